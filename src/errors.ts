@@ -1,0 +1,55 @@
+/** What can go wrong while opening, loading, compiling or reading a command line? One class, one closed table of codes. */
+
+/** Every code a {@link PortabilityError} can carry. Codes are never renamed; new ones may be added. */
+export type ErrorCode =
+  | 'ERR_ARGUMENT'
+  | 'ERR_CODE_OR_REASON'
+  | 'ERR_DAY'
+  | 'ERR_GATE_CLOSED'
+  | 'ERR_HOME'
+  | 'ERR_OFFER'
+  | 'ERR_PREFIX'
+  | 'ERR_SOURCE_BUILT'
+  | 'ERR_SOURCE_CHECKSUM'
+  | 'ERR_SOURCE_DATA'
+  | 'ERR_SOURCE_EMPTY'
+  | 'ERR_SOURCE_FORMAT'
+  | 'ERR_SOURCE_GZIP'
+  | 'ERR_SOURCE_METADATA'
+  | 'ERR_SOURCE_OPEN'
+  | 'ERR_SOURCE_OVERLAP'
+  | 'ERR_SOURCE_ROW'
+  | 'ERR_SOURCE_TREE'
+  | 'ERR_SOURCE_TRUNCATED'
+  | 'ERR_TABLE_CHECKSUM'
+  | 'ERR_TABLE_FORMAT'
+  | 'ERR_TABLE_OPEN'
+  | 'ERR_TABLE_TRUNCATED'
+  | 'ERR_TERRITORY';
+
+/** Where an error happened and what caused it. `cause` is given only where it cannot hold personal data. */
+export interface ErrorDetails {
+  /** Byte offset in a binary file. */
+  readonly offset?: number;
+  /** Line in a text file, from 1. */
+  readonly line?: number;
+  readonly cause?: unknown;
+}
+
+/**
+ * The only error the library throws. Runtime doubt is a reason of a decision, never an error.
+ * Messages are one lower-case line and never hold a client address or a subscriber.
+ */
+export class PortabilityError extends Error {
+  readonly code: ErrorCode;
+  readonly offset?: number;
+  readonly line?: number;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'PortabilityError';
+    this.code = code;
+    if (details.offset !== undefined) this.offset = details.offset;
+    if (details.line !== undefined) this.line = details.line;
+  }
+}

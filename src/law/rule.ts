@@ -1,0 +1,77 @@
+/** What does the Regulation make of it? (location, standing, offer) -> decision: one pure function over a finite space. */
+import type { Location } from '../place/location.ts';
+import { completeOffer, type Offer } from './offer.ts';
+import { type Decision, DECISIONS, type Reason } from './reasons.ts';
+
+/** Residence standing of a subscriber under Art. 5; `none` where there is no contract. */
+export type Standing = (typeof STANDINGS)[number];
+
+/** In order of precedence where a dossier supports several, but for `unverified`, which is also what any other word counts as. */
+export const STANDINGS = [
+  'none',
+  'elsewhere',
+  'waived',
+  'unverifiable',
+  'doubted',
+  'renewal-due',
+  'verified',
+  'unverified',
+] as const;
+
+const ABROAD: Readonly<Record<Exclude<Standing, 'none'>, Reason>> = {
+  verified: 'temporarily-abroad',
+  'renewal-due': 'residence-renewal-due',
+  doubted: 'residence-doubted',
+  waived: 'verification-waived',
+  unverified: 'residence-unverified',
+  unverifiable: 'residence-unverifiable',
+  elsewhere: 'residence-elsewhere',
+};
+
+/** What a standing gives in another State of the EEA, the service being portable (Art. 3 and 5). */
+function abroad(standing: Exclude<Standing, 'none'>, offer: Offer): Reason {
+  return standing === 'unverified' && offer.unverified === 'grant' ? 'residence-pending' : ABROAD[standing];
+}
+
+/** The rule itself: the first line that matches decides. */
+export function reasonFor(location: Location, standing: Standing, offer: Offer): Reason {
+  const { zone, known, licensed, anonymised, disputed } = location;
+  if (standing === 'none') return 'no-contract';
+  if (known === 'not-an-address') return 'address-invalid';
+  if (anonymised && offer.anonymised === 'refuse') return 'address-anonymised';
+  if (disputed && offer.disputed === 'refuse') return 'location-disputed';
+  if (zone === 'home' && licensed) return 'present-at-home';
+  if (zone === 'home') return offer.homeUnlicensed === 'grant' ? 'home-not-licensed-granted' : 'home-not-licensed';
+  if (licensed) return 'present-where-licensed';
+  if (zone === 'outside') return 'outside-eea';
+  const residence = abroad(standing, offer);
+  if (zone === 'eea') return offer.paid || offer.portable ? residence : 'service-not-portable';
+  if (offer.unknown === 'tolerate' && DECISIONS[residence].verdict === 'portable') return 'location-tolerated';
+  return known === 'special-purpose' ? 'address-not-public' : 'location-unknown';
+}
+
+const STANDING_CODES = new Map<unknown, number>(STANDINGS.map((word, code) => [word, code]));
+const UNVERIFIED = STANDINGS.indexOf('unverified');
+
+/** A standing as a number from 0 to 7; what is none of the words counts as `unverified`. */
+export const standingCode = (standing: unknown): number => STANDING_CODES.get(standing) ?? UNVERIFIED;
+
+const NOWHERE: Location = {
+  zone: 'unknown',
+  known: 'not-an-address',
+  licensed: false,
+  anonymised: false,
+  disputed: false,
+};
+
+/**
+ * The decision, by the law and the provider's own choices. Total: never throws on a location or a standing, allocates nothing
+ * but what reading a partial offer takes. Doubt refuses: an unreadable standing is `unverified`, a zone that is none of the words is `unknown`.
+ *
+ * Source: Regulation (EU) 2017/1128, Art. 2 to 6; the table of the rule is in `docs/decision-table.md`.
+ * @throws PortabilityError `ERR_OFFER` where the offer names a choice that does not exist.
+ */
+export function decideRule(location: Location, standing: Standing, offer: Partial<Offer> = {}): Decision {
+  if (typeof location !== 'object' || location === null) return decideRule(NOWHERE, standing, offer);
+  return DECISIONS[reasonFor(location, STANDINGS[standingCode(standing)]!, completeOffer(offer))];
+}

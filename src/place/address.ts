@@ -1,0 +1,137 @@
+/** Is this text an IP address, and which one? One strict parser for client, peer and prefix alike. */
+
+/** An IP address as numbers. IPv4-mapped IPv6 (RFC 4291, 2.5.5.2) comes as the IPv4 address it maps. */
+export type Address =
+  | { readonly version: 4; /** uint32 */ readonly value: number }
+  | { readonly version: 6; /** eight 16-bit groups, first to last */ readonly groups: readonly number[] };
+
+/** `ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255` */
+const LONGEST = 45;
+
+/** What the last successful reading read. Typed arrays, so that no number is ever boxed. */
+export const lastIPv4 = new Uint32Array(1);
+export const lastIPv6 = new Uint16Array(8);
+
+/** Reads four decimal parts without leading zeros from `from` to the end of the text into {@link lastIPv4}. */
+export function readIPv4(text: string, from: number): boolean {
+  const end = text.length;
+  if (end - from < 7 || end - from > 15) return false;
+  let at = from;
+  let value = 0;
+  for (let part = 0; part < 4; part++) {
+    if (at >= end) return false;
+    let octet = text.charCodeAt(at++) ^ 48;
+    if (octet > 9) return false;
+    let next = at < end ? text.charCodeAt(at++) ^ 48 : END;
+    if (next <= 9) {
+      if (octet === 0) return false;
+      octet = octet * 10 + next;
+      next = at < end ? text.charCodeAt(at++) ^ 48 : END;
+      if (next <= 9) {
+        octet = octet * 10 + next;
+        if (octet > 255) return false;
+        next = at < end ? text.charCodeAt(at++) ^ 48 : END;
+      }
+    }
+    if (next !== (part === 3 ? END : DOT)) return false;
+    value = (value << 8) | octet;
+  }
+  lastIPv4[0] = value;
+  return true;
+}
+
+/** Code units as the loop above sees them, exclusive-or 48: digits are 0 to 9; END is no code unit of an address. */
+const DOT = 46 ^ 48;
+const END = 64;
+
+const COLON = 58;
+
+/** The value of a hexadecimal digit, or a number above 15. */
+function hexadecimal(unit: number): number {
+  const decimal = unit ^ 48;
+  if (decimal <= 9) return decimal;
+  const letter = (unit | 32) - 97;
+  return letter >= 0 && letter <= 5 ? letter + 10 : 16;
+}
+
+/** Reads RFC 4291 text (2.2, all three forms) into {@link lastIPv6}. No zone id, no port, no brackets, no white space. */
+function readIPv6(text: string): boolean {
+  const end = text.length;
+  if (end < 2 || end > LONGEST) return false;
+  let count = 0;
+  let gap = -1;
+  let at = 0;
+  if (text.charCodeAt(0) === COLON) {
+    if (text.charCodeAt(1) !== COLON) return false;
+    gap = 0;
+    at = 2;
+  }
+  while (at < end) {
+    if (count === 8) return false;
+    const start = at;
+    let group = 0;
+    let digit = 0;
+    while (at < end && at - start < 4 && (digit = hexadecimal(text.charCodeAt(at))) <= 15) {
+      group = (group << 4) | digit;
+      at++;
+    }
+    if (at < end && text.charCodeAt(at) === 46) return readTail(text, start, count, gap);
+    if (at === start) return false;
+    lastIPv6[count++] = group;
+    if (at === end) break;
+    if (text.charCodeAt(at++) !== COLON || at === end) return false;
+    if (text.charCodeAt(at) === COLON) {
+      if (gap >= 0) return false;
+      gap = count;
+      at++;
+    }
+  }
+  return fillGap(count, gap);
+}
+
+/** Reads a dotted quad as the last two groups. */
+function readTail(text: string, start: number, count: number, gap: number): boolean {
+  if (count > 6 || !readIPv4(text, start)) return false;
+  const value = lastIPv4[0]!;
+  lastIPv6[count] = value >>> 16;
+  lastIPv6[count + 1] = value & 0xffff;
+  return fillGap(count + 2, gap);
+}
+
+/** Puts the zeros of `::` in place; it stands for at least one group. */
+function fillGap(count: number, gap: number): boolean {
+  if (gap < 0) return count === 8;
+  if (count === 8) return false;
+  lastIPv6.copyWithin(8 - (count - gap), gap, count);
+  lastIPv6.fill(0, gap, 8 - (count - gap));
+  return true;
+}
+
+/** Whether {@link lastIPv6} is in ::ffff:0:0/96; if so, the IPv4 address is put into {@link lastIPv4}. */
+function unwrapMapped(): boolean {
+  if (lastIPv6[5] !== 0xffff || (lastIPv6[0]! | lastIPv6[1]! | lastIPv6[2]! | lastIPv6[3]! | lastIPv6[4]!) !== 0) return false;
+  lastIPv4[0] = (lastIPv6[6]! << 16) | lastIPv6[7]!;
+  return true;
+}
+
+/**
+ * Reads an address without allocating: 4 with the address in {@link lastIPv4}, 6 with it in {@link lastIPv6}, or 0 where the
+ * value is no address, whatever its type.
+ */
+export function readAddress(text: unknown): 0 | 4 | 6 {
+  if (typeof text !== 'string') return 0;
+  if (readIPv4(text, 0)) return 4;
+  if (!readIPv6(text)) return 0;
+  return unwrapMapped() ? 4 : 6;
+}
+
+/**
+ * The address that a text names, or `undefined` where it names none, whatever its type. Strict: IPv4 in four decimal parts without
+ * leading zeros, IPv6 by RFC 4291, 2.2; at most 45 characters; no zone id, port, brackets or white space. Agrees with `net.isIP` on
+ * every text without a zone id. IPv4-mapped IPv6 comes as IPv4. Never throws.
+ */
+export function parseAddress(text: string): Address | undefined {
+  const version = readAddress(text);
+  if (version === 4) return { version, value: lastIPv4[0]! };
+  return version === 6 ? { version, groups: Array.from(lastIPv6) } : undefined;
+}

@@ -1,0 +1,84 @@
+/** Which range has which country in a CSV file? Rows of `prefix,code` or `start,end,code`, addresses or integers, both families. */
+import { PortabilityError } from '../errors.ts';
+import { parseAddress } from './address.ts';
+import type { CountryStretches } from './mmdb.ts';
+import { layRanges, type ValuedRange } from './nesting.ts';
+import { parsePrefix, type Range, wordsOf } from './prefix.ts';
+import { compareWords, type Width } from './stretches.ts';
+
+/** A decimal integer of up to 128 bits as four words, or `undefined`. */
+function integerWords(text: string): Uint32Array | undefined {
+  if (!/^(0|[1-9]\d{0,38})$/.test(text)) return undefined;
+  const words = new Uint32Array(4);
+  for (let digit = 0; digit < text.length; digit++) {
+    let carry = text.charCodeAt(digit) - 48;
+    for (let word = 3; word >= 0; word--) {
+      const sum = words[word]! * 10 + carry;
+      words[word] = sum;
+      carry = Math.floor(sum / 0x100000000);
+    }
+    if (carry !== 0) return undefined;
+  }
+  return words;
+}
+
+const fitsIPv4 = (words: Uint32Array): boolean => words[0] === 0 && words[1] === 0 && words[2] === 0;
+
+/** A range of two addresses, or of two integers: IPv4 where both fit 32 bits, IPv6 where not. */
+function parseRange(start: string, end: string): Range | undefined {
+  const [low, high] = [integerWords(start), integerWords(end)];
+  if (low !== undefined && high !== undefined) {
+    if (!fitsIPv4(high)) return { width: 4, first: low, last: high };
+    return { width: 1, first: low.slice(3), last: high.slice(3) };
+  }
+  const [from, to] = [parseAddress(start), parseAddress(end)];
+  if (from === undefined || to === undefined || from.version !== to.version) return undefined;
+  const first = wordsOf(from);
+  return { width: first.length as Width, first, last: wordsOf(to) };
+}
+
+function parseRow(fields: readonly string[], line: number): Range {
+  if (fields.length === 2) {
+    try {
+      return parsePrefix(fields[0]!);
+    } catch {
+      throw new PortabilityError('ERR_SOURCE_ROW', 'a row of two fields begins with a prefix', { line });
+    }
+  }
+  const range = fields.length === 3 ? parseRange(fields[0]!, fields[1]!) : undefined;
+  if (range === undefined || compareWords(range.first, 0, range.last, 0, range.width) > 0) {
+    throw new PortabilityError('ERR_SOURCE_ROW', 'a row is prefix,code or start,end,code', { line });
+  }
+  return range;
+}
+
+const unquote = (field: string): string => field.trim().replace(/^"([^"]*)"$/, '$1');
+
+/** Splits the text into rows; blank lines and lines that begin with `#` are passed over. */
+function readRows(text: string): { ranges: ValuedRange[]; countries: string[] } {
+  const indexes = new Map<string, number>([['', 0]]);
+  const ranges: ValuedRange[] = [];
+  let line = 0;
+  for (const raw of text.split('\n')) {
+    line++;
+    const content = raw.trim();
+    if (content === '' || content.startsWith('#')) continue;
+    const fields = content.split(',').map(unquote);
+    const range = parseRow(fields, line);
+    const code = fields.at(-1)!;
+    const value = indexes.get(code) ?? indexes.size;
+    indexes.set(code, value);
+    ranges.push({ ...range, value, line });
+  }
+  return { ranges, countries: [...indexes.keys()] };
+}
+
+/**
+ * Both families of a CSV text, cut by country. Integers name IPv4 addresses where the end of the range fits 32 bits. Ranges may nest:
+ * the narrower prevails.
+ * @throws PortabilityError `ERR_SOURCE_ROW`, `ERR_SOURCE_OVERLAP`, with the line.
+ */
+export function readCsv(text: string): CountryStretches {
+  const { ranges, countries } = readRows(text);
+  return { countries, ipv4: layRanges(ranges, 1), ipv6: layRanges(ranges, 4) };
+}

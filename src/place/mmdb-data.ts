@@ -1,0 +1,154 @@
+/** How are values of the MaxMind DB data format read? Bounded, and only as far as the path to the country asks. */
+import { type ErrorCode, PortabilityError } from '../errors.ts';
+
+const MAX_NESTING = 32;
+
+const fail = (code: ErrorCode, message: string, offset: number): never => {
+  throw new PortabilityError(code, message, { offset });
+};
+
+/** Reads values of the data format between `base` and `end`. The cursor's fields describe the value whose header was read last. */
+export interface Cursor {
+  readonly file: Buffer;
+  readonly base: number;
+  readonly end: number;
+  readonly code: ErrorCode;
+  at: number;
+  type: number;
+  size: number;
+}
+
+const STRING = 2;
+const POINTER = 1;
+const MAP = 7;
+const ARRAY = 11;
+const BOOLEAN = 14;
+const LAST_TYPE = 15;
+const UNSIGNED = [5, 6, 9];
+
+function byte(cursor: Cursor): number {
+  if (cursor.at >= cursor.end) fail(cursor.code, 'a value runs past the end of its section', cursor.at);
+  return cursor.file[cursor.at++]!;
+}
+
+function bytes(cursor: Cursor, count: number): number {
+  let value = 0;
+  for (let index = 0; index < count; index++) value = value * 256 + byte(cursor);
+  return value;
+}
+
+/** Reads type and size; the cursor is left at the payload. A pointer's size is its target, as an offset into the section. */
+function header(cursor: Cursor): void {
+  const control = byte(cursor);
+  cursor.type = control >> 5 === 0 ? byte(cursor) + 7 : control >> 5;
+  if (cursor.type < POINTER || cursor.type > LAST_TYPE) fail(cursor.code, 'a value has no known type', cursor.at);
+  const size = control & 31;
+  if (cursor.type === POINTER) {
+    const length = size >> 3;
+    const high = length === 3 ? 0 : (size & 7) * 256 ** (length + 1);
+    cursor.size = high + bytes(cursor, length + 1) + [0, 2048, 526336, 0][length]!;
+  } else {
+    cursor.size = size < 29 ? size : [29, 285, 65821][size - 29]! + bytes(cursor, size - 28);
+  }
+}
+
+/** Reads a header, through one pointer at most; answers where to go on reading after a pointer, or -1. */
+function follow(cursor: Cursor): number {
+  header(cursor);
+  if (cursor.type !== POINTER) return -1;
+  const back = cursor.at;
+  cursor.at = cursor.base + cursor.size;
+  header(cursor);
+  if (cursor.type === POINTER) fail(cursor.code, 'a pointer points to a pointer', cursor.at);
+  return back;
+}
+
+/** Moves past the payload of the value whose header was just read. Never follows a pointer, so its cost is bounded by the file. */
+function skip(cursor: Cursor, depth = 0): void {
+  const { type, size } = cursor;
+  if (depth > MAX_NESTING) fail(cursor.code, 'values are nested too deeply', cursor.at);
+  if (type === MAP || type === ARRAY) {
+    const count = type === MAP ? size * 2 : size;
+    if (count > cursor.end - cursor.at) fail(cursor.code, 'a container claims more than its section holds', cursor.at);
+    for (let index = 0; index < count; index++) {
+      header(cursor);
+      skip(cursor, depth + 1);
+    }
+  } else if (type !== POINTER && type !== BOOLEAN) {
+    if (size > cursor.end - cursor.at) fail(cursor.code, 'a value runs past the end of its section', cursor.at);
+    cursor.at += size;
+  }
+}
+
+/** Reads the payload of a string whose header was just read. */
+function payload(cursor: Cursor): string {
+  const start = cursor.at;
+  skip(cursor);
+  return cursor.file.toString('utf8', start, cursor.at);
+}
+
+/** Reads a string, through a pointer if need be; any other value is passed over and gives `undefined`. */
+export function string(cursor: Cursor): string | undefined {
+  const back = follow(cursor);
+  const text = cursor.type === STRING ? payload(cursor) : skip(cursor);
+  if (back >= 0) cursor.at = back;
+  return text ?? undefined;
+}
+
+/** Calls `visit` with each key of a map; `visit` must read the value. Answers `false`, having read past it, where it is no map. */
+export function eachKey(cursor: Cursor, visit: (key: string) => void): boolean {
+  const back = follow(cursor);
+  const { type, size } = cursor;
+  if (type !== MAP) skip(cursor);
+  else if (size * 2 > cursor.end - cursor.at) fail(cursor.code, 'a map claims more than its section holds', cursor.at);
+  else for (let pair = 0; pair < size; pair++) visit(string(cursor) ?? fail(cursor.code, 'a key is no string', cursor.at));
+  if (back >= 0) cursor.at = back;
+  return type === MAP;
+}
+
+/** Reads an unsigned integer of at most 48 bits; any other value gives `undefined`. */
+export function unsigned(cursor: Cursor): number | undefined {
+  const back = follow(cursor);
+  const start = cursor.at;
+  const { type, size } = cursor;
+  skip(cursor);
+  const value = UNSIGNED.includes(type) && size <= 8 ? leading(cursor.file, start, size) : undefined;
+  if (back >= 0) cursor.at = back;
+  return value;
+}
+
+function leading(file: Buffer, start: number, size: number): number {
+  let value = 0;
+  for (let index = 0; index < size; index++) value = value * 256 + file[start + index]!;
+  return value;
+}
+
+/** Reads past a value of any type. */
+export function pass(cursor: Cursor): void {
+  header(cursor);
+  skip(cursor);
+}
+
+/**
+ * The code of the country where the network is: `country.iso_code` (MaxMind), else `country_code` (DB-IP, IPinfo, ip-location-db), else
+ * a plain string `country`. `registered_country` and `represented_country` are passed over: they say who, not where.
+ */
+export function countryOf(cursor: Cursor): string | undefined {
+  let iso: string | undefined;
+  let plain: string | undefined;
+  let code: string | undefined;
+  eachKey(cursor, key => {
+    if (key === 'country_code') code = string(cursor);
+    else if (key === 'country') {
+      const start = cursor.at;
+      const isMap = eachKey(cursor, inner => {
+        if (inner === 'iso_code') iso = string(cursor);
+        else pass(cursor);
+      });
+      if (isMap) return;
+      cursor.at = start;
+      plain = string(cursor);
+    } else pass(cursor);
+  });
+  return iso ?? code ?? plain;
+}

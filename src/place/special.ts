@@ -1,0 +1,69 @@
+/** Which blocks are no public client addresses? IANA special-purpose registries, multicast and embeddings, with their RFCs. */
+import type { Address } from './address.ts';
+import { layRanges } from './nesting.ts';
+import { parsePrefix, type Range, wordsOf } from './prefix.ts';
+import { compareWords, type Stretches, type Width } from './stretches.ts';
+
+/**
+ * The more specific block prevails and comes after the wider one. `reachable` rows are globally reachable by the registry: for them
+ * the data are asked. Rows without it are `special-purpose` and refuse.
+ * Sources: IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890, RFC 8190), the multicast registries, RFC 4291.
+ */
+const BLOCKS: readonly (readonly [prefix: string, rfc: string, reachable?: 'reachable'])[] = [
+  ['0.0.0.0/8', 'RFC 791, 3.2: this network'],
+  ['10.0.0.0/8', 'RFC 1918: private use'],
+  ['100.64.0.0/10', 'RFC 6598: shared address space'],
+  ['127.0.0.0/8', 'RFC 1122, 3.2.1.3: loopback'],
+  ['169.254.0.0/16', 'RFC 3927: link-local'],
+  ['172.16.0.0/12', 'RFC 1918: private use'],
+  ['192.0.0.0/24', 'RFC 6890, 2.1: IETF protocol assignments'],
+  ['192.0.0.9/32', 'RFC 7723: Port Control Protocol anycast', 'reachable'],
+  ['192.0.0.10/32', 'RFC 8155: TURN anycast', 'reachable'],
+  ['192.0.2.0/24', 'RFC 5737: documentation'],
+  ['192.88.99.0/24', 'RFC 7526: 6to4 relay anycast, deprecated'],
+  ['192.168.0.0/16', 'RFC 1918: private use'],
+  ['198.18.0.0/15', 'RFC 2544: benchmarking'],
+  ['198.51.100.0/24', 'RFC 5737: documentation'],
+  ['203.0.113.0/24', 'RFC 5737: documentation'],
+  ['224.0.0.0/4', 'RFC 5771: multicast'],
+  ['240.0.0.0/4', 'RFC 1112, 4: reserved, with the limited broadcast of RFC 8190'],
+  // RFC 4291, 2.4: outside 2000::/3 there is no global unicast; ::/96 (IPv4-compatible), 64:ff9b::/96 (NAT64, RFC 6052),
+  // 64:ff9b:1::/48 (RFC 8215), 100::/64 (RFC 6666), 5f00::/16 (RFC 9602), fc00::/7, fe80::/10, fec0::/10 and ff00::/8 lie in here.
+  ['::/3', 'RFC 4291, 2.4: no global unicast; IPv4-compatible, NAT64, discard-only'],
+  ['4000::/2', 'RFC 4291, 2.4: no global unicast; segment routing identifiers'],
+  ['8000::/1', 'RFC 4291, 2.4: no global unicast; unique-local, link-local, multicast'],
+  ['2001::/23', 'RFC 2928: IETF protocol assignments, with Teredo (2001::/32, RFC 4380)'],
+  ['2001:1::1/128', 'RFC 7723: Port Control Protocol anycast', 'reachable'],
+  ['2001:1::2/128', 'RFC 8155: TURN anycast', 'reachable'],
+  ['2001:1::3/128', 'RFC 9665: DNS-SD service registration anycast', 'reachable'],
+  ['2001:3::/32', 'RFC 7450: AMT', 'reachable'],
+  ['2001:4:112::/48', 'RFC 7535: AS112', 'reachable'],
+  ['2001:20::/28', 'RFC 7343: ORCHIDv2', 'reachable'],
+  ['2001:30::/28', 'RFC 9374: drone remote identification', 'reachable'],
+  ['2001:db8::/32', 'RFC 3849: documentation'],
+  ['2002::/16', 'RFC 3056: 6to4'],
+  ['3fff::/20', 'RFC 9637: documentation'],
+];
+
+const REACHABLE = 0;
+const NOT_REACHABLE = 1;
+
+/** The address space of one family cut by whether an address can be a public client's: 1 where it can not. */
+export function specialStretches(width: Width): Stretches {
+  const ranges = BLOCKS.map(([prefix, , reachable]) => ({
+    ...parsePrefix(prefix),
+    value: reachable === undefined ? NOT_REACHABLE : REACHABLE,
+  }));
+  return layRanges(ranges, width);
+}
+
+/** The RFC that sets aside the block in which a special-purpose address lies; `undefined` for a public one. */
+export function specialRfc(address: Address): string | undefined {
+  const words = wordsOf(address);
+  const width = words.length as Width;
+  const around = BLOCKS.filter(([prefix]) => holds(parsePrefix(prefix), words, width)).at(-1);
+  return around?.[2] === undefined ? around?.[1] : undefined;
+}
+
+const holds = ({ first, last, width }: Range, words: Uint32Array, wanted: Width): boolean =>
+  width === wanted && compareWords(first, 0, words, 0, width) <= 0 && compareWords(words, 0, last, 0, width) <= 0;
