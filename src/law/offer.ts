@@ -37,7 +37,9 @@ const OFFER_CODES = 1 << NAMES.length;
 
 /** Every offer there can be; the default is the first. */
 export const OFFERS: readonly Offer[] = Array.from({ length: OFFER_CODES }, (_, code) =>
-  Object.freeze(Object.fromEntries(NAMES.map((name, bit) => [name, CHOICES[name][(code >> bit) & 1]])) as unknown as Offer),
+  Object.freeze(
+    Object.fromEntries(NAMES.map((name, bit) => [name, CHOICES[name][(code >> bit) & 1]])) as unknown as Offer,
+  ),
 );
 
 /**
@@ -45,7 +47,8 @@ export const OFFERS: readonly Offer[] = Array.from({ length: OFFER_CODES }, (_, 
  * @throws PortabilityError `ERR_OFFER` on a choice or an answer that does not exist.
  */
 export function completeOffer(choices: Partial<Offer>): Offer {
-  if (typeof choices !== 'object' || choices === null) throw new PortabilityError('ERR_OFFER', 'an offer is an object of choices');
+  if (typeof choices !== 'object' || choices === null)
+    throw new PortabilityError('ERR_OFFER', 'an offer is an object of choices');
   let code = 0;
   for (const [name, answer] of Object.entries(choices)) {
     const bit = NAMES.indexOf(name as keyof Offer);

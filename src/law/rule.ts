@@ -1,7 +1,7 @@
 /** What does the Regulation make of it? (location, standing, offer) -> decision: one pure function over a finite space. */
 import type { Location } from '../place/location.ts';
 import { completeOffer, type Offer } from './offer.ts';
-import { type Decision, DECISIONS, type Reason } from './reasons.ts';
+import { DECISIONS, type Decision, type Reason } from './reasons.ts';
 
 /** Residence standing of a subscriber under Art. 5; `none` where there is no contract. */
 export type Standing = (typeof STANDINGS)[number];

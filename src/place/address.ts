@@ -2,8 +2,8 @@
 
 /** An IP address as numbers. IPv4-mapped IPv6 (RFC 4291, 2.5.5.2) comes as the IPv4 address it maps. */
 export type Address =
-  | { readonly version: 4; /** uint32 */ readonly value: number }
-  | { readonly version: 6; /** eight 16-bit groups, first to last */ readonly groups: readonly number[] };
+  | { readonly version: 4 /** uint32 */; readonly value: number }
+  | { readonly version: 6 /** eight 16-bit groups, first to last */; readonly groups: readonly number[] };
 
 /** `ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255` */
 const LONGEST = 45;
@@ -46,47 +46,46 @@ const END = 64;
 
 const COLON = 58;
 
-/** The value of a hexadecimal digit, or a number above 15. */
-function hexadecimal(unit: number): number {
-  const decimal = unit ^ 48;
-  if (decimal <= 9) return decimal;
-  const letter = (unit | 32) - 97;
-  return letter >= 0 && letter <= 5 ? letter + 10 : 16;
-}
+/** The value of each hexadecimal digit by its code unit; 255 for any other. Code units above 255 are masked here and told apart at the end. */
+const HEXADECIMAL = Uint8Array.from({ length: 0x100 }, (_, unit) => {
+  const value = Number.parseInt(String.fromCharCode(unit), 16);
+  return Number.isNaN(value) ? 0xff : value;
+});
 
 /** Reads RFC 4291 text (2.2, all three forms) into {@link lastIPv6}. No zone id, no port, no brackets, no white space. */
 function readIPv6(text: string): boolean {
   const end = text.length;
   if (end < 2 || end > LONGEST) return false;
+  const isGapFirst = text.charCodeAt(0) === COLON;
+  if (isGapFirst && text.charCodeAt(1) !== COLON) return false;
+  let gap = isGapFirst ? 0 : -1;
   let count = 0;
-  let gap = -1;
-  let at = 0;
-  if (text.charCodeAt(0) === COLON) {
-    if (text.charCodeAt(1) !== COLON) return false;
-    gap = 0;
-    at = 2;
-  }
-  while (at < end) {
-    if (count === 8) return false;
+  let seen = 0;
+  for (let at = isGapFirst ? 2 : 0; at < end; ) {
     const start = at;
     let group = 0;
+    let unit = 0;
     let digit = 0;
-    while (at < end && at - start < 4 && (digit = hexadecimal(text.charCodeAt(at))) <= 15) {
-      group = (group << 4) | digit;
-      at++;
-    }
-    if (at < end && text.charCodeAt(at) === 46) return readTail(text, start, count, gap);
-    if (at === start) return false;
+    do {
+      unit = text.charCodeAt(at++);
+      seen |= unit;
+      digit = HEXADECIMAL[unit & 0xff]!;
+      if (digit <= 15) group = (group << 4) | digit;
+    } while (digit <= 15 && at < end);
+    const isLast = digit <= 15;
+    const digits = isLast ? at - start : at - start - 1;
+    if (unit === 46 && seen <= 0x7f) return readTail(text, start, count, gap);
+    if (digits === 0 || digits > 4 || count === 8) return false;
     lastIPv6[count++] = group;
-    if (at === end) break;
-    if (text.charCodeAt(at++) !== COLON || at === end) return false;
+    if (isLast) break;
+    if (unit !== COLON || at === end) return false;
     if (text.charCodeAt(at) === COLON) {
       if (gap >= 0) return false;
       gap = count;
       at++;
     }
   }
-  return fillGap(count, gap);
+  return seen <= 0x7f && fillGap(count, gap);
 }
 
 /** Reads a dotted quad as the last two groups. */
@@ -109,7 +108,8 @@ function fillGap(count: number, gap: number): boolean {
 
 /** Whether {@link lastIPv6} is in ::ffff:0:0/96; if so, the IPv4 address is put into {@link lastIPv4}. */
 function unwrapMapped(): boolean {
-  if (lastIPv6[5] !== 0xffff || (lastIPv6[0]! | lastIPv6[1]! | lastIPv6[2]! | lastIPv6[3]! | lastIPv6[4]!) !== 0) return false;
+  if (lastIPv6[5] !== 0xffff || (lastIPv6[0]! | lastIPv6[1]! | lastIPv6[2]! | lastIPv6[3]! | lastIPv6[4]!) !== 0)
+    return false;
   lastIPv4[0] = (lastIPv6[6]! << 16) | lastIPv6[7]!;
   return true;
 }

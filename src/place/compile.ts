@@ -75,7 +75,13 @@ export function compile(sources: readonly CountryStretches[], standpoint: Standp
     throw new PortabilityError('ERR_SOURCE_EMPTY', 'a source names no known territory');
   }
   return {
-    ipv4: merge(sources.map(source => source.ipv4), ballots),
-    ipv6: merge(sources.map(source => source.ipv6), ballots),
+    ipv4: merge(
+      sources.map(source => source.ipv4),
+      ballots,
+    ),
+    ipv6: merge(
+      sources.map(source => source.ipv6),
+      ballots,
+    ),
   };
 }

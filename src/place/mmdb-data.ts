@@ -101,7 +101,8 @@ export function eachKey(cursor: Cursor, visit: (key: string) => void): boolean {
   const { type, size } = cursor;
   if (type !== MAP) skip(cursor);
   else if (size * 2 > cursor.end - cursor.at) fail(cursor.code, 'a map claims more than its section holds', cursor.at);
-  else for (let pair = 0; pair < size; pair++) visit(string(cursor) ?? fail(cursor.code, 'a key is no string', cursor.at));
+  else
+    for (let pair = 0; pair < size; pair++) visit(string(cursor) ?? fail(cursor.code, 'a key is no string', cursor.at));
   if (back >= 0) cursor.at = back;
   return type === MAP;
 }

@@ -36,7 +36,15 @@ interface Metadata {
 }
 
 function readMetadata(file: Buffer, start: number): Metadata {
-  const cursor: Cursor = { file, base: start, end: file.length, code: 'ERR_SOURCE_METADATA', at: start, type: 0, size: 0 };
+  const cursor: Cursor = {
+    file,
+    base: start,
+    end: file.length,
+    code: 'ERR_SOURCE_METADATA',
+    at: start,
+    type: 0,
+    size: 0,
+  };
   const numbers = new Map<string, number | undefined>();
   let type = '';
   eachKey(cursor, key => {
@@ -44,7 +52,13 @@ function readMetadata(file: Buffer, start: number): Metadata {
     else if (INTEGERS.includes(key)) numbers.set(key, unsigned(cursor));
     else pass(cursor);
   });
-  const [major, nodes, recordSize, version, epoch] = INTEGERS.map(key => numbers.get(key) ?? 0) as [number, number, number, number, number];
+  const [major, nodes, recordSize, version, epoch] = INTEGERS.map(key => numbers.get(key) ?? 0) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const sound = major === 2 && nodes > 0 && [24, 28, 32].includes(recordSize) && [4, 6].includes(version);
   if (!sound || epoch === 0 || epoch > LAST_EPOCH) {
     throw new PortabilityError('ERR_SOURCE_METADATA', 'the metadata are incomplete or out of range', { offset: start });
@@ -91,7 +105,8 @@ function countryReader(tree: Tree, countries: string[]): (leaf: number) => numbe
     const cached = known.get(leaf);
     if (cached !== undefined) return cached;
     const at = base + leaf - tree.nodes - SEPARATOR;
-    if (at < base || at >= end) throw new PortabilityError('ERR_SOURCE_TREE', 'a record points outside the data section', { offset: at });
+    if (at < base || at >= end)
+      throw new PortabilityError('ERR_SOURCE_TREE', 'a record points outside the data section', { offset: at });
     const cursor: Cursor = { file: tree.file, base, end, code: 'ERR_SOURCE_DATA', at, type: 0, size: 0 };
     const code = countryOf(cursor) ?? '';
     const index = indexes.get(code) ?? countries.push(code) - 1;
@@ -105,14 +120,25 @@ function countryReader(tree: Tree, countries: string[]): (leaf: number) => numbe
  * Walks the tree in the order of addresses, from `node` at bit `depth` of `path`. Nodes may be shared, so a budget of visits stops a
  * tree that unfolds without end; `alias` is a node not to enter (the IPv4 tree, which writers hang up again under IPv6 prefixes).
  */
-function walk(tree: Tree, countryAt: (leaf: number) => number, builder: StretchesBuilder, path: Uint32Array, top: number, alias: number) {
+function walk(
+  tree: Tree,
+  countryAt: (leaf: number) => number,
+  builder: StretchesBuilder,
+  path: Uint32Array,
+  top: number,
+  alias: number,
+) {
   let budget = tree.nodes * 4 + 1024;
   const bits = path.length * 32;
   const visit = (node: number, depth: number): void => {
-    if (node >= tree.nodes) return builder.begin(path, countryAt(node));
-    if (node === alias && depth > 0) return builder.begin(path, 0);
+    if (node >= tree.nodes || (node === alias && depth > 0)) {
+      builder.begin(path, node >= tree.nodes ? countryAt(node) : 0);
+      return;
+    }
     if (depth === bits || budget-- === 0) {
-      throw new PortabilityError('ERR_SOURCE_TREE', 'the search tree does not end', { offset: (node * tree.recordSize) / 4 });
+      throw new PortabilityError('ERR_SOURCE_TREE', 'the search tree does not end', {
+        offset: (node * tree.recordSize) / 4,
+      });
     }
     const word = depth >> 5;
     const bit = 0x80000000 >>> (depth & 31);

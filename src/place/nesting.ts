@@ -30,7 +30,7 @@ export function layRanges(ranges: readonly ValuedRange[], width: Width): Stretch
   const after = new Uint32Array(width);
   const close = (): void => {
     after.set(open.pop()!.last);
-    if (increment(after, width)) builder.begin(after, open.at(-1)?.value ?? 0);
+    if (increment(after)) builder.begin(after, open.at(-1)?.value ?? 0);
   };
   for (const range of ranges.filter(candidate => candidate.width === width).sort(byPlace)) {
     while (open.length > 0 && compareWords(open.at(-1)!.last, 0, range.first, 0, width) < 0) close();

@@ -13,7 +13,10 @@ export interface Range {
 /** An address as words of 32 bits, most significant first. */
 export function wordsOf(address: Address): Uint32Array {
   if (address.version === 4) return Uint32Array.of(address.value);
-  return Uint32Array.from({ length: 4 }, (_, word) => address.groups[2 * word]! * 0x10000 + address.groups[2 * word + 1]!);
+  return Uint32Array.from(
+    { length: 4 },
+    (_, word) => address.groups[2 * word]! * 0x10000 + address.groups[2 * word + 1]!,
+  );
 }
 
 /** The bits of word `word` that belong to the host where the prefix is `bits` long. */
@@ -34,7 +37,8 @@ export function parsePrefix(text: string): Range {
   const mapped = address.version === 4 && host!.includes(':');
   const bits = Number(length) - (mapped ? 96 : 0);
   const first = wordsOf(address);
-  if (bits < 0 || bits > 32 * first.length) throw new PortabilityError('ERR_PREFIX', 'the length of a prefix is out of range');
+  if (bits < 0 || bits > 32 * first.length)
+    throw new PortabilityError('ERR_PREFIX', 'the length of a prefix is out of range');
   if (first.some((value, word) => (value & hostMask(bits, word)) !== 0)) {
     throw new PortabilityError('ERR_PREFIX', 'a prefix has bits set behind its length');
   }

@@ -56,16 +56,16 @@ function parse(file: Buffer): CountryStretches {
   if (file.length === 0) throw new PortabilityError('ERR_SOURCE_EMPTY', 'the file is empty');
   if (isGzip(file)) throw new PortabilityError('ERR_SOURCE_GZIP', 'the file is compressed: unpack it first');
   if (isMmdb(file)) return readMmdb(file);
-  if (file.includes(0)) throw new PortabilityError('ERR_SOURCE_FORMAT', 'the file is neither csv nor a whole mmdb file');
+  if (file.includes(0))
+    throw new PortabilityError('ERR_SOURCE_FORMAT', 'the file is neither csv nor a whole mmdb file');
   return readCsv(file.toString('utf8'));
 }
 
 /**
- * Reads a source and checks it.
+ * Checks the bytes of a source and reads them.
  * @throws PortabilityError with an `ERR_SOURCE_...` code, and the offset or line where there is one.
  */
-export async function loadSource(source: Source): Promise<LoadedSource> {
-  const file = await readWhole(source.path, 'ERR_SOURCE_OPEN');
+export function parseSource(file: Buffer, source: Source): LoadedSource {
   const sha256 = createHash('sha256').update(file).digest('hex');
   if (source.sha256 !== undefined && source.sha256.toLowerCase() !== sha256) {
     throw new PortabilityError('ERR_SOURCE_CHECKSUM', 'the file is not the one whose sha-256 was given');
@@ -79,3 +79,7 @@ export async function loadSource(source: Source): Promise<LoadedSource> {
   const licence = source.licence === undefined ? {} : { licence: source.licence };
   return { ...content, edition: { name, built, sha256, ...licence } };
 }
+
+/** Reads a source from its file. Throws as {@link parseSource} does, and `ERR_SOURCE_OPEN`. */
+export const loadSource = async (source: Source): Promise<LoadedSource> =>
+  parseSource(await readWhole(source.path, 'ERR_SOURCE_OPEN'), source);

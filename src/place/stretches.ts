@@ -18,7 +18,7 @@ export interface Stretches {
 }
 
 /** Compares word `a[atA...]` with `b[atB...]`: below, at or above zero. */
-export function compareWords(a: Words, atA: number, b: Words, atB: number, width: Width): number {
+export function compareWords(a: Words, atA: number, b: Words, atB: number, width: number): number {
   for (let word = 0; word < width; word++) {
     const difference = a[atA + word]! - b[atB + word]!;
     if (difference !== 0) return difference;
@@ -27,8 +27,8 @@ export function compareWords(a: Words, atA: number, b: Words, atB: number, width
 }
 
 /** The address after this one, in place; `false` where there is none. */
-export function increment(words: Uint32Array, width: Width): boolean {
-  for (let word = width - 1; word >= 0; word--) {
+export function increment(words: Uint32Array): boolean {
+  for (let word = words.length - 1; word >= 0; word--) {
     words[word] = words[word]! + 1;
     if (words[word] !== 0) return true;
   }
@@ -104,7 +104,8 @@ function nearestNext(cuts: readonly Stretches[], positions: readonly number[], w
     if (next >= cut.length) continue;
     if (nearest < 0) nearest = index;
     const best = cuts[nearest]!;
-    if (compareWords(cut.starts, next * width, best.starts, (positions[nearest]! + 1) * width, width) < 0) nearest = index;
+    if (compareWords(cut.starts, next * width, best.starts, (positions[nearest]! + 1) * width, width) < 0)
+      nearest = index;
   }
   return nearest;
 }

@@ -1,0 +1,14 @@
+/** The only door of the core. */
+export type { Clock } from './clock.ts';
+export { type ErrorCode, type ErrorDetails, PortabilityError } from './errors.ts';
+export { type AccessRequest, type Gate, type GateOptions, type Health, openGate } from './gate.ts';
+export type { Offer } from './law/offer.ts';
+export { type Decision, explain, type Language, REASONS, type Reason, type Verdict } from './law/reasons.ts';
+export { decideRule, STANDINGS, type Standing } from './law/rule.ts';
+export { type TerritoryOptions, zoneOfTerritory } from './law/territory.ts';
+export { type Address, parseAddress } from './place/address.ts';
+export type { Known, Location } from './place/location.ts';
+export type { Source, SourceEdition } from './place/source.ts';
+export type { Edition, ZoneTable } from './place/table.ts';
+export { type CompileOptions, compileBundle, compileZoneTable, type Licence, loadZoneTable } from './tables.ts';
+export type { Zone } from './zone.ts';

@@ -1,0 +1,183 @@
+/** How do stretches become arrays that answer in a few memory reads? Built once per table; `table.ts` reads them. */
+import { increment, type Stretches } from './stretches.ts';
+
+/** A byte that is no location code: the block is not uniform, look among the deep stretches. */
+export const DEEP = 0xff;
+
+/**
+ * IPv4: the first 16 bits choose a page of 256 bytes, one per /24, equal pages shared. A /24 that is not uniform is {@link DEEP}: its
+ * stretches, exact to the address, are in `deepStarts` in ascending order.
+ */
+export interface IPv4Layout {
+  readonly pageOf: Uint16Array;
+  readonly pages: Uint8Array;
+  readonly deepStarts: Uint32Array;
+  readonly deepCodes: Uint8Array;
+}
+
+/** First 16 bits of an IPv6 address whose /16 is uniform: this flag and the location code. Others: the number of an index page. */
+export const UNIFORM = 0x80000000;
+
+/** Bits after the first 16 by which an index page is cut, and entries of a page: one before the first bucket. */
+export const BUCKET_BITS = 10;
+export const BUCKETS = (1 << BUCKET_BITS) + 1;
+const BUCKET_SIZE = 0x10000 >> BUCKET_BITS;
+
+/**
+ * IPv6: the first 26 bits choose a bucket of stretches, which begin at a /64 each. `keys` hold the first 64 bits of their starts, less
+ * the 11 highest, so that a double holds them exactly; within a bucket those are equal. Bucket `b` of a page is the positions above
+ * `index[b]` up to and with `index[b + 1]`. A /64 that is not uniform is {@link DEEP}: `deep` holds its stretches.
+ */
+export interface IPv6Layout {
+  readonly top: Uint32Array;
+  readonly index: Int32Array;
+  readonly keys: Float64Array;
+  readonly codes: Uint8Array;
+  readonly deep: Stretches;
+}
+
+const HIGHEST = 0x100000000;
+
+/** Lays out IPv4 stretches whose values are location codes. */
+export function layoutIPv4({ starts, values, length }: Stretches): IPv4Layout {
+  const pageOf = new Uint16Array(0x10000);
+  const pages: Uint8Array[] = [];
+  const pageNumbers = new Map<string, number>();
+  const deepStarts: number[] = [];
+  const deepCodes: number[] = [];
+  let at = 0;
+  const endOf = (stretch: number): number => (stretch + 1 < length ? starts[stretch + 1]! : HIGHEST);
+  const codeOfBlock = (first: number): number => {
+    while (endOf(at) <= first) at++;
+    if (endOf(at) >= first + 0x100) return values[at]!;
+    deepStarts.push(first);
+    deepCodes.push(values[at]!);
+    while (endOf(at) < first + 0x100) {
+      deepStarts.push(starts[++at]!);
+      deepCodes.push(values[at]!);
+    }
+    return DEEP;
+  };
+  const numberOf = (key: string, page: () => Uint8Array): number => {
+    const number = pageNumbers.get(key) ?? pages.push(page()) - 1;
+    pageNumbers.set(key, number);
+    return number;
+  };
+  const page = Buffer.alloc(0x100);
+  for (let high = 0; high < 0x10000; high++) {
+    const first = high * 0x10000;
+    while (endOf(at) <= first) at++;
+    const code = values[at]!;
+    if (endOf(at) >= first + 0x10000) {
+      pageOf[high] = numberOf(`all ${code}`, () => new Uint8Array(0x100).fill(code));
+      continue;
+    }
+    for (let block = 0; block < 0x100; block++) page[block] = codeOfBlock(first + block * 0x100);
+    pageOf[high] = numberOf(page.toString('latin1'), () => Uint8Array.from(page));
+  }
+  return {
+    pageOf,
+    pages: concat(pages),
+    deepStarts: new Uint32Array(deepStarts),
+    deepCodes: new Uint8Array(deepCodes),
+  };
+}
+
+function concat(pages: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pages.length * 0x100);
+  pages.forEach((page, number) => {
+    all.set(page, number * 0x100);
+  });
+  return all;
+}
+
+/** The key of a start or an address in {@link IPv6Layout}: its first 64 bits less the 11 highest. */
+export const keyOf = (first32: number, second32: number): number => (first32 & 0x1fffff) * HIGHEST + second32;
+
+/** Stretches by the /64 in which they begin: the two words of it, and a code; those inside a /64 that is not uniform stand aside. */
+interface SplitStretches {
+  readonly firsts: Uint32Array;
+  readonly seconds: Uint32Array;
+  readonly codes: Uint8Array;
+  readonly deep: Stretches;
+}
+
+function splitBy64({ starts, values, length }: Stretches): SplitStretches {
+  const firsts = new Uint32Array(2 * length);
+  const seconds = new Uint32Array(2 * length);
+  const codes = new Uint8Array(2 * length);
+  const deepStarts: number[] = [];
+  const deepCodes: number[] = [];
+  let count = 0;
+  const begin = (first: number, second: number, code: number): void => {
+    firsts[count] = first;
+    seconds[count] = second;
+    codes[count++] = code;
+  };
+  for (let at = 0; at < length; ) {
+    const first = starts[at * 4]!;
+    const second = starts[at * 4 + 1]!;
+    const end = endOf64(starts, at, length);
+    const isAligned = starts[at * 4 + 2] === 0 && starts[at * 4 + 3] === 0;
+    if (isAligned && end === at + 1) {
+      begin(first, second, values[at++]!);
+      continue;
+    }
+    begin(first, second, DEEP);
+    if (!isAligned) {
+      deepStarts.push(first, second, 0, 0);
+      deepCodes.push(values[at - 1]!);
+    }
+    deepStarts.push(...starts.subarray(at * 4, end * 4));
+    deepCodes.push(...values.subarray(at, end));
+    at = end;
+    const next = Uint32Array.of(first, second);
+    if (increment(next) && !beginsIn(starts, at, next)) begin(next[0]!, next[1]!, values[at - 1]!);
+  }
+  const deep = {
+    width: 4,
+    length: deepCodes.length,
+    starts: new Uint32Array(deepStarts),
+    values: new Uint16Array(deepCodes),
+  } as const;
+  return { firsts: firsts.slice(0, count), seconds: seconds.slice(0, count), codes: codes.slice(0, count), deep };
+}
+
+/** Whether stretch `at` begins in the /64 of two words. */
+const beginsIn = (starts: Uint32Array, at: number, first64: Uint32Array): boolean =>
+  starts[at * 4] === first64[0] && starts[at * 4 + 1] === first64[1];
+
+/** The first stretch after `at` that begins in another /64. */
+function endOf64(starts: Uint32Array, at: number, length: number): number {
+  let end = at + 1;
+  while (end < length && starts[end * 4] === starts[at * 4] && starts[end * 4 + 1] === starts[at * 4 + 1]) end++;
+  return end;
+}
+
+/** Lays out IPv6 stretches whose values are location codes. */
+export function layoutIPv6(stretches: Stretches): IPv6Layout {
+  const { firsts, seconds, codes, deep } = splitBy64(stretches);
+  const count = firsts.length;
+  const top = new Uint32Array(0x10000);
+  const index: number[] = [];
+  let at = -1;
+  for (let high = 0; high < 0x10000; high++) {
+    const first = high * 0x10000;
+    const before = at;
+    if (firsts[at + 1] === first && seconds[at + 1] === 0) at++;
+    if (at + 1 === count || firsts[at + 1]! >= first + 0x10000) {
+      top[high] = UNIFORM | codes[at]!;
+      continue;
+    }
+    top[high] = index.length / BUCKETS;
+    index.push(before);
+    for (let bucket = 1; bucket < BUCKETS; bucket++) {
+      const end = first + bucket * BUCKET_SIZE;
+      while (at + 1 < count && firsts[at + 1]! < end) at++;
+      index.push(at);
+    }
+  }
+  const keys = new Float64Array(count);
+  for (let stretch = 0; stretch < count; stretch++) keys[stretch] = keyOf(firsts[stretch]!, seconds[stretch]!);
+  return { top, index: new Int32Array(index), keys, codes, deep };
+}

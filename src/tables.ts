@@ -1,0 +1,118 @@
+/** Where does a zone table come from? Loads a bundle or an MMDB file, compiles sources: here the law meets the places. */
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { type Clock, systemClock } from './clock.ts';
+import { PortabilityError } from './errors.ts';
+import { checkDay, checkHome, isTerritory, REVIEWED_ON, zoneOfTerritory } from './law/territory.ts';
+import { decodeBundle, encodeBundle, encodeStretches, isBundle } from './place/bundle.ts';
+import { compile, type Standpoint, type ZoneStretches } from './place/compile.ts';
+import { type LoadedSource, loadSource, parseSource, readWhole, type Source } from './place/source.ts';
+import { type Edition, type ZoneTable, zoneTable } from './place/table.ts';
+
+/** Where the contract serves beside or short of the law: sets `licensed`, never the zone. ISO 3166-1 alpha-2 codes. */
+export interface Licence {
+  /** Territories outside the home State that the licence includes (Monaco, say). */
+  readonly also?: readonly string[];
+  /** Territories of the home State that the licence leaves out (Réunion, say). */
+  readonly except?: readonly string[];
+}
+
+export interface CompileOptions {
+  /** In order: where votes are tied, the first decides. */
+  readonly sources: readonly Source[];
+  /** ISO 3166-1 alpha-2 code of the home State; `FR` unless given. */
+  readonly home?: string;
+  /** UTC day `YYYY-MM-DD` whose law applies; the day on which the territory data were last reviewed unless given. */
+  readonly on?: string;
+  readonly licence?: Licence;
+  /** For the edition's `compiled`; the system's clock unless given. */
+  readonly clock?: Clock;
+}
+
+/** The bundled table lies beside the code, in `data/`, both in the package and in its source tree. */
+const BUNDLED = fileURLToPath(new URL('../data/zones.bin', import.meta.url));
+
+function checkLicence({ also = [], except = [] }: Licence): void {
+  if (![...also, ...except].every(isTerritory)) {
+    throw new PortabilityError(
+      'ERR_TERRITORY',
+      'a licence names territories by iso 3166-1 alpha-2 codes in upper case',
+    );
+  }
+  if (also.some(code => except.includes(code))) {
+    throw new PortabilityError('ERR_TERRITORY', 'a licence both includes and leaves out a territory');
+  }
+}
+
+/** The eyes with which a table is compiled: the law of a day, seen from a home State, and a licence. */
+function standpointOf({ home, on, licence = {} }: { home: string; on: string; licence?: Licence }): Standpoint {
+  checkDay(on);
+  checkHome(home, on);
+  checkLicence(licence);
+  const { also = [], except = [] } = licence;
+  const zone = (code: string) => zoneOfTerritory(code, { home, on });
+  return { zone, licensed: code => !except.includes(code) && (also.includes(code) || zone(code) === 'home') };
+}
+
+function editionOf(stretches: ZoneStretches, facts: Omit<Edition, 'id'>): Edition {
+  const hash = createHash('sha256').update(`${facts.home} ${facts.on}\n`);
+  const digest = hash.update(encodeStretches(stretches.ipv4)).update(encodeStretches(stretches.ipv6)).digest('hex');
+  const newest = facts.sources
+    .map(source => source.built)
+    .sort()
+    .at(-1)!;
+  return Object.freeze({ id: `${newest}-${digest.slice(0, 12)}`, ...facts });
+}
+
+interface Compiled {
+  readonly edition: Edition;
+  readonly stretches: ZoneStretches;
+}
+
+function compileLoaded(sources: readonly LoadedSource[], options: Omit<CompileOptions, 'sources'>): Compiled {
+  const { home = 'FR', on = REVIEWED_ON, licence = {}, clock = systemClock } = options;
+  const stretches = compile(sources, standpointOf({ home, on, licence }));
+  const compiled = new Date(clock()).toISOString();
+  const edition = editionOf(stretches, { home, on, sources: sources.map(source => source.edition), compiled });
+  return { edition, stretches };
+}
+
+async function compileSources(options: CompileOptions): Promise<Compiled> {
+  const sources: LoadedSource[] = [];
+  for (const source of options.sources) sources.push(await loadSource(source));
+  return compileLoaded(sources, options);
+}
+
+/**
+ * Compiles sources to a zone table. No country code survives. Several sources vote with zones: a strict majority of all decides, else
+ * the first; where those that answer differ, the location is `disputed`.
+ * @throws PortabilityError `ERR_SOURCE_...` on a source, `ERR_HOME`, `ERR_DAY`, `ERR_TERRITORY` on the other options.
+ */
+export async function compileZoneTable(options: CompileOptions): Promise<ZoneTable> {
+  const { edition, stretches } = await compileSources(options);
+  return zoneTable(edition, stretches);
+}
+
+/** Compiles sources to the bytes of a bundle, for {@link loadZoneTable}. Throws as {@link compileZoneTable} does. */
+export async function compileBundle(options: CompileOptions): Promise<Uint8Array> {
+  const { edition, stretches } = await compileSources(options);
+  return encodeBundle(edition, stretches);
+}
+
+/**
+ * Loads a zone table: the bundled one where nothing is named, else a bundle or an MMDB file, by path or as bytes. An MMDB file is
+ * compiled for home State FR by the law as last reviewed; {@link compileZoneTable} takes other standpoints.
+ * @throws PortabilityError `ERR_TABLE_OPEN` where the file cannot be read; `ERR_TABLE_...` for a bundle, `ERR_SOURCE_...` for an MMDB file.
+ */
+export async function loadZoneTable(from: string | Uint8Array = BUNDLED): Promise<ZoneTable> {
+  const file = typeof from === 'string' ? await readWhole(from, 'ERR_TABLE_OPEN') : Buffer.from(from);
+  if (isBundle(file)) {
+    const { edition, stretches } = decodeBundle(file);
+    return zoneTable(Object.freeze(edition), stretches);
+  }
+  const { edition, stretches } = compileLoaded(
+    [parseSource(file, { path: typeof from === 'string' ? from : 'memory' })],
+    {},
+  );
+  return zoneTable(edition, stretches);
+}
