@@ -10,5 +10,12 @@ export { type Address, parseAddress } from './place/address.ts';
 export type { Known, Location } from './place/location.ts';
 export type { Source, SourceEdition } from './place/source.ts';
 export type { Edition, ZoneTable } from './place/table.ts';
-export { type CompileOptions, compileBundle, compileZoneTable, type Licence, loadZoneTable } from './tables.ts';
+export {
+  type CompileOptions,
+  compileBundle,
+  compileZoneTable,
+  type Licence,
+  loadZoneTable,
+  verifyZoneTable,
+} from './tables.ts';
 export type { Zone } from './zone.ts';

@@ -7,7 +7,7 @@ import { checkDay, checkHome, isTerritory, REVIEWED_ON, zoneOfTerritory } from '
 import { decodeBundle, encodeBundle, encodeStretches, isBundle } from './place/bundle.ts';
 import { compile, type Standpoint, type ZoneStretches } from './place/compile.ts';
 import { type LoadedSource, loadSource, parseSource, readWhole, type Source } from './place/source.ts';
-import { type Edition, type ZoneTable, zoneTable } from './place/table.ts';
+import { agrees, type Edition, type ZoneTable, zoneTable } from './place/table.ts';
 
 /** Where the contract serves beside or short of the law: sets `licensed`, never the zone. ISO 3166-1 alpha-2 codes. */
 export interface Licence {
@@ -61,7 +61,7 @@ function editionOf(stretches: ZoneStretches, facts: Omit<Edition, 'id'>): Editio
     .map(source => source.built)
     .sort()
     .at(-1)!;
-  return Object.freeze({ id: `${newest}-${digest.slice(0, 12)}`, ...facts });
+  return Object.freeze({ ...facts, id: `${newest}-${digest.slice(0, 12)}` });
 }
 
 interface Compiled {
@@ -99,20 +99,35 @@ export async function compileBundle(options: CompileOptions): Promise<Uint8Array
   return encodeBundle(edition, stretches);
 }
 
+/** A bundle, or an MMDB file compiled for home State FR by the law as last reviewed. */
+async function openCompiled(from: string | Uint8Array): Promise<Compiled> {
+  const file = typeof from === 'string' ? await readWhole(from, 'ERR_TABLE_OPEN') : Buffer.from(from);
+  if (isBundle(file)) return decodeBundle(file);
+  return compileLoaded([parseSource(file, { path: typeof from === 'string' ? from : 'memory' })], {});
+}
+
 /**
  * Loads a zone table: the bundled one where nothing is named, else a bundle or an MMDB file, by path or as bytes. An MMDB file is
  * compiled for home State FR by the law as last reviewed; {@link compileZoneTable} takes other standpoints.
  * @throws PortabilityError `ERR_TABLE_OPEN` where the file cannot be read; `ERR_TABLE_...` for a bundle, `ERR_SOURCE_...` for an MMDB file.
  */
 export async function loadZoneTable(from: string | Uint8Array = BUNDLED): Promise<ZoneTable> {
-  const file = typeof from === 'string' ? await readWhole(from, 'ERR_TABLE_OPEN') : Buffer.from(from);
-  if (isBundle(file)) {
-    const { edition, stretches } = decodeBundle(file);
-    return zoneTable(Object.freeze(edition), stretches);
-  }
-  const { edition, stretches } = compileLoaded(
-    [parseSource(file, { path: typeof from === 'string' ? from : 'memory' })],
-    {},
-  );
+  const { edition, stretches } = await openCompiled(from);
   return zoneTable(edition, stretches);
+}
+
+/**
+ * Checks a table slowly and strictly, from end to end: checksum, structure, that the edition's id is that of the content, and that the
+ * table in memory answers as the file says on both sides of every border.
+ * @throws PortabilityError as {@link loadZoneTable} does; `ERR_TABLE_FORMAT` where the content is not what the edition names.
+ */
+export async function verifyZoneTable(from: string | Uint8Array = BUNDLED): Promise<Edition> {
+  const { edition, stretches } = await openCompiled(from);
+  if (editionOf(stretches, edition).id !== edition.id) {
+    throw new PortabilityError('ERR_TABLE_FORMAT', 'the content is not the one that the edition names');
+  }
+  if (!agrees(zoneTable(edition, stretches), stretches)) {
+    throw new PortabilityError('ERR_TABLE_FORMAT', 'the table does not answer as its file says');
+  }
+  return edition;
 }

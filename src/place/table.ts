@@ -129,3 +129,31 @@ export function zoneTable(edition: Edition, stretches: ZoneStretches): ZoneTable
       LOCATIONS[address >>> 0 === address ? codeOfIPv4(ipv4, address) : NOT_AN_ADDRESS]!,
   });
 }
+
+const textOf = (words: Uint32Array): string =>
+  words.length === 1
+    ? [24, 16, 8, 0].map(shift => (words[0]! >>> shift) & 0xff).join('.')
+    : Array.from(words, word => `${(word >>> 16).toString(16)}:${(word & 0xffff).toString(16)}`).join(':');
+
+/** Whether the table answers as its stretches say, at the first address of each and the last before it. Slow; for verification. */
+export function agrees(table: ZoneTable, stretches: ZoneStretches): boolean {
+  return [stretches.ipv4, stretches.ipv6].every(({ width, starts, values }) =>
+    values.every((value, stretch) => {
+      const start = starts.slice(stretch * width, (stretch + 1) * width);
+      if (isMapped(start)) return true;
+      if (table.locationCode(textOf(start)) !== value) return false;
+      return stretch === 0 || table.locationCode(textOf(decrement(start))) === values[stretch - 1];
+    }),
+  );
+}
+
+/** Whether an IPv6 border touches ::ffff:0:0/96, whose addresses are asked as IPv4. */
+const isMapped = (words: Uint32Array): boolean => words.length === 4 && words[0] === 0 && words[1] === 0;
+
+/** The address before, in place. */
+function decrement(words: Uint32Array): Uint32Array {
+  let word = words.length - 1;
+  while (words[word] === 0) words[word--] = 0xffffffff;
+  words[word]!--;
+  return words;
+}

@@ -1,0 +1,77 @@
+/** `decide` and `explain`: would a request be granted, and what does a reason mean? */
+import { openGate } from '../gate.ts';
+import type { Offer } from '../law/offer.ts';
+import { DECISIONS, type Decision, explain, REASONS, reasonOf, type Verdict } from '../law/reasons.ts';
+import type { Standing } from '../law/rule.ts';
+import { parseAddress } from '../place/address.ts';
+import { answerOf, describe } from './locate.ts';
+import { loadTable, type Terminal } from './terminal.ts';
+
+export interface DecideOptions extends Partial<Omit<Offer, 'paid'>> {
+  readonly address?: string;
+  readonly subscriber?: string;
+  readonly standing: Standing;
+  readonly free?: boolean;
+}
+
+const REFUSED = 2;
+
+export const paintVerdict = (terminal: Terminal, verdict: Verdict): string => {
+  const { green, cyan, red } = terminal.paint;
+  return { domestic: green, portable: cyan, refused: red }[verdict](terminal.say(verdict));
+};
+
+/** The choices that were named; what was not keeps its default. */
+function offerOf({
+  free,
+  portable,
+  unknown,
+  anonymised,
+  disputed,
+  unverified,
+  homeUnlicensed,
+}: DecideOptions): Partial<Offer> {
+  const named = { portable, unknown, anonymised, disputed, unverified, homeUnlicensed };
+  const given = Object.entries(named).filter(([, answer]) => answer !== undefined);
+  return { ...Object.fromEntries(given), paid: free !== true };
+}
+
+export async function decide(terminal: Terminal, options: DecideOptions): Promise<number> {
+  const table = await loadTable(terminal);
+  const gate = await openGate({ table, offers: { default: offerOf(options) } });
+  const { address, standing, subscriber = '' } = options;
+  const decision = gate.decide({ address, standing, subscriber });
+  const location = table.locate(address ?? '');
+  const text = explain(decision.reason, terminal.language);
+  if (terminal.json) {
+    terminal.print(JSON.stringify({ ...decision, explanation: text, location, edition: table.edition.id }));
+  } else {
+    const parsed = address === undefined ? undefined : parseAddress(address);
+    terminal.print(
+      `${terminal.paint.bold(paintVerdict(terminal, decision.verdict))} · ${decision.reason} · ${decision.code}`,
+    );
+    terminal.print(text);
+    terminal.print(`${terminal.say('basis')}: ${decision.basis}`);
+    terminal.print(`${terminal.say('location')}: ${answerOf(location)} (${describe(terminal, location, parsed)})`);
+  }
+  await gate.close();
+  return decision.verdict === 'refused' ? REFUSED : 0;
+}
+
+function explainOne(terminal: Terminal, { reason, verdict, basis, code }: Decision): void {
+  const text = explain(reason, terminal.language);
+  if (terminal.json) terminal.print(JSON.stringify({ code, reason, verdict, basis, explanation: text }));
+  else
+    terminal.print(`${terminal.paint.bold(code)} · ${reason} · ${paintVerdict(terminal, verdict)} · ${basis}\n${text}`);
+}
+
+export async function explainReason(terminal: Terminal, asked: string | undefined): Promise<number> {
+  if (asked === undefined) {
+    for (const reason of REASONS) explainOne(terminal, DECISIONS[reason]);
+    return 0;
+  }
+  const reason = reasonOf(asked);
+  if (reason === undefined) explain(asked);
+  else explainOne(terminal, DECISIONS[reason]);
+  return 0;
+}

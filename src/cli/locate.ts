@@ -1,0 +1,112 @@
+/** `locate`: where is an address? One answer a line, for a few addresses or for millions on standard input. */
+import { fstatSync } from 'node:fs';
+import { SingleBar } from 'cli-progress';
+import ipaddr from 'ipaddr.js';
+import { type Address, parseAddress } from '../place/address.ts';
+import type { Location } from '../place/location.ts';
+import { specialRfc } from '../place/special.ts';
+import type { ZoneTable } from '../place/table.ts';
+import { loadTable, printable, type Terminal } from './terminal.ts';
+import type { Word } from './words.ts';
+
+/** The one word for a location: its zone, or how it comes that none is established. */
+export const answerOf = ({ zone, known }: Location): string => (zone === 'unknown' ? known : zone);
+
+const library = (address: Address) =>
+  address.version === 4
+    ? new ipaddr.IPv4([24, 16, 8, 0].map(shift => (address.value >>> shift) & 0xff))
+    : new ipaddr.IPv6([...address.groups]);
+
+/** A location in words, with what is special about it. */
+export function describe(terminal: Terminal, location: Location, address: Address | undefined): string {
+  const rfc = location.known === 'special-purpose' && address !== undefined ? specialRfc(address) : undefined;
+  const remarks = [
+    terminal.say(answerOf(location) as Word) + (rfc === undefined ? '' : ` (${rfc})`),
+    location.disputed ? terminal.say('isDisputed') : '',
+    location.anonymised ? terminal.say('isAnonymised') : '',
+    location.zone === 'home' && !location.licensed ? terminal.say('notLicensed') : '',
+    location.zone !== 'home' && location.licensed ? terminal.say('isLicensed') : '',
+  ];
+  return remarks.filter(remark => remark !== '').join(', ');
+}
+
+function jsonLine(text: string, location: Location): string {
+  const address = parseAddress(text);
+  const canonical = address === undefined ? {} : { canonical: library(address).toString() };
+  const range =
+    location.known === 'special-purpose' && address !== undefined ? { range: library(address).range() } : {};
+  return JSON.stringify({ address: printable(text), ...canonical, answer: answerOf(location), ...location, ...range });
+}
+
+/** Lines for text output; those for public addresses are made once per location, so that millions of them are quick. */
+function lineWriter(terminal: Terminal, table: ZoneTable): (text: string) => string {
+  const tails = new Map<Location, string>();
+  const tail = (location: Location, address: Address | undefined): string => {
+    const { green, cyan, red, yellow, dim } = terminal.paint;
+    const paint = { home: green, eea: cyan, outside: red, unknown: yellow }[location.zone];
+    return `\t${paint(answerOf(location))}\t${dim(describe(terminal, location, address))}`;
+  };
+  return text => {
+    const location = table.locate(text);
+    if (terminal.json) return jsonLine(text, location);
+    const shown = location.known === 'not-an-address' ? printable(text) : text;
+    if (location.known === 'special-purpose') return shown + tail(location, parseAddress(text));
+    const known = tails.get(location) ?? tail(location, undefined);
+    tails.set(location, known);
+    return shown + known;
+  };
+}
+
+const LONGEST_LINE = 1 << 16;
+
+/** Splits standard input into lines in constant memory: of an endless line the beginning is kept. Blank lines are passed over. */
+async function eachChunkOfLines(visit: (lines: readonly string[], bytes: number) => Promise<void>): Promise<void> {
+  let rest = '';
+  process.stdin.setEncoding('utf8');
+  for await (const chunk of process.stdin as AsyncIterable<string>) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop()!.slice(0, LONGEST_LINE);
+    await visit(lines, chunk.length);
+  }
+  await visit([rest], 0);
+}
+
+/** Writes and waits where the reader is slower. */
+const write = (text: string): Promise<void> | undefined =>
+  process.stdout.write(text) ? undefined : new Promise(resolve => process.stdout.once('drain', resolve));
+
+/** A bar on standard error, for long input and only where a person watches it and the answers go elsewhere. */
+function progressBar(terminal: Terminal): { advance(bytes: number, lines: number): void; stop(): void } {
+  const total = fstatSync(0).size;
+  if (!process.stderr.isTTY || process.stdout.isTTY || total === 0) return { advance: () => {}, stop: () => {} };
+  const format = `{bar} {percentage} % · {lines} ${terminal.say('addresses')}`;
+  const bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true, hideCursor: true });
+  let lines = 0;
+  bar.start(total, 0, { lines });
+  return {
+    advance: (bytes, more) => {
+      lines += more;
+      bar.increment(bytes, { lines });
+    },
+    stop: () => bar.stop(),
+  };
+}
+
+async function locateInput(terminal: Terminal, line: (text: string) => string): Promise<void> {
+  const bar = progressBar(terminal);
+  await eachChunkOfLines(async (lines, bytes) => {
+    const texts = lines.map(text => (text.endsWith('\r') ? text.slice(0, -1) : text)).filter(text => text !== '');
+    bar.advance(bytes, texts.length);
+    if (texts.length > 0) await write(`${texts.map(line).join('\n')}\n`);
+  });
+  bar.stop();
+}
+
+export async function locate(terminal: Terminal, addresses: readonly string[]): Promise<number> {
+  const line = lineWriter(terminal, await loadTable(terminal));
+  for (const address of addresses) {
+    if (address === '-') await locateInput(terminal, line);
+    else terminal.print(line(address));
+  }
+  return 0;
+}

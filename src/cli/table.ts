@@ -1,0 +1,65 @@
+/** `table info` and `table verify`: which table is it, and is it whole? */
+import Table from 'cli-table3';
+import type { ZoneTable } from '../place/table.ts';
+import { verifyZoneTable } from '../tables.ts';
+import { ageInDays, loadTable, megabytes, type Terminal } from './terminal.ts';
+
+/** A table without a frame, that reads well on a terminal of 80 columns and in a pipe. */
+export const plainTable = (
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly number[] = [],
+): string => {
+  const aligns = head.map((_, column) => (right.includes(column) ? ('right' as const) : ('left' as const)));
+  const none = Object.fromEntries(FRAME.map(part => [part, '']));
+  const table = new Table({
+    head: [...head],
+    colAligns: aligns,
+    chars: { ...none, middle: '  ' },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  });
+  table.push(...rows.map(row => [...row]));
+  return table.toString();
+};
+
+const FRAME = [
+  ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
+  ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'],
+] as const;
+
+function printInfo(terminal: Terminal, table: ZoneTable): void {
+  const { edition, byteLength } = table;
+  if (terminal.json) {
+    terminal.print(JSON.stringify({ ...edition, ageInDays: ageInDays(table).days, byteLength }));
+    return;
+  }
+  const facts = [
+    [terminal.say('edition'), edition.id],
+    [terminal.say('homeState'), edition.home],
+    [terminal.say('law'), edition.on],
+    [terminal.say('compiled'), edition.compiled],
+    [terminal.say('memory'), megabytes(byteLength)],
+  ];
+  terminal.print(plainTable(['', ''], facts).trimStart());
+  terminal.print();
+  const head = [terminal.say('source'), terminal.say('built'), terminal.say('licence'), 'SHA-256'];
+  const rows = edition.sources.map(source => [
+    source.name,
+    source.built,
+    source.licence ?? '',
+    `${source.sha256.slice(0, 16)}…`,
+  ]);
+  terminal.print(plainTable(head, rows));
+}
+
+export async function tableInfo(terminal: Terminal, file: string | undefined): Promise<number> {
+  printInfo(terminal, await loadTable(terminal, file ?? terminal.table));
+  return 0;
+}
+
+export async function tableVerify(terminal: Terminal, file: string | undefined): Promise<number> {
+  const edition = await verifyZoneTable(file ?? terminal.table);
+  if (terminal.json) terminal.print(JSON.stringify({ valid: true, ...edition }));
+  else terminal.print(`${terminal.say('edition')} ${edition.id}: ${terminal.paint.green(terminal.say('verified'))}`);
+  return 0;
+}

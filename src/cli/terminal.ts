@@ -1,0 +1,63 @@
+/** Where do words go? Data to standard output, everything else to standard error, colours to terminals only. */
+import pc from 'picocolors';
+import { systemClock } from '../clock.ts';
+import type { Language } from '../law/reasons.ts';
+import type { ZoneTable } from '../place/table.ts';
+import { loadZoneTable } from '../tables.ts';
+import { say, type Word } from './words.ts';
+
+/** What every command is handed. */
+export interface Terminal {
+  readonly language: Language;
+  readonly json: boolean;
+  /** Path of a table; the bundled one unless given. */
+  readonly table: string | undefined;
+  say(word: Word, values?: Readonly<Record<string, string>>): string;
+  /** A line of data, to standard output. */
+  print(line?: string): void;
+  /** A line for the person, to standard error. */
+  note(line: string): void;
+  readonly paint: ReturnType<typeof pc.createColors>;
+}
+
+export interface CommonOptions {
+  readonly lang?: Language;
+  readonly json?: boolean;
+  readonly table?: string;
+}
+
+export function terminalOf(options: CommonOptions, language: Language): Terminal {
+  const spoken = options.lang ?? language;
+  return {
+    language: spoken,
+    json: options.json === true,
+    table: options.table,
+    say: (word, values) => say(spoken, word, values),
+    print: (line = '') => process.stdout.write(`${line}\n`),
+    note: line => process.stderr.write(`${line}\n`),
+    paint: pc.createColors(process.stdout.isTTY === true && !process.env['NO_COLOR']),
+  };
+}
+
+const DAY = 86_400_000;
+const STALE_AFTER_DAYS = 30;
+
+/** Days since the oldest of a table's sources was built. */
+export function ageInDays(table: ZoneTable): { readonly day: string; readonly days: number } {
+  const day = table.edition.sources.map(source => source.built).sort()[0]!;
+  return { day, days: Math.floor((systemClock() - Date.parse(day)) / DAY) };
+}
+
+/** Loads the table that the options name, and warns on standard error where its data are old. */
+export async function loadTable(terminal: Terminal, path = terminal.table): Promise<ZoneTable> {
+  const table = await loadZoneTable(path);
+  const { day, days } = ageInDays(table);
+  if (days > STALE_AFTER_DAYS) terminal.note(terminal.say('stale', { day, days: String(days) }));
+  return table;
+}
+
+/** Text of unknown origin as it may be shown: no control characters, not long. */
+export const printable = (text: string): string => text.replace(/[\p{C}\u2028\u2029]/gu, '\ufffd').slice(0, 64);
+
+/** Bytes for a person: `6.1 MB`. */
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
