@@ -5,7 +5,6 @@ export type ErrorCode =
   | 'ERR_ARGUMENT'
   | 'ERR_CODE_OR_REASON'
   | 'ERR_DAY'
-  | 'ERR_GATE_CLOSED'
   | 'ERR_HOME'
   | 'ERR_OFFER'
   | 'ERR_PREFIX'

@@ -1,18 +1,15 @@
 /** Which command is meant? The arguments as typed, read by commander, handed to one function each. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { PortabilityError } from '../errors.ts';
 import type { Language } from '../law/reasons.ts';
 import { STANDINGS } from '../law/rule.ts';
 import { type DecideOptions, decide, explainReason } from './decide.ts';
 import { type DemoOptions, demo } from './demo.ts';
+import { failure } from './failure.ts';
 import { locate } from './locate.ts';
 import { tableInfo, tableVerify } from './table.ts';
 import { type CommonOptions, type Terminal, terminalOf } from './terminal.ts';
 import { say, type Word } from './words.ts';
-
-const FAILED = 1;
-const INVALID_TABLE = 3;
 
 const version = (): string => JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
@@ -45,8 +42,10 @@ function newProgram({ language }: Outline): Command {
     .exitOverride()
     .configureOutput(quiet)
     .configureHelp({
-      styleTitle: title => (TITLES[title] === undefined ? title : word(TITLES[title])),
       showGlobalOptions: true,
+      styleTitle: title => (TITLES[title] === undefined ? title : word(TITLES[title])),
+      optionDescription: ({ description, argChoices }) =>
+        argChoices === undefined ? description : `${description} (${word('choices')} ${argChoices.join(', ')})`,
     })
     .helpOption('-h, --help', word('help'))
     .helpCommand(false)
@@ -126,34 +125,6 @@ function programOf(outline: Outline): Command {
   addRest(program, outline);
   addTable(program, outline);
   return program;
-}
-
-const USAGE: Readonly<Record<string, Word>> = {
-  'commander.unknownOption': 'usageUnknownOption',
-  'commander.unknownCommand': 'usageUnknownCommand',
-  'commander.missingArgument': 'usageMissing',
-  'commander.missingMandatoryOptionValue': 'usageMissing',
-  'commander.optionMissingArgument': 'usageMissing',
-  'commander.invalidArgument': 'usageInvalid',
-  'commander.excessArguments': 'usageExcess',
-};
-
-/** One line for what went wrong, and the exit code: 3 for a table or source that is not sound, else 1. */
-function failure(error: unknown, language: Language): { line: string; code: number } {
-  const prefix = `laissez-passer: ${say(language, 'failed')}:`;
-  if (error instanceof CommanderError) {
-    return {
-      line: `${prefix} ${say(language, USAGE[error.code] ?? 'usageOther')}; ${say(language, 'seeHelp')}`,
-      code: FAILED,
-    };
-  }
-  if (error instanceof PortabilityError) {
-    const at = error.offset === undefined ? error.line : error.offset;
-    const where = at === undefined ? '' : ` (${error.offset === undefined ? 'line' : 'byte'} ${at})`;
-    const isTable = /^ERR_(TABLE|SOURCE)_/.test(error.code);
-    return { line: `${prefix} ${error.message}${where} [${error.code}]`, code: isTable ? INVALID_TABLE : FAILED };
-  }
-  return { line: `${prefix} ${error instanceof Error ? error.name : 'unknown'}`, code: FAILED };
 }
 
 /** The language of `--lang` where it is given, so that help and errors speak it too. */

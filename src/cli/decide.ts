@@ -1,7 +1,7 @@
 /** `decide` and `explain`: would a request be granted, and what does a reason mean? */
 import { openGate } from '../gate.ts';
 import type { Offer } from '../law/offer.ts';
-import { DECISIONS, type Decision, explain, REASONS, reasonOf, type Verdict } from '../law/reasons.ts';
+import { basisOf, DECISIONS, type Decision, explain, REASONS, reasonOf, type Verdict } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
 import { parseAddress } from '../place/address.ts';
 import { answerOf, describe } from './locate.ts';
@@ -51,15 +51,16 @@ export async function decide(terminal: Terminal, options: DecideOptions): Promis
       `${terminal.paint.bold(paintVerdict(terminal, decision.verdict))} · ${decision.reason} · ${decision.code}`,
     );
     terminal.print(text);
-    terminal.print(`${terminal.say('basis')}: ${decision.basis}`);
-    terminal.print(`${terminal.say('location')}: ${answerOf(location)} (${describe(terminal, location, parsed)})`);
+    terminal.print(`${terminal.say('basis')} ${basisOf(decision.reason, terminal.language)}`);
+    terminal.print(`${terminal.say('location')} ${answerOf(location)} (${describe(terminal, location, parsed)})`);
   }
   await gate.close();
   return decision.verdict === 'refused' ? REFUSED : 0;
 }
 
-function explainOne(terminal: Terminal, { reason, verdict, basis, code }: Decision): void {
+function explainOne(terminal: Terminal, { reason, verdict, code }: Decision): void {
   const text = explain(reason, terminal.language);
+  const basis = basisOf(reason, terminal.language);
   if (terminal.json) terminal.print(JSON.stringify({ code, reason, verdict, basis, explanation: text }));
   else
     terminal.print(`${terminal.paint.bold(code)} · ${reason} · ${paintVerdict(terminal, verdict)} · ${basis}\n${text}`);

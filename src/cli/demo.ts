@@ -1,6 +1,6 @@
 /** `demo`: a made-up evening of requests on the bundled table: verdicts by reason, a few of them explained, and how fast. */
 import { type Gate, openGate } from '../gate.ts';
-import { DECISIONS, type Decision, explain, REASONS, type Reason } from '../law/reasons.ts';
+import { basisOf, DECISIONS, type Decision, explain, REASONS, type Reason } from '../law/reasons.ts';
 import { paintVerdict } from './decide.ts';
 import { type EveningRequest, evening } from './evening.ts';
 import { plainTable } from './table.ts';
@@ -66,9 +66,10 @@ function summary(terminal: Terminal, tally: ReadonlyMap<Reason, number>, total: 
 }
 
 function example(terminal: Terminal, reason: Reason, { place, standing }: EveningRequest): string {
-  const { verdict, basis, code } = DECISIONS[reason];
-  const scene = `${place.name[terminal.language]}, ${terminal.say('standing')} ${standing}`;
-  return `${terminal.paint.bold(code)} ${scene}: ${paintVerdict(terminal, verdict)}, ${basis}\n      ${explain(reason, terminal.language)}`;
+  const { verdict, code } = DECISIONS[reason];
+  const basis = basisOf(reason, terminal.language);
+  const scene = `${place.name[terminal.language]}, ${terminal.say(standing)}`;
+  return `${terminal.paint.bold(code)} ${scene} → ${paintVerdict(terminal, verdict)}, ${basis}\n      ${explain(reason, terminal.language)}`;
 }
 
 export async function demo(terminal: Terminal, { requests: count, seed }: DemoOptions): Promise<number> {

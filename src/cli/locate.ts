@@ -21,7 +21,8 @@ const library = (address: Address) =>
 export function describe(terminal: Terminal, location: Location, address: Address | undefined): string {
   const rfc = location.known === 'special-purpose' && address !== undefined ? specialRfc(address) : undefined;
   const remarks = [
-    terminal.say(answerOf(location) as Word) + (rfc === undefined ? '' : ` (${rfc})`),
+    terminal.say(answerOf(location) as Word) +
+      (rfc === undefined ? '' : ` (${terminal.language === 'fr' ? rfc.split(':')[0] : rfc})`),
     location.disputed ? terminal.say('isDisputed') : '',
     location.anonymised ? terminal.say('isAnonymised') : '',
     location.zone === 'home' && !location.licensed ? terminal.say('notLicensed') : '',

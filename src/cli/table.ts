@@ -60,6 +60,6 @@ export async function tableInfo(terminal: Terminal, file: string | undefined): P
 export async function tableVerify(terminal: Terminal, file: string | undefined): Promise<number> {
   const edition = await verifyZoneTable(file ?? terminal.table);
   if (terminal.json) terminal.print(JSON.stringify({ valid: true, ...edition }));
-  else terminal.print(`${terminal.say('edition')} ${edition.id}: ${terminal.paint.green(terminal.say('verified'))}`);
+  else terminal.print(`${terminal.say('edition')} ${edition.id}: ${terminal.paint.green(terminal.say('sound'))}`);
   return 0;
 }

@@ -56,28 +56,30 @@ const bad = (message: string, offset: number): never => {
 };
 
 /** Reads what {@link encodeStretches} wrote; `offset` is where the bytes lie in the file, for errors. */
-function decodeStretches(bytes: Buffer, width: Width, offset: number): Stretches {
+function decodeStretches(bytes: Uint8Array, width: Width, offset: number): Stretches {
   const size = width * 4;
   const builder = stretchesBuilder(width);
-  const current = Buffer.alloc(size);
   const words = new Uint32Array(width);
-  const last = new Uint32Array(width);
+  const previous = new Uint32Array(width);
   for (let at = 0, stretch = 0; at < bytes.length; stretch++) {
     if (stretch > 0) {
       const shared = bytes[at]! >> 4;
-      const end = shared + (bytes[at]! & 15) + 1;
-      if (end > size) bad('a start is longer than an address', offset + at);
-      bytes.copy(current, shared, at + 1, at + 1 + end - shared);
-      current.fill(0, end);
-      at += 1 + end - shared;
-      for (let word = 0; word < width; word++) words[word] = current.readUInt32BE(word * 4);
-      if (compareWords(words, 0, last, 0, width) <= 0) bad('starts do not ascend', offset + at);
-      last.set(words);
+      const end = shared + (bytes[at++]! & 15) + 1;
+      if (end > size || at + end - shared > bytes.length) bad('a start runs past its end', offset + at);
+      for (let byte = shared; byte < size; byte++) setByte(words, byte, byte < end ? bytes[at++]! : 0);
+      if (compareWords(words, 0, previous, 0, width) <= 0) bad('starts do not ascend', offset + at);
+      previous.set(words);
     }
     if (at >= bytes.length || !isTableCode(bytes[at]!)) bad('a stretch has no location', offset + at);
     builder.begin(words, bytes[at++]!);
   }
   return builder.build();
+}
+
+/** Sets one byte of an address, the first being the most significant of the first word. */
+function setByte(words: Uint32Array, byte: number, value: number): void {
+  const shift = 24 - 8 * (byte & 3);
+  words[byte >> 2] = (words[byte >> 2]! & ~(0xff << shift)) | (value << shift);
 }
 
 /** One file that holds a whole table. */

@@ -41,54 +41,51 @@ const HIGHEST = 0x100000000;
 /** Lays out IPv4 stretches whose values are location codes. */
 export function layoutIPv4({ starts, values, length }: Stretches): IPv4Layout {
   const pageOf = new Uint16Array(0x10000);
-  const pages: Uint8Array[] = [];
-  const pageNumbers = new Map<string, number>();
+  const pages = sharedPages();
   const deepStarts: number[] = [];
   const deepCodes: number[] = [];
   let at = 0;
   const endOf = (stretch: number): number => (stretch + 1 < length ? starts[stretch + 1]! : HIGHEST);
-  const codeOfBlock = (first: number): number => {
-    while (endOf(at) <= first) at++;
-    if (endOf(at) >= first + 0x100) return values[at]!;
+  const addDeep = (first: number): void => {
     deepStarts.push(first);
     deepCodes.push(values[at]!);
     while (endOf(at) < first + 0x100) {
       deepStarts.push(starts[++at]!);
       deepCodes.push(values[at]!);
     }
-    return DEEP;
-  };
-  const numberOf = (key: string, page: () => Uint8Array): number => {
-    const number = pageNumbers.get(key) ?? pages.push(page()) - 1;
-    pageNumbers.set(key, number);
-    return number;
   };
   const page = Buffer.alloc(0x100);
   for (let high = 0; high < 0x10000; high++) {
     const first = high * 0x10000;
-    while (endOf(at) <= first) at++;
-    const code = values[at]!;
-    if (endOf(at) >= first + 0x10000) {
-      pageOf[high] = numberOf(`all ${code}`, () => new Uint8Array(0x100).fill(code));
-      continue;
+    for (let block = 0; block < 0x100; ) {
+      const blockFirst = first + block * 0x100;
+      while (endOf(at) <= blockFirst) at++;
+      const whole = Math.min(0x100, Math.floor((endOf(at) - first) / 0x100));
+      if (whole > block) page.fill(values[at]!, block, whole);
+      else {
+        addDeep(blockFirst);
+        page[block] = DEEP;
+      }
+      block = Math.max(whole, block + 1);
     }
-    for (let block = 0; block < 0x100; block++) page[block] = codeOfBlock(first + block * 0x100);
-    pageOf[high] = numberOf(page.toString('latin1'), () => Uint8Array.from(page));
+    pageOf[high] = pages.numberOf(page);
   }
-  return {
-    pageOf,
-    pages: concat(pages),
-    deepStarts: new Uint32Array(deepStarts),
-    deepCodes: new Uint8Array(deepCodes),
-  };
+  return { pageOf, pages: pages.all(), deepStarts: new Uint32Array(deepStarts), deepCodes: new Uint8Array(deepCodes) };
 }
 
-function concat(pages: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pages.length * 0x100);
-  pages.forEach((page, number) => {
-    all.set(page, number * 0x100);
-  });
-  return all;
+/** Pages of 256 bytes, equal ones kept once. Many neighbours are equal, so the last one is compared first. */
+function sharedPages(): { numberOf(page: Buffer): number; all(): Uint8Array } {
+  const pages: Buffer[] = [];
+  const numbers = new Map<string, number>();
+  let last = 0;
+  const numberOf = (page: Buffer): number => {
+    if (pages[last]?.equals(page)) return last;
+    const key = page.toString('latin1');
+    last = numbers.get(key) ?? pages.push(Buffer.from(page)) - 1;
+    numbers.set(key, last);
+    return last;
+  };
+  return { numberOf, all: () => Uint8Array.from(Buffer.concat(pages)) };
 }
 
 /** The key of a start or an address in {@link IPv6Layout}: its first 64 bits less the 11 highest. */

@@ -1,0 +1,67 @@
+/** What went wrong, for an agent: one line in their language and an exit code, and nothing of what was typed. */
+import { CommanderError } from 'commander';
+import { type ErrorCode, PortabilityError } from '../errors.ts';
+import type { Language } from '../law/reasons.ts';
+import { say, type Word } from './words.ts';
+
+const FAILED = 1;
+const INVALID_TABLE = 3;
+
+const USAGE: Readonly<Record<string, Word>> = {
+  'commander.unknownOption': 'usageUnknownOption',
+  'commander.unknownCommand': 'usageUnknownCommand',
+  'commander.missingArgument': 'usageMissing',
+  'commander.missingMandatoryOptionValue': 'usageMissing',
+  'commander.optionMissingArgument': 'usageMissing',
+  'commander.invalidArgument': 'usageInvalid',
+  'commander.excessArguments': 'usageExcess',
+};
+
+/** The errors of the library in French; in English its own messages are used. */
+const FRENCH: Readonly<Record<ErrorCode, string>> = {
+  ERR_ARGUMENT: 'un argument n’est pas du bon type',
+  ERR_CODE_OR_REASON: 'ni un motif ni un code court',
+  ERR_DAY: 'un jour s’écrit AAAA-MM-JJ, à partir du 2018-04-01',
+  ERR_HOME: 'l’État de résidence n’est pas un État où le règlement s’applique ce jour-là',
+  ERR_OFFER: 'l’offre a un choix ou une réponse qui n’existe pas',
+  ERR_PREFIX: 'un préfixe est une adresse, une barre oblique et une longueur',
+  ERR_SOURCE_BUILT: 'une source CSV doit dire le jour de ses données',
+  ERR_SOURCE_CHECKSUM: 'le fichier n’est pas celui dont l’empreinte SHA-256 a été donnée',
+  ERR_SOURCE_DATA: 'les données du fichier sont endommagées',
+  ERR_SOURCE_EMPTY: 'le fichier est vide ou ne nomme aucun territoire',
+  ERR_SOURCE_FORMAT: 'le fichier n’est ni du CSV ni un fichier MMDB entier',
+  ERR_SOURCE_GZIP: 'le fichier est compressé : décompressez-le d’abord',
+  ERR_SOURCE_METADATA: 'les métadonnées du fichier sont incomplètes ou hors limites',
+  ERR_SOURCE_OPEN: 'le fichier ne peut pas être lu',
+  ERR_SOURCE_OVERLAP: 'deux plages du fichier se contredisent',
+  ERR_SOURCE_ROW: 'une ligne est préfixe,code ou début,fin,code',
+  ERR_SOURCE_TREE: 'l’arbre de recherche du fichier est endommagé',
+  ERR_SOURCE_TRUNCATED: 'le fichier est tronqué',
+  ERR_TABLE_CHECKSUM: 'la table est endommagée : sa somme de contrôle diffère',
+  ERR_TABLE_FORMAT: 'le fichier n’est pas une table de cette version',
+  ERR_TABLE_OPEN: 'le fichier de la table ne peut pas être lu',
+  ERR_TABLE_TRUNCATED: 'la table est tronquée',
+  ERR_TERRITORY: 'un territoire se nomme par un code ISO 3166-1 alpha-2 en majuscules',
+};
+
+const placeOf = ({ offset, line }: PortabilityError, language: Language): string => {
+  if (offset !== undefined) return language === 'fr' ? ` (octet ${offset})` : ` (byte ${offset})`;
+  return line === undefined ? '' : language === 'fr' ? ` (ligne ${line})` : ` (line ${line})`;
+};
+
+/** One line for what went wrong, and the exit code: 3 for a table or source that is not sound, else 1. */
+export function failure(error: unknown, language: Language): { readonly line: string; readonly code: number } {
+  const prefix = `laissez-passer: ${say(language, 'failed')}`;
+  if (error instanceof CommanderError) {
+    return {
+      line: `${prefix} ${say(language, USAGE[error.code] ?? 'usageOther')}; ${say(language, 'seeHelp')}`,
+      code: FAILED,
+    };
+  }
+  if (error instanceof PortabilityError) {
+    const message = language === 'fr' ? FRENCH[error.code] : error.message;
+    const code = /^ERR_(TABLE|SOURCE)_/.test(error.code) ? INVALID_TABLE : FAILED;
+    return { line: `${prefix} ${message}${placeOf(error, language)} [${error.code}]`, code };
+  }
+  return { line: `${prefix} ${error instanceof Error ? error.name : 'unknown'}`, code: FAILED };
+}
