@@ -1,0 +1,24 @@
+/** Small files on disk and tables compiled from them. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { type CompileOptions, compileZoneTable, type ZoneTable } from '../../src/index.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'laissez-passer-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let files = 0;
+
+/** Writes a file of its own into a folder that goes away with the test file. */
+export function fileOf(content: string | Uint8Array, name = 'source'): string {
+  const path = join(folder, `${++files}-${name}`);
+  writeFileSync(path, content);
+  return path;
+}
+
+export const inFolder = (name: string): string => join(folder, name);
+
+/** A table of CSV texts, one a source. */
+export const tableOf = (texts: readonly string[], options: Omit<CompileOptions, 'sources'> = {}): Promise<ZoneTable> =>
+  compileZoneTable({ ...options, sources: texts.map(text => ({ path: fileOf(text, 'rows.csv'), built: '2026-06-01' })) });
