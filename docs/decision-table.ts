@@ -1,5 +1,5 @@
 /** What does the whole rule look like to a lawyer? The decision table as Markdown, from the code of the law itself. */
-import { type Offer, OFFERS } from '../src/law/offer.ts';
+import { OFFERS, type Offer } from '../src/law/offer.ts';
 import { basisOf, DECISIONS, explain, REASONS, type Reason } from '../src/law/reasons.ts';
 import { reasonFor, STANDINGS, type Standing } from '../src/law/rule.ts';
 import type { Location } from '../src/place/location.ts';
@@ -27,7 +27,7 @@ const CHOICES = Object.keys(OFFERS[0]!) as (keyof Offer)[];
 
 /** The choices that make a difference somewhere, all else equal. */
 const relevantChoices = (reasonOf: (offer: Offer) => Reason): (keyof Offer)[] =>
-  CHOICES.filter((choice, bit) => OFFERS.some((offer, code) => reasonOf(offer) !== reasonOf(OFFERS[code ^ (1 << bit)]!)));
+  CHOICES.filter((_, bit) => OFFERS.some((offer, code) => reasonOf(offer) !== reasonOf(OFFERS[code ^ (1 << bit)]!)));
 
 const codeOf = (reason: Reason): string => DECISIONS[reason].code;
 

@@ -52,13 +52,13 @@ export const isTerritory = (code: string): boolean => TERRITORIES.has(code);
 
 /**
  * The zone of a territory, by law. A code that is no ISO 3166-1 alpha-2 code in upper case (nor `EA`, `IC`), whatever its
- * type, is `unknown`: doubt refuses. Cost: one hash look-up.
+ * type, is `unknown`: doubt refuses. Cost: two hash look-ups, and where a day is given the check that it is one.
  *
  * Sources: Regulation (EU) 2017/1128; Art. 355 TFEU; EEA Joint Committee Decision 158/2018; see `data/territories.json`.
  * @throws PortabilityError `ERR_DAY`, `ERR_HOME` on bad options; never on a code.
  */
 export function zoneOfTerritory(code: string, options: TerritoryOptions = {}): Zone {
-  const on = checkDay(options.on ?? REVIEWED_ON);
+  const on = options.on === undefined ? REVIEWED_ON : checkDay(options.on);
   const home = checkHome(options.home ?? 'FR', on);
   const territory = TERRITORIES.get(code);
   if (territory === undefined) return 'unknown';

@@ -8,8 +8,8 @@ export type Address =
 /** `ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255` */
 const LONGEST = 45;
 
-/** What the last successful reading read. Typed arrays, so that no number is ever boxed. */
-export const lastIPv4 = new Uint32Array(1);
+/** What the last successful reading read, IPv4 as int32: typed arrays and small integers, so that no number is ever boxed. */
+export const lastIPv4 = new Int32Array(1);
 export const lastIPv6 = new Uint16Array(8);
 
 /** Reads four decimal parts without leading zeros from `from` to the end of the text into {@link lastIPv4}. */
@@ -132,6 +132,6 @@ export function readAddress(text: unknown): 0 | 4 | 6 {
  */
 export function parseAddress(text: string): Address | undefined {
   const version = readAddress(text);
-  if (version === 4) return { version, value: lastIPv4[0]! };
+  if (version === 4) return { version, value: lastIPv4[0]! >>> 0 };
   return version === 6 ? { version, groups: Array.from(lastIPv6) } : undefined;
 }

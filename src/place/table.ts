@@ -46,8 +46,9 @@ export interface ZoneTable {
   readonly byteLength: number;
 }
 
-/** The position of the last start that is not above `address`; the first start is not. */
-function lastNotAbove(starts: Uint32Array, address: number): number {
+/** The position of the last start that is not above an address given as int32; the first start is not. */
+function lastNotAbove(starts: Uint32Array, int32: number): number {
+  const address = int32 >>> 0;
   let low = 0;
   let high = starts.length - 1;
   while (low < high) {
@@ -58,6 +59,7 @@ function lastNotAbove(starts: Uint32Array, address: number): number {
   return low;
 }
 
+/** The address is an int32: larger numbers would be boxed where the call is not inlined. */
 function codeOfIPv4({ pageOf, pages, deepStarts, deepCodes }: IPv4Layout, address: number): number {
   const code = pages[(pageOf[address >>> 16]! << 8) | ((address >>> 8) & 0xff)]!;
   return code === DEEP ? deepCodes[lastNotAbove(deepStarts, address)]! : code;
@@ -126,7 +128,7 @@ export function zoneTable(edition: Edition, stretches: ZoneStretches): ZoneTable
     locationCode,
     locate: (address: string): Location => LOCATIONS[locationCode(address)]!,
     locateIPv4: (address: number): Location =>
-      LOCATIONS[address >>> 0 === address ? codeOfIPv4(ipv4, address) : NOT_AN_ADDRESS]!,
+      LOCATIONS[address >>> 0 === address ? codeOfIPv4(ipv4, address | 0) : NOT_AN_ADDRESS]!,
   });
 }
 

@@ -34,14 +34,22 @@ describe('the rule', () => {
   });
 
   it('reaches every reason but the two that the gate adds', () => {
-    const reached = new Set(LOCATIONS.flatMap(l => STANDINGS.flatMap(s => OFFERS.map(o => decideRule(l, s, o).reason))));
+    const reached = new Set(
+      LOCATIONS.flatMap(l => STANDINGS.flatMap(s => OFFERS.map(o => decideRule(l, s, o).reason))),
+    );
     expect(REASONS.filter(reason => !reached.has(reason))).toEqual(['evidence-unavailable', 'granted-by-exception']);
   });
 
   it.each<[string, Location, Standing, Partial<Offer>, string]>([
     ['a verified subscriber in Spain', at('eea'), 'verified', {}, 'temporarily-abroad'],
     ['the same on a free offer', at('eea'), 'verified', { paid: false }, 'service-not-portable'],
-    ['the same on a free offer that opted in', at('eea'), 'verified', { paid: false, portable: true }, 'temporarily-abroad'],
+    [
+      'the same on a free offer that opted in',
+      at('eea'),
+      'verified',
+      { paid: false, portable: true },
+      'temporarily-abroad',
+    ],
     ['an unverifiable subscriber at home keeps access', at('home'), 'unverifiable', {}, 'present-at-home'],
     ['a resident of Belgium at home in Belgium', at('eea'), 'elsewhere', {}, 'residence-elsewhere'],
     ['London', at('outside'), 'verified', {}, 'outside-eea'],
@@ -51,7 +59,13 @@ describe('the rule', () => {
     ['disputed, strictly', at('home', { disputed: true }), 'verified', { disputed: 'refuse' }, 'location-disputed'],
     ['an anonymiser at home', at('home', { anonymised: true }), 'verified', {}, 'address-anonymised'],
     ['unknown, tolerated', at('unknown'), 'renewal-due', { unknown: 'tolerate' }, 'location-tolerated'],
-    ['unknown, not tolerated for an unverified one', at('unknown'), 'unverified', { unknown: 'tolerate' }, 'location-unknown'],
+    [
+      'unknown, not tolerated for an unverified one',
+      at('unknown'),
+      'unverified',
+      { unknown: 'tolerate' },
+      'location-unknown',
+    ],
   ])('%s', (_, location, standing, offer, reason) => {
     expect(decideRule(location, standing, offer).reason).toBe(reason);
   });
@@ -102,7 +116,9 @@ describe('reasons', () => {
 
   // Codes are printed on screens and asked for on the telephone: this list only ever grows at its end.
   it('keep their short codes', () => {
-    expect(REASONS.map(reason => `${DECISIONS[reason].code} ${reason} ${DECISIONS[reason].verdict}`)).toMatchInlineSnapshot(`
+    expect(
+      REASONS.map(reason => `${DECISIONS[reason].code} ${reason} ${DECISIONS[reason].verdict}`),
+    ).toMatchInlineSnapshot(`
       [
         "LP-01 no-contract refused",
         "LP-02 address-invalid refused",

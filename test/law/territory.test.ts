@@ -48,7 +48,9 @@ describe('zoneOfTerritory', () => {
       for (const home of homes.filter(candidate => naiveZone(candidate, candidate, on) === 'home')) {
         for (const code of [...ISO, 'EA', 'IC', 'EU', 'AP', 'XX']) {
           if (zoneOfTerritory(code, { home, on }) !== naiveZone(code, home, on)) {
-            expect(`${code} from ${home} on ${on}: ${zoneOfTerritory(code, { home, on })}`).toBe(naiveZone(code, home, on));
+            expect(`${code} from ${home} on ${on}: ${zoneOfTerritory(code, { home, on })}`).toBe(
+              naiveZone(code, home, on),
+            );
           }
         }
       }
@@ -83,7 +85,27 @@ describe('zoneOfTerritory', () => {
   });
 
   it('calls unknown whatever is no code, in whatever case or shape', () => {
-    const none = ['EU', 'AP', 'A1', 'A2', 'O1', 'T1', 'XX', 'ZZ', 'UK', 'EL', 'fr', 'Fr', ' FR', 'FR ', 'FRA', 'F', '', '__proto__', 'constructor'];
+    const none = [
+      'EU',
+      'AP',
+      'A1',
+      'A2',
+      'O1',
+      'T1',
+      'XX',
+      'ZZ',
+      'UK',
+      'EL',
+      'fr',
+      'Fr',
+      ' FR',
+      'FR ',
+      'FRA',
+      'F',
+      '',
+      '__proto__',
+      'constructor',
+    ];
     for (const code of [...none, undefined, null, 33, Number.NaN, {}, [], ['FR'], Symbol('FR')]) {
       expect(zoneOfTerritory(code as string)).toBe('unknown');
     }
@@ -99,6 +121,8 @@ describe('zoneOfTerritory', () => {
 
   it('takes the United Kingdom as a home State until its last day', () => {
     expect(zoneOfTerritory('GB', { home: 'GB', on: '2020-12-31' })).toBe('home');
-    expect(() => zoneOfTerritory('GB', { home: 'GB', on: '2021-01-01' })).toThrow(expect.objectContaining({ code: 'ERR_HOME' }));
+    expect(() => zoneOfTerritory('GB', { home: 'GB', on: '2021-01-01' })).toThrow(
+      expect.objectContaining({ code: 'ERR_HOME' }),
+    );
   });
 });

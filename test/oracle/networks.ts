@@ -2,7 +2,7 @@
 import ipaddr from 'ipaddr.js';
 
 /** An address as one number; IPv4 and IPv6 apart. */
-export function valueOf(text: string): { readonly version: 4 | 6; readonly value: bigint } {
+export function numberOf(text: string): { readonly version: 4 | 6; readonly value: bigint } {
   const address = ipaddr.parse(text);
   const value = address.toByteArray().reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
   return { version: address.kind() === 'ipv4' ? 4 : 6, value };
@@ -23,7 +23,7 @@ export interface Network {
 
 export function networkOf(prefix: string, code: string): Network {
   const [host, length] = prefix.split('/');
-  const { version, value } = valueOf(host!);
+  const { version, value } = numberOf(host!);
   const size = 1n << BigInt((version === 4 ? 32 : 128) - Number(length));
   const first = value - (value % size);
   return { version, first, last: first + size - 1n, code };
@@ -45,7 +45,12 @@ const [BLOCKED, HOLES] = `
 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 2001::/23 2001:db8::/32 2002::/16 3fff::/20
 | 192.0.0.9/32 192.0.0.10/32 2001:1::1/128 2001:1::2/128 2001:1::3/128 2001:3::/32 2001:4:112::/48 2001:20::/28 2001:30::/28`
   .split('|')
-  .map(part => part.trim().split(/\s+/).map(prefix => networkOf(prefix, 'x'))) as [Network[], Network[]];
+  .map(part =>
+    part
+      .trim()
+      .split(/\s+/)
+      .map(prefix => networkOf(prefix, 'x')),
+  ) as [Network[], Network[]];
 
 export function isSpecial(version: 4 | 6, value: bigint): boolean {
   if (version === 6 && value >> 125n !== 1n) return true;
@@ -56,7 +61,9 @@ const MAPPED = 0xffffn << 32n;
 
 /** IPv4-mapped IPv6 is IPv4. */
 export function unwrapped(version: 4 | 6, value: bigint): { readonly version: 4 | 6; readonly value: bigint } {
-  return version === 6 && value >> 32n === MAPPED >> 32n ? { version: 4, value: value & 0xffffffffn } : { version, value };
+  return version === 6 && value >> 32n === MAPPED >> 32n
+    ? { version: 4, value: value & 0xffffffffn }
+    : { version, value };
 }
 
 /** The vote, in the plainest words. */

@@ -25,8 +25,16 @@ export interface Reading {
   readonly article?: string;
 }
 
-const refused = (reason: string, article?: string): Reading => ({ verdict: 'refused', reason, ...(article ? { article } : {}) });
-const portable = (reason: string, article?: string): Reading => ({ verdict: 'portable', reason, ...(article ? { article } : {}) });
+const refused = (reason: string, article?: string): Reading => ({
+  verdict: 'refused',
+  reason,
+  ...(article ? { article } : {}),
+});
+const portable = (reason: string, article?: string): Reading => ({
+  verdict: 'portable',
+  reason,
+  ...(article ? { article } : {}),
+});
 const domestic = (reason: string): Reading => ({ verdict: 'domestic', reason });
 
 /** Art. 5: has the residence of this person been dealt with so that use abroad must be enabled? */

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseAddress } from '../../src/index.ts';
 import { randomFrom } from '../../src/cli/evening.ts';
+import { parseAddress } from '../../src/index.ts';
 import { hasCorpora, readCorpus } from '../support/corpora.ts';
 
 const isAddress = (text: string): boolean => parseAddress(text) !== undefined;
@@ -45,22 +45,81 @@ describe('parseAddress', () => {
     },
   );
 
-  it.each(['::5102:458e', '::ffff:0:5102:458e', '::fffe:5102:458e', '1::ffff:5102:458e'])('does not unwrap %s', text => {
-    expect(parseAddress(text)?.version).toBe(6);
-  });
+  it.each(['::5102:458e', '::ffff:0:5102:458e', '::fffe:5102:458e', '1::ffff:5102:458e'])(
+    'does not unwrap %s',
+    text => {
+      expect(parseAddress(text)?.version).toBe(6);
+    },
+  );
 
   it.each([
-    ...['', ' ', '1', '1.2.3', '1.2.3.4.5', '1.2.3.256', '01.2.3.4', '1.2.3.04', '1.2.3.4 ', ' 1.2.3.4', '1.2.3.4\n', '+1.2.3.4', '1..2.3'],
-    ...['0x1.2.3.4', '1.2.3.4:80', '[::1]', '::1%eth0', 'fe80::1%1', ':', ':::', '1:', ':1', '1:2', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9'],
-    ...['1::2::3', '1:2:3:4:5:6:7:8::', '::1:2:3:4:5:6:7:8', '12345::', '::g', '::1.2.3', '::01.2.3.4', '1.2.3.4::', '1:2:3:4:5:6:7:1.2.3.4'],
-    ...['١.2.3.4', '1.2.3.4\0', '::\u01301', '::ffff:１.2.3.4', `${'0'.repeat(40)}::1`, '1:2:3:4:5:6:07:00008', 'ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.2555'],
+    ...[
+      '',
+      ' ',
+      '1',
+      '1.2.3',
+      '1.2.3.4.5',
+      '1.2.3.256',
+      '01.2.3.4',
+      '1.2.3.04',
+      '1.2.3.4 ',
+      ' 1.2.3.4',
+      '1.2.3.4\n',
+      '+1.2.3.4',
+      '1..2.3',
+    ],
+    ...[
+      '0x1.2.3.4',
+      '1.2.3.4:80',
+      '[::1]',
+      '::1%eth0',
+      'fe80::1%1',
+      ':',
+      ':::',
+      '1:',
+      ':1',
+      '1:2',
+      '1:2:3:4:5:6:7',
+      '1:2:3:4:5:6:7:8:9',
+    ],
+    ...[
+      '1::2::3',
+      '1:2:3:4:5:6:7:8::',
+      '::1:2:3:4:5:6:7:8',
+      '12345::',
+      '::g',
+      '::1.2.3',
+      '::01.2.3.4',
+      '1.2.3.4::',
+      '1:2:3:4:5:6:7:1.2.3.4',
+    ],
+    ...[
+      '١.2.3.4',
+      '1.2.3.4\0',
+      '::\u01301',
+      '::ffff:１.2.3.4',
+      `${'0'.repeat(40)}::1`,
+      '1:2:3:4:5:6:07:00008',
+      'ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.2555',
+    ],
   ])('finds no address in %j', text => {
     expect(parseAddress(text)).toBeUndefined();
     expect(text.includes('%') ? 0 : isIP(text)).toBe(0);
   });
 
   it('finds no address in what is no text', () => {
-    for (const value of [undefined, null, 0, 16909060, true, {}, [], ['1.2.3.4'], Symbol('1.2.3.4'), new String('1.2.3.4')]) {
+    for (const value of [
+      undefined,
+      null,
+      0,
+      16909060,
+      true,
+      {},
+      [],
+      ['1.2.3.4'],
+      Symbol('1.2.3.4'),
+      new String('1.2.3.4'),
+    ]) {
       expect(parseAddress(value as string)).toBeUndefined();
     }
   });
@@ -122,7 +181,12 @@ it('agrees-with-isip: on a million and more texts without a zone id', () => {
 });
 
 it('agrees-with-isip: on texts that a shrinker can make small', () => {
-  const texts = fc.oneof(fc.ipV4(), fc.ipV6(), fc.string({ maxLength: 50 }), fc.string({ unit: fc.constantFrom(...ALPHABET), maxLength: 46 }));
+  const texts = fc.oneof(
+    fc.ipV4(),
+    fc.ipV6(),
+    fc.string({ maxLength: 50 }),
+    fc.string({ unit: fc.constantFrom(...ALPHABET), maxLength: 46 }),
+  );
   fc.assert(
     fc.property(texts, text => isAddress(text) === (!text.includes('%') && isIP(text) !== 0)),
     { numRuns: 20_000 },

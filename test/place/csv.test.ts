@@ -19,8 +19,28 @@ describe('CSV sources', () => {
       '2a02::,2a02::ffff,ES',
       '55838096689132113150955371643624456192,55838096689132113150955371643624456193,GB',
     ].join('\n');
-    const addresses = ['2.9.9.9', '3.0.0.127', '3.0.0.128', '4.0.0.0', '4.0.0.1', '4.0.0.2', '2a01:ff::', '2a02::ffff', '2a02::1:0'];
-    expect(await zones(text, addresses)).toEqual(['home', 'eea', 'unknown', 'outside', 'outside', 'unknown', 'home', 'eea', 'unknown']);
+    const addresses = [
+      '2.9.9.9',
+      '3.0.0.127',
+      '3.0.0.128',
+      '4.0.0.0',
+      '4.0.0.1',
+      '4.0.0.2',
+      '2a01:ff::',
+      '2a02::ffff',
+      '2a02::1:0',
+    ];
+    expect(await zones(text, addresses)).toEqual([
+      'home',
+      'eea',
+      'unknown',
+      'outside',
+      'outside',
+      'unknown',
+      'home',
+      'eea',
+      'unknown',
+    ]);
     expect(await zones(text, ['2a02:0:0:0:8000::'])).toEqual(['unknown']);
   });
 
@@ -28,17 +48,37 @@ describe('CSV sources', () => {
     // 2a03:: is 0x2a03 x 2^112.
     const start = (BigInt(0x2a03) << 112n).toString();
     const end = ((BigInt(0x2a03) << 112n) + 2n ** 64n).toString();
-    expect(await zones(`${start},${end},FR`, ['2a02:ffff:ffff:ffff:ffff:ffff:ffff:ffff', '2a03::', '2a03:0:0:1::', '2a03:0:0:1::1'])).toEqual([
-      'unknown',
-      'home',
-      'home',
-      'unknown',
-    ]);
+    expect(
+      await zones(`${start},${end},FR`, [
+        '2a02:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
+        '2a03::',
+        '2a03:0:0:1::',
+        '2a03:0:0:1::1',
+      ]),
+    ).toEqual(['unknown', 'home', 'home', 'unknown']);
   });
 
   it('let the narrower of nested ranges prevail, in any order of rows', async () => {
-    const rows = ['2.0.0.0/8,FR', '2.1.0.0/16,ES', '2.1.1.0/24,GB', '2.1.1.1/32,FR', '2.1.255.0/24,FR', '2.255.255.255/32,DE'];
-    const addresses = ['2.0.0.0', '2.1.0.0', '2.1.1.0', '2.1.1.1', '2.1.1.2', '2.1.2.0', '2.1.255.255', '2.2.0.0', '2.255.255.255', '3.0.0.0'];
+    const rows = [
+      '2.0.0.0/8,FR',
+      '2.1.0.0/16,ES',
+      '2.1.1.0/24,GB',
+      '2.1.1.1/32,FR',
+      '2.1.255.0/24,FR',
+      '2.255.255.255/32,DE',
+    ];
+    const addresses = [
+      '2.0.0.0',
+      '2.1.0.0',
+      '2.1.1.0',
+      '2.1.1.1',
+      '2.1.1.2',
+      '2.1.2.0',
+      '2.1.255.255',
+      '2.2.0.0',
+      '2.255.255.255',
+      '3.0.0.0',
+    ];
     const want = ['home', 'eea', 'outside', 'home', 'outside', 'eea', 'home', 'home', 'eea', 'unknown'];
     expect(await zones(rows.join('\n'), addresses)).toEqual(want);
     expect(await zones(rows.toReversed().join('\n'), addresses)).toEqual(want);
@@ -46,15 +86,19 @@ describe('CSV sources', () => {
 
   it('take the whole of both address spaces', async () => {
     const text = '0.0.0.0/0,FR\n::/0,ES';
-    expect(await zones(text, ['1.1.1.1', '223.255.255.255', '2a00::1', '2000::', '3ffe:ffff::'])).toEqual(['home', 'home', 'eea', 'eea', 'eea']);
+    expect(await zones(text, ['1.1.1.1', '223.255.255.255', '2a00::1', '2000::', '3ffe:ffff::'])).toEqual([
+      'home',
+      'home',
+      'eea',
+      'eea',
+      'eea',
+    ]);
   });
 
   it('read IPv4-mapped rows as IPv4', async () => {
-    expect(await zones('::ffff:2.0.0.0/104,FR\n::ffff:3.0.0.0,::ffff:3.0.0.9,ES', ['2.255.0.1', '3.0.0.9', '3.0.0.10'])).toEqual([
-      'home',
-      'eea',
-      'unknown',
-    ]);
+    expect(
+      await zones('::ffff:2.0.0.0/104,FR\n::ffff:3.0.0.0,::ffff:3.0.0.9,ES', ['2.255.0.1', '3.0.0.9', '3.0.0.10']),
+    ).toEqual(['home', 'eea', 'unknown']);
   });
 
   it.each([
@@ -75,12 +119,13 @@ describe('CSV sources', () => {
     await expect(tableOf([text])).rejects.toMatchObject({ code: 'ERR_SOURCE_ROW', line });
   });
 
-  it.each(['2.0.0.0,2.0.0.9,FR\n2.0.0.5,2.0.0.12,ES', '2.0.0.0/8,FR\n2.0.0.0/8,ES', '2.0.0.0/8,FR\n3.0.0.0/8,ES\n2.0.0.0,3.0.0.0,FR'])(
-    'refuse %j: ranges that cross or contradict each other',
-    async text => {
-      await expect(tableOf([text])).rejects.toMatchObject({ code: 'ERR_SOURCE_OVERLAP' });
-    },
-  );
+  it.each([
+    '2.0.0.0,2.0.0.9,FR\n2.0.0.5,2.0.0.12,ES',
+    '2.0.0.0/8,FR\n2.0.0.0/8,ES',
+    '2.0.0.0/8,FR\n3.0.0.0/8,ES\n2.0.0.0,3.0.0.0,FR',
+  ])('refuse %j: ranges that cross or contradict each other', async text => {
+    await expect(tableOf([text])).rejects.toMatchObject({ code: 'ERR_SOURCE_OVERLAP' });
+  });
 
   it('accept the same row twice', async () => {
     expect(await zones('2.0.0.0/8,FR\n2.0.0.0/8,FR', ['2.1.1.1'])).toEqual(['home']);
@@ -89,7 +134,9 @@ describe('CSV sources', () => {
   it('need the day of their data', async () => {
     const path = fileOf('2.0.0.0/8,FR');
     await expect(compileZoneTable({ sources: [{ path }] })).rejects.toMatchObject({ code: 'ERR_SOURCE_BUILT' });
-    await expect(compileZoneTable({ sources: [{ path, built: 'June' }] })).rejects.toMatchObject({ code: 'ERR_SOURCE_BUILT' });
+    await expect(compileZoneTable({ sources: [{ path, built: 'June' }] })).rejects.toMatchObject({
+      code: 'ERR_SOURCE_BUILT',
+    });
   });
 
   it('that name no territory are refused: codes in lower case, say', async () => {

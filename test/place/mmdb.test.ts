@@ -2,19 +2,25 @@ import { readFileSync } from 'node:fs';
 import { open } from 'maxmind';
 import { describe, expect, it } from 'vitest';
 import { compileZoneTable, loadZoneTable, type ZoneTable, zoneOfTerritory } from '../../src/index.ts';
+import { isSpecial, networkOf, textOf, unwrapped } from '../oracle/networks.ts';
 import { corpus, hasCorpora, readCorpus } from '../support/corpora.ts';
 import { ipv4Bits, ipv6Bits, type MmdbOptions, type Network, type Value, writeMmdb } from '../support/mmdb-writer.ts';
 import { fileOf } from '../support/tables.ts';
-import { isSpecial, networkOf, textOf, unwrapped } from '../oracle/networks.ts';
 
-const country = (code: string): Value => ({ country: { iso_code: code, names: { en: 'somewhere' } }, registered_country: { iso_code: 'US' } });
+const country = (code: string): Value => ({
+  country: { iso_code: code, names: { en: 'somewhere' } },
+  registered_country: { iso_code: 'US' },
+});
 
 const NETWORKS: readonly Network[] = [
   { bits: ipv4Bits('2.0.0.0/8'), record: country('FR') },
   { bits: ipv4Bits('2.16.0.0/12'), record: country('ES') },
   { bits: ipv4Bits('2.16.7.0/24'), record: country('GB') },
   { bits: ipv4Bits('2.16.7.128/32'), record: country('FR') },
-  { bits: ipv4Bits('3.0.0.0/8'), record: { registered_country: { iso_code: 'FR' }, represented_country: { iso_code: 'FR' } } },
+  {
+    bits: ipv4Bits('3.0.0.0/8'),
+    record: { registered_country: { iso_code: 'FR' }, represented_country: { iso_code: 'FR' } },
+  },
   { bits: ipv6Bits('2a01:cb00:0:0:0:0:0:0/32'), record: country('FR') },
   { bits: ipv6Bits('2a01:cb00:1:0:0:0:0:0/48'), record: country('DE') },
   { bits: ipv6Bits('2a01:cb00:2:3:4:5:6:7/128'), record: country('US') },
@@ -65,7 +71,10 @@ describe('MMDB files', () => {
     const [table, reference] = [await loadZoneTable(bytes), await open<never>(fileOf(bytes, 'a.mmdb'))];
     for (const [address] of WANTED.filter(row => row[2] !== 'special-purpose')) {
       const record = reference.get(address) as { country?: { iso_code: string } } | null;
-      expect([address, table.locate(address).zone]).toEqual([address, zoneOfTerritory(record?.country?.iso_code ?? '')]);
+      expect([address, table.locate(address).zone]).toEqual([
+        address,
+        zoneOfTerritory(record?.country?.iso_code ?? ''),
+      ]);
     }
   });
 
@@ -80,7 +89,11 @@ describe('MMDB files', () => {
     ['a code that is a number', { country: { iso_code: 7 } }, 'unknown'],
     ['a code in lower case', { country: { iso_code: 'fr' } }, 'unknown'],
     ['no map', 'FR', 'unknown'],
-    ['values of every type before the country', { a: [1, [true, { b: 'c' }]], z: 2 ** 40, country: { iso_code: 'FR' } }, 'home'],
+    [
+      'values of every type before the country',
+      { a: [1, [true, { b: 'c' }]], z: 2 ** 40, country: { iso_code: 'FR' } },
+      'home',
+    ],
     ['a long text before the country', { a: 'x'.repeat(700), country: { iso_code: 'FR' } }, 'home'],
   ])('are decided by %s', async (_, record, zone) => {
     const other = { bits: ipv4Bits('9.0.0.0/8'), record: { country: { iso_code: 'US' } } };
@@ -90,7 +103,10 @@ describe('MMDB files', () => {
   });
 
   it('of IPv4 only answer nothing for IPv6, not another network’s record', async () => {
-    const networks = [{ bits: ipv4Bits('0.0.0.0/1', 4), record: country('FR') }, { bits: ipv4Bits('128.0.0.0/1', 4), record: country('ES') }];
+    const networks = [
+      { bits: ipv4Bits('0.0.0.0/1', 4), record: country('FR') },
+      { bits: ipv4Bits('128.0.0.0/1', 4), record: country('ES') },
+    ];
     const table = await tableOfFile(networks, { version: 4 });
     expect(table.locate('2.1.1.1').zone).toBe('home');
     expect(table.locate('193.1.1.1').zone).toBe('eea');
@@ -132,7 +148,11 @@ describe('damaged MMDB files', () => {
     ['a record size there is none of', writeMmdb(NETWORKS, { metadata: { record_size: 30 } }), 'ERR_SOURCE_METADATA'],
     ['a version there is none of', writeMmdb(NETWORKS, { metadata: { ip_version: 5 } }), 'ERR_SOURCE_METADATA'],
     ['a node count beyond the file', writeMmdb(NETWORKS, { metadata: { node_count: 1e6 } }), 'ERR_SOURCE_TRUNCATED'],
-    ['a build date beyond all dates', writeMmdb(NETWORKS, { metadata: { build_epoch: 2 ** 47 } }), 'ERR_SOURCE_METADATA'],
+    [
+      'a build date beyond all dates',
+      writeMmdb(NETWORKS, { metadata: { build_epoch: 2 ** 47 } }),
+      'ERR_SOURCE_METADATA',
+    ],
     ['a build date that is text', writeMmdb(NETWORKS, { metadata: { build_epoch: 'soon' } }), 'ERR_SOURCE_METADATA'],
     ['a tree that loops', patched(0, 0, 0, 0, 0, 0, 0), 'ERR_SOURCE_TREE'],
     ['a record that points behind the data', patched(0, 0xff, 0xff, 0xff), 'ERR_SOURCE_TREE'],
@@ -158,26 +178,32 @@ describe.skipIf(!hasCorpora)('MaxMind’s own test files', () => {
 
   /** Keys such as `::2.125.160.216/125` are IPv4 networks in the notation of the tree. */
   const prefixOf = (key: string): string =>
-    key.replace(/^::(\d+\.\d+\.\d+\.\d+)\/(\d+)$/, (_, host: string, length: string) => `${host}/${Number(length) - 96}`);
+    key.replace(
+      /^::(\d+\.\d+\.\d+\.\d+)\/(\d+)$/,
+      (_, host: string, length: string) => `${host}/${Number(length) - 96}`,
+    );
 
-  it.each(['GeoIP2-Country-Test', 'GeoLite2-Country-Test'])('%s: every network has the zone of its country', async name => {
-    const table = await loadZoneTable(corpus(`mmdb/test-data/${name}.mmdb`));
-    const rows = readCorpus<Json>(`mmdb/test-data/${name}.json`).flatMap(row => Object.entries(row));
-    expect(rows.length).toBeGreaterThan(200);
-    let withoutCountry = 0;
-    for (const [key, record] of rows) {
-      const { version, first, last } = networkOf(prefixOf(key), '');
-      const code = record.country?.iso_code;
-      if (code === undefined) withoutCountry++;
-      for (const value of [first, (first + last) / 2n, last]) {
-        const text = textOf(version, value);
-        const asked = unwrapped(version, value);
-        const want = isSpecial(asked.version, asked.value) ? 'unknown' : zoneOfTerritory(code ?? '');
-        expect([key, text, table.locate(text).zone]).toEqual([key, text, want]);
+  it.each(['GeoIP2-Country-Test', 'GeoLite2-Country-Test'])(
+    '%s: every network has the zone of its country',
+    async name => {
+      const table = await loadZoneTable(corpus(`mmdb/test-data/${name}.mmdb`));
+      const rows = readCorpus<Json>(`mmdb/test-data/${name}.json`).flatMap(row => Object.entries(row));
+      expect(rows.length).toBeGreaterThan(200);
+      let withoutCountry = 0;
+      for (const [key, record] of rows) {
+        const { version, first, last } = networkOf(prefixOf(key), '');
+        const code = record.country?.iso_code;
+        if (code === undefined) withoutCountry++;
+        for (const value of [first, (first + last) / 2n, last]) {
+          const text = textOf(version, value);
+          const asked = unwrapped(version, value);
+          const want = isSpecial(asked.version, asked.value) ? 'unknown' : zoneOfTerritory(code ?? '');
+          expect([key, text, table.locate(text).zone]).toEqual([key, text, want]);
+        }
       }
-    }
-    expect(withoutCountry).toBeGreaterThan(0);
-  });
+      expect(withoutCountry).toBeGreaterThan(0);
+    },
+  );
 
   it('never reads Teredo or 6to4 through the aliases of the file', async () => {
     const path = corpus('mmdb/test-data/GeoIP2-Country-Test.mmdb');
@@ -187,10 +213,15 @@ describe.skipIf(!hasCorpora)('MaxMind’s own test files', () => {
     expect(table.locate('81.2.69.142').zone).toBe('outside');
   });
 
-  it.each(['ipv4-24', 'ipv4-28', 'ipv4-32', 'mixed-24', 'mixed-28', 'mixed-32', 'no-ipv4'])('%s has no country, and says so', async name => {
-    const file = name === 'no-ipv4' ? 'MaxMind-DB-no-ipv4-search-tree' : `MaxMind-DB-test-${name}`;
-    await expect(loadZoneTable(corpus(`mmdb/test-data/${file}.mmdb`))).rejects.toMatchObject({ code: 'ERR_SOURCE_EMPTY' });
-  });
+  it.each(['ipv4-24', 'ipv4-28', 'ipv4-32', 'mixed-24', 'mixed-28', 'mixed-32', 'no-ipv4'])(
+    '%s has no country, and says so',
+    async name => {
+      const file = name === 'no-ipv4' ? 'MaxMind-DB-no-ipv4-search-tree' : `MaxMind-DB-test-${name}`;
+      await expect(loadZoneTable(corpus(`mmdb/test-data/${file}.mmdb`))).rejects.toMatchObject({
+        code: 'ERR_SOURCE_EMPTY',
+      });
+    },
+  );
 
   it('bytes and path give the same table', async () => {
     const path = corpus('mmdb/test-data/GeoIP2-Country-Test.mmdb');

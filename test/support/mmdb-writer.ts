@@ -128,13 +128,19 @@ const byteBits = (value: number, width: number): string => value.toString(2).pad
 /** `81.2.69.0/24` as bits; below 96 zeros for an IPv6 tree. */
 export function ipv4Bits(prefix: string, version: 4 | 6 = 6): string {
   const [host, length] = prefix.split('/');
-  const bits = host!.split('.').map(part => byteBits(Number(part), 8)).join('');
+  const bits = host!
+    .split('.')
+    .map(part => byteBits(Number(part), 8))
+    .join('');
   return (version === 6 ? '0'.repeat(96) : '') + bits.slice(0, Number(length));
 }
 
 /** Eight groups, none left out, and a length: `2a01:cb00:0:0:0:0:0:0/32` as bits. */
 export function ipv6Bits(prefix: string): string {
   const [host, length] = prefix.split('/');
-  const bits = host!.split(':').map(group => byteBits(Number.parseInt(group, 16), 16)).join('');
+  const bits = host!
+    .split(':')
+    .map(group => byteBits(Number.parseInt(group, 16), 16))
+    .join('');
   return bits.slice(0, Number(length));
 }

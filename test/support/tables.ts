@@ -21,4 +21,7 @@ export const inFolder = (name: string): string => join(folder, name);
 
 /** A table of CSV texts, one a source. */
 export const tableOf = (texts: readonly string[], options: Omit<CompileOptions, 'sources'> = {}): Promise<ZoneTable> =>
-  compileZoneTable({ ...options, sources: texts.map(text => ({ path: fileOf(text, 'rows.csv'), built: '2026-06-01' })) });
+  compileZoneTable({
+    ...options,
+    sources: texts.map(text => ({ path: fileOf(text, 'rows.csv'), built: '2026-06-01' })),
+  });

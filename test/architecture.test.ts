@@ -1,0 +1,182 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../src', import.meta.url));
+const FILES = readdirSync(ROOT, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts'));
+const text = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
+const parsed = (name: string): ts.SourceFile => ts.createSourceFile(name, text(name), ts.ScriptTarget.ES2022, true);
+
+/** From the top down; files beside each other on one floor are named by folder, the floor at the bottom by file. */
+const BOTTOM = ['errors.ts', 'zone.ts', 'clock.ts'];
+const WINGS = ['law', 'place', 'evidence'];
+
+const layerOf = (file: string): string => {
+  const [folder, ...rest] = file.split('/');
+  if (rest.length > 0) return folder!;
+  if (BOTTOM.includes(file)) return 'bottom';
+  return file === 'index.ts' ? 'door' : 'gate';
+};
+
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  bottom: ['bottom'],
+  law: ['law', 'bottom'],
+  place: ['place', 'bottom'],
+  evidence: ['evidence', 'bottom'],
+  gate: ['gate', 'bottom', ...WINGS],
+  door: ['gate', 'bottom', ...WINGS],
+  http: ['http', 'gate', 'bottom', ...WINGS],
+  cli: ['cli', 'http', 'gate', 'bottom', ...WINGS],
+};
+
+/** The two exceptions of the design: here the rule sees the type of a location; the compiler is handed its zones as a function. */
+const TYPE_ONLY: readonly string[] = ['law/rule.ts -> place/location.ts'];
+
+interface Import {
+  readonly target: string;
+  readonly isType: boolean;
+}
+
+function importsOf(file: string): Import[] {
+  return parsed(file).statements.flatMap(statement => {
+    if (!ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement)) return [];
+    if (statement.moduleSpecifier === undefined) return [];
+    const specifier = (statement.moduleSpecifier as ts.StringLiteral).text;
+    const isType = ts.isImportDeclaration(statement)
+      ? statement.importClause?.isTypeOnly === true
+      : statement.isTypeOnly;
+    const target = specifier.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(file), specifier)) : specifier;
+    return [{ target, isType }];
+  });
+}
+
+const isOurs = (target: string): boolean => FILES.includes(target);
+
+describe('the house', () => {
+  it('has the files that the test looks at', () => {
+    expect(FILES.length).toBeGreaterThan(25);
+    expect(FILES).toContain('law/rule.ts');
+    expect(importsOf('law/rule.ts')).toContainEqual({ target: 'place/location.ts', isType: true });
+  });
+
+  it.each(FILES)('%s imports downwards only', file => {
+    const allowed = MAY_IMPORT[layerOf(file)]!;
+    const wrong = importsOf(file)
+      .filter(({ target }) => isOurs(target) && !allowed.includes(layerOf(target)))
+      .filter(({ target, isType }) => !(isType && TYPE_ONLY.includes(`${file} -> ${target}`)));
+    expect(wrong).toEqual([]);
+  });
+
+  it('has no import in a circle', () => {
+    const visiting = new Set<string>();
+    const done = new Set<string>();
+    const visit = (file: string, path: readonly string[]): void => {
+      if (visiting.has(file)) throw new Error([...path, file].join(' -> '));
+      if (done.has(file)) return;
+      visiting.add(file);
+      for (const { target, isType } of importsOf(file)) if (isOurs(target) && !isType) visit(target, [...path, file]);
+      visiting.delete(file);
+      done.add(file);
+    };
+    for (const file of FILES) visit(file, []);
+    expect(done.size).toBe(FILES.length);
+  });
+
+  /** Packages that a layer may use; none but Node's own outside of these. */
+  const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+    cli: ['commander', 'cli-progress', 'cli-table3', 'picocolors', 'ipaddr.js'],
+  };
+
+  it.each(FILES)('%s uses only the packages of its layer', file => {
+    const packages = importsOf(file)
+      .map(({ target }) => target)
+      .filter(target => !isOurs(target) && !target.startsWith('node:') && !target.endsWith('.json'));
+    const allowed = PACKAGES[layerOf(file)] ?? [];
+    expect(packages.filter(name => !allowed.includes(name))).toEqual([]);
+  });
+
+  it('sees no file, network or clock in the law', () => {
+    const law = FILES.filter(file => file.startsWith('law/'));
+    expect(law.flatMap(importsOf).filter(({ target }) => target.startsWith('node:'))).toEqual([]);
+  });
+});
+
+/** What a program may name only at its edges. `bench` lies outside of src. */
+const BANNED: Readonly<Record<string, RegExp>> = {
+  console: /^console$/,
+  'process.env': /^process\.env/,
+  'Date.now': /^Date\.now$/,
+  'Math.random': /^Math\.random$/,
+  BigInt: /^BigInt/,
+};
+
+function mentions(file: string, pattern: RegExp): boolean {
+  let isFound = false;
+  const visit = (node: ts.Node): void => {
+    if (ts.isBigIntLiteral(node) && pattern.test('BigInt')) isFound = true;
+    if ((ts.isIdentifier(node) || ts.isPropertyAccessExpression(node)) && pattern.test(node.getText())) isFound = true;
+    ts.forEachChild(node, visit);
+  };
+  visit(parsed(file));
+  return isFound;
+}
+
+describe.each(Object.entries(BANNED))('%s', (name, pattern) => {
+  it('is named only in the command line and the one default clock', () => {
+    const named = FILES.filter(file => mentions(file, pattern)).filter(file => !file.startsWith('cli/'));
+    expect(named).toEqual(name === 'Date.now' ? ['clock.ts'] : []);
+  });
+});
+
+describe('taste', () => {
+  const lines = FILES.map(file => ({ file, count: text(file).split('\n').length - 1 }));
+  const median = (values: readonly number[]): number =>
+    values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+
+  const functionsOf = (file: string): number[] => {
+    const source = parsed(file);
+    const sizes: number[] = [];
+    const visit = (node: ts.Node): void => {
+      const isFunction = ts.isFunctionDeclaration(node) || ts.isArrowFunction(node) || ts.isMethodDeclaration(node);
+      if (isFunction && node.body !== undefined) {
+        const [from, to] = [node.body.getStart(), node.body.getEnd()].map(
+          at => source.getLineAndCharacterOfPosition(at).line,
+        );
+        sizes.push(to! - from! + 1);
+      }
+      ts.forEachChild(node, visit);
+    };
+    visit(source);
+    return sizes;
+  };
+
+  it('files are small: none over 250 lines, the median at most 100', () => {
+    expect(lines.filter(({ count }) => count > 250)).toEqual([]);
+    expect(median(lines.map(({ count }) => count))).toBeLessThanOrEqual(100);
+  });
+
+  it('functions are small: none over 40 lines, the median at most 10', () => {
+    const sizes = FILES.flatMap(functionsOf);
+    expect(sizes.length).toBeGreaterThan(150);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(42);
+    expect(median(sizes)).toBeLessThanOrEqual(10);
+  });
+
+  it.each(FILES)('%s opens with the question it answers', file => {
+    expect(text(file).replace(/^#!.*\n/, '')).toMatch(/^\/\*\* .*\*\/\n/);
+  });
+
+  it('there is no class but the error, no enum, no default export, no file that is a drawer', () => {
+    const classes = FILES.filter(file => parsed(file).statements.some(ts.isClassDeclaration));
+    expect(classes).toEqual(['errors.ts']);
+    expect(
+      FILES.filter(file =>
+        parsed(file).statements.some(node => ts.isEnumDeclaration(node) || ts.isExportAssignment(node)),
+      ),
+    ).toEqual([]);
+    expect(FILES.filter(file => /(^|\/)(utils?|helpers?|types|constants|common)\.ts$/.test(file))).toEqual([]);
+    expect(FILES.filter(file => file.endsWith('/index.ts'))).toEqual([]);
+  });
+});

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { evening, PLACES } from '../../src/cli/evening.ts';
+import { loadZoneTable } from '../../src/tables.ts';
+import { cli } from '../support/cli.ts';
+
+describe('demo', () => {
+  it('is the same evening for the same seed, in both languages', () => {
+    const [one, two] = [
+      cli(['demo', '--requests', '20000', '--json']),
+      cli(['demo', '--requests', '20000', '--json', '--lang', 'fr']),
+    ];
+    expect(JSON.parse(one.stdout).tally).toEqual(JSON.parse(two.stdout).tally);
+    expect(JSON.parse(cli(['demo', '--requests', '20000', '--json', '--seed', '1']).stdout).tally).not.toEqual(
+      JSON.parse(one.stdout).tally,
+    );
+    const french = cli(['demo', '--requests', '20000', '--lang', 'fr']).stdout;
+    for (const words of ['Une soirée inventée', 'accepté (portabilité)', 'à Londres', 'décisions en'])
+      expect(french).toContain(words);
+  });
+
+  it('tells true stories: every network of a place lies there, in the bundled table', async () => {
+    const table = await loadZoneTable();
+    const expected = ['home', 'home', 'eea', 'eea', 'outside', 'outside', 'unknown', 'unknown'];
+    const requests = evening(7, 20_000);
+    for (const [index, place] of PLACES.entries()) {
+      const here = requests.filter(request => request.place === place);
+      expect(here.length).toBeGreaterThan(100);
+      const zones = new Set(here.map(request => table.locate(request.address!).zone));
+      expect([place.name.en, ...zones]).toEqual([place.name.en, expected[index]]);
+    }
+    expect(PLACES.reduce((sum, place) => sum + place.share, 0)).toBe(1000);
+  });
+});

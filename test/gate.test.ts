@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { decideRule, type Offer, openGate, type Standing, type ZoneTable } from '../src/index.ts';
+import { OFFERS } from '../src/law/offer.ts';
+import { STANDINGS } from '../src/law/rule.ts';
+import { LOCATIONS } from '../src/place/location.ts';
+import { tableOf } from './support/tables.ts';
+
+const table = await tableOf(['2.0.0.0/8,FR\n3.0.0.0/8,ES\n4.0.0.0/8,GB']);
+const ask = { subscriber: 's', standing: 'verified' as Standing };
+
+describe('the gate', () => {
+  it('decides on the bundled table out of the box', async () => {
+    const gate = await openGate();
+    expect(gate.decide({ ...ask, address: '193.252.19.3' })).toMatchObject({
+      verdict: 'domestic',
+      reason: 'present-at-home',
+    });
+    expect(gate.decide({ ...ask, address: '80.58.61.250' })).toMatchObject({
+      verdict: 'portable',
+      reason: 'temporarily-abroad',
+    });
+    expect(gate.decide({ ...ask, address: '8.8.8.8' })).toMatchObject({ verdict: 'refused', code: 'LP-12' });
+    await gate.close();
+  });
+
+  it('equals locate and rule, for every location, standing and a spread of offers', async () => {
+    const offers = Object.fromEntries(
+      OFFERS.filter((_, code) => code % 5 === 0).map((offer, index) => [`o${index}`, offer]),
+    );
+    const tables = new Map(
+      LOCATIONS.map((location, code) => [location, { ...table, locationCode: () => code } as ZoneTable]),
+    );
+    const gate = await openGate({ table, offers });
+    for (const [location, fixed] of tables) {
+      gate.replaceTable(fixed);
+      for (const standing of STANDINGS) {
+        for (const [name, offer] of Object.entries(offers)) {
+          expect(gate.decide({ subscriber: 's', standing, address: 'x', offer: name })).toBe(
+            decideRule(location, standing, offer),
+          );
+        }
+      }
+    }
+  });
+
+  it('holds several offers by name; `default` is always there and can be set', async () => {
+    const gate = await openGate({ table, offers: { free: { paid: false }, default: { unverified: 'grant' } } });
+    const inSpain = { subscriber: 's', standing: 'unverified' as Standing, address: '3.1.1.1' };
+    expect(gate.decide(inSpain).reason).toBe('residence-pending');
+    expect(gate.decide({ ...inSpain, offer: 'default' }).reason).toBe('residence-pending');
+    expect(gate.decide({ ...inSpain, offer: 'free' }).reason).toBe('service-not-portable');
+  });
+
+  it('takes the strictest choices for an offer that it does not hold', async () => {
+    const gate = await openGate({ table, offers: { default: { unknown: 'tolerate' } } });
+    expect(gate.decide({ ...ask, address: '3.1.1.1', offer: 'typo' }).reason).toBe('service-not-portable');
+    expect(gate.decide({ ...ask, address: '9.1.1.1', offer: '__proto__' }).reason).toBe('location-unknown');
+    expect(gate.decide({ ...ask, address: '9.1.1.1' }).reason).toBe('location-tolerated');
+  });
+
+  it('is total: whatever it is handed, it answers with a decision', async () => {
+    const gate = await openGate({ table });
+    const values = [undefined, null, 0, -1, Number.NaN, '', 'x', {}, [], true, Symbol('x'), () => 1, 10n];
+    for (const value of values) {
+      expect(gate.decide(value as never).verdict).toBe('refused');
+      expect(gate.decide({ ...ask, address: value as string }).reason).toBe('address-invalid');
+      expect(gate.decide({ subscriber: value as string, standing: 'verified', address: '2.1.1.1' }).reason).toBe(
+        'present-at-home',
+      );
+      expect(gate.decide({ subscriber: 's', standing: value as Standing, address: '3.1.1.1' }).reason).toBe(
+        'residence-unverified',
+      );
+      if (value !== undefined)
+        expect(gate.decide({ ...ask, address: '3.1.1.1', offer: value as string }).reason).toBe('service-not-portable');
+    }
+  });
+
+  it('refuses offers and tables that are none', async () => {
+    await expect(
+      openGate({ table, offers: { a: { unknown: 'perhaps' } as unknown as Partial<Offer> } }),
+    ).rejects.toMatchObject({ code: 'ERR_OFFER' });
+    await expect(openGate({ table: '/nowhere' })).rejects.toMatchObject({ code: 'ERR_TABLE_OPEN' });
+    const gate = await openGate({ table });
+    for (const value of [undefined, null, {}, 'x'])
+      expect(() => gate.replaceTable(value as never)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT' }));
+    expect(gate.decide({ ...ask, address: '2.1.1.1' }).reason).toBe('present-at-home');
+  });
+
+  it('says how it is, and goes on deciding once closed', async () => {
+    const gate = await openGate({ table });
+    gate.decide({ ...ask, address: '2.1.1.1' });
+    expect(gate.health()).toEqual({ status: 'ok', edition: table.edition, decided: 1 });
+    await gate.flush();
+    await gate.close();
+    await gate.close();
+    expect(gate.decide({ ...ask, address: '2.1.1.1' }).verdict).toBe('domestic');
+    expect(gate.health().status).toBe('closed');
+  });
+});
+
+describe('locateIPv4', () => {
+  it('says of numbers what locate says of texts, and nothing of other numbers', () => {
+    expect(table.locateIPv4(0x02010101)).toBe(table.locate('2.1.1.1'));
+    expect(table.locateIPv4(0xffffffff)).toBe(table.locate('255.255.255.255'));
+    for (const value of [-1, 0.5, 2 ** 32, Number.NaN, Number.POSITIVE_INFINITY, '33620225', undefined]) {
+      expect(table.locateIPv4(value as number).known).toBe('not-an-address');
+    }
+  });
+});

@@ -1,0 +1,109 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+const folder = mkdtempSync(join(tmpdir(), 'laissez-passer-package-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const run = (command: string, ...args: string[]): string =>
+  execFileSync(command, args, { cwd: folder, encoding: 'utf8' });
+
+/** The packed tarball in an empty folder, as a user would have it: nothing but it and its declared dependencies. */
+const tarball = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: ROOT, encoding: 'utf8' })
+  .trim()
+  .split('\n')
+  .at(-1)!;
+const modules = join(folder, 'node_modules');
+mkdirSync(modules);
+run('tar', 'xzf', tarball);
+run('mv', 'package', join(modules, 'laissez-passer'));
+for (const name of Object.keys(MANIFEST.dependencies))
+  symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
+
+const script = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text);
+  return name;
+};
+
+const BODY = `
+const table = await lp.loadZoneTable();
+const gate = await lp.openGate({ table });
+const decision = gate.decide({ subscriber: 's', standing: 'verified', address: '80.58.61.250' });
+console.log(JSON.stringify([decision.reason, table.locate('193.252.19.3').zone, lp.zoneOfTerritory('RE'), lp.explain('LP-07').length > 9]));`;
+const WANT = JSON.stringify(['temporarily-abroad', 'home', 'home', true]);
+
+describe('the packed tarball, from an empty folder', () => {
+  it('works by import', () => {
+    expect(run('node', script('a.mjs', `import * as lp from 'laissez-passer';${BODY}`)).trim()).toBe(WANT);
+  });
+
+  it('works by require', () => {
+    expect(run('node', script('b.cjs', `const lp = require('laissez-passer');(async () => {${BODY}})();`)).trim()).toBe(
+      WANT,
+    );
+  });
+
+  it.each([
+    ['c.mts', 'NodeNext'],
+    ['d.cts', 'NodeNext'],
+    ['e.ts', 'Bundler'],
+  ])('has types for %s (%s)', (name, resolution) => {
+    const isCommonJs = name.endsWith('.cts');
+    const head = isCommonJs ? "import lp = require('laissez-passer');" : "import * as lp from 'laissez-passer';";
+    const text = `${head}
+const standing: lp.Standing = 'verified';
+export async function main(): Promise<lp.Verdict> {
+  const gate: lp.Gate = await lp.openGate({ offers: { free: { paid: false, portable: true } } });
+  const decision: lp.Decision = gate.decide({ subscriber: 's', standing, address: undefined });
+  const zone: lp.Zone = lp.zoneOfTerritory('FR', { home: 'DE' });
+  // @ts-expect-error a standing is one of eight words
+  gate.decide({ subscriber: 's', standing: 'fine', address: zone });
+  return decision.verdict;
+}
+`;
+    const module = resolution === 'NodeNext' ? 'NodeNext' : 'ESNext';
+    script(name, text);
+    const compilerOptions = {
+      ...{ noEmit: true, strict: true, exactOptionalPropertyTypes: true, target: 'ES2022', types: [] },
+      ...{ module, moduleResolution: resolution },
+    };
+    script('tsconfig.json', JSON.stringify({ compilerOptions, files: [name] }));
+    const tsc = spawnSync('node', [join(ROOT, 'node_modules/typescript/bin/tsc')], { cwd: folder, encoding: 'utf8' });
+    expect([tsc.stdout, tsc.status]).toEqual(['', 0]);
+  });
+
+  it('brings its command line', () => {
+    const bin = join(modules, 'laissez-passer', MANIFEST.bin['laissez-passer']);
+    expect(run('node', bin, 'locate', '193.252.19.3', '--json')).toContain('"answer":"home"');
+  });
+
+  it('holds what a user needs and nothing else', () => {
+    const files = run('tar', 'tzf', tarball)
+      .trim()
+      .split('\n')
+      .map(name => name.replace('package/', ''));
+    for (const name of [
+      'LICENSE',
+      'README.md',
+      'CHANGELOG.md',
+      'data/zones.bin',
+      'data/LICENSE',
+      'data/SOURCES.md',
+      'dist/index.cjs',
+      'dist/index.d.cts',
+    ]) {
+      expect(files).toContain(name);
+    }
+    expect(files.filter(name => /^(src|test|bench|\.|data\/.*\.ts)/.test(name) || name.endsWith('.map'))).toEqual([]);
+  });
+
+  it('has no script that runs on installation', () => {
+    const { scripts } = JSON.parse(readFileSync(join(modules, 'laissez-passer/package.json'), 'utf8'));
+    expect(Object.keys(scripts).filter(name => /install|prepare/.test(name))).toEqual([]);
+  });
+});
