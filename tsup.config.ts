@@ -2,7 +2,7 @@ import { defineConfig } from 'tsup';
 
 export default defineConfig([
   {
-    entry: ['src/index.ts'],
+    entry: { index: 'src/index.ts', sqlite: 'src/evidence/sqlite.ts' },
     format: ['esm', 'cjs'],
     target: 'node20',
     dts: true,
@@ -11,7 +11,7 @@ export default defineConfig([
     splitting: false,
   },
   {
-    entry: { main: 'src/cli/main.ts' },
+    entry: { main: 'src/cli/main.ts', 'sqlite-worker': 'src/evidence/sqlite-worker.ts' },
     format: ['esm'],
     target: 'node20',
     splitting: false,

@@ -5,9 +5,26 @@ export type ErrorCode =
   | 'ERR_ARGUMENT'
   | 'ERR_CODE_OR_REASON'
   | 'ERR_DAY'
+  | 'ERR_EVIDENCE_LOST'
+  | 'ERR_EVIDENCE_OPTION'
   | 'ERR_HOME'
+  | 'ERR_KEYRING_DESTROYED'
+  | 'ERR_KEYRING_FORMAT'
+  | 'ERR_KEYRING_KEY'
+  | 'ERR_KEYRING_LINK'
+  | 'ERR_KEYRING_LOCKED'
+  | 'ERR_KEYRING_MODE'
+  | 'ERR_KEYRING_OPEN'
+  | 'ERR_LEDGER_BUSY'
+  | 'ERR_LEDGER_CLOSED'
+  | 'ERR_LEDGER_DAMAGED'
+  | 'ERR_LEDGER_DRIVER'
+  | 'ERR_LEDGER_OPEN'
+  | 'ERR_LEDGER_SCHEMA'
+  | 'ERR_LEDGER_WRITE'
   | 'ERR_OFFER'
   | 'ERR_PREFIX'
+  | 'ERR_RECIPIENT'
   | 'ERR_SOURCE_BUILT'
   | 'ERR_SOURCE_CHECKSUM'
   | 'ERR_SOURCE_DATA'
@@ -24,7 +41,8 @@ export type ErrorCode =
   | 'ERR_TABLE_FORMAT'
   | 'ERR_TABLE_OPEN'
   | 'ERR_TABLE_TRUNCATED'
-  | 'ERR_TERRITORY';
+  | 'ERR_TERRITORY'
+  | 'ERR_TRANSFER';
 
 /** Where an error happened and what caused it. `cause` is given only where it cannot hold personal data. */
 export interface ErrorDetails {

@@ -1,9 +1,14 @@
-/** May this subscriber watch now, from this address? The gate composes table and rule into one synchronous call. */
+/** May this subscriber watch now, from this address? The gate composes table, rule and evidence into one synchronous call. */
+import { type Clock, systemClock } from './clock.ts';
 import { PortabilityError } from './errors.ts';
+import type { NotRecordable } from './evidence/counters.ts';
+import { type EvidenceHealth, type EvidenceOptions, openKeeper } from './evidence/keeper.ts';
+import { HOME, OUTSIDE } from './evidence/seen.ts';
 import { completeOffer, type Offer } from './law/offer.ts';
-import type { Decision } from './law/reasons.ts';
+import { DECISIONS, type Decision, REASONS } from './law/reasons.ts';
 import { decideRule, STANDINGS, type Standing, standingCode } from './law/rule.ts';
-import { LOCATIONS } from './place/location.ts';
+import { zoneOfTerritory } from './law/territory.ts';
+import { LOCATIONS, type Location } from './place/location.ts';
 import type { Edition, ZoneTable } from './place/table.ts';
 import { loadZoneTable } from './tables.ts';
 
@@ -15,8 +20,10 @@ export interface AccessRequest {
   readonly standing: Standing;
   /** The client's address as text; `undefined` where it could not be read: `address-invalid`. */
   readonly address: string | undefined;
-  /** Name of one of the gate's offers; `default` unless given. A name that the gate does not hold has the strictest choices. */
+  /** Name of one of the gate's offers; `default` unless given. A name that the gate does not hold counts as `default`, and is counted in `health`. */
   readonly offer?: string;
+  /** How the subscription came; `direct` unless given. One that no notice covers is decided, never recorded. */
+  readonly channel?: string;
 }
 
 export interface GateOptions {
@@ -24,70 +31,133 @@ export interface GateOptions {
   readonly table?: ZoneTable | string;
   /** The provider's choices for each kind of contract, by name; `default` is always there. */
   readonly offers?: Readonly<Record<string, Partial<Offer>>>;
+  /** Where and how evidence is kept; none is unless given. */
+  readonly evidence?: EvidenceOptions;
+  /** Milliseconds since 1970; the system's clock unless given. */
+  readonly clock?: Clock;
 }
 
 export interface Health {
-  readonly status: 'ok' | 'closed';
+  /** `degraded` where evidence can not be kept at the moment. */
+  readonly status: 'ok' | 'degraded' | 'closed';
   readonly edition: Edition;
   /** Decisions since the gate was opened. */
   readonly decided: number;
+  /** Those among them that named an offer which the gate does not hold: a mistake in somebody's configuration. */
+  readonly unknownOffers: number;
+  readonly evidence?: EvidenceHealth;
 }
 
 export interface Gate {
   /**
-   * Decides one request. Total: never throws, never awaits, allocates nothing; doubt is a reason and refuses. Cost: one `locate` and
-   * one array read. A closed gate goes on deciding.
+   * Decides one request. Total: never throws, never awaits, allocates nothing once a subscriber is known that day; doubt is a reason and
+   * refuses. Cost: one `locate`, one array read, and with evidence the hash of the subscriber. A closed gate goes on deciding and keeps
+   * nothing.
    */
   decide(request: AccessRequest): Decision;
-  /** Resolves when everything decided before it is durable. */
+  /** Resolves when everything decided before it is durable; rejects with `ERR_EVIDENCE_LOST` where some of it failed. */
   flush(): Promise<void>;
   health(): Health;
   /** Puts another table in force, from the next decision on. */
   replaceTable(table: ZoneTable): void;
-  /** Flushes and lets go; safe to call twice. */
+  /** Flushes and lets go; safe to call twice. The ledger stays open: who opened it closes it. */
   close(): Promise<void>;
 }
 
-/** The whole rule for one offer, as decisions by location code x 8 + standing code: the space is finite, so it is tabulated. */
-const tabulate = (offer: Offer): readonly Decision[] =>
-  LOCATIONS.flatMap(location => STANDINGS.map(standing => decideRule(location, standing, offer)));
+/** The rule for one offer as indexes of reasons, by location code x 8 + standing code: the space is finite, so it is tabulated. */
+const tabulate = (choices: Partial<Offer>): Uint8Array => {
+  const offer = completeOffer(choices);
+  return Uint8Array.from(
+    LOCATIONS.flatMap(location =>
+      STANDINGS.map(standing => REASONS.indexOf(decideRule(location, standing, offer).reason)),
+    ),
+  );
+};
 
-/** For an offer that the gate does not hold: nothing is granted that the law does not demand, and nothing is taken for paid. */
-const STRICTEST: Partial<Offer> = { paid: false, disputed: 'refuse', homeUnlicensed: 'refuse' };
+const DECISION_OF = REASONS.map(reason => DECISIONS[reason]);
+const EVIDENCE_UNAVAILABLE = REASONS.indexOf('evidence-unavailable');
+const NO_CONTRACT = STANDINGS.indexOf('none');
+
+/** The evidence bit follows the zone; a location that is not established has none, nor has one in doubt. */
+const sideOf = ({ zone, anonymised, disputed }: Location): number => {
+  if (zone === 'unknown' || anonymised || disputed) return 0;
+  return zone === 'home' ? HOME : OUTSIDE;
+};
+const SIDES = Uint8Array.from(LOCATIONS, sideOf);
+
+/** Why a decision leaves no bit, as far as place and contract tell. */
+function causeOf(side: number, standing: number): NotRecordable | undefined {
+  if (standing === NO_CONTRACT) return 'no-contract';
+  return side === 0 ? 'location-not-established' : undefined;
+}
+
+const statusOf = (kept: EvidenceHealth | undefined): 'ok' | 'degraded' =>
+  kept !== undefined && (kept.isFailing || !kept.isClockBelieved) ? 'degraded' : 'ok';
+
+/** The law's answer for a ledger's country. */
+const isInEea = (country: string, on: string): boolean => ['home', 'eea'].includes(zoneOfTerritory(country, { on }));
 
 /** What a request that is none says. */
 const NOTHING: Partial<AccessRequest> = {};
 
+function checkTable(table: ZoneTable): ZoneTable {
+  if (typeof table?.locationCode === 'function') return table;
+  throw new PortabilityError('ERR_ARGUMENT', 'a gate takes a zone table');
+}
+
+function tabulateAll(offers: Readonly<Record<string, Partial<Offer>>>): Map<unknown, Uint8Array> {
+  const tables = new Map<unknown, Uint8Array>(
+    Object.entries(offers).map(([name, choices]) => [name, tabulate(choices)]),
+  );
+  return tables.set('default', tables.get('default') ?? tabulate({}));
+}
+
 /**
- * Opens a gate: loads the table, completes and tabulates the offers.
- * @throws PortabilityError `ERR_TABLE_...` or `ERR_SOURCE_...` on the table, `ERR_OFFER` on an offer.
+ * Opens a gate: loads the table, completes and tabulates the offers, opens the evidence.
+ * @throws PortabilityError `ERR_TABLE_...` or `ERR_SOURCE_...` on the table, `ERR_OFFER` on an offer, `ERR_EVIDENCE_OPTION`, `ERR_TRANSFER`
+ * and `ERR_KEYRING_...` on the evidence.
  */
 export async function openGate(options: GateOptions = {}): Promise<Gate> {
-  const offers = new Map<unknown, readonly Decision[]>([['default', tabulate(completeOffer({}))]]);
-  for (const [name, choices] of Object.entries(options.offers ?? {}))
-    offers.set(name, tabulate(completeOffer(choices)));
-  const byDefault = offers.get('default')!;
-  const strictest = tabulate(completeOffer(STRICTEST));
-  let table = typeof options.table === 'object' ? options.table : await loadZoneTable(options.table);
+  const { clock = systemClock, evidence, offers, table: wanted } = options ?? {};
+  const tabulated = tabulateAll(offers ?? {});
+  const byDefault = tabulated.get('default')!;
+  let table = wanted === undefined || typeof wanted === 'string' ? await loadZoneTable(wanted) : checkTable(wanted);
+  const { id: edition, home } = table.edition;
+
+  const keeper = evidence && (await openKeeper(evidence, { reasons: REASONS, home, edition, clock, isInEea }));
   let decided = 0;
-  let isClosed = false;
+  let unknownOffers = 0;
+  let closing: Promise<void> | undefined;
   const decide = (request: AccessRequest): Decision => {
     decided++;
-    const { standing, address, offer } = request ?? NOTHING;
-    const decisions = offer === undefined ? byDefault : (offers.get(offer) ?? strictest);
-    return decisions[table.locationCode(address) * STANDINGS.length + standingCode(standing)]!;
+    const { subscriber, standing, address, offer, channel } = request ?? NOTHING;
+    const location = table.locationCode(address);
+    const standingIndex = standingCode(standing);
+    const reasons = offer === undefined ? byDefault : tabulated.get(offer);
+    if (reasons === undefined) unknownOffers++;
+    const reason = (reasons ?? byDefault)[location * STANDINGS.length + standingIndex]!;
+    if (keeper === undefined || closing !== undefined) return DECISION_OF[reason]!;
+    const side = SIDES[location]!;
+    const isKept = keeper.keep(subscriber, side, channel, causeOf(side, standingIndex));
+    const final = isKept || DECISION_OF[reason]!.verdict === 'refused' ? reason : EVIDENCE_UNAVAILABLE;
+    keeper.count(final);
+    return DECISION_OF[final]!;
   };
   return {
     decide,
-    flush: async () => {},
-    health: () => ({ status: isClosed ? 'closed' : 'ok', edition: table.edition, decided }),
-    replaceTable: next => {
-      if (typeof next?.locationCode !== 'function')
-        throw new PortabilityError('ERR_ARGUMENT', 'a gate takes a zone table');
-      table = next;
+    flush: async () => keeper?.flush(),
+    health: () => {
+      const kept = keeper?.health();
+      const status = closing === undefined ? statusOf(kept) : 'closed';
+      return { status, edition: table.edition, decided, unknownOffers, ...(kept && { evidence: kept }) };
     },
-    close: async () => {
-      isClosed = true;
+    replaceTable: next => {
+      table = checkTable(next);
+      keeper?.turnEdition(next.edition.id);
+    },
+    close: () => {
+      closing ??= keeper?.close() ?? Promise.resolve();
+      return closing;
     },
   };
 }

@@ -1,6 +1,26 @@
 /** The only door of the core. */
 export type { Clock } from './clock.ts';
 export { type ErrorCode, type ErrorDetails, PortabilityError } from './errors.ts';
+export type { Card, Side } from './evidence/card.ts';
+export type { Counters, Failed, NotRecordable } from './evidence/counters.ts';
+export { checkRecipient } from './evidence/disclosure.ts';
+export type { Detail, EvidenceHealth, EvidenceOptions } from './evidence/keeper.ts';
+export { type Keyring, type KeySupply, type MonthKey, openKeyring, openSuppliedKeyring } from './evidence/keyring.ts';
+export type {
+  Access,
+  Batch,
+  CardKey,
+  Column,
+  EditionDay,
+  Ledger,
+  Mark,
+  MonthCount,
+  Run,
+  TallyRow,
+} from './evidence/ledger.ts';
+export { memoryLedger } from './evidence/memory.ts';
+export { eraseCards, type Purged, purge, type RetentionOptions, verifyEvidence } from './evidence/retention.ts';
+export type { Safeguard } from './evidence/transfers.ts';
 export { type AccessRequest, type Gate, type GateOptions, type Health, openGate } from './gate.ts';
 export type { Offer } from './law/offer.ts';
 export { type Decision, explain, type Language, REASONS, type Reason, type Verdict } from './law/reasons.ts';

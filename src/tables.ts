@@ -33,6 +33,8 @@ export interface CompileOptions {
 const BUNDLED = fileURLToPath(new URL('../data/zones.bin', import.meta.url));
 
 function checkLicence({ also = [], except = [] }: Licence): void {
+  if (!Array.isArray(also) || !Array.isArray(except))
+    throw new PortabilityError('ERR_ARGUMENT', 'a licence has lists of territories');
   if (![...also, ...except].every(isTerritory)) {
     throw new PortabilityError(
       'ERR_TERRITORY',
@@ -64,20 +66,35 @@ function editionOf(stretches: ZoneStretches, facts: Omit<Edition, 'id'>): Editio
   return Object.freeze({ ...facts, id: `${newest}-${digest.slice(0, 12)}` });
 }
 
+function timeOf(time: number): string {
+  if (Math.abs(time) <= 8.64e15) return new Date(time).toISOString();
+  throw new PortabilityError('ERR_ARGUMENT', 'the clock tells no time');
+}
+
+/** What callers without types may hand over. */
+function checkSources(options: CompileOptions): void {
+  const isSource = ({ path, name = '', sha256 = '' }: Partial<Source>): boolean =>
+    [path, name, sha256].every(text => typeof text === 'string');
+  const { sources } = options ?? {};
+  if (Array.isArray(sources) && sources.every(source => source && isSource(source))) return;
+  throw new PortabilityError('ERR_ARGUMENT', 'sources are a list of files, each with a path');
+}
+
 interface Compiled {
   readonly edition: Edition;
   readonly stretches: ZoneStretches;
 }
 
 function compileLoaded(sources: readonly LoadedSource[], options: Omit<CompileOptions, 'sources'>): Compiled {
-  const { home = 'FR', on = REVIEWED_ON, licence = {}, clock = systemClock } = options;
-  const stretches = compile(sources, standpointOf({ home, on, licence }));
-  const compiled = new Date(clock()).toISOString();
+  const { home = 'FR', on = REVIEWED_ON, licence, clock = systemClock } = options;
+  const stretches = compile(sources, standpointOf({ home, on, licence: licence ?? {} }));
+  const compiled = timeOf(clock());
   const edition = editionOf(stretches, { home, on, sources: sources.map(source => source.edition), compiled });
   return { edition, stretches };
 }
 
 async function compileSources(options: CompileOptions): Promise<Compiled> {
+  checkSources(options);
   const sources: LoadedSource[] = [];
   for (const source of options.sources) sources.push(await loadSource(source));
   return compileLoaded(sources, options);
@@ -101,6 +118,9 @@ export async function compileBundle(options: CompileOptions): Promise<Uint8Array
 
 /** A bundle, or an MMDB file compiled for home State FR by the law as last reviewed. */
 async function openCompiled(from: string | Uint8Array): Promise<Compiled> {
+  if (typeof from !== 'string' && !(from instanceof Uint8Array)) {
+    throw new PortabilityError('ERR_ARGUMENT', 'a table is loaded from a path or from bytes');
+  }
   const file = typeof from === 'string' ? await readWhole(from, 'ERR_TABLE_OPEN') : Buffer.from(from);
   if (isBundle(file)) return decodeBundle(file);
   return compileLoaded([parseSource(file, { path: typeof from === 'string' ? from : 'memory' })], {});

@@ -10,7 +10,7 @@ const text = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
 const parsed = (name: string): ts.SourceFile => ts.createSourceFile(name, text(name), ts.ScriptTarget.ES2022, true);
 
 /** From the top down; files beside each other on one floor are named by folder, the floor at the bottom by file. */
-const BOTTOM = ['errors.ts', 'zone.ts', 'clock.ts'];
+const BOTTOM = ['errors.ts', 'zone.ts', 'clock.ts', 'day.ts'];
 const WINGS = ['law', 'place', 'evidence'];
 
 const layerOf = (file: string): string => {
@@ -86,6 +86,7 @@ describe('the house', () => {
 
   /** Packages that a layer may use; none but Node's own outside of these. */
   const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+    evidence: ['better-sqlite3'],
     cli: ['commander', 'cli-progress', 'cli-table3', 'picocolors', 'ipaddr.js'],
   };
 
@@ -135,20 +136,26 @@ describe('taste', () => {
   const median = (values: readonly number[]): number =>
     values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
+  /** Lines of code of each function; those of the functions that it houses are theirs, not its own. */
   const functionsOf = (file: string): number[] => {
-    const source = parsed(file);
     const sizes: number[] = [];
-    const visit = (node: ts.Node): void => {
+    const codeLines = (node: ts.Node): number =>
+      node
+        .getText()
+        .split('\n')
+        .filter(line => !/^\s*(\/\/|\/?\*|$)/.test(line)).length;
+    const visit = (node: ts.Node): number => {
+      let housed = 0;
+      ts.forEachChild(node, child => {
+        housed += visit(child);
+      });
       const isFunction = ts.isFunctionDeclaration(node) || ts.isArrowFunction(node) || ts.isMethodDeclaration(node);
-      if (isFunction && node.body !== undefined) {
-        const [from, to] = [node.body.getStart(), node.body.getEnd()].map(
-          at => source.getLineAndCharacterOfPosition(at).line,
-        );
-        sizes.push(to! - from! + 1);
-      }
-      ts.forEachChild(node, visit);
+      if (!isFunction || node.body === undefined) return housed;
+      const size = codeLines(node.body);
+      sizes.push(size - housed);
+      return size - 1;
     };
-    visit(source);
+    visit(parsed(file));
     return sizes;
   };
 
@@ -160,7 +167,8 @@ describe('taste', () => {
   it('functions are small: none over 40 lines, the median at most 10', () => {
     const sizes = FILES.flatMap(functionsOf);
     expect(sizes.length).toBeGreaterThan(150);
-    expect(Math.max(...sizes)).toBeLessThanOrEqual(42);
+    const long = FILES.map(file => [file, Math.max(0, ...functionsOf(file))] as const).filter(([, size]) => size > 42);
+    expect(long).toEqual([]);
     expect(median(sizes)).toBeLessThanOrEqual(10);
   });
 

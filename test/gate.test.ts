@@ -51,11 +51,12 @@ describe('the gate', () => {
     expect(gate.decide({ ...inSpain, offer: 'free' }).reason).toBe('service-not-portable');
   });
 
-  it('takes the strictest choices for an offer that it does not hold', async () => {
-    const gate = await openGate({ table, offers: { default: { unknown: 'tolerate' } } });
-    expect(gate.decide({ ...ask, address: '3.1.1.1', offer: 'typo' }).reason).toBe('service-not-portable');
-    expect(gate.decide({ ...ask, address: '9.1.1.1', offer: '__proto__' }).reason).toBe('location-unknown');
-    expect(gate.decide({ ...ask, address: '9.1.1.1' }).reason).toBe('location-tolerated');
+  it('takes an offer that it does not hold for the default one, and counts it', async () => {
+    const gate = await openGate({ table, offers: { default: { unknown: 'tolerate' }, free: { paid: false } } });
+    expect(gate.decide({ ...ask, address: '3.1.1.1', offer: 'typo' }).reason).toBe('temporarily-abroad');
+    expect(gate.decide({ ...ask, address: '9.1.1.1', offer: '__proto__' }).reason).toBe('location-tolerated');
+    expect(gate.decide({ ...ask, address: '3.1.1.1', offer: 'free' }).reason).toBe('service-not-portable');
+    expect(gate.health()).toMatchObject({ decided: 3, unknownOffers: 2 });
   });
 
   it('is total: whatever it is handed, it answers with a decision', async () => {
@@ -70,8 +71,7 @@ describe('the gate', () => {
       expect(gate.decide({ subscriber: 's', standing: value as Standing, address: '3.1.1.1' }).reason).toBe(
         'residence-unverified',
       );
-      if (value !== undefined)
-        expect(gate.decide({ ...ask, address: '3.1.1.1', offer: value as string }).reason).toBe('service-not-portable');
+      expect(gate.decide({ ...ask, address: '3.1.1.1', offer: value as string }).reason).toBe('temporarily-abroad');
     }
   });
 
@@ -80,6 +80,9 @@ describe('the gate', () => {
       openGate({ table, offers: { a: { unknown: 'perhaps' } as unknown as Partial<Offer> } }),
     ).rejects.toMatchObject({ code: 'ERR_OFFER' });
     await expect(openGate({ table: '/nowhere' })).rejects.toMatchObject({ code: 'ERR_TABLE_OPEN' });
+    for (const value of [null, {}, [], new Uint8Array(9), 7]) {
+      await expect(openGate({ table: value as never })).rejects.toMatchObject({ code: 'ERR_ARGUMENT' });
+    }
     const gate = await openGate({ table });
     for (const value of [undefined, null, {}, 'x'])
       expect(() => gate.replaceTable(value as never)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT' }));
@@ -89,7 +92,7 @@ describe('the gate', () => {
   it('says how it is, and goes on deciding once closed', async () => {
     const gate = await openGate({ table });
     gate.decide({ ...ask, address: '2.1.1.1' });
-    expect(gate.health()).toEqual({ status: 'ok', edition: table.edition, decided: 1 });
+    expect(gate.health()).toEqual({ status: 'ok', edition: table.edition, decided: 1, unknownOffers: 0 });
     await gate.flush();
     await gate.close();
     await gate.close();
@@ -102,7 +105,18 @@ describe('locateIPv4', () => {
   it('says of numbers what locate says of texts, and nothing of other numbers', () => {
     expect(table.locateIPv4(0x02010101)).toBe(table.locate('2.1.1.1'));
     expect(table.locateIPv4(0xffffffff)).toBe(table.locate('255.255.255.255'));
-    for (const value of [-1, 0.5, 2 ** 32, Number.NaN, Number.POSITIVE_INFINITY, '33620225', undefined]) {
+    for (const value of [
+      -1,
+      0.5,
+      2 ** 32,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      '33620225',
+      undefined,
+      10n,
+      Symbol('x'),
+      Object.create(null),
+    ]) {
       expect(table.locateIPv4(value as number).known).toBe('not-an-address');
     }
   });

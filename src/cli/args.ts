@@ -32,8 +32,8 @@ const TITLES: Readonly<Record<string, Word>> = {
   'Arguments:': 'arguments',
 };
 
-/** What commander would say quotes what was typed, which may be an address or a subscriber: its words are not printed. */
-const quiet = { writeErr: () => {} };
+/** What commander would say quotes what was typed, which may be an address or a subscriber: its words are not printed, but for help. */
+const quiet = { writeErr: (text: string) => void (text.startsWith('error:') || process.stderr.write(text)) };
 
 function newProgram({ language }: Outline): Command {
   const word = (key: Word): string => say(language, key);
@@ -147,7 +147,8 @@ export async function run(args: readonly string[], fallback: Language): Promise<
   try {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help'))
+      return error.exitCode;
     const { line, code } = failure(error, language);
     process.stderr.write(`${line}\n`);
     return code;

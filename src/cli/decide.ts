@@ -44,7 +44,8 @@ export async function decide(terminal: Terminal, options: DecideOptions): Promis
   const location = table.locate(address ?? '');
   const text = explain(decision.reason, terminal.language);
   if (terminal.json) {
-    terminal.print(JSON.stringify({ ...decision, explanation: text, location, edition: table.edition.id }));
+    const basis = basisOf(decision.reason, terminal.language);
+    terminal.print(JSON.stringify({ ...decision, basis, explanation: text, location, edition: table.edition.id }));
   } else {
     const parsed = address === undefined ? undefined : parseAddress(address);
     terminal.print(

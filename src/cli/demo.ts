@@ -94,7 +94,12 @@ export async function demo(terminal: Terminal, { requests: count, seed }: DemoOp
   }
   const { id, home } = table.edition;
   terminal.print(
-    terminal.say('demoTable', { id, home, bytes: megabytes(table.byteLength), ms: number(terminal, loaded) }),
+    terminal.say('demoTable', {
+      id,
+      home,
+      bytes: megabytes(table.byteLength, terminal.language),
+      ms: number(terminal, loaded),
+    }),
   );
   terminal.print(
     `${terminal.paint.bold(terminal.say('demoTitle', { count: number(terminal, count), seed: String(seed) }))}\n`,

@@ -22,9 +22,26 @@ const FRENCH: Readonly<Record<ErrorCode, string>> = {
   ERR_ARGUMENT: 'un argument n’est pas du bon type',
   ERR_CODE_OR_REASON: 'ni un motif ni un code court',
   ERR_DAY: 'un jour s’écrit AAAA-MM-JJ, à partir du 2018-04-01',
+  ERR_EVIDENCE_LOST: 'des traces n’ont pas pu être conservées',
+  ERR_EVIDENCE_OPTION: 'un réglage de la conservation des traces n’est pas permis',
   ERR_HOME: 'l’État de résidence n’est pas un État où le règlement s’applique ce jour-là',
+  ERR_KEYRING_DESTROYED: 'la clé de ce mois a été détruite',
+  ERR_KEYRING_FORMAT: 'le trousseau est endommagé ou n’en est pas un',
+  ERR_KEYRING_KEY: 'une clé compte au moins 32 octets',
+  ERR_KEYRING_LINK: 'le trousseau est un lien ou a plusieurs noms',
+  ERR_KEYRING_LOCKED: 'le trousseau est tenu trop longtemps par un autre processus',
+  ERR_KEYRING_MODE: 'le trousseau ou son dossier est ouvert à d’autres : chmod 600, chmod 700',
+  ERR_KEYRING_OPEN: 'le trousseau ne peut pas être ouvert',
+  ERR_LEDGER_BUSY: 'le registre est tenu trop longtemps par un autre processus',
+  ERR_LEDGER_CLOSED: 'le registre est fermé',
+  ERR_LEDGER_DAMAGED: 'le fichier du registre est endommagé ou n’en est pas un',
+  ERR_LEDGER_DRIVER: 'il manque le pilote du registre : npm install better-sqlite3@12',
+  ERR_LEDGER_OPEN: 'le fichier du registre ne peut pas être ouvert',
+  ERR_LEDGER_SCHEMA: 'le registre a été écrit par une version plus récente',
+  ERR_LEDGER_WRITE: 'le registre ne peut pas être lu ou écrit',
   ERR_OFFER: 'l’offre a un choix ou une réponse qui n’existe pas',
   ERR_PREFIX: 'un préfixe est une adresse, une barre oblique et une longueur',
+  ERR_RECIPIENT: 'la politique ne nomme pas ce destinataire',
   ERR_SOURCE_BUILT: 'une source CSV doit dire le jour de ses données',
   ERR_SOURCE_CHECKSUM: 'le fichier n’est pas celui dont l’empreinte SHA-256 a été donnée',
   ERR_SOURCE_DATA: 'les données du fichier sont endommagées',
@@ -42,6 +59,7 @@ const FRENCH: Readonly<Record<ErrorCode, string>> = {
   ERR_TABLE_OPEN: 'le fichier de la table ne peut pas être lu',
   ERR_TABLE_TRUNCATED: 'la table est tronquée',
   ERR_TERRITORY: 'un territoire se nomme par un code ISO 3166-1 alpha-2 en majuscules',
+  ERR_TRANSFER: 'un registre hors de l’EEE demande une garantie (RGPD, chapitre V)',
 };
 
 const placeOf = ({ offset, line }: PortabilityError, language: Language): string => {
@@ -49,15 +67,19 @@ const placeOf = ({ offset, line }: PortabilityError, language: Language): string
   return line === undefined ? '' : language === 'fr' ? ` (ligne ${line})` : ` (line ${line})`;
 };
 
+/** What was wrong with the command line. The option and its choices are our own words and may be named; what was typed may not. */
+function usage({ code, message }: CommanderError, language: Language): string {
+  const option = /^error: (?:required )?option '(-[^' ,]+)/.exec(message)?.[1];
+  const choices = /Allowed choices are ([\w, -]+)\.$/.exec(message)?.[1];
+  const named = [option, choices].filter(part => part !== undefined).join(': ');
+  const words = `${say(language, USAGE[code] ?? 'usageOther')}${named === '' ? '' : ` (${named})`}`;
+  return `${words}${language === 'fr' ? ' ; ' : '; '}${say(language, 'seeHelp')}`;
+}
+
 /** One line for what went wrong, and the exit code: 3 for a table or source that is not sound, else 1. */
 export function failure(error: unknown, language: Language): { readonly line: string; readonly code: number } {
   const prefix = `laissez-passer: ${say(language, 'failed')}`;
-  if (error instanceof CommanderError) {
-    return {
-      line: `${prefix} ${say(language, USAGE[error.code] ?? 'usageOther')}; ${say(language, 'seeHelp')}`,
-      code: FAILED,
-    };
-  }
+  if (error instanceof CommanderError) return { line: `${prefix} ${usage(error, language)}`, code: FAILED };
   if (error instanceof PortabilityError) {
     const message = language === 'fr' ? FRENCH[error.code] : error.message;
     const code = /^ERR_(TABLE|SOURCE)_/.test(error.code) ? INVALID_TABLE : FAILED;

@@ -50,7 +50,7 @@ function lineWriter(terminal: Terminal, table: ZoneTable): (text: string) => str
   return text => {
     const location = table.locate(text);
     if (terminal.json) return jsonLine(text, location);
-    const shown = location.known === 'not-an-address' ? printable(text) : text;
+    const shown = printable(text);
     if (location.known === 'special-purpose') return shown + tail(location, parseAddress(text));
     const known = tails.get(location) ?? tail(location, undefined);
     tails.set(location, known);
@@ -58,14 +58,19 @@ function lineWriter(terminal: Terminal, table: ZoneTable): (text: string) => str
   };
 }
 
+/** A byte order mark stands at the beginning of the input alone. */
+const NEVER = /(?!)/;
+
 const LONGEST_LINE = 1 << 16;
 
 /** Splits standard input into lines in constant memory: of an endless line the beginning is kept. Blank lines are passed over. */
 async function eachChunkOfLines(visit: (lines: readonly string[], bytes: number) => Promise<void>): Promise<void> {
   let rest = '';
   process.stdin.setEncoding('utf8');
+  let mark = /^\ufeff/;
   for await (const chunk of process.stdin as AsyncIterable<string>) {
-    const lines = (rest + chunk).split('\n');
+    const lines = (rest + chunk.replace(mark, '')).split('\n');
+    mark = NEVER;
     rest = lines.pop()!.slice(0, LONGEST_LINE);
     await visit(lines, chunk.length);
   }
@@ -79,8 +84,8 @@ const write = (text: string): Promise<void> | undefined =>
 /** A bar on standard error, for long input and only where a person watches it and the answers go elsewhere. */
 function progressBar(terminal: Terminal): { advance(bytes: number, lines: number): void; stop(): void } {
   const total = fstatSync(0).size;
-  if (!process.stderr.isTTY || process.stdout.isTTY || total === 0) return { advance: () => {}, stop: () => {} };
-  const format = `{bar} {percentage} % · {lines} ${terminal.say('addresses')}`;
+  if (!process.stderr.isTTY || process.stdout.isTTY) return { advance: () => {}, stop: () => {} };
+  const format = `${total === 0 ? '' : '{bar} {percentage} % · '}{lines} ${terminal.say('addresses')}`;
   const bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true, hideCursor: true });
   let lines = 0;
   bar.start(total, 0, { lines });

@@ -38,7 +38,7 @@ function printInfo(terminal: Terminal, table: ZoneTable): void {
     [terminal.say('homeState'), edition.home],
     [terminal.say('law'), edition.on],
     [terminal.say('compiled'), edition.compiled],
-    [terminal.say('memory'), megabytes(byteLength)],
+    [terminal.say('memory'), megabytes(byteLength, terminal.language)],
   ];
   terminal.print(plainTable(['', ''], facts).trimStart());
   terminal.print();
@@ -60,6 +60,6 @@ export async function tableInfo(terminal: Terminal, file: string | undefined): P
 export async function tableVerify(terminal: Terminal, file: string | undefined): Promise<number> {
   const edition = await verifyZoneTable(file ?? terminal.table);
   if (terminal.json) terminal.print(JSON.stringify({ valid: true, ...edition }));
-  else terminal.print(`${terminal.say('edition')} ${edition.id}: ${terminal.paint.green(terminal.say('sound'))}`);
+  else terminal.print(`${terminal.say('edition')} ${edition.id} · ${terminal.paint.green(terminal.say('sound'))}`);
   return 0;
 }

@@ -59,5 +59,6 @@ export async function loadTable(terminal: Terminal, path = terminal.table): Prom
 /** Text of unknown origin as it may be shown: no control characters, not long. */
 export const printable = (text: string): string => text.replace(/[\p{C}\u2028\u2029]/gu, '\ufffd').slice(0, 64);
 
-/** Bytes for a person: `6.1 MB`. */
-export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+/** Bytes for a person: `6.1 MB`, `6,1 Mo`. */
+export const megabytes = (bytes: number, language: Language): string =>
+  `${(bytes / 1e6).toLocaleString(language, { maximumFractionDigits: 1 })} ${language === 'fr' ? 'Mo' : 'MB'}`;

@@ -1,5 +1,6 @@
 /** What does the Regulation make of it? (location, standing, offer) -> decision: one pure function over a finite space. */
 import type { Location } from '../place/location.ts';
+import { ZONES } from '../zone.ts';
 import { completeOffer, type Offer } from './offer.ts';
 import { DECISIONS, type Decision, type Reason } from './reasons.ts';
 
@@ -72,6 +73,6 @@ const NOWHERE: Location = {
  * @throws PortabilityError `ERR_OFFER` where the offer names a choice that does not exist.
  */
 export function decideRule(location: Location, standing: Standing, offer: Partial<Offer> = {}): Decision {
-  if (typeof location !== 'object' || location === null) return decideRule(NOWHERE, standing, offer);
+  if (!ZONES.includes(location?.zone)) return decideRule(NOWHERE, standing, offer);
   return DECISIONS[reasonFor(location, STANDINGS[standingCode(standing)]!, completeOffer(offer))];
 }

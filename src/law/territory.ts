@@ -1,5 +1,6 @@
 /** Which zone is a territory, seen from a home State, on a day? The law alone: no licence, no address. */
 import data from '../../data/territories.json' with { type: 'json' };
+import { isCalendarDay } from '../day.ts';
 import { PortabilityError } from '../errors.ts';
 import type { Zone } from '../zone.ts';
 
@@ -27,10 +28,7 @@ export const REVIEWED_ON = data.asOf;
 
 /** Throws `ERR_DAY` unless `day` is a real calendar day `YYYY-MM-DD` on which the Regulation applies (Art. 9 and 11). */
 export function checkDay(day: string): string {
-  const time = typeof day === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== day) {
-    throw new PortabilityError('ERR_DAY', 'a day is a calendar day written YYYY-MM-DD');
-  }
+  if (!isCalendarDay(day)) throw new PortabilityError('ERR_DAY', 'a day is a calendar day written YYYY-MM-DD');
   if (day < FIRST_DAY) throw new PortabilityError('ERR_DAY', `the regulation applies from ${FIRST_DAY}`);
   return day;
 }
@@ -58,8 +56,9 @@ export const isTerritory = (code: string): boolean => TERRITORIES.has(code);
  * @throws PortabilityError `ERR_DAY`, `ERR_HOME` on bad options; never on a code.
  */
 export function zoneOfTerritory(code: string, options: TerritoryOptions = {}): Zone {
-  const on = options.on === undefined ? REVIEWED_ON : checkDay(options.on);
-  const home = checkHome(options.home ?? 'FR', on);
+  const { on: day, home: state = 'FR' } = options ?? {};
+  const on = day === undefined ? REVIEWED_ON : checkDay(day);
+  const home = checkHome(state, on);
   const territory = TERRITORIES.get(code);
   if (territory === undefined) return 'unknown';
   if (!counts(territory, on)) return 'outside';

@@ -40,9 +40,9 @@ export function readIPv4(text: string, from: number): boolean {
   return true;
 }
 
-/** Code units as the loop above sees them, exclusive-or 48: digits are 0 to 9; END is no code unit of an address. */
+/** Code units as the loop above sees them, exclusive-or 48: digits are 0 to 9; END is none that a text can hold. */
 const DOT = 46 ^ 48;
-const END = 64;
+const END = 0x10000;
 
 const COLON = 58;
 

@@ -10,7 +10,8 @@ const MAGIC = Buffer.from('LPZONES\x01', 'latin1');
 const DIGEST = 32;
 const LENGTH = 4;
 
-export const isBundle = (file: Uint8Array): boolean => MAGIC.equals(file.subarray(0, MAGIC.length));
+/** Of any version: the last byte of the magic is the version. */
+export const isBundle = (file: Uint8Array): boolean => MAGIC.subarray(0, -1).equals(file.subarray(0, MAGIC.length - 1));
 
 const uint32 = (value: number): Buffer => {
   const bytes = Buffer.alloc(LENGTH);
@@ -61,6 +62,7 @@ function decodeStretches(bytes: Uint8Array, width: Width, offset: number): Stret
   const builder = stretchesBuilder(width);
   const words = new Uint32Array(width);
   const previous = new Uint32Array(width);
+  if (bytes.length === 0) bad('a family has no stretches', offset);
   for (let at = 0, stretch = 0; at < bytes.length; stretch++) {
     if (stretch > 0) {
       const shared = bytes[at]! >> 4;
@@ -117,7 +119,7 @@ function parseEdition(bytes: Buffer, offset: number): Edition {
  */
 export function decodeBundle(input: Uint8Array): { edition: Edition; stretches: ZoneStretches } {
   const file = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
-  if (!isBundle(file))
+  if (!MAGIC.equals(file.subarray(0, MAGIC.length)))
     throw new PortabilityError('ERR_TABLE_FORMAT', 'the file is no table of this version', { offset: 0 });
   const end = file.length - DIGEST;
   let at = MAGIC.length;

@@ -4,7 +4,7 @@ import { parseAddress } from './address.ts';
 import type { CountryStretches } from './mmdb.ts';
 import { layRanges, type ValuedRange } from './nesting.ts';
 import { parsePrefix, type Range, wordsOf } from './prefix.ts';
-import { compareWords, type Width } from './stretches.ts';
+import { compareWords, MOST_VALUES, type Width } from './stretches.ts';
 
 /** A decimal integer of up to 128 bits as four words, or `undefined`. */
 function integerWords(text: string): Uint32Array | undefined {
@@ -67,6 +67,8 @@ function readRows(text: string): { ranges: ValuedRange[]; countries: string[] } 
     const range = parseRow(fields, line);
     const code = fields.at(-1)!;
     const value = indexes.get(code) ?? indexes.size;
+    if (value === MOST_VALUES)
+      throw new PortabilityError('ERR_SOURCE_ROW', 'the file names more codes than there are', { line });
     indexes.set(code, value);
     ranges.push({ ...range, value, line });
   }

@@ -125,9 +125,8 @@ function splitBy64({ starts, values, length }: Stretches): SplitStretches {
       deepStarts.push(first, second, 0, 0);
       deepCodes.push(values[at - 1]!);
     }
-    deepStarts.push(...starts.subarray(at * 4, end * 4));
-    deepCodes.push(...values.subarray(at, end));
-    at = end;
+    for (let word = at * 4; word < end * 4; word++) deepStarts.push(starts[word]!);
+    for (; at < end; at++) deepCodes.push(values[at]!);
     const next = Uint32Array.of(first, second);
     if (increment(next) && !beginsIn(starts, at, next)) begin(next[0]!, next[1]!, values[at - 1]!);
   }

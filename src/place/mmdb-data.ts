@@ -16,6 +16,8 @@ export interface Cursor {
   at: number;
   type: number;
   size: number;
+  /** Values that may still be read: records may share what they point to, so a small file could ask for endless reading. */
+  budget: number;
 }
 
 const STRING = 2;
@@ -39,6 +41,7 @@ function bytes(cursor: Cursor, count: number): number {
 
 /** Reads type and size; the cursor is left at the payload. A pointer's size is its target, as an offset into the section. */
 function header(cursor: Cursor): void {
+  if (cursor.budget-- <= 0) fail(cursor.code, 'the records ask for more reading than the file is worth', cursor.at);
   const control = byte(cursor);
   cursor.type = control >> 5 === 0 ? byte(cursor) + 7 : control >> 5;
   if (cursor.type < POINTER || cursor.type > LAST_TYPE) fail(cursor.code, 'a value has no known type', cursor.at);

@@ -1,7 +1,7 @@
 /** Which network has which country in a MaxMind DB file? A bounded reader of metadata and search tree. */
 import { PortabilityError } from '../errors.ts';
 import { type Cursor, countryOf, eachKey, pass, string, unsigned } from './mmdb-data.ts';
-import { type Stretches, type StretchesBuilder, stretchesBuilder } from './stretches.ts';
+import { MOST_VALUES, type Stretches, type StretchesBuilder, stretchesBuilder } from './stretches.ts';
 
 /** What a source says: both families cut into stretches, whose values are indexes into `countries`; 0 is no answer. */
 export interface CountryStretches {
@@ -43,6 +43,7 @@ function readMetadata(file: Buffer, start: number): Metadata {
     code: 'ERR_SOURCE_METADATA',
     at: start,
     type: 0,
+    budget: MARKER_SEARCH,
     size: 0,
   };
   const numbers = new Map<string, number | undefined>();
@@ -99,6 +100,8 @@ function ipv4Root(tree: Tree): number {
 function countryReader(tree: Tree, countries: string[]): (leaf: number) => number {
   const base = (tree.nodes * tree.recordSize) / 4 + SEPARATOR;
   const end = tree.marker;
+  const budget = (end - base) * 8 + 1_000_000;
+  const cursor: Cursor = { file: tree.file, base, end, code: 'ERR_SOURCE_DATA', at: base, type: 0, size: 0, budget };
   const known = new Map<number, number>([[tree.nodes, 0]]);
   const indexes = new Map<string, number>(countries.map((code, index) => [code, index]));
   return leaf => {
@@ -107,9 +110,11 @@ function countryReader(tree: Tree, countries: string[]): (leaf: number) => numbe
     const at = base + leaf - tree.nodes - SEPARATOR;
     if (at < base || at >= end)
       throw new PortabilityError('ERR_SOURCE_TREE', 'a record points outside the data section', { offset: at });
-    const cursor: Cursor = { file: tree.file, base, end, code: 'ERR_SOURCE_DATA', at, type: 0, size: 0 };
+    cursor.at = at;
     const code = countryOf(cursor) ?? '';
     const index = indexes.get(code) ?? countries.push(code) - 1;
+    if (index === MOST_VALUES)
+      throw new PortabilityError('ERR_SOURCE_DATA', 'the file names more codes than there are', { offset: at });
     indexes.set(code, index);
     known.set(leaf, index);
     return index;

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { isCalendarDay } from '../day.ts';
 import { PortabilityError } from '../errors.ts';
 import { readCsv } from './csv.ts';
 import { type CountryStretches, isMmdb, readMmdb } from './mmdb.ts';
@@ -44,9 +45,10 @@ const OPEN_FAILURES: Readonly<Record<string, string>> = {
 export async function readWhole(path: string, code: 'ERR_SOURCE_OPEN' | 'ERR_TABLE_OPEN'): Promise<Buffer> {
   try {
     return await readFile(path);
-  } catch (cause) {
-    const reason = OPEN_FAILURES[(cause as NodeJS.ErrnoException).code ?? ''] ?? 'the file could not be read';
-    throw new PortabilityError(code, reason, { cause });
+  } catch (error) {
+    // No cause: its message quotes the path, which may be anything that was typed.
+    const reason = OPEN_FAILURES[(error as NodeJS.ErrnoException).code ?? ''] ?? 'the file could not be read';
+    throw new PortabilityError(code, reason);
   }
 }
 
@@ -72,8 +74,11 @@ export function parseSource(file: Buffer, source: Source): LoadedSource {
   }
   const content = parse(file);
   const built = source.built ?? content.built;
-  if (built === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(built)) {
-    throw new PortabilityError('ERR_SOURCE_BUILT', 'a csv source needs the day of its data, YYYY-MM-DD');
+  if (!isCalendarDay(built)) {
+    throw new PortabilityError(
+      'ERR_SOURCE_BUILT',
+      'a source needs the day of its data, YYYY-MM-DD; csv does not hold it',
+    );
   }
   const name = source.name ?? basename(source.path);
   const licence = source.licence === undefined ? {} : { licence: source.licence };

@@ -61,21 +61,27 @@ const BLOCKS: readonly (readonly [prefix: string, rfc: string, reachable?: 'reac
 const REACHABLE = 0;
 const NOT_REACHABLE = 1;
 
+/** The blocks as ranges, parsed once. */
+const RANGES = BLOCKS.map(([prefix, rfc, reachable]) => ({
+  ...parsePrefix(prefix),
+  rfc,
+  isReachable: reachable !== undefined,
+}));
+
 /** The address space of one family cut by whether an address can be a public client's: 1 where it can not. */
 export function specialStretches(width: Width): Stretches {
-  const ranges = BLOCKS.map(([prefix, , reachable]) => ({
-    ...parsePrefix(prefix),
-    value: reachable === undefined ? NOT_REACHABLE : REACHABLE,
-  }));
-  return layRanges(ranges, width);
+  return layRanges(
+    RANGES.map(range => ({ ...range, value: range.isReachable ? REACHABLE : NOT_REACHABLE })),
+    width,
+  );
 }
 
 /** The RFC that sets aside the block in which a special-purpose address lies; `undefined` for a public one. */
 export function specialRfc(address: Address): string | undefined {
   const words = wordsOf(address);
   const width = words.length as Width;
-  const around = BLOCKS.filter(([prefix]) => holds(parsePrefix(prefix), words, width)).at(-1);
-  return around?.[2] === undefined ? around?.[1] : undefined;
+  const around = RANGES.findLast(range => holds(range, words, width));
+  return around?.isReachable === false ? around.rfc : undefined;
 }
 
 const holds = ({ first, last, width }: Range, words: Uint32Array, wanted: Width): boolean =>

@@ -17,6 +17,9 @@ export interface Stretches {
   readonly values: Uint16Array;
 }
 
+/** Values are 16 bits wide; no real source names so many countries. */
+export const MOST_VALUES = 0x10000;
+
 /** Compares word `a[atA...]` with `b[atB...]`: below, at or above zero. */
 export function compareWords(a: Words, atA: number, b: Words, atB: number, width: number): number {
   for (let word = 0; word < width; word++) {

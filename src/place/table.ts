@@ -128,7 +128,9 @@ export function zoneTable(edition: Edition, stretches: ZoneStretches): ZoneTable
     locationCode,
     locate: (address: string): Location => LOCATIONS[locationCode(address)]!,
     locateIPv4: (address: number): Location =>
-      LOCATIONS[address >>> 0 === address ? codeOfIPv4(ipv4, address | 0) : NOT_AN_ADDRESS]!,
+      LOCATIONS[
+        typeof address === 'number' && address >>> 0 === address ? codeOfIPv4(ipv4, address | 0) : NOT_AN_ADDRESS
+      ]!,
   });
 }
 

@@ -77,7 +77,7 @@ describe('the rule', () => {
   });
 
   it('is total over locations: what is none is no address', () => {
-    for (const location of [undefined, null, 7, 'home']) {
+    for (const location of [undefined, null, 7, 'home', {}, { zone: 'bogus', licensed: true }]) {
       expect(decideRule(location as unknown as Location, 'verified').reason).toBe('address-invalid');
     }
   });

@@ -119,6 +119,10 @@ describe('zoneOfTerritory', () => {
     expect(() => zoneOfTerritory('FR', { home })).toThrow(expect.objectContaining({ code: 'ERR_HOME' }));
   });
 
+  it('takes no options for none', () => {
+    expect(zoneOfTerritory('FR', null as never)).toBe('home');
+  });
+
   it('takes the United Kingdom as a home State until its last day', () => {
     expect(zoneOfTerritory('GB', { home: 'GB', on: '2020-12-31' })).toBe('home');
     expect(() => zoneOfTerritory('GB', { home: 'GB', on: '2021-01-01' })).toThrow(

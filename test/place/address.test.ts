@@ -142,7 +142,7 @@ function validText(random: () => number): string {
   return `${left.join(':')}::${right.join(':')}`;
 }
 
-const ALPHABET = '0123456789abcdefABCDEF:.::..%gx []/\u0661\u0130';
+const ALPHABET = `0123456789abcdefABCDEF:.::..${String.fromCharCode(...Array.from({ length: 128 }, (_, unit) => unit))}\u0661\u0130`;
 
 /** A text with one or two characters replaced, removed, doubled or put in. */
 function damaged(text: string, random: () => number): string {
@@ -178,6 +178,25 @@ it('agrees-with-isip: on a million and more texts without a zone id', () => {
   expect(compared).toBeGreaterThanOrEqual(1_000_000);
   expect(valid / compared).toBeGreaterThan(0.3);
   expect(valid / compared).toBeLessThan(0.7);
+});
+
+it('agrees-with-isip: with any one character put into an address or in place of one', () => {
+  const bases = ['1.2.3.4', '193.252.19.3', '::', '::1', '2a01:cb00::1', '::ffff:8.8.8.8', '1:2:3:4:5:6:7:8'];
+  const wrong: string[] = [];
+  for (const base of bases) {
+    for (let at = 0; at <= base.length; at++) {
+      for (let unit = 0; unit < 0x10000; unit += unit < 0x180 ? 1 : 61) {
+        const letter = String.fromCharCode(unit);
+        for (const text of [
+          base.slice(0, at) + letter + base.slice(at),
+          base.slice(0, at) + letter + base.slice(at + 1),
+        ]) {
+          if (isAddress(text) !== (!text.includes('%') && isIP(text) !== 0)) wrong.push(text);
+        }
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
 });
 
 it('agrees-with-isip: on texts that a shrinker can make small', () => {

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileBundle, loadZoneTable, PortabilityError, verifyZoneTable } from '../../src/index.ts';
 import { decodeBundle, encodeBundle } from '../../src/place/bundle.ts';
+import { agrees } from '../../src/place/table.ts';
 import { fileOf, inFolder } from '../support/tables.ts';
 
 const rows = '2.0.0.0/8,FR\n2.1.1.1/32,US\n2a01::/16,FR\n2a01:5::6/128,ES\n2a01:5::8:0/112,US';
@@ -83,7 +85,6 @@ describe('bundles', () => {
           const content = bundle.subarray(0, bundle.length - 32);
           const forged = Buffer.from(content);
           for (const { at, value } of patches) forged[at % forged.length] = value;
-          const { createHash } = await import('node:crypto');
           const whole = Buffer.concat([forged, createHash('sha256').update(forged).digest()]);
           const result = await loadZoneTable(whole).catch(error => error);
           if (result instanceof Error && !(result instanceof PortabilityError)) throw result;
@@ -93,6 +94,50 @@ describe('bundles', () => {
       { numRuns: 2000 },
     );
     expect(encodeBundle(edition, stretches).equals(bundle)).toBe(true);
+  });
+});
+
+/** Sections with a right checksum around them. */
+function forge(ipv4: Uint8Array, ipv6: Uint8Array): Buffer {
+  const { edition } = decodeBundle(bundle);
+  const section = (bytes: Uint8Array): Buffer => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(bytes.length);
+    return Buffer.concat([length, bytes]);
+  };
+  const parts = [bundle.subarray(0, 8), section(Buffer.from(JSON.stringify(edition))), section(ipv4), section(ipv6)];
+  const content = Buffer.concat(parts);
+  return Buffer.concat([content, createHash('sha256').update(content).digest()]);
+}
+
+describe('a forged bundle', () => {
+  const UNLISTED = 0b0111;
+  it.each<[string, number[], string]>([
+    ['without a stretch', [], 'ERR_TABLE_FORMAT'],
+    ['with a start that does not ascend', [UNLISTED, 0, 9, UNLISTED, 0, 9, 0b0010], 'ERR_TABLE_FORMAT'],
+    ['with a start that goes back', [UNLISTED, 0, 9, UNLISTED, 0, 8, 0b0010], 'ERR_TABLE_FORMAT'],
+    ['with a start that is too long', [UNLISTED, 0x41, 9, 9, UNLISTED], 'ERR_TABLE_FORMAT'],
+    ['that ends within a start', [UNLISTED, 3, 9], 'ERR_TABLE_FORMAT'],
+    ['that ends without a location', [UNLISTED, 0, 9], 'ERR_TABLE_FORMAT'],
+    ['with a location that is not established and licensed', [UNLISTED | 16], 'ERR_TABLE_FORMAT'],
+    ['with a location beyond all', [0x80], 'ERR_TABLE_FORMAT'],
+  ])('%s is refused', async (_, ipv4, code) => {
+    await expect(loadZoneTable(forge(Buffer.from(ipv4), Buffer.from([UNLISTED])))).rejects.toMatchObject({ code });
+    await expect(loadZoneTable(forge(Buffer.from([UNLISTED]), Buffer.from([])))).rejects.toMatchObject({ code });
+  });
+
+  it('of one stretch is a table', async () => {
+    const table = await loadZoneTable(forge(Buffer.from([UNLISTED]), Buffer.from([UNLISTED])));
+    expect(table.locate('8.8.8.8').known).toBe('unlisted');
+  });
+
+  it('of a later version is said to be one', async () => {
+    const later = Buffer.from(bundle);
+    later[7] = 2;
+    await expect(loadZoneTable(later)).rejects.toMatchObject({
+      code: 'ERR_TABLE_FORMAT',
+      message: expect.stringContaining('version'),
+    });
   });
 });
 
@@ -113,6 +158,17 @@ describe('verifyZoneTable', () => {
     await expect(verifyZoneTable(lying)).rejects.toMatchObject({ code: 'ERR_TABLE_FORMAT' });
     expect((await loadZoneTable(lying)).edition.home).toBe('ES');
   });
+});
+
+it('agrees() tells a table from stretches that are not its own', async () => {
+  const { stretches } = decodeBundle(bundle);
+  const table = await loadZoneTable(bundle);
+  expect(agrees(table, stretches)).toBe(true);
+  for (const family of ['ipv4', 'ipv6'] as const) {
+    const cut = stretches[family];
+    const values = cut.values.map((value, at) => (at === cut.length - 2 ? value ^ 1 : value));
+    expect(agrees(table, { ...stretches, [family]: { ...cut, values } })).toBe(false);
+  }
 });
 
 it('the bundled table is the one of data/SOURCES.md', async () => {

@@ -24,7 +24,8 @@ describe('several sources', () => {
   const rowsOf = (source: number): string =>
     CASES.map(([said], index) => (said[source] === '' ? '' : `${20 + index}.0.0.0/8,${said[source]}`)).join('\n');
 
-  it('vote with zones: a strict majority of all, else the first', async () => {
+  // INVARIANT (disputed-is-answered)
+  it('disputed-is-answered: vote with zones: a strict majority of all, else the first', async () => {
     const table = await tableOf([0, 1, 2].map(rowsOf));
     for (const [index, [said, zone, disputed]] of CASES.entries()) {
       const location = table.locate(`${20 + index}.1.2.3`);
@@ -58,6 +59,29 @@ describe('several sources', () => {
   it('need to be there', async () => {
     await expect(compileZoneTable({ sources: [] })).rejects.toMatchObject({ code: 'ERR_SOURCE_EMPTY' });
   });
+});
+
+it('thousands of stretches inside one /64 are exact too', async () => {
+  const rows = Array.from({ length: 40_000 }, (_, n) =>
+    `2a01::${(2 * n).toString(16)}/128,${n % 2 === 0 ? 'FR' : 'ES'}`.replace(
+      /::([0-9a-f]{5})/,
+      (_, five: string) => `::${five.slice(0, 1)}:${five.slice(1)}`,
+    ),
+  );
+  const table = await tableOf([rows.join('\n')]);
+  expect(
+    ['2a01::', '2a01::1', '2a01::2', '2a01::3', '2a01::1:387e', '2a01::1:387f', '2a01:0:0:1::'].map(
+      a => table.locate(a).zone,
+    ),
+  ).toEqual([...['home', 'unknown', 'eea', 'unknown', 'eea', 'unknown', 'unknown']]);
+});
+
+it('more codes than there can be are refused, not wrapped around', async () => {
+  const rows = Array.from(
+    { length: 65_540 },
+    (_, n) => `2.${n >> 16}.${(n >> 8) & 255}.${n & 255}/32,${n === 0 ? 'FR' : `x${n}`}`,
+  );
+  await expect(tableOf([rows.join('\n')])).rejects.toMatchObject({ code: 'ERR_SOURCE_ROW', line: 65_536 });
 });
 
 describe('standpoint', () => {
@@ -95,6 +119,8 @@ describe('standpoint', () => {
       licence,
     });
     expect(at(mixed, '2.1.1.1')).toBe('outside true');
+    const split = await tableOf(['2.0.0.0/8,FR', '2.0.0.0/8,MC', '2.0.0.0/8,CH'], { licence });
+    expect(at(split, '2.1.1.1')).toBe('outside true');
     const unknown = await tableOf(['9.0.0.0/8,FR', '2.0.0.0/8,MC', '2.0.0.0/8,FR'], { licence });
     expect(at(unknown, '2.1.1.1')).toBe('unknown false');
   });
@@ -140,8 +166,8 @@ function pointsOf(networks: readonly Network[]): { version: 4 | 6; value: bigint
   );
 }
 
-// INVARIANT (exact-to-the-address)
-it('exact-to-the-address: random sources equal a linear scan at every border', async () => {
+// INVARIANT (exact-to-the-address), INVARIANT (bucket-is-exact)
+it('exact-to-the-address, bucket-is-exact: random sources equal a linear scan at every border', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.array(prefixArbitrary, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 4 }),

@@ -1,5 +1,6 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { compileZoneTable } from '../../src/index.ts';
+import { compileZoneTable, loadZoneTable } from '../../src/index.ts';
 import { fileOf, tableOf } from '../support/tables.ts';
 
 const zones = async (text: string, addresses: readonly string[]): Promise<string[]> => {
@@ -147,7 +148,34 @@ describe('CSV sources', () => {
   it('that cannot be opened say why, without their path', async () => {
     const missing = await compileZoneTable({ sources: [{ path: '/nowhere/at/all' }] }).catch(error => error);
     expect(missing).toMatchObject({ code: 'ERR_SOURCE_OPEN', message: 'there is no such file' });
+    expect(inspect(missing)).not.toContain('nowhere');
     const folder = await compileZoneTable({ sources: [{ path: '/' }] }).catch(error => error);
     expect(folder).toMatchObject({ code: 'ERR_SOURCE_OPEN', message: 'it is a directory' });
+  });
+
+  it.each<[unknown]>([
+    [undefined],
+    [null],
+    [{}],
+    [{ sources: [null] }],
+    [{ sources: [{}] }],
+    [{ sources: [{ path: 7 }] }],
+  ])('that are none are refused: %j', async options => {
+    await expect(compileZoneTable(options as never)).rejects.toMatchObject({ code: 'ERR_ARGUMENT' });
+  });
+
+  it('and other options that are none are refused', async () => {
+    const sources = [{ path: fileOf('2.0.0.0/8,FR'), built: '2026-06-01' }];
+    for (const more of [
+      { clock: () => Number.NaN },
+      { licence: { also: 'MC' } },
+      { sources: [{ ...sources[0], name: 7 }] },
+    ]) {
+      await expect(compileZoneTable({ sources, ...more } as never)).rejects.toMatchObject({ code: 'ERR_ARGUMENT' });
+    }
+    expect((await compileZoneTable({ sources, licence: null } as never)).locate('2.1.1.1').zone).toBe('home');
+    for (const from of [null, {}, 7, new URL('file:///x')]) {
+      await expect(loadZoneTable(from as never)).rejects.toMatchObject({ code: 'ERR_ARGUMENT' });
+    }
   });
 });

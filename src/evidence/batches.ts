@@ -1,0 +1,61 @@
+/** How do single records become few writes? By size and time, one write at a time, in order, each record settled exactly once. */
+
+export interface Batches<Item> {
+  add(item: Item): void;
+  readonly waiting: number;
+  /** Resolves when all that was added before is settled, written or not; writes at least once. */
+  drain(): Promise<void>;
+}
+
+export interface BatchOptions<Item> {
+  readonly size: number;
+  /** Milliseconds that a record waits at most. */
+  readonly delay: number;
+  readonly write: (items: readonly Item[]) => Promise<void>;
+  readonly settle: (items: readonly Item[], isWritten: boolean) => void;
+}
+
+export function openBatches<Item>({ size, delay, write, settle }: BatchOptions<Item>): Batches<Item> {
+  const queue: Item[] = [];
+  let inFlight: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let added = 0;
+  let settled = 0;
+  const writeOnce = async (): Promise<void> => {
+    const items = queue.splice(0, size);
+    const isWritten = await write(items).then(
+      () => true,
+      () => false,
+    );
+    settled += items.length;
+    settle(items, isWritten);
+  };
+  const writeAll = async (): Promise<void> => {
+    do await writeOnce();
+    while (queue.length > 0);
+    inFlight = undefined;
+  };
+  const start = (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    inFlight ??= writeAll();
+    return inFlight;
+  };
+  return {
+    add: item => {
+      queue.push(item);
+      added++;
+      if (queue.length >= size) void start();
+      else timer ??= setTimeout(start, delay);
+    },
+    get waiting() {
+      return queue.length;
+    },
+    drain: async () => {
+      const target = added;
+      await inFlight;
+      do await start();
+      while (settled < target);
+    },
+  };
+}

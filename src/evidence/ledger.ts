@@ -1,0 +1,109 @@
+/** Where are cards kept? The interface that every store answers to; one contract suite runs on all of them. */
+import { createHash } from 'node:crypto';
+import type { Card } from './card.ts';
+
+/** One access, to the second: kept only where the operator opted in. */
+export interface Access {
+  readonly month: string;
+  readonly pseudonym: string;
+  /** Seconds since 1970, UTC. */
+  readonly at: number;
+  readonly fromHome: boolean;
+}
+
+/** Decisions of a day by reason, cumulative for one writer since its epoch; merged by maximum, so a retry never counts twice. */
+export interface TallyRow {
+  readonly day: string;
+  readonly reason: string;
+  readonly writer: string;
+  readonly epoch: number;
+  readonly count: number;
+}
+
+/** Which table edition was in force on a day. */
+export interface EditionDay {
+  readonly day: string;
+  readonly edition: string;
+}
+
+/** A tombstone: an erased pseudonym's digest. Bits of its card up to and with `through` are dropped at every merge. */
+export interface Mark {
+  readonly month: string;
+  /** SHA-256 of the pseudonym, 64 hexadecimal digits. */
+  readonly digest: string;
+  /** UTC day `YYYY-MM-DD`. */
+  readonly through: string;
+}
+
+/** What retention or an operator did, in counts; no person. */
+export interface Run {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly what: 'purge' | 'destroy-keys' | 'erase';
+  /** The month before which, where there is one. */
+  readonly before: string;
+  readonly cards: number;
+  readonly accesses: number;
+  readonly keys: number;
+}
+
+/** What is written at once. Every part is idempotent and commutes: a retry, a replay or another gateway can not corrupt it. */
+export interface Batch {
+  readonly cards: readonly Card[];
+  readonly accesses: readonly Access[];
+  readonly tally: readonly TallyRow[];
+  readonly editions: readonly EditionDay[];
+}
+
+export interface CardKey {
+  readonly month: string;
+  readonly pseudonym: string;
+}
+
+/** One column of the live store. */
+export interface Column {
+  readonly table: string;
+  readonly column: string;
+}
+
+export interface MonthCount {
+  readonly month: string;
+  readonly cards: number;
+}
+
+/**
+ * A store of cards. Methods reject with a `PortabilityError` whose message holds no value of a row.
+ * INVARIANT (merge-is-or): writing is a bitwise OR, idempotent, commutative, associative, minus the days of a tombstone.
+ */
+export interface Ledger {
+  readonly kind: string;
+  /** Resolves when the batch is durable, as far as the store can promise it. */
+  write(batch: Batch): Promise<void>;
+  /** The cards that there are of those asked for. */
+  cards(keys: readonly CardKey[]): Promise<Card[]>;
+  accesses(keys: readonly CardKey[]): Promise<Access[]>;
+  /** Removes cards and accesses for good and leaves tombstones; resolves with the number of cards removed. */
+  erase(keys: readonly CardKey[], through: string): Promise<number>;
+  /** Puts tombstones in force that the store may have lost with a restored backup, on what is stored too. */
+  restoreMarks(marks: readonly Mark[]): Promise<void>;
+  marks(): Promise<Mark[]>;
+  /** Removes cards, accesses and tombstones of the months before `month`. */
+  purgeBefore(month: string): Promise<{ readonly cards: number; readonly accesses: number }>;
+  /** Removes accesses before a second. */
+  purgeAccesses(before: number): Promise<number>;
+  months(): Promise<MonthCount[]>;
+  /** Summed over writers, by day and reason, from `from` to `to`, both included. */
+  tally(from: string, to: string): Promise<{ readonly day: string; readonly reason: string; readonly count: number }[]>;
+  editions(from: string, to: string): Promise<EditionDay[]>;
+  recordRun(run: Run): Promise<void>;
+  runs(): Promise<Run[]>;
+  /** What is wrong with the store, a line each; empty where it is sound. Slow. */
+  verify(): Promise<string[]>;
+  /** The columns of the live store. */
+  columns(): Promise<Column[]>;
+  close(): Promise<void>;
+}
+
+/** The digest that a tombstone keeps of a pseudonym. */
+export const digestOf = (pseudonym: string): string =>
+  createHash('sha256').update('laissez-passer mark\0').update(Buffer.from(pseudonym, 'hex')).digest('hex');

@@ -1,0 +1,126 @@
+/** How do decisions become cards? Once per subscriber, day and side; in batches off the hot path; every decision counted. */
+import { PortabilityError } from '../errors.ts';
+import { type Batches, openBatches } from './batches.ts';
+import type { Card, UtcDay } from './card.ts';
+import { type Counters, type Failed, failedSum, type NotRecordable, newCounters } from './counters.ts';
+import type { Keyring } from './keyring.ts';
+import type { Access, Batch, EditionDay, Ledger, TallyRow } from './ledger.ts';
+import { HOME, seenToday } from './seen.ts';
+
+export interface RecorderOptions {
+  readonly ledger: Ledger;
+  readonly keyring: Keyring;
+  /** Seeds of the hash of identifiers; random unless a test gives them. */
+  readonly seeds: readonly [number, number];
+  /** Whether each access is kept to the second, beside the day's bit. */
+  readonly keepsAccesses: boolean;
+  /** Subscribers a day that can be told apart: the bound on memory. */
+  readonly subscribers: number;
+  /** Records waiting to be written: the other bound on memory. */
+  readonly queue: number;
+  /** A batch goes out at this size, or this many milliseconds after its first record. */
+  readonly batchSize: number;
+  readonly batchMs: number;
+  /** Rows that go out with every batch: tallies and editions. */
+  readonly rows: () => { readonly tally: readonly TallyRow[]; readonly editions: readonly EditionDay[] };
+}
+
+/** A bit on its way to the ledger. The place tells which bit to forget should it fail; no identifier. */
+interface Pending {
+  readonly card: Card;
+  readonly access: Access | undefined;
+  readonly place: number;
+  readonly side: number;
+  readonly day: UtcDay;
+}
+
+export interface Recorder {
+  /** Counts a decision, and keeps the bit of its day; `false` where it should have been kept and can not be. Never waits. */
+  record(subscriber: string, side: number, day: UtcDay | undefined, now: number): boolean;
+  /** Counts a decision that leaves nothing. */
+  pass(cause: NotRecordable): void;
+  readonly counters: Counters;
+  /** Whether the last attempt to write failed. */
+  isFailing(): boolean;
+  /** Resolves when everything recorded before is durable; rejects with `ERR_EVIDENCE_LOST` where some of it failed since the last flush. */
+  flush(): Promise<void>;
+}
+
+/** What the ledger is handed for a batch of bits. */
+const batchOf = (items: readonly Pending[], rows: ReturnType<RecorderOptions['rows']>): Batch => ({
+  cards: items.map(({ card }) => card),
+  accesses: items.flatMap(({ access }) => access ?? []),
+  ...rows,
+});
+
+/** The bit of one request, as a card and, where accesses are kept, as an access. */
+function pendingOf(pseudonym: string, side: number, day: UtcDay, at: number | undefined, place: number): Pending {
+  const fromHome = side === HOME;
+  const card = { month: day.month, pseudonym, homeDays: fromHome ? day.bit : 0, outsideDays: fromHome ? 0 : day.bit };
+  return {
+    card,
+    access: at === undefined ? undefined : { month: day.month, pseudonym, at, fromHome },
+    place,
+    side,
+    day,
+  };
+}
+
+/** Drains, then tells of what was lost since it was last called. */
+function flusher(batches: Batches<Pending>, counters: Counters): () => Promise<void> {
+  let known = 0;
+  return async () => {
+    await batches.drain();
+    const lost = failedSum(counters) - known;
+    known += lost;
+    if (lost > 0) throw new PortabilityError('ERR_EVIDENCE_LOST', `${lost} records could not be kept`);
+  };
+}
+
+export function openRecorder(options: RecorderOptions): Recorder {
+  const { ledger, keyring, keepsAccesses } = options;
+  const seen = seenToday(options.subscribers, options.seeds);
+  const counters = newCounters();
+  let seenOn: UtcDay | undefined;
+  let isFailing = false;
+
+  const settle = (items: readonly Pending[], isWritten: boolean): void => {
+    isFailing = !isWritten;
+    counters.pending -= items.length;
+    if (isWritten) counters.recorded += items.length;
+    else counters.failed.ledger += items.length;
+    for (const { place, side, day } of items) if (!isWritten && day === seenOn) seen.forget(place, side);
+  };
+  const write = (items: readonly Pending[]): Promise<void> => ledger.write(batchOf(items, options.rows()));
+  const batches = openBatches({ size: options.batchSize, delay: options.batchMs, write, settle });
+  const fail = (cause: Failed): false => {
+    counters.failed[cause]++;
+    return false;
+  };
+  /** The first sight of a subscriber today from this side, or a single access. */
+  const keep = (subscriber: string, side: number, day: UtcDay, now: number, place: number): boolean => {
+    const pseudonym = keyring.cardPseudonym(subscriber, day.month);
+    if (pseudonym === undefined) return fail('key');
+    if (batches.waiting >= options.queue) return fail('memory');
+    seen.set(place, side);
+    counters.pending++;
+    batches.add(pendingOf(pseudonym, side, day, keepsAccesses ? Math.floor(now / 1000) : undefined, place));
+    return !isFailing;
+  };
+  const record: Recorder['record'] = (subscriber, side, day, now) => {
+    counters.decided++;
+    if (day === undefined) return fail('clock');
+    if (day !== seenOn) seen.clear();
+    seenOn = day;
+    const place = seen.placeOf(subscriber);
+    if (place < 0) return fail('memory');
+    if (keepsAccesses || !seen.has(place, side)) return keep(subscriber, side, day, now, place);
+    counters.alreadyKnown++;
+    return true;
+  };
+  const pass = (cause: NotRecordable): void => {
+    counters.decided++;
+    counters.notRecordable[cause]++;
+  };
+  return { record, pass, counters, isFailing: () => isFailing, flush: flusher(batches, counters) };
+}

@@ -1,0 +1,100 @@
+/** When does evidence end? Cards of old months are removed and their keys destroyed; erased persons stay erased. */
+import { PortabilityError } from '../errors.ts';
+import { DAY_MS, monthsBefore, utcDay } from './card.ts';
+import type { Keyring } from './keyring.ts';
+import { digestOf, type Ledger } from './ledger.ts';
+
+/** 12 complete months and the current one. */
+export const RETENTION_MONTHS = 12;
+
+export interface Purged {
+  /** Everything before this month is gone. */
+  readonly before: string;
+  readonly cards: number;
+  readonly accesses: number;
+  /** Months whose keys were destroyed: what a copy still holds of them can no longer be tied to anybody by these keys. */
+  readonly keys: readonly string[];
+}
+
+export interface RetentionOptions {
+  /** Complete months that are kept beside the current one; 12 unless given. */
+  readonly months?: number;
+  /** Days for which single accesses are kept, where they are. */
+  readonly keepDays?: number;
+}
+
+const checkMonths = (months: number): number => {
+  if (Number.isInteger(months) && months >= 0 && months <= 120) return months;
+  throw new PortabilityError('ERR_EVIDENCE_OPTION', 'retention is a whole number of months from 0 to 120');
+};
+
+/**
+ * Removes what is older than the retention, then destroys the keys of those months, and notes that it did: in this order, so that a
+ * crash in between is made good by the next purge.
+ * @throws PortabilityError `ERR_EVIDENCE_OPTION` where the time is none.
+ */
+export async function purge(
+  ledger: Ledger,
+  keyring: Keyring,
+  time: number,
+  options: RetentionOptions = {},
+): Promise<Purged> {
+  const today = utcDay(time);
+  if (today === undefined) throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
+  const before = monthsBefore(today.month, checkMonths(options.months ?? RETENTION_MONTHS));
+  const removed = await ledger.purgeBefore(before);
+  const old =
+    options.keepDays === undefined
+      ? 0
+      : await ledger.purgeAccesses(Math.floor((time - options.keepDays * DAY_MS) / 1000));
+  const keys = await keyring.destroyBefore(before, today.day);
+  const done = { before, cards: removed.cards, accesses: removed.accesses + old, keys };
+  const at = new Date(time).toISOString();
+  await ledger.recordRun({ at, what: 'purge', before, cards: done.cards, accesses: done.accesses, keys: keys.length });
+  return done;
+}
+
+/**
+ * Erases a subscriber's cards and accesses of all months that still have a key, up to and with today. What is left is a tombstone, in the
+ * ledger and beside the keys, that keeps a retry, a replay or a restored backup from bringing them back. Answers the number of cards.
+ */
+export async function eraseCards(ledger: Ledger, keyring: Keyring, subscriber: string, time: number): Promise<number> {
+  const today = utcDay(time);
+  if (today === undefined) throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
+  const months = (await keyring.months()).filter(({ state }) => state === 'held').map(({ month }) => month);
+  for (const month of months) await keyring.ensureMonth(month);
+  const keys = months.flatMap(month => {
+    const pseudonym = keyring.cardPseudonym(subscriber, month);
+    return pseudonym === undefined ? [] : [{ month, pseudonym }];
+  });
+  await keyring.addMarks(
+    keys.map(({ month, pseudonym }) => ({ month, digest: digestOf(pseudonym), through: today.day })),
+  );
+  const erased = await ledger.erase(keys, today.day);
+  await ledger.recordRun({
+    at: new Date(time).toISOString(),
+    what: 'erase',
+    before: '',
+    cards: erased,
+    accesses: 0,
+    keys: 0,
+  });
+  return erased;
+}
+
+/** What is wrong with the evidence as a whole: the store, and every card's month has a key or is listed as key destroyed. */
+export async function verifyEvidence(ledger: Ledger, keyring: Keyring): Promise<string[]> {
+  const problems = await ledger.verify();
+  if (problems.length > 0) return problems;
+  const keys = new Map((await keyring.months()).map(({ month, state }) => [month, state]));
+  const months = await ledger.months();
+  return months.flatMap(({ month, cards }) => {
+    const state = keys.get(month);
+    if (state === 'held') return [];
+    return [
+      state === 'destroyed'
+        ? `${month}: ${cards} cards are left though their key is destroyed`
+        : `${month}: ${cards} cards without a key`,
+    ];
+  });
+}

@@ -1,0 +1,69 @@
+/** The thread that holds the SQLite file: takes one request at a time, so that the event loop of the gateway never waits for a disk. */
+import { createRequire } from 'node:module';
+import { parentPort, workerData } from 'node:worker_threads';
+import { type ErrorCode, PortabilityError } from '../errors.ts';
+import { openDatabase, sqliteStore, truncateLog } from './sqlite-store.ts';
+
+/** A request names an operation of the store; the reply carries its result or the code of what went wrong, never a row. */
+export interface Request {
+  readonly id: number;
+  readonly operation: string;
+  readonly args: readonly unknown[];
+}
+
+export interface Reply {
+  readonly id: number;
+  readonly result?: unknown;
+  readonly failure?: { readonly code: ErrorCode; readonly message: string };
+}
+
+const FAILURES: readonly (readonly [pattern: RegExp, code: ErrorCode, message: string])[] = [
+  [/^SQLITE_(BUSY|LOCKED)/, 'ERR_LEDGER_BUSY', 'the ledger is locked by another process for too long'],
+  [/^SQLITE_FULL/, 'ERR_LEDGER_WRITE', 'the disk of the ledger is full'],
+  [/^SQLITE_(CORRUPT|NOTADB)/, 'ERR_LEDGER_DAMAGED', 'the file of the ledger is damaged or no ledger'],
+  [/^SQLITE_(CANTOPEN|PERM|AUTH)/, 'ERR_LEDGER_OPEN', 'the file of the ledger can not be opened'],
+  [/^SQLITE_/, 'ERR_LEDGER_WRITE', 'the ledger can not be read or written'],
+];
+
+/** SQLite's messages may quote a row: only its code is looked at. */
+function failureOf(error: unknown): { code: ErrorCode; message: string } {
+  if (error instanceof PortabilityError) return { code: error.code, message: error.message };
+  const code = String((error as { code?: unknown } | null)?.code ?? '');
+  const [, known, message] = FAILURES.find(([pattern]) => pattern.test(code)) ?? [];
+  return { code: known ?? 'ERR_LEDGER_WRITE', message: message ?? 'the ledger can not be read or written' };
+}
+
+const READS = ['cards', 'accesses', 'marks', 'months', 'tally', 'editions', 'runs', 'columns', 'verify'];
+const ERASURES = ['erase', 'restoreMarks', 'purgeBefore', 'purgeAccesses'];
+
+function serve(port: NonNullable<typeof parentPort>): void {
+  const Sqlite = createRequire(import.meta.url)('better-sqlite3');
+  const database = openDatabase(Sqlite, workerData as string);
+  const store = sqliteStore(database) as unknown as Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
+  const perform = ({ operation, args }: Request): unknown => {
+    if (operation === 'close') return void database.close();
+    const run = store[operation]!;
+    if (READS.includes(operation)) return run(...args);
+    const result = database.transaction(() => run(...args)).immediate();
+    if (ERASURES.includes(operation)) truncateLog(database);
+    return result;
+  };
+  port.on('message', (request: Request) => {
+    try {
+      port.postMessage({ id: request.id, result: perform(request) } satisfies Reply);
+    } catch (error) {
+      port.postMessage({ id: request.id, failure: failureOf(error) } satisfies Reply);
+    }
+    if (request.operation === 'close') port.close();
+  });
+}
+
+if (parentPort !== null) {
+  try {
+    serve(parentPort);
+    parentPort.postMessage({ id: 0 } satisfies Reply);
+  } catch (error) {
+    parentPort.postMessage({ id: 0, failure: failureOf(error) } satisfies Reply);
+    parentPort.close();
+  }
+}

@@ -1,0 +1,121 @@
+/** The embedded ledger: SQLite in a worker thread, one file, several processes. From `laissez-passer/sqlite`. */
+import { chmod, open } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
+import { PortabilityError } from '../errors.ts';
+import type { Ledger } from './ledger.ts';
+import type { Reply, Request } from './sqlite-worker.ts';
+
+const OWNER_ONLY = 0o600;
+const DRIVER = 'better-sqlite3';
+const DRIVER_MAJOR = '12';
+
+/** The driver is native: its absence, or a version that crashes this Node, must be a sentence and not a crash. */
+function checkDriver(): void {
+  let version: string;
+  try {
+    version = createRequire(import.meta.url)(`${DRIVER}/package.json`).version;
+  } catch {
+    throw new PortabilityError(
+      'ERR_LEDGER_DRIVER',
+      `the sqlite ledger needs a driver: npm install ${DRIVER}@${DRIVER_MAJOR}`,
+    );
+  }
+  if (version.split('.')[0] !== DRIVER_MAJOR) {
+    throw new PortabilityError(
+      'ERR_LEDGER_DRIVER',
+      `the sqlite ledger needs ${DRIVER} ${DRIVER_MAJOR}: npm install ${DRIVER}@${DRIVER_MAJOR}`,
+    );
+  }
+}
+
+/** Creates the file for its owner alone before SQLite opens it; the log beside it takes the same mode. */
+async function createPrivate(path: string): Promise<void> {
+  try {
+    await (await open(path, 'a', OWNER_ONLY)).close();
+    await chmod(path, OWNER_ONLY);
+  } catch (cause) {
+    throw new PortabilityError('ERR_LEDGER_OPEN', 'the file of the ledger can not be opened', { cause });
+  }
+}
+
+/** The built worker lies beside the built module, also when this one runs from source. */
+const WORKER = new URL(
+  import.meta.url.endsWith('.ts') ? '../../dist/sqlite-worker.js' : './sqlite-worker.js',
+  import.meta.url,
+);
+
+interface Waiting {
+  resolve(value: never): void;
+  reject(error: PortabilityError): void;
+}
+
+/** Sends requests to the thread and pairs the replies. While none is waiting the thread does not keep the process alive. */
+function connect(path: string) {
+  const worker = new Worker(WORKER, { workerData: path });
+  const waiting = new Map<number, Waiting>();
+  let last = 0;
+  let isOver = false;
+  const settle = ({ id, result, failure }: Reply): void => {
+    const caller = waiting.get(id);
+    waiting.delete(id);
+    if (waiting.size === 0) worker.unref();
+    if (failure === undefined) caller?.resolve(result as never);
+    else caller?.reject(new PortabilityError(failure.code, failure.message));
+  };
+  const abandon = (): void => {
+    isOver = true;
+    for (const id of [...waiting.keys()])
+      settle({ id, failure: { code: 'ERR_LEDGER_CLOSED', message: 'the ledger is closed' } });
+  };
+  worker.on('message', settle);
+  worker.on('error', abandon);
+  worker.on('exit', abandon);
+  const expect = <Result>(id: number): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject });
+      worker.ref();
+    });
+  const ask = <Result>(operation: string, ...args: readonly unknown[]): Promise<Result> => {
+    if (isOver) return Promise.reject(new PortabilityError('ERR_LEDGER_CLOSED', 'the ledger is closed'));
+    const reply = expect<Result>(++last);
+    worker.postMessage({ id: last, operation, args } satisfies Request);
+    return reply;
+  };
+  return { ready: expect<void>(0), ask, finish: () => ask<void>('close').finally(abandon) };
+}
+
+/**
+ * Opens the embedded ledger, creating the file (mode 0600) where there is none. Durable: WAL, `synchronous=FULL`, `secure_delete=ON`;
+ * `write` resolves after the commit is on disk. Several processes may share the file on one machine; not over a network file system.
+ * @throws PortabilityError `ERR_LEDGER_DRIVER` without better-sqlite3 12, `ERR_LEDGER_OPEN`, `ERR_LEDGER_DAMAGED`, `ERR_LEDGER_SCHEMA`.
+ */
+export async function openSqliteLedger(path: string): Promise<Ledger> {
+  checkDriver();
+  await createPrivate(path);
+  const { ready, ask, finish } = connect(path);
+  await ready;
+  let closing: Promise<void> | undefined;
+  return {
+    kind: 'sqlite',
+    write: batch => ask('write', batch),
+    cards: keys => ask('cards', keys),
+    accesses: keys => ask('accesses', keys),
+    erase: (keys, through) => ask('erase', keys, through),
+    restoreMarks: marks => ask('restoreMarks', marks),
+    marks: () => ask('marks'),
+    purgeBefore: month => ask('purgeBefore', month),
+    purgeAccesses: before => ask('purgeAccesses', before),
+    months: () => ask('months'),
+    tally: (from, to) => ask('tally', from, to),
+    editions: (from, to) => ask('editions', from, to),
+    recordRun: run => ask('recordRun', run),
+    runs: () => ask('runs'),
+    verify: () => ask('verify'),
+    columns: () => ask('columns'),
+    close: () => {
+      closing ??= finish();
+      return closing;
+    },
+  };
+}

@@ -1,0 +1,46 @@
+/** May the ledger lie in this country? Inside the EEA yes; elsewhere only under a safeguard that the policy names. */
+import data from '../../data/adequacy.json' with { type: 'json' };
+import { PortabilityError } from '../errors.ts';
+
+/** GDPR Chapter V: an adequacy decision in force that day (with its scope stated where it has one), or standard contractual clauses. */
+export type Safeguard = { readonly adequacy: true; readonly scope?: string } | 'standard-contractual-clauses';
+
+interface AdequacyDecision {
+  readonly country: string;
+  readonly from: string;
+  readonly until?: string;
+  readonly scope?: string;
+  readonly reference: string;
+}
+
+const DECISIONS: readonly AdequacyDecision[] = data.decisions;
+
+export interface Transfer {
+  /** ISO 3166-1 alpha-2 code of the country where the data are kept. */
+  readonly country: string;
+  /** UTC day. */
+  readonly on: string;
+  /** Whether the country is in the EEA that day: the law's answer, handed in. */
+  readonly isInEea: boolean;
+  readonly safeguard?: Safeguard;
+}
+
+const refusal = (message: string) => new PortabilityError('ERR_TRANSFER', message);
+
+/**
+ * Throws unless data may be kept in that country. Doubt refuses: a decision not listed, or not in force that day, is none.
+ * @throws PortabilityError `ERR_TRANSFER`
+ */
+export function checkTransfer({ country, on, isInEea, safeguard }: Transfer): void {
+  if (isInEea || safeguard === 'standard-contractual-clauses') return;
+  if (typeof safeguard !== 'object' || safeguard?.adequacy !== true) {
+    throw refusal('a ledger outside the eea needs a safeguard: an adequacy decision or standard contractual clauses');
+  }
+  const decision = DECISIONS.find(
+    each => each.country === country && each.from <= on && on <= (each.until ?? '9999-12-31'),
+  );
+  if (decision === undefined) throw refusal('no adequacy decision for that country is in force');
+  if (decision.scope !== undefined && !safeguard.scope?.trim()) {
+    throw refusal(`the adequacy decision holds for ${decision.scope} only: state that scope`);
+  }
+}
