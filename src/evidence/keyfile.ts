@@ -1,6 +1,6 @@
 /** How is a small secret file read and replaced safely? Owner only, no links, atomically, durably, by one process at a time. */
-import { constants } from 'node:fs';
-import { lstat, open, rename, stat, unlink } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, lstat, open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../clock.ts';
@@ -23,29 +23,40 @@ async function checkFolder(path: string): Promise<void> {
   }
 }
 
+async function openUnlinked(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const found = await lstat(path).catch(() => undefined);
+    if (found?.isSymbolicLink()) throw new PortabilityError('ERR_KEYRING_LINK', 'the keyring is a symbolic link');
+    throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring can not be opened');
+  }
+}
+
+function checkFile(found: Stats): void {
+  const { mode, nlink, uid } = found;
+  if (!found.isFile()) throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring is no file');
+  if (nlink > 1) throw new PortabilityError('ERR_KEYRING_LINK', 'the keyring has more than one name: a hard link');
+  if ((mode & OTHERS) !== 0) throw new PortabilityError('ERR_KEYRING_MODE', 'the keyring is open to others: chmod 600');
+  if (uid !== process.getuid?.())
+    throw new PortabilityError('ERR_KEYRING_MODE', 'the keyring belongs to somebody else');
+}
+
 /** Reads the file, or answers `undefined` where there is none. What is opened is what is checked: no link, one name, owner only. */
 export async function readSecret(path: string): Promise<string | undefined> {
   await checkFolder(path);
-  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(async cause => {
-    if (cause.code === 'ENOENT') return undefined;
-    const isLink = await lstat(path).then(
-      found => found.isSymbolicLink(),
-      () => false,
-    );
-    if (isLink) throw new PortabilityError('ERR_KEYRING_LINK', 'the keyring is a symbolic link');
-    throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring can not be opened', { cause });
-  });
-  if (handle === undefined) return undefined;
-  try {
-    const { mode, nlink, uid } = await handle.stat();
-    if (nlink !== 1) throw new PortabilityError('ERR_KEYRING_LINK', 'the keyring has more than one name: a hard link');
-    if ((mode & OTHERS) !== 0)
-      throw new PortabilityError('ERR_KEYRING_MODE', 'the keyring is open to others: chmod 600');
-    if (uid !== process.getuid?.())
-      throw new PortabilityError('ERR_KEYRING_MODE', 'the keyring belongs to somebody else');
-    return await handle.readFile('utf8');
-  } finally {
-    await handle.close();
+  for (;;) {
+    const handle = await openUnlinked(path);
+    if (handle === undefined) return undefined;
+    try {
+      checkFile(await handle.stat());
+      const text = await handle.readFile('utf8');
+      // Replaced while it was read: its bytes may have been overwritten already, and there is a newer one.
+      if ((await handle.stat()).nlink > 0) return text;
+    } finally {
+      await handle.close();
+    }
   }
 }
 

@@ -1,10 +1,11 @@
 /** What every ledger must do: one suite, run on each implementation. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Batch, type Card, type Ledger, PortabilityError } from '../../src/index.ts';
 import { daysThrough } from '../../src/evidence/card.ts';
 import { undisclosed } from '../../src/evidence/disclosure.ts';
 import { digestOf } from '../../src/evidence/ledger.ts';
+import { type Card, type Ledger, PortabilityError } from '../../src/index.ts';
+import { card, cardArbitrary, EMPTY, keys, naiveMerge, name, sorted } from './cards.ts';
 
 /** How an implementation is opened for the suite. */
 export interface Subject {
@@ -15,32 +16,6 @@ export interface Subject {
   reopen?: (ledger: Ledger) => Promise<Ledger>;
   /** Another connection to the same ledger, as another process has it. */
   join?: (ledger: Ledger) => Promise<Ledger>;
-}
-
-const EMPTY: Batch = { cards: [], accesses: [], tally: [], editions: [] };
-const name = (n: number): string => n.toString(16).padStart(32, '0');
-const card = (n: number, homeDays: number, outsideDays = 0, month = '2026-11'): Card => ({ month, pseudonym: name(n), homeDays, outsideDays });
-const keys = (...cards: readonly Card[]) => cards.map(({ month, pseudonym }) => ({ month, pseudonym }));
-const sorted = (cards: readonly Card[]): Card[] => cards.toSorted((a, b) => (a.month + a.pseudonym < b.month + b.pseudonym ? -1 : 1));
-
-const cardArbitrary = fc
-  .record({
-    n: fc.integer({ min: 1, max: 4 }),
-    homeDays: fc.integer({ min: 0, max: 0x7fffffff }),
-    outsideDays: fc.integer({ min: 0, max: 0x7fffffff }),
-    month: fc.constantFrom('2026-10', '2026-11'),
-  })
-  .filter(({ homeDays, outsideDays }) => (homeDays | outsideDays) !== 0)
-  .map(({ n, homeDays, outsideDays, month }) => card(n, homeDays, outsideDays, month));
-
-/** The slow oracle: a set of (card, day, side). */
-function naiveMerge(batches: readonly (readonly Card[])[]): Card[] {
-  const bits = new Map<string, { home: number; outside: number; month: string; pseudonym: string }>();
-  for (const { month, pseudonym, homeDays, outsideDays } of batches.flat()) {
-    const known = bits.get(month + pseudonym) ?? { home: 0, outside: 0, month, pseudonym };
-    bits.set(month + pseudonym, { ...known, home: known.home | homeDays, outside: known.outside | outsideDays });
-  }
-  return sorted([...bits.values()].map(({ month, pseudonym, home, outside }) => ({ month, pseudonym, homeDays: home, outsideDays: outside })));
 }
 
 export function ledgerContract({ name: title, open, reopen, join }: Subject): void {
@@ -62,21 +37,30 @@ export function ledgerContract({ name: title, open, reopen, join }: Subject): vo
 
     it('keeps what it is given', async () => {
       await put(shared, card(1, 0b101), card(2, 0, 0x40000000));
-      expect(sorted(await shared.cards(keys(card(1, 0), card(2, 0), card(3, 0))))).toEqual([card(1, 0b101), card(2, 0, 0x40000000)]);
+      expect(sorted(await shared.cards(keys(card(1, 0), card(2, 0), card(3, 0))))).toEqual([
+        card(1, 0b101),
+        card(2, 0, 0x40000000),
+      ]);
     });
 
     // INVARIANT (merge-is-or)
     it('merge-is-or: in any order, any number of times, split anyhow', async () => {
       await fc.assert(
-        fc.asyncProperty(fc.array(fc.array(cardArbitrary, { maxLength: 6 }), { maxLength: 6 }), fc.infiniteStream(fc.nat(99)), async (batches, random) => {
-          const ledger = await fresh();
-          const twice = [...batches, ...batches.filter(() => random.next().value! < 50)];
-          const shuffled = twice.map(batch => ({ batch, rank: random.next().value! })).sort((a, b) => a.rank - b.rank);
-          for (const { batch } of shuffled) await put(ledger, ...batch);
-          const want = naiveMerge(batches);
-          expect(sorted(await ledger.cards(keys(...want, card(9, 0))))).toEqual(want);
-          await ledger.close();
-        }),
+        fc.asyncProperty(
+          fc.array(fc.array(cardArbitrary, { maxLength: 6 }), { maxLength: 6 }),
+          fc.infiniteStream(fc.nat(99)),
+          async (batches, random) => {
+            const ledger = await fresh();
+            const twice = [...batches, ...batches.filter(() => random.next().value! < 50)];
+            const shuffled = twice
+              .map(batch => ({ batch, rank: random.next().value! }))
+              .sort((a, b) => a.rank - b.rank);
+            for (const { batch } of shuffled) await put(ledger, ...batch);
+            const want = naiveMerge(batches);
+            expect(sorted(await ledger.cards(keys(...want, card(9, 0))))).toEqual(want);
+            await ledger.close();
+          },
+        ),
         { numRuns: 40 },
       );
     });
@@ -106,20 +90,26 @@ export function ledgerContract({ name: title, open, reopen, join }: Subject): vo
 
     it('erases from a merge as a model does, whatever the days', async () => {
       await fc.assert(
-        fc.asyncProperty(fc.array(cardArbitrary, { minLength: 1, maxLength: 5 }), fc.integer({ min: 1, max: 30 }), async (cards, day) => {
-          const ledger = await fresh();
-          const through = `2026-11-${String(day).padStart(2, '0')}`;
-          await put(ledger, ...cards);
-          await ledger.erase(keys(card(1, 0), card(1, 0, 0, '2026-10')), through);
-          await put(ledger, ...cards);
-          const kept = cards.map(each => {
-            const dropped = each.pseudonym === name(1) ? daysThrough(each.month, through) : 0;
-            return { ...each, homeDays: each.homeDays & ~dropped, outsideDays: each.outsideDays & ~dropped };
-          });
-          const want = naiveMerge([kept.filter(({ homeDays, outsideDays }) => (homeDays | outsideDays) !== 0)]);
-          expect(sorted(await ledger.cards(keys(...[1, 2, 3, 4].flatMap(n => [card(n, 0), card(n, 0, 0, '2026-10')]))))).toEqual(want);
-          await ledger.close();
-        }),
+        fc.asyncProperty(
+          fc.array(cardArbitrary, { minLength: 1, maxLength: 5 }),
+          fc.integer({ min: 1, max: 30 }),
+          async (cards, day) => {
+            const ledger = await fresh();
+            const through = `2026-11-${String(day).padStart(2, '0')}`;
+            await put(ledger, ...cards);
+            await ledger.erase(keys(card(1, 0), card(1, 0, 0, '2026-10')), through);
+            await put(ledger, ...cards);
+            const kept = cards.map(each => {
+              const dropped = each.pseudonym === name(1) ? daysThrough(each.month, through) : 0;
+              return { ...each, homeDays: each.homeDays & ~dropped, outsideDays: each.outsideDays & ~dropped };
+            });
+            const want = naiveMerge([kept.filter(({ homeDays, outsideDays }) => (homeDays | outsideDays) !== 0)]);
+            expect(
+              sorted(await ledger.cards(keys(...[1, 2, 3, 4].flatMap(n => [card(n, 0), card(n, 0, 0, '2026-10')])))),
+            ).toEqual(want);
+            await ledger.close();
+          },
+        ),
         { numRuns: 40 },
       );
     });
@@ -149,7 +139,12 @@ export function ledgerContract({ name: title, open, reopen, join }: Subject): vo
     it('keeps single accesses once each, by their own time', async () => {
       const ledger = await fresh();
       const at = Date.UTC(2026, 10, 5, 20) / 1000;
-      const access = (n: number, seconds: number, fromHome = true) => ({ month: '2026-11', pseudonym: name(n), at: at + seconds, fromHome });
+      const access = (n: number, seconds: number, fromHome = true) => ({
+        month: '2026-11',
+        pseudonym: name(n),
+        at: at + seconds,
+        fromHome,
+      });
       const accesses = [access(1, 0), access(1, 60), access(1, 60, false), access(2, 0)];
       await ledger.write({ ...EMPTY, accesses });
       await ledger.write({ ...EMPTY, accesses });
@@ -164,21 +159,39 @@ export function ledgerContract({ name: title, open, reopen, join }: Subject): vo
 
     it('sums tallies over writers; a row that comes again or late counts once', async () => {
       const ledger = await fresh();
-      const row = (writer: string, count: number, day = '2026-11-05', epoch = 1) => ({ day, reason: 'outside-eea', writer, epoch, count });
+      const row = (writer: string, count: number, day = '2026-11-05', epoch = 1) => ({
+        day,
+        reason: 'outside-eea',
+        writer,
+        epoch,
+        count,
+      });
       await ledger.write({ ...EMPTY, tally: [row('a', 3), row('b', 10)] });
       await ledger.write({ ...EMPTY, tally: [row('a', 7), row('b', 10), row('a', 1, '2026-11-06')] });
       await ledger.write({ ...EMPTY, tally: [row('a', 5), row('a', 2, '2026-11-05', 2)] });
-      expect(await ledger.tally('2026-11-01', '2026-11-05')).toEqual([{ day: '2026-11-05', reason: 'outside-eea', count: 19 }]);
+      expect(await ledger.tally('2026-11-01', '2026-11-05')).toEqual([
+        { day: '2026-11-05', reason: 'outside-eea', count: 19 },
+      ]);
       expect(await ledger.tally('2026-11-05', '2026-11-30')).toHaveLength(2);
     });
 
     it('keeps editions by day and runs in order', async () => {
       const ledger = await fresh();
-      const editions = [{ day: '2026-11-05', edition: 'x' }, { day: '2026-11-06', edition: 'y' }];
+      const editions = [
+        { day: '2026-11-05', edition: 'x' },
+        { day: '2026-11-06', edition: 'y' },
+      ];
       await ledger.write({ ...EMPTY, editions });
       await ledger.write({ ...EMPTY, editions });
       expect(await ledger.editions('2026-11-05', '2026-11-05')).toEqual([editions[0]]);
-      const run = { at: '2026-11-05T00:00:00.000Z', what: 'purge' as const, before: '2025-11', cards: 1, accesses: 2, keys: 3 };
+      const run = {
+        at: '2026-11-05T00:00:00.000Z',
+        what: 'purge' as const,
+        before: '2025-11',
+        cards: 1,
+        accesses: 2,
+        keys: 3,
+      };
       await ledger.recordRun(run);
       await ledger.recordRun({ ...run, what: 'erase' });
       expect(await ledger.runs()).toEqual([run, { ...run, what: 'erase' }]);
@@ -187,9 +200,13 @@ export function ledgerContract({ name: title, open, reopen, join }: Subject): vo
     it('takes writers at the same time', async () => {
       const ledger = await fresh();
       const other = join === undefined ? ledger : await join(ledger);
-      const writes = Array.from({ length: 60 }, (_, n) => put(n % 2 === 0 ? ledger : other, card(1 + (n % 3), 1 << (n % 30), 1 << ((n * 7) % 30))));
+      const writes = Array.from({ length: 60 }, (_, n) =>
+        put(n % 2 === 0 ? ledger : other, card(1 + (n % 3), 1 << (n % 30), 1 << ((n * 7) % 30))),
+      );
       await Promise.all(writes);
-      const want = naiveMerge([Array.from({ length: 60 }, (_, n) => card(1 + (n % 3), 1 << (n % 30), 1 << ((n * 7) % 30)))]);
+      const want = naiveMerge([
+        Array.from({ length: 60 }, (_, n) => card(1 + (n % 3), 1 << (n % 30), 1 << ((n * 7) % 30))),
+      ]);
       expect(sorted(await other.cards(keys(...want)))).toEqual(want);
       expect(await ledger.verify()).toEqual([]);
       if (other !== ledger) await other.close();
@@ -211,7 +228,9 @@ export function ledgerContract({ name: title, open, reopen, join }: Subject): vo
       const columns = await shared.columns();
       expect(columns.map(({ table, column }) => `${table}.${column}`)).toContain('cards.home_days');
       expect(undisclosed(columns)).toEqual([]);
-      expect(undisclosed([...columns, { table: 'cards', column: 'country' }])).toEqual([{ table: 'cards', column: 'country' }]);
+      expect(undisclosed([...columns, { table: 'cards', column: 'country' }])).toEqual([
+        { table: 'cards', column: 'country' },
+      ]);
     });
 
     it('says so once it is closed', async () => {

@@ -1,6 +1,6 @@
-import { memoryLedger } from '../../src/index.ts';
 import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
 import type { Ledger } from '../../src/index.ts';
+import { memoryLedger } from '../../src/index.ts';
 import { inFolder } from '../support/tables.ts';
 import { ledgerContract } from './ledger.ts';
 

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { dayClock } from '../../src/evidence/day-clock.ts';
+
+describe('the clock', () => {
+  const at = (times: number[]) => {
+    const queue = [...times];
+    const clock = dayClock(() => queue.shift()!);
+    return times.map(() => clock.today()?.day);
+  };
+  const time = (day: string, hour = 12): number => Date.parse(`${day}T00:00:00Z`) + hour * 3_600_000;
+
+  it('is believed within a day and from day to day', () => {
+    expect(at([time('2026-11-22', 0), time('2026-11-22', 23.9), time('2026-11-23', 0), time('2026-12-31')])).toEqual([
+      ...['2026-11-22', '2026-11-22', '2026-11-23', '2026-12-31'],
+    ]);
+    expect(at([time('2026-11-22', 20), time('2026-11-22', 3)])).toEqual(['2026-11-22', '2026-11-22']);
+  });
+
+  it('is not believed back across midnight, until it comes right again', () => {
+    expect(at([time('2026-11-22'), time('2026-11-21', 23.99), time('2026-11-22')])).toEqual([
+      '2026-11-22',
+      undefined,
+      '2026-11-22',
+    ]);
+  });
+
+  it('is not believed when it jumps a year, tells no number, or a time that nobody lives in', () => {
+    expect(at([time('2026-11-22'), time('2027-11-22'), Number.NaN, time('2026-11-23')])).toEqual([
+      '2026-11-22',
+      undefined,
+      undefined,
+      '2026-11-23',
+    ]);
+    expect(at([Number.NaN, 0, Number.POSITIVE_INFINITY, -1, 1e20])).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+});

@@ -1,0 +1,229 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openKeyring, openSuppliedKeyring } from '../../src/index.ts';
+
+const place = (): string => join(mkdtempSync(join(tmpdir(), 'keyring-')), 'keys');
+const DIST = new URL('../../dist/index.js', import.meta.url).href;
+
+describe('a keyring file', () => {
+  it('is created for its owner alone, and is the same keyring when opened again', async () => {
+    const path = place();
+    const keyring = await openKeyring(path);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    await keyring.ensureMonth('2026-11');
+    const again = await openKeyring(path);
+    expect(again.cardPseudonym('s', '2026-11')).toBe(keyring.cardPseudonym('s', '2026-11'));
+    expect(again.registerPseudonym('s')).toBe(keyring.registerPseudonym('s'));
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it('gives pseudonyms of 128 bits that differ by subscriber, month, purpose and keyring', async () => {
+    const [one, other] = [await openKeyring(place()), await openKeyring(place())];
+    for (const keyring of [one, other]) for (const month of ['2026-10', '2026-11']) await keyring.ensureMonth(month);
+    const all = [one, other].flatMap(keyring => [
+      ...['a', 'b'].flatMap(subscriber =>
+        ['2026-10', '2026-11'].map(month => keyring.cardPseudonym(subscriber, month)),
+      ),
+      keyring.registerPseudonym('a'),
+    ]);
+    expect(new Set(all).size).toBe(10);
+    for (const pseudonym of all) expect(pseudonym).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it('has no pseudonym for a month whose key is not in memory', async () => {
+    expect((await openKeyring(place())).cardPseudonym('s', '2026-11')).toBeUndefined();
+  });
+
+  it('destroys the keys of old months, never the register key, and does not make them anew', async () => {
+    const path = place();
+    const keyring = await openKeyring(path);
+    for (const month of ['2025-09', '2025-10', '2025-11']) await keyring.ensureMonth(month);
+    const [register, kept, gone] = [
+      keyring.registerPseudonym('s'),
+      keyring.cardPseudonym('s', '2025-11'),
+      readFileSync(path, 'utf8'),
+    ];
+    expect(await keyring.destroyBefore('2025-11', '2026-11-05')).toEqual(['2025-09', '2025-10']);
+    expect(await keyring.destroyBefore('2025-11', '2026-11-05')).toEqual([]);
+    expect(await keyring.months()).toEqual([
+      { month: '2025-09', state: 'destroyed', destroyed: '2026-11-05' },
+      { month: '2025-10', state: 'destroyed', destroyed: '2026-11-05' },
+      { month: '2025-11', state: 'held' },
+    ]);
+    const key = JSON.parse(gone).keys['card-2025-09'];
+    expect(readFileSync(path, 'utf8')).not.toContain(key);
+    const again = await openKeyring(path);
+    expect([
+      again.registerPseudonym('s'),
+      again.cardPseudonym('s', '2025-11'),
+      again.cardPseudonym('s', '2025-09'),
+    ]).toEqual([register, kept, undefined]);
+    await expect(again.ensureMonth('2025-09')).rejects.toMatchObject({ code: 'ERR_KEYRING_DESTROYED' });
+  });
+
+  it('keeps tombstones until the key of their month goes', async () => {
+    const keyring = await openKeyring(place());
+    for (const month of ['2025-10', '2025-11']) await keyring.ensureMonth(month);
+    const mark = (month: string, through: string) => ({ month, digest: 'ab'.repeat(32), through });
+    await keyring.addMarks([mark('2025-10', '2025-10-09'), mark('2025-11', '2025-11-02')]);
+    await keyring.addMarks([mark('2025-11', '2025-11-01'), mark('2025-10', '2025-10-11')]);
+    expect(await keyring.marks()).toEqual([mark('2025-10', '2025-10-11'), mark('2025-11', '2025-11-02')]);
+    await keyring.destroyBefore('2025-11', '2026-11-05');
+    expect(await keyring.marks()).toEqual([mark('2025-11', '2025-11-02')]);
+  });
+
+  it.each<[string, (path: string) => void, string]>([
+    ['open to its group', path => chmodSync(path, 0o640), 'ERR_KEYRING_MODE'],
+    ['open to all', path => chmodSync(path, 0o604), 'ERR_KEYRING_MODE'],
+    ['in a folder open to others', path => chmodSync(join(path, '..'), 0o750), 'ERR_KEYRING_MODE'],
+    ['with a second name', path => linkSync(path, `${path}2`), 'ERR_KEYRING_LINK'],
+    [
+      'that is a symbolic link',
+      path => {
+        renameSync(path, `${path}2`);
+        symlinkSync(`${path}2`, path);
+      },
+      'ERR_KEYRING_LINK',
+    ],
+    [
+      'that is a folder',
+      path => {
+        renameSync(path, `${path}2`);
+        mkdirSync(path, 0o700);
+      },
+      'ERR_KEYRING_OPEN',
+    ],
+    ['that is cut', path => writeFileSync(path, readFileSync(path, 'utf8').slice(0, 90)), 'ERR_KEYRING_FORMAT'],
+    [
+      'with a short key',
+      path => writeFileSync(path, readFileSync(path, 'utf8').replace(/[0-9a-f]{64}/, 'abcd')),
+      'ERR_KEYRING_FORMAT',
+    ],
+    [
+      'without a register key',
+      path => writeFileSync(path, readFileSync(path, 'utf8').replace('"register"', '"other"')),
+      'ERR_KEYRING_FORMAT',
+    ],
+  ])('%s is refused', async (_, spoil, code) => {
+    const path = place();
+    const secret = await openKeyring(path).then(() => JSON.parse(readFileSync(path, 'utf8')).keys.register as string);
+    spoil(path);
+    const error = await openKeyring(path).catch(caught => caught);
+    expect(error).toMatchObject({ name: 'PortabilityError', code });
+    expect(`${error.message} ${error.stack}`).not.toContain(secret);
+  });
+
+  it('refuses a month that is none, and a folder that is not there', async () => {
+    const keyring = await openKeyring(place());
+    for (const month of ['2026-13', '2026-1', '', '../x', undefined]) {
+      await expect(keyring.ensureMonth(month as string)).rejects.toMatchObject({ code: 'ERR_DAY' });
+    }
+    await expect(openKeyring('/nowhere/at/all')).rejects.toMatchObject({ code: 'ERR_KEYRING_OPEN' });
+  });
+
+  it('is shared by processes that open it and make months at the same moment: one key each, none lost', async () => {
+    const path = place();
+    const script = `import { openKeyring } from '${DIST}';
+      const keyring = await openKeyring(process.argv[1]);
+      for (let n = 1; n <= 9; n++) await keyring.ensureMonth('2026-0' + n);
+      const all = [keyring.registerPseudonym('s')];
+      for (let n = 1; n <= 9; n++) all.push(keyring.cardPseudonym('s', '2026-0' + n));
+      console.log(JSON.stringify(all));`;
+    const outputs = await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        const child = spawn(process.execPath, ['--input-type=module', '-e', script, path], {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        });
+        let out = '';
+        child.stdout.on('data', chunk => {
+          out += chunk;
+        });
+        await once(child, 'close');
+        return out;
+      }),
+    );
+    expect(outputs[0]).toMatch(/^\["[0-9a-f]{32}",/);
+    expect(new Set(outputs).size).toBe(1);
+  });
+
+  it('gets past the lock of a process that died', async () => {
+    const path = place();
+    const keyring = await openKeyring(path);
+    writeFileSync(`${path}.lock`, '');
+    const longAgo = new Date(Date.now() - 60_000);
+    utimesSync(`${path}.lock`, longAgo, longAgo);
+    await keyring.ensureMonth('2026-11');
+    expect(keyring.cardPseudonym('s', '2026-11')).toBeDefined();
+  });
+});
+
+describe('a keyring of the operator’s own secret manager', () => {
+  const manager = (sizes = 32) => {
+    const keys = new Map<string, Buffer>();
+    const destroyed = new Set<string>();
+    return {
+      keys,
+      key: async (name: string) => {
+        if (destroyed.has(name)) return undefined;
+        if (!keys.has(name)) keys.set(name, randomBytes(sizes));
+        return keys.get(name);
+      },
+      destroy: async (name: string) => {
+        keys.delete(name);
+        destroyed.add(name);
+      },
+      months: async () => [...keys.keys()].filter(name => name.startsWith('card-')).map(name => name.slice(5)),
+    };
+  };
+
+  it('works as a file does', async () => {
+    const supply = manager();
+    const keyring = await openSuppliedKeyring(supply);
+    for (const month of ['2025-09', '2025-11']) await keyring.ensureMonth(month);
+    const same = await openSuppliedKeyring(supply);
+    await same.ensureMonth('2025-11');
+    expect(same.cardPseudonym('s', '2025-11')).toBe(keyring.cardPseudonym('s', '2025-11'));
+    expect(await keyring.destroyBefore('2025-11', '2026-11-05')).toEqual(['2025-09']);
+    expect([...supply.keys.keys()].toSorted()).toEqual(['card-2025-11', 'register']);
+    expect(keyring.cardPseudonym('s', '2025-09')).toBeUndefined();
+    await expect(keyring.ensureMonth('2025-09')).rejects.toMatchObject({ code: 'ERR_KEYRING_DESTROYED' });
+  });
+
+  it('refuses short keys and what is no key', async () => {
+    await expect(openSuppliedKeyring(manager(31))).rejects.toMatchObject({ code: 'ERR_KEYRING_KEY' });
+    await expect(openSuppliedKeyring({ key: async () => 'x'.repeat(64) as never })).rejects.toMatchObject({
+      code: 'ERR_KEYRING_KEY',
+    });
+  });
+});
+
+it('a guess at a million identifiers without the key matches nothing', async () => {
+  const keyring = await openKeyring(place());
+  await keyring.ensureMonth('2026-11');
+  const wanted = new Set(
+    Array.from({ length: 100 }, (_, n) => keyring.cardPseudonym(`subscriber-${n * 9973}`, '2026-11')),
+  );
+  const guesser = await openKeyring(place());
+  await guesser.ensureMonth('2026-11');
+  let matches = 0;
+  for (let n = 0; n < 1_000_000; n++) if (wanted.has(guesser.cardPseudonym(`subscriber-${n}`, '2026-11'))) matches++;
+  expect(wanted.size).toBe(100);
+  expect(matches).toBe(0);
+  expect(wanted.has(keyring.cardPseudonym('subscriber-9973', '2026-11'))).toBe(true);
+});
