@@ -1,4 +1,14 @@
 /** `demo`: a made-up evening of requests on the bundled table: verdicts by reason, a few of them explained, and how fast. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../clock.ts';
+import { PortabilityError } from '../errors.ts';
+import type { Card } from '../evidence/card.ts';
+import { type Keyring, openKeyring } from '../evidence/keyring.ts';
+import type { Ledger } from '../evidence/ledger.ts';
+import { memoryLedger } from '../evidence/memory.ts';
+import { openSqliteLedger } from '../evidence/sqlite.ts';
 import { type Gate, openGate } from '../gate.ts';
 import { basisOf, DECISIONS, type Decision, explain, REASONS, type Reason } from '../law/reasons.ts';
 import { paintVerdict } from './decide.ts';
@@ -72,45 +82,113 @@ function example(terminal: Terminal, reason: Reason, { place, standing }: Evenin
   return `${terminal.paint.bold(code)} ${scene} → ${paintVerdict(terminal, verdict)}, ${basis}\n      ${explain(reason, terminal.language)}`;
 }
 
-export async function demo(terminal: Terminal, { requests: count, seed }: DemoOptions): Promise<number> {
-  const opened = performance.now();
-  const table = await loadTable(terminal);
-  const loaded = performance.now() - opened;
-  const gate = await openGate({ table });
+/** The embedded ledger; where its driver is not installed, one in memory. */
+async function openDemoLedger(terminal: Terminal, path: string): Promise<Ledger> {
+  try {
+    return await openSqliteLedger(path);
+  } catch (error) {
+    if (!(error instanceof PortabilityError) || error.code !== 'ERR_LEDGER_DRIVER') throw error;
+    terminal.note(terminal.say('demoNoDriver'));
+    return memoryLedger();
+  }
+}
+
+/** The card of the first subscriber who was seen from both sides. */
+async function cardSeenFromBoth(
+  ledger: Ledger,
+  keyring: Keyring,
+  requests: readonly EveningRequest[],
+): Promise<Card | undefined> {
+  const month = new Date(systemClock()).toISOString().slice(0, 7);
+  for (const { subscriber } of requests) {
+    const pseudonym = keyring.cardPseudonym(subscriber, month);
+    const [card] = pseudonym === undefined ? [] : await ledger.cards([{ month, pseudonym }]);
+    if (card !== undefined && card.homeDays !== 0 && card.outsideDays !== 0) return card;
+  }
+  return undefined;
+}
+
+/** The days whose bits are set. */
+const daysOf = (bits: number): string =>
+  Array.from({ length: 31 }, (_, day) => day + 1)
+    .filter(day => (bits >> (day - 1)) & 1)
+    .join(', ');
+
+async function tellKept(
+  terminal: Terminal,
+  { ledger, keyring, gate }: Kept,
+  requests: readonly EveningRequest[],
+): Promise<void> {
+  const { recorded, alreadyKnown, notRecordable, failed } = gate.health().evidence!;
+  const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
+  const cards = (await ledger.months()).reduce((total, month) => total + month.cards, 0);
+  const numbers = { cards, recorded, known: alreadyKnown, none: sum(notRecordable), lost: sum(failed) };
+  const words = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, number(terminal, value)]));
+  terminal.print(terminal.say('demoKept', { ...words, kind: ledger.kind }));
+  const card = await cardSeenFromBoth(ledger, keyring, requests);
+  if (card === undefined) return;
+  const { month, pseudonym, homeDays, outsideDays } = card;
+  terminal.print(
+    `${terminal.say('demoCard', { month, pseudonym, home: daysOf(homeDays), outside: daysOf(outsideDays) })}\n`,
+  );
+}
+
+interface Kept {
+  readonly ledger: Ledger;
+  readonly keyring: Keyring;
+  readonly gate: Gate;
+}
+
+async function tell(terminal: Terminal, kept: Kept, { requests: count, seed }: DemoOptions): Promise<void> {
   const requests = evening(seed, count);
-  const { tally, examples, milliseconds } = replay(gate, requests);
-  await gate.close();
+  const { tally, examples, milliseconds } = replay(kept.gate, requests);
+  await kept.gate.flush();
   if (terminal.json) {
+    const { edition, evidence } = kept.gate.health();
     terminal.print(
       JSON.stringify({
         seed,
         requests: count,
         tally: Object.fromEntries(tally),
-        edition: table.edition.id,
+        edition: edition.id,
+        evidence,
         milliseconds,
       }),
     );
-    return 0;
+    return;
   }
-  const { id, home } = table.edition;
-  terminal.print(
-    terminal.say('demoTable', {
-      id,
-      home,
-      bytes: megabytes(table.byteLength, terminal.language),
-      ms: number(terminal, loaded),
-    }),
-  );
   terminal.print(
     `${terminal.paint.bold(terminal.say('demoTitle', { count: number(terminal, count), seed: String(seed) }))}\n`,
   );
   terminal.print(`${summary(terminal, tally, count)}\n`);
   terminal.print(`${terminal.paint.bold(terminal.say('demoExamples'))}\n`);
-  for (const reason of EXAMPLES.filter(known => examples.has(known)))
+  for (const reason of EXAMPLES.filter(known => examples.has(known))) {
     terminal.print(`${example(terminal, reason, examples.get(reason)!)}\n`);
+  }
+  await tellKept(terminal, kept, requests);
   const rate = number(terminal, count / milliseconds / 1000, 1);
   terminal.print(
     terminal.say('demoRate', { count: number(terminal, count), ms: number(terminal, milliseconds), rate }),
   );
+}
+
+export async function demo(terminal: Terminal, options: DemoOptions): Promise<number> {
+  const opened = performance.now();
+  const table = await loadTable(terminal);
+  const loaded = performance.now() - opened;
+  const { id, home } = table.edition;
+  const bytes = megabytes(table.byteLength, terminal.language);
+  if (!terminal.json) terminal.print(terminal.say('demoTable', { id, home, bytes, ms: number(terminal, loaded) }));
+  const folder = mkdtempSync(join(tmpdir(), 'laissez-passer-demo-'));
+  const keyring = await openKeyring(join(folder, 'keys'));
+  const ledger = await openDemoLedger(terminal, join(folder, 'ledger.db'));
+  const gate = await openGate({ table, evidence: { ledger, keyring, queue: options.requests } });
+  try {
+    await tell(terminal, { ledger, keyring, gate }, options);
+  } finally {
+    await gate.close();
+    await ledger.close();
+    rmSync(folder, { recursive: true });
+  }
   return 0;
 }

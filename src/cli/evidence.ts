@@ -1,0 +1,148 @@
+/** `evidence`, `keyring` and `policy`: what is kept, for how long, under which keys, and is it sound? */
+import { systemClock } from '../clock.ts';
+import { PortabilityError } from '../errors.ts';
+import { type Keyring, openKeyring } from '../evidence/keyring.ts';
+import type { Ledger } from '../evidence/ledger.ts';
+import { purge, verifyEvidence } from '../evidence/retention.ts';
+import { openSqliteLedger } from '../evidence/sqlite.ts';
+import { plainTable } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface EvidencePlaces {
+  readonly ledger: string;
+  readonly keyring: string;
+}
+
+const UNSOUND = 3;
+
+const openLedger = (place: string): Promise<Ledger> => openSqliteLedger(place.replace(/^sqlite:/, ''));
+
+/** Opens both, does the work, closes the ledger whatever happens. */
+async function withEvidence(
+  places: EvidencePlaces,
+  work: (ledger: Ledger, keyring: Keyring) => Promise<number>,
+): Promise<number> {
+  const keyring = await openKeyring(places.keyring);
+  const ledger = await openLedger(places.ledger);
+  try {
+    await ledger.restoreMarks(await keyring.marks());
+    return await work(ledger, keyring);
+  } finally {
+    await ledger.close();
+  }
+}
+
+export const evidencePurge = (
+  terminal: Terminal,
+  places: EvidencePlaces & { readonly months?: number },
+): Promise<number> =>
+  withEvidence(places, async (ledger, keyring) => {
+    const done = await purge(
+      ledger,
+      keyring,
+      systemClock(),
+      places.months === undefined ? {} : { months: places.months },
+    );
+    if (terminal.json) terminal.print(JSON.stringify(done));
+    else {
+      const { before, cards, accesses, keys } = done;
+      const counts = { before, cards: String(cards), accesses: String(accesses), keys: String(keys.length) };
+      terminal.print(terminal.say('purged', counts));
+    }
+    return 0;
+  });
+
+const FIRST = '0000-01-01';
+const LAST = '9999-12-31';
+
+export const evidenceStats = (
+  terminal: Terminal,
+  places: EvidencePlaces & { readonly from?: string; readonly to?: string },
+): Promise<number> =>
+  withEvidence(places, async ledger => {
+    const [from, to] = [places.from ?? FIRST, places.to ?? LAST];
+    const [months, tally, editions, runs] = [
+      await ledger.months(),
+      await ledger.tally(from, to),
+      await ledger.editions(from, to),
+      await ledger.runs(),
+    ];
+    if (terminal.json) {
+      terminal.print(JSON.stringify({ days: 'UTC', months, tally, editions, runs }));
+      return 0;
+    }
+    const { say, paint } = terminal;
+    const sections: readonly (readonly [
+      title: string,
+      head: readonly string[],
+      rows: readonly (readonly string[])[],
+    ])[] = [
+      [say('cardsKept'), [say('month'), say('cards')], months.map(row => [row.month, String(row.cards)])],
+      [
+        say('decisions'),
+        [say('day'), say('reason'), say('requests')],
+        tally.map(row => [row.day, row.reason, String(row.count)]),
+      ],
+      [say('editions'), [say('day'), say('edition')], editions.map(row => [row.day, row.edition])],
+      [
+        say('runs'),
+        [say('time'), '', say('before'), say('cards')],
+        runs.map(row => [row.at, row.what, row.before, String(row.cards)]),
+      ],
+    ];
+    for (const [title, head, rows] of sections) {
+      terminal.print(paint.bold(title));
+      terminal.print(rows.length === 0 ? say('nothing') : plainTable(head, rows));
+      terminal.print();
+    }
+    terminal.print(say('utc'));
+    return 0;
+  });
+
+export const evidenceVerify = (terminal: Terminal, places: EvidencePlaces): Promise<number> =>
+  withEvidence(places, async (ledger, keyring) => {
+    const problems = await verifyEvidence(ledger, keyring);
+    if (terminal.json) terminal.print(JSON.stringify({ valid: problems.length === 0, problems }));
+    else terminal.print(problems.length === 0 ? terminal.say('evidenceSound') : problems.join('\n'));
+    return problems.length === 0 ? 0 : UNSOUND;
+  });
+
+export async function keyringList(terminal: Terminal, places: Pick<EvidencePlaces, 'keyring'>): Promise<number> {
+  const months = await (await openKeyring(places.keyring)).months();
+  if (terminal.json) terminal.print(JSON.stringify(months));
+  else if (months.length === 0) terminal.print(terminal.say('nothing'));
+  else {
+    const rows = months.map(({ month, state, destroyed }) => [
+      month,
+      terminal.say(state === 'held' ? 'keyHeld' : 'keyDestroyed'),
+      destroyed ?? '',
+    ]);
+    terminal.print(plainTable([terminal.say('month'), terminal.say('key'), terminal.say('day')], rows));
+  }
+  return 0;
+}
+
+export interface DestroyOptions extends Pick<EvidencePlaces, 'keyring'> {
+  readonly before: string;
+  readonly yes?: boolean;
+  readonly ledger?: string;
+}
+
+/** Destroying a key can not be undone: it takes `--yes`. With a ledger it is recorded there. */
+export async function keyringDestroy(
+  terminal: Terminal,
+  { keyring: path, before, yes, ledger: place }: DestroyOptions,
+): Promise<number> {
+  if (yes !== true) throw new PortabilityError('ERR_ARGUMENT', 'destroying keys can not be undone: say --yes');
+  const at = new Date(systemClock()).toISOString();
+  const keys = await (await openKeyring(path)).destroyBefore(before, at.slice(0, 10));
+  if (place !== undefined) {
+    const ledger = await openLedger(place);
+    await ledger
+      .recordRun({ at, what: 'destroy-keys', before, cards: 0, accesses: 0, keys: keys.length })
+      .finally(ledger.close);
+  }
+  if (terminal.json) terminal.print(JSON.stringify({ before, destroyed: keys }));
+  else terminal.print(`${terminal.say('keyDestroyed')}: ${keys.join(', ') || terminal.say('nothing')}`);
+  return 0;
+}

@@ -1,0 +1,39 @@
+/** `policy`: what is kept, why, on which basis, how long, as the privacy policy has it; and where the notice falls short. */
+import { DISCLOSURE, type DisclosedField, FIELDS, unnamedFields } from '../evidence/disclosure.ts';
+import { RETENTION_MONTHS } from '../evidence/retention.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The wording of the policy behind a field, or the article of law. */
+function ground({ cites }: DisclosedField): string {
+  if (cites.startsWith('law:')) return cites.slice('law:'.length);
+  return `« ${DISCLOSURE.categories.find(({ id }) => id === cites)!.wording} »`;
+}
+
+function why(terminal: Terminal, { purposes }: DisclosedField): string {
+  const known = DISCLOSURE.purposes.filter(({ id }) => purposes.includes(id));
+  return known.map(purpose => `${purpose[terminal.language]} (${purpose.basis})`).join(', ');
+}
+
+const howLong = (terminal: Terminal, { kept }: DisclosedField): string =>
+  kept === 'retention' ? terminal.say('keptMonths', { months: String(RETENTION_MONTHS) }) : terminal.say('keptDays');
+
+export async function policy(terminal: Terminal): Promise<number> {
+  const { language, paint, print, say } = terminal;
+  if (terminal.json) {
+    print(JSON.stringify({ ...DISCLOSURE, unnamedFields: unnamedFields().map(({ field }) => field) }));
+    return 0;
+  }
+  print(paint.bold(say('policyTitle', { service: DISCLOSURE.policy.service, day: DISCLOSURE.policy.updated })));
+  for (const field of FIELDS) {
+    print(`\n${paint.bold(field.field)}  ${field[language]}`);
+    print(`  ${say('policyGround')} ${ground(field)}`);
+    print(`  ${say('policyWhy')} ${why(terminal, field)}`);
+    print(`  ${say('policyKept')} ${howLong(terminal, field)}`);
+  }
+  print(`\n${paint.bold(say('policyImpersonal'))}`);
+  for (const [table, words] of Object.entries(DISCLOSURE.impersonal)) print(`  ${table}: ${words}`);
+  print(`\n${paint.bold(say('policyGaps'))}`);
+  for (const gap of DISCLOSURE.gaps) print(`  - ${gap[language]}`);
+  for (const field of unnamedFields()) print(`  - ${field.field}: ${field[language]} (${ground(field)})`);
+  return 0;
+}
