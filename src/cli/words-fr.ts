@@ -70,7 +70,8 @@ export const FRENCH: Readonly<Record<keyof typeof ENGLISH, string>> = {
   keptMonths:
     '{months} mois entiers et le mois en cours (au choix de l’exploitant), puis suppression et destruction de la clé',
   keptDays: 'les jours que l’exploitant indique avec sa finalité',
-  policyTitle: 'Ce qui est conservé d’une personne, et à quoi cela répond dans la politique de confidentialité ({service}, {day})',
+  policyTitle:
+    'Ce qui est conservé d’une personne, et à quoi cela répond dans la politique de confidentialité ({service}, {day})',
   policyGround: 'répond à :',
   policyWhy: 'finalité :',
   policyKept: 'durée :',

@@ -52,7 +52,8 @@ interface Waiting {
 
 /** Sends requests to the thread and pairs the replies. While none is waiting the thread does not keep the process alive. */
 function connect(path: string) {
-  const worker = new Worker(WORKER, { workerData: path });
+  // The process's own flags are not the thread's: with `--input-type`, say, it would not start.
+  const worker = new Worker(WORKER, { workerData: path, execArgv: [] });
   const waiting = new Map<number, Waiting>();
   let last = 0;
   let isOver = false;
