@@ -1,0 +1,55 @@
+/** A small gateway for fault tests: decides what it is told over a socket, says what is durable, and can be killed at any moment. */
+import { connect } from 'node:net';
+import { createInterface } from 'node:readline';
+import { loadZoneTable, openGate, openKeyring } from '../../dist/index.js';
+import { openSqliteLedger } from '../../dist/sqlite.js';
+
+const [port, ledgerPath, keyringPath, tablePath] = process.argv.slice(2);
+const keyring = await openKeyring(keyringPath);
+const ledger = await openSqliteLedger(ledgerPath);
+const gate = await openGate({
+  table: await loadZoneTable(tablePath),
+  evidence: { ledger, keyring, batchSize: 20, batchMs: 2 },
+});
+
+const socket = connect(Number(port), '127.0.0.1');
+const say = line => socket.write(`${line}\n`);
+let decided = 0;
+let told = 0;
+
+/** Everything up to a number is durable: said only after flush has resolved. */
+async function acknowledge() {
+  const upTo = decided;
+  await gate.flush().then(
+    () => {
+      if (upTo > told) say(`durable ${upTo}`);
+      told = Math.max(told, upTo);
+    },
+    error => say(`lost ${error.code}`),
+  );
+}
+
+async function stop() {
+  await gate.close().catch(error => say(`lost ${error.code}`));
+  say(`closed ${decided}`);
+  await ledger.close();
+  socket.end();
+}
+process.on('SIGTERM', stop);
+
+say('ready');
+for await (const line of createInterface({ input: socket })) {
+  const [word, subscriber, address] = line.split(' ');
+  if (word === 'decide') {
+    gate.decide({ subscriber, standing: 'verified', address });
+    decided++;
+    if (decided % 7 === 0) void acknowledge();
+  } else if (word === 'counters') say(JSON.stringify(gate.health()));
+  else if (word === 'snapshot') {
+    await gate.close();
+    await ledger.close();
+    globalThis.gc?.();
+    const { writeHeapSnapshot } = await import('node:v8');
+    say(`snapshot ${writeHeapSnapshot(subscriber)}`);
+  }
+}

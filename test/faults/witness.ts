@@ -1,0 +1,67 @@
+/** Who remembers what a gateway said was durable? A process outside of it, that feeds it over a socket and kills it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const GATEWAY = fileURLToPath(new URL('./gateway.mjs', import.meta.url));
+
+export interface Places {
+  readonly ledger: string;
+  readonly keyring: string;
+  readonly table: string;
+}
+
+export interface Fed {
+  readonly child: ChildProcess;
+  readonly socket: Socket;
+  /** Every line that the gateway said. */
+  readonly lines: string[];
+  /** Number of decisions that it said are durable. */
+  acknowledged(): number;
+  decide(subscriber: string, address: string): void;
+  waitFor(pattern: RegExp): Promise<string>;
+  end(): Promise<void>;
+}
+
+/** Starts a gateway and waits until it is ready. */
+export async function startGateway(
+  { ledger, keyring, table }: Places,
+  nodeFlags: readonly string[] = [],
+): Promise<Fed> {
+  const server: Server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const child = spawn(process.execPath, [...nodeFlags, GATEWAY, String(port), ledger, keyring, table], {
+    stdio: ['ignore', 'inherit', 'pipe'],
+  });
+  const [socket] = (await once(server, 'connection')) as [Socket];
+  const lines: string[] = [];
+  const reader = createInterface({ input: socket });
+  reader.on('line', line => lines.push(line));
+  socket.on('error', () => {});
+  reader.on('error', () => {});
+  const waitFor = async (pattern: RegExp): Promise<string> => {
+    for (;;) {
+      const found = lines.find(line => pattern.test(line));
+      if (found !== undefined) return found;
+      await new Promise(resolve => setTimeout(resolve, 2));
+    }
+  };
+  await waitFor(/^ready$/);
+  return {
+    child,
+    socket,
+    lines,
+    acknowledged: () =>
+      Math.max(0, ...lines.filter(line => /^(durable|closed) /.test(line)).map(line => Number(line.split(' ')[1]))),
+    decide: (subscriber, address) => void socket.write(`decide ${subscriber} ${address}\n`),
+    waitFor,
+    end: async () => {
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      socket.destroy();
+      server.close();
+    },
+  };
+}
