@@ -124,7 +124,9 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
   let table = wanted === undefined || typeof wanted === 'string' ? await loadZoneTable(wanted) : checkTable(wanted);
   const { id: edition, home } = table.edition;
 
-  const keeper = evidence && (await openKeeper(evidence, { reasons: REASONS, home, edition, clock, isInEea }));
+  const keeper =
+    evidence &&
+    (await openKeeper(evidence, { reasons: REASONS, home, edition, clock, isCoarse: clock === systemClock, isInEea }));
   let decided = 0;
   let unknownOffers = 0;
   let closing: Promise<void> | undefined;

@@ -96,6 +96,8 @@ interface KeeperContext {
   readonly home: string;
   readonly edition: string;
   readonly clock: () => number;
+  /** Whether the clock may be read now and then instead of for every request: the system's may, a test's may not. */
+  readonly isCoarse: boolean;
   /** The law's answer, handed in. */
   readonly isInEea: (country: string, on: string) => boolean;
 }
@@ -114,12 +116,13 @@ export async function openKeeper(options: EvidenceOptions, context: KeeperContex
   checkTransfer({ country, on: first.day, isInEea, ...(options.safeguard ? { safeguard: options.safeguard } : {}) });
   await ensureKeys(keyring, first);
   await ledger.restoreMarks(await keyring.marks());
-  const clock = dayClock(context.clock);
+  const clock = dayClock(context.clock, context.isCoarse && keepDays === undefined);
   const tally = openTally(context.reasons, first.from);
   const recorder = openRecorder({
     ledger,
     keyring,
     seeds: [randomBytes(4).readInt32LE(), randomBytes(4).readInt32LE()],
+    now: clock.now,
     keepsAccesses: keepDays !== undefined,
     subscribers: options.subscribers ?? 1_000_000,
     queue: options.queue ?? 100_000,
@@ -152,7 +155,7 @@ function openUpkeep({ ledger, keyring, clock, retention }: UpkeepOptions) {
     if (day === undefined) return;
     await ensureKeys(keyring, day);
     if (day.day === purgedOn || !(await isVouchedFor(ledger, day))) return;
-    await purge(ledger, keyring, clock.now, retention);
+    await purge(ledger, keyring, clock.now(), retention);
     purgedOn = day.day;
   };
   let running: Promise<void> = Promise.resolve();
@@ -197,7 +200,7 @@ function keeperOf({ options, context, clock, tally, recorder, upkeep }: Parts): 
       const why = cause ?? (channel === undefined || hasNotice(channel) ? undefined : 'channel-without-notice');
       if (why !== undefined) recorder.pass(why);
       else if (typeof subscriber !== 'string' || subscriber === '') recorder.pass('no-subscriber');
-      else return recorder.record(subscriber, side, day, clock.now) || !mustKeep;
+      else return recorder.record(subscriber, side, day) || !mustKeep;
       return true;
     },
     turnEdition: next => {
@@ -213,6 +216,7 @@ function keeperOf({ options, context, clock, tally, recorder, upkeep }: Parts): 
     }),
     close: async () => {
       await upkeep.stop();
+      clock.close();
       await recorder.flush();
     },
   };

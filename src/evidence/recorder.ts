@@ -10,6 +10,8 @@ import { HOME, seenToday } from './seen.ts';
 export interface RecorderOptions {
   readonly ledger: Ledger;
   readonly keyring: Keyring;
+  /** Milliseconds, as last told: asked only where a single access is kept. */
+  readonly now: () => number;
   /** Seeds of the hash of identifiers; random unless a test gives them. */
   readonly seeds: readonly [number, number];
   /** Whether each access is kept to the second, beside the day's bit. */
@@ -36,7 +38,7 @@ interface Pending {
 
 export interface Recorder {
   /** Counts a decision, and keeps the bit of its day; `false` where it should have been kept and can not be. Never waits. */
-  record(subscriber: string, side: number, day: UtcDay | undefined, now: number): boolean;
+  record(subscriber: string, side: number, day: UtcDay | undefined): boolean;
   /** Counts a decision that leaves nothing. */
   pass(cause: NotRecordable): void;
   readonly counters: Counters;
@@ -98,23 +100,23 @@ export function openRecorder(options: RecorderOptions): Recorder {
     return false;
   };
   /** The first sight of a subscriber today from this side, or a single access. */
-  const keep = (subscriber: string, side: number, day: UtcDay, now: number, place: number): boolean => {
+  const keep = (subscriber: string, side: number, day: UtcDay, place: number): boolean => {
     const pseudonym = keyring.cardPseudonym(subscriber, day.month);
     if (pseudonym === undefined) return fail('key');
     if (batches.waiting >= options.queue) return fail('memory');
     seen.set(place, side);
     counters.pending++;
-    batches.add(pendingOf(pseudonym, side, day, keepsAccesses ? Math.floor(now / 1000) : undefined, place));
+    batches.add(pendingOf(pseudonym, side, day, keepsAccesses ? Math.floor(options.now() / 1000) : undefined, place));
     return !isFailing;
   };
-  const record: Recorder['record'] = (subscriber, side, day, now) => {
+  const record: Recorder['record'] = (subscriber, side, day) => {
     counters.decided++;
     if (day === undefined) return fail('clock');
     if (day !== seenOn) seen.clear();
     seenOn = day;
     const place = seen.placeOf(subscriber);
     if (place < 0) return fail('memory');
-    if (keepsAccesses || !seen.has(place, side)) return keep(subscriber, side, day, now, place);
+    if (keepsAccesses || !seen.has(place, side)) return keep(subscriber, side, day, place);
     counters.alreadyKnown++;
     return true;
   };

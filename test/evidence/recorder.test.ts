@@ -19,6 +19,7 @@ const pseudonym = (subscriber: string): string => keyring.cardPseudonym(subscrib
 const defaults = {
   keyring,
   seeds: [1, 2],
+  now: () => NOON,
   keepsAccesses: false,
   subscribers: 1000,
   queue: 1000,
@@ -48,8 +49,8 @@ describe('the recorder', () => {
     const { ledger, inner } = scripted(() => 'ok');
     const recorder = recorderOf(ledger);
     for (let round = 0; round < 5; round++) {
-      for (const side of [HOME, OUTSIDE]) expect(recorder.record('ann', side, TODAY, NOON)).toBe(true);
-      recorder.record('bob', HOME, TODAY, NOON);
+      for (const side of [HOME, OUTSIDE]) expect(recorder.record('ann', side, TODAY)).toBe(true);
+      recorder.record('bob', HOME, TODAY);
     }
     await recorder.flush();
     expect(recorder.counters).toMatchObject({ decided: 15, recorded: 3, alreadyKnown: 12, pending: 0 });
@@ -63,8 +64,8 @@ describe('the recorder', () => {
     const recorder = recorderOf(ledger);
     for (const day of [22, 23, 24]) {
       const time = Date.UTC(2026, 10, day, 1);
-      recorder.record('ann', HOME, utcDay(time), time);
-      recorder.record('ann', HOME, utcDay(time), time);
+      recorder.record('ann', HOME, utcDay(time));
+      recorder.record('ann', HOME, utcDay(time));
     }
     // A day object of its own each time: what counts is the day, which the gate's clock hands out as one object.
     await recorder.flush();
@@ -76,7 +77,7 @@ describe('the recorder', () => {
     let isUp = false;
     const { ledger, inner } = scripted(() => (isUp ? 'ok' : 'fail'));
     const recorder = recorderOf(ledger);
-    recorder.record('ann', HOME, TODAY, NOON);
+    recorder.record('ann', HOME, TODAY);
     await expect(recorder.flush()).rejects.toMatchObject({
       code: 'ERR_EVIDENCE_LOST',
       message: '1 records could not be kept',
@@ -84,7 +85,7 @@ describe('the recorder', () => {
     expect(recorder.isFailing()).toBe(true);
     await expect(recorder.flush()).resolves.toBeUndefined();
     isUp = true;
-    recorder.record('ann', HOME, TODAY, NOON);
+    recorder.record('ann', HOME, TODAY);
     await recorder.flush();
     expect(recorder.isFailing()).toBe(false);
     expect(recorder.counters).toMatchObject({ decided: 2, recorded: 1, failed: { ledger: 1 } });
@@ -94,26 +95,27 @@ describe('the recorder', () => {
   it('counts a record at either bound on memory as failed, and recovers', async () => {
     const { ledger } = scripted(() => 'ok');
     const recorder = recorderOf(ledger, { queue: 5, batchSize: 100, batchMs: 10_000, subscribers: 8 });
-    const results = Array.from({ length: 10 }, (_, n) => recorder.record(`s${n}`, HOME, TODAY, NOON));
+    const results = Array.from({ length: 10 }, (_, n) => recorder.record(`s${n}`, HOME, TODAY));
     expect(results.filter(Boolean)).toHaveLength(5);
     expect(recorder.counters).toMatchObject({ pending: 5, failed: { memory: 5 } });
     await expect(recorder.flush()).rejects.toMatchObject({ code: 'ERR_EVIDENCE_LOST' });
-    expect(recorder.record('s6', HOME, TODAY, NOON)).toBe(true);
-    expect(recorder.record('s9', HOME, TODAY, NOON)).toBe(false);
+    expect(recorder.record('s6', HOME, TODAY)).toBe(true);
+    expect(recorder.record('s9', HOME, TODAY)).toBe(false);
     expect(isBalanced(recorder.counters)).toBe(true);
   });
 
   it('counts what it has no key or no day for', () => {
     const recorder = recorderOf(memoryLedger(), { keyring: { cardPseudonym: () => undefined } as unknown as Keyring });
-    expect(recorder.record('ann', HOME, TODAY, NOON)).toBe(false);
-    expect(recorder.record('ann', HOME, undefined, Number.NaN)).toBe(false);
+    expect(recorder.record('ann', HOME, TODAY)).toBe(false);
+    expect(recorder.record('ann', HOME, undefined)).toBe(false);
     expect(recorder.counters.failed).toMatchObject({ key: 1, clock: 1 });
   });
 
   it('keeps each access where it is told to', async () => {
     const ledger = memoryLedger();
-    const recorder = recorderOf(ledger, { keepsAccesses: true });
-    for (const second of [0, 1, 1]) recorder.record('ann', OUTSIDE, TODAY, NOON + second * 1000);
+    let second = 0;
+    const recorder = recorderOf(ledger, { keepsAccesses: true, now: () => NOON + second * 1000 });
+    for (second of [0, 1, 1]) recorder.record('ann', OUTSIDE, TODAY);
     await recorder.flush();
     const accesses = await ledger.accesses([{ month: '2026-11', pseudonym: pseudonym('ann') }]);
     expect(accesses.map(({ at, fromHome }) => [at - NOON / 1000, fromHome])).toEqual([
@@ -150,8 +152,8 @@ describe('the recorder', () => {
             if (each === 'pass') recorder.pass('no-contract');
             else if (each === 'flush') flushes.push(recorder.flush().catch(error => error.code));
             else if (each === 'breathe') await new Promise(resolve => setTimeout(resolve, 1));
-            else if (each === 'no-clock') recorder.record('x', HOME, undefined, Number.NaN);
-            else recorder.record(`s${each.who}`, each.side, TODAY, NOON);
+            else if (each === 'no-clock') recorder.record('x', HOME, undefined);
+            else recorder.record(`s${each.who}`, each.side, TODAY);
             expect(isBalanced(recorder.counters)).toBe(true);
           }
           await recorder.flush().catch(() => {});
@@ -174,10 +176,10 @@ describe('the recorder', () => {
     let isUp = true;
     const { ledger } = scripted(() => (isUp ? 'ok' : 'fail'));
     const recorder = recorderOf(ledger);
-    recorder.record('a', HOME, TODAY, NOON);
+    recorder.record('a', HOME, TODAY);
     await recorder.flush();
     isUp = false;
-    recorder.record('b', HOME, TODAY, NOON);
+    recorder.record('b', HOME, TODAY);
     await expect(recorder.flush()).rejects.toMatchObject({ code: 'ERR_EVIDENCE_LOST' });
     expect(failedSum(recorder.counters)).toBe(1);
   });
