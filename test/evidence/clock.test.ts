@@ -39,4 +39,20 @@ describe('the clock', () => {
       undefined,
     ]);
   });
+
+  it('read now and then is at most 64 calls and some milliseconds behind', async () => {
+    let [now, readings] = [time('2026-11-22', 23.999), 0];
+    const clock = dayClock(() => {
+      readings++;
+      return now;
+    }, true);
+    expect(clock.today()?.day).toBe('2026-11-22');
+    now = time('2026-11-23', 0);
+    const days = Array.from({ length: 64 }, () => clock.today()?.day);
+    expect([days[62], days[63], readings]).toEqual(['2026-11-22', '2026-11-23', 2]);
+    now = time('2026-11-24', 0);
+    await new Promise(resolve => setTimeout(resolve, 60));
+    expect(clock.today()?.day).toBe('2026-11-24');
+    clock.close();
+  });
 });
