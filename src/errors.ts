@@ -44,13 +44,12 @@ export type ErrorCode =
   | 'ERR_TERRITORY'
   | 'ERR_TRANSFER';
 
-/** Where an error happened and what caused it. `cause` is given only where it cannot hold personal data. */
+/** Where an error happened. There is no cause: those of the system quote the path, which may be anything that was typed. */
 export interface ErrorDetails {
   /** Byte offset in a binary file. */
   readonly offset?: number;
   /** Line in a text file, from 1. */
   readonly line?: number;
-  readonly cause?: unknown;
 }
 
 /**
@@ -59,11 +58,11 @@ export interface ErrorDetails {
  */
 export class PortabilityError extends Error {
   readonly code: ErrorCode;
-  readonly offset?: number;
-  readonly line?: number;
+  declare readonly offset?: number;
+  declare readonly line?: number;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(message);
     this.name = 'PortabilityError';
     this.code = code;
     if (details.offset !== undefined) this.offset = details.offset;

@@ -76,7 +76,7 @@ function checkSources(options: CompileOptions): void {
   const isSource = ({ path, name = '', sha256 = '' }: Partial<Source>): boolean =>
     [path, name, sha256].every(text => typeof text === 'string');
   const { sources } = options ?? {};
-  if (Array.isArray(sources) && sources.every(source => source && isSource(source))) return;
+  if (Array.isArray(sources) && Array.from(sources).every(source => source && isSource(source))) return;
   throw new PortabilityError('ERR_ARGUMENT', 'sources are a list of files, each with a path');
 }
 

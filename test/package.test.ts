@@ -77,6 +77,34 @@ export async function main(): Promise<lp.Verdict> {
     expect([tsc.stdout, tsc.status]).toEqual(['', 0]);
   });
 
+  const LEDGER = `
+const ledger = await openSqliteLedger('${join(folder, 'ledger.db')}').catch(error => error);
+console.log(ledger.kind ?? ledger.code + ': ' + ledger.message);
+await ledger.close?.();`;
+  const driver = join(modules, 'better-sqlite3');
+  const byImport = (name: string): string =>
+    run('node', script(name, `import { openSqliteLedger } from 'laissez-passer/sqlite';${LEDGER}`)).trim();
+  const byRequire = (name: string): string =>
+    run(
+      'node',
+      script(name, `const { openSqliteLedger } = require('laissez-passer/sqlite');(async () => {${LEDGER}})();`),
+    ).trim();
+
+  it('says how to add the driver of the sqlite ledger where it is missing or of a version that crashes', () => {
+    const add = 'npm install better-sqlite3@12';
+    expect(byImport('f.mjs')).toBe(`ERR_LEDGER_DRIVER: the sqlite ledger needs a driver: ${add}`);
+    mkdirSync(driver);
+    writeFileSync(join(driver, 'package.json'), '{ "name": "better-sqlite3", "version": "13.0.0" }');
+    expect(byRequire('g.cjs')).toBe(`ERR_LEDGER_DRIVER: the sqlite ledger needs better-sqlite3 12: ${add}`);
+    rmSync(driver, { recursive: true });
+  });
+
+  it('opens the sqlite ledger by import and by require where the driver is there', () => {
+    symlinkSync(join(ROOT, 'node_modules/better-sqlite3'), driver);
+    expect([byImport('h.mjs'), byRequire('i.cjs')]).toEqual(['sqlite', 'sqlite']);
+    rmSync(driver);
+  });
+
   it('brings its command line', () => {
     const bin = join(modules, 'laissez-passer', MANIFEST.bin['laissez-passer']);
     expect(run('node', bin, 'locate', '193.252.19.3', '--json')).toContain('"answer":"home"');
@@ -96,6 +124,9 @@ export async function main(): Promise<lp.Verdict> {
       'data/SOURCES.md',
       'dist/index.cjs',
       'dist/index.d.cts',
+      'dist/sqlite.cjs',
+      'dist/sqlite.d.ts',
+      'dist/sqlite-worker.js',
     ]) {
       expect(files).toContain(name);
     }

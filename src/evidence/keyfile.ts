@@ -15,8 +15,8 @@ const STALE_MS = 5000;
 
 /** The folder must be closed to others too: who may rename a file in it may put another in its place. */
 async function checkFolder(path: string): Promise<void> {
-  const folder = await stat(dirname(path)).catch(cause => {
-    throw new PortabilityError('ERR_KEYRING_OPEN', 'the folder of the keyring can not be opened', { cause });
+  const folder = await stat(dirname(path)).catch(() => {
+    throw new PortabilityError('ERR_KEYRING_OPEN', 'the folder of the keyring can not be opened');
   });
   if ((folder.mode & OTHERS) !== 0) {
     throw new PortabilityError('ERR_KEYRING_MODE', 'the folder of the keyring is open to others: chmod 700');
@@ -82,9 +82,9 @@ async function writeSecret(path: string, text: string): Promise<void> {
 async function lock(path: string): Promise<void> {
   const name = `${path}.lock`;
   for (let wait = 0; wait < WAITS; wait++) {
-    const handle = await open(name, 'wx', OWNER_ONLY).catch(cause => {
-      if (cause.code === 'EEXIST') return undefined;
-      throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring can not be written', { cause });
+    const handle = await open(name, 'wx', OWNER_ONLY).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST') return undefined;
+      throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring can not be written');
     });
     if (handle !== undefined) return handle.close();
     const held = await stat(name).catch(() => undefined);

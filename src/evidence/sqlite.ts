@@ -34,8 +34,8 @@ async function createPrivate(path: string): Promise<void> {
   try {
     await (await open(path, 'a', OWNER_ONLY)).close();
     await chmod(path, OWNER_ONLY);
-  } catch (cause) {
-    throw new PortabilityError('ERR_LEDGER_OPEN', 'the file of the ledger can not be opened', { cause });
+  } catch {
+    throw new PortabilityError('ERR_LEDGER_OPEN', 'the file of the ledger can not be opened');
   }
 }
 

@@ -1,0 +1,123 @@
+import { inspect } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
+import * as lp from '../../src/index.ts';
+import { parsePrefix } from '../../src/place/prefix.ts';
+import { fileOf, tableOf } from '../support/tables.ts';
+
+/** What must never be read in a message, a stack or a cause. */
+const CANARIES = ['81.2.69.142', '2a01:cb00:dead:beef::1', 'canary-subscriber-77'] as const;
+const table = await tableOf(['2.0.0.0/8,FR']);
+
+/** Every public function that takes text, fed with a canary wherever a text can go. */
+const CALLS: Readonly<Record<string, (canary: string) => unknown>> = {
+  explain: canary => lp.explain(canary),
+  parseAddress: canary => lp.parseAddress(`${canary}x`),
+  parsePrefix: canary => parsePrefix(canary),
+  zoneOfTerritory: canary => lp.zoneOfTerritory(canary, { home: canary, on: canary }),
+  'zoneOfTerritory on': canary => lp.zoneOfTerritory('FR', { on: canary }),
+  'decideRule offer': canary => lp.decideRule(table.locate('2.1.1.1'), 'verified', { [canary]: canary } as never),
+  'decideRule answer': canary => lp.decideRule(table.locate('2.1.1.1'), 'verified', { unknown: canary } as never),
+  loadZoneTable: canary => lp.loadZoneTable(`/nowhere/${canary}`),
+  'loadZoneTable bytes': canary => lp.loadZoneTable(Buffer.from(canary)),
+  verifyZoneTable: canary => lp.verifyZoneTable(canary),
+  'compileZoneTable path': canary => lp.compileZoneTable({ sources: [{ path: canary }] }),
+  'compileZoneTable row': canary =>
+    lp.compileZoneTable({ sources: [{ path: fileOf(`${canary}\n`), built: '2026-11-01' }] }),
+  'compileZoneTable range': canary =>
+    lp.compileZoneTable({ sources: [{ path: fileOf(`${canary},${canary},${canary},x\n`), built: '2026-11-01' }] }),
+  'compileZoneTable overlap': () =>
+    lp.compileZoneTable({ sources: [{ path: fileOf('81.2.69.142/32,FR\n81.2.69.142/32,ES\n'), built: '2026-11-01' }] }),
+  'compileZoneTable licence': canary =>
+    lp.compileZoneTable({
+      sources: [{ path: fileOf('2.0.0.0/8,FR'), built: '2026-11-01' }],
+      licence: { also: [canary] },
+    }),
+  'openGate table': canary => lp.openGate({ table: canary }),
+  'openGate offers': canary => lp.openGate({ table, offers: { [canary]: { unknown: canary } } as never }),
+  'openGate decide': async canary => {
+    const gate = await lp.openGate({ table });
+    gate.decide({
+      subscriber: canary,
+      standing: canary as lp.Standing,
+      address: canary,
+      offer: canary,
+      channel: canary,
+    });
+    throw new Error(inspect(gate.health(), { depth: 9 }));
+  },
+  'openGate evidence': canary =>
+    lp.openGate({
+      table,
+      evidence: { ledger: lp.memoryLedger(), keyring: {} as never, country: canary, safeguard: canary as never },
+    }),
+  openKeyring: canary => lp.openKeyring(`/nowhere/${canary}/keys`),
+  openSqliteLedger: canary => openSqliteLedger(`/nowhere/${canary}.db`),
+  checkRecipient: canary => lp.checkRecipient(canary),
+  'a ledger that is closed': async canary => {
+    const ledger = lp.memoryLedger();
+    await ledger.close();
+    await ledger.cards([{ month: canary, pseudonym: canary }]);
+  },
+};
+
+describe('no address and no subscriber in any message', () => {
+  it.each(Object.entries(CALLS))('%s', async (_, call) => {
+    for (const canary of CANARIES) {
+      const outcome = await Promise.resolve()
+        .then(() => call(canary))
+        .catch(error => error);
+      if (outcome instanceof lp.PortabilityError) expect(outcome.message).toMatch(/^[a-z][^\n]*[^.]$/);
+      const said = outcome instanceof Error ? inspect(outcome, { depth: 9, showHidden: true }) : '';
+      for (const each of CANARIES) expect(said).not.toContain(each);
+    }
+  });
+});
+
+/** Any JavaScript value, the awkward ones included. */
+const anything = fc.oneof(
+  fc.anything({
+    withBigInt: true,
+    withDate: true,
+    withMap: true,
+    withNullPrototype: true,
+    withObjectString: true,
+    withSparseArray: true,
+    withTypedArray: true,
+  }),
+  fc.constantFrom(Symbol('x'), () => 1, new Proxy({}, {}), Object.create(null), -0, Number.NaN),
+);
+
+it('any JavaScript value to a public function: a named result or a PortabilityError, never anything else', async () => {
+  const gate = await lp.openGate({ table });
+  const functions: readonly ((value: never, other: never) => unknown)[] = [
+    lp.explain,
+    lp.parseAddress,
+    value => lp.zoneOfTerritory(value, {}),
+    (value, other) => lp.zoneOfTerritory('FR', { home: value, on: other }),
+    (value, other) => lp.decideRule(value, other),
+    (value, other) =>
+      lp.decideRule(table.locate('2.1.1.1'), 'verified', { unknown: value, [String(typeof other)]: other } as never),
+    value => lp.loadZoneTable(value ?? null),
+    value => lp.compileZoneTable({ sources: value }),
+    value => lp.compileZoneTable({ sources: [{ path: '/nowhere' }], licence: value, home: value }),
+    table.locate,
+    table.locateIPv4,
+    gate.decide,
+    (value, other) =>
+      gate.decide({ subscriber: value, standing: other, address: value, offer: other, channel: value } as never),
+    gate.replaceTable,
+    lp.checkRecipient,
+  ];
+  await fc.assert(
+    fc.asyncProperty(fc.nat(functions.length - 1), anything, anything, async (index, value, other) => {
+      try {
+        await functions[index]!(value as never, other as never);
+      } catch (error) {
+        if (!(error instanceof lp.PortabilityError)) throw error;
+      }
+    }),
+    { numRuns: 6000 },
+  );
+});
