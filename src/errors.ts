@@ -4,6 +4,7 @@
 export type ErrorCode =
   | 'ERR_ARGUMENT'
   | 'ERR_CODE_OR_REASON'
+  | 'ERR_CONFIRMATION'
   | 'ERR_DAY'
   | 'ERR_EVIDENCE_LOST'
   | 'ERR_EVIDENCE_OPTION'

@@ -22,8 +22,17 @@ export { memoryLedger } from './evidence/memory.ts';
 export { eraseCards, type Purged, purge, type RetentionOptions, verifyEvidence } from './evidence/retention.ts';
 export type { Safeguard } from './evidence/transfers.ts';
 export { type AccessRequest, type Gate, type GateOptions, type Health, openGate } from './gate.ts';
+export { ipCheck } from './ip-check.ts';
 export type { Offer } from './law/offer.ts';
 export { type Decision, explain, type Language, REASONS, type Reason, type Verdict } from './law/reasons.ts';
+export {
+  checkMeans,
+  MEANS,
+  type Means,
+  type MeansCheck,
+  type MeansOptions,
+  type MeansViolation,
+} from './law/residence.ts';
 export { decideRule, STANDINGS, type Standing } from './law/rule.ts';
 export { type TerritoryOptions, zoneOfTerritory } from './law/territory.ts';
 export { type Address, parseAddress } from './place/address.ts';

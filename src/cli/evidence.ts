@@ -133,7 +133,7 @@ export async function keyringDestroy(
   terminal: Terminal,
   { keyring: path, before, yes, ledger: place }: DestroyOptions,
 ): Promise<number> {
-  if (yes !== true) throw new PortabilityError('ERR_ARGUMENT', 'destroying keys can not be undone: say --yes');
+  if (yes !== true) throw new PortabilityError('ERR_CONFIRMATION', 'destroying keys can not be undone: say --yes');
   const at = new Date(systemClock()).toISOString();
   const keys = await (await openKeyring(path)).destroyBefore(before, at.slice(0, 10));
   if (place !== undefined) {

@@ -1,0 +1,58 @@
+/** Do these means verify residence? Article 5: which sets of means are enough, on which occasion. */
+
+/** A means of verification, by its letter in Art. 5(1). */
+export type Means = (typeof MEANS)[number];
+export const MEANS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k'] as const;
+
+/** (i) address, (j) declaration, (k) IP check: not enough by themselves. */
+const WEAK: readonly string[] = ['i', 'j', 'k'];
+
+const OCCASIONS = ['conclusion', 'renewal', 'doubt'] as const;
+
+export interface MeansOptions {
+  /** Conclusion or renewal of the contract (Art. 5(1)), or reasonable doubts during it (Art. 5(2)). */
+  readonly occasion: (typeof OCCASIONS)[number];
+  /** Whether the postal address of (i) is in a publicly available official register; France keeps none of its population. */
+  readonly postalAddressRegistered?: boolean;
+}
+
+/** What is wrong with a set of means. */
+export type MeansViolation =
+  | 'no-means'
+  | 'unknown-means'
+  | 'duplicate-means'
+  | 'more-than-two'
+  | 'weak-means-alone'
+  | 'unknown-occasion';
+
+export type MeansCheck =
+  | { readonly valid: true }
+  | { readonly valid: false; readonly violation: MeansViolation; readonly article: string };
+
+const VALID: MeansCheck = Object.freeze({ valid: true });
+const violates = (violation: MeansViolation, article = 'Art. 5(1)'): MeansCheck => ({
+  valid: false,
+  violation,
+  article,
+});
+
+/**
+ * Whether a set of means verifies residence: one or two of (a) to (k), of which one of (a) to (h), except that (i) alone is enough where its
+ * postal address is publicly registered (our reading: (i) with another of (i) to (k) is not), and that on reasonable doubts (k) may be the
+ * sole means (Art. 5(2)). Whether (f) and (g) are publicly available is for the caller to know. Total: never throws; doubt is a violation.
+ */
+export function checkMeans(means: readonly Means[], options: MeansOptions): MeansCheck {
+  const { occasion, postalAddressRegistered = false } = options ?? {};
+  if (!OCCASIONS.includes(occasion)) return violates('unknown-occasion');
+  if (!Array.isArray(means) || means.length === 0) return violates('no-means');
+  const letters: readonly string[] = Array.from(means);
+  if (!letters.every(letter => (MEANS as readonly string[]).includes(letter)))
+    return violates('unknown-means', 'Art. 5(1), rec. 26');
+  if (new Set(letters).size < letters.length) return violates('duplicate-means');
+  if (letters.length > 2) return violates('more-than-two');
+  if (letters.some(letter => !WEAK.includes(letter))) return VALID;
+  const [only, second] = letters;
+  if (second === undefined && only === 'i' && postalAddressRegistered === true) return VALID;
+  if (second === undefined && only === 'k' && occasion === 'doubt') return VALID;
+  return violates('weak-means-alone');
+}
