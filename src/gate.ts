@@ -2,7 +2,8 @@
 import { type Clock, systemClock } from './clock.ts';
 import { PortabilityError } from './errors.ts';
 import type { NotRecordable } from './evidence/counters.ts';
-import { type EvidenceHealth, type EvidenceOptions, openKeeper } from './evidence/keeper.ts';
+import { type EvidenceHealth, openKeeper } from './evidence/keeper.ts';
+import type { EvidenceOptions } from './evidence/options.ts';
 import { HOME, OUTSIDE } from './evidence/seen.ts';
 import { completeOffer, type Offer } from './law/offer.ts';
 import { DECISIONS, type Decision, REASONS } from './law/reasons.ts';

@@ -4,7 +4,7 @@ export { type ErrorCode, type ErrorDetails, PortabilityError } from './errors.ts
 export type { Card, Side } from './evidence/card.ts';
 export type { Counters, Failed, NotRecordable } from './evidence/counters.ts';
 export { checkRecipient } from './evidence/disclosure.ts';
-export type { Detail, EvidenceHealth, EvidenceOptions } from './evidence/keeper.ts';
+export type { EvidenceHealth } from './evidence/keeper.ts';
 export { type Keyring, type KeySupply, type MonthKey, openKeyring, openSuppliedKeyring } from './evidence/keyring.ts';
 export type {
   Access,
@@ -19,6 +19,7 @@ export type {
   TallyRow,
 } from './evidence/ledger.ts';
 export { memoryLedger } from './evidence/memory.ts';
+export type { Detail, EvidenceOptions } from './evidence/options.ts';
 export { eraseCards, type Purged, purge, type RetentionOptions, verifyEvidence } from './evidence/retention.ts';
 export type { Safeguard } from './evidence/transfers.ts';
 export { type AccessRequest, type Gate, type GateOptions, type Health, openGate } from './gate.ts';

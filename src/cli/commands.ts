@@ -12,6 +12,7 @@ import {
   evidenceVerify,
   keyringDestroy,
   keyringList,
+  type PurgeOptions,
 } from './evidence.ts';
 import { locate } from './locate.ts';
 import { policy } from './policy.ts';
@@ -112,9 +113,9 @@ function addEvidence(program: Command, outline: Outline): void {
       .requiredOption('--keyring <file>', word('optKeyring'));
   add('purge', 'cmdPurge')
     .option('--months <count>', word('optMonths'), wholeNumber)
-    .action(
-      acting(outline, (terminal, options: EvidencePlaces & { months?: number }) => evidencePurge(terminal, options)),
-    );
+    .option('--keep-days <count>', word('optKeepDays'), wholeNumber)
+    .option('--yes', word('optYes'))
+    .action(acting(outline, (terminal, options: PurgeOptions) => evidencePurge(terminal, options)));
   add('stats', 'cmdStats')
     .option('--from <day>', word('optFrom'))
     .option('--to <day>', word('optTo'))

@@ -180,14 +180,12 @@ export async function demo(terminal: Terminal, options: DemoOptions): Promise<nu
   const bytes = megabytes(table.byteLength, terminal.language);
   if (!terminal.json) terminal.print(terminal.say('demoTable', { id, home, bytes, ms: number(terminal, loaded) }));
   const folder = mkdtempSync(join(tmpdir(), 'laissez-passer-demo-'));
-  const keyring = await openKeyring(join(folder, 'keys'));
-  const ledger = await openDemoLedger(terminal, join(folder, 'ledger.db'));
-  const gate = await openGate({ table, evidence: { ledger, keyring, queue: options.requests } });
   try {
-    await tell(terminal, { ledger, keyring, gate }, options);
+    const keyring = await openKeyring(join(folder, 'keys'));
+    const ledger = await openDemoLedger(terminal, join(folder, 'ledger.db'));
+    const gate = await openGate({ table, evidence: { ledger, keyring, queue: Math.max(1, options.requests) } });
+    await tell(terminal, { ledger, keyring, gate }, options).finally(gate.close).finally(ledger.close);
   } finally {
-    await gate.close();
-    await ledger.close();
     rmSync(folder, { recursive: true });
   }
   return 0;

@@ -3,7 +3,7 @@ import { systemClock } from '../clock.ts';
 import { PortabilityError } from '../errors.ts';
 import { type Keyring, openKeyring } from '../evidence/keyring.ts';
 import type { Ledger } from '../evidence/ledger.ts';
-import { purge, verifyEvidence } from '../evidence/retention.ts';
+import { isVouchedFor, purge, verifyEvidence } from '../evidence/retention.ts';
 import { openSqliteLedger } from '../evidence/sqlite.ts';
 import { plainTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -15,14 +15,15 @@ export interface EvidencePlaces {
 
 const UNSOUND = 3;
 
-const openLedger = (place: string): Promise<Ledger> => openSqliteLedger(place.replace(/^sqlite:/, ''));
+const openLedger = (place: string): Promise<Ledger> =>
+  openSqliteLedger(place.replace(/^sqlite:/, ''), { create: false });
 
 /** Opens both, does the work, closes the ledger whatever happens. */
 async function withEvidence(
   places: EvidencePlaces,
   work: (ledger: Ledger, keyring: Keyring) => Promise<number>,
 ): Promise<number> {
-  const keyring = await openKeyring(places.keyring);
+  const keyring = await openKeyring(places.keyring, { create: false });
   const ledger = await openLedger(places.ledger);
   try {
     await ledger.restoreMarks(await keyring.marks());
@@ -32,17 +33,22 @@ async function withEvidence(
   }
 }
 
-export const evidencePurge = (
-  terminal: Terminal,
-  places: EvidencePlaces & { readonly months?: number },
-): Promise<number> =>
+export interface PurgeOptions extends EvidencePlaces {
+  readonly months?: number;
+  readonly keepDays?: number;
+  readonly yes?: boolean;
+}
+
+export const evidencePurge = (terminal: Terminal, places: PurgeOptions): Promise<number> =>
   withEvidence(places, async (ledger, keyring) => {
-    const done = await purge(
-      ledger,
-      keyring,
-      systemClock(),
-      places.months === undefined ? {} : { months: places.months },
-    );
+    const now = systemClock();
+    if (places.yes !== true && !(await isVouchedFor(ledger, new Date(now).toISOString().slice(0, 10)))) {
+      throw new PortabilityError(
+        'ERR_CONFIRMATION',
+        'the days on record speak against the clock: if it is right, say --yes',
+      );
+    }
+    const done = await purge(ledger, keyring, now, places);
     if (terminal.json) terminal.print(JSON.stringify(done));
     else {
       const { before, cards, accesses, keys } = done;
@@ -108,7 +114,7 @@ export const evidenceVerify = (terminal: Terminal, places: EvidencePlaces): Prom
   });
 
 export async function keyringList(terminal: Terminal, places: Pick<EvidencePlaces, 'keyring'>): Promise<number> {
-  const months = await (await openKeyring(places.keyring)).months();
+  const months = await (await openKeyring(places.keyring, { create: false })).months();
   if (terminal.json) terminal.print(JSON.stringify(months));
   else if (months.length === 0) terminal.print(terminal.say('nothing'));
   else {
@@ -135,7 +141,7 @@ export async function keyringDestroy(
 ): Promise<number> {
   if (yes !== true) throw new PortabilityError('ERR_CONFIRMATION', 'destroying keys can not be undone: say --yes');
   const at = new Date(systemClock()).toISOString();
-  const keys = await (await openKeyring(path)).destroyBefore(before, at.slice(0, 10));
+  const keys = await (await openKeyring(path, { create: false })).destroyBefore(before, at.slice(0, 10));
   if (place !== undefined) {
     const ledger = await openLedger(place);
     await ledger

@@ -21,7 +21,7 @@ const USAGE: Readonly<Record<string, Word>> = {
 const FRENCH: Readonly<Record<ErrorCode, string>> = {
   ERR_ARGUMENT: 'un argument n’est pas du bon type',
   ERR_CODE_OR_REASON: 'ni un motif ni un code court',
-  ERR_CONFIRMATION: 'détruire est définitif : confirmez avec --yes',
+  ERR_CONFIRMATION: 'opération définitive, ou horloge en doute : confirmez avec --yes',
   ERR_DAY: 'un jour s’écrit AAAA-MM-JJ, à partir du 2018-04-01',
   ERR_EVIDENCE_LOST: 'des traces n’ont pas pu être conservées',
   ERR_EVIDENCE_OPTION: 'un réglage de la conservation des traces n’est pas permis',

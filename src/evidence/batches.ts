@@ -23,10 +23,12 @@ export function openBatches<Item>({ size, delay, write, settle }: BatchOptions<I
   let settled = 0;
   const writeOnce = async (): Promise<void> => {
     const items = queue.splice(0, size);
-    const isWritten = await write(items).then(
-      () => true,
-      () => false,
-    );
+    const isWritten = await Promise.resolve()
+      .then(() => write(items))
+      .then(
+        () => true,
+        () => false,
+      );
     settled += items.length;
     settle(items, isWritten);
   };

@@ -1,44 +1,20 @@
 /** What does a gate keep of its decisions? Composes recorder, tally and retention behind one synchronous call and a clock. */
 import { randomBytes } from 'node:crypto';
 import { PortabilityError } from '../errors.ts';
-import { DAY_MS, nextMonth, type UtcDay, utcDay } from './card.ts';
+import { nextMonth, type UtcDay, utcDay } from './card.ts';
 import type { Counters, NotRecordable } from './counters.ts';
 import { dayClock } from './day-clock.ts';
 import { hasNotice } from './disclosure.ts';
 import type { Keyring } from './keyring.ts';
 import type { Ledger } from './ledger.ts';
+import { checkOptions, type EvidenceOptions, numberOf } from './options.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
-import { purge, RETENTION_MONTHS } from './retention.ts';
+import { isVouchedFor, purge, RETENTION_MONTHS } from './retention.ts';
 import { openTally } from './tally.ts';
-import { checkTransfer, type Safeguard } from './transfers.ts';
-
-/** The day alone, or each access to the second: the latter only with a stated purpose and for its own shorter time. */
-export type Detail = 'day' | { readonly access: { readonly purpose: string; readonly keepDays: number } };
-
-export interface EvidenceOptions {
-  readonly ledger: Ledger;
-  readonly keyring: Keyring;
-  /** `day` unless given. Refused without a purpose. */
-  readonly detail?: Detail;
-  /** Complete months kept beside the current one; 12 unless given. */
-  readonly retentionMonths?: number;
-  /** Where evidence can not be kept: count it (the default) or refuse the request with `evidence-unavailable`. */
-  readonly onFailure?: 'count' | 'refuse';
-  /** Country where the ledger keeps its data, ISO 3166-1 alpha-2; the home State unless given. Outside the EEA it needs a safeguard. */
-  readonly country?: string;
-  readonly safeguard?: Safeguard;
-  /** Subscribers a day that are told apart in memory (17 bytes each); 1,000,000 unless given. */
-  readonly subscribers?: number;
-  /** Records that may wait for the ledger; 100,000 unless given. */
-  readonly queue?: number;
-  /** Records written at once; 1000 unless given. */
-  readonly batchSize?: number;
-  /** Milliseconds that a record waits at most before it is written; 200 unless given. */
-  readonly batchMs?: number;
-}
+import { checkTransfer } from './transfers.ts';
 
 export interface EvidenceHealth extends Counters {
-  /** Whether the last write to the ledger failed. */
+  /** Whether the last write to the ledger failed, or the last upkeep of keys and retention. */
   readonly isFailing: boolean;
   /** Whether the clock is believed. */
   readonly isClockBelieved: boolean;
@@ -59,36 +35,10 @@ export interface Keeper {
 }
 
 const HOURLY = 3_600_000;
-const MAX_KEEP_DAYS = 400;
-
-function checkOptions({ detail = 'day', onFailure = 'count' }: EvidenceOptions): number | undefined {
-  if (onFailure !== 'count' && onFailure !== 'refuse')
-    throw new PortabilityError('ERR_EVIDENCE_OPTION', 'onFailure is count or refuse');
-  if (detail === 'day') return undefined;
-  const { purpose, keepDays } = detail?.access ?? {};
-  if (typeof purpose !== 'string' || purpose.trim() === '') {
-    throw new PortabilityError(
-      'ERR_EVIDENCE_OPTION',
-      'a log of single accesses needs the purpose that the notice discloses',
-    );
-  }
-  if (!Number.isInteger(keepDays) || keepDays! < 1 || keepDays! > MAX_KEEP_DAYS) {
-    throw new PortabilityError('ERR_EVIDENCE_OPTION', `single accesses are kept from 1 to ${MAX_KEEP_DAYS} days`);
-  }
-  return keepDays;
-}
-
 /** Keys of this month and the next, so that midnight finds its key in memory. */
 async function ensureKeys(keyring: Keyring, { month }: UtcDay): Promise<void> {
   await keyring.ensureMonth(month);
   await keyring.ensureMonth(nextMonth(month));
-}
-
-/** Retention must not run on the word of a clock that leapt while no gate was open: the newest day on record vouches for it. */
-async function isVouchedFor(ledger: Ledger, { day, from }: UtcDay): Promise<boolean> {
-  const earliest = new Date(from - 45 * DAY_MS).toISOString().slice(0, 10);
-  const [all, recent] = [await ledger.editions('0000-00-00', '9999-99-99'), await ledger.editions(earliest, day)];
-  return all.length === 0 || (recent.length > 0 && all.at(-1)!.day <= day);
 }
 
 interface KeeperContext {
@@ -114,9 +64,10 @@ export async function openKeeper(options: EvidenceOptions, context: KeeperContex
   const country = options.country ?? context.home;
   const isInEea = context.isInEea(country, first.day);
   checkTransfer({ country, on: first.day, isInEea, ...(options.safeguard ? { safeguard: options.safeguard } : {}) });
-  await ensureKeys(keyring, first);
+  const isBelieved = options.acceptClock === true || (await isVouchedFor(ledger, first.day));
+  if (isBelieved) await ensureKeys(keyring, first);
   await ledger.restoreMarks(await keyring.marks());
-  const clock = dayClock(context.clock, context.isCoarse && keepDays === undefined);
+  const clock = dayClock(isBelieved ? context.clock : NO_CLOCK, context.isCoarse && keepDays === undefined);
   const tally = openTally(context.reasons, first.from);
   const recorder = openRecorder({
     ledger,
@@ -124,19 +75,23 @@ export async function openKeeper(options: EvidenceOptions, context: KeeperContex
     seeds: [randomBytes(4).readInt32LE(), randomBytes(4).readInt32LE()],
     now: clock.now,
     keepsAccesses: keepDays !== undefined,
-    subscribers: options.subscribers ?? 1_000_000,
-    queue: options.queue ?? 100_000,
-    batchSize: options.batchSize ?? 1000,
-    batchMs: options.batchMs ?? 200,
+    subscribers: numberOf(options, 'subscribers'),
+    queue: numberOf(options, 'queue'),
+    batchSize: numberOf(options, 'batchSize'),
+    batchMs: numberOf(options, 'batchMs'),
     rows: tally.rows,
   });
   const retention = {
     months: options.retentionMonths ?? RETENTION_MONTHS,
-    ...(keepDays === undefined ? {} : { keepDays }),
+    // Without the opt-in no single access is kept: what an earlier setting left behind goes.
+    keepDays: keepDays ?? 0,
   };
   const upkeep = openUpkeep({ ...options, clock, retention });
   return keeperOf({ options, context, clock, tally, recorder, upkeep });
 }
+
+/** What a clock in doubt tells. */
+const NO_CLOCK = (): number => Number.NaN;
 
 type Clock = ReturnType<typeof dayClock>;
 
@@ -144,7 +99,7 @@ interface UpkeepOptions {
   readonly ledger: Ledger;
   readonly keyring: Keyring;
   readonly clock: Clock;
-  readonly retention: { readonly months: number; readonly keepDays?: number };
+  readonly retention: { readonly months: number; readonly keepDays: number };
 }
 
 /** Once an hour: keys for the months to come, and once a day the purge. A failure is made good an hour later. */
@@ -153,20 +108,31 @@ function openUpkeep({ ledger, keyring, clock, retention }: UpkeepOptions) {
   const run = async (): Promise<void> => {
     const day = clock.today();
     if (day === undefined) return;
+    // Read anew: another process may have destroyed keys.
+    await keyring.months();
     await ensureKeys(keyring, day);
-    if (day.day === purgedOn || !(await isVouchedFor(ledger, day))) return;
+    if (day.day === purgedOn) return;
     await purge(ledger, keyring, clock.now(), retention);
     purgedOn = day.day;
   };
+  let isFailing = false;
   let running: Promise<void> = Promise.resolve();
   const start = (): void => {
-    running = running.then(run).catch(() => {});
+    running = running.then(run).then(
+      () => {
+        isFailing = false;
+      },
+      () => {
+        isFailing = true;
+      },
+    );
   };
   const timer = setInterval(start, HOURLY).unref();
   start();
   return {
     start,
     purgedOn: () => purgedOn,
+    isFailing: () => isFailing,
     stop: (): Promise<void> => {
       clearInterval(timer);
       return running;
@@ -210,7 +176,7 @@ function keeperOf({ options, context, clock, tally, recorder, upkeep }: Parts): 
     flush: recorder.flush,
     health: () => ({
       ...structuredClone(recorder.counters),
-      isFailing: recorder.isFailing(),
+      isFailing: recorder.isFailing() || upkeep.isFailing(),
       isClockBelieved: clock.today() !== undefined,
       purgedOn: upkeep.purgedOn(),
     }),

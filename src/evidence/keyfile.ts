@@ -1,6 +1,7 @@
 /** How is a small secret file read and replaced safely? Owner only, no links, atomically, durably, by one process at a time. */
+import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../clock.ts';
@@ -10,7 +11,7 @@ const OTHERS = 0o077;
 const OWNER_ONLY = 0o600;
 const WAIT_MS = 5;
 const WAITS = 2000;
-/** A lock is held for milliseconds; one that is this old was left by a process that died. */
+/** A lock without a name in it is one for microseconds; one that is this old was left by a process that died. */
 const STALE_MS = 5000;
 
 /** The folder must be closed to others too: who may rename a file in it may put another in its place. */
@@ -25,7 +26,7 @@ async function checkFolder(path: string): Promise<void> {
 
 async function openUnlinked(path: string): Promise<FileHandle | undefined> {
   try {
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     const found = await lstat(path).catch(() => undefined);
@@ -60,51 +61,102 @@ export async function readSecret(path: string): Promise<string | undefined> {
   }
 }
 
-/** Replaces the file so that after a crash either the old or the new one is there, whole. The old bytes are overwritten first. */
-async function writeSecret(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.new`;
-  await unlink(temporary).catch(() => {});
-  const handle = await open(temporary, 'wx', OWNER_ONLY);
-  await handle.writeFile(text);
-  await handle.sync();
-  await handle.close();
-  const old = await open(path, 'r+').catch(() => undefined);
-  await rename(temporary, path);
-  const folder = await open(dirname(path), 'r');
-  await folder.sync();
-  await folder.close();
-  if (old === undefined) return;
-  await old.write(Buffer.alloc((await old.stat()).size), 0, undefined, 0);
-  await old.sync();
-  await old.close();
+/** Overwrites and removes a file that held keys, if there is one. */
+async function wipe(path: string): Promise<void> {
+  const handle = await open(path, 'r+').catch(() => undefined);
+  if (handle === undefined) return;
+  await overwrite(handle);
+  await unlink(path).catch(() => {});
 }
 
-async function lock(path: string): Promise<void> {
+async function overwrite(handle: FileHandle): Promise<void> {
+  await handle.write(Buffer.alloc((await handle.stat()).size), 0, undefined, 0);
+  await handle.sync();
+  await handle.close();
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  const handle = await open(path, 'wx', OWNER_ONLY);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Replaces the file so that after a crash either the old or the new one is there, whole; then overwrites the bytes of the old one. */
+async function writeSecret(path: string, text: string, isStillMine: () => Promise<boolean>): Promise<boolean> {
+  const temporary = `${path}.new`;
+  try {
+    await writeWhole(temporary, text);
+    if (!(await isStillMine())) return false;
+    const old = await open(path, 'r+').catch(() => undefined);
+    await rename(temporary, path);
+    const folder = await open(dirname(path), 'r');
+    await folder.sync();
+    await folder.close();
+    if (old !== undefined) await overwrite(old);
+    return true;
+  } catch {
+    throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring can not be written');
+  }
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+};
+
+/** Removes the lock of a process that died. A lock without a name in it was left between two steps: after a while it counts as dead. */
+async function removeDeadLock(name: string): Promise<void> {
+  const [owner, found] = [await readFile(name, 'utf8').catch(() => undefined), await stat(name).catch(() => undefined)];
+  if (owner === undefined || found === undefined) return;
+  const isDead =
+    owner === '' ? Math.abs(systemClock() - found.mtimeMs) > STALE_MS : !isAlive(Number(owner.split(' ')[0]));
+  if (isDead) await unlink(name).catch(() => {});
+}
+
+/** Takes the lock and answers what stands in it: process and a number used once. */
+async function lock(path: string): Promise<string> {
   const name = `${path}.lock`;
+  const owner = `${process.pid} ${randomUUID()}`;
   for (let wait = 0; wait < WAITS; wait++) {
-    const handle = await open(name, 'wx', OWNER_ONLY).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'EEXIST') return undefined;
-      throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring can not be written');
-    });
-    if (handle !== undefined) return handle.close();
-    const held = await stat(name).catch(() => undefined);
-    if (held !== undefined && Math.abs(systemClock() - held.mtimeMs) > STALE_MS)
-      await rename(name, `${name}.stale`).catch(() => {});
+    try {
+      await writeFile(name, owner, { flag: 'wx', mode: OWNER_ONLY });
+      return owner;
+    } catch (error) {
+      const isTaken = (error as NodeJS.ErrnoException).code === 'EEXIST';
+      if (!isTaken) throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring can not be written');
+    }
+    await removeDeadLock(name);
     await sleep(WAIT_MS);
   }
   throw new PortabilityError('ERR_KEYRING_LOCKED', 'the keyring is locked by another process for too long');
 }
 
-/** Reads, changes and replaces the file while no other process does. A change that answers the same text writes nothing. */
+/**
+ * Reads, changes and replaces the file while no other process does. A change that answers the same text writes nothing. Who finds the lock
+ * lost before the new file is put in place begins again.
+ */
 export async function changeSecret(path: string, change: (text: string | undefined) => string): Promise<string> {
   await checkFolder(path);
-  await lock(path);
-  try {
-    const before = await readSecret(path);
-    const after = change(before);
-    if (after !== before) await writeSecret(path, after);
-    return after;
-  } finally {
-    await unlink(`${path}.lock`).catch(() => {});
+  for (;;) {
+    const owner = await lock(path);
+    const isStillMine = async (): Promise<boolean> =>
+      (await readFile(`${path}.lock`, 'utf8').catch(() => '')) === owner;
+    try {
+      await wipe(`${path}.new`);
+      const before = await readSecret(path);
+      const after = change(before);
+      if (after === before || (await writeSecret(path, after, isStillMine))) return after;
+    } finally {
+      await wipe(`${path}.new`);
+      if (await isStillMine()) await unlink(`${path}.lock`).catch(() => {});
+    }
   }
 }

@@ -58,6 +58,12 @@ function parseContent(text: string): Content {
   throw new PortabilityError('ERR_KEYRING_FORMAT', 'the keyring is damaged or no keyring');
 }
 
+/** A keyring that was there and is gone is not made anew: its keys would be others. */
+function contentOf(text: string | undefined): Content {
+  if (text !== undefined) return parseContent(text);
+  throw new PortabilityError('ERR_KEYRING_OPEN', 'there is no such keyring');
+}
+
 const fresh = (): Content => ({ format: 1, keys: { register: newKey(), journal: newKey() }, destroyed: {}, marks: [] });
 const textOf = (content: Content): string => `${JSON.stringify(content, null, 1)}\n`;
 
@@ -79,6 +85,13 @@ const pseudonymsFrom = (keys: ReadonlyMap<string, Buffer>): Pick<Keyring, 'cardP
 
 function checkMonth(month: string): void {
   if (!isMonth(month)) throw new PortabilityError('ERR_DAY', 'a month is written YYYY-MM');
+}
+
+/** The keys of the present month and of those to come are in use. */
+function checkDestroy(month: string, on: string): void {
+  checkMonth(month);
+  if (month > on.slice(0, 7))
+    throw new PortabilityError('ERR_DAY', 'the key of the present or a future month is not destroyed');
 }
 
 const destroyedError = () => new PortabilityError('ERR_KEYRING_DESTROYED', 'the key of this month was destroyed');
@@ -107,9 +120,13 @@ function mergeMarks(marks: readonly Mark[], more: readonly Mark[]): Mark[] {
 /**
  * Opens a keyring file, creating it with mode 0600 where there is none. Its folder must be closed to others. Several processes may share
  * it on one machine. Keep it out of the ledger's backup.
+ * @param options `create: false` refuses a file that is not there
  * @throws PortabilityError `ERR_KEYRING_MODE`, `ERR_KEYRING_LINK`, `ERR_KEYRING_OPEN`, `ERR_KEYRING_FORMAT`, `ERR_KEYRING_LOCKED`.
  */
-export async function openKeyring(path: string): Promise<Keyring> {
+export async function openKeyring(
+  path: string,
+  { create = true }: { readonly create?: boolean } = {},
+): Promise<Keyring> {
   const keys = new Map<string, Buffer>();
   const adopt = (content: Content): Content => {
     for (const name of keys.keys()) if (!(name in content.keys)) keys.delete(name);
@@ -117,11 +134,9 @@ export async function openKeyring(path: string): Promise<Keyring> {
     return content;
   };
   const change = async (edit: (content: Content) => Content): Promise<Content> =>
-    adopt(
-      parseContent(await changeSecret(path, text => textOf(edit(text === undefined ? fresh() : parseContent(text))))),
-    );
-  const read = async (): Promise<Content> =>
-    adopt(parseContent((await readSecret(path)) ?? textOf(await change(content => content))));
+    adopt(parseContent(await changeSecret(path, text => textOf(edit(contentOf(text))))));
+  const read = async (): Promise<Content> => adopt(contentOf(await readSecret(path)));
+  if (create) await changeSecret(path, text => text ?? textOf(fresh()));
   await read();
   return {
     ...pseudonymsFrom(keys),
@@ -146,7 +161,7 @@ export async function openKeyring(path: string): Promise<Keyring> {
       return [...gone, ...here].sort((a, b) => (a.month < b.month ? -1 : 1));
     },
     destroyBefore: async (month, on) => {
-      checkMonth(month);
+      checkDestroy(month, on);
       let destroyed: string[] = [];
       await change(content => {
         const { after, gone } = withoutMonths(content, month, on);
@@ -168,9 +183,12 @@ export interface KeySupply {
   destroy?(name: string): Promise<void>;
   /** The months whose cards may still have a key, for purges. */
   months?(): Promise<readonly string[]>;
+  /** Keeps tombstones apart from the ledger, so that they outlive a ledger restored from a backup. */
+  addMarks?(marks: readonly Mark[]): Promise<void>;
+  marks?(): Promise<readonly Mark[]>;
 }
 
-/** A keyring over an operator's own secret manager. Tombstones are then kept in the ledger alone. */
+/** A keyring over an operator's own secret manager. Unless it keeps tombstones too, they are in the ledger alone. */
 export async function openSuppliedKeyring(supply: KeySupply): Promise<Keyring> {
   const keys = new Map<string, Buffer>();
   const fetchKey = async (name: string): Promise<void> => {
@@ -192,8 +210,8 @@ export async function openSuppliedKeyring(supply: KeySupply): Promise<Keyring> {
       if (!keys.has(nameOf(month))) await fetchKey(nameOf(month));
     },
     months: async () => (await held()).map(month => ({ month, state: 'held' as const })),
-    destroyBefore: async month => {
-      checkMonth(month);
+    destroyBefore: async (month, on) => {
+      checkDestroy(month, on);
       const gone = (await held()).filter(each => each < month);
       for (const each of gone) {
         await supply.destroy?.(nameOf(each));
@@ -201,7 +219,7 @@ export async function openSuppliedKeyring(supply: KeySupply): Promise<Keyring> {
       }
       return gone;
     },
-    addMarks: async () => {},
-    marks: async () => [],
+    addMarks: async marks => supply.addMarks?.(marks),
+    marks: async () => [...((await supply.marks?.()) ?? [])],
   };
 }

@@ -5,7 +5,7 @@ import type { Card, UtcDay } from './card.ts';
 import { type Counters, type Failed, failedSum, type NotRecordable, newCounters } from './counters.ts';
 import type { Keyring } from './keyring.ts';
 import type { Access, Batch, EditionDay, Ledger, TallyRow } from './ledger.ts';
-import { HOME, seenToday } from './seen.ts';
+import { DURABLE, HOME, type Seen, seenToday } from './seen.ts';
 
 export interface RecorderOptions {
   readonly ledger: Ledger;
@@ -69,14 +69,21 @@ function pendingOf(pseudonym: string, side: number, day: UtcDay, at: number | un
 }
 
 /** Drains, then tells of what was lost since it was last called. */
-function flusher(batches: Batches<Pending>, counters: Counters): () => Promise<void> {
+function flusher(batches: Batches<Pending>, counters: Counters, isFailing: () => boolean): () => Promise<void> {
   let known = 0;
   return async () => {
     await batches.drain();
     const lost = failedSum(counters) - known;
     known += lost;
     if (lost > 0) throw new PortabilityError('ERR_EVIDENCE_LOST', `${lost} records could not be kept`);
+    if (isFailing()) throw new PortabilityError('ERR_EVIDENCE_LOST', 'the tally could not be kept');
   };
+}
+
+/** What became of a bit: durable, or to be tried again. */
+function remember(seen: Seen, { place, side }: Pending, isWritten: boolean): void {
+  if (isWritten) seen.set(place, side * DURABLE);
+  else seen.forget(place, side);
 }
 
 export function openRecorder(options: RecorderOptions): Recorder {
@@ -91,7 +98,7 @@ export function openRecorder(options: RecorderOptions): Recorder {
     counters.pending -= items.length;
     if (isWritten) counters.recorded += items.length;
     else counters.failed.ledger += items.length;
-    for (const { place, side, day } of items) if (!isWritten && day === seenOn) seen.forget(place, side);
+    for (const item of items) if (item.day === seenOn) remember(seen, item, isWritten);
   };
   const write = (items: readonly Pending[]): Promise<void> => ledger.write(batchOf(items, options.rows()));
   const batches = openBatches({ size: options.batchSize, delay: options.batchMs, write, settle });
@@ -118,11 +125,11 @@ export function openRecorder(options: RecorderOptions): Recorder {
     if (place < 0) return fail('memory');
     if (keepsAccesses || !seen.has(place, side)) return keep(subscriber, side, day, place);
     counters.alreadyKnown++;
-    return true;
+    return !isFailing || seen.has(place, side * DURABLE);
   };
   const pass = (cause: NotRecordable): void => {
     counters.decided++;
     counters.notRecordable[cause]++;
   };
-  return { record, pass, counters, isFailing: () => isFailing, flush: flusher(batches, counters) };
+  return { record, pass, counters, isFailing: () => isFailing, flush: flusher(batches, counters, () => isFailing) };
 }

@@ -4,6 +4,9 @@ import { DAY_MS, monthsBefore, utcDay } from './card.ts';
 import type { Keyring } from './keyring.ts';
 import { digestOf, type Ledger } from './ledger.ts';
 
+/** A gate that is in use writes every day; beyond this a clock is in doubt, here as in `day-clock.ts`. */
+const LONGEST_LEAP_DAYS = 45;
+
 /** 12 complete months and the current one. */
 export const RETENTION_MONTHS = 12;
 
@@ -23,7 +26,7 @@ export interface RetentionOptions {
   readonly keepDays?: number;
 }
 
-const checkMonths = (months: number): number => {
+export const checkMonths = (months: number): number => {
   if (Number.isInteger(months) && months >= 0 && months <= 120) return months;
   throw new PortabilityError('ERR_EVIDENCE_OPTION', 'retention is a whole number of months from 0 to 120');
 };
@@ -61,8 +64,7 @@ export async function purge(
 export async function eraseCards(ledger: Ledger, keyring: Keyring, subscriber: string, time: number): Promise<number> {
   const today = utcDay(time);
   if (today === undefined) throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
-  const months = (await keyring.months()).filter(({ state }) => state === 'held').map(({ month }) => month);
-  for (const month of months) await keyring.ensureMonth(month);
+  const months = await monthsWithKeys(ledger, keyring);
   const keys = months.flatMap(month => {
     const pseudonym = keyring.cardPseudonym(subscriber, month);
     return pseudonym === undefined ? [] : [{ month, pseudonym }];
@@ -80,6 +82,25 @@ export async function eraseCards(ledger: Ledger, keyring: Keyring, subscriber: s
     keys: 0,
   });
   return erased;
+}
+
+/** The months for which a card can be found: those that have a key, by the keyring or because the ledger still holds cards of them. */
+async function monthsWithKeys(ledger: Ledger, keyring: Keyring): Promise<string[]> {
+  const known = await keyring.months();
+  const destroyed = new Set(known.filter(({ state }) => state === 'destroyed').map(({ month }) => month));
+  const months = new Set([...known.map(({ month }) => month), ...(await ledger.months()).map(({ month }) => month)]);
+  const held = [...months].filter(month => !destroyed.has(month));
+  for (const month of held) await keyring.ensureMonth(month);
+  return held;
+}
+
+/**
+ * Whether the days on record speak for a clock: none is later than today, and the newest is not more than 45 days ago. A clock that leapt
+ * while no gate was open must neither write a day nor end a month.
+ */
+export async function isVouchedFor(ledger: Ledger, day: string): Promise<boolean> {
+  const newest = (await ledger.editions('0000-00-00', '9999-99-99')).at(-1)?.day;
+  return newest === undefined || (newest <= day && Date.parse(day) - Date.parse(newest) <= LONGEST_LEAP_DAYS * DAY_MS);
 }
 
 /** What is wrong with the evidence as a whole: the store, and every card's month has a key or is listed as key destroyed. */

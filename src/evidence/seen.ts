@@ -4,6 +4,9 @@ export const HOME = 1;
 export const OUTSIDE = 2;
 const OCCUPIED = 4;
 
+/** A side times this: its bit is not only on its way but durable. */
+export const DURABLE = 8;
+
 /** Remembers bits by subscriber for one day. */
 export interface Seen {
   /** The place of a subscriber's bits, taken where it is new; -1 where the bound on memory is reached. */

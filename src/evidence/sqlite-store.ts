@@ -225,7 +225,9 @@ function problemsOf(database: Database): string[] {
 }
 
 /** After an erasure nothing of it may be left in the log beside the file. Readers of other processes can hold it for a while. */
-export function truncateLog(database: Database): boolean {
+export function truncateLog(database: Database, patience: number): boolean {
+  database.pragma(`busy_timeout = ${patience}`);
   const [row] = database.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+  database.pragma(`busy_timeout = ${BUSY_MS}`);
   return row?.busy === 0;
 }

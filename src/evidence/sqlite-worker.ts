@@ -33,6 +33,10 @@ function failureOf(error: unknown): { code: ErrorCode; message: string } {
   return { code: known ?? 'ERR_LEDGER_WRITE', message: message ?? 'the ledger can not be read or written' };
 }
 
+/** A reader of another process may hold the log open: erased bytes stay in it until a later request finds it free. */
+const READER_PATIENCE_MS = 1000;
+const STILL_IN_LOG = 'erased from the ledger, but a reader still holds the log with it: ask again';
+
 const READS = ['cards', 'accesses', 'marks', 'months', 'tally', 'editions', 'runs', 'columns', 'verify'];
 const ERASURES = ['erase', 'restoreMarks', 'purgeBefore', 'purgeAccesses'];
 
@@ -40,12 +44,18 @@ function serve(port: NonNullable<typeof parentPort>): void {
   const Sqlite = createRequire(import.meta.url)('better-sqlite3');
   const database = openDatabase(Sqlite, workerData as string);
   const store = sqliteStore(database) as unknown as Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
+  let isLogOwed = false;
   const perform = ({ operation, args }: Request): unknown => {
     if (operation === 'close') return void database.close();
     const run = store[operation]!;
+    if (operation === 'verify' && isLogOwed) isLogOwed = !truncateLog(database, 0);
+    if (operation === 'verify' && isLogOwed) return [...(run() as string[]), STILL_IN_LOG];
     if (READS.includes(operation)) return run(...args);
     const result = database.transaction(() => run(...args)).immediate();
-    if (ERASURES.includes(operation)) truncateLog(database);
+    if (ERASURES.includes(operation)) {
+      isLogOwed = !truncateLog(database, READER_PATIENCE_MS);
+      if (isLogOwed && operation === 'erase') throw new PortabilityError('ERR_LEDGER_BUSY', STILL_IN_LOG);
+    } else if (isLogOwed) isLogOwed = !truncateLog(database, 0);
     return result;
   };
   port.on('message', (request: Request) => {

@@ -1,5 +1,5 @@
 /** The embedded ledger: SQLite in a worker thread, one file, several processes. From `laissez-passer/sqlite`. */
-import { chmod, open } from 'node:fs/promises';
+import { chmod, open, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { PortabilityError } from '../errors.ts';
@@ -37,6 +37,11 @@ async function createPrivate(path: string): Promise<void> {
   } catch {
     throw new PortabilityError('ERR_LEDGER_OPEN', 'the file of the ledger can not be opened');
   }
+}
+
+async function checkThere(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isFile()) throw new PortabilityError('ERR_LEDGER_OPEN', 'there is no such ledger');
 }
 
 /** The built worker lies beside the built module, also when this one runs from source. */
@@ -89,11 +94,16 @@ function connect(path: string) {
 /**
  * Opens the embedded ledger, creating the file (mode 0600) where there is none. Durable: WAL, `synchronous=FULL`, `secure_delete=ON`;
  * `write` resolves after the commit is on disk. Several processes may share the file on one machine; not over a network file system.
+ * @param options `create: false` refuses a file that is not there
  * @throws PortabilityError `ERR_LEDGER_DRIVER` without better-sqlite3 12, `ERR_LEDGER_OPEN`, `ERR_LEDGER_DAMAGED`, `ERR_LEDGER_SCHEMA`.
  */
-export async function openSqliteLedger(path: string): Promise<Ledger> {
+export async function openSqliteLedger(
+  path: string,
+  { create = true }: { readonly create?: boolean } = {},
+): Promise<Ledger> {
   checkDriver();
-  await createPrivate(path);
+  if (create) await createPrivate(path);
+  else await checkThere(path);
   const { ready, ask, finish } = connect(path);
   await ready;
   let closing: Promise<void> | undefined;

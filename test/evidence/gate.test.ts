@@ -147,6 +147,13 @@ describe('a gate with evidence', () => {
     [{ detail: { access: { keepDays: 30 } } as never }, 'ERR_EVIDENCE_OPTION'],
     [{ detail: 'second' as never }, 'ERR_EVIDENCE_OPTION'],
     [{ onFailure: 'ignore' as never }, 'ERR_EVIDENCE_OPTION'],
+    [{ batchSize: 0 }, 'ERR_EVIDENCE_OPTION'],
+    [{ batchSize: Number.NaN }, 'ERR_EVIDENCE_OPTION'],
+    [{ subscribers: Number.NaN }, 'ERR_EVIDENCE_OPTION'],
+    [{ queue: 0.5 }, 'ERR_EVIDENCE_OPTION'],
+    [{ batchMs: -1 }, 'ERR_EVIDENCE_OPTION'],
+    [{ retentionMonths: -1 }, 'ERR_EVIDENCE_OPTION'],
+    [{ retentionMonths: '12' as never }, 'ERR_EVIDENCE_OPTION'],
     [{ country: 'US' }, 'ERR_TRANSFER'],
     [{ country: 'US', safeguard: { adequacy: true } }, 'ERR_TRANSFER'],
   ])('is not opened with %j', async (more, code) => {

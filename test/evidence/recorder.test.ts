@@ -83,13 +83,41 @@ describe('the recorder', () => {
       message: '1 records could not be kept',
     });
     expect(recorder.isFailing()).toBe(true);
-    await expect(recorder.flush()).resolves.toBeUndefined();
+    await expect(recorder.flush()).rejects.toMatchObject({ message: 'the tally could not be kept' });
     isUp = true;
+    await expect(recorder.flush()).resolves.toBeUndefined();
     recorder.record('ann', HOME, TODAY);
     await recorder.flush();
     expect(recorder.isFailing()).toBe(false);
     expect(recorder.counters).toMatchObject({ decided: 2, recorded: 1, failed: { ledger: 1 } });
     expect(await inner.cards([{ month: '2026-11', pseudonym: pseudonym('ann') }])).toHaveLength(1);
+  });
+
+  it('takes a bit that is only on its way for none while the ledger fails, a durable one for one', async () => {
+    let isUp = true;
+    const { ledger } = scripted(() => (isUp ? 'ok' : 'fail'));
+    const recorder = recorderOf(ledger, { batchMs: 10_000 });
+    recorder.record('durable', HOME, TODAY);
+    await recorder.flush();
+    isUp = false;
+    recorder.record('a', HOME, TODAY);
+    await recorder.flush().catch(() => {});
+    const asked = ['b', 'b', 'b', 'durable'].map(subscriber => recorder.record(subscriber, HOME, TODAY));
+    expect(asked).toEqual([false, false, false, true]);
+    expect(isBalanced(recorder.counters)).toBe(true);
+    await recorder.flush().catch(() => {});
+  });
+
+  it('survives a ledger that throws at once instead of rejecting', async () => {
+    const ledger = {
+      write: () => {
+        throw new Error('no promise');
+      },
+    } as unknown as Ledger;
+    const recorder = recorderOf(ledger);
+    recorder.record('a', HOME, TODAY);
+    await expect(recorder.flush()).rejects.toMatchObject({ code: 'ERR_EVIDENCE_LOST' });
+    expect(recorder.counters).toMatchObject({ pending: 0, failed: { ledger: 1 } });
   });
 
   it('counts a record at either bound on memory as failed, and recovers', async () => {

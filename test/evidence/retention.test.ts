@@ -42,15 +42,41 @@ describe('retention', () => {
     expect((await keyring.months()).find(({ month }) => month === '2025-09')?.state).toBe('destroyed');
   });
 
-  it('does not run on the word of a clock that leapt while no gate was open', async () => {
+  it('does not run, nor is a day written, on the word of a clock that leapt while no gate was open', async () => {
     const { ledger, keyring, gate } = await setUp('2026-11-22');
     gate.decide(request('s', '2.1.1.1'));
     await gate.flush();
     await gate.close();
-    const wrong = await setUp('2028-11-22', { ledger, keyring });
-    await wrong.gate.close();
+    for (const wrong of ['2028-06-01', '2028-06-02', '2026-11-20']) {
+      const leapt = await setUp(wrong, { ledger, keyring });
+      expect(leapt.gate.decide(request('s', '2.1.1.1')).verdict).toBe('domestic');
+      await leapt.gate.flush().catch(() => {});
+      expect(leapt.gate.health()).toMatchObject({
+        status: 'degraded',
+        evidence: { isClockBelieved: false, failed: { clock: 1 } },
+      });
+      await leapt.gate.close().catch(() => {});
+    }
     expect(await ledger.months()).toEqual([{ month: '2026-11', cards: 1 }]);
-    expect(keyring.cardPseudonym('s', '2026-11')).toBeDefined();
+    expect((await keyring.months()).map(({ state }) => state)).toEqual(['held', 'held']);
+    const accepted = await setUp('2027-03-01', { ledger, keyring, acceptClock: true });
+    accepted.gate.decide(request('s', '2.1.1.1'));
+    await accepted.gate.close();
+    expect((await ledger.months()).map(({ month }) => month)).toEqual(['2026-11', '2027-03']);
+  });
+
+  it('removes single accesses that an earlier opt-in left behind', async () => {
+    const { gate, ledger, keyring } = await setUp('2026-11-22', {
+      detail: { access: { purpose: 'abuse', keepDays: 30 } },
+    });
+    gate.decide(request('s', '2.1.1.1'));
+    await gate.close();
+    const key = [{ month: '2026-11', pseudonym: keyring.cardPseudonym('s', '2026-11')! }];
+    expect(await ledger.accesses(key)).toHaveLength(1);
+    const without = await setUp('2026-11-23', { ledger, keyring });
+    await without.gate.close();
+    expect(await ledger.accesses(key)).toEqual([]);
+    expect(await ledger.cards(key)).toHaveLength(1);
   });
 
   it('finds cards that have no key, and keys that were destroyed before their cards', async () => {

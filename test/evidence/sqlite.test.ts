@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -66,6 +67,24 @@ describe('the sqlite ledger', () => {
     await gate.close();
     await ledger.close();
     expect(holds()).not.toContain(true);
+  });
+
+  it('an erasure whose bytes a reader still holds in the log is not called done, and is made good later', async () => {
+    const path = newPath();
+    const ledger = await openSqliteLedger(path);
+    await put(ledger, ...Array.from({ length: 50 }, (_, n) => card(name(0xabc0 + n), 1)));
+    const reader = new Sqlite(path, { readonly: true });
+    reader.exec('BEGIN');
+    reader.prepare('SELECT count(*) FROM cards').get();
+    await expect(ledger.erase([{ month: '2026-11', pseudonym: name(0xabc7) }], '2026-11-30')).rejects.toMatchObject({
+      code: 'ERR_LEDGER_BUSY',
+    });
+    expect(await ledger.cards([{ month: '2026-11', pseudonym: name(0xabc7) }])).toEqual([]);
+    expect((await ledger.verify()).join()).toContain('a reader still holds the log');
+    reader.close();
+    expect(await ledger.verify()).toEqual([]);
+    for (const file of filesOf(path)) expect(readFileSync(file).includes(Buffer.from(name(0xabc7), 'hex'))).toBe(false);
+    await ledger.close();
   });
 
   it('is shared by processes that write and read at once, and none of them meets a lock', async () => {
@@ -181,12 +200,24 @@ describe('the command line reads beside a gateway', () => {
     });
     expect(JSON.parse(cli(['evidence', 'purge', ...places, '--json']).stdout)).toMatchObject({ cards: 0 });
     expect(cli(['keyring', 'list', '--keyring', keyringPath]).stdout).toMatch(/2026-11 +held/);
-    expect(cli(['keyring', 'destroy', '--keyring', keyringPath, '--before', '2026-12'])).toMatchObject({ status: 1 });
-    expect(
-      cli(['keyring', 'destroy', '--keyring', keyringPath, '--before', '2026-12', '--yes', '--ledger', path]).stdout,
-    ).toContain('2026-11');
-    expect(cli(['evidence', 'verify', ...places]).status).toBe(3);
+    const destroy = (...more: string[]) => cli(['keyring', 'destroy', '--keyring', keyringPath, ...more]);
+    expect(destroy('--before', '2026-01')).toMatchObject({ status: 1, stderr: expect.stringContaining('--yes') });
+    expect(destroy('--before', '2031-01', '--yes')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('ERR_DAY'),
+    });
+    await keyring.ensureMonth('2025-12');
+    await put(ledger, { ...card(name(5), 1), month: '2025-12' });
+    expect(destroy('--before', '2026-01', '--yes', '--ledger', path).stdout).toContain('2025-12');
+    expect(cli(['evidence', 'verify', ...places])).toMatchObject({
+      status: 3,
+      stdout: expect.stringContaining('2025-12'),
+    });
     expect((await ledger.runs()).some(run => run.what === 'destroy-keys')).toBe(true);
+    const mistyped = ['--ledger', `${path}x`, '--keyring', `${keyringPath}x`];
+    expect(cli(['evidence', 'verify', ...mistyped])).toMatchObject({ status: 1, stdout: '' });
+    expect(cli(['keyring', 'list', '--keyring', `${keyringPath}x`])).toMatchObject({ status: 1, stdout: '' });
+    expect([existsSync(`${path}x`), existsSync(`${keyringPath}x`)]).toEqual([false, false]);
     expect(stats.stdout + stats.stderr).not.toContain('canary');
     await gate.close();
     await ledger.close();
