@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { evening, PLACES } from '../../src/cli/evening.ts';
 import { loadZoneTable } from '../../src/tables.ts';
@@ -16,6 +19,21 @@ describe('demo', () => {
     const french = cli(['demo', '--requests', '20000', '--lang', 'fr']).stdout;
     for (const words of ['Une soirée inventée', 'accepté (portabilité)', 'à Londres', 'décisions en'])
       expect(french).toContain(words);
+  });
+
+  it('prints no address and no subscriber, and leaves nothing behind', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'demo-'));
+    const said = ['en', 'fr'].map(lang => cli(['demo', '--requests', '5000', '--lang', lang], '', { TMPDIR: folder }));
+    const addresses = evening(20171128, 5000)
+      .map(request => request.address!)
+      .filter(address => address.length > 8);
+    for (const { stdout, stderr, status } of said) {
+      expect(status).toBe(0);
+      expect(stdout).toMatch(/sqlite/);
+      expect(stdout + stderr).not.toMatch(/demo-\d/);
+      expect(addresses.filter(address => (stdout + stderr).includes(address))).toEqual([]);
+    }
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('tells true stories: every network of a place lies there, in the bundled table', async () => {
