@@ -62,7 +62,13 @@ function fetchFromNpm(name: keyof typeof NPM_VERSIONS, file: string): void {
 /** Debian keeps one version of the package in a release: the one that is there. */
 function fetchFromDebian(): void {
   if (existsSync(join(CACHE, 'ipfire.csv'))) return;
-  run('apt-get', ['download', 'tor-geoipdb'], CACHE);
+  try {
+    run('apt-get', ['download', 'tor-geoipdb'], CACHE);
+  } catch {
+    // A bare machine has no lists of packages yet.
+    run('apt-get', ['update'], CACHE);
+    run('apt-get', ['download', 'tor-geoipdb'], CACHE);
+  }
   const archive = readdirSync(CACHE).find(name => name.startsWith('tor-geoipdb') && name.endsWith('.deb'))!;
   run('dpkg-deb', ['-x', archive, 'debian'], CACHE);
   const read = (name: string) => readFileSync(join(CACHE, 'debian/usr/share/tor', name));
