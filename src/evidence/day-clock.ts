@@ -2,7 +2,7 @@
 import { DAY_MS, type UtcDay, utcDay } from './card.ts';
 
 /** A gate that is in use looks at its clock all the time: a leap beyond this is a fault of the clock, not the passing of time. */
-const LONGEST_LEAP_DAYS = 45;
+export const LONGEST_LEAP_DAYS = 45;
 
 /**
  * Reading the system's clock allocates 16 bytes (measured: bench/evidence.mjs), so on the hot path it is read once in so many calls, and

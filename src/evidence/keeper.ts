@@ -35,6 +35,7 @@ export interface Keeper {
 }
 
 const HOURLY = 3_600_000;
+
 /** Keys of this month and the next, so that midnight finds its key in memory. */
 async function ensureKeys(keyring: Keyring, { month }: UtcDay): Promise<void> {
   await keyring.ensureMonth(month);

@@ -155,8 +155,11 @@ export async function changeSecret(path: string, change: (text: string | undefin
       const after = change(before);
       if (after === before || (await writeSecret(path, after, isStillMine))) return after;
     } finally {
-      await wipe(`${path}.new`);
-      if (await isStillMine()) await unlink(`${path}.lock`).catch(() => {});
+      // Who has lost the lock leaves both alone: they are another's by now.
+      if (await isStillMine()) {
+        await wipe(`${path}.new`);
+        await unlink(`${path}.lock`).catch(() => {});
+      }
     }
   }
 }

@@ -1,6 +1,6 @@
 /** A ledger in memory: for tests and trials; it is gone with the process. The plainest reading of the interface. */
 import { PortabilityError } from '../errors.ts';
-import { type Card, daysThrough } from './card.ts';
+import { type Card, dayOfSecond, daysThrough } from './card.ts';
 import {
   type Access,
   type Batch,
@@ -29,8 +29,6 @@ interface Stored {
 const erasedThrough = ({ marks }: Stored, { month, pseudonym }: CardKey): string =>
   marks.size === 0 ? '' : (marks.get(keyOf(month, digestOf(pseudonym)))?.through ?? '');
 
-const dayOf = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10);
-
 function mergeCard(stored: Stored, card: Card): void {
   const key = keyOf(card.month, card.pseudonym);
   const dropped = daysThrough(card.month, erasedThrough(stored, card));
@@ -43,7 +41,7 @@ function mergeCard(stored: Stored, card: Card): void {
 
 function mergeAccess(stored: Stored, access: Access): void {
   const key = keyOf(access.month, access.pseudonym, access.at, access.fromHome);
-  if (dayOf(access.at) <= erasedThrough(stored, access)) stored.accesses.delete(key);
+  if (dayOfSecond(access.at) <= erasedThrough(stored, access)) stored.accesses.delete(key);
   else stored.accesses.set(key, access);
 }
 

@@ -92,7 +92,6 @@ export function openRecorder(options: RecorderOptions): Recorder {
   const counters = newCounters();
   let seenOn: UtcDay | undefined;
   let isFailing = false;
-
   const settle = (items: readonly Pending[], isWritten: boolean): void => {
     isFailing = !isWritten;
     counters.pending -= items.length;

@@ -1,11 +1,9 @@
 /** When does evidence end? Cards of old months are removed and their keys destroyed; erased persons stay erased. */
 import { PortabilityError } from '../errors.ts';
 import { DAY_MS, monthsBefore, utcDay } from './card.ts';
+import { LONGEST_LEAP_DAYS } from './day-clock.ts';
 import type { Keyring } from './keyring.ts';
 import { digestOf, type Ledger } from './ledger.ts';
-
-/** A gate that is in use writes every day; beyond this a clock is in doubt, here as in `day-clock.ts`. */
-const LONGEST_LEAP_DAYS = 45;
 
 /** 12 complete months and the current one. */
 export const RETENTION_MONTHS = 12;

@@ -1,7 +1,7 @@
 /** What does each ledger operation do to an SQLite file? Synchronous; it runs in the worker thread, never on the event loop. */
 import type DatabaseConstructor from 'better-sqlite3';
 import { PortabilityError } from '../errors.ts';
-import { type Card, daysThrough, isMonth } from './card.ts';
+import { type Card, dayOfSecond, daysThrough, isMonth } from './card.ts';
 import {
   type Access,
   type Batch,
@@ -21,7 +21,6 @@ type Statement = DatabaseConstructor.Statement<unknown[]>;
 
 const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex');
 const hex = (blob: Buffer): string => blob.toString('hex');
-const dayOf = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10);
 
 const BUSY_MS = 10_000;
 
@@ -85,7 +84,7 @@ function sqliteWrites(database: Database) {
       if ((home | outside) !== 0) putCard.run(card.month, bytes(card.pseudonym), home, outside);
     }
     for (const access of accesses) {
-      if (dayOf(access.at) > throughOf(access))
+      if (dayOfSecond(access.at) > throughOf(access))
         putAccess.run(access.month, bytes(access.pseudonym), access.at, access.fromHome ? 1 : 0);
     }
     for (const row of tally) putTally.run(row.day, row.reason, row.writer, row.epoch, row.count);
