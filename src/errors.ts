@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'ERR_CODE_OR_REASON'
   | 'ERR_CONFIRMATION'
   | 'ERR_DAY'
+  | 'ERR_DOSSIER_EVENT'
   | 'ERR_EVIDENCE_LOST'
   | 'ERR_EVIDENCE_OPTION'
   | 'ERR_HOME'

@@ -24,6 +24,15 @@ export { eraseCards, type Purged, purge, type RetentionOptions, verifyEvidence }
 export type { Safeguard } from './evidence/transfers.ts';
 export { type AccessRequest, type Gate, type GateOptions, type Health, openGate } from './gate.ts';
 export { ipCheck } from './ip-check.ts';
+export {
+  DOUBT_GROUNDS,
+  type Dossier,
+  type DossierEvent,
+  type DossierEventType,
+  type DoubtGround,
+  EVENT_TYPES,
+  parseEvent,
+} from './law/dossier.ts';
 export type { Offer } from './law/offer.ts';
 export { type Decision, explain, type Language, REASONS, type Reason, type Verdict } from './law/reasons.ts';
 export {
@@ -33,8 +42,10 @@ export {
   type MeansCheck,
   type MeansOptions,
   type MeansViolation,
+  type Occasion,
 } from './law/residence.ts';
 export { decideRule, STANDINGS, type Standing } from './law/rule.ts';
+export { addEvent, removeEvent, type StandingOn, standingAt } from './law/standing.ts';
 export { type TerritoryOptions, zoneOfTerritory } from './law/territory.ts';
 export { type Address, parseAddress } from './place/address.ts';
 export type { Known, Location } from './place/location.ts';

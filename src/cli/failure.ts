@@ -23,6 +23,7 @@ const FRENCH: Readonly<Record<ErrorCode, string>> = {
   ERR_CODE_OR_REASON: 'ni un motif ni un code court',
   ERR_CONFIRMATION: 'opération définitive, ou horloge en doute : confirmez avec --yes',
   ERR_DAY: 'un jour s’écrit AAAA-MM-JJ, à partir du 2018-04-01',
+  ERR_DOSSIER_EVENT: 'cet événement n’a pas de place dans le dossier de résidence',
   ERR_EVIDENCE_LOST: 'des traces n’ont pas pu être conservées',
   ERR_EVIDENCE_OPTION: 'un réglage de la conservation des traces n’est pas permis',
   ERR_HOME: 'l’État de résidence n’est pas un État où le règlement s’applique ce jour-là',

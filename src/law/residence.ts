@@ -7,11 +7,12 @@ export const MEANS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k'] as 
 /** (i) address, (j) declaration, (k) IP check: not enough by themselves. */
 const WEAK: readonly string[] = ['i', 'j', 'k'];
 
-const OCCASIONS = ['conclusion', 'renewal', 'doubt'] as const;
+/** Conclusion or renewal of the contract (Art. 5(1)), or reasonable doubts during it (Art. 5(2)). */
+export type Occasion = (typeof OCCASIONS)[number];
+export const OCCASIONS = ['conclusion', 'renewal', 'doubt'] as const;
 
 export interface MeansOptions {
-  /** Conclusion or renewal of the contract (Art. 5(1)), or reasonable doubts during it (Art. 5(2)). */
-  readonly occasion: (typeof OCCASIONS)[number];
+  readonly occasion: Occasion;
   /** Whether the postal address of (i) is in a publicly available official register; France keeps none of its population. */
   readonly postalAddressRegistered?: boolean;
 }

@@ -1,0 +1,180 @@
+/** What happened between a subscriber and the verification of residence? A list of events: outcomes only, never the proofs. */
+import { isCalendarDay } from '../day.ts';
+import { PortabilityError } from '../errors.ts';
+import { checkMeans, MEANS, type Means, OCCASIONS, type Occasion } from './residence.ts';
+
+/**
+ * A ground for reasonable doubts (Art. 5(2), rec. 28). Each points to another State. That an address was seen abroad is none, nor is a new
+ * or a foreign card alone: there is no word for them.
+ */
+export type DoubtGround = (typeof DOUBT_GROUNDS)[number];
+export const DOUBT_GROUNDS = [
+  'billing-address-moved-abroad',
+  'supply-contract-moved-abroad',
+  'own-statement',
+  'held-information-contradicts',
+] as const;
+
+/** Who verified: the provider, or the distributor through whom the subscription came. */
+export type VerifiedBy = (typeof VERIFIED_BY)[number];
+export const VERIFIED_BY = ['provider', 'distributor'] as const;
+
+export type Outcome = (typeof OUTCOMES)[number];
+export const OUTCOMES = ['home', 'elsewhere'] as const;
+
+/** Each event is dated by the UTC day from which it counts, `YYYY-MM-DD`. */
+interface Dated<Type extends string> {
+  readonly type: Type;
+  readonly on: string;
+}
+
+export interface ContractConcluded extends Dated<'contract-concluded'> {
+  /** Months after which the contract renews by itself, again and again, from 1 to 120; without it only `contract-renewed` renews it. */
+  readonly renewsEvery?: number;
+}
+
+export interface ResidenceVerified extends Dated<'residence-verified'> {
+  /** `home`: in the Member State of the service; `elsewhere`: in another State. */
+  readonly outcome: Outcome;
+  /** The letters of Art. 5(1), at most two. */
+  readonly means: readonly Means[];
+  readonly occasion: Occasion;
+  readonly by: VerifiedBy;
+  /** Whether the postal address of (i) is in a publicly available official register. */
+  readonly postalAddressRegistered?: boolean;
+}
+
+export interface DoubtRaised extends Dated<'doubt-raised'> {
+  readonly ground: DoubtGround;
+}
+
+export interface InformationRequested extends Dated<'information-requested'> {
+  /** Last day for the answer. That it passes changes nothing by itself: whether residence cannot be verified *as a result* is a judgement. */
+  readonly answerBy: string;
+}
+
+export interface InformationNotAnswered extends Dated<'information-not-answered'> {
+  /** Whether what the provider holds proves the residence all the same: then the silence changes nothing (Art. 5(3), "as a result"). */
+  readonly heldDataProveResidence: boolean;
+}
+
+export interface VerificationWaived extends Dated<'verification-waived'> {
+  /** Last day of the waiver of all right holders (Art. 5(4)); without it, until they withdraw. */
+  readonly until?: string;
+}
+
+export type DossierEvent =
+  | ContractConcluded
+  | Dated<'contract-renewed'>
+  | Dated<'contract-ended'>
+  | ResidenceVerified
+  | DoubtRaised
+  | Dated<'doubt-dropped'>
+  | InformationRequested
+  | Dated<'information-answered'>
+  | InformationNotAnswered
+  | VerificationWaived
+  | Dated<'waiver-withdrawn'>;
+
+export type DossierEventType = DossierEvent['type'];
+
+/** The verification history of one subscriber, in the order of days. There is no place in it for a card number, a document or an address. */
+export interface Dossier {
+  readonly events: readonly DossierEvent[];
+}
+
+export const refusal = (message: string): PortabilityError => new PortabilityError('ERR_DOSSIER_EVENT', message);
+
+/** A day that a dossier can speak of: a calendar day from 1970 to 2999. */
+export const isDossierDay = (day: unknown): day is string =>
+  isCalendarDay(day) && day >= '1970-01-01' && day <= '2999-12-31';
+
+/** Reads one field, or throws. */
+type Read = (value: unknown, name: string) => unknown;
+
+const readDay: Read = (value, name) => {
+  if (isDossierDay(value)) return value;
+  throw refusal(`${name} is a day, YYYY-MM-DD, from 1970 to 2999`);
+};
+const readFlag: Read = (value, name) => {
+  if (typeof value === 'boolean') return value;
+  throw refusal(`${name} is true or false`);
+};
+const readMonths: Read = (value, name) => {
+  if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 120) return value;
+  throw refusal(`${name} is a whole number of months from 1 to 120`);
+};
+const readMeans: Read = (value, name) => {
+  if (Array.isArray(value) && value.every(letter => (MEANS as readonly unknown[]).includes(letter))) return [...value];
+  throw refusal(`${name} are letters from a to k (Art. 5(1))`);
+};
+const oneOf =
+  (words: readonly string[]): Read =>
+  (value, name) => {
+    if (words.includes(value as string)) return value;
+    throw refusal(`${name} is ${words.join(' or ')}`);
+  };
+
+/** The fields of each event beside type and day; those with `?` may be left out. */
+const FIELDS: { readonly [Type in DossierEventType]: Readonly<Record<string, Read>> } = {
+  'contract-concluded': { 'renewsEvery?': readMonths },
+  'contract-renewed': {},
+  'contract-ended': {},
+  'residence-verified': {
+    outcome: oneOf(OUTCOMES),
+    means: readMeans,
+    occasion: oneOf(OCCASIONS),
+    by: oneOf(VERIFIED_BY),
+    'postalAddressRegistered?': readFlag,
+  },
+  'doubt-raised': { ground: oneOf(DOUBT_GROUNDS) },
+  'doubt-dropped': {},
+  'information-requested': { answerBy: readDay },
+  'information-answered': {},
+  'information-not-answered': { heldDataProveResidence: readFlag },
+  'verification-waived': { 'until?': readDay },
+  'waiver-withdrawn': {},
+};
+
+export const EVENT_TYPES = Object.keys(FIELDS) as readonly DossierEventType[];
+
+/**
+ * Reads an event from an unknown value: exactly the fields of its type, and for a verification means that are enough for its occasion.
+ * @throws PortabilityError `ERR_DOSSIER_EVENT`, naming the field or the article; a field that has no place in a dossier is refused, not dropped.
+ */
+export function parseEvent(value: unknown): DossierEvent {
+  if (typeof value !== 'object' || value === null) throw refusal('an event is an object with a type and a day');
+  const given = value as Readonly<Record<string, unknown>>;
+  const type = EVENT_TYPES.find(each => each === given['type']);
+  if (type === undefined) throw refusal(`an event is ${EVENT_TYPES.join(', ')}`);
+  const event: Record<string, unknown> = { type, on: readDay(given['on'], 'on') };
+  for (const [key, read] of Object.entries(FIELDS[type])) {
+    const name = key.replace('?', '');
+    if (given[name] !== undefined || name === key) event[name] = read(given[name], name);
+  }
+  const isKnown = Object.keys(given).every(name => name in event || given[name] === undefined);
+  if (!isKnown) throw refusal('an event has a field that has no place in a dossier: outcomes only, never the proofs');
+  const parsed = Object.freeze(event) as unknown as DossierEvent;
+  checkEvent(parsed);
+  return parsed;
+}
+
+/** What an event must satisfy by itself, whatever came before it. */
+function checkEvent(event: DossierEvent): void {
+  if (event.type === 'residence-verified') checkVerification(event);
+  if (event.type === 'information-requested' && event.answerBy < event.on)
+    throw refusal('an answer is asked for by the day of the request or a later one');
+  if (event.type === 'verification-waived' && event.until !== undefined && event.until < event.on)
+    throw refusal('a waiver ends on its first day or later');
+}
+
+function checkVerification({ means, occasion, outcome, postalAddressRegistered = false }: ResidenceVerified): void {
+  const check = checkMeans(means, { occasion, postalAddressRegistered });
+  if (!check.valid) throw refusal(`these means do not verify residence: ${check.violation} (${check.article})`);
+  if (outcome === 'elsewhere' && means.join() === 'k')
+    throw refusal('an ip check alone never concludes that residence is elsewhere (Art. 5(2), rec. 28)');
+}
+
+/** The events in the order of their days; those of one day in the order in which they were noted. */
+export const inOrder = (events: readonly DossierEvent[]): DossierEvent[] =>
+  events.toSorted((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0));

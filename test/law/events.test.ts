@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { parseEvent, removeEvent, standingAt } from '../../src/index.ts';
+import { CONCLUDED, DOUBT, dossier, REQUEST, refused, SILENCE, standing, VERIFIED } from '../support/dossiers.ts';
+
+describe('the events of a dossier', () => {
+  it('an event that was noted by mistake can be taken out, unless the rest could not have happened', () => {
+    const it = dossier(CONCLUDED, VERIFIED, DOUBT);
+    expect(standing(removeEvent(it, 2), '2025-06-01')).toBe('verified');
+    expect(refused(() => removeEvent(it, 0))).toContain('no contract');
+    expect(refused(() => removeEvent(it, 3))).toContain('no such event');
+    expect(refused(() => removeEvent(it, 'length' as never))).toContain('no such event');
+  });
+
+  it.each([
+    [[VERIFIED], 'no contract'],
+    [[CONCLUDED, { ...CONCLUDED, on: '2025-05-01' }], 'in force already'],
+    [[CONCLUDED, SILENCE], 'no information was requested'],
+    [[CONCLUDED, REQUEST, { ...SILENCE, on: '2025-06-30' }], 'has not passed'],
+    [[CONCLUDED, { type: 'information-answered', on: '2025-07-01' }], 'no information was requested'],
+    [[CONCLUDED, { type: 'doubt-dropped', on: '2025-07-01' }], 'no doubt'],
+    [[{ type: 'waiver-withdrawn', on: '2025-07-01' }], 'no waiver'],
+    [[CONCLUDED, { ...REQUEST, answerBy: '2025-06-01' }], 'by the day'],
+    [[{ type: 'verification-waived', on: '2025-03-01', until: '2025-02-01' }], 'first day or later'],
+  ])('refuses a history that cannot have happened: %j', (events, message) => {
+    expect(refused(() => dossier(...events))).toContain(message);
+  });
+
+  it('has no place for a proof, an address, or a ground that points to no other State', () => {
+    for (const more of [{ card: '4970' }, { address: 'x' }, { document: 'x' }, { country: 'ES' }])
+      expect(refused(() => parseEvent({ ...VERIFIED, ...more }))).toContain('no place');
+    for (const ground of ['address-seen-abroad', 'foreign-card', 'new-card', ''])
+      expect(refused(() => parseEvent({ ...DOUBT, ground }))).toContain('ground is');
+    for (const value of [
+      null,
+      1,
+      'x',
+      {},
+      { type: 'x' },
+      { type: 'doubt-raised' },
+      { ...DOUBT, on: '2025-02-30' },
+      { ...VERIFIED, by: 'me' },
+      { ...VERIFIED, means: 'ab' },
+      { ...CONCLUDED, renewsEvery: 0 },
+      { ...SILENCE, heldDataProveResidence: 1 },
+      { ...REQUEST, answerBy: 1 },
+    ])
+      expect(refused(() => parseEvent(value))).toMatch(/^[a-z]/);
+    expect(() => standingAt({ events: [] }, 'today')).toThrow(expect.objectContaining({ code: 'ERR_DAY' }));
+    expect(() => standingAt(undefined as never, '2025-01-01')).toThrow(
+      expect.objectContaining({ code: 'ERR_DOSSIER_EVENT' }),
+    );
+  });
+
+  it('is quick on a contract of a thousand years', () => {
+    expect(
+      standingAt(
+        dossier({ ...CONCLUDED, on: '1970-01-01', renewsEvery: 1 }, { ...VERIFIED, on: '1970-01-01' }),
+        '2999-12-31',
+      ).overdue?.renewals,
+    ).toBe(12_359);
+  });
+});

@@ -1,0 +1,144 @@
+/** The standing by re-reading the whole history for each question, written from law.md; slow. */
+import type { DossierEvent } from '../../src/index.ts';
+
+type Item = DossierEvent | { readonly type: 'tacit-renewal'; readonly on: string };
+
+/** The day of a month, or its last. */
+function monthLater(day: string, months: number): string {
+  let [year, month] = [Number(day.slice(0, 4)), Number(day.slice(5, 7))];
+  for (let n = 0; n < months; n++) [year, month] = month === 12 ? [year + 1, 1] : [year, month + 1];
+  const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  const days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]!;
+  const pad = (n: number, width: number): string => String(n).padStart(width, '0');
+  return `${pad(year, 4)}-${pad(month, 2)}-${pad(Math.min(days, Number(day.slice(8))), 2)}`;
+}
+
+const sortedByDay = (events: readonly DossierEvent[]): DossierEvent[] =>
+  events
+    .map((event, at) => ({ event, at }))
+    .sort((a, b) => (a.event.on === b.event.on ? a.at - b.at : a.event.on < b.event.on ? -1 : 1))
+    .map(({ event }) => event);
+
+/** The items of the contract in force on a day, with its renewals set in before the events of their day. */
+function itemsOfContract(events: readonly DossierEvent[], day: string): Item[] | undefined {
+  const past = sortedByDay(events).filter(event => event.on <= day);
+  const start = past.findLastIndex(event => event.type === 'contract-concluded');
+  if (start < 0 || past.slice(start).some(event => event.type === 'contract-ended')) return undefined;
+  const own = past.slice(start);
+  const concluded = own[0]!;
+  if (concluded.type !== 'contract-concluded' || concluded.renewsEvery === undefined) return own;
+  const starts = [concluded.on, ...own.filter(event => event.type === 'contract-renewed').map(event => event.on)];
+  const tacit = starts.flatMap((from, index) => {
+    const days: string[] = [];
+    for (let n = 1; ; n++) {
+      const next = monthLater(from, n * concluded.renewsEvery!);
+      // A renewal on the very day of an explicit one is that one.
+      if (next > day || next > (starts[index + 1] ?? day)) return days;
+      if (next !== starts[index + 1]) days.push(next);
+    }
+  });
+  return [
+    ...own.map(event => ({ event: event as Item, rank: 1 })),
+    ...tacit.map(on => ({ event: { type: 'tacit-renewal' as const, on }, rank: 0 })),
+  ]
+    .map((item, at) => ({ ...item, at }))
+    .sort((a, b) => (a.event.on === b.event.on ? a.rank - b.rank || a.at - b.at : a.event.on < b.event.on ? -1 : 1))
+    .map(({ event }) => event);
+}
+
+const isIpCheckAlone = (item: Item): boolean => item.type === 'residence-verified' && item.means.join() === 'k';
+const isHome = (item: Item): boolean =>
+  item.type === 'residence-verified' && item.outcome === 'home' && !isIpCheckAlone(item);
+const isElsewhere = (item: Item): boolean => item.type === 'residence-verified' && item.outcome === 'elsewhere';
+const isRenewal = (item: Item): boolean => item.type === 'tacit-renewal' || item.type === 'contract-renewed';
+
+const hasResidence = (items: readonly Item[]): boolean => {
+  const last = items.findLast(item => isHome(item) || isElsewhere(item));
+  return last !== undefined && isHome(last);
+};
+
+/** Renewals since the last verification; one that was verified ahead is not counted. */
+function renewalsDue(items: readonly Item[]): number {
+  const last = items.findLastIndex(item => isHome(item) || isElsewhere(item));
+  const since = items.slice(last + 1).filter(isRenewal).length;
+  const start = items.slice(0, last + 1).findLastIndex(item => isRenewal(item) || isElsewhere(item)) + 1;
+  const wasAhead = items.some(
+    (item, at) =>
+      at >= start &&
+      at <= last &&
+      item.type === 'residence-verified' &&
+      isHome(item) &&
+      item.occasion === 'renewal' &&
+      renewalsDue(items.slice(0, at)) === 0,
+  );
+  return Math.max(0, since - (wasAhead ? 1 : 0));
+}
+
+/** Whether an event settles everything that was asked for on a doubt. */
+const settlesDoubt = (items: readonly Item[], at: number): boolean => {
+  const before = items.slice(0, at);
+  const item = items[at]!;
+  const isSettling = item.type === 'doubt-dropped' || (isIpCheckAlone(item) && hasResidence(before));
+  return isSettling && hasResidence(before) && renewalsDue(before) === 0;
+};
+
+function isSilent(items: readonly Item[]): boolean {
+  const silence = items.findLastIndex(item => item.type === 'information-not-answered' && !item.heldDataProveResidence);
+  return (
+    silence >= 0 &&
+    !items.some(
+      (item, at) =>
+        at > silence &&
+        (item.type === 'information-answered' ||
+          item.type === 'information-not-answered' ||
+          isHome(item) ||
+          isElsewhere(item) ||
+          settlesDoubt(items, at)),
+    )
+  );
+}
+
+function isDoubted(items: readonly Item[]): boolean {
+  const doubt = items.findLastIndex(item => item.type === 'doubt-raised');
+  return (
+    doubt >= 0 &&
+    !items.some(
+      (item, at) =>
+        at > doubt &&
+        (item.type === 'doubt-dropped' ||
+          isHome(item) ||
+          isElsewhere(item) ||
+          (isIpCheckAlone(item) && hasResidence(items.slice(0, at)))),
+    )
+  );
+}
+
+function isWaived(events: readonly DossierEvent[], day: string): boolean {
+  const last = sortedByDay(events).findLast(
+    event => event.on <= day && (event.type === 'verification-waived' || event.type === 'waiver-withdrawn'),
+  );
+  return last?.type === 'verification-waived' && (last.until === undefined || day <= last.until);
+}
+
+export function slowStanding(events: readonly DossierEvent[], day: string): { standing: string; renewals: number } {
+  const items = itemsOfContract(events, day);
+  if (items === undefined) return { standing: 'none', renewals: 0 };
+  const isResident = hasResidence(items);
+  const renewals = isResident ? renewalsDue(items) : 0;
+  const last = items.findLast(item => isHome(item) || isElsewhere(item));
+  const standing =
+    last !== undefined && isElsewhere(last)
+      ? 'elsewhere'
+      : isWaived(events, day)
+        ? 'waived'
+        : isSilent(items)
+          ? 'unverifiable'
+          : !isResident
+            ? 'unverified'
+            : isDoubted(items)
+              ? 'doubted'
+              : renewals > 0
+                ? 'renewal-due'
+                : 'verified';
+  return { standing, renewals };
+}
