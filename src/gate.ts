@@ -11,6 +11,7 @@ import { decideRule, STANDINGS, type Standing, standingCode } from './law/rule.t
 import { zoneOfTerritory } from './law/territory.ts';
 import { LOCATIONS, type Location } from './place/location.ts';
 import type { Edition, ZoneTable } from './place/table.ts';
+import { openStandings, type ResidenceOptions } from './standings.ts';
 import { loadZoneTable } from './tables.ts';
 
 /** One request for access to the service. */
@@ -34,6 +35,8 @@ export interface GateOptions {
   readonly offers?: Readonly<Record<string, Partial<Offer>>>;
   /** Where and how evidence is kept; none is unless given. */
   readonly evidence?: EvidenceOptions;
+  /** How residence standings are read from the register of the evidence. */
+  readonly residence?: ResidenceOptions;
   /** Milliseconds since 1970; the system's clock unless given. */
   readonly clock?: Clock;
 }
@@ -56,6 +59,17 @@ export interface Gate {
    * nothing.
    */
   decide(request: AccessRequest): Decision;
+  /**
+   * The residence standing of a subscriber, from memory; `undefined` where it is not there, or older than it may be: then `loadStanding`.
+   * Never waits, never throws.
+   */
+  standingOf(subscriber: string): Standing | undefined;
+  /**
+   * The residence standing from the register, today (UTC). `none` where it holds no dossier: no contract is on record. Where the register can not
+   * be read, the last standing known of the subscriber.
+   * @throws PortabilityError `ERR_EVIDENCE_OPTION` without evidence, `ERR_LEDGER_...` where nothing is known
+   */
+  loadStanding(subscriber: string): Promise<Standing>;
   /** Resolves when everything decided before it is durable; rejects with `ERR_EVIDENCE_LOST` where some of it failed. */
   flush(): Promise<void>;
   health(): Health;
@@ -106,12 +120,29 @@ function checkTable(table: ZoneTable): ZoneTable {
   throw new PortabilityError('ERR_ARGUMENT', 'a gate takes a zone table');
 }
 
+/** What a gate without a register answers. */
+const NO_STANDINGS: ReturnType<typeof openStandings> = {
+  of: () => undefined,
+  load: async () => {
+    throw new PortabilityError(
+      'ERR_EVIDENCE_OPTION',
+      'standings need a register: the gate was opened without evidence',
+    );
+  },
+  close: () => {},
+};
+
 function tabulateAll(offers: Readonly<Record<string, Partial<Offer>>>): Map<unknown, Uint8Array> {
   const tables = new Map<unknown, Uint8Array>(
     Object.entries(offers).map(([name, choices]) => [name, tabulate(choices)]),
   );
   return tables.set('default', tables.get('default') ?? tabulate({}));
 }
+
+const keeperContext = ({ id: edition, home }: Edition, clock: Clock) => ({
+  ...{ reasons: REASONS, home, edition, clock, isInEea },
+  isCoarse: clock === systemClock,
+});
 
 /**
  * Opens a gate: loads the table, completes and tabulates the offers, opens the evidence.
@@ -123,11 +154,8 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
   const tabulated = tabulateAll(offers ?? {});
   const byDefault = tabulated.get('default')!;
   let table = wanted === undefined || typeof wanted === 'string' ? await loadZoneTable(wanted) : checkTable(wanted);
-  const { id: edition, home } = table.edition;
-
-  const keeper =
-    evidence &&
-    (await openKeeper(evidence, { reasons: REASONS, home, edition, clock, isCoarse: clock === systemClock, isInEea }));
+  const keeper = evidence && (await openKeeper(evidence, keeperContext(table.edition, clock)));
+  const standings = evidence === undefined ? NO_STANDINGS : openStandings(evidence, clock, options.residence);
   let decided = 0;
   let unknownOffers = 0;
   let closing: Promise<void> | undefined;
@@ -148,6 +176,8 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
   };
   return {
     decide,
+    standingOf: standings.of,
+    loadStanding: standings.load,
     flush: async () => keeper?.flush(),
     health: () => {
       const kept = keeper?.health();
@@ -159,6 +189,7 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
       keeper?.turnEdition(next.edition.id);
     },
     close: () => {
+      standings.close();
       closing ??= keeper?.close() ?? Promise.resolve();
       return closing;
     },

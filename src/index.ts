@@ -1,11 +1,29 @@
 /** The only door of the core. */
 export type { Clock } from './clock.ts';
+export {
+  type Desk,
+  type DeskOptions,
+  type Erased,
+  type EraseOptions,
+  openDesk,
+  type SubscriberView,
+  type Why,
+} from './desk.ts';
+export type { Overdue } from './dossiers.ts';
 export { type ErrorCode, type ErrorDetails, PortabilityError } from './errors.ts';
 export type { Card, Side } from './evidence/card.ts';
 export type { Counters, Failed, NotRecordable } from './evidence/counters.ts';
 export { checkRecipient } from './evidence/disclosure.ts';
+export type { DaysHeld, MonthDays } from './evidence/holdings.ts';
+export {
+  ERRAND_REASONS,
+  type ErrandReason,
+  type JournalAction,
+  journalHead,
+  verifyJournal,
+} from './evidence/journal.ts';
 export type { EvidenceHealth } from './evidence/keeper.ts';
-export { type Keyring, type KeySupply, type MonthKey, openKeyring, openSuppliedKeyring } from './evidence/keyring.ts';
+export { openKeyring } from './evidence/keyring.ts';
 export type {
   Access,
   Batch,
@@ -18,10 +36,40 @@ export type {
   Run,
   TallyRow,
 } from './evidence/ledger.ts';
+export type { DayBits } from './evidence/marks.ts';
 export { memoryLedger } from './evidence/memory.ts';
 export type { Detail, EvidenceOptions } from './evidence/options.ts';
+export type { Keyring, MonthKey } from './evidence/pseudonyms.ts';
+export type {
+  DirectiveRow,
+  DossierRow,
+  HoldRow,
+  JournalRow,
+  Register,
+  RegisterTable,
+  RequestRow,
+  RestrictionRow,
+  Rows,
+} from './evidence/register.ts';
+export {
+  REQUEST_KINDS,
+  REQUEST_OUTCOMES,
+  type RequestKind,
+  type RequestOutcome,
+  type RequestState,
+} from './evidence/requests.ts';
 export { eraseCards, type Purged, purge, type RetentionOptions, verifyEvidence } from './evidence/retention.ts';
+export {
+  DIRECTIVE_CHOICES,
+  type DirectiveChoice,
+  HOLD_REASONS,
+  type HoldReason,
+  RESTRICTION_GROUNDS,
+  type RestrictionGround,
+} from './evidence/rights.ts';
+export { type KeySupply, openSuppliedKeyring } from './evidence/supplied-keyring.ts';
 export type { Safeguard } from './evidence/transfers.ts';
+export type { Periods, SubscriberExport } from './export.ts';
 export { type AccessRequest, type Gate, type GateOptions, type Health, openGate } from './gate.ts';
 export { ipCheck } from './ip-check.ts';
 export {
@@ -51,6 +99,7 @@ export { type Address, parseAddress } from './place/address.ts';
 export type { Known, Location } from './place/location.ts';
 export type { Source, SourceEdition } from './place/source.ts';
 export type { Edition, ZoneTable } from './place/table.ts';
+export type { ResidenceOptions } from './standings.ts';
 export {
   type CompileOptions,
   compileBundle,

@@ -87,6 +87,7 @@ describe('the house', () => {
   /** Packages that a layer may use; none but Node's own outside of these. */
   const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     evidence: ['better-sqlite3'],
+    gate: ['lru-cache'],
     cli: ['commander', 'cli-progress', 'cli-table3', 'picocolors', 'ipaddr.js'],
   };
 

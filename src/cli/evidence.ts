@@ -1,8 +1,9 @@
 /** `evidence`, `keyring` and `policy`: what is kept, for how long, under which keys, and is it sound? */
 import { systemClock } from '../clock.ts';
 import { PortabilityError } from '../errors.ts';
-import { type Keyring, openKeyring } from '../evidence/keyring.ts';
+import { openKeyring } from '../evidence/keyring.ts';
 import type { Ledger } from '../evidence/ledger.ts';
+import type { Keyring } from '../evidence/pseudonyms.ts';
 import { isVouchedFor, purge, verifyEvidence } from '../evidence/retention.ts';
 import { openSqliteLedger } from '../evidence/sqlite.ts';
 import { plainTable } from './table.ts';

@@ -1,12 +1,13 @@
 /** `policy`: what is kept, why, on which basis, how long, as the privacy policy has it; and where the notice falls short. */
-import { DISCLOSURE, type DisclosedField, FIELDS, unnamedFields } from '../evidence/disclosure.ts';
+import { DISCLOSURE, type DisclosedField, FIELDS, periodOf, unnamedFields } from '../evidence/disclosure.ts';
+import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../evidence/register-retention.ts';
 import { RETENTION_MONTHS } from '../evidence/retention.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The wording of the policy behind a field, or the article of law. */
 function ground({ cites }: DisclosedField): string {
   if (cites.startsWith('law:')) return cites.slice('law:'.length);
-  return `« ${DISCLOSURE.categories.find(({ id }) => id === cites)!.wording} »`;
+  return `« ${[...DISCLOSURE.categories, ...DISCLOSURE.security].find(({ id }) => id === cites)!.wording} »`;
 }
 
 function why(terminal: Terminal, { purposes }: DisclosedField): string {
@@ -15,7 +16,9 @@ function why(terminal: Terminal, { purposes }: DisclosedField): string {
 }
 
 const howLong = (terminal: Terminal, { kept }: DisclosedField): string =>
-  kept === 'retention' ? terminal.say('keptMonths', { months: String(RETENTION_MONTHS) }) : terminal.say('keptDays');
+  periodOf(kept, { months: RETENTION_MONTHS, journalMonths: JOURNAL_MONTHS, requestMonths: REQUEST_MONTHS })[
+    terminal.language
+  ];
 
 export async function policy(terminal: Terminal): Promise<number> {
   const { language, paint, print, say } = terminal;

@@ -66,8 +66,6 @@ export const ENGLISH = {
   nothing: 'none',
   utc: 'Days are UTC.',
   evidenceSound: 'file, schema and keys are sound',
-  keptMonths: '{months} complete months and the current one (the operator sets it), then deleted and the key destroyed',
-  keptDays: 'the days that the operator states with its purpose',
   policyTitle: 'What is kept of a person, and what it answers to in the privacy policy ({service}, {day})',
   policyGround: 'answers to:',
   policyWhy: 'purpose:',

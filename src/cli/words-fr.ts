@@ -68,9 +68,6 @@ export const FRENCH: Readonly<Record<keyof typeof ENGLISH, string>> = {
   nothing: 'aucun',
   utc: 'Les jours sont en UTC.',
   evidenceSound: 'fichier, schéma et clés en ordre',
-  keptMonths:
-    '{months} mois entiers et le mois en cours (au choix de l’exploitant), puis suppression et destruction de la clé',
-  keptDays: 'les jours que l’exploitant indique avec sa finalité',
   policyTitle:
     'Ce qui est conservé d’une personne, et à quoi cela répond dans la politique de confidentialité ({service}, {day})',
   policyGround: 'répond à :',

@@ -1,7 +1,12 @@
 /** How many decisions left evidence, and why did the others not? Exact at every moment, by cause. */
 
 /** Why a decision leaves no bit although nothing went wrong. */
-export type NotRecordable = 'no-subscriber' | 'no-contract' | 'location-not-established' | 'channel-without-notice';
+export type NotRecordable =
+  | 'no-subscriber'
+  | 'no-contract'
+  | 'location-not-established'
+  | 'channel-without-notice'
+  | 'restricted';
 
 /** Why a bit that should have been kept was not. */
 export type Failed = 'ledger' | 'memory' | 'key' | 'clock';
@@ -26,7 +31,13 @@ export const newCounters = (): Mutable<Counters> => ({
   recorded: 0,
   alreadyKnown: 0,
   pending: 0,
-  notRecordable: { 'no-subscriber': 0, 'no-contract': 0, 'location-not-established': 0, 'channel-without-notice': 0 },
+  notRecordable: {
+    'no-subscriber': 0,
+    'no-contract': 0,
+    'location-not-established': 0,
+    'channel-without-notice': 0,
+    restricted: 0,
+  },
   failed: { ledger: 0, memory: 0, key: 0, clock: 0 },
 });
 

@@ -7,9 +7,10 @@ import type { Column } from './ledger.ts';
 export interface DisclosedField {
   /** `table.column` */
   readonly field: string;
-  /** A category of the policy, or `law:` and the article that demands it. */
+  /** A category of the policy, a promise of its chapter on security, or `law:` and the article that demands it. */
   readonly cites: string;
   readonly purposes: readonly string[];
+  /** One of the periods. */
   readonly kept: string;
   readonly en: string;
   readonly fr: string;
@@ -17,6 +18,14 @@ export interface DisclosedField {
 
 export const DISCLOSURE = data;
 export const FIELDS: readonly DisclosedField[] = data.fields;
+
+/** A period in words, with the operator's own numbers. */
+export function periodOf(kept: string, months: Readonly<Record<string, number>>): { en: string; fr: string } {
+  const { en, fr } = data.periods[kept as keyof typeof data.periods];
+  const fill = (text: string): string =>
+    text.replace(/\{(\w+)\}/g, (whole, name: string) => String(months[name] ?? whole));
+  return { en: fill(en), fr: fill(fr) };
+}
 
 const CHANNELS = new Set(data.channels.map(({ id }) => id));
 const RECIPIENTS = new Set([...data.recipients, ...data.always].map(({ id }) => id));
@@ -32,7 +41,7 @@ export function undisclosed(columns: readonly Column[]): Column[] {
 
 /** Whether what a field cites is there to be cited. */
 const isSupported = ({ cites, purposes }: DisclosedField): boolean =>
-  (cites.startsWith('law:') || data.categories.some(({ id }) => id === cites)) &&
+  (cites.startsWith('law:') || [...data.categories, ...data.security].some(({ id }) => id === cites)) &&
   purposes.every(purpose => data.purposes.some(({ id }) => id === purpose));
 
 /** Fields that the operator's notice does not name: those that rest on the law alone. */

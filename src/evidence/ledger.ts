@@ -1,6 +1,8 @@
 /** Where are cards kept? The interface that every store answers to; one contract suite runs on all of them. */
 import { createHash } from 'node:crypto';
 import type { Card } from './card.ts';
+import type { DayBits } from './marks.ts';
+import type { Register } from './register.ts';
 
 /** One access, to the second: kept only where the operator opted in. */
 export interface Access {
@@ -26,13 +28,20 @@ export interface EditionDay {
   readonly edition: string;
 }
 
-/** A tombstone: an erased pseudonym's digest. Bits of its card up to and with `through` are dropped at every merge. */
+/** Where a tombstone says that it concerns the register and not the card of a month. */
+export const REGISTER_MARK = 'register';
+
+/** A tombstone: an erased pseudonym's digest. The bits that it names are dropped from the card at every merge. */
 export interface Mark {
+  /** The month of the card, or `register`. */
   readonly month: string;
   /** SHA-256 of the pseudonym, 64 hexadecimal digits. */
   readonly digest: string;
-  /** UTC day `YYYY-MM-DD`. */
+  /** UTC day `YYYY-MM-DD` up to and with which everything is dropped; empty where only single bits are. */
   readonly through: string;
+  /** Single bits that were shown to be wrong (Art. 16 GDPR). */
+  readonly homeDays?: number;
+  readonly outsideDays?: number;
 }
 
 /** What retention or an operator did, in counts; no person. */
@@ -77,6 +86,8 @@ export interface MonthCount {
  */
 export interface Ledger {
   readonly kind: string;
+  /** What is kept of a person beside the cards. */
+  readonly register: Register;
   /** Resolves when the batch is durable, as far as the store can promise it. */
   write(batch: Batch): Promise<void>;
   /** The cards that there are of those asked for. */
@@ -84,6 +95,8 @@ export interface Ledger {
   accesses(keys: readonly CardKey[]): Promise<Access[]>;
   /** Removes cards and accesses for good and leaves tombstones; resolves with the number of cards removed. */
   erase(keys: readonly CardKey[], through: string): Promise<number>;
+  /** Clears single bits of a card, and the accesses under them, for good: a bit that was shown to be wrong does not come back. */
+  clear(key: CardKey, bits: DayBits): Promise<void>;
   /** Puts tombstones in force that the store may have lost with a restored backup, on what is stored too. */
   restoreMarks(marks: readonly Mark[]): Promise<void>;
   marks(): Promise<Mark[]>;

@@ -1,6 +1,6 @@
 /** A ledger in memory: for tests and trials; it is gone with the process. The plainest reading of the interface. */
 import { PortabilityError } from '../errors.ts';
-import { type Card, dayOfSecond, daysThrough } from './card.ts';
+import type { Card } from './card.ts';
 import {
   type Access,
   type Batch,
@@ -13,6 +13,9 @@ import {
   type Run,
   type TallyRow,
 } from './ledger.ts';
+import { type DayBits, droppedBy, isAccessDropped, isEmpty, isMarkOver, keptOf, markKey, mergeMarks } from './marks.ts';
+import { memoryRegister } from './memory-register.ts';
+import { JOURNAL_COLUMNS, REGISTER_TABLES } from './register.ts';
 
 const keyOf = (...parts: readonly (string | number | boolean)[]): string => parts.join(' ');
 
@@ -25,23 +28,26 @@ interface Stored {
   readonly runs: Run[];
 }
 
-/** The day up to which a pseudonym is erased, or the empty text. */
-const erasedThrough = ({ marks }: Stored, { month, pseudonym }: CardKey): string =>
-  marks.size === 0 ? '' : (marks.get(keyOf(month, digestOf(pseudonym)))?.through ?? '');
+/** The bits of a card that are dropped. */
+const droppedOf = ({ marks }: Stored, { month, pseudonym }: CardKey): DayBits =>
+  droppedBy(marks.size === 0 ? undefined : marks.get(markKey({ month, digest: digestOf(pseudonym) })));
 
 function mergeCard(stored: Stored, card: Card): void {
-  const key = keyOf(card.month, card.pseudonym);
-  const dropped = daysThrough(card.month, erasedThrough(stored, card));
+  const { month, pseudonym } = card;
+  const key = keyOf(month, pseudonym);
   const before = stored.cards.get(key);
-  const homeDays = ((before?.homeDays ?? 0) | card.homeDays) & ~dropped;
-  const outsideDays = ((before?.outsideDays ?? 0) | card.outsideDays) & ~dropped;
-  if ((homeDays | outsideDays) === 0) stored.cards.delete(key);
-  else stored.cards.set(key, { month: card.month, pseudonym: card.pseudonym, homeDays, outsideDays });
+  const merged = {
+    homeDays: (before?.homeDays ?? 0) | card.homeDays,
+    outsideDays: (before?.outsideDays ?? 0) | card.outsideDays,
+  };
+  const kept = keptOf(merged, droppedOf(stored, card));
+  if (isEmpty(kept)) stored.cards.delete(key);
+  else stored.cards.set(key, { month, pseudonym, ...kept });
 }
 
 function mergeAccess(stored: Stored, access: Access): void {
   const key = keyOf(access.month, access.pseudonym, access.at, access.fromHome);
-  if (dayOfSecond(access.at) <= erasedThrough(stored, access)) stored.accesses.delete(key);
+  if (isAccessDropped(access, droppedOf(stored, access))) stored.accesses.delete(key);
   else stored.accesses.set(key, access);
 }
 
@@ -56,10 +62,7 @@ function write(stored: Stored, { cards, accesses, tally, editions }: Batch): voi
 }
 
 function restoreMarks(stored: Stored, marks: readonly Mark[]): void {
-  for (const mark of marks) {
-    const key = keyOf(mark.month, mark.digest);
-    if (mark.through > (stored.marks.get(key)?.through ?? '')) stored.marks.set(key, mark);
-  }
+  for (const mark of marks) stored.marks.set(markKey(mark), mergeMarks(stored.marks.get(markKey(mark)), mark));
   for (const card of [...stored.cards.values()]) mergeCard(stored, card);
   for (const access of [...stored.accesses.values()]) mergeAccess(stored, access);
 }
@@ -91,11 +94,13 @@ function monthCounts({ cards }: Stored): { month: string; cards: number }[] {
 const COLUMNS = {
   cards: ['month', 'pseudonym', 'home_days', 'outside_days'],
   accesses: ['month', 'pseudonym', 'at', 'from_home'],
-  marks: ['month', 'digest', 'through'],
+  marks: ['month', 'digest', 'through', 'home_days', 'outside_days'],
   tally: ['day', 'reason', 'writer', 'epoch', 'count'],
   editions: ['day', 'edition'],
   runs: ['at', 'what', 'before', 'cards', 'accesses', 'keys'],
-} as const;
+  ...Object.fromEntries(Object.entries(REGISTER_TABLES).map(([table, shape]) => [table, Object.keys(shape.columns)])),
+  journal: JOURNAL_COLUMNS,
+};
 
 const isAsked = (keys: readonly CardKey[]): ((row: CardKey) => boolean) => {
   const asked = new Set(keys.map(({ month, pseudonym }) => keyOf(month, pseudonym)));
@@ -113,7 +118,7 @@ function erase(stored: Stored, keys: readonly CardKey[], through: string): numbe
 
 function purgeBefore(stored: Stored, month: string): { cards: number; accesses: number } {
   const isOld = (row: { readonly month: string }): boolean => row.month < month;
-  removeWhere(stored.marks, isOld);
+  removeWhere(stored.marks, mark => isMarkOver(mark, month));
   return { cards: removeWhere(stored.cards, isOld), accesses: removeWhere(stored.accesses, isOld) };
 }
 
@@ -133,6 +138,7 @@ export function memoryLedger(): Ledger {
     editions: new Map(),
     runs: [],
   };
+  const { register, restoreMarks: applyToRegister } = memoryRegister();
   let isClosed = false;
   const open = <Args extends readonly unknown[], Result>(work: (...args: Args) => Result) => {
     return async (...args: Args): Promise<Result> => {
@@ -142,11 +148,18 @@ export function memoryLedger(): Ledger {
   };
   return {
     kind: 'memory',
+    register,
     write: open(batch => write(stored, batch)),
     cards: open(keys => [...stored.cards.values()].filter(isAsked(keys))),
     accesses: open(keys => [...stored.accesses.values()].filter(isAsked(keys)).sort((a, b) => a.at - b.at)),
     erase: open((keys, through) => erase(stored, keys, through)),
-    restoreMarks: open(marks => restoreMarks(stored, marks)),
+    clear: open(({ month, pseudonym }, bits) =>
+      restoreMarks(stored, [{ month, digest: digestOf(pseudonym), through: '', ...bits }]),
+    ),
+    restoreMarks: open(marks => {
+      restoreMarks(stored, marks);
+      applyToRegister(marks);
+    }),
     marks: open(() => [...stored.marks.values()]),
     purgeBefore: open(month => purgeBefore(stored, month)),
     purgeAccesses: open(before => removeWhere(stored.accesses, row => row.at < before)),

@@ -1,7 +1,7 @@
 /** What may an operator choose about evidence? The options, their bounds, and what they are unless given. */
 import { PortabilityError } from '../errors.ts';
-import type { Keyring } from './keyring.ts';
 import type { Ledger } from './ledger.ts';
+import type { Keyring } from './pseudonyms.ts';
 import { checkMonths, RETENTION_MONTHS } from './retention.ts';
 import type { Safeguard } from './transfers.ts';
 

@@ -3,8 +3,8 @@ import { PortabilityError } from '../errors.ts';
 import { type Batches, openBatches } from './batches.ts';
 import type { Card, UtcDay } from './card.ts';
 import { type Counters, type Failed, failedSum, type NotRecordable, newCounters } from './counters.ts';
-import type { Keyring } from './keyring.ts';
 import type { Access, Batch, EditionDay, Ledger, TallyRow } from './ledger.ts';
+import type { Keyring } from './pseudonyms.ts';
 import { DURABLE, HOME, type Seen, seenToday } from './seen.ts';
 
 export interface RecorderOptions {
@@ -30,6 +30,9 @@ export interface RecorderOptions {
 /** A bit on its way to the ledger. The place tells which bit to forget should it fail; no identifier. */
 interface Pending {
   readonly card: Card;
+  /** The subscriber in the register, where a restriction or an upheld objection is looked for before anything is written. */
+  readonly owner: string;
+  isRestricted: boolean;
   readonly access: Access | undefined;
   readonly place: number;
   readonly side: number;
@@ -55,12 +58,33 @@ const batchOf = (items: readonly Pending[], rows: ReturnType<RecorderOptions['ro
   ...rows,
 });
 
+/**
+ * Writes what may be written. Restrictions are asked of the register anew for each batch, so that one counts at once in every process.
+ * INVARIANT (restricted-leaves-no-bit): a request that is decided after a restriction was put down is not written.
+ */
+async function writeBits(items: readonly Pending[], ledger: Ledger, rows: RecorderOptions['rows']): Promise<void> {
+  const owners = items.map(({ owner }) => owner);
+  const restricted = new Set(owners.length === 0 ? [] : await ledger.register.among('restrictions', owners));
+  for (const item of items) item.isRestricted = restricted.has(item.owner);
+  const written = items.filter(item => !item.isRestricted);
+  await ledger.write(batchOf(written, rows()));
+}
+
+/** A subscriber's stand-ins: on the card, and in the register. */
+interface Names {
+  readonly pseudonym: string;
+  readonly owner: string;
+}
+
 /** The bit of one request, as a card and, where accesses are kept, as an access. */
-function pendingOf(pseudonym: string, side: number, day: UtcDay, at: number | undefined, place: number): Pending {
+function pendingOf(names: Names, side: number, day: UtcDay, at: number | undefined, place: number): Pending {
+  const { pseudonym, owner } = names;
   const fromHome = side === HOME;
   const card = { month: day.month, pseudonym, homeDays: fromHome ? day.bit : 0, outsideDays: fromHome ? 0 : day.bit };
   return {
     card,
+    owner,
+    isRestricted: false,
     access: at === undefined ? undefined : { month: day.month, pseudonym, at, fromHome },
     place,
     side,
@@ -80,6 +104,14 @@ function flusher(batches: Batches<Pending>, counters: Counters, isFailing: () =>
   };
 }
 
+function countSettled(counters: ReturnType<typeof newCounters>, items: readonly Pending[], isWritten: boolean): void {
+  const restricted = isWritten ? items.filter(item => item.isRestricted).length : 0;
+  counters.pending -= items.length;
+  counters.notRecordable.restricted += restricted;
+  if (isWritten) counters.recorded += items.length - restricted;
+  else counters.failed.ledger += items.length;
+}
+
 /** What became of a bit: durable, or to be tried again. */
 function remember(seen: Seen, { place, side }: Pending, isWritten: boolean): void {
   if (isWritten) seen.set(place, side * DURABLE);
@@ -94,12 +126,10 @@ export function openRecorder(options: RecorderOptions): Recorder {
   let isFailing = false;
   const settle = (items: readonly Pending[], isWritten: boolean): void => {
     isFailing = !isWritten;
-    counters.pending -= items.length;
-    if (isWritten) counters.recorded += items.length;
-    else counters.failed.ledger += items.length;
+    countSettled(counters, items, isWritten);
     for (const item of items) if (item.day === seenOn) remember(seen, item, isWritten);
   };
-  const write = (items: readonly Pending[]): Promise<void> => ledger.write(batchOf(items, options.rows()));
+  const write = (items: readonly Pending[]): Promise<void> => writeBits(items, ledger, options.rows);
   const batches = openBatches({ size: options.batchSize, delay: options.batchMs, write, settle });
   const fail = (cause: Failed): false => {
     counters.failed[cause]++;
@@ -112,7 +142,10 @@ export function openRecorder(options: RecorderOptions): Recorder {
     if (batches.waiting >= options.queue) return fail('memory');
     seen.set(place, side);
     counters.pending++;
-    batches.add(pendingOf(pseudonym, side, day, keepsAccesses ? Math.floor(options.now() / 1000) : undefined, place));
+    const owner = keyring.registerPseudonym(subscriber);
+    batches.add(
+      pendingOf({ pseudonym, owner }, side, day, keepsAccesses ? Math.floor(options.now() / 1000) : undefined, place),
+    );
     return !isFailing;
   };
   const record: Recorder['record'] = (subscriber, side, day) => {

@@ -2,8 +2,9 @@
 import { PortabilityError } from '../errors.ts';
 import { DAY_MS, monthsBefore, utcDay } from './card.ts';
 import { LONGEST_LEAP_DAYS } from './day-clock.ts';
-import type { Keyring } from './keyring.ts';
 import { digestOf, type Ledger } from './ledger.ts';
+import type { Keyring } from './pseudonyms.ts';
+import { purgeRegister } from './register-retention.ts';
 
 /** 12 complete months and the current one. */
 export const RETENTION_MONTHS = 12;
@@ -22,6 +23,10 @@ export interface RetentionOptions {
   readonly months?: number;
   /** Days for which single accesses are kept, where they are. */
   readonly keepDays?: number;
+  /** Months for which the journal is kept; 12 unless given. */
+  readonly journalMonths?: number;
+  /** Months for which a request is kept after its answer; 36 unless given. */
+  readonly requestMonths?: number;
 }
 
 export const checkMonths = (months: number): number => {
@@ -48,6 +53,7 @@ export async function purge(
     options.keepDays === undefined
       ? 0
       : await ledger.purgeAccesses(Math.floor((time - options.keepDays * DAY_MS) / 1000));
+  await purgeRegister(ledger.register, keyring, { today: today.day, before, ...options });
   const keys = await keyring.destroyBefore(before, today.day);
   const done = { before, cards: removed.cards, accesses: removed.accesses + old, keys };
   const at = new Date(time).toISOString();
@@ -83,7 +89,7 @@ export async function eraseCards(ledger: Ledger, keyring: Keyring, subscriber: s
 }
 
 /** The months for which a card can be found: those that have a key, by the keyring or because the ledger still holds cards of them. */
-async function monthsWithKeys(ledger: Ledger, keyring: Keyring): Promise<string[]> {
+export async function monthsWithKeys(ledger: Ledger, keyring: Keyring): Promise<string[]> {
   const known = await keyring.months();
   const destroyed = new Set(known.filter(({ state }) => state === 'destroyed').map(({ month }) => month));
   const months = new Set([...known.map(({ month }) => month), ...(await ledger.months()).map(({ month }) => month)]);

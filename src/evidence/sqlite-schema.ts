@@ -1,5 +1,19 @@
 /** How are cards laid out in SQLite? The schema, its version, and the step from each version to the next. */
 
+import { JOURNAL_COLUMNS, REGISTER_TABLES } from './register.ts';
+
+const REGISTER = Object.entries(REGISTER_TABLES)
+  .map(([table, { key, columns }]) => {
+    const list = Object.entries(columns).map(([column, type]) => `${column} ${type} NOT NULL`);
+    return `CREATE TABLE ${table} (${list.join(', ')}, PRIMARY KEY (${key.join(', ')})) WITHOUT ROWID, STRICT;`;
+  })
+  .join('\n');
+
+/** Of a row of the journal nothing changes but that the person in it is forgotten. */
+const FIXED = JOURNAL_COLUMNS.filter(column => column !== 'salt' && column !== 'subject')
+  .map(column => `NEW.${column} IS NOT OLD.${column}`)
+  .join(' OR ');
+
 /** Each step takes the schema from the version of its index to the next. Steps are never edited once released. */
 const STEPS: readonly string[] = [
   `
@@ -26,6 +40,21 @@ const STEPS: readonly string[] = [
     at TEXT NOT NULL, what TEXT NOT NULL, before TEXT NOT NULL, cards INTEGER NOT NULL, accesses INTEGER NOT NULL, keys INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE marks ADD COLUMN home_days INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE marks ADD COLUMN outside_days INTEGER NOT NULL DEFAULT 0;
+  ${REGISTER}
+  CREATE INDEX apart_month ON apart (month);
+  CREATE INDEX dossiers_ends ON dossiers (ends) WHERE ends != '';
+  CREATE INDEX requests_pseudonym ON requests (pseudonym);
+  CREATE TABLE journal (
+    seq INTEGER PRIMARY KEY, at TEXT NOT NULL, operator TEXT NOT NULL, action TEXT NOT NULL, reason TEXT NOT NULL,
+    reference TEXT NOT NULL, commitment TEXT NOT NULL, salt TEXT NOT NULL, subject TEXT NOT NULL, hash TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX journal_subject ON journal (subject) WHERE subject != '';
+  CREATE TRIGGER journal_is_fixed BEFORE UPDATE ON journal WHEN ${FIXED} OR NEW.salt != '' OR NEW.subject != ''
+    BEGIN SELECT RAISE(ABORT, 'the journal is only appended to'); END;
+  `,
 ];
 
 export const SCHEMA_VERSION = STEPS.length;
@@ -33,4 +62,7 @@ export const SCHEMA_VERSION = STEPS.length;
 /** What a file of that version needs to be of the present one. */
 export const migrationFrom = (version: number): string => STEPS.slice(version).join('\n');
 
-export const TABLES = ['cards', 'accesses', 'marks', 'tally', 'editions', 'runs'] as const;
+export const TABLES: readonly string[] = [
+  ...['cards', 'accesses', 'marks', 'tally', 'editions', 'runs', 'journal'],
+  ...Object.keys(REGISTER_TABLES),
+];

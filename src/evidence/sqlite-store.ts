@@ -1,7 +1,7 @@
 /** What does each ledger operation do to an SQLite file? Synchronous; it runs in the worker thread, never on the event loop. */
 import type DatabaseConstructor from 'better-sqlite3';
 import { PortabilityError } from '../errors.ts';
-import { type Card, dayOfSecond, daysThrough, isMonth } from './card.ts';
+import { type Card, isMonth } from './card.ts';
 import {
   type Access,
   type Batch,
@@ -9,18 +9,18 @@ import {
   type Column,
   digestOf,
   type EditionDay,
-  type Mark,
   type MonthCount,
+  REGISTER_MARK,
   type Run,
 } from './ledger.ts';
+import { type DayBits, droppedBy, isAccessDropped, isEmpty, keptOf } from './marks.ts';
+import { bytes, markReader, sqliteErasures } from './sqlite-erasures.ts';
+import { sqliteRegister } from './sqlite-register.ts';
 import { migrationFrom, SCHEMA_VERSION, TABLES } from './sqlite-schema.ts';
 
 type Database = DatabaseConstructor.Database;
 type Constructor = typeof DatabaseConstructor;
 type Statement = DatabaseConstructor.Statement<unknown[]>;
-
-const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex');
-const hex = (blob: Buffer): string => blob.toString('hex');
 
 const BUSY_MS = 10_000;
 
@@ -48,23 +48,14 @@ const PUT_CARD = `INSERT INTO cards VALUES (?, ?, ?, ?) ON CONFLICT (month, pseu
   DO UPDATE SET home_days = home_days | excluded.home_days, outside_days = outside_days | excluded.outside_days`;
 const PUT_TALLY = `INSERT INTO tally VALUES (?, ?, ?, ?, ?) ON CONFLICT (day, reason, writer, epoch)
   DO UPDATE SET count = max(count, excluded.count)`;
-const PUT_MARK = `INSERT INTO marks VALUES (?, ?, ?) ON CONFLICT (month, digest) DO UPDATE SET through = max(through, excluded.through)`;
-
 /** Everything that a ledger does, on an open database. */
 export const sqliteStore = (database: Database) => ({
   ...sqliteWrites(database),
   ...sqliteErasures(database),
   ...sqlitePurges(database),
+  ...sqliteRegister(database),
   ...sqliteReads(database),
 });
-
-/** The day up to which a pseudonym is erased, or the empty text. */
-function throughReader(database: Database): (month: string, digest: string) => string {
-  const markOf = database.prepare<unknown[], { through: string }>(
-    'SELECT through FROM marks WHERE month = ? AND digest = ?',
-  );
-  return (month, digest) => markOf.get(month, bytes(digest))?.through ?? '';
-}
 
 function sqliteWrites(database: Database) {
   const prepare = (sql: string): Statement => database.prepare<unknown[]>(sql);
@@ -74,71 +65,23 @@ function sqliteWrites(database: Database) {
   const putEdition = prepare('INSERT OR IGNORE INTO editions VALUES (?, ?)');
   const putRun = prepare('INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?)');
   const anyMark = prepare('SELECT 1 FROM marks LIMIT 1');
-  const markOf = throughReader(database);
+  const readMark = markReader(database);
   const write = ({ cards, accesses, tally, editions }: Batch): void => {
     const isMarked = anyMark.get() !== undefined;
-    const throughOf = ({ month, pseudonym }: CardKey): string => (isMarked ? markOf(month, digestOf(pseudonym)) : '');
+    const droppedOf = ({ month, pseudonym }: CardKey): DayBits =>
+      droppedBy(isMarked ? readMark(month, digestOf(pseudonym)) : undefined);
     for (const card of cards) {
-      const kept = ~daysThrough(card.month, throughOf(card));
-      const [home, outside] = [card.homeDays & kept, card.outsideDays & kept];
-      if ((home | outside) !== 0) putCard.run(card.month, bytes(card.pseudonym), home, outside);
+      const kept = keptOf(card, droppedOf(card));
+      if (!isEmpty(kept)) putCard.run(card.month, bytes(card.pseudonym), kept.homeDays, kept.outsideDays);
     }
     for (const access of accesses) {
-      if (dayOfSecond(access.at) > throughOf(access))
+      if (!isAccessDropped(access, droppedOf(access)))
         putAccess.run(access.month, bytes(access.pseudonym), access.at, access.fromHome ? 1 : 0);
     }
     for (const row of tally) putTally.run(row.day, row.reason, row.writer, row.epoch, row.count);
     for (const row of editions) putEdition.run(row.day, row.edition);
   };
   return { write, recordRun: (run: Run) => void putRun.run(...runRow(run)) };
-}
-
-const SAME = 'month = :month AND pseudonym = :pseudonym';
-
-/** Applies a tombstone to what is stored; answers how many cards went. */
-function markApplier(database: Database): (month: string, pseudonym: Buffer, through: string) => number {
-  const dropAccesses = database.prepare(`DELETE FROM accesses WHERE ${SAME} AND date(at, 'unixepoch') <= :through`);
-  const dropCard = database.prepare(`DELETE FROM cards WHERE ${SAME} AND (home_days | outside_days) & :kept = 0`);
-  const dropDays = database.prepare(
-    `UPDATE cards SET home_days = home_days & :kept, outside_days = outside_days & :kept WHERE ${SAME}`,
-  );
-  return (month, pseudonym, through) => {
-    const kept = 0x7fffffff & ~daysThrough(month, through);
-    dropAccesses.run({ month, pseudonym, through });
-    const { changes } = dropCard.run({ month, pseudonym, kept });
-    dropDays.run({ month, pseudonym, kept });
-    return changes;
-  };
-}
-
-function sqliteErasures(database: Database) {
-  const putMark = database.prepare<unknown[]>(PUT_MARK);
-  const applyMark = markApplier(database);
-  const markOf = throughReader(database);
-  const pseudonymsOf = database.prepare<unknown[], { pseudonym: Buffer }>(
-    'SELECT pseudonym FROM cards WHERE month = :month UNION SELECT pseudonym FROM accesses WHERE month = :month',
-  );
-  const erase = (keys: readonly CardKey[], through: string): number => {
-    let erased = 0;
-    for (const { month, pseudonym } of keys) {
-      putMark.run(month, bytes(digestOf(pseudonym)), through);
-      erased += applyMark(month, bytes(pseudonym), through);
-    }
-    return erased;
-  };
-  /** Only the tombstones that a restored backup has lost are looked for among the cards of their month. */
-  const restoreMarks = (marks: readonly Mark[]): void => {
-    const lost = marks.filter(({ month, digest, through }) => markOf(month, digest) < through);
-    const throughs = new Map(lost.map(({ month, digest, through }) => [`${month} ${digest}`, through]));
-    for (const { month, digest, through } of lost) putMark.run(month, bytes(digest), through);
-    for (const month of new Set(lost.map(mark => mark.month))) {
-      for (const { pseudonym } of pseudonymsOf.all({ month })) {
-        const through = throughs.get(`${month} ${digestOf(hex(pseudonym))}`);
-        if (through !== undefined) applyMark(month, pseudonym, through);
-      }
-    }
-  };
-  return { erase, restoreMarks };
 }
 
 const runRow = ({ at, what, before, cards, accesses, keys }: Run): unknown[] => [
@@ -152,7 +95,10 @@ const runRow = ({ at, what, before, cards, accesses, keys }: Run): unknown[] => 
 
 function sqlitePurges(database: Database) {
   const remove = (table: string) => database.prepare(`DELETE FROM ${table} WHERE month < ?`);
-  const [cards, accesses, marks] = [remove('cards'), remove('accesses'), remove('marks')];
+  const [cards, accesses] = [remove('cards'), remove('accesses')];
+  const marks = database.prepare(
+    `DELETE FROM marks WHERE CASE month WHEN '${REGISTER_MARK}' THEN through ELSE month END < ?`,
+  );
   const old = database.prepare('DELETE FROM accesses WHERE at < ?');
   return {
     purgeBefore: (month: string) => {
@@ -181,10 +127,6 @@ function sqliteReads(database: Database) {
       keys.flatMap(({ month, pseudonym }) =>
         access.all(month, bytes(pseudonym)).map(({ at, home }) => ({ month, pseudonym, at, fromHome: home === 1 })),
       ),
-    marks: (): Mark[] =>
-      all<Mark & { digest: Buffer }>('SELECT month, digest, through FROM marks')
-        .all()
-        .map(row => ({ ...row, digest: hex(row.digest as unknown as Buffer) })),
     months: (): MonthCount[] =>
       all<MonthCount>('SELECT month, count(*) AS cards FROM cards GROUP BY month ORDER BY month').all(),
     tally: (from: string, to: string) =>

@@ -37,8 +37,14 @@ function failureOf(error: unknown): { code: ErrorCode; message: string } {
 const READER_PATIENCE_MS = 1000;
 const STILL_IN_LOG = 'erased from the ledger, but a reader still holds the log with it: ask again';
 
-const READS = ['cards', 'accesses', 'marks', 'months', 'tally', 'editions', 'runs', 'columns', 'verify'];
-const ERASURES = ['erase', 'restoreMarks', 'purgeBefore', 'purgeAccesses'];
+const READS = [
+  ...['cards', 'accesses', 'marks', 'months', 'tally', 'editions', 'runs', 'columns', 'verify'],
+  ...['readRows', 'restrictedAmong', 'dossiersAfter', 'journalAfter', 'journalHead', 'journalOf'],
+];
+const ERASURES = [
+  ...['erase', 'clear', 'restoreMarks', 'purgeBefore', 'purgeAccesses'],
+  ...['removeRows', 'removeRowsBefore', 'forgetInJournal', 'cutJournal'],
+];
 
 function serve(port: NonNullable<typeof parentPort>): void {
   const Sqlite = createRequire(import.meta.url)('better-sqlite3');

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { PortabilityError } from '../errors.ts';
 import type { Ledger } from './ledger.ts';
+import type { Register } from './register.ts';
 import type { Reply, Request } from './sqlite-worker.ts';
 
 const OWNER_ONLY = 0o600;
@@ -91,6 +92,24 @@ function connect(path: string) {
   return { ready: expect<void>(0), ask, finish: () => ask<void>('close').finally(abandon) };
 }
 
+type Ask = ReturnType<typeof connect>['ask'];
+
+const registerOf = (ask: Ask): Register => ({
+  read: (table, where = {}) => ask('readRows', table, where),
+  put: (table, row) => ask('putRow', table, row),
+  remove: (table, where) => ask('removeRows', table, where),
+  removeBefore: (table, column, before, where = {}) => ask('removeRowsBefore', table, column, before, where),
+  among: (_, pseudonyms) => ask('restrictedAmong', pseudonyms),
+  replaceDossier: row => ask('replaceDossier', row),
+  dossiersAfter: (pseudonym, limit) => ask('dossiersAfter', pseudonym, limit),
+  appendJournal: row => ask('appendJournal', row),
+  journalAfter: (seq, limit) => ask('journalAfter', seq, limit),
+  journalHead: () => ask('journalHead'),
+  journalOf: subject => ask('journalOf', subject),
+  forgetInJournal: subject => ask('forgetInJournal', subject),
+  cutJournal: anchor => ask('cutJournal', anchor),
+});
+
 /**
  * Opens the embedded ledger, creating the file (mode 0600) where there is none. Durable: WAL, `synchronous=FULL`, `secure_delete=ON`;
  * `write` resolves after the commit is on disk. Several processes may share the file on one machine; not over a network file system.
@@ -109,10 +128,12 @@ export async function openSqliteLedger(
   let closing: Promise<void> | undefined;
   return {
     kind: 'sqlite',
+    register: registerOf(ask),
     write: batch => ask('write', batch),
     cards: keys => ask('cards', keys),
     accesses: keys => ask('accesses', keys),
     erase: (keys, through) => ask('erase', keys, through),
+    clear: (key, bits) => ask('clear', key, bits),
     restoreMarks: marks => ask('restoreMarks', marks),
     marks: () => ask('marks'),
     purgeBefore: month => ask('purgeBefore', month),

@@ -2,9 +2,10 @@ import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
 import type { Ledger } from '../../src/index.ts';
 import { memoryLedger } from '../../src/index.ts';
 import { inFolder } from '../support/tables.ts';
-import { ledgerContract } from './ledger.ts';
+import { ledgerContract, type Subject } from './ledger.ts';
+import { registerContract } from './register.ts';
 
-ledgerContract({ name: 'memory', open: async () => memoryLedger() });
+const memory: Subject = { name: 'memory', open: async () => memoryLedger() };
 
 let files = 0;
 const paths = new WeakMap<Ledger, string>();
@@ -14,7 +15,7 @@ const openAt = async (path: string): Promise<Ledger> => {
   return ledger;
 };
 
-ledgerContract({
+const sqlite: Subject = {
   name: 'sqlite',
   open: () => openAt(inFolder(`contract-${++files}.db`)),
   reopen: async ledger => {
@@ -22,4 +23,9 @@ ledgerContract({
     return openAt(paths.get(ledger)!);
   },
   join: ledger => openAt(paths.get(ledger)!),
-});
+};
+
+for (const subject of [memory, sqlite]) {
+  ledgerContract(subject);
+  registerContract(subject);
+}

@@ -42,7 +42,7 @@ describe('the sqlite ledger', () => {
     for (const file of filesOf(path)) expect(statSync(file).mode & 0o777).toBe(0o600);
     const database = new Sqlite(path, { readonly: true });
     expect(database.pragma('journal_mode', { simple: true })).toBe('wal');
-    expect(database.pragma('user_version', { simple: true })).toBe(1);
+    expect(database.pragma('user_version', { simple: true })).toBe(2);
     database.close();
     await ledger.close();
   });

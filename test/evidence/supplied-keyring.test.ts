@@ -34,7 +34,7 @@ describe('a keyring of the operator’s own secret manager', () => {
     await same.ensureMonth('2025-11');
     expect(same.cardPseudonym('s', '2025-11')).toBe(keyring.cardPseudonym('s', '2025-11'));
     expect(await keyring.destroyBefore('2025-11', '2026-11-05')).toEqual(['2025-09']);
-    expect([...supply.keys.keys()].toSorted()).toEqual(['card-2025-11', 'register']);
+    expect([...supply.keys.keys()].toSorted()).toEqual(['card-2025-11', 'hold', 'journal', 'register']);
     expect(keyring.cardPseudonym('s', '2025-09')).toBeUndefined();
     await expect(keyring.ensureMonth('2025-09')).rejects.toMatchObject({ code: 'ERR_KEYRING_DESTROYED' });
   });

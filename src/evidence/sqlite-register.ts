@@ -1,0 +1,120 @@
+/** What does each operation of the register do to an SQLite file? Synchronous, in the worker thread. */
+import type DatabaseConstructor from 'better-sqlite3';
+import { digestOf, type Mark, REGISTER_MARK } from './ledger.ts';
+import { type DossierRow, JOURNAL_COLUMNS, type JournalRow, REGISTER_TABLES, type RegisterTable } from './register.ts';
+
+type Database = DatabaseConstructor.Database;
+type Where = Readonly<Record<string, string | number>>;
+
+const named = (columns: readonly string[]): string => columns.map(column => `@${column}`).join(', ');
+
+/** Names of columns come from the shape of the table, never from a caller: an unknown one is a mistake in the library. */
+function condition(table: RegisterTable, where: Where): string {
+  const columns = Object.keys(where);
+  const known = REGISTER_TABLES[table].columns;
+  if (columns.some(column => !(column in known))) throw new Error('no such column');
+  return columns.map(column => `${column} = @${column}`).join(' AND ');
+}
+
+function rowOperations(database: Database) {
+  const columnsOf = (table: RegisterTable): string[] => Object.keys(REGISTER_TABLES[table].columns);
+  return {
+    readRows: (table: RegisterTable, where: Where = {}): unknown[] => {
+      const filter = condition(table, where);
+      const { key } = REGISTER_TABLES[table];
+      return database
+        .prepare(`SELECT * FROM ${table} ${filter === '' ? '' : `WHERE ${filter}`} ORDER BY ${key.join(', ')}`)
+        .all(where);
+    },
+    putRow: (table: RegisterTable, row: object): void =>
+      void database
+        .prepare(`INSERT OR REPLACE INTO ${table} (${columnsOf(table)}) VALUES (${named(columnsOf(table))})`)
+        .run(row),
+    removeRows: (table: RegisterTable, where: Where): number => {
+      const filter = condition(table, where);
+      if (filter === '') throw new Error('removes all rows');
+      return database.prepare(`DELETE FROM ${table} WHERE ${filter}`).run(where).changes;
+    },
+    removeRowsBefore: (table: RegisterTable, column: string, before: string, where: Where = {}): number => {
+      const filters = [`${column} != ''`, `${column} < @before`, condition(table, where)].filter(each => each !== '');
+      condition(table, { [column]: '' });
+      return database.prepare(`DELETE FROM ${table} WHERE ${filters.join(' AND ')}`).run({ ...where, before }).changes;
+    },
+  };
+}
+
+function dossierOperations(database: Database) {
+  const any = database.prepare('SELECT 1 FROM restrictions LIMIT 1');
+  const has = database.prepare('SELECT 1 FROM restrictions WHERE pseudonym = ?');
+  const after = database.prepare('SELECT * FROM dossiers WHERE pseudonym > ? ORDER BY pseudonym LIMIT ?');
+  const insert = database.prepare(
+    'INSERT INTO dossiers VALUES (@pseudonym, @events, @ends, @since, @revision) ON CONFLICT DO NOTHING',
+  );
+  const update = database.prepare(
+    `UPDATE dossiers SET events = @events, ends = @ends, since = @since, revision = @revision
+     WHERE pseudonym = @pseudonym AND revision = @revision - 1`,
+  );
+  return {
+    restrictedAmong: (pseudonyms: readonly string[]): string[] =>
+      any.get() === undefined ? [] : pseudonyms.filter(pseudonym => has.get(pseudonym) !== undefined),
+    replaceDossier: (row: DossierRow): boolean => (row.revision === 1 ? insert : update).run(row).changes === 1,
+    dossiersAfter: (pseudonym: string, limit: number): unknown[] => after.all(pseudonym, limit),
+  };
+}
+
+function journalOperations(database: Database) {
+  const columns = JOURNAL_COLUMNS.join(', ');
+  const head = database.prepare(`SELECT ${columns} FROM journal ORDER BY seq DESC LIMIT 1`);
+  const after = database.prepare(`SELECT ${columns} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?`);
+  const of = database.prepare(`SELECT ${columns} FROM journal WHERE subject = ? ORDER BY seq`);
+  const insert = database.prepare(`INSERT INTO journal (${columns}) VALUES (${named(JOURNAL_COLUMNS)})`);
+  const forget = database.prepare(`UPDATE journal SET salt = '', subject = '' WHERE subject = ?`);
+  const cut = database.prepare('DELETE FROM journal WHERE seq <= ?');
+  const last = (): JournalRow | undefined => head.get() as JournalRow | undefined;
+  return {
+    appendJournal: (row: JournalRow): boolean => row.seq === (last()?.seq ?? 0) + 1 && insert.run(row).changes === 1,
+    journalAfter: (seq: number, limit: number): unknown[] => after.all(seq, limit),
+    journalHead: last,
+    journalOf: (subject: string): unknown[] => of.all(subject),
+    forgetInJournal: (subject: string): number => forget.run(subject).changes,
+    cutJournal: (anchor: JournalRow): number => {
+      const { changes } = cut.run(anchor.seq);
+      insert.run(anchor);
+      return changes;
+    },
+  };
+}
+
+/** Applies tombstones that a restored backup has lost: rows under an erased pseudonym that are not younger than its erasure. */
+function markOperations(database: Database) {
+  const blank = database.prepare(`UPDATE requests SET pseudonym = '' WHERE pseudonym = ? AND received <= ?`);
+  const forget = database.prepare(
+    `UPDATE journal SET salt = '', subject = '' WHERE subject = ? AND substr(at, 1, 10) <= ?`,
+  );
+  const drops = (['dossiers', 'restrictions', 'directives', 'apart'] as const).map(table =>
+    database.prepare(`DELETE FROM ${table} WHERE pseudonym = ? AND since <= ?`),
+  );
+  const pseudonyms = database.prepare<unknown[], { pseudonym: string }>(
+    `SELECT pseudonym FROM dossiers UNION SELECT pseudonym FROM restrictions UNION SELECT pseudonym FROM directives
+     UNION SELECT pseudonym FROM apart UNION SELECT pseudonym FROM requests UNION SELECT subject FROM journal`,
+  );
+  return (marks: readonly Mark[]): void => {
+    const throughs = new Map(
+      marks.filter(({ month }) => month === REGISTER_MARK).map(({ digest, through }) => [digest, through]),
+    );
+    if (throughs.size === 0) return;
+    for (const { pseudonym } of pseudonyms.all()) {
+      const through = pseudonym === '' ? undefined : throughs.get(digestOf(pseudonym));
+      if (through !== undefined) for (const statement of [...drops, blank, forget]) statement.run(pseudonym, through);
+    }
+  };
+}
+
+/** Everything that a register does, on an open database. */
+export const sqliteRegister = (database: Database) => ({
+  ...rowOperations(database),
+  ...dossierOperations(database),
+  ...journalOperations(database),
+});
+
+export { markOperations as registerMarks };

@@ -1,0 +1,106 @@
+/** What does a person get who asks what is held? One file: the data, and what must be said about them (Art. 15 and 20 GDPR). */
+import { dossierOf } from './dossiers.ts';
+import { DISCLOSURE, FIELDS, periodOf } from './evidence/disclosure.ts';
+import type { DaysHeld, MonthDays, Personal } from './evidence/holdings.ts';
+import type { SingleAccess } from './evidence/register.ts';
+import { JOURNAL_MONTHS, REQUEST_MONTHS } from './evidence/register-retention.ts';
+import { dueOf } from './evidence/requests.ts';
+import { RETENTION_MONTHS } from './evidence/retention.ts';
+import type { DossierEvent } from './law/dossier.ts';
+import { type StandingOn, standingAt } from './law/standing.ts';
+
+/** Months of what is kept, as the operator has set them. */
+export interface Periods {
+  readonly months?: number;
+  readonly journalMonths?: number;
+  readonly requestMonths?: number;
+}
+
+/** The days of a month, 1 to 31, UTC. */
+export interface ExportedMonth {
+  readonly month: string;
+  readonly fromHome: readonly number[];
+  readonly fromOutside: readonly number[];
+}
+
+/** The days whose bits are set, from 1. */
+export const daysOf = (bits: number): number[] =>
+  Array.from({ length: 31 }, (_, index) => index + 1).filter(day => (bits >> (day - 1)) & 1);
+
+const exportMonth = ({ month, homeDays, outsideDays }: MonthDays): ExportedMonth => ({
+  month,
+  fromHome: daysOf(homeDays),
+  fromOutside: daysOf(outsideDays),
+});
+const exportAccess = ({ at, fromHome }: SingleAccess) => ({
+  at: new Date(at * 1000).toISOString().replace('.000', ''),
+  fromHome,
+});
+
+const orNull = <Row, Out>(row: Row | undefined, write: (row: Row) => Out): Out | null =>
+  row === undefined ? null : write(row);
+
+/** What the policy says about the data: each field with its ground, its purposes and its time; recipients, rights, where to complain. */
+function informationOf(periods: Periods) {
+  const numbers = {
+    months: RETENTION_MONTHS,
+    journalMonths: JOURNAL_MONTHS,
+    requestMonths: REQUEST_MONTHS,
+    ...periods,
+  };
+  const { categories, security, purposes, recipients, rights, transfers, policy } = DISCLOSURE;
+  const groundOf = (cites: string): string =>
+    [...categories, ...security].find(({ id }) => id === cites)?.wording ?? cites.replace(/^law:/, '');
+  return {
+    policy,
+    fields: FIELDS.map(({ field, cites, purposes: named, kept, en, fr }) => ({
+      ...{ field, en, fr, ground: groundOf(cites), purposes: named, kept: periodOf(kept, numbers) },
+    })),
+    purposes: purposes.map(({ id, en, fr, basis }) => ({ id, en, fr, basis })),
+    recipients: recipients.map(({ id, en, wording }) => ({ id, en, fr: wording })),
+    transfers: { en: transfers.en, fr: transfers.fr },
+    rights: rights.map(({ id, article, fr }) => ({ id, article, fr })),
+  };
+}
+
+function residenceOf({ dossier: row }: Personal, day: string, waivers: readonly DossierEvent[]) {
+  if (row === undefined) return null;
+  const dossier = dossierOf(row);
+  const standing: StandingOn = standingAt(dossier, day, waivers);
+  return { ...standing, events: dossier.events };
+}
+
+/** Everything that is held of a person, without the stand-ins under which it is held and without the names of those who looked. */
+export function exportOf(
+  holdings: DaysHeld & Personal,
+  time: number,
+  periods: Periods,
+  waivers: readonly DossierEvent[],
+) {
+  const created = new Date(time).toISOString();
+  return {
+    format: 'laissez-passer/export/1' as const,
+    created,
+    days: 'UTC' as const,
+    accessesByDay: holdings.months.map(exportMonth),
+    singleAccesses: holdings.accesses.map(exportAccess),
+    monthsReadable: holdings.readable,
+    monthsWithKeyDestroyed: holdings.destroyed,
+    residence: residenceOf(holdings, created.slice(0, 10), waivers),
+    restriction: orNull(holdings.restriction, ({ since, ground }) => ({ since, ground })),
+    legalHold: orNull(holdings.hold, ({ since, review, why }) => ({
+      ...{ since, review, why },
+      accessesByDay: holdings.held.map(exportMonth),
+      singleAccesses: holdings.heldAccesses.map(exportAccess),
+    })),
+    directive: orNull(holdings.directive, ({ choice, designated, since }) => ({ choice, designated, since })),
+    requests: holdings.requests.map(row => {
+      const { id, kind, received, asked, established, extended, answered, outcome } = row;
+      return { id, kind, received, due: dueOf(row) ?? null, asked, established, extended, answered, outcome };
+    }),
+    consultations: holdings.journal.map(({ at, action, reason, reference }) => ({ at, action, reason, reference })),
+    information: informationOf(periods),
+  };
+}
+
+export type SubscriberExport = ReturnType<typeof exportOf>;
