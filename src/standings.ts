@@ -57,6 +57,8 @@ export function openStandings(
     // A clock of the caller's own also tells when a standing is old.
     ...(clock === systemClock ? {} : { perf: { now: clock }, ttlResolution: 0 }),
     fetchMethod: read,
+    // What is too old to be believed is kept for the day the register cannot be read.
+    noDeleteOnStaleGet: true,
     allowStaleOnFetchRejection: true,
     noDeleteOnFetchRejection: true,
   });

@@ -50,13 +50,18 @@ export interface Errand {
 
 const refusal = (message: string): PortabilityError => new PortabilityError('ERR_ERRAND', message);
 
+/** Shorter identifiers stand in other words by chance. */
+const TELLING_LENGTH = 6;
+
 /** @throws PortabilityError `ERR_ERRAND`; the subscriber's identifier must not stand in what is kept in the clear. */
 export function checkErrand({ operator, reason, reference = '' }: Errand, subscriber: string): void {
   if (typeof operator !== 'string' || !/^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u.test(operator) || operator.trim() === '')
     throw refusal('the operator is a name of 1 to 64 characters');
   if (!ERRAND_REASONS.includes(reason)) throw refusal(`the reason is one of ${ERRAND_REASONS.join(', ')}`);
   checkReference(reference);
-  if (subscriber !== '' && (reference.includes(subscriber) || operator.includes(subscriber)))
+  const names = (text: string): boolean =>
+    text === subscriber || (subscriber.length >= TELLING_LENGTH && text.includes(subscriber));
+  if (subscriber !== '' && (names(reference) || names(operator)))
     throw refusal('the identifier of the subscriber does not belong into a reference or a name');
 }
 

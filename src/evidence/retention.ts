@@ -2,6 +2,7 @@
 import { PortabilityError } from '../errors.ts';
 import { DAY_MS, monthsBefore, utcDay } from './card.ts';
 import { LONGEST_LEAP_DAYS } from './day-clock.ts';
+import { verifyJournal } from './journal.ts';
 import { digestOf, type Ledger } from './ledger.ts';
 import type { Keyring } from './pseudonyms.ts';
 import { purgeRegister } from './register-retention.ts';
@@ -107,10 +108,17 @@ export async function isVouchedFor(ledger: Ledger, day: string): Promise<boolean
   return newest === undefined || (newest <= day && Date.parse(day) - Date.parse(newest) <= LONGEST_LEAP_DAYS * DAY_MS);
 }
 
-/** What is wrong with the evidence as a whole: the store, and every card's month has a key or is listed as key destroyed. */
-export async function verifyEvidence(ledger: Ledger, keyring: Keyring): Promise<string[]> {
+/**
+ * What is wrong with the evidence as a whole: the store; every card's month has a key or is listed as key destroyed; the journal's chain.
+ * @param head `SEQ:HASH` of the journal, as it was kept elsewhere: then a tail that was cut off is found
+ */
+export async function verifyEvidence(ledger: Ledger, keyring: Keyring, head?: string): Promise<string[]> {
   const problems = await ledger.verify();
   if (problems.length > 0) return problems;
+  return [...(await keyProblems(ledger, keyring)), ...(await verifyJournal(ledger.register, keyring, head))];
+}
+
+async function keyProblems(ledger: Ledger, keyring: Keyring): Promise<string[]> {
   const keys = new Map((await keyring.months()).map(({ month, state }) => [month, state]));
   const months = await ledger.months();
   return months.flatMap(({ month, cards }) => {

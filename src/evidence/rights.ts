@@ -220,8 +220,6 @@ export async function direct(
   checkReference(designated);
   if (choice === 'communicate' && designated === '')
     throw refusal('a directive to communicate names the file of the designated person');
-  if (subscriber !== '' && designated.includes(subscriber))
-    throw refusal('the identifier of the subscriber does not belong into a reference');
   const pseudonym = place.keyring.registerPseudonym(subscriber);
   await place.ledger.register.put('directives', { pseudonym, choice, designated, since: todayOf(place) });
 }

@@ -11,9 +11,8 @@ const NOON = Date.UTC(2026, 10, 22, 12);
 const TODAY = utcDay(NOON)!;
 
 /** Pseudonyms that a test can read. */
-const keyring = {
-  cardPseudonym: (subscriber: string) => Buffer.from(subscriber.padEnd(16)).toString('hex').slice(0, 32),
-} as unknown as Keyring;
+const readable = (subscriber: string): string => Buffer.from(subscriber.padEnd(16)).toString('hex').slice(0, 32);
+const keyring = { cardPseudonym: readable, registerPseudonym: readable } as unknown as Keyring;
 const pseudonym = (subscriber: string): string => keyring.cardPseudonym(subscriber, '')!;
 
 const defaults = {

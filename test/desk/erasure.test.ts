@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { digestOf, REGISTER_MARK } from '../../src/evidence/ledger.ts';
+import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
+import { type DossierEvent, openDesk, verifyEvidence } from '../../src/index.ts';
+import { CALL, deskOn, FRANCE, newPath, SPAIN } from '../support/desk.ts';
+
+const RESTRICT = { reason: 'restriction-request' } as const;
+const ERASE = { reason: 'erasure-request' } as const;
+const CLAIM = { reason: 'legal-claim', reference: 'LIT-2026/7' } as const;
+const CONCLUDED: DossierEvent = { type: 'contract-concluded', on: '2026-01-10' };
+const VERIFIED: DossierEvent = {
+  type: 'residence-verified',
+  on: '2026-01-10',
+  outcome: 'home',
+  means: ['b'],
+  occasion: 'conclusion',
+  by: 'provider',
+};
+
+describe('an erased subscriber', () => {
+  it('leaves no byte but the digests of tombstones: not in the file, its log, nor the clear parts of the keyring', async () => {
+    const path = newPath();
+    const { desk, ledger, keyring, visit, close } = await deskOn(() => openSqliteLedger(path), '2026-11-22', true);
+    const identifier = 'canary-subscriber-4711';
+    await visit(identifier, FRANCE, SPAIN);
+    await visit('other', FRANCE);
+    for (const event of [CONCLUDED, VERIFIED, { type: 'contract-ended', on: '2026-11-21' } as const])
+      await desk.record(identifier, CALL, event);
+    await desk.restrict(identifier, RESTRICT, 'restriction');
+    await desk.direct(identifier, { reason: 'directive' }, 'erase', 'FILE-1');
+    await desk.hold(identifier, CLAIM, 'legal-claim', '2027-01-01');
+    await desk.release(identifier, CLAIM);
+    const names = [
+      keyring.cardPseudonym(identifier, '2026-11')!,
+      keyring.registerPseudonym(identifier),
+      keyring.holdPseudonym(identifier),
+      keyring.journalPseudonym(identifier),
+    ];
+    const stored = () =>
+      readdirSync(dirname(path))
+        .filter(file => join(dirname(path), file).startsWith(path))
+        .map(file => readFileSync(join(dirname(path), file)));
+    const isFound = (needle: string): boolean =>
+      stored().some(
+        bytes => bytes.includes(needle) || (/^[0-9a-f]+$/.test(needle) && bytes.includes(Buffer.from(needle, 'hex'))),
+      );
+    // The card itself went when the restriction set it apart.
+    expect(names.map(isFound)).toEqual([false, true, true, true]);
+    await desk.erase(identifier, ERASE);
+    expect([identifier, ...names].filter(isFound)).toEqual([]);
+    const digests = (await ledger.marks()).map(({ month, digest }) => `${month} ${digest}`);
+    expect(digests.toSorted()).toEqual(
+      [
+        ...(await keyring.months()).map(
+          ({ month }) => `${month} ${digestOf(keyring.cardPseudonym(identifier, month)!)}`,
+        ),
+        ...names.slice(1).map(each => `${REGISTER_MARK} ${digestOf(each)}`),
+      ].toSorted(),
+    );
+    expect(await verifyEvidence(ledger, keyring)).toEqual([]);
+    expect((await ledger.register.read('requests')).every(({ pseudonym }) => pseudonym === '')).toBe(true);
+    await close();
+  });
+
+  it('stays erased when the ledger comes back from a backup: cards, dossier, marks, journal', async () => {
+    const path = newPath();
+    const { desk, ledger, keyring, visit, close, time } = await deskOn(() => openSqliteLedger(path));
+    await visit('s', FRANCE);
+    for (const event of [CONCLUDED, VERIFIED, { type: 'contract-ended', on: '2026-11-22' } as const])
+      await desk.record('s', CALL, event);
+    await desk.restrict('s', RESTRICT, 'restriction');
+    const backup = newPath();
+    const Sqlite = (await import('better-sqlite3')).default;
+    const source = new Sqlite(path, { readonly: true });
+    await source.backup(backup);
+    source.close();
+    await desk.erase('s', ERASE);
+    await ledger.close();
+    const restored = await openSqliteLedger(backup);
+    await restored.restoreMarks(await keyring.marks());
+    const again = openDesk({ ledger: restored, keyring, operator: 'Anna', clock: () => time.now });
+    const own = await again.export('s', CALL);
+    expect(own).toMatchObject({
+      accessesByDay: [],
+      residence: null,
+      restriction: null,
+      requests: [],
+      consultations: [{ action: 'export' }],
+    });
+    expect(await verifyEvidence(restored, keyring)).toEqual([]);
+    await restored.close();
+    await close().catch(() => {});
+  });
+});

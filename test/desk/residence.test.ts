@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { type DossierEvent, memoryLedger, openGate, purge } from '../../src/index.ts';
+import { CALL, deskOn, FRANCE, SPAIN, STORES } from '../support/desk.ts';
+import { newKeyring, noon, table } from '../support/gate.ts';
+
+const WHY = { reason: 'residence-verification' } as const;
+const CONCLUDED: DossierEvent = { type: 'contract-concluded', on: '2026-01-10', renewsEvery: 12 };
+const VERIFIED: DossierEvent = {
+  ...{
+    type: 'residence-verified',
+    on: '2026-01-10',
+    outcome: 'home',
+    means: ['b'],
+    occasion: 'conclusion',
+    by: 'provider',
+  },
+} as DossierEvent;
+
+describe.each(Object.entries(STORES))('residence, register in %s', (_, open) => {
+  it('goes from the desk to the gate: loaded once, answered from memory, read anew when it is old', async () => {
+    const { desk, gate, time, close } = await deskOn(open);
+    expect(gate.standingOf('s')).toBeUndefined();
+    expect(await gate.loadStanding('s')).toBe('none');
+    expect(gate.standingOf('s')).toBe('none');
+    await desk.record('s', WHY, CONCLUDED);
+    expect((await desk.record('s', WHY, VERIFIED)).standing).toBe('verified');
+    expect(gate.standingOf('s')).toBe('none');
+    time.now += 61_000;
+    expect(gate.standingOf('s')).toBeUndefined();
+    expect(await gate.loadStanding('s')).toBe('verified');
+    expect(gate.decide({ subscriber: 's', standing: gate.standingOf('s')!, address: SPAIN }).reason).toBe(
+      'temporarily-abroad',
+    );
+    await close();
+    expect(gate.standingOf('s')).toBeUndefined();
+  });
+
+  it('a dossier goes with the end of its contract, and a renewal that nobody processed is counted', async () => {
+    const { desk, ledger, keyring, time, close } = await deskOn(open, '2027-01-09');
+    for (const each of ['s', 't']) for (const event of [CONCLUDED, VERIFIED]) await desk.record(each, WHY, event);
+    expect(await desk.overdue()).toEqual({ dossiers: 0, renewals: 0, since: undefined });
+    time.now = noon('2027-01-10');
+    expect(await desk.overdue()).toEqual({ dossiers: 2, renewals: 2, since: '2027-01-10' });
+    await desk.record('s', { reason: 'contract' }, { type: 'contract-ended', on: '2027-01-12' });
+    time.now = noon('2027-01-11');
+    await purge(ledger, keyring, time.now);
+    expect((await desk.show('s', CALL)).standing.standing).toBe('renewal-due');
+    time.now = noon('2027-01-12');
+    await purge(ledger, keyring, time.now);
+    expect(await ledger.register.read('dossiers')).toHaveLength(1);
+    expect(await desk.show('s', CALL)).toMatchObject({ standing: { standing: 'none' }, dossier: { events: [] } });
+    await close();
+  });
+
+  it('two desks that change one dossier at once lose nothing', async () => {
+    const { desk, close } = await deskOn(open);
+    await desk.record('s', WHY, CONCLUDED);
+    const days = Array.from({ length: 20 }, (_, n) => `2026-02-${String(n + 1).padStart(2, '0')}`);
+    await Promise.all(days.map(on => desk.record('s', WHY, { type: 'doubt-raised', on, ground: 'own-statement' })));
+    expect((await desk.show('s', CALL)).dossier.events).toHaveLength(21);
+    expect((await desk.undo('s', WHY, 20)).standing).toBe('unverified');
+    expect((await desk.show('s', CALL)).dossier.events).toHaveLength(20);
+    await close();
+  });
+});
+
+describe('a standing that is loaded', () => {
+  it('many at once cost one read; a register that fails answers the last one known, or says so', async () => {
+    const inner = memoryLedger();
+    let reads = 0;
+    let isUp = true;
+    const read: typeof inner.register.read = async (name, where) => {
+      reads++;
+      if (isUp) return inner.register.read(name, where);
+      throw new Error('down');
+    };
+    const ledger = { ...inner, register: { ...inner.register, read } };
+    const time = { now: noon('2026-11-22') };
+    const evidence = { ledger, keyring: await newKeyring() };
+    const gate = await openGate({ table, clock: () => time.now, evidence, residence: { ttlMs: 1000, max: 2 } });
+    reads = 0;
+    expect(await Promise.all(Array.from({ length: 50 }, () => gate.loadStanding('s')))).toEqual(Array(50).fill('none'));
+    expect(reads).toBe(1);
+    isUp = false;
+    time.now += 2000;
+    expect(gate.standingOf('s')).toBeUndefined();
+    expect(await gate.loadStanding('s')).toBe('none');
+    await expect(gate.loadStanding('t')).rejects.toThrow();
+    isUp = true;
+    const many = Array.from({ length: 40 }, (_, n) => gate.loadStanding(`s${n}`));
+    expect(await Promise.all(many)).toEqual(Array(40).fill('none'));
+    const pending = gate.loadStanding('late');
+    await gate.close();
+    expect(await pending).toBe('none');
+    expect([await gate.loadStanding('s'), gate.standingOf('s'), gate.standingOf('late')]).toEqual([
+      'none',
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('needs a register, and an identifier; a waiver for the service counts', async () => {
+    const plain = await openGate({ table });
+    expect(plain.standingOf('s')).toBeUndefined();
+    await expect(plain.loadStanding('s')).rejects.toMatchObject({ code: 'ERR_EVIDENCE_OPTION' });
+    const { desk, ledger, keyring, close } = await deskOn(STORES['memory']!);
+    await desk.record('s', WHY, CONCLUDED);
+    const waivers: DossierEvent[] = [{ type: 'verification-waived', on: '2026-02-01' }];
+    const waived = await openGate({
+      table,
+      clock: () => noon('2026-11-22'),
+      evidence: { ledger, keyring },
+      residence: { waivers },
+    });
+    expect([
+      await waived.loadStanding('s'),
+      await waived.loadStanding('t'),
+      await waived.loadStanding(7 as never),
+    ]).toEqual(['waived', 'none', 'none']);
+    expect(waived.standingOf({} as never)).toBeUndefined();
+    for (const residence of [{ ttlMs: 0 }, { max: Number.NaN }, { ttlMs: 'x' as never }])
+      await expect(openGate({ table, evidence: { ledger, keyring }, residence })).rejects.toMatchObject({
+        code: 'ERR_EVIDENCE_OPTION',
+      });
+    expect(waived.decide({ subscriber: 's', standing: 'waived', address: FRANCE }).verdict).toBe('domestic');
+    await waived.close();
+    await close();
+  });
+});

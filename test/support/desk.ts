@@ -1,0 +1,46 @@
+/** A desk on a clock that the test sets, with a gate on the same store. */
+import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
+import { type Desk, type Keyring, type Ledger, memoryLedger, openDesk, openGate, type Why } from '../../src/index.ts';
+import { newKeyring, noon, table } from './gate.ts';
+import { inFolder } from './tables.ts';
+
+let files = 0;
+export const newPath = (): string => inFolder(`desk-${++files}.db`);
+export const STORES: Readonly<Record<string, () => Promise<Ledger>>> = {
+  memory: async () => memoryLedger(),
+  sqlite: () => openSqliteLedger(newPath()),
+};
+
+export const CALL: Why = { reason: 'support-call' };
+
+export interface DeskSetUp {
+  readonly time: { now: number };
+  readonly ledger: Ledger;
+  readonly keyring: Keyring;
+  readonly desk: Desk;
+  readonly gate: Awaited<ReturnType<typeof openGate>>;
+  /** Decides requests of a subscriber and waits until their bits are durable. */
+  visit(subscriber: string, ...addresses: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function deskOn(open: () => Promise<Ledger>, day = '2026-11-22', detail = false): Promise<DeskSetUp> {
+  const time = { now: noon(day) };
+  const clock = (): number => time.now;
+  const [ledger, keyring] = [await open(), await newKeyring()];
+  const access = { detail: { access: { purpose: 'abuse', keepDays: 30 } } };
+  const gate = await openGate({ table, clock, evidence: { ledger, keyring, batchMs: 1, ...(detail ? access : {}) } });
+  const desk = openDesk({ ledger, keyring, operator: 'Anna', clock });
+  return {
+    ...{ time, ledger, keyring, desk, gate },
+    visit: async (subscriber, ...addresses) => {
+      for (const address of addresses) gate.decide({ subscriber, standing: 'verified', address });
+      await gate.flush();
+    },
+    close: async () => {
+      await gate.close();
+      await ledger.close();
+    },
+  };
+}
+export const [FRANCE, SPAIN, LONDON] = ['2.1.1.1', '3.1.1.1', '4.1.1.1'] as const;
