@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'ERR_LEDGER_SCHEMA'
   | 'ERR_LEDGER_WRITE'
   | 'ERR_OFFER'
+  | 'ERR_OUTPUT'
   | 'ERR_PREFIX'
   | 'ERR_RECIPIENT'
   | 'ERR_REQUEST'

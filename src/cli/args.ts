@@ -1,12 +1,11 @@
 /** Which command is meant? The arguments as typed, read by commander, handed to one function each. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import type { Language } from '../law/reasons.ts';
-import { COMMANDS, type Outline } from './commands.ts';
+import { COMMANDS } from './commands.ts';
 import { failure } from './failure.ts';
+import type { Outline } from './outline.ts';
+import { libraryVersion } from './terminal.ts';
 import { say, type Word } from './words.ts';
-
-const version = (): string => JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
 const TITLES: Readonly<Record<string, Word>> = {
   'Usage:': 'usage',
@@ -33,7 +32,7 @@ function newProgram({ language }: Outline): Command {
     })
     .helpOption('-h, --help', word('help'))
     .helpCommand(false)
-    .version(version(), '-V, --version', word('version'))
+    .version(libraryVersion(), '-V, --version', word('version'))
     .addOption(new Option('--lang <lang>', word('optLang')).choices(['fr', 'en']))
     .option('--table <file>', word('optTable'))
     .option('--json', word('optJson'));

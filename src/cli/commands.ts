@@ -1,12 +1,13 @@
 /** Which commands are there? Each with its options and arguments, and the one function that it is handed to. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Language } from '../law/reasons.ts';
+import { type Command, Option } from 'commander';
 import { STANDINGS } from '../law/rule.ts';
 import { type DecideOptions, decide, explainReason } from './decide.ts';
 import { type DemoOptions, demo } from './demo.ts';
+import { DESK_COMMANDS } from './desk-commands.ts';
 import {
   type DestroyOptions,
   type EvidencePlaces,
+  evidenceHead,
   evidencePurge,
   evidenceStats,
   evidenceVerify,
@@ -15,48 +16,18 @@ import {
   type PurgeOptions,
 } from './evidence.ts';
 import { locate } from './locate.ts';
+import { acting, addOffer, addPlaces, keyringOption, type Outline, wholeNumber } from './outline.ts';
 import { policy } from './policy.ts';
 import { tableInfo, tableVerify } from './table.ts';
-import { type CommonOptions, type Terminal, terminalOf } from './terminal.ts';
 import { say, type Word } from './words.ts';
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('');
-  return Number(text);
-}
-
-/** The outline of every command: its name and language, and what leads to its exit code. */
-export interface Outline {
-  readonly language: Language;
-  finish(code: number): void;
-}
-
-type Action = (terminal: Terminal, ...args: never[]) => Promise<number>;
-
-/** Runs a command's function with a terminal and what commander parsed, and notes its exit code. */
-const acting =
-  ({ language, finish }: Outline, action: Action) =>
-  async (...parsed: unknown[]): Promise<void> => {
-    const command = parsed.at(-1) as Command;
-    const terminal = terminalOf(command.optsWithGlobals<CommonOptions>(), language);
-    finish(await action(terminal, ...(parsed.slice(0, -1) as never[])));
-  };
 
 function addDecide(program: Command, outline: Outline): void {
   const word = (key: Word): string => say(outline.language, key);
-  program
-    .command('decide')
+  addOffer(program.command('decide'), outline.language)
     .description(word('cmdDecide'))
     .option('--address <address>', word('optAddress'))
     .option('--subscriber <id>', word('optSubscriber'))
     .addOption(new Option('--standing <standing>', word('optStanding')).choices(STANDINGS).makeOptionMandatory())
-    .option('--free', word('optFree'))
-    .option('--portable', word('optPortable'))
-    .addOption(new Option('--unknown <choice>', word('optUnknown')).choices(['refuse', 'tolerate']))
-    .addOption(new Option('--anonymised <choice>', word('optAnonymised')).choices(['refuse', 'ignore']))
-    .addOption(new Option('--disputed <choice>', word('optDisputed')).choices(['vote', 'refuse']))
-    .addOption(new Option('--unverified <choice>', word('optUnverified')).choices(['refuse', 'grant']))
-    .addOption(new Option('--home-unlicensed <choice>', word('optHomeUnlicensed')).choices(['refuse', 'grant']))
     .action(acting(outline, (terminal, options: DecideOptions) => decide(terminal, options)));
 }
 
@@ -106,11 +77,7 @@ function addEvidence(program: Command, outline: Outline): void {
   const word = (key: Word): string => say(outline.language, key);
   const evidence = program.command('evidence').description(word('cmdEvidence'));
   const add = (name: string, description: Word): Command =>
-    evidence
-      .command(name)
-      .description(word(description))
-      .requiredOption('--ledger <file>', word('optLedger'))
-      .requiredOption('--keyring <file>', word('optKeyring'));
+    addPlaces(evidence.command(name).description(word(description)), outline.language);
   add('purge', 'cmdPurge')
     .option('--months <count>', word('optMonths'), wholeNumber)
     .option('--keep-days <count>', word('optKeepDays'), wholeNumber)
@@ -124,9 +91,8 @@ function addEvidence(program: Command, outline: Outline): void {
         evidenceStats(terminal, options),
       ),
     );
-  add('verify', 'cmdVerify').action(
-    acting(outline, (terminal, options: EvidencePlaces) => evidenceVerify(terminal, options)),
-  );
+  add('verify', 'cmdVerify').option('--head <head>', word('optHead')).action(acting(outline, evidenceVerify));
+  add('head', 'cmdJournalHead').action(acting(outline, evidenceHead));
 }
 
 function addKeyring(program: Command, outline: Outline): void {
@@ -135,12 +101,12 @@ function addKeyring(program: Command, outline: Outline): void {
   keyring
     .command('list')
     .description(word('cmdKeyringList'))
-    .requiredOption('--keyring <file>', word('optKeyring'))
+    .addOption(keyringOption(outline.language))
     .action(acting(outline, (terminal, options: EvidencePlaces) => keyringList(terminal, options)));
   keyring
     .command('destroy')
     .description(word('cmdKeyringDestroy'))
-    .requiredOption('--keyring <file>', word('optKeyring'))
+    .addOption(keyringOption(outline.language))
     .requiredOption('--before <month>', word('optBefore'))
     .option('--ledger <file>', word('optLedger'))
     .option('--yes', word('optYes'))
@@ -148,4 +114,4 @@ function addKeyring(program: Command, outline: Outline): void {
 }
 
 /** In the order of help. */
-export const COMMANDS = [addLocate, addDecide, addRest, addTable, addEvidence, addKeyring] as const;
+export const COMMANDS = [addLocate, addDecide, addRest, addTable, addEvidence, addKeyring, ...DESK_COMMANDS] as const;

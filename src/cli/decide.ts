@@ -7,14 +7,18 @@ import { parseAddress } from '../place/address.ts';
 import { answerOf, describe } from './locate.ts';
 import { loadTable, type Terminal } from './terminal.ts';
 
-export interface DecideOptions extends Partial<Omit<Offer, 'paid'>> {
-  readonly address?: string;
-  readonly subscriber?: string;
-  readonly standing: Standing;
+/** The choices of an offer, as the command line names them. */
+export interface OfferOptions extends Partial<Omit<Offer, 'paid'>> {
   readonly free?: boolean;
 }
 
-const REFUSED = 2;
+export interface DecideOptions extends OfferOptions {
+  readonly address?: string;
+  readonly subscriber?: string;
+  readonly standing: Standing;
+}
+
+export const REFUSED = 2;
 
 export const paintVerdict = (terminal: Terminal, verdict: Verdict): string => {
   const { green, cyan, red } = terminal.paint;
@@ -22,7 +26,7 @@ export const paintVerdict = (terminal: Terminal, verdict: Verdict): string => {
 };
 
 /** The choices that were named; what was not keeps its default. */
-function offerOf({
+export function offerOf({
   free,
   portable,
   unknown,
@@ -30,7 +34,7 @@ function offerOf({
   disputed,
   unverified,
   homeUnlicensed,
-}: DecideOptions): Partial<Offer> {
+}: OfferOptions): Partial<Offer> {
   const named = { portable, unknown, anonymised, disputed, unverified, homeUnlicensed };
   const given = Object.entries(named).filter(([, answer]) => answer !== undefined);
   return { ...Object.fromEntries(given), paid: free !== true };

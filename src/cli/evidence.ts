@@ -1,6 +1,7 @@
 /** `evidence`, `keyring` and `policy`: what is kept, for how long, under which keys, and is it sound? */
 import { systemClock } from '../clock.ts';
 import { PortabilityError } from '../errors.ts';
+import { journalHead } from '../evidence/journal.ts';
 import { openKeyring } from '../evidence/keyring.ts';
 import type { Ledger } from '../evidence/ledger.ts';
 import type { Keyring } from '../evidence/pseudonyms.ts';
@@ -19,8 +20,14 @@ const UNSOUND = 3;
 const openLedger = (place: string): Promise<Ledger> =>
   openSqliteLedger(place.replace(/^sqlite:/, ''), { create: false });
 
+/** Opens a ledger alone, for what concerns no person. */
+export async function withLedger(place: string, work: (ledger: Ledger) => Promise<number>): Promise<number> {
+  const ledger = await openLedger(place);
+  return work(ledger).finally(ledger.close);
+}
+
 /** Opens both, does the work, closes the ledger whatever happens. */
-async function withEvidence(
+export async function withEvidence(
   places: EvidencePlaces,
   work: (ledger: Ledger, keyring: Keyring) => Promise<number>,
 ): Promise<number> {
@@ -106,9 +113,20 @@ export const evidenceStats = (
     return 0;
   });
 
-export const evidenceVerify = (terminal: Terminal, places: EvidencePlaces): Promise<number> =>
+/** Where the journal stands: a line to keep elsewhere. */
+export const evidenceHead = (terminal: Terminal, places: EvidencePlaces): Promise<number> =>
+  withEvidence(places, async ledger => {
+    const head = await journalHead(ledger.register);
+    terminal.print(terminal.json ? JSON.stringify({ head }) : head);
+    return 0;
+  });
+
+export const evidenceVerify = (
+  terminal: Terminal,
+  places: EvidencePlaces & { readonly head?: string },
+): Promise<number> =>
   withEvidence(places, async (ledger, keyring) => {
-    const problems = await verifyEvidence(ledger, keyring);
+    const problems = await verifyEvidence(ledger, keyring, places.head);
     if (terminal.json) terminal.print(JSON.stringify({ valid: problems.length === 0, problems }));
     else terminal.print(problems.length === 0 ? terminal.say('evidenceSound') : problems.join('\n'));
     return problems.length === 0 ? 0 : UNSOUND;

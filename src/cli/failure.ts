@@ -43,6 +43,7 @@ const FRENCH: Readonly<Record<ErrorCode, string>> = {
   ERR_LEDGER_SCHEMA: 'le registre a été écrit par une version plus récente',
   ERR_LEDGER_WRITE: 'le registre ne peut pas être lu ou écrit',
   ERR_OFFER: 'l’offre a un choix ou une réponse qui n’existe pas',
+  ERR_OUTPUT: 'le fichier ne peut pas être écrit, ou existe déjà',
   ERR_PREFIX: 'un préfixe est une adresse, une barre oblique et une longueur',
   ERR_RECIPIENT: 'la politique ne nomme pas ce destinataire',
   ERR_REQUEST: 'cette demande n’existe pas, est close, ou ne permet pas cette étape',

@@ -22,6 +22,23 @@ export const plainTable = (
   return table.toString();
 };
 
+const LABEL_WIDTH = 13;
+const SCREEN_WIDTH = 80;
+
+/** Labels and texts, wrapped to a screen of 80 columns. */
+export function factTable(facts: readonly (readonly [label: string, text: string])[]): string {
+  const none = Object.fromEntries(FRAME.map(part => [part, '']));
+  const table = new Table({
+    chars: { ...none, middle: '' },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1 },
+    colWidths: [LABEL_WIDTH, SCREEN_WIDTH - LABEL_WIDTH],
+    wordWrap: true,
+  });
+  table.push(...facts.map(fact => [...fact]));
+  const lines = table.toString().split('\n');
+  return lines.map(line => line.trimEnd()).join('\n');
+}
+
 const FRAME = [
   ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
   ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'],

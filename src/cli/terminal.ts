@@ -1,4 +1,5 @@
 /** Where do words go? Data to standard output, everything else to standard error, colours to terminals only. */
+import { readFileSync } from 'node:fs';
 import pc from 'picocolors';
 import { systemClock } from '../clock.ts';
 import type { Language } from '../law/reasons.ts';
@@ -38,6 +39,9 @@ export function terminalOf(options: CommonOptions, language: Language): Terminal
     paint: pc.createColors(process.stdout.isTTY === true && !process.env['NO_COLOR']),
   };
 }
+
+export const libraryVersion = (): string =>
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
 const DAY = 86_400_000;
 const STALE_AFTER_DAYS = 30;

@@ -1,11 +1,13 @@
 /** Which words does the command line use? Everything an agent reads, in English and French. */
 import type { Language } from '../law/reasons.ts';
+import { DESK_ENGLISH } from './words-desk-en.ts';
+import { DESK_FRENCH } from './words-desk-fr.ts';
 import { ENGLISH } from './words-en.ts';
 import { FRENCH } from './words-fr.ts';
 
-const WORDS = { en: ENGLISH, fr: FRENCH } as const;
+const WORDS = { en: { ...ENGLISH, ...DESK_ENGLISH }, fr: { ...FRENCH, ...DESK_FRENCH } } as const;
 
-export type Word = keyof typeof ENGLISH;
+export type Word = keyof typeof WORDS.en;
 
 /** The wording of `word`, with `{name}` replaced by what `values` holds. */
 export function say(language: Language, word: Word, values: Readonly<Record<string, string>> = {}): string {

@@ -1,0 +1,52 @@
+/** What have all commands in common? How a function becomes an action, and the options that several of them take. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Language } from '../law/reasons.ts';
+import { type CommonOptions, type Terminal, terminalOf } from './terminal.ts';
+import { say } from './words.ts';
+
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('');
+  return Number(text);
+}
+
+/** The outline of every command: its language and what leads to its exit code. */
+export interface Outline {
+  readonly language: Language;
+  finish(code: number): void;
+}
+
+/** Runs a command's function with a terminal and what commander parsed, arguments first, then options; notes its exit code. */
+export const acting =
+  ({ language, finish }: Outline, action: (terminal: Terminal, ...parsed: never[]) => Promise<number>) =>
+  async (...parsed: unknown[]): Promise<void> => {
+    const command = parsed.at(-1) as Command;
+    const terminal = terminalOf(command.optsWithGlobals<CommonOptions>(), language);
+    finish(await action(terminal, ...(parsed.slice(0, -1) as never[])));
+  };
+
+const ENVIRONMENT = { ledger: 'LAISSEZ_PASSER_LEDGER', keyring: 'LAISSEZ_PASSER_KEYRING' } as const;
+
+/** A place of the evidence, which the environment may name once for all commands. */
+function placeOption(language: Language, place: keyof typeof ENVIRONMENT): Option {
+  const words = say(language, place === 'ledger' ? 'optLedger' : 'optKeyring');
+  const option = new Option(`--${place} <file>`, `${words} (${ENVIRONMENT[place]})`);
+  return option.env(ENVIRONMENT[place]).makeOptionMandatory();
+}
+
+export const ledgerOption = (language: Language): Option => placeOption(language, 'ledger');
+export const keyringOption = (language: Language): Option => placeOption(language, 'keyring');
+export const addPlaces = (command: Command, language: Language): Command =>
+  command.addOption(ledgerOption(language)).addOption(keyringOption(language));
+
+/** The provider's choices for one kind of contract. */
+export const addOffer = (command: Command, language: Language): Command =>
+  command
+    .option('--free', say(language, 'optFree'))
+    .option('--portable', say(language, 'optPortable'))
+    .addOption(new Option('--unknown <choice>', say(language, 'optUnknown')).choices(['refuse', 'tolerate']))
+    .addOption(new Option('--anonymised <choice>', say(language, 'optAnonymised')).choices(['refuse', 'ignore']))
+    .addOption(new Option('--disputed <choice>', say(language, 'optDisputed')).choices(['vote', 'refuse']))
+    .addOption(new Option('--unverified <choice>', say(language, 'optUnverified')).choices(['refuse', 'grant']))
+    .addOption(
+      new Option('--home-unlicensed <choice>', say(language, 'optHomeUnlicensed')).choices(['refuse', 'grant']),
+    );

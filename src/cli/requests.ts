@@ -1,0 +1,83 @@
+/** `requests open|list|due|extend|identity|answer`: what persons have asked for, and by when they must have an answer. */
+import { systemClock } from '../clock.ts';
+import { dayOf } from '../day.ts';
+import type { Desk } from '../desk.ts';
+import type { RequestKind, RequestOutcome, RequestState } from '../evidence/requests.ts';
+import { type DeskPlaces, tell, whyOf, withDesk, withSubscriber } from './desk.ts';
+import { requestState } from './subscriber.ts';
+import { plainTable } from './table.ts';
+import type { Terminal } from './terminal.ts';
+import { dayWord, wordFor } from './words-residence.ts';
+
+export const requestsOpen = (
+  terminal: Terminal,
+  id: string | undefined,
+  options: DeskPlaces & { readonly kind: RequestKind; readonly received?: string },
+): Promise<number> =>
+  withSubscriber(terminal, id, options, async (desk, subscriber) => {
+    const received = options.received ?? dayOf(systemClock());
+    const request = await desk.openRequest(subscriber, whyOf(options), options.kind, received);
+    const day = dayWord(terminal.language, request.due!);
+    return tell(terminal, bare(request), terminal.say('requestOpened', { id: request.id, day }));
+  });
+
+/** A request without the stand-in of its person. */
+function bare({ pseudonym: _, due, ...request }: RequestState) {
+  return { ...request, due: due ?? null };
+}
+
+function requestTable(terminal: Terminal, requests: readonly RequestState[]): string {
+  const { say, language, paint } = terminal;
+  const today = dayOf(systemClock());
+  const head = [say('requestNumber'), say('requestKind'), say('requestReceived'), say('requestState')];
+  const rows = requests.map(request => {
+    const isLate = request.due !== undefined && request.due < today;
+    const state = requestState(terminal, request);
+    return [
+      request.id,
+      wordFor(language, request.kind),
+      dayWord(language, request.received),
+      isLate ? paint.red(`${state} (${say('isLate')})`) : state,
+    ];
+  });
+  return rows.length === 0 ? say('nothing') : plainTable(head, rows);
+}
+
+export const requestsList = (terminal: Terminal, options: DeskPlaces): Promise<number> =>
+  withDesk(options, async desk => {
+    const requests = await desk.requests();
+    return tell(terminal, requests.map(bare), requestTable(terminal, requests));
+  });
+
+/** What a data protection officer looks at each morning. */
+export const requestsDue = (terminal: Terminal, options: DeskPlaces): Promise<number> =>
+  withDesk(options, async desk => {
+    const { say, language, paint } = terminal;
+    const [requests, holds] = [await desk.requests(true), await desk.holdsDue()];
+    const parts = [requestTable(terminal, requests)];
+    if (holds.length > 0) {
+      const rows = holds.map(hold => [
+        dayWord(language, hold.review),
+        wordFor(language, hold.why),
+        dayWord(language, hold.since),
+      ]);
+      parts.push(`\n${paint.bold(say('holdsDueTitle'))}`, plainTable(['', '', ''], rows).trimStart());
+    }
+    return tell(terminal, { requests: requests.map(bare), holds }, parts.join('\n'));
+  });
+
+const changing =
+  (change: (desk: Desk, id: string, options: never) => Promise<RequestState>) =>
+  (terminal: Terminal, id: string, options: DeskPlaces): Promise<number> =>
+    withDesk(options, async desk => {
+      const request = await change(desk, id, options as never);
+      return tell(terminal, bare(request), `${request.id}: ${requestState(terminal, request)}`);
+    });
+
+export const requestsExtend = changing((desk, id, options: DeskPlaces) => desk.extendRequest(id, whyOf(options)));
+export const requestsIdentity = changing((desk, id, options: DeskPlaces & { readonly step: 'asked' | 'established' }) =>
+  desk.identifyRequest(id, whyOf(options), options.step),
+);
+export const requestsAnswer = changing((desk, id, options: DeskPlaces & { readonly outcome: RequestOutcome }) =>
+  desk.answerRequest(id, whyOf(options), options.outcome),
+);

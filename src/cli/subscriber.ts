@@ -1,0 +1,141 @@
+/** `subscriber show`: what an agent needs of one subscriber, on one screen. */
+import { systemClock } from '../clock.ts';
+import { dayOf } from '../day.ts';
+import type { SubscriberView } from '../desk.ts';
+import { PortabilityError } from '../errors.ts';
+import type { RequestState } from '../evidence/requests.ts';
+import { dueOf } from '../evidence/requests.ts';
+import { openGate } from '../gate.ts';
+import { basisOf, type Decision, explain } from '../law/reasons.ts';
+import { parseAddress } from '../place/address.ts';
+import type { Location } from '../place/location.ts';
+import { calendarLines } from './calendar.ts';
+import { type OfferOptions, offerOf, paintVerdict, REFUSED } from './decide.ts';
+import { type DeskPlaces, whyOf, withSubscriber } from './desk.ts';
+import { eventWords } from './dossier-words.ts';
+import { answerOf, describe } from './locate.ts';
+import { factTable } from './table.ts';
+import { loadTable, type Terminal } from './terminal.ts';
+import { dayWord, wordFor } from './words-residence.ts';
+
+export interface ShowOptions extends DeskPlaces, OfferOptions {
+  readonly address?: string;
+  readonly calendar?: boolean;
+  readonly months: number;
+}
+
+type Fact = readonly [label: string, text: string];
+
+/** What would be decided now. */
+interface Outlook {
+  readonly decision: Decision;
+  readonly location: Location;
+}
+
+async function outlookOf(terminal: Terminal, view: SubscriberView, options: ShowOptions): Promise<Outlook | undefined> {
+  const { address } = options;
+  if (address === undefined) return undefined;
+  const table = await loadTable(terminal);
+  const gate = await openGate({ table, offers: { default: offerOf(options) } });
+  const decision = gate.decide({ address, standing: view.standing.standing, subscriber: '' });
+  await gate.close();
+  return { decision, location: table.locate(address) };
+}
+
+function historyFacts({ say, language }: Terminal, { dossier }: SubscriberView): Fact[] {
+  if (dossier.events.length === 0) return [[say('history'), say('historyNone')]];
+  return dossier.events.map((event, index) => [
+    index === 0 ? say('history') : '',
+    `${index + 1}. ${dayWord(language, event.on)}  ${eventWords(language, event)}`,
+  ]);
+}
+
+function standingFacts({ say, language }: Terminal, { standing }: SubscriberView): Fact[] {
+  const { overdue, answerBy } = standing;
+  const lines = [
+    say(standing.standing),
+    overdue && say('overdueSince', { day: dayWord(language, overdue.since), renewals: String(overdue.renewals) }),
+    answerBy && say('answerBy', { day: dayWord(language, answerBy) }),
+  ].filter(line => line !== undefined);
+  return lines.map((line, index) => [index === 0 ? say('standing') : '', line]);
+}
+
+function markFacts({ say, language }: Terminal, { restriction, hold, directive }: SubscriberView): Fact[] {
+  const word = (code: string): string => wordFor(language, code);
+  const since = (day: string): string => say('since', { day: dayWord(language, day) });
+  const lines = [
+    restriction && `${word(restriction.ground)}, ${since(restriction.since)}`,
+    hold && say('holdMark', { why: word(hold.why), day: dayWord(language, hold.review) }),
+    directive && say('directiveMark', { choice: word(directive.choice) }),
+  ].filter(line => line !== undefined);
+  if (lines.length === 0) return [[say('marks'), say('marksNone')]];
+  return lines.map((line, index) => [index === 0 ? say('marks') : '', line]);
+}
+
+/** Where a request stands, in words. */
+export function requestState({ say, language }: Terminal, { answered, outcome, due }: RequestState): string {
+  if (answered !== '')
+    return say('requestAnswered', { day: dayWord(language, answered), outcome: wordFor(language, outcome) });
+  return due === undefined ? say('requestWaits') : say('requestDue', { day: dayWord(language, due) });
+}
+
+function requestFacts(terminal: Terminal, { requests }: SubscriberView): Fact[] {
+  const { say, language } = terminal;
+  if (requests.length === 0) return [[say('requestsTitle'), say('marksNone')]];
+  return requests.map((row, index) => [
+    index === 0 ? say('requestsTitle') : '',
+    say('requestLine', {
+      id: row.id,
+      kind: wordFor(language, row.kind),
+      received: dayWord(language, row.received),
+      state: requestState(terminal, { ...row, due: dueOf(row) }),
+    }),
+  ]);
+}
+
+function outlookFacts(terminal: Terminal, outlook: Outlook | undefined, address: string | undefined): Fact[] {
+  if (outlook === undefined) return [];
+  const { say, language } = terminal;
+  const { verdict, reason, code } = outlook.decision;
+  const place = describe(terminal, outlook.location, parseAddress(address ?? ''));
+  return [
+    [say('decisionNow'), `${paintVerdict(terminal, verdict)} · ${reason} · ${code}, ${say('decisionFor')}`],
+    [say('meaning'), explain(reason, language)],
+    [say('basisLabel'), basisOf(reason, language)],
+    [say('placeLabel'), `${answerOf(outlook.location)} (${place})`],
+  ];
+}
+
+/** The view without the stand-ins under which it is held. */
+function jsonOf({ restriction, hold, directive, requests, ...view }: SubscriberView) {
+  const bare = <Row extends { readonly pseudonym: string }>(row: Row | undefined) => {
+    if (row === undefined) return null;
+    const { pseudonym: _, ...rest } = row;
+    return rest;
+  };
+  const marks = { restriction: bare(restriction), hold: bare(hold), directive: bare(directive) };
+  return { ...view, ...marks, requests: requests.map(row => ({ ...bare(row), due: dueOf(row) ?? null })) };
+}
+
+export function subscriberShow(terminal: Terminal, id: string | undefined, options: ShowOptions): Promise<number> {
+  if (options.calendar === true && options.reason === undefined)
+    throw new PortabilityError('ERR_ERRAND', 'a calendar needs a stated reason: --reason');
+  return withSubscriber(terminal, id, options, async (desk, subscriber) => {
+    const view = await desk.show(subscriber, whyOf(options));
+    const isOpen = options.calendar === true && view.restriction === undefined;
+    const days = isOpen ? await desk.calendar(subscriber, whyOf(options)) : undefined;
+    const outlook = await outlookOf(terminal, view, options);
+    if (terminal.json) terminal.print(JSON.stringify({ ...jsonOf(view), ...outlook, ...(days && { calendar: days }) }));
+    else {
+      const facts = [standingFacts, historyFacts, markFacts, requestFacts].flatMap(each => each(terminal, view));
+      terminal.print(factTable([...facts, ...outlookFacts(terminal, outlook, options.address)]));
+      if (options.calendar === true) {
+        const lines = days && calendarLines(terminal, days, dayOf(systemClock()), options.months);
+        terminal.print(`\n${terminal.paint.bold(terminal.say('calendarTitle'))}`);
+        for (const line of lines ?? [terminal.say('calendarAside')]) terminal.print(line);
+        terminal.print(terminal.say('calendarHousehold'));
+      }
+    }
+    return outlook?.decision.verdict === 'refused' ? REFUSED : 0;
+  });
+}

@@ -1,0 +1,150 @@
+/** What may right holders and auditors be told? Decisions per day and reason over whole months, tables in force; no person (Art. 8(2)). */
+import { createHash } from 'node:crypto';
+import { addDays, addMonths } from './day.ts';
+import { PortabilityError } from './errors.ts';
+import { isMonth } from './evidence/card.ts';
+import type { EditionDay, Ledger } from './evidence/ledger.ts';
+import { OFFERS } from './law/offer.ts';
+import { DECISIONS, REASONS, type Reason, type Verdict } from './law/reasons.ts';
+import { decideRule, STANDINGS } from './law/rule.ts';
+import { LOCATIONS } from './place/location.ts';
+
+/** Reasons that tell a standing are merged: a right holder learns that residence decided, not how a subscriber stood. */
+const MERGED = {
+  'abroad-granted': [
+    ...['temporarily-abroad', 'residence-renewal-due', 'residence-doubted', 'verification-waived', 'residence-pending'],
+  ],
+  'abroad-refused': ['residence-unverified', 'residence-unverifiable', 'residence-elsewhere'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+export type ReportedReason = keyof typeof MERGED | Reason;
+
+/** Every count is rounded to this, once, before anything is added up: nothing can be subtracted out. */
+const ROUNDING = 10;
+
+export interface ReportRow {
+  readonly day: string;
+  readonly reason: ReportedReason;
+  readonly verdict: Verdict;
+  /** Rounded to 10. */
+  readonly count: number;
+}
+
+/** A table edition and the days on which it was in force. */
+export interface EditionSpan {
+  readonly edition: string;
+  readonly from: string;
+  readonly to: string;
+  readonly days: number;
+  /** Day of its newest data, and their age in days on the last day. */
+  readonly built: string;
+  readonly age: number;
+}
+
+export interface Report {
+  readonly format: 'laissez-passer/report/1';
+  readonly from: string;
+  readonly to: string;
+  readonly days: 'UTC';
+  readonly library: string;
+  /** Digest of every answer of the rule, over all locations, standings and offers. */
+  readonly rule: string;
+  readonly rounding: number;
+  readonly decisions: readonly ReportRow[];
+  /** Sums of the rounded counts. */
+  readonly totals: readonly Omit<ReportRow, 'day'>[];
+  readonly editions: readonly EditionSpan[];
+}
+
+const mergedReason = (reason: string): ReportedReason | undefined => {
+  const merged = Object.entries(MERGED).find(([, reasons]) => (reasons as readonly string[]).includes(reason));
+  return (merged?.[0] ?? REASONS.find(each => each === reason)) as ReportedReason | undefined;
+};
+
+const verdictOf = (reason: ReportedReason): Verdict => {
+  if (reason === 'abroad-granted') return 'portable';
+  return reason === 'abroad-refused' ? 'refused' : DECISIONS[reason].verdict;
+};
+
+const rounded = (count: number): number => Math.round(count / ROUNDING) * ROUNDING;
+
+type Count = { readonly day: string; readonly reason: string; readonly count: number };
+
+/** Days and reasons in order, merged, then rounded. */
+function rowsOf(counts: readonly Count[]): ReportRow[] {
+  const sums = new Map<string, { day: string; reason: ReportedReason; count: number }>();
+  for (const { day, reason, count } of counts) {
+    const merged = mergedReason(reason);
+    if (merged === undefined) continue;
+    const key = `${day} ${merged}`;
+    sums.set(key, { day, reason: merged, count: (sums.get(key)?.count ?? 0) + count });
+  }
+  return [...sums.entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, { day, reason, count }]) => ({ day, reason, verdict: verdictOf(reason), count: rounded(count) }));
+}
+
+function totalsOf(rows: readonly ReportRow[]): Report['totals'] {
+  const sums = new Map<ReportedReason, number>();
+  for (const { reason, count } of rows) sums.set(reason, (sums.get(reason) ?? 0) + count);
+  return [...sums]
+    .map(([reason, count]) => ({ reason, verdict: verdictOf(reason), count }))
+    .sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));
+}
+
+const ageOn = (day: string, built: string): number => Math.round((Date.parse(day) - Date.parse(built)) / 86_400_000);
+
+/** An edition names the day of its newest data first. */
+function spansOf(editions: readonly EditionDay[]): EditionSpan[] {
+  const spans = new Map<string, { from: string; to: string; days: number }>();
+  for (const { day, edition } of editions) {
+    const span = spans.get(edition) ?? { from: day, to: day, days: 0 };
+    spans.set(edition, {
+      from: day < span.from ? day : span.from,
+      to: day > span.to ? day : span.to,
+      days: span.days + 1,
+    });
+  }
+  return [...spans]
+    .map(([edition, span]) => ({
+      edition,
+      ...span,
+      built: edition.slice(0, 10),
+      age: ageOn(span.to, edition.slice(0, 10)),
+    }))
+    .sort((a, b) => (a.from < b.from ? -1 : 1));
+}
+
+/** Changes when, and only when, some answer of the rule does. */
+export function ruleDigest(): string {
+  const hash = createHash('sha256');
+  for (const offer of OFFERS)
+    for (const location of LOCATIONS)
+      for (const standing of STANDINGS) hash.update(`${decideRule(location, standing, offer).reason}\n`);
+  return hash.digest('hex').slice(0, 12);
+}
+
+/**
+ * Builds the report of whole UTC calendar months that are over: of a month that still runs, two reports would differ by single decisions.
+ * @param months first and last, `YYYY-MM`
+ * @param context the present UTC day, and the version of the library
+ * @throws PortabilityError `ERR_DAY`
+ */
+export async function buildReport(
+  ledger: Ledger,
+  months: { readonly from: string; readonly to: string },
+  context: { readonly today: string; readonly library: string },
+): Promise<Report> {
+  const { from, to } = months;
+  if (!isMonth(from) || !isMonth(to) || from > to)
+    throw new PortabilityError('ERR_DAY', 'months are written YYYY-MM, the first before the last');
+  if (to >= context.today.slice(0, 7))
+    throw new PortabilityError('ERR_DAY', 'a report is of whole months that are over');
+  const [first, last] = [`${from}-01`, addDays(addMonths(`${to}-01`, 1), -1)];
+  const decisions = rowsOf(await ledger.tally(first, last));
+  return {
+    ...{ format: 'laissez-passer/report/1', from: first, to: last, days: 'UTC' },
+    ...{ library: context.library, rule: ruleDigest(), rounding: ROUNDING },
+    ...{ decisions, totals: totalsOf(decisions), editions: spansOf(await ledger.editions(first, last)) },
+  };
+}
