@@ -109,7 +109,13 @@ function requestActs(options: DeskOptions): Pick<Desk, 'extendRequest' | 'identi
     change: (today: string) => Promise<RequestState>,
   ): Promise<RequestState> => {
     const { time, today } = actOf(options);
-    await note(ledger.register, keyring, { reference: String(id), ...why, operator, action: 'request', time });
+    await note(ledger.register, keyring, {
+      reference: requests.checkRequestId(id),
+      ...why,
+      operator,
+      action: 'request',
+      time,
+    });
     return change(today);
   };
   const { register } = ledger;

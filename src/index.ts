@@ -99,6 +99,7 @@ export { type Address, parseAddress } from './place/address.ts';
 export type { Known, Location } from './place/location.ts';
 export type { Source, SourceEdition } from './place/source.ts';
 export type { Edition, ZoneTable } from './place/table.ts';
+export { buildReport, type EditionSpan, type Report, type ReportedReason, type ReportRow } from './report.ts';
 export type { ResidenceOptions } from './standings.ts';
 export {
   type CompileOptions,

@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander';
 import { type ErrorCode, PortabilityError } from '../errors.ts';
 import type { Language } from '../law/reasons.ts';
+import { deskFrench } from './failure-desk-fr.ts';
 import { say, type Word } from './words.ts';
 
 const FAILED = 1;
@@ -88,7 +89,7 @@ export function failure(error: unknown, language: Language): { readonly line: st
   const prefix = `laissez-passer: ${say(language, 'failed')}`;
   if (error instanceof CommanderError) return { line: `${prefix} ${usage(error, language)}`, code: FAILED };
   if (error instanceof PortabilityError) {
-    const message = language === 'fr' ? FRENCH[error.code] : error.message;
+    const message = language === 'fr' ? (deskFrench(error.message) ?? FRENCH[error.code]) : error.message;
     const code = /^ERR_(TABLE|SOURCE)_/.test(error.code) ? INVALID_TABLE : FAILED;
     return { line: `${prefix} ${message}${placeOf(error, language)} [${error.code}]`, code };
   }

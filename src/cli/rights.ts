@@ -1,4 +1,5 @@
 /** `subscriber export|erase|restrict|lift|hold|release|directive|dispute`: the rights of a person, carried out at the desk. */
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { PortabilityError } from '../errors.ts';
 import type { Side } from '../evidence/card.ts';
@@ -16,12 +17,14 @@ interface Confirmed extends DeskPlaces {
 
 const OWNER_ONLY = 0o600;
 
+const unwritable = (): PortabilityError =>
+  new PortabilityError('ERR_OUTPUT', 'the file cannot be written, or is there already');
+
 /** Writes a file with a person's data, for its owner alone; one that is there already is not overwritten. */
-export async function writePrivate(path: string, text: string): Promise<void> {
-  await writeFile(path, text, { mode: OWNER_ONLY, flag: 'wx' }).catch(() => {
-    throw new PortabilityError('ERR_OUTPUT', 'the file cannot be written, or is there already');
+const writePrivate = (path: string, text: string): Promise<void> =>
+  writeFile(path, text, { mode: OWNER_ONLY, flag: 'wx' }).catch(() => {
+    throw unwritable();
   });
-}
 
 export interface ExportOptions extends DeskPlaces {
   readonly html?: string;
@@ -30,6 +33,8 @@ export interface ExportOptions extends DeskPlaces {
 
 export const subscriberExport = (terminal: Terminal, id: string | undefined, options: ExportOptions): Promise<number> =>
   withSubscriber(terminal, id, options, async (desk, subscriber) => {
+    // Looked at first: an export that is not written must not answer the request.
+    if ([options.html, options.output].some(path => path !== undefined && existsSync(path))) throw unwritable();
     const file = await desk.export(subscriber, whyOf(options));
     const text = `${JSON.stringify(file, null, 2)}\n`;
     if (options.html !== undefined) await writePrivate(options.html, exportPage(file));

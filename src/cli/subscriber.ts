@@ -14,7 +14,7 @@ import { type OfferOptions, offerOf, paintVerdict, REFUSED } from './decide.ts';
 import { type DeskPlaces, whyOf, withSubscriber } from './desk.ts';
 import { eventWords } from './dossier-words.ts';
 import { answerOf, describe } from './locate.ts';
-import { factTable } from './table.ts';
+import { factTable, wrapped } from './table.ts';
 import { loadTable, type Terminal } from './terminal.ts';
 import { dayWord, wordFor } from './words-residence.ts';
 
@@ -133,7 +133,7 @@ export function subscriberShow(terminal: Terminal, id: string | undefined, optio
         const lines = days && calendarLines(terminal, days, dayOf(systemClock()), options.months);
         terminal.print(`\n${terminal.paint.bold(terminal.say('calendarTitle'))}`);
         for (const line of lines ?? [terminal.say('calendarAside')]) terminal.print(line);
-        terminal.print(terminal.say('calendarHousehold'));
+        terminal.print(wrapped(terminal.say('calendarHousehold')));
       }
     }
     return outlook?.decision.verdict === 'refused' ? REFUSED : 0;

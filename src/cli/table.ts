@@ -25,19 +25,22 @@ export const plainTable = (
 const LABEL_WIDTH = 13;
 const SCREEN_WIDTH = 80;
 
-/** Labels and texts, wrapped to a screen of 80 columns. */
-export function factTable(facts: readonly (readonly [label: string, text: string])[]): string {
-  const none = Object.fromEntries(FRAME.map(part => [part, '']));
-  const table = new Table({
-    chars: { ...none, middle: '' },
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1 },
-    colWidths: [LABEL_WIDTH, SCREEN_WIDTH - LABEL_WIDTH],
-    wordWrap: true,
-  });
-  table.push(...facts.map(fact => [...fact]));
+/** Columns of those widths, with words wrapped in them. */
+function wrappedTable(widths: readonly number[], rows: readonly (readonly string[])[]): string {
+  const none = Object.fromEntries([...FRAME, 'middle'].map(part => [part, '']));
+  const style = { head: [], border: [], 'padding-left': 0, 'padding-right': 1 };
+  const table = new Table({ chars: none, style, colWidths: [...widths], wordWrap: true });
+  table.push(...rows.map(row => [...row]));
   const lines = table.toString().split('\n');
   return lines.map(line => line.trimEnd()).join('\n');
 }
+
+/** Labels and texts, wrapped to a screen of 80 columns. */
+export const factTable = (facts: readonly (readonly [label: string, text: string])[]): string =>
+  wrappedTable([LABEL_WIDTH, SCREEN_WIDTH - LABEL_WIDTH], facts);
+
+/** A text wrapped to a screen of 80 columns. */
+export const wrapped = (text: string): string => wrappedTable([SCREEN_WIDTH], [[text]]);
 
 const FRAME = [
   ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],

@@ -191,7 +191,7 @@ export async function verifyJournal(register: Register, keyring: Keyring, head?:
 
 function readHead(head: string | undefined): readonly [seq: number, hash: string] {
   if (head === undefined) return [0, ''];
-  const [, seq, hash] = /^(\d{1,15}):([0-9a-f]{64})?$/.exec(head) ?? [];
+  const [, seq, hash] = /^(\d{1,15}):([0-9a-f]{64})?$/.exec(typeof head === 'string' ? head : '') ?? [];
   if (seq === undefined) throw refusal('a head is a number, a colon and 64 hexadecimal digits');
   return [Number(seq), hash ?? ''];
 }

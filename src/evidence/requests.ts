@@ -77,8 +77,14 @@ export async function listRequests(register: Register, isOpen = false): Promise<
   return shown.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
 }
 
+/** @throws PortabilityError `ERR_REQUEST` on what is no number of a request */
+export function checkRequestId(id: string): string {
+  if (typeof id === 'string' && new RegExp(`^R-[${ALPHABET}]{${ID_LENGTH}}$`).test(id)) return id;
+  throw refusal('there is no such request');
+}
+
 async function openRow(register: Register, id: string): Promise<RequestRow> {
-  const [row] = await register.read('requests', { id: String(id) });
+  const [row] = await register.read('requests', { id: checkRequestId(id) });
   if (row === undefined) throw refusal('there is no such request');
   if (row.answered !== '') throw refusal('the request has been answered');
   return row;

@@ -156,7 +156,17 @@ export function parseEvent(value: unknown): DossierEvent {
   if (!isKnown) throw refusal('an event has a field that has no place in a dossier: outcomes only, never the proofs');
   const parsed = Object.freeze(event) as unknown as DossierEvent;
   checkEvent(parsed);
+  PARSED.add(parsed);
   return parsed;
+}
+
+/** Events that were read already are not read again. */
+const PARSED = new WeakSet<object>();
+
+/** The events in the order of their days, each read where it was not yet; those of one day in the order in which they were noted. */
+export function inOrder(events: readonly DossierEvent[]): DossierEvent[] {
+  const known = Array.from(events, event => (PARSED.has(event) ? event : parseEvent(event)));
+  return known.sort((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0));
 }
 
 /** What an event must satisfy by itself, whatever came before it. */
@@ -174,7 +184,3 @@ function checkVerification({ means, occasion, outcome, postalAddressRegistered =
   if (outcome === 'elsewhere' && means.join() === 'k')
     throw refusal('an ip check alone never concludes that residence is elsewhere (Art. 5(2), rec. 28)');
 }
-
-/** The events in the order of their days; those of one day in the order in which they were noted. */
-export const inOrder = (events: readonly DossierEvent[]): DossierEvent[] =>
-  events.toSorted((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0));

@@ -186,6 +186,10 @@ function conclude({ contract, waiver }: State, day: string): Pick<StandingOn, 's
   };
 }
 
+function checkDossier(dossier: Dossier): void {
+  if (!Array.isArray(dossier?.events)) throw refusal('a dossier is a list of events');
+}
+
 /**
  * The standing on a UTC day, past or future: events up to and with that day, tacit renewals and ends of waivers until then. No count of days
  * abroad exists in it, and no doubt ends access by itself (Art. 2(4), 5(2), 7(1)).
@@ -194,7 +198,7 @@ function conclude({ contract, waiver }: State, day: string): Pick<StandingOn, 's
  */
 export function standingAt(dossier: Dossier, day: string, serviceWide: readonly DossierEvent[] = []): StandingOn {
   if (!isDossierDay(day)) throw new PortabilityError('ERR_DAY', 'a day is written YYYY-MM-DD, from 1970 to 2999');
-  if (!Array.isArray(dossier?.events)) throw refusal('a dossier is a list of events');
+  checkDossier(dossier);
   const state = replay([...serviceWide, ...dossier.events], day);
   const { contract } = state;
   const overdue = contract?.verified === undefined ? undefined : contract.due;
@@ -211,13 +215,15 @@ export function standingAt(dossier: Dossier, day: string, serviceWide: readonly 
  * @throws PortabilityError `ERR_DOSSIER_EVENT`
  */
 export function addEvent(dossier: Dossier, event: DossierEvent): Dossier {
+  checkDossier(dossier);
   return checked(inOrder([...dossier.events, event]));
 }
 
 /** The dossier without the event at that place (from 0): for one that was noted by mistake. Refused where the rest could not have happened. */
 export function removeEvent(dossier: Dossier, index: number): Dossier {
+  checkDossier(dossier);
   if (!Number.isInteger(index) || dossier.events[index] === undefined) throw refusal('there is no such event');
-  return checked(dossier.events.filter((_, at) => at !== index));
+  return checked(inOrder(dossier.events.filter((_, at) => at !== index)));
 }
 
 /** Throws where some event could not have happened when it did. */

@@ -4,11 +4,24 @@ import { describe, expect, it } from 'vitest';
 import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
 import * as lp from '../../src/index.ts';
 import { parsePrefix } from '../../src/place/prefix.ts';
+import { newKeyring } from '../support/gate.ts';
 import { fileOf, tableOf } from '../support/tables.ts';
 
 /** What must never be read in a message, a stack or a cause. */
 const CANARIES = ['81.2.69.142', '2a01:cb00:dead:beef::1', 'canary-subscriber-77'] as const;
 const table = await tableOf(['2.0.0.0/8,FR']);
+
+const ledger = lp.memoryLedger();
+const keyring = await newKeyring();
+const openDesk = (operator = 'Anna') => lp.openDesk({ ledger, keyring, operator });
+const VERIFIED = {
+  type: 'residence-verified',
+  on: '2026-01-01',
+  outcome: 'home',
+  means: ['a'],
+  occasion: 'conclusion',
+  by: 'provider',
+};
 
 /** Every public function that takes text, fed with a canary wherever a text can go. */
 const CALLS: Readonly<Record<string, (canary: string) => unknown>> = {
@@ -55,6 +68,34 @@ const CALLS: Readonly<Record<string, (canary: string) => unknown>> = {
   openKeyring: canary => lp.openKeyring(`/nowhere/${canary}/keys`),
   openSqliteLedger: canary => openSqliteLedger(`/nowhere/${canary}.db`),
   checkRecipient: canary => lp.checkRecipient(canary),
+  parseEvent: canary => lp.parseEvent({ type: canary, on: canary, [canary]: canary }),
+  'parseEvent field': canary =>
+    lp.parseEvent({ type: 'doubt-raised', on: '2026-01-01', ground: canary, [canary]: canary }),
+  'parseEvent means': canary => lp.parseEvent({ ...VERIFIED, means: [canary], by: canary }),
+  standingAt: canary => lp.standingAt({ events: [canary as never] }, canary),
+  'desk reason': canary => openDesk().show(canary, { reason: canary as never }),
+  'desk reference': canary => openDesk().show(canary, { reason: 'audit', reference: canary }),
+  'desk operator': canary => openDesk(canary).show(canary, { reason: 'audit' }),
+  'desk event': canary => openDesk().record(canary, { reason: 'audit' }, { type: canary, on: canary } as never),
+  'desk undo': canary => openDesk().undo(canary, { reason: 'audit' }, canary as never),
+  'desk dispute': canary => openDesk().dispute(canary, { reason: 'audit' }, canary, canary as never),
+  'desk hold': canary => openDesk().hold(canary, { reason: 'audit' }, canary as never, canary),
+  'desk directive': canary => openDesk().direct(canary, { reason: 'audit' }, canary as never, canary),
+  'desk restrict': canary => openDesk().restrict(canary, { reason: 'audit' }, canary as never),
+  'desk lift': canary => openDesk().lift(canary, { reason: 'audit' }, canary as never),
+  'desk release': canary => openDesk().release(canary, { reason: 'audit' }),
+  'desk request': canary => openDesk().openRequest(canary, { reason: 'audit' }, canary as never, canary),
+  'desk answer': canary => openDesk().answerRequest(canary, { reason: 'audit' }, canary as never),
+  verifyJournal: canary => lp.verifyJournal(ledger.register, keyring, canary),
+  buildReport: canary => lp.buildReport(ledger, { from: canary, to: canary }, { today: canary, library: canary }),
+  loadStanding: async canary => {
+    const down = {
+      ...ledger.register,
+      read: async () => Promise.reject(new lp.PortabilityError('ERR_LEDGER_OPEN', 'down')),
+    };
+    const gate = await lp.openGate({ table, evidence: { ledger: { ...ledger, register: down }, keyring } });
+    await gate.loadStanding(canary);
+  },
   'a ledger that is closed': async canary => {
     const ledger = lp.memoryLedger();
     await ledger.close();
@@ -91,6 +132,7 @@ const anything = fc.oneof(
 
 it('any JavaScript value to a public function: a named result or a PortabilityError, never anything else', async () => {
   const gate = await lp.openGate({ table });
+  const desk = openDesk();
   const functions: readonly ((value: never, other: never) => unknown)[] = [
     lp.explain,
     lp.parseAddress,
@@ -109,6 +151,23 @@ it('any JavaScript value to a public function: a named result or a PortabilityEr
       gate.decide({ subscriber: value, standing: other, address: value, offer: other, channel: value } as never),
     gate.replaceTable,
     lp.checkRecipient,
+    lp.parseEvent,
+    lp.checkMeans,
+    (value, other) => lp.standingAt(value, other),
+    (value, other) => lp.standingAt({ events: [] }, '2026-01-01', [value, other]),
+    (value, other) => lp.addEvent({ events: [] }, { type: value, on: other } as never),
+    (value, other) => lp.removeEvent({ events: [] }, value ?? other),
+    gate.standingOf,
+    (value, other) => desk.show(value, other),
+    (value, other) =>
+      desk.record('s', { reason: 'audit' }, { type: 'doubt-raised', on: value, ground: other } as never),
+    (value, other) => desk.dispute('s', { reason: 'audit' }, value, other),
+    (value, other) => desk.hold('s', { reason: 'audit' }, value, other),
+    (value, other) => desk.direct('s', { reason: 'audit' }, value, other),
+    (value, other) => desk.openRequest('s', { reason: 'audit' }, value, other),
+    (value, other) => desk.answerRequest(value, { reason: 'audit' }, other),
+    (value, other) => lp.verifyJournal(ledger.register, keyring, value ?? other),
+    (value, other) => lp.buildReport(ledger, { from: value, to: other }, { today: '2026-01-01', library: 'x' }),
   ];
   await fc.assert(
     fc.asyncProperty(fc.nat(functions.length - 1), anything, anything, async (index, value, other) => {

@@ -1,0 +1,201 @@
+import { readFileSync, statSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { FRENCH_MESSAGES } from '../../src/cli/failure-desk-fr.ts';
+import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
+import { openDesk, openGate, openKeyring } from '../../src/index.ts';
+import { cli } from '../support/cli.ts';
+import { newPath } from '../support/desk.ts';
+import { inFolder } from '../support/tables.ts';
+
+const ID = 'canary-subscriber-77';
+const MADRID = '80.58.61.250';
+const today = new Date().toISOString().slice(0, 10);
+const daysFromNow = (count: number): string => new Date(Date.now() + count * 86_400_000).toISOString().slice(0, 10);
+const paths = { ledger: newPath(), keyring: '' };
+const seen: string[] = [];
+
+/** A command at the desk as an agent types it, the identifier on standard input; what it shows is searched for identifiers at the end. */
+function desk(args: string, input = `${ID}\n`) {
+  const env = { LAISSEZ_PASSER_LEDGER: paths.ledger, LAISSEZ_PASSER_KEYRING: paths.keyring };
+  const result = cli([...args.split(' '), '--operator', 'Claire'], input, env);
+  seen.push(result.stdout + result.stderr);
+  return result;
+}
+const json = (args: string) => JSON.parse(desk(`${args} --json`).stdout);
+
+beforeAll(async () => {
+  const { mkdirSync } = await import('node:fs');
+  mkdirSync(inFolder('desk-keys'), { mode: 0o700 });
+  paths.keyring = inFolder('desk-keys/keys');
+  const [ledger, keyring] = [await openSqliteLedger(paths.ledger), await openKeyring(paths.keyring)];
+  const gate = await openGate({ evidence: { ledger, keyring } });
+  for (const address of ['193.252.19.3', MADRID]) gate.decide({ subscriber: ID, standing: 'verified', address });
+  await gate.close();
+  await ledger.close();
+});
+
+describe('the support desk, in one go as an agent would', () => {
+  it('begins with an empty file: no contract on record, and what that means for the address read out', () => {
+    const { stdout, status } = desk(`subscriber show --lang fr --address ${MADRID}`);
+    expect(status).toBe(2);
+    expect(stdout).toMatch(/^Situation +sans contrat\nParcours +pas de dossier/);
+    expect(stdout).toContain('refusé · no-contract · LP-01');
+  });
+
+  it('notes events and tells the standing after each; impossible ones are refused with their reason, in both languages', () => {
+    const why = '--reason residence-verification';
+    const verified = `residence event residence-verified --outcome home --means b,j --occasion conclusion --by provider ${why}`;
+    expect(desk(verified).stderr).toContain('no contract is in force on that day (Art. 2(1)) [ERR_DOSSIER_EVENT]');
+    expect(desk(`${verified} --lang fr`).stderr).toContain('aucun contrat n’est en cours ce jour-là');
+    expect(json(`residence event contract-concluded --on 2025-11-03 --renews-every 12 ${why}`)).toMatchObject({
+      standing: 'unverified',
+    });
+    expect(desk(`${verified} --on 2025-11-03`).stdout).toBe('Standing today: renewal of the verification due\n');
+    expect(desk(`residence overdue`).stdout).toMatch(/^1 renewals of 1 subscribers .* 3 Nov 2026\n/);
+    expect(desk(`residence event doubt-raised --ground own-statement ${why} --lang fr`).stdout).toBe(
+      'Situation ce jour : résidence mise en doute\n',
+    );
+    expect(desk(`residence event doubt-raised --ground foreign-card ${why}`).status).toBe(1);
+    expect(desk(`residence undo 3 ${why}`).stdout).toContain('renewal');
+    expect(
+      desk(`residence event residence-verified --outcome home --means b --occasion renewal --by provider ${why}`)
+        .stdout,
+    ).toContain('residence verified');
+  });
+
+  it('shows standing, history, marks, requests, the decision and the calendar on a screen of 80 columns', () => {
+    const { stdout, status } = desk(`subscriber show --lang fr --address ${MADRID} --calendar --reason support-call`);
+    expect(status).toBe(0);
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    expect(stdout).toContain('1. 03/11/2025  contrat conclu : renouvelé tous les 12 mois');
+    expect(stdout).toContain('accepté (portabilité) · temporarily-abroad · LP-14');
+    expect(stdout).toContain('art. 3, § 1');
+    const month = stdout.split('\n').find(line => line.startsWith(today.slice(0, 7)))!;
+    expect(month.slice(9).split(' ')[Number(today.slice(8)) - 1]).toBe('D');
+    expect(stdout).toContain('F depuis la France   H hors de France   D les deux   · aucune enregistrée');
+    expect(stdout).not.toContain('│');
+    expect(desk('subscriber show --calendar').stderr).toContain('a calendar needs a stated reason');
+    expect(JSON.stringify(json('subscriber show'))).not.toMatch(/pseudonym/);
+  });
+
+  it('warns of an identifier on the command line, and asks for one that is missing', () => {
+    const named = desk('subscriber show other-subscriber --lang fr', '');
+    expect(named.stderr).toContain('reste dans l’historique');
+    expect(named.status).toBe(0);
+    expect(desk('subscriber show', '\n').stderr).toContain('a subscriber is a text that is not empty');
+  });
+
+  it('registers requests, lists what is due, and answers them by what is done', () => {
+    const { id, due } = json('requests open --kind access');
+    expect(due).toMatch(/^\d{4}-\d\d-\d\d$/);
+    expect(desk('requests due --lang fr', '').stdout).toContain(`${id}  accès`);
+    expect(desk(`requests identity ${id} --step asked`, '').stdout).toContain('waits for the identity');
+    expect(desk(`requests identity ${id} --step established`, '').stdout).toContain('answer due by');
+    expect(desk(`requests extend ${id} --lang fr`, '').stdout).toMatch(/réponse due pour le/);
+    expect(desk(`requests extend ${id} --lang fr`, '').stderr).toContain('elle ne l’est qu’une fois');
+    const html = inFolder('own.html');
+    const output = inFolder('own.json');
+    expect(desk(`subscriber export --reason access-request --html ${html} --output ${output}`).status).toBe(0);
+    expect([html, output].map(file => statSync(file).mode & 0o777)).toEqual([0o600, 0o600]);
+    expect(desk(`subscriber export --reason access-request --output ${output}`).stderr).toContain('ERR_OUTPUT');
+    expect(readFileSync(html, 'utf8')).toContain('demandes d’accès du compte vues depuis la France');
+    expect(readFileSync(html, 'utf8') + readFileSync(output, 'utf8')).not.toContain('Claire');
+    expect(JSON.parse(desk('requests list --json', '').stdout)).toMatchObject([{ id, outcome: 'granted' }]);
+    expect(desk(`requests answer ${id} --outcome granted`, '').stderr).toContain('has been answered');
+  });
+
+  it('restricts, holds, releases, disputes, directs: each says what it did, and the screen shows it', () => {
+    const review = daysFromNow(100);
+    expect(desk('subscriber restrict --objection --reason objection --lang fr').stdout).toBe('fait\n');
+    expect(desk('subscriber show --calendar --reason abuse-inquiry --lang fr').stdout).toContain(
+      'mis à part par une limitation',
+    );
+    expect(desk('subscriber lift --reason objection --lang fr').stderr).toContain('rejetée avec son motif');
+    expect(desk('subscriber lift --reason objection --rejected refused-overriding-interest').status).toBe(0);
+    expect(
+      desk(`subscriber hold --ground legal-claim --review ${review} --reason legal-claim --reference LIT-7 --lang fr`)
+        .stdout,
+    ).toContain('1 mois de fiches conservés');
+    expect(desk('subscriber directive --choice communicate --designated DIR-1 --reason directive').stdout).toBe(
+      'done\n',
+    );
+    expect(desk('subscriber directive --reason directive').stderr).toContain('--choice, or --revoke');
+    const shown = desk('subscriber show --lang fr').stdout;
+    expect(shown).toContain('conservation (droit en justice), à réexaminer le');
+    expect(shown).toContain('communiquer à la personne désignée');
+    expect(desk(`subscriber dispute --day ${today} --side outside --reason rectification-request`).stderr).toContain(
+      'say --yes',
+    );
+    expect(desk(`subscriber dispute --day ${today} --side outside --reason rectification-request --yes`).status).toBe(
+      0,
+    );
+    expect(desk('subscriber erase --reason erasure-request --yes').stderr).toContain('ERR_RIGHT_HELD');
+    expect(desk('subscriber release --reason legal-claim --yes').status).toBe(0);
+    expect(desk('subscriber directive --revoke --reason directive').status).toBe(0);
+  });
+
+  it('keeps a head of the journal, finds it again, and erases with the dossier of a contract in force left and said', () => {
+    const head = desk('evidence head', '').stdout.trim().replace('--operator Claire', '');
+    expect(cli(['evidence', 'head', '--ledger', paths.ledger, '--keyring', paths.keyring]).stdout).toMatch(
+      /^\d+:[0-9a-f]{64}\n$/,
+    );
+    void head;
+    const kept = cli(['evidence', 'head', '--ledger', paths.ledger, '--keyring', paths.keyring]).stdout.trim();
+    expect(desk('subscriber erase --reason erasure-request').stderr).toContain('ERR_CONFIRMATION');
+    const { stdout } = desk('subscriber erase --reason erasure-request --yes --lang fr');
+    expect(stdout).toMatch(/^\d mois de fiches effacés\nLe dossier reste : un contrat est en cours/);
+    const verify = (more: readonly string[]) =>
+      cli(['evidence', 'verify', '--ledger', paths.ledger, '--keyring', paths.keyring, ...more]);
+    expect(verify(['--head', kept])).toMatchObject({ status: 0 });
+    expect(verify(['--head', `999:${'a'.repeat(64)}`])).toMatchObject({ status: 3 });
+    expect(verify(['--head', 'x']).status).toBe(1);
+  });
+
+  it('showed the identifier and the operator nowhere', () => {
+    expect(seen.length).toBeGreaterThan(30);
+    expect(seen.filter(text => text.includes(ID) || text.includes(MADRID))).toEqual([]);
+  });
+});
+
+describe('residence check', () => {
+  it('answers for letters, with the article, and by its exit code', () => {
+    expect(cli(['residence', 'check', 'a', 'k']).status).toBe(0);
+    expect(cli(['residence', 'check', 'k', '--occasion', 'doubt']).status).toBe(0);
+    expect(cli(['residence', 'check', 'i', '--postal-address-registered']).status).toBe(0);
+    const { stdout, status } = cli(['residence', 'check', 'i,j', '--lang', 'fr']);
+    expect(status).toBe(2);
+    expect(stdout).toBe(
+      'Ces moyens ne vérifient pas la résidence : (i), (j) et (k) ne comptent qu’avec un moyen de (a) à (h) (art. 5, § 1).\n',
+    );
+    expect(JSON.parse(cli(['residence', 'check', 'z', '--json']).stdout)).toEqual({
+      valid: false,
+      violation: 'unknown-means',
+      article: 'Art. 5(1), rec. 26',
+    });
+  });
+});
+
+it('what cannot be done at the desk is said in French too, message by message', () => {
+  const files = [
+    'law/dossier',
+    'law/standing',
+    'evidence/rights',
+    'evidence/requests',
+    'evidence/journal',
+    'desk-rights',
+    'desk-acts',
+    'report',
+  ];
+  const text = files.map(file => readFileSync(new URL(`../../src/${file}.ts`, import.meta.url), 'utf8')).join('\n');
+  const messages = [...text.matchAll(/(?:refusal\(|'ERR_(?:RIGHT|DAY|ERRAND|REQUEST)',)\s*'([^']+)'/g)].map(
+    match => match[1]!,
+  );
+  expect(messages.length).toBeGreaterThan(35);
+  expect(messages.filter(message => !FRENCH_MESSAGES.includes(message))).toEqual([]);
+});
+
+it('the reason is required where data are changed, and the ledger where there is one to read', () => {
+  expect(cli(['subscriber', 'erase', '--ledger', 'x', '--keyring', 'y']).stderr).toContain('--reason');
+  expect(cli(['subscriber', 'show']).stderr).toContain('--ledger');
+  expect(openDesk).toBeTypeOf('function');
+});

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { expect, it } from 'vitest';
+import { exportPage } from '../../src/cli/export-page.ts';
+import type { DossierEvent, SubscriberExport } from '../../src/index.ts';
+import { CALL, type DeskSetUp, deskOn, FRANCE, SPAIN, STORES } from '../support/desk.ts';
+import { noon } from '../support/gate.ts';
+
+const SCHEMA = JSON.parse(readFileSync(new URL('../../data/export.schema.json', import.meta.url), 'utf8'));
+const formats = { date: /^\d{4}-\d\d-\d\d$/, 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/ };
+const validate = new Ajv2020({ strict: true, allErrors: true, formats }).compile(SCHEMA);
+
+const EVENTS: readonly DossierEvent[] = [
+  { type: 'contract-concluded', on: '2025-10-02', renewsEvery: 1 },
+  {
+    type: 'residence-verified',
+    on: '2025-10-02',
+    outcome: 'home',
+    means: ['b', 'i'],
+    occasion: 'conclusion',
+    by: 'distributor',
+    postalAddressRegistered: true,
+  },
+  { type: 'verification-waived', on: '2026-01-01', until: '2026-02-01' },
+  { type: 'doubt-raised', on: '2026-11-10', ground: 'own-statement' },
+  { type: 'information-requested', on: '2026-11-12', answerBy: '2026-11-13' },
+  { type: 'information-not-answered', on: '2026-11-14', heldDataProveResidence: true },
+  { type: 'information-requested', on: '2026-11-15', answerBy: '2026-12-13' },
+];
+
+/** A person of whom everything is held that can be. */
+async function full(): Promise<DeskSetUp> {
+  const set = await deskOn(STORES['memory']!, '2026-11-20', true);
+  await set.visit('s', FRANCE, SPAIN);
+  for (const event of EVENTS) await set.desk.record('s', CALL, event);
+  await set.desk.hold('s', { reason: 'legal-claim' }, 'legal-claim', '2027-01-01');
+  await set.desk.restrict('s', CALL, 'objection');
+  await set.desk.direct('s', CALL, 'communicate', 'DIR-1');
+  const { id } = await set.desk.openRequest('s', CALL, 'access', '2026-11-19');
+  await set.desk.identifyRequest(id, CALL, 'asked');
+  set.time.now = noon('2026-11-22');
+  return set;
+}
+
+it('is valid by its published schema: of nobody, of a person of whom everything is held, and after an erasure', async () => {
+  const set = await full();
+  const files: SubscriberExport[] = [await set.desk.export('nobody', CALL), await set.desk.export('s', CALL)];
+  await set.desk.release('s', CALL);
+  await set.desk.erase('s', CALL, { evenDossier: true, objectionUpheld: true });
+  files.push(await set.desk.export('s', CALL));
+  for (const file of files) {
+    validate(JSON.parse(JSON.stringify(file)));
+    expect(validate.errors).toBeNull();
+  }
+  expect(files[1]).toMatchObject({
+    accessesByDay: [{ month: '2026-11', fromHome: [20], fromOutside: [20] }],
+    residence: { standing: 'doubted', overdue: { since: '2025-11-02', renewals: 13 }, answerBy: '2026-12-13' },
+    legalHold: { review: '2027-01-01' },
+    restriction: { ground: 'objection' },
+    directive: { designated: 'DIR-1' },
+  });
+  expect(files[2]).toMatchObject({ accessesByDay: [], residence: null, requests: [], consultations: [{}] });
+  expect(validate({ ...files[0], country: 'ES' })).toBe(false);
+  await set.close();
+});
+
+it('holds no stand-in, no address and no name of an employee, in JSON and on the page', async () => {
+  const set = await full();
+  const file = await set.desk.export('s', CALL);
+  const text = JSON.stringify(file) + exportPage(file);
+  const { keyring } = set;
+  const names = [
+    keyring.registerPseudonym('s'),
+    keyring.holdPseudonym('s'),
+    keyring.journalPseudonym('s'),
+    keyring.cardPseudonym('s', '2026-11')!,
+  ];
+  for (const hidden of [...names, FRANCE, SPAIN, 'Anna']) expect(text).not.toContain(hidden);
+  await set.close();
+});
+
+it('the page says what must be said: what, why, on which ground, how long, for whom, and the rights', async () => {
+  const set = await full();
+  const text = exportPage(await set.desk.export('s', CALL));
+  for (const words of [
+    'demandes d’accès du compte vues depuis la France',
+    'hors de France',
+    'aucune demande enregistrée',
+    'limitation (suspension) du traitement',
+    '12 mois entiers et le mois en cours',
+    'prévenir toute utilisation abusive du service',
+    'prestataire en charge de la vérification',
+    'dpo@ocs.fr',
+    'CNIL',
+    'réclamation',
+    'résidence mise en doute',
+    'dossier DIR-1',
+    'depuis la France : 20 ; hors de France : 20',
+    'en attente de votre identité',
+  ])
+    expect(text).toContain(words);
+  expect(text).not.toMatch(/https?:|<script|<img|<link|@import|url\((?!#)/);
+  await set.close();
+});
