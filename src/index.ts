@@ -1,17 +1,12 @@
 /** The only door of the core. */
 export type { Clock } from './clock.ts';
-export {
-  type Desk,
-  type DeskOptions,
-  type Erased,
-  type EraseOptions,
-  openDesk,
-  type SubscriberView,
-  type Why,
-} from './desk.ts';
+export type { Desk, DeskOptions, Erased, EraseOptions, SubscriberView, Why } from './desk/desk.ts';
+export type { Periods, SubscriberExport } from './desk/export.ts';
+export { openDesk } from './desk/open.ts';
+export { buildReport, type EditionSpan, type Report, type ReportedReason, type ReportRow } from './desk/report.ts';
 export type { Overdue } from './dossiers.ts';
 export { type ErrorCode, type ErrorDetails, PortabilityError } from './errors.ts';
-export type { Card, Side } from './evidence/card.ts';
+export type { Card, DayBits, Side } from './evidence/card.ts';
 export type { Counters, Failed, NotRecordable } from './evidence/counters.ts';
 export { checkRecipient } from './evidence/disclosure.ts';
 export type { DaysHeld, MonthDays } from './evidence/holdings.ts';
@@ -36,7 +31,6 @@ export type {
   Run,
   TallyRow,
 } from './evidence/ledger.ts';
-export type { DayBits } from './evidence/marks.ts';
 export { memoryLedger } from './evidence/memory.ts';
 export type { Detail, EvidenceOptions } from './evidence/options.ts';
 export type { Keyring, MonthKey } from './evidence/pseudonyms.ts';
@@ -69,7 +63,6 @@ export {
 } from './evidence/rights.ts';
 export { type KeySupply, openSuppliedKeyring } from './evidence/supplied-keyring.ts';
 export type { Safeguard } from './evidence/transfers.ts';
-export type { Periods, SubscriberExport } from './export.ts';
 export { type AccessRequest, type Gate, type GateOptions, type Health, openGate } from './gate.ts';
 export { ipCheck } from './ip-check.ts';
 export {
@@ -99,7 +92,6 @@ export { type Address, parseAddress } from './place/address.ts';
 export type { Known, Location } from './place/location.ts';
 export type { Source, SourceEdition } from './place/source.ts';
 export type { Edition, ZoneTable } from './place/table.ts';
-export { buildReport, type EditionSpan, type Report, type ReportedReason, type ReportRow } from './report.ts';
 export type { ResidenceOptions } from './standings.ts';
 export {
   type CompileOptions,

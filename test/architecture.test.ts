@@ -26,9 +26,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   place: ['place', 'bottom'],
   evidence: ['evidence', 'bottom'],
   gate: ['gate', 'bottom', ...WINGS],
-  door: ['gate', 'bottom', ...WINGS],
+  desk: ['desk', 'gate', 'bottom', ...WINGS],
+  door: ['desk', 'gate', 'bottom', ...WINGS],
   http: ['http', 'gate', 'bottom', ...WINGS],
-  cli: ['cli', 'http', 'gate', 'bottom', ...WINGS],
+  cli: ['cli', 'desk', 'http', 'gate', 'bottom', ...WINGS],
 };
 
 /** The two exceptions of the design: here the rule sees the type of a location; the compiler is handed its zones as a function. */

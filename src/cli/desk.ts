@@ -1,6 +1,7 @@
 /** How does a command come to a desk? Ledger, keyring, operator and reason from the options; the identifier from the person. */
 import { userInfo } from 'node:os';
-import { type Desk, openDesk, type Why } from '../desk.ts';
+import type { Desk, Why } from '../desk/desk.ts';
+import { openDesk } from '../desk/open.ts';
 import { PortabilityError } from '../errors.ts';
 import type { ErrandReason } from '../evidence/journal.ts';
 import { type EvidencePlaces, withEvidence } from './evidence.ts';

@@ -1,5 +1,5 @@
 /** How does a person read what is held? One page in French: the data first, then why, how long, for whom, and which rights there are. */
-import type { ExportedMonth, SubscriberExport } from '../export.ts';
+import type { ExportedMonth, SubscriberExport } from '../desk/export.ts';
 import { eventWords } from './dossier-words.ts';
 import { dataSections } from './export-words.ts';
 import { type Content, type Html, html, htmlTable, page } from './html.ts';

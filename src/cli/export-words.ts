@@ -1,5 +1,5 @@
 /** What is each piece of data for? The fields of the disclosure, grouped as a person would ask, with ground, purpose and time. */
-import type { SubscriberExport } from '../export.ts';
+import type { SubscriberExport } from '../desk/export.ts';
 import { type Html, html } from './html.ts';
 
 const TITLES: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 /** How does a month look on a page? A leaf of a calendar as SVG: a colour and a pattern for each side, told apart on paper too. */
-import type { ExportedMonth } from '../export.ts';
+import type { ExportedMonth } from '../desk/export.ts';
 import { type Html, html } from './html.ts';
 import { monthWord } from './words-residence.ts';
 

@@ -1,7 +1,7 @@
 /** How does the report look on a page? Plots, totals, months, tables in force; the same rounded counts as everywhere. */
 import { addDays } from '../day.ts';
+import type { Report, ReportedReason, ReportRow } from '../desk/report.ts';
 import { explain, type Language, type Verdict } from '../law/reasons.ts';
-import type { Report, ReportedReason, ReportRow } from '../report.ts';
 import { barChart, type Series } from './chart.ts';
 import { type Html, html, htmlTable, page } from './html.ts';
 import { say, type Word } from './words.ts';

@@ -2,9 +2,9 @@
 import { writeFile } from 'node:fs/promises';
 import { systemClock } from '../clock.ts';
 import { dayOf } from '../day.ts';
+import { buildReport, type Report, type ReportedReason } from '../desk/report.ts';
 import { PortabilityError } from '../errors.ts';
 import { DECISIONS } from '../law/reasons.ts';
-import { buildReport, type Report, type ReportedReason } from '../report.ts';
 import { paintVerdict } from './decide.ts';
 import { withLedger } from './evidence.ts';
 import { reportPage } from './report-page.ts';

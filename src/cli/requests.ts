@@ -1,7 +1,7 @@
 /** `requests open|list|due|extend|identity|answer`: what persons have asked for, and by when they must have an answer. */
 import { systemClock } from '../clock.ts';
 import { dayOf } from '../day.ts';
-import type { Desk } from '../desk.ts';
+import type { Desk } from '../desk/desk.ts';
 import type { RequestKind, RequestOutcome, RequestState } from '../evidence/requests.ts';
 import { type DeskPlaces, tell, whyOf, withDesk, withSubscriber } from './desk.ts';
 import { requestState } from './subscriber.ts';

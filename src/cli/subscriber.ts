@@ -1,7 +1,7 @@
 /** `subscriber show`: what an agent needs of one subscriber, on one screen. */
 import { systemClock } from '../clock.ts';
 import { dayOf } from '../day.ts';
-import type { SubscriberView } from '../desk.ts';
+import type { SubscriberView } from '../desk/desk.ts';
 import { PortabilityError } from '../errors.ts';
 import type { RequestState } from '../evidence/requests.ts';
 import { dueOf } from '../evidence/requests.ts';

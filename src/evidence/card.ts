@@ -12,6 +12,12 @@ export interface Card {
   readonly outsideDays: number;
 }
 
+/** Bits of days, by side. */
+export interface DayBits {
+  readonly homeDays: number;
+  readonly outsideDays: number;
+}
+
 /** The side of the border from which a request was seen. */
 export type Side = 'home' | 'outside';
 

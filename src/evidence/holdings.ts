@@ -1,7 +1,7 @@
 /** What is held of one subscriber? Cards and accesses of every month that has a key, those set apart, and under which terms. */
 
+import type { DayBits } from './card.ts';
 import type { CardKey, Ledger } from './ledger.ts';
-import type { DayBits } from './marks.ts';
 import type { Keyring } from './pseudonyms.ts';
 import {
   type ApartRow,

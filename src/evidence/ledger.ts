@@ -1,7 +1,6 @@
 /** Where are cards kept? The interface that every store answers to; one contract suite runs on all of them. */
 import { createHash } from 'node:crypto';
-import type { Card } from './card.ts';
-import type { DayBits } from './marks.ts';
+import type { Card, DayBits } from './card.ts';
 import type { Register } from './register.ts';
 
 /** One access, to the second: kept only where the operator opted in. */

@@ -1,13 +1,7 @@
 /** Which bits of a card does a tombstone drop? Days up to and with an erasure, and single bits that were shown to be wrong. */
 
-import { daysThrough } from './card.ts';
+import { type DayBits, daysThrough } from './card.ts';
 import { type Access, type Mark, REGISTER_MARK } from './ledger.ts';
-
-/** Bits of days, by side. */
-export interface DayBits {
-  readonly homeDays: number;
-  readonly outsideDays: number;
-}
 
 const NONE: DayBits = { homeDays: 0, outsideDays: 0 };
 

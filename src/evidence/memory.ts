@@ -1,6 +1,6 @@
 /** A ledger in memory: for tests and trials; it is gone with the process. The plainest reading of the interface. */
 import { PortabilityError } from '../errors.ts';
-import type { Card } from './card.ts';
+import type { Card, DayBits } from './card.ts';
 import {
   type Access,
   type Batch,
@@ -13,7 +13,7 @@ import {
   type Run,
   type TallyRow,
 } from './ledger.ts';
-import { type DayBits, droppedBy, isAccessDropped, isEmpty, isMarkOver, keptOf, markKey, mergeMarks } from './marks.ts';
+import { droppedBy, isAccessDropped, isEmpty, isMarkOver, keptOf, markKey, mergeMarks } from './marks.ts';
 import { memoryRegister } from './memory-register.ts';
 import { JOURNAL_COLUMNS, REGISTER_TABLES } from './register.ts';
 

@@ -1,7 +1,8 @@
 /** How does an SQLite file forget? Tombstones: put, read, and applied to what is stored. In the worker thread. */
 import type DatabaseConstructor from 'better-sqlite3';
+import type { DayBits } from './card.ts';
 import { type CardKey, digestOf, type Mark } from './ledger.ts';
-import { type DayBits, droppedBy, isNews, markKey } from './marks.ts';
+import { droppedBy, isNews, markKey } from './marks.ts';
 import { registerMarks } from './sqlite-register.ts';
 
 type Database = DatabaseConstructor.Database;

@@ -1,7 +1,7 @@
 /** What does each ledger operation do to an SQLite file? Synchronous; it runs in the worker thread, never on the event loop. */
 import type DatabaseConstructor from 'better-sqlite3';
 import { PortabilityError } from '../errors.ts';
-import { type Card, isMonth } from './card.ts';
+import { type Card, type DayBits, isMonth } from './card.ts';
 import {
   type Access,
   type Batch,
@@ -13,7 +13,7 @@ import {
   REGISTER_MARK,
   type Run,
 } from './ledger.ts';
-import { type DayBits, droppedBy, isAccessDropped, isEmpty, keptOf } from './marks.ts';
+import { droppedBy, isAccessDropped, isEmpty, keptOf } from './marks.ts';
 import { bytes, markReader, sqliteErasures } from './sqlite-erasures.ts';
 import { sqliteRegister } from './sqlite-register.ts';
 import { migrationFrom, SCHEMA_VERSION, TABLES } from './sqlite-schema.ts';

@@ -182,9 +182,9 @@ it('what cannot be done at the desk is said in French too, message by message', 
     'evidence/rights',
     'evidence/requests',
     'evidence/journal',
-    'desk-rights',
-    'desk-acts',
-    'report',
+    'desk/rights',
+    'desk/acts',
+    'desk/report',
   ];
   const text = files.map(file => readFileSync(new URL(`../../src/${file}.ts`, import.meta.url), 'utf8')).join('\n');
   const messages = [...text.matchAll(/(?:refusal\(|'ERR_(?:RIGHT|DAY|ERRAND|REQUEST)',)\s*'([^']+)'/g)].map(

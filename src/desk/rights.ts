@@ -1,12 +1,13 @@
 /** How does a desk carry out the rights of a person? Each act with the request that it answers. */
+
+import { dossierOf } from '../dossiers.ts';
+import { PortabilityError } from '../errors.ts';
+import type { Side } from '../evidence/card.ts';
+import { openRequest, type RequestKind, type RequestOutcome, settleRequests } from '../evidence/requests.ts';
+import * as rights from '../evidence/rights.ts';
+import { isInForce } from '../law/standing.ts';
+import type { Act, Acting, Whom } from './acts.ts';
 import type { Desk, EraseOptions } from './desk.ts';
-import type { Act, Acting, Whom } from './desk-acts.ts';
-import { dossierOf } from './dossiers.ts';
-import { PortabilityError } from './errors.ts';
-import type { Side } from './evidence/card.ts';
-import { openRequest, type RequestKind, type RequestOutcome, settleRequests } from './evidence/requests.ts';
-import * as rights from './evidence/rights.ts';
-import { isInForce } from './law/standing.ts';
 
 const refusal = (message: string): PortabilityError => new PortabilityError('ERR_RIGHT', message);
 

@@ -1,21 +1,16 @@
 /** What may somebody at the support desk see and do of one person? Each act is noted in the journal first, with who and why. */
-import { type Clock, systemClock } from './clock.ts';
-import { dayOf } from './day.ts';
-import { type Act, type Acting, readings, residence } from './desk-acts.ts';
-import { exercises } from './desk-rights.ts';
-import { countOverdue, type Overdue } from './dossiers.ts';
-import { PortabilityError } from './errors.ts';
-import type { Side } from './evidence/card.ts';
-import type { DaysHeld, Personal } from './evidence/holdings.ts';
-import { type Errand, note } from './evidence/journal.ts';
-import type { Ledger } from './evidence/ledger.ts';
-import type { Keyring } from './evidence/pseudonyms.ts';
-import type { RequestKind, RequestOutcome, RequestState } from './evidence/requests.ts';
-import * as requests from './evidence/requests.ts';
-import type { DirectiveChoice, HoldReason, RestrictionGround } from './evidence/rights.ts';
+import type { Clock } from '../clock.ts';
+import type { Overdue } from '../dossiers.ts';
+import type { Side } from '../evidence/card.ts';
+import type { DaysHeld, Personal } from '../evidence/holdings.ts';
+import type { Errand } from '../evidence/journal.ts';
+import type { Ledger } from '../evidence/ledger.ts';
+import type { Keyring } from '../evidence/pseudonyms.ts';
+import type { RequestKind, RequestOutcome, RequestState } from '../evidence/requests.ts';
+import type { DirectiveChoice, HoldReason, RestrictionGround } from '../evidence/rights.ts';
+import type { Dossier, DossierEvent } from '../law/dossier.ts';
+import type { StandingOn } from '../law/standing.ts';
 import type { Periods, SubscriberExport } from './export.ts';
-import type { Dossier, DossierEvent } from './law/dossier.ts';
-import type { StandingOn } from './law/standing.ts';
 
 /** Why a person's data are read or changed, and the operator's own reference to the case. */
 export type Why = Pick<Errand, 'reason' | 'reference'>;
@@ -87,73 +82,4 @@ export interface EraseOptions {
   readonly evenDossier?: boolean;
   /** An objection is upheld: nothing is recorded any more. */
   readonly objectionUpheld?: boolean;
-}
-
-function checkSubscriber(subscriber: unknown): void {
-  if (typeof subscriber === 'string' && subscriber !== '') return;
-  throw new PortabilityError('ERR_ARGUMENT', 'a subscriber is a text that is not empty');
-}
-
-/** What one act has at hand: its time is read once. */
-function actOf({ ledger, keyring, clock = systemClock, periods = {}, waivers = [] }: DeskOptions): Act {
-  const time = clock();
-  return { ledger, keyring, time, today: dayOf(time), periods, waivers };
-}
-
-/** Requests by their number: whose they are is not known here, so the journal notes the number and no person. */
-function requestActs(options: DeskOptions): Pick<Desk, 'extendRequest' | 'identifyRequest' | 'answerRequest'> {
-  const { ledger, keyring, operator } = options;
-  const noted = async (
-    id: string,
-    why: Why,
-    change: (today: string) => Promise<RequestState>,
-  ): Promise<RequestState> => {
-    const { time, today } = actOf(options);
-    await note(ledger.register, keyring, {
-      reference: requests.checkRequestId(id),
-      ...why,
-      operator,
-      action: 'request',
-      time,
-    });
-    return change(today);
-  };
-  const { register } = ledger;
-  return {
-    extendRequest: (id, why) => noted(id, why, today => requests.extendRequest(register, id, today)),
-    identifyRequest: (id, why, step) => noted(id, why, today => requests.identifyRequest(register, id, step, today)),
-    answerRequest: (id, why, outcome) => noted(id, why, today => requests.answerRequest(register, id, outcome, today)),
-  };
-}
-
-/**
- * Opens a desk on a ledger with its register and a keyring. The same store may be used by gates at the same time.
- * @throws PortabilityError `ERR_ERRAND` where the operator has no name
- */
-export function openDesk(options: DeskOptions): Desk {
-  const { ledger, keyring, operator } = options;
-  const acting: Acting =
-    (action, work) =>
-    async (subscriber, why, ...args) => {
-      checkSubscriber(subscriber);
-      const act = actOf(options);
-      await note(ledger.register, keyring, { ...why, operator, action, subscriber, time: act.time });
-      return work(act, { subscriber, pseudonym: keyring.registerPseudonym(subscriber), why }, ...args);
-    };
-  return {
-    ...readings(acting),
-    ...residence(acting),
-    ...exercises(acting),
-    ...requestActs(options),
-    openRequest: acting('request', ({ today }, { pseudonym }, kind: RequestKind, received: string) =>
-      requests.openRequest(ledger.register, pseudonym, kind, received, today),
-    ),
-    requests: isOpen => requests.listRequests(ledger.register, isOpen),
-    holdsDue: async () => {
-      const { today } = actOf(options);
-      const holds = await ledger.register.read('holds');
-      return holds.filter(({ review }) => review <= today).map(({ since, review, why }) => ({ since, review, why }));
-    },
-    overdue: () => countOverdue(ledger, actOf(options).today),
-  };
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { reportPage } from '../src/cli/report-page.ts';
-import { openSqliteLedger } from '../src/evidence/sqlite.ts';
-import { buildReport, type Ledger, memoryLedger, REASONS } from '../src/index.ts';
-import { ruleDigest } from '../src/report.ts';
-import { EMPTY } from './contract/cards.ts';
-import { cli } from './support/cli.ts';
-import { newPath } from './support/desk.ts';
+import { reportPage } from '../../src/cli/report-page.ts';
+import { ruleDigest } from '../../src/desk/report.ts';
+import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
+import { buildReport, type Ledger, memoryLedger, REASONS } from '../../src/index.ts';
+import { EMPTY } from '../contract/cards.ts';
+import { cli } from '../support/cli.ts';
+import { newPath } from '../support/desk.ts';
 
 const CONTEXT = { today: '2026-11-22', library: '0.1.0' };
 const tallied = (counts: readonly (readonly [day: string, reason: string, count: number])[]) =>

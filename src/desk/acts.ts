@@ -1,14 +1,15 @@
 /** How does a desk read and write what is known of a person? Standing, calendar, export, and the events of the dossier. */
+
+import { changeDossier, dossierOf } from '../dossiers.ts';
+import { PortabilityError } from '../errors.ts';
+import { readDays, readPersonal } from '../evidence/holdings.ts';
+import type { JournalAction } from '../evidence/journal.ts';
+import { settleRequests } from '../evidence/requests.ts';
+import type { Place } from '../evidence/rights.ts';
+import { type Dossier, type DossierEvent, parseEvent } from '../law/dossier.ts';
+import { addEvent, removeEvent, type StandingOn, standingAt } from '../law/standing.ts';
 import type { Desk, Why } from './desk.ts';
-import { changeDossier, dossierOf } from './dossiers.ts';
-import { PortabilityError } from './errors.ts';
-import { readDays, readPersonal } from './evidence/holdings.ts';
-import type { JournalAction } from './evidence/journal.ts';
-import { settleRequests } from './evidence/requests.ts';
-import type { Place } from './evidence/rights.ts';
 import { exportOf, type Periods } from './export.ts';
-import { type Dossier, type DossierEvent, parseEvent } from './law/dossier.ts';
-import { addEvent, removeEvent, type StandingOn, standingAt } from './law/standing.ts';
 
 /** What an act has at hand. */
 export interface Act extends Place {
