@@ -34,6 +34,11 @@ export async function changeDossier(
     const [row] = await ledger.register.read('dossiers', { pseudonym });
     const dossier = change(dossierOf(row));
     const revision = (row?.revision ?? 0) + 1;
+    // A dossier that has become empty is none.
+    if (dossier.events.length === 0) {
+      if (row === undefined || (await ledger.register.remove('dossiers', row)) > 0) return dossier;
+      continue;
+    }
     const text = { events: JSON.stringify(dossier.events), ends: contractEnd(dossier) ?? '' };
     if (await ledger.register.replaceDossier({ pseudonym, ...text, since: today, revision })) return dossier;
   }

@@ -1,6 +1,15 @@
 /** The only door of the core. */
 export type { Clock } from './clock.ts';
-export type { Desk, DeskOptions, Erased, EraseOptions, SubscriberView, Why } from './desk/desk.ts';
+export type {
+  Calendar,
+  Desk,
+  DeskOptions,
+  Erased,
+  EraseOptions,
+  Known as KnownSubscriber,
+  SubscriberView,
+  Why,
+} from './desk/desk.ts';
 export type { Periods, SubscriberExport } from './desk/export.ts';
 export { openDesk } from './desk/open.ts';
 export { buildReport, type EditionSpan, type Report, type ReportedReason, type ReportRow } from './desk/report.ts';

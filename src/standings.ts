@@ -8,7 +8,7 @@ import type { Ledger } from './evidence/ledger.ts';
 import type { Keyring } from './evidence/pseudonyms.ts';
 import type { DossierEvent } from './law/dossier.ts';
 import type { Standing } from './law/rule.ts';
-import { standingAt } from './law/standing.ts';
+import { checkWaivers, standingAt } from './law/standing.ts';
 
 export interface ResidenceOptions {
   /** Waivers of all right holders for the whole service, and their withdrawals (Art. 5(4)); none unless given. */
@@ -49,6 +49,7 @@ export function openStandings(
   clock: Clock,
   { waivers = [], ttlMs = 60_000, max = 100_000 }: ResidenceOptions = {},
 ): Standings {
+  checkWaivers(waivers);
   const read = async (subscriber: string): Promise<Standing> =>
     standingAt(await readDossier(ledger, keyring, subscriber), dayOf(clock()), waivers).standing;
   const cache = new LRUCache<string, Standing>({

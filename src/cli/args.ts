@@ -27,7 +27,16 @@ function newProgram({ language }: Outline): Command {
     .configureHelp({
       showGlobalOptions: true,
       styleTitle: title => (TITLES[title] === undefined ? title : word(TITLES[title])),
-      optionDescription: ({ description, argChoices }) =>
+      optionDescription: option =>
+        [
+          option.description,
+          option.argChoices && `(${word('choices')} ${option.argChoices.join(', ')})`,
+          option.mandatory && word('mandatory'),
+          option.defaultValue !== undefined && say(language, 'byDefault', { value: String(option.defaultValue) }),
+        ]
+          .filter(part => typeof part === 'string')
+          .join(' '),
+      argumentDescription: ({ description, argChoices }) =>
         argChoices === undefined ? description : `${description} (${word('choices')} ${argChoices.join(', ')})`,
     })
     .helpOption('-h, --help', word('help'))

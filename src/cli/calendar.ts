@@ -1,5 +1,5 @@
 /** How are days drawn in a terminal? A line a month, a letter a day, readable without colours. */
-import type { DaysHeld } from '../evidence/holdings.ts';
+import type { Calendar } from '../desk/desk.ts';
 import type { Terminal } from './terminal.ts';
 
 const DAYS = Array.from({ length: 31 }, (_, index) => index + 1);
@@ -29,7 +29,7 @@ function ruler(): string[] {
 }
 
 /** The last months as lines of at most 72 characters, oldest first; a month whose key was destroyed says so. */
-export function calendarLines(terminal: Terminal, held: DaysHeld, today: string, count: number): string[] {
+export function calendarLines(terminal: Terminal, held: Calendar, today: string, count: number): string[] {
   const known = [...new Set([...held.readable, ...held.destroyed])].filter(month => month <= today.slice(0, 7)).sort();
   const lines = known.slice(-count).map(month => {
     const days = held.months.find(each => each.month === month);

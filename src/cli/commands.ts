@@ -33,7 +33,7 @@ function addDecide(program: Command, outline: Outline): void {
 
 function addTable(program: Command, outline: Outline): void {
   const word = (key: Word): string => say(outline.language, key);
-  const table = program.command('table').description(word('cmdTable'));
+  const table = program.command('table').description(word('cmdTable')).helpCommand(false);
   table
     .command('info')
     .description(word('cmdTableInfo'))
@@ -75,12 +75,14 @@ function addLocate(program: Command, outline: Outline): void {
 
 function addEvidence(program: Command, outline: Outline): void {
   const word = (key: Word): string => say(outline.language, key);
-  const evidence = program.command('evidence').description(word('cmdEvidence'));
+  const evidence = program.command('evidence').description(word('cmdEvidence')).helpCommand(false);
   const add = (name: string, description: Word): Command =>
     addPlaces(evidence.command(name).description(word(description)), outline.language);
   add('purge', 'cmdPurge')
     .option('--months <count>', word('optMonths'), wholeNumber)
     .option('--keep-days <count>', word('optKeepDays'), wholeNumber)
+    .option('--journal-months <count>', word('optJournalMonths'), wholeNumber)
+    .option('--request-months <count>', word('optRequestMonths'), wholeNumber)
     .option('--yes', word('optYes'))
     .action(acting(outline, (terminal, options: PurgeOptions) => evidencePurge(terminal, options)));
   add('stats', 'cmdStats')
@@ -97,7 +99,7 @@ function addEvidence(program: Command, outline: Outline): void {
 
 function addKeyring(program: Command, outline: Outline): void {
   const word = (key: Word): string => say(outline.language, key);
-  const keyring = program.command('keyring').description(word('cmdKeyring'));
+  const keyring = program.command('keyring').description(word('cmdKeyring')).helpCommand(false);
   keyring
     .command('list')
     .description(word('cmdKeyringList'))

@@ -15,7 +15,7 @@ import { say, type Word } from './words.ts';
 
 /** Adds commands to a group: each with the places of the evidence, the operator, and the reason, which most must state. */
 function deskGroup(program: Command, { language }: Outline, name: string, description: Word) {
-  const group = program.command(name).description(say(language, description));
+  const group = program.command(name).description(say(language, description)).helpCommand(false);
   const add = (usage: string, word: Word, needsReason = true): Command => {
     const command = addPlaces(group.command(usage).description(say(language, word)), language);
     const reason = new Option('--reason <reason>', say(language, 'optReason')).choices(ERRAND_REASONS);
@@ -34,6 +34,7 @@ function addSubscriber(program: Command, outline: Outline): void {
     add(name, key, needsReason).argument('[id]', word('argId'));
   addOffer(one('show', 'cmdShow', false), outline.language)
     .option('--address <address>', word('optAddress'))
+    .option('--waivers <file>', word('optWaivers'))
     .option('--calendar', word('optCalendar'))
     .option('--months <count>', word('optMonthsShown'), wholeNumber, 6)
     .action(acting(outline, subscriberShow));
@@ -52,7 +53,7 @@ function addSubscriber(program: Command, outline: Outline): void {
   one('lift', 'cmdLift')
     .addOption(
       new Option('--rejected <ground>', word('optRejected')).choices(
-        REQUEST_OUTCOMES.filter(outcome => outcome.startsWith('refused')),
+        REQUEST_OUTCOMES.filter(outcome => outcome.startsWith('refused') || outcome === 'withdrawn'),
       ),
     )
     .action(acting(outline, rights.subscriberLift));
@@ -102,10 +103,12 @@ function addResidence(program: Command, outline: Outline): void {
     .option('--answer-by <day>', word('optAnswerBy'))
     .addOption(new Option('--held-data-prove-residence <answer>', word('optHeldData')).choices(['yes', 'no']))
     .option('--until <day>', word('optUntil'))
+    .addHelpText('after', word('eventHelp'))
     .action(acting(outline, residence.residenceEvent));
   add('undo', 'cmdUndo')
     .argument('<number>', word('argNumber'), wholeNumber)
     .argument('[id]', word('argId'))
+    .option('--yes', word('optYes'))
     .action(acting(outline, residence.residenceUndo));
   add('overdue', 'cmdOverdue', false).action(acting(outline, residence.residenceOverdue));
 }

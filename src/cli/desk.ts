@@ -1,9 +1,12 @@
 /** How does a command come to a desk? Ledger, keyring, operator and reason from the options; the identifier from the person. */
+import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import type { Desk, Why } from '../desk/desk.ts';
 import { openDesk } from '../desk/open.ts';
 import { PortabilityError } from '../errors.ts';
 import type { ErrandReason } from '../evidence/journal.ts';
+import { type DossierEvent, parseEvent } from '../law/dossier.ts';
+import { checkWaivers } from '../law/standing.ts';
 import { type EvidencePlaces, withEvidence } from './evidence.ts';
 import { readIdentifier } from './prompt.ts';
 import type { Terminal } from './terminal.ts';
@@ -13,6 +16,8 @@ export interface DeskPlaces extends EvidencePlaces {
   readonly operator?: string;
   readonly reason?: ErrandReason;
   readonly reference?: string;
+  /** JSON file of waivers of the whole service. */
+  readonly waivers?: string;
 }
 
 /** The user of the system, where no name is given. */
@@ -24,9 +29,22 @@ function systemUser(): string {
   }
 }
 
-export function withDesk(options: DeskPlaces, work: (desk: Desk) => Promise<number>): Promise<number> {
+/** The waivers of the service in a file, as `openGate` takes them. */
+async function readWaivers(path: string | undefined): Promise<DossierEvent[]> {
+  if (path === undefined) return [];
+  const text = await readFile(path, 'utf8').catch(() => '');
+  try {
+    return checkWaivers((JSON.parse(text) as unknown[]).map(parseEvent));
+  } catch (error) {
+    if (error instanceof PortabilityError) throw error;
+    throw new PortabilityError('ERR_DOSSIER_EVENT', 'waivers are a list of events');
+  }
+}
+
+export async function withDesk(options: DeskPlaces, work: (desk: Desk) => Promise<number>): Promise<number> {
+  const waivers = await readWaivers(options.waivers);
   return withEvidence(options, (ledger, keyring) =>
-    work(openDesk({ ledger, keyring, operator: options.operator ?? systemUser() })),
+    work(openDesk({ ledger, keyring, operator: options.operator ?? systemUser(), waivers })),
   );
 }
 

@@ -5,8 +5,10 @@ import { journalHead } from '../evidence/journal.ts';
 import { openKeyring } from '../evidence/keyring.ts';
 import type { Ledger } from '../evidence/ledger.ts';
 import type { Keyring } from '../evidence/pseudonyms.ts';
-import { isVouchedFor, purge, verifyEvidence } from '../evidence/retention.ts';
+import { isVouchedFor, purge, RETENTION_MONTHS, verifyEvidence } from '../evidence/retention.ts';
 import { openSqliteLedger } from '../evidence/sqlite.ts';
+import { problemFrench } from './failure-desk-fr.ts';
+import { confirm } from './prompt.ts';
 import { plainTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -44,6 +46,8 @@ export async function withEvidence(
 export interface PurgeOptions extends EvidencePlaces {
   readonly months?: number;
   readonly keepDays?: number;
+  readonly journalMonths?: number;
+  readonly requestMonths?: number;
   readonly yes?: boolean;
 }
 
@@ -56,6 +60,9 @@ export const evidencePurge = (terminal: Terminal, places: PurgeOptions): Promise
         'the days on record speak against the clock: if it is right, say --yes',
       );
     }
+    // A shorter time than the usual one is a decision; the usual one is what a schedule runs.
+    if (places.months !== undefined && places.months < RETENTION_MONTHS)
+      await confirm(terminal, places.yes, 'surePurge');
     const done = await purge(ledger, keyring, now, places);
     if (terminal.json) terminal.print(JSON.stringify(done));
     else {
@@ -128,7 +135,8 @@ export const evidenceVerify = (
   withEvidence(places, async (ledger, keyring) => {
     const problems = await verifyEvidence(ledger, keyring, places.head);
     if (terminal.json) terminal.print(JSON.stringify({ valid: problems.length === 0, problems }));
-    else terminal.print(problems.length === 0 ? terminal.say('evidenceSound') : problems.join('\n'));
+    else if (problems.length === 0) terminal.print(terminal.say('evidenceSound'));
+    else for (const problem of problems) terminal.print(terminal.language === 'fr' ? problemFrench(problem) : problem);
     return problems.length === 0 ? 0 : UNSOUND;
   });
 
@@ -158,7 +166,7 @@ export async function keyringDestroy(
   terminal: Terminal,
   { keyring: path, before, yes, ledger: place }: DestroyOptions,
 ): Promise<number> {
-  if (yes !== true) throw new PortabilityError('ERR_CONFIRMATION', 'destroying keys can not be undone: say --yes');
+  await confirm(terminal, yes, 'sureKeys');
   const at = new Date(systemClock()).toISOString();
   const keys = await (await openKeyring(path, { create: false })).destroyBefore(before, at.slice(0, 10));
   if (place !== undefined) {

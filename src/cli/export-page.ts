@@ -5,7 +5,7 @@ import { dataSections } from './export-words.ts';
 import { type Content, type Html, html, htmlTable, page } from './html.ts';
 import { monthPicture, PATTERNS, swatch } from './month-picture.ts';
 import { say } from './words.ts';
-import { actionWord, dayWord, errandWord, monthWord, wordFor } from './words-residence.ts';
+import { actionWord, dayWord, errandWord, frenchArticle, kindWord, monthWord, wordFor } from './words-residence.ts';
 
 const word = (code: string): string => wordFor('fr', code);
 const day = (text: string): string => dayWord('fr', text);
@@ -53,7 +53,7 @@ function marks(file: SubscriberExport): Html {
   const items: Content[] = [];
   if (restriction !== null)
     items.push(
-      `${word(restriction.ground)}, depuis le ${day(restriction.since)}. Plus rien de nouveau n’est enregistré ; vos données passées ne servent qu’à vous répondre.`,
+      `${word(restriction.ground)}, depuis le ${day(restriction.since)}. Plus rien de nouveau n’est enregistré, et vos données passées sont mises à part.`,
     );
   if (legalHold !== null)
     items.push(
@@ -80,7 +80,7 @@ function requests({ requests: rows }: SubscriberExport): Html {
   if (rows.length === 0) return html`<h2>Vos demandes</h2><p>Aucune.</p>`;
   const cells = rows.map(({ id, kind, received, due, answered, outcome }) => [
     id,
-    word(kind),
+    kindWord('fr', kind),
     day(received),
     answered === ''
       ? due === null
@@ -92,21 +92,21 @@ function requests({ requests: rows }: SubscriberExport): Html {
 }
 
 function consultations({ consultations: rows }: SubscriberExport): Html {
-  const cells = rows.map(({ at, action, reason }) => [
+  const cells = rows.map(({ at, action, reason, done }) => [
     `${day(at.slice(0, 10))} ${at.slice(11, 16)} UTC`,
-    actionWord('fr', action),
+    done ? actionWord('fr', action) : 'tentative sans effet',
     errandWord('fr', reason),
   ]);
   return html`<h2>Qui a consulté vos données, quand et pourquoi</h2>
 <p>Chaque consultation et chaque modification par une personne habilitée est enregistrée. Les noms des employés ne sont pas communiqués.</p>
-${htmlTable(['moment', 'opération', 'raison'], cells)}`;
+${htmlTable(['date et heure', 'opération', 'motif'], cells)}`;
 }
 
 function rights({ information }: SubscriberExport): Html {
   const { policy, recipients, transfers, rights: named } = information;
   return html`<h2>À qui vont ces données</h2>${list(recipients.map(({ fr }) => fr))}<p>Les titulaires de droits ne reçoivent aucune donnée d’une personne (règlement (UE) 2017/1128, art. 8, § 2). Transferts : ${transfers.fr}.</p>
 <h2>Vos droits</h2>
-${list(named.map(({ fr, article }) => `${fr} (${article.replace('GDPR Art.', 'RGPD, art.').replace('Art.', 'art.')})`))}
+${list(named.map(({ fr, article }) => `${fr} (${frenchArticle(article)})`))}
 <p>Pour les exercer : ${policy.controller}, délégué à la protection des données, <a href="mailto:${policy.dpo}">${policy.dpo}</a>. Nous répondons dans le mois ; ce délai peut être prolongé de deux mois si nous vous le disons dans le premier. Si notre réponse ne vous satisfait pas, vous pouvez introduire une réclamation auprès de la Commission nationale de l’informatique et des libertés (CNIL).</p>
 <h2>Comment une demande est décidée</h2>
 <p>À chaque demande d’accès, une règle fixe regarde, en mémoire et sans rien conserver de l’adresse, si la demande vient de France, d’un autre État de l’Espace économique européen ou d’ailleurs, où en est la vérification de la résidence, et l’offre souscrite. Aucun nombre de jours à l’étranger ne met fin à l’accès, et le calendrier ci-dessus n’entre pas dans la décision.</p>`;

@@ -59,26 +59,72 @@ const FIXED: Readonly<Record<string, string>> = {
   'a report is of whole months that are over': 'un rapport porte sur des mois entiers et terminés',
   'a month is written YYYY-MM': 'un mois s’écrit AAAA-MM',
   'a day is written YYYY-MM-DD, from 1970 to 2999': 'un jour s’écrit AAAA-MM-JJ',
+  'given up: nothing was changed': 'abandonné : rien n’a été modifié',
+  'there is no mark of that day and side: nothing to correct': 'aucune trace ce jour-là de ce côté : rien à corriger',
+  'an upheld objection ends only when the person withdraws it':
+    'une opposition acceptée ne prend fin que si la personne la retire (--rejected withdrawn)',
+  'under a restriction data are exported for the person alone: access-request or portability-request':
+    'sous limitation, les données ne sont exportées que pour la personne : access-request ou portability-request',
+  'the request was changed by somebody else meanwhile: look again':
+    'la demande a été modifiée entre-temps par quelqu’un d’autre : relisez-la',
+  'the identity is asked for within the first month (Art. 12(3))':
+    'l’identité se demande dans le premier mois (art. 12, § 3)',
+  'waivers are a list of events': 'les renonciations sont une liste d’événements',
+  'waivers of the service are waivers and their withdrawals':
+    'les renonciations du service sont des renonciations et leurs retraits',
+  'months are a whole number from 1 to 24': 'mois : de 1 à 24',
   'this cannot be undone: say --yes': 'opération définitive : confirmez avec --yes',
 };
 
 /** Ceux qui nomment un champ ou une liste. */
-const PATTERNS: readonly (readonly [pattern: RegExp, french: string])[] = [
-  [/^(\w+) is a day, YYYY-MM-DD/, '$1 : un jour s’écrit AAAA-MM-JJ'],
-  [/^(\w+) is true or false$/, '$1 : true ou false'],
-  [/^(\w+) is a whole number of months from 1 to 120$/, '$1 : un nombre de mois de 1 à 120'],
-  [/^(\w+) are letters from a to k .*/, '$1 : des lettres de a à k (art. 5, § 1)'],
-  [/^(outcome|occasion|by|ground) is (.*)$/, '$1 : au choix $2'],
+const PATTERNS: readonly (readonly [pattern: RegExp, french: (...found: string[]) => string])[] = [
+  [/^(\w+) is a day, YYYY-MM-DD.*$/, (_, name) => `${option(name)} : un jour s’écrit AAAA-MM-JJ, de 1970 à 2999`],
+  [/^(\w+) is true or false$/, (_, name) => `${option(name)} : oui ou non`],
+  [/^(\w+) is a whole number of months from 1 to 120$/, (_, name) => `${option(name)} : un nombre de mois de 1 à 120`],
+  [/^(\w+) are letters from a to k .*$/, (_, name) => `${option(name)} : des lettres de a à k (art. 5, § 1)`],
+  [/^(outcome|occasion|by|ground) is (.*)$/, (_, name, words) => `${option(name)} : au choix ${listed(words)}`],
   [
-    /^these means do not verify residence: .*/,
-    'ces moyens ne vérifient pas la résidence : voir residence check (art. 5, § 1)',
+    /^these means do not verify residence: .*$/,
+    () => 'ces moyens ne vérifient pas la résidence : voir residence check (art. 5, § 1)',
   ],
 ];
+
+/** Un champ, comme l’option qui le donne. */
+const option = (name = ''): string => `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`;
+
+const listed = (words = ''): string => {
+  const parts = words.split(' or ');
+  return [parts.slice(0, -1).join(', '), parts.at(-1)].filter(part => part !== '').join(' ou ');
+};
 
 /** Le message en français, s’il en a un à lui. */
 export function deskFrench(message: string): string | undefined {
   const [pattern, french] = PATTERNS.find(([each]) => each.test(message)) ?? [];
-  return FIXED[message] ?? (pattern === undefined ? undefined : message.replace(pattern, french!));
+  return FIXED[message] ?? (pattern === undefined ? undefined : french!(...pattern.exec(message)!));
+}
+
+/** Ce que evidence verify trouve au journal. */
+const PROBLEMS: readonly (readonly [pattern: RegExp, french: string])[] = [
+  [
+    /^journal: its beginning was cut by other means$/,
+    'journal : son début a été coupé autrement que par la conservation',
+  ],
+  [/^journal: entries are missing before (\d+)$/, 'journal : il manque des entrées avant la $1'],
+  [/^journal: entry (\d+) was changed$/, 'journal : l’entrée $1 a été modifiée'],
+  [
+    /^journal: entry (\d+) names another person than it did$/,
+    'journal : l’entrée $1 désigne une autre personne qu’à l’origine',
+  ],
+  [
+    /^journal: the head kept elsewhere is older.*$/,
+    'journal : la tête gardée ailleurs est plus ancienne que ce qui est conservé : gardez-en une plus récente',
+  ],
+  [/^journal: it does not reach the head.*$/, 'journal : incomplet, ou différent de la tête gardée ailleurs'],
+];
+
+export function problemFrench(problem: string): string {
+  const [pattern, french] = PROBLEMS.find(([each]) => each.test(problem)) ?? [];
+  return pattern === undefined ? problem : problem.replace(pattern, french!);
 }
 
 export const FRENCH_MESSAGES: readonly string[] = Object.keys(FIXED);

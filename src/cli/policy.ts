@@ -3,16 +3,19 @@ import { DISCLOSURE, type DisclosedField, FIELDS, periodOf, unnamedFields } from
 import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../evidence/register-retention.ts';
 import { RETENTION_MONTHS } from '../evidence/retention.ts';
 import type { Terminal } from './terminal.ts';
+import { frenchArticle } from './words-residence.ts';
+
+const citation = ({ language }: Terminal, text: string): string => (language === 'fr' ? frenchArticle(text) : text);
 
 /** The wording of the policy behind a field, or the article of law. */
-function ground({ cites }: DisclosedField): string {
-  if (cites.startsWith('law:')) return cites.slice('law:'.length);
+function ground(terminal: Terminal, { cites }: DisclosedField): string {
+  if (cites.startsWith('law:')) return citation(terminal, cites.slice('law:'.length));
   return `« ${[...DISCLOSURE.categories, ...DISCLOSURE.security].find(({ id }) => id === cites)!.wording} »`;
 }
 
 function why(terminal: Terminal, { purposes }: DisclosedField): string {
   const known = DISCLOSURE.purposes.filter(({ id }) => purposes.includes(id));
-  return known.map(purpose => `${purpose[terminal.language]} (${purpose.basis})`).join(', ');
+  return known.map(purpose => `${purpose[terminal.language]} (${citation(terminal, purpose.basis)})`).join(', ');
 }
 
 const howLong = (terminal: Terminal, { kept }: DisclosedField): string =>
@@ -29,14 +32,14 @@ export async function policy(terminal: Terminal): Promise<number> {
   print(paint.bold(say('policyTitle', { service: DISCLOSURE.policy.service, day: DISCLOSURE.policy.updated })));
   for (const field of FIELDS) {
     print(`\n${paint.bold(field.field)}  ${field[language]}`);
-    print(`  ${say('policyGround')} ${ground(field)}`);
+    print(`  ${say('policyGround')} ${ground(terminal, field)}`);
     print(`  ${say('policyWhy')} ${why(terminal, field)}`);
     print(`  ${say('policyKept')} ${howLong(terminal, field)}`);
   }
   print(`\n${paint.bold(say('policyImpersonal'))}`);
-  for (const [table, words] of Object.entries(DISCLOSURE.impersonal)) print(`  ${table}: ${words}`);
+  for (const [table, words] of Object.entries(DISCLOSURE.impersonal)) print(`  ${table}: ${words[language]}`);
   print(`\n${paint.bold(say('policyGaps'))}`);
   for (const gap of DISCLOSURE.gaps) print(`  - ${gap[language]}`);
-  for (const field of unnamedFields()) print(`  - ${field.field}: ${field[language]} (${ground(field)})`);
+  for (const field of unnamedFields()) print(`  - ${field.field}: ${field[language]} (${ground(terminal, field)})`);
   return 0;
 }

@@ -2,12 +2,19 @@
 import { createInterface } from 'node:readline/promises';
 import { PortabilityError } from '../errors.ts';
 import type { Terminal } from './terminal.ts';
+import type { Word } from './words.ts';
+
+const givenUp = (): PortabilityError => new PortabilityError('ERR_CONFIRMATION', 'given up: nothing was changed');
 
 /** Questions go to standard error, so that the answer of the command can be piped away. */
 async function ask(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return await lines.question(question);
+  } catch {
+    // Ctrl-C or Ctrl-D instead of an answer.
+    process.stderr.write('\n');
+    throw givenUp();
   } finally {
     lines.close();
   }
@@ -31,9 +38,10 @@ export async function readIdentifier(terminal: Terminal, given: string | undefin
  * Asks before what cannot be undone; in a script `--yes` says it.
  * @throws PortabilityError `ERR_CONFIRMATION`
  */
-export async function confirm(terminal: Terminal, yes: boolean | undefined): Promise<void> {
+export async function confirm(terminal: Terminal, yes: boolean | undefined, question: Word): Promise<void> {
   if (yes === true) return;
-  const answer = process.stdin.isTTY ? await ask(terminal.say('askSure')) : '';
-  if (answer.trim().toLowerCase() === terminal.say('yesLetter')) return;
-  throw new PortabilityError('ERR_CONFIRMATION', 'this cannot be undone: say --yes');
+  if (!process.stdin.isTTY) throw new PortabilityError('ERR_CONFIRMATION', 'this cannot be undone: say --yes');
+  const answer = await ask(`${terminal.say(question)} ${terminal.say('yesOrNo')} `);
+  if (terminal.say('yesWords').split(' ').includes(answer.trim().toLowerCase())) return;
+  throw givenUp();
 }

@@ -34,6 +34,10 @@ const reasonWords = (language: Language, reason: ReportedReason): string => {
   return reason === 'abroad-refused' ? say(language, 'mergedRefused') : explain(reason, language);
 };
 
+/** The first sentence is enough for a legend. */
+const shortWords = (language: Language, reason: ReportedReason): string =>
+  reasonWords(language, reason).split(/[:,.](?: |$)/)[0]!;
+
 function byVerdict(report: Report, language: Language): Html {
   const series = (['domestic', 'portable', 'refused'] as const).map(
     (verdict): Series => ({
@@ -56,7 +60,7 @@ function refusals(report: Report, language: Language): Html {
   if (reasons.length === 0) return html`<p>${say(language, 'nothing')}</p>`;
   const series = reasons.map(
     (reason, index): Series => ({
-      name: reason,
+      name: shortWords(language, reason),
       colour: REFUSALS[index % REFUSALS.length]!,
       isHatched: index % 2 === 1,
       values: sumBy(

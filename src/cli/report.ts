@@ -8,8 +8,9 @@ import { DECISIONS } from '../law/reasons.ts';
 import { paintVerdict } from './decide.ts';
 import { withLedger } from './evidence.ts';
 import { reportPage } from './report-page.ts';
-import { plainTable } from './table.ts';
+import { plainTable, wrapped } from './table.ts';
 import { libraryVersion, type Terminal } from './terminal.ts';
+import { dayWord } from './words-residence.ts';
 
 export interface ReportOptions {
   readonly ledger: string;
@@ -24,7 +25,7 @@ export const codeOf = (reason: ReportedReason): string =>
 
 function printReport(terminal: Terminal, { from, to, totals, editions, library, rule }: Report): void {
   const { say, paint, print, language } = terminal;
-  print(paint.bold(say('reportTitle', { from, to })));
+  print(paint.bold(say('reportTitle', { from: dayWord(language, from), to: dayWord(language, to) })));
   const rows = totals.map(({ reason, verdict, count }) => [
     codeOf(reason),
     reason,
@@ -44,10 +45,10 @@ function printReport(terminal: Terminal, { from, to, totals, editions, library, 
   const spans = editions.map(span => [span.edition, span.from, span.to, say('ageDays', { days: String(span.age) })]);
   print(
     spans.length === 0
-      ? say('nothing')
+      ? say('noEditions')
       : plainTable([say('edition'), say('firstDay'), say('lastDay'), say('age')], spans),
   );
-  print(`\n${say('reportNote', { library, rule })}`);
+  print(`\n${wrapped(`${say('reportRounded')} ${say('utc')} ${say('reportNote', { library, rule })}`)}`);
 }
 
 export function report(terminal: Terminal, options: ReportOptions): Promise<number> {

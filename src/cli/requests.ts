@@ -5,9 +5,9 @@ import type { Desk } from '../desk/desk.ts';
 import type { RequestKind, RequestOutcome, RequestState } from '../evidence/requests.ts';
 import { type DeskPlaces, tell, whyOf, withDesk, withSubscriber } from './desk.ts';
 import { requestState } from './subscriber.ts';
-import { plainTable } from './table.ts';
+import { plainTable, wrappedTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
-import { dayWord, wordFor } from './words-residence.ts';
+import { dayWord, kindWord, wordFor } from './words-residence.ts';
 
 export const requestsOpen = (
   terminal: Terminal,
@@ -27,21 +27,19 @@ function bare({ pseudonym: _, due, ...request }: RequestState) {
 }
 
 function requestTable(terminal: Terminal, requests: readonly RequestState[]): string {
-  const { say, language, paint } = terminal;
-  const today = dayOf(systemClock());
+  const { say, language } = terminal;
+  if (requests.length === 0) return say('nothing');
   const head = [say('requestNumber'), say('requestKind'), say('requestReceived'), say('requestState')];
-  const rows = requests.map(request => {
-    const isLate = request.due !== undefined && request.due < today;
-    const state = requestState(terminal, request);
-    return [
-      request.id,
-      wordFor(language, request.kind),
-      dayWord(language, request.received),
-      isLate ? paint.red(`${state} (${say('isLate')})`) : state,
-    ];
-  });
-  return rows.length === 0 ? say('nothing') : plainTable(head, rows);
+  const rows = requests.map(request => [
+    request.id,
+    kindWord(language, request.kind),
+    dayWord(language, request.received),
+    requestState(terminal, request),
+  ]);
+  return wrappedTable(COLUMNS, [head, ...rows]);
 }
+
+const COLUMNS = [12, 24, 13, 31] as const;
 
 export const requestsList = (terminal: Terminal, options: DeskPlaces): Promise<number> =>
   withDesk(options, async desk => {

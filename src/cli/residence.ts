@@ -6,8 +6,11 @@ import { checkMeans, type Means, type Occasion } from '../law/residence.ts';
 import type { StandingOn } from '../law/standing.ts';
 import { REFUSED } from './decide.ts';
 import { type DeskPlaces, tell, whyOf, withDesk, withSubscriber } from './desk.ts';
+import { eventWords } from './dossier-words.ts';
+import { confirm } from './prompt.ts';
+import { wrapped } from './table.ts';
 import type { Terminal } from './terminal.ts';
-import { dayWord, wordFor } from './words-residence.ts';
+import { dayWord, frenchArticle, wordFor } from './words-residence.ts';
 
 export interface CheckOptions {
   readonly occasion: Occasion;
@@ -25,9 +28,9 @@ export async function residenceCheck(
     ? terminal.say('meansValid')
     : terminal.say('meansInvalid', {
         violation: wordFor(terminal.language, check.violation),
-        article: terminal.language === 'fr' ? check.article.replace('Art. 5(1)', 'art. 5, § 1') : check.article,
+        article: terminal.language === 'fr' ? frenchArticle(check.article) : check.article,
       });
-  tell(terminal, check, line);
+  tell(terminal, check, wrapped(line));
   return check.valid ? 0 : REFUSED;
 }
 
@@ -59,8 +62,17 @@ function eventOf(type: DossierEventType, options: EventOptions): DossierEvent {
   return Object.fromEntries(present) as unknown as DossierEvent;
 }
 
-const tellStanding = (terminal: Terminal, standing: StandingOn): number =>
-  tell(terminal, standing, terminal.say('standingNow', { standing: terminal.say(standing.standing) }));
+/** What was noted or taken out, and what has come of it. */
+function tellStanding(
+  terminal: Terminal,
+  word: 'noted' | 'takenOut',
+  event: DossierEvent,
+  standing: StandingOn,
+): number {
+  const { language, say } = terminal;
+  const line = say(word, { day: dayWord(language, event.on), event: eventWords(language, event) });
+  return tell(terminal, standing, `${wrapped(line)}\n${say('standingNow', { standing: say(standing.standing) })}`);
+}
 
 export const residenceEvent = (
   terminal: Terminal,
@@ -68,19 +80,22 @@ export const residenceEvent = (
   id: string | undefined,
   options: EventOptions,
 ): Promise<number> =>
-  withSubscriber(terminal, id, options, async (desk, subscriber) =>
-    tellStanding(terminal, await desk.record(subscriber, whyOf(options), eventOf(type, options))),
-  );
+  withSubscriber(terminal, id, options, async (desk, subscriber) => {
+    const event = eventOf(type, options);
+    return tellStanding(terminal, 'noted', event, await desk.record(subscriber, whyOf(options), event));
+  });
 
 export const residenceUndo = (
   terminal: Terminal,
   number: number,
   id: string | undefined,
-  options: DeskPlaces,
+  options: DeskPlaces & { readonly yes?: boolean },
 ): Promise<number> =>
-  withSubscriber(terminal, id, options, async (desk, subscriber) =>
-    tellStanding(terminal, await desk.undo(subscriber, whyOf(options), number - 1)),
-  );
+  withSubscriber(terminal, id, options, async (desk, subscriber) => {
+    await confirm(terminal, options.yes, 'sureUndo');
+    const { removed, standing } = await desk.undo(subscriber, whyOf(options), number - 1);
+    return tellStanding(terminal, 'takenOut', removed, standing);
+  });
 
 export const residenceOverdue = (terminal: Terminal, options: DeskPlaces): Promise<number> =>
   withDesk(options, async desk => {
@@ -89,5 +104,5 @@ export const residenceOverdue = (terminal: Terminal, options: DeskPlaces): Promi
     const words = { renewals: String(renewals), dossiers: String(dossiers) };
     const day = since === undefined ? '' : dayWord(terminal.language, since);
     const line = since === undefined ? terminal.say('overdueNone') : terminal.say('overdueCount', { ...words, day });
-    return tell(terminal, overdue, line);
+    return tell(terminal, overdue, wrapped(line));
   });

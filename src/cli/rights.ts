@@ -1,6 +1,5 @@
 /** `subscriber export|erase|restrict|lift|hold|release|directive|dispute`: the rights of a person, carried out at the desk. */
-import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { PortabilityError } from '../errors.ts';
 import type { Side } from '../evidence/card.ts';
 import type { RequestOutcome } from '../evidence/requests.ts';
@@ -8,6 +7,7 @@ import type { DirectiveChoice, HoldReason } from '../evidence/rights.ts';
 import { type DeskPlaces, tell, whyOf, withSubscriber } from './desk.ts';
 import { exportPage } from './export-page.ts';
 import { confirm } from './prompt.ts';
+import { wrapped } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { dayWord } from './words-residence.ts';
 
@@ -17,14 +17,19 @@ interface Confirmed extends DeskPlaces {
 
 const OWNER_ONLY = 0o600;
 
-const unwritable = (): PortabilityError =>
-  new PortabilityError('ERR_OUTPUT', 'the file cannot be written, or is there already');
-
-/** Writes a file with a person's data, for its owner alone; one that is there already is not overwritten. */
-const writePrivate = (path: string, text: string): Promise<void> =>
-  writeFile(path, text, { mode: OWNER_ONLY, flag: 'wx' }).catch(() => {
-    throw unwritable();
-  });
+/** Writes files with a person's data, for their owner alone: all of them or none; one that is there already is not overwritten. */
+async function writePrivate(files: readonly (readonly [path: string, text: string])[]): Promise<void> {
+  const written: string[] = [];
+  try {
+    for (const [path, text] of files) {
+      await writeFile(path, text, { mode: OWNER_ONLY, flag: 'wx' });
+      written.push(path);
+    }
+  } catch {
+    for (const path of written) await rm(path, { force: true });
+    throw new PortabilityError('ERR_OUTPUT', 'the file cannot be written, or is there already');
+  }
+}
 
 export interface ExportOptions extends DeskPlaces {
   readonly html?: string;
@@ -33,16 +38,23 @@ export interface ExportOptions extends DeskPlaces {
 
 export const subscriberExport = (terminal: Terminal, id: string | undefined, options: ExportOptions): Promise<number> =>
   withSubscriber(terminal, id, options, async (desk, subscriber) => {
-    // Looked at first: an export that is not written must not answer the request.
-    if ([options.html, options.output].some(path => path !== undefined && existsSync(path))) throw unwritable();
-    const file = await desk.export(subscriber, whyOf(options));
-    const text = `${JSON.stringify(file, null, 2)}\n`;
-    if (options.html !== undefined) await writePrivate(options.html, exportPage(file));
-    if (options.output !== undefined) await writePrivate(options.output, text);
-    if (options.html === undefined && options.output === undefined) terminal.print(text.trimEnd());
-    else terminal.note(terminal.say('written'));
+    const { html, output } = options;
+    await desk.export(subscriber, whyOf(options), async file => {
+      const text = `${JSON.stringify(file, null, 2)}\n`;
+      await writePrivate([
+        ...(html === undefined ? [] : [[html, exportPage(file)] as const]),
+        ...(output === undefined ? [] : [[output, text] as const]),
+      ]);
+      if (html === undefined && output === undefined) terminal.print(text.trimEnd());
+      else terminal.note(terminal.say('written'));
+    });
     return 0;
   });
+
+/** Says so where nothing was held: the identifier may have been mistyped. */
+const unknownNote = (terminal: Terminal, isKnown: boolean): void => {
+  if (!isKnown) terminal.note(terminal.say('unknownSubscriber'));
+};
 
 export interface EraseOptions extends Confirmed {
   readonly evenDossier?: boolean;
@@ -51,11 +63,13 @@ export interface EraseOptions extends Confirmed {
 
 export const subscriberErase = (terminal: Terminal, id: string | undefined, options: EraseOptions): Promise<number> =>
   withSubscriber(terminal, id, options, async (desk, subscriber) => {
-    await confirm(terminal, options.yes);
+    await confirm(terminal, options.yes, 'sureErase');
     const { evenDossier = false, objectionUpheld = false } = options;
     const erased = await desk.erase(subscriber, whyOf(options), { evenDossier, objectionUpheld });
+    unknownNote(terminal, erased.isKnown);
     const line = terminal.say('erased', { cards: String(erased.cards) });
-    return tell(terminal, erased, erased.isDossierKept ? `${line}\n${terminal.say('dossierKept')}` : line);
+    const more = erased.isDossierKept ? 'dossierKept' : evenDossier ? 'dossierErased' : undefined;
+    return tell(terminal, erased, more === undefined ? line : `${line}\n${wrapped(terminal.say(more))}`);
   });
 
 export const subscriberRestrict = (
@@ -64,7 +78,9 @@ export const subscriberRestrict = (
   options: DeskPlaces & { readonly objection?: boolean },
 ): Promise<number> =>
   withSubscriber(terminal, id, options, async (desk, subscriber) => {
-    await desk.restrict(subscriber, whyOf(options), options.objection === true ? 'objection' : 'restriction');
+    const ground = options.objection === true ? 'objection' : 'restriction';
+    const { isKnown } = await desk.restrict(subscriber, whyOf(options), ground);
+    unknownNote(terminal, isKnown);
     return tell(terminal, { restricted: true }, terminal.say('done'));
   });
 
@@ -85,14 +101,15 @@ export const subscriberHold = (
 ): Promise<number> =>
   withSubscriber(terminal, id, options, async (desk, subscriber) => {
     const { ground, review } = options;
-    const months = await desk.hold(subscriber, whyOf(options), ground, review);
+    const { months, isKnown } = await desk.hold(subscriber, whyOf(options), ground, review);
+    unknownNote(terminal, isKnown);
     const day = dayWord(terminal.language, review);
     return tell(terminal, { months, review }, terminal.say('heldMonths', { months: String(months), day }));
   });
 
 export const subscriberRelease = (terminal: Terminal, id: string | undefined, options: Confirmed): Promise<number> =>
   withSubscriber(terminal, id, options, async (desk, subscriber) => {
-    await confirm(terminal, options.yes);
+    await confirm(terminal, options.yes, 'sureRelease');
     await desk.release(subscriber, whyOf(options));
     return tell(terminal, { released: true }, terminal.say('done'));
   });
@@ -124,7 +141,7 @@ export const subscriberDispute = (
   options: Confirmed & { readonly day: string; readonly side: Side },
 ): Promise<number> =>
   withSubscriber(terminal, id, options, async (desk, subscriber) => {
-    await confirm(terminal, options.yes);
+    await confirm(terminal, options.yes, 'sureDispute');
     await desk.dispute(subscriber, whyOf(options), options.day, options.side);
     return tell(terminal, { cleared: { day: options.day, side: options.side } }, terminal.say('done'));
   });

@@ -13,10 +13,10 @@ import { calendarLines } from './calendar.ts';
 import { type OfferOptions, offerOf, paintVerdict, REFUSED } from './decide.ts';
 import { type DeskPlaces, whyOf, withSubscriber } from './desk.ts';
 import { eventWords } from './dossier-words.ts';
-import { answerOf, describe } from './locate.ts';
+import { describe } from './locate.ts';
 import { factTable, wrapped } from './table.ts';
 import { loadTable, type Terminal } from './terminal.ts';
-import { dayWord, wordFor } from './words-residence.ts';
+import { dayWord, kindWord, wordFor } from './words-residence.ts';
 
 export interface ShowOptions extends DeskPlaces, OfferOptions {
   readonly address?: string;
@@ -73,36 +73,50 @@ function markFacts({ say, language }: Terminal, { restriction, hold, directive }
 }
 
 /** Where a request stands, in words. */
-export function requestState({ say, language }: Terminal, { answered, outcome, due }: RequestState): string {
+export function requestState({ say, language, paint }: Terminal, { answered, outcome, due }: RequestState): string {
   if (answered !== '')
-    return say('requestAnswered', { day: dayWord(language, answered), outcome: wordFor(language, outcome) });
-  return due === undefined ? say('requestWaits') : say('requestDue', { day: dayWord(language, due) });
+    return `${dayWord(language, answered)} : ${wordFor(language, outcome)}`.replace(
+      ' :',
+      language === 'fr' ? ' :' : ':',
+    );
+  if (due === undefined) return say('requestWaits');
+  const words = say('stateDue', { day: dayWord(language, due) });
+  return due < dayOf(systemClock()) ? paint.red(`${words} (${say('isLate')})`) : words;
 }
 
+const SHOWN_ANSWERED = 3;
+
+/** Open ones first, the most urgent at the top; of the answered the last few. */
 function requestFacts(terminal: Terminal, { requests }: SubscriberView): Fact[] {
   const { say, language } = terminal;
   if (requests.length === 0) return [[say('requestsTitle'), say('marksNone')]];
-  return requests.map((row, index) => [
-    index === 0 ? say('requestsTitle') : '',
+  const states = requests.map(row => ({ ...row, due: dueOf(row) }));
+  const open = states.filter(row => row.answered === '').sort((a, b) => ((a.due ?? '9') < (b.due ?? '9') ? -1 : 1));
+  const answered = states.filter(row => row.answered !== '').sort((a, b) => (a.answered < b.answered ? 1 : -1));
+  const lines = [...open, ...answered.slice(0, SHOWN_ANSWERED)].map(row =>
     say('requestLine', {
       id: row.id,
-      kind: wordFor(language, row.kind),
+      kind: kindWord(language, row.kind),
       received: dayWord(language, row.received),
-      state: requestState(terminal, { ...row, due: dueOf(row) }),
+      state: requestState(terminal, row),
     }),
-  ]);
+  );
+  const more = answered.length - SHOWN_ANSWERED;
+  if (more > 0) lines.push(say('otherRequests', { count: String(more) }));
+  return lines.map((line, index) => [index === 0 ? say('requestsTitle') : '', line]);
 }
 
 function outlookFacts(terminal: Terminal, outlook: Outlook | undefined, address: string | undefined): Fact[] {
   if (outlook === undefined) return [];
   const { say, language } = terminal;
   const { verdict, reason, code } = outlook.decision;
-  const place = describe(terminal, outlook.location, parseAddress(address ?? ''));
+  const parsed = parseAddress(address ?? '');
+  if (parsed === undefined) return [[say('decisionNow'), say('notAnAddress')]];
   return [
-    [say('decisionNow'), `${paintVerdict(terminal, verdict)} · ${reason} · ${code}, ${say('decisionFor')}`],
+    [say('decisionNow'), `${paintVerdict(terminal, verdict)} ${say('decisionFor')} (${code}, ${reason})`],
     [say('meaning'), explain(reason, language)],
     [say('basisLabel'), basisOf(reason, language)],
-    [say('placeLabel'), `${answerOf(outlook.location)} (${place})`],
+    [say('placeLabel'), describe(terminal, outlook.location, parsed)],
   ];
 }
 
@@ -117,15 +131,26 @@ function jsonOf({ restriction, hold, directive, requests, ...view }: SubscriberV
   return { ...view, ...marks, requests: requests.map(row => ({ ...bare(row), due: dueOf(row) ?? null })) };
 }
 
+const MOST_MONTHS = 24;
+
 export function subscriberShow(terminal: Terminal, id: string | undefined, options: ShowOptions): Promise<number> {
   if (options.calendar === true && options.reason === undefined)
     throw new PortabilityError('ERR_ERRAND', 'a calendar needs a stated reason: --reason');
+  if (options.months < 1 || options.months > MOST_MONTHS)
+    throw new PortabilityError('ERR_ARGUMENT', 'months are a whole number from 1 to 24');
   return withSubscriber(terminal, id, options, async (desk, subscriber) => {
     const view = await desk.show(subscriber, whyOf(options));
     const isOpen = options.calendar === true && view.restriction === undefined;
     const days = isOpen ? await desk.calendar(subscriber, whyOf(options)) : undefined;
     const outlook = await outlookOf(terminal, view, options);
-    if (terminal.json) terminal.print(JSON.stringify({ ...jsonOf(view), ...outlook, ...(days && { calendar: days }) }));
+    if (terminal.json)
+      terminal.print(
+        JSON.stringify({
+          ...jsonOf(view),
+          ...outlook,
+          ...(days && { calendar: { ...days, months: days.months.slice(-options.months) } }),
+        }),
+      );
     else {
       const facts = [standingFacts, historyFacts, markFacts, requestFacts].flatMap(each => each(terminal, view));
       terminal.print(factTable([...facts, ...outlookFacts(terminal, outlook, options.address)]));

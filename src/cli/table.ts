@@ -25,14 +25,20 @@ export const plainTable = (
 const LABEL_WIDTH = 13;
 const SCREEN_WIDTH = 80;
 
+const TIE = '\u00a0';
+
+/** Words that French typography keeps on one line: a sign with what stands before it, a number with what it counts. */
+const tied = (text: string): string =>
+  text.replace(/ ([;:?!»§])/g, `${TIE}$1`).replace(/(«|§|\bart\.|\d) (?=\S)/g, `$1${TIE}`);
+
 /** Columns of those widths, with words wrapped in them. */
-function wrappedTable(widths: readonly number[], rows: readonly (readonly string[])[]): string {
+export function wrappedTable(widths: readonly number[], rows: readonly (readonly string[])[]): string {
   const none = Object.fromEntries([...FRAME, 'middle'].map(part => [part, '']));
   const style = { head: [], border: [], 'padding-left': 0, 'padding-right': 1 };
   const table = new Table({ chars: none, style, colWidths: [...widths], wordWrap: true });
-  table.push(...rows.map(row => [...row]));
+  table.push(...rows.map(row => row.map(tied)));
   const lines = table.toString().split('\n');
-  return lines.map(line => line.trimEnd()).join('\n');
+  return lines.map(line => line.replaceAll(TIE, ' ').trimEnd()).join('\n');
 }
 
 /** Labels and texts, wrapped to a screen of 80 columns. */

@@ -68,15 +68,13 @@ export const DESK_ENGLISH = {
   optToMonth: 'last month, YYYY-MM; it must be over',
   optHead: 'head of the journal as it was kept elsewhere, NUMBER:DIGITS',
   askId: 'Identifier of the subscriber: ',
-  askSure: 'Sure? This cannot be undone. (y/N) ',
-  yesLetter: 'y',
   idWarning:
     'an identifier on the command line stays in the shell history and the process list: leave it out, it is asked for',
   standing: 'Standing',
   history: 'History',
   historyNone: 'no dossier: no contract is on record',
   overdueSince:
-    'verification of the renewal due since {day} ({renewals}): for the service to do, access abroad continues',
+    'verification of the renewal due since {day} (renewals: {renewals}): for the service to do, access abroad continues',
   answerBy: 'answer of the subscriber expected by {day}',
   marks: 'Marks',
   marksNone: 'none',
@@ -110,14 +108,15 @@ export const DESK_ENGLISH = {
   byDay: 'answer by {day}',
   heldProves: 'what is held proves the residence all the same',
   done: 'done',
-  erased: '{cards} months of cards erased',
+  erased: 'months of cards erased: {cards}',
   dossierKept:
     'The dossier stays: a contract is in force and Art. 5 of Regulation (EU) 2017/1128 asks for it (Art. 17(3)(b) GDPR). It goes with the contract.',
-  heldMonths: '{months} months of cards are held until {day}',
+  heldMonths: 'cards of {months} months held, to be reviewed by {day}',
   meansValid: 'These means verify residence (Art. 5(1) or 5(2)).',
   meansInvalid: 'These means do not verify residence: {violation} ({article}).',
   standingNow: 'Standing today: {standing}',
-  overdueCount: '{renewals} renewals of {dossiers} subscribers wait for their verification; the oldest since {day}',
+  overdueCount:
+    'renewals that wait for their verification: {renewals} (subscribers: {dossiers}); the oldest since {day}',
   overdueNone: 'no renewal waits for its verification',
   requestOpened: 'registered as {id}, answer due by {day}',
   requestNumber: 'number',
@@ -143,4 +142,36 @@ export const DESK_ENGLISH = {
   lastDay: 'last day',
   age: 'age',
   ageDays: '{days} days',
+  yesOrNo: '(y/N)',
+  yesWords: 'y yes',
+  sureErase: "Erase this subscriber's data for good?",
+  sureRelease: 'Release the hold and delete its copies?',
+  sureDispute: 'Clear this day for good?',
+  sureUndo: 'Take this event out of the dossier?',
+  surePurge: 'Delete what is older, and destroy the keys of those months, for good?',
+  sureKeys: 'Destroy these keys for good?',
+  unknownSubscriber: 'nothing is held under this identifier: check it',
+  dossierErased: 'The dossier of residence is erased too.',
+  noted: 'Noted: {day}, {event}',
+  takenOut: 'Taken out: {day}, {event}',
+  otherRequests: 'and {count} others that were answered',
+  notAnAddress: 'not an IP address: read it out again',
+  stateDue: 'due {day}',
+  reportRounded: 'Every count is rounded to 10.',
+  noDecisions: 'no decision recorded',
+  noEditions: 'no edition recorded',
+  mandatory: '(required)',
+  byDefault: '(default: {value})',
+  eventHelp: `
+Which options belong to which event:
+  contract-concluded        --renews-every MONTHS
+  residence-verified        --outcome --means --occasion --by [--postal-address-registered]
+  doubt-raised              --ground
+  information-requested     --answer-by DAY
+  information-not-answered  --held-data-prove-residence yes|no
+  verification-waived       [--until DAY]
+  all of them               [--on DAY]`,
+  optWaivers: 'JSON file of the waivers of all right holders for the service',
+  optJournalMonths: 'months for which the journal is kept (default: 12)',
+  optRequestMonths: 'months for which a request is kept after its answer (default: 36)',
 } as const;

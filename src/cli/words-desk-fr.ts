@@ -65,21 +65,19 @@ export const DESK_FRENCH: Readonly<Record<keyof typeof DESK_ENGLISH, string>> = 
   optUntil: 'dernier jour de la renonciation, AAAA-MM-JJ',
   optKind: 'le droit exercé',
   optReceived: 'jour de réception, AAAA-MM-JJ (par défaut : aujourd’hui)',
-  optStep: 'asked (demandée) ou established (établie)',
+  optStep: 'étape : demandée ou établie',
   optRequestOutcome: 'la réponse donnée',
   optFromMonth: 'premier mois, AAAA-MM',
   optToMonth: 'dernier mois, AAAA-MM ; il doit être terminé',
   optHead: 'tête du journal telle que gardée ailleurs, NUMÉRO:CHIFFRES',
   askId: 'Identifiant de l’abonné : ',
-  askSure: 'Est-ce certain ? L’opération est définitive. (o/N) ',
-  yesLetter: 'o',
   idWarning:
     'un identifiant sur la ligne de commande reste dans l’historique et la liste des processus : omettez-le, il sera demandé',
   standing: 'Situation',
   history: 'Parcours',
   historyNone: 'pas de dossier : aucun contrat n’est connu',
   overdueSince:
-    'vérification du renouvellement due depuis le {day} ({renewals}) : au service de la faire, l’accès à l’étranger continue',
+    'vérification du renouvellement due depuis le {day} (renouvellements : {renewals}) : au service de la faire, l’accès à l’étranger continue',
   answerBy: 'réponse de l’abonné attendue pour le {day}',
   marks: 'Marques',
   marksNone: 'aucune',
@@ -113,15 +111,15 @@ export const DESK_FRENCH: Readonly<Record<keyof typeof DESK_ENGLISH, string>> = 
   byDay: 'réponse pour le {day}',
   heldProves: 'ce qui est détenu prouve tout de même la résidence',
   done: 'fait',
-  erased: '{cards} mois de fiches effacés',
+  erased: 'mois de fiches effacés : {cards}',
   dossierKept:
     'Le dossier reste : un contrat est en cours et l’art. 5 du règlement (UE) 2017/1128 l’exige (RGPD, art. 17, § 3, b). Il sera supprimé avec le contrat.',
-  heldMonths: '{months} mois de fiches conservés jusqu’au {day}',
+  heldMonths: 'fiches de {months} mois conservées, à réexaminer le {day}',
   meansValid: 'Ces moyens vérifient la résidence (art. 5, § 1 ou § 2).',
   meansInvalid: 'Ces moyens ne vérifient pas la résidence : {violation} ({article}).',
   standingNow: 'Situation ce jour : {standing}',
   overdueCount:
-    '{renewals} renouvellements de {dossiers} abonnés attendent leur vérification ; le plus ancien depuis le {day}',
+    'renouvellements en attente de vérification : {renewals} (abonnés : {dossiers}) ; le plus ancien depuis le {day}',
   overdueNone: 'aucun renouvellement n’attend sa vérification',
   requestOpened: 'enregistrée sous {id}, réponse due pour le {day}',
   requestNumber: 'numéro',
@@ -132,7 +130,7 @@ export const DESK_FRENCH: Readonly<Record<keyof typeof DESK_ENGLISH, string>> = 
   isLate: 'en retard',
   holdsDueTitle: 'Conservations à réexaminer',
   written: 'écrit',
-  reportTitle: 'Décisions de territoire, de {from} à {to}',
+  reportTitle: 'Décisions de territoire, du {from} au {to}',
   mergedGranted: 'à l’étranger, portabilité accordée',
   mergedRefused: 'à l’étranger, refus pour un motif de résidence',
   reportIntro:
@@ -147,4 +145,36 @@ export const DESK_FRENCH: Readonly<Record<keyof typeof DESK_ENGLISH, string>> = 
   lastDay: 'dernier jour',
   age: 'âge',
   ageDays: '{days} jours',
+  yesOrNo: '(o/N)',
+  yesWords: 'o oui',
+  sureErase: 'Effacer définitivement les données de cet abonné ?',
+  sureRelease: 'Lever la conservation et supprimer ses copies ?',
+  sureDispute: 'Corriger ce jour définitivement ?',
+  sureUndo: 'Retirer cet événement du dossier ?',
+  surePurge: 'Supprimer ce qui est plus ancien et détruire les clés de ces mois, définitivement ?',
+  sureKeys: 'Détruire ces clés définitivement ?',
+  unknownSubscriber: 'rien n’est conservé sous cet identifiant : vérifiez-le',
+  dossierErased: 'Le dossier de résidence est effacé aussi.',
+  noted: 'Noté : {day}, {event}',
+  takenOut: 'Retiré : {day}, {event}',
+  otherRequests: 'et {count} autres déjà closes',
+  notAnAddress: 'ce n’est pas une adresse IP : relisez-la',
+  stateDue: 'due {day}',
+  reportRounded: 'Chaque nombre est arrondi à la dizaine.',
+  noDecisions: 'aucune décision enregistrée',
+  noEditions: 'aucune édition enregistrée',
+  mandatory: '(obligatoire)',
+  byDefault: '(par défaut : {value})',
+  eventHelp: `
+Quelles options pour quel événement :
+  contract-concluded        --renews-every MOIS
+  residence-verified        --outcome --means --occasion --by [--postal-address-registered]
+  doubt-raised              --ground
+  information-requested     --answer-by JOUR
+  information-not-answered  --held-data-prove-residence yes|no
+  verification-waived       [--until JOUR]
+  tous                      [--on JOUR]`,
+  optWaivers: 'fichier JSON des renonciations de tous les titulaires de droits pour le service',
+  optJournalMonths: 'mois de conservation du journal (par défaut : 12)',
+  optRequestMonths: 'mois de conservation d’une demande après sa réponse (par défaut : 36)',
 };

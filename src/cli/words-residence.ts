@@ -18,7 +18,7 @@ const ENGLISH: Words = {
   'outcome-home': 'in the home State',
   'outcome-elsewhere': 'in another State',
   'occasion-conclusion': 'at the conclusion of the contract',
-  'occasion-renewal': 'at its renewal',
+  'occasion-renewal': 'at the renewal of the contract',
   'occasion-doubt': 'on reasonable doubts',
   'by-provider': 'by the service',
   'by-distributor': 'by the distributor',
@@ -39,6 +39,9 @@ const ENGLISH: Words = {
   k: 'IP check',
   restriction: 'restriction of processing',
   objection: 'objection under examination',
+  'restriction-and-objection': 'restriction of processing, and an objection under examination',
+  'kind-objection': 'objection',
+  'kind-restriction': 'restriction',
   'objection-upheld': 'objection upheld: nothing is recorded any more',
   'legal-claim': 'legal claim',
   'authority-order': 'order of an authority',
@@ -77,12 +80,12 @@ const FRENCH: Words = {
   'information-requested': 'informations demandées',
   'information-answered': 'informations fournies',
   'information-not-answered': 'pas de réponse',
-  'verification-waived': 'vérification non exigée par tous les titulaires de droits',
+  'verification-waived': 'tous les titulaires de droits ont renoncé à la vérification',
   'waiver-withdrawn': 'renonciation retirée',
   'outcome-home': 'en France',
   'outcome-elsewhere': 'dans un autre État',
   'occasion-conclusion': 'à la conclusion du contrat',
-  'occasion-renewal': 'à son renouvellement',
+  'occasion-renewal': 'au renouvellement du contrat',
   'occasion-doubt': 'sur doutes raisonnables',
   'by-provider': 'par le service',
   'by-distributor': 'par le distributeur',
@@ -103,8 +106,11 @@ const FRENCH: Words = {
   k: 'contrôle de l’adresse IP',
   restriction: 'limitation (suspension) du traitement',
   objection: 'opposition en cours d’examen',
+  'restriction-and-objection': 'limitation (suspension) du traitement, et opposition en cours d’examen',
+  'kind-objection': 'opposition',
+  'kind-restriction': 'limitation',
   'objection-upheld': 'opposition acceptée : plus rien n’est enregistré',
-  'legal-claim': 'droit en justice',
+  'legal-claim': 'défense de droits en justice',
   'authority-order': 'injonction d’une autorité',
   'abuse-inquiry': 'enquête sur un abus',
   erase: 'effacer',
@@ -121,7 +127,7 @@ const FRENCH: Words = {
   'refused-identity': 'refusée : identité non établie',
   'refused-excessive': 'refusée : manifestement infondée ou excessive',
   'refused-legal-duty': 'refusée : obligation légale',
-  'refused-legal-claim': 'refusée : droit en justice',
+  'refused-legal-claim': 'refusée : défense de droits en justice',
   'refused-overriding-interest': 'refusée : motifs légitimes impérieux',
   'no-means': 'aucun moyen nommé',
   'unknown-means': 'un moyen hors de la liste, qui est fermée',
@@ -160,7 +166,7 @@ const ERRANDS: Readonly<Record<Language, Words>> = {
     'residence-verification': 'vérification de la résidence',
     contract: 'contrat',
     'abuse-inquiry': 'enquête sur un abus',
-    'legal-claim': 'droit en justice',
+    'legal-claim': 'défense de droits en justice',
     'authority-order': 'injonction d’une autorité',
     audit: 'audit',
   },
@@ -203,6 +209,21 @@ const ALL = { en: ENGLISH, fr: FRENCH } as const;
 
 /** The word for a code of residence, rights or requests; a code without one is its own word. */
 export const wordFor = (language: Language, code: string): string => ALL[language][code] ?? code;
+/** The name of a right that a request exercises. */
+export const kindWord = (language: Language, kind: string): string =>
+  ALL[language][`kind-${kind}`] ?? wordFor(language, kind);
+/** A citation of the law as French writes it. */
+export const frenchArticle = (text: string): string =>
+  text
+    .replace(/Regulation \(EU\) 2017\/1128, Art\. /g, 'règlement (UE) 2017/1128, art. ')
+    .replace(/GDPR Art\. /g, 'RGPD, art. ')
+    .replace(/\bArt\. /g, 'art. ')
+    .replace(/rec\. /g, 'considérant ')
+    .replace(
+      /art\. (\d+)\((\d+)\)(?:\(([a-z])\))?/g,
+      (_, article, paragraph, letter) =>
+        `art. ${article}, § ${paragraph}${letter === undefined ? '' : `, point ${letter})`}`,
+    );
 export const errandWord = (language: Language, reason: string): string => ERRANDS[language][reason] ?? reason;
 export const actionWord = (language: Language, action: string): string => ACTIONS[language][action] ?? action;
 

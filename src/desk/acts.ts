@@ -2,14 +2,14 @@
 
 import { changeDossier, dossierOf } from '../dossiers.ts';
 import { PortabilityError } from '../errors.ts';
+import type { Place } from '../evidence/apart.ts';
 import { readDays, readPersonal } from '../evidence/holdings.ts';
 import type { JournalAction } from '../evidence/journal.ts';
 import { settleRequests } from '../evidence/requests.ts';
-import type { Place } from '../evidence/rights.ts';
 import { type Dossier, type DossierEvent, parseEvent } from '../law/dossier.ts';
 import { addEvent, removeEvent, type StandingOn, standingAt } from '../law/standing.ts';
 import type { Desk, Why } from './desk.ts';
-import { exportOf, type Periods } from './export.ts';
+import { exportOf, type Periods, type SubscriberExport } from './export.ts';
 
 /** What an act has at hand. */
 export interface Act extends Place {
@@ -27,6 +27,8 @@ export interface Whom {
   readonly why: Why;
 }
 
+const refusal = (message: string): PortabilityError => new PortabilityError('ERR_RIGHT', message);
+
 /** Makes a method of a desk of a piece of work: it notes the act in the journal, then does it. */
 export type Acting = <Args extends readonly unknown[], Result>(
   action: JournalAction,
@@ -41,23 +43,32 @@ export const readings = (acting: Acting): Pick<Desk, 'show' | 'calendar' | 'expo
   }),
   calendar: acting('calendar', async ({ ledger, keyring }, { subscriber }) => {
     const { restriction } = await readPersonal(ledger, keyring, subscriber);
-    if (restriction === undefined) return readDays(ledger, keyring, subscriber);
-    throw new PortabilityError(
-      'ERR_RIGHT',
-      'a restriction sets the days aside: only the export for the person shows them',
-    );
+    if (restriction !== undefined)
+      throw refusal('a restriction sets the days aside: only the export for the person shows them');
+    const { months, readable, destroyed } = await readDays(ledger, keyring, subscriber);
+    return { months, readable, destroyed };
   }),
-  export: acting(
-    'export',
-    async ({ ledger, keyring, time, today, periods, waivers }, { subscriber, pseudonym, why }) => {
-      const [kind] = /^(access|portability)(?=-request$)/.exec(why.reason) ?? [];
-      if (kind !== undefined)
-        await settleRequests(ledger.register, pseudonym, kind as 'access' | 'portability', 'granted', today);
-      const personal = await readPersonal(ledger, keyring, subscriber);
-      return exportOf({ ...personal, ...(await readDays(ledger, keyring, subscriber)) }, time, periods, waivers);
-    },
-  ),
+  export: acting('export', exportFile),
 });
+
+type Deliver = (file: SubscriberExport) => Promise<void>;
+
+async function exportFile(
+  act: Act,
+  { subscriber, pseudonym, why }: Whom,
+  deliver?: Deliver,
+): Promise<SubscriberExport> {
+  const { ledger, keyring, time, today, periods, waivers } = act;
+  const [kind] = /^(access|portability)(?=-request$)/.exec(why.reason) ?? [];
+  const personal = await readPersonal(ledger, keyring, subscriber);
+  if (personal.restriction !== undefined && kind === undefined)
+    throw refusal('under a restriction data are exported for the person alone: access-request or portability-request');
+  const file = exportOf({ ...personal, ...(await readDays(ledger, keyring, subscriber)) }, time, periods, waivers);
+  await deliver?.(file);
+  if (kind !== undefined)
+    await settleRequests(ledger.register, pseudonym, kind as 'access' | 'portability', 'granted', today);
+  return file;
+}
 
 async function edit(act: Act, { pseudonym }: Whom, change: (dossier: Dossier) => Dossier): Promise<StandingOn> {
   const { ledger, today, waivers } = act;
@@ -69,5 +80,12 @@ export const residence = (acting: Acting): Pick<Desk, 'record' | 'undo'> => ({
     const parsed = parseEvent(event);
     return edit(act, whom, dossier => addEvent(dossier, parsed));
   }),
-  undo: acting('undo-event', (act, whom, index: number) => edit(act, whom, dossier => removeEvent(dossier, index))),
+  undo: acting('undo-event', async (act, whom, index: number) => {
+    let removed: DossierEvent | undefined;
+    const standing = await edit(act, whom, dossier => {
+      removed = dossier.events[index];
+      return removeEvent(dossier, index);
+    });
+    return { removed: removed!, standing };
+  }),
 });

@@ -33,8 +33,16 @@ export interface SubscriberView extends Omit<Personal, 'dossier' | 'journal'> {
   readonly dossier: Dossier;
 }
 
+/** Days of the account's requests; single accesses and held copies are for the person's own export. */
+export type Calendar = Pick<DaysHeld, 'months' | 'readable' | 'destroyed'>;
+
+/** Whether anything was held of the subscriber before: an identifier of which nothing is held may have been mistyped. */
+export interface Known {
+  readonly isKnown: boolean;
+}
+
 /** What came of an erasure. */
-export interface Erased {
+export interface Erased extends Known {
   readonly cards: number;
   /** `true` where the dossier stays: a contract is in force, and the Regulation asks for its outcomes (Art. 17(3)(b) GDPR). */
   readonly isDossierKept: boolean;
@@ -47,21 +55,28 @@ export interface Erased {
 export interface Desk {
   show(subscriber: string, why: Why): Promise<SubscriberView>;
   /** Days of the account's requests by side. Under a restriction they are set aside: `ERR_RIGHT`. */
-  calendar(subscriber: string, why: Why): Promise<DaysHeld>;
-  /** The person's own export: everything, restricted or not. Answers open requests for access and portability. */
-  export(subscriber: string, why: Why): Promise<SubscriberExport>;
+  calendar(subscriber: string, why: Why): Promise<Calendar>;
+  /**
+   * The person's own export: everything, restricted or not. For a request of access or portability it answers what is open, once `deliver` has
+   * resolved: an export that could not be written is no answer.
+   */
+  export(subscriber: string, why: Why, deliver?: (file: SubscriberExport) => Promise<void>): Promise<SubscriberExport>;
   /** Notes what happened in the verification of residence. */
   record(subscriber: string, why: Why, event: DossierEvent): Promise<StandingOn>;
   /** Takes an event out of the dossier that was noted by mistake, by its place from 0. */
-  undo(subscriber: string, why: Why, index: number): Promise<StandingOn>;
+  undo(
+    subscriber: string,
+    why: Why,
+    index: number,
+  ): Promise<{ readonly removed: DossierEvent; readonly standing: StandingOn }>;
   /** Restricts at once; with an objection, its request stays open until it is upheld (`erase`) or rejected (`lift`). */
-  restrict(subscriber: string, why: Why, ground: RestrictionGround): Promise<void>;
-  /** Ends a restriction; an open objection is answered with the ground of its rejection. */
+  restrict(subscriber: string, why: Why, ground: RestrictionGround): Promise<Known>;
+  /** Ends a restriction; an open objection is answered with the ground of its rejection, and a restriction beside it stays. */
   lift(subscriber: string, why: Why, rejection?: RequestOutcome): Promise<void>;
   erase(subscriber: string, why: Why, options?: EraseOptions): Promise<Erased>;
+  /** Clears a day of one side that was shown to be wrong; `ERR_RIGHT` where there is no such mark. */
   dispute(subscriber: string, why: Why, day: string, side: Side): Promise<void>;
-  /** Answers the number of months that are held. */
-  hold(subscriber: string, why: Why, ground: HoldReason, review: string): Promise<number>;
+  hold(subscriber: string, why: Why, ground: HoldReason, review: string): Promise<Known & { readonly months: number }>;
   release(subscriber: string, why: Why): Promise<void>;
   direct(subscriber: string, why: Why, choice: DirectiveChoice, designated?: string): Promise<void>;
   revokeDirective(subscriber: string, why: Why): Promise<void>;

@@ -2,7 +2,7 @@
 import { dossierOf } from '../dossiers.ts';
 import { DISCLOSURE, FIELDS, periodOf } from '../evidence/disclosure.ts';
 import type { DaysHeld, MonthDays, Personal } from '../evidence/holdings.ts';
-import type { SingleAccess } from '../evidence/register.ts';
+import type { JournalRow, SingleAccess } from '../evidence/register.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../evidence/register-retention.ts';
 import { dueOf } from '../evidence/requests.ts';
 import { RETENTION_MONTHS } from '../evidence/retention.ts';
@@ -70,6 +70,17 @@ function residenceOf({ dossier: row }: Personal, day: string, waivers: readonly 
   return { ...standing, events: dossier.events };
 }
 
+/** Who looked, without names; an attempt that was refused says so instead of what was not done. */
+function consultationsOf(journal: readonly JournalRow[]) {
+  const refused = new Set(journal.filter(row => row.action === 'refused').map(row => row.reference));
+  return journal
+    .filter(row => row.action !== 'refused')
+    .map(({ seq, at, action, reason, reference }) => ({
+      ...{ at, action, reason, reference },
+      done: !refused.has(String(seq)),
+    }));
+}
+
 /** Everything that is held of a person, without the stand-ins under which it is held and without the names of those who looked. */
 export function exportOf(
   holdings: DaysHeld & Personal,
@@ -98,7 +109,7 @@ export function exportOf(
       const { id, kind, received, asked, established, extended, answered, outcome } = row;
       return { id, kind, received, due: dueOf(row) ?? null, asked, established, extended, answered, outcome };
     }),
-    consultations: holdings.journal.map(({ at, action, reason, reference }) => ({ at, action, reason, reference })),
+    consultations: consultationsOf(holdings.journal),
     information: informationOf(periods),
   };
 }

@@ -10,6 +10,10 @@ import { type Act, type Acting, readings, residence } from './acts.ts';
 import type { Desk, DeskOptions, Why } from './desk.ts';
 import { exercises } from './rights.ts';
 
+/** Whether nothing was done because it is not possible, as opposed to something that broke on the way. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof PortabilityError && /^ERR_(RIGHT|REQUEST|DOSSIER|ERRAND|DAY|ARGUMENT)/.test(error.code);
+
 function checkSubscriber(subscriber: unknown): void {
   if (typeof subscriber === 'string' && subscriber !== '') return;
   throw new PortabilityError('ERR_ARGUMENT', 'a subscriber is a text that is not empty');
@@ -58,8 +62,15 @@ export function openDesk(options: DeskOptions): Desk {
     async (subscriber, why, ...args) => {
       checkSubscriber(subscriber);
       const act = actOf(options);
-      await note(ledger.register, keyring, { ...why, operator, action, subscriber, time: act.time });
-      return work(act, { subscriber, pseudonym: keyring.registerPseudonym(subscriber), why }, ...args);
+      const entry = { ...why, operator, subscriber, time: act.time };
+      const seq = await note(ledger.register, keyring, { ...entry, action });
+      const whom = { subscriber, pseudonym: keyring.registerPseudonym(subscriber), why };
+      return work(act, whom, ...args).catch(async error => {
+        // The person is told of an attempt, not of something that was not done.
+        if (isRefusal(error))
+          await note(ledger.register, keyring, { ...entry, action: 'refused', reference: String(seq) });
+        throw error;
+      });
     };
   return {
     ...readings(acting),

@@ -79,9 +79,13 @@ function rowsOf(counts: readonly Count[]): ReportRow[] {
     const key = `${day} ${merged}`;
     sums.set(key, { day, reason: merged, count: (sums.get(key)?.count ?? 0) + count });
   }
-  return [...sums.entries()]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, { day, reason, count }]) => ({ day, reason, verdict: verdictOf(reason), count: rounded(count) }));
+  return (
+    [...sums.entries()]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, { day, reason, count }]) => ({ day, reason, verdict: verdictOf(reason), count: rounded(count) }))
+      // A row of zero would tell that there was somebody.
+      .filter(({ count }) => count > 0)
+  );
 }
 
 function totalsOf(rows: readonly ReportRow[]): Report['totals'] {

@@ -3,7 +3,16 @@
 import { dossierOf } from '../dossiers.ts';
 import { PortabilityError } from '../errors.ts';
 import type { Side } from '../evidence/card.ts';
-import { openRequest, type RequestKind, type RequestOutcome, settleRequests } from '../evidence/requests.ts';
+import { checkErasable, erase as eraseHeld } from '../evidence/erasure.ts';
+import { isKnown } from '../evidence/holdings.ts';
+import { UPHELD } from '../evidence/register.ts';
+import {
+  answerRequest,
+  type RequestKind,
+  type RequestOutcome,
+  requestsToSettle,
+  settleRequests,
+} from '../evidence/requests.ts';
 import * as rights from '../evidence/rights.ts';
 import { isInForce } from '../law/standing.ts';
 import type { Act, Acting, Whom } from './acts.ts';
@@ -14,32 +23,44 @@ const refusal = (message: string): PortabilityError => new PortabilityError('ERR
 const settle = ({ ledger, today }: Act, { pseudonym }: Whom, kind: RequestKind, outcome: RequestOutcome) =>
   settleRequests(ledger.register, pseudonym, kind, outcome, today);
 
-async function restrict(act: Act, whom: Whom, ground: rights.RestrictionGround): Promise<void> {
+const known = async ({ ledger, keyring }: Act, { subscriber }: Whom) => ({
+  isKnown: await isKnown(ledger, keyring, subscriber),
+});
+
+async function restrict(act: Act, whom: Whom, ground: rights.RestrictionGround) {
   const { register } = act.ledger;
+  const before = await known(act, whom);
   await rights.restrict(act, whom.subscriber, ground);
-  if (ground === 'restriction') return settle(act, whom, 'restriction', 'granted');
-  const open = await register.read('requests', { pseudonym: whom.pseudonym, kind: 'objection', answered: '' });
-  if (open.length === 0) await openRequest(register, whom.pseudonym, 'objection', act.today, act.today);
+  if (ground === 'restriction') await settle(act, whom, 'restriction', 'granted');
+  // An objection stays open until it is upheld or rejected.
+  else await requestsToSettle(register, whom.pseudonym, 'objection', act.today);
+  return before;
 }
 
 async function lift(act: Act, whom: Whom, rejection?: RequestOutcome): Promise<void> {
-  const [before] = await act.ledger.register.read('restrictions', { pseudonym: whom.pseudonym });
-  if (before === undefined) throw refusal('there is no restriction to lift');
-  const isObjection = before.ground === 'objection';
-  if (isObjection && rejection === undefined)
+  const [row] = await act.ledger.register.read('restrictions', { pseudonym: whom.pseudonym });
+  if (row === undefined) throw refusal('there is no restriction to lift');
+  if (row.ground === UPHELD && rejection !== 'withdrawn')
+    throw refusal('an upheld objection ends only when the person withdraws it');
+  const isObjection = row.ground === 'objection' || row.ground === rights.BOTH_GROUNDS;
+  if (isObjection && rejection !== 'withdrawn' && !rejection?.startsWith('refused-'))
     throw refusal('an objection is rejected with a ground, or upheld by an erasure (Art. 21 GDPR)');
-  await rights.lift(act, whom.subscriber);
+  await rights.lift(act, row);
   if (isObjection) await settle(act, whom, 'objection', rejection!);
 }
 
 async function erase(act: Act, whom: Whom, { evenDossier = false, objectionUpheld = false }: EraseOptions = {}) {
-  const [dossier] = await act.ledger.register.read('dossiers', { pseudonym: whom.pseudonym });
+  const { register } = act.ledger;
+  await checkErasable(act, whom.subscriber);
+  const before = await known(act, whom);
+  const [dossier] = await register.read('dossiers', { pseudonym: whom.pseudonym });
   const isDossierKept = !evenDossier && isInForce(dossierOf(dossier), act.today);
-  const erasure = { keepsDossier: isDossierKept, stops: objectionUpheld };
-  await rights.checkErasable(act, whom.subscriber);
-  // Answered first: afterwards the request is nobody's.
-  await settle(act, whom, objectionUpheld ? 'objection' : 'erasure', isDossierKept ? 'granted-in-part' : 'granted');
-  return { cards: await rights.erase(act, whom.subscriber, erasure), isDossierKept };
+  const kind = objectionUpheld ? 'objection' : 'erasure';
+  const requests = await requestsToSettle(register, whom.pseudonym, kind, act.today);
+  const cards = await eraseHeld(act, whom.subscriber, { keepsDossier: isDossierKept, stops: objectionUpheld });
+  const outcome = isDossierKept ? 'granted-in-part' : 'granted';
+  for (const id of requests) await answerRequest(register, id, outcome, act.today);
+  return { ...before, cards, isDossierKept };
 }
 
 async function release(act: Act, { subscriber }: Whom): Promise<void> {
@@ -60,9 +81,10 @@ export const exercises = (
     await rights.correct(act, whom.subscriber, day, side);
     await settle(act, whom, 'rectification', 'granted');
   }),
-  hold: acting('hold', (act, { subscriber }, ground: rights.HoldReason, review: string) =>
-    rights.hold(act, subscriber, ground, review),
-  ),
+  hold: acting('hold', async (act, whom, ground: rights.HoldReason, review: string) => {
+    const before = await known(act, whom);
+    return { ...before, months: await rights.hold(act, whom.subscriber, ground, review) };
+  }),
   release: acting('release', release),
   direct: acting('directive', async (act, whom, choice: rights.DirectiveChoice, designated?: string) => {
     await rights.direct(act, whom.subscriber, choice, designated);

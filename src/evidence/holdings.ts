@@ -100,3 +100,11 @@ export async function readPersonal({ register }: Ledger, keyring: Keyring, subsc
     journal: await register.journalOf(keyring.journalPseudonym(subscriber)),
   };
 }
+
+/** Whether anything is held of a subscriber: an identifier of which nothing is held may have been mistyped. */
+export async function isKnown(ledger: Ledger, keyring: Keyring, subscriber: string): Promise<boolean> {
+  const { journal: _, requests, ...rows } = await readPersonal(ledger, keyring, subscriber);
+  if (requests.length > 0 || Object.values(rows).some(row => row !== undefined)) return true;
+  const { months, accesses, held } = await readDays(ledger, keyring, subscriber);
+  return months.length + accesses.length + held.length > 0;
+}

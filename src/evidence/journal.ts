@@ -37,7 +37,9 @@ export type JournalAction =
   | 'release'
   | 'directive'
   | 'dispute'
-  | 'request';
+  | 'request'
+  /** The entry whose number is its reference was refused: nothing was done. */
+  | 'refused';
 
 /** Who does it and why. */
 export interface Errand {
@@ -85,27 +87,38 @@ const sealOf = (keyring: Keyring, row: Omit<JournalRow, 'hash'>, previous: strin
 const TRIES = 100;
 
 /**
- * Appends an entry, of a person or of none, before anything is read or changed: what cannot be noted is not done.
+ * Appends an entry, of a person or of none, before anything is read or changed: what cannot be noted is not done. Answers its number.
  * @throws PortabilityError `ERR_ERRAND`, `ERR_LEDGER_...`
  */
 export async function note(
   register: Register,
   keyring: Keyring,
   entry: Errand & { readonly subscriber?: string; readonly action: JournalAction; readonly time: number },
-): Promise<void> {
+): Promise<number> {
   const { subscriber = '' } = entry;
   checkErrand(entry, subscriber);
   const salt = randomBytes(SALT_BYTES).toString('hex');
   const subject = subscriber === '' ? '' : keyring.journalPseudonym(subscriber);
   const { operator, action, reason, reference = '' } = entry;
   const at = `${new Date(entry.time).toISOString().slice(0, 19)}Z`;
-  for (let attempt = 0; attempt < TRIES; attempt++) {
-    const head = await register.journalHead();
-    const row = { seq: (head?.seq ?? 0) + 1, at, operator, action, reason, reference };
-    const open = { ...row, commitment: commitmentOf(salt, subject), salt, subject };
-    if (await register.appendJournal({ ...open, hash: sealOf(keyring, open, head?.hash ?? '') })) return;
-  }
-  throw new PortabilityError('ERR_LEDGER_BUSY', 'the journal is written by others for too long');
+  return queued(register, async () => {
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const head = await register.journalHead();
+      const row = { seq: (head?.seq ?? 0) + 1, at, operator, action, reason, reference };
+      const open = { ...row, commitment: commitmentOf(salt, subject), salt, subject };
+      if (await register.appendJournal({ ...open, hash: sealOf(keyring, open, head?.hash ?? '') })) return row.seq;
+    }
+    throw new PortabilityError('ERR_LEDGER_BUSY', 'the journal is written by others for too long');
+  });
+}
+
+/** The last entry on its way, by register: within a process entries wait for each other instead of competing. */
+const lastEntry = new WeakMap<Register, Promise<unknown>>();
+
+function queued<Result>(register: Register, work: () => Promise<Result>): Promise<Result> {
+  const done = (lastEntry.get(register) ?? Promise.resolve()).then(work, work);
+  lastEntry.set(register, done);
+  return done;
 }
 
 /** Where the chain stands, as it is kept elsewhere: `SEQ:HASH`. */

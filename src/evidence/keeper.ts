@@ -9,7 +9,7 @@ import type { Ledger } from './ledger.ts';
 import { checkOptions, type EvidenceOptions, numberOf } from './options.ts';
 import type { Keyring } from './pseudonyms.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
-import { isVouchedFor, purge, RETENTION_MONTHS } from './retention.ts';
+import { isVouchedFor, purge, RETENTION_MONTHS, type RetentionOptions } from './retention.ts';
 import { openTally } from './tally.ts';
 import { checkTransfer } from './transfers.ts';
 
@@ -86,6 +86,8 @@ export async function openKeeper(options: EvidenceOptions, context: KeeperContex
     months: options.retentionMonths ?? RETENTION_MONTHS,
     // Without the opt-in no single access is kept: what an earlier setting left behind goes.
     keepDays: keepDays ?? 0,
+    ...(options.journalMonths !== undefined && { journalMonths: options.journalMonths }),
+    ...(options.requestMonths !== undefined && { requestMonths: options.requestMonths }),
   };
   const upkeep = openUpkeep({ ...options, clock, retention });
   return keeperOf({ options, context, clock, tally, recorder, upkeep });
@@ -100,7 +102,7 @@ interface UpkeepOptions {
   readonly ledger: Ledger;
   readonly keyring: Keyring;
   readonly clock: Clock;
-  readonly retention: { readonly months: number; readonly keepDays: number };
+  readonly retention: RetentionOptions;
 }
 
 /** Once an hour: keys for the months to come, and once a day the purge. A failure is made good an hour later. */

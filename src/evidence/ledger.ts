@@ -29,10 +29,13 @@ export interface EditionDay {
 
 /** Where a tombstone says that it concerns the register and not the card of a month. */
 export const REGISTER_MARK = 'register';
+/** The same, of a person whose dossier stays because a contract is in force. */
+export const BESIDE_DOSSIER_MARK = 'register-beside-dossier';
+export const REGISTER_MARKS: readonly string[] = [REGISTER_MARK, BESIDE_DOSSIER_MARK];
 
 /** A tombstone: an erased pseudonym's digest. The bits that it names are dropped from the card at every merge. */
 export interface Mark {
-  /** The month of the card, or `register`. */
+  /** The month of the card, or one of the {@link REGISTER_MARKS}. */
   readonly month: string;
   /** SHA-256 of the pseudonym, 64 hexadecimal digits. */
   readonly digest: string;

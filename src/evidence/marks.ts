@@ -1,7 +1,7 @@
 /** Which bits of a card does a tombstone drop? Days up to and with an erasure, and single bits that were shown to be wrong. */
 
 import { type DayBits, daysThrough } from './card.ts';
-import { type Access, type Mark, REGISTER_MARK } from './ledger.ts';
+import { type Access, type Mark, REGISTER_MARKS } from './ledger.ts';
 
 const NONE: DayBits = { homeDays: 0, outsideDays: 0 };
 
@@ -53,6 +53,6 @@ export const isNews = (before: Mark | undefined, mark: Mark): boolean => !sameMa
 
 /** Whether a tombstone has had its time: that of a card with the card's month, one of the register when its day lies before the month. */
 export const isMarkOver = ({ month, through }: Pick<Mark, 'month' | 'through'>, before: string): boolean =>
-  (month === REGISTER_MARK ? through : month) < before;
+  (REGISTER_MARKS.includes(month) ? through : month) < before;
 
 export const markKey = ({ month, digest }: Pick<Mark, 'month' | 'digest'>): string => `${month} ${digest}`;

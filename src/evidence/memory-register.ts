@@ -1,5 +1,5 @@
 /** A register in memory: the plainest reading of the interface. */
-import { digestOf, type Mark, REGISTER_MARK } from './ledger.ts';
+import { digestOf, type Mark, REGISTER_MARK, REGISTER_MARKS } from './ledger.ts';
 import {
   type DossierRow,
   type JournalRow,
@@ -7,6 +7,7 @@ import {
   type Register,
   type RegisterTable,
   type Rows,
+  UPHELD,
 } from './register.ts';
 
 type AnyRow = Readonly<Record<string, string | number>>;
@@ -26,15 +27,23 @@ function removeIf(map: Map<string, AnyRow>, isGone: (row: AnyRow) => boolean): n
   return gone.length;
 }
 
+const ERASED = ['dossiers', 'restrictions', 'holds', 'directives', 'apart'] as const;
+
+/** The stop of an upheld objection outlives an erasure: it is there to last. */
+const lasts = (row: AnyRow): boolean => row['ground'] === UPHELD;
+
 /** What of a register a tombstone concerns: rows under an erased pseudonym that are not younger than it. */
 function applyMarks(tables: Tables, journal: JournalRow[], marks: readonly Mark[]): void {
-  const throughs = new Map(
-    marks.filter(({ month }) => month === REGISTER_MARK).map(mark => [mark.digest, mark.through]),
-  );
-  const isErased = (pseudonym: string, since: string): boolean =>
+  const throughsOf = (...months: readonly string[]) =>
+    new Map(marks.filter(({ month }) => months.includes(month)).map(mark => [mark.digest, mark.through]));
+  const [all, whole] = [throughsOf(...REGISTER_MARKS), throughsOf(REGISTER_MARK)];
+  const isErased = (pseudonym: string, since: string, throughs = all): boolean =>
     pseudonym !== '' && since <= (throughs.get(digestOf(pseudonym)) ?? '');
-  for (const name of ['dossiers', 'restrictions', 'directives', 'apart'] as const)
-    removeIf(tables[name], row => isErased(String(row['pseudonym']), String(row['since'])));
+  for (const name of ERASED)
+    removeIf(
+      tables[name],
+      row => !lasts(row) && isErased(String(row['pseudonym']), String(row['since']), name === 'dossiers' ? whole : all),
+    );
   for (const [key, row] of tables.requests)
     if (isErased(String(row['pseudonym']), String(row['received'])))
       tables.requests.set(key, { ...row, pseudonym: '' });
@@ -62,6 +71,7 @@ const memoryJournal = (journal: JournalRow[]): Journal => ({
     return of.length;
   },
   cutJournal: async anchor => {
+    if (!journal.some(row => row.seq === anchor.seq)) return 0;
     const rest = journal.filter(row => row.seq > anchor.seq);
     const gone = journal.length - rest.length;
     journal.splice(0, journal.length, { ...anchor }, ...rest);
@@ -88,6 +98,17 @@ export function memoryRegister(): { readonly register: Register; restoreMarks(ma
     register: {
       read: async (table, where) => read(table, where),
       put: async (table, row) => put(table, row),
+      add: async (table, row) => {
+        const isFree = !tables[table].has(keyOf(table, row as never));
+        if (isFree) put(table, row);
+        return isFree;
+      },
+      change: async (table, before, after) => {
+        const now = tables[table].get(keyOf(table, before as never));
+        const isSame = now !== undefined && matches(now, before);
+        if (isSame) put(table, after);
+        return isSame;
+      },
       remove: async (table, where) => removeIf(tables[table], row => matches(row, where)),
       removeBefore: async (table, column, before, where = {}) =>
         removeIf(

@@ -13,7 +13,7 @@ import {
   type Run,
   type TallyRow,
 } from './ledger.ts';
-import { droppedBy, isAccessDropped, isEmpty, isMarkOver, keptOf, markKey, mergeMarks } from './marks.ts';
+import { droppedBy, isAccessDropped, isEmpty, isMarkOver, isNews, keptOf, markKey, mergeMarks } from './marks.ts';
 import { memoryRegister } from './memory-register.ts';
 import { JOURNAL_COLUMNS, REGISTER_TABLES } from './register.ts';
 
@@ -157,8 +157,9 @@ export function memoryLedger(): Ledger {
       restoreMarks(stored, [{ month, digest: digestOf(pseudonym), through: '', ...bits }]),
     ),
     restoreMarks: open(marks => {
-      restoreMarks(stored, marks);
-      applyToRegister(marks);
+      const lost = marks.filter(mark => isNews(stored.marks.get(markKey(mark)), mark));
+      restoreMarks(stored, lost);
+      applyToRegister(lost);
     }),
     marks: open(() => [...stored.marks.values()]),
     purgeBefore: open(month => purgeBefore(stored, month)),

@@ -2,6 +2,7 @@
 import { PortabilityError } from '../errors.ts';
 import type { Ledger } from './ledger.ts';
 import type { Keyring } from './pseudonyms.ts';
+import { JOURNAL_MONTHS, REQUEST_MONTHS } from './register-retention.ts';
 import { checkMonths, RETENTION_MONTHS } from './retention.ts';
 import type { Safeguard } from './transfers.ts';
 
@@ -15,6 +16,10 @@ export interface EvidenceOptions {
   readonly detail?: Detail;
   /** Complete months kept beside the current one; 12 unless given. */
   readonly retentionMonths?: number;
+  /** Months for which the journal of who looked is kept; 12 unless given. */
+  readonly journalMonths?: number;
+  /** Months for which a request is kept after its answer; 36 unless given. */
+  readonly requestMonths?: number;
   /** Where evidence can not be kept: count it (the default) or refuse the request with `evidence-unavailable`. */
   readonly onFailure?: 'count' | 'refuse';
   /** Country where the ledger keeps its data, ISO 3166-1 alpha-2; the home State unless given. Outside the EEA it needs a safeguard. */
@@ -54,8 +59,10 @@ export function checkOptions({
   detail = 'day',
   onFailure = 'count',
   retentionMonths = RETENTION_MONTHS,
+  journalMonths = JOURNAL_MONTHS,
+  requestMonths = REQUEST_MONTHS,
 }: EvidenceOptions): number | undefined {
-  checkMonths(retentionMonths);
+  for (const months of [retentionMonths, journalMonths, requestMonths]) checkMonths(months);
   if (onFailure !== 'count' && onFailure !== 'refuse')
     throw new PortabilityError('ERR_EVIDENCE_OPTION', 'onFailure is count or refuse');
   if (detail === 'day') return undefined;

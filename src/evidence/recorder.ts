@@ -112,9 +112,9 @@ function countSettled(counters: ReturnType<typeof newCounters>, items: readonly 
   else counters.failed.ledger += items.length;
 }
 
-/** What became of a bit: durable, or to be tried again. */
-function remember(seen: Seen, { place, side }: Pending, isWritten: boolean): void {
-  if (isWritten) seen.set(place, side * DURABLE);
+/** What became of a bit: durable, or to be tried again; that of a restricted subscriber too, since a restriction may be lifted. */
+function remember(seen: Seen, { place, side, isRestricted }: Pending, isWritten: boolean): void {
+  if (isWritten && !isRestricted) seen.set(place, side * DURABLE);
   else seen.forget(place, side);
 }
 

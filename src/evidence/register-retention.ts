@@ -25,7 +25,16 @@ async function purgeApartAccesses(register: Register, earliest: number): Promise
   for (const row of await register.read('apart', { why: 'restriction' })) {
     const accesses = parseAccesses(row.accesses);
     const left = accesses.filter(({ at }) => at >= earliest);
-    if (left.length < accesses.length) await register.put('apart', { ...row, accesses: accessesText(left) });
+    // A row that has changed or gone meanwhile is left to the next purge.
+    if (left.length < accesses.length) await register.change('apart', row, { ...row, accesses: accessesText(left) });
+  }
+}
+
+/** A directive ends with what it is about: it is older than any card, and there is no dossier. */
+async function purgeDirectives(register: Register, before: string): Promise<void> {
+  for (const row of await register.read('directives')) {
+    const [dossier] = await register.read('dossiers', { pseudonym: row.pseudonym });
+    if (row.since < before && dossier === undefined) await register.remove('directives', row);
   }
 }
 
@@ -39,6 +48,7 @@ export async function purgeRegister(register: Register, keyring: Keyring, terms:
   await register.removeBefore('apart', 'month', before, { why: 'restriction' });
   if (keepDays !== undefined)
     await purgeApartAccesses(register, (Date.parse(addDays(today, 1)) - (keepDays + 1) * DAY_MS) / 1000);
+  await purgeDirectives(register, `${before}-01`);
   await register.removeBefore('requests', 'answered', addMonths(today, -requestMonths));
   await cutJournal(register, keyring, addMonths(today, -journalMonths));
 }

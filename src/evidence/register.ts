@@ -13,6 +13,9 @@ export interface DossierRow {
   readonly revision: number;
 }
 
+/** The ground of a restriction that lasts: an objection was upheld. */
+export const UPHELD = 'objection-upheld';
+
 export interface RestrictionRow {
   /** Under the register key. */
   readonly pseudonym: string;
@@ -180,6 +183,10 @@ export interface Register {
   read<Table extends RegisterTable>(table: Table, where?: Partial<Rows[Table]>): Promise<Rows[Table][]>;
   /** Writes a row, in place of the one with the same key. */
   put<Table extends RegisterTable>(table: Table, row: Rows[Table]): Promise<void>;
+  /** Writes a row where there is none of its key; `false` where there is. */
+  add<Table extends RegisterTable>(table: Table, row: Rows[Table]): Promise<boolean>;
+  /** Writes a row only over one that is still as it was read; `false` where it has changed or gone meanwhile. */
+  change<Table extends RegisterTable>(table: Table, before: Rows[Table], after: Rows[Table]): Promise<boolean>;
   /** Removes rows whose columns equal what is given, which is at least one column; resolves with their number. */
   remove<Table extends RegisterTable>(table: Table, where: Partial<Rows[Table]>): Promise<number>;
   /** Removes rows whose column is not empty and less than a text, among those whose columns equal what is given. */
@@ -204,6 +211,6 @@ export interface Register {
   journalOf(subject: string): Promise<JournalRow[]>;
   /** Empties salt and subject of a person's rows. */
   forgetInJournal(subject: string): Promise<number>;
-  /** Removes the rows up to and with that of the anchor, which takes their place at the beginning. */
+  /** Removes the rows up to and with that of the anchor, which takes its row's place; does nothing where that row is there no more. */
   cutJournal(anchor: JournalRow): Promise<number>;
 }

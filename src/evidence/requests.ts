@@ -90,10 +90,11 @@ async function openRow(register: Register, id: string): Promise<RequestRow> {
   return row;
 }
 
+/** Writes a step over the request as it was read: two steps at once, or an erasure in between, refuse the later one. */
 async function change(register: Register, row: RequestRow, more: Partial<RequestRow>): Promise<RequestState> {
   const next = { ...row, ...more };
-  await register.put('requests', next);
-  return withDue(next);
+  if (await register.change('requests', row, next)) return withDue(next);
+  throw refusal('the request was changed by somebody else meanwhile: look again');
 }
 
 /** Says the extension by two months, within the first month (Art. 12(3)). */
@@ -114,6 +115,8 @@ export async function identifyRequest(
 ): Promise<RequestState> {
   const row = await openRow(register, id);
   if (step === 'asked' && row.asked !== '') throw refusal('the identity was asked for already');
+  if (step === 'asked' && today > addMonths(row.received, 1))
+    throw refusal('the identity is asked for within the first month (Art. 12(3))');
   if (step === 'established' && (row.asked === '' || row.established !== ''))
     throw refusal('no identity is being asked for');
   return change(register, row, { [step]: today });
@@ -129,6 +132,18 @@ export async function answerRequest(
   return change(register, await openRow(register, id), { answered: today, outcome });
 }
 
+/** The numbers of a person's open requests of a kind; where none is open, of one that is noted as received today. */
+export async function requestsToSettle(
+  register: Register,
+  pseudonym: string,
+  kind: RequestKind,
+  today: string,
+): Promise<string[]> {
+  const open = await register.read('requests', { pseudonym, kind, answered: '' });
+  const rows = open.length > 0 ? open : [await openRequest(register, pseudonym, kind, today, today)];
+  return rows.map(({ id }) => id);
+}
+
 /** Answers a person's open requests of a kind; where none was open, notes one that was received and answered today. */
 export async function settleRequests(
   register: Register,
@@ -137,7 +152,6 @@ export async function settleRequests(
   outcome: RequestOutcome,
   today: string,
 ): Promise<void> {
-  const open = (await register.read('requests', { pseudonym, kind })).filter(({ answered }) => answered === '');
-  const rows = open.length > 0 ? open : [await openRequest(register, pseudonym, kind, today, today)];
-  for (const { id } of rows) await answerRequest(register, id, outcome, today);
+  for (const id of await requestsToSettle(register, pseudonym, kind, today))
+    await answerRequest(register, id, outcome, today);
 }

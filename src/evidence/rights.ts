@@ -1,25 +1,18 @@
-/** How are the rights of a person carried out on what is held? Restriction, objection, erasure, rectification, hold, directives. */
+/** How are the rights of a person carried out on what is held? Restriction, objection, rectification, hold, directives. */
 import { isCalendarDay } from '../day.ts';
 import { PortabilityError } from '../errors.ts';
-import { type Side, utcDay } from './card.ts';
-import { cardKeysOf, type MonthDays } from './holdings.ts';
+import { changeApart, type Place, setApart, todayOf } from './apart.ts';
+import type { Side } from './card.ts';
+import { cardKeysOf } from './holdings.ts';
 import { checkReference } from './journal.ts';
-import { digestOf, type Ledger, type Mark, REGISTER_MARK } from './ledger.ts';
-import type { Keyring } from './pseudonyms.ts';
-import { type ApartRow, accessesText, parseAccesses, type SingleAccess } from './register.ts';
-import { eraseCards } from './retention.ts';
-
-/** Where a person's data are, and the time. */
-export interface Place {
-  readonly ledger: Ledger;
-  readonly keyring: Keyring;
-  /** Milliseconds since 1970. */
-  readonly time: number;
-}
+import { digestOf } from './ledger.ts';
+import { accessesText, parseAccesses, type RestrictionRow, type SingleAccess, UPHELD } from './register.ts';
 
 /** Restriction at the person's request (Art. 18 GDPR), or while an objection is examined (Art. 18(1)(d), 21). */
 export type RestrictionGround = (typeof RESTRICTION_GROUNDS)[number];
 export const RESTRICTION_GROUNDS = ['restriction', 'objection'] as const;
+/** A restriction and an objection at once. */
+export const BOTH_GROUNDS = 'restriction-and-objection';
 
 /** Why cards are held although their time ends (Art. 17(3)(e) GDPR). */
 export type HoldReason = (typeof HOLD_REASONS)[number];
@@ -31,36 +24,10 @@ export const DIRECTIVE_CHOICES = ['erase', 'communicate', 'keep'] as const;
 
 const refusal = (message: string): PortabilityError => new PortabilityError('ERR_RIGHT', message);
 
-function todayOf({ time }: Place): string {
-  const today = utcDay(time);
-  if (today === undefined) throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
-  return today.day;
-}
-
-/** Puts cards into the rows apart, beside what is there already. */
-async function setApart(
-  place: Place,
-  subscriber: string,
-  why: ApartRow['why'],
-  months: readonly MonthDays[],
-  accesses: readonly (SingleAccess & { month: string })[],
-) {
-  const { register } = place.ledger;
-  const pseudonym = place.keyring.holdPseudonym(subscriber);
-  for (const month of new Set([...months, ...accesses].map(each => each.month))) {
-    const [before] = await register.read('apart', { pseudonym, month, why });
-    const card = months.find(each => each.month === month);
-    const single = [...parseAccesses(before?.accesses ?? '[]'), ...accesses.filter(each => each.month === month)];
-    await register.put('apart', {
-      pseudonym,
-      month,
-      why,
-      home: (before?.home ?? 0) | (card?.homeDays ?? 0),
-      outside: (before?.outside ?? 0) | (card?.outsideDays ?? 0),
-      accesses: accessesText(single),
-      since: todayOf(place),
-    });
-  }
+/** A further ground joins the one there is; an upheld objection is not weakened. */
+function bothGrounds(before: string | undefined, ground: RestrictionGround): string {
+  if (before === undefined || before === ground) return ground;
+  return before === UPHELD ? before : BOTH_GROUNDS;
 }
 
 /**
@@ -74,76 +41,22 @@ export async function restrict(place: Place, subscriber: string, ground: Restric
   const today = todayOf(place);
   const pseudonym = keyring.registerPseudonym(subscriber);
   const [before] = await ledger.register.read('restrictions', { pseudonym });
-  // An upheld objection is not weakened, and a restriction said again begins when it first did.
-  if (before === undefined || (before.ground !== ground && before.ground !== 'objection-upheld'))
-    await ledger.register.put('restrictions', { pseudonym, since: before?.since ?? today, ground });
+  const next = bothGrounds(before?.ground, ground);
+  if (before?.ground !== next)
+    await ledger.register.put('restrictions', { pseudonym, since: before?.since ?? today, ground: next });
   const keys = await cardKeysOf(ledger, keyring, subscriber);
   await setApart(place, subscriber, 'restriction', await ledger.cards(keys), await ledger.accesses(keys));
   await keyring.addMarks(keys.map(key => ({ month: key.month, digest: digestOf(key.pseudonym), through: today })));
   await ledger.erase(keys, today);
 }
 
-/** Ends a restriction: recording goes on, and what was set aside can be read again until its time ends. `false` where there is none. */
-export async function lift({ ledger, keyring }: Place, subscriber: string): Promise<boolean> {
-  return (await ledger.register.remove('restrictions', { pseudonym: keyring.registerPseudonym(subscriber) })) > 0;
-}
-
-export interface Erasure {
-  /** Leaves the dossier: a contract is in force, and the Regulation asks for its outcomes (Art. 17(3)(b) GDPR). */
-  readonly keepsDossier?: boolean;
-  /** An objection is upheld: nothing is recorded any more (Art. 21 GDPR). The register keeps the stand-in for that alone. */
-  readonly stops?: boolean;
-}
-
-/** The stand-ins of a person that the register knows. */
-const standIns = ({ keyring }: Place, subscriber: string) => ({
-  register: keyring.registerPseudonym(subscriber),
-  hold: keyring.holdPseudonym(subscriber),
-  journal: keyring.journalPseudonym(subscriber),
-});
-
-/** Empties a person out of the register: rows go, requests and journal keep their days without the person. */
-async function eraseFromRegister(place: Place, subscriber: string, { keepsDossier = false }: Erasure): Promise<void> {
-  const { ledger, keyring } = place;
-  const { register, hold, journal } = standIns(place, subscriber);
-  const marks = [...(keepsDossier ? [] : [register]), hold, journal].map(
-    (pseudonym): Mark => ({ month: REGISTER_MARK, digest: digestOf(pseudonym), through: todayOf(place) }),
-  );
-  await keyring.addMarks(marks);
-  for (const table of ['restrictions', 'directives', ...(keepsDossier ? [] : (['dossiers'] as const))] as const)
-    await ledger.register.remove(table, { pseudonym: register });
-  await ledger.register.remove('apart', { pseudonym: hold });
-  for (const row of await ledger.register.read('requests', { pseudonym: register }))
-    await ledger.register.put('requests', { ...row, pseudonym: '' });
-  await ledger.register.forgetInJournal(journal);
-  await ledger.restoreMarks(marks);
-}
-
-/** @throws PortabilityError `ERR_RIGHT_HELD` under a legal hold (Art. 17(3)(e) GDPR) */
-export async function checkErasable(place: Place, subscriber: string): Promise<void> {
-  const [held] = await place.ledger.register.read('holds', { pseudonym: standIns(place, subscriber).hold });
-  if (held !== undefined)
-    throw new PortabilityError('ERR_RIGHT_HELD', 'a legal hold bars the erasure: release it first');
-}
-
 /**
- * Erases cards, accesses, dossier, restriction and directive; what is left are tombstones (digests) that keep a retry, a replay or a restored
- * backup from bringing them back. Answers the number of cards.
- * @throws PortabilityError `ERR_RIGHT_HELD` under a legal hold
+ * Ends a restriction: recording goes on, and what was set aside can be read again until its time ends. Where an objection stood beside it, the
+ * restriction asked for by the person stays.
  */
-export async function erase(place: Place, subscriber: string, erasure: Erasure = {}): Promise<number> {
-  const { ledger, keyring, time } = place;
-  const { register, hold } = standIns(place, subscriber);
-  await checkErasable(place, subscriber);
-  const apart = await ledger.register.read('apart', { pseudonym: hold });
-  await eraseFromRegister(place, subscriber, erasure);
-  if (erasure.stops === true)
-    await ledger.register.put('restrictions', {
-      pseudonym: register,
-      since: todayOf(place),
-      ground: 'objection-upheld',
-    });
-  return apart.length + (await eraseCards(ledger, keyring, subscriber, time));
+export async function lift({ ledger }: Place, row: RestrictionRow): Promise<void> {
+  if (row.ground === BOTH_GROUNDS) await ledger.register.change('restrictions', row, { ...row, ground: 'restriction' });
+  else await ledger.register.remove('restrictions', row);
 }
 
 /**
@@ -158,21 +71,22 @@ export async function correct(place: Place, subscriber: string, day: string, sid
   const key = (await cardKeysOf(ledger, keyring, subscriber)).find(each => each.month === month);
   if (key === undefined) throw refusal('nothing of that month can be found: there is no key of it');
   const bit = 1 << (Number(day.slice(8)) - 1);
+  const pseudonym = keyring.holdPseudonym(subscriber);
+  const [row] = await ledger.register.read('apart', { pseudonym, month, why: 'restriction' });
+  const [card] = await ledger.cards([key]);
+  const marked =
+    side === 'home' ? (card?.homeDays ?? 0) | (row?.home ?? 0) : (card?.outsideDays ?? 0) | (row?.outside ?? 0);
+  if ((marked & bit) === 0) throw refusal('there is no mark of that day and side: nothing to correct');
   const bits = side === 'home' ? { homeDays: bit, outsideDays: 0 } : { homeDays: 0, outsideDays: bit };
   await keyring.addMarks([{ month, digest: digestOf(key.pseudonym), through: '', ...bits }]);
   await ledger.clear(key, bits);
-  const pseudonym = keyring.holdPseudonym(subscriber);
-  const [row] = await ledger.register.read('apart', { pseudonym, month, why: 'restriction' });
   if (row === undefined) return;
-  const left = parseAccesses(row.accesses).filter(
-    ({ at, fromHome }) => fromHome !== (side === 'home') || new Date(at * 1000).toISOString().slice(0, 10) !== day,
-  );
-  await ledger.register.put('apart', {
-    ...row,
-    home: row.home & ~bits.homeDays,
-    outside: row.outside & ~bits.outsideDays,
-    accesses: accessesText(left),
-  });
+  const isLeft = ({ at, fromHome }: SingleAccess): boolean =>
+    fromHome !== (side === 'home') || new Date(at * 1000).toISOString().slice(0, 10) !== day;
+  await changeApart(place, row, now => ({
+    ...{ ...now, home: now.home & ~bits.homeDays, outside: now.outside & ~bits.outsideDays },
+    accesses: accessesText(parseAccesses(now.accesses).filter(isLeft)),
+  }));
 }
 
 /**

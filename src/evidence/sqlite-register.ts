@@ -1,7 +1,14 @@
 /** What does each operation of the register do to an SQLite file? Synchronous, in the worker thread. */
 import type DatabaseConstructor from 'better-sqlite3';
-import { digestOf, type Mark, REGISTER_MARK } from './ledger.ts';
-import { type DossierRow, JOURNAL_COLUMNS, type JournalRow, REGISTER_TABLES, type RegisterTable } from './register.ts';
+import { digestOf, type Mark, REGISTER_MARK, REGISTER_MARKS } from './ledger.ts';
+import {
+  type DossierRow,
+  JOURNAL_COLUMNS,
+  type JournalRow,
+  REGISTER_TABLES,
+  type RegisterTable,
+  UPHELD,
+} from './register.ts';
 
 type Database = DatabaseConstructor.Database;
 type Where = Readonly<Record<string, string | number>>;
@@ -30,6 +37,17 @@ function rowOperations(database: Database) {
       void database
         .prepare(`INSERT OR REPLACE INTO ${table} (${columnsOf(table)}) VALUES (${named(columnsOf(table))})`)
         .run(row),
+    addRow: (table: RegisterTable, row: object): boolean =>
+      database
+        .prepare(`INSERT OR IGNORE INTO ${table} (${columnsOf(table)}) VALUES (${named(columnsOf(table))})`)
+        .run(row).changes === 1,
+    changeRow: (table: RegisterTable, before: object, after: object): boolean => {
+      const columns = columnsOf(table);
+      const changes = columns.map(column => `${column} = @${column}`).join(', ');
+      const same = columns.map(column => `${column} = @was_${column}`).join(' AND ');
+      const was = Object.fromEntries(Object.entries(before).map(([column, value]) => [`was_${column}`, value]));
+      return database.prepare(`UPDATE ${table} SET ${changes} WHERE ${same}`).run({ ...after, ...was }).changes === 1;
+    },
     removeRows: (table: RegisterTable, where: Where): number => {
       const filter = condition(table, where);
       if (filter === '') throw new Error('removes all rows');
@@ -70,6 +88,7 @@ function journalOperations(database: Database) {
   const insert = database.prepare(`INSERT INTO journal (${columns}) VALUES (${named(JOURNAL_COLUMNS)})`);
   const forget = database.prepare(`UPDATE journal SET salt = '', subject = '' WHERE subject = ?`);
   const cut = database.prepare('DELETE FROM journal WHERE seq <= ?');
+  const has = database.prepare('SELECT 1 FROM journal WHERE seq = ?');
   const last = (): JournalRow | undefined => head.get() as JournalRow | undefined;
   return {
     appendJournal: (row: JournalRow): boolean => row.seq === (last()?.seq ?? 0) + 1 && insert.run(row).changes === 1,
@@ -78,6 +97,7 @@ function journalOperations(database: Database) {
     journalOf: (subject: string): unknown[] => of.all(subject),
     forgetInJournal: (subject: string): number => forget.run(subject).changes,
     cutJournal: (anchor: JournalRow): number => {
+      if (has.get(anchor.seq) === undefined) return 0;
       const { changes } = cut.run(anchor.seq);
       insert.run(anchor);
       return changes;
@@ -91,21 +111,29 @@ function markOperations(database: Database) {
   const forget = database.prepare(
     `UPDATE journal SET salt = '', subject = '' WHERE subject = ? AND substr(at, 1, 10) <= ?`,
   );
-  const drops = (['dossiers', 'restrictions', 'directives', 'apart'] as const).map(table =>
-    database.prepare(`DELETE FROM ${table} WHERE pseudonym = ? AND since <= ?`),
-  );
+  const drop = (table: string, more = ''): DatabaseConstructor.Statement =>
+    database.prepare(`DELETE FROM ${table} WHERE pseudonym = ? AND since <= ?${more}`);
+  // The stop of an upheld objection outlives an erasure: it is there to last.
+  const drops = [
+    drop('restrictions', ` AND ground != '${UPHELD}'`),
+    ...['holds', 'directives', 'apart'].map(each => drop(each)),
+  ];
+  const dropDossier = drop('dossiers');
   const pseudonyms = database.prepare<unknown[], { pseudonym: string }>(
-    `SELECT pseudonym FROM dossiers UNION SELECT pseudonym FROM restrictions UNION SELECT pseudonym FROM directives
-     UNION SELECT pseudonym FROM apart UNION SELECT pseudonym FROM requests UNION SELECT subject FROM journal`,
+    `${['dossiers', 'restrictions', 'holds', 'directives', 'apart', 'requests']
+      .map(table => `SELECT pseudonym FROM ${table}`)
+      .join(' UNION ')} UNION SELECT subject FROM journal`,
   );
+  const throughsOf = (marks: readonly Mark[], ...months: readonly string[]): Map<string, string> =>
+    new Map(marks.filter(({ month }) => months.includes(month)).map(({ digest, through }) => [digest, through]));
   return (marks: readonly Mark[]): void => {
-    const throughs = new Map(
-      marks.filter(({ month }) => month === REGISTER_MARK).map(({ digest, through }) => [digest, through]),
-    );
-    if (throughs.size === 0) return;
+    const [all, whole] = [throughsOf(marks, ...REGISTER_MARKS), throughsOf(marks, REGISTER_MARK)];
+    if (all.size === 0) return;
     for (const { pseudonym } of pseudonyms.all()) {
-      const through = pseudonym === '' ? undefined : throughs.get(digestOf(pseudonym));
+      const digest = pseudonym === '' ? '' : digestOf(pseudonym);
+      const through = all.get(digest);
       if (through !== undefined) for (const statement of [...drops, blank, forget]) statement.run(pseudonym, through);
+      if (whole.has(digest)) dropDossier.run(pseudonym, whole.get(digest));
     }
   };
 }

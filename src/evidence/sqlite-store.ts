@@ -10,7 +10,7 @@ import {
   digestOf,
   type EditionDay,
   type MonthCount,
-  REGISTER_MARK,
+  REGISTER_MARKS,
   type Run,
 } from './ledger.ts';
 import { droppedBy, isAccessDropped, isEmpty, keptOf } from './marks.ts';
@@ -97,7 +97,7 @@ function sqlitePurges(database: Database) {
   const remove = (table: string) => database.prepare(`DELETE FROM ${table} WHERE month < ?`);
   const [cards, accesses] = [remove('cards'), remove('accesses')];
   const marks = database.prepare(
-    `DELETE FROM marks WHERE CASE month WHEN '${REGISTER_MARK}' THEN through ELSE month END < ?`,
+    `DELETE FROM marks WHERE CASE WHEN month IN (${REGISTER_MARKS.map(month => `'${month}'`)}) THEN through ELSE month END < ?`,
   );
   const old = database.prepare('DELETE FROM accesses WHERE at < ?');
   return {

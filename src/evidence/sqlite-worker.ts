@@ -43,7 +43,7 @@ const READS = [
 ];
 const ERASURES = [
   ...['erase', 'clear', 'restoreMarks', 'purgeBefore', 'purgeAccesses'],
-  ...['removeRows', 'removeRowsBefore', 'forgetInJournal', 'cutJournal'],
+  ...['removeRows', 'removeRowsBefore', 'forgetInJournal', 'cutJournal', 'replaceDossier'],
 ];
 
 function serve(port: NonNullable<typeof parentPort>): void {

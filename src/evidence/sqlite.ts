@@ -97,6 +97,8 @@ type Ask = ReturnType<typeof connect>['ask'];
 const registerOf = (ask: Ask): Register => ({
   read: (table, where = {}) => ask('readRows', table, where),
   put: (table, row) => ask('putRow', table, row),
+  add: (table, row) => ask('addRow', table, row),
+  change: (table, before, after) => ask('changeRow', table, before, after),
   remove: (table, where) => ask('removeRows', table, where),
   removeBefore: (table, column, before, where = {}) => ask('removeRowsBefore', table, column, before, where),
   among: (_, pseudonyms) => ask('restrictedAmong', pseudonyms),

@@ -30,6 +30,8 @@ export async function openSuppliedKeyring(supply: KeySupply): Promise<Keyring> {
   const keys = new Map<string, Buffer>();
   const fetchKey = async (name: string): Promise<void> => {
     const key = await supply.key(name);
+    if (key === undefined && (LASTING_KEYS as readonly string[]).includes(name))
+      throw new PortabilityError('ERR_KEYRING_KEY', `a keyring needs the keys ${LASTING_KEYS.join(', ')}`);
     if (key === undefined) throw destroyedError();
     if (!(key instanceof Uint8Array) || key.length < KEY_BYTES)
       throw new PortabilityError('ERR_KEYRING_KEY', 'a key has at least 32 bytes');

@@ -164,7 +164,7 @@ const ROWS = {
     basis: 'Art. 2(3), 3(1)',
     fondement: 'art. 2, point 3, et art. 3, § 1',
     en: 'The residence was verified in another State, so there is no right of access abroad. If the subscriber has moved back, the residence can be verified again.',
-    fr: 'La résidence a été vérifiée dans un autre État : il n’y a pas de droit d’accès à l’étranger. Si l’abonné est revenu, la résidence peut être vérifiée de nouveau.',
+    fr: 'La résidence a été vérifiée dans un autre État : il n’y a pas de droit d’accès à l’étranger. Si l’abonné s’est réinstallé dans l’État du service, la résidence peut être vérifiée de nouveau.',
   },
   'evidence-unavailable': {
     verdict: 'refused',

@@ -74,12 +74,13 @@ function renewalsDue(items: readonly Item[]): number {
   return Math.max(0, since - (wasAhead ? 1 : 0));
 }
 
-/** Whether an event settles everything that was asked for on a doubt. */
+/** Whether an event settles a doubt on which the last request was made. */
 const settlesDoubt = (items: readonly Item[], at: number): boolean => {
   const before = items.slice(0, at);
   const item = items[at]!;
-  const isSettling = item.type === 'doubt-dropped' || (isIpCheckAlone(item) && hasResidence(before));
-  return isSettling && hasResidence(before) && renewalsDue(before) === 0;
+  if (item.type !== 'doubt-dropped' && !isIpCheckAlone(item)) return false;
+  const request = before.findLastIndex(each => each.type === 'information-requested');
+  return hasResidence(before) && request >= 0 && isDoubted(before.slice(0, request));
 };
 
 function isSilent(items: readonly Item[]): boolean {
@@ -131,7 +132,7 @@ export function slowStanding(events: readonly DossierEvent[], day: string): { st
       ? 'elsewhere'
       : isWaived(events, day)
         ? 'waived'
-        : isSilent(items)
+        : isSilent(items) && (!isResident || isDoubted(items) || renewals > 0)
           ? 'unverifiable'
           : !isResident
             ? 'unverified'

@@ -1,0 +1,165 @@
+/** What do the events of a dossier come to? Replayed one by one, tacit renewals in between; what cannot have happened is refused. */
+import { addMonths } from '../day.ts';
+import {
+  type ContractConcluded,
+  type Dossier,
+  type DossierEvent,
+  type DossierEventType,
+  inOrder,
+  type ResidenceVerified,
+  refusal,
+  type VerificationWaived,
+} from './dossier.ts';
+import { checkMeans } from './residence.ts';
+
+/** What has come of a contract so far. */
+export interface ContractState {
+  readonly concluded: ContractConcluded;
+  /** From which day terms are counted, and how many of them have passed. */
+  readonly termsFrom: string;
+  readonly terms: number;
+  readonly verified?: ResidenceVerified;
+  /** A verification by (k) alone that settled a doubt since. */
+  readonly confirmed?: ResidenceVerified;
+  readonly elsewhere?: ResidenceVerified;
+  /** Renewals whose verification is due: the day of the first, how many, and the last one's event where it had one. */
+  readonly due?: { readonly since: string; readonly renewals: number; readonly event: DossierEvent | undefined };
+  /** Whether the next renewal has its verification already. */
+  readonly isNextCovered?: boolean;
+  readonly doubt?: DossierEvent;
+  readonly request?: DossierEvent & { readonly answerBy: string };
+  /** Whether it was asked for while a doubt stood: then it goes with the doubt. */
+  readonly isRequestOnDoubt?: boolean;
+  /** The silence that made residence unverifiable. */
+  readonly silence?: DossierEvent;
+}
+
+export interface State {
+  readonly contract?: ContractState;
+  readonly waiver?: VerificationWaived;
+}
+
+const without = <T extends object, K extends keyof T>(value: T, ...keys: readonly K[]): Omit<T, K> =>
+  Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key as K))) as Omit<T, K>;
+
+function renew(contract: ContractState, day: string, event?: DossierEvent): ContractState {
+  if (contract.isNextCovered === true) return without(contract, 'isNextCovered');
+  const { since, renewals } = contract.due ?? { since: day, renewals: 0 };
+  return { ...contract, due: { since, renewals: renewals + 1, event } };
+}
+
+/** Lets the terms pass that end up to and with a day: tacit renewal. */
+function passTerms(state: State, day: string): State {
+  let { contract } = state;
+  const every = contract?.concluded.renewsEvery;
+  if (contract === undefined || every === undefined) return state;
+  for (;;) {
+    const next = addMonths(contract.termsFrom, (contract.terms + 1) * every);
+    if (next > day) return { ...state, contract };
+    contract = { ...renew(contract, next), terms: contract.terms + 1 };
+  }
+}
+
+/** Whether a verification may stand for a renewal too: (k) alone settles a doubt, never a renewal. */
+const countsForRenewal = ({ means, postalAddressRegistered = false }: ResidenceVerified): boolean =>
+  checkMeans(means, { occasion: 'renewal', postalAddressRegistered }).valid;
+
+/** A doubt goes, and with it what was asked for on it, whether or not a renewal waits for the provider meanwhile. */
+const settleDoubt = (contract: ContractState): ContractState =>
+  contract.isRequestOnDoubt === true && contract.verified !== undefined
+    ? without(contract, 'doubt', 'request', 'silence')
+    : without(contract, 'doubt');
+
+function verifiedHome(contract: ContractState, event: ResidenceVerified): ContractState {
+  if (!countsForRenewal(event))
+    return contract.verified === undefined ? contract : { ...settleDoubt(contract), confirmed: event };
+  const isAhead = event.occasion === 'renewal' && contract.due === undefined;
+  const settled = without(contract, 'elsewhere', 'confirmed', 'due', 'doubt', 'silence', 'request');
+  return { ...settled, verified: event, ...(isAhead && { isNextCovered: true }) };
+}
+
+function verified(contract: ContractState, event: ResidenceVerified): ContractState {
+  if (event.occasion === 'doubt' && contract.doubt === undefined)
+    throw refusal('a verification on doubts needs a doubt that was raised before (Art. 5(2))');
+  if (event.outcome === 'home') return verifiedHome(contract, event);
+  return { ...without(contract, 'verified', 'isNextCovered', 'due', 'doubt', 'silence', 'request'), elsewhere: event };
+}
+
+type StepOf<Type extends DossierEventType> = (
+  contract: ContractState,
+  event: Extract<DossierEvent, { type: Type }>,
+) => ContractState | undefined;
+
+/** What each event makes of a contract in force. */
+const STEPS: {
+  readonly [Type in Exclude<DossierEventType, 'verification-waived' | 'waiver-withdrawn'>]: StepOf<Type>;
+} = {
+  'contract-concluded': () => {
+    throw refusal('a contract is in force already: it ends before another is concluded');
+  },
+  'contract-renewed': (contract, event) => {
+    const isKnown =
+      contract.terms > 0 &&
+      addMonths(contract.termsFrom, contract.terms * contract.concluded.renewsEvery!) === event.on;
+    return { ...(isKnown ? contract : renew(contract, event.on, event)), termsFrom: event.on, terms: 0 };
+  },
+  'contract-ended': () => undefined,
+  'residence-verified': verified,
+  'doubt-raised': (contract, event) => ({ ...contract, doubt: event }),
+  'doubt-dropped': contract => {
+    if (contract.doubt === undefined) throw refusal('there is no doubt to drop');
+    return settleDoubt(contract);
+  },
+  'information-requested': (contract, event) => ({
+    ...contract,
+    request: event,
+    isRequestOnDoubt: contract.doubt !== undefined,
+  }),
+  'information-answered': contract => {
+    if (contract.request === undefined) throw refusal('no information was requested');
+    return without(contract, 'request', 'silence');
+  },
+  'information-not-answered': (contract, event) => {
+    if (contract.request === undefined) throw refusal('no information was requested');
+    if (event.on <= contract.request.answerBy) throw refusal('the day for the answer has not passed');
+    return event.heldDataProveResidence ? without(contract, 'request', 'silence') : { ...contract, silence: event };
+  },
+};
+
+/** Waivers concern the service, not the contract: they are there before it and after it. */
+export function stepWaiver(state: State, event: DossierEvent): State | undefined {
+  if (event.type === 'verification-waived') return { ...state, waiver: event };
+  if (event.type !== 'waiver-withdrawn') return undefined;
+  if (state.waiver === undefined) throw refusal('there is no waiver to withdraw');
+  return without(state, 'waiver');
+}
+
+function step(state: State, event: DossierEvent): State {
+  const waived = stepWaiver(state, event);
+  if (waived !== undefined) return waived;
+  if (state.contract === undefined) {
+    if (event.type !== 'contract-concluded') throw refusal('no contract is in force on that day (Art. 2(1))');
+    return { ...state, contract: { concluded: event, termsFrom: event.on, terms: 0 } };
+  }
+  const change = STEPS[event.type as keyof typeof STEPS] as (
+    of: ContractState,
+    by: DossierEvent,
+  ) => ContractState | undefined;
+  const contract = change(state.contract, event);
+  return contract === undefined ? without(state, 'contract') : { ...state, contract };
+}
+
+export function replay(events: readonly DossierEvent[], day: string): State {
+  const past = inOrder(events).filter(event => event.on <= day);
+  return passTerms(
+    past.reduce<State>((state, event) => step(passTerms(state, event.on), event), {}),
+    day,
+  );
+}
+
+/** Throws where some event could not have happened when it did. */
+export function checked(events: readonly DossierEvent[]): Dossier {
+  let state: State = {};
+  for (const event of events) state = step(passTerms(state, event.on), event);
+  return { events };
+}
