@@ -74,7 +74,7 @@ export const DESK_ENGLISH = {
   history: 'History',
   historyNone: 'no dossier: no contract is on record',
   overdueSince:
-    'verification of the renewal due since {day} (renewals: {renewals}): for the service to do, access abroad continues',
+    'verification of the renewal due since {day} (renewals: {renewals}). It is for the service to do; access abroad continues',
   answerBy: 'answer of the subscriber expected by {day}',
   marks: 'Marks',
   marksNone: 'none',

@@ -77,7 +77,7 @@ export const DESK_FRENCH: Readonly<Record<keyof typeof DESK_ENGLISH, string>> = 
   history: 'Parcours',
   historyNone: 'pas de dossier : aucun contrat n’est connu',
   overdueSince:
-    'vérification du renouvellement due depuis le {day} (renouvellements : {renewals}) : au service de la faire, l’accès à l’étranger continue',
+    'vérification du renouvellement due depuis le {day} (renouvellements : {renewals}). C’est au service de la faire ; l’accès à l’étranger continue',
   answerBy: 'réponse de l’abonné attendue pour le {day}',
   marks: 'Marques',
   marksNone: 'aucune',

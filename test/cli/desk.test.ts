@@ -1,11 +1,11 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { FRENCH_MESSAGES } from '../../src/cli/failure-desk-fr.ts';
 import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
-import { openDesk, openGate, openKeyring } from '../../src/index.ts';
+import { openGate, openKeyring } from '../../src/index.ts';
 import { cli } from '../support/cli.ts';
 import { newPath } from '../support/desk.ts';
-import { inFolder } from '../support/tables.ts';
+import { fileOf, inFolder } from '../support/tables.ts';
 
 const ID = 'canary-subscriber-77';
 const MADRID = '80.58.61.250';
@@ -24,7 +24,6 @@ function desk(args: string, input = `${ID}\n`) {
 const json = (args: string) => JSON.parse(desk(`${args} --json`).stdout);
 
 beforeAll(async () => {
-  const { mkdirSync } = await import('node:fs');
   mkdirSync(inFolder('desk-keys'), { mode: 0o700 });
   paths.keyring = inFolder('desk-keys/keys');
   const [ledger, keyring] = [await openSqliteLedger(paths.ledger), await openKeyring(paths.keyring)];
@@ -39,7 +38,7 @@ describe('the support desk, in one go as an agent would', () => {
     const { stdout, status } = desk(`subscriber show --lang fr --address ${MADRID}`);
     expect(status).toBe(2);
     expect(stdout).toMatch(/^Situation +sans contrat\nParcours +pas de dossier/);
-    expect(stdout).toContain('refusé · no-contract · LP-01');
+    expect(stdout).toContain('refusé pour l’adresse donnée (LP-01, no-contract)');
   });
 
   it('notes events and tells the standing after each; impossible ones are refused with their reason, in both languages', () => {
@@ -50,13 +49,18 @@ describe('the support desk, in one go as an agent would', () => {
     expect(json(`residence event contract-concluded --on 2025-11-03 --renews-every 12 ${why}`)).toMatchObject({
       standing: 'unverified',
     });
-    expect(desk(`${verified} --on 2025-11-03`).stdout).toBe('Standing today: renewal of the verification due\n');
-    expect(desk(`residence overdue`).stdout).toMatch(/^1 renewals of 1 subscribers .* 3 Nov 2026\n/);
-    expect(desk(`residence event doubt-raised --ground own-statement ${why} --lang fr`).stdout).toBe(
-      'Situation ce jour : résidence mise en doute\n',
+    expect(desk(`${verified} --on 2025-11-03`).stdout).toMatch(
+      /^Noted: 3 Nov 2025, residence verified[\s\S]*\nStanding today: renewal of the verification due\n$/,
+    );
+    expect(desk(`residence overdue`).stdout).toBe(
+      'renewals that wait for their verification: 1 (subscribers: 1); the oldest since\n3 Nov 2026\n',
+    );
+    expect(desk(`residence event doubt-raised --ground own-statement ${why} --lang fr`).stdout).toMatch(
+      /^Noté : .*déclaration de l’abonné\nSituation ce jour : résidence mise en doute\n$/,
     );
     expect(desk(`residence event doubt-raised --ground foreign-card ${why}`).status).toBe(1);
-    expect(desk(`residence undo 3 ${why}`).stdout).toContain('renewal');
+    expect(desk(`residence undo 3 ${why}`).stderr).toContain('say --yes');
+    expect(desk(`residence undo 3 --yes ${why}`).stdout).toMatch(/^Taken out: .* doubt raised[\s\S]*renewal/);
     expect(
       desk(`residence event residence-verified --outcome home --means b --occasion renewal --by provider ${why}`)
         .stdout,
@@ -68,12 +72,14 @@ describe('the support desk, in one go as an agent would', () => {
     expect(status).toBe(0);
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     expect(stdout).toContain('1. 03/11/2025  contrat conclu : renouvelé tous les 12 mois');
-    expect(stdout).toContain('accepté (portabilité) · temporarily-abroad · LP-14');
+    expect(stdout).toContain('accepté (portabilité) pour l’adresse donnée (LP-14,');
     expect(stdout).toContain('art. 3, § 1');
     const month = stdout.split('\n').find(line => line.startsWith(today.slice(0, 7)))!;
     expect(month.slice(9).split(' ')[Number(today.slice(8)) - 1]).toBe('D');
     expect(stdout).toContain('F depuis la France   H hors de France   D les deux   · aucune enregistrée');
     expect(stdout).not.toContain('│');
+    expect(desk('subscriber show --lang fr --address 1.2.3').stdout).toContain('ce n’est pas une adresse IP');
+    expect(desk('subscriber show --calendar --reason audit --months 0').stderr).toContain('from 1 to 24');
     expect(desk('subscriber show --calendar').stderr).toContain('a calendar needs a stated reason');
     expect(JSON.stringify(json('subscriber show'))).not.toMatch(/pseudonym/);
   });
@@ -90,14 +96,18 @@ describe('the support desk, in one go as an agent would', () => {
     expect(due).toMatch(/^\d{4}-\d\d-\d\d$/);
     expect(desk('requests due --lang fr', '').stdout).toContain(`${id}  accès`);
     expect(desk(`requests identity ${id} --step asked`, '').stdout).toContain('waits for the identity');
-    expect(desk(`requests identity ${id} --step established`, '').stdout).toContain('answer due by');
-    expect(desk(`requests extend ${id} --lang fr`, '').stdout).toMatch(/réponse due pour le/);
+    expect(desk(`requests identity ${id} --step established`, '').stdout).toContain('due');
+    expect(desk(`requests extend ${id} --lang fr`, '').stdout).toMatch(/: due \d\d\/\d\d\/\d{4}/);
     expect(desk(`requests extend ${id} --lang fr`, '').stderr).toContain('elle ne l’est qu’une fois');
     const html = inFolder('own.html');
     const output = inFolder('own.json');
     expect(desk(`subscriber export --reason access-request --html ${html} --output ${output}`).status).toBe(0);
     expect([html, output].map(file => statSync(file).mode & 0o777)).toEqual([0o600, 0o600]);
-    expect(desk(`subscriber export --reason access-request --output ${output}`).stderr).toContain('ERR_OUTPUT');
+    const other = inFolder('other.html');
+    expect(desk(`subscriber export --reason portability-request --html ${other} --output ${output}`).stderr).toContain(
+      'ERR_OUTPUT',
+    );
+    expect(existsSync(other)).toBe(false);
     expect(readFileSync(html, 'utf8')).toContain('demandes d’accès du compte vues depuis la France');
     expect(readFileSync(html, 'utf8') + readFileSync(output, 'utf8')).not.toContain('Claire');
     expect(JSON.parse(desk('requests list --json', '').stdout)).toMatchObject([{ id, outcome: 'granted' }]);
@@ -115,13 +125,13 @@ describe('the support desk, in one go as an agent would', () => {
     expect(
       desk(`subscriber hold --ground legal-claim --review ${review} --reason legal-claim --reference LIT-7 --lang fr`)
         .stdout,
-    ).toContain('1 mois de fiches conservés');
+    ).toContain('fiches de 1 mois conservées, à réexaminer le');
     expect(desk('subscriber directive --choice communicate --designated DIR-1 --reason directive').stdout).toBe(
       'done\n',
     );
     expect(desk('subscriber directive --reason directive').stderr).toContain('--choice, or --revoke');
     const shown = desk('subscriber show --lang fr').stdout;
-    expect(shown).toContain('conservation (droit en justice), à réexaminer le');
+    expect(shown).toContain('conservation (défense de droits en justice), à réexaminer le');
     expect(shown).toContain('communiquer à la personne désignée');
     expect(desk(`subscriber dispute --day ${today} --side outside --reason rectification-request`).stderr).toContain(
       'say --yes',
@@ -135,15 +145,13 @@ describe('the support desk, in one go as an agent would', () => {
   });
 
   it('keeps a head of the journal, finds it again, and erases with the dossier of a contract in force left and said', () => {
-    const head = desk('evidence head', '').stdout.trim().replace('--operator Claire', '');
     expect(cli(['evidence', 'head', '--ledger', paths.ledger, '--keyring', paths.keyring]).stdout).toMatch(
       /^\d+:[0-9a-f]{64}\n$/,
     );
-    void head;
     const kept = cli(['evidence', 'head', '--ledger', paths.ledger, '--keyring', paths.keyring]).stdout.trim();
     expect(desk('subscriber erase --reason erasure-request').stderr).toContain('ERR_CONFIRMATION');
     const { stdout } = desk('subscriber erase --reason erasure-request --yes --lang fr');
-    expect(stdout).toMatch(/^\d mois de fiches effacés\nLe dossier reste : un contrat est en cours/);
+    expect(stdout).toMatch(/^mois de fiches effacés : \d\nLe dossier reste : un contrat est en cours/);
     const verify = (more: readonly string[]) =>
       cli(['evidence', 'verify', '--ledger', paths.ledger, '--keyring', paths.keyring, ...more]);
     expect(verify(['--head', kept])).toMatchObject({ status: 0 });
@@ -165,7 +173,7 @@ describe('residence check', () => {
     const { stdout, status } = cli(['residence', 'check', 'i,j', '--lang', 'fr']);
     expect(status).toBe(2);
     expect(stdout).toBe(
-      'Ces moyens ne vérifient pas la résidence : (i), (j) et (k) ne comptent qu’avec un moyen de (a) à (h) (art. 5, § 1).\n',
+      'Ces moyens ne vérifient pas la résidence : (i), (j) et (k) ne comptent qu’avec\nun moyen de (a) à (h) (art. 5, § 1).\n',
     );
     expect(JSON.parse(cli(['residence', 'check', 'z', '--json']).stdout)).toEqual({
       valid: false,
@@ -197,5 +205,23 @@ it('what cannot be done at the desk is said in French too, message by message', 
 it('the reason is required where data are changed, and the ledger where there is one to read', () => {
   expect(cli(['subscriber', 'erase', '--ledger', 'x', '--keyring', 'y']).stderr).toContain('--reason');
   expect(cli(['subscriber', 'show']).stderr).toContain('--ledger');
-  expect(openDesk).toBeTypeOf('function');
+});
+
+it('waivers of the service come from a file, and are checked', () => {
+  const places = ['--ledger', paths.ledger, '--keyring', paths.keyring, '--operator', 'Claire'];
+  const show = (waivers: string) =>
+    cli(['subscriber', 'show', ...places, '--waivers', fileOf(waivers, 'waivers.json')], 'waived\n');
+  const why = ['--reason', 'contract'];
+  cli(['residence', 'event', 'contract-concluded', '--on', '2026-01-01', ...places, ...why], 'waived\n');
+  expect(show('[{"type":"verification-waived","on":"2026-02-01"}]').stdout).toContain('verification waived');
+  expect(show('[{"type":"doubt-raised","on":"2026-02-01","ground":"own-statement"}]').stderr).toContain(
+    'waivers of the service',
+  );
+  expect(show('{').stderr).toContain('waivers are a list of events');
+});
+
+it('says what nothing is held of, in case the identifier was mistyped', () => {
+  const places = ['--ledger', paths.ledger, '--keyring', paths.keyring, '--operator', 'Claire'];
+  const erase = ['subscriber', 'erase', ...places, '--reason', 'erasure-request', '--yes', '--lang', 'fr'];
+  expect(cli(erase, 'abonne-OOO1\n').stderr).toContain('rien n’est conservé sous cet identifiant');
 });

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { digestOf, REGISTER_MARK } from '../../src/evidence/ledger.ts';
 import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
@@ -72,7 +73,6 @@ describe('an erased subscriber', () => {
       await desk.record('s', CALL, event);
     await desk.restrict('s', RESTRICT, 'restriction');
     const backup = newPath();
-    const Sqlite = (await import('better-sqlite3')).default;
     const source = new Sqlite(path, { readonly: true });
     await source.backup(backup);
     source.close();
@@ -90,6 +90,52 @@ describe('an erased subscriber', () => {
       consultations: [{ action: 'export' }],
     });
     expect(await verifyEvidence(restored, keyring)).toEqual([]);
+    await restored.close();
+    await close().catch(() => {});
+  });
+
+  it('that a crash has halved is made good when the ledger is opened again', async () => {
+    const path = newPath();
+    const set = await deskOn(() => openSqliteLedger(path), '2026-11-22');
+    const { desk, ledger, keyring, visit, close, time } = set;
+    await visit('s', FRANCE);
+    await desk.direct('s', CALL, 'erase');
+    for (const broken of ['remove', 'forgetInJournal'] as const) {
+      const register = { ...ledger.register, [broken]: async () => Promise.reject(new Error('power cut')) };
+      const dying = openDesk({ ledger: { ...ledger, register }, keyring, operator: 'Anna', clock: () => time.now });
+      await expect(dying.erase('s', ERASE)).rejects.toThrow('power cut');
+    }
+    await ledger.restoreMarks(await keyring.marks());
+    const own = await desk.export('s', CALL);
+    expect(own).toMatchObject({ accessesByDay: [], directive: null });
+    await close();
+  });
+
+  it('with a dossier that stays, a hold that was released, a directive: none of it comes back from a backup, the dossier does', async () => {
+    const path = newPath();
+    const { desk, ledger, keyring, visit, close, time } = await deskOn(() => openSqliteLedger(path));
+    await visit('s', FRANCE);
+    for (const event of [CONCLUDED, VERIFIED]) await desk.record('s', CALL, event);
+    await desk.hold('s', CLAIM, 'legal-claim', '2027-01-01');
+    await desk.direct('s', CALL, 'erase');
+    const backup = newPath();
+    const source = new Sqlite(path, { readonly: true });
+    await source.backup(backup);
+    source.close();
+    await desk.release('s', CLAIM);
+    expect(await desk.erase('s', ERASE)).toMatchObject({ isDossierKept: true });
+    await ledger.close();
+    const restored = await openSqliteLedger(backup);
+    await restored.restoreMarks(await keyring.marks());
+    const again = openDesk({ ledger: restored, keyring, operator: 'Anna', clock: () => time.now });
+    const view = await again.show('s', CALL);
+    expect(view).toMatchObject({
+      hold: undefined,
+      directive: undefined,
+      requests: [],
+      standing: { standing: 'verified' },
+    });
+    expect(await again.erase('s', ERASE)).toMatchObject({ isDossierKept: true });
     await restored.close();
     await close().catch(() => {});
   });

@@ -80,15 +80,53 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     ]);
     await desk.restrict('s', { reason: 'objection' }, 'objection');
     expect(await desk.erase('s', { reason: 'objection' }, { objectionUpheld: true })).toEqual({
+      isKnown: true,
       cards: 1,
       isDossierKept: false,
     });
     await desk.restrict('s', RESTRICT, 'restriction');
+    await desk.erase('s', ERASE);
     time.now = noon('2026-11-21');
     await visit('s', FRANCE);
     expect(await ledger.months()).toEqual([]);
     expect(evidenceOf(gate).notRecordable.restricted).toBe(1);
     expect((await desk.show('s', CALL)).restriction).toMatchObject({ ground: 'objection-upheld' });
+    await expect(desk.lift('s', CALL, 'refused-legal-duty')).rejects.toMatchObject({ code: 'ERR_RIGHT' });
+    await desk.lift('s', CALL, 'withdrawn');
+    await visit('s', FRANCE);
+    expect(await ledger.months()).toHaveLength(1);
+    await close();
+  });
+
+  it('a restriction and an objection stand beside each other; what is no ground changes nothing', async () => {
+    const { desk, close } = await deskOn(open);
+    const ground = async () => (await desk.show('s', CALL)).restriction?.ground;
+    for (const first of ['restriction', 'objection'] as const) {
+      await desk.restrict('s', RESTRICT, first);
+      await desk.restrict('s', RESTRICT, first === 'objection' ? 'restriction' : 'objection');
+      expect(await ground()).toBe('restriction-and-objection');
+      for (const no of [undefined, 'granted', 'nonsense'] as never[])
+        await expect(desk.lift('s', CALL, no)).rejects.toMatchObject({ code: 'ERR_RIGHT' });
+      expect(await ground()).toBe('restriction-and-objection');
+      await desk.lift('s', CALL, 'refused-overriding-interest');
+      expect(await ground()).toBe('restriction');
+      await desk.lift('s', CALL);
+      expect(await ground()).toBeUndefined();
+    }
+    await close();
+  });
+
+  it('an export that could not be written answers nothing; under a restriction it is for the person alone', async () => {
+    const { desk, visit, close } = await deskOn(open);
+    await visit('s', FRANCE);
+    const { id } = await desk.openRequest('s', CALL, 'access', '2026-11-20');
+    const fail = async () => Promise.reject(new Error('no room'));
+    await expect(desk.export('s', { reason: 'access-request' }, fail)).rejects.toThrow('no room');
+    expect(await desk.requests(true)).toMatchObject([{ id }]);
+    await desk.restrict('s', RESTRICT, 'restriction');
+    await expect(desk.export('s', { reason: 'abuse-inquiry' })).rejects.toMatchObject({ code: 'ERR_RIGHT' });
+    await desk.export('s', { reason: 'access-request' });
+    expect(await desk.requests(true)).toEqual([]);
     await close();
   });
 
@@ -124,7 +162,7 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     await visit('t', FRANCE);
     await expect(desk.hold('s', CLAIM, 'whim' as never, '2026-06-01')).rejects.toMatchObject({ code: 'ERR_RIGHT' });
     await expect(desk.hold('s', CLAIM, 'legal-claim', '2025-10-05')).rejects.toMatchObject({ code: 'ERR_RIGHT' });
-    expect(await desk.hold('s', CLAIM, 'legal-claim', '2026-06-01')).toBe(1);
+    expect(await desk.hold('s', CLAIM, 'legal-claim', '2026-06-01')).toEqual({ isKnown: true, months: 1 });
     time.now = noon('2026-12-01');
     const { keys } = await purge(ledger, keyring, time.now);
     expect(keys).toContain('2025-10');
@@ -165,10 +203,14 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     const { desk, visit, close } = await deskOn(open);
     await visit('s', FRANCE);
     for (const event of [CONCLUDED, VERIFIED]) await desk.record('s', CALL, event);
-    expect(await desk.erase('s', ERASE)).toEqual({ cards: 1, isDossierKept: true });
+    expect(await desk.erase('s', ERASE)).toEqual({ isKnown: true, cards: 1, isDossierKept: true });
     expect((await desk.show('s', CALL)).standing.standing).toBe('verified');
     expect(await desk.requests()).toMatchObject([{ kind: 'erasure', outcome: 'granted-in-part' }]);
-    expect(await desk.erase('s', ERASE, { evenDossier: true })).toEqual({ cards: 0, isDossierKept: false });
+    expect(await desk.erase('s', ERASE, { evenDossier: true })).toEqual({
+      isKnown: true,
+      cards: 0,
+      isDossierKept: false,
+    });
     expect((await desk.show('s', CALL)).standing.standing).toBe('none');
     await desk.record('s', CALL, CONCLUDED);
     expect((await desk.show('s', CALL)).standing.standing).toBe('unverified');

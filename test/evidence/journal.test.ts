@@ -37,9 +37,15 @@ describe('the journal', () => {
       ['2026-11-22T12:00:00Z', 'Anna', 'show', 'support-call', 'T-1'],
       ['2026-11-22T12:00:00Z', 'Anna', 'calendar', 'abuse-inquiry', ''],
       ['2026-11-22T12:00:00Z', 'Anna', 'dispute', 'rectification-request', ''],
+      ['2026-11-22T12:00:00Z', 'Anna', 'refused', 'rectification-request', '3'],
     ]);
     const own = await desk.export('s', CALL);
-    expect(own.consultations).toHaveLength(4);
+    expect(own.consultations.map(({ action, done }) => [action, done])).toEqual([
+      ['show', true],
+      ['calendar', true],
+      ['dispute', false],
+      ['export', true],
+    ]);
     expect(JSON.stringify(own)).not.toContain('Anna');
     await close();
   });
@@ -180,12 +186,23 @@ describe('the journal', () => {
     await close();
   });
 
+  it('is not put back by a purge that comes late', async () => {
+    const { ledger, keyring, problems, time, desk, close } = await tampered();
+    const [, second] = await ledger.register.journalAfter(0, 2);
+    time.now = noon('2027-12-01');
+    await desk.show('s', CALL);
+    await purge(ledger, keyring, time.now);
+    expect(await ledger.register.cutJournal({ ...second!, action: 'cut', operator: '' })).toBe(0);
+    expect(await problems()).toEqual([]);
+    await close();
+  });
+
   it('is appended by many at once in one chain', async () => {
     const { desk, problems, ledger, keyring, close } = await tampered();
     const second = openDesk({ ledger, keyring, operator: 'Bob', clock: () => noon('2026-11-22') });
-    await Promise.all(Array.from({ length: 20 }, (_, n) => (n % 2 ? desk : second).show(`s${n}`, CALL)));
+    await Promise.all(Array.from({ length: 150 }, (_, n) => (n % 2 ? desk : second).show(`s${n}`, CALL)));
     expect(await problems()).toEqual([]);
-    expect((await ledger.register.journalHead())?.seq).toBe(30);
+    expect((await ledger.register.journalHead())?.seq).toBe(160);
     await close();
   });
 });

@@ -36,7 +36,7 @@ describe('the days of a request', () => {
     const { desk, time, close } = await deskOn(STORES['sqlite']!, '2026-11-22');
     const open = (subscriber: string, received: string) => desk.openRequest(subscriber, CALL, 'access', received);
     const late = await open('a', '2026-10-01');
-    const waiting = await open('b', '2026-10-02');
+    const waiting = await open('b', '2026-10-25');
     const fresh = await open('c', '2026-11-20');
     await desk.identifyRequest(waiting.id, CALL, 'asked');
     expect((await desk.requests(true)).map(({ id, due }) => [id, due])).toEqual([
@@ -62,8 +62,10 @@ describe('the days of a request', () => {
     await desk.extendRequest(other, CALL);
     await refused(desk.extendRequest(other, CALL));
     await refused(desk.identifyRequest(id, CALL, 'established'));
-    await desk.identifyRequest(id, CALL, 'asked');
+    // Asked for late, the identity would wash a request that is late already.
     await refused(desk.identifyRequest(id, CALL, 'asked'));
+    await desk.identifyRequest(other, CALL, 'asked');
+    await refused(desk.identifyRequest(other, CALL, 'asked'));
     await refused(desk.answerRequest(id, CALL, 'perhaps' as never));
     await desk.answerRequest(id, CALL, 'withdrawn');
     await refused(desk.answerRequest(id, CALL, 'granted'));
@@ -93,4 +95,16 @@ describe('the days of a request', () => {
     expect(await desk.requests()).toMatchObject([{ answered: '' }]);
     await close();
   });
+});
+
+it('a step over a request that was erased or answered meanwhile is refused, and brings nobody back', async () => {
+  const { desk, ledger, close } = await deskOn(STORES['sqlite']!, '2026-11-22');
+  const { id } = await desk.openRequest('a', CALL, 'access', '2026-11-20');
+  const [row] = await ledger.register.read('requests', { id });
+  await desk.erase('a', { reason: 'erasure-request' });
+  expect(await ledger.register.change('requests', row!, { ...row!, extended: '2026-11-22' })).toBe(false);
+  const both = await Promise.allSettled([desk.extendRequest(id, CALL), desk.answerRequest(id, CALL, 'granted')]);
+  expect(both.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThan(0);
+  expect(await ledger.register.read('requests', { id })).toMatchObject([{ pseudonym: '' }]);
+  await close();
 });

@@ -171,6 +171,38 @@ describe('a dossier', () => {
     expect(standingAt(dropped, '2025-07-02')).not.toHaveProperty('answerBy');
   });
 
+  it('a doubt that is settled leaves nobody refused because the provider has a renewal to process', () => {
+    const monthly = { ...CONCLUDED, renewsEvery: 1 };
+    for (const end of [{ type: 'doubt-dropped' }, { ...VERIFIED, means: ['k'], occasion: 'doubt' }]) {
+      const it = dossier(monthly, VERIFIED, DOUBT, REQUEST, SILENCE, { ...end, on: '2025-07-05' });
+      expect([standing(it, '2025-07-04'), standing(it, '2025-07-05')]).toEqual(['unverifiable', 'renewal-due']);
+    }
+  });
+
+  it('silence to a request for which there was no ground changes nothing', () => {
+    expect(standing(dossier(CONCLUDED, VERIFIED, REQUEST, SILENCE), '2025-07-01')).toBe('verified');
+    expect(standing(dossier(CONCLUDED, REQUEST, SILENCE), '2025-07-01')).toBe('unverifiable');
+  });
+
+  it('a waiver of the service stands whatever becomes of one in the dossier, and is checked', () => {
+    const service = [parseEvent({ type: 'verification-waived', on: '2025-02-01' })];
+    const own = dossier(
+      CONCLUDED,
+      { type: 'verification-waived', on: '2025-03-01' },
+      { type: 'waiver-withdrawn', on: '2025-04-01' },
+    );
+    expect(standingAt(own, '2025-05-01', service).standing).toBe('waived');
+    const ended = [...service, parseEvent({ type: 'waiver-withdrawn', on: '2025-06-01' })];
+    expect([standingAt(own, '2025-05-31', ended).standing, standingAt(own, '2025-06-01', ended).standing]).toEqual([
+      'waived',
+      'unverified',
+    ]);
+    expect(refused(() => standingAt(own, '2025-05-01', [parseEvent(DOUBT)]))).toContain('waivers of the service');
+    expect(
+      refused(() => standingAt(own, '2025-05-01', [parseEvent({ type: 'waiver-withdrawn', on: '2025-04-01' })])),
+    ).toContain('no waiver');
+  });
+
   it('a doubt never refuses by itself, nor does any count of days: 400 days in Spain are still portable', async () => {
     const it = dossier({ ...CONCLUDED, renewsEvery: 1 }, VERIFIED, DOUBT);
     const gate = await openGate({ table });
