@@ -75,10 +75,7 @@ function markFacts({ say, language }: Terminal, { restriction, hold, directive }
 /** Where a request stands, in words. */
 export function requestState({ say, language, paint }: Terminal, { answered, outcome, due }: RequestState): string {
   if (answered !== '')
-    return `${dayWord(language, answered)} : ${wordFor(language, outcome)}`.replace(
-      ' :',
-      language === 'fr' ? ' :' : ':',
-    );
+    return say('requestAnswered', { day: dayWord(language, answered), outcome: wordFor(language, outcome) });
   if (due === undefined) return say('requestWaits');
   const words = say('stateDue', { day: dayWord(language, due) });
   return due < dayOf(systemClock()) ? paint.red(`${words} (${say('isLate')})`) : words;

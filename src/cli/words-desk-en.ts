@@ -85,7 +85,7 @@ export const DESK_ENGLISH = {
   requestLine: '{id}: {kind}, received {received}, {state}',
   requestDue: 'answer due by {day}',
   requestWaits: 'waits for the identity',
-  requestAnswered: 'answered {day}: {outcome}',
+  requestAnswered: '{outcome}, {day}',
   decisionNow: 'Now',
   decisionFor: 'for the address given',
   meaning: 'Meaning',

@@ -88,7 +88,7 @@ export const DESK_FRENCH: Readonly<Record<keyof typeof DESK_ENGLISH, string>> = 
   requestLine: '{id} : {kind}, reçue le {received}, {state}',
   requestDue: 'réponse due pour le {day}',
   requestWaits: 'attend l’identité',
-  requestAnswered: 'réponse le {day} : {outcome}',
+  requestAnswered: '{outcome}, le {day}',
   decisionNow: 'Maintenant',
   decisionFor: 'pour l’adresse donnée',
   meaning: 'En clair',
