@@ -222,7 +222,7 @@ export const frenchArticle = (text: string): string =>
     .replace(
       /art\. (\d+)\((\d+)\)(?:\(([a-z])\))?/g,
       (_, article, paragraph, letter) =>
-        `art. ${article}, § ${paragraph}${letter === undefined ? '' : `, point ${letter})`}`,
+        `art. ${article}, § ${paragraph}${letter === undefined ? '' : `, point ${letter}`}`,
     );
 export const errandWord = (language: Language, reason: string): string => ERRANDS[language][reason] ?? reason;
 export const actionWord = (language: Language, action: string): string => ACTIONS[language][action] ?? action;
