@@ -34,7 +34,7 @@ function printReport(terminal: Terminal, { from, to, totals, editions, library, 
   ]);
   print(
     rows.length === 0
-      ? say('nothing')
+      ? say('noDecisions')
       : plainTable(
           ['code', 'reason', 'verdict', 'requests'].map(word => say(word as 'code')),
           rows,

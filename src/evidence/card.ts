@@ -46,9 +46,6 @@ export function utcDay(time: number): UtcDay | undefined {
   return { day, month: day.slice(0, 7), bit: 1 << (Number(day.slice(8)) - 1), from, until: from + DAY_MS };
 }
 
-/** The UTC day of a second since 1970. */
-export const dayOfSecond = (second: number): string => new Date(second * 1000).toISOString().slice(0, 10);
-
 /** All bits of a month up to and with a day `YYYY-MM-DD`; all of them where the day lies after the month, none where before. */
 export function daysThrough(month: string, day: string): number {
   if (day.slice(0, 7) !== month) return day < month ? 0 : 0x7fffffff;

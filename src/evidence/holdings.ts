@@ -54,7 +54,7 @@ export async function cardKeysOf(ledger: Ledger, keyring: Keyring, subscriber: s
 }
 
 /** Cards of one month as one: days that either has. */
-export function mergeMonths(cards: readonly MonthDays[]): MonthDays[] {
+function mergeMonths(cards: readonly MonthDays[]): MonthDays[] {
   const merged = new Map<string, MonthDays>();
   for (const { month, homeDays, outsideDays } of cards) {
     const before = merged.get(month);

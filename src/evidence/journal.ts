@@ -56,7 +56,7 @@ const refusal = (message: string): PortabilityError => new PortabilityError('ERR
 const TELLING_LENGTH = 6;
 
 /** @throws PortabilityError `ERR_ERRAND`; the subscriber's identifier must not stand in what is kept in the clear. */
-export function checkErrand({ operator, reason, reference = '' }: Errand, subscriber: string): void {
+function checkErrand({ operator, reason, reference = '' }: Errand, subscriber: string): void {
   if (typeof operator !== 'string' || !/^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u.test(operator) || operator.trim() === '')
     throw refusal('the operator is a name of 1 to 64 characters');
   if (!ERRAND_REASONS.includes(reason)) throw refusal(`the reason is one of ${ERRAND_REASONS.join(', ')}`);

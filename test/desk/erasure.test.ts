@@ -4,21 +4,8 @@ import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { digestOf, REGISTER_MARK } from '../../src/evidence/ledger.ts';
 import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
-import { type DossierEvent, openDesk, verifyEvidence } from '../../src/index.ts';
-import { CALL, deskOn, FRANCE, newPath, SPAIN } from '../support/desk.ts';
-
-const RESTRICT = { reason: 'restriction-request' } as const;
-const ERASE = { reason: 'erasure-request' } as const;
-const CLAIM = { reason: 'legal-claim', reference: 'LIT-2026/7' } as const;
-const CONCLUDED: DossierEvent = { type: 'contract-concluded', on: '2026-01-10' };
-const VERIFIED: DossierEvent = {
-  type: 'residence-verified',
-  on: '2026-01-10',
-  outcome: 'home',
-  means: ['b'],
-  occasion: 'conclusion',
-  by: 'provider',
-};
+import { openDesk, verifyEvidence } from '../../src/index.ts';
+import { CALL, CLAIM, CONCLUDED, deskOn, ERASE, FRANCE, newPath, RESTRICT, SPAIN, VERIFIED } from '../support/desk.ts';
 
 describe('an erased subscriber', () => {
   it('leaves no byte but the digests of tombstones: not in the file, its log, nor the clear parts of the keyring', async () => {

@@ -1,20 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type DossierEvent, memoryLedger, openGate, purge } from '../../src/index.ts';
-import { CALL, deskOn, FRANCE, SPAIN, STORES } from '../support/desk.ts';
+import { CALL, CONCLUDED, deskOn, FRANCE, SPAIN, STORES, VERIFIED } from '../support/desk.ts';
 import { newKeyring, noon, table } from '../support/gate.ts';
 
 const WHY = { reason: 'residence-verification' } as const;
-const CONCLUDED: DossierEvent = { type: 'contract-concluded', on: '2026-01-10', renewsEvery: 12 };
-const VERIFIED: DossierEvent = {
-  ...{
-    type: 'residence-verified',
-    on: '2026-01-10',
-    outcome: 'home',
-    means: ['b'],
-    occasion: 'conclusion',
-    by: 'provider',
-  },
-} as DossierEvent;
 
 describe.each(Object.entries(STORES))('residence, register in %s', (_, open) => {
   it('goes from the desk to the gate: loaded once, answered from memory, read anew when it is old', async () => {

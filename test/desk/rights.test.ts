@@ -1,21 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { isBalanced } from '../../src/evidence/counters.ts';
-import { type DossierEvent, purge } from '../../src/index.ts';
-import { CALL, deskOn, FRANCE, LONDON, SPAIN, STORES } from '../support/desk.ts';
+import { purge } from '../../src/index.ts';
+import {
+  CALL,
+  CLAIM,
+  CONCLUDED,
+  deskOn,
+  ERASE,
+  FRANCE,
+  LONDON,
+  RESTRICT,
+  SPAIN,
+  STORES,
+  VERIFIED,
+} from '../support/desk.ts';
 import { evidenceOf, noon, request } from '../support/gate.ts';
-
-const RESTRICT = { reason: 'restriction-request' } as const;
-const ERASE = { reason: 'erasure-request' } as const;
-const CLAIM = { reason: 'legal-claim', reference: 'LIT-2026/7' } as const;
-const CONCLUDED: DossierEvent = { type: 'contract-concluded', on: '2026-01-10' };
-const VERIFIED: DossierEvent = {
-  type: 'residence-verified',
-  on: '2026-01-10',
-  outcome: 'home',
-  means: ['b'],
-  occasion: 'conclusion',
-  by: 'provider',
-};
 
 describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
   it('restricted-leaves-no-bit: the same verdicts, no new bit anywhere, past cards for the person alone', async () => {

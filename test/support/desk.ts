@@ -1,6 +1,15 @@
 /** A desk on a clock that the test sets, with a gate on the same store. */
 import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
-import { type Desk, type Keyring, type Ledger, memoryLedger, openDesk, openGate, type Why } from '../../src/index.ts';
+import {
+  type Desk,
+  type DossierEvent,
+  type Keyring,
+  type Ledger,
+  memoryLedger,
+  openDesk,
+  openGate,
+  type Why,
+} from '../../src/index.ts';
 import { newKeyring, noon, table } from './gate.ts';
 import { inFolder } from './tables.ts';
 
@@ -12,6 +21,19 @@ export const STORES: Readonly<Record<string, () => Promise<Ledger>>> = {
 };
 
 export const CALL: Why = { reason: 'support-call' };
+export const RESTRICT: Why = { reason: 'restriction-request' };
+export const ERASE: Why = { reason: 'erasure-request' };
+export const CLAIM: Why = { reason: 'legal-claim', reference: 'LIT-2026/7' };
+
+/** A contract and its verification. */
+export const VERIFIED_CONTRACT: readonly DossierEvent[] = [
+  { type: 'contract-concluded', on: '2026-01-10', renewsEvery: 12 },
+  {
+    ...{ type: 'residence-verified', on: '2026-01-10', outcome: 'home', means: ['b'] },
+    ...{ occasion: 'conclusion', by: 'provider' },
+  } as DossierEvent,
+];
+export const [CONCLUDED, VERIFIED] = VERIFIED_CONTRACT as [DossierEvent, DossierEvent];
 
 export interface DeskSetUp {
   readonly time: { now: number };
