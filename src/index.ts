@@ -100,7 +100,15 @@ export { type TerritoryOptions, zoneOfTerritory } from './law/territory.ts';
 export { type Address, parseAddress } from './place/address.ts';
 export type { Known, Location } from './place/location.ts';
 export type { Source, SourceEdition } from './place/source.ts';
-export type { Edition, ZoneTable } from './place/table.ts';
+export type { Edition, SharedTable, ZoneTable } from './place/table.ts';
+export {
+  type ChangedOver,
+  followTable,
+  openSharedTable,
+  publishTable,
+  type TableFollower,
+  type TablePublisher,
+} from './sharing.ts';
 export type { ResidenceOptions } from './standings.ts';
 export {
   type CompileOptions,

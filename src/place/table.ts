@@ -13,6 +13,7 @@ import {
   UNIFORM,
 } from './layout.ts';
 import { LOCATIONS, type Location, NOT_AN_ADDRESS } from './location.ts';
+import { type PackedLayout, pack, unpack } from './packed.ts';
 import type { SourceEdition } from './source.ts';
 import { compareWords } from './stretches.ts';
 
@@ -42,8 +43,10 @@ export interface ZoneTable {
   locateIPv4(address: number): Location;
   /** What {@link locate} answers, as its code from 0 to 127: for callers that tabulate by it. */
   locationCode(address: unknown): number;
-  /** Bytes of memory that the table holds. */
+  /** Bytes of memory that the table holds, once for all threads. */
   readonly byteLength: number;
+  /** A handle that crosses to worker threads (`workerData`, `postMessage`) without copying the table; {@link openSharedTable} opens it. */
+  share(): SharedTable;
 }
 
 /** The position of the last start that is not above an address given as int32; the first start is not. */
@@ -97,26 +100,19 @@ function codeInside64({ deep }: IPv6Layout): number {
   return deep.values[low]!;
 }
 
-const bytesOf = (arrays: readonly { readonly byteLength: number }[]): number =>
-  arrays.reduce((sum, array) => sum + array.byteLength, 0);
+/** A table that crosses to a worker thread without a copy: {@link openSharedTable} opens it there. */
+export interface SharedTable extends PackedLayout {
+  readonly edition: Edition;
+}
 
 /** Builds the table of compiled stretches. */
-export function zoneTable(edition: Edition, stretches: ZoneStretches): ZoneTable {
-  const ipv4 = layoutIPv4(stretches.ipv4);
-  const ipv6 = layoutIPv6(stretches.ipv6);
-  const { starts, values } = ipv6.deep;
-  const byteLength = bytesOf([
-    ipv4.pageOf,
-    ipv4.pages,
-    ipv4.deepStarts,
-    ipv4.deepCodes,
-    ipv6.top,
-    ipv6.index,
-    ipv6.keys,
-    ipv6.codes,
-    starts,
-    values,
-  ]);
+export const zoneTable = (edition: Edition, stretches: ZoneStretches): ZoneTable =>
+  openShared({ edition, ...pack(layoutIPv4(stretches.ipv4), layoutIPv6(stretches.ipv6)) });
+
+/** A table over memory that was laid out before, in this thread or another. */
+export function openShared(shared: SharedTable): ZoneTable {
+  const { edition, buffer, places } = shared;
+  const { ipv4, ipv6 } = unpack(shared);
   const locationCode = (address: unknown): number => {
     const version = readAddress(address);
     if (version === 4) return codeOfIPv4(ipv4, lastIPv4[0]!);
@@ -124,13 +120,14 @@ export function zoneTable(edition: Edition, stretches: ZoneStretches): ZoneTable
   };
   return Object.freeze({
     edition,
-    byteLength,
+    byteLength: buffer.byteLength,
     locationCode,
     locate: (address: string): Location => LOCATIONS[locationCode(address)]!,
     locateIPv4: (address: number): Location =>
       LOCATIONS[
         typeof address === 'number' && address >>> 0 === address ? codeOfIPv4(ipv4, address | 0) : NOT_AN_ADDRESS
       ]!,
+    share: (): SharedTable => ({ edition, buffer, places }),
   });
 }
 
