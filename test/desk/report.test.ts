@@ -32,6 +32,7 @@ const COUNTS = [
   ['2026-09-01', 'residence-elsewhere', 4],
   ['2026-09-01', 'residence-unverifiable', 3],
   ['2026-09-30', 'present-at-home', 1004],
+  ['2026-10-30', 'outside-eea', 3],
   ['2026-10-31', 'outside-eea', 6],
   ['2026-11-01', 'outside-eea', 700],
 ] as const;

@@ -55,7 +55,7 @@ function possible(events: readonly (readonly [string, object])[]): Dossier {
   );
 }
 
-it('gives the standing of a slow model that re-reads the whole history, on every day', () => {
+it('gives the standing of a slow model that re-reads the whole history, on the days of its events and others', () => {
   const seen = new Map<string, number>();
   fc.assert(
     fc.property(fc.array(eventArbitrary, { minLength: 3, maxLength: 16 }), dayArbitrary, (events, day) => {
