@@ -4,8 +4,9 @@ import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { digestOf, REGISTER_MARK } from '../../src/evidence/ledger.ts';
 import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
-import { openDesk, verifyEvidence } from '../../src/index.ts';
+import { openDesk, purge, verifyEvidence } from '../../src/index.ts';
 import { CALL, CLAIM, CONCLUDED, deskOn, ERASE, FRANCE, newPath, RESTRICT, SPAIN, VERIFIED } from '../support/desk.ts';
+import { noon } from '../support/gate.ts';
 
 describe('an erased subscriber', () => {
   it('leaves no byte but the digests of tombstones: not in the file, its log, nor the clear parts of the keyring', async () => {
@@ -125,5 +126,25 @@ describe('an erased subscriber', () => {
     expect(await again.erase('s', ERASE)).toMatchObject({ isDossierKept: true });
     await restored.close();
     await close().catch(() => {});
+  });
+
+  it('is not written back by a purge that read before', async () => {
+    const { desk, ledger, keyring, time, visit, close } = await deskOn(
+      () => openSqliteLedger(newPath()),
+      '2026-11-20',
+      true,
+    );
+    await visit('s', FRANCE);
+    await desk.restrict('s', RESTRICT, 'restriction');
+    time.now = noon('2026-12-30');
+    const { register } = ledger;
+    const read: typeof register.read = async (table, where) => {
+      const rows = await register.read(table, where);
+      if (table === 'apart') await desk.erase('s', ERASE);
+      return rows;
+    };
+    await purge({ ...ledger, register: { ...register, read } }, keyring, time.now, { keepDays: 30 });
+    expect(await register.read('apart')).toEqual([]);
+    await close();
   });
 });

@@ -183,22 +183,6 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     await close();
   });
 
-  it('a purge that read a row before an erasure does not write it back', async () => {
-    const { desk, ledger, keyring, time, visit, close } = await deskOn(open, '2026-11-20', true);
-    await visit('s', FRANCE);
-    await desk.restrict('s', RESTRICT, 'restriction');
-    time.now = noon('2026-12-30');
-    const { register } = ledger;
-    const read: typeof register.read = async (table, where) => {
-      const rows = await register.read(table, where);
-      if (table === 'apart') await desk.erase('s', ERASE);
-      return rows;
-    };
-    await purge({ ...ledger, register: { ...register, read } }, keyring, time.now, { keepDays: 30 });
-    expect(await register.read('apart')).toEqual([]);
-    await close();
-  });
-
   it('a restriction is held too, and holding again adds what came since', async () => {
     const { desk, time, visit, close } = await deskOn(open, '2026-11-20');
     await visit('s', FRANCE);
