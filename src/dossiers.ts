@@ -4,13 +4,14 @@ import type { Ledger } from './evidence/ledger.ts';
 import type { Keyring } from './evidence/pseudonyms.ts';
 import type { DossierRow } from './evidence/register.ts';
 import { type Dossier, parseEvent } from './law/dossier.ts';
-import { addEvent, contractEnd, standingAt } from './law/standing.ts';
+import { checked } from './law/history.ts';
+import { contractEnd, standingAt } from './law/standing.ts';
 
 /** The dossier in a row; without one there is no contract on record: no events. */
 export function dossierOf(row: DossierRow | undefined): Dossier {
   try {
     const events = JSON.parse(row?.events ?? '[]') as unknown[];
-    return events.map(parseEvent).reduce<Dossier>(addEvent, { events: [] });
+    return checked(events.map(parseEvent));
   } catch {
     throw new PortabilityError('ERR_LEDGER_DAMAGED', 'a dossier of the register is damaged');
   }

@@ -6,7 +6,7 @@ export type {
   DeskOptions,
   Erased,
   EraseOptions,
-  Known as KnownSubscriber,
+  KnownSubscriber,
   SubscriberView,
   Why,
 } from './desk/desk.ts';

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../clock.ts';
+import { daysOf } from '../desk/export.ts';
 import { PortabilityError } from '../errors.ts';
 import type { Card } from '../evidence/card.ts';
 import { openKeyring } from '../evidence/keyring.ts';
@@ -109,12 +110,6 @@ async function cardSeenFromBoth(
   return undefined;
 }
 
-/** The days whose bits are set. */
-const daysOf = (bits: number): string =>
-  Array.from({ length: 31 }, (_, day) => day + 1)
-    .filter(day => (bits >> (day - 1)) & 1)
-    .join(', ');
-
 async function tellKept(
   terminal: Terminal,
   { ledger, keyring, gate }: Kept,
@@ -130,7 +125,7 @@ async function tellKept(
   if (card === undefined) return;
   const { month, pseudonym, homeDays, outsideDays } = card;
   terminal.print(
-    `${terminal.say('demoCard', { month, pseudonym, home: daysOf(homeDays), outside: daysOf(outsideDays) })}\n`,
+    `${terminal.say('demoCard', { month, pseudonym, home: daysOf(homeDays).join(', '), outside: daysOf(outsideDays).join(', ') })}\n`,
   );
 }
 

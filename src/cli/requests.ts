@@ -1,7 +1,7 @@
 /** `requests open|list|due|extend|identity|answer`: what persons have asked for, and by when they must have an answer. */
 import { systemClock } from '../clock.ts';
 import { dayOf } from '../day.ts';
-import type { Desk } from '../desk/desk.ts';
+import type { Desk, Why } from '../desk/desk.ts';
 import type { RequestKind, RequestOutcome, RequestState } from '../evidence/requests.ts';
 import { type DeskPlaces, tell, whyOf, withDesk, withSubscriber } from './desk.ts';
 import { requestState } from './subscriber.ts';
@@ -64,18 +64,28 @@ export const requestsDue = (terminal: Terminal, options: DeskPlaces): Promise<nu
     return tell(terminal, { requests: requests.map(bare), holds }, parts.join('\n'));
   });
 
-const changing =
-  (change: (desk: Desk, id: string, options: never) => Promise<RequestState>) =>
-  (terminal: Terminal, id: string, options: DeskPlaces): Promise<number> =>
-    withDesk(options, async desk => {
-      const request = await change(desk, id, options as never);
-      return tell(terminal, bare(request), `${request.id}: ${requestState(terminal, request)}`);
-    });
+/** Changes a request and tells where it stands then. */
+const tellChanged = (
+  terminal: Terminal,
+  options: DeskPlaces,
+  change: (desk: Desk, why: Why) => Promise<RequestState>,
+): Promise<number> =>
+  withDesk(options, async desk => {
+    const request = await change(desk, whyOf(options));
+    return tell(terminal, bare(request), `${request.id}: ${requestState(terminal, request)}`);
+  });
 
-export const requestsExtend = changing((desk, id, options: DeskPlaces) => desk.extendRequest(id, whyOf(options)));
-export const requestsIdentity = changing((desk, id, options: DeskPlaces & { readonly step: 'asked' | 'established' }) =>
-  desk.identifyRequest(id, whyOf(options), options.step),
-);
-export const requestsAnswer = changing((desk, id, options: DeskPlaces & { readonly outcome: RequestOutcome }) =>
-  desk.answerRequest(id, whyOf(options), options.outcome),
-);
+export const requestsExtend = (terminal: Terminal, id: string, options: DeskPlaces): Promise<number> =>
+  tellChanged(terminal, options, (desk, why) => desk.extendRequest(id, why));
+
+export const requestsIdentity = (
+  terminal: Terminal,
+  id: string,
+  options: DeskPlaces & { readonly step: 'asked' | 'established' },
+): Promise<number> => tellChanged(terminal, options, (desk, why) => desk.identifyRequest(id, why, options.step));
+
+export const requestsAnswer = (
+  terminal: Terminal,
+  id: string,
+  options: DeskPlaces & { readonly outcome: RequestOutcome },
+): Promise<number> => tellChanged(terminal, options, (desk, why) => desk.answerRequest(id, why, options.outcome));

@@ -1,10 +1,9 @@
 /** `subscriber show`: what an agent needs of one subscriber, on one screen. */
 import { systemClock } from '../clock.ts';
 import { dayOf } from '../day.ts';
-import type { SubscriberView } from '../desk/desk.ts';
+import type { Calendar, SubscriberView } from '../desk/desk.ts';
 import { PortabilityError } from '../errors.ts';
-import type { RequestState } from '../evidence/requests.ts';
-import { dueOf } from '../evidence/requests.ts';
+import { dueOf, type RequestState } from '../evidence/requests.ts';
 import { openGate } from '../gate.ts';
 import { basisOf, type Decision, explain } from '../law/reasons.ts';
 import { parseAddress } from '../place/address.ts';
@@ -128,6 +127,23 @@ function jsonOf({ restriction, hold, directive, requests, ...view }: SubscriberV
   return { ...view, ...marks, requests: requests.map(row => ({ ...bare(row), due: dueOf(row) ?? null })) };
 }
 
+function printView(
+  terminal: Terminal,
+  view: SubscriberView,
+  outlook: Outlook | undefined,
+  options: ShowOptions,
+  days: Calendar | undefined,
+): void {
+  const { print, say, paint } = terminal;
+  const facts = [standingFacts, historyFacts, markFacts, requestFacts].flatMap(each => each(terminal, view));
+  print(factTable([...facts, ...outlookFacts(terminal, outlook, options.address)]));
+  if (options.calendar !== true) return;
+  print(`\n${paint.bold(say('calendarTitle'))}`);
+  const lines = days && calendarLines(terminal, days, dayOf(systemClock()), options.months);
+  for (const line of lines ?? [say('calendarAside')]) print(line);
+  print(wrapped(say('calendarHousehold')));
+}
+
 const MOST_MONTHS = 24;
 
 export function subscriberShow(terminal: Terminal, id: string | undefined, options: ShowOptions): Promise<number> {
@@ -140,24 +156,10 @@ export function subscriberShow(terminal: Terminal, id: string | undefined, optio
     const isOpen = options.calendar === true && view.restriction === undefined;
     const days = isOpen ? await desk.calendar(subscriber, whyOf(options)) : undefined;
     const outlook = await outlookOf(terminal, view, options);
+    const shown = days && { ...days, months: days.months.slice(-options.months) };
     if (terminal.json)
-      terminal.print(
-        JSON.stringify({
-          ...jsonOf(view),
-          ...outlook,
-          ...(days && { calendar: { ...days, months: days.months.slice(-options.months) } }),
-        }),
-      );
-    else {
-      const facts = [standingFacts, historyFacts, markFacts, requestFacts].flatMap(each => each(terminal, view));
-      terminal.print(factTable([...facts, ...outlookFacts(terminal, outlook, options.address)]));
-      if (options.calendar === true) {
-        const lines = days && calendarLines(terminal, days, dayOf(systemClock()), options.months);
-        terminal.print(`\n${terminal.paint.bold(terminal.say('calendarTitle'))}`);
-        for (const line of lines ?? [terminal.say('calendarAside')]) terminal.print(line);
-        terminal.print(wrapped(terminal.say('calendarHousehold')));
-      }
-    }
+      terminal.print(JSON.stringify({ ...jsonOf(view), ...outlook, ...(shown && { calendar: shown }) }));
+    else printView(terminal, view, outlook, options, days);
     return outlook?.decision.verdict === 'refused' ? REFUSED : 0;
   });
 }

@@ -1,5 +1,4 @@
 /** How does a desk read and write what is known of a person? Standing, calendar, export, and the events of the dossier. */
-
 import { changeDossier, dossierOf } from '../dossiers.ts';
 import { PortabilityError } from '../errors.ts';
 import type { Place } from '../evidence/apart.ts';

@@ -37,12 +37,12 @@ export interface SubscriberView extends Omit<Personal, 'dossier' | 'journal'> {
 export type Calendar = Pick<DaysHeld, 'months' | 'readable' | 'destroyed'>;
 
 /** Whether anything was held of the subscriber before: an identifier of which nothing is held may have been mistyped. */
-export interface Known {
+export interface KnownSubscriber {
   readonly isKnown: boolean;
 }
 
 /** What came of an erasure. */
-export interface Erased extends Known {
+export interface Erased extends KnownSubscriber {
   readonly cards: number;
   /** `true` where the dossier stays: a contract is in force, and the Regulation asks for its outcomes (Art. 17(3)(b) GDPR). */
   readonly isDossierKept: boolean;
@@ -70,13 +70,18 @@ export interface Desk {
     index: number,
   ): Promise<{ readonly removed: DossierEvent; readonly standing: StandingOn }>;
   /** Restricts at once; with an objection, its request stays open until it is upheld (`erase`) or rejected (`lift`). */
-  restrict(subscriber: string, why: Why, ground: RestrictionGround): Promise<Known>;
+  restrict(subscriber: string, why: Why, ground: RestrictionGround): Promise<KnownSubscriber>;
   /** Ends a restriction; an open objection is answered with the ground of its rejection, and a restriction beside it stays. */
   lift(subscriber: string, why: Why, rejection?: RequestOutcome): Promise<void>;
   erase(subscriber: string, why: Why, options?: EraseOptions): Promise<Erased>;
   /** Clears a day of one side that was shown to be wrong; `ERR_RIGHT` where there is no such mark. */
   dispute(subscriber: string, why: Why, day: string, side: Side): Promise<void>;
-  hold(subscriber: string, why: Why, ground: HoldReason, review: string): Promise<Known & { readonly months: number }>;
+  hold(
+    subscriber: string,
+    why: Why,
+    ground: HoldReason,
+    review: string,
+  ): Promise<KnownSubscriber & { readonly months: number }>;
   release(subscriber: string, why: Why): Promise<void>;
   direct(subscriber: string, why: Why, choice: DirectiveChoice, designated?: string): Promise<void>;
   revokeDirective(subscriber: string, why: Why): Promise<void>;

@@ -35,8 +35,8 @@ function requestActs(options: DeskOptions): Pick<Desk, 'extendRequest' | 'identi
   ): Promise<RequestState> => {
     const { time, today } = actOf(options);
     await note(ledger.register, keyring, {
-      reference: requests.checkRequestId(id),
       ...why,
+      reference: [requests.checkRequestId(id), why?.reference].filter(part => part !== undefined).join('/'),
       operator,
       action: 'request',
       time,
@@ -53,7 +53,7 @@ function requestActs(options: DeskOptions): Pick<Desk, 'extendRequest' | 'identi
 
 /**
  * Opens a desk on a ledger with its register and a keyring. The same store may be used by gates at the same time.
- * @throws PortabilityError `ERR_ERRAND` where the operator has no name
+ * An operator without a name is refused at the first act (`ERR_ERRAND`).
  */
 export function openDesk(options: DeskOptions): Desk {
   const { ledger, keyring, operator } = options;

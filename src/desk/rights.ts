@@ -1,5 +1,4 @@
 /** How does a desk carry out the rights of a person? Each act with the request that it answers. */
-
 import { dossierOf } from '../dossiers.ts';
 import { PortabilityError } from '../errors.ts';
 import type { Side } from '../evidence/card.ts';

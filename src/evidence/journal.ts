@@ -60,17 +60,21 @@ function checkErrand({ operator, reason, reference = '' }: Errand, subscriber: s
   if (typeof operator !== 'string' || !/^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u.test(operator) || operator.trim() === '')
     throw refusal('the operator is a name of 1 to 64 characters');
   if (!ERRAND_REASONS.includes(reason)) throw refusal(`the reason is one of ${ERRAND_REASONS.join(', ')}`);
-  checkReference(reference);
-  const names = (text: string): boolean =>
-    text === subscriber || (subscriber.length >= TELLING_LENGTH && text.includes(subscriber));
-  if (subscriber !== '' && (names(reference) || names(operator)))
+  checkReference(reference, subscriber);
+  checkUnnamed(operator, subscriber);
+}
+
+function checkUnnamed(text: string, subscriber: string): void {
+  const isNamed = text === subscriber || (subscriber.length >= TELLING_LENGTH && text.includes(subscriber));
+  if (subscriber !== '' && isNamed)
     throw refusal('the identifier of the subscriber does not belong into a reference or a name');
 }
 
-/** A reference is empty or an opaque code. */
-export function checkReference(reference: string): void {
+/** A reference is empty or an opaque code, and not the subscriber's identifier. */
+export function checkReference(reference: string, subscriber: string): void {
   if (typeof reference !== 'string' || !/^[A-Za-z0-9_/-]{0,40}$/.test(reference))
     throw refusal('a reference is up to 40 letters, digits, hyphens, underscores and strokes');
+  checkUnnamed(reference, subscriber);
 }
 
 const SALT_BYTES = 16;

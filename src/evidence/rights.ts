@@ -131,7 +131,7 @@ export async function direct(
   designated = '',
 ): Promise<void> {
   if (!DIRECTIVE_CHOICES.includes(choice)) throw refusal(`a directive is ${DIRECTIVE_CHOICES.join(' or ')}`);
-  checkReference(designated);
+  checkReference(designated, subscriber);
   if (choice === 'communicate' && designated === '')
     throw refusal('a directive to communicate names the file of the designated person');
   const pseudonym = place.keyring.registerPseudonym(subscriber);

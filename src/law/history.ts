@@ -149,17 +149,16 @@ function step(state: State, event: DossierEvent): State {
   return contract === undefined ? without(state, 'contract') : { ...state, contract };
 }
 
-export function replay(events: readonly DossierEvent[], day: string): State {
-  const past = inOrder(events).filter(event => event.on <= day);
-  return passTerms(
-    past.reduce<State>((state, event) => step(passTerms(state, event.on), event), {}),
-    day,
-  );
-}
+const run = (events: readonly DossierEvent[]): State =>
+  events.reduce<State>((state, event) => step(passTerms(state, event.on), event), {});
 
-/** Throws where some event could not have happened when it did. */
+/** What has come of the events up to and with a day. */
+export const replay = (events: readonly DossierEvent[], day: string): State =>
+  passTerms(run(inOrder(events).filter(event => event.on <= day)), day);
+
+/** The events as a dossier, in their order; throws where some event could not have happened when it did. */
 export function checked(events: readonly DossierEvent[]): Dossier {
-  let state: State = {};
-  for (const event of events) state = step(passTerms(state, event.on), event);
-  return { events };
+  const ordered = inOrder(events);
+  run(ordered);
+  return { events: ordered };
 }

@@ -92,14 +92,14 @@ export function standingAt(dossier: Dossier, day: string, serviceWide: readonly 
  */
 export function addEvent(dossier: Dossier, event: DossierEvent): Dossier {
   checkDossier(dossier);
-  return checked(inOrder([...dossier.events, event]));
+  return checked([...dossier.events, event]);
 }
 
 /** The dossier without the event at that place (from 0): for one that was noted by mistake. Refused where the rest could not have happened. */
 export function removeEvent(dossier: Dossier, index: number): Dossier {
   checkDossier(dossier);
   if (!Number.isInteger(index) || dossier.events[index] === undefined) throw refusal('there is no such event');
-  return checked(inOrder(dossier.events.filter((_, at) => at !== index)));
+  return checked(dossier.events.filter((_, at) => at !== index));
 }
 
 /** The first day without a contract, where the dossier says that the last one ended; the dossier's retention ends with it. */
