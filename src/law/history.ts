@@ -98,9 +98,9 @@ const STEPS: {
     throw refusal('a contract is in force already: it ends before another is concluded');
   },
   'contract-renewed': (contract, event) => {
-    const isKnown =
-      contract.terms > 0 &&
-      addMonths(contract.termsFrom, contract.terms * contract.concluded.renewsEvery!) === event.on;
+    // The term that began on this very day, by itself, by agreement or with the contract, is not renewed again.
+    const begun = addMonths(contract.termsFrom, contract.terms * (contract.concluded.renewsEvery ?? 0));
+    const isKnown = begun === event.on;
     return { ...(isKnown ? contract : renew(contract, event.on, event)), termsFrom: event.on, terms: 0 };
   },
   'contract-ended': () => undefined,

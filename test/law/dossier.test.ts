@@ -92,6 +92,13 @@ describe('a dossier', () => {
     expect(standingAt(moved, '2026-11-15').overdue).toEqual({ since: '2025-11-15', renewals: 2 });
   });
 
+  it('a renewal that is noted after the verification of its day, or twice, is still one', () => {
+    const renewed = { type: 'contract-renewed', on: '2026-01-31' };
+    const anew = { ...VERIFIED, on: '2026-01-31', occasion: 'renewal' };
+    expect(standing(dossier(CONCLUDED, VERIFIED, anew, renewed, renewed), '2026-01-31')).toBe('verified');
+    expect(standingAt(dossier(CONCLUDED, VERIFIED, renewed, renewed), '2026-01-31').overdue?.renewals).toBe(1);
+  });
+
   it('verified residence in another State ends portability until it is verified at home again', () => {
     const it = dossier(CONCLUDED, VERIFIED, DOUBT, {
       ...VERIFIED,

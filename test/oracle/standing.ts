@@ -26,19 +26,26 @@ function itemsOfContract(events: readonly DossierEvent[], day: string): Item[] |
   if (start < 0 || past.slice(start).some(event => event.type === 'contract-ended')) return undefined;
   const own = past.slice(start);
   const concluded = own[0]!;
-  if (concluded.type !== 'contract-concluded' || concluded.renewsEvery === undefined) return own;
+  const every = concluded.type === 'contract-concluded' ? concluded.renewsEvery : undefined;
   const starts = [concluded.on, ...own.filter(event => event.type === 'contract-renewed').map(event => event.on)];
   const tacit = starts.flatMap((from, index) => {
     const days: string[] = [];
-    for (let n = 1; ; n++) {
-      const next = monthLater(from, n * concluded.renewsEvery!);
-      // A renewal on the very day of an explicit one is that one.
-      if (next > day || next > (starts[index + 1] ?? day)) return days;
-      if (next !== starts[index + 1]) days.push(next);
+    for (let n = 1; every !== undefined; n++) {
+      const next = monthLater(from, n * every);
+      if (next > day || next > (starts[index + 1] ?? day)) break;
+      days.push(next);
     }
+    return days;
+  });
+  // A term that began on a day, by itself, by agreement or with the contract, is not renewed again on that day.
+  const begun = new Set([concluded.on, ...tacit]);
+  const renewing = own.filter(event => {
+    const isAgain = event.type === 'contract-renewed' && begun.has(event.on);
+    if (event.type === 'contract-renewed') begun.add(event.on);
+    return !isAgain;
   });
   return [
-    ...own.map(event => ({ event: event as Item, rank: 1 })),
+    ...renewing.map(event => ({ event: event as Item, rank: 1 })),
     ...tacit.map(on => ({ event: { type: 'tacit-renewal' as const, on }, rank: 0 })),
   ]
     .map((item, at) => ({ ...item, at }))
