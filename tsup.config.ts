@@ -11,7 +11,11 @@ export default defineConfig([
     splitting: false,
   },
   {
-    entry: { main: 'src/cli/main.ts', 'sqlite-worker': 'src/evidence/sqlite-worker.ts' },
+    entry: {
+      main: 'src/cli/main.ts',
+      'sqlite-worker': 'src/evidence/sqlite-worker.ts',
+      'compile-worker': 'src/compile-worker.ts',
+    },
     format: ['esm'],
     target: 'node20',
     splitting: false,

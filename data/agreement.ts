@@ -8,7 +8,11 @@ import { type Stretches, sweep } from '../src/place/stretches.ts';
 import { ZONES } from '../src/zone.ts';
 
 export const compileOne = (source: LoadedSource): ZoneStretches =>
-  compile([source], { zone: code => zoneOfTerritory(code), licensed: code => zoneOfTerritory(code) === 'home' });
+  compile([source], {
+    home: 'FR',
+    zone: code => zoneOfTerritory(code),
+    licensed: code => zoneOfTerritory(code) === 'home',
+  });
 
 /** Size of a stretch: IPv4 addresses, or IPv6 /64s (what is inside one counts as its fraction). */
 const place = (start: ArrayLike<number>): number =>

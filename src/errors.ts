@@ -38,6 +38,7 @@ export type ErrorCode =
   | 'ERR_SOURCE_EMPTY'
   | 'ERR_SOURCE_FORMAT'
   | 'ERR_SOURCE_GZIP'
+  | 'ERR_SOURCE_LIMIT'
   | 'ERR_SOURCE_METADATA'
   | 'ERR_SOURCE_OPEN'
   | 'ERR_SOURCE_OVERLAP'
@@ -46,10 +47,29 @@ export type ErrorCode =
   | 'ERR_SOURCE_TRUNCATED'
   | 'ERR_TABLE_CHECKSUM'
   | 'ERR_TABLE_FORMAT'
+  | 'ERR_TABLE_GUARD'
   | 'ERR_TABLE_OPEN'
   | 'ERR_TABLE_TRUNCATED'
   | 'ERR_TERRITORY'
   | 'ERR_TRANSFER';
+
+/** How far the check of a source had come when it refused. */
+export type Stage = 'open' | 'metadata' | 'tree' | 'data';
+
+const STAGES: Partial<Record<ErrorCode, Stage>> = {
+  ERR_SOURCE_OPEN: 'open',
+  ERR_SOURCE_EMPTY: 'open',
+  ERR_SOURCE_GZIP: 'open',
+  ERR_SOURCE_FORMAT: 'open',
+  ERR_SOURCE_CHECKSUM: 'open',
+  ERR_SOURCE_METADATA: 'metadata',
+  ERR_SOURCE_BUILT: 'metadata',
+  ERR_SOURCE_TRUNCATED: 'tree',
+  ERR_SOURCE_TREE: 'tree',
+  ERR_SOURCE_DATA: 'data',
+  ERR_SOURCE_ROW: 'data',
+  ERR_SOURCE_OVERLAP: 'data',
+};
 
 /** Where an error happened. There is no cause: those of the system quote the path, which may be anything that was typed. */
 export interface ErrorDetails {
@@ -57,7 +77,11 @@ export interface ErrorDetails {
   readonly offset?: number;
   /** Line in a text file, from 1. */
   readonly line?: number;
+  /** Which of the files: sources in their order, then overlays, from 1. */
+  readonly file?: number;
 }
+
+const defined = ([name, value]: readonly [string, unknown]) => value !== undefined && { [name]: value };
 
 /**
  * The only error the library throws. Runtime doubt is a reason of a decision, never an error.
@@ -67,12 +91,15 @@ export class PortabilityError extends Error {
   readonly code: ErrorCode;
   declare readonly offset?: number;
   declare readonly line?: number;
+  declare readonly file?: number;
+  /** Of an `ERR_SOURCE_...`: the stage of the check that refused. */
+  declare readonly stage?: Stage;
 
-  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+  constructor(code: ErrorCode, message: string, { offset, line, file }: ErrorDetails = {}) {
     super(message);
     this.name = 'PortabilityError';
     this.code = code;
-    if (details.offset !== undefined) this.offset = details.offset;
-    if (details.line !== undefined) this.line = details.line;
+    const stage = STAGES[code];
+    Object.assign(this, stage && { stage }, ...Object.entries({ offset, line, file }).map(defined));
   }
 }

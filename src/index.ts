@@ -1,5 +1,6 @@
 /** The only door of the core. */
 export type { Clock } from './clock.ts';
+export type { Licence, Recipe } from './compiling.ts';
 export type {
   Calendar,
   Desk,
@@ -14,7 +15,7 @@ export type { Periods, SubscriberExport } from './desk/export.ts';
 export { openDesk } from './desk/open.ts';
 export { buildReport, type EditionSpan, type Report, type ReportedReason, type ReportRow } from './desk/report.ts';
 export type { Overdue } from './dossiers.ts';
-export { type ErrorCode, type ErrorDetails, PortabilityError } from './errors.ts';
+export { type ErrorCode, type ErrorDetails, PortabilityError, type Stage } from './errors.ts';
 export type { Card, DayBits, Side } from './evidence/card.ts';
 export type { Counters, Failed, NotRecordable } from './evidence/counters.ts';
 export { checkRecipient } from './evidence/disclosure.ts';
@@ -99,6 +100,14 @@ export { addEvent, removeEvent, type StandingOn, standingAt } from './law/standi
 export { type TerritoryOptions, zoneOfTerritory } from './law/territory.ts';
 export { type Address, parseAddress } from './place/address.ts';
 export type { Known, Location } from './place/location.ts';
+export {
+  ANONYMISER_FIELDS,
+  type AnonymiserField,
+  OVERLAY_KINDS,
+  type Overlay,
+  type OverlayEdition,
+  type OverlayKind,
+} from './place/overlay.ts';
 export type { Source, SourceEdition } from './place/source.ts';
 export type { Edition, SharedTable, ZoneTable } from './place/table.ts';
 export {
@@ -110,12 +119,5 @@ export {
   type TablePublisher,
 } from './sharing.ts';
 export type { ResidenceOptions } from './standings.ts';
-export {
-  type CompileOptions,
-  compileBundle,
-  compileZoneTable,
-  type Licence,
-  loadZoneTable,
-  verifyZoneTable,
-} from './tables.ts';
+export { type CompileOptions, compileBundle, compileZoneTable, loadZoneTable, verifyZoneTable } from './tables.ts';
 export type { Zone } from './zone.ts';

@@ -56,6 +56,7 @@ const FRENCH: Readonly<Record<ErrorCode, string>> = {
   ERR_SOURCE_EMPTY: 'le fichier est vide ou ne nomme aucun territoire',
   ERR_SOURCE_FORMAT: 'le fichier n’est ni du CSV ni un fichier MMDB entier',
   ERR_SOURCE_GZIP: 'le fichier est compressé : décompressez-le d’abord',
+  ERR_SOURCE_LIMIT: 'les fichiers demandent plus de temps ou de mémoire que permis',
   ERR_SOURCE_METADATA: 'les métadonnées du fichier sont incomplètes ou hors limites',
   ERR_SOURCE_OPEN: 'le fichier ne peut pas être lu',
   ERR_SOURCE_OVERLAP: 'deux plages du fichier se contredisent',
@@ -64,16 +65,23 @@ const FRENCH: Readonly<Record<ErrorCode, string>> = {
   ERR_SOURCE_TRUNCATED: 'le fichier est tronqué',
   ERR_TABLE_CHECKSUM: 'la table est endommagée : sa somme de contrôle diffère',
   ERR_TABLE_FORMAT: 'le fichier n’est pas une table de cette version',
+  ERR_TABLE_GUARD: 'la table s’écarte trop de celle en vigueur : --accept la met en vigueur quand même',
   ERR_TABLE_OPEN: 'le fichier de la table ne peut pas être lu',
   ERR_TABLE_TRUNCATED: 'la table est tronquée',
   ERR_TERRITORY: 'un territoire se nomme par un code ISO 3166-1 alpha-2 en majuscules',
   ERR_TRANSFER: 'un registre hors de l’EEE demande une garantie (RGPD, chapitre V)',
 };
 
-const placeOf = ({ offset, line }: PortabilityError, language: Language): string => {
-  if (offset !== undefined) return language === 'fr' ? ` (octet ${offset})` : ` (byte ${offset})`;
-  return line === undefined ? '' : language === 'fr' ? ` (ligne ${line})` : ` (line ${line})`;
-};
+const PLACES = { file: 'fichier', line: 'ligne', offset: 'octet' } as const;
+
+/** `(file 2, line 7)`: which of several files, and where in it. */
+function placeOf(error: PortabilityError, language: Language): string {
+  const parts = (['file', 'line', 'offset'] as const).flatMap(place => {
+    const word = language === 'fr' ? PLACES[place] : place === 'offset' ? 'byte' : place;
+    return error[place] === undefined ? [] : [`${word} ${error[place]}`];
+  });
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}
 
 /** What was wrong with the command line. The option and its choices are our own words and may be named; what was typed may not. */
 function usage({ code, message }: CommanderError, language: Language): string {

@@ -1,10 +1,11 @@
 /** Which location has each stretch of addresses? Sources vote with zones; special-purpose blocks lie over them; countries end here. */
 import { PortabilityError } from '../errors.ts';
 import { ZONES, type Zone } from '../zone.ts';
-import { DISPUTED, LICENSED, SPECIAL_PURPOSE, UNLISTED } from './location.ts';
+import { ANONYMISED, DISPUTED, LICENSED, SPECIAL_PURPOSE, UNLISTED } from './location.ts';
 import type { CountryStretches } from './mmdb.ts';
+import type { LoadedOverlay } from './overlay.ts';
 import { specialStretches } from './special.ts';
-import { type Stretches, stretchesBuilder, sweep } from './stretches.ts';
+import { type Stretches, stretchesBuilder, sweep, type Width } from './stretches.ts';
 
 /** Both families cut by location: the values are the codes of `location.ts`. */
 export interface ZoneStretches {
@@ -14,6 +15,8 @@ export interface ZoneStretches {
 
 /** What the law and the licence make of a country code. */
 export interface Standpoint {
+  /** Code of the home State. */
+  readonly home: string;
   zone(code: string): Zone;
   licensed(code: string): boolean;
 }
@@ -48,40 +51,76 @@ export function vote(ballots: readonly number[]): number {
   return majority(ballots.filter(ballot => (ballot & ZONE_BITS) === zone)) | disputed;
 }
 
-/** Merges one family of all sources. Votes repeat, so each combination is counted once. */
-function merge(cuts: readonly Stretches[], ballots: readonly (readonly number[])[]): Stretches {
-  const width = cuts[0]!.width;
+/** Changes the location that sources and earlier overlays gave, for each label of an overlay; label 0 changes nothing. */
+type Effect = (location: number) => number;
+
+/** The place that a word of an overlay names: the operator's own word is not disputed, and says nothing of anonymisers. */
+function placing(word: string, standpoint: Standpoint): Effect {
+  const code = word === 'home' ? standpoint.home : word;
+  const isZone = ZONES.includes(code as Zone);
+  const ballot = isZone ? ZONES.indexOf(code as Zone) : ballotOf(code, standpoint);
+  const location = (ballot & ZONE_BITS) === UNKNOWN ? UNLISTED : ballot;
+  return before => location | (before & ANONYMISED);
+}
+
+function effectsOf({ edition: { kind }, countries }: LoadedOverlay, standpoint: Standpoint): readonly Effect[] {
+  if (kind === 'anonymisers') return [before => before, before => before | ANONYMISED];
+  if (kind === 'relays') return [before => before, before => before & ~ANONYMISED];
+  return countries.map(word => (word === '' ? before => before : placing(word, standpoint)));
+}
+
+/** Merges one family. The same values come again and again, so each combination is worked out once. */
+function merge(
+  width: Width,
+  family: readonly Stretches[],
+  ballots: readonly (readonly number[])[],
+  effects: readonly (readonly Effect[])[],
+): Stretches {
   const builder = stretchesBuilder(width);
-  const counted = new Map<string, number>();
-  sweep([...cuts, specialStretches(width)], (start, values) => {
-    if (values[cuts.length] !== 0) return builder.begin(start, SPECIAL_PURPOSE);
-    const cast = cuts.map((_, source) => ballots[source]![values[source]!]!);
-    const key = cast.join();
-    const location = counted.get(key) ?? vote(cast);
-    counted.set(key, location);
+  const known = new Map<string, number>();
+  const locationOf = (values: Uint16Array): number => {
+    const voted = vote(ballots.map((cast, source) => cast[values[source]!]!));
+    return effects.reduce((before, effect, overlay) => effect[values[ballots.length + overlay]!]!(before), voted);
+  };
+  sweep([...family, specialStretches(width)], (start, values) => {
+    if (values[family.length] !== 0) return builder.begin(start, SPECIAL_PURPOSE);
+    const key = values.join();
+    const location = known.get(key) ?? locationOf(values);
+    known.set(key, location);
     builder.begin(start, location);
   });
   return builder.build();
 }
 
 /**
- * Compiles sources to stretches of locations; their order matters only where votes are tied.
+ * Compiles sources, and overlays over them in their order, to stretches of locations. The order of sources matters only where votes are tied;
+ * of overlays the last that speaks wins. Special-purpose blocks lie over all.
  * @throws PortabilityError `ERR_SOURCE_EMPTY` without a source, or where one names no territory at all (codes in lower case, say).
  */
-export function compile(sources: readonly CountryStretches[], standpoint: Standpoint): ZoneStretches {
+export function compile(
+  sources: readonly CountryStretches[],
+  standpoint: Standpoint,
+  overlays: readonly LoadedOverlay[] = [],
+): ZoneStretches {
   if (sources.length === 0) throw new PortabilityError('ERR_SOURCE_EMPTY', 'a table needs at least one source');
   const ballots = sources.map(source => source.countries.map(code => ballotOf(code, standpoint)));
-  if (ballots.some(cast => cast.every(ballot => (ballot & ZONE_BITS) === UNKNOWN))) {
-    throw new PortabilityError('ERR_SOURCE_EMPTY', 'a source names no known territory');
-  }
+  const silent = ballots.findIndex(cast => cast.every(ballot => (ballot & ZONE_BITS) === UNKNOWN));
+  if (silent >= 0)
+    throw new PortabilityError('ERR_SOURCE_EMPTY', 'a source names no known territory', { file: silent + 1 });
+  const effects = overlays.map(overlay => effectsOf(overlay, standpoint));
+  const all = [...sources, ...overlays];
   return {
     ipv4: merge(
-      sources.map(source => source.ipv4),
+      1,
+      all.map(each => each.ipv4),
       ballots,
+      effects,
     ),
     ipv6: merge(
-      sources.map(source => source.ipv6),
+      4,
+      all.map(each => each.ipv6),
       ballots,
+      effects,
     ),
   };
 }

@@ -1,4 +1,5 @@
 /** How are values of the MaxMind DB data format read? Bounded, and only as far as the path to the country asks. */
+import { isUtf8 } from 'node:buffer';
 import { type ErrorCode, PortabilityError } from '../errors.ts';
 
 const MAX_NESTING = 32;
@@ -25,8 +26,16 @@ const POINTER = 1;
 const MAP = 7;
 const ARRAY = 11;
 const BOOLEAN = 14;
-const LAST_TYPE = 15;
 const UNSIGNED = [5, 6, 9];
+
+const ANY = Number.POSITIVE_INFINITY;
+/** The most that a value's size may say, by type: bytes, entries of a container, the bit of a boolean. No value has the types without one. */
+const MOST: readonly (number | undefined)[] = [
+  ...[undefined, ANY, ANY, 8, ANY, 2, 4, ANY],
+  ...[4, 8, 16, ANY, undefined, undefined, 1, 4],
+];
+/** Double and float are as long as the most, no shorter. */
+const FIXED = [3, 15];
 
 function byte(cursor: Cursor): number {
   if (cursor.at >= cursor.end) fail(cursor.code, 'a value runs past the end of its section', cursor.at);
@@ -44,7 +53,7 @@ function header(cursor: Cursor): void {
   if (cursor.budget-- <= 0) fail(cursor.code, 'the records ask for more reading than the file is worth', cursor.at);
   const control = byte(cursor);
   cursor.type = control >> 5 === 0 ? byte(cursor) + 7 : control >> 5;
-  if (cursor.type < POINTER || cursor.type > LAST_TYPE) fail(cursor.code, 'a value has no known type', cursor.at);
+  const most = MOST[cursor.type] ?? fail(cursor.code, 'a value has no known type', cursor.at);
   const size = control & 31;
   if (cursor.type === POINTER) {
     const length = size >> 3;
@@ -52,6 +61,8 @@ function header(cursor: Cursor): void {
     cursor.size = high + bytes(cursor, length + 1) + [0, 2048, 526336, 0][length]!;
   } else {
     cursor.size = size < 29 ? size : [29, 285, 65821][size - 29]! + bytes(cursor, size - 28);
+    if (cursor.size > most || (FIXED.includes(cursor.type) && cursor.size < most))
+      fail(cursor.code, 'a value is longer or shorter than its type', cursor.at);
   }
 }
 
@@ -87,6 +98,7 @@ function skip(cursor: Cursor, depth = 0): void {
 function payload(cursor: Cursor): string {
   const start = cursor.at;
   skip(cursor);
+  if (!isUtf8(cursor.file.subarray(start, cursor.at))) fail(cursor.code, 'a text is not in utf-8', start);
   return cursor.file.toString('utf8', start, cursor.at);
 }
 
@@ -144,6 +156,8 @@ export function countryOf(cursor: Cursor): string | undefined {
   eachKey(cursor, key => {
     if (key === 'country_code') code = string(cursor);
     else if (key === 'country') {
+      // Where a key comes twice the last one counts, as other readers have it.
+      [iso, plain] = [undefined, undefined];
       const start = cursor.at;
       const isMap = eachKey(cursor, inner => {
         if (inner === 'iso_code') iso = string(cursor);
@@ -155,4 +169,17 @@ export function countryOf(cursor: Cursor): string | undefined {
     } else pass(cursor);
   });
   return iso ?? code ?? plain;
+}
+
+/** Whether one of the named fields of the record is true; a field that is no boolean is not. */
+export function anyTrue(cursor: Cursor, fields: readonly string[]): boolean {
+  let isTrue = false;
+  eachKey(cursor, key => {
+    const back = fields.includes(key) ? follow(cursor) : -2;
+    if (back === -2) return pass(cursor);
+    isTrue ||= cursor.type === BOOLEAN && cursor.size === 1;
+    skip(cursor);
+    if (back >= 0) cursor.at = back;
+  });
+  return isTrue;
 }

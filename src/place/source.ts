@@ -1,11 +1,13 @@
 /** What does a source file say? MMDB or CSV, told apart by content, checked, and read to stretches of countries. */
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { isCalendarDay } from '../day.ts';
 import { PortabilityError } from '../errors.ts';
 import { readCsv } from './csv.ts';
-import { type CountryStretches, isMmdb, readMmdb } from './mmdb.ts';
+import { type CountryStretches, readMmdb } from './mmdb.ts';
+import { isMmdb } from './mmdb-metadata.ts';
 
 /** A file of networks and their countries: MaxMind DB, or CSV of `prefix,code` or `start,end,code`. */
 export interface Source {
@@ -41,26 +43,64 @@ const OPEN_FAILURES: Readonly<Record<string, string>> = {
   EACCES: 'it may not be read',
 };
 
-/** Reads a whole file; failures become one clear line under the caller's code. */
-export async function readWhole(path: string, code: 'ERR_SOURCE_OPEN' | 'ERR_TABLE_OPEN'): Promise<Buffer> {
+type OpenCode = 'ERR_SOURCE_OPEN' | 'ERR_TABLE_OPEN';
+
+/** A gigabyte is more than the largest of all country databases. */
+const LARGEST_FILE = 2 ** 30;
+
+/** Reads a pipe, a device: what has no size. */
+async function readStream(handle: FileHandle): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of handle.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > LARGEST_FILE) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+const tooLarge = (): PortabilityError =>
+  new PortabilityError('ERR_SOURCE_LIMIT', 'the file is larger than any table or source');
+
+/** Reads a whole file, within bounds; failures become one clear line under the caller's code. */
+export async function readWhole(path: string, code: OpenCode): Promise<Buffer> {
+  let handle: FileHandle | undefined;
   try {
-    return await readFile(path);
+    handle = await open(path);
+    const found = await handle.stat();
+    if (found.size > LARGEST_FILE) throw tooLarge();
+    return found.isFile() || found.isDirectory() ? await handle.readFile() : await readStream(handle);
   } catch (error) {
+    if (error instanceof PortabilityError) throw error;
     // No cause: its message quotes the path, which may be anything that was typed.
     const reason = OPEN_FAILURES[(error as NodeJS.ErrnoException).code ?? ''] ?? 'the file could not be read';
     throw new PortabilityError(code, reason);
+  } finally {
+    await handle?.close();
   }
 }
 
 const isGzip = (file: Buffer): boolean => file[0] === 0x1f && file[1] === 0x8b;
 
-function parse(file: Buffer): CountryStretches {
+/** What can be said of a source before it is read: that it is the one that was meant, and its facts for the edition. */
+export function checkSource(file: Buffer, source: Source): Omit<SourceEdition, 'built'> & { readonly built?: string } {
+  const sha256 = createHash('sha256').update(file).digest('hex');
+  if (source.sha256 !== undefined && source.sha256.toLowerCase() !== sha256)
+    throw new PortabilityError('ERR_SOURCE_CHECKSUM', 'the file is not the one whose sha-256 was given');
   if (file.length === 0) throw new PortabilityError('ERR_SOURCE_EMPTY', 'the file is empty');
   if (isGzip(file)) throw new PortabilityError('ERR_SOURCE_GZIP', 'the file is compressed: unpack it first');
-  if (isMmdb(file)) return readMmdb(file);
-  if (file.includes(0))
-    throw new PortabilityError('ERR_SOURCE_FORMAT', 'the file is neither csv nor a whole mmdb file');
-  return readCsv(file.toString('utf8'));
+  const { name = basename(source.path), licence, built } = source;
+  if (built !== undefined && !isCalendarDay(built)) throw new PortabilityError('ERR_SOURCE_BUILT', NEEDS_DAY);
+  return { name, sha256, ...(licence !== undefined && { licence }), ...(built !== undefined && { built }) };
+}
+
+const NEEDS_DAY = 'a source needs the day of its data, YYYY-MM-DD; csv does not hold it';
+
+/** The text of a file that is no MMDB file. */
+export function checkedText(file: Buffer): string {
+  if (isUtf8(file) && !file.includes(0)) return file.toString('utf8');
+  throw new PortabilityError('ERR_SOURCE_FORMAT', 'the file is neither csv nor a whole mmdb file');
 }
 
 /**
@@ -68,21 +108,11 @@ function parse(file: Buffer): CountryStretches {
  * @throws PortabilityError with an `ERR_SOURCE_...` code, and the offset or line where there is one.
  */
 export function parseSource(file: Buffer, source: Source): LoadedSource {
-  const sha256 = createHash('sha256').update(file).digest('hex');
-  if (source.sha256 !== undefined && source.sha256.toLowerCase() !== sha256) {
-    throw new PortabilityError('ERR_SOURCE_CHECKSUM', 'the file is not the one whose sha-256 was given');
-  }
-  const content = parse(file);
-  const built = source.built ?? content.built;
-  if (!isCalendarDay(built)) {
-    throw new PortabilityError(
-      'ERR_SOURCE_BUILT',
-      'a source needs the day of its data, YYYY-MM-DD; csv does not hold it',
-    );
-  }
-  const name = source.name ?? basename(source.path);
-  const licence = source.licence === undefined ? {} : { licence: source.licence };
-  return { ...content, edition: { name, built, sha256, ...licence } };
+  const facts = checkSource(file, source);
+  const content = isMmdb(file) ? readMmdb(file) : readCsv(checkedText(file));
+  const built = facts.built ?? content.built;
+  if (built === undefined) throw new PortabilityError('ERR_SOURCE_BUILT', NEEDS_DAY);
+  return { ...content, edition: { ...facts, built } };
 }
 
 /** Reads a source from its file. Throws as {@link parseSource} does, and `ERR_SOURCE_OPEN`. */

@@ -13,6 +13,7 @@ import {
   UNIFORM,
 } from './layout.ts';
 import { LOCATIONS, type Location, NOT_AN_ADDRESS } from './location.ts';
+import type { OverlayEdition } from './overlay.ts';
 import { type PackedLayout, pack, unpack } from './packed.ts';
 import type { SourceEdition } from './source.ts';
 import { compareWords } from './stretches.ts';
@@ -26,6 +27,8 @@ export interface Edition {
   /** UTC day `YYYY-MM-DD` whose law decides what is home and what is EEA. */
   readonly on: string;
   readonly sources: readonly SourceEdition[];
+  /** In their order, where there are any. */
+  readonly overlays?: readonly OverlayEdition[];
   /** When it was compiled, ISO 8601 in UTC. */
   readonly compiled: string;
 }
@@ -111,7 +114,8 @@ export const zoneTable = (edition: Edition, stretches: ZoneStretches): ZoneTable
 
 /** A table over memory that was laid out before, in this thread or another. */
 export function openShared(shared: SharedTable): ZoneTable {
-  const { edition, buffer, places } = shared;
+  const { buffer, places } = shared;
+  const edition = Object.freeze(shared.edition);
   const { ipv4, ipv6 } = unpack(shared);
   const locationCode = (address: unknown): number => {
     const version = readAddress(address);

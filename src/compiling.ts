@@ -1,0 +1,172 @@
+/** How do source files become a table? The work itself, in whichever thread: here the law meets the places. */
+import { createHash } from 'node:crypto';
+import type { Clock } from './clock.ts';
+import { dayOf } from './day.ts';
+import { PortabilityError } from './errors.ts';
+import { checkDay, checkHome, isTerritory, REVIEWED_ON, zoneOfTerritory } from './law/territory.ts';
+import { decodeBundle, encodeStretches, isBundle } from './place/bundle.ts';
+import { compile, type Standpoint, type ZoneStretches } from './place/compile.ts';
+import {
+  ANONYMISER_FIELDS,
+  HIDING,
+  type LoadedOverlay,
+  loadOverlay,
+  OVERLAY_KINDS,
+  type Overlay,
+} from './place/overlay.ts';
+import { type LoadedSource, loadSource, parseSource, readWhole, type Source } from './place/source.ts';
+import type { Edition } from './place/table.ts';
+
+/** Where the contract serves beside or short of the law: sets `licensed`, never the zone. ISO 3166-1 alpha-2 codes. */
+export interface Licence {
+  /** Territories outside the home State that the licence includes (Monaco, say). */
+  readonly also?: readonly string[];
+  /** Territories of the home State that the licence leaves out (Réunion, say). */
+  readonly except?: readonly string[];
+}
+
+/** What a table is made of, and for whom. */
+export interface Recipe {
+  /** In order: where votes are tied, the first decides. */
+  readonly sources: readonly Source[];
+  /** Over the sources, in order: the last that speaks of an address wins, whatever the sources say. */
+  readonly overlays?: readonly Overlay[];
+  /** ISO 3166-1 alpha-2 code of the home State; `FR` unless given. */
+  readonly home?: string;
+  /** UTC day `YYYY-MM-DD` whose law applies; the day on which the territory data were last reviewed unless given. */
+  readonly on?: string;
+  readonly licence?: Licence;
+}
+
+export interface Compiled {
+  readonly edition: Edition;
+  readonly stretches: ZoneStretches;
+}
+
+function completeLicence(licence: Licence): Required<Licence> {
+  const { also = [], except = [] } = licence ?? {};
+  if (!Array.isArray(also) || !Array.isArray(except))
+    throw new PortabilityError('ERR_ARGUMENT', 'a licence has lists of territories');
+  if (![...also, ...except].every(isTerritory)) {
+    throw new PortabilityError(
+      'ERR_TERRITORY',
+      'a licence names territories by iso 3166-1 alpha-2 codes in upper case',
+    );
+  }
+  if (also.some(code => except.includes(code))) {
+    throw new PortabilityError('ERR_TERRITORY', 'a licence both includes and leaves out a territory');
+  }
+  return { also: [...also], except: [...except] };
+}
+
+/** The eyes with which a table is compiled: the law of a day, seen from a home State, and a licence. */
+function standpointOf({ home, on, licence }: Pick<Required<Recipe>, 'home' | 'on' | 'licence'>): Standpoint {
+  checkDay(on);
+  checkHome(home, on);
+  const { also, except } = completeLicence(licence);
+  const zone = (code: string) => zoneOfTerritory(code, { home, on });
+  return { home, zone, licensed: code => !except.includes(code) && (also.includes(code) || zone(code) === 'home') };
+}
+
+/** The edition that a content has: equal content, equal id. */
+export function editionOf(stretches: ZoneStretches, facts: Omit<Edition, 'id'>): Edition {
+  const hash = createHash('sha256').update(`${facts.home} ${facts.on}\n`);
+  const digest = hash.update(encodeStretches(stretches.ipv4)).update(encodeStretches(stretches.ipv6)).digest('hex');
+  const newest = facts.sources
+    .map(source => source.built)
+    .sort()
+    .at(-1)!;
+  return Object.freeze({ ...facts, id: `${newest}-${digest.slice(0, 12)}` });
+}
+
+/** A clock's time as it may be written. */
+export function checkTime(clock: Clock): number {
+  const time = clock();
+  if (Math.abs(time) <= 8.64e15) return time;
+  throw new PortabilityError('ERR_ARGUMENT', 'the clock tells no time');
+}
+
+const TEXTS = ['path', 'name', 'sha256', 'built', 'licence'] as const;
+
+/** A file as it may cross to another thread: what callers without types hand over beside is left behind. */
+function fileOf(given: Partial<Overlay> | undefined): Overlay {
+  const texts = TEXTS.filter(name => given?.[name] !== undefined).map(name => [name, given![name]]);
+  if (typeof given?.path !== 'string' || texts.some(([, text]) => typeof text !== 'string'))
+    throw new PortabilityError('ERR_ARGUMENT', 'sources and overlays are lists of files, each with a path');
+  return Object.fromEntries(texts);
+}
+
+function overlayOf(given: Overlay): Overlay {
+  const file = fileOf(given);
+  const { kind = 'places', fields = HIDING } = given;
+  const isKnown = OVERLAY_KINDS.includes(kind) && Array.isArray(fields) && fields.length > 0;
+  if (isKnown && fields.every(field => ANONYMISER_FIELDS.includes(field)))
+    return { ...file, kind, fields: [...fields] };
+  throw new PortabilityError('ERR_ARGUMENT', 'an overlay has a kind of the list, and fields of the list');
+}
+
+/**
+ * Checks a recipe and completes it, before any file is opened.
+ * @throws PortabilityError `ERR_ARGUMENT`, `ERR_HOME`, `ERR_DAY`, `ERR_TERRITORY`
+ */
+export function completeRecipe(recipe: Recipe): Required<Recipe> {
+  const { sources, overlays = [], home = 'FR', on = REVIEWED_ON, licence = {} } = recipe ?? {};
+  if (!Array.isArray(sources) || !Array.isArray(overlays))
+    throw new PortabilityError('ERR_ARGUMENT', 'sources and overlays are lists of files, each with a path');
+  standpointOf({ home, on, licence });
+  const files = { sources: Array.from(sources, fileOf), overlays: Array.from(overlays, overlayOf) };
+  return { ...files, home, on, licence: completeLicence(licence) };
+}
+
+/** Calls `load` for each file; an error says which of several it was. */
+async function loadEach<F, L>(files: readonly F[], before: number, load: (file: F) => Promise<L>): Promise<L[]> {
+  const loaded: L[] = [];
+  for (const [index, file] of files.entries()) {
+    try {
+      loaded.push(await load(file));
+    } catch (error) {
+      if (!(error instanceof PortabilityError)) throw error;
+      const { code, message, offset, line } = error;
+      throw new PortabilityError(code, message, { offset, line, file: before + index + 1 } as object);
+    }
+  }
+  return loaded;
+}
+
+function compileLoaded(
+  sources: readonly LoadedSource[],
+  overlays: readonly LoadedOverlay[],
+  recipe: Required<Recipe>,
+  time: number,
+): Compiled {
+  const { home, on } = recipe;
+  const stretches = compile(sources, standpointOf(recipe), overlays);
+  const over = overlays.length === 0 ? {} : { overlays: overlays.map(overlay => overlay.edition) };
+  const compiled = new Date(time).toISOString();
+  const facts = { home, on, sources: sources.map(source => source.edition), ...over, compiled };
+  return { edition: editionOf(stretches, facts), stretches };
+}
+
+/** Compiles in this thread, at a time in milliseconds since 1970; `step` is called before each file and once more. */
+export async function compileHere(recipe: Recipe, time: number, step: () => void = () => {}): Promise<Compiled> {
+  const complete = completeRecipe(recipe);
+  const context = { isTerritory, today: dayOf(time) };
+  const sources = await loadEach(complete.sources, 0, source => {
+    step();
+    return loadSource(source);
+  });
+  const overlays = await loadEach(complete.overlays, sources.length, overlay => {
+    step();
+    return loadOverlay(overlay, context);
+  });
+  step();
+  return compileLoaded(sources, overlays, complete, time);
+}
+
+/** A bundle as it is, or an MMDB file compiled for home State FR by the law as last reviewed; from a path or from bytes. */
+export async function openHere(from: string | Uint8Array, time: number): Promise<Compiled> {
+  const file = typeof from === 'string' ? await readWhole(from, 'ERR_TABLE_OPEN') : Buffer.from(from);
+  if (isBundle(file)) return decodeBundle(file);
+  const source = parseSource(file, { path: typeof from === 'string' ? from : 'memory' });
+  return compileLoaded([source], [], completeRecipe({ sources: [] }), time);
+}

@@ -1,0 +1,91 @@
+/** What does a MaxMind DB file say of itself? Where its metadata are, and whether they can be true. */
+import { PortabilityError } from '../errors.ts';
+import { type Cursor, eachKey, pass, string, unsigned } from './mmdb-data.ts';
+
+const MARKER = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1');
+const MARKER_SEARCH = 128 * 1024;
+/** Zero bytes between search tree and data. */
+export const SEPARATOR = 16;
+
+/** The specification has the marker's last occurrence within the last 128 KiB. */
+function markerOf(file: Buffer): number {
+  const from = Math.max(0, file.length - MARKER_SEARCH);
+  const at = file.subarray(from).lastIndexOf(MARKER);
+  return at < 0 ? -1 : from + at;
+}
+
+export const isMmdb = (file: Buffer): boolean => markerOf(file) >= 0;
+
+export interface Metadata {
+  readonly nodes: number;
+  readonly recordSize: 24 | 28 | 32;
+  readonly version: 4 | 6;
+  /** UTC day `YYYY-MM-DD`. */
+  readonly built: string;
+  readonly type: string;
+  /** Where the marker stands: there the data end. */
+  readonly marker: number;
+}
+
+/** What must be there, as unsigned integers; the order is that of {@link metadataOf}. */
+const INTEGERS = ['binary_format_major_version', 'node_count', 'record_size', 'ip_version', 'build_epoch'] as const;
+
+/** 9999-12-31, so that a day has four digits of year. */
+const LAST_EPOCH = 253402300799;
+
+const fail = (message: string, offset: number): never => {
+  throw new PortabilityError('ERR_SOURCE_METADATA', message, { offset });
+};
+
+/** Reads the map: the texts and numbers by their names. A name that comes twice, or anything after the map, is not of one writer. */
+function readMap(file: Buffer, start: number): Map<string, string | number | undefined> {
+  const cursor: Cursor = {
+    ...{ file, base: start, end: file.length, code: 'ERR_SOURCE_METADATA', at: start },
+    ...{ type: 0, size: 0, budget: MARKER_SEARCH },
+  };
+  const found = new Map<string, string | number | undefined>();
+  const isMap = eachKey(cursor, key => {
+    if (found.has(key)) fail('the metadata say something twice', cursor.at);
+    const isInteger = (INTEGERS as readonly string[]).includes(key);
+    if (key === 'database_type') found.set(key, string(cursor));
+    else if (isInteger) found.set(key, unsigned(cursor));
+    else found.set(key, void pass(cursor));
+  });
+  if (!isMap) fail('the metadata are no map', start);
+  if (cursor.at !== file.length) fail('the file goes on after its metadata', cursor.at);
+  return found;
+}
+
+/** Checks that the separator is where the metadata have it. A marker more would be the end of another file in this one. */
+function checkPlaces(file: Buffer, { nodes, recordSize, marker }: Metadata): void {
+  const tree = (nodes * recordSize) / 4;
+  if (tree + SEPARATOR > marker) {
+    throw new PortabilityError('ERR_SOURCE_TRUNCATED', 'the search tree is larger than the file', { offset: marker });
+  }
+  if (file.subarray(tree, tree + SEPARATOR).some(byte => byte !== 0)) {
+    throw new PortabilityError('ERR_SOURCE_TREE', 'the search tree does not end where the metadata say', {
+      offset: tree,
+    });
+  }
+  const first = file.indexOf(MARKER);
+  if (first !== marker) fail('the file holds the metadata of another one', first);
+}
+
+/**
+ * The metadata of a file in which the marker was found.
+ * @throws PortabilityError `ERR_SOURCE_METADATA`, `ERR_SOURCE_TRUNCATED`, `ERR_SOURCE_TREE`, with the byte offset.
+ */
+export function metadataOf(file: Buffer): Metadata {
+  const marker = markerOf(file);
+  const start = marker + MARKER.length;
+  const found = readMap(file, start);
+  const [major, nodes, recordSize, version, epoch] = INTEGERS.map(name => Number(found.get(name) ?? 0));
+  const type = found.get('database_type');
+  const sound = major === 2 && nodes! > 0 && [24, 28, 32].includes(recordSize!) && [4, 6].includes(version!);
+  if (!sound || typeof type !== 'string' || epoch === 0 || epoch! > LAST_EPOCH)
+    fail('the metadata are incomplete or out of range', start);
+  const built = new Date(epoch! * 1000).toISOString().slice(0, 10);
+  const metadata = { nodes, recordSize, version, built, type, marker } as Metadata;
+  checkPlaces(file, metadata);
+  return metadata;
+}
