@@ -1,4 +1,5 @@
 /** May this subscriber watch now, from this address? The gate composes table, rule and evidence into one synchronous call. */
+import { ageOf, endOf } from './age.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { PortabilityError } from './errors.ts';
 import type { NotRecordable } from './evidence/counters.ts';
@@ -39,12 +40,18 @@ export interface GateOptions {
   readonly residence?: ResidenceOptions;
   /** Milliseconds since 1970; the system's clock unless given. */
   readonly clock?: Clock;
+  /** Days after which a table counts as stale, by the dates inside its sources; 365 unless given. Operators with weekly data say 30. */
+  readonly maxTableAgeDays?: number;
 }
 
 export interface Health {
-  /** `degraded` where evidence can not be kept at the moment. */
+  /** `degraded` where evidence can not be kept at the moment, or the table is stale. */
   readonly status: 'ok' | 'degraded' | 'closed';
   readonly edition: Edition;
+  /** Days since the oldest source of the table was built. */
+  readonly tableAgeDays: number;
+  /** Whether the table is older than it may be, or a correction in it has ended. */
+  readonly isTableStale: boolean;
   /** Decisions since the gate was opened. */
   readonly decided: number;
   /** Those among them that named an offer which the gate does not hold: a mistake in somebody's configuration. */
@@ -73,6 +80,8 @@ export interface Gate {
   /** Resolves when everything decided before it is durable; rejects with `ERR_EVIDENCE_LOST` where some of it failed. */
   flush(): Promise<void>;
   health(): Health;
+  /** The table in force. */
+  readonly table: ZoneTable;
   /** Puts another table in force, from the next decision on. */
   replaceTable(table: ZoneTable): void;
   /** Flushes and lets go; safe to call twice. The ledger stays open: who opened it closes it. */
@@ -106,8 +115,28 @@ function causeOf(side: number, standing: number): NotRecordable | undefined {
   return side === 0 ? 'location-not-established' : undefined;
 }
 
-const statusOf = (kept: EvidenceHealth | undefined): 'ok' | 'degraded' =>
-  kept !== undefined && (kept.isFailing || !kept.isClockBelieved) ? 'degraded' : 'ok';
+const isWell = (kept: EvidenceHealth | undefined): boolean =>
+  kept === undefined || (!kept.isFailing && kept.isClockBelieved);
+
+type Watched = {
+  readonly edition: Edition;
+  readonly time: number;
+  readonly maxDays: number;
+  readonly isClosed: boolean;
+};
+
+/** What health says beside the counts. A clock that tells no time makes a table stale. */
+function stateOf({ edition, time, maxDays, isClosed }: Watched, kept: EvidenceHealth | undefined) {
+  const { days: tableAgeDays } = ageOf(edition, time);
+  const isTableStale = !(tableAgeDays <= maxDays && time < endOf(edition));
+  const status: Health['status'] = isClosed ? 'closed' : isWell(kept) && !isTableStale ? 'ok' : 'degraded';
+  return { status, edition, tableAgeDays, isTableStale, ...(kept && { evidence: kept }) };
+}
+
+function checkMaxAge(days: number): number {
+  if (typeof days === 'number' && days > 0) return days;
+  throw new PortabilityError('ERR_ARGUMENT', 'the age of a table is a positive number of days');
+}
 
 /** The law's answer for a ledger's country. */
 const isInEea = (country: string, on: string): boolean => ['home', 'eea'].includes(zoneOfTerritory(country, { on }));
@@ -144,18 +173,24 @@ const keeperContext = ({ id: edition, home }: Edition, clock: Clock) => ({
   isCoarse: clock === systemClock,
 });
 
+async function openEvidence({ evidence, residence }: GateOptions, edition: Edition, clock: Clock) {
+  if (evidence === undefined) return { keeper: undefined, standings: NO_STANDINGS };
+  const keeper = await openKeeper(evidence, keeperContext(edition, clock));
+  return { keeper, standings: openStandings(evidence, clock, residence) };
+}
+
 /**
  * Opens a gate: loads the table, completes and tabulates the offers, opens the evidence.
  * @throws PortabilityError `ERR_TABLE_...` or `ERR_SOURCE_...` on the table, `ERR_OFFER` on an offer, `ERR_EVIDENCE_OPTION`, `ERR_TRANSFER`
  * and `ERR_KEYRING_...` on the evidence.
  */
 export async function openGate(options: GateOptions = {}): Promise<Gate> {
-  const { clock = systemClock, evidence, offers, table: wanted } = options ?? {};
+  const { clock = systemClock, offers, table: wanted, maxTableAgeDays = 365 } = options ?? {};
+  const maxDays = checkMaxAge(maxTableAgeDays);
   const tabulated = tabulateAll(offers ?? {});
   const byDefault = tabulated.get('default')!;
   let table = wanted === undefined || typeof wanted === 'string' ? await loadZoneTable(wanted) : checkTable(wanted);
-  const keeper = evidence && (await openKeeper(evidence, keeperContext(table.edition, clock)));
-  const standings = evidence === undefined ? NO_STANDINGS : openStandings(evidence, clock, options.residence);
+  const { keeper, standings } = await openEvidence(options ?? {}, table.edition, clock);
   let decided = 0;
   let unknownOffers = 0;
   let closing: Promise<void> | undefined;
@@ -180,9 +215,11 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
     loadStanding: standings.load,
     flush: async () => keeper?.flush(),
     health: () => {
-      const kept = keeper?.health();
-      const status = closing === undefined ? statusOf(kept) : 'closed';
-      return { status, edition: table.edition, decided, unknownOffers, ...(kept && { evidence: kept }) };
+      const watched = { edition: table.edition, time: clock(), maxDays, isClosed: closing !== undefined };
+      return { ...stateOf(watched, keeper?.health()), decided, unknownOffers };
+    },
+    get table() {
+      return table;
     },
     replaceTable: next => {
       table = checkTable(next);

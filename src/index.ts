@@ -99,6 +99,7 @@ export { decideRule, STANDINGS, type Standing } from './law/rule.ts';
 export { addEvent, removeEvent, type StandingOn, standingAt } from './law/standing.ts';
 export { type TerritoryOptions, zoneOfTerritory } from './law/territory.ts';
 export { type Address, parseAddress } from './place/address.ts';
+export type { Bounds, Breach, Guards, Sentinel, Share } from './place/guards.ts';
 export type { Known, Location } from './place/location.ts';
 export {
   ANONYMISER_FIELDS,
@@ -120,4 +121,12 @@ export {
 } from './sharing.ts';
 export type { ResidenceOptions } from './standings.ts';
 export { type CompileOptions, compileBundle, compileZoneTable, loadZoneTable, verifyZoneTable } from './tables.ts';
+export {
+  type TableEvent,
+  type TableHolder,
+  type TableWatch,
+  type WatchOptions,
+  watchZoneTable,
+} from './watch.ts';
+export type { Limits } from './workshop.ts';
 export type { Zone } from './zone.ts';

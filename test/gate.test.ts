@@ -90,9 +90,11 @@ describe('the gate', () => {
   });
 
   it('says how it is, and goes on deciding once closed', async () => {
-    const gate = await openGate({ table });
+    const gate = await openGate({ table, clock: () => Date.parse('2026-06-11') });
     gate.decide({ ...ask, address: '2.1.1.1' });
-    expect(gate.health()).toEqual({ status: 'ok', edition: table.edition, decided: 1, unknownOffers: 0 });
+    const state = { edition: table.edition, tableAgeDays: 10, isTableStale: false };
+    expect(gate.health()).toEqual({ status: 'ok', ...state, decided: 1, unknownOffers: 0 });
+    expect(gate.table).toBe(table);
     await gate.flush();
     await gate.close();
     await gate.close();

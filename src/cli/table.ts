@@ -1,8 +1,10 @@
 /** `table info` and `table verify`: which table is it, and is it whole? */
 import Table from 'cli-table3';
+import { ageOf } from '../age.ts';
+import { systemClock } from '../clock.ts';
 import type { ZoneTable } from '../place/table.ts';
 import { verifyZoneTable } from '../tables.ts';
-import { ageInDays, loadTable, megabytes, type Terminal } from './terminal.ts';
+import { loadTable, megabytes, type Terminal } from './terminal.ts';
 
 /** A table without a frame, that reads well on a terminal of 80 columns and in a pipe. */
 export const plainTable = (
@@ -56,7 +58,7 @@ const FRAME = [
 function printInfo(terminal: Terminal, table: ZoneTable): void {
   const { edition, byteLength } = table;
   if (terminal.json) {
-    terminal.print(JSON.stringify({ ...edition, ageInDays: ageInDays(table).days, byteLength }));
+    terminal.print(JSON.stringify({ ...edition, ageInDays: ageOf(edition, systemClock()).days, byteLength }));
     return;
   }
   const facts = [

@@ -1,6 +1,7 @@
 /** Where do words go? Data to standard output, everything else to standard error, colours to terminals only. */
 import { readFileSync } from 'node:fs';
 import pc from 'picocolors';
+import { ageOf } from '../age.ts';
 import { systemClock } from '../clock.ts';
 import type { Language } from '../law/reasons.ts';
 import type { ZoneTable } from '../place/table.ts';
@@ -43,19 +44,12 @@ export function terminalOf(options: CommonOptions, language: Language): Terminal
 export const libraryVersion = (): string =>
   JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
-const DAY = 86_400_000;
 const STALE_AFTER_DAYS = 30;
-
-/** Days since the oldest of a table's sources was built. */
-export function ageInDays(table: ZoneTable): { readonly day: string; readonly days: number } {
-  const day = table.edition.sources.map(source => source.built).sort()[0]!;
-  return { day, days: Math.floor((systemClock() - Date.parse(day)) / DAY) };
-}
 
 /** Loads the table that the options name, and warns on standard error where its data are old. */
 export async function loadTable(terminal: Terminal, path = terminal.table): Promise<ZoneTable> {
   const table = await loadZoneTable(path);
-  const { day, days } = ageInDays(table);
+  const { day, days } = ageOf(table.edition, systemClock());
   if (days > STALE_AFTER_DAYS) terminal.note(terminal.say('stale', { day, days: String(days) }));
   return table;
 }
