@@ -28,7 +28,7 @@ export interface Guards {
   readonly bundledSentinels?: boolean;
   /**
    * How much of the home space, and of the EEA space, may change sides against the table in force, as a share of it in either family;
-   * 0.05 unless given. What becomes anonymised has left; what comes in counts as what goes out.
+   * 0.05 unless given, 1 lets everything pass. What becomes anonymised has left; what comes in counts as what goes out.
    */
   readonly moved?: number;
 }
@@ -121,7 +121,7 @@ function movedBreaches(family: 'ipv4' | 'ipv6', before: ZoneStretches, after: Zo
       if (from === zone) was += size;
       if ((from === zone) !== (to === zone)) crossed += size;
     }
-    const moved = crossed === 0 ? 0 : was === 0 ? 1 : crossed / was;
+    const moved = crossed === 0 ? 0 : Math.min(1, crossed / was);
     return moved <= most ? [] : [{ guard: 'moved' as const, family, zone, moved, most }];
   });
 }

@@ -6,24 +6,32 @@ import { type Stretches, stretchesBuilder } from './stretches.ts';
 
 const HIGHEST = 0x100000000;
 
+/** The /24s of a page at which something begins: where the code is not that of the one before, and each that is not uniform. */
+function beginningsOf(pages: Uint8Array, page: number): number[] {
+  const codes = pages.subarray(page << 8, (page + 1) << 8);
+  const beginnings: number[] = [];
+  codes.forEach((code, block) => {
+    if (code === DEEP || code !== codes[block - 1]) beginnings.push(block);
+  });
+  return beginnings;
+}
+
 function readIPv4({ pageOf, pages, deepStarts, deepCodes }: IPv4Layout): Stretches {
   const builder = stretchesBuilder(1);
   const start = new Uint32Array(1);
+  const beginnings = Array.from({ length: pages.length >> 8 }, (_, page) => beginningsOf(pages, page));
   let deep = 0;
-  let last = -1;
-  for (let block = 0; block < 0x1000000; block++) {
-    const code = pages[(pageOf[block >>> 8]! << 8) | (block & 0xff)]!;
-    if (code === last && code !== DEEP) continue;
-    last = code;
-    start[0] = block * 0x100;
-    if (code !== DEEP) {
-      builder.begin(start, code);
-      continue;
+  pageOf.forEach((page, high) => {
+    for (const block of beginnings[page]!) {
+      const code = pages[(page << 8) | block]!;
+      start[0] = high * 0x10000 + block * 0x100;
+      const end = start[0] + 0x100;
+      if (code !== DEEP) builder.begin(start, code);
+      else
+        for (; deep < deepStarts.length && deepStarts[deep]! < end; deep++)
+          builder.begin(deepStarts.subarray(deep, deep + 1), deepCodes[deep]!);
     }
-    const end = start[0] + 0x100;
-    for (; deep < deepStarts.length && deepStarts[deep]! < end; deep++)
-      builder.begin(deepStarts.subarray(deep, deep + 1), deepCodes[deep]!);
-  }
+  });
   return builder.build();
 }
 
@@ -61,7 +69,7 @@ function readIPv6(layout: IPv6Layout): Stretches {
   return builder.build();
 }
 
-/** Both families of a table, cut by location code: what it was compiled to. Takes some hundredths of a second. */
+/** Both families of a table, cut by location code: what it was compiled to. */
 export function stretchesOf(layout: PackedLayout): ZoneStretches {
   const { ipv4, ipv6 } = unpack(layout);
   return { ipv4: readIPv4(ipv4), ipv6: readIPv6(ipv6) };

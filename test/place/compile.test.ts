@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileZoneTable, type ZoneTable, zoneOfTerritory } from '../../src/index.ts';
-import { isSpecial, type Network, naiveCountry, naiveVote, networkOf, textOf, unwrapped } from '../oracle/networks.ts';
-import { tableOf } from '../support/tables.ts';
+import { isSpecial, naiveCountry, naiveVote, networkOf, textOf, unwrapped } from '../oracle/networks.ts';
+import { pointsOf, prefixArbitrary, prefixText } from '../support/networks.ts';
+import { compiledHere, fileOf, tableOf } from '../support/tables.ts';
 
 describe('several sources', () => {
   /** One /8 a case: what each of three sources says of it, and what comes of it. */
@@ -136,36 +137,6 @@ describe('standpoint', () => {
   });
 });
 
-/** Random networks around few places, so that they nest, touch and stand at the ends of the space. */
-const bytes = fc.array(fc.constantFrom(0, 1, 127, 128, 254, 255), { minLength: 16, maxLength: 16 });
-const prefixArbitrary = fc.record({
-  isV4: fc.boolean(),
-  bytes,
-  length: fc.nat(128),
-  code: fc.constantFrom('FR', 'ES', 'US', 'EU', 'RE'),
-});
-
-/** As text with nothing set behind the length; places are kept inside 2.0.0.0/7 and 2a00::/12 to be public, more or less. */
-function prefixText({ isV4, bytes: raw, length: wanted }: { isV4: boolean; bytes: number[]; length: number }): string {
-  const version = isV4 ? 4 : 6;
-  const size = isV4 ? 32 : 128;
-  const length = isV4 ? wanted % 33 : wanted;
-  const all = isV4 ? [raw[0]! < 128 ? 2 : raw[0]!, ...raw.slice(1, 4)] : [0x2a, ...raw.slice(1)];
-  const value = all.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
-  const kept = (value >> BigInt(size - length)) << BigInt(size - length);
-  return `${textOf(version, kept)}/${length}`;
-}
-
-/** Borders of the networks, one before, one after, and random points in between. */
-function pointsOf(networks: readonly Network[]): { version: 4 | 6; value: bigint }[] {
-  const limit = { 4: 2n ** 32n, 6: 2n ** 128n };
-  return networks.flatMap(({ version, first, last }) =>
-    [first - 1n, first, (first + last) / 2n, last, last + 1n]
-      .filter(value => value >= 0n && value < limit[version])
-      .map(value => ({ version, value })),
-  );
-}
-
 // INVARIANT (exact-to-the-address), INVARIANT (bucket-is-exact)
 it('exact-to-the-address, bucket-is-exact: random sources equal a linear scan at every border', async () => {
   await fc.assert(
@@ -177,15 +148,14 @@ it('exact-to-the-address, bucket-is-exact: random sources equal a linear scan at
           networkOf('9.9.9.9/32', 'FR'),
           ...[...rows].map(([prefix, code]) => networkOf(prefix, code)),
         ]);
-        const table = await tableOf(
-          byPrefix.map(
-            rows =>
-              `9.9.9.9/32,FR\n${[...rows]
-                .filter(([p]) => p !== '9.9.9.9/32')
-                .map(r => r.join(','))
-                .join('\n')}`,
-          ),
-        );
+        const rowsOf = (rows: ReadonlyMap<string, string>): string =>
+          `9.9.9.9/32,FR\n${[...rows]
+            .filter(([prefix]) => prefix !== '9.9.9.9/32')
+            .map(row => row.join(','))
+            .join('\n')}`;
+        const table = await compiledHere({
+          sources: byPrefix.map(rows => ({ path: fileOf(rowsOf(rows)), built: '2026-06-01' })),
+        });
         for (const { version, value } of pointsOf(networks.flat())) {
           const asked = unwrapped(version, value);
           const voted = naiveVote(

@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
+import { compileHere, type Recipe } from '../../src/compiling.ts';
 import { type CompileOptions, compileZoneTable, type ZoneTable } from '../../src/index.ts';
+import { zoneTable } from '../../src/place/table.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'laissez-passer-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -18,6 +20,12 @@ export function fileOf(content: string | Uint8Array, name = 'source'): string {
 }
 
 export const inFolder = (name: string): string => join(folder, name);
+
+/** What `compileZoneTable` makes, without a thread for each: for properties that ask for hundreds. */
+export async function compiledHere(recipe: Recipe): Promise<ZoneTable> {
+  const { edition, stretches } = await compileHere(recipe, 0);
+  return zoneTable(edition, stretches);
+}
 
 /** A table of CSV texts, one a source. */
 export const tableOf = (texts: readonly string[], options: Omit<CompileOptions, 'sources'> = {}): Promise<ZoneTable> =>
