@@ -37,8 +37,8 @@ function failureOf(error: unknown): Said {
     const name = error instanceof Error ? error.name : 'unknown';
     return { failure: { code: 'ERR_SOURCE_LIMIT', message: `the files can not be compiled: ${name}` } };
   }
-  const { code, message, offset, line, file } = error;
-  return { failure: { code, message, details: { offset, line, file } as object } };
+  const { code, message, offset, line, file, stage } = error;
+  return { failure: { code, message, details: { offset, line, file, stage } as object } };
 }
 
 perform(workerData as Job).then(

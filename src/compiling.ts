@@ -126,8 +126,8 @@ async function loadEach<F, L>(files: readonly F[], before: number, load: (file: 
       loaded.push(await load(file));
     } catch (error) {
       if (!(error instanceof PortabilityError)) throw error;
-      const { code, message, offset, line } = error;
-      throw new PortabilityError(code, message, { offset, line, file: before + index + 1 } as object);
+      const { code, message, offset, line, stage } = error;
+      throw new PortabilityError(code, message, { offset, line, stage, file: before + index + 1 } as object);
     }
   }
   return loaded;

@@ -77,6 +77,8 @@ export interface ErrorDetails {
   readonly offset?: number;
   /** Line in a text file, from 1. */
   readonly line?: number;
+  /** The stage of the check, where the code does not tell. */
+  readonly stage?: Stage;
   /** Which of the files: sources in their order, then overlays, from 1. */
   readonly file?: number;
 }
@@ -95,11 +97,11 @@ export class PortabilityError extends Error {
   /** Of an `ERR_SOURCE_...`: the stage of the check that refused. */
   declare readonly stage?: Stage;
 
-  constructor(code: ErrorCode, message: string, { offset, line, file }: ErrorDetails = {}) {
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message);
     this.name = 'PortabilityError';
     this.code = code;
-    const stage = STAGES[code];
-    Object.assign(this, stage && { stage }, ...Object.entries({ offset, line, file }).map(defined));
+    const { offset, line, file, stage = STAGES[code] } = details;
+    Object.assign(this, ...Object.entries({ offset, line, file, stage }).map(defined));
   }
 }

@@ -125,10 +125,10 @@ type Watched = {
   readonly isClosed: boolean;
 };
 
-/** What health says beside the counts. A clock that tells no time makes a table stale. */
+/** What health says beside the counts. A clock that tells no time makes a table stale, and so do data from days to come. */
 function stateOf({ edition, time, maxDays, isClosed }: Watched, kept: EvidenceHealth | undefined) {
   const { days: tableAgeDays } = ageOf(edition, time);
-  const isTableStale = !(tableAgeDays <= maxDays && time < endOf(edition));
+  const isTableStale = !(tableAgeDays >= -2 && tableAgeDays <= maxDays && time < endOf(edition));
   const status: Health['status'] = isClosed ? 'closed' : isWell(kept) && !isTableStale ? 'ok' : 'degraded';
   return { status, edition, tableAgeDays, isTableStale, ...(kept && { evidence: kept }) };
 }

@@ -106,7 +106,10 @@ export function compile(
   const ballots = sources.map(source => source.countries.map(code => ballotOf(code, standpoint)));
   const silent = ballots.findIndex(cast => cast.every(ballot => (ballot & ZONE_BITS) === UNKNOWN));
   if (silent >= 0)
-    throw new PortabilityError('ERR_SOURCE_EMPTY', 'a source names no known territory', { file: silent + 1 });
+    throw new PortabilityError('ERR_SOURCE_EMPTY', 'a source names no known territory', {
+      ...(sources.length > 1 && { file: silent + 1 }),
+      stage: 'data',
+    });
   const effects = overlays.map(overlay => effectsOf(overlay, standpoint));
   const all = [...sources, ...overlays];
   return {

@@ -71,6 +71,7 @@ function follow(cursor: Cursor): number {
   header(cursor);
   if (cursor.type !== POINTER) return -1;
   const back = cursor.at;
+  if (cursor.base + cursor.size >= cursor.end) fail(cursor.code, 'a pointer points outside its section', back);
   cursor.at = cursor.base + cursor.size;
   header(cursor);
   if (cursor.type === POINTER) fail(cursor.code, 'a pointer points to a pointer', cursor.at);

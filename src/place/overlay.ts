@@ -111,7 +111,7 @@ export async function loadOverlay(overlay: Overlay, context: OverlayContext): Pr
   const through: Through = {};
   const content = isFlags ? readFlags(file, fields) : readLabelled(checkedText(file), READERS[kind](context, through));
   if (kind === 'anonymisers' && content.countries.length === 1)
-    throw new PortabilityError('ERR_SOURCE_EMPTY', 'an overlay of anonymisers names none');
+    throw new PortabilityError('ERR_SOURCE_EMPTY', 'an overlay of anonymisers names none', { stage: 'data' });
   const day = built ?? content.built;
   const edition = { ...facts, kind, ...(day && { built: day }), ...(through.day && { through: through.day }) };
   return { ...content, edition };

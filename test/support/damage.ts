@@ -1,0 +1,76 @@
+/** Is a damaged file refused, or read to exactly what a slow, plain reader says of it? */
+import { PortabilityError, zoneOfTerritory } from '../../src/index.ts';
+import { compile, type ZoneStretches } from '../../src/place/compile.ts';
+import { LOCATIONS } from '../../src/place/location.ts';
+import { parseSource } from '../../src/place/source.ts';
+import type { Stretches } from '../../src/place/stretches.ts';
+import { leavesOf } from '../oracle/mmdb.ts';
+import { isSpecial, unwrapped } from '../oracle/networks.ts';
+
+const FRANCE = {
+  home: 'FR',
+  zone: (code: string) => zoneOfTerritory(code),
+  licensed: (code: string) => zoneOfTerritory(code) === 'home',
+};
+
+/** What compiling comes to, in this thread; anything but a `PortabilityError` is thrown on. */
+export function attemptOf(file: Buffer, sha256?: string): ZoneStretches | PortabilityError {
+  try {
+    return compile([parseSource(file, { path: 'damaged', ...(sha256 && { sha256 }) })], FRANCE);
+  } catch (error) {
+    if (error instanceof PortabilityError) return error;
+    throw error;
+  }
+}
+
+const startOf = ({ starts, width }: Stretches, stretch: number): bigint => {
+  let value = 0n;
+  for (let word = 0; word < width; word++) value = (value << 32n) | BigInt(starts[stretch * width + word]!);
+  return value;
+};
+
+interface Plain {
+  readonly starts: readonly bigint[];
+  readonly zones: readonly string[];
+}
+
+const plain = (stretches: Stretches): Plain => ({
+  starts: Array.from({ length: stretches.length }, (_, stretch) => startOf(stretches, stretch)),
+  zones: Array.from(stretches.values, code => LOCATIONS[code]!.zone),
+});
+
+function zoneAt({ starts, zones }: Plain, value: bigint): string {
+  let [low, high] = [0, starts.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (starts[middle]! <= value) low = middle;
+    else high = middle - 1;
+  }
+  return zones[low]!;
+}
+
+/** Addresses at which our reading and the plain one differ in zone: both ends of each network, and each border of ours. */
+export function differences(file: Buffer, ours: ZoneStretches): number {
+  const { version, leaves } = leavesOf(file);
+  const size = version === 4 ? 32 : 128;
+  const ends = leaves.map(({ bits, code }) => ({
+    code,
+    first: BigInt(`0b${bits.padEnd(size, '0')}`),
+    last: BigInt(`0b${bits.padEnd(size, '1')}`),
+  }));
+  const [ipv4, ipv6] = [plain(ours.ipv4), plain(ours.ipv6)];
+  const wrong = (value: bigint, code: string): boolean => {
+    // IPv4 addresses hang below 96 zeros of an IPv6 tree, or are all there is.
+    const isV4 = version === 4 || value >> 32n === 0n;
+    const asked = isV4 ? { version: 4 as const, value: value & 0xffffffffn } : unwrapped(6, value);
+    if (asked.version === 4 && !isV4) return false;
+    const want = isSpecial(asked.version, asked.value) ? 'unknown' : zoneOfTerritory(code);
+    return zoneAt(asked.version === 4 ? ipv4 : ipv6, asked.value) !== want;
+  };
+  const firsts: Plain = { starts: ends.map(({ first }) => first), zones: ends.map(({ code }) => code) };
+  const borders = (version === 4 ? [ipv4] : [ipv4, ipv6]).flatMap(({ starts }) => starts);
+  return (
+    ends.filter(({ first, last, code }) => wrong(first, code) || wrong(last, code)).length +
+    borders.filter(value => wrong(value, zoneAt(firsts, value))).length
+  );
+}
