@@ -1,4 +1,5 @@
 /** What does the thread do that compiles? One job, then it is gone, and with it all memory that a hostile file may have asked for. */
+import { platform, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { compileHere, editionOf, openHere } from './compiling.ts';
 import { PortabilityError } from './errors.ts';
@@ -40,6 +41,10 @@ function failureOf(error: unknown): Said {
   const { code, message, offset, line, file, stage } = error;
   return { failure: { code, message, details: { offset, line, file, stage } as object } };
 }
+
+/** On Linux 0 is the calling thread; elsewhere it is the whole process, which must not stand back. */
+const NICE = 10;
+if ((workerData as Job).isInBackground && platform() === 'linux') setPriority(0, NICE);
 
 perform(workerData as Job).then(
   product => post({ product }),

@@ -110,7 +110,8 @@ const identity = async ({ paths }: Session): Promise<string> => (await Promise.a
 async function attempt(session: Session, begun: string): Promise<TableEvent | undefined> {
   const { from, holder, guards, limits, accepted, clock } = session;
   const fitness = { inForce: holder.table.share(), guards };
-  const product = await performApart({ from, time: checkTime(clock), wants: 'table', fitness }, limits);
+  const job = { from, time: checkTime(clock), wants: 'table', fitness, isInBackground: true } as const;
+  const product = await performApart(job, limits);
   if (begun !== (await identity(session)) || session.isClosed) return undefined;
   const { edition, breaches = [] } = product;
   const previous = holder.table.edition;

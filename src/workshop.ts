@@ -20,6 +20,8 @@ export interface Job {
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly wants: 'table' | 'bundle' | 'proof';
+  /** Whether the work is to stand back for the threads that serve. */
+  readonly isInBackground?: boolean;
   /** Where the result is to be held against guards, and against the table in force. */
   readonly fitness?: { readonly inForce?: SharedTable; readonly guards: Guards };
 }

@@ -89,7 +89,7 @@ describe('the house', () => {
   const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     evidence: ['better-sqlite3'],
     gate: ['lru-cache'],
-    cli: ['commander', 'cli-progress', 'cli-table3', 'picocolors', 'ipaddr.js'],
+    cli: ['commander', 'cli-progress', 'cli-table3', 'picocolors', 'ipaddr.js', 'maxmind', 'pngjs'],
   };
 
   it.each(FILES)('%s uses only the packages of its layer', file => {

@@ -18,7 +18,7 @@ import {
 import { locate } from './locate.ts';
 import { acting, addOffer, addPlaces, keyringOption, type Outline, wholeNumber } from './outline.ts';
 import { policy } from './policy.ts';
-import { tableInfo, tableVerify } from './table.ts';
+import { addTable } from './table-commands.ts';
 import { say, type Word } from './words.ts';
 
 function addDecide(program: Command, outline: Outline): void {
@@ -29,21 +29,6 @@ function addDecide(program: Command, outline: Outline): void {
     .option('--subscriber <id>', word('optSubscriber'))
     .addOption(new Option('--standing <standing>', word('optStanding')).choices(STANDINGS).makeOptionMandatory())
     .action(acting(outline, (terminal, options: DecideOptions) => decide(terminal, options)));
-}
-
-function addTable(program: Command, outline: Outline): void {
-  const word = (key: Word): string => say(outline.language, key);
-  const table = program.command('table').description(word('cmdTable')).helpCommand(false);
-  table
-    .command('info')
-    .description(word('cmdTableInfo'))
-    .argument('[file]', word('argFile'))
-    .action(acting(outline, (terminal, file: string | undefined) => tableInfo(terminal, file)));
-  table
-    .command('verify')
-    .description(word('cmdTableVerify'))
-    .argument('[file]', word('argFile'))
-    .action(acting(outline, (terminal, file: string | undefined) => tableVerify(terminal, file)));
 }
 
 function addRest(program: Command, outline: Outline): void {

@@ -17,6 +17,9 @@ const library = (address: Address) =>
     ? new ipaddr.IPv4([24, 16, 8, 0].map(shift => (address.value >>> shift) & 0xff))
     : new ipaddr.IPv6([...address.groups]);
 
+/** The text of an address by RFC 5952. */
+export const canonicalText = (address: Address): string => library(address).toString();
+
 /** A location in words, with what is special about it. */
 export function describe(terminal: Terminal, location: Location, address: Address | undefined): string {
   const rfc = location.known === 'special-purpose' && address !== undefined ? specialRfc(address) : undefined;
@@ -33,7 +36,7 @@ export function describe(terminal: Terminal, location: Location, address: Addres
 
 function jsonLine(text: string, location: Location): string {
   const address = parseAddress(text);
-  const canonical = address === undefined ? {} : { canonical: library(address).toString() };
+  const canonical = address === undefined ? {} : { canonical: canonicalText(address) };
   const range =
     location.known === 'special-purpose' && address !== undefined ? { range: library(address).range() } : {};
   return JSON.stringify({ address: printable(text), ...canonical, answer: answerOf(location), ...location, ...range });

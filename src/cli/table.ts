@@ -78,6 +78,12 @@ function printInfo(terminal: Terminal, table: ZoneTable): void {
     `${source.sha256.slice(0, 16)}…`,
   ]);
   terminal.print(plainTable(head, rows));
+  if (edition.overlays === undefined) return;
+  const overlays = edition.overlays.map(({ name, kind, through = '', sha256 }) => [
+    ...[name, kind, through, `${sha256.slice(0, 16)}…`],
+  ]);
+  const names = [terminal.say('overlay'), terminal.say('kind'), terminal.say('through'), 'SHA-256'];
+  terminal.print(`\n${plainTable(names, overlays)}`);
 }
 
 export async function tableInfo(terminal: Terminal, file: string | undefined): Promise<number> {

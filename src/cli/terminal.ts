@@ -60,3 +60,10 @@ export const printable = (text: string): string => text.replace(/[\p{C}\u2028\u2
 /** Bytes for a person: `6.1 MB`, `6,1 Mo`. */
 export const megabytes = (bytes: number, language: Language): string =>
   `${(bytes / 1e6).toLocaleString(language, { maximumFractionDigits: 1 })} ${language === 'fr' ? 'Mo' : 'MB'}`;
+
+/** A share for a person: `2.3 %`, in French with a comma. */
+export const percent = (share: number, language: Language): string =>
+  `${(share * 100).toLocaleString(language, { maximumSignificantDigits: 3 })} %`;
+
+export const FAMILIES = ['ipv4', 'ipv6'] as const;
+export type Family = (typeof FAMILIES)[number];

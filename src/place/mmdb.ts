@@ -66,8 +66,10 @@ function leafReader(tree: Tree, countries: string[], decode: Decode): (leaf: num
 }
 
 /** Where writers hang the IPv4 tree up again: outside global unicast (IPv4-mapped, NAT64), Teredo, 6to4. No public client is there. */
-const isAliasPlace = (path: Uint32Array): boolean =>
-  path[0]! >>> 29 !== 1 || path[0] === 0x20010000 || path[0]! >>> 16 === 0x2002;
+const isAliasPlace = ([first]: Uint32Array, depth: number): boolean =>
+  (depth >= 3 && first! >>> 29 !== 1) ||
+  (depth >= 16 && first! >>> 16 === 0x2002) ||
+  (depth >= 32 && first === 0x20010000);
 
 /**
  * Walks the tree in the order of addresses, from `node` at bit `depth` of `path`. Nodes may be shared, so a budget of visits stops a
@@ -84,7 +86,7 @@ function walk(
   let budget = tree.nodes * 4 + 1024;
   const bits = path.length * 32;
   const visit = (node: number, depth: number): void => {
-    const isAlias = node === alias && depth > 0 && isAliasPlace(path);
+    const isAlias = node === alias && isAliasPlace(path, depth);
     if (node >= tree.nodes || isAlias) {
       builder.begin(path, isAlias ? 0 : valueAt(node));
       return;

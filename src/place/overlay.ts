@@ -102,6 +102,9 @@ const READERS: Readonly<Record<OverlayKind, (context: OverlayContext, through: T
   relays: () => (fields, line) => ({ range: prefixOrAddressIn(fields, line), label: NAMED }),
 };
 
+/** How the rows of an overlay are read; corrections that have ended say nothing. */
+export const overlayRow = (kind: OverlayKind, context: OverlayContext): RowReader => READERS[kind](context, {});
+
 /** Reads an overlay's file. Throws as a source does. */
 export async function loadOverlay(overlay: Overlay, context: OverlayContext): Promise<LoadedOverlay> {
   const { kind = 'places', fields = HIDING } = overlay;

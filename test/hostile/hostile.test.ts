@@ -104,6 +104,21 @@ describe('damage', () => {
     expect(refused - byFlips).toBe(DATABASE.length);
   });
 
+  it('of a tree that hangs IPv4 up where no writer does is read as it stands, not passed over as an alias', () => {
+    const bits = (text: string): string => ipv6Bits(text);
+    for (const place of [
+      '2001:0:0:0:0:0:0:0/20',
+      '2001:0:0:0:0:0:0:0/31',
+      '0:0:0:0:0:0:0:0/2',
+      '2a00:0:0:0:0:0:0:0/16',
+    ]) {
+      const file = writeMmdb([{ bits: ipv4Bits('2.0.0.0/8'), record: { country_code: 'ES' } }], {
+        alsoAt: [bits(place)],
+      });
+      expect([place, differences(file, attemptOf(file) as never)]).toEqual([place, 0]);
+    }
+  });
+
   it('is refused, every bit of it, where the sha-256 of the source is given', () => {
     const sha256 = createHash('sha256').update(DATABASE).digest('hex');
     expect(attemptOf(DATABASE, sha256)).not.toBeInstanceOf(PortabilityError);

@@ -14,6 +14,8 @@ export interface MmdbOptions {
   readonly epoch?: number;
   /** Hang the IPv4 tree up again where MaxMind's writers do: IPv4-mapped, Teredo and 6to4. */
   readonly aliases?: boolean;
+  /** Hang the IPv4 tree up at these bits too. */
+  readonly alsoAt?: readonly string[];
   readonly metadata?: { readonly [key: string]: Value };
 }
 
@@ -80,11 +82,9 @@ export function writeMmdb(networks: readonly Network[], options: MmdbOptions = {
   const { recordSize = 24, version = 6, epoch = Date.UTC(2026, 5, 1) / 1000, aliases = false } = options;
   const root: Node = [undefined, undefined];
   for (const { bits, record } of networks) insert(root, bits, { leaf: JSON.stringify(record) });
-  if (aliases) {
-    let ipv4: Branch = root;
-    for (let depth = 0; depth < 96 && Array.isArray(ipv4); depth++) ipv4 = ipv4[0];
-    for (const bits of ALIASES) insert(root, bits, ipv4);
-  }
+  let ipv4: Branch = root;
+  for (let depth = 0; depth < 96 && Array.isArray(ipv4); depth++) ipv4 = ipv4[0];
+  for (const bits of [...(aliases ? ALIASES : []), ...(options.alsoAt ?? [])]) insert(root, bits, ipv4);
   const numbers = new Map<Node, number>();
   const nodes: Node[] = [];
   const number = (node: Node): void => {

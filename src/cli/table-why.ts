@@ -1,0 +1,130 @@
+/** `table why`: which source says what about an address, with which prefix? The one command that shows countries, from the operator's own files. */
+import { readFile } from 'node:fs/promises';
+import ipaddr from 'ipaddr.js';
+import maxmind, { type Reader, type Response } from 'maxmind';
+import { systemClock } from '../clock.ts';
+import type { Recipe } from '../compiling.ts';
+import { dayOf } from '../day.ts';
+import { PortabilityError } from '../errors.ts';
+import { isTerritory, REVIEWED_ON, zoneOfTerritory } from '../law/territory.ts';
+import { type Address, parseAddress } from '../place/address.ts';
+import { countryRow, type RowReader, readRows } from '../place/csv.ts';
+import { isMmdb } from '../place/mmdb-metadata.ts';
+import { ANONYMISER_FIELDS, type Overlay, overlayRow } from '../place/overlay.ts';
+import { wordsOf } from '../place/prefix.ts';
+import type { SourceEdition } from '../place/source.ts';
+import { compareWords, type Words } from '../place/stretches.ts';
+import { compileZoneTable } from '../tables.ts';
+import { canonicalText, describe } from './locate.ts';
+import { rangeText } from './ranges.ts';
+import { type RecipeOptions, recipeOf, stepBar } from './recipe.ts';
+import { plainTable } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What one file says about the address; `says` is empty where it says nothing. */
+export interface Saying {
+  readonly file: string;
+  /** `source`, or the kind of an overlay. */
+  readonly kind: string;
+  readonly says: string;
+  readonly zone?: string;
+  /** The prefix or range that holds the address. */
+  readonly range?: string;
+  readonly line?: number;
+}
+
+type Said = Pick<Saying, 'says' | 'range' | 'line'>;
+
+/** The narrowest row around the address. */
+function saidInText(text: string, read: RowReader, words: Words): Said {
+  const { ranges, labels } = readRows(text, read);
+  const width = words.length;
+  const around = ranges
+    .filter(range => range.width === width)
+    .filter(
+      ({ first, last }) => compareWords(first, 0, words, 0, width) <= 0 && compareWords(words, 0, last, 0, width) <= 0,
+    )
+    .sort((a, b) => compareWords(b.first, 0, a.first, 0, width) || compareWords(a.last, 0, b.last, 0, width));
+  const [narrowest] = around;
+  if (narrowest === undefined) return { says: '' };
+  const { first, last, value, line } = narrowest;
+  return { says: labels[value]!, range: rangeText(first, last), ...(line !== undefined && { line }) };
+}
+
+interface CountryRecord {
+  readonly country?: { readonly iso_code?: string } | string;
+  readonly country_code?: string;
+}
+
+/** The path to the country that the library's own reader takes, on the record of another reader. */
+function countryIn(record: CountryRecord): string {
+  const { country, country_code: code } = record;
+  if (typeof country === 'object' && typeof country.iso_code === 'string') return country.iso_code;
+  return code ?? (typeof country === 'string' ? country : '');
+}
+
+const flagsIn = (record: Readonly<Record<string, unknown>>): string =>
+  ANONYMISER_FIELDS.filter(field => record[field] === true).join(', ');
+
+/** The file was checked from end to end before: this reader trusts what it reads. */
+async function saidInDatabase(path: string, isFlags: boolean, address: Address): Promise<Said> {
+  const reader: Reader<Response> = await maxmind.open(path);
+  const text = canonicalText(address);
+  const [record, bits] = reader.getWithPrefixLength(text);
+  // Networks of IPv4 hang below 96 zeros of an IPv6 tree.
+  const length = address.version === 4 && bits > 32 ? bits - 96 : bits;
+  const network = `${address.version === 4 ? ipaddr.IPv4.networkAddressFromCIDR(`${text}/${length}`) : ipaddr.IPv6.networkAddressFromCIDR(`${text}/${length}`)}/${length}`;
+  if (record === null) return { says: '', range: network };
+  return { says: isFlags ? flagsIn(record as never) : countryIn(record as CountryRecord), range: network };
+}
+
+async function sayingOf(
+  file: Overlay,
+  kind: string,
+  edition: Pick<SourceEdition, 'name'>,
+  address: Address,
+  recipe: Recipe,
+): Promise<Saying> {
+  const bytes = await readFile(file.path);
+  const context = { isTerritory, today: dayOf(systemClock()) };
+  const read = kind === 'source' ? countryRow : overlayRow(file.kind ?? 'places', context);
+  const said = isMmdb(bytes)
+    ? await saidInDatabase(file.path, kind === 'anonymisers', address)
+    : saidInText(bytes.toString('utf8'), read, wordsOf(address));
+  const { home = 'FR', on = REVIEWED_ON } = recipe;
+  const zone = isTerritory(said.says) ? { zone: zoneOfTerritory(said.says, { home, on }) } : {};
+  return { file: edition.name, kind, ...said, ...zone };
+}
+
+function printSayings(terminal: Terminal, sayings: readonly Saying[]): void {
+  const { say, print } = terminal;
+  const rows = sayings.map(({ file, kind, says, zone = '', range = '', line }) => [
+    file,
+    kind === 'source' ? say('source') : kind,
+    says === '' ? say('whyNothing') : says === 'yes' ? say('whyNamed') : says,
+    zone,
+    `${range}${line === undefined ? '' : ` (${say('whyLine', { line: String(line) })})`}`,
+  ]);
+  print(plainTable([say('whyFile'), say('whyKind'), say('whySays'), say('whyZone'), say('whyPrefix')], rows));
+}
+
+export async function tableWhy(terminal: Terminal, text: string, options: RecipeOptions): Promise<number> {
+  const address = parseAddress(text);
+  if (address === undefined) throw new PortabilityError('ERR_ARGUMENT', 'this is no address');
+  const { guards: _, ...recipe } = await recipeOf(options);
+  const bar = stepBar(terminal);
+  // Compiling checks every file from end to end.
+  const { edition, locate } = await compileZoneTable({ ...recipe, onStep: bar.step }).finally(bar.stop);
+  const sayings: Saying[] = [];
+  for (const [index, source] of recipe.sources.entries())
+    sayings.push(await sayingOf(source, 'source', edition.sources[index]!, address, recipe));
+  for (const [index, overlay] of (recipe.overlays ?? []).entries())
+    sayings.push(await sayingOf(overlay, overlay.kind ?? 'places', edition.overlays![index]!, address, recipe));
+  const location = locate(text);
+  if (terminal.json) terminal.print(JSON.stringify({ location, sayings }));
+  else {
+    printSayings(terminal, sayings);
+    terminal.print(`\n${terminal.paint.bold(location.zone)} · ${describe(terminal, location, address)}`);
+  }
+  return 0;
+}
