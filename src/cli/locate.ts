@@ -5,7 +5,8 @@ import ipaddr from 'ipaddr.js';
 import { type Address, parseAddress } from '../place/address.ts';
 import type { Location } from '../place/location.ts';
 import { specialRfc } from '../place/special.ts';
-import type { ZoneTable } from '../place/table.ts';
+import type { TableHolder } from '../watch.ts';
+import { reloadOnHangup } from './reload.ts';
 import { loadTable, printable, type Terminal } from './terminal.ts';
 import type { Word } from './words.ts';
 
@@ -43,7 +44,7 @@ function jsonLine(text: string, location: Location): string {
 }
 
 /** Lines for text output; those for public addresses are made once per location, so that millions of them are quick. */
-function lineWriter(terminal: Terminal, table: ZoneTable): (text: string) => string {
+function lineWriter(terminal: Terminal, holder: Pick<TableHolder, 'table'>): (text: string) => string {
   const tails = new Map<Location, string>();
   const tail = (location: Location, address: Address | undefined): string => {
     const { green, cyan, red, yellow, dim } = terminal.paint;
@@ -51,7 +52,7 @@ function lineWriter(terminal: Terminal, table: ZoneTable): (text: string) => str
     return `\t${paint(answerOf(location))}\t${dim(describe(terminal, location, address))}`;
   };
   return text => {
-    const location = table.locate(text);
+    const location = holder.table.locate(text);
     if (terminal.json) return jsonLine(text, location);
     const shown = printable(text);
     if (location.known === 'special-purpose') return shown + tail(location, parseAddress(text));
@@ -112,10 +113,21 @@ async function locateInput(terminal: Terminal, line: (text: string) => string): 
 }
 
 export async function locate(terminal: Terminal, addresses: readonly string[]): Promise<number> {
-  const line = lineWriter(terminal, await loadTable(terminal));
+  let table = await loadTable(terminal);
+  const holder: TableHolder = {
+    get table() {
+      return table;
+    },
+    replaceTable: next => {
+      table = next;
+    },
+  };
+  const line = lineWriter(terminal, holder);
   for (const address of addresses) {
+    const reload = address === '-' ? reloadOnHangup(terminal, holder) : undefined;
     if (address === '-') await locateInput(terminal, line);
     else terminal.print(line(address));
+    reload?.stop();
   }
   return 0;
 }

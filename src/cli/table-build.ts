@@ -5,6 +5,7 @@ import { PortabilityError } from '../errors.ts';
 import { type Breach, checkGuards } from '../place/guards.ts';
 import type { SharedTable } from '../place/table.ts';
 import { compileApart, loadZoneTable } from '../tables.ts';
+import type { Zone } from '../zone.ts';
 import { type RecipeOptions, recipeOf, stepBar } from './recipe.ts';
 import { megabytes, percent, type Terminal } from './terminal.ts';
 
@@ -36,9 +37,11 @@ async function tableAt(path: string): Promise<SharedTable | undefined> {
   return found?.isFile() && found.size > 0 ? (await loadZoneTable(path)).share() : undefined;
 }
 
+const ZONE_WORDS = { home: 'mapHome', eea: 'mapEea', outside: 'mapOutside', unknown: 'mapUnknown' } as const;
+
 /** A breach in words. */
 export function breachWords(terminal: Terminal, breach: Breach): string {
-  const zone = (name: string): string => terminal.say(name as 'home');
+  const zone = (name: Zone): string => terminal.say(ZONE_WORDS[name]);
   if (breach.guard === 'sentinel') {
     const { which, list, expected, found } = breach;
     const of = terminal.say(list === 'own' ? 'sentinelOwn' : 'sentinelBundled');
@@ -46,7 +49,7 @@ export function breachWords(terminal: Terminal, breach: Breach): string {
   }
   if (breach.guard === 'share') {
     const [least, most] = breach.bounds.map(bound => percent(bound, terminal.language)) as [string, string];
-    const of = breach.of === 'anonymised' ? terminal.say('isAnonymised') : zone(breach.of);
+    const of = breach.of === 'anonymised' ? terminal.say('mapAnonymised') : zone(breach.of);
     return terminal.say('breachShare', { of, share: percent(breach.share, terminal.language), least, most });
   }
   const { family, moved, most } = breach;
@@ -60,7 +63,8 @@ export function breachWords(terminal: Terminal, breach: Breach): string {
 
 export async function tableBuild(terminal: Terminal, options: BuildOptions): Promise<number> {
   const { guards, ...recipe } = await recipeOf(options);
-  const inForce = options.accept ? undefined : await tableAt(options.output);
+  // What can not be read can not be compared with: then only who accepts goes on.
+  const inForce = await tableAt(options.output).catch(error => (options.accept ? undefined : Promise.reject(error)));
   const fitness = { guards: checkGuards(guards ?? {}), ...(inForce && { inForce }) };
   const bar = stepBar(terminal);
   const work = compileApart({ ...recipe, onStep: bar.step }, { wants: 'bundle', fitness });

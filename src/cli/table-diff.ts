@@ -2,6 +2,7 @@
 import { eachCommon } from '../place/difference.ts';
 import { LOCATIONS, type Location } from '../place/location.ts';
 import { stretchesOf } from '../place/readback.ts';
+import { loadZoneTable } from '../tables.ts';
 import { prefixesOf } from './ranges.ts';
 import { plainTable } from './table.ts';
 import { FAMILIES, type Family, loadTable, type Terminal } from './terminal.ts';
@@ -114,7 +115,7 @@ export async function tableDiff(
   after: string,
   options: DiffOptions,
 ): Promise<number> {
-  const [from, to] = [await loadTable(terminal, before), await loadTable(terminal, after)];
+  const [from, to] = [await loadZoneTable(before), await loadTable(terminal, after)];
   const moves = movesOf(stretchesOf(from.share()), stretchesOf(to.share()));
   if (terminal.json) {
     const shown = moves.map(move => ({ ...move, ranges: move.ranges.slice(0, options.prefixes) }));

@@ -6,6 +6,7 @@ import { type Common, eachCommon } from '../place/difference.ts';
 import { LOCATIONS } from '../place/location.ts';
 import { stretchesOf } from '../place/readback.ts';
 import type { ZoneTable } from '../place/table.ts';
+import { loadZoneTable } from '../tables.ts';
 import { placeOf } from './hilbert.ts';
 import { blankPicture, type Colour, type Picture, textWidth } from './picture.ts';
 import { loadTable, percent, type Terminal } from './terminal.ts';
@@ -22,6 +23,8 @@ interface Layer {
   readonly colour: Colour;
   /** Drawn at no less than this share where there is any of it, so that single prefixes can be seen. */
   readonly least?: number;
+  /** Shown around its pixels too: what moves is often smaller than one. */
+  readonly hasHalo?: boolean;
 }
 
 const ZONE_LAYERS = {
@@ -37,10 +40,10 @@ const ZONE_LAYERS = {
 const MOVED_LAYERS = {
   still: { word: 'mapStill', colour: [234, 237, 241] },
   special: { word: 'mapSpecial', colour: [205, 210, 217] },
-  home: { word: 'mapToHome', colour: [0, 74, 173], least: 0.6 },
-  eea: { word: 'mapToEea', colour: [240, 165, 0], least: 0.6 },
-  outside: { word: 'mapToOutside', colour: [205, 30, 30], least: 0.6 },
-  unknown: { word: 'mapToUnknown', colour: [20, 20, 24], least: 0.6 },
+  home: { word: 'mapToHome', colour: [0, 74, 173], least: 0.6, hasHalo: true },
+  eea: { word: 'mapToEea', colour: [240, 165, 0], least: 0.6, hasHalo: true },
+  outside: { word: 'mapToOutside', colour: [205, 30, 30], least: 0.6, hasHalo: true },
+  unknown: { word: 'mapToUnknown', colour: [20, 20, 24], least: 0.6, hasHalo: true },
 } as const satisfies Record<string, Layer>;
 
 /** The layer of a location on a map of one table. */
@@ -99,10 +102,27 @@ function paintPixel(picture: Picture, x: number, y: number, pixel: number, { lay
   }
 }
 
+const HALO = 2;
+
+/** A faint square around each pixel of a layer that has a halo. */
+function paintHalos(picture: Picture, { layers, amounts }: Painted): void {
+  for (const [index, { colour, hasHalo }] of layers.entries()) {
+    if (hasHalo !== true) continue;
+    amounts[index]!.forEach((amount, pixel) => {
+      if (amount === 0) return;
+      const [x, y] = placeOf(pixel, ORDER);
+      const [left, top] = [Math.max(0, x - HALO), Math.max(0, y - HALO)];
+      const [right, bottom] = [Math.min(SIDE, x + HALO + 1), Math.min(SIDE, y + HALO + 1)];
+      picture.fill(MARGIN + left, HEAD + top, right - left, bottom - top, colour, 0.1);
+    });
+  }
+}
+
 const INK: Colour = [28, 34, 43];
 const PALE: Colour = [110, 119, 131];
 const PAPER: Colour = [255, 255, 255];
-const [MARGIN, HEAD, FOOT] = [36, 96, 132];
+const [MARGIN, HEAD] = [36, 96];
+const [COLUMNS, ROW] = [3, 44];
 
 /** Thin lines and numbers for the 256 blocks of /8. */
 function drawBlocks(picture: Picture): void {
@@ -121,9 +141,9 @@ function drawBlocks(picture: Picture): void {
 
 function drawLegend(picture: Picture, { layers, amounts }: Painted, language: Language, say: Terminal['say']): void {
   const all = 2 ** 32;
-  const column = Math.floor(SIDE / 4);
+  const column = Math.floor(SIDE / COLUMNS);
   for (const [index, { word, colour }] of layers.entries()) {
-    const [x, y] = [MARGIN + (index % 4) * column, HEAD + SIDE + 22 + Math.floor(index / 4) * 44];
+    const [x, y] = [MARGIN + (index % COLUMNS) * column, HEAD + SIDE + 22 + Math.floor(index / COLUMNS) * ROW];
     picture.fill(x, y, 20, 20, PALE);
     picture.fill(x + 1, y + 1, 18, 18, colour);
     picture.write(say(word), x + 28, y - 3, INK);
@@ -133,7 +153,8 @@ function drawLegend(picture: Picture, { layers, amounts }: Painted, language: La
 }
 
 function drawMap(terminal: Terminal, painted: Painted, title: string, editions: string): Picture {
-  const picture = blankPicture(SIDE + 2 * MARGIN, HEAD + SIDE + FOOT, PAPER);
+  const foot = MARGIN + ROW * Math.ceil(painted.layers.length / COLUMNS);
+  const picture = blankPicture(SIDE + 2 * MARGIN, HEAD + SIDE + foot, PAPER);
   picture.write(title, MARGIN, 18, INK, 'title');
   picture.write(editions, MARGIN, 58, PALE, 'plain');
   const scale = terminal.say('mapScale');
@@ -142,6 +163,7 @@ function drawMap(terminal: Terminal, painted: Painted, title: string, editions: 
     const [x, y] = placeOf(pixel, ORDER);
     paintPixel(picture, MARGIN + x, HEAD + y, pixel, painted);
   }
+  paintHalos(picture, painted);
   drawBlocks(picture);
   drawLegend(picture, painted, terminal.language, terminal.say);
   return picture;
@@ -155,7 +177,7 @@ export interface MapOptions {
 
 export async function tableMap(terminal: Terminal, file: string | undefined, options: MapOptions): Promise<number> {
   const table = await loadTable(terminal, file ?? terminal.table);
-  const before = options.from === undefined ? table : await loadTable(terminal, options.from);
+  const before = options.from === undefined ? table : await loadZoneTable(options.from);
   const { id, home, on } = table.edition;
   const isMove = options.from !== undefined;
   const painted = isMove ? pour(before, table, MOVED_LAYERS, movedLayer) : pour(table, table, ZONE_LAYERS, zoneLayer);

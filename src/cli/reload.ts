@@ -1,0 +1,42 @@
+/** How does a command that runs for long get a newer table? On SIGHUP: looks, holds against the guards, and says what came of it. */
+import { BUNDLED } from '../tables.ts';
+import { type TableEvent, type TableHolder, type TableWatch, watchZoneTable } from '../watch.ts';
+import { failure } from './failure.ts';
+import { breachWords } from './table-build.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Only when it is asked: a run over a list must not change its table by itself. */
+const SELDOM_MS = 2 ** 31 - 1;
+
+/** What came of a look, for the person who watches standard error. */
+export function tellReload(terminal: Terminal, event: TableEvent): void {
+  const { say, note } = terminal;
+  if (event.type === 'refused') note(failure(event.error, terminal.language).line);
+  else
+    note(
+      say(({ replaced: 'reloaded', unchanged: 'notReloaded', held: 'reloadHeld' } as const)[event.type], {
+        edition: event.edition.id,
+      }),
+    );
+  if (event.type === 'held') for (const breach of event.breaches) note(`- ${breachWords(terminal, breach)}`);
+}
+
+/** Looks at the table's file on each SIGHUP until `stop` is called; the signal does not end the process meanwhile. */
+export function reloadOnHangup(terminal: Terminal, holder: TableHolder): { stop(): void } {
+  let watch: TableWatch | undefined;
+  const onHangup = (): void => {
+    if (watch !== undefined) void watch.check();
+    else
+      watch = watchZoneTable(holder, terminal.table ?? BUNDLED, {
+        everyMs: SELDOM_MS,
+        onEvent: event => tellReload(terminal, event),
+      });
+  };
+  process.on('SIGHUP', onHangup);
+  return {
+    stop: () => {
+      process.off('SIGHUP', onHangup);
+      watch?.close();
+    },
+  };
+}
