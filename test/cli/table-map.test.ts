@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { PNG } from 'pngjs';
 import { describe, expect, it } from 'vitest';
 import { placeOf } from '../../src/cli/hilbert.ts';
