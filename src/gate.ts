@@ -11,7 +11,7 @@ import { DECISIONS, type Decision, REASONS } from './law/reasons.ts';
 import { decideRule, STANDINGS, type Standing, standingCode } from './law/rule.ts';
 import { zoneOfTerritory } from './law/territory.ts';
 import { LOCATIONS, type Location } from './place/location.ts';
-import type { Edition, ZoneTable } from './place/table.ts';
+import { checkTable, type Edition, type ZoneTable } from './place/table.ts';
 import { openStandings, type ResidenceOptions } from './standings.ts';
 import { loadZoneTable } from './tables.ts';
 
@@ -143,11 +143,6 @@ const isInEea = (country: string, on: string): boolean => ['home', 'eea'].includ
 
 /** What a request that is none says. */
 const NOTHING: Partial<AccessRequest> = {};
-
-function checkTable(table: ZoneTable): ZoneTable {
-  if (typeof table?.locationCode === 'function') return table;
-  throw new PortabilityError('ERR_ARGUMENT', 'a gate takes a zone table');
-}
 
 /** What a gate without a register answers. */
 const NO_STANDINGS: ReturnType<typeof openStandings> = {

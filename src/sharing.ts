@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { BroadcastChannel } from 'node:worker_threads';
 import { PortabilityError } from './errors.ts';
-import { openShared, type SharedTable, type ZoneTable } from './place/table.ts';
+import { checkTable, openShared, type SharedTable, type ZoneTable } from './place/table.ts';
 
 /** What came of a change-over. */
 export interface ChangedOver {
@@ -49,8 +49,12 @@ const messageOf = (event: unknown): Message => (event as { readonly data: Messag
 export function publishTable(
   name: string,
   table: ZoneTable,
-  { timeoutMs = 10_000 }: { readonly timeoutMs?: number } = {},
+  options: { readonly timeoutMs?: number } = {},
 ): TablePublisher {
+  const { timeoutMs = 10_000 } = options ?? {};
+  if (typeof timeoutMs !== 'number')
+    throw new PortabilityError('ERR_ARGUMENT', 'a timeout is a number of milliseconds');
+  checkTable(table);
   const channel = openChannel(name);
   channel.unref();
   const followers = new Map<string, number>();
@@ -72,7 +76,7 @@ export function publishTable(
   };
   return {
     replace: next => {
-      [number, current] = [number + 1, next.share()];
+      [number, current] = [number + 1, checkTable(next).share()];
       const wanted = number;
       announce();
       return new Promise(resolve => {

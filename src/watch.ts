@@ -91,15 +91,17 @@ const now = (): number => performance.now();
 function openSession(holder: TableHolder, from: string | Recipe, options: WatchOptions): Session {
   const { everyMs = 1000, quietMs = 1000, retryMs = 1000, longestRetryMs = 300_000 } = options;
   checkTimes({ everyMs, quietMs, retryMs, longestRetryMs });
-  if (typeof holder?.replaceTable !== 'function' || (options.accept ?? []).some(id => typeof id !== 'string'))
-    throw new PortabilityError('ERR_ARGUMENT', 'a watch has a gate, and accepts ids of editions');
+  const { accept = [], clock = systemClock, onEvent = () => {} } = options;
+  const isSound =
+    typeof holder?.replaceTable === 'function' && [clock, onEvent].every(each => typeof each === 'function');
+  if (!isSound || !Array.isArray(accept) || accept.some(id => typeof id !== 'string'))
+    throw new PortabilityError('ERR_ARGUMENT', 'a watch has a gate, functions, and ids of editions that it accepts');
   const recipe = typeof from === 'string' ? from : completeRecipe(from);
   const files = typeof recipe === 'string' ? [{ path: recipe }] : [...recipe.sources, ...recipe.overlays];
   return {
     ...{ holder, everyMs, quietMs, retryMs, longestRetryMs, from: recipe, paths: files.map(({ path }) => path) },
     ...{ guards: checkGuards(options.guards ?? {}), limits: checkLimits(options.limits) },
-    ...{ accepted: new Set(options.accept), clock: options.clock ?? systemClock },
-    onEvent: options.onEvent ?? (() => {}),
+    ...{ accepted: new Set(accept), clock, onEvent },
     ...{ seen: '', seenAt: 0, tried: '', endTried: 0, retryAt: NEVER, wait: retryMs, isClosed: false },
   };
 }

@@ -30,12 +30,14 @@ const script = (name: string, text: string): string => {
   return name;
 };
 
+writeFileSync(join(folder, 'own.csv'), '2.0.0.0/8,ES');
 const BODY = `
 const table = await lp.loadZoneTable();
 const gate = await lp.openGate({ table });
 const decision = gate.decide({ subscriber: 's', standing: 'verified', address: '80.58.61.250' });
-console.log(JSON.stringify([decision.reason, table.locate('193.252.19.3').zone, lp.zoneOfTerritory('RE'), lp.explain('LP-07').length > 9]));`;
-const WANT = JSON.stringify(['temporarily-abroad', 'home', 'home', true]);
+const own = await lp.compileZoneTable({ sources: [{ path: 'own.csv', built: '2026-11-01' }] });
+console.log(JSON.stringify([decision.reason, table.locate('193.252.19.3').zone, lp.zoneOfTerritory('RE'), lp.explain('LP-07').length > 9, own.locate('2.1.1.1').zone]));`;
+const WANT = JSON.stringify(['temporarily-abroad', 'home', 'home', true, 'eea']);
 
 describe('the packed tarball, from an empty folder', () => {
   it('works by import', () => {

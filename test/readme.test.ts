@@ -13,8 +13,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 mkdirSync(join(folder, 'node_modules'));
 symlinkSync(ROOT, join(folder, 'node_modules/laissez-passer'));
 
+const TABLES = readFileSync(join(ROOT, 'docs/tables.md'), 'utf8');
 const blocks = (language: string): string[] =>
-  [...README.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(match => match[1]!);
+  [
+    ...`${README}${language === 'ts' ? TABLES : ''}`.matchAll(
+      new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'),
+    ),
+  ].map(match => match[1]!);
 
 describe('README', () => {
   it.each(blocks('ts'))('runs its code: %s', code => {

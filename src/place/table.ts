@@ -1,4 +1,5 @@
 /** Where is this address? The zone table: text or number -> location, in a few memory reads and without an allocation. */
+import { PortabilityError } from '../errors.ts';
 import { lastIPv4, lastIPv6, readAddress } from './address.ts';
 import type { ZoneStretches } from './compile.ts';
 import {
@@ -106,6 +107,12 @@ function codeInside64({ deep }: IPv6Layout): number {
 /** A table that crosses to a worker thread without a copy: {@link openSharedTable} opens it there. */
 export interface SharedTable extends PackedLayout {
   readonly edition: Edition;
+}
+
+/** @throws PortabilityError `ERR_ARGUMENT` on what is no table */
+export function checkTable(table: ZoneTable): ZoneTable {
+  if (typeof table?.locationCode === 'function' && typeof table.share === 'function') return table;
+  throw new PortabilityError('ERR_ARGUMENT', 'this is no zone table');
 }
 
 /** Builds the table of compiled stretches. */

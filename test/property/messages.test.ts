@@ -47,6 +47,34 @@ const CALLS: Readonly<Record<string, (canary: string) => unknown>> = {
       sources: [{ path: fileOf('2.0.0.0/8,FR'), built: '2026-11-01' }],
       licence: { also: [canary] },
     }),
+  'compileZoneTable overlay': canary =>
+    lp.compileZoneTable({
+      sources: [{ path: fileOf('2.0.0.0/8,FR'), built: '2026-11-01' }],
+      overlays: [{ path: fileOf(`2.0.0.0/8,${canary},${canary},${canary}`), kind: 'corrections', name: canary }],
+    }),
+  'compileZoneTable geofeed': canary =>
+    lp.compileZoneTable({
+      sources: [{ path: fileOf('2.0.0.0/8,FR'), built: '2026-11-01' }],
+      overlays: [{ path: fileOf(`${canary}x,FR`), kind: 'geofeed' }],
+    }),
+  'watchZoneTable path': async canary => {
+    const watch = lp.watchZoneTable(await lp.openGate({ table }), `/nowhere/${canary}`);
+    const event = await watch.check();
+    watch.close();
+    throw event.type === 'refused' ? event.error : event;
+  },
+  'watchZoneTable guards': async canary => {
+    const guards = { sentinels: [{ address: canary.includes('c') ? '81.2.69.142' : canary, zone: 'home' }] } as const;
+    const gate = await lp.openGate({ table });
+    const watch = lp.watchZoneTable(
+      gate,
+      { sources: [{ path: fileOf('2.0.0.0/8,ES'), built: '2026-11-01' }] },
+      { guards },
+    );
+    const event = await watch.check();
+    watch.close();
+    throw new Error(inspect(event, { depth: 9 }));
+  },
   'openGate table': canary => lp.openGate({ table: canary }),
   'openGate offers': canary => lp.openGate({ table, offers: { [canary]: { unknown: canary } } as never }),
   'openGate decide': async canary => {
@@ -144,6 +172,15 @@ it('any JavaScript value to a public function: a named result or a PortabilityEr
     value => lp.loadZoneTable(value ?? null),
     value => lp.compileZoneTable({ sources: value }),
     value => lp.compileZoneTable({ sources: [{ path: '/nowhere' }], licence: value, home: value }),
+    (value, other) =>
+      lp.compileZoneTable({ sources: [{ path: '/nowhere' }], overlays: [value, { path: '/x', kind: other }] }),
+    (value, other) => lp.watchZoneTable(gate, value, { guards: other }).close(),
+    (value, other) => lp.watchZoneTable(gate, '/nowhere', { guards: { shares: value, sentinels: other } }).close(),
+    (value, other) => lp.watchZoneTable(value, '/nowhere', { everyMs: other }).close(),
+    (value, other) => lp.watchZoneTable(gate, '/nowhere', { accept: value, limits: other }).close(),
+    (value, other) => lp.openGate({ table, maxTableAgeDays: value ?? other }),
+    value => lp.openSharedTable(value),
+    (value, other) => lp.publishTable(value, other).close(),
     table.locate,
     table.locateIPv4,
     gate.decide,
