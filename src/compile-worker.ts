@@ -1,5 +1,5 @@
 /** What does the thread do that compiles? One job, then it is gone, and with it all memory that a hostile file may have asked for. */
-import { platform, setPriority } from 'node:os';
+import { getPriority, platform, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { compileHere, editionOf, openHere } from './compiling.ts';
 import { PortabilityError } from './errors.ts';
@@ -42,10 +42,18 @@ function failureOf(error: unknown): Said {
   return { failure: { code, message, details: { offset, line, file, stage } as object } };
 }
 
-/** On Linux 0 is the calling thread; elsewhere it is the whole process, which must not stand back. */
 const NICE = 10;
-if ((workerData as Job).isInBackground && platform() === 'linux') setPriority(0, NICE);
 
+/** On Linux 0 is the calling thread; elsewhere it is the whole process, which must not stand back. Who stands back already is left alone. */
+function standBack(): void {
+  try {
+    if (platform() === 'linux' && getPriority(0) < NICE) setPriority(0, NICE);
+  } catch {
+    // Where it is not permitted the work goes on beside the others.
+  }
+}
+
+if ((workerData as Job).isInBackground) standBack();
 perform(workerData as Job).then(
   product => post({ product }),
   error => post(failureOf(error)),

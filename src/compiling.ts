@@ -4,8 +4,9 @@ import type { Clock } from './clock.ts';
 import { dayOf } from './day.ts';
 import { PortabilityError } from './errors.ts';
 import { checkDay, checkHome, isTerritory, REVIEWED_ON, zoneOfTerritory } from './law/territory.ts';
-import { decodeBundle, encodeStretches, isBundle } from './place/bundle.ts';
+import { decodeBundle, encodeStretches } from './place/bundle.ts';
 import { compile, type Standpoint, type ZoneStretches } from './place/compile.ts';
+import { isBundle } from './place/magic.ts';
 import {
   ANONYMISER_FIELDS,
   HIDING,

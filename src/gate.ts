@@ -82,7 +82,10 @@ export interface Gate {
   health(): Health;
   /** The table in force. */
   readonly table: ZoneTable;
-  /** Puts another table in force, from the next decision on. */
+  /**
+   * Puts another table in force, from the next decision on.
+   * @throws PortabilityError `ERR_ARGUMENT` on what is no table, `ERR_HOME` on one of another home State
+   */
   replaceTable(table: ZoneTable): void;
   /** Flushes and lets go; safe to call twice. The ledger stays open: who opened it closes it. */
   close(): Promise<void>;
@@ -143,6 +146,12 @@ const isInEea = (country: string, on: string): boolean => ['home', 'eea'].includ
 
 /** What a request that is none says. */
 const NOTHING: Partial<AccessRequest> = {};
+
+/** Evidence and law are of one home State for as long as the gate is open. */
+function checkSuccessor(next: ZoneTable, table: ZoneTable): ZoneTable {
+  if (checkTable(next).edition.home === table.edition.home) return next;
+  throw new PortabilityError('ERR_HOME', 'the new table is of another home state');
+}
 
 /** What a gate without a register answers. */
 const NO_STANDINGS: ReturnType<typeof openStandings> = {
@@ -217,7 +226,7 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
       return table;
     },
     replaceTable: next => {
-      table = checkTable(next);
+      table = checkSuccessor(next, table);
       keeper?.turnEdition(next.edition.id);
     },
     close: () => {

@@ -24,8 +24,9 @@ export interface TableFollower {
 
 type Message =
   | { readonly kind: 'hello' | 'bye'; readonly from: string }
-  | { readonly kind: 'table'; readonly number: number; readonly table: SharedTable }
-  | { readonly kind: 'have'; readonly from: string; readonly number: number };
+  /** Numbers are counted by each publisher for itself: another one under the same name begins anew. */
+  | { readonly kind: 'table'; readonly by: string; readonly number: number; readonly table: SharedTable }
+  | { readonly kind: 'have'; readonly from: string; readonly by: string; readonly number: number };
 
 /**
  * Opens a table over memory that another thread has laid out: what its `share()` answered, through `workerData` or a message. Nothing is copied.
@@ -45,6 +46,22 @@ function openChannel(name: string): BroadcastChannel {
 
 const messageOf = (event: unknown): Message => (event as { readonly data: Message }).data;
 
+/** Resolves when `isSo`, asked whenever one of `waiting` is called, or after a while. */
+const until = (waiting: Set<() => void>, timeoutMs: number, isSo: () => boolean): Promise<void> =>
+  new Promise(resolve => {
+    const finish = (): void => {
+      clearTimeout(timer);
+      waiting.delete(check);
+      resolve();
+    };
+    const check = (): void => {
+      if (isSo()) finish();
+    };
+    const timer = setTimeout(finish, timeoutMs);
+    waiting.add(check);
+    check();
+  });
+
 /** Publishes a table under a name to the threads of this process; those that come later get the one then in force. */
 export function publishTable(
   name: string,
@@ -60,40 +77,40 @@ export function publishTable(
   const followers = new Map<string, number>();
   let [number, current] = [1, table.share()];
   const waiting = new Set<() => void>();
-  const announce = (): void => channel.postMessage({ kind: 'table', number, table: current } satisfies Message);
+  const by = randomUUID();
+  let isClosed = false;
+  const announce = (): void => channel.postMessage({ kind: 'table', by, number, table: current } satisfies Message);
   channel.onmessage = event => {
     const message = messageOf(event);
     if (message.kind === 'hello') {
       followers.set(message.from, 0);
       announce();
     } else if (message.kind === 'bye') followers.delete(message.from);
-    else if (message.kind === 'have') followers.set(message.from, message.number);
+    else if (message.kind === 'have' && message.by === by) followers.set(message.from, message.number);
     for (const check of waiting) check();
   };
+  // Those that were there before the publisher have asked in vain.
+  announce();
   const outcome = (wanted: number): ChangedOver => {
     const changed = [...followers.values()].filter(has => has >= wanted).length;
     return { changed, missing: followers.size - changed };
   };
   return {
-    replace: next => {
+    replace: async next => {
+      if (isClosed) throw new PortabilityError('ERR_ARGUMENT', 'the publisher is closed');
       [number, current] = [number + 1, checkTable(next).share()];
       const wanted = number;
       announce();
-      return new Promise(resolve => {
-        const finish = (): void => {
-          clearTimeout(timer);
-          waiting.delete(check);
-          resolve(outcome(wanted));
-        };
-        const check = (): void => {
-          if (outcome(wanted).missing === 0) finish();
-        };
-        const timer = setTimeout(finish, timeoutMs);
-        waiting.add(check);
-        check();
-      });
+      await until(waiting, timeoutMs, () => outcome(wanted).missing === 0);
+      const came = outcome(wanted);
+      // A thread that is gone without a word is not waited for again; one that was only slow is counted from its next word on.
+      for (const [follower, has] of followers) if (has < wanted) followers.delete(follower);
+      return came;
     },
-    close: () => channel.close(),
+    close: () => {
+      isClosed = true;
+      channel.close();
+    },
   };
 }
 
@@ -104,11 +121,13 @@ export function publishTable(
 export function followTable(name: string, apply: (table: ZoneTable) => void): Promise<TableFollower> {
   const channel = openChannel(name);
   const from = randomUUID();
-  let number = 0;
+  let has = { by: '', number: 0 };
+  let isClosed = false;
   const post = (message: Message): void => channel.postMessage(message);
   const follower: TableFollower = {
     close: () => {
-      post({ kind: 'bye', from });
+      if (!isClosed) post({ kind: 'bye', from });
+      isClosed = true;
       channel.close();
     },
   };
@@ -116,11 +135,12 @@ export function followTable(name: string, apply: (table: ZoneTable) => void): Pr
     channel.onmessage = event => {
       const message = messageOf(event);
       if (message.kind !== 'table') return;
-      if (message.number > number) {
-        number = message.number;
+      const { by, number } = message;
+      if (by !== has.by || number > has.number) {
+        has = { by, number };
         apply(openShared(message.table));
       }
-      post({ kind: 'have', from, number });
+      post({ kind: 'have', from, ...has });
       // Waiting for the first table keeps the thread alive; following it does not.
       channel.unref();
       resolve(follower);

@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { type Clock, systemClock } from './clock.ts';
 import { checkTime, completeRecipe, type Recipe } from './compiling.ts';
 import { PortabilityError } from './errors.ts';
-import { decodeBundle, isBundle } from './place/bundle.ts';
+import { decodeBundle } from './place/bundle.ts';
+import { isBundle } from './place/magic.ts';
 import { readWhole } from './place/source.ts';
 import { type Edition, openShared, type ZoneTable, zoneTable } from './place/table.ts';
 import { type Job, type Limits, performApart } from './workshop.ts';
@@ -23,10 +24,10 @@ export const BUNDLED = fileURLToPath(new URL('../data/zones.bin', import.meta.ur
 /** Compiles apart, and reports the steps. */
 export function compileApart(options: CompileOptions, job: Pick<Job, 'wants' | 'fitness'>) {
   const from = completeRecipe(options);
-  const { clock = systemClock, limits = {}, onStep = () => {} } = options;
+  const { clock = systemClock, limits = {}, onStep } = options;
   let done = 0;
-  const step = (): void => onStep(done++, from.sources.length + from.overlays.length + 1);
-  return performApart({ from, time: checkTime(clock), ...job }, limits, step);
+  const step = (): void => onStep?.(done++, from.sources.length + from.overlays.length + 1);
+  return performApart({ from, time: checkTime(clock), ...job }, limits, { step });
 }
 
 /**

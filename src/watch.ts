@@ -49,6 +49,7 @@ export interface TableWatch {
   check(): Promise<TableEvent>;
   /** Accepts an edition, whatever the guards say, and looks now. */
   accept(editionId: string): Promise<TableEvent>;
+  /** Ends the watch, and a look under way; from then on nothing is put in force and nothing told. */
   close(): void;
 }
 
@@ -82,7 +83,8 @@ interface Session extends Required<Omit<WatchOptions, 'accept'>> {
   retryAt: number;
   /** How long to wait after the next refusal. */
   wait: number;
-  isClosed: boolean;
+  /** Aborted once the watch is closed. */
+  readonly closing: AbortController;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -102,7 +104,7 @@ function openSession(holder: TableHolder, from: string | Recipe, options: WatchO
     ...{ holder, everyMs, quietMs, retryMs, longestRetryMs, from: recipe, paths: files.map(({ path }) => path) },
     ...{ guards: checkGuards(options.guards ?? {}), limits: checkLimits(options.limits) },
     ...{ accepted: new Set(accept), clock, onEvent },
-    ...{ seen: '', seenAt: 0, tried: '', endTried: 0, retryAt: NEVER, wait: retryMs, isClosed: false },
+    ...{ seen: '', seenAt: 0, tried: '', endTried: 0, retryAt: NEVER, wait: retryMs, closing: new AbortController() },
   };
 }
 
@@ -110,13 +112,14 @@ const identity = async ({ paths }: Session): Promise<string> => (await Promise.a
 
 /** Compiles once and puts the table in force if it is fit; nothing comes of files that change meanwhile. */
 async function attempt(session: Session, begun: string): Promise<TableEvent | undefined> {
-  const { from, holder, guards, limits, accepted, clock } = session;
+  const { from, holder, guards, limits, accepted, clock, closing } = session;
   const fitness = { inForce: holder.table.share(), guards };
   const job = { from, time: checkTime(clock), wants: 'table', fitness, isInBackground: true } as const;
-  const product = await performApart(job, limits);
-  if (begun !== (await identity(session)) || session.isClosed) return undefined;
+  const product = await performApart(job, limits, { signal: closing.signal });
+  if (begun !== (await identity(session)) || closing.signal.aborted) return undefined;
   const { edition, breaches = [] } = product;
   const previous = holder.table.edition;
+  if (edition.home !== previous.home) throw new PortabilityError('ERR_HOME', 'the new table is of another home state');
   if (contentOf(edition) === contentOf(previous)) return { type: 'unchanged', edition: previous };
   if (breaches.length > 0 && !accepted.has(edition.id)) return { type: 'held', edition, breaches };
   const table = openShared(product.table!);
@@ -124,47 +127,56 @@ async function attempt(session: Session, begun: string): Promise<TableEvent | un
   return { type: 'replaced', table, edition, previous };
 }
 
-/** Files that were refused are tried again, each time after a longer while. */
-function refusal(session: Session, error: unknown): TableEvent {
+/** Files that were refused are tried again, each time after a longer while; those that change under the eye say nothing yet. */
+async function refusal(session: Session, error: unknown, begun: string): Promise<TableEvent | undefined> {
+  if (begun !== (await identity(session)) || session.closing.signal.aborted) return undefined;
   const retryInMs = session.wait;
   session.retryAt = now() + retryInMs;
   session.wait = Math.min(session.longestRetryMs, retryInMs * 2);
   const isOurs = error instanceof PortabilityError;
-  return {
-    type: 'refused',
-    error: isOurs ? error : new PortabilityError('ERR_SOURCE_LIMIT', 'the look at the files failed'),
-    retryInMs,
-  };
+  const known = isOurs ? error : new PortabilityError('ERR_SOURCE_LIMIT', 'the look at the files failed');
+  return { type: 'refused', error: known, retryInMs };
+}
+
+function tell({ onEvent }: Session, event: TableEvent): TableEvent {
+  try {
+    onEvent(event);
+  } catch {
+    // The listener's own affair.
+  }
+  return event;
 }
 
 async function look(session: Session): Promise<TableEvent> {
-  for (;;) {
+  while (!session.closing.signal.aborted) {
     const begun = await identity(session);
     if (begun !== session.tried) session.wait = session.retryMs;
     [session.tried, session.retryAt] = [begun, NEVER];
-    const event = await attempt(session, begun).catch(error => refusal(session, error));
-    if (event === undefined && !session.isClosed) {
-      await delay(session.quietMs, undefined, { ref: false });
-      continue;
-    }
-    try {
-      if (event !== undefined) session.onEvent(event);
-    } catch {
-      // The listener's own affair.
-    }
-    return event ?? { type: 'unchanged', edition: session.holder.table.edition };
+    const event = await attempt(session, begun).catch(error => refusal(session, error, begun));
+    if (event?.type !== 'refused') session.wait = session.retryMs;
+    if (event !== undefined) return tell(session, event);
+    await delay(session.quietMs, undefined, { ref: false });
   }
+  return { type: 'unchanged', edition: session.holder.table.edition };
+}
+
+/** Whether a correction has ended that was not acted upon. A clock that fails ends none. */
+function hasEnded(session: Session): boolean {
+  const end = endOf(session.holder.table.edition);
+  try {
+    if (!(session.clock() >= end) || end === session.endTried) return false;
+  } catch {
+    return false;
+  }
+  session.endTried = end;
+  return true;
 }
 
 /** Whether the files have changed and been left alone since, or are to be tried again, or a correction has ended. */
 async function isDue(session: Session): Promise<boolean> {
   const files = await identity(session);
   if (files !== session.seen) [session.seen, session.seenAt] = [files, now()];
-  const end = endOf(session.holder.table.edition);
-  if (session.clock() >= end && end !== session.endTried) {
-    session.endTried = end;
-    return true;
-  }
+  if (hasEnded(session)) return true;
   if (now() >= session.retryAt) return true;
   return files !== session.tried && (session.tried === '' || now() - session.seenAt >= session.quietMs);
 }
@@ -186,8 +198,8 @@ export function watchZoneTable(holder: TableHolder, from: string | Recipe, optio
   };
   const tick = async (): Promise<void> => {
     await running;
-    if (await isDue(session).catch(() => false)) await check();
-    if (!session.isClosed) setTimeout(tick, session.everyMs).unref();
+    if (await isDue(session)) await check();
+    if (!session.closing.signal.aborted) setTimeout(tick, session.everyMs).unref();
   };
   void tick();
   return {
@@ -196,8 +208,6 @@ export function watchZoneTable(holder: TableHolder, from: string | Recipe, optio
       session.accepted.add(editionId);
       return check();
     },
-    close: () => {
-      session.isClosed = true;
-    },
+    close: () => session.closing.abort(),
   };
 }

@@ -20,7 +20,7 @@ export interface Job {
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly wants: 'table' | 'bundle' | 'proof';
-  /** Whether the work is to stand back for the threads that serve. */
+  /** Whether the work is to stand back for the threads that serve, and not to keep the process alive. */
   readonly isInBackground?: boolean;
   /** Where the result is to be held against guards, and against the table in force. */
   readonly fitness?: { readonly inForce?: SharedTable; readonly guards: Guards };
@@ -64,27 +64,53 @@ const diedOf = (error: NodeJS.ErrnoException): PortabilityError =>
     ? limit('compiling takes more memory than it may')
     : limit(`the thread that compiles ended: ${error.code ?? error.name}`);
 
+/** How a caller follows the work, and ends it. */
+export interface Following {
+  /** Called as each step begins; what it throws ends the work. */
+  readonly step?: () => void;
+  readonly signal?: AbortSignal;
+}
+
+/** The process's own flags and environment are not the thread's: with `--input-type`, say, it would not start. */
+function startThread(job: Job, megabytes: number): Worker {
+  const resourceLimits = { maxOldGenerationSizeMb: megabytes, maxYoungGenerationSizeMb: Math.min(megabytes, 64) };
+  const worker = new Worker(WORKER, { workerData: job, execArgv: [], env: {}, resourceLimits });
+  if (job.isInBackground) worker.unref();
+  return worker;
+}
+
 /**
  * Does a job in a thread of its own. The caller's thread is held for the start of the thread and nothing else: a table comes back in shared memory.
  * @throws PortabilityError what the job threw, or `ERR_SOURCE_LIMIT`
  */
-export function performApart(job: Job, limits: Limits = {}, step: () => void = () => {}): Promise<Product> {
+export function performApart(
+  job: Job,
+  limits: Limits = {},
+  { step = () => {}, signal }: Following = {},
+): Promise<Product> {
   const { seconds, megabytes } = checkLimits(limits);
   return new Promise((resolve, reject) => {
-    const resourceLimits = { maxOldGenerationSizeMb: megabytes, maxYoungGenerationSizeMb: Math.min(megabytes, 64) };
-    // The process's own flags are not the thread's: with `--input-type`, say, it would not start.
-    const worker = new Worker(WORKER, { workerData: job, execArgv: [], resourceLimits });
+    const worker = startThread(job, megabytes);
     const end = (settle: () => void): void => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', abandon);
       void worker.terminate();
       settle();
     };
-    const timer = setTimeout(() => end(() => reject(limit('compiling takes more time than it may'))), seconds * 1000);
+    const fail = (error: unknown): void => end(() => reject(error));
+    const abandon = (): void => fail(limit('the work was abandoned'));
+    const timer = setTimeout(() => fail(limit('compiling takes more time than it may')), seconds * 1000);
+    if (job.isInBackground) timer.unref();
+    signal?.addEventListener('abort', abandon);
     worker.on('message', (said: Said) => {
-      if ('step' in said) step();
-      else if ('product' in said) end(() => resolve(said.product));
-      else end(() => reject(new PortabilityError(said.failure.code, said.failure.message, said.failure.details)));
+      try {
+        if ('step' in said) step();
+        else if ('product' in said) end(() => resolve(said.product));
+        else fail(new PortabilityError(said.failure.code, said.failure.message, said.failure.details));
+      } catch (error) {
+        fail(error);
+      }
     });
-    worker.on('error', error => end(() => reject(diedOf(error))));
+    worker.on('error', error => fail(diedOf(error)));
   });
 }

@@ -23,8 +23,8 @@ export interface Move {
   readonly ranges: readonly MovedRange[];
 }
 
-/** The word for a side: the zone, and apart what an offer or a licence makes a difference of. */
-const sideOf = ({ zone, anonymised }: Location): string => (anonymised ? 'anonymised' : zone);
+/** The word for a side: the zone, and whether an offer may refuse it for an anonymiser's. */
+const sideOf = ({ zone, anonymised }: Location): string => (anonymised ? `${zone}+anonymised` : zone);
 const remarksOf = ({ licensed, disputed }: Location): string =>
   [licensed && 'licensed', disputed && 'disputed'].filter(Boolean).join('+');
 

@@ -8,10 +8,10 @@ import { dayOf } from '../day.ts';
 import { PortabilityError } from '../errors.ts';
 import { isTerritory, REVIEWED_ON, zoneOfTerritory } from '../law/territory.ts';
 import { type Address, parseAddress } from '../place/address.ts';
-import { countryRow, type RowReader, readRows } from '../place/csv.ts';
+import { countryRow, eachRow, type RowReader } from '../place/csv.ts';
 import { isMmdb } from '../place/mmdb-metadata.ts';
-import { ANONYMISER_FIELDS, type Overlay, overlayRow } from '../place/overlay.ts';
-import { wordsOf } from '../place/prefix.ts';
+import { ANONYMISER_FIELDS, NAMED, type Overlay, type OverlayContext, overlayRow } from '../place/overlay.ts';
+import { type Range, wordsOf } from '../place/prefix.ts';
 import type { SourceEdition } from '../place/source.ts';
 import { compareWords, type Words } from '../place/stretches.ts';
 import { compileZoneTable } from '../tables.ts';
@@ -19,7 +19,7 @@ import { canonicalText, describe } from './locate.ts';
 import { rangeText } from './ranges.ts';
 import { type RecipeOptions, recipeOf, stepBar } from './recipe.ts';
 import { plainTable } from './table.ts';
-import type { Terminal } from './terminal.ts';
+import { printable, type Terminal } from './terminal.ts';
 
 /** What one file says about the address; `says` is empty where it says nothing. */
 export interface Saying {
@@ -31,24 +31,54 @@ export interface Saying {
   /** The prefix or range that holds the address. */
   readonly range?: string;
   readonly line?: number;
+  /** Of a correction: its last day and its reason. */
+  readonly note?: string;
+  /** Of a correction that counted once, and counts no more. */
+  readonly hasEnded?: boolean;
 }
 
-type Said = Pick<Saying, 'says' | 'range' | 'line'>;
+type Said = Omit<Saying, 'file' | 'kind' | 'zone'>;
+
+interface Row {
+  readonly range: Range;
+  readonly label: number;
+  readonly line: number;
+}
+
+const isAround = ({ first, last, width }: Range, words: Words): boolean =>
+  width === words.length && compareWords(first, 0, words, 0, width) <= 0 && compareWords(words, 0, last, 0, width) <= 0;
+
+/** Below zero where `a` begins later or ends earlier, and so is the narrower of two nested ranges. */
+const byNarrowness = (a: Range, b: Range): number =>
+  compareWords(b.first, 0, a.first, 0, a.width) || compareWords(a.last, 0, b.last, 0, a.width);
 
 /** The narrowest row around the address. */
-function saidInText(text: string, read: RowReader, words: Words): Said {
-  const { ranges, labels } = readRows(text, read);
-  const width = words.length;
-  const around = ranges
-    .filter(range => range.width === width)
-    .filter(
-      ({ first, last }) => compareWords(first, 0, words, 0, width) <= 0 && compareWords(words, 0, last, 0, width) <= 0,
-    )
-    .sort((a, b) => compareWords(b.first, 0, a.first, 0, width) || compareWords(a.last, 0, b.last, 0, width));
-  const [narrowest] = around;
+function saidInText(file: Buffer, read: RowReader, words: Words): Said {
+  let narrowest: Row | undefined;
+  const labels = eachRow(file, read, (range, label, line) => {
+    if (!isAround(range, words)) return;
+    if (narrowest === undefined || byNarrowness(range, narrowest.range) < 0) narrowest = { range, label, line };
+  });
   if (narrowest === undefined) return { says: '' };
-  const { first, last, value, line } = narrowest;
-  return { says: labels[value]!, range: rangeText(first, last), ...(line !== undefined && { line }) };
+  const { range, label, line } = narrowest as Row;
+  return { says: labels[label]!, range: rangeText(range.first, range.last), line };
+}
+
+/** Of corrections also the last day and the reason, and what has ended. */
+function saidInCorrections(file: Buffer, context: OverlayContext, words: Words): Said {
+  const notes = new Map<number, string>();
+  const noting = (today: string): RowReader => {
+    const read = overlayRow('corrections', { ...context, today });
+    return (fields, line) => {
+      const [, , day, ...reason] = fields;
+      notes.set(line, `${day}: ${reason.join(',')}`);
+      return read(fields, line);
+    };
+  };
+  const said = saidInText(file, noting(context.today), words);
+  const ever = said.says === '' ? saidInText(file, noting(''), words) : said;
+  if (ever.line === undefined) return said;
+  return { ...said, ...(said.line === undefined && { hasEnded: true }), line: ever.line, note: notes.get(ever.line)! };
 }
 
 interface CountryRecord {
@@ -87,10 +117,12 @@ async function sayingOf(
 ): Promise<Saying> {
   const bytes = await readFile(file.path);
   const context = { isTerritory, today: dayOf(systemClock()) };
-  const read = kind === 'source' ? countryRow : overlayRow(file.kind ?? 'places', context);
-  const said = isMmdb(bytes)
-    ? await saidInDatabase(file.path, kind === 'anonymisers', address)
-    : saidInText(bytes.toString('utf8'), read, wordsOf(address));
+  const words = wordsOf(address);
+  const inText = (): Said => {
+    if (kind === 'corrections') return saidInCorrections(bytes, context, words);
+    return saidInText(bytes, kind === 'source' ? countryRow : overlayRow(file.kind ?? 'places', context), words);
+  };
+  const said = isMmdb(bytes) ? await saidInDatabase(file.path, kind === 'anonymisers', address) : inText();
   const { home = 'FR', on = REVIEWED_ON } = recipe;
   const zone = isTerritory(said.says) ? { zone: zoneOfTerritory(said.says, { home, on }) } : {};
   return { file: edition.name, kind, ...said, ...zone };
@@ -98,14 +130,15 @@ async function sayingOf(
 
 function printSayings(terminal: Terminal, sayings: readonly Saying[]): void {
   const { say, print } = terminal;
-  const rows = sayings.map(({ file, kind, says, zone = '', range = '', line }) => [
-    file,
+  const rows = sayings.map(({ file, kind, says, zone = '', range = '', line, note = '', hasEnded }) => [
+    printable(file),
     kind === 'source' ? say('source') : kind,
-    says === '' ? say('whyNothing') : says === 'yes' ? say('whyNamed') : says,
+    says === '' ? say('whyNothing') : says === NAMED ? say('whyNamed') : printable(says),
     zone,
     `${range}${line === undefined ? '' : ` (${say('whyLine', { line: String(line) })})`}`,
+    `${hasEnded ? `${say('whyEnded')} ` : ''}${printable(note)}`,
   ]);
-  print(plainTable([say('whyFile'), say('whyKind'), say('whySays'), say('whyZone'), say('whyPrefix')], rows));
+  print(plainTable([say('whyFile'), say('whyKind'), say('whySays'), say('whyZone'), say('whyPrefix'), ''], rows));
 }
 
 export async function tableWhy(terminal: Terminal, text: string, options: RecipeOptions): Promise<number> {

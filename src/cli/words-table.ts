@@ -65,6 +65,7 @@ export const TABLE_ENGLISH = {
   whyPrefix: 'prefix',
   whyNothing: 'nothing',
   whyNamed: 'named',
+  whyEnded: 'ended',
   whyLine: 'line {line}',
 } as const;
 
@@ -134,5 +135,6 @@ export const TABLE_FRENCH: Readonly<Record<keyof typeof TABLE_ENGLISH, string>> 
   whyPrefix: 'préfixe',
   whyNothing: 'rien',
   whyNamed: 'cité',
+  whyEnded: 'terminé',
   whyLine: 'ligne {line}',
 };

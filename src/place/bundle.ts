@@ -3,15 +3,13 @@ import { createHash } from 'node:crypto';
 import { PortabilityError } from '../errors.ts';
 import type { ZoneStretches } from './compile.ts';
 import { isTableCode } from './location.ts';
+import { MAGIC } from './magic.ts';
+import type { OverlayEdition } from './overlay.ts';
 import { compareWords, type Stretches, stretchesBuilder, type Width } from './stretches.ts';
 import type { Edition } from './table.ts';
 
-const MAGIC = Buffer.from('LPZONES\x01', 'latin1');
 const DIGEST = 32;
 const LENGTH = 4;
-
-/** Of any version: the last byte of the magic is the version. */
-export const isBundle = (file: Uint8Array): boolean => MAGIC.subarray(0, -1).equals(file.subarray(0, MAGIC.length - 1));
 
 const uint32 = (value: number): Buffer => {
   const bytes = Buffer.alloc(LENGTH);
@@ -96,7 +94,10 @@ export function encodeBundle(edition: Edition, stretches: ZoneStretches): Buffer
   return Buffer.concat([content, createHash('sha256').update(content).digest()]);
 }
 
+const LARGEST_EDITION = 2 ** 20;
+
 function parseEdition(bytes: Buffer, offset: number): Edition {
+  if (bytes.length > LARGEST_EDITION) bad('the edition is larger than any edition is', offset);
   try {
     const edition = JSON.parse(bytes.toString('utf8')) as Edition;
     const words = [
@@ -106,7 +107,11 @@ function parseEdition(bytes: Buffer, offset: number): Edition {
       edition.compiled,
       ...edition.sources.flatMap(s => [s.name, s.built, s.sha256]),
     ];
-    if (words.every(word => typeof word === 'string')) return edition;
+    const overlays = edition.overlays ?? [];
+    const isOverlay = ({ name, kind, sha256, through = '' }: OverlayEdition): boolean =>
+      [name, kind, sha256, through].every(word => typeof word === 'string');
+    if (words.every(word => typeof word === 'string') && Array.isArray(overlays) && overlays.every(isOverlay))
+      return edition;
   } catch {
     // Falls through to the one error below: a message of JSON.parse quotes the file.
   }

@@ -69,6 +69,9 @@ function effectsOf({ edition: { kind }, countries }: LoadedOverlay, standpoint: 
   return countries.map(word => (word === '' ? before => before : placing(word, standpoint)));
 }
 
+/** Combinations remembered. */
+const MOST_KNOWN = 100_000;
+
 /** Merges one family. The same values come again and again, so each combination is worked out once. */
 function merge(
   width: Width,
@@ -86,6 +89,7 @@ function merge(
     if (values[family.length] !== 0) return builder.begin(start, SPECIAL_PURPOSE);
     const key = values.join();
     const location = known.get(key) ?? locationOf(values);
+    if (known.size > MOST_KNOWN) known.clear();
     known.set(key, location);
     builder.begin(start, location);
   });

@@ -2,13 +2,14 @@
 import { PortabilityError } from '../errors.ts';
 import { parseAddress } from './address.ts';
 import type { CountryStretches } from './mmdb.ts';
-import { layRanges, type ValuedRange } from './nesting.ts';
+import { rangeCollector } from './nesting.ts';
 import { parsePrefix, type Range, wordsOf } from './prefix.ts';
 import { compareWords, MOST_VALUES, type Width } from './stretches.ts';
 
 /** A decimal integer of up to 128 bits as four words, or `undefined`. */
 function integerWords(text: string): Uint32Array | undefined {
   if (!/^(0|[1-9]\d{0,38})$/.test(text)) return undefined;
+  if (text.length < 10) return Uint32Array.of(0, 0, 0, Number(text));
   const words = new Uint32Array(4);
   for (let digit = 0; digit < text.length; digit++) {
     let carry = text.charCodeAt(digit) - 48;
@@ -24,11 +25,15 @@ function integerWords(text: string): Uint32Array | undefined {
 
 const fitsIPv4 = (words: Uint32Array): boolean => words[0] === 0 && words[1] === 0 && words[2] === 0;
 
-/** A range of two addresses, or of two integers: IPv4 where both fit 32 bits, IPv6 where not. */
+/** ::ffff:0:0/96, RFC 4291, 2.5.5.2. */
+const isMapped = (words: Uint32Array): boolean => words[0] === 0 && words[1] === 0 && words[2] === 0xffff;
+
+/** A range of two addresses, or of two integers: IPv4 where both fit 32 bits or are mapped, IPv6 where not. */
 function parseRange(start: string, end: string): Range | undefined {
   const [low, high] = [integerWords(start), integerWords(end)];
   if (low !== undefined && high !== undefined) {
-    if (!fitsIPv4(high)) return { width: 4, first: low, last: high };
+    const areMapped = [low, high].every(isMapped);
+    if (!fitsIPv4(high) && !areMapped) return { width: 4, first: low, last: high };
     return { width: 1, first: low.slice(3), last: high.slice(3) };
   }
   const [from, to] = [parseAddress(start), parseAddress(end)];
@@ -45,8 +50,8 @@ const badRow = (message: string, line: number): never => {
 export function prefixIn(fields: readonly string[], line: number): Range {
   try {
     return parsePrefix(fields[0]!);
-  } catch {
-    return badRow('a row begins with a prefix', line);
+  } catch (error) {
+    return badRow(`a row begins with a prefix: ${(error as Error).message}`, line);
   }
 }
 
@@ -67,7 +72,10 @@ export function rangeIn(fields: readonly string[], line: number): Range {
   return range;
 }
 
-const unquote = (field: string): string => field.trim().replace(/^"([^"]*)"$/, '$1');
+const unquote = (field: string): string => {
+  const text = field.trim();
+  return text.startsWith('"') ? text.replace(/^"([^"]*)"$/, '$1') : text;
+};
 
 /** What a row says: a range and its label; `undefined` where it says nothing. */
 export type RowReader = (
@@ -75,42 +83,60 @@ export type RowReader = (
   line: number,
 ) => { readonly range: Range; readonly label: string } | undefined;
 
-/** Calls `visit` with the fields of each row; blank lines and lines that begin with `#` are passed over. */
-function eachRow(text: string, visit: (fields: readonly string[], line: number) => void): void {
+const NEWLINE = 10;
+const LONGEST_ROW = 4096;
+
+/**
+ * Calls `visit` with the fields of each row; blank lines and lines that begin with `#` are passed over. The text is never held as a whole: a
+ * string or an array as large as a file may be ends the process, not the thread.
+ */
+function eachLine(file: Buffer, visit: (fields: readonly string[], line: number) => void): void {
   let line = 0;
-  for (const raw of text.split('\n')) {
+  for (let start = 0; start < file.length; ) {
     line++;
-    const content = raw.trim();
+    const found = file.indexOf(NEWLINE, start);
+    const end = found < 0 ? file.length : found;
+    if (end - start > LONGEST_ROW) badRow('a row is longer than any row is', line);
+    const content = file.toString('utf8', start, end).trim();
+    if (content.includes('\r')) badRow('a row ends with a line feed', line);
     if (content !== '' && !content.startsWith('#')) visit(content.split(',').map(unquote), line);
+    start = end + 1;
   }
 }
 
-/** The ranges of a text in the order of its rows, their values indexes into `labels`; label 0 is empty. */
-export function readRows(text: string, read: RowReader): { ranges: ValuedRange[]; labels: string[] } {
+/** Calls `visit` with what each row says, its label as an index into the answer; label 0 is empty. */
+export function eachRow(
+  file: Buffer,
+  read: RowReader,
+  visit: (range: Range, label: number, line: number) => void,
+): readonly string[] {
   const indexes = new Map<string, number>([['', 0]]);
-  const ranges: ValuedRange[] = [];
-  eachRow(text, (fields, line) => {
+  eachLine(file, (fields, line) => {
     const row = read(fields, line);
     if (row === undefined) return;
-    const value = indexes.get(row.label) ?? indexes.size;
-    if (value === MOST_VALUES) badRow('the file names more codes than there are', line);
-    indexes.set(row.label, value);
-    ranges.push({ ...row.range, value, line });
+    const label = indexes.get(row.label) ?? indexes.size;
+    if (label === MOST_VALUES) badRow('the file names more codes than there are', line);
+    indexes.set(row.label, label);
+    visit(row.range, label, line);
   });
-  return { ranges, labels: [...indexes.keys()] };
+  return [...indexes.keys()];
 }
 
 /** Both families of a CSV text, cut by label. Ranges may nest: the narrower prevails. */
-export function readLabelled(text: string, read: RowReader): CountryStretches {
-  const { ranges, labels } = readRows(text, read);
-  return { countries: labels, ipv4: layRanges(ranges, 1), ipv6: layRanges(ranges, 4) };
+export function readLabelled(file: Buffer, read: RowReader): CountryStretches {
+  const [ipv4, ipv6] = [rangeCollector(1), rangeCollector(4)];
+  const countries = eachRow(file, read, (range, label, line) => {
+    ipv4.add(range, label, line);
+    ipv6.add(range, label, line);
+  });
+  return { countries, ipv4: ipv4.lay(), ipv6: ipv6.lay() };
 }
 
 /** Rows of `prefix,code` or `start,end,code`. */
 export const countryRow: RowReader = (fields, line) => ({ range: rangeIn(fields, line), label: fields.at(-1)! });
 
 /**
- * Both families of a CSV text, cut by country. Integers name IPv4 addresses where the end of the range fits 32 bits.
+ * Both families of a CSV text, cut by country. Integers name IPv4 addresses where the end of the range fits 32 bits, or both are IPv4-mapped.
  * @throws PortabilityError `ERR_SOURCE_ROW`, `ERR_SOURCE_OVERLAP`, with the line.
  */
-export const readCsv = (text: string): CountryStretches => readLabelled(text, countryRow);
+export const readCsv = (file: Buffer): CountryStretches => readLabelled(file, countryRow);

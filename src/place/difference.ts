@@ -38,12 +38,12 @@ export function eachCommon(before: Stretches, after: Stretches, visit: (common: 
   close(undefined);
 }
 
-/** Sizes by what two tables say: keys are the code before x 256 + the code after. */
-export function transitions(before: Stretches, after: Stretches): Map<number, number> {
+/** Sizes by what two tables say: keys are the code before x 256 + the code after. A range counts as `most` at most. */
+export function transitions(before: Stretches, after: Stretches, most = Number.POSITIVE_INFINITY): Map<number, number> {
   const sums = new Map<number, number>();
   eachCommon(before, after, ({ size, before: from, after: to }) => {
     const key = from * 0x100 + to;
-    sums.set(key, (sums.get(key) ?? 0) + size);
+    sums.set(key, (sums.get(key) ?? 0) + Math.min(size, most));
   });
   return sums;
 }

@@ -28,7 +28,8 @@ export interface Guards {
   readonly bundledSentinels?: boolean;
   /**
    * How much of the home space, and of the EEA space, may change sides against the table in force, as a share of it in either family;
-   * 0.05 unless given, 1 lets everything pass. What becomes anonymised has left; what comes in counts as what goes out.
+   * 0.05 unless given, 1 lets everything pass. What becomes anonymised has left; what comes in counts as what goes out; in IPv6 a range counts
+   * as a /32 at most.
    */
   readonly moved?: number;
 }
@@ -70,18 +71,32 @@ const isBounds = (value: unknown): value is Bounds => {
   return least <= most;
 };
 
-/** @throws PortabilityError `ERR_ARGUMENT` on guards that are none: a slip must not leave the door open. */
+const NAMES = ['shares', 'sentinels', 'bundledSentinels', 'moved'];
+
+const areShares = (shares: unknown): boolean =>
+  typeof shares === 'object' &&
+  shares !== null &&
+  Object.entries(shares).every(([of, bounds]) => Object.hasOwn(DEFAULT_SHARES, of) && isBounds(bounds));
+
+const areSentinels = (sentinels: unknown): boolean =>
+  Array.isArray(sentinels) &&
+  sentinels.every(each => parseAddress(each?.address) !== undefined && ZONES.includes(each.zone));
+
+/** @throws PortabilityError `ERR_ARGUMENT` on guards that are none: a slip must not leave the door open */
 export function checkGuards(guards: Guards): Guards {
-  const { shares = {}, sentinels = [], moved = DEFAULT_MOVED } = guards ?? {};
+  const { shares = {}, sentinels = [], bundledSentinels = true, moved = DEFAULT_MOVED } = guards ?? {};
   const isSound =
-    Object.entries(shares ?? { x: 1 }).every(([of, bounds]) => of in DEFAULT_SHARES && isBounds(bounds)) &&
-    Array.isArray(sentinels) &&
-    sentinels.every(each => parseAddress(each?.address) !== undefined && ZONES.includes(each.zone)) &&
-    isShare(moved);
-  if (isSound) return guards ?? {};
+    areShares(shares) && areSentinels(sentinels) && isShare(moved) && typeof bundledSentinels === 'boolean';
+  if (
+    isSound &&
+    typeof guards === 'object' &&
+    guards !== null &&
+    Object.keys(guards).every(name => NAMES.includes(name))
+  )
+    return guards;
   throw new PortabilityError(
     'ERR_ARGUMENT',
-    'guards have shares between 0 and 1, and sentinels with an address and a zone',
+    'guards are shares between 0 and 1, sentinels with an address and a zone, bundledSentinels, and moved between 0 and 1',
   );
 }
 
@@ -112,19 +127,31 @@ function sentinelBreaches(table: ZoneTable, list: 'own' | 'bundled', sentinels: 
   });
 }
 
+/** Of a whole space the share of a zone that crosses its border, by one way of telling where a person is. */
+function crossed(sums: ReadonlyMap<number, number>, zone: Zone, of: (code: number) => Zone): number {
+  let [was, crossing] = [0, 0];
+  for (const [key, size] of sums) {
+    const [from, to] = [of(key >>> 8), of(key & 0xff)];
+    if (from === zone) was += size;
+    if ((from === zone) !== (to === zone)) crossing += size;
+  }
+  return crossing === 0 ? 0 : Math.min(1, crossing / was);
+}
+
+/** Under an offer that ignores anonymisers the zone counts, under one that refuses them also what becomes anonymised: the worse is held. */
 function movedBreaches(family: 'ipv4' | 'ipv6', before: ZoneStretches, after: ZoneStretches, most: number): Breach[] {
-  const sums = transitions(before[family], after[family]);
+  const sums = transitions(before[family], after[family], family === 'ipv4' ? Number.POSITIVE_INFINITY : LARGEST_IPV6);
   return (['home', 'eea'] as const).flatMap(zone => {
-    let [was, crossed] = [0, 0];
-    for (const [key, size] of sums) {
-      const [from, to] = [sideOf(key >>> 8), sideOf(key & 0xff)];
-      if (from === zone) was += size;
-      if ((from === zone) !== (to === zone)) crossed += size;
-    }
-    const moved = crossed === 0 ? 0 : Math.min(1, crossed / was);
+    const moved = Math.max(
+      crossed(sums, zone, sideOf),
+      crossed(sums, zone, code => LOCATIONS[code]!.zone),
+    );
     return moved <= most ? [] : [{ guard: 'moved' as const, family, zone, moved, most }];
   });
 }
+
+/** A /32 is what a network operator is allocated; single blocks of IPv6 are larger than all that is in use in Europe, and would drown it. */
+const LARGEST_IPV6 = 2 ** 32;
 
 /** A table with what it was compiled to. */
 export interface Candidate {

@@ -1,4 +1,5 @@
 /** How do stretches become arrays that answer in a few memory reads? Built once per table; `table.ts` reads them. */
+import { growing } from './growing.ts';
 import { increment, type Stretches } from './stretches.ts';
 
 /** A byte that is no location code: the block is not uniform, look among the deep stretches. */
@@ -42,8 +43,8 @@ const HIGHEST = 0x100000000;
 export function layoutIPv4({ starts, values, length }: Stretches): IPv4Layout {
   const pageOf = new Uint16Array(0x10000);
   const pages = sharedPages();
-  const deepStarts: number[] = [];
-  const deepCodes: number[] = [];
+  const deepStarts = growing(Uint32Array);
+  const deepCodes = growing(Uint8Array);
   let at = 0;
   const endOf = (stretch: number): number => (stretch + 1 < length ? starts[stretch + 1]! : HIGHEST);
   const addDeep = (first: number): void => {
@@ -70,7 +71,7 @@ export function layoutIPv4({ starts, values, length }: Stretches): IPv4Layout {
     }
     pageOf[high] = pages.numberOf(page);
   }
-  return { pageOf, pages: pages.all(), deepStarts: new Uint32Array(deepStarts), deepCodes: new Uint8Array(deepCodes) };
+  return { pageOf, pages: pages.all(), deepStarts: deepStarts.array(), deepCodes: deepCodes.array() };
 }
 
 /** Pages of 256 bytes, equal ones kept once. Many neighbours are equal, so the last one is compared first. */
@@ -103,8 +104,8 @@ function splitBy64({ starts, values, length }: Stretches): SplitStretches {
   const firsts = new Uint32Array(2 * length);
   const seconds = new Uint32Array(2 * length);
   const codes = new Uint8Array(2 * length);
-  const deepStarts: number[] = [];
-  const deepCodes: number[] = [];
+  const deepStarts = growing(Uint32Array);
+  const deepCodes = growing(Uint16Array);
   let count = 0;
   const begin = (first: number, second: number, code: number): void => {
     firsts[count] = first;
@@ -122,7 +123,7 @@ function splitBy64({ starts, values, length }: Stretches): SplitStretches {
     }
     begin(first, second, DEEP);
     if (!isAligned) {
-      deepStarts.push(first, second, 0, 0);
+      for (const word of [first, second, 0, 0]) deepStarts.push(word);
       deepCodes.push(values[at - 1]!);
     }
     for (let word = at * 4; word < end * 4; word++) deepStarts.push(starts[word]!);
@@ -133,8 +134,8 @@ function splitBy64({ starts, values, length }: Stretches): SplitStretches {
   const deep = {
     width: 4,
     length: deepCodes.length,
-    starts: new Uint32Array(deepStarts),
-    values: new Uint16Array(deepCodes),
+    starts: deepStarts.array(),
+    values: deepCodes.array(),
   } as const;
   return { firsts: firsts.slice(0, count), seconds: seconds.slice(0, count), codes: codes.slice(0, count), deep };
 }
@@ -155,7 +156,7 @@ export function layoutIPv6(stretches: Stretches): IPv6Layout {
   const { firsts, seconds, codes, deep } = splitBy64(stretches);
   const count = firsts.length;
   const top = new Uint32Array(0x10000);
-  const index: number[] = [];
+  const index = growing(Uint32Array);
   let at = -1;
   for (let high = 0; high < 0x10000; high++) {
     const first = high * 0x10000;
@@ -175,5 +176,5 @@ export function layoutIPv6(stretches: Stretches): IPv6Layout {
   }
   const keys = new Float64Array(count);
   for (let stretch = 0; stretch < count; stretch++) keys[stretch] = keyOf(firsts[stretch]!, seconds[stretch]!);
-  return { top, index: new Int32Array(index), keys, codes, deep };
+  return { top, index: new Int32Array(index.array().buffer), keys, codes, deep };
 }

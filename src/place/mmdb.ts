@@ -37,6 +37,9 @@ function ipv4Root(tree: Tree): number {
   return node;
 }
 
+/** Records remembered; more than any country database has. */
+const MOST_KNOWN = 1_000_000;
+
 /** What is wanted of a record: the country code, say; `undefined` where it has none. */
 type Decode = (cursor: Cursor) => string | undefined;
 
@@ -46,9 +49,10 @@ function leafReader(tree: Tree, countries: string[], decode: Decode): (leaf: num
   const end = tree.marker;
   const budget = (end - base) * 8 + 1_000_000;
   const cursor: Cursor = { file: tree.file, base, end, code: 'ERR_SOURCE_DATA', at: base, type: 0, size: 0, budget };
-  const known = new Map<number, number>([[tree.nodes, 0]]);
+  const known = new Map<number, number>();
   const indexes = new Map<string, number>(countries.map((code, index) => [code, index]));
   return leaf => {
+    if (leaf === tree.nodes) return 0;
     const cached = known.get(leaf);
     if (cached !== undefined) return cached;
     const at = base + leaf - tree.nodes - SEPARATOR;
@@ -60,6 +64,7 @@ function leafReader(tree: Tree, countries: string[], decode: Decode): (leaf: num
     if (index === MOST_VALUES)
       throw new PortabilityError('ERR_SOURCE_DATA', 'the file names more codes than there are', { offset: at });
     indexes.set(code, index);
+    if (known.size > MOST_KNOWN) known.clear();
     known.set(leaf, index);
     return index;
   };

@@ -5,15 +5,15 @@ import { ZONES } from '../zone.ts';
 import { prefixIn, prefixOrAddressIn, type RowReader, rangeIn, readLabelled } from './csv.ts';
 import { type CountryStretches, readFlags } from './mmdb.ts';
 import { isMmdb } from './mmdb-metadata.ts';
-import { checkedText, checkSource, readWhole, type Source, type SourceEdition } from './source.ts';
+import { checkSource, checkText, readWhole, type Source, type SourceEdition } from './source.ts';
 
 /**
  * What a file says, and how:
  * - `places`: rows of `prefix,place` or `start,end,place`; a place is a territory's ISO code or a zone (`unknown` for ships and planes, say);
- * - `geofeed`: RFC 8805; only the prefix and the country count, an empty country means that there is none to be known: `unknown`;
+ * - `geofeed`: RFC 8805; only the prefix and the country count; no country, or ZZ, means that there is none to be known: `unknown`;
  * - `corrections`: rows of `prefix,place,last day,reason`; a row counts through its last day (UTC);
  * - `anonymisers`: rows that begin with a prefix or an address, or an MMDB file with the fields of GeoIP2 Anonymous IP or Anonymous Plus;
- * - `relays`: the same, of relays whose egress keeps the country: not anonymised, whatever an overlay before says.
+ * - `relays`: rows that begin with a prefix or an address, of relays whose egress keeps the country: not anonymised, whatever an overlay before says.
  */
 export const OVERLAY_KINDS = ['places', 'geofeed', 'corrections', 'anonymisers', 'relays'] as const;
 export type OverlayKind = (typeof OVERLAY_KINDS)[number];
@@ -46,6 +46,8 @@ export interface OverlayEdition extends Omit<SourceEdition, 'built'> {
   readonly built?: string;
   /** Of corrections: the last day on which all rows that were compiled count. */
   readonly through?: string;
+  /** Of corrections: how many rows had ended already, and say nothing. */
+  readonly ended?: number;
 }
 
 /** The values of the stretches are indexes into `countries`, the labels; at 0 the overlay says nothing. */
@@ -74,9 +76,13 @@ function placeOf(word: string | undefined, context: OverlayContext, line: number
   return bad('a place is the iso 3166-1 code of a territory, or home, eea, outside or unknown', line);
 }
 
-/** The first of the last days seen so far. */
+/** An empty country is the publisher's word that there is none to be known (RFC 8805, 2.1.1.2); so is the user-assigned code. */
+const NO_COUNTRY = ['', 'ZZ'];
+
+/** The first of the last days seen so far, and rows that have ended. */
 interface Through {
   day?: string;
+  ended: number;
 }
 
 const READERS: Readonly<Record<OverlayKind, (context: OverlayContext, through: Through) => RowReader>> = {
@@ -84,9 +90,13 @@ const READERS: Readonly<Record<OverlayKind, (context: OverlayContext, through: T
     range: rangeIn(fields, line),
     label: placeOf(fields.at(-1), context, line),
   }),
-  geofeed: context => (fields, line) => {
+  geofeed: context => (all, line) => {
+    // What follows a `#` is a comment, RFC 8805, 2.1.
+    const comment = all.findIndex(field => field.includes('#'));
+    const fields = comment < 0 ? all : all.slice(0, comment + 1).map(field => field.replace(/\s*#.*$/, ''));
     const code = (fields[1] ?? '').toUpperCase();
-    return { range: prefixOrAddressIn(fields, line), label: context.isTerritory(code) ? code : 'unknown' };
+    const label = NO_COUNTRY.includes(code) ? 'unknown' : placeOf(code, context, line);
+    return { range: prefixOrAddressIn(fields, line), label };
   },
   corrections: (context, through) => (fields, line) => {
     const range = prefixIn(fields, line);
@@ -94,7 +104,10 @@ const READERS: Readonly<Record<OverlayKind, (context: OverlayContext, through: T
     const day = fields[2] ?? '';
     if (!isCalendarDay(day)) bad('a correction has a last day, YYYY-MM-DD', line);
     if ((fields[3] ?? '') === '') bad('a correction has a reason', line);
-    if (day < context.today) return undefined;
+    if (day < context.today) {
+      through.ended++;
+      return undefined;
+    }
     if (through.day === undefined || day < through.day) through.day = day;
     return { range, label };
   },
@@ -103,7 +116,8 @@ const READERS: Readonly<Record<OverlayKind, (context: OverlayContext, through: T
 };
 
 /** How the rows of an overlay are read; corrections that have ended say nothing. */
-export const overlayRow = (kind: OverlayKind, context: OverlayContext): RowReader => READERS[kind](context, {});
+export const overlayRow = (kind: OverlayKind, context: OverlayContext): RowReader =>
+  READERS[kind](context, { ended: 0 });
 
 /** Reads an overlay's file. Throws as a source does. */
 export async function loadOverlay(overlay: Overlay, context: OverlayContext): Promise<LoadedOverlay> {
@@ -111,11 +125,19 @@ export async function loadOverlay(overlay: Overlay, context: OverlayContext): Pr
   const file = await readWhole(overlay.path, 'ERR_SOURCE_OPEN');
   const { built, ...facts } = checkSource(file, overlay);
   const isFlags = kind === 'anonymisers' && isMmdb(file);
-  const through: Through = {};
-  const content = isFlags ? readFlags(file, fields) : readLabelled(checkedText(file), READERS[kind](context, through));
+  const through: Through = { ended: 0 };
+  if (!isFlags && isMmdb(file))
+    throw new PortabilityError('ERR_SOURCE_FORMAT', 'an overlay of this kind is text, not an mmdb file');
+  const content = isFlags ? readFlags(file, fields) : readLabelled(checkText(file), READERS[kind](context, through));
   if (kind === 'anonymisers' && content.countries.length === 1)
     throw new PortabilityError('ERR_SOURCE_EMPTY', 'an overlay of anonymisers names none', { stage: 'data' });
   const day = built ?? content.built;
-  const edition = { ...facts, kind, ...(day && { built: day }), ...(through.day && { through: through.day }) };
+  const edition = {
+    ...facts,
+    kind,
+    ...(day && { built: day }),
+    ...(through.day && { through: through.day }),
+    ...(through.ended > 0 && { ended: through.ended }),
+  };
   return { ...content, edition };
 }

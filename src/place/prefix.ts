@@ -13,10 +13,10 @@ export interface Range {
 /** An address as words of 32 bits, most significant first. */
 export function wordsOf(address: Address): Uint32Array {
   if (address.version === 4) return Uint32Array.of(address.value);
-  return Uint32Array.from(
-    { length: 4 },
-    (_, word) => address.groups[2 * word]! * 0x10000 + address.groups[2 * word + 1]!,
-  );
+  const words = new Uint32Array(4);
+  for (let word = 0; word < 4; word++)
+    words[word] = address.groups[2 * word]! * 0x10000 + address.groups[2 * word + 1]!;
+  return words;
 }
 
 /** The bits of word `word` that belong to the host where the prefix is `bits` long. */

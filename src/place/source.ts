@@ -1,11 +1,12 @@
 /** What does a source file say? MMDB or CSV, told apart by content, checked, and read to stretches of countries. */
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { isCalendarDay } from '../day.ts';
 import { PortabilityError } from '../errors.ts';
 import { readCsv } from './csv.ts';
+import { isBundle } from './magic.ts';
 import { type CountryStretches, readMmdb } from './mmdb.ts';
 import { isMmdb } from './mmdb-metadata.ts';
 
@@ -48,36 +49,23 @@ type OpenCode = 'ERR_SOURCE_OPEN' | 'ERR_TABLE_OPEN';
 /** A gigabyte is more than the largest of all country databases. */
 const LARGEST_FILE = 2 ** 30;
 
-/** Reads a pipe, a device: what has no size. */
-async function readStream(handle: FileHandle): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of handle.createReadStream({ autoClose: false }) as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > LARGEST_FILE) throw tooLarge();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-const tooLarge = (): PortabilityError =>
-  new PortabilityError('ERR_SOURCE_LIMIT', 'the file is larger than any table or source');
-
-/** Reads a whole file, within bounds; failures become one clear line under the caller's code. */
+/**
+ * Reads a whole file, within bounds; failures become one clear line under the caller's code. Pipes and devices are refused before they are opened: to
+ * open one may take for ever, and with it a thread of the pool that all file work of the process shares.
+ */
 export async function readWhole(path: string, code: OpenCode): Promise<Buffer> {
-  let handle: FileHandle | undefined;
   try {
-    handle = await open(path);
-    const found = await handle.stat();
-    if (found.size > LARGEST_FILE) throw tooLarge();
-    return found.isFile() || found.isDirectory() ? await handle.readFile() : await readStream(handle);
+    const found = await stat(path);
+    if (found.size > LARGEST_FILE)
+      throw new PortabilityError('ERR_SOURCE_LIMIT', 'the file is larger than any table or source');
+    if (!found.isFile() && !found.isDirectory())
+      throw new PortabilityError(code, 'it is a pipe or a device, not a file');
+    return await readFile(path);
   } catch (error) {
     if (error instanceof PortabilityError) throw error;
     // No cause: its message quotes the path, which may be anything that was typed.
     const reason = OPEN_FAILURES[(error as NodeJS.ErrnoException).code ?? ''] ?? 'the file could not be read';
     throw new PortabilityError(code, reason);
-  } finally {
-    await handle?.close();
   }
 }
 
@@ -91,15 +79,17 @@ export function checkSource(file: Buffer, source: Source): Omit<SourceEdition, '
   if (file.length === 0) throw new PortabilityError('ERR_SOURCE_EMPTY', 'the file is empty');
   if (isGzip(file)) throw new PortabilityError('ERR_SOURCE_GZIP', 'the file is compressed: unpack it first');
   const { name = basename(source.path), licence, built } = source;
-  if (built !== undefined && !isCalendarDay(built)) throw new PortabilityError('ERR_SOURCE_BUILT', NEEDS_DAY);
+  if (built !== undefined && !isCalendarDay(built))
+    throw new PortabilityError('ERR_SOURCE_BUILT', 'the day of a source is a calendar day, YYYY-MM-DD');
   return { name, sha256, ...(licence !== undefined && { licence }), ...(built !== undefined && { built }) };
 }
 
 const NEEDS_DAY = 'a source needs the day of its data, YYYY-MM-DD; csv does not hold it';
 
-/** The text of a file that is no MMDB file. */
-export function checkedText(file: Buffer): string {
-  if (isUtf8(file) && !file.includes(0)) return file.toString('utf8');
+/** A file that is to be read as text. */
+export function checkText(file: Buffer): Buffer {
+  if (isBundle(file)) throw new PortabilityError('ERR_SOURCE_FORMAT', 'a compiled table is no source');
+  if (isUtf8(file) && !file.includes(0)) return file;
   throw new PortabilityError('ERR_SOURCE_FORMAT', 'the file is neither csv nor a whole mmdb file');
 }
 
@@ -109,8 +99,9 @@ export function checkedText(file: Buffer): string {
  */
 export function parseSource(file: Buffer, source: Source): LoadedSource {
   const facts = checkSource(file, source);
-  const content = isMmdb(file) ? readMmdb(file) : readCsv(checkedText(file));
-  const built = facts.built ?? content.built;
+  const content = isMmdb(file) ? readMmdb(file) : readCsv(checkText(file));
+  // A file that says its day is not contradicted.
+  const built = content.built ?? facts.built;
   if (built === undefined) throw new PortabilityError('ERR_SOURCE_BUILT', NEEDS_DAY);
   return { ...content, edition: { ...facts, built } };
 }

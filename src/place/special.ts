@@ -1,6 +1,6 @@
 /** Which blocks are no public client addresses? IANA special-purpose registries, multicast and embeddings, with their RFCs. */
 import type { Address } from './address.ts';
-import { layRanges } from './nesting.ts';
+import { rangeCollector } from './nesting.ts';
 import { parsePrefix, type Range, wordsOf } from './prefix.ts';
 import { compareWords, type Stretches, type Width } from './stretches.ts';
 
@@ -70,10 +70,9 @@ const RANGES = BLOCKS.map(([prefix, rfc, reachable]) => ({
 
 /** The address space of one family cut by whether an address can be a public client's: 1 where it can not. */
 export function specialStretches(width: Width): Stretches {
-  return layRanges(
-    RANGES.map(range => ({ ...range, value: range.isReachable ? REACHABLE : NOT_REACHABLE })),
-    width,
-  );
+  const ranges = rangeCollector(width);
+  for (const range of RANGES) ranges.add(range, range.isReachable ? REACHABLE : NOT_REACHABLE);
+  return ranges.lay();
 }
 
 /** The RFC that sets aside the block in which a special-purpose address lies; `undefined` for a public one. */

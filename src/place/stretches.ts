@@ -1,5 +1,7 @@
 /** How is a whole address space cut into stretches of one value each? The shape that sources, compiler and bundle share. */
 
+import { PortabilityError } from '../errors.ts';
+
 /** Words of 32 bits in an address: one for IPv4, four for IPv6. */
 export type Width = 1 | 4;
 
@@ -53,6 +55,11 @@ export function stretchesBuilder(width: Width): StretchesBuilder {
     if (compareWords(start, 0, starts, (length - 1) * width, width) === 0) length--;
     if (length > 0 && values[length - 1] === value) return;
     if (length === values.length) {
+      if (length >= MOST_STRETCHES)
+        throw new PortabilityError(
+          'ERR_SOURCE_LIMIT',
+          'the files cut the address space into more pieces than a table can',
+        );
       starts = grown(starts, new Uint32Array(starts.length * 2));
       values = grown(values, new Uint16Array(values.length * 2));
     }
@@ -67,6 +74,9 @@ export function stretchesBuilder(width: Width): StretchesBuilder {
   });
   return { begin, build };
 }
+
+/** Twice as many as there are /24s; a file that asks for more is made to harm. */
+const MOST_STRETCHES = 2 ** 25;
 
 function grown<A extends Uint32Array | Uint16Array>(old: A, larger: A): A {
   larger.set(old);

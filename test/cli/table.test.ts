@@ -173,7 +173,7 @@ describe('table diff', () => {
     const { moves } = JSON.parse(cli(['table', 'diff', before, after, '--json']).stdout);
     expect(moves.map(({ from, to, size }: { from: string; to: string; size: number }) => [from, to, size])).toEqual([
       ['eea', 'eea+licensed', 2 ** 24],
-      ['home', 'anonymised', 65536],
+      ['home', 'home+anonymised', 65536],
     ]);
   });
 });

@@ -127,8 +127,31 @@ describe('guards', () => {
     ]);
   });
 
-  it.each([
+  it('are not drowned by one block of IPv6 that is larger than all of Europe', async () => {
+    const rows = Array.from({ length: 40 }, (_, n) => `2a${(16 + n).toString(16)}::/32,${n < 20 ? 'FR' : 'ES'}`).join(
+      '\n',
+    );
+    const before = stretchesOf((await tableOf([`${rows}\n2400::/12,CN`])).share());
+    const after = candidate(await tableOf([`${rows}\n2400::/12,BE`]));
+    expect(breachesOf(after, before, [], { ...WIDE, moved: 0.051 })).toEqual([]);
+    expect(breachesOf(after, before, [], { ...WIDE, moved: 0.049 })).toMatchObject([{ zone: 'eea', moved: 0.05 }]);
+  });
+
+  it('see what moves behind anonymisers, which an offer may ignore', async () => {
+    const overlays = [{ path: fileOf('2.0.0.0/8'), kind: 'anonymisers' as const }];
+    const table = (rows: string) =>
+      compileZoneTable({ sources: [{ path: fileOf(`${rows}\n9.0.0.0/8,FR`), built: '2026-06-01' }], overlays });
+    const before = stretchesOf((await table('2.0.0.0/8,FR')).share());
+    const after = candidate(await table('2.0.0.0/8,GB'));
+    expect(breachesOf(after, before, [], { ...WIDE, moved: 0.4 })).toMatchObject([{ zone: 'home', moved: 0.5 }]);
+  });
+
+  it.each<unknown>([
     null,
+    false,
+    { movd: 0 },
+    { shares: { toString: [0, 1] } },
+    { bundledSentinels: 'no' },
     { shares: { home: [0.5, 0.1] } },
     { shares: { paris: [0, 1] } },
     { shares: { home: 0.5 } },
@@ -137,7 +160,6 @@ describe('guards', () => {
     { moved: -1 },
     { moved: '5 %' },
   ])('that are none are refused: %j', guards => {
-    if (guards === null) expect(checkGuards(guards as never)).toEqual({});
-    else expect(() => checkGuards(guards as never)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT' }));
+    expect(() => checkGuards(guards as never)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT' }));
   });
 });

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { randomFrom } from '../../src/cli/evening.ts';
@@ -93,6 +94,35 @@ describe('a shared table', () => {
     expect(await publisher.replace(FRANCE)).toEqual({ changed: 1, missing: 0 });
     expect(got).toEqual([SPAIN.edition.id, BRITAIN.edition.id]);
     silent.close();
+    publisher.close();
+  });
+
+  it('comes from a publisher that opens after its followers, and from the one that follows it under the same name', async () => {
+    const got: string[] = [];
+    const following = followTable('early', table => got.push(table.edition.id));
+    const first = publishTable('early', FRANCE);
+    const follower = await following;
+    await delay(50);
+    expect(await first.replace(SPAIN)).toEqual({ changed: 1, missing: 0 });
+    first.close();
+    first.close();
+    await expect(first.replace(FRANCE)).rejects.toMatchObject({ code: 'ERR_ARGUMENT' });
+    const second = publishTable('early', BRITAIN);
+    await delay(50);
+    expect(await second.replace(FRANCE)).toEqual({ changed: 1, missing: 0 });
+    expect(got).toEqual([FRANCE, SPAIN, BRITAIN, FRANCE].map(table => table.edition.id));
+    follower.close();
+    follower.close();
+    second.close();
+  });
+
+  it('is waited for once by a thread that is gone without a word', async () => {
+    const publisher = publishTable('gone', FRANCE, { timeoutMs: 100 });
+    const [worker] = await startAskers(1, 'gone');
+    expect(await publisher.replace(SPAIN)).toEqual({ changed: 1, missing: 0 });
+    await worker!.terminate();
+    expect(await publisher.replace(BRITAIN)).toEqual({ changed: 0, missing: 1 });
+    expect(await publisher.replace(FRANCE)).toEqual({ changed: 0, missing: 0 });
     publisher.close();
   });
 });

@@ -1,0 +1,35 @@
+/** How is a list of numbers kept whose length is not known before? In typed arrays outside of the heap, which fail with an error and never with the process. */
+import { PortabilityError } from '../errors.ts';
+
+type Numbers = Uint8Array | Uint16Array | Uint32Array;
+
+export interface Growing<A extends Numbers> {
+  readonly length: number;
+  push(value: number): void;
+  /** The numbers so far, in memory of their own. */
+  array(): A;
+}
+
+/** More than any real table or source has: beyond it a file is made to harm. */
+const MOST = 2 ** 27;
+
+/** A list that doubles its memory as it grows. */
+export function growing<A extends Numbers>(Type: new (length: number) => A): Growing<A> {
+  let numbers = new Type(1024);
+  let length = 0;
+  return {
+    get length() {
+      return length;
+    },
+    push: value => {
+      if (length === numbers.length) {
+        if (length >= MOST) throw new PortabilityError('ERR_SOURCE_LIMIT', 'the files hold more than a table can');
+        const larger = new Type(length * 2);
+        larger.set(numbers);
+        numbers = larger;
+      }
+      numbers[length++] = value;
+    },
+    array: () => numbers.slice(0, length) as A,
+  };
+}

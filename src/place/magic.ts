@@ -1,0 +1,7 @@
+/** Is this file a compiled table? By its first bytes, whatever its version. */
+
+/** The last byte is the version of the format. */
+export const MAGIC = Buffer.from('LPZONES\x01', 'latin1');
+
+/** Of any version. */
+export const isBundle = (file: Uint8Array): boolean => MAGIC.subarray(0, -1).equals(file.subarray(0, MAGIC.length - 1));
