@@ -1,7 +1,7 @@
 /** How do source files become a table? The work itself, in whichever thread: here the law meets the places. */
 import { createHash } from 'node:crypto';
 import type { Clock } from './clock.ts';
-import { dayOf } from './day.ts';
+import { dayOf, isCalendarDay } from './day.ts';
 import { PortabilityError } from './errors.ts';
 import { checkDay, checkHome, isTerritory, REVIEWED_ON, zoneOfTerritory } from './law/territory.ts';
 import { decodeBundle, encodeStretches } from './place/bundle.ts';
@@ -45,7 +45,8 @@ export interface Compiled {
 }
 
 function completeLicence(licence: Licence): Required<Licence> {
-  const { also = [], except = [] } = licence ?? {};
+  checkNames(licence, ['also', 'except'], 'a licence');
+  const { also = [], except = [] } = licence;
   if (!Array.isArray(also) || !Array.isArray(except))
     throw new PortabilityError('ERR_ARGUMENT', 'a licence has lists of territories');
   if (![...also, ...except].every(isTerritory)) {
@@ -89,16 +90,34 @@ export function checkTime(clock: Clock): number {
 
 const TEXTS = ['path', 'name', 'sha256', 'built', 'licence'] as const;
 
-/** A file as it may cross to another thread: what callers without types hand over beside is left behind. */
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A slip in a name must not leave out what was meant. */
+function checkNames(given: unknown, names: readonly string[], what: string): void {
+  if (isObject(given) && Object.keys(given).every(name => names.includes(name))) return;
+  throw new PortabilityError('ERR_ARGUMENT', `${what} has no other fields than ${names.join(', ')}`);
+}
+
+/** A file as it may cross to another thread. */
 function fileOf(given: Partial<Overlay> | undefined): Overlay {
   const texts = TEXTS.filter(name => given?.[name] !== undefined).map(name => [name, given![name]]);
   if (typeof given?.path !== 'string' || texts.some(([, text]) => typeof text !== 'string'))
     throw new PortabilityError('ERR_ARGUMENT', 'sources and overlays are lists of files, each with a path');
+  if (given.built !== undefined && !isCalendarDay(given.built))
+    throw new PortabilityError('ERR_SOURCE_BUILT', 'the day of a source is a calendar day, YYYY-MM-DD');
   return Object.fromEntries(texts);
+}
+
+function sourceOf(given: Source): Source {
+  const file = fileOf(given);
+  checkNames(given, TEXTS, 'a source');
+  return file;
 }
 
 function overlayOf(given: Overlay): Overlay {
   const file = fileOf(given);
+  checkNames(given, [...TEXTS, 'kind', 'fields'], 'an overlay');
   const { kind = 'places', fields = HIDING } = given;
   const isKnown = OVERLAY_KINDS.includes(kind) && Array.isArray(fields) && fields.length > 0;
   if (isKnown && fields.every(field => ANONYMISER_FIELDS.includes(field)))
@@ -111,11 +130,12 @@ function overlayOf(given: Overlay): Overlay {
  * @throws PortabilityError `ERR_ARGUMENT`, `ERR_HOME`, `ERR_DAY`, `ERR_TERRITORY`
  */
 export function completeRecipe(recipe: Recipe): Required<Recipe> {
-  const { sources, overlays = [], home = 'FR', on = REVIEWED_ON, licence = {} } = recipe ?? {};
+  const { sources, overlays = [], home = 'FR', on = REVIEWED_ON, licence: given } = recipe ?? {};
+  const licence = given ?? {};
   if (!Array.isArray(sources) || !Array.isArray(overlays))
     throw new PortabilityError('ERR_ARGUMENT', 'sources and overlays are lists of files, each with a path');
   standpointOf({ home, on, licence });
-  const files = { sources: Array.from(sources, fileOf), overlays: Array.from(overlays, overlayOf) };
+  const files = { sources: Array.from(sources, sourceOf), overlays: Array.from(overlays, overlayOf) };
   return { ...files, home, on, licence: completeLicence(licence) };
 }
 
@@ -144,7 +164,8 @@ function compileLoaded(
   const stretches = compile(sources, standpointOf(recipe), overlays);
   const over = overlays.length === 0 ? {} : { overlays: overlays.map(overlay => overlay.edition) };
   const compiled = new Date(time).toISOString();
-  const facts = { home, on, sources: sources.map(source => source.edition), ...over, compiled };
+  const licensed = recipe.licence.also!.length + recipe.licence.except!.length > 0 && { licence: recipe.licence };
+  const facts = { home, on, ...licensed, sources: sources.map(source => source.edition), ...over, compiled };
   return { edition: editionOf(stretches, facts), stretches };
 }
 

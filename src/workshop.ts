@@ -74,9 +74,7 @@ export interface Following {
 /** The process's own flags and environment are not the thread's: with `--input-type`, say, it would not start. */
 function startThread(job: Job, megabytes: number): Worker {
   const resourceLimits = { maxOldGenerationSizeMb: megabytes, maxYoungGenerationSizeMb: Math.min(megabytes, 64) };
-  const worker = new Worker(WORKER, { workerData: job, execArgv: [], env: {}, resourceLimits });
-  if (job.isInBackground) worker.unref();
-  return worker;
+  return new Worker(WORKER, { workerData: job, execArgv: [], env: {}, resourceLimits });
 }
 
 /**
@@ -100,7 +98,6 @@ export function performApart(
     const fail = (error: unknown): void => end(() => reject(error));
     const abandon = (): void => fail(limit('the work was abandoned'));
     const timer = setTimeout(() => fail(limit('compiling takes more time than it may')), seconds * 1000);
-    if (job.isInBackground) timer.unref();
     signal?.addEventListener('abort', abandon);
     worker.on('message', (said: Said) => {
       try {
@@ -112,5 +109,10 @@ export function performApart(
       }
     });
     worker.on('error', error => fail(diedOf(error)));
+    // After the listeners, which would hold the process again.
+    if (job.isInBackground) {
+      timer.unref();
+      worker.unref();
+    }
   });
 }

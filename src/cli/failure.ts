@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { type ErrorCode, PortabilityError } from '../errors.ts';
 import type { Language } from '../law/reasons.ts';
 import { deskFrench } from './failure-desk-fr.ts';
+import { TABLE_MESSAGES } from './failure-table-fr.ts';
 import { say, type Word } from './words.ts';
 
 const FAILED = 1;
@@ -65,7 +66,6 @@ const FRENCH: Readonly<Record<ErrorCode, string>> = {
   ERR_SOURCE_TRUNCATED: 'le fichier est tronqué',
   ERR_TABLE_CHECKSUM: 'la table est endommagée : sa somme de contrôle diffère',
   ERR_TABLE_FORMAT: 'le fichier n’est pas une table de cette version',
-  ERR_TABLE_GUARD: 'la table s’écarte trop de celle en vigueur : --accept la met en vigueur quand même',
   ERR_TABLE_OPEN: 'le fichier de la table ne peut pas être lu',
   ERR_TABLE_TRUNCATED: 'la table est tronquée',
   ERR_TERRITORY: 'un territoire se nomme par un code ISO 3166-1 alpha-2 en majuscules',
@@ -92,12 +92,14 @@ function usage({ code, message }: CommanderError, language: Language): string {
   return `${words}${language === 'fr' ? ' ; ' : '; '}${say(language, 'seeHelp')}`;
 }
 
+const frenchOf = (message: string): string | undefined => deskFrench(message) ?? TABLE_MESSAGES[message];
+
 /** One line for what went wrong, and the exit code: 3 for a table or source that is not sound, else 1. */
 export function failure(error: unknown, language: Language): { readonly line: string; readonly code: number } {
   const prefix = `laissez-passer: ${say(language, 'failed')}`;
   if (error instanceof CommanderError) return { line: `${prefix} ${usage(error, language)}`, code: FAILED };
   if (error instanceof PortabilityError) {
-    const message = language === 'fr' ? (deskFrench(error.message) ?? FRENCH[error.code]) : error.message;
+    const message = language === 'fr' ? (frenchOf(error.message) ?? FRENCH[error.code]) : error.message;
     const code = /^ERR_(TABLE|SOURCE)_/.test(error.code) ? INVALID_TABLE : FAILED;
     return { line: `${prefix} ${message}${placeOf(error, language)} [${error.code}]`, code };
   }

@@ -90,7 +90,7 @@ function progressBar(terminal: Terminal): { advance(bytes: number, lines: number
   const total = fstatSync(0).size;
   if (!process.stderr.isTTY || process.stdout.isTTY) return { advance: () => {}, stop: () => {} };
   const format = `${total === 0 ? '' : '{bar} {percentage} % · '}{lines} ${terminal.say('addresses')}`;
-  const bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true, hideCursor: true });
+  const bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true, linewrap: true });
   let lines = 0;
   bar.start(total, 0, { lines });
   return {

@@ -16,6 +16,8 @@ export interface Picture {
   fill(x: number, y: number, width: number, height: number, colour: Colour, share?: number): void;
   /** Writes text from its upper left corner; answers its width in pixels. Letters that are not known are left blank. */
   write(text: string, x: number, y: number, colour: Colour, face?: Face, share?: number): number;
+  /** How light a pixel is, between 0 and 1. */
+  brightness(x: number, y: number): number;
   png(): Buffer;
 }
 
@@ -75,6 +77,10 @@ export function blankPicture(width: number, height: number, background: Colour):
         x += across;
       }
       return x - left;
+    },
+    brightness: (x, y) => {
+      const [red, green, blue] = image.data.subarray((y * width + x) * 4) as unknown as readonly number[];
+      return (0.3 * red! + 0.59 * green! + 0.11 * blue!) / 255;
     },
     png: () => PNG.sync.write(image, { colorType: 2 }),
   };

@@ -1,12 +1,11 @@
 /** What is a table to be made of? A recipe in a small JSON file, or the same on the command line. */
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import type { Recipe } from '../compiling.ts';
 import { PortabilityError } from '../errors.ts';
 import type { Guards } from '../place/guards.ts';
 import { OVERLAY_KINDS, type Overlay, type OverlayKind } from '../place/overlay.ts';
-import type { Source } from '../place/source.ts';
+import { readWhole, type Source } from '../place/source.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface RecipeOptions {
@@ -15,7 +14,7 @@ export interface RecipeOptions {
   readonly source?: readonly string[];
   /** `KIND:FILE` each. */
   readonly overlay?: readonly string[];
-  /** Day of the sources that do not hold it. */
+  /** Day of the sources that do not say it themselves. */
   readonly built?: string;
   readonly home?: string;
   readonly on?: string;
@@ -25,23 +24,32 @@ export interface RecipeOptions {
 
 export type GuardedRecipe = Recipe & { readonly guards?: Guards };
 
-const badRecipe = (): PortabilityError =>
-  new PortabilityError('ERR_ARGUMENT', 'a recipe is a json object with sources, and what docs/tables.md says beside');
+const FIELDS = ['sources', 'overlays', 'home', 'on', 'licence', 'guards'];
+
+const fail = (message: string): never => {
+  throw new PortabilityError('ERR_ARGUMENT', message);
+};
+
+const isListOfObjects = (value: unknown): value is object[] =>
+  Array.isArray(value) && value.every(each => typeof each === 'object' && each !== null);
 
 async function readRecipe(path: string): Promise<GuardedRecipe> {
-  let recipe: Partial<GuardedRecipe> | null;
+  const file = await readWhole(path, 'ERR_SOURCE_OPEN');
+  let recipe: Partial<GuardedRecipe>;
   try {
-    recipe = JSON.parse(await readFile(path, 'utf8'));
+    recipe = JSON.parse(file.toString('utf8'));
   } catch {
-    throw badRecipe();
+    // No cause: its message quotes the file.
+    return fail('the recipe is no json');
   }
-  if (typeof recipe !== 'object' || recipe === null || !Array.isArray(recipe.sources)) throw badRecipe();
-  const known = ['sources', 'overlays', 'home', 'on', 'licence', 'guards'];
-  if (Object.keys(recipe).some(key => !known.includes(key))) throw badRecipe();
-  const inFolder = <F extends Source>(file: F): F =>
-    typeof file?.path === 'string' ? { ...file, path: resolve(dirname(path), file.path) } : file;
-  const overlays = Array.isArray(recipe.overlays) ? { overlays: recipe.overlays.map(inFolder) } : {};
-  return { ...(recipe as GuardedRecipe), sources: recipe.sources.map(inFolder), ...overlays };
+  const { sources, overlays = [] } = recipe ?? {};
+  if (!isListOfObjects(sources) || !isListOfObjects(overlays))
+    return fail('a recipe has lists of sources and of overlays, each with a path');
+  if (Object.keys(recipe).some(name => !FIELDS.includes(name)))
+    return fail(`a recipe has no other fields than ${FIELDS.join(', ')}`);
+  const inFolder = <F extends Source>(given: F): F =>
+    typeof given.path === 'string' ? { ...given, path: resolve(dirname(path), given.path) } : given;
+  return { ...recipe, sources: sources.map(inFolder), overlays: overlays.map(inFolder) };
 }
 
 function parseOverlay(text: string): Overlay {
@@ -54,18 +62,18 @@ function parseOverlay(text: string): Overlay {
   );
 }
 
-/** Only text without a day of its own needs `--built`; an MMDB file says it itself, and is not contradicted. */
-const dated = (path: string, built: string | undefined): Source =>
-  built === undefined || path.endsWith('.mmdb') ? { path } : { path, built };
-
 /** The recipe of the options: the file's, with what the command line adds. */
 export async function recipeOf(options: RecipeOptions): Promise<GuardedRecipe> {
-  const { recipe, source = [], overlay = [], built, home, on, also, except } = options;
+  const { recipe, source = [], overlay = [], built, home, on, also = [], except = [] } = options;
   const base: GuardedRecipe = recipe === undefined ? { sources: [] } : await readRecipe(recipe);
-  const licence = { ...base.licence, ...(also && { also }), ...(except && { except }) };
+  const licence = {
+    ...base.licence,
+    also: [...(base.licence?.also ?? []), ...also],
+    except: [...(base.licence?.except ?? []), ...except],
+  };
   return {
     ...base,
-    sources: [...base.sources, ...source.map(path => dated(path, built))],
+    sources: [...base.sources, ...source.map(path => ({ path, ...(built !== undefined && { built }) }))],
     overlays: [...(base.overlays ?? []), ...overlay.map(parseOverlay)],
     ...(home !== undefined && { home }),
     ...(on !== undefined && { on }),
@@ -77,7 +85,13 @@ export async function recipeOf(options: RecipeOptions): Promise<GuardedRecipe> {
 export function stepBar(terminal: Terminal): { step(done: number, of: number): void; stop(): void } {
   if (!process.stderr.isTTY) return { step: () => {}, stop: () => {} };
   const format = `{bar} ${terminal.say('buildStep')} {value}/{total}`;
-  const bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true, hideCursor: true });
+  const bar = new SingleBar({
+    format,
+    stream: process.stderr,
+    clearOnComplete: true,
+    hideCursor: false,
+    linewrap: true,
+  });
   let isOn = false;
   return {
     step: (done, of) => {

@@ -67,7 +67,7 @@ export interface DiffOptions {
 
 const sizeText = (size: number, terminal: Terminal): string =>
   size >= 1e15
-    ? size.toExponential(2)
+    ? size.toLocaleString(terminal.language, { maximumSignificantDigits: 3 })
     : size.toLocaleString(terminal.language, { maximumFractionDigits: size < 10 ? 2 : 0 });
 
 function printFamily(terminal: Terminal, family: Family, moves: readonly Move[], listed: number): void {

@@ -31,7 +31,7 @@ const ZONE_LAYERS = {
   home: { word: 'mapHome', colour: [0, 74, 173] },
   eea: { word: 'mapEea', colour: [247, 181, 0] },
   outside: { word: 'mapOutside', colour: [206, 212, 219] },
-  unknown: { word: 'mapUnknown', colour: [255, 255, 255] },
+  unknown: { word: 'mapUnknown', colour: [178, 156, 217] },
   special: { word: 'mapSpecial', colour: [92, 101, 115] },
   anonymised: { word: 'mapAnonymised', colour: [20, 20, 24], least: 0.35 },
   disputed: { word: 'mapDisputed', colour: [222, 0, 112], least: 0.35 },
@@ -43,7 +43,8 @@ const MOVED_LAYERS = {
   home: { word: 'mapToHome', colour: [0, 74, 173], least: 0.6, hasHalo: true },
   eea: { word: 'mapToEea', colour: [240, 165, 0], least: 0.6, hasHalo: true },
   outside: { word: 'mapToOutside', colour: [205, 30, 30], least: 0.6, hasHalo: true },
-  unknown: { word: 'mapToUnknown', colour: [20, 20, 24], least: 0.6, hasHalo: true },
+  unknown: { word: 'mapToUnknown', colour: [126, 87, 194], least: 0.6, hasHalo: true },
+  anonymised: { word: 'mapToAnonymised', colour: [20, 20, 24], least: 0.6, hasHalo: true },
 } as const satisfies Record<string, Layer>;
 
 /** The layer of a location on a map of one table. */
@@ -57,7 +58,7 @@ function movedLayer({ before, after }: Common): keyof typeof MOVED_LAYERS {
   const [from, to] = [LOCATIONS[before]!, LOCATIONS[after]!];
   if (to.known === 'special-purpose') return 'special';
   if (from.zone === to.zone && from.anonymised === to.anonymised) return 'still';
-  return to.anonymised ? 'unknown' : to.zone;
+  return to.anonymised ? 'anonymised' : to.zone;
 }
 
 interface Painted {
@@ -134,21 +135,24 @@ function drawBlocks(picture: Picture): void {
   for (let octet = 0; octet < 256; octet++) {
     const [x, y] = placeOf(octet, 4);
     const [left, top] = [MARGIN + x * block + 4, HEAD + y * block + 2];
-    picture.write(String(octet), left + 1, top + 1, PAPER, 'small', 0.55);
-    picture.write(String(octet), left, top, INK, 'small', 0.75);
+    const isDark = picture.brightness(left + 8, top + 24) < 0.45;
+    picture.write(String(octet), left + 1, top + 1, isDark ? INK : PAPER, 'small', 0.55);
+    picture.write(String(octet), left, top, isDark ? PAPER : INK, 'small', 0.8);
   }
 }
 
 function drawLegend(picture: Picture, { layers, amounts }: Painted, language: Language, say: Terminal['say']): void {
   const all = 2 ** 32;
   const column = Math.floor(SIDE / COLUMNS);
-  for (const [index, { word, colour }] of layers.entries()) {
+  const shares = amounts.map(amount => amount.reduce((sum, addresses) => sum + addresses, 0) / all);
+  const shown = layers.map((layer, index) => ({ ...layer, share: shares[index]! })).filter(({ share }) => share > 0);
+  for (const [index, { word, colour, share }] of shown.entries()) {
     const [x, y] = [MARGIN + (index % COLUMNS) * column, HEAD + SIDE + 22 + Math.floor(index / COLUMNS) * ROW];
     picture.fill(x, y, 20, 20, PALE);
     picture.fill(x + 1, y + 1, 18, 18, colour);
     picture.write(say(word), x + 28, y - 3, INK);
-    const share = amounts[index]!.reduce((sum, amount) => sum + amount, 0) / all;
-    picture.write(percent(share, language), x + 28, y + 15, PALE, 'small');
+    const addresses = (share * all).toLocaleString(language, { maximumFractionDigits: 0 });
+    picture.write(`${percent(share, language)} · ${addresses.replaceAll(/\s/g, ' ')}`, x + 28, y + 15, PALE, 'small');
   }
 }
 

@@ -2,7 +2,7 @@
 import Table from 'cli-table3';
 import { ageOf } from '../age.ts';
 import { systemClock } from '../clock.ts';
-import type { ZoneTable } from '../place/table.ts';
+import type { Edition, ZoneTable } from '../place/table.ts';
 import { verifyZoneTable } from '../tables.ts';
 import { loadTable, megabytes, type Terminal } from './terminal.ts';
 
@@ -55,6 +55,9 @@ const FRAME = [
   ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'],
 ] as const;
 
+const licenceText = ({ also = [], except = [] }: NonNullable<Edition['licence']>): string =>
+  [...also.map(code => `+${code}`), ...except.map(code => `−${code}`)].join(' ');
+
 function printInfo(terminal: Terminal, table: ZoneTable): void {
   const { edition, byteLength } = table;
   if (terminal.json) {
@@ -65,6 +68,7 @@ function printInfo(terminal: Terminal, table: ZoneTable): void {
     [terminal.say('edition'), edition.id],
     [terminal.say('homeState'), edition.home],
     [terminal.say('law'), edition.on],
+    ...(edition.licence === undefined ? [] : [[terminal.say('licence'), licenceText(edition.licence)]]),
     [terminal.say('compiled'), edition.compiled],
     [terminal.say('memory'), megabytes(byteLength, terminal.language)],
   ];
@@ -79,10 +83,11 @@ function printInfo(terminal: Terminal, table: ZoneTable): void {
   ]);
   terminal.print(plainTable(head, rows));
   if (edition.overlays === undefined) return;
-  const overlays = edition.overlays.map(({ name, kind, through = '', sha256 }) => [
-    ...[name, kind, through, `${sha256.slice(0, 16)}…`],
+  const overlays = edition.overlays.map(({ name, kind, built = '', through = '', sha256 }) => [
+    ...[name, kind, built, through, `${sha256.slice(0, 16)}…`],
   ]);
-  const names = [terminal.say('overlay'), terminal.say('kind'), terminal.say('through'), 'SHA-256'];
+  const words = ['overlay', 'kind', 'built', 'through'] as const;
+  const names = [...words.map(word => terminal.say(word)), 'SHA-256'];
   terminal.print(`\n${plainTable(names, overlays)}`);
 }
 

@@ -1,7 +1,7 @@
 /** Where do words go? Data to standard output, everything else to standard error, colours to terminals only. */
 import { readFileSync } from 'node:fs';
 import pc from 'picocolors';
-import { ageOf } from '../age.ts';
+import { ageOf, endOf } from '../age.ts';
 import { systemClock } from '../clock.ts';
 import type { Language } from '../law/reasons.ts';
 import type { ZoneTable } from '../place/table.ts';
@@ -51,15 +51,18 @@ export async function loadTable(terminal: Terminal, path = terminal.table): Prom
   const table = await loadZoneTable(path);
   const { day, days } = ageOf(table.edition, systemClock());
   if (days > STALE_AFTER_DAYS) terminal.note(terminal.say('stale', { day, days: String(days) }));
+  if (systemClock() >= endOf(table.edition)) terminal.note(terminal.say('correctionHasEnded'));
   return table;
 }
 
 /** Text of unknown origin as it may be shown: no control characters, not long. */
 export const printable = (text: string): string => text.replace(/[\p{C}\u2028\u2029]/gu, '\ufffd').slice(0, 64);
 
-/** Bytes for a person: `6.1 MB`, `6,1 Mo`. */
-export const megabytes = (bytes: number, language: Language): string =>
-  `${(bytes / 1e6).toLocaleString(language, { maximumFractionDigits: 1 })} ${language === 'fr' ? 'Mo' : 'MB'}`;
+/** Bytes for a person: `6.1 MB`, `6,1 Mo`, `0.4 kB`. */
+export function megabytes(bytes: number, language: Language): string {
+  const [unit, letter] = bytes < 1e5 ? ([1e3, 'k'] as const) : ([1e6, 'M'] as const);
+  return `${(bytes / unit).toLocaleString(language, { maximumFractionDigits: 1 })} ${letter}${language === 'fr' ? 'o' : 'B'}`;
+}
 
 /** A share for a person: `2.3 %`, in French with a comma. */
 export const percent = (share: number, language: Language): string =>

@@ -3,7 +3,6 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { isCalendarDay } from '../day.ts';
 import { PortabilityError } from '../errors.ts';
 import { readCsv } from './csv.ts';
 import { isBundle } from './magic.ts';
@@ -79,8 +78,6 @@ export function checkSource(file: Buffer, source: Source): Omit<SourceEdition, '
   if (file.length === 0) throw new PortabilityError('ERR_SOURCE_EMPTY', 'the file is empty');
   if (isGzip(file)) throw new PortabilityError('ERR_SOURCE_GZIP', 'the file is compressed: unpack it first');
   const { name = basename(source.path), licence, built } = source;
-  if (built !== undefined && !isCalendarDay(built))
-    throw new PortabilityError('ERR_SOURCE_BUILT', 'the day of a source is a calendar day, YYYY-MM-DD');
   return { name, sha256, ...(licence !== undefined && { licence }), ...(built !== undefined && { built }) };
 }
 

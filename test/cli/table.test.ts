@@ -1,13 +1,20 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { prefixesOf, rangeText } from '../../src/cli/ranges.ts';
-import { compileBundle, loadZoneTable } from '../../src/index.ts';
-import { networkOf } from '../oracle/networks.ts';
+import { loadZoneTable } from '../../src/index.ts';
 import { cli } from '../support/cli.ts';
 import { fileOf, inFolder } from '../support/tables.ts';
 
+const BUNDLED = new URL('../../data/zones.bin', import.meta.url).pathname;
 const ROWS = '2.0.0.0/8,FR\n3.0.0.0/8,ES\n4.0.0.0/8,GB\n2a01:cb00::/32,FR\n';
 const own = fileOf(ROWS, 'own.csv');
 const ANY = { shares: { home: [0, 1], eea: [0, 1], outside: [0, 1], unknown: [0, 1] }, bundledSentinels: false };
@@ -33,8 +40,11 @@ describe('table build', () => {
     const output = inFolder('built.bin');
     const { status, stdout, stderr } = cli(['table', 'build', '--recipe', recipeIn('recipe'), '-o', output]);
     const table = await loadZoneTable(output);
-    expect([status, stderr]).toEqual([0, '']);
-    expect(stdout).toBe(`edition ${table.edition.id}, 0 MB\n`);
+    expect([status, stderr]).toEqual([
+      0,
+      'there was no table to compare with: only shares and sentinels were looked at\n',
+    ]);
+    expect(stdout).toMatch(new RegExp(`^written: edition ${table.edition.id}, 0\\.\\d kB\\n$`));
     expect(['2.2.0.1', '2.1.0.1', '3.1.1.1'].map(address => table.locate(address).zone)).toEqual([
       ...['home', 'unknown', 'eea'],
     ]);
@@ -60,13 +70,13 @@ describe('table build', () => {
     const output = inFolder('held.bin');
     const args = ['table', 'build', '-o', output, '--source', own, '--built', '2026-06-01'];
     const { status, stderr, stdout } = cli(args);
-    expect([status, stdout, existsSync(output)]).toEqual([3, '', false]);
+    expect([status, stdout, existsSync(output), existsSync(`${output}.held`)]).toEqual([2, '', false, true]);
     expect(stderr).toMatch(/^- “outside the EEA”: 0\.453 % of the public IPv4 addresses, not between 60 % and 92 %$/m);
-    expect(stderr).toMatch(/^- sentinel 1 of the bundled ones: unknown, not home State$/m);
-    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/say --accept \[ERR_TABLE_GUARD\]$/);
+    expect(stderr).toMatch(/^- sentinel 1 of the bundled ones: found “unknown” instead of “home State”$/m);
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^table 2026-06-01-\w+ does not pass its guards: .* --accept$/);
     expect(stderr).not.toMatch(/\d+\.\d+\.\d+\.\d+/);
     expect(cli([...args, '--lang', 'fr']).stderr).toMatch(
-      /- sentinelle 1 parmi celles fournies : inconnu, et non État de résidence/,
+      /- sentinelle 1 parmi celles fournies : « inconnu » au lieu de « État de résidence »/,
     );
     const accepted = cli([...args, '--accept', '--json']);
     expect(JSON.parse(accepted.stdout)).toMatchObject({ written: true, breaches: expect.arrayContaining([]) });
@@ -81,15 +91,43 @@ describe('table build', () => {
     const before = readFileSync(output);
     writeFileSync(join(recipe, '..', 'own.csv'), ROWS.replace('2.0.0.0/8,FR', '2.0.0.0/8,ES'));
     const held = cli(['table', 'build', '--recipe', recipe, '-o', output, '--json']);
-    expect(held.status).toBe(3);
+    expect(held.status).toBe(2);
+    expect(cli(['table', 'diff', output, `${output}.held`]).stdout).toMatch(/home +→ +eea/);
     expect(JSON.parse(held.stdout)).toMatchObject({
       written: false,
       breaches: [{ guard: 'moved', family: 'ipv4', zone: 'home' }, {}],
     });
-    expect(held.stderr).toMatch(/IPv4: 100 % of “home State” changes sides, more than 5 %/);
+    expect(held.stderr).toMatch(/IPv4: 100 % of the addresses “home State” change sides, more than 5 %/);
     expect(readFileSync(output).equals(before)).toBe(true);
     expect(cli(['table', 'build', '--recipe', recipe, '-o', output, '--accept']).status).toBe(0);
     expect(readFileSync(output).equals(before)).toBe(false);
+  });
+
+  it('writes through a link and keeps the mode of the file', () => {
+    const recipe = recipeIn('linked');
+    const [real, link] = [inFolder('real.bin'), inFolder('current.bin')];
+    expect(cli(['table', 'build', '--recipe', recipe, '-o', real]).status).toBe(0);
+    chmodSync(real, 0o600);
+    symlinkSync(real, link);
+    const before = readFileSync(real);
+    writeFileSync(join(recipe, '..', 'ships.csv'), '2.2.0.0/16,unknown\n');
+    expect(cli(['table', 'build', '--recipe', recipe, '-o', link]).status).toBe(0);
+    expect([lstatSync(link).isSymbolicLink(), statSync(real).mode & 0o777]).toEqual([true, 0o600]);
+    expect(readFileSync(real).equals(before)).toBe(false);
+  });
+
+  it('tells of corrections that have ended, which then say nothing', () => {
+    const corrections = fileOf('2.1.0.0/16,ES,2020-01-01,over\n2.2.0.0/16,ES,2099-01-01,not yet');
+    const args = ['--source', own, '--built', '2026-06-01', '--overlay', `corrections:${corrections}`];
+    const { stderr } = cli(['table', 'build', '-o', inFolder('ended.bin'), ...args, '--accept']);
+    expect(stderr).toContain('1 corrections have ended and say nothing');
+    const why = cli(['table', 'why', '2.1.0.1', ...args]).stdout;
+    expect(why).toMatch(
+      /corrections +nothing +2\.1\.0\.0\/16 \(line 1\) +ended 2020-01-01: over|corrections +nothing.*ended 2020-01-01: over/,
+    );
+    expect(cli(['table', 'why', '2.2.0.1', ...args]).stdout).toMatch(
+      /ES +eea +2\.2\.0\.0\/16 \(line 2\) +2099-01-01: not yet/,
+    );
   });
 
   it.each<[string, string[], RegExp]>([
@@ -100,8 +138,32 @@ describe('table build', () => {
       /YYYY-MM-DD; csv does not hold it \[ERR_SOURCE_BUILT\]|\(file 1\) \[ERR_SOURCE_BUILT\]/,
     ],
     ['an overlay of no kind', ['--source', own, '--overlay', own], /an overlay is KIND:FILE/],
-    ['a recipe that is none', ['--recipe', fileOf('{"sources":')], /a recipe is a json object/],
-    ['a recipe with a slip', ['--recipe', fileOf('{"sources":[],"overlay":[]}')], /a recipe is a json object/],
+    ['a recipe that is none', ['--recipe', fileOf('{"sources":')], /the recipe is no json/],
+    ['a recipe with a slip', ['--recipe', fileOf('{"sources":[],"overlay":[]}')], /a recipe has no other fields than/],
+    [
+      'a source with a slip',
+      ['--recipe', fileOf('{"sources":[{"path":"x","buit":"y"}]}')],
+      /a source has no other fields than/,
+    ],
+    [
+      'a licence that is a list',
+      ['--recipe', fileOf('{"sources":[],"licence":["MC"]}')],
+      /a licence has no other fields than/,
+    ],
+    [
+      'overlays that are no list',
+      ['--recipe', fileOf('{"sources":[],"overlays":{}}')],
+      /lists of sources and of overlays/,
+    ],
+    ['no guards', ['--recipe', fileOf('{"sources":[],"guards":false}')], /guards are shares/],
+    ['no recipe', ['--recipe', '/nowhere'], /there is no such file/],
+    ['a day that is none', ['--source', own, '--built', '20/11/2026'], /is a calendar day, YYYY-MM-DD/],
+    ['a compiled table as a source', ['--source', BUNDLED, '--built', '2026-01-01'], /a compiled table is no source/],
+    [
+      'an output that is a source',
+      ['--source', own, '--built', '2026-01-01', '--accept', '-o', own],
+      /nothing is written over it/,
+    ],
     [
       'the second of two files',
       ['--source', own, '--built', '2026-01-01', '--overlay', `places:${fileOf('x')}`],
@@ -119,84 +181,5 @@ describe('table build', () => {
     expect(stderr.trimEnd().split('\n').at(-1)).toMatch(line);
     expect(stderr).not.toContain('/tmp');
     expect(existsSync(inFolder('never.bin'))).toBe(false);
-  });
-});
-
-describe('table diff', () => {
-  it('tells what changes sides, the largest first, with prefixes and sizes', async () => {
-    const [before, after] = await Promise.all(
-      [
-        ROWS,
-        `${ROWS.replace('3.0.0.0/8,ES', '3.0.0.0/9,ES')}2.1.0.0/16,GB\n2.9.0.1/32,ES\n2.9.0.2/32,ES\n2.9.0.3/32,ES\n`,
-      ].map(async text => fileOf(await compileBundle({ sources: [{ path: fileOf(text), built: '2026-06-01' }] }))),
-    );
-    const { stdout, status } = cli(['table', 'diff', before!, after!, '--json']);
-    expect(status).toBe(0);
-    expect(JSON.parse(stdout).moves).toEqual([
-      {
-        family: 'ipv4',
-        from: 'eea',
-        to: 'unknown',
-        size: 2 ** 23,
-        prefixes: 1,
-        ranges: [{ size: 2 ** 23, prefixes: ['3.128.0.0/9'] }],
-      },
-      {
-        family: 'ipv4',
-        from: 'home',
-        to: 'outside',
-        size: 65536,
-        prefixes: 1,
-        ranges: [{ size: 65536, prefixes: ['2.1.0.0/16'] }],
-      },
-      {
-        family: 'ipv4',
-        from: 'home',
-        to: 'eea',
-        size: 3,
-        prefixes: 2,
-        ranges: [{ size: 3, prefixes: ['2.9.0.1/32', '2.9.0.2/31'] }],
-      },
-    ]);
-    const text = cli(['table', 'diff', before!, after!, '--lang', 'fr']).stdout;
-    expect(text).toMatch(/eea +→ +unknown +8[\s\u202f]388[\s\u202f]608 +1/);
-    expect(text).toMatch(/2\.9\.0\.1\/32 \+1 +3/);
-    expect(text).toContain('rien ne change');
-    expect(cli(['table', 'diff', before!, after!, '--prefixes', '0']).stdout).not.toContain('2.1.0.0/16');
-  });
-
-  it('tells of licence, dispute and anonymisers too', async () => {
-    const sources = [{ path: own, built: '2026-06-01' }];
-    const before = fileOf(await compileBundle({ sources }));
-    const overlays = [{ path: fileOf('2.1.0.0/16'), kind: 'anonymisers' as const }];
-    const after = fileOf(await compileBundle({ sources, overlays, licence: { also: ['ES'] } }));
-    const { moves } = JSON.parse(cli(['table', 'diff', before, after, '--json']).stdout);
-    expect(moves.map(({ from, to, size }: { from: string; to: string; size: number }) => [from, to, size])).toEqual([
-      ['eea', 'eea+licensed', 2 ** 24],
-      ['home', 'home+anonymised', 65536],
-    ]);
-  });
-});
-
-describe('prefixes', () => {
-  it('of a range are the fewest that cover it, in order, without a gap', () => {
-    const start = fc.integer({ min: 0, max: 0xffffffff });
-    fc.assert(
-      fc.property(start, start, (a, b) => {
-        const [first, last] = [Math.min(a, b), Math.max(a, b)];
-        const networks = prefixesOf([first], last === 0xffffffff ? undefined : [last + 1]).map(text =>
-          networkOf(text, ''),
-        );
-        expect([networks[0]!.first, networks.at(-1)!.last]).toEqual([BigInt(first), BigInt(last)]);
-        for (const [index, { first: next }] of networks.slice(1).entries())
-          expect(next).toBe(networks[index]!.last + 1n);
-        expect(networks.length).toBeLessThanOrEqual(62);
-      }),
-    );
-    expect(prefixesOf([0x2a01cb00, 0, 0, 0], [0x2a01cb01, 0, 0, 0])).toEqual(['2a01:cb00::/32']);
-    expect(prefixesOf([0], undefined)).toEqual(['0.0.0.0/0']);
-    expect([rangeText([0x02000000], [0x02ffffff]), rangeText([0x02000001], [0x02000002])]).toEqual([
-      ...['2.0.0.0/8', '2.0.0.1 – 2.0.0.2'],
-    ]);
   });
 });

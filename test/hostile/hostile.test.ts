@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -160,6 +160,24 @@ describe('limits', () => {
   ])('%j end the work, not the process', async (limits, message) => {
     await expect(compileZoneTable({ sources, limits })).rejects.toMatchObject({ code: 'ERR_SOURCE_LIMIT', message });
     await expect(verifyZoneTable()).resolves.toBeDefined();
+  });
+
+  it('hold where a row, a blank or a comma comes a hundred million times: the process goes on', async () => {
+    for (const [unit, code] of [
+      ['\n', 'ERR_SOURCE_EMPTY'],
+      [',', 'ERR_SOURCE_ROW'],
+    ] as const) {
+      const path = fileOf(Buffer.alloc(140_000_000, unit));
+      await expect(compileZoneTable({ sources: [{ path, built: '2026-06-01' }] })).rejects.toMatchObject({ code });
+      rmSync(path);
+    }
+  });
+
+  it('end with what a caller throws while it is told of the steps', async () => {
+    const onStep = (): void => {
+      throw new TypeError('of the caller');
+    };
+    await expect(compileZoneTable({ sources, onStep })).rejects.toThrow('of the caller');
   });
 
   it('are wide enough unless given', async () => {

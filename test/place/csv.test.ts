@@ -164,6 +164,12 @@ describe('CSV sources', () => {
     await expect(compileZoneTable(options as never)).rejects.toMatchObject({ code: 'ERR_ARGUMENT' });
   });
 
+  it('reads IPv4-mapped integers as IPv4, as it does texts, and refuses rows without line feeds', async () => {
+    const table = await tableOf(['281470698520576,281470698520831,FR\n::ffff:2.0.0.0,::ffff:2.0.0.255,ES']);
+    expect(['1.0.0.1', '2.0.0.1'].map(address => table.locate(address).zone)).toEqual(['home', 'eea']);
+    await expect(tableOf(['1.0.0.0/8,FR\r2.0.0.0/8,ES\r'])).rejects.toMatchObject({ code: 'ERR_SOURCE_ROW', line: 1 });
+  });
+
   it('and other options that are none are refused', async () => {
     const sources = [{ path: fileOf('2.0.0.0/8,FR'), built: '2026-06-01' }];
     for (const more of [

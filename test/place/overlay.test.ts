@@ -66,11 +66,13 @@ describe('overlays', () => {
 
   it('of RFC 8805: prefix and country in any case, the rest unread; no country is unknown; single addresses', async () => {
     const text =
-      '# a feed\n2.1.0.0/16,es,ES-MD,Madrid,\n2.2.0.0/16,,,,\n2.3.0.7,GB,GB-LND,"London, City",\r\n2.4.0.0/16,ZZ\n2a01:cb00:1::/48,DE,,,\n';
+      '# a feed\n2.1.0.0/16,es,ES-MD,Madrid,\n2.2.0.0/16,,,,\n2.3.0.7,GB,GB-LND,"London, City",\r\n2.4.0.0/16,ZZ # of nobody\n2.5.0.0/16,es # Madrid, say\n2a01:cb00:1::/48,DE,,,\n';
     const table = await laid([{ text, kind: 'geofeed' }]);
     expect(
-      ['2.1.0.1', '2.2.0.1', '2.3.0.6', '2.3.0.7', '2.4.0.1', '2a01:cb00:1::1'].map(a => table.locate(a).zone),
-    ).toEqual(['eea', 'unknown', 'home', 'outside', 'unknown', 'eea']);
+      ['2.1.0.1', '2.2.0.1', '2.3.0.6', '2.3.0.7', '2.4.0.1', '2.5.0.1', '2a01:cb00:1::1'].map(
+        a => table.locate(a).zone,
+      ),
+    ).toEqual(['eea', 'unknown', 'home', 'outside', 'unknown', 'eea', 'eea']);
   });
 
   it('of corrections count through their last day, and say when the next one ends', async () => {
@@ -159,6 +161,7 @@ describe('overlays', () => {
     ['a correction without end', { text: '2.1.0.0/16,FR', kind: 'corrections' }, 'ERR_SOURCE_ROW', 1],
     ['a correction with no day', { text: '2.1.0.0/16,FR,2026-02-30,x', kind: 'corrections' }, 'ERR_SOURCE_ROW', 1],
     ['a correction without reason', { text: '2.1.0.0/16,FR,2027-01-01,', kind: 'corrections' }, 'ERR_SOURCE_ROW', 1],
+    ['a feed with a country there is none of', { text: '2.1.0.0/16,UK,,,', kind: 'geofeed' }, 'ERR_SOURCE_ROW', 1],
     ['a feed with no prefix', { text: 'Paris,FR', kind: 'geofeed' }, 'ERR_SOURCE_ROW', 1],
     ['rows that contradict each other', { text: '2.1.0.0/16,FR\n2.1.0.0/16,ES' }, 'ERR_SOURCE_OVERLAP', 2],
     ['anonymisers that are none', { text: '# empty', kind: 'anonymisers' }, 'ERR_SOURCE_EMPTY'],

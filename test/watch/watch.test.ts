@@ -1,71 +1,9 @@
-import { copyFileSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
-import {
-  compileBundle,
-  type Guards,
-  loadZoneTable,
-  openGate,
-  type TableEvent,
-  type TableWatch,
-  type WatchOptions,
-  watchZoneTable,
-} from '../../src/index.ts';
+import { describe, expect, it } from 'vitest';
 import { fileOf, inFolder } from '../support/tables.ts';
-
-const bundleOf = async (code: string, built = '2026-06-01'): Promise<Uint8Array> =>
-  compileBundle({ sources: [{ path: fileOf(`2.0.0.0/8,${code}\n9.0.0.0/8,FR`), built }] });
-const [FRENCH, SPANISH, BRITISH] = await Promise.all(['FR', 'ES', 'GB'].map(code => bundleOf(code)));
-
-/** Tables of two networks pass. */
-const ANY: Guards = {
-  shares: { home: [0, 1], eea: [0, 1], outside: [0, 1], unknown: [0, 1], anonymised: [0, 1] },
-  bundledSentinels: false,
-  moved: 1,
-};
-const QUICK = { everyMs: 10, quietMs: 40, retryMs: 20, longestRetryMs: 90, guards: ANY };
-
-const open: TableWatch[] = [];
-afterEach(() => {
-  for (const watch of open.splice(0)) watch.close();
-});
-
-/** A gate whose table is watched, and its events one by one. */
-async function watching(from: Parameters<typeof watchZoneTable>[1], options: WatchOptions = {}) {
-  const gate = await openGate({ table: await loadZoneTable(FRENCH!) });
-  const events: TableEvent[] = [];
-  const waiting: (() => void)[] = [];
-  const watch = watchZoneTable(gate, from, {
-    ...QUICK,
-    ...options,
-    onEvent: event => {
-      events.push(event);
-      waiting.shift()?.();
-      options.onEvent?.(event);
-    },
-  });
-  open.push(watch);
-  const next = async (): Promise<TableEvent> => {
-    if (events.length === 0) await new Promise<void>(resolve => waiting.push(resolve));
-    return events.shift()!;
-  };
-  return { gate, watch, next, events, zone: () => gate.table.locate('2.1.1.1').zone };
-}
-
-let places = 0;
-/** A file of its own that the test may replace. */
-function placeOf(content: Uint8Array): string {
-  const folder = inFolder(`watched-${++places}`);
-  mkdirSync(folder);
-  const path = join(folder, 'zones.bin');
-  writeFileSync(path, content);
-  return path;
-}
-const rename = (path: string, content: Uint8Array): void => {
-  writeFileSync(`${path}.new`, content);
-  renameSync(`${path}.new`, path);
-};
+import { ANY, BRITISH, FRENCH, placeOf, rename, SPANISH, watching } from '../support/watching.ts';
 
 describe('a watch sees', () => {
   it('a file that is renamed over the old one, and leaves alone what says the same', async () => {
@@ -180,61 +118,5 @@ describe('the old table stays', () => {
     if (event.type !== 'held') throw new Error();
     const accepted = await watching(path, { guards: {}, accept: [event.edition.id] });
     expect([(await accepted.next()).type, accepted.zone()]).toEqual(['replaced', 'outside']);
-  });
-});
-
-describe('a watch', () => {
-  it('looks at once when asked, does not wait for quiet, and looks once at a time', async () => {
-    const path = placeOf(FRENCH!);
-    const { watch, next, zone } = await watching(path, { everyMs: 1e6, quietMs: 1e6 });
-    await next();
-    rename(path, SPANISH!);
-    const looks = await Promise.all([watch.check(), watch.check()]);
-    expect(looks.map(({ type }) => type)).toEqual(['replaced', 'unchanged']);
-    expect(zone()).toBe('eea');
-  });
-
-  it('does not end with what a listener throws', async () => {
-    const path = placeOf(FRENCH!);
-    const { next, zone } = await watching(path, {
-      onEvent: () => {
-        throw new Error('a listener');
-      },
-    });
-    await next();
-    rename(path, SPANISH!);
-    await next();
-    expect(zone()).toBe('eea');
-  });
-
-  it('is over once closed, a look under way included', async () => {
-    const path = placeOf(FRENCH!);
-    const { watch, next, zone, events } = await watching(path);
-    await next();
-    rename(path, SPANISH!);
-    const look = watch.check();
-    watch.close();
-    expect((await look).type).toBe('unchanged');
-    await delay(100);
-    expect([zone(), events.length]).toEqual(['home', 0]);
-    rmSync(path);
-  });
-
-  it.each([
-    { everyMs: 0 },
-    { quietMs: Number.NaN },
-    { retryMs: '1' },
-    { guards: { moved: 2 } },
-    { limits: { seconds: 0 } },
-    { accept: [7] },
-  ])('refuses options that are none: %j', async options => {
-    const gate = await openGate();
-    expect(() => watchZoneTable(gate, '/nowhere', options as never)).toThrow(
-      expect.objectContaining({ code: 'ERR_ARGUMENT' }),
-    );
-    expect(() => watchZoneTable(gate, { sources: 7 } as never)).toThrow(
-      expect.objectContaining({ code: 'ERR_ARGUMENT' }),
-    );
-    expect(() => watchZoneTable({} as never, '/nowhere')).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT' }));
   });
 });
