@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'ERR_OFFER'
   | 'ERR_OUTPUT'
   | 'ERR_PREFIX'
+  | 'ERR_PREFIX_TRUSTS_ALL'
   | 'ERR_RECIPIENT'
   | 'ERR_REQUEST'
   | 'ERR_RIGHT'

@@ -99,6 +99,7 @@ export { decideRule, STANDINGS, type Standing } from './law/rule.ts';
 export { addEvent, removeEvent, type StandingOn, standingAt } from './law/standing.ts';
 export { type TerritoryOptions, zoneOfTerritory } from './law/territory.ts';
 export { type Address, parseAddress } from './place/address.ts';
+export { type ClientInput, clientAddress, type TrustedPrefixes, trustedPrefixes } from './place/client.ts';
 export type { Bounds, Breach, Guards, Sentinel, Share } from './place/guards.ts';
 export type { Known, Location } from './place/location.ts';
 export {

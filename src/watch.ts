@@ -191,14 +191,19 @@ async function isDue(session: Session): Promise<boolean> {
 export function watchZoneTable(holder: TableHolder, from: string | Recipe, options: WatchOptions = {}): TableWatch {
   const session = openSession(holder, from, options ?? {});
   let running: Promise<unknown> = Promise.resolve();
-  const check = (): Promise<TableEvent> => {
+  const inTurn = (): Promise<TableEvent> => {
     const next = running.then(() => look(session));
     running = next;
     return next;
   };
+  // Who waits for an answer holds the process until it has come; the watch by itself does not.
+  const check = (): Promise<TableEvent> => {
+    const hold = setInterval(() => {}, 2 ** 30);
+    return inTurn().finally(() => clearInterval(hold));
+  };
   const tick = async (): Promise<void> => {
     await running;
-    if (await isDue(session)) await check();
+    if (await isDue(session)) await inTurn();
     if (!session.closing.signal.aborted) setTimeout(tick, session.everyMs).unref();
   };
   void tick();

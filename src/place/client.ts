@@ -1,0 +1,150 @@
+/** Whose request is it? From the socket's peer and what trusted proxies added to a header, right to left; never from what a client could write. */
+import { PortabilityError } from '../errors.ts';
+import { type Address, parseAddress } from './address.ts';
+import { parsePrefix, type Range, wordsOf } from './prefix.ts';
+import { compareWords, increment, type Width, type Words } from './stretches.ts';
+
+/** The proxies that an operator trusts to say whom they speak for; from {@link trustedPrefixes}. */
+export interface TrustedPrefixes {
+  /** Whether an address is one of theirs. */
+  holds(address: Address): boolean;
+  /** Whether a peer on a Unix socket is. */
+  readonly unix: boolean;
+}
+
+export interface ClientInput {
+  /** The socket's remote address as text; `undefined` on a Unix socket. */
+  readonly peer: string | undefined;
+  /** `X-Forwarded-For`; several header lines in their order. */
+  readonly forwardedFor?: string | readonly string[] | undefined;
+  /** `Forwarded` (RFC 7239), instead of the other; where both are given nobody knows which one the proxies write, and there is no answer. */
+  readonly forwarded?: string | readonly string[] | undefined;
+  readonly trusted: TrustedPrefixes;
+}
+
+/** Names for blocks that can not change hands, as `proxy-addr` has them. */
+const PRESETS: Readonly<Record<string, readonly string[]>> = {
+  loopback: ['127.0.0.0/8', '::1/128'],
+  linklocal: ['169.254.0.0/16', 'fe80::/10'],
+  uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
+};
+
+const UNIX = 'unix';
+
+const isWithin = ({ first, last, width }: Range, words: Words): boolean =>
+  words.length === width && compareWords(first, 0, words, 0, width) <= 0 && compareWords(words, 0, last, 0, width) <= 0;
+
+function rangeOf(text: string): Range {
+  const address = parseAddress(text);
+  if (address === undefined) return parsePrefix(text);
+  const words = wordsOf(address);
+  return { width: words.length as Width, first: words, last: words };
+}
+
+/** Whether ranges together hold all of a block: from each end on, the next one. */
+function cover(ranges: readonly Range[], block: Range): boolean {
+  const at = block.first.slice();
+  for (;;) {
+    const around = ranges
+      .filter(range => isWithin(range, at))
+      .sort((a, b) => compareWords(b.last, 0, a.last, 0, a.width));
+    if (around[0] === undefined) return false;
+    at.set(around[0].last);
+    if (compareWords(at, 0, block.last, 0, block.width) >= 0 || !increment(at)) return true;
+  }
+}
+
+const EVERYBODY = ['0.0.0.0/0', '2000::/3'].map(parsePrefix);
+
+/**
+ * Compiles the proxies that are trusted: prefixes, single addresses, `loopback`, `linklocal`, `uniquelocal`, and `unix` for peers on a Unix socket. No
+ * provider's ranges are built in, for they change.
+ * @throws PortabilityError `ERR_PREFIX` on what is no prefix, `ERR_PREFIX_TRUSTS_ALL` where the list trusts everybody of a family
+ */
+export function trustedPrefixes(list: readonly string[]): TrustedPrefixes {
+  if (!Array.isArray(list)) throw new PortabilityError('ERR_ARGUMENT', 'trusted proxies are a list of prefixes');
+  const texts = list.flatMap(text => (Object.hasOwn(PRESETS, text) ? PRESETS[text]! : [text]));
+  const ranges = texts.filter(text => text !== UNIX).map(rangeOf);
+  if (EVERYBODY.some(block => cover(ranges, block)))
+    throw new PortabilityError('ERR_PREFIX_TRUSTS_ALL', 'a list of trusted proxies must not trust everybody');
+  return Object.freeze({
+    unix: texts.includes(UNIX),
+    holds: (address: Address): boolean => {
+      const words = wordsOf(address);
+      return ranges.some(range => isWithin(range, words));
+    },
+  });
+}
+
+/** Hops, and characters, that are looked at from the right; what lies further left is nobody's business. */
+const MOST_HOPS = 32;
+const MOST_CHARACTERS = 4096;
+
+/** `v4`, `v4:port`, `v6`, `[v6]`, `[v6]:port`, as an address. */
+function addressIn(entry: string): string {
+  const [, bracketed] = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(entry) ?? [];
+  if (bracketed !== undefined) return bracketed.includes(':') ? bracketed : '';
+  return /^([\d.]+):\d{1,5}$/.exec(entry)?.[1] ?? entry;
+}
+
+const trim = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '');
+
+/** The `for` of an element of `Forwarded`. Quotes are read inside the element alone, so that none further left can reach into it. */
+function forOf(element: string): string {
+  const [, token, quoted] = /(?:^|;)[ \t]*for=(?:([^\s";,]+)|"([^"\\]*)")[ \t]*(?:;|$)/i.exec(element) ?? [];
+  // An IPv6 address is quoted, and an address with a port is; RFC 7239, 4 and 6.
+  return token === undefined ? (quoted ?? '') : /[[:\]]/.test(token) ? '' : token;
+}
+
+/** Calls `visit` with entries from the right, until it answers otherwise than `undefined`; `null` where there is no answer. */
+function fromTheRight<A>(lines: string | readonly string[], visit: (entry: string) => A | undefined): A | null {
+  let [hops, left] = [0, MOST_CHARACTERS];
+  const all = typeof lines === 'string' ? [lines] : lines;
+  for (let line = all.length - 1; line >= 0; line--) {
+    const text = all[line]!;
+    for (let end = text.length; end >= 0; ) {
+      const comma = end === 0 ? -1 : text.lastIndexOf(',', end - 1);
+      left -= end - comma;
+      if (++hops > MOST_HOPS || left < 0) return null;
+      const answer = visit(trim(text.slice(comma + 1, end)));
+      if (answer !== undefined) return answer;
+      end = comma;
+    }
+  }
+  return null;
+}
+
+/** What an entry comes to: the client, nobody, or a trusted hop that is passed over. */
+function judge(entry: string, trusted: TrustedPrefixes): string | undefined {
+  const address = parseAddress(addressIn(entry));
+  if (address === undefined) return NOBODY;
+  return trusted.holds(address) ? undefined : textOf(address, addressIn(entry));
+}
+
+const NOBODY = '';
+
+/** The text as it stood; an IPv4-mapped one as the IPv4 address that it maps. */
+const textOf = (address: Address, text: string): string =>
+  address.version === 4 && text.includes(':')
+    ? [24, 16, 8, 0].map(shift => (address.value >>> shift) & 0xff).join('.')
+    : text;
+
+const isLines = (value: unknown): value is string | readonly string[] =>
+  typeof value === 'string' || (Array.isArray(value) && value.every(line => typeof line === 'string'));
+
+/**
+ * The address of the client as text: the socket's peer, or, where that is a trusted proxy, the first hop from the right that is none. Total: never
+ * throws. `undefined` where an entry on the way can not be read, where a trusted peer names nobody, where all hops are trusted, and beyond 32 hops or
+ * 4096 characters: then a decision is `address-invalid` and refuses. It is never another hop instead.
+ * INVARIANT (what-a-client-writes-is-nothing): what stands in front of the answer changes nothing.
+ */
+export function clientAddress(input: ClientInput): string | undefined {
+  const { peer, forwardedFor, forwarded, trusted } = input ?? {};
+  if (typeof trusted?.holds !== 'function') return undefined;
+  const isUnix = peer === undefined && trusted.unix === true;
+  const own = isUnix ? undefined : judge(String(peer), trusted);
+  if (own !== undefined) return own === NOBODY ? undefined : own;
+  const [lines, read] = forwarded === undefined ? [forwardedFor, (entry: string) => entry] : [forwarded, forOf];
+  if (!isLines(lines) || (forwarded !== undefined && forwardedFor !== undefined)) return undefined;
+  return fromTheRight(lines, entry => judge(read(entry), trusted)) || undefined;
+}

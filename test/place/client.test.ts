@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { clientAddress, trustedPrefixes } from '../../src/index.ts';
+import { hasCorpora, readCorpus } from '../support/corpora.ts';
+
+const trusted = trustedPrefixes(['10.0.0.0/8', 'fd00::/8']);
+const from = (forwardedFor?: string | readonly string[], peer: string | undefined = '10.0.0.1') =>
+  clientAddress({ peer, forwardedFor, trusted });
+
+describe.skipIf(!hasCorpora)('the proxy chains of others', () => {
+  interface Chain {
+    readonly peer: string;
+    readonly xff: string;
+    readonly trusted: readonly string[];
+    readonly want: string;
+    readonly why: string;
+  }
+  const chains = hasCorpora ? readCorpus<readonly Chain[]>('xff/chains.json') : [];
+
+  it.each(chains.map(chain => [chain.why, chain] as const))('%s', (_, { peer, xff, trusted: list, want }) => {
+    const answer = clientAddress({ peer, forwardedFor: xff, trusted: trustedPrefixes(list) });
+    expect(answer).toBe(want.startsWith('unknown') ? undefined : want);
+  });
+
+  it('are all there', () => expect(chains.length).toBeGreaterThan(20));
+});
+
+describe('the client', () => {
+  it.each<[string, string | readonly string[] | undefined, string | undefined, string | undefined]>([
+    ['is the peer where that is no trusted proxy, whatever it says', '9.9.9.9', '81.2.69.142', '81.2.69.142'],
+    ['is the peer as IPv4 where it is mapped', undefined, '::ffff:81.2.69.142', '81.2.69.142'],
+    ['is nobody without a peer', '9.9.9.9', undefined, undefined],
+    ['is nobody where a trusted peer names nobody', undefined, '10.0.0.1', undefined],
+    ['is the last of several lines, in their order', ['1.1.1.1', '9.9.9.9, 10.0.0.2'], '10.0.0.1', '9.9.9.9'],
+    ['may stand in a line before the last', ['1.1.1.1, 9.9.9.9', '10.0.0.3, 10.0.0.2'], '10.0.0.1', '9.9.9.9'],
+    ['is nobody where a line is empty', ['9.9.9.9', ''], '10.0.0.1', undefined],
+    ['may be IPv6, with a port in brackets', '[2a01:cb00::1]:443', 'fd00::1', '2a01:cb00::1'],
+    ['is nobody where brackets hold IPv4', '[9.9.9.9]:443', '10.0.0.1', undefined],
+    ['is nobody where the port is none', '9.9.9.9:x', '10.0.0.1', undefined],
+    ['is nobody where the peer can not be read', '9.9.9.9', 'fe80::1%eth0', undefined],
+    ['is nobody beyond 32 hops', `9.9.9.9${', 10.0.0.2'.repeat(32)}`, '10.0.0.1', undefined],
+    ['is found within 32 hops', `9.9.9.9${', 10.0.0.2'.repeat(31)}`, '10.0.0.1', '9.9.9.9'],
+    ['is nobody behind 4096 characters', `9.9.9.9,${' '.repeat(4096)}10.0.0.2`, '10.0.0.1', undefined],
+  ])('%s', (_, forwardedFor, peer, want) => {
+    expect(clientAddress({ peer, forwardedFor, trusted })).toBe(want);
+  });
+
+  it('on a Unix socket counts only where the list holds it', () => {
+    const unix = trustedPrefixes(['unix', '10.0.0.0/8']);
+    expect(clientAddress({ peer: undefined, forwardedFor: '9.9.9.9', trusted: unix })).toBe('9.9.9.9');
+    expect(clientAddress({ peer: undefined, trusted: unix })).toBeUndefined();
+  });
+
+  it.each<[string, string | readonly string[], string | undefined]>([
+    ['a token', 'for=9.9.9.9', '9.9.9.9'],
+    ['other pairs around it', 'proto=https;For=9.9.9.9;by=10.0.0.1', '9.9.9.9'],
+    ['quotes around IPv6', 'for="[2a01:cb00::1]:443"', '2a01:cb00::1'],
+    ['quotes around a port', 'for="9.9.9.9:443"', '9.9.9.9'],
+    ['trusted hops after it', 'for=1.1.1.1, for=9.9.9.9;proto=https, for="10.0.0.2:1"', '9.9.9.9'],
+    ['no quotes where they belong', 'for=[2a01:cb00::1]', undefined],
+    ['a hidden name', 'for=_hidden', undefined],
+    ['nobody', 'for=unknown', undefined],
+    ['no for', 'proto=https', undefined],
+    ['a quote opened by a client', ['for="', 'for=9.9.9.9'], '9.9.9.9'],
+    ['an escape', 'for="9.9.9\\.9"', undefined],
+    ['an X-Forwarded-For', '9.9.9.9', undefined],
+  ])('is read from Forwarded (RFC 7239): %s', (_, forwarded, want) => {
+    expect(clientAddress({ peer: '10.0.0.1', forwarded, trusted })).toBe(want);
+  });
+
+  it('is nobody where both headers are given, or anything else is handed over', () => {
+    expect(
+      clientAddress({ peer: '10.0.0.1', forwarded: 'for=9.9.9.9', forwardedFor: '9.9.9.9', trusted }),
+    ).toBeUndefined();
+    for (const value of [undefined, null, 7, {}, [], [7], Symbol('x'), () => 1]) {
+      expect(clientAddress(value as never)).toBeUndefined();
+      expect(clientAddress({ peer: '10.0.0.1', forwardedFor: value as never, trusted })).toBeUndefined();
+      expect(clientAddress({ peer: '9.9.9.9', trusted: value as never })).toBeUndefined();
+    }
+  });
+
+  /** What a proxy that is trusted has appended, and what a client may have written before it. */
+  const hop = fc.oneof(
+    fc.ipV4(),
+    fc.ipV6(),
+    fc.ipV4().map(address => `${address}:80`),
+    fc.ipV6().map(address => `[${address}]:80`),
+  );
+  const rubbish = fc.oneof(hop, fc.string(), fc.constantFrom('', '"', 'for="', '10.0.0.1', ',,,', 'x'.repeat(5000)));
+
+  // INVARIANT (what-a-client-writes-is-nothing)
+  it('what-a-client-writes-is-nothing: whatever is put in front changes nothing', () => {
+    fc.assert(
+      fc.property(
+        fc.array(rubbish, { maxLength: 40 }),
+        hop,
+        fc.nat(5),
+        fc.boolean(),
+        (prepended, client, hops, isLine) => {
+          const chain = `${client}${', 10.0.0.2'.repeat(hops)}`;
+          const honest = from(chain);
+          fc.pre(honest !== undefined);
+          const forged = isLine ? [...prepended, chain] : [...prepended, chain].join(', ');
+          expect(from(forged)).toBe(honest);
+          const forwarded = (text: string): string =>
+            text
+              .split(', ')
+              .map(each => (/[[:]/.test(each) ? `for="${each}"` : `for=${each}`))
+              .join(', ');
+          const element = forwarded(chain);
+          const answer = clientAddress({ peer: '10.0.0.1', forwarded: element, trusted });
+          expect(clientAddress({ peer: '10.0.0.1', forwarded: [...prepended, element], trusted })).toBe(answer);
+        },
+      ),
+    );
+  });
+});
+
+describe('trusted proxies', () => {
+  it('are prefixes, single addresses and names of blocks that can not change hands', () => {
+    const list = trustedPrefixes([
+      'loopback',
+      'uniquelocal',
+      'linklocal',
+      '192.0.2.7',
+      '2001:db8::/32',
+      '::ffff:198.51.100.0/120',
+    ]);
+    for (const peer of [
+      '127.0.0.1',
+      '::1',
+      '10.1.1.1',
+      '192.168.1.1',
+      'fe80::1',
+      '192.0.2.7',
+      '2001:db8::9',
+      '198.51.100.9',
+    ])
+      expect([peer, clientAddress({ peer, forwardedFor: '9.9.9.9', trusted: list })]).toEqual([peer, '9.9.9.9']);
+    for (const peer of ['192.0.2.8', '172.32.0.1', '2001:db9::1'])
+      expect(clientAddress({ peer, forwardedFor: '9.9.9.9', trusted: list })).toBe(peer);
+  });
+
+  it.each([
+    [['0.0.0.0/0'], 'ERR_PREFIX_TRUSTS_ALL'],
+    [['::/0'], 'ERR_PREFIX_TRUSTS_ALL'],
+    [['::ffff:0:0/96'], 'ERR_PREFIX_TRUSTS_ALL'],
+    [['2000::/3'], 'ERR_PREFIX_TRUSTS_ALL'],
+    [['0.0.0.0/1', '10.0.0.0/8', '128.0.0.0/1'], 'ERR_PREFIX_TRUSTS_ALL'],
+    [['2000::/4', '3000::/4'], 'ERR_PREFIX_TRUSTS_ALL'],
+    [['010.0.0.0/8'], 'ERR_PREFIX'],
+    [['10.0.0.1/8'], 'ERR_PREFIX'],
+    [['proxy.example'], 'ERR_PREFIX'],
+    [['*'], 'ERR_PREFIX'],
+    [[7], 'ERR_PREFIX'],
+    ['10.0.0.0/8', 'ERR_ARGUMENT'],
+    [undefined, 'ERR_ARGUMENT'],
+  ])('%j: %s', (list, code) => {
+    expect(() => trustedPrefixes(list as never)).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('may be nobody', () => {
+    expect(clientAddress({ peer: '10.0.0.1', forwardedFor: '9.9.9.9', trusted: trustedPrefixes([]) })).toBe('10.0.0.1');
+    expect(clientAddress({ peer: undefined, forwardedFor: '9.9.9.9', trusted: trustedPrefixes([]) })).toBeUndefined();
+  });
+});
