@@ -1,6 +1,5 @@
 /** The only door of the core. */
 export type { Clock } from './clock.ts';
-export type { Licence, Recipe } from './compiling.ts';
 export type {
   Calendar,
   Desk,
@@ -112,6 +111,7 @@ export {
 } from './place/overlay.ts';
 export type { Source, SourceEdition } from './place/source.ts';
 export type { Edition, SharedTable, ZoneTable } from './place/table.ts';
+export type { Licence, Recipe } from './recipe.ts';
 export {
   type ChangedOver,
   followTable,
@@ -122,12 +122,7 @@ export {
 } from './sharing.ts';
 export type { ResidenceOptions } from './standings.ts';
 export { type CompileOptions, compileBundle, compileZoneTable, loadZoneTable, verifyZoneTable } from './tables.ts';
-export {
-  type TableEvent,
-  type TableHolder,
-  type TableWatch,
-  type WatchOptions,
-  watchZoneTable,
-} from './watch.ts';
+export { type TableWatch, watchZoneTable } from './watch.ts';
+export type { TableEvent, TableHolder, WatchOptions } from './watch-session.ts';
 export type { Limits } from './workshop.ts';
 export type { Zone } from './zone.ts';

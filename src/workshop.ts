@@ -1,9 +1,9 @@
 /** Where are source files read? In a thread of its own, with an end to its time and memory: the files may be hostile. */
 import { Worker } from 'node:worker_threads';
-import type { Recipe } from './compiling.ts';
 import { type ErrorCode, type ErrorDetails, PortabilityError } from './errors.ts';
 import type { Breach, Guards } from './place/guards.ts';
 import type { Edition, SharedTable } from './place/table.ts';
+import type { Recipe } from './recipe.ts';
 
 /** What compiling may take; beyond it `ERR_SOURCE_LIMIT`. */
 export interface Limits {

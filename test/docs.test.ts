@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decisionTable } from '../docs/decision-table.ts';
-import { completeRecipe } from '../src/compiling.ts';
 import { ANONYMISER_FIELDS, DOUBT_GROUNDS, EVENT_TYPES, OVERLAY_KINDS, STANDINGS } from '../src/index.ts';
 import { checkGuards, DEFAULT_SHARES } from '../src/place/guards.ts';
+import { completeRecipe } from '../src/recipe.ts';
 
 it('docs/decision-table.md is current (npm run docs)', () => {
   const written = readFileSync(new URL('../docs/decision-table.md', import.meta.url), 'utf8');

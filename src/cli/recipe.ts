@@ -1,11 +1,11 @@
 /** What is a table to be made of? A recipe in a small JSON file, or the same on the command line. */
 import { dirname, resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
-import type { Recipe } from '../compiling.ts';
 import { PortabilityError } from '../errors.ts';
 import type { Guards } from '../place/guards.ts';
 import { OVERLAY_KINDS, type Overlay, type OverlayKind } from '../place/overlay.ts';
 import { readWhole, type Source } from '../place/source.ts';
+import type { Recipe } from '../recipe.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface RecipeOptions {

@@ -1,6 +1,7 @@
 /** How does a command that runs for long get a newer table? On SIGHUP: looks, holds against the guards, and says what came of it. */
 import { BUNDLED } from '../tables.ts';
-import { type TableEvent, type TableHolder, type TableWatch, watchZoneTable } from '../watch.ts';
+import { type TableWatch, watchZoneTable } from '../watch.ts';
+import type { TableEvent, TableHolder } from '../watch-session.ts';
 import { failure } from './failure.ts';
 import { breachWords } from './table-build.ts';
 import type { Terminal } from './terminal.ts';

@@ -146,41 +146,11 @@ export function pass(cursor: Cursor): void {
   skip(cursor);
 }
 
-/**
- * The code of the country where the network is: `country.iso_code` (MaxMind), else `country_code` (DB-IP, IPinfo, ip-location-db), else
- * a plain string `country`. `registered_country` and `represented_country` are passed over: they say who, not where.
- */
-export function countryOf(cursor: Cursor): string | undefined {
-  let iso: string | undefined;
-  let plain: string | undefined;
-  let code: string | undefined;
-  eachKey(cursor, key => {
-    if (key === 'country_code') code = string(cursor);
-    else if (key === 'country') {
-      // Where a key comes twice the last one counts, as other readers have it.
-      [iso, plain] = [undefined, undefined];
-      const start = cursor.at;
-      const isMap = eachKey(cursor, inner => {
-        if (inner === 'iso_code') iso = string(cursor);
-        else pass(cursor);
-      });
-      if (isMap) return;
-      cursor.at = start;
-      plain = string(cursor);
-    } else pass(cursor);
-  });
-  return iso ?? code ?? plain;
-}
-
-/** Whether one of the named fields of the record is true; a field that is no boolean is not. */
-export function anyTrue(cursor: Cursor, fields: readonly string[]): boolean {
-  let isTrue = false;
-  eachKey(cursor, key => {
-    const back = fields.includes(key) ? follow(cursor) : -2;
-    if (back === -2) return pass(cursor);
-    isTrue ||= cursor.type === BOOLEAN && cursor.size === 1;
-    skip(cursor);
-    if (back >= 0) cursor.at = back;
-  });
-  return isTrue;
+/** Reads a boolean, through a pointer if need be; any other value is passed over and is not true. */
+export function isTrue(cursor: Cursor): boolean {
+  const back = follow(cursor);
+  const answer = cursor.type === BOOLEAN && cursor.size === 1;
+  skip(cursor);
+  if (back >= 0) cursor.at = back;
+  return answer;
 }

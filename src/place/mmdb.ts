@@ -1,7 +1,8 @@
 /** Which network has which country in a MaxMind DB file? A bounded reader of metadata and search tree. */
 import { PortabilityError } from '../errors.ts';
-import { anyTrue, type Cursor, countryOf } from './mmdb-data.ts';
+import type { Cursor } from './mmdb-data.ts';
 import { type Metadata, metadataOf, SEPARATOR } from './mmdb-metadata.ts';
+import { anyTrue, countryOf } from './mmdb-record.ts';
 import { MOST_VALUES, type Stretches, type StretchesBuilder, stretchesBuilder } from './stretches.ts';
 
 /** What a source says: both families cut into stretches, whose values are indexes into `countries`; 0 is no answer. */

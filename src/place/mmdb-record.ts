@@ -1,0 +1,38 @@
+/** What is wanted of a record of a MaxMind DB file? Its country, or whether it names an anonymiser; nothing else is decoded. */
+import { type Cursor, eachKey, isTrue, pass, string } from './mmdb-data.ts';
+
+/**
+ * The code of the country where the network is: `country.iso_code` (MaxMind), else `country_code` (DB-IP, IPinfo, ip-location-db), else
+ * a plain string `country`. `registered_country` and `represented_country` are passed over: they say who, not where.
+ */
+export function countryOf(cursor: Cursor): string | undefined {
+  let iso: string | undefined;
+  let plain: string | undefined;
+  let code: string | undefined;
+  eachKey(cursor, key => {
+    if (key === 'country_code') code = string(cursor);
+    else if (key === 'country') {
+      // Where a key comes twice the last one counts, as other readers have it.
+      [iso, plain] = [undefined, undefined];
+      const start = cursor.at;
+      const isMap = eachKey(cursor, inner => {
+        if (inner === 'iso_code') iso = string(cursor);
+        else pass(cursor);
+      });
+      if (isMap) return;
+      cursor.at = start;
+      plain = string(cursor);
+    } else pass(cursor);
+  });
+  return iso ?? code ?? plain;
+}
+
+/** Whether one of the named fields of the record is true; a field that is no boolean is not. */
+export function anyTrue(cursor: Cursor, fields: readonly string[]): boolean {
+  let found = false;
+  eachKey(cursor, key => {
+    if (!fields.includes(key)) pass(cursor);
+    else if (isTrue(cursor)) found = true;
+  });
+  return found;
+}
