@@ -120,7 +120,7 @@ describe('table build', () => {
     const corrections = fileOf('2.1.0.0/16,ES,2020-01-01,over\n2.2.0.0/16,ES,2099-01-01,not yet');
     const args = ['--source', own, '--built', '2026-06-01', '--overlay', `corrections:${corrections}`];
     const { stderr } = cli(['table', 'build', '-o', inFolder('ended.bin'), ...args, '--accept']);
-    expect(stderr).toContain('1 corrections have ended and say nothing');
+    expect(stderr).toContain('corrections that have ended and say nothing: 1');
     const why = cli(['table', 'why', '2.1.0.1', ...args]).stdout;
     expect(why).toMatch(
       /corrections +nothing +2\.1\.0\.0\/16 \(line 1\) +ended 2020-01-01: over|corrections +nothing.*ended 2020-01-01: over/,
