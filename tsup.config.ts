@@ -2,7 +2,12 @@ import { defineConfig } from 'tsup';
 
 export default defineConfig([
   {
-    entry: { index: 'src/index.ts', sqlite: 'src/evidence/sqlite.ts' },
+    entry: {
+      index: 'src/index.ts',
+      sqlite: 'src/evidence/sqlite.ts',
+      fastify: 'src/http/fastify.ts',
+      express: 'src/http/express.ts',
+    },
     format: ['esm', 'cjs'],
     target: 'node20',
     dts: true,

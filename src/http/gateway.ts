@@ -1,0 +1,88 @@
+/** How does a request become a decision? What the adapters of all frameworks have in common. */
+import type { IncomingMessage } from 'node:http';
+import { type Clock, systemClock } from '../clock.ts';
+import { PortabilityError } from '../errors.ts';
+import type { Gate } from '../gate.ts';
+import type { Decision, Language } from '../law/reasons.ts';
+import type { Standing } from '../law/rule.ts';
+import { clientAddress, type TrustedPrefixes, trustedPrefixes } from '../place/client.ts';
+import { languageOf, type Refusal, refusalOf } from './refusal.ts';
+
+type Maybe<T> = T | Promise<T>;
+
+export interface GatewayOptions<Request> {
+  readonly gate: Gate;
+  /** The proxies in front, from `trustedPrefixes` or as its list; nobody unless given: then the socket's peer is the client. */
+  readonly trusted?: TrustedPrefixes | readonly string[];
+  /** The one header that these proxies write; `x-forwarded-for` unless given. */
+  readonly header?: 'x-forwarded-for' | 'forwarded';
+  /** The technical identifier of the subscriber, from the session. */
+  readonly subscriber: (request: Request) => Maybe<string>;
+  /** The residence standing; read from the register of the gate unless given. */
+  readonly standing?: (request: Request) => Maybe<Standing>;
+  /** Name of the offer, and how the subscription came, where there are several. */
+  readonly offer?: (request: Request) => string | undefined;
+  readonly channel?: (request: Request) => string | undefined;
+  /** Shadow mode: decides and counts, refuses nothing. */
+  readonly shadow?: boolean;
+  /** Language of a refusal where the client asks for neither French nor English; `fr` unless given. */
+  readonly language?: Language;
+  readonly clock?: Clock;
+}
+
+/** A gateway for one framework's requests. */
+export interface Gateway<Request> {
+  /** At once where subscriber and standing are; rejects or throws with what the operator's functions do. */
+  decide(request: Request, raw: IncomingMessage): Maybe<Decision>;
+  /** The answer to a refused request; `undefined` where it may go on. */
+  refusal(decision: Decision, raw: IncomingMessage): Refusal | undefined;
+}
+
+function checkOptions<Request>({ gate, subscriber, header = 'x-forwarded-for' }: GatewayOptions<Request>): void {
+  const isSound = typeof gate?.decide === 'function' && typeof subscriber === 'function';
+  if (isSound && ['x-forwarded-for', 'forwarded'].includes(header)) return;
+  throw new PortabilityError(
+    'ERR_ARGUMENT',
+    'a gateway has a gate, a function for the subscriber, and one of two headers',
+  );
+}
+
+const isCompiled = (trusted: TrustedPrefixes | readonly string[]): trusted is TrustedPrefixes => 'holds' in trusted;
+
+/** @throws PortabilityError `ERR_ARGUMENT`, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL` */
+export function openGateway<Request>(options: GatewayOptions<Request>): Gateway<Request> {
+  checkOptions(options);
+  const { gate, trusted: given = [], header = 'x-forwarded-for', offer, channel, shadow = false } = options;
+  const trusted = isCompiled(given) ? given : trustedPrefixes(given);
+  const { language = 'fr', clock = systemClock } = options;
+  const standingIn = (request: Request, subscriber: string): Maybe<Standing> =>
+    options.standing === undefined
+      ? (gate.standingOf(subscriber) ?? gate.loadStanding(subscriber))
+      : options.standing(request);
+  const addressIn = ({ socket, headers }: IncomingMessage): string | undefined => {
+    const field = headers[header];
+    const named = header === 'forwarded' ? { forwarded: field } : { forwardedFor: field };
+    return clientAddress({ peer: socket.remoteAddress, ...named, trusted });
+  };
+  return {
+    decide: (request, raw) => {
+      // Read before anything is waited for: a socket that is gone by then tells no peer.
+      const address = addressIn(raw);
+      const more = { ...(offer && { offer: offer(request)! }), ...(channel && { channel: channel(request)! }) };
+      const decided = (subscriber: string, standing: Standing): Decision =>
+        gate.decide({ subscriber, standing, address, ...more });
+      const withSubscriber = (subscriber: string): Maybe<Decision> => {
+        const standing = standingIn(request, subscriber);
+        return standing instanceof Promise
+          ? standing.then(word => decided(subscriber, word))
+          : decided(subscriber, standing);
+      };
+      const subscriber = options.subscriber(request);
+      return subscriber instanceof Promise ? subscriber.then(withSubscriber) : withSubscriber(subscriber);
+    },
+    refusal: (decision, raw) => {
+      if (shadow || decision.verdict !== 'refused') return undefined;
+      return refusalOf(decision, languageOf(raw.headers['accept-language'], language), clock());
+    },
+  };
+}
