@@ -89,7 +89,6 @@ export function stepBar(terminal: Terminal): { step(done: number, of: number): v
     format,
     stream: process.stderr,
     clearOnComplete: true,
-    hideCursor: false,
     linewrap: true,
   });
   let isOn = false;

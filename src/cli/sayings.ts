@@ -9,7 +9,7 @@ import type { Address } from '../place/address.ts';
 import { countryRow, eachRow, type RowReader } from '../place/csv.ts';
 import { isMmdb } from '../place/mmdb-metadata.ts';
 import { ANONYMISER_FIELDS, type Overlay, type OverlayContext, overlayRow } from '../place/overlay.ts';
-import { type Range, wordsOf } from '../place/prefix.ts';
+import { isWithin, type Range, wordsOf } from '../place/prefix.ts';
 import type { SourceEdition } from '../place/source.ts';
 import { compareWords, type Words } from '../place/stretches.ts';
 import type { Recipe } from '../recipe.ts';
@@ -40,9 +40,6 @@ interface Row {
   readonly line: number;
 }
 
-const isAround = ({ first, last, width }: Range, words: Words): boolean =>
-  width === words.length && compareWords(first, 0, words, 0, width) <= 0 && compareWords(words, 0, last, 0, width) <= 0;
-
 /** Below zero where `a` begins later or ends earlier, and so is the narrower of two nested ranges. */
 const byNarrowness = (a: Range, b: Range): number =>
   compareWords(b.first, 0, a.first, 0, a.width) || compareWords(a.last, 0, b.last, 0, a.width);
@@ -51,7 +48,7 @@ const byNarrowness = (a: Range, b: Range): number =>
 function saidInText(file: Buffer, read: RowReader, words: Words): Said {
   let narrowest: Row | undefined;
   const labels = eachRow(file, read, (range, label, line) => {
-    if (!isAround(range, words)) return;
+    if (!isWithin(range, words)) return;
     if (narrowest === undefined || byNarrowness(range, narrowest.range) < 0) narrowest = { range, label, line };
   });
   if (narrowest === undefined) return { says: '' };

@@ -135,3 +135,6 @@ export function parseAddress(text: string): Address | undefined {
   if (version === 4) return { version, value: lastIPv4[0]! >>> 0 };
   return version === 6 ? { version, groups: Array.from(lastIPv6) } : undefined;
 }
+
+/** An IPv4 address, given as uint32 or int32, in four decimal parts. */
+export const dotted = (value: number): string => [24, 16, 8, 0].map(shift => (value >>> shift) & 0xff).join('.');

@@ -1,8 +1,8 @@
 /** Whose request is it? From the socket's peer and what trusted proxies added to a header, right to left; never from what a client could write. */
 import { PortabilityError } from '../errors.ts';
-import { type Address, parseAddress } from './address.ts';
-import { parsePrefix, type Range, wordsOf } from './prefix.ts';
-import { compareWords, increment, type Width, type Words } from './stretches.ts';
+import { type Address, dotted, parseAddress } from './address.ts';
+import { isWithin, parsePrefix, parsePrefixOrAddress, type Range, wordsOf } from './prefix.ts';
+import { compareWords, increment } from './stretches.ts';
 
 /** The proxies that an operator trusts to say whom they speak for; from {@link trustedPrefixes}. */
 export interface TrustedPrefixes {
@@ -31,16 +31,6 @@ const PRESETS: Readonly<Record<string, readonly string[]>> = {
 
 const UNIX = 'unix';
 
-const isWithin = ({ first, last, width }: Range, words: Words): boolean =>
-  words.length === width && compareWords(first, 0, words, 0, width) <= 0 && compareWords(words, 0, last, 0, width) <= 0;
-
-function rangeOf(text: string): Range {
-  const address = parseAddress(text);
-  if (address === undefined) return parsePrefix(text);
-  const words = wordsOf(address);
-  return { width: words.length as Width, first: words, last: words };
-}
-
 /** Whether ranges together hold all of a block: from each end on, the next one. */
 function cover(ranges: readonly Range[], block: Range): boolean {
   const at = block.first.slice();
@@ -57,14 +47,14 @@ function cover(ranges: readonly Range[], block: Range): boolean {
 const EVERYBODY = ['0.0.0.0/0', '2000::/3'].map(parsePrefix);
 
 /**
- * Compiles the proxies that are trusted: prefixes, single addresses, `loopback`, `linklocal`, `uniquelocal`, and `unix` for peers on a Unix socket. No
- * provider's ranges are built in, for they change.
+ * Compiles the proxies that are trusted: prefixes, single addresses, `loopback`, `linklocal`, `uniquelocal`, and `unix` for peers on a Unix socket:
+ * only where the server listens on nothing else, for a closed TCP socket tells no peer either. No provider's ranges are built in, for they change.
  * @throws PortabilityError `ERR_PREFIX` on what is no prefix, `ERR_PREFIX_TRUSTS_ALL` where the list trusts everybody of a family
  */
 export function trustedPrefixes(list: readonly string[]): TrustedPrefixes {
   if (!Array.isArray(list)) throw new PortabilityError('ERR_ARGUMENT', 'trusted proxies are a list of prefixes');
   const texts = list.flatMap(text => (Object.hasOwn(PRESETS, text) ? PRESETS[text]! : [text]));
-  const ranges = texts.filter(text => text !== UNIX).map(rangeOf);
+  const ranges = texts.filter(text => text !== UNIX).map(parsePrefixOrAddress);
   if (EVERYBODY.some(block => cover(ranges, block)))
     throw new PortabilityError('ERR_PREFIX_TRUSTS_ALL', 'a list of trusted proxies must not trust everybody');
   return Object.freeze({
@@ -87,7 +77,15 @@ function addressIn(entry: string): string {
   return /^([\d.]+):\d{1,5}$/.exec(entry)?.[1] ?? entry;
 }
 
-const trim = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '');
+const isBlank = (text: string, at: number): boolean => text[at] === ' ' || text[at] === '\t';
+
+/** Without the spaces and tabs at its ends, in one pass: a pattern would go back and forth over a long run of them. */
+function trim(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && isBlank(text, start)) start++;
+  while (end > start && isBlank(text, end - 1)) end--;
+  return text.slice(start, end);
+}
 
 /** The `for` of an element of `Forwarded`. Quotes are read inside the element alone, so that none further left can reach into it. */
 function forOf(element: string): string {
@@ -125,9 +123,7 @@ const NOBODY = '';
 
 /** The text as it stood; an IPv4-mapped one as the IPv4 address that it maps. */
 const textOf = (address: Address, text: string): string =>
-  address.version === 4 && text.includes(':')
-    ? [24, 16, 8, 0].map(shift => (address.value >>> shift) & 0xff).join('.')
-    : text;
+  address.version === 4 && text.includes(':') ? dotted(address.value) : text;
 
 const isLines = (value: unknown): value is string | readonly string[] =>
   typeof value === 'string' || (Array.isArray(value) && value.every(line => typeof line === 'string'));

@@ -3,7 +3,7 @@ import { PortabilityError } from '../errors.ts';
 import { parseAddress } from './address.ts';
 import type { CountryStretches } from './mmdb.ts';
 import { rangeCollector } from './nesting.ts';
-import { parsePrefix, type Range, wordsOf } from './prefix.ts';
+import { parsePrefix, parsePrefixOrAddress, type Range, wordsOf } from './prefix.ts';
 import { compareWords, MOST_VALUES, type Width } from './stretches.ts';
 
 /** A decimal integer of up to 128 bits as four words, or `undefined`. */
@@ -46,22 +46,22 @@ const badRow = (message: string, line: number): never => {
   throw new PortabilityError('ERR_SOURCE_ROW', message, { line });
 };
 
+/** Reads the first field of a row; what is wrong with it is told with the line. */
+const inFirstField =
+  (parse: (text: string) => Range) =>
+  (fields: readonly string[], line: number): Range => {
+    try {
+      return parse(fields[0]!);
+    } catch (error) {
+      return badRow(`a row begins with a prefix: ${(error as Error).message}`, line);
+    }
+  };
+
 /** The prefix in the first field of a row. */
-export function prefixIn(fields: readonly string[], line: number): Range {
-  try {
-    return parsePrefix(fields[0]!);
-  } catch (error) {
-    return badRow(`a row begins with a prefix: ${(error as Error).message}`, line);
-  }
-}
+export const prefixIn = inFirstField(parsePrefix);
 
 /** The prefix, or the single address, in the first field of a row. */
-export function prefixOrAddressIn(fields: readonly string[], line: number): Range {
-  const address = parseAddress(fields[0]!);
-  if (address === undefined) return prefixIn(fields, line);
-  const words = wordsOf(address);
-  return { width: words.length as Width, first: words, last: words };
-}
+export const prefixOrAddressIn = inFirstField(parsePrefixOrAddress);
 
 /** The range of a row `prefix,label` or `start,end,label`. */
 export function rangeIn(fields: readonly string[], line: number): Range {

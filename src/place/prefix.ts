@@ -1,7 +1,7 @@
 /** Is this text a prefix, and which range of addresses does it name? By the same strict parser as addresses. */
 import { PortabilityError } from '../errors.ts';
 import { type Address, parseAddress } from './address.ts';
-import type { Width } from './stretches.ts';
+import { compareWords, type Width, type Words } from './stretches.ts';
 
 /** First and last address of a range, as words, most significant first. */
 export interface Range {
@@ -44,3 +44,18 @@ export function parsePrefix(text: string): Range {
   }
   return { width: first.length as Width, first, last: first.map((value, word) => value + hostMask(bits, word)) };
 }
+
+/**
+ * The range of a prefix, or of a single address.
+ * @throws PortabilityError `ERR_PREFIX`, without the text.
+ */
+export function parsePrefixOrAddress(text: string): Range {
+  const address = parseAddress(text);
+  if (address === undefined) return parsePrefix(text);
+  const words = wordsOf(address);
+  return { width: words.length as Width, first: words, last: words };
+}
+
+/** Whether an address, as words, lies in a range; one of the other family does not. */
+export const isWithin = ({ first, last, width }: Range, words: Words): boolean =>
+  words.length === width && compareWords(first, 0, words, 0, width) <= 0 && compareWords(words, 0, last, 0, width) <= 0;

@@ -1,8 +1,8 @@
 /** Which blocks are no public client addresses? IANA special-purpose registries, multicast and embeddings, with their RFCs. */
 import type { Address } from './address.ts';
 import { rangeCollector } from './nesting.ts';
-import { parsePrefix, type Range, wordsOf } from './prefix.ts';
-import { compareWords, type Stretches, type Width } from './stretches.ts';
+import { isWithin, parsePrefix, wordsOf } from './prefix.ts';
+import type { Stretches, Width } from './stretches.ts';
 
 /**
  * The more specific block prevails and comes after the wider one. `reachable` rows are globally reachable by the registry: for them
@@ -78,10 +78,6 @@ export function specialStretches(width: Width): Stretches {
 /** The RFC that sets aside the block in which a special-purpose address lies; `undefined` for a public one. */
 export function specialRfc(address: Address): string | undefined {
   const words = wordsOf(address);
-  const width = words.length as Width;
-  const around = RANGES.findLast(range => holds(range, words, width));
+  const around = RANGES.findLast(range => isWithin(range, words));
   return around?.isReachable === false ? around.rfc : undefined;
 }
-
-const holds = ({ first, last, width }: Range, words: Uint32Array, wanted: Width): boolean =>
-  width === wanted && compareWords(first, 0, words, 0, width) <= 0 && compareWords(words, 0, last, 0, width) <= 0;

@@ -1,6 +1,6 @@
 /** Where is this address? The zone table: text or number -> location, in a few memory reads and without an allocation. */
 import { PortabilityError } from '../errors.ts';
-import { lastIPv4, lastIPv6, readAddress } from './address.ts';
+import { dotted, lastIPv4, lastIPv6, readAddress } from './address.ts';
 import type { ZoneStretches } from './compile.ts';
 import {
   BUCKET_BITS,
@@ -146,7 +146,7 @@ export function openShared(shared: SharedTable): ZoneTable {
 
 const textOf = (words: Uint32Array): string =>
   words.length === 1
-    ? [24, 16, 8, 0].map(shift => (words[0]! >>> shift) & 0xff).join('.')
+    ? dotted(words[0]!)
     : Array.from(words, word => `${(word >>> 16).toString(16)}:${(word & 0xffff).toString(16)}`).join(':');
 
 /** Whether the table answers as its stretches say, at the first address of each and the last before it. Slow; for verification. */

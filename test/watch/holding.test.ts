@@ -58,11 +58,10 @@ describe('a watch', () => {
     const script = `
       import { openGate, watchZoneTable } from '${new URL('../../dist/index.js', import.meta.url)}';
       const gate = await openGate();
-      watchZoneTable(gate, { sources: [{ path: ${JSON.stringify(fileOf('2.0.0.0/8,FR\n'.repeat(3_000_000)))}, built: '2026-06-01' }] });
+      watchZoneTable(gate, { sources: [{ path: ${JSON.stringify(fileOf('2.0.0.0/8,FR\n'.repeat(3_000_000)))}, built: '2026-06-01' }] }, { onEvent: event => console.log(event.type) });
       console.log('over');`;
-    const started = performance.now();
+    // Held alive, it would tell what came of its first look.
     expect(execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })).toBe('over\n');
-    expect(performance.now() - started).toBeLessThan(5000);
   });
 
   it('is over once closed, a look under way included', async () => {
