@@ -15,9 +15,11 @@ export { openDesk } from './desk/open.ts';
 export { buildReport, type EditionSpan, type Report, type ReportedReason, type ReportRow } from './desk/report.ts';
 export type { Overdue } from './dossiers.ts';
 export { type ErrorCode, type ErrorDetails, PortabilityError, type Stage } from './errors.ts';
+export type { BatchReport } from './evidence/batches.ts';
 export type { Card, DayBits, Side } from './evidence/card.ts';
 export type { Counters, Failed, NotRecordable } from './evidence/counters.ts';
 export { checkRecipient } from './evidence/disclosure.ts';
+export { EXCEPTION_REASONS, type ExceptionReason } from './evidence/exceptions.ts';
 export type { DaysHeld, MonthDays } from './evidence/holdings.ts';
 export {
   ERRAND_REASONS,
@@ -46,6 +48,7 @@ export type { Keyring, MonthKey } from './evidence/pseudonyms.ts';
 export type {
   DirectiveRow,
   DossierRow,
+  ExceptionRow,
   HoldRow,
   JournalRow,
   Register,
@@ -72,7 +75,8 @@ export {
 } from './evidence/rights.ts';
 export { type KeySupply, openSuppliedKeyring } from './evidence/supplied-keyring.ts';
 export type { Safeguard } from './evidence/transfers.ts';
-export { type AccessRequest, type Gate, type GateOptions, type Health, openGate } from './gate.ts';
+export { type AccessRequest, type AskedRequest, type Gate, type GateOptions, openGate } from './gate.ts';
+export type { Health } from './health.ts';
 export { ipCheck } from './ip-check.ts';
 export {
   DOUBT_GROUNDS,

@@ -1,9 +1,10 @@
-/** Which standing has this subscriber now? Dossiers of the register, read through a bounded cache. */
+/** What says the register of this subscriber now? Standing and exception, read through a bounded cache. */
 import { LRUCache } from 'lru-cache';
 import { type Clock, systemClock } from './clock.ts';
 import { dayOf } from './day.ts';
 import { readDossier } from './dossiers.ts';
 import { PortabilityError } from './errors.ts';
+import { exceptionEnd } from './evidence/exceptions.ts';
 import type { Ledger } from './evidence/ledger.ts';
 import type { Keyring } from './evidence/pseudonyms.ts';
 import type { DossierEvent } from './law/dossier.ts';
@@ -19,11 +20,20 @@ export interface ResidenceOptions {
   readonly max?: number;
 }
 
+/** What the register says of a subscriber. */
+export interface Residence {
+  readonly standing: Standing;
+  /** Last UTC day of an agent's exception; empty where there is none. */
+  readonly exceptedUntil: string;
+}
+
 export interface Standings {
-  /** From memory, or `undefined`. Never waits. */
-  of(subscriber: string): Standing | undefined;
+  /** From memory, or `undefined` where it is not there, or too old to be believed. Never waits. */
+  of(subscriber: unknown): Residence | undefined;
+  /** The same, up to twice as old: then it is read anew, behind the answer. Never waits, so a slow register slows nobody it knows. */
+  recent(subscriber: unknown): Residence | undefined;
   /** From memory, else from the register; where that fails, the last one known. */
-  load(subscriber: string): Promise<Standing>;
+  load(subscriber: unknown): Promise<Residence>;
   /** Forgets every subscriber; what is loaded later is not remembered. */
   close(): void;
 }
@@ -40,19 +50,44 @@ function unlessCut(error: unknown): undefined {
   return undefined;
 }
 
-/**
- * Opens the cache. It holds identifiers of subscribers in memory beside a word each, as the gateway's own sessions do, until they expire or
- * the gate is closed.
- */
-export function openStandings(
-  { ledger, keyring }: { readonly ledger: Ledger; readonly keyring: Keyring },
+/** Nobody: no contract is on record. */
+const NOBODY: Residence = { standing: 'none', exceptedUntil: '' };
+
+const DAY_MS = 86_400_000;
+
+/** Whether an exception counts at a time in milliseconds since 1970; a clock that tells no time is no exception's. */
+export const isExcepted = (residence: Residence | undefined, time: number): boolean =>
+  residence !== undefined && residence.exceptedUntil !== '' && time < Date.parse(residence.exceptedUntil) + DAY_MS;
+
+/** What a gate without a register answers. */
+export const NO_STANDINGS: Standings = {
+  of: () => undefined,
+  recent: () => undefined,
+  load: async () => {
+    throw new PortabilityError(
+      'ERR_EVIDENCE_OPTION',
+      'standings need a register: the gate was opened without evidence',
+    );
+  },
+  close: () => {},
+};
+
+type Store = { readonly ledger: Ledger; readonly keyring: Keyring };
+
+function openCache(
+  { ledger, keyring }: Store,
   clock: Clock,
-  { waivers = [], ttlMs = 60_000, max = 100_000 }: ResidenceOptions = {},
-): Standings {
+  { waivers = [], ttlMs = 60_000, max = 100_000 }: ResidenceOptions,
+) {
   checkWaivers(waivers);
-  const read = async (subscriber: string): Promise<Standing> =>
-    standingAt(await readDossier(ledger, keyring, subscriber), dayOf(clock()), waivers).standing;
-  const cache = new LRUCache<string, Standing>({
+  const read = async (subscriber: string): Promise<Residence> => {
+    const [dossier, exceptedUntil] = await Promise.all([
+      readDossier(ledger, keyring, subscriber),
+      exceptionEnd(ledger, keyring, subscriber),
+    ]);
+    return { standing: standingAt(dossier, dayOf(clock()), waivers).standing, exceptedUntil };
+  };
+  const cache = new LRUCache<string, Residence>({
     max: checkCount(max, 'max'),
     ttl: checkCount(ttlMs, 'ttlMs'),
     // A clock of the caller's own also tells when a standing is old.
@@ -63,15 +98,32 @@ export function openStandings(
     allowStaleOnFetchRejection: true,
     noDeleteOnFetchRejection: true,
   });
+  return { cache, read, ttlMs };
+}
+
+/**
+ * Opens the cache. It holds identifiers of subscribers in memory beside a word and a day each, as the gateway's own sessions do, until they expire or
+ * the gate is closed.
+ */
+export function openStandings(store: Store, clock: Clock, options: ResidenceOptions = {}): Standings {
+  const { cache, read, ttlMs } = openCache(store, clock, options);
   let isClosed = false;
   /** A load that is cut short, by the bound on memory or by the end, answers nothing: then it is read without the cache. */
-  const load = async (subscriber: string): Promise<Standing> => {
+  const load = async (subscriber: string): Promise<Residence> => {
     const cached = isClosed ? undefined : await cache.fetch(subscriber).catch(unlessCut);
     return cached ?? read(subscriber);
   };
+  const refresh = (subscriber: string): Residence | undefined => {
+    if (cache.getRemainingTTL(subscriber) < -ttlMs) return undefined;
+    const old = cache.get(subscriber, { allowStale: true });
+    if (old !== undefined) cache.fetch(subscriber).catch(() => {});
+    return old;
+  };
+  const of = (subscriber: unknown) => (isSubscriber(subscriber) ? cache.get(subscriber) : undefined);
   return {
-    of: subscriber => (isSubscriber(subscriber) ? cache.get(subscriber) : undefined),
-    load: async subscriber => (isSubscriber(subscriber) ? load(subscriber) : 'none'),
+    of,
+    recent: subscriber => of(subscriber) ?? (isSubscriber(subscriber) ? refresh(subscriber) : undefined),
+    load: async subscriber => (isSubscriber(subscriber) ? load(subscriber) : NOBODY),
     close: () => {
       isClosed = true;
       cache.clear();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decideRule, type Offer, openGate, type Standing, type ZoneTable } from '../src/index.ts';
+import { decideRule, type Offer, openGate, REASONS, type Standing, type ZoneTable } from '../src/index.ts';
 import { OFFERS } from '../src/law/offer.ts';
 import { STANDINGS } from '../src/law/rule.ts';
 import { LOCATIONS } from '../src/place/location.ts';
@@ -93,7 +93,9 @@ describe('the gate', () => {
     const gate = await openGate({ table, clock: () => Date.parse('2026-06-11') });
     gate.decide({ ...ask, address: '2.1.1.1' });
     const state = { edition: table.edition, tableAgeDays: 10, isTableStale: false };
-    expect(gate.health()).toEqual({ status: 'ok', ...state, decided: 1, unknownOffers: 0 });
+    const none = Object.fromEntries(REASONS.map(reason => [reason, 0]));
+    const decisions = { ...none, 'present-at-home': 1 };
+    expect(gate.health()).toEqual({ status: 'ok', ...state, decided: 1, decisions, unknownOffers: 0 });
     expect(gate.table).toBe(table);
     await gate.flush();
     await gate.close();

@@ -1,10 +1,12 @@
 /** Which commands has the support desk? Each with its options, and the one function that it is handed to. */
 import { Argument, type Command, Option } from 'commander';
+import { EXCEPTION_REASONS } from '../evidence/exceptions.ts';
 import { ERRAND_REASONS } from '../evidence/journal.ts';
 import { REQUEST_KINDS, REQUEST_OUTCOMES } from '../evidence/requests.ts';
 import { DIRECTIVE_CHOICES, HOLD_REASONS } from '../evidence/rights.ts';
 import { DOUBT_GROUNDS, EVENT_TYPES, OUTCOMES, VERIFIED_BY } from '../law/dossier.ts';
 import { OCCASIONS } from '../law/residence.ts';
+import { subscriberException } from './exception.ts';
 import { acting, addOffer, addPlaces, ledgerOption, type Outline, wholeNumber } from './outline.ts';
 import { type ReportOptions, report } from './report.ts';
 import * as requests from './requests.ts';
@@ -72,6 +74,11 @@ function addKeeping(one: (name: string, key: Word) => Command, outline: Outline)
     .option('--designated <code>', word('optDesignated'))
     .option('--revoke', word('optRevoke'))
     .action(acting(outline, rights.subscriberDirective));
+  one('exception', 'cmdException')
+    .addOption(new Option('--ground <ground>', word('optGround')).choices(EXCEPTION_REASONS))
+    .option('--until <day>', word('optExceptionUntil'))
+    .option('--revoke', word('optRevokeException'))
+    .action(acting(outline, subscriberException));
   one('dispute', 'cmdDispute')
     .requiredOption('--day <day>', word('optDay'))
     .addOption(new Option('--side <side>', word('optSide')).choices(['home', 'outside']).makeOptionMandatory())

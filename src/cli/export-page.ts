@@ -5,7 +5,8 @@ import { dataSections } from './export-words.ts';
 import { type Content, type Html, html, htmlTable, page } from './html.ts';
 import { monthPicture, PATTERNS, swatch } from './month-picture.ts';
 import { say } from './words.ts';
-import { actionWord, dayWord, errandWord, frenchArticle, kindWord, monthWord, wordFor } from './words-residence.ts';
+import { actionWord, errandWord } from './words-journal.ts';
+import { dayWord, frenchArticle, kindWord, monthWord, wordFor } from './words-residence.ts';
 
 const word = (code: string): string => wordFor('fr', code);
 const day = (text: string): string => dayWord('fr', text);
@@ -49,7 +50,7 @@ ${htmlTable(['jour', 'événement'], rows)}`;
 }
 
 function marks(file: SubscriberExport): Html {
-  const { restriction, legalHold, directive } = file;
+  const { restriction, legalHold, directive, exception } = file;
   const items: Content[] = [];
   if (restriction !== null)
     items.push(
@@ -63,7 +64,11 @@ function marks(file: SubscriberExport): Html {
     items.push(
       `Directive pour après le décès : ${word(directive.choice)}${directive.designated === '' ? '' : `, personne désignée : dossier ${directive.designated}`} (${day(directive.since)}).`,
     );
-  return html`<h2>Limitation, conservation, directives</h2>${items.length === 0 ? html`<p>Aucune.</p>` : list(items)}${copies(file)}`;
+  if (exception !== null)
+    items.push(
+      `Exception accordée par l’assistance quand le lieu ne peut pas être établi (${word(exception.why)}), depuis le ${day(exception.since)}, valable jusqu’au ${day(exception.until)} compris.`,
+    );
+  return html`<h2>Limitation, conservation, directives, exception</h2>${items.length === 0 ? html`<p>Aucune.</p>` : list(items)}${copies(file)}`;
 }
 
 /** What a legal hold keeps: as a picture where the calendar above no longer shows it. */

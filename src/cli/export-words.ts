@@ -22,6 +22,7 @@ const KINDS: Readonly<Record<string, readonly [title: string, what: string]>> = 
   holds: ['Conservation pour un litige', 'depuis quand, pour quelle raison, et le jour du prochain réexamen'],
   apart: ['Données mises à part', 'vos demandes d’accès par jour, rangées à part des autres'],
   directives: ['Directives pour après le décès', 'votre choix, et la référence du dossier de la personne désignée'],
+  exceptions: ['Exception de l’assistance', 'sa raison, son jour et son terme'],
   requests: ['Demandes d’exercice de vos droits', 'leur numéro, leur objet, leurs dates et leur réponse'],
   journal: [
     'Journal des consultations',
@@ -38,6 +39,7 @@ function isHeld(table: string, file: SubscriberExport): boolean {
     holds: file.legalHold !== null,
     apart: file.restriction !== null || file.legalHold !== null,
     directives: file.directive !== null,
+    exceptions: file.exception !== null,
     requests: file.requests.length > 0,
   };
   return held[table] ?? true;

@@ -52,7 +52,7 @@ export const subscriberExport = (terminal: Terminal, id: string | undefined, opt
   });
 
 /** Says so where nothing was held: the identifier may have been mistyped. */
-const unknownNote = (terminal: Terminal, isKnown: boolean): void => {
+export const unknownNote = (terminal: Terminal, isKnown: boolean): void => {
   if (!isKnown) terminal.note(terminal.say('unknownSubscriber'));
 };
 

@@ -36,7 +36,8 @@ async function outlookOf(terminal: Terminal, view: SubscriberView, options: Show
   if (address === undefined) return undefined;
   const table = await loadTable(terminal);
   const gate = await openGate({ table, offers: { default: offerOf(options) } });
-  const decision = gate.decide({ address, standing: view.standing.standing, subscriber: '' });
+  const excepted = view.exception !== undefined && view.exception.until >= dayOf(systemClock());
+  const decision = gate.decide({ address, standing: view.standing.standing, subscriber: '', excepted });
   await gate.close();
   return { decision, location: table.locate(address) };
 }
@@ -59,13 +60,24 @@ function standingFacts({ say, language }: Terminal, { standing }: SubscriberView
   return lines.map((line, index) => [index === 0 ? say('standing') : '', line]);
 }
 
-function markFacts({ say, language }: Terminal, { restriction, hold, directive }: SubscriberView): Fact[] {
+/** An exception with its end; one that has run out is shown until the purge takes it. */
+function exceptionWords({ say, language }: Terminal, { exception }: SubscriberView): string | undefined {
+  if (exception === undefined) return undefined;
+  const { why, until } = exception;
+  const words = say('exceptionMark', { why: wordFor(language, why), day: dayWord(language, until) });
+  return until < dayOf(systemClock()) ? `${words} (${say('exceptionEnded')})` : words;
+}
+
+function markFacts(terminal: Terminal, view: SubscriberView): Fact[] {
+  const { say, language } = terminal;
+  const { restriction, hold, directive } = view;
   const word = (code: string): string => wordFor(language, code);
   const since = (day: string): string => say('since', { day: dayWord(language, day) });
   const lines = [
     restriction && `${word(restriction.ground)}, ${since(restriction.since)}`,
     hold && say('holdMark', { why: word(hold.why), day: dayWord(language, hold.review) }),
     directive && say('directiveMark', { choice: word(directive.choice) }),
+    exceptionWords(terminal, view),
   ].filter(line => line !== undefined);
   if (lines.length === 0) return [[say('marks'), say('marksNone')]];
   return lines.map((line, index) => [index === 0 ? say('marks') : '', line]);
@@ -117,13 +129,18 @@ function outlookFacts(terminal: Terminal, outlook: Outlook | undefined, address:
 }
 
 /** The view without the stand-ins under which it is held. */
-function jsonOf({ restriction, hold, directive, requests, ...view }: SubscriberView) {
+function jsonOf({ restriction, hold, directive, exception, requests, ...view }: SubscriberView) {
   const bare = <Row extends { readonly pseudonym: string }>(row: Row | undefined) => {
     if (row === undefined) return null;
     const { pseudonym: _, ...rest } = row;
     return rest;
   };
-  const marks = { restriction: bare(restriction), hold: bare(hold), directive: bare(directive) };
+  const marks = {
+    restriction: bare(restriction),
+    hold: bare(hold),
+    directive: bare(directive),
+    exception: bare(exception),
+  };
   return { ...view, ...marks, requests: requests.map(row => ({ ...bare(row), due: dueOf(row) ?? null })) };
 }
 

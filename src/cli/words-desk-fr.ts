@@ -12,6 +12,8 @@ export const DESK_FRENCH: Readonly<Record<keyof typeof DESK_ENGLISH, string>> = 
   cmdHold: 'conserver ce qui existe ce jour au-delà de sa durée, pour un litige, jusqu’à un réexamen',
   cmdRelease: 'lever une conservation',
   cmdDirective: 'noter ou révoquer une directive pour après le décès',
+  cmdException:
+    'laisser l’abonné regarder quand le lieu ne peut pas être établi, jusqu’à un jour donné, ou révoquer cette exception',
   cmdDispute: 'corriger un jour dont la trace est inexacte (art. 16)',
   cmdResidence: 'résidence selon l’art. 5 : moyens, événements, renouvellements en retard',
   cmdCheck: 'ces moyens vérifient-ils la résidence ? lettres a à k',
@@ -50,6 +52,8 @@ export const DESK_FRENCH: Readonly<Record<keyof typeof DESK_ENGLISH, string>> = 
   optChoice: 'ce que la personne souhaite',
   optDesignated: 'référence du dossier de la personne désignée ; aucun nom',
   optRevoke: 'révoquer la directive',
+  optExceptionUntil: 'dernier jour de l’exception, AAAA-MM-JJ, UTC, 31 jours au plus à partir d’aujourd’hui',
+  optRevokeException: 'révoquer l’exception',
   optDay: 'jour inexact, AAAA-MM-JJ, UTC',
   optSide: 'le côté inexact',
   optOccasion: 'occasion de la vérification',
@@ -83,6 +87,10 @@ export const DESK_FRENCH: Readonly<Record<keyof typeof DESK_ENGLISH, string>> = 
   marksNone: 'aucune',
   holdMark: 'conservation ({why}), à réexaminer le {day}',
   directiveMark: 'directive pour après le décès : {choice}',
+  exceptionMark: 'exception quand le lieu ne peut pas être établi : {why}, jusqu’au {day}',
+  exceptionEnded: 'terminée',
+  exceptionGranted:
+    'jusqu’au {day}, quand le lieu ne peut pas être établi ; les passerelles qui ont la situation en mémoire la voient en une minute',
   since: 'depuis le {day}',
   requestsTitle: 'Demandes',
   requestLine: '{id} : {kind}, reçue le {received}, {state}',

@@ -68,6 +68,10 @@ const ENGLISH: Words = {
   'more-than-two': 'more than two means',
   'weak-means-alone': '(i), (j) and (k) count only with one of (a) to (h)',
   'unknown-occasion': 'unknown occasion',
+  'address-data': 'the address data are wrong, or do not know the network',
+  'imposed-tunnel': 'a tunnel that the subscriber can not turn off',
+  'network-without-place': 'a network without a place (satellite, ship)',
+  'service-fault': 'a fault of the service',
 };
 
 const FRENCH: Words = {
@@ -135,74 +139,10 @@ const FRENCH: Words = {
   'more-than-two': 'plus de deux moyens',
   'weak-means-alone': '(i), (j) et (k) ne comptent qu’avec un moyen de (a) à (h)',
   'unknown-occasion': 'occasion inconnue',
-};
-
-const ERRANDS: Readonly<Record<Language, Words>> = {
-  en: {
-    'support-call': 'support call',
-    'access-request': 'request for access',
-    'portability-request': 'request for portability',
-    'rectification-request': 'request for rectification',
-    objection: 'objection',
-    'restriction-request': 'request for restriction',
-    'erasure-request': 'request for erasure',
-    directive: 'directive for after death',
-    'residence-verification': 'verification of residence',
-    contract: 'contract',
-    'abuse-inquiry': 'inquiry into abuse',
-    'legal-claim': 'legal claim',
-    'authority-order': 'order of an authority',
-    audit: 'audit',
-  },
-  fr: {
-    'support-call': 'appel à l’assistance',
-    'access-request': 'demande d’accès',
-    'portability-request': 'demande de portabilité',
-    'rectification-request': 'demande de rectification',
-    objection: 'opposition',
-    'restriction-request': 'demande de limitation',
-    'erasure-request': 'demande d’effacement',
-    directive: 'directive pour après le décès',
-    'residence-verification': 'vérification de la résidence',
-    contract: 'contrat',
-    'abuse-inquiry': 'enquête sur un abus',
-    'legal-claim': 'défense de droits en justice',
-    'authority-order': 'injonction d’une autorité',
-    audit: 'audit',
-  },
-};
-
-const ACTIONS: Readonly<Record<Language, Words>> = {
-  en: {
-    show: 'file looked at',
-    calendar: 'calendar looked at',
-    export: 'data exported',
-    event: 'event noted',
-    'undo-event': 'event taken out',
-    erase: 'data erased',
-    restrict: 'processing restricted',
-    lift: 'restriction lifted',
-    hold: 'data held',
-    release: 'hold released',
-    directive: 'directive noted',
-    dispute: 'data rectified',
-    request: 'request noted',
-  },
-  fr: {
-    show: 'dossier consulté',
-    calendar: 'calendrier consulté',
-    export: 'données exportées',
-    event: 'événement noté',
-    'undo-event': 'événement retiré',
-    erase: 'données effacées',
-    restrict: 'traitement limité',
-    lift: 'limitation levée',
-    hold: 'données conservées pour un litige',
-    release: 'conservation levée',
-    directive: 'directive notée',
-    dispute: 'données rectifiées',
-    request: 'demande notée',
-  },
+  'address-data': 'données d’adresses erronées, ou réseau inconnu d’elles',
+  'imposed-tunnel': 'tunnel que l’abonné ne peut pas désactiver',
+  'network-without-place': 'réseau sans lieu (satellite, navire)',
+  'service-fault': 'défaut du service',
 };
 
 const ALL = { en: ENGLISH, fr: FRENCH } as const;
@@ -224,9 +164,6 @@ export const frenchArticle = (text: string): string =>
       (_, article, paragraph, letter) =>
         `art. ${article}, § ${paragraph}${letter === undefined ? '' : `, point ${letter}`}`,
     );
-export const errandWord = (language: Language, reason: string): string => ERRANDS[language][reason] ?? reason;
-export const actionWord = (language: Language, action: string): string => ACTIONS[language][action] ?? action;
-
 /** A UTC day as people write it: 22/11/2026, 22 Nov 2026. */
 export function dayWord(language: Language, day: string): string {
   const locale = language === 'fr' ? 'fr-FR' : 'en-GB';

@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import type { Overdue } from '../dossiers.ts';
 import type { Side } from '../evidence/card.ts';
+import type { ExceptionReason } from '../evidence/exceptions.ts';
 import type { DaysHeld, Personal } from '../evidence/holdings.ts';
 import type { Errand } from '../evidence/journal.ts';
 import type { Ledger } from '../evidence/ledger.ts';
@@ -85,6 +86,12 @@ export interface Desk {
   release(subscriber: string, why: Why): Promise<void>;
   direct(subscriber: string, why: Why, choice: DirectiveChoice, designated?: string): Promise<void>;
   revokeDirective(subscriber: string, why: Why): Promise<void>;
+  /**
+   * Grants access where the place can not be established, up to and with a UTC day, 31 days from today at most. Gates see it once they read the
+   * subscriber's standing anew. It cures nothing else: not a place outside the EEA, not a residence elsewhere or unverifiable, not a missing contract.
+   */
+  except(subscriber: string, why: Why, ground: ExceptionReason, until: string): Promise<KnownSubscriber>;
+  revokeException(subscriber: string, why: Why): Promise<void>;
   openRequest(subscriber: string, why: Why, kind: RequestKind, received: string): Promise<RequestState>;
   extendRequest(id: string, why: Why): Promise<RequestState>;
   identifyRequest(id: string, why: Why, step: 'asked' | 'established'): Promise<RequestState>;

@@ -105,6 +105,7 @@ export function exportOf(
       singleAccesses: holdings.heldAccesses.map(exportAccess),
     })),
     directive: orNull(holdings.directive, ({ choice, designated, since }) => ({ choice, designated, since })),
+    exception: orNull(holdings.exception, ({ why, since, until }) => ({ why, since, until })),
     requests: holdings.requests.map(row => {
       const { id, kind, received, asked, established, extended, answered, outcome } = row;
       return { id, kind, received, due: dueOf(row) ?? null, asked, established, extended, answered, outcome };

@@ -8,7 +8,7 @@ import type { RequestKind, RequestState } from '../evidence/requests.ts';
 import * as requests from '../evidence/requests.ts';
 import { type Act, type Acting, readings, residence } from './acts.ts';
 import type { Desk, DeskOptions, Why } from './desk.ts';
-import { exercises } from './rights.ts';
+import { exceptions, exercises } from './rights.ts';
 
 /** Whether nothing was done because it is not possible, as opposed to something that broke on the way. */
 const isRefusal = (error: unknown): boolean =>
@@ -76,6 +76,7 @@ export function openDesk(options: DeskOptions): Desk {
     ...readings(acting),
     ...residence(acting),
     ...exercises(acting),
+    ...exceptions(acting),
     ...requestActs(options),
     openRequest: acting('request', ({ today }, { pseudonym }, kind: RequestKind, received: string) =>
       requests.openRequest(ledger.register, pseudonym, kind, received, today),

@@ -3,6 +3,7 @@ import { dossierOf } from '../dossiers.ts';
 import { PortabilityError } from '../errors.ts';
 import type { Side } from '../evidence/card.ts';
 import { checkErasable, erase as eraseHeld } from '../evidence/erasure.ts';
+import { type ExceptionReason, grantException, revokeException } from '../evidence/exceptions.ts';
 import { isKnown } from '../evidence/holdings.ts';
 import { UPHELD } from '../evidence/register.ts';
 import {
@@ -69,6 +70,19 @@ async function release(act: Act, { subscriber }: Whom): Promise<void> {
 async function revoke(act: Act, { subscriber }: Whom): Promise<void> {
   if (!(await rights.revoke(act, subscriber))) throw refusal('there is no directive to revoke');
 }
+
+async function revokeGranted(act: Act, { subscriber }: Whom): Promise<void> {
+  if (!(await revokeException(act, subscriber))) throw refusal('there is no exception to revoke');
+}
+
+export const exceptions = (acting: Acting): Pick<Desk, 'except' | 'revokeException'> => ({
+  except: acting('exception', async (act, whom, why: ExceptionReason, until: string) => {
+    const before = await known(act, whom);
+    await grantException(act, whom.subscriber, why, until);
+    return before;
+  }),
+  revokeException: acting('revoke-exception', revokeGranted),
+});
 
 export const exercises = (
   acting: Acting,

@@ -1,5 +1,13 @@
 /** How do single records become few writes? By size and time, one write at a time, in order, each record settled exactly once. */
 
+/** What became of one batch of records; no record in it. */
+export interface BatchReport {
+  /** Seconds from handing it to the ledger to its answer. */
+  readonly seconds: number;
+  readonly records: number;
+  readonly isWritten: boolean;
+}
+
 export interface Batches<Item> {
   add(item: Item): void;
   readonly waiting: number;
@@ -13,9 +21,10 @@ export interface BatchOptions<Item> {
   readonly delay: number;
   readonly write: (items: readonly Item[]) => Promise<void>;
   readonly settle: (items: readonly Item[], isWritten: boolean) => void;
+  readonly report: (batch: BatchReport) => void;
 }
 
-export function openBatches<Item>({ size, delay, write, settle }: BatchOptions<Item>): Batches<Item> {
+export function openBatches<Item>({ size, delay, write, settle, report }: BatchOptions<Item>): Batches<Item> {
   const queue: Item[] = [];
   let inFlight: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -23,6 +32,7 @@ export function openBatches<Item>({ size, delay, write, settle }: BatchOptions<I
   let settled = 0;
   const writeOnce = async (): Promise<void> => {
     const items = queue.splice(0, size);
+    const began = performance.now();
     const isWritten = await Promise.resolve()
       .then(() => write(items))
       .then(
@@ -31,6 +41,7 @@ export function openBatches<Item>({ size, delay, write, settle }: BatchOptions<I
       );
     settled += items.length;
     settle(items, isWritten);
+    report({ seconds: (performance.now() - began) / 1000, records: items.length, isWritten });
   };
   const writeAll = async (): Promise<void> => {
     do await writeOnce();

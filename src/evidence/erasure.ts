@@ -37,7 +37,7 @@ async function eraseFromRegister(place: Place, subscriber: string, { keepsDossie
   const { register, hold, journal } = standIns(place, subscriber);
   for (const row of await ledger.register.read('restrictions', { pseudonym: register }))
     if (row.ground !== UPHELD) await ledger.register.remove('restrictions', row);
-  for (const table of ['directives', ...(keepsDossier ? [] : (['dossiers'] as const))] as const)
+  for (const table of ['directives', 'exceptions', ...(keepsDossier ? [] : (['dossiers'] as const))] as const)
     await ledger.register.remove(table, { pseudonym: register });
   await ledger.register.remove('apart', { pseudonym: hold });
   for (let rows = await ledger.register.read('requests', { pseudonym: register }); rows.length > 0; ) {
@@ -55,7 +55,7 @@ export async function checkErasable(place: Place, subscriber: string): Promise<v
 }
 
 /**
- * Erases cards, accesses, dossier, restriction and directive; what is left are tombstones (digests) that keep a retry, a replay or a restored
+ * Erases cards, accesses, dossier, restriction, directive and exception; what is left are tombstones (digests) that keep a retry, a replay or a restored
  * backup from bringing them back. Answers the number of cards.
  * @throws PortabilityError `ERR_RIGHT_HELD` under a legal hold
  */

@@ -7,6 +7,7 @@ import {
   type ApartRow,
   type DirectiveRow,
   type DossierRow,
+  type ExceptionRow,
   type HoldRow,
   type JournalRow,
   parseAccesses,
@@ -40,6 +41,7 @@ export interface Personal {
   readonly restriction: RestrictionRow | undefined;
   readonly hold: HoldRow | undefined;
   readonly directive: DirectiveRow | undefined;
+  readonly exception: ExceptionRow | undefined;
   readonly requests: readonly RequestRow[];
   readonly journal: readonly JournalRow[];
 }
@@ -96,6 +98,7 @@ export async function readPersonal({ register }: Ledger, keyring: Keyring, subsc
     restriction: (await register.read('restrictions', { pseudonym }))[0],
     hold: (await register.read('holds', { pseudonym: keyring.holdPseudonym(subscriber) }))[0],
     directive: (await register.read('directives', { pseudonym }))[0],
+    exception: (await register.read('exceptions', { pseudonym }))[0],
     requests: await register.read('requests', { pseudonym }),
     journal: await register.journalOf(keyring.journalPseudonym(subscriber)),
   };

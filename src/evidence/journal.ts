@@ -36,6 +36,8 @@ export type JournalAction =
   | 'hold'
   | 'release'
   | 'directive'
+  | 'exception'
+  | 'revoke-exception'
   | 'dispute'
   | 'request'
   /** The entry whose number is its reference was refused: nothing was done. */

@@ -1,6 +1,7 @@
 /** What does a gate keep of its decisions? Composes recorder, tally and retention behind one synchronous call and a clock. */
 import { randomBytes } from 'node:crypto';
 import { PortabilityError } from '../errors.ts';
+import type { BatchReport } from './batches.ts';
 import { nextMonth, type UtcDay, utcDay } from './card.ts';
 import type { Counters, NotRecordable } from './counters.ts';
 import { dayClock } from './day-clock.ts';
@@ -29,6 +30,8 @@ export interface Keeper {
   count(reason: number): void;
   /** Puts another table edition in force. */
   turnEdition(edition: string): void;
+  /** Tells a listener of each batch until the function that it answers is called. */
+  onBatch(listener: (batch: BatchReport) => void): () => void;
   flush(): Promise<void>;
   health(): EvidenceHealth;
   close(): Promise<void>;
@@ -70,7 +73,9 @@ export async function openKeeper(options: EvidenceOptions, context: KeeperContex
   await ledger.restoreMarks(await keyring.marks());
   const clock = dayClock(isBelieved ? context.clock : NO_CLOCK, context.isCoarse && keepDays === undefined);
   const tally = openTally(context.reasons, first.from);
+  const listeners = new Set<(batch: BatchReport) => void>();
   const recorder = openRecorder({
+    report: batch => tellAll(listeners, batch),
     ledger,
     keyring,
     seeds: [randomBytes(4).readInt32LE(), randomBytes(4).readInt32LE()],
@@ -90,7 +95,16 @@ export async function openKeeper(options: EvidenceOptions, context: KeeperContex
     ...(options.requestMonths !== undefined && { requestMonths: options.requestMonths }),
   };
   const upkeep = openUpkeep({ ...options, clock, retention });
-  return keeperOf({ options, context, clock, tally, recorder, upkeep });
+  return keeperOf({ options, context, clock, tally, recorder, upkeep, listeners });
+}
+
+/** A listener of the operator's can not harm what is kept. */
+function tellAll(listeners: ReadonlySet<(batch: BatchReport) => void>, batch: BatchReport): void {
+  for (const listener of listeners) {
+    try {
+      listener(batch);
+    } catch {}
+  }
 }
 
 /** What a clock in doubt tells. */
@@ -150,9 +164,10 @@ interface Parts {
   readonly tally: ReturnType<typeof openTally>;
   readonly recorder: Recorder;
   readonly upkeep: ReturnType<typeof openUpkeep>;
+  readonly listeners: Set<(batch: BatchReport) => void>;
 }
 
-function keeperOf({ options, context, clock, tally, recorder, upkeep }: Parts): Keeper {
+function keeperOf({ options, context, clock, tally, recorder, upkeep, listeners }: Parts): Keeper {
   const mustKeep = options.onFailure === 'refuse';
   let { edition } = context;
   let today: UtcDay | undefined;
@@ -175,6 +190,10 @@ function keeperOf({ options, context, clock, tally, recorder, upkeep }: Parts): 
     turnEdition: next => {
       edition = next;
       if (today !== undefined) tally.turn(today.day, edition);
+    },
+    onBatch: listener => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
     flush: recorder.flush,
     health: () => ({

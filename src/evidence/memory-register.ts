@@ -27,7 +27,7 @@ function removeIf(map: Map<string, AnyRow>, isGone: (row: AnyRow) => boolean): n
   return gone.length;
 }
 
-const ERASED = ['dossiers', 'restrictions', 'holds', 'directives', 'apart'] as const;
+const ERASED = ['dossiers', 'restrictions', 'holds', 'directives', 'exceptions', 'apart'] as const;
 
 /** The stop of an upheld objection outlives an erasure: it is there to last. */
 const lasts = (row: AnyRow): boolean => row['ground'] === UPHELD;

@@ -1,6 +1,6 @@
 /** How do decisions become cards? Once per subscriber, day and side; in batches off the hot path; every decision counted. */
 import { PortabilityError } from '../errors.ts';
-import { type Batches, openBatches } from './batches.ts';
+import { type Batches, type BatchReport, openBatches } from './batches.ts';
 import type { Card, UtcDay } from './card.ts';
 import { type Counters, type Failed, failedSum, type NotRecordable, newCounters } from './counters.ts';
 import type { Access, Batch, EditionDay, Ledger, TallyRow } from './ledger.ts';
@@ -24,6 +24,8 @@ export interface RecorderOptions {
   readonly batchSize: number;
   readonly batchMs: number;
   /** Rows that go out with every batch: tallies and editions. */
+  /** Is told of each batch, written or not; must not throw. */
+  readonly report: (batch: BatchReport) => void;
   readonly rows: () => { readonly tally: readonly TallyRow[]; readonly editions: readonly EditionDay[] };
 }
 
@@ -119,7 +121,7 @@ function remember(seen: Seen, { place, side, isRestricted }: Pending, isWritten:
 }
 
 export function openRecorder(options: RecorderOptions): Recorder {
-  const { ledger, keyring, keepsAccesses } = options;
+  const { ledger, keyring, keepsAccesses, report, batchSize: size, batchMs: delay } = options;
   const seen = seenToday(options.subscribers, options.seeds);
   const counters = newCounters();
   let seenOn: UtcDay | undefined;
@@ -130,7 +132,7 @@ export function openRecorder(options: RecorderOptions): Recorder {
     for (const item of items) if (item.day === seenOn) remember(seen, item, isWritten);
   };
   const write = (items: readonly Pending[]): Promise<void> => writeBits(items, ledger, options.rows);
-  const batches = openBatches({ size: options.batchSize, delay: options.batchMs, write, settle });
+  const batches = openBatches({ size, delay, write, settle, report });
   const fail = (cause: Failed): false => {
     counters.failed[cause]++;
     return false;

@@ -1,4 +1,4 @@
-/** When do dossiers, cards set apart, requests and journal end? */
+/** When do dossiers, exceptions, cards set apart, requests and journal end? */
 import { addDays, addMonths } from '../day.ts';
 import { DAY_MS } from './card.ts';
 import { cutJournal } from './journal.ts';
@@ -39,12 +39,13 @@ async function purgeDirectives(register: Register, before: string): Promise<void
 }
 
 /**
- * Removes dossiers whose contract has ended, cards set apart by a restriction with their months, requests and journal after theirs. What a legal
+ * Removes dossiers whose contract has ended, exceptions that have run out, cards set apart by a restriction with their months, requests and journal after theirs. What a legal
  * hold keeps stays.
  */
 export async function purgeRegister(register: Register, keyring: Keyring, terms: RegisterRetention): Promise<void> {
   const { today, before, keepDays, journalMonths = JOURNAL_MONTHS, requestMonths = REQUEST_MONTHS } = terms;
   await register.removeBefore('dossiers', 'ends', addDays(today, 1));
+  await register.removeBefore('exceptions', 'until', today);
   await register.removeBefore('apart', 'month', before, { why: 'restriction' });
   if (keepDays !== undefined)
     await purgeApartAccesses(register, (Date.parse(addDays(today, 1)) - (keepDays + 1) * DAY_MS) / 1000);

@@ -1,4 +1,4 @@
-/** What is kept of a person beside the cards? Dossier, restriction, hold, directive, requests, and the journal of who looked. */
+/** What is kept of a person beside the cards? Dossier, restriction, hold, directive, exception, requests, and the journal of who looked. */
 
 /** The verification history of one subscriber. `events` is JSON whose meaning is the law's; here it is text. */
 export interface DossierRow {
@@ -56,6 +56,17 @@ export interface DirectiveRow {
   readonly since: string;
 }
 
+/** An agent's exception: access where the place can not be established, up to and with a day. */
+export interface ExceptionRow {
+  /** Under the register key. */
+  readonly pseudonym: string;
+  /** A code. */
+  readonly why: string;
+  readonly since: string;
+  /** Last UTC day on which it counts. */
+  readonly until: string;
+}
+
 /** A request by which a person exercises a right, and its days. */
 export interface RequestRow {
   readonly id: string;
@@ -111,6 +122,7 @@ export interface Rows {
   readonly holds: HoldRow;
   readonly apart: ApartRow;
   readonly directives: DirectiveRow;
+  readonly exceptions: ExceptionRow;
   readonly requests: RequestRow;
 }
 
@@ -145,6 +157,7 @@ export const REGISTER_TABLES: { readonly [Table in RegisterTable]: TableShape<Ro
     key: ['pseudonym'],
     columns: { pseudonym: 'TEXT', choice: 'TEXT', designated: 'TEXT', since: 'TEXT' },
   },
+  exceptions: { key: ['pseudonym'], columns: { pseudonym: 'TEXT', why: 'TEXT', since: 'TEXT', until: 'TEXT' } },
   requests: {
     key: ['id'],
     columns: {

@@ -116,11 +116,11 @@ function markOperations(database: Database) {
   // The stop of an upheld objection outlives an erasure: it is there to last.
   const drops = [
     drop('restrictions', ` AND ground != '${UPHELD}'`),
-    ...['holds', 'directives', 'apart'].map(each => drop(each)),
+    ...['holds', 'directives', 'exceptions', 'apart'].map(each => drop(each)),
   ];
   const dropDossier = drop('dossiers');
   const pseudonyms = database.prepare<unknown[], { pseudonym: string }>(
-    `${['dossiers', 'restrictions', 'holds', 'directives', 'apart', 'requests']
+    `${['dossiers', 'restrictions', 'holds', 'directives', 'exceptions', 'apart', 'requests']
       .map(table => `SELECT pseudonym FROM ${table}`)
       .join(' UNION ')} UNION SELECT subject FROM journal`,
   );

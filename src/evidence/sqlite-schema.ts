@@ -1,13 +1,15 @@
 /** How are cards laid out in SQLite? The schema, its version, and the step from each version to the next. */
 
-import { JOURNAL_COLUMNS, REGISTER_TABLES } from './register.ts';
+import { JOURNAL_COLUMNS, REGISTER_TABLES, type RegisterTable } from './register.ts';
 
-const REGISTER = Object.entries(REGISTER_TABLES)
-  .map(([table, { key, columns }]) => {
-    const list = Object.entries(columns).map(([column, type]) => `${column} ${type} NOT NULL`);
-    return `CREATE TABLE ${table} (${list.join(', ')}, PRIMARY KEY (${key.join(', ')})) WITHOUT ROWID, STRICT;`;
-  })
-  .join('\n');
+function create(table: RegisterTable): string {
+  const { key, columns } = REGISTER_TABLES[table];
+  const list = Object.entries(columns).map(([column, type]) => `${column} ${type} NOT NULL`);
+  return `CREATE TABLE ${table} (${list.join(', ')}, PRIMARY KEY (${key.join(', ')})) WITHOUT ROWID, STRICT;`;
+}
+
+/** Tables of the register in the second version. */
+const SECOND: readonly RegisterTable[] = ['dossiers', 'restrictions', 'holds', 'apart', 'directives', 'requests'];
 
 /** Of a row of the journal nothing changes but that the person in it is forgotten. */
 const FIXED = JOURNAL_COLUMNS.filter(column => column !== 'salt' && column !== 'subject')
@@ -43,7 +45,7 @@ const STEPS: readonly string[] = [
   `
   ALTER TABLE marks ADD COLUMN home_days INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE marks ADD COLUMN outside_days INTEGER NOT NULL DEFAULT 0;
-  ${REGISTER}
+  ${SECOND.map(create).join('\n')}
   CREATE INDEX apart_month ON apart (month);
   CREATE INDEX dossiers_ends ON dossiers (ends) WHERE ends != '';
   CREATE INDEX requests_pseudonym ON requests (pseudonym);
@@ -55,6 +57,7 @@ const STEPS: readonly string[] = [
   CREATE TRIGGER journal_is_fixed BEFORE UPDATE ON journal WHEN ${FIXED} OR NEW.salt != '' OR NEW.subject != ''
     BEGIN SELECT RAISE(ABORT, 'the journal is only appended to'); END;
   `,
+  create('exceptions'),
 ];
 
 export const SCHEMA_VERSION = STEPS.length;

@@ -39,7 +39,7 @@ export interface Gateway<Request> {
 }
 
 function checkOptions<Request>({ gate, subscriber, header = 'x-forwarded-for' }: GatewayOptions<Request>): void {
-  const isSound = typeof gate?.decide === 'function' && typeof subscriber === 'function';
+  const isSound = typeof gate?.ask === 'function' && typeof subscriber === 'function';
   if (isSound && ['x-forwarded-for', 'forwarded'].includes(header)) return;
   throw new PortabilityError(
     'ERR_ARGUMENT',
@@ -49,36 +49,33 @@ function checkOptions<Request>({ gate, subscriber, header = 'x-forwarded-for' }:
 
 const isCompiled = (trusted: TrustedPrefixes | readonly string[]): trusted is TrustedPrefixes => 'holds' in trusted;
 
+const unsaid = (): undefined => undefined;
+
 /** @throws PortabilityError `ERR_ARGUMENT`, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL` */
 export function openGateway<Request>(options: GatewayOptions<Request>): Gateway<Request> {
   checkOptions(options);
-  const { gate, trusted: given = [], header = 'x-forwarded-for', offer, channel, shadow = false } = options;
+  const { gate, trusted: given = [], header = 'x-forwarded-for', shadow = false } = options;
+  const { standing: standingIn = unsaid, offer = unsaid, channel = unsaid } = options;
   const trusted = isCompiled(given) ? given : trustedPrefixes(given);
   const { language = 'fr', clock = systemClock } = options;
-  const standingIn = (request: Request, subscriber: string): Maybe<Standing> =>
-    options.standing === undefined
-      ? (gate.standingOf(subscriber) ?? gate.loadStanding(subscriber))
-      : options.standing(request);
+  const isForwarded = header === 'forwarded';
   const addressIn = ({ socket, headers }: IncomingMessage): string | undefined => {
+    const peer = socket.remoteAddress;
     const field = headers[header];
-    const named = header === 'forwarded' ? { forwarded: field } : { forwardedFor: field };
-    return clientAddress({ peer: socket.remoteAddress, ...named, trusted });
+    return clientAddress(isForwarded ? { peer, forwarded: field!, trusted } : { peer, forwardedFor: field!, trusted });
   };
   return {
     decide: (request, raw) => {
       // Read before anything is waited for: a socket that is gone by then tells no peer.
       const address = addressIn(raw);
-      const more = { ...(offer && { offer: offer(request)! }), ...(channel && { channel: channel(request)! }) };
-      const decided = (subscriber: string, standing: Standing): Decision =>
-        gate.decide({ subscriber, standing, address, ...more });
-      const withSubscriber = (subscriber: string): Maybe<Decision> => {
-        const standing = standingIn(request, subscriber);
-        return standing instanceof Promise
-          ? standing.then(word => decided(subscriber, word))
-          : decided(subscriber, standing);
-      };
+      const asked = { address, offer: offer(request), channel: channel(request) };
       const subscriber = options.subscriber(request);
-      return subscriber instanceof Promise ? subscriber.then(withSubscriber) : withSubscriber(subscriber);
+      const standing = standingIn(request);
+      if (!(subscriber instanceof Promise) && !(standing instanceof Promise))
+        return gate.ask({ ...asked, subscriber, standing });
+      return Promise.all([subscriber, standing]).then(([subscriber, standing]) =>
+        gate.ask({ ...asked, subscriber, standing }),
+      );
     },
     refusal: (decision, raw) => {
       if (shadow || decision.verdict !== 'refused') return undefined;

@@ -124,6 +124,8 @@ export function registerContract({ name: title, open, join }: Subject): void {
       await register.replaceDossier({ ...dossier(2, 1), since: '2026-11-06' });
       await register.put('restrictions', { pseudonym: name(1), since: '2026-11-05', ground: 'restriction' });
       await register.put('directives', { pseudonym: name(1), since: '2026-11-05', choice: 'erase', designated: '' });
+      const granted = { why: 'address-data', since: '2026-11-05', until: '2026-11-09' };
+      await register.put('exceptions', { pseudonym: name(1), ...granted });
       const blank = { asked: '', established: '', extended: '', answered: '', outcome: '' };
       const request = { id: 'R-1', pseudonym: name(1), kind: 'access', received: '2026-11-05', ...blank };
       await register.put('requests', request);
@@ -131,7 +133,8 @@ export function registerContract({ name: title, open, join }: Subject): void {
       const mark = (n: number) => ({ month: REGISTER_MARK, digest: digestOf(name(n)), through: '2026-11-05' });
       await each.restoreMarks([mark(1), mark(2)]);
       expect((await register.read('dossiers')).map(row => row.pseudonym)).toEqual([name(2)]);
-      expect([...(await register.read('restrictions')), ...(await register.read('directives'))]).toEqual([]);
+      for (const table of ['restrictions', 'directives', 'exceptions'] as const)
+        expect(await register.read(table)).toEqual([]);
       expect(await register.read('requests')).toEqual([{ ...request, pseudonym: '' }]);
       expect(await register.journalAfter(0, 9)).toMatchObject([{ seq: 1, salt: '', subject: '' }]);
       await each.purgeBefore('2026-11');

@@ -19,6 +19,7 @@ describe('an erased subscriber', () => {
       await desk.record(identifier, CALL, event);
     await desk.restrict(identifier, RESTRICT, 'restriction');
     await desk.direct(identifier, { reason: 'directive' }, 'erase', 'FILE-1');
+    await desk.except(identifier, CALL, 'address-data', '2026-11-30');
     await desk.hold(identifier, CLAIM, 'legal-claim', '2027-01-01');
     await desk.release(identifier, CLAIM);
     const names = [

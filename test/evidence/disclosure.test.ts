@@ -33,7 +33,16 @@ describe('the disclosure', () => {
     ).toEqual([]);
     expect(FIELDS.filter(({ field }) => /address|country|city|zone|ip/.test(field))).toEqual([]);
     const tables = new Set(unnamedFields().map(({ field }) => field.split('.')[0]));
-    expect([...tables]).toEqual(['marks', 'dossiers', 'restrictions', 'holds', 'apart', 'directives', 'requests']);
+    expect([...tables]).toEqual([
+      'marks',
+      'dossiers',
+      'restrictions',
+      'holds',
+      'apart',
+      'directives',
+      'exceptions',
+      'requests',
+    ]);
     for (const { kept } of FIELDS) expect(periodOf(kept, {}).fr).not.toBe('');
   });
 

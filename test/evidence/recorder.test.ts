@@ -24,6 +24,7 @@ const defaults = {
   queue: 1000,
   batchSize: 10,
   batchMs: 1,
+  report: () => {},
   rows: () => ({ tally: [], editions: [] }),
 } as const;
 const recorderOf = (ledger: Ledger, more: Partial<RecorderOptions> = {}) =>

@@ -42,8 +42,26 @@ describe('the sqlite ledger', () => {
     for (const file of filesOf(path)) expect(statSync(file).mode & 0o777).toBe(0o600);
     const database = new Sqlite(path, { readonly: true });
     expect(database.pragma('journal_mode', { simple: true })).toBe('wal');
-    expect(database.pragma('user_version', { simple: true })).toBe(2);
+    expect(database.pragma('user_version', { simple: true })).toBe(3);
     database.close();
+    await ledger.close();
+  });
+
+  it('takes a file of the version before with what is in it', async () => {
+    const path = newPath();
+    const before = await openSqliteLedger(path);
+    await put(before, card(name(1), 1));
+    await before.close();
+    const database = new Sqlite(path);
+    database.exec('DROP TABLE exceptions');
+    database.pragma('user_version = 2');
+    database.close();
+    const ledger = await openSqliteLedger(path);
+    const row = { pseudonym: name(1), why: 'address-data', since: '2026-11-20', until: '2026-11-22' };
+    await ledger.register.put('exceptions', row);
+    expect(await ledger.register.read('exceptions')).toEqual([row]);
+    expect(await ledger.months()).toEqual([{ month: '2026-11', cards: 1 }]);
+    expect(await ledger.verify()).toEqual([]);
     await ledger.close();
   });
 

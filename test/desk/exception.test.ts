@@ -1,0 +1,179 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import {
+  type Gate,
+  type Ledger,
+  memoryLedger,
+  openGate,
+  purge,
+  REASONS,
+  STANDINGS,
+  type Standing,
+} from '../../src/index.ts';
+import { isCurable } from '../../src/ruling.ts';
+import { CALL, CONCLUDED, deskOn, ERASE, FRANCE, LONDON, SPAIN, STORES, VERIFIED } from '../support/desk.ts';
+import { evidenceOf, newKeyring, noon, table } from '../support/gate.ts';
+
+const UNLISTED = '99.1.1.1';
+/** Addresses whose place is not established, by the refusal that they have. */
+const NOWHERE: Readonly<Record<string, string | undefined>> = {
+  'address-invalid': undefined,
+  'address-not-public': '10.1.1.1',
+  'location-unknown': UNLISTED,
+};
+const PLACES = [FRANCE, SPAIN, LONDON, ...Object.values(NOWHERE)];
+const LATER_MS = 130_000;
+
+async function reasonsOf(gate: Gate): Promise<Record<string, string>> {
+  const all: Record<string, string> = {};
+  for (const standing of STANDINGS)
+    for (const address of PLACES)
+      all[`${standing} ${address}`] = (await gate.ask({ subscriber: 's', standing, address })).reason;
+  return all;
+}
+
+describe.each(Object.entries(STORES))('an exception on a ledger in %s', (_, open) => {
+  it('exception-cures-place-alone: every standing, every kind of place', async () => {
+    const { desk, gate, time, close } = await deskOn(open);
+    const without = await reasonsOf(gate);
+    await desk.except('s', CALL, 'address-data', '2026-11-22');
+    time.now += LATER_MS;
+    const cured = Object.entries(without).map(([key, reason]) => {
+      const isCured = reason in NOWHERE && !/^(none|elsewhere|unverifiable) /.test(key);
+      return [key, isCured ? 'granted-by-exception' : reason];
+    });
+    expect(await reasonsOf(gate)).toEqual(Object.fromEntries(cured));
+    expect(cured.filter(([, reason]) => reason === 'granted-by-exception')).toHaveLength(15);
+    expect(gate.health().decisions['granted-by-exception']).toBe(15);
+    expect(evidenceOf(gate).notRecordable['location-not-established']).toBeGreaterThanOrEqual(15);
+    await gate.flush();
+    await close();
+  });
+
+  it('counts until the end of its day, is taken back, and is purged', async () => {
+    const { desk, gate, ledger, keyring, time, close } = await deskOn(open);
+    const ask = async (): Promise<string> => {
+      const { reason } = await gate.ask({ subscriber: 's', standing: 'verified', address: UNLISTED });
+      return reason;
+    };
+    await desk.except('s', CALL, 'network-without-place', '2026-11-23');
+    expect(await ask()).toBe('granted-by-exception');
+    time.now = Date.parse('2026-11-23T23:59:59.999Z');
+    expect(await ask()).toBe('granted-by-exception');
+    time.now++;
+    expect(await ask()).toBe('location-unknown');
+    expect((await desk.show('s', CALL)).exception).toMatchObject({ until: '2026-11-23' });
+    await purge(ledger, keyring, time.now);
+    expect((await desk.show('s', CALL)).exception).toBeUndefined();
+    await desk.except('s', CALL, 'service-fault', '2026-12-25');
+    await desk.revokeException('s', CALL);
+    await expect(desk.revokeException('s', CALL)).rejects.toMatchObject({ code: 'ERR_RIGHT' });
+    time.now += LATER_MS;
+    expect(await ask()).toBe('location-unknown');
+    await close();
+  });
+
+  it('is in the journal and in the export, goes with an erasure, and says whether the subscriber is known', async () => {
+    const { desk, close } = await deskOn(open);
+    for (const event of [CONCLUDED, VERIFIED]) await desk.record('s', CALL, event);
+    expect(await desk.except('s', CALL, 'imposed-tunnel', '2026-12-01')).toEqual({ isKnown: true });
+    expect(await desk.except('t', CALL, 'imposed-tunnel', '2026-12-01')).toEqual({ isKnown: false });
+    const file = await desk.export('s', { reason: 'access-request' });
+    expect(file.exception).toEqual({ why: 'imposed-tunnel', since: '2026-11-22', until: '2026-12-01' });
+    expect(file.consultations).toContainEqual(expect.objectContaining({ action: 'exception', done: true }));
+    expect(await desk.erase('s', ERASE)).toMatchObject({ isDossierKept: true });
+    expect((await desk.show('s', CALL)).exception).toBeUndefined();
+    await close();
+  });
+
+  it('has a reason of the list and ends within 31 days', async () => {
+    const { desk, ledger, close } = await deskOn(open);
+    for (const [why, until] of [
+      ['because', '2026-11-30'],
+      ['address-data', '2026-11-21'],
+      ['address-data', '2026-12-24'],
+      ['address-data', 'tomorrow'],
+      ['address-data', undefined],
+    ])
+      await expect(desk.except('s', CALL, why as never, until as never)).rejects.toMatchObject({ code: 'ERR_RIGHT' });
+    await desk.except('s', CALL, 'address-data', '2026-12-23');
+    expect(await ledger.register.read('exceptions')).toHaveLength(1);
+    await close();
+  });
+});
+
+it('an exception cures no reason but those of a place that is not established', () => {
+  const cured = REASONS.flatMap((reason, index) =>
+    STANDINGS.flatMap((standing, code) => (isCurable(index, code) ? [`${reason} ${standing}`] : [])),
+  );
+  const places = [
+    'address-invalid',
+    'address-anonymised',
+    'location-disputed',
+    'address-not-public',
+    'location-unknown',
+  ];
+  const standings = ['waived', 'doubted', 'renewal-due', 'verified', 'unverified'];
+  expect(cured).toEqual(places.flatMap(place => standings.map(standing => `${place} ${standing}`)));
+});
+
+describe('a gate that is asked', () => {
+  const onRegister = async (change: Partial<Ledger['register']>, clock?: () => number) => {
+    const inner = memoryLedger();
+    const register = { ...inner.register, ...change };
+    const evidence = { ledger: { ...inner, register }, keyring: await newKeyring() };
+    return openGate({ table, evidence, ...(clock && { clock }) });
+  };
+
+  it('reads a standing that is not given, and decides once', async () => {
+    const { desk, gate, close } = await deskOn(STORES['memory']!);
+    for (const event of [CONCLUDED, VERIFIED]) await desk.record('s', CALL, event);
+    const first = gate.ask({ subscriber: 's', address: SPAIN });
+    expect(first).toBeInstanceOf(Promise);
+    expect((await first).reason).toBe('temporarily-abroad');
+    expect(gate.ask({ subscriber: 's', address: SPAIN })).toMatchObject({ reason: 'temporarily-abroad' });
+    expect((await gate.ask({ subscriber: 't', address: SPAIN })).reason).toBe('no-contract');
+    expect(gate.health()).toMatchObject({ decided: 3, decisions: { 'temporarily-abroad': 2, 'no-contract': 1 } });
+    await close();
+  });
+
+  it('takes the caller’s word for an exception, and is only held up by the register where one would count', async () => {
+    const gate = await onRegister({ read: () => new Promise(() => {}) });
+    const asked = { subscriber: 's', standing: 'verified', address: UNLISTED } as const;
+    expect(gate.ask({ ...asked, address: FRANCE })).toMatchObject({ verdict: 'domestic' });
+    expect(gate.ask({ ...asked, standing: 'elsewhere' })).toMatchObject({ reason: 'location-unknown' });
+    expect(gate.ask({ ...asked, excepted: false })).toMatchObject({ reason: 'location-unknown' });
+    expect(gate.ask({ ...asked, excepted: true })).toMatchObject({ reason: 'granted-by-exception' });
+    expect(gate.decide({ ...asked, excepted: 'yes' as never })).toMatchObject({ reason: 'location-unknown' });
+    expect((await gate.ask(asked)).reason).toBe('location-unknown');
+    const failing = await onRegister({ read: () => Promise.reject(new Error('down')) });
+    expect((await failing.ask(asked)).reason).toBe('location-unknown');
+    await expect(failing.ask({ subscriber: 's', address: FRANCE })).rejects.toThrow();
+  });
+
+  it('answers at once what it read up to two minutes ago, and reads it anew behind the answer', async () => {
+    const time = { now: noon('2026-11-22') };
+    let reads = 0;
+    const read = async (name: string) => {
+      if (name === 'dossiers') reads++;
+      return [];
+    };
+    const gate = await onRegister({ read }, () => time.now);
+    await gate.ask({ subscriber: 's', address: FRANCE });
+    time.now += 70_000;
+    expect(gate.standingOf('s')).toBeUndefined();
+    expect(gate.ask({ subscriber: 's', address: FRANCE })).toMatchObject({ reason: 'no-contract' });
+    await delay(5);
+    expect([reads, gate.standingOf('s')]).toEqual([2, 'none']);
+    time.now += LATER_MS;
+    expect(gate.ask({ subscriber: 's', address: FRANCE })).toBeInstanceOf(Promise);
+  });
+
+  it('without a register decides at once, and needs to be told a standing', async () => {
+    const gate = await openGate({ table });
+    const standing: Standing = 'verified';
+    expect(gate.ask({ subscriber: 's', standing, address: UNLISTED })).toMatchObject({ reason: 'location-unknown' });
+    await expect(gate.ask({ subscriber: 's', address: FRANCE })).rejects.toMatchObject({ code: 'ERR_EVIDENCE_OPTION' });
+    await expect(gate.ask(null as never)).rejects.toMatchObject({ code: 'ERR_EVIDENCE_OPTION' });
+  });
+});
