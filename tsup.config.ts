@@ -7,6 +7,7 @@ export default defineConfig([
       sqlite: 'src/evidence/sqlite.ts',
       fastify: 'src/http/fastify.ts',
       express: 'src/http/express.ts',
+      metrics: 'src/http/metrics.ts',
     },
     format: ['esm', 'cjs'],
     target: 'node20',

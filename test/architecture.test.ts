@@ -89,7 +89,7 @@ describe('the house', () => {
   const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     evidence: ['better-sqlite3'],
     gate: ['lru-cache'],
-    http: ['fastify', 'fastify-plugin', 'express', 'negotiator'],
+    http: ['fastify', 'fastify-plugin', 'express', 'negotiator', 'prom-client'],
     cli: ['commander', 'cli-progress', 'cli-table3', 'picocolors', 'ipaddr.js', 'maxmind', 'pngjs'],
   };
 

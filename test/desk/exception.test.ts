@@ -62,7 +62,6 @@ describe.each(Object.entries(STORES))('an exception on a ledger in %s', (_, open
     expect(await ask()).toBe('granted-by-exception');
     time.now++;
     expect(await ask()).toBe('location-unknown');
-    expect((await desk.show('s', CALL)).exception).toMatchObject({ until: '2026-11-23' });
     await purge(ledger, keyring, time.now);
     expect((await desk.show('s', CALL)).exception).toBeUndefined();
     await desk.except('s', CALL, 'service-fault', '2026-12-25');

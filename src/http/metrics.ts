@@ -1,0 +1,143 @@
+/** What does a monitor see of a gate? Counters and gauges in the operator's own prom-client registry. From `laissez-passer/metrics`. */
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { PortabilityError } from '../errors.ts';
+import type { EvidenceHealth } from '../evidence/keeper.ts';
+import type { Gate } from '../gate.ts';
+import type { Health } from '../health.ts';
+import { DECISIONS, REASONS } from '../law/reasons.ts';
+
+export interface MetricsOptions {
+  /** Before each name; `laissez_passer_` unless given. One registry can hold several gates, each under a prefix of its own. */
+  readonly prefix?: string;
+}
+
+/** Labels have few values, all of them the library's or the table's own: none that a client can choose. */
+type Labels = Readonly<Record<string, string>>;
+type Sample = readonly [labels: Labels, value: number];
+
+interface Reading {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly string[];
+  readonly kind: 'counter' | 'gauge';
+  readonly read: (health: Health) => readonly Sample[];
+}
+
+const gauge = (name: string, help: string, read: (health: Health) => number): Reading => ({
+  ...{ name, help, labelNames: [], kind: 'gauge' },
+  read: health => [[{}, read(health)]],
+});
+
+const DAY_SECONDS = 86_400;
+
+const byCause = (outcome: string, counts: Readonly<Record<string, number>>): Sample[] =>
+  Object.entries(counts).map(([cause, count]) => [{ outcome, cause }, count]);
+
+const outcomes = ({ recorded, alreadyKnown, notRecordable, failed }: EvidenceHealth): Sample[] => [
+  [{ outcome: 'recorded', cause: '' }, recorded],
+  [{ outcome: 'already-known', cause: '' }, alreadyKnown],
+  ...byCause('not-recordable', notRecordable),
+  ...byCause('failed', failed),
+];
+
+const READINGS: readonly Reading[] = [
+  {
+    ...{ name: 'decisions_total', help: 'Decisions by verdict and reason.', kind: 'counter' },
+    labelNames: ['verdict', 'reason'],
+    read: ({ decisions }) => REASONS.map(reason => [{ verdict: DECISIONS[reason].verdict, reason }, decisions[reason]]),
+  },
+  {
+    ...{ name: 'unknown_offers_total', help: 'Decisions that named an offer which the gate does not hold.' },
+    ...{ kind: 'counter', labelNames: [] },
+    read: ({ unknownOffers }) => [[{}, unknownOffers]],
+  },
+  gauge('up', '1 where the gate is open and well, 0 where it is degraded or closed.', ({ status }) =>
+    Number(status === 'ok'),
+  ),
+  gauge('table_age_seconds', 'Time since the oldest source of the zone table was built, in whole days.', health =>
+    Math.max(0, health.tableAgeDays * DAY_SECONDS),
+  ),
+  gauge('table_stale', '1 where the table is older than it may be, or a correction in it has ended.', health =>
+    Number(health.isTableStale),
+  ),
+  {
+    ...{ name: 'table_info', help: 'The zone table in force.', kind: 'gauge', labelNames: ['edition', 'home'] },
+    read: ({ edition: { id, home } }) => [[{ edition: id, home }, 1]],
+  },
+];
+
+/** Of a gate that keeps evidence. */
+const EVIDENCE_READINGS: readonly Reading[] = [
+  {
+    ...{ name: 'evidence_total', help: 'What became of the evidence of a decision, by cause where it was not kept.' },
+    ...{ kind: 'counter', labelNames: ['outcome', 'cause'] },
+    read: ({ evidence }) => outcomes(evidence!),
+  },
+  gauge('evidence_pending', 'Records on their way to the ledger.', ({ evidence }) => evidence!.pending),
+  gauge('evidence_failing', '1 where the last write to the ledger, or the last upkeep, failed.', ({ evidence }) =>
+    Number(evidence!.isFailing),
+  ),
+  gauge('evidence_clock_believed', '0 where the clock is in doubt and nothing is recorded.', ({ evidence }) =>
+    Number(evidence!.isClockBelieved),
+  ),
+];
+
+/** Read at each scrape from the gate's own counts: a request costs the metrics nothing. */
+function register(registry: Registry, gate: Gate, prefix: string, reading: Reading): string {
+  const { help, labelNames, kind, read } = reading;
+  const name = prefix + reading.name;
+  const common = { name, help, labelNames: [...labelNames], registers: [registry] };
+  if (kind === 'counter')
+    new Counter({
+      ...common,
+      collect() {
+        this.reset();
+        for (const [labels, value] of read(gate.health())) this.inc(labels, value);
+      },
+    });
+  else
+    new Gauge({
+      ...common,
+      collect() {
+        this.reset();
+        for (const [labels, value] of read(gate.health())) this.set(labels, value);
+      },
+    });
+  return name;
+}
+
+/** From a write that an SSD takes at once to one that an operator wants to know of. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Answers what takes it out again. */
+function timeBatches(registry: Registry, gate: Gate, name: string): () => void {
+  const batches = new Histogram({
+    ...{ name, help: 'Time that the ledger took for a batch of evidence, by what came of it.' },
+    ...{ labelNames: ['outcome'], buckets: BUCKETS, registers: [registry] },
+  });
+  const stop = gate.onBatch(({ seconds, isWritten }) =>
+    batches.observe({ outcome: isWritten ? 'written' : 'failed' }, seconds),
+  );
+  return () => {
+    stop();
+    registry.removeSingleMetric(name);
+  };
+}
+
+/**
+ * Puts the counts of a gate into a registry, under names by the conventions of Prometheus, and answers a function that takes them out again.
+ * @throws PortabilityError `ERR_ARGUMENT` on a prefix that is none
+ */
+export function registerMetrics(registry: Registry, gate: Gate, options: MetricsOptions = {}): () => void {
+  const { prefix = 'laissez_passer_' } = options ?? {};
+  if (typeof prefix !== 'string' || !/^[a-z_]\w*$/.test(prefix))
+    throw new PortabilityError('ERR_ARGUMENT', 'a prefix of metrics has letters, digits and underscores');
+  const isKeeping = gate.health().evidence !== undefined;
+  const readings = isKeeping ? [...READINGS, ...EVIDENCE_READINGS] : READINGS;
+  const names = readings.map(reading => register(registry, gate, prefix, reading));
+  const stop = isKeeping ? timeBatches(registry, gate, `${prefix}ledger_batch_seconds`) : () => {};
+  return () => {
+    stop();
+    for (const name of names) registry.removeSingleMetric(name);
+  };
+}
