@@ -24,6 +24,6 @@ export default defineConfig([
     },
     format: ['esm'],
     target: 'node20',
-    splitting: false,
+    splitting: true,
   },
 ]);

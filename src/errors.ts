@@ -33,6 +33,8 @@ export type ErrorCode =
   | 'ERR_REQUEST'
   | 'ERR_RIGHT'
   | 'ERR_RIGHT_HELD'
+  | 'ERR_SERVE_LISTEN'
+  | 'ERR_SERVE_PACKAGE'
   | 'ERR_SOURCE_BUILT'
   | 'ERR_SOURCE_CHECKSUM'
   | 'ERR_SOURCE_DATA'

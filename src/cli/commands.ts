@@ -18,6 +18,7 @@ import {
 import { locate } from './locate.ts';
 import { acting, addOffer, addPlaces, keyringOption, type Outline, wholeNumber } from './outline.ts';
 import { policy } from './policy.ts';
+import { addServe } from './serve-commands.ts';
 import { addTable } from './table-commands.ts';
 import { say, type Word } from './words.ts';
 
@@ -101,4 +102,13 @@ function addKeyring(program: Command, outline: Outline): void {
 }
 
 /** In the order of help. */
-export const COMMANDS = [addLocate, addDecide, addRest, addTable, addEvidence, addKeyring, ...DESK_COMMANDS] as const;
+export const COMMANDS = [
+  addLocate,
+  addDecide,
+  addRest,
+  addTable,
+  addServe,
+  addEvidence,
+  addKeyring,
+  ...DESK_COMMANDS,
+] as const;

@@ -30,7 +30,7 @@ function systemUser(): string {
 }
 
 /** The waivers of the service in a file, as `openGate` takes them. */
-async function readWaivers(path: string | undefined): Promise<DossierEvent[]> {
+export async function readWaivers(path: string | undefined): Promise<DossierEvent[]> {
   if (path === undefined) return [];
   const text = await readFile(path, 'utf8').catch(() => '');
   try {

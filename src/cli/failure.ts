@@ -52,6 +52,8 @@ const FRENCH: Readonly<Record<ErrorCode, string>> = {
   ERR_REQUEST: 'cette demande n’existe pas, est close, ou ne permet pas cette étape',
   ERR_RIGHT: 'cette opération n’est pas possible dans cet état ou à cette date',
   ERR_RIGHT_HELD: 'une conservation pour un litige empêche l’effacement : levez-la d’abord',
+  ERR_SERVE_LISTEN: 'cette adresse ou ce socket ne peut pas être mis à l’écoute',
+  ERR_SERVE_PACKAGE: 'serve demande deux paquets : npm install fastify@5 prom-client@15',
   ERR_SOURCE_BUILT: 'une source CSV doit dire le jour de ses données',
   ERR_SOURCE_CHECKSUM: 'le fichier n’est pas celui dont l’empreinte SHA-256 a été donnée',
   ERR_SOURCE_DATA: 'les données du fichier sont endommagées',

@@ -9,6 +9,9 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/** An option that may be given several times. */
+export const several = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
 /** The outline of every command: its language and what leads to its exit code. */
 export interface Outline {
   readonly language: Language;

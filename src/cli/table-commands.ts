@@ -1,6 +1,6 @@
 /** Which commands are there about tables? */
 import type { Command } from 'commander';
-import { acting, type Outline, wholeNumber } from './outline.ts';
+import { acting, type Outline, several, wholeNumber } from './outline.ts';
 import type { RecipeOptions } from './recipe.ts';
 import { tableInfo, tableVerify } from './table.ts';
 import { type BuildOptions, tableBuild } from './table-build.ts';
@@ -8,9 +8,6 @@ import { type DiffOptions, tableDiff } from './table-diff.ts';
 import { type MapOptions, tableMap } from './table-map.ts';
 import { tableWhy } from './table-why.ts';
 import { say, type Word } from './words.ts';
-
-/** An option that may be given several times. */
-const several = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
 const addRecipe = (command: Command, word: (key: Word) => string): Command =>
   command

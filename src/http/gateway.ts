@@ -14,8 +14,8 @@ export interface GatewayOptions<Request> {
   readonly gate: Gate;
   /** The proxies in front, from `trustedPrefixes` or as its list; nobody unless given: then the socket's peer is the client. */
   readonly trusted?: TrustedPrefixes | readonly string[];
-  /** The one header that these proxies write; `x-forwarded-for` unless given. */
-  readonly header?: 'x-forwarded-for' | 'forwarded';
+  /** The one header that these proxies write; `x-forwarded-for` unless given. `forwarded` is read by RFC 7239, any other as a list of addresses. */
+  readonly header?: string;
   /** The technical identifier of the subscriber, from the session. */
   readonly subscriber: (request: Request) => Maybe<string>;
   /** The residence standing; read from the register of the gate unless given. */
@@ -38,13 +38,15 @@ export interface Gateway<Request> {
   refusal(decision: Decision, raw: IncomingMessage): Refusal | undefined;
 }
 
-function checkOptions<Request>({ gate, subscriber, header = 'x-forwarded-for' }: GatewayOptions<Request>): void {
-  const isSound = typeof gate?.ask === 'function' && typeof subscriber === 'function';
-  if (isSound && ['x-forwarded-for', 'forwarded'].includes(header)) return;
-  throw new PortabilityError(
-    'ERR_ARGUMENT',
-    'a gateway has a gate, a function for the subscriber, and one of two headers',
-  );
+/** The name of a header, as Node has it. @throws PortabilityError `ERR_ARGUMENT` */
+export function checkHeader(name: unknown): string {
+  if (typeof name === 'string' && /^[\w!#$%&'*+.^`|~-]{1,64}$/.test(name)) return name.toLowerCase();
+  throw new PortabilityError('ERR_ARGUMENT', 'a header has a name');
+}
+
+function checkOptions<Request>({ gate, subscriber }: GatewayOptions<Request>): void {
+  if (typeof gate?.ask === 'function' && typeof subscriber === 'function') return;
+  throw new PortabilityError('ERR_ARGUMENT', 'a gateway has a gate and a function for the subscriber');
 }
 
 const isCompiled = (trusted: TrustedPrefixes | readonly string[]): trusted is TrustedPrefixes => 'holds' in trusted;
@@ -54,7 +56,8 @@ const unsaid = (): undefined => undefined;
 /** @throws PortabilityError `ERR_ARGUMENT`, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL` */
 export function openGateway<Request>(options: GatewayOptions<Request>): Gateway<Request> {
   checkOptions(options);
-  const { gate, trusted: given = [], header = 'x-forwarded-for', shadow = false } = options;
+  const { gate, trusted: given = [], shadow = false } = options;
+  const header = checkHeader(options.header ?? 'x-forwarded-for');
   const { standing: standingIn = unsaid, offer = unsaid, channel = unsaid } = options;
   const trusted = isCompiled(given) ? given : trustedPrefixes(given);
   const { language = 'fr', clock = systemClock } = options;

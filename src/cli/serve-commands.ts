@@ -1,0 +1,35 @@
+/** Which options has the sidecar? */
+import { type Command, Option } from 'commander';
+import { acting, keyringOption, ledgerOption, type Outline, several, wholeNumber } from './outline.ts';
+import { type ServeOptions, serve } from './serve.ts';
+import { say, type Word } from './words.ts';
+
+/** Evidence and register, which a sidecar can do without where the gateway knows the standing. */
+const addStore = (command: Command, { language }: Outline): Command =>
+  command
+    .addOption(ledgerOption(language).makeOptionMandatory(false))
+    .addOption(keyringOption(language).makeOptionMandatory(false))
+    .option('--waivers <file>', say(language, 'optWaivers'))
+    .option('--months <count>', say(language, 'optMonths'), wholeNumber)
+    .addOption(new Option('--on-failure <choice>', say(language, 'optOnFailure')).choices(['count', 'refuse']));
+
+export function addServe(program: Command, outline: Outline): void {
+  const word = (key: Word): string => say(outline.language, key);
+  const command = program
+    .command('serve')
+    .description(word('cmdServe'))
+    .option('--listen <host:port>', word('optListen'), '127.0.0.1:8451')
+    .option('--socket <file>', word('optSocket'))
+    .option('--peer <prefix>', word('optPeer'), several)
+    .option('--trusted <prefix>', word('optTrusted'), several)
+    .option('--address-header <name>', word('optAddressHeader'), 'x-forwarded-for')
+    .option('--subscriber-header <name>', word('optSubscriberHeader'), 'laissez-passer-subscriber')
+    .option('--standing-header <name>', word('optStandingHeader'))
+    .option('--offer-header <name>', word('optOfferHeader'))
+    .option('--channel-header <name>', word('optChannelHeader'))
+    .option('--offers <file>', word('optOffers'))
+    .option('--fitting-status', word('optFittingStatus'))
+    .option('--shadow', word('optShadow'))
+    .option('--max-table-age <days>', word('optMaxTableAge'), wholeNumber);
+  addStore(command, outline).action(acting(outline, (terminal, options: ServeOptions) => serve(terminal, options)));
+}

@@ -1,0 +1,141 @@
+/** `serve`: the gate over HTTP, for a gateway that is not Node. Standard error says how it is, never what was decided. */
+import { readFile } from 'node:fs/promises';
+import { PortabilityError } from '../errors.ts';
+import { openKeyring } from '../evidence/keyring.ts';
+import type { Ledger } from '../evidence/ledger.ts';
+import type { EvidenceOptions } from '../evidence/options.ts';
+import { openSqliteLedger } from '../evidence/sqlite.ts';
+import { type Gate, openGate } from '../gate.ts';
+import type { SidecarHeaders } from '../http/sidecar.ts';
+import type { Offer } from '../law/offer.ts';
+import { readWaivers } from './desk.ts';
+import { drain, listen, type Place, parsePlace, stopSignal } from './listening.ts';
+import { reloadOnHangup } from './reload.ts';
+import { loadTable, type Terminal } from './terminal.ts';
+
+export interface ServeOptions {
+  readonly listen: string;
+  readonly socket?: string;
+  readonly peer?: readonly string[];
+  readonly trusted?: readonly string[];
+  readonly addressHeader: string;
+  readonly subscriberHeader: string;
+  readonly standingHeader?: string;
+  readonly offerHeader?: string;
+  readonly channelHeader?: string;
+  readonly offers?: string;
+  readonly fittingStatus?: boolean;
+  readonly shadow?: boolean;
+  readonly ledger?: string;
+  readonly keyring?: string;
+  readonly waivers?: string;
+  readonly months?: number;
+  readonly onFailure?: 'count' | 'refuse';
+  readonly maxTableAge?: number;
+}
+
+/** Both packages are the operator's to install, as a gateway that imports the library needs neither. */
+async function loadSidecar() {
+  return import('../http/sidecar.ts').catch(() => {
+    throw new PortabilityError('ERR_SERVE_PACKAGE', 'serve needs two packages: npm install fastify@5 prom-client@15');
+  });
+}
+
+/** The offers of a file; what is in them the gate checks. */
+async function readOffers(path: string | undefined): Promise<Record<string, Partial<Offer>>> {
+  if (path === undefined) return {};
+  try {
+    const offers: unknown = JSON.parse(await readFile(path, 'utf8'));
+    if (typeof offers === 'object' && offers !== null && !Array.isArray(offers))
+      return offers as Record<string, Partial<Offer>>;
+  } catch {}
+  throw new PortabilityError('ERR_OFFER', 'offers are a json file: {"default": {"unknown": "tolerate"}}');
+}
+
+/** Ledger and keyring of the options, both or neither; made where they are not there yet. */
+async function openStore({ ledger, keyring, standingHeader, months, onFailure }: ServeOptions) {
+  if (ledger === undefined && keyring === undefined) {
+    if (standingHeader === undefined)
+      throw new PortabilityError('ERR_ARGUMENT', 'serve needs --ledger and --keyring, or --standing-header');
+    return undefined;
+  }
+  if (ledger === undefined || keyring === undefined)
+    throw new PortabilityError('ERR_ARGUMENT', 'evidence needs --ledger and --keyring');
+  const chosen: Partial<EvidenceOptions> = {
+    ...(months !== undefined && { retentionMonths: months }),
+    ...(onFailure !== undefined && { onFailure }),
+  };
+  const keys = await openKeyring(keyring);
+  return { ledger: await openSqliteLedger(ledger.replace(/^sqlite:/, '')), keyring: keys, ...chosen };
+}
+
+interface Service {
+  readonly gate: Gate;
+  readonly ledger: Ledger | undefined;
+}
+
+async function openService(terminal: Terminal, options: ServeOptions): Promise<Service> {
+  const [table, offers, waivers] = [
+    await loadTable(terminal),
+    await readOffers(options.offers),
+    await readWaivers(options.waivers),
+  ];
+  const evidence = await openStore(options);
+  const { maxTableAge } = options;
+  const gate = await openGate({
+    ...{ table, offers, residence: { waivers } },
+    ...(evidence && { evidence }),
+    ...(maxTableAge !== undefined && { maxTableAgeDays: maxTableAge }),
+  }).catch(async error => {
+    await evidence?.ledger.close();
+    throw error;
+  });
+  return { gate, ledger: evidence?.ledger };
+}
+
+/** Says when evidence fails to be written and when it is again: at the turn, not for every batch. */
+function tellFailures({ say, note }: Terminal, gate: Gate): void {
+  let isFailing = false;
+  gate.onBatch(({ isWritten }) => {
+    if (isFailing === isWritten) note(say(isWritten ? 'ledgerWell' : 'ledgerFails'));
+    isFailing = !isWritten;
+  });
+}
+
+const headersOf = (options: ServeOptions): SidecarHeaders => {
+  const { addressHeader: address, subscriberHeader: subscriber } = options;
+  const { standingHeader: standing, offerHeader: offer, channelHeader: channel } = options;
+  return { address, subscriber, ...(standing && { standing }), ...(offer && { offer }), ...(channel && { channel }) };
+};
+
+async function serveUntilStopped(terminal: Terminal, options: ServeOptions, gate: Gate, place: Place): Promise<void> {
+  const { openSidecar } = await loadSidecar();
+  const app = openSidecar({
+    ...{ gate, headers: headersOf(options), trusted: options.trusted ?? [], language: terminal.language },
+    peers: options.peer ?? ['path' in place ? 'unix' : 'loopback'],
+    hasFittingStatus: options.fittingStatus === true,
+    shadow: options.shadow === true,
+  });
+  const stop = stopSignal();
+  const words = { place: await listen(app, place), edition: gate.table.edition.id };
+  const reload = reloadOnHangup(terminal, gate);
+  tellFailures(terminal, gate);
+  terminal.print(terminal.json ? JSON.stringify({ listening: words.place }) : terminal.say('listening', words));
+  await stop;
+  terminal.note(terminal.say('stopping'));
+  reload.stop();
+  await drain(app);
+}
+
+export async function serve(terminal: Terminal, options: ServeOptions): Promise<number> {
+  const place = options.socket === undefined ? parsePlace(options.listen) : { path: options.socket };
+  await loadSidecar();
+  const { gate, ledger } = await openService(terminal, options);
+  try {
+    await serveUntilStopped(terminal, options, gate, place);
+  } finally {
+    await gate.close().finally(() => ledger?.close());
+  }
+  terminal.note(terminal.say('stopped'));
+  return 0;
+}
