@@ -30,6 +30,7 @@ export function addServe(program: Command, outline: Outline): void {
     .option('--offers <file>', word('optOffers'))
     .option('--fitting-status', word('optFittingStatus'))
     .option('--shadow', word('optShadow'))
+    .addOption(new Option('--client-language <lang>', word('optClientLanguage')).choices(['fr', 'en']).default('fr'))
     .option('--max-table-age <days>', word('optMaxTableAge'), wholeNumber);
   addStore(command, outline).action(acting(outline, (terminal, options: ServeOptions) => serve(terminal, options)));
 }

@@ -8,6 +8,7 @@ import { openSqliteLedger } from '../evidence/sqlite.ts';
 import { type Gate, openGate } from '../gate.ts';
 import type { SidecarHeaders } from '../http/sidecar.ts';
 import type { Offer } from '../law/offer.ts';
+import type { Language } from '../law/reasons.ts';
 import { readWaivers } from './desk.ts';
 import { drain, listen, type Place, parsePlace, stopSignal } from './listening.ts';
 import { reloadOnHangup } from './reload.ts';
@@ -26,6 +27,7 @@ export interface ServeOptions {
   readonly offers?: string;
   readonly fittingStatus?: boolean;
   readonly shadow?: boolean;
+  readonly clientLanguage: Language;
   readonly ledger?: string;
   readonly keyring?: string;
   readonly waivers?: string;
@@ -111,7 +113,7 @@ const headersOf = (options: ServeOptions): SidecarHeaders => {
 async function serveUntilStopped(terminal: Terminal, options: ServeOptions, gate: Gate, place: Place): Promise<void> {
   const { openSidecar } = await loadSidecar();
   const app = openSidecar({
-    ...{ gate, headers: headersOf(options), trusted: options.trusted ?? [], language: terminal.language },
+    ...{ gate, headers: headersOf(options), trusted: options.trusted ?? [], language: options.clientLanguage },
     peers: options.peer ?? ['path' in place ? 'unix' : 'loopback'],
     hasFittingStatus: options.fittingStatus === true,
     shadow: options.shadow === true,

@@ -110,7 +110,7 @@ describe('the sidecar', () => {
   });
 
   it('gives the document of a refusal by its reason, in the language of the client', async () => {
-    const { to } = await startSidecar([...STANDING, '--lang', 'fr']);
+    const { to } = await startSidecar([...STANDING, '--lang', 'fr', '--client-language', 'fr']);
     const read = (reason: string, headers = {}) => ask({ ...to, path: `/refusal/${reason}` }, headers);
     const french = await read('outside-eea');
     expect([french.status, JSON.parse(french.body).detail]).toEqual([451, explain('outside-eea', 'fr')]);

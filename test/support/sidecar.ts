@@ -41,10 +41,16 @@ afterEach(() => {
   running.clear();
 });
 
-/** Starts a process and waits for a line of standard output that says where it listens. */
-export async function start(command: string, args: readonly string[], env = {}): Promise<Running> {
+/** Starts a process that ends with the test, whatever happens. */
+export function spawnFor(command: string, args: readonly string[], env = {}) {
   const child = spawn(command, args, { env: { ...PLAIN, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);
+  return child;
+}
+
+/** Starts a process and waits for a line that says where it listens. */
+export async function start(command: string, args: readonly string[], env = {}): Promise<Running> {
+  const child = spawnFor(command, args, env);
   let output = '';
   const ended = once(child, 'exit');
   const place = await new Promise<string>((resolve, reject) => {
