@@ -71,14 +71,12 @@ export function openGateway<Request>(options: GatewayOptions<Request>): Gateway<
     decide: (request, raw) => {
       // Read before anything is waited for: a socket that is gone by then tells no peer.
       const address = addressIn(raw);
-      const asked = { address, offer: offer(request), channel: channel(request) };
+      const asked = (subscriber: string, standing: Standing | undefined): Maybe<Decision> =>
+        gate.ask({ subscriber, standing, address, offer: offer(request), channel: channel(request) });
       const subscriber = options.subscriber(request);
       const standing = standingIn(request);
-      if (!(subscriber instanceof Promise) && !(standing instanceof Promise))
-        return gate.ask({ ...asked, subscriber, standing });
-      return Promise.all([subscriber, standing]).then(([subscriber, standing]) =>
-        gate.ask({ ...asked, subscriber, standing }),
-      );
+      if (!(subscriber instanceof Promise) && !(standing instanceof Promise)) return asked(subscriber, standing);
+      return Promise.all([subscriber, standing]).then(([subscriber, standing]) => asked(subscriber, standing));
     },
     refusal: (decision, raw) => {
       if (shadow || decision.verdict !== 'refused') return undefined;

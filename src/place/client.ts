@@ -44,6 +44,16 @@ function cover(ranges: readonly Range[], block: Range): boolean {
   }
 }
 
+/** Asked for every request of a gateway: numbers beside numbers, no object made. */
+function withinIPv4(ranges: readonly Range[]): (value: number) => boolean {
+  const narrow = ranges.filter(({ width }) => width === 1);
+  const [firsts, lasts] = [narrow.map(({ first }) => first[0]!), narrow.map(({ last }) => last[0]!)];
+  return value => {
+    for (let at = 0; at < firsts.length; at++) if (value >= firsts[at]! && value <= lasts[at]!) return true;
+    return false;
+  };
+}
+
 const EVERYBODY = ['0.0.0.0/0', '2000::/3'].map(parsePrefix);
 
 /**
@@ -57,12 +67,13 @@ export function trustedPrefixes(list: readonly string[]): TrustedPrefixes {
   const ranges = texts.filter(text => text !== UNIX).map(parsePrefixOrAddress);
   if (EVERYBODY.some(block => cover(ranges, block)))
     throw new PortabilityError('ERR_PREFIX_TRUSTS_ALL', 'a list of trusted proxies must not trust everybody');
+  const holdsIPv4 = withinIPv4(ranges);
+  const wide = ranges.filter(({ width }) => width === 4);
+  const holdsIPv6 = (words: Uint32Array): boolean => wide.some(range => isWithin(range, words));
   return Object.freeze({
     unix: texts.includes(UNIX),
-    holds: (address: Address): boolean => {
-      const words = wordsOf(address);
-      return ranges.some(range => isWithin(range, words));
-    },
+    holds: (address: Address): boolean =>
+      address.version === 4 ? holdsIPv4(address.value) : wide.length > 0 && holdsIPv6(wordsOf(address)),
   });
 }
 
@@ -114,9 +125,11 @@ function fromTheRight<A>(lines: string | readonly string[], visit: (entry: strin
 
 /** What an entry comes to: the client, nobody, or a trusted hop that is passed over. */
 function judge(entry: string, trusted: TrustedPrefixes): string | undefined {
-  const address = parseAddress(addressIn(entry));
+  const plain = parseAddress(entry);
+  const text = plain === undefined ? addressIn(entry) : entry;
+  const address = plain ?? parseAddress(text);
   if (address === undefined) return NOBODY;
-  return trusted.holds(address) ? undefined : textOf(address, addressIn(entry));
+  return trusted.holds(address) ? undefined : textOf(address, text);
 }
 
 const NOBODY = '';
