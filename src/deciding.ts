@@ -18,8 +18,12 @@ interface Parts {
 
 export interface Decider {
   decide(request: AccessRequest): Decision;
-  /** Whether an exception would change the decision. Decides and counts nothing. */
-  needsException(request: AccessRequest): boolean;
+  /** What place, standing and offer make of a request, as a number; decides and counts nothing. */
+  rule(request: Partial<AccessRequest>): number;
+  /** Whether an exception would change what was ruled. */
+  needsException(ruling: number): boolean;
+  /** Decides what was ruled just before: looks at the exception, keeps the evidence, counts. */
+  conclude(request: Partial<AccessRequest>, ruling: number): Decision;
   table(): ZoneTable;
   replaceTable(table: ZoneTable): void;
   /** Goes on deciding, and keeps nothing more. */
@@ -30,6 +34,13 @@ export interface Decider {
 /** What a request that is none says. */
 const NOTHING: Partial<AccessRequest> = {};
 
+/** A ruling: reason, standing and location in one small integer, so that none is made for a request. */
+const pack = (location: number, standing: number, reason: number): number => (location << 8) | (standing << 5) | reason;
+const reasonIn = (ruling: number): number => ruling & 31;
+const standingIn = (ruling: number): number => (ruling >> 5) & 7;
+const locationIn = (ruling: number): number => (ruling >> 8) & 0xffff;
+const UNKNOWN_OFFER = 1 << 24;
+
 export function openDecider({ table: first, tabulated, keeper, standings, clock }: Parts): Decider {
   const byDefault = tabulated.get('default')!;
   const counts = new Float64Array(REASONS.length);
@@ -38,18 +49,21 @@ export function openDecider({ table: first, tabulated, keeper, standings, clock 
   let isClosed = false;
   const hasException = ({ excepted, subscriber }: Partial<AccessRequest>): boolean =>
     excepted === undefined ? isExcepted(standings.recent(subscriber), clock()) : excepted === true;
-  const decide = (request: AccessRequest): Decision => {
-    const asked = request ?? NOTHING;
-    const { subscriber, offer, channel } = asked;
-    const location = table.locationCode(asked.address);
-    const standing = standingCode(asked.standing);
+  const rule: Decider['rule'] = ({ address, standing: word, offer }) => {
+    const location = table.locationCode(address);
+    const standing = standingCode(word);
     const reasons = offer === undefined ? byDefault : tabulated.get(offer);
-    if (reasons === undefined) unknownOffers++;
-    let reason = (reasons ?? byDefault)[location * STANDINGS.length + standing]!;
-    if (isCurable(reason, standing) && hasException(asked)) reason = BY_EXCEPTION;
+    const reason = (reasons ?? byDefault)[location * STANDINGS.length + standing]!;
+    return pack(location, standing, reason) | (reasons === undefined ? UNKNOWN_OFFER : 0);
+  };
+  const needsException = (ruling: number): boolean => isCurable(reasonIn(ruling), standingIn(ruling));
+  const conclude: Decider['conclude'] = (request, ruling) => {
+    if ((ruling & UNKNOWN_OFFER) !== 0) unknownOffers++;
+    let reason = needsException(ruling) && hasException(request) ? BY_EXCEPTION : reasonIn(ruling);
     if (keeper !== undefined && !isClosed) {
-      const side = SIDES[location]!;
-      const isKept = keeper.keep(subscriber, side, channel, causeOf(side, standing));
+      const side = SIDES[locationIn(ruling)]!;
+      const cause = causeOf(side, standingIn(ruling));
+      const isKept = keeper.keep(request.subscriber, side, request.channel, cause);
       if (!isKept && DECISION_OF[reason]!.verdict !== 'refused') reason = EVIDENCE_UNAVAILABLE;
       keeper.count(reason);
     }
@@ -57,12 +71,8 @@ export function openDecider({ table: first, tabulated, keeper, standings, clock 
     return DECISION_OF[reason]!;
   };
   return {
-    decide,
-    needsException: ({ address, standing: word, offer }) => {
-      const standing = standingCode(word);
-      const reasons = tabulated.get(offer ?? 'default') ?? byDefault;
-      return isCurable(reasons[table.locationCode(address) * STANDINGS.length + standing]!, standing);
-    },
+    decide: request => conclude(request ?? NOTHING, rule(request ?? NOTHING)),
+    ...{ rule, needsException, conclude },
     table: () => table,
     replaceTable: next => {
       table = next;

@@ -12,13 +12,14 @@ const folder = mkdtempSync(join(tmpdir(), 'laissez-passer-readme-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 mkdirSync(join(folder, 'node_modules'));
 symlinkSync(ROOT, join(folder, 'node_modules/laissez-passer'));
+// What an operator installs beside it.
+for (const name of ['fastify', 'express', 'prom-client'])
+  symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
 
-const TABLES = readFileSync(join(ROOT, 'docs/tables.md'), 'utf8');
+const MORE = ['docs/tables.md', 'docs/gateway.md'].map(name => readFileSync(join(ROOT, name), 'utf8')).join('');
 const blocks = (language: string): string[] =>
   [
-    ...`${README}${language === 'ts' ? TABLES : ''}`.matchAll(
-      new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'),
-    ),
+    ...`${README}${language === 'ts' ? MORE : ''}`.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g')),
   ].map(match => match[1]!);
 
 describe('README', () => {

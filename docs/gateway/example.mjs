@@ -10,7 +10,8 @@ import { laissezPasser } from 'laissez-passer/fastify';
 import { openSqliteLedger } from 'laissez-passer/sqlite';
 
 const SEGMENTS = 10;
-const SEGMENT = Buffer.alloc(64 * 1024, 0x47);
+/** Six seconds at 1.4 Mbit/s, a low rung of the ladder. */
+const SEGMENT = Buffer.alloc(1024 * 1024, 0x47);
 const MANIFEST = [
   '#EXTM3U',
   '#EXT-X-VERSION:3',
@@ -21,14 +22,21 @@ const MANIFEST = [
 ].join('\n');
 
 /** The cookie is the session here; in earnest the session is looked up, and says who the subscriber is. */
-const subscriberOf = ({ headers }) => headers.cookie?.slice('session='.length) ?? '';
+const sessionOf = ({ headers }) => headers.cookie?.slice('session='.length) ?? '';
 
 /** The programme, behind the plugin where there is a gate. */
 export async function buildGateway({ gate, ...options } = {}) {
   const app = fastify();
   await app.register(async programme => {
-    if (gate !== undefined)
-      await programme.register(laissezPasser, { gate, trusted: ['loopback'], subscriber: subscriberOf, ...options });
+    programme.decorateRequest('subscriber', '');
+    programme.addHook('onRequest', (request, _, done) => {
+      request.subscriber = sessionOf(request);
+      done();
+    });
+    if (gate !== undefined) {
+      const subscriber = request => request.subscriber;
+      await programme.register(laissezPasser, { gate, trusted: ['loopback'], subscriber, ...options });
+    }
     programme.get('/hls/master.m3u8', (_, reply) => reply.type('application/vnd.apple.mpegurl').send(MANIFEST));
     programme.get('/hls/:segment.ts', (_, reply) => reply.type('video/mp2t').send(SEGMENT));
   });

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Registry } from 'prom-client';
+import { systemClock } from '../clock.ts';
 import { PortabilityError } from '../errors.ts';
 import type { Gate } from '../gate.ts';
 import { DECISIONS, type Decision, type Language, reasonOf } from '../law/reasons.ts';
@@ -118,7 +119,7 @@ function addRefusals(app: FastifyInstance, language: Language): void {
     const reason = reasonOf(request.params.reason);
     const decision = reason && DECISIONS[reason];
     if (decision?.verdict !== 'refused') return reply.code(404).headers(NO_STORE).send();
-    const refusal = refusalOf(decision, languageOf(request.headers['accept-language'], language), Date.now());
+    const refusal = refusalOf(decision, languageOf(request.headers['accept-language'], language), systemClock());
     return sendProblem(reply, refusal, refusal.status);
   });
 }

@@ -1,6 +1,6 @@
 /** Whose request is it? From the socket's peer and what trusted proxies added to a header, right to left; never from what a client could write. */
 import { PortabilityError } from '../errors.ts';
-import { type Address, dotted, parseAddress } from './address.ts';
+import { type Address, dotted, lastIPv4, parseAddress, readIPv4 } from './address.ts';
 import { isWithin, parsePrefix, parsePrefixOrAddress, type Range, wordsOf } from './prefix.ts';
 import { compareWords, increment } from './stretches.ts';
 
@@ -8,6 +8,8 @@ import { compareWords, increment } from './stretches.ts';
 export interface TrustedPrefixes {
   /** Whether an address is one of theirs. */
   holds(address: Address): boolean;
+  /** The same of an IPv4 address as a number, uint32: what a gateway asks for every request. */
+  holdsIPv4(value: number): boolean;
   /** Whether a peer on a Unix socket is. */
   readonly unix: boolean;
 }
@@ -72,6 +74,7 @@ export function trustedPrefixes(list: readonly string[]): TrustedPrefixes {
   const holdsIPv6 = (words: Uint32Array): boolean => wide.some(range => isWithin(range, words));
   return Object.freeze({
     unix: texts.includes(UNIX),
+    holdsIPv4,
     holds: (address: Address): boolean =>
       address.version === 4 ? holdsIPv4(address.value) : wide.length > 0 && holdsIPv6(wordsOf(address)),
   });
@@ -88,13 +91,14 @@ function addressIn(entry: string): string {
   return /^([\d.]+):\d{1,5}$/.exec(entry)?.[1] ?? entry;
 }
 
-const isBlank = (text: string, at: number): boolean => text[at] === ' ' || text[at] === '\t';
+/** A space or a tab. */
+const isBlank = (unit: number): boolean => unit === 0x20 || unit === 0x09;
 
-/** Without the spaces and tabs at its ends, in one pass: a pattern would go back and forth over a long run of them. */
-function trim(text: string): string {
-  let [start, end] = [0, text.length];
-  while (start < end && isBlank(text, start)) start++;
-  while (end > start && isBlank(text, end - 1)) end--;
+/** A part without the spaces and tabs at its ends, in one pass: a pattern would go back and forth over a long run of them. */
+function trim(text: string, from: number, to: number): string {
+  let [start, end] = [from, to];
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
   return text.slice(start, end);
 }
 
@@ -105,26 +109,10 @@ function forOf(element: string): string {
   return token === undefined ? (quoted ?? '') : /[[:\]]/.test(token) ? '' : token;
 }
 
-/** Calls `visit` with entries from the right, until it answers otherwise than `undefined`; `null` where there is no answer. */
-function fromTheRight<A>(lines: string | readonly string[], visit: (entry: string) => A | undefined): A | null {
-  let [hops, left] = [0, MOST_CHARACTERS];
-  const all = typeof lines === 'string' ? [lines] : lines;
-  for (let line = all.length - 1; line >= 0; line--) {
-    const text = all[line]!;
-    for (let end = text.length; end >= 0; ) {
-      const comma = end === 0 ? -1 : text.lastIndexOf(',', end - 1);
-      left -= end - comma;
-      if (++hops > MOST_HOPS || left < 0) return null;
-      const answer = visit(trim(text.slice(comma + 1, end)));
-      if (answer !== undefined) return answer;
-      end = comma;
-    }
-  }
-  return null;
-}
-
 /** What an entry comes to: the client, nobody, or a trusted hop that is passed over. */
 function judge(entry: string, trusted: TrustedPrefixes): string | undefined {
+  // Most entries are a bare IPv4 address: read without making an object.
+  if (readIPv4(entry, 0)) return trusted.holdsIPv4(lastIPv4[0]! >>> 0) ? undefined : entry;
   const plain = parseAddress(entry);
   const text = plain === undefined ? addressIn(entry) : entry;
   const address = plain ?? parseAddress(text);
@@ -133,6 +121,24 @@ function judge(entry: string, trusted: TrustedPrefixes): string | undefined {
 }
 
 const NOBODY = '';
+
+/** The first entry from the right that is no trusted hop; nobody where there is none, or too many stand on the way. */
+function fromTheRight(lines: readonly string[], isForwarded: boolean, trusted: TrustedPrefixes): string {
+  let [hops, left] = [0, MOST_CHARACTERS];
+  for (let line = lines.length - 1; line >= 0; line--) {
+    const text = lines[line]!;
+    for (let end = text.length; end >= 0; ) {
+      const comma = end === 0 ? -1 : text.lastIndexOf(',', end - 1);
+      left -= end - comma;
+      if (++hops > MOST_HOPS || left < 0) return NOBODY;
+      const entry = trim(text, comma + 1, end);
+      const found = judge(isForwarded ? forOf(entry) : entry, trusted);
+      if (found !== undefined) return found;
+      end = comma;
+    }
+  }
+  return NOBODY;
+}
 
 /** The text as it stood; an IPv4-mapped one as the IPv4 address that it maps. */
 const textOf = (address: Address, text: string): string =>
@@ -149,11 +155,12 @@ const isLines = (value: unknown): value is string | readonly string[] =>
  */
 export function clientAddress(input: ClientInput): string | undefined {
   const { peer, forwardedFor, forwarded, trusted } = input ?? {};
-  if (typeof trusted?.holds !== 'function') return undefined;
+  if (typeof trusted?.holdsIPv4 !== 'function') return undefined;
   const isUnix = peer === undefined && trusted.unix === true;
   const own = isUnix ? undefined : judge(String(peer), trusted);
   if (own !== undefined) return own === NOBODY ? undefined : own;
-  const [lines, read] = forwarded === undefined ? [forwardedFor, (entry: string) => entry] : [forwarded, forOf];
-  if (!isLines(lines) || (forwarded !== undefined && forwardedFor !== undefined)) return undefined;
-  return fromTheRight(lines, entry => judge(read(entry), trusted)) || undefined;
+  const isForwarded = forwarded !== undefined;
+  const lines = isForwarded ? forwarded : forwardedFor;
+  if (!isLines(lines) || (isForwarded && forwardedFor !== undefined)) return undefined;
+  return fromTheRight(typeof lines === 'string' ? [lines] : lines, isForwarded, trusted) || undefined;
 }

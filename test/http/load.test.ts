@@ -1,0 +1,151 @@
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { Agent } from 'node:http';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FastifyInstance } from 'fastify';
+import { afterEach, describe, expect, it } from 'vitest';
+import { isBalanced } from '../../src/evidence/counters.ts';
+import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
+import { type Gate, type Ledger, memoryLedger, openGate, openKeyring } from '../../src/index.ts';
+import { newKeyring } from '../support/gate.ts';
+import { ask, type Running, start } from '../support/sidecar.ts';
+import { inFolder } from '../support/tables.ts';
+
+const EXAMPLE = fileURLToPath(new URL('../../docs/gateway/example.mjs', import.meta.url));
+const { buildGateway } = (await import(EXAMPLE)) as {
+  buildGateway(options: object): Promise<FastifyInstance>;
+};
+/** Addresses of the bundled table, with what the example's gateway says of them. */
+const HOME = '193.252.19.3';
+const SPAIN = '80.58.61.250';
+const PLACES: readonly (readonly [address: string, status: number])[] = [
+  [HOME, 200],
+  [SPAIN, 200],
+  ['8.8.8.8', 451],
+  ['10.0.0.1', 503],
+  [`${HOME}, 8.8.8.8`, 451],
+  ['nonsense', 503],
+];
+const MANIFEST = { path: '/hls/master.m3u8' };
+const headersOf = (subscriber: string, address: string) => ({
+  cookie: `session=${subscriber}`,
+  'x-forwarded-for': address,
+});
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+describe('a gateway under load', () => {
+  it('has the evidence of every request that it answered when SIGTERM came', async () => {
+    const folder = mkdtempSync(inFolder('load-'));
+    const gateway = await start(process.execPath, [EXAMPLE, folder]);
+    const answered = new Map<string, 'homeDays' | 'outsideDays'>();
+    let isOver = false;
+    const client = async (number: number): Promise<void> => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      for (let n = 0; !isOver; n++) {
+        const [subscriber, isHome] = [`c${number}-${n}`, n % 3 > 0];
+        const answer = await ask(
+          { ...gateway.to, ...MANIFEST, agent },
+          headersOf(subscriber, isHome ? HOME : SPAIN),
+        ).catch(() => undefined);
+        if (answer?.status === 200) answered.set(subscriber, isHome ? 'homeDays' : 'outsideDays');
+        else isOver = true;
+      }
+      agent.destroy();
+    };
+    const clients = Array.from({ length: 32 }, (_, number) => client(number));
+    while (answered.size < 1500 && !isOver) await new Promise(resolve => setTimeout(resolve, 5));
+    expect(isOver).toBe(false);
+    expect(await gateway.stop()).toBe(0);
+    await Promise.all(clients);
+    const [ledger, keyring] = [
+      await openSqliteLedger(join(folder, 'ledger.db')),
+      await openKeyring(join(folder, 'keys')),
+    ];
+    const months = (await keyring.months()).map(({ month }) => month);
+    const missing: string[] = [];
+    for (const [subscriber, side] of answered) {
+      const keys = months.map(month => ({ month, pseudonym: keyring.cardPseudonym(subscriber, month)! }));
+      const cards = await ledger.cards(keys);
+      if (!cards.some(card => card[side] !== 0)) missing.push(subscriber);
+    }
+    expect(missing).toEqual([]);
+    const tally = await ledger.tally('2000-01-01', '2100-01-01');
+    expect(tally.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThanOrEqual(answered.size);
+    await ledger.close();
+  });
+
+  it('tells keep-alive clients the right thing each time, whatever address is forwarded next', async () => {
+    const gateway: Running = await start(process.execPath, [EXAMPLE, mkdtempSync(inFolder('load-'))]);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (let n = 0; n < 300; n++) {
+      const [address, status] = PLACES[(n * 7) % PLACES.length]!;
+      expect((await ask({ ...gateway.to, ...MANIFEST, agent }, headersOf('s', address))).status).toBe(status);
+    }
+    agent.destroy();
+    const socket = connect(Number(gateway.to.port), '127.0.0.1');
+    let text = '';
+    socket.setEncoding('latin1').on('data', chunk => {
+      text += chunk;
+    });
+    const requests = PLACES.map(
+      ([address], n) =>
+        `GET ${MANIFEST.path} HTTP/1.1\r\nHost: tv\r\nX-Forwarded-For: ${address}\r\n${n === PLACES.length - 1 ? 'Connection: close\r\n' : ''}\r\n`,
+    );
+    socket.write(requests.join(''));
+    await once(socket, 'close');
+    expect([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status))).toEqual(
+      PLACES.map(([, status]) => status),
+    );
+  });
+});
+
+describe('a ledger that is not well', () => {
+  const wrapped = (write: Ledger['write']): Ledger => ({ ...memoryLedger(), write });
+  const never = new Promise<void>(() => {});
+  const LEDGERS: Readonly<Record<string, () => Ledger>> = {
+    well: () => memoryLedger(),
+    slow: () => wrapped(() => new Promise(resolve => setTimeout(resolve, 300))),
+    failing: () => wrapped(() => Promise.reject(new Error('disk'))),
+    full: () => wrapped(() => never),
+  };
+
+  async function statusesOf(ledger: Ledger): Promise<{ statuses: number[]; gate: Gate }> {
+    const evidence = { ledger, keyring: await newKeyring(), queue: 40, batchSize: 10, batchMs: 1 };
+    const gate = await openGate({ evidence });
+    const app = await buildGateway({ gate, standing: () => 'verified' });
+    closing.push(() => app.close());
+    const statuses: number[] = [];
+    for (let n = 0; n < 400; n++) {
+      const [address] = PLACES[n % PLACES.length]!;
+      const { statusCode } = await app.inject({ url: MANIFEST.path, headers: headersOf(`s${n}`, address) });
+      statuses.push(statusCode);
+    }
+    return { statuses, gate };
+  }
+
+  it.each(['slow', 'failing', 'full'])(
+    '%s, changes no verdict, and is told by the counters to the last record',
+    async kind => {
+      const [healthy, ill] = [await statusesOf(LEDGERS['well']!()), await statusesOf(LEDGERS[kind]!())];
+      expect(ill.statuses).toEqual(healthy.statuses);
+      const { evidence, decided } = ill.gate.health();
+      expect(isBalanced(evidence!)).toBe(true);
+      expect([decided, evidence!.decided]).toEqual([400, 400]);
+      const { recorded, pending, failed } = evidence!;
+      const told = {
+        slow: recorded + pending + failed.memory,
+        failing: failed.ledger + pending,
+        full: pending + failed.memory,
+      }[kind];
+      expect(told).toBe(healthy.gate.health().evidence!.recorded + healthy.gate.health().evidence!.pending);
+      if (kind === 'full') expect(failed.memory).toBeGreaterThan(0);
+      if (kind === 'failing') expect(ill.gate.health().status).toBe('degraded');
+    },
+  );
+});
