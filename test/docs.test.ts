@@ -1,9 +1,21 @@
 import { readFileSync } from 'node:fs';
+import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { decisionTable } from '../docs/decision-table.ts';
-import { ANONYMISER_FIELDS, DOUBT_GROUNDS, EVENT_TYPES, OVERLAY_KINDS, STANDINGS } from '../src/index.ts';
+import { registerMetrics } from '../src/http/metrics.ts';
+import {
+  ANONYMISER_FIELDS,
+  DOUBT_GROUNDS,
+  EVENT_TYPES,
+  memoryLedger,
+  OVERLAY_KINDS,
+  openGate,
+  STANDINGS,
+} from '../src/index.ts';
 import { checkGuards, DEFAULT_SHARES } from '../src/place/guards.ts';
 import { completeRecipe } from '../src/recipe.ts';
+import { cli } from './support/cli.ts';
+import { newKeyring } from './support/gate.ts';
 
 it('docs/decision-table.md is current (npm run docs)', () => {
   const written = readFileSync(new URL('../docs/decision-table.md', import.meta.url), 'utf8');
@@ -36,5 +48,27 @@ describe('docs/tables.md', () => {
     const percent = ([least, most]: readonly [number, number]): string =>
       least === 0 ? `up to\\s+${most * 100} %` : `${least * 100} to ${most * 100} %`;
     for (const bounds of Object.values(DEFAULT_SHARES)) expect(written).toMatch(new RegExp(percent(bounds)));
+  });
+});
+
+describe('docs/gateway.md', () => {
+  const written = readFileSync(new URL('../docs/gateway.md', import.meta.url), 'utf8');
+
+  it('names every metric, and none that is not there', async () => {
+    const registry = new Registry();
+    const evidence = { ledger: memoryLedger(), keyring: await newKeyring() };
+    registerMetrics(registry, await openGate({ evidence }));
+    const prefix = 'laissez_passer_';
+    const there = registry.getMetricsAsArray().map(({ name }) => name.slice(prefix.length));
+    const rows = [...written.matchAll(/^\| (`laissez_passer_.*?) \|/gm)].map(([, cell]) => cell!).join(', ');
+    const named = [...rows.matchAll(/`(?:laissez_passer)?_([a-z_]+)/g)].map(([, name]) => name!);
+    expect(named.toSorted()).toEqual(there.toSorted());
+  });
+
+  it('names the paths and options of the sidecar', () => {
+    for (const path of ['/check', '/refusal/', '/healthz', '/readyz', '/metrics']) expect(written).toContain(path);
+    const help = cli(['serve', '--help']).stdout;
+    for (const [option] of written.matchAll(/--(?:[a-z]+-header|peer|trusted|socket|fitting-status|ledger|keyring)\b/g))
+      expect(help).toContain(option);
   });
 });

@@ -107,6 +107,23 @@ await ledger.close?.();`;
     rmSync(driver);
   });
 
+  it('has plugins and metrics by import and by require where their peers are there', () => {
+    const bin = join(modules, 'laissez-passer', MANIFEST.bin['laissez-passer']);
+    const serve = spawnSync('node', [bin, 'serve', '--standing-header', 'x'], { cwd: folder, encoding: 'utf8' });
+    expect([serve.status, serve.stderr]).toEqual([1, expect.stringContaining('npm install fastify@5 prom-client@15')]);
+    const peers = ['fastify', 'express', 'prom-client'];
+    for (const name of peers) symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
+    const names = { fastify: 'laissezPasser', express: 'laissezPasser', metrics: 'registerMetrics' };
+    for (const [subpath, name] of Object.entries(names)) {
+      const from = `laissez-passer/${subpath}`;
+      expect(run('node', script('j.mjs', `import { ${name} } from '${from}'; console.log(typeof ${name})`))).toBe(
+        'function\n',
+      );
+      expect(run('node', script('k.cjs', `console.log(typeof require('${from}').${name})`))).toBe('function\n');
+    }
+    for (const name of peers) rmSync(join(modules, name));
+  });
+
   it('brings its command line', () => {
     const bin = join(modules, 'laissez-passer', MANIFEST.bin['laissez-passer']);
     expect(run('node', bin, 'locate', '193.252.19.3', '--json')).toContain('"answer":"home"');
@@ -129,6 +146,10 @@ await ledger.close?.();`;
       'dist/sqlite.cjs',
       'dist/sqlite.d.ts',
       'dist/sqlite-worker.js',
+      'dist/metrics.cjs',
+      'docs/gateway.md',
+      'docs/gateway/nginx.conf',
+      'docs/gateway/example.mjs',
     ]) {
       expect(files).toContain(name);
     }

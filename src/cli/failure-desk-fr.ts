@@ -54,6 +54,8 @@ const FIXED: Readonly<Record<string, string>> = {
   'the system knows no user name: say --operator': 'le système ne connaît pas d’utilisateur : --operator',
   'a calendar needs a stated reason: --reason': 'un calendrier demande une raison : --reason',
   'a subscriber is a text that is not empty': 'un identifiant n’est pas vide',
+  'there is no exception to revoke': 'il n’y a pas d’exception à révoquer',
+  'an exception takes --ground and --until, or --revoke': 'une exception prend --ground et --until, ou --revoke',
   'a directive takes --choice, or --revoke': 'une directive prend --choice, ou --revoke',
   'months are written YYYY-MM, the first before the last': 'les mois s’écrivent AAAA-MM, le premier avant le dernier',
   'a report is of whole months that are over': 'un rapport porte sur des mois entiers et terminés',
@@ -82,6 +84,11 @@ const PATTERNS: readonly (readonly [pattern: RegExp, french: (...found: string[]
   [/^(\w+) is true or false$/, (_, name) => `${option(name)} : oui ou non`],
   [/^(\w+) is a whole number of months from 1 to 120$/, (_, name) => `${option(name)} : un nombre de mois de 1 à 120`],
   [/^(\w+) are letters from a to k .*$/, (_, name) => `${option(name)} : des lettres de a à k (art. 5, § 1)`],
+  [/^an exception rests on (.*)$/, (_, words) => `une exception repose sur : ${listed(words)}`],
+  [
+    /^an exception ends on a day from today to (\d+) days after, YYYY-MM-DD$/,
+    (_, days) => `une exception se termine entre aujourd’hui et dans ${days} jours, AAAA-MM-JJ`,
+  ],
   [/^(outcome|occasion|by|ground) is (.*)$/, (_, name, words) => `${option(name)} : au choix ${listed(words)}`],
   [
     /^these means do not verify residence: .*$/,

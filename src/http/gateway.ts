@@ -49,7 +49,8 @@ function checkOptions<Request>({ gate, subscriber }: GatewayOptions<Request>): v
   throw new PortabilityError('ERR_ARGUMENT', 'a gateway has a gate and a function for the subscriber');
 }
 
-const isCompiled = (trusted: TrustedPrefixes | readonly string[]): trusted is TrustedPrefixes => 'holds' in trusted;
+const isCompiled = (trusted: TrustedPrefixes | readonly string[]): trusted is TrustedPrefixes =>
+  typeof trusted === 'object' && trusted !== null && 'holdsIPv4' in trusted;
 
 const unsaid = (): undefined => undefined;
 

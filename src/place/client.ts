@@ -65,6 +65,7 @@ const EVERYBODY = ['0.0.0.0/0', '2000::/3'].map(parsePrefix);
  */
 export function trustedPrefixes(list: readonly string[]): TrustedPrefixes {
   if (!Array.isArray(list)) throw new PortabilityError('ERR_ARGUMENT', 'trusted proxies are a list of prefixes');
+  if (!list.every(text => typeof text === 'string')) throw new PortabilityError('ERR_PREFIX', 'a prefix is a text');
   const texts = list.flatMap(text => (Object.hasOwn(PRESETS, text) ? PRESETS[text]! : [text]));
   const ranges = texts.filter(text => text !== UNIX).map(parsePrefixOrAddress);
   if (EVERYBODY.some(block => cover(ranges, block)))
@@ -157,7 +158,7 @@ export function clientAddress(input: ClientInput): string | undefined {
   const { peer, forwardedFor, forwarded, trusted } = input ?? {};
   if (typeof trusted?.holdsIPv4 !== 'function') return undefined;
   const isUnix = peer === undefined && trusted.unix === true;
-  const own = isUnix ? undefined : judge(String(peer), trusted);
+  const own = isUnix ? undefined : typeof peer === 'string' ? judge(peer, trusted) : NOBODY;
   if (own !== undefined) return own === NOBODY ? undefined : own;
   const isForwarded = forwarded !== undefined;
   const lines = isForwarded ? forwarded : forwardedFor;

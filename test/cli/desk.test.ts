@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { FRENCH_MESSAGES } from '../../src/cli/failure-desk-fr.ts';
 import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
 import { openGate, openKeyring } from '../../src/index.ts';
 import { cli } from '../support/cli.ts';
@@ -144,6 +143,29 @@ describe('the support desk, in one go as an agent would', () => {
     expect(desk('subscriber directive --revoke --reason directive').status).toBe(0);
   });
 
+  it('grants an exception for a network without a place, shows it with what it changes, and revokes it', () => {
+    const until = daysFromNow(7);
+    const nowhere = 'subscriber show --lang fr --address 10.1.1.1';
+    expect(desk(nowhere).stdout).toContain('address-not-public');
+    const granted = desk(
+      `subscriber exception --ground imposed-tunnel --until ${until} --reason support-call --lang fr`,
+    );
+    expect(granted.stdout).toMatch(/^jusqu’au \d\d\/\d\d\/\d{4}, quand le lieu ne peut pas être établi/);
+    const shown = desk(nowhere);
+    expect([shown.status, shown.stdout]).toEqual([0, expect.stringContaining('granted-by-exception')]);
+    expect(shown.stdout.replaceAll(/\s+/g, ' ')).toContain('tunnel que l’abonné ne peut pas désactiver, jusqu’au');
+    expect(json('subscriber show').exception).toMatchObject({ why: 'imposed-tunnel', until });
+    for (const [wrong, said] of [
+      ['--ground imposed-tunnel', 'une exception prend --ground et --until'],
+      [`--ground imposed-tunnel --until ${until} --revoke`, 'une exception prend --ground et --until'],
+      [`--ground imposed-tunnel --until ${daysFromNow(32)}`, 'dans 31 jours'],
+    ])
+      expect(desk(`subscriber exception ${wrong} --reason support-call --lang fr`).stderr).toContain(said);
+    expect(desk('subscriber exception --revoke --reason support-call').stdout).toBe('done\n');
+    expect(desk('subscriber exception --revoke --reason support-call --lang fr').stderr).toContain('pas d’exception à');
+    expect(json('subscriber show').exception).toBeNull();
+  });
+
   it('keeps a head of the journal, finds it again, and erases with the dossier of a contract in force left and said', () => {
     expect(cli(['evidence', 'head', '--ledger', paths.ledger, '--keyring', paths.keyring]).stdout).toMatch(
       /^\d+:[0-9a-f]{64}\n$/,
@@ -181,25 +203,6 @@ describe('residence check', () => {
       article: 'Art. 5(1), rec. 26',
     });
   });
-});
-
-it('what cannot be done at the desk is said in French too, message by message', () => {
-  const files = [
-    'law/dossier',
-    'law/standing',
-    'evidence/rights',
-    'evidence/requests',
-    'evidence/journal',
-    'desk/rights',
-    'desk/acts',
-    'desk/report',
-  ];
-  const text = files.map(file => readFileSync(new URL(`../../src/${file}.ts`, import.meta.url), 'utf8')).join('\n');
-  const messages = [...text.matchAll(/(?:refusal\(|'ERR_(?:RIGHT|DAY|ERRAND|REQUEST)',)\s*'([^']+)'/g)].map(
-    match => match[1]!,
-  );
-  expect(messages.length).toBeGreaterThan(35);
-  expect(messages.filter(message => !FRENCH_MESSAGES.includes(message))).toEqual([]);
 });
 
 it('the reason is required where data are changed, and the ledger where there is one to read', () => {

@@ -1,7 +1,10 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
+import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
+import { laissezPasser as forExpress } from '../../src/http/express.ts';
+import { registerMetrics } from '../../src/http/metrics.ts';
 import * as lp from '../../src/index.ts';
 import { parsePrefix } from '../../src/place/prefix.ts';
 import { newKeyring } from '../support/gate.ts';
@@ -10,6 +13,7 @@ import { fileOf, tableOf } from '../support/tables.ts';
 /** What must never be read in a message, a stack or a cause. */
 const CANARIES = ['81.2.69.142', '2a01:cb00:dead:beef::1', 'canary-subscriber-77'] as const;
 const table = await tableOf(['2.0.0.0/8,FR']);
+const trusted = lp.trustedPrefixes(['loopback']);
 
 const ledger = lp.memoryLedger();
 const keyring = await newKeyring();
@@ -88,6 +92,17 @@ const CALLS: Readonly<Record<string, (canary: string) => unknown>> = {
     });
     throw new Error(inspect(gate.health(), { depth: 9 }));
   },
+  'openGate ask': async canary => {
+    const gate = await lp.openGate({ table });
+    await gate.ask({ subscriber: canary, address: canary, offer: canary });
+  },
+  clientAddress: canary => lp.clientAddress({ peer: canary, forwardedFor: canary, trusted: canary as never }),
+  trustedPrefixes: canary => lp.trustedPrefixes([`${canary}/33`]),
+  'express plugin': canary => forExpress({ gate: canary as never, subscriber: canary as never }),
+  'express plugin trusted': async canary =>
+    forExpress({ gate: await lp.openGate({ table }), subscriber: () => canary, trusted: [`${canary}/99`] }),
+  'express plugin header': async canary =>
+    forExpress({ gate: await lp.openGate({ table }), subscriber: () => canary, header: `${canary} x` }),
   'openGate evidence': canary =>
     lp.openGate({
       table,
@@ -108,6 +123,7 @@ const CALLS: Readonly<Record<string, (canary: string) => unknown>> = {
   'desk undo': canary => openDesk().undo(canary, { reason: 'audit' }, canary as never),
   'desk dispute': canary => openDesk().dispute(canary, { reason: 'audit' }, canary, canary as never),
   'desk hold': canary => openDesk().hold(canary, { reason: 'audit' }, canary as never, canary),
+  'desk exception': canary => openDesk().except(canary, { reason: 'audit' }, canary as never, canary),
   'desk directive': canary => openDesk().direct(canary, { reason: 'audit' }, canary as never, canary),
   'desk restrict': canary => openDesk().restrict(canary, { reason: 'audit' }, canary as never),
   'desk lift': canary => openDesk().lift(canary, { reason: 'audit' }, canary as never),
@@ -187,6 +203,16 @@ it('any JavaScript value to a public function: a named result or a PortabilityEr
     (value, other) =>
       gate.decide({ subscriber: value, standing: other, address: value, offer: other, channel: value } as never),
     gate.replaceTable,
+    gate.ask,
+    (value, other) => gate.ask({ subscriber: value, standing: other, address: value, excepted: other } as never),
+    lp.clientAddress,
+    (value, other) => lp.clientAddress({ peer: value, forwardedFor: other, trusted }),
+    (value, other) => lp.clientAddress({ peer: '127.0.0.1', forwarded: value, trusted: other ?? trusted }),
+    value => lp.trustedPrefixes(value),
+    (value, other) => forExpress({ gate: value, subscriber: other }),
+    (value, other) => forExpress({ gate, subscriber: () => 's', trusted: value, header: other }),
+    (value, other) => registerMetrics(new Registry(), gate, { prefix: value ?? other }),
+    (value, other) => desk.except('s', { reason: 'audit' }, value, other),
     lp.checkRecipient,
     lp.parseEvent,
     lp.checkMeans,
