@@ -2,20 +2,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from './clock.ts';
 import type { Decider } from './deciding.ts';
+import { PortabilityError } from './errors.ts';
 import type { AccessRequest, AskedRequest, Gate } from './gate.ts';
 import type { Decision } from './law/reasons.ts';
 import type { Standing } from './law/rule.ts';
 import { isExcepted, NO_STANDINGS, type Residence, type Standings } from './standings.ts';
 
-/** A refusal that an exception might have cured waits no longer than this for a register that is slow. */
-const PATIENCE_MS = 250;
+/** Milliseconds for which a refusal that an exception might have cured waits for a register that is slow, and any request that needs a standing. */
+const EXCEPTION_PATIENCE = 250;
+const STANDING_PATIENCE = 2000;
 
-async function withinPatience(loading: Promise<Residence>): Promise<Residence | undefined> {
+/** What comes of a promise in time; `undefined` where it is late. */
+async function within<T>(patience: number, coming: Promise<T>): Promise<T | undefined> {
   const stop = new AbortController();
-  const late = delay(PATIENCE_MS, undefined, { signal: stop.signal }).catch(() => undefined);
-  const came = await Promise.race([loading.catch(() => undefined), late]);
-  stop.abort();
-  return came;
+  const late = delay(patience, undefined, { signal: stop.signal }).catch(() => undefined);
+  return Promise.race([coming, late]).finally(() => stop.abort());
 }
 
 /** Written out: a spread costs a gateway more than the decision. */
@@ -24,7 +25,13 @@ const withStanding = (request: AskedRequest, standing: Standing): AccessRequest 
   return { subscriber, standing, address, offer, channel, excepted };
 };
 
-export function openAsking(decider: Decider, standings: Standings, clock: Clock): Gate['ask'] {
+export interface Asking {
+  readonly ask: Gate['ask'];
+  /** How many requests were asked about in vain. */
+  undecided(): number;
+}
+
+export function openAsking(decider: Decider, standings: Standings, clock: Clock): Asking {
   const { decide, rule, needsException, conclude } = decider;
   const decideWith = (request: AccessRequest, residence: Residence | undefined): Decision =>
     decide({ ...request, excepted: request.excepted ?? isExcepted(residence, clock()) });
@@ -34,16 +41,28 @@ export function openAsking(decider: Decider, standings: Standings, clock: Clock)
     excepted === undefined &&
     standings !== NO_STANDINGS &&
     standings.recent(subscriber) === undefined;
-  return (request: AskedRequest) => {
+  let undecided = 0;
+  const askRegister = async (asked: AskedRequest): Promise<Decision> => {
+    const residence = await within(STANDING_PATIENCE, standings.load(asked.subscriber)).catch(error => {
+      undecided++;
+      throw error;
+    });
+    if (residence === undefined) {
+      undecided++;
+      throw new PortabilityError('ERR_LEDGER_BUSY', 'the register does not answer in time');
+    }
+    return decideWith(withStanding(asked, residence.standing), residence);
+  };
+  const ask: Gate['ask'] = request => {
     const asked = request ?? {};
     const standing = asked.standing ?? standings.recent(asked.subscriber)?.standing;
-    if (standing === undefined)
-      return standings
-        .load(asked.subscriber)
-        .then(residence => decideWith({ ...asked, standing: residence.standing }, residence));
+    if (standing === undefined) return askRegister(asked);
     const known = standing === asked.standing ? (asked as AccessRequest) : withStanding(asked, standing);
     const ruling = rule(known);
     if (!isOpen(known, ruling)) return conclude(known, ruling);
-    return withinPatience(standings.load(known.subscriber)).then(residence => decideWith(known, residence));
+    return within(EXCEPTION_PATIENCE, standings.load(known.subscriber))
+      .catch(() => undefined)
+      .then(residence => decideWith(known, residence));
   };
+  return { ask, undecided: () => undecided };
 }

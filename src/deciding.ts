@@ -5,7 +5,7 @@ import type { AccessRequest } from './gate.ts';
 import { type Decision, REASONS } from './law/reasons.ts';
 import { STANDINGS, standingCode } from './law/rule.ts';
 import type { ZoneTable } from './place/table.ts';
-import { BY_EXCEPTION, causeOf, DECISION_OF, EVIDENCE_UNAVAILABLE, isCurable, SIDES } from './ruling.ts';
+import { BY_EXCEPTION, CURABLE, causeOf, DECISION_OF, EVIDENCE_UNAVAILABLE, REASON_BITS, SIDES } from './ruling.ts';
 import { isExcepted, type Standings } from './standings.ts';
 
 interface Parts {
@@ -26,19 +26,17 @@ export interface Decider {
   conclude(request: Partial<AccessRequest>, ruling: number): Decision;
   table(): ZoneTable;
   replaceTable(table: ZoneTable): void;
-  /** Goes on deciding, and keeps nothing more. */
-  close(): void;
   counted(): { readonly counts: Float64Array; readonly unknownOffers: number };
 }
 
 /** What a request that is none says. */
 const NOTHING: Partial<AccessRequest> = {};
 
-/** A ruling: reason, standing and location in one small integer, so that none is made for a request. */
-const pack = (location: number, standing: number, reason: number): number => (location << 8) | (standing << 5) | reason;
-const reasonIn = (ruling: number): number => ruling & 31;
-const standingIn = (ruling: number): number => (ruling >> 5) & 7;
-const locationIn = (ruling: number): number => (ruling >> 8) & 0xffff;
+/** A ruling: entry (6 bits), standing (3) and location (7) in one small integer, so that none is made for a request. */
+const pack = (location: number, standing: number, entry: number): number => (location << 9) | (standing << 6) | entry;
+const reasonIn = (ruling: number): number => ruling & REASON_BITS;
+const standingIn = (ruling: number): number => (ruling >> 6) & 7;
+const locationIn = (ruling: number): number => (ruling >> 9) & 0x7f;
 const UNKNOWN_OFFER = 1 << 24;
 
 export function openDecider({ table: first, tabulated, keeper, standings, clock }: Parts): Decider {
@@ -46,21 +44,20 @@ export function openDecider({ table: first, tabulated, keeper, standings, clock 
   const counts = new Float64Array(REASONS.length);
   let table = first;
   let unknownOffers = 0;
-  let isClosed = false;
   const hasException = ({ excepted, subscriber }: Partial<AccessRequest>): boolean =>
     excepted === undefined ? isExcepted(standings.recent(subscriber), clock()) : excepted === true;
   const rule: Decider['rule'] = ({ address, standing: word, offer }) => {
     const location = table.locationCode(address);
     const standing = standingCode(word);
-    const reasons = offer === undefined ? byDefault : tabulated.get(offer);
-    const reason = (reasons ?? byDefault)[location * STANDINGS.length + standing]!;
-    return pack(location, standing, reason) | (reasons === undefined ? UNKNOWN_OFFER : 0);
+    const entries = offer === undefined ? byDefault : tabulated.get(offer);
+    const entry = (entries ?? byDefault)[location * STANDINGS.length + standing]!;
+    return pack(location, standing, entry) | (entries === undefined ? UNKNOWN_OFFER : 0);
   };
-  const needsException = (ruling: number): boolean => isCurable(reasonIn(ruling), standingIn(ruling));
+  const needsException = (ruling: number): boolean => (ruling & CURABLE) !== 0;
   const conclude: Decider['conclude'] = (request, ruling) => {
     if ((ruling & UNKNOWN_OFFER) !== 0) unknownOffers++;
     let reason = needsException(ruling) && hasException(request) ? BY_EXCEPTION : reasonIn(ruling);
-    if (keeper !== undefined && !isClosed) {
+    if (keeper !== undefined) {
       const side = SIDES[locationIn(ruling)]!;
       const cause = causeOf(side, standingIn(ruling));
       const isKept = keeper.keep(request.subscriber, side, request.channel, cause);
@@ -76,9 +73,6 @@ export function openDecider({ table: first, tabulated, keeper, standings, clock 
     table: () => table,
     replaceTable: next => {
       table = next;
-    },
-    close: () => {
-      isClosed = true;
     },
     counted: () => ({ counts, unknownOffers }),
   };

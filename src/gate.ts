@@ -63,7 +63,7 @@ export interface Gate {
   /**
    * Decides one request with what the register says: the standing, unless it is given, and an agent's exception, where it would count. At once
    * where that is in memory (at most twice as old as it may be: then it is read anew, behind the answer), else as a promise. A register that is slow
-   * or fails does not hold up a refusal that an exception might have cured for more than a quarter of a second.
+   * or fails does not hold up a refusal that an exception might have cured for more than a quarter of a second, and any other request for more than two.
    * Rejects only where a standing has to be read and nothing is known: `ERR_EVIDENCE_OPTION` without evidence, `ERR_LEDGER_...`.
    */
   ask(request: AskedRequest): Decision | Promise<Decision>;
@@ -127,19 +127,19 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
   const first = wanted === undefined || typeof wanted === 'string' ? await loadZoneTable(wanted) : checkTable(wanted);
   const { keeper, standings } = await openEvidence(options ?? {}, first.edition, clock);
   const decider = openDecider({ table: first, tabulated, keeper, standings, clock });
+  const asking = openAsking(decider, standings, clock);
   let closing: Promise<void> | undefined;
   return {
     decide: decider.decide,
-    ask: openAsking(decider, standings, clock),
+    ask: asking.ask,
     standingOf: subscriber => standings.of(subscriber)?.standing,
     loadStanding: async subscriber => (await standings.load(subscriber)).standing,
     flush: async () => keeper?.flush(),
     health: () => {
       const { edition } = decider.table();
-      return healthOf(
-        { ...{ edition, maxDays }, time: clock(), isClosed: closing !== undefined, ...decider.counted() },
-        keeper?.health(),
-      );
+      const counted = { ...decider.counted(), undecided: asking.undecided() };
+      const state = { isClosed: closing !== undefined, isRegisterFailing: standings.isFailing() };
+      return healthOf({ edition, maxDays, time: clock(), ...state, ...counted }, keeper?.health());
     },
     onBatch: listener => keeper?.onBatch(listener) ?? (() => {}),
     get table() {
@@ -151,7 +151,6 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
     },
     close: () => {
       standings.close();
-      decider.close();
       closing ??= keeper?.close() ?? Promise.resolve();
       return closing;
     },

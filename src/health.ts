@@ -7,7 +7,7 @@ import type { Edition } from './place/table.ts';
 
 export interface Health {
   /**
-   * `degraded` where evidence can not be kept at the moment, or the table is stale: the gate still decides, so a readiness check lets it serve.
+   * `degraded` where evidence can not be kept at the moment, the register can not be read, or the table is stale: the gate still decides, so a readiness check lets it serve.
    * `closed` after `close`.
    */
   readonly status: 'ok' | 'degraded' | 'closed';
@@ -22,6 +22,8 @@ export interface Health {
   readonly decisions: Readonly<Record<Reason, number>>;
   /** Those among them that named an offer which the gate does not hold: a mistake in somebody's configuration. */
   readonly unknownOffers: number;
+  /** Requests that were asked about and could not be decided: the register could not be read, and nothing was known. */
+  readonly undecided: number;
   readonly evidence?: EvidenceHealth;
 }
 
@@ -34,6 +36,8 @@ interface Watched {
   /** By index of the reason. */
   readonly counts: Float64Array;
   readonly unknownOffers: number;
+  readonly undecided: number;
+  readonly isRegisterFailing: boolean;
 }
 
 const isWell = (kept: EvidenceHealth | undefined): boolean =>
@@ -41,16 +45,20 @@ const isWell = (kept: EvidenceHealth | undefined): boolean =>
 
 /** A clock that tells no time makes a table stale, and so do data from days to come. */
 export function healthOf(watched: Watched, kept: EvidenceHealth | undefined): Health {
-  const { edition, time, maxDays, isClosed, counts, unknownOffers } = watched;
+  const { edition, time, maxDays, isClosed, isRegisterFailing, counts, unknownOffers, undecided } = watched;
   const { days: tableAgeDays } = ageOf(edition, time);
   const isTableStale = !(tableAgeDays >= -2 && tableAgeDays <= maxDays && time < endOf(edition));
-  const status: Health['status'] = isClosed ? 'closed' : isWell(kept) && !isTableStale ? 'ok' : 'degraded';
+  const status: Health['status'] = isClosed
+    ? 'closed'
+    : isWell(kept) && !isTableStale && !isRegisterFailing
+      ? 'ok'
+      : 'degraded';
   const decisions = Object.fromEntries(REASONS.map((reason, index) => [reason, counts[index]!]));
   return {
     ...{ status, edition, tableAgeDays, isTableStale },
     decided: counts.reduce((sum, count) => sum + count, 0),
     decisions: decisions as Record<Reason, number>,
-    unknownOffers,
+    ...{ unknownOffers, undecided },
     ...(kept && { evidence: kept }),
   };
 }

@@ -12,14 +12,35 @@ export const EVIDENCE_UNAVAILABLE = REASONS.indexOf('evidence-unavailable');
 export const BY_EXCEPTION = REASONS.indexOf('granted-by-exception');
 const NO_CONTRACT = standingCode('none');
 
-/** The reasons of one offer as indexes, by location code x 8 + standing code. */
+/** The refusals for a place that is not established. */
+const NOT_ESTABLISHED: readonly Reason[] = [
+  'address-invalid',
+  'address-anonymised',
+  'location-disputed',
+  'address-not-public',
+  'location-unknown',
+];
+const ABROAD: Location = { zone: 'eea', known: 'listed', licensed: false, anonymised: false, disputed: false };
+
+/** Bits of an entry: the index of the reason, and whether an exception would turn it into a grant. */
+export const REASON_BITS = 31;
+export const CURABLE = 32;
+
+/**
+ * The entry of a location and a standing under an offer.
+ * INVARIANT (exception-cures-place-alone): an agent's exception cures a place that is not established, where the same request would be granted anywhere
+ * in the EEA; so never a residence elsewhere or unverifiable, a missing contract, or a place outside.
+ */
+function entryOf(location: Location, standing: Standing, offer: Offer): number {
+  const { reason } = decideRule(location, standing, offer);
+  const isCurable = NOT_ESTABLISHED.includes(reason) && decideRule(ABROAD, standing, offer).verdict === 'portable';
+  return REASONS.indexOf(reason) | (isCurable ? CURABLE : 0);
+}
+
+/** The entries of one offer, by location code x 8 + standing code. */
 const tabulate = (choices: Partial<Offer>): Uint8Array => {
   const offer = completeOffer(choices);
-  return Uint8Array.from(
-    LOCATIONS.flatMap(location =>
-      STANDINGS.map(standing => REASONS.indexOf(decideRule(location, standing, offer).reason)),
-    ),
-  );
+  return Uint8Array.from(LOCATIONS.flatMap(location => STANDINGS.map(standing => entryOf(location, standing, offer))));
 };
 
 /** Every offer by its name; `default` is always there. @throws PortabilityError `ERR_OFFER` */
@@ -42,28 +63,3 @@ export function causeOf(side: number, standing: number): NotRecordable | undefin
   if (standing === NO_CONTRACT) return 'no-contract';
   return side === 0 ? 'location-not-established' : undefined;
 }
-
-/** The refusals for a place that is not established. */
-const NOT_ESTABLISHED: readonly Reason[] = [
-  'address-invalid',
-  'address-anonymised',
-  'location-disputed',
-  'address-not-public',
-  'location-unknown',
-];
-/** The law leaves an agent no choice of these. */
-const INCURABLE: readonly Standing[] = ['none', 'elsewhere', 'unverifiable'];
-
-/**
- * INVARIANT (exception-cures-place-alone): an agent's exception cures a location that is not established, and nothing else: by reason x 8 + standing
- * code, 1 where it does.
- */
-const CURABLE = Uint8Array.from(
-  REASONS.flatMap(reason =>
-    STANDINGS.map(standing => Number(NOT_ESTABLISHED.includes(reason) && !INCURABLE.includes(standing))),
-  ),
-);
-
-/** Whether an exception would turn the refusal of a reason into a grant. */
-export const isCurable = (reason: number, standing: number): boolean =>
-  CURABLE[reason * STANDINGS.length + standing] === 1;

@@ -23,8 +23,11 @@ export interface ResidenceOptions {
 /** What the register says of a subscriber. */
 export interface Residence {
   readonly standing: Standing;
-  /** Last UTC day of an agent's exception; empty where there is none. */
-  readonly exceptedUntil: string;
+  /**
+   * Milliseconds since 1970 before which an agent's exception counts; 0 where there is none. Not for longer than a reading may be old: one that is
+   * taken back ends although the register can not be read.
+   */
+  readonly exceptedBefore: number;
 }
 
 export interface Standings {
@@ -34,6 +37,8 @@ export interface Standings {
   recent(subscriber: unknown): Residence | undefined;
   /** From memory, else from the register; where that fails, the last one known. */
   load(subscriber: unknown): Promise<Residence>;
+  /** Whether the last reading of the register failed. */
+  isFailing(): boolean;
   /** Forgets every subscriber; what is loaded later is not remembered. */
   close(): void;
 }
@@ -51,13 +56,13 @@ function unlessCut(error: unknown): undefined {
 }
 
 /** Nobody: no contract is on record. */
-const NOBODY: Residence = { standing: 'none', exceptedUntil: '' };
+const NOBODY: Residence = { standing: 'none', exceptedBefore: 0 };
 
 const DAY_MS = 86_400_000;
 
 /** Whether an exception counts at a time in milliseconds since 1970; a clock that tells no time is no exception's. */
 export const isExcepted = (residence: Residence | undefined, time: number): boolean =>
-  residence !== undefined && residence.exceptedUntil !== '' && time < Date.parse(residence.exceptedUntil) + DAY_MS;
+  residence !== undefined && time < residence.exceptedBefore;
 
 /** What a gate without a register answers. */
 export const NO_STANDINGS: Standings = {
@@ -69,6 +74,7 @@ export const NO_STANDINGS: Standings = {
       'standings need a register: the gate was opened without evidence',
     );
   },
+  isFailing: () => false,
   close: () => {},
 };
 
@@ -80,13 +86,27 @@ function openCache(
   { waivers = [], ttlMs = 60_000, max = 100_000 }: ResidenceOptions,
 ) {
   checkWaivers(waivers);
-  const read = async (subscriber: string): Promise<Residence> => {
-    const [dossier, exceptedUntil] = await Promise.all([
+  let isFailing = false;
+  const readNow = async (subscriber: string): Promise<Residence> => {
+    const time = clock();
+    const [dossier, until] = await Promise.all([
       readDossier(ledger, keyring, subscriber),
       exceptionEnd(ledger, keyring, subscriber),
     ]);
-    return { standing: standingAt(dossier, dayOf(clock()), waivers).standing, exceptedUntil };
+    const exceptedBefore = until === '' ? 0 : Math.min(Date.parse(until) + DAY_MS, time + 2 * ttlMs);
+    return { standing: standingAt(dossier, dayOf(time), waivers).standing, exceptedBefore };
   };
+  const read = (subscriber: string): Promise<Residence> =>
+    readNow(subscriber).then(
+      residence => {
+        isFailing = false;
+        return residence;
+      },
+      error => {
+        isFailing = true;
+        throw error;
+      },
+    );
   const cache = new LRUCache<string, Residence>({
     max: checkCount(max, 'max'),
     ttl: checkCount(ttlMs, 'ttlMs'),
@@ -98,7 +118,7 @@ function openCache(
     allowStaleOnFetchRejection: true,
     noDeleteOnFetchRejection: true,
   });
-  return { cache, read, ttlMs };
+  return { cache, read, ttlMs, isFailing: () => isFailing };
 }
 
 /**
@@ -106,7 +126,7 @@ function openCache(
  * the gate is closed.
  */
 export function openStandings(store: Store, clock: Clock, options: ResidenceOptions = {}): Standings {
-  const { cache, read, ttlMs } = openCache(store, clock, options);
+  const { cache, read, ttlMs, isFailing } = openCache(store, clock, options);
   let isClosed = false;
   /** A load that is cut short, by the bound on memory or by the end, answers nothing: then it is read without the cache. */
   const load = async (subscriber: string): Promise<Residence> => {
@@ -124,6 +144,7 @@ export function openStandings(store: Store, clock: Clock, options: ResidenceOpti
     of,
     recent: subscriber => of(subscriber) ?? (isSubscriber(subscriber) ? refresh(subscriber) : undefined),
     load: async subscriber => (isSubscriber(subscriber) ? load(subscriber) : NOBODY),
+    isFailing,
     close: () => {
       isClosed = true;
       cache.clear();

@@ -2,6 +2,10 @@ import { readFileSync } from 'node:fs';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { decisionTable } from '../docs/decision-table.ts';
+import * as deskWords from '../src/cli/words-desk-en.ts';
+import * as mainWords from '../src/cli/words-en.ts';
+import * as serveWords from '../src/cli/words-serve.ts';
+import * as tableWords from '../src/cli/words-table.ts';
 import { registerMetrics } from '../src/http/metrics.ts';
 import {
   ANONYMISER_FIELDS,
@@ -71,4 +75,16 @@ describe('docs/gateway.md', () => {
     for (const [option] of written.matchAll(/--(?:[a-z]+-header|peer|trusted|socket|fitting-status|ledger|keyring)\b/g))
       expect(help).toContain(option);
   });
+});
+
+it('no word of the command line is given twice', () => {
+  const lists = { deskWords, mainWords, serveWords, tableWords } as Readonly<
+    Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>
+  >;
+  const english = Object.values(lists).flatMap(module =>
+    Object.entries(module).filter(([name]) => name.endsWith('ENGLISH')),
+  );
+  const keys = english.flatMap(([, words]) => Object.keys(words));
+  expect(keys.length).toBeGreaterThan(300);
+  expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
 });

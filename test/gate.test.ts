@@ -95,7 +95,7 @@ describe('the gate', () => {
     const state = { edition: table.edition, tableAgeDays: 10, isTableStale: false };
     const none = Object.fromEntries(REASONS.map(reason => [reason, 0]));
     const decisions = { ...none, 'present-at-home': 1 };
-    expect(gate.health()).toEqual({ status: 'ok', ...state, decided: 1, decisions, unknownOffers: 0 });
+    expect(gate.health()).toEqual({ status: 'ok', ...state, decided: 1, decisions, unknownOffers: 0, undecided: 0 });
     expect(gate.table).toBe(table);
     await gate.flush();
     await gate.close();

@@ -44,14 +44,15 @@ export async function buildGateway({ gate, ...options } = {}) {
 }
 
 async function main(folder, port = '0') {
+  // The folder of the keyring is closed to others: mkdir -m 700.
+  const keyring = await openKeyring(join(folder, 'keys'));
   const ledger = await openSqliteLedger(join(folder, 'ledger.db'));
-  const gate = await openGate({ evidence: { ledger, keyring: await openKeyring(join(folder, 'keys')) } });
+  const gate = await openGate({ evidence: { ledger, keyring } });
   // In earnest the register knows the standing, and this line goes.
   const app = await buildGateway({ gate, standing: () => 'verified' });
   process.once('SIGTERM', async () => {
     await app.close();
-    await gate.close();
-    await ledger.close();
+    await gate.close().finally(() => ledger.close());
   });
   console.log(`listening on ${await app.listen({ host: '127.0.0.1', port: Number(port) })}`);
 }

@@ -11,6 +11,7 @@ import {
   evidencePurge,
   evidenceStats,
   evidenceVerify,
+  keyringCreate,
   keyringDestroy,
   keyringList,
   type PurgeOptions,
@@ -86,6 +87,11 @@ function addEvidence(program: Command, outline: Outline): void {
 function addKeyring(program: Command, outline: Outline): void {
   const word = (key: Word): string => say(outline.language, key);
   const keyring = program.command('keyring').description(word('cmdKeyring')).helpCommand(false);
+  keyring
+    .command('create')
+    .description(word('cmdKeyringCreate'))
+    .addOption(keyringOption(outline.language))
+    .action(acting(outline, keyringCreate));
   keyring
     .command('list')
     .description(word('cmdKeyringList'))

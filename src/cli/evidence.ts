@@ -140,6 +140,13 @@ export const evidenceVerify = (
     return problems.length === 0 ? 0 : UNSOUND;
   });
 
+/** Makes a keyring where there is none, so that a desk can begin before the first gateway does. */
+export async function keyringCreate(terminal: Terminal, { keyring }: Pick<EvidencePlaces, 'keyring'>): Promise<number> {
+  await openKeyring(keyring);
+  terminal.print(terminal.json ? JSON.stringify({ created: true }) : terminal.say('keyringThere'));
+  return 0;
+}
+
 export async function keyringList(terminal: Terminal, places: Pick<EvidencePlaces, 'keyring'>): Promise<number> {
   const months = await (await openKeyring(places.keyring, { create: false })).months();
   if (terminal.json) terminal.print(JSON.stringify(months));

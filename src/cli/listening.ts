@@ -1,6 +1,6 @@
 /** How does a server take its place and leave it? An address or a Unix socket; until a signal; every request answered, every record written. */
 import { once } from 'node:events';
-import { chmod, unlink } from 'node:fs/promises';
+import { chmod, lstat, unlink } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { PortabilityError } from '../errors.ts';
@@ -25,7 +25,8 @@ async function clearSocket(path: string): Promise<void> {
     (error: NodeJS.ErrnoException) => error.code,
   );
   socket.destroy();
-  if (code === 'ECONNREFUSED') await unlink(path);
+  // A file that is no socket refuses a connection too.
+  if (code === 'ECONNREFUSED' && (await lstat(path)).isSocket()) await unlink(path);
 }
 
 /** Owner and group, so that a gateway of the group may connect. */
@@ -44,32 +45,43 @@ export async function listen(app: Listener, place: Place): Promise<string> {
     if ('path' in place) await clearSocket(place.path);
     await app.listen(place);
     if ('path' in place) await chmod(place.path, SOCKET_MODE);
-  } catch {
-    throw new PortabilityError('ERR_SERVE_LISTEN', 'the address or socket can not be listened on');
+  } catch (error) {
+    const isInUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+    const message = isInUse ? 'the address or file is in use' : 'the address or socket can not be listened on';
+    throw new PortabilityError('ERR_SERVE_LISTEN', message);
   }
-  if ('path' in place) return 'unix';
+  if ('path' in place) return `unix:${place.path}`;
   const { address, family, port } = app.server.address() as AddressInfo;
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
-/** Resolves with the first SIGTERM or SIGINT. A second one ends the process as it would any other. */
-export function stopSignal(): Promise<void> {
-  return new Promise(resolve => {
-    const signals = ['SIGTERM', 'SIGINT'] as const;
-    const onSignal = (): void => {
-      for (const signal of signals) process.off(signal, onSignal);
-      resolve();
-    };
-    for (const signal of signals) process.on(signal, onSignal);
-  });
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/** Calls back with the number of each SIGTERM or SIGINT, the first two of them; a third ends the process as it would any other. */
+function onStopSignals(visit: (count: number) => void): void {
+  let count = 0;
+  const onSignal = (): void => {
+    count++;
+    if (count === 2) for (const signal of SIGNALS) process.off(signal, onSignal);
+    visit(count);
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
 }
 
-/** Clients that hold a connection open for longer are cut off. */
-const GRACE_MS = 10_000;
+/** Clients that hold a connection open for longer are cut off, in time for the ten seconds that most supervisors give. */
+const GRACE_MS = 5000;
 
-/** Ends a server once what it was asked is answered. */
-export async function drain(app: Listener): Promise<void> {
-  const late = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
-  await app.close();
-  clearTimeout(late);
+/** Resolves once a signal has come and everything that was asked is answered; a second signal cuts off who holds a connection open. */
+export function untilStopped(app: Listener, onStop: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    onStopSignals(count => {
+      if (count === 2) return app.server.closeAllConnections();
+      onStop();
+      const late = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
+      app.close().then(() => {
+        clearTimeout(late);
+        resolve();
+      }, reject);
+    });
+  });
 }

@@ -1,5 +1,6 @@
 /** What have all commands in common? How a function becomes an action, and the options that several of them take. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { PortabilityError } from '../errors.ts';
 import type { Language } from '../law/reasons.ts';
 import { type CommonOptions, type Terminal, terminalOf } from './terminal.ts';
 import { say } from './words.ts';
@@ -18,11 +19,18 @@ export interface Outline {
   finish(code: number): void;
 }
 
+/** `--html --operator` gives one option the other for its value: a file of that name would be written, of another subscriber perhaps. */
+function checkValues(options: Readonly<Record<string, unknown>>): void {
+  if (Object.values(options).some(value => typeof value === 'string' && value.startsWith('--')))
+    throw new PortabilityError('ERR_ARGUMENT', 'an option has another option for its value');
+}
+
 /** Runs a command's function with a terminal and what commander parsed, arguments first, then options; notes its exit code. */
 export const acting =
   ({ language, finish }: Outline, action: (terminal: Terminal, ...parsed: never[]) => Promise<number>) =>
   async (...parsed: unknown[]): Promise<void> => {
     const command = parsed.at(-1) as Command;
+    checkValues(command.optsWithGlobals());
     const terminal = terminalOf(command.optsWithGlobals<CommonOptions>(), language);
     finish(await action(terminal, ...(parsed.slice(0, -1) as never[])));
   };

@@ -12,7 +12,7 @@ const SELDOM_MS = 2 ** 31 - 1;
 /** What came of a look, for the person who watches standard error. */
 export function tellReload(terminal: Terminal, event: TableEvent): void {
   const { say, note } = terminal;
-  if (event.type === 'refused') note(failure(event.error, terminal.language).line);
+  if (event.type === 'refused') note(`${failure(event.error, terminal.language).line}\n${say('reloadRefused')}`);
   else
     note(
       say(({ replaced: 'reloaded', unchanged: 'notReloaded', held: 'reloadHeld' } as const)[event.type], {

@@ -19,7 +19,7 @@ export function addServe(program: Command, outline: Outline): void {
     .command('serve')
     .description(word('cmdServe'))
     .option('--listen <host:port>', word('optListen'), '127.0.0.1:8451')
-    .option('--socket <file>', word('optSocket'))
+    .addOption(new Option('--socket <file>', word('optSocket')).conflicts('listen'))
     .option('--peer <prefix>', word('optPeer'), several)
     .option('--trusted <prefix>', word('optTrusted'), several)
     .option('--address-header <name>', word('optAddressHeader'), 'x-forwarded-for')

@@ -10,7 +10,7 @@ import type { SidecarHeaders } from '../http/sidecar.ts';
 import type { Offer } from '../law/offer.ts';
 import type { Language } from '../law/reasons.ts';
 import { readWaivers } from './desk.ts';
-import { drain, listen, type Place, parsePlace, stopSignal } from './listening.ts';
+import { listen, type Place, parsePlace, untilStopped } from './listening.ts';
 import { reloadOnHangup } from './reload.ts';
 import { loadTable, type Terminal } from './terminal.ts';
 
@@ -110,26 +110,35 @@ const headersOf = (options: ServeOptions): SidecarHeaders => {
   return { address, subscriber, ...(standing && { standing }), ...(offer && { offer }), ...(channel && { channel }) };
 };
 
+/** A closed TCP socket tells no peer, as a Unix socket does: beside a port `unix` would let in who has hung up. */
+function peersOf({ peer, socket }: ServeOptions): readonly string[] {
+  if (socket === undefined && peer?.includes('unix'))
+    throw new PortabilityError('ERR_ARGUMENT', 'peers on a unix socket need --socket');
+  return peer ?? [socket === undefined ? 'loopback' : 'unix'];
+}
+
 async function serveUntilStopped(terminal: Terminal, options: ServeOptions, gate: Gate, place: Place): Promise<void> {
+  const { say, note, print, json } = terminal;
   const { openSidecar } = await loadSidecar();
   const app = openSidecar({
     ...{ gate, headers: headersOf(options), trusted: options.trusted ?? [], language: options.clientLanguage },
-    peers: options.peer ?? ['path' in place ? 'unix' : 'loopback'],
-    hasFittingStatus: options.fittingStatus === true,
-    shadow: options.shadow === true,
+    ...{ peers: peersOf(options), shadow: options.shadow === true, hasFittingStatus: options.fittingStatus === true },
   });
-  const stop = stopSignal();
-  const words = { place: await listen(app, place), edition: gate.table.edition.id };
   const reload = reloadOnHangup(terminal, gate);
+  const stopped = untilStopped(app, () => {
+    note(say('stopping'));
+    reload.stop();
+  });
+  const listening = await listen(app, place);
   tellFailures(terminal, gate);
-  terminal.print(terminal.json ? JSON.stringify({ listening: words.place }) : terminal.say('listening', words));
-  await stop;
-  terminal.note(terminal.say('stopping'));
-  reload.stop();
-  await drain(app);
+  const words = { place: listening, edition: gate.table.edition.id };
+  print(json ? JSON.stringify({ listening }) : say('listening', words));
+  await stopped;
 }
 
 export async function serve(terminal: Terminal, options: ServeOptions): Promise<number> {
+  // Whenever it comes, a hang-up asks for a newer table and ends nothing: evidence may be on its way.
+  process.on('SIGHUP', () => {});
   const place = options.socket === undefined ? parsePlace(options.listen) : { path: options.socket };
   await loadSidecar();
   const { gate, ledger } = await openService(terminal, options);

@@ -16,7 +16,7 @@ const addRecipe = (command: Command, word: (key: Word) => string): Command =>
     .option('--overlay <kind:file>', word('optOverlay'), several)
     .option('--built <day>', word('optBuilt'))
     .option('--home <code>', word('optHome'))
-    .option('--on <day>', word('optOn'))
+    .option('--on <day>', word('optLawOf'))
     .option('--also <code>', word('optAlso'), several)
     .option('--except <code>', word('optExcept'), several);
 

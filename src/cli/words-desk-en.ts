@@ -86,7 +86,7 @@ export const DESK_ENGLISH = {
   exceptionMark: 'exception where the place can not be established: {why}, until {day}',
   exceptionEnded: 'ended',
   exceptionGranted:
-    'until {day}, where the place can not be established; gateways that hold the standing in memory see it within a minute',
+    'until {day}, where the place can not be established; gateways that hold the standing in memory see it within two minutes',
   since: 'since {day}',
   requestsTitle: 'Requests',
   requestLine: '{id}: {kind}, received {received}, {state}',

@@ -90,7 +90,7 @@ export const DESK_FRENCH: Readonly<Record<keyof typeof DESK_ENGLISH, string>> = 
   exceptionMark: 'exception quand le lieu ne peut pas être établi : {why}, jusqu’au {day}',
   exceptionEnded: 'terminée',
   exceptionGranted:
-    'jusqu’au {day}, quand le lieu ne peut pas être établi ; les passerelles qui ont la situation en mémoire la voient en une minute',
+    'jusqu’au {day}, quand le lieu ne peut pas être établi ; les passerelles qui ont la situation en mémoire la voient en deux minutes au plus',
   since: 'depuis le {day}',
   requestsTitle: 'Demandes',
   requestLine: '{id} : {kind}, reçue le {received}, {state}',

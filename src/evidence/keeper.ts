@@ -171,14 +171,18 @@ function keeperOf({ options, context, clock, tally, recorder, upkeep, listeners 
   const mustKeep = options.onFailure === 'refuse';
   let { edition } = context;
   let today: UtcDay | undefined;
+  let isClosed = false;
   const turn = (day: UtcDay): void => {
     today = day;
     tally.turn(day.day, edition);
     upkeep.start();
   };
   return {
-    count: tally.count,
+    count: reason => {
+      if (!isClosed) tally.count(reason);
+    },
     keep: (subscriber, side, channel, cause) => {
+      if (isClosed) return cause !== undefined || !mustKeep;
       const day = clock.today();
       if (day !== today && day !== undefined) turn(day);
       const why = cause ?? (channel === undefined || hasNotice(channel) ? undefined : 'channel-without-notice');
@@ -203,6 +207,7 @@ function keeperOf({ options, context, clock, tally, recorder, upkeep, listeners 
       purgedOn: upkeep.purgedOn(),
     }),
     close: async () => {
+      isClosed = true;
       await upkeep.stop();
       clock.close();
       await recorder.flush();

@@ -94,8 +94,9 @@ function connect(path: string) {
 
 type Ask = ReturnType<typeof connect>['ask'];
 
-const registerOf = (ask: Ask): Register => ({
-  read: (table, where = {}) => ask('readRows', table, where),
+/** Rows are read over a connection of their own: a gateway that needs a standing does not stand behind a write that waits for another process. */
+const registerOf = (ask: Ask, read: Ask): Register => ({
+  read: (table, where = {}) => read('readRows', table, where),
   put: (table, row) => ask('putRow', table, row),
   add: (table, row) => ask('addRow', table, row),
   change: (table, before, after) => ask('changeRow', table, before, after),
@@ -125,12 +126,15 @@ export async function openSqliteLedger(
   checkDriver();
   if (create) await createPrivate(path);
   else await checkThere(path);
-  const { ready, ask, finish } = connect(path);
-  await ready;
+  const writer = connect(path);
+  await writer.ready;
+  const reader = connect(path);
+  await reader.ready;
+  const { ask } = writer;
   let closing: Promise<void> | undefined;
   return {
     kind: 'sqlite',
-    register: registerOf(ask),
+    register: registerOf(ask, reader.ask),
     write: batch => ask('write', batch),
     cards: keys => ask('cards', keys),
     accesses: keys => ask('accesses', keys),
@@ -148,7 +152,7 @@ export async function openSqliteLedger(
     verify: () => ask('verify'),
     columns: () => ask('columns'),
     close: () => {
-      closing ??= finish();
+      closing ??= reader.finish().then(writer.finish);
       return closing;
     },
   };

@@ -1,7 +1,7 @@
 /** How does an Express gateway ask? Middleware: each request is decided before the handlers that follow. From `laissez-passer/express`. */
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { Decision } from '../law/reasons.ts';
-import { type GatewayOptions, openGateway } from './gateway.ts';
+import { asError, type GatewayOptions, openGateway } from './gateway.ts';
 import type { Refusal } from './refusal.ts';
 
 export interface ExpressOptions extends GatewayOptions<Request> {
@@ -18,22 +18,26 @@ declare global {
   }
 }
 
+const answer = (response: Response, { status, headers, problem }: Refusal): void =>
+  void response.status(status).set(headers).type('application/problem+json').send(JSON.stringify(problem));
+
 /** The middleware. @throws PortabilityError `ERR_ARGUMENT`, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL` */
 export function laissezPasser(options: ExpressOptions): RequestHandler {
   const gateway = openGateway(options);
-  const conclude = (request: Request, response: Response, decision: Decision, next: NextFunction): void => {
-    request.laissezPasser = decision;
+  const { refuse } = options;
+  const conclude = (request: Request, response: Response, decision: Decision | undefined, next: NextFunction): void => {
+    if (decision !== undefined) request.laissezPasser = decision;
     const refusal = gateway.refusal(decision, request);
     if (refusal === undefined) next();
-    else if (options.refuse !== undefined) void options.refuse(request, response, decision, refusal);
-    else {
-      const { status, headers, problem } = refusal;
-      response.status(status).set(headers).type('application/problem+json').send(JSON.stringify(problem));
-    }
+    else if (refuse === undefined) answer(response, refusal);
+    else
+      Promise.resolve()
+        .then(() => refuse(request, response, decision!, refusal))
+        .catch(error => next(asError(error)));
   };
   return (request, response, next) => {
     const decided = gateway.decide(request, request);
-    if (!(decided instanceof Promise)) return conclude(request, response, decided, next);
-    decided.then(decision => conclude(request, response, decision, next)).catch(next);
+    if (!(decided instanceof Promise)) conclude(request, response, decided, next);
+    else decided.then(decision => conclude(request, response, decision, next)).catch(next);
   };
 }

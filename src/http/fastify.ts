@@ -2,11 +2,11 @@
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Decision } from '../law/reasons.ts';
-import { type GatewayOptions, openGateway } from './gateway.ts';
+import { asError, type GatewayOptions, openGateway } from './gateway.ts';
 import type { Refusal } from './refusal.ts';
 
 export interface FastifyOptions extends GatewayOptions<FastifyRequest> {
-  /** Answers a refused request in the place of the problem document. */
+  /** Answers a refused request in the place of the problem document: sends it, or returns or resolves what is to be sent. */
   readonly refuse?: (request: FastifyRequest, reply: FastifyReply, decision: Decision, refusal: Refusal) => unknown;
 }
 
@@ -17,24 +17,31 @@ declare module 'fastify' {
   }
 }
 
+type Done = (error?: Error) => void;
+
 const plugin: FastifyPluginCallback<FastifyOptions> = (app, options, ready) => {
   const gateway = openGateway(options);
-  app.decorateRequest('laissezPasser', null);
-  const conclude = (request: FastifyRequest, reply: FastifyReply, decision: Decision, done: () => void): void => {
-    request.laissezPasser = decision;
+  // A scope inside one that is guarded already has it.
+  if (!app.hasRequestDecorator('laissezPasser')) app.decorateRequest('laissezPasser', null);
+  const answer = (reply: FastifyReply, { status, headers, problem }: Refusal): FastifyReply =>
+    // As text: the serializer of a schema for this status would leave fields out.
+    reply.code(status).headers(headers).type('application/problem+json').send(JSON.stringify(problem));
+  const { refuse } = options;
+  const conclude = (request: FastifyRequest, reply: FastifyReply, decision: Decision | undefined, done: Done): void => {
+    request.laissezPasser = decision ?? null;
     const refusal = gateway.refusal(decision, request.raw);
     if (refusal === undefined) done();
-    else if (options.refuse !== undefined) void options.refuse(request, reply, decision, refusal);
-    else {
-      const { status, headers, problem } = refusal;
-      // As text: the serializer of a schema for this status would leave fields out.
-      void reply.code(status).headers(headers).type('application/problem+json').send(JSON.stringify(problem));
-    }
+    else if (refuse === undefined) void answer(reply, refusal);
+    else
+      Promise.resolve()
+        .then(() => refuse(request, reply, decision!, refusal))
+        .then(body => void (reply.sent || body === undefined || body === reply || reply.send(body)))
+        .catch(error => done(asError(error)));
   };
   app.addHook('preHandler', (request, reply, done) => {
     const decided = gateway.decide(request, request.raw);
-    if (!(decided instanceof Promise)) return conclude(request, reply, decided, done);
-    decided.then(decision => conclude(request, reply, decision, done)).catch(done);
+    if (!(decided instanceof Promise)) conclude(request, reply, decided, done);
+    else decided.then(decision => conclude(request, reply, decision, done)).catch(done);
   });
   ready();
 };

@@ -8,7 +8,7 @@ import type { Standing } from '../law/rule.ts';
 import { clientAddress, type TrustedPrefixes, trustedPrefixes } from '../place/client.ts';
 import { languageOf, type Refusal, refusalOf } from './refusal.ts';
 
-type Maybe<T> = T | Promise<T>;
+type Maybe<T> = T | PromiseLike<T>;
 
 export interface GatewayOptions<Request> {
   readonly gate: Gate;
@@ -16,10 +16,10 @@ export interface GatewayOptions<Request> {
   readonly trusted?: TrustedPrefixes | readonly string[];
   /** The one header that these proxies write; `x-forwarded-for` unless given. `forwarded` is read by RFC 7239, any other as a list of addresses. */
   readonly header?: string;
-  /** The technical identifier of the subscriber, from the session. */
-  readonly subscriber: (request: Request) => Maybe<string>;
+  /** The technical identifier of the subscriber, from the session. Whoever has none has no contract: `no-contract`, whatever `standing` says. */
+  readonly subscriber: (request: Request) => Maybe<string | readonly string[] | undefined>;
   /** The residence standing; read from the register of the gate unless given. */
-  readonly standing?: (request: Request) => Maybe<Standing>;
+  readonly standing?: (request: Request) => Maybe<Standing | undefined>;
   /** Name of the offer, and how the subscription came, where there are several. */
   readonly offer?: (request: Request) => string | undefined;
   readonly channel?: (request: Request) => string | undefined;
@@ -32,11 +32,21 @@ export interface GatewayOptions<Request> {
 
 /** A gateway for one framework's requests. */
 export interface Gateway<Request> {
-  /** At once where subscriber and standing are; rejects or throws with what the operator's functions do. */
-  decide(request: Request, raw: IncomingMessage): Maybe<Decision>;
+  /**
+   * At once where subscriber and standing are. What the operator's functions throw, and a register that can not be read, reject with an `Error`, whatever
+   * was thrown; in shadow mode as `undefined`: nothing is decided, and the request goes on.
+   */
+  decide(request: Request, raw: IncomingMessage): Decision | Promise<Decision | undefined>;
   /** The answer to a refused request; `undefined` where it may go on. */
-  refusal(decision: Decision, raw: IncomingMessage): Refusal | undefined;
+  refusal(decision: Decision | undefined, raw: IncomingMessage): Refusal | undefined;
 }
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
+
+/** Frameworks take a failure that is empty, or the word `route`, for leave to go on. */
+export const asError = (error: unknown): Error =>
+  error instanceof Error ? error : new PortabilityError('ERR_ARGUMENT', 'a function of the gateway failed');
 
 /** The name of a header, as Node has it. @throws PortabilityError `ERR_ARGUMENT` */
 export function checkHeader(name: unknown): string {
@@ -44,9 +54,14 @@ export function checkHeader(name: unknown): string {
   throw new PortabilityError('ERR_ARGUMENT', 'a header has a name');
 }
 
-function checkOptions<Request>({ gate, subscriber }: GatewayOptions<Request>): void {
-  if (typeof gate?.ask === 'function' && typeof subscriber === 'function') return;
-  throw new PortabilityError('ERR_ARGUMENT', 'a gateway has a gate and a function for the subscriber');
+function checkOptions<Request>({ gate, subscriber, standing }: GatewayOptions<Request>): void {
+  if (typeof gate?.ask !== 'function' || typeof subscriber !== 'function')
+    throw new PortabilityError('ERR_ARGUMENT', 'a gateway has a gate and a function for the subscriber');
+  if (standing === undefined && gate.health().evidence === undefined)
+    throw new PortabilityError(
+      'ERR_EVIDENCE_OPTION',
+      'a gateway has a standing, or a gate with evidence to read it from',
+    );
 }
 
 const isCompiled = (trusted: TrustedPrefixes | readonly string[]): trusted is TrustedPrefixes =>
@@ -68,19 +83,34 @@ export function openGateway<Request>(options: GatewayOptions<Request>): Gateway<
     const field = headers[header];
     return clientAddress(isForwarded ? { peer, forwarded: field!, trusted } : { peer, forwardedFor: field!, trusted });
   };
+  const fail = (error: unknown): Promise<undefined> =>
+    shadow ? Promise.resolve(undefined) : Promise.reject(asError(error));
+  const decide = (request: Request, raw: IncomingMessage): Maybe<Decision> => {
+    // Read before anything is waited for: a socket that is gone by then tells no peer.
+    const address = addressIn(raw);
+    const asked = (subscriber: string, standing: Standing | undefined): Maybe<Decision> =>
+      gate.ask({ subscriber, standing, address, offer: offer(request), channel: channel(request) });
+    const withSubscriber = (subscriber: unknown): Maybe<Decision> => {
+      if (typeof subscriber !== 'string' || subscriber === '') return asked('', 'none');
+      const standing = standingIn(request);
+      return isThenable(standing)
+        ? Promise.resolve(standing).then(word => asked(subscriber, word))
+        : asked(subscriber, standing);
+    };
+    const subscriber = options.subscriber(request);
+    return isThenable(subscriber) ? Promise.resolve(subscriber).then(withSubscriber) : withSubscriber(subscriber);
+  };
   return {
     decide: (request, raw) => {
-      // Read before anything is waited for: a socket that is gone by then tells no peer.
-      const address = addressIn(raw);
-      const asked = (subscriber: string, standing: Standing | undefined): Maybe<Decision> =>
-        gate.ask({ subscriber, standing, address, offer: offer(request), channel: channel(request) });
-      const subscriber = options.subscriber(request);
-      const standing = standingIn(request);
-      if (!(subscriber instanceof Promise) && !(standing instanceof Promise)) return asked(subscriber, standing);
-      return Promise.all([subscriber, standing]).then(([subscriber, standing]) => asked(subscriber, standing));
+      try {
+        const decided = decide(request, raw);
+        return isThenable(decided) ? Promise.resolve(decided).catch(fail) : decided;
+      } catch (error) {
+        return fail(error);
+      }
     },
     refusal: (decision, raw) => {
-      if (shadow || decision.verdict !== 'refused') return undefined;
+      if (shadow || decision?.verdict !== 'refused') return undefined;
       return refusalOf(decision, languageOf(raw.headers['accept-language'], language), clock());
     },
   };

@@ -51,6 +51,11 @@ const READINGS: readonly Reading[] = [
     ...{ kind: 'counter', labelNames: [] },
     read: ({ unknownOffers }) => [[{}, unknownOffers]],
   },
+  {
+    ...{ name: 'undecided_total', help: 'Requests that could not be decided: the register could not be read.' },
+    ...{ kind: 'counter', labelNames: [] },
+    read: ({ undecided }) => [[{}, undecided]],
+  },
   gauge('up', '1 where the gate is open and well, 0 where it is degraded or closed.', ({ status }) =>
     Number(status === 'ok'),
   ),

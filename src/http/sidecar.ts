@@ -1,14 +1,14 @@
 /** How does a gateway ask that is not Node? Over HTTP: nginx's auth_request, Envoy's ext_authz; health and metrics beside. Nothing is logged. */
 import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { Registry } from 'prom-client';
+import { Counter, Registry } from 'prom-client';
 import { systemClock } from '../clock.ts';
 import { PortabilityError } from '../errors.ts';
 import type { Gate } from '../gate.ts';
 import { DECISIONS, type Decision, type Language, reasonOf } from '../law/reasons.ts';
-import type { Standing } from '../law/rule.ts';
+import { STANDINGS, type Standing } from '../law/rule.ts';
 import { parseAddress } from '../place/address.ts';
-import { type TrustedPrefixes, trustedPrefixes } from '../place/client.ts';
+import { type TrustedPrefixes, trustedPrefixes, withoutZone } from '../place/client.ts';
 import { checkHeader, type GatewayOptions, openGateway } from './gateway.ts';
 import { registerMetrics } from './metrics.ts';
 import { languageOf, type Refusal, refusalOf } from './refusal.ts';
@@ -39,8 +39,18 @@ export interface SidecarOptions {
 }
 
 const CHECK = '/check';
-const PATHS = { health: '/healthz', ready: '/readyz', metrics: '/metrics', refusal: '/refusal/:reason' } as const;
+const PATHS = { health: '/healthz', ready: '/readyz', metrics: '/metrics', refusal: '/refusal/*' } as const;
 const NO_STORE = { 'cache-control': 'no-store' };
+
+/** Bytes of a header as UTF-8; Node reads them one by one. An identifier that is none in UTF-8 is nobody's. */
+function textOf(field: string): string {
+  try {
+    return UTF8.decode(Buffer.from(field, 'latin1'));
+  } catch {
+    return '';
+  }
+}
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 const fieldOf = ({ headers }: IncomingMessage, name: string | undefined): string | undefined => {
   const value = name === undefined ? undefined : headers[name];
@@ -51,7 +61,7 @@ const fieldOf = ({ headers }: IncomingMessage, name: string | undefined): string
 function isAllowed(peers: TrustedPrefixes, { socket }: IncomingMessage): boolean {
   const { remoteAddress } = socket;
   if (remoteAddress === undefined) return peers.unix;
-  const address = parseAddress(remoteAddress);
+  const address = parseAddress(withoutZone(remoteAddress));
   return address !== undefined && peers.holds(address);
 }
 
@@ -62,14 +72,17 @@ function namesOf(headers: SidecarHeaders = {}): Names {
   return Object.fromEntries(Object.entries(all).map(([what, name]) => [what, checkHeader(name)])) as unknown as Names;
 }
 
-/** What the gateway said of a request, for the gate. A standing header that is not there says nothing good: `unverified`. */
+/** A header that is not there, or says something else than a standing, speaks for nobody: no contract. */
+const standingIn = (field: string | undefined): Standing => STANDINGS.find(word => word === field) ?? 'none';
+
+/** What the gateway said of a request, for the gate. */
 function gatewayOf({ gate, peers, trusted = [], headers, ...rest }: SidecarOptions) {
   const { address, subscriber, standing, offer, channel } = namesOf(headers);
   const named: GatewayOptions<IncomingMessage> = {
     ...{ gate, trusted: trustedPrefixes([...peers, ...trusted]), header: address },
     ...{ shadow: rest.shadow ?? false, language: rest.language ?? 'fr' },
-    subscriber: request => fieldOf(request, subscriber) ?? '',
-    ...(standing !== undefined && { standing: request => (fieldOf(request, standing) ?? 'unverified') as Standing }),
+    subscriber: request => textOf(fieldOf(request, subscriber) ?? ''),
+    ...(standing !== undefined && { standing: request => standingIn(fieldOf(request, standing)) }),
     ...(offer !== undefined && { offer: request => fieldOf(request, offer) }),
     ...(channel !== undefined && { channel: request => fieldOf(request, channel) }),
   };
@@ -88,45 +101,57 @@ const decisionHeaders = ({ verdict, reason, code }: Decision, status: number) =>
 const sendProblem = (reply: FastifyReply, { headers, problem }: Refusal, status: number): FastifyReply =>
   reply.code(status).headers(headers).type('application/problem+json').send(JSON.stringify(problem));
 
-/** Decides a request, and answers 200 or 403; where the register can not be read and nothing is known, 503. */
-function addCheck(app: FastifyInstance, options: SidecarOptions): void {
+/**
+ * Decides a request before its body is looked at, and answers 200 or 403; where the register can not be read and nothing is known, 503. In shadow mode
+ * what could not be decided goes on.
+ */
+function addCheck(app: FastifyInstance, options: SidecarOptions, registry: Registry): void {
   const peers = trustedPrefixes(options.peers);
   const gateway = gatewayOf(options);
-  const conclude = ({ raw }: FastifyRequest, reply: FastifyReply, decision: Decision): FastifyReply => {
-    const refusal = gateway.refusal(decision, raw);
-    void reply.headers(decisionHeaders(decision, refusal?.status ?? 200));
-    if (refusal === undefined) return reply.code(200).send();
-    return sendProblem(reply, refusal, options.hasFittingStatus === true ? refusal.status : 403);
-  };
-  app.all(CHECK, (request, reply) => {
-    if (!isAllowed(peers, request.raw)) return reply.code(403).headers(NO_STORE).send();
-    const decided = gateway.decide(request.raw, request.raw);
-    if (!(decided instanceof Promise)) return conclude(request, reply, decided);
-    return decided
-      .then(decision => conclude(request, reply, decision))
-      .catch(() =>
-        reply
-          .code(503)
-          .headers({ ...NO_STORE, 'retry-after': '1' })
-          .send(),
-      );
+  const strangers = new Counter({
+    ...{ name: 'laissez_passer_strangers_total', help: 'Requests of peers that may not ask.' },
+    registers: [registry],
   });
+  const conclude = ({ raw }: FastifyRequest, reply: FastifyReply, decision: Decision | undefined): void => {
+    const refusal = gateway.refusal(decision, raw);
+    void reply.headers(decision === undefined ? NO_STORE : decisionHeaders(decision, refusal?.status ?? 200));
+    if (refusal === undefined) void reply.code(200).send();
+    else sendProblem(reply, refusal, options.hasFittingStatus === true ? refusal.status : 403);
+  };
+  const turnAway = (reply: FastifyReply): void => {
+    strangers.inc();
+    void reply.code(403).headers(NO_STORE).send();
+  };
+  const fail = (reply: FastifyReply): void => {
+    const headers = { ...NO_STORE, 'retry-after': '1' };
+    void reply.code(503).headers(headers).send();
+  };
+  const check = (request: FastifyRequest, reply: FastifyReply): void => {
+    const decided = gateway.decide(request.raw, request.raw);
+    if (!(decided instanceof Promise)) conclude(request, reply, decided);
+    else decided.then(decision => conclude(request, reply, decision)).catch(() => fail(reply));
+  };
+  const onRequest = (request: FastifyRequest, reply: FastifyReply, _done: () => void): void =>
+    isAllowed(peers, request.raw) ? check(request, reply) : turnAway(reply);
+  // Answered in the hook: the body is never read. The third parameter is what makes Fastify wait for that answer.
+  app.all(CHECK, { onRequest }, () => {});
 }
 
 /** The problem document of a reason, for a gateway that could not pass on the body of a refusal. It decides nothing. */
 function addRefusals(app: FastifyInstance, language: Language): void {
-  app.all<{ Params: { reason: string } }>(PATHS.refusal, (request, reply) => {
-    const reason = reasonOf(request.params.reason);
+  app.all<{ Params: { '*': string } }>(PATHS.refusal, (request, reply) => {
+    const reason = reasonOf(request.params['*']);
     const decision = reason && DECISIONS[reason];
-    if (decision?.verdict !== 'refused') return reply.code(404).headers(NO_STORE).send();
+    // nginx comes here with its own 403 too, which has no reason.
+    if (decision?.verdict !== 'refused') return reply.code(403).headers(NO_STORE).send();
     const refusal = refusalOf(decision, languageOf(request.headers['accept-language'], language), systemClock());
     return sendProblem(reply, refusal, refusal.status);
   });
 }
 
-function addHealth(app: FastifyInstance, gate: Gate): void {
-  const registry = new Registry();
-  registerMetrics(registry, gate);
+function addHealth(app: FastifyInstance, gate: Gate, registry: Registry): void {
+  const stop = registerMetrics(registry, gate);
+  app.addHook('onClose', async () => stop());
   app.get(PATHS.health, (_, reply) => reply.headers(NO_STORE).send({ status: 'ok' }));
   app.get(PATHS.ready, (_, reply) => {
     const { status, edition, tableAgeDays, isTableStale } = gate.health();
@@ -137,6 +162,9 @@ function addHealth(app: FastifyInstance, gate: Gate): void {
   app.get(PATHS.metrics, async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()));
 }
 
+/** As much as a gateway in front lets through: a cookie must not make an error of a request. */
+const maxHeaderSize = 65_536;
+
 /** Envoy asks under the path of the request itself: whatever follows is not looked at, and is never in the way. */
 const rewriteUrl = ({ url = '/' }: IncomingMessage): string => (/^\/check(?:[/?]|$)/.test(url) ? CHECK : url);
 
@@ -146,15 +174,21 @@ const rewriteUrl = ({ url = '/' }: IncomingMessage): string => (/^\/check(?:[/?]
  */
 export function openSidecar(options: SidecarOptions): FastifyInstance {
   if (options.peers.length === 0) throw new PortabilityError('ERR_ARGUMENT', 'a sidecar is asked by somebody');
-  const app: FastifyInstance = fastify({ logger: false, rewriteUrl, return503OnClosing: false, bodyLimit: 1 });
+  const app: FastifyInstance = fastify({
+    logger: false,
+    rewriteUrl,
+    return503OnClosing: false,
+    http: { maxHeaderSize },
+  });
   // A body says nothing here; it is let go by.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_, payload, done) => {
     payload.resume();
     done(null);
   });
-  addCheck(app, options);
+  const registry = new Registry();
+  addCheck(app, options, registry);
   addRefusals(app, options.language ?? 'fr');
-  addHealth(app, options.gate);
+  addHealth(app, options.gate, registry);
   return app;
 }

@@ -103,11 +103,25 @@ function trim(text: string, from: number, to: number): string {
   return text.slice(start, end);
 }
 
-/** The `for` of an element of `Forwarded`. Quotes are read inside the element alone, so that none further left can reach into it. */
+/** One `name=token` or `name="quoted"` of an element of `Forwarded`, to its semicolon or the end; RFC 7239, 4. */
+const PARAMETER = /[ \t]*([\w!#$%&'*+.^`|~-]+)=(?:([^\s";,]+)|"([^"\\]*)")[ \t]*(?:;|$)/y;
+
+/**
+ * The `for` of an element of `Forwarded`, read parameter by parameter: a client writes its `host`, so what stands inside quotes must not be taken for
+ * a parameter. What can not be read to its end, and a second `for`, say nothing.
+ */
 function forOf(element: string): string {
-  const [, token, quoted] = /(?:^|;)[ \t]*for=(?:([^\s";,]+)|"([^"\\]*)")[ \t]*(?:;|$)/i.exec(element) ?? [];
-  // An IPv6 address is quoted, and an address with a port is; RFC 7239, 4 and 6.
-  return token === undefined ? (quoted ?? '') : /[[:\]]/.test(token) ? '' : token;
+  let found: string | undefined;
+  for (let at = 0; at < element.length; at = PARAMETER.lastIndex) {
+    PARAMETER.lastIndex = at;
+    const [, name, token, quoted] = PARAMETER.exec(element) ?? [];
+    if (name === undefined) return NOBODY;
+    if (name.toLowerCase() !== 'for') continue;
+    if (found !== undefined) return NOBODY;
+    // An IPv6 address is quoted, and an address with a port is; RFC 7239, 4 and 6.
+    found = token === undefined ? quoted! : /[[:\]]/.test(token) ? NOBODY : token;
+  }
+  return found ?? NOBODY;
 }
 
 /** What an entry comes to: the client, nobody, or a trusted hop that is passed over. */
@@ -145,6 +159,13 @@ function fromTheRight(lines: readonly string[], isForwarded: boolean, trusted: T
 const textOf = (address: Address, text: string): string =>
   address.version === 4 && text.includes(':') ? dotted(address.value) : text;
 
+/** A link-local peer comes with the interface that it was met on; RFC 4007, 11. Of the socket alone: in a header it is no address. */
+export function withoutZone(peer: unknown): string {
+  if (typeof peer !== 'string') return NOBODY;
+  const zone = peer.indexOf('%');
+  return zone < 0 ? peer : peer.slice(0, zone);
+}
+
 const isLines = (value: unknown): value is string | readonly string[] =>
   typeof value === 'string' || (Array.isArray(value) && value.every(line => typeof line === 'string'));
 
@@ -158,7 +179,7 @@ export function clientAddress(input: ClientInput): string | undefined {
   const { peer, forwardedFor, forwarded, trusted } = input ?? {};
   if (typeof trusted?.holdsIPv4 !== 'function') return undefined;
   const isUnix = peer === undefined && trusted.unix === true;
-  const own = isUnix ? undefined : typeof peer === 'string' ? judge(peer, trusted) : NOBODY;
+  const own = isUnix ? undefined : judge(withoutZone(peer), trusted);
   if (own !== undefined) return own === NOBODY ? undefined : own;
   const isForwarded = forwarded !== undefined;
   const lines = isForwarded ? forwarded : forwardedFor;

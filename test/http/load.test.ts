@@ -95,7 +95,7 @@ describe('a gateway under load', () => {
     });
     const requests = PLACES.map(
       ([address], n) =>
-        `GET ${MANIFEST.path} HTTP/1.1\r\nHost: tv\r\nX-Forwarded-For: ${address}\r\n${n === PLACES.length - 1 ? 'Connection: close\r\n' : ''}\r\n`,
+        `GET ${MANIFEST.path} HTTP/1.1\r\nHost: tv\r\nCookie: session=s\r\nX-Forwarded-For: ${address}\r\n${n === PLACES.length - 1 ? 'Connection: close\r\n' : ''}\r\n`,
     );
     socket.write(requests.join(''));
     await once(socket, 'close');

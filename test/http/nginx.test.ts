@@ -4,7 +4,9 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { compileBundle, explain } from '../../src/index.ts';
+import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
+import { compileBundle, explain, openDesk, openKeyring } from '../../src/index.ts';
+import { CALL, CONCLUDED } from '../support/desk.ts';
 import { type Running, spawnFor, startSidecar } from '../support/sidecar.ts';
 import { fileOf, inFolder } from '../support/tables.ts';
 
@@ -71,7 +73,7 @@ function ask(
       resolve({ status: Number(head.split(' ')[1]), headers: head.toLowerCase(), body });
     });
     socket.write(`PROXY TCP4 ${address} 127.0.0.1 40000 ${port}\r\n`);
-    socket.write([`${request} HTTP/1.0`, 'Host: tv', ...lines, '', ''].join('\r\n'));
+    socket.write([`${request} HTTP/1.0`, 'Host: tv', 'Cookie: session=viewer', ...lines, '', ''].join('\r\n'));
   });
 }
 
@@ -95,7 +97,13 @@ async function startNginx(sidecar: Running, folder: string): Promise<number> {
 describe.skipIf(!isThere && process.env['CI'] !== 'true')('nginx in front of the sidecar (needs nginx)', () => {
   it('asks about each request, whatever the client forges, and passes on the document of a refusal', async () => {
     const folder = mkdtempSync(inFolder('nginx-'));
-    const sidecar = await startSidecar(['--table', table, '--standing-header', 'x-nobody-sends-it']);
+    const places = { ledger: join(folder, 'ledger.db'), keyring: join(mkdtempSync(join(folder, 'keys-')), 'keys') };
+    const keyring = await openKeyring(places.keyring);
+    const ledger = await openSqliteLedger(places.ledger);
+    await openDesk({ ledger, keyring, operator: 'Anna' }).record('viewer', CALL, CONCLUDED);
+    await ledger.close();
+    const stores = ['--ledger', places.ledger, '--keyring', places.keyring];
+    const sidecar = await startSidecar(['--table', table, ...stores]);
     const port = await startNginx(sidecar, folder);
     expect(await ask(port, '2.1.1.1')).toMatchObject({ status: 200, body: '#EXTM3U\n' });
     const forged = ['X-Forwarded-For: 2.1.1.1', 'Forwarded: for=2.1.1.1', 'Laissez-Passer-Subscriber: somebody'];
@@ -114,10 +122,17 @@ describe.skipIf(!isThere && process.env['CI'] !== 'true')('nginx in front of the
     });
     const posted = await ask(port, '4.1.1.1', ['Content-Length: 0', 'Content-Type: application/json'], 'POST /hls/x');
     expect(posted.status).toBe(451);
+    const long = ['X-Long: a', 'X-Longer: b'].map(line => line + 'x'.repeat(6000));
+    expect((await ask(port, '2.1.1.1', long)).status).toBe(200);
+    expect((await ask(port, '2.1.1.1', [], 'GET /hls/')).status).toBe(403);
+    sidecar.child.kill('SIGSTOP');
+    expect((await ask(port, '2.1.1.1')).status).toBe(500);
+    sidecar.child.kill('SIGCONT');
     await sidecar.stop();
     expect((await ask(port, '2.1.1.1')).status).toBe(500);
     const log = readFileSync(join(folder, 'access.log'), 'utf8');
-    expect(log.trim().split('\n')).toHaveLength(7);
+    expect(log.trim().split('\n')).toHaveLength(10);
+    expect(log).toContain('"GET /hls/master.m3u8" 451');
     expect(log).not.toMatch(/[2349]\.1\.1\.1|127\.0\.0\.1|somebody/);
     expect(sidecar.output()).not.toMatch(/[2349]\.1\.1\.1|somebody/);
   });

@@ -66,6 +66,11 @@ const KINDS: Readonly<Record<string, (options: Options) => Promise<string>>> = {
 const ask = (origin: string, headers: Headers, path = '/hls/master.m3u8'): Promise<Response> =>
   fetch(origin + path, { headers: headers as Record<string, string> });
 
+/** Throws what is no error. */
+function nothing(): never {
+  throw undefined;
+}
+
 describe.each(Object.keys(KINDS))('%s', kind => {
   const start = (options: Options = {}): Promise<string> => KINDS[kind]!(options);
 
@@ -128,10 +133,57 @@ describe.each(Object.keys(KINDS))('%s', kind => {
     expect((await ask(failing, { 'x-forwarded-for': '2.1.1.1' })).status).toBe(500);
   });
 
+  it.each([
+    ['a rejection with nothing', { subscriber: () => Promise.reject() }],
+    ['a rejection with the word route', { standing: () => Promise.reject('route') }],
+    ['nothing thrown', { subscriber: () => nothing() }],
+    ['both functions failing', { subscriber: async () => nothing(), standing: () => nothing() }],
+    ['an answer of its own that fails', { refuse: async () => nothing() }],
+    ['an answer of its own that throws', { refuse: () => nothing() }],
+  ])('never serves after %s, and goes on living', async (_, options) => {
+    const origin = await start(options as never);
+    const response = await ask(origin, { 'x-forwarded-for': '4.1.1.1' });
+    expect([response.status, (await response.text()).includes('EXTM3U')]).toEqual([500, false]);
+    expect((await ask(origin, {}, '/')).status).toBe(200);
+  });
+
+  it('lets everything go on in shadow mode, also what can not be decided', async () => {
+    const origin = await start({ shadow: true, subscriber: () => Promise.reject(new Error('no session')) });
+    expect(await (await ask(origin, { 'x-forwarded-for': '4.1.1.1' })).text()).toContain('#EXTM3U');
+  });
+
+  it('takes any thenable for a promise, and nobody for somebody without a contract', async () => {
+    // biome-ignore lint/suspicious/noThenProperty: a promise of a library of its own is what is tested
+    const later = (value: unknown) => ({ then: (resolve: (value: unknown) => void) => setTimeout(resolve, 1, value) });
+    const refused = await start({ subscriber: () => later('s'), standing: () => later('none') } as never);
+    expect(await (await ask(refused, { 'x-forwarded-for': '2.1.1.1' })).json()).toMatchObject({
+      reason: 'no-contract',
+    });
+    for (const subscriber of [undefined, '', ['s', 't'], 7]) {
+      const nobody = await start({ subscriber: () => subscriber } as never);
+      expect((await ask(nobody, { 'x-forwarded-for': '2.1.1.1' })).status).toBe(403);
+    }
+  });
+
   it('refuses nothing in shadow mode, and still decides', async () => {
     const origin = await start({ shadow: true });
     expect(await (await ask(origin, { 'x-forwarded-for': '4.1.1.1' })).text()).toBe('#EXTM3U outside-eea');
   });
+});
+
+it('a Fastify gateway sends what its own answer returns, and may guard a scope inside a guarded one', async () => {
+  const app = fastify();
+  const gate = await openGate({ table });
+  const options = { gate, subscriber: () => 's', standing: () => 'verified', trusted: ['loopback'] } as const;
+  const refuse = async (_: unknown, __: unknown, decision: { code: string }) => ({ mine: decision.code });
+  await app.register(forFastify, { ...options, refuse } as never);
+  await app.register(async scope => {
+    await scope.register(forFastify, options as never);
+    scope.get('/', async () => 'served');
+  });
+  const answer = await app.inject({ url: '/', headers: { 'x-forwarded-for': '4.1.1.1' } });
+  expect(answer.json()).toEqual({ mine: 'LP-12' });
+  await app.close();
 });
 
 describe('refusals', () => {
@@ -156,9 +208,10 @@ describe('refusals', () => {
     [{ subscriber: undefined }, 'ERR_ARGUMENT'],
     [{ gate: {} }, 'ERR_ARGUMENT'],
     [{ header: 'x real ip' }, 'ERR_ARGUMENT'],
+    [{ standing: undefined }, 'ERR_EVIDENCE_OPTION'],
     [{ trusted: ['0.0.0.0/0'] }, 'ERR_PREFIX_TRUSTS_ALL'],
   ])('need options that are some: %j', async (options, code) => {
-    const base = { gate: await openGate({ table }), subscriber: () => 's' };
+    const base = { gate: await openGate({ table }), subscriber: () => 's', standing: () => 'verified' };
     expect(() => forExpress({ ...base, ...options } as never)).toThrow(expect.objectContaining({ code }));
   });
 });

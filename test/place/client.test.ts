@@ -37,7 +37,7 @@ describe('the client', () => {
     ['may be IPv6, with a port in brackets', '[2a01:cb00::1]:443', 'fd00::1', '2a01:cb00::1'],
     ['is nobody where brackets hold IPv4', '[9.9.9.9]:443', '10.0.0.1', undefined],
     ['is nobody where the port is none', '9.9.9.9:x', '10.0.0.1', undefined],
-    ['is nobody where the peer can not be read', '9.9.9.9', 'fe80::1%eth0', undefined],
+    ['is nobody where the peer can not be read', '9.9.9.9', 'peer.example', undefined],
     ['is nobody beyond 32 hops', `9.9.9.9${', 10.0.0.2'.repeat(32)}`, '10.0.0.1', undefined],
     ['is found within 32 hops', `9.9.9.9${', 10.0.0.2'.repeat(31)}`, '10.0.0.1', '9.9.9.9'],
     ['is nobody behind 4096 characters', `9.9.9.9,${' '.repeat(4096)}10.0.0.2`, '10.0.0.1', undefined],
@@ -63,9 +63,23 @@ describe('the client', () => {
     ['no for', 'proto=https', undefined],
     ['a quote opened by a client', ['for="', 'for=9.9.9.9'], '9.9.9.9'],
     ['an escape', 'for="9.9.9\\.9"', undefined],
+    ['a host that a client wrote', 'for=9.9.9.9;host="x,for=1.1.1.1;y";proto=https', undefined],
+    ['the same before it', 'proto=http;host="x,for=1.1.1.1;y";for="9.9.9.9:1"', undefined],
+    ['a parameter inside a quote', 'x="a;for=1.1.1.1;b";for=9.9.9.9', '9.9.9.9'],
+    ['a parameter inside a quote, and none outside', 'x="a;for=1.1.1.1;b"', undefined],
+    ['two of them', 'for=1.1.1.1;for=9.9.9.9', undefined],
+    ['something behind that is no parameter', 'for=9.9.9.9;by', undefined],
     ['an X-Forwarded-For', '9.9.9.9', undefined],
   ])('is read from Forwarded (RFC 7239): %s', (_, forwarded, want) => {
     expect(clientAddress({ peer: '10.0.0.1', forwarded, trusted })).toBe(want);
+  });
+
+  it('is the peer itself, its interface left out', () => {
+    const link = trustedPrefixes(['linklocal']);
+    expect(clientAddress({ peer: 'fe80::1%eth0', forwardedFor: '9.9.9.9', trusted: link })).toBe('9.9.9.9');
+    expect(clientAddress({ peer: 'fe80::1%eth0', trusted })).toBe('fe80::1');
+    expect(clientAddress({ peer: '10.0.0.1', forwardedFor: 'fe80::1%eth0', trusted: link })).toBe('10.0.0.1');
+    expect(clientAddress({ peer: '10.0.0.1', forwardedFor: 'fe80::1%eth0', trusted })).toBeUndefined();
   });
 
   it('is nobody where both headers are given, or anything else is handed over', () => {

@@ -31,8 +31,8 @@ export interface Running {
   readonly child: ChildProcess;
   /** All that it wrote on standard output and error. */
   output(): string;
-  /** Sends a signal and waits for the end; answers the exit code. */
-  stop(signal?: NodeJS.Signals): Promise<number | null>;
+  /** Sends a signal, 0 for none, and waits for the end; answers the exit code. */
+  stop(signal?: NodeJS.Signals | 0): Promise<number | null>;
 }
 
 const running = new Set<ChildProcess>();
@@ -63,7 +63,7 @@ export async function start(command: string, args: readonly string[], env = {}):
     child.stderr.on('data', listen);
     void ended.then(() => reject(new Error(`it ended: ${output}`)));
   });
-  const { hostname, port } = place === 'unix' ? { hostname: '', port: '' } : new URL(place);
+  const { hostname, port } = place.startsWith('unix:') ? { hostname: '', port: '' } : new URL(place);
   return {
     to: { host: hostname.replace(/[[\]]/g, ''), port },
     child,
@@ -77,5 +77,7 @@ export async function start(command: string, args: readonly string[], env = {}):
   };
 }
 
+const LISTEN = ['--listen', '127.0.0.1:0'];
+
 export const startSidecar = (args: readonly string[], env = {}): Promise<Running> =>
-  start(process.execPath, [MAIN, 'serve', '--listen', '127.0.0.1:0', ...args], env);
+  start(process.execPath, [MAIN, 'serve', ...(args.includes('--socket') ? [] : LISTEN), ...args], env);

@@ -1,0 +1,15 @@
+/** Ce qui empêche le service auxiliaire de commencer, dit précisément en français : par message de la bibliothèque. */
+export const SERVE_MESSAGES: Readonly<Record<string, string>> = {
+  'an address to listen on is host:port': 'une adresse d’écoute s’écrit hôte:port',
+  'serve needs --ledger and --keyring, or --standing-header':
+    'serve demande --ledger et --keyring, ou --standing-header',
+  'evidence needs --ledger and --keyring': 'les traces demandent --ledger et --keyring',
+  'a header has a name': 'un en-tête a un nom',
+  'peers on a unix socket need --socket': '--peer unix demande --socket',
+  'a sidecar is asked by somebody': 'il faut au moins un --peer',
+  'offers are a json file: {"default": {"unknown": "tolerate"}}':
+    'les offres sont un fichier JSON : {"default": {"unknown": "tolerate"}}',
+  'the address or file is in use': 'l’adresse ou le fichier est déjà utilisé',
+  'the age of a table is a positive number of days': 'l’âge d’une table est un nombre de jours positif',
+  'an option has another option for its value': 'une option a une autre option pour valeur',
+};
