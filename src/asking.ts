@@ -34,7 +34,7 @@ export interface Asking {
 export function openAsking(decider: Decider, standings: Standings, clock: Clock): Asking {
   const { decide, rule, needsException, conclude } = decider;
   const decideWith = (request: AccessRequest, residence: Residence | undefined): Decision =>
-    decide({ ...request, excepted: request.excepted ?? isExcepted(residence, clock()) });
+    decide({ ...request, excepted: request.excepted ?? isExcepted(residence, clock) });
   /** Where an exception would count, nobody has said whether there is one, and it is not in memory. */
   const isOpen = ({ excepted, subscriber }: AccessRequest, ruling: number): boolean =>
     needsException(ruling) &&

@@ -1,19 +1,17 @@
 /** How is one request decided? Location and standing read the reason from an array; an exception and the evidence may change it; it is counted. */
-import type { Clock } from './clock.ts';
 import type { Keeper } from './evidence/keeper.ts';
 import type { AccessRequest } from './gate.ts';
 import { type Decision, REASONS } from './law/reasons.ts';
 import { STANDINGS, standingCode } from './law/rule.ts';
 import type { ZoneTable } from './place/table.ts';
 import { BY_EXCEPTION, CURABLE, causeOf, DECISION_OF, EVIDENCE_UNAVAILABLE, REASON_BITS, SIDES } from './ruling.ts';
-import { isExcepted, type Standings } from './standings.ts';
+import type { Standings } from './standings.ts';
 
 interface Parts {
   readonly table: ZoneTable;
   readonly tabulated: ReadonlyMap<unknown, Uint8Array>;
   readonly keeper: Keeper | undefined;
   readonly standings: Standings;
-  readonly clock: Clock;
 }
 
 export interface Decider {
@@ -39,13 +37,13 @@ const standingIn = (ruling: number): number => (ruling >> 6) & 7;
 const locationIn = (ruling: number): number => (ruling >> 9) & 0x7f;
 const UNKNOWN_OFFER = 1 << 24;
 
-export function openDecider({ table: first, tabulated, keeper, standings, clock }: Parts): Decider {
+export function openDecider({ table: first, tabulated, keeper, standings }: Parts): Decider {
   const byDefault = tabulated.get('default')!;
   const counts = new Float64Array(REASONS.length);
   let table = first;
   let unknownOffers = 0;
   const hasException = ({ excepted, subscriber }: Partial<AccessRequest>): boolean =>
-    excepted === undefined ? isExcepted(standings.recent(subscriber), clock()) : excepted === true;
+    excepted === undefined ? standings.excepts(subscriber) : excepted === true;
   const rule: Decider['rule'] = ({ address, standing: word, offer }) => {
     const location = table.locationCode(address);
     const standing = standingCode(word);

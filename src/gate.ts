@@ -126,7 +126,7 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
   const tabulated = tabulateAll(offers ?? {});
   const first = wanted === undefined || typeof wanted === 'string' ? await loadZoneTable(wanted) : checkTable(wanted);
   const { keeper, standings } = await openEvidence(options ?? {}, first.edition, clock);
-  const decider = openDecider({ table: first, tabulated, keeper, standings, clock });
+  const decider = openDecider({ table: first, tabulated, keeper, standings });
   const asking = openAsking(decider, standings, clock);
   let closing: Promise<void> | undefined;
   return {

@@ -35,6 +35,8 @@ export interface Standings {
   of(subscriber: unknown): Residence | undefined;
   /** The same, up to twice as old: then it is read anew, behind the answer. Never waits, so a slow register slows nobody it knows. */
   recent(subscriber: unknown): Residence | undefined;
+  /** Whether an exception counts, as far as memory tells. Never waits; costs nothing as long as no exception has been read. */
+  excepts(subscriber: unknown): boolean;
   /** From memory, else from the register; where that fails, the last one known. */
   load(subscriber: unknown): Promise<Residence>;
   /** Whether the last reading of the register failed. */
@@ -60,14 +62,16 @@ const NOBODY: Residence = { standing: 'none', exceptedBefore: 0 };
 
 const DAY_MS = 86_400_000;
 
-/** Whether an exception counts at a time in milliseconds since 1970; a clock that tells no time is no exception's. */
-export const isExcepted = (residence: Residence | undefined, time: number): boolean =>
-  residence !== undefined && time < residence.exceptedBefore;
+/** Whether an exception counts now; a clock that tells no time is no exception's. */
+export const isExcepted = (residence: Residence | undefined, clock: Clock): boolean =>
+  // Reading a clock makes a number: only where there is something to compare it with.
+  residence !== undefined && residence.exceptedBefore > 0 && clock() < residence.exceptedBefore;
 
 /** What a gate without a register answers. */
 export const NO_STANDINGS: Standings = {
   of: () => undefined,
   recent: () => undefined,
+  excepts: () => false,
   load: async () => {
     throw new PortabilityError(
       'ERR_EVIDENCE_OPTION',
@@ -86,7 +90,7 @@ function openCache(
   { waivers = [], ttlMs = 60_000, max = 100_000 }: ResidenceOptions,
 ) {
   checkWaivers(waivers);
-  let isFailing = false;
+  const seen = { isFailing: false, hasException: false };
   const readNow = async (subscriber: string): Promise<Residence> => {
     const time = clock();
     const [dossier, until] = await Promise.all([
@@ -99,11 +103,12 @@ function openCache(
   const read = (subscriber: string): Promise<Residence> =>
     readNow(subscriber).then(
       residence => {
-        isFailing = false;
+        seen.isFailing = false;
+        seen.hasException ||= residence.exceptedBefore > 0;
         return residence;
       },
       error => {
-        isFailing = true;
+        seen.isFailing = true;
         throw error;
       },
     );
@@ -118,7 +123,7 @@ function openCache(
     allowStaleOnFetchRejection: true,
     noDeleteOnFetchRejection: true,
   });
-  return { cache, read, ttlMs, isFailing: () => isFailing };
+  return { cache, read, ttlMs, seen };
 }
 
 /**
@@ -126,7 +131,7 @@ function openCache(
  * the gate is closed.
  */
 export function openStandings(store: Store, clock: Clock, options: ResidenceOptions = {}): Standings {
-  const { cache, read, ttlMs, isFailing } = openCache(store, clock, options);
+  const { cache, read, ttlMs, seen } = openCache(store, clock, options);
   let isClosed = false;
   /** A load that is cut short, by the bound on memory or by the end, answers nothing: then it is read without the cache. */
   const load = async (subscriber: string): Promise<Residence> => {
@@ -140,11 +145,13 @@ export function openStandings(store: Store, clock: Clock, options: ResidenceOpti
     return old;
   };
   const of = (subscriber: unknown) => (isSubscriber(subscriber) ? cache.get(subscriber) : undefined);
+  const recent = (subscriber: unknown): Residence | undefined =>
+    of(subscriber) ?? (isSubscriber(subscriber) ? refresh(subscriber) : undefined);
   return {
-    of,
-    recent: subscriber => of(subscriber) ?? (isSubscriber(subscriber) ? refresh(subscriber) : undefined),
+    ...{ of, recent },
+    excepts: subscriber => seen.hasException && isExcepted(recent(subscriber), clock),
     load: async subscriber => (isSubscriber(subscriber) ? load(subscriber) : NOBODY),
-    isFailing,
+    isFailing: () => seen.isFailing,
     close: () => {
       isClosed = true;
       cache.clear();

@@ -5,7 +5,7 @@ import { DAY_MS, type UtcDay, utcDay } from './card.ts';
 export const LONGEST_LEAP_DAYS = 45;
 
 /**
- * Reading the system's clock allocates 16 bytes (measured: bench/evidence.mjs), so on the hot path it is read once in so many calls, and
+ * Reading the system's clock allocates 16 bytes (measured: bench/decide.mjs), so on the hot path it is read once in so many calls, and
  * after so many milliseconds: at midnight a request may count for the day that has just ended by that much, and after a stall of the
  * whole process by that many requests.
  */

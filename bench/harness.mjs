@@ -1,0 +1,103 @@
+/** How is a question measured? Rounds in shuffled order, medians with their spread, bytes and collections beside; ratios within the run. */
+import { cpus } from 'node:os';
+import { PerformanceObserver } from 'node:perf_hooks';
+import Benchmark from 'benchmark';
+import { randomFrom } from './corpora.mjs';
+
+export const FLOOR = process.argv.includes('--floor');
+const JSON_ONLY = process.argv.includes('--json');
+const ROUNDS = FLOOR ? 3 : 9;
+const MAX_SECONDS = FLOOR ? 0.05 : 0.25;
+
+export const median = values => values.toSorted((a, b) => a - b)[values.length >> 1];
+
+/** Nanoseconds per operation of one round. */
+function timeOnce({ name, work, count }) {
+  let seconds = Number.NaN;
+  const onComplete = ({ target }) => {
+    seconds = target.stats.mean;
+  };
+  new Benchmark(name, work, { maxTime: MAX_SECONDS, minSamples: 3, onComplete }).run();
+  return (seconds * 1e9) / count;
+}
+
+let collections = 0;
+new PerformanceObserver(list => {
+  collections += list.getEntries().length;
+}).observe({ entryTypes: ['gc'] });
+const turn = () => new Promise(resolve => setImmediate(resolve));
+
+/** Bytes allocated per operation on a warm path, and collections per million operations. */
+async function allocations({ work, count }) {
+  for (let round = 0; round < 5; round++) work();
+  globalThis.gc?.();
+  await turn();
+  const [before, collectedBefore] = [process.memoryUsage().heapUsed, collections];
+  const rounds = Math.max(1, Math.round(1e6 / count));
+  for (let round = 0; round < rounds; round++) work();
+  const bytes = Math.max(0, process.memoryUsage().heapUsed - before) / (rounds * count);
+  await turn();
+  return { bytes, collections: ((collections - collectedBefore) * 1e6) / (rounds * count) };
+}
+
+/**
+ * Measures questions of one kind against each other.
+ * @param questions each with a `name`, `work` that does `count` operations, and whether it is `ours`
+ */
+export async function measure(questions) {
+  const random = randomFrom(7);
+  const times = new Map(questions.map(({ name }) => [name, []]));
+  for (let round = 0; round < ROUNDS; round++)
+    for (const question of questions.toSorted(() => random() - 0.5)) times.get(question.name).push(timeOnce(question));
+  const rows = [];
+  for (const question of questions) {
+    const values = times.get(question.name);
+    const spread = { value: median(values), least: Math.min(...values), most: Math.max(...values) };
+    rows.push({ name: question.name, ...spread, ...(await allocations(question)), ours: question.ours === true });
+  }
+  return rows;
+}
+
+const shown = value => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
+
+export function print({ title, unit, rows, ratios = [], notes = [] }) {
+  console.log(`\n${title} (${unit})`);
+  for (const { name, value, least, most, bytes, collections: gcs } of rows) {
+    const spread = least === undefined ? '' : `  (${shown(least)} to ${shown(most)})`;
+    const memory = bytes === undefined ? '' : `  ${bytes.toFixed(2)} B, ${gcs.toFixed(1)} GC/M`;
+    console.log(`  ${name.padEnd(44)} ${shown(value).padStart(9)}${spread.padEnd(22)}${memory}`);
+  }
+  for (const { name, value, floor, isFine } of ratios)
+    console.log(`  ${name}: ${value.toFixed(2)}${floor === undefined ? '' : ` (${floor}${isFine ? '' : ': BELOW'})`}`);
+  for (const note of notes) console.log(`  ${note}`);
+}
+
+/** A ratio of two rows, held against a bound where there is one: `least` or `most`. */
+export function ratio(rows, name, over, under, { least, most } = {}) {
+  const of = wanted => rows.find(row => row.name === wanted)?.value;
+  const value = of(over) / of(under);
+  if (Number.isNaN(value)) return [];
+  const floor = least !== undefined ? `at least ${least}` : most !== undefined ? `at most ${most}` : undefined;
+  return [{ name, value, floor, isFine: value >= (least ?? 0) && value <= (most ?? Number.POSITIVE_INFINITY) }];
+}
+
+/** No allocation on the hot path: under half a byte per operation. */
+export const leaks = rows =>
+  rows
+    .filter(({ ours, bytes }) => ours && bytes >= 0.5)
+    .map(({ name, bytes }) => `${name} allocates ${bytes.toFixed(2)} bytes`);
+
+/** Prints results, or writes them as a line of JSON; under `--floor` fails where one is below. */
+export function report(results) {
+  if (JSON_ONLY) console.log(JSON.stringify(results));
+  else for (const result of results) print(result);
+  const failures = results.flatMap(({ ratios = [], failures: more = [] }) => [
+    ...ratios.filter(({ isFine }) => !isFine).map(({ name }) => name),
+    ...more,
+  ]);
+  if (!FLOOR || failures.length === 0) return;
+  console.error(`below the floor: ${failures.join('; ')}`);
+  process.exitCode = 1;
+}
+
+export const machine = () => ({ cpu: cpus()[0].model.trim(), cores: cpus().length, node: process.versions.node });

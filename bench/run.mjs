@@ -1,0 +1,43 @@
+/**
+ * `npm run bench`: every question in a process of its own, as a table on the terminal; archived as JSON and as a picture under
+ * `bench/runs/<date>-<machine>/`. `--floor`: a short run that fails below the floors.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { FLOOR, machine } from './harness.mjs';
+import { picture } from './picture.mjs';
+
+const QUESTIONS = ['locate', 'decide', 'start', 'threads'];
+const path = name => fileURLToPath(new URL(name, import.meta.url));
+
+function run(name, ...options) {
+  const args = ['--expose-gc', path(`${name}.mjs`), ...options];
+  const { status, stdout } = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (status !== 0) process.exitCode = 1;
+  return stdout;
+}
+
+const { cpu, cores, node } = machine();
+console.log(`${cpu}, ${cores} cores, Node ${node}; medians of rounds in shuffled order, spread in brackets`);
+if (FLOOR) for (const name of [...QUESTIONS, 'gateway']) console.log(run(name, '--floor').trimEnd());
+else {
+  const results = QUESTIONS.flatMap(name => {
+    const text = run(name, '--json');
+    spawnSync(process.execPath, [path('print.mjs')], { input: text, stdio: ['pipe', 'inherit', 'inherit'] });
+    return JSON.parse(text || '[]');
+  });
+  const gateway = run('gateway');
+  console.log(`\n${gateway.trimEnd()}`);
+  const day = new Date().toISOString().slice(0, 10);
+  const folder = path(`runs/${day}-${cpu.replace(/\W+/g, '-').toLowerCase()}-node-${node.split('.')[0]}/`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    `${folder}/results.json`,
+    `${JSON.stringify({ day, machine: machine(), results, gateway: gateway.trim().split('\n') }, null, 2)}\n`,
+  );
+  writeFileSync(`${folder}/results.svg`, picture(results, machine()));
+}
