@@ -14,7 +14,7 @@ const SERVER = fileURLToPath(new URL('gateway-server.mjs', import.meta.url));
 const FLOOR = process.argv.includes('--floor');
 /** Pairs in a row on two servers, and how often both are started anew: a process can be lucky with its memory for as long as it lives. */
 const [PAIRS, STARTS] = FLOOR ? [5, 1] : [6, 4];
-const SECONDS = FLOOR ? 1 : 2;
+const SECONDS = 1;
 const CONNECTIONS = 32;
 const SUBSCRIBERS = 5000;
 /** What CI holds: well below the median, since a shared machine is noisy. */

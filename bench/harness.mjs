@@ -6,8 +6,8 @@ import { randomFrom } from './corpora.mjs';
 
 export const FLOOR = process.argv.includes('--floor');
 const JSON_ONLY = process.argv.includes('--json');
-const ROUNDS = FLOOR ? 3 : 9;
-const MAX_SECONDS = FLOOR ? 0.05 : 0.25;
+const ROUNDS = FLOOR ? 3 : 7;
+const MAX_SECONDS = FLOOR ? 0.05 : 0.15;
 
 export const median = values => values.toSorted((a, b) => a - b)[values.length >> 1];
 

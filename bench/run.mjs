@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { FLOOR, machine } from './harness.mjs';
 import { picture } from './picture.mjs';
 
-const QUESTIONS = ['locate', 'decide', 'start', 'threads'];
+const QUESTIONS = ['locate', 'decide', 'start', 'threads', 'day'];
 const path = name => fileURLToPath(new URL(name, import.meta.url));
 
 function run(name, ...options) {

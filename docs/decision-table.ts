@@ -102,6 +102,12 @@ Then the table below holds. Where a cell names choices, only those named matter,
 
 ${table(['the request comes from', 'standing', 'decision'], SITUATIONS.flatMap(rowsOf))}
 
+## What the gate adds
+
+An **exception** of the support desk (LP-23), for one subscriber and 31 days at most, takes the place of LP-02, LP-03, LP-04, LP-10 and LP-11, where
+the same request would be granted anywhere in the EEA: so never for a place outside it, a residence elsewhere, unverifiable or never verified, a free offer that
+has not opted in, or without a contract. Where **evidence** can not be kept and the operator has chosen to refuse then, a grant becomes LP-22.
+
 The space is finite: ${SITUATIONS.length} situations with and without anonymiser and dispute, ${STANDINGS.length} standings, ${OFFERS.length} offers. A test compares every
 combination with a second reading of the Regulation, written apart from the code.
 `;

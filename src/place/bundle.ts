@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import { PortabilityError } from '../errors.ts';
 import type { ZoneStretches } from './compile.ts';
-import { isTableCode } from './location.ts';
 import { MAGIC } from './magic.ts';
 import type { OverlayEdition } from './overlay.ts';
-import { compareWords, type Stretches, stretchesBuilder, type Width } from './stretches.ts';
+import type { Stretches } from './stretches.ts';
 import type { Edition } from './table.ts';
+import { bad, decodeStretches } from './unpacking.ts';
 
 const DIGEST = 32;
 const LENGTH = 4;
@@ -48,38 +48,6 @@ export function encodeStretches(stretches: Stretches): Buffer {
     out[at++] = stretches.values[stretch]!;
   }
   return out.subarray(0, at);
-}
-
-const bad = (message: string, offset: number): never => {
-  throw new PortabilityError('ERR_TABLE_FORMAT', message, { offset });
-};
-
-/** Reads what {@link encodeStretches} wrote; `offset` is where the bytes lie in the file, for errors. */
-function decodeStretches(bytes: Uint8Array, width: Width, offset: number): Stretches {
-  const size = width * 4;
-  const builder = stretchesBuilder(width);
-  const words = new Uint32Array(width);
-  const previous = new Uint32Array(width);
-  if (bytes.length === 0) bad('a family has no stretches', offset);
-  for (let at = 0, stretch = 0; at < bytes.length; stretch++) {
-    if (stretch > 0) {
-      const shared = bytes[at]! >> 4;
-      const end = shared + (bytes[at++]! & 15) + 1;
-      if (end > size || at + end - shared > bytes.length) bad('a start runs past its end', offset + at);
-      for (let byte = shared; byte < size; byte++) setByte(words, byte, byte < end ? bytes[at++]! : 0);
-      if (compareWords(words, 0, previous, 0, width) <= 0) bad('starts do not ascend', offset + at);
-      previous.set(words);
-    }
-    if (at >= bytes.length || !isTableCode(bytes[at]!)) bad('a stretch has no location', offset + at);
-    builder.begin(words, bytes[at++]!);
-  }
-  return builder.build();
-}
-
-/** Sets one byte of an address, the first being the most significant of the first word. */
-function setByte(words: Uint32Array, byte: number, value: number): void {
-  const shift = 24 - 8 * (byte & 3);
-  words[byte >> 2] = (words[byte >> 2]! & ~(0xff << shift)) | (value << shift);
 }
 
 /** One file that holds a whole table. */

@@ -151,13 +151,24 @@ function endOf64(starts: Uint32Array, at: number, length: number): number {
   return end;
 }
 
+/** How many pages the index has at most: one for each /16 in which a stretch begins. */
+function pagesOf(firsts: Uint32Array): number {
+  let [pages, last] = [0, -1];
+  for (let stretch = 0; stretch < firsts.length; stretch++) {
+    const high = firsts[stretch]! >>> 16;
+    if (high !== last) pages++;
+    last = high;
+  }
+  return pages;
+}
+
 /** Lays out IPv6 stretches whose values are location codes. */
 export function layoutIPv6(stretches: Stretches): IPv6Layout {
   const { firsts, seconds, codes, deep } = splitBy64(stretches);
   const count = firsts.length;
   const top = new Uint32Array(0x10000);
-  const index = growing(Uint32Array);
-  let at = -1;
+  const index = new Int32Array(pagesOf(firsts) * BUCKETS);
+  let [at, filled] = [-1, 0];
   for (let high = 0; high < 0x10000; high++) {
     const first = high * 0x10000;
     const before = at;
@@ -166,15 +177,15 @@ export function layoutIPv6(stretches: Stretches): IPv6Layout {
       top[high] = UNIFORM | codes[at]!;
       continue;
     }
-    top[high] = index.length / BUCKETS;
-    index.push(before);
+    top[high] = filled / BUCKETS;
+    index[filled++] = before;
     for (let bucket = 1; bucket < BUCKETS; bucket++) {
       const end = first + bucket * BUCKET_SIZE;
       while (at + 1 < count && firsts[at + 1]! < end) at++;
-      index.push(at);
+      index[filled++] = at;
     }
   }
   const keys = new Float64Array(count);
   for (let stretch = 0; stretch < count; stretch++) keys[stretch] = keyOf(firsts[stretch]!, seconds[stretch]!);
-  return { top, index: new Int32Array(index.array().buffer), keys, codes, deep };
+  return { top, index: index.slice(0, filled), keys, codes, deep };
 }

@@ -76,7 +76,7 @@ export function stretchesBuilder(width: Width): StretchesBuilder {
 }
 
 /** Twice as many as there are /24s; a file that asks for more is made to harm. */
-const MOST_STRETCHES = 2 ** 25;
+export const MOST_STRETCHES = 2 ** 25;
 
 function grown<A extends Uint32Array | Uint16Array>(old: A, larger: A): A {
   larger.set(old);
