@@ -53,7 +53,8 @@ export async function measure(questions) {
   for (const question of questions) {
     const values = times.get(question.name);
     const spread = { value: median(values), least: Math.min(...values), most: Math.max(...values) };
-    rows.push({ name: question.name, ...spread, ...(await allocations(question)), ours: question.ours === true });
+    const ours = question.ours === true;
+    rows.push({ name: question.name, ...spread, ...(ours && (await allocations(question))), ours });
   }
   return rows;
 }
