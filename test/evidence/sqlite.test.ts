@@ -205,6 +205,8 @@ describe('the command line reads beside a gateway', () => {
     const { gate } = await setUp('2026-11-22', { ledger, keyring });
     gate.decide(request('canary-subscriber', '3.1.1.1'));
     await gate.flush();
+    // The upkeep of this process holds the keyring's lock now and then, and stands still while a command runs.
+    while (gate.health().evidence?.purgedOn === undefined) await new Promise(resolve => setTimeout(resolve, 5));
     const places = ['--ledger', path, '--keyring', keyringPath];
     const stats = cli(['evidence', 'stats', ...places, '--json']);
     expect(JSON.parse(stats.stdout)).toMatchObject({
