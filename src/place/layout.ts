@@ -43,85 +43,93 @@ const HIGHEST = 0x100000000;
 export function layoutIPv4({ starts, values, length }: Stretches): IPv4Layout {
   const pageOf = new Uint16Array(0x10000);
   const pages = sharedPages();
-  const deepStarts = growing(Uint32Array);
-  const deepCodes = growing(Uint8Array);
-  let at = 0;
-  const endOf = (stretch: number): number => (stretch + 1 < length ? starts[stretch + 1]! : HIGHEST);
-  const addDeep = (first: number): void => {
-    deepStarts.push(first);
-    deepCodes.push(values[at]!);
-    while (endOf(at) < first + 0x100) {
-      deepStarts.push(starts[++at]!);
-      deepCodes.push(values[at]!);
-    }
-  };
+  // Each /24 that is not uniform has a border in it, and one start more than borders.
+  const deepStarts = new Uint32Array(2 * length);
+  const deepCodes = new Uint8Array(2 * length);
+  let deep = 0;
   const page = Buffer.alloc(0x100);
-  for (let high = 0; high < 0x10000; high++) {
+  const fill = Uint8Array.prototype.fill.bind(page);
+  let at = 0;
+  let end = length > 1 ? starts[1]! : HIGHEST;
+  for (let high = 0, isWhole = false; high < 0x10000; high++) {
     const first = high * 0x10000;
+    // Most /16s lie within one stretch, as the one before them does.
+    if (isWhole && end >= first + 0x10000) {
+      pageOf[high] = pageOf[high - 1]!;
+      continue;
+    }
+    isWhole = end >= first + 0x10000;
     for (let block = 0; block < 0x100; ) {
       const blockFirst = first + block * 0x100;
-      while (endOf(at) <= blockFirst) at++;
-      const whole = Math.min(0x100, Math.floor((endOf(at) - first) / 0x100));
-      if (whole > block) page.fill(values[at]!, block, whole);
-      else {
-        addDeep(blockFirst);
-        page[block] = DEEP;
+      while (end <= blockFirst) end = ++at + 1 < length ? starts[at + 1]! : HIGHEST;
+      const whole = Math.min(0x100, Math.floor((end - first) / 0x100));
+      if (whole > block) {
+        fill(values[at]!, block, whole);
+        block = whole;
+        continue;
       }
-      block = Math.max(whole, block + 1);
+      page[block++] = DEEP;
+      deepStarts[deep] = blockFirst;
+      deepCodes[deep++] = values[at]!;
+      while (end < blockFirst + 0x100) {
+        deepStarts[deep] = end;
+        deepCodes[deep++] = values[++at]!;
+        end = at + 1 < length ? starts[at + 1]! : HIGHEST;
+      }
     }
     pageOf[high] = pages.numberOf(page);
   }
-  return { pageOf, pages: pages.all(), deepStarts: deepStarts.array(), deepCodes: deepCodes.array() };
+  return {
+    pageOf,
+    pages: pages.all(),
+    deepStarts: deepStarts.subarray(0, deep),
+    deepCodes: deepCodes.subarray(0, deep),
+  };
 }
 
-/** Pages of 256 bytes, equal ones kept once. Many neighbours are equal, so the last one is compared first. */
+/** Pages of 256 bytes, equal ones kept once: as keys of a map, which keeps their order. */
 function sharedPages(): { numberOf(page: Buffer): number; all(): Uint8Array } {
-  const pages: Buffer[] = [];
   const numbers = new Map<string, number>();
-  let last = 0;
   const numberOf = (page: Buffer): number => {
-    if (pages[last]?.equals(page)) return last;
     const key = page.toString('latin1');
-    last = numbers.get(key) ?? pages.push(Buffer.from(page)) - 1;
-    numbers.set(key, last);
-    return last;
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    numbers.set(key, numbers.size);
+    return numbers.size - 1;
   };
-  return { numberOf, all: () => Uint8Array.from(Buffer.concat(pages)) };
+  return { numberOf, all: () => Buffer.from([...numbers.keys()].join(''), 'latin1') };
 }
 
 /** The key of a start or an address in {@link IPv6Layout}: its first 64 bits less the 11 highest. */
 export const keyOf = (first32: number, second32: number): number => (first32 & 0x1fffff) * HIGHEST + second32;
 
-/** Stretches by the /64 in which they begin: the two words of it, and a code; those inside a /64 that is not uniform stand aside. */
+/** Stretches by the /64 in which they begin: its first word, its key, and a code; those inside a /64 that is not uniform stand aside. */
 interface SplitStretches {
   readonly firsts: Uint32Array;
-  readonly seconds: Uint32Array;
+  readonly keys: Float64Array;
   readonly codes: Uint8Array;
   readonly deep: Stretches;
 }
 
 function splitBy64({ starts, values, length }: Stretches): SplitStretches {
   const firsts = new Uint32Array(2 * length);
-  const seconds = new Uint32Array(2 * length);
+  const keys = new Float64Array(2 * length);
   const codes = new Uint8Array(2 * length);
   const deepStarts = growing(Uint32Array);
   const deepCodes = growing(Uint16Array);
   let count = 0;
-  const begin = (first: number, second: number, code: number): void => {
-    firsts[count] = first;
-    seconds[count] = second;
-    codes[count++] = code;
-  };
   for (let at = 0; at < length; ) {
     const first = starts[at * 4]!;
     const second = starts[at * 4 + 1]!;
-    const end = endOf64(starts, at, length);
+    const end = at + 1 < length && starts[at * 4 + 5] === second ? endOf64(starts, at, length) : at + 1;
+    firsts[count] = first;
+    keys[count] = keyOf(first, second);
     const isAligned = starts[at * 4 + 2] === 0 && starts[at * 4 + 3] === 0;
     if (isAligned && end === at + 1) {
-      begin(first, second, values[at++]!);
+      codes[count++] = values[at++]!;
       continue;
     }
-    begin(first, second, DEEP);
+    codes[count++] = DEEP;
     if (!isAligned) {
       for (const word of [first, second, 0, 0]) deepStarts.push(word);
       deepCodes.push(values[at - 1]!);
@@ -129,7 +137,10 @@ function splitBy64({ starts, values, length }: Stretches): SplitStretches {
     for (let word = at * 4; word < end * 4; word++) deepStarts.push(starts[word]!);
     for (; at < end; at++) deepCodes.push(values[at]!);
     const next = Uint32Array.of(first, second);
-    if (increment(next) && !beginsIn(starts, at, next)) begin(next[0]!, next[1]!, values[at - 1]!);
+    if (!increment(next) || beginsIn(starts, at, next)) continue;
+    firsts[count] = next[0]!;
+    keys[count] = keyOf(next[0]!, next[1]!);
+    codes[count++] = values[at - 1]!;
   }
   const deep = {
     width: 4,
@@ -137,7 +148,7 @@ function splitBy64({ starts, values, length }: Stretches): SplitStretches {
     starts: deepStarts.array(),
     values: deepCodes.array(),
   } as const;
-  return { firsts: firsts.slice(0, count), seconds: seconds.slice(0, count), codes: codes.slice(0, count), deep };
+  return { firsts: firsts.subarray(0, count), keys: keys.subarray(0, count), codes: codes.subarray(0, count), deep };
 }
 
 /** Whether stretch `at` begins in the /64 of two words. */
@@ -164,7 +175,7 @@ function pagesOf(firsts: Uint32Array): number {
 
 /** Lays out IPv6 stretches whose values are location codes. */
 export function layoutIPv6(stretches: Stretches): IPv6Layout {
-  const { firsts, seconds, codes, deep } = splitBy64(stretches);
+  const { firsts, keys, codes, deep } = splitBy64(stretches);
   const count = firsts.length;
   const top = new Uint32Array(0x10000);
   const index = new Int32Array(pagesOf(firsts) * BUCKETS);
@@ -172,7 +183,7 @@ export function layoutIPv6(stretches: Stretches): IPv6Layout {
   for (let high = 0; high < 0x10000; high++) {
     const first = high * 0x10000;
     const before = at;
-    if (firsts[at + 1] === first && seconds[at + 1] === 0) at++;
+    if (firsts[at + 1] === first && keys[at + 1]! % HIGHEST === 0) at++;
     if (at + 1 === count || firsts[at + 1]! >= first + 0x10000) {
       top[high] = UNIFORM | codes[at]!;
       continue;
@@ -185,7 +196,5 @@ export function layoutIPv6(stretches: Stretches): IPv6Layout {
       index[filled++] = at;
     }
   }
-  const keys = new Float64Array(count);
-  for (let stretch = 0; stretch < count; stretch++) keys[stretch] = keyOf(firsts[stretch]!, seconds[stretch]!);
-  return { top, index: index.slice(0, filled), keys, codes, deep };
+  return { top, index: index.subarray(0, filled), keys, codes, deep };
 }
