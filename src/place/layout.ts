@@ -39,65 +39,56 @@ export interface IPv6Layout {
 
 const HIGHEST = 0x100000000;
 
+/** Blocks that a loop fills sooner than a call does. */
+const SHORT = 64;
+
 /** Lays out IPv4 stretches whose values are location codes. */
 export function layoutIPv4({ starts, values, length }: Stretches): IPv4Layout {
-  const pageOf = new Uint16Array(0x10000);
-  const pages = sharedPages();
-  // Each /24 that is not uniform has a border in it, and one start more than borders.
+  const blocks = Buffer.alloc(HIGHEST / 0x100);
+  const isCut = new Uint8Array(0x10000);
+  // Each stretch begins inside a /24 at most, and ends inside one at most.
   const deepStarts = new Uint32Array(2 * length);
   const deepCodes = new Uint8Array(2 * length);
   let deep = 0;
-  const page = Buffer.alloc(0x100);
-  const fill = Uint8Array.prototype.fill.bind(page);
-  let at = 0;
-  let end = length > 1 ? starts[1]! : HIGHEST;
-  for (let high = 0, isWhole = false; high < 0x10000; high++) {
-    const first = high * 0x10000;
-    // Most /16s lie within one stretch, as the one before them does.
-    if (isWhole && end >= first + 0x10000) {
-      pageOf[high] = pageOf[high - 1]!;
-      continue;
+  for (let at = 0; at < length; at++) {
+    const code = values[at]!;
+    const start = starts[at]!;
+    const end = at + 1 < length ? starts[at + 1]! : HIGHEST;
+    const last = Math.floor(end / 0x100);
+    const first = Math.ceil(start / 0x100);
+    if (last - first > SHORT) blocks.fill(code, first, last);
+    else for (let block = first; block < last; block++) blocks[block] = code;
+    isCut[start >>> 16] = 1;
+    if (start % 0x100 !== 0) {
+      deepStarts[deep] = start;
+      deepCodes[deep++] = code;
     }
-    isWhole = end >= first + 0x10000;
-    for (let block = 0; block < 0x100; ) {
-      const blockFirst = first + block * 0x100;
-      while (end <= blockFirst) end = ++at + 1 < length ? starts[at + 1]! : HIGHEST;
-      const whole = Math.min(0x100, Math.floor((end - first) / 0x100));
-      if (whole > block) {
-        fill(values[at]!, block, whole);
-        block = whole;
-        continue;
-      }
-      page[block++] = DEEP;
-      deepStarts[deep] = blockFirst;
-      deepCodes[deep++] = values[at]!;
-      while (end < blockFirst + 0x100) {
-        deepStarts[deep] = end;
-        deepCodes[deep++] = values[++at]!;
-        end = at + 1 < length ? starts[at + 1]! : HIGHEST;
-      }
-    }
-    pageOf[high] = pages.numberOf(page);
+    if (end % 0x100 === 0 || last * 0x100 < start) continue;
+    blocks[last] = DEEP;
+    deepStarts[deep] = last * 0x100;
+    deepCodes[deep++] = code;
   }
   return {
-    pageOf,
-    pages: pages.all(),
+    ...pagesOf(blocks, isCut),
     deepStarts: deepStarts.subarray(0, deep),
     deepCodes: deepCodes.subarray(0, deep),
   };
 }
 
-/** Pages of 256 bytes, equal ones kept once: as keys of a map, which keeps their order. */
-function sharedPages(): { numberOf(page: Buffer): number; all(): Uint8Array } {
+/** Pages of 256 codes, equal ones kept once: as keys of a map, which keeps their order. A /16 in which nothing begins is as the one before ends. */
+function pagesOf(blocks: Buffer, isCut: Uint8Array): Pick<IPv4Layout, 'pageOf' | 'pages'> {
+  const pageOf = new Uint16Array(0x10000);
   const numbers = new Map<string, number>();
-  const numberOf = (page: Buffer): number => {
-    const key = page.toString('latin1');
-    const known = numbers.get(key);
-    if (known !== undefined) return known;
-    numbers.set(key, numbers.size);
-    return numbers.size - 1;
-  };
-  return { numberOf, all: () => Buffer.from([...numbers.keys()].join(''), 'latin1') };
+  for (let high = 0; high < 0x10000; high++) {
+    if (high > 0 && isCut[high - 1] === 0 && isCut[high] === 0) {
+      pageOf[high] = pageOf[high - 1]!;
+      continue;
+    }
+    const page = blocks.toString('latin1', high * 0x100, high * 0x100 + 0x100);
+    pageOf[high] = numbers.get(page) ?? numbers.size;
+    numbers.set(page, pageOf[high]!);
+  }
+  return { pageOf, pages: Buffer.from([...numbers.keys()].join(''), 'latin1') };
 }
 
 /** The key of a start or an address in {@link IPv6Layout}: its first 64 bits less the 11 highest. */
@@ -163,7 +154,7 @@ function endOf64(starts: Uint32Array, at: number, length: number): number {
 }
 
 /** How many pages the index has at most: one for each /16 in which a stretch begins. */
-function pagesOf(firsts: Uint32Array): number {
+function indexPagesOf(firsts: Uint32Array): number {
   let [pages, last] = [0, -1];
   for (let stretch = 0; stretch < firsts.length; stretch++) {
     const high = firsts[stretch]! >>> 16;
@@ -178,7 +169,7 @@ export function layoutIPv6(stretches: Stretches): IPv6Layout {
   const { firsts, keys, codes, deep } = splitBy64(stretches);
   const count = firsts.length;
   const top = new Uint32Array(0x10000);
-  const index = new Int32Array(pagesOf(firsts) * BUCKETS);
+  const index = new Int32Array(indexPagesOf(firsts) * BUCKETS);
   let [at, filled] = [-1, 0];
   for (let high = 0; high < 0x10000; high++) {
     const first = high * 0x10000;
