@@ -51,7 +51,10 @@ const HEXADECIMAL = Uint8Array.from({ length: 0x100 }, (_, unit) => {
   return Number.isNaN(value) ? 0xff : value;
 });
 
-/** Reads RFC 4291 text (2.2, all three forms) into {@link lastIPv6}. No zone id, no port, no brackets, no white space. */
+/**
+ * Reads RFC 4291 text (2.2, all three forms) into {@link lastIPv6}. No zone id, no port, no brackets, no white space. As in {@link readIPv4},
+ * nothing branches on how many digits a group has.
+ */
 function readIPv6(text: string): boolean {
   const end = text.length;
   if (end < 2 || end > LONGEST) return false;
@@ -61,23 +64,32 @@ function readIPv6(text: string): boolean {
   let count = 0;
   let seen = 0;
   for (let at = isGapFirst ? 2 : 0; at < end; ) {
+    const hasSecond = (at + 1 - end) >> 31;
+    const hasThird = (at + 2 - end) >> 31;
+    const hasFourth = (at + 3 - end) >> 31;
+    const a = text.charCodeAt(at);
+    const b = text.charCodeAt(at - hasSecond);
+    const c = text.charCodeAt(at - 2 * hasThird);
+    const d = text.charCodeAt(at - 3 * hasFourth);
+    const first = HEXADECIMAL[a & 0xff]!;
+    const second = HEXADECIMAL[b & 0xff]!;
+    const third = HEXADECIMAL[c & 0xff]!;
+    const fourth = HEXADECIMAL[d & 0xff]!;
+    const two = hasSecond & ((second - 16) >> 31);
+    const three = two & hasThird & ((third - 16) >> 31);
+    const four = three & hasFourth & ((fourth - 16) >> 31);
+    if (first > 15 || count === 8) return false;
+    let group = (first << (4 & two)) | (second & two);
+    group = (group << (4 & three)) | (third & three);
+    group = (group << (4 & four)) | (fourth & four);
+    seen |= a | (b & two) | (c & three) | (d & four);
     const start = at;
-    let group = 0;
-    let unit = 0;
-    let digit = 0;
-    do {
-      unit = text.charCodeAt(at++);
-      seen |= unit;
-      digit = HEXADECIMAL[unit & 0xff]!;
-      if (digit <= 15) group = (group << 4) | digit;
-    } while (digit <= 15 && at < end);
-    const isLast = digit <= 15;
-    const digits = isLast ? at - start : at - start - 1;
-    if (unit === 46 && seen <= 0x7f) return readTail(text, start, count, gap);
-    if (digits === 0 || digits > 4 || count === 8) return false;
+    at += 1 - two - three - four;
+    const unit = at < end ? text.charCodeAt(at) : COLON;
+    if (unit === DOT && seen <= 0x7f) return readTail(text, start, count, gap);
     lastIPv6[count++] = group;
-    if (isLast) break;
-    if (unit !== COLON || at === end) return false;
+    if (at === end) break;
+    if (unit !== COLON || ++at === end) return false;
     if (text.charCodeAt(at) === COLON) {
       if (gap >= 0) return false;
       gap = count;
