@@ -45,11 +45,10 @@ export function readIPv4(text: string, from: number): boolean {
 
 const COLON = 58;
 
-/** The value of each hexadecimal digit by its code unit; 255 for any other. Code units above 255 are masked here and told apart at the end. */
-const HEXADECIMAL = Uint8Array.from({ length: 0x100 }, (_, unit) => {
-  const value = Number.parseInt(String.fromCharCode(unit), 16);
-  return Number.isNaN(value) ? 0xff : value;
-});
+/** The value of each hexadecimal digit by its code unit; 255 for any other of the 65,536 that a text can hold. */
+const HEXADECIMAL = new Uint8Array(0x10000).fill(0xff);
+for (const [value, digit] of [...'0123456789abcdef'].entries())
+  for (const unit of [digit, digit.toUpperCase()]) HEXADECIMAL[unit.charCodeAt(0)] = value;
 
 /**
  * Reads RFC 4291 text (2.2, all three forms) into {@link lastIPv6}. No zone id, no port, no brackets, no white space. As in {@link readIPv4},
@@ -62,19 +61,14 @@ function readIPv6(text: string): boolean {
   if (isGapFirst && text.charCodeAt(1) !== COLON) return false;
   let gap = isGapFirst ? 0 : -1;
   let count = 0;
-  let seen = 0;
   for (let at = isGapFirst ? 2 : 0; at < end; ) {
     const hasSecond = (at + 1 - end) >> 31;
     const hasThird = (at + 2 - end) >> 31;
     const hasFourth = (at + 3 - end) >> 31;
-    const a = text.charCodeAt(at);
-    const b = text.charCodeAt(at - hasSecond);
-    const c = text.charCodeAt(at - 2 * hasThird);
-    const d = text.charCodeAt(at - 3 * hasFourth);
-    const first = HEXADECIMAL[a & 0xff]!;
-    const second = HEXADECIMAL[b & 0xff]!;
-    const third = HEXADECIMAL[c & 0xff]!;
-    const fourth = HEXADECIMAL[d & 0xff]!;
+    const first = HEXADECIMAL[text.charCodeAt(at)]!;
+    const second = HEXADECIMAL[text.charCodeAt(at - hasSecond)]!;
+    const third = HEXADECIMAL[text.charCodeAt(at - 2 * hasThird)]!;
+    const fourth = HEXADECIMAL[text.charCodeAt(at - 3 * hasFourth)]!;
     const two = hasSecond & ((second - 16) >> 31);
     const three = two & hasThird & ((third - 16) >> 31);
     const four = three & hasFourth & ((fourth - 16) >> 31);
@@ -82,11 +76,10 @@ function readIPv6(text: string): boolean {
     let group = (first << (4 & two)) | (second & two);
     group = (group << (4 & three)) | (third & three);
     group = (group << (4 & four)) | (fourth & four);
-    seen |= a | (b & two) | (c & three) | (d & four);
     const start = at;
     at += 1 - two - three - four;
     const unit = at < end ? text.charCodeAt(at) : COLON;
-    if (unit === DOT && seen <= 0x7f) return readTail(text, start, count, gap);
+    if (unit === DOT) return readTail(text, start, count, gap);
     lastIPv6[count++] = group;
     if (at === end) break;
     if (unit !== COLON || ++at === end) return false;
@@ -96,7 +89,7 @@ function readIPv6(text: string): boolean {
       at++;
     }
   }
-  return seen <= 0x7f && fillGap(count, gap);
+  return fillGap(count, gap);
 }
 
 /** Reads a dotted quad as the last two groups. */
