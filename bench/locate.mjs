@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { compileZoneTable, decideRule, loadZoneTable, openGate, parseAddress, STANDINGS } from '../dist/index.js';
 import { COUNT, corporaOf } from './corpora.mjs';
-import { FLOOR, leaks, measure, ratio, report } from './harness.mjs';
+import { FLOOR, leaks, measure, over, ratio, report } from './harness.mjs';
 import { differing, libmaxminddb, loadPeers, MMDB } from './peers.mjs';
 
 const bundled = await loadZoneTable();
@@ -14,12 +14,6 @@ const { peers, absent } = isCommon ? await loadPeers(FLOOR) : { peers: [], absen
 const gate = await openGate({ table });
 
 let sink = 0;
-const over = (list, work) => ({
-  count: list.length,
-  work: () => {
-    for (let index = 0; index < list.length; index++) sink += work(list[index]);
-  },
-});
 const isHome = zone => (zone === 'home' ? 1 : 0);
 const OURS = 'table.locate';
 

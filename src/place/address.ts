@@ -105,8 +105,10 @@ function readTail(text: string, start: number, count: number, gap: number): bool
 function fillGap(count: number, gap: number): boolean {
   if (gap < 0) return count === 8;
   if (count === 8) return false;
-  lastIPv6.copyWithin(8 - (count - gap), gap, count);
-  lastIPv6.fill(0, gap, 8 - (count - gap));
+  // Seven groups at most: copyWithin and fill cost more than they move.
+  let to = 7;
+  for (let from = count - 1; from >= gap; from--) lastIPv6[to--] = lastIPv6[from]!;
+  while (to >= gap) lastIPv6[to--] = 0;
   return true;
 }
 
