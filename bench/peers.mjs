@@ -1,13 +1,10 @@
 /** Who else answers this question? Each peer is loaded if it is there, checked against our answers, and named where it can not take part. */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { zoneOfTerritory } from '../dist/index.js';
 
 const require = createRequire(import.meta.url);
-const HERE = dirname(fileURLToPath(import.meta.url));
 /** The common data of all peers that take a file: DB-IP Lite Country, by `npm run data:fetch`. */
 export const MMDB = fileURLToPath(new URL('../.cache/data/dbip-country.mmdb', import.meta.url));
 
@@ -69,14 +66,3 @@ export async function loadPeers(isFloor = false) {
 
 /** How many answers of a peer differ from ours, over texts. */
 export const differing = (peer, texts, zoneOf) => texts.filter(text => peer.zoneOf(text) !== zoneOf(text)).length;
-
-/** libmaxminddb in C over the same strings, in nanoseconds; `undefined` where there is no compiler or library. */
-export function libmaxminddb(texts) {
-  if (spawnSync('cc', ['--version']).status !== 0 || !existsSync('/usr/include/maxminddb.h')) return undefined;
-  const folder = join(HERE, '../.cache/bench');
-  mkdirSync(folder, { recursive: true });
-  const [binary, list] = [join(folder, 'lookup'), join(folder, 'addresses.txt')];
-  execFileSync('cc', ['-O2', '-o', binary, join(HERE, 'lookup.c'), '-lmaxminddb']);
-  writeFileSync(list, `${texts.join('\n')}\n`);
-  return JSON.parse(execFileSync(binary, [MMDB, list], { encoding: 'utf8' }));
-}
