@@ -1,0 +1,114 @@
+/** `node bench/readme.mjs bench/runs/...`: writes the figures of an archived run into the README and docs/performance.md, between their marks. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const [FIRST, LAST] = ['<!-- figures -->', '<!-- /figures -->'];
+const COLUMNS = ['IPv4 uniform', 'IPv4 skewed', 'IPv6 allocated'];
+const file = name => fileURLToPath(new URL(`../${name}`, import.meta.url));
+const grouped = value => Math.round(value).toLocaleString('en');
+const shown = value => (value === undefined ? '' : value.toFixed(value >= 10 ? 0 : 1));
+
+/** What is asked of a run by the names of its questions. */
+function reading({ results }) {
+  const of = start => results.find(({ title }) => title.startsWith(start));
+  return {
+    of,
+    value: (start, name) => of(start)?.rows.find(row => row.name.startsWith(name))?.value,
+    ratio: (start, name) => of(start)?.ratios.find(ratio => ratio.name.startsWith(name))?.value,
+    facts: name => results.find(({ facts }) => facts?.[name] !== undefined)?.facts,
+    decided: results.filter(({ facts }) => facts?.cost !== undefined).map(({ facts }) => facts),
+  };
+}
+
+const machineOf = ({ day, machine }) => `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${day}`;
+
+/** The table of the README: ours and peers, ns an address. */
+function tableOf(run) {
+  const { of, value } = reading(run);
+  const titles = COLUMNS.map(name => `Locate: ${name}`);
+  const names = [...new Set(titles.flatMap(title => of(title).rows.map(({ name }) => name)))];
+  const line = name => {
+    const label = name.startsWith('table.locate') ? `**${name}**` : name;
+    return `| ${label} | ${titles.map(title => shown(value(title, name))).join(' | ')} |`;
+  };
+  return [`| ns an address | ${COLUMNS.join(' | ')} |`, `| --- |${' --- |'.repeat(3)}`, ...names.map(line)];
+}
+
+/** The figures of the README. `folder` is where it finds the picture. */
+export function figures(run, folder) {
+  const { value, ratio, facts, decided } = reading(run);
+  const cost = decided.map(each => `${each.cost.toFixed(0)} ns with ${grouped(each.subscribers)} subscribers`);
+  const served = run.gateway.filter(text => text.includes('throughput')).map(text => /: ([\d.]+ %)/.exec(text)[1]);
+  return [
+    `${machineOf(run)}; medians, all of a column in one run on the same strings.`,
+    '',
+    ...tableOf(run),
+    '',
+    `\`gate.decide\` with its evidence takes ${cost.join(' and ')} (fresh strings, their making taken off); a stack written by hand (\`maxmind\`, a set of codes, HMAC, a line of \`pino\`) takes ${ratio('Decide', 'by hand')?.toFixed(0)} times that.`,
+    `\`table.locateIPv4(number)\` takes ${value('The parts', 'table.locateIPv4').toFixed(1)} ns. New cards go into SQLite at ${grouped(facts('cardsPerSecond').cardsPerSecond)} a second. On the hot path nothing is allocated but the time of day, once in 64 decisions.`,
+    `The table takes ${value('The bundled table', 'IPv4').toFixed(1)} MB, once for all threads; four threads on two cores decide ${ratio('Worker threads', '4').toFixed(2)} times as much as one.`,
+    `A process has its first verdict ${facts('more').more.toFixed(0)} ms after an empty one; a country MMDB compiles in ${value('Compile', 'from').toFixed(0)} ms, apart, and the thread that decides is held for ${value('Compile', 'the calling thread is held, p99').toFixed(1)} ms at p99.`,
+    ...(served.length === 0
+      ? []
+      : [
+          `A gateway that serves a programme keeps ${served[0]} of its throughput with the plugin, one that serves nothing but manifests ${served[1]} (\`wrk\`, interleaved pairs).`,
+        ]),
+    '',
+    `![The same as a picture](${folder}/results.svg)`,
+  ].join('\n');
+}
+
+const MILLION = 1e6;
+const DAY = 86_400;
+const [SUBSCRIBERS, REQUESTS, PEAK, MONTHS] = [10 * MILLION, 20, 4, 12];
+
+/** What a service of ten million comes to, from the parts; and the same reckoning for the day that was played, beside what it took. */
+export function service(run) {
+  const { facts, decided } = reading(run);
+  const { cost, first } = decided.at(-1);
+  const { day } = facts('day');
+  const { cardsPerSecond } = facts('cardsPerSecond');
+  const seconds = (decisions, cards) => (decisions * cost + cards * first) / 1e9 + cards / cardsPerSecond;
+  const whole = seconds(SUBSCRIBERS * REQUESTS, SUBSCRIBERS);
+  const played = seconds(day.decided, day.recorded);
+  const row = (name, value) => `| ${name} | ${value} |`;
+  return [
+    `From the run on ${machineOf(run)}: ${REQUESTS} requests a subscriber and day, the evening at ${PEAK} times the average, ${MONTHS} months kept.`,
+    '',
+    '| ten million subscribers | |',
+    '| --- | --- |',
+    row(
+      'decisions a day; at the peak, a second',
+      `${grouped(SUBSCRIBERS * REQUESTS)}; ${grouped((SUBSCRIBERS * REQUESTS * PEAK) / DAY)}`,
+    ),
+    row('processor time a day, evidence and ledger among it', `${grouped(whole)} s of one core`),
+    row('cores at the peak, for deciding alone', ((whole * PEAK) / DAY).toFixed(3)),
+    row(
+      'ledger writes (cards) a day; at the peak, a second',
+      `${grouped(SUBSCRIBERS)}; ${grouped((SUBSCRIBERS * PEAK) / DAY)}`,
+    ),
+    row('what one SQLite file takes, a second', grouped(cardsPerSecond)),
+    row('memory for who was seen today, in all gateways together', `${grouped((SUBSCRIBERS * 16.8) / MILLION)} MB`),
+    row(
+      'disk, a card a subscriber and month',
+      `${((SUBSCRIBERS * MONTHS * day.bytes) / day.recorded / 1e9).toFixed(1)} GB`,
+    ),
+    '',
+    `The same reckoning gives ${shown(played)} s of a core for the day that was played (${grouped(day.recorded)} subscribers, ${grouped(day.decided)} decisions); it took ${shown(day.processor)} s, the making of the requests, the worker of the ledger and the collector among it.`,
+  ].join('\n');
+}
+
+/** A text with something else between its marks. */
+export function between(text, lines) {
+  const [start, end] = [text.indexOf(FIRST) + FIRST.length, text.indexOf(LAST)];
+  if (end < 0) throw new Error('the marks are missing');
+  return `${text.slice(0, start)}\n${lines}\n${text.slice(end)}`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const folder = process.argv[2].replace(/\/$/, '');
+  const run = JSON.parse(readFileSync(`${folder}/results.json`, 'utf8'));
+  const write = (name, lines) => writeFileSync(file(name), between(readFileSync(file(name), 'utf8'), lines));
+  write('README.md', figures(run, folder));
+  write('docs/performance.md', service(run));
+}

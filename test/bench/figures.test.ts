@@ -1,0 +1,72 @@
+/** Are the figures of the README those of an archived run, and does the floor fail where it has to? */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const file = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+const read = (name: string): string => readFileSync(file(name), 'utf8');
+const load = (name: string) => import(file(`bench/${name}.mjs`));
+
+describe('the figures', () => {
+  const folder = /\((bench\/runs\/[^/]+)\/results\.svg\)/.exec(read('README.md'))![1]!;
+  const run = JSON.parse(read(`${folder}/results.json`));
+
+  it('of the README and of docs/performance.md are what the script makes of the archived run that they name', async () => {
+    const { between, figures, service } = await load('readme');
+    expect(between(read('README.md'), figures(run, folder))).toBe(read('README.md'));
+    expect(between(read('docs/performance.md'), service(run))).toBe(read('docs/performance.md'));
+    expect(read('README.md')).toContain(run.machine.cpu);
+  });
+
+  it('are drawn as they are, ours and every peer', async () => {
+    const { picture } = await load('picture');
+    const svg = read(`${folder}/results.svg`);
+    expect(svg).toBe(picture(run.results, run.machine));
+    const drawn = run.results.find(({ title }: { title: string }) => title === 'Locate: IPv4 skewed');
+    for (const { name } of drawn.rows) expect(svg).toContain(name);
+  });
+
+  it('are of a run in which every question was asked', () => {
+    const titles: string[] = run.results.map(({ title }: { title: string }) => title.split(/[,:] /)[0]);
+    for (const start of ['Locate', 'The parts', 'Decide with evidence', 'Reload under load', 'Cards into the ledger'])
+      expect(titles.some(title => title.startsWith(start))).toBe(true);
+    for (const start of ['From the start', 'The bundled table', 'Compile', 'Worker threads', 'A day of 1,000,000'])
+      expect(titles.some(title => title.startsWith(start))).toBe(true);
+    expect(run.gateway.join('\n')).toContain('throughput with the plugin');
+  });
+});
+
+/** Reports made-up results as a benchmark does. */
+function reported(results: unknown, ...options: string[]) {
+  const code = `import { report } from ${JSON.stringify(file('bench/harness.mjs'))}; report(${JSON.stringify(results)});`;
+  return spawnSync(process.execPath, ['--input-type=module', '-e', code, 'x', ...options], { encoding: 'utf8' });
+}
+
+describe('the floor', () => {
+  const rows = [
+    { name: 'slow', value: 300 },
+    { name: 'fast', value: 100, ours: true, bytes: 0.7, collections: 0 },
+  ];
+
+  it('is a ratio of two rows of one run', async () => {
+    const { ratio } = await load('harness');
+    expect(ratio(rows, 'gain', 'slow', 'fast', { least: 2 })).toEqual([
+      { name: 'gain', value: 3, floor: 'at least 2', isFine: true },
+    ]);
+    expect(ratio(rows, 'gain', 'slow', 'fast', { least: 4 })[0].isFine).toBe(false);
+    expect(ratio(rows, 'cost', 'fast', 'slow', { most: 0.3 })[0].isFine).toBe(false);
+    expect(ratio(rows, 'gain', 'absent', 'fast', { least: 2 })).toEqual([]);
+  });
+
+  it('fails the run below it, and on an allocation; only where it is asked for', async () => {
+    const { leaks, ratio } = await load('harness');
+    const below = { title: 'x', unit: 'ns', rows, ratios: ratio(rows, 'gain', 'slow', 'fast', { least: 4 }) };
+    expect(reported([below], '--floor').status).toBe(1);
+    expect(reported([below], '--floor').stderr).toContain('below the floor: gain');
+    expect(reported([below]).status).toBe(0);
+    expect(leaks(rows)).toEqual(['fast allocates 0.70 bytes']);
+    expect(reported([{ title: 'x', unit: 'ns', rows, failures: leaks(rows) }], '--floor').status).toBe(1);
+    expect(reported([{ title: 'x', unit: 'ns', rows, failures: [] }], '--floor').status).toBe(0);
+  });
+});
