@@ -1,6 +1,9 @@
+import { afterAll, describe } from 'vitest';
+import { openPostgresLedger } from '../../src/evidence/postgres.ts';
 import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
 import type { Ledger } from '../../src/index.ts';
 import { memoryLedger } from '../../src/index.ts';
+import { dropSchemas, hasPostgres, newSchema, POSTGRES } from '../support/postgres.ts';
 import { inFolder } from '../support/tables.ts';
 import { ledgerContract, type Subject } from './ledger.ts';
 import { registerContract } from './register.ts';
@@ -24,6 +27,29 @@ const sqlite: Subject = {
   },
   join: ledger => openAt(paths.get(ledger)!),
 };
+
+const schemas = new WeakMap<Ledger, string>();
+const openIn = async (schema: string): Promise<Ledger> => {
+  const ledger = await openPostgresLedger(POSTGRES, { schema });
+  schemas.set(ledger, schema);
+  return ledger;
+};
+
+const postgres: Subject = {
+  name: 'postgres',
+  open: () => openIn(newSchema()),
+  reopen: async ledger => {
+    await ledger.close();
+    return openIn(schemas.get(ledger)!);
+  },
+  join: ledger => openIn(schemas.get(ledger)!),
+};
+
+describe.skipIf(!hasPostgres)('on a PostgreSQL server', () => {
+  afterAll(dropSchemas);
+  ledgerContract(postgres);
+  registerContract(postgres);
+});
 
 for (const subject of [memory, sqlite]) {
   ledgerContract(subject);
