@@ -72,5 +72,6 @@ it('reload under load: hundreds of good and bad files, every answer is that of t
   process.stderr.write(
     `reload: ${counts.asked} answers, event-loop delay p99 ${counts.p99.toFixed(2)} ms, maximum ${counts.max.toFixed(2)} ms\n`,
   );
-  expect(counts.p99).toBeLessThan(5);
+  // A compile on this thread would hold it for hundreds; `bench/reload.mjs` has the figure.
+  expect(counts.p99).toBeLessThan(50);
 }, 300_000);
