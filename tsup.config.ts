@@ -5,6 +5,8 @@ export default defineConfig([
     entry: {
       index: 'src/index.ts',
       sqlite: 'src/evidence/sqlite.ts',
+      postgres: 'src/evidence/postgres.ts',
+      redis: 'src/evidence/redis.ts',
       fastify: 'src/http/fastify.ts',
       express: 'src/http/express.ts',
       metrics: 'src/http/metrics.ts',

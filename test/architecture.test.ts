@@ -87,7 +87,7 @@ describe('the house', () => {
 
   /** Packages that a layer may use; none but Node's own outside of these. */
   const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-    evidence: ['better-sqlite3'],
+    evidence: ['better-sqlite3', 'pg', 'redis'],
     gate: ['lru-cache'],
     http: ['fastify', 'fastify-plugin', 'express', 'negotiator', 'prom-client'],
     cli: ['commander', 'cli-progress', 'cli-table3', 'picocolors', 'ipaddr.js', 'maxmind', 'pngjs'],

@@ -1,9 +1,12 @@
-import { afterAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { openPostgresLedger } from '../../src/evidence/postgres.ts';
+import { openRedisLedger } from '../../src/evidence/redis.ts';
+import type { RedisPlace } from '../../src/evidence/redis-client.ts';
 import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
 import type { Ledger } from '../../src/index.ts';
 import { memoryLedger } from '../../src/index.ts';
 import { dropSchemas, hasPostgres, newSchema, POSTGRES } from '../support/postgres.ts';
+import { hasRedis, startCluster, startRedis, stopRedis } from '../support/redis.ts';
 import { inFolder } from '../support/tables.ts';
 import { ledgerContract, type Subject } from './ledger.ts';
 import { registerContract } from './register.ts';
@@ -49,6 +52,37 @@ describe.skipIf(!hasPostgres)('on a PostgreSQL server', () => {
   afterAll(dropSchemas);
   ledgerContract(postgres);
   registerContract(postgres);
+});
+
+/** With the register in memory, which a ledger that is opened anew shares with the first. */
+const beside = new WeakMap<Ledger, { prefix: string; register: Ledger }>();
+let prefixes = 0;
+async function openUnder(place: RedisPlace, prefix: string, register: Ledger): Promise<Ledger> {
+  const shared = { ...register, close: async () => undefined };
+  const ledger = await openRedisLedger({ ...place, prefix, register: shared, keepMonths: 120 });
+  beside.set(ledger, { prefix, register });
+  return ledger;
+}
+const redis = (name: string, place: () => RedisPlace): Subject => ({
+  name,
+  open: () => openUnder(place(), `t${++prefixes}`, memoryLedger()),
+  reopen: async ledger => {
+    await ledger.close();
+    const { prefix, register } = beside.get(ledger)!;
+    return openUnder(place(), prefix, register);
+  },
+  join: ledger => openUnder(place(), beside.get(ledger)!.prefix, beside.get(ledger)!.register),
+});
+
+describe.skipIf(!hasRedis)('on a Redis server and on a cluster of three masters', () => {
+  let [one, cluster]: RedisPlace[] = [];
+  beforeAll(async () => {
+    one = { url: (await startRedis()).url };
+    cluster = { cluster: (await startCluster()).map(({ url }) => url) };
+  });
+  afterAll(stopRedis);
+  ledgerContract(redis('redis', () => one!));
+  ledgerContract(redis('redis cluster', () => cluster!));
 });
 
 for (const subject of [memory, sqlite]) {

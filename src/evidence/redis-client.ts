@@ -1,0 +1,161 @@
+/** How are Redis and Valkey reached? One server, Sentinel or Cluster behind the same few functions; errors that hold no value. */
+import type { RedisClientOptions } from 'redis';
+import { type ErrorCode, PortabilityError } from '../errors.ts';
+
+type Reply = unknown;
+/** Sends one command; several in one turn of the event loop travel together. */
+export type Send = (...args: readonly string[]) => Promise<Reply>;
+
+export interface RedisServers {
+  /** Sends a command to where its key lives. */
+  at(key: string, ...args: readonly string[]): Promise<Reply>;
+  /** The same work on each master, over the connection that `at` uses. */
+  onMasters<Result>(work: (send: Send) => Promise<Result>): Promise<Result[]>;
+  close(): Promise<void>;
+}
+
+/** Where the servers are: one of the three. */
+export interface RedisPlace {
+  /** One server: `redis://` or, by TLS, `rediss://`. */
+  readonly url?: string;
+  /** Some nodes of a cluster; the others are found through them. */
+  readonly cluster?: readonly string[];
+  readonly sentinel?: {
+    readonly name: string;
+    readonly nodes: readonly { readonly host: string; readonly port: number }[];
+  };
+  /** For every connection: user, password, TLS. */
+  readonly client?: Pick<RedisClientOptions, 'username' | 'password' | 'socket'>;
+  /** Milliseconds after which a request counts as failed; 10,000 unless given. */
+  readonly timeout?: number;
+}
+
+const DRIVER = 'the redis ledger needs a driver: npm install redis@6';
+
+const FAILURES: readonly (readonly [pattern: RegExp, code: ErrorCode, message: string])[] = [
+  [/^(NOAUTH|WRONGPASS|NOPERM)/, 'ERR_LEDGER_OPEN', 'the role may not do this in the ledger'],
+  [/^OOM/, 'ERR_LEDGER_WRITE', 'the server of the ledger has no room'],
+  [
+    /^(MISCONF|NOREPLICAS|READONLY|CLUSTERDOWN|LOADING|MASTERDOWN)/,
+    'ERR_LEDGER_WRITE',
+    'the server of the ledger takes no writes',
+  ],
+];
+
+/** A reply may quote a key, and a key holds a pseudonym: only its first word is looked at. */
+export function wrapped(error: unknown): PortabilityError {
+  if (error instanceof PortabilityError) return error;
+  const text = String((error as { message?: unknown } | null)?.message ?? '');
+  const [, code, message] = FAILURES.find(([pattern]) => pattern.test(text)) ?? [];
+  if (code !== undefined) return new PortabilityError(code, message!);
+  const isReply = /^[A-Z]{3,} /.test(text);
+  return new PortabilityError(
+    isReply ? 'ERR_LEDGER_WRITE' : 'ERR_LEDGER_OPEN',
+    isReply ? 'the ledger can not be read or written' : 'the ledger can not be reached',
+  );
+}
+
+/** What is common to the three kinds of client. */
+interface Connected {
+  readonly at: (key: string, args: string[]) => Promise<Reply>;
+  readonly masters: () => Promise<Send[]>;
+  readonly close: () => Promise<void>;
+}
+
+const common = ({ client = {}, timeout = 10_000 }: RedisPlace) => ({
+  ...client,
+  // A request to a server that is gone fails at once: the batch is kept elsewhere, or asked for again.
+  disableOfflineQueue: true,
+  socket: { connectTimeout: timeout, keepAlive: true, ...client.socket } as never,
+});
+
+type Driver = typeof import('redis');
+
+async function connectOne({ createClient }: Driver, place: RedisPlace): Promise<Connected> {
+  const client = createClient({ ...common(place), url: place.url! });
+  client.on('error', () => undefined);
+  await client.connect();
+  const send: Send = (...args) => client.sendCommand([...args]);
+  return { at: (_, args) => client.sendCommand(args), masters: async () => [send], close: () => client.close() };
+}
+
+async function connectCluster({ createCluster }: Driver, place: RedisPlace): Promise<Connected> {
+  // Through a failover the cluster's own client waits until it knows the new master: its queue stays, and the deadline ends it.
+  const { disableOfflineQueue: _, ...defaults } = common(place);
+  const cluster = createCluster({ rootNodes: place.cluster!.map(url => ({ url })), defaults });
+  cluster.on('error', () => undefined);
+  cluster.on('node-error', () => undefined);
+  await cluster.connect();
+  return {
+    at: (key, args) => cluster.sendCommand(key, false, args),
+    masters: () =>
+      Promise.all(
+        cluster.masters.map(async master => {
+          const client = await cluster.nodeClient(master);
+          return (...args: readonly string[]) => client.sendCommand([...args]);
+        }),
+      ),
+    close: () => cluster.close(),
+  };
+}
+
+async function connectSentinel({ createSentinel }: Driver, place: RedisPlace): Promise<Connected> {
+  const { name, nodes } = place.sentinel!;
+  const sentinel = createSentinel({ name, sentinelRootNodes: [...nodes], nodeClientOptions: common(place) as never });
+  sentinel.on('error', () => undefined);
+  await sentinel.connect();
+  const send: Send = (...args) => sentinel.sendCommand(false, [...args]);
+  return {
+    at: (_, args) => sentinel.sendCommand(false, args),
+    masters: async () => [send],
+    close: () => sentinel.close(),
+  };
+}
+
+function connect(driver: Driver, place: RedisPlace): Promise<Connected> {
+  const given = [place.url, place.cluster, place.sentinel].filter(each => each !== undefined);
+  if (given.length !== 1)
+    throw new PortabilityError('ERR_ARGUMENT', 'a redis ledger has one of url, cluster and sentinel');
+  if (place.url !== undefined) return connectOne(driver, place);
+  return place.cluster !== undefined ? connectCluster(driver, place) : connectSentinel(driver, place);
+}
+
+/** Fails after so many milliseconds; what comes later does no harm, since every write may come twice. */
+async function within<Result>(work: Promise<Result>, milliseconds: number): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new PortabilityError('ERR_LEDGER_BUSY', 'the ledger took too long')), milliseconds);
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } catch (error) {
+    throw wrapped(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export async function connectRedis(place: RedisPlace): Promise<RedisServers> {
+  const { timeout = 10_000 } = place;
+  const driver = await import('redis').catch(() => {
+    throw new PortabilityError('ERR_LEDGER_DRIVER', DRIVER);
+  });
+  const connected = await within(connect(driver, place), timeout);
+  let closing: Promise<void> | undefined;
+  const open = <Result>(work: () => Promise<Result>): Promise<Result> =>
+    closing === undefined
+      ? within(work(), timeout)
+      : Promise.reject(new PortabilityError('ERR_LEDGER_CLOSED', 'the ledger is closed'));
+  return {
+    at: (key, ...args) => open(() => connected.at(key, [...args])),
+    // No deadline over a walk through all keys: each of its steps has one.
+    onMasters: async work => {
+      const masters = await open(connected.masters);
+      return Promise.all(masters.map(send => work((...args) => open(() => send(...args)))));
+    },
+    close: () => {
+      closing ??= connected.close().catch(() => undefined);
+      return closing;
+    },
+  };
+}

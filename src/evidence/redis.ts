@@ -1,0 +1,125 @@
+/** The other ledger of a fleet: Redis or Valkey, one server, Sentinel or Cluster. From `laissez-passer/redis`. */
+import { PortabilityError } from '../errors.ts';
+import { type Column, type Ledger, REGISTER_MARKS } from './ledger.ts';
+import { connectRedis, type RedisPlace, type RedisServers, type Send } from './redis-client.ts';
+import { keysUnder } from './redis-keys.ts';
+import { type RedisStore, redisProblems, redisPurges, redisReads, redisWrites } from './redis-store.ts';
+
+export interface RedisOptions extends RedisPlace {
+  /** A ledger in SQLite or PostgreSQL whose register is used: dossiers, restrictions, holds, requests and journal are not kept in Redis. Closed with this one. */
+  readonly register: Ledger;
+  /** Before the name of every key; `lp` unless given. */
+  readonly prefix?: string;
+  /** Months for which a card is kept after its own: the expiry of its key. 12 unless given. */
+  readonly keepMonths?: number;
+  /** Copies that must have a batch before it counts as durable (`WAIT`); 0 unless given. */
+  readonly replicas?: number;
+  /** Takes servers that keep nothing on disk, or may evict what is kept: what they lose is lost. */
+  readonly acceptLoss?: boolean;
+}
+
+const settingOf = (reply: unknown, name: string): string | undefined => {
+  if (Array.isArray(reply)) return reply[reply.indexOf(name) + 1] as string | undefined;
+  return (reply as Record<string, string> | null)?.[name];
+};
+
+/** A write counts as durable only where the server keeps what it was given. */
+async function checkDurable(servers: RedisServers): Promise<void> {
+  const check = async (send: Send): Promise<void> => {
+    const read = async (name: string): Promise<string | undefined> =>
+      settingOf(await send('CONFIG', 'GET', name).catch(() => undefined), name);
+    const [appendOnly, policy, memory] = [
+      await read('appendonly'),
+      await read('maxmemory-policy'),
+      await read('maxmemory'),
+    ];
+    if (appendOnly !== 'yes')
+      throw new PortabilityError(
+        'ERR_LEDGER_OPEN',
+        'redis keeps nothing on disk: appendonly is off, or can not be asked for',
+      );
+    if (memory !== '0' && policy !== 'noeviction')
+      throw new PortabilityError('ERR_LEDGER_OPEN', 'redis may evict cards: set maxmemory-policy noeviction');
+  };
+  await servers.onMasters(check);
+}
+
+/** Waits for the copies of each master. */
+const settler = (servers: RedisServers, replicas: number, timeout: number) => async (): Promise<void> => {
+  if (replicas === 0) return;
+  const counts = await servers.onMasters(async send =>
+    Number(await send('WAIT', `${replicas}`, `${Math.floor(timeout / 2)}`)),
+  );
+  if (counts.some(count => count < replicas))
+    throw new PortabilityError('ERR_LEDGER_WRITE', 'the copies of the ledger lag behind');
+};
+
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  cards: ['month', 'pseudonym', 'home_days', 'outside_days'],
+  accesses: ['month', 'pseudonym', 'at', 'from_home'],
+  marks: ['month', 'digest', 'through', 'home_days', 'outside_days'],
+  tally: ['day', 'reason', 'writer', 'epoch', 'count'],
+  editions: ['day', 'edition'],
+  runs: ['at', 'what', 'before', 'cards', 'accesses', 'keys'],
+};
+
+/** Operations that concern the cards here and the register beside. */
+function beside(
+  register: Ledger,
+  store: RedisStore,
+): Pick<Ledger, 'restoreMarks' | 'marks' | 'purgeBefore' | 'verify' | 'columns'> {
+  const { restoreMarks, marks } = redisWrites(store);
+  const { purgeBefore } = redisPurges(store);
+  const isOurs = ({ month }: { readonly month: string }): boolean => !REGISTER_MARKS.includes(month);
+  return {
+    restoreMarks: async all => {
+      await restoreMarks(all.filter(isOurs));
+      await register.restoreMarks(all.filter(mark => !isOurs(mark)));
+    },
+    marks: async () => [...(await marks()), ...(await register.marks()).filter(mark => !isOurs(mark))],
+    purgeBefore: async month => {
+      await register.purgeBefore(month);
+      return purgeBefore(month);
+    },
+    verify: async () => [...(await redisProblems(store)), ...(await register.verify())],
+    columns: async (): Promise<Column[]> => [
+      ...Object.entries(FIELDS).flatMap(([table, names]) => names.map(column => ({ table, column }))),
+      ...(await register.columns()).filter(({ table }) => !(table in FIELDS)),
+    ],
+  };
+}
+
+/**
+ * Opens a ledger of cards, accesses, tombstones and tally in Redis 7 or Valkey; the register lies beside it in SQLite or PostgreSQL. Any number of
+ * gateways share it. How durable a write is the server's settings say: `appendfsync always` for every write, `everysec` but for a second, and
+ * after a failover but for what the copy had not yet, unless `replicas` waits for it. Servers without `appendonly` are refused unless `acceptLoss`.
+ * @throws PortabilityError `ERR_LEDGER_DRIVER` without redis 6, `ERR_ARGUMENT`, `ERR_LEDGER_OPEN`. No message holds a key or a value.
+ */
+export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
+  const { register, prefix = 'lp', keepMonths = 12, replicas = 0, acceptLoss = false, timeout = 10_000 } = options;
+  if (typeof register?.write !== 'function')
+    throw new PortabilityError(
+      'ERR_ARGUMENT',
+      'a redis ledger needs a ledger in SQLite or PostgreSQL for its register',
+    );
+  const servers = await connectRedis(options);
+  const store = { servers, keys: keysUnder(prefix), keepMonths, settle: settler(servers, replicas, timeout) };
+  try {
+    if (!acceptLoss) await checkDurable(servers);
+  } catch (error) {
+    await servers.close();
+    throw error;
+  }
+  return {
+    kind: 'redis',
+    register: register.register,
+    ...redisWrites(store),
+    ...redisReads(store),
+    ...redisPurges(store),
+    ...beside(register, store),
+    close: async () => {
+      await servers.close();
+      await register.close();
+    },
+  };
+}

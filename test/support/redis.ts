@@ -1,0 +1,88 @@
+/** Redis servers of the tests' own, on loopback: one, or a cluster; found by the binary, or their absence named; under CI it has to be there. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
+if (!hasRedis && process.env['CI'] === 'true') throw new Error('the tests need redis-server under CI');
+
+/** Ports that are free, and whose bus port ten thousand above is one. */
+async function freePorts(count: number): Promise<number[]> {
+  const ports: number[] = [];
+  for (let port = 20_000 + (process.pid % 20_000); ports.length < count; port++) {
+    const server = createServer();
+    const isFree = await new Promise<boolean>(resolve => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    });
+    if (isFree) ports.push(port);
+  }
+  return ports;
+}
+
+export const redisCli = (port: number, ...args: readonly string[]): string =>
+  spawnSync('redis-cli', ['-h', '127.0.0.1', '-p', String(port), ...args], { encoding: 'utf8' }).stdout.trim();
+
+async function until(isSo: () => boolean, what: string): Promise<void> {
+  for (let tries = 0; tries < 600; tries++) {
+    if (isSo()) return;
+    await delay(50);
+  }
+  throw new Error(`waited in vain: ${what}`);
+}
+
+export interface RedisProcess {
+  readonly port: number;
+  readonly url: string;
+  process: ChildProcess;
+}
+
+async function startAt(port: number, folder: string, ...options: readonly string[]): Promise<RedisProcess> {
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...options];
+  const child = spawn('redis-server', args, { stdio: 'ignore' });
+  await until(() => redisCli(port, 'ping') === 'PONG', 'redis-server');
+  return { port, url: `redis://127.0.0.1:${port}`, process: child };
+}
+
+const started: RedisProcess[] = [];
+const folders: string[] = [];
+const newFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'redis-'));
+  folders.push(folder);
+  return folder;
+};
+
+/** One server that keeps what it is given, unless told otherwise. */
+export async function startRedis(...options: readonly string[]): Promise<RedisProcess> {
+  const [port] = await freePorts(1);
+  const server = await startAt(port!, newFolder(), ...(options.length > 0 ? options : ['--appendonly', 'yes']));
+  started.push(server);
+  return server;
+}
+
+/** Three masters, each with so many replicas, all slots among them. */
+export async function startCluster(replicas = 0): Promise<RedisProcess[]> {
+  const ports = await freePorts(3 * (1 + replicas));
+  const cluster = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', '--appendonly', 'yes'];
+  const nodes: RedisProcess[] = [];
+  for (const port of ports) nodes.push(await startAt(port, newFolder(), ...cluster));
+  started.push(...nodes);
+  const addresses = ports.map(port => `127.0.0.1:${port}`);
+  const copies = ['--cluster-replicas', String(replicas), '--cluster-yes'];
+  spawnSync('redis-cli', ['--cluster', 'create', ...addresses, ...copies], { encoding: 'utf8' });
+  const isWell = (port: number): boolean => redisCli(port, 'cluster', 'info').includes('cluster_state:ok');
+  await until(() => ports.every(isWell), 'the cluster');
+  const linked = (): boolean =>
+    ports.filter(port => redisCli(port, 'info', 'replication').includes('master_link_status:up')).length ===
+    3 * replicas;
+  await until(linked, 'the replicas');
+  return nodes;
+}
+
+export function stopRedis(): void {
+  for (const { process: child } of started) child.kill('SIGKILL');
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+}
