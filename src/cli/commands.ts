@@ -16,8 +16,9 @@ import {
   keyringList,
   type PurgeOptions,
 } from './evidence.ts';
+import { addLedgerCommands } from './ledger-commands.ts';
 import { locate } from './locate.ts';
-import { acting, addOffer, addPlaces, keyringOption, type Outline, wholeNumber } from './outline.ts';
+import { acting, addKeyring, addOffer, addPlaces, type Outline, wholeNumber } from './outline.ts';
 import { policy } from './policy.ts';
 import { addServe } from './serve-commands.ts';
 import { addTable } from './table-commands.ts';
@@ -84,25 +85,17 @@ function addEvidence(program: Command, outline: Outline): void {
   add('head', 'cmdJournalHead').action(acting(outline, evidenceHead));
 }
 
-function addKeyring(program: Command, outline: Outline): void {
+function addKeys(program: Command, outline: Outline): void {
   const word = (key: Word): string => say(outline.language, key);
   const keyring = program.command('keyring').description(word('cmdKeyring')).helpCommand(false);
-  keyring
-    .command('create')
-    .description(word('cmdKeyringCreate'))
-    .addOption(keyringOption(outline.language))
-    .action(acting(outline, keyringCreate));
-  keyring
-    .command('list')
-    .description(word('cmdKeyringList'))
-    .addOption(keyringOption(outline.language))
-    .action(acting(outline, (terminal, options: EvidencePlaces) => keyringList(terminal, options)));
-  keyring
-    .command('destroy')
-    .description(word('cmdKeyringDestroy'))
-    .addOption(keyringOption(outline.language))
+  const command = (name: string, about: Word): Command =>
+    addKeyring(keyring.command(name).description(word(about)), outline.language);
+  command('create', 'cmdKeyringCreate').action(acting(outline, keyringCreate));
+  command('list', 'cmdKeyringList').action(acting(outline, keyringList));
+  command('destroy', 'cmdKeyringDestroy')
     .requiredOption('--before <month>', word('optBefore'))
-    .option('--ledger <file>', word('optLedger'))
+    .option('--ledger <place>', word('optLedger'))
+    .option('--register <place>', word('optRegister'))
     .option('--yes', word('optYes'))
     .action(acting(outline, (terminal, options: DestroyOptions) => keyringDestroy(terminal, options)));
 }
@@ -115,6 +108,7 @@ export const COMMANDS = [
   addTable,
   addServe,
   addEvidence,
-  addKeyring,
+  addKeys,
+  addLedgerCommands,
   ...DESK_COMMANDS,
 ] as const;

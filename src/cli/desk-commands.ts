@@ -7,7 +7,7 @@ import { DIRECTIVE_CHOICES, HOLD_REASONS } from '../evidence/rights.ts';
 import { DOUBT_GROUNDS, EVENT_TYPES, OUTCOMES, VERIFIED_BY } from '../law/dossier.ts';
 import { OCCASIONS } from '../law/residence.ts';
 import { subscriberException } from './exception.ts';
-import { acting, addOffer, addPlaces, ledgerOption, type Outline, wholeNumber } from './outline.ts';
+import { acting, addLedger, addOffer, addPlaces, type Outline, wholeNumber } from './outline.ts';
 import { type ReportOptions, report } from './report.ts';
 import * as requests from './requests.ts';
 import * as residence from './residence.ts';
@@ -147,10 +147,7 @@ function addRequests(program: Command, outline: Outline): void {
 
 function addReport(program: Command, outline: Outline): void {
   const word = (key: Word): string => say(outline.language, key);
-  program
-    .command('report')
-    .description(word('cmdReport'))
-    .addOption(ledgerOption(outline.language))
+  addLedger(program.command('report').description(word('cmdReport')), outline.language)
     .requiredOption('--from <month>', word('optFromMonth'))
     .requiredOption('--to <month>', word('optToMonth'))
     .option('--html <file>', word('optHtml'))

@@ -2,29 +2,22 @@
 import { systemClock } from '../clock.ts';
 import { PortabilityError } from '../errors.ts';
 import { journalHead } from '../evidence/journal.ts';
-import { openKeyring } from '../evidence/keyring.ts';
 import type { Ledger } from '../evidence/ledger.ts';
 import type { Keyring } from '../evidence/pseudonyms.ts';
 import { isVouchedFor, purge, RETENTION_MONTHS, verifyEvidence } from '../evidence/retention.ts';
-import { openSqliteLedger } from '../evidence/sqlite.ts';
 import { problemFrench } from './failure-desk-fr.ts';
+import { type KeyringPlace, type LedgerPlace, openKeyringAt, openLedgerAt } from './places.ts';
 import { confirm } from './prompt.ts';
 import { plainTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
-export interface EvidencePlaces {
-  readonly ledger: string;
-  readonly keyring: string;
-}
+export interface EvidencePlaces extends LedgerPlace, KeyringPlace {}
 
 const UNSOUND = 3;
 
-const openLedger = (place: string): Promise<Ledger> =>
-  openSqliteLedger(place.replace(/^sqlite:/, ''), { create: false });
-
 /** Opens a ledger alone, for what concerns no person. */
-export async function withLedger(place: string, work: (ledger: Ledger) => Promise<number>): Promise<number> {
-  const ledger = await openLedger(place);
+export async function withLedger(place: LedgerPlace, work: (ledger: Ledger) => Promise<number>): Promise<number> {
+  const ledger = await openLedgerAt(place);
   return work(ledger).finally(ledger.close);
 }
 
@@ -33,8 +26,8 @@ export async function withEvidence(
   places: EvidencePlaces,
   work: (ledger: Ledger, keyring: Keyring) => Promise<number>,
 ): Promise<number> {
-  const keyring = await openKeyring(places.keyring, { create: false });
-  const ledger = await openLedger(places.ledger);
+  const keyring = await openKeyringAt(places);
+  const ledger = await openLedgerAt(places);
   try {
     await ledger.restoreMarks(await keyring.marks());
     return await work(ledger, keyring);
@@ -141,14 +134,14 @@ export const evidenceVerify = (
   });
 
 /** Makes a keyring where there is none, so that a desk can begin before the first gateway does. */
-export async function keyringCreate(terminal: Terminal, { keyring }: Pick<EvidencePlaces, 'keyring'>): Promise<number> {
-  await openKeyring(keyring);
+export async function keyringCreate(terminal: Terminal, place: KeyringPlace): Promise<number> {
+  await openKeyringAt(place, true);
   terminal.print(terminal.json ? JSON.stringify({ created: true }) : terminal.say('keyringThere'));
   return 0;
 }
 
-export async function keyringList(terminal: Terminal, places: Pick<EvidencePlaces, 'keyring'>): Promise<number> {
-  const months = await (await openKeyring(places.keyring, { create: false })).months();
+export async function keyringList(terminal: Terminal, places: KeyringPlace): Promise<number> {
+  const months = await (await openKeyringAt(places)).months();
   if (terminal.json) terminal.print(JSON.stringify(months));
   else if (months.length === 0) terminal.print(terminal.say('nothing'));
   else {
@@ -162,22 +155,23 @@ export async function keyringList(terminal: Terminal, places: Pick<EvidencePlace
   return 0;
 }
 
-export interface DestroyOptions extends Pick<EvidencePlaces, 'keyring'> {
+export interface DestroyOptions extends KeyringPlace {
   readonly before: string;
   readonly yes?: boolean;
   readonly ledger?: string;
+  readonly register?: string;
 }
 
 /** Destroying a key can not be undone: it takes `--yes`. With a ledger it is recorded there. */
 export async function keyringDestroy(
   terminal: Terminal,
-  { keyring: path, before, yes, ledger: place }: DestroyOptions,
+  { before, yes, ledger: place, register, ...where }: DestroyOptions,
 ): Promise<number> {
   await confirm(terminal, yes, 'sureKeys');
   const at = new Date(systemClock()).toISOString();
-  const keys = await (await openKeyring(path, { create: false })).destroyBefore(before, at.slice(0, 10));
+  const keys = await (await openKeyringAt(where)).destroyBefore(before, at.slice(0, 10));
   if (place !== undefined) {
-    const ledger = await openLedger(place);
+    const ledger = await openLedgerAt({ ledger: place, ...(register !== undefined && { register }) });
     await ledger
       .recordRun({ at, what: 'destroy-keys', before, cards: 0, accesses: 0, keys: keys.length })
       .finally(ledger.close);

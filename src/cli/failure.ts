@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { type ErrorCode, PortabilityError } from '../errors.ts';
 import type { Language } from '../law/reasons.ts';
 import { deskFrench } from './failure-desk-fr.ts';
+import { FLEET_MESSAGES } from './failure-fleet-fr.ts';
 import { SERVE_MESSAGES } from './failure-serve-fr.ts';
 import { TABLE_MESSAGES } from './failure-table-fr.ts';
 import { say, type Word } from './words.ts';
@@ -97,7 +98,7 @@ function usage({ code, message }: CommanderError, language: Language): string {
 }
 
 const frenchOf = (message: string): string | undefined =>
-  deskFrench(message) ?? TABLE_MESSAGES[message] ?? SERVE_MESSAGES[message];
+  deskFrench(message) ?? TABLE_MESSAGES[message] ?? SERVE_MESSAGES[message] ?? FLEET_MESSAGES[message];
 
 /** One line for what went wrong, and the exit code: 3 for a table or source that is not sound, else 1. */
 export function failure(error: unknown, language: Language): { readonly line: string; readonly code: number } {

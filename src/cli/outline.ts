@@ -35,19 +35,36 @@ export const acting =
     finish(await action(terminal, ...(parsed.slice(0, -1) as never[])));
   };
 
-const ENVIRONMENT = { ledger: 'LAISSEZ_PASSER_LEDGER', keyring: 'LAISSEZ_PASSER_KEYRING' } as const;
+const ENVIRONMENT = {
+  ledger: 'LAISSEZ_PASSER_LEDGER',
+  register: 'LAISSEZ_PASSER_REGISTER',
+  keyring: 'LAISSEZ_PASSER_KEYRING',
+  'keyring-key': 'LAISSEZ_PASSER_KEYRING_KEY',
+} as const;
+const WORDS = {
+  ledger: 'optLedger',
+  register: 'optRegister',
+  keyring: 'optKeyring',
+  'keyring-key': 'optKeyringKey',
+} as const;
 
 /** A place of the evidence, which the environment may name once for all commands. */
 function placeOption(language: Language, place: keyof typeof ENVIRONMENT): Option {
-  const words = say(language, place === 'ledger' ? 'optLedger' : 'optKeyring');
-  const option = new Option(`--${place} <file>`, `${words} (${ENVIRONMENT[place]})`);
-  return option.env(ENVIRONMENT[place]).makeOptionMandatory();
+  const option = new Option(`--${place} <place>`, `${say(language, WORDS[place])} (${ENVIRONMENT[place]})`);
+  return option.env(ENVIRONMENT[place]);
 }
 
-export const ledgerOption = (language: Language): Option => placeOption(language, 'ledger');
-export const keyringOption = (language: Language): Option => placeOption(language, 'keyring');
+/** Ledger and what stands beside it, keyring and what opens it; each pair can be left out of a command that does not need it. */
+export const addLedger = (command: Command, language: Language, isMandatory = true): Command =>
+  command
+    .addOption(placeOption(language, 'ledger').makeOptionMandatory(isMandatory))
+    .addOption(placeOption(language, 'register'));
+export const addKeyring = (command: Command, language: Language, isMandatory = true): Command =>
+  command
+    .addOption(placeOption(language, 'keyring').makeOptionMandatory(isMandatory))
+    .addOption(placeOption(language, 'keyring-key'));
 export const addPlaces = (command: Command, language: Language): Command =>
-  command.addOption(ledgerOption(language)).addOption(keyringOption(language));
+  addKeyring(addLedger(command, language), language);
 
 /** The provider's choices for one kind of contract. */
 export const addOffer = (command: Command, language: Language): Command =>

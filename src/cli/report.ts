@@ -52,7 +52,7 @@ function printReport(terminal: Terminal, { from, to, totals, editions, library, 
 }
 
 export function report(terminal: Terminal, options: ReportOptions): Promise<number> {
-  return withLedger(options.ledger, async ledger => {
+  return withLedger(options, async ledger => {
     const built = await buildReport(ledger, options, { today: dayOf(systemClock()), library: libraryVersion() });
     if (options.html !== undefined)
       await writeFile(options.html, reportPage(built, terminal.language)).catch(() => {

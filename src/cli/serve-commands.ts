@@ -1,14 +1,13 @@
 /** Which options has the sidecar? */
 import { type Command, Option } from 'commander';
-import { acting, keyringOption, ledgerOption, type Outline, several, wholeNumber } from './outline.ts';
+import { acting, addKeyring, addLedger, type Outline, several, wholeNumber } from './outline.ts';
 import { type ServeOptions, serve } from './serve.ts';
 import { say, type Word } from './words.ts';
 
 /** Evidence and register, which a sidecar can do without where the gateway knows the standing. */
 const addStore = (command: Command, { language }: Outline): Command =>
-  command
-    .addOption(ledgerOption(language).makeOptionMandatory(false))
-    .addOption(keyringOption(language).makeOptionMandatory(false))
+  addKeyring(addLedger(command, language, false), language, false)
+    .option('--spool <file>', say(language, 'optSpool'))
     .option('--waivers <file>', say(language, 'optWaivers'))
     .option('--months <count>', say(language, 'optMonths'), wholeNumber)
     .addOption(new Option('--on-failure <choice>', say(language, 'optOnFailure')).choices(['count', 'refuse']));

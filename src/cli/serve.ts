@@ -1,16 +1,16 @@
 /** `serve`: the gate over HTTP, for a gateway that is not Node. Standard error says how it is, never what was decided. */
 import { readFile } from 'node:fs/promises';
 import { PortabilityError } from '../errors.ts';
-import { openKeyring } from '../evidence/keyring.ts';
 import type { Ledger } from '../evidence/ledger.ts';
 import type { EvidenceOptions } from '../evidence/options.ts';
-import { openSqliteLedger } from '../evidence/sqlite.ts';
+import { openSpool } from '../evidence/sqlite.ts';
 import { type Gate, openGate } from '../gate.ts';
 import type { SidecarHeaders } from '../http/sidecar.ts';
 import type { Offer } from '../law/offer.ts';
 import type { Language } from '../law/reasons.ts';
 import { readWaivers } from './desk.ts';
 import { listen, type Place, parsePlace, untilStopped } from './listening.ts';
+import { openKeyringAt, openLedgerAt } from './places.ts';
 import { reloadOnHangup } from './reload.ts';
 import { loadTable, type Terminal } from './terminal.ts';
 
@@ -29,7 +29,10 @@ export interface ServeOptions {
   readonly shadow?: boolean;
   readonly clientLanguage: Language;
   readonly ledger?: string;
+  readonly register?: string;
   readonly keyring?: string;
+  readonly keyringKey?: string;
+  readonly spool?: string;
   readonly waivers?: string;
   readonly months?: number;
   readonly onFailure?: 'count' | 'refuse';
@@ -55,7 +58,8 @@ async function readOffers(path: string | undefined): Promise<Record<string, Part
 }
 
 /** Ledger and keyring of the options, both or neither; made where they are not there yet. */
-async function openStore({ ledger, keyring, standingHeader, months, onFailure }: ServeOptions) {
+async function openStore(options: ServeOptions) {
+  const { ledger, keyring, register, keyringKey, spool, standingHeader, months, onFailure } = options;
   if (ledger === undefined && keyring === undefined) {
     if (standingHeader === undefined)
       throw new PortabilityError('ERR_ARGUMENT', 'serve needs --ledger and --keyring, or --standing-header');
@@ -67,8 +71,9 @@ async function openStore({ ledger, keyring, standingHeader, months, onFailure }:
     ...(months !== undefined && { retentionMonths: months }),
     ...(onFailure !== undefined && { onFailure }),
   };
-  const keys = await openKeyring(keyring);
-  return { ledger: await openSqliteLedger(ledger.replace(/^sqlite:/, '')), keyring: keys, ...chosen };
+  const keys = await openKeyringAt({ keyring, ...(keyringKey !== undefined && { keyringKey }) }, true);
+  const opened = await openLedgerAt({ ledger, ...(register !== undefined && { register }) }, true);
+  return { ledger: spool === undefined ? opened : await openSpool(opened, spool), keyring: keys, ...chosen };
 }
 
 interface Service {

@@ -19,6 +19,8 @@ export interface EvidenceHealth extends Counters {
   readonly isFailing: boolean;
   /** Whether the clock is believed. */
   readonly isClockBelieved: boolean;
+  /** Batches that wait in the spool until the ledger is back, where there is a spool. */
+  readonly spooled?: number;
   /** UTC day of the last purge by this gate. */
   readonly purgedOn: string | undefined;
 }
@@ -204,6 +206,7 @@ function keeperOf({ options, context, clock, tally, recorder, upkeep, listeners 
       ...structuredClone(recorder.counters),
       isFailing: recorder.isFailing() || upkeep.isFailing(),
       isClockBelieved: clock.today() !== undefined,
+      ...(options.ledger.spooled && { spooled: options.ledger.spooled() }),
       purgedOn: upkeep.purgedOn(),
     }),
     close: async () => {

@@ -116,7 +116,21 @@ export interface Ledger {
   verify(): Promise<string[]>;
   /** The columns of the live store. */
   columns(): Promise<Column[]>;
+  /**
+   * Everything that is kept of cards and accesses, and the tally and editions with the last piece; some at a time. `next` is where it goes on,
+   * empty at the end; the first cursor is empty. What is written meanwhile may be missed, and a row may come twice.
+   */
+  scan(cursor: string, limit: number): Promise<Piece>;
+  /** Keeps a batch whose restrictions can not be asked for now, until they can; only a ledger with a spool does. By pseudonym, the one in the register. */
+  defer?(batch: Batch, owners: ReadonlyMap<string, string>): Promise<void>;
+  /** Batches that wait in the spool, where there is one. */
+  spooled?(): number;
   close(): Promise<void>;
+}
+
+export interface Piece {
+  readonly batch: Batch;
+  readonly next: string;
 }
 
 /** The digest that a tombstone keeps of a pseudonym. */

@@ -125,19 +125,22 @@ function purgeBefore(stored: Stored, month: string): { cards: number; accesses: 
 const editionsOf = ({ editions }: Stored, from: string, to: string): EditionDay[] =>
   [...editions.values()].filter(({ day }) => day >= from && day <= to).sort((a, b) => (a.day < b.day ? -1 : 1));
 
+const allOf = ({ cards, accesses, tally, editions }: Stored): Batch => ({
+  ...{ cards: [...cards.values()], accesses: [...accesses.values()] },
+  ...{ tally: [...tally.values()], editions: [...editions.values()] },
+});
+
 const columns = (): Column[] =>
   Object.entries(COLUMNS).flatMap(([table, names]) => names.map(column => ({ table, column })));
 
+const nothing = (): Stored => ({
+  ...{ cards: new Map(), accesses: new Map(), marks: new Map(), tally: new Map(), editions: new Map() },
+  runs: [],
+});
+
 /** A ledger that keeps everything in memory. */
 export function memoryLedger(): Ledger {
-  const stored: Stored = {
-    cards: new Map(),
-    accesses: new Map(),
-    marks: new Map(),
-    tally: new Map(),
-    editions: new Map(),
-    runs: [],
-  };
+  const stored = nothing();
   const { register, restoreMarks: applyToRegister } = memoryRegister();
   let isClosed = false;
   const open = <Args extends readonly unknown[], Result>(work: (...args: Args) => Result) => {
@@ -173,6 +176,7 @@ export function memoryLedger(): Ledger {
     runs: open(() => [...stored.runs]),
     verify: open(() => []),
     columns: open(columns),
+    scan: open(() => ({ batch: allOf(stored), next: '' })),
     close: async () => {
       isClosed = true;
     },

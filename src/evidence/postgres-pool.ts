@@ -1,5 +1,6 @@
 /** How is a PostgreSQL server reached? A bounded pool with time limits; errors that hold no value of a row. */
-import type { Pool, PoolClient, PoolConfig } from 'pg';
+import type { ConnectionOptions } from 'node:tls';
+import type { Pool, PoolClient } from 'pg';
 import { type ErrorCode, PortabilityError } from '../errors.ts';
 
 export interface PostgresOptions {
@@ -12,7 +13,7 @@ export interface PostgresOptions {
   /** Milliseconds until a connection is there; 5,000 unless given. */
   readonly connectTimeout?: number;
   /** TLS as Node knows it, such as `{ ca }`; `false` to reach another machine without. The URL's `sslmode` does it too. */
-  readonly tls?: PoolConfig['ssl'];
+  readonly tls?: ConnectionOptions | boolean;
   /** `false` refuses a schema that is not there or is of an earlier version: for a role that may not change it. */
   readonly create?: boolean;
 }

@@ -3,9 +3,11 @@ import type { Ledger } from './ledger.ts';
 import { postgresErasures, postgresPurges } from './postgres-erasures.ts';
 import { connectPostgres, type PostgresOptions } from './postgres-pool.ts';
 import { postgresRegister } from './postgres-register.ts';
+import { postgresScan } from './postgres-scan.ts';
 import { migrate } from './postgres-schema.ts';
 import { postgresReads, postgresWrites } from './postgres-store.ts';
 
+export { openPostgresKeyring, type PostgresKeyring, type PostgresKeyringOptions } from './postgres-keyring.ts';
 export type { PostgresOptions } from './postgres-pool.ts';
 
 /**
@@ -31,6 +33,7 @@ export async function openPostgresLedger(url: string, options: PostgresOptions =
     ...postgresErasures(database),
     ...postgresPurges(database),
     ...postgresReads(database),
+    scan: postgresScan(database),
     close: database.close,
   };
 }

@@ -66,11 +66,24 @@ const batchOf = (items: readonly Pending[], rows: ReturnType<RecorderOptions['ro
  */
 async function writeBits(items: readonly Pending[], ledger: Ledger, rows: RecorderOptions['rows']): Promise<void> {
   const owners = items.map(({ owner }) => owner);
-  const restricted = new Set(owners.length === 0 ? [] : await ledger.register.among('restrictions', owners));
+  const asked =
+    owners.length === 0 ? [] : await ledger.register.among('restrictions', owners).catch(unlessSpooled(ledger));
+  if (asked === undefined) return ledger.defer!(batchOf(items, rows()), ownersOf(items));
+  const restricted = new Set(asked);
   for (const item of items) item.isRestricted = restricted.has(item.owner);
   const written = items.filter(item => !item.isRestricted);
   await ledger.write(batchOf(written, rows()));
 }
+
+/** A ledger with a spool keeps what can not be asked about now, and asks when it drains. */
+const unlessSpooled =
+  (ledger: Ledger) =>
+  (error: unknown): undefined => {
+    if (ledger.defer === undefined) throw error;
+  };
+
+const ownersOf = (items: readonly Pending[]): Map<string, string> =>
+  new Map(items.map(({ card, owner }) => [card.pseudonym, owner]));
 
 /** A subscriber's stand-ins: on the card, and in the register. */
 interface Names {

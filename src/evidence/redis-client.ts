@@ -10,7 +10,7 @@ export interface RedisServers {
   /** Sends a command to where its key lives. */
   at(key: string, ...args: readonly string[]): Promise<Reply>;
   /** The same work on each master, over the connection that `at` uses. */
-  onMasters<Result>(work: (send: Send) => Promise<Result>): Promise<Result[]>;
+  onMasters<Result>(work: (send: Send, index: number) => Promise<Result>): Promise<Result[]>;
   close(): Promise<void>;
 }
 
@@ -151,7 +151,7 @@ export async function connectRedis(place: RedisPlace): Promise<RedisServers> {
     // No deadline over a walk through all keys: each of its steps has one.
     onMasters: async work => {
       const masters = await open(connected.masters);
-      return Promise.all(masters.map(send => work((...args) => open(() => send(...args)))));
+      return Promise.all(masters.map((send, index) => work((...args) => open(() => send(...args)), index)));
     },
     close: () => {
       closing ??= connected.close().catch(() => undefined);

@@ -20,7 +20,7 @@ const accessOf = (key: CardKey, member: string): Access => {
 };
 
 /** Fields and values in a row, as RESP2 has them, or a map. */
-const pairsOf = (reply: unknown): [string, string][] => {
+export const pairsOf = (reply: unknown): [string, string][] => {
   if (!Array.isArray(reply)) return Object.entries((reply ?? {}) as Record<string, string>);
   return Array.from({ length: reply.length / 2 }, (_, n) => [String(reply[2 * n]), String(reply[2 * n + 1])]);
 };
@@ -74,7 +74,7 @@ async function putAccess(store: RedisStore, access: Access): Promise<void> {
   if (!isEmpty(dropped)) await dropAccesses(store, access, dropped);
 }
 
-async function readAccesses({ servers, keys }: RedisStore, key: CardKey): Promise<Access[]> {
+export async function readAccesses({ servers, keys }: RedisStore, key: CardKey): Promise<Access[]> {
   const name = keys.access(key);
   return ((await servers.at(name, 'ZRANGE', name, '0', '-1')) as string[]).map(member => accessOf(key, member));
 }
@@ -148,7 +148,7 @@ export function redisWrites(store: RedisStore): Writes {
   };
 }
 
-async function readCard({ servers, keys }: RedisStore, key: CardKey): Promise<Card[]> {
+export async function readCard({ servers, keys }: RedisStore, key: CardKey): Promise<Card[]> {
   const name = keys.card(key);
   const reply = await servers.at(name, 'BITFIELD_RO', name, 'GET', 'u32', '0', 'GET', 'u32', '32');
   const [homeDays, outsideDays] = (reply as number[]).map(Number) as [number, number];

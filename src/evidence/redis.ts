@@ -3,6 +3,7 @@ import { PortabilityError } from '../errors.ts';
 import { type Column, type Ledger, REGISTER_MARKS } from './ledger.ts';
 import { connectRedis, type RedisPlace, type RedisServers, type Send } from './redis-client.ts';
 import { keysUnder } from './redis-keys.ts';
+import { redisScan } from './redis-scan.ts';
 import { type RedisStore, redisProblems, redisPurges, redisReads, redisWrites } from './redis-store.ts';
 
 export interface RedisOptions extends RedisPlace {
@@ -117,6 +118,7 @@ export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
     ...redisReads(store),
     ...redisPurges(store),
     ...beside(register, store),
+    scan: redisScan(store),
     close: async () => {
       await servers.close();
       await register.close();

@@ -16,6 +16,7 @@ import {
 import { droppedBy, isAccessDropped, isEmpty, keptOf } from './marks.ts';
 import { bytes, markReader, sqliteErasures } from './sqlite-erasures.ts';
 import { sqliteRegister } from './sqlite-register.ts';
+import { sqliteScan } from './sqlite-scan.ts';
 import { migrationFrom, SCHEMA_VERSION, TABLES } from './sqlite-schema.ts';
 
 type Database = DatabaseConstructor.Database;
@@ -55,6 +56,7 @@ export const sqliteStore = (database: Database) => ({
   ...sqlitePurges(database),
   ...sqliteRegister(database),
   ...sqliteReads(database),
+  scan: sqliteScan(database),
 });
 
 function sqliteWrites(database: Database) {

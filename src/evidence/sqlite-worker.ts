@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type ErrorCode, PortabilityError } from '../errors.ts';
+import { openSpoolFile, spoolStore } from './spool-store.ts';
 import { openDatabase, sqliteStore, truncateLog } from './sqlite-store.ts';
 
 /** A request names an operation of the store; the reply carries its result or the code of what went wrong, never a row. */
@@ -38,7 +39,20 @@ const READER_PATIENCE_MS = 1000;
 const STILL_IN_LOG = 'erased from the ledger, but a reader still holds the log with it: ask again';
 
 const READS = [
-  ...['cards', 'accesses', 'marks', 'months', 'tally', 'editions', 'runs', 'columns', 'verify'],
+  ...[
+    'spoolFirst',
+    'spoolSize',
+    'scan',
+    'cards',
+    'accesses',
+    'marks',
+    'months',
+    'tally',
+    'editions',
+    'runs',
+    'columns',
+    'verify',
+  ],
   ...['readRows', 'restrictedAmong', 'dossiersAfter', 'journalAfter', 'journalHead', 'journalOf'],
 ];
 const ERASURES = [
@@ -48,8 +62,10 @@ const ERASURES = [
 
 function serve(port: NonNullable<typeof parentPort>): void {
   const Sqlite = createRequire(import.meta.url)('better-sqlite3');
-  const database = openDatabase(Sqlite, workerData as string);
-  const store = sqliteStore(database) as unknown as Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
+  const database =
+    typeof workerData === 'string' ? openDatabase(Sqlite, workerData) : openSpoolFile(Sqlite, workerData.spool);
+  const operations = typeof workerData === 'string' ? sqliteStore(database) : spoolStore(database);
+  const store = operations as unknown as Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
   let isLogOwed = false;
   const perform = ({ operation, args }: Request): unknown => {
     if (operation === 'close') return void database.close();

@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { PortabilityError } from '../errors.ts';
 import type { Ledger } from './ledger.ts';
 import type { Register } from './register.ts';
+import { type SpoolOptions, spooled } from './spool.ts';
 import type { Reply, Request } from './sqlite-worker.ts';
 
 const OWNER_ONLY = 0o600;
@@ -57,7 +58,7 @@ interface Waiting {
 }
 
 /** Sends requests to the thread and pairs the replies. While none is waiting the thread does not keep the process alive. */
-function connect(path: string) {
+function connect(path: string | { readonly spool: string }) {
   // The process's own flags are not the thread's: with `--input-type`, say, it would not start.
   const worker = new Worker(WORKER, { workerData: path, execArgv: [] });
   const waiting = new Map<number, Waiting>();
@@ -151,9 +152,32 @@ export async function openSqliteLedger(
     runs: () => ask('runs'),
     verify: () => ask('verify'),
     columns: () => ask('columns'),
+    scan: (cursor, limit) => ask('scan', cursor, limit),
     close: () => {
       closing ??= reader.finish().then(writer.finish);
       return closing;
     },
   };
 }
+
+/**
+ * Puts a spool before a ledger that may be out of reach: a batch that it does not take waits in a file and is written in its order when it is back;
+ * restrictions and tombstones are looked at then. One process, one file. `gate.health()` counts what waits.
+ * @throws PortabilityError `ERR_LEDGER_DRIVER` without better-sqlite3 12, `ERR_LEDGER_OPEN`, `ERR_LEDGER_DAMAGED`.
+ */
+export async function openSpool(ledger: Ledger, path: string, options: SpoolOptions = {}): Promise<Ledger> {
+  checkDriver();
+  await createPrivate(path);
+  const { ask, ready, finish } = connect({ spool: path });
+  await ready;
+  const queue = {
+    put: (body: string) => ask<void>('spoolPut', body),
+    first: () => ask<{ seq: number; body: string } | undefined>('spoolFirst'),
+    remove: (seq: number) => ask<void>('spoolRemove', seq),
+    size: () => ask<number>('spoolSize'),
+    close: finish,
+  };
+  return spooled(ledger, queue, options);
+}
+
+export type { SpoolOptions } from './spool.ts';

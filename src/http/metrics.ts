@@ -79,6 +79,9 @@ const EVIDENCE_READINGS: readonly Reading[] = [
     read: ({ evidence }) => outcomes(evidence!),
   },
   gauge('evidence_pending', 'Records on their way to the ledger.', ({ evidence }) => evidence!.pending),
+  gauge('evidence_spooled', 'Batches that wait in the spool until the ledger is back; 0 without one.', ({ evidence }) =>
+    Number(evidence!.spooled ?? 0),
+  ),
   gauge('evidence_failing', '1 where the last write to the ledger, or the last upkeep, failed.', ({ evidence }) =>
     Number(evidence!.isFailing),
   ),

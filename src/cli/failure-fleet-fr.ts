@@ -1,0 +1,31 @@
+/** Ce qui empêche d’atteindre le registre d’un parc, dit précisément en français : par message de la bibliothèque. */
+export const FLEET_MESSAGES: Readonly<Record<string, string>> = {
+  'the postgres ledger needs a driver: npm install pg@8': 'le registre postgres demande un pilote : npm install pg@8',
+  'the redis ledger needs a driver: npm install redis@6': 'le registre redis demande un pilote : npm install redis@6',
+  'the ledger took too long': 'le registre a mis trop de temps à répondre',
+  'the role may not do this in the ledger': 'ce rôle n’a pas le droit de faire cela dans le registre',
+  'there is no such ledger': 'ce registre n’existe pas',
+  'the ledger can not be reached': 'le registre est hors d’atteinte',
+  'the server of the ledger has no room': 'le serveur du registre n’a plus de place',
+  'the server of the ledger takes no writes': 'le serveur du registre n’accepte pas d’écriture',
+  'the ledger is named by a URL: postgres://...': 'le registre est désigné par une URL : postgres://...',
+  'another machine is reached by TLS: sslmode=verify-full': 'une autre machine se joint par TLS : sslmode=verify-full',
+  'a schema has lower-case letters, digits and underscores': 'un schéma s’écrit en minuscules, chiffres et tirets bas',
+  'redis keeps nothing on disk: appendonly is off, or can not be asked for':
+    'redis ne garde rien sur disque : appendonly est désactivé, ou ne peut pas être lu',
+  'redis may evict cards: set maxmemory-policy noeviction':
+    'redis peut évincer des fiches : réglez maxmemory-policy noeviction',
+  'the copies of the ledger lag behind': 'les copies du registre sont en retard',
+  'a redis ledger needs --register: sqlite:FILE or postgres://...':
+    'un registre redis demande --register : sqlite:FICHIER ou postgres://...',
+  'a keyring in postgres needs --keyring-key: a file with its key':
+    'un trousseau dans postgres demande --keyring-key : un fichier avec sa clé',
+  'the key that wraps a keyring has 32 bytes': 'la clé qui protège un trousseau compte 32 octets',
+  'the keyring does not open with this key': 'le trousseau ne s’ouvre pas avec cette clé',
+  'the variable of a place is not set': 'la variable d’environnement d’un emplacement n’est pas définie',
+  'the spool is full': 'la file d’attente est pleine',
+  'the state is of another copy: remove it to begin anew':
+    'l’état est celui d’une autre copie : supprimez-le pour recommencer',
+  'the other ledger has a journal of its own': 'l’autre registre a son propre journal',
+  'a journal that was cut can not be copied': 'un journal écourté ne peut pas être copié',
+};

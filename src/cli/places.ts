@@ -1,0 +1,69 @@
+/** Where do ledger and keyring of a command line lie? A file, or a server by its URL; what is secret in a URL can come from the environment. */
+import { readFile } from 'node:fs/promises';
+import { PortabilityError } from '../errors.ts';
+import { openKeyring } from '../evidence/keyring.ts';
+import type { Ledger } from '../evidence/ledger.ts';
+import { openPostgresKeyring, openPostgresLedger } from '../evidence/postgres.ts';
+import type { Keyring } from '../evidence/pseudonyms.ts';
+import { openRedisLedger } from '../evidence/redis.ts';
+import { openSqliteLedger } from '../evidence/sqlite.ts';
+
+export interface LedgerPlace {
+  /** `sqlite:FILE`, `FILE`, `postgres://...`, `redis://...`, `redis+cluster://...`, or `env:NAME` for what a variable holds. */
+  readonly ledger: string;
+  /** Beside a Redis ledger: where the register lies. */
+  readonly register?: string;
+}
+
+export interface KeyringPlace {
+  readonly keyring: string;
+  /** The file of the key that wraps a keyring in PostgreSQL: 64 hexadecimal digits. */
+  readonly keyringKey?: string;
+}
+
+/** A password in a command line is seen by everybody on the machine. */
+function fromEnvironment(place: string): string {
+  if (!place.startsWith('env:')) return place;
+  const value = process.env[place.slice(4)];
+  if (value === undefined || value === '')
+    throw new PortabilityError('ERR_ARGUMENT', 'the variable of a place is not set');
+  return value;
+}
+
+const isPostgres = (place: string): boolean => /^postgres(ql)?:/.test(place);
+
+async function openBeside({ register }: LedgerPlace, create: boolean): Promise<Ledger> {
+  if (register === undefined)
+    throw new PortabilityError('ERR_ARGUMENT', 'a redis ledger needs --register: sqlite:FILE or postgres://...');
+  return openLedgerAt({ ledger: register }, create);
+}
+
+/** `redis+cluster://user:password@host:port,host:port` as a URL for each node. */
+export function clusterUrls(place: string): string[] {
+  const [, scheme, login = '', hosts = ''] = /^(rediss?)\+cluster:\/\/(?:(.*)@)?([^/]*)/.exec(place) ?? [];
+  return hosts.split(',').map(host => `${scheme}://${login && `${login}@`}${host}`);
+}
+
+/** Opens the ledger of a place; only `create` makes one where there is none. */
+export async function openLedgerAt(options: LedgerPlace, create = false): Promise<Ledger> {
+  const place = fromEnvironment(options.ledger);
+  if (isPostgres(place)) return openPostgresLedger(place, { create });
+  if (/^rediss?\+cluster:/.test(place))
+    return openRedisLedger({ cluster: clusterUrls(place), register: await openBeside(options, create) });
+  if (/^rediss?:/.test(place)) return openRedisLedger({ url: place, register: await openBeside(options, create) });
+  return openSqliteLedger(place.replace(/^sqlite:/, ''), { create });
+}
+
+async function wrappingKey(path: string | undefined): Promise<Buffer> {
+  if (path === undefined)
+    throw new PortabilityError('ERR_ARGUMENT', 'a keyring in postgres needs --keyring-key: a file with its key');
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return Buffer.from(/^[0-9a-f]{64}$/i.exec(text.trim())?.[0] ?? '', 'hex');
+}
+
+/** Opens the keyring of a place; only `create` makes one where there is none. */
+export async function openKeyringAt({ keyring, keyringKey }: KeyringPlace, create = false): Promise<Keyring> {
+  const place = fromEnvironment(keyring);
+  if (!isPostgres(place)) return openKeyring(place, { create });
+  return openPostgresKeyring(place, { create, wrap: await wrappingKey(keyringKey) });
+}

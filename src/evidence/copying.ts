@@ -1,0 +1,113 @@
+/** How does a ledger move to another engine? Tombstones first, then everything else; whatever comes twice changes nothing, so it can be broken off and gone on with. */
+import { createHash } from 'node:crypto';
+import { PortabilityError } from '../errors.ts';
+import type { Card } from './card.ts';
+import type { Ledger } from './ledger.ts';
+import { REGISTER_TABLES, type RegisterTable } from './register.ts';
+
+/** Rows that travel at once. */
+const PIECE = 2000;
+
+export interface CopyProgress {
+  /** Where to go on; empty when all pieces are written. */
+  readonly cursor: string;
+  /** Cards and accesses of this run so far. */
+  readonly rows: number;
+}
+
+/** What a ledger holds, as a number and a digest of its cards that no order changes. */
+export interface Inventory {
+  readonly cards: number;
+  readonly accesses: number;
+  readonly tally: number;
+  /** 64 hexadecimal digits. */
+  readonly digest: string;
+  readonly register: Readonly<Record<string, number>>;
+}
+
+const HALF = 16;
+
+/** The sum of the hashes of all cards: the same whatever comes first. */
+function addTo(sum: Uint32Array, { month, pseudonym, homeDays, outsideDays }: Card): void {
+  const hash = createHash('sha256').update(`${month} ${pseudonym} ${homeDays} ${outsideDays}`).digest();
+  for (let word = 0; word < sum.length; word++) sum[word]! += hash.readUInt32BE(word * 4);
+}
+
+async function countRegister({ register }: Ledger): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const table of Object.keys(REGISTER_TABLES) as RegisterTable[])
+    counts[table] = (await register.read(table)).length;
+  return { ...counts, journal: (await register.journalHead())?.seq ?? 0 };
+}
+
+/** Counts and digests a ledger while nobody writes. A key that a walk shows twice is counted once. */
+export async function takeInventory(ledger: Ledger): Promise<Inventory> {
+  const sum = new Uint32Array(HALF / 2);
+  const seen = new Set<string>();
+  let [accesses, tally, cursor, isFirst] = [0, 0, '', true];
+  while (isFirst || cursor !== '') {
+    const { batch, next } = await ledger.scan(cursor, PIECE);
+    for (const card of batch.cards) {
+      if (seen.has(`${card.month}${card.pseudonym}`)) continue;
+      seen.add(`${card.month}${card.pseudonym}`);
+      addTo(sum, card);
+    }
+    accesses += batch.accesses.length;
+    tally += batch.tally.length;
+    [cursor, isFirst] = [next, false];
+  }
+  const digest = Array.from(sum, word => word.toString(16).padStart(8, '0')).join('');
+  return { cards: seen.size, accesses, tally, digest, register: await countRegister(ledger) };
+}
+
+async function copyCards(from: Ledger, to: Ledger, start: string, onStep: (progress: CopyProgress) => Promise<void>) {
+  let [cursor, rows, isFirst] = [start, 0, true];
+  while (isFirst || cursor !== '') {
+    const { batch, next } = await from.scan(cursor, PIECE);
+    await to.write(batch);
+    rows += batch.cards.length + batch.accesses.length;
+    [cursor, isFirst] = [next, false];
+    await onStep({ cursor, rows });
+  }
+}
+
+/** The journal is a chain: what is there already must be its beginning. */
+async function copyJournal(from: Ledger, to: Ledger): Promise<void> {
+  const head = await to.register.journalHead();
+  const [same] = head === undefined ? [] : await from.register.journalAfter(head.seq - 1, 1);
+  if (head !== undefined && same?.hash !== head.hash)
+    throw new PortabilityError('ERR_LEDGER_WRITE', 'the other ledger has a journal of its own');
+  const [first] = head === undefined ? await from.register.journalAfter(0, 1) : [];
+  // A journal that was cut begins with its anchor, which has its number.
+  if (first !== undefined && first.seq > 1)
+    throw new PortabilityError('ERR_LEDGER_WRITE', 'a journal that was cut can not be copied');
+  for (let seq = head?.seq ?? 0; ; ) {
+    const rows = await from.register.journalAfter(seq, PIECE);
+    if (rows.length === 0) return;
+    for (const row of rows) await to.register.appendJournal(row);
+    seq = rows.at(-1)!.seq;
+  }
+}
+
+async function copyRegister(from: Ledger, to: Ledger): Promise<void> {
+  for (const table of Object.keys(REGISTER_TABLES) as RegisterTable[])
+    for (const row of await from.register.read(table)) await to.register.put(table, row as never);
+  await copyJournal(from, to);
+  const known = new Set((await to.runs()).map(run => JSON.stringify(run)));
+  for (const run of await from.runs()) if (!known.has(JSON.stringify(run))) await to.recordRun(run);
+}
+
+/**
+ * Copies a whole ledger into another one, merging into what is there. From the cursor of an earlier run it goes on where that was broken off.
+ * @throws PortabilityError what the two ledgers throw, and `ERR_LEDGER_WRITE` where the other one has a journal of its own
+ */
+export async function copyLedger(
+  from: Ledger,
+  to: Ledger,
+  cursor: string,
+  onStep: (progress: CopyProgress) => Promise<void>,
+): Promise<void> {
+  await to.restoreMarks(await from.marks());
+  await copyCards(from, to, cursor, onStep);
+  await copyRegister(from, to);
+}

@@ -1,0 +1,25 @@
+/** Where does a walk over a ledger go on? A family and the key of its last row, as text. */
+export interface Cursor {
+  readonly family: 'cards' | 'accesses' | 'rest';
+  /** The key of the last row that was told; empty strings and zeros before the first. */
+  readonly month: string;
+  readonly pseudonym: string;
+  readonly at: number;
+  readonly home: number;
+}
+
+const first = (family: Cursor['family']): Cursor => ({ family, month: '', pseudonym: '', at: 0, home: 0 });
+
+export function parseCursor(text: string): Cursor {
+  if (text === '') return first('cards');
+  const [family, month = '', pseudonym = '', at = '0', home = '0'] = text.split(' ');
+  return { family: family as Cursor['family'], month, pseudonym, at: Number(at), home: Number(home) };
+}
+
+/** After a piece: behind its last row, or at the beginning of what comes next where the piece was not full. */
+export function cursorAfter(cursor: Cursor, rows: readonly Partial<Cursor>[], limit: number): string {
+  const last = rows.at(-1);
+  const next = { cards: 'accesses', accesses: 'rest', rest: 'rest' } as const;
+  if (last === undefined || rows.length < limit) return next[cursor.family];
+  return [cursor.family, last.month, last.pseudonym, last.at ?? 0, last.home ?? 0].join(' ');
+}
