@@ -2,11 +2,28 @@
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { loadZoneTable, openGate, openKeyring } from '../../dist/index.js';
-import { openSqliteLedger } from '../../dist/sqlite.js';
+import { openPostgresKeyring, openPostgresLedger } from '../../dist/postgres.js';
+import { openRedisLedger } from '../../dist/redis.js';
+import { openSpool, openSqliteLedger } from '../../dist/sqlite.js';
 
 const [port, ledgerPath, keyringPath, tablePath] = process.argv.slice(2);
-const keyring = await openKeyring(keyringPath);
-const ledger = await openSqliteLedger(ledgerPath);
+
+/** A path, or as JSON what a server's ledger or keyring is opened with. */
+async function openLedgerAt(place) {
+  if (!place.startsWith('{')) return openSqliteLedger(place);
+  const { postgres, redis, options, register, spool } = JSON.parse(place);
+  const ledger = postgres
+    ? await openPostgresLedger(postgres, options)
+    : await openRedisLedger({ ...redis, register: await openSqliteLedger(register) });
+  return openSpool(ledger, spool, { retryMs: 100 });
+}
+const openKeyringAt = place => {
+  if (!place.startsWith('{')) return openKeyring(place);
+  const { postgres, options, wrap } = JSON.parse(place);
+  return openPostgresKeyring(postgres, { ...options, wrap: Buffer.from(wrap, 'hex') });
+};
+const keyring = await openKeyringAt(keyringPath);
+const ledger = await openLedgerAt(ledgerPath);
 const gate = await openGate({
   table: await loadZoneTable(tablePath),
   evidence: { ledger, keyring, batchSize: 20, batchMs: 2 },

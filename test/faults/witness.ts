@@ -36,7 +36,13 @@ export async function startGateway(
   const child = spawn(process.execPath, [...nodeFlags, GATEWAY, String(port), ledger, keyring, table], {
     stdio: ['ignore', 'inherit', 'pipe'],
   });
-  const [socket] = (await once(server, 'connection')) as [Socket];
+  let errors = '';
+  child.stderr?.on('data', data => {
+    errors += data;
+  });
+  const early = once(child, 'exit').then(() => Promise.reject(new Error(`the gateway did not start: ${errors}`)));
+  const [socket] = (await Promise.race([once(server, 'connection'), early])) as [Socket];
+  early.catch(() => undefined);
   const lines: string[] = [];
   const reader = createInterface({ input: socket });
   reader.on('line', line => lines.push(line));
@@ -46,6 +52,7 @@ export async function startGateway(
     for (;;) {
       const found = lines.find(line => pattern.test(line));
       if (found !== undefined) return found;
+      if (child.exitCode !== null) throw new Error(`the gateway ended before it said ${pattern}: ${errors}`);
       await new Promise(resolve => setTimeout(resolve, 2));
     }
   };

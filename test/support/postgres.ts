@@ -1,4 +1,9 @@
 /** A PostgreSQL server on loopback for the tests: found, or their absence named; under CI it has to be there. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
 
 export const POSTGRES = process.env['LAISSEZ_PASSER_TEST_POSTGRES'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
@@ -37,4 +42,61 @@ export async function dropSchemas(): Promise<void> {
     `lp\\_test\\_${process.pid}\\_%`,
   ]);
   for (const { nspname } of rows) await psql(`DROP SCHEMA "${nspname}" CASCADE`);
+}
+
+/** A statement on a server and a database of the caller's choice. */
+export async function psqlAt<Row>(url: string, sql: string, values: unknown[] = []): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+export interface PostgresServer {
+  readonly url: string;
+  /** As if the machine had lost its power and come back. */
+  crash(): void;
+  stop(): void;
+}
+
+const freePort = (): Promise<number> =>
+  new Promise(resolve => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+
+/** A server of its own, that can be killed. PostgreSQL refuses to run as root: there it runs as the user of that name. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
+  const bin = spawnSync('sh', ['-c', 'ls -d /usr/lib/postgresql/*/bin | tail -1'], { encoding: 'utf8' }).stdout.trim();
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) execFileSync('chown', ['postgres', folder]);
+  chmodSync(folder, 0o700);
+  const run = (command: string, ...args: string[]): void => {
+    const [program, ...rest] = [...(isRoot ? ['runuser', '-u', 'postgres', '--'] : []), join(bin, command), ...args];
+    execFileSync(program!, rest, { stdio: 'ignore', cwd: '/' });
+  };
+  const port = await freePort();
+  const data = join(folder, 'data');
+  run('initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8');
+  const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${folder}`;
+  const start = (): void => run('pg_ctl', '-D', data, '-w', '-l', join(folder, 'log'), '-o', settings, 'start');
+  const stop = (): void => run('pg_ctl', '-D', data, '-w', '-m', 'immediate', 'stop');
+  start();
+  return {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    crash: () => {
+      stop();
+      start();
+    },
+    stop: () => {
+      stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
