@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { PortabilityError } from '../errors.ts';
 import type { Card } from './card.ts';
-import type { Ledger } from './ledger.ts';
+import type { Ledger, Piece } from './ledger.ts';
 import { REGISTER_TABLES, type RegisterTable } from './register.ts';
 
 /** Rows that travel at once. */
@@ -25,7 +25,18 @@ export interface Inventory {
   readonly register: Readonly<Record<string, number>>;
 }
 
-const HALF = 16;
+/** Words of a SHA-256. */
+const WORDS = 8;
+
+/** The pieces of a ledger from a cursor on, each with the cursor behind it. */
+async function* piecesOf(ledger: Ledger, from = ''): AsyncGenerator<Piece> {
+  let piece = await ledger.scan(from, PIECE);
+  yield piece;
+  while (piece.next !== '') {
+    piece = await ledger.scan(piece.next, PIECE);
+    yield piece;
+  }
+}
 
 /** The sum of the hashes of all cards: the same whatever comes first. */
 function addTo(sum: Uint32Array, { month, pseudonym, homeDays, outsideDays }: Card): void {
@@ -42,11 +53,10 @@ async function countRegister({ register }: Ledger): Promise<Record<string, numbe
 
 /** Counts and digests a ledger while nobody writes. A key that a walk shows twice is counted once. */
 export async function takeInventory(ledger: Ledger): Promise<Inventory> {
-  const sum = new Uint32Array(HALF / 2);
+  const sum = new Uint32Array(WORDS);
   const seen = new Set<string>();
-  let [accesses, tally, cursor, isFirst] = [0, 0, '', true];
-  while (isFirst || cursor !== '') {
-    const { batch, next } = await ledger.scan(cursor, PIECE);
+  let [accesses, tally] = [0, 0];
+  for await (const { batch } of piecesOf(ledger)) {
     for (const card of batch.cards) {
       if (seen.has(`${card.month}${card.pseudonym}`)) continue;
       seen.add(`${card.month}${card.pseudonym}`);
@@ -54,20 +64,17 @@ export async function takeInventory(ledger: Ledger): Promise<Inventory> {
     }
     accesses += batch.accesses.length;
     tally += batch.tally.length;
-    [cursor, isFirst] = [next, false];
   }
   const digest = Array.from(sum, word => word.toString(16).padStart(8, '0')).join('');
   return { cards: seen.size, accesses, tally, digest, register: await countRegister(ledger) };
 }
 
 async function copyCards(from: Ledger, to: Ledger, start: string, onStep: (progress: CopyProgress) => Promise<void>) {
-  let [cursor, rows, isFirst] = [start, 0, true];
-  while (isFirst || cursor !== '') {
-    const { batch, next } = await from.scan(cursor, PIECE);
+  let rows = 0;
+  for await (const { batch, next } of piecesOf(from, start)) {
     await to.write(batch);
     rows += batch.cards.length + batch.accesses.length;
-    [cursor, isFirst] = [next, false];
-    await onStep({ cursor, rows });
+    await onStep({ cursor: next, rows });
   }
 }
 

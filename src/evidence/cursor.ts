@@ -1,4 +1,26 @@
-/** Where does a walk over a ledger go on? A family and the key of its last row, as text. */
+/** Where does a walk over a ledger go on? A family and the key of its last row, as text; and what a row of either family is. */
+import type { Card } from './card.ts';
+import type { Access } from './ledger.ts';
+
+/** A row of cards, or of accesses: their columns have the same names where they mean the same. */
+export interface ScannedRow {
+  readonly month: string;
+  readonly pseudonym: string;
+  /** Days of a card; 1 or 0 of an access. */
+  readonly home: number;
+  readonly outside: number;
+  readonly at: number;
+}
+
+export const scannedCard = ({ month, pseudonym, home, outside }: ScannedRow): Card => ({
+  ...{ month, pseudonym, homeDays: home, outsideDays: outside },
+});
+export const scannedAccess = ({ month, pseudonym, at, home }: ScannedRow): Access => ({
+  ...{ month, pseudonym, at, fromHome: home === 1 },
+});
+
+export const NOTHING = { cards: [], accesses: [], tally: [], editions: [] } as const;
+
 export interface Cursor {
   readonly family: 'cards' | 'accesses' | 'rest';
   /** The key of the last row that was told; empty strings and zeros before the first. */

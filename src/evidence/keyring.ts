@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { PortabilityError } from '../errors.ts';
 import { changeSecret, readSecret } from './keyfile.ts';
 import type { Mark } from './ledger.ts';
-import { isMarkOver, markKey, mergeMarks } from './marks.ts';
+import { isMarkOver, mergedMarks } from './marks.ts';
 import {
   checkDestroy,
   checkMonth,
@@ -60,12 +60,10 @@ function withoutMonths(content: Content, month: string, on: string): { after: Co
   };
 }
 
-/** Tombstones of one pseudonym become one. */
-function withMarks(marks: readonly Mark[], more: readonly Mark[]): Mark[] {
-  const merged = new Map<string, Mark>();
-  for (const mark of [...marks, ...more]) merged.set(markKey(mark), mergeMarks(merged.get(markKey(mark)), mark));
-  return [...merged.values()];
-}
+const withMarks = (content: Content, marks: readonly Mark[]): Content => ({
+  ...content,
+  marks: mergedMarks([...content.marks, ...marks]),
+});
 
 /**
  * Opens a keyring file, creating it with mode 0600 where there is none. Its folder must be closed to others. Several processes may share
@@ -123,7 +121,7 @@ export async function openKeyring(
       });
       return destroyed;
     },
-    addMarks: async marks => void (await change(content => ({ ...content, marks: withMarks(content.marks, marks) }))),
+    addMarks: async marks => void (await change(content => withMarks(content, marks))),
     marks: async () => [...(await read()).marks],
   };
 }

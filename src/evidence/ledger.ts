@@ -133,6 +133,16 @@ export interface Piece {
   readonly next: string;
 }
 
+/** What a ledger keeps beside its register, as a database lists it. */
+export const LEDGER_COLUMNS: Readonly<Record<string, readonly string[]>> = {
+  cards: ['month', 'pseudonym', 'home_days', 'outside_days'],
+  accesses: ['month', 'pseudonym', 'at', 'from_home'],
+  marks: ['month', 'digest', 'through', 'home_days', 'outside_days'],
+  tally: ['day', 'reason', 'writer', 'epoch', 'count'],
+  editions: ['day', 'edition'],
+  runs: ['at', 'what', 'before', 'cards', 'accesses', 'keys'],
+};
+
 /** The digest that a tombstone keeps of a pseudonym. */
 export const digestOf = (pseudonym: string): string =>
   createHash('sha256').update('laissez-passer mark\0').update(Buffer.from(pseudonym, 'hex')).digest('hex');

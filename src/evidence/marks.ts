@@ -42,6 +42,13 @@ export function mergeMarks(before: Mark | undefined, mark: Mark): Mark {
   };
 }
 
+/** Tombstones of one pseudonym become one. */
+export function mergedMarks(marks: readonly Mark[]): Mark[] {
+  const byKey = new Map<string, Mark>();
+  for (const mark of marks) byKey.set(markKey(mark), mergeMarks(byKey.get(markKey(mark)), mark));
+  return [...byKey.values()];
+}
+
 const sameMark = (a: Mark | undefined, b: Mark): boolean =>
   a !== undefined &&
   a.through === b.through &&

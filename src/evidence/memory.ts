@@ -8,6 +8,7 @@ import {
   type Column,
   digestOf,
   type EditionDay,
+  LEDGER_COLUMNS,
   type Ledger,
   type Mark,
   type Run,
@@ -92,12 +93,7 @@ function monthCounts({ cards }: Stored): { month: string; cards: number }[] {
 
 /** What this ledger keeps, as a database would list it. */
 const COLUMNS = {
-  cards: ['month', 'pseudonym', 'home_days', 'outside_days'],
-  accesses: ['month', 'pseudonym', 'at', 'from_home'],
-  marks: ['month', 'digest', 'through', 'home_days', 'outside_days'],
-  tally: ['day', 'reason', 'writer', 'epoch', 'count'],
-  editions: ['day', 'edition'],
-  runs: ['at', 'what', 'before', 'cards', 'accesses', 'keys'],
+  ...LEDGER_COLUMNS,
   ...Object.fromEntries(Object.entries(REGISTER_TABLES).map(([table, shape]) => [table, Object.keys(shape.columns)])),
   journal: JOURNAL_COLUMNS,
 };

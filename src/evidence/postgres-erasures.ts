@@ -1,7 +1,7 @@
 /** How does PostgreSQL forget? Tombstones, put and applied in one transaction that no writer overlaps; months, by dropping their partitions. */
 import type { DayBits } from './card.ts';
 import { type CardKey, digestOf, type Ledger, type Mark, REGISTER_MARK, REGISTER_MARKS } from './ledger.ts';
-import { droppedBy, isNews, markKey, mergeMarks } from './marks.ts';
+import { droppedBy, isNews, markKey, mergedMarks } from './marks.ts';
 import type { Database, Query } from './postgres-pool.ts';
 import { ERASURE_LOCK } from './postgres-store.ts';
 import { UPHELD } from './register.ts';
@@ -13,13 +13,6 @@ const markOf = ({ month, digest, through, homeDays, outsideDays }: Required<Mark
   ...(homeDays !== 0 && { homeDays }),
   ...(outsideDays !== 0 && { outsideDays }),
 });
-
-/** Tombstones of one pseudonym as one: a statement changes a row once. */
-function merged(marks: readonly Mark[]): Mark[] {
-  const byKey = new Map<string, Mark>();
-  for (const mark of marks) byKey.set(markKey(mark), mergeMarks(byKey.get(markKey(mark)), mark));
-  return [...byKey.values()];
-}
 
 async function putMarks(query: Query, schema: string, marks: readonly Mark[]): Promise<void> {
   await query(
@@ -71,7 +64,9 @@ async function applyDrops(query: Query, schema: string, drops: readonly Drop[], 
 /** Rows of the register under an erased pseudonym that are not younger than its erasure. The stop of an upheld objection lasts. */
 async function applyToRegister(query: Query, schema: string, marks: readonly Mark[]): Promise<void> {
   const ofMonths = (...months: readonly string[]): unknown[] => {
-    const of = merged(marks.filter(({ month }) => months.includes(month)).map(mark => ({ ...mark, month: 'any' })));
+    const of = mergedMarks(
+      marks.filter(({ month }) => months.includes(month)).map(mark => ({ ...mark, month: 'any' })),
+    );
     return [of.map(({ digest }) => digest), of.map(({ through }) => through)];
   };
   const marked = `unnest($1::text[], $2::text[]) AS m(digest, through)`;
@@ -110,7 +105,7 @@ export function postgresErasures({ schema, plain, query, transaction }: Database
     exclusively(async each => {
       const marks = keys.map(({ month, pseudonym }) => ({ month, digest: digestOf(pseudonym), ...mark }));
       if (keys.length === 0) return 0;
-      await putMarks(each, schema, merged(marks));
+      await putMarks(each, schema, mergedMarks(marks));
       const drops = keys.map(({ month, pseudonym }, n) => ({ month, name: pseudonym, ...droppedBy(marks[n]) }));
       return applyDrops(each, schema, drops, 'pseudonym');
     });
@@ -120,16 +115,18 @@ export function postgresErasures({ schema, plain, query, transaction }: Database
     erase: (keys, through) => apply(keys, { through }),
     clear: async (key, bits) => void (await apply([key], { through: '', ...bits })),
     marks: () => read(query),
-    restoreMarks: marks =>
-      exclusively(async each => {
-        const present = new Map((await read(each)).map(mark => [markKey(mark), mark]));
-        const lost = merged(marks).filter(mark => isNews(present.get(markKey(mark)), mark));
-        if (lost.length === 0) return;
+    restoreMarks: async marks => {
+      const present = new Map((await read(query)).map(mark => [markKey(mark), mark]));
+      const lost = mergedMarks(marks).filter(mark => isNews(present.get(markKey(mark)), mark));
+      // Every gateway asks when it starts: it holds up the writers only where something is to be done.
+      if (lost.length === 0) return;
+      await exclusively(async each => {
         await putMarks(each, schema, lost);
         const drops = lost.map(mark => ({ month: mark.month, name: mark.digest, ...droppedBy(mark) }));
         await applyDrops(each, schema, drops, 'digest');
         await applyToRegister(each, schema, lost);
-      }),
+      });
+    },
   };
 }
 

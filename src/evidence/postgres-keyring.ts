@@ -2,7 +2,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { PortabilityError } from '../errors.ts';
 import type { Mark } from './ledger.ts';
-import { isMarkOver, markKey, mergeMarks } from './marks.ts';
+import { isMarkOver, mergedMarks } from './marks.ts';
 import { connectPostgres, type Database, type PostgresOptions, type Query } from './postgres-pool.ts';
 import {
   checkDestroy,
@@ -96,15 +96,11 @@ async function addMarks({ transaction, schema }: Database, marks: readonly Mark[
   if (marks.length === 0) return;
   await transaction(async each => {
     await each(`LOCK TABLE ${schema}.key_marks IN SHARE ROW EXCLUSIVE MODE`);
-    const merged = new Map((await readMarks(each, schema)).map(mark => [markKey(mark), mark]));
-    for (const mark of marks) {
-      const whole = mergeMarks(merged.get(markKey(mark)), mark);
-      merged.set(markKey(mark), whole);
+    for (const mark of mergedMarks([...(await readMarks(each, schema)), ...marks]))
       await each(
         `INSERT INTO ${schema}.key_marks VALUES ($1, $2, $3) ON CONFLICT (month, digest) DO UPDATE SET mark = excluded.mark`,
-        [whole.month, whole.digest, JSON.stringify(whole)],
+        [mark.month, mark.digest, JSON.stringify(mark)],
       );
-    }
   });
 }
 

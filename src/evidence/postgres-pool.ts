@@ -121,6 +121,9 @@ type Work<Client, Result> = (client: Client) => Promise<Result>;
 async function lend<Result>(pool: Pool, work: Work<PoolClient, Result>): Promise<Result> {
   const client = await pool.connect().catch(error => Promise.reject(wrapped(error)));
   let isBroken = true;
+  // It may break between two statements, when nobody listens: without this the process would end.
+  const ignore = (): void => undefined;
+  client.on('error', ignore);
   try {
     const result = await work(client);
     isBroken = false;
@@ -128,6 +131,7 @@ async function lend<Result>(pool: Pool, work: Work<PoolClient, Result>): Promise
   } catch (error) {
     throw wrapped(error);
   } finally {
+    client.off('error', ignore);
     client.release(isBroken);
   }
 }

@@ -1,17 +1,8 @@
 /** How is a whole ledger in PostgreSQL read, some rows at a time? In the order of the keys. */
-import { cursorAfter, parseCursor } from './cursor.ts';
+import { cursorAfter, NOTHING, parseCursor, type ScannedRow, scannedAccess, scannedCard } from './cursor.ts';
 import type { EditionDay, Ledger, TallyRow } from './ledger.ts';
 import type { Database } from './postgres-pool.ts';
 
-interface Row {
-  readonly month: string;
-  readonly pseudonym: string;
-  readonly home: number;
-  readonly outside: number;
-  readonly at: number;
-}
-
-const NOTHING = { cards: [], accesses: [], tally: [], editions: [] };
 const NAME = `encode(pseudonym, 'hex') AS pseudonym`;
 
 export const postgresScan =
@@ -21,26 +12,20 @@ export const postgresScan =
     const { family, month, pseudonym, at, home } = cursor;
     const after = [month, Buffer.from(pseudonym, 'hex')];
     if (family === 'cards') {
-      const { rows } = await query<Row>(
+      const { rows } = await query<ScannedRow>(
         `SELECT month, ${NAME}, home_days AS home, outside_days AS outside FROM ${schema}.cards t
          WHERE (month, t.pseudonym) > ($1, $2) ORDER BY month, t.pseudonym LIMIT $3`,
         [...after, limit],
       );
-      const cards = rows.map(row => ({
-        ...{ month: row.month, pseudonym: row.pseudonym, homeDays: row.home, outsideDays: row.outside },
-      }));
-      return { batch: { ...NOTHING, cards }, next: cursorAfter(cursor, rows, limit) };
+      return { batch: { ...NOTHING, cards: rows.map(scannedCard) }, next: cursorAfter(cursor, rows, limit) };
     }
     if (family === 'accesses') {
-      const { rows } = await query<Row>(
+      const { rows } = await query<ScannedRow>(
         `SELECT month, ${NAME}, at, from_home AS home FROM ${schema}.accesses t
          WHERE (month, t.pseudonym, at, from_home) > ($1, $2, $3, $4) ORDER BY month, t.pseudonym, at, from_home LIMIT $5`,
         [...after, at, home, limit],
       );
-      const accesses = rows.map(row => ({
-        ...{ month: row.month, pseudonym: row.pseudonym, at: row.at, fromHome: row.home === 1 },
-      }));
-      return { batch: { ...NOTHING, accesses }, next: cursorAfter(cursor, rows, limit) };
+      return { batch: { ...NOTHING, accesses: rows.map(scannedAccess) }, next: cursorAfter(cursor, rows, limit) };
     }
     const tally = await query<TallyRow>(
       `SELECT day, reason, writer, epoch::float8 AS epoch, count::float8 AS count FROM ${schema}.tally`,

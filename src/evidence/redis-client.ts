@@ -57,9 +57,12 @@ export function wrapped(error: unknown): PortabilityError {
 
 /** What is common to the three kinds of client. */
 interface Connected {
+  readonly connect: () => Promise<unknown>;
   readonly at: (key: string, args: string[]) => Promise<Reply>;
   readonly masters: () => Promise<Send[]>;
   readonly close: () => Promise<void>;
+  /** Gives up at once, whatever it is waiting for. */
+  readonly destroy: () => void;
 }
 
 const common = ({ client = {}, timeout = 10_000 }: RedisPlace) => ({
@@ -71,22 +74,27 @@ const common = ({ client = {}, timeout = 10_000 }: RedisPlace) => ({
 
 type Driver = typeof import('redis');
 
-async function connectOne({ createClient }: Driver, place: RedisPlace): Promise<Connected> {
+function oneServer({ createClient }: Driver, place: RedisPlace): Connected {
   const client = createClient({ ...common(place), url: place.url! });
   client.on('error', () => undefined);
-  await client.connect();
   const send: Send = (...args) => client.sendCommand([...args]);
-  return { at: (_, args) => client.sendCommand(args), masters: async () => [send], close: () => client.close() };
+  return {
+    connect: () => client.connect(),
+    at: (_, args) => client.sendCommand(args),
+    masters: async () => [send],
+    close: () => client.close(),
+    destroy: () => client.destroy(),
+  };
 }
 
-async function connectCluster({ createCluster }: Driver, place: RedisPlace): Promise<Connected> {
+function clusterOf({ createCluster }: Driver, place: RedisPlace): Connected {
   // Through a failover the cluster's own client waits until it knows the new master: its queue stays, and the deadline ends it.
   const { disableOfflineQueue: _, ...defaults } = common(place);
   const cluster = createCluster({ rootNodes: place.cluster!.map(url => ({ url })), defaults });
   cluster.on('error', () => undefined);
   cluster.on('node-error', () => undefined);
-  await cluster.connect();
   return {
+    connect: () => cluster.connect(),
     at: (key, args) => cluster.sendCommand(key, false, args),
     masters: () =>
       Promise.all(
@@ -96,28 +104,30 @@ async function connectCluster({ createCluster }: Driver, place: RedisPlace): Pro
         }),
       ),
     close: () => cluster.close(),
+    destroy: () => cluster.destroy(),
   };
 }
 
-async function connectSentinel({ createSentinel }: Driver, place: RedisPlace): Promise<Connected> {
+function sentinelOf({ createSentinel }: Driver, place: RedisPlace): Connected {
   const { name, nodes } = place.sentinel!;
   const sentinel = createSentinel({ name, sentinelRootNodes: [...nodes], nodeClientOptions: common(place) as never });
   sentinel.on('error', () => undefined);
-  await sentinel.connect();
   const send: Send = (...args) => sentinel.sendCommand(false, [...args]);
   return {
+    connect: () => sentinel.connect(),
     at: (_, args) => sentinel.sendCommand(false, args),
     masters: async () => [send],
     close: () => sentinel.close(),
+    destroy: () => void sentinel.destroy(),
   };
 }
 
-function connect(driver: Driver, place: RedisPlace): Promise<Connected> {
+function clientOf(driver: Driver, place: RedisPlace): Connected {
   const given = [place.url, place.cluster, place.sentinel].filter(each => each !== undefined);
   if (given.length !== 1)
     throw new PortabilityError('ERR_ARGUMENT', 'a redis ledger has one of url, cluster and sentinel');
-  if (place.url !== undefined) return connectOne(driver, place);
-  return place.cluster !== undefined ? connectCluster(driver, place) : connectSentinel(driver, place);
+  if (place.url !== undefined) return oneServer(driver, place);
+  return place.cluster !== undefined ? clusterOf(driver, place) : sentinelOf(driver, place);
 }
 
 /** Fails after so many milliseconds; what comes later does no harm, since every write may come twice. */
@@ -140,7 +150,12 @@ export async function connectRedis(place: RedisPlace): Promise<RedisServers> {
   const driver = await import('redis').catch(() => {
     throw new PortabilityError('ERR_LEDGER_DRIVER', DRIVER);
   });
-  const connected = await within(connect(driver, place), timeout);
+  const connected = clientOf(driver, place);
+  // One that is not there is not tried for ever behind the caller's back.
+  await within(connected.connect(), timeout).catch(error => {
+    connected.destroy();
+    throw error;
+  });
   let closing: Promise<void> | undefined;
   const open = <Result>(work: () => Promise<Result>): Promise<Result> =>
     closing === undefined

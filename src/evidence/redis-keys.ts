@@ -14,7 +14,7 @@ export const keysUnder = (prefix: string) => ({
   days: `${prefix}:days`,
   editions: `${prefix}:editions`,
   runs: `${prefix}:runs`,
-  all: (family: Family): string => `${prefix}:${family}:*`,
+  all: (family: Family, month = '*'): string => `${prefix}:${family}:${month}:{*`,
 });
 
 export type Keys = ReturnType<typeof keysUnder>;

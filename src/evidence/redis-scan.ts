@@ -1,11 +1,11 @@
 /** How is a whole ledger in Redis read, some rows at a time? Master by master, with the cursors of the servers themselves. */
 import type { Card } from './card.ts';
+import { NOTHING } from './cursor.ts';
 import type { Access, Batch, EditionDay, Ledger, TallyRow } from './ledger.ts';
 import { partsOf } from './redis-keys.ts';
 import { pairsOf, type RedisStore, readAccesses, readCard } from './redis-store.ts';
 
 const FAMILIES = ['card', 'access'] as const;
-const NOTHING = { cards: [], accesses: [], tally: [], editions: [] };
 
 async function restOf({ servers, keys }: RedisStore): Promise<Pick<Batch, 'tally' | 'editions'>> {
   const tally: TallyRow[] = [];

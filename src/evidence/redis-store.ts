@@ -1,7 +1,7 @@
 /** What does each ledger operation do in Redis? Bits are set first and tombstones read after, erasures the other way round: nothing escapes both. */
 import { type Card, type DayBits, isMonth } from './card.ts';
 import { type Access, type Batch, type CardKey, digestOf, type Ledger, type Mark, type Run } from './ledger.ts';
-import { droppedBy, isAccessDropped, isEmpty } from './marks.ts';
+import { droppedBy, isAccessDropped, isEmpty, isNews } from './marks.ts';
 import type { RedisServers } from './redis-client.ts';
 import { bitsOf, COUNT, DROP, everyKey, expiryOf, type Keys, MARK, partsOf } from './redis-keys.ts';
 
@@ -109,10 +109,13 @@ async function applyMark(store: RedisStore, key: CardKey, mark: Mark): Promise<n
 
 /** Tombstones that a restored backup has lost are looked for among all cards of their month: the digest does not tell the name. */
 async function restore(store: RedisStore, marks: readonly Mark[]): Promise<void> {
-  for (const mark of marks) await putMark(store, mark);
-  const digests = new Set(marks.map(({ digest }) => digest));
-  for (const family of ['card', 'access'] as const)
-    for (const key of await everyKey(store.servers, store.keys.all(family))) {
+  const present = await Promise.all(marks.map(({ month, digest }) => markOf(store, month, digest)));
+  const lost = marks.filter((mark, n) => isNews(present[n], mark));
+  for (const mark of lost) await putMark(store, mark);
+  const [digests, months] = [new Set(lost.map(({ digest }) => digest)), new Set(lost.map(({ month }) => month))];
+  const patterns = [...months].flatMap(month => [store.keys.all('card', month), store.keys.all('access', month)]);
+  for (const pattern of patterns)
+    for (const key of await everyKey(store.servers, pattern)) {
       const { month, name: pseudonym } = partsOf(key);
       if (!digests.has(digestOf(pseudonym))) continue;
       const dropped = await droppedOf(store, { month, pseudonym });

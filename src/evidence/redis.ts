@@ -1,6 +1,6 @@
 /** The other ledger of a fleet: Redis or Valkey, one server, Sentinel or Cluster. From `laissez-passer/redis`. */
 import { PortabilityError } from '../errors.ts';
-import { type Column, type Ledger, REGISTER_MARKS } from './ledger.ts';
+import { type Column, LEDGER_COLUMNS, type Ledger, REGISTER_MARKS } from './ledger.ts';
 import { connectRedis, type RedisPlace, type RedisServers, type Send } from './redis-client.ts';
 import { keysUnder } from './redis-keys.ts';
 import { redisScan } from './redis-scan.ts';
@@ -55,15 +55,6 @@ const settler = (servers: RedisServers, replicas: number, timeout: number) => as
     throw new PortabilityError('ERR_LEDGER_WRITE', 'the copies of the ledger lag behind');
 };
 
-const FIELDS: Readonly<Record<string, readonly string[]>> = {
-  cards: ['month', 'pseudonym', 'home_days', 'outside_days'],
-  accesses: ['month', 'pseudonym', 'at', 'from_home'],
-  marks: ['month', 'digest', 'through', 'home_days', 'outside_days'],
-  tally: ['day', 'reason', 'writer', 'epoch', 'count'],
-  editions: ['day', 'edition'],
-  runs: ['at', 'what', 'before', 'cards', 'accesses', 'keys'],
-};
-
 /** Operations that concern the cards here and the register beside. */
 function beside(
   register: Ledger,
@@ -84,8 +75,8 @@ function beside(
     },
     verify: async () => [...(await redisProblems(store)), ...(await register.verify())],
     columns: async (): Promise<Column[]> => [
-      ...Object.entries(FIELDS).flatMap(([table, names]) => names.map(column => ({ table, column }))),
-      ...(await register.columns()).filter(({ table }) => !(table in FIELDS)),
+      ...Object.entries(LEDGER_COLUMNS).flatMap(([table, names]) => names.map(column => ({ table, column }))),
+      ...(await register.columns()).filter(({ table }) => !(table in LEDGER_COLUMNS)),
     ],
   };
 }

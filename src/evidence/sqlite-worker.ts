@@ -56,7 +56,7 @@ const READS = [
   ...['readRows', 'restrictedAmong', 'dossiersAfter', 'journalAfter', 'journalHead', 'journalOf'],
 ];
 const ERASURES = [
-  ...['erase', 'clear', 'restoreMarks', 'purgeBefore', 'purgeAccesses'],
+  ...['spoolRemove', 'erase', 'clear', 'restoreMarks', 'purgeBefore', 'purgeAccesses'],
   ...['removeRows', 'removeRowsBefore', 'forgetInJournal', 'cutJournal', 'replaceDossier'],
 ];
 

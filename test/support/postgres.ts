@@ -26,16 +26,8 @@ let schemas = 0;
 /** A name that no other test has; `dropSchemas` removes all of this process. */
 export const newSchema = (): string => `lp_test_${process.pid}_${++schemas}`;
 
-/** One statement, on a connection of its own. */
-export async function psql<Row>(sql: string, values: unknown[] = []): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: POSTGRES });
-  await client.connect();
-  try {
-    return (await client.query(sql, values)).rows;
-  } finally {
-    await client.end();
-  }
-}
+/** One statement on the common server, on a connection of its own. */
+export const psql = <Row>(sql: string, values: unknown[] = []): Promise<Row[]> => psqlAt<Row>(POSTGRES, sql, values);
 
 export async function dropSchemas(): Promise<void> {
   const rows = await psql<{ nspname: string }>('SELECT nspname FROM pg_namespace WHERE nspname LIKE $1', [
