@@ -1,6 +1,7 @@
 /** A small gateway for fault tests: decides what it is told over a socket, says what is durable, and can be killed at any moment. */
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { loadZoneTable, openGate, openKeyring } from '../../dist/index.js';
 import { openPostgresKeyring, openPostgresLedger } from '../../dist/postgres.js';
 import { openRedisLedger } from '../../dist/redis.js';
@@ -33,6 +34,7 @@ const socket = connect(Number(port), '127.0.0.1');
 const say = line => socket.write(`${line}\n`);
 let decided = 0;
 let told = 0;
+let isStopping = false;
 
 /** Everything up to a number is durable: said only after flush has resolved. */
 async function acknowledge() {
@@ -46,10 +48,14 @@ async function acknowledge() {
   );
 }
 
+/** What comes after is not decided, and so not said to be durable. */
 async function stop() {
+  isStopping = true;
   await gate.close().catch(error => say(`lost ${error.code}`));
   say(`closed ${decided}`);
+  for (let tries = 0; tries < 100 && ledger.spooled?.() > 0; tries++) await delay(100);
   await ledger.close();
+  say(`left ${ledger.spooled?.() ?? 0}`);
   socket.end();
 }
 process.on('SIGTERM', stop);
@@ -57,7 +63,7 @@ process.on('SIGTERM', stop);
 say('ready');
 for await (const line of createInterface({ input: socket })) {
   const [word, subscriber, address] = line.split(' ');
-  if (word === 'decide') {
+  if (word === 'decide' && !isStopping) {
     gate.decide({ subscriber, standing: 'verified', address });
     decided++;
     if (decided % 7 === 0) void acknowledge();

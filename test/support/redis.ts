@@ -38,13 +38,24 @@ export interface RedisProcess {
   readonly port: number;
   readonly url: string;
   process: ChildProcess;
+  /** Starts it anew where it was, after it was killed. */
+  startAgain(): Promise<void>;
 }
 
 async function startAt(port: number, folder: string, ...options: readonly string[]): Promise<RedisProcess> {
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...options];
-  const child = spawn('redis-server', args, { stdio: 'ignore' });
-  await until(() => redisCli(port, 'ping') === 'PONG', 'redis-server');
-  return { port, url: `redis://127.0.0.1:${port}`, process: child };
+  const spawned = async (): Promise<ChildProcess> => {
+    const child = spawn('redis-server', args, { stdio: 'ignore' });
+    await until(() => redisCli(port, 'ping') === 'PONG', 'redis-server');
+    return child;
+  };
+  const server: RedisProcess = {
+    ...{ port, url: `redis://127.0.0.1:${port}`, process: await spawned() },
+    startAgain: async () => {
+      server.process = await spawned();
+    },
+  };
+  return server;
 }
 
 const started: RedisProcess[] = [];
