@@ -45,3 +45,17 @@ export function cursorAfter(cursor: Cursor, rows: readonly Partial<Cursor>[], li
   if (last === undefined || rows.length < limit) return next[cursor.family];
   return [cursor.family, last.month, last.pseudonym, last.at ?? 0, last.home ?? 0].join(' ');
 }
+
+/** A set of names whose last two digits are random; more of them than one `Set` can hold. */
+export function newNames(): { readonly add: (name: string) => boolean } {
+  const parts = new Map<string, Set<string>>();
+  return {
+    /** Whether it is new. */
+    add: name => {
+      const part = parts.get(name.slice(-2)) ?? new Set();
+      parts.set(name.slice(-2), part);
+      const { size } = part;
+      return part.add(name).size > size;
+    },
+  };
+}

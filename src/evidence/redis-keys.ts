@@ -50,16 +50,12 @@ export async function walk(send: Send, pattern: string, visit: (keys: string[]) 
   } while (cursor !== '0');
 }
 
-/** Every key of a pattern, once, wherever it is. For counts and purges: it visits all of them. */
-export async function everyKey(servers: RedisServers, pattern: string): Promise<Set<string>> {
-  const found = new Set<string>();
-  await servers.onMasters(send =>
-    walk(send, pattern, async keys => {
-      for (const key of keys) found.add(key);
-    }),
-  );
-  return found;
-}
+/** Visits every key of a pattern, wherever it is, a page at a time; one may come twice. */
+export const eachKey = async (
+  servers: RedisServers,
+  pattern: string,
+  visit: (keys: string[]) => Promise<void>,
+): Promise<void> => void (await servers.onMasters(send => walk(send, pattern, visit)));
 
 /** Drops bits of a card in one step, and the card with its last bit; answers 1 where it went. */
 export const DROP = `local h, o = unpack(redis.call('BITFIELD', KEYS[1], 'GET', 'u32', 0, 'GET', 'u32', 32))

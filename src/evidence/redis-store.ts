@@ -1,9 +1,19 @@
 /** What does each ledger operation do in Redis? Bits are set first and tombstones read after, erasures the other way round: nothing escapes both. */
-import { type Card, type DayBits, isMonth } from './card.ts';
-import { type Access, type Batch, type CardKey, digestOf, type Ledger, type Mark, type Run } from './ledger.ts';
-import { droppedBy, isAccessDropped, isEmpty, isNews } from './marks.ts';
+import type { Card, DayBits } from './card.ts';
+import { newNames } from './cursor.ts';
+import {
+  type Access,
+  type Batch,
+  type CardKey,
+  digestOf,
+  type Ledger,
+  type Mark,
+  type MonthCount,
+  type Run,
+} from './ledger.ts';
+import { droppedBy, isAccessDropped, isEmpty, isNews, markKey } from './marks.ts';
 import type { RedisServers } from './redis-client.ts';
-import { bitsOf, COUNT, DROP, everyKey, expiryOf, type Keys, MARK, partsOf } from './redis-keys.ts';
+import { bitsOf, COUNT, DROP, eachKey, expiryOf, type Keys, MARK, partsOf } from './redis-keys.ts';
 
 export interface RedisStore {
   readonly servers: RedisServers;
@@ -13,6 +23,10 @@ export interface RedisStore {
   readonly settle: () => Promise<void>;
 }
 
+const cardKeyOf = (name: string): CardKey => {
+  const { month, name: pseudonym } = partsOf(name);
+  return { month, pseudonym };
+};
 const memberOf = ({ at, fromHome }: Pick<Access, 'at' | 'fromHome'>): string => `${at} ${fromHome ? 1 : 0}`;
 const accessOf = (key: CardKey, member: string): Access => {
   const [at, home] = member.split(' ');
@@ -114,20 +128,23 @@ async function restore(store: RedisStore, marks: readonly Mark[]): Promise<void>
   for (const mark of lost) await putMark(store, mark);
   const [digests, months] = [new Set(lost.map(({ digest }) => digest)), new Set(lost.map(({ month }) => month))];
   const patterns = [...months].flatMap(month => [store.keys.all('card', month), store.keys.all('access', month)]);
+  const drop = async (key: CardKey): Promise<void> => {
+    if (!digests.has(digestOf(key.pseudonym))) return;
+    const dropped = await droppedOf(store, key);
+    await dropAccesses(store, key, dropped);
+    await dropCard(store, key, dropped);
+  };
   for (const pattern of patterns)
-    for (const key of await everyKey(store.servers, pattern)) {
-      const { month, name: pseudonym } = partsOf(key);
-      if (!digests.has(digestOf(pseudonym))) continue;
-      const dropped = await droppedOf(store, { month, pseudonym });
-      await dropAccesses(store, { month, pseudonym }, dropped);
-      await dropCard(store, { month, pseudonym }, dropped);
-    }
+    await eachKey(store.servers, pattern, async names => void (await Promise.all(names.map(cardKeyOf).map(drop))));
 }
 
 async function allMarks(store: RedisStore): Promise<Mark[]> {
-  const found = [...(await everyKey(store.servers, store.keys.all('mark')))].map(partsOf);
-  const marks = await Promise.all(found.map(({ month, name }) => markOf(store, month, name)));
-  return marks.filter(mark => mark !== undefined);
+  const marks = new Map<string, Mark>();
+  await eachKey(store.servers, store.keys.all('mark'), async names => {
+    const found = await Promise.all(names.map(partsOf).map(({ month, name }) => markOf(store, month, name)));
+    for (const mark of found) if (mark !== undefined) marks.set(markKey(mark), mark);
+  });
+  return [...marks.values()];
 }
 
 type Writes = Pick<Ledger, 'write' | 'erase' | 'clear' | 'restoreMarks' | 'marks' | 'recordRun'>;
@@ -173,6 +190,15 @@ async function tallyOf({ servers, keys }: RedisStore, from: string, to: string) 
   return [...sums.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
 }
 
+async function countMonths({ servers, keys }: RedisStore): Promise<MonthCount[]> {
+  const [counts, seen] = [new Map<string, number>(), newNames()];
+  await eachKey(servers, keys.all('card'), async names => {
+    for (const { month, pseudonym } of names.map(cardKeyOf))
+      if (seen.add(`${month}${pseudonym}`)) counts.set(month, (counts.get(month) ?? 0) + 1);
+  });
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([month, cards]) => ({ month, cards }));
+}
+
 type Reads = Pick<Ledger, 'cards' | 'accesses' | 'months' | 'tally' | 'editions' | 'runs'>;
 
 export function redisReads(store: RedisStore): Reads {
@@ -181,12 +207,7 @@ export function redisReads(store: RedisStore): Reads {
     cards: async each => (await Promise.all(each.map(key => readCard(store, key)))).flat(),
     accesses: async each =>
       (await Promise.all(each.map(key => readAccesses(store, key)))).flat().sort((a, b) => a.at - b.at),
-    months: async () => {
-      const counts = new Map<string, number>();
-      for (const key of await everyKey(servers, keys.all('card')))
-        counts.set(partsOf(key).month, (counts.get(partsOf(key).month) ?? 0) + 1);
-      return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([month, cards]) => ({ month, cards }));
-    },
+    months: () => countMonths(store),
     tally: (from, to) => tallyOf(store, from, to),
     editions: async (from, to) =>
       [...((await servers.at(keys.editions, 'SMEMBERS', keys.editions)) as Iterable<string>)]
@@ -196,35 +217,4 @@ export function redisReads(store: RedisStore): Reads {
     runs: async () =>
       ((await servers.at(keys.runs, 'LRANGE', keys.runs, '0', '-1')) as string[]).map(text => JSON.parse(text) as Run),
   };
-}
-
-/** Retention is the expiry of each key; a purge is for those who keep shorter than that. */
-export const redisPurges = ({ servers, keys }: RedisStore): Pick<Ledger, 'purgeBefore' | 'purgeAccesses'> => ({
-  purgeBefore: async month => {
-    const gone = { card: 0, access: 0, mark: 0 };
-    for (const family of ['card', 'access', 'mark'] as const)
-      for (const key of await everyKey(servers, keys.all(family))) {
-        const { month: of } = partsOf(key);
-        if (!isMonth(of) || of >= month) continue;
-        const accesses = family === 'access' ? Number(await servers.at(key, 'ZCARD', key)) : 1;
-        if (Number(await servers.at(key, 'UNLINK', key)) > 0) gone[family] += accesses;
-      }
-    return { cards: gone.card, accesses: gone.access };
-  },
-  purgeAccesses: async before => {
-    let gone = 0;
-    for (const key of await everyKey(servers, keys.all('access')))
-      gone += Number(await servers.at(key, 'ZREMRANGEBYSCORE', key, '-inf', `(${before}`));
-    return gone;
-  },
-});
-
-/** Keys that are none of ours, and such as would stay for ever. */
-export async function redisProblems({ servers, keys }: RedisStore): Promise<string[]> {
-  const problems: string[] = [];
-  for (const key of await everyKey(servers, keys.all('card'))) {
-    if (!isMonth(partsOf(key).month)) problems.push('a card has a month that is none');
-    else if (Number(await servers.at(key, 'TTL', key)) === -1) problems.push('a card has no expiry');
-  }
-  return problems;
 }

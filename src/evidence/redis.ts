@@ -3,8 +3,9 @@ import { PortabilityError } from '../errors.ts';
 import { type Column, LEDGER_COLUMNS, type Ledger, REGISTER_MARKS } from './ledger.ts';
 import { connectRedis, type RedisPlace, type RedisServers, type Send } from './redis-client.ts';
 import { keysUnder } from './redis-keys.ts';
+import { redisProblems, redisPurges } from './redis-purges.ts';
 import { redisScan } from './redis-scan.ts';
-import { type RedisStore, redisProblems, redisPurges, redisReads, redisWrites } from './redis-store.ts';
+import { type RedisStore, redisReads, redisWrites } from './redis-store.ts';
 
 export interface RedisOptions extends RedisPlace {
   /** A ledger in SQLite or PostgreSQL whose register is used: dossiers, restrictions, holds, requests and journal are not kept in Redis. Closed with this one. */
