@@ -131,8 +131,9 @@ async function lend<Result>(pool: Pool, work: Work<PoolClient, Result>): Promise
   } catch (error) {
     throw wrapped(error);
   } finally {
-    client.off('error', ignore);
     client.release(isBroken);
+    // One that goes is listened to until it is gone; one that stays is listened to by the pool again.
+    if (!isBroken) client.off('error', ignore);
   }
 }
 

@@ -139,30 +139,36 @@ export function postgresWrites(database: Database): Writes {
 
 type Reads = Pick<Ledger, 'cards' | 'accesses' | 'months' | 'tally' | 'editions' | 'runs' | 'verify' | 'columns'>;
 
-/** One probe of one partition for each key: the month is compared with a parameter, so that the others are not opened. */
-const keyed = (table: string): string =>
-  `FROM unnest($1::text[], $2::text[]) AS k(month, pseudonym)
-   JOIN ${table} t ON t.month = k.month AND t.pseudonym = decode(k.pseudonym, 'hex')`;
+/** Keys by month: `$1` and `$2` are a month and the pseudonyms in it, `$3` and `$4` the next. Each branch opens one partition and probes its key. */
+export const readKeyed = (table: string, columns: string, months: number): string =>
+  Array.from(
+    { length: months },
+    (_, n) =>
+      `SELECT month, encode(pseudonym, 'hex') AS pseudonym, ${columns} FROM ${table} WHERE month = $${2 * n + 1} AND pseudonym = ANY($${2 * n + 2}::bytea[])`,
+  ).join(' UNION ALL ');
+
+export function keyedValues(keys: readonly CardKey[]): (string | Buffer[])[] {
+  const months = [...new Set(keys.map(({ month }) => month))];
+  return months.flatMap(month => [
+    month,
+    keys.filter(key => key.month === month).map(({ pseudonym }) => Buffer.from(pseudonym, 'hex')),
+  ]);
+}
+
+export const CARD_COLUMNS = 'home_days AS "homeDays", outside_days AS "outsideDays"';
 
 export function postgresReads(database: Database): Reads {
   const { schema, query } = database;
   const rowsOf = async <Row>(sql: string, values: readonly unknown[] = []): Promise<Row[]> =>
     (await query<Row>(sql, values)).rows;
-  const columnsOf = (keys: readonly CardKey[]): unknown[] => [
-    keys.map(({ month }) => month),
-    keys.map(({ pseudonym }) => pseudonym),
-  ];
+  const keyed = async <Row>(table: string, columns: string, keys: readonly CardKey[], order = ''): Promise<Row[]> => {
+    const values = keyedValues(keys);
+    if (keys.length === 0) return [];
+    return rowsOf<Row>(`${readKeyed(`${schema}.${table}`, columns, values.length / 2)} ${order}`, values);
+  };
   return {
-    cards: keys =>
-      rowsOf<Card>(
-        `SELECT k.month, k.pseudonym, t.home_days AS "homeDays", t.outside_days AS "outsideDays" ${keyed(`${schema}.cards`)}`,
-        columnsOf(keys),
-      ),
-    accesses: keys =>
-      rowsOf<Access>(
-        `SELECT k.month, k.pseudonym, t.at, t.from_home = 1 AS "fromHome" ${keyed(`${schema}.accesses`)} ORDER BY t.at`,
-        columnsOf(keys),
-      ),
+    cards: keys => keyed<Card>('cards', CARD_COLUMNS, keys),
+    accesses: keys => keyed<Access>('accesses', 'at, from_home = 1 AS "fromHome"', keys, 'ORDER BY at'),
     months: () =>
       rowsOf<MonthCount>(`SELECT month, count(*)::integer AS cards FROM ${schema}.cards GROUP BY month ORDER BY month`),
     tally: (from, to) =>

@@ -10,6 +10,7 @@ import { hasRedis, startCluster, startRedis, stopRedis } from '../support/redis.
 import { inFolder } from '../support/tables.ts';
 import { ledgerContract, type Subject } from './ledger.ts';
 import { registerContract } from './register.ts';
+import { scanContract } from './scan.ts';
 
 const memory: Subject = { name: 'memory', open: async () => memoryLedger() };
 
@@ -51,6 +52,7 @@ const postgres: Subject = {
 describe.skipIf(!hasPostgres)('on a PostgreSQL server', () => {
   afterAll(dropSchemas);
   ledgerContract(postgres);
+  scanContract(postgres);
   registerContract(postgres);
 });
 
@@ -82,10 +84,13 @@ describe.skipIf(!hasRedis)('on a Redis server and on a cluster of three masters'
   });
   afterAll(stopRedis);
   ledgerContract(redis('redis', () => one!));
+  scanContract(redis('redis', () => one!));
   ledgerContract(redis('redis cluster', () => cluster!));
+  scanContract(redis('redis cluster', () => cluster!));
 });
 
 for (const subject of [memory, sqlite]) {
   ledgerContract(subject);
+  scanContract(subject);
   registerContract(subject);
 }
