@@ -9,6 +9,8 @@ export const FLEET_MESSAGES: Readonly<Record<string, string>> = {
   'the server of the ledger has no room': 'le serveur du registre n’a plus de place',
   'the server of the ledger takes no writes': 'le serveur du registre n’accepte pas d’écriture',
   'the ledger is named by a URL: postgres://...': 'le registre est désigné par une URL : postgres://...',
+  'the ledger is named by a URL: redis://...': 'le registre est désigné par une URL : redis://...',
+  'another machine is reached by TLS: rediss://...': 'une autre machine se joint par TLS : rediss://...',
   'another machine is reached by TLS: sslmode=verify-full': 'une autre machine se joint par TLS : sslmode=verify-full',
   'a schema has lower-case letters, digits and underscores': 'un schéma s’écrit en minuscules, chiffres et tirets bas',
   'redis keeps nothing on disk: appendonly is off, or can not be asked for':

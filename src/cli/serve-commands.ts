@@ -8,6 +8,7 @@ import { say, type Word } from './words.ts';
 const addStore = (command: Command, { language }: Outline): Command =>
   addKeyring(addLedger(command, language, false), language, false)
     .option('--spool <file>', say(language, 'optSpool'))
+    .option('--no-purge', say(language, 'optNoPurge'))
     .option('--waivers <file>', say(language, 'optWaivers'))
     .option('--months <count>', say(language, 'optMonths'), wholeNumber)
     .addOption(new Option('--on-failure <choice>', say(language, 'optOnFailure')).choices(['count', 'refuse']));

@@ -36,6 +36,7 @@ export interface ServeOptions {
   readonly waivers?: string;
   readonly months?: number;
   readonly onFailure?: 'count' | 'refuse';
+  readonly purge: boolean;
   readonly maxTableAge?: number;
 }
 
@@ -59,7 +60,7 @@ async function readOffers(path: string | undefined): Promise<Record<string, Part
 
 /** Ledger and keyring of the options, both or neither; made where they are not there yet. */
 async function openStore(options: ServeOptions) {
-  const { ledger, keyring, register, keyringKey, spool, standingHeader, months, onFailure } = options;
+  const { ledger, keyring, register, keyringKey, spool, standingHeader, months, onFailure, purge } = options;
   if (ledger === undefined && keyring === undefined) {
     if (standingHeader === undefined)
       throw new PortabilityError('ERR_ARGUMENT', 'serve needs --ledger and --keyring, or --standing-header');
@@ -68,6 +69,7 @@ async function openStore(options: ServeOptions) {
   if (ledger === undefined || keyring === undefined)
     throw new PortabilityError('ERR_ARGUMENT', 'evidence needs --ledger and --keyring');
   const chosen: Partial<EvidenceOptions> = {
+    purges: purge,
     ...(months !== undefined && { retentionMonths: months }),
     ...(onFailure !== undefined && { onFailure }),
   };

@@ -119,10 +119,11 @@ interface UpkeepOptions {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly retention: RetentionOptions;
+  readonly purges?: boolean;
 }
 
 /** Once an hour: keys for the months to come, and once a day the purge. A failure is made good an hour later. */
-function openUpkeep({ ledger, keyring, clock, retention }: UpkeepOptions) {
+function openUpkeep({ ledger, keyring, clock, retention, purges = true }: UpkeepOptions) {
   let purgedOn: string | undefined;
   const run = async (): Promise<void> => {
     const day = clock.today();
@@ -130,7 +131,7 @@ function openUpkeep({ ledger, keyring, clock, retention }: UpkeepOptions) {
     // Read anew: another process may have destroyed keys.
     await keyring.months();
     await ensureKeys(keyring, day);
-    if (day.day === purgedOn) return;
+    if (!purges || day.day === purgedOn) return;
     await purge(ledger, keyring, clock.now(), retention);
     purgedOn = day.day;
   };

@@ -20,6 +20,8 @@ export interface EvidenceOptions {
   readonly journalMonths?: number;
   /** Months for which a request is kept after its answer; 36 unless given. */
   readonly requestMonths?: number;
+  /** `false` where a job of its own purges, so that the role of a gateway needs no right to remove anything; `true` unless given. */
+  readonly purges?: boolean;
   /** Where evidence can not be kept: count it (the default) or refuse the request with `evidence-unavailable`. */
   readonly onFailure?: 'count' | 'refuse';
   /** Country where the ledger keeps its data, ISO 3166-1 alpha-2; the home State unless given. Outside the EEA it needs a safeguard. */

@@ -45,11 +45,12 @@ const schemaOf = (schema: string): string => `
   CREATE TABLE IF NOT EXISTS ${schema}.keys (name text COLLATE "C" PRIMARY KEY, wrapped bytea NOT NULL, destroyed text COLLATE "C" NOT NULL);
   CREATE TABLE IF NOT EXISTS ${schema}.key_marks (month text COLLATE "C", digest text COLLATE "C", mark text NOT NULL, PRIMARY KEY (month, digest));`;
 
-async function prepare({ query, transaction, schema, plain }: Database): Promise<void> {
+async function prepare({ query, transaction, schema, plain }: Database, mayCreate: boolean): Promise<void> {
   const { rows } = await query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [
     `${plain}.key_marks`,
   ]);
   if (rows[0]?.there === true) return;
+  if (!mayCreate) throw new PortabilityError('ERR_KEYRING_OPEN', 'there is no such keyring');
   await transaction(async each => {
     await each('SELECT pg_advisory_xact_lock(hashtext($1), hashtext($2))', ['laissez-passer keyring', plain]);
     const { count } = await each('SELECT FROM pg_namespace WHERE nspname = $1', [plain]);
@@ -123,7 +124,7 @@ export interface PostgresKeyring extends Keyring {
 /**
  * Opens the keyring of a fleet, creating it where the role may. Keep it in another database than the ledger, or out of the ledger's backup: a backup that
  * holds both undoes the destruction of a key until `wrap` itself is changed.
- * @throws PortabilityError `ERR_KEYRING_KEY` where `wrap` has not 32 bytes or is not the one of this keyring, and as {@link openPostgresLedger}.
+ * @throws PortabilityError `ERR_KEYRING_KEY` where `wrap` has not 32 bytes or is not the one of this keyring, `ERR_KEYRING_OPEN`, and as {@link openPostgresLedger}.
  */
 export async function openPostgresKeyring(url: string, options: PostgresKeyringOptions): Promise<PostgresKeyring> {
   const { wrap } = options;
@@ -133,7 +134,7 @@ export async function openPostgresKeyring(url: string, options: PostgresKeyringO
   const keys = new Map<string, Buffer>();
   const fetchKey = async (name: string): Promise<void> => void keys.set(name, await keyOf(database, wrap, name));
   try {
-    if (options.create !== false) await prepare(database);
+    await prepare(database, options.create ?? true);
     for (const name of LASTING_KEYS) await fetchKey(name);
   } catch (error) {
     await database.close();

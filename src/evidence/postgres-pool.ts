@@ -2,6 +2,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { Pool, PoolClient } from 'pg';
 import { type ErrorCode, PortabilityError } from '../errors.ts';
+import { isLocal, parseServer } from './remote.ts';
 
 export interface PostgresOptions {
   /** Schema of the ledger: lower-case letters, digits and underscores; `laissez_passer` unless given. */
@@ -55,21 +56,11 @@ export function wrapped(error: unknown): PortabilityError {
   return new PortabilityError(known ?? 'ERR_LEDGER_WRITE', message ?? 'the ledger can not be read or written');
 }
 
-const LOCAL = /^(localhost|127(\.\d+){3}|\[?::1\]?|)$/;
-
-/** Personal data do not cross a network in the clear, unless somebody said so. */
 function checkTls(url: string, tls: PostgresOptions['tls']): void {
-  let parsed: URL;
-  try {
-    parsed = new URL(url);
-  } catch {
-    throw new PortabilityError('ERR_ARGUMENT', 'the ledger is named by a URL: postgres://...');
-  }
-  if (!/^postgres(ql)?:$/.test(parsed.protocol))
-    throw new PortabilityError('ERR_ARGUMENT', 'the ledger is named by a URL: postgres://...');
-  const isLocal = LOCAL.test(parsed.hostname) && !/^[^/]/.test(parsed.searchParams.get('host') ?? '');
+  const parsed = parseServer(url, /^postgres(ql)?:$/, 'postgres://...');
+  const isNear = isLocal(parsed.hostname) && !/^[^/]/.test(parsed.searchParams.get('host') ?? '');
   const mode = parsed.searchParams.get('sslmode') ?? 'disable';
-  if (isLocal || tls !== undefined || !['disable', 'allow', 'prefer'].includes(mode)) return;
+  if (isNear || tls !== undefined || !['disable', 'allow', 'prefer'].includes(mode)) return;
   throw new PortabilityError('ERR_LEDGER_OPEN', 'another machine is reached by TLS: sslmode=verify-full');
 }
 

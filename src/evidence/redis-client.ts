@@ -1,6 +1,7 @@
 /** How are Redis and Valkey reached? One server, Sentinel or Cluster behind the same few functions; errors that hold no value. */
 import type { RedisClientOptions } from 'redis';
 import { type ErrorCode, PortabilityError } from '../errors.ts';
+import { isLocal, parseServer } from './remote.ts';
 
 type Reply = unknown;
 /** Sends one command; several in one turn of the event loop travel together. */
@@ -26,6 +27,8 @@ export interface RedisPlace {
   };
   /** For every connection: user, password, TLS. */
   readonly client?: Pick<RedisClientOptions, 'username' | 'password' | 'socket'>;
+  /** `false` to reach another machine without TLS. */
+  readonly tls?: false;
   /** Milliseconds after which a request counts as failed; 10,000 unless given. */
   readonly timeout?: number;
 }
@@ -65,17 +68,26 @@ interface Connected {
   readonly destroy: () => void;
 }
 
-const common = ({ client = {}, timeout = 10_000 }: RedisPlace) => ({
+/** Whether the server has been there since the ledger was opened. */
+interface Reached {
+  isReached: boolean;
+}
+
+/** Tried again for ever once it has been there; a login that is refused at the first is told at once. */
+const patience = (known: Reached) => (tries: number, cause: Error) =>
+  !known.isReached && /^(NOAUTH|WRONGPASS|NOPERM|ERR) /.test(cause.message) ? cause : Math.min(tries * 50, 1000);
+
+const common = ({ client = {}, timeout = 10_000 }: RedisPlace, known: Reached) => ({
   ...client,
   // A request to a server that is gone fails at once: the batch is kept elsewhere, or asked for again.
   disableOfflineQueue: true,
-  socket: { connectTimeout: timeout, keepAlive: true, ...client.socket } as never,
+  socket: { connectTimeout: timeout, keepAlive: true, reconnectStrategy: patience(known), ...client.socket } as never,
 });
 
 type Driver = typeof import('redis');
 
-function oneServer({ createClient }: Driver, place: RedisPlace): Connected {
-  const client = createClient({ ...common(place), url: place.url! });
+function oneServer({ createClient }: Driver, place: RedisPlace, known: Reached): Connected {
+  const client = createClient({ ...common(place, known), url: place.url! });
   client.on('error', () => undefined);
   const send: Send = (...args) => client.sendCommand([...args]);
   return {
@@ -87,9 +99,9 @@ function oneServer({ createClient }: Driver, place: RedisPlace): Connected {
   };
 }
 
-function clusterOf({ createCluster }: Driver, place: RedisPlace): Connected {
+function clusterOf({ createCluster }: Driver, place: RedisPlace, known: Reached): Connected {
   // Through a failover the cluster's own client waits until it knows the new master: its queue stays, and the deadline ends it.
-  const { disableOfflineQueue: _, ...defaults } = common(place);
+  const { disableOfflineQueue: _, ...defaults } = common(place, known);
   const cluster = createCluster({ rootNodes: place.cluster!.map(url => ({ url })), defaults });
   cluster.on('error', () => undefined);
   cluster.on('node-error', () => undefined);
@@ -108,9 +120,13 @@ function clusterOf({ createCluster }: Driver, place: RedisPlace): Connected {
   };
 }
 
-function sentinelOf({ createSentinel }: Driver, place: RedisPlace): Connected {
+function sentinelOf({ createSentinel }: Driver, place: RedisPlace, known: Reached): Connected {
   const { name, nodes } = place.sentinel!;
-  const sentinel = createSentinel({ name, sentinelRootNodes: [...nodes], nodeClientOptions: common(place) as never });
+  const sentinel = createSentinel({
+    name,
+    sentinelRootNodes: [...nodes],
+    nodeClientOptions: common(place, known) as never,
+  });
   sentinel.on('error', () => undefined);
   const send: Send = (...args) => sentinel.sendCommand(false, [...args]);
   return {
@@ -122,12 +138,23 @@ function sentinelOf({ createSentinel }: Driver, place: RedisPlace): Connected {
   };
 }
 
-function clientOf(driver: Driver, place: RedisPlace): Connected {
+/** By TLS, or on this machine, or somebody said otherwise. */
+function checkTls({ url, cluster = [], sentinel, client, tls }: RedisPlace): void {
+  const urls = [url ?? [], cluster].flat().map(each => parseServer(each, /^rediss?:$/, 'redis://...'));
+  const open = [
+    ...urls.filter(({ protocol }) => protocol === 'redis:').map(({ hostname }) => hostname),
+    ...(sentinel?.nodes ?? []).map(({ host }) => host),
+  ];
+  if (tls === false || (client?.socket as { tls?: boolean } | undefined)?.tls === true || open.every(isLocal)) return;
+  throw new PortabilityError('ERR_LEDGER_OPEN', 'another machine is reached by TLS: rediss://...');
+}
+
+function clientOf(driver: Driver, place: RedisPlace, known: Reached): Connected {
   const given = [place.url, place.cluster, place.sentinel].filter(each => each !== undefined);
   if (given.length !== 1)
     throw new PortabilityError('ERR_ARGUMENT', 'a redis ledger has one of url, cluster and sentinel');
-  if (place.url !== undefined) return oneServer(driver, place);
-  return place.cluster !== undefined ? clusterOf(driver, place) : sentinelOf(driver, place);
+  if (place.url !== undefined) return oneServer(driver, place, known);
+  return place.cluster !== undefined ? clusterOf(driver, place, known) : sentinelOf(driver, place, known);
 }
 
 /** Fails after so many milliseconds; what comes later does no harm, since every write may come twice. */
@@ -150,12 +177,15 @@ export async function connectRedis(place: RedisPlace): Promise<RedisServers> {
   const driver = await import('redis').catch(() => {
     throw new PortabilityError('ERR_LEDGER_DRIVER', DRIVER);
   });
-  const connected = clientOf(driver, place);
+  checkTls(place);
+  const known = { isReached: false };
+  const connected = clientOf(driver, place, known);
   // One that is not there is not tried for ever behind the caller's back.
   await within(connected.connect(), timeout).catch(error => {
     connected.destroy();
     throw error;
   });
+  known.isReached = true;
   let closing: Promise<void> | undefined;
   const open = <Result>(work: () => Promise<Result>): Promise<Result> =>
     closing === undefined

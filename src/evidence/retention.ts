@@ -36,7 +36,7 @@ export const checkMonths = (months: number): number => {
 };
 
 /**
- * Removes what is older than the retention, then destroys the keys of those months, and notes that it did: in this order, so that a
+ * Puts tombstones in force that a restored backup has lost, removes what is older than the retention, then destroys the keys of those months, and notes that it did: in this order, so that a
  * crash in between is made good by the next purge.
  * @throws PortabilityError `ERR_EVIDENCE_OPTION` where the time is none.
  */
@@ -49,6 +49,7 @@ export async function purge(
   const today = utcDay(time);
   if (today === undefined) throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
   const before = monthsBefore(today.month, checkMonths(options.months ?? RETENTION_MONTHS));
+  await ledger.restoreMarks(await keyring.marks());
   const removed = await ledger.purgeBefore(before);
   const old =
     options.keepDays === undefined

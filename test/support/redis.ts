@@ -1,6 +1,6 @@
 /** Redis servers of the tests' own, on loopback: one, or a cluster; found by the binary, or their absence named; under CI it has to be there. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ async function freePorts(count: number): Promise<number[]> {
 export const redisCli = (port: number, ...args: readonly string[]): string =>
   spawnSync('redis-cli', ['-h', '127.0.0.1', '-p', String(port), ...args], { encoding: 'utf8' }).stdout.trim();
 
-async function until(isSo: () => boolean, what: string): Promise<void> {
+export async function until(isSo: () => boolean, what: string): Promise<void> {
   for (let tries = 0; tries < 600; tries++) {
     if (isSo()) return;
     await delay(50);
@@ -43,7 +43,19 @@ export interface RedisProcess {
 }
 
 async function startAt(port: number, folder: string, ...options: readonly string[]): Promise<RedisProcess> {
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...options];
+  const args = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    folder,
+    '--save',
+    '',
+    '--repl-diskless-sync-delay',
+    '0',
+    ...options,
+  ];
   const spawned = async (): Promise<ChildProcess> => {
     const child = spawn('redis-server', args, { stdio: 'ignore' });
     await until(() => redisCli(port, 'ping') === 'PONG', 'redis-server');
@@ -71,6 +83,34 @@ export async function startRedis(...options: readonly string[]): Promise<RedisPr
   const [port] = await freePorts(1);
   const server = await startAt(port!, newFolder(), ...(options.length > 0 ? options : ['--appendonly', 'yes']));
   started.push(server);
+  return server;
+}
+
+/** One Sentinel alone that watches a master under the name `cards`. */
+export async function startSentinel(master: number): Promise<RedisProcess> {
+  const folder = newFolder();
+  const lines = ['monitor cards 127.0.0.1 PORT 1', 'down-after-milliseconds cards 500', 'failover-timeout cards 2000'];
+  writeFileSync(
+    join(folder, 'sentinel.conf'),
+    lines.map(line => `sentinel ${line.replace('PORT', String(master))}\n`).join(''),
+  );
+  const [port] = await freePorts(1);
+  const args = [
+    join(folder, 'sentinel.conf'),
+    '--sentinel',
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    folder,
+  ];
+  const server: RedisProcess = {
+    ...{ port: port!, url: `redis://127.0.0.1:${port}`, process: spawn('redis-server', args, { stdio: 'ignore' }) },
+    startAgain: () => Promise.reject(new Error('not of a Sentinel')),
+  };
+  started.push(server);
+  await until(() => redisCli(port!, 'ping') === 'PONG', 'sentinel');
   return server;
 }
 
