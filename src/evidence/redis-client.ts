@@ -8,8 +8,10 @@ type Reply = unknown;
 export type Send = (...args: readonly string[]) => Promise<Reply>;
 
 export interface RedisServers {
-  /** Sends a command to where its key lives. */
+  /** Sends a command to where its key lives: within a request, which has the deadline and tells the errors for all of its commands. */
   at(key: string, ...args: readonly string[]): Promise<Reply>;
+  /** Work that fails after `timeout`, unless it is a walk through all keys: each page of it is a request of its own. */
+  request<Result>(work: () => Promise<Result>, isWalk?: boolean): Promise<Result>;
   /** The same work on each master, over the connection that `at` uses. */
   onMasters<Result>(work: (send: Send, index: number) => Promise<Result>): Promise<Result[]>;
   close(): Promise<void>;
@@ -81,6 +83,8 @@ const common = ({ client = {}, timeout = 10_000 }: RedisPlace, known: Reached) =
   ...client,
   // A request to a server that is gone fails at once: the batch is kept elsewhere, or asked for again.
   disableOfflineQueue: true,
+  // The deadline is our own, for all commands of a request together: one for each costs more than the command.
+  commandOptions: { timeout: 0 },
   socket: { connectTimeout: timeout, keepAlive: true, reconnectStrategy: patience(known), ...client.socket } as never,
 });
 
@@ -157,11 +161,12 @@ function clientOf(driver: Driver, place: RedisPlace, known: Reached): Connected 
   return place.cluster !== undefined ? clusterOf(driver, place, known) : sentinelOf(driver, place, known);
 }
 
-/** Fails after so many milliseconds; what comes later does no harm, since every write may come twice. */
-async function within<Result>(work: Promise<Result>, milliseconds: number): Promise<Result> {
+/** Fails after so many milliseconds, if any; what comes later does no harm, since every write may come twice. */
+async function within<Result>(work: Promise<Result>, milliseconds: number | undefined): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new PortabilityError('ERR_LEDGER_BUSY', 'the ledger took too long')), milliseconds);
+    const late = () => reject(new PortabilityError('ERR_LEDGER_BUSY', 'the ledger took too long'));
+    if (milliseconds !== undefined) timer = setTimeout(late, milliseconds);
   });
   try {
     return await Promise.race([work, deadline]);
@@ -187,16 +192,16 @@ export async function connectRedis(place: RedisPlace): Promise<RedisServers> {
   });
   known.isReached = true;
   let closing: Promise<void> | undefined;
-  const open = <Result>(work: () => Promise<Result>): Promise<Result> =>
+  const request: RedisServers['request'] = (work, isWalk = false) =>
     closing === undefined
-      ? within(work(), timeout)
+      ? within(work(), isWalk ? undefined : timeout)
       : Promise.reject(new PortabilityError('ERR_LEDGER_CLOSED', 'the ledger is closed'));
   return {
-    at: (key, ...args) => open(() => connected.at(key, [...args])),
-    // No deadline over a walk through all keys: each of its steps has one.
+    request,
+    at: (key, ...args) => connected.at(key, args as string[]),
     onMasters: async work => {
-      const masters = await open(connected.masters);
-      return Promise.all(masters.map((send, index) => work((...args) => open(() => send(...args)), index)));
+      const masters = await request(connected.masters);
+      return Promise.all(masters.map((send, index) => work((...args) => request(() => send(...args)), index)));
     },
     close: () => {
       closing ??= connected.close().catch(() => undefined);

@@ -55,7 +55,8 @@ export const eachKey = async (
   servers: RedisServers,
   pattern: string,
   visit: (keys: string[]) => Promise<void>,
-): Promise<void> => void (await servers.onMasters(send => walk(send, pattern, visit)));
+): Promise<void> =>
+  void (await servers.onMasters(send => walk(send, pattern, keys => servers.request(() => visit(keys)))));
 
 /** Drops bits of a card in one step, and the card with its last bit; answers 1 where it went. */
 export const DROP = `local h, o = unpack(redis.call('BITFIELD', KEYS[1], 'GET', 'u32', 0, 'GET', 'u32', 32))

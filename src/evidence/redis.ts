@@ -82,6 +82,20 @@ function beside(
   };
 }
 
+/** Those that visit all keys. */
+const WALKS = ['restoreMarks', 'marks', 'months', 'purgeBefore', 'purgeAccesses', 'verify'];
+
+type Operation = (...args: readonly unknown[]) => Promise<unknown>;
+
+/** Every operation is one request. */
+const asRequests = <Operations extends object>(servers: RedisServers, operations: Operations): Operations =>
+  Object.fromEntries(
+    (Object.entries(operations) as [string, Operation][]).map(([name, run]) => [
+      name,
+      (...args: readonly unknown[]) => servers.request(() => run(...args), WALKS.includes(name)),
+    ]),
+  ) as Operations;
+
 /**
  * Opens a ledger of cards, accesses, tombstones and tally in Redis 7 or Valkey; the register lies beside it in SQLite or PostgreSQL. Any number of
  * gateways share it. How durable a write is the server's settings say: `appendfsync always` for every write, `everysec` but for a second, and
@@ -106,11 +120,10 @@ export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
   return {
     kind: 'redis',
     register: register.register,
-    ...redisWrites(store),
-    ...redisReads(store),
-    ...redisPurges(store),
-    ...beside(register, store),
-    scan: redisScan(store),
+    ...asRequests(servers, {
+      ...{ ...redisWrites(store), ...redisReads(store), ...redisPurges(store), ...beside(register, store) },
+      scan: redisScan(store),
+    }),
     close: async () => {
       await servers.close();
       await register.close();

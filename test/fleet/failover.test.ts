@@ -111,7 +111,7 @@ describe.skipIf(!hasRedis)('a master that Sentinel replaces', () => {
     const sentinel = await startSentinel(master.port);
     await until(() => redisCli(sentinel.port, 'sentinel', 'replicas', 'cards').includes(String(copy.port)), 'Sentinel');
     const place = { name: 'cards', nodes: [{ host: '127.0.0.1', port: sentinel.port }] };
-    const behind = await openRedisLedger({ sentinel: place, register: memoryLedger(), timeout: 1000, replicas: 1 });
+    const behind = await openRedisLedger({ sentinel: place, register: memoryLedger(), timeout: 4000, replicas: 1 });
     const ledger = await openSpool(behind, inFolder('sentinel-spool.db'), { retryMs: 50 });
     await ledger.write({ ...EMPTY, cards: [card(1, 1)] });
     expect(ledger.spooled!()).toBe(0);
