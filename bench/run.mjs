@@ -10,7 +10,7 @@ import { picture } from './picture.mjs';
 
 /** Those named after `--skip`, separated by commas, are left out: the gateway alone takes six minutes. */
 const SKIPPED = (process.argv[process.argv.indexOf('--skip') + 1] ?? '').split(',');
-const QUESTIONS = ['locate', 'decide', 'reload', 'ledger', 'start', 'threads', 'day'].filter(
+const QUESTIONS = ['locate', 'decide', 'reload', 'ledger', 'fleet', 'start', 'threads', 'day'].filter(
   name => !SKIPPED.includes(name),
 );
 const path = name => fileURLToPath(new URL(name, import.meta.url));
