@@ -27,12 +27,13 @@ export async function withEvidence(
   work: (ledger: Ledger, keyring: Keyring) => Promise<number>,
 ): Promise<number> {
   const keyring = await openKeyringAt(places);
-  const ledger = await openLedgerAt(places);
+  const ledger = await openLedgerAt(places).catch(error => keyring.close().then(() => Promise.reject(error)));
   try {
     await ledger.restoreMarks(await keyring.marks());
     return await work(ledger, keyring);
   } finally {
     await ledger.close();
+    await keyring.close();
   }
 }
 

@@ -1,12 +1,12 @@
-/** `ledger copy`: from one engine to another, with a bar; what was broken off goes on. */
+/** `ledger prepare`: makes what the role of a gateway may not. `ledger copy`: from one engine to another, with a bar; what was broken off goes on. */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { PortabilityError } from '../errors.ts';
 import { copyLedger, type Inventory, takeInventory } from '../evidence/copying.ts';
 import type { Ledger } from '../evidence/ledger.ts';
-import { acting, type Outline } from './outline.ts';
-import { type LedgerPlace, openLedgerAt } from './places.ts';
+import { acting, addKeyring, addLedger, type Outline } from './outline.ts';
+import { type KeyringPlace, type LedgerPlace, openKeyringAt, openLedgerAt } from './places.ts';
 import type { Terminal } from './terminal.ts';
 import { say, type Word } from './words.ts';
 
@@ -85,9 +85,26 @@ async function ledgerCopy(terminal: Terminal, options: CopyOptions): Promise<num
   }
 }
 
+/** Makes ledger and keyring where they are not there, or brings their schema to the present version. */
+async function ledgerPrepare(terminal: Terminal, places: LedgerPlace & Partial<KeyringPlace>): Promise<number> {
+  const { keyring, keyringKey } = places;
+  await (await openLedgerAt(places, true)).close();
+  if (keyring !== undefined) {
+    const opened = await openKeyringAt({ keyring, ...(keyringKey !== undefined && { keyringKey }) }, true);
+    await opened.close();
+  }
+  if (terminal.json) terminal.print(JSON.stringify({ prepared: true }));
+  else terminal.print(terminal.say('prepared'));
+  return 0;
+}
+
 export function addLedgerCommands(program: Command, outline: Outline): void {
   const word = (key: Word): string => say(outline.language, key);
   const ledger = program.command('ledger').description(word('cmdLedger')).helpCommand(false);
+  const prepare = ledger.command('prepare').description(word('cmdLedgerPrepare'));
+  addKeyring(addLedger(prepare, outline.language), outline.language, false).action(
+    acting(outline, (terminal, places: LedgerPlace & Partial<KeyringPlace>) => ledgerPrepare(terminal, places)),
+  );
   ledger
     .command('copy')
     .description(word('cmdLedgerCopy'))

@@ -3,8 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { PortabilityError } from '../errors.ts';
 import { openKeyring } from '../evidence/keyring.ts';
 import type { Ledger } from '../evidence/ledger.ts';
-import { openPostgresKeyring, openPostgresLedger } from '../evidence/postgres.ts';
-import type { Keyring } from '../evidence/pseudonyms.ts';
+import { openPostgresKeyring, openPostgresLedger, type PostgresKeyring } from '../evidence/postgres.ts';
 import { openRedisLedger } from '../evidence/redis.ts';
 import { openSqliteLedger } from '../evidence/sqlite.ts';
 
@@ -13,6 +12,8 @@ export interface LedgerPlace {
   readonly ledger: string;
   /** Beside a Redis ledger: where the register lies. */
   readonly register?: string;
+  /** Months after which Redis lets a card go: the retention. */
+  readonly keepMonths?: number;
 }
 
 export interface KeyringPlace {
@@ -48,9 +49,12 @@ export function clusterUrls(place: string): string[] {
 export async function openLedgerAt(options: LedgerPlace, create = false): Promise<Ledger> {
   const place = fromEnvironment(options.ledger);
   if (isPostgres(place)) return openPostgresLedger(place, { create });
-  if (/^rediss?\+cluster:/.test(place))
-    return openRedisLedger({ cluster: clusterUrls(place), register: await openBeside(options, create) });
-  if (/^rediss?:/.test(place)) return openRedisLedger({ url: place, register: await openBeside(options, create) });
+  if (/^rediss?(\+cluster)?:/.test(place)) {
+    const servers = place.includes('+cluster:') ? { cluster: clusterUrls(place) } : { url: place };
+    const { keepMonths } = options;
+    const register = await openBeside(options, create);
+    return openRedisLedger({ ...servers, register, ...(keepMonths !== undefined && { keepMonths }) });
+  }
   return openSqliteLedger(place.replace(/^sqlite:/, ''), { create });
 }
 
@@ -62,8 +66,8 @@ async function wrappingKey(path: string | undefined): Promise<Buffer> {
 }
 
 /** Opens the keyring of a place; only `create` makes one where there is none. */
-export async function openKeyringAt({ keyring, keyringKey }: KeyringPlace, create = false): Promise<Keyring> {
+export async function openKeyringAt({ keyring, keyringKey }: KeyringPlace, create = false): Promise<PostgresKeyring> {
   const place = fromEnvironment(keyring);
-  if (!isPostgres(place)) return openKeyring(place, { create });
+  if (!isPostgres(place)) return { ...(await openKeyring(place, { create })), close: async () => undefined };
   return openPostgresKeyring(place, { create, wrap: await wrappingKey(keyringKey) });
 }

@@ -74,7 +74,8 @@ async function openStore(options: ServeOptions) {
     ...(onFailure !== undefined && { onFailure }),
   };
   const keys = await openKeyringAt({ keyring, ...(keyringKey !== undefined && { keyringKey }) }, true);
-  const opened = await openLedgerAt({ ledger, ...(register !== undefined && { register }) }, true);
+  const beside = { ...(register !== undefined && { register }), ...(months !== undefined && { keepMonths: months }) };
+  const opened = await openLedgerAt({ ledger, ...beside }, true);
   return { ledger: spool === undefined ? opened : await openSpool(opened, spool), keyring: keys, ...chosen };
 }
 

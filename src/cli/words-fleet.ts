@@ -6,6 +6,8 @@ export const FLEET_ENGLISH = {
   optSpool: 'file in which evidence waits while the ledger is out of reach',
   optNoPurge: 'leave retention to a job of its own: laissez-passer evidence purge',
   cmdLedger: 'the ledger as a whole',
+  cmdLedgerPrepare: 'make ledger and keyring, or bring them to the present version: with the role that owns them',
+  prepared: 'ledger and keyring are ready',
   cmdLedgerCopy: 'copy a ledger to another engine, and compare count and digest',
   optFromLedger: 'ledger that is read: sqlite:FILE, postgres://..., redis://..., or env:NAME',
   optToLedger: 'ledger that is written, made where there is none',
@@ -21,6 +23,9 @@ export const FLEET_FRENCH = {
   optSpool: 'fichier où les traces attendent tant que le registre est hors d’atteinte',
   optNoPurge: 'laisser la conservation à une tâche à part : laissez-passer evidence purge',
   cmdLedger: 'le registre dans son ensemble',
+  cmdLedgerPrepare:
+    'créer registre et trousseau, ou les mettre à la version présente : avec le rôle qui en est propriétaire',
+  prepared: 'registre et trousseau sont prêts',
   cmdLedgerCopy: 'copier un registre vers un autre moteur, puis comparer nombre et empreinte',
   optFromLedger: 'registre lu : sqlite:FICHIER, postgres://..., redis://..., ou env:NOM',
   optToLedger: 'registre écrit, créé s’il n’existe pas',

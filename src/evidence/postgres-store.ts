@@ -190,13 +190,13 @@ export function postgresReads(database: Database): Reads {
   };
 }
 
-/** Partitions have the columns of their tables. */
+/** Partitions have the columns of their tables; a keyring that lies in the same schema is none of the ledger. */
 const columnsIn = async ({ query, plain }: Database): Promise<Column[]> =>
   (
     await query<Column>(
       `SELECT c.relname AS "table", a.attname AS "column" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-       WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname <> 'meta' ORDER BY 1, a.attnum`,
+       WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname NOT IN ('meta', 'keys', 'key_marks') ORDER BY 1, a.attnum`,
       [plain],
     )
   ).rows;
