@@ -38,14 +38,17 @@ function tableOf(run) {
 export function figures(run, folder) {
   const { value, ratio, facts, decided } = reading(run);
   const cost = decided.map(each => `${each.cost.toFixed(0)} ns with ${grouped(each.subscribers)} subscribers`);
+  const byHand = run.results
+    .filter(({ title }) => title.startsWith('Decide with evidence'))
+    .map(({ ratios }) => ratios.find(({ name }) => name.includes('by hand')).value.toFixed(0));
   const served = run.gateway.filter(text => text.includes('throughput')).map(text => /: ([\d.]+ %)/.exec(text)[1]);
   return [
     `${machineOf(run)}; medians, all of a column in one run on the same strings.`,
     '',
     ...tableOf(run),
     '',
-    `\`gate.decide\` with its evidence takes ${cost.join(' and ')} (fresh strings, their making taken off); a stack written by hand (\`maxmind\`, a set of codes, HMAC, a line of \`pino\`) takes ${ratio('Decide', 'by hand')?.toFixed(0)} times that.`,
-    `\`table.locateIPv4(number)\` takes ${value('The parts', 'table.locateIPv4').toFixed(1)} ns. New cards go into SQLite at ${grouped(facts('cardsPerSecond').cardsPerSecond)} a second. On the hot path nothing is allocated but the time of day, once in 64 decisions.`,
+    `\`gate.decide\` with its evidence takes ${cost.join(' and ')} (fresh strings, their making taken off); a stack written by hand (\`maxmind\`, a set of codes, HMAC, a line of \`pino\`) takes ${byHand.join(' and ')} times that.`,
+    `\`table.locateIPv4(number)\` takes ${value('The parts', 'table.locateIPv4').toFixed(1)} ns. New cards go into SQLite at ${grouped(facts('cardsPerSecond').cardsPerSecond)} a second. On the hot path under half a byte is allocated a decision: the time of day, read once in 64.`,
     `The table takes ${value('The bundled table', 'IPv4').toFixed(1)} MB, once for all threads; four threads on two cores decide ${ratio('Worker threads', '4').toFixed(2)} times as much as one.`,
     `A process has its first verdict ${facts('more').more.toFixed(0)} ms after an empty one; a country MMDB compiles in ${value('Compile', 'from').toFixed(0)} ms, apart, and the thread that decides is held for ${value('Compile', 'the calling thread is held, p99').toFixed(1)} ms at p99.`,
     ...(served.length === 0
@@ -82,19 +85,58 @@ export function service(run) {
       `${grouped(SUBSCRIBERS * REQUESTS)}; ${grouped((SUBSCRIBERS * REQUESTS * PEAK) / DAY)}`,
     ),
     row('processor time a day, evidence and ledger among it', `${grouped(whole)} s of one core`),
-    row('cores at the peak, for deciding alone', ((whole * PEAK) / DAY).toFixed(3)),
+    row('cores at the peak, evidence and ledger among it', ((whole * PEAK) / DAY).toFixed(3)),
     row(
       'ledger writes (cards) a day; at the peak, a second',
       `${grouped(SUBSCRIBERS)}; ${grouped((SUBSCRIBERS * PEAK) / DAY)}`,
     ),
     row('what one SQLite file takes, a second', grouped(cardsPerSecond)),
-    row('memory for who was seen today, in all gateways together', `${grouped((SUBSCRIBERS * 16.8) / MILLION)} MB`),
+    row(
+      'memory for who was seen today, gateways of a million each together',
+      `${grouped((SUBSCRIBERS * 16.8) / MILLION)} MB`,
+    ),
     row(
       'disk, a card a subscriber and month',
       `${((SUBSCRIBERS * MONTHS * day.bytes) / day.recorded / 1e9).toFixed(1)} GB`,
     ),
     '',
     `The same reckoning gives ${shown(played)} s of a core for the day that was played (${grouped(day.recorded)} subscribers, ${grouped(day.decided)} decisions); it took ${shown(day.processor)} s, the making of the requests, the worker of the ledger and the collector among it.`,
+  ].join('\n');
+}
+
+const SIZES = [1, 10, 100];
+/** Months kept, the current one among them. */
+const KEPT = 13;
+
+/** What a fleet of so many subscribers asks of its ledger: each is seen once a day, the evening at four times the average. */
+export function sizing(run) {
+  const { facts, of: question } = reading(run);
+  const of = name => facts(name)[name];
+  const log = Number(/(\d+) bytes of its log/.exec(question('Cards into PostgreSQL').notes)[1]);
+  const sized = value => SIZES.map(millions => value(millions * MILLION));
+  const row = (name, value) => `| ${name} | ${sized(value).join(' | ')} |`;
+  const gigabytes = bytes => `${(bytes / 1e9).toFixed(bytes < 1e10 ? 1 : 0)} GB`;
+  const [rows, again] = [count => count * KEPT, of('PostgreSQL again a second')];
+  return [
+    `Each subscriber is seen once a day, the evening at ${PEAK} times the average, twelve months and the current one kept; bytes and rates from the run on ${machineOf(run)}, server and gateway on that one machine.`,
+    '',
+    `| subscribers | ${SIZES.map(millions => `${millions} million`).join(' | ')} |`,
+    `| --- |${' --- |'.repeat(SIZES.length)}`,
+    row('cards kept', count => grouped(rows(count))),
+    row(
+      'writes (cards) a second, average; evening',
+      count => `${grouped(count / DAY)}; ${grouped((count * PEAK) / DAY)}`,
+    ),
+    row(
+      'PostgreSQL: share of what one gateway writes, evening',
+      count => `${((count * PEAK * 100) / DAY / again).toFixed(2)} %`,
+    ),
+    row('PostgreSQL: disk, cards with their index', count => gigabytes(rows(count) * of('PostgreSQL bytes'))),
+    row('PostgreSQL: log (WAL) a day', count => gigabytes(count * log)),
+    row('Redis: memory, on the masters', count => gigabytes(rows(count) * of('Redis bytes'))),
+    row('memory of the gateways for who was seen today, all together at least', count => gigabytes(count * 16.8)),
+    '',
+    `One gateway wrote ${grouped(of('PostgreSQL cards a second'))} new cards a second into PostgreSQL and ${grouped(again)} days of known ones, and ${grouped(of('Redis cards a second'))} new cards into Redis; a dossier, where there is one, is a row of about half a kilobyte more.`,
   ].join('\n');
 }
 
@@ -111,4 +153,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const write = (name, lines) => writeFileSync(file(name), between(readFileSync(file(name), 'utf8'), lines));
   write('README.md', figures(run, folder));
   write('docs/performance.md', service(run));
+  write('docs/fleet.md', sizing(run));
 }

@@ -16,7 +16,9 @@ symlinkSync(ROOT, join(folder, 'node_modules/laissez-passer'));
 for (const name of ['fastify', 'express', 'prom-client'])
   symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
 
-const MORE = ['docs/tables.md', 'docs/gateway.md'].map(name => readFileSync(join(ROOT, name), 'utf8')).join('');
+const MORE = ['docs/tables.md', 'docs/gateway.md', 'docs/fleet.md']
+  .map(name => readFileSync(join(ROOT, name), 'utf8'))
+  .join('');
 const blocks = (language: string): string[] =>
   [
     ...`${README}${language === 'ts' ? MORE : ''}`.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g')),

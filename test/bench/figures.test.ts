@@ -13,9 +13,10 @@ describe('the figures', () => {
   const run = JSON.parse(read(`${folder}/results.json`));
 
   it('of the README and of docs/performance.md are what the script makes of the archived run that they name', async () => {
-    const { between, figures, service } = await load('readme');
+    const { between, figures, service, sizing } = await load('readme');
     expect(between(read('README.md'), figures(run, folder))).toBe(read('README.md'));
     expect(between(read('docs/performance.md'), service(run))).toBe(read('docs/performance.md'));
+    expect(between(read('docs/fleet.md'), sizing(run))).toBe(read('docs/fleet.md'));
     expect(read('README.md')).toContain(run.machine.cpu);
   });
 
@@ -29,7 +30,15 @@ describe('the figures', () => {
 
   it('are of a run in which every question was asked', () => {
     const titles: string[] = run.results.map(({ title }: { title: string }) => title.split(/[,:] /)[0]);
-    for (const start of ['Locate', 'The parts', 'Decide with evidence', 'Reload under load', 'Cards into the ledger'])
+    for (const start of [
+      'Locate',
+      'The parts',
+      'Decide with evidence',
+      'Reload under load',
+      'Cards into the ledger',
+      'Cards into PostgreSQL',
+      'Cards into Redis',
+    ])
       expect(titles.some(title => title.startsWith(start))).toBe(true);
     for (const start of ['From the start', 'The bundled table', 'Compile', 'Worker threads', 'A day of 1,000,000'])
       expect(titles.some(title => title.startsWith(start))).toBe(true);
