@@ -85,6 +85,18 @@ function resultOf({ engine, client, least, durable }, { fresh, again, alone }, f
   };
 }
 
+/** Bytes a card takes after four days of a month, each in another order, and of the log for each write; no page is written whole here. */
+async function weigh(ledger, one, table) {
+  const rows = cards(BATCHES * BATCH).map(row => ({ ...row, month: '2026-12' }));
+  const before = await one('SELECT pg_current_wal_lsn()::text');
+  for (let day = 0; day < 4; day++) {
+    const seen = rows.map(row => ({ ...row, homeDays: 1 << day }));
+    await batched(ledger, day % 2 === 0 ? seen : seen.toSorted((a, b) => (a.pseudonym < b.pseudonym ? -1 : 1)));
+  }
+  const log = Number(await one(`SELECT pg_current_wal_lsn() - '${before}'::pg_lsn`)) / (rows.length * 4);
+  return { bytes: Number(await one(`SELECT pg_total_relation_size('${table}')`)) / rows.length, log };
+}
+
 async function onPostgres() {
   const client = new pg.Client({ connectionString: POSTGRES, connectionTimeoutMillis: 2000 });
   const schema = `lp_bench_${process.pid}`;
@@ -108,13 +120,7 @@ async function onPostgres() {
   const put = ({ month, pseudonym, homeDays, outsideDays }) =>
     client.query({ ...upsert, values: [month, Buffer.from(pseudonym, 'hex'), homeDays, outsideDays] });
   const figures = await rounds(ledger, put);
-  const [before, rows] = [await one('SELECT pg_current_wal_lsn()::text'), cards(BATCHES * BATCH)];
-  await batched(ledger, rows);
-  const log = Number(await one(`SELECT pg_current_wal_lsn() - '${before}'::pg_lsn`)) / rows.length;
-  await client.query(`VACUUM ${schema}.cards_2026_11`);
-  const bytes =
-    Number(await one(`SELECT pg_total_relation_size('${schema}.cards_2026_11')`)) /
-    Number(await one(`SELECT count(*) FROM ${schema}.cards`));
+  const { bytes, log } = await weigh(ledger, one, `${schema}.cards_2026_12`);
   await ledger.close();
   await client.query(`DROP SCHEMA ${schema} CASCADE`);
   await client.end();

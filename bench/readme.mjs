@@ -132,11 +132,11 @@ export function sizing(run) {
       count => `${((count * PEAK * 100) / DAY / again).toFixed(2)} %`,
     ),
     row('PostgreSQL: disk, cards with their index', count => gigabytes(rows(count) * of('PostgreSQL bytes'))),
-    row('PostgreSQL: log (WAL) a day', count => gigabytes(count * log)),
+    row('PostgreSQL: log (WAL) a day, without whole pages', count => gigabytes(count * log)),
     row('Redis: memory, on the masters', count => gigabytes(rows(count) * of('Redis bytes'))),
     row('memory of the gateways for who was seen today, all together at least', count => gigabytes(count * 16.8)),
     '',
-    `One gateway wrote ${grouped(of('PostgreSQL cards a second'))} new cards a second into PostgreSQL and ${grouped(again)} days of known ones, and ${grouped(of('Redis cards a second'))} new cards into Redis; a dossier, where there is one, is a row of about half a kilobyte more.`,
+    `One gateway wrote ${grouped(of('PostgreSQL cards a second'))} new cards a second into PostgreSQL and ${grouped(again)} days of known ones, and ${grouped(of('Redis cards a second'))} new cards into Redis; a dossier, where there is one, is a row of about half a kilobyte more. After each checkpoint PostgreSQL writes a page whole into its log at its first change, up to 8 KB for a card: a longer \`checkpoint_timeout\` and \`wal_compression\` keep that small.`,
   ].join('\n');
 }
 
