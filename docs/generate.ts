@@ -1,6 +1,10 @@
-/** `npm run docs`: writes docs/decision-table.md from the code of the law. */
+/** `npm run docs`: writes the pages that come from the code: docs/decision-table.md, docs/kept.md and docs/kept.fr.md. */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { decisionTable } from './decision-table.ts';
+import { keptPage } from './kept.ts';
 
-writeFileSync(fileURLToPath(new URL('decision-table.md', import.meta.url)), decisionTable());
+const write = (name: string, text: string): void => writeFileSync(fileURLToPath(new URL(name, import.meta.url)), text);
+write('decision-table.md', decisionTable());
+write('kept.md', keptPage('en'));
+write('kept.fr.md', keptPage('fr'));

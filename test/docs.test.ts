@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { decisionTable } from '../docs/decision-table.ts';
+import { keptPage } from '../docs/kept.ts';
 import * as deskWords from '../src/cli/words-desk-en.ts';
 import * as mainWords from '../src/cli/words-en.ts';
 import * as serveWords from '../src/cli/words-serve.ts';
@@ -24,6 +25,24 @@ import { newKeyring } from './support/gate.ts';
 it('docs/decision-table.md is current (npm run docs)', () => {
   const written = readFileSync(new URL('../docs/decision-table.md', import.meta.url), 'utf8');
   expect(written).toBe(decisionTable());
+});
+
+it('docs/kept.md and docs/kept.fr.md are current (npm run docs)', () => {
+  for (const [name, language] of [
+    ['kept.md', 'en'],
+    ['kept.fr.md', 'fr'],
+  ] as const)
+    expect(readFileSync(new URL(`../docs/${name}`, import.meta.url), 'utf8')).toBe(keptPage(language));
+});
+
+it('docs/threat-model.md names a test for every defence, and each is there', () => {
+  const written = readFileSync(new URL('../docs/threat-model.md', import.meta.url), 'utf8');
+  const rows = written.split('\n').filter(line => /^\| [^-t]|^\| t(?!hreat \|)/.test(line));
+  expect(rows.length).toBeGreaterThan(20);
+  for (const line of rows) {
+    const [, file, sentence] = /`(test\/[\w/.-]+)`: (.+) \|$/.exec(line) ?? expect.fail(`no proof: ${line}`);
+    expect(readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')).toContain(sentence);
+  }
 });
 
 it('docs/residence.md names every event, ground and standing', () => {

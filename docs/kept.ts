@@ -1,0 +1,77 @@
+/** What does a data protection officer need in hand? The fields, their grounds and times, from what the library is held to, with the record of Art. 30 GDPR. */
+import { frenchArticle } from '../src/cli/words-residence.ts';
+import { DISCLOSURE, type DisclosedField, FIELDS, periodOf, unnamedFields } from '../src/evidence/disclosure.ts';
+import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../src/evidence/register-retention.ts';
+import { RETENTION_MONTHS } from '../src/evidence/retention.ts';
+import { ENGLISH, FRENCH, type KeptWords, type Pair } from './kept-words.ts';
+
+type Language = 'en' | 'fr';
+
+const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+const article = (language: Language, text: string): string => (language === 'fr' ? frenchArticle(text) : text);
+
+function groundOf(language: Language, { cites }: DisclosedField): string {
+  if (cites.startsWith('law:')) return article(language, cites.slice('law:'.length));
+  return `« ${[...DISCLOSURE.categories, ...DISCLOSURE.security].find(({ id }) => id === cites)!.wording} »`;
+}
+
+const purposeOf = (language: Language, { purposes }: DisclosedField): string =>
+  DISCLOSURE.purposes
+    .filter(({ id }) => purposes.includes(id))
+    .map(purpose => `${purpose[language]} (${article(language, purpose.basis)})`)
+    .join(', ');
+
+const MONTHS = { months: RETENTION_MONTHS, journalMonths: JOURNAL_MONTHS, requestMonths: REQUEST_MONTHS };
+
+const fieldRow = (language: Language, field: DisclosedField): string =>
+  row(
+    `\`${field.field}\``,
+    field[language],
+    groundOf(language, field),
+    purposeOf(language, field),
+    periodOf(field.kept, MONTHS)[language],
+  );
+
+/** The words of the record, with what the policy says itself. */
+function filled(language: Language, [name, text]: Pair): string {
+  const { controller, dpo } = DISCLOSURE.policy;
+  const recipients = DISCLOSURE.recipients.map(({ wording }) => wording).join(' ; ');
+  const known: Readonly<Record<string, string>> = {
+    ...{ controller, dpo, recipients: `« ${recipients} »` },
+    ...{ transfers: DISCLOSURE.transfers[language], retention: DISCLOSURE.retention[language] },
+  };
+  return row(
+    name,
+    text.replace(/\{(\w+)\}/g, (whole, key: string) => known[key] ?? whole),
+  );
+}
+
+function body(language: Language, words: KeptWords): string[] {
+  const gaps = [
+    ...DISCLOSURE.gaps.map(gap => gap[language]),
+    ...unnamedFields().map(field => `\`${field.field}\`: ${field[language]} (${groundOf(language, field)})`),
+  ];
+  return [
+    `## ${words.record}`,
+    [row('', ''), row('---', '---'), ...words.recordRows.map(pair => filled(language, pair))].join('\n'),
+    `## ${words.fields}`,
+    [row(...words.head), row(...words.head.map(() => '---')), ...FIELDS.map(each => fieldRow(language, each))].join(
+      '\n',
+    ),
+    `${words.impersonal}: ${Object.entries(DISCLOSURE.impersonal)
+      .map(([table, each]) => `\`${table}\` (${each[language]})`)
+      .join(', ')}.`,
+    `## ${words.gaps}`,
+    gaps.map(gap => `- ${gap}`).join('\n'),
+    `## ${words.questions}`,
+    words.answers.map(([question, answer]) => `**${question}** ${answer}`).join('\n\n'),
+    `## ${words.decide}`,
+    words.decisions.map(each => `- ${each}`).join('\n'),
+  ];
+}
+
+/** docs/kept.md or docs/kept.fr.md. */
+export function keptPage(language: Language): string {
+  const words = language === 'fr' ? FRENCH : ENGLISH;
+  return `${[`# ${words.title}`, words.about, ...body(language, words)].join('\n\n')}\n`;
+}

@@ -1,0 +1,64 @@
+/** A second gate, small and slow: a scan over all networks for the place, a chain of ifs for the rule, a set of words for the evidence. */
+import { isIP } from 'node:net';
+import { isSpecial, type Network, naiveCountry, naiveVote, numberOf, unwrapped } from './networks.ts';
+import { naiveRule, type Reading } from './rule.ts';
+
+/** What each code says from France, by heart. */
+const ZONES: Readonly<Record<string, string>> = {
+  FR: 'home',
+  RE: 'home',
+  ES: 'eea',
+  NO: 'eea',
+  US: 'outside',
+  CH: 'outside',
+  EU: 'unknown',
+  '': 'unknown',
+};
+
+export interface SlowOverlay {
+  readonly kind: 'places' | 'anonymisers' | 'relays';
+  /** `code` is a country or the word of a zone. */
+  readonly networks: readonly Network[];
+}
+
+export interface SlowWorld {
+  readonly sources: readonly (readonly Network[])[];
+  readonly overlays: readonly SlowOverlay[];
+  readonly offers: Readonly<Record<string, Parameters<typeof naiveRule>[2]>>;
+}
+
+export interface SlowRequest {
+  readonly subscriber: string;
+  readonly standing: string;
+  readonly address: string | undefined;
+  readonly offer?: string;
+  readonly channel?: string;
+}
+
+function place({ sources, overlays }: SlowWorld, text: string | undefined) {
+  const nowhere = { zone: 'unknown', licensed: false, anonymised: false, disputed: false };
+  if (text === undefined || isIP(text) === 0 || text.includes('%')) return { ...nowhere, known: 'not-an-address' };
+  const { version, value } = numberOf(text);
+  const asked = unwrapped(version, value);
+  if (isSpecial(asked.version, asked.value)) return { ...nowhere, known: 'special-purpose' };
+  const zones = sources.map(networks => ZONES[naiveCountry(networks, asked.version, asked.value)]!);
+  let [{ zone, disputed }, anonymised] = [naiveVote(zones), false];
+  for (const { kind, networks } of overlays) {
+    const word = naiveCountry(networks, asked.version, asked.value);
+    if (word === '') continue;
+    if (kind === 'anonymisers') anonymised = true;
+    if (kind === 'relays') anonymised = false;
+    if (kind === 'places') [zone, disputed] = [ZONES[word] ?? word, false];
+  }
+  return { zone, disputed, anonymised, licensed: zone === 'home', known: zone === 'unknown' ? 'unlisted' : 'listed' };
+}
+
+/** Decides, and adds to `evidence` what may be kept: subscriber, day and side. */
+export function slowDecide(world: SlowWorld, request: SlowRequest, day: string, evidence: Set<string>): Reading {
+  const where = place(world, request.address);
+  const isEstablished = where.zone !== 'unknown' && !where.anonymised && !where.disputed;
+  const hasNotice = request.channel === undefined || request.channel === 'direct';
+  if (isEstablished && hasNotice && request.standing !== 'none' && request.subscriber !== '')
+    evidence.add(`${request.subscriber} ${day} ${where.zone === 'home' ? 'home' : 'outside'}`);
+  return naiveRule(where, request.standing, world.offers[request.offer ?? 'default'] ?? world.offers['default']!);
+}
