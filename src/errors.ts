@@ -87,6 +87,9 @@ export interface ErrorDetails {
 
 const defined = ([name, value]: readonly [string, unknown]) => value !== undefined && { [name]: value };
 
+/** Each entry point, by import and by require, brings a copy of the class: `instanceof` has to know them all. */
+const BRAND = Symbol.for('laissez-passer.PortabilityError');
+
 /**
  * The only error the library throws. Runtime doubt is a reason of a decision, never an error.
  * Messages are one lower-case line and never hold a client address or a subscriber.
@@ -99,6 +102,11 @@ export class PortabilityError extends Error {
   /** Of an `ERR_SOURCE_...`: the stage of the check that refused. */
   declare readonly stage?: Stage;
 
+  /** Knows errors of every copy of this class. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message);
     this.name = 'PortabilityError';
@@ -107,3 +115,5 @@ export class PortabilityError extends Error {
     Object.assign(this, ...Object.entries({ offset, line, file, stage }).map(defined));
   }
 }
+
+Object.defineProperty(PortabilityError.prototype, BRAND, { value: true });

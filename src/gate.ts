@@ -38,6 +38,7 @@ export interface AccessRequest {
 /** The same, with a standing only where the caller knows it. */
 export type AskedRequest = Omit<AccessRequest, 'standing'> & { readonly standing?: Standing | undefined };
 
+/** What a gate decides on and where it keeps its evidence; all of it is optional. */
 export interface GateOptions {
   /** A zone table, or the path of a bundle or an MMDB file; the bundled table unless given. */
   readonly table?: ZoneTable | string;
@@ -53,6 +54,7 @@ export interface GateOptions {
   readonly maxTableAgeDays?: number;
 }
 
+/** One decision a request, in one synchronous call; opened by {@link openGate}. */
 export interface Gate {
   /**
    * Decides one request. Total: never throws, never awaits, allocates nothing once a subscriber is known that day; doubt is a reason and

@@ -5,6 +5,7 @@ import type { EvidenceHealth } from './evidence/keeper.ts';
 import { REASONS, type Reason } from './law/reasons.ts';
 import type { Edition } from './place/table.ts';
 
+/** How a gate is: what it counted, what it could not do, how old its table is. */
 export interface Health {
   /**
    * `degraded` where evidence can not be kept at the moment, the register can not be read, or the table is stale: the gate still decides, so a readiness check lets it serve.

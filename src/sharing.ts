@@ -12,13 +12,17 @@ export interface ChangedOver {
   readonly missing: number;
 }
 
+/** Hands tables to the threads that follow. */
 export interface TablePublisher {
   /** Hands another table to every thread that follows; resolves when all have it, or after `timeoutMs`. */
   replace(table: ZoneTable): Promise<ChangedOver>;
+  /** Stops; safe to call twice. */
   close(): void;
 }
 
+/** Puts tables of a publisher into a gate of another thread. */
 export interface TableFollower {
+  /** Stops; safe to call twice. */
   close(): void;
 }
 

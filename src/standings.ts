@@ -11,6 +11,7 @@ import type { DossierEvent } from './law/dossier.ts';
 import type { Standing } from './law/rule.ts';
 import { checkWaivers, standingAt } from './law/standing.ts';
 
+/** How standings are read, and for how long they are believed. */
 export interface ResidenceOptions {
   /** Waivers of all right holders for the whole service, and their withdrawals (Art. 5(4)); none unless given. */
   readonly waivers?: readonly DossierEvent[];

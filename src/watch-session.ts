@@ -19,6 +19,7 @@ export type TableEvent =
   /** The files are missing, not whole or not sound: they are tried again when they change, and after a while. */
   | { readonly type: 'refused'; readonly error: PortabilityError; readonly retryInMs: number };
 
+/** How often and under which guards. */
 export interface WatchOptions {
   /** Milliseconds between two looks at the files; 1000 unless given. */
   readonly everyMs?: number;
@@ -40,6 +41,7 @@ export interface WatchOptions {
 /** What a watch puts tables into: a gate, say. */
 export interface TableHolder {
   readonly table: ZoneTable;
+  /** Puts another table in force. */
   replaceTable(table: ZoneTable): void;
 }
 

@@ -17,6 +17,7 @@ import {
 } from './watch-session.ts';
 import { performApart } from './workshop.ts';
 
+/** Watches the files of a table until it is closed. */
 export interface TableWatch {
   /** Looks now, without waiting for quiet: what a SIGHUP asks for. */
   check(): Promise<TableEvent>;

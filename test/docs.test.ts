@@ -1,4 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { decisionTable } from '../docs/decision-table.ts';
@@ -22,6 +26,8 @@ import { completeRecipe } from '../src/recipe.ts';
 import { cli } from './support/cli.ts';
 import { newKeyring } from './support/gate.ts';
 
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
 it('docs/decision-table.md is current (npm run docs)', () => {
   const written = readFileSync(new URL('../docs/decision-table.md', import.meta.url), 'utf8');
   expect(written).toBe(decisionTable());
@@ -33,6 +39,24 @@ it('docs/kept.md and docs/kept.fr.md are current (npm run docs)', () => {
     ['kept.fr.md', 'fr'],
   ] as const)
     expect(readFileSync(new URL(`../docs/${name}`, import.meta.url), 'utf8')).toBe(keptPage(language));
+});
+
+it('docs/api documents every export, and is current: a change of the public surface is seen (npm run docs)', () => {
+  const out = mkdtempSync(join(tmpdir(), 'api-'));
+  const { status, stderr } = spawnSync('npx', ['typedoc', '--logLevel', 'Warn', '--out', out], {
+    encoding: 'utf8',
+    cwd: ROOT,
+  });
+  expect([stderr, status]).toEqual(['', 0]);
+  const pagesIn = (folder: string): string[] =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter(name => name.endsWith('.md'))
+      .sort();
+  const kept = join(ROOT, 'docs/api');
+  expect(pagesIn(out)).toEqual(pagesIn(kept));
+  for (const name of pagesIn(out))
+    expect(readFileSync(join(kept, name), 'utf8'), name).toBe(readFileSync(join(out, name), 'utf8'));
+  rmSync(out, { recursive: true });
 });
 
 it('docs/threat-model.md names a test for every defence, and each is there', () => {

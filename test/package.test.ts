@@ -107,6 +107,21 @@ await ledger.close?.();`;
     rmSync(driver);
   });
 
+  it('has one error, whichever entry point and module system it comes from', () => {
+    symlinkSync(join(ROOT, 'node_modules/pg'), join(modules, 'pg'));
+    const text = `import { createRequire } from 'node:module';
+import { PortabilityError } from 'laissez-passer';
+import { openPostgresLedger } from 'laissez-passer/postgres';
+const require = createRequire(import.meta.url);
+const errors = [
+  await openPostgresLedger('http://x').catch(error => error),
+  await require('laissez-passer/sqlite').openSqliteLedger('/nowhere/x').catch(error => error),
+  new Error('another'), null, 'ERR_ARGUMENT', { code: 'ERR_ARGUMENT' },
+];
+console.log(errors.map(error => error instanceof PortabilityError).join(' '), new PortabilityError('ERR_HOME', 'x') instanceof Error);`;
+    expect(run('node', script('q.mjs', text)).trim()).toBe('true true false false false false true');
+  });
+
   it('has plugins and metrics by import and by require where their peers are there', () => {
     const bin = join(modules, 'laissez-passer', MANIFEST.bin['laissez-passer']);
     const serve = spawnSync('node', [bin, 'serve', '--standing-header', 'x'], { cwd: folder, encoding: 'utf8' });

@@ -16,6 +16,7 @@ import type { Periods, SubscriberExport } from './export.ts';
 /** Why a person's data are read or changed, and the operator's own reference to the case. */
 export type Why = Pick<Errand, 'reason' | 'reference'>;
 
+/** On which store, in whose name, and by which clock. */
 export interface DeskOptions {
   readonly ledger: Ledger;
   readonly keyring: Keyring;
@@ -54,6 +55,7 @@ export interface Erased extends KnownSubscriber {
  * and does nothing that it cannot note.
  */
 export interface Desk {
+  /** What an agent needs at the telephone: dossier, marks, requests. Noted in the journal first. */
   show(subscriber: string, why: Why): Promise<SubscriberView>;
   /** Days of the account's requests by side. Under a restriction they are set aside: `ERR_RIGHT`. */
   calendar(subscriber: string, why: Why): Promise<Calendar>;
@@ -74,27 +76,37 @@ export interface Desk {
   restrict(subscriber: string, why: Why, ground: RestrictionGround): Promise<KnownSubscriber>;
   /** Ends a restriction; an open objection is answered with the ground of its rejection, and a restriction beside it stays. */
   lift(subscriber: string, why: Why, rejection?: RequestOutcome): Promise<void>;
+  /** Erases what is held of the person (Art. 17 GDPR); the dossier stays while a contract is in force, unless told otherwise. */
   erase(subscriber: string, why: Why, options?: EraseOptions): Promise<Erased>;
   /** Clears a day of one side that was shown to be wrong; `ERR_RIGHT` where there is no such mark. */
   dispute(subscriber: string, why: Why, day: string, side: Side): Promise<void>;
+  /** Copies what there is today under the hold key, beyond its time (Art. 17(3)(e) GDPR). */
   hold(
     subscriber: string,
     why: Why,
     ground: HoldReason,
     review: string,
   ): Promise<KnownSubscriber & { readonly months: number }>;
+  /** Ends a hold. */
   release(subscriber: string, why: Why): Promise<void>;
+  /** Notes a directive for after death (Loi Informatique et Libertés, Art. 85). */
   direct(subscriber: string, why: Why, choice: DirectiveChoice, designated?: string): Promise<void>;
+  /** Revokes the directive, as the person may at any time. */
   revokeDirective(subscriber: string, why: Why): Promise<void>;
   /**
    * Grants access where the place can not be established, up to and with a UTC day, 31 days from today at most. Gates see it once they read the
    * subscriber's standing anew. It cures nothing else: not a place outside the EEA, not a residence elsewhere or unverifiable, not a missing contract.
    */
   except(subscriber: string, why: Why, ground: ExceptionReason, until: string): Promise<KnownSubscriber>;
+  /** Ends an exception before its last day. */
   revokeException(subscriber: string, why: Why): Promise<void>;
+  /** Notes a request by which a person exercises a right, from the day of its receipt. */
   openRequest(subscriber: string, why: Why, kind: RequestKind, received: string): Promise<RequestState>;
+  /** Says the extension by two months, once, within the first month (Art. 12(3) GDPR). */
   extendRequest(id: string, why: Why): Promise<RequestState>;
+  /** Notes that the identity was asked for, or established (Art. 12(6) GDPR). */
   identifyRequest(id: string, why: Why, step: 'asked' | 'established'): Promise<RequestState>;
+  /** Closes a request with its outcome. */
   answerRequest(id: string, why: Why, outcome: RequestOutcome): Promise<RequestState>;
   /** Requests without the persons in them, the most urgent first. */
   requests(isOpen?: boolean): Promise<RequestState[]>;
@@ -104,6 +116,7 @@ export interface Desk {
   overdue(): Promise<Overdue>;
 }
 
+/** What an erasure takes with it. */
 export interface EraseOptions {
   /** Erases the dossier though a contract is in force: the person then has no standing any more. */
   readonly evenDossier?: boolean;

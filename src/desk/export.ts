@@ -115,4 +115,5 @@ export function exportOf(
   };
 }
 
+/** Everything that is held of a person, by `data/export.schema.json`. */
 export type SubscriberExport = ReturnType<typeof exportOf>;

@@ -17,11 +17,13 @@ const MERGED = {
   'abroad-refused': ['residence-unverified', 'residence-unverifiable', 'residence-elsewhere'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
+/** A reason of a decision, those that tell a standing merged. */
 export type ReportedReason = keyof typeof MERGED | Reason;
 
 /** Every count is rounded to this, once, before anything is added up: nothing can be subtracted out. */
 const ROUNDING = 10;
 
+/** One reason and its count. */
 export interface ReportRow {
   readonly day: string;
   readonly reason: ReportedReason;
@@ -41,6 +43,7 @@ export interface EditionSpan {
   readonly age: number;
 }
 
+/** What right holders and auditors may see: whole months, counts rounded to ten, no person. */
 export interface Report {
   readonly format: 'laissez-passer/report/1';
   readonly from: string;

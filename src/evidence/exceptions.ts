@@ -10,6 +10,7 @@ import type { Keyring } from './pseudonyms.ts';
  * tunnel that the subscriber can not turn off (an employer's, a network operator's); a network without a place (satellite, ship); a fault of the service.
  */
 export type ExceptionReason = (typeof EXCEPTION_REASONS)[number];
+/** Why an exception may be granted. */
 export const EXCEPTION_REASONS = ['address-data', 'imposed-tunnel', 'network-without-place', 'service-fault'] as const;
 
 /** Days after today on which an exception may still count: what lasts longer is a correction of the table. */

@@ -6,6 +6,7 @@ import type { JournalRow, Register } from './register.ts';
 
 /** Why a person's data are read or changed. A closed list: a reason that is typed freely would hold what it should not. */
 export type ErrandReason = (typeof ERRAND_REASONS)[number];
+/** Why a person's data may be looked at or changed. */
 export const ERRAND_REASONS = [
   'support-call',
   'access-request',

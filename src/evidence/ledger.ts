@@ -35,7 +35,7 @@ export const REGISTER_MARKS: readonly string[] = [REGISTER_MARK, BESIDE_DOSSIER_
 
 /** A tombstone: an erased pseudonym's digest. The bits that it names are dropped from the card at every merge. */
 export interface Mark {
-  /** The month of the card, or one of the {@link REGISTER_MARKS}. */
+  /** The month of the card, or `register` or `register-beside-dossier`. */
   readonly month: string;
   /** SHA-256 of the pseudonym, 64 hexadecimal digits. */
   readonly digest: string;
@@ -66,6 +66,7 @@ export interface Batch {
   readonly editions: readonly EditionDay[];
 }
 
+/** Names a card. */
 export interface CardKey {
   readonly month: string;
   readonly pseudonym: string;
@@ -77,6 +78,7 @@ export interface Column {
   readonly column: string;
 }
 
+/** Cards of a month. */
 export interface MonthCount {
   readonly month: string;
   readonly cards: number;
@@ -94,6 +96,7 @@ export interface Ledger {
   write(batch: Batch): Promise<void>;
   /** The cards that there are of those asked for. */
   cards(keys: readonly CardKey[]): Promise<Card[]>;
+  /** Single accesses under these cards, by their time; none where only days are kept. */
   accesses(keys: readonly CardKey[]): Promise<Access[]>;
   /** Removes cards and accesses for good and leaves tombstones; resolves with the number of cards removed. */
   erase(keys: readonly CardKey[], through: string): Promise<number>;
@@ -101,16 +104,21 @@ export interface Ledger {
   clear(key: CardKey, bits: DayBits): Promise<void>;
   /** Puts tombstones in force that the store may have lost with a restored backup, on what is stored too. */
   restoreMarks(marks: readonly Mark[]): Promise<void>;
+  /** Every tombstone. */
   marks(): Promise<Mark[]>;
   /** Removes cards, accesses and tombstones of the months before `month`. */
   purgeBefore(month: string): Promise<{ readonly cards: number; readonly accesses: number }>;
   /** Removes accesses before a second. */
   purgeAccesses(before: number): Promise<number>;
+  /** How many cards there are of each month that has any. */
   months(): Promise<MonthCount[]>;
   /** Summed over writers, by day and reason, from `from` to `to`, both included. */
   tally(from: string, to: string): Promise<{ readonly day: string; readonly reason: string; readonly count: number }[]>;
+  /** Table editions by day, from `from` to `to`, both included. */
   editions(from: string, to: string): Promise<EditionDay[]>;
+  /** Notes what retention or an operator did. */
   recordRun(run: Run): Promise<void>;
+  /** What was noted, in its order. */
   runs(): Promise<Run[]>;
   /** What is wrong with the store, a line each; empty where it is sound. Slow. */
   verify(): Promise<string[]>;
@@ -125,6 +133,7 @@ export interface Ledger {
   defer?(batch: Batch, owners: ReadonlyMap<string, string>): Promise<void>;
   /** Batches that wait in the spool, where there is one. */
   spooled?(): number;
+  /** Lets go of files and connections; safe to call twice. What is asked afterwards rejects with `ERR_LEDGER_CLOSED`. */
   close(): Promise<void>;
 }
 

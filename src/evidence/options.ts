@@ -9,6 +9,7 @@ import type { Safeguard } from './transfers.ts';
 /** The day alone, or each access to the second: the latter only with a stated purpose and for its own shorter time. */
 export type Detail = 'day' | { readonly access: { readonly purpose: string; readonly keepDays: number } };
 
+/** Where evidence is kept, for how long, and what happens where it can not be. */
 export interface EvidenceOptions {
   readonly ledger: Ledger;
   readonly keyring: Keyring;

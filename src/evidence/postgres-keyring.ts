@@ -16,6 +16,7 @@ import {
   pseudonymsFrom,
 } from './pseudonyms.ts';
 
+/** As of the ledger, and the key that wraps. */
 export interface PostgresKeyringOptions extends PostgresOptions {
   /** 32 bytes that wrap every key (AES-256-GCM): from a secret manager, never from the database. */
   readonly wrap: Uint8Array;
@@ -118,6 +119,7 @@ async function monthsIn({ query, schema }: Database): Promise<MonthKey[]> {
 
 /** A keyring that holds connections, to be closed. */
 export interface PostgresKeyring extends Keyring {
+  /** Lets go of the connections. */
   close(): Promise<void>;
 }
 

@@ -4,6 +4,7 @@ import type { Pool, PoolClient } from 'pg';
 import { type ErrorCode, PortabilityError } from '../errors.ts';
 import { isLocal, parseServer } from './remote.ts';
 
+/** How the server is reached, for ledger and keyring. */
 export interface PostgresOptions {
   /** Schema of the ledger: lower-case letters, digits and underscores; `laissez_passer` unless given. */
   readonly schema?: string;

@@ -41,6 +41,7 @@ export interface Keyring {
   destroyBefore(month: string, on: string): Promise<string[]>;
   /** Tombstones, kept beside the keys since a keyring is not in the ledger's backup; those of destroyed months go with the key. */
   addMarks(marks: readonly Mark[]): Promise<void>;
+  /** Tombstones that lie beside the keys, so that a restored ledger can not lose them. */
   marks(): Promise<Mark[]>;
 }
 

@@ -7,6 +7,7 @@ import { redisProblems, redisPurges } from './redis-purges.ts';
 import { redisScan } from './redis-scan.ts';
 import { type RedisStore, redisReads, redisWrites } from './redis-store.ts';
 
+/** Where the servers are, what stands beside them, and how durable a write has to be. */
 export interface RedisOptions extends RedisPlace {
   /** A ledger in SQLite or PostgreSQL whose register is used: dossiers, restrictions, holds, requests and journal are not kept in Redis. Closed with this one. */
   readonly register: Ledger;

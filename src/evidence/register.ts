@@ -16,6 +16,7 @@ export interface DossierRow {
 /** The ground of a restriction that lasts: an objection was upheld. */
 export const UPHELD = 'objection-upheld';
 
+/** A restriction, or an objection (Art. 18, 21 GDPR). */
 export interface RestrictionRow {
   /** Under the register key. */
   readonly pseudonym: string;
@@ -24,6 +25,7 @@ export interface RestrictionRow {
   readonly ground: string;
 }
 
+/** A legal hold (Art. 17(3)(e) GDPR). */
 export interface HoldRow {
   /** Under the hold key. */
   readonly pseudonym: string;
@@ -116,6 +118,7 @@ export function accessesText(accesses: readonly SingleAccess[]): string {
   return JSON.stringify([...unique.values()]);
 }
 
+/** The row of each table. */
 export interface Rows {
   readonly dossiers: DossierRow;
   readonly restrictions: RestrictionRow;
@@ -126,6 +129,7 @@ export interface Rows {
   readonly requests: RequestRow;
 }
 
+/** Names of the register's tables. */
 export type RegisterTable = keyof Rows;
 
 interface TableShape<Row> {
@@ -221,6 +225,7 @@ export interface Register {
   journalAfter(seq: number, limit: number): Promise<JournalRow[]>;
   /** The last row, if there is one. */
   journalHead(): Promise<JournalRow | undefined>;
+  /** Entries about a person, in their order. */
   journalOf(subject: string): Promise<JournalRow[]>;
   /** Empties salt and subject of a person's rows. */
   forgetInJournal(subject: string): Promise<number>;

@@ -6,6 +6,7 @@ import type { Register, RequestRow } from './register.ts';
 
 /** The rights of the policy's last chapter. */
 export type RequestKind = (typeof REQUEST_KINDS)[number];
+/** Rights that can be asked for. */
 export const REQUEST_KINDS = [
   'access',
   'portability',
@@ -18,6 +19,7 @@ export const REQUEST_KINDS = [
 
 /** How a request was answered. A refusal names its ground. */
 export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
+/** How a request can end. */
 export const REQUEST_OUTCOMES = [
   'granted',
   'granted-in-part',

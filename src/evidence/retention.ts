@@ -10,6 +10,7 @@ import { purgeRegister } from './register-retention.ts';
 /** 12 complete months and the current one. */
 export const RETENTION_MONTHS = 12;
 
+/** What a purge removed. */
 export interface Purged {
   /** Everything before this month is gone. */
   readonly before: string;
@@ -19,6 +20,7 @@ export interface Purged {
   readonly keys: readonly string[];
 }
 
+/** For how long what is kept stays. */
 export interface RetentionOptions {
   /** Complete months that are kept beside the current one; 12 unless given. */
   readonly months?: number;

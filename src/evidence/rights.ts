@@ -10,16 +10,19 @@ import { accessesText, parseAccesses, type RestrictionRow, type SingleAccess, UP
 
 /** Restriction at the person's request (Art. 18 GDPR), or while an objection is examined (Art. 18(1)(d), 21). */
 export type RestrictionGround = (typeof RESTRICTION_GROUNDS)[number];
+/** What a restriction may rest on. */
 export const RESTRICTION_GROUNDS = ['restriction', 'objection'] as const;
 /** A restriction and an objection at once. */
 export const BOTH_GROUNDS = 'restriction-and-objection';
 
 /** Why cards are held although their time ends (Art. 17(3)(e) GDPR). */
 export type HoldReason = (typeof HOLD_REASONS)[number];
+/** Why something may be held. */
 export const HOLD_REASONS = ['legal-claim', 'authority-order', 'abuse-inquiry'] as const;
 
 /** What a person wants done with the data after death; never beyond retention. */
 export type DirectiveChoice = (typeof DIRECTIVE_CHOICES)[number];
+/** What a directive may say. */
 export const DIRECTIVE_CHOICES = ['erase', 'communicate', 'keep'] as const;
 
 const refusal = (message: string): PortabilityError => new PortabilityError('ERR_RIGHT', message);

@@ -12,6 +12,7 @@ export interface Queue {
   close(): Promise<void>;
 }
 
+/** How much may wait, and how often it is tried again. */
 export interface SpoolOptions {
   /** Batches that may wait; beyond it a batch fails, and its requests are asked for again. 10,000 unless given. */
   readonly most?: number;

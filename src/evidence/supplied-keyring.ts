@@ -22,6 +22,7 @@ export interface KeySupply {
   months?(): Promise<readonly string[]>;
   /** Keeps tombstones apart from the ledger, so that they outlive a ledger restored from a backup. */
   addMarks?(marks: readonly Mark[]): Promise<void>;
+  /** Tombstones that were kept, all of them. */
   marks?(): Promise<readonly Mark[]>;
 }
 

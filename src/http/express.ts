@@ -4,6 +4,7 @@ import type { Decision } from '../law/reasons.ts';
 import { asError, type GatewayOptions, openGateway } from './gateway.ts';
 import type { Refusal } from './refusal.ts';
 
+/** What the middleware is told; `subscriber` and the others are functions of the request. */
 export interface ExpressOptions extends GatewayOptions<Request> {
   /** Answers a refused request in the place of the problem document. */
   readonly refuse?: (request: Request, response: Response, decision: Decision, refusal: Refusal) => unknown;

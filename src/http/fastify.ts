@@ -5,6 +5,7 @@ import type { Decision } from '../law/reasons.ts';
 import { asError, type GatewayOptions, openGateway } from './gateway.ts';
 import type { Refusal } from './refusal.ts';
 
+/** What the plugin is told; `subscriber` and the others are functions of the request. */
 export interface FastifyOptions extends GatewayOptions<FastifyRequest> {
   /** Answers a refused request in the place of the problem document: sends it, or returns or resolves what is to be sent. */
   readonly refuse?: (request: FastifyRequest, reply: FastifyReply, decision: Decision, refusal: Refusal) => unknown;

@@ -22,6 +22,7 @@ export interface GatewayOptions<Request> {
   readonly standing?: (request: Request) => Maybe<Standing | undefined>;
   /** Name of the offer, and how the subscription came, where there are several. */
   readonly offer?: (request: Request) => string | undefined;
+  /** How the subscription came; one that no notice covers is decided and never recorded. */
   readonly channel?: (request: Request) => string | undefined;
   /** Shadow mode: decides and counts, refuses nothing. */
   readonly shadow?: boolean;

@@ -6,6 +6,7 @@ import type { Gate } from '../gate.ts';
 import type { Health } from '../health.ts';
 import { DECISIONS, REASONS } from '../law/reasons.ts';
 
+/** How the metrics are named. */
 export interface MetricsOptions {
   /** Before each name; `laissez_passer_` unless given. One registry can hold several gates, each under a prefix of its own. */
   readonly prefix?: string;

@@ -8,6 +8,7 @@ import { checkMeans, MEANS, type Means, OCCASIONS, type Occasion } from './resid
  * or a foreign card alone: there is no word for them.
  */
 export type DoubtGround = (typeof DOUBT_GROUNDS)[number];
+/** On which a doubt about the residence may rest (Art. 5(2)). */
 export const DOUBT_GROUNDS = [
   'billing-address-moved-abroad',
   'supply-contract-moved-abroad',
@@ -63,6 +64,7 @@ export interface VerificationWaived extends Dated<'verification-waived'> {
   readonly until?: string;
 }
 
+/** What can happen in a dossier. */
 export type DossierEvent =
   | ContractConcluded
   | Dated<'contract-renewed'>
@@ -76,6 +78,7 @@ export type DossierEvent =
   | VerificationWaived
   | Dated<'waiver-withdrawn'>;
 
+/** Its name. */
 export type DossierEventType = DossierEvent['type'];
 
 /** The verification history of one subscriber, in the order of days. There is no place in it for a card number, a document or an address. */
@@ -136,6 +139,7 @@ const FIELDS: { readonly [Type in DossierEventType]: Readonly<Record<string, Rea
   'waiver-withdrawn': {},
 };
 
+/** Names of all events. */
 export const EVENT_TYPES = Object.keys(FIELDS) as readonly DossierEventType[];
 
 /**

@@ -1,7 +1,9 @@
 /** What does each reason mean? Reason -> verdict, legal basis, short code, and words for a person in French and English. */
 import { PortabilityError } from '../errors.ts';
 
+/** `domestic`: under the contract; `portable`: by Art. 3(1), or as an operator chose; `refused`. */
 export type Verdict = 'domestic' | 'portable' | 'refused';
+/** Languages in which everything that is said to a person can be said. */
 export type Language = 'fr' | 'en';
 
 interface ReasonRow {
@@ -182,6 +184,7 @@ const ROWS = {
   },
 } as const satisfies Record<string, ReasonRow>;
 
+/** Why a request was granted or refused, as a word. */
 export type Reason = keyof typeof ROWS;
 
 /** Verdict, reason, legal basis and short code. Frozen constants, one per reason, compared by identity. */
@@ -194,6 +197,7 @@ export interface Decision {
   readonly code: string;
 }
 
+/** Every reason there is, in the order of its code. */
 export const REASONS = Object.keys(ROWS) as readonly Reason[];
 
 /** The decision of each reason. */

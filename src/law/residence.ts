@@ -2,6 +2,7 @@
 
 /** A means of verification, by its letter in Art. 5(1). */
 export type Means = (typeof MEANS)[number];
+/** The means of verification of Art. 5(1), by their letters. */
 export const MEANS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k'] as const;
 
 /** (i) address, (j) declaration, (k) IP check: not enough by themselves. */
@@ -11,6 +12,7 @@ const WEAK: readonly string[] = ['i', 'j', 'k'];
 export type Occasion = (typeof OCCASIONS)[number];
 export const OCCASIONS = ['conclusion', 'renewal', 'doubt'] as const;
 
+/** What the law asks beside the letters. */
 export interface MeansOptions {
   readonly occasion: Occasion;
   /** Whether the postal address of (i) is in a publicly available official register; France keeps none of its population. */
@@ -26,6 +28,7 @@ export type MeansViolation =
   | 'weak-means-alone'
   | 'unknown-occasion';
 
+/** Whether means verify a residence, and if not, why. */
 export type MeansCheck =
   | { readonly valid: true }
   | { readonly valid: false; readonly violation: MeansViolation; readonly article: string };

@@ -4,6 +4,7 @@ import { isCalendarDay } from '../day.ts';
 import { PortabilityError } from '../errors.ts';
 import type { Zone } from '../zone.ts';
 
+/** From which home State, on which day. */
 export interface TerritoryOptions {
   /** ISO 3166-1 alpha-2 code of the home State; `FR` unless given. It must be a State where the Regulation applies that day. */
   readonly home?: string;

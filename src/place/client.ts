@@ -14,6 +14,7 @@ export interface TrustedPrefixes {
   readonly unix: boolean;
 }
 
+/** What a request says of where it came from. */
 export interface ClientInput {
   /** The socket's remote address as text; `undefined` on a Unix socket. */
   readonly peer: string | undefined;

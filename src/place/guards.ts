@@ -12,6 +12,7 @@ export interface Sentinel {
 /** A share of the public IPv4 addresses, between 0 and 1: the least and the most. */
 export type Bounds = readonly [least: number, most: number];
 
+/** Least and most, as parts of one. */
 export type Share = Zone | 'anonymised';
 
 /** What a table must keep to before it is put in force by itself. */

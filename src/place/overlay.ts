@@ -16,6 +16,7 @@ import { checkSource, checkText, readWhole, type Source, type SourceEdition } fr
  * - `relays`: rows that begin with a prefix or an address, of relays whose egress keeps the country: not anonymised, whatever an overlay before says.
  */
 export const OVERLAY_KINDS = ['places', 'geofeed', 'corrections', 'anonymisers', 'relays'] as const;
+/** What the rows of an overlay say. */
 export type OverlayKind = (typeof OVERLAY_KINDS)[number];
 
 /** The fields of an anonymiser database that can set `anonymised`. */
@@ -23,6 +24,7 @@ export const ANONYMISER_FIELDS = [
   ...(['is_anonymous_vpn', 'is_tor_exit_node', 'is_public_proxy'] as const),
   ...(['is_hosting_provider', 'is_residential_proxy'] as const),
 ] as const;
+/** A field of an anonymiser database that may count. */
 export type AnonymiserField = (typeof ANONYMISER_FIELDS)[number];
 
 /**
