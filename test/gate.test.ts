@@ -21,6 +21,7 @@ describe('the gate', () => {
     });
     expect(gate.decide({ ...ask, address: '8.8.8.8' })).toMatchObject({ verdict: 'refused', code: 'LP-12' });
     await gate.close();
+    expect((await openGate(null as never)).table.edition.home).toBe('FR');
   });
 
   it('equals locate and rule, for every location, standing and a spread of offers', async () => {
@@ -123,5 +124,24 @@ describe('locateIPv4', () => {
     ]) {
       expect(table.locateIPv4(value as number).known).toBe('not-an-address');
     }
+  });
+
+  it('tells of no batch where no evidence is kept, and takes no table of another home State', async () => {
+    const gate = await openGate({ table });
+    const stop = gate.onBatch(() => expect.fail('a batch'));
+    stop();
+    const spanish = await tableOf(['2.0.0.0/8,FR\n3.0.0.0/8,ES'], { home: 'ES' });
+    expect(() => gate.replaceTable(spanish)).toThrow(expect.objectContaining({ code: 'ERR_HOME' }));
+    expect(gate.table).toBe(table);
+    await gate.close();
+  });
+
+  it('lets an exception that the caller vouches for cure a place, and nothing that is no true', async () => {
+    const gate = await openGate({ table });
+    const nowhere = { ...ask, address: '9.1.1.1' };
+    expect(gate.decide({ ...nowhere, excepted: true }).reason).toBe('granted-by-exception');
+    for (const excepted of [false, undefined, 'yes', 1] as never[])
+      expect(gate.decide({ ...nowhere, excepted }).reason).toBe('location-unknown');
+    await gate.close();
   });
 });

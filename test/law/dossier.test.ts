@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decideRule, openGate, parseEvent, standingAt } from '../../src/index.ts';
-import { contractEnd } from '../../src/law/standing.ts';
+import { checkWaivers, contractEnd } from '../../src/law/standing.ts';
 import { CONCLUDED, DOUBT, dossier, REQUEST, refused, SILENCE, standing, VERIFIED } from '../support/dossiers.ts';
 import { table } from '../support/gate.ts';
 
@@ -21,6 +21,11 @@ describe('a dossier', () => {
     const proven = dossier(CONCLUDED, VERIFIED, DOUBT, REQUEST, { ...SILENCE, heldDataProveResidence: true });
     expect(standing(proven, '2025-07-01')).toBe('doubted');
     expect(standing(dossier(CONCLUDED, VERIFIED, DOUBT, REQUEST, SILENCE), '2025-07-01')).toBe('unverifiable');
+  });
+
+  it('waivers of the service are a list of waivers', () => {
+    for (const waivers of [undefined, 'x', {}, [DOUBT]] as never[])
+      expect(() => checkWaivers(waivers)).toThrow(expect.objectContaining({ code: 'ERR_DOSSIER_EVENT' }));
   });
 
   it('the day for an answer passing changes nothing by itself', () => {

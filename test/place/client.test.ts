@@ -162,6 +162,7 @@ describe('trusted proxies', () => {
     [['2000::/3'], 'ERR_PREFIX_TRUSTS_ALL'],
     [['0.0.0.0/1', '10.0.0.0/8', '128.0.0.0/1'], 'ERR_PREFIX_TRUSTS_ALL'],
     [['2000::/4', '3000::/4'], 'ERR_PREFIX_TRUSTS_ALL'],
+    [['0.0.0.0/2', '0.0.0.0/1', '128.0.0.0/1', '128.0.0.0/9'], 'ERR_PREFIX_TRUSTS_ALL'],
     [['010.0.0.0/8'], 'ERR_PREFIX'],
     [['10.0.0.1/8'], 'ERR_PREFIX'],
     [['proxy.example'], 'ERR_PREFIX'],

@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config';
+
+const ALL = { lines: 100, branches: 100, functions: 100, statements: 100 };
+
+/** `npm run coverage`: every line and branch of what decides, places and remembers is run by a test. */
+export default defineConfig({
+  test: {
+    testTimeout: 60_000,
+    include: ['test/{law,place,property,evidence,desk,watch,soak,fuzz,hostile}/*.test.ts', 'test/gate.test.ts'],
+    // Limits are those of the thread.
+    testNamePattern: '^(?!limits )',
+    setupFiles: ['test/support/compile-here.ts'],
+    coverage: {
+      enabled: true,
+      include: [
+        'src/law/**',
+        'src/place/**',
+        'src/evidence/card.ts',
+        'src/gate.ts',
+        'src/deciding.ts',
+        'src/ruling.ts',
+      ],
+      reporter: [['text', { skipFull: true }], 'json'],
+      reportsDirectory: '.cache/coverage',
+      thresholds: {
+        'src/{law,evidence}/**': ALL,
+        'src/place/{address,client,location,prefix,special,table}.ts': ALL,
+        'src/{gate,deciding,ruling}.ts': ALL,
+        'src/place/**': { lines: 99, branches: 97 },
+      },
+    },
+  },
+});

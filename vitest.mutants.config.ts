@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+/** `npm run mutants`: the tests that are to notice when a line of the law, or of the table, says something else. */
+export default defineConfig({
+  test: {
+    testTimeout: 60_000,
+    include: [
+      'test/law/*.test.ts',
+      'test/property/dossier.test.ts',
+      'test/gate.test.ts',
+      'test/place/compile.test.ts',
+      'test/place/guards.test.ts',
+    ],
+  },
+});
