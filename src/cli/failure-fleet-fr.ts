@@ -25,9 +25,11 @@ export const FLEET_MESSAGES: Readonly<Record<string, string>> = {
   'the key that wraps a keyring has 32 bytes': 'la clé qui protège un trousseau compte 32 octets',
   'the keyring does not open with this key': 'le trousseau ne s’ouvre pas avec cette clé',
   'the variable of a place is not set': 'la variable d’environnement d’un emplacement n’est pas définie',
+  'replicas are a whole number of copies': 'replicas est un nombre entier de copies',
+  'the ledger lets cards go before their retention ends: see keepMonths':
+    'le registre laisse partir des fiches avant la fin de leur conservation : voir keepMonths',
   'the spool is full': 'la file d’attente est pleine',
   'the state is of another copy: remove it to begin anew':
     'l’état est celui d’une autre copie : supprimez-le pour recommencer',
   'the other ledger has a journal of its own': 'l’autre registre a son propre journal',
-  'a journal that was cut can not be copied': 'un journal écourté ne peut pas être copié',
 };

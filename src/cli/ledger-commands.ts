@@ -1,11 +1,12 @@
 /** `ledger prepare`: makes what the role of a gateway may not. `ledger copy`: from one engine to another, with a bar; what was broken off goes on. */
+import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import { PortabilityError } from '../errors.ts';
 import { copyLedger, type Inventory, takeInventory } from '../evidence/copying.ts';
 import type { Ledger } from '../evidence/ledger.ts';
-import { acting, addKeyring, addLedger, type Outline } from './outline.ts';
+import { acting, addKeyring, addLedger, type Outline, wholeNumber } from './outline.ts';
 import { type KeyringPlace, type LedgerPlace, openKeyringAt, openLedgerAt } from './places.ts';
 import type { Terminal } from './terminal.ts';
 import { say, type Word } from './words.ts';
@@ -16,6 +17,7 @@ interface CopyOptions {
   readonly fromRegister?: string;
   readonly toRegister?: string;
   readonly state?: string;
+  readonly months?: number;
 }
 
 const DIFFERENT = 1;
@@ -37,9 +39,8 @@ async function cursorOf({ state, from, to }: CopyOptions): Promise<string> {
   throw new PortabilityError('ERR_ARGUMENT', 'the state is of another copy: remove it to begin anew');
 }
 
-/** A place may hold a password: what is kept of it in the state is none. */
-const pairOf = (from: string, to: string): string =>
-  [from, to].map(place => place.replace(/\/\/[^@]*@/, '//')).join(' > ');
+/** A place may hold a password: the state keeps a digest. */
+const pairOf = (from: string, to: string): string => createHash('sha256').update(`${from}\n${to}`).digest('hex');
 
 const isSame = (a: Inventory, b: Inventory): boolean => JSON.stringify(a) === JSON.stringify(b);
 
@@ -67,9 +68,9 @@ async function copyWithBar(terminal: Terminal, options: CopyOptions, from: Ledge
 /** Exit code 1 where count or digest differ afterwards: somebody wrote meanwhile, or the other one was not empty. */
 async function ledgerCopy(terminal: Terminal, options: CopyOptions): Promise<number> {
   const from = await openLedgerAt(placeOf(options.from, options.fromRegister));
-  const to = await openLedgerAt(placeOf(options.to, options.toRegister), true).catch(error =>
-    from.close().then(() => Promise.reject(error)),
-  );
+  const { months } = options;
+  const target = { ...placeOf(options.to, options.toRegister), ...(months !== undefined && { keepMonths: months }) };
+  const to = await openLedgerAt(target, true).catch(error => from.close().then(() => Promise.reject(error)));
   try {
     await copyWithBar(terminal, options, from, to);
     const [source, target] = [await takeInventory(from), await takeInventory(to)];
@@ -112,6 +113,7 @@ export function addLedgerCommands(program: Command, outline: Outline): void {
     .requiredOption('--to <place>', word('optToLedger'))
     .option('--from-register <place>', word('optRegister'))
     .option('--to-register <place>', word('optRegister'))
+    .option('--months <count>', word('optMonths'), wholeNumber)
     .option('--state <file>', word('optState'))
     .action(acting(outline, (terminal, options: CopyOptions) => ledgerCopy(terminal, options)));
 }

@@ -5,10 +5,11 @@ import { openKeyring } from '../evidence/keyring.ts';
 import type { Ledger } from '../evidence/ledger.ts';
 import { openPostgresKeyring, openPostgresLedger, type PostgresKeyring } from '../evidence/postgres.ts';
 import { openRedisLedger } from '../evidence/redis.ts';
+import { RETENTION_MONTHS } from '../evidence/retention.ts';
 import { openSqliteLedger } from '../evidence/sqlite.ts';
 
 export interface LedgerPlace {
-  /** `sqlite:FILE`, `FILE`, `postgres://...`, `redis://...`, `redis+cluster://...`, or `env:NAME` for what a variable holds. */
+  /** `sqlite:FILE`, `FILE`, `postgres://...`, `redis://...`, `redis+cluster://...` (with `?replicas=1` to wait for copies), or `env:NAME` for what a variable holds. */
   readonly ledger: string;
   /** Beside a Redis ledger: where the register lies. */
   readonly register?: string;
@@ -50,10 +51,13 @@ export async function openLedgerAt(options: LedgerPlace, create = false): Promis
   const place = fromEnvironment(options.ledger);
   if (isPostgres(place)) return openPostgresLedger(place, { create });
   if (/^rediss?(\+cluster)?:/.test(place)) {
-    const servers = place.includes('+cluster:') ? { cluster: clusterUrls(place) } : { url: place };
-    const { keepMonths } = options;
+    const [bare = '', replicas] = place.split('?replicas=');
+    const servers = bare.includes('+cluster:') ? { cluster: clusterUrls(bare) } : { url: bare };
+    const durable = { replicas: Number(replicas ?? 0), keepMonths: options.keepMonths ?? RETENTION_MONTHS };
     const register = await openBeside(options, create);
-    return openRedisLedger({ ...servers, register, ...(keepMonths !== undefined && { keepMonths }) });
+    return openRedisLedger({ ...servers, ...durable, register }).catch(error =>
+      register.close().then(() => Promise.reject(error)),
+    );
   }
   return openSqliteLedger(place.replace(/^sqlite:/, ''), { create });
 }

@@ -76,7 +76,10 @@ async function openStore(options: ServeOptions) {
   const keys = await openKeyringAt({ keyring, ...(keyringKey !== undefined && { keyringKey }) }, true);
   const beside = { ...(register !== undefined && { register }), ...(months !== undefined && { keepMonths: months }) };
   const opened = await openLedgerAt({ ledger, ...beside }, true);
-  return { ledger: spool === undefined ? opened : await openSpool(opened, spool), keyring: keys, ...chosen };
+  const spooling = spool === undefined ? Promise.resolve(opened) : openSpool(opened, spool);
+  // What stays open would keep the process from ending.
+  const kept = await spooling.catch(error => opened.close().then(() => Promise.reject(error)));
+  return { ledger: kept, keyring: keys, ...chosen };
 }
 
 interface Service {

@@ -83,16 +83,16 @@ async function copyCards(from: Ledger, to: Ledger, start: string, onStep: (progr
 }
 
 /** The journal is a chain: what is there already must be its beginning. */
-async function copyJournal(from: Ledger, to: Ledger): Promise<void> {
+async function checkJournal(from: Ledger, to: Ledger): Promise<number> {
   const head = await to.register.journalHead();
   const [same] = head === undefined ? [] : await from.register.journalAfter(head.seq - 1, 1);
   if (head !== undefined && same?.hash !== head.hash)
     throw new PortabilityError('ERR_LEDGER_WRITE', 'the other ledger has a journal of its own');
-  const [first] = head === undefined ? await from.register.journalAfter(0, 1) : [];
-  // A journal that was cut begins with its anchor, which has its number.
-  if (first !== undefined && first.seq > 1)
-    throw new PortabilityError('ERR_LEDGER_WRITE', 'a journal that was cut can not be copied');
-  for (let seq = head?.seq ?? 0; ; ) {
+  return head?.seq ?? 0;
+}
+
+async function copyJournal(from: Ledger, to: Ledger): Promise<void> {
+  for (let seq = await checkJournal(from, to); ; ) {
     const rows = await from.register.journalAfter(seq, PIECE);
     if (rows.length === 0) return;
     for (const row of rows) await to.register.appendJournal(row);
@@ -118,6 +118,7 @@ export async function copyLedger(
   cursor: string,
   onStep: (progress: CopyProgress) => Promise<void>,
 ): Promise<void> {
+  await checkJournal(from, to);
   await to.restoreMarks(await from.marks());
   await copyCards(from, to, cursor, onStep);
   await copyRegister(from, to);

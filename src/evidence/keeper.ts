@@ -2,11 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { PortabilityError } from '../errors.ts';
 import type { BatchReport } from './batches.ts';
-import { nextMonth, type UtcDay, utcDay } from './card.ts';
+import { monthsBefore, nextMonth, type UtcDay, utcDay } from './card.ts';
 import type { Counters, NotRecordable } from './counters.ts';
 import { dayClock } from './day-clock.ts';
 import { hasNotice } from './disclosure.ts';
 import type { Ledger } from './ledger.ts';
+import { isMarkOver } from './marks.ts';
 import { checkOptions, type EvidenceOptions, numberOf } from './options.ts';
 import type { Keyring } from './pseudonyms.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
@@ -70,10 +71,10 @@ export async function openKeeper(options: EvidenceOptions, context: KeeperContex
   const country = options.country ?? context.home;
   const isInEea = context.isInEea(country, first.day);
   checkTransfer({ country, on: first.day, isInEea, ...(options.safeguard ? { safeguard: options.safeguard } : {}) });
-  const isBelieved = options.acceptClock === true || (await isVouchedFor(ledger, first.day));
-  if (isBelieved) await ensureKeys(keyring, first);
-  await ledger.restoreMarks(await keyring.marks());
-  const clock = dayClock(isBelieved ? context.clock : NO_CLOCK, context.isCoarse && keepDays === undefined);
+  const vouch = await openVouch(options, context.clock);
+  if (vouch.isGiven()) await ensureKeys(keyring, first);
+  await ledger.restoreMarks(await marksInForce(options, first));
+  const clock = dayClock(vouch.clock, context.isCoarse && keepDays === undefined);
   const tally = openTally(context.reasons, first.from);
   const listeners = new Set<(batch: BatchReport) => void>();
   const recorder = openRecorder({
@@ -96,7 +97,7 @@ export async function openKeeper(options: EvidenceOptions, context: KeeperContex
     ...(options.journalMonths !== undefined && { journalMonths: options.journalMonths }),
     ...(options.requestMonths !== undefined && { requestMonths: options.requestMonths }),
   };
-  const upkeep = openUpkeep({ ...options, clock, retention });
+  const upkeep = openUpkeep({ ...options, clock, retention, renew: vouch.renew });
   return keeperOf({ options, context, clock, tally, recorder, upkeep, listeners });
 }
 
@@ -109,8 +110,22 @@ function tellAll(listeners: ReadonlySet<(batch: BatchReport) => void>, batch: Ba
   }
 }
 
-/** What a clock in doubt tells. */
-const NO_CLOCK = (): number => Number.NaN;
+/** A clock in doubt tells nothing until the days on record speak for it: another gateway may have been wrong, not this one. */
+async function openVouch({ ledger, acceptClock = false }: EvidenceOptions, clock: () => number) {
+  let isGiven = acceptClock;
+  const renew = async (): Promise<void> => {
+    const day = utcDay(clock());
+    isGiven ||= day !== undefined && (await isVouchedFor(ledger, day.day));
+  };
+  await renew();
+  return { isGiven: () => isGiven, renew, clock: () => (isGiven ? clock() : Number.NaN) };
+}
+
+/** Tombstones of the keyring that can still concern a card: of months that a purge is about to take, or has, they are done with. */
+async function marksInForce({ keyring, retentionMonths = RETENTION_MONTHS }: EvidenceOptions, { month }: UtcDay) {
+  const before = monthsBefore(month, retentionMonths);
+  return (await keyring.marks()).filter(mark => !isMarkOver(mark, before));
+}
 
 type Clock = ReturnType<typeof dayClock>;
 
@@ -120,12 +135,15 @@ interface UpkeepOptions {
   readonly clock: Clock;
   readonly retention: RetentionOptions;
   readonly purges?: boolean;
+  /** Asks again whether the clock may be believed. */
+  readonly renew: () => Promise<void>;
 }
 
 /** Once an hour: keys for the months to come, and once a day the purge. A failure is made good an hour later. */
-function openUpkeep({ ledger, keyring, clock, retention, purges = true }: UpkeepOptions) {
+function openUpkeep({ ledger, keyring, clock, retention, purges = true, renew }: UpkeepOptions) {
   let purgedOn: string | undefined;
   const run = async (): Promise<void> => {
+    await renew();
     const day = clock.today();
     if (day === undefined) return;
     // Read anew: another process may have destroyed keys.

@@ -90,6 +90,8 @@ export interface MonthCount {
  */
 export interface Ledger {
   readonly kind: string;
+  /** Months after which the store lets a card go by itself, where it does. */
+  readonly keepMonths?: number;
   /** What is kept of a person beside the cards. */
   readonly register: Register;
   /** Resolves when the batch is durable, as far as the store can promise it. */

@@ -2,6 +2,7 @@
 import { digestOf, type Mark, REGISTER_MARK, REGISTER_MARKS } from './ledger.ts';
 import {
   type DossierRow,
+  isNext,
   type JournalRow,
   REGISTER_TABLES,
   type Register,
@@ -58,7 +59,7 @@ type Journal = Pick<
 
 const memoryJournal = (journal: JournalRow[]): Journal => ({
   appendJournal: async row => {
-    const isFree = row.seq === (journal.at(-1)?.seq ?? 0) + 1;
+    const isFree = isNext(journal.at(-1), row);
     if (isFree) journal.push({ ...row });
     return isFree;
   },

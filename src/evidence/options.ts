@@ -59,6 +59,7 @@ export function numberOf(options: EvidenceOptions, name: keyof typeof NUMBERS): 
 
 /** Throws on what is not allowed; answers the days for which single accesses are kept, or `undefined` where none are. */
 export function checkOptions({
+  ledger,
   detail = 'day',
   onFailure = 'count',
   retentionMonths = RETENTION_MONTHS,
@@ -66,6 +67,11 @@ export function checkOptions({
   requestMonths = REQUEST_MONTHS,
 }: EvidenceOptions): number | undefined {
   for (const months of [retentionMonths, journalMonths, requestMonths]) checkMonths(months);
+  if ((ledger?.keepMonths ?? retentionMonths) < retentionMonths)
+    throw new PortabilityError(
+      'ERR_EVIDENCE_OPTION',
+      'the ledger lets cards go before their retention ends: see keepMonths',
+    );
   if (onFailure !== 'count' && onFailure !== 'refuse')
     throw new PortabilityError('ERR_EVIDENCE_OPTION', 'onFailure is count or refuse');
   if (detail === 'day') return undefined;

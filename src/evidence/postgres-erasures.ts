@@ -97,10 +97,9 @@ type Erasures = Pick<Ledger, 'erase' | 'clear' | 'restoreMarks' | 'marks'>;
 export function postgresErasures({ schema, plain, query, transaction }: Database): Erasures {
   const exclusively = <Result>(work: (each: Query) => Promise<Result>): Promise<Result> =>
     transaction(async each => {
-      await each('SET LOCAL statement_timeout = 0');
       await each(`SELECT pg_advisory_xact_lock(${ERASURE_LOCK}($1))`, [plain]);
       return work(each);
-    });
+    }, true);
   const apply = (keys: readonly CardKey[], mark: Omit<Mark, 'month' | 'digest'>): Promise<number> =>
     exclusively(async each => {
       const marks = keys.map(({ month, pseudonym }) => ({ month, digest: digestOf(pseudonym), ...mark }));

@@ -84,7 +84,10 @@ async function destroyMonths({ transaction, schema }: Database, month: string, o
     );
     for (const mark of await readMarks(each, schema))
       if (isMarkOver(mark, month))
-        await each(`DELETE FROM ${schema}.key_marks WHERE month = $1 AND digest = $2`, [mark.month, mark.digest]);
+        await each(`DELETE FROM ${schema}.key_marks WHERE month = $1 AND digest = $2 AND mark = $3`, [
+          // One that was renewed meanwhile is another.
+          ...[mark.month, mark.digest, JSON.stringify(mark)],
+        ]);
     return rows.map(({ name }) => name.slice(5)).sort();
   });
 }
@@ -98,11 +101,17 @@ async function addMarks({ transaction, schema }: Database, marks: readonly Mark[
   if (marks.length === 0) return;
   await transaction(async each => {
     await each(`LOCK TABLE ${schema}.key_marks IN SHARE ROW EXCLUSIVE MODE`);
-    for (const mark of mergedMarks([...(await readMarks(each, schema)), ...marks]))
-      await each(
-        `INSERT INTO ${schema}.key_marks VALUES ($1, $2, $3) ON CONFLICT (month, digest) DO UPDATE SET mark = excluded.mark`,
-        [mark.month, mark.digest, JSON.stringify(mark)],
-      );
+    const columns = (rows: readonly Mark[]) => [rows.map(({ month }) => month), rows.map(({ digest }) => digest)];
+    const { rows } = await each<{ mark: string }>(
+      `SELECT mark FROM ${schema}.key_marks JOIN unnest($1::text[], $2::text[]) AS u(month, digest) USING (month, digest)`,
+      columns(mergedMarks(marks)),
+    );
+    const merged = mergedMarks([...rows.map(({ mark }) => JSON.parse(mark) as Mark), ...marks]);
+    await each(
+      `INSERT INTO ${schema}.key_marks SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
+       ON CONFLICT (month, digest) DO UPDATE SET mark = excluded.mark`,
+      [...columns(merged), merged.map(mark => JSON.stringify(mark))],
+    );
   });
 }
 
@@ -144,6 +153,7 @@ export async function openPostgresKeyring(url: string, options: PostgresKeyringO
   }
   return {
     ...pseudonymsFrom(keys),
+    listsMonths: true,
     ensureMonth: async month => {
       checkMonth(month);
       if (!keys.has(nameOf(month))) await fetchKey(nameOf(month));

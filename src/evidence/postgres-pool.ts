@@ -32,8 +32,8 @@ export interface Database {
   /** The same in SQL text, as a string. */
   readonly plain: string;
   query: Query;
-  /** One transaction, rolled back where `work` throws. */
-  transaction<Result>(work: (query: Query) => Promise<Result>): Promise<Result>;
+  /** One transaction, rolled back where `work` throws; unhurried without a limit of time. Each statement sees what was committed before it, whatever the role's usual is. */
+  transaction<Result>(work: (query: Query) => Promise<Result>, isUnhurried?: boolean): Promise<Result>;
   /** One connection without a transaction and without a time limit. */
   alone<Result>(work: (query: Query) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
@@ -59,10 +59,20 @@ export function wrapped(error: unknown): PortabilityError {
 
 function checkTls(url: string, tls: PostgresOptions['tls']): void {
   const parsed = parseServer(url, /^postgres(ql)?:$/, 'postgres://...');
-  const isNear = isLocal(parsed.hostname) && !/^[^/]/.test(parsed.searchParams.get('host') ?? '');
+  const host = parsed.searchParams.get('host') ?? parsed.hostname;
+  // Without a host the driver asks the environment, which may name any machine.
+  if (host === '') throw new PortabilityError('ERR_ARGUMENT', 'the ledger is named by a URL: postgres://...');
+  const isNear = host.startsWith('/') || isLocal(host);
   const mode = parsed.searchParams.get('sslmode') ?? 'disable';
   if (isNear || tls !== undefined || !['disable', 'allow', 'prefer'].includes(mode)) return;
   throw new PortabilityError('ERR_LEDGER_OPEN', 'another machine is reached by TLS: sslmode=verify-full');
+}
+
+/** Settings of TLS in the URL would win over those of the program. */
+function withoutTls(url: string): string {
+  const parsed = new URL(url);
+  for (const name of [...parsed.searchParams.keys()]) if (name.startsWith('ssl')) parsed.searchParams.delete(name);
+  return parsed.href;
 }
 
 async function openPool(url: string, options: PostgresOptions): Promise<Pool> {
@@ -71,7 +81,7 @@ async function openPool(url: string, options: PostgresOptions): Promise<Pool> {
     throw new PortabilityError('ERR_LEDGER_DRIVER', DRIVER);
   });
   const pool = new driver.default.Pool({
-    connectionString: url,
+    connectionString: tls === undefined ? url : withoutTls(url),
     max: connections,
     connectionTimeoutMillis: connectTimeout,
     statement_timeout: statementTimeout,
@@ -111,7 +121,10 @@ type Work<Client, Result> = (client: Client) => Promise<Result>;
 
 /** Lends a connection of the pool; after an error it may be in any state, and goes. */
 async function lend<Result>(pool: Pool, work: Work<PoolClient, Result>): Promise<Result> {
-  const client = await pool.connect().catch(error => Promise.reject(wrapped(error)));
+  // A setting that the driver can not use is thrown, not rejected.
+  const client = await Promise.resolve()
+    .then(() => pool.connect())
+    .catch(error => Promise.reject(wrapped(error)));
   let isBroken = true;
   // It may break between two statements, when nobody listens: without this the process would end.
   const ignore = (): void => undefined;
@@ -129,9 +142,10 @@ async function lend<Result>(pool: Pool, work: Work<PoolClient, Result>): Promise
   }
 }
 
-async function inTransaction<Result>(client: PoolClient, work: Work<Query, Result>): Promise<Result> {
-  await client.query('BEGIN');
-  const result = await work(queryOn(client));
+async function inTransaction<Result>(client: PoolClient, work: Work<Query, Result>, isUnhurried: boolean) {
+  await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+  if (isUnhurried) await client.query('SET LOCAL statement_timeout = 0');
+  const result = await work(isUnhurried ? unhurriedOn(client) : queryOn(client));
   await client.query('COMMIT');
   return result;
 }
@@ -157,7 +171,7 @@ export async function connectPostgres(url: string, options: PostgresOptions): Pr
     schema: `"${schema}"`,
     plain: schema,
     query: (sql, values) => borrow(client => queryOn(client)(sql, values)) as never,
-    transaction: work => borrow(client => inTransaction(client, work)),
+    transaction: (work, isUnhurried = false) => borrow(client => inTransaction(client, work, isUnhurried)),
     alone: work => borrow(client => withoutLimit(client, work)),
     close: () => {
       closing ??= pool.end();

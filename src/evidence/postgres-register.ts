@@ -110,7 +110,7 @@ function journalOperations({ schema, query, transaction }: Database): Journal {
     appendJournal: async row => {
       const { count } = await query(
         `INSERT INTO ${schema}.journal (${columns}) SELECT ${types}
-         WHERE $1::integer = (SELECT coalesce(max(seq), 0) + 1 FROM ${schema}.journal) ON CONFLICT DO NOTHING`,
+         WHERE $1::integer = (SELECT coalesce(max(seq) + 1, CASE $4::text WHEN 'cut' THEN $1::integer ELSE 1 END) FROM ${schema}.journal) ON CONFLICT DO NOTHING`,
         values(row),
       );
       return count === 1;

@@ -170,7 +170,11 @@ export function postgresReads(database: Database): Reads {
     cards: keys => keyed<Card>('cards', CARD_COLUMNS, keys),
     accesses: keys => keyed<Access>('accesses', 'at, from_home = 1 AS "fromHome"', keys, 'ORDER BY at'),
     months: () =>
-      rowsOf<MonthCount>(`SELECT month, count(*)::integer AS cards FROM ${schema}.cards GROUP BY month ORDER BY month`),
+      database.alone(
+        async each =>
+          (await each<MonthCount>(`SELECT month, count(*)::float8 AS cards FROM ${schema}.cards GROUP BY 1 ORDER BY 1`))
+            .rows,
+      ),
     tally: (from, to) =>
       rowsOf(
         `SELECT day, reason, sum(count)::float8 AS count FROM ${schema}.tally WHERE day BETWEEN $1 AND $2 GROUP BY 1, 2 ORDER BY 1, 2`,

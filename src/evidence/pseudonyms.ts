@@ -35,6 +35,8 @@ export interface Keyring {
   sealJournal(text: string): string;
   /** Brings the month's key into memory, creating it durably where there is none. Refuses a month whose key was destroyed. */
   ensureMonth(month: string): Promise<void>;
+  /** Whether {@link months} names every month that has a key; where it does not, the ledger's months are asked for too. */
+  readonly listsMonths?: boolean;
   /** Every month that has or had a key, in order; read anew. */
   months(): Promise<MonthKey[]>;
   /** Destroys the keys of the months before `month`, durably; answers which. The register key is never among them. */

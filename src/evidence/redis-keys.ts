@@ -70,7 +70,11 @@ export const MARK = `local m = redis.call('HMGET', KEYS[1], 'through', 'home', '
 local through = m[1] or '' if ARGV[1] > through then through = ARGV[1] end
 redis.call('HSET', KEYS[1], 'through', through, 'home', bit.bor(tonumber(m[2] or 0), tonumber(ARGV[2])),
   'outside', bit.bor(tonumber(m[3] or 0), tonumber(ARGV[3])))
-if ARGV[4] ~= '' then redis.call('EXPIREAT', KEYS[1], ARGV[4]) end return 1`;
+if ARGV[4] ~= '' then redis.call('EXPIREAT', KEYS[1], ARGV[4]) end
+redis.call('HSET', KEYS[1], 'pending', ARGV[5]) return 1`;
+
+/** A tombstone that was applied is pending no more, unless somebody has put it anew meanwhile. */
+export const SETTLE = `if redis.call('HGET', KEYS[1], 'pending') == ARGV[1] then redis.call('HDEL', KEYS[1], 'pending') end return 1`;
 
 /** Counts only grow: what comes late or twice changes nothing. */
 export const COUNT = `if tonumber(ARGV[2]) > tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or 0) then

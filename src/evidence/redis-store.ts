@@ -1,4 +1,5 @@
-/** What does each ledger operation do in Redis? Bits are set first and tombstones read after, erasures the other way round: nothing escapes both. */
+/** What does each ledger operation do in Redis? Bits are set first and tombstones read after (and before), erasures the other way round: nothing escapes both. */
+import { randomUUID } from 'node:crypto';
 import type { Card, DayBits } from './card.ts';
 import { newNames } from './cursor.ts';
 import {
@@ -11,16 +12,16 @@ import {
   type MonthCount,
   type Run,
 } from './ledger.ts';
-import { droppedBy, isAccessDropped, isEmpty, isNews, markKey } from './marks.ts';
+import { droppedBy, isAccessDropped, isEmpty, isNews, keptOf, markKey } from './marks.ts';
 import type { RedisServers } from './redis-client.ts';
-import { bitsOf, COUNT, DROP, eachKey, expiryOf, type Keys, MARK, partsOf } from './redis-keys.ts';
+import { bitsOf, COUNT, DROP, eachKey, expiryOf, type Keys, MARK, partsOf, SETTLE } from './redis-keys.ts';
 
 export interface RedisStore {
   readonly servers: RedisServers;
   readonly keys: Keys;
   readonly keepMonths: number;
-  /** Waits until a batch is as durable as it was asked to be. */
-  readonly settle: () => Promise<void>;
+  /** Called before a batch; what it answers waits until that is as durable as it was asked to be. */
+  readonly begin: () => Promise<() => Promise<void>>;
 }
 
 const cardKeyOf = (name: string): CardKey => {
@@ -39,7 +40,12 @@ export const pairsOf = (reply: unknown): [string, string][] => {
   return Array.from({ length: reply.length / 2 }, (_, n) => [String(reply[2 * n]), String(reply[2 * n + 1])]);
 };
 
-async function markOf({ servers, keys }: RedisStore, month: string, digest: string): Promise<Mark | undefined> {
+/** A tombstone; `pending` where it may not have been applied to what is stored. */
+type StoredMark = Mark & { readonly pending?: string };
+
+const markOnly = ({ pending: _, ...mark }: StoredMark): Mark => mark;
+
+async function markOf({ servers, keys }: RedisStore, month: string, digest: string): Promise<StoredMark | undefined> {
   const key = keys.mark(month, digest);
   const fields = new Map(pairsOf(await servers.at(key, 'HGETALL', key)));
   if (fields.size === 0) return undefined;
@@ -48,6 +54,7 @@ async function markOf({ servers, keys }: RedisStore, month: string, digest: stri
     ...{ month, digest, through: fields.get('through') ?? '' },
     ...(homeDays !== 0 && { homeDays }),
     ...(outsideDays !== 0 && { outsideDays }),
+    ...(fields.has('pending') && { pending: fields.get('pending')! }),
   };
 }
 
@@ -68,7 +75,9 @@ async function dropAccesses(store: RedisStore, key: CardKey, dropped: DayBits): 
 async function putCard(store: RedisStore, card: Card): Promise<void> {
   const { servers, keys, keepMonths } = store;
   const name = keys.card(card);
-  const places = [...bitsOf(card.homeDays, 0), ...bitsOf(card.outsideDays, 1)];
+  const kept = keptOf(card, await droppedOf(store, card));
+  const places = [...bitsOf(kept.homeDays, 0), ...bitsOf(kept.outsideDays, 1)];
+  if (places.length === 0) return;
   const [dropped] = await Promise.all([
     // Sent after the bits, over the same connection or another: an erasure that it does not see comes after them, and finds them.
     Promise.all(places.map(place => servers.at(name, 'SETBIT', name, `${place}`, '1'))).then(() =>
@@ -82,6 +91,7 @@ async function putCard(store: RedisStore, card: Card): Promise<void> {
 async function putAccess(store: RedisStore, access: Access): Promise<void> {
   const { servers, keys, keepMonths } = store;
   const name = keys.access(access);
+  if (isAccessDropped(access, await droppedOf(store, access))) return;
   await servers.at(name, 'ZADD', name, `${access.at}`, memberOf(access));
   await servers.at(name, 'EXPIREAT', name, expiryOf(access.month, keepMonths));
   const dropped = await droppedOf(store, access);
@@ -95,6 +105,7 @@ export async function readAccesses({ servers, keys }: RedisStore, key: CardKey):
 
 async function write(store: RedisStore, { cards, accesses, tally, editions }: Batch): Promise<void> {
   const { servers, keys } = store;
+  const settle = await store.begin();
   await Promise.all([
     ...cards.map(card => putCard(store, card)),
     ...accesses.map(access => putAccess(store, access)),
@@ -104,28 +115,35 @@ async function write(store: RedisStore, { cards, accesses, tally, editions }: Ba
     ]),
     ...editions.map(({ day, edition }) => servers.at(keys.editions, 'SADD', keys.editions, `${day} ${edition}`)),
   ]);
-  await store.settle();
+  await settle();
 }
 
-async function putMark({ servers, keys, keepMonths }: RedisStore, mark: Mark): Promise<void> {
+/** Puts a tombstone, pending until what is stored was looked through; answers what makes it settled. */
+async function putMark({ servers, keys, keepMonths }: RedisStore, mark: Mark): Promise<() => Promise<unknown>> {
   const { month, digest, through, homeDays = 0, outsideDays = 0 } = mark;
   const name = keys.mark(month, digest);
   const bits = [`${homeDays}`, `${outsideDays}`];
-  await servers.at(name, 'EVAL', MARK, '1', name, through, ...bits, expiryOf(month, keepMonths));
+  const pending = randomUUID();
+  await servers.at(name, 'EVAL', MARK, '1', name, through, ...bits, expiryOf(month, keepMonths), pending);
+  return () => servers.at(name, 'EVAL', SETTLE, '1', name, pending);
 }
 
 async function applyMark(store: RedisStore, key: CardKey, mark: Mark): Promise<number> {
-  await putMark(store, mark);
+  const settle = await putMark(store, mark);
   const dropped = await droppedOf(store, key);
   await dropAccesses(store, key, dropped);
-  return dropCard(store, key, dropped);
+  const gone = await dropCard(store, key, dropped);
+  await settle();
+  return gone;
 }
 
 /** Tombstones that a restored backup has lost are looked for among all cards of their month: the digest does not tell the name. */
 async function restore(store: RedisStore, marks: readonly Mark[]): Promise<void> {
   const present = await Promise.all(marks.map(({ month, digest }) => markOf(store, month, digest)));
-  const lost = marks.filter((mark, n) => isNews(present[n], mark));
-  for (const mark of lost) await putMark(store, mark);
+  const lost = marks.filter(
+    (mark, n) => present[n]?.pending !== undefined || isNews(present[n] && markOnly(present[n]), mark),
+  );
+  const settles = await Promise.all(lost.map(mark => putMark(store, mark)));
   const [digests, months] = [new Set(lost.map(({ digest }) => digest)), new Set(lost.map(({ month }) => month))];
   const patterns = [...months].flatMap(month => [store.keys.all('card', month), store.keys.all('access', month)]);
   const drop = async (key: CardKey): Promise<void> => {
@@ -136,13 +154,14 @@ async function restore(store: RedisStore, marks: readonly Mark[]): Promise<void>
   };
   for (const pattern of patterns)
     await eachKey(store.servers, pattern, async names => void (await Promise.all(names.map(cardKeyOf).map(drop))));
+  for (const settle of settles) await settle();
 }
 
 async function allMarks(store: RedisStore): Promise<Mark[]> {
   const marks = new Map<string, Mark>();
   await eachKey(store.servers, store.keys.all('mark'), async names => {
     const found = await Promise.all(names.map(partsOf).map(({ month, name }) => markOf(store, month, name)));
-    for (const mark of found) if (mark !== undefined) marks.set(markKey(mark), mark);
+    for (const mark of found) if (mark !== undefined) marks.set(markKey(mark), markOnly(mark));
   });
   return [...marks.values()];
 }
@@ -152,10 +171,11 @@ type Writes = Pick<Ledger, 'write' | 'erase' | 'clear' | 'restoreMarks' | 'marks
 export function redisWrites(store: RedisStore): Writes {
   const { servers, keys } = store;
   const apply = async (each: readonly CardKey[], mark: Omit<Mark, 'month' | 'digest'>): Promise<number> => {
+    const settle = await store.begin();
     const counts = await Promise.all(
       each.map(key => applyMark(store, key, { month: key.month, digest: digestOf(key.pseudonym), ...mark })),
     );
-    await store.settle();
+    await settle();
     return counts.reduce((sum, count) => sum + count, 0);
   };
   return {

@@ -47,15 +47,20 @@ async function checkDurable(servers: RedisServers): Promise<void> {
   await servers.onMasters(check);
 }
 
-/** Waits for the copies of each master. */
-const settler = (servers: RedisServers, replicas: number, timeout: number) => async (): Promise<void> => {
-  if (replicas === 0) return;
-  const counts = await servers.onMasters(async send =>
-    Number(await send('WAIT', `${replicas}`, `${Math.floor(timeout / 2)}`)),
-  );
-  if (counts.some(count => count < replicas))
-    throw new PortabilityError('ERR_LEDGER_WRITE', 'the copies of the ledger lag behind');
-};
+/** Begins a batch; what it answers waits for the copies of each master, of what was written over the same connections. */
+const settler =
+  (servers: RedisServers, replicas: number, timeout: number) => async (): Promise<() => Promise<void>> => {
+    if (replicas === 0) return async () => undefined;
+    const before = await servers.connections();
+    return async () => {
+      const counts = await servers.onMasters(async send =>
+        Number(await send('WAIT', `${replicas}`, `${Math.floor(timeout / 2)}`)),
+      );
+      // After a failover another server counts the copies of what it was given itself.
+      if (counts.some(count => count < replicas) || (await servers.connections()) !== before)
+        throw new PortabilityError('ERR_LEDGER_WRITE', 'the copies of the ledger lag behind');
+    };
+  };
 
 /** Operations that concern the cards here and the register beside. */
 function beside(
@@ -105,13 +110,15 @@ const asRequests = <Operations extends object>(servers: RedisServers, operations
  */
 export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
   const { register, prefix = 'lp', keepMonths = 12, replicas = 0, acceptLoss = false, timeout = 10_000 } = options;
+  if (!Number.isInteger(replicas) || replicas < 0)
+    throw new PortabilityError('ERR_ARGUMENT', 'replicas are a whole number of copies');
   if (typeof register?.write !== 'function')
     throw new PortabilityError(
       'ERR_ARGUMENT',
       'a redis ledger needs a ledger in SQLite or PostgreSQL for its register',
     );
   const servers = await connectRedis(options);
-  const store = { servers, keys: keysUnder(prefix), keepMonths, settle: settler(servers, replicas, timeout) };
+  const store = { servers, keys: keysUnder(prefix), keepMonths, begin: settler(servers, replicas, timeout) };
   try {
     if (!acceptLoss) await checkDurable(servers);
   } catch (error) {
@@ -120,6 +127,7 @@ export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
   }
   return {
     kind: 'redis',
+    keepMonths,
     register: register.register,
     ...asRequests(servers, {
       ...{ ...redisWrites(store), ...redisReads(store), ...redisPurges(store), ...beside(register, store) },

@@ -178,6 +178,10 @@ export const REGISTER_TABLES: { readonly [Table in RegisterTable]: TableShape<Ro
   },
 };
 
+/** Whether a row may come after another: a journal begins with 1, or, copied, with the anchor of one that was cut. */
+export const isNext = (last: JournalRow | undefined, { seq, action }: JournalRow): boolean =>
+  last === undefined ? seq === 1 || action === 'cut' : seq === last.seq + 1;
+
 export const JOURNAL_COLUMNS: readonly (keyof JournalRow)[] = [
   'seq',
   'at',

@@ -92,23 +92,28 @@ export async function eraseCards(ledger: Ledger, keyring: Keyring, subscriber: s
   return erased;
 }
 
-/** The months for which a card can be found: those that have a key, by the keyring or because the ledger still holds cards of them. */
+/** The months for which a card can be found: those that have a key, by the keyring or, where that does not list them all, because the ledger holds cards of them. */
 export async function monthsWithKeys(ledger: Ledger, keyring: Keyring): Promise<string[]> {
   const known = await keyring.months();
   const destroyed = new Set(known.filter(({ state }) => state === 'destroyed').map(({ month }) => month));
-  const months = new Set([...known.map(({ month }) => month), ...(await ledger.months()).map(({ month }) => month)]);
-  const held = [...months].filter(month => !destroyed.has(month));
+  // To count all cards for one person would take minutes in a large ledger.
+  const more = keyring.listsMonths === true ? [] : await ledger.months();
+  const months = [...new Set([...known, ...more].map(({ month }) => month))];
+  const held = months.filter(month => !destroyed.has(month));
   for (const month of held) await keyring.ensureMonth(month);
   return held;
 }
 
 /**
- * Whether the days on record speak for a clock: none is later than today, and the newest is not more than 45 days ago. A clock that leapt
+ * Whether the days on record speak for a clock: none is later than tomorrow (another gateway may be ahead across midnight), and the newest is not more
+ * than 45 days ago. A clock that leapt
  * while no gate was open must neither write a day nor end a month.
  */
 export async function isVouchedFor(ledger: Ledger, day: string): Promise<boolean> {
   const newest = (await ledger.editions('0000-00-00', '9999-99-99')).at(-1)?.day;
-  return newest === undefined || (newest <= day && Date.parse(day) - Date.parse(newest) <= LONGEST_LEAP_DAYS * DAY_MS);
+  if (newest === undefined) return true;
+  const days = (Date.parse(day) - Date.parse(newest)) / DAY_MS;
+  return days >= -1 && days <= LONGEST_LEAP_DAYS;
 }
 
 /**

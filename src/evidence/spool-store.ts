@@ -5,10 +5,11 @@ type Constructor = typeof DatabaseConstructor;
 
 const SCHEMA = 'CREATE TABLE IF NOT EXISTS spool (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL) STRICT';
 
-/** As durable as the ledger: what was put survives the process and the machine; what was taken is overwritten. */
+/** For one process alone: another one that opens it is told that it is busy. As durable as the ledger: what was put survives the process and the machine; what was taken is overwritten. */
 export function openSpoolFile(Sqlite: Constructor, path: string): DatabaseConstructor.Database {
-  const database = new Sqlite(path, { timeout: 10_000 });
-  for (const setting of ['secure_delete = ON', 'journal_mode = WAL', 'synchronous = FULL']) database.pragma(setting);
+  const database = new Sqlite(path, { timeout: 2000 });
+  for (const setting of ['locking_mode = EXCLUSIVE', 'secure_delete = ON', 'journal_mode = WAL', 'synchronous = FULL'])
+    database.pragma(setting);
   database.exec(SCHEMA);
   return database;
 }

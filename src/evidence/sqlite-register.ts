@@ -3,6 +3,7 @@ import type DatabaseConstructor from 'better-sqlite3';
 import { digestOf, type Mark, REGISTER_MARK, REGISTER_MARKS } from './ledger.ts';
 import {
   type DossierRow,
+  isNext,
   JOURNAL_COLUMNS,
   type JournalRow,
   REGISTER_TABLES,
@@ -91,7 +92,7 @@ function journalOperations(database: Database) {
   const has = database.prepare('SELECT 1 FROM journal WHERE seq = ?');
   const last = (): JournalRow | undefined => head.get() as JournalRow | undefined;
   return {
-    appendJournal: (row: JournalRow): boolean => row.seq === (last()?.seq ?? 0) + 1 && insert.run(row).changes === 1,
+    appendJournal: (row: JournalRow): boolean => isNext(last(), row) && insert.run(row).changes === 1,
     journalAfter: (seq: number, limit: number): unknown[] => after.all(seq, limit),
     journalHead: last,
     journalOf: (subject: string): unknown[] => of.all(subject),

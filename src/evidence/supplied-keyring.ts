@@ -45,6 +45,7 @@ export async function openSuppliedKeyring(supply: KeySupply): Promise<Keyring> {
   for (const name of LASTING_KEYS) await fetchKey(name);
   return {
     ...pseudonymsFrom(keys),
+    listsMonths: supply.months !== undefined,
     ensureMonth: async month => {
       checkMonth(month);
       if (!keys.has(nameOf(month))) await fetchKey(nameOf(month));
