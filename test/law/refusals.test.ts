@@ -1,0 +1,240 @@
+/** Does each refusal of the law say what is wrong, and nothing else refuse? Word by word, at the very edge of each bound. */
+import { describe, expect, it } from 'vitest';
+import { decideRule, explain, type PortabilityError, parseEvent, zoneOfTerritory } from '../../src/index.ts';
+import { completeOffer } from '../../src/law/offer.ts';
+import { basisOf, REASONS } from '../../src/law/reasons.ts';
+import { checkMeans } from '../../src/law/residence.ts';
+import { reasonFor, STANDINGS, standingCode } from '../../src/law/rule.ts';
+import { addEvent, checkWaivers, contractEnd, isInForce, removeEvent, standingAt } from '../../src/law/standing.ts';
+import { checkDay, checkHome, isTerritory } from '../../src/law/territory.ts';
+
+/** Code and words of what a call throws. */
+function refusalOf(call: () => unknown): string {
+  try {
+    return `did not throw: ${JSON.stringify(call())}`;
+  } catch (error) {
+    const { code, message } = error as PortabilityError;
+    return `${code}: ${message}`;
+  }
+}
+const VERIFIED = {
+  type: 'residence-verified',
+  on: '2026-01-10',
+  outcome: 'home',
+  means: ['a'],
+  occasion: 'conclusion',
+  by: 'provider',
+};
+const CONCLUDED = { type: 'contract-concluded', on: '2026-01-10' };
+const D = 'ERR_DOSSIER_EVENT: ';
+
+describe('events', () => {
+  it.each([
+    [null, 'an event is an object with a type and a day'],
+    ['x', 'an event is an object with a type and a day'],
+    [{ ...CONCLUDED, on: '2026-02-30' }, 'on is a day, YYYY-MM-DD, from 1970 to 2999'],
+    [{ ...CONCLUDED, on: '1969-12-31' }, 'on is a day, YYYY-MM-DD, from 1970 to 2999'],
+    [{ ...CONCLUDED, on: '3000-01-01' }, 'on is a day, YYYY-MM-DD, from 1970 to 2999'],
+    [{ ...CONCLUDED, renewsEvery: 0 }, 'renewsEvery is a whole number of months from 1 to 120'],
+    [{ ...CONCLUDED, renewsEvery: 121 }, 'renewsEvery is a whole number of months from 1 to 120'],
+    [{ ...CONCLUDED, renewsEvery: 1.5 }, 'renewsEvery is a whole number of months from 1 to 120'],
+    [
+      { ...CONCLUDED, passport: 'x' },
+      'an event has a field that has no place in a dossier: outcomes only, never the proofs',
+    ],
+    [{ ...VERIFIED, means: ['a', 'z'] }, 'means are letters from a to k (Art. 5(1))'],
+    [{ ...VERIFIED, means: 'a' }, 'means are letters from a to k (Art. 5(1))'],
+    [{ ...VERIFIED, outcome: 'x' }, 'outcome is home or elsewhere'],
+    [{ ...VERIFIED, postalAddressRegistered: 'yes' }, 'postalAddressRegistered is true or false'],
+    [{ ...VERIFIED, means: ['j'] }, 'these means do not verify residence: weak-means-alone (Art. 5(1))'],
+    [
+      { ...VERIFIED, means: ['k'], occasion: 'doubt', outcome: 'elsewhere' },
+      'an ip check alone never concludes that residence is elsewhere (Art. 5(2), rec. 28)',
+    ],
+    [
+      { type: 'information-requested', on: '2026-02-02', answerBy: '2026-02-01' },
+      'an answer is asked for by the day of the request or a later one',
+    ],
+    [{ type: 'verification-waived', on: '2026-02-02', until: '2026-02-01' }, 'a waiver ends on its first day or later'],
+  ])('%j: %s', (event, message) => {
+    expect(refusalOf(() => parseEvent(event))).toBe(D + message);
+  });
+
+  it.each([
+    { ...CONCLUDED, on: '1970-01-01', renewsEvery: 1 },
+    { ...CONCLUDED, on: '2999-12-31', renewsEvery: 120 },
+    { ...CONCLUDED, renewsEvery: undefined },
+    { ...VERIFIED, means: ['k'], occasion: 'doubt' },
+    { ...VERIFIED, means: ['a', 'k'], outcome: 'elsewhere' },
+    { ...VERIFIED, means: ['i'], postalAddressRegistered: true },
+    { type: 'information-requested', on: '2026-02-02', answerBy: '2026-02-02' },
+    { type: 'verification-waived', on: '2026-02-02', until: '2026-02-02' },
+    { type: 'verification-waived', on: '2026-02-02' },
+  ])('%j is read as it stands', event => {
+    expect(parseEvent(event)).toEqual(JSON.parse(JSON.stringify(event)));
+  });
+});
+
+describe('histories', () => {
+  const of = (...events: readonly object[]) => ({ events: events.map(parseEvent) });
+  const day = '2026-06-01';
+  const ASKED = { type: 'information-requested', on: '2026-02-01', answerBy: '2026-02-10' };
+  it.each([
+    [[CONCLUDED, CONCLUDED], 'a contract is in force already: it ends before another is concluded'],
+    [[VERIFIED], 'no contract is in force on that day (Art. 2(1))'],
+    [
+      [CONCLUDED, { ...VERIFIED, occasion: 'doubt' }],
+      'a verification on doubts needs a doubt that was raised before (Art. 5(2))',
+    ],
+    [[CONCLUDED, { type: 'doubt-dropped', on: '2026-02-01' }], 'there is no doubt to drop'],
+    [[CONCLUDED, { type: 'information-answered', on: '2026-02-01' }], 'no information was requested'],
+    [
+      [CONCLUDED, { type: 'information-not-answered', on: '2026-02-01', heldDataProveResidence: false }],
+      'no information was requested',
+    ],
+    [
+      [CONCLUDED, ASKED, { type: 'information-not-answered', on: '2026-02-10', heldDataProveResidence: false }],
+      'the day for the answer has not passed',
+    ],
+    [[{ type: 'waiver-withdrawn', on: '2026-02-01' }], 'there is no waiver to withdraw'],
+  ])('%j: %s', (events, message) => {
+    expect(refusalOf(() => standingAt(of(...events), day))).toBe(D + message);
+  });
+
+  it('are lists, of real days, and change by what is there', () => {
+    const dossier = of(CONCLUDED, VERIFIED);
+    for (const none of [undefined, {}, { events: 'x' }] as never[])
+      for (const call of [
+        () => standingAt(none, day),
+        () => addEvent(none, CONCLUDED as never),
+        () => removeEvent(none, 0),
+      ])
+        expect(refusalOf(call)).toBe(`${D}a dossier is a list of events`);
+    expect(refusalOf(() => standingAt(dossier, '2026-02-30'))).toBe(
+      'ERR_DAY: a day is written YYYY-MM-DD, from 1970 to 2999',
+    );
+    for (const index of [-1, 2, 0.5, '0'] as never[])
+      expect(refusalOf(() => removeEvent(dossier, index))).toBe(`${D}there is no such event`);
+    expect(removeEvent(dossier, 1).events).toEqual([CONCLUDED]);
+    expect(refusalOf(() => checkWaivers('x' as never))).toBe(`${D}waivers are a list of events`);
+    expect(refusalOf(() => checkWaivers([parseEvent(CONCLUDED)]))).toBe(
+      `${D}waivers of the service are waivers and their withdrawals`,
+    );
+  });
+
+  it('end where the last contract ended, and are in force until then', () => {
+    const ended = of(CONCLUDED, { type: 'contract-ended', on: '2026-03-01' });
+    expect([contractEnd(ended), contractEnd(of(CONCLUDED)), contractEnd(of())]).toEqual([
+      '2026-03-01',
+      undefined,
+      undefined,
+    ]);
+    expect(['2026-01-09', '2026-01-10', '2026-02-28', '2026-03-01'].map(each => isInForce(ended, each))).toEqual([
+      false,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it('keep events of one day in the order in which they were noted', () => {
+    const sameDay = of(
+      CONCLUDED,
+      { type: 'doubt-raised', on: '2026-02-01', ground: 'own-statement' },
+      { type: 'doubt-dropped', on: '2026-02-01' },
+    );
+    expect(standingAt(sameDay, day).standing).toBe('unverified');
+  });
+});
+
+describe('offers, reasons, means, territories', () => {
+  it('refuse in these words', () => {
+    expect(refusalOf(() => completeOffer(null as never))).toBe('ERR_OFFER: an offer is an object of choices');
+    expect(refusalOf(() => completeOffer('x' as never))).toBe('ERR_OFFER: an offer is an object of choices');
+    expect(refusalOf(() => completeOffer({ colour: 'red' } as never))).toBe(
+      'ERR_OFFER: an offer has no such choice; it has paid, portable, unknown, anonymised, disputed, unverified, homeUnlicensed',
+    );
+    expect(refusalOf(() => completeOffer({ unknown: 'maybe' } as never))).toBe(
+      'ERR_OFFER: the choice unknown is refuse or tolerate',
+    );
+    expect(refusalOf(() => completeOffer({ paid: 'yes' } as never))).toBe(
+      'ERR_OFFER: the choice paid is true or false',
+    );
+    expect(refusalOf(() => explain('LP-99'))).toBe('ERR_CODE_OR_REASON: neither a reason nor a short code');
+    expect(refusalOf(() => explain(7 as never))).toBe('ERR_CODE_OR_REASON: neither a reason nor a short code');
+    expect(refusalOf(() => explain('' as never))).toBe('ERR_CODE_OR_REASON: neither a reason nor a short code');
+    expect(refusalOf(() => checkDay('2018-03-32'))).toBe('ERR_DAY: a day is a calendar day written YYYY-MM-DD');
+    expect(refusalOf(() => checkDay('2018-03-31'))).toBe('ERR_DAY: the regulation applies from 2018-04-01');
+    expect(checkDay('2018-04-01')).toBe('2018-04-01');
+    for (const home of ['US', 'RE', 'XX', 'fr'])
+      expect(refusalOf(() => checkHome(home, '2026-11-01'))).toBe(
+        'ERR_HOME: the home state is no state where the regulation applies on 2026-11-01',
+      );
+  });
+
+  it('say the same in two languages, and the basis in each', () => {
+    for (const reason of REASONS) {
+      expect(explain(reason)).toBe(explain(reason, 'en'));
+      expect(explain(reason, 'fr')).not.toBe(explain(reason));
+      expect(basisOf(reason, 'fr') === basisOf(reason, 'en')).toBe(false);
+      expect(basisOf(reason, 'fr')).not.toBe('');
+    }
+    expect([basisOf('location-unknown', 'en'), basisOf('location-unknown', 'fr')]).toEqual([
+      'presence not established',
+      'présence non établie',
+    ]);
+  });
+
+  it('means: every one of the letters, and no place to hide one', () => {
+    const options = { occasion: 'conclusion' } as const;
+    expect(checkMeans(['a', 'z'] as never, options)).toEqual({
+      valid: false,
+      violation: 'unknown-means',
+      article: 'Art. 5(1), rec. 26',
+    });
+    expect(checkMeans(['i'], options)).toMatchObject({ violation: 'weak-means-alone' });
+    expect(checkMeans(['i'], { ...options, postalAddressRegistered: true })).toEqual({ valid: true });
+    expect(checkMeans(['j'], { ...options, postalAddressRegistered: true })).toMatchObject({
+      violation: 'weak-means-alone',
+    });
+    expect(checkMeans(['i', 'j'], { ...options, postalAddressRegistered: true })).toMatchObject({
+      violation: 'weak-means-alone',
+    });
+    expect(checkMeans(['k', 'j'], { occasion: 'doubt' })).toMatchObject({ violation: 'weak-means-alone' });
+  });
+
+  it('territories: codes in upper case, and States by the day', () => {
+    expect(['FR', 'RE', 'EA', 'IC', 'US', 'fr', 'XX', ''].map(isTerritory)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(zoneOfTerritory('GB', { on: '2020-01-31' })).toBe('eea');
+    expect(zoneOfTerritory('GB', { on: '2021-01-01' })).toBe('outside');
+    expect(zoneOfTerritory('FR', null as never)).toBe('home');
+  });
+
+  it('what is no location is nowhere, and nothing more is known of it', () => {
+    for (const location of [undefined, null, {}, { zone: 'moon', licensed: true }] as never[])
+      for (const standing of STANDINGS)
+        expect(decideRule(location, standing).reason).toBe(standing === 'none' ? 'no-contract' : 'address-invalid');
+    expect([standingCode('none'), standingCode('x'), standingCode(undefined)]).toEqual([
+      STANDINGS.indexOf('none'),
+      STANDINGS.indexOf('unverified'),
+      STANDINGS.indexOf('unverified'),
+    ]);
+    const plain = {
+      zone: 'unknown',
+      known: 'special-purpose',
+      licensed: false,
+      anonymised: false,
+      disputed: false,
+    } as const;
+    expect(reasonFor(plain, 'verified', completeOffer({}))).toBe('address-not-public');
+  });
+});
