@@ -98,6 +98,14 @@ await ledger.close?.();`;
     mkdirSync(driver);
     writeFileSync(join(driver, 'package.json'), '{ "name": "better-sqlite3", "version": "13.0.0" }');
     expect(byRequire('g.cjs')).toBe(`ERR_LEDGER_DRIVER: the sqlite ledger needs better-sqlite3 12: ${add}`);
+    writeFileSync(join(driver, 'package.json'), '{ "name": "better-sqlite3", "version": "12.0.0", "main": "i.js" }');
+    writeFileSync(
+      join(driver, 'i.js'),
+      'module.exports = class { constructor() { throw Object.assign(new Error(), { tries: [] }) } }',
+    );
+    expect(byImport('r.mjs')).toBe(
+      'ERR_LEDGER_DRIVER: the driver of the sqlite ledger does not load: npm rebuild better-sqlite3',
+    );
     rmSync(driver, { recursive: true });
   });
 

@@ -1,5 +1,7 @@
 /** Ce qui empêche d’atteindre le registre d’un parc, dit précisément en français : par message de la bibliothèque. */
 export const FLEET_MESSAGES: Readonly<Record<string, string>> = {
+  'the driver of the sqlite ledger does not load: npm rebuild better-sqlite3':
+    'le pilote du registre sqlite ne se charge pas : npm rebuild better-sqlite3',
   'the postgres ledger needs a driver: npm install pg@8': 'le registre postgres demande un pilote : npm install pg@8',
   'the redis ledger needs a driver: npm install redis@6': 'le registre redis demande un pilote : npm install redis@6',
   'the ledger took too long': 'le registre a mis trop de temps à répondre',

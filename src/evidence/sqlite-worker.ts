@@ -26,9 +26,16 @@ const FAILURES: readonly (readonly [pattern: RegExp, code: ErrorCode, message: s
   [/^SQLITE_/, 'ERR_LEDGER_WRITE', 'the ledger can not be read or written'],
 ];
 
+const UNBUILT = 'the driver of the sqlite ledger does not load: npm rebuild better-sqlite3';
+
+/** Its native part was not built, or for another Node. */
+const isUnbuilt = (error: unknown): boolean =>
+  (error as { code?: unknown }).code === 'ERR_DLOPEN_FAILED' || (error instanceof Error && 'tries' in error);
+
 /** SQLite's messages may quote a row: only its code is looked at. */
 function failureOf(error: unknown): { code: ErrorCode; message: string } {
   if (error instanceof PortabilityError) return { code: error.code, message: error.message };
+  if (isUnbuilt(error)) return { code: 'ERR_LEDGER_DRIVER', message: UNBUILT };
   const code = String((error as { code?: unknown } | null)?.code ?? '');
   const [, known, message] = FAILURES.find(([pattern]) => pattern.test(code)) ?? [];
   return { code: known ?? 'ERR_LEDGER_WRITE', message: message ?? 'the ledger can not be read or written' };
