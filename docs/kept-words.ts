@@ -20,7 +20,7 @@ export interface KeptWords {
 export const ENGLISH: KeptWords = {
   title: 'What is kept, and why',
   about:
-    'For the data protection officer. Written from `data/disclosure.json`, which the library itself is held to: a test reads the columns of each live ledger and fails on one that is not here.',
+    'For the data protection officer; the notice is that of OCS (2021), an operator puts its own in its place. Written from `data/disclosure.json`, which the library itself is held to: a test reads the columns of each live ledger and fails on one that is not here.',
   record: 'Record of processing (Art. 30(1) GDPR), filled in as far as the library knows',
   recordRows: [
     ['Controller', '{controller}; data protection officer: {dpo}'],
@@ -35,7 +35,7 @@ export const ENGLISH: KeptWords = {
     ['Erasure', '{retention}'],
     [
       'Security (Art. 32)',
-      'pseudonyms under keys kept apart, destroyed with their month; files for their owner alone; access through a journal that is sealed; what is erased is overwritten ([evidence.md](evidence.md), [threat-model.md](threat-model.md))',
+      'pseudonyms under keys kept apart, destroyed when the retention of their month ends; files for their owner alone; access through a journal that is sealed; what is erased is overwritten ([evidence.md](evidence.md), [threat-model.md](threat-model.md))',
     ],
   ],
   fields: 'The fields',
@@ -78,7 +78,7 @@ export const ENGLISH: KeptWords = {
     ],
     [
       'What remains after an erasure?',
-      'Digests that keep a backup from bringing it back, until the month is over; the days of a request without the person.',
+      'Digests that keep a backup from bringing it back, until the key of their month is destroyed; the days of a request without the person.',
     ],
   ],
   decide: 'What remains for the operator to decide',
@@ -95,7 +95,7 @@ export const ENGLISH: KeptWords = {
 export const FRENCH: KeptWords = {
   title: 'Ce qui est conservé, et pourquoi',
   about:
-    'Pour le délégué à la protection des données. Établi à partir de `data/disclosure.json`, auquel la bibliothèque elle-même est tenue : un test lit les colonnes de chaque registre réel et échoue si l’une d’elles manque ici.',
+    'Pour le délégué à la protection des données ; la notice est celle d’OCS (2021), un exploitant met la sienne à la place. Établi à partir de `data/disclosure.json`, auquel la bibliothèque elle-même est tenue : un test lit les colonnes de chaque registre réel et échoue si l’une d’elles manque ici.',
   record: 'Registre des activités de traitement (art. 30, § 1, du RGPD), rempli pour ce que la bibliothèque sait',
   recordRows: [
     ['Responsable', '{controller} ; délégué à la protection des données : {dpo}'],
@@ -110,18 +110,18 @@ export const FRENCH: KeptWords = {
     ['Effacement', '{retention}'],
     [
       'Sécurité (art. 32)',
-      'pseudonymes sous des clés gardées à part et détruites avec leur mois ; fichiers pour leur seul propriétaire ; accès inscrit dans un journal scellé ; ce qui est effacé est écrasé ([evidence.md](evidence.md), [threat-model.md](threat-model.md))',
+      'pseudonymes sous des clés gardées à part et détruites au terme de la conservation de leur mois ; fichiers lisibles par leur seul propriétaire ; accès inscrit dans un journal scellé ; ce qui est effacé est écrasé ([evidence.md](evidence.md), [threat-model.md](threat-model.md))',
     ],
   ],
   fields: 'Les champs',
   head: ['champ', 'ce que c’est', 'répond à', 'finalité et base', 'durée'],
-  impersonal: 'Conservé à côté, sans aucune personne',
+  impersonal: 'Conservé à côté, sans donnée personnelle',
   gaps: 'Ce que la notice ne nomme pas encore',
   questions: 'Les questions d’une analyse d’impact (art. 35 du RGPD), et leurs réponses',
   answers: [
     [
-      'Faut-il conserver un jour et un côté ?',
-      'Pour une décision, rien. Ce qui est conservé répond à l’abus d’une présence temporaire, et la notice annonce « demande d’accès au Service depuis la France ou hors de France » : un bit par jour et par côté, c’est cela et rien de plus.',
+      'Est-il nécessaire de conserver le jour et le côté ?',
+      'Pour décider, non. Ce qui est conservé répond à l’abus d’une présence temporaire, et la notice annonce « demande d’accès au Service depuis la France ou hors de France » : un bit par jour et par côté, c’est cela et rien de plus.',
     ],
     [
       'Pourrait-on conserver moins ?',
@@ -141,7 +141,7 @@ export const FRENCH: KeptWords = {
     ],
     [
       'Qui les voit ?',
-      'Celui que la personne sollicite, avec un motif, inscrit d’abord. Les titulaires de droits voient des nombres arrondis à la dizaine et aucune personne (art. 8, § 2, du règlement).',
+      'L’agent que la personne contacte ; il indique un motif, inscrit au journal avant toute lecture. Les titulaires de droits voient des nombres arrondis à la dizaine et aucune personne (art. 8, § 2, du règlement).',
     ],
     [
       'Et si le registre ou une sauvegarde sont volés ?',
@@ -153,7 +153,7 @@ export const FRENCH: KeptWords = {
     ],
     [
       'Que reste-t-il après un effacement ?',
-      'Des empreintes qui empêchent une sauvegarde de le défaire, jusqu’à la fin du mois concerné ; les jours d’une demande, sans la personne.',
+      'Des empreintes qui empêchent une sauvegarde de le défaire, jusqu’à la destruction de la clé de leur mois ; les jours d’une demande, sans la personne.',
     ],
   ],
   decide: 'Ce qui reste à décider par l’exploitant',

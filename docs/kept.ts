@@ -46,10 +46,14 @@ function filled(language: Language, [name, text]: Pair): string {
   );
 }
 
+const colon = (language: Language): string => (language === 'fr' ? ' :' : ':');
+
 function body(language: Language, words: KeptWords): string[] {
   const gaps = [
     ...DISCLOSURE.gaps.map(gap => gap[language]),
-    ...unnamedFields().map(field => `\`${field.field}\`: ${field[language]} (${groundOf(language, field)})`),
+    ...unnamedFields().map(
+      field => `\`${field.field}\`${colon(language)} ${field[language]} (${groundOf(language, field)})`,
+    ),
   ];
   return [
     `## ${words.record}`,
@@ -58,7 +62,7 @@ function body(language: Language, words: KeptWords): string[] {
     [row(...words.head), row(...words.head.map(() => '---')), ...FIELDS.map(each => fieldRow(language, each))].join(
       '\n',
     ),
-    `${words.impersonal}: ${Object.entries(DISCLOSURE.impersonal)
+    `${words.impersonal}${colon(language)} ${Object.entries(DISCLOSURE.impersonal)
       .map(([table, each]) => `\`${table}\` (${each[language]})`)
       .join(', ')}.`,
     `## ${words.gaps}`,
