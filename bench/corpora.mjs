@@ -1,4 +1,5 @@
 /** Which addresses are asked for? Seeded, so that every run asks the same; flat strings, as a parser of HTTP makes them. */
+import { createHash } from 'node:crypto';
 
 /** Mulberry32. */
 export function randomFrom(seed) {
@@ -104,3 +105,13 @@ export function corporaOf(zoneOf) {
     },
   };
 }
+
+let made = 0;
+/** Cards of subscribers nobody has seen: the dearest case, each a new row at a random place. */
+export const freshCards = count =>
+  Array.from({ length: count }, () => ({
+    month: '2026-11',
+    pseudonym: createHash('sha256').update(`bench ${made++}`).digest('hex').slice(0, 32),
+    homeDays: 1,
+    outsideDays: 0,
+  }));

@@ -1,6 +1,5 @@
 /** How many cards do PostgreSQL and Redis take from one gateway, and what does a card weigh there? Our batches beside the same client row by row, in the same run. */
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,20 +10,12 @@ import { createClient } from 'redis';
 import { memoryLedger } from '../dist/index.js';
 import { openPostgresLedger } from '../dist/postgres.js';
 import { openRedisLedger } from '../dist/redis.js';
+import { freshCards as cards } from './corpora.mjs';
 import { FLOOR, median, report } from './harness.mjs';
 
 const POSTGRES = process.env.LAISSEZ_PASSER_TEST_POSTGRES ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 const [ROUNDS, BATCHES, BATCH, ALONE] = FLOOR ? [2, 2, 1000, 100] : [7, 12, 4096, 2000];
 
-let made = 0;
-/** Cards of subscribers nobody has seen: the dearest case, each a new row at a random place. */
-const cards = count =>
-  Array.from({ length: count }, () => ({
-    month: '2026-11',
-    pseudonym: createHash('sha256').update(`bench ${made++}`).digest('hex').slice(0, 32),
-    homeDays: 1,
-    outsideDays: 0,
-  }));
 const batchOf = rows => ({ cards: rows, accesses: [], tally: [], editions: [] });
 const perSecond = (count, began) => (count * 1000) / (performance.now() - began);
 

@@ -1,25 +1,15 @@
 /** How many cards does the embedded ledger take? Our batches beside inserts row by row with the same driver and the same durability, in the same run. */
-import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryLedger } from '../dist/index.js';
 import { openSqliteLedger } from '../dist/sqlite.js';
+import { freshCards as cards } from './corpora.mjs';
 import { FLOOR, median, report } from './harness.mjs';
 
 const Database = createRequire(import.meta.url)('better-sqlite3');
 const [ROUNDS, BATCHES, BATCH, ALONE] = FLOOR ? [2, 4, 1000, 100] : [7, 20, 4096, 1000];
-
-let made = 0;
-/** Cards of subscribers nobody has seen: the dearest case, each a new row at a random place. */
-const cards = count =>
-  Array.from({ length: count }, () => ({
-    month: '2026-11',
-    pseudonym: createHash('sha256').update(`bench ${made++}`).digest('hex').slice(0, 32),
-    homeDays: 1,
-    outsideDays: 0,
-  }));
 
 const perSecond = (count, began) => (count * 1000) / (performance.now() - began);
 
