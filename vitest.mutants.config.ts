@@ -10,6 +10,7 @@ export default defineConfig({
       'test/gate.test.ts',
       'test/place/compile.test.ts',
       'test/place/guards.test.ts',
+      'test/place/table.test.ts',
     ],
   },
 });
