@@ -42,20 +42,14 @@ export interface RedisProcess {
   startAgain(): Promise<void>;
 }
 
+/** On loopback alone, with its files in a folder of its own. */
+const placeOf = (port: number, folder: string): string[] => [
+  ...['--port', String(port), '--bind', '127.0.0.1'],
+  ...['--dir', folder],
+];
+
 async function startAt(port: number, folder: string, ...options: readonly string[]): Promise<RedisProcess> {
-  const args = [
-    '--port',
-    String(port),
-    '--bind',
-    '127.0.0.1',
-    '--dir',
-    folder,
-    '--save',
-    '',
-    '--repl-diskless-sync-delay',
-    '0',
-    ...options,
-  ];
+  const args = [...placeOf(port, folder), '--save', '', '--repl-diskless-sync-delay', '0', ...options];
   const spawned = async (): Promise<ChildProcess> => {
     const child = spawn('redis-server', args, { stdio: 'ignore' });
     await until(() => redisCli(port, 'ping') === 'PONG', 'redis-server');
@@ -95,16 +89,7 @@ export async function startSentinel(master: number): Promise<RedisProcess> {
     lines.map(line => `sentinel ${line.replace('PORT', String(master))}\n`).join(''),
   );
   const [port] = await freePorts(1);
-  const args = [
-    join(folder, 'sentinel.conf'),
-    '--sentinel',
-    '--port',
-    String(port),
-    '--bind',
-    '127.0.0.1',
-    '--dir',
-    folder,
-  ];
+  const args = [join(folder, 'sentinel.conf'), '--sentinel', ...placeOf(port!, folder)];
   const server: RedisProcess = {
     ...{ port: port!, url: `redis://127.0.0.1:${port}`, process: spawn('redis-server', args, { stdio: 'ignore' }) },
     startAgain: () => Promise.reject(new Error('not of a Sentinel')),
