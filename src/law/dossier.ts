@@ -178,12 +178,12 @@ function checkEvent(event: DossierEvent): void {
   if (event.type === 'residence-verified') checkVerification(event);
   if (event.type === 'information-requested' && event.answerBy < event.on)
     throw refusal('an answer is asked for by the day of the request or a later one');
-  if (event.type === 'verification-waived' && event.until !== undefined && event.until < event.on)
+  if (event.type === 'verification-waived' && (event.until ?? event.on) < event.on)
     throw refusal('a waiver ends on its first day or later');
 }
 
-function checkVerification({ means, occasion, outcome, postalAddressRegistered = false }: ResidenceVerified): void {
-  const check = checkMeans(means, { occasion, postalAddressRegistered });
+function checkVerification({ means, outcome, ...options }: ResidenceVerified): void {
+  const check = checkMeans(means, options);
   if (!check.valid) throw refusal(`these means do not verify residence: ${check.violation} (${check.article})`);
   if (outcome === 'elsewhere' && means.join() === 'k')
     throw refusal('an ip check alone never concludes that residence is elsewhere (Art. 5(2), rec. 28)');

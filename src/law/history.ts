@@ -35,7 +35,7 @@ export interface ContractState {
 }
 
 export interface State {
-  readonly contract?: ContractState;
+  readonly contract?: ContractState | undefined;
   readonly waiver?: VerificationWaived;
 }
 
@@ -50,10 +50,9 @@ function renew(contract: ContractState, day: string, event?: DossierEvent): Cont
 
 /** Lets the terms pass that end up to and with a day: tacit renewal. */
 function passTerms(state: State, day: string): State {
-  let { contract } = state;
-  const every = contract?.concluded.renewsEvery;
-  if (contract === undefined || every === undefined) return state;
-  for (;;) {
+  const every = state.contract?.concluded.renewsEvery;
+  if (every === undefined) return state;
+  for (let contract = state.contract!; ; ) {
     const next = addMonths(contract.termsFrom, (contract.terms + 1) * every);
     if (next > day) return { ...state, contract };
     contract = { ...renew(contract, next), terms: contract.terms + 1 };
@@ -61,8 +60,8 @@ function passTerms(state: State, day: string): State {
 }
 
 /** Whether a verification may stand for a renewal too: (k) alone settles a doubt, never a renewal. */
-const countsForRenewal = ({ means, postalAddressRegistered = false }: ResidenceVerified): boolean =>
-  checkMeans(means, { occasion: 'renewal', postalAddressRegistered }).valid;
+const countsForRenewal = ({ means, ...options }: ResidenceVerified): boolean =>
+  checkMeans(means, { ...options, occasion: 'renewal' }).valid;
 
 /** A doubt goes, and with it what was asked for on it, whether or not a renewal waits for the provider meanwhile. */
 const settleDoubt = (contract: ContractState): ContractState =>
@@ -145,8 +144,7 @@ function step(state: State, event: DossierEvent): State {
     of: ContractState,
     by: DossierEvent,
   ) => ContractState | undefined;
-  const contract = change(state.contract, event);
-  return contract === undefined ? without(state, 'contract') : { ...state, contract };
+  return { ...state, contract: change(state.contract, event) };
 }
 
 const run = (events: readonly DossierEvent[]): State =>

@@ -210,7 +210,8 @@ export const DECISIONS = Object.fromEntries(
 
 /** The reason behind a reason's own name or a short code (any case, spaces around it); `undefined` where there is none. */
 export function reasonOf(reasonOrCode: string): Reason | undefined {
-  const wanted = typeof reasonOrCode === 'string' ? reasonOrCode.trim().toLowerCase() : '';
+  if (typeof reasonOrCode !== 'string') return undefined;
+  const wanted = reasonOrCode.trim().toLowerCase();
   return REASONS.find(reason => reason === wanted || DECISIONS[reason].code.toLowerCase() === wanted);
 }
 
@@ -219,7 +220,7 @@ export function reasonOf(reasonOrCode: string): Reason | undefined {
  * @param reasonOrCode a reason such as `outside-eea`, or the short code of a refusal screen such as `LP-12`
  * @throws PortabilityError `ERR_CODE_OR_REASON` where it is neither.
  */
-export function explain(reasonOrCode: string, language: Language = 'en'): string {
+export function explain(reasonOrCode: string, language?: Language): string {
   const reason = reasonOf(reasonOrCode);
   if (reason === undefined) throw new PortabilityError('ERR_CODE_OR_REASON', 'neither a reason nor a short code');
   return ROWS[reason][language === 'fr' ? 'fr' : 'en'];

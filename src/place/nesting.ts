@@ -14,7 +14,7 @@ interface Ranges {
 }
 
 export interface RangeCollector {
-  /** `line` is counted from 1; 0 where there is none. Ranges of the other family are passed over. */
+  /** `line` is counted from 1; 0 where there is no file. Ranges of the other family are passed over. */
   add(range: Range, value: number, line?: number): void;
   /** Cuts the address space by them; outside all of them the value is 0. Throws as {@link layRanges}. */
   lay(): Stretches;
@@ -72,8 +72,8 @@ function layRanges(ranges: Ranges): Stretches {
     const first = range * width;
     while (open.length > 0 && compareWords(lasts, open.at(-1)! * width, firsts, first, width) < 0) close();
     if (open.length > 0 && contradicts(ranges, range, open.at(-1)!)) {
-      const line = lines[range] === 0 ? {} : { line: lines[range]! };
-      throw new PortabilityError('ERR_SOURCE_OVERLAP', 'two ranges cross or contradict each other', line);
+      const line = lines[range]!;
+      throw new PortabilityError('ERR_SOURCE_OVERLAP', 'two ranges cross or contradict each other', { line });
     }
     builder.begin(firsts.subarray(first, first + width), values[range]!);
     open.push(range);

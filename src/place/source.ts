@@ -63,7 +63,7 @@ export async function readWhole(path: string, code: OpenCode): Promise<Buffer> {
   } catch (error) {
     if (error instanceof PortabilityError) throw error;
     // No cause: its message quotes the path, which may be anything that was typed.
-    const reason = OPEN_FAILURES[(error as NodeJS.ErrnoException).code ?? ''] ?? 'the file could not be read';
+    const reason = OPEN_FAILURES[String((error as NodeJS.ErrnoException).code)] ?? 'the file could not be read';
     throw new PortabilityError(code, reason);
   }
 }

@@ -1,4 +1,5 @@
 /** How are the stretches of a bundle read? In one pass over its bytes, into arrays made once: it is what a process waits for at its start. */
+import { endianness } from 'node:os';
 import { PortabilityError } from '../errors.ts';
 import { isTableCode } from './location.ts';
 import { MOST_STRETCHES, type Stretches, type Width } from './stretches.ts';
@@ -11,7 +12,7 @@ export const bad = (message: string, offset: number): never => {
 const LEAST_BYTES = 3;
 
 /** Where byte `n` of a word lies, most significant first: at `n ^ FLIP` of the four, by the order of the machine. */
-const FLIP = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 3 : 0;
+const FLIP = { LE: 3, BE: 0 }[endianness()];
 
 /** Reads what `encodeStretches` wrote; `offset` is where the bytes lie in the file, for errors. */
 export function decodeStretches(bytes: Uint8Array, width: Width, offset: number): Stretches {

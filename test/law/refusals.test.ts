@@ -42,6 +42,14 @@ describe('events', () => {
       { ...CONCLUDED, passport: 'x' },
       'an event has a field that has no place in a dossier: outcomes only, never the proofs',
     ],
+    [
+      { type: 'contract', on: '2026-01-10' },
+      'an event is contract-concluded, contract-renewed, contract-ended, residence-verified, doubt-raised, doubt-dropped, information-requested, information-answered, information-not-answered, verification-waived, waiver-withdrawn',
+    ],
+    [{ ...VERIFIED, outcome: undefined }, 'outcome is home or elsewhere'],
+    [{ type: 'information-requested', on: '2026-02-02' }, 'answerBy is a day, YYYY-MM-DD, from 1970 to 2999'],
+    [{ type: 'information-not-answered', on: '2026-02-02' }, 'heldDataProveResidence is true or false'],
+    [{ ...VERIFIED, means: ['i'] }, 'these means do not verify residence: weak-means-alone (Art. 5(1))'],
     [{ ...VERIFIED, means: ['a', 'z'] }, 'means are letters from a to k (Art. 5(1))'],
     [{ ...VERIFIED, means: 'a' }, 'means are letters from a to k (Art. 5(1))'],
     [{ ...VERIFIED, outcome: 'x' }, 'outcome is home or elsewhere'],
@@ -179,6 +187,8 @@ describe('offers, reasons, means, territories', () => {
       expect(basisOf(reason, 'fr') === basisOf(reason, 'en')).toBe(false);
       expect(basisOf(reason, 'fr')).not.toBe('');
     }
+    expect(explain('no-contract')).toMatch(/^There is no contract/);
+    expect(explain(' lp-01 ', 'de' as never)).toBe(explain('no-contract', 'en'));
     expect([basisOf('location-unknown', 'en'), basisOf('location-unknown', 'fr')]).toEqual([
       'presence not established',
       'présence non établie',

@@ -1,0 +1,136 @@
+/** What does each event leave behind, and what does it take with it? Seen in what a later event makes of it. */
+import { describe, expect, it } from 'vitest';
+import { parseEvent, type StandingOn, standingAt } from '../../src/index.ts';
+import { checkWaivers, contractEnd } from '../../src/law/standing.ts';
+import { CONCLUDED, DOUBT, dossier, REQUEST, refused, SILENCE, standing, VERIFIED } from '../support/dossiers.ts';
+
+const at = (day: string, ...events: readonly object[]): StandingOn => standingAt(dossier(...events), day);
+const typesOf = ({ because }: StandingOn): string[] => because.map(({ type }) => type);
+const ANSWERED = { type: 'information-answered', on: '2025-07-02' };
+const ELSEWHERE = { ...VERIFIED, on: '2025-08-01', occasion: 'doubt', outcome: 'elsewhere' };
+const BY_ADDRESS_CHECK = { ...VERIFIED, on: '2025-08-01', occasion: 'doubt', means: ['k'] };
+const RENEWED_HOME = { ...VERIFIED, on: '2025-09-01', occasion: 'renewal' };
+const DOUBT_AGAIN = { ...DOUBT, on: '2025-10-01' };
+const REQUEST_AGAIN = { ...REQUEST, on: '2025-10-02', answerBy: '2025-10-30' };
+
+describe('a verification at home', () => {
+  it('takes doubt, request, silence and what was due, so that a later doubt begins anew', () => {
+    const healed = [CONCLUDED, VERIFIED, DOUBT, REQUEST, SILENCE, { ...VERIFIED, on: '2025-08-01', occasion: 'doubt' }];
+    expect(at('2025-09-01', ...healed)).toMatchObject({ standing: 'verified' });
+    expect(at('2025-10-01', ...healed, DOUBT_AGAIN).standing).toBe('doubted');
+    const { answerBy, ...rest } = at('2025-08-01', ...healed.filter(event => event !== SILENCE));
+    expect([rest.standing, answerBy, typesOf(rest)]).toEqual([
+      'verified',
+      undefined,
+      ['contract-concluded', 'residence-verified'],
+    ]);
+    expect(refused(() => dossier(...healed, { ...ANSWERED, on: '2025-08-02' }))).toBe('no information was requested');
+    expect(refused(() => dossier(...healed, { type: 'doubt-dropped', on: '2025-08-02' }))).toBe(
+      'there is no doubt to drop',
+    );
+  });
+
+  it('by an ip check settles a doubt of a residence that was verified once, and is told beside it until the next', () => {
+    const confirmed = [CONCLUDED, VERIFIED, DOUBT, BY_ADDRESS_CHECK];
+    expect(at('2025-08-01', ...confirmed)).toMatchObject({
+      standing: 'verified',
+      because: [{}, { on: VERIFIED.on }, { on: BY_ADDRESS_CHECK.on }],
+    });
+    expect(at('2025-09-01', ...confirmed, RENEWED_HOME)).toMatchObject({
+      because: [{ type: 'contract-concluded' }, { on: RENEWED_HOME.on }],
+    });
+    expect(at('2025-08-01', CONCLUDED, { ...DOUBT }, BY_ADDRESS_CHECK)).toMatchObject({
+      standing: 'unverified',
+      because: [{ type: 'contract-concluded' }, { type: 'doubt-raised' }],
+    });
+  });
+});
+
+describe('a residence elsewhere', () => {
+  const before = [CONCLUDED, VERIFIED, DOUBT, REQUEST, SILENCE];
+  it('takes doubt, request and silence', () => {
+    const elsewhere = [...before, ELSEWHERE];
+    expect(at('2025-08-01', ...elsewhere)).toMatchObject({ standing: 'elsewhere' });
+    expect(refused(() => dossier(...elsewhere, { type: 'doubt-dropped', on: '2025-08-02' }))).toBe(
+      'there is no doubt to drop',
+    );
+    expect(refused(() => dossier(...elsewhere, { ...ANSWERED, on: '2025-08-02' }))).toBe(
+      'no information was requested',
+    );
+    expect(at('2025-10-02', ...elsewhere, REQUEST_AGAIN)).toMatchObject({
+      standing: 'elsewhere',
+      answerBy: '2025-10-30',
+    });
+  });
+
+  it('takes a verification made ahead: the next renewal wants its own', () => {
+    const ahead = [CONCLUDED, VERIFIED, RENEWED_HOME];
+    expect(at('2026-01-31', ...ahead).standing).toBe('verified');
+    const back = { ...VERIFIED, on: '2025-11-01', occasion: 'conclusion' };
+    const away = { ...ELSEWHERE, on: '2025-10-01', occasion: 'renewal' };
+    expect(at('2026-01-31', ...ahead, away, back).standing).toBe('renewal-due');
+  });
+
+  it('takes what was due: a verification for renewal after it stands for the next one', () => {
+    const due = [CONCLUDED, VERIFIED];
+    const away = { ...ELSEWHERE, on: '2026-03-01', occasion: 'renewal' };
+    const back = { ...RENEWED_HOME, on: '2026-04-01' };
+    expect(at('2026-02-01', ...due).standing).toBe('renewal-due');
+    expect(at('2027-01-31', ...due, away, back).standing).toBe('verified');
+    expect(at('2027-01-31', ...due, back).standing).toBe('renewal-due');
+  });
+});
+
+describe('a request for information', () => {
+  it('ends with the answer, or with data that prove residence all the same', () => {
+    for (const end of [ANSWERED, { ...SILENCE, heldDataProveResidence: true }]) {
+      const ended = [CONCLUDED, VERIFIED, DOUBT, REQUEST, end];
+      expect(at('2025-07-02', ...ended)).not.toHaveProperty('answerBy');
+      expect(typesOf(at('2025-07-02', ...ended))).not.toContain('information-requested');
+      expect(refused(() => dossier(...ended, { ...ANSWERED, on: '2025-07-03' }))).toBe('no information was requested');
+    }
+  });
+
+  it('is open until silence is noted', () => {
+    const asked = [CONCLUDED, VERIFIED, DOUBT, REQUEST];
+    expect(at('2025-07-01', ...asked)).toMatchObject({ answerBy: '2025-06-30' });
+    expect(at('2025-07-01', ...asked, SILENCE)).not.toHaveProperty('answerBy');
+  });
+
+  it('goes with the doubt on which it was made, but not where residence was never verified', () => {
+    const dropped = { type: 'doubt-dropped', on: '2025-06-15' };
+    expect(at('2025-06-15', CONCLUDED, VERIFIED, DOUBT, REQUEST, dropped)).not.toHaveProperty('answerBy');
+    expect(at('2025-06-15', CONCLUDED, DOUBT, REQUEST, dropped)).toMatchObject({ answerBy: '2025-06-30' });
+    expect(at('2025-06-15', CONCLUDED, VERIFIED, REQUEST, { ...DOUBT, on: '2025-06-03' }, dropped)).toMatchObject({
+      answerBy: '2025-06-30',
+    });
+  });
+});
+
+describe('a renewal', () => {
+  it('by agreement, of a contract without terms, is due on its day and not on the day of conclusion', () => {
+    const { renewsEvery: _, ...open } = CONCLUDED;
+    const renewed = { type: 'contract-renewed', on: '2025-06-01' };
+    expect(at('2025-06-01', open, VERIFIED, renewed)).toMatchObject({
+      standing: 'renewal-due',
+      overdue: { since: '2025-06-01', renewals: 1 },
+    });
+    expect(standing(dossier(open, VERIFIED, { ...renewed, on: open.on }), '2030-01-01')).toBe('verified');
+  });
+});
+
+describe('an end', () => {
+  it('is none where another contract was concluded after it', () => {
+    const ended = [CONCLUDED, { type: 'contract-ended', on: '2025-03-01' }];
+    expect(contractEnd(dossier(...ended))).toBe('2025-03-01');
+    expect(contractEnd(dossier(...ended, { ...CONCLUDED, on: '2025-04-01' }))).toBeUndefined();
+  });
+
+  it('of waivers of the service has a waiver before it', () => {
+    const withdrawn = parseEvent({ type: 'waiver-withdrawn', on: '2025-03-01' });
+    expect(refused(() => checkWaivers([withdrawn]))).toBe('there is no waiver to withdraw');
+    expect(
+      refused(() => checkWaivers([parseEvent({ type: 'verification-waived', on: '2025-03-02' }), withdrawn])),
+    ).toBe('there is no waiver to withdraw');
+  });
+});
