@@ -21,8 +21,8 @@ export default defineConfig([
   {
     entry: {
       main: 'src/cli/main.ts',
-      'sqlite-worker': 'src/evidence/sqlite-worker.ts',
-      'compile-worker': 'src/compile-worker.ts',
+      'sqlite-worker': 'src/evidence/sqlite/worker.ts',
+      'compile-worker': 'src/tables/compile-worker.ts',
     },
     format: ['esm'],
     target: 'node20',

@@ -1,5 +1,5 @@
 /** What does a data protection officer need in hand? The fields, their grounds and times, from what the library is held to, with the record of Art. 30 GDPR. */
-import { frenchArticle } from '../src/cli/words-residence.ts';
+import { frenchArticle } from '../src/cli/words/residence.ts';
 import { DISCLOSURE, type DisclosedField, FIELDS, periodOf, unnamedFields } from '../src/evidence/disclosure.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../src/evidence/register-retention.ts';
 import { RETENTION_MONTHS } from '../src/evidence/retention.ts';

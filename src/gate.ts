@@ -1,42 +1,22 @@
 /** May this subscriber watch now, from this address? The gate composes table, rule and evidence into one synchronous call. */
-import { openAsking } from './asking.ts';
+
 import { type Clock, systemClock } from './clock.ts';
-import { openDecider } from './deciding.ts';
 import { PortabilityError } from './errors.ts';
 import type { BatchReport } from './evidence/batches.ts';
 import { openKeeper } from './evidence/keeper.ts';
 import type { EvidenceOptions } from './evidence/options.ts';
-import { checkMaxAge, type Health, healthOf } from './health.ts';
+import { openAsking } from './gate/asking.ts';
+import { openDecider } from './gate/deciding.ts';
+import { checkMaxAge, type Health, healthOf } from './gate/health.ts';
+import type { AccessRequest, AskedRequest } from './gate/request.ts';
+import { tabulateAll } from './gate/ruling.ts';
+import { NO_STANDINGS, openStandings, type ResidenceOptions } from './gate/standings.ts';
 import type { Offer } from './law/offer.ts';
 import { type Decision, REASONS } from './law/reasons.ts';
 import type { Standing } from './law/rule.ts';
 import { zoneOfTerritory } from './law/territory.ts';
 import { checkTable, type Edition, type ZoneTable } from './place/table.ts';
-import { tabulateAll } from './ruling.ts';
-import { NO_STANDINGS, openStandings, type ResidenceOptions } from './standings.ts';
 import { loadZoneTable } from './tables.ts';
-
-/** One request for access to the service. */
-export interface AccessRequest {
-  /** Opaque technical identifier of the subscriber (Art. 2(1)). What is no non-empty string changes no verdict and is not recordable. */
-  readonly subscriber: string;
-  /** Residence standing; what is none of the words counts as `unverified`. */
-  readonly standing: Standing;
-  /** The client's address as text; `undefined` where it could not be read: `address-invalid`. */
-  readonly address: string | undefined;
-  /** Name of one of the gate's offers; `default` unless given. A name that the gate does not hold counts as `default`, and is counted in `health`. */
-  readonly offer?: string | undefined;
-  /** How the subscription came; `direct` unless given. One that no notice covers is decided, never recorded. */
-  readonly channel?: string | undefined;
-  /**
-   * Whether an agent's exception is in force, which cures a location that is not established; the gate looks for it in memory unless given, where
-   * `loadStanding` or `ask` have read it.
-   */
-  readonly excepted?: boolean | undefined;
-}
-
-/** The same, with a standing only where the caller knows it. */
-export type AskedRequest = Omit<AccessRequest, 'standing'> & { readonly standing?: Standing | undefined };
 
 /** What a gate decides on and where it keeps its evidence; all of it is optional. */
 export interface GateOptions {

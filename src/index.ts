@@ -13,7 +13,6 @@ export type {
 export type { Periods, SubscriberExport } from './desk/export.ts';
 export { openDesk } from './desk/open.ts';
 export { buildReport, type EditionSpan, type Report, type ReportedReason, type ReportRow } from './desk/report.ts';
-export type { Overdue } from './dossiers.ts';
 export { type ErrorCode, type ErrorDetails, PortabilityError, type Stage } from './errors.ts';
 export type { BatchReport } from './evidence/batches.ts';
 export type { Card, DayBits, Side } from './evidence/card.ts';
@@ -75,9 +74,12 @@ export {
 } from './evidence/rights.ts';
 export { type KeySupply, openSuppliedKeyring } from './evidence/supplied-keyring.ts';
 export type { Safeguard } from './evidence/transfers.ts';
-export { type AccessRequest, type AskedRequest, type Gate, type GateOptions, openGate } from './gate.ts';
-export type { Health } from './health.ts';
-export { ipCheck } from './ip-check.ts';
+export type { Overdue } from './gate/dossiers.ts';
+export type { Health } from './gate/health.ts';
+export { ipCheck } from './gate/ip-check.ts';
+export type { AccessRequest, AskedRequest } from './gate/request.ts';
+export type { ResidenceOptions } from './gate/standings.ts';
+export { type Gate, type GateOptions, openGate } from './gate.ts';
 export {
   DOUBT_GROUNDS,
   type Dossier,
@@ -115,7 +117,7 @@ export {
 } from './place/overlay.ts';
 export type { Source, SourceEdition } from './place/source.ts';
 export type { Edition, SharedTable, ZoneTable } from './place/table.ts';
-export type { Licence, Recipe } from './recipe.ts';
+export type { Licence, Recipe } from './tables/recipe.ts';
 export {
   type ChangedOver,
   followTable,
@@ -123,10 +125,9 @@ export {
   publishTable,
   type TableFollower,
   type TablePublisher,
-} from './sharing.ts';
-export type { ResidenceOptions } from './standings.ts';
+} from './tables/sharing.ts';
+export { type TableWatch, watchZoneTable } from './tables/watch.ts';
+export type { TableEvent, TableHolder, WatchOptions } from './tables/watch-session.ts';
+export type { Limits } from './tables/workshop.ts';
 export { type CompileOptions, compileBundle, compileZoneTable, loadZoneTable, verifyZoneTable } from './tables.ts';
-export { type TableWatch, watchZoneTable } from './watch.ts';
-export type { TableEvent, TableHolder, WatchOptions } from './watch-session.ts';
-export type { Limits } from './workshop.ts';
 export type { Zone } from './zone.ts';

@@ -1,14 +1,14 @@
 /** Where does a zone table come from? Loads a bundle or an MMDB file, compiles sources; what is not our own bundle is read apart. */
 import { fileURLToPath } from 'node:url';
 import { type Clock, systemClock } from './clock.ts';
-import { checkTime } from './compiling.ts';
 import { PortabilityError } from './errors.ts';
 import { decodeBundle } from './place/bundle.ts';
 import { isBundle } from './place/magic.ts';
 import { readWhole } from './place/source.ts';
 import { type Edition, openShared, type ZoneTable, zoneTable } from './place/table.ts';
-import { completeRecipe, type Recipe } from './recipe.ts';
-import { type Job, type Limits, performApart } from './workshop.ts';
+import { checkTime } from './tables/compiling.ts';
+import { completeRecipe, type Recipe } from './tables/recipe.ts';
+import { type Job, type Limits, performApart } from './tables/workshop.ts';
 
 /** What a table is made of, for whom, and what making it may take. */
 export interface CompileOptions extends Recipe {

@@ -7,10 +7,10 @@ import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { decisionTable } from '../docs/decision-table.ts';
 import { keptPage } from '../docs/kept.ts';
-import * as deskWords from '../src/cli/words-desk-en.ts';
-import * as mainWords from '../src/cli/words-en.ts';
-import * as serveWords from '../src/cli/words-serve.ts';
-import * as tableWords from '../src/cli/words-table.ts';
+import * as deskWords from '../src/cli/words/desk-en.ts';
+import * as mainWords from '../src/cli/words/en.ts';
+import * as serveWords from '../src/cli/words/serve.ts';
+import * as tableWords from '../src/cli/words/table.ts';
 import { registerMetrics } from '../src/http/metrics.ts';
 import {
   ANONYMISER_FIELDS,
@@ -22,7 +22,7 @@ import {
   STANDINGS,
 } from '../src/index.ts';
 import { checkGuards, DEFAULT_SHARES } from '../src/place/guards.ts';
-import { completeRecipe } from '../src/recipe.ts';
+import { completeRecipe } from '../src/tables/recipe.ts';
 import { cli } from './support/cli.ts';
 import { newKeyring } from './support/gate.ts';
 

@@ -18,8 +18,7 @@ const TITLES: Readonly<Record<string, Word>> = {
 /** What commander would say quotes what was typed, which may be an address or a subscriber: its words are not printed, but for help. */
 const quiet = { writeErr: (text: string) => void (text.startsWith('error:') || process.stderr.write(text)) };
 
-function newProgram({ language }: Outline): Command {
-  const word = (key: Word): string => say(language, key);
+function newProgram({ language, word }: Outline): Command {
   return new Command('laissez-passer')
     .description(word('about'))
     .exitOverride()
@@ -60,6 +59,7 @@ export async function run(args: readonly string[], fallback: Language): Promise<
   let exitCode = 0;
   const outline: Outline = {
     language,
+    word: word => say(language, word),
     finish: code => {
       exitCode = code;
     },

@@ -13,9 +13,9 @@ import type { Keyring } from '../evidence/pseudonyms.ts';
 import { openSqliteLedger } from '../evidence/sqlite.ts';
 import { type Gate, openGate } from '../gate.ts';
 import { basisOf, DECISIONS, type Decision, explain, REASONS, type Reason } from '../law/reasons.ts';
+import { plainTable } from './columns.ts';
 import { paintVerdict } from './decide.ts';
 import { type EveningRequest, evening } from './evening.ts';
-import { plainTable } from './table.ts';
 import { loadTable, megabytes, type Terminal } from './terminal.ts';
 
 export interface DemoOptions {

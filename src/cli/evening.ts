@@ -1,5 +1,5 @@
 /** What does an evening at a playback gateway look like? Made-up requests from real networks, the same ones for the same seed. */
-import type { AccessRequest } from '../gate.ts';
+import type { AccessRequest } from '../gate/request.ts';
 import type { Standing } from '../law/rule.ts';
 import { parsePrefix } from '../place/prefix.ts';
 

@@ -2,10 +2,10 @@
 import { CommanderError } from 'commander';
 import { type ErrorCode, PortabilityError } from '../errors.ts';
 import type { Language } from '../law/reasons.ts';
-import { deskFrench } from './failure-desk-fr.ts';
-import { FLEET_MESSAGES } from './failure-fleet-fr.ts';
-import { SERVE_MESSAGES } from './failure-serve-fr.ts';
-import { TABLE_MESSAGES } from './failure-table-fr.ts';
+import { deskFrench } from './words/failure-desk-fr.ts';
+import { FLEET_MESSAGES } from './words/failure-fleet-fr.ts';
+import { SERVE_MESSAGES } from './words/failure-serve-fr.ts';
+import { TABLE_MESSAGES } from './words/failure-table-fr.ts';
 import { say, type Word } from './words.ts';
 
 const FAILED = 1;

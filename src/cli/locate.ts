@@ -5,7 +5,7 @@ import ipaddr from 'ipaddr.js';
 import { type Address, parseAddress } from '../place/address.ts';
 import type { Location } from '../place/location.ts';
 import { specialRfc } from '../place/special.ts';
-import type { TableHolder } from '../watch-session.ts';
+import type { TableHolder } from '../tables/watch-session.ts';
 import { reloadOnHangup } from './reload.ts';
 import { loadTable, printable, type Terminal } from './terminal.ts';
 import type { Word } from './words.ts';

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { PortabilityError } from '../errors.ts';
 import type { Language } from '../law/reasons.ts';
 import { type CommonOptions, type Terminal, terminalOf } from './terminal.ts';
-import { say } from './words.ts';
+import type { Word } from './words.ts';
 
 export function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('');
@@ -16,6 +16,7 @@ export const several = (value: string, before: readonly string[] = []): string[]
 /** The outline of every command: its language and what leads to its exit code. */
 export interface Outline {
   readonly language: Language;
+  readonly word: (word: Word) => string;
   finish(code: number): void;
 }
 
@@ -49,32 +50,30 @@ const WORDS = {
 } as const;
 
 /** A place of the evidence, which the environment may name once for all commands. */
-function placeOption(language: Language, place: keyof typeof ENVIRONMENT): Option {
-  const option = new Option(`--${place} <place>`, `${say(language, WORDS[place])} (${ENVIRONMENT[place]})`);
+function placeOption({ word }: Outline, place: keyof typeof ENVIRONMENT): Option {
+  const option = new Option(`--${place} <place>`, `${word(WORDS[place])} (${ENVIRONMENT[place]})`);
   return option.env(ENVIRONMENT[place]);
 }
 
 /** Ledger and what stands beside it, keyring and what opens it; each pair can be left out of a command that does not need it. */
-export const addLedger = (command: Command, language: Language, isMandatory = true): Command =>
+export const addLedger = (command: Command, outline: Outline, isMandatory = true): Command =>
   command
-    .addOption(placeOption(language, 'ledger').makeOptionMandatory(isMandatory))
-    .addOption(placeOption(language, 'register'));
-export const addKeyring = (command: Command, language: Language, isMandatory = true): Command =>
+    .addOption(placeOption(outline, 'ledger').makeOptionMandatory(isMandatory))
+    .addOption(placeOption(outline, 'register'));
+export const addKeyring = (command: Command, outline: Outline, isMandatory = true): Command =>
   command
-    .addOption(placeOption(language, 'keyring').makeOptionMandatory(isMandatory))
-    .addOption(placeOption(language, 'keyring-key'));
-export const addPlaces = (command: Command, language: Language): Command =>
-  addKeyring(addLedger(command, language), language);
+    .addOption(placeOption(outline, 'keyring').makeOptionMandatory(isMandatory))
+    .addOption(placeOption(outline, 'keyring-key'));
+export const addPlaces = (command: Command, outline: Outline): Command =>
+  addKeyring(addLedger(command, outline), outline);
 
 /** The provider's choices for one kind of contract. */
-export const addOffer = (command: Command, language: Language): Command =>
+export const addOffer = (command: Command, { word }: Outline): Command =>
   command
-    .option('--free', say(language, 'optFree'))
-    .option('--portable', say(language, 'optPortable'))
-    .addOption(new Option('--unknown <choice>', say(language, 'optUnknown')).choices(['refuse', 'tolerate']))
-    .addOption(new Option('--anonymised <choice>', say(language, 'optAnonymised')).choices(['refuse', 'ignore']))
-    .addOption(new Option('--disputed <choice>', say(language, 'optDisputed')).choices(['vote', 'refuse']))
-    .addOption(new Option('--unverified <choice>', say(language, 'optUnverified')).choices(['refuse', 'grant']))
-    .addOption(
-      new Option('--home-unlicensed <choice>', say(language, 'optHomeUnlicensed')).choices(['refuse', 'grant']),
-    );
+    .option('--free', word('optFree'))
+    .option('--portable', word('optPortable'))
+    .addOption(new Option('--unknown <choice>', word('optUnknown')).choices(['refuse', 'tolerate']))
+    .addOption(new Option('--anonymised <choice>', word('optAnonymised')).choices(['refuse', 'ignore']))
+    .addOption(new Option('--disputed <choice>', word('optDisputed')).choices(['vote', 'refuse']))
+    .addOption(new Option('--unverified <choice>', word('optUnverified')).choices(['refuse', 'grant']))
+    .addOption(new Option('--home-unlicensed <choice>', word('optHomeUnlicensed')).choices(['refuse', 'grant']));

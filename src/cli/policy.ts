@@ -3,7 +3,7 @@ import { DISCLOSURE, type DisclosedField, FIELDS, periodOf, unnamedFields } from
 import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../evidence/register-retention.ts';
 import { RETENTION_MONTHS } from '../evidence/retention.ts';
 import type { Terminal } from './terminal.ts';
-import { frenchArticle } from './words-residence.ts';
+import { frenchArticle } from './words/residence.ts';
 
 const citation = ({ language }: Terminal, text: string): string => (language === 'fr' ? frenchArticle(text) : text);
 

@@ -1,9 +1,10 @@
 /** How does a command that runs for long get a newer table? On SIGHUP: looks, holds against the guards, and says what came of it. */
+
+import { type TableWatch, watchZoneTable } from '../tables/watch.ts';
+import type { TableEvent, TableHolder } from '../tables/watch-session.ts';
 import { BUNDLED } from '../tables.ts';
-import { type TableWatch, watchZoneTable } from '../watch.ts';
-import type { TableEvent, TableHolder } from '../watch-session.ts';
 import { failure } from './failure.ts';
-import { breachWords } from './table-build.ts';
+import { breachWords } from './table/build.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Only when it is asked: a run over a list must not change its table by itself. */

@@ -1,10 +1,10 @@
 /** Where do words go? Data to standard output, everything else to standard error, colours to terminals only. */
 import { readFileSync } from 'node:fs';
 import pc from 'picocolors';
-import { ageOf, endOf } from '../age.ts';
 import { systemClock } from '../clock.ts';
 import type { Language } from '../law/reasons.ts';
 import type { ZoneTable } from '../place/table.ts';
+import { ageOf, endOf } from '../tables/age.ts';
 import { loadZoneTable } from '../tables.ts';
 import { say, type Word } from './words.ts';
 

@@ -1,12 +1,12 @@
 /** Which words does the command line use? Everything an agent reads, in English and French. */
 import type { Language } from '../law/reasons.ts';
-import { DESK_ENGLISH } from './words-desk-en.ts';
-import { DESK_FRENCH } from './words-desk-fr.ts';
-import { ENGLISH } from './words-en.ts';
-import { FLEET_ENGLISH, FLEET_FRENCH } from './words-fleet.ts';
-import { FRENCH } from './words-fr.ts';
-import { SERVE_ENGLISH, SERVE_FRENCH } from './words-serve.ts';
-import { TABLE_ENGLISH, TABLE_FRENCH } from './words-table.ts';
+import { DESK_ENGLISH } from './words/desk-en.ts';
+import { DESK_FRENCH } from './words/desk-fr.ts';
+import { ENGLISH } from './words/en.ts';
+import { FLEET_ENGLISH, FLEET_FRENCH } from './words/fleet.ts';
+import { FRENCH } from './words/fr.ts';
+import { SERVE_ENGLISH, SERVE_FRENCH } from './words/serve.ts';
+import { TABLE_ENGLISH, TABLE_FRENCH } from './words/table.ts';
 
 const WORDS = {
   en: { ...ENGLISH, ...DESK_ENGLISH, ...TABLE_ENGLISH, ...SERVE_ENGLISH, ...FLEET_ENGLISH },

@@ -1,10 +1,11 @@
 /** How does a desk read and write what is known of a person? Standing, calendar, export, and the events of the dossier. */
-import { changeDossier, dossierOf } from '../dossiers.ts';
+
 import { PortabilityError } from '../errors.ts';
 import type { Place } from '../evidence/apart.ts';
 import { readDays, readPersonal } from '../evidence/holdings.ts';
 import type { JournalAction } from '../evidence/journal.ts';
 import { settleRequests } from '../evidence/requests.ts';
+import { changeDossier, dossierOf } from '../gate/dossiers.ts';
 import { type Dossier, type DossierEvent, parseEvent } from '../law/dossier.ts';
 import { addEvent, removeEvent, type StandingOn, standingAt } from '../law/standing.ts';
 import type { Desk, Why } from './desk.ts';

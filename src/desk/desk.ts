@@ -1,6 +1,5 @@
 /** What may somebody at the support desk see and do of one person? Each act is noted in the journal first, with who and why. */
 import type { Clock } from '../clock.ts';
-import type { Overdue } from '../dossiers.ts';
 import type { Side } from '../evidence/card.ts';
 import type { ExceptionReason } from '../evidence/exceptions.ts';
 import type { DaysHeld, Personal } from '../evidence/holdings.ts';
@@ -9,6 +8,7 @@ import type { Ledger } from '../evidence/ledger.ts';
 import type { Keyring } from '../evidence/pseudonyms.ts';
 import type { RequestKind, RequestOutcome, RequestState } from '../evidence/requests.ts';
 import type { DirectiveChoice, HoldReason, RestrictionGround } from '../evidence/rights.ts';
+import type { Overdue } from '../gate/dossiers.ts';
 import type { Dossier, DossierEvent } from '../law/dossier.ts';
 import type { StandingOn } from '../law/standing.ts';
 import type { Periods, SubscriberExport } from './export.ts';

@@ -1,11 +1,12 @@
 /** What does a person get who asks what is held? One file: the data, and what must be said about them (Art. 15 and 20 GDPR). */
-import { dossierOf } from '../dossiers.ts';
+
 import { DISCLOSURE, FIELDS, periodOf } from '../evidence/disclosure.ts';
 import type { DaysHeld, MonthDays, Personal } from '../evidence/holdings.ts';
 import type { JournalRow, SingleAccess } from '../evidence/register.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../evidence/register-retention.ts';
 import { dueOf } from '../evidence/requests.ts';
 import { RETENTION_MONTHS } from '../evidence/retention.ts';
+import { dossierOf } from '../gate/dossiers.ts';
 import type { DossierEvent } from '../law/dossier.ts';
 import { type StandingOn, standingAt } from '../law/standing.ts';
 

@@ -1,11 +1,11 @@
 /** How is a desk opened? Its acts, each noted in the journal before it is done. */
 import { systemClock } from '../clock.ts';
 import { dayOf } from '../day.ts';
-import { countOverdue } from '../dossiers.ts';
 import { PortabilityError } from '../errors.ts';
 import { note } from '../evidence/journal.ts';
 import type { RequestKind, RequestState } from '../evidence/requests.ts';
 import * as requests from '../evidence/requests.ts';
+import { countOverdue } from '../gate/dossiers.ts';
 import { type Act, type Acting, readings, residence } from './acts.ts';
 import type { Desk, DeskOptions, Why } from './desk.ts';
 import { exceptions, exercises } from './rights.ts';

@@ -1,5 +1,5 @@
 /** How does a desk carry out the rights of a person? Each act with the request that it answers. */
-import { dossierOf } from '../dossiers.ts';
+
 import { PortabilityError } from '../errors.ts';
 import type { Side } from '../evidence/card.ts';
 import { checkErasable, erase as eraseHeld } from '../evidence/erasure.ts';
@@ -14,6 +14,7 @@ import {
   settleRequests,
 } from '../evidence/requests.ts';
 import * as rights from '../evidence/rights.ts';
+import { dossierOf } from '../gate/dossiers.ts';
 import { isInForce } from '../law/standing.ts';
 import type { Act, Acting, Whom } from './acts.ts';
 import type { Desk, EraseOptions } from './desk.ts';

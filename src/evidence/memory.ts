@@ -15,7 +15,7 @@ import {
   type TallyRow,
 } from './ledger.ts';
 import { droppedBy, isAccessDropped, isEmpty, isMarkOver, isNews, keptOf, markKey, mergeMarks } from './marks.ts';
-import { memoryRegister } from './memory-register.ts';
+import { memoryRegister } from './memory/register.ts';
 import { JOURNAL_COLUMNS, REGISTER_TABLES } from './register.ts';
 
 const keyOf = (...parts: readonly (string | number | boolean)[]): string => parts.join(' ');

@@ -1,14 +1,14 @@
 /** The ledger of a fleet: PostgreSQL, cards by month in partitions. From `laissez-passer/postgres`. */
 import type { Ledger } from './ledger.ts';
-import { postgresErasures, postgresPurges } from './postgres-erasures.ts';
-import { connectPostgres, type PostgresOptions } from './postgres-pool.ts';
-import { postgresRegister } from './postgres-register.ts';
-import { postgresScan } from './postgres-scan.ts';
-import { migrate } from './postgres-schema.ts';
-import { postgresReads, postgresWrites } from './postgres-store.ts';
+import { postgresErasures, postgresPurges } from './postgres/erasures.ts';
+import { connectPostgres, type PostgresOptions } from './postgres/pool.ts';
+import { postgresRegister } from './postgres/register.ts';
+import { postgresScan } from './postgres/scan.ts';
+import { migrate } from './postgres/schema.ts';
+import { postgresReads, postgresWrites } from './postgres/store.ts';
 
-export { openPostgresKeyring, type PostgresKeyring, type PostgresKeyringOptions } from './postgres-keyring.ts';
-export type { PostgresOptions } from './postgres-pool.ts';
+export { openPostgresKeyring, type PostgresKeyring, type PostgresKeyringOptions } from './postgres/keyring.ts';
+export type { PostgresOptions } from './postgres/pool.ts';
 
 /**
  * Opens a ledger in PostgreSQL 14 or newer, creating or migrating its schema where the role may. Any number of gateways share it: cards merge

@@ -6,7 +6,7 @@ import { PortabilityError } from '../errors.ts';
 import type { Ledger } from './ledger.ts';
 import type { Register } from './register.ts';
 import { type SpoolOptions, spooled } from './spool.ts';
-import type { Reply, Request } from './sqlite-worker.ts';
+import type { Reply, Request } from './sqlite/worker.ts';
 
 const OWNER_ONLY = 0o600;
 const DRIVER = 'better-sqlite3';

@@ -2,8 +2,8 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { PortabilityError } from '../errors.ts';
 import type { EvidenceHealth } from '../evidence/keeper.ts';
+import type { Health } from '../gate/health.ts';
 import type { Gate } from '../gate.ts';
-import type { Health } from '../health.ts';
 import { DECISIONS, REASONS } from '../law/reasons.ts';
 
 /** How the metrics are named. */

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { FRENCH_MESSAGES } from '../../src/cli/failure-desk-fr.ts';
-import { SERVE_MESSAGES } from '../../src/cli/failure-serve-fr.ts';
+import { failure } from '../../src/cli/failure.ts';
+import { FRENCH_MESSAGES } from '../../src/cli/words/failure-desk-fr.ts';
+import { type ErrorCode, PortabilityError } from '../../src/errors.ts';
 import { cli } from '../support/cli.ts';
 
 it('what cannot be done at the desk is said in French too, message by message', () => {
@@ -24,15 +25,21 @@ it('what cannot be done at the desk is said in French too, message by message', 
   expect(messages.filter(message => !FRENCH_MESSAGES.includes(message))).toEqual([]);
 });
 
-it('what keeps the sidecar from starting is said in French too, message by message', () => {
+it('what keeps the sidecar from starting is said in French too', () => {
   const said = (...args: string[]): string => cli(['serve', '--lang', 'fr', ...args]).stderr;
   expect(said()).toContain('serve demande --ledger et --keyring');
   expect(said('--listen', 'nonsense')).toContain('hôte:port');
   expect(said('--standing-header', 'a b')).toContain('un en-tête a un nom');
   expect(said('--standing-header', '--shadow')).toContain('une option a une autre option pour valeur');
-  const files = ['cli/serve', 'cli/listening', 'cli/outline'];
-  const text = files.map(file => readFileSync(new URL(`../../src/${file}.ts`, import.meta.url), 'utf8')).join('\n');
-  const messages = [...text.matchAll(/'ERR_(?:ARGUMENT|OFFER)', '([^']+)'/g)].map(match => match[1]!);
-  expect(messages.length).toBeGreaterThan(5);
-  expect(messages.filter(message => SERVE_MESSAGES[message] === undefined)).toEqual([]);
+});
+
+it('what is wrong with a command line is said in French too, wherever it is found', () => {
+  const folder = new URL('../../src/cli/', import.meta.url);
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts'));
+  const text = files.map(name => readFileSync(new URL(name, folder), 'utf8')).join('\n');
+  const messages = [...text.matchAll(/'(ERR_(?:ARGUMENT|OFFER))',\s*'([^']+)'/g)];
+  expect(messages.length).toBeGreaterThan(15);
+  const said = (code: string, message: string): string =>
+    failure(new PortabilityError(code as ErrorCode, message), 'fr').line;
+  expect(messages.filter(([, code, message]) => said(code!, message!) === said(code!, 'not ours'))).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { prefixesOf, rangeText } from '../../src/cli/ranges.ts';
+import { prefixesOf, rangeText } from '../../src/cli/table/ranges.ts';
 import { compileBundle } from '../../src/index.ts';
 import { networkOf } from '../oracle/networks.ts';
 import { cli } from '../support/cli.ts';

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PNG } from 'pngjs';
 import { describe, expect, it } from 'vitest';
-import { placeOf } from '../../src/cli/hilbert.ts';
+import { placeOf } from '../../src/cli/table/hilbert.ts';
 import { compileBundle } from '../../src/index.ts';
 import { cli, MAIN, PLAIN } from '../support/cli.ts';
 import { ipv4Bits, writeMmdb } from '../support/mmdb-writer.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { openPostgresLedger } from '../../src/evidence/postgres.ts';
+import type { RedisPlace } from '../../src/evidence/redis/client.ts';
 import { openRedisLedger } from '../../src/evidence/redis.ts';
-import type { RedisPlace } from '../../src/evidence/redis-client.ts';
 import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
 import type { Ledger } from '../../src/index.ts';
 import { memoryLedger } from '../../src/index.ts';

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { CURABLE, tabulateAll } from '../../src/gate/ruling.ts';
 import {
   decideRule,
   type Gate,
@@ -11,7 +12,6 @@ import {
   type Standing,
 } from '../../src/index.ts';
 import { LOCATIONS } from '../../src/place/location.ts';
-import { CURABLE, tabulateAll } from '../../src/ruling.ts';
 import { CALL, CONCLUDED, deskOn, ERASE, FRANCE, LONDON, SPAIN, STORES, VERIFIED } from '../support/desk.ts';
 import { evidenceOf, newKeyring, noon, table } from '../support/gate.ts';
 

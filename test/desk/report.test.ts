@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { reportPage } from '../../src/cli/report-page.ts';
+import { reportPage } from '../../src/cli/pages/report-page.ts';
 import { ruleDigest } from '../../src/desk/report.ts';
 import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
 import { buildReport, type Ledger, memoryLedger, REASONS } from '../../src/index.ts';

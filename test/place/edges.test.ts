@@ -1,7 +1,6 @@
 /** What is said at the edges: of one source and of several, of rows beyond any, of an edition with overlays. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { compileHere } from '../../src/compiling.ts';
 import { compileBundle, loadZoneTable, type OverlayKind, type PortabilityError } from '../../src/index.ts';
 import { isTerritory } from '../../src/law/territory.ts';
 import { breachesOf } from '../../src/place/breaches.ts';
@@ -12,6 +11,7 @@ import { overlayRow } from '../../src/place/overlay.ts';
 import { stretchesOf } from '../../src/place/readback.ts';
 import { zoneTable } from '../../src/place/table.ts';
 import { decodeStretches } from '../../src/place/unpacking.ts';
+import { compileHere } from '../../src/tables/compiling.ts';
 import { writeMmdb } from '../support/mmdb-writer.ts';
 import { compiledHere, fileOf } from '../support/tables.ts';
 

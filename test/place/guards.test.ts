@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileHere } from '../../src/compiling.ts';
 import { compileZoneTable, loadZoneTable, type ZoneTable, zoneOfTerritory } from '../../src/index.ts';
 import { breachesOf } from '../../src/place/breaches.ts';
 import { encodeBundle } from '../../src/place/bundle.ts';
@@ -9,7 +8,8 @@ import { eachCommon, transitions } from '../../src/place/difference.ts';
 import { checkGuards, type Guards } from '../../src/place/guards.ts';
 import { stretchesOf } from '../../src/place/readback.ts';
 import { zoneTable } from '../../src/place/table.ts';
-import { bundledSentinels } from '../../src/sentinels.ts';
+import { compileHere } from '../../src/tables/compiling.ts';
+import { bundledSentinels } from '../../src/tables/sentinels.ts';
 import { prefixArbitrary, prefixText } from '../support/networks.ts';
 import { fileOf, tableOf } from '../support/tables.ts';
 

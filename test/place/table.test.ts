@@ -1,8 +1,8 @@
 /** Is a table what its stretches say, and does the proof of that see a single one that is not? */
 import { describe, expect, it } from 'vitest';
-import { compileHere } from '../../src/compiling.ts';
 import { PortabilityError } from '../../src/index.ts';
 import { agrees, checkTable, openShared, zoneTable } from '../../src/place/table.ts';
+import { compileHere } from '../../src/tables/compiling.ts';
 import { fileOf } from '../support/tables.ts';
 
 const rows =

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { compileHere } from '../../src/compiling.ts';
 import { type CompileOptions, compileZoneTable, type ZoneTable } from '../../src/index.ts';
 import { zoneTable } from '../../src/place/table.ts';
-import type { Recipe } from '../../src/recipe.ts';
+import { compileHere } from '../../src/tables/compiling.ts';
+import type { Recipe } from '../../src/tables/recipe.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'laissez-passer-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

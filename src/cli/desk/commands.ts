@@ -1,0 +1,159 @@
+/** Which commands has the support desk? Each with its options, and the one function that it is handed to. */
+import { Argument, type Command, Option } from 'commander';
+import { EXCEPTION_REASONS } from '../../evidence/exceptions.ts';
+import { ERRAND_REASONS } from '../../evidence/journal.ts';
+import { REQUEST_KINDS, REQUEST_OUTCOMES } from '../../evidence/requests.ts';
+import { DIRECTIVE_CHOICES, HOLD_REASONS } from '../../evidence/rights.ts';
+import { DOUBT_GROUNDS, EVENT_TYPES, OUTCOMES, VERIFIED_BY } from '../../law/dossier.ts';
+import { OCCASIONS } from '../../law/residence.ts';
+import { acting, addLedger, addOffer, addPlaces, type Outline, wholeNumber } from '../outline.ts';
+import type { Word } from '../words.ts';
+import { subscriberException } from './exception.ts';
+import { type ReportOptions, report } from './report.ts';
+import * as requests from './requests.ts';
+import * as residence from './residence.ts';
+import * as rights from './rights.ts';
+import { subscriberShow } from './subscriber.ts';
+
+/** Adds commands to a group: each with the places of the evidence, the operator, and the reason, which most must state. */
+function deskGroup(program: Command, outline: Outline, name: string, description: Word) {
+  const { word } = outline;
+  const group = program.command(name).description(word(description)).helpCommand(false);
+  const add = (usage: string, about: Word, needsReason = true): Command => {
+    const command = addPlaces(group.command(usage).description(word(about)), outline);
+    const reason = new Option('--reason <reason>', word('optReason')).choices(ERRAND_REASONS);
+    return command
+      .option('--operator <name>', word('optOperator'))
+      .addOption(needsReason ? reason.makeOptionMandatory() : reason)
+      .option('--reference <code>', word('optReference'));
+  };
+  return { group, add };
+}
+
+function addSubscriber(program: Command, outline: Outline): void {
+  const { word } = outline;
+  const { add } = deskGroup(program, outline, 'subscriber', 'cmdSubscriber');
+  const one = (name: string, key: Word, needsReason = true): Command =>
+    add(name, key, needsReason).argument('[id]', word('argId'));
+  addOffer(one('show', 'cmdShow', false), outline)
+    .option('--address <address>', word('optAddress'))
+    .option('--waivers <file>', word('optWaivers'))
+    .option('--calendar', word('optCalendar'))
+    .option('--months <count>', word('optMonthsShown'), wholeNumber, 6)
+    .action(acting(outline, subscriberShow));
+  one('export', 'cmdExport')
+    .option('--html <file>', word('optExportHtml'))
+    .option('--output <file>', word('optOutput'))
+    .action(acting(outline, rights.subscriberExport));
+  one('erase', 'cmdErase')
+    .option('--even-dossier', word('optEvenDossier'))
+    .option('--objection-upheld', word('optUpheld'))
+    .option('--yes', word('optYes'))
+    .action(acting(outline, rights.subscriberErase));
+  one('restrict', 'cmdRestrict')
+    .option('--objection', word('optObjection'))
+    .action(acting(outline, rights.subscriberRestrict));
+  one('lift', 'cmdLift')
+    .addOption(
+      new Option('--rejected <ground>', word('optRejected')).choices(
+        REQUEST_OUTCOMES.filter(outcome => outcome.startsWith('refused') || outcome === 'withdrawn'),
+      ),
+    )
+    .action(acting(outline, rights.subscriberLift));
+  addKeeping(one, outline);
+}
+
+function addKeeping(one: (name: string, key: Word) => Command, outline: Outline): void {
+  const { word } = outline;
+  one('hold', 'cmdHold')
+    .addOption(new Option('--ground <ground>', word('optGround')).choices(HOLD_REASONS).makeOptionMandatory())
+    .requiredOption('--review <day>', word('optReview'))
+    .action(acting(outline, rights.subscriberHold));
+  one('release', 'cmdRelease').option('--yes', word('optYes')).action(acting(outline, rights.subscriberRelease));
+  one('directive', 'cmdDirective')
+    .addOption(new Option('--choice <choice>', word('optChoice')).choices(DIRECTIVE_CHOICES))
+    .option('--designated <code>', word('optDesignated'))
+    .option('--revoke', word('optRevoke'))
+    .action(acting(outline, rights.subscriberDirective));
+  one('exception', 'cmdException')
+    .addOption(new Option('--ground <ground>', word('optGround')).choices(EXCEPTION_REASONS))
+    .option('--until <day>', word('optExceptionUntil'))
+    .option('--revoke', word('optRevokeException'))
+    .action(acting(outline, subscriberException));
+  one('dispute', 'cmdDispute')
+    .requiredOption('--day <day>', word('optDay'))
+    .addOption(new Option('--side <side>', word('optSide')).choices(['home', 'outside']).makeOptionMandatory())
+    .option('--yes', word('optYes'))
+    .action(acting(outline, rights.subscriberDispute));
+}
+
+function addResidence(program: Command, outline: Outline): void {
+  const { word } = outline;
+  const { group, add } = deskGroup(program, outline, 'residence', 'cmdResidence');
+  group
+    .command('check')
+    .description(word('cmdCheck'))
+    .argument('<means...>', word('argMeans'))
+    .addOption(new Option('--occasion <occasion>', word('optOccasion')).choices(OCCASIONS).default('conclusion'))
+    .option('--postal-address-registered', word('optRegistered'))
+    .action(acting(outline, residence.residenceCheck));
+  add('event', 'cmdEvent')
+    .addArgument(new Argument('<event>', word('argEvent')).choices(EVENT_TYPES))
+    .argument('[id]', word('argId'))
+    .option('--on <day>', word('optOn'))
+    .option('--renews-every <months>', word('optRenewsEvery'), wholeNumber)
+    .addOption(new Option('--outcome <outcome>', word('optOutcome')).choices(OUTCOMES))
+    .option('--means <letters>', word('optMeans'))
+    .addOption(new Option('--occasion <occasion>', word('optOccasion')).choices(OCCASIONS))
+    .addOption(new Option('--by <who>', word('optBy')).choices(VERIFIED_BY))
+    .option('--postal-address-registered', word('optRegistered'))
+    .addOption(new Option('--ground <ground>', word('optDoubtGround')).choices(DOUBT_GROUNDS))
+    .option('--answer-by <day>', word('optAnswerBy'))
+    .addOption(new Option('--held-data-prove-residence <answer>', word('optHeldData')).choices(['yes', 'no']))
+    .option('--until <day>', word('optUntil'))
+    .addHelpText('after', word('eventHelp'))
+    .action(acting(outline, residence.residenceEvent));
+  add('undo', 'cmdUndo')
+    .argument('<number>', word('argNumber'), wholeNumber)
+    .argument('[id]', word('argId'))
+    .option('--yes', word('optYes'))
+    .action(acting(outline, residence.residenceUndo));
+  add('overdue', 'cmdOverdue', false).action(acting(outline, residence.residenceOverdue));
+}
+
+function addRequests(program: Command, outline: Outline): void {
+  const { word } = outline;
+  const { add } = deskGroup(program, outline, 'requests', 'cmdRequests');
+  add('open', 'cmdRequestsOpen', false)
+    .argument('[id]', word('argId'))
+    .addOption(new Option('--kind <right>', word('optKind')).choices(REQUEST_KINDS).makeOptionMandatory())
+    .option('--received <day>', word('optReceived'))
+    .action(acting(outline, requests.requestsOpen));
+  add('list', 'cmdRequestsList', false).action(acting(outline, requests.requestsList));
+  add('due', 'cmdRequestsDue', false).action(acting(outline, requests.requestsDue));
+  add('extend', 'cmdRequestsExtend', false)
+    .argument('<request>', word('argRequest'))
+    .action(acting(outline, requests.requestsExtend));
+  add('identity', 'cmdRequestsIdentity', false)
+    .argument('<request>', word('argRequest'))
+    .addOption(new Option('--step <step>', word('optStep')).choices(['asked', 'established']).makeOptionMandatory())
+    .action(acting(outline, requests.requestsIdentity));
+  add('answer', 'cmdRequestsAnswer', false)
+    .argument('<request>', word('argRequest'))
+    .addOption(
+      new Option('--outcome <outcome>', word('optRequestOutcome')).choices(REQUEST_OUTCOMES).makeOptionMandatory(),
+    )
+    .action(acting(outline, requests.requestsAnswer));
+}
+
+function addReport(program: Command, outline: Outline): void {
+  const { word } = outline;
+  addLedger(program.command('report').description(word('cmdReport')), outline)
+    .requiredOption('--from <month>', word('optFromMonth'))
+    .requiredOption('--to <month>', word('optToMonth'))
+    .option('--html <file>', word('optHtml'))
+    .action(acting(outline, (terminal, options: ReportOptions) => report(terminal, options)));
+}
+
+/** In the order of help. */
+export const DESK_COMMANDS = [addSubscriber, addResidence, addRequests, addReport] as const;

@@ -1,0 +1,35 @@
+/** `subscriber exception`: access for one subscriber where the place can not be established, until a day. */
+import { PortabilityError } from '../../errors.ts';
+import type { ExceptionReason } from '../../evidence/exceptions.ts';
+import { wrapped } from '../columns.ts';
+import type { Terminal } from '../terminal.ts';
+import { dayWord } from '../words/residence.ts';
+import { type DeskPlaces, tell, whyOf, withSubscriber } from './desk.ts';
+import { unknownNote } from './rights.ts';
+
+export interface ExceptionOptions extends DeskPlaces {
+  readonly ground?: ExceptionReason;
+  readonly until?: string;
+  readonly revoke?: boolean;
+}
+
+export const subscriberException = (
+  terminal: Terminal,
+  id: string | undefined,
+  options: ExceptionOptions,
+): Promise<number> => {
+  const { ground, until, revoke = false } = options;
+  const isGrant = ground !== undefined && until !== undefined;
+  if (revoke ? (ground ?? until) !== undefined : !isGrant)
+    throw new PortabilityError('ERR_ARGUMENT', 'an exception takes --ground and --until, or --revoke');
+  return withSubscriber(terminal, id, options, async (desk, subscriber) => {
+    if (!isGrant) {
+      await desk.revokeException(subscriber, whyOf(options));
+      return tell(terminal, { exception: null }, terminal.say('done'));
+    }
+    const { isKnown } = await desk.except(subscriber, whyOf(options), ground, until);
+    unknownNote(terminal, isKnown);
+    const day = dayWord(terminal.language, until);
+    return tell(terminal, { exception: { why: ground, until } }, wrapped(terminal.say('exceptionGranted', { day })));
+  });
+};

@@ -1,0 +1,65 @@
+/** `report`: decisions for right holders and auditors, as a table, as JSON and as a page. */
+import { writeFile } from 'node:fs/promises';
+import { systemClock } from '../../clock.ts';
+import { dayOf } from '../../day.ts';
+import { buildReport, type Report, type ReportedReason } from '../../desk/report.ts';
+import { PortabilityError } from '../../errors.ts';
+import { DECISIONS } from '../../law/reasons.ts';
+import { plainTable, wrapped } from '../columns.ts';
+import { paintVerdict } from '../decide.ts';
+import { withLedger } from '../evidence/places.ts';
+import { reportPage } from '../pages/report-page.ts';
+import { libraryVersion, type Terminal } from '../terminal.ts';
+import { dayWord } from '../words/residence.ts';
+
+export interface ReportOptions {
+  readonly ledger: string;
+  readonly from: string;
+  readonly to: string;
+  readonly html?: string;
+}
+
+/** The short code of a reason; merged ones have none. */
+export const codeOf = (reason: ReportedReason): string =>
+  reason in DECISIONS ? DECISIONS[reason as never]['code'] : '';
+
+function printReport(terminal: Terminal, { from, to, totals, editions, library, rule }: Report): void {
+  const { say, paint, print, language } = terminal;
+  print(paint.bold(say('reportTitle', { from: dayWord(language, from), to: dayWord(language, to) })));
+  const rows = totals.map(({ reason, verdict, count }) => [
+    codeOf(reason),
+    reason,
+    paintVerdict(terminal, verdict),
+    count.toLocaleString(language),
+  ]);
+  print(
+    rows.length === 0
+      ? say('noDecisions')
+      : plainTable(
+          ['code', 'reason', 'verdict', 'requests'].map(word => say(word as 'code')),
+          rows,
+          [3],
+        ),
+  );
+  print(`\n${paint.bold(say('editions'))}`);
+  const spans = editions.map(span => [span.edition, span.from, span.to, say('ageDays', { days: String(span.age) })]);
+  print(
+    spans.length === 0
+      ? say('noEditions')
+      : plainTable([say('edition'), say('firstDay'), say('lastDay'), say('age')], spans),
+  );
+  print(`\n${wrapped(`${say('reportRounded')} ${say('utc')} ${say('reportNote', { library, rule })}`)}`);
+}
+
+export function report(terminal: Terminal, options: ReportOptions): Promise<number> {
+  return withLedger(options, async ledger => {
+    const built = await buildReport(ledger, options, { today: dayOf(systemClock()), library: libraryVersion() });
+    if (options.html !== undefined)
+      await writeFile(options.html, reportPage(built, terminal.language)).catch(() => {
+        throw new PortabilityError('ERR_OUTPUT', 'the file cannot be written');
+      });
+    if (terminal.json) terminal.print(JSON.stringify(built));
+    else printReport(terminal, built);
+    return 0;
+  });
+}

@@ -1,0 +1,91 @@
+/** `requests open|list|due|extend|identity|answer`: what persons have asked for, and by when they must have an answer. */
+import { systemClock } from '../../clock.ts';
+import { dayOf } from '../../day.ts';
+import type { Desk, Why } from '../../desk/desk.ts';
+import type { RequestKind, RequestOutcome, RequestState } from '../../evidence/requests.ts';
+import { plainTable, wrappedTable } from '../columns.ts';
+import type { Terminal } from '../terminal.ts';
+import { dayWord, kindWord, wordFor } from '../words/residence.ts';
+import { type DeskPlaces, tell, whyOf, withDesk, withSubscriber } from './desk.ts';
+import { requestState } from './subscriber.ts';
+
+export const requestsOpen = (
+  terminal: Terminal,
+  id: string | undefined,
+  options: DeskPlaces & { readonly kind: RequestKind; readonly received?: string },
+): Promise<number> =>
+  withSubscriber(terminal, id, options, async (desk, subscriber) => {
+    const received = options.received ?? dayOf(systemClock());
+    const request = await desk.openRequest(subscriber, whyOf(options), options.kind, received);
+    const day = dayWord(terminal.language, request.due!);
+    return tell(terminal, bare(request), terminal.say('requestOpened', { id: request.id, day }));
+  });
+
+/** A request without the stand-in of its person. */
+function bare({ pseudonym: _, due, ...request }: RequestState) {
+  return { ...request, due: due ?? null };
+}
+
+function requestTable(terminal: Terminal, requests: readonly RequestState[]): string {
+  const { say, language } = terminal;
+  if (requests.length === 0) return say('nothing');
+  const head = [say('requestNumber'), say('requestKind'), say('requestReceived'), say('requestState')];
+  const rows = requests.map(request => [
+    request.id,
+    kindWord(language, request.kind),
+    dayWord(language, request.received),
+    requestState(terminal, request),
+  ]);
+  return wrappedTable(COLUMNS, [head, ...rows]);
+}
+
+const COLUMNS = [12, 24, 13, 31] as const;
+
+export const requestsList = (terminal: Terminal, options: DeskPlaces): Promise<number> =>
+  withDesk(options, async desk => {
+    const requests = await desk.requests();
+    return tell(terminal, requests.map(bare), requestTable(terminal, requests));
+  });
+
+/** What a data protection officer looks at each morning. */
+export const requestsDue = (terminal: Terminal, options: DeskPlaces): Promise<number> =>
+  withDesk(options, async desk => {
+    const { say, language, paint } = terminal;
+    const [requests, holds] = [await desk.requests(true), await desk.holdsDue()];
+    const parts = [requestTable(terminal, requests)];
+    if (holds.length > 0) {
+      const rows = holds.map(hold => [
+        dayWord(language, hold.review),
+        wordFor(language, hold.why),
+        dayWord(language, hold.since),
+      ]);
+      parts.push(`\n${paint.bold(say('holdsDueTitle'))}`, plainTable(['', '', ''], rows).trimStart());
+    }
+    return tell(terminal, { requests: requests.map(bare), holds }, parts.join('\n'));
+  });
+
+/** Changes a request and tells where it stands then. */
+const tellChanged = (
+  terminal: Terminal,
+  options: DeskPlaces,
+  change: (desk: Desk, why: Why) => Promise<RequestState>,
+): Promise<number> =>
+  withDesk(options, async desk => {
+    const request = await change(desk, whyOf(options));
+    return tell(terminal, bare(request), `${request.id}: ${requestState(terminal, request)}`);
+  });
+
+export const requestsExtend = (terminal: Terminal, id: string, options: DeskPlaces): Promise<number> =>
+  tellChanged(terminal, options, (desk, why) => desk.extendRequest(id, why));
+
+export const requestsIdentity = (
+  terminal: Terminal,
+  id: string,
+  options: DeskPlaces & { readonly step: 'asked' | 'established' },
+): Promise<number> => tellChanged(terminal, options, (desk, why) => desk.identifyRequest(id, why, options.step));
+
+export const requestsAnswer = (
+  terminal: Terminal,
+  id: string,
+  options: DeskPlaces & { readonly outcome: RequestOutcome },
+): Promise<number> => tellChanged(terminal, options, (desk, why) => desk.answerRequest(id, why, options.outcome));

@@ -1,0 +1,108 @@
+/** `residence check|event|undo|overdue`: Article 5 at the desk. */
+import { systemClock } from '../../clock.ts';
+import { dayOf } from '../../day.ts';
+import type { DossierEvent, DossierEventType } from '../../law/dossier.ts';
+import { checkMeans, type Means, type Occasion } from '../../law/residence.ts';
+import type { StandingOn } from '../../law/standing.ts';
+import { wrapped } from '../columns.ts';
+import { REFUSED } from '../decide.ts';
+import { confirm } from '../prompt.ts';
+import type { Terminal } from '../terminal.ts';
+import { eventWords } from '../words/dossier.ts';
+import { dayWord, frenchArticle, wordFor } from '../words/residence.ts';
+import { type DeskPlaces, tell, whyOf, withDesk, withSubscriber } from './desk.ts';
+
+export interface CheckOptions {
+  readonly occasion: Occasion;
+  readonly postalAddressRegistered?: boolean;
+}
+
+export async function residenceCheck(
+  terminal: Terminal,
+  letters: readonly string[],
+  { occasion, postalAddressRegistered = false }: CheckOptions,
+): Promise<number> {
+  const means = letters.flatMap(each => each.split(',')).filter(each => each !== '');
+  const check = checkMeans(means as Means[], { occasion, postalAddressRegistered });
+  const line = check.valid
+    ? terminal.say('meansValid')
+    : terminal.say('meansInvalid', {
+        violation: wordFor(terminal.language, check.violation),
+        article: terminal.language === 'fr' ? frenchArticle(check.article) : check.article,
+      });
+  tell(terminal, check, wrapped(line));
+  return check.valid ? 0 : REFUSED;
+}
+
+/** What an event may say, as the command line names it. */
+export interface EventOptions extends DeskPlaces {
+  readonly on?: string;
+  readonly renewsEvery?: number;
+  readonly outcome?: string;
+  readonly means?: string;
+  readonly occasion?: string;
+  readonly by?: string;
+  readonly postalAddressRegistered?: boolean;
+  readonly ground?: string;
+  readonly answerBy?: string;
+  readonly heldDataProveResidence?: string;
+  readonly until?: string;
+}
+
+/** The event as typed; what it lacks or has too much of, the law says. */
+function eventOf(type: DossierEventType, options: EventOptions): DossierEvent {
+  const { on, renewsEvery, outcome, means, occasion, by, postalAddressRegistered, ground, answerBy, until } = options;
+  const held = options.heldDataProveResidence;
+  const given = {
+    ...{ type, on: on ?? dayOf(systemClock()), renewsEvery, outcome, means: means?.split(','), occasion, by },
+    ...{ postalAddressRegistered, ground, answerBy, until },
+    heldDataProveResidence: held === undefined ? undefined : held === 'yes',
+  };
+  const present = Object.entries(given).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as unknown as DossierEvent;
+}
+
+/** What was noted or taken out, and what has come of it. */
+function tellStanding(
+  terminal: Terminal,
+  word: 'noted' | 'takenOut',
+  event: DossierEvent,
+  standing: StandingOn,
+): number {
+  const { language, say } = terminal;
+  const line = say(word, { day: dayWord(language, event.on), event: eventWords(language, event) });
+  return tell(terminal, standing, `${wrapped(line)}\n${say('standingNow', { standing: say(standing.standing) })}`);
+}
+
+export const residenceEvent = (
+  terminal: Terminal,
+  type: DossierEventType,
+  id: string | undefined,
+  options: EventOptions,
+): Promise<number> =>
+  withSubscriber(terminal, id, options, async (desk, subscriber) => {
+    const event = eventOf(type, options);
+    return tellStanding(terminal, 'noted', event, await desk.record(subscriber, whyOf(options), event));
+  });
+
+export const residenceUndo = (
+  terminal: Terminal,
+  number: number,
+  id: string | undefined,
+  options: DeskPlaces & { readonly yes?: boolean },
+): Promise<number> =>
+  withSubscriber(terminal, id, options, async (desk, subscriber) => {
+    await confirm(terminal, options.yes, 'sureUndo');
+    const { removed, standing } = await desk.undo(subscriber, whyOf(options), number - 1);
+    return tellStanding(terminal, 'takenOut', removed, standing);
+  });
+
+export const residenceOverdue = (terminal: Terminal, options: DeskPlaces): Promise<number> =>
+  withDesk(options, async desk => {
+    const overdue = await desk.overdue();
+    const { dossiers, renewals, since } = overdue;
+    const words = { renewals: String(renewals), dossiers: String(dossiers) };
+    const day = since === undefined ? '' : dayWord(terminal.language, since);
+    const line = since === undefined ? terminal.say('overdueNone') : terminal.say('overdueCount', { ...words, day });
+    return tell(terminal, overdue, wrapped(line));
+  });

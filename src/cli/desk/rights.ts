@@ -1,0 +1,147 @@
+/** `subscriber export|erase|restrict|lift|hold|release|directive|dispute`: the rights of a person, carried out at the desk. */
+import { rm, writeFile } from 'node:fs/promises';
+import { PortabilityError } from '../../errors.ts';
+import type { Side } from '../../evidence/card.ts';
+import type { RequestOutcome } from '../../evidence/requests.ts';
+import type { DirectiveChoice, HoldReason } from '../../evidence/rights.ts';
+import { wrapped } from '../columns.ts';
+import { exportPage } from '../pages/export-page.ts';
+import { confirm } from '../prompt.ts';
+import type { Terminal } from '../terminal.ts';
+import { dayWord } from '../words/residence.ts';
+import { type DeskPlaces, tell, whyOf, withSubscriber } from './desk.ts';
+
+interface Confirmed extends DeskPlaces {
+  readonly yes?: boolean;
+}
+
+const OWNER_ONLY = 0o600;
+
+/** Writes files with a person's data, for their owner alone: all of them or none; one that is there already is not overwritten. */
+async function writePrivate(files: readonly (readonly [path: string, text: string])[]): Promise<void> {
+  const written: string[] = [];
+  try {
+    for (const [path, text] of files) {
+      await writeFile(path, text, { mode: OWNER_ONLY, flag: 'wx' });
+      written.push(path);
+    }
+  } catch {
+    for (const path of written) await rm(path, { force: true });
+    throw new PortabilityError('ERR_OUTPUT', 'the file cannot be written, or is there already');
+  }
+}
+
+export interface ExportOptions extends DeskPlaces {
+  readonly html?: string;
+  readonly output?: string;
+}
+
+export const subscriberExport = (terminal: Terminal, id: string | undefined, options: ExportOptions): Promise<number> =>
+  withSubscriber(terminal, id, options, async (desk, subscriber) => {
+    const { html, output } = options;
+    await desk.export(subscriber, whyOf(options), async file => {
+      const text = `${JSON.stringify(file, null, 2)}\n`;
+      await writePrivate([
+        ...(html === undefined ? [] : [[html, exportPage(file)] as const]),
+        ...(output === undefined ? [] : [[output, text] as const]),
+      ]);
+      if (html === undefined && output === undefined) terminal.print(text.trimEnd());
+      else terminal.note(terminal.say('written'));
+    });
+    return 0;
+  });
+
+/** Says so where nothing was held: the identifier may have been mistyped. */
+export const unknownNote = (terminal: Terminal, isKnown: boolean): void => {
+  if (!isKnown) terminal.note(terminal.say('unknownSubscriber'));
+};
+
+export interface EraseOptions extends Confirmed {
+  readonly evenDossier?: boolean;
+  readonly objectionUpheld?: boolean;
+}
+
+export const subscriberErase = (terminal: Terminal, id: string | undefined, options: EraseOptions): Promise<number> =>
+  withSubscriber(terminal, id, options, async (desk, subscriber) => {
+    await confirm(terminal, options.yes, 'sureErase');
+    const { evenDossier = false, objectionUpheld = false } = options;
+    const erased = await desk.erase(subscriber, whyOf(options), { evenDossier, objectionUpheld });
+    unknownNote(terminal, erased.isKnown);
+    const line = terminal.say('erased', { cards: String(erased.cards) });
+    const more = erased.isDossierKept ? 'dossierKept' : evenDossier ? 'dossierErased' : undefined;
+    return tell(terminal, erased, more === undefined ? line : `${line}\n${wrapped(terminal.say(more))}`);
+  });
+
+export const subscriberRestrict = (
+  terminal: Terminal,
+  id: string | undefined,
+  options: DeskPlaces & { readonly objection?: boolean },
+): Promise<number> =>
+  withSubscriber(terminal, id, options, async (desk, subscriber) => {
+    const ground = options.objection === true ? 'objection' : 'restriction';
+    const { isKnown } = await desk.restrict(subscriber, whyOf(options), ground);
+    unknownNote(terminal, isKnown);
+    return tell(terminal, { restricted: true }, terminal.say('done'));
+  });
+
+export const subscriberLift = (
+  terminal: Terminal,
+  id: string | undefined,
+  options: DeskPlaces & { readonly rejected?: RequestOutcome },
+): Promise<number> =>
+  withSubscriber(terminal, id, options, async (desk, subscriber) => {
+    await desk.lift(subscriber, whyOf(options), options.rejected);
+    return tell(terminal, { restricted: false }, terminal.say('done'));
+  });
+
+export const subscriberHold = (
+  terminal: Terminal,
+  id: string | undefined,
+  options: DeskPlaces & { readonly ground: HoldReason; readonly review: string },
+): Promise<number> =>
+  withSubscriber(terminal, id, options, async (desk, subscriber) => {
+    const { ground, review } = options;
+    const { months, isKnown } = await desk.hold(subscriber, whyOf(options), ground, review);
+    unknownNote(terminal, isKnown);
+    const day = dayWord(terminal.language, review);
+    return tell(terminal, { months, review }, terminal.say('heldMonths', { months: String(months), day }));
+  });
+
+export const subscriberRelease = (terminal: Terminal, id: string | undefined, options: Confirmed): Promise<number> =>
+  withSubscriber(terminal, id, options, async (desk, subscriber) => {
+    await confirm(terminal, options.yes, 'sureRelease');
+    await desk.release(subscriber, whyOf(options));
+    return tell(terminal, { released: true }, terminal.say('done'));
+  });
+
+export interface DirectiveOptions extends DeskPlaces {
+  readonly choice?: DirectiveChoice;
+  readonly designated?: string;
+  readonly revoke?: boolean;
+}
+
+export const subscriberDirective = (
+  terminal: Terminal,
+  id: string | undefined,
+  options: DirectiveOptions,
+): Promise<number> => {
+  const { choice, designated, revoke = false } = options;
+  if (revoke === (choice !== undefined))
+    throw new PortabilityError('ERR_ARGUMENT', 'a directive takes --choice, or --revoke');
+  return withSubscriber(terminal, id, options, async (desk, subscriber) => {
+    if (choice === undefined) await desk.revokeDirective(subscriber, whyOf(options));
+    else await desk.direct(subscriber, whyOf(options), choice, designated);
+    return tell(terminal, { directive: choice ?? null }, terminal.say('done'));
+  });
+};
+
+export const subscriberDispute = (
+  terminal: Terminal,
+  id: string | undefined,
+  options: Confirmed & { readonly day: string; readonly side: Side },
+): Promise<number> =>
+  withSubscriber(terminal, id, options, async (desk, subscriber) => {
+    await confirm(terminal, options.yes, 'sureDispute');
+    await desk.dispute(subscriber, whyOf(options), options.day, options.side);
+    return tell(terminal, { cleared: { day: options.day, side: options.side } }, terminal.say('done'));
+  });

@@ -1,0 +1,182 @@
+/** `subscriber show`: what an agent needs of one subscriber, on one screen. */
+import { systemClock } from '../../clock.ts';
+import { dayOf } from '../../day.ts';
+import type { Calendar, SubscriberView } from '../../desk/desk.ts';
+import { PortabilityError } from '../../errors.ts';
+import { dueOf, type RequestState } from '../../evidence/requests.ts';
+import { openGate } from '../../gate.ts';
+import { basisOf, type Decision, explain } from '../../law/reasons.ts';
+import { parseAddress } from '../../place/address.ts';
+import type { Location } from '../../place/location.ts';
+import { factTable, wrapped } from '../columns.ts';
+import { type OfferOptions, offerOf, paintVerdict, REFUSED } from '../decide.ts';
+import { describe } from '../locate.ts';
+import { loadTable, type Terminal } from '../terminal.ts';
+import { eventWords } from '../words/dossier.ts';
+import { dayWord, kindWord, wordFor } from '../words/residence.ts';
+import { calendarLines } from './calendar.ts';
+import { type DeskPlaces, whyOf, withSubscriber } from './desk.ts';
+
+export interface ShowOptions extends DeskPlaces, OfferOptions {
+  readonly address?: string;
+  readonly calendar?: boolean;
+  readonly months: number;
+}
+
+type Fact = readonly [label: string, text: string];
+
+/** What would be decided now. */
+interface Outlook {
+  readonly decision: Decision;
+  readonly location: Location;
+}
+
+async function outlookOf(terminal: Terminal, view: SubscriberView, options: ShowOptions): Promise<Outlook | undefined> {
+  const { address } = options;
+  if (address === undefined) return undefined;
+  const table = await loadTable(terminal);
+  const gate = await openGate({ table, offers: { default: offerOf(options) } });
+  const excepted = view.exception !== undefined && view.exception.until >= dayOf(systemClock());
+  const decision = gate.decide({ address, standing: view.standing.standing, subscriber: '', excepted });
+  await gate.close();
+  return { decision, location: table.locate(address) };
+}
+
+function historyFacts({ say, language }: Terminal, { dossier }: SubscriberView): Fact[] {
+  if (dossier.events.length === 0) return [[say('history'), say('historyNone')]];
+  return dossier.events.map((event, index) => [
+    index === 0 ? say('history') : '',
+    `${index + 1}. ${dayWord(language, event.on)}  ${eventWords(language, event)}`,
+  ]);
+}
+
+function standingFacts({ say, language }: Terminal, { standing }: SubscriberView): Fact[] {
+  const { overdue, answerBy } = standing;
+  const lines = [
+    say(standing.standing),
+    overdue && say('overdueSince', { day: dayWord(language, overdue.since), renewals: String(overdue.renewals) }),
+    answerBy && say('answerBy', { day: dayWord(language, answerBy) }),
+  ].filter(line => line !== undefined);
+  return lines.map((line, index) => [index === 0 ? say('standing') : '', line]);
+}
+
+/** An exception with its end; one that has run out is shown until the purge takes it. */
+function exceptionWords({ say, language }: Terminal, { exception }: SubscriberView): string | undefined {
+  if (exception === undefined) return undefined;
+  const { why, until } = exception;
+  const words = say('exceptionMark', { why: wordFor(language, why), day: dayWord(language, until) });
+  return until < dayOf(systemClock()) ? `${words} (${say('exceptionEnded')})` : words;
+}
+
+function markFacts(terminal: Terminal, view: SubscriberView): Fact[] {
+  const { say, language } = terminal;
+  const { restriction, hold, directive } = view;
+  const word = (code: string): string => wordFor(language, code);
+  const since = (day: string): string => say('since', { day: dayWord(language, day) });
+  const lines = [
+    restriction && `${word(restriction.ground)}, ${since(restriction.since)}`,
+    hold && say('holdMark', { why: word(hold.why), day: dayWord(language, hold.review) }),
+    directive && say('directiveMark', { choice: word(directive.choice) }),
+    exceptionWords(terminal, view),
+  ].filter(line => line !== undefined);
+  if (lines.length === 0) return [[say('marks'), say('marksNone')]];
+  return lines.map((line, index) => [index === 0 ? say('marks') : '', line]);
+}
+
+/** Where a request stands, in words. */
+export function requestState({ say, language, paint }: Terminal, { answered, outcome, due }: RequestState): string {
+  if (answered !== '')
+    return say('requestAnswered', { day: dayWord(language, answered), outcome: wordFor(language, outcome) });
+  if (due === undefined) return say('requestWaits');
+  const words = say('stateDue', { day: dayWord(language, due) });
+  return due < dayOf(systemClock()) ? paint.red(`${words} (${say('isLate')})`) : words;
+}
+
+const SHOWN_ANSWERED = 3;
+
+/** Open ones first, the most urgent at the top; of the answered the last few. */
+function requestFacts(terminal: Terminal, { requests }: SubscriberView): Fact[] {
+  const { say, language } = terminal;
+  if (requests.length === 0) return [[say('requestsTitle'), say('marksNone')]];
+  const states = requests.map(row => ({ ...row, due: dueOf(row) }));
+  const open = states.filter(row => row.answered === '').sort((a, b) => ((a.due ?? '9') < (b.due ?? '9') ? -1 : 1));
+  const answered = states.filter(row => row.answered !== '').sort((a, b) => (a.answered < b.answered ? 1 : -1));
+  const lines = [...open, ...answered.slice(0, SHOWN_ANSWERED)].map(row =>
+    say('requestLine', {
+      id: row.id,
+      kind: kindWord(language, row.kind),
+      received: dayWord(language, row.received),
+      state: requestState(terminal, row),
+    }),
+  );
+  const more = answered.length - SHOWN_ANSWERED;
+  if (more > 0) lines.push(say('otherRequests', { count: String(more) }));
+  return lines.map((line, index) => [index === 0 ? say('requestsTitle') : '', line]);
+}
+
+function outlookFacts(terminal: Terminal, outlook: Outlook | undefined, address: string | undefined): Fact[] {
+  if (outlook === undefined) return [];
+  const { say, language } = terminal;
+  const { verdict, reason, code } = outlook.decision;
+  const parsed = parseAddress(address ?? '');
+  if (parsed === undefined) return [[say('decisionNow'), say('notAnAddress')]];
+  return [
+    [say('decisionNow'), `${paintVerdict(terminal, verdict)} ${say('decisionFor')} (${code}, ${reason})`],
+    [say('meaning'), explain(reason, language)],
+    [say('basisLabel'), basisOf(reason, language)],
+    [say('placeLabel'), describe(terminal, outlook.location, parsed)],
+  ];
+}
+
+/** The view without the stand-ins under which it is held. */
+function jsonOf({ restriction, hold, directive, exception, requests, ...view }: SubscriberView) {
+  const bare = <Row extends { readonly pseudonym: string }>(row: Row | undefined) => {
+    if (row === undefined) return null;
+    const { pseudonym: _, ...rest } = row;
+    return rest;
+  };
+  const marks = {
+    restriction: bare(restriction),
+    hold: bare(hold),
+    directive: bare(directive),
+    exception: bare(exception),
+  };
+  return { ...view, ...marks, requests: requests.map(row => ({ ...bare(row), due: dueOf(row) ?? null })) };
+}
+
+function printView(
+  terminal: Terminal,
+  view: SubscriberView,
+  outlook: Outlook | undefined,
+  options: ShowOptions,
+  days: Calendar | undefined,
+): void {
+  const { print, say, paint } = terminal;
+  const facts = [standingFacts, historyFacts, markFacts, requestFacts].flatMap(each => each(terminal, view));
+  print(factTable([...facts, ...outlookFacts(terminal, outlook, options.address)]));
+  if (options.calendar !== true) return;
+  print(`\n${paint.bold(say('calendarTitle'))}`);
+  const lines = days && calendarLines(terminal, days, dayOf(systemClock()), options.months);
+  for (const line of lines ?? [say('calendarAside')]) print(line);
+  print(wrapped(say('calendarHousehold')));
+}
+
+const MOST_MONTHS = 24;
+
+export function subscriberShow(terminal: Terminal, id: string | undefined, options: ShowOptions): Promise<number> {
+  if (options.calendar === true && options.reason === undefined)
+    throw new PortabilityError('ERR_ERRAND', 'a calendar needs a stated reason: --reason');
+  if (options.months < 1 || options.months > MOST_MONTHS)
+    throw new PortabilityError('ERR_ARGUMENT', 'months are a whole number from 1 to 24');
+  return withSubscriber(terminal, id, options, async (desk, subscriber) => {
+    const view = await desk.show(subscriber, whyOf(options));
+    const isOpen = options.calendar === true && view.restriction === undefined;
+    const days = isOpen ? await desk.calendar(subscriber, whyOf(options)) : undefined;
+    const outlook = await outlookOf(terminal, view, options);
+    const shown = days && { ...days, months: days.months.slice(-options.months) };
+    if (terminal.json)
+      terminal.print(JSON.stringify({ ...jsonOf(view), ...outlook, ...(shown && { calendar: shown }) }));
+    else printView(terminal, view, outlook, options, days);
+    return outlook?.decision.verdict === 'refused' ? REFUSED : 0;
+  });
+}

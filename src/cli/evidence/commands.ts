@@ -1,0 +1,69 @@
+/** Which commands has the evidence? Those of what is kept, of the keys, and of the ledger itself. */
+import type { Command } from 'commander';
+import { acting, addKeyring, addLedger, addPlaces, type Outline, wholeNumber } from '../outline.ts';
+import type { Word } from '../words.ts';
+import { evidenceHead, evidencePurge, evidenceStats, evidenceVerify, type PurgeOptions } from './evidence.ts';
+import { type DestroyOptions, keyringCreate, keyringDestroy, keyringList } from './keyring.ts';
+import { type CopyOptions, ledgerCopy, ledgerPrepare } from './ledger.ts';
+import type { EvidencePlaces, KeyringPlace, LedgerPlace } from './places.ts';
+
+function addEvidence(program: Command, outline: Outline): void {
+  const { word } = outline;
+  const evidence = program.command('evidence').description(word('cmdEvidence')).helpCommand(false);
+  const add = (name: string, description: Word): Command =>
+    addPlaces(evidence.command(name).description(word(description)), outline);
+  add('purge', 'cmdPurge')
+    .option('--months <count>', word('optMonths'), wholeNumber)
+    .option('--keep-days <count>', word('optKeepDays'), wholeNumber)
+    .option('--journal-months <count>', word('optJournalMonths'), wholeNumber)
+    .option('--request-months <count>', word('optRequestMonths'), wholeNumber)
+    .option('--yes', word('optYes'))
+    .action(acting(outline, (terminal, options: PurgeOptions) => evidencePurge(terminal, options)));
+  add('stats', 'cmdStats')
+    .option('--from <day>', word('optFrom'))
+    .option('--to <day>', word('optTo'))
+    .action(
+      acting(outline, (terminal, options: EvidencePlaces & { from?: string; to?: string }) =>
+        evidenceStats(terminal, options),
+      ),
+    );
+  add('verify', 'cmdVerify').option('--head <head>', word('optHead')).action(acting(outline, evidenceVerify));
+  add('head', 'cmdJournalHead').action(acting(outline, evidenceHead));
+}
+
+function addKeys(program: Command, outline: Outline): void {
+  const { word } = outline;
+  const keyring = program.command('keyring').description(word('cmdKeyring')).helpCommand(false);
+  const command = (name: string, about: Word): Command =>
+    addKeyring(keyring.command(name).description(word(about)), outline);
+  command('create', 'cmdKeyringCreate').action(acting(outline, keyringCreate));
+  command('list', 'cmdKeyringList').action(acting(outline, keyringList));
+  command('destroy', 'cmdKeyringDestroy')
+    .requiredOption('--before <month>', word('optBefore'))
+    .option('--ledger <place>', word('optLedger'))
+    .option('--register <place>', word('optRegister'))
+    .option('--yes', word('optYes'))
+    .action(acting(outline, (terminal, options: DestroyOptions) => keyringDestroy(terminal, options)));
+}
+
+function addLedgers(program: Command, outline: Outline): void {
+  const { word } = outline;
+  const ledger = program.command('ledger').description(word('cmdLedger')).helpCommand(false);
+  const prepare = ledger.command('prepare').description(word('cmdLedgerPrepare'));
+  addKeyring(addLedger(prepare, outline), outline, false).action(
+    acting(outline, (terminal, places: LedgerPlace & Partial<KeyringPlace>) => ledgerPrepare(terminal, places)),
+  );
+  ledger
+    .command('copy')
+    .description(word('cmdLedgerCopy'))
+    .requiredOption('--from <place>', word('optFromLedger'))
+    .requiredOption('--to <place>', word('optToLedger'))
+    .option('--from-register <place>', word('optRegister'))
+    .option('--to-register <place>', word('optRegister'))
+    .option('--months <count>', word('optMonths'), wholeNumber)
+    .option('--state <file>', word('optState'))
+    .action(acting(outline, (terminal, options: CopyOptions) => ledgerCopy(terminal, options)));
+}
+
+/** In the order of help. */
+export const EVIDENCE_COMMANDS = [addEvidence, addKeys, addLedgers] as const;

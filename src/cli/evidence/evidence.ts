@@ -1,0 +1,109 @@
+/** `evidence purge|stats|verify|head`: what is kept, for how long, and is it sound? */
+import { systemClock } from '../../clock.ts';
+import { PortabilityError } from '../../errors.ts';
+import { journalHead } from '../../evidence/journal.ts';
+import { isVouchedFor, purge, RETENTION_MONTHS, verifyEvidence } from '../../evidence/retention.ts';
+import { plainTable } from '../columns.ts';
+import { confirm } from '../prompt.ts';
+import type { Terminal } from '../terminal.ts';
+import { problemFrench } from '../words/failure-desk-fr.ts';
+import { type EvidencePlaces, withEvidence } from './places.ts';
+
+const UNSOUND = 3;
+
+export interface PurgeOptions extends EvidencePlaces {
+  readonly months?: number;
+  readonly keepDays?: number;
+  readonly journalMonths?: number;
+  readonly requestMonths?: number;
+  readonly yes?: boolean;
+}
+
+export const evidencePurge = (terminal: Terminal, places: PurgeOptions): Promise<number> =>
+  withEvidence(places, async (ledger, keyring) => {
+    const now = systemClock();
+    if (places.yes !== true && !(await isVouchedFor(ledger, new Date(now).toISOString().slice(0, 10)))) {
+      throw new PortabilityError(
+        'ERR_CONFIRMATION',
+        'the days on record speak against the clock: if it is right, say --yes',
+      );
+    }
+    // A shorter time than the usual one is a decision; the usual one is what a schedule runs.
+    if (places.months !== undefined && places.months < RETENTION_MONTHS)
+      await confirm(terminal, places.yes, 'surePurge');
+    const done = await purge(ledger, keyring, now, places);
+    if (terminal.json) terminal.print(JSON.stringify(done));
+    else {
+      const { before, cards, accesses, keys } = done;
+      const counts = { before, cards: String(cards), accesses: String(accesses), keys: String(keys.length) };
+      terminal.print(terminal.say('purged', counts));
+    }
+    return 0;
+  });
+
+const FIRST = '0000-01-01';
+const LAST = '9999-12-31';
+
+export const evidenceStats = (
+  terminal: Terminal,
+  places: EvidencePlaces & { readonly from?: string; readonly to?: string },
+): Promise<number> =>
+  withEvidence(places, async ledger => {
+    const [from, to] = [places.from ?? FIRST, places.to ?? LAST];
+    const [months, tally, editions, runs] = [
+      await ledger.months(),
+      await ledger.tally(from, to),
+      await ledger.editions(from, to),
+      await ledger.runs(),
+    ];
+    if (terminal.json) {
+      terminal.print(JSON.stringify({ days: 'UTC', months, tally, editions, runs }));
+      return 0;
+    }
+    const { say, paint } = terminal;
+    const sections: readonly (readonly [
+      title: string,
+      head: readonly string[],
+      rows: readonly (readonly string[])[],
+    ])[] = [
+      [say('cardsKept'), [say('month'), say('cards')], months.map(row => [row.month, String(row.cards)])],
+      [
+        say('decisions'),
+        [say('day'), say('reason'), say('requests')],
+        tally.map(row => [row.day, row.reason, String(row.count)]),
+      ],
+      [say('editions'), [say('day'), say('edition')], editions.map(row => [row.day, row.edition])],
+      [
+        say('runs'),
+        [say('time'), '', say('before'), say('cards')],
+        runs.map(row => [row.at, row.what, row.before, String(row.cards)]),
+      ],
+    ];
+    for (const [title, head, rows] of sections) {
+      terminal.print(paint.bold(title));
+      terminal.print(rows.length === 0 ? say('nothing') : plainTable(head, rows));
+      terminal.print();
+    }
+    terminal.print(say('utc'));
+    return 0;
+  });
+
+/** Where the journal stands: a line to keep elsewhere. */
+export const evidenceHead = (terminal: Terminal, places: EvidencePlaces): Promise<number> =>
+  withEvidence(places, async ledger => {
+    const head = await journalHead(ledger.register);
+    terminal.print(terminal.json ? JSON.stringify({ head }) : head);
+    return 0;
+  });
+
+export const evidenceVerify = (
+  terminal: Terminal,
+  places: EvidencePlaces & { readonly head?: string },
+): Promise<number> =>
+  withEvidence(places, async (ledger, keyring) => {
+    const problems = await verifyEvidence(ledger, keyring, places.head);
+    if (terminal.json) terminal.print(JSON.stringify({ valid: problems.length === 0, problems }));
+    else if (problems.length === 0) terminal.print(terminal.say('evidenceSound'));
+    else for (const problem of problems) terminal.print(terminal.language === 'fr' ? problemFrench(problem) : problem);
+    return problems.length === 0 ? 0 : UNSOUND;
+  });

@@ -1,0 +1,51 @@
+/** `keyring create|list|destroy`: under which keys is it kept? */
+import { systemClock } from '../../clock.ts';
+import { plainTable } from '../columns.ts';
+import { confirm } from '../prompt.ts';
+import type { Terminal } from '../terminal.ts';
+import { type KeyringPlace, withKeyring, withLedger } from './places.ts';
+
+/** Makes a keyring where there is none, so that a desk can begin before the first gateway does. */
+export async function keyringCreate(terminal: Terminal, place: KeyringPlace): Promise<number> {
+  await withKeyring(place, async () => undefined, true);
+  terminal.print(terminal.json ? JSON.stringify({ created: true }) : terminal.say('keyringThere'));
+  return 0;
+}
+
+export async function keyringList(terminal: Terminal, place: KeyringPlace): Promise<number> {
+  const months = await withKeyring(place, keyring => keyring.months());
+  if (terminal.json) terminal.print(JSON.stringify(months));
+  else if (months.length === 0) terminal.print(terminal.say('nothing'));
+  else {
+    const rows = months.map(({ month, state, destroyed }) => [
+      month,
+      terminal.say(state === 'held' ? 'keyHeld' : 'keyDestroyed'),
+      destroyed ?? '',
+    ]);
+    terminal.print(plainTable([terminal.say('month'), terminal.say('key'), terminal.say('day')], rows));
+  }
+  return 0;
+}
+
+export interface DestroyOptions extends KeyringPlace {
+  readonly before: string;
+  readonly yes?: boolean;
+  readonly ledger?: string;
+  readonly register?: string;
+}
+
+/** Destroying a key can not be undone: it takes `--yes`. With a ledger it is recorded there. */
+export async function keyringDestroy(
+  terminal: Terminal,
+  { before, yes, ledger, register, ...place }: DestroyOptions,
+): Promise<number> {
+  await confirm(terminal, yes, 'sureKeys');
+  const at = new Date(systemClock()).toISOString();
+  const keys = await withKeyring(place, keyring => keyring.destroyBefore(before, at.slice(0, 10)));
+  const run = { at, what: 'destroy-keys', before, cards: 0, accesses: 0, keys: keys.length } as const;
+  if (ledger !== undefined)
+    await withLedger({ ledger, ...(register !== undefined && { register }) }, opened => opened.recordRun(run));
+  if (terminal.json) terminal.print(JSON.stringify({ before, destroyed: keys }));
+  else terminal.print(`${terminal.say('keyDestroyed')}: ${keys.join(', ') || terminal.say('nothing')}`);
+  return 0;
+}

@@ -1,0 +1,94 @@
+/** `ledger prepare`: makes what the role of a gateway may not. `ledger copy`: from one engine to another, with a bar; what was broken off goes on. */
+import { createHash } from 'node:crypto';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { SingleBar } from 'cli-progress';
+import { PortabilityError } from '../../errors.ts';
+import { copyLedger, type Inventory, takeInventory } from '../../evidence/copying.ts';
+import type { Ledger } from '../../evidence/ledger.ts';
+import type { Terminal } from '../terminal.ts';
+import { type KeyringPlace, type LedgerPlace, withKeyring, withLedger } from './places.ts';
+
+export interface CopyOptions {
+  readonly from: string;
+  readonly to: string;
+  readonly fromRegister?: string;
+  readonly toRegister?: string;
+  readonly state?: string;
+  readonly months?: number;
+}
+
+const DIFFERENT = 1;
+
+const placeOf = (ledger: string, register: string | undefined): LedgerPlace => ({
+  ledger,
+  ...(register !== undefined && { register }),
+});
+
+/** Where an earlier run was broken off, if the state is of the same two ledgers. */
+async function cursorOf({ state, from, to }: CopyOptions): Promise<string> {
+  if (state === undefined) return '';
+  const text = await readFile(state, 'utf8').catch(() => undefined);
+  if (text === undefined) return '';
+  try {
+    const saved = JSON.parse(text) as { pair: string; cursor: string };
+    if (saved.pair === pairOf(from, to)) return saved.cursor;
+  } catch {}
+  throw new PortabilityError('ERR_ARGUMENT', 'the state is of another copy: remove it to begin anew');
+}
+
+/** A place may hold a password: the state keeps a digest. */
+const pairOf = (from: string, to: string): string => createHash('sha256').update(`${from}\n${to}`).digest('hex');
+
+const isSame = (a: Inventory, b: Inventory): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+async function copyWithBar(terminal: Terminal, options: CopyOptions, from: Ledger, to: Ledger): Promise<void> {
+  const total = (await from.months()).reduce((sum, { cards }) => sum + cards, 0);
+  const isShown = process.stderr.isTTY === true && !terminal.json;
+  const bar = new SingleBar({
+    format: `${terminal.say('copying')} {bar} {percentage} % · {value}/{total}`,
+    stream: process.stderr,
+  });
+  if (isShown) bar.start(total, 0);
+  try {
+    await copyLedger(from, to, await cursorOf(options), async ({ cursor, rows }) => {
+      if (isShown) bar.update(Math.min(rows, total));
+      const { state, from: source, to: target } = options;
+      if (state !== undefined)
+        await writeFile(state, JSON.stringify({ pair: pairOf(source, target), cursor }), { mode: 0o600 });
+    });
+  } finally {
+    if (isShown) bar.stop();
+  }
+  if (options.state !== undefined) await rm(options.state, { force: true });
+}
+
+/** Exit code 1 where count or digest differ afterwards: somebody wrote meanwhile, or the other one was not empty. */
+async function copyBetween(terminal: Terminal, options: CopyOptions, from: Ledger, to: Ledger): Promise<number> {
+  await copyWithBar(terminal, options, from, to);
+  const [source, target] = [await takeInventory(from), await takeInventory(to)];
+  const { cards, digest } = target;
+  if (terminal.json) terminal.print(JSON.stringify({ same: isSame(source, target), from: source, to: target }));
+  else if (isSame(source, target))
+    terminal.print(terminal.say('copied', { cards: String(cards), digest: digest.slice(0, 16) }));
+  else terminal.note(terminal.say('copyDiffers', { from: String(source.cards), to: String(cards) }));
+  return isSame(source, target) ? 0 : DIFFERENT;
+}
+
+export function ledgerCopy(terminal: Terminal, options: CopyOptions): Promise<number> {
+  const { months } = options;
+  const target = { ...placeOf(options.to, options.toRegister), ...(months !== undefined && { keepMonths: months }) };
+  return withLedger(placeOf(options.from, options.fromRegister), from =>
+    withLedger(target, to => copyBetween(terminal, options, from, to), true),
+  );
+}
+
+/** Makes ledger and keyring where they are not there, or brings their schema to the present version. */
+export async function ledgerPrepare(terminal: Terminal, places: LedgerPlace & Partial<KeyringPlace>): Promise<number> {
+  const { keyring, keyringKey } = places;
+  await withLedger(places, async () => undefined, true);
+  if (keyring !== undefined)
+    await withKeyring({ keyring, ...(keyringKey !== undefined && { keyringKey }) }, async () => undefined, true);
+  if (terminal.json) terminal.print(JSON.stringify({ prepared: true }));
+  else terminal.print(terminal.say('prepared'));
+  return 0;
+}

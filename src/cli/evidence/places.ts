@@ -1,0 +1,113 @@
+/** Where do ledger and keyring of a command line lie? A file, or a server by its URL; what is secret in a URL can come from the environment. */
+import { readFile } from 'node:fs/promises';
+import { PortabilityError } from '../../errors.ts';
+import { openKeyring } from '../../evidence/keyring.ts';
+import type { Ledger } from '../../evidence/ledger.ts';
+import { openPostgresKeyring, openPostgresLedger, type PostgresKeyring } from '../../evidence/postgres.ts';
+import type { Keyring } from '../../evidence/pseudonyms.ts';
+import { openRedisLedger } from '../../evidence/redis.ts';
+import { RETENTION_MONTHS } from '../../evidence/retention.ts';
+import { openSqliteLedger } from '../../evidence/sqlite.ts';
+
+export interface LedgerPlace {
+  /** `sqlite:FILE`, `FILE`, `postgres://...`, `redis://...`, `redis+cluster://...` (with `?replicas=1` to wait for copies), or `env:NAME` for what a variable holds. */
+  readonly ledger: string;
+  /** Beside a Redis ledger: where the register lies. */
+  readonly register?: string;
+  /** Months after which Redis lets a card go: the retention. */
+  readonly keepMonths?: number;
+}
+
+export interface KeyringPlace {
+  readonly keyring: string;
+  /** The file of the key that wraps a keyring in PostgreSQL: 64 hexadecimal digits. */
+  readonly keyringKey?: string;
+}
+
+/** Where both lie. */
+export interface EvidencePlaces extends LedgerPlace, KeyringPlace {}
+
+/** A password in a command line is seen by everybody on the machine. */
+function fromEnvironment(place: string): string {
+  if (!place.startsWith('env:')) return place;
+  const value = process.env[place.slice(4)];
+  if (value === undefined || value === '')
+    throw new PortabilityError('ERR_ARGUMENT', 'the variable of a place is not set');
+  return value;
+}
+
+const isPostgres = (place: string): boolean => /^postgres(ql)?:/.test(place);
+
+async function openBeside({ register }: LedgerPlace, create: boolean): Promise<Ledger> {
+  if (register === undefined)
+    throw new PortabilityError('ERR_ARGUMENT', 'a redis ledger needs --register: sqlite:FILE or postgres://...');
+  return openLedgerAt({ ledger: register }, create);
+}
+
+/** `redis+cluster://user:password@host:port,host:port` as a URL for each node. */
+export function clusterUrls(place: string): string[] {
+  const [, scheme, login = '', hosts = ''] = /^(rediss?)\+cluster:\/\/(?:(.*)@)?([^/]*)/.exec(place) ?? [];
+  return hosts.split(',').map(host => `${scheme}://${login && `${login}@`}${host}`);
+}
+
+/** Opens the ledger of a place; only `create` makes one where there is none. */
+export async function openLedgerAt(options: LedgerPlace, create = false): Promise<Ledger> {
+  const place = fromEnvironment(options.ledger);
+  if (isPostgres(place)) return openPostgresLedger(place, { create });
+  if (/^rediss?(\+cluster)?:/.test(place)) {
+    const [bare = '', replicas] = place.split('?replicas=');
+    const servers = bare.includes('+cluster:') ? { cluster: clusterUrls(bare) } : { url: bare };
+    const durable = { replicas: Number(replicas ?? 0), keepMonths: options.keepMonths ?? RETENTION_MONTHS };
+    const register = await openBeside(options, create);
+    return openRedisLedger({ ...servers, ...durable, register }).catch(error =>
+      register.close().then(() => Promise.reject(error)),
+    );
+  }
+  return openSqliteLedger(place.replace(/^sqlite:/, ''), { create });
+}
+
+async function wrappingKey(path: string | undefined): Promise<Buffer> {
+  if (path === undefined)
+    throw new PortabilityError('ERR_ARGUMENT', 'a keyring in postgres needs --keyring-key: a file with its key');
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return Buffer.from(/^[0-9a-f]{64}$/i.exec(text.trim())?.[0] ?? '', 'hex');
+}
+
+/** Opens the keyring of a place; only `create` makes one where there is none. */
+export async function openKeyringAt({ keyring, keyringKey }: KeyringPlace, create = false): Promise<PostgresKeyring> {
+  const place = fromEnvironment(keyring);
+  if (!isPostgres(place)) return { ...(await openKeyring(place, { create })), close: async () => undefined };
+  return openPostgresKeyring(place, { create, wrap: await wrappingKey(keyringKey) });
+}
+
+/** Opens a ledger alone, for what concerns no person, and closes it whatever happens. */
+export async function withLedger<T>(
+  place: LedgerPlace,
+  work: (ledger: Ledger) => Promise<T>,
+  create = false,
+): Promise<T> {
+  const ledger = await openLedgerAt(place, create);
+  return work(ledger).finally(ledger.close);
+}
+
+/** Opens a keyring alone, and closes it whatever happens. */
+export async function withKeyring<T>(
+  place: KeyringPlace,
+  work: (keyring: Keyring) => Promise<T>,
+  create = false,
+): Promise<T> {
+  const keyring = await openKeyringAt(place, create);
+  return work(keyring).finally(keyring.close);
+}
+
+/** Opens both, with the marks that the keyring keeps for the ledger. */
+export const withEvidence = <T>(
+  places: EvidencePlaces,
+  work: (ledger: Ledger, keyring: Keyring) => Promise<T>,
+): Promise<T> =>
+  withKeyring(places, keyring =>
+    withLedger(places, async ledger => {
+      await ledger.restoreMarks(await keyring.marks());
+      return work(ledger, keyring);
+    }),
+  );

@@ -1,0 +1,61 @@
+/** How does a month look on a page? A leaf of a calendar as SVG: a colour and a pattern for each side, told apart on paper too. */
+import type { ExportedMonth } from '../../desk/export.ts';
+import { monthWord } from '../words/residence.ts';
+import { type Html, html } from './html.ts';
+
+const [CELL, GAP] = [26, 3] as const;
+const LETTERS = ['L', 'M', 'M', 'J', 'V', 'S', 'D'] as const;
+
+type Mark = 'home' | 'outside' | 'both' | 'none';
+
+const FILLS: Readonly<Record<Mark, string>> = {
+  home: '#1f5fa8',
+  outside: 'url(#outside)',
+  both: 'url(#both)',
+  none: '#f3f5f8',
+};
+const INKS: Readonly<Record<Mark, string>> = { home: '#fff', outside: '#4a2400', both: '#1d2530', none: '#5a6472' };
+
+/** The patterns of both sides; once a page, before the first leaf. */
+export const PATTERNS = html`<svg width="0" height="0" aria-hidden="true"><defs>
+<pattern id="outside" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="#fde3c8"/><rect width="2" height="6" fill="#e08a3c"/></pattern>
+<linearGradient id="both" x1="0" y1="0" x2="1" y2="1"><stop offset="50%" stop-color="#9cc3ec"/><stop offset="50%" stop-color="#f2b57c"/></linearGradient>
+</defs></svg>`;
+
+function markOf({ fromHome, fromOutside }: ExportedMonth, day: number): Mark {
+  const [isHome, isOutside] = [fromHome.includes(day), fromOutside.includes(day)];
+  if (isHome && isOutside) return 'both';
+  return isHome ? 'home' : isOutside ? 'outside' : 'none';
+}
+
+/** A square of the legend. */
+export const swatch = (mark: Mark): Html =>
+  html`<svg viewBox="0 0 26 26" aria-hidden="true"><rect width="26" height="26" rx="4" fill="${FILLS[mark]}" stroke="#c5ccd6"/></svg>`;
+
+const listed = (days: readonly number[]): string => (days.length === 0 ? 'aucun jour' : days.join(', '));
+
+/** A month with its days in words, for those who cannot see the picture. */
+export function monthPicture(month: ExportedMonth): Html {
+  const first = new Date(`${month.month}-01`);
+  const offset = (first.getUTCDay() + 6) % 7;
+  const count = new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 0)).getUTCDate();
+  const at = (column: number, row: number): readonly [x: number, y: number] => [
+    column * (CELL + GAP),
+    row * (CELL + GAP),
+  ];
+  const cells = Array.from({ length: count }, (_, index) => {
+    const place = index + offset;
+    const [x, y] = at(place % 7, Math.floor(place / 7));
+    const mark = markOf(month, index + 1);
+    return html`<rect x="${x}" y="${y + 16}" width="${CELL}" height="${CELL}" rx="4" fill="${FILLS[mark]}"/><text x="${x + CELL / 2}" y="${y + 33}" fill="${INKS[mark]}" text-anchor="middle">${index + 1}</text>`;
+  });
+  const heads = LETTERS.map(
+    (letter, column) =>
+      html`<text x="${at(column, 0)[0] + CELL / 2}" y="11" fill="#5a6472" text-anchor="middle">${letter}</text>`,
+  );
+  const rows = Math.ceil((count + offset) / 7);
+  const title = monthWord('fr', month.month);
+  const words = `${title} : depuis la France : ${listed(month.fromHome)} ; hors de France : ${listed(month.fromOutside)}`;
+  return html`<figure class="month"><figcaption>${title}</figcaption>
+<svg viewBox="0 0 ${7 * (CELL + GAP)} ${16 + rows * (CELL + GAP)}" role="img" aria-label="${words}" font-family="system-ui, sans-serif" font-size="12">${heads}${cells}</svg></figure>`;
+}

@@ -1,0 +1,35 @@
+/** Which options has the sidecar? */
+import { type Command, Option } from 'commander';
+import { acting, addKeyring, addLedger, type Outline, several, wholeNumber } from '../outline.ts';
+import { type ServeOptions, serve } from './serve.ts';
+
+/** Evidence and register, which a sidecar can do without where the gateway knows the standing. */
+const addStore = (command: Command, outline: Outline): Command =>
+  addKeyring(addLedger(command, outline, false), outline, false)
+    .option('--spool <file>', outline.word('optSpool'))
+    .option('--no-purge', outline.word('optNoPurge'))
+    .option('--waivers <file>', outline.word('optWaivers'))
+    .option('--months <count>', outline.word('optMonths'), wholeNumber)
+    .addOption(new Option('--on-failure <choice>', outline.word('optOnFailure')).choices(['count', 'refuse']));
+
+export function addServe(program: Command, outline: Outline): void {
+  const { word } = outline;
+  const command = program
+    .command('serve')
+    .description(word('cmdServe'))
+    .option('--listen <host:port>', word('optListen'), '127.0.0.1:8451')
+    .addOption(new Option('--socket <file>', word('optSocket')).conflicts('listen'))
+    .option('--peer <prefix>', word('optPeer'), several)
+    .option('--trusted <prefix>', word('optTrusted'), several)
+    .option('--address-header <name>', word('optAddressHeader'), 'x-forwarded-for')
+    .option('--subscriber-header <name>', word('optSubscriberHeader'), 'laissez-passer-subscriber')
+    .option('--standing-header <name>', word('optStandingHeader'))
+    .option('--offer-header <name>', word('optOfferHeader'))
+    .option('--channel-header <name>', word('optChannelHeader'))
+    .option('--offers <file>', word('optOffers'))
+    .option('--fitting-status', word('optFittingStatus'))
+    .option('--shadow', word('optShadow'))
+    .addOption(new Option('--client-language <lang>', word('optClientLanguage')).choices(['fr', 'en']).default('fr'))
+    .option('--max-table-age <days>', word('optMaxTableAge'), wholeNumber);
+  addStore(command, outline).action(acting(outline, (terminal, options: ServeOptions) => serve(terminal, options)));
+}

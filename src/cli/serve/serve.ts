@@ -1,0 +1,163 @@
+/** `serve`: the gate over HTTP, for a gateway that is not Node. Standard error says how it is, never what was decided. */
+import { readFile } from 'node:fs/promises';
+import { PortabilityError } from '../../errors.ts';
+import type { Ledger } from '../../evidence/ledger.ts';
+import type { EvidenceOptions } from '../../evidence/options.ts';
+import { openSpool } from '../../evidence/sqlite.ts';
+import { type Gate, openGate } from '../../gate.ts';
+import type { SidecarHeaders } from '../../http/sidecar.ts';
+import type { Offer } from '../../law/offer.ts';
+import type { Language } from '../../law/reasons.ts';
+import { readWaivers } from '../desk/desk.ts';
+import { openKeyringAt, openLedgerAt } from '../evidence/places.ts';
+import { reloadOnHangup } from '../reload.ts';
+import { loadTable, type Terminal } from '../terminal.ts';
+import { listen, type Place, parsePlace, untilStopped } from './listening.ts';
+
+export interface ServeOptions {
+  readonly listen: string;
+  readonly socket?: string;
+  readonly peer?: readonly string[];
+  readonly trusted?: readonly string[];
+  readonly addressHeader: string;
+  readonly subscriberHeader: string;
+  readonly standingHeader?: string;
+  readonly offerHeader?: string;
+  readonly channelHeader?: string;
+  readonly offers?: string;
+  readonly fittingStatus?: boolean;
+  readonly shadow?: boolean;
+  readonly clientLanguage: Language;
+  readonly ledger?: string;
+  readonly register?: string;
+  readonly keyring?: string;
+  readonly keyringKey?: string;
+  readonly spool?: string;
+  readonly waivers?: string;
+  readonly months?: number;
+  readonly onFailure?: 'count' | 'refuse';
+  readonly purge: boolean;
+  readonly maxTableAge?: number;
+}
+
+/** Both packages are the operator's to install, as a gateway that imports the library needs neither. */
+async function loadSidecar() {
+  return import('../../http/sidecar.ts').catch(() => {
+    throw new PortabilityError('ERR_SERVE_PACKAGE', 'serve needs two packages: npm install fastify@5 prom-client@15');
+  });
+}
+
+/** The offers of a file; what is in them the gate checks. */
+async function readOffers(path: string | undefined): Promise<Record<string, Partial<Offer>>> {
+  if (path === undefined) return {};
+  try {
+    const offers: unknown = JSON.parse(await readFile(path, 'utf8'));
+    if (typeof offers === 'object' && offers !== null && !Array.isArray(offers))
+      return offers as Record<string, Partial<Offer>>;
+  } catch {}
+  throw new PortabilityError('ERR_OFFER', 'offers are a json file: {"default": {"unknown": "tolerate"}}');
+}
+
+/** Ledger and keyring of the options, both or neither; made where they are not there yet. */
+async function openStore(options: ServeOptions) {
+  const { ledger, keyring, register, keyringKey, spool, standingHeader, months, onFailure, purge } = options;
+  if (ledger === undefined && keyring === undefined) {
+    if (standingHeader === undefined)
+      throw new PortabilityError('ERR_ARGUMENT', 'serve needs --ledger and --keyring, or --standing-header');
+    return undefined;
+  }
+  if (ledger === undefined || keyring === undefined)
+    throw new PortabilityError('ERR_ARGUMENT', 'evidence needs --ledger and --keyring');
+  const chosen: Partial<EvidenceOptions> = {
+    purges: purge,
+    ...(months !== undefined && { retentionMonths: months }),
+    ...(onFailure !== undefined && { onFailure }),
+  };
+  const keys = await openKeyringAt({ keyring, ...(keyringKey !== undefined && { keyringKey }) }, true);
+  const beside = { ...(register !== undefined && { register }), ...(months !== undefined && { keepMonths: months }) };
+  const opened = await openLedgerAt({ ledger, ...beside }, true);
+  const spooling = spool === undefined ? Promise.resolve(opened) : openSpool(opened, spool);
+  // What stays open would keep the process from ending.
+  const kept = await spooling.catch(error => opened.close().then(() => Promise.reject(error)));
+  return { ledger: kept, keyring: keys, ...chosen };
+}
+
+interface Service {
+  readonly gate: Gate;
+  readonly ledger: Ledger | undefined;
+}
+
+async function openService(terminal: Terminal, options: ServeOptions): Promise<Service> {
+  const [table, offers, waivers] = [
+    await loadTable(terminal),
+    await readOffers(options.offers),
+    await readWaivers(options.waivers),
+  ];
+  const evidence = await openStore(options);
+  const { maxTableAge } = options;
+  const gate = await openGate({
+    ...{ table, offers, residence: { waivers } },
+    ...(evidence && { evidence }),
+    ...(maxTableAge !== undefined && { maxTableAgeDays: maxTableAge }),
+  }).catch(async error => {
+    await evidence?.ledger.close();
+    throw error;
+  });
+  return { gate, ledger: evidence?.ledger };
+}
+
+/** Says when evidence fails to be written and when it is again: at the turn, not for every batch. */
+function tellFailures({ say, note }: Terminal, gate: Gate): void {
+  let isFailing = false;
+  gate.onBatch(({ isWritten }) => {
+    if (isFailing === isWritten) note(say(isWritten ? 'ledgerWell' : 'ledgerFails'));
+    isFailing = !isWritten;
+  });
+}
+
+const headersOf = (options: ServeOptions): SidecarHeaders => {
+  const { addressHeader: address, subscriberHeader: subscriber } = options;
+  const { standingHeader: standing, offerHeader: offer, channelHeader: channel } = options;
+  return { address, subscriber, ...(standing && { standing }), ...(offer && { offer }), ...(channel && { channel }) };
+};
+
+/** A closed TCP socket tells no peer, as a Unix socket does: beside a port `unix` would let in who has hung up. */
+function peersOf({ peer, socket }: ServeOptions): readonly string[] {
+  if (socket === undefined && peer?.includes('unix'))
+    throw new PortabilityError('ERR_ARGUMENT', 'peers on a unix socket need --socket');
+  return peer ?? [socket === undefined ? 'loopback' : 'unix'];
+}
+
+async function serveUntilStopped(terminal: Terminal, options: ServeOptions, gate: Gate, place: Place): Promise<void> {
+  const { say, note, print, json } = terminal;
+  const { openSidecar } = await loadSidecar();
+  const app = openSidecar({
+    ...{ gate, headers: headersOf(options), trusted: options.trusted ?? [], language: options.clientLanguage },
+    ...{ peers: peersOf(options), shadow: options.shadow === true, hasFittingStatus: options.fittingStatus === true },
+  });
+  const reload = reloadOnHangup(terminal, gate);
+  const stopped = untilStopped(app, () => {
+    note(say('stopping'));
+    reload.stop();
+  });
+  const listening = await listen(app, place);
+  tellFailures(terminal, gate);
+  const words = { place: listening, edition: gate.table.edition.id };
+  print(json ? JSON.stringify({ listening }) : say('listening', words));
+  await stopped;
+}
+
+export async function serve(terminal: Terminal, options: ServeOptions): Promise<number> {
+  // Whenever it comes, a hang-up asks for a newer table and ends nothing: evidence may be on its way.
+  process.on('SIGHUP', () => {});
+  const place = options.socket === undefined ? parsePlace(options.listen) : { path: options.socket };
+  await loadSidecar();
+  const { gate, ledger } = await openService(terminal, options);
+  try {
+    await serveUntilStopped(terminal, options, gate, place);
+  } finally {
+    await gate.close().finally(() => ledger?.close());
+  }
+  terminal.note(terminal.say('stopped'));
+  return 0;
+}

@@ -1,0 +1,108 @@
+/** `table build`: compiles a recipe to a file, held against the guards and against the file that it replaces. */
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { PortabilityError } from '../../errors.ts';
+import { type Breach, checkGuards } from '../../place/guards.ts';
+import { isBundle } from '../../place/magic.ts';
+import type { Edition, SharedTable } from '../../place/table.ts';
+import { compileApart, loadZoneTable } from '../../tables.ts';
+import type { Zone } from '../../zone.ts';
+import { megabytes, percent, type Terminal } from '../terminal.ts';
+import { type RecipeOptions, recipeOf, stepBar } from './recipe.ts';
+
+export interface BuildOptions extends RecipeOptions {
+  readonly output: string;
+  readonly accept?: boolean;
+}
+
+const cannotWrite = (): PortabilityError => new PortabilityError('ERR_OUTPUT', 'the file cannot be written');
+
+/** Where the output really lies, and what it is: links are followed, so that what they point to is replaced, not they. */
+interface Output {
+  readonly path: string;
+  readonly mode?: number;
+  readonly table?: SharedTable;
+}
+
+async function outputAt(given: string, isAccepted: boolean): Promise<Output> {
+  const path = await realpath(given).catch(() => given);
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) return { path };
+  const file = found.isFile() ? await readFile(path) : Buffer.alloc(0);
+  if (!isBundle(file))
+    throw new PortabilityError('ERR_OUTPUT', 'what is there is no compiled table: nothing is written over it');
+  // What can not be read can not be compared with: then only who accepts goes on.
+  const table = await loadZoneTable(file).catch(error => (isAccepted ? undefined : Promise.reject(error)));
+  return { path, mode: found.mode & 0o777, ...(table && { table: table.share() }) };
+}
+
+/** Writes beside the file and renames, so that who reads it sees the old one or the whole new one. */
+async function writeWhole({ path, mode = 0o644 }: Output, bytes: Uint8Array): Promise<void> {
+  const beside = `${path}.${randomBytes(4).toString('hex')}.new`;
+  let file: FileHandle | undefined;
+  try {
+    file = await open(beside, 'wx', mode);
+    await file.writeFile(bytes);
+    await file.sync();
+    await file.close();
+    await rename(beside, path);
+  } catch {
+    await file?.close().catch(() => {});
+    await rm(beside, { force: true });
+    throw cannotWrite();
+  }
+}
+
+const ZONE_WORDS = { home: 'mapHome', eea: 'mapEea', outside: 'mapOutside', unknown: 'mapUnknown' } as const;
+
+/** A breach in words. */
+export function breachWords(terminal: Terminal, breach: Breach): string {
+  const zone = (name: Zone): string => terminal.say(ZONE_WORDS[name]);
+  if (breach.guard === 'sentinel') {
+    const { which, list, expected, found } = breach;
+    const of = terminal.say(list === 'own' ? 'sentinelOwn' : 'sentinelBundled');
+    return terminal.say('breachSentinel', { which: String(which), of, expected: zone(expected), found: zone(found) });
+  }
+  if (breach.guard === 'share') {
+    const [least, most] = breach.bounds.map(bound => percent(bound, terminal.language)) as [string, string];
+    const of = breach.of === 'anonymised' ? terminal.say('mapAnonymised') : zone(breach.of);
+    return terminal.say('breachShare', { of, share: percent(breach.share, terminal.language), least, most });
+  }
+  const { family, moved, most } = breach;
+  const shares = { moved: percent(moved, terminal.language), most: percent(most, terminal.language) };
+  return terminal.say('breachMoved', {
+    family: family === 'ipv4' ? 'IPv4' : 'IPv6',
+    zone: zone(breach.zone),
+    ...shares,
+  });
+}
+
+const HELD = '.held';
+const REFUSED = 2;
+
+/** Things that are no breach, and that whoever builds should know. */
+function noteRest(terminal: Terminal, edition: Edition, isCompared: boolean): void {
+  if (!isCompared) terminal.note(terminal.say('notCompared'));
+  const ended = (edition.overlays ?? []).reduce((sum, overlay) => sum + (overlay.ended ?? 0), 0);
+  if (ended > 0) terminal.note(terminal.say('correctionsEnded', { count: String(ended) }));
+}
+
+export async function tableBuild(terminal: Terminal, options: BuildOptions): Promise<number> {
+  const { guards = {}, ...recipe } = await recipeOf(options);
+  const output = await outputAt(options.output, options.accept === true);
+  const fitness = { guards: checkGuards(guards), ...(output.table && { inForce: output.table }) };
+  const bar = stepBar(terminal);
+  const work = compileApart({ ...recipe, onStep: bar.step }, { wants: 'bundle', fitness });
+  const { edition, bundle, breaches = [] } = await work.finally(bar.stop);
+  const isHeld = breaches.length > 0 && options.accept !== true;
+  await writeWhole(isHeld ? { ...output, path: output.path + HELD } : output, bundle!);
+  for (const breach of breaches) terminal.note(`- ${breachWords(terminal, breach)}`);
+  noteRest(terminal, edition, output.table !== undefined);
+  if (terminal.json) terminal.print(JSON.stringify({ written: !isHeld, bytes: bundle!.length, edition, breaches }));
+  else if (!isHeld)
+    terminal.print(
+      terminal.say('tableBuilt', { edition: edition.id, size: megabytes(bundle!.length, terminal.language) }),
+    );
+  if (isHeld) terminal.note(terminal.say('tableHeld', { edition: edition.id }));
+  return isHeld ? REFUSED : 0;
+}

@@ -1,0 +1,56 @@
+/** Which commands are there about tables? */
+import type { Command } from 'commander';
+import { acting, type Outline, several, wholeNumber } from '../outline.ts';
+import type { Word } from '../words.ts';
+import { type BuildOptions, tableBuild } from './build.ts';
+import { type DiffOptions, tableDiff } from './diff.ts';
+import { tableInfo, tableVerify } from './info.ts';
+import { type MapOptions, tableMap } from './map.ts';
+import type { RecipeOptions } from './recipe.ts';
+import { tableWhy } from './why.ts';
+
+const addRecipe = (command: Command, word: (key: Word) => string): Command =>
+  command
+    .option('--recipe <file>', word('optRecipe'))
+    .option('--source <file>', word('optSource'), several)
+    .option('--overlay <kind:file>', word('optOverlay'), several)
+    .option('--built <day>', word('optBuilt'))
+    .option('--home <code>', word('optHome'))
+    .option('--on <day>', word('optLawOf'))
+    .option('--also <code>', word('optAlso'), several)
+    .option('--except <code>', word('optExcept'), several);
+
+export function addTable(program: Command, outline: Outline): void {
+  const { word } = outline;
+  const table = program.command('table').description(word('cmdTable')).helpCommand(false);
+  const add = (name: string, description: Word): Command => table.command(name).description(word(description));
+  add('info', 'cmdTableInfo')
+    .argument('[file]', word('argFile'))
+    .action(acting(outline, (terminal, file: string | undefined) => tableInfo(terminal, file)));
+  add('verify', 'cmdTableVerify')
+    .argument('[file]', word('argFile'))
+    .action(acting(outline, (terminal, file: string | undefined) => tableVerify(terminal, file)));
+  addRecipe(add('build', 'cmdTableBuild'), word)
+    .requiredOption('-o, --output <file>', word('optBuildOutput'))
+    .option('--accept', word('optAccept'))
+    .action(acting(outline, (terminal, options: BuildOptions) => tableBuild(terminal, options)));
+  add('diff', 'cmdTableDiff')
+    .argument('<old>', word('argOld'))
+    .argument('<new>', word('argNew'))
+    .option('--prefixes <count>', word('optPrefixes'), wholeNumber, 5)
+    .action(
+      acting(outline, (terminal, old: string, next: string, options: DiffOptions) =>
+        tableDiff(terminal, old, next, options),
+      ),
+    );
+  add('map', 'cmdTableMap')
+    .argument('[file]', word('argFile'))
+    .requiredOption('-o, --output <file>', word('optMapOutput'))
+    .option('--from <file>', word('optMapFrom'))
+    .action(
+      acting(outline, (terminal, file: string | undefined, options: MapOptions) => tableMap(terminal, file, options)),
+    );
+  addRecipe(add('why', 'cmdTableWhy').argument('<address>', word('argAddress')), word).action(
+    acting(outline, (terminal, address: string, options: RecipeOptions) => tableWhy(terminal, address, options)),
+  );
+}

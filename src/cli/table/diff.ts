@@ -1,0 +1,136 @@
+/** `table diff`: what changes sides between two tables? Per pair of zones, with prefixes and sizes, the largest first. */
+import { eachCommon } from '../../place/difference.ts';
+import { LOCATIONS, type Location } from '../../place/location.ts';
+import { stretchesOf } from '../../place/readback.ts';
+import { loadZoneTable } from '../../tables.ts';
+import { plainTable } from '../columns.ts';
+import { FAMILIES, type Family, loadTable, type Terminal } from '../terminal.ts';
+import { prefixesOf } from './ranges.ts';
+
+export interface MovedRange {
+  readonly size: number;
+  readonly prefixes: readonly string[];
+}
+
+/** What goes from one side to another in one family. Sizes are IPv4 addresses, or IPv6 networks of /64. */
+export interface Move {
+  readonly family: Family;
+  readonly from: string;
+  readonly to: string;
+  readonly size: number;
+  readonly prefixes: number;
+  /** The largest first. */
+  readonly ranges: readonly MovedRange[];
+}
+
+/** The word for a side: the zone, and whether an offer may refuse it for an anonymiser's. */
+const sideOf = ({ zone, anonymised }: Location): string => (anonymised ? `${zone}+anonymised` : zone);
+const remarksOf = ({ licensed, disputed }: Location): string =>
+  [licensed && 'licensed', disputed && 'disputed'].filter(Boolean).join('+');
+
+/** From what to what a range moves; where the side stays, what else changes; nothing where nothing does. */
+function crossing(before: number, after: number): readonly [string, string] | undefined {
+  const [from, to] = [LOCATIONS[before]!, LOCATIONS[after]!];
+  if (sideOf(from) !== sideOf(to)) return [sideOf(from), sideOf(to)];
+  if (remarksOf(from) === remarksOf(to)) return undefined;
+  const named = (location: Location): string => [sideOf(location), remarksOf(location)].filter(Boolean).join('+');
+  return [named(from), named(to)];
+}
+
+type Cuts = ReturnType<typeof stretchesOf>;
+
+/** Everything that moves, the largest move of each family first. */
+export function movesOf(before: Cuts, after: Cuts): readonly Move[] {
+  return FAMILIES.flatMap(family => {
+    const moves = new Map<string, { from: string; to: string; ranges: MovedRange[] }>();
+    eachCommon(before[family], after[family], common => {
+      const crossed = crossing(common.before, common.after);
+      if (crossed === undefined) return;
+      const key = crossed.join();
+      const move = moves.get(key) ?? { from: crossed[0], to: crossed[1], ranges: [] };
+      moves.set(key, move);
+      move.ranges.push({ size: common.size, prefixes: prefixesOf(common.start, common.next) });
+    });
+    return [...moves.values()]
+      .map(({ from, to, ranges }) => ({
+        ...{ family, from, to, size: ranges.reduce((sum, { size }) => sum + size, 0) },
+        prefixes: ranges.reduce((sum, { prefixes }) => sum + prefixes.length, 0),
+        ranges: ranges.toSorted((a, b) => b.size - a.size),
+      }))
+      .sort((a, b) => b.size - a.size);
+  });
+}
+
+export interface DiffOptions {
+  readonly prefixes: number;
+}
+
+const sizeText = (size: number, terminal: Terminal): string =>
+  size >= 1e15
+    ? size.toLocaleString(terminal.language, { maximumSignificantDigits: 3 })
+    : size.toLocaleString(terminal.language, { maximumFractionDigits: size < 10 ? 2 : 0 });
+
+function printFamily(terminal: Terminal, family: Family, moves: readonly Move[], listed: number): void {
+  const { say, print, paint } = terminal;
+  print(`${paint.bold(say(family === 'ipv4' ? 'diffIPv4' : 'diffIPv6'))}`);
+  if (moves.length === 0) {
+    print(say('diffNone'));
+    return;
+  }
+  const rows = moves.map(move => [
+    move.from,
+    '→',
+    move.to,
+    sizeText(move.size, terminal),
+    move.prefixes.toLocaleString(terminal.language),
+  ]);
+  print(
+    plainTable(
+      [
+        say('diffFrom'),
+        '',
+        say('diffTo'),
+        say(family === 'ipv4' ? 'diffAddresses' : 'diffNetworks'),
+        say('diffPrefixes'),
+      ],
+      rows,
+      [3, 4],
+    ),
+  );
+  for (const { from, to, ranges } of listed === 0 ? [] : moves) {
+    const largest = ranges
+      .slice(0, listed)
+      .map(({ size, prefixes }) => [
+        `  ${prefixes[0]}${prefixes.length > 1 ? ` +${prefixes.length - 1}` : ''}`,
+        sizeText(size, terminal),
+      ]);
+    print(`\n${from} → ${to}`);
+    print(plainTable(['', ''], largest, [1]).split('\n').slice(1).join('\n'));
+  }
+}
+
+export async function tableDiff(
+  terminal: Terminal,
+  before: string,
+  after: string,
+  options: DiffOptions,
+): Promise<number> {
+  const [from, to] = [await loadZoneTable(before), await loadTable(terminal, after)];
+  const moves = movesOf(stretchesOf(from.share()), stretchesOf(to.share()));
+  if (terminal.json) {
+    const shown = moves.map(move => ({ ...move, ranges: move.ranges.slice(0, options.prefixes) }));
+    terminal.print(JSON.stringify({ from: from.edition.id, to: to.edition.id, moves: shown }));
+    return 0;
+  }
+  terminal.print(`${from.edition.id} → ${to.edition.id}\n`);
+  for (const family of FAMILIES) {
+    printFamily(
+      terminal,
+      family,
+      moves.filter(move => move.family === family),
+      options.prefixes,
+    );
+    if (family === 'ipv4') terminal.print();
+  }
+  return 0;
+}

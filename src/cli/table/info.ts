@@ -1,0 +1,55 @@
+/** `table info` and `table verify`: which table is it, and is it whole? */
+import { systemClock } from '../../clock.ts';
+import type { Edition, ZoneTable } from '../../place/table.ts';
+import { ageOf } from '../../tables/age.ts';
+import { verifyZoneTable } from '../../tables.ts';
+import { plainTable } from '../columns.ts';
+import { loadTable, megabytes, type Terminal } from '../terminal.ts';
+
+const licenceText = ({ also = [], except = [] }: NonNullable<Edition['licence']>): string =>
+  [...also.map(code => `+${code}`), ...except.map(code => `−${code}`)].join(' ');
+
+function printInfo(terminal: Terminal, table: ZoneTable): void {
+  const { edition, byteLength } = table;
+  if (terminal.json) {
+    terminal.print(JSON.stringify({ ...edition, ageInDays: ageOf(edition, systemClock()).days, byteLength }));
+    return;
+  }
+  const facts = [
+    [terminal.say('edition'), edition.id],
+    [terminal.say('homeState'), edition.home],
+    [terminal.say('law'), edition.on],
+    ...(edition.licence === undefined ? [] : [[terminal.say('licence'), licenceText(edition.licence)]]),
+    [terminal.say('compiled'), edition.compiled],
+    [terminal.say('memory'), megabytes(byteLength, terminal.language)],
+  ];
+  terminal.print(plainTable(['', ''], facts).trimStart());
+  terminal.print();
+  const head = [terminal.say('source'), terminal.say('built'), terminal.say('licence'), 'SHA-256'];
+  const rows = edition.sources.map(source => [
+    source.name,
+    source.built,
+    source.licence ?? '',
+    `${source.sha256.slice(0, 16)}…`,
+  ]);
+  terminal.print(plainTable(head, rows));
+  if (edition.overlays === undefined) return;
+  const overlays = edition.overlays.map(({ name, kind, built = '', through = '', sha256 }) => [
+    ...[name, kind, built, through, `${sha256.slice(0, 16)}…`],
+  ]);
+  const words = ['overlay', 'kind', 'built', 'through'] as const;
+  const names = [...words.map(word => terminal.say(word)), 'SHA-256'];
+  terminal.print(`\n${plainTable(names, overlays)}`);
+}
+
+export async function tableInfo(terminal: Terminal, file: string | undefined): Promise<number> {
+  printInfo(terminal, await loadTable(terminal, file ?? terminal.table));
+  return 0;
+}
+
+export async function tableVerify(terminal: Terminal, file: string | undefined): Promise<number> {
+  const edition = await verifyZoneTable(file ?? terminal.table);
+  if (terminal.json) terminal.print(JSON.stringify({ valid: true, ...edition }));
+  else terminal.print(`${terminal.say('edition')} ${edition.id} · ${terminal.paint.green(terminal.say('sound'))}`);
+  return 0;
+}

@@ -1,0 +1,103 @@
+/** What is a table to be made of? A recipe in a small JSON file, or the same on the command line. */
+import { dirname, resolve } from 'node:path';
+import { SingleBar } from 'cli-progress';
+import { PortabilityError } from '../../errors.ts';
+import type { Guards } from '../../place/guards.ts';
+import { OVERLAY_KINDS, type Overlay, type OverlayKind } from '../../place/overlay.ts';
+import { readWhole, type Source } from '../../place/source.ts';
+import type { Recipe } from '../../tables/recipe.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface RecipeOptions {
+  /** A JSON file with the fields of {@link Recipe} and `guards`; paths are as seen from its folder. */
+  readonly recipe?: string;
+  readonly source?: readonly string[];
+  /** `KIND:FILE` each. */
+  readonly overlay?: readonly string[];
+  /** Day of the sources that do not say it themselves. */
+  readonly built?: string;
+  readonly home?: string;
+  readonly on?: string;
+  readonly also?: readonly string[];
+  readonly except?: readonly string[];
+}
+
+export type GuardedRecipe = Recipe & { readonly guards?: Guards };
+
+const FIELDS = ['sources', 'overlays', 'home', 'on', 'licence', 'guards'];
+
+const fail = (message: string): never => {
+  throw new PortabilityError('ERR_ARGUMENT', message);
+};
+
+const isListOfObjects = (value: unknown): value is object[] =>
+  Array.isArray(value) && value.every(each => typeof each === 'object' && each !== null);
+
+async function readRecipe(path: string): Promise<GuardedRecipe> {
+  const file = await readWhole(path, 'ERR_SOURCE_OPEN');
+  let recipe: Partial<GuardedRecipe>;
+  try {
+    recipe = JSON.parse(file.toString('utf8'));
+  } catch {
+    // No cause: its message quotes the file.
+    return fail('the recipe is no json');
+  }
+  const { sources, overlays = [] } = recipe ?? {};
+  if (!isListOfObjects(sources) || !isListOfObjects(overlays))
+    return fail('a recipe has lists of sources and of overlays, each with a path');
+  if (Object.keys(recipe).some(name => !FIELDS.includes(name)))
+    return fail(`a recipe has no other fields than ${FIELDS.join(', ')}`);
+  const inFolder = <F extends Source>(given: F): F =>
+    typeof given.path === 'string' ? { ...given, path: resolve(dirname(path), given.path) } : given;
+  return { ...recipe, sources: sources.map(inFolder), overlays: overlays.map(inFolder) };
+}
+
+function parseOverlay(text: string): Overlay {
+  const [, kind, path] = /^([a-z]+):(.+)$/s.exec(text) ?? [];
+  if (path !== undefined && (OVERLAY_KINDS as readonly string[]).includes(kind!))
+    return { kind: kind as OverlayKind, path };
+  throw new PortabilityError(
+    'ERR_ARGUMENT',
+    `an overlay is KIND:FILE, where KIND is one of ${OVERLAY_KINDS.join(', ')}`,
+  );
+}
+
+/** The recipe of the options: the file's, with what the command line adds. */
+export async function recipeOf(options: RecipeOptions): Promise<GuardedRecipe> {
+  const { recipe, source = [], overlay = [], built, home, on, also = [], except = [] } = options;
+  const base: GuardedRecipe = recipe === undefined ? { sources: [] } : await readRecipe(recipe);
+  const licence = {
+    ...base.licence,
+    also: [...(base.licence?.also ?? []), ...also],
+    except: [...(base.licence?.except ?? []), ...except],
+  };
+  return {
+    ...base,
+    sources: [...base.sources, ...source.map(path => ({ path, ...(built !== undefined && { built }) }))],
+    overlays: [...(base.overlays ?? []), ...overlay.map(parseOverlay)],
+    ...(home !== undefined && { home }),
+    ...(on !== undefined && { on }),
+    licence,
+  };
+}
+
+/** A bar on standard error, where a person watches it; `step` and `stop` drive it. */
+export function stepBar(terminal: Terminal): { step(done: number, of: number): void; stop(): void } {
+  if (!process.stderr.isTTY) return { step: () => {}, stop: () => {} };
+  const format = `{bar} ${terminal.say('buildStep')} {value}/{total}`;
+  const bar = new SingleBar({
+    format,
+    stream: process.stderr,
+    clearOnComplete: true,
+    linewrap: true,
+  });
+  let isOn = false;
+  return {
+    step: (done, of) => {
+      if (!isOn) bar.start(of, done);
+      isOn = true;
+      bar.update(done);
+    },
+    stop: () => bar.stop(),
+  };
+}

@@ -1,0 +1,41 @@
+/** How is an event of a dossier told to a person? One line of words each. */
+import type { DossierEvent } from '../../law/dossier.ts';
+import type { Language } from '../../law/reasons.ts';
+import { say } from '../words.ts';
+import { dayWord, wordFor } from './residence.ts';
+
+/** What is particular to an event, beside its name. */
+function particulars(language: Language, event: DossierEvent): (string | undefined)[] {
+  const word = (code: string): string => wordFor(language, code);
+  switch (event.type) {
+    case 'contract-concluded': {
+      const { renewsEvery: months } = event;
+      if (months === undefined) return [];
+      return [months === 1 ? say(language, 'renewsMonthly') : say(language, 'renewsEvery', { months: String(months) })];
+    }
+    case 'residence-verified':
+      return [
+        word(`outcome-${event.outcome}`),
+        say(language, 'meansUsed', { means: event.means.map(letter => `(${letter}) ${word(letter)}`).join(', ') }),
+        word(`occasion-${event.occasion}`),
+        word(`by-${event.by}`),
+      ];
+    case 'doubt-raised':
+      return [say(language, 'groundUsed', { ground: word(event.ground) })];
+    case 'information-requested':
+      return [say(language, 'byDay', { day: dayWord(language, event.answerBy) })];
+    case 'information-not-answered':
+      return event.heldDataProveResidence ? [say(language, 'heldProves')] : [];
+    case 'verification-waived':
+      return event.until === undefined ? [] : [say(language, 'untilDay', { day: dayWord(language, event.until) })];
+    default:
+      return [];
+  }
+}
+
+/** An event in words, without its day. */
+export function eventWords(language: Language, event: DossierEvent): string {
+  const name = wordFor(language, event.type);
+  const more = particulars(language, event);
+  return more.length === 0 ? name : `${name}${language === 'fr' ? ' : ' : ': '}${more.join(', ')}`;
+}

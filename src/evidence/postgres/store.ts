@@ -1,0 +1,226 @@
+/** What does each ledger operation do in PostgreSQL? One statement a batch for its cards; one row a month for a subscriber's read. */
+import { type Card, isMonth } from '../card.ts';
+import type { Access, Batch, CardKey, Column, EditionDay, Ledger, MonthCount, Run } from '../ledger.ts';
+import type { Database, Query } from './pool.ts';
+import { POSTGRES_TABLES } from './schema.ts';
+
+/** Writers hold it together, an erasure alone: no writer that has read the tombstones before it writes after it. */
+export const ERASURE_LOCK = `hashtext('laissez-passer erasure'), hashtext`;
+
+/** The columns of rows as one array each, for `unnest`. */
+const columnOf = <Row, Value>(rows: readonly Row[], value: (row: Row) => Value): Value[] => rows.map(value);
+
+/**
+ * Bits that a tombstone drops are left out, rows of one card are one, and the order is the same in all writers, so that no two of them wait
+ * for each other. A row that says nothing new is not written again.
+ */
+const putCards = (schema: string): string => `
+  INSERT INTO ${schema}.cards AS c (month, pseudonym, home_days, outside_days)
+  SELECT n.month, n.pseudonym, bit_or(n.home & ~coalesce(d.erased | m.home_days, 0)), bit_or(n.outside & ~coalesce(d.erased | m.outside_days, 0))
+  FROM (SELECT month, decode(pseudonym, 'hex') AS pseudonym, home, outside
+        FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[]) AS u(month, pseudonym, home, outside)) n
+  LEFT JOIN ${schema}.marks m ON m.month = n.month AND m.digest = ${schema}.mark_digest(n.pseudonym)
+  LEFT JOIN LATERAL (SELECT ${schema}.days_through(m.month, m.through) AS erased) d ON true
+  GROUP BY 1, 2
+  HAVING bit_or(n.home & ~coalesce(d.erased | m.home_days, 0)) | bit_or(n.outside & ~coalesce(d.erased | m.outside_days, 0)) <> 0
+  ORDER BY 1, 2
+  ON CONFLICT (month, pseudonym) DO UPDATE
+  SET home_days = c.home_days | excluded.home_days, outside_days = c.outside_days | excluded.outside_days
+  WHERE c.home_days | excluded.home_days <> c.home_days OR c.outside_days | excluded.outside_days <> c.outside_days`;
+
+const putAccesses = (schema: string): string => `
+  INSERT INTO ${schema}.accesses (month, pseudonym, at, from_home)
+  SELECT n.month, n.pseudonym, n.at, n.home
+  FROM (SELECT month, decode(pseudonym, 'hex') AS pseudonym, at, home
+        FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[]) AS u(month, pseudonym, at, home)) n
+  LEFT JOIN ${schema}.marks m ON m.month = n.month AND m.digest = ${schema}.mark_digest(n.pseudonym)
+  WHERE m.month IS NULL OR (${schema}.days_through(m.month, m.through) | CASE n.home WHEN 1 THEN m.home_days ELSE m.outside_days END)
+    & ${schema}.day_bit(n.at) = 0
+  ORDER BY 1, 2, 3, 4 ON CONFLICT DO NOTHING`;
+
+const putTally = (schema: string): string => `
+  INSERT INTO ${schema}.tally AS t (day, reason, writer, epoch, count)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) ORDER BY 1, 2, 3, 4
+  ON CONFLICT (day, reason, writer, epoch) DO UPDATE SET count = excluded.count WHERE excluded.count > t.count`;
+
+const putEditions = (schema: string): string => `
+  INSERT INTO ${schema}.editions SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) ORDER BY 1, 2 ON CONFLICT DO NOTHING`;
+
+/** The tally's rows that say most, one for each key: a statement changes a row once. */
+function latest(tally: Batch['tally']): Batch['tally'] {
+  const rows = new Map<string, Batch['tally'][number]>();
+  for (const row of tally) {
+    const key = `${row.day} ${row.reason} ${row.writer} ${row.epoch}`;
+    if (row.count > (rows.get(key)?.count ?? -1)) rows.set(key, row);
+  }
+  return [...rows.values()];
+}
+
+async function writeRows(query: Query, schema: string, { cards, accesses, tally, editions }: Batch): Promise<void> {
+  const part = async <Row>(sql: string, rows: readonly Row[], ...values: readonly ((row: Row) => unknown)[]) => {
+    if (rows.length > 0)
+      await query(
+        sql,
+        values.map(value => columnOf(rows, value)),
+      );
+  };
+  const key = [(row: CardKey) => row.month, (row: CardKey) => row.pseudonym];
+  await part(
+    putCards(schema),
+    cards,
+    ...key,
+    ({ homeDays }) => homeDays,
+    ({ outsideDays }) => outsideDays,
+  );
+  await part(
+    putAccesses(schema),
+    accesses,
+    ...key,
+    ({ at }) => at,
+    ({ fromHome }) => (fromHome ? 1 : 0),
+  );
+  await part(
+    putTally(schema),
+    latest(tally),
+    ...[({ day }: Batch['tally'][number]) => day, ({ reason }: Batch['tally'][number]) => reason],
+    ...[({ writer }: Batch['tally'][number]) => writer, ({ epoch }: Batch['tally'][number]) => epoch],
+    ({ count }) => count,
+  );
+  await part(
+    putEditions(schema),
+    editions,
+    ({ day }) => day,
+    ({ edition }) => edition,
+  );
+}
+
+/** Months whose partitions are known to be there; forgotten where one turns out to be gone. */
+function openMonths({ query, schema }: Database) {
+  const known = new Set<string>();
+  return {
+    forget: () => known.clear(),
+    ensure: async (months: Iterable<string>): Promise<void> => {
+      for (const month of new Set(months)) {
+        if (known.has(month)) continue;
+        await query(`SELECT ${schema}.ensure_month($1)`, [month]);
+        known.add(month);
+      }
+    },
+  };
+}
+
+type Writes = Pick<Ledger, 'write' | 'recordRun'>;
+
+export function postgresWrites(database: Database): Writes {
+  const { schema, plain, query, transaction } = database;
+  const months = openMonths(database);
+  return {
+    write: async batch => {
+      await months.ensure([...batch.cards, ...batch.accesses].map(({ month }) => month));
+      try {
+        await transaction(async each => {
+          await each(`SELECT pg_advisory_xact_lock_shared(${ERASURE_LOCK}($1))`, [plain]);
+          await writeRows(each, schema, batch);
+        });
+      } catch (error) {
+        // Somebody may have purged a month meanwhile.
+        months.forget();
+        throw error;
+      }
+    },
+    recordRun: async ({ at, what, before, cards, accesses, keys }) => {
+      await query(
+        `INSERT INTO ${schema}.runs (at, what, before, cards, accesses, keys) VALUES ($1, $2, $3, $4, $5, $6)`,
+        [at, what, before, cards, accesses, keys],
+      );
+    },
+  };
+}
+
+type Reads = Pick<Ledger, 'cards' | 'accesses' | 'months' | 'tally' | 'editions' | 'runs' | 'verify' | 'columns'>;
+
+/** Keys by month: `$1` and `$2` are a month and the pseudonyms in it, `$3` and `$4` the next. Each branch opens one partition and probes its key. */
+export const readKeyed = (table: string, columns: string, months: number): string =>
+  Array.from(
+    { length: months },
+    (_, n) =>
+      `SELECT month, encode(pseudonym, 'hex') AS pseudonym, ${columns} FROM ${table} WHERE month = $${2 * n + 1} AND pseudonym = ANY($${2 * n + 2}::bytea[])`,
+  ).join(' UNION ALL ');
+
+export function keyedValues(keys: readonly CardKey[]): (string | Buffer[])[] {
+  const months = [...new Set(keys.map(({ month }) => month))];
+  return months.flatMap(month => [
+    month,
+    keys.filter(key => key.month === month).map(({ pseudonym }) => Buffer.from(pseudonym, 'hex')),
+  ]);
+}
+
+export const CARD_COLUMNS = 'home_days AS "homeDays", outside_days AS "outsideDays"';
+
+export function postgresReads(database: Database): Reads {
+  const { schema, query } = database;
+  const rowsOf = async <Row>(sql: string, values: readonly unknown[] = []): Promise<Row[]> =>
+    (await query<Row>(sql, values)).rows;
+  const keyed = async <Row>(table: string, columns: string, keys: readonly CardKey[], order = ''): Promise<Row[]> => {
+    const values = keyedValues(keys);
+    if (keys.length === 0) return [];
+    return rowsOf<Row>(`${readKeyed(`${schema}.${table}`, columns, values.length / 2)} ${order}`, values);
+  };
+  return {
+    cards: keys => keyed<Card>('cards', CARD_COLUMNS, keys),
+    accesses: keys => keyed<Access>('accesses', 'at, from_home = 1 AS "fromHome"', keys, 'ORDER BY at'),
+    months: () =>
+      database.alone(
+        async each =>
+          (await each<MonthCount>(`SELECT month, count(*)::float8 AS cards FROM ${schema}.cards GROUP BY 1 ORDER BY 1`))
+            .rows,
+      ),
+    tally: (from, to) =>
+      rowsOf(
+        `SELECT day, reason, sum(count)::float8 AS count FROM ${schema}.tally WHERE day BETWEEN $1 AND $2 GROUP BY 1, 2 ORDER BY 1, 2`,
+        [from, to],
+      ),
+    editions: (from, to) =>
+      rowsOf<EditionDay>(`SELECT day, edition FROM ${schema}.editions WHERE day BETWEEN $1 AND $2 ORDER BY 1, 2`, [
+        from,
+        to,
+      ]),
+    runs: () =>
+      rowsOf<Run>(
+        `SELECT at, what, before, cards::integer, accesses::integer, keys::integer FROM ${schema}.runs ORDER BY id`,
+      ),
+    columns: () => columnsIn(database),
+    verify: () => problemsIn(database),
+  };
+}
+
+/** Partitions have the columns of their tables; a keyring that lies in the same schema is none of the ledger. */
+const columnsIn = async ({ query, plain }: Database): Promise<Column[]> =>
+  (
+    await query<Column>(
+      `SELECT c.relname AS "table", a.attname AS "column" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+       WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname NOT IN ('meta', 'keys', 'key_marks') ORDER BY 1, a.attnum`,
+      [plain],
+    )
+  ).rows;
+
+/** What the library expects of the schema; pages are PostgreSQL's own to check (`pg_amcheck`, data checksums). */
+async function problemsIn({ query, schema, plain }: Database): Promise<string[]> {
+  const { rows } = await query<{ name: string }>('SELECT tablename AS name FROM pg_tables WHERE schemaname = $1', [
+    plain,
+  ]);
+  const missing = POSTGRES_TABLES.filter(table => !rows.some(({ name }) => name === table));
+  if (missing.length > 0) return missing.map(table => `table ${table} is missing`);
+  const pending = await query(
+    `SELECT FROM pg_inherits WHERE inhparent IN (to_regclass($1), to_regclass($2)) AND inhdetachpending`,
+    [`${plain}.cards`, `${plain}.accesses`],
+  );
+  const months = await query<{ month: string }>(
+    `SELECT DISTINCT month FROM ${schema}.cards UNION SELECT DISTINCT month FROM ${schema}.accesses`,
+  );
+  return [
+    ...months.rows.filter(({ month }) => !isMonth(month)).map(() => 'a card has a month that is none'),
+    ...(pending.count > 0 ? ['a purge was broken off: purge again'] : []),
+  ];
+}

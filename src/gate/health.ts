@@ -1,0 +1,71 @@
+/** How is a gate? Its table, its counts and its evidence, for a readiness check and for metrics. */
+
+import { PortabilityError } from '../errors.ts';
+import type { EvidenceHealth } from '../evidence/keeper.ts';
+import { REASONS, type Reason } from '../law/reasons.ts';
+import type { Edition } from '../place/table.ts';
+import { ageOf, endOf } from '../tables/age.ts';
+
+/** How a gate is: what it counted, what it could not do, how old its table is. */
+export interface Health {
+  /**
+   * `degraded` where evidence can not be kept at the moment, the register can not be read, or the table is stale: the gate still decides, so a readiness check lets it serve.
+   * `closed` after `close`.
+   */
+  readonly status: 'ok' | 'degraded' | 'closed';
+  readonly edition: Edition;
+  /** Days since the oldest source of the table was built. */
+  readonly tableAgeDays: number;
+  /** Whether the table is older than it may be, or a correction in it has ended. */
+  readonly isTableStale: boolean;
+  /** Decisions since the gate was opened. */
+  readonly decided: number;
+  /** The same by reason; every reason is there. */
+  readonly decisions: Readonly<Record<Reason, number>>;
+  /** Those among them that named an offer which the gate does not hold: a mistake in somebody's configuration. */
+  readonly unknownOffers: number;
+  /** Requests that were asked about and could not be decided: the register could not be read, and nothing was known. */
+  readonly undecided: number;
+  readonly evidence?: EvidenceHealth;
+}
+
+interface Watched {
+  readonly edition: Edition;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly maxDays: number;
+  readonly isClosed: boolean;
+  /** By index of the reason. */
+  readonly counts: Float64Array;
+  readonly unknownOffers: number;
+  readonly undecided: number;
+  readonly isRegisterFailing: boolean;
+}
+
+const isWell = (kept: EvidenceHealth | undefined): boolean =>
+  kept === undefined || (!kept.isFailing && kept.isClockBelieved);
+
+/** A clock that tells no time makes a table stale, and so do data from days to come. */
+export function healthOf(watched: Watched, kept: EvidenceHealth | undefined): Health {
+  const { edition, time, maxDays, isClosed, isRegisterFailing, counts, unknownOffers, undecided } = watched;
+  const { days: tableAgeDays } = ageOf(edition, time);
+  const isTableStale = !(tableAgeDays >= -2 && tableAgeDays <= maxDays && time < endOf(edition));
+  const status: Health['status'] = isClosed
+    ? 'closed'
+    : isWell(kept) && !isTableStale && !isRegisterFailing
+      ? 'ok'
+      : 'degraded';
+  const decisions = Object.fromEntries(REASONS.map((reason, index) => [reason, counts[index]!]));
+  return {
+    ...{ status, edition, tableAgeDays, isTableStale },
+    decided: counts.reduce((sum, count) => sum + count, 0),
+    decisions: decisions as Record<Reason, number>,
+    ...{ unknownOffers, undecided },
+    ...(kept && { evidence: kept }),
+  };
+}
+
+export function checkMaxAge(days: number): number {
+  if (typeof days === 'number' && days > 0) return days;
+  throw new PortabilityError('ERR_ARGUMENT', 'the age of a table is a positive number of days');
+}

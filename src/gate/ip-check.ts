@@ -1,0 +1,11 @@
+/** Is this address in the Member State of residence? The check of Art. 5(1)(k), in binary format only. */
+import type { ZoneTable } from '../place/table.ts';
+
+/**
+ * Whether an address lies in the home State of the table: `true`, `false`, or `not-established` where the location is unknown, anonymised
+ * or disputed. Nothing finer is collected (Art. 5(2), rec. 28), and `false` never concludes that residence is elsewhere. Total.
+ */
+export function ipCheck(table: ZoneTable, address: string): boolean | 'not-established' {
+  const { zone, anonymised, disputed } = table.locate(address);
+  return zone === 'unknown' || anonymised || disputed ? 'not-established' : zone === 'home';
+}

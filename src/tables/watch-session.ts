@@ -1,0 +1,123 @@
+/** What does a watch know of its files? What it was given, what was seen and since when, what was tried, and what is due. */
+import { stat } from 'node:fs/promises';
+import { type Clock, systemClock } from '../clock.ts';
+import { PortabilityError } from '../errors.ts';
+import { type Breach, checkGuards, type Guards } from '../place/guards.ts';
+import type { Edition, ZoneTable } from '../place/table.ts';
+import { endOf } from './age.ts';
+import { completeRecipe, type Recipe } from './recipe.ts';
+import { checkLimits, type Limits } from './workshop.ts';
+
+/** What came of a look at the files. */
+export type TableEvent =
+  /** The new table is in force. */
+  | { readonly type: 'replaced'; readonly table: ZoneTable; readonly edition: Edition; readonly previous: Edition }
+  /** The files say what the table in force says. */
+  | { readonly type: 'unchanged'; readonly edition: Edition }
+  /** The new table is sound but does not pass the guards: it waits until its edition is accepted, or the files change. */
+  | { readonly type: 'held'; readonly edition: Edition; readonly breaches: readonly Breach[] }
+  /** The files are missing, not whole or not sound: they are tried again when they change, and after a while. */
+  | { readonly type: 'refused'; readonly error: PortabilityError; readonly retryInMs: number };
+
+/** How often and under which guards. */
+export interface WatchOptions {
+  /** Milliseconds between two looks at the files; 1000 unless given. */
+  readonly everyMs?: number;
+  /** Milliseconds that the files must be left alone before they are read; 1000 unless given. */
+  readonly quietMs?: number;
+  /** Milliseconds until files that were refused are tried again, doubled each time up to `longestRetryMs`; 1000 and 300,000 unless given. */
+  readonly retryMs?: number;
+  readonly longestRetryMs?: number;
+  readonly guards?: Guards;
+  /** Ids of editions that are put in force whatever the guards say. */
+  readonly accept?: readonly string[];
+  readonly limits?: Limits;
+  /** Called after each look that came to something. What it throws is dropped: a reload must not end a process. */
+  readonly onEvent?: (event: TableEvent) => void;
+  /** Milliseconds since 1970; the system's clock unless given. */
+  readonly clock?: Clock;
+}
+
+/** What a watch puts tables into: a gate, say. */
+export interface TableHolder {
+  readonly table: ZoneTable;
+  /** Puts another table in force. */
+  replaceTable(table: ZoneTable): void;
+}
+
+/** Identity of a file's content as the file system has it; follows symbolic links. */
+const identityOf = (path: string): Promise<string> =>
+  stat(path, { bigint: true }).then(
+    ({ dev, ino, size, mtimeNs, ctimeNs }) => [dev, ino, size, mtimeNs, ctimeNs].join(),
+    () => 'none',
+  );
+
+function checkTimes(times: Readonly<Record<string, unknown>>): void {
+  if (Object.values(times).every(time => typeof time === 'number' && time >= 1 && time < 2 ** 31)) return;
+  throw new PortabilityError('ERR_ARGUMENT', 'a watch has times in milliseconds');
+}
+
+/** One watch: what it was given, and how far it has come. Moments are milliseconds of a clock that never jumps. */
+export interface Session extends Required<Omit<WatchOptions, 'accept'>> {
+  readonly from: string | Recipe;
+  readonly paths: readonly string[];
+  readonly holder: TableHolder;
+  readonly accepted: Set<string>;
+  /** The files as last seen, and since when they are so. */
+  seen: string;
+  seenAt: number;
+  /** The files as last tried. */
+  tried: string;
+  /** When the end of a correction was last acted upon. */
+  endTried: number;
+  retryAt: number;
+  /** How long to wait after the next refusal. */
+  wait: number;
+  /** Aborted once the watch is closed. */
+  readonly closing: AbortController;
+}
+
+export const NEVER = Number.POSITIVE_INFINITY;
+export const now = (): number => performance.now();
+
+export function openSession(holder: TableHolder, from: string | Recipe, options: WatchOptions): Session {
+  const { everyMs = 1000, quietMs = 1000, retryMs = 1000, longestRetryMs = 300_000 } = options;
+  checkTimes({ everyMs, quietMs, retryMs, longestRetryMs });
+  const { accept = [], clock = systemClock, onEvent = () => {} } = options;
+  const isSound =
+    typeof holder?.replaceTable === 'function' && [clock, onEvent].every(each => typeof each === 'function');
+  if (!isSound || !Array.isArray(accept) || accept.some(id => typeof id !== 'string'))
+    throw new PortabilityError('ERR_ARGUMENT', 'a watch has a gate, functions, and ids of editions that it accepts');
+  const recipe = typeof from === 'string' ? from : completeRecipe(from);
+  const files = typeof recipe === 'string' ? [{ path: recipe }] : [...recipe.sources, ...recipe.overlays];
+  return {
+    ...{ holder, everyMs, quietMs, retryMs, longestRetryMs, from: recipe, paths: files.map(({ path }) => path) },
+    ...{ guards: checkGuards(options.guards ?? {}), limits: checkLimits(options.limits) },
+    ...{ accepted: new Set(accept), clock, onEvent },
+    ...{ seen: '', seenAt: 0, tried: '', endTried: 0, retryAt: NEVER, wait: retryMs, closing: new AbortController() },
+  };
+}
+
+export const identity = async ({ paths }: Session): Promise<string> =>
+  (await Promise.all(paths.map(identityOf))).join(';');
+
+/** Whether a correction has ended that was not acted upon. A clock that fails ends none. */
+function hasEnded(session: Session): boolean {
+  const end = endOf(session.holder.table.edition);
+  try {
+    if (!(session.clock() >= end) || end === session.endTried) return false;
+  } catch {
+    return false;
+  }
+  session.endTried = end;
+  return true;
+}
+
+/** Whether the files have changed and been left alone since, or are to be tried again, or a correction has ended. */
+export async function isDue(session: Session): Promise<boolean> {
+  const files = await identity(session);
+  if (files !== session.seen) [session.seen, session.seenAt] = [files, now()];
+  if (hasEnded(session)) return true;
+  if (now() >= session.retryAt) return true;
+  return files !== session.tried && (session.tried === '' || now() - session.seenAt >= session.quietMs);
+}

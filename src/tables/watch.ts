@@ -1,0 +1,116 @@
+/** How does a running gate get a newer table? Sees a replaced file, compiles it apart, holds it against guards, swaps; else the old one stays. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { PortabilityError } from '../errors.ts';
+import { type Edition, openShared } from '../place/table.ts';
+import { checkTime } from './compiling.ts';
+import type { Recipe } from './recipe.ts';
+import {
+  identity,
+  isDue,
+  NEVER,
+  now,
+  openSession,
+  type Session,
+  type TableEvent,
+  type TableHolder,
+  type WatchOptions,
+} from './watch-session.ts';
+import { performApart } from './workshop.ts';
+
+/** Watches the files of a table until it is closed. */
+export interface TableWatch {
+  /** Looks now, without waiting for quiet: what a SIGHUP asks for. */
+  check(): Promise<TableEvent>;
+  /** Accepts an edition, whatever the guards say, and looks now. */
+  accept(editionId: string): Promise<TableEvent>;
+  /** Ends the watch, and a look under way; from then on nothing is put in force and nothing told. */
+  close(): void;
+}
+
+const contentOf = ({ id, sources, overlays }: Edition): string => JSON.stringify([id, sources, overlays]);
+
+/** Compiles once and puts the table in force if it is fit; nothing comes of files that change meanwhile. */
+async function attempt(session: Session, begun: string): Promise<TableEvent | undefined> {
+  const { from, holder, guards, limits, accepted, clock, closing } = session;
+  const fitness = { inForce: holder.table.share(), guards };
+  const job = { from, time: checkTime(clock), wants: 'table', fitness, isInBackground: true } as const;
+  const product = await performApart(job, limits, { signal: closing.signal });
+  if (begun !== (await identity(session)) || closing.signal.aborted) return undefined;
+  const { edition, breaches = [] } = product;
+  const previous = holder.table.edition;
+  if (edition.home !== previous.home) throw new PortabilityError('ERR_HOME', 'the new table is of another home state');
+  if (contentOf(edition) === contentOf(previous)) return { type: 'unchanged', edition: previous };
+  if (breaches.length > 0 && !accepted.has(edition.id)) return { type: 'held', edition, breaches };
+  const table = openShared(product.table!);
+  holder.replaceTable(table);
+  return { type: 'replaced', table, edition, previous };
+}
+
+/** Files that were refused are tried again, each time after a longer while; those that change under the eye say nothing yet. */
+async function refusal(session: Session, error: unknown, begun: string): Promise<TableEvent | undefined> {
+  if (begun !== (await identity(session)) || session.closing.signal.aborted) return undefined;
+  const retryInMs = session.wait;
+  session.retryAt = now() + retryInMs;
+  session.wait = Math.min(session.longestRetryMs, retryInMs * 2);
+  const isOurs = error instanceof PortabilityError;
+  const known = isOurs ? error : new PortabilityError('ERR_SOURCE_LIMIT', 'the look at the files failed');
+  return { type: 'refused', error: known, retryInMs };
+}
+
+function tell({ onEvent }: Session, event: TableEvent): TableEvent {
+  try {
+    onEvent(event);
+  } catch {
+    // The listener's own affair.
+  }
+  return event;
+}
+
+async function look(session: Session): Promise<TableEvent> {
+  while (!session.closing.signal.aborted) {
+    const begun = await identity(session);
+    if (begun !== session.tried) session.wait = session.retryMs;
+    [session.tried, session.retryAt] = [begun, NEVER];
+    const event = await attempt(session, begun).catch(error => refusal(session, error, begun));
+    if (event?.type !== 'refused') session.wait = session.retryMs;
+    if (event !== undefined) return tell(session, event);
+    await delay(session.quietMs, undefined, { ref: false });
+  }
+  return { type: 'unchanged', edition: session.holder.table.edition };
+}
+
+/**
+ * Watches the files of a table: a bundle or an MMDB file by its path, or the sources and overlays of a recipe. Renaming, rewriting in place and
+ * swapping a symbolic link are all seen. New files are compiled in a thread of their own, checked, and held against `guards`; the table in force
+ * stays until then, and whenever anything fails. Corrections are compiled anew when one of them ends. The first look is at once. A watch does not
+ * keep a process alive.
+ * @throws PortabilityError `ERR_ARGUMENT` and what `compileZoneTable` throws on options; failures of files are events
+ */
+export function watchZoneTable(holder: TableHolder, from: string | Recipe, options: WatchOptions = {}): TableWatch {
+  const session = openSession(holder, from, options ?? {});
+  let running: Promise<unknown> = Promise.resolve();
+  const inTurn = (): Promise<TableEvent> => {
+    const next = running.then(() => look(session));
+    running = next;
+    return next;
+  };
+  // Who waits for an answer holds the process until it has come; the watch by itself does not.
+  const check = (): Promise<TableEvent> => {
+    const hold = setInterval(() => {}, 2 ** 30);
+    return inTurn().finally(() => clearInterval(hold));
+  };
+  const tick = async (): Promise<void> => {
+    await running;
+    if (await isDue(session)) await inTurn();
+    if (!session.closing.signal.aborted) setTimeout(tick, session.everyMs).unref();
+  };
+  void tick();
+  return {
+    check,
+    accept: editionId => {
+      session.accepted.add(editionId);
+      return check();
+    },
+    close: () => session.closing.abort(),
+  };
+}
