@@ -23,9 +23,9 @@ export interface RecorderOptions {
   /** A batch goes out at this size, or this many milliseconds after its first record. */
   readonly batchSize: number;
   readonly batchMs: number;
-  /** Rows that go out with every batch: tallies and editions. */
   /** Is told of each batch, written or not; must not throw. */
   readonly report: (batch: BatchReport) => void;
+  /** Rows that go out with every batch: tallies and editions. */
   readonly rows: () => { readonly tally: readonly TallyRow[]; readonly editions: readonly EditionDay[] };
 }
 
