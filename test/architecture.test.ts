@@ -71,6 +71,12 @@ describe('the house', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('has every folder described in CONTRIBUTING', () => {
+    const page = readFileSync(join(ROOT, '../CONTRIBUTING.md'), 'utf8');
+    const folders = new Set(FILES.map(dirname).filter(folder => folder !== '.'));
+    expect([...folders].filter(folder => !page.includes(`\`${basename(folder)}/\``))).toEqual([]);
+  });
+
   it('has no import in a circle', () => {
     const visiting = new Set<string>();
     const done = new Set<string>();
