@@ -3,11 +3,11 @@
  * server alone varies by 5 %: the figure is the median of the pairs' ratios. Evidence goes into SQLite. Then: what does a ledger change that is slow,
  * fails or is stuck? Needs `wrk`.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadZoneTable } from '../dist/index.js';
+import { MANIFEST, newcomers, requestsOf, SEGMENTS, SUBSCRIBERS, written } from './requests.mjs';
 import { load, median, percent, start, stop } from './wrk.mjs';
 
 const SERVER = fileURLToPath(new URL('gateway-server.mjs', import.meta.url));
@@ -16,58 +16,8 @@ const FLOOR = process.argv.includes('--floor');
 const [PAIRS, STARTS] = FLOOR ? [5, 1] : [6, 4];
 const SECONDS = 1;
 const CONNECTIONS = 32;
-const SUBSCRIBERS = 5000;
 /** What CI holds: well below the median, since a shared machine is noisy. */
 const LEAST_RATIO = 0.85;
-const MANIFEST = '/hls/master.m3u8';
-
-/** Addresses at home and abroad, all of them granted: what is served is the same with and without the plugin. */
-async function addressesOf(table) {
-  const addresses = [];
-  for (let n = 0; addresses.length < SUBSCRIBERS; n++) {
-    const address = `${n % 10 === 0 ? '80.58' : '193.252'}.${(n >> 8) % 256}.${n % 256}`;
-    const { zone, disputed } = table.locate(address);
-    if (['home', 'eea'].includes(zone) && !disputed) addresses.push(address);
-  }
-  return addresses;
-}
-const ADDRESSES = await addressesOf(await loadZoneTable());
-
-/** Requests for wrk, of as many subscribers as there are addresses, over and over. */
-const requestsOf = paths => `
-local paths = { ${paths.map(path => `"${path}"`).join(', ')} }
-local addresses = { ${ADDRESSES.map(address => `"${address}"`).join(',\n')} }
-local requests = {}
-local n = 0
-init = function()
-  for i, address in ipairs(addresses) do
-    local headers = { ["X-Forwarded-For"] = address, ["Cookie"] = "session=s" .. i }
-    requests[i] = wrk.format("GET", paths[i % #paths + 1], headers)
-  end
-end
-request = function()
-  n = n % #requests + 1
-  return requests[n]
-end
-`;
-
-/** Each request of somebody who is new today: the dearest minute of the day. */
-const newcomers = () => `
-local addresses = { ${ADDRESSES.map(address => `"${address}"`).join(',\n')} }
-local n = 0
-local run = os.time()
-request = function()
-  n = n + 1
-  local session = "session=s" .. run .. "-" .. n
-  return wrk.format("GET", "${MANIFEST}", { ["X-Forwarded-For"] = addresses[n % #addresses + 1], ["Cookie"] = session })
-end
-`;
-
-const written = (folder, name, text) => {
-  const path = join(folder, name);
-  writeFileSync(path, text);
-  return path;
-};
 
 /** Rounds of runs on fresh servers of each kind, in turns; answers the figures by kind. */
 async function measure(kinds, scripts, folder, check) {
@@ -130,8 +80,7 @@ async function compareLedgers(folder) {
 
 const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
 try {
-  const segments = Array.from({ length: 10 }, (_, n) => `/hls/${n}.ts`);
-  const ratio = await comparePlugin('a programme, ten segments of 1 MB a manifest', [MANIFEST, ...segments], folder);
+  const ratio = await comparePlugin('a programme, ten segments of 1 MB a manifest', [MANIFEST, ...SEGMENTS], folder);
   if (!FLOOR) {
     await comparePlugin('manifests alone, the dearest case', [MANIFEST], folder);
     await compareLedgers(folder);

@@ -15,10 +15,14 @@ export async function start(args) {
   return { origin: line.trim(), child };
 }
 
+/** Starts a server that says nothing. */
+export const startUnheard = (command, args) =>
+  spawn(...pinned(0, command, args), { stdio: ['ignore', 'ignore', 'inherit'] });
+
 /** Ends it, and answers what it says then. */
 export async function stop({ child }) {
   let said = '';
-  child.stdout.on('data', chunk => {
+  child.stdout?.on('data', chunk => {
     said += chunk;
   });
   child.kill('SIGTERM');

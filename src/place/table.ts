@@ -154,15 +154,11 @@ export function agrees(table: ZoneTable, stretches: ZoneStretches): boolean {
   return [stretches.ipv4, stretches.ipv6].every(({ width, starts, values }) =>
     values.every((value, stretch) => {
       const start = starts.slice(stretch * width, (stretch + 1) * width);
-      if (isMapped(start)) return true;
       if (table.locationCode(textOf(start)) !== value) return false;
       return stretch === 0 || table.locationCode(textOf(decrement(start))) === values[stretch - 1];
     }),
   );
 }
-
-/** Whether an IPv6 border touches ::ffff:0:0/96, whose addresses are asked as IPv4. */
-const isMapped = (words: Uint32Array): boolean => words.length === 4 && words[0] === 0 && words[1] === 0;
 
 /** The address before, in place. */
 function decrement(words: Uint32Array): Uint32Array {

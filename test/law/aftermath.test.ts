@@ -123,6 +123,7 @@ describe('an end', () => {
   it('is none where another contract was concluded after it', () => {
     const ended = [CONCLUDED, { type: 'contract-ended', on: '2025-03-01' }];
     expect(contractEnd(dossier(...ended))).toBe('2025-03-01');
+    expect(contractEnd(dossier(...ended, { type: 'verification-waived', on: '2025-03-15' }))).toBe('2025-03-01');
     expect(contractEnd(dossier(...ended, { ...CONCLUDED, on: '2025-04-01' }))).toBeUndefined();
   });
 

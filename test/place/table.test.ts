@@ -16,9 +16,7 @@ describe('a table', () => {
     expect(agrees(table, stretches)).toBe(true);
     for (const family of ['ipv4', 'ipv6'] as const) {
       const { width, starts, values } = stretches[family];
-      const isAsked = (n: number): boolean => width === 1 || starts[n * 4] !== 0 || starts[n * 4 + 1] !== 0;
       for (let n = 0; n < values.length; n++) {
-        if (!isAsked(n)) continue;
         const other = values.slice();
         other[n] = other[n] === 0 ? 1 : 0;
         expect(
@@ -36,6 +34,16 @@ describe('a table', () => {
         }
       }
     }
+  });
+
+  it('knows a whole /16 of the lowest code there is: home, where nothing is licensed', async () => {
+    const source = { path: fileOf('2a00::/15,RE\n2a02:1::/32,RE', 'rows.csv'), built: '2026-06-01' };
+    const { edition, stretches } = await compileHere({ sources: [source], licence: { except: ['RE'] } }, 0);
+    const table = zoneTable(edition, stretches);
+    expect(agrees(table, stretches)).toBe(true);
+    for (const address of ['2a00::', '2a01:ffff::1', '2a02:1::'])
+      expect(table.locate(address)).toMatchObject({ zone: 'home', known: 'listed', licensed: false });
+    expect(table.locate('2a02::')).toMatchObject({ zone: 'unknown' });
   });
 
   it('opens over memory that was laid out before, frozen, with the same answers', async () => {
