@@ -41,7 +41,9 @@ export function figures(run, folder) {
   const byHand = run.results
     .filter(({ title }) => title.startsWith('Decide with evidence'))
     .map(({ ratios }) => ratios.find(({ name }) => name.includes('by hand')).value.toFixed(0));
-  const served = run.gateway.filter(text => text.includes('throughput')).map(text => /: ([\d.]+ %)/.exec(text)[1]);
+  const kept = lines => lines.filter(text => text.includes('throughput')).map(text => /: ([\d.]+ %)/.exec(text)[1]);
+  const [served, asked] = [kept(run.gateway), kept(run.sidecar)];
+  const guarded = run.sidecar.filter(text => text.includes('guarded')).map(text => /(\d+) requests/.exec(text)[1]);
   return [
     `${machineOf(run)}; medians, all of a column in one run on the same strings.`,
     '',
@@ -51,11 +53,8 @@ export function figures(run, folder) {
     `\`table.locateIPv4(number)\` takes ${value('The parts', 'table.locateIPv4').toFixed(1)} ns. New cards go into SQLite at ${grouped(facts('cardsPerSecond').cardsPerSecond)} a second. \`locate\` allocates nothing, \`decide\` less than half a byte on average (the clock is read once in 64).`,
     `The table takes ${value('The bundled table', 'IPv4').toFixed(1)} MB, once for all threads; four threads on two cores decide ${ratio('Worker threads', '4').toFixed(2)} times as much as one.`,
     `A process needs ${facts('more').more.toFixed(0)} ms more than an empty Node process to its first verdict; a country MMDB compiles in ${value('Compile', 'from').toFixed(0)} ms, apart, and the thread that decides is held for ${value('Compile', 'the calling thread is held, p99').toFixed(1)} ms at p99.`,
-    ...(served.length === 0
-      ? []
-      : [
-          `A gateway that serves a programme keeps ${served[0]} of its throughput with the plugin, one that serves nothing but manifests ${served[1]} (\`wrk\`, interleaved pairs); the sidecar behind nginx costs an HTTP request more and is not measured.`,
-        ]),
+    `A gateway that serves a programme keeps ${served[0]} of its throughput with the plugin, one that serves nothing but manifests ${served[1]} (\`wrk\`, interleaved pairs).`,
+    `An nginx that asks the sidecar about every request keeps ${asked[0]} and ${asked[1]}: on one core they shared, ${grouped(guarded[1])} manifests a second.`,
     '',
     `![The same as a picture](${folder}/results.svg)`,
   ].join('\n');

@@ -13,6 +13,8 @@ const SKIPPED = (process.argv[process.argv.indexOf('--skip') + 1] ?? '').split('
 const QUESTIONS = ['locate', 'decide', 'reload', 'ledger', 'fleet', 'start', 'threads', 'day'].filter(
   name => !SKIPPED.includes(name),
 );
+/** Those that tell what they saw in words. */
+const TOLD = ['gateway', 'sidecar'];
 const path = name => fileURLToPath(new URL(name, import.meta.url));
 
 function run(name, ...options) {
@@ -34,14 +36,13 @@ else {
     spawnSync(process.execPath, [path('print.mjs')], { input: text, stdio: ['pipe', 'inherit', 'inherit'] });
     return JSON.parse(text || '[]');
   });
-  const gateway = SKIPPED.includes('gateway') ? '' : run('gateway');
-  if (gateway !== '') console.log(`\n${gateway.trimEnd()}`);
+  const told = Object.fromEntries(TOLD.map(name => [name, SKIPPED.includes(name) ? '' : run(name).trim()]));
+  for (const text of Object.values(told)) if (text !== '') console.log(`\n${text}`);
   const day = new Date().toISOString().slice(0, 10);
   const folder = path(`runs/${day}-${cpu.replace(/\W+/g, '-').toLowerCase()}-node-${node.split('.')[0]}/`);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(
-    `${folder}/results.json`,
-    `${JSON.stringify({ day, machine: machine(), results, gateway: gateway.trim().split('\n') }, null, 2)}\n`,
-  );
+  const lines = Object.fromEntries(TOLD.map(name => [name, told[name].split('\n')]));
+  const archived = { day, machine: machine(), results, ...lines };
+  writeFileSync(`${folder}/results.json`, `${JSON.stringify(archived, null, 2)}\n`);
   writeFileSync(`${folder}/results.svg`, picture(results, machine()));
 }
