@@ -16,6 +16,7 @@ const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const EXAMPLE = readFileSync(new URL('../docs/gateway/nginx.conf', import.meta.url), 'utf8');
 const PAIRS = 12;
 const SECONDS = 1;
+const WARM_UP_SECONDS = 5;
 const CONNECTIONS = 32;
 
 const freePort = () =>
@@ -55,7 +56,7 @@ async function startNginx(folder, name, sidecar) {
 
 function compare(title, servers, script) {
   const runs = { bare: [], guarded: [] };
-  for (const { origin } of Object.values(servers)) load(origin, script, 2, CONNECTIONS);
+  for (const { origin } of Object.values(servers)) load(origin, script, WARM_UP_SECONDS, CONNECTIONS);
   for (let pair = 0; pair < PAIRS; pair++)
     for (const name of pair % 2 === 0 ? ['bare', 'guarded'] : ['guarded', 'bare'])
       runs[name].push(load(servers[name].origin, script, SECONDS, CONNECTIONS));
