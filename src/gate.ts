@@ -93,8 +93,9 @@ const keeperContext = ({ id: edition, home }: Edition, clock: Clock) => ({
 
 async function openEvidence({ evidence, residence }: GateOptions, edition: Edition, clock: Clock) {
   if (evidence === undefined) return { keeper: undefined, standings: NO_STANDINGS };
-  const keeper = await openKeeper(evidence, keeperContext(edition, clock));
-  return { keeper, standings: openStandings(evidence, clock, residence) };
+  // First what only checks: a keeper that was opened for nothing would go on purging.
+  const standings = openStandings(evidence, clock, residence);
+  return { keeper: await openKeeper(evidence, keeperContext(edition, clock)), standings };
 }
 
 /**

@@ -23,7 +23,7 @@ export interface DemoOptions {
   readonly seed: number;
 }
 
-/** The story of the examples, in the order in which they are told: place by its English name, standing, and reason. */
+/** The story of the examples: their reasons, in the order in which they are told. */
 const EXAMPLES: readonly Reason[] = [
   'present-at-home',
   'temporarily-abroad',

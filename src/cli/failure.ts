@@ -25,7 +25,7 @@ const USAGE: Readonly<Record<string, Word>> = {
 const FRENCH: Readonly<Record<ErrorCode, string>> = {
   ERR_ARGUMENT: 'un argument n’est pas du bon type',
   ERR_CODE_OR_REASON: 'ni un motif ni un code court',
-  ERR_CONFIRMATION: 'opération définitive, ou horloge en doute : confirmez avec --yes',
+  ERR_CONFIRMATION: 'opération définitive : confirmez avec --yes ; horloge en doute : --accept-clock',
   ERR_DAY: 'un jour s’écrit AAAA-MM-JJ, à partir du 2018-04-01',
   ERR_DOSSIER_EVENT: 'cet événement n’a pas de place dans le dossier de résidence',
   ERR_ERRAND: 'il manque un nom d’opérateur, une raison de la liste, ou la référence n’est pas un code',

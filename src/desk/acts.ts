@@ -17,6 +17,8 @@ export interface Act extends Place {
   readonly today: string;
   readonly periods: Periods;
   readonly waivers: readonly DossierEvent[];
+  /** Says that what was asked for is done: what fails from here on is no refusal of it. */
+  done(): void;
 }
 
 /** Whom an act concerns, and why. */
@@ -41,9 +43,8 @@ export const readings = (acting: Acting): Pick<Desk, 'show' | 'calendar' | 'expo
     const dossier = dossierOf(row);
     return { ...rest, dossier, standing: standingAt(dossier, today, waivers) };
   }),
-  calendar: acting('calendar', async ({ ledger, keyring }, { subscriber }) => {
-    const { restriction } = await readPersonal(ledger, keyring, subscriber);
-    if (restriction !== undefined)
+  calendar: acting('calendar', async ({ ledger, keyring }, { subscriber, pseudonym }) => {
+    if ((await ledger.register.read('restrictions', { pseudonym })).length > 0)
       throw refusal('a restriction sets the days aside: only the export for the person shows them');
     const { months, readable, destroyed } = await readDays(ledger, keyring, subscriber);
     return { months, readable, destroyed };
@@ -65,6 +66,7 @@ async function exportFile(
     throw refusal('under a restriction data are exported for the person alone: access-request or portability-request');
   const file = exportOf({ ...personal, ...(await readDays(ledger, keyring, subscriber)) }, time, periods, waivers);
   await deliver?.(file);
+  act.done();
   if (kind !== undefined)
     await settleRequests(ledger.register, pseudonym, kind as 'access' | 'portability', 'granted', today);
   return file;

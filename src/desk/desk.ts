@@ -51,8 +51,8 @@ export interface Erased extends KnownSubscriber {
 }
 
 /**
- * What a desk can do. Every method takes the subscriber's identifier and why; each rejects with `ERR_ERRAND` where the reason is none of the list,
- * and does nothing that it cannot note.
+ * What a desk can do. What concerns one person takes their identifier, or the number of their request, and why: it rejects with `ERR_ERRAND` where the
+ * reason is none of the list, and does nothing that it cannot note.
  */
 export interface Desk {
   /** What an agent needs at the telephone: dossier, marks, requests. Noted in the journal first. */

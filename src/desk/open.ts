@@ -2,7 +2,7 @@
 import { systemClock } from '../clock.ts';
 import { dayOf } from '../day.ts';
 import { PortabilityError } from '../errors.ts';
-import { note } from '../evidence/journal.ts';
+import { type Entry, note } from '../evidence/journal.ts';
 import type { RequestKind, RequestState } from '../evidence/requests.ts';
 import * as requests from '../evidence/requests.ts';
 import { countOverdue } from '../gate/dossiers.ts';
@@ -20,34 +20,50 @@ function checkSubscriber(subscriber: unknown): void {
 }
 
 /** What one act has at hand: its time is read once. */
-function actOf({ ledger, keyring, clock = systemClock, periods = {}, waivers = [] }: DeskOptions): Act {
+function actOf({ ledger, keyring, clock = systemClock, periods = {}, waivers = [] }: DeskOptions): Omit<Act, 'done'> {
   const time = clock();
   return { ledger, keyring, time, today: dayOf(time), periods, waivers };
 }
 
+/**
+ * Notes an act, then does it. Where it is refused before anything was done, that is noted too: the person is told of an attempt, not of something
+ * that was not done. Why it was refused is what the caller hears, also where the second note fails.
+ */
+async function attempt<Result>(
+  options: DeskOptions,
+  errand: Omit<Entry, 'operator' | 'time'>,
+  work: (act: Act) => Promise<Result>,
+): Promise<Result> {
+  const { ledger, keyring, operator } = options;
+  let isDone = false;
+  const act: Act = {
+    ...actOf(options),
+    done: () => {
+      isDone = true;
+    },
+  };
+  const entry = { ...errand, operator, time: act.time };
+  const seq = await note(ledger.register, keyring, entry);
+  try {
+    return await work(act);
+  } catch (error) {
+    const { reference: _, ...refused } = { ...entry, action: 'refused' as const, number: String(seq) };
+    if (!isDone && isRefusal(error)) await note(ledger.register, keyring, refused).catch(() => undefined);
+    throw error;
+  }
+}
+
 /** Requests by their number: whose they are is not known here, so the journal notes the number and no person. */
 function requestActs(options: DeskOptions): Pick<Desk, 'extendRequest' | 'identifyRequest' | 'answerRequest'> {
-  const { ledger, keyring, operator } = options;
-  const noted = async (
-    id: string,
-    why: Why,
-    change: (today: string) => Promise<RequestState>,
-  ): Promise<RequestState> => {
-    const { time, today } = actOf(options);
-    await note(ledger.register, keyring, {
-      ...why,
-      reference: [requests.checkRequestId(id), why?.reference].filter(part => part !== undefined).join('/'),
-      operator,
-      action: 'request',
-      time,
-    });
-    return change(today);
-  };
-  const { register } = ledger;
+  const { register } = options.ledger;
+  const noted = (id: string, why: Why, change: (act: Act) => Promise<RequestState>): Promise<RequestState> =>
+    attempt(options, { ...why, action: 'request', number: requests.checkRequestId(id) }, change);
   return {
-    extendRequest: (id, why) => noted(id, why, today => requests.extendRequest(register, id, today)),
-    identifyRequest: (id, why, step) => noted(id, why, today => requests.identifyRequest(register, id, step, today)),
-    answerRequest: (id, why, outcome) => noted(id, why, today => requests.answerRequest(register, id, outcome, today)),
+    extendRequest: async (id, why) => noted(id, why, ({ today }) => requests.extendRequest(register, id, today)),
+    identifyRequest: async (id, why, step) =>
+      noted(id, why, ({ today }) => requests.identifyRequest(register, id, step, today)),
+    answerRequest: async (id, why, outcome) =>
+      noted(id, why, ({ today }) => requests.answerRequest(register, id, outcome, today)),
   };
 }
 
@@ -56,21 +72,14 @@ function requestActs(options: DeskOptions): Pick<Desk, 'extendRequest' | 'identi
  * An operator without a name is refused at the first act (`ERR_ERRAND`).
  */
 export function openDesk(options: DeskOptions): Desk {
-  const { ledger, keyring, operator } = options;
+  const { ledger, keyring } = options;
   const acting: Acting =
     (action, work) =>
     async (subscriber, why, ...args) => {
       checkSubscriber(subscriber);
-      const act = actOf(options);
-      const entry = { ...why, operator, subscriber, time: act.time };
-      const seq = await note(ledger.register, keyring, { ...entry, action });
-      const whom = { subscriber, pseudonym: keyring.registerPseudonym(subscriber), why };
-      return work(act, whom, ...args).catch(async error => {
-        // The person is told of an attempt, not of something that was not done.
-        if (isRefusal(error))
-          await note(ledger.register, keyring, { ...entry, action: 'refused', reference: String(seq) });
-        throw error;
-      });
+      return attempt(options, { ...why, subscriber, action }, act =>
+        work(act, { subscriber, pseudonym: keyring.registerPseudonym(subscriber), why }, ...args),
+      );
     };
   return {
     ...readings(acting),

@@ -122,12 +122,12 @@ function spansOf(editions: readonly EditionDay[]): EditionSpan[] {
     .sort((a, b) => (a.from < b.from ? -1 : 1));
 }
 
-/** Changes when, and only when, some answer of the rule does. */
+/** Changes whenever some answer of the rule does: verdict, reason or legal basis. */
 export function ruleDigest(): string {
   const hash = createHash('sha256');
   for (const offer of OFFERS)
     for (const location of LOCATIONS)
-      for (const standing of STANDINGS) hash.update(`${decideRule(location, standing, offer).reason}\n`);
+      for (const standing of STANDINGS) hash.update(`${JSON.stringify(decideRule(location, standing, offer))}\n`);
   return hash.digest('hex').slice(0, 12);
 }
 

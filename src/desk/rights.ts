@@ -21,8 +21,11 @@ import type { Desk, EraseOptions } from './desk.ts';
 
 const refusal = (message: string): PortabilityError => new PortabilityError('ERR_RIGHT', message);
 
-const settle = ({ ledger, today }: Act, { pseudonym }: Whom, kind: RequestKind, outcome: RequestOutcome) =>
-  settleRequests(ledger.register, pseudonym, kind, outcome, today);
+/** Answers the requests for what has been done. */
+function settle(act: Act, { pseudonym }: Whom, kind: RequestKind, outcome: RequestOutcome): Promise<void> {
+  act.done();
+  return settleRequests(act.ledger.register, pseudonym, kind, outcome, act.today);
+}
 
 const known = async ({ ledger, keyring }: Act, { subscriber }: Whom) => ({
   isKnown: await isKnown(ledger, keyring, subscriber),
@@ -32,6 +35,7 @@ async function restrict(act: Act, whom: Whom, ground: rights.RestrictionGround) 
   const { register } = act.ledger;
   const before = await known(act, whom);
   await rights.restrict(act, whom.subscriber, ground);
+  act.done();
   if (ground === 'restriction') await settle(act, whom, 'restriction', 'granted');
   // An objection stays open until it is upheld or rejected.
   else await requestsToSettle(register, whom.pseudonym, 'objection', act.today);
@@ -59,6 +63,7 @@ async function erase(act: Act, whom: Whom, { evenDossier = false, objectionUphel
   const kind = objectionUpheld ? 'objection' : 'erasure';
   const requests = await requestsToSettle(register, whom.pseudonym, kind, act.today);
   const cards = await eraseHeld(act, whom.subscriber, { keepsDossier: isDossierKept, stops: objectionUpheld });
+  act.done();
   const outcome = isDossierKept ? 'granted-in-part' : 'granted';
   for (const id of requests) await answerRequest(register, id, outcome, act.today);
   return { ...before, cards, isDossierKept };

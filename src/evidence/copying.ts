@@ -95,7 +95,9 @@ async function copyJournal(from: Ledger, to: Ledger): Promise<void> {
   for (let seq = await checkJournal(from, to); ; ) {
     const rows = await from.register.journalAfter(seq, PIECE);
     if (rows.length === 0) return;
-    for (const row of rows) await to.register.appendJournal(row);
+    for (const row of rows)
+      if (!(await to.register.appendJournal(row)))
+        throw new PortabilityError('ERR_LEDGER_WRITE', 'the journal of the other ledger is written by somebody else');
     seq = rows.at(-1)!.seq;
   }
 }

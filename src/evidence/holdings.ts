@@ -5,6 +5,8 @@ import type { CardKey, Ledger } from './ledger.ts';
 import type { Keyring } from './pseudonyms.ts';
 import {
   type ApartRow,
+  type Bare,
+  bare,
   type DirectiveRow,
   type DossierRow,
   type ExceptionRow,
@@ -13,6 +15,7 @@ import {
   parseAccesses,
   type RequestRow,
   type RestrictionRow,
+  type Rows,
   type SingleAccess,
 } from './register.ts';
 import { monthsWithKeys } from './retention.ts';
@@ -35,14 +38,14 @@ export interface DaysHeld {
   readonly heldAccesses: readonly SingleAccess[];
 }
 
-/** What the register holds of a person. */
+/** What the register holds of a person, without the stand-ins under which it does. */
 export interface Personal {
-  readonly dossier: DossierRow | undefined;
-  readonly restriction: RestrictionRow | undefined;
-  readonly hold: HoldRow | undefined;
-  readonly directive: DirectiveRow | undefined;
-  readonly exception: ExceptionRow | undefined;
-  readonly requests: readonly RequestRow[];
+  readonly dossier: Bare<DossierRow> | undefined;
+  readonly restriction: Bare<RestrictionRow> | undefined;
+  readonly hold: Bare<HoldRow> | undefined;
+  readonly directive: Bare<DirectiveRow> | undefined;
+  readonly exception: Bare<ExceptionRow> | undefined;
+  readonly requests: readonly Bare<RequestRow>[];
   readonly journal: readonly JournalRow[];
 }
 
@@ -93,13 +96,20 @@ export async function readDays(ledger: Ledger, keyring: Keyring, subscriber: str
 /** Reads what the register holds; the caller has noted it in the journal. */
 export async function readPersonal({ register }: Ledger, keyring: Keyring, subscriber: string): Promise<Personal> {
   const pseudonym = keyring.registerPseudonym(subscriber);
+  const first = async <Table extends 'dossiers' | 'restrictions' | 'holds' | 'directives' | 'exceptions'>(
+    table: Table,
+    where: Partial<Rows[Table]>,
+  ): Promise<Bare<Rows[Table]> | undefined> => {
+    const [row] = await register.read(table, where);
+    return row && bare(row);
+  };
   return {
-    dossier: (await register.read('dossiers', { pseudonym }))[0],
-    restriction: (await register.read('restrictions', { pseudonym }))[0],
-    hold: (await register.read('holds', { pseudonym: keyring.holdPseudonym(subscriber) }))[0],
-    directive: (await register.read('directives', { pseudonym }))[0],
-    exception: (await register.read('exceptions', { pseudonym }))[0],
-    requests: await register.read('requests', { pseudonym }),
+    dossier: await first('dossiers', { pseudonym }),
+    restriction: await first('restrictions', { pseudonym }),
+    hold: await first('holds', { pseudonym: keyring.holdPseudonym(subscriber) }),
+    directive: await first('directives', { pseudonym }),
+    exception: await first('exceptions', { pseudonym }),
+    requests: (await register.read('requests', { pseudonym })).map(bare),
     journal: await register.journalOf(keyring.journalPseudonym(subscriber)),
   };
 }

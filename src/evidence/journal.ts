@@ -91,22 +91,28 @@ const sealOf = (keyring: Keyring, row: Omit<JournalRow, 'hash'>, previous: strin
     JSON.stringify([previous, row.seq, row.at, row.operator, row.action, row.reason, row.reference, row.commitment]),
   );
 
+/** What is noted of an act. */
+export interface Entry extends Errand {
+  readonly subscriber?: string;
+  readonly action: JournalAction;
+  readonly time: number;
+  /** The library's own reference, before the operator's: the number of a request, or of the entry that was refused. */
+  readonly number?: string;
+}
+
 const TRIES = 100;
 
 /**
  * Appends an entry, of a person or of none, before anything is read or changed: what cannot be noted is not done. Answers its number.
  * @throws PortabilityError `ERR_ERRAND`, `ERR_LEDGER_...`
  */
-export async function note(
-  register: Register,
-  keyring: Keyring,
-  entry: Errand & { readonly subscriber?: string; readonly action: JournalAction; readonly time: number },
-): Promise<number> {
+export async function note(register: Register, keyring: Keyring, entry: Entry): Promise<number> {
   const { subscriber = '' } = entry;
   checkErrand(entry, subscriber);
   const salt = randomBytes(SALT_BYTES).toString('hex');
   const subject = subscriber === '' ? '' : keyring.journalPseudonym(subscriber);
-  const { operator, action, reason, reference = '' } = entry;
+  const { operator, action, reason } = entry;
+  const reference = [entry.number, entry.reference].filter(part => part !== undefined && part !== '').join('/');
   const at = `${new Date(entry.time).toISOString().slice(0, 19)}Z`;
   return queued(register, async () => {
     for (let attempt = 0; attempt < TRIES; attempt++) {

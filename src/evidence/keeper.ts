@@ -8,7 +8,7 @@ import { dayClock } from './day-clock.ts';
 import { hasNotice } from './disclosure.ts';
 import type { Ledger } from './ledger.ts';
 import { isMarkOver } from './marks.ts';
-import { checkOptions, type EvidenceOptions, numberOf } from './options.ts';
+import { boundsOf, checkOptions, type EvidenceOptions } from './options.ts';
 import type { Keyring } from './pseudonyms.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
 import { isVouchedFor, purge, RETENTION_MONTHS, type RetentionOptions } from './retention.ts';
@@ -66,6 +66,7 @@ interface KeeperContext {
 export async function openKeeper(options: EvidenceOptions, context: KeeperContext): Promise<Keeper> {
   const { ledger, keyring } = options;
   const keepDays = checkOptions(options);
+  const bounds = boundsOf(options);
   const first = utcDay(context.clock());
   if (first === undefined) throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
   const country = options.country ?? context.home;
@@ -84,10 +85,7 @@ export async function openKeeper(options: EvidenceOptions, context: KeeperContex
     seeds: [randomBytes(4).readInt32LE(), randomBytes(4).readInt32LE()],
     now: clock.now,
     keepsAccesses: keepDays !== undefined,
-    subscribers: numberOf(options, 'subscribers'),
-    queue: numberOf(options, 'queue'),
-    batchSize: numberOf(options, 'batchSize'),
-    batchMs: numberOf(options, 'batchMs'),
+    ...bounds,
     rows: tally.rows,
   });
   const retention = {
@@ -97,7 +95,7 @@ export async function openKeeper(options: EvidenceOptions, context: KeeperContex
     ...(options.journalMonths !== undefined && { journalMonths: options.journalMonths }),
     ...(options.requestMonths !== undefined && { requestMonths: options.requestMonths }),
   };
-  const upkeep = openUpkeep({ ...options, clock, retention, renew: vouch.renew });
+  const upkeep = openUpkeep({ ...options, clock, retention, renew: vouch.renew, drain: recorder.drain });
   return keeperOf({ options, context, clock, tally, recorder, upkeep, listeners });
 }
 
@@ -137,10 +135,12 @@ interface UpkeepOptions {
   readonly purges?: boolean;
   /** Asks again whether the clock may be believed. */
   readonly renew: () => Promise<void>;
+  /** Writes what waits, and the tally: decisions that left no bit start no write of their own. */
+  readonly drain: () => Promise<void>;
 }
 
 /** Once an hour: keys for the months to come, and once a day the purge. A failure is made good an hour later. */
-function openUpkeep({ ledger, keyring, clock, retention, purges = true, renew }: UpkeepOptions) {
+function openUpkeep({ ledger, keyring, clock, retention, purges = true, renew, drain }: UpkeepOptions) {
   let purgedOn: string | undefined;
   const run = async (): Promise<void> => {
     await renew();
@@ -165,7 +165,11 @@ function openUpkeep({ ledger, keyring, clock, retention, purges = true, renew }:
       },
     );
   };
-  const timer = setInterval(start, HOURLY).unref();
+  const hourly = (): void => {
+    start();
+    void drain();
+  };
+  const timer = setInterval(hourly, HOURLY).unref();
   start();
   return {
     start,

@@ -61,18 +61,25 @@ export async function readSecret(path: string): Promise<string | undefined> {
   }
 }
 
+/** Opens a file to overwrite it, if there is one; never what a link points to. */
+const openOld = (path: string): Promise<FileHandle | undefined> =>
+  open(path, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => undefined);
+
 /** Overwrites and removes a file that held keys, if there is one. */
 async function wipe(path: string): Promise<void> {
-  const handle = await open(path, 'r+').catch(() => undefined);
-  if (handle === undefined) return;
-  await overwrite(handle);
+  const handle = await openOld(path);
+  if (handle !== undefined) await overwrite(handle).finally(() => handle.close());
   await unlink(path).catch(() => {});
 }
 
 async function overwrite(handle: FileHandle): Promise<void> {
   await handle.write(Buffer.alloc((await handle.stat()).size), 0, undefined, 0);
   await handle.sync();
-  await handle.close();
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(dirname(path), 'r');
+  await folder.sync().finally(() => folder.close());
 }
 
 async function writeWhole(path: string, text: string): Promise<void> {
@@ -88,18 +95,19 @@ async function writeWhole(path: string, text: string): Promise<void> {
 /** Replaces the file so that after a crash either the old or the new one is there, whole; then overwrites the bytes of the old one. */
 async function writeSecret(path: string, text: string, isStillMine: () => Promise<boolean>): Promise<boolean> {
   const temporary = `${path}.new`;
+  let old: FileHandle | undefined;
   try {
     await writeWhole(temporary, text);
     if (!(await isStillMine())) return false;
-    const old = await open(path, 'r+').catch(() => undefined);
+    old = await openOld(path);
     await rename(temporary, path);
-    const folder = await open(dirname(path), 'r');
-    await folder.sync();
-    await folder.close();
+    await syncFolder(path);
     if (old !== undefined) await overwrite(old);
     return true;
   } catch {
     throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring can not be written');
+  } finally {
+    await old?.close();
   }
 }
 
@@ -112,19 +120,32 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
+/** When a process began, in ticks of the machine; empty where the system does not tell. */
+async function beginningOf(pid: number): Promise<string> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return text.slice(text.lastIndexOf(')')).split(' ')[20] ?? '';
+}
+
+/** The number of a process is not enough: in a container that is started again each has the same. */
+async function isOfTheDead(owner: string): Promise<boolean> {
+  const [pid = '', beginning = ''] = owner.split(' ');
+  if (!isAlive(Number(pid))) return true;
+  const now = await beginningOf(Number(pid));
+  return now !== '' && now !== beginning;
+}
+
 /** Removes the lock of a process that died. A lock without a name in it was left between two steps: after a while it counts as dead. */
 async function removeDeadLock(name: string): Promise<void> {
   const [owner, found] = [await readFile(name, 'utf8').catch(() => undefined), await stat(name).catch(() => undefined)];
   if (owner === undefined || found === undefined) return;
-  const isDead =
-    owner === '' ? Math.abs(systemClock() - found.mtimeMs) > STALE_MS : !isAlive(Number(owner.split(' ')[0]));
+  const isDead = owner === '' ? Math.abs(systemClock() - found.mtimeMs) > STALE_MS : await isOfTheDead(owner);
   if (isDead) await unlink(name).catch(() => {});
 }
 
-/** Takes the lock and answers what stands in it: process and a number used once. */
+/** Takes the lock and answers what stands in it: the process, when it began, and a number used once. */
 async function lock(path: string): Promise<string> {
   const name = `${path}.lock`;
-  const owner = `${process.pid} ${randomUUID()}`;
+  const owner = `${process.pid} ${await beginningOf(process.pid)} ${randomUUID()}`;
   for (let wait = 0; wait < WAITS; wait++) {
     try {
       await writeFile(name, owner, { flag: 'wx', mode: OWNER_ONLY });

@@ -28,7 +28,7 @@ export interface EvidenceOptions {
   /** Country where the ledger keeps its data, ISO 3166-1 alpha-2; the home State unless given. Outside the EEA it needs a safeguard. */
   readonly country?: string;
   readonly safeguard?: Safeguard;
-  /** Subscribers a day that are told apart in memory (17 bytes each); 1,000,000 unless given. */
+  /** Subscribers a day that are told apart in memory (17 bytes each; rounded up to a power of two, 12 to 24); 1,000,000 unless given. */
   readonly subscribers?: number;
   /** Records that may wait for the ledger; 100,000 unless given. */
   readonly queue?: number;
@@ -50,12 +50,22 @@ const NUMBERS = {
   batchMs: [0, 60_000, 200],
 } as const;
 
-export function numberOf(options: EvidenceOptions, name: keyof typeof NUMBERS): number {
+type Bound = keyof typeof NUMBERS;
+
+function numberOf(options: EvidenceOptions, name: Bound): number {
   const [least, most, usual] = NUMBERS[name];
   const value = options[name] ?? usual;
   if (Number.isInteger(value) && value >= least && value <= most) return value;
   throw new PortabilityError('ERR_EVIDENCE_OPTION', `${name} is a whole number from ${least} to ${most}`);
 }
+
+/** The bounds on memory and on batches, each within its own. */
+export const boundsOf = (options: EvidenceOptions): Readonly<Record<Bound, number>> => ({
+  subscribers: numberOf(options, 'subscribers'),
+  queue: numberOf(options, 'queue'),
+  batchSize: numberOf(options, 'batchSize'),
+  batchMs: numberOf(options, 'batchMs'),
+});
 
 /** Throws on what is not allowed; answers the days for which single accesses are kept, or `undefined` where none are. */
 export function checkOptions({

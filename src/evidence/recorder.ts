@@ -12,7 +12,7 @@ export interface RecorderOptions {
   readonly keyring: Keyring;
   /** Milliseconds, as last told: asked only where a single access is kept. */
   readonly now: () => number;
-  /** Seeds of the hash of identifiers; random unless a test gives them. */
+  /** Seeds of the hash of identifiers: random, so that nobody can choose identifiers that collide. */
   readonly seeds: readonly [number, number];
   /** Whether each access is kept to the second, beside the day's bit. */
   readonly keepsAccesses: boolean;
@@ -49,6 +49,8 @@ export interface Recorder {
   readonly counters: Counters;
   /** Whether the last attempt to write failed. */
   isFailing(): boolean;
+  /** Writes what waits, and at least once: the tally goes with it. Never rejects. */
+  drain(): Promise<void>;
   /** Resolves when everything recorded before is durable; rejects with `ERR_EVIDENCE_LOST` where some of it failed since the last flush. */
   flush(): Promise<void>;
 }
@@ -178,5 +180,6 @@ export function openRecorder(options: RecorderOptions): Recorder {
     counters.decided++;
     counters.notRecordable[cause]++;
   };
-  return { record, pass, counters, isFailing: () => isFailing, flush: flusher(batches, counters, () => isFailing) };
+  const flush = flusher(batches, counters, () => isFailing);
+  return { record, pass, counters, isFailing: () => isFailing, drain: batches.drain, flush };
 }

@@ -118,6 +118,13 @@ export function accessesText(accesses: readonly SingleAccess[]): string {
   return JSON.stringify([...unique.values()]);
 }
 
+/** A row without the stand-in of its person. */
+export type Bare<Row> = Omit<Row, 'pseudonym'>;
+
+export function bare<Row extends { readonly pseudonym: string }>({ pseudonym: _, ...row }: Row): Bare<Row> {
+  return row;
+}
+
 /** The row of each table. */
 export interface Rows {
   readonly dossiers: DossierRow;

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { addMonths, isCalendarDay } from '../day.ts';
 import { PortabilityError } from '../errors.ts';
-import type { Register, RequestRow } from './register.ts';
+import { type Bare, bare, type Register, type RequestRow } from './register.ts';
 
 /** The rights of the policy's last chapter. */
 export type RequestKind = (typeof REQUEST_KINDS)[number];
@@ -33,8 +33,8 @@ export const REQUEST_OUTCOMES = [
 
 const refusal = (message: string): PortabilityError => new PortabilityError('ERR_REQUEST', message);
 
-/** A request with its last day; no last day while the person's identity is being asked for, or once it is answered. */
-export interface RequestState extends RequestRow {
+/** A request without its person, with its last day; no last day while the person's identity is being asked for, or once it is answered. */
+export interface RequestState extends Bare<RequestRow> {
   readonly due: string | undefined;
 }
 
@@ -42,12 +42,12 @@ export interface RequestState extends RequestRow {
  * Last day for the answer: one month after receipt, or after the identity was established where it had to be asked for (Art. 12(6); our
  * reading: the month begins anew), and two more where the extension was said. Weekends and holidays move nothing: doubt falls on the earlier day.
  */
-export function dueOf({ received, asked, established, extended, answered }: RequestRow): string | undefined {
+export function dueOf({ received, asked, established, extended, answered }: Bare<RequestRow>): string | undefined {
   if (answered !== '' || (asked !== '' && established === '')) return undefined;
   return addMonths(established || received, extended === '' ? 1 : 3);
 }
 
-const withDue = (row: RequestRow): RequestState => ({ ...row, due: dueOf(row) });
+const withDue = (row: RequestRow): RequestState => ({ ...bare(row), due: dueOf(row) });
 
 /** Letters and digits that are not mistaken for one another when read out on the telephone. */
 const ALPHABET = '23456789BCDFGHJKLMNPQRSTVWXYZ';

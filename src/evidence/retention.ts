@@ -50,7 +50,11 @@ export async function purge(
 ): Promise<Purged> {
   const today = utcDay(time);
   if (today === undefined) throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
-  const before = monthsBefore(today.month, checkMonths(options.months ?? RETENTION_MONTHS));
+  const { months = RETENTION_MONTHS, journalMonths = 0, requestMonths = 0, keepDays = 0 } = options;
+  for (const count of [months, journalMonths, requestMonths]) checkMonths(count);
+  if (!Number.isInteger(keepDays) || keepDays < 0)
+    throw new PortabilityError('ERR_EVIDENCE_OPTION', 'single accesses are kept for a whole number of days');
+  const before = monthsBefore(today.month, months);
   await ledger.restoreMarks(await keyring.marks());
   const removed = await ledger.purgeBefore(before);
   const old =
@@ -99,9 +103,20 @@ export async function monthsWithKeys(ledger: Ledger, keyring: Keyring): Promise<
   // To count all cards for one person would take minutes in a large ledger.
   const more = keyring.listsMonths === true ? [] : await ledger.months();
   const months = [...new Set([...known, ...more].map(({ month }) => month))];
-  const held = months.filter(month => !destroyed.has(month));
-  for (const month of held) await keyring.ensureMonth(month);
+  const held: string[] = [];
+  for (const month of months.filter(each => !destroyed.has(each))) if (await hasKey(keyring, month)) held.push(month);
   return held;
+}
+
+/** A keyring that does not list its months says only when asked that a key was destroyed. */
+async function hasKey(keyring: Keyring, month: string): Promise<boolean> {
+  try {
+    await keyring.ensureMonth(month);
+    return true;
+  } catch (error) {
+    if ((error as PortabilityError).code === 'ERR_KEYRING_DESTROYED') return false;
+    throw error;
+  }
 }
 
 /**

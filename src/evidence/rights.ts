@@ -6,7 +6,14 @@ import type { Side } from './card.ts';
 import { cardKeysOf } from './holdings.ts';
 import { checkReference } from './journal.ts';
 import { digestOf } from './ledger.ts';
-import { accessesText, parseAccesses, type RestrictionRow, type SingleAccess, UPHELD } from './register.ts';
+import {
+  accessesText,
+  parseAccesses,
+  type Register,
+  type RestrictionRow,
+  type SingleAccess,
+  UPHELD,
+} from './register.ts';
 
 /** Restriction at the person's request (Art. 18 GDPR), or while an objection is examined (Art. 18(1)(d), 21). */
 export type RestrictionGround = (typeof RESTRICTION_GROUNDS)[number];
@@ -33,6 +40,23 @@ function bothGrounds(before: string | undefined, ground: RestrictionGround): str
   return before === UPHELD ? before : BOTH_GROUNDS;
 }
 
+const TRIES = 100;
+
+/** Writes a restriction over the one that was read, anew where another hand was faster. */
+async function addGround(register: Register, row: RestrictionRow & { readonly ground: RestrictionGround }) {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const [before] = await register.read('restrictions', { pseudonym: row.pseudonym });
+    const ground = bothGrounds(before?.ground, row.ground);
+    if (before?.ground === ground) return;
+    const isWritten =
+      before === undefined
+        ? await register.add('restrictions', row)
+        : await register.change('restrictions', before, { ...before, ground });
+    if (isWritten) return;
+  }
+  throw new PortabilityError('ERR_LEDGER_BUSY', 'the restriction is written by others for too long');
+}
+
 /**
  * Restricts at once: nothing new is recorded from the next request on, in any gate on this register, and past cards are set aside from every
  * read but the person's own export. Their time goes on. Safe to repeat.
@@ -43,10 +67,7 @@ export async function restrict(place: Place, subscriber: string, ground: Restric
   const { ledger, keyring } = place;
   const today = todayOf(place);
   const pseudonym = keyring.registerPseudonym(subscriber);
-  const [before] = await ledger.register.read('restrictions', { pseudonym });
-  const next = bothGrounds(before?.ground, ground);
-  if (before?.ground !== next)
-    await ledger.register.put('restrictions', { pseudonym, since: before?.since ?? today, ground: next });
+  await addGround(ledger.register, { pseudonym, since: today, ground });
   const keys = await cardKeysOf(ledger, keyring, subscriber);
   await setApart(place, subscriber, 'restriction', await ledger.cards(keys), await ledger.accesses(keys));
   await keyring.addMarks(keys.map(key => ({ month: key.month, digest: digestOf(key.pseudonym), through: today })));
@@ -58,8 +79,11 @@ export async function restrict(place: Place, subscriber: string, ground: Restric
  * restriction asked for by the person stays.
  */
 export async function lift({ ledger }: Place, row: RestrictionRow): Promise<void> {
-  if (row.ground === BOTH_GROUNDS) await ledger.register.change('restrictions', row, { ...row, ground: 'restriction' });
-  else await ledger.register.remove('restrictions', row);
+  const isLifted =
+    row.ground === BOTH_GROUNDS
+      ? await ledger.register.change('restrictions', row, { ...row, ground: 'restriction' })
+      : (await ledger.register.remove('restrictions', row)) > 0;
+  if (!isLifted) throw refusal('the restriction was changed by somebody else meanwhile: look again');
 }
 
 /**

@@ -109,10 +109,7 @@ export async function spooled(ledger: Ledger, queue: Queue, options: SpoolOption
     },
     defer: (batch, owners) => put({ batch, owners: [...owners] }),
     close: () => {
-      closing ??= drain
-        .finish()
-        .then(queue.close)
-        .then(() => ledger.close());
+      closing ??= drain.finish().finally(queue.close).finally(ledger.close);
       return closing;
     },
   };

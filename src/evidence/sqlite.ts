@@ -52,6 +52,10 @@ const WORKER = new URL(
   import.meta.url,
 );
 
+type Failure = NonNullable<Reply['failure']>;
+const CLOSED: Failure = { code: 'ERR_LEDGER_CLOSED', message: 'the ledger is closed' };
+const BROKEN: Failure = { code: 'ERR_LEDGER_WRITE', message: 'the thread of the ledger has ended: open it again' };
+
 interface Waiting {
   resolve(value: never): void;
   reject(error: PortabilityError): void;
@@ -63,7 +67,8 @@ function connect(path: string | { readonly spool: string }) {
   const worker = new Worker(WORKER, { workerData: path, execArgv: [] });
   const waiting = new Map<number, Waiting>();
   let last = 0;
-  let isOver = false;
+  let isClosing = false;
+  let over: Failure | undefined;
   const settle = ({ id, result, failure }: Reply): void => {
     const caller = waiting.get(id);
     waiting.delete(id);
@@ -72,9 +77,8 @@ function connect(path: string | { readonly spool: string }) {
     else caller?.reject(new PortabilityError(failure.code, failure.message));
   };
   const abandon = (): void => {
-    isOver = true;
-    for (const id of [...waiting.keys()])
-      settle({ id, failure: { code: 'ERR_LEDGER_CLOSED', message: 'the ledger is closed' } });
+    over ??= isClosing ? CLOSED : BROKEN;
+    for (const id of [...waiting.keys()]) settle({ id, failure: over });
   };
   worker.on('message', settle);
   worker.on('error', abandon);
@@ -85,12 +89,16 @@ function connect(path: string | { readonly spool: string }) {
       worker.ref();
     });
   const ask = <Result>(operation: string, ...args: readonly unknown[]): Promise<Result> => {
-    if (isOver) return Promise.reject(new PortabilityError('ERR_LEDGER_CLOSED', 'the ledger is closed'));
+    if (over !== undefined) return Promise.reject(new PortabilityError(over.code, over.message));
     const reply = expect<Result>(++last);
     worker.postMessage({ id: last, operation, args } satisfies Request);
     return reply;
   };
-  return { ready: expect<void>(0), ask, finish: () => ask<void>('close').finally(abandon) };
+  const finish = (): Promise<void> => {
+    isClosing = true;
+    return over === BROKEN ? Promise.resolve() : ask<void>('close').finally(abandon);
+  };
+  return { ready: expect<void>(0), ask, finish };
 }
 
 type Ask = ReturnType<typeof connect>['ask'];
@@ -130,7 +138,10 @@ export async function openSqliteLedger(
   const writer = connect(path);
   await writer.ready;
   const reader = connect(path);
-  await reader.ready;
+  await reader.ready.catch(async error => {
+    await writer.finish();
+    throw error;
+  });
   const { ask } = writer;
   let closing: Promise<void> | undefined;
   return {
@@ -154,7 +165,7 @@ export async function openSqliteLedger(
     columns: () => ask('columns'),
     scan: (cursor, limit) => ask('scan', cursor, limit),
     close: () => {
-      closing ??= reader.finish().then(writer.finish);
+      closing ??= reader.finish().finally(writer.finish);
       return closing;
     },
   };
@@ -177,7 +188,10 @@ export async function openSpool(ledger: Ledger, path: string, options: SpoolOpti
     size: () => ask<number>('spoolSize'),
     close: finish,
   };
-  return spooled(ledger, queue, options);
+  return spooled(ledger, queue, options).catch(async error => {
+    await finish();
+    throw error;
+  });
 }
 
 export type { SpoolOptions } from './spool.ts';

@@ -16,9 +16,9 @@ import {
 export interface KeySupply {
   /** 32 bytes or more; `undefined` where the key was destroyed. */
   key(name: string): Promise<Uint8Array | undefined>;
-  /** Destroys a key for good; resolves when it is gone. Without it the operator destroys keys by other means. */
+  /** Destroys a key for good; resolves when it is gone. Needs `months`. Without it the operator destroys keys by other means, and no purge says it did. */
   destroy?(name: string): Promise<void>;
-  /** The months whose cards may still have a key, for purges. */
+  /** The months whose cards still have a key. */
   months?(): Promise<readonly string[]>;
   /** Keeps tombstones apart from the ledger, so that they outlive a ledger restored from a backup. */
   addMarks?(marks: readonly Mark[]): Promise<void>;
@@ -26,8 +26,13 @@ export interface KeySupply {
   marks?(): Promise<readonly Mark[]>;
 }
 
-/** A keyring over an operator's own secret manager. Unless it keeps tombstones too, they are in the ledger alone. */
+/**
+ * A keyring over an operator's own secret manager. Unless it keeps tombstones too, they are in the ledger alone.
+ * @throws PortabilityError `ERR_KEYRING_KEY` on a key that is none, `ERR_ARGUMENT` where keys can be destroyed and not listed
+ */
 export async function openSuppliedKeyring(supply: KeySupply): Promise<Keyring> {
+  if (supply.destroy !== undefined && supply.months === undefined)
+    throw new PortabilityError('ERR_ARGUMENT', 'a supply that destroys keys lists their months too');
   const keys = new Map<string, Buffer>();
   const fetchKey = async (name: string): Promise<void> => {
     const key = await supply.key(name);
@@ -53,12 +58,12 @@ export async function openSuppliedKeyring(supply: KeySupply): Promise<Keyring> {
     months: async () => (await held()).map(month => ({ month, state: 'held' as const })),
     destroyBefore: async (month, on) => {
       checkDestroy(month, on);
-      const gone = (await held()).filter(each => each < month);
-      for (const each of gone) {
+      const old = (await held()).filter(each => each < month);
+      for (const each of old) {
         await supply.destroy?.(nameOf(each));
         keys.delete(nameOf(each));
       }
-      return gone;
+      return supply.destroy === undefined ? [] : old;
     },
     addMarks: async marks => supply.addMarks?.(marks),
     marks: async () => [...((await supply.marks?.()) ?? [])],

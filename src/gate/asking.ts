@@ -43,10 +43,11 @@ export function openAsking(decider: Decider, standings: Standings, clock: Clock)
     standings.recent(subscriber) === undefined;
   let undecided = 0;
   const askRegister = async (asked: AskedRequest): Promise<Decision> => {
-    const residence = await within(STANDING_PATIENCE, standings.load(asked.subscriber)).catch(error => {
+    const read = await within(STANDING_PATIENCE, standings.load(asked.subscriber)).catch(error => {
       undecided++;
       throw error;
     });
+    const residence = read ?? standings.last(asked.subscriber);
     if (residence === undefined) {
       undecided++;
       throw new PortabilityError('ERR_LEDGER_BUSY', 'the register does not answer in time');

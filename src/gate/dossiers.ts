@@ -8,7 +8,7 @@ import { checked } from '../law/history.ts';
 import { contractEnd, standingAt } from '../law/standing.ts';
 
 /** The dossier in a row; without one there is no contract on record: no events. */
-export function dossierOf(row: DossierRow | undefined): Dossier {
+export function dossierOf(row: Pick<DossierRow, 'events'> | undefined): Dossier {
   try {
     const events = JSON.parse(row?.events ?? '[]') as unknown[];
     return checked(events.map(parseEvent));

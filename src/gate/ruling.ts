@@ -2,7 +2,7 @@
 import type { NotRecordable } from '../evidence/counters.ts';
 import { HOME, OUTSIDE } from '../evidence/seen.ts';
 import { completeOffer, type Offer } from '../law/offer.ts';
-import { DECISIONS, type Decision, REASONS, type Reason } from '../law/reasons.ts';
+import { DECISIONS, type Decision, PLACE_NOT_ESTABLISHED, REASONS } from '../law/reasons.ts';
 import { decideRule, STANDINGS, type Standing, standingCode } from '../law/rule.ts';
 import { LOCATIONS, type Location } from '../place/location.ts';
 
@@ -12,14 +12,6 @@ export const EVIDENCE_UNAVAILABLE = REASONS.indexOf('evidence-unavailable');
 export const BY_EXCEPTION = REASONS.indexOf('granted-by-exception');
 const NO_CONTRACT = standingCode('none');
 
-/** The refusals for a place that is not established. */
-const NOT_ESTABLISHED: readonly Reason[] = [
-  'address-invalid',
-  'address-anonymised',
-  'location-disputed',
-  'address-not-public',
-  'location-unknown',
-];
 const ABROAD: Location = { zone: 'eea', known: 'listed', licensed: false, anonymised: false, disputed: false };
 
 /** Bits of an entry: the index of the reason, and whether an exception would turn it into a grant. */
@@ -33,7 +25,8 @@ export const CURABLE = 32;
  */
 function entryOf(location: Location, standing: Standing, offer: Offer): number {
   const { reason } = decideRule(location, standing, offer);
-  const isCurable = NOT_ESTABLISHED.includes(reason) && decideRule(ABROAD, standing, offer).verdict === 'portable';
+  const isCurable =
+    PLACE_NOT_ESTABLISHED.includes(reason) && decideRule(ABROAD, standing, offer).verdict === 'portable';
   return REASONS.indexOf(reason) | (isCurable ? CURABLE : 0);
 }
 

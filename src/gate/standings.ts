@@ -36,6 +36,8 @@ export interface Standings {
   of(subscriber: unknown): Residence | undefined;
   /** The same, up to twice as old: then it is read anew, behind the answer. Never waits, so a slow register slows nobody it knows. */
   recent(subscriber: unknown): Residence | undefined;
+  /** The last that was ever known, however old. Never waits. */
+  last(subscriber: unknown): Residence | undefined;
   /** Whether an exception counts, as far as memory tells. Never waits; costs nothing as long as no exception has been read. */
   excepts(subscriber: unknown): boolean;
   /** From memory, else from the register; where that fails, the last one known. */
@@ -72,6 +74,7 @@ export const isExcepted = (residence: Residence | undefined, clock: Clock): bool
 export const NO_STANDINGS: Standings = {
   of: () => undefined,
   recent: () => undefined,
+  last: () => undefined,
   excepts: () => false,
   load: async () => {
     throw new PortabilityError(
@@ -150,6 +153,7 @@ export function openStandings(store: Store, clock: Clock, options: ResidenceOpti
     of(subscriber) ?? (isSubscriber(subscriber) ? refresh(subscriber) : undefined);
   return {
     ...{ of, recent },
+    last: subscriber => (isSubscriber(subscriber) ? cache.get(subscriber, { allowStale: true }) : undefined),
     excepts: subscriber => seen.hasException && isExcepted(recent(subscriber), clock),
     load: async subscriber => (isSubscriber(subscriber) ? load(subscriber) : NOBODY),
     isFailing: () => seen.isFailing,

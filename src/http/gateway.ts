@@ -20,7 +20,7 @@ export interface GatewayOptions<Request> {
   readonly subscriber: (request: Request) => Maybe<string | readonly string[] | undefined>;
   /** The residence standing; read from the register of the gate unless given. */
   readonly standing?: (request: Request) => Maybe<Standing | undefined>;
-  /** Name of the offer, and how the subscription came, where there are several. */
+  /** Name of the offer, where there are several. */
   readonly offer?: (request: Request) => string | undefined;
   /** How the subscription came; one that no notice covers is decided and never recorded. */
   readonly channel?: (request: Request) => string | undefined;

@@ -1,6 +1,6 @@
 /** What does a refusal say to a person and to a program? Status, headers and a problem (RFC 9457), in their language; no address, no subscriber. */
 import Negotiator from 'negotiator';
-import { type Decision, explain, type Language, type Reason } from '../law/reasons.ts';
+import { type Decision, explain, type Language, PLACE_NOT_ESTABLISHED, type Reason } from '../law/reasons.ts';
 
 /** `application/problem+json`, RFC 9457. */
 export interface Problem {
@@ -31,9 +31,9 @@ const RETRY_AFTER = '30';
 /**
  * 451 where the programmes may not be shown; 503 where the place, or the evidence, could not be established, since another try may; 403 for the rest.
  */
-export function statusOf({ reason, basis }: Decision): number {
+export function statusOf({ reason }: Decision): number {
   if (LEGAL.includes(reason)) return 451;
-  return basis === 'presence not established' || reason === 'evidence-unavailable' ? 503 : 403;
+  return PLACE_NOT_ESTABLISHED.includes(reason) || reason === 'evidence-unavailable' ? 503 : 403;
 }
 
 const TITLES: Readonly<Record<Language, Readonly<Record<number, string>>>> = {
@@ -48,6 +48,15 @@ const TITLES: Readonly<Record<Language, Readonly<Record<number, string>>>> = {
     503: 'Le lieu n’a pas pu être établi',
   },
 };
+
+/** What is at fault is on this side, not the place. */
+const UNAVAILABLE: Readonly<Record<Language, string>> = {
+  en: 'The service is not available at the moment',
+  fr: 'Le service est momentanément indisponible',
+};
+
+const titleOf = (reason: Reason, status: number, language: Language): string =>
+  reason === 'evidence-unavailable' ? UNAVAILABLE[language] : TITLES[language][status]!;
 
 /** The first of the languages of the words that a client takes; that of the service where it takes none. */
 export function languageOf(acceptLanguage: string | undefined, fallback: Language): Language {
@@ -67,7 +76,7 @@ export function refusalOf(decision: Decision, language: Language, time: number):
     ...(status === 503 && { 'retry-after': RETRY_AFTER }),
   };
   const problem = {
-    ...{ type: `urn:x-laissez-passer:${reason}`, title: TITLES[language][status]!, status },
+    ...{ type: `urn:x-laissez-passer:${reason}`, title: titleOf(reason, status, language), status },
     ...{ detail: explain(reason, language), reason, code, time: new Date(time).toISOString() },
   };
   return { status, headers, problem };

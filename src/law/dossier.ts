@@ -78,7 +78,7 @@ export type DossierEvent =
   | VerificationWaived
   | Dated<'waiver-withdrawn'>;
 
-/** Its name. */
+/** The name of an event. */
 export type DossierEventType = DossierEvent['type'];
 
 /** The verification history of one subscriber, in the order of days. There is no place in it for a card number, a document or an address. */
@@ -156,7 +156,7 @@ export function parseEvent(value: unknown): DossierEvent {
     const name = key.replace('?', '');
     if (given[name] !== undefined || name === key) event[name] = read(given[name], name);
   }
-  const isKnown = Object.keys(given).every(name => name in event || given[name] === undefined);
+  const isKnown = Object.keys(given).every(name => Object.hasOwn(event, name) || given[name] === undefined);
   if (!isKnown) throw refusal('an event has a field that has no place in a dossier: outcomes only, never the proofs');
   const parsed = Object.freeze(event) as unknown as DossierEvent;
   checkEvent(parsed);

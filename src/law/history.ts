@@ -27,11 +27,28 @@ export interface ContractState {
   /** Whether the next renewal has its verification already. */
   readonly isNextCovered?: boolean;
   readonly doubt?: DossierEvent;
-  readonly request?: DossierEvent & { readonly answerBy: string };
+  readonly request?: Request;
+  readonly silence?: Silence;
+}
+
+/** Information that was asked for. */
+interface Request {
+  readonly event: DossierEvent & { readonly answerBy: string };
   /** Whether it was asked for while a doubt stood: then it goes with the doubt. */
-  readonly isRequestOnDoubt?: boolean;
-  /** The silence that made residence unverifiable. */
-  readonly silence?: DossierEvent;
+  readonly isOnDoubt: boolean;
+  /** Whether the day for the answer has passed in silence. */
+  readonly isSilent?: boolean;
+}
+
+/**
+ * The silence that made residence unverifiable, and what it was the answer to.
+ * INVARIANT (silence-needs-a-cause): it stands only while there is something to verify: no residence, a doubt, or a renewal. Without that nobody owes
+ * an answer, and what comes later is asked about anew (Art. 5(2), 5(3)).
+ */
+interface Silence {
+  readonly event: DossierEvent;
+  readonly request: DossierEvent;
+  readonly isOnDoubt: boolean;
 }
 
 export interface State {
@@ -63,11 +80,24 @@ function passTerms(state: State, day: string): State {
 const countsForRenewal = ({ means, ...options }: ResidenceVerified): boolean =>
   checkMeans(means, { ...options, occasion: 'renewal' }).valid;
 
-/** A doubt goes, and with it what was asked for on it, whether or not a renewal waits for the provider meanwhile. */
-const settleDoubt = (contract: ContractState): ContractState =>
-  contract.isRequestOnDoubt === true && contract.verified !== undefined
-    ? without(contract, 'doubt', 'request', 'silence')
-    : without(contract, 'doubt');
+/** A doubt goes, and with it what was asked for on it; a silence to anything else only where no renewal waits for the provider. */
+function settleDoubt(contract: ContractState): ContractState {
+  const { doubt: _, request, silence, ...rest } = contract;
+  if (contract.verified === undefined) return without(contract, 'doubt');
+  return {
+    ...rest,
+    ...(request?.isOnDoubt === false && { request }),
+    ...(silence?.isOnDoubt === false && contract.due !== undefined && { silence }),
+  };
+}
+
+/** A silence apart from the doubt is not lost behind a later one on it. */
+function fallSilent(contract: ContractState, event: DossierEvent): ContractState {
+  const request = { ...contract.request!, isSilent: true };
+  const hasCause = contract.verified === undefined || contract.doubt !== undefined || contract.due !== undefined;
+  if (!hasCause || contract.silence?.isOnDoubt === false) return { ...contract, request };
+  return { ...contract, request, silence: { event, request: request.event, isOnDoubt: request.isOnDoubt } };
+}
 
 function verifiedHome(contract: ContractState, event: ResidenceVerified): ContractState {
   if (!countsForRenewal(event))
@@ -111,8 +141,7 @@ const STEPS: {
   },
   'information-requested': (contract, event) => ({
     ...contract,
-    request: event,
-    isRequestOnDoubt: contract.doubt !== undefined,
+    request: { event, isOnDoubt: contract.doubt !== undefined },
   }),
   'information-answered': contract => {
     if (contract.request === undefined) throw refusal('no information was requested');
@@ -120,8 +149,8 @@ const STEPS: {
   },
   'information-not-answered': (contract, event) => {
     if (contract.request === undefined) throw refusal('no information was requested');
-    if (event.on <= contract.request.answerBy) throw refusal('the day for the answer has not passed');
-    return event.heldDataProveResidence ? without(contract, 'request', 'silence') : { ...contract, silence: event };
+    if (event.on <= contract.request.event.answerBy) throw refusal('the day for the answer has not passed');
+    return event.heldDataProveResidence ? without(contract, 'request', 'silence') : fallSilent(contract, event);
   },
 };
 

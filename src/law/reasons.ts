@@ -200,6 +200,15 @@ export interface Decision {
 /** Every reason there is, in the order of its code. */
 export const REASONS = Object.keys(ROWS) as readonly Reason[];
 
+/** The refusals for a place that is not established: another try may succeed, an agent's exception cures them. */
+export const PLACE_NOT_ESTABLISHED: readonly Reason[] = [
+  'address-invalid',
+  'address-anonymised',
+  'location-disputed',
+  'address-not-public',
+  'location-unknown',
+];
+
 /** The decision of each reason. */
 export const DECISIONS = Object.fromEntries(
   REASONS.map((reason, index) => {

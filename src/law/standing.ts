@@ -21,7 +21,7 @@ const isWaived = (waiver: VerificationWaived | undefined, day: string): waiver i
   waiver !== undefined && day <= (waiver.until ?? day);
 
 const present = (...events: readonly (DossierEvent | undefined)[]): DossierEvent[] =>
-  inOrder(events.filter(event => event !== undefined));
+  inOrder([...new Set(events.filter(event => event !== undefined))]);
 
 /** In the order of precedence of STANDINGS. Doubt and renewal concern a residence that was verified once: before, it is unverified. */
 function conclude(
@@ -30,13 +30,16 @@ function conclude(
   day: string,
 ): Pick<StandingOn, 'standing' | 'because'> {
   if (contract === undefined) return { standing: 'none', because: [] };
-  const { concluded, elsewhere, silence, request, doubt, due, confirmed, verified: last } = contract;
+  const { concluded, elsewhere, silence, doubt, due, confirmed, verified: last } = contract;
+  const request = contract.request?.event;
   if (elsewhere !== undefined) return { standing: 'elsewhere', because: present(concluded, elsewhere) };
   const waiver = waivers.find(each => isWaived(each, day));
   if (waiver !== undefined) return { standing: 'waived', because: present(concluded, waiver) };
-  // Without a doubt and with nothing to verify, nothing could be asked for: such a silence has no consequence (Art. 5(2), 5(3)).
-  if (silence !== undefined && (last === undefined || doubt !== undefined || due !== undefined))
-    return { standing: 'unverifiable', because: present(concluded, last, doubt, request, silence) };
+  if (silence !== undefined)
+    return {
+      standing: 'unverifiable',
+      because: present(concluded, last, doubt, silence.request, request, silence.event),
+    };
   if (last === undefined) return { standing: 'unverified', because: present(concluded, doubt, request) };
   if (doubt !== undefined) return { standing: 'doubted', because: present(concluded, last, doubt, request) };
   return {
@@ -77,12 +80,13 @@ export function standingAt(dossier: Dossier, day: string, serviceWide: readonly 
     {},
   );
   const { contract } = state;
+  const open = contract?.request?.isSilent === true ? undefined : contract?.request;
   const overdue = contract?.verified === undefined ? undefined : contract.due;
   return {
     day,
     ...conclude(state, [service.waiver, state.waiver], day),
     ...(overdue !== undefined && { overdue: { since: overdue.since, renewals: overdue.renewals } }),
-    ...(contract?.request !== undefined && contract.silence === undefined && { answerBy: contract.request.answerBy }),
+    ...(open !== undefined && { answerBy: open.event.answerBy }),
   };
 }
 

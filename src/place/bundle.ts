@@ -64,6 +64,12 @@ export function encodeBundle(edition: Edition, stretches: ZoneStretches): Buffer
 
 const LARGEST_EDITION = 2 ** 20;
 
+const areTexts = (words: readonly unknown[]): boolean => words.every(word => typeof word === 'string');
+
+/** What several lists hold; what is no list throws. */
+const lists = <Item>(...all: readonly (readonly Item[])[]): Item[] =>
+  all.flatMap(list => (Array.isArray(list) ? list : bad('the edition cannot be read', 0)));
+
 function parseEdition(bytes: Buffer, offset: number): Edition {
   if (bytes.length > LARGEST_EDITION) bad('the edition is larger than any edition is', offset);
   try {
@@ -75,11 +81,10 @@ function parseEdition(bytes: Buffer, offset: number): Edition {
       edition.compiled,
       ...edition.sources.flatMap(s => [s.name, s.built, s.sha256]),
     ];
-    const overlays = edition.overlays ?? [];
-    const isOverlay = ({ name, kind, sha256, through = '' }: OverlayEdition): boolean =>
-      [name, kind, sha256, through].every(word => typeof word === 'string');
-    if (words.every(word => typeof word === 'string') && Array.isArray(overlays) && overlays.every(isOverlay))
-      return edition;
+    const { overlays = [], licence: { also = [], except = [] } = {} } = edition;
+    const isOverlay = ({ name, kind, sha256, built = '', through = '' }: OverlayEdition): boolean =>
+      areTexts([name, kind, sha256, built, through]);
+    if (areTexts([...words, ...lists(also, except)]) && lists(overlays).every(isOverlay)) return edition;
   } catch {
     // Falls through to the one error below: a message of JSON.parse quotes the file.
   }

@@ -12,12 +12,12 @@ export interface Sentinel {
 /** A share of the public IPv4 addresses, between 0 and 1: the least and the most. */
 export type Bounds = readonly [least: number, most: number];
 
-/** Least and most, as parts of one. */
+/** Of what a share is held: a zone, or what is anonymised. */
 export type Share = Zone | 'anonymised';
 
 /** What a table must keep to before it is put in force by itself. */
 export interface Guards {
-  /** Shares of public IPv4 addresses; those left out have the bounds of `DEFAULT_SHARES`. */
+  /** Shares of public IPv4 addresses; those left out have bounds of their own (docs/tables.md). */
   readonly shares?: Partial<Readonly<Record<Share, Bounds>>>;
   /** The operator's own, beside the bundled few. */
   readonly sentinels?: readonly Sentinel[];

@@ -123,7 +123,7 @@ export function eachKey(cursor: Cursor, visit: (key: string) => void): boolean {
   return type === MAP;
 }
 
-/** Reads an unsigned integer of at most 48 bits; any other value gives `undefined`. */
+/** Reads an unsigned integer of up to 8 bytes, exact up to 2^53; any other value gives `undefined`. */
 export function unsigned(cursor: Cursor): number | undefined {
   const back = follow(cursor);
   const start = cursor.at;

@@ -78,7 +78,7 @@ const isAliasPlace = ([first]: Uint32Array, depth: number): boolean =>
   (depth >= 32 && first === 0x20010000);
 
 /**
- * Walks the tree in the order of addresses, from `node` at bit `depth` of `path`. Nodes may be shared, so a budget of visits stops a
+ * Walks the tree in the order of addresses, from the node `top`; `path` is the address so far. Nodes may be shared, so a budget of visits stops a
  * tree that unfolds without end; `alias` is the IPv4 tree, not entered where it hangs as an alias.
  */
 function walk(

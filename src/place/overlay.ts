@@ -133,7 +133,8 @@ export async function loadOverlay(overlay: Overlay, context: OverlayContext): Pr
   const content = isFlags ? readFlags(file, fields) : readLabelled(checkText(file), READERS[kind](context, through));
   if (kind === 'anonymisers' && content.countries.length === 1)
     throw new PortabilityError('ERR_SOURCE_EMPTY', 'an overlay of anonymisers names none', { stage: 'data' });
-  const day = built ?? content.built;
+  // A file that says its day is not contradicted.
+  const day = content.built ?? built;
   const edition = {
     ...facts,
     kind,

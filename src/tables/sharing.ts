@@ -120,7 +120,8 @@ export function publishTable(
 
 /**
  * Follows the table of a name: `apply` is called with the one in force, then with each that replaces it, between two turns of the event loop, so that
- * no answer mixes two. With a gate: `followTable('zones', gate.replaceTable)`. Resolves when the first has come.
+ * no answer mixes two. With a gate: `followTable('zones', gate.replaceTable)`. Resolves when the first has come, rejects where `apply` does not take it;
+ * a later one that it does not take leaves the one before in force, and is not acknowledged.
  */
 export function followTable(name: string, apply: (table: ZoneTable) => void): Promise<TableFollower> {
   const channel = openChannel(name);
@@ -135,14 +136,20 @@ export function followTable(name: string, apply: (table: ZoneTable) => void): Pr
       channel.close();
     },
   };
-  return new Promise(resolve => {
+  return new Promise((resolve, reject) => {
     channel.onmessage = event => {
       const message = messageOf(event);
       if (message.kind !== 'table') return;
       const { by, number } = message;
       if (by !== has.by || number > has.number) {
+        try {
+          apply(openShared(message.table));
+        } catch (error) {
+          // Not acknowledged: who publishes is told of a follower that is missing.
+          if (has.number === 0) follower.close();
+          return reject(error);
+        }
         has = { by, number };
-        apply(openShared(message.table));
       }
       post({ kind: 'have', from, ...has });
       // Waiting for the first table keeps the thread alive; following it does not.

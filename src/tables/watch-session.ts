@@ -68,7 +68,7 @@ export interface Session extends Required<Omit<WatchOptions, 'accept'>> {
   seenAt: number;
   /** The files as last tried. */
   tried: string;
-  /** When the end of a correction was last acted upon. */
+  /** The end of a correction that was last acted upon, in milliseconds since 1970. */
   endTried: number;
   retryAt: number;
   /** How long to wait after the next refusal. */

@@ -99,6 +99,7 @@ export function performApart(
     const abandon = (): void => fail(limit('the work was abandoned'));
     const timer = setTimeout(() => fail(limit('compiling takes more time than it may')), seconds * 1000);
     signal?.addEventListener('abort', abandon);
+    if (signal?.aborted === true) abandon();
     worker.on('message', (said: Said) => {
       try {
         if ('step' in said) step();

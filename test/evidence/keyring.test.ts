@@ -175,7 +175,11 @@ describe('a keyring file', () => {
     const longAgo = new Date(Date.now() - 60_000);
     utimesSync(`${path}.lock`, longAgo, longAgo);
     await keyring.ensureMonth('2026-11');
-    writeFileSync(`${path}.lock`, `${process.pid} nonce`);
+    // Another process of this very number, as in a container that was started again.
+    writeFileSync(`${path}.lock`, `${process.pid} 1 nonce`);
+    await keyring.ensureMonth('2027-01');
+    const beginning = /.*\) (?:\S+ ){19}(\d+)/.exec(readFileSync('/proc/self/stat', 'utf8'))![1]!;
+    writeFileSync(`${path}.lock`, `${process.pid} ${beginning} nonce`);
     utimesSync(`${path}.lock`, longAgo, longAgo);
     const waiting = keyring.ensureMonth('2026-12');
     await new Promise(resolve => setTimeout(resolve, 50));

@@ -97,6 +97,43 @@ describe('a request for information', () => {
     expect(at('2025-07-01', ...asked, SILENCE)).not.toHaveProperty('answerBy');
   });
 
+  it('that is left without an answer counts only where there was something to verify', () => {
+    const { answerBy, ...early } = { ...REQUEST, on: '2025-03-01', answerBy: '2025-03-31' };
+    const silent = [CONCLUDED, VERIFIED, { ...early, answerBy }, { ...SILENCE, on: '2025-04-01' }];
+    expect(at('2025-04-01', ...silent)).toMatchObject({ standing: 'verified' });
+    expect(at('2025-06-01', ...silent, DOUBT).standing).toBe('doubted');
+    expect(at('2026-02-01', ...silent).standing).toBe('renewal-due');
+    const onDoubt = [CONCLUDED, VERIFIED, { ...early, answerBy }, DOUBT, SILENCE];
+    expect(at('2025-07-01', ...onDoubt).standing).toBe('unverifiable');
+    const dropped = [...onDoubt, { type: 'doubt-dropped', on: '2025-07-02' }];
+    expect(at('2025-07-02', ...dropped).standing).toBe('verified');
+    expect(at('2025-10-01', ...dropped, DOUBT_AGAIN).standing).toBe('doubted');
+    expect(at('2026-02-01', ...dropped).standing).toBe('renewal-due');
+  });
+
+  it('on a doubt does not heal the silence to one before it, nor hide behind it', () => {
+    const due = { ...REQUEST, on: '2026-02-10', answerBy: '2026-03-10' };
+    const silence = { ...SILENCE, on: '2026-03-11' };
+    const doubt = { ...DOUBT, on: '2026-04-01' };
+    const again = { ...REQUEST, on: '2026-04-02', answerBy: '2026-05-02' };
+    const dropped = { type: 'doubt-dropped', on: '2026-06-01' };
+    const first = [CONCLUDED, VERIFIED, due, silence, doubt, again];
+    expect(at('2026-04-02', ...first)).toMatchObject({ standing: 'unverifiable', answerBy: '2026-05-02' });
+    expect(typesOf(at('2026-04-02', ...first))).toEqual([
+      'contract-concluded',
+      'residence-verified',
+      'information-requested',
+      'information-not-answered',
+      'doubt-raised',
+      'information-requested',
+    ]);
+    expect(at('2026-06-01', ...first, dropped).standing).toBe('unverifiable');
+    const both = [...first, { ...SILENCE, on: '2026-05-03' }];
+    expect(at('2026-05-03', ...both)).not.toHaveProperty('answerBy');
+    expect(at('2026-06-01', ...both, dropped).standing).toBe('unverifiable');
+    expect(at('2026-06-02', ...both, dropped, { ...RENEWED_HOME, on: '2026-06-02' }).standing).toBe('verified');
+  });
+
   it('goes with the doubt on which it was made, but not where residence was never verified', () => {
     const dropped = { type: 'doubt-dropped', on: '2025-06-15' };
     expect(at('2025-06-15', CONCLUDED, VERIFIED, DOUBT, REQUEST, dropped)).not.toHaveProperty('answerBy');

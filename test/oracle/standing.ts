@@ -81,29 +81,37 @@ function renewalsDue(items: readonly Item[]): number {
   return Math.max(0, since - (wasAhead ? 1 : 0));
 }
 
-/** Whether an event settles a doubt on which the last request was made. */
-const settlesDoubt = (items: readonly Item[], at: number): boolean => {
+/** Whether there is anything to verify at the end of the items: without it nobody owes an answer. */
+const isAsking = (items: readonly Item[]): boolean =>
+  !hasResidence(items) || isDoubted(items) || renewalsDue(items) > 0;
+
+/** Whether an event takes away what the request was made for: the doubt on which it was, or the last thing there was to verify. */
+const settlesDoubt = (items: readonly Item[], at: number, request: number): boolean => {
   const before = items.slice(0, at);
   const item = items[at]!;
   if (item.type !== 'doubt-dropped' && !isIpCheckAlone(item)) return false;
-  const request = before.findLastIndex(each => each.type === 'information-requested');
-  return hasResidence(before) && request >= 0 && isDoubted(before.slice(0, request));
+  return hasResidence(before) && (isDoubted(items.slice(0, request)) || renewalsDue(before) === 0);
 };
 
+/** Whether one of the silences had a consequence when it was noted, and nothing has ended it since. */
 function isSilent(items: readonly Item[]): boolean {
-  const silence = items.findLastIndex(item => item.type === 'information-not-answered' && !item.heldDataProveResidence);
-  return (
-    silence >= 0 &&
-    !items.some(
-      (item, at) =>
-        at > silence &&
-        (item.type === 'information-answered' ||
-          item.type === 'information-not-answered' ||
-          isHome(item) ||
-          isElsewhere(item) ||
-          settlesDoubt(items, at)),
-    )
-  );
+  return items.some((silence, at) => {
+    if (silence.type !== 'information-not-answered' || silence.heldDataProveResidence) return false;
+    const before = items.slice(0, at);
+    const request = before.findLastIndex(each => each.type === 'information-requested');
+    return (
+      isAsking(before) &&
+      !items.some(
+        (item, later) =>
+          later > at &&
+          (item.type === 'information-answered' ||
+            (item.type === 'information-not-answered' && item.heldDataProveResidence) ||
+            isHome(item) ||
+            isElsewhere(item) ||
+            settlesDoubt(items, later, request)),
+      )
+    );
+  });
 }
 
 function isDoubted(items: readonly Item[]): boolean {
@@ -139,7 +147,7 @@ export function slowStanding(events: readonly DossierEvent[], day: string): { st
       ? 'elsewhere'
       : isWaived(events, day)
         ? 'waived'
-        : isSilent(items) && (!isResident || isDoubted(items) || renewals > 0)
+        : isSilent(items)
           ? 'unverifiable'
           : !isResident
             ? 'unverified'

@@ -28,10 +28,16 @@ function ruler(): string[] {
   return [tens, DAYS.map(day => String(day % 10))].map(row => `${' '.repeat(9)}${row.join(' ')}`.trimEnd());
 }
 
+/** The last months of which something could be known. */
+export const knownMonths = (held: Calendar, today: string, count: number): string[] =>
+  [...new Set([...held.readable, ...held.destroyed])]
+    .filter(month => month <= today.slice(0, 7))
+    .sort()
+    .slice(-count);
+
 /** The last months as lines of at most 72 characters, oldest first; a month whose key was destroyed says so. */
 export function calendarLines(terminal: Terminal, held: Calendar, today: string, count: number): string[] {
-  const known = [...new Set([...held.readable, ...held.destroyed])].filter(month => month <= today.slice(0, 7)).sort();
-  const lines = known.slice(-count).map(month => {
+  const lines = knownMonths(held, today, count).map(month => {
     const days = held.months.find(each => each.month === month);
     if (!held.readable.includes(month) && days === undefined) return `${month}  ${terminal.say('calendarDestroyed')}`;
     return monthLine(terminal, month, days?.homeDays ?? 0, days?.outsideDays ?? 0);

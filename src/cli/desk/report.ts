@@ -7,13 +7,12 @@ import { PortabilityError } from '../../errors.ts';
 import { DECISIONS } from '../../law/reasons.ts';
 import { plainTable, wrapped } from '../columns.ts';
 import { paintVerdict } from '../decide.ts';
-import { withLedger } from '../evidence/places.ts';
+import { type LedgerPlace, withLedger } from '../evidence/places.ts';
 import { reportPage } from '../pages/report-page.ts';
 import { libraryVersion, type Terminal } from '../terminal.ts';
 import { dayWord } from '../words/residence.ts';
 
-export interface ReportOptions {
-  readonly ledger: string;
+export interface ReportOptions extends LedgerPlace {
   readonly from: string;
   readonly to: string;
   readonly html?: string;

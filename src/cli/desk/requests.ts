@@ -18,13 +18,11 @@ export const requestsOpen = (
     const received = options.received ?? dayOf(systemClock());
     const request = await desk.openRequest(subscriber, whyOf(options), options.kind, received);
     const day = dayWord(terminal.language, request.due!);
-    return tell(terminal, bare(request), terminal.say('requestOpened', { id: request.id, day }));
+    return tell(terminal, jsonOf(request), terminal.say('requestOpened', { id: request.id, day }));
   });
 
-/** A request without the stand-in of its person. */
-function bare({ pseudonym: _, due, ...request }: RequestState) {
-  return { ...request, due: due ?? null };
-}
+/** As JSON has it: what is not there is null. */
+const jsonOf = ({ due, ...request }: RequestState) => ({ ...request, due: due ?? null });
 
 function requestTable(terminal: Terminal, requests: readonly RequestState[]): string {
   const { say, language } = terminal;
@@ -44,7 +42,7 @@ const COLUMNS = [12, 24, 13, 31] as const;
 export const requestsList = (terminal: Terminal, options: DeskPlaces): Promise<number> =>
   withDesk(options, async desk => {
     const requests = await desk.requests();
-    return tell(terminal, requests.map(bare), requestTable(terminal, requests));
+    return tell(terminal, requests.map(jsonOf), requestTable(terminal, requests));
   });
 
 /** What a data protection officer looks at each morning. */
@@ -61,7 +59,7 @@ export const requestsDue = (terminal: Terminal, options: DeskPlaces): Promise<nu
       ]);
       parts.push(`\n${paint.bold(say('holdsDueTitle'))}`, plainTable(['', '', ''], rows).trimStart());
     }
-    return tell(terminal, { requests: requests.map(bare), holds }, parts.join('\n'));
+    return tell(terminal, { requests: requests.map(jsonOf), holds }, parts.join('\n'));
   });
 
 /** Changes a request and tells where it stands then. */
@@ -72,7 +70,7 @@ const tellChanged = (
 ): Promise<number> =>
   withDesk(options, async desk => {
     const request = await change(desk, whyOf(options));
-    return tell(terminal, bare(request), `${request.id}: ${requestState(terminal, request)}`);
+    return tell(terminal, jsonOf(request), `${request.id}: ${requestState(terminal, request)}`);
   });
 
 export const requestsExtend = (terminal: Terminal, id: string, options: DeskPlaces): Promise<number> =>

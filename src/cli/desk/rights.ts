@@ -1,5 +1,5 @@
 /** `subscriber export|erase|restrict|lift|hold|release|directive|dispute`: the rights of a person, carried out at the desk. */
-import { rm, writeFile } from 'node:fs/promises';
+import { open, rm, writeFile } from 'node:fs/promises';
 import { PortabilityError } from '../../errors.ts';
 import type { Side } from '../../evidence/card.ts';
 import type { RequestOutcome } from '../../evidence/requests.ts';
@@ -22,8 +22,9 @@ async function writePrivate(files: readonly (readonly [path: string, text: strin
   const written: string[] = [];
   try {
     for (const [path, text] of files) {
-      await writeFile(path, text, { mode: OWNER_ONLY, flag: 'wx' });
+      await (await open(path, 'wx', OWNER_ONLY)).close();
       written.push(path);
+      await writeFile(path, text);
     }
   } catch {
     for (const path of written) await rm(path, { force: true });

@@ -14,7 +14,7 @@ import { describe } from '../locate.ts';
 import { loadTable, type Terminal } from '../terminal.ts';
 import { eventWords } from '../words/dossier.ts';
 import { dayWord, kindWord, wordFor } from '../words/residence.ts';
-import { calendarLines } from './calendar.ts';
+import { calendarLines, knownMonths } from './calendar.ts';
 import { type DeskPlaces, whyOf, withSubscriber } from './desk.ts';
 
 export interface ShowOptions extends DeskPlaces, OfferOptions {
@@ -128,20 +128,15 @@ function outlookFacts(terminal: Terminal, outlook: Outlook | undefined, address:
   ];
 }
 
-/** The view without the stand-ins under which it is held. */
+/** As JSON has it: what is not there is null. */
 function jsonOf({ restriction, hold, directive, exception, requests, ...view }: SubscriberView) {
-  const bare = <Row extends { readonly pseudonym: string }>(row: Row | undefined) => {
-    if (row === undefined) return null;
-    const { pseudonym: _, ...rest } = row;
-    return rest;
-  };
   const marks = {
-    restriction: bare(restriction),
-    hold: bare(hold),
-    directive: bare(directive),
-    exception: bare(exception),
+    restriction: restriction ?? null,
+    hold: hold ?? null,
+    directive: directive ?? null,
+    exception: exception ?? null,
   };
-  return { ...view, ...marks, requests: requests.map(row => ({ ...bare(row), due: dueOf(row) ?? null })) };
+  return { ...view, ...marks, requests: requests.map(row => ({ ...row, due: dueOf(row) ?? null })) };
 }
 
 function printView(
@@ -173,7 +168,8 @@ export function subscriberShow(terminal: Terminal, id: string | undefined, optio
     const isOpen = options.calendar === true && view.restriction === undefined;
     const days = isOpen ? await desk.calendar(subscriber, whyOf(options)) : undefined;
     const outlook = await outlookOf(terminal, view, options);
-    const shown = days && { ...days, months: days.months.slice(-options.months) };
+    const months = days && knownMonths(days, dayOf(systemClock()), options.months);
+    const shown = days && { ...days, months: days.months.filter(({ month }) => months!.includes(month)) };
     if (terminal.json)
       terminal.print(JSON.stringify({ ...jsonOf(view), ...outlook, ...(shown && { calendar: shown }) }));
     else printView(terminal, view, outlook, options, days);

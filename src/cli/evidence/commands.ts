@@ -18,6 +18,7 @@ function addEvidence(program: Command, outline: Outline): void {
     .option('--journal-months <count>', word('optJournalMonths'), wholeNumber)
     .option('--request-months <count>', word('optRequestMonths'), wholeNumber)
     .option('--yes', word('optYes'))
+    .option('--accept-clock', word('optAcceptClock'))
     .action(acting(outline, (terminal, options: PurgeOptions) => evidencePurge(terminal, options)));
   add('stats', 'cmdStats')
     .option('--from <day>', word('optFrom'))
@@ -38,10 +39,8 @@ function addKeys(program: Command, outline: Outline): void {
     addKeyring(keyring.command(name).description(word(about)), outline);
   command('create', 'cmdKeyringCreate').action(acting(outline, keyringCreate));
   command('list', 'cmdKeyringList').action(acting(outline, keyringList));
-  command('destroy', 'cmdKeyringDestroy')
+  addLedger(command('destroy', 'cmdKeyringDestroy'), outline, false)
     .requiredOption('--before <month>', word('optBefore'))
-    .option('--ledger <place>', word('optLedger'))
-    .option('--register <place>', word('optRegister'))
     .option('--yes', word('optYes'))
     .action(acting(outline, (terminal, options: DestroyOptions) => keyringDestroy(terminal, options)));
 }

@@ -2,6 +2,7 @@
 import { systemClock } from '../../clock.ts';
 import { PortabilityError } from '../../errors.ts';
 import { journalHead } from '../../evidence/journal.ts';
+import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../../evidence/register-retention.ts';
 import { isVouchedFor, purge, RETENTION_MONTHS, verifyEvidence } from '../../evidence/retention.ts';
 import { plainTable } from '../columns.ts';
 import { confirm } from '../prompt.ts';
@@ -17,21 +18,27 @@ export interface PurgeOptions extends EvidencePlaces {
   readonly journalMonths?: number;
   readonly requestMonths?: number;
   readonly yes?: boolean;
+  readonly acceptClock?: boolean;
 }
 
-export const evidencePurge = (terminal: Terminal, places: PurgeOptions): Promise<number> =>
-  withEvidence(places, async (ledger, keyring) => {
+/** A shorter time than the usual one is a decision; the usual one is what a schedule runs. */
+const isShorter = ({ months, journalMonths, requestMonths, keepDays }: PurgeOptions): boolean =>
+  keepDays === 0 ||
+  (months ?? RETENTION_MONTHS) < RETENTION_MONTHS ||
+  (journalMonths ?? JOURNAL_MONTHS) < JOURNAL_MONTHS ||
+  (requestMonths ?? REQUEST_MONTHS) < REQUEST_MONTHS;
+
+export const evidencePurge = (terminal: Terminal, options: PurgeOptions): Promise<number> =>
+  withEvidence(options, async (ledger, keyring) => {
     const now = systemClock();
-    if (places.yes !== true && !(await isVouchedFor(ledger, new Date(now).toISOString().slice(0, 10)))) {
+    if (options.acceptClock !== true && !(await isVouchedFor(ledger, new Date(now).toISOString().slice(0, 10)))) {
       throw new PortabilityError(
         'ERR_CONFIRMATION',
-        'the days on record speak against the clock: if it is right, say --yes',
+        'the days on record speak against the clock: if it is right, say --accept-clock',
       );
     }
-    // A shorter time than the usual one is a decision; the usual one is what a schedule runs.
-    if (places.months !== undefined && places.months < RETENTION_MONTHS)
-      await confirm(terminal, places.yes, 'surePurge');
-    const done = await purge(ledger, keyring, now, places);
+    if (isShorter(options)) await confirm(terminal, options.yes, 'surePurge');
+    const done = await purge(ledger, keyring, now, options);
     if (terminal.json) terminal.print(JSON.stringify(done));
     else {
       const { before, cards, accesses, keys } = done;

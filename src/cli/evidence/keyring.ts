@@ -1,5 +1,6 @@
 /** `keyring create|list|destroy`: under which keys is it kept? */
 import { systemClock } from '../../clock.ts';
+import type { Ledger } from '../../evidence/ledger.ts';
 import { plainTable } from '../columns.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
@@ -41,10 +42,16 @@ export async function keyringDestroy(
 ): Promise<number> {
   await confirm(terminal, yes, 'sureKeys');
   const at = new Date(systemClock()).toISOString();
-  const keys = await withKeyring(place, keyring => keyring.destroyBefore(before, at.slice(0, 10)));
-  const run = { at, what: 'destroy-keys', before, cards: 0, accesses: 0, keys: keys.length } as const;
-  if (ledger !== undefined)
-    await withLedger({ ledger, ...(register !== undefined && { register }) }, opened => opened.recordRun(run));
+  const destroy = (): Promise<readonly string[]> =>
+    withKeyring(place, keyring => keyring.destroyBefore(before, at.slice(0, 10)));
+  const recorded = async (kept: Ledger): Promise<readonly string[]> => {
+    const gone = await destroy();
+    await kept.recordRun({ at, what: 'destroy-keys', before, cards: 0, accesses: 0, keys: gone.length });
+    return gone;
+  };
+  // Where it is to be recorded, the ledger is there before a key goes.
+  const beside = { ...(register !== undefined && { register }) };
+  const keys = ledger === undefined ? await destroy() : await withLedger({ ledger, ...beside }, recorded);
   if (terminal.json) terminal.print(JSON.stringify({ before, destroyed: keys }));
   else terminal.print(`${terminal.say('keyDestroyed')}: ${keys.join(', ') || terminal.say('nothing')}`);
   return 0;

@@ -26,7 +26,7 @@ const KINDS: Readonly<Record<string, readonly [title: string, what: string]>> = 
   requests: ['Demandes d’exercice de vos droits', 'leur numéro, leur objet, leurs dates et leur réponse'],
   journal: [
     'Journal des consultations',
-    'qui a consulté ou modifié vos données, quand et pourquoi, avec une empreinte qui rend le journal infalsifiable',
+    'qui a consulté ou modifié vos données, quand et pourquoi, avec une empreinte qui rend visible toute altération du journal',
   ],
 };
 

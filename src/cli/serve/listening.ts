@@ -46,6 +46,7 @@ export async function listen(app: Listener, place: Place): Promise<string> {
     await app.listen(place);
     if ('path' in place) await chmod(place.path, SOCKET_MODE);
   } catch (error) {
+    await app.close();
     const isInUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
     const message = isInUse ? 'the address or file is in use' : 'the address or socket can not be listened on';
     throw new PortabilityError('ERR_SERVE_LISTEN', message);

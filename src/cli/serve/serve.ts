@@ -1,7 +1,6 @@
 /** `serve`: the gate over HTTP, for a gateway that is not Node. Standard error says how it is, never what was decided. */
 import { readFile } from 'node:fs/promises';
 import { PortabilityError } from '../../errors.ts';
-import type { Ledger } from '../../evidence/ledger.ts';
 import type { EvidenceOptions } from '../../evidence/options.ts';
 import { openSpool } from '../../evidence/sqlite.ts';
 import { type Gate, openGate } from '../../gate.ts';
@@ -75,16 +74,20 @@ async function openStore(options: ServeOptions) {
   };
   const keys = await openKeyringAt({ keyring, ...(keyringKey !== undefined && { keyringKey }) }, true);
   const beside = { ...(register !== undefined && { register }), ...(months !== undefined && { keepMonths: months }) };
-  const opened = await openLedgerAt({ ledger, ...beside }, true);
+  const opened = await openLedgerAt({ ledger, ...beside }, true).catch(error =>
+    keys.close().then(() => Promise.reject(error)),
+  );
   const spooling = spool === undefined ? Promise.resolve(opened) : openSpool(opened, spool);
   // What stays open would keep the process from ending.
   const kept = await spooling.catch(error => opened.close().then(() => Promise.reject(error)));
-  return { ledger: kept, keyring: keys, ...chosen };
+  const close = (): Promise<void> => kept.close().finally(keys.close);
+  return { evidence: { ledger: kept, keyring: keys, ...chosen }, close };
 }
 
 interface Service {
   readonly gate: Gate;
-  readonly ledger: Ledger | undefined;
+  /** Lets go of ledger and keyring. */
+  closeStore(): Promise<void>;
 }
 
 async function openService(terminal: Terminal, options: ServeOptions): Promise<Service> {
@@ -93,17 +96,18 @@ async function openService(terminal: Terminal, options: ServeOptions): Promise<S
     await readOffers(options.offers),
     await readWaivers(options.waivers),
   ];
-  const evidence = await openStore(options);
+  const store = await openStore(options);
+  const closeStore = async (): Promise<void> => store?.close();
   const { maxTableAge } = options;
   const gate = await openGate({
     ...{ table, offers, residence: { waivers } },
-    ...(evidence && { evidence }),
+    ...(store && { evidence: store.evidence }),
     ...(maxTableAge !== undefined && { maxTableAgeDays: maxTableAge }),
   }).catch(async error => {
-    await evidence?.ledger.close();
+    await closeStore();
     throw error;
   });
-  return { gate, ledger: evidence?.ledger };
+  return { gate, closeStore };
 }
 
 /** Says when evidence fails to be written and when it is again: at the turn, not for every batch. */
@@ -152,11 +156,11 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
   process.on('SIGHUP', () => {});
   const place = options.socket === undefined ? parsePlace(options.listen) : { path: options.socket };
   await loadSidecar();
-  const { gate, ledger } = await openService(terminal, options);
+  const { gate, closeStore } = await openService(terminal, options);
   try {
     await serveUntilStopped(terminal, options, gate, place);
   } finally {
-    await gate.close().finally(() => ledger?.close());
+    await gate.close().finally(closeStore);
   }
   terminal.note(terminal.say('stopped'));
   return 0;

@@ -4,7 +4,7 @@ import type { Edition, ZoneTable } from '../../place/table.ts';
 import { ageOf } from '../../tables/age.ts';
 import { verifyZoneTable } from '../../tables.ts';
 import { plainTable } from '../columns.ts';
-import { loadTable, megabytes, type Terminal } from '../terminal.ts';
+import { loadTable, megabytes, printable, type Terminal } from '../terminal.ts';
 
 const licenceText = ({ also = [], except = [] }: NonNullable<Edition['licence']>): string =>
   [...also.map(code => `+${code}`), ...except.map(code => `−${code}`)].join(' ');
@@ -27,15 +27,16 @@ function printInfo(terminal: Terminal, table: ZoneTable): void {
   terminal.print();
   const head = [terminal.say('source'), terminal.say('built'), terminal.say('licence'), 'SHA-256'];
   const rows = edition.sources.map(source => [
-    source.name,
+    printable(source.name),
     source.built,
-    source.licence ?? '',
+    printable(source.licence ?? ''),
     `${source.sha256.slice(0, 16)}…`,
   ]);
   terminal.print(plainTable(head, rows));
   if (edition.overlays === undefined) return;
   const overlays = edition.overlays.map(({ name, kind, built = '', through = '', sha256 }) => [
-    ...[name, kind, built, through, `${sha256.slice(0, 16)}…`],
+    ...[name, kind, built, through].map(printable),
+    `${sha256.slice(0, 16)}…`,
   ]);
   const words = ['overlay', 'kind', 'built', 'through'] as const;
   const names = [...words.map(word => terminal.say(word)), 'SHA-256'];

@@ -120,7 +120,7 @@ export const DESK_FRENCH: Readonly<Record<keyof typeof DESK_ENGLISH, string>> = 
   done: 'fait',
   erased: 'mois de fiches effacés : {cards}',
   dossierKept:
-    'Le dossier reste : un contrat est en cours et l’art. 5 du règlement (UE) 2017/1128 l’exige (RGPD, art. 17, § 3, b). Il sera supprimé avec le contrat.',
+    'Le dossier reste : un contrat est en cours et l’art. 5 du règlement (UE) 2017/1128 l’exige (RGPD, art. 17, § 3, point b). Il sera supprimé avec le contrat.',
   heldMonths: 'fiches de {months} mois conservées, à réexaminer le {day}',
   meansValid: 'Ces moyens vérifient la résidence (art. 5, § 1 ou § 2).',
   meansInvalid: 'Ces moyens ne vérifient pas la résidence : {violation} ({article}).',
@@ -165,7 +165,7 @@ export const DESK_FRENCH: Readonly<Record<keyof typeof DESK_ENGLISH, string>> = 
   takenOut: 'Retiré : {day}, {event}',
   otherRequests: 'et {count} autres déjà closes',
   notAnAddress: 'ce n’est pas une adresse IP : relisez-la',
-  stateDue: 'due {day}',
+  stateDue: 'due le {day}',
   reportRounded: 'Chaque nombre est arrondi à la dizaine.',
   noDecisions: 'aucune décision enregistrée',
   noEditions: 'aucune édition enregistrée',

@@ -49,6 +49,7 @@ export const ENGLISH = {
   optTo: 'last day, YYYY-MM-DD, UTC',
   optBefore: 'month, YYYY-MM',
   optYes: 'yes, I am sure',
+  optAcceptClock: 'the clock is right though the days on record speak against it',
   optKeepDays: 'days for which single accesses are kept',
   purged: 'before {before}: {cards} cards and {accesses} accesses removed, {keys} keys destroyed',
   cardsKept: 'Cards kept',

@@ -6,6 +6,8 @@ const FIXED: Readonly<Record<string, string>> = {
   'there is no waiver to withdraw': 'il n’y a pas de renonciation à retirer',
   'there is no such request': 'cette demande n’existe pas',
   'there is no such event': 'cet événement n’existe pas',
+  'the restriction was changed by somebody else meanwhile: look again':
+    'la limitation a été modifiée entre-temps par quelqu’un d’autre : vérifiez de nouveau',
   'there is no restriction to lift': 'il n’y a pas de limitation à lever',
   'there is no hold to release': 'il n’y a pas de conservation à lever',
   'there is no doubt to drop': 'il n’y a pas de doute à lever',
@@ -40,7 +42,7 @@ const FIXED: Readonly<Record<string, string>> = {
     'une demande est reçue au plus tard aujourd’hui, AAAA-MM-JJ',
   'a reference is up to 40 letters, digits, hyphens, underscores and strokes':
     'une référence compte au plus 40 lettres, chiffres, -, _ et /',
-  'a hold is reviewed on a day after today, YYYY-MM-DD': 'le réexamen est un jour après aujourd’hui, AAAA-MM-JJ',
+  'a hold is reviewed on a day after today, YYYY-MM-DD': 'le réexamen a lieu un jour après aujourd’hui, AAAA-MM-JJ',
   'a head is a number, a colon and 64 hexadecimal digits':
     'une tête de journal est un numéro, deux-points et 64 chiffres hexadécimaux',
   'a dossier is a list of events': 'un dossier est une liste d’événements',

@@ -15,7 +15,7 @@ export const TABLE_MESSAGES: Readonly<Record<string, string>> = {
     'un lieu est le code ISO 3166-1 d’un territoire, ou home, eea, outside ou unknown',
   'a correction has a last day, YYYY-MM-DD': 'une correction a un dernier jour, AAAA-MM-JJ',
   'a correction has a reason': 'une correction a une raison',
-  'a row is longer than any row is': 'une ligne est plus longue qu’aucune ligne ne l’est',
+  'a row is longer than any row is': 'une ligne est trop longue',
   'the recipe is no json': 'la recette n’est pas du JSON',
   'a recipe has lists of sources and of overlays, each with a path':
     'une recette a des listes de sources et de couches, chacune avec un chemin (path)',

@@ -24,7 +24,7 @@ export const FLEET_FRENCH = {
   optNoPurge: 'laisser la conservation à une tâche à part : laissez-passer evidence purge',
   cmdLedger: 'le registre dans son ensemble',
   cmdLedgerPrepare:
-    'créer registre et trousseau, ou les mettre à la version présente : avec le rôle qui en est propriétaire',
+    'créer registre et trousseau, ou les mettre à la version actuelle : avec le rôle qui en est propriétaire',
   prepared: 'registre et trousseau sont prêts',
   cmdLedgerCopy: 'copier un registre vers un autre moteur, puis comparer nombre et empreinte',
   optFromLedger: 'registre lu : sqlite:FICHIER, postgres://..., redis://..., ou env:NOM',

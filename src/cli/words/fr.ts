@@ -51,6 +51,7 @@ export const FRENCH: Readonly<Record<keyof typeof ENGLISH, string>> = {
   optTo: 'dernier jour, AAAA-MM-JJ, UTC',
   optBefore: 'mois, AAAA-MM',
   optYes: 'oui, c’est certain',
+  optAcceptClock: 'l’horloge est juste, bien que les jours enregistrés disent le contraire',
   optKeepDays: 'jours de conservation des accès un par un',
   purged: 'avant {before} : {cards} fiches et {accesses} accès supprimés, {keys} clés détruites',
   cardsKept: 'Fiches conservées',
@@ -65,7 +66,7 @@ export const FRENCH: Readonly<Record<keyof typeof ENGLISH, string>> = {
   key: 'clé',
   keyHeld: 'détenue',
   keyDestroyed: 'clé détruite',
-  nothing: 'aucun',
+  nothing: 'rien',
   utc: 'Les jours sont en UTC.',
   evidenceSound: 'fichier, schéma et clés en ordre',
   policyTitle:

@@ -86,7 +86,7 @@ const FRENCH: Words = {
   'information-not-answered': 'pas de réponse',
   'verification-waived': 'tous les titulaires de droits ont renoncé à la vérification',
   'waiver-withdrawn': 'renonciation retirée',
-  'outcome-home': 'en France',
+  'outcome-home': 'dans l’État de résidence',
   'outcome-elsewhere': 'dans un autre État',
   'occasion-conclusion': 'à la conclusion du contrat',
   'occasion-renewal': 'au renouvellement du contrat',

@@ -32,8 +32,8 @@ export const SERVE_FRENCH = {
   optListen: 'adresse et port',
   optSocket: 'socket Unix au lieu d’une adresse ; son groupe peut s’y connecter',
   optPeer:
-    'qui peut demander : préfixe, loopback, uniquelocal, ou unix (répétable ; par défaut : loopback, ou unix avec --socket)',
-  optTrusted: 'autres mandataires qui écrivent l’en-tête de l’adresse (répétable)',
+    'qui peut demander : préfixe, loopback, uniquelocal, ou unix (à répéter ; par défaut : loopback, ou unix avec --socket)',
+  optTrusted: 'autres mandataires qui écrivent l’en-tête de l’adresse (à répéter)',
   optAddressHeader: 'en-tête de l’adresse : une seule, ou une chaîne comme dans X-Forwarded-For',
   optSubscriberHeader: 'en-tête de l’abonné',
   optStandingHeader: 'en-tête de la situation de résidence (par défaut : elle est lue dans le registre)',

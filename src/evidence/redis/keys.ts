@@ -58,6 +58,20 @@ export const eachKey = async (
 ): Promise<void> =>
   void (await servers.onMasters(send => walk(send, pattern, keys => servers.request(() => visit(keys)))));
 
+const PAGE = 1000;
+
+/** Work on each of many, some at a time: each page is a request, with its deadline. */
+export async function inPages<Item, Result>(
+  servers: RedisServers,
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (let from = 0; from < items.length; from += PAGE)
+    results.push(...(await servers.request(() => Promise.all(items.slice(from, from + PAGE).map(work)))));
+  return results;
+}
+
 /** Drops bits of a card in one step, and the card with its last bit; answers 1 where it went. */
 export const DROP = `local h, o = unpack(redis.call('BITFIELD', KEYS[1], 'GET', 'u32', 0, 'GET', 'u32', 32))
 if h == 0 and o == 0 then redis.call('DEL', KEYS[1]) return 0 end
@@ -69,9 +83,8 @@ redis.call('BITFIELD', KEYS[1], 'SET', 'u32', 0, h, 'SET', 'u32', 32, o) return 
 export const MARK = `local m = redis.call('HMGET', KEYS[1], 'through', 'home', 'outside')
 local through = m[1] or '' if ARGV[1] > through then through = ARGV[1] end
 redis.call('HSET', KEYS[1], 'through', through, 'home', bit.bor(tonumber(m[2] or 0), tonumber(ARGV[2])),
-  'outside', bit.bor(tonumber(m[3] or 0), tonumber(ARGV[3])))
-if ARGV[4] ~= '' then redis.call('EXPIREAT', KEYS[1], ARGV[4]) end
-redis.call('HSET', KEYS[1], 'pending', ARGV[5]) return 1`;
+  'outside', bit.bor(tonumber(m[3] or 0), tonumber(ARGV[3])), 'pending', ARGV[5])
+redis.call('EXPIREAT', KEYS[1], ARGV[4]) return 1`;
 
 /** A tombstone that was applied is pending no more, unless somebody has put it anew meanwhile. */
 export const SETTLE = `if redis.call('HGET', KEYS[1], 'pending') == ARGV[1] then redis.call('HDEL', KEYS[1], 'pending') end return 1`;

@@ -14,7 +14,7 @@ import {
 } from '../ledger.ts';
 import { droppedBy, isAccessDropped, isEmpty, isNews, keptOf, markKey } from '../marks.ts';
 import type { RedisServers } from './client.ts';
-import { bitsOf, COUNT, DROP, eachKey, expiryOf, type Keys, MARK, partsOf, SETTLE } from './keys.ts';
+import { bitsOf, COUNT, DROP, eachKey, expiryOf, inPages, type Keys, MARK, partsOf, SETTLE } from './keys.ts';
 
 export interface RedisStore {
   readonly servers: RedisServers;
@@ -139,11 +139,11 @@ async function applyMark(store: RedisStore, key: CardKey, mark: Mark): Promise<n
 
 /** Tombstones that a restored backup has lost are looked for among all cards of their month: the digest does not tell the name. */
 async function restore(store: RedisStore, marks: readonly Mark[]): Promise<void> {
-  const present = await Promise.all(marks.map(({ month, digest }) => markOf(store, month, digest)));
+  const present = await inPages(store.servers, marks, ({ month, digest }) => markOf(store, month, digest));
   const lost = marks.filter(
     (mark, n) => present[n]?.pending !== undefined || isNews(present[n] && markOnly(present[n]), mark),
   );
-  const settles = await Promise.all(lost.map(mark => putMark(store, mark)));
+  const settles = await inPages(store.servers, lost, mark => putMark(store, mark));
   const [digests, months] = [new Set(lost.map(({ digest }) => digest)), new Set(lost.map(({ month }) => month))];
   const patterns = [...months].flatMap(month => [store.keys.all('card', month), store.keys.all('access', month)]);
   const drop = async (key: CardKey): Promise<void> => {
@@ -154,7 +154,7 @@ async function restore(store: RedisStore, marks: readonly Mark[]): Promise<void>
   };
   for (const pattern of patterns)
     await eachKey(store.servers, pattern, async names => void (await Promise.all(names.map(cardKeyOf).map(drop))));
-  for (const settle of settles) await settle();
+  await inPages(store.servers, settles, settle => settle());
 }
 
 async function allMarks(store: RedisStore): Promise<Mark[]> {

@@ -126,9 +126,11 @@ function sqliteReads(database: Database) {
         return row === undefined ? [] : [{ month, pseudonym, homeDays: row.home, outsideDays: row.outside }];
       }),
     accesses: (keys: readonly CardKey[]): Access[] =>
-      keys.flatMap(({ month, pseudonym }) =>
-        access.all(month, bytes(pseudonym)).map(({ at, home }) => ({ month, pseudonym, at, fromHome: home === 1 })),
-      ),
+      keys
+        .flatMap(({ month, pseudonym }) =>
+          access.all(month, bytes(pseudonym)).map(({ at, home }) => ({ month, pseudonym, at, fromHome: home === 1 })),
+        )
+        .sort((a, b) => a.at - b.at),
     months: (): MonthCount[] =>
       all<MonthCount>('SELECT month, count(*) AS cards FROM cards GROUP BY month ORDER BY month').all(),
     tally: (from: string, to: string) =>
@@ -167,10 +169,18 @@ function problemsOf(database: Database): string[] {
   return [...structure, ...strange];
 }
 
-/** After an erasure nothing of it may be left in the log beside the file. Readers of other processes can hold it for a while. */
+/**
+ * After an erasure nothing of it may be left in the log beside the file. Readers of other processes can hold it for a while, and a disk can be full:
+ * what was written before is written all the same.
+ */
 export function truncateLog(database: Database, patience: number): boolean {
   database.pragma(`busy_timeout = ${patience}`);
-  const [row] = database.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
-  database.pragma(`busy_timeout = ${BUSY_MS}`);
-  return row?.busy === 0;
+  try {
+    const [row] = database.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+    return row?.busy === 0;
+  } catch {
+    return false;
+  } finally {
+    database.pragma(`busy_timeout = ${BUSY_MS}`);
+  }
 }

@@ -64,7 +64,7 @@ const READS = [
 ];
 const ERASURES = [
   ...['spoolRemove', 'erase', 'clear', 'restoreMarks', 'purgeBefore', 'purgeAccesses'],
-  ...['removeRows', 'removeRowsBefore', 'forgetInJournal', 'cutJournal', 'replaceDossier'],
+  ...['removeRows', 'removeRowsBefore', 'forgetInJournal', 'cutJournal', 'replaceDossier', 'changeRow'],
 ];
 
 function serve(port: NonNullable<typeof parentPort>): void {
