@@ -34,6 +34,20 @@ function tableOf(run) {
   return [`| ns an address | ${COLUMNS.join(' | ')} |`, `| --- |${' --- |'.repeat(3)}`, ...names.map(line)];
 }
 
+/** The shares of throughput that are kept, as they were told. */
+const kept = lines => lines.filter(text => text.includes('throughput')).map(text => /: ([\d.]+ %)/.exec(text)[1]);
+
+/** What the question costs an nginx; a run may have left it out. */
+function besideNginx(lines) {
+  if (lines === undefined)
+    return ['What the sidecar costs an nginx was measured in a run of its own: docs/performance.md.'];
+  const [programme, manifests] = kept(lines);
+  const [, guarded] = lines.filter(text => text.includes('guarded')).map(text => /(\d+) requests/.exec(text)[1]);
+  return [
+    `An nginx that asks the sidecar about every request keeps ${programme} and ${manifests}: on one core they shared, ${grouped(guarded)} manifests a second.`,
+  ];
+}
+
 /** The figures of the README. `folder` is where it finds the picture. */
 export function figures(run, folder) {
   const { value, ratio, facts, decided } = reading(run);
@@ -41,9 +55,7 @@ export function figures(run, folder) {
   const byHand = run.results
     .filter(({ title }) => title.startsWith('Decide with evidence'))
     .map(({ ratios }) => ratios.find(({ name }) => name.includes('by hand')).value.toFixed(0));
-  const kept = lines => lines.filter(text => text.includes('throughput')).map(text => /: ([\d.]+ %)/.exec(text)[1]);
-  const [served, asked] = [kept(run.gateway), kept(run.sidecar)];
-  const guarded = run.sidecar.filter(text => text.includes('guarded')).map(text => /(\d+) requests/.exec(text)[1]);
+  const served = kept(run.gateway);
   return [
     `${machineOf(run)}; medians, all of a column in one run on the same strings.`,
     '',
@@ -54,7 +66,7 @@ export function figures(run, folder) {
     `The table takes ${value('The bundled table', 'IPv4').toFixed(1)} MB, once for all threads; four threads on two cores decide ${ratio('Worker threads', '4').toFixed(2)} times as much as one.`,
     `A process needs ${facts('more').more.toFixed(0)} ms more than an empty Node process to its first verdict; a country MMDB compiles in ${value('Compile', 'from').toFixed(0)} ms, apart, and the thread that decides is held for ${value('Compile', 'the calling thread is held, p99').toFixed(1)} ms at p99.`,
     `A gateway that serves a programme keeps ${served[0]} of its throughput with the plugin, one that serves nothing but manifests ${served[1]} (\`wrk\`, interleaved pairs).`,
-    `An nginx that asks the sidecar about every request keeps ${asked[0]} and ${asked[1]}: on one core they shared, ${grouped(guarded[1])} manifests a second.`,
+    ...besideNginx(run.sidecar),
     '',
     `![The same as a picture](${folder}/results.svg)`,
   ].join('\n');

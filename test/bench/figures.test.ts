@@ -20,6 +20,15 @@ describe('the figures', () => {
     expect(read('README.md')).toContain(run.machine.cpu);
   });
 
+  it('of nginx with the sidecar are those of its own archived run', () => {
+    const told = read(`${folder}/sidecar.txt`);
+    const figures = [...told.matchAll(/question: ([\d.]+ %)/g)].map(match => match[1]!);
+    expect(figures).toHaveLength(2);
+    const [, manifests] = [...told.matchAll(/guarded +(\d+ requests)/g)].map(match => match[1]!);
+    for (const figure of [...figures, `${manifests} a second`, `${folder}/sidecar.txt`])
+      expect(read('docs/performance.md')).toContain(figure);
+  });
+
   it('are drawn as they are, ours and every peer', async () => {
     const { picture } = await load('picture');
     const svg = read(`${folder}/results.svg`);
