@@ -1,5 +1,6 @@
 /** What does a gate keep of its decisions? Composes recorder, tally and retention behind one synchronous call and a clock. */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { PortabilityError } from '../errors.ts';
 import type { BatchReport } from './batches.ts';
 import { monthsBefore, nextMonth, type UtcDay, utcDay } from './card.ts';
@@ -41,6 +42,8 @@ export interface Keeper {
 }
 
 const HOURLY = 3_600_000;
+/** For an upkeep under way when the gate is closed. */
+const PATIENCE_MS = 2000;
 
 /** Keys of this month and the next, so that midnight finds its key in memory. */
 async function ensureKeys(keyring: Keyring, { month }: UtcDay): Promise<void> {
@@ -175,9 +178,11 @@ function openUpkeep({ ledger, keyring, clock, retention, purges = true, renew, d
     start,
     purgedOn: () => purgedOn,
     isFailing: () => isFailing,
-    stop: (): Promise<void> => {
+    stop: async (): Promise<void> => {
       clearInterval(timer);
-      return running;
+      const waited = new AbortController();
+      const late = delay(PATIENCE_MS, undefined, { signal: waited.signal }).catch(() => undefined);
+      await Promise.race([running, late]).finally(() => waited.abort());
     },
   };
 }
@@ -234,9 +239,9 @@ function keeperOf({ options, context, clock, tally, recorder, upkeep, listeners 
     }),
     close: async () => {
       isClosed = true;
-      await upkeep.stop();
       clock.close();
-      await recorder.flush();
+      // First what would be lost; a purge that hangs does no harm half done.
+      await recorder.flush().finally(upkeep.stop);
     },
   };
 }

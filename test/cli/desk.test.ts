@@ -96,7 +96,7 @@ describe('the support desk, in one go as an agent would', () => {
     expect(desk('requests due --lang fr', '').stdout).toContain(`${id}  accès`);
     expect(desk(`requests identity ${id} --step asked`, '').stdout).toContain('waits for the identity');
     expect(desk(`requests identity ${id} --step established`, '').stdout).toContain('due');
-    expect(desk(`requests extend ${id} --lang fr`, '').stdout).toMatch(/: due \d\d\/\d\d\/\d{4}/);
+    expect(desk(`requests extend ${id} --lang fr`, '').stdout).toMatch(/: due le \d\d\/\d\d\/\d{4}/);
     expect(desk(`requests extend ${id} --lang fr`, '').stderr).toContain('elle ne l’est qu’une fois');
     const html = inFolder('own.html');
     const output = inFolder('own.json');

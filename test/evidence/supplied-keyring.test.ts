@@ -39,9 +39,33 @@ describe('a keyring of the operator’s own secret manager', () => {
     await expect(keyring.ensureMonth('2025-09')).rejects.toMatchObject({ code: 'ERR_KEYRING_DESTROYED' });
   });
 
+  it('says of no key that it is destroyed where it does not destroy it, and destroys none that it could not list', async () => {
+    const { destroy, ...listing } = manager();
+    const keyring = await openSuppliedKeyring(listing);
+    await keyring.ensureMonth('2025-09');
+    expect(await keyring.destroyBefore('2025-11', '2026-11-05')).toEqual([]);
+    expect(await keyring.destroyBefore('2025-11', '2026-11-06')).toEqual([]);
+    const { months: _, ...unlisted } = manager();
+    await expect(openSuppliedKeyring({ ...unlisted, destroy })).rejects.toMatchObject({ code: 'ERR_ARGUMENT' });
+  });
+
+  it('of a month in the ledger whose key is gone finds nothing, and goes on with the others', async () => {
+    const { months: _, destroy, ...supply } = manager();
+    const keyring = await openSuppliedKeyring(supply);
+    const ledger = memoryLedger();
+    for (const month of ['2025-09', '2026-09']) {
+      await keyring.ensureMonth(month);
+      const card = { month, pseudonym: keyring.cardPseudonym('s', month)!, homeDays: 1, outsideDays: 0 };
+      await ledger.write({ cards: [card], accesses: [], tally: [], editions: [] });
+    }
+    await destroy('card-2025-09');
+    expect(await eraseCards(ledger, await openSuppliedKeyring(supply), 's', Date.UTC(2026, 10, 22))).toBe(1);
+    expect(await ledger.months()).toEqual([{ month: '2025-09', cards: 1 }]);
+  });
+
   it('keeps tombstones where the manager does, and erases months that only the ledger knows', async () => {
     const marks: Mark[] = [];
-    const { months, ...rest } = manager();
+    const { months, destroy: _, ...rest } = manager();
     const supply = {
       ...rest,
       addMarks: async (more: readonly Mark[]) => void marks.push(...more),

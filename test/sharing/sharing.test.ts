@@ -37,6 +37,24 @@ async function finish(worker: Worker): Promise<Told> {
 }
 
 describe('a shared table', () => {
+  it('that a follower does not take is not acknowledged, and leaves the thread and the one before alone', async () => {
+    const publisher = publishTable('picky', FRANCE, { timeoutMs: 300 });
+    const applied: ZoneTable[] = [];
+    const follower = await followTable('picky', table => {
+      if (table.locate('2.0.0.1').zone !== 'home') throw new Error('not ours');
+      applied.push(table);
+    });
+    expect(await publisher.replace(SPAIN)).toMatchObject({ missing: 1 });
+    expect(applied.map(({ edition }) => edition.id)).toEqual([FRANCE.edition.id]);
+    follower.close();
+    await expect(
+      followTable('picky', () => {
+        throw new Error('not ours');
+      }),
+    ).rejects.toThrow('not ours');
+    publisher.close();
+  });
+
   it('answers as the one it was shared from, over the same memory', async () => {
     const table = await loadZoneTable();
     const handle = table.share();
