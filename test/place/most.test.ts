@@ -140,16 +140,27 @@ describe('the most that is read', () => {
     expect(compile([coarse, fine], FRENCH)).toEqual(compile([coarse, plain], FRENCH));
   });
 
-  it('is a mebibyte of an edition', async () => {
-    const bundleOf = (name: string) =>
+  it('is a mebibyte of an edition, whose words are texts and whose lists are lists', async () => {
+    const bundleOf = (name: string, more = {}) =>
       encodeBundle(
         {
           ...{ id: 'x', home: 'FR', on: '2026-06-01', compiled: '2026-06-01T00:00:00Z' },
           sources: [{ name, built: '2026-06-01', sha256: '0' }],
+          ...more,
         },
         NOWHERE,
       );
     expect((await loadZoneTable(bundleOf('x'.repeat(1000)))).edition.home).toBe('FR');
+    for (const more of [
+      { licence: { also: 'MC' } },
+      { licence: { except: [1] } },
+      { overlays: {} },
+      { overlays: [{ name: 'x', kind: 'places', sha256: '0', built: 1 }] },
+    ])
+      await expect(loadZoneTable(bundleOf('x', more))).rejects.toMatchObject({
+        code: 'ERR_TABLE_FORMAT',
+        message: 'the edition cannot be read',
+      });
     await expect(loadZoneTable(bundleOf('x'.repeat(2 ** 20)))).rejects.toMatchObject({
       code: 'ERR_TABLE_FORMAT',
       message: 'the edition is larger than any edition is',
