@@ -112,7 +112,7 @@ export interface Ledger {
   purgeBefore(month: string): Promise<{ readonly cards: number; readonly accesses: number }>;
   /** Removes accesses before a second. */
   purgeAccesses(before: number): Promise<number>;
-  /** How many cards there are of each month that has any. */
+  /** The number of cards of each month, in the order of months; months without a card are left out. */
   months(): Promise<MonthCount[]>;
   /** Summed over writers, by day and reason, from `from` to `to`, both included. */
   tally(from: string, to: string): Promise<{ readonly day: string; readonly reason: string; readonly count: number }[]>;

@@ -97,6 +97,13 @@ describe('a request for information', () => {
     expect(at('2025-07-01', ...asked, SILENCE)).not.toHaveProperty('answerBy');
   });
 
+  it('of a residence that was never verified leaves with a doubt nothing but the doubt', () => {
+    const dropped = { type: 'doubt-dropped', on: '2025-06-15' };
+    const never = [CONCLUDED, DOUBT, REQUEST, dropped];
+    expect(typesOf(at('2025-06-15', ...never))).toEqual(['contract-concluded', 'information-requested']);
+    expect(refused(() => dossier(...never, dropped))).toBe('there is no doubt to drop');
+  });
+
   it('that is left without an answer counts only where there was something to verify', () => {
     const { answerBy, ...early } = { ...REQUEST, on: '2025-03-01', answerBy: '2025-03-31' };
     const silent = [CONCLUDED, VERIFIED, { ...early, answerBy }, { ...SILENCE, on: '2025-04-01' }];

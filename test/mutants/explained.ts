@@ -28,6 +28,12 @@ export const EXPLAINED: readonly Explained[] = [
     why: 'No other event has an until: it would be compared with its own day.',
   },
   {
+    file: 'src/law/history.ts',
+    line: "return { ...without(contract, 'verified', 'isNextCovered', 'due', 'doubt', 'silence', 'request'), elsewhere: event };",
+    to: ['""'],
+    why: 'Of these the silence alone is never seen again: a residence elsewhere is said before it, and the verification at home that ends the one ends the other.',
+  },
+  {
     file: 'src/law/rule.ts',
     line: 'licensed: false,',
     to: ['true'],
