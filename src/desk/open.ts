@@ -25,6 +25,12 @@ function actOf({ ledger, keyring, clock = systemClock, periods = {}, waivers = [
   return { ledger, keyring, time, today: dayOf(time), periods, waivers };
 }
 
+/** Of what a caller gives, what is checked and nothing more: the journal is kept. */
+function whyOf(why: Partial<Why> | null | undefined): Why {
+  const { reason, reference } = why ?? {};
+  return { reason, ...(reference !== undefined && { reference }) } as Why;
+}
+
 /**
  * Notes an act, then does it. Where it is refused before anything was done, that is noted too: the person is told of an attempt, not of something
  * that was not done. Why it was refused is what the caller hears, also where the second note fails.
@@ -57,7 +63,7 @@ async function attempt<Result>(
 function requestActs(options: DeskOptions): Pick<Desk, 'extendRequest' | 'identifyRequest' | 'answerRequest'> {
   const { register } = options.ledger;
   const noted = (id: string, why: Why, change: (act: Act) => Promise<RequestState>): Promise<RequestState> =>
-    attempt(options, { ...why, action: 'request', number: requests.checkRequestId(id) }, change);
+    attempt(options, { ...whyOf(why), action: 'request', number: requests.checkRequestId(id) }, change);
   return {
     extendRequest: async (id, why) => noted(id, why, ({ today }) => requests.extendRequest(register, id, today)),
     identifyRequest: async (id, why, step) =>
@@ -77,7 +83,7 @@ export function openDesk(options: DeskOptions): Desk {
     (action, work) =>
     async (subscriber, why, ...args) => {
       checkSubscriber(subscriber);
-      return attempt(options, { ...why, subscriber, action }, act =>
+      return attempt(options, { ...whyOf(why), subscriber, action }, act =>
         work(act, { subscriber, pseudonym: keyring.registerPseudonym(subscriber), why }, ...args),
       );
     };

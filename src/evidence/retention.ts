@@ -50,17 +50,14 @@ export async function purge(
 ): Promise<Purged> {
   const today = utcDay(time);
   if (today === undefined) throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
-  const { months = RETENTION_MONTHS, journalMonths = 0, requestMonths = 0, keepDays = 0 } = options;
-  for (const count of [months, journalMonths, requestMonths]) checkMonths(count);
-  if (!Number.isInteger(keepDays) || keepDays < 0)
+  const { months = RETENTION_MONTHS, journalMonths, requestMonths, keepDays } = options;
+  for (const count of [months, journalMonths, requestMonths]) if (count !== undefined) checkMonths(count);
+  if (keepDays !== undefined && !(Number.isInteger(keepDays) && keepDays >= 0))
     throw new PortabilityError('ERR_EVIDENCE_OPTION', 'single accesses are kept for a whole number of days');
   const before = monthsBefore(today.month, months);
   await ledger.restoreMarks(await keyring.marks());
   const removed = await ledger.purgeBefore(before);
-  const old =
-    options.keepDays === undefined
-      ? 0
-      : await ledger.purgeAccesses(Math.floor((time - options.keepDays * DAY_MS) / 1000));
+  const old = keepDays === undefined ? 0 : await ledger.purgeAccesses(Math.floor((time - keepDays * DAY_MS) / 1000));
   await purgeRegister(ledger.register, keyring, { today: today.day, before, ...options });
   const keys = await keyring.destroyBefore(before, today.day);
   const done = { before, cards: removed.cards, accesses: removed.accesses + old, keys };

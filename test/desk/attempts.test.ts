@@ -20,6 +20,17 @@ describe('an attempt', () => {
     await close();
   });
 
+  it('is noted with what is checked alone, whatever else a caller hands over', async () => {
+    const { desk, ledger, close } = await deskOn(open);
+    await desk.show('s', { ...CALL, number: 'from 2.0.0.1', operator: '2.0.0.1', action: 'x' } as never);
+    for (const none of [undefined, null, 'x', 7] as never[])
+      await expect(desk.show('s', none)).rejects.toMatchObject({ code: 'ERR_ERRAND' });
+    const rows = await ledger.register.journalAfter(0, 10);
+    expect(rows).toMatchObject([{ action: 'show', operator: 'Anna', reference: '' }]);
+    expect(JSON.stringify(rows)).not.toContain('2.0.0.1');
+    await close();
+  });
+
   it('at a request by its number is noted as well, with the longest reference there is', async () => {
     const { desk, ledger, close } = await deskOn(open);
     const { id } = await desk.openRequest('s', CALL, 'access', '2026-11-20');
