@@ -7,7 +7,7 @@ import { openKeeper } from './evidence/keeper.ts';
 import type { EvidenceOptions } from './evidence/options.ts';
 import { openAsking } from './gate/asking.ts';
 import { openDecider } from './gate/deciding.ts';
-import { checkMaxAge, type Health, healthOf } from './gate/health.ts';
+import { ADDRESS_NOTES, type AddressNote, checkMaxAge, type Health, healthOf } from './gate/health.ts';
 import type { AccessRequest, AskedRequest } from './gate/request.ts';
 import { tabulateAll } from './gate/ruling.ts';
 import { NO_STANDINGS, openStandings, type ResidenceOptions } from './gate/standings.ts';
@@ -64,6 +64,8 @@ export interface Gate {
   flush(): Promise<void>;
   /** Never throws; costs a copy of the counters. */
   health(): Health;
+  /** Counts what was seen of the address of a request, in `health().addressNotes`; the adapters call it. Another word counts nothing. */
+  noteAddress(note: AddressNote): void;
   /** Tells of every batch that the ledger has taken or not, until the function that it answers is called. What a listener throws is dropped. */
   onBatch(listener: (batch: BatchReport) => void): () => void;
   /** The table in force. */
@@ -111,6 +113,7 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
   const { keeper, standings } = await openEvidence(options ?? {}, first.edition, clock);
   const decider = openDecider({ table: first, tabulated, keeper, standings });
   const asking = openAsking(decider, standings, clock);
+  const addressNotes = Object.fromEntries(ADDRESS_NOTES.map(note => [note, 0])) as Record<AddressNote, number>;
   let closing: Promise<void> | undefined;
   return {
     decide: decider.decide,
@@ -120,9 +123,12 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
     flush: async () => keeper?.flush(),
     health: () => {
       const { edition } = decider.table();
-      const counted = { ...decider.counted(), undecided: asking.undecided() };
+      const counted = { ...decider.counted(), undecided: asking.undecided(), addressNotes };
       const state = { isClosed: closing !== undefined, isRegisterFailing: standings.isFailing() };
       return healthOf({ edition, maxDays, time: clock(), ...state, ...counted }, keeper?.health());
+    },
+    noteAddress: note => {
+      if (Object.hasOwn(addressNotes, note)) addressNotes[note]++;
     },
     onBatch: listener => keeper?.onBatch(listener) ?? (() => {}),
     get table() {

@@ -4,12 +4,21 @@ import { type Decision, REASONS } from '../law/reasons.ts';
 import { STANDINGS, standingCode } from '../law/rule.ts';
 import type { ZoneTable } from '../place/table.ts';
 import type { AccessRequest } from './request.ts';
-import { BY_EXCEPTION, CURABLE, causeOf, DECISION_OF, EVIDENCE_UNAVAILABLE, REASON_BITS, SIDES } from './ruling.ts';
+import {
+  BY_EXCEPTION,
+  CURABLE,
+  causeOf,
+  DECISION_OF,
+  EVIDENCE_UNAVAILABLE,
+  type OfferTables,
+  REASON_BITS,
+  SIDES,
+} from './ruling.ts';
 import type { Standings } from './standings.ts';
 
 interface Parts {
   readonly table: ZoneTable;
-  readonly tabulated: ReadonlyMap<unknown, Uint8Array>;
+  readonly tabulated: OfferTables;
   readonly keeper: Keeper | undefined;
   readonly standings: Standings;
 }
@@ -38,7 +47,7 @@ const locationIn = (ruling: number): number => (ruling >> 9) & 0x7f;
 const UNKNOWN_OFFER = 1 << 24;
 
 export function openDecider({ table: first, tabulated, keeper, standings }: Parts): Decider {
-  const byDefault = tabulated.get('default')!;
+  const byDefault = tabulated.byName.get('default')!;
   const counts = new Float64Array(REASONS.length);
   let table = first;
   let unknownOffers = 0;
@@ -47,8 +56,8 @@ export function openDecider({ table: first, tabulated, keeper, standings }: Part
   const rule: Decider['rule'] = ({ address, standing: word, offer }) => {
     const location = table.locationCode(address);
     const standing = standingCode(word);
-    const entries = offer === undefined ? byDefault : tabulated.get(offer);
-    const entry = (entries ?? byDefault)[location * STANDINGS.length + standing]!;
+    const entries = offer === undefined ? byDefault : tabulated.byName.get(offer);
+    const entry = (entries ?? tabulated.unknown)[location * STANDINGS.length + standing]!;
     return pack(location, standing, entry) | (entries === undefined ? UNKNOWN_OFFER : 0);
   };
   const needsException = (ruling: number): boolean => (ruling & CURABLE) !== 0;

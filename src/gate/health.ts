@@ -6,6 +6,23 @@ import { REASONS, type Reason } from '../law/reasons.ts';
 import type { Edition } from '../place/table.ts';
 import { ageOf, endOf } from '../tables/age.ts';
 
+/** What an adapter saw of the addresses of requests; by docs/gateway.md. */
+export const ADDRESS_NOTES = [
+  'headers-incomplete',
+  'no-peer',
+  'no-header',
+  'unreadable',
+  'too-many-hops',
+  'only-proxies',
+  'untrusted-proxy',
+] as const;
+
+/**
+ * Why a request had no client address, or `untrusted-proxy`: it carried the header of the proxies, but came from a peer that is not
+ * one of them.
+ */
+export type AddressNote = (typeof ADDRESS_NOTES)[number];
+
 /** How a gate is: what it counted, what it could not do, how old its table is. */
 export interface Health {
   /**
@@ -26,6 +43,8 @@ export interface Health {
   readonly unknownOffers: number;
   /** Requests that were asked about and could not be decided: the register could not be read, and nothing was known. */
   readonly undecided: number;
+  /** Requests whose client address could not be established, or came from a proxy that is not trusted, by what was seen. */
+  readonly addressNotes: Readonly<Record<AddressNote, number>>;
   readonly evidence?: EvidenceHealth;
 }
 
@@ -39,6 +58,7 @@ interface Watched {
   readonly counts: Float64Array;
   readonly unknownOffers: number;
   readonly undecided: number;
+  readonly addressNotes: Readonly<Record<AddressNote, number>>;
   readonly isRegisterFailing: boolean;
 }
 
@@ -47,7 +67,8 @@ const isWell = (kept: EvidenceHealth | undefined): boolean =>
 
 /** A clock that tells no time makes a table stale, and so do data from days to come. */
 export function healthOf(watched: Watched, kept: EvidenceHealth | undefined): Health {
-  const { edition, time, maxDays, isClosed, isRegisterFailing, counts, unknownOffers, undecided } = watched;
+  const { edition, time, maxDays, isClosed, isRegisterFailing, counts, unknownOffers, undecided, addressNotes } =
+    watched;
   const { days: tableAgeDays } = ageOf(edition, time);
   const isTableStale = !(tableAgeDays >= -2 && tableAgeDays <= maxDays && time < endOf(edition));
   const status: Health['status'] = isClosed
@@ -60,7 +81,9 @@ export function healthOf(watched: Watched, kept: EvidenceHealth | undefined): He
     ...{ status, edition, tableAgeDays, isTableStale },
     decided: counts.reduce((sum, count) => sum + count, 0),
     decisions: decisions as Record<Reason, number>,
-    ...{ unknownOffers, undecided },
+    unknownOffers,
+    undecided,
+    addressNotes: { ...addressNotes },
     ...(kept && { evidence: kept }),
   };
 }

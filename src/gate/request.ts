@@ -9,7 +9,10 @@ export interface AccessRequest {
   readonly standing: Standing;
   /** The client's address as text; `undefined` where it could not be read: `address-invalid`. */
   readonly address: string | undefined;
-  /** Name of one of the gate's offers; `default` unless given. A name that the gate does not hold counts as `default`, and is counted in `health`. */
+  /**
+   * Name of one of the gate's offers; default: `default`. A name that the gate does not hold decides only what all of its
+   * offers agree on; where they differ the request is refused (`offer-unknown`). It is counted in `health`.
+   */
   readonly offer?: string | undefined;
   /** How the subscription came; `direct` unless given. One that no notice covers is decided, never recorded. */
   readonly channel?: string | undefined;

@@ -1,4 +1,5 @@
 /** Which reason has each location, standing and offer? The rule, tabulated: the space is finite, so a decision is one read of an array. */
+import { PortabilityError } from '../errors.ts';
 import type { NotRecordable } from '../evidence/counters.ts';
 import { HOME, OUTSIDE } from '../evidence/seen.ts';
 import { completeOffer, type Offer } from '../law/offer.ts';
@@ -9,6 +10,7 @@ import { LOCATIONS, type Location } from '../place/location.ts';
 /** By index of the reason. */
 export const DECISION_OF: readonly Decision[] = REASONS.map(reason => DECISIONS[reason]);
 export const EVIDENCE_UNAVAILABLE = REASONS.indexOf('evidence-unavailable');
+export const OFFER_UNKNOWN = REASONS.indexOf('offer-unknown');
 export const BY_EXCEPTION = REASONS.indexOf('granted-by-exception');
 const NO_CONTRACT = standingCode('none');
 
@@ -36,12 +38,39 @@ const tabulate = (choices: Partial<Offer>): Uint8Array => {
   return Uint8Array.from(LOCATIONS.flatMap(location => STANDINGS.map(standing => entryOf(location, standing, offer))));
 };
 
-/** Every offer by its name; `default` is always there. @throws PortabilityError `ERR_OFFER` */
-export function tabulateAll(offers: Readonly<Record<string, Partial<Offer>>>): Map<unknown, Uint8Array> {
-  const tables = new Map<unknown, Uint8Array>(
-    Object.entries(offers).map(([name, choices]) => [name, tabulate(choices)]),
-  );
-  return tables.set('default', tables.get('default') ?? tabulate({}));
+/** The entries of every offer of a gate. */
+export interface OfferTables {
+  /** By name; `default` is always there. */
+  readonly byName: ReadonlyMap<unknown, Uint8Array>;
+  /** For a name that the gate does not hold: what all offers agree on. */
+  readonly unknown: Uint8Array;
+}
+
+/**
+ * What all offers make of a location and a standing; `offer-unknown` where they differ.
+ * An exception counts only where it counts under every offer.
+ */
+function agreed(entries: readonly number[]): number {
+  const reason = entries[0]! & REASON_BITS;
+  if (entries.some(entry => (entry & REASON_BITS) !== reason)) return OFFER_UNKNOWN;
+  return entries.every(entry => (entry & CURABLE) !== 0) ? reason | CURABLE : reason;
+}
+
+/**
+ * Tabulates every offer.
+ * INVARIANT (an-unknown-offer-grants-what-all-grant): a misspelt name never grants what one of the offers refuses.
+ * @throws PortabilityError `ERR_OFFER`
+ */
+export function tabulateAll(offers: Readonly<Record<string, Partial<Offer>>>): OfferTables {
+  const byName = new Map<unknown, Uint8Array>();
+  for (const [name, choices] of Object.entries(offers)) {
+    // An empty name stands for a header that could not be read.
+    if (name === '') throw new PortabilityError('ERR_OFFER', 'an offer has a name');
+    byName.set(name, tabulate(choices));
+  }
+  if (!byName.has('default')) byName.set('default', tabulate({}));
+  const tables = [...byName.values()];
+  return { byName, unknown: tables[0]!.map((_, index) => agreed(tables.map(table => table[index]!))) };
 }
 
 /** The evidence bit follows the zone; a location that is not established has none, nor has one in doubt. */

@@ -1,13 +1,22 @@
-/** How does an Express gateway ask? Middleware: each request is decided before the handlers that follow. From `laissez-passer/express`. */
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+/** Guards an Express application: middleware that decides each request before the handlers that follow. From `laissez-passer/express`. */
+import type { Application, NextFunction, Request, RequestHandler, Response } from 'express';
+import { PortabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
 import { asError, type GatewayOptions, openGateway } from './gateway.ts';
+import { isPlainPath, isUnder } from './path-spelling.ts';
 import type { Refusal } from './refusal.ts';
+
+export { headerOf } from './request-headers.ts';
 
 /** What the middleware is told; `subscriber` and the others are functions of the request. */
 export interface ExpressOptions extends GatewayOptions<Request> {
-  /** Answers a refused request in the place of the problem document. */
-  readonly refuse?: (request: Request, response: Response, decision: Decision, refusal: Refusal) => unknown;
+  /**
+   * Answers a refused request in the place of the problem document. Where it has not answered once its promise resolves, or within
+   * two seconds, the document is sent. `refusal.headers` hold what the response has already.
+   */
+  readonly refuse?:
+    | ((request: Request, response: Response, decision: Decision, refusal: Refusal) => unknown)
+    | undefined;
 }
 
 declare global {
@@ -19,26 +28,133 @@ declare global {
   }
 }
 
-const answer = (response: Response, { status, headers, problem }: Refusal): void =>
+/** Milliseconds in which an answer of the operator's own has to come. */
+const REFUSE_PATIENCE_MS = 2000;
+
+const TWO_TRUSTS =
+  'Express has trust proxy and the guard has no option trusted: the guard reads no header, and decides by the address of the proxy. ' +
+  'Name the proxies in trusted, or say trusted: [] where there are none';
+
+const send = (response: Response, { status, headers, problem }: Refusal): void =>
   void response.status(status).set(headers).type('application/problem+json').send(JSON.stringify(problem));
 
-/** The middleware. @throws PortabilityError `ERR_ARGUMENT`, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL` */
+/** Lets the operator's own function answer, and answers in its place where it does not. */
+function answerBy(refuse: NonNullable<ExpressOptions['refuse']>) {
+  return (request: Request, response: Response, decision: Decision, refusal: Refusal, next: NextFunction): void => {
+    let isOver = false;
+    const end = (finish: () => void): void => {
+      if (isOver) return;
+      isOver = true;
+      clearTimeout(timer);
+      if (!response.headersSent) finish();
+    };
+    const timer = setTimeout(() => end(() => send(response, refusal)), REFUSE_PATIENCE_MS);
+    const fail = (error: unknown): void => end(() => next(asError(error)));
+    try {
+      const answered = refuse(request, response, decision, refusal) as PromiseLike<unknown> | undefined;
+      // A function that returns nothing may answer later; a promise that resolves has had its time.
+      if (typeof answered?.then === 'function') answered.then(() => end(() => send(response, refusal)), fail);
+      else if (response.headersSent) end(() => {});
+    } catch (error) {
+      fail(error);
+    }
+  };
+}
+
+/**
+ * Lets a preflight be answered, but with no body: a handler for all methods would serve its programme to whoever asks like one.
+ * A response whose length is already written is cut off instead.
+ */
+function withoutBody(response: Response): void {
+  const end = response.end.bind(response) as () => Response;
+  response.write = () => true;
+  response.end = (() => {
+    if (!response.headersSent) response.removeHeader('content-length');
+    else if (Number(response.getHeader('content-length') ?? 0) > 0) response.destroy();
+    return end();
+  }) as Response['end'];
+}
+
+/** What Express asks of an application that is mounted in another; `use` tells it where. */
+interface Mounted extends RequestHandler {
+  handle: RequestHandler;
+  set: true;
+  emit(event: 'mount', parent: Application): void;
+  mountpath?: unknown;
+}
+
+interface Layer {
+  readonly handle?: unknown;
+  readonly slash?: boolean;
+}
+
+/** Whether a guard lies under a path of its own in a router, where Express does not tell it which. */
+function hasPathInRouter(stack: readonly Layer[] | undefined, guard: unknown): boolean {
+  return (stack ?? []).some(({ handle, slash }) =>
+    handle === guard ? slash === false : hasPathInRouter((handle as { stack?: Layer[] } | undefined)?.stack, guard),
+  );
+}
+
+const PATH_IN_ROUTER =
+  'the guard has a path of its own in a router: other spellings of that path pass it by. ' +
+  'Use the guard without a path, in the router that serves the programmes';
+
+/** The mount paths of a guard. @throws PortabilityError `ERR_ARGUMENT` on patterns, whose other spellings cannot be told */
+function plainPaths(mountpath: unknown): readonly string[] {
+  const paths = [mountpath].flat();
+  if (paths.every(isPlainPath)) return paths;
+  throw new PortabilityError('ERR_ARGUMENT', 'the guard is used under plain paths, not under patterns');
+}
+
+/**
+ * The middleware. `app.use('/hls', guard)` decides every spelling of the path that a file server would take for it, as
+ * `/%68ls/m`, `//hls/m` or `/x/../hls/m`. It comes before whatever serves the programmes: what a handler before it has served is
+ * not decided.
+ * @throws PortabilityError `ERR_ARGUMENT` with the name of the option, `ERR_EVIDENCE_OPTION`, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL`
+ */
 export function laissezPasser(options: ExpressOptions): RequestHandler {
-  const gateway = openGateway(options);
-  const { refuse } = options;
+  const gateway = openGateway(options, ['refuse']);
+  const answer = options.refuse === undefined ? undefined : answerBy(options.refuse);
+  /** Requests that were decided: a guard that stands in a request's way twice decides once. */
+  const decidedRequests = new WeakSet<Request>();
   const conclude = (request: Request, response: Response, decision: Decision | undefined, next: NextFunction): void => {
     if (decision !== undefined) request.laissezPasser = decision;
-    const refusal = gateway.refusal(decision, request);
+    const refusal = gateway.refusal(decision, request, name => response.getHeader(name));
     if (refusal === undefined) next();
-    else if (refuse === undefined) answer(response, refusal);
-    else
-      Promise.resolve()
-        .then(() => refuse(request, response, decision!, refusal))
-        .catch(error => next(asError(error)));
+    else if (answer === undefined) send(response, refusal);
+    else answer(request, response, decision!, refusal, next);
   };
-  return (request, response, next) => {
+  const decide: RequestHandler = (request, response, next) => {
+    if (decidedRequests.has(request)) return next();
+    decidedRequests.add(request);
+    if (gateway.passes(request)) {
+      withoutBody(response);
+      return next();
+    }
     const decided = gateway.decide(request, request);
     if (!(decided instanceof Promise)) conclude(request, response, decided, next);
     else decided.then(decision => conclude(request, response, decision, next)).catch(next);
   };
+  let isLookedAt = false;
+  const guard = ((request, response, next) => {
+    if (!isLookedAt) {
+      isLookedAt = true;
+      const { stack } = (request.app?.router ?? {}) as { stack?: Layer[] };
+      if (hasPathInRouter(stack, guard)) process.emitWarning(PATH_IN_ROUTER, { code: 'LAISSEZ_PASSER_MOUNT' });
+    }
+    return decide(request, response, next);
+  }) as Mounted;
+  // Express tells an application where it is mounted. Under a path, Express itself would hand over one spelling only: so the guard
+  // is put beside that mount, sees every request, and takes those that are meant.
+  guard.handle = (_request, _response, next) => next();
+  guard.set = true;
+  guard.emit = (_event, parent) => {
+    const paths = plainPaths(guard.mountpath);
+    if (options.trusted === undefined && parent.get('trust proxy'))
+      process.emitWarning(TWO_TRUSTS, { code: 'LAISSEZ_PASSER_TRUST' });
+    parent.use((request, response, next) =>
+      paths.some(path => isUnder(path, request.path)) ? decide(request, response, next) : next(),
+    );
+  };
+  return guard;
 }

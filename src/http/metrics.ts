@@ -57,6 +57,14 @@ const READINGS: readonly Reading[] = [
     ...{ kind: 'counter', labelNames: [] },
     read: ({ undecided }) => [[{}, undecided]],
   },
+  {
+    ...{
+      name: 'address_notes_total',
+      help: 'Requests without a client address, or from an untrusted proxy, by what was seen.',
+    },
+    ...{ kind: 'counter', labelNames: ['seen'] },
+    read: ({ addressNotes }) => Object.entries(addressNotes).map(([seen, count]) => [{ seen }, count]),
+  },
   gauge('up', '1 where the gate is open and well, 0 where it is degraded or closed.', ({ status }) =>
     Number(status === 'ok'),
   ),

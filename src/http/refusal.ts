@@ -1,6 +1,12 @@
-/** What does a refusal say to a person and to a program? Status, headers and a problem (RFC 9457), in their language; no address, no subscriber. */
+/** Builds the answer to a refused request: status, headers and a problem document (RFC 9457) in the person's language. */
 import Negotiator from 'negotiator';
+import { PortabilityError } from '../errors.ts';
+import type { AddressNote } from '../gate/health.ts';
 import { type Decision, explain, type Language, PLACE_NOT_ESTABLISHED, type Reason } from '../law/reasons.ts';
+import { appendToList } from './request-headers.ts';
+
+/** What was seen of a client's address that decided nothing: why there is none, or that it is a private or special-purpose one. */
+export type Seen = Exclude<AddressNote, 'untrusted-proxy'> | 'private';
 
 /** `application/problem+json`, RFC 9457. */
 export interface Problem {
@@ -15,9 +21,15 @@ export interface Problem {
   readonly code: string;
   /** When it was decided, ISO 8601 in UTC: for the support desk. */
   readonly time: string;
+  /** What was seen in the place of a public address, as a word; only where that is why the place is not established. */
+  readonly seen?: Seen;
+  /** The same in a sentence, for whoever runs the gateway. It never names an address. */
+  readonly hint?: string;
 }
 
+/** The answer to a refused request. */
 export interface Refusal {
+  /** 451 where the law of the place refuses, 503 where the service cannot decide, 403 for the rest. */
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly problem: Problem;
@@ -25,59 +37,144 @@ export interface Refusal {
 
 /** Unavailable for legal reasons, RFC 7725: where the programmes may not be shown. */
 const LEGAL: readonly Reason[] = ['outside-eea', 'home-not-licensed'];
-/** Seconds after which it is worth trying again where a place could not be established. */
+/** Seconds after which it is worth trying again where the service cannot decide. */
 const RETRY_AFTER = '30';
 
 /**
- * 451 where the programmes may not be shown; 503 where the place, or the evidence, could not be established, since another try may; 403 for the rest.
+ * The status of a refusal: 451 where the law of the place refuses, 503 where the service itself cannot keep its evidence, and 403
+ * for everything that concerns the person or their network. A 5xx would tell proxies that the gateway is ill: they would ask another
+ * one, take this one out of service, or serve what they have in store.
  */
 export function statusOf({ reason }: Decision): number {
   if (LEGAL.includes(reason)) return 451;
-  return PLACE_NOT_ESTABLISHED.includes(reason) || reason === 'evidence-unavailable' ? 503 : 403;
+  return reason === 'evidence-unavailable' ? 503 : 403;
 }
 
-const TITLES: Readonly<Record<Language, Readonly<Record<number, string>>>> = {
+type Title = 'refused' | 'legal' | 'place' | 'unavailable';
+
+const TITLES: Readonly<Record<Language, Readonly<Record<Title, string>>>> = {
   en: {
-    403: 'Access is not granted',
-    451: 'The programmes may not be shown here',
-    503: 'The place could not be established',
+    refused: 'Access is not granted',
+    legal: 'The programmes may not be shown here',
+    place: 'The place could not be established',
+    unavailable: 'The service is not available at the moment',
   },
   fr: {
-    403: 'Accès non accordé',
-    451: 'Les programmes ne peuvent pas être montrés ici',
-    503: 'Le lieu n’a pas pu être établi',
+    refused: 'Accès non accordé',
+    legal: 'Les programmes ne peuvent pas être montrés ici',
+    place: 'Le lieu n’a pas pu être établi',
+    unavailable: 'Le service est momentanément indisponible',
   },
 };
 
-/** What is at fault is on this side, not the place. */
-const UNAVAILABLE: Readonly<Record<Language, string>> = {
-  en: 'The service is not available at the moment',
-  fr: 'Le service est momentanément indisponible',
+function titleOf(reason: Reason): Title {
+  if (LEGAL.includes(reason)) return 'legal';
+  if (PLACE_NOT_ESTABLISHED.includes(reason)) return 'place';
+  return reason === 'evidence-unavailable' ? 'unavailable' : 'refused';
+}
+
+const HINTS: Readonly<Record<Seen, Readonly<Record<Language, string>>>> = {
+  'headers-incomplete': {
+    en: 'The request has so many header lines that some may have been dropped; none of them was read.',
+    fr: 'La demande porte tant de lignes d’en-tête que certaines ont pu être perdues ; aucune n’a été lue.',
+  },
+  'no-peer': {
+    en: 'The connection has no peer address: it is closed, or a Unix socket that is not trusted.',
+    fr: 'La connexion n’a pas d’adresse : elle est fermée, ou vient d’un socket Unix qui n’est pas de confiance.',
+  },
+  'no-header': {
+    en: 'A trusted proxy sent no header with the address of the client.',
+    fr: 'Un mandataire de confiance n’a pas envoyé d’en-tête portant l’adresse du client.',
+  },
+  unreadable: {
+    en: 'An entry in the header of the address cannot be read as an address.',
+    fr: 'Une entrée de l’en-tête d’adresse n’est pas lisible comme une adresse.',
+  },
+  'too-many-hops': {
+    en: 'The header of the address names more than 32 hops, or is longer than 4096 characters.',
+    fr: 'L’en-tête d’adresse compte plus de 32 étapes ou dépasse 4096 caractères.',
+  },
+  'only-proxies': {
+    en: 'Every hop is a trusted proxy: the request was made on the machine or network of the proxies. To try it out there, see serve --try-address.',
+    fr: 'Chaque étape est un mandataire de confiance : la demande vient de la machine ou du réseau des mandataires. Pour un essai, voyez serve --try-address.',
+  },
+  private: {
+    en: 'The address found is a private or special-purpose one. Behind a proxy, check that it is trusted and that it sends the address of the client.',
+    fr: 'L’adresse trouvée est privée ou réservée à un usage particulier. Derrière un mandataire, vérifiez qu’il est de confiance et qu’il envoie l’adresse du client.',
+  },
 };
 
-const titleOf = (reason: Reason, status: number, language: Language): string =>
-  reason === 'evidence-unavailable' ? UNAVAILABLE[language] : TITLES[language][status]!;
+/** A word of {@link Seen}, or `undefined`. */
+export const seenOf = (word: string): Seen | undefined => (Object.hasOwn(HINTS, word) ? (word as Seen) : undefined);
+
+/** Longer fields are not read: negotiating a language takes time in proportion to what a client writes. */
+const LONGEST_ACCEPT_LANGUAGE = 512;
 
 /** The first of the languages of the words that a client takes; that of the service where it takes none. */
 export function languageOf(acceptLanguage: string | undefined, fallback: Language): Language {
-  if (acceptLanguage === undefined) return fallback;
+  if (acceptLanguage === undefined || acceptLanguage.length > LONGEST_ACCEPT_LANGUAGE) return fallback;
   const asked = new Negotiator({ headers: { 'accept-language': acceptLanguage } }).languages(['fr', 'en']);
   return (asked[0] as Language | undefined) ?? fallback;
 }
 
-/** The whole answer to a refused request. `time` is in milliseconds since 1970. */
-export function refusalOf(decision: Decision, language: Language, time: number): Refusal {
+/** How a refusal is written. */
+export interface RefusalOptions {
+  readonly language: Language;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly seen?: Seen | undefined;
+  /** URI of who blocks, named in the `Link` of a 451 (RFC 7725). */
+  readonly blockedBy?: string | undefined;
+}
+
+/**
+ * The URI of who blocks, as it may stand in a `Link` header.
+ * @throws PortabilityError `ERR_ARGUMENT` where it is not an absolute URI of the web
+ */
+export function checkBlockedBy(uri: unknown): string {
+  if (typeof uri === 'string' && /^https?:\/\/[^\s<>"]+$/.test(uri) && URL.canParse(uri)) return new URL(uri).href;
+  throw new PortabilityError('ERR_ARGUMENT', 'blockedBy is the https address of a page that says who blocks and why');
+}
+
+/** The whole answer to a refused request. */
+export function refusalOf(decision: Decision, { language, time, seen, blockedBy }: RefusalOptions): Refusal {
   const { reason, code } = decision;
   const status = statusOf(decision);
-  const headers = {
+  const headers: Record<string, string> = {
     'cache-control': 'no-store',
     'content-language': language,
     vary: 'Accept-Language',
-    ...(status === 503 && { 'retry-after': RETRY_AFTER }),
   };
-  const problem = {
-    ...{ type: `urn:x-laissez-passer:${reason}`, title: titleOf(reason, status, language), status },
-    ...{ detail: explain(reason, language), reason, code, time: new Date(time).toISOString() },
+  if (status === 503) headers['retry-after'] = RETRY_AFTER;
+  if (status === 451 && blockedBy !== undefined) headers['link'] = `<${blockedBy}>; rel="blocked-by"`;
+  const problem: Problem = {
+    type: `urn:x-laissez-passer:${reason}`,
+    title: TITLES[language][titleOf(reason)],
+    status,
+    detail: explain(reason, language),
+    reason,
+    code,
+    time: new Date(time).toISOString(),
+    ...(seen !== undefined && { seen, hint: HINTS[seen][language] }),
   };
   return { status, headers, problem };
+}
+
+/** Headers of a refusal that a script of another origin may not read unless they are named; Fetch standard, CORS-safelisted. */
+const TO_EXPOSE = ['retry-after', 'link'];
+const WRITTEN: Readonly<Record<string, string>> = { 'retry-after': 'Retry-After', link: 'Link' };
+
+/**
+ * A refusal beside the headers that a response has already: lists are added to, and where a CORS layer allows the origin, a script
+ * may read what the refusal adds.
+ */
+export function besideHeaders(refusal: Refusal, present: (name: string) => unknown): Refusal {
+  const headers: Record<string, string> = { ...refusal.headers };
+  headers['vary'] = appendToList(present('vary'), [headers['vary']!]);
+  const link = present('link');
+  if (headers['link'] !== undefined && link !== undefined) headers['link'] = `${link}, ${headers['link']}`;
+  const exposed = TO_EXPOSE.filter(name => headers[name] !== undefined).map(name => WRITTEN[name]!);
+  if (exposed.length > 0 && present('access-control-allow-origin') !== undefined)
+    headers['access-control-expose-headers'] = appendToList(present('access-control-expose-headers'), exposed);
+  return { ...refusal, headers };
 }

@@ -1,5 +1,5 @@
-/** How does a gateway ask that is not Node? Over HTTP: nginx's auth_request, Envoy's ext_authz; health and metrics beside. Nothing is logged. */
-import type { IncomingMessage } from 'node:http';
+/** The gate over HTTP, for gateways that are not Node: nginx's auth_request, Envoy's ext_authz and others. It logs nothing. */
+import { type IncomingMessage, METHODS } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Counter, Registry } from 'prom-client';
 import { systemClock } from '../clock.ts';
@@ -9,9 +9,10 @@ import { DECISIONS, type Decision, type Language, reasonOf } from '../law/reason
 import { STANDINGS, type Standing } from '../law/rule.ts';
 import { parseAddress } from '../place/address.ts';
 import { type TrustedPrefixes, trustedPrefixes, withoutZone } from '../place/client.ts';
-import { checkHeader, type GatewayOptions, openGateway } from './gateway.ts';
+import { checkHeader, type GatewayOptions, type InternalOptions, openGateway } from './gateway.ts';
 import { registerMetrics } from './metrics.ts';
-import { languageOf, type Refusal, refusalOf } from './refusal.ts';
+import { besideHeaders, checkBlockedBy, languageOf, type Refusal, refusalOf, type Seen, seenOf } from './refusal.ts';
+import { headerOf } from './request-headers.ts';
 
 /** Names of the headers in which the gateway says what it knows. */
 export interface SidecarHeaders {
@@ -29,13 +30,21 @@ export interface SidecarOptions {
   readonly gate: Gate;
   /** Who may ask: prefixes as in `trustedPrefixes`, or `unix`. */
   readonly peers: readonly string[];
-  /** Further proxies in front of them that write the header of the address. */
-  readonly trusted?: readonly string[];
+  /** Further proxies in front of them that write the header of the address; a function where the list changes while the sidecar runs. */
+  readonly trusted?: readonly string[] | (() => readonly string[]) | undefined;
   readonly headers?: SidecarHeaders;
   /** Answers a refusal with its own status instead of 403: Envoy passes it on, nginx makes 500 of it. */
   readonly hasFittingStatus?: boolean;
   readonly shadow?: boolean;
   readonly language?: Language;
+  /** What becomes of a CORS preflight that is asked about; as in the adapters. Default `pass`: 200, undecided and uncounted. */
+  readonly preflight?: 'pass' | 'decide' | undefined;
+  /** Origins whose scripts may read a refusal, or `*` for all without credentials; default: none. */
+  readonly corsOrigins?: readonly string[] | undefined;
+  /** Address of a page that says who blocks, for the `Link` of a 451 (RFC 7725); default: none. */
+  readonly blockedBy?: string | undefined;
+  /** The address that requests are decided as whose every hop is a loopback address: for a first try on one machine. */
+  readonly tryAddress?: string | undefined;
 }
 
 const CHECK = '/check';
@@ -52,10 +61,18 @@ function textOf(field: string): string {
 }
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-const fieldOf = ({ headers }: IncomingMessage, name: string | undefined): string | undefined => {
-  const value = name === undefined ? undefined : headers[name];
-  return Array.isArray(value) ? value.join(', ') : value;
-};
+/** Longest identifier of a subscriber that is read, in bytes. */
+const LONGEST_IDENTIFIER = 1024;
+
+/** The subscriber of a header; nobody where it is absent, ambiguous or longer than an identifier. */
+function subscriberIn(request: IncomingMessage, name: string): string {
+  const field = headerOf(request, name) ?? '';
+  return field.length > LONGEST_IDENTIFIER ? '' : textOf(field);
+}
+
+/** A choice of the gateway: absent it is left to the default, ambiguous it is a name that no gate holds. */
+const choiceIn = (request: IncomingMessage, name: string): string | undefined =>
+  request.headers[name] === undefined ? undefined : (headerOf(request, name) ?? '');
 
 /** Whether a peer may ask. Nobody knows who a closed socket was: only a list of Unix sockets takes it. */
 function isAllowed(peers: TrustedPrefixes, { socket }: IncomingMessage): boolean {
@@ -68,53 +85,114 @@ function isAllowed(peers: TrustedPrefixes, { socket }: IncomingMessage): boolean
 type Names = SidecarHeaders & { readonly address: string; readonly subscriber: string };
 
 function namesOf(headers: SidecarHeaders = {}): Names {
-  const all = { address: 'x-forwarded-for', subscriber: 'laissez-passer-subscriber', ...headers };
-  return Object.fromEntries(Object.entries(all).map(([what, name]) => [what, checkHeader(name)])) as unknown as Names;
+  const { address = 'x-forwarded-for', subscriber = 'laissez-passer-subscriber', ...others } = headers;
+  const named = Object.entries({ address, subscriber, ...others }).filter(([, name]) => name !== undefined);
+  return Object.fromEntries(named.map(([what, name]) => [what, checkHeader(name)])) as unknown as Names;
 }
 
 /** A header that is not there, or says something else than a standing, speaks for nobody: no contract. */
 const standingIn = (field: string | undefined): Standing => STANDINGS.find(word => word === field) ?? 'none';
 
+/** Peers and further proxies, compiled again only where the list has changed. */
+function trustedBy(peers: readonly string[], trusted: SidecarOptions['trusted'] = []): () => TrustedPrefixes {
+  if (typeof trusted !== 'function') {
+    const compiled = trustedPrefixes([...peers, ...trusted]);
+    return () => compiled;
+  }
+  let list = trusted();
+  let compiled = trustedPrefixes([...peers, ...list]);
+  return () => {
+    const current = trusted();
+    if (current !== list) {
+      compiled = trustedPrefixes([...peers, ...current]);
+      list = current;
+    }
+    return compiled;
+  };
+}
+
+/** @throws PortabilityError `ERR_ARGUMENT` where it is not a public address */
+function checkTryAddress(text: string): string {
+  if (parseAddress(text) !== undefined) return text;
+  throw new PortabilityError('ERR_ARGUMENT', 'tryAddress is an address, without port and length');
+}
+
 /** What the gateway said of a request, for the gate. */
-function gatewayOf({ gate, peers, trusted = [], headers, ...rest }: SidecarOptions) {
+function gatewayOf(options: SidecarOptions) {
+  const { gate, peers, trusted, headers, shadow = false, language = 'fr', preflight, blockedBy, tryAddress } = options;
   const { address, subscriber, standing, offer, channel } = namesOf(headers);
-  const named: GatewayOptions<IncomingMessage> = {
-    ...{ gate, trusted: trustedPrefixes([...peers, ...trusted]), header: address },
-    ...{ shadow: rest.shadow ?? false, language: rest.language ?? 'fr' },
-    subscriber: request => textOf(fieldOf(request, subscriber) ?? ''),
-    ...(standing !== undefined && { standing: request => standingIn(fieldOf(request, standing)) }),
-    ...(offer !== undefined && { offer: request => fieldOf(request, offer) }),
-    ...(channel !== undefined && { channel: request => fieldOf(request, channel) }),
+  const named: GatewayOptions<IncomingMessage> & InternalOptions = {
+    gate,
+    trusted: trustedBy(peers, trusted),
+    header: address,
+    shadow,
+    language,
+    preflight,
+    blockedBy,
+    subscriber: request => subscriberIn(request, subscriber),
+    standing: standing === undefined ? undefined : request => standingIn(headerOf(request, standing)),
+    offer: offer === undefined ? undefined : request => choiceIn(request, offer),
+    channel: channel === undefined ? undefined : request => choiceIn(request, channel),
+    tryAddress: tryAddress === undefined ? undefined : checkTryAddress(tryAddress),
   };
   return openGateway(named);
 }
 
-/** Verdict, reason and code in headers, which nginx hands on with `auth_request_set`; the fitting status beside. */
-const decisionHeaders = ({ verdict, reason, code }: Decision, status: number) => ({
-  ...NO_STORE,
-  'laissez-passer-verdict': verdict,
-  'laissez-passer-reason': reason,
-  'laissez-passer-code': code,
-  'laissez-passer-status': String(status),
-});
+/** Verdict, reason and code in headers, which nginx hands on with `auth_request_set`; with them the fitting status, and what was seen. */
+function decisionHeaders({ verdict, reason, code }: Decision, status: number, seen: Seen | undefined) {
+  const headers: Record<string, string> = {
+    ...NO_STORE,
+    'laissez-passer-verdict': verdict,
+    'laissez-passer-reason': reason,
+    'laissez-passer-code': code,
+    'laissez-passer-status': String(status),
+  };
+  if (seen !== undefined) headers['laissez-passer-seen'] = seen;
+  return headers;
+}
 
-const sendProblem = (reply: FastifyReply, { headers, problem }: Refusal, status: number): FastifyReply =>
-  reply.code(status).headers(headers).type('application/problem+json').send(JSON.stringify(problem));
+/** @throws PortabilityError `ERR_ARGUMENT` on what is not the origin of a page */
+function checkOrigin(origin: string): string {
+  if (origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin)) return origin;
+  throw new PortabilityError('ERR_ARGUMENT', 'an origin is scheme://host or scheme://host:port, without a path');
+}
+
+/** The CORS headers of an answer to a script of that origin; none where no origin was named. */
+function corsOf(given: readonly string[] = []): (origin: string | undefined) => Readonly<Record<string, string>> {
+  const origins = new Set(given.map(checkOrigin));
+  if (origins.size === 0) return () => ({});
+  if (origins.has('*')) return () => ({ 'access-control-allow-origin': '*' });
+  return origin =>
+    origin === undefined || !origins.has(origin)
+      ? { vary: 'Origin' }
+      : { vary: 'Origin', 'access-control-allow-origin': origin, 'access-control-allow-credentials': 'true' };
+}
+
+/** Sends a problem document beside the headers that the reply has. */
+function sendProblem(reply: FastifyReply, { headers, problem }: Refusal, status: number): void {
+  void reply.code(status).headers(headers).type('application/problem+json').send(JSON.stringify(problem));
+}
 
 /**
- * Decides a request before its body is looked at, and answers 200 or 403; where the register can not be read and nothing is known, 503. In shadow mode
- * what could not be decided goes on.
+ * Decides a request before its body is looked at, and answers 200 or 403; where the register cannot be read and nothing is known, 503.
+ * In shadow mode what could not be decided goes on.
  */
 function addCheck(app: FastifyInstance, options: SidecarOptions, registry: Registry): void {
   const peers = trustedPrefixes(options.peers);
   const gateway = gatewayOf(options);
+  const cors = corsOf(options.corsOrigins);
   const strangers = new Counter({
     ...{ name: 'laissez_passer_strangers_total', help: 'Requests of peers that may not ask.' },
     registers: [registry],
   });
   const conclude = ({ raw }: FastifyRequest, reply: FastifyReply, decision: Decision | undefined): void => {
-    const refusal = gateway.refusal(decision, raw);
-    void reply.headers(decision === undefined ? NO_STORE : decisionHeaders(decision, refusal?.status ?? 200));
+    void reply.headers(cors(raw.headers.origin));
+    const refusal = gateway.refusal(decision, raw, name => reply.getHeader(name));
+    const headers =
+      decision === undefined
+        ? NO_STORE
+        : decisionHeaders(decision, refusal?.status ?? 200, refusal && gateway.seen(decision, raw));
+    void reply.headers(headers);
     if (refusal === undefined) void reply.code(200).send();
     else sendProblem(reply, refusal, options.hasFittingStatus === true ? refusal.status : 403);
   };
@@ -127,6 +205,7 @@ function addCheck(app: FastifyInstance, options: SidecarOptions, registry: Regis
     void reply.code(503).headers(headers).send();
   };
   const check = (request: FastifyRequest, reply: FastifyReply): void => {
+    if (gateway.passes(request.raw)) return void reply.code(200).headers(NO_STORE).send();
     const decided = gateway.decide(request.raw, request.raw);
     if (!(decided instanceof Promise)) conclude(request, reply, decided);
     else decided.then(decision => conclude(request, reply, decision)).catch(() => fail(reply));
@@ -137,15 +216,34 @@ function addCheck(app: FastifyInstance, options: SidecarOptions, registry: Regis
   app.all(CHECK, { onRequest }, () => {});
 }
 
-/** The problem document of a reason, for a gateway that could not pass on the body of a refusal. It decides nothing. */
-function addRefusals(app: FastifyInstance, language: Language): void {
+/**
+ * The problem document of a reason, for a gateway that could not pass on the body of a refusal. It decides nothing. What was seen of
+ * the address may follow the reason: `/refusal/address-invalid/only-proxies`.
+ */
+function addRefusals(
+  app: FastifyInstance,
+  { language: fallback = 'fr', corsOrigins, blockedBy }: SidecarOptions,
+): void {
+  const cors = corsOf(corsOrigins);
+  const blocker = blockedBy === undefined ? undefined : checkBlockedBy(blockedBy);
   app.all<{ Params: { '*': string } }>(PATHS.refusal, (request, reply) => {
-    const reason = reasonOf(request.params['*']);
+    const [word = '', seen = ''] = request.params['*'].slice(0, LONGEST_PATH).split('/');
+    const reason = reasonOf(word);
     const decision = reason && DECISIONS[reason];
+    void reply.headers(cors(request.headers.origin));
     // nginx comes here with its own 403 too, which has no reason.
     if (decision?.verdict !== 'refused') return reply.code(403).headers(NO_STORE).send();
-    const refusal = refusalOf(decision, languageOf(request.headers['accept-language'], language), systemClock());
-    return sendProblem(reply, refusal, refusal.status);
+    const refusal = refusalOf(decision, {
+      language: languageOf(request.headers['accept-language'], fallback),
+      time: systemClock(),
+      seen: seenOf(seen),
+      blockedBy: blocker,
+    });
+    sendProblem(
+      reply,
+      besideHeaders(refusal, name => reply.getHeader(name)),
+      refusal.status,
+    );
   });
 }
 
@@ -164,6 +262,10 @@ function addHealth(app: FastifyInstance, gate: Gate, registry: Registry): void {
 
 /** As much as a gateway in front lets through: a cookie must not make an error of a request. */
 const maxHeaderSize = 65_536;
+/** Header lines of a request; one that has as many is refused, as more may have been dropped. */
+const MOST_HEADER_LINES = 1000;
+/** Characters of a path that are read. */
+const LONGEST_PATH = 100;
 
 /** Envoy asks under the path of the request itself: whatever follows is not looked at, and is never in the way. */
 const rewriteUrl = ({ url = '/' }: IncomingMessage): string => (/^\/check(?:[/?]|$)/.test(url) ? CHECK : url);
@@ -173,13 +275,17 @@ const rewriteUrl = ({ url = '/' }: IncomingMessage): string => (/^\/check(?:[/?]
  * @throws PortabilityError `ERR_ARGUMENT` on a header that is none, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL`
  */
 export function openSidecar(options: SidecarOptions): FastifyInstance {
-  if (options.peers.length === 0) throw new PortabilityError('ERR_ARGUMENT', 'a sidecar is asked by somebody');
+  if (options.peers.length === 0) throw new PortabilityError('ERR_ARGUMENT', 'at least one peer is required');
   const app: FastifyInstance = fastify({
     logger: false,
     rewriteUrl,
     return503OnClosing: false,
     http: { maxHeaderSize },
   });
+  app.server.maxHeadersCount = MOST_HEADER_LINES;
+  // Whatever method a gateway asks with is decided.
+  for (const method of METHODS)
+    if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true });
   // A body says nothing here; it is let go by.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_, payload, done) => {
@@ -188,7 +294,7 @@ export function openSidecar(options: SidecarOptions): FastifyInstance {
   });
   const registry = new Registry();
   addCheck(app, options, registry);
-  addRefusals(app, options.language ?? 'fr');
+  addRefusals(app, options);
   addHealth(app, options.gate, registry);
   return app;
 }

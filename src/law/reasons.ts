@@ -182,6 +182,13 @@ const ROWS = {
     en: 'The place could not be established; the support desk has granted an exception for a limited time.',
     fr: 'Le lieu n’a pas pu être établi ; l’assistance a accordé une exception pour une durée limitée.',
   },
+  'offer-unknown': {
+    verdict: 'refused',
+    basis: 'contract; the offer is not known',
+    fondement: 'contrat ; l’offre n’est pas connue',
+    en: 'The request names a kind of subscription that this service does not know, and its offers differ here. The fault is in the configuration of the service: give this code to support.',
+    fr: 'La demande désigne une formule d’abonnement que ce service ne connaît pas, et ses offres diffèrent sur ce point. Le défaut est dans la configuration du service : donnez ce code à l’assistance.',
+  },
 } as const satisfies Record<string, ReasonRow>;
 
 /** Why a request was granted or refused, as a word. */

@@ -106,7 +106,7 @@ it('an exception cures, by location, standing and offer, what would be granted a
   const offers = [{}, { paid: false }, { paid: false, portable: true }, { unverified: 'grant' }] as const;
   const strict = { anonymised: 'refuse', disputed: 'refuse' } as const;
   for (const offer of offers.map(each => ({ ...strict, ...each }))) {
-    const entries = tabulateAll({ default: offer }).get('default')!;
+    const entries = tabulateAll({ default: offer }).byName.get('default')!;
     const abroad = LOCATIONS.find(({ zone, licensed, anonymised, disputed }) =>
       [zone === 'eea', !licensed, !anonymised, !disputed].every(Boolean),
     )!;

@@ -6,10 +6,15 @@ export const SERVE_MESSAGES: Readonly<Record<string, string>> = {
   'evidence needs --ledger and --keyring': 'les traces demandent --ledger et --keyring',
   'a header has a name': 'un en-tête a un nom',
   'peers on a unix socket need --socket': '--peer unix demande --socket',
-  'a sidecar is asked by somebody': 'il faut au moins un --peer',
+  'at least one peer is required': 'il faut au moins un --peer',
   'offers are a json file: {"default": {"unknown": "tolerate"}}':
     'les offres sont un fichier JSON : {"default": {"unknown": "tolerate"}}',
   'the address or file is in use': 'l’adresse ou le fichier est déjà utilisé',
   'the age of a table is a positive number of days': 'l’âge d’une table est un nombre de jours positif',
   'an option has another option for its value': 'une option a une autre option pour valeur',
+  'tryAddress is an address, without port and length': 'l’adresse d’essai est une adresse, sans port ni longueur',
+  'an origin is scheme://host or scheme://host:port, without a path':
+    'une origine s’écrit schéma://hôte ou schéma://hôte:port, sans chemin',
+  'blockedBy is the https address of a page that says who blocks and why':
+    '--blocked-by attend l’adresse https d’une page qui dit qui bloque et pourquoi',
 };
