@@ -79,7 +79,7 @@ Written from the code by \`npm run docs\`; a test fails when it is not current. 
 ## Reasons
 
 Each decision has one reason; each reason has one verdict, one legal basis and one short code, which a refusal screen shows. Codes are never
-reassigned. LP-22 and LP-23 are added by the gate and do not come out of the rule below.
+reassigned. LP-22, LP-23 and LP-24 are added by the gate and do not come out of the rule below.
 
 ${table(['code', 'reason', 'verdict', 'basis', 'in English', 'in French'], reasonRows())}
 
@@ -106,7 +106,8 @@ ${table(['the request comes from', 'standing', 'decision'], SITUATIONS.flatMap(r
 
 An **exception** of the support desk (LP-23), for one subscriber and 31 days at most, takes the place of LP-02, LP-03, LP-04, LP-10 and LP-11, where
 the same request would be granted anywhere in the EEA: so never for a place outside it, a residence elsewhere, unverifiable or never verified, a free offer that
-has not opted in, or without a contract. Where **evidence** can not be kept and the operator has chosen to refuse then, a grant becomes LP-22.
+has not opted in, or without a contract. Where **evidence** can not be kept and the operator has chosen to refuse then, a grant becomes LP-22. A request that names an
+**offer which the gate does not hold** decides only what all of its offers agree on; where they differ it is refused with LP-24.
 
 The space is finite: ${SITUATIONS.length} situations with and without anonymiser and dispute, ${STANDINGS.length} standings, ${OFFERS.length} offers. A test compares every
 combination with a second reading of the Regulation, written apart from the code.

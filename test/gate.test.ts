@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ADDRESS_NOTES } from '../src/gate/health.ts';
 import { decideRule, type Offer, openGate, REASONS, type Standing, type ZoneTable } from '../src/index.ts';
 import { OFFERS } from '../src/law/offer.ts';
 import { STANDINGS } from '../src/law/rule.ts';
@@ -52,10 +53,10 @@ describe('the gate', () => {
     expect(gate.decide({ ...inSpain, offer: 'free' }).reason).toBe('service-not-portable');
   });
 
-  it('takes an offer that it does not hold for the default one, and counts it', async () => {
+  it('decides by an offer that it does not hold only what all of its offers agree on, and counts it', async () => {
     const gate = await openGate({ table, offers: { default: { unknown: 'tolerate' }, free: { paid: false } } });
-    expect(gate.decide({ ...ask, address: '3.1.1.1', offer: 'typo' }).reason).toBe('temporarily-abroad');
-    expect(gate.decide({ ...ask, address: '9.1.1.1', offer: '__proto__' }).reason).toBe('location-tolerated');
+    expect(gate.decide({ ...ask, address: '3.1.1.1', offer: 'typo' }).reason).toBe('offer-unknown');
+    expect(gate.decide({ ...ask, address: '9.1.1.1', offer: '__proto__' }).reason).toBe('offer-unknown');
     expect(gate.decide({ ...ask, address: '3.1.1.1', offer: 'free' }).reason).toBe('service-not-portable');
     expect(gate.health()).toMatchObject({ decided: 3, unknownOffers: 2 });
   });
@@ -96,7 +97,18 @@ describe('the gate', () => {
     const state = { edition: table.edition, tableAgeDays: 10, isTableStale: false };
     const none = Object.fromEntries(REASONS.map(reason => [reason, 0]));
     const decisions = { ...none, 'present-at-home': 1 };
-    expect(gate.health()).toEqual({ status: 'ok', ...state, decided: 1, decisions, unknownOffers: 0, undecided: 0 });
+    expect(gate.health()).toEqual({
+      status: 'ok',
+      ...state,
+      decided: 1,
+      decisions,
+      unknownOffers: 0,
+      undecided: 0,
+      addressNotes: Object.fromEntries(ADDRESS_NOTES.map(note => [note, 0])),
+    });
+    gate.noteAddress('only-proxies');
+    gate.noteAddress('__proto__' as never);
+    expect(gate.health().addressNotes).toMatchObject({ 'only-proxies': 1, unreadable: 0 });
     expect(gate.table).toBe(table);
     await gate.flush();
     await gate.close();

@@ -24,9 +24,9 @@ const PLACES: readonly (readonly [address: string, status: number])[] = [
   [HOME, 200],
   [SPAIN, 200],
   ['8.8.8.8', 451],
-  ['10.0.0.1', 503],
+  ['10.0.0.1', 403],
   [`${HOME}, 8.8.8.8`, 451],
-  ['nonsense', 503],
+  ['nonsense', 403],
 ];
 const MANIFEST = { path: '/hls/master.m3u8' };
 const headersOf = (subscriber: string, address: string) => ({

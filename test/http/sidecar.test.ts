@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { explain } from '../../src/index.ts';
 import { CHECK, from, STANDING, TABLE } from '../support/asking.ts';
@@ -21,7 +22,7 @@ describe('the sidecar', () => {
     expect(london.status).toBe(403);
     expect(london.headers).toMatchObject({ 'laissez-passer-reason': 'outside-eea', 'laissez-passer-status': '451' });
     expect(JSON.parse(london.body)).toMatchObject({ status: 451, detail: explain('outside-eea', 'en') });
-    expect((await check(from('9.9.9.9'))).headers['laissez-passer-status']).toBe('503');
+    expect((await check(from('9.9.9.9'))).headers['laissez-passer-status']).toBe('403');
     for (const [standing, reason] of [
       ['elsewhere', 'residence-elsewhere'],
       ['unverified', 'residence-unverified'],
@@ -79,7 +80,7 @@ describe('the sidecar', () => {
     const refused = await ask({ ...envoy.to, ...CHECK }, from('4.1.1.1'));
     expect([refused.status, refused.headers['content-type']]).toEqual([451, 'application/problem+json; charset=utf-8']);
     const unknown = await ask({ ...envoy.to, ...CHECK }, from('9.9.9.9'));
-    expect([unknown.status, unknown.headers['retry-after']]).toEqual([503, '30']);
+    expect([unknown.status, unknown.headers['retry-after']]).toEqual([403, undefined]);
     const shadow = await startSidecar([...STANDING, '--shadow']);
     const passed = await ask({ ...shadow.to, ...CHECK }, from('4.1.1.1'));
     expect([passed.status, passed.headers['laissez-passer-reason']]).toEqual([200, 'outside-eea']);
@@ -98,6 +99,110 @@ describe('the sidecar', () => {
       const none = await read(reason);
       expect([none.status, none.body]).toEqual([403, '']);
     }
+  });
+
+  it('lets scripts of the origins that were named read a refusal, and a preflight pass undecided', async () => {
+    const { to } = await startSidecar([
+      ...STANDING,
+      '--cors-origin',
+      'https://tv.example',
+      '--blocked-by',
+      'https://tv.example/why',
+      '--fitting-status',
+    ]);
+    const origin = 'https://tv.example';
+    const refused = await ask({ ...to, ...CHECK }, from('4.1.1.1', { origin }));
+    expect([refused.status, refused.headers]).toEqual([
+      451,
+      expect.objectContaining({
+        'access-control-allow-origin': origin,
+        'access-control-allow-credentials': 'true',
+        'access-control-expose-headers': 'Link',
+        vary: 'Origin, Accept-Language',
+        link: '<https://tv.example/why>; rel="blocked-by"',
+      }),
+    ]);
+    const document = await ask({ ...to, path: '/refusal/outside-eea' }, { origin });
+    expect(document.headers).toMatchObject({ 'access-control-allow-origin': origin, vary: 'Origin, Accept-Language' });
+    const other = await ask({ ...to, ...CHECK }, from('4.1.1.1', { origin: 'https://evil.example' }));
+    expect([other.headers['access-control-allow-origin'], other.headers.vary]).toEqual([
+      undefined,
+      'Origin, Accept-Language',
+    ]);
+    const preflight = { origin, 'access-control-request-method': 'GET' };
+    expect((await ask({ ...to, path: '/check/hls/m', method: 'OPTIONS' }, preflight)).status).toBe(200);
+    expect((await ask({ ...to, path: '/metrics' })).body).toContain('reason="no-contract"} 0');
+    expect((await ask({ ...to, path: '/check/hls/m', method: 'OPTIONS' }, { origin })).status).toBe(403);
+    const strict = await startSidecar([...STANDING, '--decide-preflights', '--cors-origin', '*']);
+    const decided = await ask({ ...strict.to, path: '/check', method: 'OPTIONS' }, preflight);
+    expect([decided.status, decided.headers['access-control-allow-origin']]).toEqual([403, '*']);
+  });
+
+  it('says what was seen of an address, and can be tried out from the machine itself', async () => {
+    const plain = await startSidecar(STANDING);
+    const seen = async (chain?: string) => {
+      const { 'x-forwarded-for': _, ...rest } = from('');
+      const answer = await ask(
+        { ...plain.to, ...CHECK },
+        { ...rest, ...(chain !== undefined && { 'x-forwarded-for': chain }) },
+      );
+      return [answer.headers['laissez-passer-seen'], JSON.parse(answer.body).seen];
+    };
+    expect(await seen('127.0.0.1')).toEqual(['only-proxies', 'only-proxies']);
+    expect(await seen()).toEqual(['no-header', 'no-header']);
+    expect(await seen('10.1.1.1')).toEqual(['private', 'private']);
+    expect(await seen('9.9.9.9')).toEqual([undefined, undefined]);
+    const document = await ask(
+      { ...plain.to, path: '/refusal/address-invalid/only-proxies' },
+      { 'accept-language': 'en' },
+    );
+    expect(JSON.parse(document.body)).toMatchObject({
+      seen: 'only-proxies',
+      hint: expect.stringContaining('--try-address'),
+    });
+    expect(JSON.parse((await ask({ ...plain.to, path: '/refusal/address-invalid/' })).body).seen).toBeUndefined();
+    expect(JSON.parse((await ask({ ...plain.to, path: '/refusal/address-invalid/x' })).body).hint).toBeUndefined();
+    const { body } = await ask({ ...plain.to, path: '/metrics' });
+    expect(body).toContain('laissez_passer_address_notes_total{seen="only-proxies"} 1');
+    const trying = await startSidecar([...STANDING, '--try-address', '3.1.1.1']);
+    const reason = async (chain: string) =>
+      (await ask({ ...trying.to, ...CHECK }, from(chain))).headers['laissez-passer-reason'];
+    expect(await reason('127.0.0.1')).toBe('temporarily-abroad');
+    expect(await reason('127.0.0.1, ::1')).toBe('temporarily-abroad');
+    for (const chain of ['4.1.1.1', '4.1.1.1, 127.0.0.1']) expect(await reason(chain)).toBe('outside-eea');
+    expect(await reason('')).toBe('address-invalid');
+    expect(trying.output()).toContain('trying out');
+  });
+
+  it('reads the list of trusted proxies again at SIGHUP, and keeps the old one where the new one is wrong', async () => {
+    const list = fileOf('# the CDN\n203.0.113.0/24 # one\n\n', 'proxies.txt');
+    const sidecar = await startSidecar([...STANDING, '--trusted-file', list]);
+    const reason = async (proxy: string): Promise<unknown> =>
+      (await ask({ ...sidecar.to, ...CHECK }, from(`2.1.1.1, ${proxy}`))).headers['laissez-passer-reason'];
+    const reload = async (text: string, said: string): Promise<void> => {
+      writeFileSync(list, text);
+      const before = sidecar.output().length;
+      sidecar.child.kill('SIGHUP');
+      await expect.poll(() => sidecar.output().slice(before)).toContain(said);
+    };
+    expect([await reason('203.0.113.9'), await reason('198.51.100.9')]).toEqual([
+      'present-at-home',
+      'address-not-public',
+    ]);
+    await reload('198.51.100.0/24\n', 'read again: 1 prefixes');
+    expect([await reason('203.0.113.9'), await reason('198.51.100.9')]).toEqual([
+      'address-not-public',
+      'present-at-home',
+    ]);
+    for (const [text, said] of [
+      ['198.51.100.0/24\n10.0.0.1/8\n', 'line 2'],
+      ['0.0.0.0/0\n', 'trust everybody'],
+      ['', 'holds no prefix'],
+    ] as const)
+      await reload(text, said);
+    expect(await reason('198.51.100.9')).toBe('present-at-home');
+    const wrong = await startSidecar([...STANDING, '--trusted-file', fileOf('cdn', 'wrong.txt')]).catch(String);
+    expect(wrong).toContain('ERR_PREFIX');
   });
 
   it('says how it is: alive, ready, in numbers', async () => {

@@ -33,11 +33,15 @@ describe('the rule', () => {
     expect(compared).toBe(128 * 8 * 128);
   });
 
-  it('reaches every reason but the two that the gate adds', () => {
+  it('reaches every reason but the three that the gate adds', () => {
     const reached = new Set(
       LOCATIONS.flatMap(l => STANDINGS.flatMap(s => OFFERS.map(o => decideRule(l, s, o).reason))),
     );
-    expect(REASONS.filter(reason => !reached.has(reason))).toEqual(['evidence-unavailable', 'granted-by-exception']);
+    expect(REASONS.filter(reason => !reached.has(reason))).toEqual([
+      'evidence-unavailable',
+      'granted-by-exception',
+      'offer-unknown',
+    ]);
   });
 
   it.each<[string, Location, Standing, Partial<Offer>, string]>([
@@ -143,6 +147,7 @@ describe('reasons', () => {
         "LP-21 residence-elsewhere refused",
         "LP-22 evidence-unavailable refused",
         "LP-23 granted-by-exception portable",
+        "LP-24 offer-unknown refused",
       ]
     `);
   });

@@ -21,6 +21,7 @@ export function addServe(program: Command, outline: Outline): void {
     .addOption(new Option('--socket <file>', word('optSocket')).conflicts('listen'))
     .option('--peer <prefix>', word('optPeer'), several)
     .option('--trusted <prefix>', word('optTrusted'), several)
+    .option('--trusted-file <file>', word('optTrustedFile'))
     .option('--address-header <name>', word('optAddressHeader'), 'x-forwarded-for')
     .option('--subscriber-header <name>', word('optSubscriberHeader'), 'laissez-passer-subscriber')
     .option('--standing-header <name>', word('optStandingHeader'))
@@ -29,6 +30,10 @@ export function addServe(program: Command, outline: Outline): void {
     .option('--offers <file>', word('optOffers'))
     .option('--fitting-status', word('optFittingStatus'))
     .option('--shadow', word('optShadow'))
+    .option('--cors-origin <origin>', word('optCorsOrigin'), several)
+    .option('--decide-preflights', word('optDecidePreflights'))
+    .option('--blocked-by <url>', word('optBlockedBy'))
+    .option('--try-address <address>', word('optTryAddress'))
     .addOption(new Option('--client-language <lang>', word('optClientLanguage')).choices(['fr', 'en']).default('fr'))
     .option('--max-table-age <days>', word('optMaxTableAge'), wholeNumber);
   addStore(command, outline).action(acting(outline, (terminal, options: ServeOptions) => serve(terminal, options)));

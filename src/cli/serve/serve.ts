@@ -12,12 +12,14 @@ import { openKeyringAt, openLedgerAt } from '../evidence/places.ts';
 import { reloadOnHangup } from '../reload.ts';
 import { loadTable, type Terminal } from '../terminal.ts';
 import { listen, type Place, parsePlace, untilStopped } from './listening.ts';
+import { openTrustedList } from './trusted-file.ts';
 
 export interface ServeOptions {
   readonly listen: string;
   readonly socket?: string;
   readonly peer?: readonly string[];
   readonly trusted?: readonly string[];
+  readonly trustedFile?: string;
   readonly addressHeader: string;
   readonly subscriberHeader: string;
   readonly standingHeader?: string;
@@ -26,6 +28,10 @@ export interface ServeOptions {
   readonly offers?: string;
   readonly fittingStatus?: boolean;
   readonly shadow?: boolean;
+  readonly corsOrigin?: readonly string[];
+  readonly decidePreflights?: boolean;
+  readonly blockedBy?: string;
+  readonly tryAddress?: string;
   readonly clientLanguage: Language;
   readonly ledger?: string;
   readonly register?: string;
@@ -135,14 +141,26 @@ function peersOf({ peer, socket }: ServeOptions): readonly string[] {
 async function serveUntilStopped(terminal: Terminal, options: ServeOptions, gate: Gate, place: Place): Promise<void> {
   const { say, note, print, json } = terminal;
   const { openSidecar } = await loadSidecar();
+  const trusted = openTrustedList(terminal, options.trusted ?? [], options.trustedFile);
   const app = openSidecar({
-    ...{ gate, headers: headersOf(options), trusted: options.trusted ?? [], language: options.clientLanguage },
-    ...{ peers: peersOf(options), shadow: options.shadow === true, hasFittingStatus: options.fittingStatus === true },
+    gate,
+    headers: headersOf(options),
+    trusted: trusted.current,
+    language: options.clientLanguage,
+    peers: peersOf(options),
+    shadow: options.shadow === true,
+    hasFittingStatus: options.fittingStatus === true,
+    corsOrigins: options.corsOrigin,
+    preflight: options.decidePreflights === true ? 'decide' : 'pass',
+    blockedBy: options.blockedBy,
+    tryAddress: options.tryAddress,
   });
+  if (options.tryAddress !== undefined) note(say('triedAddress'));
   const reload = reloadOnHangup(terminal, gate);
   const stopped = untilStopped(app, () => {
     note(say('stopping'));
     reload.stop();
+    trusted.stop();
   });
   const listening = await listen(app, place);
   tellFailures(terminal, gate);

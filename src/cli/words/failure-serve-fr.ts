@@ -6,6 +6,9 @@ export const SERVE_MESSAGES: Readonly<Record<string, string>> = {
   'evidence needs --ledger and --keyring': 'les traces demandent --ledger et --keyring',
   'a header has a name': 'un en-tête a un nom',
   'peers on a unix socket need --socket': '--peer unix demande --socket',
+  'the file of trusted proxies cannot be read': 'le fichier des mandataires de confiance ne peut pas être lu',
+  'the file of trusted proxies is too long': 'le fichier des mandataires de confiance est trop long',
+  'the file of trusted proxies holds no prefix': 'le fichier des mandataires de confiance ne contient aucun préfixe',
   'at least one peer is required': 'il faut au moins un --peer',
   'offers are a json file: {"default": {"unknown": "tolerate"}}':
     'les offres sont un fichier JSON : {"default": {"unknown": "tolerate"}}',

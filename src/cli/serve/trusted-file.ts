@@ -1,0 +1,70 @@
+/** Reads trusted proxies from a file, and again at each SIGHUP. */
+import { readFileSync } from 'node:fs';
+import { PortabilityError } from '../../errors.ts';
+import { trustedPrefixes } from '../../place/client.ts';
+import { failure } from '../failure.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** Larger files are not lists of proxies. */
+const MOST_BYTES = 1_000_000;
+
+/**
+ * The prefixes of a file: one a line, blank lines and what follows a `#` left out.
+ * @throws PortabilityError `ERR_PREFIX` with the line, `ERR_ARGUMENT` where the file cannot be read or holds no prefix
+ */
+export function readTrustedFile(path: string): readonly string[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    throw new PortabilityError('ERR_ARGUMENT', 'the file of trusted proxies cannot be read');
+  }
+  if (text.length > MOST_BYTES) throw new PortabilityError('ERR_ARGUMENT', 'the file of trusted proxies is too long');
+  const prefixes: string[] = [];
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    const prefix = line.replace(/#.*/, '').trim();
+    if (prefix === '') continue;
+    try {
+      trustedPrefixes([prefix]);
+    } catch (error) {
+      const { code, message } = error as PortabilityError;
+      throw new PortabilityError(code, message, { line: index + 1 });
+    }
+    prefixes.push(prefix);
+  }
+  // An empty list would decide everybody by the address of a proxy.
+  if (prefixes.length === 0) throw new PortabilityError('ERR_ARGUMENT', 'the file of trusted proxies holds no prefix');
+  return prefixes;
+}
+
+/** The trusted proxies of the options and of a file. */
+export interface TrustedList {
+  /** The list of this moment; another one after a reload that has changed it. */
+  current(): readonly string[];
+  stop(): void;
+}
+
+/**
+ * The proxies of `--trusted` with those of `--trusted-file`, which is read again at each SIGHUP. A file that cannot be read then, or
+ * holds a mistake, leaves the list as it was, and says so.
+ * @throws PortabilityError as {@link readTrustedFile} does, and `ERR_PREFIX_TRUSTS_ALL`
+ */
+export function openTrustedList(terminal: Terminal, given: readonly string[], path: string | undefined): TrustedList {
+  if (path === undefined) return { current: () => given, stop: () => {} };
+  const read = (): readonly string[] => {
+    const list = [...given, ...readTrustedFile(path)];
+    trustedPrefixes(list);
+    return list;
+  };
+  let list = read();
+  const onHangup = (): void => {
+    try {
+      list = read();
+      terminal.note(terminal.say('trustedReloaded', { count: String(list.length - given.length) }));
+    } catch (error) {
+      terminal.note(terminal.say('trustedNotReloaded', { why: failure(error, terminal.language).line }));
+    }
+  };
+  process.on('SIGHUP', onHangup);
+  return { current: () => list, stop: () => void process.off('SIGHUP', onHangup) };
+}
