@@ -16,6 +16,7 @@ export async function playNatively({ video, notice, source }) {
     const { title, detail, code, language } = refusal?.title ? refusal : { ...OTHERWISE, language: 'en' };
     const line = (tag, text) => Object.assign(document.createElement(tag), { textContent: text });
     video.removeAttribute('src');
+    video.load(); // lets go of what is already there
     notice.lang = language ?? 'en';
     notice.replaceChildren(line('h2', title), line('p', detail), line('small', code));
   };

@@ -1,3 +1,4 @@
+/** Plays a programme in a real browser, with a page and a gateway on two origins. */
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import fastifyCors from '@fastify/cors';
@@ -153,6 +154,15 @@ const untilAsked = (tab: Page, proxy: Proxied, times: number): Promise<void> =>
     )
     .toBe(times);
 
+/** A border that a request waits at until the test lets it cross. */
+function held(): { readonly passed: Promise<void>; readonly cross: () => void } {
+  let cross = (): void => {};
+  const passed = new Promise<void>(resolve => {
+    cross = resolve;
+  });
+  return { passed, cross };
+}
+
 /** A minute of the page's timers: whatever it would ask again for, it has asked by then. */
 const aMinute = (tab: Page): Promise<void> => tab.clock.runFor(60_000);
 
@@ -209,19 +219,16 @@ describe.skipIf(!hasBrowser)('hls.js in a real browser (chromium), on another or
     });
 
     it('stops a programme that is refused on the way, with the message, and asks no more', async () => {
-      let cross = (): void => {};
-      const border = new Promise<void>(resolve => {
-        cross = resolve;
-      });
+      const border = held();
       const { proxy, tab } = await view(kind, {
         prepare: (each, page) => {
-          each.before = async path => (path === '/hls/1.mpegts' ? border : undefined);
+          each.before = async path => (path === '/hls/1.mpegts' ? border.passed : undefined);
           return page.clock.install();
         },
       });
       await playing(tab);
       proxy.address = BRITAIN;
-      cross();
+      border.cross();
       expect(await noticeOf(tab)).toEqual({
         title: 'Les programmes ne peuvent pas être montrés ici',
         detail: explain('outside-eea', 'fr'),
@@ -266,8 +273,24 @@ describe.skipIf(!hasBrowser)('hls.js in a real browser (chromium), on another or
     });
 
     it('shows the words of a refusal, which the page has asked for', async () => {
-      const { tab } = await view('fastify', { page: 'native', address: BRITAIN });
+      const { proxy, tab } = await view('fastify', { page: 'native', address: BRITAIN });
       expect(await noticeOf(tab)).toMatchObject({ code: 'LP-12', language: 'fr' });
+      expect(statusesOf(proxy, 'GET')).toEqual([451]);
+    });
+
+    it('stops a programme that is refused on the way, with the message', async () => {
+      const border = held();
+      const { proxy, tab } = await view('fastify', {
+        page: 'native',
+        prepare: each => {
+          each.before = async path => (path === '/hls/2.mpegts' ? border.passed : undefined);
+        },
+      });
+      await playing(tab);
+      proxy.address = BRITAIN;
+      border.cross();
+      expect(await noticeOf(tab)).toMatchObject({ code: 'LP-12', language: 'fr' });
+      expect(await isEmpty(tab)).toBe(true);
     });
   });
 });
