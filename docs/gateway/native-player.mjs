@@ -1,4 +1,4 @@
-/** Plays a programme where the browser plays HLS by itself, and shows why the gateway refuses it. */
+/** Plays a programme where the browser plays HLS by itself; shows why the gateway refuses it. */
 
 /** The browser keeps a refused answer to itself, so the page asks for the manifest to read it. */
 async function refusalOf(source) {

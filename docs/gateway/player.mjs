@@ -13,7 +13,7 @@ const policy = {
   default: { maxTimeToFirstByteMs: 10000, maxLoadTimeMs: 60000, timeoutRetry: retry, errorRetry: retry },
 };
 
-/** The gateway's document (RFC 9457). hls.js loads playlists as text, segments and keys as bytes. */
+/** The gateway's document (RFC 9457). hls.js loads playlists as text, segments as bytes. */
 function problemIn(xhr) {
   const type = xhr?.readyState === 4 ? xhr.getResponseHeader('content-type') : null;
   if (!type?.startsWith('application/problem+json')) return undefined;
@@ -30,7 +30,7 @@ export function show(notice, { title, detail, code } = OTHERWISE, language = 'en
   notice.replaceChildren(line('h2', title), line('p', detail), line('small', code));
 }
 
-/** `identify(xhr)` adds the viewer's session: a header, or `xhr.withCredentials = true` for a cookie. */
+/** `identify(xhr)` adds the session: a header, or `xhr.withCredentials = true` for a cookie. */
 export function play({ video, notice, source, identify }) {
   const hls = new Hls({
     manifestLoadPolicy: policy,
