@@ -120,6 +120,12 @@ describe('docs/gateway.md', () => {
   });
 });
 
+it.each(['player.mjs', 'native-player.mjs'])('docs/player.md shows docs/gateway/%s as it is', name => {
+  const shown = readFileSync(new URL('../docs/player.md', import.meta.url), 'utf8');
+  const file = readFileSync(new URL(`../docs/gateway/${name}`, import.meta.url), 'utf8');
+  expect(shown).toContain(`\`\`\`js\n${file}\`\`\``);
+});
+
 it('no word of the command line is given twice', () => {
   const lists = { deskWords, mainWords, serveWords, tableWords } as Readonly<
     Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>

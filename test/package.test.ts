@@ -173,6 +173,9 @@ console.log(errors.map(error => error instanceof PortabilityError).join(' '), ne
       'docs/gateway.md',
       'docs/gateway/nginx.conf',
       'docs/gateway/example.mjs',
+      'docs/player.md',
+      'docs/gateway/player.mjs',
+      'docs/gateway/native-player.mjs',
     ]) {
       expect(files).toContain(name);
     }

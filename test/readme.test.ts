@@ -13,10 +13,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 mkdirSync(join(folder, 'node_modules'));
 symlinkSync(ROOT, join(folder, 'node_modules/laissez-passer'));
 // What an operator installs beside it.
-for (const name of ['fastify', 'express', 'prom-client'])
+mkdirSync(join(folder, 'node_modules/@fastify'));
+for (const name of ['fastify', '@fastify/cors', 'express', 'cors', 'prom-client'])
   symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
 
-const MORE = ['docs/tables.md', 'docs/gateway.md', 'docs/fleet.md']
+const MORE = ['docs/tables.md', 'docs/gateway.md', 'docs/player.md', 'docs/fleet.md']
   .map(name => readFileSync(join(ROOT, name), 'utf8'))
   .join('');
 const blocks = (language: string): string[] =>

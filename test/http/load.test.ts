@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -29,26 +29,70 @@ const PLACES: readonly (readonly [address: string, status: number])[] = [
   ['nonsense', 403],
 ];
 const MANIFEST = { path: '/hls/master.m3u8' };
-const headersOf = (subscriber: string, address: string) => ({
-  cookie: `session=${subscriber}`,
+const headersOf = (session: string, address: string) => ({
+  cookie: `session=${session}`,
   'x-forwarded-for': address,
 });
+/** A folder for the example in which these sessions are signed in, each with a subscriber of its own name. */
+function folderFor(sessions: readonly string[]): string {
+  const folder = mkdtempSync(inFolder('load-'));
+  const signedIn = Object.fromEntries(sessions.map(session => [session, session]));
+  writeFileSync(join(folder, 'sessions.json'), JSON.stringify(signedIn));
+  return folder;
+}
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
+describe('the example', () => {
+  const SIGNED_IN = 'session=of-s';
+  it.each([
+    ['a session that the store knows', SIGNED_IN, 200],
+    ['its cookie among others', `theme=dark; ${SIGNED_IN}; xsession=of-t`, 200],
+    ['no cookie', undefined, 403],
+    ['a session that the store does not know', 'session=s', 403],
+    ['a name of the store’s own prototype', 'session=__proto__', 403],
+    ['a cookie that only ends in the name', 'xsession=of-s', 403],
+    ['another cookie of the same length', 'sassion=of-s', 403],
+    ['the cookie twice', `${SIGNED_IN}; session=of-t`, 403],
+    ['the cookie twice, the same', `${SIGNED_IN}; ${SIGNED_IN}`, 403],
+    ['the cookie twice in two lines', [SIGNED_IN, 'session=of-t'], 403],
+    ['the cookie twice, once without a value', `${SIGNED_IN}; session`, 403],
+  ])('says whose a request is, by its session: %s', async (_, cookie, status) => {
+    const seen: unknown[] = [];
+    const sessions = new Map([
+      ['of-s', 's'],
+      ['of-t', 't'],
+    ]);
+    const gate = await openGate();
+    const standing = ({ subscriber }: { subscriber: unknown }): string => {
+      seen.push(subscriber);
+      return 'verified';
+    };
+    const app = await buildGateway({ gate, sessions, standing });
+    closing.push(() => app.close());
+    const { hostname, port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
+    const headers = { 'x-forwarded-for': HOME, ...(cookie !== undefined && { cookie }) };
+    expect((await ask({ host: hostname, port, ...MANIFEST }, headers)).status).toBe(status);
+    expect(seen).toEqual(status === 200 ? ['s'] : []);
+  });
+});
+
 describe('a gateway under load', () => {
   it('has the evidence of every request that it answered when SIGTERM came', async () => {
-    const folder = mkdtempSync(inFolder('load-'));
+    const sessions = Array.from({ length: 100_000 }, (_, n) => `c${n}`);
+    const folder = folderFor(sessions);
     const gateway = await start(process.execPath, [EXAMPLE, folder]);
     const answered = new Map<string, 'homeDays' | 'outsideDays'>();
     let isOver = false;
-    const client = async (number: number): Promise<void> => {
+    let next = 0;
+    const client = async (): Promise<void> => {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-      for (let n = 0; !isOver; n++) {
-        const [subscriber, isHome] = [`c${number}-${n}`, n % 3 > 0];
+      while (!isOver) {
+        const isHome = next % 3 > 0;
+        const subscriber = sessions[next++]!;
         const answer = await ask(
           { ...gateway.to, ...MANIFEST, agent },
           headersOf(subscriber, isHome ? HOME : SPAIN),
@@ -58,7 +102,7 @@ describe('a gateway under load', () => {
       }
       agent.destroy();
     };
-    const clients = Array.from({ length: 32 }, (_, number) => client(number));
+    const clients = Array.from({ length: 32 }, client);
     while (answered.size < 1500 && !isOver) await new Promise(resolve => setTimeout(resolve, 5));
     expect(isOver).toBe(false);
     expect(await gateway.stop()).toBe(0);
@@ -81,7 +125,7 @@ describe('a gateway under load', () => {
   });
 
   it('tells keep-alive clients the right thing each time, whatever address is forwarded next', async () => {
-    const gateway: Running = await start(process.execPath, [EXAMPLE, mkdtempSync(inFolder('load-'))]);
+    const gateway: Running = await start(process.execPath, [EXAMPLE, folderFor(['s'])]);
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     for (let n = 0; n < 300; n++) {
       const [address, status] = PLACES[(n * 7) % PLACES.length]!;
@@ -118,7 +162,11 @@ describe('a ledger that is not well', () => {
   async function statusesOf(ledger: Ledger): Promise<{ statuses: number[]; gate: Gate }> {
     const evidence = { ledger, keyring: await newKeyring(), queue: 40, batchSize: 10, batchMs: 1 };
     const gate = await openGate({ evidence });
-    const app = await buildGateway({ gate, standing: () => 'verified' });
+    const app = await buildGateway({
+      gate,
+      sessions: { get: (session: string) => session },
+      standing: () => 'verified',
+    });
     closing.push(() => app.close());
     const statuses: number[] = [];
     for (let n = 0; n < 400; n++) {
