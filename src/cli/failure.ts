@@ -125,15 +125,20 @@ function usage({ code, message }: CommanderError, language: Language): string {
 const frenchOf = (message: string): string | undefined =>
   deskFrench(message) ?? TABLE_MESSAGES[message] ?? SERVE_MESSAGES[message] ?? FLEET_MESSAGES[message];
 
+/** An error of the library in the person's language: the sentence, where and why, and the code. */
+export function describeError(error: PortabilityError, language: Language): string {
+  const sentence = error.sentence ?? error.message;
+  const message = language === 'fr' ? (frenchOf(sentence) ?? FRENCH[error.code]) : sentence;
+  return `${message}${whereOf(error, language)} [${error.code}]`;
+}
+
 /** One line for what went wrong, and the exit code: 3 for a table or source that is not sound, else 1. */
 export function failure(error: unknown, language: Language): { readonly line: string; readonly code: number } {
   const prefix = `laissez-passer: ${say(language, 'failed')}`;
   if (error instanceof CommanderError) return { line: `${prefix} ${usage(error, language)}`, code: FAILED };
   if (error instanceof PortabilityError) {
-    const sentence = error.sentence ?? error.message;
-    const message = language === 'fr' ? (frenchOf(sentence) ?? FRENCH[error.code]) : sentence;
     const code = /^ERR_(TABLE|SOURCE)_/.test(error.code) ? INVALID_TABLE : FAILED;
-    return { line: `${prefix} ${message}${whereOf(error, language)} [${error.code}]`, code };
+    return { line: `${prefix} ${describeError(error, language)}`, code };
   }
   const system = systemCodeOf(error);
   const name = error instanceof Error ? error.name : 'unknown';

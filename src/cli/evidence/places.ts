@@ -6,6 +6,7 @@ import type { Ledger } from '../../evidence/ledger.ts';
 import { openPostgresKeyring, openPostgresLedger, type PostgresKeyring } from '../../evidence/postgres.ts';
 import type { Keyring } from '../../evidence/pseudonyms.ts';
 import { openRedisLedger } from '../../evidence/redis.ts';
+import { hostOf } from '../../evidence/remote.ts';
 import { RETENTION_MONTHS } from '../../evidence/retention.ts';
 import { openSqliteLedger } from '../../evidence/sqlite.ts';
 import { fileDetails, namedLater } from '../named.ts';
@@ -38,6 +39,17 @@ function fromEnvironment(place: string): string {
 }
 
 const isPostgres = (place: string): boolean => /^postgres(ql)?:/.test(place);
+
+/** What a place is, for a person: the engine, and where it is, without user and password. */
+export function describePlace(place: string): { readonly engine: string; readonly at: string } {
+  const named = fromEnvironment(place);
+  if (isPostgres(named)) return { engine: 'postgres', at: hostOf(named, '5432') };
+  if (/^rediss?(\+cluster)?:/.test(named)) {
+    const urls = named.includes('+cluster:') ? clusterUrls(named) : [named.split('?')[0]!];
+    return { engine: 'redis', at: urls.map(url => hostOf(url, '6379')).join(',') };
+  }
+  return { engine: 'sqlite', at: named.replace(/^sqlite:/, '') };
+}
 
 async function openBeside({ register }: LedgerPlace, create: boolean): Promise<Ledger> {
   if (register === undefined)

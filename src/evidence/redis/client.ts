@@ -109,7 +109,9 @@ async function openServers(place: RedisPlace, host: string): Promise<RedisServer
   await within(connect(), timeout).catch(error => {
     connected.destroy();
     // Tried until the time was over: the last failure says why.
-    throw known.failure === undefined ? error : withDetails(error, { system: known.failure });
+    const { failure: system } = known;
+    if (system === undefined) throw error;
+    throw new PortabilityError('ERR_LEDGER_OPEN', 'the ledger can not be reached', { system });
   });
   known.isReached = true;
   let closing: Promise<void> | undefined;
