@@ -1,4 +1,4 @@
-/** What can go wrong while opening, loading, compiling or reading a command line? One class, one closed table of codes. */
+/** The one error class of the library: its codes, and the details that say where something went wrong. */
 
 /** Every code a {@link PortabilityError} can carry. Codes are never renamed; new ones may be added. */
 export type ErrorCode =
@@ -73,7 +73,11 @@ const STAGES: Partial<Record<ErrorCode, Stage>> = {
   ERR_SOURCE_OVERLAP: 'data',
 };
 
-/** Where an error happened. There is no cause: those of the system quote the path, which may be anything that was typed. */
+/**
+ * Where an error happened, and why. There is no `cause`: the messages of drivers and of the system
+ * quote rows and passwords. Only what the operator configured is named here, never what a client or a
+ * caller of the desk said.
+ */
 export interface ErrorDetails {
   /** Byte offset in a binary file. */
   readonly offset?: number;
@@ -83,24 +87,80 @@ export interface ErrorDetails {
   readonly stage?: Stage;
   /** Which of the files: sources in their order, then overlays, from 1. */
   readonly file?: number;
+  /** Path of the file or folder at fault. */
+  readonly path?: string;
+  /** The option of the command line at fault, such as `--ledger`. */
+  readonly option?: string;
+  /** The value of that option, where the operator typed one that is neither a path nor a host. */
+  readonly value?: string;
+  /** The server at fault, as `host:port/database`: without user and password. */
+  readonly host?: string;
+  /** The code of the system (`EACCES`), of TLS, of SQLite, of Redis, or the SQLSTATE of PostgreSQL. */
+  readonly system?: string;
 }
 
-const defined = ([name, value]: readonly [string, unknown]) => value !== undefined && { [name]: value };
+const DETAILS = ['offset', 'line', 'file', 'stage', 'path', 'option', 'value', 'host', 'system'] as const;
+
+const LONGEST_SUBJECT = 240;
+
+/** Text of the operator on one line, without the login of a URL, and of long paths the end. */
+function printable(text: string): string {
+  const plain = text
+    .replace(/[\p{C}\u2028\u2029]/gu, '\ufffd')
+    .replace(/^.*:.*@/, '\u2026@')
+    .replace(/([?&][^=&]*pass[^=&]*=)[^&]*/gi, '$1\u2026');
+  if (plain === '') return '""';
+  return plain.length > LONGEST_SUBJECT ? `\u2026${plain.slice(-LONGEST_SUBJECT)}` : plain;
+}
+
+/** What is at fault: the option and its value, or the path or host: `--ledger /var/lib/lp/ledger.db`. */
+export function subjectOf({ option, value, path, host }: ErrorDetails): string {
+  const named = value ?? path ?? host;
+  return [option, named === undefined ? undefined : printable(named)].filter(part => part !== undefined).join(' ');
+}
+
+/** `sentence (subject: SYSTEM)`. */
+function messageOf(sentence: string, details: ErrorDetails): string {
+  const parts = [subjectOf(details), details.system ?? ''].filter(part => part !== '');
+  return parts.length === 0 ? sentence : `${sentence} (${parts.join(': ')})`;
+}
+
+/**
+ * The code that a failure of the system or of a driver carries: `ENOENT`, `SQLITE_FULL`, `28P01`.
+ * Returns `undefined` for everything else: nothing in lower case, and no text, passes.
+ */
+export function systemCodeOf(error: unknown): string | undefined {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === 'string' && /^[A-Z0-9][A-Z0-9_]{2,63}$/.test(code) ? code : undefined;
+}
 
 /** Each entry point, by import and by require, brings a copy of the class: `instanceof` has to know them all. */
 const BRAND = Symbol.for('laissez-passer.PortabilityError');
 
 /**
  * The only error the library throws. Runtime doubt is a reason of a decision, never an error.
- * Messages are one lower-case line and never hold a client address or a subscriber.
+ * A message is one lower-case line: a sentence, and in brackets the path, option or host at fault with
+ * the code of the system. It never holds a client address or a subscriber.
  */
 export class PortabilityError extends Error {
   readonly code: ErrorCode;
+  /** The message without what is in brackets. Not enumerable. */
+  declare readonly sentence: string;
   declare readonly offset?: number;
   declare readonly line?: number;
   declare readonly file?: number;
   /** Of an `ERR_SOURCE_...`: the stage of the check that refused. */
   declare readonly stage?: Stage;
+  /** Path of the file or folder at fault. */
+  declare readonly path?: string;
+  /** The option of the command line at fault. */
+  declare readonly option?: string;
+  /** The value of that option. */
+  declare readonly value?: string;
+  /** The server at fault, as `host:port/database`. */
+  declare readonly host?: string;
+  /** The code of the system or of the driver, such as `EACCES`. */
+  declare readonly system?: string;
 
   /** Knows errors of every copy of this class. */
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -108,12 +168,29 @@ export class PortabilityError extends Error {
   }
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message);
+    super(messageOf(message, details));
     this.name = 'PortabilityError';
     this.code = code;
-    const { offset, line, file, stage = STAGES[code] } = details;
-    Object.assign(this, ...Object.entries({ offset, line, file, stage }).map(defined));
+    Object.defineProperty(this, 'sentence', { value: message, configurable: true });
+    Object.assign(this, detailsOf({ ...details, stage: details.stage ?? STAGES[code] }));
   }
 }
 
 Object.defineProperty(PortabilityError.prototype, BRAND, { value: true });
+
+/** The details that are there, of an error say, as they may cross to another thread. */
+export function detailsOf(
+  from: { readonly [Name in keyof ErrorDetails]?: ErrorDetails[Name] | undefined },
+): ErrorDetails {
+  return Object.fromEntries(DETAILS.map(name => [name, from[name]]).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * The same error with more details; those that it has stay. What is not a `PortabilityError` is
+ * returned as it is.
+ */
+export function withDetails(error: unknown, details: ErrorDetails): unknown {
+  if (!(error instanceof PortabilityError)) return error;
+  const sentence = error.sentence ?? error.message;
+  return new PortabilityError(error.code, sentence, { ...details, ...detailsOf(error) });
+}

@@ -1,7 +1,7 @@
 /** Where does a zone table come from? Loads a bundle or an MMDB file, compiles sources; what is not our own bundle is read apart. */
 import { fileURLToPath } from 'node:url';
 import { type Clock, systemClock } from './clock.ts';
-import { PortabilityError } from './errors.ts';
+import { PortabilityError, withDetails } from './errors.ts';
 import { decodeBundle } from './place/bundle.ts';
 import { isBundle } from './place/magic.ts';
 import { readWhole } from './place/source.ts';
@@ -61,12 +61,16 @@ function checkFrom(from: string | Uint8Array): void {
 export async function loadZoneTable(from: string | Uint8Array = BUNDLED): Promise<ZoneTable> {
   checkFrom(from);
   const file = typeof from === 'string' ? await readWhole(from, 'ERR_TABLE_OPEN') : from;
-  if (isBundle(file)) {
+  if (!isBundle(file)) {
+    const { table } = await performApart({ from, time: systemClock(), wants: 'table' });
+    return openShared(table!);
+  }
+  try {
     const { edition, stretches } = decodeBundle(file);
     return zoneTable(edition, stretches);
+  } catch (error) {
+    throw typeof from === 'string' ? withDetails(error, { path: from }) : error;
   }
-  const { table } = await performApart({ from, time: systemClock(), wants: 'table' });
-  return openShared(table!);
 }
 
 /**
@@ -76,6 +80,9 @@ export async function loadZoneTable(from: string | Uint8Array = BUNDLED): Promis
  */
 export async function verifyZoneTable(from: string | Uint8Array = BUNDLED): Promise<Edition> {
   checkFrom(from);
-  const { edition } = await performApart({ from, time: systemClock(), wants: 'proof' });
+  const proof = performApart({ from, time: systemClock(), wants: 'proof' });
+  const { edition } = await proof.catch(error => {
+    throw typeof from === 'string' ? withDetails(error, { path: from }) : error;
+  });
   return edition;
 }

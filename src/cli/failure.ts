@@ -1,6 +1,9 @@
-/** What went wrong, for an agent: one line in their language and an exit code, and nothing of what was typed. */
+/**
+ * Turns an error into one line in the person's language and an exit code. The line names the file,
+ * option or server at fault, and nothing that concerns a subscriber.
+ */
 import { CommanderError } from 'commander';
-import { type ErrorCode, PortabilityError } from '../errors.ts';
+import { type ErrorCode, PortabilityError, subjectOf, systemCodeOf } from '../errors.ts';
 import type { Language } from '../law/reasons.ts';
 import { deskFrench } from './words/failure-desk-fr.ts';
 import { FLEET_MESSAGES } from './words/failure-fleet-fr.ts';
@@ -79,20 +82,42 @@ const FRENCH: Readonly<Record<ErrorCode, string>> = {
 
 const PLACES = { file: 'fichier', line: 'ligne', offset: 'octet' } as const;
 
-/** `(file 2, line 7)`: which of several files, and where in it. */
-function placeOf(error: PortabilityError, language: Language): string {
+/** ` (--source a.csv, file 2, line 7: ENOENT)`: what is at fault, where in it, and why. */
+function whereOf(error: PortabilityError, language: Language): string {
   const parts = (['file', 'line', 'offset'] as const).flatMap(place => {
     const word = language === 'fr' ? PLACES[place] : place === 'offset' ? 'byte' : place;
     return error[place] === undefined ? [] : [`${word} ${error[place]}`];
   });
-  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+  const where = [subjectOf(error), ...parts].filter(part => part !== '').join(', ');
+  const all = [where, error.system ?? ''].filter(part => part !== '').join(language === 'fr' ? ' : ' : ': ');
+  return all === '' ? '' : ` (${all})`;
 }
 
-/** What was wrong with the command line. The option and its choices are our own words and may be named; what was typed may not. */
+/** Options whose value the operator chose and no person is known by: it may be named. */
+const NAMED_VALUES = [
+  '--lang',
+  '--months',
+  '--keep-days',
+  '--journal-months',
+  '--request-months',
+  '--max-table-age',
+  '--drain',
+  '--log-format',
+  '--client-language',
+  '--on-failure',
+  '--prefixes',
+  '--requests',
+  '--seed',
+];
+
+/** What was wrong with the command line. The option and its choices may be named; what was typed only for some options. */
 function usage({ code, message }: CommanderError, language: Language): string {
   const option = /^error: (?:required )?option '(-[^' ,]+)/.exec(message)?.[1];
   const choices = /Allowed choices are ([\w, -]+)\.$/.exec(message)?.[1];
-  const named = [option, choices].filter(part => part !== undefined).join(': ');
+  const typed = NAMED_VALUES.includes(option ?? '') ? / argument '([^']*)' is invalid/.exec(message)?.[1] : undefined;
+  const subject =
+    option === undefined ? undefined : subjectOf({ option, ...(typed !== undefined && { value: typed }) });
+  const named = [subject, choices].filter(part => part !== undefined).join(': ');
   const words = `${say(language, USAGE[code] ?? 'usageOther')}${named === '' ? '' : ` (${named})`}`;
   return `${words}${language === 'fr' ? ' ; ' : '; '}${say(language, 'seeHelp')}`;
 }
@@ -100,14 +125,22 @@ function usage({ code, message }: CommanderError, language: Language): string {
 const frenchOf = (message: string): string | undefined =>
   deskFrench(message) ?? TABLE_MESSAGES[message] ?? SERVE_MESSAGES[message] ?? FLEET_MESSAGES[message];
 
+/** An error of the library in the person's language: the sentence, where and why, and the code. */
+export function describeError(error: PortabilityError, language: Language): string {
+  const sentence = error.sentence ?? error.message;
+  const message = language === 'fr' ? (frenchOf(sentence) ?? FRENCH[error.code]) : sentence;
+  return `${message}${whereOf(error, language)} [${error.code}]`;
+}
+
 /** One line for what went wrong, and the exit code: 3 for a table or source that is not sound, else 1. */
 export function failure(error: unknown, language: Language): { readonly line: string; readonly code: number } {
   const prefix = `laissez-passer: ${say(language, 'failed')}`;
   if (error instanceof CommanderError) return { line: `${prefix} ${usage(error, language)}`, code: FAILED };
   if (error instanceof PortabilityError) {
-    const message = language === 'fr' ? (frenchOf(error.message) ?? FRENCH[error.code]) : error.message;
     const code = /^ERR_(TABLE|SOURCE)_/.test(error.code) ? INVALID_TABLE : FAILED;
-    return { line: `${prefix} ${message}${placeOf(error, language)} [${error.code}]`, code };
+    return { line: `${prefix} ${describeError(error, language)}`, code };
   }
-  return { line: `${prefix} ${error instanceof Error ? error.name : 'unknown'}`, code: FAILED };
+  const system = systemCodeOf(error);
+  const name = error instanceof Error ? error.name : 'unknown';
+  return { line: `${prefix} ${name}${system === undefined ? '' : ` (${system})`}`, code: FAILED };
 }

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { PortabilityError } from '../errors.ts';
 import type { Language } from '../law/reasons.ts';
+import { optionName } from './named.ts';
 import { type CommonOptions, type Terminal, terminalOf } from './terminal.ts';
 import type { Word } from './words.ts';
 
@@ -22,8 +23,11 @@ export interface Outline {
 
 /** `--html --operator` gives one option the other for its value: a file of that name would be written, of another subscriber perhaps. */
 function checkValues(options: Readonly<Record<string, unknown>>): void {
-  if (Object.values(options).some(value => typeof value === 'string' && value.startsWith('--')))
-    throw new PortabilityError('ERR_ARGUMENT', 'an option has another option for its value');
+  for (const [key, value] of Object.entries(options))
+    if (typeof value === 'string' && value.startsWith('--'))
+      throw new PortabilityError('ERR_ARGUMENT', 'an option has another option for its value', {
+        option: optionName(key),
+      });
 }
 
 /** Runs a command's function with a terminal and what commander parsed, arguments first, then options; notes its exit code. */

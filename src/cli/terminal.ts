@@ -6,6 +6,7 @@ import type { Language } from '../law/reasons.ts';
 import type { ZoneTable } from '../place/table.ts';
 import { ageOf, endOf } from '../tables/age.ts';
 import { loadZoneTable } from '../tables.ts';
+import { namedLater } from './named.ts';
 import { say, type Word } from './words.ts';
 
 /** What every command is handed. */
@@ -48,7 +49,8 @@ const STALE_AFTER_DAYS = 30;
 
 /** Loads the table that the options name, and warns on standard error where its data are old. */
 export async function loadTable(terminal: Terminal, path = terminal.table): Promise<ZoneTable> {
-  const table = await loadZoneTable(path);
+  const isOption = path !== undefined && path === terminal.table;
+  const table = await namedLater(isOption ? { option: '--table' } : {}, () => loadZoneTable(path));
   const { day, days } = ageOf(table.edition, systemClock());
   if (days > STALE_AFTER_DAYS) terminal.note(terminal.say('stale', { day, days: String(days) }));
   if (systemClock() >= endOf(table.edition)) terminal.note(terminal.say('correctionHasEnded'));

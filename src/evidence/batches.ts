@@ -1,4 +1,5 @@
 /** How do single records become few writes? By size and time, one write at a time, in order, each record settled exactly once. */
+import { PortabilityError } from '../errors.ts';
 
 /** What became of one batch of records; no record in it. */
 export interface BatchReport {
@@ -6,6 +7,8 @@ export interface BatchReport {
   readonly seconds: number;
   readonly records: number;
   readonly isWritten: boolean;
+  /** Why it was not written, where the ledger said so: the server or file, and a code. */
+  readonly error?: PortabilityError;
 }
 
 export interface Batches<Item> {
@@ -33,15 +36,20 @@ export function openBatches<Item>({ size, delay, write, settle, report }: BatchO
   const writeOnce = async (): Promise<void> => {
     const items = queue.splice(0, size);
     const began = performance.now();
+    let failure: unknown;
     const isWritten = await Promise.resolve()
       .then(() => write(items))
       .then(
         () => true,
-        () => false,
+        error => {
+          failure = error;
+          return false;
+        },
       );
     settled += items.length;
     settle(items, isWritten);
-    report({ seconds: (performance.now() - began) / 1000, records: items.length, isWritten });
+    const error = failure instanceof PortabilityError ? { error: failure } : {};
+    report({ seconds: (performance.now() - began) / 1000, records: items.length, isWritten, ...error });
   };
   const writeAll = async (): Promise<void> => {
     do await writeOnce();

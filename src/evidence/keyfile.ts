@@ -5,7 +5,7 @@ import { type FileHandle, lstat, open, readFile, rename, stat, unlink, writeFile
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../clock.ts';
-import { PortabilityError } from '../errors.ts';
+import { type ErrorDetails, PortabilityError, systemCodeOf } from '../errors.ts';
 
 const OTHERS = 0o077;
 const OWNER_ONLY = 0o600;
@@ -14,13 +14,21 @@ const WAITS = 2000;
 /** A lock without a name in it is one for microseconds; one that is this old was left by a process that died. */
 const STALE_MS = 5000;
 
+const detailsFor = (path: string, error: unknown): ErrorDetails => {
+  const system = systemCodeOf(error);
+  return { path, ...(system !== undefined && { system }) };
+};
+
 /** The folder must be closed to others too: who may rename a file in it may put another in its place. */
 async function checkFolder(path: string): Promise<void> {
-  const folder = await stat(dirname(path)).catch(() => {
-    throw new PortabilityError('ERR_KEYRING_OPEN', 'the folder of the keyring can not be opened');
+  const at = dirname(path);
+  const folder = await stat(at).catch(error => {
+    const message = 'the folder of the keyring can not be opened';
+    throw new PortabilityError('ERR_KEYRING_OPEN', message, detailsFor(at, error));
   });
   if ((folder.mode & OTHERS) !== 0) {
-    throw new PortabilityError('ERR_KEYRING_MODE', 'the folder of the keyring is open to others: chmod 700');
+    const message = 'the folder of the keyring is open to others: chmod 700';
+    throw new PortabilityError('ERR_KEYRING_MODE', message, { path: at });
   }
 }
 
@@ -30,18 +38,24 @@ async function openUnlinked(path: string): Promise<FileHandle | undefined> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     const found = await lstat(path).catch(() => undefined);
-    if (found?.isSymbolicLink()) throw new PortabilityError('ERR_KEYRING_LINK', 'the keyring is a symbolic link');
-    throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring can not be opened');
+    if (found?.isSymbolicLink())
+      throw new PortabilityError('ERR_KEYRING_LINK', 'the keyring is a symbolic link', { path });
+    throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring can not be opened', detailsFor(path, error));
   }
 }
 
-function checkFile(found: Stats): void {
+function checkFile(path: string, found: Stats): void {
   const { mode, nlink, uid } = found;
-  if (!found.isFile()) throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring is no file');
-  if (nlink > 1) throw new PortabilityError('ERR_KEYRING_LINK', 'the keyring has more than one name: a hard link');
-  if ((mode & OTHERS) !== 0) throw new PortabilityError('ERR_KEYRING_MODE', 'the keyring is open to others: chmod 600');
-  if (uid !== process.getuid?.())
-    throw new PortabilityError('ERR_KEYRING_MODE', 'the keyring belongs to somebody else');
+  const refuse = (code: 'ERR_KEYRING_LINK' | 'ERR_KEYRING_MODE', message: string): never => {
+    throw new PortabilityError(code, message, { path });
+  };
+  if (!found.isFile()) {
+    const details = { path, ...(found.isDirectory() && { system: 'EISDIR' }) };
+    throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring is no file', details);
+  }
+  if (nlink > 1) refuse('ERR_KEYRING_LINK', 'the keyring has more than one name: a hard link');
+  if ((mode & OTHERS) !== 0) refuse('ERR_KEYRING_MODE', 'the keyring is open to others: chmod 600');
+  if (uid !== process.getuid?.()) refuse('ERR_KEYRING_MODE', 'the keyring belongs to somebody else');
 }
 
 /** Reads the file, or answers `undefined` where there is none. What is opened is what is checked: no link, one name, owner only. */
@@ -51,7 +65,7 @@ export async function readSecret(path: string): Promise<string | undefined> {
     const handle = await openUnlinked(path);
     if (handle === undefined) return undefined;
     try {
-      checkFile(await handle.stat());
+      checkFile(path, await handle.stat());
       const text = await handle.readFile('utf8');
       // Replaced while it was read: its bytes may have been overwritten already, and there is a newer one.
       if ((await handle.stat()).nlink > 0) return text;
@@ -104,8 +118,8 @@ async function writeSecret(path: string, text: string, isStillMine: () => Promis
     await syncFolder(path);
     if (old !== undefined) await overwrite(old);
     return true;
-  } catch {
-    throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring can not be written');
+  } catch (error) {
+    throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring can not be written', detailsFor(path, error));
   } finally {
     await old?.close();
   }
@@ -152,12 +166,14 @@ async function lock(path: string): Promise<string> {
       return owner;
     } catch (error) {
       const isTaken = (error as NodeJS.ErrnoException).code === 'EEXIST';
-      if (!isTaken) throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring can not be written');
+      if (!isTaken)
+        throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring can not be written', detailsFor(path, error));
     }
     await removeDeadLock(name);
     await sleep(WAIT_MS);
   }
-  throw new PortabilityError('ERR_KEYRING_LOCKED', 'the keyring is locked by another process for too long');
+  const message = 'the keyring is locked by another process for too long';
+  throw new PortabilityError('ERR_KEYRING_LOCKED', message, { path: name });
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Under which keys do subscribers become pseudonyms? One key a month, destroyed when retention ends; a register key that outlives them. */
 import { randomBytes } from 'node:crypto';
-import { PortabilityError } from '../errors.ts';
+import { PortabilityError, withDetails } from '../errors.ts';
 import { changeSecret, readSecret } from './keyfile.ts';
 import type { Mark } from './ledger.ts';
 import { isMarkOver, mergedMarks } from './marks.ts';
@@ -38,9 +38,14 @@ function parseContent(text: string): Content {
 }
 
 /** A keyring that was there and is gone is not made anew: its keys would be others. */
-function contentOf(text: string | undefined): Content {
-  if (text !== undefined) return parseContent(text);
-  throw new PortabilityError('ERR_KEYRING_OPEN', 'there is no such keyring');
+function contentOf(path: string, text: string | undefined): Content {
+  if (text === undefined)
+    throw new PortabilityError('ERR_KEYRING_OPEN', 'there is no such keyring', { path, system: 'ENOENT' });
+  try {
+    return parseContent(text);
+  } catch (error) {
+    throw withDetails(error, { path });
+  }
 }
 
 const fresh = (): Content => ({ format: 1, keys: newLasting(), destroyed: {}, marks: [] });
@@ -82,8 +87,8 @@ export async function openKeyring(
     return content;
   };
   const change = async (edit: (content: Content) => Content): Promise<Content> =>
-    adopt(parseContent(await changeSecret(path, text => textOf(edit(contentOf(text))))));
-  const read = async (): Promise<Content> => adopt(contentOf(await readSecret(path)));
+    adopt(parseContent(await changeSecret(path, text => textOf(edit(contentOf(path, text))))));
+  const read = async (): Promise<Content> => adopt(contentOf(path, await readSecret(path)));
   if (create) await changeSecret(path, text => text ?? textOf(fresh()));
   const present = await read();
   // A keyring of an earlier version lacks the keys of purposes that it did not know.

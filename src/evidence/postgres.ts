@@ -1,4 +1,5 @@
 /** The ledger of a fleet: PostgreSQL, cards by month in partitions. From `laissez-passer/postgres`. */
+import { withDetails } from '../errors.ts';
 import type { Ledger } from './ledger.ts';
 import { postgresErasures, postgresPurges } from './postgres/erasures.ts';
 import { connectPostgres, type PostgresOptions } from './postgres/pool.ts';
@@ -24,7 +25,7 @@ export async function openPostgresLedger(url: string, options: PostgresOptions =
     await migrate(database, options.create ?? true);
   } catch (error) {
     await database.close();
-    throw error;
+    throw withDetails(error, { host: database.host });
   }
   return {
     kind: 'postgres',

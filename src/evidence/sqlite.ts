@@ -2,7 +2,7 @@
 import { chmod, open, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
-import { PortabilityError } from '../errors.ts';
+import { PortabilityError, systemCodeOf } from '../errors.ts';
 import type { Ledger } from './ledger.ts';
 import type { Register } from './register.ts';
 import { type SpoolOptions, spooled } from './spool.ts';
@@ -31,19 +31,31 @@ function checkDriver(): void {
   }
 }
 
+const cannotOpen = (path: string, error: unknown): PortabilityError => {
+  const system = systemCodeOf(error);
+  const details = { path, ...(system !== undefined && { system }) };
+  return new PortabilityError('ERR_LEDGER_OPEN', 'the file of the ledger can not be opened', details);
+};
+
 /** Creates the file for its owner alone before SQLite opens it; the log beside it takes the same mode. */
 async function createPrivate(path: string): Promise<void> {
   try {
     await (await open(path, 'a', OWNER_ONLY)).close();
     await chmod(path, OWNER_ONLY);
-  } catch {
-    throw new PortabilityError('ERR_LEDGER_OPEN', 'the file of the ledger can not be opened');
+  } catch (error) {
+    throw cannotOpen(path, error);
   }
 }
 
 async function checkThere(path: string): Promise<void> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found?.isFile()) throw new PortabilityError('ERR_LEDGER_OPEN', 'there is no such ledger');
+  const found = await stat(path).catch(error => {
+    const system = systemCodeOf(error);
+    if (system !== 'ENOENT') throw cannotOpen(path, error);
+    throw new PortabilityError('ERR_LEDGER_OPEN', 'there is no such ledger', { path, system });
+  });
+  if (found.isFile()) return;
+  const details = { path, ...(found.isDirectory() && { system: 'EISDIR' }) };
+  throw new PortabilityError('ERR_LEDGER_OPEN', 'there is no such ledger', details);
 }
 
 /** The built worker lies beside the built module, also when this one runs from source. */
@@ -62,19 +74,22 @@ interface Waiting {
 }
 
 /** Sends requests to the thread and pairs the replies. While none is waiting the thread does not keep the process alive. */
-function connect(path: string | { readonly spool: string }) {
+function connect(place: string | { readonly spool: string }) {
+  const path = typeof place === 'string' ? place : place.spool;
   // The process's own flags are not the thread's: with `--input-type`, say, it would not start.
-  const worker = new Worker(WORKER, { workerData: path, execArgv: [] });
+  const worker = new Worker(WORKER, { workerData: place, execArgv: [] });
   const waiting = new Map<number, Waiting>();
   let last = 0;
   let isClosing = false;
   let over: Failure | undefined;
+  const errorOf = ({ code, message, system }: Failure): PortabilityError =>
+    new PortabilityError(code, message, { path, ...(system !== undefined && { system }) });
   const settle = ({ id, result, failure }: Reply): void => {
     const caller = waiting.get(id);
     waiting.delete(id);
     if (waiting.size === 0) worker.unref();
     if (failure === undefined) caller?.resolve(result as never);
-    else caller?.reject(new PortabilityError(failure.code, failure.message));
+    else caller?.reject(errorOf(failure));
   };
   const abandon = (): void => {
     over ??= isClosing ? CLOSED : BROKEN;
@@ -89,7 +104,7 @@ function connect(path: string | { readonly spool: string }) {
       worker.ref();
     });
   const ask = <Result>(operation: string, ...args: readonly unknown[]): Promise<Result> => {
-    if (over !== undefined) return Promise.reject(new PortabilityError(over.code, over.message));
+    if (over !== undefined) return Promise.reject(errorOf(over));
     const reply = expect<Result>(++last);
     worker.postMessage({ id: last, operation, args } satisfies Request);
     return reply;

@@ -1,7 +1,7 @@
 /** The gate over HTTP, for gateways that are not Node: nginx's auth_request, Envoy's ext_authz and others. It logs nothing. */
 import { type IncomingMessage, METHODS } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { Counter, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { systemClock } from '../clock.ts';
 import { PortabilityError } from '../errors.ts';
 import type { Gate } from '../gate.ts';
@@ -13,6 +13,7 @@ import { checkHeader, type GatewayOptions, type InternalOptions, openGateway } f
 import { registerMetrics } from './metrics.ts';
 import { besideHeaders, checkBlockedBy, languageOf, type Refusal, refusalOf, type Seen, seenOf } from './refusal.ts';
 import { headerOf } from './request-headers.ts';
+import { createSidecarMetrics, type SidecarMetrics } from './sidecar-metrics.ts';
 
 /** Names of the headers in which the gateway says what it knows. */
 export interface SidecarHeaders {
@@ -45,6 +46,8 @@ export interface SidecarOptions {
   readonly blockedBy?: string | undefined;
   /** The address that requests are decided as whose every hop is a loopback address: for a first try on one machine. */
   readonly tryAddress?: string | undefined;
+  /** Whether the process has been told to stop: readiness then answers 503, and /check goes on. */
+  readonly isStopping?: () => boolean;
 }
 
 const CHECK = '/check';
@@ -177,17 +180,20 @@ function sendProblem(reply: FastifyReply, { headers, problem }: Refusal, status:
  * Decides a request before its body is looked at, and answers 200 or 403; where the register cannot be read and nothing is known, 503.
  * In shadow mode what could not be decided goes on.
  */
-function addCheck(app: FastifyInstance, options: SidecarOptions, registry: Registry): void {
+function addCheck(app: FastifyInstance, options: SidecarOptions, metrics: SidecarMetrics): void {
   const peers = trustedPrefixes(options.peers);
   const gateway = gatewayOf(options);
   const cors = corsOf(options.corsOrigins);
-  const strangers = new Counter({
-    ...{ name: 'laissez_passer_strangers_total', help: 'Requests of peers that may not ask.' },
-    registers: [registry],
-  });
-  const conclude = ({ raw }: FastifyRequest, reply: FastifyReply, decision: Decision | undefined): void => {
+  const secondsSince = (start: number): number => (performance.now() - start) / 1000;
+  const conclude = (
+    { raw }: FastifyRequest,
+    reply: FastifyReply,
+    decision: Decision | undefined,
+    start: number,
+  ): void => {
     void reply.headers(cors(raw.headers.origin));
     const refusal = gateway.refusal(decision, raw, name => reply.getHeader(name));
+    metrics.observeCheck(refusal === undefined ? 'granted' : 'refused', secondsSince(start));
     const headers =
       decision === undefined
         ? NO_STORE
@@ -197,18 +203,20 @@ function addCheck(app: FastifyInstance, options: SidecarOptions, registry: Regis
     else sendProblem(reply, refusal, options.hasFittingStatus === true ? refusal.status : 403);
   };
   const turnAway = (reply: FastifyReply): void => {
-    strangers.inc();
+    metrics.rejectPeer();
     void reply.code(403).headers(NO_STORE).send();
   };
-  const fail = (reply: FastifyReply): void => {
+  const fail = (reply: FastifyReply, start: number): void => {
+    metrics.observeCheck('failed', secondsSince(start));
     const headers = { ...NO_STORE, 'retry-after': '1' };
     void reply.code(503).headers(headers).send();
   };
   const check = (request: FastifyRequest, reply: FastifyReply): void => {
     if (gateway.passes(request.raw)) return void reply.code(200).headers(NO_STORE).send();
+    const start = performance.now();
     const decided = gateway.decide(request.raw, request.raw);
-    if (!(decided instanceof Promise)) conclude(request, reply, decided);
-    else decided.then(decision => conclude(request, reply, decision)).catch(() => fail(reply));
+    if (!(decided instanceof Promise)) conclude(request, reply, decided, start);
+    else decided.then(decision => conclude(request, reply, decision, start)).catch(() => fail(reply, start));
   };
   const onRequest = (request: FastifyRequest, reply: FastifyReply, _done: () => void): void =>
     isAllowed(peers, request.raw) ? check(request, reply) : turnAway(reply);
@@ -247,15 +255,17 @@ function addRefusals(
   });
 }
 
-function addHealth(app: FastifyInstance, gate: Gate, registry: Registry): void {
+function addHealth(app: FastifyInstance, options: SidecarOptions, registry: Registry): void {
+  const { gate, shadow = false, isStopping = () => false } = options;
   const stop = registerMetrics(registry, gate);
   app.addHook('onClose', async () => stop());
   app.get(PATHS.health, (_, reply) => reply.headers(NO_STORE).send({ status: 'ok' }));
   app.get(PATHS.ready, (_, reply) => {
+    if (isStopping()) return reply.code(503).headers(NO_STORE).send({ status: 'stopping' });
     const { status, edition, tableAgeDays, isTableStale } = gate.health();
     // A gate that is degraded decides all the same: to take it away would make an outage of a full disk.
     void reply.code(status === 'closed' ? 503 : 200).headers(NO_STORE);
-    return reply.send({ status, edition: edition.id, tableAgeDays, isTableStale });
+    return reply.send({ status, edition: edition.id, tableAgeDays, isTableStale, shadow });
   });
   app.get(PATHS.metrics, async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()));
 }
@@ -293,8 +303,10 @@ export function openSidecar(options: SidecarOptions): FastifyInstance {
     done(null);
   });
   const registry = new Registry();
-  addCheck(app, options, registry);
+  const metrics = createSidecarMetrics(registry);
+  metrics.setShadow(options.shadow === true);
+  addCheck(app, options, metrics);
   addRefusals(app, options);
-  addHealth(app, options.gate, registry);
+  addHealth(app, options, registry);
   return app;
 }

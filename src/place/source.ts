@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { PortabilityError } from '../errors.ts';
+import { PortabilityError, systemCodeOf } from '../errors.ts';
 import { readCsv } from './csv.ts';
 import { isBundle } from './magic.ts';
 import { type CountryStretches, readMmdb } from './mmdb.ts';
@@ -36,7 +36,7 @@ export interface LoadedSource extends CountryStretches {
   readonly edition: SourceEdition;
 }
 
-/** Why a file could not be read, in words without the path. */
+/** Why a file could not be read, in words. */
 const OPEN_FAILURES: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EISDIR: 'it is a directory',
@@ -56,15 +56,15 @@ export async function readWhole(path: string, code: OpenCode): Promise<Buffer> {
   try {
     const found = await stat(path);
     if (found.size > LARGEST_FILE)
-      throw new PortabilityError('ERR_SOURCE_LIMIT', 'the file is larger than any table or source');
+      throw new PortabilityError('ERR_SOURCE_LIMIT', 'the file is larger than any table or source', { path });
     if (!found.isFile() && !found.isDirectory())
-      throw new PortabilityError(code, 'it is a pipe or a device, not a file');
+      throw new PortabilityError(code, 'it is a pipe or a device, not a file', { path });
     return await readFile(path);
   } catch (error) {
     if (error instanceof PortabilityError) throw error;
-    // No cause: its message quotes the path, which may be anything that was typed.
-    const reason = OPEN_FAILURES[String((error as NodeJS.ErrnoException).code)] ?? 'the file could not be read';
-    throw new PortabilityError(code, reason);
+    const system = systemCodeOf(error);
+    const reason = OPEN_FAILURES[system ?? ''] ?? 'the file could not be read';
+    throw new PortabilityError(code, reason, { path, ...(system !== undefined && { system }) });
   }
 }
 

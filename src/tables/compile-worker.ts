@@ -1,7 +1,7 @@
 /** What does the thread do that compiles? One job, then it is gone, and with it all memory that a hostile file may have asked for. */
 import { getPriority, platform, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { PortabilityError } from '../errors.ts';
+import { detailsOf, PortabilityError } from '../errors.ts';
 import { perform } from './performing.ts';
 import type { Job, Said } from './workshop.ts';
 
@@ -13,8 +13,7 @@ function failureOf(error: unknown): Said {
     const name = error instanceof Error ? error.name : 'unknown';
     return { failure: { code: 'ERR_SOURCE_LIMIT', message: `the files can not be compiled: ${name}` } };
   }
-  const { code, message, offset, line, file, stage } = error;
-  return { failure: { code, message, details: { offset, line, file, stage } as object } };
+  return { failure: { code: error.code, message: error.sentence, details: detailsOf(error) } };
 }
 
 const NICE = 10;

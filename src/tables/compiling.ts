@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { dayOf } from '../day.ts';
-import { PortabilityError } from '../errors.ts';
+import { PortabilityError, withDetails } from '../errors.ts';
 import { isTerritory } from '../law/territory.ts';
 import { decodeBundle, encodeStretches } from '../place/bundle.ts';
 import { compile, type ZoneStretches } from '../place/compile.ts';
@@ -36,15 +36,17 @@ export function checkTime(clock: Clock): number {
 }
 
 /** Calls `load` for each file; an error says which of several it was. */
-async function loadEach<F, L>(files: readonly F[], before: number, load: (file: F) => Promise<L>): Promise<L[]> {
+async function loadEach<F extends { readonly path: string }, L>(
+  files: readonly F[],
+  before: number,
+  load: (file: F) => Promise<L>,
+): Promise<L[]> {
   const loaded: L[] = [];
   for (const [index, file] of files.entries()) {
     try {
       loaded.push(await load(file));
     } catch (error) {
-      if (!(error instanceof PortabilityError)) throw error;
-      const { code, message, offset, line, stage } = error;
-      throw new PortabilityError(code, message, { offset, line, stage, file: before + index + 1 } as object);
+      throw withDetails(error, { path: file.path, file: before + index + 1 });
     }
   }
   return loaded;
@@ -81,10 +83,19 @@ export async function compileHere(recipe: Recipe, time: number, step: () => void
   return compileLoaded(sources, overlays, complete, time);
 }
 
+function openBytes(file: Buffer, path: string, time: number): Compiled {
+  if (isBundle(file)) return decodeBundle(file);
+  const source = parseSource(file, { path });
+  return compileLoaded([source], [], completeRecipe({ sources: [] }), time);
+}
+
 /** A bundle as it is, or an MMDB file compiled for home State FR by the law as last reviewed; from a path or from bytes. */
 export async function openHere(from: string | Uint8Array, time: number): Promise<Compiled> {
-  const file = typeof from === 'string' ? await readWhole(from, 'ERR_TABLE_OPEN') : Buffer.from(from);
-  if (isBundle(file)) return decodeBundle(file);
-  const source = parseSource(file, { path: typeof from === 'string' ? from : 'memory' });
-  return compileLoaded([source], [], completeRecipe({ sources: [] }), time);
+  if (typeof from !== 'string') return openBytes(Buffer.from(from), 'memory', time);
+  const file = await readWhole(from, 'ERR_TABLE_OPEN');
+  try {
+    return openBytes(file, from, time);
+  } catch (error) {
+    throw withDetails(error, { path: from });
+  }
 }

@@ -78,6 +78,11 @@ export async function start(command: string, args: readonly string[], env = {}):
 }
 
 const LISTEN = ['--listen', '127.0.0.1:0'];
+/** A test that is not about draining does not wait for it. */
+const AT_ONCE = ['--drain', '0'];
 
-export const startSidecar = (args: readonly string[], env = {}): Promise<Running> =>
-  start(process.execPath, [MAIN, 'serve', ...(args.includes('--socket') ? [] : LISTEN), ...args], env);
+export const startSidecar = (args: readonly string[], env = {}): Promise<Running> => {
+  const where = args.includes('--socket') ? [] : LISTEN;
+  const drain = args.includes('--drain') ? [] : AT_ONCE;
+  return start(process.execPath, [MAIN, 'serve', ...where, ...drain, ...args], env);
+};

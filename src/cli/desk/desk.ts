@@ -8,6 +8,7 @@ import type { ErrandReason } from '../../evidence/journal.ts';
 import { type DossierEvent, parseEvent } from '../../law/dossier.ts';
 import { checkWaivers } from '../../law/standing.ts';
 import { type EvidencePlaces, withEvidence } from '../evidence/places.ts';
+import { fileDetails, named } from '../named.ts';
 import { readIdentifier } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -32,13 +33,19 @@ function systemUser(): string {
 /** The waivers of the service in a file, as `openGate` takes them. */
 export async function readWaivers(path: string | undefined): Promise<DossierEvent[]> {
   if (path === undefined) return [];
-  const text = await readFile(path, 'utf8').catch(() => '');
+  const at = { option: '--waivers', path };
+  const text = await readFile(path, 'utf8').catch(error => {
+    const details = fileDetails('--waivers', path, error);
+    throw new PortabilityError('ERR_DOSSIER_EVENT', 'the file of the waivers cannot be read', details);
+  });
+  let events: unknown;
   try {
-    return checkWaivers((JSON.parse(text) as unknown[]).map(parseEvent));
-  } catch (error) {
-    if (error instanceof PortabilityError) throw error;
-    throw new PortabilityError('ERR_DOSSIER_EVENT', 'waivers are a list of events');
+    events = JSON.parse(text);
+  } catch {
+    // No cause: its message quotes the file.
   }
+  if (!Array.isArray(events)) throw new PortabilityError('ERR_DOSSIER_EVENT', 'waivers are a list of events', at);
+  return named(at, () => checkWaivers((events as unknown[]).map(parseEvent)));
 }
 
 export async function withDesk(options: DeskPlaces, work: (desk: Desk) => Promise<number>): Promise<number> {

@@ -3,11 +3,11 @@ import { writeFile } from 'node:fs/promises';
 import { systemClock } from '../../clock.ts';
 import { dayOf } from '../../day.ts';
 import { buildReport, type Report, type ReportedReason } from '../../desk/report.ts';
-import { PortabilityError } from '../../errors.ts';
 import { DECISIONS } from '../../law/reasons.ts';
 import { plainTable, wrapped } from '../columns.ts';
 import { paintVerdict } from '../decide.ts';
 import { type LedgerPlace, withLedger } from '../evidence/places.ts';
+import { cannotWrite, namedLater } from '../named.ts';
 import { reportPage } from '../pages/report-page.ts';
 import { libraryVersion, type Terminal } from '../terminal.ts';
 import { dayWord } from '../words/residence.ts';
@@ -52,10 +52,13 @@ function printReport(terminal: Terminal, { from, to, totals, editions, library, 
 
 export function report(terminal: Terminal, options: ReportOptions): Promise<number> {
   return withLedger(options, async ledger => {
-    const built = await buildReport(ledger, options, { today: dayOf(systemClock()), library: libraryVersion() });
-    if (options.html !== undefined)
-      await writeFile(options.html, reportPage(built, terminal.language)).catch(() => {
-        throw new PortabilityError('ERR_OUTPUT', 'the file cannot be written');
+    const { from, to, html } = options;
+    const built = await namedLater({ option: '--from, --to', value: `${from} ${to}` }, () =>
+      buildReport(ledger, options, { today: dayOf(systemClock()), library: libraryVersion() }),
+    );
+    if (html !== undefined)
+      await writeFile(html, reportPage(built, terminal.language)).catch(error => {
+        throw cannotWrite('--html', html, error);
       });
     if (terminal.json) terminal.print(JSON.stringify(built));
     else printReport(terminal, built);

@@ -5,6 +5,7 @@ import type { Side } from '../../evidence/card.ts';
 import type { RequestOutcome } from '../../evidence/requests.ts';
 import type { DirectiveChoice, HoldReason } from '../../evidence/rights.ts';
 import { wrapped } from '../columns.ts';
+import { fileDetails } from '../named.ts';
 import { exportPage } from '../pages/export-page.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
@@ -18,18 +19,25 @@ interface Confirmed extends DeskPlaces {
 const OWNER_ONLY = 0o600;
 
 /** Writes files with a person's data, for their owner alone: all of them or none; one that is there already is not overwritten. */
-async function writePrivate(files: readonly (readonly [path: string, text: string])[]): Promise<void> {
+async function writePrivate(files: readonly PrivateFile[]): Promise<void> {
   const written: string[] = [];
-  try {
-    for (const [path, text] of files) {
+  for (const { option, path, text } of files) {
+    try {
       await (await open(path, 'wx', OWNER_ONLY)).close();
       written.push(path);
       await writeFile(path, text);
+    } catch (error) {
+      for (const each of written) await rm(each, { force: true });
+      const message = 'the file cannot be written, or is there already';
+      throw new PortabilityError('ERR_OUTPUT', message, fileDetails(option, path, error));
     }
-  } catch {
-    for (const path of written) await rm(path, { force: true });
-    throw new PortabilityError('ERR_OUTPUT', 'the file cannot be written, or is there already');
   }
+}
+
+interface PrivateFile {
+  readonly option: string;
+  readonly path: string;
+  readonly text: string;
 }
 
 export interface ExportOptions extends DeskPlaces {
@@ -43,8 +51,8 @@ export const subscriberExport = (terminal: Terminal, id: string | undefined, opt
     await desk.export(subscriber, whyOf(options), async file => {
       const text = `${JSON.stringify(file, null, 2)}\n`;
       await writePrivate([
-        ...(html === undefined ? [] : [[html, exportPage(file)] as const]),
-        ...(output === undefined ? [] : [[output, text] as const]),
+        ...(html === undefined ? [] : [{ option: '--html', path: html, text: exportPage(file) }]),
+        ...(output === undefined ? [] : [{ option: '--output', path: output, text }]),
       ]);
       if (html === undefined && output === undefined) terminal.print(text.trimEnd());
       else terminal.note(terminal.say('written'));

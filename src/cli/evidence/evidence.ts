@@ -5,6 +5,7 @@ import { journalHead } from '../../evidence/journal.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../../evidence/register-retention.ts';
 import { isVouchedFor, purge, RETENTION_MONTHS, verifyEvidence } from '../../evidence/retention.ts';
 import { plainTable } from '../columns.ts';
+import { namedLater } from '../named.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { problemFrench } from '../words/failure-desk-fr.ts';
@@ -108,7 +109,9 @@ export const evidenceVerify = (
   places: EvidencePlaces & { readonly head?: string },
 ): Promise<number> =>
   withEvidence(places, async (ledger, keyring) => {
-    const problems = await verifyEvidence(ledger, keyring, places.head);
+    const problems = await namedLater(places.head === undefined ? {} : { option: '--head' }, () =>
+      verifyEvidence(ledger, keyring, places.head),
+    );
     if (terminal.json) terminal.print(JSON.stringify({ valid: problems.length === 0, problems }));
     else if (problems.length === 0) terminal.print(terminal.say('evidenceSound'));
     else for (const problem of problems) terminal.print(terminal.language === 'fr' ? problemFrench(problem) : problem);

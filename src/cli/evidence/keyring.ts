@@ -2,6 +2,7 @@
 import { systemClock } from '../../clock.ts';
 import type { Ledger } from '../../evidence/ledger.ts';
 import { plainTable } from '../columns.ts';
+import { namedLater } from '../named.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { type KeyringPlace, withKeyring, withLedger } from './places.ts';
@@ -43,7 +44,9 @@ export async function keyringDestroy(
   await confirm(terminal, yes, 'sureKeys');
   const at = new Date(systemClock()).toISOString();
   const destroy = (): Promise<readonly string[]> =>
-    withKeyring(place, keyring => keyring.destroyBefore(before, at.slice(0, 10)));
+    withKeyring(place, keyring =>
+      namedLater({ option: '--before', value: before }, () => keyring.destroyBefore(before, at.slice(0, 10))),
+    );
   const recorded = async (kept: Ledger): Promise<readonly string[]> => {
     const gone = await destroy();
     await kept.recordRun({ at, what: 'destroy-keys', before, cards: 0, accesses: 0, keys: gone.length });

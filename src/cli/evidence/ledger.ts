@@ -5,6 +5,7 @@ import { SingleBar } from 'cli-progress';
 import { PortabilityError } from '../../errors.ts';
 import { copyLedger, type Inventory, takeInventory } from '../../evidence/copying.ts';
 import type { Ledger } from '../../evidence/ledger.ts';
+import { cannotWrite, fileDetails } from '../named.ts';
 import type { Terminal } from '../terminal.ts';
 import { type KeyringPlace, type LedgerPlace, withKeyring, withLedger } from './places.ts';
 
@@ -27,13 +28,21 @@ const placeOf = (ledger: string, register: string | undefined): LedgerPlace => (
 /** Where an earlier run was broken off, if the state is of the same two ledgers. */
 async function cursorOf({ state, from, to }: CopyOptions): Promise<string> {
   if (state === undefined) return '';
-  const text = await readFile(state, 'utf8').catch(() => undefined);
+  const text = await readFile(state, 'utf8').catch(error => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const message = 'the state of a copy cannot be read';
+    throw new PortabilityError('ERR_ARGUMENT', message, fileDetails('--state', state, error));
+  });
   if (text === undefined) return '';
   try {
     const saved = JSON.parse(text) as { pair: string; cursor: string };
     if (saved.pair === pairOf(from, to)) return saved.cursor;
   } catch {}
-  throw new PortabilityError('ERR_ARGUMENT', 'the state is of another copy: remove it to begin anew');
+  throw new PortabilityError(
+    'ERR_ARGUMENT',
+    'the state is of another copy: remove it to begin anew',
+    fileDetails('--state', state),
+  );
 }
 
 /** A place may hold a password: the state keeps a digest. */
@@ -54,7 +63,9 @@ async function copyWithBar(terminal: Terminal, options: CopyOptions, from: Ledge
       if (isShown) bar.update(Math.min(rows, total));
       const { state, from: source, to: target } = options;
       if (state !== undefined)
-        await writeFile(state, JSON.stringify({ pair: pairOf(source, target), cursor }), { mode: 0o600 });
+        await writeFile(state, JSON.stringify({ pair: pairOf(source, target), cursor }), { mode: 0o600 }).catch(error =>
+          Promise.reject(cannotWrite('--state', state, error)),
+        );
     });
   } finally {
     if (isShown) bar.stop();
@@ -77,8 +88,11 @@ async function copyBetween(terminal: Terminal, options: CopyOptions, from: Ledge
 export function ledgerCopy(terminal: Terminal, options: CopyOptions): Promise<number> {
   const { months } = options;
   const target = { ...placeOf(options.to, options.toRegister), ...(months !== undefined && { keepMonths: months }) };
-  return withLedger(placeOf(options.from, options.fromRegister), from =>
-    withLedger(target, to => copyBetween(terminal, options, from, to), true),
+  return withLedger(
+    placeOf(options.from, options.fromRegister),
+    from => withLedger(target, to => copyBetween(terminal, options, from, to), true, '--to'),
+    false,
+    '--from',
   );
 }
 

@@ -1,4 +1,4 @@
-/** Where do ledger and keyring of a command line lie? A file, or a server by its URL; what is secret in a URL can come from the environment. */
+/** Opens the ledger and the keyring that a command line names: a file, or a server by its URL, which a variable may hold. */
 import { readFile } from 'node:fs/promises';
 import { PortabilityError } from '../../errors.ts';
 import { openKeyring } from '../../evidence/keyring.ts';
@@ -6,8 +6,10 @@ import type { Ledger } from '../../evidence/ledger.ts';
 import { openPostgresKeyring, openPostgresLedger, type PostgresKeyring } from '../../evidence/postgres.ts';
 import type { Keyring } from '../../evidence/pseudonyms.ts';
 import { openRedisLedger } from '../../evidence/redis.ts';
+import { hostOf } from '../../evidence/remote.ts';
 import { RETENTION_MONTHS } from '../../evidence/retention.ts';
 import { openSqliteLedger } from '../../evidence/sqlite.ts';
+import { fileDetails, namedLater } from '../named.ts';
 
 export interface LedgerPlace {
   /** `sqlite:FILE`, `FILE`, `postgres://...`, `redis://...`, `redis+cluster://...` (with `?replicas=1` to wait for copies), or `env:NAME` for what a variable holds. */
@@ -32,16 +34,27 @@ function fromEnvironment(place: string): string {
   if (!place.startsWith('env:')) return place;
   const value = process.env[place.slice(4)];
   if (value === undefined || value === '')
-    throw new PortabilityError('ERR_ARGUMENT', 'the variable of a place is not set');
+    throw new PortabilityError('ERR_ARGUMENT', 'the variable of a place is not set', { value: place });
   return value;
 }
 
 const isPostgres = (place: string): boolean => /^postgres(ql)?:/.test(place);
 
+/** What a place is, for a person: the engine, and where it is, without user and password. */
+export function describePlace(place: string): { readonly engine: string; readonly at: string } {
+  const named = fromEnvironment(place);
+  if (isPostgres(named)) return { engine: 'postgres', at: hostOf(named, '5432') };
+  if (/^rediss?(\+cluster)?:/.test(named)) {
+    const urls = named.includes('+cluster:') ? clusterUrls(named) : [named.split('?')[0]!];
+    return { engine: 'redis', at: urls.map(url => hostOf(url, '6379')).join(',') };
+  }
+  return { engine: 'sqlite', at: named.replace(/^sqlite:/, '') };
+}
+
 async function openBeside({ register }: LedgerPlace, create: boolean): Promise<Ledger> {
   if (register === undefined)
     throw new PortabilityError('ERR_ARGUMENT', 'a redis ledger needs --register: sqlite:FILE or postgres://...');
-  return openLedgerAt({ ledger: register }, create);
+  return openLedgerAt({ ledger: register }, create, '--register');
 }
 
 /** `redis+cluster://user:password@host:port,host:port` as a URL for each node. */
@@ -50,8 +63,11 @@ export function clusterUrls(place: string): string[] {
   return hosts.split(',').map(host => `${scheme}://${login && `${login}@`}${host}`);
 }
 
-/** Opens the ledger of a place; only `create` makes one where there is none. */
-export async function openLedgerAt(options: LedgerPlace, create = false): Promise<Ledger> {
+/** Opens the ledger of a place; only `create` makes one where there is none. Errors name the option. */
+export const openLedgerAt = (options: LedgerPlace, create = false, option = '--ledger'): Promise<Ledger> =>
+  namedLater({ option }, () => openNamed(options, create));
+
+async function openNamed(options: LedgerPlace, create: boolean): Promise<Ledger> {
   const place = fromEnvironment(options.ledger);
   if (isPostgres(place)) return openPostgresLedger(place, { create });
   if (/^rediss?(\+cluster)?:/.test(place)) {
@@ -69,24 +85,34 @@ export async function openLedgerAt(options: LedgerPlace, create = false): Promis
 async function wrappingKey(path: string | undefined): Promise<Buffer> {
   if (path === undefined)
     throw new PortabilityError('ERR_ARGUMENT', 'a keyring in postgres needs --keyring-key: a file with its key');
-  const text = await readFile(path, 'utf8').catch(() => '');
+  const text = await readFile(path, 'utf8').catch(error => {
+    const details = fileDetails('--keyring-key', path, error);
+    throw new PortabilityError('ERR_KEYRING_KEY', 'the file of the key cannot be read', details);
+  });
   return Buffer.from(/^[0-9a-f]{64}$/i.exec(text.trim())?.[0] ?? '', 'hex');
 }
 
-/** Opens the keyring of a place; only `create` makes one where there is none. */
-export async function openKeyringAt({ keyring, keyringKey }: KeyringPlace, create = false): Promise<PostgresKeyring> {
-  const place = fromEnvironment(keyring);
-  if (!isPostgres(place)) return { ...(await openKeyring(place, { create })), close: async () => undefined };
-  return openPostgresKeyring(place, { create, wrap: await wrappingKey(keyringKey) });
-}
+/** Opens the keyring of a place; only `create` makes one where there is none. Errors name the option. */
+export const openKeyringAt = (place: KeyringPlace, create = false): Promise<PostgresKeyring> =>
+  namedLater({ option: '--keyring' }, async () => {
+    const at = fromEnvironment(place.keyring);
+    if (!isPostgres(at)) return { ...(await openKeyring(at, { create })), close: async () => undefined };
+    return openPostgresKeyring(at, { create, wrap: await wrappingKey(place.keyringKey) }).catch(error => {
+      // The server answers: it is the key that does not fit.
+      const isKey = error instanceof PortabilityError && error.code === 'ERR_KEYRING_KEY';
+      if (!isKey || place.keyringKey === undefined) throw error;
+      throw new PortabilityError(error.code, error.sentence, { option: '--keyring-key', path: place.keyringKey });
+    });
+  });
 
 /** Opens a ledger alone, for what concerns no person, and closes it whatever happens. */
 export async function withLedger<T>(
   place: LedgerPlace,
   work: (ledger: Ledger) => Promise<T>,
   create = false,
+  option = '--ledger',
 ): Promise<T> {
-  const ledger = await openLedgerAt(place, create);
+  const ledger = await openLedgerAt(place, create, option);
   return work(ledger).finally(ledger.close);
 }
 

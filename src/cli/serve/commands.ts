@@ -1,4 +1,4 @@
-/** Which options has the sidecar? */
+/** The options of `serve`. */
 import { type Command, Option } from 'commander';
 import { acting, addKeyring, addLedger, type Outline, several, wholeNumber } from '../outline.ts';
 import { type ServeOptions, serve } from './serve.ts';
@@ -35,6 +35,8 @@ export function addServe(program: Command, outline: Outline): void {
     .option('--blocked-by <url>', word('optBlockedBy'))
     .option('--try-address <address>', word('optTryAddress'))
     .addOption(new Option('--client-language <lang>', word('optClientLanguage')).choices(['fr', 'en']).default('fr'))
-    .option('--max-table-age <days>', word('optMaxTableAge'), wholeNumber);
+    .option('--max-table-age <days>', word('optMaxTableAge'), wholeNumber)
+    .option('--drain <seconds>', word('optDrain'), wholeNumber, 2)
+    .addOption(new Option('--log-format <format>', word('optLogFormat')).choices(['text', 'json']).default('text'));
   addStore(command, outline).action(acting(outline, (terminal, options: ServeOptions) => serve(terminal, options)));
 }

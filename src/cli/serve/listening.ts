@@ -1,9 +1,11 @@
-/** How does a server take its place and leave it? An address or a Unix socket; until a signal; every request answered, every record written. */
+/** Lets a server listen on an address or a Unix socket until a signal comes, and lets it go without losing a request. */
 import { once } from 'node:events';
-import { chmod, lstat, unlink } from 'node:fs/promises';
+import { chmod, lstat, stat, unlink } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { dirname } from 'node:path';
 import { PortabilityError } from '../../errors.ts';
+import { fileDetails } from '../named.ts';
 
 /** Where to listen. */
 export type Place = { readonly path: string } | { readonly host: string; readonly port: number };
@@ -13,7 +15,10 @@ export function parsePlace(text: string): Place {
   const [, bracketed, plain, port] = /^(?:\[([\da-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(text) ?? [];
   const host = bracketed ?? plain;
   if (host === undefined || Number(port) > 65_535)
-    throw new PortabilityError('ERR_ARGUMENT', 'an address to listen on is host:port');
+    throw new PortabilityError('ERR_ARGUMENT', 'an address to listen on is host:port', {
+      option: '--listen',
+      value: text,
+    });
   return { host, port: Number(port) };
 }
 
@@ -39,6 +44,13 @@ export interface Listener {
   close(): PromiseLike<unknown>;
 }
 
+/** Node says EACCES of a socket in a folder that is not there: what the folder says comes first. */
+const causeOf = (path: string, error: unknown): Promise<unknown> =>
+  stat(dirname(path)).then(
+    () => error,
+    missing => missing,
+  );
+
 /** Listens, and answers where in words. @throws PortabilityError `ERR_SERVE_LISTEN` */
 export async function listen(app: Listener, place: Place): Promise<string> {
   try {
@@ -49,12 +61,17 @@ export async function listen(app: Listener, place: Place): Promise<string> {
     await app.close();
     const isInUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
     const message = isInUse ? 'the address or file is in use' : 'the address or socket can not be listened on';
-    throw new PortabilityError('ERR_SERVE_LISTEN', message);
+    const [option, at] = 'path' in place ? ['--socket', place.path] : ['--listen', hostAndPort(place)];
+    const cause = 'path' in place ? await causeOf(place.path, error) : error;
+    throw new PortabilityError('ERR_SERVE_LISTEN', message, fileDetails(option, at, cause));
   }
   if ('path' in place) return `unix:${place.path}`;
   const { address, family, port } = app.server.address() as AddressInfo;
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
+
+const hostAndPort = ({ host, port }: { readonly host: string; readonly port: number }): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
@@ -72,17 +89,52 @@ function onStopSignals(visit: (count: number) => void): void {
 /** Clients that hold a connection open for longer are cut off, in time for the ten seconds that most supervisors give. */
 const GRACE_MS = 5000;
 
-/** Resolves once a signal has come and everything that was asked is answered; a second signal cuts off who holds a connection open. */
-export function untilStopped(app: Listener, onStop: () => void): Promise<void> {
+/** What is done when the first signal comes, and for how long requests are still taken then. */
+export interface Stopping {
+  /** Milliseconds for which the listener stays open, so that balancers see the readiness turn. */
+  readonly drainMs: number;
+  readonly onStop: () => void;
+}
+
+/**
+ * Asks each client to let go of its connection with the answer that it gets: a connection that is kept
+ * alive would otherwise be closed just when a request is on its way.
+ */
+function endKeptConnections({ server }: Listener): void {
+  server.prependListener('request', (_request, response) => {
+    response.setHeader('connection', 'close');
+  });
+}
+
+/**
+ * Resolves once a signal has come and everything that was asked is answered. After the first signal
+ * requests are taken for `drainMs` more, then the listener closes. A second one ends the wait and cuts
+ * off who holds a connection open.
+ */
+export function untilStopped(app: Listener, { drainMs, onStop }: Stopping): Promise<void> {
   return new Promise((resolve, reject) => {
-    onStopSignals(count => {
-      if (count === 2) return app.server.closeAllConnections();
-      onStop();
+    let drain: NodeJS.Timeout | undefined;
+    let isClosing = false;
+    const close = (): void => {
+      if (isClosing) return;
+      isClosing = true;
+      clearTimeout(drain);
       const late = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
       app.close().then(() => {
         clearTimeout(late);
         resolve();
       }, reject);
+    };
+    onStopSignals(count => {
+      if (count === 2) {
+        close();
+        app.server.closeAllConnections();
+        return;
+      }
+      endKeptConnections(app);
+      onStop();
+      if (drainMs > 0) drain = setTimeout(close, drainMs);
+      else close();
     });
   });
 }

@@ -1,17 +1,24 @@
-/** `serve`: the gate over HTTP, for a gateway that is not Node. Standard error says how it is, never what was decided. */
+/** `serve`: the gate over HTTP, for a gateway that is not Node. Its log says how it is, never what was decided. */
 import { readFile } from 'node:fs/promises';
-import { PortabilityError } from '../../errors.ts';
+import { detailsOf, PortabilityError, withDetails } from '../../errors.ts';
 import type { EvidenceOptions } from '../../evidence/options.ts';
 import { openSpool } from '../../evidence/sqlite.ts';
+import { checkMaxAge } from '../../gate/health.ts';
 import { type Gate, openGate } from '../../gate.ts';
+import { checkHeader } from '../../http/gateway.ts';
 import type { SidecarHeaders } from '../../http/sidecar.ts';
 import type { Offer } from '../../law/offer.ts';
 import type { Language } from '../../law/reasons.ts';
+import { trustedPrefixes } from '../../place/client.ts';
 import { readWaivers } from '../desk/desk.ts';
 import { openKeyringAt, openLedgerAt } from '../evidence/places.ts';
-import { reloadOnHangup } from '../reload.ts';
+import { describeError, failure } from '../failure.ts';
+import { fileDetails, named, namedLater, optionName } from '../named.ts';
+import { reloadOnHangup, type Tell } from '../reload.ts';
 import { loadTable, type Terminal } from '../terminal.ts';
 import { listen, type Place, parsePlace, untilStopped } from './listening.ts';
+import { type LogFormat, openLog } from './log.ts';
+import { tellStart } from './startup.ts';
 import { openTrustedList } from './trusted-file.ts';
 
 export interface ServeOptions {
@@ -43,6 +50,9 @@ export interface ServeOptions {
   readonly onFailure?: 'count' | 'refuse';
   readonly purge: boolean;
   readonly maxTableAge?: number;
+  /** Seconds for which requests are taken after a signal to stop. */
+  readonly drain: number;
+  readonly logFormat: LogFormat;
 }
 
 /** Both packages are the operator's to install, as a gateway that imports the library needs neither. */
@@ -55,12 +65,22 @@ async function loadSidecar() {
 /** The offers of a file; what is in them the gate checks. */
 async function readOffers(path: string | undefined): Promise<Record<string, Partial<Offer>>> {
   if (path === undefined) return {};
+  const text = await readFile(path, 'utf8').catch(error => {
+    const details = fileDetails('--offers', path, error);
+    throw new PortabilityError('ERR_OFFER', 'the file of the offers cannot be read', details);
+  });
   try {
-    const offers: unknown = JSON.parse(await readFile(path, 'utf8'));
+    const offers: unknown = JSON.parse(text);
     if (typeof offers === 'object' && offers !== null && !Array.isArray(offers))
       return offers as Record<string, Partial<Offer>>;
-  } catch {}
-  throw new PortabilityError('ERR_OFFER', 'offers are a json file: {"default": {"unknown": "tolerate"}}');
+  } catch {
+    // No cause: its message quotes the file.
+  }
+  throw new PortabilityError(
+    'ERR_OFFER',
+    'offers are a json file: {"default": {"unknown": "tolerate"}}',
+    fileDetails('--offers', path),
+  );
 }
 
 /** Ledger and keyring of the options, both or neither; made where they are not there yet. */
@@ -83,7 +103,8 @@ async function openStore(options: ServeOptions) {
   const opened = await openLedgerAt({ ledger, ...beside }, true).catch(error =>
     keys.close().then(() => Promise.reject(error)),
   );
-  const spooling = spool === undefined ? Promise.resolve(opened) : openSpool(opened, spool);
+  const spooling =
+    spool === undefined ? Promise.resolve(opened) : namedLater({ option: '--spool' }, () => openSpool(opened, spool));
   // What stays open would keep the process from ending.
   const kept = await spooling.catch(error => opened.close().then(() => Promise.reject(error)));
   const close = (): Promise<void> => kept.close().finally(keys.close);
@@ -92,8 +113,22 @@ async function openStore(options: ServeOptions) {
 
 interface Service {
   readonly gate: Gate;
+  /** The names of the offers that the gate holds. */
+  readonly offers: readonly string[];
   /** Lets go of ledger and keyring. */
   closeStore(): Promise<void>;
+}
+
+/** Names the option behind an error of the gate: it knows offers, months and keys, but not who named them. */
+function namedAfter(error: unknown, { offers, months, keyring, ledger }: ServeOptions): unknown {
+  if (!(error instanceof PortabilityError)) return error;
+  const { code } = error;
+  if (code === 'ERR_OFFER' && offers !== undefined) return withDetails(error, { option: '--offers', path: offers });
+  if (code === 'ERR_EVIDENCE_OPTION' && months !== undefined)
+    return withDetails(error, { option: '--months', value: String(months) });
+  if (code.startsWith('ERR_KEYRING_') && keyring !== undefined) return withDetails(error, { option: '--keyring' });
+  if (code.startsWith('ERR_LEDGER_') && ledger !== undefined) return withDetails(error, { option: '--ledger' });
+  return error;
 }
 
 async function openService(terminal: Terminal, options: ServeOptions): Promise<Service> {
@@ -111,18 +146,57 @@ async function openService(terminal: Terminal, options: ServeOptions): Promise<S
     ...(maxTableAge !== undefined && { maxTableAgeDays: maxTableAge }),
   }).catch(async error => {
     await closeStore();
-    throw error;
+    throw namedAfter(error, options);
   });
-  return { gate, closeStore };
+  return { gate, closeStore, offers: Object.keys(offers) };
 }
 
 /** Says when evidence fails to be written and when it is again: at the turn, not for every batch. */
-function tellFailures({ say, note }: Terminal, gate: Gate): void {
+function tellFailures({ say, language }: Terminal, tell: Tell, gate: Gate): void {
   let isFailing = false;
-  gate.onBatch(({ isWritten }) => {
-    if (isFailing === isWritten) note(say(isWritten ? 'ledgerWell' : 'ledgerFails'));
+  gate.onBatch(({ isWritten, error }) => {
+    if (!isWritten && !isFailing) {
+      const why = error === undefined ? '' : `: ${describeError(error, language)}`;
+      const fields = error === undefined ? {} : { code: error.code, ...detailsOf(error) };
+      tell('error', 'ledger-failing', `${say('ledgerFails')}${why}`, fields);
+    }
+    if (isWritten && isFailing) tell('info', 'ledger-well', say('ledgerWell'));
     isFailing = !isWritten;
   });
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Says when the table becomes older than it may be: at the start, and once an hour while it runs. */
+function tellStale({ say }: Terminal, tell: Tell, gate: Gate): { stop(): void } {
+  let wasStale = false;
+  const look = (): void => {
+    const { isTableStale, tableAgeDays, edition } = gate.health();
+    if (isTableStale && !wasStale)
+      tell('warn', 'table-stale', say('logStale', { edition: edition.id, days: String(tableAgeDays) }), {
+        edition: edition.id,
+        ageDays: tableAgeDays,
+      });
+    wasStale = isTableStale;
+  };
+  look();
+  const timer = setInterval(look, HOUR_MS).unref();
+  return { stop: () => clearInterval(timer) };
+}
+
+const HEADERS = ['addressHeader', 'subscriberHeader', 'standingHeader', 'offerHeader', 'channelHeader'] as const;
+
+/** Checks each option by itself, so that an error names the one that is wrong. */
+function checkOptions(options: ServeOptions): void {
+  for (const option of HEADERS) {
+    const value = options[option];
+    if (value !== undefined) named({ option: optionName(option), value }, () => checkHeader(value));
+  }
+  for (const [option, prefixes] of [['--peer', options.peer] as const, ['--trusted', options.trusted] as const])
+    for (const value of prefixes ?? []) named({ option, value }, () => trustedPrefixes([value]));
+  const { maxTableAge } = options;
+  if (maxTableAge !== undefined)
+    named({ option: '--max-table-age', value: String(maxTableAge) }, () => checkMaxAge(maxTableAge));
 }
 
 const headersOf = (options: ServeOptions): SidecarHeaders => {
@@ -138,48 +212,89 @@ function peersOf({ peer, socket }: ServeOptions): readonly string[] {
   return peer ?? [socket === undefined ? 'loopback' : 'unix'];
 }
 
-async function serveUntilStopped(terminal: Terminal, options: ServeOptions, gate: Gate, place: Place): Promise<void> {
-  const { say, note, print, json } = terminal;
+async function serveUntilStopped(
+  terminal: Terminal,
+  tell: Tell,
+  options: ServeOptions,
+  { gate, offers }: Service,
+  place: Place,
+): Promise<void> {
+  const { say, print, json } = terminal;
   const { openSidecar } = await loadSidecar();
-  const trusted = openTrustedList(terminal, options.trusted ?? [], options.trustedFile);
+  const peers = peersOf(options);
+  let isStopping = false;
+  const trusted = openTrustedList(terminal, tell, options.trusted ?? [], options.trustedFile);
   const app = openSidecar({
     gate,
     headers: headersOf(options),
     trusted: trusted.current,
     language: options.clientLanguage,
-    peers: peersOf(options),
+    peers,
     shadow: options.shadow === true,
     hasFittingStatus: options.fittingStatus === true,
     corsOrigins: options.corsOrigin,
     preflight: options.decidePreflights === true ? 'decide' : 'pass',
     blockedBy: options.blockedBy,
     tryAddress: options.tryAddress,
+    isStopping: () => isStopping,
   });
-  if (options.tryAddress !== undefined) note(say('triedAddress'));
-  const reload = reloadOnHangup(terminal, gate);
-  const stopped = untilStopped(app, () => {
-    note(say('stopping'));
-    reload.stop();
-    trusted.stop();
+  if (options.tryAddress !== undefined) tell('warn', 'try-address', say('triedAddress'));
+  const reload = reloadOnHangup(terminal, gate, tell);
+  const stopped = untilStopped(app, {
+    drainMs: options.drain * 1000,
+    onStop: () => {
+      isStopping = true;
+      tell('info', 'stopping', say('stopping', { drain: String(options.drain) }), { drain: options.drain });
+      reload.stop();
+      trusted.stop();
+    },
   });
   const listening = await listen(app, place);
-  tellFailures(terminal, gate);
+  tellFailures(terminal, tell, gate);
   const words = { place: listening, edition: gate.table.edition.id };
+  tellStart(terminal, tell, options, gate, { listening, peers, offers });
+  const stale = tellStale(terminal, tell, gate);
   print(json ? JSON.stringify({ listening }) : say('listening', words));
-  await stopped;
+  await stopped.finally(stale.stop);
 }
 
+async function run(terminal: Terminal, tell: Tell, options: ServeOptions): Promise<void> {
+  const place = options.socket === undefined ? parsePlace(options.listen) : { path: options.socket };
+  checkOptions(options);
+  await loadSidecar();
+  const service = await openService(terminal, options);
+  try {
+    await serveUntilStopped(terminal, tell, options, service, place);
+  } finally {
+    await service.gate.close().finally(service.closeStore);
+  }
+}
+
+/** Answers requests until a signal; what keeps it from that, or was lost, is a line of its log and exit code 1 or 3. */
 export async function serve(terminal: Terminal, options: ServeOptions): Promise<number> {
   // Whenever it comes, a hang-up asks for a newer table and ends nothing: evidence may be on its way.
   process.on('SIGHUP', () => {});
-  const place = options.socket === undefined ? parsePlace(options.listen) : { path: options.socket };
-  await loadSidecar();
-  const { gate, closeStore } = await openService(terminal, options);
+  const tell = await openLog(options.logFormat);
+  // What other parts note, such as the age of the table, are lines of the log too.
+  const logged: Terminal = { ...terminal, note: line => tell('warn', 'note', line) };
   try {
-    await serveUntilStopped(terminal, options, gate, place);
-  } finally {
-    await gate.close().finally(closeStore);
+    await run(logged, tell, options);
+  } catch (error) {
+    const { message, fields, code } = ending(error, terminal);
+    tell('error', 'failed', message, fields);
+    return code;
   }
-  terminal.note(terminal.say('stopped'));
+  tell('info', 'stopped', terminal.say('stopped'));
   return 0;
+}
+
+/** The last line of a process that fails. Of an error that is not the library's only the name is told. */
+function ending(error: unknown, { language }: Terminal) {
+  const { line, code } = failure(error, language);
+  const isOurs = error instanceof PortabilityError;
+  return {
+    message: isOurs ? describeError(error, language) : line,
+    fields: isOurs ? { code: error.code, ...detailsOf(error) } : {},
+    code,
+  };
 }

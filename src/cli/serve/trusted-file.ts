@@ -1,10 +1,13 @@
 /** Reads trusted proxies from a file, and again at each SIGHUP. */
 import { readFileSync } from 'node:fs';
-import { PortabilityError } from '../../errors.ts';
+import { detailsOf, PortabilityError, withDetails } from '../../errors.ts';
 import { trustedPrefixes } from '../../place/client.ts';
-import { failure } from '../failure.ts';
+import { describeError } from '../failure.ts';
+import { fileDetails } from '../named.ts';
+import type { Tell } from '../reload.ts';
 import type { Terminal } from '../terminal.ts';
 
+const OPTION = '--trusted-file';
 /** Larger files are not lists of proxies. */
 const MOST_BYTES = 1_000_000;
 
@@ -16,10 +19,13 @@ export function readTrustedFile(path: string): readonly string[] {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
-  } catch {
-    throw new PortabilityError('ERR_ARGUMENT', 'the file of trusted proxies cannot be read');
+  } catch (error) {
+    const details = fileDetails(OPTION, path, error);
+    throw new PortabilityError('ERR_ARGUMENT', 'the file of trusted proxies cannot be read', details);
   }
-  if (text.length > MOST_BYTES) throw new PortabilityError('ERR_ARGUMENT', 'the file of trusted proxies is too long');
+  const named = fileDetails(OPTION, path);
+  if (text.length > MOST_BYTES)
+    throw new PortabilityError('ERR_ARGUMENT', 'the file of trusted proxies is too long', named);
   const prefixes: string[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const prefix = line.replace(/#.*/, '').trim();
@@ -27,13 +33,13 @@ export function readTrustedFile(path: string): readonly string[] {
     try {
       trustedPrefixes([prefix]);
     } catch (error) {
-      const { code, message } = error as PortabilityError;
-      throw new PortabilityError(code, message, { line: index + 1 });
+      throw withDetails(error, { ...named, line: index + 1 });
     }
     prefixes.push(prefix);
   }
   // An empty list would decide everybody by the address of a proxy.
-  if (prefixes.length === 0) throw new PortabilityError('ERR_ARGUMENT', 'the file of trusted proxies holds no prefix');
+  if (prefixes.length === 0)
+    throw new PortabilityError('ERR_ARGUMENT', 'the file of trusted proxies holds no prefix', named);
   return prefixes;
 }
 
@@ -49,20 +55,32 @@ export interface TrustedList {
  * holds a mistake, leaves the list as it was, and says so.
  * @throws PortabilityError as {@link readTrustedFile} does, and `ERR_PREFIX_TRUSTS_ALL`
  */
-export function openTrustedList(terminal: Terminal, given: readonly string[], path: string | undefined): TrustedList {
+export function openTrustedList(
+  { say, language }: Terminal,
+  tell: Tell,
+  given: readonly string[],
+  path: string | undefined,
+): TrustedList {
   if (path === undefined) return { current: () => given, stop: () => {} };
   const read = (): readonly string[] => {
     const list = [...given, ...readTrustedFile(path)];
-    trustedPrefixes(list);
+    try {
+      trustedPrefixes(list);
+    } catch (error) {
+      throw withDetails(error, fileDetails(OPTION, path));
+    }
     return list;
   };
   let list = read();
   const onHangup = (): void => {
     try {
       list = read();
-      terminal.note(terminal.say('trustedReloaded', { count: String(list.length - given.length) }));
+      const prefixes = list.length - given.length;
+      tell('info', 'trusted-reloaded', say('trustedReloaded', { count: String(prefixes) }), { prefixes });
     } catch (error) {
-      terminal.note(terminal.say('trustedNotReloaded', { why: failure(error, terminal.language).line }));
+      const known = error as PortabilityError;
+      const why = describeError(known, language);
+      tell('error', 'trusted-refused', say('trustedNotReloaded', { why }), { code: known.code, ...detailsOf(known) });
     }
   };
   process.on('SIGHUP', onHangup);

@@ -7,6 +7,7 @@ import { isBundle } from '../../place/magic.ts';
 import type { Edition, SharedTable } from '../../place/table.ts';
 import { compileApart, loadZoneTable } from '../../tables.ts';
 import type { Zone } from '../../zone.ts';
+import { cannotWrite, namedLater } from '../named.ts';
 import { megabytes, percent, type Terminal } from '../terminal.ts';
 import { type RecipeOptions, recipeOf, stepBar } from './recipe.ts';
 
@@ -14,8 +15,6 @@ export interface BuildOptions extends RecipeOptions {
   readonly output: string;
   readonly accept?: boolean;
 }
-
-const cannotWrite = (): PortabilityError => new PortabilityError('ERR_OUTPUT', 'the file cannot be written');
 
 /** Where the output really lies, and what it is: links are followed, so that what they point to is replaced, not they. */
 interface Output {
@@ -28,11 +27,21 @@ async function outputAt(given: string, isAccepted: boolean): Promise<Output> {
   const path = await realpath(given).catch(() => given);
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return { path };
-  const file = found.isFile() ? await readFile(path) : Buffer.alloc(0);
+  const read = (): Promise<Buffer> =>
+    readFile(path).catch(error => {
+      throw cannotWrite('--output', given, error);
+    });
+  const file = found.isFile() ? await read() : Buffer.alloc(0);
   if (!isBundle(file))
-    throw new PortabilityError('ERR_OUTPUT', 'what is there is no compiled table: nothing is written over it');
+    throw new PortabilityError('ERR_OUTPUT', 'what is there is no compiled table: nothing is written over it', {
+      option: '--output',
+      path: given,
+      ...(found.isDirectory() && { system: 'EISDIR' }),
+    });
   // What can not be read can not be compared with: then only who accepts goes on.
-  const table = await loadZoneTable(file).catch(error => (isAccepted ? undefined : Promise.reject(error)));
+  const table = await namedLater({ option: '--output', path: given }, () => loadZoneTable(file)).catch(error =>
+    isAccepted ? undefined : Promise.reject(error),
+  );
   return { path, mode: found.mode & 0o777, ...(table && { table: table.share() }) };
 }
 
@@ -46,10 +55,10 @@ async function writeWhole({ path, mode = 0o644 }: Output, bytes: Uint8Array): Pr
     await file.sync();
     await file.close();
     await rename(beside, path);
-  } catch {
+  } catch (error) {
     await file?.close().catch(() => {});
-    await rm(beside, { force: true });
-    throw cannotWrite();
+    await rm(beside, { force: true }).catch(() => {});
+    throw cannotWrite('--output', path, error);
   }
 }
 

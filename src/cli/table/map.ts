@@ -1,8 +1,8 @@
 /** `table map`: how does the IPv4 space look? A Hilbert curve coloured by zone, or what moves between two tables. */
 import { writeFile } from 'node:fs/promises';
-import { PortabilityError } from '../../errors.ts';
 import type { Language } from '../../law/reasons.ts';
 import { loadZoneTable } from '../../tables.ts';
+import { cannotWrite, namedLater } from '../named.ts';
 import { loadTable, percent, type Terminal } from '../terminal.ts';
 import { placeOf } from './hilbert.ts';
 import { movesBetween, type Painted, paintLayers, SIDE, zonesOf } from './map-layers.ts';
@@ -66,15 +66,16 @@ export interface MapOptions {
 
 export async function tableMap(terminal: Terminal, file: string | undefined, options: MapOptions): Promise<number> {
   const table = await loadTable(terminal, file ?? terminal.table);
-  const before = options.from === undefined ? table : await loadZoneTable(options.from);
+  const before =
+    options.from === undefined ? table : await namedLater({ option: '--from' }, () => loadZoneTable(options.from));
   const { id, home, on } = table.edition;
   const isMove = options.from !== undefined;
   const painted = isMove ? movesBetween(before, table) : zonesOf(table);
   const title = terminal.say(isMove ? 'mapMovedTitle' : 'mapTitle', { home });
   const editions = isMove ? `${before.edition.id} → ${id}` : terminal.say('mapEdition', { id, on });
   const picture = drawMap(terminal, painted, title, editions);
-  await writeFile(options.output, picture.png()).catch(() => {
-    throw new PortabilityError('ERR_OUTPUT', 'the file cannot be written');
+  await writeFile(options.output, picture.png()).catch(error => {
+    throw cannotWrite('--output', options.output, error);
   });
   if (terminal.json) terminal.print(JSON.stringify({ width: picture.width, height: picture.height, edition: id }));
   return 0;

@@ -1,11 +1,14 @@
-/** What is a table to be made of? A recipe in a small JSON file, or the same on the command line. */
+/** Reads what a table is to be made of: a recipe in a JSON file, or the same on the command line. */
 import { dirname, resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
+import { isCalendarDay } from '../../day.ts';
 import { PortabilityError } from '../../errors.ts';
+import { checkDay, checkHome, isTerritory, REVIEWED_ON } from '../../law/territory.ts';
 import type { Guards } from '../../place/guards.ts';
 import { OVERLAY_KINDS, type Overlay, type OverlayKind } from '../../place/overlay.ts';
 import { readWhole, type Source } from '../../place/source.ts';
 import type { Recipe } from '../../tables/recipe.ts';
+import { named, namedLater } from '../named.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface RecipeOptions {
@@ -59,18 +62,43 @@ function parseOverlay(text: string): Overlay {
   throw new PortabilityError(
     'ERR_ARGUMENT',
     `an overlay is KIND:FILE, where KIND is one of ${OVERLAY_KINDS.join(', ')}`,
+    { option: '--overlay', value: text },
   );
+}
+
+/** Checks what the command line says of law and licence here, where the option at fault can be named. */
+function checkStandpoint({ built, home, on, also = [], except = [] }: RecipeOptions, isLawOfToday: boolean): void {
+  if (built !== undefined && !isCalendarDay(built))
+    throw new PortabilityError('ERR_SOURCE_BUILT', 'the day of a source is a calendar day, YYYY-MM-DD', {
+      option: '--built',
+      value: built,
+    });
+  if (on !== undefined) named({ option: '--on', value: on }, () => checkDay(on));
+  if (home !== undefined && (isLawOfToday || on !== undefined))
+    named({ option: '--home', value: home }, () => checkHome(home, on ?? REVIEWED_ON));
+  for (const [option, codes] of [['--also', also] as const, ['--except', except] as const])
+    for (const code of codes)
+      if (!isTerritory(code))
+        throw new PortabilityError(
+          'ERR_TERRITORY',
+          'a licence names territories by iso 3166-1 alpha-2 codes in upper case',
+          { option, value: code },
+        );
 }
 
 /** The recipe of the options: the file's, with what the command line adds. */
 export async function recipeOf(options: RecipeOptions): Promise<GuardedRecipe> {
   const { recipe, source = [], overlay = [], built, home, on, also = [], except = [] } = options;
-  const base: GuardedRecipe = recipe === undefined ? { sources: [] } : await readRecipe(recipe);
+  const base: GuardedRecipe =
+    recipe === undefined
+      ? { sources: [] }
+      : await namedLater({ option: '--recipe', path: recipe }, () => readRecipe(recipe));
   const licence = {
     ...base.licence,
     also: [...(base.licence?.also ?? []), ...also],
     except: [...(base.licence?.except ?? []), ...except],
   };
+  checkStandpoint(options, base.on === undefined);
   return {
     ...base,
     sources: [...base.sources, ...source.map(path => ({ path, ...(built !== undefined && { built }) }))],

@@ -1,5 +1,4 @@
 /** What does each file say about an address, with which prefix and in which line? From the operator's own files, after they were checked. */
-import { readFile } from 'node:fs/promises';
 import ipaddr from 'ipaddr.js';
 import maxmind, { type Reader, type Response } from 'maxmind';
 import { systemClock } from '../../clock.ts';
@@ -10,7 +9,7 @@ import { countryRow, eachRow, type RowReader } from '../../place/csv.ts';
 import { isMmdb } from '../../place/mmdb-metadata.ts';
 import { ANONYMISER_FIELDS, type Overlay, type OverlayContext, overlayRow } from '../../place/overlay.ts';
 import { isWithin, type Range, wordsOf } from '../../place/prefix.ts';
-import type { SourceEdition } from '../../place/source.ts';
+import { readWhole, type SourceEdition } from '../../place/source.ts';
 import { compareWords, type Words } from '../../place/stretches.ts';
 import type { Recipe } from '../../tables/recipe.ts';
 import { canonicalText } from '../locate.ts';
@@ -107,7 +106,7 @@ export async function sayingOf(
   address: Address,
   recipe: Recipe,
 ): Promise<Saying> {
-  const bytes = await readFile(file.path);
+  const bytes = await readWhole(file.path, 'ERR_SOURCE_OPEN');
   const context = { isTerritory, today: dayOf(systemClock()) };
   const words = wordsOf(address);
   const inText = (): Said => {

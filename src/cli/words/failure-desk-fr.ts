@@ -73,6 +73,7 @@ const FIXED: Readonly<Record<string, string>> = {
     'la demande a été modifiée entre-temps par quelqu’un d’autre : relisez-la',
   'the identity is asked for within the first month (Art. 12(3))':
     'l’identité se demande dans le premier mois (art. 12, § 3)',
+  'the file of the waivers cannot be read': 'le fichier des renonciations ne peut pas être lu',
   'waivers are a list of events': 'les renonciations sont une liste d’événements',
   'waivers of the service are waivers and their withdrawals':
     'les renonciations du service sont des renonciations et leurs retraits',

@@ -31,6 +31,13 @@ export const TABLE_MESSAGES: Readonly<Record<string, string>> = {
   'guards are shares between 0 and 1, sentinels with an address and a zone, bundledSentinels, and moved between 0 and 1':
     'les garde-fous sont des parts entre 0 et 1 (shares), des sentinelles (sentinels), bundledSentinels, et moved entre 0 et 1',
   'this is no address': 'ce n’est pas une adresse',
+  'the file could not be read': 'le fichier ne peut pas être lu',
+  'a licence names territories by iso 3166-1 alpha-2 codes in upper case':
+    'une licence nomme des territoires par leur code ISO 3166-1 alpha-2 en majuscules',
+  'a prefix is an address, a slash and a length': 'un préfixe est une adresse, une barre oblique et une longueur',
+  'the length of a prefix is out of range': 'la longueur du préfixe est hors limites',
+  'a prefix has bits set behind its length': 'le préfixe a des bits au-delà de sa longueur',
+  'a prefix has host bits set beyond its length': 'le préfixe a des bits au-delà de sa longueur',
   'the file cannot be written': 'le fichier ne peut pas être écrit',
   'what is there is no compiled table: nothing is written over it':
     'ce qui est là n’est pas une table compilée : rien n’est écrit par-dessus',

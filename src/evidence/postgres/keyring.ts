@@ -1,6 +1,6 @@
 /** One keyring for all gateways of a fleet: keys in PostgreSQL, each wrapped by a key that the operator holds elsewhere. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { PortabilityError } from '../../errors.ts';
+import { PortabilityError, withDetails } from '../../errors.ts';
 import type { Mark } from '../ledger.ts';
 import { isMarkOver, mergedMarks } from '../marks.ts';
 import {
@@ -149,7 +149,7 @@ export async function openPostgresKeyring(url: string, options: PostgresKeyringO
     for (const name of LASTING_KEYS) await fetchKey(name);
   } catch (error) {
     await database.close();
-    throw error;
+    throw withDetails(error, { host: database.host });
   }
   return {
     ...pseudonymsFrom(keys),

@@ -1,8 +1,8 @@
-/** How is a PostgreSQL server reached? A bounded pool with time limits; errors that hold no value of a row. */
+/** Reaches a PostgreSQL server: a bounded pool with time limits, and errors that hold no value of a row. */
 import type { ConnectionOptions } from 'node:tls';
 import type { Pool, PoolClient } from 'pg';
-import { type ErrorCode, PortabilityError } from '../../errors.ts';
-import { isLocal, parseServer } from '../remote.ts';
+import { type ErrorCode, PortabilityError, systemCodeOf, withDetails } from '../../errors.ts';
+import { hostOf, isLocal, parseServer } from '../remote.ts';
 
 /** How the server is reached, for ledger and keyring. */
 export interface PostgresOptions {
@@ -27,6 +27,8 @@ export type Query = <Row = Record<string, unknown>>(
 ) => Promise<{ readonly rows: Row[]; readonly count: number }>;
 
 export interface Database {
+  /** Where the server is, for messages: `host:port/database`. */
+  readonly host: string;
   /** The quoted name of the schema. */
   readonly schema: string;
   /** The same in SQL text, as a string. */
@@ -45,16 +47,25 @@ const FAILURES: readonly (readonly [pattern: RegExp, code: ErrorCode, message: s
   [/^(57014|55P03|40001|40P01)$/, 'ERR_LEDGER_BUSY', 'the ledger took too long'],
   [/^(42501|28)/, 'ERR_LEDGER_OPEN', 'the role may not do this in the ledger'],
   [/^(3D000|3F000)$/, 'ERR_LEDGER_OPEN', 'there is no such ledger'],
-  [/^(08|57P|E[A-Z]+$)/, 'ERR_LEDGER_OPEN', 'the ledger can not be reached'],
+  // Of the system, and of TLS: `SELF_SIGNED_CERT_IN_CHAIN`.
+  [/^(08|57P|E[A-Z]+$|[A-Z]+_)/, 'ERR_LEDGER_OPEN', 'the ledger can not be reached'],
   [/^53/, 'ERR_LEDGER_WRITE', 'the server of the ledger has no room'],
 ];
+
+/** The driver's own errors have no code; one of them is a limit of time. */
+const driverCodeOf = (error: unknown): string | undefined =>
+  error instanceof Error && /timeout/i.test(error.message) && !('code' in error) ? 'ETIMEDOUT' : undefined;
 
 /** PostgreSQL's messages quote rows: only the code is looked at. What has none is the driver's own, such as a connection that broke. */
 export function wrapped(error: unknown): PortabilityError {
   if (error instanceof PortabilityError) return error;
-  const code = String((error as { code?: unknown } | null)?.code ?? 'ECONNECTION');
-  const [, known, message] = FAILURES.find(([pattern]) => pattern.test(code)) ?? [];
-  return new PortabilityError(known ?? 'ERR_LEDGER_WRITE', message ?? 'the ledger can not be read or written');
+  const system = systemCodeOf(error) ?? driverCodeOf(error);
+  const [, known, message] = FAILURES.find(([pattern]) => pattern.test(system ?? 'ECONNECTION')) ?? [];
+  return new PortabilityError(
+    known ?? 'ERR_LEDGER_WRITE',
+    message ?? 'the ledger can not be read or written',
+    system === undefined ? {} : { system },
+  );
 }
 
 function checkTls(url: string, tls: PostgresOptions['tls']): void {
@@ -162,12 +173,20 @@ export async function connectPostgres(url: string, options: PostgresOptions): Pr
   const { schema = 'laissez_passer' } = options;
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
     throw new PortabilityError('ERR_ARGUMENT', 'a schema has lower-case letters, digits and underscores');
-  checkTls(url, options.tls);
+  const host = hostOf(url, '5432');
+  try {
+    checkTls(url, options.tls);
+  } catch (error) {
+    throw host === '' ? error : withDetails(error, { host });
+  }
   const pool = await openPool(url, options);
   let closing: Promise<void> | undefined;
   const borrow = <Result>(work: Work<PoolClient, Result>): Promise<Result> =>
-    closing === undefined ? lend(pool, work) : Promise.reject(CLOSED());
+    closing === undefined
+      ? lend(pool, work).catch(error => Promise.reject(withDetails(error, { host })))
+      : Promise.reject(CLOSED());
   return {
+    host,
     schema: `"${schema}"`,
     plain: schema,
     query: (sql, values) => borrow(client => queryOn(client)(sql, values)) as never,

@@ -1,5 +1,6 @@
 /** How are Redis and Valkey reached? One server, Sentinel or Cluster behind the same few functions; errors that hold no value. */
-import { type ErrorCode, PortabilityError } from '../../errors.ts';
+import { type ErrorCode, PortabilityError, systemCodeOf, withDetails } from '../../errors.ts';
+import { hostOf } from '../remote.ts';
 import {
   type Connected,
   checkTls,
@@ -42,11 +43,14 @@ export function wrapped(error: unknown): PortabilityError {
   if (error instanceof PortabilityError) return error;
   const text = String((error as { message?: unknown } | null)?.message ?? '');
   const [, code, message] = FAILURES.find(([pattern]) => pattern.test(text)) ?? [];
-  if (code !== undefined) return new PortabilityError(code, message!);
-  const isReply = /^[A-Z]{3,} /.test(text);
+  const reply = /^([A-Z]{3,32})(?: |$)/.exec(text)?.[1];
+  const system = reply ?? systemCodeOf(error);
+  const details = system === undefined ? {} : { system };
+  if (code !== undefined) return new PortabilityError(code, message!, details);
   return new PortabilityError(
-    isReply ? 'ERR_LEDGER_WRITE' : 'ERR_LEDGER_OPEN',
-    isReply ? 'the ledger can not be read or written' : 'the ledger can not be reached',
+    reply === undefined ? 'ERR_LEDGER_OPEN' : 'ERR_LEDGER_WRITE',
+    reply === undefined ? 'the ledger can not be reached' : 'the ledger can not be read or written',
+    details,
   );
 }
 
@@ -78,13 +82,24 @@ function openClient(driver: Driver, place: RedisPlace, known: Reached): Connecte
   }
 }
 
+/** Where the servers are, for messages. */
+function hostsOf({ url, cluster = [], sentinel }: RedisPlace): string {
+  const urls = [url ?? [], cluster].flat().map(each => hostOf(each, '6379'));
+  return [...urls, ...(sentinel?.nodes ?? []).map(({ host, port }) => `${host}:${port}`)].join(',');
+}
+
 export async function connectRedis(place: RedisPlace): Promise<RedisServers> {
+  const host = hostsOf(place);
+  return openServers(place, host).catch(error => Promise.reject(host === '' ? error : withDetails(error, { host })));
+}
+
+async function openServers(place: RedisPlace, host: string): Promise<RedisServers> {
   const { timeout = 10_000 } = place;
   const driver = await import('redis').catch(() => {
     throw new PortabilityError('ERR_LEDGER_DRIVER', DRIVER);
   });
   checkTls(place, []);
-  const known = { isReached: false };
+  const known: Reached = { isReached: false };
   const connected = openClient(driver, place, known);
   // One that is not there is not tried for ever behind the caller's back.
   const connect = async (): Promise<void> => {
@@ -93,13 +108,16 @@ export async function connectRedis(place: RedisPlace): Promise<RedisServers> {
   };
   await within(connect(), timeout).catch(error => {
     connected.destroy();
-    throw error;
+    // Tried until the time was over: the last failure says why.
+    const { failure: system } = known;
+    if (system === undefined) throw error;
+    throw new PortabilityError('ERR_LEDGER_OPEN', 'the ledger can not be reached', { system });
   });
   known.isReached = true;
   let closing: Promise<void> | undefined;
   const request: RedisServers['request'] = (work, isWalk = false) =>
     closing === undefined
-      ? within(work(), isWalk ? undefined : timeout)
+      ? within(work(), isWalk ? undefined : timeout).catch(error => Promise.reject(withDetails(error, { host })))
       : Promise.reject(new PortabilityError('ERR_LEDGER_CLOSED', 'the ledger is closed'));
   const onMasters: RedisServers['onMasters'] = async work => {
     const masters = await request(connected.masters);

@@ -1,6 +1,6 @@
 /** Which client reaches the servers? One, Sentinel or Cluster, with the login and the TLS that the place says, and none in the clear to another machine. */
 import type { RedisClientOptions } from 'redis';
-import { PortabilityError } from '../../errors.ts';
+import { PortabilityError, systemCodeOf } from '../../errors.ts';
 import { isLocal, parseServer } from '../remote.ts';
 
 export type Reply = unknown;
@@ -40,11 +40,17 @@ export interface Connected {
 /** Whether the server has been there since the ledger was opened. */
 export interface Reached {
   isReached: boolean;
+  /** The code of the last failure to connect. */
+  failure?: string;
 }
 
 /** Tried again for ever once it has been there; a login that is refused at the first is told at once. */
-const patience = (known: Reached) => (tries: number, cause: Error) =>
-  !known.isReached && /^(NOAUTH|WRONGPASS|NOPERM|ERR) /.test(cause.message) ? cause : Math.min(tries * 50, 1000);
+const patience = (known: Reached) => (tries: number, cause: Error) => {
+  const system = systemCodeOf(cause);
+  if (system !== undefined) known.failure = system;
+  const isLoginRefused = /^(NOAUTH|WRONGPASS|NOPERM|ERR) /.test(cause.message);
+  return !known.isReached && isLoginRefused ? cause : Math.min(tries * 50, 1000);
+};
 
 const common = ({ client = {}, timeout = 10_000 }: RedisPlace, known: Reached) => ({
   ...client,

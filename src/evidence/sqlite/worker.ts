@@ -1,7 +1,7 @@
 /** The thread that holds the SQLite file: takes one request at a time, so that the event loop of the gateway never waits for a disk. */
 import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
-import { type ErrorCode, PortabilityError } from '../../errors.ts';
+import { type ErrorCode, PortabilityError, systemCodeOf } from '../../errors.ts';
 import { openSpoolFile, spoolStore } from '../spool-store.ts';
 import { openDatabase, sqliteStore, truncateLog } from './store.ts';
 
@@ -15,7 +15,14 @@ export interface Request {
 export interface Reply {
   readonly id: number;
   readonly result?: unknown;
-  readonly failure?: { readonly code: ErrorCode; readonly message: string };
+  readonly failure?: Failure;
+}
+
+interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** SQLite's own code, such as `SQLITE_FULL`. */
+  readonly system?: string;
 }
 
 const FAILURES: readonly (readonly [pattern: RegExp, code: ErrorCode, message: string])[] = [
@@ -33,12 +40,16 @@ const isUnbuilt = (error: unknown): boolean =>
   (error as { code?: unknown }).code === 'ERR_DLOPEN_FAILED' || (error instanceof Error && 'tries' in error);
 
 /** SQLite's messages may quote a row: only its code is looked at. */
-function failureOf(error: unknown): { code: ErrorCode; message: string } {
-  if (error instanceof PortabilityError) return { code: error.code, message: error.message };
+function failureOf(error: unknown): Failure {
+  if (error instanceof PortabilityError) return { code: error.code, message: error.sentence };
   if (isUnbuilt(error)) return { code: 'ERR_LEDGER_DRIVER', message: UNBUILT };
-  const code = String((error as { code?: unknown } | null)?.code ?? '');
-  const [, known, message] = FAILURES.find(([pattern]) => pattern.test(code)) ?? [];
-  return { code: known ?? 'ERR_LEDGER_WRITE', message: message ?? 'the ledger can not be read or written' };
+  const system = systemCodeOf(error);
+  const [, known, message] = FAILURES.find(([pattern]) => pattern.test(system ?? '')) ?? [];
+  return {
+    code: known ?? 'ERR_LEDGER_WRITE',
+    message: message ?? 'the ledger can not be read or written',
+    ...(system !== undefined && { system }),
+  };
 }
 
 /** A reader of another process may hold the log open: erased bytes stay in it until a later request finds it free. */

@@ -1,0 +1,108 @@
+/** Says at the start of `serve` how it is set up: what somebody looks for at night, and shadow mode above all. */
+import { systemClock } from '../../clock.ts';
+import type { Gate } from '../../gate.ts';
+import { ageOf } from '../../tables/age.ts';
+import { BUNDLED } from '../../tables.ts';
+import { describePlace } from '../evidence/places.ts';
+import type { Tell } from '../reload.ts';
+import { libraryVersion, type Terminal } from '../terminal.ts';
+import type { ServeOptions } from './serve.ts';
+
+/** What is known once the server listens. */
+export interface Started {
+  readonly listening: string;
+  readonly peers: readonly string[];
+  readonly offers: readonly string[];
+}
+
+const listed = (values: readonly string[], none: string): string => (values.length === 0 ? none : values.join(', '));
+
+/** Engine and place: `postgres db:5432/lp`. */
+const placed = (place: string): string => Object.values(describePlace(place)).join(' ');
+
+function tellEvidence({ say }: Terminal, tell: Tell, options: ServeOptions): void {
+  const { ledger, keyring, register, spool, purge, months } = options;
+  if (ledger === undefined || keyring === undefined) {
+    tell('info', 'evidence', say('logNoEvidence'), { ledger: null });
+    return;
+  }
+  const keys = describePlace(keyring);
+  // A keyring that is no server is a file of its own, not of SQLite.
+  const engine = keys.engine === 'sqlite' ? 'file' : keys.engine;
+  const words = {
+    ledger: placed(ledger),
+    keyring: `${engine} ${keys.at}`,
+    register: register === undefined ? '' : say('logRegister', { register: placed(register) }),
+    spool: spool ?? say('logNone'),
+    purge: say(purge ? 'logOn' : 'logOff'),
+  };
+  tell('info', 'evidence', say('logEvidence', words), {
+    ledger: describePlace(ledger),
+    keyring: { engine, at: keys.at },
+    ...(register !== undefined && { register: describePlace(register) }),
+    ...(spool !== undefined && { spool }),
+    ...(months !== undefined && { months }),
+    purge,
+  });
+}
+
+/** Headers by what they say. Without one of its own the standing comes from the register. */
+function tellHeaders({ say }: Terminal, tell: Tell, options: ServeOptions): void {
+  const { addressHeader, subscriberHeader, standingHeader, offerHeader, channelHeader } = options;
+  const headers = {
+    address: addressHeader,
+    subscriber: subscriberHeader,
+    standing: standingHeader,
+    offer: offerHeader,
+    channel: channelHeader,
+  };
+  const none = say('logNone');
+  const words = {
+    address: addressHeader,
+    subscriber: subscriberHeader,
+    standing: standingHeader ?? say('logFromRegister'),
+    offer: offerHeader ?? none,
+    channel: channelHeader ?? none,
+  };
+  tell('info', 'headers', say('logHeaders', words), { headers });
+  if (standingHeader !== undefined)
+    tell('warn', 'standing-header', say('logStandingHeader', { header: standingHeader }), { header: standingHeader });
+}
+
+function tellTable({ say, table }: Terminal, tell: Tell, gate: Gate): void {
+  const { id: edition, home } = gate.table.edition;
+  const { day, days } = ageOf(gate.table.edition, systemClock());
+  const path = table ?? BUNDLED;
+  tell('info', 'table', say('logTable', { edition, home, day, days: String(days), path }), {
+    edition,
+    home,
+    built: day,
+    ageDays: days,
+    path,
+  });
+}
+
+/** One line for each subject; the last is about shadow mode, where it is on. */
+export function tellStart(
+  terminal: Terminal,
+  tell: Tell,
+  options: ServeOptions,
+  gate: Gate,
+  { listening, peers, offers }: Started,
+): void {
+  const { say } = terminal;
+  const { trusted = [], clientLanguage, shadow = false, fittingStatus = false, drain } = options;
+  const [version, node] = [libraryVersion(), process.versions.node];
+  tell('info', 'start', say('logStart', { version, node, platform: process.platform }), { version, node });
+  const who = { place: listening, peers: peers.join(', '), trusted: listed(trusted, say('logNone')) };
+  tell('info', 'listening', say('logListening', who), { listening, peers, trusted, fittingStatus, drain });
+  tellHeaders(terminal, tell, options);
+  tellTable(terminal, tell, gate);
+  tellEvidence(terminal, tell, options);
+  const named = listed(offers, 'default');
+  tell('info', 'offers', say('logOffers', { offers: named, language: clientLanguage }), {
+    offers,
+    language: clientLanguage,
+  });
+  if (shadow) tell('warn', 'shadow', say('logShadow'), { shadow });
+}

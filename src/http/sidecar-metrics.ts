@@ -1,0 +1,54 @@
+/** The sidecar's own metrics: turned-away peers, the time of /check, shadow mode, and those of the process. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
+
+/** How a request to /check ended: `failed` where the gate could not decide. */
+export type CheckOutcome = 'granted' | 'refused' | 'failed';
+
+/** From an answer out of memory to one that waited for the register. */
+const BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5];
+
+/** Counts what the sidecar does. No label has a value that a client chooses. */
+export class SidecarMetrics {
+  readonly #rejected: Counter;
+  readonly #shadow: Gauge;
+  readonly #checks: Histogram<'outcome'>;
+
+  /** Registers the metrics, and prom-client's own `process_*` and `nodejs_*`. One registry takes one sidecar. */
+  constructor(registry: Registry) {
+    const registers = [registry];
+    collectDefaultMetrics({ register: registry });
+    this.#rejected = new Counter({
+      name: 'laissez_passer_rejected_peers_total',
+      help: 'Requests of peers that may not ask.',
+      registers,
+    });
+    this.#shadow = new Gauge({
+      name: 'laissez_passer_shadow',
+      help: '1 in shadow mode, where nothing is refused.',
+      registers,
+    });
+    this.#checks = new Histogram({
+      name: 'laissez_passer_check_seconds',
+      help: 'Time from a request to /check until its answer, by outcome.',
+      labelNames: ['outcome'],
+      buckets: BUCKETS,
+      registers,
+    });
+    for (const outcome of ['granted', 'refused', 'failed'] as const) this.#checks.zero({ outcome });
+  }
+
+  /** Counts a request of a peer that may not ask. */
+  rejectPeer(): void {
+    this.#rejected.inc();
+  }
+
+  observeCheck(outcome: CheckOutcome, seconds: number): void {
+    this.#checks.observe({ outcome }, seconds);
+  }
+
+  setShadow(isShadow: boolean): void {
+    this.#shadow.set(Number(isShadow));
+  }
+}
+
+export const createSidecarMetrics = (registry: Registry): SidecarMetrics => new SidecarMetrics(registry);
