@@ -7,7 +7,7 @@ export default defineConfig({
     include: [
       'test/law/*.test.ts',
       'test/property/dossier.test.ts',
-      'test/gate.test.ts',
+      'test/gate*.test.ts',
       'test/place/compile.test.ts',
       'test/place/guards.test.ts',
       'test/place/table.test.ts',
