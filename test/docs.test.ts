@@ -12,6 +12,7 @@ import * as mainWords from '../src/cli/words/en.ts';
 import * as serveWords from '../src/cli/words/serve.ts';
 import * as tableWords from '../src/cli/words/table.ts';
 import { registerMetrics } from '../src/http/metrics.ts';
+import { createSidecarMetrics } from '../src/http/sidecar-metrics.ts';
 import {
   ANONYMISER_FIELDS,
   DOUBT_GROUNDS,
@@ -106,7 +107,11 @@ describe('docs/gateway.md', () => {
     const evidence = { ledger: memoryLedger(), keyring: await newKeyring() };
     registerMetrics(registry, await openGate({ evidence }));
     const prefix = 'laissez_passer_';
-    const there = registry.getMetricsAsArray().map(({ name }) => name.slice(prefix.length));
+    createSidecarMetrics(registry);
+    const there = registry
+      .getMetricsAsArray()
+      .filter(({ name }) => name.startsWith(prefix))
+      .map(({ name }) => name.slice(prefix.length));
     const rows = [...written.matchAll(/^\| (`laissez_passer_.*?) \|/gm)].map(([, cell]) => cell!).join(', ');
     const named = [...rows.matchAll(/`(?:laissez_passer)?_([a-z_]+)/g)].map(([, name]) => name!);
     expect(named.toSorted()).toEqual(there.toSorted());

@@ -11,13 +11,19 @@ describe('usage', () => {
     [['decide', '--address', '8.8.8.8', '--standing', '8.8.8.8']],
     [['decide', '--address', '8.8.8.8']],
     [['table', 'info', '8.8.8.8', '8.8.8.8']],
-    [['demo', '--requests', '8.8.8.8']],
   ])('%j is exit code 1, one line, and says nothing of what was typed', args => {
     const { status, stdout, stderr } = cli(args);
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect(stderr).not.toContain('8.8.8.8');
     expect(stderr).toMatch(/--help/);
+  });
+
+  it('names a value that is a setting of the operator, and none by which a person may be known', () => {
+    expect(cli(['demo', '--requests', 'many']).stderr).toContain('(--requests many); see --help');
+    expect(cli(['serve', '--max-table-age', 'x', '--lang=fr']).stderr).toContain('(--max-table-age x) ; voir --help');
+    expect(cli(['serve', '--drain', '\u0007\n1']).stderr).toContain('(--drain \ufffd\ufffd1)');
+    expect(cli(['subscriber', 'show', '--reason', 'canary']).stderr).not.toContain('canary');
   });
 
   it('name the option and what it takes, which are our own words', () => {

@@ -113,7 +113,7 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
 
   it('a login that is refused is told at once', async () => {
     const failure = await failureOf(open({ url: server.url.replace('//', '//nobody:nothing@') }));
-    expect(failure).toMatchObject({ code: 'ERR_LEDGER_OPEN', message: 'the role may not do this in the ledger' });
+    expect(failure).toMatchObject({ code: 'ERR_LEDGER_OPEN', sentence: 'the role may not do this in the ledger' });
   });
 
   it('needs a ledger for its register, and one place', async () => {
@@ -133,7 +133,7 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
           () => undefined,
           error => error,
         );
-    expect(failure).toMatchObject({ code: 'ERR_LEDGER_WRITE', message: 'the server of the ledger has no room' });
+    expect(failure).toMatchObject({ code: 'ERR_LEDGER_WRITE', sentence: 'the server of the ledger has no room' });
     await ledger.close();
   });
 

@@ -106,7 +106,7 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
     };
     await expect(start()).rejects.toMatchObject({
       code: 'ERR_LEDGER_OPEN',
-      message: 'the role may not do this in the ledger',
+      sentence: 'the role may not do this in the ledger',
     });
     const desk = await ledgerOf('desk');
     await desk.restoreMarks(await keyring.marks());

@@ -144,7 +144,35 @@ it('rows of a ledger that somebody wrote: a standing, an export or a refusal', a
   await ledger.close();
 });
 
-it('words on the command line: an exit code that is documented, no stack, nothing of what was typed', () => {
+/** Options and arguments by which an operator names a file, a server, or a setting: their values may come back. */
+const NAMED = [
+  ...['--table', '--ledger', '--register', '--keyring', '--keyring-key', '--spool', '--state', '--waivers', '--offers'],
+  ...[
+    '--recipe',
+    '--source',
+    '--overlay',
+    '--output',
+    '-o',
+    '--html',
+    '--from',
+    '--to',
+    '--before',
+    '--built',
+    '--home',
+  ],
+  ...['--on', '--also', '--except', '--listen', '--socket', '--peer', '--trusted', '--from-register', '--to-register'],
+  ...['--address-header', '--subscriber-header', '--standing-header', '--offer-header', '--channel-header'],
+  ...['--lang', '--months', '--keep-days', '--journal-months', '--request-months', '--max-table-age', '--drain'],
+  ...['--log-format', '--client-language', '--on-failure', '--prefixes', '--requests', '--seed'],
+];
+
+/** Whether a word of the command line may be read in its answer: where it is the value of such an option, or a table's file. */
+function mayComeBack(words: readonly string[], word: string): boolean {
+  const isTable = words[0] === 'table' && ['info', 'verify', 'diff', 'map'].some(name => words.includes(name));
+  return words.some((each, index) => each === word && (isTable || NAMED.includes(words[index - 1] ?? '')));
+}
+
+it('words on the command line: an exit code that is documented, no stack, nothing of who is asked about', () => {
   const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
   const known = [...readFileSync(MAIN, 'utf8').matchAll(/"(--[a-z-]+)/g)].map(match => match[1]!);
   const commands = [
@@ -188,16 +216,20 @@ it('words on the command line: an exit code that is documented, no stack, nothin
     );
     const { status, stderr, signal } = spawnSync(process.execPath, [MAIN, ...words], {
       cwd: folder,
-      input: 'canary-77\n',
+      input: 'canary-88\n',
       encoding: 'utf8',
       env: PLAIN,
       timeout: 30_000,
     });
     const told = `seed ${SEED}: ${JSON.stringify(words)}`;
     expect([0, 1, 2, 3], told).toContain(status);
+    const comesBack = (word: string): boolean => stderr.includes(word) && !mayComeBack(words, word);
     expect(
-      [signal, / at .*:\d+:\d+/.test(stderr), stderr.includes('canary-77'), stderr.includes('81.2.69.142')],
+      [
+        ...[signal, / at .*:\d+:\d+/.test(stderr), stderr.includes('canary-88')],
+        ...[comesBack('canary-77'), comesBack('81.2.69.142')],
+      ],
       told,
-    ).toEqual([null, false, false, false]);
+    ).toEqual([null, false, false, false, false]);
   });
 });

@@ -143,7 +143,8 @@ describe('files that are none', () => {
     ['a device without end', '/dev/zero', 'ERR_SOURCE_OPEN', 'it is a pipe or a device, not a file'],
   ])('%s: one clear line', async (_, path, code, message) => {
     const error = await compileZoneTable({ sources: [{ path }] }).catch(caught => caught);
-    expect(error).toMatchObject({ name: 'PortabilityError', code, message });
+    expect(error).toMatchObject({ name: 'PortabilityError', code, sentence: message, path });
+    expect(error.message).toContain(path);
     expect(error.stage).toBe('open');
   });
 });

@@ -143,6 +143,14 @@ describe('what the sidecar says', () => {
     expect(output()).not.toMatch(
       /canary|[2349]\.(1\.1\.1|9\.9\.9)|outside-eea|present-at-home|refused|domestic|portable/,
     );
-    expect(output().trim().split('\n')).toHaveLength(3);
+    const lines = output().trim().split('\n');
+    const logged = lines.filter(line => !line.startsWith('listening on '));
+    expect(lines.length - logged.length).toBe(1);
+    for (const line of logged) expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]{12}Z (INFO|WARN) \d+ \S/);
+    // Nothing between the start and the end, whatever was asked.
+    expect(lines.slice(lines.findIndex(line => line.startsWith('listening on ')) + 1)).toEqual([
+      expect.stringContaining('stopping'),
+      expect.stringMatching(/ stopped$/),
+    ]);
   });
 });

@@ -72,7 +72,8 @@ describe('the sidecar', () => {
     expect([answer.status, answer.headers['laissez-passer-reason']]).toEqual([403, undefined]);
     const { body } = await ask({ ...to, path: '/metrics' });
     expect(body).toContain('reason="present-at-home"} 0');
-    expect(body).toContain('laissez_passer_strangers_total 1');
+    expect(body).toContain('laissez_passer_rejected_peers_total 1');
+    expect(body).toContain('laissez_passer_check_seconds_count{outcome="granted"} 0');
   });
 
   it('gives Envoy the status itself, and refuses nothing in shadow mode', async () => {
@@ -84,7 +85,10 @@ describe('the sidecar', () => {
     const shadow = await startSidecar([...STANDING, '--shadow']);
     const passed = await ask({ ...shadow.to, ...CHECK }, from('4.1.1.1'));
     expect([passed.status, passed.headers['laissez-passer-reason']]).toEqual([200, 'outside-eea']);
-    expect((await ask({ ...shadow.to, path: '/metrics' })).body).toContain('reason="outside-eea"} 1');
+    const { body } = await ask({ ...shadow.to, path: '/metrics' });
+    expect(body).toContain('reason="outside-eea"} 1');
+    expect(body).toContain('laissez_passer_shadow 1');
+    expect(JSON.parse((await ask({ ...shadow.to, path: '/readyz' })).body)).toMatchObject({ shadow: true });
   });
 
   it('gives the document of a refusal by its reason, in the language of the client', async () => {
@@ -211,10 +215,29 @@ describe('the sidecar', () => {
     const ready = await ask({ ...to, path: '/readyz' });
     expect([ready.status, JSON.parse(ready.body)]).toEqual([
       200,
-      { status: 'ok', edition: expect.any(String), tableAgeDays: expect.any(Number), isTableStale: false },
+      {
+        status: 'ok',
+        edition: expect.any(String),
+        tableAgeDays: expect.any(Number),
+        isTableStale: false,
+        shadow: false,
+      },
     ]);
     await ask({ ...to, ...CHECK }, from('2.1.1.1'));
     const { body } = await ask({ ...to, path: '/metrics' });
     expect(body).toContain('laissez_passer_decisions_total{verdict="domestic",reason="present-at-home"} 1');
+  });
+
+  it('measures its answers and its process by the collectors of prom-client', async () => {
+    const { to } = await startSidecar(STANDING);
+    for (const address of ['2.1.1.1', '3.1.1.1', '4.1.1.1']) await ask({ ...to, ...CHECK }, from(address));
+    const { body } = await ask({ ...to, path: '/metrics' });
+    expect(body).toContain('laissez_passer_check_seconds_count{outcome="granted"} 2');
+    expect(body).toContain('laissez_passer_check_seconds_count{outcome="refused"} 1');
+    expect(body).toContain('laissez_passer_check_seconds_count{outcome="failed"} 0');
+    expect(body).toContain('laissez_passer_shadow 0');
+    for (const name of ['process_resident_memory_bytes', 'process_start_time_seconds', 'nodejs_eventloop_lag_seconds'])
+      expect(body).toMatch(new RegExp(`^${name} [0-9.e+-]+$`, 'm'));
+    expect(body).toContain(`nodejs_version_info{version="${process.version}"`);
   });
 });

@@ -66,7 +66,7 @@ describe('at the edges', () => {
     const path = fileOf(await compileBundle({ sources: [source('2.0.0.0/8,FR')] }), 'fr.lpz');
     expect(await failureOf(compiledHere({ sources: [{ path, built: '2026-06-01' }] }))).toMatchObject({
       code: 'ERR_SOURCE_FORMAT',
-      message: 'a compiled table is no source',
+      message: `a compiled table is no source (${path})`,
     });
   });
 
@@ -79,7 +79,7 @@ describe('at the edges', () => {
   it('a file that cannot be read for a reason of its own is told in the same words', async () => {
     expect(await failureOf(compiledHere({ sources: [{ path: 'a\0b', built: '2026-06-01' }] }))).toMatchObject({
       code: 'ERR_SOURCE_OPEN',
-      message: 'the file could not be read',
+      message: 'the file could not be read (a\ufffdb: ERR_INVALID_ARG_VALUE)',
     });
   });
 

@@ -69,7 +69,7 @@ describe('the most that is read', () => {
     truncateSync(path, 2 ** 30 + 1);
     await expect(readWhole(path, 'ERR_SOURCE_OPEN')).rejects.toMatchObject({
       code: 'ERR_SOURCE_LIMIT',
-      message: 'the file is larger than any table or source',
+      message: `the file is larger than any table or source (${path})`,
     });
   });
 

@@ -147,8 +147,36 @@ const CALLS: Readonly<Record<string, (canary: string) => unknown>> = {
   },
 };
 
+/** Calls that hand over a path: the operator chose it, and a message names it. */
+const NAME_A_PATH = [
+  'loadZoneTable',
+  'verifyZoneTable',
+  'compileZoneTable path',
+  'watchZoneTable path',
+  'openGate table',
+  'openKeyring',
+  'openSqliteLedger',
+];
+
+describe('the path in the message', () => {
+  it.each(NAME_A_PATH)('%s', async name => {
+    for (const canary of CANARIES) {
+      const error = await Promise.resolve()
+        .then(() => CALLS[name]!(canary))
+        .catch(caught => caught as lp.PortabilityError);
+      if (!(error instanceof lp.PortabilityError)) throw new Error('it did not fail');
+      expect(error.path).toContain(canary);
+      expect(error.message).toBe(`${error.sentence} (${error.path}: ENOENT)`);
+      expect(error.sentence).not.toContain(canary);
+      expect(error.cause).toBeUndefined();
+    }
+  });
+});
+
 describe('no address and no subscriber in any message', () => {
-  it.each(Object.entries(CALLS))('%s', async (_, call) => {
+  const others = Object.entries(CALLS).filter(([name]) => !NAME_A_PATH.includes(name));
+
+  it.each(others)('%s', async (_, call) => {
     for (const canary of CANARIES) {
       const outcome = await Promise.resolve()
         .then(() => call(canary))

@@ -148,7 +148,7 @@ async function openService(terminal: Terminal, options: ServeOptions): Promise<S
     await closeStore();
     throw namedAfter(error, options);
   });
-  return { gate, closeStore, offers: Object.keys(offers) };
+  return { gate, closeStore, offers: [...new Set(['default', ...Object.keys(offers)])] };
 }
 
 /** Says when evidence fails to be written and when it is again: at the turn, not for every batch. */

@@ -99,8 +99,7 @@ export function tellStart(
   tellHeaders(terminal, tell, options);
   tellTable(terminal, tell, gate);
   tellEvidence(terminal, tell, options);
-  const named = listed(offers, 'default');
-  tell('info', 'offers', say('logOffers', { offers: named, language: clientLanguage }), {
+  tell('info', 'offers', say('logOffers', { offers: offers.join(', '), language: clientLanguage }), {
     offers,
     language: clientLanguage,
   });
