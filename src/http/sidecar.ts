@@ -140,7 +140,8 @@ function addCheck(app: FastifyInstance, options: SidecarOptions, registry: Regis
 /** The problem document of a reason, for a gateway that could not pass on the body of a refusal. It decides nothing. */
 function addRefusals(app: FastifyInstance, language: Language): void {
   app.all<{ Params: { '*': string } }>(PATHS.refusal, (request, reply) => {
-    const reason = reasonOf(request.params['*']);
+    // What follows a slash says what was seen of the address.
+    const reason = reasonOf(request.params['*'].split('/', 1)[0]!);
     const decision = reason && DECISIONS[reason];
     // nginx comes here with its own 403 too, which has no reason.
     if (decision?.verdict !== 'refused') return reply.code(403).headers(NO_STORE).send();
