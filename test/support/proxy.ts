@@ -89,8 +89,11 @@ export function newFolder(name: string): { folder: string; programmes: string } 
   return { folder, programmes };
 }
 
-/** Lets a server that gives up root read what the tests wrote. */
-export const openToAll = (folder: string): unknown => spawnSync('chmod', ['-R', 'a+rX', folder, join(folder, '..')]);
+/** Lets a server that gives up root read the programmes. The keyring's folder stays closed. */
+export function openToAll(folder: string): void {
+  spawnSync('chmod', ['a+rx', folder, join(folder, '..')]);
+  spawnSync('chmod', ['-R', 'a+rX', join(folder, 'programmes')]);
+}
 
 /** The options of a sidecar that knows one subscriber, `viewer`, without a verified residence. */
 export async function newStore(folder: string): Promise<string[]> {
