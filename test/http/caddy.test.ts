@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { TABLE } from '../support/asking.ts';
 import {
   documented,
   freePort,
@@ -15,7 +16,6 @@ import {
   startProgram,
   startRecordedSidecar,
 } from '../support/proxy.ts';
-import { TABLE } from '../support/asking.ts';
 import { type Places, SPELLINGS, testProxy } from '../support/proxy-contract.ts';
 
 const isThere = isInstalled('caddy', 'version');
@@ -64,5 +64,36 @@ describe.skipIf(!isThere && !isRequired)('the Caddyfile (needs Caddy)', () => {
     expect((await send(port, {}, forged)).body).not.toBe(PROGRAMME);
     const chains = sidecar.questions[0]!.headers.filter(([name]) => name.includes('forwarded-for'));
     expect(chains).toEqual([['x-forwarded-for', '127.0.0.1']]);
+  });
+
+  it('lets a client grant itself a standing where request_header is left out', async () => {
+    const line = 'request_header -Laissez-Passer-*';
+    const standing = ['--standing-header', 'laissez-passer-standing', '--fitting-status'];
+    for (const [edit, isGranted] of [
+      [byHeader, false],
+      [(text: string) => byHeader(replaced(text, [[line, '']])), true],
+    ] as const) {
+      const { folder, programmes } = newFolder('caddy');
+      openToAll(folder);
+      const sidecar = await startRecordedSidecar([...TABLE, ...standing]);
+      const port = await startCaddy({ folder, programmes, sidecars: [sidecar.port] }, edit);
+      const answer = await send(port, { line: 'X-Test-Peer: 2.1.1.1' }, ['Laissez-Passer-Standing: verified']);
+      expect(answer.body === PROGRAMME).toBe(isGranted);
+    }
+  });
+
+  it('takes no spelling for another path, not even with a file_server outside of the guarded block', async () => {
+    const { folder, programmes } = newFolder('caddy');
+    openToAll(folder);
+    const sidecar = await startRecordedSidecar([...TABLE, '--standing-header', 'x-standing', '--fitting-status']);
+    const outside = `handle {\n\t\troot * ${programmes}\n\t\tfile_server`;
+    const port = await startCaddy({ folder, programmes, sidecars: [sidecar.port] }, text =>
+      byHeader(replaced(text, [['handle {\n\t\trespond 404', outside]])),
+    );
+    const served: string[] = [];
+    for (const spelling of SPELLINGS)
+      if ((await send(port, { line: 'X-Test-Peer: 4.1.1.1' }, [], `GET ${spelling}`)).body === PROGRAMME)
+        served.push(spelling);
+    expect(served).toEqual([]);
   });
 });
