@@ -171,7 +171,15 @@ console.log(errors.map(error => error instanceof PortabilityError).join(' '), ne
       'dist/sqlite-worker.js',
       'dist/metrics.cjs',
       'docs/gateway.md',
+      'docs/proxies.md',
       'docs/gateway/nginx.conf',
+      'docs/gateway/Caddyfile',
+      'docs/gateway/haproxy.cfg',
+      'docs/gateway/haproxy.lua',
+      'docs/gateway/apache.conf',
+      'docs/gateway/apache.lua',
+      'docs/gateway/laissez-passer@.service',
+      'docs/gateway/Dockerfile',
       'docs/gateway/example.mjs',
     ]) {
       expect(files).toContain(name);

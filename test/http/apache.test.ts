@@ -21,8 +21,7 @@ import {
 import { type Places, testProxy } from '../support/proxy-contract.ts';
 
 const MODULES = '/usr/lib/apache2/modules';
-const isThere =
-  isInstalled('apache2', '-v') && existsSync('/usr/share/lua/5.3/socket.lua');
+const isThere = isInstalled('apache2', '-v') && existsSync('/usr/share/lua/5.3/socket.lua');
 
 /** What Debian's own apache2.conf loads; the example stands in `sites-enabled` there. */
 const BASE = ['mpm_event', 'authz_core', 'alias', 'dir', 'mime', 'negotiation', 'remoteip']
@@ -35,7 +34,10 @@ async function startApache(places: Places, editConfig = same, editLua = same): P
   const { folder, programmes, sidecars } = places;
   const port = await freePort();
   const named = sidecars.map(sidecar => `"127.0.0.1:${sidecar}"`).join(', ');
-  const lua = documented('apache.lua').replace('local SIDECARS = { "127.0.0.1:8451" }', `local SIDECARS = { ${named} }`);
+  const lua = documented('apache.lua').replace(
+    'local SIDECARS = { "127.0.0.1:8451" }',
+    `local SIDECARS = { ${named} }`,
+  );
   writeFileSync(join(folder, 'apache.lua'), editLua(lua));
   const config = replaced(
     documented('apache.conf').replaceAll('/etc/apache2/laissez-passer/apache.lua', join(folder, 'apache.lua')),

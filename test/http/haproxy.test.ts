@@ -96,7 +96,10 @@ describe.skipIf(!isThere && !isRequired)('the configuration of HAProxy (needs HA
     const conditional = (text: string): string =>
       text
         .replace('http-request lua.laissez_passer', 'http-request lua.laissez_passer if { path_beg /hls/ }')
-        .replace('str granted }', 'str granted } !{ path_beg /hls/ } or { path_beg /hls/ } !{ var(txn.laissez_passer) -m found }')
+        .replace(
+          'str granted }',
+          'str granted } !{ path_beg /hls/ } or { path_beg /hls/ } !{ var(txn.laissez_passer) -m found }',
+        )
         .replace('unless { var(txn.laissez_passer) -m str granted } !', 'if { always_false } !');
     const { port } = await setUp(conditional);
     expect((await send(port, byProxyProtocol('4.1.1.1'))).status).toBe(451);

@@ -150,9 +150,16 @@ export function testProxy(proxy: ProxyUnderTest): void {
 
     it('lets no client speak for itself, and no query or cookie travel', async () => {
       const { askFrom, sidecar, places } = await set(['--standing-header', 'laissez-passer-standing']);
-      const secrets = ['Cookie: session=viewer; other=c00kie', 'Authorization: Bearer t0ken', 'Referer: http://tv/?t0ken'];
+      const secrets = [
+        'Cookie: session=viewer; other=c00kie',
+        'Authorization: Bearer t0ken',
+        'Referer: http://tv/?t0ken',
+      ];
       const hop = 'Connection: X-Forwarded-For, Laissez-Passer-Subscriber, Laissez-Passer-Standing';
-      for (const lines of [[...FORGED, ...secrets], [...secrets, ...FORGED, hop]])
+      for (const lines of [
+        [...FORGED, ...secrets],
+        [...secrets, ...FORGED, hop],
+      ])
         for (const address of ['2.1.1.1', '4.1.1.1'])
           expect((await askFrom(address, lines, 'GET /hls/master.m3u8?token=t0ken')).body).not.toBe(PROGRAMME);
       expect(checksOf(sidecar)).toHaveLength(4);
