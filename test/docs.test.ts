@@ -131,6 +131,24 @@ it.each(['player.mjs', 'native-player.mjs'])('docs/player.md shows docs/gateway/
   expect(shown).toContain(`\`\`\`js\n${file}\`\`\``);
 });
 
+describe('docs/proxies.md', () => {
+  const written = readFileSync(new URL('../docs/proxies.md', import.meta.url), 'utf8');
+
+  it('links every file of docs/gateway, and no other; gateway.md links the page', () => {
+    const linked = [...written.matchAll(/\]\(gateway\/([\w.@-]+)\)/g)].map(([, name]) => name!);
+    const there = readdirSync(join(ROOT, 'docs/gateway')).filter(name => !name.endsWith('.mjs'));
+    expect([...new Set(linked)].toSorted()).toEqual(there.toSorted());
+    expect(readFileSync(join(ROOT, 'docs/gateway.md'), 'utf8')).toContain('(proxies.md)');
+  });
+
+  it('names options that there are', () => {
+    const help = cli(['serve', '--help']).stdout;
+    const named = [...written.matchAll(/`(?:laissez-passer serve )?(--[a-z-]+)/g)].map(([, option]) => option!);
+    expect(named.length).toBeGreaterThan(3);
+    for (const option of named) expect(help).toContain(option);
+  });
+});
+
 it('no word of the command line is given twice', () => {
   const lists = { deskWords, mainWords, serveWords, tableWords } as Readonly<
     Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>
