@@ -65,7 +65,8 @@ async function startApache(places: Places, editConfig = same, editLua = same): P
   ];
   const path = join(folder, 'apache.conf');
   writeFileSync(path, `${own.join('\n')}\n${editConfig(config)}`);
-  await startProgram('apache2', ['-f', path, '-DFOREGROUND'], port);
+  // One process: a child of it would outlive the test.
+  await startProgram('apache2', ['-f', path, '-X'], port);
   return port;
 }
 

@@ -154,6 +154,7 @@ export function testProxy(proxy: ProxyUnderTest): void {
         'Cookie: session=viewer; other=c00kie',
         'Authorization: Bearer t0ken',
         'Referer: http://tv/?t0ken',
+        'Origin: https://www.example.org',
       ];
       const hop = 'Connection: X-Forwarded-For, Laissez-Passer-Subscriber, Laissez-Passer-Standing';
       for (const lines of [
@@ -171,7 +172,7 @@ export function testProxy(proxy: ProxyUnderTest): void {
         const linesOf = (wanted: string) => headers.filter(([field]) => field === wanted).map(([, value]) => value);
         expect(linesOf('x-forwarded-for')).toEqual([index % 2 === 0 ? '2.1.1.1' : '4.1.1.1']);
         expect(linesOf('laissez-passer-subscriber')).toEqual(['viewer']);
-        for (const absent of ['forwarded', 'x-real-ip', 'laissez-passer-standing', 'laissez-passer-offer'])
+        for (const absent of ['origin', 'forwarded', 'x-real-ip', 'laissez-passer-standing', 'laissez-passer-offer'])
           expect(linesOf(absent), absent).toEqual([]);
       }
       expect(proxy.accessLog(places)).not.toMatch(/t0ken|c00kie|somebody/);
