@@ -13,6 +13,7 @@ import { fileOf, inFolder } from '../support/tables.ts';
 const folder = mkdtempSync(inFolder('openers-'));
 const at = (name: string): string => join(folder, name);
 mkdirSync(at('closed'), { mode: 0o700 });
+mkdirSync(at('open'), { mode: 0o755 });
 const keys = at('closed/keys');
 const file = fileOf('2.0.0.0/8,FR\n', 'rows.csv');
 const through = join(file, 'x');
@@ -48,7 +49,7 @@ const CASES: readonly (readonly [what: string, args: readonly string[], named: s
   ['a table to verify', ['table', 'verify', missing], missing, 'ENOENT'],
   ['a table to compare', ['table', 'diff', missing, missing], missing, 'ENOENT'],
   ['a source', ['table', 'build', '--source', missing, '--built', '2026-11-01', '-o', at('o')], missing, 'ENOENT'],
-  ['an overlay', [...build, '--overlay', `places:${folder}`, '-o', at('o')], `${folder}, file 2`, 'EISDIR'],
+  ['an overlay', [...build, '--overlay', `places:${folder}`, '-o', at('o')], folder, 'EISDIR'],
   ['a recipe', ['table', 'build', '--recipe', missing, '-o', at('o')], `--recipe ${missing}`, 'ENOENT'],
   ['a table that is written', [...build, '-o', missing], `--output ${missing}`, 'ENOENT'],
   ['a table written over a folder', [...build, '-o', folder], `--output ${folder}`, 'EISDIR'],
@@ -165,8 +166,8 @@ it('a keyring that is a link, and one that is open to others, are named', () => 
   expect(cli(['keyring', 'list', '--keyring', at('closed/link')]).stderr).toContain(`(--keyring ${at('closed/link')})`);
   writeFileSync(at('closed/open'), '', { mode: 0o644 });
   expect(cli(['keyring', 'list', '--keyring', at('closed/open')]).stderr).toContain(`(--keyring ${at('closed/open')})`);
-  expect(cli(['keyring', 'create', '--keyring', at('keys')]).stderr).toContain(
-    `(--keyring ${folder}) [ERR_KEYRING_MODE]`,
+  expect(cli(['keyring', 'create', '--keyring', at('open/keys')]).stderr).toContain(
+    `(--keyring ${at('open')}) [ERR_KEYRING_MODE]`,
   );
 });
 
