@@ -76,13 +76,13 @@ const STAGES: Partial<Record<ErrorCode, Stage>> = {
 /** Where an error happened. There is no cause: those of the system quote the path, which may be anything that was typed. */
 export interface ErrorDetails {
   /** Byte offset in a binary file. */
-  readonly offset?: number;
+  readonly offset?: number | undefined;
   /** Line in a text file, from 1. */
-  readonly line?: number;
+  readonly line?: number | undefined;
   /** The stage of the check, where the code does not tell. */
-  readonly stage?: Stage;
+  readonly stage?: Stage | undefined;
   /** Which of the files: sources in their order, then overlays, from 1. */
-  readonly file?: number;
+  readonly file?: number | undefined;
 }
 
 const defined = ([name, value]: readonly [string, unknown]) => value !== undefined && { [name]: value };

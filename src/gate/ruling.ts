@@ -1,7 +1,7 @@
 /** Which reason has each location, standing and offer? The rule, tabulated: the space is finite, so a decision is one read of an array. */
 import type { NotRecordable } from '../evidence/counters.ts';
 import { HOME, OUTSIDE } from '../evidence/seen.ts';
-import { completeOffer, type Offer } from '../law/offer.ts';
+import { completeOffer, type OfferChoices } from '../law/offer.ts';
 import { DECISIONS, type Decision, PLACE_NOT_ESTABLISHED, REASONS } from '../law/reasons.ts';
 import { decideRule, STANDINGS, type Standing, standingCode } from '../law/rule.ts';
 import { LOCATIONS, type Location } from '../place/location.ts';
@@ -31,13 +31,13 @@ function entryOf(location: Location, standing: Standing, offer: Offer): number {
 }
 
 /** The entries of one offer, by location code x 8 + standing code. */
-const tabulate = (choices: Partial<Offer>): Uint8Array => {
+const tabulate = (choices: OfferChoices): Uint8Array => {
   const offer = completeOffer(choices);
   return Uint8Array.from(LOCATIONS.flatMap(location => STANDINGS.map(standing => entryOf(location, standing, offer))));
 };
 
 /** Every offer by its name; `default` is always there. @throws PortabilityError `ERR_OFFER` */
-export function tabulateAll(offers: Readonly<Record<string, Partial<Offer>>>): Map<unknown, Uint8Array> {
+export function tabulateAll(offers: Readonly<Record<string, OfferChoices>>): Map<unknown, Uint8Array> {
   const tables = new Map<unknown, Uint8Array>(
     Object.entries(offers).map(([name, choices]) => [name, tabulate(choices)]),
   );

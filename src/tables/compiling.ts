@@ -10,7 +10,7 @@ import { isBundle } from '../place/magic.ts';
 import { type LoadedOverlay, loadOverlay } from '../place/overlay.ts';
 import { type LoadedSource, loadSource, parseSource, readWhole } from '../place/source.ts';
 import type { Edition } from '../place/table.ts';
-import { completeRecipe, type Recipe, standpointOf } from './recipe.ts';
+import { type Complete, completeRecipe, type Recipe, standpointOf } from './recipe.ts';
 
 export interface Compiled {
   readonly edition: Edition;
@@ -53,7 +53,7 @@ async function loadEach<F, L>(files: readonly F[], before: number, load: (file: 
 function compileLoaded(
   sources: readonly LoadedSource[],
   overlays: readonly LoadedOverlay[],
-  recipe: Required<Recipe>,
+  recipe: Complete<Recipe>,
   time: number,
 ): Compiled {
   const { home, on } = recipe;
