@@ -1,7 +1,7 @@
 /** Which reason has each location, standing and offer? The rule, tabulated: the space is finite, so a decision is one read of an array. */
 import type { NotRecordable } from '../evidence/counters.ts';
 import { HOME, OUTSIDE } from '../evidence/seen.ts';
-import { completeOffer, type OfferChoices } from '../law/offer.ts';
+import { completeOffer, type Offer, type OfferChoices } from '../law/offer.ts';
 import { DECISIONS, type Decision, PLACE_NOT_ESTABLISHED, REASONS } from '../law/reasons.ts';
 import { decideRule, STANDINGS, type Standing, standingCode } from '../law/rule.ts';
 import { LOCATIONS, type Location } from '../place/location.ts';
