@@ -7,7 +7,9 @@ import type { Refusal } from './refusal.ts';
 /** What the middleware is told; `subscriber` and the others are functions of the request. */
 export interface ExpressOptions extends GatewayOptions<Request> {
   /** Answers a refused request in the place of the problem document. */
-  readonly refuse?: (request: Request, response: Response, decision: Decision, refusal: Refusal) => unknown;
+  readonly refuse?:
+    | ((request: Request, response: Response, decision: Decision, refusal: Refusal) => unknown)
+    | undefined;
 }
 
 declare global {

@@ -8,7 +8,9 @@ import type { Refusal } from './refusal.ts';
 /** What the plugin is told; `subscriber` and the others are functions of the request. */
 export interface FastifyOptions extends GatewayOptions<FastifyRequest> {
   /** Answers a refused request in the place of the problem document: sends it, or returns or resolves what is to be sent. */
-  readonly refuse?: (request: FastifyRequest, reply: FastifyReply, decision: Decision, refusal: Refusal) => unknown;
+  readonly refuse?:
+    | ((request: FastifyRequest, reply: FastifyReply, decision: Decision, refusal: Refusal) => unknown)
+    | undefined;
 }
 
 declare module 'fastify' {

@@ -13,22 +13,22 @@ type Maybe<T> = T | PromiseLike<T>;
 export interface GatewayOptions<Request> {
   readonly gate: Gate;
   /** The proxies in front, from `trustedPrefixes` or as its list; nobody unless given: then the socket's peer is the client. */
-  readonly trusted?: TrustedPrefixes | readonly string[];
+  readonly trusted?: TrustedPrefixes | readonly string[] | undefined;
   /** The one header that these proxies write; `x-forwarded-for` unless given. `forwarded` is read by RFC 7239, any other as a list of addresses. */
-  readonly header?: string;
+  readonly header?: string | undefined;
   /** The technical identifier of the subscriber, from the session. Whoever has none has no contract: `no-contract`, whatever `standing` says. */
   readonly subscriber: (request: Request) => Maybe<string | readonly string[] | undefined>;
   /** The residence standing; read from the register of the gate unless given. */
-  readonly standing?: (request: Request) => Maybe<Standing | undefined>;
+  readonly standing?: ((request: Request) => Maybe<Standing | undefined>) | undefined;
   /** Name of the offer, where there are several. */
-  readonly offer?: (request: Request) => string | undefined;
+  readonly offer?: ((request: Request) => string | undefined) | undefined;
   /** How the subscription came; one that no notice covers is decided and never recorded. */
-  readonly channel?: (request: Request) => string | undefined;
+  readonly channel?: ((request: Request) => string | undefined) | undefined;
   /** Shadow mode: decides and counts, refuses nothing. */
-  readonly shadow?: boolean;
+  readonly shadow?: boolean | undefined;
   /** Language of a refusal where the client asks for neither French nor English; `fr` unless given. */
-  readonly language?: Language;
-  readonly clock?: Clock;
+  readonly language?: Language | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** A gateway for one framework's requests. */

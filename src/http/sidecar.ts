@@ -16,13 +16,13 @@ import { languageOf, type Refusal, refusalOf } from './refusal.ts';
 /** Names of the headers in which the gateway says what it knows. */
 export interface SidecarHeaders {
   /** The address, or a chain of them as in `X-Forwarded-For`; `x-forwarded-for` unless given, and `forwarded` is read by RFC 7239. */
-  readonly address?: string;
+  readonly address?: string | undefined;
   /** `laissez-passer-subscriber` unless given. */
-  readonly subscriber?: string;
+  readonly subscriber?: string | undefined;
   /** The residence standing; read from the register unless given. */
-  readonly standing?: string;
-  readonly offer?: string;
-  readonly channel?: string;
+  readonly standing?: string | undefined;
+  readonly offer?: string | undefined;
+  readonly channel?: string | undefined;
 }
 
 export interface SidecarOptions {
@@ -30,12 +30,12 @@ export interface SidecarOptions {
   /** Who may ask: prefixes as in `trustedPrefixes`, or `unix`. */
   readonly peers: readonly string[];
   /** Further proxies in front of them that write the header of the address. */
-  readonly trusted?: readonly string[];
-  readonly headers?: SidecarHeaders;
+  readonly trusted?: readonly string[] | undefined;
+  readonly headers?: SidecarHeaders | undefined;
   /** Answers a refusal with its own status instead of 403: Envoy passes it on, nginx makes 500 of it. */
-  readonly hasFittingStatus?: boolean;
-  readonly shadow?: boolean;
-  readonly language?: Language;
+  readonly hasFittingStatus?: boolean | undefined;
+  readonly shadow?: boolean | undefined;
+  readonly language?: Language | undefined;
 }
 
 const CHECK = '/check';
@@ -68,7 +68,8 @@ function isAllowed(peers: TrustedPrefixes, { socket }: IncomingMessage): boolean
 type Names = SidecarHeaders & { readonly address: string; readonly subscriber: string };
 
 function namesOf(headers: SidecarHeaders = {}): Names {
-  const all = { address: 'x-forwarded-for', subscriber: 'laissez-passer-subscriber', ...headers };
+  const given = Object.entries(headers).filter(([, name]) => name !== undefined);
+  const all = { address: 'x-forwarded-for', subscriber: 'laissez-passer-subscriber', ...Object.fromEntries(given) };
   return Object.fromEntries(Object.entries(all).map(([what, name]) => [what, checkHeader(name)])) as unknown as Names;
 }
 
