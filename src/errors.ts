@@ -80,23 +80,23 @@ const STAGES: Partial<Record<ErrorCode, Stage>> = {
  */
 export interface ErrorDetails {
   /** Byte offset in a binary file. */
-  readonly offset?: number;
+  readonly offset?: number | undefined;
   /** Line in a text file, from 1. */
-  readonly line?: number;
+  readonly line?: number | undefined;
   /** The stage of the check, where the code does not tell. */
-  readonly stage?: Stage;
+  readonly stage?: Stage | undefined;
   /** Which of the files: sources in their order, then overlays, from 1. */
-  readonly file?: number;
+  readonly file?: number | undefined;
   /** Path of the file or folder at fault. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** The option of the command line at fault, such as `--ledger`. */
-  readonly option?: string;
+  readonly option?: string | undefined;
   /** The value of that option, where the operator typed one that is neither a path nor a host. */
-  readonly value?: string;
+  readonly value?: string | undefined;
   /** The server at fault, as `host:port/database`: without user and password. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** The code of the system (`EACCES`), of TLS, of SQLite, of Redis, or the SQLSTATE of PostgreSQL. */
-  readonly system?: string;
+  readonly system?: string | undefined;
 }
 
 const DETAILS = ['offset', 'line', 'file', 'stage', 'path', 'option', 'value', 'host', 'system'] as const;

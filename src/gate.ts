@@ -11,7 +11,7 @@ import { ADDRESS_NOTES, type AddressNote, checkMaxAge, type Health, healthOf } f
 import type { AccessRequest, AskedRequest } from './gate/request.ts';
 import { tabulateAll } from './gate/ruling.ts';
 import { NO_STANDINGS, openStandings, type ResidenceOptions } from './gate/standings.ts';
-import type { Offer } from './law/offer.ts';
+import type { OfferChoices } from './law/offer.ts';
 import { type Decision, REASONS } from './law/reasons.ts';
 import type { Standing } from './law/rule.ts';
 import { zoneOfTerritory } from './law/territory.ts';
@@ -21,17 +21,17 @@ import { loadZoneTable } from './tables.ts';
 /** What a gate decides on and where it keeps its evidence; all of it is optional. */
 export interface GateOptions {
   /** A zone table, or the path of a bundle or an MMDB file; the bundled table unless given. */
-  readonly table?: ZoneTable | string;
+  readonly table?: ZoneTable | string | undefined;
   /** The provider's choices for each kind of contract, by name; `default` is always there. */
-  readonly offers?: Readonly<Record<string, Partial<Offer>>>;
+  readonly offers?: Readonly<Record<string, OfferChoices>> | undefined;
   /** Where and how evidence is kept; none is unless given. */
-  readonly evidence?: EvidenceOptions;
+  readonly evidence?: EvidenceOptions | undefined;
   /** How residence standings are read from the register of the evidence. */
-  readonly residence?: ResidenceOptions;
+  readonly residence?: ResidenceOptions | undefined;
   /** Milliseconds since 1970; the system's clock unless given. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** Days after which a table counts as stale, by the dates inside its sources; 365 unless given. Operators with weekly data say 30. */
-  readonly maxTableAgeDays?: number;
+  readonly maxTableAgeDays?: number | undefined;
 }
 
 /** One decision a request, in one synchronous call; opened by {@link openGate}. */

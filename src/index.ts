@@ -89,7 +89,7 @@ export {
   EVENT_TYPES,
   parseEvent,
 } from './law/dossier.ts';
-export type { Offer } from './law/offer.ts';
+export type { Offer, OfferChoices } from './law/offer.ts';
 export { type Decision, explain, type Language, REASONS, type Reason, type Verdict } from './law/reasons.ts';
 export {
   checkMeans,

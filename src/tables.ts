@@ -13,10 +13,10 @@ import { type Job, type Limits, performApart } from './tables/workshop.ts';
 /** What a table is made of, for whom, and what making it may take. */
 export interface CompileOptions extends Recipe {
   /** For the edition's `compiled`, and for the day on which corrections end; the system's clock unless given. */
-  readonly clock?: Clock;
-  readonly limits?: Limits;
+  readonly clock?: Clock | undefined;
+  readonly limits?: Limits | undefined;
   /** Called as the work goes on: files read, and one step more for the table. */
-  readonly onStep?: (done: number, of: number) => void;
+  readonly onStep?: ((done: number, of: number) => void) | undefined;
 }
 
 /** The bundled table lies beside the code, in `data/`, both in the package and in its source tree. */

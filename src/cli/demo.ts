@@ -6,6 +6,7 @@ import { systemClock } from '../clock.ts';
 import { daysOf } from '../desk/export.ts';
 import { PortabilityError } from '../errors.ts';
 import type { Card } from '../evidence/card.ts';
+import type { EvidenceHealth } from '../evidence/keeper.ts';
 import { openKeyring } from '../evidence/keyring.ts';
 import type { Ledger } from '../evidence/ledger.ts';
 import { memoryLedger } from '../evidence/memory.ts';
@@ -37,10 +38,9 @@ const EXAMPLES: readonly Reason[] = [
 interface Outcome {
   readonly tally: ReadonlyMap<Reason, number>;
   readonly examples: ReadonlyMap<Reason, EveningRequest>;
-  readonly milliseconds: number;
 }
 
-/** Decides every request once to tell the story, then all of them again, timed. */
+/** Decides every request once, and counts the reasons. */
 function replay(gate: Gate, requests: readonly EveningRequest[]): Outcome {
   const tally = new Map<Reason, number>();
   const examples = new Map<Reason, EveningRequest>();
@@ -49,9 +49,14 @@ function replay(gate: Gate, requests: readonly EveningRequest[]): Outcome {
     tally.set(reason, (tally.get(reason) ?? 0) + 1);
     if (!examples.has(reason)) examples.set(reason, request);
   }
+  return { tally, examples };
+}
+
+/** The milliseconds that it takes to decide all requests again, with every subscriber already seen that day. */
+function timeAgain(gate: Gate, requests: readonly EveningRequest[]): number {
   const start = performance.now();
   for (const request of requests) gate.decide(request);
-  return { tally, examples, milliseconds: performance.now() - start };
+  return performance.now() - start;
 }
 
 const number = (terminal: Terminal, value: number, digits = 0): string =>
@@ -70,11 +75,30 @@ function summary(terminal: Terminal, tally: ReadonlyMap<Reason, number>, total: 
       `${number(terminal, (100 * count) / total, 1)} %`,
     ];
   });
+  rows.push(['', terminal.say('total'), '', number(terminal, total), '']);
   return plainTable(
     head.map(word => terminal.say(word)),
     rows,
     [3, 4],
   );
+}
+
+/** What became of the evidence of every decision: the rows add up to the number of requests. */
+function evidenceTable(terminal: Terminal, evidence: EvidenceHealth): string {
+  const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
+  const counts = {
+    evidenceRecorded: evidence.recorded,
+    evidenceKnown: evidence.alreadyKnown,
+    evidenceNone: sum(evidence.notRecordable),
+    evidencePending: evidence.pending,
+    evidenceFailed: sum(evidence.failed),
+    total: evidence.decided,
+  };
+  const rows = Object.entries(counts).map(([word, count]) => [
+    terminal.say(word as keyof typeof counts),
+    number(terminal, count),
+  ]);
+  return plainTable([terminal.say('evidence'), terminal.say('requests')], rows, [1]);
 }
 
 function example(terminal: Terminal, reason: Reason, { place, standing }: EveningRequest): string {
@@ -112,15 +136,15 @@ async function cardSeenFromBoth(
 
 async function tellKept(
   terminal: Terminal,
-  { ledger, keyring, gate }: Kept,
+  { ledger, keyring }: Kept,
+  evidence: EvidenceHealth,
   requests: readonly EveningRequest[],
 ): Promise<void> {
-  const { recorded, alreadyKnown, notRecordable, failed } = gate.health().evidence!;
-  const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
   const cards = (await ledger.months()).reduce((total, month) => total + month.cards, 0);
-  const numbers = { cards, recorded, known: alreadyKnown, none: sum(notRecordable), lost: sum(failed) };
-  const words = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, number(terminal, value)]));
-  terminal.print(terminal.say('demoKept', { ...words, kind: ledger.kind }));
+  terminal.print(`${terminal.paint.bold(terminal.say('demoEvidence'))}\n`);
+  terminal.print(`${evidenceTable(terminal, evidence)}\n`);
+  const kept = { cards: number(terminal, cards), recorded: number(terminal, evidence.recorded), kind: ledger.kind };
+  terminal.print(`${terminal.say('demoKept', kept)}\n`);
   const card = await cardSeenFromBoth(ledger, keyring, requests);
   if (card === undefined) return;
   const { month, pseudonym, homeDays, outsideDays } = card;
@@ -137,10 +161,12 @@ interface Kept {
 
 async function tell(terminal: Terminal, kept: Kept, { requests: count, seed }: DemoOptions): Promise<void> {
   const requests = evening(seed, count);
-  const { tally, examples, milliseconds } = replay(kept.gate, requests);
+  const { tally, examples } = replay(kept.gate, requests);
   await kept.gate.flush();
+  // The figures of the evening are taken before its requests are decided a second time for the clock.
+  const { edition, evidence } = kept.gate.health();
+  const milliseconds = timeAgain(kept.gate, requests);
   if (terminal.json) {
-    const { edition, evidence } = kept.gate.health();
     terminal.print(
       JSON.stringify({
         seed,
@@ -161,7 +187,7 @@ async function tell(terminal: Terminal, kept: Kept, { requests: count, seed }: D
   for (const reason of EXAMPLES.filter(known => examples.has(known))) {
     terminal.print(`${example(terminal, reason, examples.get(reason)!)}\n`);
   }
-  await tellKept(terminal, kept, requests);
+  await tellKept(terminal, kept, evidence!, requests);
   const rate = number(terminal, count / milliseconds / 1000, 1);
   terminal.print(
     terminal.say('demoRate', { count: number(terminal, count), ms: number(terminal, milliseconds), rate }),

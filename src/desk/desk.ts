@@ -22,11 +22,11 @@ export interface DeskOptions {
   readonly keyring: Keyring;
   /** Name of who sits at the desk; it is kept in the journal. */
   readonly operator: string;
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** What is said about times in an export; the defaults of the library unless given. */
-  readonly periods?: Periods;
+  readonly periods?: Periods | undefined;
   /** Waivers of all right holders for the whole service (Art. 5(4)). */
-  readonly waivers?: readonly DossierEvent[];
+  readonly waivers?: readonly DossierEvent[] | undefined;
 }
 
 /** What an agent needs of a person: standing, marks and requests; nothing of where the account was used. */
@@ -119,7 +119,7 @@ export interface Desk {
 /** What an erasure takes with it. */
 export interface EraseOptions {
   /** Erases the dossier though a contract is in force: the person then has no standing any more. */
-  readonly evenDossier?: boolean;
+  readonly evenDossier?: boolean | undefined;
   /** An objection is upheld: nothing is recorded any more. */
-  readonly objectionUpheld?: boolean;
+  readonly objectionUpheld?: boolean | undefined;
 }

@@ -12,9 +12,9 @@ import { type StandingOn, standingAt } from '../law/standing.ts';
 
 /** Months of what is kept, as the operator has set them. */
 export interface Periods {
-  readonly months?: number;
-  readonly journalMonths?: number;
-  readonly requestMonths?: number;
+  readonly months?: number | undefined;
+  readonly journalMonths?: number | undefined;
+  readonly requestMonths?: number | undefined;
 }
 
 /** The days of a month, 1 to 31, UTC. */
@@ -42,13 +42,12 @@ const orNull = <Row, Out>(row: Row | undefined, write: (row: Row) => Out): Out |
   row === undefined ? null : write(row);
 
 /** What the policy says about the data: each field with its ground, its purposes and its time; recipients, rights, where to complain. */
-function informationOf(periods: Periods) {
-  const numbers = {
-    months: RETENTION_MONTHS,
-    journalMonths: JOURNAL_MONTHS,
-    requestMonths: REQUEST_MONTHS,
-    ...periods,
-  };
+function informationOf({
+  months = RETENTION_MONTHS,
+  journalMonths = JOURNAL_MONTHS,
+  requestMonths = REQUEST_MONTHS,
+}: Periods) {
+  const numbers = { months, journalMonths, requestMonths };
   const { categories, security, purposes, recipients, rights, transfers, policy } = DISCLOSURE;
   const groundOf = (cites: string): string =>
     [...categories, ...security].find(({ id }) => id === cites)?.wording ?? cites.replace(/^law:/, '');

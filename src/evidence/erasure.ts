@@ -8,9 +8,9 @@ import { eraseCards } from './retention.ts';
 
 export interface Erasure {
   /** Leaves the dossier: a contract is in force, and the Regulation asks for its outcomes (Art. 17(3)(b) GDPR). */
-  readonly keepsDossier?: boolean;
+  readonly keepsDossier?: boolean | undefined;
   /** An objection is upheld: nothing is recorded any more (Art. 21 GDPR). The register keeps the stand-in for that alone. */
-  readonly stops?: boolean;
+  readonly stops?: boolean | undefined;
 }
 
 /** The stand-ins of a person that the register knows. */

@@ -50,7 +50,7 @@ export interface Errand {
   readonly operator: string;
   readonly reason: ErrandReason;
   /** The operator's own reference to the case: up to 40 letters, digits, `-`, `_` and `/`; no room for an address. */
-  readonly reference?: string;
+  readonly reference?: string | undefined;
 }
 
 const refusal = (message: string): PortabilityError => new PortabilityError('ERR_ERRAND', message);

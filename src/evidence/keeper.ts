@@ -135,7 +135,7 @@ interface UpkeepOptions {
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly retention: RetentionOptions;
-  readonly purges?: boolean;
+  readonly purges?: boolean | undefined;
   /** Asks again whether the clock may be believed. */
   readonly renew: () => Promise<void>;
   /** Writes what waits, and the tally: decisions that left no bit start no write of their own. */

@@ -78,7 +78,7 @@ const withMarks = (content: Content, marks: readonly Mark[]): Content => ({
  */
 export async function openKeyring(
   path: string,
-  { create = true }: { readonly create?: boolean } = {},
+  { create = true }: { readonly create?: boolean | undefined } = {},
 ): Promise<Keyring> {
   const keys = new Map<string, Buffer>();
   const adopt = (content: Content): Content => {

@@ -91,7 +91,7 @@ export interface MonthCount {
 export interface Ledger {
   readonly kind: string;
   /** Months after which the store lets a card go by itself, where it does. */
-  readonly keepMonths?: number;
+  readonly keepMonths?: number | undefined;
   /** What is kept of a person beside the cards. */
   readonly register: Register;
   /** Resolves when the batch is durable, as far as the store can promise it. */

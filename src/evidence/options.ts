@@ -14,30 +14,30 @@ export interface EvidenceOptions {
   readonly ledger: Ledger;
   readonly keyring: Keyring;
   /** `day` unless given. Refused without a purpose. */
-  readonly detail?: Detail;
+  readonly detail?: Detail | undefined;
   /** Complete months kept beside the current one; 12 unless given. */
-  readonly retentionMonths?: number;
+  readonly retentionMonths?: number | undefined;
   /** Months for which the journal of who looked is kept; 12 unless given. */
-  readonly journalMonths?: number;
+  readonly journalMonths?: number | undefined;
   /** Months for which a request is kept after its answer; 36 unless given. */
-  readonly requestMonths?: number;
+  readonly requestMonths?: number | undefined;
   /** `false` where a job of its own purges, so that the role of a gateway needs no right to remove anything; `true` unless given. */
-  readonly purges?: boolean;
+  readonly purges?: boolean | undefined;
   /** Where evidence can not be kept: count it (the default) or refuse the request with `evidence-unavailable`. */
-  readonly onFailure?: 'count' | 'refuse';
+  readonly onFailure?: 'count' | 'refuse' | undefined;
   /** Country where the ledger keeps its data, ISO 3166-1 alpha-2; the home State unless given. Outside the EEA it needs a safeguard. */
-  readonly country?: string;
-  readonly safeguard?: Safeguard;
+  readonly country?: string | undefined;
+  readonly safeguard?: Safeguard | undefined;
   /** Subscribers a day that are told apart in memory (17 bytes each; rounded up to a power of two, 12 to 24); 1,000,000 unless given. */
-  readonly subscribers?: number;
+  readonly subscribers?: number | undefined;
   /** Records that may wait for the ledger; 100,000 unless given. */
-  readonly queue?: number;
+  readonly queue?: number | undefined;
   /** Says that the clock is right though the days on record speak against it: after a long stop, or a run under a wrong clock. */
-  readonly acceptClock?: boolean;
+  readonly acceptClock?: boolean | undefined;
   /** Records written at once; 1000 unless given. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** Milliseconds that a record waits at most before it is written; 200 unless given. */
-  readonly batchMs?: number;
+  readonly batchMs?: number | undefined;
 }
 
 const MAX_KEEP_DAYS = 400;

@@ -12,13 +12,13 @@ export interface RedisOptions extends RedisPlace {
   /** A ledger in SQLite or PostgreSQL whose register is used: dossiers, restrictions, holds, requests and journal are not kept in Redis. Closed with this one. */
   readonly register: Ledger;
   /** Before the name of every key; `lp` unless given. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
   /** Months for which a card is kept after its own: the expiry of its key. 12 unless given. */
-  readonly keepMonths?: number;
+  readonly keepMonths?: number | undefined;
   /** Copies that must have a batch before it counts as durable (`WAIT`); 0 unless given. */
-  readonly replicas?: number;
+  readonly replicas?: number | undefined;
   /** Takes servers that keep nothing on disk, or may evict what is kept: what they lose is lost. */
-  readonly acceptLoss?: boolean;
+  readonly acceptLoss?: boolean | undefined;
 }
 
 const settingOf = (reply: unknown, name: string): string | undefined => {

@@ -15,9 +15,9 @@ export interface RegisterRetention {
   readonly today: string;
   /** Cards of the months before this one have had their time. */
   readonly before: string;
-  readonly keepDays?: number;
-  readonly journalMonths?: number;
-  readonly requestMonths?: number;
+  readonly keepDays?: number | undefined;
+  readonly journalMonths?: number | undefined;
+  readonly requestMonths?: number | undefined;
 }
 
 /** Single accesses have a time of their own, shorter than their card's. */

@@ -23,13 +23,13 @@ export interface Purged {
 /** For how long what is kept stays. */
 export interface RetentionOptions {
   /** Complete months that are kept beside the current one; 12 unless given. */
-  readonly months?: number;
+  readonly months?: number | undefined;
   /** Days for which single accesses are kept, where they are. */
-  readonly keepDays?: number;
+  readonly keepDays?: number | undefined;
   /** Months for which the journal is kept; 12 unless given. */
-  readonly journalMonths?: number;
+  readonly journalMonths?: number | undefined;
   /** Months for which a request is kept after its answer; 36 unless given. */
-  readonly requestMonths?: number;
+  readonly requestMonths?: number | undefined;
 }
 
 export const checkMonths = (months: number): number => {
@@ -58,7 +58,7 @@ export async function purge(
   await ledger.restoreMarks(await keyring.marks());
   const removed = await ledger.purgeBefore(before);
   const old = keepDays === undefined ? 0 : await ledger.purgeAccesses(Math.floor((time - keepDays * DAY_MS) / 1000));
-  await purgeRegister(ledger.register, keyring, { today: today.day, before, ...options });
+  await purgeRegister(ledger.register, keyring, { today: today.day, before, keepDays, journalMonths, requestMonths });
   const keys = await keyring.destroyBefore(before, today.day);
   const done = { before, cards: removed.cards, accesses: removed.accesses + old, keys };
   const at = new Date(time).toISOString();

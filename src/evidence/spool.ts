@@ -15,9 +15,9 @@ export interface Queue {
 /** How much may wait, and how often it is tried again. */
 export interface SpoolOptions {
   /** Batches that may wait; beyond it a batch fails, and its requests are asked for again. 10,000 unless given. */
-  readonly most?: number;
+  readonly most?: number | undefined;
   /** Milliseconds between two tries; 1,000 unless given. */
-  readonly retryMs?: number;
+  readonly retryMs?: number | undefined;
 }
 
 /** A batch that waits. `owners`: of each pseudonym the one in the register, where restrictions could not be asked for when it was put. */

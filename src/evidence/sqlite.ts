@@ -145,7 +145,7 @@ const registerOf = (ask: Ask, read: Ask): Register => ({
  */
 export async function openSqliteLedger(
   path: string,
-  { create = true }: { readonly create?: boolean } = {},
+  { create = true }: { readonly create?: boolean | undefined } = {},
 ): Promise<Ledger> {
   checkDriver();
   if (create) await createPrivate(path);

@@ -17,13 +17,13 @@ export interface KeySupply {
   /** 32 bytes or more; `undefined` where the key was destroyed. */
   key(name: string): Promise<Uint8Array | undefined>;
   /** Destroys a key for good; resolves when it is gone. Needs `months`. Without it the operator destroys keys by other means, and no purge says it did. */
-  destroy?(name: string): Promise<void>;
+  readonly destroy?: ((name: string) => Promise<void>) | undefined;
   /** The months whose cards still have a key. */
-  months?(): Promise<readonly string[]>;
+  readonly months?: (() => Promise<readonly string[]>) | undefined;
   /** Keeps tombstones apart from the ledger, so that they outlive a ledger restored from a backup. */
-  addMarks?(marks: readonly Mark[]): Promise<void>;
+  readonly addMarks?: ((marks: readonly Mark[]) => Promise<void>) | undefined;
   /** Tombstones that were kept, all of them. */
-  marks?(): Promise<readonly Mark[]>;
+  readonly marks?: (() => Promise<readonly Mark[]>) | undefined;
 }
 
 /**

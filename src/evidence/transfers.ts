@@ -3,7 +3,9 @@ import data from '../../data/adequacy.json' with { type: 'json' };
 import { PortabilityError } from '../errors.ts';
 
 /** GDPR Chapter V: an adequacy decision in force that day (with its scope stated where it has one), or standard contractual clauses. */
-export type Safeguard = { readonly adequacy: true; readonly scope?: string } | 'standard-contractual-clauses';
+export type Safeguard =
+  | { readonly adequacy: true; readonly scope?: string | undefined }
+  | 'standard-contractual-clauses';
 
 interface AdequacyDecision {
   readonly country: string;
@@ -22,7 +24,7 @@ export interface Transfer {
   readonly on: string;
   /** Whether the country is in the EEA that day: the law's answer, handed in. */
   readonly isInEea: boolean;
-  readonly safeguard?: Safeguard;
+  readonly safeguard?: Safeguard | undefined;
 }
 
 const refusal = (message: string) => new PortabilityError('ERR_TRANSFER', message);

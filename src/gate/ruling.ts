@@ -2,7 +2,7 @@
 import { PortabilityError } from '../errors.ts';
 import type { NotRecordable } from '../evidence/counters.ts';
 import { HOME, OUTSIDE } from '../evidence/seen.ts';
-import { completeOffer, type Offer } from '../law/offer.ts';
+import { completeOffer, type Offer, type OfferChoices } from '../law/offer.ts';
 import { DECISIONS, type Decision, PLACE_NOT_ESTABLISHED, REASONS } from '../law/reasons.ts';
 import { decideRule, STANDINGS, type Standing, standingCode } from '../law/rule.ts';
 import { LOCATIONS, type Location } from '../place/location.ts';
@@ -33,7 +33,7 @@ function entryOf(location: Location, standing: Standing, offer: Offer): number {
 }
 
 /** The entries of one offer, by location code x 8 + standing code. */
-const tabulate = (choices: Partial<Offer>): Uint8Array => {
+const tabulate = (choices: OfferChoices): Uint8Array => {
   const offer = completeOffer(choices);
   return Uint8Array.from(LOCATIONS.flatMap(location => STANDINGS.map(standing => entryOf(location, standing, offer))));
 };
@@ -61,7 +61,7 @@ function agreed(entries: readonly number[]): number {
  * INVARIANT (an-unknown-offer-grants-what-all-grant): a misspelt name never grants what one of the offers refuses.
  * @throws PortabilityError `ERR_OFFER`
  */
-export function tabulateAll(offers: Readonly<Record<string, Partial<Offer>>>): OfferTables {
+export function tabulateAll(offers: Readonly<Record<string, OfferChoices>>): OfferTables {
   const byName = new Map<unknown, Uint8Array>();
   for (const [name, choices] of Object.entries(offers)) {
     // An empty name stands for a header that could not be read.

@@ -14,11 +14,11 @@ import { readDossier } from './dossiers.ts';
 /** How standings are read, and for how long they are believed. */
 export interface ResidenceOptions {
   /** Waivers of all right holders for the whole service, and their withdrawals (Art. 5(4)); none unless given. */
-  readonly waivers?: readonly DossierEvent[];
+  readonly waivers?: readonly DossierEvent[] | undefined;
   /** Milliseconds for which a standing is believed before it is read anew; 60,000 unless given. */
-  readonly ttlMs?: number;
+  readonly ttlMs?: number | undefined;
   /** Standings in memory; 100,000 unless given. */
-  readonly max?: number;
+  readonly max?: number | undefined;
 }
 
 /** What the register says of a subscriber. */

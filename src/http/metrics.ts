@@ -9,7 +9,7 @@ import { DECISIONS, REASONS } from '../law/reasons.ts';
 /** How the metrics are named. */
 export interface MetricsOptions {
   /** Before each name; `laissez_passer_` unless given. One registry can hold several gates, each under a prefix of its own. */
-  readonly prefix?: string;
+  readonly prefix?: string | undefined;
 }
 
 /** Labels have few values, all of them the library's or the table's own: none that a client can choose. */

@@ -18,13 +18,13 @@ import { createSidecarMetrics, type SidecarMetrics } from './sidecar-metrics.ts'
 /** Names of the headers in which the gateway says what it knows. */
 export interface SidecarHeaders {
   /** The address, or a chain of them as in `X-Forwarded-For`; `x-forwarded-for` unless given, and `forwarded` is read by RFC 7239. */
-  readonly address?: string;
+  readonly address?: string | undefined;
   /** `laissez-passer-subscriber` unless given. */
-  readonly subscriber?: string;
+  readonly subscriber?: string | undefined;
   /** The residence standing; read from the register unless given. */
-  readonly standing?: string;
-  readonly offer?: string;
-  readonly channel?: string;
+  readonly standing?: string | undefined;
+  readonly offer?: string | undefined;
+  readonly channel?: string | undefined;
 }
 
 export interface SidecarOptions {
@@ -33,11 +33,11 @@ export interface SidecarOptions {
   readonly peers: readonly string[];
   /** Further proxies in front of them that write the header of the address; a function where the list changes while the sidecar runs. */
   readonly trusted?: readonly string[] | (() => readonly string[]) | undefined;
-  readonly headers?: SidecarHeaders;
+  readonly headers?: SidecarHeaders | undefined;
   /** Answers a refusal with its own status instead of 403: Envoy passes it on, nginx makes 500 of it. */
-  readonly hasFittingStatus?: boolean;
-  readonly shadow?: boolean;
-  readonly language?: Language;
+  readonly hasFittingStatus?: boolean | undefined;
+  readonly shadow?: boolean | undefined;
+  readonly language?: Language | undefined;
   /** What becomes of a CORS preflight that is asked about; as in the adapters. Default `pass`: 200, undecided and uncounted. */
   readonly preflight?: 'pass' | 'decide' | undefined;
   /** Origins whose scripts may read a refusal, or `*` for all without credentials; default: none. */
@@ -47,7 +47,7 @@ export interface SidecarOptions {
   /** The address that requests are decided as whose every hop is a loopback address: for a first try on one machine. */
   readonly tryAddress?: string | undefined;
   /** Whether the process has been told to stop: readiness then answers 503, and /check goes on. */
-  readonly isStopping?: () => boolean;
+  readonly isStopping?: (() => boolean) | undefined;
 }
 
 const CHECK = '/check';

@@ -31,7 +31,7 @@ interface Dated<Type extends string> {
 
 export interface ContractConcluded extends Dated<'contract-concluded'> {
   /** Months after which the contract renews by itself, again and again, from 1 to 120; without it only `contract-renewed` renews it. */
-  readonly renewsEvery?: number;
+  readonly renewsEvery?: number | undefined;
 }
 
 export interface ResidenceVerified extends Dated<'residence-verified'> {
@@ -42,7 +42,7 @@ export interface ResidenceVerified extends Dated<'residence-verified'> {
   readonly occasion: Occasion;
   readonly by: VerifiedBy;
   /** Whether the postal address of (i) is in a publicly available official register. */
-  readonly postalAddressRegistered?: boolean;
+  readonly postalAddressRegistered?: boolean | undefined;
 }
 
 export interface DoubtRaised extends Dated<'doubt-raised'> {
@@ -61,7 +61,7 @@ export interface InformationNotAnswered extends Dated<'information-not-answered'
 
 export interface VerificationWaived extends Dated<'verification-waived'> {
   /** Last day of the waiver of all right holders (Art. 5(4)); without it, until they withdraw. */
-  readonly until?: string;
+  readonly until?: string | undefined;
 }
 
 /** What can happen in a dossier. */

@@ -19,6 +19,9 @@ export interface Offer {
   readonly homeUnlicensed: 'refuse' | 'grant';
 }
 
+/** The choices that a provider names; what is left out, or `undefined`, has its default. */
+export type OfferChoices = { readonly [Choice in keyof Offer]?: Offer[Choice] | undefined };
+
 /** For each choice its two answers, the default first. */
 const CHOICES = {
   paid: [true, false],
@@ -46,7 +49,7 @@ export const OFFERS: readonly Offer[] = Array.from({ length: OFFER_CODES }, (_, 
  * The whole offer behind the choices that a provider names; what is left out, or `undefined`, has its default.
  * @throws PortabilityError `ERR_OFFER` on a choice or an answer that does not exist.
  */
-export function completeOffer(choices: Partial<Offer>): Offer {
+export function completeOffer(choices: OfferChoices): Offer {
   if (typeof choices !== 'object' || choices === null)
     throw new PortabilityError('ERR_OFFER', 'an offer is an object of choices');
   let code = 0;

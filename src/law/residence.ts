@@ -16,7 +16,7 @@ export const OCCASIONS = ['conclusion', 'renewal', 'doubt'] as const;
 export interface MeansOptions {
   readonly occasion: Occasion;
   /** Whether the postal address of (i) is in a publicly available official register; France keeps none of its population. */
-  readonly postalAddressRegistered?: boolean;
+  readonly postalAddressRegistered?: boolean | undefined;
 }
 
 /** What is wrong with a set of means. */

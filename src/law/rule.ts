@@ -1,7 +1,7 @@
 /** What does the Regulation make of it? (location, standing, offer) -> decision: one pure function over a finite space. */
 import type { Location } from '../place/location.ts';
 import { ZONES } from '../zone.ts';
-import { completeOffer, type Offer } from './offer.ts';
+import { completeOffer, type Offer, type OfferChoices } from './offer.ts';
 import { DECISIONS, type Decision, type Reason } from './reasons.ts';
 
 /** Residence standing of a subscriber under Art. 5; `none` where there is no contract. */
@@ -72,7 +72,7 @@ const NOWHERE: Location = {
  * Source: Regulation (EU) 2017/1128, Art. 2 to 6; the table of the rule is in `docs/decision-table.md`.
  * @throws PortabilityError `ERR_OFFER` where the offer names a choice that does not exist.
  */
-export function decideRule(location: Location, standing: Standing, offer: Partial<Offer> = {}): Decision {
+export function decideRule(location: Location, standing: Standing, offer: OfferChoices = {}): Decision {
   if (!ZONES.includes(location?.zone)) return decideRule(NOWHERE, standing, offer);
   return DECISIONS[reasonFor(location, STANDINGS[standingCode(standing)]!, completeOffer(offer))];
 }

@@ -7,9 +7,9 @@ import type { Zone } from '../zone.ts';
 /** From which home State, on which day. */
 export interface TerritoryOptions {
   /** ISO 3166-1 alpha-2 code of the home State; `FR` unless given. It must be a State where the Regulation applies that day. */
-  readonly home?: string;
+  readonly home?: string | undefined;
   /** UTC day `YYYY-MM-DD`, from 2018-04-01; unless given, the day on which the territory data were last reviewed. */
-  readonly on?: string;
+  readonly on?: string | undefined;
 }
 
 interface Territory {

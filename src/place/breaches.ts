@@ -19,8 +19,9 @@ function shareBreaches({ ipv4 }: ZoneStretches, wanted: Guards['shares']): Breac
     sums[zone] += size;
     if (anonymised) sums.anonymised += size;
   }
-  return Object.entries({ ...DEFAULT_SHARES, ...wanted }).flatMap(([name, bounds]) => {
+  return Object.entries(DEFAULT_SHARES).flatMap(([name, usual]) => {
     const of = name as Share;
+    const bounds = wanted?.[of] ?? usual;
     const share = sums[of] / all;
     return share >= bounds[0] && share <= bounds[1] ? [] : [{ guard: 'share' as const, of, share, bounds }];
   });

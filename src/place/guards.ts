@@ -18,17 +18,17 @@ export type Share = Zone | 'anonymised';
 /** What a table must keep to before it is put in force by itself. */
 export interface Guards {
   /** Shares of public IPv4 addresses; those left out have bounds of their own (docs/tables.md). */
-  readonly shares?: Partial<Readonly<Record<Share, Bounds>>>;
+  readonly shares?: { readonly [Of in Share]?: Bounds | undefined } | undefined;
   /** The operator's own, beside the bundled few. */
-  readonly sentinels?: readonly Sentinel[];
+  readonly sentinels?: readonly Sentinel[] | undefined;
   /** Whether the bundled sentinels are asked; `true` unless given. */
-  readonly bundledSentinels?: boolean;
+  readonly bundledSentinels?: boolean | undefined;
   /**
    * How much of the home space, and of the EEA space, may change sides against the table in force, as a share of it in either family;
    * 0.05 unless given, 1 lets everything pass. What becomes anonymised has left; what comes in counts as what goes out; in IPv6 a range counts
    * as a /32 at most.
    */
-  readonly moved?: number;
+  readonly moved?: number | undefined;
 }
 
 /** A guard that a table does not pass. No address is named: a sentinel is known by its place in its list, from 1. */
@@ -73,7 +73,9 @@ const NAMES = ['shares', 'sentinels', 'bundledSentinels', 'moved'];
 const areShares = (shares: unknown): boolean =>
   typeof shares === 'object' &&
   shares !== null &&
-  Object.entries(shares).every(([of, bounds]) => Object.hasOwn(DEFAULT_SHARES, of) && isBounds(bounds));
+  Object.entries(shares).every(
+    ([of, bounds]) => Object.hasOwn(DEFAULT_SHARES, of) && (bounds === undefined || isBounds(bounds)),
+  );
 
 const areSentinels = (sentinels: unknown): boolean =>
   Array.isArray(sentinels) &&

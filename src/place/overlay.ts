@@ -36,9 +36,9 @@ export const HIDING: readonly AnonymiserField[] = ['is_anonymous_vpn', 'is_tor_e
 /** A file over the sources. The last overlay that speaks of an address wins; within one, the longest prefix. */
 export interface Overlay extends Source {
   /** `places` unless given. */
-  readonly kind?: OverlayKind;
+  readonly kind?: OverlayKind | undefined;
   /** Of an MMDB file of anonymisers: VPN, Tor and public proxies unless given. */
-  readonly fields?: readonly AnonymiserField[];
+  readonly fields?: readonly AnonymiserField[] | undefined;
 }
 
 /** What an edition says of an overlay. */

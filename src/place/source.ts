@@ -13,13 +13,13 @@ import { isMmdb } from './mmdb-metadata.ts';
 export interface Source {
   readonly path: string;
   /** What the edition calls it; the file's name unless given. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Expected SHA-256 of the file, 64 hexadecimal digits; anything else is refused. */
-  readonly sha256?: string;
+  readonly sha256?: string | undefined;
   /** UTC day `YYYY-MM-DD` of the data: required for CSV, which does not hold it; an MMDB file says it itself. */
-  readonly built?: string;
+  readonly built?: string | undefined;
   /** Licence of the data, for the edition. */
-  readonly licence?: string;
+  readonly licence?: string | undefined;
 }
 
 /** What an edition says of a source. */

@@ -28,7 +28,10 @@ export interface Edition {
   /** UTC day `YYYY-MM-DD` whose law decides what is home and what is EEA. */
   readonly on: string;
   /** Territories that the licence has beside the home State, or has not, where there are any. */
-  readonly licence?: { readonly also?: readonly string[]; readonly except?: readonly string[] };
+  readonly licence?: {
+    readonly also?: readonly string[] | undefined;
+    readonly except?: readonly string[] | undefined;
+  };
   readonly sources: readonly SourceEdition[];
   /** In their order, where there are any. */
   readonly overlays?: readonly OverlayEdition[];

@@ -10,7 +10,7 @@ import { isBundle } from '../place/magic.ts';
 import { type LoadedOverlay, loadOverlay } from '../place/overlay.ts';
 import { type LoadedSource, loadSource, parseSource, readWhole } from '../place/source.ts';
 import type { Edition } from '../place/table.ts';
-import { completeRecipe, type Recipe, standpointOf } from './recipe.ts';
+import { type Complete, completeRecipe, type Recipe, standpointOf } from './recipe.ts';
 
 export interface Compiled {
   readonly edition: Edition;
@@ -55,7 +55,7 @@ async function loadEach<F extends { readonly path: string }, L>(
 function compileLoaded(
   sources: readonly LoadedSource[],
   overlays: readonly LoadedOverlay[],
-  recipe: Required<Recipe>,
+  recipe: Complete<Recipe>,
   time: number,
 ): Compiled {
   const { home, on } = recipe;

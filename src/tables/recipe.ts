@@ -9,9 +9,9 @@ import type { Source } from '../place/source.ts';
 /** Where the contract serves beside or short of the law: sets `licensed`, never the zone. ISO 3166-1 alpha-2 codes. */
 export interface Licence {
   /** Territories outside the home State that the licence includes (Monaco, say). */
-  readonly also?: readonly string[];
+  readonly also?: readonly string[] | undefined;
   /** Territories of the home State that the licence leaves out (Réunion, say). */
-  readonly except?: readonly string[];
+  readonly except?: readonly string[] | undefined;
 }
 
 /** What a table is made of, and for whom. */
@@ -19,15 +19,18 @@ export interface Recipe {
   /** In order: where votes are tied, the first decides. */
   readonly sources: readonly Source[];
   /** Over the sources, in order: the last that speaks of an address wins, whatever the sources say. */
-  readonly overlays?: readonly Overlay[];
+  readonly overlays?: readonly Overlay[] | undefined;
   /** ISO 3166-1 alpha-2 code of the home State; `FR` unless given. */
-  readonly home?: string;
+  readonly home?: string | undefined;
   /** UTC day `YYYY-MM-DD` whose law applies; the day on which the territory data were last reviewed unless given. */
-  readonly on?: string;
-  readonly licence?: Licence;
+  readonly on?: string | undefined;
+  readonly licence?: Licence | undefined;
 }
 
-function completeLicence(licence: Licence): Required<Licence> {
+/** Options with everything in place: nothing is left out, and nothing is `undefined`. */
+export type Complete<Options> = { [Name in keyof Options]-?: Exclude<Options[Name], undefined> };
+
+function completeLicence(licence: Licence): Complete<Licence> {
   checkNames(licence, ['also', 'except'], 'a licence');
   const { also = [], except = [] } = licence;
   if (!Array.isArray(also) || !Array.isArray(except))
@@ -45,7 +48,7 @@ function completeLicence(licence: Licence): Required<Licence> {
 }
 
 /** The eyes with which a table is compiled: the law of a day, seen from a home State, and a licence. */
-export function standpointOf({ home, on, licence }: Pick<Required<Recipe>, 'home' | 'on' | 'licence'>): Standpoint {
+export function standpointOf({ home, on, licence }: Pick<Complete<Recipe>, 'home' | 'on' | 'licence'>): Standpoint {
   checkDay(on);
   checkHome(home, on);
   const { also, except } = completeLicence(licence);
@@ -94,7 +97,7 @@ function overlayOf(given: Overlay): Overlay {
  * Checks a recipe and completes it, before any file is opened.
  * @throws PortabilityError `ERR_ARGUMENT`, `ERR_HOME`, `ERR_DAY`, `ERR_TERRITORY`
  */
-export function completeRecipe(recipe: Recipe): Required<Recipe> {
+export function completeRecipe(recipe: Recipe): Complete<Recipe> {
   const { sources, overlays = [], home = 'FR', on = REVIEWED_ON, licence: given } = recipe ?? {};
   const licence = given ?? {};
   if (!Array.isArray(sources) || !Array.isArray(overlays))

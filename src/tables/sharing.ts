@@ -70,7 +70,7 @@ const until = (waiting: Set<() => void>, timeoutMs: number, isSo: () => boolean)
 export function publishTable(
   name: string,
   table: ZoneTable,
-  options: { readonly timeoutMs?: number } = {},
+  options: { readonly timeoutMs?: number | undefined } = {},
 ): TablePublisher {
   const { timeoutMs = 10_000 } = options ?? {};
   if (typeof timeoutMs !== 'number')

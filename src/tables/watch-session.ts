@@ -5,7 +5,7 @@ import { PortabilityError } from '../errors.ts';
 import { type Breach, checkGuards, type Guards } from '../place/guards.ts';
 import type { Edition, ZoneTable } from '../place/table.ts';
 import { endOf } from './age.ts';
-import { completeRecipe, type Recipe } from './recipe.ts';
+import { type Complete, completeRecipe, type Recipe } from './recipe.ts';
 import { checkLimits, type Limits } from './workshop.ts';
 
 /** What came of a look at the files. */
@@ -22,20 +22,20 @@ export type TableEvent =
 /** How often and under which guards. */
 export interface WatchOptions {
   /** Milliseconds between two looks at the files; 1000 unless given. */
-  readonly everyMs?: number;
+  readonly everyMs?: number | undefined;
   /** Milliseconds that the files must be left alone before they are read; 1000 unless given. */
-  readonly quietMs?: number;
+  readonly quietMs?: number | undefined;
   /** Milliseconds until files that were refused are tried again, doubled each time up to `longestRetryMs`; 1000 and 300,000 unless given. */
-  readonly retryMs?: number;
-  readonly longestRetryMs?: number;
-  readonly guards?: Guards;
+  readonly retryMs?: number | undefined;
+  readonly longestRetryMs?: number | undefined;
+  readonly guards?: Guards | undefined;
   /** Ids of editions that are put in force whatever the guards say. */
-  readonly accept?: readonly string[];
-  readonly limits?: Limits;
+  readonly accept?: readonly string[] | undefined;
+  readonly limits?: Limits | undefined;
   /** Called after each look that came to something. What it throws is dropped: a reload must not end a process. */
-  readonly onEvent?: (event: TableEvent) => void;
+  readonly onEvent?: ((event: TableEvent) => void) | undefined;
   /** Milliseconds since 1970; the system's clock unless given. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 /** What a watch puts tables into: a gate, say. */
@@ -58,7 +58,7 @@ function checkTimes(times: Readonly<Record<string, unknown>>): void {
 }
 
 /** One watch: what it was given, and how far it has come. Moments are milliseconds of a clock that never jumps. */
-export interface Session extends Required<Omit<WatchOptions, 'accept'>> {
+export interface Session extends Complete<Omit<WatchOptions, 'accept'>> {
   readonly from: string | Recipe;
   readonly paths: readonly string[];
   readonly holder: TableHolder;

@@ -3,14 +3,14 @@ import { Worker } from 'node:worker_threads';
 import { type ErrorCode, type ErrorDetails, PortabilityError } from '../errors.ts';
 import type { Breach, Guards } from '../place/guards.ts';
 import type { Edition, SharedTable } from '../place/table.ts';
-import type { Recipe } from './recipe.ts';
+import type { Complete, Recipe } from './recipe.ts';
 
 /** What compiling may take; beyond it `ERR_SOURCE_LIMIT`. */
 export interface Limits {
   /** Seconds; 60 unless given. */
-  readonly seconds?: number;
+  readonly seconds?: number | undefined;
   /** Megabytes of heap, beside the files themselves and the table; 1024 unless given. */
-  readonly megabytes?: number;
+  readonly megabytes?: number | undefined;
 }
 
 /** One piece of work. */
@@ -50,7 +50,7 @@ const WORKER = new URL(
 
 const isPositive = (value: unknown): boolean => typeof value === 'number' && value > 0 && value < 1e6;
 
-export function checkLimits(limits: Limits | undefined): Required<Limits> {
+export function checkLimits(limits: Limits | undefined): Complete<Limits> {
   const { seconds = 60, megabytes = 1024 } = limits ?? {};
   if (isPositive(seconds) && isPositive(megabytes)) return { seconds, megabytes };
   throw new PortabilityError('ERR_ARGUMENT', 'limits are positive numbers of seconds and megabytes');
@@ -67,8 +67,8 @@ const diedOf = (error: NodeJS.ErrnoException): PortabilityError =>
 /** How a caller follows the work, and ends it. */
 export interface Following {
   /** Called as each step begins; what it throws ends the work. */
-  readonly step?: () => void;
-  readonly signal?: AbortSignal;
+  readonly step?: (() => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The process's own flags and environment are not the thread's: with `--input-type`, say, it would not start. */

@@ -76,8 +76,14 @@ export const FRENCH: Readonly<Record<keyof typeof ENGLISH, string>> = {
   policyKept: 'durée :',
   policyImpersonal: 'Conservé sans aucune personne',
   policyGaps: 'Ce que la notice ne nomme pas encore, à compléter par l’exploitant',
+  demoEvidence: 'Ce que deviennent leurs traces',
+  evidenceRecorded: 'enregistrées : première vue d’un abonné, pour un jour et un côté',
+  evidenceKnown: 'déjà connues : même abonné, même jour, même côté',
+  evidenceNone: 'sans trace à conserver : pas de contrat, ou lieu non établi',
+  evidencePending: 'encore en route vers le registre',
+  evidenceFailed: 'en échec',
   demoKept:
-    'Conservé dans le registre ({kind}) : {cards} fiches pour {recorded} premières vues ; {known} déjà connues, {none} sans trace à conserver, {lost} perdues',
+    'Ces {recorded} enregistrements tiennent en {cards} fiches dans le registre ({kind}) : une par abonné et par mois, avec un bit par jour et par côté',
   demoCard:
     'Tout ce qui est conservé de l’un d’eux, vu chez lui et ailleurs : mois {month}, substitut {pseudonym}, vu depuis la France le {home}, hors de France le {outside} (UTC)',
   demoNoDriver: 'sans better-sqlite3, la démonstration garde ses fiches en mémoire',
@@ -110,12 +116,15 @@ export const FRENCH: Readonly<Record<keyof typeof ENGLISH, string>> = {
   code: 'code',
   requests: 'demandes',
   share: 'part',
+  evidence: 'trace',
+  total: 'total',
   addresses: 'adresses',
   stale:
     'les données datent du {day}, il y a {days} jours ; donnez un fichier plus récent, par exemple --table GeoLite2-Country.mmdb',
   demoTitle: 'Une soirée inventée : {count} demandes d’accès (graine {seed})',
   demoExamples: 'Quelques-unes, expliquées',
-  demoRate: '{count} décisions en {ms} ms : {rate} M par seconde sur un cœur, traces comprises',
+  demoRate:
+    'Rejouées une seconde fois pour les chronométrer : {count} décisions en {ms} ms, soit {rate} M par seconde sur un cœur, traces comprises',
   demoTable: 'Table {id} : État de résidence {home}, {bytes} en mémoire, chargée en {ms} ms',
   verified: 'résidence vérifiée',
   'renewal-due': 'vérification à renouveler',

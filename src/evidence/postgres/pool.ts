@@ -7,17 +7,17 @@ import { hostOf, isLocal, parseServer } from '../remote.ts';
 /** How the server is reached, for ledger and keyring. */
 export interface PostgresOptions {
   /** Schema of the ledger: lower-case letters, digits and underscores; `laissez_passer` unless given. */
-  readonly schema?: string;
+  readonly schema?: string | undefined;
   /** Connections at most; 4 unless given. */
-  readonly connections?: number;
+  readonly connections?: number | undefined;
   /** Milliseconds that a statement may take; 10,000 unless given. Erasures and purges have no limit. */
-  readonly statementTimeout?: number;
+  readonly statementTimeout?: number | undefined;
   /** Milliseconds until a connection is there; 5,000 unless given. */
-  readonly connectTimeout?: number;
+  readonly connectTimeout?: number | undefined;
   /** TLS as Node knows it, such as `{ ca }`; `false` to reach another machine without. The URL's `sslmode` does it too. */
-  readonly tls?: ConnectionOptions | boolean;
+  readonly tls?: ConnectionOptions | boolean | undefined;
   /** `false` refuses a schema that is not there or is of an earlier version: for a role that may not change it. */
-  readonly create?: boolean;
+  readonly create?: boolean | undefined;
 }
 
 /** Runs one statement; the rows are what it says they are. */

@@ -10,19 +10,21 @@ export type Send = (...args: readonly string[]) => Promise<Reply>;
 /** Where the servers are: one of the three. */
 export interface RedisPlace {
   /** One server: `redis://` or, by TLS, `rediss://`. */
-  readonly url?: string;
+  readonly url?: string | undefined;
   /** Some nodes of a cluster; the others are found through them. */
-  readonly cluster?: readonly string[];
-  readonly sentinel?: {
-    readonly name: string;
-    readonly nodes: readonly { readonly host: string; readonly port: number }[];
-  };
+  readonly cluster?: readonly string[] | undefined;
+  readonly sentinel?:
+    | {
+        readonly name: string;
+        readonly nodes: readonly { readonly host: string; readonly port: number }[];
+      }
+    | undefined;
   /** For every connection: user, password, TLS. */
-  readonly client?: Pick<RedisClientOptions, 'username' | 'password' | 'socket'>;
+  readonly client?: Pick<RedisClientOptions, 'username' | 'password' | 'socket'> | undefined;
   /** `false` to reach another machine without TLS. Sentinel and the nodes of a cluster may name any machine. */
-  readonly tls?: false;
+  readonly tls?: false | undefined;
   /** Milliseconds after which a request counts as failed; 10,000 unless given. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
 }
 
 /** What is common to the three kinds of client. */
