@@ -1,7 +1,7 @@
 /** How does a command that runs for long get a newer table? On SIGHUP: looks, holds against the guards, and says what came of it. */
 
 import { type TableWatch, watchZoneTable } from '../tables/watch.ts';
-import type { TableEvent, TableHolder } from '../tables/watch-session.ts';
+import type { TableEvent, TableHolder, WatchOptions } from '../tables/watch-session.ts';
 import { BUNDLED } from '../tables.ts';
 import { failure } from './failure.ts';
 import { breachWords } from './table/build.ts';
@@ -23,15 +23,26 @@ export function tellReload(terminal: Terminal, event: TableEvent): void {
   if (event.type === 'held') for (const breach of event.breaches) note(`- ${breachWords(terminal, breach)}`);
 }
 
-/** Looks at the table's file on each SIGHUP until `stop` is called; the signal does not end the process meanwhile. */
-export function reloadOnHangup(terminal: Terminal, holder: TableHolder): { stop(): void } {
+/**
+ * Looks at the table's file on each SIGHUP until `stop` is called; the signal does not end the process
+ * meanwhile. `onEvent` is called once the person was told.
+ */
+export function reloadOnHangup(
+  terminal: Terminal,
+  holder: TableHolder,
+  { guards = {}, onEvent }: Pick<WatchOptions, 'guards' | 'onEvent'> = {},
+): { stop(): void } {
   let watch: TableWatch | undefined;
   const onHangup = (): void => {
     if (watch !== undefined) void watch.check();
     else
       watch = watchZoneTable(holder, terminal.table ?? BUNDLED, {
         everyMs: SELDOM_MS,
-        onEvent: event => tellReload(terminal, event),
+        guards,
+        onEvent: event => {
+          tellReload(terminal, event);
+          onEvent?.(event);
+        },
       });
   };
   process.on('SIGHUP', onHangup);

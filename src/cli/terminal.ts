@@ -49,10 +49,15 @@ const STALE_AFTER_DAYS = 30;
 /** Loads the table that the options name, and warns on standard error where its data are old. */
 export async function loadTable(terminal: Terminal, path = terminal.table): Promise<ZoneTable> {
   const table = await loadZoneTable(path);
+  noteAge(terminal, table);
+  return table;
+}
+
+/** Warns on standard error where the data of a table are old. */
+export function noteAge(terminal: Terminal, table: ZoneTable): void {
   const { day, days } = ageOf(table.edition, systemClock());
   if (days > STALE_AFTER_DAYS) terminal.note(terminal.say('stale', { day, days: String(days) }));
   if (systemClock() >= endOf(table.edition)) terminal.note(terminal.say('correctionHasEnded'));
-  return table;
 }
 
 /** Text of unknown origin as it may be shown: no control characters, not long. */

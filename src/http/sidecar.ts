@@ -12,6 +12,7 @@ import { type TrustedPrefixes, trustedPrefixes, withoutZone } from '../place/cli
 import { checkHeader, type GatewayOptions, openGateway } from './gateway.ts';
 import { registerMetrics } from './metrics.ts';
 import { languageOf, type Refusal, refusalOf } from './refusal.ts';
+import type { ReloadStatus } from './reload-status.ts';
 
 /** Names of the headers in which the gateway says what it knows. */
 export interface SidecarHeaders {
@@ -36,6 +37,8 @@ export interface SidecarOptions {
   readonly hasFittingStatus?: boolean;
   readonly shadow?: boolean;
   readonly language?: Language;
+  /** What came of each load of the table, for `/readyz` and `/metrics`. */
+  readonly reloads?: ReloadStatus;
 }
 
 const CHECK = '/check';
@@ -149,7 +152,8 @@ function addRefusals(app: FastifyInstance, language: Language): void {
   });
 }
 
-function addHealth(app: FastifyInstance, gate: Gate, registry: Registry): void {
+function addHealth(app: FastifyInstance, { gate, reloads }: SidecarOptions, registry: Registry): void {
+  reloads?.register(registry);
   const stop = registerMetrics(registry, gate);
   app.addHook('onClose', async () => stop());
   app.get(PATHS.health, (_, reply) => reply.headers(NO_STORE).send({ status: 'ok' }));
@@ -157,7 +161,8 @@ function addHealth(app: FastifyInstance, gate: Gate, registry: Registry): void {
     const { status, edition, tableAgeDays, isTableStale } = gate.health();
     // A gate that is degraded decides all the same: to take it away would make an outage of a full disk.
     void reply.code(status === 'closed' ? 503 : 200).headers(NO_STORE);
-    return reply.send({ status, edition: edition.id, tableAgeDays, isTableStale });
+    const reload = reloads?.last();
+    return reply.send({ status, edition: edition.id, tableAgeDays, isTableStale, ...(reload && { reload }) });
   });
   app.get(PATHS.metrics, async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()));
 }
@@ -189,6 +194,6 @@ export function openSidecar(options: SidecarOptions): FastifyInstance {
   const registry = new Registry();
   addCheck(app, options, registry);
   addRefusals(app, options.language ?? 'fr');
-  addHealth(app, options.gate, registry);
+  addHealth(app, options, registry);
   return app;
 }

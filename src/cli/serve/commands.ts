@@ -30,6 +30,8 @@ export function addServe(program: Command, outline: Outline): void {
     .option('--fitting-status', word('optFittingStatus'))
     .option('--shadow', word('optShadow'))
     .addOption(new Option('--client-language <lang>', word('optClientLanguage')).choices(['fr', 'en']).default('fr'))
+    .option('--guards <file>', word('optGuards'))
+    .option('--table-state <file>', word('optTableState'))
     .option('--max-table-age <days>', word('optMaxTableAge'), wholeNumber);
   addStore(command, outline).action(acting(outline, (terminal, options: ServeOptions) => serve(terminal, options)));
 }

@@ -4,16 +4,18 @@ import { PortabilityError } from '../../errors.ts';
 import type { EvidenceOptions } from '../../evidence/options.ts';
 import { openSpool } from '../../evidence/sqlite.ts';
 import { type Gate, openGate } from '../../gate.ts';
+import type { ReloadStatus } from '../../http/reload-status.ts';
 import type { SidecarHeaders } from '../../http/sidecar.ts';
 import type { Offer } from '../../law/offer.ts';
 import type { Language } from '../../law/reasons.ts';
 import { readWaivers } from '../desk/desk.ts';
 import { openKeyringAt, openLedgerAt } from '../evidence/places.ts';
 import { reloadOnHangup } from '../reload.ts';
-import { loadTable, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
 import { listen, type Place, parsePlace, untilStopped } from './listening.ts';
+import { HELD_BACK, loadStartingTable, type StartingTable, type TableLoadingOptions } from './table-loading.ts';
 
-export interface ServeOptions {
+export interface ServeOptions extends TableLoadingOptions {
   readonly listen: string;
   readonly socket?: string;
   readonly peer?: readonly string[];
@@ -90,12 +92,9 @@ interface Service {
   closeStore(): Promise<void>;
 }
 
-async function openService(terminal: Terminal, options: ServeOptions): Promise<Service> {
-  const [table, offers, waivers] = [
-    await loadTable(terminal),
-    await readOffers(options.offers),
-    await readWaivers(options.waivers),
-  ];
+async function openService(options: ServeOptions, { table }: StartingTable): Promise<Service> {
+  const offers = await readOffers(options.offers);
+  const waivers = await readWaivers(options.waivers);
   const store = await openStore(options);
   const closeStore = async (): Promise<void> => store?.close();
   const { maxTableAge } = options;
@@ -132,23 +131,42 @@ function peersOf({ peer, socket }: ServeOptions): readonly string[] {
   return peer ?? [socket === undefined ? 'loopback' : 'unix'];
 }
 
-async function serveUntilStopped(terminal: Terminal, options: ServeOptions, gate: Gate, place: Place): Promise<void> {
+/** What the server answers with, and what it starts with. */
+interface Serving {
+  readonly gate: Gate;
+  readonly starting: StartingTable;
+  readonly reloads: ReloadStatus;
+  readonly place: Place;
+}
+
+async function serveUntilStopped(terminal: Terminal, options: ServeOptions, serving: Serving): Promise<void> {
   const { say, note, print, json } = terminal;
+  const { gate, starting, reloads, place } = serving;
   const { openSidecar } = await loadSidecar();
   const app = openSidecar({
     ...{ gate, headers: headersOf(options), trusted: options.trusted ?? [], language: options.clientLanguage },
     ...{ peers: peersOf(options), shadow: options.shadow === true, hasFittingStatus: options.fittingStatus === true },
+    reloads,
   });
-  const reload = reloadOnHangup(terminal, gate);
+  let remembering: Promise<void> = Promise.resolve();
+  const reload = reloadOnHangup(terminal, gate, {
+    guards: starting.guards,
+    onEvent: event => {
+      reloads.record(event);
+      if (event.type === 'replaced') remembering = starting.remember(event.table);
+    },
+  });
   const stopped = untilStopped(app, () => {
     note(say('stopping'));
     reload.stop();
   });
   const listening = await listen(app, place);
+  remembering = starting.remember(gate.table);
   tellFailures(terminal, gate);
   const words = { place: listening, edition: gate.table.edition.id };
   print(json ? JSON.stringify({ listening }) : say('listening', words));
   await stopped;
+  await remembering;
 }
 
 export async function serve(terminal: Terminal, options: ServeOptions): Promise<number> {
@@ -156,9 +174,13 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
   process.on('SIGHUP', () => {});
   const place = options.socket === undefined ? parsePlace(options.listen) : { path: options.socket };
   await loadSidecar();
-  const { gate, closeStore } = await openService(terminal, options);
+  const { createReloadStatus } = await import('../../http/reload-status.ts');
+  const reloads = createReloadStatus();
+  const starting = await loadStartingTable(terminal, options, reloads);
+  if (starting === undefined) return HELD_BACK;
+  const { gate, closeStore } = await openService(options, starting);
   try {
-    await serveUntilStopped(terminal, options, gate, place);
+    await serveUntilStopped(terminal, options, { gate, starting, reloads, place });
   } finally {
     await gate.close().finally(closeStore);
   }
