@@ -51,6 +51,7 @@ export type ErrorCode =
   | 'ERR_TABLE_CHECKSUM'
   | 'ERR_TABLE_FORMAT'
   | 'ERR_TABLE_OPEN'
+  | 'ERR_TABLE_STATE'
   | 'ERR_TABLE_TRUNCATED'
   | 'ERR_TERRITORY'
   | 'ERR_TRANSFER';

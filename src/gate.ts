@@ -20,7 +20,11 @@ import { loadZoneTable } from './tables.ts';
 
 /** What a gate decides on and where it keeps its evidence; all of it is optional. */
 export interface GateOptions {
-  /** A zone table, or the path of a bundle or an MMDB file; the bundled table unless given. */
+  /**
+   * A zone table, or the path of a bundle or an MMDB file; the bundled table unless given. It is the
+   * caller's choice and is not held against guards: those belong to `watchZoneTable`, `table build`
+   * and the command `serve`.
+   */
   readonly table?: ZoneTable | string | undefined;
   /** The provider's choices for each kind of contract, by name; `default` is always there. */
   readonly offers?: Readonly<Record<string, OfferChoices>> | undefined;

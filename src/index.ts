@@ -105,7 +105,7 @@ export { addEvent, removeEvent, type StandingOn, standingAt } from './law/standi
 export { type TerritoryOptions, zoneOfTerritory } from './law/territory.ts';
 export { type Address, parseAddress } from './place/address.ts';
 export { type ClientInput, clientAddress, type TrustedPrefixes, trustedPrefixes } from './place/client.ts';
-export type { Bounds, Breach, Guards, Sentinel, Share } from './place/guards.ts';
+export type { Bounds, Breach, Family, Guards, Sentinel, Share } from './place/guards.ts';
 export type { Known, Location } from './place/location.ts';
 export {
   ANONYMISER_FIELDS,

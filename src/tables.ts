@@ -23,7 +23,7 @@ export interface CompileOptions extends Recipe {
 export const BUNDLED = fileURLToPath(new URL('../data/zones.bin', import.meta.url));
 
 /** Compiles apart, and reports the steps. */
-export function compileApart(options: CompileOptions, job: Pick<Job, 'wants' | 'fitness'>) {
+export function compileApart(options: CompileOptions, job: Pick<Job, 'wants' | 'fitness' | 'isAccepted'>) {
   const from = completeRecipe(options);
   const { clock = systemClock, limits = {}, onStep } = options;
   let done = 0;

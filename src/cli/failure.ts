@@ -75,6 +75,7 @@ const FRENCH: Readonly<Record<ErrorCode, string>> = {
   ERR_TABLE_CHECKSUM: 'la table est endommagée : sa somme de contrôle diffère',
   ERR_TABLE_FORMAT: 'le fichier n’est pas une table de cette version',
   ERR_TABLE_OPEN: 'le fichier de la table ne peut pas être lu',
+  ERR_TABLE_STATE: 'la table mémorisée ne peut pas être lue',
   ERR_TABLE_TRUNCATED: 'la table est tronquée',
   ERR_TERRITORY: 'un territoire se nomme par un code ISO 3166-1 alpha-2 en majuscules',
   ERR_TRANSFER: 'un registre hors de l’EEE demande une garantie (RGPD, chapitre V)',

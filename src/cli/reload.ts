@@ -2,7 +2,7 @@
 
 import { detailsOf } from '../errors.ts';
 import { type TableWatch, watchZoneTable } from '../tables/watch.ts';
-import type { TableEvent, TableHolder } from '../tables/watch-session.ts';
+import type { TableEvent, TableHolder, WatchOptions } from '../tables/watch-session.ts';
 import { BUNDLED } from '../tables.ts';
 import { describeError } from './failure.ts';
 import { breachWords } from './table/build.ts';
@@ -42,15 +42,26 @@ export function tellReload(terminal: Terminal, event: TableEvent, tell: Tell = n
   for (const breach of event.breaches) tell('warn', 'table-guard', `- ${breachWords(terminal, breach)}`, { ...breach });
 }
 
-/** Looks at the table's file on each SIGHUP until `stop` is called; the signal does not end the process meanwhile. */
-export function reloadOnHangup(terminal: Terminal, holder: TableHolder, tell?: Tell): { stop(): void } {
+/**
+ * Looks at the table's file on each SIGHUP until `stop` is called; the signal does not end the process
+ * meanwhile. `onEvent` is called once the person was told.
+ */
+export function reloadOnHangup(
+  terminal: Terminal,
+  holder: TableHolder,
+  { guards = {}, onEvent, tell }: Pick<WatchOptions, 'guards' | 'onEvent'> & { readonly tell?: Tell } = {},
+): { stop(): void } {
   let watch: TableWatch | undefined;
   const onHangup = (): void => {
     if (watch !== undefined) void watch.check();
     else
       watch = watchZoneTable(holder, terminal.table ?? BUNDLED, {
         everyMs: SELDOM_MS,
-        onEvent: event => tellReload(terminal, event, tell),
+        guards,
+        onEvent: event => {
+          tellReload(terminal, event, tell);
+          onEvent?.(event);
+        },
       });
   };
   process.on('SIGHUP', onHangup);

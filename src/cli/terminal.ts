@@ -51,10 +51,15 @@ const STALE_AFTER_DAYS = 30;
 export async function loadTable(terminal: Terminal, path = terminal.table): Promise<ZoneTable> {
   const isOption = path !== undefined && path === terminal.table;
   const table = await namedLater(isOption ? { option: '--table' } : {}, () => loadZoneTable(path));
+  noteAge(terminal, table);
+  return table;
+}
+
+/** Warns on standard error where the data of a table are old. */
+export function noteAge(terminal: Terminal, table: ZoneTable): void {
   const { day, days } = ageOf(table.edition, systemClock());
   if (days > STALE_AFTER_DAYS) terminal.note(terminal.say('stale', { day, days: String(days) }));
   if (systemClock() >= endOf(table.edition)) terminal.note(terminal.say('correctionHasEnded'));
-  return table;
 }
 
 /** Text of unknown origin as it may be shown: no control characters, not long. */

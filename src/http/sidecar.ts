@@ -12,6 +12,7 @@ import { type TrustedPrefixes, trustedPrefixes, withoutZone } from '../place/cli
 import { checkHeader, type GatewayOptions, type InternalOptions, openGateway } from './gateway.ts';
 import { registerMetrics } from './metrics.ts';
 import { besideHeaders, checkBlockedBy, languageOf, type Refusal, refusalOf, type Seen, seenOf } from './refusal.ts';
+import type { ReloadStatus } from './reload-status.ts';
 import { headerOf } from './request-headers.ts';
 import { createSidecarMetrics, type SidecarMetrics } from './sidecar-metrics.ts';
 
@@ -48,6 +49,8 @@ export interface SidecarOptions {
   readonly tryAddress?: string | undefined;
   /** Whether the process has been told to stop: readiness then answers 503, and /check goes on. */
   readonly isStopping?: (() => boolean) | undefined;
+  /** What came of each load of the table, for `/readyz` and `/metrics`. */
+  readonly reloads?: ReloadStatus | undefined;
 }
 
 const CHECK = '/check';
@@ -256,7 +259,8 @@ function addRefusals(
 }
 
 function addHealth(app: FastifyInstance, options: SidecarOptions, registry: Registry): void {
-  const { gate, shadow = false, isStopping = () => false } = options;
+  const { gate, reloads, shadow = false, isStopping = () => false } = options;
+  reloads?.register(registry);
   const stop = registerMetrics(registry, gate);
   app.addHook('onClose', async () => stop());
   app.get(PATHS.health, (_, reply) => reply.headers(NO_STORE).send({ status: 'ok' }));
@@ -265,7 +269,8 @@ function addHealth(app: FastifyInstance, options: SidecarOptions, registry: Regi
     const { status, edition, tableAgeDays, isTableStale } = gate.health();
     // A gate that is degraded decides all the same: to take it away would make an outage of a full disk.
     void reply.code(status === 'closed' ? 503 : 200).headers(NO_STORE);
-    return reply.send({ status, edition: edition.id, tableAgeDays, isTableStale, shadow });
+    const reload = reloads?.last();
+    return reply.send({ status, edition: edition.id, tableAgeDays, isTableStale, shadow, ...(reload && { reload }) });
   });
   app.get(PATHS.metrics, async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()));
 }

@@ -2,7 +2,16 @@
 import type { Zone } from '../zone.ts';
 import type { ZoneStretches } from './compile.ts';
 import { transitions } from './difference.ts';
-import { type Breach, DEFAULT_MOVED, DEFAULT_SHARES, type Guards, type Sentinel, type Share } from './guards.ts';
+import {
+  type Breach,
+  DEFAULT_MOVED,
+  DEFAULT_SHARES,
+  FAMILIES,
+  type Family,
+  type Guards,
+  type Sentinel,
+  type Share,
+} from './guards.ts';
 import { LOCATIONS } from './location.ts';
 import type { ZoneTable } from './table.ts';
 
@@ -31,6 +40,17 @@ function sentinelBreaches(table: ZoneTable, list: 'own' | 'bundled', sentinels: 
   return sentinels.flatMap(({ address, zone: expected }, index) => {
     const found = table.locate(address).zone;
     return found === expected ? [] : [{ guard: 'sentinel' as const, list, which: index + 1, expected, found }];
+  });
+}
+
+const KNOWN_ZONES = ['home', 'eea', 'outside'] as const;
+
+/** A family that lacks a zone comes from a file that does not cover it; one overlay row does not make up for it. */
+function familyBreaches(stretches: ZoneStretches, families: readonly Family[]): Breach[] {
+  return families.flatMap(family => {
+    const present = new Set(Array.from(stretches[family].values, code => LOCATIONS[code]!.zone));
+    const missing = KNOWN_ZONES.filter(zone => !present.has(zone));
+    return missing.length === 0 ? [] : [{ guard: 'family' as const, family, missing }];
   });
 }
 
@@ -71,13 +91,14 @@ export function breachesOf(
   { table, stretches }: Candidate,
   inForce: ZoneStretches | undefined,
   bundled: readonly Sentinel[],
-  { shares, sentinels = [], bundledSentinels = true, moved = DEFAULT_MOVED }: Guards = {},
+  { shares, sentinels = [], bundledSentinels = true, moved = DEFAULT_MOVED, families = FAMILIES }: Guards = {},
 ): readonly Breach[] {
-  const families = inForce === undefined ? [] : (['ipv4', 'ipv6'] as const);
+  const compared = inForce === undefined ? [] : FAMILIES;
   return [
     ...shareBreaches(stretches, shares),
     ...sentinelBreaches(table, 'bundled', bundledSentinels ? bundled : []),
     ...sentinelBreaches(table, 'own', sentinels),
-    ...families.flatMap(family => movedBreaches(family, inForce!, stretches, moved)),
+    ...familyBreaches(stretches, families),
+    ...compared.flatMap(family => movedBreaches(family, inForce!, stretches, moved)),
   ];
 }

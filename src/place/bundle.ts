@@ -64,6 +64,10 @@ export function encodeBundle(edition: Edition, stretches: ZoneStretches): Buffer
 
 const LARGEST_EDITION = 2 ** 20;
 
+/** An acceptance opens every guard: what is not a time does not count as one. */
+const isAcceptance = (accepted: unknown): boolean =>
+  accepted === undefined || (typeof accepted === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(accepted));
+
 const areTexts = (words: readonly unknown[]): boolean => words.every(word => typeof word === 'string');
 
 /** What several lists hold; what is no list throws. */
@@ -84,7 +88,8 @@ function parseEdition(bytes: Buffer, offset: number): Edition {
     const { overlays = [], licence: { also = [], except = [] } = {} } = edition;
     const isOverlay = ({ name, kind, sha256, built = '', through = '' }: OverlayEdition): boolean =>
       areTexts([name, kind, sha256, built, through]);
-    if (areTexts([...words, ...lists(also, except)]) && lists(overlays).every(isOverlay)) return edition;
+    const isSound = areTexts([...words, ...lists(also, except)]) && lists(overlays).every(isOverlay);
+    if (isSound && isAcceptance(edition.accepted)) return edition;
   } catch {
     // Falls through to the one error below: a message of JSON.parse quotes the file.
   }

@@ -15,6 +15,11 @@ export type Bounds = readonly [least: number, most: number];
 /** Of what a share is held: a zone, or what is anonymised. */
 export type Share = Zone | 'anonymised';
 
+/** An address family. */
+export type Family = 'ipv4' | 'ipv6';
+
+export const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
+
 /** What a table must keep to before it is put in force by itself. */
 export interface Guards {
   /** Shares of public IPv4 addresses; those left out have bounds of their own (docs/tables.md). */
@@ -29,6 +34,11 @@ export interface Guards {
    * as a /32 at most.
    */
   readonly moved?: number | undefined;
+  /**
+   * Families in which home, the rest of the EEA and the outside must each have an address; default:
+   * both. A table compiled from an IPv4-only file would refuse every subscriber on IPv6.
+   */
+  readonly families?: readonly Family[] | undefined;
 }
 
 /** A guard that a table does not pass. No address is named: a sentinel is known by its place in its list, from 1. */
@@ -47,6 +57,12 @@ export type Breach =
       readonly zone: 'home' | 'eea';
       readonly moved: number;
       readonly most: number;
+    }
+  | {
+      readonly guard: 'family';
+      readonly family: Family;
+      /** The zones that have no address in this family, though every real source has some. */
+      readonly missing: readonly Zone[];
     };
 
 /** Wide enough for every State of the EEA as home and for every source known to us, narrow enough for a file of something else. */
@@ -68,7 +84,7 @@ const isBounds = (value: unknown): value is Bounds => {
   return least <= most;
 };
 
-const NAMES = ['shares', 'sentinels', 'bundledSentinels', 'moved'];
+const NAMES = ['shares', 'sentinels', 'bundledSentinels', 'moved', 'families'];
 
 const areShares = (shares: unknown): boolean =>
   typeof shares === 'object' &&
@@ -81,11 +97,24 @@ const areSentinels = (sentinels: unknown): boolean =>
   Array.isArray(sentinels) &&
   sentinels.every(each => parseAddress(each?.address) !== undefined && ZONES.includes(each.zone));
 
+const areFamilies = (families: unknown): boolean =>
+  Array.isArray(families) && families.every(family => FAMILIES.includes(family));
+
 /** @throws PortabilityError `ERR_ARGUMENT` on guards that are none: a slip must not leave the door open */
 export function checkGuards(guards: Guards): Guards {
-  const { shares = {}, sentinels = [], bundledSentinels = true, moved = DEFAULT_MOVED } = guards ?? {};
+  const {
+    shares = {},
+    sentinels = [],
+    bundledSentinels = true,
+    moved = DEFAULT_MOVED,
+    families = FAMILIES,
+  } = guards ?? {};
   const isSound =
-    areShares(shares) && areSentinels(sentinels) && isShare(moved) && typeof bundledSentinels === 'boolean';
+    areShares(shares) &&
+    areSentinels(sentinels) &&
+    isShare(moved) &&
+    typeof bundledSentinels === 'boolean' &&
+    areFamilies(families);
   if (
     isSound &&
     typeof guards === 'object' &&
@@ -95,6 +124,6 @@ export function checkGuards(guards: Guards): Guards {
     return guards;
   throw new PortabilityError(
     'ERR_ARGUMENT',
-    'guards are shares between 0 and 1, sentinels with an address and a zone, bundledSentinels, and moved between 0 and 1',
+    'guards are shares between 0 and 1, sentinels with an address and a zone, bundledSentinels, moved between 0 and 1, and families',
   );
 }

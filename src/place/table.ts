@@ -37,6 +37,11 @@ export interface Edition {
   readonly overlays?: readonly OverlayEdition[];
   /** When it was compiled, ISO 8601 in UTC. */
   readonly compiled: string;
+  /**
+   * When an operator accepted it whatever the guards say (`table build --accept`), ISO 8601 in UTC.
+   * Such a table passes the guards of every process. It does not change the id.
+   */
+  readonly accepted?: string;
 }
 
 /** An immutable table of the whole address space, IPv4 exact to /32, IPv6 to /128. It holds zones, no country. */

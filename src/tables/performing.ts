@@ -5,14 +5,22 @@ import { breachesOf } from '../place/breaches.ts';
 import { encodeBundle } from '../place/bundle.ts';
 import { stretchesOf } from '../place/readback.ts';
 import { agrees, zoneTable } from '../place/table.ts';
-import { compileHere, editionOf, openHere } from './compiling.ts';
+import { type Compiled, compileHere, editionOf, openHere } from './compiling.ts';
 import { bundledSentinels } from './sentinels.ts';
 import type { Job, Product } from './workshop.ts';
 
+/** What the job starts from, compiled. */
+function compiledOf({ from, time }: Job, step: () => void): Compiled | Promise<Compiled> {
+  if (typeof from === 'string' || from instanceof Uint8Array) return openHere(from, time);
+  if ('buffer' in from) return { edition: from.edition, stretches: stretchesOf(from) };
+  return compileHere(from, time, step);
+}
+
 /** Does a job here and now, in whichever thread. */
-export async function perform({ from, time, wants, fitness }: Job, step: () => void): Promise<Product> {
-  const isFile = typeof from === 'string' || from instanceof Uint8Array;
-  const { edition, stretches } = isFile ? await openHere(from, time) : await compileHere(from, time, step);
+export async function perform(job: Job, step: () => void): Promise<Product> {
+  const { time, wants, fitness, isAccepted } = job;
+  const { edition: made, stretches } = await compiledOf(job, step);
+  const edition = isAccepted === true ? { ...made, accepted: new Date(time).toISOString() } : made;
   if (wants === 'bundle' && fitness === undefined) return { edition, bundle: encodeBundle(edition, stretches) };
   const table = zoneTable(edition, stretches);
   if (wants === 'proof') {
@@ -25,6 +33,6 @@ export async function perform({ from, time, wants, fitness }: Job, step: () => v
   const inForce = fitness?.inForce && stretchesOf(fitness.inForce);
   const sentinels = bundledSentinels(edition.home, edition.on);
   const breaches = fitness && breachesOf({ table, stretches }, inForce, sentinels, fitness.guards);
-  const made = wants === 'bundle' ? { bundle: encodeBundle(edition, stretches) } : { table: table.share() };
-  return { edition, ...made, ...(breaches && { breaches }) };
+  const result = wants === 'bundle' ? { bundle: encodeBundle(edition, stretches) } : { table: table.share() };
+  return { edition, ...result, ...(breaches && { breaches }) };
 }

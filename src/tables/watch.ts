@@ -29,6 +29,9 @@ export interface TableWatch {
 
 const contentOf = ({ id, sources, overlays }: Edition): string => JSON.stringify([id, sources, overlays]);
 
+/** Whether two editions are of equal content and equal sources, whenever they were compiled or accepted. */
+export const hasSameContent = (one: Edition, other: Edition): boolean => contentOf(one) === contentOf(other);
+
 /** Compiles once and puts the table in force if it is fit; nothing comes of files that change meanwhile. */
 async function attempt(session: Session, begun: string): Promise<TableEvent | undefined> {
   const { from, holder, guards, limits, accepted, clock, closing } = session;
@@ -39,8 +42,9 @@ async function attempt(session: Session, begun: string): Promise<TableEvent | un
   const { edition, breaches = [] } = product;
   const previous = holder.table.edition;
   if (edition.home !== previous.home) throw new PortabilityError('ERR_HOME', 'the new table is of another home state');
-  if (contentOf(edition) === contentOf(previous)) return { type: 'unchanged', edition: previous };
-  if (breaches.length > 0 && !accepted.has(edition.id)) return { type: 'held', edition, breaches };
+  if (hasSameContent(edition, previous)) return { type: 'unchanged', edition: previous };
+  const isAccepted = edition.accepted !== undefined || accepted.has(edition.id);
+  if (breaches.length > 0 && !isAccepted) return { type: 'held', edition, breaches };
   const table = openShared(product.table!);
   holder.replaceTable(table);
   return { type: 'replaced', table, edition, previous };
@@ -82,7 +86,7 @@ async function look(session: Session): Promise<TableEvent> {
 /**
  * Watches the files of a table: a bundle or an MMDB file by its path, or the sources and overlays of a recipe. Renaming, rewriting in place and
  * swapping a symbolic link are all seen. New files are compiled in a thread of their own, checked, and held against `guards`; the table in force
- * stays until then, and whenever anything fails. Corrections are compiled anew when one of them ends. The first look is at once. A watch does not
+ * stays until then, and whenever anything fails. A bundle that `table build --accept` wrote passes the guards. Corrections are compiled anew when one of them ends. The first look is at once. A watch does not
  * keep a process alive.
  * @throws PortabilityError `ERR_ARGUMENT` and what `compileZoneTable` throws on options; failures of files are events
  */

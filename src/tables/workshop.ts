@@ -15,8 +15,8 @@ export interface Limits {
 
 /** One piece of work. */
 export interface Job {
-  /** A bundle or an MMDB file, by path or as bytes; or what to compile. */
-  readonly from: string | Uint8Array | Recipe;
+  /** A bundle or an MMDB file, by path or as bytes; or what to compile; or a table in memory. */
+  readonly from: string | Uint8Array | Recipe | SharedTable;
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly wants: 'table' | 'bundle' | 'proof';
@@ -24,6 +24,8 @@ export interface Job {
   readonly isInBackground?: boolean;
   /** Where the result is to be held against guards, and against the table in force. */
   readonly fitness?: { readonly inForce?: SharedTable; readonly guards: Guards };
+  /** Whether the edition is to say that an operator accepted it, at `time`. */
+  readonly isAccepted?: boolean;
 }
 
 export interface Product {

@@ -60,6 +60,7 @@ const SIDECAR = {
   blockedBy: undefined,
   tryAddress: undefined,
   isStopping: undefined,
+  reloads: undefined,
 } satisfies LeftOut<SidecarOptions>;
 
 async function byFastify(more: Partial<FastifyOptions>): Promise<unknown> {

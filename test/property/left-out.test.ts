@@ -218,7 +218,7 @@ const CASES: readonly Case[] = [
   ),
   caseOf<Guards>(
     'guards',
-    { shares: undefined, sentinels: undefined, bundledSentinels: undefined, moved: undefined },
+    { shares: undefined, sentinels: undefined, bundledSentinels: undefined, moved: undefined, families: undefined },
     async more => [
       await settled(() => Object.keys(checkGuards(more)).length >= 0),
       breachesOf(candidate, undefined, [], more),

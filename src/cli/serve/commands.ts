@@ -35,6 +35,8 @@ export function addServe(program: Command, outline: Outline): void {
     .option('--blocked-by <url>', word('optBlockedBy'))
     .option('--try-address <address>', word('optTryAddress'))
     .addOption(new Option('--client-language <lang>', word('optClientLanguage')).choices(['fr', 'en']).default('fr'))
+    .option('--guards <file>', word('optGuards'))
+    .option('--table-state <file>', word('optTableState'))
     .option('--max-table-age <days>', word('optMaxTableAge'), wholeNumber)
     .option('--drain <seconds>', word('optDrain'), wholeNumber, 2)
     .addOption(new Option('--log-format <format>', word('optLogFormat')).choices(['text', 'json']).default('text'));

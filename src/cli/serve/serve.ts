@@ -6,6 +6,7 @@ import { openSpool } from '../../evidence/sqlite.ts';
 import { checkMaxAge } from '../../gate/health.ts';
 import { type Gate, openGate } from '../../gate.ts';
 import { checkHeader } from '../../http/gateway.ts';
+import type { ReloadStatus } from '../../http/reload-status.ts';
 import type { SidecarHeaders } from '../../http/sidecar.ts';
 import type { Offer } from '../../law/offer.ts';
 import type { Language } from '../../law/reasons.ts';
@@ -15,13 +16,14 @@ import { openKeyringAt, openLedgerAt } from '../evidence/places.ts';
 import { describeError, failure } from '../failure.ts';
 import { fileDetails, named, namedLater, optionName } from '../named.ts';
 import { reloadOnHangup, type Tell } from '../reload.ts';
-import { loadTable, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
 import { listen, type Place, parsePlace, untilStopped } from './listening.ts';
 import { type LogFormat, openLog } from './log.ts';
 import { tellStart } from './startup.ts';
+import { HELD_BACK, loadStartingTable, type StartingTable, type TableLoadingOptions } from './table-loading.ts';
 import { openTrustedList } from './trusted-file.ts';
 
-export interface ServeOptions {
+export interface ServeOptions extends TableLoadingOptions {
   readonly listen: string;
   readonly socket?: string;
   readonly peer?: readonly string[];
@@ -131,12 +133,9 @@ function namedAfter(error: unknown, { offers, months, keyring, ledger }: ServeOp
   return error;
 }
 
-async function openService(terminal: Terminal, options: ServeOptions): Promise<Service> {
-  const [table, offers, waivers] = [
-    await loadTable(terminal),
-    await readOffers(options.offers),
-    await readWaivers(options.waivers),
-  ];
+async function openService(options: ServeOptions, { table }: StartingTable): Promise<Service> {
+  const offers = await readOffers(options.offers);
+  const waivers = await readWaivers(options.waivers);
   const store = await openStore(options);
   const closeStore = async (): Promise<void> => store?.close();
   const { maxTableAge } = options;
@@ -212,12 +211,18 @@ function peersOf({ peer, socket }: ServeOptions): readonly string[] {
   return peer ?? [socket === undefined ? 'loopback' : 'unix'];
 }
 
+/** What the server answers with, and what it starts with. */
+interface Serving extends Service {
+  readonly starting: StartingTable;
+  readonly reloads: ReloadStatus;
+  readonly place: Place;
+}
+
 async function serveUntilStopped(
   terminal: Terminal,
   tell: Tell,
   options: ServeOptions,
-  { gate, offers }: Service,
-  place: Place,
+  { gate, offers, starting, reloads, place }: Serving,
 ): Promise<void> {
   const { say, print, json } = terminal;
   const { openSidecar } = await loadSidecar();
@@ -237,9 +242,18 @@ async function serveUntilStopped(
     blockedBy: options.blockedBy,
     tryAddress: options.tryAddress,
     isStopping: () => isStopping,
+    reloads,
   });
   if (options.tryAddress !== undefined) tell('warn', 'try-address', say('triedAddress'));
-  const reload = reloadOnHangup(terminal, gate, tell);
+  let remembering: Promise<void> = Promise.resolve();
+  const reload = reloadOnHangup(terminal, gate, {
+    guards: starting.guards,
+    tell,
+    onEvent: event => {
+      reloads.record(event);
+      if (event.type === 'replaced') remembering = starting.remember(event.table);
+    },
+  });
   const stopped = untilStopped(app, {
     drainMs: options.drain * 1000,
     onStop: () => {
@@ -250,24 +264,32 @@ async function serveUntilStopped(
     },
   });
   const listening = await listen(app, place);
+  remembering = starting.remember(gate.table);
   tellFailures(terminal, tell, gate);
   const words = { place: listening, edition: gate.table.edition.id };
   tellStart(terminal, tell, options, gate, { listening, peers, offers });
   const stale = tellStale(terminal, tell, gate);
   print(json ? JSON.stringify({ listening }) : say('listening', words));
   await stopped.finally(stale.stop);
+  await remembering;
 }
 
-async function run(terminal: Terminal, tell: Tell, options: ServeOptions): Promise<void> {
+/** Serves until a signal; answers `false` where a guard held the table back and none is remembered. */
+async function run(terminal: Terminal, tell: Tell, options: ServeOptions): Promise<boolean> {
   const place = options.socket === undefined ? parsePlace(options.listen) : { path: options.socket };
   checkOptions(options);
   await loadSidecar();
-  const service = await openService(terminal, options);
+  const { createReloadStatus } = await import('../../http/reload-status.ts');
+  const reloads = createReloadStatus();
+  const starting = await loadStartingTable(terminal, options, reloads);
+  if (starting === undefined) return false;
+  const service = await openService(options, starting);
   try {
-    await serveUntilStopped(terminal, tell, options, service, place);
+    await serveUntilStopped(terminal, tell, options, { ...service, starting, reloads, place });
   } finally {
     await service.gate.close().finally(service.closeStore);
   }
+  return true;
 }
 
 /** Answers requests until a signal; what keeps it from that, or was lost, is a line of its log and exit code 1 or 3. */
@@ -278,7 +300,7 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
   // What other parts note, such as the age of the table, are lines of the log too.
   const logged: Terminal = { ...terminal, note: line => tell('warn', 'note', line) };
   try {
-    await run(logged, tell, options);
+    if (!(await run(logged, tell, options))) return HELD_BACK;
   } catch (error) {
     const { message, fields, code } = ending(error, terminal);
     tell('error', 'failed', message, fields);

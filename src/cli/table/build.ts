@@ -1,6 +1,5 @@
 /** `table build`: compiles a recipe to a file, held against the guards and against the file that it replaces. */
-import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { PortabilityError } from '../../errors.ts';
 import { type Breach, checkGuards } from '../../place/guards.ts';
 import { isBundle } from '../../place/magic.ts';
@@ -10,6 +9,7 @@ import type { Zone } from '../../zone.ts';
 import { cannotWrite, namedLater } from '../named.ts';
 import { megabytes, percent, type Terminal } from '../terminal.ts';
 import { type RecipeOptions, recipeOf, stepBar } from './recipe.ts';
+import { writeWhole } from './whole-file.ts';
 
 export interface BuildOptions extends RecipeOptions {
   readonly output: string;
@@ -45,23 +45,6 @@ async function outputAt(given: string, isAccepted: boolean): Promise<Output> {
   return { path, mode: found.mode & 0o777, ...(table && { table: table.share() }) };
 }
 
-/** Writes beside the file and renames, so that who reads it sees the old one or the whole new one. */
-async function writeWhole({ path, mode = 0o644 }: Output, bytes: Uint8Array): Promise<void> {
-  const beside = `${path}.${randomBytes(4).toString('hex')}.new`;
-  let file: FileHandle | undefined;
-  try {
-    file = await open(beside, 'wx', mode);
-    await file.writeFile(bytes);
-    await file.sync();
-    await file.close();
-    await rename(beside, path);
-  } catch (error) {
-    await file?.close().catch(() => {});
-    await rm(beside, { force: true }).catch(() => {});
-    throw cannotWrite('--output', path, error);
-  }
-}
-
 const ZONE_WORDS = { home: 'mapHome', eea: 'mapEea', outside: 'mapOutside', unknown: 'mapUnknown' } as const;
 
 /** A breach in words. */
@@ -77,10 +60,15 @@ export function breachWords(terminal: Terminal, breach: Breach): string {
     const of = breach.of === 'anonymised' ? terminal.say('mapAnonymised') : zone(breach.of);
     return terminal.say('breachShare', { of, share: percent(breach.share, terminal.language), least, most });
   }
-  const { family, moved, most } = breach;
+  const family = breach.family === 'ipv4' ? 'IPv4' : 'IPv6';
+  if (breach.guard === 'family') {
+    const zones = breach.missing.map(name => `“${zone(name)}”`).join(', ');
+    return terminal.say('breachFamily', { family, zones });
+  }
+  const { moved, most } = breach;
   const shares = { moved: percent(moved, terminal.language), most: percent(most, terminal.language) };
   return terminal.say('breachMoved', {
-    family: family === 'ipv4' ? 'IPv4' : 'IPv6',
+    family,
     zone: zone(breach.zone),
     ...shares,
   });
@@ -101,10 +89,14 @@ export async function tableBuild(terminal: Terminal, options: BuildOptions): Pro
   const output = await outputAt(options.output, options.accept === true);
   const fitness = { guards: checkGuards(guards), ...(output.table && { inForce: output.table }) };
   const bar = stepBar(terminal);
-  const work = compileApart({ ...recipe, onStep: bar.step }, { wants: 'bundle', fitness });
+  // An acceptance is part of the table: other processes have other tables in force, and guards of their own.
+  const job = { wants: 'bundle', fitness, isAccepted: options.accept === true } as const;
+  const work = compileApart({ ...recipe, onStep: bar.step }, job);
   const { edition, bundle, breaches = [] } = await work.finally(bar.stop);
   const isHeld = breaches.length > 0 && options.accept !== true;
-  await writeWhole(isHeld ? { ...output, path: output.path + HELD } : output, bundle!);
+  await writeWhole(isHeld ? output.path + HELD : output.path, bundle!, output.mode).catch(error => {
+    throw cannotWrite('--output', output.path, error);
+  });
   for (const breach of breaches) terminal.note(`- ${breachWords(terminal, breach)}`);
   noteRest(terminal, edition, output.table !== undefined);
   if (terminal.json) terminal.print(JSON.stringify({ written: !isHeld, bytes: bundle!.length, edition, breaches }));

@@ -21,6 +21,7 @@ function printInfo(terminal: Terminal, table: ZoneTable): void {
     [terminal.say('law'), edition.on],
     ...(edition.licence === undefined ? [] : [[terminal.say('licence'), licenceText(edition.licence)]]),
     [terminal.say('compiled'), edition.compiled],
+    ...(edition.accepted === undefined ? [] : [[terminal.say('accepted'), edition.accepted]]),
     [terminal.say('memory'), megabytes(byteLength, terminal.language)],
   ];
   terminal.print(plainTable(['', ''], facts).trimStart());

@@ -28,8 +28,12 @@ export const TABLE_MESSAGES: Readonly<Record<string, string>> = {
   'a licence has no other fields than also, except': 'une licence n’a pas d’autres champs que also, except',
   'an overlay is KIND:FILE, where KIND is one of places, geofeed, corrections, anonymisers, relays':
     'une couche s’écrit GENRE:FICHIER, où GENRE est places, geofeed, corrections, anonymisers ou relays',
-  'guards are shares between 0 and 1, sentinels with an address and a zone, bundledSentinels, and moved between 0 and 1':
-    'les garde-fous sont des parts entre 0 et 1 (shares), des sentinelles (sentinels), bundledSentinels, et moved entre 0 et 1',
+  'guards are shares between 0 and 1, sentinels with an address and a zone, bundledSentinels, moved between 0 and 1, and families':
+    'les garde-fous sont des parts entre 0 et 1 (shares), des sentinelles (sentinels), bundledSentinels, moved entre 0 et 1, et families',
+  'the file of --guards cannot be read': 'le fichier de --guards ne peut pas être lu',
+  'the file of --guards is no json': 'le fichier de --guards n’est pas du JSON',
+  '--table-state and --table name the same file': '--table-state et --table désignent le même fichier',
+  'the remembered table cannot be read': 'la table mémorisée ne peut pas être lue',
   'this is no address': 'ce n’est pas une adresse',
   'the file could not be read': 'le fichier ne peut pas être lu',
   'a licence names territories by iso 3166-1 alpha-2 codes in upper case':

@@ -25,6 +25,18 @@ export const SERVE_ENGLISH = {
   optClientLanguage: 'language of a refusal where a client asks for neither',
   optOnFailure: 'where evidence can not be kept: count it, or refuse',
   optMaxTableAge: 'days after which the table counts as stale (default: 365)',
+  optGuards: 'JSON file of the guards that a table must pass, as in a recipe; default: docs/tables.md',
+  optTableState:
+    'file that remembers the table in force from one start to the next (default: next to the table, .in-force)',
+  heldAtStart: 'table {edition} does not pass its guards:',
+  rememberedInForce:
+    'the table last in force is used instead: {edition}, remembered in {file}. Look at table diff; if the new one is right, build it with table build --accept',
+  nothingRemembered:
+    'not started: no table is remembered that could be used instead. Look at table info and table map; if it is right, build it with table build --accept',
+  stateNotWritten:
+    'the table in force cannot be remembered in {file} ({cause}): after a restart a new table is compared with nothing. Name a file that can be written with --table-state',
+  stateDamaged:
+    '{file} should hold the table last in force, and is damaged or cannot be read. Restore it; or delete it, and the next table is compared with nothing',
   cmdKeyringCreate: 'make a keyring where there is none; its folder is closed to others (mkdir -m 700)',
   keyringThere: 'there is a keyring',
   listening: 'listening on {place}, table {edition}',
@@ -83,6 +95,19 @@ export const SERVE_FRENCH = {
   optClientLanguage: 'langue d’un refus quand le client ne demande ni l’une ni l’autre',
   optOnFailure: 'quand les traces ne peuvent pas être conservées : le compter, ou refuser',
   optMaxTableAge: 'jours après lesquels la table est trop ancienne (par défaut : 365)',
+  optGuards:
+    'fichier JSON des garde-fous qu’une table doit passer, comme dans une recette ; par défaut : docs/tables.md',
+  optTableState:
+    'fichier qui retient la table en vigueur d’un démarrage à l’autre (par défaut : à côté de la table, .in-force)',
+  heldAtStart: 'la table {edition} ne passe pas ses garde-fous :',
+  rememberedInForce:
+    'la dernière table en vigueur la remplace : {edition}, retenue dans {file}. Voyez table diff ; si la nouvelle est juste, construisez-la avec table build --accept',
+  nothingRemembered:
+    'pas de démarrage : aucune table retenue ne peut la remplacer. Voyez table info et table map ; si elle est juste, construisez-la avec table build --accept',
+  stateNotWritten:
+    'la table en vigueur ne peut pas être retenue dans {file} ({cause}) : après un redémarrage, une nouvelle table ne sera comparée à rien. Nommez avec --table-state un fichier où l’on peut écrire',
+  stateDamaged:
+    '{file} devrait contenir la dernière table en vigueur, et est endommagé ou illisible. Restaurez-le ; ou supprimez-le, et la prochaine table ne sera comparée à rien',
   cmdKeyringCreate: 'créer un trousseau là où il n’y en a pas ; son dossier est fermé aux autres (mkdir -m 700)',
   keyringThere: 'le trousseau est là',
   listening: 'à l’écoute sur {place}, table {edition}',
