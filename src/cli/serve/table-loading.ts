@@ -94,7 +94,13 @@ async function loadCandidate(from: string, guards: Guards, inForce: ZoneTable | 
     return { type: 'fit', table: openShared(table!) };
   } catch (error) {
     if (error instanceof PortabilityError)
-      return { type: 'refused', error: withDetails(error, { option: '--table', path: from }) as PortabilityError };
+      return {
+        type: 'refused',
+        error: withDetails(
+          error,
+          from === BUNDLED ? { path: from } : { option: '--table', path: from },
+        ) as PortabilityError,
+      };
     throw error;
   }
 }
