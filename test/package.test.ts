@@ -79,6 +79,57 @@ export async function main(): Promise<lp.Verdict> {
     expect([tsc.stdout, tsc.status]).toEqual(['', 0]);
   });
 
+  /** Every entry point, with options that are `undefined`, as a strict project writes it. */
+  it.each([
+    ['consumer.mts', (name: string) => `import * as ${name}`],
+    ['consumer.cts', (name: string) => `import ${name} = require`],
+  ])('has types of every entry point for a strict project (%s)', (name, head) => {
+    const isCommonJs = name.endsWith('.cts');
+    const from = (local: string, subpath: string): string =>
+      isCommonJs ? `${head(local)}('laissez-passer${subpath}');` : `${head(local)} from 'laissez-passer${subpath}';`;
+    const entries = Object.keys(MANIFEST.exports)
+      .filter(path => !path.endsWith('.json') && path !== '.')
+      .map(path => path.slice(2));
+    expect(entries).toEqual(['sqlite', 'postgres', 'redis', 'fastify', 'express', 'metrics']);
+    const peers = ['fastify', 'express', 'prom-client', 'pg', 'redis', 'better-sqlite3'];
+    const typed = ['@types/node', '@types/express', '@types/pg', '@types/better-sqlite3'];
+    mkdirSync(join(modules, '@types'), { recursive: true });
+    for (const each of [...peers, ...typed]) symlinkSync(join(ROOT, 'node_modules', each), join(modules, each));
+    script(
+      name,
+      `${from('lp', '')}
+${entries.map(entry => from(entry, `/${entry}`)).join('\n')}
+const trusted: readonly string[] | undefined = undefined;
+export async function main(months: number | undefined): Promise<lp.Decision> {
+  const keyring = await lp.openKeyring('keys', { create: undefined });
+  const ledger = await sqlite.openSpool(await postgres.openPostgresLedger('postgres://x/y', { schema: undefined }), 'spool.db');
+  const gate: lp.Gate = await lp.openGate({ evidence: { ledger, keyring, retentionMonths: months }, offers: { free: { paid: undefined } } });
+  express.laissezPasser({ gate, trusted, subscriber: request => request.get('x') });
+  const options: fastify.FastifyOptions = { gate, trusted, subscriber: request => request.headers['x'] };
+  void [options, redis.openRedisLedger, metrics.registerMetrics];
+  // @ts-expect-error an option that does not exist
+  await lp.openGate({ tabel: undefined });
+  return gate.decide({ subscriber: 's', standing: 'verified', address: undefined });
+}
+`,
+    );
+    const compilerOptions = {
+      noEmit: true,
+      strict: true,
+      noUncheckedIndexedAccess: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: true,
+      target: 'ES2022',
+      module: 'NodeNext',
+      moduleResolution: 'NodeNext',
+      types: ['node'],
+    };
+    script('tsconfig.json', JSON.stringify({ compilerOptions, files: [name] }));
+    const tsc = spawnSync('node', [join(ROOT, 'node_modules/typescript/bin/tsc')], { cwd: folder, encoding: 'utf8' });
+    for (const each of [...peers, ...typed]) rmSync(join(modules, each));
+    expect([tsc.stdout, tsc.status]).toEqual(['', 0]);
+  });
+
   const LEDGER = `
 const ledger = await openSqliteLedger('${join(folder, 'ledger.db')}').catch(error => error);
 console.log(ledger.kind ?? ledger.code + ': ' + ledger.message);
@@ -187,7 +238,7 @@ console.log(errors.map(error => error instanceof PortabilityError).join(' '), ne
     ]) {
       expect(files).toContain(name);
     }
-    expect(files.filter(name => /^(src|test|bench|\.|data\/.*\.ts)/.test(name) || name.endsWith('.map'))).toEqual([]);
+    expect(files.filter(name => /^(src|test|\.)|\.(?<!d\.)ts$|\.map$/.test(name))).toEqual([]);
   });
 
   it('has no script that runs on installation', () => {

@@ -1,8 +1,9 @@
 /** Is what is published clean and small? The packed tarball under the tools that look for what resolves wrongly, its files, its weight. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { buildSync } from 'esbuild';
@@ -19,6 +20,16 @@ const tool = (...args: readonly string[]) => {
   return { said: stdout + stderr, status };
 };
 
+/** The relative links and pictures of a page, without its code. */
+const linksOf = (page: string): string[] => {
+  const text = readFileSync(join(ROOT, page), 'utf8').replace(/^```[\s\S]*?^```/gm, '');
+  const found = [...text.matchAll(/\]\(([^)\s]+)\)|\b(?:src|href)="([^"]+)"|^\[[^\]]+\]: (\S+)/gm)];
+  return found
+    .map(([, inline, html, reference]) => (inline ?? html ?? reference)!)
+    .filter(link => !/^([a-z]+:|#)/.test(link))
+    .map(link => decodeURIComponent(link.replace(/#.*$/, '')));
+};
+
 describe('the package', () => {
   it('is found nothing wrong with by publint, nor by "are the types wrong?"', () => {
     expect(tool('publint', 'run', tarball, '--strict')).toMatchObject({ status: 0 });
@@ -29,7 +40,7 @@ describe('the package', () => {
   it('holds what a user needs and nothing else', () => {
     const files = execFileSync('tar', ['tzf', tarball], { encoding: 'utf8' }).trim().split('\n');
     const KINDS =
-      /^package\/(dist\/[\w.-]+\.(js|cjs|d\.ts|d\.cts)|data\/(LICENSE|SOURCES\.md|zones\.bin|export\.schema\.json)|docs\/[\w/.@-]+\.(md|png|svg|conf|cfg|lua|service|mjs)|docs\/gateway\/(Caddyfile|Dockerfile)|(README|CHANGELOG|SECURITY)\.md|LICENSE|package\.json)$/;
+      /^package\/(dist\/[\w.-]+\.(js|cjs|d\.ts|d\.cts)|data\/(LICENSE|SOURCES\.md|zones\.bin|export\.schema\.json)|docs\/[\w/.@-]+\.(md|png|svg|conf|cfg|lua|service|mjs)|docs\/gateway\/(Caddyfile|Dockerfile)|bench\/runs\/[\w.-]+\/results\.svg|(README|CHANGELOG|SECURITY)\.md|LICENSE|package\.json)$/;
     expect(files.filter(file => !KINDS.test(file))).toEqual([]);
     for (const file of [
       'dist/main.js',
@@ -39,6 +50,19 @@ describe('the package', () => {
       'SECURITY.md',
     ])
       expect(files).toContain(`package/${file}`);
+  });
+
+  it('holds every file and picture that README and the shipped pages link to', () => {
+    const files = execFileSync('tar', ['tzf', tarball], { encoding: 'utf8' }).trim().split('\n');
+    const shipped = files.map(file => file.replace('package/', ''));
+    const links = shipped
+      .filter(file => file.endsWith('.md'))
+      .flatMap(page => linksOf(page).map(link => ({ page, link, target: normalize(join(dirname(page), link)) })));
+    expect(links.length).toBeGreaterThan(40);
+    expect(links.map(({ target }) => target)).toContain('docs/flow.svg');
+    expect(
+      links.filter(({ target }) => !shipped.some(file => file === target || file.startsWith(`${target}/`))),
+    ).toEqual([]);
   });
 
   it('runs nothing when it is installed', () => {
@@ -54,5 +78,71 @@ describe('the package', () => {
       ...{ platform: 'node', format: 'esm', packages: 'external' },
     });
     expect(gzipSync(outputFiles![0]!.contents).length).toBeLessThan(40_000);
+  });
+});
+
+describe('the oldest Node that engines allows', () => {
+  const semver = createRequire(import.meta.url)('semver') as {
+    readonly minVersion: (range: string) => { readonly version: string };
+    readonly satisfies: (version: string, range: string) => boolean;
+  };
+  const oldest = semver.minVersion(MANIFEST.engines.node).version;
+
+  it.each(['package-lock.json', 'bench/package-lock.json'])('is old enough for no package of %s', lock => {
+    const { packages } = JSON.parse(readFileSync(join(ROOT, lock), 'utf8')) as {
+      readonly packages: Readonly<Record<string, { readonly version?: string; readonly engines?: { node?: string } }>>;
+    };
+    expect(Object.keys(packages).length).toBeGreaterThan(50);
+    const tooNew = Object.entries(packages)
+      .filter(([, { engines }]) => engines?.node !== undefined && !semver.satisfies(oldest, engines.node))
+      .map(([name, { version, engines }]) => `${name}@${version} needs Node ${engines!.node}`);
+    expect(tooNew).toEqual([]);
+  });
+
+  it('is what the test takes it for: a package that needs a newer one would be named', () => {
+    expect(oldest).toBe('20.19.0');
+    expect(semver.satisfies(oldest, '>=22')).toBe(false);
+    expect(semver.satisfies(oldest, '^20.19.0 || >=22.12.0')).toBe(true);
+  });
+});
+
+describe('what only the owner can fill in', () => {
+  const COMPLETE = {
+    author: 'Somebody',
+    homepage: 'https://example.org',
+    repository: { type: 'git', url: 'git+https://example.org/laissez-passer.git' },
+    bugs: { url: 'https://example.org/laissez-passer/issues' },
+  };
+
+  it('is asked for by name before anything is published', () => {
+    const own = mkdtempSync(join(tmpdir(), 'laissez-passer-publication-'));
+    const check = (manifest: object): { readonly said: string; readonly status: number | null } => {
+      writeFileSync(join(own, 'package.json'), JSON.stringify(manifest));
+      const script = join(ROOT, 'docs/before-publication.ts');
+      const tsx = join(ROOT, 'node_modules/tsx/dist/cli.mjs');
+      const { stdout, stderr, status } = spawnSync('node', [tsx, script], { cwd: own, encoding: 'utf8' });
+      return { said: stdout + stderr, status };
+    };
+    expect(check({ name: 'x' })).toEqual({
+      said: expect.stringContaining('package.json has no valid author, homepage, repository, bugs.'),
+      status: 1,
+    });
+    expect(check({ ...COMPLETE, author: ' ', bugs: {} })).toEqual({
+      said: expect.stringContaining('package.json has no valid author, bugs.'),
+      status: 1,
+    });
+    expect(check(COMPLETE)).toEqual({ said: '', status: 0 });
+    rmSync(own, { recursive: true });
+    expect(MANIFEST.scripts.prepublishOnly).toBe('tsx docs/before-publication.ts');
+    expect(readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8')).toContain('## Before the first publication');
+  });
+
+  it('stands beside what is there: description, keywords, licence', () => {
+    expect(MANIFEST.description.length).toBeGreaterThan(40);
+    expect(MANIFEST.keywords.length).toBeGreaterThan(5);
+    expect([MANIFEST.license, readFileSync(join(ROOT, 'LICENSE'), 'utf8').split('\n')[0]]).toEqual([
+      'MIT',
+      'MIT License',
+    ]);
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { withoutTypes } from './support/blocks.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -27,7 +28,7 @@ const blocks = (language: string): string[] =>
 
 describe('README', () => {
   it.each(blocks('ts'))('runs its code: %s', code => {
-    writeFileSync(join(folder, 'example.mjs'), code);
+    writeFileSync(join(folder, 'example.mjs'), withoutTypes(code));
     const printed = execFileSync('node', ['example.mjs'], { cwd: folder, encoding: 'utf8' }).trim().split('\n');
     const promised = [...code.matchAll(/console\.log\(.*\); \/\/ (.+)/g)].map(match => match[1]!);
     expect(promised.length).toBeGreaterThan(0);

@@ -4,12 +4,13 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openPostgresKeyring, openPostgresLedger } from '../../src/evidence/postgres.ts';
+import { withoutTypes } from '../support/blocks.ts';
 import { hasPostgres, POSTGRES, psql } from '../support/postgres.ts';
 import { inFolder } from '../support/tables.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PAGE = readFileSync(new URL('../../docs/fleet.md', import.meta.url), 'utf8');
-const CODE = /```ts\n([\s\S]*?)```/.exec(PAGE)![1]!;
+const CODE = withoutTypes(/```ts\n([\s\S]*?)```/.exec(PAGE)![1]!);
 const DATABASES = [`lp_example_ledger_${process.pid}`, `lp_example_keys_${process.pid}`] as const;
 const at = (database: string): string => Object.assign(new URL(POSTGRES), { pathname: `/${database}` }).href;
 
