@@ -83,7 +83,10 @@ function connect(place: string | { readonly spool: string }) {
   let isClosing = false;
   let over: Failure | undefined;
   const errorOf = ({ code, message, system }: Failure): PortabilityError =>
-    new PortabilityError(code, message, { path, ...(system !== undefined && { system }) });
+    // The driver is at fault wherever the file lies.
+    code === 'ERR_LEDGER_DRIVER'
+      ? new PortabilityError(code, message)
+      : new PortabilityError(code, message, { path, ...(system !== undefined && { system }) });
   const settle = ({ id, result, failure }: Reply): void => {
     const caller = waiting.get(id);
     waiting.delete(id);
