@@ -104,12 +104,13 @@ const DETAILS = ['offset', 'line', 'file', 'stage', 'path', 'option', 'value', '
 
 const LONGEST_SUBJECT = 240;
 
-/** Text of the operator on one line, without the login of a URL, and of long paths the end. */
+/** A URL that was taken for a path may hold a login: neither user nor password stays in an error. */
+const withoutLogin = (text: string): string =>
+  text.replace(/^.*:.*@/s, '\u2026@').replace(/([?&][^=&]*pass[^=&]*=)[^&]*/gi, '$1\u2026');
+
+/** Text of the operator on one line, and of long paths the end. */
 function printable(text: string): string {
-  const plain = text
-    .replace(/[\p{C}\u2028\u2029]/gu, '\ufffd')
-    .replace(/^.*:.*@/, '\u2026@')
-    .replace(/([?&][^=&]*pass[^=&]*=)[^&]*/gi, '$1\u2026');
+  const plain = text.replace(/[\p{C}\u2028\u2029]/gu, '\ufffd');
   if (plain === '') return '""';
   return plain.length > LONGEST_SUBJECT ? `\u2026${plain.slice(-LONGEST_SUBJECT)}` : plain;
 }
@@ -168,7 +169,8 @@ export class PortabilityError extends Error {
     return typeof value === 'object' && value !== null && BRAND in value;
   }
 
-  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+  constructor(code: ErrorCode, message: string, given: ErrorDetails = {}) {
+    const details = { ...given, ...plainTexts(given) };
     super(messageOf(message, details));
     this.name = 'PortabilityError';
     this.code = code;
@@ -178,6 +180,15 @@ export class PortabilityError extends Error {
 }
 
 Object.defineProperty(PortabilityError.prototype, BRAND, { value: true });
+
+/** What the operator typed, without logins. */
+function plainTexts({ path, value, host }: ErrorDetails): ErrorDetails {
+  return {
+    ...(path !== undefined && { path: withoutLogin(path) }),
+    ...(value !== undefined && { value: withoutLogin(value) }),
+    ...(host !== undefined && { host: withoutLogin(host) }),
+  };
+}
 
 /** The details that are there, of an error say, as they may cross to another thread. */
 export function detailsOf(

@@ -82,11 +82,11 @@ function connect(place: string | { readonly spool: string }) {
   let last = 0;
   let isClosing = false;
   let over: Failure | undefined;
-  const errorOf = ({ code, message, system }: Failure): PortabilityError =>
-    // The driver is at fault wherever the file lies.
-    code === 'ERR_LEDGER_DRIVER'
-      ? new PortabilityError(code, message)
-      : new PortabilityError(code, message, { path, ...(system !== undefined && { system }) });
+  const errorOf = ({ code, message, system }: Failure): PortabilityError => {
+    // A driver that does not load has nothing to do with the file.
+    if (code === 'ERR_LEDGER_DRIVER') return new PortabilityError(code, message);
+    return new PortabilityError(code, message, { path, ...(system !== undefined && { system }) });
+  };
   const settle = ({ id, result, failure }: Reply): void => {
     const caller = waiting.get(id);
     waiting.delete(id);

@@ -86,6 +86,12 @@ export function checkHeader(name: unknown): string {
   throw new PortabilityError('ERR_ARGUMENT', 'a header has a name');
 }
 
+/** The address of a first try. @throws PortabilityError `ERR_ARGUMENT` where it is not an address */
+export function checkTryAddress(text: string): string {
+  if (parseAddress(text) !== undefined) return text;
+  throw new PortabilityError('ERR_ARGUMENT', 'tryAddress is an address, without port and length');
+}
+
 const OPTION_NAMES = [
   'gate',
   'trusted',

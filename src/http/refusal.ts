@@ -136,6 +136,12 @@ export function checkBlockedBy(uri: unknown): string {
   throw new PortabilityError('ERR_ARGUMENT', 'blockedBy is the https address of a page that says who blocks and why');
 }
 
+/** The origin of a page, or `*`. @throws PortabilityError `ERR_ARGUMENT` on what is not the origin of a page */
+export function checkOrigin(origin: string): string {
+  if (origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin)) return origin;
+  throw new PortabilityError('ERR_ARGUMENT', 'an origin is scheme://host or scheme://host:port, without a path');
+}
+
 /** The whole answer to a refused request. */
 export function refusalOf(decision: Decision, { language, time, seen, blockedBy }: RefusalOptions): Refusal {
   const { reason, code } = decision;

@@ -9,9 +9,18 @@ import { DECISIONS, type Decision, type Language, reasonOf } from '../law/reason
 import { STANDINGS, type Standing } from '../law/rule.ts';
 import { parseAddress } from '../place/address.ts';
 import { type TrustedPrefixes, trustedPrefixes, withoutZone } from '../place/client.ts';
-import { checkHeader, type GatewayOptions, type InternalOptions, openGateway } from './gateway.ts';
+import { checkHeader, checkTryAddress, type GatewayOptions, type InternalOptions, openGateway } from './gateway.ts';
 import { registerMetrics } from './metrics.ts';
-import { besideHeaders, checkBlockedBy, languageOf, type Refusal, refusalOf, type Seen, seenOf } from './refusal.ts';
+import {
+  besideHeaders,
+  checkBlockedBy,
+  checkOrigin,
+  languageOf,
+  type Refusal,
+  refusalOf,
+  type Seen,
+  seenOf,
+} from './refusal.ts';
 import type { ReloadStatus } from './reload-status.ts';
 import { headerOf } from './request-headers.ts';
 import { createSidecarMetrics, type SidecarMetrics } from './sidecar-metrics.ts';
@@ -117,12 +126,6 @@ function trustedBy(peers: readonly string[], trusted: SidecarOptions['trusted'] 
   };
 }
 
-/** @throws PortabilityError `ERR_ARGUMENT` where it is not a public address */
-function checkTryAddress(text: string): string {
-  if (parseAddress(text) !== undefined) return text;
-  throw new PortabilityError('ERR_ARGUMENT', 'tryAddress is an address, without port and length');
-}
-
 /** What the gateway said of a request, for the gate. */
 function gatewayOf(options: SidecarOptions) {
   const { gate, peers, trusted, headers, shadow = false, language = 'fr', preflight, blockedBy, tryAddress } = options;
@@ -155,12 +158,6 @@ function decisionHeaders({ verdict, reason, code }: Decision, status: number, se
   };
   if (seen !== undefined) headers['laissez-passer-seen'] = seen;
   return headers;
-}
-
-/** @throws PortabilityError `ERR_ARGUMENT` on what is not the origin of a page */
-function checkOrigin(origin: string): string {
-  if (origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin)) return origin;
-  throw new PortabilityError('ERR_ARGUMENT', 'an origin is scheme://host or scheme://host:port, without a path');
 }
 
 /** The CORS headers of an answer to a script of that origin; none where no origin was named. */

@@ -176,6 +176,9 @@ it('a URL that was taken for a file keeps its password', () => {
     const { stderr } = cli(['report', ...report.slice(3), '--ledger', `/nowhere/${place}`]);
     expect(stderr).toContain('--ledger ');
     expect(stderr).not.toContain('canary');
+    const logged = cli([...served, '--log-format', 'json', '--keyring', keys, '--ledger', `/nowhere/${place}`]).stderr;
+    expect(logged).toContain('ERR_LEDGER_OPEN');
+    expect(logged).not.toContain('canary');
   }
 });
 

@@ -190,7 +190,6 @@ describe.skipIf(!hasPostgres)('the postgres ledger when something is wrong', () 
       await failureOf(ledger.write({ ...EMPTY, cards: [{ ...canaryCard, month: `${CANARY}` }] })),
       await failureOf(ledger.register.replaceDossier(dossier)),
       await failureOf(openPostgresLedger(server.url.replace('postgres@', `${CANARY}:${CANARY}@`))),
-      await failureOf(openPostgresLedger(`${server.url}_${CANARY}`)),
       await failureOf(openPostgresLedger(server.url, { schema: `"${CANARY}` })),
       await failureOf(openPostgresLedger(`http://${CANARY}/`)),
     ];
@@ -199,6 +198,22 @@ describe.skipIf(!hasPostgres)('the postgres ledger when something is wrong', () 
       expect(`${error.message} ${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`).not.toContain(CANARY);
     }
     await ledger.close();
+  });
+
+  it('names server and database, which the operator typed, and the SQLSTATE; never the password', async () => {
+    const { host, pathname } = new URL(server.url);
+    const database = `${pathname.slice(1)}_nowhere`;
+    const url = `${server.url.replace(/\/\/[^@]*@/, '//postgres:canary@')}_nowhere`;
+    const error = await failureOf(openPostgresLedger(url));
+    expect(error).toMatchObject({
+      code: 'ERR_LEDGER_OPEN',
+      message: `there is no such ledger (${host}/${database}: 3D000)`,
+      host: `${host}/${database}`,
+      system: '3D000',
+    });
+    const stranger = await failureOf(openPostgresLedger(server.url.replace(/\/\/[^@]*@/, '//canary:canary@')));
+    expect(stranger.message).toMatch(/ \(127\.0\.0\.1:\d+\/\w+: 28[0-9A-Z]{3}\)$/);
+    expect(`${error.stack}${stranger.stack}${JSON.stringify([error, stranger])}`).not.toContain('canary');
   });
 
   it('another machine is reached by TLS alone, unless somebody said otherwise', async () => {

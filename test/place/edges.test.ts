@@ -122,11 +122,11 @@ describe('at the edges', () => {
     expect((await withOverlay('2.1.0.0/16', 'geofeed')).locate('2.1.1.1')).toMatchObject({ zone: 'unknown' });
     expect(await failureOf(withOverlay('2.1.0.0/16,ES', 'corrections'))).toMatchObject({
       code: 'ERR_SOURCE_ROW',
-      message: 'a correction has a last day, YYYY-MM-DD',
+      sentence: 'a correction has a last day, YYYY-MM-DD',
       line: 1,
     });
     expect(await failureOf(withOverlay('2.1.0.0/16,ES,2027-01-01', 'corrections'))).toMatchObject({
-      message: 'a correction has a reason',
+      sentence: 'a correction has a reason',
     });
     expect((await withOverlay('2.1.0.0/16', 'relays')).locate('2.1.1.1')).toMatchObject({ zone: 'home' });
   });

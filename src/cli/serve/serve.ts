@@ -5,7 +5,8 @@ import type { EvidenceOptions } from '../../evidence/options.ts';
 import { openSpool } from '../../evidence/sqlite.ts';
 import { checkMaxAge } from '../../gate/health.ts';
 import { type Gate, openGate } from '../../gate.ts';
-import { checkHeader } from '../../http/gateway.ts';
+import { checkHeader, checkTryAddress } from '../../http/gateway.ts';
+import { checkBlockedBy, checkOrigin } from '../../http/refusal.ts';
 import type { ReloadStatus } from '../../http/reload-status.ts';
 import type { SidecarHeaders } from '../../http/sidecar.ts';
 import type { Offer } from '../../law/offer.ts';
@@ -193,7 +194,10 @@ function checkOptions(options: ServeOptions): void {
   }
   for (const [option, prefixes] of [['--peer', options.peer] as const, ['--trusted', options.trusted] as const])
     for (const value of prefixes ?? []) named({ option, value }, () => trustedPrefixes([value]));
-  const { maxTableAge } = options;
+  for (const value of options.corsOrigin ?? []) named({ option: '--cors-origin', value }, () => checkOrigin(value));
+  const { blockedBy, tryAddress, maxTableAge } = options;
+  if (blockedBy !== undefined) named({ option: '--blocked-by', value: blockedBy }, () => checkBlockedBy(blockedBy));
+  if (tryAddress !== undefined) named({ option: '--try-address' }, () => checkTryAddress(tryAddress));
   if (maxTableAge !== undefined)
     named({ option: '--max-table-age', value: String(maxTableAge) }, () => checkMaxAge(maxTableAge));
 }

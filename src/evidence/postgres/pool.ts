@@ -177,7 +177,9 @@ export async function connectPostgres(url: string, options: PostgresOptions): Pr
   try {
     checkTls(url, options.tls);
   } catch (error) {
-    throw host === '' ? error : withDetails(error, { host });
+    // What is no URL of such a server names none.
+    const isNamed = error instanceof PortabilityError && error.code === 'ERR_LEDGER_OPEN';
+    throw isNamed ? withDetails(error, { host }) : error;
   }
   const pool = await openPool(url, options);
   let closing: Promise<void> | undefined;

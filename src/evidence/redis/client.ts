@@ -90,7 +90,11 @@ function hostsOf({ url, cluster = [], sentinel }: RedisPlace): string {
 
 export async function connectRedis(place: RedisPlace): Promise<RedisServers> {
   const host = hostsOf(place);
-  return openServers(place, host).catch(error => Promise.reject(host === '' ? error : withDetails(error, { host })));
+  return openServers(place, host).catch(error => {
+    // What is no URL of such a server names none.
+    const isNamed = error instanceof PortabilityError && /^ERR_LEDGER_(?!DRIVER)/.test(error.code);
+    throw isNamed && host !== '' ? withDetails(error, { host }) : error;
+  });
 }
 
 async function openServers(place: RedisPlace, host: string): Promise<RedisServers> {
