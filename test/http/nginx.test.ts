@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
-import { compileBundle, explain, openDesk, openKeyring } from '../../src/index.ts';
+import { explain, openDesk, openKeyring } from '../../src/index.ts';
 import { CALL, CONCLUDED } from '../support/desk.ts';
 import { type Running, spawnFor, startSidecar } from '../support/sidecar.ts';
-import { fileOf, inFolder } from '../support/tables.ts';
+import { acceptedBundle, fileOf, inFolder } from '../support/tables.ts';
 
 const isThere = spawnSync('nginx', ['-v']).status === 0;
 const EXAMPLE = readFileSync(new URL('../../docs/gateway/nginx.conf', import.meta.url), 'utf8');
 const table = fileOf(
-  await compileBundle({
+  await acceptedBundle({
     sources: [{ path: fileOf('2.0.0.0/8,FR\n3.0.0.0/8,ES\n4.0.0.0/8,GB', 'rows.csv'), built: '2026-11-20' }],
   }),
   'zones.bin',

@@ -106,7 +106,17 @@ describe('the sidecar', () => {
     const ready = await ask({ ...to, path: '/readyz' });
     expect([ready.status, JSON.parse(ready.body)]).toEqual([
       200,
-      { status: 'ok', edition: expect.any(String), tableAgeDays: expect.any(Number), isTableStale: false },
+      {
+        status: 'ok',
+        edition: expect.any(String),
+        tableAgeDays: expect.any(Number),
+        isTableStale: false,
+        reload: {
+          outcome: expect.stringMatching(/^(replaced|unchanged)$/),
+          at: expect.any(String),
+          edition: expect.any(String),
+        },
+      },
     ]);
     await ask({ ...to, ...CHECK }, from('2.1.1.1'));
     const { body } = await ask({ ...to, path: '/metrics' });
