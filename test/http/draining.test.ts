@@ -4,11 +4,11 @@ import { connect, createServer } from 'node:net';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
-import { compileBundle, openKeyring } from '../../src/index.ts';
+import { openKeyring } from '../../src/index.ts';
 import { CHECK, from, newStore, placesOf, STANDING, TABLE } from '../support/asking.ts';
 import { cli } from '../support/cli.ts';
 import { ask, type Running, startSidecar } from '../support/sidecar.ts';
-import { fileOf } from '../support/tables.ts';
+import { acceptedBundle, fileOf } from '../support/tables.ts';
 
 const until = async (isSo: () => boolean | Promise<boolean>): Promise<void> => {
   while (!(await isSo())) await new Promise(resolve => setTimeout(resolve, 10));
@@ -131,7 +131,7 @@ describe('the log', () => {
     const store = newStore();
     const args = ['--log-format', 'json', '--shadow', '--max-table-age', '1', '--months', '6'];
     const sources = [{ path: fileOf('2.0.0.0/8,FR', 'old.csv'), built: '2020-01-01' }];
-    const table = fileOf(await compileBundle({ sources }), 'old.bin');
+    const table = fileOf(await acceptedBundle({ sources }), 'old.bin');
     const running = await startSidecar(['--table', table, '--standing-header', 's', ...placesOf(store), ...args]);
     expect(await running.stop()).toBe(0);
     const logged = stderrOf(running).map(line => JSON.parse(line) as Record<string, unknown>);

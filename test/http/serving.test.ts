@@ -2,12 +2,12 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
-import { compileBundle, openDesk, openKeyring } from '../../src/index.ts';
+import { openDesk, openKeyring } from '../../src/index.ts';
 import { CHECK, from, newStore, placesOf, STANDING, TABLE } from '../support/asking.ts';
 import { cli } from '../support/cli.ts';
 import { CALL, CONCLUDED, VERIFIED } from '../support/desk.ts';
 import { ask, startSidecar } from '../support/sidecar.ts';
-import { fileOf, inFolder } from '../support/tables.ts';
+import { acceptedBundle, fileOf, inFolder } from '../support/tables.ts';
 
 describe('the sidecar with evidence', () => {
   it('reads standings and exceptions from the register, keeps the bit, and stops with everything written', async () => {
@@ -43,7 +43,7 @@ describe('the sidecar with evidence', () => {
 
   it('reloads its table on SIGHUP', async () => {
     const own = fileOf(
-      await compileBundle({ sources: [{ path: fileOf('2.0.0.0/8,ES', 'a.csv'), built: '2026-11-20' }] }),
+      await acceptedBundle({ sources: [{ path: fileOf('2.0.0.0/8,ES', 'a.csv'), built: '2026-11-20' }] }),
     );
     const { to, child, output } = await startSidecar(['--table', own, '--standing-header', 'x-standing']);
     const reason = async () => (await ask({ ...to, ...CHECK }, from('2.1.1.1'))).headers['laissez-passer-reason'];

@@ -221,6 +221,11 @@ describe('the sidecar', () => {
         tableAgeDays: expect.any(Number),
         isTableStale: false,
         shadow: false,
+        reload: {
+          outcome: expect.stringMatching(/^(replaced|unchanged)$/),
+          at: expect.any(String),
+          edition: expect.any(String),
+        },
       },
     ]);
     await ask({ ...to, ...CHECK }, from('2.1.1.1'));

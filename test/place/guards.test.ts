@@ -84,7 +84,7 @@ describe('guards', () => {
 
   it('hold a table of almost nothing: shares, sentinels and what moves, no address named', async () => {
     const found = breaches(await tableOf(['2.0.0.0/8,FR']));
-    expect(new Set(found.map(({ guard }) => guard))).toEqual(new Set(['share', 'sentinel', 'moved']));
+    expect(new Set(found.map(({ guard }) => guard))).toEqual(new Set(['share', 'sentinel', 'moved', 'family']));
     expect(found).toContainEqual({ guard: 'sentinel', list: 'bundled', which: 1, expected: 'home', found: 'unknown' });
     expect(JSON.stringify(found)).not.toMatch(/\d+\.\d+\.\d+\.\d+/);
     expect(breaches(await tableOf(['2.0.0.0/8,FR']), WIDE)).toEqual([]);
@@ -94,6 +94,7 @@ describe('guards', () => {
     shares: { home: [0, 1], eea: [0, 1], outside: [0, 1], unknown: [0, 1], anonymised: [0, 1] },
     bundledSentinels: false,
     moved: 1,
+    families: [],
   };
 
   it('count what comes into home and EEA and what leaves them, against the table in force', async () => {
@@ -160,6 +161,8 @@ describe('guards', () => {
     { sentinels: [{ address: '1.2.3.4', zone: 'paris' }] },
     { moved: -1 },
     { moved: '5 %' },
+    { families: ['ipv5'] },
+    { families: 'ipv4' },
   ])('that are none are refused: %j', guards => {
     expect(() => checkGuards(guards as never)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT' }));
   });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { type CompileOptions, compileZoneTable, type ZoneTable } from '../../src/index.ts';
+import { encodeBundle } from '../../src/place/bundle.ts';
 import { zoneTable } from '../../src/place/table.ts';
 import { compileHere } from '../../src/tables/compiling.ts';
 import type { Recipe } from '../../src/tables/recipe.ts';
@@ -26,6 +27,15 @@ export const inFolder = (name: string): string => join(folder, name);
 export async function compiledHere(recipe: Recipe): Promise<ZoneTable> {
   const { edition, stretches } = await compileHere(recipe, 0);
   return zoneTable(edition, stretches);
+}
+
+/**
+ * A bundle as `table build --accept` writes it: for tests that start `serve` with a table of a few
+ * networks, which no guard would let pass.
+ */
+export async function acceptedBundle(recipe: Recipe): Promise<Uint8Array> {
+  const { edition, stretches } = await compileHere(recipe, 0);
+  return encodeBundle({ ...edition, accepted: edition.compiled }, stretches);
 }
 
 /** A table of CSV texts, one a source. */

@@ -23,6 +23,7 @@ export const ANY: Guards = {
   shares: { home: [0, 1], eea: [0, 1], outside: [0, 1], unknown: [0, 1], anonymised: [0, 1] },
   bundledSentinels: false,
   moved: 1,
+  families: [],
 };
 const QUICK = { everyMs: 10, quietMs: 40, retryMs: 20, longestRetryMs: 90, guards: ANY };
 

@@ -10,6 +10,7 @@ const guards = {
   shares: { home: [0, 1], eea: [0, 1], outside: [0, 1], unknown: [0, 1], anonymised: [0, 1] },
   bundledSentinels: false,
   moved: 1,
+  families: [],
 };
 const REASONS = {
   home: 'present-at-home',

@@ -62,7 +62,7 @@ export function breachWords(terminal: Terminal, breach: Breach): string {
   }
   const family = breach.family === 'ipv4' ? 'IPv4' : 'IPv6';
   if (breach.guard === 'family') {
-    const zones = breach.missing.map(name => `“${zone(name)}”`).join(', ');
+    const zones = breach.missing.map(name => terminal.say('quotedZone', { zone: zone(name) })).join(', ');
     return terminal.say('breachFamily', { family, zones });
   }
   const { moved, most } = breach;
