@@ -12,6 +12,7 @@ import * as mainWords from '../src/cli/words/en.ts';
 import * as serveWords from '../src/cli/words/serve.ts';
 import * as tableWords from '../src/cli/words/table.ts';
 import { registerMetrics } from '../src/http/metrics.ts';
+import { createReloadStatus } from '../src/http/reload-status.ts';
 import { createSidecarMetrics } from '../src/http/sidecar-metrics.ts';
 import {
   ANONYMISER_FIELDS,
@@ -106,6 +107,7 @@ describe('docs/gateway.md', () => {
     const registry = new Registry();
     const evidence = { ledger: memoryLedger(), keyring: await newKeyring() };
     registerMetrics(registry, await openGate({ evidence }));
+    createReloadStatus().register(registry);
     const prefix = 'laissez_passer_';
     createSidecarMetrics(registry);
     const there = registry
@@ -120,7 +122,9 @@ describe('docs/gateway.md', () => {
   it('names the paths and options of the sidecar', () => {
     for (const path of ['/check', '/refusal/', '/healthz', '/readyz', '/metrics']) expect(written).toContain(path);
     const help = cli(['serve', '--help']).stdout;
-    for (const [option] of written.matchAll(/--(?:[a-z]+-header|peer|trusted|socket|fitting-status|ledger|keyring)\b/g))
+    for (const [option] of written.matchAll(
+      /--(?:[a-z]+-header|peer|trusted|socket|fitting-status|ledger|keyring|guards|table-state)\b/g,
+    ))
       expect(help).toContain(option);
   });
 });

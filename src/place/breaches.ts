@@ -48,7 +48,7 @@ const KNOWN_ZONES = ['home', 'eea', 'outside'] as const;
 /** A family that lacks a zone comes from a file that does not cover it; one overlay row does not make up for it. */
 function familyBreaches(stretches: ZoneStretches, families: readonly Family[]): Breach[] {
   return families.flatMap(family => {
-    const present = new Set(Array.from(stretches[family].values, code => LOCATIONS[code]!.zone));
+    const present = new Set(Array.from(new Set(stretches[family].values), code => LOCATIONS[code]!.zone));
     const missing = KNOWN_ZONES.filter(zone => !present.has(zone));
     return missing.length === 0 ? [] : [{ guard: 'family' as const, family, missing }];
   });

@@ -119,6 +119,26 @@ describe('guards', () => {
     expect(await against('2a02::/36,GB', 'places', 0.05)).toEqual([{ ...both[1], family: 'ipv6' }]);
   });
 
+  it('hold a table that lacks a zone in one family, unless that family is not asked for', async () => {
+    const both = '2.0.0.0/8,FR\n3.0.0.0/8,ES\n4.0.0.0/8,GB\n2a01:cb00::/32,FR\n2a02::/32,ES\n2a03::/32,GB';
+    const found = async (rows: string, families?: Guards['families']) => {
+      const { families: _, ...rest } = WIDE;
+      return breachesOf(candidate(await tableOf([rows])), undefined, [], families ? { ...rest, families } : rest);
+    };
+    expect(await found(both)).toEqual([]);
+    const ipv4 = both.split('\n').slice(0, 3).join('\n');
+    const all = ['home', 'eea', 'outside'];
+    expect(await found(ipv4)).toEqual([{ guard: 'family', family: 'ipv6', missing: all }]);
+    expect(await found(`${ipv4}\n2a01:cb00::/32,FR`)).toEqual([
+      { guard: 'family', family: 'ipv6', missing: ['eea', 'outside'] },
+    ]);
+    expect(await found(both.split('\n').slice(3).join('\n'))).toEqual([
+      { guard: 'family', family: 'ipv4', missing: all },
+    ]);
+    expect(await found(ipv4, ['ipv4'])).toEqual([]);
+    expect(await found(both, [])).toEqual([]);
+  });
+
   it('ask the operator’s own sentinels, known by their place in the list', () => {
     const sentinels = [
       { address: '193.252.19.3', zone: 'home' },
