@@ -12,10 +12,19 @@ const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 /** A project of a reader's own: the library under its name, and beside it what an operator installs. */
 const folder = mkdtempSync(join(tmpdir(), 'laissez-passer-types-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-mkdirSync(join(folder, 'node_modules/@types'), { recursive: true });
+for (const scope of ['@types', '@fastify']) mkdirSync(join(folder, 'node_modules', scope), { recursive: true });
 writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
 symlinkSync(ROOT, join(folder, 'node_modules/laissez-passer'));
-for (const name of ['fastify', 'express', 'prom-client', '@types/node', '@types/express'])
+for (const name of [
+  'fastify',
+  'express',
+  'cors',
+  'prom-client',
+  '@fastify/cors',
+  '@types/node',
+  '@types/express',
+  '@types/cors',
+])
   symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
 
 const OPTIONS: ts.CompilerOptions = {

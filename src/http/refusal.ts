@@ -22,9 +22,9 @@ export interface Problem {
   /** When it was decided, ISO 8601 in UTC: for the support desk. */
   readonly time: string;
   /** What was seen in the place of a public address, as a word; only where that is why the place is not established. */
-  readonly seen?: Seen;
+  readonly seen?: Seen | undefined;
   /** The same in a sentence, for whoever runs the gateway. It never names an address. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 /** The answer to a refused request. */

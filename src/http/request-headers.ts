@@ -8,7 +8,7 @@ interface RequestLike {
   readonly headers: IncomingMessage['headers'];
   readonly rawHeaders?: readonly string[] | undefined;
   readonly httpVersionMajor?: number | undefined;
-  readonly socket?: unknown;
+  readonly socket?: object | undefined;
 }
 
 /** A request of `node:http` or of a framework that holds one. */
