@@ -6,7 +6,7 @@ import type { Gate } from '../gate.ts';
 import type { Decision, Language } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
 import { parseAddress } from '../place/address.ts';
-import { findClient, type TrustedPrefixes, trustedPrefixes } from '../place/client.ts';
+import { findClient, type TrustedPrefixes, trustedPrefixes, withoutZone } from '../place/client.ts';
 import { besideHeaders, checkBlockedBy, languageOf, type Refusal, refusalOf, type Seen } from './refusal.ts';
 import { hasAllHeaders, headerLines } from './request-headers.ts';
 
@@ -22,7 +22,7 @@ export interface GatewayOptions<Request> {
   readonly trusted?: TrustedPrefixes | readonly string[] | (() => TrustedPrefixes) | undefined;
   /**
    * The one header that these proxies write; default `x-forwarded-for`. `forwarded` is read by RFC 7239, any other as a list of
-   * addresses.
+   * addresses; of one that is neither of these two, lines that differ name no address.
    */
   readonly header?: string | undefined;
   /** The technical identifier of the subscriber, from the session. Whoever has none has no contract: `no-contract`, whatever `standing` says. */
@@ -183,6 +183,13 @@ const isLoopback = (text: string): boolean => {
     : address.groups.every((group, at) => group === Number(at === 7));
 };
 
+/** Text of a header that is never an address. */
+const NO_ADDRESS = '?';
+
+/** Whether an address is the one of the peer; Node writes an IPv4 peer of a dual-stack socket as IPv6. */
+const isPeer = (address: string, peer: string | undefined): boolean =>
+  address === withoutZone(peer) || peer?.toLowerCase() === `::ffff:${address}`;
+
 /** A request whose headers may be incomplete: no subscriber, and no address, so that it is refused as `address-invalid`. */
 const UNTOLD = { subscriber: '', standing: 'unverified', address: undefined } as const;
 
@@ -202,7 +209,7 @@ export function openGateway<Request>(
   options: GatewayOptions<Request> & InternalOptions,
   more: readonly string[] = [],
 ): Gateway<Request> {
-  checkOptions(options, [...more, 'tryAddress']);
+  checkOptions(options, more);
   const { gate, shadow = false, language = 'fr', clock = systemClock, preflight = 'pass', tryAddress } = options;
   const { standing: standingIn = unsaid, offer = unsaid, channel = unsaid } = options;
   const header = checkHeader(options.header ?? 'x-forwarded-for');
@@ -221,10 +228,13 @@ export function openGateway<Request>(
   };
   const fieldOf = (raw: IncomingMessage): string | readonly string[] | undefined => {
     const field = raw.headers[header];
-    if (!isForwarded || typeof field !== 'string') return field;
-    // Each line is read by itself: a quote that one leaves open does not reach into the next.
+    if (header === 'x-forwarded-for' || typeof field !== 'string') return field;
     const lines = headerLines(raw, header);
-    return lines.length > 1 && lines.join(', ') === field ? lines : field;
+    if (lines.length < 2 || lines.join(', ') !== field) return field;
+    // A header that names one address, as a CDN's own, names none where its lines differ: one may be the client's.
+    if (!isForwarded) return lines.every(line => line === lines[0]) ? lines[0] : NO_ADDRESS;
+    // Each line is read by itself: a quote that one leaves open does not reach into the next.
+    return lines;
   };
   /** On one machine, proxy and viewer alike are loopback addresses. */
   const isTriedOut = (field: string | readonly string[] | undefined): boolean =>
@@ -240,7 +250,7 @@ export function openGateway<Request>(
       isForwarded ? { peer, forwarded: field, trusted: proxies } : { peer, forwardedFor: field, trusted: proxies },
     );
     if (typeof found === 'string') {
-      if (field !== undefined && peer?.endsWith(found) === true) noteUntrustedProxy();
+      if (field !== undefined && isPeer(found, peer)) noteUntrustedProxy();
       return found;
     }
     if (found.problem === 'only-proxies' && isTriedOut(field)) return tryAddress;
@@ -270,8 +280,10 @@ export function openGateway<Request>(
   };
   const fail = (error: unknown): Promise<undefined> =>
     shadow ? Promise.resolve(undefined) : Promise.reject(asError(error));
-  const seen: Gateway<Request>['seen'] = (decision, raw) =>
-    decision?.reason === 'address-not-public' ? 'private' : problems.get(raw);
+  const seen: Gateway<Request>['seen'] = (decision, raw) => {
+    if (decision?.reason === 'address-not-public') return 'private';
+    return decision?.reason === 'address-invalid' ? problems.get(raw) : undefined;
+  };
   return {
     passes: ({ method, headers }) =>
       preflight === 'pass' &&
@@ -290,11 +302,8 @@ export function openGateway<Request>(
     refusal: (decision, raw, present = nothingPresent) => {
       if (shadow || decision?.verdict !== 'refused') return undefined;
       const spoken = languageOf(raw.headers['accept-language'], language);
-      const saw =
-        decision.reason === 'address-invalid' || decision.reason === 'address-not-public'
-          ? seen(decision, raw)
-          : undefined;
-      return besideHeaders(refusalOf(decision, { language: spoken, time: clock(), seen: saw, blockedBy }), present);
+      const refusal = refusalOf(decision, { language: spoken, time: clock(), seen: seen(decision, raw), blockedBy });
+      return besideHeaders(refusal, present);
     },
   };
 }

@@ -144,7 +144,7 @@ function gatewayOf(options: SidecarOptions) {
     channel: channel === undefined ? undefined : request => choiceIn(request, channel),
     tryAddress: tryAddress === undefined ? undefined : checkTryAddress(tryAddress),
   };
-  return openGateway(named);
+  return openGateway(named, ['tryAddress']);
 }
 
 /** Verdict, reason and code in headers, which nginx hands on with `auth_request_set`; with them the fitting status, and what was seen. */

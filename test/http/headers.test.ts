@@ -161,6 +161,21 @@ describe('the sidecar', () => {
   });
 });
 
+it('a header that names one address names none where its lines differ', async () => {
+  const app = fastify();
+  await app.register(forFastify, { ...(await options()), header: 'True-Client-IP' });
+  app.get('/check', async () => 'PAYLOAD');
+  closing.push(() => app.close());
+  const port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port);
+  expect(statusOf(await raw(port, ['True-Client-IP: 2.1.1.1']))).toBe(200);
+  expect(statusOf(await raw(port, ['True-Client-IP: 2.1.1.1', 'true-client-ip: 2.1.1.1']))).toBe(200);
+  for (const lines of [
+    ['True-Client-IP: 4.1.1.1', 'True-Client-IP: 2.1.1.1'],
+    ['True-Client-IP: 2.1.1.1', 'True-Client-IP: 4.1.1.1'],
+  ])
+    expect(await raw(port, lines)).toMatch(/^HTTP\/1\.1 403 [\s\S]*address-invalid/);
+});
+
 describe('headers over HTTP/2', () => {
   it('are all there, or the stream is reset', async () => {
     const app = fastify({ http2: true });
