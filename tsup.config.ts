@@ -4,9 +4,9 @@ export default defineConfig([
   {
     entry: {
       index: 'src/index.ts',
-      sqlite: 'src/evidence/sqlite.ts',
-      postgres: 'src/evidence/postgres.ts',
-      redis: 'src/evidence/redis.ts',
+      sqlite: 'src/ledger/sqlite.ts',
+      postgres: 'src/ledger/postgres.ts',
+      redis: 'src/ledger/redis.ts',
       fastify: 'src/http/fastify.ts',
       express: 'src/http/express.ts',
       metrics: 'src/http/metrics.ts',
@@ -21,7 +21,7 @@ export default defineConfig([
   {
     entry: {
       main: 'src/cli/main.ts',
-      'sqlite-worker': 'src/evidence/sqlite/worker.ts',
+      'sqlite-worker': 'src/ledger/sqlite/worker.ts',
       'compile-worker': 'src/tables/compile-worker.ts',
     },
     format: ['esm'],

@@ -6,7 +6,7 @@ const ALL = { lines: 100, branches: 100, functions: 100, statements: 100 };
 export default defineConfig({
   test: {
     testTimeout: 60_000,
-    include: ['test/{law,place,property,evidence,soak,hostile}/*.test.ts', 'test/gate*.test.ts'],
+    include: ['test/{law,geo,property,evidence,soak,hostile}/*.test.ts', 'test/gate*.test.ts'],
     // Limits are those of the thread.
     testNamePattern: '^(?!limits )',
     setupFiles: ['test/support/compile-here.ts'],
@@ -14,11 +14,11 @@ export default defineConfig({
       enabled: true,
       include: [
         'src/law/**',
-        'src/place/**',
-        'src/evidence/card.ts',
+        'src/geo/**',
+        'src/ledger/card.ts',
         'src/gate.ts',
-        'src/gate/deciding.ts',
-        'src/gate/ruling.ts',
+        'src/gate/decider.ts',
+        'src/gate/decision-table.ts',
       ],
       reporter: [['text', { skipFull: true }], 'json'],
       reportsDirectory: '.cache/coverage',

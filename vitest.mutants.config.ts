@@ -8,9 +8,9 @@ export default defineConfig({
       'test/law/*.test.ts',
       'test/property/dossier.test.ts',
       'test/gate*.test.ts',
-      'test/place/compile.test.ts',
-      'test/place/guards.test.ts',
-      'test/place/table.test.ts',
+      'test/geo/compile.test.ts',
+      'test/geo/guards.test.ts',
+      'test/geo/table.test.ts',
     ],
   },
 });

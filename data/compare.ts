@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from 'maxmind';
 import { zoneOfTerritory } from '../src/law/territory.ts';
-import type { Location } from '../src/place/location.ts';
+import type { Location } from '../src/geo/location.ts';
 import { loadZoneTable } from '../src/tables.ts';
 import { CACHE, fetchAll } from './fetch.ts';
 

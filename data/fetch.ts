@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Source } from '../src/place/source.ts';
+import type { Source } from '../src/geo/source.ts';
 
 export const CACHE = fileURLToPath(new URL('../.cache/data', import.meta.url));
 

@@ -2,7 +2,7 @@
 import { OFFERS, type Offer } from '../src/law/offer.ts';
 import { basisOf, DECISIONS, explain, REASONS, type Reason } from '../src/law/reasons.ts';
 import { reasonFor, STANDINGS, type Standing } from '../src/law/rule.ts';
-import type { Location } from '../src/place/location.ts';
+import type { Location } from '../src/geo/location.ts';
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>

@@ -1,8 +1,8 @@
 /** What does a data protection officer need in hand? The fields, their grounds and times, from what the library is held to, with the record of Art. 30 GDPR. */
 import { frenchArticle } from '../src/cli/words/residence.ts';
-import { DISCLOSURE, type DisclosedField, FIELDS, periodOf, unnamedFields } from '../src/evidence/disclosure.ts';
-import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../src/evidence/register-retention.ts';
-import { RETENTION_MONTHS } from '../src/evidence/retention.ts';
+import { DISCLOSURE, type DisclosedField, FIELDS, periodOf, unnamedFields } from '../src/recording/privacy-notice.ts';
+import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../src/subjects/records-retention.ts';
+import { RETENTION_MONTHS } from '../src/subjects/retention.ts';
 import { ENGLISH, FRENCH, type KeptWords, type Pair } from './kept-words.ts';
 
 type Language = 'en' | 'fr';

@@ -14,21 +14,21 @@ export type { Periods, SubscriberExport } from './desk/export.ts';
 export { openDesk } from './desk/open.ts';
 export { buildReport, type EditionSpan, type Report, type ReportedReason, type ReportRow } from './desk/report.ts';
 export { type ErrorCode, type ErrorDetails, PortabilityError, type Stage } from './errors.ts';
-export type { BatchReport } from './evidence/batches.ts';
-export type { Card, DayBits, Side } from './evidence/card.ts';
-export type { Counters, Failed, NotRecordable } from './evidence/counters.ts';
-export { checkRecipient } from './evidence/disclosure.ts';
-export { EXCEPTION_REASONS, type ExceptionReason } from './evidence/exceptions.ts';
-export type { DaysHeld, MonthDays } from './evidence/holdings.ts';
+export type { BatchReport } from './recording/batcher.ts';
+export type { Card, DayBits, Side } from './ledger/card.ts';
+export type { Counters, Failed, NotRecordable } from './recording/recorder-stats.ts';
+export { checkRecipient } from './recording/privacy-notice.ts';
+export { EXCEPTION_REASONS, type ExceptionReason } from './subjects/exceptions.ts';
+export type { DaysHeld, MonthDays } from './subjects/subject-data.ts';
 export {
   ERRAND_REASONS,
   type ErrandReason,
   type JournalAction,
   journalHead,
   verifyJournal,
-} from './evidence/journal.ts';
-export type { EvidenceHealth } from './evidence/keeper.ts';
-export { openKeyring } from './evidence/keyring.ts';
+} from './subjects/journal.ts';
+export type { EvidenceHealth } from './recording/evidence-recorder.ts';
+export { openKeyring } from './keys/file-keyring.ts';
 export type {
   Access,
   Batch,
@@ -40,10 +40,10 @@ export type {
   MonthCount,
   Run,
   TallyRow,
-} from './evidence/ledger.ts';
-export { memoryLedger } from './evidence/memory.ts';
-export type { Detail, EvidenceOptions } from './evidence/options.ts';
-export type { Keyring, MonthKey } from './evidence/pseudonyms.ts';
+} from './ledger/ledger.ts';
+export { memoryLedger } from './ledger/memory.ts';
+export type { Detail, EvidenceOptions } from './recording/evidence-options.ts';
+export type { Keyring, MonthKey } from './keys/keyring.ts';
 export type {
   DirectiveRow,
   DossierRow,
@@ -55,15 +55,15 @@ export type {
   RequestRow,
   RestrictionRow,
   Rows,
-} from './evidence/register.ts';
+} from './ledger/person-records.ts';
 export {
   REQUEST_KINDS,
   REQUEST_OUTCOMES,
   type RequestKind,
   type RequestOutcome,
   type RequestState,
-} from './evidence/requests.ts';
-export { eraseCards, type Purged, purge, type RetentionOptions, verifyEvidence } from './evidence/retention.ts';
+} from './subjects/requests.ts';
+export { eraseCards, type Purged, purge, type RetentionOptions, verifyEvidence } from './subjects/retention.ts';
 export {
   DIRECTIVE_CHOICES,
   type DirectiveChoice,
@@ -71,14 +71,14 @@ export {
   type HoldReason,
   RESTRICTION_GROUNDS,
   type RestrictionGround,
-} from './evidence/rights.ts';
-export { type KeySupply, openSuppliedKeyring } from './evidence/supplied-keyring.ts';
-export type { Safeguard } from './evidence/transfers.ts';
-export type { Overdue } from './gate/dossiers.ts';
+} from './subjects/rights.ts';
+export { type KeySupply, openSuppliedKeyring } from './keys/supplied-keyring.ts';
+export type { Safeguard } from './recording/transfers.ts';
+export type { Overdue } from './subjects/dossier-store.ts';
 export type { Health } from './gate/health.ts';
 export { ipCheck } from './gate/ip-check.ts';
-export type { AccessRequest, AskedRequest } from './gate/request.ts';
-export type { ResidenceOptions } from './gate/standings.ts';
+export type { AccessRequest, AskedRequest } from './gate/access-request.ts';
+export type { ResidenceOptions } from './gate/standing-cache.ts';
 export { type Gate, type GateOptions, openGate } from './gate.ts';
 export {
   DOUBT_GROUNDS,
@@ -103,10 +103,10 @@ export {
 export { decideRule, STANDINGS, type Standing } from './law/rule.ts';
 export { addEvent, removeEvent, type StandingOn, standingAt } from './law/standing.ts';
 export { type TerritoryOptions, zoneOfTerritory } from './law/territory.ts';
-export { type Address, parseAddress } from './place/address.ts';
-export { type ClientInput, clientAddress, type TrustedPrefixes, trustedPrefixes } from './place/client.ts';
-export type { Bounds, Breach, Family, Guards, Sentinel, Share } from './place/guards.ts';
-export type { Known, Location } from './place/location.ts';
+export { type Address, parseAddress } from './geo/address.ts';
+export { type ClientInput, clientAddress, type TrustedPrefixes, trustedPrefixes } from './geo/client-address.ts';
+export type { Bounds, Breach, Family, Guards, Sentinel, Share } from './geo/guards.ts';
+export type { Known, Location } from './geo/location.ts';
 export {
   ANONYMISER_FIELDS,
   type AnonymiserField,
@@ -114,10 +114,10 @@ export {
   type Overlay,
   type OverlayEdition,
   type OverlayKind,
-} from './place/overlay.ts';
-export type { Source, SourceEdition } from './place/source.ts';
-export type { Edition, SharedTable, ZoneTable } from './place/table.ts';
-export type { Licence, Recipe } from './tables/recipe.ts';
+} from './geo/overlay.ts';
+export type { Source, SourceEdition } from './geo/source.ts';
+export type { Edition, SharedTable, ZoneTable } from './geo/zone-table.ts';
+export type { Licence, Recipe } from './tables/compile-config.ts';
 export {
   type ChangedOver,
   followTable,
@@ -125,9 +125,9 @@ export {
   publishTable,
   type TableFollower,
   type TablePublisher,
-} from './tables/sharing.ts';
+} from './tables/table-broadcast.ts';
 export { type TableWatch, watchZoneTable } from './tables/watch.ts';
 export type { TableEvent, TableHolder, WatchOptions } from './tables/watch-session.ts';
-export type { Limits } from './tables/workshop.ts';
+export type { Limits } from './tables/compile-worker-host.ts';
 export { type CompileOptions, compileBundle, compileZoneTable, loadZoneTable, verifyZoneTable } from './tables.ts';
 export type { Zone } from './zone.ts';

@@ -2,13 +2,13 @@
 import { fileURLToPath } from 'node:url';
 import { type Clock, systemClock } from './clock.ts';
 import { PortabilityError, withDetails } from './errors.ts';
-import { decodeBundle } from './place/bundle.ts';
-import { isBundle } from './place/magic.ts';
-import { readWhole } from './place/source.ts';
-import { type Edition, openShared, type ZoneTable, zoneTable } from './place/table.ts';
-import { checkTime } from './tables/compiling.ts';
-import { completeRecipe, type Recipe } from './tables/recipe.ts';
-import { type Job, type Limits, performApart } from './tables/workshop.ts';
+import { decodeBundle } from './geo/bundle.ts';
+import { isBundle } from './geo/bundle-magic.ts';
+import { readWhole } from './geo/source.ts';
+import { type Edition, openShared, type ZoneTable, zoneTable } from './geo/zone-table.ts';
+import { checkTime } from './tables/compile-sources.ts';
+import { completeRecipe, type Recipe } from './tables/compile-config.ts';
+import { type Job, type Limits, performApart } from './tables/compile-worker-host.ts';
 
 /** What a table is made of, for whom, and what making it may take. */
 export interface CompileOptions extends Recipe {

@@ -23,8 +23,8 @@ import {
   openGate,
   STANDINGS,
 } from '../src/index.ts';
-import { checkGuards, DEFAULT_SHARES } from '../src/place/guards.ts';
-import { completeRecipe } from '../src/tables/recipe.ts';
+import { checkGuards, DEFAULT_SHARES } from '../src/geo/guards.ts';
+import { completeRecipe } from '../src/tables/compile-config.ts';
 import { cli } from './support/cli.ts';
 import { newKeyring } from './support/gate.ts';
 

@@ -3,7 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { Language } from '../law/reasons.ts';
 import { COMMANDS } from './commands.ts';
 import { failure } from './failure.ts';
-import type { Outline } from './outline.ts';
+import type { Outline } from './command-helpers.ts';
 import { libraryVersion } from './terminal.ts';
 import { say, type Word } from './words.ts';
 

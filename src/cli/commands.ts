@@ -6,7 +6,7 @@ import { type DemoOptions, demo } from './demo.ts';
 import { DESK_COMMANDS } from './desk/commands.ts';
 import { EVIDENCE_COMMANDS } from './evidence/commands.ts';
 import { locate } from './locate.ts';
-import { acting, addOffer, type Outline, wholeNumber } from './outline.ts';
+import { acting, addOffer, type Outline, wholeNumber } from './command-helpers.ts';
 import { policy } from './policy.ts';
 import { addServe } from './serve/commands.ts';
 import { addTable } from './table/commands.ts';

@@ -2,9 +2,9 @@
 import { fstatSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import ipaddr from 'ipaddr.js';
-import { type Address, parseAddress } from '../place/address.ts';
-import type { Location } from '../place/location.ts';
-import { specialRfc } from '../place/special.ts';
+import { type Address, parseAddress } from '../geo/address.ts';
+import type { Location } from '../geo/location.ts';
+import { specialRfc } from '../geo/special-purpose.ts';
 import type { TableHolder } from '../tables/watch-session.ts';
 import { reloadOnHangup } from './reload.ts';
 import { loadTable, printable, type Terminal } from './terminal.ts';

@@ -1,7 +1,7 @@
 /** `policy`: what is kept, why, on which basis, how long, as the privacy policy has it; and where the notice falls short. */
-import { DISCLOSURE, type DisclosedField, FIELDS, periodOf, unnamedFields } from '../evidence/disclosure.ts';
-import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../evidence/register-retention.ts';
-import { RETENTION_MONTHS } from '../evidence/retention.ts';
+import { DISCLOSURE, type DisclosedField, FIELDS, periodOf, unnamedFields } from '../recording/privacy-notice.ts';
+import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../subjects/records-retention.ts';
+import { RETENTION_MONTHS } from '../subjects/retention.ts';
 import type { Terminal } from './terminal.ts';
 import { frenchArticle } from './words/residence.ts';
 

@@ -1,12 +1,12 @@
 /** What does a person get who asks what is held? One file: the data, and what must be said about them (Art. 15 and 20 GDPR). */
 
-import { DISCLOSURE, FIELDS, periodOf } from '../evidence/disclosure.ts';
-import type { DaysHeld, MonthDays, Personal } from '../evidence/holdings.ts';
-import type { JournalRow, SingleAccess } from '../evidence/register.ts';
-import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../evidence/register-retention.ts';
-import { dueOf } from '../evidence/requests.ts';
-import { RETENTION_MONTHS } from '../evidence/retention.ts';
-import { dossierOf } from '../gate/dossiers.ts';
+import { DISCLOSURE, FIELDS, periodOf } from '../recording/privacy-notice.ts';
+import type { DaysHeld, MonthDays, Personal } from '../subjects/subject-data.ts';
+import type { JournalRow, SingleAccess } from '../ledger/person-records.ts';
+import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../subjects/records-retention.ts';
+import { dueOf } from '../subjects/requests.ts';
+import { RETENTION_MONTHS } from '../subjects/retention.ts';
+import { dossierOf } from '../subjects/dossier-store.ts';
 import type { DossierEvent } from '../law/dossier.ts';
 import { type StandingOn, standingAt } from '../law/standing.ts';
 

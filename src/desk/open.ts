@@ -2,10 +2,10 @@
 import { systemClock } from '../clock.ts';
 import { dayOf } from '../day.ts';
 import { PortabilityError } from '../errors.ts';
-import { type Entry, note } from '../evidence/journal.ts';
-import type { RequestKind, RequestState } from '../evidence/requests.ts';
-import * as requests from '../evidence/requests.ts';
-import { countOverdue } from '../gate/dossiers.ts';
+import { type Entry, note } from '../subjects/journal.ts';
+import type { RequestKind, RequestState } from '../subjects/requests.ts';
+import * as requests from '../subjects/requests.ts';
+import { countOverdue } from '../subjects/dossier-store.ts';
 import { type Act, type Acting, readings, residence } from './acts.ts';
 import type { Desk, DeskOptions, Why } from './desk.ts';
 import { exceptions, exercises } from './rights.ts';

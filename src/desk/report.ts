@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto';
 import { addDays, addMonths } from '../day.ts';
 import { PortabilityError } from '../errors.ts';
-import { isMonth } from '../evidence/card.ts';
-import type { EditionDay, Ledger } from '../evidence/ledger.ts';
+import { isMonth } from '../ledger/card.ts';
+import type { EditionDay, Ledger } from '../ledger/ledger.ts';
 import { OFFERS } from '../law/offer.ts';
 import { DECISIONS, REASONS, type Reason, type Verdict } from '../law/reasons.ts';
 import { decideRule, STANDINGS } from '../law/rule.ts';
-import { LOCATIONS } from '../place/location.ts';
+import { LOCATIONS } from '../geo/location.ts';
 
 /** Reasons that tell a standing are merged: a right holder learns that residence decided, not how a subscriber stood. */
 const MERGED = {

@@ -1,20 +1,20 @@
 /** How does a desk carry out the rights of a person? Each act with the request that it answers. */
 
 import { PortabilityError } from '../errors.ts';
-import type { Side } from '../evidence/card.ts';
-import { checkErasable, erase as eraseHeld } from '../evidence/erasure.ts';
-import { type ExceptionReason, grantException, revokeException } from '../evidence/exceptions.ts';
-import { isKnown } from '../evidence/holdings.ts';
-import { UPHELD } from '../evidence/register.ts';
+import type { Side } from '../ledger/card.ts';
+import { checkErasable, erase as eraseHeld } from '../subjects/erasure.ts';
+import { type ExceptionReason, grantException, revokeException } from '../subjects/exceptions.ts';
+import { isKnown } from '../subjects/subject-data.ts';
+import { UPHELD } from '../ledger/person-records.ts';
 import {
   answerRequest,
   type RequestKind,
   type RequestOutcome,
   requestsToSettle,
   settleRequests,
-} from '../evidence/requests.ts';
-import * as rights from '../evidence/rights.ts';
-import { dossierOf } from '../gate/dossiers.ts';
+} from '../subjects/requests.ts';
+import * as rights from '../subjects/rights.ts';
+import { dossierOf } from '../subjects/dossier-store.ts';
 import { isInForce } from '../law/standing.ts';
 import type { Act, Acting, Whom } from './acts.ts';
 import type { Desk, EraseOptions } from './desk.ts';

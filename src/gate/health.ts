@@ -1,10 +1,10 @@
 /** How is a gate? Its table, its counts and its evidence, for a readiness check and for metrics. */
 
 import { PortabilityError } from '../errors.ts';
-import type { EvidenceHealth } from '../evidence/keeper.ts';
+import type { EvidenceHealth } from '../recording/evidence-recorder.ts';
 import { REASONS, type Reason } from '../law/reasons.ts';
-import type { Edition } from '../place/table.ts';
-import { ageOf, endOf } from '../tables/age.ts';
+import type { Edition } from '../geo/zone-table.ts';
+import { ageOf, endOf } from '../tables/table-age.ts';
 
 /** What an adapter saw of the addresses of requests; by docs/gateway.md. */
 export const ADDRESS_NOTES = [

@@ -1,5 +1,5 @@
 /** Is this address in the Member State of residence? The check of Art. 5(1)(k), in binary format only. */
-import type { ZoneTable } from '../place/table.ts';
+import type { ZoneTable } from '../geo/zone-table.ts';
 
 /**
  * Whether an address lies in the home State of the table: `true`, `false`, or `not-established` where the location is unknown, anonymised

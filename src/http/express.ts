@@ -2,7 +2,7 @@
 import type { Application, NextFunction, Request, RequestHandler, Response } from 'express';
 import { PortabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
-import { asError, type GatewayOptions, openGateway } from './gateway.ts';
+import { asError, type GatewayOptions, openGateway } from './adapter.ts';
 import { isPlainPath, isUnder } from './path-spelling.ts';
 import type { Refusal } from './refusal.ts';
 

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Decision } from '../law/reasons.ts';
-import { asError, type GatewayOptions, openGateway } from './gateway.ts';
+import { asError, type GatewayOptions, openGateway } from './adapter.ts';
 import type { Refusal } from './refusal.ts';
 
 export { headerOf } from './request-headers.ts';

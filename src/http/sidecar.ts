@@ -7,9 +7,9 @@ import { PortabilityError } from '../errors.ts';
 import type { Gate } from '../gate.ts';
 import { DECISIONS, type Decision, type Language, reasonOf } from '../law/reasons.ts';
 import { STANDINGS, type Standing } from '../law/rule.ts';
-import { parseAddress } from '../place/address.ts';
-import { type TrustedPrefixes, trustedPrefixes, withoutZone } from '../place/client.ts';
-import { checkHeader, checkTryAddress, type GatewayOptions, type InternalOptions, openGateway } from './gateway.ts';
+import { parseAddress } from '../geo/address.ts';
+import { type TrustedPrefixes, trustedPrefixes, withoutZone } from '../geo/client-address.ts';
+import { checkHeader, checkTryAddress, type GatewayOptions, type InternalOptions, openGateway } from './adapter.ts';
 import { registerMetrics } from './metrics.ts';
 import {
   besideHeaders,

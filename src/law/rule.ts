@@ -1,5 +1,5 @@
 /** What does the Regulation make of it? (location, standing, offer) -> decision: one pure function over a finite space. */
-import type { Location } from '../place/location.ts';
+import type { Location } from '../geo/location.ts';
 import { ZONES } from '../zone.ts';
 import { completeOffer, type Offer, type OfferChoices } from './offer.ts';
 import { DECISIONS, type Decision, type Reason } from './reasons.ts';

@@ -2,8 +2,8 @@
 import { getPriority, platform, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { detailsOf, PortabilityError } from '../errors.ts';
-import { perform } from './performing.ts';
-import type { Job, Said } from './workshop.ts';
+import { perform } from './compile-job.ts';
+import type { Job, Said } from './compile-worker-host.ts';
 
 const post = (said: Said): void => parentPort!.postMessage(said);
 

@@ -2,11 +2,11 @@
 import { stat } from 'node:fs/promises';
 import { type Clock, systemClock } from '../clock.ts';
 import { PortabilityError } from '../errors.ts';
-import { type Breach, checkGuards, type Guards } from '../place/guards.ts';
-import type { Edition, ZoneTable } from '../place/table.ts';
-import { endOf } from './age.ts';
-import { type Complete, completeRecipe, type Recipe } from './recipe.ts';
-import { checkLimits, type Limits } from './workshop.ts';
+import { type Breach, checkGuards, type Guards } from '../geo/guards.ts';
+import type { Edition, ZoneTable } from '../geo/zone-table.ts';
+import { endOf } from './table-age.ts';
+import { type Complete, completeRecipe, type Recipe } from './compile-config.ts';
+import { checkLimits, type Limits } from './compile-worker-host.ts';
 
 /** What came of a look at the files. */
 export type TableEvent =

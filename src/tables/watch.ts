@@ -1,9 +1,9 @@
 /** How does a running gate get a newer table? Sees a replaced file, compiles it apart, holds it against guards, swaps; else the old one stays. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { PortabilityError } from '../errors.ts';
-import { type Edition, openShared } from '../place/table.ts';
-import { checkTime } from './compiling.ts';
-import type { Recipe } from './recipe.ts';
+import { type Edition, openShared } from '../geo/zone-table.ts';
+import { checkTime } from './compile-sources.ts';
+import type { Recipe } from './compile-config.ts';
 import {
   identity,
   isDue,
@@ -15,7 +15,7 @@ import {
   type TableHolder,
   type WatchOptions,
 } from './watch-session.ts';
-import { performApart } from './workshop.ts';
+import { performApart } from './compile-worker-host.ts';
 
 /** Watches the files of a table until it is closed. */
 export interface TableWatch {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { evening, PLACES } from '../../src/cli/evening.ts';
+import { evening, PLACES } from '../../src/cli/demo-traffic.ts';
 import { loadZoneTable } from '../../src/tables.ts';
 import { cli } from '../support/cli.ts';
 

@@ -1,9 +1,9 @@
 /** What every ledger must do: one suite, run on each implementation. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { daysThrough } from '../../src/evidence/card.ts';
-import { undisclosed } from '../../src/evidence/disclosure.ts';
-import { digestOf } from '../../src/evidence/ledger.ts';
+import { daysThrough } from '../../src/ledger/card.ts';
+import { undisclosed } from '../../src/recording/privacy-notice.ts';
+import { digestOf } from '../../src/ledger/ledger.ts';
 import { type Card, type Ledger, PortabilityError } from '../../src/index.ts';
 import { card, cardArbitrary, EMPTY, keys, naiveMerge, name, sorted } from './cards.ts';
 

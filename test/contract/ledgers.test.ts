@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import { openPostgresLedger } from '../../src/evidence/postgres.ts';
-import type { RedisPlace } from '../../src/evidence/redis/client.ts';
-import { openRedisLedger } from '../../src/evidence/redis.ts';
-import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
+import { openPostgresLedger } from '../../src/ledger/postgres.ts';
+import type { RedisPlace } from '../../src/ledger/redis/client.ts';
+import { openRedisLedger } from '../../src/ledger/redis.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import type { Ledger } from '../../src/index.ts';
 import { memoryLedger } from '../../src/index.ts';
 import { dropSchemas, hasPostgres, newSchema, POSTGRES } from '../support/postgres.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { CURABLE, tabulateAll } from '../../src/gate/ruling.ts';
+import { CURABLE, tabulateAll } from '../../src/gate/decision-table.ts';
 import {
   decideRule,
   type Gate,
@@ -11,7 +11,7 @@ import {
   STANDINGS,
   type Standing,
 } from '../../src/index.ts';
-import { LOCATIONS } from '../../src/place/location.ts';
+import { LOCATIONS } from '../../src/geo/location.ts';
 import { CALL, CONCLUDED, deskOn, ERASE, FRANCE, LONDON, SPAIN, STORES, VERIFIED } from '../support/desk.ts';
 import { evidenceOf, newKeyring, noon, table } from '../support/gate.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isBalanced } from '../../src/evidence/counters.ts';
+import { isBalanced } from '../../src/recording/recorder-stats.ts';
 import { purge } from '../../src/index.ts';
 import {
   CALL,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dayClock } from '../../src/evidence/day-clock.ts';
+import { dayClock } from '../../src/recording/day-clock.ts';
 
 describe('the clock', () => {
   const at = (times: number[]) => {

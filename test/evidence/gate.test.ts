@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isBalanced } from '../../src/evidence/counters.ts';
+import { isBalanced } from '../../src/recording/recorder-stats.ts';
 import { type EvidenceOptions, type Ledger, memoryLedger, openGate } from '../../src/index.ts';
 import { bit, cardsOf, evidenceOf, noon, request, setUp, table } from '../support/gate.ts';
 

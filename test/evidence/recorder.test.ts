@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { utcDay } from '../../src/evidence/card.ts';
-import { failedSum, isBalanced } from '../../src/evidence/counters.ts';
-import { openRecorder, type RecorderOptions } from '../../src/evidence/recorder.ts';
-import { HOME, OUTSIDE, seenToday } from '../../src/evidence/seen.ts';
+import { utcDay } from '../../src/ledger/card.ts';
+import { failedSum, isBalanced } from '../../src/recording/recorder-stats.ts';
+import { openRecorder, type RecorderOptions } from '../../src/recording/recorder.ts';
+import { HOME, OUTSIDE, seenToday } from '../../src/recording/daily-dedup.ts';
 import type { Batch, Keyring, Ledger } from '../../src/index.ts';
 import { memoryLedger } from '../../src/index.ts';
 

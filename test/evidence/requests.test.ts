@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dueOf } from '../../src/evidence/requests.ts';
+import { dueOf } from '../../src/subjects/requests.ts';
 import { purge } from '../../src/index.ts';
 import { CALL, deskOn, STORES } from '../support/desk.ts';
 import { noon } from '../support/gate.ts';

@@ -1,5 +1,5 @@
 /** `npm run faults:kill -- RUNS`: many deaths, and what came of them. */
-import { randomFrom } from '../../src/cli/evening.ts';
+import { randomFrom } from '../../src/cli/demo-traffic.ts';
 import { killRuns } from './kill.ts';
 
 const runs = Number(process.argv[2] ?? 300);

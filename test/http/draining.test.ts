@@ -3,7 +3,7 @@ import { Agent } from 'node:http';
 import { connect, createServer } from 'node:net';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { openKeyring } from '../../src/index.ts';
 import { CHECK, from, newStore, placesOf, STANDING, TABLE } from '../support/asking.ts';
 import { cli } from '../support/cli.ts';

@@ -6,7 +6,7 @@ import fastify from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { laissezPasser as forExpress } from '../../src/http/express.ts';
 import { laissezPasser as forFastify } from '../../src/http/fastify.ts';
-import type { GatewayOptions } from '../../src/http/gateway.ts';
+import type { GatewayOptions } from '../../src/http/adapter.ts';
 import { refusalOf, statusOf } from '../../src/http/refusal.ts';
 import { explain, openGate, REASONS } from '../../src/index.ts';
 import { DECISIONS } from '../../src/law/reasons.ts';

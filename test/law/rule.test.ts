@@ -3,7 +3,7 @@ import { decideRule, explain, PortabilityError, REASONS } from '../../src/index.
 import { completeOffer, OFFERS, type Offer } from '../../src/law/offer.ts';
 import { basisOf, DECISIONS } from '../../src/law/reasons.ts';
 import { STANDINGS, type Standing } from '../../src/law/rule.ts';
-import { LOCATIONS, type Location } from '../../src/place/location.ts';
+import { LOCATIONS, type Location } from '../../src/geo/location.ts';
 import { naiveRule } from '../oracle/rule.ts';
 
 const at = (zone: Location['zone'], more: Partial<Location> = {}): Location => ({

@@ -64,19 +64,19 @@ export const EXPLAINED: readonly Explained[] = [
     why: 'Runs while the module is loaded, before the mutant is switched on. By hand: the module does not load.',
   },
   {
-    file: 'src/place/table.ts',
+    file: 'src/geo/zone-table.ts',
     line: 'let high = starts.length - 1;',
     to: ['starts.length + 1'],
     why: 'Nothing behind the end is at or below an address: the search comes down from there in a step more.',
   },
   {
-    file: 'src/place/table.ts',
+    file: 'src/geo/zone-table.ts',
     line: 'let high = deep.length - 1;',
     to: ['deep.length + 1'],
     why: 'Nothing behind the end is at or below an address: the search comes down from there in a step more.',
   },
   {
-    file: 'src/place/table.ts',
+    file: 'src/geo/zone-table.ts',
     line: 'for (let word = 0; word < 4; word++) wanted[word] = lastIPv6[2 * word]! * 0x10000 + lastIPv6[2 * word + 1]!;',
     to: ['word <= 4'],
     why: 'A fifth word is written behind the end of a typed array, which is nowhere.',

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { randomFrom } from '../../src/cli/evening.ts';
+import { randomFrom } from '../../src/cli/demo-traffic.ts';
 import { followTable, loadZoneTable, openSharedTable, publishTable, type ZoneTable } from '../../src/index.ts';
 import { tableOf } from '../support/tables.ts';
 

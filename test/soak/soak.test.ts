@@ -1,6 +1,6 @@
 /** Does the gate decide and keep what a slow and obvious one does? `npm run soak` asks for as long as it is told: SOAK_MINUTES, from SOAK_SEED. */
 import { expect, it } from 'vitest';
-import { randomFrom } from '../../src/cli/evening.ts';
+import { randomFrom } from '../../src/cli/demo-traffic.ts';
 import { type AccessRequest, type Keyring, type Ledger, memoryLedger, openGate } from '../../src/index.ts';
 import { slowDecide } from '../oracle/gate.ts';
 import { newKeyring } from '../support/gate.ts';

@@ -1,5 +1,5 @@
 /** A desk on a clock that the test sets, with a gate on the same store. */
-import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import {
   type Desk,
   type DossierEvent,

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { type CompileOptions, compileZoneTable, type ZoneTable } from '../../src/index.ts';
-import { encodeBundle } from '../../src/place/bundle.ts';
-import { zoneTable } from '../../src/place/table.ts';
-import { compileHere } from '../../src/tables/compiling.ts';
-import type { Recipe } from '../../src/tables/recipe.ts';
+import { encodeBundle } from '../../src/geo/bundle.ts';
+import { zoneTable } from '../../src/geo/zone-table.ts';
+import { compileHere } from '../../src/tables/compile-sources.ts';
+import type { Recipe } from '../../src/tables/compile-config.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'laissez-passer-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

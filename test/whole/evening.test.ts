@@ -7,8 +7,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fastify, { type FastifyRequest } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { evening } from '../../src/cli/evening.ts';
-import { openSqliteLedger } from '../../src/evidence/sqlite.ts';
+import { evening } from '../../src/cli/demo-traffic.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { laissezPasser } from '../../src/http/fastify.ts';
 import {
   buildReport,

@@ -2,8 +2,8 @@
 import { systemClock } from '../../clock.ts';
 import { dayOf } from '../../day.ts';
 import type { Desk, Why } from '../../desk/desk.ts';
-import type { RequestKind, RequestOutcome, RequestState } from '../../evidence/requests.ts';
-import { plainTable, wrappedTable } from '../columns.ts';
+import type { RequestKind, RequestOutcome, RequestState } from '../../subjects/requests.ts';
+import { plainTable, wrappedTable } from '../text-table.ts';
 import type { Terminal } from '../terminal.ts';
 import { dayWord, kindWord, wordFor } from '../words/residence.ts';
 import { type DeskPlaces, tell, whyOf, withDesk, withSubscriber } from './desk.ts';

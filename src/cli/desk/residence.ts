@@ -4,7 +4,7 @@ import { dayOf } from '../../day.ts';
 import type { DossierEvent, DossierEventType } from '../../law/dossier.ts';
 import { checkMeans, type Means, type Occasion } from '../../law/residence.ts';
 import type { StandingOn } from '../../law/standing.ts';
-import { wrapped } from '../columns.ts';
+import { wrapped } from '../text-table.ts';
 import { REFUSED } from '../decide.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';

@@ -1,10 +1,10 @@
 /** `subscriber export|erase|restrict|lift|hold|release|directive|dispute`: the rights of a person, carried out at the desk. */
 import { open, rm, writeFile } from 'node:fs/promises';
 import { PortabilityError } from '../../errors.ts';
-import type { Side } from '../../evidence/card.ts';
-import type { RequestOutcome } from '../../evidence/requests.ts';
-import type { DirectiveChoice, HoldReason } from '../../evidence/rights.ts';
-import { wrapped } from '../columns.ts';
+import type { Side } from '../../ledger/card.ts';
+import type { RequestOutcome } from '../../subjects/requests.ts';
+import type { DirectiveChoice, HoldReason } from '../../subjects/rights.ts';
+import { wrapped } from '../text-table.ts';
 import { fileDetails } from '../named.ts';
 import { exportPage } from '../pages/export-page.ts';
 import { confirm } from '../prompt.ts';

@@ -1,11 +1,11 @@
 /** Which commands has the evidence? Those of what is kept, of the keys, and of the ledger itself. */
 import type { Command } from 'commander';
-import { acting, addKeyring, addLedger, addPlaces, type Outline, wholeNumber } from '../outline.ts';
+import { acting, addKeyring, addLedger, addPlaces, type Outline, wholeNumber } from '../command-helpers.ts';
 import type { Word } from '../words.ts';
 import { evidenceHead, evidencePurge, evidenceStats, evidenceVerify, type PurgeOptions } from './evidence.ts';
 import { type DestroyOptions, keyringCreate, keyringDestroy, keyringList } from './keyring.ts';
 import { type CopyOptions, ledgerCopy, ledgerPrepare } from './ledger.ts';
-import type { EvidencePlaces, KeyringPlace, LedgerPlace } from './places.ts';
+import type { EvidencePlaces, KeyringPlace, LedgerPlace } from './store-location.ts';
 
 function addEvidence(program: Command, outline: Outline): void {
   const { word } = outline;

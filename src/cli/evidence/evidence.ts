@@ -1,15 +1,15 @@
 /** `evidence purge|stats|verify|head`: what is kept, for how long, and is it sound? */
 import { systemClock } from '../../clock.ts';
 import { PortabilityError } from '../../errors.ts';
-import { journalHead } from '../../evidence/journal.ts';
-import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../../evidence/register-retention.ts';
-import { isVouchedFor, purge, RETENTION_MONTHS, verifyEvidence } from '../../evidence/retention.ts';
-import { plainTable } from '../columns.ts';
+import { journalHead } from '../../subjects/journal.ts';
+import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../../subjects/records-retention.ts';
+import { isVouchedFor, purge, RETENTION_MONTHS, verifyEvidence } from '../../subjects/retention.ts';
+import { plainTable } from '../text-table.ts';
 import { namedLater } from '../named.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { problemFrench } from '../words/failure-desk-fr.ts';
-import { type EvidencePlaces, withEvidence } from './places.ts';
+import { type EvidencePlaces, withEvidence } from './store-location.ts';
 
 const UNSOUND = 3;
 

@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { SingleBar } from 'cli-progress';
 import { PortabilityError } from '../../errors.ts';
-import { copyLedger, type Inventory, takeInventory } from '../../evidence/copying.ts';
-import type { Ledger } from '../../evidence/ledger.ts';
+import { copyLedger, type Inventory, takeInventory } from '../../ledger/copy-ledger.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 import { cannotWrite, fileDetails } from '../named.ts';
 import type { Terminal } from '../terminal.ts';
-import { type KeyringPlace, type LedgerPlace, withKeyring, withLedger } from './places.ts';
+import { type KeyringPlace, type LedgerPlace, withKeyring, withLedger } from './store-location.ts';
 
 export interface CopyOptions {
   readonly from: string;

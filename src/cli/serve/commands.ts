@@ -1,6 +1,6 @@
 /** The options of `serve`. */
 import { type Command, Option } from 'commander';
-import { acting, addKeyring, addLedger, type Outline, several, wholeNumber } from '../outline.ts';
+import { acting, addKeyring, addLedger, type Outline, several, wholeNumber } from '../command-helpers.ts';
 import { type ServeOptions, serve } from './serve.ts';
 
 /** Evidence and register, which a sidecar can do without where the gateway knows the standing. */

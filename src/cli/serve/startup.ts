@@ -1,9 +1,9 @@
 /** Says at the start of `serve` how it is set up: what somebody looks for at night, and shadow mode above all. */
 import { systemClock } from '../../clock.ts';
 import type { Gate } from '../../gate.ts';
-import { ageOf } from '../../tables/age.ts';
+import { ageOf } from '../../tables/table-age.ts';
 import { BUNDLED } from '../../tables.ts';
-import { describePlace } from '../evidence/places.ts';
+import { describePlace } from '../evidence/store-location.ts';
 import type { Tell } from '../reload.ts';
 import { libraryVersion, type Terminal } from '../terminal.ts';
 import type { ServeOptions } from './serve.ts';

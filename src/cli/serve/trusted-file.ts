@@ -1,7 +1,7 @@
 /** Reads trusted proxies from a file, and again at each SIGHUP. */
 import { readFileSync } from 'node:fs';
 import { detailsOf, PortabilityError, withDetails } from '../../errors.ts';
-import { trustedPrefixes } from '../../place/client.ts';
+import { trustedPrefixes } from '../../geo/client-address.ts';
 import { describeError } from '../failure.ts';
 import { fileDetails } from '../named.ts';
 import type { Tell } from '../reload.ts';

@@ -1,6 +1,6 @@
 /** Which commands are there about tables? */
 import type { Command } from 'commander';
-import { acting, type Outline, several, wholeNumber } from '../outline.ts';
+import { acting, type Outline, several, wholeNumber } from '../command-helpers.ts';
 import type { Word } from '../words.ts';
 import { type BuildOptions, tableBuild } from './build.ts';
 import { type DiffOptions, tableDiff } from './diff.ts';

@@ -1,9 +1,9 @@
 /** `table diff`: what changes sides between two tables? Per pair of zones, with prefixes and sizes, the largest first. */
-import { eachCommon } from '../../place/difference.ts';
-import { LOCATIONS, type Location } from '../../place/location.ts';
-import { stretchesOf } from '../../place/readback.ts';
+import { eachCommon } from '../../geo/table-diff.ts';
+import { LOCATIONS, type Location } from '../../geo/location.ts';
+import { stretchesOf } from '../../geo/table-intervals.ts';
 import { loadZoneTable } from '../../tables.ts';
-import { plainTable } from '../columns.ts';
+import { plainTable } from '../text-table.ts';
 import { FAMILIES, type Family, loadTable, type Terminal } from '../terminal.ts';
 import { prefixesOf } from './ranges.ts';
 

@@ -1,7 +1,7 @@
 /** Reads the guards of an operator from a JSON file with the fields of a recipe's `guards`. */
 import { PortabilityError, withDetails } from '../../errors.ts';
-import { checkGuards, type Guards } from '../../place/guards.ts';
-import { readWhole } from '../../place/source.ts';
+import { checkGuards, type Guards } from '../../geo/guards.ts';
+import { readWhole } from '../../geo/source.ts';
 import { fileDetails } from '../named.ts';
 
 /**

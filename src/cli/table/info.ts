@@ -1,9 +1,9 @@
 /** `table info` and `table verify`: which table is it, and is it whole? */
 import { systemClock } from '../../clock.ts';
-import type { Edition, ZoneTable } from '../../place/table.ts';
-import { ageOf } from '../../tables/age.ts';
+import type { Edition, ZoneTable } from '../../geo/zone-table.ts';
+import { ageOf } from '../../tables/table-age.ts';
 import { verifyZoneTable } from '../../tables.ts';
-import { plainTable } from '../columns.ts';
+import { plainTable } from '../text-table.ts';
 import { loadTable, megabytes, printable, type Terminal } from '../terminal.ts';
 
 const licenceText = ({ also = [], except = [] }: NonNullable<Edition['licence']>): string =>

@@ -1,8 +1,8 @@
 /** What does a pixel of the map show? Layers of addresses, poured along the curve and painted one over the other. */
-import { type Common, eachCommon } from '../../place/difference.ts';
-import { LOCATIONS } from '../../place/location.ts';
-import { stretchesOf } from '../../place/readback.ts';
-import type { ZoneTable } from '../../place/table.ts';
+import { type Common, eachCommon } from '../../geo/table-diff.ts';
+import { LOCATIONS } from '../../geo/location.ts';
+import { stretchesOf } from '../../geo/table-intervals.ts';
+import type { ZoneTable } from '../../geo/zone-table.ts';
 import type { Word } from '../words.ts';
 import { placeOf } from './hilbert.ts';
 import type { Colour, Picture } from './picture.ts';

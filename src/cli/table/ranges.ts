@@ -1,6 +1,6 @@
 /** How is a range of addresses written? As the fewest prefixes that cover it, in the canonical text of RFC 5952. */
 import ipaddr from 'ipaddr.js';
-import type { Words } from '../../place/stretches.ts';
+import type { Words } from '../../geo/intervals.ts';
 
 const WORD = 32n;
 

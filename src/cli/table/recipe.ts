@@ -4,10 +4,10 @@ import { SingleBar } from 'cli-progress';
 import { isCalendarDay } from '../../day.ts';
 import { PortabilityError } from '../../errors.ts';
 import { checkDay, checkHome, isTerritory, REVIEWED_ON } from '../../law/territory.ts';
-import type { Guards } from '../../place/guards.ts';
-import { OVERLAY_KINDS, type Overlay, type OverlayKind } from '../../place/overlay.ts';
-import { readWhole, type Source } from '../../place/source.ts';
-import type { Recipe } from '../../tables/recipe.ts';
+import type { Guards } from '../../geo/guards.ts';
+import { OVERLAY_KINDS, type Overlay, type OverlayKind } from '../../geo/overlay.ts';
+import { readWhole, type Source } from '../../geo/source.ts';
+import type { Recipe } from '../../tables/compile-config.ts';
 import { named, namedLater } from '../named.ts';
 import type { Terminal } from '../terminal.ts';
 

@@ -1,13 +1,13 @@
 /** `table why`: which source says what about an address, with which prefix? The one command that shows countries, from the operator's own files. */
 import { PortabilityError } from '../../errors.ts';
-import { parseAddress } from '../../place/address.ts';
-import { NAMED } from '../../place/overlay.ts';
+import { parseAddress } from '../../geo/address.ts';
+import { NAMED } from '../../geo/overlay.ts';
 import { compileZoneTable } from '../../tables.ts';
-import { plainTable } from '../columns.ts';
+import { plainTable } from '../text-table.ts';
 import { describe } from '../locate.ts';
 import { printable, type Terminal } from '../terminal.ts';
 import { type RecipeOptions, recipeOf, stepBar } from './recipe.ts';
-import { type Saying, sayingOf } from './sayings.ts';
+import { type Saying, sayingOf } from './source-lookup.ts';
 
 function printSayings(terminal: Terminal, sayings: readonly Saying[]): void {
   const { say, print } = terminal;

@@ -1,0 +1,139 @@
+/** Opens the ledger and the keyring that a command line names: a file, or a server by its URL, which a variable may hold. */
+import { readFile } from 'node:fs/promises';
+import { PortabilityError } from '../../errors.ts';
+import { openKeyring } from '../../keys/file-keyring.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import { openPostgresKeyring, openPostgresLedger, type PostgresKeyring } from '../../ledger/postgres.ts';
+import type { Keyring } from '../../keys/keyring.ts';
+import { openRedisLedger } from '../../ledger/redis.ts';
+import { hostOf } from '../../ledger/tls-policy.ts';
+import { RETENTION_MONTHS } from '../../subjects/retention.ts';
+import { openSqliteLedger } from '../../ledger/sqlite.ts';
+import { fileDetails, namedLater } from '../named.ts';
+
+export interface LedgerPlace {
+  /** `sqlite:FILE`, `FILE`, `postgres://...`, `redis://...`, `redis+cluster://...` (with `?replicas=1` to wait for copies), or `env:NAME` for what a variable holds. */
+  readonly ledger: string;
+  /** Beside a Redis ledger: where the register lies. */
+  readonly register?: string;
+  /** Months after which Redis lets a card go: the retention. */
+  readonly keepMonths?: number;
+}
+
+export interface KeyringPlace {
+  readonly keyring: string;
+  /** The file of the key that wraps a keyring in PostgreSQL: 64 hexadecimal digits. */
+  readonly keyringKey?: string;
+}
+
+/** Where both lie. */
+export interface EvidencePlaces extends LedgerPlace, KeyringPlace {}
+
+/** A password in a command line is seen by everybody on the machine. */
+function fromEnvironment(place: string): string {
+  if (!place.startsWith('env:')) return place;
+  const value = process.env[place.slice(4)];
+  if (value === undefined || value === '')
+    throw new PortabilityError('ERR_ARGUMENT', 'the variable of a place is not set', { value: place });
+  return value;
+}
+
+const isPostgres = (place: string): boolean => /^postgres(ql)?:/.test(place);
+
+/** What a place is, for a person: the engine, and where it is, without user and password. */
+export function describePlace(place: string): { readonly engine: string; readonly at: string } {
+  const named = fromEnvironment(place);
+  if (isPostgres(named)) return { engine: 'postgres', at: hostOf(named, '5432') };
+  if (/^rediss?(\+cluster)?:/.test(named)) {
+    const urls = named.includes('+cluster:') ? clusterUrls(named) : [named.split('?')[0]!];
+    return { engine: 'redis', at: urls.map(url => hostOf(url, '6379')).join(',') };
+  }
+  return { engine: 'sqlite', at: named.replace(/^sqlite:/, '') };
+}
+
+async function openBeside({ register }: LedgerPlace, create: boolean): Promise<Ledger> {
+  if (register === undefined)
+    throw new PortabilityError('ERR_ARGUMENT', 'a redis ledger needs --register: sqlite:FILE or postgres://...');
+  return openLedgerAt({ ledger: register }, create, '--register');
+}
+
+/** `redis+cluster://user:password@host:port,host:port` as a URL for each node. */
+export function clusterUrls(place: string): string[] {
+  const [, scheme, login = '', hosts = ''] = /^(rediss?)\+cluster:\/\/(?:(.*)@)?([^/]*)/.exec(place) ?? [];
+  return hosts.split(',').map(host => `${scheme}://${login && `${login}@`}${host}`);
+}
+
+/** Opens the ledger of a place; only `create` makes one where there is none. Errors name the option. */
+export const openLedgerAt = (options: LedgerPlace, create = false, option = '--ledger'): Promise<Ledger> =>
+  namedLater({ option }, () => openNamed(options, create));
+
+async function openNamed(options: LedgerPlace, create: boolean): Promise<Ledger> {
+  const place = fromEnvironment(options.ledger);
+  if (isPostgres(place)) return openPostgresLedger(place, { create });
+  if (/^rediss?(\+cluster)?:/.test(place)) {
+    const [bare = '', replicas] = place.split('?replicas=');
+    const servers = bare.includes('+cluster:') ? { cluster: clusterUrls(bare) } : { url: bare };
+    const durable = { replicas: Number(replicas ?? 0), keepMonths: options.keepMonths ?? RETENTION_MONTHS };
+    const register = await openBeside(options, create);
+    return openRedisLedger({ ...servers, ...durable, register }).catch(error =>
+      register.close().then(() => Promise.reject(error)),
+    );
+  }
+  return openSqliteLedger(place.replace(/^sqlite:/, ''), { create });
+}
+
+async function wrappingKey(path: string | undefined): Promise<Buffer> {
+  if (path === undefined)
+    throw new PortabilityError('ERR_ARGUMENT', 'a keyring in postgres needs --keyring-key: a file with its key');
+  const text = await readFile(path, 'utf8').catch(error => {
+    const details = fileDetails('--keyring-key', path, error);
+    throw new PortabilityError('ERR_KEYRING_KEY', 'the file of the key cannot be read', details);
+  });
+  return Buffer.from(/^[0-9a-f]{64}$/i.exec(text.trim())?.[0] ?? '', 'hex');
+}
+
+/** Opens the keyring of a place; only `create` makes one where there is none. Errors name the option. */
+export const openKeyringAt = (place: KeyringPlace, create = false): Promise<PostgresKeyring> =>
+  namedLater({ option: '--keyring' }, async () => {
+    const at = fromEnvironment(place.keyring);
+    if (!isPostgres(at)) return { ...(await openKeyring(at, { create })), close: async () => undefined };
+    return openPostgresKeyring(at, { create, wrap: await wrappingKey(place.keyringKey) }).catch(error => {
+      // The server answers: it is the key that does not fit.
+      const isKey = error instanceof PortabilityError && error.code === 'ERR_KEYRING_KEY';
+      if (!isKey || place.keyringKey === undefined) throw error;
+      throw new PortabilityError(error.code, error.sentence, { option: '--keyring-key', path: place.keyringKey });
+    });
+  });
+
+/** Opens a ledger alone, for what concerns no person, and closes it whatever happens. */
+export async function withLedger<T>(
+  place: LedgerPlace,
+  work: (ledger: Ledger) => Promise<T>,
+  create = false,
+  option = '--ledger',
+): Promise<T> {
+  const ledger = await openLedgerAt(place, create, option);
+  return work(ledger).finally(ledger.close);
+}
+
+/** Opens a keyring alone, and closes it whatever happens. */
+export async function withKeyring<T>(
+  place: KeyringPlace,
+  work: (keyring: Keyring) => Promise<T>,
+  create = false,
+): Promise<T> {
+  const keyring = await openKeyringAt(place, create);
+  return work(keyring).finally(keyring.close);
+}
+
+/** Opens both, with the marks that the keyring keeps for the ledger. */
+export const withEvidence = <T>(
+  places: EvidencePlaces,
+  work: (ledger: Ledger, keyring: Keyring) => Promise<T>,
+): Promise<T> =>
+  withKeyring(places, keyring =>
+    withLedger(places, async ledger => {
+      await ledger.restoreMarks(await keyring.marks());
+      return work(ledger, keyring);
+    }),
+  );

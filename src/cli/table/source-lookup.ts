@@ -1,0 +1,120 @@
+/** What does each file say about an address, with which prefix and in which line? From the operator's own files, after they were checked. */
+import ipaddr from 'ipaddr.js';
+import maxmind, { type Reader, type Response } from 'maxmind';
+import { systemClock } from '../../clock.ts';
+import { dayOf } from '../../day.ts';
+import { isTerritory, REVIEWED_ON, zoneOfTerritory } from '../../law/territory.ts';
+import type { Address } from '../../geo/address.ts';
+import { countryRow, eachRow, type RowReader } from '../../geo/csv.ts';
+import { isMmdb } from '../../geo/mmdb-metadata.ts';
+import { ANONYMISER_FIELDS, type Overlay, type OverlayContext, overlayRow } from '../../geo/overlay.ts';
+import { isWithin, type Range, wordsOf } from '../../geo/prefix.ts';
+import { readWhole, type SourceEdition } from '../../geo/source.ts';
+import { compareWords, type Words } from '../../geo/intervals.ts';
+import type { Recipe } from '../../tables/compile-config.ts';
+import { canonicalText } from '../locate.ts';
+import { rangeText } from './ranges.ts';
+
+/** What one file says about the address; `says` is empty where it says nothing. */
+export interface Saying {
+  readonly file: string;
+  /** `source`, or the kind of an overlay. */
+  readonly kind: string;
+  readonly says: string;
+  readonly zone?: string;
+  /** The prefix or range that holds the address. */
+  readonly range?: string;
+  readonly line?: number;
+  /** Of a correction: its last day and its reason. */
+  readonly note?: string;
+  /** Of a correction that counted once, and counts no more. */
+  readonly hasEnded?: boolean;
+}
+
+type Said = Omit<Saying, 'file' | 'kind' | 'zone'>;
+
+interface Row {
+  readonly range: Range;
+  readonly label: number;
+  readonly line: number;
+}
+
+/** Below zero where `a` begins later or ends earlier, and so is the narrower of two nested ranges. */
+const byNarrowness = (a: Range, b: Range): number =>
+  compareWords(b.first, 0, a.first, 0, a.width) || compareWords(a.last, 0, b.last, 0, a.width);
+
+/** The narrowest row around the address. */
+function saidInText(file: Buffer, read: RowReader, words: Words): Said {
+  let narrowest: Row | undefined;
+  const labels = eachRow(file, read, (range, label, line) => {
+    if (!isWithin(range, words)) return;
+    if (narrowest === undefined || byNarrowness(range, narrowest.range) < 0) narrowest = { range, label, line };
+  });
+  if (narrowest === undefined) return { says: '' };
+  const { range, label, line } = narrowest as Row;
+  return { says: labels[label]!, range: rangeText(range.first, range.last), line };
+}
+
+/** Of corrections also the last day and the reason, and what has ended. */
+function saidInCorrections(file: Buffer, context: OverlayContext, words: Words): Said {
+  const notes = new Map<number, string>();
+  const noting = (today: string): RowReader => {
+    const read = overlayRow('corrections', { ...context, today });
+    return (fields, line) => {
+      const [, , day, ...reason] = fields;
+      notes.set(line, `${day}: ${reason.join(',')}`);
+      return read(fields, line);
+    };
+  };
+  const said = saidInText(file, noting(context.today), words);
+  const ever = said.says === '' ? saidInText(file, noting(''), words) : said;
+  if (ever.line === undefined) return said;
+  return { ...said, ...(said.line === undefined && { hasEnded: true }), line: ever.line, note: notes.get(ever.line)! };
+}
+
+interface CountryRecord {
+  readonly country?: { readonly iso_code?: string } | string;
+  readonly country_code?: string;
+}
+
+/** The path to the country that the library's own reader takes, on the record of another reader. */
+function countryIn(record: CountryRecord): string {
+  const { country, country_code: code } = record;
+  if (typeof country === 'object' && typeof country.iso_code === 'string') return country.iso_code;
+  return code ?? (typeof country === 'string' ? country : '');
+}
+
+const flagsIn = (record: Readonly<Record<string, unknown>>): string =>
+  ANONYMISER_FIELDS.filter(field => record[field] === true).join(', ');
+
+/** The file was checked from end to end before: this reader trusts what it reads. */
+async function saidInDatabase(path: string, isFlags: boolean, address: Address): Promise<Said> {
+  const reader: Reader<Response> = await maxmind.open(path);
+  const text = canonicalText(address);
+  const [record, bits] = reader.getWithPrefixLength(text);
+  // Networks of IPv4 hang below 96 zeros of an IPv6 tree.
+  const length = address.version === 4 && bits > 32 ? bits - 96 : bits;
+  const network = `${address.version === 4 ? ipaddr.IPv4.networkAddressFromCIDR(`${text}/${length}`) : ipaddr.IPv6.networkAddressFromCIDR(`${text}/${length}`)}/${length}`;
+  if (record === null) return { says: '', range: network };
+  return { says: isFlags ? flagsIn(record as never) : countryIn(record as CountryRecord), range: network };
+}
+
+export async function sayingOf(
+  file: Overlay,
+  kind: string,
+  edition: Pick<SourceEdition, 'name'>,
+  address: Address,
+  recipe: Recipe,
+): Promise<Saying> {
+  const bytes = await readWhole(file.path, 'ERR_SOURCE_OPEN');
+  const context = { isTerritory, today: dayOf(systemClock()) };
+  const words = wordsOf(address);
+  const inText = (): Said => {
+    if (kind === 'corrections') return saidInCorrections(bytes, context, words);
+    return saidInText(bytes, kind === 'source' ? countryRow : overlayRow(file.kind ?? 'places', context), words);
+  };
+  const said = isMmdb(bytes) ? await saidInDatabase(file.path, kind === 'anonymisers', address) : inText();
+  const { home = 'FR', on = REVIEWED_ON } = recipe;
+  const zone = isTerritory(said.says) ? { zone: zoneOfTerritory(said.says, { home, on }) } : {};
+  return { file: edition.name, kind, ...said, ...zone };
+}

@@ -1,0 +1,69 @@
+/** What must be read before a request is decided? Standing and exception, only where they count, and waited for only where they are not in memory. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
+import { PortabilityError } from '../errors.ts';
+import type { Decision } from '../law/reasons.ts';
+import type { Standing } from '../law/rule.ts';
+import type { Decider } from './decider.ts';
+import type { AccessRequest, AskedRequest } from './access-request.ts';
+import { isExcepted, NO_STANDINGS, type Residence, type Standings } from './standing-cache.ts';
+
+/** Milliseconds for which a refusal that an exception might have cured waits for a register that is slow, and any request that needs a standing. */
+const EXCEPTION_PATIENCE = 250;
+const STANDING_PATIENCE = 2000;
+
+/** What comes of a promise in time; `undefined` where it is late. */
+async function within<T>(patience: number, coming: Promise<T>): Promise<T | undefined> {
+  const stop = new AbortController();
+  const late = delay(patience, undefined, { signal: stop.signal }).catch(() => undefined);
+  return Promise.race([coming, late]).finally(() => stop.abort());
+}
+
+/** Written out: a spread costs a gateway more than the decision. */
+const withStanding = (request: AskedRequest, standing: Standing): AccessRequest => {
+  const { subscriber, address, offer, channel, excepted } = request;
+  return { subscriber, standing, address, offer, channel, excepted };
+};
+
+export interface Asking {
+  ask(request: AskedRequest): Decision | Promise<Decision>;
+  /** How many requests were asked about in vain. */
+  undecided(): number;
+}
+
+export function openAsking(decider: Decider, standings: Standings, clock: Clock): Asking {
+  const { decide, rule, needsException, conclude } = decider;
+  const decideWith = (request: AccessRequest, residence: Residence | undefined): Decision =>
+    decide({ ...request, excepted: request.excepted ?? isExcepted(residence, clock) });
+  /** Where an exception would count, nobody has said whether there is one, and it is not in memory. */
+  const isOpen = ({ excepted, subscriber }: AccessRequest, ruling: number): boolean =>
+    needsException(ruling) &&
+    excepted === undefined &&
+    standings !== NO_STANDINGS &&
+    standings.recent(subscriber) === undefined;
+  let undecided = 0;
+  const askRegister = async (asked: AskedRequest): Promise<Decision> => {
+    const read = await within(STANDING_PATIENCE, standings.load(asked.subscriber)).catch(error => {
+      undecided++;
+      throw error;
+    });
+    const residence = read ?? standings.last(asked.subscriber);
+    if (residence === undefined) {
+      undecided++;
+      throw new PortabilityError('ERR_LEDGER_BUSY', 'the register does not answer in time');
+    }
+    return decideWith(withStanding(asked, residence.standing), residence);
+  };
+  const ask: Asking['ask'] = request => {
+    const asked = request ?? {};
+    const standing = asked.standing ?? standings.recent(asked.subscriber)?.standing;
+    if (standing === undefined) return askRegister(asked);
+    const known = standing === asked.standing ? (asked as AccessRequest) : withStanding(asked, standing);
+    const ruling = rule(known);
+    if (!isOpen(known, ruling)) return conclude(known, ruling);
+    return within(EXCEPTION_PATIENCE, standings.load(known.subscriber))
+      .catch(() => undefined)
+      .then(residence => decideWith(known, residence));
+  };
+  return { ask, undecided: () => undecided };
+}

@@ -1,0 +1,86 @@
+/** How is one request decided? Location and standing read the reason from an array; an exception and the evidence may change it; it is counted. */
+import type { Keeper } from '../recording/evidence-recorder.ts';
+import { type Decision, REASONS } from '../law/reasons.ts';
+import { STANDINGS, standingCode } from '../law/rule.ts';
+import type { ZoneTable } from '../geo/zone-table.ts';
+import type { AccessRequest } from './access-request.ts';
+import {
+  BY_EXCEPTION,
+  CURABLE,
+  causeOf,
+  DECISION_OF,
+  EVIDENCE_UNAVAILABLE,
+  type OfferTables,
+  REASON_BITS,
+  SIDES,
+} from './decision-table.ts';
+import type { Standings } from './standing-cache.ts';
+
+interface Parts {
+  readonly table: ZoneTable;
+  readonly tabulated: OfferTables;
+  readonly keeper: Keeper | undefined;
+  readonly standings: Standings;
+}
+
+export interface Decider {
+  decide(request: AccessRequest): Decision;
+  /** What place, standing and offer make of a request, as a number; decides and counts nothing. */
+  rule(request: Partial<AccessRequest>): number;
+  /** Whether an exception would change what was ruled. */
+  needsException(ruling: number): boolean;
+  /** Decides what was ruled just before: looks at the exception, keeps the evidence, counts. */
+  conclude(request: Partial<AccessRequest>, ruling: number): Decision;
+  table(): ZoneTable;
+  replaceTable(table: ZoneTable): void;
+  counted(): { readonly counts: Float64Array; readonly unknownOffers: number };
+}
+
+/** What a request that is none says. */
+const NOTHING: Partial<AccessRequest> = {};
+
+/** A ruling: entry (6 bits), standing (3) and location (7) in one small integer, so that none is made for a request. */
+const pack = (location: number, standing: number, entry: number): number => (location << 9) | (standing << 6) | entry;
+const reasonIn = (ruling: number): number => ruling & REASON_BITS;
+const standingIn = (ruling: number): number => (ruling >> 6) & 7;
+const locationIn = (ruling: number): number => (ruling >> 9) & 0x7f;
+const UNKNOWN_OFFER = 1 << 24;
+
+export function openDecider({ table: first, tabulated, keeper, standings }: Parts): Decider {
+  const byDefault = tabulated.byName.get('default')!;
+  const counts = new Float64Array(REASONS.length);
+  let table = first;
+  let unknownOffers = 0;
+  const hasException = ({ excepted, subscriber }: Partial<AccessRequest>): boolean =>
+    excepted === undefined ? standings.excepts(subscriber) : excepted === true;
+  const rule: Decider['rule'] = ({ address, standing: word, offer }) => {
+    const location = table.locationCode(address);
+    const standing = standingCode(word);
+    const entries = offer === undefined ? byDefault : tabulated.byName.get(offer);
+    const entry = (entries ?? tabulated.unknown)[location * STANDINGS.length + standing]!;
+    return pack(location, standing, entry) | (entries === undefined ? UNKNOWN_OFFER : 0);
+  };
+  const needsException = (ruling: number): boolean => (ruling & CURABLE) !== 0;
+  const conclude: Decider['conclude'] = (request, ruling) => {
+    if ((ruling & UNKNOWN_OFFER) !== 0) unknownOffers++;
+    let reason = needsException(ruling) && hasException(request) ? BY_EXCEPTION : reasonIn(ruling);
+    if (keeper !== undefined) {
+      const side = SIDES[locationIn(ruling)]!;
+      const cause = causeOf(side, standingIn(ruling));
+      const isKept = keeper.keep(request.subscriber, side, request.channel, cause);
+      if (!isKept && DECISION_OF[reason]!.verdict !== 'refused') reason = EVIDENCE_UNAVAILABLE;
+      keeper.count(reason);
+    }
+    counts[reason]!++;
+    return DECISION_OF[reason]!;
+  };
+  return {
+    decide: request => conclude(request ?? NOTHING, rule(request ?? NOTHING)),
+    ...{ rule, needsException, conclude },
+    table: () => table,
+    replaceTable: next => {
+      table = next;
+    },
+    counted: () => ({ counts, unknownOffers }),
+  };
+}

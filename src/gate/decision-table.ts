@@ -1,0 +1,87 @@
+/** Which reason has each location, standing and offer? The rule, tabulated: the space is finite, so a decision is one read of an array. */
+import { PortabilityError } from '../errors.ts';
+import type { NotRecordable } from '../recording/recorder-stats.ts';
+import { HOME, OUTSIDE } from '../recording/daily-dedup.ts';
+import { completeOffer, type Offer, type OfferChoices } from '../law/offer.ts';
+import { DECISIONS, type Decision, PLACE_NOT_ESTABLISHED, REASONS } from '../law/reasons.ts';
+import { decideRule, STANDINGS, type Standing, standingCode } from '../law/rule.ts';
+import { LOCATIONS, type Location } from '../geo/location.ts';
+
+/** By index of the reason. */
+export const DECISION_OF: readonly Decision[] = REASONS.map(reason => DECISIONS[reason]);
+export const EVIDENCE_UNAVAILABLE = REASONS.indexOf('evidence-unavailable');
+export const OFFER_UNKNOWN = REASONS.indexOf('offer-unknown');
+export const BY_EXCEPTION = REASONS.indexOf('granted-by-exception');
+const NO_CONTRACT = standingCode('none');
+
+const ABROAD: Location = { zone: 'eea', known: 'listed', licensed: false, anonymised: false, disputed: false };
+
+/** Bits of an entry: the index of the reason, and whether an exception would turn it into a grant. */
+export const REASON_BITS = 31;
+export const CURABLE = 32;
+
+/**
+ * The entry of a location and a standing under an offer.
+ * INVARIANT (exception-cures-place-alone): an agent's exception cures a place that is not established, where the same request would be granted anywhere
+ * in the EEA; so never a residence elsewhere or unverifiable, a missing contract, or a place outside.
+ */
+function entryOf(location: Location, standing: Standing, offer: Offer): number {
+  const { reason } = decideRule(location, standing, offer);
+  const isCurable =
+    PLACE_NOT_ESTABLISHED.includes(reason) && decideRule(ABROAD, standing, offer).verdict === 'portable';
+  return REASONS.indexOf(reason) | (isCurable ? CURABLE : 0);
+}
+
+/** The entries of one offer, by location code x 8 + standing code. */
+const tabulate = (choices: OfferChoices): Uint8Array => {
+  const offer = completeOffer(choices);
+  return Uint8Array.from(LOCATIONS.flatMap(location => STANDINGS.map(standing => entryOf(location, standing, offer))));
+};
+
+/** The entries of every offer of a gate. */
+export interface OfferTables {
+  /** By name; `default` is always there. */
+  readonly byName: ReadonlyMap<unknown, Uint8Array>;
+  /** For a name that the gate does not hold: what all offers agree on. */
+  readonly unknown: Uint8Array;
+}
+
+/**
+ * What all offers make of a location and a standing; `offer-unknown` where they differ.
+ * An exception counts only where it counts under every offer.
+ */
+function agreed(entries: readonly number[]): number {
+  const reason = entries[0]! & REASON_BITS;
+  if (entries.some(entry => (entry & REASON_BITS) !== reason)) return OFFER_UNKNOWN;
+  return entries.every(entry => (entry & CURABLE) !== 0) ? reason | CURABLE : reason;
+}
+
+/**
+ * Tabulates every offer.
+ * INVARIANT (an-unknown-offer-grants-what-all-grant): a misspelt name never grants what one of the offers refuses.
+ * @throws PortabilityError `ERR_OFFER`
+ */
+export function tabulateAll(offers: Readonly<Record<string, OfferChoices>>): OfferTables {
+  const byName = new Map<unknown, Uint8Array>();
+  for (const [name, choices] of Object.entries(offers)) {
+    // An empty name stands for a header that could not be read.
+    if (name === '') throw new PortabilityError('ERR_OFFER', 'an offer has a name');
+    byName.set(name, tabulate(choices));
+  }
+  if (!byName.has('default')) byName.set('default', tabulate({}));
+  const tables = [...byName.values()];
+  return { byName, unknown: tables[0]!.map((_, index) => agreed(tables.map(table => table[index]!))) };
+}
+
+/** The evidence bit follows the zone; a location that is not established has none, nor has one in doubt. */
+const sideOf = ({ zone, anonymised, disputed }: Location): number => {
+  if (zone === 'unknown' || anonymised || disputed) return 0;
+  return zone === 'home' ? HOME : OUTSIDE;
+};
+export const SIDES = Uint8Array.from(LOCATIONS, sideOf);
+
+/** Why a decision leaves no bit, as far as place and contract tell. */
+export function causeOf(side: number, standing: number): NotRecordable | undefined {
+  if (standing === NO_CONTRACT) return 'no-contract';
+  return side === 0 ? 'location-not-established' : undefined;
+}

@@ -1,0 +1,52 @@
+/** How are the stretches of a bundle read? In one pass over its bytes, into arrays made once: it is what a process waits for at its start. */
+import { endianness } from 'node:os';
+import { PortabilityError } from '../errors.ts';
+import { isTableCode } from './location.ts';
+import { MOST_STRETCHES, type Stretches, type Width } from './intervals.ts';
+
+export const bad = (message: string, offset: number): never => {
+  throw new PortabilityError('ERR_TABLE_FORMAT', message, { offset });
+};
+
+/** Each stretch after the first takes three bytes at least: how much follows, a byte of its start, a code. */
+const LEAST_BYTES = 3;
+
+/** Where byte `n` of a word lies, most significant first: at `n ^ FLIP` of the four, by the order of the machine. */
+const FLIP = { LE: 3, BE: 0 }[endianness()];
+
+/** Reads what `encodeStretches` wrote; `offset` is where the bytes lie in the file, for errors. */
+export function decodeStretches(bytes: Uint8Array, width: Width, offset: number): Stretches {
+  const most = Math.min(Math.floor(bytes.length / LEAST_BYTES) + 1, MOST_STRETCHES);
+  const starts = new Uint32Array(most * width);
+  const places = new Uint8Array(starts.buffer);
+  const values = new Uint16Array(most);
+  if (bytes.length === 0) bad('a family has no stretches', offset);
+  let length = 0;
+  let previous = 0;
+  let end = 0;
+  for (let at = 0, isFirst = true; at < bytes.length; isFirst = false) {
+    if (length === most) tooMany();
+    if (!isFirst) {
+      // A start is the one before, of which the first `shared` bytes stay, and those from `next` on are zero.
+      const shared = bytes[at]! >> 4;
+      const next = shared + (bytes[at++]! & 15) + 1;
+      if (next > width * 4 || at + next - shared > bytes.length) bad('a start runs past its end', offset + at);
+      const start = length * width;
+      for (let word = 0; word < width; word++) starts[start + word] = starts[previous + word]!;
+      previous = start;
+      if (bytes[at]! <= places[start * 4 + (shared ^ FLIP)]!) bad('starts do not ascend', offset + at);
+      let byte = shared;
+      while (byte < next) places[start * 4 + (byte++ ^ FLIP)] = bytes[at++]!;
+      while (byte < end) places[start * 4 + (byte++ ^ FLIP)] = 0;
+      end = next;
+    }
+    if (at >= bytes.length || !isTableCode(bytes[at]!)) bad('a stretch has no location', offset + at);
+    const code = bytes[at++]!;
+    if (length === 0 || values[length - 1] !== code) values[length++] = code;
+  }
+  return { width, length, starts: starts.subarray(0, length * width), values: values.subarray(0, length) };
+}
+
+const tooMany = (): never => {
+  throw new PortabilityError('ERR_SOURCE_LIMIT', 'the files cut the address space into more pieces than a table can');
+};

@@ -1,0 +1,129 @@
+/** How does a table lie in one file? Compiled stretches <-> one checksummed bundle; the format is written down in docs/bundle.md. */
+import { createHash } from 'node:crypto';
+import { PortabilityError } from '../errors.ts';
+import type { ZoneStretches } from './compile.ts';
+import { MAGIC } from './bundle-magic.ts';
+import type { OverlayEdition } from './overlay.ts';
+import type { Stretches } from './intervals.ts';
+import type { Edition } from './zone-table.ts';
+import { bad, decodeStretches } from './bundle-decode.ts';
+
+const DIGEST = 32;
+const LENGTH = 4;
+
+const uint32 = (value: number): Buffer => {
+  const bytes = Buffer.alloc(LENGTH);
+  bytes.writeUInt32LE(value);
+  return bytes;
+};
+
+const withLength = (bytes: Buffer): Buffer[] => [uint32(bytes.length), bytes];
+
+/** The bytes of start `at`, most significant first. */
+function startBytes({ starts, width }: Stretches, at: number, into: Buffer): void {
+  for (let word = 0; word < width; word++) into.writeUInt32BE(starts[at * width + word]!, word * 4);
+}
+
+/**
+ * Each start after the first as a byte (bytes shared with the start before x 16 + bytes that follow - 1), the bytes that follow, zeros
+ * left out at the end; then the location code.
+ */
+export function encodeStretches(stretches: Stretches): Buffer {
+  const size = stretches.width * 4;
+  const previous = Buffer.alloc(size);
+  const current = Buffer.alloc(size);
+  const out = Buffer.alloc(stretches.length * (size + 2));
+  let at = 0;
+  for (let stretch = 0; stretch < stretches.length; stretch++) {
+    if (stretch > 0) {
+      startBytes(stretches, stretch, current);
+      let shared = 0;
+      while (current[shared] === previous[shared]) shared++;
+      let end = size;
+      while (current[end - 1] === 0) end--;
+      out[at++] = (shared << 4) | (end - shared - 1);
+      at += current.copy(out, at, shared, end);
+      current.copy(previous);
+    }
+    out[at++] = stretches.values[stretch]!;
+  }
+  return out.subarray(0, at);
+}
+
+/** One file that holds a whole table. */
+export function encodeBundle(edition: Edition, stretches: ZoneStretches): Buffer {
+  const parts = [
+    MAGIC,
+    ...withLength(Buffer.from(JSON.stringify(edition))),
+    ...withLength(encodeStretches(stretches.ipv4)),
+    ...withLength(encodeStretches(stretches.ipv6)),
+  ];
+  const content = Buffer.concat(parts);
+  return Buffer.concat([content, createHash('sha256').update(content).digest()]);
+}
+
+const LARGEST_EDITION = 2 ** 20;
+
+/** An acceptance opens every guard: what is not a time does not count as one. */
+const isAcceptance = (accepted: unknown): boolean =>
+  accepted === undefined || (typeof accepted === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(accepted));
+
+const areTexts = (words: readonly unknown[]): boolean => words.every(word => typeof word === 'string');
+
+/** What several lists hold; what is no list throws. */
+const lists = <Item>(...all: readonly (readonly Item[])[]): Item[] =>
+  all.flatMap(list => (Array.isArray(list) ? list : bad('the edition cannot be read', 0)));
+
+function parseEdition(bytes: Buffer, offset: number): Edition {
+  if (bytes.length > LARGEST_EDITION) bad('the edition is larger than any edition is', offset);
+  try {
+    const edition = JSON.parse(bytes.toString('utf8')) as Edition;
+    const words = [
+      edition.id,
+      edition.home,
+      edition.on,
+      edition.compiled,
+      ...edition.sources.flatMap(s => [s.name, s.built, s.sha256]),
+    ];
+    const { overlays = [], licence: { also = [], except = [] } = {} } = edition;
+    const isOverlay = ({ name, kind, sha256, built = '', through = '' }: OverlayEdition): boolean =>
+      areTexts([name, kind, sha256, built, through]);
+    const isSound = areTexts([...words, ...lists(also, except)]) && lists(overlays).every(isOverlay);
+    if (isSound && isAcceptance(edition.accepted)) return edition;
+  } catch {
+    // Falls through to the one error below: a message of JSON.parse quotes the file.
+  }
+  return bad('the edition cannot be read', offset);
+}
+
+/**
+ * Reads a bundle, the checksum first.
+ * @throws PortabilityError `ERR_TABLE_TRUNCATED`, `ERR_TABLE_CHECKSUM`, `ERR_TABLE_FORMAT`, with the byte offset.
+ */
+export function decodeBundle(input: Uint8Array): { edition: Edition; stretches: ZoneStretches } {
+  const file = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
+  if (!MAGIC.equals(file.subarray(0, MAGIC.length)))
+    throw new PortabilityError('ERR_TABLE_FORMAT', 'the file is no table of this version', { offset: 0 });
+  const end = file.length - DIGEST;
+  let at = MAGIC.length;
+  const section = (): { bytes: Buffer; offset: number } => {
+    const offset = at + LENGTH;
+    const length = offset <= end ? file.readUInt32LE(at) : Number.POSITIVE_INFINITY;
+    if (offset + length > end)
+      throw new PortabilityError('ERR_TABLE_TRUNCATED', 'the table ends too early', { offset: at });
+    at = offset + length;
+    return { bytes: file.subarray(offset, at), offset };
+  };
+  const [header, ipv4, ipv6] = [section(), section(), section()];
+  if (at !== end) bad('the table has bytes at its end that are not its own', at);
+  const digest = createHash('sha256').update(file.subarray(0, end)).digest();
+  if (!digest.equals(file.subarray(end)))
+    throw new PortabilityError('ERR_TABLE_CHECKSUM', 'the table is damaged: its checksum differs');
+  return {
+    edition: parseEdition(header.bytes, header.offset),
+    stretches: {
+      ipv4: decodeStretches(ipv4.bytes, 1, ipv4.offset),
+      ipv6: decodeStretches(ipv6.bytes, 4, ipv6.offset),
+    },
+  };
+}

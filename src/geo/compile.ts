@@ -1,0 +1,133 @@
+/** Which location has each stretch of addresses? Sources vote with zones; special-purpose blocks lie over them; countries end here. */
+import { PortabilityError } from '../errors.ts';
+import { ZONES, type Zone } from '../zone.ts';
+import { ANONYMISED, DISPUTED, LICENSED, SPECIAL_PURPOSE, UNLISTED } from './location.ts';
+import type { CountryStretches } from './mmdb.ts';
+import type { LoadedOverlay } from './overlay.ts';
+import { specialStretches } from './special-purpose.ts';
+import { type Stretches, stretchesBuilder, sweep, type Width } from './intervals.ts';
+
+/** Both families cut by location: the values are the codes of `location.ts`. */
+export interface ZoneStretches {
+  readonly ipv4: Stretches;
+  readonly ipv6: Stretches;
+}
+
+/** What the law and the licence make of a country code. */
+export interface Standpoint {
+  /** Code of the home State. */
+  readonly home: string;
+  zone(code: string): Zone;
+  licensed(code: string): boolean;
+}
+
+const UNKNOWN = ZONES.indexOf('unknown');
+const ZONE_BITS = 3;
+
+/** One source's vote: a zone, and whether the licence serves the place. */
+const ballotOf = (code: string, standpoint: Standpoint): number => {
+  const zone = ZONES.indexOf(standpoint.zone(code));
+  return zone !== UNKNOWN && standpoint.licensed(code) ? zone | LICENSED : zone;
+};
+
+/** What more than half of the ballots say, else what the first says. */
+function majority(ballots: readonly number[]): number {
+  for (const ballot of ballots) {
+    if (ballots.filter(other => other === ballot).length * 2 > ballots.length) return ballot;
+  }
+  return ballots[0]!;
+}
+
+/**
+ * The location of one stretch. A strict majority of all sources decides the zone, else the first source; a source without an answer
+ * votes `unknown`. The licence is asked of those sources only that carry the zone, so a place that is not established is never licensed.
+ * INVARIANT (disputed-is-answered): disputed only where sources that do answer differ in zone.
+ */
+export function vote(ballots: readonly number[]): number {
+  const zones = ballots.map(ballot => ballot & ZONE_BITS);
+  const zone = majority(zones);
+  const disputed = new Set(zones.filter(other => other !== UNKNOWN)).size > 1 ? DISPUTED : 0;
+  if (zone === UNKNOWN) return UNLISTED | disputed;
+  return majority(ballots.filter(ballot => (ballot & ZONE_BITS) === zone)) | disputed;
+}
+
+/** Changes the location that sources and earlier overlays gave, for each label of an overlay; label 0 changes nothing. */
+type Effect = (location: number) => number;
+
+/** The place that a word of an overlay names: the operator's own word is not disputed, and says nothing of anonymisers. */
+function placing(word: string, standpoint: Standpoint): Effect {
+  const code = word === 'home' ? standpoint.home : word;
+  const isZone = ZONES.includes(code as Zone);
+  const ballot = isZone ? ZONES.indexOf(code as Zone) : ballotOf(code, standpoint);
+  const location = (ballot & ZONE_BITS) === UNKNOWN ? UNLISTED : ballot;
+  return before => location | (before & ANONYMISED);
+}
+
+function effectsOf({ edition: { kind }, countries }: LoadedOverlay, standpoint: Standpoint): readonly Effect[] {
+  if (kind === 'anonymisers') return [before => before, before => before | ANONYMISED];
+  if (kind === 'relays') return [before => before, before => before & ~ANONYMISED];
+  return countries.map(word => (word === '' ? before => before : placing(word, standpoint)));
+}
+
+/** Combinations remembered. */
+const MOST_KNOWN = 100_000;
+
+/** Merges one family. The same values come again and again, so each combination is worked out once. */
+function merge(
+  width: Width,
+  family: readonly Stretches[],
+  ballots: readonly (readonly number[])[],
+  effects: readonly (readonly Effect[])[],
+): Stretches {
+  const builder = stretchesBuilder(width);
+  const known = new Map<string, number>();
+  const locationOf = (values: Uint16Array): number => {
+    const voted = vote(ballots.map((cast, source) => cast[values[source]!]!));
+    return effects.reduce((before, effect, overlay) => effect[values[ballots.length + overlay]!]!(before), voted);
+  };
+  sweep([...family, specialStretches(width)], (start, values) => {
+    if (values[family.length] !== 0) return builder.begin(start, SPECIAL_PURPOSE);
+    const key = values.join();
+    const location = known.get(key) ?? locationOf(values);
+    if (known.size > MOST_KNOWN) known.clear();
+    known.set(key, location);
+    builder.begin(start, location);
+  });
+  return builder.build();
+}
+
+/**
+ * Compiles sources, and overlays over them in their order, to stretches of locations. The order of sources matters only where votes are tied;
+ * of overlays the last that speaks wins. Special-purpose blocks lie over all.
+ * @throws PortabilityError `ERR_SOURCE_EMPTY` without a source, or where one names no territory at all (codes in lower case, say).
+ */
+export function compile(
+  sources: readonly CountryStretches[],
+  standpoint: Standpoint,
+  overlays: readonly LoadedOverlay[] = [],
+): ZoneStretches {
+  if (sources.length === 0) throw new PortabilityError('ERR_SOURCE_EMPTY', 'a table needs at least one source');
+  const ballots = sources.map(source => source.countries.map(code => ballotOf(code, standpoint)));
+  const silent = ballots.findIndex(cast => cast.every(ballot => (ballot & ZONE_BITS) === UNKNOWN));
+  if (silent >= 0)
+    throw new PortabilityError('ERR_SOURCE_EMPTY', 'a source names no known territory', {
+      ...(sources.length > 1 && { file: silent + 1 }),
+      stage: 'data',
+    });
+  const effects = overlays.map(overlay => effectsOf(overlay, standpoint));
+  const all = [...sources, ...overlays];
+  return {
+    ipv4: merge(
+      1,
+      all.map(each => each.ipv4),
+      ballots,
+      effects,
+    ),
+    ipv6: merge(
+      4,
+      all.map(each => each.ipv6),
+      ballots,
+      effects,
+    ),
+  };
+}

@@ -1,0 +1,142 @@
+/** Which range has which country in a CSV file? Rows of `prefix,code` or `start,end,code`, addresses or integers, both families. */
+import { PortabilityError } from '../errors.ts';
+import { parseAddress } from './address.ts';
+import type { CountryStretches } from './mmdb.ts';
+import { rangeCollector } from './flatten-ranges.ts';
+import { parsePrefix, parsePrefixOrAddress, type Range, wordsOf } from './prefix.ts';
+import { compareWords, MOST_VALUES, type Width } from './intervals.ts';
+
+/** A decimal integer of up to 128 bits as four words, or `undefined`. */
+function integerWords(text: string): Uint32Array | undefined {
+  if (!/^(0|[1-9]\d{0,38})$/.test(text)) return undefined;
+  if (text.length < 10) return Uint32Array.of(0, 0, 0, Number(text));
+  const words = new Uint32Array(4);
+  for (let digit = 0; digit < text.length; digit++) {
+    let carry = text.charCodeAt(digit) - 48;
+    for (let word = 3; word >= 0; word--) {
+      const sum = words[word]! * 10 + carry;
+      words[word] = sum;
+      carry = Math.floor(sum / 0x100000000);
+    }
+    if (carry !== 0) return undefined;
+  }
+  return words;
+}
+
+const fitsIPv4 = (words: Uint32Array): boolean => words[0] === 0 && words[1] === 0 && words[2] === 0;
+
+/** ::ffff:0:0/96, RFC 4291, 2.5.5.2. */
+const isMapped = (words: Uint32Array): boolean => words[0] === 0 && words[1] === 0 && words[2] === 0xffff;
+
+/** A range of two addresses, or of two integers: IPv4 where both fit 32 bits or are mapped, IPv6 where not. */
+function parseRange(start: string, end: string): Range | undefined {
+  const [low, high] = [integerWords(start), integerWords(end)];
+  if (low !== undefined && high !== undefined) {
+    const areMapped = [low, high].every(isMapped);
+    if (!fitsIPv4(high) && !areMapped) return { width: 4, first: low, last: high };
+    return { width: 1, first: low.slice(3), last: high.slice(3) };
+  }
+  const [from, to] = [parseAddress(start), parseAddress(end)];
+  if (from === undefined || to === undefined || from.version !== to.version) return undefined;
+  const first = wordsOf(from);
+  return { width: first.length as Width, first, last: wordsOf(to) };
+}
+
+const badRow = (message: string, line: number): never => {
+  throw new PortabilityError('ERR_SOURCE_ROW', message, { line });
+};
+
+/** Reads the first field of a row; what is wrong with it is told with the line. */
+const inFirstField =
+  (parse: (text: string) => Range) =>
+  (fields: readonly string[], line: number): Range => {
+    try {
+      return parse(fields[0]!);
+    } catch (error) {
+      return badRow(`a row begins with a prefix: ${(error as Error).message}`, line);
+    }
+  };
+
+/** The prefix in the first field of a row. */
+export const prefixIn = inFirstField(parsePrefix);
+
+/** The prefix, or the single address, in the first field of a row. */
+export const prefixOrAddressIn = inFirstField(parsePrefixOrAddress);
+
+/** The range of a row `prefix,label` or `start,end,label`. */
+export function rangeIn(fields: readonly string[], line: number): Range {
+  if (fields.length === 2) return prefixIn(fields, line);
+  const range = fields.length === 3 ? parseRange(fields[0]!, fields[1]!) : undefined;
+  if (range === undefined || compareWords(range.first, 0, range.last, 0, range.width) > 0)
+    return badRow('a row is prefix,code or start,end,code', line);
+  return range;
+}
+
+const unquote = (field: string): string => {
+  const text = field.trim();
+  return text.startsWith('"') ? text.replace(/^"([^"]*)"$/, '$1') : text;
+};
+
+/** What a row says: a range and its label; `undefined` where it says nothing. */
+export type RowReader = (
+  fields: readonly string[],
+  line: number,
+) => { readonly range: Range; readonly label: string } | undefined;
+
+const NEWLINE = 10;
+const LONGEST_ROW = 4096;
+
+/**
+ * Calls `visit` with the fields of each row; blank lines and lines that begin with `#` are passed over. The text is never held as a whole: a
+ * string or an array as large as a file may be ends the process, not the thread.
+ */
+function eachLine(file: Buffer, visit: (fields: readonly string[], line: number) => void): void {
+  let line = 0;
+  for (let start = 0; start < file.length; ) {
+    line++;
+    const found = file.indexOf(NEWLINE, start);
+    const end = found < 0 ? file.length : found;
+    if (end - start > LONGEST_ROW) badRow('a row is longer than any row is', line);
+    const content = file.toString('utf8', start, end).trim();
+    if (content.includes('\r')) badRow('a row ends with a line feed', line);
+    if (content !== '' && !content.startsWith('#')) visit(content.split(',').map(unquote), line);
+    start = end + 1;
+  }
+}
+
+/** Calls `visit` with what each row says, its label as an index into the answer; label 0 is empty. */
+export function eachRow(
+  file: Buffer,
+  read: RowReader,
+  visit: (range: Range, label: number, line: number) => void,
+): readonly string[] {
+  const indexes = new Map<string, number>([['', 0]]);
+  eachLine(file, (fields, line) => {
+    const row = read(fields, line);
+    if (row === undefined) return;
+    const label = indexes.get(row.label) ?? indexes.size;
+    if (label === MOST_VALUES) badRow('the file names more codes than there are', line);
+    indexes.set(row.label, label);
+    visit(row.range, label, line);
+  });
+  return [...indexes.keys()];
+}
+
+/** Both families of a CSV text, cut by label. Ranges may nest: the narrower prevails. */
+export function readLabelled(file: Buffer, read: RowReader): CountryStretches {
+  const [ipv4, ipv6] = [rangeCollector(1), rangeCollector(4)];
+  const countries = eachRow(file, read, (range, label, line) => {
+    ipv4.add(range, label, line);
+    ipv6.add(range, label, line);
+  });
+  return { countries, ipv4: ipv4.lay(), ipv6: ipv6.lay() };
+}
+
+/** Rows of `prefix,code` or `start,end,code`. */
+export const countryRow: RowReader = (fields, line) => ({ range: rangeIn(fields, line), label: fields.at(-1)! });
+
+/**
+ * Both families of a CSV text, cut by country. Integers name IPv4 addresses where the end of the range fits 32 bits, or both are IPv4-mapped.
+ * @throws PortabilityError `ERR_SOURCE_ROW`, `ERR_SOURCE_OVERLAP`, with the line.
+ */
+export const readCsv = (file: Buffer): CountryStretches => readLabelled(file, countryRow);

@@ -1,0 +1,83 @@
+/** Which of several nested ranges holds an address? The narrowest. */
+import { PortabilityError } from '../errors.ts';
+import { growing } from './growable-array.ts';
+import type { Range } from './prefix.ts';
+import { compareWords, increment, type Stretches, stretchesBuilder, type Width } from './intervals.ts';
+
+/** Ranges of one family with what holds inside them, and the lines they were read from. In typed arrays: a file may hold millions. */
+interface Ranges {
+  readonly width: Width;
+  readonly firsts: Uint32Array;
+  readonly lasts: Uint32Array;
+  readonly values: Uint16Array;
+  readonly lines: Uint32Array;
+}
+
+export interface RangeCollector {
+  /** `line` is counted from 1; 0 where there is no file. Ranges of the other family are passed over. */
+  add(range: Range, value: number, line?: number): void;
+  /** Cuts the address space by them; outside all of them the value is 0. Throws as {@link layRanges}. */
+  lay(): Stretches;
+}
+
+export function rangeCollector(width: Width): RangeCollector {
+  const [firsts, lasts, lines] = [growing(Uint32Array), growing(Uint32Array), growing(Uint32Array)];
+  const values = growing(Uint16Array);
+  return {
+    add: (range, value, line = 0) => {
+      if (range.width !== width) return;
+      for (const word of range.first) firsts.push(word);
+      for (const word of range.last) lasts.push(word);
+      values.push(value);
+      lines.push(line);
+    },
+    lay: () =>
+      layRanges({ width, firsts: firsts.array(), lasts: lasts.array(), values: values.array(), lines: lines.array() }),
+  };
+}
+
+/** By first address, the wider range first. */
+const compareRanges = ({ firsts, lasts, width }: Ranges, a: number, b: number): number =>
+  compareWords(firsts, a * width, firsts, b * width, width) || compareWords(lasts, b * width, lasts, a * width, width);
+
+/** The numbers of the ranges, sorted. Most files are sorted, and to see that is cheaper than to sort again. */
+function orderOf(ranges: Ranges): Uint32Array {
+  const order = Uint32Array.from(ranges.values, (_, index) => index);
+  const isSorted = order.every(index => index === 0 || compareRanges(ranges, index - 1, index) <= 0);
+  return isSorted ? order : order.sort((a, b) => compareRanges(ranges, a, b));
+}
+
+/** Whether a range, which begins inside `around`, ends outside it, or is the same range with another value. */
+function contradicts(ranges: Ranges, range: number, around: number): boolean {
+  const { lasts, values, width } = ranges;
+  const ends = compareWords(lasts, range * width, lasts, around * width, width);
+  return ends > 0 || (compareRanges(ranges, around, range) === 0 && values[around] !== values[range]);
+}
+
+/**
+ * Cuts the address space of one family by ranges that may nest: the narrower prevails; outside all of them the value is 0.
+ * @throws PortabilityError `ERR_SOURCE_OVERLAP` where two ranges cross, or are the same with different values: which is meant is not known.
+ */
+function layRanges(ranges: Ranges): Stretches {
+  const { width, firsts, lasts, values, lines } = ranges;
+  const builder = stretchesBuilder(width);
+  const open: number[] = [];
+  const after = new Uint32Array(width);
+  const close = (): void => {
+    const last = open.pop()! * width;
+    after.set(lasts.subarray(last, last + width));
+    if (increment(after)) builder.begin(after, open.length > 0 ? values[open.at(-1)!]! : 0);
+  };
+  for (const range of orderOf(ranges)) {
+    const first = range * width;
+    while (open.length > 0 && compareWords(lasts, open.at(-1)! * width, firsts, first, width) < 0) close();
+    if (open.length > 0 && contradicts(ranges, range, open.at(-1)!)) {
+      const line = lines[range]!;
+      throw new PortabilityError('ERR_SOURCE_OVERLAP', 'two ranges cross or contradict each other', { line });
+    }
+    builder.begin(firsts.subarray(first, first + width), values[range]!);
+    open.push(range);
+  }
+  while (open.length > 0) close();
+  return builder.build();
+}

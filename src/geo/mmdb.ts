@@ -1,0 +1,135 @@
+/** Which network has which country in a MaxMind DB file? A bounded reader of metadata and search tree. */
+import { PortabilityError } from '../errors.ts';
+import type { Cursor } from './mmdb-data.ts';
+import { type Metadata, metadataOf, SEPARATOR } from './mmdb-metadata.ts';
+import { anyTrue, countryOf } from './mmdb-record.ts';
+import { MOST_VALUES, type Stretches, type StretchesBuilder, stretchesBuilder } from './intervals.ts';
+
+/** What a source says: both families cut into stretches, whose values are indexes into `countries`; 0 is no answer. */
+export interface CountryStretches {
+  readonly countries: readonly string[];
+  readonly ipv4: Stretches;
+  readonly ipv6: Stretches;
+  /** UTC day `YYYY-MM-DD`, from inside the file. */
+  readonly built?: string;
+  /** What the file calls itself. */
+  readonly type?: string;
+}
+
+interface Tree extends Metadata {
+  readonly file: Buffer;
+}
+
+/** One of the two records of a node. */
+function record({ file, recordSize }: Tree, node: number, side: 0 | 1): number {
+  if (recordSize === 24) return file.readUIntBE(node * 6 + side * 3, 3);
+  if (recordSize === 32) return file.readUInt32BE(node * 8 + side * 4);
+  const at = node * 7;
+  const middle = file[at + 3]!;
+  return side === 0
+    ? (middle >> 4) * 0x1000000 + file.readUIntBE(at, 3)
+    : (middle & 15) * 0x1000000 + file.readUIntBE(at + 4, 3);
+}
+
+/** The record at which the IPv4 addresses hang: 96 zeros below the root, or where the path ends before that. */
+function ipv4Root(tree: Tree): number {
+  let node = 0;
+  for (let depth = 0; tree.version === 6 && depth < 96 && node < tree.nodes; depth++) node = record(tree, node, 0);
+  return node;
+}
+
+/** Records remembered; more than any country database has. */
+const MOST_KNOWN = 1_000_000;
+
+/** What is wanted of a record: the country code, say; `undefined` where it has none. */
+type Decode = (cursor: Cursor) => string | undefined;
+
+/** Reads what is wanted of a data record, each record once. */
+function leafReader(tree: Tree, countries: string[], decode: Decode): (leaf: number) => number {
+  const base = (tree.nodes * tree.recordSize) / 4 + SEPARATOR;
+  const end = tree.marker;
+  const budget = (end - base) * 8 + 1_000_000;
+  const cursor: Cursor = { file: tree.file, base, end, code: 'ERR_SOURCE_DATA', at: base, type: 0, size: 0, budget };
+  const known = new Map<number, number>();
+  const indexes = new Map<string, number>(countries.map((code, index) => [code, index]));
+  return leaf => {
+    if (leaf === tree.nodes) return 0;
+    const cached = known.get(leaf);
+    if (cached !== undefined) return cached;
+    const at = base + leaf - tree.nodes - SEPARATOR;
+    if (at < base || at >= end)
+      throw new PortabilityError('ERR_SOURCE_TREE', 'a record points outside the data section', { offset: at });
+    cursor.at = at;
+    const code = decode(cursor) ?? '';
+    const index = indexes.get(code) ?? countries.push(code) - 1;
+    if (index === MOST_VALUES)
+      throw new PortabilityError('ERR_SOURCE_DATA', 'the file names more codes than there are', { offset: at });
+    indexes.set(code, index);
+    if (known.size > MOST_KNOWN) known.clear();
+    known.set(leaf, index);
+    return index;
+  };
+}
+
+/** Where writers hang the IPv4 tree up again: outside global unicast (IPv4-mapped, NAT64), Teredo, 6to4. No public client is there. */
+const isAliasPlace = ([first]: Uint32Array, depth: number): boolean =>
+  (depth >= 3 && first! >>> 29 !== 1) ||
+  (depth >= 16 && first! >>> 16 === 0x2002) ||
+  (depth >= 32 && first === 0x20010000);
+
+/**
+ * Walks the tree in the order of addresses, from the node `top`; `path` is the address so far. Nodes may be shared, so a budget of visits stops a
+ * tree that unfolds without end; `alias` is the IPv4 tree, not entered where it hangs as an alias.
+ */
+function walk(
+  tree: Tree,
+  valueAt: (leaf: number) => number,
+  builder: StretchesBuilder,
+  path: Uint32Array,
+  top: number,
+  alias: number,
+) {
+  let budget = tree.nodes * 4 + 1024;
+  const bits = path.length * 32;
+  const visit = (node: number, depth: number): void => {
+    const isAlias = node === alias && isAliasPlace(path, depth);
+    if (node >= tree.nodes || isAlias) {
+      builder.begin(path, isAlias ? 0 : valueAt(node));
+      return;
+    }
+    if (depth === bits || budget-- === 0) {
+      throw new PortabilityError('ERR_SOURCE_TREE', 'the search tree does not end', {
+        offset: (node * tree.recordSize) / 4,
+      });
+    }
+    const word = depth >> 5;
+    const bit = 0x80000000 >>> (depth & 31);
+    visit(record(tree, node, 0), depth + 1);
+    path[word] = path[word]! | bit;
+    visit(record(tree, node, 1), depth + 1);
+    path[word] = path[word]! & ~bit;
+  };
+  visit(top, 0);
+}
+
+function readTree(file: Buffer, decode: Decode): CountryStretches {
+  const tree: Tree = { ...metadataOf(file), file };
+  const countries = [''];
+  const valueAt = leafReader(tree, countries, decode);
+  const ipv4 = stretchesBuilder(1);
+  const ipv6 = stretchesBuilder(4);
+  const root = ipv4Root(tree);
+  walk(tree, valueAt, ipv4, new Uint32Array(1), root, -1);
+  if (tree.version === 6) walk(tree, valueAt, ipv6, new Uint32Array(4), 0, root);
+  return { countries, ipv4: ipv4.build(), ipv6: ipv6.build(), built: tree.built, type: tree.type };
+}
+
+/**
+ * Both families of a MaxMind DB file, cut by country. IPv6 of an IPv4-only file has no answer.
+ * @throws PortabilityError `ERR_SOURCE_METADATA`, `ERR_SOURCE_TRUNCATED`, `ERR_SOURCE_TREE`, `ERR_SOURCE_DATA`, with the byte offset.
+ */
+export const readMmdb = (file: Buffer): CountryStretches => readTree(file, countryOf);
+
+/** The same by whether one of the named boolean fields is true; where it is, the value is that of `yes`. */
+export const readFlags = (file: Buffer, fields: readonly string[]): CountryStretches =>
+  readTree(file, cursor => (anyTrue(cursor, fields) ? 'yes' : undefined));

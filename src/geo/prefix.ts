@@ -1,0 +1,61 @@
+/** Is this text a prefix, and which range of addresses does it name? By the same strict parser as addresses. */
+import { PortabilityError } from '../errors.ts';
+import { type Address, parseAddress } from './address.ts';
+import { compareWords, type Width, type Words } from './intervals.ts';
+
+/** First and last address of a range, as words, most significant first. */
+export interface Range {
+  readonly width: Width;
+  readonly first: Uint32Array;
+  readonly last: Uint32Array;
+}
+
+/** An address as words of 32 bits, most significant first. */
+export function wordsOf(address: Address): Uint32Array {
+  if (address.version === 4) return Uint32Array.of(address.value);
+  const words = new Uint32Array(4);
+  for (let word = 0; word < 4; word++)
+    words[word] = address.groups[2 * word]! * 0x10000 + address.groups[2 * word + 1]!;
+  return words;
+}
+
+/** The bits of word `word` that belong to the host where the prefix is `bits` long. */
+const hostMask = (bits: number, word: number): number => {
+  const kept = Math.min(32, Math.max(0, bits - 32 * word));
+  return kept === 32 ? 0 : 0xffffffff >>> kept;
+};
+
+/**
+ * The range of `address/length`, both strict: decimal length without leading zeros, no bits set behind it. IPv4-mapped prefixes come
+ * as the IPv4 prefixes they map.
+ * @throws PortabilityError `ERR_PREFIX`, without the text.
+ */
+export function parsePrefix(text: string): Range {
+  const [, host, length] = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(String(text)) ?? [];
+  const address = host === undefined ? undefined : parseAddress(host);
+  if (address === undefined) throw new PortabilityError('ERR_PREFIX', 'a prefix is an address, a slash and a length');
+  const mapped = address.version === 4 && host!.includes(':');
+  const bits = Number(length) - (mapped ? 96 : 0);
+  const first = wordsOf(address);
+  if (bits < 0 || bits > 32 * first.length)
+    throw new PortabilityError('ERR_PREFIX', 'the length of a prefix is out of range');
+  if (first.some((value, word) => (value & hostMask(bits, word)) !== 0)) {
+    throw new PortabilityError('ERR_PREFIX', 'a prefix has bits set behind its length');
+  }
+  return { width: first.length as Width, first, last: first.map((value, word) => value + hostMask(bits, word)) };
+}
+
+/**
+ * The range of a prefix, or of a single address.
+ * @throws PortabilityError `ERR_PREFIX`, without the text.
+ */
+export function parsePrefixOrAddress(text: string): Range {
+  const address = parseAddress(text);
+  if (address === undefined) return parsePrefix(text);
+  const words = wordsOf(address);
+  return { width: words.length as Width, first: words, last: words };
+}
+
+/** Whether an address, as words, lies in a range; one of the other family does not. */
+export const isWithin = ({ first, last, width }: Range, words: Words): boolean =>
+  words.length === width && compareWords(first, 0, words, 0, width) <= 0 && compareWords(words, 0, last, 0, width) <= 0;

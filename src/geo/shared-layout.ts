@@ -1,0 +1,62 @@
+/** How do the arrays of a table lie in one piece of memory? Shared by all threads of a process, never copied, never changed. */
+import type { IPv4Layout, IPv6Layout } from './table-layout.ts';
+
+/** Where one array lies. */
+interface Place {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** All arrays of a table in one SharedArrayBuffer; crosses to a worker thread as it is. */
+export interface PackedLayout {
+  readonly buffer: SharedArrayBuffer;
+  readonly places: readonly Place[];
+}
+
+/** The arrays in their order: those of 8 bytes first, so that each begins at a multiple of its size. */
+const arraysOf = (ipv4: IPv4Layout, ipv6: IPv6Layout) => [
+  ...[ipv6.keys, ipv4.deepStarts, ipv6.top, ipv6.index, ipv6.deep.starts, ipv6.deep.values],
+  ...[ipv4.pageOf, ipv4.pages, ipv4.deepCodes, ipv6.codes],
+];
+
+const ALIGNMENT = 8;
+const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+
+/** Copies the arrays into shared memory. */
+export function pack(ipv4: IPv4Layout, ipv6: IPv6Layout): PackedLayout {
+  const arrays = arraysOf(ipv4, ipv6);
+  const buffer = new SharedArrayBuffer(arrays.reduce((sum, { byteLength }) => sum + aligned(byteLength), 0));
+  let offset = 0;
+  const places = arrays.map(array => {
+    const place = { offset, length: array.length };
+    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+    new Uint8Array(buffer, offset, array.byteLength).set(bytes);
+    offset += aligned(array.byteLength);
+    return place;
+  });
+  return { buffer, places };
+}
+
+/** Makes a view of one array. */
+type View<A> = new (buffer: SharedArrayBuffer, offset: number, length: number) => A;
+
+/** The arrays as they lie in the memory, without a copy. */
+export function unpack({ buffer, places }: PackedLayout): { readonly ipv4: IPv4Layout; readonly ipv6: IPv6Layout } {
+  const view = <A>(Type: View<A>, index: number): A => new Type(buffer, places[index]!.offset, places[index]!.length);
+  const deep = { starts: view(Uint32Array, 4), values: view(Uint16Array, 5) };
+  return {
+    ipv4: {
+      deepStarts: view(Uint32Array, 1),
+      pageOf: view(Uint16Array, 6),
+      pages: view(Uint8Array, 7),
+      deepCodes: view(Uint8Array, 8),
+    },
+    ipv6: {
+      keys: view(Float64Array, 0),
+      top: view(Uint32Array, 2),
+      index: view(Int32Array, 3),
+      codes: view(Uint8Array, 9),
+      deep: { width: 4, length: deep.values.length, ...deep },
+    },
+  };
+}

@@ -1,0 +1,76 @@
+/** What does a table say, from the first address to the last? Its arrays read back to the stretches they were laid out from. */
+import type { ZoneStretches } from './compile.ts';
+import { BUCKET_BITS, BUCKETS, DEEP, type IPv4Layout, type IPv6Layout, UNIFORM } from './table-layout.ts';
+import { type PackedLayout, unpack } from './shared-layout.ts';
+import { type Stretches, stretchesBuilder } from './intervals.ts';
+
+const HIGHEST = 0x100000000;
+
+/** The /24s of a page at which something begins: where the code is not that of the one before, and each that is not uniform. */
+function beginningsOf(pages: Uint8Array, page: number): number[] {
+  const codes = pages.subarray(page << 8, (page + 1) << 8);
+  const beginnings: number[] = [];
+  codes.forEach((code, block) => {
+    if (code === DEEP || code !== codes[block - 1]) beginnings.push(block);
+  });
+  return beginnings;
+}
+
+function readIPv4({ pageOf, pages, deepStarts, deepCodes }: IPv4Layout): Stretches {
+  const builder = stretchesBuilder(1);
+  const start = new Uint32Array(1);
+  const beginnings = Array.from({ length: pages.length >> 8 }, (_, page) => beginningsOf(pages, page));
+  let deep = 0;
+  pageOf.forEach((page, high) => {
+    for (const block of beginnings[page]!) {
+      const code = pages[(page << 8) | block]!;
+      start[0] = high * 0x10000 + block * 0x100;
+      const end = start[0] + 0x100;
+      if (code !== DEEP) builder.begin(start, code);
+      else
+        for (; deep < deepStarts.length && deepStarts[deep]! < end; deep++)
+          builder.begin(deepStarts.subarray(deep, deep + 1), deepCodes[deep]!);
+    }
+  });
+  return builder.build();
+}
+
+/** Calls `visit` with each entry of the keys, with the first 64 bits of the address where it begins. */
+function eachKey({ top, index, keys, codes }: IPv6Layout, visit: (high: number, low: number, code: number) => void) {
+  for (let high = 0; high < 0x10000; high++) {
+    const entry = top[high]!;
+    const first = high * 0x10000;
+    if (entry >= UNIFORM) {
+      visit(first, 0, entry & 0x7f);
+      continue;
+    }
+    const page = entry * BUCKETS;
+    // What holds where the page begins may have begun before it.
+    if (index[page]! >= 0 && codes[index[page]!] !== DEEP) visit(first, 0, codes[index[page]!]!);
+    for (let at = index[page]! + 1; at <= index[page + (1 << BUCKET_BITS)]!; at++) {
+      const key = keys[at]!;
+      visit(first + (Math.floor(key / HIGHEST) & 0xffff), key % HIGHEST, codes[at]!);
+    }
+  }
+}
+
+function readIPv6(layout: IPv6Layout): Stretches {
+  const { starts, values, length } = layout.deep;
+  const builder = stretchesBuilder(4);
+  const start = new Uint32Array(4);
+  let deep = 0;
+  eachKey(layout, (high, low, code) => {
+    start[0] = high;
+    start[1] = low;
+    if (code !== DEEP) return builder.begin(start, code);
+    for (; deep < length && starts[deep * 4] === high && starts[deep * 4 + 1] === low; deep++)
+      builder.begin(starts.subarray(deep * 4, deep * 4 + 4), values[deep]!);
+  });
+  return builder.build();
+}
+
+/** Both families of a table, cut by location code: what it was compiled to. */
+export function stretchesOf(layout: PackedLayout): ZoneStretches {
+  const { ipv4, ipv6 } = unpack(layout);
+  return { ipv4: readIPv4(ipv4), ipv6: readIPv6(ipv6) };
+}

@@ -1,0 +1,177 @@
+/** Where is this address? The zone table: text or number -> location, in a few memory reads and without an allocation. */
+import { PortabilityError } from '../errors.ts';
+import { dotted, lastIPv4, lastIPv6, readAddress } from './address.ts';
+import type { ZoneStretches } from './compile.ts';
+import {
+  BUCKET_BITS,
+  BUCKETS,
+  DEEP,
+  type IPv4Layout,
+  type IPv6Layout,
+  keyOf,
+  layoutIPv4,
+  layoutIPv6,
+  UNIFORM,
+} from './table-layout.ts';
+import { LOCATIONS, type Location, NOT_AN_ADDRESS } from './location.ts';
+import type { OverlayEdition } from './overlay.ts';
+import { type PackedLayout, pack, unpack } from './shared-layout.ts';
+import type { SourceEdition } from './source.ts';
+import { compareWords } from './intervals.ts';
+
+/** The identity of a zone table: for which home State, by the law of which day, from which sources. */
+export interface Edition {
+  /** Day of the newest source and the first digits of a digest of the content: equal content, equal id. */
+  readonly id: string;
+  /** ISO 3166-1 alpha-2 code of the home State. */
+  readonly home: string;
+  /** UTC day `YYYY-MM-DD` whose law decides what is home and what is EEA. */
+  readonly on: string;
+  /** Territories that the licence has beside the home State, or has not, where there are any. */
+  readonly licence?: {
+    readonly also?: readonly string[] | undefined;
+    readonly except?: readonly string[] | undefined;
+  };
+  readonly sources: readonly SourceEdition[];
+  /** In their order, where there are any. */
+  readonly overlays?: readonly OverlayEdition[];
+  /** When it was compiled, ISO 8601 in UTC. */
+  readonly compiled: string;
+  /**
+   * When an operator accepted it whatever the guards say (`table build --accept`), ISO 8601 in UTC.
+   * Such a table passes the guards of every process. It does not change the id.
+   */
+  readonly accepted?: string;
+}
+
+/** An immutable table of the whole address space, IPv4 exact to /32, IPv6 to /128. It holds zones, no country. */
+export interface ZoneTable {
+  readonly edition: Edition;
+  /**
+   * The location of an address as text. Total: never throws, allocates nothing; what is no strict address is `not-an-address`, what the
+   * data do not name is `unlisted`, both with zone `unknown`: doubt refuses. Cost: reading the text and two to four memory reads for
+   * IPv4, a short binary search for IPv6.
+   */
+  locate(address: string): Location;
+  /** The location of an IPv4 address as uint32; any other number is `not-an-address`. */
+  locateIPv4(address: number): Location;
+  /** What {@link locate} answers, as its code from 0 to 127: for callers that tabulate by it. */
+  locationCode(address: unknown): number;
+  /** Bytes of memory that the table holds, once for all threads. */
+  readonly byteLength: number;
+  /** A handle that crosses to worker threads (`workerData`, `postMessage`) without copying the table; {@link openSharedTable} opens it. */
+  share(): SharedTable;
+}
+
+/** The position of the last start that is not above an address given as int32; the first start is not. */
+function lastNotAbove(starts: Uint32Array, int32: number): number {
+  const address = int32 >>> 0;
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if (starts[middle]! <= address) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** The address is an int32: larger numbers would be boxed where the call is not inlined. */
+function codeOfIPv4({ pageOf, pages, deepStarts, deepCodes }: IPv4Layout, address: number): number {
+  const code = pages[(pageOf[address >>> 16]! << 8) | ((address >>> 8) & 0xff)]!;
+  return code === DEEP ? deepCodes[lastNotAbove(deepStarts, address)]! : code;
+}
+
+/** INVARIANT (bucket-is-exact): within a bucket the highest 26 bits are equal, so keys of 53 bits order its starts as addresses. */
+function codeOfIPv6(layout: IPv6Layout): number {
+  const entry = layout.top[lastIPv6[0]!]!;
+  if (entry >= UNIFORM) return entry & 0x7f;
+  const bucket = entry * BUCKETS + (lastIPv6[1]! >>> (16 - BUCKET_BITS));
+  let low = layout.index[bucket]!;
+  let high = layout.index[bucket + 1]!;
+  const key = keyOf(lastIPv6[0]! * 0x10000 + lastIPv6[1]!, lastIPv6[2]! * 0x10000 + lastIPv6[3]!);
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if (layout.keys[middle]! <= key) low = middle;
+    else high = middle - 1;
+  }
+  const code = layout.codes[low]!;
+  return code === DEEP ? codeInside64(layout) : code;
+}
+
+const wanted = new Uint32Array(4);
+
+/** The rare /64 that is not uniform. */
+function codeInside64({ deep }: IPv6Layout): number {
+  for (let word = 0; word < 4; word++) wanted[word] = lastIPv6[2 * word]! * 0x10000 + lastIPv6[2 * word + 1]!;
+  let low = 0;
+  let high = deep.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >>> 1;
+    if (compareWords(deep.starts, middle * 4, wanted, 0, 4) <= 0) low = middle;
+    else high = middle - 1;
+  }
+  return deep.values[low]!;
+}
+
+/** A table that crosses to a worker thread without a copy: {@link openSharedTable} opens it there. */
+export interface SharedTable extends PackedLayout {
+  readonly edition: Edition;
+}
+
+/** @throws PortabilityError `ERR_ARGUMENT` on what is no table */
+export function checkTable(table: ZoneTable): ZoneTable {
+  if (typeof table?.locationCode === 'function' && typeof table.share === 'function') return table;
+  throw new PortabilityError('ERR_ARGUMENT', 'this is no zone table');
+}
+
+/** Builds the table of compiled stretches. */
+export const zoneTable = (edition: Edition, stretches: ZoneStretches): ZoneTable =>
+  openShared({ edition, ...pack(layoutIPv4(stretches.ipv4), layoutIPv6(stretches.ipv6)) });
+
+/** A table over memory that was laid out before, in this thread or another. */
+export function openShared(shared: SharedTable): ZoneTable {
+  const { buffer, places } = shared;
+  const edition = Object.freeze(shared.edition);
+  const { ipv4, ipv6 } = unpack(shared);
+  const locationCode = (address: unknown): number => {
+    const version = readAddress(address);
+    if (version === 4) return codeOfIPv4(ipv4, lastIPv4[0]!);
+    return version === 6 ? codeOfIPv6(ipv6) : NOT_AN_ADDRESS;
+  };
+  return Object.freeze({
+    edition,
+    byteLength: buffer.byteLength,
+    locationCode,
+    locate: (address: string): Location => LOCATIONS[locationCode(address)]!,
+    locateIPv4: (address: number): Location =>
+      LOCATIONS[
+        typeof address === 'number' && address >>> 0 === address ? codeOfIPv4(ipv4, address | 0) : NOT_AN_ADDRESS
+      ]!,
+    share: (): SharedTable => ({ edition, buffer, places }),
+  });
+}
+
+const textOf = (words: Uint32Array): string =>
+  words.length === 1
+    ? dotted(words[0]!)
+    : Array.from(words, word => `${(word >>> 16).toString(16)}:${(word & 0xffff).toString(16)}`).join(':');
+
+/** Whether the table answers as its stretches say, at the first address of each and the last before it. Slow; for verification. */
+export function agrees(table: ZoneTable, stretches: ZoneStretches): boolean {
+  return [stretches.ipv4, stretches.ipv6].every(({ width, starts, values }) =>
+    values.every((value, stretch) => {
+      const start = starts.slice(stretch * width, (stretch + 1) * width);
+      if (table.locationCode(textOf(start)) !== value) return false;
+      return stretch === 0 || table.locationCode(textOf(decrement(start))) === values[stretch - 1];
+    }),
+  );
+}
+
+/** The address before, in place. */
+function decrement(words: Uint32Array): Uint32Array {
+  let word = words.length - 1;
+  while (words[word] === 0) words[word--] = 0xffffffff;
+  words[word]!--;
+  return words;
+}

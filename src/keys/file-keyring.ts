@@ -1,0 +1,132 @@
+/** Under which keys do subscribers become pseudonyms? One key a month, destroyed when retention ends; a register key that outlives them. */
+import { randomBytes } from 'node:crypto';
+import { PortabilityError, withDetails } from '../errors.ts';
+import { changeSecret, readSecret } from './secret-file.ts';
+import type { Mark } from '../ledger/ledger.ts';
+import { isMarkOver, mergedMarks } from '../ledger/tombstones.ts';
+import {
+  checkDestroy,
+  checkMonth,
+  destroyedError,
+  KEY_BYTES,
+  type Keyring,
+  LASTING_KEYS,
+  nameOf,
+  pseudonymsFrom,
+} from './keyring.ts';
+
+interface Content {
+  readonly format: 1;
+  readonly keys: Record<string, string>;
+  readonly destroyed: Record<string, string>;
+  readonly marks: readonly Mark[];
+}
+
+const newKey = (): string => randomBytes(KEY_BYTES).toString('hex');
+const newLasting = (): Record<string, string> => Object.fromEntries(LASTING_KEYS.map(name => [name, newKey()]));
+
+function parseContent(text: string): Content {
+  try {
+    const content = JSON.parse(text) as Content;
+    const keys = Object.values(content.keys);
+    const isSound = content.format === 1 && Array.isArray(content.marks) && typeof content.destroyed === 'object';
+    if (isSound && 'register' in content.keys && keys.every(key => /^[0-9a-f]{64}$/.test(key))) return content;
+  } catch {
+    // Falls through to the one error below: a message of JSON.parse quotes the file.
+  }
+  throw new PortabilityError('ERR_KEYRING_FORMAT', 'the keyring is damaged or no keyring');
+}
+
+/** A keyring that was there and is gone is not made anew: its keys would be others. */
+function contentOf(path: string, text: string | undefined): Content {
+  if (text === undefined)
+    throw new PortabilityError('ERR_KEYRING_OPEN', 'there is no such keyring', { path, system: 'ENOENT' });
+  try {
+    return parseContent(text);
+  } catch (error) {
+    throw withDetails(error, { path });
+  }
+}
+
+const fresh = (): Content => ({ format: 1, keys: newLasting(), destroyed: {}, marks: [] });
+const textOf = (content: Content): string => `${JSON.stringify(content, null, 1)}\n`;
+
+/** Content without the months before `month`, and which those are. */
+function withoutMonths(content: Content, month: string, on: string): { after: Content; gone: string[] } {
+  const gone = Object.keys(content.keys)
+    .filter(name => name.startsWith('card-') && name < nameOf(month))
+    .map(name => name.slice(5))
+    .sort();
+  const keys = Object.fromEntries(Object.entries(content.keys).filter(([name]) => !gone.includes(name.slice(5))));
+  const destroyed = { ...content.destroyed, ...Object.fromEntries(gone.map(each => [each, on])) };
+  return {
+    after: { ...content, keys, destroyed, marks: content.marks.filter(mark => !isMarkOver(mark, month)) },
+    gone,
+  };
+}
+
+const withMarks = (content: Content, marks: readonly Mark[]): Content => ({
+  ...content,
+  marks: mergedMarks([...content.marks, ...marks]),
+});
+
+/**
+ * Opens a keyring file, creating it with mode 0600 where there is none. Its folder must be closed to others. Several processes may share
+ * it on one machine. Keep it out of the ledger's backup.
+ * @param options `create: false` refuses a file that is not there
+ * @throws PortabilityError `ERR_KEYRING_MODE`, `ERR_KEYRING_LINK`, `ERR_KEYRING_OPEN`, `ERR_KEYRING_FORMAT`, `ERR_KEYRING_LOCKED`.
+ */
+export async function openKeyring(
+  path: string,
+  { create = true }: { readonly create?: boolean | undefined } = {},
+): Promise<Keyring> {
+  const keys = new Map<string, Buffer>();
+  const adopt = (content: Content): Content => {
+    for (const name of keys.keys()) if (!(name in content.keys)) keys.delete(name);
+    for (const [name, key] of Object.entries(content.keys)) keys.set(name, Buffer.from(key, 'hex'));
+    return content;
+  };
+  const change = async (edit: (content: Content) => Content): Promise<Content> =>
+    adopt(parseContent(await changeSecret(path, text => textOf(edit(contentOf(path, text))))));
+  const read = async (): Promise<Content> => adopt(contentOf(path, await readSecret(path)));
+  if (create) await changeSecret(path, text => text ?? textOf(fresh()));
+  const present = await read();
+  // A keyring of an earlier version lacks the keys of purposes that it did not know.
+  if (LASTING_KEYS.some(name => !(name in present.keys)))
+    await change(content => ({ ...content, keys: { ...newLasting(), ...content.keys } }));
+  return {
+    ...{ ...pseudonymsFrom(keys), listsMonths: true },
+    ensureMonth: async month => {
+      checkMonth(month);
+      if (keys.has(nameOf(month))) return;
+      await change(content => {
+        if (month in content.destroyed) throw destroyedError();
+        return { ...content, keys: { [nameOf(month)]: newKey(), ...content.keys } };
+      });
+    },
+    months: async () => {
+      const { keys: held, destroyed } = await read();
+      const here = Object.keys(held)
+        .filter(name => name.startsWith('card-'))
+        .map(name => ({ month: name.slice(5), state: 'held' as const }));
+      const gone = Object.entries(destroyed).map(([month, day]) => ({
+        month,
+        state: 'destroyed' as const,
+        destroyed: day,
+      }));
+      return [...gone, ...here].sort((a, b) => (a.month < b.month ? -1 : 1));
+    },
+    destroyBefore: async (month, on) => {
+      checkDestroy(month, on);
+      let destroyed: string[] = [];
+      await change(content => {
+        const { after, gone } = withoutMonths(content, month, on);
+        destroyed = gone;
+        return gone.length === 0 ? content : after;
+      });
+      return destroyed;
+    },
+    addMarks: async marks => void (await change(content => withMarks(content, marks))),
+    marks: async () => [...(await read()).marks],
+  };
+}

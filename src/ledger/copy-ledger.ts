@@ -1,0 +1,127 @@
+/** How does a ledger move to another engine? Tombstones first, then everything else; whatever comes twice changes nothing, so it can be broken off and gone on with. */
+import { createHash } from 'node:crypto';
+import { PortabilityError } from '../errors.ts';
+import type { Card } from './card.ts';
+import { newNames } from './scan-cursor.ts';
+import type { Access, Ledger, Piece } from './ledger.ts';
+import { REGISTER_TABLES, type RegisterTable } from './person-records.ts';
+
+/** Rows that travel at once. */
+const PIECE = 2000;
+
+export interface CopyProgress {
+  /** Where to go on; empty when all pieces are written. */
+  readonly cursor: string;
+  /** Cards and accesses of this run so far. */
+  readonly rows: number;
+}
+
+/** What a ledger holds, as a number and a digest of its cards that no order changes. */
+export interface Inventory {
+  readonly cards: number;
+  readonly accesses: number;
+  readonly tally: number;
+  /** 64 hexadecimal digits. */
+  readonly digest: string;
+  readonly register: Readonly<Record<string, number>>;
+}
+
+/** Words of a SHA-256. */
+const WORDS = 8;
+
+/** The pieces of a ledger from a cursor on, each with the cursor behind it. */
+async function* piecesOf(ledger: Ledger, from = ''): AsyncGenerator<Piece> {
+  let piece = await ledger.scan(from, PIECE);
+  yield piece;
+  while (piece.next !== '') {
+    piece = await ledger.scan(piece.next, PIECE);
+    yield piece;
+  }
+}
+
+/** The sum of the hashes of all cards: the same whatever comes first. */
+function addTo(sum: Uint32Array, { month, pseudonym, homeDays, outsideDays }: Card): void {
+  const hash = createHash('sha256').update(`${month} ${pseudonym} ${homeDays} ${outsideDays}`).digest();
+  for (let word = 0; word < sum.length; word++) sum[word]! += hash.readUInt32BE(word * 4);
+}
+
+async function countRegister({ register }: Ledger): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const table of Object.keys(REGISTER_TABLES) as RegisterTable[])
+    counts[table] = (await register.read(table)).length;
+  return { ...counts, journal: (await register.journalHead())?.seq ?? 0 };
+}
+
+const accessName = ({ at, fromHome, month, pseudonym }: Access): string => `${at} ${fromHome} ${month}${pseudonym}`;
+
+/** Counts and digests a ledger while nobody writes. A key that a walk shows twice is counted once. */
+export async function takeInventory(ledger: Ledger): Promise<Inventory> {
+  const sum = new Uint32Array(WORDS);
+  // Only a walk through Redis may show a key twice.
+  const seen = ledger.kind === 'redis' ? newNames() : undefined;
+  let [cards, accesses, tally] = [0, 0, 0];
+  for await (const { batch } of piecesOf(ledger)) {
+    for (const card of batch.cards) {
+      if (seen?.add(`${card.month}${card.pseudonym}`) === false) continue;
+      addTo(sum, card);
+      cards++;
+    }
+    accesses += batch.accesses.filter(each => seen?.add(accessName(each)) !== false).length;
+    tally += batch.tally.length;
+  }
+  const digest = Array.from(sum, word => word.toString(16).padStart(8, '0')).join('');
+  return { cards, accesses, tally, digest, register: await countRegister(ledger) };
+}
+
+async function copyCards(from: Ledger, to: Ledger, start: string, onStep: (progress: CopyProgress) => Promise<void>) {
+  let rows = 0;
+  for await (const { batch, next } of piecesOf(from, start)) {
+    await to.write(batch);
+    rows += batch.cards.length + batch.accesses.length;
+    await onStep({ cursor: next, rows });
+  }
+}
+
+/** The journal is a chain: what is there already must be its beginning. */
+async function checkJournal(from: Ledger, to: Ledger): Promise<number> {
+  const head = await to.register.journalHead();
+  const [same] = head === undefined ? [] : await from.register.journalAfter(head.seq - 1, 1);
+  if (head !== undefined && same?.hash !== head.hash)
+    throw new PortabilityError('ERR_LEDGER_WRITE', 'the other ledger has a journal of its own');
+  return head?.seq ?? 0;
+}
+
+async function copyJournal(from: Ledger, to: Ledger): Promise<void> {
+  for (let seq = await checkJournal(from, to); ; ) {
+    const rows = await from.register.journalAfter(seq, PIECE);
+    if (rows.length === 0) return;
+    for (const row of rows)
+      if (!(await to.register.appendJournal(row)))
+        throw new PortabilityError('ERR_LEDGER_WRITE', 'the journal of the other ledger is written by somebody else');
+    seq = rows.at(-1)!.seq;
+  }
+}
+
+async function copyRegister(from: Ledger, to: Ledger): Promise<void> {
+  for (const table of Object.keys(REGISTER_TABLES) as RegisterTable[])
+    for (const row of await from.register.read(table)) await to.register.put(table, row as never);
+  await copyJournal(from, to);
+  const known = new Set((await to.runs()).map(run => JSON.stringify(run)));
+  for (const run of await from.runs()) if (!known.has(JSON.stringify(run))) await to.recordRun(run);
+}
+
+/**
+ * Copies a whole ledger into another one, merging into what is there. From the cursor of an earlier run it goes on where that was broken off.
+ * @throws PortabilityError what the two ledgers throw, and `ERR_LEDGER_WRITE` where the other one has a journal of its own
+ */
+export async function copyLedger(
+  from: Ledger,
+  to: Ledger,
+  cursor: string,
+  onStep: (progress: CopyProgress) => Promise<void>,
+): Promise<void> {
+  await checkJournal(from, to);
+  await to.restoreMarks(await from.marks());
+  await copyCards(from, to, cursor, onStep);
+  await copyRegister(from, to);
+}

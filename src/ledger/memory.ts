@@ -1,0 +1,180 @@
+/** A ledger in memory: for tests and trials; it is gone with the process. The plainest reading of the interface. */
+import { PortabilityError } from '../errors.ts';
+import type { Card, DayBits } from './card.ts';
+import {
+  type Access,
+  type Batch,
+  type CardKey,
+  type Column,
+  digestOf,
+  type EditionDay,
+  LEDGER_COLUMNS,
+  type Ledger,
+  type Mark,
+  type Run,
+  type TallyRow,
+} from './ledger.ts';
+import { droppedBy, isAccessDropped, isEmpty, isMarkOver, isNews, keptOf, markKey, mergeMarks } from './tombstones.ts';
+import { memoryRegister } from './memory/person-records.ts';
+import { JOURNAL_COLUMNS, REGISTER_TABLES } from './person-records.ts';
+
+const keyOf = (...parts: readonly (string | number | boolean)[]): string => parts.join(' ');
+
+interface Stored {
+  readonly cards: Map<string, Card>;
+  readonly accesses: Map<string, Access>;
+  readonly marks: Map<string, Mark>;
+  readonly tally: Map<string, TallyRow>;
+  readonly editions: Map<string, EditionDay>;
+  readonly runs: Run[];
+}
+
+/** The bits of a card that are dropped. */
+const droppedOf = ({ marks }: Stored, { month, pseudonym }: CardKey): DayBits =>
+  droppedBy(marks.size === 0 ? undefined : marks.get(markKey({ month, digest: digestOf(pseudonym) })));
+
+function mergeCard(stored: Stored, card: Card): void {
+  const { month, pseudonym } = card;
+  const key = keyOf(month, pseudonym);
+  const before = stored.cards.get(key);
+  const merged = {
+    homeDays: (before?.homeDays ?? 0) | card.homeDays,
+    outsideDays: (before?.outsideDays ?? 0) | card.outsideDays,
+  };
+  const kept = keptOf(merged, droppedOf(stored, card));
+  if (isEmpty(kept)) stored.cards.delete(key);
+  else stored.cards.set(key, { month, pseudonym, ...kept });
+}
+
+function mergeAccess(stored: Stored, access: Access): void {
+  const key = keyOf(access.month, access.pseudonym, access.at, access.fromHome);
+  if (isAccessDropped(access, droppedOf(stored, access))) stored.accesses.delete(key);
+  else stored.accesses.set(key, access);
+}
+
+function write(stored: Stored, { cards, accesses, tally, editions }: Batch): void {
+  for (const card of cards) mergeCard(stored, card);
+  for (const access of accesses) mergeAccess(stored, access);
+  for (const row of tally) {
+    const key = keyOf(row.day, row.reason, row.writer, row.epoch);
+    if (row.count > (stored.tally.get(key)?.count ?? 0)) stored.tally.set(key, row);
+  }
+  for (const row of editions) stored.editions.set(keyOf(row.day, row.edition), row);
+}
+
+function restoreMarks(stored: Stored, marks: readonly Mark[]): void {
+  for (const mark of marks) stored.marks.set(markKey(mark), mergeMarks(stored.marks.get(markKey(mark)), mark));
+  for (const card of [...stored.cards.values()]) mergeCard(stored, card);
+  for (const access of [...stored.accesses.values()]) mergeAccess(stored, access);
+}
+
+function removeWhere<V>(map: Map<string, V>, isGone: (value: V) => boolean): number {
+  const gone = [...map].filter(([, value]) => isGone(value));
+  for (const [key] of gone) map.delete(key);
+  return gone.length;
+}
+
+function sumTally({ tally }: Stored, from: string, to: string): { day: string; reason: string; count: number }[] {
+  const sums = new Map<string, { day: string; reason: string; count: number }>();
+  for (const { day, reason, count } of tally.values()) {
+    if (day < from || day > to) continue;
+    const sum = sums.get(keyOf(day, reason)) ?? { day, reason, count: 0 };
+    sum.count += count;
+    sums.set(keyOf(day, reason), sum);
+  }
+  return [...sums.values()].sort((a, b) => (keyOf(a.day, a.reason) < keyOf(b.day, b.reason) ? -1 : 1));
+}
+
+function monthCounts({ cards }: Stored): { month: string; cards: number }[] {
+  const counts = new Map<string, number>();
+  for (const { month } of cards.values()) counts.set(month, (counts.get(month) ?? 0) + 1);
+  return [...counts].map(([month, count]) => ({ month, cards: count })).sort((a, b) => (a.month < b.month ? -1 : 1));
+}
+
+/** What this ledger keeps, as a database would list it. */
+const COLUMNS = {
+  ...LEDGER_COLUMNS,
+  ...Object.fromEntries(Object.entries(REGISTER_TABLES).map(([table, shape]) => [table, Object.keys(shape.columns)])),
+  journal: JOURNAL_COLUMNS,
+};
+
+const isAsked = (keys: readonly CardKey[]): ((row: CardKey) => boolean) => {
+  const asked = new Set(keys.map(({ month, pseudonym }) => keyOf(month, pseudonym)));
+  return ({ month, pseudonym }) => asked.has(keyOf(month, pseudonym));
+};
+
+function erase(stored: Stored, keys: readonly CardKey[], through: string): number {
+  const before = stored.cards.size;
+  restoreMarks(
+    stored,
+    keys.map(({ month, pseudonym }) => ({ month, digest: digestOf(pseudonym), through })),
+  );
+  return before - stored.cards.size;
+}
+
+function purgeBefore(stored: Stored, month: string): { cards: number; accesses: number } {
+  const isOld = (row: { readonly month: string }): boolean => row.month < month;
+  removeWhere(stored.marks, mark => isMarkOver(mark, month));
+  return { cards: removeWhere(stored.cards, isOld), accesses: removeWhere(stored.accesses, isOld) };
+}
+
+const editionsOf = ({ editions }: Stored, from: string, to: string): EditionDay[] =>
+  [...editions.values()].filter(({ day }) => day >= from && day <= to).sort((a, b) => (a.day < b.day ? -1 : 1));
+
+const allOf = ({ cards, accesses, tally, editions }: Stored): Batch => ({
+  ...{ cards: [...cards.values()], accesses: [...accesses.values()] },
+  ...{ tally: [...tally.values()], editions: [...editions.values()] },
+});
+
+const columns = (): Column[] =>
+  Object.entries(COLUMNS).flatMap(([table, names]) => names.map(column => ({ table, column })));
+
+const nothing = (): Stored => ({
+  ...{ cards: new Map(), accesses: new Map(), marks: new Map(), tally: new Map(), editions: new Map() },
+  runs: [],
+});
+
+/** A ledger that keeps everything in memory. */
+export function memoryLedger(): Ledger {
+  const stored = nothing();
+  const { register, restoreMarks: applyToRegister } = memoryRegister();
+  let isClosed = false;
+  const open = <Args extends readonly unknown[], Result>(work: (...args: Args) => Result) => {
+    return async (...args: Args): Promise<Result> => {
+      if (isClosed) throw new PortabilityError('ERR_LEDGER_CLOSED', 'the ledger is closed');
+      return work(...args);
+    };
+  };
+  return {
+    kind: 'memory',
+    register,
+    write: open(batch => write(stored, batch)),
+    cards: open(keys => [...stored.cards.values()].filter(isAsked(keys))),
+    accesses: open(keys => [...stored.accesses.values()].filter(isAsked(keys)).sort((a, b) => a.at - b.at)),
+    erase: open((keys, through) => erase(stored, keys, through)),
+    clear: open(({ month, pseudonym }, bits) =>
+      restoreMarks(stored, [{ month, digest: digestOf(pseudonym), through: '', ...bits }]),
+    ),
+    restoreMarks: open(marks => {
+      const lost = marks.filter(mark => isNews(stored.marks.get(markKey(mark)), mark));
+      restoreMarks(stored, lost);
+      applyToRegister(lost);
+    }),
+    marks: open(() => [...stored.marks.values()]),
+    purgeBefore: open(month => purgeBefore(stored, month)),
+    purgeAccesses: open(before => removeWhere(stored.accesses, row => row.at < before)),
+    months: open(() => monthCounts(stored)),
+    tally: open((from, to) => sumTally(stored, from, to)),
+    editions: open((from, to) => editionsOf(stored, from, to)),
+    recordRun: open(run => {
+      stored.runs.push(run);
+    }),
+    runs: open(() => [...stored.runs]),
+    verify: open(() => []),
+    columns: open(columns),
+    scan: open(() => ({ batch: allOf(stored), next: '' })),
+    close: async () => {
+      isClosed = true;
+    },
+  };
+}

@@ -1,0 +1,128 @@
+/** A register in memory: the plainest reading of the interface. */
+import { digestOf, type Mark, REGISTER_MARK, REGISTER_MARKS } from '../ledger.ts';
+import {
+  type DossierRow,
+  isNext,
+  type JournalRow,
+  REGISTER_TABLES,
+  type Register,
+  type RegisterTable,
+  type Rows,
+  UPHELD,
+} from '../person-records.ts';
+
+type AnyRow = Readonly<Record<string, string | number>>;
+type Tables = Readonly<Record<RegisterTable, Map<string, AnyRow>>>;
+
+const NAMES = Object.keys(REGISTER_TABLES) as RegisterTable[];
+const keyOf = (table: RegisterTable, row: AnyRow): string =>
+  REGISTER_TABLES[table].key.map(column => row[column]).join(' ');
+const matches = (row: AnyRow, where: object): boolean =>
+  Object.entries(where).every(([column, value]) => row[column] === value);
+const byKey = <Row>(map: ReadonlyMap<string, Row>): Row[] =>
+  [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+
+function removeIf(map: Map<string, AnyRow>, isGone: (row: AnyRow) => boolean): number {
+  const gone = [...map].filter(([, row]) => isGone(row));
+  for (const [key] of gone) map.delete(key);
+  return gone.length;
+}
+
+const ERASED = ['dossiers', 'restrictions', 'holds', 'directives', 'exceptions', 'apart'] as const;
+
+/** The stop of an upheld objection outlives an erasure: it is there to last. */
+const lasts = (row: AnyRow): boolean => row['ground'] === UPHELD;
+
+/** What of a register a tombstone concerns: rows under an erased pseudonym that are not younger than it. */
+function applyMarks(tables: Tables, journal: JournalRow[], marks: readonly Mark[]): void {
+  const throughsOf = (...months: readonly string[]) =>
+    new Map(marks.filter(({ month }) => months.includes(month)).map(mark => [mark.digest, mark.through]));
+  const [all, whole] = [throughsOf(...REGISTER_MARKS), throughsOf(REGISTER_MARK)];
+  const isErased = (pseudonym: string, since: string, throughs = all): boolean =>
+    pseudonym !== '' && since <= (throughs.get(digestOf(pseudonym)) ?? '');
+  for (const name of ERASED)
+    removeIf(
+      tables[name],
+      row => !lasts(row) && isErased(String(row['pseudonym']), String(row['since']), name === 'dossiers' ? whole : all),
+    );
+  for (const [key, row] of tables.requests)
+    if (isErased(String(row['pseudonym']), String(row['received'])))
+      tables.requests.set(key, { ...row, pseudonym: '' });
+  for (const [index, row] of journal.entries())
+    if (isErased(row.subject, row.at.slice(0, 10))) journal[index] = { ...row, salt: '', subject: '' };
+}
+
+type Journal = Pick<
+  Register,
+  'appendJournal' | 'journalAfter' | 'journalHead' | 'journalOf' | 'forgetInJournal' | 'cutJournal'
+>;
+
+const memoryJournal = (journal: JournalRow[]): Journal => ({
+  appendJournal: async row => {
+    const isFree = isNext(journal.at(-1), row);
+    if (isFree) journal.push({ ...row });
+    return isFree;
+  },
+  journalAfter: async (seq, limit) => journal.filter(row => row.seq > seq).slice(0, limit),
+  journalHead: async () => journal.at(-1),
+  journalOf: async subject => journal.filter(row => row.subject === subject),
+  forgetInJournal: async subject => {
+    const of = journal.filter(row => row.subject === subject);
+    for (const row of of) journal[journal.indexOf(row)] = { ...row, salt: '', subject: '' };
+    return of.length;
+  },
+  cutJournal: async anchor => {
+    if (!journal.some(row => row.seq === anchor.seq)) return 0;
+    const rest = journal.filter(row => row.seq > anchor.seq);
+    const gone = journal.length - rest.length;
+    journal.splice(0, journal.length, { ...anchor }, ...rest);
+    return gone;
+  },
+});
+
+/** A register that keeps everything in memory, and what applies tombstones to it. */
+export function memoryRegister(): { readonly register: Register; restoreMarks(marks: readonly Mark[]): void } {
+  const tables = Object.fromEntries(NAMES.map(name => [name, new Map<string, AnyRow>()])) as Tables;
+  const journal: JournalRow[] = [];
+  const read = <Table extends RegisterTable>(table: Table, where: object = {}): Rows[Table][] =>
+    byKey(tables[table]).filter(row => matches(row, where)) as unknown as Rows[Table][];
+  const put = (table: RegisterTable, row: object): void =>
+    void tables[table].set(keyOf(table, row as AnyRow), { ...row } as AnyRow);
+  const replaceDossier = (row: DossierRow): boolean => {
+    const [before] = read('dossiers', { pseudonym: row.pseudonym });
+    if ((before?.revision ?? 0) !== row.revision - 1) return false;
+    put('dossiers', row);
+    return true;
+  };
+  return {
+    restoreMarks: marks => applyMarks(tables, journal, marks),
+    register: {
+      read: async (table, where) => read(table, where),
+      put: async (table, row) => put(table, row),
+      add: async (table, row) => {
+        const isFree = !tables[table].has(keyOf(table, row as never));
+        if (isFree) put(table, row);
+        return isFree;
+      },
+      change: async (table, before, after) => {
+        const now = tables[table].get(keyOf(table, before as never));
+        const isSame = now !== undefined && matches(now, before);
+        if (isSame) put(table, after);
+        return isSame;
+      },
+      remove: async (table, where) => removeIf(tables[table], row => matches(row, where)),
+      removeBefore: async (table, column, before, where = {}) =>
+        removeIf(
+          tables[table],
+          row => row[column as string] !== '' && row[column as string]! < before && matches(row, where),
+        ),
+      among: async (table, pseudonyms) => pseudonyms.filter(each => tables[table].has(each)),
+      replaceDossier: async row => replaceDossier(row),
+      dossiersAfter: async (pseudonym, limit) =>
+        read('dossiers')
+          .filter(row => row.pseudonym > pseudonym)
+          .slice(0, limit),
+      ...memoryJournal(journal),
+    },
+  };
+}

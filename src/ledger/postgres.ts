@@ -1,0 +1,40 @@
+/** The ledger of a fleet: PostgreSQL, cards by month in partitions. From `laissez-passer/postgres`. */
+import { withDetails } from '../errors.ts';
+import type { Ledger } from './ledger.ts';
+import { postgresErasures, postgresPurges } from './postgres/tombstones.ts';
+import { connectPostgres, type PostgresOptions } from './postgres/pool.ts';
+import { postgresRegister } from './postgres/person-records.ts';
+import { postgresScan } from './postgres/scan.ts';
+import { migrate } from './postgres/schema.ts';
+import { postgresReads, postgresWrites } from './postgres/store.ts';
+
+export { openPostgresKeyring, type PostgresKeyring, type PostgresKeyringOptions } from './postgres/postgres-keyring.ts';
+export type { PostgresOptions } from './postgres/pool.ts';
+
+/**
+ * Opens a ledger in PostgreSQL 14 or newer, creating or migrating its schema where the role may. Any number of gateways share it: cards merge
+ * by bitwise OR, so that it does not matter who writes first, twice or late. Durable when `write` resolves, as far as the server's
+ * `synchronous_commit` and `fsync` are on, which they are unless somebody turned them off. Another machine is reached by TLS alone unless
+ * told otherwise.
+ * @param url `postgres://role@host/database?sslmode=verify-full`
+ * @throws PortabilityError `ERR_LEDGER_DRIVER` without pg 8, `ERR_ARGUMENT`, `ERR_LEDGER_OPEN`, `ERR_LEDGER_SCHEMA`. No message holds a value of a row.
+ */
+export async function openPostgresLedger(url: string, options: PostgresOptions = {}): Promise<Ledger> {
+  const database = await connectPostgres(url, options);
+  try {
+    await migrate(database, options.create ?? true);
+  } catch (error) {
+    await database.close();
+    throw withDetails(error, { host: database.host });
+  }
+  return {
+    kind: 'postgres',
+    register: postgresRegister(database),
+    ...postgresWrites(database),
+    ...postgresErasures(database),
+    ...postgresPurges(database),
+    ...postgresReads(database),
+    scan: postgresScan(database),
+    close: database.close,
+  };
+}

@@ -1,0 +1,202 @@
+/** Reaches a PostgreSQL server: a bounded pool with time limits, and errors that hold no value of a row. */
+import type { ConnectionOptions } from 'node:tls';
+import type { Pool, PoolClient } from 'pg';
+import { type ErrorCode, PortabilityError, systemCodeOf, withDetails } from '../../errors.ts';
+import { hostOf, isLocal, parseServer } from '../tls-policy.ts';
+
+/** How the server is reached, for ledger and keyring. */
+export interface PostgresOptions {
+  /** Schema of the ledger: lower-case letters, digits and underscores; `laissez_passer` unless given. */
+  readonly schema?: string | undefined;
+  /** Connections at most; 4 unless given. */
+  readonly connections?: number | undefined;
+  /** Milliseconds that a statement may take; 10,000 unless given. Erasures and purges have no limit. */
+  readonly statementTimeout?: number | undefined;
+  /** Milliseconds until a connection is there; 5,000 unless given. */
+  readonly connectTimeout?: number | undefined;
+  /** TLS as Node knows it, such as `{ ca }`; `false` to reach another machine without. The URL's `sslmode` does it too. */
+  readonly tls?: ConnectionOptions | boolean | undefined;
+  /** `false` refuses a schema that is not there or is of an earlier version: for a role that may not change it. */
+  readonly create?: boolean | undefined;
+}
+
+/** Runs one statement; the rows are what it says they are. */
+export type Query = <Row = Record<string, unknown>>(
+  sql: string,
+  values?: readonly unknown[],
+) => Promise<{ readonly rows: Row[]; readonly count: number }>;
+
+export interface Database {
+  /** Where the server is, for messages: `host:port/database`. */
+  readonly host: string;
+  /** The quoted name of the schema. */
+  readonly schema: string;
+  /** The same in SQL text, as a string. */
+  readonly plain: string;
+  query: Query;
+  /** One transaction, rolled back where `work` throws; unhurried without a limit of time. Each statement sees what was committed before it, whatever the role's usual is. */
+  transaction<Result>(work: (query: Query) => Promise<Result>, isUnhurried?: boolean): Promise<Result>;
+  /** One connection without a transaction and without a time limit. */
+  alone<Result>(work: (query: Query) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+const DRIVER = 'the postgres ledger needs a driver: npm install pg@8';
+
+const FAILURES: readonly (readonly [pattern: RegExp, code: ErrorCode, message: string])[] = [
+  [/^(57014|55P03|40001|40P01)$/, 'ERR_LEDGER_BUSY', 'the ledger took too long'],
+  [/^(42501|28)/, 'ERR_LEDGER_OPEN', 'the role may not do this in the ledger'],
+  [/^(3D000|3F000)$/, 'ERR_LEDGER_OPEN', 'there is no such ledger'],
+  // Of the system, and of TLS: `SELF_SIGNED_CERT_IN_CHAIN`.
+  [/^(08|57P|E[A-Z]+$|[A-Z]+_)/, 'ERR_LEDGER_OPEN', 'the ledger can not be reached'],
+  [/^53/, 'ERR_LEDGER_WRITE', 'the server of the ledger has no room'],
+];
+
+/** The driver's own errors have no code; one of them is a limit of time. */
+const driverCodeOf = (error: unknown): string | undefined =>
+  error instanceof Error && /timeout/i.test(error.message) && !('code' in error) ? 'ETIMEDOUT' : undefined;
+
+/** PostgreSQL's messages quote rows: only the code is looked at. What has none is the driver's own, such as a connection that broke. */
+export function wrapped(error: unknown): PortabilityError {
+  if (error instanceof PortabilityError) return error;
+  const system = systemCodeOf(error) ?? driverCodeOf(error);
+  const [, known, message] = FAILURES.find(([pattern]) => pattern.test(system ?? 'ECONNECTION')) ?? [];
+  return new PortabilityError(
+    known ?? 'ERR_LEDGER_WRITE',
+    message ?? 'the ledger can not be read or written',
+    system === undefined ? {} : { system },
+  );
+}
+
+function checkTls(url: string, tls: PostgresOptions['tls']): void {
+  const parsed = parseServer(url, /^postgres(ql)?:$/, 'postgres://...');
+  const host = parsed.searchParams.get('host') ?? parsed.hostname;
+  // Without a host the driver asks the environment, which may name any machine.
+  if (host === '') throw new PortabilityError('ERR_ARGUMENT', 'the ledger is named by a URL: postgres://...');
+  const isNear = host.startsWith('/') || isLocal(host);
+  const mode = parsed.searchParams.get('sslmode') ?? 'disable';
+  if (isNear || tls !== undefined || !['disable', 'allow', 'prefer'].includes(mode)) return;
+  throw new PortabilityError('ERR_LEDGER_OPEN', 'another machine is reached by TLS: sslmode=verify-full');
+}
+
+/** Settings of TLS in the URL would win over those of the program. */
+function withoutTls(url: string): string {
+  const parsed = new URL(url);
+  for (const name of [...parsed.searchParams.keys()]) if (name.startsWith('ssl')) parsed.searchParams.delete(name);
+  return parsed.href;
+}
+
+async function openPool(url: string, options: PostgresOptions): Promise<Pool> {
+  const { connections = 4, statementTimeout = 10_000, connectTimeout = 5000, tls } = options;
+  const driver = await import('pg').catch(() => {
+    throw new PortabilityError('ERR_LEDGER_DRIVER', DRIVER);
+  });
+  const pool = new driver.default.Pool({
+    connectionString: tls === undefined ? url : withoutTls(url),
+    max: connections,
+    connectionTimeoutMillis: connectTimeout,
+    statement_timeout: statementTimeout,
+    // A server that is gone without a word: the driver gives up by itself.
+    query_timeout: statementTimeout * 2,
+    idle_in_transaction_session_timeout: statementTimeout,
+    application_name: 'laissez-passer',
+    keepAlive: true,
+    allowExitOnIdle: true,
+    ...(tls !== undefined && { ssl: tls }),
+  });
+  // A connection that breaks while nobody uses it: the next request opens another.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+const CLOSED = () => new PortabilityError('ERR_LEDGER_CLOSED', 'the ledger is closed');
+
+const queryOn =
+  (client: Pick<PoolClient, 'query'>): Query =>
+  async (sql, values = []) => {
+    const { rows, rowCount } = await client.query(sql, values as unknown[]);
+    return { rows, count: rowCount ?? 0 };
+  };
+
+/** As many milliseconds as a timer can wait. */
+const WITHOUT_LIMIT = 2 ** 31 - 1;
+
+const unhurriedOn =
+  (client: PoolClient): Query =>
+  async (text, values = []) => {
+    const { rows, rowCount } = await client.query({ text, values: [...values], query_timeout: WITHOUT_LIMIT } as never);
+    return { rows: rows as never[], count: rowCount ?? 0 };
+  };
+
+type Work<Client, Result> = (client: Client) => Promise<Result>;
+
+/** Lends a connection of the pool; after an error it may be in any state, and goes. */
+async function lend<Result>(pool: Pool, work: Work<PoolClient, Result>): Promise<Result> {
+  // A setting that the driver can not use is thrown, not rejected.
+  const client = await Promise.resolve()
+    .then(() => pool.connect())
+    .catch(error => Promise.reject(wrapped(error)));
+  let isBroken = true;
+  // It may break between two statements, when nobody listens: without this the process would end.
+  const ignore = (): void => undefined;
+  client.on('error', ignore);
+  try {
+    const result = await work(client);
+    isBroken = false;
+    return result;
+  } catch (error) {
+    throw wrapped(error);
+  } finally {
+    client.release(isBroken);
+    // One that goes is listened to until it is gone; one that stays is listened to by the pool again.
+    if (!isBroken) client.off('error', ignore);
+  }
+}
+
+async function inTransaction<Result>(client: PoolClient, work: Work<Query, Result>, isUnhurried: boolean) {
+  await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+  if (isUnhurried) await client.query('SET LOCAL statement_timeout = 0');
+  const result = await work(isUnhurried ? unhurriedOn(client) : queryOn(client));
+  await client.query('COMMIT');
+  return result;
+}
+
+async function withoutLimit<Result>(client: PoolClient, work: Work<Query, Result>): Promise<Result> {
+  await client.query('SET statement_timeout = 0');
+  const result = await work(unhurriedOn(client));
+  await client.query('RESET statement_timeout');
+  return result;
+}
+
+/** Opens the pool; the first request tells whether the server is there. */
+export async function connectPostgres(url: string, options: PostgresOptions): Promise<Database> {
+  const { schema = 'laissez_passer' } = options;
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
+    throw new PortabilityError('ERR_ARGUMENT', 'a schema has lower-case letters, digits and underscores');
+  const host = hostOf(url, '5432');
+  try {
+    checkTls(url, options.tls);
+  } catch (error) {
+    // What is no URL of such a server names none.
+    const isNamed = error instanceof PortabilityError && error.code === 'ERR_LEDGER_OPEN';
+    throw isNamed ? withDetails(error, { host }) : error;
+  }
+  const pool = await openPool(url, options);
+  let closing: Promise<void> | undefined;
+  const borrow = <Result>(work: Work<PoolClient, Result>): Promise<Result> =>
+    closing === undefined
+      ? lend(pool, work).catch(error => Promise.reject(withDetails(error, { host })))
+      : Promise.reject(CLOSED());
+  return {
+    host,
+    schema: `"${schema}"`,
+    plain: schema,
+    query: (sql, values) => borrow(client => queryOn(client)(sql, values)) as never,
+    transaction: (work, isUnhurried = false) => borrow(client => inTransaction(client, work, isUnhurried)),
+    alone: work => borrow(client => withoutLimit(client, work)),
+    close: () => {
+      closing ??= pool.end();
+      return closing;
+    },
+  };
+}

@@ -1,0 +1,176 @@
+/** How does PostgreSQL forget? Tombstones, put and applied in one transaction that no writer overlaps; months, by dropping their partitions. */
+import type { DayBits } from '../card.ts';
+import { type CardKey, digestOf, type Ledger, type Mark, REGISTER_MARK, REGISTER_MARKS } from '../ledger.ts';
+import { droppedBy, isNews, markKey, mergedMarks } from '../tombstones.ts';
+import { UPHELD } from '../person-records.ts';
+import type { Database, Query } from './pool.ts';
+import { ERASURE_LOCK } from './store.ts';
+
+const MARKS = `month, encode(digest, 'hex') AS digest, through, home_days AS "homeDays", outside_days AS "outsideDays"`;
+
+const markOf = ({ month, digest, through, homeDays, outsideDays }: Required<Mark>): Mark => ({
+  ...{ month, digest, through },
+  ...(homeDays !== 0 && { homeDays }),
+  ...(outsideDays !== 0 && { outsideDays }),
+});
+
+async function putMarks(query: Query, schema: string, marks: readonly Mark[]): Promise<void> {
+  await query(
+    `INSERT INTO ${schema}.marks AS m (month, digest, through, home_days, outside_days)
+     SELECT month, decode(digest, 'hex'), through, home, outside
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::integer[]) AS u(month, digest, through, home, outside)
+     ON CONFLICT (month, digest) DO UPDATE SET through = greatest(m.through, excluded.through),
+       home_days = m.home_days | excluded.home_days, outside_days = m.outside_days | excluded.outside_days`,
+    [
+      ...[marks.map(({ month }) => month), marks.map(({ digest }) => digest), marks.map(({ through }) => through)],
+      ...[marks.map(({ homeDays = 0 }) => homeDays), marks.map(({ outsideDays = 0 }) => outsideDays)],
+    ],
+  );
+}
+
+/** A card and the bits to drop from it: by pseudonym where it is known, else by its digest, which reads the whole month. */
+interface Drop extends DayBits {
+  readonly month: string;
+  readonly name: string;
+}
+
+/** Applies dropped bits to what is stored; answers how many cards went. */
+async function applyDrops(query: Query, schema: string, drops: readonly Drop[], by: 'pseudonym' | 'digest') {
+  const name = by === 'pseudonym' ? 't.pseudonym' : `${schema}.mark_digest(t.pseudonym)`;
+  const from = `FROM (SELECT month, decode(name, 'hex') AS name, home, outside
+    FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[]) AS u(month, name, home, outside)) d`;
+  const where = `t.month = ANY($1) AND t.month = d.month AND ${name} = d.name`;
+  const values = [
+    ...[drops.map(({ month }) => month), drops.map(each => each.name)],
+    ...[drops.map(({ homeDays }) => homeDays), drops.map(({ outsideDays }) => outsideDays)],
+  ];
+  await query(
+    `DELETE FROM ${schema}.accesses t USING ${from.slice(5)} WHERE ${where}
+       AND CASE t.from_home WHEN 1 THEN d.home ELSE d.outside END & ${schema}.day_bit(t.at) <> 0`,
+    values,
+  );
+  const { count } = await query(
+    `DELETE FROM ${schema}.cards t USING ${from.slice(5)} WHERE ${where} AND (t.home_days & ~d.home) | (t.outside_days & ~d.outside) = 0`,
+    values,
+  );
+  await query(
+    `UPDATE ${schema}.cards t SET home_days = t.home_days & ~d.home, outside_days = t.outside_days & ~d.outside ${from}
+     WHERE ${where} AND (t.home_days & d.home) | (t.outside_days & d.outside) <> 0`,
+    values,
+  );
+  return count;
+}
+
+/** Rows of the register under an erased pseudonym that are not younger than its erasure. The stop of an upheld objection lasts. */
+async function applyToRegister(query: Query, schema: string, marks: readonly Mark[]): Promise<void> {
+  const ofMonths = (...months: readonly string[]): unknown[] => {
+    const of = mergedMarks(
+      marks.filter(({ month }) => months.includes(month)).map(mark => ({ ...mark, month: 'any' })),
+    );
+    return [of.map(({ digest }) => digest), of.map(({ through }) => through)];
+  };
+  const marked = `unnest($1::text[], $2::text[]) AS m(digest, through)`;
+  const is = (column: string, day: string): string =>
+    `t.${column} <> '' AND ${schema}.mark_digest(decode(t.${column}, 'hex')) = decode(m.digest, 'hex') AND ${day} <= m.through COLLATE "C"`;
+  const all = ofMonths(...REGISTER_MARKS);
+  for (const table of ['restrictions', 'holds', 'directives', 'exceptions', 'apart'])
+    await query(
+      `DELETE FROM ${schema}.${table} t USING ${marked} WHERE ${is('pseudonym', 't.since')}${table === 'restrictions' ? ` AND t.ground <> '${UPHELD}'` : ''}`,
+      all,
+    );
+  await query(
+    `UPDATE ${schema}.requests t SET pseudonym = '' FROM ${marked} WHERE ${is('pseudonym', 't.received')}`,
+    all,
+  );
+  await query(
+    `UPDATE ${schema}.journal t SET salt = '', subject = '' FROM ${marked} WHERE ${is('subject', 'left(t.at, 10)')}`,
+    all,
+  );
+  await query(
+    `DELETE FROM ${schema}.dossiers t USING ${marked} WHERE ${is('pseudonym', 't.since')}`,
+    ofMonths(REGISTER_MARK),
+  );
+}
+
+type Erasures = Pick<Ledger, 'erase' | 'clear' | 'restoreMarks' | 'marks'>;
+
+export function postgresErasures({ schema, plain, query, transaction }: Database): Erasures {
+  const exclusively = <Result>(work: (each: Query) => Promise<Result>): Promise<Result> =>
+    transaction(async each => {
+      await each(`SELECT pg_advisory_xact_lock(${ERASURE_LOCK}($1))`, [plain]);
+      return work(each);
+    }, true);
+  const apply = (keys: readonly CardKey[], mark: Omit<Mark, 'month' | 'digest'>): Promise<number> =>
+    exclusively(async each => {
+      const marks = keys.map(({ month, pseudonym }) => ({ month, digest: digestOf(pseudonym), ...mark }));
+      if (keys.length === 0) return 0;
+      await putMarks(each, schema, mergedMarks(marks));
+      const drops = keys.map(({ month, pseudonym }, n) => ({ month, name: pseudonym, ...droppedBy(marks[n]) }));
+      return applyDrops(each, schema, drops, 'pseudonym');
+    });
+  const read = async (each: Query): Promise<Mark[]> =>
+    (await each<Required<Mark>>(`SELECT ${MARKS} FROM ${schema}.marks ORDER BY month, digest`)).rows.map(markOf);
+  return {
+    erase: (keys, through) => apply(keys, { through }),
+    clear: async (key, bits) => void (await apply([key], { through: '', ...bits })),
+    marks: () => read(query),
+    restoreMarks: async marks => {
+      const present = new Map((await read(query)).map(mark => [markKey(mark), mark]));
+      const lost = mergedMarks(marks).filter(mark => isNews(present.get(markKey(mark)), mark));
+      // Every gateway asks when it starts: it holds up the writers only where something is to be done.
+      if (lost.length === 0) return;
+      await exclusively(async each => {
+        await putMarks(each, schema, lost);
+        const drops = lost.map(mark => ({ month: mark.month, name: mark.digest, ...droppedBy(mark) }));
+        await applyDrops(each, schema, drops, 'digest');
+        await applyToRegister(each, schema, lost);
+      });
+    },
+  };
+}
+
+/** Partitions of the months before one, those that a broken-off purge has left detached among them. */
+const OLD = `SELECT c.relname AS part, i.inhparent IS NOT NULL AS attached, coalesce(i.inhdetachpending, false) AS pending
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
+  WHERE n.nspname = $1 AND c.relkind = 'r' AND c.relname ~ ('^' || $2 || '_[0-9]{4}_[0-9]{2}$') AND right(c.relname, 7) COLLATE "C" < $3`;
+
+/** Detached while others read and write, then dropped with all that is in it: no row is visited, no log of rows is written. */
+async function dropMonths(query: Query, { schema, plain }: Database, family: string, before: string): Promise<number> {
+  const { rows } = await query<{ part: string; attached: boolean; pending: boolean }>(OLD, [
+    plain,
+    family,
+    before.replace('-', '_'),
+  ]);
+  let dropped = 0;
+  for (const { part, attached, pending } of rows) {
+    const name = `${schema}."${part}"`;
+    const counted = await query<{ rows: number }>(`SELECT count(*)::integer AS rows FROM ${name}`);
+    if (attached)
+      await query(`ALTER TABLE ${schema}.${family} DETACH PARTITION ${name} ${pending ? 'FINALIZE' : 'CONCURRENTLY'}`);
+    await query(`DROP TABLE ${name}`);
+    dropped += counted.rows[0]!.rows;
+  }
+  return dropped;
+}
+
+export const postgresPurges = (database: Database): Pick<Ledger, 'purgeBefore' | 'purgeAccesses'> => ({
+  purgeBefore: month =>
+    database.alone(async query => {
+      const { schema, plain } = database;
+      await query(`SELECT pg_advisory_lock(hashtext('laissez-passer purge'), hashtext($1))`, [plain]);
+      try {
+        await query(
+          `DELETE FROM ${schema}.marks WHERE CASE WHEN month = ANY($2) THEN through ELSE month END < $1 COLLATE "C"`,
+          [month, REGISTER_MARKS],
+        );
+        const cards = await dropMonths(query, database, 'cards', month);
+        return { cards, accesses: await dropMonths(query, database, 'accesses', month) };
+      } finally {
+        await query(`SELECT pg_advisory_unlock(hashtext('laissez-passer purge'), hashtext($1))`, [plain]);
+      }
+    }),
+  purgeAccesses: before =>
+    database.alone(
+      async query => (await query(`DELETE FROM ${database.schema}.accesses WHERE at < $1`, [before])).count,
+    ),
+});

@@ -1,0 +1,140 @@
+/** How are Redis and Valkey reached? One server, Sentinel or Cluster behind the same few functions; errors that hold no value. */
+import { type ErrorCode, PortabilityError, systemCodeOf, withDetails } from '../../errors.ts';
+import { hostOf } from '../tls-policy.ts';
+import {
+  type Connected,
+  checkTls,
+  clientOf,
+  type Driver,
+  type Reached,
+  type RedisPlace,
+  type Reply,
+  type Send,
+} from './connect.ts';
+
+export type { RedisPlace, Send } from './connect.ts';
+
+export interface RedisServers {
+  /** Sends a command to where its key lives: within a request, which has the deadline and tells the errors for all of its commands. */
+  at(key: string, ...args: readonly string[]): Promise<Reply>;
+  /** Work that fails after `timeout`, unless it is a walk through all keys: each page of it is a request of its own. */
+  request<Result>(work: () => Promise<Result>, isWalk?: boolean): Promise<Result>;
+  /** The same work on each master, over the connection that `at` uses. */
+  onMasters<Result>(work: (send: Send, index: number) => Promise<Result>): Promise<Result[]>;
+  /** Which connections `at` uses: others after a failover, whose server knows nothing of what was written before. */
+  connections(): Promise<string>;
+  close(): Promise<void>;
+}
+
+const DRIVER = 'the redis ledger needs a driver: npm install redis@6';
+
+const FAILURES: readonly (readonly [pattern: RegExp, code: ErrorCode, message: string])[] = [
+  [/^(NOAUTH|WRONGPASS|NOPERM)/, 'ERR_LEDGER_OPEN', 'the role may not do this in the ledger'],
+  [/^OOM/, 'ERR_LEDGER_WRITE', 'the server of the ledger has no room'],
+  [
+    /^(MISCONF|NOREPLICAS|READONLY|CLUSTERDOWN|LOADING|MASTERDOWN)/,
+    'ERR_LEDGER_WRITE',
+    'the server of the ledger takes no writes',
+  ],
+];
+
+/** A reply may quote a key, and a key holds a pseudonym: only its first word is looked at. */
+export function wrapped(error: unknown): PortabilityError {
+  if (error instanceof PortabilityError) return error;
+  const text = String((error as { message?: unknown } | null)?.message ?? '');
+  const [, code, message] = FAILURES.find(([pattern]) => pattern.test(text)) ?? [];
+  const reply = /^([A-Z]{3,32})(?: |$)/.exec(text)?.[1];
+  const system = reply ?? systemCodeOf(error);
+  const details = system === undefined ? {} : { system };
+  if (code !== undefined) return new PortabilityError(code, message!, details);
+  return new PortabilityError(
+    reply === undefined ? 'ERR_LEDGER_OPEN' : 'ERR_LEDGER_WRITE',
+    reply === undefined ? 'the ledger can not be reached' : 'the ledger can not be read or written',
+    details,
+  );
+}
+
+/** Fails after so many milliseconds, if any; what comes later does no harm, since every write may come twice. */
+async function within<Result>(work: Promise<Result>, milliseconds: number | undefined): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    const late = () => reject(new PortabilityError('ERR_LEDGER_BUSY', 'the ledger took too long'));
+    if (milliseconds !== undefined) timer = setTimeout(late, milliseconds);
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } catch (error) {
+    throw wrapped(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Number and both ends of a connection. */
+const identityOf = (info: unknown): string => /^id=\d+ addr=\S+ laddr=\S+/.exec(String(info))?.[0] ?? '';
+
+/** A setting that the driver can not use is thrown, and quotes it: a URL may hold a password. */
+function openClient(driver: Driver, place: RedisPlace, known: Reached): Connected {
+  try {
+    return clientOf(driver, place, known);
+  } catch (error) {
+    throw wrapped(error);
+  }
+}
+
+/** Where the servers are, for messages. */
+function hostsOf({ url, cluster = [], sentinel }: RedisPlace): string {
+  const urls = [url ?? [], cluster].flat().map(each => hostOf(each, '6379'));
+  return [...urls, ...(sentinel?.nodes ?? []).map(({ host, port }) => `${host}:${port}`)].join(',');
+}
+
+export async function connectRedis(place: RedisPlace): Promise<RedisServers> {
+  const host = hostsOf(place);
+  return openServers(place, host).catch(error => {
+    // What is no URL of such a server names none.
+    const isNamed = error instanceof PortabilityError && /^ERR_LEDGER_(?!DRIVER)/.test(error.code);
+    throw isNamed && host !== '' ? withDetails(error, { host }) : error;
+  });
+}
+
+async function openServers(place: RedisPlace, host: string): Promise<RedisServers> {
+  const { timeout = 10_000 } = place;
+  const driver = await import('redis').catch(() => {
+    throw new PortabilityError('ERR_LEDGER_DRIVER', DRIVER);
+  });
+  checkTls(place, []);
+  const known: Reached = { isReached: false };
+  const connected = openClient(driver, place, known);
+  // One that is not there is not tried for ever behind the caller's back.
+  const connect = async (): Promise<void> => {
+    await connected.connect();
+    checkTls(place, connected.hosts());
+  };
+  await within(connect(), timeout).catch(error => {
+    connected.destroy();
+    // Tried until the time was over: the last failure says why.
+    const { failure: system } = known;
+    if (system === undefined) throw error;
+    throw new PortabilityError('ERR_LEDGER_OPEN', 'the ledger can not be reached', { system });
+  });
+  known.isReached = true;
+  let closing: Promise<void> | undefined;
+  const request: RedisServers['request'] = (work, isWalk = false) =>
+    closing === undefined
+      ? within(work(), isWalk ? undefined : timeout).catch(error => Promise.reject(withDetails(error, { host })))
+      : Promise.reject(new PortabilityError('ERR_LEDGER_CLOSED', 'the ledger is closed'));
+  const onMasters: RedisServers['onMasters'] = async work => {
+    const masters = await request(connected.masters);
+    return Promise.all(masters.map((send, index) => work((...args) => request(() => send(...args)), index)));
+  };
+  return {
+    request,
+    at: (key, ...args) => connected.at(key, args as string[]),
+    onMasters,
+    connections: async () => (await onMasters(send => send('CLIENT', 'INFO'))).map(identityOf).join(' '),
+    close: () => {
+      closing ??= within(connected.close(), timeout).catch(() => connected.destroy());
+      return closing;
+    },
+  };
+}

@@ -1,0 +1,173 @@
+/** Which client reaches the servers? One, Sentinel or Cluster, with the login and the TLS that the place says, and none in the clear to another machine. */
+import type { RedisClientOptions } from 'redis';
+import { PortabilityError, systemCodeOf } from '../../errors.ts';
+import { isLocal, parseServer } from '../tls-policy.ts';
+
+export type Reply = unknown;
+/** Sends one command; several in one turn of the event loop travel together. */
+export type Send = (...args: readonly string[]) => Promise<Reply>;
+
+/** Where the servers are: one of the three. */
+export interface RedisPlace {
+  /** One server: `redis://` or, by TLS, `rediss://`. */
+  readonly url?: string | undefined;
+  /** Some nodes of a cluster; the others are found through them. */
+  readonly cluster?: readonly string[] | undefined;
+  readonly sentinel?:
+    | {
+        readonly name: string;
+        readonly nodes: readonly { readonly host: string; readonly port: number }[];
+      }
+    | undefined;
+  /** For every connection: user, password, TLS. */
+  readonly client?: Pick<RedisClientOptions, 'username' | 'password' | 'socket'> | undefined;
+  /** `false` to reach another machine without TLS. Sentinel and the nodes of a cluster may name any machine. */
+  readonly tls?: false | undefined;
+  /** Milliseconds after which a request counts as failed; 10,000 unless given. */
+  readonly timeout?: number | undefined;
+}
+
+/** What is common to the three kinds of client. */
+export interface Connected {
+  /** Where the masters are, once they are known. */
+  readonly hosts: () => readonly (string | undefined)[];
+  readonly connect: () => Promise<unknown>;
+  readonly at: (key: string, args: string[]) => Promise<Reply>;
+  readonly masters: () => Promise<Send[]>;
+  readonly close: () => Promise<void>;
+  /** Gives up at once, whatever it is waiting for. */
+  readonly destroy: () => void;
+}
+
+/** Whether the server has been there since the ledger was opened. */
+export interface Reached {
+  isReached: boolean;
+  /** The code of the last failure to connect. */
+  failure?: string;
+}
+
+/** Tried again for ever once it has been there; a login that is refused at the first is told at once. */
+const patience = (known: Reached) => (tries: number, cause: Error) => {
+  const system = systemCodeOf(cause);
+  if (system !== undefined) known.failure = system;
+  const isLoginRefused = /^(NOAUTH|WRONGPASS|NOPERM|ERR) /.test(cause.message);
+  return !known.isReached && isLoginRefused ? cause : Math.min(tries * 50, 1000);
+};
+
+const common = ({ client = {}, timeout = 10_000 }: RedisPlace, known: Reached) => ({
+  ...client,
+  // A request to a server that is gone fails at once: the batch is kept elsewhere, or asked for again.
+  disableOfflineQueue: true,
+  // The deadline is our own, for all commands of a request together: one for each costs more than the command.
+  commandOptions: { timeout: 0 },
+  // A server that is gone without a word is noticed, though nothing is asked of it.
+  pingInterval: timeout,
+  socket: {
+    ...{ connectTimeout: timeout, socketTimeout: 3 * timeout, keepAlive: true, reconnectStrategy: patience(known) },
+    ...client.socket,
+  } as never,
+});
+
+export type Driver = typeof import('redis');
+
+function oneServer({ createClient }: Driver, place: RedisPlace, known: Reached): Connected {
+  const isTls = (place.client?.socket as { tls?: boolean } | undefined)?.tls === true;
+  const client = createClient({
+    ...common(place, known),
+    url: isTls ? place.url!.replace(/^redis:/, 'rediss:') : place.url!,
+  });
+  client.on('error', () => undefined);
+  const send: Send = (...args) => client.sendCommand([...args]);
+  return {
+    hosts: () => [],
+    connect: () => client.connect(),
+    at: (_, args) => client.sendCommand(args),
+    masters: async () => [send],
+    close: () => client.close(),
+    destroy: () => client.destroy(),
+  };
+}
+
+/** Commands that may wait while a node of a cluster is away; a batch has some four for each of its cards. */
+const MOST_WAITING = 500_000;
+
+function loginOf(url: string) {
+  const { username, password, protocol } = new URL(url);
+  const part = (name: string, value: string) => (value === '' ? {} : { [name]: decodeURIComponent(value) });
+  return {
+    login: { ...part('username', username), ...part('password', password) },
+    socket: protocol === 'rediss:' ? { tls: true } : {},
+  };
+}
+
+function clusterOf({ createCluster }: Driver, place: RedisPlace, known: Reached): Connected {
+  // Through a failover the cluster's own client waits until it knows the new master: its queue stays, and the deadline ends it.
+  const { disableOfflineQueue: _, ...defaults } = common(place, known);
+  const { login, socket } = loginOf(place.cluster![0]!);
+  const cluster = createCluster({
+    rootNodes: place.cluster!.map(url => ({ url })),
+    // The nodes that are found have no URL: what it says holds for them too.
+    defaults: {
+      ...login,
+      ...defaults,
+      socket: { ...socket, ...(defaults.socket as object) } as never,
+      commandsQueueMaxLength: MOST_WAITING,
+    },
+  });
+  cluster.on('error', () => undefined);
+  cluster.on('node-error', () => undefined);
+  return {
+    hosts: () => cluster.masters.map(({ host }) => host),
+    connect: () => cluster.connect(),
+    at: (key, args) => cluster.sendCommand(key, false, args),
+    masters: () =>
+      Promise.all(
+        cluster.masters.map(async master => {
+          const client = await cluster.nodeClient(master);
+          return (...args: readonly string[]) => client.sendCommand([...args]);
+        }),
+      ),
+    close: () => cluster.close(),
+    destroy: () => cluster.destroy(),
+  };
+}
+
+function sentinelOf({ createSentinel }: Driver, place: RedisPlace, known: Reached): Connected {
+  const { name, nodes } = place.sentinel!;
+  const sentinel = createSentinel({
+    name,
+    sentinelRootNodes: [...nodes],
+    nodeClientOptions: common(place, known) as never,
+  });
+  sentinel.on('error', () => undefined);
+  const send: Send = (...args) => sentinel.sendCommand(false, [...args]);
+  return {
+    hosts: () => [sentinel.getMasterNode()?.host],
+    connect: () => sentinel.connect(),
+    at: (_, args) => sentinel.sendCommand(false, args),
+    masters: async () => [send],
+    close: () => sentinel.close(),
+    destroy: () => void sentinel.destroy(),
+  };
+}
+
+/** By TLS, or on this machine, or somebody said otherwise; `found`: hosts that are known once it is connected. */
+export function checkTls(
+  { url, cluster = [], sentinel, client, tls }: RedisPlace,
+  found: readonly (string | undefined)[],
+): void {
+  const urls = [url ?? [], cluster].flat().map(each => parseServer(each, /^rediss?:$/, 'redis://...'));
+  const isTls = urls.length > 0 && urls.every(({ protocol }) => protocol === 'rediss:');
+  const hosts = [...urls.map(({ hostname }) => hostname), ...(sentinel?.nodes ?? []).map(({ host }) => host)];
+  if (isTls || tls === false || (client?.socket as { tls?: boolean } | undefined)?.tls === true) return;
+  if ([...hosts, ...found].every(host => host === undefined || isLocal(host))) return;
+  throw new PortabilityError('ERR_LEDGER_OPEN', 'another machine is reached by TLS: rediss://...');
+}
+
+export function clientOf(driver: Driver, place: RedisPlace, known: Reached): Connected {
+  const given = [place.url, place.cluster, place.sentinel].filter(each => each !== undefined);
+  if (given.length !== 1)
+    throw new PortabilityError('ERR_ARGUMENT', 'a redis ledger has one of url, cluster and sentinel');
+  if (place.url !== undefined) return oneServer(driver, place, known);
+  return place.cluster !== undefined ? clusterOf(driver, place, known) : sentinelOf(driver, place, known);
+}

@@ -1,0 +1,47 @@
+/** How does Redis forget what is older than is kept, and what lies there that should not? Key by key, through all of them. */
+import { isMonth } from '../card.ts';
+import type { Ledger } from '../ledger.ts';
+import { eachKey, partsOf } from './card-keys.ts';
+import type { RedisStore } from './store.ts';
+
+/** Retention is the expiry of each key; a purge is for those who keep shorter than that. */
+export const redisPurges = ({ servers, keys }: RedisStore): Pick<Ledger, 'purgeBefore' | 'purgeAccesses'> => ({
+  purgeBefore: async before => {
+    const gone = { card: 0, access: 0, mark: 0 };
+    const purge = async (family: keyof typeof gone, key: string): Promise<void> => {
+      const { month } = partsOf(key);
+      if (!isMonth(month) || month >= before) return;
+      const rows = family === 'access' ? Number(await servers.at(key, 'ZCARD', key)) : 1;
+      if (Number(await servers.at(key, 'UNLINK', key)) > 0) gone[family] += rows;
+    };
+    for (const family of ['card', 'access', 'mark'] as const)
+      await eachKey(
+        servers,
+        keys.all(family),
+        async names => void (await Promise.all(names.map(name => purge(family, name)))),
+      );
+    return { cards: gone.card, accesses: gone.access };
+  },
+  purgeAccesses: async before => {
+    let gone = 0;
+    const purge = async (key: string): Promise<void> => {
+      const count = await servers.at(key, 'ZREMRANGEBYSCORE', key, '-inf', `(${before}`);
+      gone += Number(count);
+    };
+    await eachKey(servers, keys.all('access'), async names => void (await Promise.all(names.map(purge))));
+    return gone;
+  },
+});
+
+/** Keys that are none of ours, and such as would stay for ever. */
+export async function redisProblems({ servers, keys }: RedisStore): Promise<string[]> {
+  const problems = new Set<string>();
+  await eachKey(servers, keys.all('card'), async names => {
+    const limits = await Promise.all(names.map(name => servers.at(name, 'TTL', name)));
+    for (const [n, name] of names.entries()) {
+      if (!isMonth(partsOf(name).month)) problems.add('a card has a month that is none');
+      else if (Number(limits[n]) === -1) problems.add('a card has no expiry');
+    }
+  });
+  return [...problems];
+}

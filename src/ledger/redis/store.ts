@@ -1,0 +1,240 @@
+/** What does each ledger operation do in Redis? Bits are set first and tombstones read after (and before), erasures the other way round: nothing escapes both. */
+import { randomUUID } from 'node:crypto';
+import type { Card, DayBits } from '../card.ts';
+import { newNames } from '../scan-cursor.ts';
+import {
+  type Access,
+  type Batch,
+  type CardKey,
+  digestOf,
+  type Ledger,
+  type Mark,
+  type MonthCount,
+  type Run,
+} from '../ledger.ts';
+import { droppedBy, isAccessDropped, isEmpty, isNews, keptOf, markKey } from '../tombstones.ts';
+import type { RedisServers } from './client.ts';
+import { bitsOf, COUNT, DROP, eachKey, expiryOf, inPages, type Keys, MARK, partsOf, SETTLE } from './card-keys.ts';
+
+export interface RedisStore {
+  readonly servers: RedisServers;
+  readonly keys: Keys;
+  readonly keepMonths: number;
+  /** Called before a batch; what it answers waits until that is as durable as it was asked to be. */
+  readonly begin: () => Promise<() => Promise<void>>;
+}
+
+const cardKeyOf = (name: string): CardKey => {
+  const { month, name: pseudonym } = partsOf(name);
+  return { month, pseudonym };
+};
+const memberOf = ({ at, fromHome }: Pick<Access, 'at' | 'fromHome'>): string => `${at} ${fromHome ? 1 : 0}`;
+const accessOf = (key: CardKey, member: string): Access => {
+  const [at, home] = member.split(' ');
+  return { month: key.month, pseudonym: key.pseudonym, at: Number(at), fromHome: home === '1' };
+};
+
+/** Fields and values in a row, as RESP2 has them, or a map. */
+export const pairsOf = (reply: unknown): [string, string][] => {
+  if (!Array.isArray(reply)) return Object.entries((reply ?? {}) as Record<string, string>);
+  return Array.from({ length: reply.length / 2 }, (_, n) => [String(reply[2 * n]), String(reply[2 * n + 1])]);
+};
+
+/** A tombstone; `pending` where it may not have been applied to what is stored. */
+type StoredMark = Mark & { readonly pending?: string };
+
+const markOnly = ({ pending: _, ...mark }: StoredMark): Mark => mark;
+
+async function markOf({ servers, keys }: RedisStore, month: string, digest: string): Promise<StoredMark | undefined> {
+  const key = keys.mark(month, digest);
+  const fields = new Map(pairsOf(await servers.at(key, 'HGETALL', key)));
+  if (fields.size === 0) return undefined;
+  const [homeDays, outsideDays] = [Number(fields.get('home')), Number(fields.get('outside'))];
+  return {
+    ...{ month, digest, through: fields.get('through') ?? '' },
+    ...(homeDays !== 0 && { homeDays }),
+    ...(outsideDays !== 0 && { outsideDays }),
+    ...(fields.has('pending') && { pending: fields.get('pending')! }),
+  };
+}
+
+const droppedOf = async (store: RedisStore, { month, pseudonym }: CardKey): Promise<DayBits> =>
+  droppedBy(await markOf(store, month, digestOf(pseudonym)));
+
+async function dropCard({ servers, keys }: RedisStore, key: CardKey, dropped: DayBits): Promise<number> {
+  const name = keys.card(key);
+  return Number(await servers.at(name, 'EVAL', DROP, '1', name, `${dropped.homeDays}`, `${dropped.outsideDays}`));
+}
+
+async function dropAccesses(store: RedisStore, key: CardKey, dropped: DayBits): Promise<void> {
+  const name = store.keys.access(key);
+  const gone = (await readAccesses(store, key)).filter(access => isAccessDropped(access, dropped)).map(memberOf);
+  if (gone.length > 0) await store.servers.at(name, 'ZREM', name, ...gone);
+}
+
+async function putCard(store: RedisStore, card: Card): Promise<void> {
+  const { servers, keys, keepMonths } = store;
+  const name = keys.card(card);
+  const kept = keptOf(card, await droppedOf(store, card));
+  const places = [...bitsOf(kept.homeDays, 0), ...bitsOf(kept.outsideDays, 1)];
+  if (places.length === 0) return;
+  const [dropped] = await Promise.all([
+    // Sent after the bits, over the same connection or another: an erasure that it does not see comes after them, and finds them.
+    Promise.all(places.map(place => servers.at(name, 'SETBIT', name, `${place}`, '1'))).then(() =>
+      droppedOf(store, card),
+    ),
+    servers.at(name, 'EXPIREAT', name, expiryOf(card.month, keepMonths)),
+  ]);
+  if (!isEmpty(dropped)) await dropCard(store, card, dropped);
+}
+
+async function putAccess(store: RedisStore, access: Access): Promise<void> {
+  const { servers, keys, keepMonths } = store;
+  const name = keys.access(access);
+  if (isAccessDropped(access, await droppedOf(store, access))) return;
+  await servers.at(name, 'ZADD', name, `${access.at}`, memberOf(access));
+  await servers.at(name, 'EXPIREAT', name, expiryOf(access.month, keepMonths));
+  const dropped = await droppedOf(store, access);
+  if (!isEmpty(dropped)) await dropAccesses(store, access, dropped);
+}
+
+export async function readAccesses({ servers, keys }: RedisStore, key: CardKey): Promise<Access[]> {
+  const name = keys.access(key);
+  return ((await servers.at(name, 'ZRANGE', name, '0', '-1')) as string[]).map(member => accessOf(key, member));
+}
+
+async function write(store: RedisStore, { cards, accesses, tally, editions }: Batch): Promise<void> {
+  const { servers, keys } = store;
+  const settle = await store.begin();
+  await Promise.all([
+    ...cards.map(card => putCard(store, card)),
+    ...accesses.map(access => putAccess(store, access)),
+    ...tally.flatMap(({ day, reason, writer, epoch, count }) => [
+      servers.at(keys.tally(day), 'EVAL', COUNT, '1', keys.tally(day), `${reason} ${writer} ${epoch}`, `${count}`),
+      servers.at(keys.days, 'SADD', keys.days, day),
+    ]),
+    ...editions.map(({ day, edition }) => servers.at(keys.editions, 'SADD', keys.editions, `${day} ${edition}`)),
+  ]);
+  await settle();
+}
+
+/** Puts a tombstone, pending until what is stored was looked through; answers what makes it settled. */
+async function putMark({ servers, keys, keepMonths }: RedisStore, mark: Mark): Promise<() => Promise<unknown>> {
+  const { month, digest, through, homeDays = 0, outsideDays = 0 } = mark;
+  const name = keys.mark(month, digest);
+  const bits = [`${homeDays}`, `${outsideDays}`];
+  const pending = randomUUID();
+  await servers.at(name, 'EVAL', MARK, '1', name, through, ...bits, expiryOf(month, keepMonths), pending);
+  return () => servers.at(name, 'EVAL', SETTLE, '1', name, pending);
+}
+
+async function applyMark(store: RedisStore, key: CardKey, mark: Mark): Promise<number> {
+  const settle = await putMark(store, mark);
+  const dropped = await droppedOf(store, key);
+  await dropAccesses(store, key, dropped);
+  const gone = await dropCard(store, key, dropped);
+  await settle();
+  return gone;
+}
+
+/** Tombstones that a restored backup has lost are looked for among all cards of their month: the digest does not tell the name. */
+async function restore(store: RedisStore, marks: readonly Mark[]): Promise<void> {
+  const present = await inPages(store.servers, marks, ({ month, digest }) => markOf(store, month, digest));
+  const lost = marks.filter(
+    (mark, n) => present[n]?.pending !== undefined || isNews(present[n] && markOnly(present[n]), mark),
+  );
+  const settles = await inPages(store.servers, lost, mark => putMark(store, mark));
+  const [digests, months] = [new Set(lost.map(({ digest }) => digest)), new Set(lost.map(({ month }) => month))];
+  const patterns = [...months].flatMap(month => [store.keys.all('card', month), store.keys.all('access', month)]);
+  const drop = async (key: CardKey): Promise<void> => {
+    if (!digests.has(digestOf(key.pseudonym))) return;
+    const dropped = await droppedOf(store, key);
+    await dropAccesses(store, key, dropped);
+    await dropCard(store, key, dropped);
+  };
+  for (const pattern of patterns)
+    await eachKey(store.servers, pattern, async names => void (await Promise.all(names.map(cardKeyOf).map(drop))));
+  await inPages(store.servers, settles, settle => settle());
+}
+
+async function allMarks(store: RedisStore): Promise<Mark[]> {
+  const marks = new Map<string, Mark>();
+  await eachKey(store.servers, store.keys.all('mark'), async names => {
+    const found = await Promise.all(names.map(partsOf).map(({ month, name }) => markOf(store, month, name)));
+    for (const mark of found) if (mark !== undefined) marks.set(markKey(mark), markOnly(mark));
+  });
+  return [...marks.values()];
+}
+
+type Writes = Pick<Ledger, 'write' | 'erase' | 'clear' | 'restoreMarks' | 'marks' | 'recordRun'>;
+
+export function redisWrites(store: RedisStore): Writes {
+  const { servers, keys } = store;
+  const apply = async (each: readonly CardKey[], mark: Omit<Mark, 'month' | 'digest'>): Promise<number> => {
+    const settle = await store.begin();
+    const counts = await Promise.all(
+      each.map(key => applyMark(store, key, { month: key.month, digest: digestOf(key.pseudonym), ...mark })),
+    );
+    await settle();
+    return counts.reduce((sum, count) => sum + count, 0);
+  };
+  return {
+    write: batch => write(store, batch),
+    erase: (each, through) => apply(each, { through }),
+    clear: async (key, bits) => void (await apply([key], { through: '', ...bits })),
+    restoreMarks: marks => restore(store, marks),
+    marks: () => allMarks(store),
+    recordRun: async run => void (await servers.at(keys.runs, 'RPUSH', keys.runs, JSON.stringify(run))),
+  };
+}
+
+export async function readCard({ servers, keys }: RedisStore, key: CardKey): Promise<Card[]> {
+  const name = keys.card(key);
+  const reply = await servers.at(name, 'BITFIELD_RO', name, 'GET', 'u32', '0', 'GET', 'u32', '32');
+  const [homeDays, outsideDays] = (reply as number[]).map(Number) as [number, number];
+  return isEmpty({ homeDays, outsideDays })
+    ? []
+    : [{ month: key.month, pseudonym: key.pseudonym, homeDays, outsideDays }];
+}
+
+async function tallyOf({ servers, keys }: RedisStore, from: string, to: string) {
+  const days = ((await servers.at(keys.days, 'SMEMBERS', keys.days)) as Iterable<string>) ?? [];
+  const sums = new Map<string, { day: string; reason: string; count: number }>();
+  for (const day of [...days].filter(each => each >= from && each <= to).sort()) {
+    for (const [field, count] of pairsOf(await servers.at(keys.tally(day), 'HGETALL', keys.tally(day)))) {
+      const reason = field.split(' ')[0]!;
+      const sum = sums.get(`${day} ${reason}`) ?? { day, reason, count: 0 };
+      sums.set(`${day} ${reason}`, { ...sum, count: sum.count + Number(count) });
+    }
+  }
+  return [...sums.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
+}
+
+async function countMonths({ servers, keys }: RedisStore): Promise<MonthCount[]> {
+  const [counts, seen] = [new Map<string, number>(), newNames()];
+  await eachKey(servers, keys.all('card'), async names => {
+    for (const { month, pseudonym } of names.map(cardKeyOf))
+      if (seen.add(`${month}${pseudonym}`)) counts.set(month, (counts.get(month) ?? 0) + 1);
+  });
+  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([month, cards]) => ({ month, cards }));
+}
+
+type Reads = Pick<Ledger, 'cards' | 'accesses' | 'months' | 'tally' | 'editions' | 'runs'>;
+
+export function redisReads(store: RedisStore): Reads {
+  const { servers, keys } = store;
+  return {
+    cards: async each => (await Promise.all(each.map(key => readCard(store, key)))).flat(),
+    accesses: async each =>
+      (await Promise.all(each.map(key => readAccesses(store, key)))).flat().sort((a, b) => a.at - b.at),
+    months: () => countMonths(store),
+    tally: (from, to) => tallyOf(store, from, to),
+    editions: async (from, to) =>
+      [...((await servers.at(keys.editions, 'SMEMBERS', keys.editions)) as Iterable<string>)]
+        .sort()
+        .map(member => ({ day: member.slice(0, 10), edition: member.slice(11) }))
+        .filter(({ day }) => day >= from && day <= to),
+    runs: async () =>
+      ((await servers.at(keys.runs, 'LRANGE', keys.runs, '0', '-1')) as string[]).map(text => JSON.parse(text) as Run),
+  };
+}

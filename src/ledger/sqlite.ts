@@ -1,0 +1,215 @@
+/** The embedded ledger: SQLite in a worker thread, one file, several processes. From `laissez-passer/sqlite`. */
+import { chmod, open, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
+import { PortabilityError, systemCodeOf } from '../errors.ts';
+import type { Ledger } from './ledger.ts';
+import type { Register } from './person-records.ts';
+import { type SpoolOptions, spooled } from './spool.ts';
+import type { Reply, Request } from './sqlite/worker.ts';
+
+const OWNER_ONLY = 0o600;
+const DRIVER = 'better-sqlite3';
+const DRIVER_MAJOR = '12';
+
+/** The driver is native: its absence, or a version that crashes this Node, must be a sentence and not a crash. */
+function checkDriver(): void {
+  let version: string;
+  try {
+    version = createRequire(import.meta.url)(`${DRIVER}/package.json`).version;
+  } catch {
+    throw new PortabilityError(
+      'ERR_LEDGER_DRIVER',
+      `the sqlite ledger needs a driver: npm install ${DRIVER}@${DRIVER_MAJOR}`,
+    );
+  }
+  if (version.split('.')[0] !== DRIVER_MAJOR) {
+    throw new PortabilityError(
+      'ERR_LEDGER_DRIVER',
+      `the sqlite ledger needs ${DRIVER} ${DRIVER_MAJOR}: npm install ${DRIVER}@${DRIVER_MAJOR}`,
+    );
+  }
+}
+
+const cannotOpen = (path: string, error: unknown): PortabilityError => {
+  const system = systemCodeOf(error);
+  const details = { path, ...(system !== undefined && { system }) };
+  return new PortabilityError('ERR_LEDGER_OPEN', 'the file of the ledger can not be opened', details);
+};
+
+/** Creates the file for its owner alone before SQLite opens it; the log beside it takes the same mode. */
+async function createPrivate(path: string): Promise<void> {
+  try {
+    await (await open(path, 'a', OWNER_ONLY)).close();
+    await chmod(path, OWNER_ONLY);
+  } catch (error) {
+    throw cannotOpen(path, error);
+  }
+}
+
+async function checkThere(path: string): Promise<void> {
+  const found = await stat(path).catch(error => {
+    const system = systemCodeOf(error);
+    if (system !== 'ENOENT') throw cannotOpen(path, error);
+    throw new PortabilityError('ERR_LEDGER_OPEN', 'there is no such ledger', { path, system });
+  });
+  if (found.isFile()) return;
+  const details = { path, ...(found.isDirectory() && { system: 'EISDIR' }) };
+  throw new PortabilityError('ERR_LEDGER_OPEN', 'there is no such ledger', details);
+}
+
+/** The built worker lies beside the built module, also when this one runs from source. */
+const WORKER = new URL(
+  import.meta.url.endsWith('.ts') ? '../../dist/sqlite-worker.js' : './sqlite-worker.js',
+  import.meta.url,
+);
+
+type Failure = NonNullable<Reply['failure']>;
+const CLOSED: Failure = { code: 'ERR_LEDGER_CLOSED', message: 'the ledger is closed' };
+const BROKEN: Failure = { code: 'ERR_LEDGER_WRITE', message: 'the thread of the ledger has ended: open it again' };
+
+interface Waiting {
+  resolve(value: never): void;
+  reject(error: PortabilityError): void;
+}
+
+/** Sends requests to the thread and pairs the replies. While none is waiting the thread does not keep the process alive. */
+function connect(place: string | { readonly spool: string }) {
+  const path = typeof place === 'string' ? place : place.spool;
+  // The process's own flags are not the thread's: with `--input-type`, say, it would not start.
+  const worker = new Worker(WORKER, { workerData: place, execArgv: [] });
+  const waiting = new Map<number, Waiting>();
+  let last = 0;
+  let isClosing = false;
+  let over: Failure | undefined;
+  const errorOf = ({ code, message, system }: Failure): PortabilityError => {
+    // A driver that does not load has nothing to do with the file.
+    if (code === 'ERR_LEDGER_DRIVER') return new PortabilityError(code, message);
+    return new PortabilityError(code, message, { path, ...(system !== undefined && { system }) });
+  };
+  const settle = ({ id, result, failure }: Reply): void => {
+    const caller = waiting.get(id);
+    waiting.delete(id);
+    if (waiting.size === 0) worker.unref();
+    if (failure === undefined) caller?.resolve(result as never);
+    else caller?.reject(errorOf(failure));
+  };
+  const abandon = (): void => {
+    over ??= isClosing ? CLOSED : BROKEN;
+    for (const id of [...waiting.keys()]) settle({ id, failure: over });
+  };
+  worker.on('message', settle);
+  worker.on('error', abandon);
+  worker.on('exit', abandon);
+  const expect = <Result>(id: number): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject });
+      worker.ref();
+    });
+  const ask = <Result>(operation: string, ...args: readonly unknown[]): Promise<Result> => {
+    if (over !== undefined) return Promise.reject(errorOf(over));
+    const reply = expect<Result>(++last);
+    worker.postMessage({ id: last, operation, args } satisfies Request);
+    return reply;
+  };
+  const finish = (): Promise<void> => {
+    isClosing = true;
+    return over === BROKEN ? Promise.resolve() : ask<void>('close').finally(abandon);
+  };
+  return { ready: expect<void>(0), ask, finish };
+}
+
+type Ask = ReturnType<typeof connect>['ask'];
+
+/** Rows are read over a connection of their own: a gateway that needs a standing does not stand behind a write that waits for another process. */
+const registerOf = (ask: Ask, read: Ask): Register => ({
+  read: (table, where = {}) => read('readRows', table, where),
+  put: (table, row) => ask('putRow', table, row),
+  add: (table, row) => ask('addRow', table, row),
+  change: (table, before, after) => ask('changeRow', table, before, after),
+  remove: (table, where) => ask('removeRows', table, where),
+  removeBefore: (table, column, before, where = {}) => ask('removeRowsBefore', table, column, before, where),
+  among: (_, pseudonyms) => ask('restrictedAmong', pseudonyms),
+  replaceDossier: row => ask('replaceDossier', row),
+  dossiersAfter: (pseudonym, limit) => ask('dossiersAfter', pseudonym, limit),
+  appendJournal: row => ask('appendJournal', row),
+  journalAfter: (seq, limit) => ask('journalAfter', seq, limit),
+  journalHead: () => ask('journalHead'),
+  journalOf: subject => ask('journalOf', subject),
+  forgetInJournal: subject => ask('forgetInJournal', subject),
+  cutJournal: anchor => ask('cutJournal', anchor),
+});
+
+/**
+ * Opens the embedded ledger, creating the file (mode 0600) where there is none. Durable: WAL, `synchronous=FULL`, `secure_delete=ON`;
+ * `write` resolves after the commit is on disk. Several processes may share the file on one machine; not over a network file system.
+ * @param options `create: false` refuses a file that is not there
+ * @throws PortabilityError `ERR_LEDGER_DRIVER` without better-sqlite3 12, `ERR_LEDGER_OPEN`, `ERR_LEDGER_DAMAGED`, `ERR_LEDGER_SCHEMA`.
+ */
+export async function openSqliteLedger(
+  path: string,
+  { create = true }: { readonly create?: boolean | undefined } = {},
+): Promise<Ledger> {
+  checkDriver();
+  if (create) await createPrivate(path);
+  else await checkThere(path);
+  const writer = connect(path);
+  await writer.ready;
+  const reader = connect(path);
+  await reader.ready.catch(async error => {
+    await writer.finish();
+    throw error;
+  });
+  const { ask } = writer;
+  let closing: Promise<void> | undefined;
+  return {
+    kind: 'sqlite',
+    register: registerOf(ask, reader.ask),
+    write: batch => ask('write', batch),
+    cards: keys => ask('cards', keys),
+    accesses: keys => ask('accesses', keys),
+    erase: (keys, through) => ask('erase', keys, through),
+    clear: (key, bits) => ask('clear', key, bits),
+    restoreMarks: marks => ask('restoreMarks', marks),
+    marks: () => ask('marks'),
+    purgeBefore: month => ask('purgeBefore', month),
+    purgeAccesses: before => ask('purgeAccesses', before),
+    months: () => ask('months'),
+    tally: (from, to) => ask('tally', from, to),
+    editions: (from, to) => ask('editions', from, to),
+    recordRun: run => ask('recordRun', run),
+    runs: () => ask('runs'),
+    verify: () => ask('verify'),
+    columns: () => ask('columns'),
+    scan: (cursor, limit) => ask('scan', cursor, limit),
+    close: () => {
+      closing ??= reader.finish().finally(writer.finish);
+      return closing;
+    },
+  };
+}
+
+/**
+ * Puts a spool before a ledger that may be out of reach: a batch that it does not take waits in a file and is written in its order when it is back;
+ * restrictions and tombstones are looked at then. One process, one file. `gate.health()` counts what waits.
+ * @throws PortabilityError `ERR_LEDGER_DRIVER` without better-sqlite3 12, `ERR_LEDGER_OPEN`, `ERR_LEDGER_DAMAGED`.
+ */
+export async function openSpool(ledger: Ledger, path: string, options: SpoolOptions = {}): Promise<Ledger> {
+  checkDriver();
+  await createPrivate(path);
+  const { ask, ready, finish } = connect({ spool: path });
+  await ready;
+  const queue = {
+    put: (body: string) => ask<void>('spoolPut', body),
+    first: () => ask<{ seq: number; body: string } | undefined>('spoolFirst'),
+    remove: (seq: number) => ask<void>('spoolRemove', seq),
+    size: () => ask<number>('spoolSize'),
+    close: finish,
+  };
+  return spooled(ledger, queue, options).catch(async error => {
+    await finish();
+    throw error;
+  });
+}
+
+export type { SpoolOptions } from './spool.ts';

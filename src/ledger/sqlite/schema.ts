@@ -1,0 +1,71 @@
+/** How are cards laid out in SQLite? The schema, its version, and the step from each version to the next. */
+
+import { JOURNAL_COLUMNS, REGISTER_TABLES, type RegisterTable } from '../person-records.ts';
+
+function create(table: RegisterTable): string {
+  const { key, columns } = REGISTER_TABLES[table];
+  const list = Object.entries(columns).map(([column, type]) => `${column} ${type} NOT NULL`);
+  return `CREATE TABLE ${table} (${list.join(', ')}, PRIMARY KEY (${key.join(', ')})) WITHOUT ROWID, STRICT;`;
+}
+
+/** Tables of the register in the second version. */
+const SECOND: readonly RegisterTable[] = ['dossiers', 'restrictions', 'holds', 'apart', 'directives', 'requests'];
+
+/** Of a row of the journal nothing changes but that the person in it is forgotten. */
+const FIXED = JOURNAL_COLUMNS.filter(column => column !== 'salt' && column !== 'subject')
+  .map(column => `NEW.${column} IS NOT OLD.${column}`)
+  .join(' OR ');
+
+/** Each step takes the schema from the version of its index to the next. Steps are never edited once released. */
+const STEPS: readonly string[] = [
+  `
+  CREATE TABLE cards (
+    month TEXT NOT NULL, pseudonym BLOB NOT NULL, home_days INTEGER NOT NULL, outside_days INTEGER NOT NULL,
+    PRIMARY KEY (month, pseudonym),
+    CHECK (length(pseudonym) = 16 AND (home_days | outside_days) BETWEEN 1 AND 2147483647)
+  ) WITHOUT ROWID, STRICT;
+  CREATE TABLE accesses (
+    month TEXT NOT NULL, pseudonym BLOB NOT NULL, at INTEGER NOT NULL, from_home INTEGER NOT NULL,
+    PRIMARY KEY (month, pseudonym, at, from_home)
+  ) WITHOUT ROWID, STRICT;
+  CREATE INDEX accesses_at ON accesses (at);
+  CREATE TABLE marks (
+    month TEXT NOT NULL, digest BLOB NOT NULL, through TEXT NOT NULL,
+    PRIMARY KEY (month, digest)
+  ) WITHOUT ROWID, STRICT;
+  CREATE TABLE tally (
+    day TEXT NOT NULL, reason TEXT NOT NULL, writer TEXT NOT NULL, epoch INTEGER NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (day, reason, writer, epoch)
+  ) WITHOUT ROWID, STRICT;
+  CREATE TABLE editions (day TEXT NOT NULL, edition TEXT NOT NULL, PRIMARY KEY (day, edition)) WITHOUT ROWID, STRICT;
+  CREATE TABLE runs (
+    at TEXT NOT NULL, what TEXT NOT NULL, before TEXT NOT NULL, cards INTEGER NOT NULL, accesses INTEGER NOT NULL, keys INTEGER NOT NULL
+  ) STRICT;
+  `,
+  `
+  ALTER TABLE marks ADD COLUMN home_days INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE marks ADD COLUMN outside_days INTEGER NOT NULL DEFAULT 0;
+  ${SECOND.map(create).join('\n')}
+  CREATE INDEX apart_month ON apart (month);
+  CREATE INDEX dossiers_ends ON dossiers (ends) WHERE ends != '';
+  CREATE INDEX requests_pseudonym ON requests (pseudonym);
+  CREATE TABLE journal (
+    seq INTEGER PRIMARY KEY, at TEXT NOT NULL, operator TEXT NOT NULL, action TEXT NOT NULL, reason TEXT NOT NULL,
+    reference TEXT NOT NULL, commitment TEXT NOT NULL, salt TEXT NOT NULL, subject TEXT NOT NULL, hash TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX journal_subject ON journal (subject) WHERE subject != '';
+  CREATE TRIGGER journal_is_fixed BEFORE UPDATE ON journal WHEN ${FIXED} OR NEW.salt != '' OR NEW.subject != ''
+    BEGIN SELECT RAISE(ABORT, 'the journal is only appended to'); END;
+  `,
+  create('exceptions'),
+];
+
+export const SCHEMA_VERSION = STEPS.length;
+
+/** What a file of that version needs to be of the present one. */
+export const migrationFrom = (version: number): string => STEPS.slice(version).join('\n');
+
+export const TABLES: readonly string[] = [
+  ...['cards', 'accesses', 'marks', 'tally', 'editions', 'runs', 'journal'],
+  ...Object.keys(REGISTER_TABLES),
+];

@@ -1,0 +1,186 @@
+/** What does each ledger operation do to an SQLite file? Synchronous; it runs in the worker thread, never on the event loop. */
+import type DatabaseConstructor from 'better-sqlite3';
+import { PortabilityError } from '../../errors.ts';
+import { type Card, type DayBits, isMonth } from '../card.ts';
+import {
+  type Access,
+  type Batch,
+  type CardKey,
+  type Column,
+  digestOf,
+  type EditionDay,
+  type MonthCount,
+  REGISTER_MARKS,
+  type Run,
+} from '../ledger.ts';
+import { droppedBy, isAccessDropped, isEmpty, keptOf } from '../tombstones.ts';
+import { bytes, markReader, sqliteErasures } from './tombstones.ts';
+import { sqliteRegister } from './person-records.ts';
+import { sqliteScan } from './scan.ts';
+import { migrationFrom, SCHEMA_VERSION, TABLES } from './schema.ts';
+
+type Database = DatabaseConstructor.Database;
+type Constructor = typeof DatabaseConstructor;
+type Statement = DatabaseConstructor.Statement<unknown[]>;
+
+const BUSY_MS = 10_000;
+
+function migrate(database: Database): void {
+  const version = database.pragma('user_version', { simple: true }) as number;
+  if (version > SCHEMA_VERSION)
+    throw new PortabilityError('ERR_LEDGER_SCHEMA', 'the ledger was written by a newer version of the library');
+  if (version === SCHEMA_VERSION) return;
+  database.exec(migrationFrom(version));
+  database.pragma(`user_version = ${SCHEMA_VERSION}`);
+}
+
+/** Opens and migrates a file. Several processes may do so at once: the lock of the transaction lets one migrate. */
+export function openDatabase(Sqlite: Constructor, path: string): Database {
+  const database = new Sqlite(path, { timeout: BUSY_MS });
+  database.pragma('secure_delete = ON');
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  database.pragma('cell_size_check = ON');
+  database.transaction(() => migrate(database)).immediate();
+  return database;
+}
+
+const PUT_CARD = `INSERT INTO cards VALUES (?, ?, ?, ?) ON CONFLICT (month, pseudonym)
+  DO UPDATE SET home_days = home_days | excluded.home_days, outside_days = outside_days | excluded.outside_days`;
+const PUT_TALLY = `INSERT INTO tally VALUES (?, ?, ?, ?, ?) ON CONFLICT (day, reason, writer, epoch)
+  DO UPDATE SET count = max(count, excluded.count)`;
+/** Everything that a ledger does, on an open database. */
+export const sqliteStore = (database: Database) => ({
+  ...sqliteWrites(database),
+  ...sqliteErasures(database),
+  ...sqlitePurges(database),
+  ...sqliteRegister(database),
+  ...sqliteReads(database),
+  scan: sqliteScan(database),
+});
+
+function sqliteWrites(database: Database) {
+  const prepare = (sql: string): Statement => database.prepare<unknown[]>(sql);
+  const putCard = prepare(PUT_CARD);
+  const putTally = prepare(PUT_TALLY);
+  const putAccess = prepare('INSERT OR IGNORE INTO accesses VALUES (?, ?, ?, ?)');
+  const putEdition = prepare('INSERT OR IGNORE INTO editions VALUES (?, ?)');
+  const putRun = prepare('INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?)');
+  const anyMark = prepare('SELECT 1 FROM marks LIMIT 1');
+  const readMark = markReader(database);
+  const write = ({ cards, accesses, tally, editions }: Batch): void => {
+    const isMarked = anyMark.get() !== undefined;
+    const droppedOf = ({ month, pseudonym }: CardKey): DayBits =>
+      droppedBy(isMarked ? readMark(month, digestOf(pseudonym)) : undefined);
+    for (const card of cards) {
+      const kept = keptOf(card, droppedOf(card));
+      if (!isEmpty(kept)) putCard.run(card.month, bytes(card.pseudonym), kept.homeDays, kept.outsideDays);
+    }
+    for (const access of accesses) {
+      if (!isAccessDropped(access, droppedOf(access)))
+        putAccess.run(access.month, bytes(access.pseudonym), access.at, access.fromHome ? 1 : 0);
+    }
+    for (const row of tally) putTally.run(row.day, row.reason, row.writer, row.epoch, row.count);
+    for (const row of editions) putEdition.run(row.day, row.edition);
+  };
+  return { write, recordRun: (run: Run) => void putRun.run(...runRow(run)) };
+}
+
+const runRow = ({ at, what, before, cards, accesses, keys }: Run): unknown[] => [
+  at,
+  what,
+  before,
+  cards,
+  accesses,
+  keys,
+];
+
+function sqlitePurges(database: Database) {
+  const remove = (table: string) => database.prepare(`DELETE FROM ${table} WHERE month < ?`);
+  const [cards, accesses] = [remove('cards'), remove('accesses')];
+  const marks = database.prepare(
+    `DELETE FROM marks WHERE CASE WHEN month IN (${REGISTER_MARKS.map(month => `'${month}'`)}) THEN through ELSE month END < ?`,
+  );
+  const old = database.prepare('DELETE FROM accesses WHERE at < ?');
+  return {
+    purgeBefore: (month: string) => {
+      marks.run(month);
+      return { cards: cards.run(month).changes, accesses: accesses.run(month).changes };
+    },
+    purgeAccesses: (before: number): number => old.run(before).changes,
+  };
+}
+
+function sqliteReads(database: Database) {
+  const all = <Row>(sql: string) => database.prepare<unknown[], Row>(sql);
+  const card = all<{ home: number; outside: number }>(
+    'SELECT home_days AS home, outside_days AS outside FROM cards WHERE month = ? AND pseudonym = ?',
+  );
+  const access = all<{ at: number; home: number }>(
+    'SELECT at, from_home AS home FROM accesses WHERE month = ? AND pseudonym = ? ORDER BY at',
+  );
+  return {
+    cards: (keys: readonly CardKey[]): Card[] =>
+      keys.flatMap(({ month, pseudonym }) => {
+        const row = card.get(month, bytes(pseudonym));
+        return row === undefined ? [] : [{ month, pseudonym, homeDays: row.home, outsideDays: row.outside }];
+      }),
+    accesses: (keys: readonly CardKey[]): Access[] =>
+      keys
+        .flatMap(({ month, pseudonym }) =>
+          access.all(month, bytes(pseudonym)).map(({ at, home }) => ({ month, pseudonym, at, fromHome: home === 1 })),
+        )
+        .sort((a, b) => a.at - b.at),
+    months: (): MonthCount[] =>
+      all<MonthCount>('SELECT month, count(*) AS cards FROM cards GROUP BY month ORDER BY month').all(),
+    tally: (from: string, to: string) =>
+      all<{ day: string; reason: string; count: number }>(
+        'SELECT day, reason, sum(count) AS count FROM tally WHERE day BETWEEN ? AND ? GROUP BY day, reason ORDER BY day, reason',
+      ).all(from, to),
+    editions: (from: string, to: string): EditionDay[] =>
+      all<EditionDay>('SELECT day, edition FROM editions WHERE day BETWEEN ? AND ? ORDER BY day, edition').all(
+        from,
+        to,
+      ),
+    runs: (): Run[] => all<Run>('SELECT * FROM runs ORDER BY rowid').all(),
+    columns: (): Column[] =>
+      all<Column>(
+        `SELECT m.name AS "table", c.name AS "column" FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'`,
+      ).all(),
+    verify: (): string[] => problemsOf(database),
+  };
+}
+
+/** Structure by SQLite's own check, then what the library expects of it. */
+function problemsOf(database: Database): string[] {
+  const check = (database.pragma('integrity_check') as { integrity_check: string }[]).map(row => row.integrity_check);
+  const structure = check.length === 1 && check[0] === 'ok' ? [] : [`integrity check: ${check.length} findings`];
+  const present = database
+    .prepare<unknown[], { name: string }>(`SELECT name FROM sqlite_schema WHERE type = 'table'`)
+    .all();
+  const missing = TABLES.filter(table => !present.some(({ name }) => name === table)).map(
+    table => `table ${table} is missing`,
+  );
+  if (missing.length > 0) return [...structure, ...missing];
+  const months = database
+    .prepare<unknown[], { month: string }>('SELECT month FROM cards UNION SELECT month FROM accesses')
+    .all();
+  const strange = months.filter(({ month }) => !isMonth(month)).map(() => 'a card has a month that is none');
+  return [...structure, ...strange];
+}
+
+/**
+ * After an erasure nothing of it may be left in the log beside the file. Readers of other processes can hold it for a while, and a disk can be full:
+ * what was written before is written all the same.
+ */
+export function truncateLog(database: Database, patience: number): boolean {
+  database.pragma(`busy_timeout = ${patience}`);
+  try {
+    const [row] = database.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+    return row?.busy === 0;
+  } catch {
+    return false;
+  } finally {
+    database.pragma(`busy_timeout = ${BUSY_MS}`);
+  }
+}

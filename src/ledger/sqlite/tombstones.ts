@@ -1,0 +1,92 @@
+/** How does an SQLite file forget? Tombstones: put, read, and applied to what is stored. In the worker thread. */
+import type DatabaseConstructor from 'better-sqlite3';
+import type { DayBits } from '../card.ts';
+import { type CardKey, digestOf, type Mark } from '../ledger.ts';
+import { droppedBy, isNews, markKey } from '../tombstones.ts';
+import { registerMarks } from './person-records.ts';
+
+type Database = DatabaseConstructor.Database;
+
+export const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex');
+export const hex = (blob: Buffer): string => blob.toString('hex');
+
+const PUT_MARK = `INSERT INTO marks VALUES (?, ?, ?, ?, ?) ON CONFLICT (month, digest) DO UPDATE SET
+  through = max(through, excluded.through),
+  home_days = home_days | excluded.home_days, outside_days = outside_days | excluded.outside_days`;
+const MARKS = 'SELECT month, digest, through, home_days AS homeDays, outside_days AS outsideDays FROM marks';
+
+type MarkRow = Required<Mark> & { readonly digest: Buffer };
+
+const markOf = ({ month, digest, through, homeDays, outsideDays }: MarkRow): Mark => ({
+  month,
+  digest: hex(digest as unknown as Buffer),
+  through,
+  ...(homeDays !== 0 && { homeDays }),
+  ...(outsideDays !== 0 && { outsideDays }),
+});
+
+/** The tombstone of a pseudonym, if it has one. */
+export function markReader(database: Database): (month: string, digest: string) => Mark | undefined {
+  const one = database.prepare<unknown[], MarkRow>(`${MARKS} WHERE month = ? AND digest = ?`);
+  return (month, digest) => {
+    const row = one.get(month, bytes(digest));
+    return row === undefined ? undefined : markOf(row);
+  };
+}
+
+const SAME = 'month = :month AND pseudonym = :pseudonym';
+
+/** Applies dropped bits to what is stored; answers how many cards went. */
+function markApplier(database: Database): (month: string, pseudonym: Buffer, dropped: DayBits) => number {
+  const dayBit = `(1 << (CAST(strftime('%d', at, 'unixepoch') AS INTEGER) - 1))`;
+  const dropAccesses = database.prepare(
+    `DELETE FROM accesses WHERE ${SAME} AND CASE from_home WHEN 1 THEN :homeDays ELSE :outsideDays END & ${dayBit} != 0`,
+  );
+  const dropCard = database.prepare(
+    `DELETE FROM cards WHERE ${SAME} AND (home_days & ~:homeDays) | (outside_days & ~:outsideDays) = 0`,
+  );
+  const dropDays = database.prepare(
+    `UPDATE cards SET home_days = home_days & ~:homeDays, outside_days = outside_days & ~:outsideDays WHERE ${SAME}`,
+  );
+  return (month, pseudonym, dropped) => {
+    dropAccesses.run({ month, pseudonym, ...dropped });
+    const { changes } = dropCard.run({ month, pseudonym, ...dropped });
+    dropDays.run({ month, pseudonym, ...dropped });
+    return changes;
+  };
+}
+
+export function sqliteErasures(database: Database) {
+  const putMark = database.prepare<unknown[]>(PUT_MARK);
+  const applyMark = markApplier(database);
+  const applyToRegister = registerMarks(database);
+  const readMark = markReader(database);
+  const put = ({ month, digest, through, homeDays = 0, outsideDays = 0 }: Mark): void =>
+    void putMark.run(month, bytes(digest), through, homeDays, outsideDays);
+  const pseudonymsOf = database.prepare<unknown[], { pseudonym: Buffer }>(
+    'SELECT pseudonym FROM cards WHERE month = :month UNION SELECT pseudonym FROM accesses WHERE month = :month',
+  );
+  const apply = ({ month, pseudonym }: CardKey, mark: Omit<Mark, 'month' | 'digest'>): number => {
+    const whole = { month, digest: digestOf(pseudonym), ...mark };
+    put(whole);
+    return applyMark(month, bytes(pseudonym), droppedBy(whole));
+  };
+  const erase = (keys: readonly CardKey[], through: string): number =>
+    keys.reduce((erased, key) => erased + apply(key, { through }), 0);
+  const clear = (key: CardKey, bits: DayBits): void => void apply(key, { through: '', ...bits });
+  /** Only the tombstones that a restored backup has lost are looked for among the cards of their month. */
+  const restoreMarks = (marks: readonly Mark[]): void => {
+    const lost = marks.filter(mark => isNews(readMark(mark.month, mark.digest), mark));
+    const byKey = new Map(lost.map(mark => [markKey(mark), mark]));
+    for (const mark of lost) put(mark);
+    for (const month of new Set(lost.map(mark => mark.month))) {
+      for (const { pseudonym } of pseudonymsOf.all({ month })) {
+        const mark = byKey.get(markKey({ month, digest: digestOf(hex(pseudonym)) }));
+        if (mark !== undefined) applyMark(month, pseudonym, droppedBy(mark));
+      }
+    }
+    applyToRegister(lost);
+  };
+  const marks = (): Mark[] => database.prepare<unknown[], MarkRow>(MARKS).all().map(markOf);
+  return { erase, clear, restoreMarks, marks };
+}

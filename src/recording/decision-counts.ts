@@ -1,0 +1,45 @@
+/** How many decisions for which reason, on which day, under which edition? No person in it. */
+import { randomUUID } from 'node:crypto';
+import type { EditionDay, TallyRow } from '../ledger/ledger.ts';
+
+/** Counts in memory and hands out cumulative rows: merged by maximum in the ledger, a row that is written twice counts once. */
+export interface Tally {
+  /** Counts one decision of the present day by the index of its reason. */
+  count(reason: number): void;
+  /** Puts a day and an edition in force. */
+  turn(day: string, edition: string): void;
+  /** All rows of the last days: what a failed write did not bring goes with the next. */
+  rows(): { readonly tally: readonly TallyRow[]; readonly editions: readonly EditionDay[] };
+}
+
+const DAYS_KEPT = 3;
+
+interface DayTally {
+  readonly counts: Float64Array;
+  readonly editions: Set<string>;
+}
+
+export function openTally(reasons: readonly string[], epoch: number): Tally {
+  const writer = randomUUID();
+  const days = new Map<string, DayTally>();
+  let today: DayTally = { counts: new Float64Array(reasons.length), editions: new Set() };
+  return {
+    count: reason => {
+      today.counts[reason]!++;
+    },
+    turn: (day, edition) => {
+      today = days.get(day) ?? { counts: new Float64Array(reasons.length), editions: new Set() };
+      today.editions.add(edition);
+      days.set(day, today);
+      for (const old of [...days.keys()].sort().slice(0, -DAYS_KEPT)) days.delete(old);
+    },
+    rows: () => ({
+      tally: [...days].flatMap(([day, { counts }]) =>
+        reasons.flatMap((reason, index) =>
+          counts[index] === 0 ? [] : [{ day, reason, writer, epoch, count: counts[index]! }],
+        ),
+      ),
+      editions: [...days].flatMap(([day, { editions }]) => [...editions].map(edition => ({ day, edition }))),
+    }),
+  };
+}

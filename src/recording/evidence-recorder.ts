@@ -1,0 +1,247 @@
+/** What does a gate keep of its decisions? Composes recorder, tally and retention behind one synchronous call and a clock. */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { PortabilityError } from '../errors.ts';
+import type { BatchReport } from './batcher.ts';
+import { monthsBefore, nextMonth, type UtcDay, utcDay } from '../ledger/card.ts';
+import type { Counters, NotRecordable } from './recorder-stats.ts';
+import { dayClock } from './day-clock.ts';
+import { hasNotice } from './privacy-notice.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { isMarkOver } from '../ledger/tombstones.ts';
+import { boundsOf, checkOptions, type EvidenceOptions } from './evidence-options.ts';
+import type { Keyring } from '../keys/keyring.ts';
+import { openRecorder, type Recorder } from './recorder.ts';
+import { isVouchedFor, purge, RETENTION_MONTHS, type RetentionOptions } from '../subjects/retention.ts';
+import { openTally } from './decision-counts.ts';
+import { checkTransfer } from './transfers.ts';
+
+export interface EvidenceHealth extends Counters {
+  /** Whether the last write to the ledger failed, or the last upkeep of keys and retention. */
+  readonly isFailing: boolean;
+  /** Whether the clock is believed. */
+  readonly isClockBelieved: boolean;
+  /** Batches that wait in the spool until the ledger is back, where there is a spool. */
+  readonly spooled?: number;
+  /** UTC day of the last purge by this gate. */
+  readonly purgedOn: string | undefined;
+}
+
+export interface Keeper {
+  /** Keeps the bit of a request; `false` where it can not and the operator wants a refusal. `cause` says why there is nothing to keep. */
+  keep(subscriber: unknown, side: number, channel: string | undefined, cause: NotRecordable | undefined): boolean;
+  /** Counts the decision that was made of it, by the index of its reason. */
+  count(reason: number): void;
+  /** Puts another table edition in force. */
+  turnEdition(edition: string): void;
+  /** Tells a listener of each batch until the function that it answers is called. */
+  onBatch(listener: (batch: BatchReport) => void): () => void;
+  flush(): Promise<void>;
+  health(): EvidenceHealth;
+  close(): Promise<void>;
+}
+
+const HOURLY = 3_600_000;
+/** For an upkeep under way when the gate is closed. */
+const PATIENCE_MS = 2000;
+
+/** Keys of this month and the next, so that midnight finds its key in memory. */
+async function ensureKeys(keyring: Keyring, { month }: UtcDay): Promise<void> {
+  await keyring.ensureMonth(month);
+  await keyring.ensureMonth(nextMonth(month));
+}
+
+interface KeeperContext {
+  readonly reasons: readonly string[];
+  readonly home: string;
+  readonly edition: string;
+  readonly clock: () => number;
+  /** Whether the clock may be read now and then instead of for every request: the system's may, a test's may not. */
+  readonly isCoarse: boolean;
+  /** The law's answer, handed in. */
+  readonly isInEea: (country: string, on: string) => boolean;
+}
+
+/**
+ * Opens what keeps a gate's evidence.
+ * @throws PortabilityError `ERR_EVIDENCE_OPTION`, `ERR_TRANSFER`, and what keyring and ledger throw.
+ */
+export async function openKeeper(options: EvidenceOptions, context: KeeperContext): Promise<Keeper> {
+  const { ledger, keyring } = options;
+  const keepDays = checkOptions(options);
+  const bounds = boundsOf(options);
+  const first = utcDay(context.clock());
+  if (first === undefined) throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
+  const country = options.country ?? context.home;
+  const isInEea = context.isInEea(country, first.day);
+  checkTransfer({ country, on: first.day, isInEea, ...(options.safeguard ? { safeguard: options.safeguard } : {}) });
+  const vouch = await openVouch(options, context.clock);
+  if (vouch.isGiven()) await ensureKeys(keyring, first);
+  await ledger.restoreMarks(await marksInForce(options, first));
+  const clock = dayClock(vouch.clock, context.isCoarse && keepDays === undefined);
+  const tally = openTally(context.reasons, first.from);
+  const listeners = new Set<(batch: BatchReport) => void>();
+  const recorder = openRecorder({
+    report: batch => tellAll(listeners, batch),
+    ledger,
+    keyring,
+    seeds: [randomBytes(4).readInt32LE(), randomBytes(4).readInt32LE()],
+    now: clock.now,
+    keepsAccesses: keepDays !== undefined,
+    ...bounds,
+    rows: tally.rows,
+  });
+  const retention = {
+    months: options.retentionMonths ?? RETENTION_MONTHS,
+    // Without the opt-in no single access is kept: what an earlier setting left behind goes.
+    keepDays: keepDays ?? 0,
+    ...(options.journalMonths !== undefined && { journalMonths: options.journalMonths }),
+    ...(options.requestMonths !== undefined && { requestMonths: options.requestMonths }),
+  };
+  const upkeep = openUpkeep({ ...options, clock, retention, renew: vouch.renew, drain: recorder.drain });
+  return keeperOf({ options, context, clock, tally, recorder, upkeep, listeners });
+}
+
+/** A listener of the operator's can not harm what is kept. */
+function tellAll(listeners: ReadonlySet<(batch: BatchReport) => void>, batch: BatchReport): void {
+  for (const listener of listeners) {
+    try {
+      listener(batch);
+    } catch {}
+  }
+}
+
+/** A clock in doubt tells nothing until the days on record speak for it: another gateway may have been wrong, not this one. */
+async function openVouch({ ledger, acceptClock = false }: EvidenceOptions, clock: () => number) {
+  let isGiven = acceptClock;
+  const renew = async (): Promise<void> => {
+    const day = utcDay(clock());
+    isGiven ||= day !== undefined && (await isVouchedFor(ledger, day.day));
+  };
+  await renew();
+  return { isGiven: () => isGiven, renew, clock: () => (isGiven ? clock() : Number.NaN) };
+}
+
+/** Tombstones of the keyring that can still concern a card: of months that a purge is about to take, or has, they are done with. */
+async function marksInForce({ keyring, retentionMonths = RETENTION_MONTHS }: EvidenceOptions, { month }: UtcDay) {
+  const before = monthsBefore(month, retentionMonths);
+  return (await keyring.marks()).filter(mark => !isMarkOver(mark, before));
+}
+
+type Clock = ReturnType<typeof dayClock>;
+
+interface UpkeepOptions {
+  readonly ledger: Ledger;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly retention: RetentionOptions;
+  readonly purges?: boolean | undefined;
+  /** Asks again whether the clock may be believed. */
+  readonly renew: () => Promise<void>;
+  /** Writes what waits, and the tally: decisions that left no bit start no write of their own. */
+  readonly drain: () => Promise<void>;
+}
+
+/** Once an hour: keys for the months to come, and once a day the purge. A failure is made good an hour later. */
+function openUpkeep({ ledger, keyring, clock, retention, purges = true, renew, drain }: UpkeepOptions) {
+  let purgedOn: string | undefined;
+  const run = async (): Promise<void> => {
+    await renew();
+    const day = clock.today();
+    if (day === undefined) return;
+    // Read anew: another process may have destroyed keys.
+    await keyring.months();
+    await ensureKeys(keyring, day);
+    if (!purges || day.day === purgedOn) return;
+    await purge(ledger, keyring, clock.now(), retention);
+    purgedOn = day.day;
+  };
+  let isFailing = false;
+  let running: Promise<void> = Promise.resolve();
+  const start = (): void => {
+    running = running.then(run).then(
+      () => {
+        isFailing = false;
+      },
+      () => {
+        isFailing = true;
+      },
+    );
+  };
+  const hourly = (): void => {
+    start();
+    void drain();
+  };
+  const timer = setInterval(hourly, HOURLY).unref();
+  start();
+  return {
+    start,
+    purgedOn: () => purgedOn,
+    isFailing: () => isFailing,
+    stop: async (): Promise<void> => {
+      clearInterval(timer);
+      const waited = new AbortController();
+      const late = delay(PATIENCE_MS, undefined, { signal: waited.signal }).catch(() => undefined);
+      await Promise.race([running, late]).finally(() => waited.abort());
+    },
+  };
+}
+
+interface Parts {
+  readonly options: EvidenceOptions;
+  readonly context: KeeperContext;
+  readonly clock: Clock;
+  readonly tally: ReturnType<typeof openTally>;
+  readonly recorder: Recorder;
+  readonly upkeep: ReturnType<typeof openUpkeep>;
+  readonly listeners: Set<(batch: BatchReport) => void>;
+}
+
+function keeperOf({ options, context, clock, tally, recorder, upkeep, listeners }: Parts): Keeper {
+  const mustKeep = options.onFailure === 'refuse';
+  let { edition } = context;
+  let today: UtcDay | undefined;
+  let isClosed = false;
+  const turn = (day: UtcDay): void => {
+    today = day;
+    tally.turn(day.day, edition);
+    upkeep.start();
+  };
+  return {
+    count: reason => {
+      if (!isClosed) tally.count(reason);
+    },
+    keep: (subscriber, side, channel, cause) => {
+      if (isClosed) return cause !== undefined || !mustKeep;
+      const day = clock.today();
+      if (day !== today && day !== undefined) turn(day);
+      const why = cause ?? (channel === undefined || hasNotice(channel) ? undefined : 'channel-without-notice');
+      if (why !== undefined) recorder.pass(why);
+      else if (typeof subscriber !== 'string' || subscriber === '') recorder.pass('no-subscriber');
+      else return recorder.record(subscriber, side, day) || !mustKeep;
+      return true;
+    },
+    turnEdition: next => {
+      edition = next;
+      if (today !== undefined) tally.turn(today.day, edition);
+    },
+    onBatch: listener => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    flush: recorder.flush,
+    health: () => ({
+      ...structuredClone(recorder.counters),
+      isFailing: recorder.isFailing() || upkeep.isFailing(),
+      isClockBelieved: clock.today() !== undefined,
+      ...(options.ledger.spooled && { spooled: options.ledger.spooled() }),
+      purgedOn: upkeep.purgedOn(),
+    }),
+    close: async () => {
+      isClosed = true;
+      clock.close();
+      // First what would be lost; a purge that hangs does no harm half done.
+      await recorder.flush().finally(upkeep.stop);
+    },
+  };
+}

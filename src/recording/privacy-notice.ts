@@ -1,0 +1,62 @@
+/** What does the privacy policy disclose? Every field that is kept cites it, or the law; every export names a recipient of it. */
+import data from '../../data/disclosure.json' with { type: 'json' };
+import { PortabilityError } from '../errors.ts';
+import type { Column } from '../ledger/ledger.ts';
+
+/** A field that a ledger keeps about a person, and what it answers to. */
+export interface DisclosedField {
+  /** `table.column` */
+  readonly field: string;
+  /** A category of the policy, a promise of its chapter on security, or `law:` and the article that demands it. */
+  readonly cites: string;
+  readonly purposes: readonly string[];
+  /** One of the periods. */
+  readonly kept: string;
+  readonly en: string;
+  readonly fr: string;
+}
+
+export const DISCLOSURE = data;
+export const FIELDS: readonly DisclosedField[] = data.fields;
+
+/** A period in words, with the operator's own numbers. */
+export function periodOf(kept: string, months: Readonly<Record<string, number>>): { en: string; fr: string } {
+  const { en, fr } = data.periods[kept as keyof typeof data.periods];
+  const fill = (text: string): string =>
+    text.replace(/\{(\w+)\}/g, (whole, name: string) => String(months[name] ?? whole));
+  return { en: fill(en), fr: fill(fr) };
+}
+
+const CHANNELS = new Set(data.channels.map(({ id }) => id));
+const RECIPIENTS = new Set([...data.recipients, ...data.always].map(({ id }) => id));
+
+/** Whether the policy, or a notice that supplements it, covers the subscribers of a channel. */
+export const hasNotice = (channel: string): boolean => CHANNELS.has(channel);
+
+/** Columns of a live store that hold something of a person and cite nothing: there must be none. */
+export function undisclosed(columns: readonly Column[]): Column[] {
+  const cited = new Set(FIELDS.filter(isSupported).map(({ field }) => field));
+  return columns.filter(({ table, column }) => !(table in data.impersonal) && !cited.has(`${table}.${column}`));
+}
+
+/** Whether what a field cites is there to be cited. */
+const isSupported = ({ cites, purposes }: DisclosedField): boolean =>
+  (cites.startsWith('law:') || [...data.categories, ...data.security].some(({ id }) => id === cites)) &&
+  purposes.every(purpose => data.purposes.some(({ id }) => id === purpose));
+
+/** Fields that the operator's notice does not name: those that rest on the law alone. */
+export const unnamedFields = (): readonly DisclosedField[] => FIELDS.filter(({ cites }) => cites.startsWith('law:'));
+
+/**
+ * Throws unless data of a person may go to this recipient: one that the policy discloses, the person concerned, or a competent
+ * authority. Right holders never (Regulation (EU) 2017/1128, Art. 8(2)).
+ * @throws PortabilityError `ERR_RECIPIENT`
+ */
+export function checkRecipient(recipient: string): string {
+  if (RECIPIENTS.has(recipient)) return recipient;
+  const isNever = data.never.some(({ id }) => id === recipient);
+  throw new PortabilityError(
+    'ERR_RECIPIENT',
+    isNever ? 'right holders receive no data of a person' : 'the policy discloses no such recipient',
+  );
+}

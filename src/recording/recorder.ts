@@ -1,0 +1,185 @@
+/** How do decisions become cards? Once per subscriber, day and side; in batches off the hot path; every decision counted. */
+import { PortabilityError } from '../errors.ts';
+import { type Batches, type BatchReport, openBatches } from './batcher.ts';
+import type { Card, UtcDay } from '../ledger/card.ts';
+import { type Counters, type Failed, failedSum, type NotRecordable, newCounters } from './recorder-stats.ts';
+import type { Access, Batch, EditionDay, Ledger, TallyRow } from '../ledger/ledger.ts';
+import type { Keyring } from '../keys/keyring.ts';
+import { DURABLE, HOME, type Seen, seenToday } from './daily-dedup.ts';
+
+export interface RecorderOptions {
+  readonly ledger: Ledger;
+  readonly keyring: Keyring;
+  /** Milliseconds, as last told: asked only where a single access is kept. */
+  readonly now: () => number;
+  /** Seeds of the hash of identifiers: random, so that nobody can choose identifiers that collide. */
+  readonly seeds: readonly [number, number];
+  /** Whether each access is kept to the second, beside the day's bit. */
+  readonly keepsAccesses: boolean;
+  /** Subscribers a day that can be told apart: the bound on memory. */
+  readonly subscribers: number;
+  /** Records waiting to be written: the other bound on memory. */
+  readonly queue: number;
+  /** A batch goes out at this size, or this many milliseconds after its first record. */
+  readonly batchSize: number;
+  readonly batchMs: number;
+  /** Is told of each batch, written or not; must not throw. */
+  readonly report: (batch: BatchReport) => void;
+  /** Rows that go out with every batch: tallies and editions. */
+  readonly rows: () => { readonly tally: readonly TallyRow[]; readonly editions: readonly EditionDay[] };
+}
+
+/** A bit on its way to the ledger. The place tells which bit to forget should it fail; no identifier. */
+interface Pending {
+  readonly card: Card;
+  /** The subscriber in the register, where a restriction or an upheld objection is looked for before anything is written. */
+  readonly owner: string;
+  isRestricted: boolean;
+  readonly access: Access | undefined;
+  readonly place: number;
+  readonly side: number;
+  readonly day: UtcDay;
+}
+
+export interface Recorder {
+  /** Counts a decision, and keeps the bit of its day; `false` where it should have been kept and can not be. Never waits. */
+  record(subscriber: string, side: number, day: UtcDay | undefined): boolean;
+  /** Counts a decision that leaves nothing. */
+  pass(cause: NotRecordable): void;
+  readonly counters: Counters;
+  /** Whether the last attempt to write failed. */
+  isFailing(): boolean;
+  /** Writes what waits, and at least once: the tally goes with it. Never rejects. */
+  drain(): Promise<void>;
+  /** Resolves when everything recorded before is durable; rejects with `ERR_EVIDENCE_LOST` where some of it failed since the last flush. */
+  flush(): Promise<void>;
+}
+
+/** What the ledger is handed for a batch of bits. */
+const batchOf = (items: readonly Pending[], rows: ReturnType<RecorderOptions['rows']>): Batch => ({
+  cards: items.map(({ card }) => card),
+  accesses: items.flatMap(({ access }) => access ?? []),
+  ...rows,
+});
+
+/**
+ * Writes what may be written. Restrictions are asked of the register anew for each batch, so that one counts at once in every process.
+ * INVARIANT (restricted-leaves-no-bit): a request that is decided after a restriction was put down is not written.
+ */
+async function writeBits(items: readonly Pending[], ledger: Ledger, rows: RecorderOptions['rows']): Promise<void> {
+  const owners = items.map(({ owner }) => owner);
+  const asked =
+    owners.length === 0 ? [] : await ledger.register.among('restrictions', owners).catch(unlessSpooled(ledger));
+  if (asked === undefined) return ledger.defer!(batchOf(items, rows()), ownersOf(items));
+  const restricted = new Set(asked);
+  for (const item of items) item.isRestricted = restricted.has(item.owner);
+  const written = items.filter(item => !item.isRestricted);
+  await ledger.write(batchOf(written, rows()));
+}
+
+/** A ledger with a spool keeps what can not be asked about now, and asks when it drains. */
+const unlessSpooled =
+  (ledger: Ledger) =>
+  (error: unknown): undefined => {
+    if (ledger.defer === undefined) throw error;
+  };
+
+const ownersOf = (items: readonly Pending[]): Map<string, string> =>
+  new Map(items.map(({ card, owner }) => [card.pseudonym, owner]));
+
+/** A subscriber's stand-ins: on the card, and in the register. */
+interface Names {
+  readonly pseudonym: string;
+  readonly owner: string;
+}
+
+/** The bit of one request, as a card and, where accesses are kept, as an access. */
+function pendingOf(names: Names, side: number, day: UtcDay, at: number | undefined, place: number): Pending {
+  const { pseudonym, owner } = names;
+  const fromHome = side === HOME;
+  const card = { month: day.month, pseudonym, homeDays: fromHome ? day.bit : 0, outsideDays: fromHome ? 0 : day.bit };
+  return {
+    card,
+    owner,
+    isRestricted: false,
+    access: at === undefined ? undefined : { month: day.month, pseudonym, at, fromHome },
+    place,
+    side,
+    day,
+  };
+}
+
+/** Drains, then tells of what was lost since it was last called. */
+function flusher(batches: Batches<Pending>, counters: Counters, isFailing: () => boolean): () => Promise<void> {
+  let known = 0;
+  return async () => {
+    await batches.drain();
+    const lost = failedSum(counters) - known;
+    known += lost;
+    if (lost > 0) throw new PortabilityError('ERR_EVIDENCE_LOST', `${lost} records could not be kept`);
+    if (isFailing()) throw new PortabilityError('ERR_EVIDENCE_LOST', 'the tally could not be kept');
+  };
+}
+
+function countSettled(counters: ReturnType<typeof newCounters>, items: readonly Pending[], isWritten: boolean): void {
+  const restricted = isWritten ? items.filter(item => item.isRestricted).length : 0;
+  counters.pending -= items.length;
+  counters.notRecordable.restricted += restricted;
+  if (isWritten) counters.recorded += items.length - restricted;
+  else counters.failed.ledger += items.length;
+}
+
+/** What became of a bit: durable, or to be tried again; that of a restricted subscriber too, since a restriction may be lifted. */
+function remember(seen: Seen, { place, side, isRestricted }: Pending, isWritten: boolean): void {
+  if (isWritten && !isRestricted) seen.set(place, side * DURABLE);
+  else seen.forget(place, side);
+}
+
+export function openRecorder(options: RecorderOptions): Recorder {
+  const { ledger, keyring, keepsAccesses, report, batchSize: size, batchMs: delay } = options;
+  const seen = seenToday(options.subscribers, options.seeds);
+  const counters = newCounters();
+  let seenOn: UtcDay | undefined;
+  let isFailing = false;
+  const settle = (items: readonly Pending[], isWritten: boolean): void => {
+    isFailing = !isWritten;
+    countSettled(counters, items, isWritten);
+    for (const item of items) if (item.day === seenOn) remember(seen, item, isWritten);
+  };
+  const write = (items: readonly Pending[]): Promise<void> => writeBits(items, ledger, options.rows);
+  const batches = openBatches({ size, delay, write, settle, report });
+  const fail = (cause: Failed): false => {
+    counters.failed[cause]++;
+    return false;
+  };
+  /** The first sight of a subscriber today from this side, or a single access. */
+  const keep = (subscriber: string, side: number, day: UtcDay, place: number): boolean => {
+    const pseudonym = keyring.cardPseudonym(subscriber, day.month);
+    if (pseudonym === undefined) return fail('key');
+    if (batches.waiting >= options.queue) return fail('memory');
+    seen.set(place, side);
+    counters.pending++;
+    const owner = keyring.registerPseudonym(subscriber);
+    batches.add(
+      pendingOf({ pseudonym, owner }, side, day, keepsAccesses ? Math.floor(options.now() / 1000) : undefined, place),
+    );
+    return !isFailing;
+  };
+  const record: Recorder['record'] = (subscriber, side, day) => {
+    counters.decided++;
+    if (day === undefined) return fail('clock');
+    if (day !== seenOn) seen.clear();
+    seenOn = day;
+    const place = seen.placeOf(subscriber);
+    if (place < 0) return fail('memory');
+    if (keepsAccesses || !seen.has(place, side)) return keep(subscriber, side, day, place);
+    counters.alreadyKnown++;
+    return !isFailing || seen.has(place, side * DURABLE);
+  };
+  const pass = (cause: NotRecordable): void => {
+    counters.decided++;
+    counters.notRecordable[cause]++;
+  };
+  const flush = flusher(batches, counters, () => isFailing);
+  return { record, pass, counters, isFailing: () => isFailing, drain: batches.drain, flush };
+}

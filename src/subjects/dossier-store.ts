@@ -1,0 +1,72 @@
+/** How is a dossier kept? The law's events as text in the register, changed by one hand at a time. */
+import { PortabilityError } from '../errors.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Keyring } from '../keys/keyring.ts';
+import type { DossierRow } from '../ledger/person-records.ts';
+import { type Dossier, parseEvent } from '../law/dossier.ts';
+import { checked } from '../law/history.ts';
+import { contractEnd, standingAt } from '../law/standing.ts';
+
+/** The dossier in a row; without one there is no contract on record: no events. */
+export function dossierOf(row: Pick<DossierRow, 'events'> | undefined): Dossier {
+  try {
+    const events = JSON.parse(row?.events ?? '[]') as unknown[];
+    return checked(events.map(parseEvent));
+  } catch {
+    throw new PortabilityError('ERR_LEDGER_DAMAGED', 'a dossier of the register is damaged');
+  }
+}
+
+export async function readDossier(ledger: Ledger, keyring: Keyring, subscriber: string): Promise<Dossier> {
+  const pseudonym = keyring.registerPseudonym(subscriber);
+  return dossierOf((await ledger.register.read('dossiers', { pseudonym }))[0]);
+}
+
+const TRIES = 100;
+
+/** Changes a dossier, begun anew where another hand was faster; answers what it has become. */
+export async function changeDossier(
+  ledger: Ledger,
+  pseudonym: string,
+  today: string,
+  change: (dossier: Dossier) => Dossier,
+): Promise<Dossier> {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const [row] = await ledger.register.read('dossiers', { pseudonym });
+    const dossier = change(dossierOf(row));
+    const revision = (row?.revision ?? 0) + 1;
+    // A dossier that has become empty is none.
+    if (dossier.events.length === 0) {
+      if (row === undefined || (await ledger.register.remove('dossiers', row)) > 0) return dossier;
+      continue;
+    }
+    const text = { events: JSON.stringify(dossier.events), ends: contractEnd(dossier) ?? '' };
+    if (await ledger.register.replaceDossier({ pseudonym, ...text, since: today, revision })) return dossier;
+  }
+  throw new PortabilityError('ERR_LEDGER_BUSY', 'the dossier is written by others for too long');
+}
+
+const PAGE = 1000;
+
+/** Renewals that the provider has not processed, over all dossiers: how many subscribers, how many renewals, and since when the oldest. */
+export interface Overdue {
+  readonly dossiers: number;
+  readonly renewals: number;
+  readonly since: string | undefined;
+}
+
+export async function countOverdue(ledger: Ledger, day: string): Promise<Overdue> {
+  const sum = { dossiers: 0, renewals: 0, since: undefined as string | undefined };
+  for (let after = ''; ; ) {
+    const page = await ledger.register.dossiersAfter(after, PAGE);
+    for (const row of page) {
+      const { overdue } = standingAt(dossierOf(row), day);
+      if (overdue === undefined) continue;
+      sum.dossiers++;
+      sum.renewals += overdue.renewals;
+      if (sum.since === undefined || overdue.since < sum.since) sum.since = overdue.since;
+    }
+    if (page.length < PAGE) return sum;
+    after = page.at(-1)!.pseudonym;
+  }
+}

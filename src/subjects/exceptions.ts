@@ -1,0 +1,48 @@
+/** What may an agent grant where the place of a request can not be established? An exception for one subscriber, with a reason and an end. */
+import { addDays, isCalendarDay } from '../day.ts';
+import { PortabilityError } from '../errors.ts';
+import { type Place, todayOf } from './segregated-cards.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Keyring } from '../keys/keyring.ts';
+
+/**
+ * Why a place that the service could not establish is taken on an agent's word: the address data are wrong or do not know the network; a
+ * tunnel that the subscriber can not turn off (an employer's, a network operator's); a network without a place (satellite, ship); a fault of the service.
+ */
+export type ExceptionReason = (typeof EXCEPTION_REASONS)[number];
+/** Why an exception may be granted. */
+export const EXCEPTION_REASONS = ['address-data', 'imposed-tunnel', 'network-without-place', 'service-fault'] as const;
+
+/** Days after today on which an exception may still count: what lasts longer is a correction of the table. */
+export const MOST_EXCEPTION_DAYS = 31;
+
+const refusal = (message: string): PortabilityError => new PortabilityError('ERR_RIGHT', message);
+
+/**
+ * Grants an exception, in place of an earlier one.
+ * @param until last UTC day on which it counts, from today to 31 days after
+ */
+export async function grantException(
+  place: Place,
+  subscriber: string,
+  why: ExceptionReason,
+  until: string,
+): Promise<void> {
+  const { ledger, keyring } = place;
+  const since = todayOf(place);
+  if (!EXCEPTION_REASONS.includes(why)) throw refusal(`an exception rests on ${EXCEPTION_REASONS.join(' or ')}`);
+  if (!isCalendarDay(until) || until < since || until > addDays(since, MOST_EXCEPTION_DAYS))
+    throw refusal(`an exception ends on a day from today to ${MOST_EXCEPTION_DAYS} days after, YYYY-MM-DD`);
+  await ledger.register.put('exceptions', { pseudonym: keyring.registerPseudonym(subscriber), why, since, until });
+}
+
+/** Revokes an exception; `false` where there is none. */
+export async function revokeException({ ledger, keyring }: Place, subscriber: string): Promise<boolean> {
+  return (await ledger.register.remove('exceptions', { pseudonym: keyring.registerPseudonym(subscriber) })) > 0;
+}
+
+/** The last UTC day of a subscriber's exception, empty where there is none. */
+export async function exceptionEnd({ register }: Ledger, keyring: Keyring, subscriber: string): Promise<string> {
+  const [row] = await register.read('exceptions', { pseudonym: keyring.registerPseudonym(subscriber) });
+  return row?.until ?? '';
+}

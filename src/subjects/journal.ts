@@ -1,0 +1,223 @@
+/** Who looked at or changed a person's data, when and why? A chain of sealed entries, in which a person can be forgotten. */
+import { createHash, randomBytes } from 'node:crypto';
+import { PortabilityError } from '../errors.ts';
+import type { Keyring } from '../keys/keyring.ts';
+import type { JournalRow, Register } from '../ledger/person-records.ts';
+
+/** Why a person's data are read or changed. A closed list: a reason that is typed freely would hold what it should not. */
+export type ErrandReason = (typeof ERRAND_REASONS)[number];
+/** Why a person's data may be looked at or changed. */
+export const ERRAND_REASONS = [
+  'support-call',
+  'access-request',
+  'portability-request',
+  'rectification-request',
+  'objection',
+  'restriction-request',
+  'erasure-request',
+  'directive',
+  'residence-verification',
+  'contract',
+  'abuse-inquiry',
+  'legal-claim',
+  'authority-order',
+  'audit',
+] as const;
+
+/** What is done with a person's data. */
+export type JournalAction =
+  | 'show'
+  | 'calendar'
+  | 'export'
+  | 'event'
+  | 'undo-event'
+  | 'erase'
+  | 'restrict'
+  | 'lift'
+  | 'hold'
+  | 'release'
+  | 'directive'
+  | 'exception'
+  | 'revoke-exception'
+  | 'dispute'
+  | 'request'
+  /** The entry whose number is its reference was refused: nothing was done. */
+  | 'refused';
+
+/** Who does it and why. */
+export interface Errand {
+  /** Name of the person at the desk: 1 to 64 printable characters. */
+  readonly operator: string;
+  readonly reason: ErrandReason;
+  /** The operator's own reference to the case: up to 40 letters, digits, `-`, `_` and `/`; no room for an address. */
+  readonly reference?: string | undefined;
+}
+
+const refusal = (message: string): PortabilityError => new PortabilityError('ERR_ERRAND', message);
+
+/** Shorter identifiers stand in other words by chance. */
+const TELLING_LENGTH = 6;
+
+/** @throws PortabilityError `ERR_ERRAND`; the subscriber's identifier must not stand in what is kept in the clear. */
+function checkErrand({ operator, reason, reference = '' }: Errand, subscriber: string): void {
+  if (typeof operator !== 'string' || !/^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u.test(operator) || operator.trim() === '')
+    throw refusal('the operator is a name of 1 to 64 characters');
+  if (!ERRAND_REASONS.includes(reason)) throw refusal(`the reason is one of ${ERRAND_REASONS.join(', ')}`);
+  checkReference(reference, subscriber);
+  checkUnnamed(operator, subscriber);
+}
+
+function checkUnnamed(text: string, subscriber: string): void {
+  const isNamed = text === subscriber || (subscriber.length >= TELLING_LENGTH && text.includes(subscriber));
+  if (subscriber !== '' && isNamed)
+    throw refusal('the identifier of the subscriber does not belong into a reference or a name');
+}
+
+/** A reference is empty or an opaque code, and not the subscriber's identifier. */
+export function checkReference(reference: string, subscriber: string): void {
+  if (typeof reference !== 'string' || !/^[A-Za-z0-9_/-]{0,40}$/.test(reference))
+    throw refusal('a reference is up to 40 letters, digits, hyphens, underscores and strokes');
+  checkUnnamed(reference, subscriber);
+}
+
+const SALT_BYTES = 16;
+
+const commitmentOf = (salt: string, subject: string): string =>
+  createHash('sha256').update('laissez-passer commitment\0').update(salt).update(subject).digest('hex');
+
+/** What the seal of an entry covers: everything but who the person is, whom the commitment stands for, and the entry before. */
+const sealOf = (keyring: Keyring, row: Omit<JournalRow, 'hash'>, previous: string): string =>
+  keyring.sealJournal(
+    JSON.stringify([previous, row.seq, row.at, row.operator, row.action, row.reason, row.reference, row.commitment]),
+  );
+
+/** What is noted of an act. */
+export interface Entry extends Errand {
+  readonly subscriber?: string;
+  readonly action: JournalAction;
+  readonly time: number;
+  /** The library's own reference, before the operator's: the number of a request, or of the entry that was refused. */
+  readonly number?: string;
+}
+
+const TRIES = 100;
+
+/**
+ * Appends an entry, of a person or of none, before anything is read or changed: what cannot be noted is not done. Answers its number.
+ * @throws PortabilityError `ERR_ERRAND`, `ERR_LEDGER_...`
+ */
+export async function note(register: Register, keyring: Keyring, entry: Entry): Promise<number> {
+  const { subscriber = '' } = entry;
+  checkErrand(entry, subscriber);
+  const salt = randomBytes(SALT_BYTES).toString('hex');
+  const subject = subscriber === '' ? '' : keyring.journalPseudonym(subscriber);
+  const { operator, action, reason } = entry;
+  const reference = [entry.number, entry.reference].filter(part => part !== undefined && part !== '').join('/');
+  const at = `${new Date(entry.time).toISOString().slice(0, 19)}Z`;
+  return queued(register, async () => {
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const head = await register.journalHead();
+      const row = { seq: (head?.seq ?? 0) + 1, at, operator, action, reason, reference };
+      const open = { ...row, commitment: commitmentOf(salt, subject), salt, subject };
+      if (await register.appendJournal({ ...open, hash: sealOf(keyring, open, head?.hash ?? '') })) return row.seq;
+    }
+    throw new PortabilityError('ERR_LEDGER_BUSY', 'the journal is written by others for too long');
+  });
+}
+
+/** The last entry on its way, by register: within a process entries wait for each other instead of competing. */
+const lastEntry = new WeakMap<Register, Promise<unknown>>();
+
+function queued<Result>(register: Register, work: () => Promise<Result>): Promise<Result> {
+  const done = (lastEntry.get(register) ?? Promise.resolve()).then(work, work);
+  lastEntry.set(register, done);
+  return done;
+}
+
+/** Where the chain stands, as it is kept elsewhere: `SEQ:HASH`. */
+export async function journalHead(register: Register): Promise<string> {
+  const head = await register.journalHead();
+  return head === undefined ? '0:' : `${head.seq}:${head.hash}`;
+}
+
+/** The row with which a journal begins whose older part has had its time. */
+const isAnchor = (row: JournalRow): boolean => row.action === 'cut' && row.operator === '';
+const anchorSeal = (keyring: Keyring, { seq, at, hash }: JournalRow): string =>
+  keyring.sealJournal(JSON.stringify(['anchor', seq, at, hash]));
+
+const PAGE = 10_000;
+
+async function* rowsOf(register: Register): AsyncGenerator<JournalRow> {
+  let seq = 0;
+  for (;;) {
+    const page = await register.journalAfter(seq, PAGE);
+    yield* page;
+    if (page.length < PAGE) return;
+    seq = page.at(-1)!.seq;
+  }
+}
+
+/** Removes the entries before a UTC day; the chain goes on from a sealed anchor. Answers their number. */
+export async function cutJournal(register: Register, keyring: Keyring, before: string): Promise<number> {
+  let last: JournalRow | undefined;
+  let count = 0;
+  for await (const row of rowsOf(register)) {
+    if (isAnchor(row)) continue;
+    if (row.at.slice(0, 10) >= before) break;
+    last = row;
+    count++;
+  }
+  if (last === undefined) return 0;
+  const blank = { operator: '', action: 'cut', reason: '', reference: '', salt: '', subject: '' };
+  const anchor = { ...last, ...blank, at: `${before}T00:00:00Z`, commitment: '' };
+  await register.cutJournal({ ...anchor, commitment: anchorSeal(keyring, anchor) });
+  return count;
+}
+
+/** What is wrong with one entry, given the one before. */
+function problemsOf(keyring: Keyring, row: JournalRow, before: JournalRow | undefined): string[] {
+  if (before === undefined && isAnchor(row))
+    return row.commitment === anchorSeal(keyring, row) ? [] : ['journal: its beginning was cut by other means'];
+  const problems: string[] = [];
+  if (row.seq !== (before?.seq ?? 0) + 1) problems.push(`journal: entries are missing before ${row.seq}`);
+  else if (row.hash !== sealOf(keyring, row, before?.hash ?? ''))
+    problems.push(`journal: entry ${row.seq} was changed`);
+  const isForgotten = row.salt === '' && row.subject === '';
+  if (!isForgotten && row.commitment !== commitmentOf(row.salt, row.subject))
+    problems.push(`journal: entry ${row.seq} names another person than it did`);
+  return problems;
+}
+
+/**
+ * What is wrong with the journal, a line each: an entry changed, removed or put in; a tail cut off, where a head was kept elsewhere. That a
+ * person was forgotten is not wrong.
+ * @param head `SEQ:HASH` as `journalHead` answered it earlier
+ */
+export async function verifyJournal(register: Register, keyring: Keyring, head?: string): Promise<string[]> {
+  const [seq, hash] = readHead(head);
+  const problems: string[] = [];
+  let before: JournalRow | undefined;
+  let first: JournalRow | undefined;
+  let hasHead = seq === 0;
+  for await (const row of rowsOf(register)) {
+    problems.push(...problemsOf(keyring, row, before));
+    if (row.seq === seq && row.hash === hash) hasHead = true;
+    first ??= row;
+    before = row;
+  }
+  if (hasHead) return problems;
+  const isOlder = first !== undefined && isAnchor(first) && seq < first.seq;
+  return [
+    ...problems,
+    isOlder
+      ? 'journal: the head kept elsewhere is older than what is kept: keep a newer one'
+      : 'journal: it does not reach the head kept elsewhere, or differs from it there',
+  ];
+}
+
+function readHead(head: string | undefined): readonly [seq: number, hash: string] {
+  if (head === undefined) return [0, ''];
+  const [, seq, hash] = /^(\d{1,15}):([0-9a-f]{64})?$/.exec(typeof head === 'string' ? head : '') ?? [];
+  if (seq === undefined) throw refusal('a head is a number, a colon and 64 hexadecimal digits');
+  return [Number(seq), hash ?? ''];
+}

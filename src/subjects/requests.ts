@@ -1,0 +1,159 @@
+/** Which requests of persons are open, and by when must they be answered? One month, extendable by two (Art. 12(3) GDPR). */
+import { randomBytes } from 'node:crypto';
+import { addMonths, isCalendarDay } from '../day.ts';
+import { PortabilityError } from '../errors.ts';
+import { type Bare, bare, type Register, type RequestRow } from '../ledger/person-records.ts';
+
+/** The rights of the policy's last chapter. */
+export type RequestKind = (typeof REQUEST_KINDS)[number];
+/** Rights that can be asked for. */
+export const REQUEST_KINDS = [
+  'access',
+  'portability',
+  'rectification',
+  'objection',
+  'restriction',
+  'erasure',
+  'directive',
+] as const;
+
+/** How a request was answered. A refusal names its ground. */
+export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
+/** How a request can end. */
+export const REQUEST_OUTCOMES = [
+  'granted',
+  'granted-in-part',
+  'withdrawn',
+  'refused-identity',
+  'refused-excessive',
+  'refused-legal-duty',
+  'refused-legal-claim',
+  'refused-overriding-interest',
+] as const;
+
+const refusal = (message: string): PortabilityError => new PortabilityError('ERR_REQUEST', message);
+
+/** A request without its person, with its last day; no last day while the person's identity is being asked for, or once it is answered. */
+export interface RequestState extends Bare<RequestRow> {
+  readonly due: string | undefined;
+}
+
+/**
+ * Last day for the answer: one month after receipt, or after the identity was established where it had to be asked for (Art. 12(6); our
+ * reading: the month begins anew), and two more where the extension was said. Weekends and holidays move nothing: doubt falls on the earlier day.
+ */
+export function dueOf({ received, asked, established, extended, answered }: Bare<RequestRow>): string | undefined {
+  if (answered !== '' || (asked !== '' && established === '')) return undefined;
+  return addMonths(established || received, extended === '' ? 1 : 3);
+}
+
+const withDue = (row: RequestRow): RequestState => ({ ...bare(row), due: dueOf(row) });
+
+/** Letters and digits that are not mistaken for one another when read out on the telephone. */
+const ALPHABET = '23456789BCDFGHJKLMNPQRSTVWXYZ';
+const ID_LENGTH = 8;
+const newId = (): string =>
+  `R-${Array.from(randomBytes(ID_LENGTH), byte => ALPHABET[byte % ALPHABET.length]).join('')}`;
+
+export async function openRequest(
+  register: Register,
+  pseudonym: string,
+  kind: RequestKind,
+  received: string,
+  today: string,
+): Promise<RequestState> {
+  if (!REQUEST_KINDS.includes(kind)) throw refusal(`a request is for ${REQUEST_KINDS.join(', ')}`);
+  if (!isCalendarDay(received) || received > today)
+    throw refusal('a request is received on a day up to today, YYYY-MM-DD');
+  const blank = { asked: '', established: '', extended: '', answered: '', outcome: '' };
+  const row = { id: newId(), pseudonym, kind, received, ...blank };
+  await register.put('requests', row);
+  return withDue(row);
+}
+
+/** All requests, or those that are open, the most urgent first; those that wait for an identity come last. */
+export async function listRequests(register: Register, isOpen = false): Promise<RequestState[]> {
+  const rows = (await register.read('requests')).map(withDue);
+  const shown = isOpen ? rows.filter(({ answered }) => answered === '') : rows;
+  const rank = ({ due, received }: RequestState): string => `${due ?? '9999'} ${received}`;
+  return shown.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
+}
+
+/** @throws PortabilityError `ERR_REQUEST` on what is no number of a request */
+export function checkRequestId(id: string): string {
+  if (typeof id === 'string' && new RegExp(`^R-[${ALPHABET}]{${ID_LENGTH}}$`).test(id)) return id;
+  throw refusal('there is no such request');
+}
+
+async function openRow(register: Register, id: string): Promise<RequestRow> {
+  const [row] = await register.read('requests', { id: checkRequestId(id) });
+  if (row === undefined) throw refusal('there is no such request');
+  if (row.answered !== '') throw refusal('the request has been answered');
+  return row;
+}
+
+/** Writes a step over the request as it was read: two steps at once, or an erasure in between, refuse the later one. */
+async function change(register: Register, row: RequestRow, more: Partial<RequestRow>): Promise<RequestState> {
+  const next = { ...row, ...more };
+  if (await register.change('requests', row, next)) return withDue(next);
+  throw refusal('the request was changed by somebody else meanwhile: look again');
+}
+
+/** Says the extension by two months, within the first month (Art. 12(3)). */
+export async function extendRequest(register: Register, id: string, today: string): Promise<RequestState> {
+  const row = await openRow(register, id);
+  if (row.extended !== '') throw refusal('the extension was said already: it is given once');
+  if (today > addMonths(row.established || row.received, 1))
+    throw refusal('an extension is said within the first month (Art. 12(3))');
+  return change(register, row, { extended: today });
+}
+
+/** Asks for the identity (Art. 12(6)), or says that it was established. */
+export async function identifyRequest(
+  register: Register,
+  id: string,
+  step: 'asked' | 'established',
+  today: string,
+): Promise<RequestState> {
+  const row = await openRow(register, id);
+  if (step === 'asked' && row.asked !== '') throw refusal('the identity was asked for already');
+  if (step === 'asked' && today > addMonths(row.received, 1))
+    throw refusal('the identity is asked for within the first month (Art. 12(3))');
+  if (step === 'established' && (row.asked === '' || row.established !== ''))
+    throw refusal('no identity is being asked for');
+  return change(register, row, { [step]: today });
+}
+
+export async function answerRequest(
+  register: Register,
+  id: string,
+  outcome: RequestOutcome,
+  today: string,
+): Promise<RequestState> {
+  if (!REQUEST_OUTCOMES.includes(outcome)) throw refusal(`an outcome is ${REQUEST_OUTCOMES.join(', ')}`);
+  return change(register, await openRow(register, id), { answered: today, outcome });
+}
+
+/** The numbers of a person's open requests of a kind; where none is open, of one that is noted as received today. */
+export async function requestsToSettle(
+  register: Register,
+  pseudonym: string,
+  kind: RequestKind,
+  today: string,
+): Promise<string[]> {
+  const open = await register.read('requests', { pseudonym, kind, answered: '' });
+  const rows = open.length > 0 ? open : [await openRequest(register, pseudonym, kind, today, today)];
+  return rows.map(({ id }) => id);
+}
+
+/** Answers a person's open requests of a kind; where none was open, notes one that was received and answered today. */
+export async function settleRequests(
+  register: Register,
+  pseudonym: string,
+  kind: RequestKind,
+  outcome: RequestOutcome,
+  today: string,
+): Promise<void> {
+  for (const id of await requestsToSettle(register, pseudonym, kind, today))
+    await answerRequest(register, id, outcome, today);
+}

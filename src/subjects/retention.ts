@@ -1,0 +1,153 @@
+/** When does evidence end? Cards of old months are removed and their keys destroyed; erased persons stay erased. */
+import { PortabilityError } from '../errors.ts';
+import { DAY_MS, monthsBefore, utcDay } from '../ledger/card.ts';
+import { LONGEST_LEAP_DAYS } from '../recording/day-clock.ts';
+import { verifyJournal } from './journal.ts';
+import { digestOf, type Ledger } from '../ledger/ledger.ts';
+import type { Keyring } from '../keys/keyring.ts';
+import { purgeRegister } from './records-retention.ts';
+
+/** 12 complete months and the current one. */
+export const RETENTION_MONTHS = 12;
+
+/** What a purge removed. */
+export interface Purged {
+  /** Everything before this month is gone. */
+  readonly before: string;
+  readonly cards: number;
+  readonly accesses: number;
+  /** Months whose keys were destroyed: what a copy still holds of them can no longer be tied to anybody by these keys. */
+  readonly keys: readonly string[];
+}
+
+/** For how long what is kept stays. */
+export interface RetentionOptions {
+  /** Complete months that are kept beside the current one; 12 unless given. */
+  readonly months?: number | undefined;
+  /** Days for which single accesses are kept, where they are. */
+  readonly keepDays?: number | undefined;
+  /** Months for which the journal is kept; 12 unless given. */
+  readonly journalMonths?: number | undefined;
+  /** Months for which a request is kept after its answer; 36 unless given. */
+  readonly requestMonths?: number | undefined;
+}
+
+export const checkMonths = (months: number): number => {
+  if (Number.isInteger(months) && months >= 0 && months <= 120) return months;
+  throw new PortabilityError('ERR_EVIDENCE_OPTION', 'retention is a whole number of months from 0 to 120');
+};
+
+/**
+ * Puts tombstones in force that a restored backup has lost, removes what is older than the retention, then destroys the keys of those months, and notes that it did: in this order, so that a
+ * crash in between is made good by the next purge.
+ * @throws PortabilityError `ERR_EVIDENCE_OPTION` where the time is none.
+ */
+export async function purge(
+  ledger: Ledger,
+  keyring: Keyring,
+  time: number,
+  options: RetentionOptions = {},
+): Promise<Purged> {
+  const today = utcDay(time);
+  if (today === undefined) throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
+  const { months = RETENTION_MONTHS, journalMonths, requestMonths, keepDays } = options;
+  for (const count of [months, journalMonths, requestMonths]) if (count !== undefined) checkMonths(count);
+  if (keepDays !== undefined && !(Number.isInteger(keepDays) && keepDays >= 0))
+    throw new PortabilityError('ERR_EVIDENCE_OPTION', 'single accesses are kept for a whole number of days');
+  const before = monthsBefore(today.month, months);
+  await ledger.restoreMarks(await keyring.marks());
+  const removed = await ledger.purgeBefore(before);
+  const old = keepDays === undefined ? 0 : await ledger.purgeAccesses(Math.floor((time - keepDays * DAY_MS) / 1000));
+  await purgeRegister(ledger.register, keyring, { today: today.day, before, keepDays, journalMonths, requestMonths });
+  const keys = await keyring.destroyBefore(before, today.day);
+  const done = { before, cards: removed.cards, accesses: removed.accesses + old, keys };
+  const at = new Date(time).toISOString();
+  await ledger.recordRun({ at, what: 'purge', before, cards: done.cards, accesses: done.accesses, keys: keys.length });
+  return done;
+}
+
+/**
+ * Erases a subscriber's cards and accesses of all months that still have a key, up to and with today. What is left is a tombstone, in the
+ * ledger and beside the keys, that keeps a retry, a replay or a restored backup from bringing them back. Answers the number of cards.
+ */
+export async function eraseCards(ledger: Ledger, keyring: Keyring, subscriber: string, time: number): Promise<number> {
+  const today = utcDay(time);
+  if (today === undefined) throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
+  const months = await monthsWithKeys(ledger, keyring);
+  const keys = months.flatMap(month => {
+    const pseudonym = keyring.cardPseudonym(subscriber, month);
+    return pseudonym === undefined ? [] : [{ month, pseudonym }];
+  });
+  await keyring.addMarks(
+    keys.map(({ month, pseudonym }) => ({ month, digest: digestOf(pseudonym), through: today.day })),
+  );
+  const erased = await ledger.erase(keys, today.day);
+  await ledger.recordRun({
+    at: new Date(time).toISOString(),
+    what: 'erase',
+    before: '',
+    cards: erased,
+    accesses: 0,
+    keys: 0,
+  });
+  return erased;
+}
+
+/** The months for which a card can be found: those that have a key, by the keyring or, where that does not list them all, because the ledger holds cards of them. */
+export async function monthsWithKeys(ledger: Ledger, keyring: Keyring): Promise<string[]> {
+  const known = await keyring.months();
+  const destroyed = new Set(known.filter(({ state }) => state === 'destroyed').map(({ month }) => month));
+  // To count all cards for one person would take minutes in a large ledger.
+  const more = keyring.listsMonths === true ? [] : await ledger.months();
+  const months = [...new Set([...known, ...more].map(({ month }) => month))];
+  const held: string[] = [];
+  for (const month of months.filter(each => !destroyed.has(each))) if (await hasKey(keyring, month)) held.push(month);
+  return held;
+}
+
+/** A keyring that does not list its months says only when asked that a key was destroyed. */
+async function hasKey(keyring: Keyring, month: string): Promise<boolean> {
+  try {
+    await keyring.ensureMonth(month);
+    return true;
+  } catch (error) {
+    if ((error as PortabilityError).code === 'ERR_KEYRING_DESTROYED') return false;
+    throw error;
+  }
+}
+
+/**
+ * Whether the days on record speak for a clock: none is later than tomorrow (another gateway may be ahead across midnight), and the newest is not more
+ * than 45 days ago. A clock that leapt
+ * while no gate was open must neither write a day nor end a month.
+ */
+export async function isVouchedFor(ledger: Ledger, day: string): Promise<boolean> {
+  const newest = (await ledger.editions('0000-00-00', '9999-99-99')).at(-1)?.day;
+  if (newest === undefined) return true;
+  const days = (Date.parse(day) - Date.parse(newest)) / DAY_MS;
+  return days >= -1 && days <= LONGEST_LEAP_DAYS;
+}
+
+/**
+ * What is wrong with the evidence as a whole: the store; every card's month has a key or is listed as key destroyed; the journal's chain.
+ * @param head `SEQ:HASH` of the journal, as it was kept elsewhere: then a tail that was cut off is found
+ */
+export async function verifyEvidence(ledger: Ledger, keyring: Keyring, head?: string): Promise<string[]> {
+  const problems = await ledger.verify();
+  if (problems.length > 0) return problems;
+  return [...(await keyProblems(ledger, keyring)), ...(await verifyJournal(ledger.register, keyring, head))];
+}
+
+async function keyProblems(ledger: Ledger, keyring: Keyring): Promise<string[]> {
+  const keys = new Map((await keyring.months()).map(({ month, state }) => [month, state]));
+  const months = await ledger.months();
+  return months.flatMap(({ month, cards }) => {
+    const state = keys.get(month);
+    if (state === 'held') return [];
+    return [
+      state === 'destroyed'
+        ? `${month}: ${cards} cards are left though their key is destroyed`
+        : `${month}: ${cards} cards without a key`,
+    ];
+  });
+}

@@ -1,0 +1,171 @@
+/** How are the rights of a person carried out on what is held? Restriction, objection, rectification, hold, directives. */
+import { isCalendarDay } from '../day.ts';
+import { PortabilityError } from '../errors.ts';
+import { changeApart, type Place, setApart, todayOf } from './segregated-cards.ts';
+import type { Side } from '../ledger/card.ts';
+import { cardKeysOf } from './subject-data.ts';
+import { checkReference } from './journal.ts';
+import { digestOf } from '../ledger/ledger.ts';
+import {
+  accessesText,
+  parseAccesses,
+  type Register,
+  type RestrictionRow,
+  type SingleAccess,
+  UPHELD,
+} from '../ledger/person-records.ts';
+
+/** Restriction at the person's request (Art. 18 GDPR), or while an objection is examined (Art. 18(1)(d), 21). */
+export type RestrictionGround = (typeof RESTRICTION_GROUNDS)[number];
+/** What a restriction may rest on. */
+export const RESTRICTION_GROUNDS = ['restriction', 'objection'] as const;
+/** A restriction and an objection at once. */
+export const BOTH_GROUNDS = 'restriction-and-objection';
+
+/** Why cards are held although their time ends (Art. 17(3)(e) GDPR). */
+export type HoldReason = (typeof HOLD_REASONS)[number];
+/** Why something may be held. */
+export const HOLD_REASONS = ['legal-claim', 'authority-order', 'abuse-inquiry'] as const;
+
+/** What a person wants done with the data after death; never beyond retention. */
+export type DirectiveChoice = (typeof DIRECTIVE_CHOICES)[number];
+/** What a directive may say. */
+export const DIRECTIVE_CHOICES = ['erase', 'communicate', 'keep'] as const;
+
+const refusal = (message: string): PortabilityError => new PortabilityError('ERR_RIGHT', message);
+
+/** A further ground joins the one there is; an upheld objection is not weakened. */
+function bothGrounds(before: string | undefined, ground: RestrictionGround): string {
+  if (before === undefined || before === ground) return ground;
+  return before === UPHELD ? before : BOTH_GROUNDS;
+}
+
+const TRIES = 100;
+
+/** Writes a restriction over the one that was read, anew where another hand was faster. */
+async function addGround(register: Register, row: RestrictionRow & { readonly ground: RestrictionGround }) {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const [before] = await register.read('restrictions', { pseudonym: row.pseudonym });
+    const ground = bothGrounds(before?.ground, row.ground);
+    if (before?.ground === ground) return;
+    const isWritten =
+      before === undefined
+        ? await register.add('restrictions', row)
+        : await register.change('restrictions', before, { ...before, ground });
+    if (isWritten) return;
+  }
+  throw new PortabilityError('ERR_LEDGER_BUSY', 'the restriction is written by others for too long');
+}
+
+/**
+ * Restricts at once: nothing new is recorded from the next request on, in any gate on this register, and past cards are set aside from every
+ * read but the person's own export. Their time goes on. Safe to repeat.
+ */
+export async function restrict(place: Place, subscriber: string, ground: RestrictionGround): Promise<void> {
+  if (!RESTRICTION_GROUNDS.includes(ground))
+    throw refusal(`a restriction rests on ${RESTRICTION_GROUNDS.join(' or ')}`);
+  const { ledger, keyring } = place;
+  const today = todayOf(place);
+  const pseudonym = keyring.registerPseudonym(subscriber);
+  await addGround(ledger.register, { pseudonym, since: today, ground });
+  const keys = await cardKeysOf(ledger, keyring, subscriber);
+  await setApart(place, subscriber, 'restriction', await ledger.cards(keys), await ledger.accesses(keys));
+  await keyring.addMarks(keys.map(key => ({ month: key.month, digest: digestOf(key.pseudonym), through: today })));
+  await ledger.erase(keys, today);
+}
+
+/**
+ * Ends a restriction: recording goes on, and what was set aside can be read again until its time ends. Where an objection stood beside it, the
+ * restriction asked for by the person stays.
+ */
+export async function lift({ ledger }: Place, row: RestrictionRow): Promise<void> {
+  const isLifted =
+    row.ground === BOTH_GROUNDS
+      ? await ledger.register.change('restrictions', row, { ...row, ground: 'restriction' })
+      : (await ledger.register.remove('restrictions', row)) > 0;
+  if (!isLifted) throw refusal('the restriction was changed by somebody else meanwhile: look again');
+}
+
+/**
+ * Clears a bit that was shown to be wrong, for good, wherever it stands; a copy under a legal hold is left as it is.
+ * @param day UTC, of a month whose key is there, not after today
+ */
+export async function correct(place: Place, subscriber: string, day: string, side: Side): Promise<void> {
+  if (side !== 'home' && side !== 'outside') throw refusal('a side is home or outside');
+  if (!isCalendarDay(day) || day > todayOf(place)) throw refusal('a day is written YYYY-MM-DD and not after today');
+  const { ledger, keyring } = place;
+  const month = day.slice(0, 7);
+  const key = (await cardKeysOf(ledger, keyring, subscriber)).find(each => each.month === month);
+  if (key === undefined) throw refusal('nothing of that month can be found: there is no key of it');
+  const bit = 1 << (Number(day.slice(8)) - 1);
+  const pseudonym = keyring.holdPseudonym(subscriber);
+  const [row] = await ledger.register.read('apart', { pseudonym, month, why: 'restriction' });
+  const [card] = await ledger.cards([key]);
+  const marked =
+    side === 'home' ? (card?.homeDays ?? 0) | (row?.home ?? 0) : (card?.outsideDays ?? 0) | (row?.outside ?? 0);
+  if ((marked & bit) === 0) throw refusal('there is no mark of that day and side: nothing to correct');
+  const bits = side === 'home' ? { homeDays: bit, outsideDays: 0 } : { homeDays: 0, outsideDays: bit };
+  await keyring.addMarks([{ month, digest: digestOf(key.pseudonym), through: '', ...bits }]);
+  await ledger.clear(key, bits);
+  if (row === undefined) return;
+  const isLeft = ({ at, fromHome }: SingleAccess): boolean =>
+    fromHome !== (side === 'home') || new Date(at * 1000).toISOString().slice(0, 10) !== day;
+  await changeApart(place, row, now => ({
+    ...{ ...now, home: now.home & ~bits.homeDays, outside: now.outside & ~bits.outsideDays },
+    accesses: accessesText(parseAccesses(now.accesses).filter(isLeft)),
+  }));
+}
+
+/**
+ * Holds what there is on this day: cards are copied under the hold key, so that retention goes on for the others and the keys of their months
+ * are destroyed on time. To add what came since, hold again. A hold ends when it is released: past its review day it is listed as due.
+ * @param review UTC day, after today
+ */
+export async function hold(place: Place, subscriber: string, why: HoldReason, review: string): Promise<number> {
+  const { ledger, keyring } = place;
+  const today = todayOf(place);
+  if (!HOLD_REASONS.includes(why)) throw refusal(`a hold rests on ${HOLD_REASONS.join(' or ')}`);
+  if (!isCalendarDay(review) || review <= today) throw refusal('a hold is reviewed on a day after today, YYYY-MM-DD');
+  const pseudonym = keyring.holdPseudonym(subscriber);
+  await ledger.register.put('holds', { pseudonym, since: today, review, why });
+  const keys = await cardKeysOf(ledger, keyring, subscriber);
+  await setApart(place, subscriber, 'hold', await ledger.cards(keys), await ledger.accesses(keys));
+  for (const row of await ledger.register.read('apart', { pseudonym, why: 'restriction' })) {
+    const days = { month: row.month, homeDays: row.home, outsideDays: row.outside };
+    await setApart(
+      place,
+      subscriber,
+      'hold',
+      [days],
+      parseAccesses(row.accesses).map(each => ({ ...each, month: row.month })),
+    );
+  }
+  return (await ledger.register.read('apart', { pseudonym, why: 'hold' })).length;
+}
+
+/** Releases a hold: its copies go. `false` where there is none. */
+export async function release({ ledger, keyring }: Place, subscriber: string): Promise<boolean> {
+  const pseudonym = keyring.holdPseudonym(subscriber);
+  await ledger.register.remove('apart', { pseudonym, why: 'hold' });
+  return (await ledger.register.remove('holds', { pseudonym })) > 0;
+}
+
+/** Notes a directive for after death, in place of an earlier one; `designated` is a reference to the file on the designated person. */
+export async function direct(
+  place: Place,
+  subscriber: string,
+  choice: DirectiveChoice,
+  designated = '',
+): Promise<void> {
+  if (!DIRECTIVE_CHOICES.includes(choice)) throw refusal(`a directive is ${DIRECTIVE_CHOICES.join(' or ')}`);
+  checkReference(designated, subscriber);
+  if (choice === 'communicate' && designated === '')
+    throw refusal('a directive to communicate names the file of the designated person');
+  const pseudonym = place.keyring.registerPseudonym(subscriber);
+  await place.ledger.register.put('directives', { pseudonym, choice, designated, since: todayOf(place) });
+}
+
+/** Revokes a directive; `false` where there is none. */
+export async function revoke({ ledger, keyring }: Place, subscriber: string): Promise<boolean> {
+  return (await ledger.register.remove('directives', { pseudonym: keyring.registerPseudonym(subscriber) })) > 0;
+}

@@ -1,0 +1,59 @@
+/** How are cards set apart from the others? Under the hold key, row by row, whoever else may be at it. */
+import { PortabilityError } from '../errors.ts';
+import { utcDay } from '../ledger/card.ts';
+import type { MonthDays } from './subject-data.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Keyring } from '../keys/keyring.ts';
+import { type ApartRow, accessesText, parseAccesses, type SingleAccess } from '../ledger/person-records.ts';
+
+/** Where a person's data are, and the time. */
+export interface Place {
+  readonly ledger: Ledger;
+  readonly keyring: Keyring;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+}
+
+export function todayOf({ time }: Place): string {
+  const today = utcDay(time);
+  if (today === undefined) throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
+  return today.day;
+}
+
+/** Changes a row of the cards set apart, begun anew where another hand was faster; a row that is gone is not brought back. */
+export async function changeApart(place: Place, row: ApartRow, edit: (row: ApartRow) => ApartRow): Promise<void> {
+  const { register } = place.ledger;
+  const { pseudonym, month, why } = row;
+  let now: ApartRow | undefined = row;
+  while (now !== undefined && !(await register.change('apart', now, edit(now))))
+    [now] = await register.read('apart', { pseudonym, month, why });
+}
+
+type MonthAccess = SingleAccess & { readonly month: string };
+
+/** Puts cards into the rows apart, beside what is there already. */
+export async function setApart(
+  place: Place,
+  subscriber: string,
+  why: string,
+  months: readonly MonthDays[],
+  accesses: readonly MonthAccess[],
+): Promise<void> {
+  const { register } = place.ledger;
+  const pseudonym = place.keyring.holdPseudonym(subscriber);
+  for (const month of new Set([...months, ...accesses].map(each => each.month))) {
+    const card = months.find(each => each.month === month);
+    const single = accesses.filter(each => each.month === month);
+    const fresh: ApartRow = {
+      ...{ pseudonym, month, why, since: todayOf(place), accesses: accessesText(single) },
+      ...{ home: card?.homeDays ?? 0, outside: card?.outsideDays ?? 0 },
+    };
+    if (await register.add('apart', fresh)) continue;
+    const [before] = await register.read('apart', { pseudonym, month, why });
+    if (before !== undefined)
+      await changeApart(place, before, row => ({
+        ...{ ...row, home: row.home | fresh.home, outside: row.outside | fresh.outside, since: fresh.since },
+        accesses: accessesText([...parseAccesses(row.accesses), ...single]),
+      }));
+  }
+}

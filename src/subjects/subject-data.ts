@@ -1,0 +1,123 @@
+/** What is held of one subscriber? Cards and accesses of every month that has a key, those set apart, and under which terms. */
+
+import type { DayBits } from '../ledger/card.ts';
+import type { CardKey, Ledger } from '../ledger/ledger.ts';
+import type { Keyring } from '../keys/keyring.ts';
+import {
+  type ApartRow,
+  type Bare,
+  bare,
+  type DirectiveRow,
+  type DossierRow,
+  type ExceptionRow,
+  type HoldRow,
+  type JournalRow,
+  parseAccesses,
+  type RequestRow,
+  type RestrictionRow,
+  type Rows,
+  type SingleAccess,
+} from '../ledger/person-records.ts';
+import { monthsWithKeys } from './retention.ts';
+
+/** A month's days, by side; no pseudonym. */
+export interface MonthDays extends DayBits {
+  readonly month: string;
+}
+
+/** Days of the account's requests, and which months can still be read. */
+export interface DaysHeld {
+  /** In order of months; those set apart by a restriction included. */
+  readonly months: readonly MonthDays[];
+  readonly accesses: readonly SingleAccess[];
+  /** Months for which there is a key, and months whose key was destroyed: what was held of them can no longer be found. */
+  readonly readable: readonly string[];
+  readonly destroyed: readonly string[];
+  /** Copies kept for a legal claim. */
+  readonly held: readonly MonthDays[];
+  readonly heldAccesses: readonly SingleAccess[];
+}
+
+/** What the register holds of a person, without the stand-ins under which it does. */
+export interface Personal {
+  readonly dossier: Bare<DossierRow> | undefined;
+  readonly restriction: Bare<RestrictionRow> | undefined;
+  readonly hold: Bare<HoldRow> | undefined;
+  readonly directive: Bare<DirectiveRow> | undefined;
+  readonly exception: Bare<ExceptionRow> | undefined;
+  readonly requests: readonly Bare<RequestRow>[];
+  readonly journal: readonly JournalRow[];
+}
+
+/** Where a person's cards are, in every month that has a key. */
+export async function cardKeysOf(ledger: Ledger, keyring: Keyring, subscriber: string): Promise<CardKey[]> {
+  const months = await monthsWithKeys(ledger, keyring);
+  return months.toSorted().flatMap(month => {
+    const pseudonym = keyring.cardPseudonym(subscriber, month);
+    return pseudonym === undefined ? [] : [{ month, pseudonym }];
+  });
+}
+
+/** Cards of one month as one: days that either has. */
+function mergeMonths(cards: readonly MonthDays[]): MonthDays[] {
+  const merged = new Map<string, MonthDays>();
+  for (const { month, homeDays, outsideDays } of cards) {
+    const before = merged.get(month);
+    merged.set(month, {
+      month,
+      homeDays: (before?.homeDays ?? 0) | homeDays,
+      outsideDays: (before?.outsideDays ?? 0) | outsideDays,
+    });
+  }
+  return [...merged.values()].sort((a, b) => (a.month < b.month ? -1 : 1));
+}
+
+const daysOfRow = ({ month, home, outside }: ApartRow): MonthDays => ({ month, homeDays: home, outsideDays: outside });
+
+const inTime = (accesses: readonly SingleAccess[]): SingleAccess[] =>
+  accesses.map(({ at, fromHome }) => ({ at, fromHome })).toSorted((a, b) => a.at - b.at);
+
+/** Reads the days; the caller has noted it in the journal. */
+export async function readDays(ledger: Ledger, keyring: Keyring, subscriber: string): Promise<DaysHeld> {
+  const keys = await cardKeysOf(ledger, keyring, subscriber);
+  const apart = await ledger.register.read('apart', { pseudonym: keyring.holdPseudonym(subscriber) });
+  const [restricted, held] = [apart.filter(row => row.why === 'restriction'), apart.filter(row => row.why === 'hold')];
+  const destroyed = (await keyring.months()).filter(({ state }) => state === 'destroyed').map(({ month }) => month);
+  return {
+    months: mergeMonths([...(await ledger.cards(keys)), ...restricted.map(daysOfRow)]),
+    accesses: inTime([...(await ledger.accesses(keys)), ...restricted.flatMap(row => parseAccesses(row.accesses))]),
+    readable: keys.map(({ month }) => month),
+    destroyed,
+    held: held.map(daysOfRow),
+    heldAccesses: inTime(held.flatMap(row => parseAccesses(row.accesses))),
+  };
+}
+
+/** Reads what the register holds; the caller has noted it in the journal. */
+export async function readPersonal({ register }: Ledger, keyring: Keyring, subscriber: string): Promise<Personal> {
+  const pseudonym = keyring.registerPseudonym(subscriber);
+  const first = async <Table extends 'dossiers' | 'restrictions' | 'holds' | 'directives' | 'exceptions'>(
+    table: Table,
+    where: Partial<Rows[Table]>,
+  ): Promise<Bare<Rows[Table]> | undefined> => {
+    const [row] = await register.read(table, where);
+    return row && bare(row);
+  };
+  return {
+    dossier: await first('dossiers', { pseudonym }),
+    restriction: await first('restrictions', { pseudonym }),
+    hold: await first('holds', { pseudonym: keyring.holdPseudonym(subscriber) }),
+    directive: await first('directives', { pseudonym }),
+    exception: await first('exceptions', { pseudonym }),
+    requests: (await register.read('requests', { pseudonym })).map(bare),
+    journal: await register.journalOf(keyring.journalPseudonym(subscriber)),
+  };
+}
+
+/** Whether anything is held of a subscriber: an identifier of which nothing is held may have been mistyped. */
+export async function isKnown(ledger: Ledger, keyring: Keyring, subscriber: string): Promise<boolean> {
+  const { journal: _, requests, ...rows } = await readPersonal(ledger, keyring, subscriber);
+  if (requests.length > 0 || Object.values(rows).some(row => row !== undefined)) return true;
+  const { months, accesses, held } = await readDays(ledger, keyring, subscriber);
+  return months.length + accesses.length + held.length > 0;
+}

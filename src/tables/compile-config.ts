@@ -1,0 +1,108 @@
+/** What is a table to be made of, and for whom? A recipe, checked and completed before any file is opened. */
+import { isCalendarDay } from '../day.ts';
+import { PortabilityError } from '../errors.ts';
+import { checkDay, checkHome, isTerritory, REVIEWED_ON, zoneOfTerritory } from '../law/territory.ts';
+import type { Standpoint } from '../geo/compile.ts';
+import { ANONYMISER_FIELDS, HIDING, OVERLAY_KINDS, type Overlay } from '../geo/overlay.ts';
+import type { Source } from '../geo/source.ts';
+
+/** Where the contract serves beside or short of the law: sets `licensed`, never the zone. ISO 3166-1 alpha-2 codes. */
+export interface Licence {
+  /** Territories outside the home State that the licence includes (Monaco, say). */
+  readonly also?: readonly string[] | undefined;
+  /** Territories of the home State that the licence leaves out (Réunion, say). */
+  readonly except?: readonly string[] | undefined;
+}
+
+/** What a table is made of, and for whom. */
+export interface Recipe {
+  /** In order: where votes are tied, the first decides. */
+  readonly sources: readonly Source[];
+  /** Over the sources, in order: the last that speaks of an address wins, whatever the sources say. */
+  readonly overlays?: readonly Overlay[] | undefined;
+  /** ISO 3166-1 alpha-2 code of the home State; `FR` unless given. */
+  readonly home?: string | undefined;
+  /** UTC day `YYYY-MM-DD` whose law applies; the day on which the territory data were last reviewed unless given. */
+  readonly on?: string | undefined;
+  readonly licence?: Licence | undefined;
+}
+
+/** Options with everything in place: nothing is left out, and nothing is `undefined`. */
+export type Complete<Options> = { [Name in keyof Options]-?: Exclude<Options[Name], undefined> };
+
+function completeLicence(licence: Licence): Complete<Licence> {
+  checkNames(licence, ['also', 'except'], 'a licence');
+  const { also = [], except = [] } = licence;
+  if (!Array.isArray(also) || !Array.isArray(except))
+    throw new PortabilityError('ERR_ARGUMENT', 'a licence has lists of territories');
+  if (![...also, ...except].every(isTerritory)) {
+    throw new PortabilityError(
+      'ERR_TERRITORY',
+      'a licence names territories by iso 3166-1 alpha-2 codes in upper case',
+    );
+  }
+  if (also.some(code => except.includes(code))) {
+    throw new PortabilityError('ERR_TERRITORY', 'a licence both includes and leaves out a territory');
+  }
+  return { also: [...also], except: [...except] };
+}
+
+/** The eyes with which a table is compiled: the law of a day, seen from a home State, and a licence. */
+export function standpointOf({ home, on, licence }: Pick<Complete<Recipe>, 'home' | 'on' | 'licence'>): Standpoint {
+  checkDay(on);
+  checkHome(home, on);
+  const { also, except } = completeLicence(licence);
+  const zone = (code: string) => zoneOfTerritory(code, { home, on });
+  return { home, zone, licensed: code => !except.includes(code) && (also.includes(code) || zone(code) === 'home') };
+}
+
+const TEXTS = ['path', 'name', 'sha256', 'built', 'licence'] as const;
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A slip in a name must not leave out what was meant. */
+function checkNames(given: unknown, names: readonly string[], what: string): void {
+  if (isObject(given) && Object.keys(given).every(name => names.includes(name))) return;
+  throw new PortabilityError('ERR_ARGUMENT', `${what} has no other fields than ${names.join(', ')}`);
+}
+
+/** A file as it may cross to another thread. */
+function fileOf(given: Partial<Overlay> | undefined): Overlay {
+  const texts = TEXTS.filter(name => given?.[name] !== undefined).map(name => [name, given![name]]);
+  if (typeof given?.path !== 'string' || texts.some(([, text]) => typeof text !== 'string'))
+    throw new PortabilityError('ERR_ARGUMENT', 'sources and overlays are lists of files, each with a path');
+  if (given.built !== undefined && !isCalendarDay(given.built))
+    throw new PortabilityError('ERR_SOURCE_BUILT', 'the day of a source is a calendar day, YYYY-MM-DD');
+  return Object.fromEntries(texts);
+}
+
+function sourceOf(given: Source): Source {
+  const file = fileOf(given);
+  checkNames(given, TEXTS, 'a source');
+  return file;
+}
+
+function overlayOf(given: Overlay): Overlay {
+  const file = fileOf(given);
+  checkNames(given, [...TEXTS, 'kind', 'fields'], 'an overlay');
+  const { kind = 'places', fields = HIDING } = given;
+  const isKnown = OVERLAY_KINDS.includes(kind) && Array.isArray(fields) && fields.length > 0;
+  if (isKnown && fields.every(field => ANONYMISER_FIELDS.includes(field)))
+    return { ...file, kind, fields: [...fields] };
+  throw new PortabilityError('ERR_ARGUMENT', 'an overlay has a kind of the list, and fields of the list');
+}
+
+/**
+ * Checks a recipe and completes it, before any file is opened.
+ * @throws PortabilityError `ERR_ARGUMENT`, `ERR_HOME`, `ERR_DAY`, `ERR_TERRITORY`
+ */
+export function completeRecipe(recipe: Recipe): Complete<Recipe> {
+  const { sources, overlays = [], home = 'FR', on = REVIEWED_ON, licence: given } = recipe ?? {};
+  const licence = given ?? {};
+  if (!Array.isArray(sources) || !Array.isArray(overlays))
+    throw new PortabilityError('ERR_ARGUMENT', 'sources and overlays are lists of files, each with a path');
+  standpointOf({ home, on, licence });
+  const files = { sources: Array.from(sources, sourceOf), overlays: Array.from(overlays, overlayOf) };
+  return { ...files, home, on, licence: completeLicence(licence) };
+}

@@ -1,0 +1,38 @@
+/** What does a job of compiling come to? A table, a bundle, or the proof that a file is what it says, held against guards. */
+
+import { PortabilityError } from '../errors.ts';
+import { breachesOf } from '../geo/guard-violations.ts';
+import { encodeBundle } from '../geo/bundle.ts';
+import { stretchesOf } from '../geo/table-intervals.ts';
+import { agrees, zoneTable } from '../geo/zone-table.ts';
+import { type Compiled, compileHere, editionOf, openHere } from './compile-sources.ts';
+import { bundledSentinels } from './sentinels.ts';
+import type { Job, Product } from './compile-worker-host.ts';
+
+/** What the job starts from, compiled. */
+function compiledOf({ from, time }: Job, step: () => void): Compiled | Promise<Compiled> {
+  if (typeof from === 'string' || from instanceof Uint8Array) return openHere(from, time);
+  if ('buffer' in from) return { edition: from.edition, stretches: stretchesOf(from) };
+  return compileHere(from, time, step);
+}
+
+/** Does a job here and now, in whichever thread. */
+export async function perform(job: Job, step: () => void): Promise<Product> {
+  const { time, wants, fitness, isAccepted } = job;
+  const { edition: made, stretches } = await compiledOf(job, step);
+  const edition = isAccepted === true ? { ...made, accepted: new Date(time).toISOString() } : made;
+  if (wants === 'bundle' && fitness === undefined) return { edition, bundle: encodeBundle(edition, stretches) };
+  const table = zoneTable(edition, stretches);
+  if (wants === 'proof') {
+    if (editionOf(stretches, edition).id !== edition.id)
+      throw new PortabilityError('ERR_TABLE_FORMAT', 'the content is not the one that the edition names');
+    if (!agrees(table, stretches))
+      throw new PortabilityError('ERR_TABLE_FORMAT', 'the table does not answer as its file says');
+    return { edition };
+  }
+  const inForce = fitness?.inForce && stretchesOf(fitness.inForce);
+  const sentinels = bundledSentinels(edition.home, edition.on);
+  const breaches = fitness && breachesOf({ table, stretches }, inForce, sentinels, fitness.guards);
+  const result = wants === 'bundle' ? { bundle: encodeBundle(edition, stretches) } : { table: table.share() };
+  return { edition, ...result, ...(breaches && { breaches }) };
+}

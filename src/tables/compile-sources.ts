@@ -1,0 +1,101 @@
+/** How do source files become a table? The work itself, in whichever thread: here the law meets the places. */
+import { createHash } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import { dayOf } from '../day.ts';
+import { PortabilityError, withDetails } from '../errors.ts';
+import { isTerritory } from '../law/territory.ts';
+import { decodeBundle, encodeStretches } from '../geo/bundle.ts';
+import { compile, type ZoneStretches } from '../geo/compile.ts';
+import { isBundle } from '../geo/bundle-magic.ts';
+import { type LoadedOverlay, loadOverlay } from '../geo/overlay.ts';
+import { type LoadedSource, loadSource, parseSource, readWhole } from '../geo/source.ts';
+import type { Edition } from '../geo/zone-table.ts';
+import { type Complete, completeRecipe, type Recipe, standpointOf } from './compile-config.ts';
+
+export interface Compiled {
+  readonly edition: Edition;
+  readonly stretches: ZoneStretches;
+}
+
+/** The edition that a content has: equal content, equal id. */
+export function editionOf(stretches: ZoneStretches, facts: Omit<Edition, 'id'>): Edition {
+  const hash = createHash('sha256').update(`${facts.home} ${facts.on}\n`);
+  const digest = hash.update(encodeStretches(stretches.ipv4)).update(encodeStretches(stretches.ipv6)).digest('hex');
+  const newest = facts.sources
+    .map(source => source.built)
+    .sort()
+    .at(-1)!;
+  return Object.freeze({ ...facts, id: `${newest}-${digest.slice(0, 12)}` });
+}
+
+/** A clock's time as it may be written. */
+export function checkTime(clock: Clock): number {
+  const time = clock();
+  if (Math.abs(time) <= 8.64e15) return time;
+  throw new PortabilityError('ERR_ARGUMENT', 'the clock tells no time');
+}
+
+/** Calls `load` for each file; an error says which of several it was. */
+async function loadEach<F extends { readonly path: string }, L>(
+  files: readonly F[],
+  before: number,
+  load: (file: F) => Promise<L>,
+): Promise<L[]> {
+  const loaded: L[] = [];
+  for (const [index, file] of files.entries()) {
+    try {
+      loaded.push(await load(file));
+    } catch (error) {
+      throw withDetails(error, { path: file.path, file: before + index + 1 });
+    }
+  }
+  return loaded;
+}
+
+function compileLoaded(
+  sources: readonly LoadedSource[],
+  overlays: readonly LoadedOverlay[],
+  recipe: Complete<Recipe>,
+  time: number,
+): Compiled {
+  const { home, on } = recipe;
+  const stretches = compile(sources, standpointOf(recipe), overlays);
+  const over = overlays.length === 0 ? {} : { overlays: overlays.map(overlay => overlay.edition) };
+  const compiled = new Date(time).toISOString();
+  const licensed = recipe.licence.also!.length + recipe.licence.except!.length > 0 && { licence: recipe.licence };
+  const facts = { home, on, ...licensed, sources: sources.map(source => source.edition), ...over, compiled };
+  return { edition: editionOf(stretches, facts), stretches };
+}
+
+/** Compiles in this thread, at a time in milliseconds since 1970; `step` is called before each file and once more. */
+export async function compileHere(recipe: Recipe, time: number, step: () => void = () => {}): Promise<Compiled> {
+  const complete = completeRecipe(recipe);
+  const context = { isTerritory, today: dayOf(time) };
+  const sources = await loadEach(complete.sources, 0, source => {
+    step();
+    return loadSource(source);
+  });
+  const overlays = await loadEach(complete.overlays, sources.length, overlay => {
+    step();
+    return loadOverlay(overlay, context);
+  });
+  step();
+  return compileLoaded(sources, overlays, complete, time);
+}
+
+function openBytes(file: Buffer, path: string, time: number): Compiled {
+  if (isBundle(file)) return decodeBundle(file);
+  const source = parseSource(file, { path });
+  return compileLoaded([source], [], completeRecipe({ sources: [] }), time);
+}
+
+/** A bundle as it is, or an MMDB file compiled for home State FR by the law as last reviewed; from a path or from bytes. */
+export async function openHere(from: string | Uint8Array, time: number): Promise<Compiled> {
+  if (typeof from !== 'string') return openBytes(Buffer.from(from), 'memory', time);
+  const file = await readWhole(from, 'ERR_TABLE_OPEN');
+  try {
+    return openBytes(file, from, time);
+  } catch (error) {
+    throw withDetails(error, { path: from });
+  }
+}
