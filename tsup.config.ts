@@ -5,7 +5,7 @@ export default defineConfig([
     entry: {
       index: 'src/index.ts',
       sqlite: 'src/ledger/sqlite.ts',
-      postgres: 'src/ledger/postgres.ts',
+      postgres: 'src/postgres.ts',
       redis: 'src/ledger/redis.ts',
       fastify: 'src/http/fastify.ts',
       express: 'src/http/express.ts',

@@ -1,10 +1,10 @@
 /** How many addresses does each source put into each zone, and how far do the sources agree? */
 
-import { zoneOfTerritory } from '../src/law/territory.ts';
 import { compile, type ZoneStretches } from '../src/geo/compile.ts';
+import { type Stretches, sweep } from '../src/geo/intervals.ts';
 import { DISPUTED, LOCATIONS } from '../src/geo/location.ts';
 import type { LoadedSource } from '../src/geo/source.ts';
-import { type Stretches, sweep } from '../src/geo/intervals.ts';
+import { zoneOfTerritory } from '../src/law/territory.ts';
 import { ZONES } from '../src/zone.ts';
 
 export const compileOne = (source: LoadedSource): ZoneStretches =>

@@ -1,11 +1,11 @@
 /** `npm run data`: fetches the sources, compiles data/zones.bin, measures the sources against each other, writes data/SOURCES.md. */
 import { statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { REVIEWED_ON } from '../src/law/territory.ts';
 import { decodeBundle } from '../src/geo/bundle.ts';
 import type { ZoneStretches } from '../src/geo/compile.ts';
 import { type LoadedSource, loadSource } from '../src/geo/source.ts';
 import type { Edition } from '../src/geo/zone-table.ts';
+import { REVIEWED_ON } from '../src/law/territory.ts';
 import { compileBundle } from '../src/tables.ts';
 import { agreement, alone, compileOne, sizes } from './agreement.ts';
 import { fetchAll, fetchedSources, ORIGINS } from './fetch.ts';

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from 'maxmind';
-import { zoneOfTerritory } from '../src/law/territory.ts';
 import type { Location } from '../src/geo/location.ts';
+import { zoneOfTerritory } from '../src/law/territory.ts';
 import { loadZoneTable } from '../src/tables.ts';
 import { CACHE, fetchAll } from './fetch.ts';
 

@@ -1,8 +1,9 @@
 /** What does the whole rule look like to a lawyer? The decision table as Markdown, from the code of the law itself. */
+
+import type { Location } from '../src/geo/location.ts';
 import { OFFERS, type Offer } from '../src/law/offer.ts';
 import { basisOf, DECISIONS, explain, REASONS, type Reason } from '../src/law/reasons.ts';
 import { reasonFor, STANDINGS, type Standing } from '../src/law/rule.ts';
-import type { Location } from '../src/geo/location.ts';
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>

@@ -1,6 +1,9 @@
-/** What time is it? The one default clock; everything else is handed a clock. */
+/** The one default clock; everything else is handed a clock. */
 
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 export type Clock = () => number;
 
 export const systemClock: Clock = () => Date.now();
+
+/** A gate that is in use looks at its clock all the time: a leap beyond this is a fault of the clock, not the passing of time. */
+export const LONGEST_LEAP_DAYS = 45;

@@ -2,20 +2,20 @@
 
 import { type Clock, systemClock } from './clock.ts';
 import { PortabilityError } from './errors.ts';
-import type { BatchReport } from './recording/batcher.ts';
-import { openKeeper } from './recording/evidence-recorder.ts';
-import type { EvidenceOptions } from './recording/evidence-options.ts';
+import type { AccessRequest, AskedRequest } from './gate/access-request.ts';
 import { openAsking } from './gate/decide-async.ts';
 import { openDecider } from './gate/decider.ts';
-import { ADDRESS_NOTES, type AddressNote, checkMaxAge, type Health, healthOf } from './gate/health.ts';
-import type { AccessRequest, AskedRequest } from './gate/access-request.ts';
 import { tabulateAll } from './gate/decision-table.ts';
+import { ADDRESS_NOTES, type AddressNote, checkMaxAge, type Health, healthOf } from './gate/health.ts';
 import { NO_STANDINGS, openStandings, type ResidenceOptions } from './gate/standing-cache.ts';
+import { checkTable, type Edition, type ZoneTable } from './geo/zone-table.ts';
 import type { OfferChoices } from './law/offer.ts';
 import { type Decision, REASONS } from './law/reasons.ts';
 import type { Standing } from './law/rule.ts';
 import { zoneOfTerritory } from './law/territory.ts';
-import { checkTable, type Edition, type ZoneTable } from './geo/zone-table.ts';
+import type { BatchReport } from './recording/batcher.ts';
+import type { EvidenceOptions } from './recording/evidence-options.ts';
+import { openKeeper } from './recording/evidence-recorder.ts';
 import { loadZoneTable } from './tables.ts';
 
 /** What a gate decides on and where it keeps its evidence; all of it is optional. */

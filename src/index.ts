@@ -14,72 +14,28 @@ export type { Periods, SubscriberExport } from './desk/export.ts';
 export { openDesk } from './desk/open.ts';
 export { buildReport, type EditionSpan, type Report, type ReportedReason, type ReportRow } from './desk/report.ts';
 export { type ErrorCode, type ErrorDetails, PortabilityError, type Stage } from './errors.ts';
-export type { BatchReport } from './recording/batcher.ts';
-export type { Card, DayBits, Side } from './ledger/card.ts';
-export type { Counters, Failed, NotRecordable } from './recording/recorder-stats.ts';
-export { checkRecipient } from './recording/privacy-notice.ts';
-export { EXCEPTION_REASONS, type ExceptionReason } from './subjects/exceptions.ts';
-export type { DaysHeld, MonthDays } from './subjects/subject-data.ts';
-export {
-  ERRAND_REASONS,
-  type ErrandReason,
-  type JournalAction,
-  journalHead,
-  verifyJournal,
-} from './subjects/journal.ts';
-export type { EvidenceHealth } from './recording/evidence-recorder.ts';
-export { openKeyring } from './keys/file-keyring.ts';
-export type {
-  Access,
-  Batch,
-  CardKey,
-  Column,
-  EditionDay,
-  Ledger,
-  Mark,
-  MonthCount,
-  Run,
-  TallyRow,
-} from './ledger/ledger.ts';
-export { memoryLedger } from './ledger/memory.ts';
-export type { Detail, EvidenceOptions } from './recording/evidence-options.ts';
-export type { Keyring, MonthKey } from './keys/keyring.ts';
-export type {
-  DirectiveRow,
-  DossierRow,
-  ExceptionRow,
-  HoldRow,
-  JournalRow,
-  Register,
-  RegisterTable,
-  RequestRow,
-  RestrictionRow,
-  Rows,
-} from './ledger/person-records.ts';
-export {
-  REQUEST_KINDS,
-  REQUEST_OUTCOMES,
-  type RequestKind,
-  type RequestOutcome,
-  type RequestState,
-} from './subjects/requests.ts';
-export { eraseCards, type Purged, purge, type RetentionOptions, verifyEvidence } from './subjects/retention.ts';
-export {
-  DIRECTIVE_CHOICES,
-  type DirectiveChoice,
-  HOLD_REASONS,
-  type HoldReason,
-  RESTRICTION_GROUNDS,
-  type RestrictionGround,
-} from './subjects/rights.ts';
-export { type KeySupply, openSuppliedKeyring } from './keys/supplied-keyring.ts';
-export type { Safeguard } from './recording/transfers.ts';
-export type { Overdue } from './subjects/dossier-store.ts';
+export type { AccessRequest, AskedRequest } from './gate/access-request.ts';
 export type { Health } from './gate/health.ts';
 export { ipCheck } from './gate/ip-check.ts';
-export type { AccessRequest, AskedRequest } from './gate/access-request.ts';
 export type { ResidenceOptions } from './gate/standing-cache.ts';
 export { type Gate, type GateOptions, openGate } from './gate.ts';
+export { type Address, parseAddress } from './geo/address.ts';
+export { type ClientInput, clientAddress, type TrustedPrefixes, trustedPrefixes } from './geo/client-address.ts';
+export type { Bounds, Breach, Family, Guards, Sentinel, Share } from './geo/guards.ts';
+export type { Known, Location } from './geo/location.ts';
+export {
+  ANONYMISER_FIELDS,
+  type AnonymiserField,
+  OVERLAY_KINDS,
+  type Overlay,
+  type OverlayEdition,
+  type OverlayKind,
+} from './geo/overlay.ts';
+export type { Source, SourceEdition } from './geo/source.ts';
+export type { Edition, SharedTable, ZoneTable } from './geo/zone-table.ts';
+export { openKeyring } from './keys/file-keyring.ts';
+export type { Keyring, MonthKey } from './keys/keyring.ts';
+export { type KeySupply, openSuppliedKeyring } from './keys/supplied-keyring.ts';
 export {
   DOUBT_GROUNDS,
   type Dossier,
@@ -103,21 +59,66 @@ export {
 export { decideRule, STANDINGS, type Standing } from './law/rule.ts';
 export { addEvent, removeEvent, type StandingOn, standingAt } from './law/standing.ts';
 export { type TerritoryOptions, zoneOfTerritory } from './law/territory.ts';
-export { type Address, parseAddress } from './geo/address.ts';
-export { type ClientInput, clientAddress, type TrustedPrefixes, trustedPrefixes } from './geo/client-address.ts';
-export type { Bounds, Breach, Family, Guards, Sentinel, Share } from './geo/guards.ts';
-export type { Known, Location } from './geo/location.ts';
+export type { Card, DayBits, Side } from './ledger/card.ts';
+export type {
+  Access,
+  Batch,
+  CardKey,
+  Column,
+  EditionDay,
+  Ledger,
+  Mark,
+  MonthCount,
+  Run,
+  TallyRow,
+} from './ledger/ledger.ts';
+export { memoryLedger } from './ledger/memory.ts';
+export type {
+  DirectiveRow,
+  DossierRow,
+  ExceptionRow,
+  HoldRow,
+  JournalRow,
+  Register,
+  RegisterTable,
+  RequestRow,
+  RestrictionRow,
+  Rows,
+} from './ledger/person-records.ts';
+export type { BatchReport } from './recording/batcher.ts';
+export type { Detail, EvidenceOptions } from './recording/evidence-options.ts';
+export type { EvidenceHealth } from './recording/evidence-recorder.ts';
+export { checkRecipient } from './recording/privacy-notice.ts';
+export type { Counters, Failed, NotRecordable } from './recording/recorder-stats.ts';
+export type { Safeguard } from './recording/transfers.ts';
+export type { Overdue } from './subjects/dossier-store.ts';
+export { EXCEPTION_REASONS, type ExceptionReason } from './subjects/exceptions.ts';
 export {
-  ANONYMISER_FIELDS,
-  type AnonymiserField,
-  OVERLAY_KINDS,
-  type Overlay,
-  type OverlayEdition,
-  type OverlayKind,
-} from './geo/overlay.ts';
-export type { Source, SourceEdition } from './geo/source.ts';
-export type { Edition, SharedTable, ZoneTable } from './geo/zone-table.ts';
+  ERRAND_REASONS,
+  type ErrandReason,
+  type JournalAction,
+  journalHead,
+  verifyJournal,
+} from './subjects/journal.ts';
+export {
+  REQUEST_KINDS,
+  REQUEST_OUTCOMES,
+  type RequestKind,
+  type RequestOutcome,
+  type RequestState,
+} from './subjects/requests.ts';
+export { eraseCards, type Purged, purge, type RetentionOptions, verifyEvidence } from './subjects/retention.ts';
+export {
+  DIRECTIVE_CHOICES,
+  type DirectiveChoice,
+  HOLD_REASONS,
+  type HoldReason,
+  RESTRICTION_GROUNDS,
+  type RestrictionGround,
+} from './subjects/rights.ts';
+export type { DaysHeld, MonthDays } from './subjects/subject-data.ts';
 export type { Licence, Recipe } from './tables/compile-config.ts';
+export type { Limits } from './tables/compile-worker-host.ts';
 export {
   type ChangedOver,
   followTable,
@@ -128,6 +129,5 @@ export {
 } from './tables/table-broadcast.ts';
 export { type TableWatch, watchZoneTable } from './tables/watch.ts';
 export type { TableEvent, TableHolder, WatchOptions } from './tables/watch-session.ts';
-export type { Limits } from './tables/compile-worker-host.ts';
 export { type CompileOptions, compileBundle, compileZoneTable, loadZoneTable, verifyZoneTable } from './tables.ts';
 export type { Zone } from './zone.ts';

@@ -6,8 +6,8 @@ import { decodeBundle } from './geo/bundle.ts';
 import { isBundle } from './geo/bundle-magic.ts';
 import { readWhole } from './geo/source.ts';
 import { type Edition, openShared, type ZoneTable, zoneTable } from './geo/zone-table.ts';
-import { checkTime } from './tables/compile-sources.ts';
 import { completeRecipe, type Recipe } from './tables/compile-config.ts';
+import { checkTime } from './tables/compile-sources.ts';
 import { type Job, type Limits, performApart } from './tables/compile-worker-host.ts';
 
 /** What a table is made of, for whom, and what making it may take. */

@@ -11,6 +11,7 @@ import * as deskWords from '../src/cli/words/desk-en.ts';
 import * as mainWords from '../src/cli/words/en.ts';
 import * as serveWords from '../src/cli/words/serve.ts';
 import * as tableWords from '../src/cli/words/table.ts';
+import { checkGuards, DEFAULT_SHARES } from '../src/geo/guards.ts';
 import { registerMetrics } from '../src/http/metrics.ts';
 import { createReloadStatus } from '../src/http/reload-status.ts';
 import { createSidecarMetrics } from '../src/http/sidecar-metrics.ts';
@@ -23,7 +24,6 @@ import {
   openGate,
   STANDINGS,
 } from '../src/index.ts';
-import { checkGuards, DEFAULT_SHARES } from '../src/geo/guards.ts';
 import { completeRecipe } from '../src/tables/compile-config.ts';
 import { cli } from './support/cli.ts';
 import { newKeyring } from './support/gate.ts';

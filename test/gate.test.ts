@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ADDRESS_NOTES } from '../src/gate/health.ts';
+import { LOCATIONS } from '../src/geo/location.ts';
 import { decideRule, type Offer, openGate, REASONS, type Standing, type ZoneTable } from '../src/index.ts';
 import { OFFERS } from '../src/law/offer.ts';
 import { STANDINGS } from '../src/law/rule.ts';
-import { LOCATIONS } from '../src/geo/location.ts';
 import { tableOf } from './support/tables.ts';
 
 const table = await tableOf(['2.0.0.0/8,FR\n3.0.0.0/8,ES\n4.0.0.0/8,GB']);

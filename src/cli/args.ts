@@ -1,9 +1,9 @@
 /** Which command is meant? The arguments as typed, read by commander, handed to one function each. */
 import { Command, CommanderError, Option } from 'commander';
 import type { Language } from '../law/reasons.ts';
+import type { Outline } from './command-helpers.ts';
 import { COMMANDS } from './commands.ts';
 import { failure } from './failure.ts';
-import type { Outline } from './command-helpers.ts';
 import { libraryVersion } from './terminal.ts';
 import { say, type Word } from './words.ts';
 

@@ -1,12 +1,12 @@
 /** Which commands are there? Each with its options and arguments, and the one function that it is handed to. */
 import { type Command, Option } from 'commander';
 import { STANDINGS } from '../law/rule.ts';
+import { acting, addOffer, type Outline, wholeNumber } from './command-helpers.ts';
 import { type DecideOptions, decide, explainReason } from './decide.ts';
 import { type DemoOptions, demo } from './demo.ts';
 import { DESK_COMMANDS } from './desk/commands.ts';
 import { EVIDENCE_COMMANDS } from './evidence/commands.ts';
 import { locate } from './locate.ts';
-import { acting, addOffer, type Outline, wholeNumber } from './command-helpers.ts';
 import { policy } from './policy.ts';
 import { addServe } from './serve/commands.ts';
 import { addTable } from './table/commands.ts';

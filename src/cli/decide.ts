@@ -1,9 +1,9 @@
 /** `decide` and `explain`: would a request be granted, and what does a reason mean? */
 import { openGate } from '../gate.ts';
+import { parseAddress } from '../geo/address.ts';
 import type { Offer } from '../law/offer.ts';
 import { basisOf, DECISIONS, type Decision, explain, REASONS, reasonOf, type Verdict } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
-import { parseAddress } from '../geo/address.ts';
 import { answerOf, describe } from './locate.ts';
 import { loadTable, type Terminal } from './terminal.ts';
 

@@ -1,7 +1,7 @@
 /** What does an evening at a playback gateway look like? Made-up requests from real networks, the same ones for the same seed. */
 import type { AccessRequest } from '../gate/access-request.ts';
-import type { Standing } from '../law/rule.ts';
 import { parsePrefix } from '../geo/prefix.ts';
+import type { Standing } from '../law/rule.ts';
 
 /** Where subscribers are, how many of a thousand requests come from there, and from which networks. */
 export interface Place {

@@ -5,19 +5,19 @@ import { join } from 'node:path';
 import { systemClock } from '../clock.ts';
 import { daysOf } from '../desk/export.ts';
 import { PortabilityError } from '../errors.ts';
-import type { Card } from '../ledger/card.ts';
-import type { EvidenceHealth } from '../recording/evidence-recorder.ts';
+import { type Gate, openGate } from '../gate.ts';
 import { openKeyring } from '../keys/file-keyring.ts';
+import type { Keyring } from '../keys/keyring.ts';
+import { basisOf, DECISIONS, type Decision, explain, REASONS, type Reason } from '../law/reasons.ts';
+import type { Card } from '../ledger/card.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { memoryLedger } from '../ledger/memory.ts';
-import type { Keyring } from '../keys/keyring.ts';
 import { openSqliteLedger } from '../ledger/sqlite.ts';
-import { type Gate, openGate } from '../gate.ts';
-import { basisOf, DECISIONS, type Decision, explain, REASONS, type Reason } from '../law/reasons.ts';
-import { plainTable } from './text-table.ts';
+import type { EvidenceHealth } from '../recording/evidence-recorder.ts';
 import { paintVerdict } from './decide.ts';
 import { type EveningRequest, evening } from './demo-traffic.ts';
 import { loadTable, megabytes, type Terminal } from './terminal.ts';
+import { plainTable } from './text-table.ts';
 
 export interface DemoOptions {
   readonly requests: number;

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import pc from 'picocolors';
 import { systemClock } from '../clock.ts';
-import type { Language } from '../law/reasons.ts';
 import type { ZoneTable } from '../geo/zone-table.ts';
+import type { Language } from '../law/reasons.ts';
 import { ageOf, endOf } from '../tables/table-age.ts';
 import { loadZoneTable } from '../tables.ts';
 import { namedLater } from './named.ts';

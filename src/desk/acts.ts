@@ -1,13 +1,13 @@
 /** How does a desk read and write what is known of a person? Standing, calendar, export, and the events of the dossier. */
 
 import { PortabilityError } from '../errors.ts';
-import type { Place } from '../subjects/segregated-cards.ts';
-import { readDays, readPersonal } from '../subjects/subject-data.ts';
-import type { JournalAction } from '../subjects/journal.ts';
-import { settleRequests } from '../subjects/requests.ts';
-import { changeDossier, dossierOf } from '../subjects/dossier-store.ts';
 import { type Dossier, type DossierEvent, parseEvent } from '../law/dossier.ts';
 import { addEvent, removeEvent, type StandingOn, standingAt } from '../law/standing.ts';
+import { changeDossier, dossierOf } from '../subjects/dossier-store.ts';
+import type { JournalAction } from '../subjects/journal.ts';
+import { settleRequests } from '../subjects/requests.ts';
+import type { Place } from '../subjects/segregated-cards.ts';
+import { readDays, readPersonal } from '../subjects/subject-data.ts';
 import type { Desk, Why } from './desk.ts';
 import { exportOf, type Periods, type SubscriberExport } from './export.ts';
 

@@ -1,16 +1,16 @@
 /** What may somebody at the support desk see and do of one person? Each act is noted in the journal first, with who and why. */
 import type { Clock } from '../clock.ts';
-import type { Side } from '../ledger/card.ts';
-import type { ExceptionReason } from '../subjects/exceptions.ts';
-import type { DaysHeld, Personal } from '../subjects/subject-data.ts';
-import type { Errand } from '../subjects/journal.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Keyring } from '../keys/keyring.ts';
-import type { RequestKind, RequestOutcome, RequestState } from '../subjects/requests.ts';
-import type { DirectiveChoice, HoldReason, RestrictionGround } from '../subjects/rights.ts';
-import type { Overdue } from '../subjects/dossier-store.ts';
 import type { Dossier, DossierEvent } from '../law/dossier.ts';
 import type { StandingOn } from '../law/standing.ts';
+import type { Side } from '../ledger/card.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Overdue } from '../subjects/dossier-store.ts';
+import type { ExceptionReason } from '../subjects/exceptions.ts';
+import type { Errand } from '../subjects/journal.ts';
+import type { RequestKind, RequestOutcome, RequestState } from '../subjects/requests.ts';
+import type { DirectiveChoice, HoldReason, RestrictionGround } from '../subjects/rights.ts';
+import type { DaysHeld, Personal } from '../subjects/subject-data.ts';
 import type { Periods, SubscriberExport } from './export.ts';
 
 /** Why a person's data are read or changed, and the operator's own reference to the case. */

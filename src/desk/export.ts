@@ -1,14 +1,14 @@
 /** What does a person get who asks what is held? One file: the data, and what must be said about them (Art. 15 and 20 GDPR). */
 
-import { DISCLOSURE, FIELDS, periodOf } from '../recording/privacy-notice.ts';
-import type { DaysHeld, MonthDays, Personal } from '../subjects/subject-data.ts';
+import type { DossierEvent } from '../law/dossier.ts';
+import { type StandingOn, standingAt } from '../law/standing.ts';
 import type { JournalRow, SingleAccess } from '../ledger/person-records.ts';
+import { DISCLOSURE, FIELDS, periodOf } from '../recording/privacy-notice.ts';
+import { dossierOf } from '../subjects/dossier-store.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../subjects/records-retention.ts';
 import { dueOf } from '../subjects/requests.ts';
 import { RETENTION_MONTHS } from '../subjects/retention.ts';
-import { dossierOf } from '../subjects/dossier-store.ts';
-import type { DossierEvent } from '../law/dossier.ts';
-import { type StandingOn, standingAt } from '../law/standing.ts';
+import type { DaysHeld, MonthDays, Personal } from '../subjects/subject-data.ts';
 
 /** Months of what is kept, as the operator has set them. */
 export interface Periods {

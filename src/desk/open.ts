@@ -1,11 +1,11 @@
 /** How is a desk opened? Its acts, each noted in the journal before it is done. */
 import { systemClock } from '../clock.ts';
-import { dayOf } from '../day.ts';
+import { dayOf } from '../days.ts';
 import { PortabilityError } from '../errors.ts';
+import { countOverdue } from '../subjects/dossier-store.ts';
 import { type Entry, note } from '../subjects/journal.ts';
 import type { RequestKind, RequestState } from '../subjects/requests.ts';
 import * as requests from '../subjects/requests.ts';
-import { countOverdue } from '../subjects/dossier-store.ts';
 import { type Act, type Acting, readings, residence } from './acts.ts';
 import type { Desk, DeskOptions, Why } from './desk.ts';
 import { exceptions, exercises } from './rights.ts';

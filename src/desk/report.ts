@@ -1,13 +1,12 @@
 /** What may right holders and auditors be told? Decisions per day and reason over whole months, tables in force; no person (Art. 8(2)). */
 import { createHash } from 'node:crypto';
-import { addDays, addMonths } from '../day.ts';
+import { addDays, addMonths, isMonth } from '../days.ts';
 import { PortabilityError } from '../errors.ts';
-import { isMonth } from '../ledger/card.ts';
-import type { EditionDay, Ledger } from '../ledger/ledger.ts';
+import { LOCATIONS } from '../geo/location.ts';
 import { OFFERS } from '../law/offer.ts';
 import { DECISIONS, REASONS, type Reason, type Verdict } from '../law/reasons.ts';
 import { decideRule, STANDINGS } from '../law/rule.ts';
-import { LOCATIONS } from '../geo/location.ts';
+import type { EditionDay, Ledger } from '../ledger/ledger.ts';
 
 /** Reasons that tell a standing are merged: a right holder learns that residence decided, not how a subscriber stood. */
 const MERGED = {

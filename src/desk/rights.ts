@@ -1,11 +1,12 @@
 /** How does a desk carry out the rights of a person? Each act with the request that it answers. */
 
 import { PortabilityError } from '../errors.ts';
+import { isInForce } from '../law/standing.ts';
 import type { Side } from '../ledger/card.ts';
+import { UPHELD } from '../ledger/person-records.ts';
+import { dossierOf } from '../subjects/dossier-store.ts';
 import { checkErasable, erase as eraseHeld } from '../subjects/erasure.ts';
 import { type ExceptionReason, grantException, revokeException } from '../subjects/exceptions.ts';
-import { isKnown } from '../subjects/subject-data.ts';
-import { UPHELD } from '../ledger/person-records.ts';
 import {
   answerRequest,
   type RequestKind,
@@ -14,8 +15,7 @@ import {
   settleRequests,
 } from '../subjects/requests.ts';
 import * as rights from '../subjects/rights.ts';
-import { dossierOf } from '../subjects/dossier-store.ts';
-import { isInForce } from '../law/standing.ts';
+import { isKnown } from '../subjects/subject-data.ts';
 import type { Act, Acting, Whom } from './acts.ts';
 import type { Desk, EraseOptions } from './desk.ts';
 

@@ -4,8 +4,8 @@ import type { Clock } from '../clock.ts';
 import { PortabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
-import type { Decider } from './decider.ts';
 import type { AccessRequest, AskedRequest } from './access-request.ts';
+import type { Decider } from './decider.ts';
 import { isExcepted, NO_STANDINGS, type Residence, type Standings } from './standing-cache.ts';
 
 /** Milliseconds for which a refusal that an exception might have cured waits for a register that is slow, and any request that needs a standing. */

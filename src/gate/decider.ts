@@ -1,8 +1,9 @@
 /** How is one request decided? Location and standing read the reason from an array; an exception and the evidence may change it; it is counted. */
-import type { Keeper } from '../recording/evidence-recorder.ts';
+
+import type { ZoneTable } from '../geo/zone-table.ts';
 import { type Decision, REASONS } from '../law/reasons.ts';
 import { STANDINGS, standingCode } from '../law/rule.ts';
-import type { ZoneTable } from '../geo/zone-table.ts';
+import type { Keeper } from '../recording/evidence-recorder.ts';
 import type { AccessRequest } from './access-request.ts';
 import {
   BY_EXCEPTION,

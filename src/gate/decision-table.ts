@@ -1,11 +1,11 @@
 /** Which reason has each location, standing and offer? The rule, tabulated: the space is finite, so a decision is one read of an array. */
 import { PortabilityError } from '../errors.ts';
-import type { NotRecordable } from '../recording/recorder-stats.ts';
-import { HOME, OUTSIDE } from '../recording/daily-dedup.ts';
+import { LOCATIONS, type Location } from '../geo/location.ts';
 import { completeOffer, type Offer, type OfferChoices } from '../law/offer.ts';
 import { DECISIONS, type Decision, PLACE_NOT_ESTABLISHED, REASONS } from '../law/reasons.ts';
 import { decideRule, STANDINGS, type Standing, standingCode } from '../law/rule.ts';
-import { LOCATIONS, type Location } from '../geo/location.ts';
+import { HOME, OUTSIDE } from '../recording/daily-dedup.ts';
+import type { NotRecordable } from '../recording/recorder-stats.ts';
 
 /** By index of the reason. */
 export const DECISION_OF: readonly Decision[] = REASONS.map(reason => DECISIONS[reason]);

@@ -1,9 +1,9 @@
 /** How is a gate? Its table, its counts and its evidence, for a readiness check and for metrics. */
 
 import { PortabilityError } from '../errors.ts';
-import type { EvidenceHealth } from '../recording/evidence-recorder.ts';
-import { REASONS, type Reason } from '../law/reasons.ts';
 import type { Edition } from '../geo/zone-table.ts';
+import { REASONS, type Reason } from '../law/reasons.ts';
+import type { EvidenceHealth } from '../recording/evidence-recorder.ts';
 import { ageOf, endOf } from '../tables/table-age.ts';
 
 /** What an adapter saw of the addresses of requests; by docs/gateway.md. */

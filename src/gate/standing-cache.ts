@@ -1,15 +1,15 @@
 /** What says the register of this subscriber now? Standing and exception, read through a bounded cache. */
 import { LRUCache } from 'lru-cache';
 import { type Clock, systemClock } from '../clock.ts';
-import { dayOf } from '../day.ts';
+import { dayOf } from '../days.ts';
 import { PortabilityError } from '../errors.ts';
-import { exceptionEnd } from '../subjects/exceptions.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { DossierEvent } from '../law/dossier.ts';
 import type { Standing } from '../law/rule.ts';
 import { checkWaivers, standingAt } from '../law/standing.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { readDossier } from '../subjects/dossier-store.ts';
+import { exceptionEnd } from '../subjects/exceptions.ts';
 
 /** How standings are read, and for how long they are believed. */
 export interface ResidenceOptions {

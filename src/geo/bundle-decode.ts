@@ -1,8 +1,8 @@
 /** How are the stretches of a bundle read? In one pass over its bytes, into arrays made once: it is what a process waits for at its start. */
 import { endianness } from 'node:os';
 import { PortabilityError } from '../errors.ts';
-import { isTableCode } from './location.ts';
 import { MOST_STRETCHES, type Stretches, type Width } from './intervals.ts';
+import { isTableCode } from './location.ts';
 
 export const bad = (message: string, offset: number): never => {
   throw new PortabilityError('ERR_TABLE_FORMAT', message, { offset });

@@ -1,12 +1,12 @@
 /** How does a table lie in one file? Compiled stretches <-> one checksummed bundle; the format is written down in docs/bundle.md. */
 import { createHash } from 'node:crypto';
 import { PortabilityError } from '../errors.ts';
-import type { ZoneStretches } from './compile.ts';
-import { MAGIC } from './bundle-magic.ts';
-import type { OverlayEdition } from './overlay.ts';
-import type { Stretches } from './intervals.ts';
-import type { Edition } from './zone-table.ts';
 import { bad, decodeStretches } from './bundle-decode.ts';
+import { MAGIC } from './bundle-magic.ts';
+import type { ZoneStretches } from './compile.ts';
+import type { Stretches } from './intervals.ts';
+import type { OverlayEdition } from './overlay.ts';
+import type { Edition } from './zone-table.ts';
 
 const DIGEST = 32;
 const LENGTH = 4;

@@ -1,8 +1,8 @@
 /** Finds the client's address from the socket's peer and what trusted proxies added to a header, read right to left. */
 import { PortabilityError } from '../errors.ts';
 import { type Address, dotted, lastIPv4, parseAddress, readIPv4 } from './address.ts';
-import { isWithin, parsePrefix, parsePrefixOrAddress, type Range, wordsOf } from './prefix.ts';
 import { compareWords, increment } from './intervals.ts';
+import { isWithin, parsePrefix, parsePrefixOrAddress, type Range, wordsOf } from './prefix.ts';
 
 /** The proxies that an operator trusts to say whom they speak for; from {@link trustedPrefixes}. */
 export interface TrustedPrefixes {

@@ -1,11 +1,11 @@
 /** Which location has each stretch of addresses? Sources vote with zones; special-purpose blocks lie over them; countries end here. */
 import { PortabilityError } from '../errors.ts';
 import { ZONES, type Zone } from '../zone.ts';
+import { type Stretches, stretchesBuilder, sweep, type Width } from './intervals.ts';
 import { ANONYMISED, DISPUTED, LICENSED, SPECIAL_PURPOSE, UNLISTED } from './location.ts';
 import type { CountryStretches } from './mmdb.ts';
 import type { LoadedOverlay } from './overlay.ts';
 import { specialStretches } from './special-purpose.ts';
-import { type Stretches, stretchesBuilder, sweep, type Width } from './intervals.ts';
 
 /** Both families cut by location: the values are the codes of `location.ts`. */
 export interface ZoneStretches {

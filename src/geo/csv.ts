@@ -1,10 +1,10 @@
 /** Which range has which country in a CSV file? Rows of `prefix,code` or `start,end,code`, addresses or integers, both families. */
 import { PortabilityError } from '../errors.ts';
 import { parseAddress } from './address.ts';
-import type { CountryStretches } from './mmdb.ts';
 import { rangeCollector } from './flatten-ranges.ts';
-import { parsePrefix, parsePrefixOrAddress, type Range, wordsOf } from './prefix.ts';
 import { compareWords, MOST_VALUES, type Width } from './intervals.ts';
+import type { CountryStretches } from './mmdb.ts';
+import { parsePrefix, parsePrefixOrAddress, type Range, wordsOf } from './prefix.ts';
 
 /** A decimal integer of up to 128 bits as four words, or `undefined`. */
 function integerWords(text: string): Uint32Array | undefined {

@@ -1,8 +1,8 @@
 /** Which of several nested ranges holds an address? The narrowest. */
 import { PortabilityError } from '../errors.ts';
 import { growing } from './growable-array.ts';
-import type { Range } from './prefix.ts';
 import { compareWords, increment, type Stretches, stretchesBuilder, type Width } from './intervals.ts';
+import type { Range } from './prefix.ts';
 
 /** Ranges of one family with what holds inside them, and the lines they were read from. In typed arrays: a file may hold millions. */
 interface Ranges {

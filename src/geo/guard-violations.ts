@@ -1,7 +1,6 @@
 /** What of its guards does a table not pass? Shares of address space, sentinels, and how much changes sides. */
 import type { Zone } from '../zone.ts';
 import type { ZoneStretches } from './compile.ts';
-import { transitions } from './table-diff.ts';
 import {
   type Breach,
   DEFAULT_MOVED,
@@ -13,6 +12,7 @@ import {
   type Share,
 } from './guards.ts';
 import { LOCATIONS } from './location.ts';
+import { transitions } from './table-diff.ts';
 import type { ZoneTable } from './zone-table.ts';
 
 /** Where a person at such an address counts as being: an anonymised address establishes no place. */

@@ -1,9 +1,9 @@
 /** Which network has which country in a MaxMind DB file? A bounded reader of metadata and search tree. */
 import { PortabilityError } from '../errors.ts';
+import { MOST_VALUES, type Stretches, type StretchesBuilder, stretchesBuilder } from './intervals.ts';
 import type { Cursor } from './mmdb-data.ts';
 import { type Metadata, metadataOf, SEPARATOR } from './mmdb-metadata.ts';
 import { anyTrue, countryOf } from './mmdb-record.ts';
-import { MOST_VALUES, type Stretches, type StretchesBuilder, stretchesBuilder } from './intervals.ts';
 
 /** What a source says: both families cut into stretches, whose values are indexes into `countries`; 0 is no answer. */
 export interface CountryStretches {

@@ -1,5 +1,5 @@
 /** What does an operator lay over the sources? Own ranges, geofeeds, corrections with an end, anonymisers, relays: in order. */
-import { isCalendarDay } from '../day.ts';
+import { isCalendarDay } from '../days.ts';
 import { PortabilityError } from '../errors.ts';
 import { ZONES } from '../zone.ts';
 import { prefixIn, prefixOrAddressIn, type RowReader, rangeIn, readLabelled } from './csv.ts';

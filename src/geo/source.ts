@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { PortabilityError, systemCodeOf } from '../errors.ts';
-import { readCsv } from './csv.ts';
 import { isBundle } from './bundle-magic.ts';
+import { readCsv } from './csv.ts';
 import { type CountryStretches, readMmdb } from './mmdb.ts';
 import { isMmdb } from './mmdb-metadata.ts';
 

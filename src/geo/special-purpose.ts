@@ -1,8 +1,8 @@
 /** Which blocks are no public client addresses? IANA special-purpose registries, multicast and embeddings, with their RFCs. */
 import type { Address } from './address.ts';
 import { rangeCollector } from './flatten-ranges.ts';
-import { isWithin, parsePrefix, wordsOf } from './prefix.ts';
 import type { Stretches, Width } from './intervals.ts';
+import { isWithin, parsePrefix, wordsOf } from './prefix.ts';
 
 /**
  * The more specific block prevails and comes after the wider one. `reachable` rows are globally reachable by the registry: for them

@@ -1,8 +1,8 @@
 /** What does a table say, from the first address to the last? Its arrays read back to the stretches they were laid out from. */
 import type { ZoneStretches } from './compile.ts';
-import { BUCKET_BITS, BUCKETS, DEEP, type IPv4Layout, type IPv6Layout, UNIFORM } from './table-layout.ts';
-import { type PackedLayout, unpack } from './shared-layout.ts';
 import { type Stretches, stretchesBuilder } from './intervals.ts';
+import { type PackedLayout, unpack } from './shared-layout.ts';
+import { BUCKET_BITS, BUCKETS, DEEP, type IPv4Layout, type IPv6Layout, UNIFORM } from './table-layout.ts';
 
 const HIGHEST = 0x100000000;
 

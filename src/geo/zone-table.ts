@@ -2,6 +2,11 @@
 import { PortabilityError } from '../errors.ts';
 import { dotted, lastIPv4, lastIPv6, readAddress } from './address.ts';
 import type { ZoneStretches } from './compile.ts';
+import { compareWords } from './intervals.ts';
+import { LOCATIONS, type Location, NOT_AN_ADDRESS } from './location.ts';
+import type { OverlayEdition } from './overlay.ts';
+import { type PackedLayout, pack, unpack } from './shared-layout.ts';
+import type { SourceEdition } from './source.ts';
 import {
   BUCKET_BITS,
   BUCKETS,
@@ -13,11 +18,6 @@ import {
   layoutIPv6,
   UNIFORM,
 } from './table-layout.ts';
-import { LOCATIONS, type Location, NOT_AN_ADDRESS } from './location.ts';
-import type { OverlayEdition } from './overlay.ts';
-import { type PackedLayout, pack, unpack } from './shared-layout.ts';
-import type { SourceEdition } from './source.ts';
-import { compareWords } from './intervals.ts';
 
 /** The identity of a zone table: for which home State, by the law of which day, from which sources. */
 export interface Edition {

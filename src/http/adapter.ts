@@ -3,10 +3,10 @@ import type { IncomingMessage } from 'node:http';
 import { type Clock, systemClock } from '../clock.ts';
 import { PortabilityError } from '../errors.ts';
 import type { Gate } from '../gate.ts';
-import type { Decision, Language } from '../law/reasons.ts';
-import type { Standing } from '../law/rule.ts';
 import { parseAddress } from '../geo/address.ts';
 import { findClient, type TrustedPrefixes, trustedPrefixes, withoutZone } from '../geo/client-address.ts';
+import type { Decision, Language } from '../law/reasons.ts';
+import type { Standing } from '../law/rule.ts';
 import { besideHeaders, checkBlockedBy, languageOf, type Refusal, refusalOf, type Seen } from './refusal.ts';
 import { hasAllHeaders, headerLines } from './request-headers.ts';
 

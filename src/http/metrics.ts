@@ -1,10 +1,10 @@
 /** What does a monitor see of a gate? Counters and gauges in the operator's own prom-client registry. From `laissez-passer/metrics`. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { PortabilityError } from '../errors.ts';
-import type { EvidenceHealth } from '../recording/evidence-recorder.ts';
 import type { Health } from '../gate/health.ts';
 import type { Gate } from '../gate.ts';
 import { DECISIONS, REASONS } from '../law/reasons.ts';
+import type { EvidenceHealth } from '../recording/evidence-recorder.ts';
 
 /** How the metrics are named. */
 export interface MetricsOptions {

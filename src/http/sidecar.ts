@@ -5,10 +5,10 @@ import { Registry } from 'prom-client';
 import { systemClock } from '../clock.ts';
 import { PortabilityError } from '../errors.ts';
 import type { Gate } from '../gate.ts';
-import { DECISIONS, type Decision, type Language, reasonOf } from '../law/reasons.ts';
-import { STANDINGS, type Standing } from '../law/rule.ts';
 import { parseAddress } from '../geo/address.ts';
 import { type TrustedPrefixes, trustedPrefixes, withoutZone } from '../geo/client-address.ts';
+import { DECISIONS, type Decision, type Language, reasonOf } from '../law/reasons.ts';
+import { STANDINGS, type Standing } from '../law/rule.ts';
 import { checkHeader, checkTryAddress, type GatewayOptions, type InternalOptions, openGateway } from './adapter.ts';
 import { registerMetrics } from './metrics.ts';
 import {

@@ -1,7 +1,6 @@
 /** Under which keys do subscribers become pseudonyms? One key a month, destroyed when retention ends; a register key that outlives them. */
 import { randomBytes } from 'node:crypto';
 import { PortabilityError, withDetails } from '../errors.ts';
-import { changeSecret, readSecret } from './secret-file.ts';
 import type { Mark } from '../ledger/ledger.ts';
 import { isMarkOver, mergedMarks } from '../ledger/tombstones.ts';
 import {
@@ -14,6 +13,7 @@ import {
   nameOf,
   pseudonymsFrom,
 } from './keyring.ts';
+import { changeSecret, readSecret } from './secret-file.ts';
 
 interface Content {
   readonly format: 1;

@@ -1,7 +1,7 @@
 /** What does a keyring do? Subscribers become pseudonyms, by month and by purpose; the interface of every keyring. */
 import { createHmac } from 'node:crypto';
+import { isMonth } from '../days.ts';
 import { PortabilityError } from '../errors.ts';
-import { isMonth } from '../ledger/card.ts';
 import type { Mark } from '../ledger/ledger.ts';
 
 export const KEY_BYTES = 32;

@@ -1,5 +1,5 @@
 /** What happened between a subscriber and the verification of residence? A list of events: outcomes only, never the proofs. */
-import { isCalendarDay } from '../day.ts';
+import { isCalendarDay } from '../days.ts';
 import { PortabilityError } from '../errors.ts';
 import { checkMeans, MEANS, type Means, OCCASIONS, type Occasion } from './residence.ts';
 

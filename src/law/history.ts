@@ -1,5 +1,5 @@
 /** What do the events of a dossier come to? Replayed one by one, tacit renewals in between; what cannot have happened is refused. */
-import { addMonths } from '../day.ts';
+import { addMonths } from '../days.ts';
 import {
   type ContractConcluded,
   type Dossier,

@@ -1,6 +1,6 @@
 /** Which zone is a territory, seen from a home State, on a day? The law alone: no licence, no address. */
 import data from '../../data/territories.json' with { type: 'json' };
-import { isCalendarDay } from '../day.ts';
+import { isCalendarDay } from '../days.ts';
 import { PortabilityError } from '../errors.ts';
 import type { Zone } from '../zone.ts';
 

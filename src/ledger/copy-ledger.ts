@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { PortabilityError } from '../errors.ts';
 import type { Card } from './card.ts';
-import { newNames } from './scan-cursor.ts';
 import type { Access, Ledger, Piece } from './ledger.ts';
 import { REGISTER_TABLES, type RegisterTable } from './person-records.ts';
+import { newNames } from './scan-cursor.ts';
 
 /** Rows that travel at once. */
 const PIECE = 2000;

@@ -14,9 +14,9 @@ import {
   type Run,
   type TallyRow,
 } from './ledger.ts';
-import { droppedBy, isAccessDropped, isEmpty, isMarkOver, isNews, keptOf, markKey, mergeMarks } from './tombstones.ts';
 import { memoryRegister } from './memory/person-records.ts';
 import { JOURNAL_COLUMNS, REGISTER_TABLES } from './person-records.ts';
+import { droppedBy, isAccessDropped, isEmpty, isMarkOver, isNews, keptOf, markKey, mergeMarks } from './tombstones.ts';
 
 const keyOf = (...parts: readonly (string | number | boolean)[]): string => parts.join(' ');
 

@@ -1,15 +1,12 @@
-/** The ledger of a fleet: PostgreSQL, cards by month in partitions. From `laissez-passer/postgres`. */
+/** Opens the ledger of a fleet in PostgreSQL, cards by month in partitions. */
 import { withDetails } from '../errors.ts';
 import type { Ledger } from './ledger.ts';
-import { postgresErasures, postgresPurges } from './postgres/tombstones.ts';
-import { connectPostgres, type PostgresOptions } from './postgres/pool.ts';
 import { postgresRegister } from './postgres/person-records.ts';
+import { connectPostgres, type PostgresOptions } from './postgres/pool.ts';
 import { postgresScan } from './postgres/scan.ts';
 import { migrate } from './postgres/schema.ts';
 import { postgresReads, postgresWrites } from './postgres/store.ts';
-
-export { openPostgresKeyring, type PostgresKeyring, type PostgresKeyringOptions } from './postgres/postgres-keyring.ts';
-export type { PostgresOptions } from './postgres/pool.ts';
+import { postgresErasures, postgresPurges } from './postgres/tombstones.ts';
 
 /**
  * Opens a ledger in PostgreSQL 14 or newer, creating or migrating its schema where the role may. Any number of gateways share it: cards merge

@@ -1,8 +1,8 @@
 /** The other ledger of a fleet: Redis or Valkey, one server, Sentinel or Cluster. From `laissez-passer/redis`. */
 import { PortabilityError } from '../errors.ts';
 import { type Column, LEDGER_COLUMNS, type Ledger, REGISTER_MARKS } from './ledger.ts';
-import { connectRedis, type RedisPlace, type RedisServers, type Send } from './redis/client.ts';
 import { keysUnder } from './redis/card-keys.ts';
+import { connectRedis, type RedisPlace, type RedisServers, type Send } from './redis/client.ts';
 import { redisProblems, redisPurges } from './redis/purge.ts';
 import { redisScan } from './redis/scan.ts';
 import { type RedisStore, redisReads, redisWrites } from './redis/store.ts';

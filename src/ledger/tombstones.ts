@@ -1,6 +1,7 @@
 /** Which bits of a card does a tombstone drop? Days up to and with an erasure, and single bits that were shown to be wrong. */
 
-import { type DayBits, daysThrough } from './card.ts';
+import { daysThrough } from '../days.ts';
+import type { DayBits } from './card.ts';
 import { type Access, type Mark, REGISTER_MARKS } from './ledger.ts';
 
 const NONE: DayBits = { homeDays: 0, outsideDays: 0 };

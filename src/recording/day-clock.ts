@@ -1,8 +1,6 @@
 /** Which UTC day is it, and may the clock be believed? A day is never written on the word of a clock that went wrong. */
-import { DAY_MS, type UtcDay, utcDay } from '../ledger/card.ts';
-
-/** A gate that is in use looks at its clock all the time: a leap beyond this is a fault of the clock, not the passing of time. */
-export const LONGEST_LEAP_DAYS = 45;
+import { LONGEST_LEAP_DAYS } from '../clock.ts';
+import { DAY_MS, type UtcDay, utcDay } from '../days.ts';
 
 /**
  * Reading the system's clock allocates 16 bytes (measured: bench/decide.mjs), so on the hot path it is read once in so many calls, and

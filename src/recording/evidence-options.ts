@@ -1,7 +1,7 @@
 /** What may an operator choose about evidence? The options, their bounds, and what they are unless given. */
 import { PortabilityError } from '../errors.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Keyring } from '../keys/keyring.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../subjects/records-retention.ts';
 import { checkMonths, RETENTION_MONTHS } from '../subjects/retention.ts';
 import type { Safeguard } from './transfers.ts';

@@ -1,19 +1,19 @@
 /** What does a gate keep of its decisions? Composes recorder, tally and retention behind one synchronous call and a clock. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { monthsBefore, nextMonth, type UtcDay, utcDay } from '../days.ts';
 import { PortabilityError } from '../errors.ts';
-import type { BatchReport } from './batcher.ts';
-import { monthsBefore, nextMonth, type UtcDay, utcDay } from '../ledger/card.ts';
-import type { Counters, NotRecordable } from './recorder-stats.ts';
-import { dayClock } from './day-clock.ts';
-import { hasNotice } from './privacy-notice.ts';
+import type { Keyring } from '../keys/keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { isMarkOver } from '../ledger/tombstones.ts';
-import { boundsOf, checkOptions, type EvidenceOptions } from './evidence-options.ts';
-import type { Keyring } from '../keys/keyring.ts';
-import { openRecorder, type Recorder } from './recorder.ts';
 import { isVouchedFor, purge, RETENTION_MONTHS, type RetentionOptions } from '../subjects/retention.ts';
+import type { BatchReport } from './batcher.ts';
+import { dayClock } from './day-clock.ts';
 import { openTally } from './decision-counts.ts';
+import { boundsOf, checkOptions, type EvidenceOptions } from './evidence-options.ts';
+import { hasNotice } from './privacy-notice.ts';
+import { openRecorder, type Recorder } from './recorder.ts';
+import type { Counters, NotRecordable } from './recorder-stats.ts';
 import { checkTransfer } from './transfers.ts';
 
 export interface EvidenceHealth extends Counters {

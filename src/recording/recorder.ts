@@ -1,11 +1,13 @@
 /** How do decisions become cards? Once per subscriber, day and side; in batches off the hot path; every decision counted. */
+
+import type { UtcDay } from '../days.ts';
 import { PortabilityError } from '../errors.ts';
-import { type Batches, type BatchReport, openBatches } from './batcher.ts';
-import type { Card, UtcDay } from '../ledger/card.ts';
-import { type Counters, type Failed, failedSum, type NotRecordable, newCounters } from './recorder-stats.ts';
-import type { Access, Batch, EditionDay, Ledger, TallyRow } from '../ledger/ledger.ts';
 import type { Keyring } from '../keys/keyring.ts';
+import type { Card } from '../ledger/card.ts';
+import type { Access, Batch, EditionDay, Ledger, TallyRow } from '../ledger/ledger.ts';
+import { type Batches, type BatchReport, openBatches } from './batcher.ts';
 import { DURABLE, HOME, type Seen, seenToday } from './daily-dedup.ts';
+import { type Counters, type Failed, failedSum, type NotRecordable, newCounters } from './recorder-stats.ts';
 
 export interface RecorderOptions {
   readonly ledger: Ledger;

@@ -1,11 +1,11 @@
 /** How is a dossier kept? The law's events as text in the register, changed by one hand at a time. */
 import { PortabilityError } from '../errors.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Keyring } from '../keys/keyring.ts';
-import type { DossierRow } from '../ledger/person-records.ts';
 import { type Dossier, parseEvent } from '../law/dossier.ts';
 import { checked } from '../law/history.ts';
 import { contractEnd, standingAt } from '../law/standing.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { DossierRow } from '../ledger/person-records.ts';
 
 /** The dossier in a row; without one there is no contract on record: no events. */
 export function dossierOf(row: Pick<DossierRow, 'events'> | undefined): Dossier {

@@ -1,10 +1,10 @@
 /** How is a person erased, for good and whatever happens in between? Tombstones first, then rows and cards. */
 import { PortabilityError } from '../errors.ts';
-import { type Place, todayOf } from './segregated-cards.ts';
-import { cardKeysOf } from './subject-data.ts';
 import { BESIDE_DOSSIER_MARK, digestOf, type Mark, REGISTER_MARK } from '../ledger/ledger.ts';
 import { UPHELD } from '../ledger/person-records.ts';
 import { eraseCards } from './retention.ts';
+import { type Place, todayOf } from './segregated-cards.ts';
+import { cardKeysOf } from './subject-data.ts';
 
 export interface Erasure {
   /** Leaves the dossier: a contract is in force, and the Regulation asks for its outcomes (Art. 17(3)(b) GDPR). */

@@ -1,9 +1,9 @@
 /** What may an agent grant where the place of a request can not be established? An exception for one subscriber, with a reason and an end. */
-import { addDays, isCalendarDay } from '../day.ts';
+import { addDays, isCalendarDay } from '../days.ts';
 import { PortabilityError } from '../errors.ts';
-import { type Place, todayOf } from './segregated-cards.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Keyring } from '../keys/keyring.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { type Place, todayOf } from './segregated-cards.ts';
 
 /**
  * Why a place that the service could not establish is taken on an agent's word: the address data are wrong or do not know the network; a

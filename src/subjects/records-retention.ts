@@ -1,9 +1,8 @@
 /** When do dossiers, exceptions, cards set apart, requests and journal end? */
-import { addDays, addMonths } from '../day.ts';
-import { DAY_MS } from '../ledger/card.ts';
-import { cutJournal } from './journal.ts';
+import { addDays, addMonths, DAY_MS } from '../days.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import { accessesText, parseAccesses, type Register } from '../ledger/person-records.ts';
+import { cutJournal } from './journal.ts';
 
 /** Of the journal of who looked. */
 export const JOURNAL_MONTHS = 12;

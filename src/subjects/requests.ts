@@ -1,6 +1,6 @@
 /** Which requests of persons are open, and by when must they be answered? One month, extendable by two (Art. 12(3) GDPR). */
 import { randomBytes } from 'node:crypto';
-import { addMonths, isCalendarDay } from '../day.ts';
+import { addMonths, isCalendarDay } from '../days.ts';
 import { PortabilityError } from '../errors.ts';
 import { type Bare, bare, type Register, type RequestRow } from '../ledger/person-records.ts';
 

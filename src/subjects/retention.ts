@@ -1,10 +1,11 @@
 /** When does evidence end? Cards of old months are removed and their keys destroyed; erased persons stay erased. */
+
+import { LONGEST_LEAP_DAYS } from '../clock.ts';
+import { DAY_MS, monthsBefore, utcDay } from '../days.ts';
 import { PortabilityError } from '../errors.ts';
-import { DAY_MS, monthsBefore, utcDay } from '../ledger/card.ts';
-import { LONGEST_LEAP_DAYS } from '../recording/day-clock.ts';
-import { verifyJournal } from './journal.ts';
-import { digestOf, type Ledger } from '../ledger/ledger.ts';
 import type { Keyring } from '../keys/keyring.ts';
+import { digestOf, type Ledger } from '../ledger/ledger.ts';
+import { verifyJournal } from './journal.ts';
 import { purgeRegister } from './records-retention.ts';
 
 /** 12 complete months and the current one. */

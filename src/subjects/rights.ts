@@ -1,10 +1,7 @@
 /** How are the rights of a person carried out on what is held? Restriction, objection, rectification, hold, directives. */
-import { isCalendarDay } from '../day.ts';
+import { isCalendarDay } from '../days.ts';
 import { PortabilityError } from '../errors.ts';
-import { changeApart, type Place, setApart, todayOf } from './segregated-cards.ts';
 import type { Side } from '../ledger/card.ts';
-import { cardKeysOf } from './subject-data.ts';
-import { checkReference } from './journal.ts';
 import { digestOf } from '../ledger/ledger.ts';
 import {
   accessesText,
@@ -14,6 +11,9 @@ import {
   type SingleAccess,
   UPHELD,
 } from '../ledger/person-records.ts';
+import { checkReference } from './journal.ts';
+import { changeApart, type Place, setApart, todayOf } from './segregated-cards.ts';
+import { cardKeysOf } from './subject-data.ts';
 
 /** Restriction at the person's request (Art. 18 GDPR), or while an objection is examined (Art. 18(1)(d), 21). */
 export type RestrictionGround = (typeof RESTRICTION_GROUNDS)[number];

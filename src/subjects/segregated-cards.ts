@@ -1,10 +1,11 @@
 /** How are cards set apart from the others? Under the hold key, row by row, whoever else may be at it. */
+
+import { utcDay } from '../days.ts';
 import { PortabilityError } from '../errors.ts';
-import { utcDay } from '../ledger/card.ts';
-import type { MonthDays } from './subject-data.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { Keyring } from '../keys/keyring.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { type ApartRow, accessesText, parseAccesses, type SingleAccess } from '../ledger/person-records.ts';
+import type { MonthDays } from './subject-data.ts';
 
 /** Where a person's data are, and the time. */
 export interface Place {

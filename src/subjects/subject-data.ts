@@ -1,8 +1,8 @@
 /** What is held of one subscriber? Cards and accesses of every month that has a key, those set apart, and under which terms. */
 
+import type { Keyring } from '../keys/keyring.ts';
 import type { DayBits } from '../ledger/card.ts';
 import type { CardKey, Ledger } from '../ledger/ledger.ts';
-import type { Keyring } from '../keys/keyring.ts';
 import {
   type ApartRow,
   type Bare,

@@ -1,10 +1,10 @@
 /** What is a table to be made of, and for whom? A recipe, checked and completed before any file is opened. */
-import { isCalendarDay } from '../day.ts';
+import { isCalendarDay } from '../days.ts';
 import { PortabilityError } from '../errors.ts';
-import { checkDay, checkHome, isTerritory, REVIEWED_ON, zoneOfTerritory } from '../law/territory.ts';
 import type { Standpoint } from '../geo/compile.ts';
 import { ANONYMISER_FIELDS, HIDING, OVERLAY_KINDS, type Overlay } from '../geo/overlay.ts';
 import type { Source } from '../geo/source.ts';
+import { checkDay, checkHome, isTerritory, REVIEWED_ON, zoneOfTerritory } from '../law/territory.ts';
 
 /** Where the contract serves beside or short of the law: sets `licensed`, never the zone. ISO 3166-1 alpha-2 codes. */
 export interface Licence {

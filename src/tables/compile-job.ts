@@ -1,13 +1,13 @@
 /** What does a job of compiling come to? A table, a bundle, or the proof that a file is what it says, held against guards. */
 
 import { PortabilityError } from '../errors.ts';
-import { breachesOf } from '../geo/guard-violations.ts';
 import { encodeBundle } from '../geo/bundle.ts';
+import { breachesOf } from '../geo/guard-violations.ts';
 import { stretchesOf } from '../geo/table-intervals.ts';
 import { agrees, zoneTable } from '../geo/zone-table.ts';
 import { type Compiled, compileHere, editionOf, openHere } from './compile-sources.ts';
-import { bundledSentinels } from './sentinels.ts';
 import type { Job, Product } from './compile-worker-host.ts';
+import { bundledSentinels } from './sentinels.ts';
 
 /** What the job starts from, compiled. */
 function compiledOf({ from, time }: Job, step: () => void): Compiled | Promise<Compiled> {

@@ -1,15 +1,15 @@
 /** How do source files become a table? The work itself, in whichever thread: here the law meets the places. */
 import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import { dayOf } from '../day.ts';
+import { dayOf } from '../days.ts';
 import { PortabilityError, withDetails } from '../errors.ts';
-import { isTerritory } from '../law/territory.ts';
 import { decodeBundle, encodeStretches } from '../geo/bundle.ts';
-import { compile, type ZoneStretches } from '../geo/compile.ts';
 import { isBundle } from '../geo/bundle-magic.ts';
+import { compile, type ZoneStretches } from '../geo/compile.ts';
 import { type LoadedOverlay, loadOverlay } from '../geo/overlay.ts';
 import { type LoadedSource, loadSource, parseSource, readWhole } from '../geo/source.ts';
 import type { Edition } from '../geo/zone-table.ts';
+import { isTerritory } from '../law/territory.ts';
 import { type Complete, completeRecipe, type Recipe, standpointOf } from './compile-config.ts';
 
 export interface Compiled {

@@ -1,6 +1,7 @@
 /** Which addresses have been where they are for decades? Universities with address blocks of the eighties: a table that errs there is wrong. */
-import { zoneOfTerritory } from '../law/territory.ts';
+
 import type { Sentinel } from '../geo/guards.ts';
+import { zoneOfTerritory } from '../law/territory.ts';
 
 /** An address inside the block of each, and its territory. Checked against every source of the bundled table. */
 const UNIVERSITIES: readonly (readonly [address: string, territory: string, university: string])[] = [

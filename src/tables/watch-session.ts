@@ -4,9 +4,9 @@ import { type Clock, systemClock } from '../clock.ts';
 import { PortabilityError } from '../errors.ts';
 import { type Breach, checkGuards, type Guards } from '../geo/guards.ts';
 import type { Edition, ZoneTable } from '../geo/zone-table.ts';
-import { endOf } from './table-age.ts';
 import { type Complete, completeRecipe, type Recipe } from './compile-config.ts';
 import { checkLimits, type Limits } from './compile-worker-host.ts';
+import { endOf } from './table-age.ts';
 
 /** What came of a look at the files. */
 export type TableEvent =

@@ -2,8 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PortabilityError } from '../errors.ts';
 import { type Edition, openShared } from '../geo/zone-table.ts';
-import { checkTime } from './compile-sources.ts';
 import type { Recipe } from './compile-config.ts';
+import { checkTime } from './compile-sources.ts';
+import { performApart } from './compile-worker-host.ts';
 import {
   identity,
   isDue,
@@ -15,7 +16,6 @@ import {
   type TableHolder,
   type WatchOptions,
 } from './watch-session.ts';
-import { performApart } from './compile-worker-host.ts';
 
 /** Watches the files of a table until it is closed. */
 export interface TableWatch {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { openGate, openKeyring } from '../../src/index.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { cli } from '../support/cli.ts';
 import { newPath } from '../support/desk.ts';
 import { fileOf, inFolder } from '../support/tables.ts';

@@ -3,11 +3,11 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, 
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { loadZoneTable, openGate, watchZoneTable } from '../../src/index.ts';
 import { decodeBundle, encodeBundle } from '../../src/geo/bundle.ts';
-import { LOCATIONS } from '../../src/geo/location.ts';
 import type { Stretches } from '../../src/geo/intervals.ts';
+import { LOCATIONS } from '../../src/geo/location.ts';
 import type { Edition } from '../../src/geo/zone-table.ts';
+import { loadZoneTable, openGate, watchZoneTable } from '../../src/index.ts';
 import { editionOf } from '../../src/tables/compile-sources.ts';
 import { CHECK, from } from '../support/asking.ts';
 import { cli, MAIN } from '../support/cli.ts';

@@ -1,10 +1,10 @@
 /** What every ledger must do: one suite, run on each implementation. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { daysThrough } from '../../src/ledger/card.ts';
-import { undisclosed } from '../../src/recording/privacy-notice.ts';
-import { digestOf } from '../../src/ledger/ledger.ts';
+import { daysThrough } from '../../src/days.ts';
 import { type Card, type Ledger, PortabilityError } from '../../src/index.ts';
+import { digestOf } from '../../src/ledger/ledger.ts';
+import { undisclosed } from '../../src/recording/privacy-notice.ts';
 import { card, cardArbitrary, EMPTY, keys, naiveMerge, name, sorted } from './cards.ts';
 
 /** How an implementation is opened for the suite. */

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe } from 'vitest';
+import type { Ledger } from '../../src/index.ts';
+import { memoryLedger } from '../../src/index.ts';
 import { openPostgresLedger } from '../../src/ledger/postgres.ts';
 import type { RedisPlace } from '../../src/ledger/redis/client.ts';
 import { openRedisLedger } from '../../src/ledger/redis.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
-import type { Ledger } from '../../src/index.ts';
-import { memoryLedger } from '../../src/index.ts';
 import { dropSchemas, hasPostgres, newSchema, POSTGRES } from '../support/postgres.ts';
 import { hasRedis, startCluster, startRedis, stopRedis } from '../support/redis.ts';
 import { inFolder } from '../support/tables.ts';

@@ -1,7 +1,7 @@
 /** What every register must do: one suite, run on each implementation. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { digestOf, REGISTER_MARK } from '../../src/ledger/ledger.ts';
 import type { DossierRow, JournalRow, Ledger } from '../../src/index.ts';
+import { digestOf, REGISTER_MARK } from '../../src/ledger/ledger.ts';
 import { card, EMPTY, keys, name } from './cards.ts';
 import type { Subject } from './ledger.ts';
 

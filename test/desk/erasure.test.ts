@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { openDesk, purge, verifyEvidence } from '../../src/index.ts';
 import { digestOf, REGISTER_MARK } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
-import { openDesk, purge, verifyEvidence } from '../../src/index.ts';
 import { CALL, CLAIM, CONCLUDED, deskOn, ERASE, FRANCE, newPath, RESTRICT, SPAIN, VERIFIED } from '../support/desk.ts';
 import { noon } from '../support/gate.ts';
 

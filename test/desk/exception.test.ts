@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { CURABLE, tabulateAll } from '../../src/gate/decision-table.ts';
+import { LOCATIONS } from '../../src/geo/location.ts';
 import {
   decideRule,
   type Gate,
@@ -11,7 +12,6 @@ import {
   STANDINGS,
   type Standing,
 } from '../../src/index.ts';
-import { LOCATIONS } from '../../src/geo/location.ts';
 import { CALL, CONCLUDED, deskOn, ERASE, FRANCE, LONDON, SPAIN, STORES, VERIFIED } from '../support/desk.ts';
 import { evidenceOf, newKeyring, noon, table } from '../support/gate.ts';
 

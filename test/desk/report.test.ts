@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { reportPage } from '../../src/cli/pages/report-page.ts';
 import { ruleDigest } from '../../src/desk/report.ts';
-import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { buildReport, type Ledger, memoryLedger, REASONS } from '../../src/index.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { EMPTY } from '../contract/cards.ts';
 import { cli } from '../support/cli.ts';
 import { newPath } from '../support/desk.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isBalanced } from '../../src/recording/recorder-stats.ts';
 import { purge } from '../../src/index.ts';
+import { isBalanced } from '../../src/recording/recorder-stats.ts';
 import {
   CALL,
   CLAIM,

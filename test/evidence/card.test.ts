@@ -1,6 +1,6 @@
 /** Are months and days of a card what a calendar says? Beside a slow reading of the calendar. */
 import { expect, it } from 'vitest';
-import { daysThrough, isMonth, monthsBefore, nextMonth } from '../../src/ledger/card.ts';
+import { daysThrough, isMonth, monthsBefore, nextMonth } from '../../src/days.ts';
 
 const MONTHS = ['2025-12', '2026-01', '2026-02', '2026-11', '2026-12'];
 const daysOf = (month: string): string[] =>

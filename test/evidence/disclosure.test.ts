@@ -1,9 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import adequacy from '../../data/adequacy.json' with { type: 'json' };
-import { DISCLOSURE, FIELDS, hasNotice, periodOf, undisclosed, unnamedFields } from '../../src/recording/privacy-notice.ts';
-import { checkTransfer, type Safeguard } from '../../src/recording/transfers.ts';
 import { checkRecipient, zoneOfTerritory } from '../../src/index.ts';
+import {
+  DISCLOSURE,
+  FIELDS,
+  hasNotice,
+  periodOf,
+  undisclosed,
+  unnamedFields,
+} from '../../src/recording/privacy-notice.ts';
+import { checkTransfer, type Safeguard } from '../../src/recording/transfers.ts';
 import { cli } from '../support/cli.ts';
 import { hasCorpora } from '../support/corpora.ts';
 

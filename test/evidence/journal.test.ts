@@ -1,8 +1,8 @@
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { cutJournal } from '../../src/subjects/journal.ts';
-import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { journalHead, openDesk, purge, verifyEvidence, verifyJournal } from '../../src/index.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
+import { cutJournal } from '../../src/subjects/journal.ts';
 import { CALL, deskOn, FRANCE, newPath, STORES } from '../support/desk.ts';
 import { noon } from '../support/gate.ts';
 

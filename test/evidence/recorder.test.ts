@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { utcDay } from '../../src/ledger/card.ts';
-import { failedSum, isBalanced } from '../../src/recording/recorder-stats.ts';
-import { openRecorder, type RecorderOptions } from '../../src/recording/recorder.ts';
-import { HOME, OUTSIDE, seenToday } from '../../src/recording/daily-dedup.ts';
+import { utcDay } from '../../src/days.ts';
 import type { Batch, Keyring, Ledger } from '../../src/index.ts';
 import { memoryLedger } from '../../src/index.ts';
+import { HOME, OUTSIDE, seenToday } from '../../src/recording/daily-dedup.ts';
+import { openRecorder, type RecorderOptions } from '../../src/recording/recorder.ts';
+import { failedSum, isBalanced } from '../../src/recording/recorder-stats.ts';
 
 const NOON = Date.UTC(2026, 10, 22, 12);
 const TODAY = utcDay(NOON)!;

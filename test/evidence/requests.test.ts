@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dueOf } from '../../src/subjects/requests.ts';
 import { purge } from '../../src/index.ts';
+import { dueOf } from '../../src/subjects/requests.ts';
 import { CALL, deskOn, STORES } from '../support/desk.ts';
 import { noon } from '../support/gate.ts';
 

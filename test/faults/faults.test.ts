@@ -3,8 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { randomFrom } from '../../src/cli/demo-traffic.ts';
-import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { openKeyring } from '../../src/index.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { killRuns, newPlaces } from './kill.ts';
 import { startGateway } from './witness.ts';
 

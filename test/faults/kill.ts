@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { type Keyring, type Ledger, openKeyring } from '../../src/index.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { compileBundle } from '../../src/tables.ts';
 import { type Places, startGateway } from './witness.ts';
 

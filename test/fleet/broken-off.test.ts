@@ -1,13 +1,13 @@
 /** Is what was broken off made good, and what was set otherwise by somebody no way around? */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { memoryLedger, openDesk, openGate, PortabilityError } from '../../src/index.ts';
 import { copyLedger, takeInventory } from '../../src/ledger/copy-ledger.ts';
-import { cutJournal, verifyJournal } from '../../src/subjects/journal.ts';
 import { digestOf } from '../../src/ledger/ledger.ts';
 import { openPostgresLedger } from '../../src/ledger/postgres.ts';
 import { openRedisLedger } from '../../src/ledger/redis.ts';
 import { openSpool, openSqliteLedger } from '../../src/ledger/sqlite.ts';
-import { memoryLedger, openDesk, openGate, PortabilityError } from '../../src/index.ts';
+import { cutJournal, verifyJournal } from '../../src/subjects/journal.ts';
 import { card, EMPTY, keys, name } from '../contract/cards.ts';
 import { evidenceOf, newKeyring, noon, setUp, table } from '../support/gate.ts';
 import { hasPostgres, type PostgresServer, psqlAt, startPostgres } from '../support/postgres.ts';

@@ -1,11 +1,11 @@
 /** Does a ledger arrive whole on another engine? From file to PostgreSQL to Redis and back, broken off in between; and the command that does it. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Ledger, memoryLedger, openDesk } from '../../src/index.ts';
 import { copyLedger, takeInventory } from '../../src/ledger/copy-ledger.ts';
 import { openPostgresLedger } from '../../src/ledger/postgres.ts';
 import { openRedisLedger } from '../../src/ledger/redis.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
-import { type Ledger, memoryLedger, openDesk } from '../../src/index.ts';
 import { card, EMPTY, keys } from '../contract/cards.ts';
 import { cli } from '../support/cli.ts';
 import { newKeyring, request, setUp } from '../support/gate.ts';

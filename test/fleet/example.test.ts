@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openPostgresKeyring, openPostgresLedger } from '../../src/ledger/postgres.ts';
+import { openPostgresKeyring, openPostgresLedger } from '../../src/postgres.ts';
 import { withoutTypes } from '../support/blocks.ts';
 import { hasPostgres, POSTGRES, psql } from '../support/postgres.ts';
 import { inFolder } from '../support/tables.ts';

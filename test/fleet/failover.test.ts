@@ -1,9 +1,9 @@
 /** What may a failover lose? A master whose copy lags dies: measured without copies being waited for, and with. */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
+import { type Ledger, memoryLedger } from '../../src/index.ts';
 import { openRedisLedger, type RedisOptions } from '../../src/ledger/redis.ts';
 import { openSpool } from '../../src/ledger/sqlite.ts';
-import { type Ledger, memoryLedger } from '../../src/index.ts';
 import { card, EMPTY, keys } from '../contract/cards.ts';
 import {
   hasRedis,

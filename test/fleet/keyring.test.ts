@@ -1,8 +1,8 @@
 /** One keyring for many gateways: do all have the same key, and does nobody have one that was destroyed? */
 import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openPostgresKeyring, type PostgresKeyring } from '../../src/ledger/postgres.ts';
 import { memoryLedger } from '../../src/index.ts';
+import { openPostgresKeyring, type PostgresKeyring } from '../../src/postgres.ts';
 import { evidenceOf, request, setUp } from '../support/gate.ts';
 import { dropSchemas, hasPostgres, newSchema, POSTGRES, psql } from '../support/postgres.ts';
 

@@ -1,9 +1,9 @@
 /** What does the ledger look like to the engine itself? Its plans, its catalogue, its roles, its failures. */
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PortabilityError } from '../../src/index.ts';
 import { CARD_COLUMNS, keyedValues, readKeyed } from '../../src/ledger/postgres/store.ts';
 import { openPostgresLedger } from '../../src/ledger/postgres.ts';
-import { PortabilityError } from '../../src/index.ts';
 import { card, EMPTY, keys, name } from '../contract/cards.ts';
 import {
   dropSchemas,

@@ -1,7 +1,7 @@
 /** What does the ledger look like to the server itself? Its keys, their time, their slots; what it refuses. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openRedisLedger, type RedisOptions } from '../../src/ledger/redis.ts';
 import { type Ledger, memoryLedger, PortabilityError } from '../../src/index.ts';
+import { openRedisLedger, type RedisOptions } from '../../src/ledger/redis.ts';
 import { card, EMPTY, keys, name } from '../contract/cards.ts';
 import { hasRedis, type RedisProcess, redisCli, startCluster, startRedis, stopRedis } from '../support/redis.ts';
 

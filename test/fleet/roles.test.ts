@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openPostgresKeyring, openPostgresLedger } from '../../src/ledger/postgres.ts';
-import { purge } from '../../src/subjects/retention.ts';
 import { openDesk } from '../../src/index.ts';
+import { openPostgresKeyring, openPostgresLedger } from '../../src/postgres.ts';
+import { purge } from '../../src/subjects/retention.ts';
 import { cardsOf, evidenceOf, noon, request, setUp } from '../support/gate.ts';
 import { hasPostgres, type PostgresServer, psqlAt, startPostgres } from '../support/postgres.ts';
 

@@ -1,8 +1,8 @@
 /** Does evidence survive a ledger that is out of reach? A ledger that can be taken away, and a real file. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { openSpool } from '../../src/ledger/sqlite.ts';
 import { type Batch, type Ledger, memoryLedger, openDesk, PortabilityError } from '../../src/index.ts';
+import { openSpool } from '../../src/ledger/sqlite.ts';
 import { card, EMPTY, keys } from '../contract/cards.ts';
 import { bit, cardsOf, evidenceOf, request, setUp } from '../support/gate.ts';
 import { inFolder } from '../support/tables.ts';

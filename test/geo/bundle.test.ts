@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileBundle, loadZoneTable, PortabilityError, verifyZoneTable } from '../../src/index.ts';
 import { decodeBundle, encodeBundle } from '../../src/geo/bundle.ts';
 import { agrees } from '../../src/geo/zone-table.ts';
+import { compileBundle, loadZoneTable, PortabilityError, verifyZoneTable } from '../../src/index.ts';
 import { fileOf, inFolder } from '../support/tables.ts';
 
 const rows = '2.0.0.0/8,FR\n2.1.1.1/32,US\n2a01::/16,FR\n2a01:5::6/128,ES\n2a01:5::8:0/112,US';

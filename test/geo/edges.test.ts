@@ -1,16 +1,16 @@
 /** What is said at the edges: of one source and of several, of rows beyond any, of an edition with overlays. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { compileBundle, loadZoneTable, type OverlayKind, type PortabilityError } from '../../src/index.ts';
-import { isTerritory } from '../../src/law/territory.ts';
-import { breachesOf } from '../../src/geo/guard-violations.ts';
+import { decodeStretches } from '../../src/geo/bundle-decode.ts';
 import type { ZoneStretches } from '../../src/geo/compile.ts';
+import { breachesOf } from '../../src/geo/guard-violations.ts';
 import { readMmdb } from '../../src/geo/mmdb.ts';
 import { type Cursor, isTrue, pass, unsigned } from '../../src/geo/mmdb-data.ts';
 import { overlayRow } from '../../src/geo/overlay.ts';
 import { stretchesOf } from '../../src/geo/table-intervals.ts';
 import { zoneTable } from '../../src/geo/zone-table.ts';
-import { decodeStretches } from '../../src/geo/bundle-decode.ts';
+import { compileBundle, loadZoneTable, type OverlayKind, type PortabilityError } from '../../src/index.ts';
+import { isTerritory } from '../../src/law/territory.ts';
 import { compileHere } from '../../src/tables/compile-sources.ts';
 import { writeMmdb } from '../support/mmdb-writer.ts';
 import { compiledHere, fileOf } from '../support/tables.ts';

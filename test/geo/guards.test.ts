@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileZoneTable, loadZoneTable, type ZoneTable, zoneOfTerritory } from '../../src/index.ts';
-import { breachesOf } from '../../src/geo/guard-violations.ts';
 import { encodeBundle } from '../../src/geo/bundle.ts';
-import { eachCommon, transitions } from '../../src/geo/table-diff.ts';
+import { breachesOf } from '../../src/geo/guard-violations.ts';
 import { checkGuards, type Guards } from '../../src/geo/guards.ts';
+import { eachCommon, transitions } from '../../src/geo/table-diff.ts';
 import { stretchesOf } from '../../src/geo/table-intervals.ts';
 import { zoneTable } from '../../src/geo/zone-table.ts';
+import { compileZoneTable, loadZoneTable, type ZoneTable, zoneOfTerritory } from '../../src/index.ts';
 import { compileHere } from '../../src/tables/compile-sources.ts';
 import { bundledSentinels } from '../../src/tables/sentinels.ts';
 import { prefixArbitrary, prefixText } from '../support/networks.ts';

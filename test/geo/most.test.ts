@@ -1,15 +1,15 @@
 /** The most that is read, and what comes of one more: limits that only files made to harm reach. */
 import { truncateSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { PortabilityError } from '../../src/index.ts';
-import { loadZoneTable } from '../../src/index.ts';
 import { encodeBundle } from '../../src/geo/bundle.ts';
+import { decodeStretches } from '../../src/geo/bundle-decode.ts';
 import { compile, type Standpoint, type ZoneStretches } from '../../src/geo/compile.ts';
 import { growing } from '../../src/geo/growable-array.ts';
+import { MOST_STRETCHES, MOST_VALUES, stretchesBuilder } from '../../src/geo/intervals.ts';
 import { type CountryStretches, readMmdb } from '../../src/geo/mmdb.ts';
 import { readWhole } from '../../src/geo/source.ts';
-import { MOST_STRETCHES, MOST_VALUES, stretchesBuilder } from '../../src/geo/intervals.ts';
-import { decodeStretches } from '../../src/geo/bundle-decode.ts';
+import type { PortabilityError } from '../../src/index.ts';
+import { loadZoneTable } from '../../src/index.ts';
 import { encode, ipv4Bits, writeMmdb } from '../support/mmdb-writer.ts';
 import { fileOf, tableOf } from '../support/tables.ts';
 

@@ -1,8 +1,8 @@
 import { open } from 'maxmind';
 import { describe, expect, it } from 'vitest';
 import { fetchedSources } from '../../data/fetch.ts';
-import { compileZoneTable, parseAddress, zoneOfTerritory } from '../../src/index.ts';
 import { loadSource } from '../../src/geo/source.ts';
+import { compileZoneTable, parseAddress, zoneOfTerritory } from '../../src/index.ts';
 import { isSpecial, naiveVote, textOf, unwrapped } from '../oracle/networks.ts';
 
 const sources = fetchedSources();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseAddress } from '../../src/index.ts';
 import { specialRfc } from '../../src/geo/special-purpose.ts';
+import { parseAddress } from '../../src/index.ts';
 import { loadZoneTable } from '../../src/tables.ts';
 import { networkOf, textOf } from '../oracle/networks.ts';
 import { hasCorpora, readCorpus } from '../support/corpora.ts';

@@ -1,7 +1,7 @@
 /** Is a table what its stretches say, and does the proof of that see a single one that is not? */
 import { describe, expect, it } from 'vitest';
-import { PortabilityError } from '../../src/index.ts';
 import { agrees, checkTable, openShared, zoneTable } from '../../src/geo/zone-table.ts';
+import { PortabilityError } from '../../src/index.ts';
 import { compileHere } from '../../src/tables/compile-sources.ts';
 import { fileOf } from '../support/tables.ts';
 

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { openDesk, openKeyring } from '../../src/index.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { CHECK, from, newStore, placesOf, STANDING, TABLE } from '../support/asking.ts';
 import { cli } from '../support/cli.ts';
 import { CALL, CONCLUDED, VERIFIED } from '../support/desk.ts';

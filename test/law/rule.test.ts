@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { LOCATIONS, type Location } from '../../src/geo/location.ts';
 import { decideRule, explain, PortabilityError, REASONS } from '../../src/index.ts';
 import { completeOffer, OFFERS, type Offer } from '../../src/law/offer.ts';
 import { basisOf, DECISIONS } from '../../src/law/reasons.ts';
 import { STANDINGS, type Standing } from '../../src/law/rule.ts';
-import { LOCATIONS, type Location } from '../../src/geo/location.ts';
 import { naiveRule } from '../oracle/rule.ts';
 
 const at = (zone: Location['zone'], more: Partial<Location> = {}): Location => ({

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openPostgresKeyring, openPostgresLedger, type PostgresOptions } from '../../src/ledger/postgres.ts';
-import { openRedisLedger, type RedisOptions } from '../../src/ledger/redis.ts';
-import { openSpool, openSqliteLedger, type SpoolOptions } from '../../src/ledger/sqlite.ts';
+import { breachesOf } from '../../src/geo/guard-violations.ts';
+import { checkGuards } from '../../src/geo/guards.ts';
+import { stretchesOf } from '../../src/geo/table-intervals.ts';
 import { type MetricsOptions, registerMetrics } from '../../src/http/metrics.ts';
 import {
   type AccessRequest,
@@ -46,9 +46,9 @@ import {
   watchZoneTable,
   zoneOfTerritory,
 } from '../../src/index.ts';
-import { breachesOf } from '../../src/geo/guard-violations.ts';
-import { checkGuards } from '../../src/geo/guards.ts';
-import { stretchesOf } from '../../src/geo/table-intervals.ts';
+import { openRedisLedger, type RedisOptions } from '../../src/ledger/redis.ts';
+import { openSpool, openSqliteLedger, type SpoolOptions } from '../../src/ledger/sqlite.ts';
+import { openPostgresKeyring, openPostgresLedger, type PostgresOptions } from '../../src/postgres.ts';
 import { newKeyring, noon, table } from '../support/gate.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'left-out-'));

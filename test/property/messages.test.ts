@@ -2,11 +2,11 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
+import { parsePrefix } from '../../src/geo/prefix.ts';
 import { laissezPasser as forExpress } from '../../src/http/express.ts';
 import { registerMetrics } from '../../src/http/metrics.ts';
 import * as lp from '../../src/index.ts';
-import { parsePrefix } from '../../src/geo/prefix.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { newKeyring } from '../support/gate.ts';
 import { fileOf, tableOf } from '../support/tables.ts';
 

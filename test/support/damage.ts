@@ -1,9 +1,10 @@
 /** Is a damaged file refused, or read to exactly what a slow, plain reader says of it? */
-import { PortabilityError, zoneOfTerritory } from '../../src/index.ts';
+
 import { compile, type ZoneStretches } from '../../src/geo/compile.ts';
+import type { Stretches } from '../../src/geo/intervals.ts';
 import { LOCATIONS } from '../../src/geo/location.ts';
 import { parseSource } from '../../src/geo/source.ts';
-import type { Stretches } from '../../src/geo/intervals.ts';
+import { PortabilityError, zoneOfTerritory } from '../../src/index.ts';
 import { leavesOf } from '../oracle/mmdb.ts';
 import { isSpecial, unwrapped } from '../oracle/networks.ts';
 

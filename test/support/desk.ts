@@ -1,5 +1,5 @@
 /** A desk on a clock that the test sets, with a gate on the same store. */
-import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
+
 import {
   type Desk,
   type DossierEvent,
@@ -10,6 +10,7 @@ import {
   openGate,
   type Why,
 } from '../../src/index.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { newKeyring, noon, table } from './gate.ts';
 import { inFolder } from './tables.ts';
 

@@ -7,8 +7,8 @@ import { type AddressInfo, connect, createServer as createTcpServer } from 'node
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect } from 'vitest';
-import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { openDesk, openKeyring } from '../../src/index.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { TABLE } from './asking.ts';
 import { CALL, CONCLUDED } from './desk.ts';
 import { ask, type Running, spawnFor, startSidecar } from './sidecar.ts';

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { type CompileOptions, compileZoneTable, type ZoneTable } from '../../src/index.ts';
 import { encodeBundle } from '../../src/geo/bundle.ts';
 import { zoneTable } from '../../src/geo/zone-table.ts';
-import { compileHere } from '../../src/tables/compile-sources.ts';
+import { type CompileOptions, compileZoneTable, type ZoneTable } from '../../src/index.ts';
 import type { Recipe } from '../../src/tables/compile-config.ts';
+import { compileHere } from '../../src/tables/compile-sources.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'laissez-passer-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -8,7 +8,6 @@ import { fileURLToPath } from 'node:url';
 import fastify, { type FastifyRequest } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evening } from '../../src/cli/demo-traffic.ts';
-import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { laissezPasser } from '../../src/http/fastify.ts';
 import {
   buildReport,
@@ -20,6 +19,7 @@ import {
   REASONS,
   verifyJournal,
 } from '../../src/index.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { newKeyring, noon } from '../support/gate.ts';
 import { inFolder } from '../support/tables.ts';
 

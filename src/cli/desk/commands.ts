@@ -1,11 +1,11 @@
 /** Which commands has the support desk? Each with its options, and the one function that it is handed to. */
 import { Argument, type Command, Option } from 'commander';
+import { DOUBT_GROUNDS, EVENT_TYPES, OUTCOMES, VERIFIED_BY } from '../../law/dossier.ts';
+import { OCCASIONS } from '../../law/residence.ts';
 import { EXCEPTION_REASONS } from '../../subjects/exceptions.ts';
 import { ERRAND_REASONS } from '../../subjects/journal.ts';
 import { REQUEST_KINDS, REQUEST_OUTCOMES } from '../../subjects/requests.ts';
 import { DIRECTIVE_CHOICES, HOLD_REASONS } from '../../subjects/rights.ts';
-import { DOUBT_GROUNDS, EVENT_TYPES, OUTCOMES, VERIFIED_BY } from '../../law/dossier.ts';
-import { OCCASIONS } from '../../law/residence.ts';
 import { acting, addLedger, addOffer, addPlaces, type Outline, wholeNumber } from '../command-helpers.ts';
 import type { Word } from '../words.ts';
 import { subscriberException } from './exception.ts';

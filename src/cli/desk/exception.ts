@@ -1,8 +1,8 @@
 /** `subscriber exception`: access for one subscriber where the place can not be established, until a day. */
 import { PortabilityError } from '../../errors.ts';
 import type { ExceptionReason } from '../../subjects/exceptions.ts';
-import { wrapped } from '../text-table.ts';
 import type { Terminal } from '../terminal.ts';
+import { wrapped } from '../text-table.ts';
 import { dayWord } from '../words/residence.ts';
 import { type DeskPlaces, tell, whyOf, withSubscriber } from './desk.ts';
 import { unknownNote } from './rights.ts';

@@ -1,15 +1,15 @@
 /** `report`: decisions for right holders and auditors, as a table, as JSON and as a page. */
 import { writeFile } from 'node:fs/promises';
 import { systemClock } from '../../clock.ts';
-import { dayOf } from '../../day.ts';
+import { dayOf } from '../../days.ts';
 import { buildReport, type Report, type ReportedReason } from '../../desk/report.ts';
 import { DECISIONS } from '../../law/reasons.ts';
-import { plainTable, wrapped } from '../text-table.ts';
 import { paintVerdict } from '../decide.ts';
 import { type LedgerPlace, withLedger } from '../evidence/store-location.ts';
 import { cannotWrite, namedLater } from '../named.ts';
 import { reportPage } from '../pages/report-page.ts';
 import { libraryVersion, type Terminal } from '../terminal.ts';
+import { plainTable, wrapped } from '../text-table.ts';
 import { dayWord } from '../words/residence.ts';
 
 export interface ReportOptions extends LedgerPlace {

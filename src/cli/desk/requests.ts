@@ -1,10 +1,10 @@
 /** `requests open|list|due|extend|identity|answer`: what persons have asked for, and by when they must have an answer. */
 import { systemClock } from '../../clock.ts';
-import { dayOf } from '../../day.ts';
+import { dayOf } from '../../days.ts';
 import type { Desk, Why } from '../../desk/desk.ts';
 import type { RequestKind, RequestOutcome, RequestState } from '../../subjects/requests.ts';
-import { plainTable, wrappedTable } from '../text-table.ts';
 import type { Terminal } from '../terminal.ts';
+import { plainTable, wrappedTable } from '../text-table.ts';
 import { dayWord, kindWord, wordFor } from '../words/residence.ts';
 import { type DeskPlaces, tell, whyOf, withDesk, withSubscriber } from './desk.ts';
 import { requestState } from './subscriber.ts';

@@ -1,13 +1,13 @@
 /** `residence check|event|undo|overdue`: Article 5 at the desk. */
 import { systemClock } from '../../clock.ts';
-import { dayOf } from '../../day.ts';
+import { dayOf } from '../../days.ts';
 import type { DossierEvent, DossierEventType } from '../../law/dossier.ts';
 import { checkMeans, type Means, type Occasion } from '../../law/residence.ts';
 import type { StandingOn } from '../../law/standing.ts';
-import { wrapped } from '../text-table.ts';
 import { REFUSED } from '../decide.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
+import { wrapped } from '../text-table.ts';
 import { eventWords } from '../words/dossier.ts';
 import { dayWord, frenchArticle, wordFor } from '../words/residence.ts';
 import { type DeskPlaces, tell, whyOf, withDesk, withSubscriber } from './desk.ts';

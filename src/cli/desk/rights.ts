@@ -4,11 +4,11 @@ import { PortabilityError } from '../../errors.ts';
 import type { Side } from '../../ledger/card.ts';
 import type { RequestOutcome } from '../../subjects/requests.ts';
 import type { DirectiveChoice, HoldReason } from '../../subjects/rights.ts';
-import { wrapped } from '../text-table.ts';
 import { fileDetails } from '../named.ts';
 import { exportPage } from '../pages/export-page.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
+import { wrapped } from '../text-table.ts';
 import { dayWord } from '../words/residence.ts';
 import { type DeskPlaces, tell, whyOf, withSubscriber } from './desk.ts';
 

@@ -1,17 +1,17 @@
 /** `subscriber show`: what an agent needs of one subscriber, on one screen. */
 import { systemClock } from '../../clock.ts';
-import { dayOf } from '../../day.ts';
+import { dayOf } from '../../days.ts';
 import type { Calendar, SubscriberView } from '../../desk/desk.ts';
 import { PortabilityError } from '../../errors.ts';
-import { dueOf, type RequestState } from '../../subjects/requests.ts';
 import { openGate } from '../../gate.ts';
-import { basisOf, type Decision, explain } from '../../law/reasons.ts';
 import { parseAddress } from '../../geo/address.ts';
 import type { Location } from '../../geo/location.ts';
-import { factTable, wrapped } from '../text-table.ts';
+import { basisOf, type Decision, explain } from '../../law/reasons.ts';
+import { dueOf, type RequestState } from '../../subjects/requests.ts';
 import { type OfferOptions, offerOf, paintVerdict, REFUSED } from '../decide.ts';
 import { describe } from '../locate.ts';
 import { loadTable, type Terminal } from '../terminal.ts';
+import { factTable, wrapped } from '../text-table.ts';
 import { eventWords } from '../words/dossier.ts';
 import { dayWord, kindWord, wordFor } from '../words/residence.ts';
 import { calendarLines, knownMonths } from './calendar.ts';

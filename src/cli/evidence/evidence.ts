@@ -4,10 +4,10 @@ import { PortabilityError } from '../../errors.ts';
 import { journalHead } from '../../subjects/journal.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../../subjects/records-retention.ts';
 import { isVouchedFor, purge, RETENTION_MONTHS, verifyEvidence } from '../../subjects/retention.ts';
-import { plainTable } from '../text-table.ts';
 import { namedLater } from '../named.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
+import { plainTable } from '../text-table.ts';
 import { problemFrench } from '../words/failure-desk-fr.ts';
 import { type EvidencePlaces, withEvidence } from './store-location.ts';
 

@@ -1,10 +1,10 @@
 /** `keyring create|list|destroy`: under which keys is it kept? */
 import { systemClock } from '../../clock.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
-import { plainTable } from '../text-table.ts';
 import { namedLater } from '../named.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
+import { plainTable } from '../text-table.ts';
 import { type KeyringPlace, withKeyring, withLedger } from './store-location.ts';
 
 /** Makes a keyring where there is none, so that a desk can begin before the first gateway does. */

@@ -2,13 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import { PortabilityError } from '../../errors.ts';
 import { openKeyring } from '../../keys/file-keyring.ts';
-import type { Ledger } from '../../ledger/ledger.ts';
-import { openPostgresKeyring, openPostgresLedger, type PostgresKeyring } from '../../ledger/postgres.ts';
 import type { Keyring } from '../../keys/keyring.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 import { openRedisLedger } from '../../ledger/redis.ts';
-import { hostOf } from '../../ledger/tls-policy.ts';
-import { RETENTION_MONTHS } from '../../subjects/retention.ts';
 import { openSqliteLedger } from '../../ledger/sqlite.ts';
+import { hostOf } from '../../ledger/tls-policy.ts';
+import { openPostgresKeyring, openPostgresLedger, type PostgresKeyring } from '../../postgres.ts';
+import { RETENTION_MONTHS } from '../../subjects/retention.ts';
 import { fileDetails, namedLater } from '../named.ts';
 
 export interface LedgerPlace {

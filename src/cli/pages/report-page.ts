@@ -1,5 +1,5 @@
 /** How does the report look on a page? Plots, totals, months, tables in force; the same rounded counts as everywhere. */
-import { addDays } from '../../day.ts';
+import { addDays } from '../../days.ts';
 import type { Report, ReportedReason, ReportRow } from '../../desk/report.ts';
 import { explain, type Language, type Verdict } from '../../law/reasons.ts';
 import { dayWord, monthWord } from '../words/residence.ts';

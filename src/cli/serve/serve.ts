@@ -1,17 +1,17 @@
 /** `serve`: the gate over HTTP, for a gateway that is not Node. Its log says how it is, never what was decided. */
 import { readFile } from 'node:fs/promises';
 import { detailsOf, PortabilityError, withDetails } from '../../errors.ts';
-import type { EvidenceOptions } from '../../recording/evidence-options.ts';
-import { openSpool } from '../../ledger/sqlite.ts';
 import { checkMaxAge } from '../../gate/health.ts';
 import { type Gate, openGate } from '../../gate.ts';
+import { trustedPrefixes } from '../../geo/client-address.ts';
 import { checkHeader, checkTryAddress } from '../../http/adapter.ts';
 import { checkBlockedBy, checkOrigin } from '../../http/refusal.ts';
 import type { ReloadStatus } from '../../http/reload-status.ts';
 import type { SidecarHeaders } from '../../http/sidecar.ts';
 import type { Offer } from '../../law/offer.ts';
 import type { Language } from '../../law/reasons.ts';
-import { trustedPrefixes } from '../../geo/client-address.ts';
+import { openSpool } from '../../ledger/sqlite.ts';
+import type { EvidenceOptions } from '../../recording/evidence-options.ts';
 import { readWaivers } from '../desk/desk.ts';
 import { openKeyringAt, openLedgerAt } from '../evidence/store-location.ts';
 import { describeError, failure } from '../failure.ts';

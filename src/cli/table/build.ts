@@ -1,8 +1,8 @@
 /** `table build`: compiles a recipe to a file, held against the guards and against the file that it replaces. */
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { PortabilityError } from '../../errors.ts';
-import { type Breach, checkGuards } from '../../geo/guards.ts';
 import { isBundle } from '../../geo/bundle-magic.ts';
+import { type Breach, checkGuards } from '../../geo/guards.ts';
 import type { Edition, SharedTable } from '../../geo/zone-table.ts';
 import { compileApart, loadZoneTable } from '../../tables.ts';
 import type { Zone } from '../../zone.ts';

@@ -1,10 +1,11 @@
 /** `table diff`: what changes sides between two tables? Per pair of zones, with prefixes and sizes, the largest first. */
-import { eachCommon } from '../../geo/table-diff.ts';
+
 import { LOCATIONS, type Location } from '../../geo/location.ts';
+import { eachCommon } from '../../geo/table-diff.ts';
 import { stretchesOf } from '../../geo/table-intervals.ts';
 import { loadZoneTable } from '../../tables.ts';
-import { plainTable } from '../text-table.ts';
 import { FAMILIES, type Family, loadTable, type Terminal } from '../terminal.ts';
+import { plainTable } from '../text-table.ts';
 import { prefixesOf } from './ranges.ts';
 
 export interface MovedRange {

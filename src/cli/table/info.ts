@@ -3,8 +3,8 @@ import { systemClock } from '../../clock.ts';
 import type { Edition, ZoneTable } from '../../geo/zone-table.ts';
 import { ageOf } from '../../tables/table-age.ts';
 import { verifyZoneTable } from '../../tables.ts';
-import { plainTable } from '../text-table.ts';
 import { loadTable, megabytes, printable, type Terminal } from '../terminal.ts';
+import { plainTable } from '../text-table.ts';
 
 const licenceText = ({ also = [], except = [] }: NonNullable<Edition['licence']>): string =>
   [...also.map(code => `+${code}`), ...except.map(code => `−${code}`)].join(' ');

@@ -1,6 +1,7 @@
 /** What does a pixel of the map show? Layers of addresses, poured along the curve and painted one over the other. */
-import { type Common, eachCommon } from '../../geo/table-diff.ts';
+
 import { LOCATIONS } from '../../geo/location.ts';
+import { type Common, eachCommon } from '../../geo/table-diff.ts';
 import { stretchesOf } from '../../geo/table-intervals.ts';
 import type { ZoneTable } from '../../geo/zone-table.ts';
 import type { Word } from '../words.ts';

@@ -1,12 +1,12 @@
 /** Reads what a table is to be made of: a recipe in a JSON file, or the same on the command line. */
 import { dirname, resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
-import { isCalendarDay } from '../../day.ts';
+import { isCalendarDay } from '../../days.ts';
 import { PortabilityError } from '../../errors.ts';
-import { checkDay, checkHome, isTerritory, REVIEWED_ON } from '../../law/territory.ts';
 import type { Guards } from '../../geo/guards.ts';
 import { OVERLAY_KINDS, type Overlay, type OverlayKind } from '../../geo/overlay.ts';
 import { readWhole, type Source } from '../../geo/source.ts';
+import { checkDay, checkHome, isTerritory, REVIEWED_ON } from '../../law/territory.ts';
 import type { Recipe } from '../../tables/compile-config.ts';
 import { named, namedLater } from '../named.ts';
 import type { Terminal } from '../terminal.ts';

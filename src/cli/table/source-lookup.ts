@@ -2,15 +2,15 @@
 import ipaddr from 'ipaddr.js';
 import maxmind, { type Reader, type Response } from 'maxmind';
 import { systemClock } from '../../clock.ts';
-import { dayOf } from '../../day.ts';
-import { isTerritory, REVIEWED_ON, zoneOfTerritory } from '../../law/territory.ts';
+import { dayOf } from '../../days.ts';
 import type { Address } from '../../geo/address.ts';
 import { countryRow, eachRow, type RowReader } from '../../geo/csv.ts';
+import { compareWords, type Words } from '../../geo/intervals.ts';
 import { isMmdb } from '../../geo/mmdb-metadata.ts';
 import { ANONYMISER_FIELDS, type Overlay, type OverlayContext, overlayRow } from '../../geo/overlay.ts';
 import { isWithin, type Range, wordsOf } from '../../geo/prefix.ts';
 import { readWhole, type SourceEdition } from '../../geo/source.ts';
-import { compareWords, type Words } from '../../geo/intervals.ts';
+import { isTerritory, REVIEWED_ON, zoneOfTerritory } from '../../law/territory.ts';
 import type { Recipe } from '../../tables/compile-config.ts';
 import { canonicalText } from '../locate.ts';
 import { rangeText } from './ranges.ts';

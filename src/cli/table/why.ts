@@ -3,9 +3,9 @@ import { PortabilityError } from '../../errors.ts';
 import { parseAddress } from '../../geo/address.ts';
 import { NAMED } from '../../geo/overlay.ts';
 import { compileZoneTable } from '../../tables.ts';
-import { plainTable } from '../text-table.ts';
 import { describe } from '../locate.ts';
 import { printable, type Terminal } from '../terminal.ts';
+import { plainTable } from '../text-table.ts';
 import { type RecipeOptions, recipeOf, stepBar } from './recipe.ts';
 import { type Saying, sayingOf } from './source-lookup.ts';
 

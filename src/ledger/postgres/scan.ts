@@ -1,6 +1,7 @@
 /** How is a whole ledger in PostgreSQL read, some rows at a time? In the order of the keys. */
-import { cursorAfter, NOTHING, parseCursor, type ScannedRow, scannedAccess, scannedCard } from '../scan-cursor.ts';
+
 import type { EditionDay, Ledger, TallyRow } from '../ledger.ts';
+import { cursorAfter, NOTHING, parseCursor, type ScannedRow, scannedAccess, scannedCard } from '../scan-cursor.ts';
 import type { Database } from './pool.ts';
 
 const NAME = `encode(pseudonym, 'hex') AS pseudonym`;

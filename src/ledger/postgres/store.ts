@@ -1,5 +1,7 @@
 /** What does each ledger operation do in PostgreSQL? One statement a batch for its cards; one row a month for a subscriber's read. */
-import { type Card, isMonth } from '../card.ts';
+
+import { isMonth } from '../../days.ts';
+import type { Card } from '../card.ts';
 import type { Access, Batch, CardKey, Column, EditionDay, Ledger, MonthCount, Run } from '../ledger.ts';
 import type { Database, Query } from './pool.ts';
 import { POSTGRES_TABLES } from './schema.ts';

@@ -1,8 +1,8 @@
 /** How does PostgreSQL forget? Tombstones, put and applied in one transaction that no writer overlaps; months, by dropping their partitions. */
 import type { DayBits } from '../card.ts';
 import { type CardKey, digestOf, type Ledger, type Mark, REGISTER_MARK, REGISTER_MARKS } from '../ledger.ts';
-import { droppedBy, isNews, markKey, mergedMarks } from '../tombstones.ts';
 import { UPHELD } from '../person-records.ts';
+import { droppedBy, isNews, markKey, mergedMarks } from '../tombstones.ts';
 import type { Database, Query } from './pool.ts';
 import { ERASURE_LOCK } from './store.ts';
 

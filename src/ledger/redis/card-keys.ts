@@ -1,5 +1,5 @@
 /** How do cards lie in Redis? A bitmap each, under a key whose slot is chosen by the pseudonym alone, so that a month spreads over all nodes. */
-import { isMonth, monthsBefore } from '../card.ts';
+import { isMonth, monthsBefore } from '../../days.ts';
 import type { CardKey } from '../ledger.ts';
 import type { RedisServers, Send } from './client.ts';
 

@@ -1,5 +1,5 @@
 /** How does Redis forget what is older than is kept, and what lies there that should not? Key by key, through all of them. */
-import { isMonth } from '../card.ts';
+import { isMonth } from '../../days.ts';
 import type { Ledger } from '../ledger.ts';
 import { eachKey, partsOf } from './card-keys.ts';
 import type { RedisStore } from './store.ts';

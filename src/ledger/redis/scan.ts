@@ -1,7 +1,7 @@
 /** How is a whole ledger in Redis read, some rows at a time? Master by master, with the cursors of the servers themselves. */
 import type { Card } from '../card.ts';
-import { NOTHING } from '../scan-cursor.ts';
 import type { Access, Batch, EditionDay, Ledger, TallyRow } from '../ledger.ts';
+import { NOTHING } from '../scan-cursor.ts';
 import { partsOf } from './card-keys.ts';
 import { pairsOf, type RedisStore, readAccesses, readCard } from './store.ts';
 

@@ -1,7 +1,6 @@
 /** What does each ledger operation do in Redis? Bits are set first and tombstones read after (and before), erasures the other way round: nothing escapes both. */
 import { randomUUID } from 'node:crypto';
 import type { Card, DayBits } from '../card.ts';
-import { newNames } from '../scan-cursor.ts';
 import {
   type Access,
   type Batch,
@@ -12,9 +11,10 @@ import {
   type MonthCount,
   type Run,
 } from '../ledger.ts';
+import { newNames } from '../scan-cursor.ts';
 import { droppedBy, isAccessDropped, isEmpty, isNews, keptOf, markKey } from '../tombstones.ts';
-import type { RedisServers } from './client.ts';
 import { bitsOf, COUNT, DROP, eachKey, expiryOf, inPages, type Keys, MARK, partsOf, SETTLE } from './card-keys.ts';
+import type { RedisServers } from './client.ts';
 
 export interface RedisStore {
   readonly servers: RedisServers;

@@ -1,7 +1,7 @@
 /** How is a whole SQLite ledger read, some rows at a time? In the order of the keys. In the worker thread. */
 import type DatabaseConstructor from 'better-sqlite3';
-import { cursorAfter, NOTHING, parseCursor, type ScannedRow, scannedAccess, scannedCard } from '../scan-cursor.ts';
 import type { EditionDay, Piece, TallyRow } from '../ledger.ts';
+import { cursorAfter, NOTHING, parseCursor, type ScannedRow, scannedAccess, scannedCard } from '../scan-cursor.ts';
 import { bytes } from './tombstones.ts';
 
 export function sqliteScan(database: DatabaseConstructor.Database): (cursor: string, limit: number) => Piece {

@@ -1,7 +1,8 @@
 /** What does each ledger operation do to an SQLite file? Synchronous; it runs in the worker thread, never on the event loop. */
 import type DatabaseConstructor from 'better-sqlite3';
+import { isMonth } from '../../days.ts';
 import { PortabilityError } from '../../errors.ts';
-import { type Card, type DayBits, isMonth } from '../card.ts';
+import type { Card, DayBits } from '../card.ts';
 import {
   type Access,
   type Batch,
@@ -14,10 +15,10 @@ import {
   type Run,
 } from '../ledger.ts';
 import { droppedBy, isAccessDropped, isEmpty, keptOf } from '../tombstones.ts';
-import { bytes, markReader, sqliteErasures } from './tombstones.ts';
 import { sqliteRegister } from './person-records.ts';
 import { sqliteScan } from './scan.ts';
 import { migrationFrom, SCHEMA_VERSION, TABLES } from './schema.ts';
+import { bytes, markReader, sqliteErasures } from './tombstones.ts';
 
 type Database = DatabaseConstructor.Database;
 type Constructor = typeof DatabaseConstructor;

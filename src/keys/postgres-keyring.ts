@@ -1,8 +1,9 @@
 /** One keyring for all gateways of a fleet: keys in PostgreSQL, each wrapped by a key that the operator holds elsewhere. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { PortabilityError, withDetails } from '../../errors.ts';
-import type { Mark } from '../ledger.ts';
-import { isMarkOver, mergedMarks } from '../tombstones.ts';
+import { PortabilityError, withDetails } from '../errors.ts';
+import type { Mark } from '../ledger/ledger.ts';
+import { connectPostgres, type Database, type PostgresOptions, type Query } from '../ledger/postgres/pool.ts';
+import { isMarkOver, mergedMarks } from '../ledger/tombstones.ts';
 import {
   checkDestroy,
   checkMonth,
@@ -13,8 +14,7 @@ import {
   type MonthKey,
   nameOf,
   pseudonymsFrom,
-} from '../../keys/keyring.ts';
-import { connectPostgres, type Database, type PostgresOptions, type Query } from './pool.ts';
+} from './keyring.ts';
 
 /** As of the ledger, and the key that wraps. */
 export interface PostgresKeyringOptions extends PostgresOptions {

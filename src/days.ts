@@ -1,0 +1,62 @@
+/** Days and months: what a calendar day is, and how days and months are counted. All are UTC, written `YYYY-MM-DD` and `YYYY-MM`. */
+
+export function isCalendarDay(text: unknown): text is string {
+  if (typeof text !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const time = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === text;
+}
+
+/** The day of a time in milliseconds since 1970. */
+export const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);
+
+/** The same day of the month `count` months later; the last of that month where it has no such day (31 January + 1 = 28 February). */
+export function addMonths(day: string, count: number): string {
+  const index = Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7)) - 1 + count;
+  const [year, month] = [Math.floor(index / 12), index % 12];
+  const last = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
+  return dayOf(Date.UTC(year, month, Math.min(Number(day.slice(8)), last)));
+}
+
+export const addDays = (day: string, count: number): string => dayOf(Date.parse(day) + count * DAY_MS);
+
+/** A UTC day, as a card sees it. */
+export interface UtcDay {
+  /** `YYYY-MM-DD` */
+  readonly day: string;
+  /** `YYYY-MM` */
+  readonly month: string;
+  /** The bit of the day in a card of its month. */
+  readonly bit: number;
+  /** First millisecond of the day, and first after it. */
+  readonly from: number;
+  readonly until: number;
+}
+
+export const DAY_MS = 86_400_000;
+const EARLIEST = Date.UTC(2018, 3, 1);
+const LATEST = Date.UTC(9999, 11, 31);
+
+/** The UTC day of a time, or `undefined` for a time that no clock tells: not a number, or outside of 2018-04-01 to 9999. */
+export function utcDay(time: number): UtcDay | undefined {
+  if (!(time >= EARLIEST && time < LATEST)) return undefined;
+  const from = Math.floor(time / DAY_MS) * DAY_MS;
+  const day = new Date(from).toISOString().slice(0, 10);
+  return { day, month: day.slice(0, 7), bit: 1 << (Number(day.slice(8)) - 1), from, until: from + DAY_MS };
+}
+
+/** All bits of a month up to and with a day `YYYY-MM-DD`; all of them where the day lies after the month, none where before. */
+export function daysThrough(month: string, day: string): number {
+  if (day.slice(0, 7) !== month) return day < month ? 0 : 0x7fffffff;
+  return (2 ** Number(day.slice(8)) - 1) & 0x7fffffff;
+}
+
+/** The month that lies `count` months before. */
+export function monthsBefore(month: string, count: number): string {
+  const index = Number(month.slice(0, 4)) * 12 + Number(month.slice(5)) - 1 - count;
+  return `${String(Math.floor(index / 12)).padStart(4, '0')}-${String((index % 12) + 1).padStart(2, '0')}`;
+}
+
+export const nextMonth = (month: string): string => monthsBefore(month, -1);
+
+export const isMonth = (text: unknown): text is string =>
+  typeof text === 'string' && /^\d{4}-(0[1-9]|1[0-2])$/.test(text);
