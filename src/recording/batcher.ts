@@ -1,4 +1,6 @@
-/** How do single records become few writes? By size and time, one write at a time, in order, each record settled exactly once. */
+/**
+ * Groups single records into batched writes by size and delay, one write at a time and in order.
+ */
 import { PortabilityError } from '../errors.ts';
 
 /** What became of one batch of records; no record in it. */

@@ -1,4 +1,7 @@
-/** Which sides has this subscriber been seen from today? Two bits each, in typed arrays on a seeded hash; no identifier is kept. */
+/**
+ * Remembers per UTC day from which sides each subscriber was seen, in typed arrays on a seeded hash
+ * and without identifiers.
+ */
 
 export const HOME = 1;
 export const OUTSIDE = 2;

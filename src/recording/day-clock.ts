@@ -1,4 +1,4 @@
-/** Which UTC day is it, and may the clock be believed? A day is never written on the word of a clock that went wrong. */
+/** Reads the current UTC day from a clock and reports no day while the clock is not plausible. */
 import { LONGEST_LEAP_DAYS } from '../clock.ts';
 import { DAY_MS, type UtcDay, utcDay } from '../days.ts';
 

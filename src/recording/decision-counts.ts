@@ -1,4 +1,4 @@
-/** How many decisions for which reason, on which day, under which edition? No person in it. */
+/** Counts decisions per day, reason and table edition, without any data of a person. */
 import { randomUUID } from 'node:crypto';
 import type { EditionDay, TallyRow } from '../ledger/ledger.ts';
 

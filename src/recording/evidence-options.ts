@@ -1,4 +1,4 @@
-/** What may an operator choose about evidence? The options, their bounds, and what they are unless given. */
+/** Defines the options of evidence recording with their bounds and defaults, and checks them. */
 import { PortabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';

@@ -1,4 +1,7 @@
-/** What does a gate keep of its decisions? Composes recorder, tally and retention behind one synchronous call and a clock. */
+/**
+ * Records the evidence of a gate's decisions: combines recorder, tally and retention behind one
+ * synchronous call and a clock.
+ */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { monthsBefore, nextMonth, type UtcDay, utcDay } from '../days.ts';

@@ -1,4 +1,7 @@
-/** What does the privacy policy disclose? Every field that is kept cites it, or the law; every export names a recipient of it. */
+/**
+ * Checks the stored fields, channels and recipients against the privacy policy in
+ * `data/disclosure.json`.
+ */
 import data from '../../data/disclosure.json' with { type: 'json' };
 import { PortabilityError } from '../errors.ts';
 import type { Column } from '../ledger/ledger.ts';

@@ -1,4 +1,4 @@
-/** How many decisions left evidence, and why did the others not? Exact at every moment, by cause. */
+/** Counts by cause how many decisions left evidence and why the others did not. */
 
 /** Why a decision leaves no bit although nothing went wrong. */
 export type NotRecordable =

@@ -1,4 +1,4 @@
-/** How do decisions become cards? Once per subscriber, day and side; in batches off the hot path; every decision counted. */
+/** Turns decisions into cards: once per subscriber, day and side, in batches off the hot path. */
 
 import type { UtcDay } from '../days.ts';
 import { PortabilityError } from '../errors.ts';

@@ -1,4 +1,4 @@
-/** May the ledger lie in this country? Inside the EEA yes; elsewhere only under a safeguard that the policy names. */
+/** Checks whether a ledger may keep personal data in a given country (GDPR Chapter V). */
 import data from '../../data/adequacy.json' with { type: 'json' };
 import { PortabilityError } from '../errors.ts';
 
