@@ -1,4 +1,4 @@
-/** How is a dossier kept? The law's events as text in the register, changed by one hand at a time. */
+/** Reads and changes dossiers in the person records, with optimistic concurrency. */
 import { PortabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import { type Dossier, parseEvent } from '../law/dossier.ts';

@@ -1,4 +1,4 @@
-/** How is a person erased, for good and whatever happens in between? Tombstones first, then rows and cards. */
+/** Erases a person's data so that a crash, a retry or a restored backup cannot bring them back. */
 import { PortabilityError } from '../errors.ts';
 import { BESIDE_DOSSIER_MARK, digestOf, type Mark, REGISTER_MARK } from '../ledger/ledger.ts';
 import { UPHELD } from '../ledger/person-records.ts';

@@ -1,4 +1,4 @@
-/** What may an agent grant where the place of a request can not be established? An exception for one subscriber, with a reason and an end. */
+/** Grants, revokes and reads exceptions for subscribers whose location cannot be established. */
 import { addDays, isCalendarDay } from '../days.ts';
 import { PortabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';

@@ -1,4 +1,7 @@
-/** Who looked at or changed a person's data, when and why? A chain of sealed entries, in which a person can be forgotten. */
+/**
+ * Keeps the journal of accesses to personal data: a chain of sealed entries that allows a person to
+ * be erased from it.
+ */
 import { createHash, randomBytes } from 'node:crypto';
 import { PortabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';

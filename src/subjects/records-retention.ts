@@ -1,4 +1,7 @@
-/** When do dossiers, exceptions, cards set apart, requests and journal end? */
+/**
+ * Removes dossiers, exceptions, segregated cards, directives, requests and journal entries whose
+ * retention has ended.
+ */
 import { addDays, addMonths, DAY_MS } from '../days.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import { accessesText, parseAccesses, type Register } from '../ledger/person-records.ts';

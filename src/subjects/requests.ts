@@ -1,4 +1,7 @@
-/** Which requests of persons are open, and by when must they be answered? One month, extendable by two (Art. 12(3) GDPR). */
+/**
+ * Keeps the requests by which persons exercise their rights, and computes their deadlines: one
+ * month, extendable by two (Art. 12(3) GDPR).
+ */
 import { randomBytes } from 'node:crypto';
 import { addMonths, isCalendarDay } from '../days.ts';
 import { PortabilityError } from '../errors.ts';

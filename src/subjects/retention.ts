@@ -1,4 +1,4 @@
-/** When does evidence end? Cards of old months are removed and their keys destroyed; erased persons stay erased. */
+/** Removes evidence whose retention has ended, destroys its keys, and erases and verifies cards. */
 
 import { LONGEST_LEAP_DAYS } from '../clock.ts';
 import { DAY_MS, monthsBefore, utcDay } from '../days.ts';

@@ -1,4 +1,7 @@
-/** How are the rights of a person carried out on what is held? Restriction, objection, rectification, hold, directives. */
+/**
+ * Carries out the rights of a person on the stored data: restriction, objection, rectification,
+ * legal hold and directives.
+ */
 import { isCalendarDay } from '../days.ts';
 import { PortabilityError } from '../errors.ts';
 import type { Side } from '../ledger/card.ts';

@@ -1,4 +1,4 @@
-/** How are cards set apart from the others? Under the hold key, row by row, whoever else may be at it. */
+/** Stores segregated cards under the hold key, row by row, with optimistic concurrency. */
 
 import { utcDay } from '../days.ts';
 import { PortabilityError } from '../errors.ts';

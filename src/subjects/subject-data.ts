@@ -1,4 +1,7 @@
-/** What is held of one subscriber? Cards and accesses of every month that has a key, those set apart, and under which terms. */
+/**
+ * Reads what is held about one subscriber: cards and accesses of every month with a key, segregated
+ * cards and person records.
+ */
 
 import type { Keyring } from '../keys/keyring.ts';
 import type { DayBits } from '../ledger/card.ts';
