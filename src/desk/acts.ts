@@ -1,4 +1,7 @@
-/** How does a desk read and write what is known of a person? Standing, calendar, export, and the events of the dossier. */
+/**
+ * Implements the desk operations that read or write a person's data: standing, calendar, export and
+ * dossier events.
+ */
 
 import { PortabilityError } from '../errors.ts';
 import { type Dossier, type DossierEvent, parseEvent } from '../law/dossier.ts';

@@ -1,4 +1,7 @@
-/** What may somebody at the support desk see and do of one person? Each act is noted in the journal first, with who and why. */
+/**
+ * Defines the operations of the support desk on one person; each is entered in the journal before
+ * it runs.
+ */
 import type { Clock } from '../clock.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Dossier, DossierEvent } from '../law/dossier.ts';

@@ -1,4 +1,7 @@
-/** What does a person get who asks what is held? One file: the data, and what must be said about them (Art. 15 and 20 GDPR). */
+/**
+ * Builds the export for a person who asks what is held: the data and the information due with them
+ * (Art. 15 and 20 GDPR).
+ */
 
 import type { DossierEvent } from '../law/dossier.ts';
 import { type StandingOn, standingAt } from '../law/standing.ts';

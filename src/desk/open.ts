@@ -1,4 +1,4 @@
-/** How is a desk opened? Its acts, each noted in the journal before it is done. */
+/** Opens a desk whose operations are each entered in the journal before they run. */
 import { systemClock } from '../clock.ts';
 import { dayOf } from '../days.ts';
 import { PortabilityError } from '../errors.ts';

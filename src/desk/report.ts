@@ -1,4 +1,7 @@
-/** What may right holders and auditors be told? Decisions per day and reason over whole months, tables in force; no person (Art. 8(2)). */
+/**
+ * Builds the report for right holders and auditors: decisions per day and reason over whole months
+ * and the table editions in force, without data of a person (Art. 8(2)).
+ */
 import { createHash } from 'node:crypto';
 import { addDays, addMonths, isMonth } from '../days.ts';
 import { PortabilityError } from '../errors.ts';

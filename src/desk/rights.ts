@@ -1,4 +1,6 @@
-/** How does a desk carry out the rights of a person? Each act with the request that it answers. */
+/**
+ * Implements the desk operations for a person's rights and answers the requests that they settle.
+ */
 
 import { PortabilityError } from '../errors.ts';
 import { isInForce } from '../law/standing.ts';
