@@ -1,4 +1,4 @@
-/** Turns a request of a framework into a decision and a refusal: what the adapters have in common. */
+/** Turns a framework's request into a decision and a refusal; shared by all adapters. */
 import type { IncomingMessage } from 'node:http';
 import { type Clock, systemClock } from '../clock.ts';
 import { PortabilityError } from '../errors.ts';

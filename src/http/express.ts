@@ -1,4 +1,7 @@
-/** Guards an Express application: middleware that decides each request before the handlers that follow. From `laissez-passer/express`. */
+/**
+ * Guards an Express application: middleware that decides each request before the handlers that
+ * follow. Exported from `laissez-passer/express`.
+ */
 import type { Application, NextFunction, Request, RequestHandler, Response } from 'express';
 import { PortabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';

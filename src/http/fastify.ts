@@ -1,4 +1,7 @@
-/** Guards a Fastify scope: a plugin that decides each request before its body is read. From `laissez-passer/fastify`. */
+/**
+ * Guards a Fastify scope: a plugin that decides each request before its body is read. Exported from
+ * `laissez-passer/fastify`.
+ */
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Decision } from '../law/reasons.ts';

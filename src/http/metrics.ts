@@ -1,4 +1,7 @@
-/** What does a monitor see of a gate? Counters and gauges in the operator's own prom-client registry. From `laissez-passer/metrics`. */
+/**
+ * Exports a gate's counters and gauges to the operator's prom-client registry. Exported from
+ * `laissez-passer/metrics`.
+ */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { PortabilityError } from '../errors.ts';
 import type { Health } from '../gate/health.ts';

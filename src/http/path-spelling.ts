@@ -1,4 +1,7 @@
-/** Tells whether a request path lies under a mount path in any spelling that a file server would take for it. */
+/**
+ * Checks whether a request path lies under a mount path in any spelling that a file server would
+ * accept for it.
+ */
 
 /** Escapes of escapes that are unwound: a proxy behind may decode once more. */
 const ROUNDS = 3;

@@ -1,4 +1,7 @@
-/** Builds the answer to a refused request: status, headers and a problem document (RFC 9457) in the person's language. */
+/**
+ * Builds the answer to a refused request: status, headers and a problem document (RFC 9457) in the
+ * person's language.
+ */
 import Negotiator from 'negotiator';
 import { PortabilityError } from '../errors.ts';
 import type { AddressNote } from '../gate/health.ts';

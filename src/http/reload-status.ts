@@ -1,4 +1,6 @@
-/** Remembers what came of each load of the zone table, for `/readyz` and for a counter by outcome. */
+/**
+ * Remembers the outcome of each load of the zone table, for `/readyz` and for a counter by outcome.
+ */
 import { Counter, type Registry } from 'prom-client';
 import { systemClock } from '../clock.ts';
 

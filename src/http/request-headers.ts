@@ -1,4 +1,4 @@
-/** Reads the headers of a request so that what may be incomplete or says two things says nothing. */
+/** Reads request headers strictly: an incomplete or contradictory header counts as absent. */
 import type { IncomingMessage } from 'node:http';
 
 /** Header lines that Node keeps of a request where its server names no number; `maxHeadersCount` of `node:http`. */

@@ -1,4 +1,7 @@
-/** The sidecar's own metrics: turned-away peers, the time of /check, shadow mode, and those of the process. */
+/**
+ * Defines the sidecar's own metrics: rejected peers, the duration of /check, shadow mode and the
+ * process metrics.
+ */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** How a request to /check ended: `failed` where the gate could not decide. */

@@ -1,4 +1,7 @@
-/** The gate over HTTP, for gateways that are not Node: nginx's auth_request, Envoy's ext_authz and others. It logs nothing. */
+/**
+ * Serves the gate over HTTP for gateways that are not Node: nginx's auth_request, Envoy's ext_authz
+ * and others. It logs nothing.
+ */
 import { type IncomingMessage, METHODS } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Registry } from 'prom-client';
