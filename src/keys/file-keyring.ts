@@ -1,4 +1,7 @@
-/** Under which keys do subscribers become pseudonyms? One key a month, destroyed when retention ends; a register key that outlives them. */
+/**
+ * Keeps the pseudonymisation keys in one file: one key for each month, destroyed when retention
+ * ends, and lasting keys that outlive the months.
+ */
 import { randomBytes } from 'node:crypto';
 import { PortabilityError, withDetails } from '../errors.ts';
 import type { Mark } from '../ledger/ledger.ts';

@@ -1,4 +1,6 @@
-/** What does a keyring do? Subscribers become pseudonyms, by month and by purpose; the interface of every keyring. */
+/**
+ * Defines the keyring interface, which turns subscribers into pseudonyms by month and by purpose.
+ */
 import { createHmac } from 'node:crypto';
 import { isMonth } from '../days.ts';
 import { PortabilityError } from '../errors.ts';

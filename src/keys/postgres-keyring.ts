@@ -1,4 +1,7 @@
-/** One keyring for all gateways of a fleet: keys in PostgreSQL, each wrapped by a key that the operator holds elsewhere. */
+/**
+ * Stores the keyring of a fleet in PostgreSQL, each key wrapped by a key that the operator holds
+ * elsewhere.
+ */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { PortabilityError, withDetails } from '../errors.ts';
 import type { Mark } from '../ledger/ledger.ts';

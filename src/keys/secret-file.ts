@@ -1,4 +1,7 @@
-/** How is a small secret file read and replaced safely? Owner only, no links, atomically, durably, by one process at a time. */
+/**
+ * Reads and atomically replaces a small secret file that only its owner may access, under a lock
+ * between processes.
+ */
 import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-/** How does an operator's own secret manager serve as a keyring? */
+/** Builds a keyring on top of the secret manager of the operator. */
 import { PortabilityError } from '../errors.ts';
 import type { Mark } from '../ledger/ledger.ts';
 import {

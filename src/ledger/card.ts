@@ -1,4 +1,7 @@
-/** The month card: all that is kept of where one subscriber was, two maps of days seen from home and from outside. Days are UTC. */
+/**
+ * Defines the month card of a subscriber: the UTC days seen from home and the UTC days seen from
+ * outside.
+ */
 
 /** All that is kept of where a person is. A blank day says nothing. */
 export interface Card {

@@ -1,4 +1,4 @@
-/** How does a ledger move to another engine? Tombstones first, then everything else; whatever comes twice changes nothing, so it can be broken off and gone on with. */
+/** Copies a ledger to another storage engine, and compares two ledgers by count and digest. */
 import { createHash } from 'node:crypto';
 import { PortabilityError } from '../errors.ts';
 import type { Card } from './card.ts';

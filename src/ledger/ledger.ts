@@ -1,4 +1,7 @@
-/** Where are cards kept? The interface that every store answers to; one contract suite runs on all of them. */
+/**
+ * Defines the ledger interface that every storage engine implements and that one contract suite
+ * tests.
+ */
 import { createHash } from 'node:crypto';
 import type { Card, DayBits } from './card.ts';
 import type { Register } from './person-records.ts';

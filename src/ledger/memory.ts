@@ -1,4 +1,6 @@
-/** A ledger in memory: for tests and trials; it is gone with the process. The plainest reading of the interface. */
+/**
+ * Implements a ledger in memory for tests and trials; its content is lost when the process ends.
+ */
 import { PortabilityError } from '../errors.ts';
 import type { Card, DayBits } from './card.ts';
 import {

@@ -1,4 +1,7 @@
-/** What is kept of a person beside the cards? Dossier, restriction, hold, directive, exception, requests, and the journal of who looked. */
+/**
+ * Defines the person records that a ledger keeps next to the cards, and the journal of access to
+ * them.
+ */
 
 /** The verification history of one subscriber. `events` is JSON whose meaning is the law's; here it is text. */
 export interface DossierRow {

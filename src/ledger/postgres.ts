@@ -1,4 +1,4 @@
-/** Opens the ledger of a fleet in PostgreSQL, cards by month in partitions. */
+/** Opens the ledger of a fleet in PostgreSQL, with the cards partitioned by month. */
 import { withDetails } from '../errors.ts';
 import type { Ledger } from './ledger.ts';
 import { postgresRegister } from './postgres/person-records.ts';

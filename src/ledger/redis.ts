@@ -1,4 +1,7 @@
-/** The other ledger of a fleet: Redis or Valkey, one server, Sentinel or Cluster. From `laissez-passer/redis`. */
+/**
+ * Opens the ledger of a fleet in Redis or Valkey: one server, Sentinel or Cluster. Exported by
+ * `laissez-passer/redis`.
+ */
 import { PortabilityError } from '../errors.ts';
 import { type Column, LEDGER_COLUMNS, type Ledger, REGISTER_MARKS } from './ledger.ts';
 import { keysUnder } from './redis/card-keys.ts';

@@ -1,4 +1,6 @@
-/** Where does a walk over a ledger go on? A family and the key of its last row, as text; and what a row of either family is. */
+/**
+ * Encodes and decodes the cursor of a ledger scan, and converts scanned rows to cards and accesses.
+ */
 import type { Card } from './card.ts';
 import type { Access } from './ledger.ts';
 

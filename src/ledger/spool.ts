@@ -1,4 +1,7 @@
-/** What happens to evidence while a ledger is out of reach? It waits in a file beside the gateway, and is written in its order when the ledger is back. */
+/**
+ * Queues batches in a file while the ledger is out of reach, and writes them in order when it is
+ * back.
+ */
 import { PortabilityError } from '../errors.ts';
 import type { Batch, Ledger } from './ledger.ts';
 

@@ -1,4 +1,7 @@
-/** The embedded ledger: SQLite in a worker thread, one file, several processes. From `laissez-passer/sqlite`. */
+/**
+ * Opens the embedded ledger: one SQLite file, accessed in worker threads, shared by several
+ * processes. Exported by `laissez-passer/sqlite`.
+ */
 import { chmod, open, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';

@@ -1,4 +1,4 @@
-/** Reads the URL of a server: whether it is on this machine, and its name without a password. */
+/** Parses a server URL, detects whether the server is local, and names it without its password. */
 import { PortabilityError } from '../errors.ts';
 
 const LOCAL = /^(localhost|127(\.\d+){3}|\[?::1\]?|)$/;

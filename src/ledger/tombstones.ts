@@ -1,4 +1,4 @@
-/** Which bits of a card does a tombstone drop? Days up to and with an erasure, and single bits that were shown to be wrong. */
+/** Computes the bits of a card that a tombstone drops, and merges tombstones. */
 
 import { daysThrough } from '../days.ts';
 import type { DayBits } from './card.ts';

@@ -1,4 +1,4 @@
-/** A register in memory: the plainest reading of the interface. */
+/** Implements the person records in memory. */
 import { digestOf, type Mark, REGISTER_MARK, REGISTER_MARKS } from '../ledger.ts';
 import {
   type DossierRow,

@@ -1,4 +1,4 @@
-/** What does each operation of the register do in PostgreSQL? Every one is a single statement. */
+/** Implements the operations of the person records in PostgreSQL. */
 
 import {
   type DossierRow,

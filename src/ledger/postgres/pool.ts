@@ -1,4 +1,7 @@
-/** Reaches a PostgreSQL server: a bounded pool with time limits, and errors that hold no value of a row. */
+/**
+ * Connects to a PostgreSQL server through a bounded pool with time limits and errors that contain
+ * no value of a row.
+ */
 import type { ConnectionOptions } from 'node:tls';
 import type { Pool, PoolClient } from 'pg';
 import { type ErrorCode, PortabilityError, systemCodeOf, withDetails } from '../../errors.ts';

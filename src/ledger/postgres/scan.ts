@@ -1,4 +1,4 @@
-/** How is a whole ledger in PostgreSQL read, some rows at a time? In the order of the keys. */
+/** Scans a whole PostgreSQL ledger in pieces, in the order of its keys. */
 
 import type { EditionDay, Ledger, TallyRow } from '../ledger.ts';
 import { cursorAfter, NOTHING, parseCursor, type ScannedRow, scannedAccess, scannedCard } from '../scan-cursor.ts';

@@ -1,4 +1,4 @@
-/** How are cards laid out in PostgreSQL? The schema, its version, the step from each version to the next, and the months. */
+/** Creates and migrates the PostgreSQL schema of a ledger, and adds month partitions. */
 import { PortabilityError } from '../../errors.ts';
 import { JOURNAL_COLUMNS, REGISTER_TABLES, type RegisterTable } from '../person-records.ts';
 import type { Database, Query } from './pool.ts';

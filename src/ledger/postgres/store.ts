@@ -1,4 +1,4 @@
-/** What does each ledger operation do in PostgreSQL? One statement a batch for its cards; one row a month for a subscriber's read. */
+/** Implements the reads and writes of a PostgreSQL ledger. */
 
 import { isMonth } from '../../days.ts';
 import type { Card } from '../card.ts';

@@ -1,4 +1,4 @@
-/** How does PostgreSQL forget? Tombstones, put and applied in one transaction that no writer overlaps; months, by dropping their partitions. */
+/** Implements erasures and purges of a PostgreSQL ledger. */
 import type { DayBits } from '../card.ts';
 import { type CardKey, digestOf, type Ledger, type Mark, REGISTER_MARK, REGISTER_MARKS } from '../ledger.ts';
 import { UPHELD } from '../person-records.ts';

@@ -1,4 +1,4 @@
-/** How do cards lie in Redis? A bitmap each, under a key whose slot is chosen by the pseudonym alone, so that a month spreads over all nodes. */
+/** Defines the Redis keys and bitmaps of the cards, and the scripts that update them. */
 import { isMonth, monthsBefore } from '../../days.ts';
 import type { CardKey } from '../ledger.ts';
 import type { RedisServers, Send } from './client.ts';

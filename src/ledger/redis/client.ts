@@ -1,4 +1,7 @@
-/** How are Redis and Valkey reached? One server, Sentinel or Cluster behind the same few functions; errors that hold no value. */
+/**
+ * Sends commands to Redis or Valkey with a deadline, and maps failures to errors that contain no
+ * value.
+ */
 import { type ErrorCode, PortabilityError, systemCodeOf, withDetails } from '../../errors.ts';
 import { hostOf } from '../tls-policy.ts';
 import {

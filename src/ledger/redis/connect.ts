@@ -1,4 +1,7 @@
-/** Which client reaches the servers? One, Sentinel or Cluster, with the login and the TLS that the place says, and none in the clear to another machine. */
+/**
+ * Creates the Redis client for one server, Sentinel or Cluster, and requires TLS to reach another
+ * machine.
+ */
 import type { RedisClientOptions } from 'redis';
 import { PortabilityError, systemCodeOf } from '../../errors.ts';
 import { isLocal, parseServer } from '../tls-policy.ts';

@@ -1,4 +1,4 @@
-/** How does Redis forget what is older than is kept, and what lies there that should not? Key by key, through all of them. */
+/** Purges old keys from Redis and finds keys that are invalid or never expire. */
 import { isMonth } from '../../days.ts';
 import type { Ledger } from '../ledger.ts';
 import { eachKey, partsOf } from './card-keys.ts';

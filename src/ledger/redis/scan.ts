@@ -1,4 +1,4 @@
-/** How is a whole ledger in Redis read, some rows at a time? Master by master, with the cursors of the servers themselves. */
+/** Scans a whole Redis ledger in pieces, master by master. */
 import type { Card } from '../card.ts';
 import type { Access, Batch, EditionDay, Ledger, TallyRow } from '../ledger.ts';
 import { NOTHING } from '../scan-cursor.ts';

@@ -1,4 +1,8 @@
-/** What does each ledger operation do in Redis? Bits are set first and tombstones read after (and before), erasures the other way round: nothing escapes both. */
+/**
+ * Implements the reads and writes of a Redis ledger. A write sets its bits before it reads the
+ * tombstone; an erasure puts the tombstone before it drops the bits. Therefore nothing escapes
+ * both.
+ */
 import { randomUUID } from 'node:crypto';
 import type { Card, DayBits } from '../card.ts';
 import {

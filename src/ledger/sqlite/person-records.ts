@@ -1,4 +1,7 @@
-/** What does each operation of the register do to an SQLite file? Synchronous, in the worker thread. */
+/**
+ * Implements the operations of the person records on an SQLite file. Runs synchronously in the
+ * worker thread.
+ */
 import type DatabaseConstructor from 'better-sqlite3';
 import { digestOf, type Mark, REGISTER_MARK, REGISTER_MARKS } from '../ledger.ts';
 import {

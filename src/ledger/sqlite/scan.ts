@@ -1,4 +1,4 @@
-/** How is a whole SQLite ledger read, some rows at a time? In the order of the keys. In the worker thread. */
+/** Scans a whole SQLite ledger in pieces, in the order of its keys. Runs in the worker thread. */
 import type DatabaseConstructor from 'better-sqlite3';
 import type { EditionDay, Piece, TallyRow } from '../ledger.ts';
 import { cursorAfter, NOTHING, parseCursor, type ScannedRow, scannedAccess, scannedCard } from '../scan-cursor.ts';

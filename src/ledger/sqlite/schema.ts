@@ -1,4 +1,4 @@
-/** How are cards laid out in SQLite? The schema, its version, and the step from each version to the next. */
+/** Defines the SQLite schema of a ledger and its migrations. */
 
 import { JOURNAL_COLUMNS, REGISTER_TABLES, type RegisterTable } from '../person-records.ts';
 

@@ -1,4 +1,4 @@
-/** How does a queue lie in an SQLite file? Synchronous, in the worker thread. */
+/** Implements the spool queue in an SQLite file. Runs synchronously in the worker thread. */
 import type DatabaseConstructor from 'better-sqlite3';
 
 type Constructor = typeof DatabaseConstructor;

@@ -1,4 +1,7 @@
-/** What does each ledger operation do to an SQLite file? Synchronous; it runs in the worker thread, never on the event loop. */
+/**
+ * Implements the ledger operations on an SQLite file. Runs synchronously in the worker thread,
+ * never on the event loop.
+ */
 import type DatabaseConstructor from 'better-sqlite3';
 import { isMonth } from '../../days.ts';
 import { PortabilityError } from '../../errors.ts';

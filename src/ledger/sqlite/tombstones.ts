@@ -1,4 +1,4 @@
-/** How does an SQLite file forget? Tombstones: put, read, and applied to what is stored. In the worker thread. */
+/** Stores, reads and applies the tombstones of an SQLite ledger. Runs in the worker thread. */
 import type DatabaseConstructor from 'better-sqlite3';
 import type { DayBits } from '../card.ts';
 import { type CardKey, digestOf, type Mark } from '../ledger.ts';

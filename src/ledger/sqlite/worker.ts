@@ -1,4 +1,7 @@
-/** The thread that holds the SQLite file: takes one request at a time, so that the event loop of the gateway never waits for a disk. */
+/**
+ * Runs in the worker thread that holds the SQLite file, so that the event loop of the gateway never
+ * waits for a disk.
+ */
 import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type ErrorCode, PortabilityError, systemCodeOf } from '../../errors.ts';
