@@ -1,4 +1,4 @@
-/** The one default clock; everything else is handed a clock. */
+/** Defines the clock type and the default system clock. All other modules receive a clock. */
 
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 export type Clock = () => number;

@@ -1,4 +1,7 @@
-/** Days and months: what a calendar day is, and how days and months are counted. All are UTC, written `YYYY-MM-DD` and `YYYY-MM`. */
+/**
+ * Validates calendar days and months and calculates with them. All are in UTC, written `YYYY-MM-DD`
+ * and `YYYY-MM`.
+ */
 
 export function isCalendarDay(text: unknown): text is string {
   if (typeof text !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;

@@ -1,4 +1,7 @@
-/** The one error class of the library: its codes, and the details that say where something went wrong. */
+/**
+ * Defines the one error class of the library, its codes, and the details that say where an error
+ * occurred.
+ */
 
 /** Every code a {@link PortabilityError} can carry. Codes are never renamed; new ones may be added. */
 export type ErrorCode =

@@ -1,4 +1,7 @@
-/** May this subscriber watch now, from this address? The gate composes table, rule and evidence into one synchronous call. */
+/**
+ * Decides in one synchronous call whether a subscriber may watch from an address now. The gate
+ * combines table, rule and evidence.
+ */
 
 import { type Clock, systemClock } from './clock.ts';
 import { PortabilityError } from './errors.ts';

@@ -1,4 +1,4 @@
-/** The only door of the core. */
+/** Exports the public API of the main entry point. */
 export type { Clock } from './clock.ts';
 export type {
   Calendar,

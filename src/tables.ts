@@ -1,4 +1,7 @@
-/** Where does a zone table come from? Loads a bundle or an MMDB file, compiles sources; what is not our own bundle is read apart. */
+/**
+ * Loads, compiles and verifies zone tables. Everything except our own bundle is read in a worker
+ * thread.
+ */
 import { fileURLToPath } from 'node:url';
 import { type Clock, systemClock } from './clock.ts';
 import { PortabilityError, withDetails } from './errors.ts';

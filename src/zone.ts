@@ -1,4 +1,4 @@
-/** On which side does a place lie? The one word that law and place share. */
+/** Defines the zone, the one type that `law/` and `geo/` share. */
 
 /**
  * Where a place lies, seen from the home State: `home` (the Member State of residence, its outermost regions included),

@@ -1,4 +1,4 @@
-/** What is a gate asked? One request for access, with or without a standing. */
+/** Defines a request for access, with or without a standing. */
 import type { Standing } from '../law/rule.ts';
 
 /** One request for access to the service. */

@@ -1,4 +1,6 @@
-/** What must be read before a request is decided? Standing and exception, only where they count, and waited for only where they are not in memory. */
+/**
+ * Decides a request whose standing or exception may have to be read from the person records first.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import { PortabilityError } from '../errors.ts';

@@ -1,4 +1,7 @@
-/** How is one request decided? Location and standing read the reason from an array; an exception and the evidence may change it; it is counted. */
+/**
+ * Decides one request: reads the reason from a table, applies exceptions, records the evidence, and
+ * counts the decision.
+ */
 
 import type { ZoneTable } from '../geo/zone-table.ts';
 import { type Decision, REASONS } from '../law/reasons.ts';

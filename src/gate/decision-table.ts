@@ -1,4 +1,7 @@
-/** Which reason has each location, standing and offer? The rule, tabulated: the space is finite, so a decision is one read of an array. */
+/**
+ * Tabulates the rule for each location, standing and offer. The space is finite, so a decision is
+ * one array read.
+ */
 import { PortabilityError } from '../errors.ts';
 import { LOCATIONS, type Location } from '../geo/location.ts';
 import { completeOffer, type Offer, type OfferChoices } from '../law/offer.ts';

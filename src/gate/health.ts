@@ -1,4 +1,6 @@
-/** How is a gate? Its table, its counts and its evidence, for a readiness check and for metrics. */
+/**
+ * Reports the health of a gate: its table, counts and evidence, for readiness checks and metrics.
+ */
 
 import { PortabilityError } from '../errors.ts';
 import type { Edition } from '../geo/zone-table.ts';

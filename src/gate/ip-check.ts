@@ -1,4 +1,7 @@
-/** Is this address in the Member State of residence? The check of Art. 5(1)(k), in binary format only. */
+/**
+ * Checks whether an address is in the Member State of residence: the IP check of Art. 5(1)(k), in
+ * binary format only.
+ */
 import type { ZoneTable } from '../geo/zone-table.ts';
 
 /**

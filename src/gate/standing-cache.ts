@@ -1,4 +1,4 @@
-/** What says the register of this subscriber now? Standing and exception, read through a bounded cache. */
+/** Reads a subscriber's residence standing and exception through a bounded cache. */
 import { LRUCache } from 'lru-cache';
 import { type Clock, systemClock } from '../clock.ts';
 import { dayOf } from '../days.ts';

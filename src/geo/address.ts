@@ -1,4 +1,4 @@
-/** Is this text an IP address, and which one? One strict parser for client, peer and prefix alike. */
+/** Parses IP addresses with one strict parser, which clients, peers and prefixes share. */
 
 /** An IP address as numbers. IPv4-mapped IPv6 (RFC 4291, 2.5.5.2) comes as the IPv4 address it maps. */
 export type Address =

@@ -1,4 +1,7 @@
-/** How are the stretches of a bundle read? In one pass over its bytes, into arrays made once: it is what a process waits for at its start. */
+/**
+ * Decodes the intervals of a bundle in one pass, into arrays that are allocated once. A process
+ * waits for this when it starts.
+ */
 import { endianness } from 'node:os';
 import { PortabilityError } from '../errors.ts';
 import { MOST_STRETCHES, type Stretches, type Width } from './intervals.ts';

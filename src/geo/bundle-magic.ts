@@ -1,4 +1,4 @@
-/** Is this file a compiled table? By its first bytes, whatever its version. */
+/** Detects a compiled table by its first bytes, whatever its version. */
 
 /** The last byte is the version of the format. */
 export const MAGIC = Buffer.from('LPZONES\x01', 'latin1');

@@ -1,4 +1,7 @@
-/** How does a table lie in one file? Compiled stretches <-> one checksummed bundle; the format is written down in docs/bundle.md. */
+/**
+ * Encodes compiled intervals to one checksummed bundle file and decodes it. docs/bundle.md
+ * specifies the format.
+ */
 import { createHash } from 'node:crypto';
 import { PortabilityError } from '../errors.ts';
 import { bad, decodeStretches } from './bundle-decode.ts';

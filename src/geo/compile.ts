@@ -1,4 +1,7 @@
-/** Which location has each stretch of addresses? Sources vote with zones; special-purpose blocks lie over them; countries end here. */
+/**
+ * Compiles sources and overlays to intervals of locations: sources vote with zones, special-purpose
+ * blocks override them, and no country code remains.
+ */
 import { PortabilityError } from '../errors.ts';
 import { ZONES, type Zone } from '../zone.ts';
 import { type Stretches, stretchesBuilder, sweep, type Width } from './intervals.ts';

@@ -1,4 +1,7 @@
-/** Which range has which country in a CSV file? Rows of `prefix,code` or `start,end,code`, addresses or integers, both families. */
+/**
+ * Reads ranges and their countries from CSV rows of `prefix,code` or `start,end,code`, as addresses
+ * or integers of both families.
+ */
 import { PortabilityError } from '../errors.ts';
 import { parseAddress } from './address.ts';
 import { rangeCollector } from './flatten-ranges.ts';

@@ -1,4 +1,4 @@
-/** Which of several nested ranges holds an address? The narrowest. */
+/** Flattens nested ranges to intervals: the narrowest range that holds an address decides. */
 import { PortabilityError } from '../errors.ts';
 import { growing } from './growable-array.ts';
 import { compareWords, increment, type Stretches, stretchesBuilder, type Width } from './intervals.ts';

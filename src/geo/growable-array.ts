@@ -1,4 +1,7 @@
-/** How is a list of numbers kept whose length is not known before? In typed arrays outside of the heap, which fail with an error and never with the process. */
+/**
+ * Provides a growable list of numbers in typed arrays. They are outside the heap, so running out of
+ * memory throws an error and does not end the process.
+ */
 import { PortabilityError } from '../errors.ts';
 
 type Numbers = Uint8Array | Uint16Array | Uint32Array;

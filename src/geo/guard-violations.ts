@@ -1,4 +1,7 @@
-/** What of its guards does a table not pass? Shares of address space, sentinels, and how much changes sides. */
+/**
+ * Checks a table against its guards: shares of address space, sentinels, zones per family, and the
+ * share of space that changes zone.
+ */
 import type { Zone } from '../zone.ts';
 import type { ZoneStretches } from './compile.ts';
 import {

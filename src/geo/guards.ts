@@ -1,4 +1,6 @@
-/** What must a table keep to before it is put in force by itself? The guards of the operator, and the bundled ones. */
+/**
+ * Defines and validates the guards that a table must pass before it is put in force automatically.
+ */
 import { PortabilityError } from '../errors.ts';
 import { ZONES, type Zone } from '../zone.ts';
 import { parseAddress } from './address.ts';

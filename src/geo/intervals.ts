@@ -1,4 +1,7 @@
-/** How is a whole address space cut into stretches of one value each? The shape that sources, compiler and bundle share. */
+/**
+ * Represents a whole address space as intervals of one value each: the structure that sources,
+ * compiler and bundle share.
+ */
 
 import { PortabilityError } from '../errors.ts';
 

@@ -1,4 +1,4 @@
-/** What does the table know of an address? The finite set of locations, as frozen constants behind small integers. */
+/** Defines the finite set of locations as frozen constants, each with a small integer code. */
 import { ZONES, type Zone } from '../zone.ts';
 
 /** How a location is known: named by the data, absent from them, in a special-purpose block, or no address at all. */

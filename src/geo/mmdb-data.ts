@@ -1,4 +1,7 @@
-/** How are values of the MaxMind DB data format read? Bounded, and only as far as the path to the country asks. */
+/**
+ * Reads values of the MaxMind DB data format within bounds, and decodes only the values that are
+ * needed.
+ */
 import { isUtf8 } from 'node:buffer';
 import { type ErrorCode, PortabilityError } from '../errors.ts';
 

@@ -1,4 +1,4 @@
-/** What does a MaxMind DB file say of itself? Where its metadata are, and whether they can be true. */
+/** Finds, reads and validates the metadata of a MaxMind DB file. */
 import { PortabilityError } from '../errors.ts';
 import { type Cursor, eachKey, pass, string, unsigned } from './mmdb-data.ts';
 

@@ -1,4 +1,7 @@
-/** What is wanted of a record of a MaxMind DB file? Its country, or whether it names an anonymiser; nothing else is decoded. */
+/**
+ * Reads the country, or an anonymiser flag, from a record of a MaxMind DB file. No other value is
+ * decoded.
+ */
 import { type Cursor, eachKey, isTrue, pass, string } from './mmdb-data.ts';
 
 /**

@@ -1,4 +1,7 @@
-/** Which network has which country in a MaxMind DB file? A bounded reader of metadata and search tree. */
+/**
+ * Reads the networks of a MaxMind DB file and their countries, with a bounded reader of metadata
+ * and search tree.
+ */
 import { PortabilityError } from '../errors.ts';
 import { MOST_VALUES, type Stretches, type StretchesBuilder, stretchesBuilder } from './intervals.ts';
 import type { Cursor } from './mmdb-data.ts';

@@ -1,4 +1,7 @@
-/** What does an operator lay over the sources? Own ranges, geofeeds, corrections with an end, anonymisers, relays: in order. */
+/**
+ * Reads the files that an operator applies over the sources: own ranges, geofeeds, temporary
+ * corrections, anonymisers and relays.
+ */
 import { isCalendarDay } from '../days.ts';
 import { PortabilityError } from '../errors.ts';
 import { ZONES } from '../zone.ts';

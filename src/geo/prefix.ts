@@ -1,4 +1,4 @@
-/** Is this text a prefix, and which range of addresses does it name? By the same strict parser as addresses. */
+/** Parses prefixes to ranges of addresses, with the same strict parser as addresses. */
 import { PortabilityError } from '../errors.ts';
 import { type Address, parseAddress } from './address.ts';
 import { compareWords, type Width, type Words } from './intervals.ts';

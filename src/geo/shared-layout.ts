@@ -1,4 +1,7 @@
-/** How do the arrays of a table lie in one piece of memory? Shared by all threads of a process, never copied, never changed. */
+/**
+ * Packs the arrays of a table into one SharedArrayBuffer, which all threads of a process share and
+ * which is never changed.
+ */
 import type { IPv4Layout, IPv6Layout } from './table-layout.ts';
 
 /** Where one array lies. */

@@ -1,4 +1,7 @@
-/** What does a source file say? MMDB or CSV, told apart by content, checked, and read to stretches of countries. */
+/**
+ * Reads a source file, detects MMDB or CSV by content, checks it, and returns its intervals of
+ * countries.
+ */
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';

@@ -1,4 +1,7 @@
-/** Which blocks are no public client addresses? IANA special-purpose registries, multicast and embeddings, with their RFCs. */
+/**
+ * Lists the address blocks that are not public client addresses, with their RFCs: IANA
+ * special-purpose registries, multicast and embeddings.
+ */
 import type { Address } from './address.ts';
 import { rangeCollector } from './flatten-ranges.ts';
 import type { Stretches, Width } from './intervals.ts';

@@ -1,4 +1,4 @@
-/** What says one table that another does not? Sizes by location, and the ranges that change, in both families. */
+/** Compares two tables: sizes by location, and the ranges that change, in both families. */
 import { type Stretches, sweep, type Words } from './intervals.ts';
 
 /** Addresses from a start up to where the next begins: IPv4 addresses, or IPv6 networks of /64 (what is inside one is its fraction). */

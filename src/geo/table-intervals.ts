@@ -1,4 +1,4 @@
-/** What does a table say, from the first address to the last? Its arrays read back to the stretches they were laid out from. */
+/** Reads the arrays of a table back to the intervals from which they were built. */
 import type { ZoneStretches } from './compile.ts';
 import { type Stretches, stretchesBuilder } from './intervals.ts';
 import { type PackedLayout, unpack } from './shared-layout.ts';

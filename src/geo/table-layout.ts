@@ -1,4 +1,7 @@
-/** How do stretches become arrays that answer in a few memory reads? Built once per table; `table.ts` reads them. */
+/**
+ * Builds, once per table, the arrays from which `zone-table.ts` reads the location of an address in
+ * a few memory reads.
+ */
 import { growing } from './growable-array.ts';
 import { increment, type Stretches } from './intervals.ts';
 

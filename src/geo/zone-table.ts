@@ -1,4 +1,7 @@
-/** Where is this address? The zone table: text or number -> location, in a few memory reads and without an allocation. */
+/**
+ * Looks up the location of an address, given as text or as a number, in a few memory reads and
+ * without an allocation.
+ */
 import { PortabilityError } from '../errors.ts';
 import { dotted, lastIPv4, lastIPv6, readAddress } from './address.ts';
 import type { ZoneStretches } from './compile.ts';

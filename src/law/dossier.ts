@@ -1,4 +1,7 @@
-/** What happened between a subscriber and the verification of residence? A list of events: outcomes only, never the proofs. */
+/**
+ * Defines the events of a subscriber's verification history, and parses them. A dossier holds
+ * outcomes only, never the proofs.
+ */
 import { isCalendarDay } from '../days.ts';
 import { PortabilityError } from '../errors.ts';
 import { checkMeans, MEANS, type Means, OCCASIONS, type Occasion } from './residence.ts';

@@ -1,4 +1,7 @@
-/** What do the events of a dossier come to? Replayed one by one, tacit renewals in between; what cannot have happened is refused. */
+/**
+ * Replays the events of a dossier, with tacit renewals in between, and rejects a history that
+ * cannot have happened.
+ */
 import { addMonths } from '../days.ts';
 import {
   type ContractConcluded,

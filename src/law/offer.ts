@@ -1,4 +1,7 @@
-/** Which choices does the law leave to the provider? Seven of them, each with two answers, held per kind of contract. */
+/**
+ * Defines the seven choices that the Regulation leaves to the provider, each with two answers, and
+ * completes them with defaults.
+ */
 import { PortabilityError } from '../errors.ts';
 
 /** The provider's own choices for one kind of contract. Every default is the strict reading, but for `homeUnlicensed` and `disputed`. */

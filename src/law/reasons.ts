@@ -1,4 +1,6 @@
-/** What does each reason mean? Reason -> verdict, legal basis, short code, and words for a person in French and English. */
+/**
+ * Maps each reason to its verdict, legal basis, short code, and explanation in French and English.
+ */
 import { PortabilityError } from '../errors.ts';
 
 /** `domestic`: under the contract; `portable`: by Art. 3(1), or as an operator chose; `refused`. */

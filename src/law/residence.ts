@@ -1,4 +1,4 @@
-/** Do these means verify residence? Article 5: which sets of means are enough, on which occasion. */
+/** Checks which sets of means verify residence under Article 5, on which occasion. */
 
 /** A means of verification, by its letter in Art. 5(1). */
 export type Means = (typeof MEANS)[number];

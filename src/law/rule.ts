@@ -1,4 +1,4 @@
-/** What does the Regulation make of it? (location, standing, offer) -> decision: one pure function over a finite space. */
+/** Decides a request from location, standing and offer: one pure function over a finite space. */
 import type { Location } from '../geo/location.ts';
 import { ZONES } from '../zone.ts';
 import { completeOffer, type Offer, type OfferChoices } from './offer.ts';

@@ -1,4 +1,7 @@
-/** What is a subscriber's residence standing on a day? The dossier, replayed up to that day, past or future (Art. 5). */
+/**
+ * Computes a subscriber's residence standing on a day, past or future, by replaying the dossier up
+ * to that day (Art. 5).
+ */
 import { PortabilityError } from '../errors.ts';
 import { type Dossier, type DossierEvent, inOrder, isDossierDay, refusal, type VerificationWaived } from './dossier.ts';
 import { checked, replay, type State, stepWaiver } from './history.ts';

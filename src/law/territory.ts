@@ -1,4 +1,7 @@
-/** Which zone is a territory, seen from a home State, on a day? The law alone: no licence, no address. */
+/**
+ * Maps a territory to its zone, as seen from a home State on a given day. The module applies the
+ * law alone: no licence, no address.
+ */
 import data from '../../data/territories.json' with { type: 'json' };
 import { isCalendarDay } from '../days.ts';
 import { PortabilityError } from '../errors.ts';

@@ -1,4 +1,4 @@
-/** What is a table to be made of, and for whom? A recipe, checked and completed before any file is opened. */
+/** Checks and completes the configuration of a table before any file is opened. */
 import { isCalendarDay } from '../days.ts';
 import { PortabilityError } from '../errors.ts';
 import type { Standpoint } from '../geo/compile.ts';

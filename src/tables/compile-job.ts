@@ -1,4 +1,7 @@
-/** What does a job of compiling come to? A table, a bundle, or the proof that a file is what it says, held against guards. */
+/**
+ * Runs one compile job: it produces a table, a bundle, or the verification of a file, and checks
+ * the result against guards.
+ */
 
 import { PortabilityError } from '../errors.ts';
 import { encodeBundle } from '../geo/bundle.ts';

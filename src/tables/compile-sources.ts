@@ -1,4 +1,7 @@
-/** How do source files become a table? The work itself, in whichever thread: here the law meets the places. */
+/**
+ * Compiles source files to the content of a table, in whichever thread it is called. This module
+ * connects `law/` with `geo/`.
+ */
 import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { dayOf } from '../days.ts';

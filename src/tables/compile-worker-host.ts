@@ -1,4 +1,4 @@
-/** Where are source files read? In a thread of its own, with an end to its time and memory: the files may be hostile. */
+/** Compiles untrusted source files in a worker thread with time and memory limits. */
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, type ErrorDetails, PortabilityError } from '../errors.ts';
 import type { Breach, Guards } from '../geo/guards.ts';

@@ -1,4 +1,7 @@
-/** What does the thread do that compiles? One job, then it is gone, and with it all memory that a hostile file may have asked for. */
+/**
+ * Runs one compile job in a worker thread. The thread then ends, and all memory that a hostile file
+ * requested is released.
+ */
 import { getPriority, platform, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { detailsOf, PortabilityError } from '../errors.ts';

@@ -1,4 +1,7 @@
-/** Which addresses have been where they are for decades? Universities with address blocks of the eighties: a table that errs there is wrong. */
+/**
+ * Provides the bundled sentinels: addresses of universities that have kept their blocks since the
+ * 1980s. A table that misplaces one of them is wrong.
+ */
 
 import type { Sentinel } from '../geo/guards.ts';
 import { zoneOfTerritory } from '../law/territory.ts';

@@ -1,4 +1,7 @@
-/** How old is what a table says? By the dates inside its files, never by those of the file system. */
+/**
+ * Computes the age of a table from the dates inside its sources, never from the dates of the file
+ * system.
+ */
 import type { Edition } from '../geo/zone-table.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,4 +1,7 @@
-/** How do all threads of a process change over to another table? One copy in shared memory, announced on a channel, each thread at its next turn. */
+/**
+ * Replaces the table in all threads of a process: one copy in shared memory, announced on a
+ * broadcast channel.
+ */
 import { randomUUID } from 'node:crypto';
 import { BroadcastChannel } from 'node:worker_threads';
 import { PortabilityError } from '../errors.ts';

@@ -1,4 +1,4 @@
-/** What does a watch know of its files? What it was given, what was seen and since when, what was tried, and what is due. */
+/** Holds the state of a table watch and determines when the files are due to be read. */
 import { stat } from 'node:fs/promises';
 import { type Clock, systemClock } from '../clock.ts';
 import { PortabilityError } from '../errors.ts';

@@ -1,4 +1,7 @@
-/** How does a running gate get a newer table? Sees a replaced file, compiles it apart, holds it against guards, swaps; else the old one stays. */
+/**
+ * Watches the files of a table, compiles changed files in a worker, checks the result against
+ * guards, and replaces the table in force.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { PortabilityError } from '../errors.ts';
 import { type Edition, openShared } from '../geo/zone-table.ts';
