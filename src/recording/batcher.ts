@@ -3,26 +3,32 @@
  */
 import { PortabilityError } from '../errors.ts';
 
-/** What became of one batch of records; no record in it. */
+/** The outcome of one batch write. It contains no record. */
 export interface BatchReport {
-  /** Seconds from handing it to the ledger to its answer. */
+  /** Seconds from the call of `write` to its result. */
   readonly seconds: number;
   readonly records: number;
   readonly isWritten: boolean;
-  /** Why it was not written, where the ledger said so: the server or file, and a code. */
+  /**
+   * The reason why the batch was not written, if `write` rejected with a `PortabilityError`: it
+   * names the server or file, and a code.
+   */
   readonly error?: PortabilityError;
 }
 
 export interface Batches<Item> {
   add(item: Item): void;
   readonly waiting: number;
-  /** Resolves when all that was added before is settled, written or not; writes at least once. */
+  /**
+   * Resolves when all items added before the call are settled, written or not. Writes at least
+   * once, also if nothing waits.
+   */
   drain(): Promise<void>;
 }
 
 export interface BatchOptions<Item> {
   readonly size: number;
-  /** Milliseconds that a record waits at most. */
+  /** Longest time in milliseconds that an item waits before its batch is written. */
   readonly delay: number;
   readonly write: (items: readonly Item[]) => Promise<void>;
   readonly settle: (items: readonly Item[], isWritten: boolean) => void;

@@ -7,27 +7,36 @@ export const HOME = 1;
 export const OUTSIDE = 2;
 const OCCUPIED = 4;
 
-/** A side times this: its bit is not only on its way but durable. */
+/**
+ * Multiplier of a side: `side * DURABLE` is the bit that says that the side is durable and not only
+ * pending.
+ */
 export const DURABLE = 8;
 
-/** All of the above lie in the lowest bits of the second word of a slot. */
+/** Mask of the bits defined above; they occupy the lowest bits of the second word of a slot. */
 const BITS = 31;
 
-/** Remembers bits by subscriber for one day. */
+/** Remembers the sides from which each subscriber was seen during one day. */
 export interface Seen {
-  /** The place of a subscriber's bits, taken where it is new; -1 where the bound on memory is reached. */
+  /**
+   * Returns the slot of a subscriber and reserves one for a new subscriber. Returns -1 when the
+   * bound on memory is reached.
+   */
   placeOf(subscriber: string): number;
   has(place: number, side: number): boolean;
   set(place: number, side: number): void;
   forget(place: number, side: number): void;
-  /** A new day: everybody is new. */
+  /** Forgets all subscribers, at the start of a new day. */
   clear(): void;
 }
 
-/** 64 bits of a seeded hash, as two int32; reused from call to call. */
+/** The last hash: 64 bits as two int32 values, reused from call to call. */
 const hash = new Int32Array(2);
 
-/** Four code units a step, two into each half; each step is a bijection of the 64 bits, whatever it is given. */
+/**
+ * Writes the seeded hash of an identifier to `hash`. A step consumes four code units, two for each
+ * half, and is a bijection of the 64 bits for every input.
+ */
 function hashOf(subscriber: string, seeds: readonly [number, number]): void {
   const { length } = subscriber;
   let a = seeds[0] | 0;
@@ -48,20 +57,23 @@ function hashOf(subscriber: string, seeds: readonly [number, number]): void {
 }
 
 /**
- * Room for `subscribers` of them. Identifiers are told apart by 64 bits of a hash whose seed nobody outside the process knows: among a
- * million subscribers a day, the odds that any two are taken for one are about 1 in 37 million, and then one of them may lack a bit.
- * Cost: the hash of the identifier and about one probe.
+ * Creates the memory for one day, for at most `subscribers` subscribers. Identifiers are
+ * distinguished by 64 bits of a hash whose seed is not known outside the process. Among a million
+ * subscribers a day, the probability that any two collide is about 1 in 37 million; one of the two
+ * may then lack a bit. Cost: one hash of the identifier and about one probe.
  */
 export function seenToday(subscribers: number, seeds: readonly [number, number]): Seen {
   const count = 2 ** Math.ceil(Math.log2(Math.max(16, subscribers) * 1.5));
-  // A slot is two words side by side, for one visit to memory: half of the hash; the other half less its lowest bits, which hold ours.
+  // A slot is two adjacent words, so that a lookup touches memory once: half of the hash, then the
+  // other half without its lowest bits, which hold the day bits.
   const slots = new Int32Array(2 * count);
   let size = 0;
   const placeOf = (subscriber: string): number => {
     hashOf(subscriber, seeds);
     const a = hash[0]!;
     const b = hash[1]!;
-    // What the slot lacks of the hash decides where it is, so that it tells apart all the same.
+    // The hash bits that the slot does not store select its position, so they still distinguish
+    // identifiers.
     let place = ((a ^ (b << 16)) & (count - 1)) << 1;
     for (;;) {
       const word = slots[place + 1]!;

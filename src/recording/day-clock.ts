@@ -3,25 +3,32 @@ import { LONGEST_LEAP_DAYS } from '../clock.ts';
 import { DAY_MS, type UtcDay, utcDay } from '../days.ts';
 
 /**
- * Reading the system's clock allocates 16 bytes (measured: bench/decide.mjs), so on the hot path it is read once in so many calls, and
- * after so many milliseconds: at midnight a request may count for the day that has just ended by that much, and after a stall of the
- * whole process by that many requests.
+ * Number of calls per reading of the system clock on the hot path, and the longest time between two
+ * readings in milliseconds. A reading allocates 16 bytes (measured: bench/decide.mjs). At midnight,
+ * a request may therefore count for the previous day by up to that time, and after a stall of the
+ * whole process by up to that number of requests.
  */
 const CALLS_PER_READING = 64;
 const READING_MS = 20;
 
 export interface DayClock {
-  /** The present day, the same object all day; `undefined` while the clock is not believed. */
+  /**
+   * Returns the current day, as the same object all day; `undefined` while the clock is not
+   * plausible.
+   */
   today(): UtcDay | undefined;
-  /** Milliseconds, as last read. */
+  /** Returns the time in milliseconds, as last read. */
   now(): number;
   close(): void;
 }
 
 /**
- * Believes a clock as long as it stays within the day or moves on by days. Back across midnight, a leap of more than 45 days, or no
- * number: not believed until it comes right again, which for a leap forward means reopening the gate.
- * @param isCoarse whether the clock is read now and then instead of at every call
+ * Creates a day clock. A clock is plausible while it stays within the day or moves forward by days.
+ * It is not plausible if it goes back across midnight, leaps by more than 45 days or returns no
+ * number. It becomes plausible again when its time is right again; after a leap forward this means
+ * that the gate must be reopened.
+ * @param clock returns milliseconds since 1970
+ * @param isCoarse whether the clock is read at intervals instead of at every call; default: `false`
  */
 export function dayClock(clock: () => number, isCoarse = false): DayClock {
   let now = Number.NaN;

@@ -2,13 +2,19 @@
 import { randomUUID } from 'node:crypto';
 import type { EditionDay, TallyRow } from '../ledger/ledger.ts';
 
-/** Counts in memory and hands out cumulative rows: merged by maximum in the ledger, a row that is written twice counts once. */
+/**
+ * Counts in memory and returns cumulative rows. The ledger merges rows by maximum, so a row that is
+ * written twice counts once.
+ */
 export interface Tally {
-  /** Counts one decision of the present day by the index of its reason. */
+  /** Counts one decision of the current day by the index of its reason. */
   count(reason: number): void;
-  /** Puts a day and an edition in force. */
+  /** Sets the current day and table edition. */
   turn(day: string, edition: string): void;
-  /** All rows of the last days: what a failed write did not bring goes with the next. */
+  /**
+   * Returns all rows of the last three days: the next write repeats what a failed write did not
+   * store.
+   */
   rows(): { readonly tally: readonly TallyRow[]; readonly editions: readonly EditionDay[] };
 }
 

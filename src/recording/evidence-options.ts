@@ -6,43 +6,64 @@ import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../subjects/records-retention.ts
 import { checkMonths, RETENTION_MONTHS } from '../subjects/retention.ts';
 import type { Safeguard } from './transfers.ts';
 
-/** The day alone, or each access to the second: the latter only with a stated purpose and for its own shorter time. */
+/**
+ * What is kept of a request: the day only, or each access to the second. Single accesses require a
+ * stated purpose and have their own, shorter retention of 1 to 400 days.
+ */
 export type Detail = 'day' | { readonly access: { readonly purpose: string; readonly keepDays: number } };
 
-/** Where evidence is kept, for how long, and what happens where it can not be. */
+/** Where evidence is kept, for how long, and what happens if it cannot be kept. */
 export interface EvidenceOptions {
   readonly ledger: Ledger;
   readonly keyring: Keyring;
-  /** `day` unless given. Refused without a purpose. */
+  /** What is kept of a request; default: `day`. Single accesses are refused without a purpose. */
   readonly detail?: Detail | undefined;
-  /** Complete months kept beside the current one; 12 unless given. */
+  /** Complete months kept in addition to the current one, 0 to 120; default: 12. */
   readonly retentionMonths?: number | undefined;
-  /** Months for which the journal of who looked is kept; 12 unless given. */
+  /** Months for which the journal of accesses to personal data is kept, 0 to 120; default: 12. */
   readonly journalMonths?: number | undefined;
-  /** Months for which a request is kept after its answer; 36 unless given. */
+  /** Months for which a request is kept after its answer, 0 to 120; default: 36. */
   readonly requestMonths?: number | undefined;
-  /** `false` where a job of its own purges, so that the role of a gateway needs no right to remove anything; `true` unless given. */
+  /**
+   * Whether the gate purges; default: `true`. Set `false` if a separate job purges, so that the
+   * role of a gateway needs no right to delete.
+   */
   readonly purges?: boolean | undefined;
-  /** Where evidence can not be kept: count it (the default) or refuse the request with `evidence-unavailable`. */
+  /**
+   * What happens if evidence cannot be kept: count the failure or refuse the request with
+   * `evidence-unavailable`; default: `count`.
+   */
   readonly onFailure?: 'count' | 'refuse' | undefined;
-  /** Country where the ledger keeps its data, ISO 3166-1 alpha-2; the home State unless given. Outside the EEA it needs a safeguard. */
+  /**
+   * Country where the ledger keeps its data, ISO 3166-1 alpha-2; default: the home State. A country
+   * outside the EEA requires a safeguard.
+   */
   readonly country?: string | undefined;
   readonly safeguard?: Safeguard | undefined;
-  /** Subscribers a day that are told apart in memory (17 bytes each; rounded up to a power of two, 12 to 24); 1,000,000 unless given. */
+  /**
+   * Subscribers per day that are distinguished in memory (17 bytes each; the table is rounded up to
+   * a power of two, 12 to 24 bytes), 1 to 2^26; default: 1,000,000.
+   */
   readonly subscribers?: number | undefined;
-  /** Records that may wait for the ledger; 100,000 unless given. */
+  /** Records that may wait for the ledger, 1 to 2^26; default: 100,000. */
   readonly queue?: number | undefined;
-  /** Says that the clock is right though the days on record speak against it: after a long stop, or a run under a wrong clock. */
+  /**
+   * Accepts the clock although the days on record contradict it: after a long stop, or after a run
+   * under a wrong clock; default: `false`.
+   */
   readonly acceptClock?: boolean | undefined;
-  /** Records written at once; 1000 unless given. */
+  /** Records per write, 1 to 100,000; default: 1000. */
   readonly batchSize?: number | undefined;
-  /** Milliseconds that a record waits at most before it is written; 200 unless given. */
+  /**
+   * Longest time in milliseconds that a record waits before it is written, 0 to 60,000; default:
+   * 200.
+   */
   readonly batchMs?: number | undefined;
 }
 
 const MAX_KEEP_DAYS = 400;
 
-/** The numbers among the options, with their bounds and what they are unless given. */
+/** The numeric options: minimum, maximum, default. */
 const NUMBERS = {
   subscribers: [1, 2 ** 26, 1_000_000],
   queue: [1, 2 ** 26, 100_000],
@@ -59,7 +80,10 @@ function numberOf(options: EvidenceOptions, name: Bound): number {
   throw new PortabilityError('ERR_EVIDENCE_OPTION', `${name} is a whole number from ${least} to ${most}`);
 }
 
-/** The bounds on memory and on batches, each within its own. */
+/**
+ * Returns the bounds on memory and batches, with their defaults.
+ * @throws PortabilityError `ERR_EVIDENCE_OPTION` if a number is not an integer within its range
+ */
 export const boundsOf = (options: EvidenceOptions): Readonly<Record<Bound, number>> => ({
   subscribers: numberOf(options, 'subscribers'),
   queue: numberOf(options, 'queue'),
@@ -67,7 +91,11 @@ export const boundsOf = (options: EvidenceOptions): Readonly<Record<Bound, numbe
   batchMs: numberOf(options, 'batchMs'),
 });
 
-/** Throws on what is not allowed; answers the days for which single accesses are kept, or `undefined` where none are. */
+/**
+ * Checks the options. Returns the days for which single accesses are kept, or `undefined` if none
+ * are kept.
+ * @throws PortabilityError `ERR_EVIDENCE_OPTION` if an option is invalid
+ */
 export function checkOptions({
   ledger,
   detail = 'day',

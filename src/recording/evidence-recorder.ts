@@ -20,24 +20,29 @@ import type { Counters, NotRecordable } from './recorder-stats.ts';
 import { checkTransfer } from './transfers.ts';
 
 export interface EvidenceHealth extends Counters {
-  /** Whether the last write to the ledger failed, or the last upkeep of keys and retention. */
+  /**
+   * Whether the last write to the ledger, or the last maintenance of keys and retention, failed.
+   */
   readonly isFailing: boolean;
-  /** Whether the clock is believed. */
+  /** Whether the clock is plausible. */
   readonly isClockBelieved: boolean;
-  /** Batches that wait in the spool until the ledger is back, where there is a spool. */
+  /** Batches that wait in the spool until the ledger is available again; absent without a spool. */
   readonly spooled?: number;
   /** UTC day of the last purge by this gate. */
   readonly purgedOn: string | undefined;
 }
 
 export interface Keeper {
-  /** Keeps the bit of a request; `false` where it can not and the operator wants a refusal. `cause` says why there is nothing to keep. */
+  /**
+   * Records the day bit of a request. Returns `false` if it cannot be kept and `onFailure` is
+   * `refuse`. `cause` says why there is nothing to record.
+   */
   keep(subscriber: unknown, side: number, channel: string | undefined, cause: NotRecordable | undefined): boolean;
-  /** Counts the decision that was made of it, by the index of its reason. */
+  /** Counts the decision on that request, by the index of its reason. */
   count(reason: number): void;
-  /** Puts another table edition in force. */
+  /** Sets another table edition. */
   turnEdition(edition: string): void;
-  /** Tells a listener of each batch until the function that it answers is called. */
+  /** Calls a listener for each batch. Returns a function that removes the listener. */
   onBatch(listener: (batch: BatchReport) => void): () => void;
   flush(): Promise<void>;
   health(): EvidenceHealth;
@@ -45,10 +50,10 @@ export interface Keeper {
 }
 
 const HOURLY = 3_600_000;
-/** For an upkeep under way when the gate is closed. */
+/** Longest wait in milliseconds for a running maintenance when the gate is closed. */
 const PATIENCE_MS = 2000;
 
-/** Keys of this month and the next, so that midnight finds its key in memory. */
+/** Creates the keys of this month and the next, so that the new key is in memory at midnight. */
 async function ensureKeys(keyring: Keyring, { month }: UtcDay): Promise<void> {
   await keyring.ensureMonth(month);
   await keyring.ensureMonth(nextMonth(month));
@@ -59,15 +64,23 @@ interface KeeperContext {
   readonly home: string;
   readonly edition: string;
   readonly clock: () => number;
-  /** Whether the clock may be read now and then instead of for every request: the system's may, a test's may not. */
+  /**
+   * Whether the clock may be read at intervals instead of for every request: allowed for the system
+   * clock, not for a test clock.
+   */
   readonly isCoarse: boolean;
-  /** The law's answer, handed in. */
+  /**
+   * Whether a country is in the EEA on a UTC day. Injected, because this layer does not import the
+   * law.
+   */
   readonly isInEea: (country: string, on: string) => boolean;
 }
 
 /**
- * Opens what keeps a gate's evidence.
- * @throws PortabilityError `ERR_EVIDENCE_OPTION`, `ERR_TRANSFER`, and what keyring and ledger throw.
+ * Opens the evidence recorder of a gate. The tombstones that are still in force are restored in the
+ * ledger first.
+ * @throws PortabilityError `ERR_EVIDENCE_OPTION`, `ERR_TRANSFER`, and what keyring and ledger
+ * throw.
  */
 export async function openKeeper(options: EvidenceOptions, context: KeeperContext): Promise<Keeper> {
   const { ledger, keyring } = options;
@@ -96,7 +109,7 @@ export async function openKeeper(options: EvidenceOptions, context: KeeperContex
   });
   const retention = {
     months: options.retentionMonths ?? RETENTION_MONTHS,
-    // Without the opt-in no single access is kept: what an earlier setting left behind goes.
+    // Without the opt-in no single access is kept: accesses left by an earlier setting are purged.
     keepDays: keepDays ?? 0,
     ...(options.journalMonths !== undefined && { journalMonths: options.journalMonths }),
     ...(options.requestMonths !== undefined && { requestMonths: options.requestMonths }),
@@ -105,7 +118,7 @@ export async function openKeeper(options: EvidenceOptions, context: KeeperContex
   return keeperOf({ options, context, clock, tally, recorder, upkeep, listeners });
 }
 
-/** A listener of the operator's can not harm what is kept. */
+/** Calls all listeners. An error in an operator's listener must not affect the evidence. */
 function tellAll(listeners: ReadonlySet<(batch: BatchReport) => void>, batch: BatchReport): void {
   for (const listener of listeners) {
     try {
@@ -114,7 +127,10 @@ function tellAll(listeners: ReadonlySet<(batch: BatchReport) => void>, batch: Ba
   }
 }
 
-/** A clock in doubt tells nothing until the days on record speak for it: another gateway may have been wrong, not this one. */
+/**
+ * Checks the clock against the days on record. A clock in doubt returns no time until the days on
+ * record agree with it: the wrong clock may have been another gateway's.
+ */
 async function openVouch({ ledger, acceptClock = false }: EvidenceOptions, clock: () => number) {
   let isGiven = acceptClock;
   const renew = async (): Promise<void> => {
@@ -125,7 +141,10 @@ async function openVouch({ ledger, acceptClock = false }: EvidenceOptions, clock
   return { isGiven: () => isGiven, renew, clock: () => (isGiven ? clock() : Number.NaN) };
 }
 
-/** Tombstones of the keyring that can still concern a card: of months that a purge is about to take, or has, they are done with. */
+/**
+ * Returns the tombstones that can still affect a card. Tombstones of months that are purged, or are
+ * about to be, are no longer needed.
+ */
 async function marksInForce({ keyring, retentionMonths = RETENTION_MONTHS }: EvidenceOptions, { month }: UtcDay) {
   const before = monthsBefore(month, retentionMonths);
   return (await keyring.marks()).filter(mark => !isMarkOver(mark, before));
@@ -139,20 +158,26 @@ interface UpkeepOptions {
   readonly clock: Clock;
   readonly retention: RetentionOptions;
   readonly purges?: boolean | undefined;
-  /** Asks again whether the clock may be believed. */
+  /** Checks again whether the clock is plausible. */
   readonly renew: () => Promise<void>;
-  /** Writes what waits, and the tally: decisions that left no bit start no write of their own. */
+  /**
+   * Writes pending records and the tally: decisions that left no bit do not start a write of their
+   * own.
+   */
   readonly drain: () => Promise<void>;
 }
 
-/** Once an hour: keys for the months to come, and once a day the purge. A failure is made good an hour later. */
+/**
+ * Runs the maintenance: keys of this month and the next once an hour, the purge once a day. A
+ * failed run is repeated an hour later.
+ */
 function openUpkeep({ ledger, keyring, clock, retention, purges = true, renew, drain }: UpkeepOptions) {
   let purgedOn: string | undefined;
   const run = async (): Promise<void> => {
     await renew();
     const day = clock.today();
     if (day === undefined) return;
-    // Read anew: another process may have destroyed keys.
+    // Reads the months again, because another process may have destroyed keys.
     await keyring.months();
     await ensureKeys(keyring, day);
     if (!purges || day.day === purgedOn) return;
@@ -243,7 +268,8 @@ function keeperOf({ options, context, clock, tally, recorder, upkeep, listeners 
     close: async () => {
       isClosed = true;
       clock.close();
-      // First what would be lost; a purge that hangs does no harm half done.
+      // Write first what would be lost. A purge that does not finish does no harm, because the next
+      // one completes it.
       await recorder.flush().finally(upkeep.stop);
     },
   };

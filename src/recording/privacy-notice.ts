@@ -6,14 +6,17 @@ import data from '../../data/disclosure.json' with { type: 'json' };
 import { PortabilityError } from '../errors.ts';
 import type { Column } from '../ledger/ledger.ts';
 
-/** A field that a ledger keeps about a person, and what it answers to. */
+/** A field that a ledger keeps about a person, and its source in the policy or the law. */
 export interface DisclosedField {
   /** `table.column` */
   readonly field: string;
-  /** A category of the policy, a promise of its chapter on security, or `law:` and the article that demands it. */
+  /**
+   * A category of the policy, a commitment of its chapter on security, or `law:` and the article
+   * that requires the field.
+   */
   readonly cites: string;
   readonly purposes: readonly string[];
-  /** One of the periods. */
+  /** Identifier of a period in `data/disclosure.json`. */
   readonly kept: string;
   readonly en: string;
   readonly fr: string;
@@ -22,7 +25,7 @@ export interface DisclosedField {
 export const DISCLOSURE = data;
 export const FIELDS: readonly DisclosedField[] = data.fields;
 
-/** A period in words, with the operator's own numbers. */
+/** Returns a period in words in both languages, with the operator's own numbers. */
 export function periodOf(kept: string, months: Readonly<Record<string, number>>): { en: string; fr: string } {
   const { en, fr } = data.periods[kept as keyof typeof data.periods];
   const fill = (text: string): string =>
@@ -36,24 +39,28 @@ const RECIPIENTS = new Set([...data.recipients, ...data.always].map(({ id }) => 
 /** Whether the policy, or a notice that supplements it, covers the subscribers of a channel. */
 export const hasNotice = (channel: string): boolean => CHANNELS.has(channel);
 
-/** Columns of a live store that hold something of a person and cite nothing: there must be none. */
+/**
+ * Returns the columns of a live store that hold personal data without a valid source in the policy
+ * or the law. The result must be empty.
+ */
 export function undisclosed(columns: readonly Column[]): Column[] {
   const cited = new Set(FIELDS.filter(isSupported).map(({ field }) => field));
   return columns.filter(({ table, column }) => !(table in data.impersonal) && !cited.has(`${table}.${column}`));
 }
 
-/** Whether what a field cites is there to be cited. */
+/** Whether the source and the purposes that a field cites exist. */
 const isSupported = ({ cites, purposes }: DisclosedField): boolean =>
   (cites.startsWith('law:') || [...data.categories, ...data.security].some(({ id }) => id === cites)) &&
   purposes.every(purpose => data.purposes.some(({ id }) => id === purpose));
 
-/** Fields that the operator's notice does not name: those that rest on the law alone. */
+/** Returns the fields that the operator's notice does not name: those based on the law alone. */
 export const unnamedFields = (): readonly DisclosedField[] => FIELDS.filter(({ cites }) => cites.startsWith('law:'));
 
 /**
- * Throws unless data of a person may go to this recipient: one that the policy discloses, the person concerned, or a competent
- * authority. Right holders never (Regulation (EU) 2017/1128, Art. 8(2)).
- * @throws PortabilityError `ERR_RECIPIENT`
+ * Checks that data of a person may go to a recipient: one that the policy discloses, the person
+ * concerned, or a competent authority. Right holders are never allowed (Regulation (EU) 2017/1128,
+ * Art. 8(2)). Returns the recipient.
+ * @throws PortabilityError `ERR_RECIPIENT` if the policy does not disclose the recipient
  */
 export function checkRecipient(recipient: string): string {
   if (RECIPIENTS.has(recipient)) return recipient;

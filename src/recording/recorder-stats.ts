@@ -1,6 +1,6 @@
 /** Counts by cause how many decisions left evidence and why the others did not. */
 
-/** Why a decision leaves no bit although nothing went wrong. */
+/** Why a decision leaves no bit without any failure. */
 export type NotRecordable =
   | 'no-subscriber'
   | 'no-contract'
@@ -8,12 +8,15 @@ export type NotRecordable =
   | 'channel-without-notice'
   | 'restricted';
 
-/** Why a bit that should have been kept was not. */
+/** Why a bit that should have been kept was not kept. */
 export type Failed = 'ledger' | 'memory' | 'key' | 'clock';
 
 /**
- * INVARIANT (counted-exactly): decided = recorded + alreadyKnown + the sum of notRecordable + pending + the sum of failed.
- * A decision whose bit is on its way is `pending`; a further one of the same subscriber, day and side is `alreadyKnown`.
+ * INVARIANT (counted-exactly): decided = recorded + alreadyKnown + the sum of notRecordable +
+ * pending + the sum of failed.
+ *
+ * A decision whose bit is not yet written is `pending`. A further decision of the same subscriber,
+ * day and side is `alreadyKnown`.
  */
 export interface Counters {
   readonly decided: number;
@@ -46,7 +49,7 @@ const sum = (counts: Readonly<Record<string, number>>): number =>
 
 export const failedSum = ({ failed }: Counters): number => sum(failed);
 
-/** Whether the invariant holds. */
+/** Whether the invariant counted-exactly holds. */
 export const isBalanced = (counters: Counters): boolean =>
   counters.decided ===
   counters.recorded + counters.alreadyKnown + counters.pending + sum(counters.notRecordable) + sum(counters.failed);

@@ -12,29 +12,37 @@ import { type Counters, type Failed, failedSum, type NotRecordable, newCounters 
 export interface RecorderOptions {
   readonly ledger: Ledger;
   readonly keyring: Keyring;
-  /** Milliseconds, as last told: asked only where a single access is kept. */
+  /** Returns the time in milliseconds, as last read. Called only where single accesses are kept. */
   readonly now: () => number;
-  /** Seeds of the hash of identifiers: random, so that nobody can choose identifiers that collide. */
+  /**
+   * Seeds of the hash of identifiers: random, so that no one can choose identifiers that collide.
+   */
   readonly seeds: readonly [number, number];
-  /** Whether each access is kept to the second, beside the day's bit. */
+  /** Whether each access is kept to the second, in addition to the day bit. */
   readonly keepsAccesses: boolean;
-  /** Subscribers a day that can be told apart: the bound on memory. */
+  /** Subscribers per day that are distinguished: the first bound on memory. */
   readonly subscribers: number;
-  /** Records waiting to be written: the other bound on memory. */
+  /** Records that may wait to be written: the second bound on memory. */
   readonly queue: number;
-  /** A batch goes out at this size, or this many milliseconds after its first record. */
+  /** A batch is written at this size, or `batchMs` milliseconds after its first record. */
   readonly batchSize: number;
   readonly batchMs: number;
-  /** Is told of each batch, written or not; must not throw. */
+  /** Called for each batch, written or not. Must not throw. */
   readonly report: (batch: BatchReport) => void;
-  /** Rows that go out with every batch: tallies and editions. */
+  /** Returns the rows that are written with every batch: tally and editions. */
   readonly rows: () => { readonly tally: readonly TallyRow[]; readonly editions: readonly EditionDay[] };
 }
 
-/** A bit on its way to the ledger. The place tells which bit to forget should it fail; no identifier. */
+/**
+ * A bit that is not yet written. It holds the slot of the bit, to forget it if the write fails, and
+ * no identifier.
+ */
 interface Pending {
   readonly card: Card;
-  /** The subscriber in the register, where a restriction or an upheld objection is looked for before anything is written. */
+  /**
+   * Pseudonym of the subscriber in the person records, where a restriction or an upheld objection
+   * is looked up before each write.
+   */
   readonly owner: string;
   isRestricted: boolean;
   readonly access: Access | undefined;
@@ -44,20 +52,28 @@ interface Pending {
 }
 
 export interface Recorder {
-  /** Counts a decision, and keeps the bit of its day; `false` where it should have been kept and can not be. Never waits. */
+  /**
+   * Counts a decision and keeps its day bit. Returns `false` if the bit should be kept and cannot
+   * be. Never waits.
+   */
   record(subscriber: string, side: number, day: UtcDay | undefined): boolean;
-  /** Counts a decision that leaves nothing. */
+  /** Counts a decision that leaves no bit. */
   pass(cause: NotRecordable): void;
   readonly counters: Counters;
-  /** Whether the last attempt to write failed. */
+  /** Whether the last write failed. */
   isFailing(): boolean;
-  /** Writes what waits, and at least once: the tally goes with it. Never rejects. */
+  /**
+   * Writes all pending records, and at least once so that the tally is written too. Never rejects.
+   */
   drain(): Promise<void>;
-  /** Resolves when everything recorded before is durable; rejects with `ERR_EVIDENCE_LOST` where some of it failed since the last flush. */
+  /**
+   * Resolves when everything recorded before is durable. Rejects with `ERR_EVIDENCE_LOST` if
+   * records were lost since the last flush, or if the last write failed.
+   */
   flush(): Promise<void>;
 }
 
-/** What the ledger is handed for a batch of bits. */
+/** Builds the ledger's batch from pending bits. */
 const batchOf = (items: readonly Pending[], rows: ReturnType<RecorderOptions['rows']>): Batch => ({
   cards: items.map(({ card }) => card),
   accesses: items.flatMap(({ access }) => access ?? []),
@@ -65,8 +81,10 @@ const batchOf = (items: readonly Pending[], rows: ReturnType<RecorderOptions['ro
 });
 
 /**
- * Writes what may be written. Restrictions are asked of the register anew for each batch, so that one counts at once in every process.
- * INVARIANT (restricted-leaves-no-bit): a request that is decided after a restriction was put down is not written.
+ * Writes the bits that may be written. Restrictions are read again for each batch, so that a new
+ * one takes effect at once in every process.
+ * INVARIANT (restricted-leaves-no-bit): a request that is decided after a restriction was put down
+ * is not written.
  */
 async function writeBits(items: readonly Pending[], ledger: Ledger, rows: RecorderOptions['rows']): Promise<void> {
   const owners = items.map(({ owner }) => owner);
@@ -79,7 +97,10 @@ async function writeBits(items: readonly Pending[], ledger: Ledger, rows: Record
   await ledger.write(batchOf(written, rows()));
 }
 
-/** A ledger with a spool keeps what can not be asked about now, and asks when it drains. */
+/**
+ * If restrictions cannot be read, a ledger with a spool defers the batch and checks them when it
+ * drains. A ledger without a spool rethrows the error.
+ */
 const unlessSpooled =
   (ledger: Ledger) =>
   (error: unknown): undefined => {
@@ -89,13 +110,13 @@ const unlessSpooled =
 const ownersOf = (items: readonly Pending[]): Map<string, string> =>
   new Map(items.map(({ card, owner }) => [card.pseudonym, owner]));
 
-/** A subscriber's stand-ins: on the card, and in the register. */
+/** The pseudonyms of a subscriber: on the card and in the person records. */
 interface Names {
   readonly pseudonym: string;
   readonly owner: string;
 }
 
-/** The bit of one request, as a card and, where accesses are kept, as an access. */
+/** Builds the pending bit of one request: a card and, where single accesses are kept, an access. */
 function pendingOf(names: Names, side: number, day: UtcDay, at: number | undefined, place: number): Pending {
   const { pseudonym, owner } = names;
   const fromHome = side === HOME;
@@ -111,7 +132,7 @@ function pendingOf(names: Names, side: number, day: UtcDay, at: number | undefin
   };
 }
 
-/** Drains, then tells of what was lost since it was last called. */
+/** Returns a function that drains, then reports the records lost since its last call. */
 function flusher(batches: Batches<Pending>, counters: Counters, isFailing: () => boolean): () => Promise<void> {
   let known = 0;
   return async () => {
@@ -131,7 +152,10 @@ function countSettled(counters: ReturnType<typeof newCounters>, items: readonly 
   else counters.failed.ledger += items.length;
 }
 
-/** What became of a bit: durable, or to be tried again; that of a restricted subscriber too, since a restriction may be lifted. */
+/**
+ * Marks a bit as durable, or forgets it so that the next request tries again. The bit of a
+ * restricted subscriber is forgotten too, because the restriction may be lifted.
+ */
 function remember(seen: Seen, { place, side, isRestricted }: Pending, isWritten: boolean): void {
   if (isWritten && !isRestricted) seen.set(place, side * DURABLE);
   else seen.forget(place, side);
@@ -154,7 +178,7 @@ export function openRecorder(options: RecorderOptions): Recorder {
     counters.failed[cause]++;
     return false;
   };
-  /** The first sight of a subscriber today from this side, or a single access. */
+  /** Keeps the first bit of a subscriber for this day and side, or a single access. */
   const keep = (subscriber: string, side: number, day: UtcDay, place: number): boolean => {
     const pseudonym = keyring.cardPseudonym(subscriber, day.month);
     if (pseudonym === undefined) return fail('key');

@@ -2,7 +2,10 @@
 import data from '../../data/adequacy.json' with { type: 'json' };
 import { PortabilityError } from '../errors.ts';
 
-/** GDPR Chapter V: an adequacy decision in force that day (with its scope stated where it has one), or standard contractual clauses. */
+/**
+ * A safeguard under GDPR Chapter V: an adequacy decision in force on that day, with its scope if it
+ * has one, or standard contractual clauses.
+ */
 export type Safeguard =
   | { readonly adequacy: true; readonly scope?: string | undefined }
   | 'standard-contractual-clauses';
@@ -20,9 +23,12 @@ const DECISIONS: readonly AdequacyDecision[] = data.decisions;
 export interface Transfer {
   /** ISO 3166-1 alpha-2 code of the country where the data are kept. */
   readonly country: string;
-  /** UTC day. */
+  /** UTC day, `YYYY-MM-DD`. */
   readonly on: string;
-  /** Whether the country is in the EEA that day: the law's answer, handed in. */
+  /**
+   * Whether the country is in the EEA on that day. Injected, because this layer does not import the
+   * law.
+   */
   readonly isInEea: boolean;
   readonly safeguard?: Safeguard | undefined;
 }
@@ -30,8 +36,10 @@ export interface Transfer {
 const refusal = (message: string) => new PortabilityError('ERR_TRANSFER', message);
 
 /**
- * Throws unless data may be kept in that country. Doubt refuses: a decision not listed, or not in force that day, is none.
- * @throws PortabilityError `ERR_TRANSFER`
+ * Checks that data may be kept in a country. In doubt it refuses: an adequacy decision that is not
+ * listed, or not in force on that day, does not count.
+ * @throws PortabilityError `ERR_TRANSFER` if the country is outside the EEA and no valid safeguard
+ * is given
  */
 export function checkTransfer({ country, on, isInEea, safeguard }: Transfer): void {
   if (isInEea || safeguard === 'standard-contractual-clauses') return;
