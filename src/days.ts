@@ -9,10 +9,13 @@ export function isCalendarDay(text: unknown): text is string {
   return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === text;
 }
 
-/** The day of a time in milliseconds since 1970. */
+/** Returns the UTC day of a time in milliseconds since 1970. */
 export const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);
 
-/** The same day of the month `count` months later; the last of that month where it has no such day (31 January + 1 = 28 February). */
+/**
+ * Returns the same day of the month `count` months later, or the last day of that month if it has
+ * no such day (31 January + 1 = 28 February).
+ */
 export function addMonths(day: string, count: number): string {
   const index = Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7)) - 1 + count;
   const [year, month] = [Math.floor(index / 12), index % 12];
@@ -22,7 +25,7 @@ export function addMonths(day: string, count: number): string {
 
 export const addDays = (day: string, count: number): string => dayOf(Date.parse(day) + count * DAY_MS);
 
-/** A UTC day, as a card sees it. */
+/** A UTC day, with its month and its bit in a card. */
 export interface UtcDay {
   /** `YYYY-MM-DD` */
   readonly day: string;
@@ -30,7 +33,7 @@ export interface UtcDay {
   readonly month: string;
   /** The bit of the day in a card of its month. */
   readonly bit: number;
-  /** First millisecond of the day, and first after it. */
+  /** First millisecond of the day, and first millisecond after it. */
   readonly from: number;
   readonly until: number;
 }
@@ -39,7 +42,10 @@ export const DAY_MS = 86_400_000;
 const EARLIEST = Date.UTC(2018, 3, 1);
 const LATEST = Date.UTC(9999, 11, 31);
 
-/** The UTC day of a time, or `undefined` for a time that no clock tells: not a number, or outside of 2018-04-01 to 9999. */
+/**
+ * Returns the UTC day of a time in milliseconds. Returns `undefined` for an implausible time: not a
+ * number, or outside the range from 2018-04-01 to 9999.
+ */
 export function utcDay(time: number): UtcDay | undefined {
   if (!(time >= EARLIEST && time < LATEST)) return undefined;
   const from = Math.floor(time / DAY_MS) * DAY_MS;
@@ -47,13 +53,16 @@ export function utcDay(time: number): UtcDay | undefined {
   return { day, month: day.slice(0, 7), bit: 1 << (Number(day.slice(8)) - 1), from, until: from + DAY_MS };
 }
 
-/** All bits of a month up to and with a day `YYYY-MM-DD`; all of them where the day lies after the month, none where before. */
+/**
+ * Returns the bits of all days of a month up to and including a day `YYYY-MM-DD`: all bits if the
+ * day is after the month, none if it is before.
+ */
 export function daysThrough(month: string, day: string): number {
   if (day.slice(0, 7) !== month) return day < month ? 0 : 0x7fffffff;
   return (2 ** Number(day.slice(8)) - 1) & 0x7fffffff;
 }
 
-/** The month that lies `count` months before. */
+/** Returns the month that is `count` months earlier. */
 export function monthsBefore(month: string, count: number): string {
   const index = Number(month.slice(0, 4)) * 12 + Number(month.slice(5)) - 1 - count;
   return `${String(Math.floor(index / 12)).padStart(4, '0')}-${String((index % 12) + 1).padStart(2, '0')}`;

@@ -1,8 +1,9 @@
 /** Defines the zone, the one type that `law/` and `geo/` share. */
 
 /**
- * Where a place lies, seen from the home State: `home` (the Member State of residence, its outermost regions included),
- * `eea` (another State where Regulation (EU) 2017/1128 applies that day), `outside`, or `unknown` (not established).
+ * The zone of a location, as seen from the home State: `home` (the Member State of residence,
+ * including its outermost regions), `eea` (another State in which Regulation (EU) 2017/1128 applies
+ * that day), `outside`, or `unknown` (not established).
  */
 export type Zone = 'home' | 'eea' | 'outside' | 'unknown';
 

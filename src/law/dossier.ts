@@ -7,11 +7,12 @@ import { PortabilityError } from '../errors.ts';
 import { checkMeans, MEANS, type Means, OCCASIONS, type Occasion } from './residence.ts';
 
 /**
- * A ground for reasonable doubts (Art. 5(2), rec. 28). Each points to another State. That an address was seen abroad is none, nor is a new
- * or a foreign card alone: there is no word for them.
+ * A ground for reasonable doubts about residence (Art. 5(2), rec. 28). Each ground points to
+ * another State. An address seen abroad is not a ground, nor is a new or a foreign card alone: the
+ * type has no value for them.
  */
 export type DoubtGround = (typeof DOUBT_GROUNDS)[number];
-/** On which a doubt about the residence may rest (Art. 5(2)). */
+/** The grounds on which a doubt about residence can rest (Art. 5(2)). */
 export const DOUBT_GROUNDS = [
   'billing-address-moved-abroad',
   'supply-contract-moved-abroad',
@@ -19,32 +20,35 @@ export const DOUBT_GROUNDS = [
   'held-information-contradicts',
 ] as const;
 
-/** Who verified: the provider, or the distributor through whom the subscription came. */
+/** Who verified the residence: the provider, or the distributor that sold the subscription. */
 export type VerifiedBy = (typeof VERIFIED_BY)[number];
 export const VERIFIED_BY = ['provider', 'distributor'] as const;
 
 export type Outcome = (typeof OUTCOMES)[number];
 export const OUTCOMES = ['home', 'elsewhere'] as const;
 
-/** Each event is dated by the UTC day from which it counts, `YYYY-MM-DD`. */
+/** Fields of all events. `on` is the UTC day from which the event counts, `YYYY-MM-DD`. */
 interface Dated<Type extends string> {
   readonly type: Type;
   readonly on: string;
 }
 
 export interface ContractConcluded extends Dated<'contract-concluded'> {
-  /** Months after which the contract renews by itself, again and again, from 1 to 120; without it only `contract-renewed` renews it. */
+  /**
+   * Months after which the contract renews automatically, repeatedly; from 1 to 120. Without it,
+   * only `contract-renewed` renews the contract.
+   */
   readonly renewsEvery?: number | undefined;
 }
 
 export interface ResidenceVerified extends Dated<'residence-verified'> {
-  /** `home`: in the Member State of the service; `elsewhere`: in another State. */
+  /** `home`: residence in the Member State of the service; `elsewhere`: in another State. */
   readonly outcome: Outcome;
   /** The letters of Art. 5(1), at most two. */
   readonly means: readonly Means[];
   readonly occasion: Occasion;
   readonly by: VerifiedBy;
-  /** Whether the postal address of (i) is in a publicly available official register. */
+  /** Whether the postal address of means (i) is in a publicly available official register. */
   readonly postalAddressRegistered?: boolean | undefined;
 }
 
@@ -53,21 +57,30 @@ export interface DoubtRaised extends Dated<'doubt-raised'> {
 }
 
 export interface InformationRequested extends Dated<'information-requested'> {
-  /** Last day for the answer. That it passes changes nothing by itself: whether residence cannot be verified *as a result* is a judgement. */
+  /**
+   * Last day for the answer. When this day passes, the standing does not change: whether residence
+   * cannot be verified *as a result* is a judgement.
+   */
   readonly answerBy: string;
 }
 
 export interface InformationNotAnswered extends Dated<'information-not-answered'> {
-  /** Whether what the provider holds proves the residence all the same: then the silence changes nothing (Art. 5(3), "as a result"). */
+  /**
+   * Whether the data that the provider holds prove the residence nevertheless. If so, the missing
+   * answer changes nothing (Art. 5(3), "as a result").
+   */
   readonly heldDataProveResidence: boolean;
 }
 
 export interface VerificationWaived extends Dated<'verification-waived'> {
-  /** Last day of the waiver of all right holders (Art. 5(4)); without it, until they withdraw. */
+  /**
+   * Last day of the waiver of all right holders (Art. 5(4)). Without it, the waiver holds until
+   * they withdraw it.
+   */
   readonly until?: string | undefined;
 }
 
-/** What can happen in a dossier. */
+/** An event of a dossier. */
 export type DossierEvent =
   | ContractConcluded
   | Dated<'contract-renewed'>
@@ -81,17 +94,20 @@ export type DossierEvent =
   | VerificationWaived
   | Dated<'waiver-withdrawn'>;
 
-/** The name of an event. */
+/** The type of an event. */
 export type DossierEventType = DossierEvent['type'];
 
-/** The verification history of one subscriber, in the order of days. There is no place in it for a card number, a document or an address. */
+/**
+ * The verification history of one subscriber, ordered by day. It cannot hold a card number, a
+ * document or an address.
+ */
 export interface Dossier {
   readonly events: readonly DossierEvent[];
 }
 
 export const refusal = (message: string): PortabilityError => new PortabilityError('ERR_DOSSIER_EVENT', message);
 
-/** A day that a dossier can speak of: a calendar day from 1970 to 2999. */
+/** Whether a value is a day that a dossier accepts: a calendar day from 1970 to 2999. */
 export const isDossierDay = (day: unknown): day is string =>
   isCalendarDay(day) && day >= '1970-01-01' && day <= '2999-12-31';
 
@@ -121,7 +137,7 @@ const oneOf =
     throw refusal(`${name} is ${words.join(' or ')}`);
   };
 
-/** The fields of each event beside type and day; those with `?` may be left out. */
+/** The fields of each event in addition to type and day. Names that end in `?` are optional. */
 const FIELDS: { readonly [Type in DossierEventType]: Readonly<Record<string, Read>> } = {
   'contract-concluded': { 'renewsEvery?': readMonths },
   'contract-renewed': {},
@@ -142,12 +158,14 @@ const FIELDS: { readonly [Type in DossierEventType]: Readonly<Record<string, Rea
   'waiver-withdrawn': {},
 };
 
-/** Names of all events. */
+/** The types of all events. */
 export const EVENT_TYPES = Object.keys(FIELDS) as readonly DossierEventType[];
 
 /**
- * Reads an event from an unknown value: exactly the fields of its type, and for a verification means that are enough for its occasion.
- * @throws PortabilityError `ERR_DOSSIER_EVENT`, naming the field or the article; a field that has no place in a dossier is refused, not dropped.
+ * Parses an event from an unknown value. The event must have exactly the fields of its type; the
+ * means of a verification must be sufficient for its occasion. An unknown field is rejected, not
+ * dropped.
+ * @throws PortabilityError `ERR_DOSSIER_EVENT`, naming the field or the article.
  */
 export function parseEvent(value: unknown): DossierEvent {
   if (typeof value !== 'object' || value === null) throw refusal('an event is an object with a type and a day');
@@ -167,16 +185,19 @@ export function parseEvent(value: unknown): DossierEvent {
   return parsed;
 }
 
-/** Events that were read already are not read again. */
+/** Events that are already parsed; they are not parsed again. */
 const PARSED = new WeakSet<object>();
 
-/** The events in the order of their days, each read where it was not yet; those of one day in the order in which they were noted. */
+/**
+ * Returns the events ordered by day, and parses those that are not parsed yet. Events of one day
+ * keep the order in which they were recorded.
+ */
 export function inOrder(events: readonly DossierEvent[]): DossierEvent[] {
   const known = Array.from(events, event => (PARSED.has(event) ? event : parseEvent(event)));
   return known.sort((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0));
 }
 
-/** What an event must satisfy by itself, whatever came before it. */
+/** Checks the conditions that an event must satisfy on its own, independent of earlier events. */
 function checkEvent(event: DossierEvent): void {
   if (event.type === 'residence-verified') checkVerification(event);
   if (event.type === 'information-requested' && event.answerBy < event.on)

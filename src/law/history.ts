@@ -15,38 +15,42 @@ import {
 } from './dossier.ts';
 import { checkMeans } from './residence.ts';
 
-/** What has come of a contract so far. */
+/** The state of a contract after the events so far. */
 export interface ContractState {
   readonly concluded: ContractConcluded;
-  /** From which day terms are counted, and how many of them have passed. */
+  /** The day from which terms are counted, and how many terms have passed. */
   readonly termsFrom: string;
   readonly terms: number;
   readonly verified?: ResidenceVerified;
-  /** A verification by (k) alone that settled a doubt since. */
+  /** A later verification by (k) alone, which settled a doubt. */
   readonly confirmed?: ResidenceVerified;
   readonly elsewhere?: ResidenceVerified;
-  /** Renewals whose verification is due: the day of the first, how many, and the last one's event where it had one. */
+  /**
+   * Renewals whose verification is due: the day of the first, their number, and the event of the
+   * last, if it has one.
+   */
   readonly due?: { readonly since: string; readonly renewals: number; readonly event: DossierEvent | undefined };
-  /** Whether the next renewal has its verification already. */
+  /** Whether the next renewal is already verified. */
   readonly isNextCovered?: boolean;
   readonly doubt?: DossierEvent;
   readonly request?: Request;
   readonly silence?: Silence;
 }
 
-/** Information that was asked for. */
+/** A request for information. */
 interface Request {
   readonly event: DossierEvent & { readonly answerBy: string };
-  /** Whether it was asked for while a doubt stood: then it goes with the doubt. */
+  /** Whether the request was made while a doubt stood. If so, it ends with the doubt. */
   readonly isOnDoubt: boolean;
-  /** Whether the day for the answer has passed in silence. */
+  /** Whether the day for the answer has passed without an answer. */
   readonly isSilent?: boolean;
 }
 
 /**
- * The silence that made residence unverifiable, and what it was the answer to.
- * INVARIANT (silence-needs-a-cause): it stands only while there is something to verify: no residence, a doubt, or a renewal. Without that nobody owes
- * an answer, and what comes later is asked about anew (Art. 5(2), 5(3)).
+ * The missing answer that made residence unverifiable, and the request to which it belongs.
+ * INVARIANT (silence-needs-a-cause): it stands only while there is something to verify: no
+ * residence, a doubt, or a renewal. Without such a cause the subscriber owes no answer, and a later
+ * cause needs a new request (Art. 5(2), 5(3)).
  */
 interface Silence {
   readonly event: DossierEvent;
@@ -68,7 +72,7 @@ function renew(contract: ContractState, day: string, event?: DossierEvent): Cont
   return { ...contract, due: { since, renewals: renewals + 1, event } };
 }
 
-/** Lets the terms pass that end up to and with a day: tacit renewal. */
+/** Applies the tacit renewals of all terms that end on or before a day. */
 function passTerms(state: State, day: string): State {
   const every = state.contract?.concluded.renewsEvery;
   if (every === undefined) return state;
@@ -79,11 +83,16 @@ function passTerms(state: State, day: string): State {
   }
 }
 
-/** Whether a verification may stand for a renewal too: (k) alone settles a doubt, never a renewal. */
+/**
+ * Whether a verification can also count for a renewal: (k) alone settles a doubt, never a renewal.
+ */
 const countsForRenewal = ({ means, ...options }: ResidenceVerified): boolean =>
   checkMeans(means, { ...options, occasion: 'renewal' }).valid;
 
-/** A doubt goes, and with it what was asked for on it; a silence to anything else only where no renewal waits for the provider. */
+/**
+ * Removes a doubt, and with it the request that was made because of it. The silence on any other
+ * request is removed only if no renewal is due.
+ */
 function settleDoubt(contract: ContractState): ContractState {
   const { doubt: _, request, silence, ...rest } = contract;
   if (contract.verified === undefined) return without(contract, 'doubt');
@@ -94,7 +103,10 @@ function settleDoubt(contract: ContractState): ContractState {
   };
 }
 
-/** A silence apart from the doubt is not lost behind a later one on it. */
+/**
+ * Records a missing answer. A silence that is independent of the doubt is not replaced by a later
+ * one that belongs to the doubt.
+ */
 function fallSilent(contract: ContractState, event: DossierEvent): ContractState {
   const request = { ...contract.request!, isSilent: true };
   const hasCause = contract.verified === undefined || contract.doubt !== undefined || contract.due !== undefined;
@@ -122,7 +134,7 @@ type StepOf<Type extends DossierEventType> = (
   event: Extract<DossierEvent, { type: Type }>,
 ) => ContractState | undefined;
 
-/** What each event makes of a contract in force. */
+/** The effect of each event on a contract in force. */
 const STEPS: {
   readonly [Type in Exclude<DossierEventType, 'verification-waived' | 'waiver-withdrawn'>]: StepOf<Type>;
 } = {
@@ -130,7 +142,8 @@ const STEPS: {
     throw refusal('a contract is in force already: it ends before another is concluded');
   },
   'contract-renewed': (contract, event) => {
-    // The term that began on this very day, by itself, by agreement or with the contract, is not renewed again.
+    // A term that began on this day, automatically, by agreement or with the contract, is not
+    // renewed again.
     const begun = addMonths(contract.termsFrom, contract.terms * (contract.concluded.renewsEvery ?? 0));
     const isKnown = begun === event.on;
     return { ...(isKnown ? contract : renew(contract, event.on, event)), termsFrom: event.on, terms: 0 };
@@ -157,7 +170,10 @@ const STEPS: {
   },
 };
 
-/** Waivers concern the service, not the contract: they are there before it and after it. */
+/**
+ * Applies an event on a waiver. Waivers concern the service, not the contract: they exist before it
+ * and after it.
+ */
 export function stepWaiver(state: State, event: DossierEvent): State | undefined {
   if (event.type === 'verification-waived') return { ...state, waiver: event };
   if (event.type !== 'waiver-withdrawn') return undefined;
@@ -182,11 +198,11 @@ function step(state: State, event: DossierEvent): State {
 const run = (events: readonly DossierEvent[]): State =>
   events.reduce<State>((state, event) => step(passTerms(state, event.on), event), {});
 
-/** What has come of the events up to and with a day. */
+/** Returns the state after the events up to and including a day. */
 export const replay = (events: readonly DossierEvent[], day: string): State =>
   passTerms(run(inOrder(events).filter(event => event.on <= day)), day);
 
-/** The events as a dossier, in their order; throws where some event could not have happened when it did. */
+/** Returns the events as an ordered dossier. Throws if an event cannot have happened on its day. */
 export function checked(events: readonly DossierEvent[]): Dossier {
   const ordered = inOrder(events);
   run(ordered);

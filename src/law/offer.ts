@@ -4,28 +4,37 @@
  */
 import { PortabilityError } from '../errors.ts';
 
-/** The provider's own choices for one kind of contract. Every default is the strict reading, but for `homeUnlicensed` and `disputed`. */
+/**
+ * The provider's own choices for one kind of contract. Every default is the strict reading, except
+ * those of `homeUnlicensed` and `disputed`.
+ */
 export interface Offer {
-  /** Whether it is provided against payment; a trial, a gift card and a bundle are. Default `true`. */
+  /**
+   * Whether the service is provided against payment. A trial, a gift card and a bundle count as
+   * paid. Default: `true`.
+   */
   readonly paid: boolean;
-  /** Whether a free offer has opted in to portability (Art. 6). Default `false`. */
+  /** Whether a free offer has opted in to portability (Art. 6). Default: `false`. */
   readonly portable: boolean;
-  /** What to make of a location that is not established. Default `refuse`. */
+  /** How to treat a location that is not established. Default: `refuse`. */
   readonly unknown: 'refuse' | 'tolerate';
-  /** What to make of an anonymiser's address. Default `refuse`. */
+  /** How to treat the address of an anonymiser. Default: `refuse`. */
   readonly anonymised: 'refuse' | 'ignore';
-  /** What to make of a place on which the sources disagree: go by their vote, or refuse. Default `vote`. */
+  /**
+   * How to treat a location on which the sources disagree: follow their vote, or refuse. Default:
+   * `vote`.
+   */
   readonly disputed: 'vote' | 'refuse';
-  /** What to make of a residence that was never verified, abroad. Default `refuse`. */
+  /** How to treat a subscriber abroad whose residence was never verified. Default: `refuse`. */
   readonly unverified: 'refuse' | 'grant';
-  /** What to make of a part of the home State that the licence leaves out. Default `grant`. */
+  /** How to treat a part of the home State that the licence excludes. Default: `grant`. */
   readonly homeUnlicensed: 'refuse' | 'grant';
 }
 
-/** The choices that a provider names; what is left out, or `undefined`, has its default. */
+/** The choices that a provider makes. A choice that is missing or `undefined` has its default. */
 export type OfferChoices = { readonly [Choice in keyof Offer]?: Offer[Choice] | undefined };
 
-/** For each choice its two answers, the default first. */
+/** The two answers to each choice; the default is the first. */
 const CHOICES = {
   paid: [true, false],
   portable: [false, true],
@@ -38,10 +47,10 @@ const CHOICES = {
 
 const NAMES = Object.keys(CHOICES) as readonly (keyof Offer)[];
 
-/** Offers are as many: two answers to each choice. */
+/** Number of possible offers: two answers to each choice. */
 const OFFER_CODES = 1 << NAMES.length;
 
-/** Every offer there can be; the default is the first. */
+/** All possible offers. The first has every default. */
 export const OFFERS: readonly Offer[] = Array.from({ length: OFFER_CODES }, (_, code) =>
   Object.freeze(
     Object.fromEntries(NAMES.map((name, bit) => [name, CHOICES[name][(code >> bit) & 1]])) as unknown as Offer,
@@ -49,8 +58,9 @@ export const OFFERS: readonly Offer[] = Array.from({ length: OFFER_CODES }, (_, 
 );
 
 /**
- * The whole offer behind the choices that a provider names; what is left out, or `undefined`, has its default.
- * @throws PortabilityError `ERR_OFFER` on a choice or an answer that does not exist.
+ * Completes the choices of a provider to a whole offer. A choice that is missing or `undefined` has
+ * its default.
+ * @throws PortabilityError `ERR_OFFER` if a choice or an answer does not exist.
  */
 export function completeOffer(choices: OfferChoices): Offer {
   if (typeof choices !== 'object' || choices === null)

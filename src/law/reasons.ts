@@ -3,16 +3,19 @@
  */
 import { PortabilityError } from '../errors.ts';
 
-/** `domestic`: under the contract; `portable`: by Art. 3(1), or as an operator chose; `refused`. */
+/**
+ * The outcome of a decision. `domestic`: access under the contract; `portable`: access under Art.
+ * 3(1), or by a choice of the provider; `refused`: no access.
+ */
 export type Verdict = 'domestic' | 'portable' | 'refused';
-/** Languages in which everything that is said to a person can be said. */
+/** A language in which explanations are available. */
 export type Language = 'fr' | 'en';
 
 interface ReasonRow {
   readonly verdict: Verdict;
-  /** Article of Regulation (EU) 2017/1128 unless it says otherwise. */
+  /** Article of Regulation (EU) 2017/1128, if no other source is named. */
   readonly basis: string;
-  /** The same in French. */
+  /** The basis in French. */
   readonly fondement: string;
   readonly en: string;
   readonly fr: string;
@@ -21,7 +24,10 @@ interface ReasonRow {
 const NOT_ESTABLISHED = 'presence not established';
 const NON_ETABLIE = 'présence non établie';
 
-/** In the order of the rule; the short codes LP-01, LP-02, ... follow this order and are never reassigned: append only. */
+/**
+ * In the order of the rule. The short codes LP-01, LP-02, ... follow this order and are never
+ * reassigned: append only.
+ */
 const ROWS = {
   'no-contract': {
     verdict: 'refused',
@@ -193,23 +199,32 @@ const ROWS = {
   },
 } as const satisfies Record<string, ReasonRow>;
 
-/** Why a request was granted or refused, as a word. */
+/** A coded reason why a request was granted or refused. */
 export type Reason = keyof typeof ROWS;
 
-/** Verdict, reason, legal basis and short code. Frozen constants, one per reason, compared by identity. */
+/**
+ * The result of a decision: verdict, reason, legal basis and short code. There is one frozen
+ * constant per reason; compare by identity.
+ */
 export interface Decision {
   readonly verdict: Verdict;
   readonly reason: Reason;
-  /** Article of Regulation (EU) 2017/1128, or the ground outside it. */
+  /** Article of Regulation (EU) 2017/1128, or the basis outside it. */
   readonly basis: string;
-  /** `LP-` and two digits: what a refusal screen shows and a support agent asks for. Never reassigned. */
+  /**
+   * `LP-` and two digits. A refusal screen shows the code, and a support agent asks for it. Never
+   * reassigned.
+   */
   readonly code: string;
 }
 
-/** Every reason there is, in the order of its code. */
+/** All reasons, in the order of their codes. */
 export const REASONS = Object.keys(ROWS) as readonly Reason[];
 
-/** The refusals for a place that is not established: another try may succeed, an agent's exception cures them. */
+/**
+ * The refusals for a location that is not established. Another attempt can succeed, and an agent's
+ * exception overrides them.
+ */
 export const PLACE_NOT_ESTABLISHED: readonly Reason[] = [
   'address-invalid',
   'address-anonymised',
@@ -218,7 +233,7 @@ export const PLACE_NOT_ESTABLISHED: readonly Reason[] = [
   'location-unknown',
 ];
 
-/** The decision of each reason. */
+/** The decision for each reason. */
 export const DECISIONS = Object.fromEntries(
   REASONS.map((reason, index) => {
     const { verdict, basis } = ROWS[reason];
@@ -226,7 +241,10 @@ export const DECISIONS = Object.fromEntries(
   }),
 ) as Readonly<Record<Reason, Decision>>;
 
-/** The reason behind a reason's own name or a short code (any case, spaces around it); `undefined` where there is none. */
+/**
+ * Finds a reason by its name or its short code, in any case and with surrounding spaces. Returns
+ * `undefined` if there is no match.
+ */
 export function reasonOf(reasonOrCode: string): Reason | undefined {
   if (typeof reasonOrCode !== 'string') return undefined;
   const wanted = reasonOrCode.trim().toLowerCase();
@@ -234,9 +252,11 @@ export function reasonOf(reasonOrCode: string): Reason | undefined {
 }
 
 /**
- * A reason in plain words, with what the subscriber can do next, in English unless `language` is `fr`.
- * @param reasonOrCode a reason such as `outside-eea`, or the short code of a refusal screen such as `LP-12`
- * @throws PortabilityError `ERR_CODE_OR_REASON` where it is neither.
+ * Explains a reason in plain words, with what the subscriber can do next.
+ * @param reasonOrCode a reason such as `outside-eea`, or the short code of a refusal screen such as
+ * `LP-12`
+ * @param language `fr` or `en`; default: `en`
+ * @throws PortabilityError `ERR_CODE_OR_REASON` if it is neither.
  */
 export function explain(reasonOrCode: string, language?: Language): string {
   const reason = reasonOf(reasonOrCode);
@@ -244,6 +264,6 @@ export function explain(reasonOrCode: string, language?: Language): string {
   return ROWS[reason][language === 'fr' ? 'fr' : 'en'];
 }
 
-/** The legal basis of a reason in words of that language. */
+/** Returns the legal basis of a reason in the given language. */
 export const basisOf = (reason: Reason, language: Language): string =>
   ROWS[reason][language === 'fr' ? 'fondement' : 'basis'];

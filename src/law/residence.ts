@@ -5,21 +5,27 @@ export type Means = (typeof MEANS)[number];
 /** The means of verification of Art. 5(1), by their letters. */
 export const MEANS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k'] as const;
 
-/** (i) address, (j) declaration, (k) IP check: not enough by themselves. */
+/** (i) address, (j) declaration, (k) IP check: not sufficient on their own. */
 const WEAK: readonly string[] = ['i', 'j', 'k'];
 
-/** Conclusion or renewal of the contract (Art. 5(1)), or reasonable doubts during it (Art. 5(2)). */
+/**
+ * When residence is verified: at conclusion or renewal of the contract (Art. 5(1)), or on
+ * reasonable doubts during it (Art. 5(2)).
+ */
 export type Occasion = (typeof OCCASIONS)[number];
 export const OCCASIONS = ['conclusion', 'renewal', 'doubt'] as const;
 
-/** What the law asks beside the letters. */
+/** Facts that the law requires in addition to the letters. */
 export interface MeansOptions {
   readonly occasion: Occasion;
-  /** Whether the postal address of (i) is in a publicly available official register; France keeps none of its population. */
+  /**
+   * Whether the postal address of means (i) is in a publicly available official register. France
+   * has no such register of its population. Default: `false`.
+   */
   readonly postalAddressRegistered?: boolean | undefined;
 }
 
-/** What is wrong with a set of means. */
+/** Why a set of means does not verify residence. */
 export type MeansViolation =
   | 'no-means'
   | 'unknown-means'
@@ -28,7 +34,7 @@ export type MeansViolation =
   | 'weak-means-alone'
   | 'unknown-occasion';
 
-/** Whether means verify a residence, and if not, why. */
+/** Whether the means verify a residence, and if not, the violation and its article. */
 export type MeansCheck =
   | { readonly valid: true }
   | { readonly valid: false; readonly violation: MeansViolation; readonly article: string };
@@ -41,9 +47,11 @@ const violates = (violation: MeansViolation, article = 'Art. 5(1)'): MeansCheck 
 });
 
 /**
- * Whether a set of means verifies residence: one or two of (a) to (k), of which one of (a) to (h), except that (i) alone is enough where its
- * postal address is publicly registered (our reading: (i) with another of (i) to (k) is not), and that on reasonable doubts (k) may be the
- * sole means (Art. 5(2)). Whether (f) and (g) are publicly available is for the caller to know. Total: never throws; doubt is a violation.
+ * Checks whether a set of means verifies residence. One or two of (a) to (k) are required, and one
+ * of them must be one of (a) to (h). There are two exceptions: (i) alone is sufficient if its
+ * postal address is publicly registered (our reading: (i) with another of (i) to (k) is not), and
+ * on reasonable doubts (k) may be the sole means (Art. 5(2)). The caller must know whether (f) and
+ * (g) are publicly available. Total: never throws; in doubt the result is a violation.
  */
 export function checkMeans(means: readonly Means[], options: MeansOptions): MeansCheck {
   const { occasion, postalAddressRegistered = false } = options ?? {};

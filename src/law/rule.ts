@@ -4,10 +4,13 @@ import { ZONES } from '../zone.ts';
 import { completeOffer, type Offer, type OfferChoices } from './offer.ts';
 import { DECISIONS, type Decision, type Reason } from './reasons.ts';
 
-/** Residence standing of a subscriber under Art. 5; `none` where there is no contract. */
+/** Residence standing of a subscriber under Art. 5. `none` means that no contract is in force. */
 export type Standing = (typeof STANDINGS)[number];
 
-/** In order of precedence where a dossier supports several, but for `unverified`, which is also what any other word counts as. */
+/**
+ * In order of precedence if a dossier supports several standings. `unverified` is the exception: it
+ * is also the standing for any unknown value.
+ */
 export const STANDINGS = [
   'none',
   'elsewhere',
@@ -29,7 +32,9 @@ const ABROAD: Readonly<Record<Exclude<Standing, 'none'>, Reason>> = {
   elsewhere: 'residence-elsewhere',
 };
 
-/** What a standing gives in another State of the EEA, the service being portable (Art. 3 and 5). */
+/**
+ * The reason for a standing in another State of the EEA, if the service is portable (Art. 3 and 5).
+ */
 function abroad(standing: Exclude<Standing, 'none'>, offer: Offer): Reason {
   return standing === 'unverified' && offer.unverified === 'grant' ? 'residence-pending' : ABROAD[standing];
 }
@@ -54,7 +59,7 @@ export function reasonFor(location: Location, standing: Standing, offer: Offer):
 const STANDING_CODES = new Map<unknown, number>(STANDINGS.map((word, code) => [word, code]));
 const UNVERIFIED = STANDINGS.indexOf('unverified');
 
-/** A standing as a number from 0 to 7; what is none of the words counts as `unverified`. */
+/** Returns a standing as a number from 0 to 7. An unknown value counts as `unverified`. */
 export const standingCode = (standing: unknown): number => STANDING_CODES.get(standing) ?? UNVERIFIED;
 
 const NOWHERE: Location = {
@@ -66,11 +71,13 @@ const NOWHERE: Location = {
 };
 
 /**
- * The decision, by the law and the provider's own choices. Total: never throws on a location or a standing, allocates nothing
- * but what reading a partial offer takes. Doubt refuses: an unreadable standing is `unverified`, a zone that is none of the words is `unknown`.
+ * Decides a request by the law and the provider's own choices. Total: never throws on a location or
+ * a standing. Allocates only to complete a partial offer. In doubt it refuses: an unreadable
+ * standing counts as `unverified`, an unknown zone as `unknown`.
  *
- * Source: Regulation (EU) 2017/1128, Art. 2 to 6; the table of the rule is in `docs/decision-table.md`.
- * @throws PortabilityError `ERR_OFFER` where the offer names a choice that does not exist.
+ * Source: Regulation (EU) 2017/1128, Art. 2 to 6. The table of the rule is in
+ * `docs/decision-table.md`.
+ * @throws PortabilityError `ERR_OFFER` if the offer names a choice that does not exist.
  */
 export function decideRule(location: Location, standing: Standing, offer: OfferChoices = {}): Decision {
   if (!ZONES.includes(location?.zone)) return decideRule(NOWHERE, standing, offer);

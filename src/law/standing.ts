@@ -7,15 +7,18 @@ import { type Dossier, type DossierEvent, inOrder, isDossierDay, refusal, type V
 import { checked, replay, type State, stepWaiver } from './history.ts';
 import type { Standing } from './rule.ts';
 
-/** A standing, the day it holds for, and what led to it. */
+/** A standing, the day on which it holds, and the events that led to it. */
 export interface StandingOn {
   readonly day: string;
   readonly standing: Standing;
-  /** The events that led to it, in their order. */
+  /** The events that led to the standing, in order. */
   readonly because: readonly DossierEvent[];
-  /** Renewals whose verification the provider has not made yet: since when, and how many. They take nothing from the subscriber. */
+  /**
+   * Renewals whose verification the provider has not made yet: the day since which they are due,
+   * and their number. They do not reduce the subscriber's rights.
+   */
   readonly overdue?: { readonly since: string; readonly renewals: number };
-  /** Last day for the answer to a request for information that is still open. */
+  /** Last day for the answer to an open request for information. */
   readonly answerBy?: string;
 }
 
@@ -26,7 +29,10 @@ const isWaived = (waiver: VerificationWaived | undefined, day: string): waiver i
 const present = (...events: readonly (DossierEvent | undefined)[]): DossierEvent[] =>
   inOrder([...new Set(events.filter(event => event !== undefined))]);
 
-/** In the order of precedence of STANDINGS. Doubt and renewal concern a residence that was verified once: before, it is unverified. */
+/**
+ * In the order of precedence of STANDINGS. Doubt and renewal concern a residence that was verified
+ * once; before that, it is unverified.
+ */
 function conclude(
   { contract }: State,
   waivers: readonly (VerificationWaived | undefined)[],
@@ -52,7 +58,8 @@ function conclude(
 }
 
 /**
- * Waivers of the whole service in their order: nothing but waivers and their withdrawals, each of which has something to withdraw.
+ * Checks the waivers of the whole service and returns them in order. Only waivers and their
+ * withdrawals are accepted, and each withdrawal needs a waiver.
  * @throws PortabilityError `ERR_DOSSIER_EVENT`
  */
 export function checkWaivers(serviceWide: readonly DossierEvent[]): DossierEvent[] {
@@ -69,10 +76,13 @@ function checkDossier(dossier: Dossier): void {
 }
 
 /**
- * The standing on a UTC day, past or future: events up to and with that day, tacit renewals and ends of waivers until then. No count of days
- * abroad exists in it, and no doubt ends access by itself (Art. 2(4), 5(2), 7(1)).
- * @param serviceWide waivers of all right holders that hold for the whole service (Art. 5(4)), and their withdrawals
- * @throws PortabilityError `ERR_DAY` on a day that is none, `ERR_DOSSIER_EVENT` on a history that cannot have happened
+ * Computes the standing on a UTC day, past or future. It includes all events up to and including
+ * that day, tacit renewals, and ends of waivers. It never counts days abroad, and a doubt alone
+ * never ends access (Art. 2(4), 5(2), 7(1)).
+ * @param serviceWide waivers of all right holders for the whole service (Art. 5(4)), and their
+ * withdrawals
+ * @throws PortabilityError `ERR_DAY` if the day is invalid, `ERR_DOSSIER_EVENT` if the history
+ * cannot have happened
  */
 export function standingAt(dossier: Dossier, day: string, serviceWide: readonly DossierEvent[] = []): StandingOn {
   if (!isDossierDay(day)) throw new PortabilityError('ERR_DAY', 'a day is written YYYY-MM-DD, from 1970 to 2999');
@@ -94,7 +104,8 @@ export function standingAt(dossier: Dossier, day: string, serviceWide: readonly 
 }
 
 /**
- * The dossier with one more event, in the place of its day. Doubt refuses: a history that cannot have happened is not taken.
+ * Returns the dossier with one more event, ordered by its day. A history that cannot have happened
+ * is rejected.
  * @throws PortabilityError `ERR_DOSSIER_EVENT`
  */
 export function addEvent(dossier: Dossier, event: DossierEvent): Dossier {
@@ -102,14 +113,20 @@ export function addEvent(dossier: Dossier, event: DossierEvent): Dossier {
   return checked([...dossier.events, event]);
 }
 
-/** The dossier without the event at that place (from 0): for one that was noted by mistake. Refused where the rest could not have happened. */
+/**
+ * Returns the dossier without the event at the given index (from 0), for an event that was recorded
+ * by mistake. Throws if the remaining events cannot have happened.
+ */
 export function removeEvent(dossier: Dossier, index: number): Dossier {
   checkDossier(dossier);
   if (!Number.isInteger(index) || dossier.events[index] === undefined) throw refusal('there is no such event');
   return checked(dossier.events.filter((_, at) => at !== index));
 }
 
-/** The first day without a contract, where the dossier says that the last one ended; the dossier's retention ends with it. */
+/**
+ * Returns the first day without a contract if the last contract has ended, else `undefined`. The
+ * dossier's retention ends with the contract.
+ */
 export function contractEnd({ events }: Dossier): string | undefined {
   const last = inOrder(events).findLast(({ type }) => type === 'contract-concluded' || type === 'contract-ended');
   return last?.type === 'contract-ended' ? last.on : undefined;

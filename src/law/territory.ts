@@ -7,11 +7,17 @@ import { isCalendarDay } from '../days.ts';
 import { PortabilityError } from '../errors.ts';
 import type { Zone } from '../zone.ts';
 
-/** From which home State, on which day. */
+/** The home State and the day for which zones are computed. */
 export interface TerritoryOptions {
-  /** ISO 3166-1 alpha-2 code of the home State; `FR` unless given. It must be a State where the Regulation applies that day. */
+  /**
+   * ISO 3166-1 alpha-2 code of the home State; default: `FR`. The Regulation must apply in that
+   * State on that day.
+   */
   readonly home?: string | undefined;
-  /** UTC day `YYYY-MM-DD`, from 2018-04-01; unless given, the day on which the territory data were last reviewed. */
+  /**
+   * UTC day `YYYY-MM-DD`, from 2018-04-01; default: the day on which the territory data were last
+   * reviewed.
+   */
   readonly on?: string | undefined;
 }
 
@@ -24,13 +30,16 @@ interface Territory {
 
 const TERRITORIES = new Map<string, Territory>((data.territories as readonly Territory[]).map(row => [row.code, row]));
 
-/** First day of application (Art. 11 as corrected; first printed 20 March 2018). */
+/** First day of application (Art. 11 as corrected; first printed as 20 March 2018). */
 export const FIRST_DAY = data.applies;
 
 /** The day on which `data/territories.json` was last compared with the law. */
 export const REVIEWED_ON = data.asOf;
 
-/** Throws `ERR_DAY` unless `day` is a real calendar day `YYYY-MM-DD` on which the Regulation applies (Art. 9 and 11). */
+/**
+ * Returns the day. Throws `ERR_DAY` if it is not a real calendar day `YYYY-MM-DD` on which the
+ * Regulation applies (Art. 9 and 11).
+ */
 export function checkDay(day: string): string {
   if (!isCalendarDay(day)) throw new PortabilityError('ERR_DAY', 'a day is a calendar day written YYYY-MM-DD');
   if (day < FIRST_DAY) throw new PortabilityError('ERR_DAY', `the regulation applies from ${FIRST_DAY}`);
@@ -40,7 +49,10 @@ export function checkDay(day: string): string {
 const counts = (territory: Territory, on: string): boolean =>
   territory.from !== undefined && territory.from <= on && (territory.until === undefined || on <= territory.until);
 
-/** Throws `ERR_HOME` unless `home` is the code of a State where the Regulation applies on that day. */
+/**
+ * Returns the code. Throws `ERR_HOME` if it is not the code of a State in which the Regulation
+ * applies on that day.
+ */
 export function checkHome(home: string, on: string): string {
   const territory = TERRITORIES.get(home);
   if (territory === undefined || territory.state !== home || !counts(territory, on)) {
@@ -49,15 +61,20 @@ export function checkHome(home: string, on: string): string {
   return home;
 }
 
-/** Whether `code` is an ISO 3166-1 alpha-2 code, or one of the reserved codes `EA` and `IC`, in upper case. */
+/**
+ * Whether `code` is an ISO 3166-1 alpha-2 code, or one of the reserved codes `EA` and `IC`, in
+ * upper case.
+ */
 export const isTerritory = (code: string): boolean => TERRITORIES.has(code);
 
 /**
- * The zone of a territory, by law. A code that is no ISO 3166-1 alpha-2 code in upper case (nor `EA`, `IC`), whatever its
- * type, is `unknown`: doubt refuses. Cost: two hash look-ups, and where a day is given the check that it is one.
+ * Returns the zone of a territory, by law. In doubt it returns `unknown`: for any value, of any
+ * type, that is not an ISO 3166-1 alpha-2 code in upper case (nor `EA` or `IC`). Cost: two hash
+ * look-ups, plus the validation of the day if one is given.
  *
- * Sources: Regulation (EU) 2017/1128; Art. 355 TFEU; EEA Joint Committee Decision 158/2018; see `data/territories.json`.
- * @throws PortabilityError `ERR_DAY`, `ERR_HOME` on bad options; never on a code.
+ * Sources: Regulation (EU) 2017/1128; Art. 355 TFEU; EEA Joint Committee Decision 158/2018; see
+ * `data/territories.json`.
+ * @throws PortabilityError `ERR_DAY`, `ERR_HOME` on invalid options; never on a code.
  */
 export function zoneOfTerritory(code: string, options: TerritoryOptions = {}): Zone {
   const { on: day, home: state = 'FR' } = options ?? {};
