@@ -35,12 +35,15 @@ function parseContent(text: string): Content {
     const isSound = content.format === 1 && Array.isArray(content.marks) && typeof content.destroyed === 'object';
     if (isSound && 'register' in content.keys && keys.every(key => /^[0-9a-f]{64}$/.test(key))) return content;
   } catch {
-    // Falls through to the one error below: a message of JSON.parse quotes the file.
+    // Falls through to the single error below, because a message of JSON.parse quotes the file.
   }
   throw new PortabilityError('ERR_KEYRING_FORMAT', 'the keyring is damaged or no keyring');
 }
 
-/** A keyring that was there and is gone is not made anew: its keys would be others. */
+/**
+ * Parses the content of a keyring file. A missing file is an error: new keys would produce other
+ * pseudonyms.
+ */
 function contentOf(path: string, text: string | undefined): Content {
   if (text === undefined)
     throw new PortabilityError('ERR_KEYRING_OPEN', 'there is no such keyring', { path, system: 'ENOENT' });
@@ -54,7 +57,7 @@ function contentOf(path: string, text: string | undefined): Content {
 const fresh = (): Content => ({ format: 1, keys: newLasting(), destroyed: {}, marks: [] });
 const textOf = (content: Content): string => `${JSON.stringify(content, null, 1)}\n`;
 
-/** Content without the months before `month`, and which those are. */
+/** Returns the content without the keys before `month`, and the list of those months. */
 function withoutMonths(content: Content, month: string, on: string): { after: Content; gone: string[] } {
   const gone = Object.keys(content.keys)
     .filter(name => name.startsWith('card-') && name < nameOf(month))
@@ -74,10 +77,12 @@ const withMarks = (content: Content, marks: readonly Mark[]): Content => ({
 });
 
 /**
- * Opens a keyring file, creating it with mode 0600 where there is none. Its folder must be closed to others. Several processes may share
- * it on one machine. Keep it out of the ledger's backup.
- * @param options `create: false` refuses a file that is not there
- * @throws PortabilityError `ERR_KEYRING_MODE`, `ERR_KEYRING_LINK`, `ERR_KEYRING_OPEN`, `ERR_KEYRING_FORMAT`, `ERR_KEYRING_LOCKED`.
+ * Opens a keyring file. Creates it with mode 0600 if it does not exist. Several processes on one
+ * machine may share it. Keep it out of the backup of the ledger.
+ * @param path Path of the file. Its folder must not be accessible to other users.
+ * @param options `create: false` rejects if the file does not exist; default: `true`.
+ * @throws PortabilityError `ERR_KEYRING_MODE`, `ERR_KEYRING_LINK`, `ERR_KEYRING_OPEN`,
+ *   `ERR_KEYRING_FORMAT`, `ERR_KEYRING_LOCKED`.
  */
 export async function openKeyring(
   path: string,
@@ -94,7 +99,7 @@ export async function openKeyring(
   const read = async (): Promise<Content> => adopt(contentOf(path, await readSecret(path)));
   if (create) await changeSecret(path, text => text ?? textOf(fresh()));
   const present = await read();
-  // A keyring of an earlier version lacks the keys of purposes that it did not know.
+  // A keyring written by an earlier version lacks the keys of purposes that were added later.
   if (LASTING_KEYS.some(name => !(name in present.keys)))
     await change(content => ({ ...content, keys: { ...newLasting(), ...content.keys } }));
   return {

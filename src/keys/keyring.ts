@@ -9,43 +9,69 @@ import type { Mark } from '../ledger/ledger.ts';
 export const KEY_BYTES = 32;
 const PSEUDONYM_BYTES = 16;
 
-/** Keys that outlive the months. */
+/** Names of the keys that outlive the months. */
 export const LASTING_KEYS = ['register', 'hold', 'journal'] as const;
 
-/** What is known of a month's key. */
+/** State of the key of one month. */
 export interface MonthKey {
   readonly month: string;
   readonly state: 'held' | 'destroyed';
-  /** UTC day of the destruction. */
+  /** UTC day on which the key was destroyed. */
   readonly destroyed?: string;
 }
 
 /**
- * Keys and what is done with them; the keys themselves do not leave it. A pseudonym is HMAC-SHA-256 of the subscriber, cut to 128 bits,
- * domain-separated by purpose: personal data as long as its key exists.
+ * Derives pseudonyms from keys and manages those keys; the keys themselves never leave the keyring.
+ * A pseudonym is HMAC-SHA-256 of the subscriber, truncated to 128 bits and domain-separated by
+ * purpose. It is personal data as long as its key exists.
  */
 export interface Keyring {
-  /** The pseudonym of a subscriber's card, 32 hexadecimal digits; `undefined` where the month's key is not in memory. Never waits. */
+  /**
+   * Returns the pseudonym of a subscriber's card, 32 hexadecimal digits. Returns `undefined` if the
+   * key of the month is not in memory. Never waits.
+   */
   cardPseudonym(subscriber: string, month: string): string | undefined;
-  /** The pseudonym under which register, marks and requests are kept: the same in every month. */
+  /**
+   * Returns the pseudonym for person records, tombstones and requests. It is the same in every
+   * month.
+   */
   registerPseudonym(subscriber: string): string;
-  /** The pseudonym under which cards are set apart by a restriction or a legal hold, so that the key of their month can go on time. */
+  /**
+   * Returns the pseudonym for cards that a restriction or a legal hold sets apart, so that the key
+   * of their month can be destroyed on time.
+   */
   holdPseudonym(subscriber: string): string;
-  /** The pseudonym of the person in the journal. */
+  /** Returns the pseudonym of the person in the journal. */
   journalPseudonym(subscriber: string): string;
-  /** A seal on the journal's text that nobody can make who has the ledger alone: 64 hexadecimal digits. */
+  /**
+   * Returns a seal of the journal text, 64 hexadecimal digits. It cannot be forged with access to
+   * the ledger alone.
+   */
   sealJournal(text: string): string;
-  /** Brings the month's key into memory, creating it durably where there is none. Refuses a month whose key was destroyed. */
+  /**
+   * Loads the key of a month into memory. Creates it durably if it does not exist. Rejects if the
+   * key of that month was destroyed.
+   */
   ensureMonth(month: string): Promise<void>;
-  /** Whether {@link months} names every month that has a key; where it does not, the ledger's months are asked for too. */
+  /**
+   * Whether {@link months} names every month that has a key. If not, the months of the ledger are
+   * read too.
+   */
   readonly listsMonths?: boolean;
-  /** Every month that has or had a key, in order; read anew. */
+  /** Returns every month that has or had a key, in order. Reads the stored keys on every call. */
   months(): Promise<MonthKey[]>;
-  /** Destroys the keys of the months before `month`, durably; answers which. The register key is never among them. */
+  /**
+   * Destroys the keys of the months before `month` durably and returns those months. Never destroys
+   * the register key.
+   * @param on UTC day of the destruction.
+   */
   destroyBefore(month: string, on: string): Promise<string[]>;
-  /** Tombstones, kept beside the keys since a keyring is not in the ledger's backup; those of destroyed months go with the key. */
+  /**
+   * Stores tombstones next to the keys, because a keyring is not part of the ledger's backup. The
+   * tombstones of a destroyed month are removed with its key.
+   */
   addMarks(marks: readonly Mark[]): Promise<void>;
-  /** Tombstones that lie beside the keys, so that a restored ledger can not lose them. */
+  /** Returns the tombstones stored next to the keys, so that a restored ledger cannot lose them. */
   marks(): Promise<Mark[]>;
 }
 
@@ -63,7 +89,7 @@ type Pseudonyms = Pick<
   'cardPseudonym' | 'registerPseudonym' | 'holdPseudonym' | 'journalPseudonym' | 'sealJournal'
 >;
 
-/** Pseudonyms from keys in memory. */
+/** Derives pseudonyms from keys in memory. */
 export const pseudonymsFrom = (keys: ReadonlyMap<string, Buffer>): Pseudonyms => ({
   cardPseudonym: (subscriber, month) => {
     const key = keys.get(nameOf(month));
@@ -80,7 +106,7 @@ export function checkMonth(month: string): void {
   if (!isMonth(month)) throw new PortabilityError('ERR_DAY', 'a month is written YYYY-MM');
 }
 
-/** The keys of the present month and of those to come are in use. */
+/** Rejects the present and future months, because their keys are in use. */
 export function checkDestroy(month: string, on: string): void {
   checkMonth(month);
   if (month > on.slice(0, 7))

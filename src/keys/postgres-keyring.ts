@@ -19,15 +19,20 @@ import {
   pseudonymsFrom,
 } from './keyring.ts';
 
-/** As of the ledger, and the key that wraps. */
+/**
+ * Options of {@link openPostgresKeyring}: those of the ledger, and the key that wraps the others.
+ */
 export interface PostgresKeyringOptions extends PostgresOptions {
-  /** 32 bytes that wrap every key (AES-256-GCM): from a secret manager, never from the database. */
+  /**
+   * 32 bytes that wrap every key (AES-256-GCM). Take them from a secret manager, never from the
+   * database.
+   */
   readonly wrap: Uint8Array;
 }
 
 const [NONCE, TAG] = [12, 16];
 
-/** The name of a key is bound to it: one row put in the place of another does not open. */
+/** Wraps a key and binds it to its name, so that a row copied over another row does not unwrap. */
 function wrapKey(wrap: Uint8Array, name: string, key: Buffer): Buffer {
   const nonce = randomBytes(NONCE);
   const cipher = createCipheriv('aes-256-gcm', wrap, nonce).setAAD(Buffer.from(name));
@@ -44,7 +49,10 @@ function unwrapKey(wrap: Uint8Array, name: string, wrapped: Buffer): Buffer {
   }
 }
 
-/** Keys that are there are never changed, destroyed ones never made anew: the row stays with its day. */
+/**
+ * Existing keys never change, and destroyed keys are never created again: the row stays with the
+ * day of destruction.
+ */
 const schemaOf = (schema: string): string => `
   CREATE TABLE IF NOT EXISTS ${schema}.keys (name text COLLATE "C" PRIMARY KEY, wrapped bytea NOT NULL, destroyed text COLLATE "C" NOT NULL);
   CREATE TABLE IF NOT EXISTS ${schema}.key_marks (month text COLLATE "C", digest text COLLATE "C", mark text NOT NULL, PRIMARY KEY (month, digest));`;
@@ -63,7 +71,10 @@ async function prepare({ query, transaction, schema, plain }: Database, mayCreat
   });
 }
 
-/** The key of a name, made where there is none: many may ask at the same moment, one of them makes it, all have the same. */
+/**
+ * Returns the key of a name and creates it if it does not exist. If several gateways ask at the
+ * same moment, one creates the key and all get the same one.
+ */
 async function keyOf({ query, schema }: Database, wrap: Uint8Array, name: string): Promise<Buffer> {
   const read = () =>
     query<{ wrapped: Buffer; destroyed: string }>(`SELECT wrapped, destroyed FROM ${schema}.keys WHERE name = $1`, [
@@ -88,7 +99,7 @@ async function destroyMonths({ transaction, schema }: Database, month: string, o
     for (const mark of await readMarks(each, schema))
       if (isMarkOver(mark, month))
         await each(`DELETE FROM ${schema}.key_marks WHERE month = $1 AND digest = $2 AND mark = $3`, [
-          // One that was renewed meanwhile is another.
+          // A tombstone that was renewed in the meantime is a different one and stays.
           ...[mark.month, mark.digest, JSON.stringify(mark)],
         ]);
     return rows.map(({ name }) => name.slice(5)).sort();
@@ -129,16 +140,18 @@ async function monthsIn({ query, schema }: Database): Promise<MonthKey[]> {
   );
 }
 
-/** A keyring that holds connections, to be closed. */
+/** A keyring that holds connections and must be closed. */
 export interface PostgresKeyring extends Keyring {
-  /** Lets go of the connections. */
+  /** Closes the connections. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the keyring of a fleet, creating it where the role may. Keep it in another database than the ledger, or out of the ledger's backup: a backup that
- * holds both undoes the destruction of a key until `wrap` itself is changed.
- * @throws PortabilityError `ERR_KEYRING_KEY` where `wrap` has not 32 bytes or is not the one of this keyring, `ERR_KEYRING_OPEN`, and as {@link openPostgresLedger}.
+ * Opens the keyring of a fleet. Creates it if the role may. Keep it in another database than the
+ * ledger, or out of the ledger's backup: a backup that contains both undoes the destruction of a
+ * key until `wrap` itself is changed.
+ * @throws PortabilityError `ERR_KEYRING_KEY` if `wrap` does not have 32 bytes or is not the key of
+ *   this keyring, `ERR_KEYRING_OPEN`, and the errors of {@link openPostgresLedger}.
  */
 export async function openPostgresKeyring(url: string, options: PostgresKeyringOptions): Promise<PostgresKeyring> {
   const { wrap } = options;

@@ -14,7 +14,10 @@ const OTHERS = 0o077;
 const OWNER_ONLY = 0o600;
 const WAIT_MS = 5;
 const WAITS = 2000;
-/** A lock without a name in it is one for microseconds; one that is this old was left by a process that died. */
+/**
+ * A lock file is empty only for microseconds. An empty one older than this was left by a process
+ * that died.
+ */
 const STALE_MS = 5000;
 
 const detailsFor = (path: string, error: unknown): ErrorDetails => {
@@ -22,7 +25,10 @@ const detailsFor = (path: string, error: unknown): ErrorDetails => {
   return { path, ...(system !== undefined && { system }) };
 };
 
-/** The folder must be closed to others too: who may rename a file in it may put another in its place. */
+/**
+ * The folder must not be accessible to others either: a user who may rename files in it can replace
+ * the secret file.
+ */
 async function checkFolder(path: string): Promise<void> {
   const at = dirname(path);
   const folder = await stat(at).catch(error => {
@@ -61,7 +67,10 @@ function checkFile(path: string, found: Stats): void {
   if (uid !== process.getuid?.()) refuse('ERR_KEYRING_MODE', 'the keyring belongs to somebody else');
 }
 
-/** Reads the file, or answers `undefined` where there is none. What is opened is what is checked: no link, one name, owner only. */
+/**
+ * Reads the file, or returns `undefined` if it does not exist. The checks run on the opened file: a
+ * regular file, no symbolic or hard link, accessible to its owner only.
+ */
 export async function readSecret(path: string): Promise<string | undefined> {
   await checkFolder(path);
   for (;;) {
@@ -70,7 +79,8 @@ export async function readSecret(path: string): Promise<string | undefined> {
     try {
       checkFile(path, await handle.stat());
       const text = await handle.readFile('utf8');
-      // Replaced while it was read: its bytes may have been overwritten already, and there is a newer one.
+      // The file was replaced during the read: its bytes may already be overwritten, so the newer
+      // file is read.
       if ((await handle.stat()).nlink > 0) return text;
     } finally {
       await handle.close();
@@ -78,11 +88,11 @@ export async function readSecret(path: string): Promise<string | undefined> {
   }
 }
 
-/** Opens a file to overwrite it, if there is one; never what a link points to. */
+/** Opens an existing file to overwrite it; never follows a symbolic link. */
 const openOld = (path: string): Promise<FileHandle | undefined> =>
   open(path, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => undefined);
 
-/** Overwrites and removes a file that held keys, if there is one. */
+/** Overwrites and removes a file that held keys, if it exists. */
 async function wipe(path: string): Promise<void> {
   const handle = await openOld(path);
   if (handle !== undefined) await overwrite(handle).finally(() => handle.close());
@@ -109,7 +119,11 @@ async function writeWhole(path: string, text: string): Promise<void> {
   }
 }
 
-/** Replaces the file so that after a crash either the old or the new one is there, whole; then overwrites the bytes of the old one. */
+/**
+ * Replaces the file atomically: after a crash either the old or the new file is complete. Then
+ * overwrites the bytes of the old file. Returns `false` if the lock was lost before the
+ * replacement.
+ */
 async function writeSecret(path: string, text: string, isStillMine: () => Promise<boolean>): Promise<boolean> {
   const temporary = `${path}.new`;
   let old: FileHandle | undefined;
@@ -137,13 +151,19 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-/** When a process began, in ticks of the machine; empty where the system does not tell. */
+/**
+ * Returns the start time of a process in clock ticks, or an empty string if the system does not
+ * report it.
+ */
 async function beginningOf(pid: number): Promise<string> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   return text.slice(text.lastIndexOf(')')).split(' ')[20] ?? '';
 }
 
-/** The number of a process is not enough: in a container that is started again each has the same. */
+/**
+ * Returns whether the process that wrote a lock has ended. The process id is not enough: in a
+ * restarted container every process has the same id again.
+ */
 async function isOfTheDead(owner: string): Promise<boolean> {
   const [pid = '', beginning = ''] = owner.split(' ');
   if (!isAlive(Number(pid))) return true;
@@ -151,7 +171,10 @@ async function isOfTheDead(owner: string): Promise<boolean> {
   return now !== '' && now !== beginning;
 }
 
-/** Removes the lock of a process that died. A lock without a name in it was left between two steps: after a while it counts as dead. */
+/**
+ * Removes the lock of a process that died. An empty lock was left between two steps and counts as
+ * dead after a while.
+ */
 async function removeDeadLock(name: string): Promise<void> {
   const [owner, found] = [await readFile(name, 'utf8').catch(() => undefined), await stat(name).catch(() => undefined)];
   if (owner === undefined || found === undefined) return;
@@ -159,7 +182,10 @@ async function removeDeadLock(name: string): Promise<void> {
   if (isDead) await unlink(name).catch(() => {});
 }
 
-/** Takes the lock and answers what stands in it: the process, when it began, and a number used once. */
+/**
+ * Takes the lock and returns its content: the process id, the start time of the process and a
+ * random value.
+ */
 async function lock(path: string): Promise<string> {
   const name = `${path}.lock`;
   const owner = `${process.pid} ${await beginningOf(process.pid)} ${randomUUID()}`;
@@ -180,8 +206,9 @@ async function lock(path: string): Promise<string> {
 }
 
 /**
- * Reads, changes and replaces the file while no other process does. A change that answers the same text writes nothing. Who finds the lock
- * lost before the new file is put in place begins again.
+ * Reads, changes and replaces the file under an exclusive lock. If `change` returns the same text,
+ * nothing is written. If the lock is lost before the new file is in place, the operation starts
+ * again.
  */
 export async function changeSecret(path: string, change: (text: string | undefined) => string): Promise<string> {
   await checkFolder(path);
@@ -195,7 +222,7 @@ export async function changeSecret(path: string, change: (text: string | undefin
       const after = change(before);
       if (after === before || (await writeSecret(path, after, isStillMine))) return after;
     } finally {
-      // Who has lost the lock leaves both alone: they are another's by now.
+      // If the lock is lost, both files belong to another process and must stay.
       if (await isStillMine()) {
         await wipe(`${path}.new`);
         await unlink(`${path}.lock`).catch(() => {});

@@ -12,23 +12,34 @@ import {
   pseudonymsFrom,
 } from './keyring.ts';
 
-/** What an operator's secret manager is asked for: the key of a name such as `register` or `card-2026-11`, the same at every call. */
+/**
+ * What the secret manager of an operator must provide: the key for a name such as `register` or
+ * `card-2026-11`, the same on every call.
+ */
 export interface KeySupply {
-  /** 32 bytes or more; `undefined` where the key was destroyed. */
+  /** Returns at least 32 bytes, or `undefined` if the key was destroyed. */
   key(name: string): Promise<Uint8Array | undefined>;
-  /** Destroys a key for good; resolves when it is gone. Needs `months`. Without it the operator destroys keys by other means, and no purge says it did. */
+  /**
+   * Destroys a key permanently and resolves when it is gone. Requires `months`. Without it the
+   * operator destroys keys by other means, and no purge reports the destruction.
+   */
   readonly destroy?: ((name: string) => Promise<void>) | undefined;
-  /** The months whose cards still have a key. */
+  /** Returns the months whose cards still have a key. */
   readonly months?: (() => Promise<readonly string[]>) | undefined;
-  /** Keeps tombstones apart from the ledger, so that they outlive a ledger restored from a backup. */
+  /**
+   * Stores tombstones apart from the ledger, so that they survive when a ledger is restored from a
+   * backup.
+   */
   readonly addMarks?: ((marks: readonly Mark[]) => Promise<void>) | undefined;
-  /** Tombstones that were kept, all of them. */
+  /** Returns all stored tombstones. */
   readonly marks?: (() => Promise<readonly Mark[]>) | undefined;
 }
 
 /**
- * A keyring over an operator's own secret manager. Unless it keeps tombstones too, they are in the ledger alone.
- * @throws PortabilityError `ERR_KEYRING_KEY` on a key that is none, `ERR_ARGUMENT` where keys can be destroyed and not listed
+ * Opens a keyring backed by the operator's own secret manager. If the supply does not store
+ * tombstones, only the ledger holds them.
+ * @throws PortabilityError `ERR_KEYRING_KEY` if a key is missing or invalid, `ERR_ARGUMENT` if the
+ *   supply can destroy keys but cannot list their months.
  */
 export async function openSuppliedKeyring(supply: KeySupply): Promise<Keyring> {
   if (supply.destroy !== undefined && supply.months === undefined)

@@ -3,19 +3,25 @@
  * outside.
  */
 
-/** All that is kept of where a person is. A blank day says nothing. */
+/**
+ * One subscriber's presence in one month: everything that is kept of where a person is. An unset
+ * day bit proves nothing.
+ */
 export interface Card {
   /** UTC month, `YYYY-MM`. */
   readonly month: string;
-  /** 32 hexadecimal digits, under the key of the month. */
+  /** 32 hexadecimal digits, derived with the key of the month. */
   readonly pseudonym: string;
-  /** Bit `d - 1` is set where a request of day `d` was seen from the home State. */
+  /** Bit `d - 1` is set if a request on day `d` was seen from the home State. */
   readonly homeDays: number;
-  /** The same from anywhere else: the bit does not say whether from the EEA or from beyond. */
+  /**
+   * The same for every other location: the bit does not distinguish the EEA from the rest of the
+   * world.
+   */
   readonly outsideDays: number;
 }
 
-/** Bits of days, by side. */
+/** Day bits for each side. */
 export interface DayBits {
   readonly homeDays: number;
   readonly outsideDays: number;

@@ -6,17 +6,17 @@ import type { Access, Ledger, Piece } from './ledger.ts';
 import { REGISTER_TABLES, type RegisterTable } from './person-records.ts';
 import { newNames } from './scan-cursor.ts';
 
-/** Rows that travel at once. */
+/** Rows that are copied at once. */
 const PIECE = 2000;
 
 export interface CopyProgress {
-  /** Where to go on; empty when all pieces are written. */
+  /** Cursor at which to resume; empty when all pieces are written. */
   readonly cursor: string;
-  /** Cards and accesses of this run so far. */
+  /** Cards and accesses copied in this run so far. */
   readonly rows: number;
 }
 
-/** What a ledger holds, as a number and a digest of its cards that no order changes. */
+/** Row counts of a ledger and a digest of its cards that does not depend on their order. */
 export interface Inventory {
   readonly cards: number;
   readonly accesses: number;
@@ -26,10 +26,10 @@ export interface Inventory {
   readonly register: Readonly<Record<string, number>>;
 }
 
-/** Words of a SHA-256. */
+/** 32-bit words of a SHA-256 digest. */
 const WORDS = 8;
 
-/** The pieces of a ledger from a cursor on, each with the cursor behind it. */
+/** Yields the pieces of a ledger from a cursor on, each with the cursor that follows it. */
 async function* piecesOf(ledger: Ledger, from = ''): AsyncGenerator<Piece> {
   let piece = await ledger.scan(from, PIECE);
   yield piece;
@@ -39,7 +39,7 @@ async function* piecesOf(ledger: Ledger, from = ''): AsyncGenerator<Piece> {
   }
 }
 
-/** The sum of the hashes of all cards: the same whatever comes first. */
+/** Adds the hash of a card to a sum, which is the same in any order. */
 function addTo(sum: Uint32Array, { month, pseudonym, homeDays, outsideDays }: Card): void {
   const hash = createHash('sha256').update(`${month} ${pseudonym} ${homeDays} ${outsideDays}`).digest();
   for (let word = 0; word < sum.length; word++) sum[word]! += hash.readUInt32BE(word * 4);
@@ -54,10 +54,13 @@ async function countRegister({ register }: Ledger): Promise<Record<string, numbe
 
 const accessName = ({ at, fromHome, month, pseudonym }: Access): string => `${at} ${fromHome} ${month}${pseudonym}`;
 
-/** Counts and digests a ledger while nobody writes. A key that a walk shows twice is counted once. */
+/**
+ * Counts and digests a ledger. Nothing may write to it during the call. Counts a key once even if a
+ * scan returns it twice.
+ */
 export async function takeInventory(ledger: Ledger): Promise<Inventory> {
   const sum = new Uint32Array(WORDS);
-  // Only a walk through Redis may show a key twice.
+  // Only a scan of Redis may return a key twice.
   const seen = ledger.kind === 'redis' ? newNames() : undefined;
   let [cards, accesses, tally] = [0, 0, 0];
   for await (const { batch } of piecesOf(ledger)) {
@@ -82,7 +85,10 @@ async function copyCards(from: Ledger, to: Ledger, start: string, onStep: (progr
   }
 }
 
-/** The journal is a chain: what is there already must be its beginning. */
+/**
+ * The journal is a hash chain: the journal of the target must be the beginning of the source's
+ * journal. Returns its last `seq`.
+ */
 async function checkJournal(from: Ledger, to: Ledger): Promise<number> {
   const head = await to.register.journalHead();
   const [same] = head === undefined ? [] : await from.register.journalAfter(head.seq - 1, 1);
@@ -111,8 +117,11 @@ async function copyRegister(from: Ledger, to: Ledger): Promise<void> {
 }
 
 /**
- * Copies a whole ledger into another one, merging into what is there. From the cursor of an earlier run it goes on where that was broken off.
- * @throws PortabilityError what the two ledgers throw, and `ERR_LEDGER_WRITE` where the other one has a journal of its own
+ * Copies a whole ledger into another one and merges into its content: tombstones first, then
+ * everything else. Copying a row twice changes nothing, so an interrupted copy can resume.
+ * @param cursor Empty, or the cursor of an interrupted run at which to resume.
+ * @throws PortabilityError the errors of the two ledgers, and `ERR_LEDGER_WRITE` if the other
+ *   ledger has a journal of its own.
  */
 export async function copyLedger(
   from: Ledger,

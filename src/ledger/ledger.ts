@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Card, DayBits } from './card.ts';
 import type { Register } from './person-records.ts';
 
-/** One access, to the second: kept only where the operator opted in. */
+/** One access, to the second. Kept only if the operator enabled it. */
 export interface Access {
   readonly month: string;
   readonly pseudonym: string;
@@ -15,7 +15,10 @@ export interface Access {
   readonly fromHome: boolean;
 }
 
-/** Decisions of a day by reason, cumulative for one writer since its epoch; merged by maximum, so a retry never counts twice. */
+/**
+ * Decisions of a day by reason, cumulative for one writer since its epoch. Rows merge by maximum,
+ * so a retry never counts twice.
+ */
 export interface TallyRow {
   readonly day: string;
   readonly reason: string;
@@ -24,44 +27,50 @@ export interface TallyRow {
   readonly count: number;
 }
 
-/** Which table edition was in force on a day. */
+/** The table edition in force on a day. */
 export interface EditionDay {
   readonly day: string;
   readonly edition: string;
 }
 
-/** Where a tombstone says that it concerns the register and not the card of a month. */
+/** Value of `month` in a tombstone that concerns the person records and not the card of a month. */
 export const REGISTER_MARK = 'register';
-/** The same, of a person whose dossier stays because a contract is in force. */
+/** The same, for a person whose dossier stays because a contract is in force. */
 export const BESIDE_DOSSIER_MARK = 'register-beside-dossier';
 export const REGISTER_MARKS: readonly string[] = [REGISTER_MARK, BESIDE_DOSSIER_MARK];
 
-/** A tombstone: an erased pseudonym's digest. The bits that it names are dropped from the card at every merge. */
+/** A tombstone: the digest of an erased pseudonym. Every merge drops its bits from the card. */
 export interface Mark {
-  /** The month of the card, or `register` or `register-beside-dossier`. */
+  /** The month of the card, `register` or `register-beside-dossier`. */
   readonly month: string;
   /** SHA-256 of the pseudonym, 64 hexadecimal digits. */
   readonly digest: string;
-  /** UTC day `YYYY-MM-DD` up to and with which everything is dropped; empty where only single bits are. */
+  /**
+   * UTC day `YYYY-MM-DD` up to and including which everything is dropped; empty if only single bits
+   * are dropped.
+   */
   readonly through: string;
-  /** Single bits that were shown to be wrong (Art. 16 GDPR). */
+  /** Single bits that were proven wrong (Art. 16 GDPR). */
   readonly homeDays?: number;
   readonly outsideDays?: number;
 }
 
-/** What retention or an operator did, in counts; no person. */
+/** A retention run or an operator action, in counts. Contains no person. */
 export interface Run {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly what: 'purge' | 'destroy-keys' | 'erase';
-  /** The month before which, where there is one. */
+  /** The month before which data was removed, if there is one. */
   readonly before: string;
   readonly cards: number;
   readonly accesses: number;
   readonly keys: number;
 }
 
-/** What is written at once. Every part is idempotent and commutes: a retry, a replay or another gateway can not corrupt it. */
+/**
+ * Rows that are written together. Every part is idempotent and commutative: a retry, a replay or
+ * another gateway cannot corrupt it.
+ */
 export interface Batch {
   readonly cards: readonly Card[];
   readonly accesses: readonly Access[];
@@ -69,76 +78,105 @@ export interface Batch {
   readonly editions: readonly EditionDay[];
 }
 
-/** Names a card. */
+/** Identifies a card. */
 export interface CardKey {
   readonly month: string;
   readonly pseudonym: string;
 }
 
-/** One column of the live store. */
+/** One column of the stored data. */
 export interface Column {
   readonly table: string;
   readonly column: string;
 }
 
-/** Cards of a month. */
+/** Number of cards in a month. */
 export interface MonthCount {
   readonly month: string;
   readonly cards: number;
 }
 
 /**
- * A store of cards. Methods reject with a `PortabilityError` whose message holds no value of a row.
- * INVARIANT (merge-is-or): writing is a bitwise OR, idempotent, commutative, associative, minus the days of a tombstone.
+ * A store of cards. Methods reject with a `PortabilityError` whose message contains no value of a
+ * row.
+ * INVARIANT (merge-is-or): writing is a bitwise OR, idempotent, commutative, associative, minus the
+ * days of a tombstone.
  */
 export interface Ledger {
   readonly kind: string;
-  /** Months after which the store lets a card go by itself, where it does. */
+  /** Months after which the store expires a card by itself, if it does. */
   readonly keepMonths?: number | undefined;
-  /** What is kept of a person beside the cards. */
+  /** The person records kept next to the cards. */
   readonly register: Register;
   /** Resolves when the batch is durable, as far as the store can promise it. */
   write(batch: Batch): Promise<void>;
-  /** The cards that there are of those asked for. */
+  /** Returns the existing cards for the given keys. */
   cards(keys: readonly CardKey[]): Promise<Card[]>;
-  /** Single accesses under these cards, by their time; none where only days are kept. */
+  /**
+   * Returns the single accesses for the given keys, ordered by time. Empty if only days are kept.
+   */
   accesses(keys: readonly CardKey[]): Promise<Access[]>;
-  /** Removes cards and accesses for good and leaves tombstones; resolves with the number of cards removed. */
+  /**
+   * Removes cards and accesses permanently and leaves tombstones. Resolves with the number of cards
+   * removed.
+   * @param through UTC day up to and including which data is erased.
+   */
   erase(keys: readonly CardKey[], through: string): Promise<number>;
-  /** Clears single bits of a card, and the accesses under them, for good: a bit that was shown to be wrong does not come back. */
+  /**
+   * Clears single bits of a card, and the accesses under them, permanently. A bit that was proven
+   * wrong does not come back.
+   */
   clear(key: CardKey, bits: DayBits): Promise<void>;
-  /** Puts tombstones in force that the store may have lost with a restored backup, on what is stored too. */
+  /**
+   * Restores tombstones that the store may have lost with a restored backup, and applies them to
+   * the stored data.
+   */
   restoreMarks(marks: readonly Mark[]): Promise<void>;
-  /** Every tombstone. */
+  /** Returns every tombstone. */
   marks(): Promise<Mark[]>;
   /** Removes cards, accesses and tombstones of the months before `month`. */
   purgeBefore(month: string): Promise<{ readonly cards: number; readonly accesses: number }>;
-  /** Removes accesses before a second. */
+  /**
+   * Removes accesses before a time, in seconds since 1970. Resolves with the number of accesses
+   * removed.
+   */
   purgeAccesses(before: number): Promise<number>;
-  /** The number of cards of each month, in the order of months; months without a card are left out. */
+  /**
+   * Returns the number of cards of each month, ordered by month. Months without a card are left
+   * out.
+   */
   months(): Promise<MonthCount[]>;
-  /** Summed over writers, by day and reason, from `from` to `to`, both included. */
+  /** Returns the counts summed over writers, by day and reason, from `from` to `to` inclusive. */
   tally(from: string, to: string): Promise<{ readonly day: string; readonly reason: string; readonly count: number }[]>;
-  /** Table editions by day, from `from` to `to`, both included. */
+  /** Returns table editions by day, from `from` to `to` inclusive. */
   editions(from: string, to: string): Promise<EditionDay[]>;
-  /** Notes what retention or an operator did. */
+  /** Records a retention run or an operator action. */
   recordRun(run: Run): Promise<void>;
-  /** What was noted, in its order. */
+  /** Returns the recorded runs in order. */
   runs(): Promise<Run[]>;
-  /** What is wrong with the store, a line each; empty where it is sound. Slow. */
+  /** Returns the problems of the store, one line each; empty if it is sound. Slow. */
   verify(): Promise<string[]>;
-  /** The columns of the live store. */
+  /** Returns the columns of the stored data. */
   columns(): Promise<Column[]>;
   /**
-   * Everything that is kept of cards and accesses, and the tally and editions with the last piece; some at a time. `next` is where it goes on,
-   * empty at the end; the first cursor is empty. What is written meanwhile may be missed, and a row may come twice.
+   * Returns one piece of all cards and accesses; the last piece contains the tally and the
+   * editions. Rows written during the scan may be missed, and a row may appear twice.
+   * @param cursor Empty for the first piece, then `next` of the piece before; `next` is empty at
+   *   the end.
+   * @param limit Number of rows to read at once.
    */
   scan(cursor: string, limit: number): Promise<Piece>;
-  /** Keeps a batch whose restrictions can not be asked for now, until they can; only a ledger with a spool does. By pseudonym, the one in the register. */
+  /**
+   * Keeps a batch until its restrictions can be read, if they cannot be read now. Only a ledger
+   * with a spool has this method.
+   * @param owners For each pseudonym in the batch, the pseudonym under the register key.
+   */
   defer?(batch: Batch, owners: ReadonlyMap<string, string>): Promise<void>;
-  /** Batches that wait in the spool, where there is one. */
+  /** Returns the number of batches that wait in the spool, if there is one. */
   spooled?(): number;
-  /** Lets go of files and connections; safe to call twice. What is asked afterwards rejects with `ERR_LEDGER_CLOSED`. */
+  /**
+   * Closes files and connections; safe to call twice. Later calls reject with `ERR_LEDGER_CLOSED`.
+   */
   close(): Promise<void>;
 }
 
@@ -147,7 +185,7 @@ export interface Piece {
   readonly next: string;
 }
 
-/** What a ledger keeps beside its register, as a database lists it. */
+/** The columns that a ledger has next to the person records, as a database lists them. */
 export const LEDGER_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   cards: ['month', 'pseudonym', 'home_days', 'outside_days'],
   accesses: ['month', 'pseudonym', 'at', 'from_home'],
@@ -157,6 +195,6 @@ export const LEDGER_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   runs: ['at', 'what', 'before', 'cards', 'accesses', 'keys'],
 };
 
-/** The digest that a tombstone keeps of a pseudonym. */
+/** Returns the digest of a pseudonym that a tombstone stores. */
 export const digestOf = (pseudonym: string): string =>
   createHash('sha256').update('laissez-passer mark\0').update(Buffer.from(pseudonym, 'hex')).digest('hex');

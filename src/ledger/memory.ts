@@ -31,7 +31,7 @@ interface Stored {
   readonly runs: Run[];
 }
 
-/** The bits of a card that are dropped. */
+/** Returns the bits of a card that its tombstone drops. */
 const droppedOf = ({ marks }: Stored, { month, pseudonym }: CardKey): DayBits =>
   droppedBy(marks.size === 0 ? undefined : marks.get(markKey({ month, digest: digestOf(pseudonym) })));
 
@@ -93,7 +93,7 @@ function monthCounts({ cards }: Stored): { month: string; cards: number }[] {
   return [...counts].map(([month, count]) => ({ month, cards: count })).sort((a, b) => (a.month < b.month ? -1 : 1));
 }
 
-/** What this ledger keeps, as a database would list it. */
+/** The columns of this ledger, as a database would list them. */
 const COLUMNS = {
   ...LEDGER_COLUMNS,
   ...Object.fromEntries(Object.entries(REGISTER_TABLES).map(([table, shape]) => [table, Object.keys(shape.columns)])),
@@ -136,7 +136,7 @@ const nothing = (): Stored => ({
   runs: [],
 });
 
-/** A ledger that keeps everything in memory. */
+/** Creates a ledger that keeps everything in memory. */
 export function memoryLedger(): Ledger {
   const stored = nothing();
   const { register, restoreMarks: applyToRegister } = memoryRegister();

@@ -3,92 +3,109 @@
  * them.
  */
 
-/** The verification history of one subscriber. `events` is JSON whose meaning is the law's; here it is text. */
+/**
+ * The verification history of one subscriber. `events` is JSON; only the rules in `law` interpret
+ * it.
+ */
 export interface DossierRow {
-  /** Under the register key. */
+  /** Derived with the register key. */
   readonly pseudonym: string;
   readonly events: string;
-  /** First UTC day without a contract, or empty: the dossier is removed then. */
+  /** First UTC day without a contract, on which the dossier is removed; otherwise empty. */
   readonly ends: string;
   /** UTC day of the last change. */
   readonly since: string;
-  /** Counts changes from 1: a change based on an older one is not taken. */
+  /** Counts changes from 1. A change based on an older revision is rejected. */
   readonly revision: number;
 }
 
-/** The ground of a restriction that lasts: an objection was upheld. */
+/** The ground of a permanent restriction: an objection was upheld. */
 export const UPHELD = 'objection-upheld';
 
 /** A restriction, or an objection (Art. 18, 21 GDPR). */
 export interface RestrictionRow {
-  /** Under the register key. */
+  /** Derived with the register key. */
   readonly pseudonym: string;
   readonly since: string;
-  /** `restriction` (Art. 18 GDPR), `objection` not yet decided, or `objection-upheld` (Art. 21). */
+  /**
+   * `restriction` (Art. 18 GDPR), `objection` (not yet decided) or `objection-upheld` (Art. 21).
+   */
   readonly ground: string;
 }
 
 /** A legal hold (Art. 17(3)(e) GDPR). */
 export interface HoldRow {
-  /** Under the hold key. */
+  /** Derived with the hold key. */
   readonly pseudonym: string;
   readonly since: string;
-  /** UTC day by which somebody must look whether the hold is still needed. */
+  /** UTC day by which the operator must review whether the hold is still needed. */
   readonly review: string;
-  /** A code. */
+  /** A coded reason. */
   readonly why: string;
 }
 
-/** A card set apart from the others, under the hold key: by a restriction (moved) or a legal hold (copied). */
+/**
+ * A card set apart from the others, under the hold key: moved by a restriction or copied by a legal
+ * hold.
+ */
 export interface ApartRow {
   readonly pseudonym: string;
   readonly month: string;
   readonly why: string;
-  /** Bits of days, as on a card. */
+  /** Day bits, as on a card. */
   readonly home: number;
   readonly outside: number;
-  /** JSON: the month's single accesses as `[second, fromHome]`, where they are kept. */
+  /** JSON: the single accesses of the month as `[second, fromHome]`, if they are kept. */
   readonly accesses: string;
   readonly since: string;
 }
 
-/** A person's directive for after death (Loi Informatique et Libertés, Art. 85). */
+/** A person's post-mortem directive (Loi Informatique et Libertés, Art. 85). */
 export interface DirectiveRow {
   readonly pseudonym: string;
   readonly choice: string;
-  /** Reference to the operator's file on the designated person; no name. Empty where nobody is designated. */
+  /**
+   * Reference to the operator's file on the designated person, without a name. Empty if no person
+   * is designated.
+   */
   readonly designated: string;
   readonly since: string;
 }
 
-/** An agent's exception: access where the place can not be established, up to and with a day. */
+/**
+ * An exception granted by an agent: access where the location cannot be established, up to and
+ * including a day.
+ */
 export interface ExceptionRow {
-  /** Under the register key. */
+  /** Derived with the register key. */
   readonly pseudonym: string;
-  /** A code. */
+  /** A coded reason. */
   readonly why: string;
   readonly since: string;
-  /** Last UTC day on which it counts. */
+  /** Last UTC day on which the exception applies. */
   readonly until: string;
 }
 
-/** A request by which a person exercises a right, and its days. */
+/** A request by which a person exercises a right, with its dates. */
 export interface RequestRow {
   readonly id: string;
-  /** Under the register key; empty once the person is erased. */
+  /** Derived with the register key; empty once the person is erased. */
   readonly pseudonym: string;
   readonly kind: string;
   readonly received: string;
-  /** Day on which the identity was asked for, and on which it was established (Art. 12(6)); else empty. */
+  /** Days on which the identity was requested and established (Art. 12(6)); otherwise empty. */
   readonly asked: string;
   readonly established: string;
-  /** Day on which the extension was said (Art. 12(3)), or empty. */
+  /** Day on which the extension was announced (Art. 12(3)), or empty. */
   readonly extended: string;
   readonly answered: string;
   readonly outcome: string;
 }
 
-/** One read or change of a person's data. Everything but `salt` and `subject` is covered by `hash`, the person by `commitment` alone. */
+/**
+ * One read or change of a person's data. `hash` covers everything except `salt` and `subject`; it
+ * covers the person through `commitment` alone.
+ */
 export interface JournalRow {
   readonly seq: number;
   /** ISO 8601 to the second, UTC. */
@@ -96,12 +113,12 @@ export interface JournalRow {
   readonly operator: string;
   readonly action: string;
   readonly reason: string;
-  /** The operator's own reference to the case, or empty. */
+  /** The operator's own reference of the case, or empty. */
   readonly reference: string;
   readonly commitment: string;
-  /** With `subject`, opens the commitment; both are empty once the person is erased. */
+  /** Opens the commitment together with `subject`. Both are empty once the person is erased. */
   readonly salt: string;
-  /** The person, under the journal key. */
+  /** The pseudonym of the person, derived with the journal key. */
   readonly subject: string;
   readonly hash: string;
 }
@@ -115,20 +132,20 @@ export interface SingleAccess {
 export const parseAccesses = (text: string): SingleAccess[] =>
   (JSON.parse(text) as [number, boolean][]).map(([at, fromHome]) => ({ at, fromHome }));
 
-/** Each access once, in the form of a row. */
+/** Encodes accesses for a row, each access once. */
 export function accessesText(accesses: readonly SingleAccess[]): string {
   const unique = new Map(accesses.map(({ at, fromHome }) => [`${at} ${fromHome}`, [at, fromHome]]));
   return JSON.stringify([...unique.values()]);
 }
 
-/** A row without the stand-in of its person. */
+/** A row without the pseudonym of its person. */
 export type Bare<Row> = Omit<Row, 'pseudonym'>;
 
 export function bare<Row extends { readonly pseudonym: string }>({ pseudonym: _, ...row }: Row): Bare<Row> {
   return row;
 }
 
-/** The row of each table. */
+/** The row type of each table. */
 export interface Rows {
   readonly dossiers: DossierRow;
   readonly restrictions: RestrictionRow;
@@ -139,7 +156,7 @@ export interface Rows {
   readonly requests: RequestRow;
 }
 
-/** Names of the register's tables. */
+/** Names of the person record tables. */
 export type RegisterTable = keyof Rows;
 
 interface TableShape<Row> {
@@ -147,7 +164,7 @@ interface TableShape<Row> {
   readonly columns: { readonly [Column in keyof Row]: 'TEXT' | 'INTEGER' };
 }
 
-/** The tables of a register: what identifies a row, and its columns. */
+/** The person record tables: the primary key and the columns of each. */
 export const REGISTER_TABLES: { readonly [Table in RegisterTable]: TableShape<Rows[Table]> } = {
   dossiers: {
     key: ['pseudonym'],
@@ -188,7 +205,10 @@ export const REGISTER_TABLES: { readonly [Table in RegisterTable]: TableShape<Ro
   },
 };
 
-/** Whether a row may come after another: a journal begins with 1, or, copied, with the anchor of one that was cut. */
+/**
+ * Returns whether a row may follow `last`. A journal starts with `seq` 1 or, if it is a copy of a
+ * cut journal, with the anchor.
+ */
 export const isNext = (last: JournalRow | undefined, { seq, action }: JournalRow): boolean =>
   last === undefined ? seq === 1 || action === 'cut' : seq === last.seq + 1;
 
@@ -206,43 +226,59 @@ export const JOURNAL_COLUMNS: readonly (keyof JournalRow)[] = [
 ];
 
 /**
- * A store of these rows. Methods reject with a `PortabilityError` whose message holds no value of a row. The journal can only be appended to,
- * have a person forgotten, and be cut at its old end.
+ * A store of person records. Methods reject with a `PortabilityError` whose message contains no
+ * value of a row. The journal only supports appending, forgetting a person and cutting its oldest
+ * rows.
  */
 export interface Register {
-  /** Rows whose columns equal what is given, in the order of their key. */
+  /** Returns the rows whose columns equal `where`, ordered by primary key. */
   read<Table extends RegisterTable>(table: Table, where?: Partial<Rows[Table]>): Promise<Rows[Table][]>;
-  /** Writes a row, in place of the one with the same key. */
+  /** Writes a row, and replaces the row with the same key. */
   put<Table extends RegisterTable>(table: Table, row: Rows[Table]): Promise<void>;
-  /** Writes a row where there is none of its key; `false` where there is. */
+  /** Writes a row if no row has its key. Resolves with `false` if one exists. */
   add<Table extends RegisterTable>(table: Table, row: Rows[Table]): Promise<boolean>;
-  /** Writes a row only over one that is still as it was read; `false` where it has changed or gone meanwhile. */
+  /**
+   * Replaces a row only if it is still as it was read. Resolves with `false` if it has changed or
+   * is gone.
+   */
   change<Table extends RegisterTable>(table: Table, before: Rows[Table], after: Rows[Table]): Promise<boolean>;
-  /** Removes rows whose columns equal what is given, which is at least one column; resolves with their number. */
+  /**
+   * Removes the rows whose columns equal `where`, which names at least one column. Resolves with
+   * their number.
+   */
   remove<Table extends RegisterTable>(table: Table, where: Partial<Rows[Table]>): Promise<number>;
-  /** Removes rows whose column is not empty and less than a text, among those whose columns equal what is given. */
+  /**
+   * Removes the rows whose `column` is not empty and less than `before`, among those whose columns
+   * equal `where`. Resolves with their number.
+   */
   removeBefore<Table extends RegisterTable>(
     table: Table,
     column: keyof Rows[Table],
     before: string,
     where?: Partial<Rows[Table]>,
   ): Promise<number>;
-  /** Those of the pseudonyms that have a row. */
+  /** Returns the given pseudonyms that have a row. */
   among(table: 'restrictions', pseudonyms: readonly string[]): Promise<string[]>;
-  /** Writes a dossier of revision `n` only over one of revision `n - 1` (or none, for 1); `false` where somebody else was faster. */
+  /**
+   * Writes a dossier of revision `n` only over revision `n - 1`, or, for revision 1, if none
+   * exists. Resolves with `false` if another writer was faster.
+   */
   replaceDossier(row: DossierRow): Promise<boolean>;
-  /** Rows of dossiers after a pseudonym, at most so many: for walks over all of them. */
+  /** Returns at most `limit` dossiers after a pseudonym, to iterate over all of them. */
   dossiersAfter(pseudonym: string, limit: number): Promise<DossierRow[]>;
-  /** `false` where the number is taken: somebody else was faster. */
+  /** Appends a row. Resolves with `false` if another writer has already used the number. */
   appendJournal(row: JournalRow): Promise<boolean>;
-  /** Rows after a number, at most so many, in order. */
+  /** Returns at most `limit` rows after a number, in order. */
   journalAfter(seq: number, limit: number): Promise<JournalRow[]>;
-  /** The last row, if there is one. */
+  /** Returns the last row, if there is one. */
   journalHead(): Promise<JournalRow | undefined>;
-  /** Entries about a person, in their order. */
+  /** Returns the entries about a person, in order. */
   journalOf(subject: string): Promise<JournalRow[]>;
-  /** Empties salt and subject of a person's rows. */
+  /** Empties `salt` and `subject` in the rows of a person. Resolves with their number. */
   forgetInJournal(subject: string): Promise<number>;
-  /** Removes the rows up to and with that of the anchor, which takes its row's place; does nothing where that row is there no more. */
+  /**
+   * Removes the rows up to and including the row with the anchor's number, and writes the anchor in
+   * its place. Resolves with the number of rows removed, or 0 if that row no longer exists.
+   */
   cutJournal(anchor: JournalRow): Promise<number>;
 }

@@ -9,12 +9,14 @@ import { postgresReads, postgresWrites } from './postgres/store.ts';
 import { postgresErasures, postgresPurges } from './postgres/tombstones.ts';
 
 /**
- * Opens a ledger in PostgreSQL 14 or newer, creating or migrating its schema where the role may. Any number of gateways share it: cards merge
- * by bitwise OR, so that it does not matter who writes first, twice or late. Durable when `write` resolves, as far as the server's
- * `synchronous_commit` and `fsync` are on, which they are unless somebody turned them off. Another machine is reached by TLS alone unless
- * told otherwise.
+ * Opens a ledger in PostgreSQL 14 or newer. Creates or migrates its schema if the role may. Any
+ * number of gateways share it: cards merge by bitwise OR, so writes may come in any order, twice or
+ * late. A batch is durable when `write` resolves if `synchronous_commit` and `fsync` are on in the
+ * server, which is their default. A connection to another machine requires TLS; set `tls: false` to
+ * allow one without.
  * @param url `postgres://role@host/database?sslmode=verify-full`
- * @throws PortabilityError `ERR_LEDGER_DRIVER` without pg 8, `ERR_ARGUMENT`, `ERR_LEDGER_OPEN`, `ERR_LEDGER_SCHEMA`. No message holds a value of a row.
+ * @throws PortabilityError `ERR_LEDGER_DRIVER` without pg 8, `ERR_ARGUMENT`, `ERR_LEDGER_OPEN`,
+ *   `ERR_LEDGER_SCHEMA`. No message contains a value of a row.
  */
 export async function openPostgresLedger(url: string, options: PostgresOptions = {}): Promise<Ledger> {
   const database = await connectPostgres(url, options);

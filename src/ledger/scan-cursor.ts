@@ -4,11 +4,11 @@
 import type { Card } from './card.ts';
 import type { Access } from './ledger.ts';
 
-/** A row of cards, or of accesses: their columns have the same names where they mean the same. */
+/** A row of cards or of accesses. Columns with the same meaning have the same name. */
 export interface ScannedRow {
   readonly month: string;
   readonly pseudonym: string;
-  /** Days of a card; 1 or 0 of an access. */
+  /** Day bits of a card; 1 or 0 for an access. */
   readonly home: number;
   readonly outside: number;
   readonly at: number;
@@ -25,7 +25,7 @@ export const NOTHING = { cards: [], accesses: [], tally: [], editions: [] } as c
 
 export interface Cursor {
   readonly family: 'cards' | 'accesses' | 'rest';
-  /** The key of the last row that was told; empty strings and zeros before the first. */
+  /** The key of the last row that was returned; empty strings and zeros before the first row. */
   readonly month: string;
   readonly pseudonym: string;
   readonly at: number;
@@ -40,7 +40,10 @@ export function parseCursor(text: string): Cursor {
   return { family: family as Cursor['family'], month, pseudonym, at: Number(at), home: Number(home) };
 }
 
-/** After a piece: behind its last row, or at the beginning of what comes next where the piece was not full. */
+/**
+ * Returns the cursor after a piece: after its last row or, if the piece was not full, at the start
+ * of the next family.
+ */
 export function cursorAfter(cursor: Cursor, rows: readonly Partial<Cursor>[], limit: number): string {
   const last = rows.at(-1);
   const next = { cards: 'accesses', accesses: 'rest', rest: 'rest' } as const;
@@ -48,11 +51,13 @@ export function cursorAfter(cursor: Cursor, rows: readonly Partial<Cursor>[], li
   return [cursor.family, last.month, last.pseudonym, last.at ?? 0, last.home ?? 0].join(' ');
 }
 
-/** A set of names whose last two digits are random; more of them than one `Set` can hold. */
+/**
+ * Creates a set for names whose last two digits are random. It can hold more names than one `Set`.
+ */
 export function newNames(): { readonly add: (name: string) => boolean } {
   const parts = new Map<string, Set<string>>();
   return {
-    /** Whether it is new. */
+    /** Returns whether the name is new. */
     add: name => {
       const part = parts.get(name.slice(-2)) ?? new Set();
       parts.set(name.slice(-2), part);

@@ -5,7 +5,10 @@ const LOCAL = /^(localhost|127(\.\d+){3}|\[?::1\]?|)$/;
 
 export const isLocal = (host: string): boolean => LOCAL.test(host);
 
-/** `host:port/database` of a URL, for messages: without user, password and parameters. */
+/**
+ * Returns `host:port/database` of a URL for messages, without user, password and parameters.
+ * Returns an empty string if the URL is invalid.
+ */
 export function hostOf(url: string, port: string): string {
   if (!URL.canParse(url)) return '';
   const { hostname, port: given, pathname, searchParams } = new URL(url);
@@ -14,7 +17,7 @@ export function hostOf(url: string, port: string): string {
   return pathname.length > 1 ? `${at}${pathname}` : at;
 }
 
-/** The parts of a URL that may hold a password, which no message may quote. */
+/** Parses a server URL. It may hold a password, so no message quotes it. */
 export function parseServer(url: string, protocol: RegExp, example: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed !== undefined && protocol.test(parsed.protocol)) return parsed;

@@ -1,4 +1,7 @@
-/** Computes the bits of a card that a tombstone drops, and merges tombstones. */
+/**
+ * Computes the bits of a card that a tombstone drops (the days up to and including an erasure, and
+ * single bits that were proven wrong), and merges tombstones.
+ */
 
 import { daysThrough } from '../days.ts';
 import type { DayBits } from './card.ts';
@@ -6,14 +9,14 @@ import { type Access, type Mark, REGISTER_MARKS } from './ledger.ts';
 
 const NONE: DayBits = { homeDays: 0, outsideDays: 0 };
 
-/** The bits of a month's card that a tombstone drops. */
+/** Returns the bits of a month's card that a tombstone drops. */
 export function droppedBy(mark: Mark | undefined): DayBits {
   if (mark === undefined) return NONE;
   const erased = daysThrough(mark.month, mark.through);
   return { homeDays: erased | (mark.homeDays ?? 0), outsideDays: erased | (mark.outsideDays ?? 0) };
 }
 
-/** A card's bits without those. */
+/** Returns the bits of a card without the dropped bits. */
 export const keptOf = (bits: DayBits, dropped: DayBits): DayBits => ({
   homeDays: bits.homeDays & ~dropped.homeDays,
   outsideDays: bits.outsideDays & ~dropped.outsideDays,
@@ -21,13 +24,13 @@ export const keptOf = (bits: DayBits, dropped: DayBits): DayBits => ({
 
 export const isEmpty = ({ homeDays, outsideDays }: DayBits): boolean => (homeDays | outsideDays) === 0;
 
-/** Whether a single access falls on a dropped bit. */
+/** Returns whether a single access falls on a dropped bit. */
 export function isAccessDropped({ at, fromHome }: Pick<Access, 'at' | 'fromHome'>, dropped: DayBits): boolean {
   const bit = 1 << (new Date(at * 1000).getUTCDate() - 1);
   return ((fromHome ? dropped.homeDays : dropped.outsideDays) & bit) !== 0;
 }
 
-/** Two tombstones of one pseudonym as one: it drops what either drops. */
+/** Merges two tombstones of one pseudonym. The result drops what either of them drops. */
 export function mergeMarks(before: Mark | undefined, mark: Mark): Mark {
   const through = (before?.through ?? '') > mark.through ? before!.through : mark.through;
   const [homeDays, outsideDays] = [
@@ -43,7 +46,7 @@ export function mergeMarks(before: Mark | undefined, mark: Mark): Mark {
   };
 }
 
-/** Tombstones of one pseudonym become one. */
+/** Merges the tombstones of each pseudonym into one. */
 export function mergedMarks(marks: readonly Mark[]): Mark[] {
   const byKey = new Map<string, Mark>();
   for (const mark of marks) byKey.set(markKey(mark), mergeMarks(byKey.get(markKey(mark)), mark));
@@ -56,10 +59,13 @@ const sameMark = (a: Mark | undefined, b: Mark): boolean =>
   (a.homeDays ?? 0) === (b.homeDays ?? 0) &&
   (a.outsideDays ?? 0) === (b.outsideDays ?? 0);
 
-/** Whether a tombstone drops something that the one before it does not. */
+/** Returns whether a tombstone drops something that the previous one does not. */
 export const isNews = (before: Mark | undefined, mark: Mark): boolean => !sameMark(before, mergeMarks(before, mark));
 
-/** Whether a tombstone has had its time: that of a card with the card's month, one of the register when its day lies before the month. */
+/**
+ * Returns whether a tombstone has expired: that of a card with the month of the card, that of the
+ * person records when its day is before the month.
+ */
 export const isMarkOver = ({ month, through }: Pick<Mark, 'month' | 'through'>, before: string): boolean =>
   (REGISTER_MARKS.includes(month) ? through : month) < before;
 

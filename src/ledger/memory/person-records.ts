@@ -30,10 +30,13 @@ function removeIf(map: Map<string, AnyRow>, isGone: (row: AnyRow) => boolean): n
 
 const ERASED = ['dossiers', 'restrictions', 'holds', 'directives', 'exceptions', 'apart'] as const;
 
-/** The stop of an upheld objection outlives an erasure: it is there to last. */
+/** The restriction after an upheld objection is permanent, so it outlives an erasure. */
 const lasts = (row: AnyRow): boolean => row['ground'] === UPHELD;
 
-/** What of a register a tombstone concerns: rows under an erased pseudonym that are not younger than it. */
+/**
+ * Applies tombstones: removes the rows under an erased pseudonym that are not newer than the
+ * erasure.
+ */
 function applyMarks(tables: Tables, journal: JournalRow[], marks: readonly Mark[]): void {
   const throughsOf = (...months: readonly string[]) =>
     new Map(marks.filter(({ month }) => months.includes(month)).map(mark => [mark.digest, mark.through]));
@@ -80,7 +83,7 @@ const memoryJournal = (journal: JournalRow[]): Journal => ({
   },
 });
 
-/** A register that keeps everything in memory, and what applies tombstones to it. */
+/** Creates person records in memory, and the function that applies tombstones to them. */
 export function memoryRegister(): { readonly register: Register; restoreMarks(marks: readonly Mark[]): void } {
   const tables = Object.fromEntries(NAMES.map(name => [name, new Map<string, AnyRow>()])) as Tables;
   const journal: JournalRow[] = [];
