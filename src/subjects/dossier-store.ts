@@ -7,7 +7,10 @@ import { contractEnd, standingAt } from '../law/standing.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { DossierRow } from '../ledger/person-records.ts';
 
-/** The dossier in a row; without one there is no contract on record: no events. */
+/**
+ * Parses the dossier of a row. No row means no contract on record: a dossier without events.
+ * @throws PortabilityError `ERR_LEDGER_DAMAGED` if the stored events are invalid
+ */
 export function dossierOf(row: Pick<DossierRow, 'events'> | undefined): Dossier {
   try {
     const events = JSON.parse(row?.events ?? '[]') as unknown[];
@@ -24,7 +27,13 @@ export async function readDossier(ledger: Ledger, keyring: Keyring, subscriber: 
 
 const TRIES = 100;
 
-/** Changes a dossier, begun anew where another hand was faster; answers what it has become. */
+/**
+ * Changes a dossier and returns the result. The change is computed again if another writer was
+ * faster, 100 times at most.
+ * @param today UTC day, stored as the day of the change
+ * @throws PortabilityError `ERR_LEDGER_DAMAGED`, or `ERR_LEDGER_BUSY` if other writers were faster
+ * each time
+ */
 export async function changeDossier(
   ledger: Ledger,
   pseudonym: string,
@@ -35,7 +44,7 @@ export async function changeDossier(
     const [row] = await ledger.register.read('dossiers', { pseudonym });
     const dossier = change(dossierOf(row));
     const revision = (row?.revision ?? 0) + 1;
-    // A dossier that has become empty is none.
+    // A dossier without events is not stored: its row is removed.
     if (dossier.events.length === 0) {
       if (row === undefined || (await ledger.register.remove('dossiers', row)) > 0) return dossier;
       continue;
@@ -48,7 +57,10 @@ export async function changeDossier(
 
 const PAGE = 1000;
 
-/** Renewals that the provider has not processed, over all dossiers: how many subscribers, how many renewals, and since when the oldest. */
+/**
+ * Renewals that the provider has not processed, over all dossiers: the number of subscribers, the
+ * number of renewals and the day since which the oldest is overdue.
+ */
 export interface Overdue {
   readonly dossiers: number;
   readonly renewals: number;

@@ -7,20 +7,26 @@ import { type Place, todayOf } from './segregated-cards.ts';
 import { cardKeysOf } from './subject-data.ts';
 
 export interface Erasure {
-  /** Leaves the dossier: a contract is in force, and the Regulation asks for its outcomes (Art. 17(3)(b) GDPR). */
+  /**
+   * Keeps the dossier: a contract is in force, and the Regulation requires its outcomes (Art.
+   * 17(3)(b) GDPR). Default: `false`.
+   */
   readonly keepsDossier?: boolean | undefined;
-  /** An objection is upheld: nothing is recorded any more (Art. 21 GDPR). The register keeps the stand-in for that alone. */
+  /**
+   * An objection is upheld: nothing is recorded any more (Art. 21 GDPR). The person records keep
+   * the pseudonym for this purpose only. Default: `false`.
+   */
   readonly stops?: boolean | undefined;
 }
 
-/** The stand-ins of a person that the register knows. */
+/** Returns the pseudonyms of a person that the person records use. */
 const standIns = ({ keyring }: Place, subscriber: string) => ({
   register: keyring.registerPseudonym(subscriber),
   hold: keyring.holdPseudonym(subscriber),
   journal: keyring.journalPseudonym(subscriber),
 });
 
-/** The tombstones of an erasure: of each card, and of the person in the register. */
+/** Returns the tombstones of an erasure: one for each card, and those of the person records. */
 async function tombstones(place: Place, subscriber: string, { keepsDossier = false }: Erasure) {
   const through = todayOf(place);
   const { register, hold, journal } = standIns(place, subscriber);
@@ -31,7 +37,10 @@ async function tombstones(place: Place, subscriber: string, { keepsDossier = fal
   return { cards, register: [own, mark(REGISTER_MARK, hold), mark(REGISTER_MARK, journal)] };
 }
 
-/** Empties a person out of the register: rows go, requests and journal keep their days without the person. */
+/**
+ * Erases a person from the person records. Rows are removed; requests and journal entries keep
+ * their days without the person.
+ */
 async function eraseFromRegister(place: Place, subscriber: string, { keepsDossier = false }: Erasure): Promise<void> {
   const { ledger } = place;
   const { register, hold, journal } = standIns(place, subscriber);
@@ -55,15 +64,17 @@ export async function checkErasable(place: Place, subscriber: string): Promise<v
 }
 
 /**
- * Erases cards, accesses, dossier, restriction, directive and exception; what is left are tombstones (digests) that keep a retry, a replay or a restored
- * backup from bringing them back. Answers the number of cards.
+ * Erases cards, accesses, dossier, restriction, directive and exception, and returns the number of
+ * cards. Tombstones (digests) remain; they prevent a retry, a replay or a restored backup from
+ * bringing the data back.
  * @throws PortabilityError `ERR_RIGHT_HELD` under a legal hold
  */
 export async function erase(place: Place, subscriber: string, erasure: Erasure = {}): Promise<number> {
   const { ledger, keyring, time } = place;
   const { register, hold } = standIns(place, subscriber);
   await checkErasable(place, subscriber);
-  // The stop first, then every tombstone beside the keys: what a crash leaves undone, the next opening of the ledger makes good.
+  // The objection is stored first, then all tombstones next to the keys: the next opening of the
+  // ledger completes what a crash interrupted.
   if (erasure.stops === true)
     await ledger.register.put('restrictions', { pseudonym: register, since: todayOf(place), ground: UPHELD });
   const marks = await tombstones(place, subscriber, erasure);

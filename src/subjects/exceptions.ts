@@ -6,21 +6,29 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { type Place, todayOf } from './segregated-cards.ts';
 
 /**
- * Why a place that the service could not establish is taken on an agent's word: the address data are wrong or do not know the network; a
- * tunnel that the subscriber can not turn off (an employer's, a network operator's); a network without a place (satellite, ship); a fault of the service.
+ * Reason why an agent's word replaces a location that the service could not establish:
+ * - `address-data`: the address data are wrong or do not contain the network.
+ * - `imposed-tunnel`: the subscriber cannot turn off a tunnel (an employer's or a network
+ * operator's).
+ * - `network-without-place`: the network has no location (satellite, ship).
+ * - `service-fault`: the service has a fault.
  */
 export type ExceptionReason = (typeof EXCEPTION_REASONS)[number];
-/** Why an exception may be granted. */
+/** All reasons for which an exception may be granted. */
 export const EXCEPTION_REASONS = ['address-data', 'imposed-tunnel', 'network-without-place', 'service-fault'] as const;
 
-/** Days after today on which an exception may still count: what lasts longer is a correction of the table. */
+/**
+ * Largest number of days after today on which an exception may still apply. A longer need is a
+ * correction of the table.
+ */
 export const MOST_EXCEPTION_DAYS = 31;
 
 const refusal = (message: string): PortabilityError => new PortabilityError('ERR_RIGHT', message);
 
 /**
- * Grants an exception, in place of an earlier one.
- * @param until last UTC day on which it counts, from today to 31 days after
+ * Grants an exception, which replaces an earlier one.
+ * @param until last UTC day on which it applies, from today to 31 days after
+ * @throws PortabilityError `ERR_RIGHT` if the reason or the day is invalid
  */
 export async function grantException(
   place: Place,
@@ -36,12 +44,12 @@ export async function grantException(
   await ledger.register.put('exceptions', { pseudonym: keyring.registerPseudonym(subscriber), why, since, until });
 }
 
-/** Revokes an exception; `false` where there is none. */
+/** Revokes an exception. Returns `false` if there is none. */
 export async function revokeException({ ledger, keyring }: Place, subscriber: string): Promise<boolean> {
   return (await ledger.register.remove('exceptions', { pseudonym: keyring.registerPseudonym(subscriber) })) > 0;
 }
 
-/** The last UTC day of a subscriber's exception, empty where there is none. */
+/** Returns the last UTC day of a subscriber's exception, or an empty string if there is none. */
 export async function exceptionEnd({ register }: Ledger, keyring: Keyring, subscriber: string): Promise<string> {
   const [row] = await register.read('exceptions', { pseudonym: keyring.registerPseudonym(subscriber) });
   return row?.until ?? '';

@@ -7,9 +7,12 @@ import { PortabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { JournalRow, Register } from '../ledger/person-records.ts';
 
-/** Why a person's data are read or changed. A closed list: a reason that is typed freely would hold what it should not. */
+/**
+ * Reason why a person's data are read or changed. The list is closed, because free text could
+ * contain personal data.
+ */
 export type ErrandReason = (typeof ERRAND_REASONS)[number];
-/** Why a person's data may be looked at or changed. */
+/** All reasons for which a person's data may be read or changed. */
 export const ERRAND_REASONS = [
   'support-call',
   'access-request',
@@ -44,24 +47,31 @@ export type JournalAction =
   | 'revoke-exception'
   | 'dispute'
   | 'request'
-  /** The entry whose number is its reference was refused: nothing was done. */
+  /** The entry whose number is the reference was refused: nothing was done. */
   | 'refused';
 
-/** Who does it and why. */
+/** Who accesses a person's data, and why. */
 export interface Errand {
-  /** Name of the person at the desk: 1 to 64 printable characters. */
+  /** Name of the agent: 1 to 64 printable characters. */
   readonly operator: string;
   readonly reason: ErrandReason;
-  /** The operator's own reference to the case: up to 40 letters, digits, `-`, `_` and `/`; no room for an address. */
+  /**
+   * The operator's own reference to the case: up to 40 letters, digits, `-`, `_` and `/`. These
+   * characters cannot form an IPv6 address or an e-mail address.
+   */
   readonly reference?: string | undefined;
 }
 
 const refusal = (message: string): PortabilityError => new PortabilityError('ERR_ERRAND', message);
 
-/** Shorter identifiers stand in other words by chance. */
+/** Identifiers shorter than this occur in other words by chance. */
 const TELLING_LENGTH = 6;
 
-/** @throws PortabilityError `ERR_ERRAND`; the subscriber's identifier must not stand in what is kept in the clear. */
+/**
+ * Checks who accesses the data and why. The subscriber's identifier must not occur in what is kept
+ * in the clear.
+ * @throws PortabilityError `ERR_ERRAND` if a field is invalid or contains the identifier
+ */
 function checkErrand({ operator, reason, reference = '' }: Errand, subscriber: string): void {
   if (typeof operator !== 'string' || !/^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u.test(operator) || operator.trim() === '')
     throw refusal('the operator is a name of 1 to 64 characters');
@@ -76,7 +86,10 @@ function checkUnnamed(text: string, subscriber: string): void {
     throw refusal('the identifier of the subscriber does not belong into a reference or a name');
 }
 
-/** A reference is empty or an opaque code, and not the subscriber's identifier. */
+/**
+ * Checks that a reference is empty or an opaque code, and not the subscriber's identifier.
+ * @throws PortabilityError `ERR_ERRAND` if it is not
+ */
 export function checkReference(reference: string, subscriber: string): void {
   if (typeof reference !== 'string' || !/^[A-Za-z0-9_/-]{0,40}$/.test(reference))
     throw refusal('a reference is up to 40 letters, digits, hyphens, underscores and strokes');
@@ -88,25 +101,32 @@ const SALT_BYTES = 16;
 const commitmentOf = (salt: string, subject: string): string =>
   createHash('sha256').update('laissez-passer commitment\0').update(salt).update(subject).digest('hex');
 
-/** What the seal of an entry covers: everything but who the person is, whom the commitment stands for, and the entry before. */
+/**
+ * Returns the seal of an entry. It covers the previous seal and the entry's fields without `salt`
+ * and `subject`, which the commitment represents and which an erasure removes.
+ */
 const sealOf = (keyring: Keyring, row: Omit<JournalRow, 'hash'>, previous: string): string =>
   keyring.sealJournal(
     JSON.stringify([previous, row.seq, row.at, row.operator, row.action, row.reason, row.reference, row.commitment]),
   );
 
-/** What is noted of an act. */
+/** The content of a journal entry. */
 export interface Entry extends Errand {
   readonly subscriber?: string;
   readonly action: JournalAction;
   readonly time: number;
-  /** The library's own reference, before the operator's: the number of a request, or of the entry that was refused. */
+  /**
+   * The library's own reference, written before the operator's: the number of a request, or of the
+   * refused entry.
+   */
   readonly number?: string;
 }
 
 const TRIES = 100;
 
 /**
- * Appends an entry, of a person or of none, before anything is read or changed: what cannot be noted is not done. Answers its number.
+ * Appends an entry, with or without a person, and returns its number. The caller appends it before
+ * anything is read or changed: what cannot be entered in the journal is not done.
  * @throws PortabilityError `ERR_ERRAND`, `ERR_LEDGER_...`
  */
 export async function note(register: Register, keyring: Keyring, entry: Entry): Promise<number> {
@@ -128,7 +148,10 @@ export async function note(register: Register, keyring: Keyring, entry: Entry): 
   });
 }
 
-/** The last entry on its way, by register: within a process entries wait for each other instead of competing. */
+/**
+ * The last pending entry of each register. Within a process, entries wait for each other instead of
+ * competing.
+ */
 const lastEntry = new WeakMap<Register, Promise<unknown>>();
 
 function queued<Result>(register: Register, work: () => Promise<Result>): Promise<Result> {
@@ -137,13 +160,13 @@ function queued<Result>(register: Register, work: () => Promise<Result>): Promis
   return done;
 }
 
-/** Where the chain stands, as it is kept elsewhere: `SEQ:HASH`. */
+/** Returns the head of the chain as `SEQ:HASH`, to be kept elsewhere for `verifyJournal`. */
 export async function journalHead(register: Register): Promise<string> {
   const head = await register.journalHead();
   return head === undefined ? '0:' : `${head.seq}:${head.hash}`;
 }
 
-/** The row with which a journal begins whose older part has had its time. */
+/** Whether a row is the anchor with which a journal begins after its older part was removed. */
 const isAnchor = (row: JournalRow): boolean => row.action === 'cut' && row.operator === '';
 const anchorSeal = (keyring: Keyring, { seq, at, hash }: JournalRow): string =>
   keyring.sealJournal(JSON.stringify(['anchor', seq, at, hash]));
@@ -160,7 +183,10 @@ async function* rowsOf(register: Register): AsyncGenerator<JournalRow> {
   }
 }
 
-/** Removes the entries before a UTC day; the chain goes on from a sealed anchor. Answers their number. */
+/**
+ * Removes the entries before a UTC day and returns their number. The chain continues from a sealed
+ * anchor.
+ */
 export async function cutJournal(register: Register, keyring: Keyring, before: string): Promise<number> {
   let last: JournalRow | undefined;
   let count = 0;
@@ -177,7 +203,7 @@ export async function cutJournal(register: Register, keyring: Keyring, before: s
   return count;
 }
 
-/** What is wrong with one entry, given the one before. */
+/** Returns the problems of one entry, given the entry before it. */
 function problemsOf(keyring: Keyring, row: JournalRow, before: JournalRow | undefined): string[] {
   if (before === undefined && isAnchor(row))
     return row.commitment === anchorSeal(keyring, row) ? [] : ['journal: its beginning was cut by other means'];
@@ -192,9 +218,11 @@ function problemsOf(keyring: Keyring, row: JournalRow, before: JournalRow | unde
 }
 
 /**
- * What is wrong with the journal, a line each: an entry changed, removed or put in; a tail cut off, where a head was kept elsewhere. That a
- * person was forgotten is not wrong.
- * @param head `SEQ:HASH` as `journalHead` answered it earlier
+ * Verifies the journal and returns one line for each problem: an entry that was changed, removed or
+ * inserted, or a tail that was cut off if a head was kept elsewhere. The erasure of a person is not
+ * a problem.
+ * @param head `SEQ:HASH` as `journalHead` returned it earlier
+ * @throws PortabilityError `ERR_ERRAND` if the head cannot be parsed
  */
 export async function verifyJournal(register: Register, keyring: Keyring, head?: string): Promise<string[]> {
   const [seq, hash] = readHead(head);

@@ -7,32 +7,41 @@ import type { Keyring } from '../keys/keyring.ts';
 import { accessesText, parseAccesses, type Register } from '../ledger/person-records.ts';
 import { cutJournal } from './journal.ts';
 
-/** Of the journal of who looked. */
+/** Default retention of the journal of accesses, in months. */
 export const JOURNAL_MONTHS = 12;
-/** Of a request after its answer: as long as a claim about it can be brought. */
+/**
+ * Default retention of a request after its answer, in months: as long as a claim about it can be
+ * brought.
+ */
 export const REQUEST_MONTHS = 36;
 
 export interface RegisterRetention {
-  /** UTC day. */
+  /** UTC day, `YYYY-MM-DD`. */
   readonly today: string;
-  /** Cards of the months before this one have had their time. */
+  /** The retention of cards of the months before this one (`YYYY-MM`) has ended. */
   readonly before: string;
   readonly keepDays?: number | undefined;
   readonly journalMonths?: number | undefined;
   readonly requestMonths?: number | undefined;
 }
 
-/** Single accesses have a time of their own, shorter than their card's. */
+/**
+ * Removes single accesses from restricted cards. Their retention is shorter than that of their
+ * card.
+ */
 async function purgeApartAccesses(register: Register, earliest: number): Promise<void> {
   for (const row of await register.read('apart', { why: 'restriction' })) {
     const accesses = parseAccesses(row.accesses);
     const left = accesses.filter(({ at }) => at >= earliest);
-    // A row that has changed or gone meanwhile is left to the next purge.
+    // A row that was changed or removed in the meantime is left to the next purge.
     if (left.length < accesses.length) await register.change('apart', row, { ...row, accesses: accessesText(left) });
   }
 }
 
-/** A directive ends with what it is about: it is older than any card, and there is no dossier. */
+/**
+ * Removes directives that have lost their object: they are older than any card, and there is no
+ * dossier.
+ */
 async function purgeDirectives(register: Register, before: string): Promise<void> {
   for (const row of await register.read('directives')) {
     const [dossier] = await register.read('dossiers', { pseudonym: row.pseudonym });
@@ -41,8 +50,9 @@ async function purgeDirectives(register: Register, before: string): Promise<void
 }
 
 /**
- * Removes dossiers whose contract has ended, exceptions that have run out, cards set apart by a restriction with their months, requests and journal after theirs. What a legal
- * hold keeps stays.
+ * Removes dossiers whose contract has ended, exceptions that have expired, cards segregated by a
+ * restriction whose months have ended, directives without an object, and requests and journal
+ * entries whose retention has ended. Data under a legal hold are kept.
  */
 export async function purgeRegister(register: Register, keyring: Keyring, terms: RegisterRetention): Promise<void> {
   const { today, before, keepDays, journalMonths = JOURNAL_MONTHS, requestMonths = REQUEST_MONTHS } = terms;

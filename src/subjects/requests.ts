@@ -7,9 +7,9 @@ import { addMonths, isCalendarDay } from '../days.ts';
 import { PortabilityError } from '../errors.ts';
 import { type Bare, bare, type Register, type RequestRow } from '../ledger/person-records.ts';
 
-/** The rights of the policy's last chapter. */
+/** A right that the last chapter of the policy grants. */
 export type RequestKind = (typeof REQUEST_KINDS)[number];
-/** Rights that can be asked for. */
+/** All rights that can be requested. */
 export const REQUEST_KINDS = [
   'access',
   'portability',
@@ -20,9 +20,9 @@ export const REQUEST_KINDS = [
   'directive',
 ] as const;
 
-/** How a request was answered. A refusal names its ground. */
+/** How a request was answered. A refusal names its reason. */
 export type RequestOutcome = (typeof REQUEST_OUTCOMES)[number];
-/** How a request can end. */
+/** All outcomes of a request. */
 export const REQUEST_OUTCOMES = [
   'granted',
   'granted-in-part',
@@ -36,14 +36,19 @@ export const REQUEST_OUTCOMES = [
 
 const refusal = (message: string): PortabilityError => new PortabilityError('ERR_REQUEST', message);
 
-/** A request without its person, with its last day; no last day while the person's identity is being asked for, or once it is answered. */
+/**
+ * A request without its person, with the deadline of the answer. There is no deadline while proof
+ * of the person's identity is pending, or after the answer.
+ */
 export interface RequestState extends Bare<RequestRow> {
   readonly due: string | undefined;
 }
 
 /**
- * Last day for the answer: one month after receipt, or after the identity was established where it had to be asked for (Art. 12(6); our
- * reading: the month begins anew), and two more where the extension was said. Weekends and holidays move nothing: doubt falls on the earlier day.
+ * Returns the last day for the answer: one month after receipt, or after the identity was
+ * established if proof was requested (Art. 12(6); our reading: the month starts again), and two
+ * more months if the extension was announced. Weekends and holidays do not move it: in doubt, the
+ * earlier day applies.
  */
 export function dueOf({ received, asked, established, extended, answered }: Bare<RequestRow>): string | undefined {
   if (answered !== '' || (asked !== '' && established === '')) return undefined;
@@ -52,7 +57,7 @@ export function dueOf({ received, asked, established, extended, answered }: Bare
 
 const withDue = (row: RequestRow): RequestState => ({ ...bare(row), due: dueOf(row) });
 
-/** Letters and digits that are not mistaken for one another when read out on the telephone. */
+/** Letters and digits that are not confused with one another when read out on the telephone. */
 const ALPHABET = '23456789BCDFGHJKLMNPQRSTVWXYZ';
 const ID_LENGTH = 8;
 const newId = (): string =>
@@ -74,7 +79,10 @@ export async function openRequest(
   return withDue(row);
 }
 
-/** All requests, or those that are open, the most urgent first; those that wait for an identity come last. */
+/**
+ * Returns all requests, or only the open ones, sorted by deadline. Requests without a deadline come
+ * last.
+ */
 export async function listRequests(register: Register, isOpen = false): Promise<RequestState[]> {
   const rows = (await register.read('requests')).map(withDue);
   const shown = isOpen ? rows.filter(({ answered }) => answered === '') : rows;
@@ -82,7 +90,10 @@ export async function listRequests(register: Register, isOpen = false): Promise<
   return shown.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
 }
 
-/** @throws PortabilityError `ERR_REQUEST` on what is no number of a request */
+/**
+ * Checks the number of a request and returns it.
+ * @throws PortabilityError `ERR_REQUEST` if it is not the number of a request
+ */
 export function checkRequestId(id: string): string {
   if (typeof id === 'string' && new RegExp(`^R-[${ALPHABET}]{${ID_LENGTH}}$`).test(id)) return id;
   throw refusal('there is no such request');
@@ -95,14 +106,21 @@ async function openRow(register: Register, id: string): Promise<RequestRow> {
   return row;
 }
 
-/** Writes a step over the request as it was read: two steps at once, or an erasure in between, refuse the later one. */
+/**
+ * Writes a step over the request as it was read. If another step or an erasure came in between, the
+ * later write is refused.
+ */
 async function change(register: Register, row: RequestRow, more: Partial<RequestRow>): Promise<RequestState> {
   const next = { ...row, ...more };
   if (await register.change('requests', row, next)) return withDue(next);
   throw refusal('the request was changed by somebody else meanwhile: look again');
 }
 
-/** Says the extension by two months, within the first month (Art. 12(3)). */
+/**
+ * Records that the extension by two months was announced, within the first month (Art. 12(3)).
+ * @throws PortabilityError `ERR_REQUEST` if it was announced before, is late, or the request is
+ * closed or unknown
+ */
 export async function extendRequest(register: Register, id: string, today: string): Promise<RequestState> {
   const row = await openRow(register, id);
   if (row.extended !== '') throw refusal('the extension was said already: it is given once');
@@ -111,7 +129,11 @@ export async function extendRequest(register: Register, id: string, today: strin
   return change(register, row, { extended: today });
 }
 
-/** Asks for the identity (Art. 12(6)), or says that it was established. */
+/**
+ * Records that proof of identity was requested (Art. 12(6)), or that the identity was established.
+ * @throws PortabilityError `ERR_REQUEST` if the step is not possible, or the request is closed or
+ * unknown
+ */
 export async function identifyRequest(
   register: Register,
   id: string,
@@ -137,7 +159,10 @@ export async function answerRequest(
   return change(register, await openRow(register, id), { answered: today, outcome });
 }
 
-/** The numbers of a person's open requests of a kind; where none is open, of one that is noted as received today. */
+/**
+ * Returns the numbers of a person's open requests of a kind. If none is open, a request received
+ * today is recorded and its number returned.
+ */
 export async function requestsToSettle(
   register: Register,
   pseudonym: string,
@@ -149,7 +174,10 @@ export async function requestsToSettle(
   return rows.map(({ id }) => id);
 }
 
-/** Answers a person's open requests of a kind; where none was open, notes one that was received and answered today. */
+/**
+ * Answers a person's open requests of a kind. If none is open, records one that was received and
+ * answered today.
+ */
 export async function settleRequests(
   register: Register,
   pseudonym: string,

@@ -8,28 +8,33 @@ import { digestOf, type Ledger } from '../ledger/ledger.ts';
 import { verifyJournal } from './journal.ts';
 import { purgeRegister } from './records-retention.ts';
 
-/** 12 complete months and the current one. */
+/** Default retention of cards: 12 complete months in addition to the current one. */
 export const RETENTION_MONTHS = 12;
 
 /** What a purge removed. */
 export interface Purged {
-  /** Everything before this month is gone. */
+  /** Everything before this month (`YYYY-MM`) was removed. */
   readonly before: string;
   readonly cards: number;
   readonly accesses: number;
-  /** Months whose keys were destroyed: what a copy still holds of them can no longer be tied to anybody by these keys. */
+  /**
+   * Months whose keys were destroyed. Remaining copies of their cards can no longer be linked to a
+   * person by these keys.
+   */
   readonly keys: readonly string[];
 }
 
-/** For how long what is kept stays. */
+/** How long stored data are kept. */
 export interface RetentionOptions {
-  /** Complete months that are kept beside the current one; 12 unless given. */
+  /** Complete months that are kept in addition to the current one, 0 to 120; default: 12. */
   readonly months?: number | undefined;
-  /** Days for which single accesses are kept, where they are. */
+  /**
+   * Days for which single accesses are kept, from 0; default: they are removed with their cards.
+   */
   readonly keepDays?: number | undefined;
-  /** Months for which the journal is kept; 12 unless given. */
+  /** Months for which the journal is kept, 0 to 120; default: 12. */
   readonly journalMonths?: number | undefined;
-  /** Months for which a request is kept after its answer; 36 unless given. */
+  /** Months for which a request is kept after its answer, 0 to 120; default: 36. */
   readonly requestMonths?: number | undefined;
 }
 
@@ -39,9 +44,11 @@ export const checkMonths = (months: number): number => {
 };
 
 /**
- * Puts tombstones in force that a restored backup has lost, removes what is older than the retention, then destroys the keys of those months, and notes that it did: in this order, so that a
- * crash in between is made good by the next purge.
- * @throws PortabilityError `ERR_EVIDENCE_OPTION` where the time is none.
+ * Restores tombstones that a restored backup has lost, removes what is older than the retention,
+ * destroys the keys of those months, and records the run. In this order, the next purge completes
+ * one that a crash interrupted.
+ * @param time milliseconds since 1970
+ * @throws PortabilityError `ERR_EVIDENCE_OPTION` if the time or a retention is invalid
  */
 export async function purge(
   ledger: Ledger,
@@ -68,8 +75,11 @@ export async function purge(
 }
 
 /**
- * Erases a subscriber's cards and accesses of all months that still have a key, up to and with today. What is left is a tombstone, in the
- * ledger and beside the keys, that keeps a retry, a replay or a restored backup from bringing them back. Answers the number of cards.
+ * Erases a subscriber's cards and accesses of all months that still have a key, up to and including
+ * today, and returns the number of cards. Tombstones remain in the ledger and next to the keys;
+ * they prevent a retry, a replay or a restored backup from bringing the data back.
+ * @param time milliseconds since 1970
+ * @throws PortabilityError `ERR_EVIDENCE_OPTION` if the time is invalid
  */
 export async function eraseCards(ledger: Ledger, keyring: Keyring, subscriber: string, time: number): Promise<number> {
   const today = utcDay(time);
@@ -94,11 +104,15 @@ export async function eraseCards(ledger: Ledger, keyring: Keyring, subscriber: s
   return erased;
 }
 
-/** The months for which a card can be found: those that have a key, by the keyring or, where that does not list them all, because the ledger holds cards of them. */
+/**
+ * Returns the months for which a card can be found, that is, those that have a key. They come from
+ * the keyring and, if the keyring does not list all its months, also from the cards in the ledger.
+ */
 export async function monthsWithKeys(ledger: Ledger, keyring: Keyring): Promise<string[]> {
   const known = await keyring.months();
   const destroyed = new Set(known.filter(({ state }) => state === 'destroyed').map(({ month }) => month));
-  // To count all cards for one person would take minutes in a large ledger.
+  // The ledger is not asked needlessly: counting all cards for one person takes minutes in a large
+  // ledger.
   const more = keyring.listsMonths === true ? [] : await ledger.months();
   const months = [...new Set([...known, ...more].map(({ month }) => month))];
   const held: string[] = [];
@@ -106,7 +120,10 @@ export async function monthsWithKeys(ledger: Ledger, keyring: Keyring): Promise<
   return held;
 }
 
-/** A keyring that does not list its months says only when asked that a key was destroyed. */
+/**
+ * Whether a month has a key. A keyring that does not list its months reports a destroyed key only
+ * when the key is requested.
+ */
 async function hasKey(keyring: Keyring, month: string): Promise<boolean> {
   try {
     await keyring.ensureMonth(month);
@@ -118,9 +135,10 @@ async function hasKey(keyring: Keyring, month: string): Promise<boolean> {
 }
 
 /**
- * Whether the days on record speak for a clock: none is later than tomorrow (another gateway may be ahead across midnight), and the newest is not more
- * than 45 days ago. A clock that leapt
- * while no gate was open must neither write a day nor end a month.
+ * Whether the days on record are consistent with a clock: none is later than tomorrow (another
+ * gateway may be ahead across midnight), and the newest is at most 45 days old. After a leap while
+ * no gate was open, a clock must neither write a day nor end a month. Returns `true` if no day is
+ * on record.
  */
 export async function isVouchedFor(ledger: Ledger, day: string): Promise<boolean> {
   const newest = (await ledger.editions('0000-00-00', '9999-99-99')).at(-1)?.day;
@@ -130,8 +148,11 @@ export async function isVouchedFor(ledger: Ledger, day: string): Promise<boolean
 }
 
 /**
- * What is wrong with the evidence as a whole: the store; every card's month has a key or is listed as key destroyed; the journal's chain.
- * @param head `SEQ:HASH` of the journal, as it was kept elsewhere: then a tail that was cut off is found
+ * Verifies the evidence as a whole and returns its problems: the store, the key of each card's
+ * month, and the chain of the journal. Keys and journal are checked only if the store has no
+ * problem.
+ * @param head `SEQ:HASH` of the journal, as it was kept elsewhere; with it, a tail that was cut off
+ * is detected
  */
 export async function verifyEvidence(ledger: Ledger, keyring: Keyring, head?: string): Promise<string[]> {
   const problems = await ledger.verify();

@@ -18,26 +18,31 @@ import { checkReference } from './journal.ts';
 import { changeApart, type Place, setApart, todayOf } from './segregated-cards.ts';
 import { cardKeysOf } from './subject-data.ts';
 
-/** Restriction at the person's request (Art. 18 GDPR), or while an objection is examined (Art. 18(1)(d), 21). */
+/**
+ * Reason for a restriction: the person's request (Art. 18 GDPR), or an objection under examination
+ * (Art. 18(1)(d), 21).
+ */
 export type RestrictionGround = (typeof RESTRICTION_GROUNDS)[number];
-/** What a restriction may rest on. */
+/** All reasons for a restriction. */
 export const RESTRICTION_GROUNDS = ['restriction', 'objection'] as const;
-/** A restriction and an objection at once. */
+/** A restriction and an objection at the same time. */
 export const BOTH_GROUNDS = 'restriction-and-objection';
 
-/** Why cards are held although their time ends (Art. 17(3)(e) GDPR). */
+/** Reason for a legal hold, which keeps cards beyond their retention (Art. 17(3)(e) GDPR). */
 export type HoldReason = (typeof HOLD_REASONS)[number];
-/** Why something may be held. */
+/** All reasons for a legal hold. */
 export const HOLD_REASONS = ['legal-claim', 'authority-order', 'abuse-inquiry'] as const;
 
-/** What a person wants done with the data after death; never beyond retention. */
+/**
+ * What happens to the person's data after death, by the person's directive; never beyond retention.
+ */
 export type DirectiveChoice = (typeof DIRECTIVE_CHOICES)[number];
-/** What a directive may say. */
+/** All choices of a directive. */
 export const DIRECTIVE_CHOICES = ['erase', 'communicate', 'keep'] as const;
 
 const refusal = (message: string): PortabilityError => new PortabilityError('ERR_RIGHT', message);
 
-/** A further ground joins the one there is; an upheld objection is not weakened. */
+/** Combines the reason on record with a further one. An upheld objection is not weakened. */
 function bothGrounds(before: string | undefined, ground: RestrictionGround): string {
   if (before === undefined || before === ground) return ground;
   return before === UPHELD ? before : BOTH_GROUNDS;
@@ -45,7 +50,7 @@ function bothGrounds(before: string | undefined, ground: RestrictionGround): str
 
 const TRIES = 100;
 
-/** Writes a restriction over the one that was read, anew where another hand was faster. */
+/** Adds a reason to the restriction that was read, and tries again if another writer was faster. */
 async function addGround(register: Register, row: RestrictionRow & { readonly ground: RestrictionGround }) {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const [before] = await register.read('restrictions', { pseudonym: row.pseudonym });
@@ -61,8 +66,11 @@ async function addGround(register: Register, row: RestrictionRow & { readonly gr
 }
 
 /**
- * Restricts at once: nothing new is recorded from the next request on, in any gate on this register, and past cards are set aside from every
- * read but the person's own export. Their time goes on. Safe to repeat.
+ * Restricts the processing of a person's data at once. From the next request on, nothing new is
+ * recorded in any gate on the same person records, and past cards are segregated from every read
+ * except the person's own export. Their retention continues. Safe to repeat.
+ * @throws PortabilityError `ERR_RIGHT` if the reason is invalid, `ERR_LEDGER_BUSY` if other writers
+ * were faster each time
  */
 export async function restrict(place: Place, subscriber: string, ground: RestrictionGround): Promise<void> {
   if (!RESTRICTION_GROUNDS.includes(ground))
@@ -78,8 +86,10 @@ export async function restrict(place: Place, subscriber: string, ground: Restric
 }
 
 /**
- * Ends a restriction: recording goes on, and what was set aside can be read again until its time ends. Where an objection stood beside it, the
- * restriction asked for by the person stays.
+ * Ends a restriction: recording continues, and segregated data can be read again until their
+ * retention ends. If an objection was combined with a restriction at the person's request, that
+ * restriction stays.
+ * @throws PortabilityError `ERR_RIGHT` if the restriction was changed in the meantime
  */
 export async function lift({ ledger }: Place, row: RestrictionRow): Promise<void> {
   const isLifted =
@@ -90,8 +100,11 @@ export async function lift({ ledger }: Place, row: RestrictionRow): Promise<void
 }
 
 /**
- * Clears a bit that was shown to be wrong, for good, wherever it stands; a copy under a legal hold is left as it is.
- * @param day UTC, of a month whose key is there, not after today
+ * Clears a day bit that was shown to be wrong, permanently and wherever it is stored. A copy under
+ * a legal hold is not changed.
+ * @param day UTC, of a month that has a key, not after today
+ * @throws PortabilityError `ERR_RIGHT` if side or day is invalid, the month has no key, or the bit
+ * is not set
  */
 export async function correct(place: Place, subscriber: string, day: string, side: Side): Promise<void> {
   if (side !== 'home' && side !== 'outside') throw refusal('a side is home or outside');
@@ -120,9 +133,12 @@ export async function correct(place: Place, subscriber: string, day: string, sid
 }
 
 /**
- * Holds what there is on this day: cards are copied under the hold key, so that retention goes on for the others and the keys of their months
- * are destroyed on time. To add what came since, hold again. A hold ends when it is released: past its review day it is listed as due.
+ * Puts the cards that exist today under a legal hold, and returns the number of months held. Cards
+ * are copied under the hold key, so that retention continues for all others and the keys of their
+ * months are destroyed on time. To add later cards, hold again. A hold ends when it is released;
+ * after its review day it is listed as due.
  * @param review UTC day, after today
+ * @throws PortabilityError `ERR_RIGHT` if the reason or the review day is invalid
  */
 export async function hold(place: Place, subscriber: string, why: HoldReason, review: string): Promise<number> {
   const { ledger, keyring } = place;
@@ -146,14 +162,19 @@ export async function hold(place: Place, subscriber: string, why: HoldReason, re
   return (await ledger.register.read('apart', { pseudonym, why: 'hold' })).length;
 }
 
-/** Releases a hold: its copies go. `false` where there is none. */
+/** Releases a hold and removes its copies. Returns `false` if there is none. */
 export async function release({ ledger, keyring }: Place, subscriber: string): Promise<boolean> {
   const pseudonym = keyring.holdPseudonym(subscriber);
   await ledger.register.remove('apart', { pseudonym, why: 'hold' });
   return (await ledger.register.remove('holds', { pseudonym })) > 0;
 }
 
-/** Notes a directive for after death, in place of an earlier one; `designated` is a reference to the file on the designated person. */
+/**
+ * Records a directive for after death, which replaces an earlier one.
+ * @param designated reference to the file on the designated person; required for `communicate`
+ * @throws PortabilityError `ERR_RIGHT` if the choice is invalid or `designated` is missing,
+ * `ERR_ERRAND` if the reference is invalid
+ */
 export async function direct(
   place: Place,
   subscriber: string,
@@ -168,7 +189,7 @@ export async function direct(
   await place.ledger.register.put('directives', { pseudonym, choice, designated, since: todayOf(place) });
 }
 
-/** Revokes a directive; `false` where there is none. */
+/** Revokes a directive. Returns `false` if there is none. */
 export async function revoke({ ledger, keyring }: Place, subscriber: string): Promise<boolean> {
   return (await ledger.register.remove('directives', { pseudonym: keyring.registerPseudonym(subscriber) })) > 0;
 }

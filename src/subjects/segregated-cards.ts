@@ -7,7 +7,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { type ApartRow, accessesText, parseAccesses, type SingleAccess } from '../ledger/person-records.ts';
 import type { MonthDays } from './subject-data.ts';
 
-/** Where a person's data are, and the time. */
+/** The store of a person's data, and the time. */
 export interface Place {
   readonly ledger: Ledger;
   readonly keyring: Keyring;
@@ -21,7 +21,10 @@ export function todayOf({ time }: Place): string {
   return today.day;
 }
 
-/** Changes a row of the cards set apart, begun anew where another hand was faster; a row that is gone is not brought back. */
+/**
+ * Changes a row of segregated cards, and tries again if another writer was faster. A row that was
+ * removed is not restored.
+ */
 export async function changeApart(place: Place, row: ApartRow, edit: (row: ApartRow) => ApartRow): Promise<void> {
   const { register } = place.ledger;
   const { pseudonym, month, why } = row;
@@ -32,7 +35,7 @@ export async function changeApart(place: Place, row: ApartRow, edit: (row: Apart
 
 type MonthAccess = SingleAccess & { readonly month: string };
 
-/** Puts cards into the rows apart, beside what is there already. */
+/** Adds cards to the segregated rows. Existing days and accesses in these rows are kept. */
 export async function setApart(
   place: Place,
   subscriber: string,

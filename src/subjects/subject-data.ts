@@ -23,25 +23,28 @@ import {
 } from '../ledger/person-records.ts';
 import { monthsWithKeys } from './retention.ts';
 
-/** A month's days, by side; no pseudonym. */
+/** The days of a month by side, without a pseudonym. */
 export interface MonthDays extends DayBits {
   readonly month: string;
 }
 
-/** Days of the account's requests, and which months can still be read. */
+/** Days of the account's requests, and the months that can still be read. */
 export interface DaysHeld {
-  /** In order of months; those set apart by a restriction included. */
+  /** In order of months, including those segregated by a restriction. */
   readonly months: readonly MonthDays[];
   readonly accesses: readonly SingleAccess[];
-  /** Months for which there is a key, and months whose key was destroyed: what was held of them can no longer be found. */
+  /**
+   * Months that have a key, and months whose key was destroyed: the cards of the latter can no
+   * longer be found.
+   */
   readonly readable: readonly string[];
   readonly destroyed: readonly string[];
-  /** Copies kept for a legal claim. */
+  /** Copies under a legal hold. */
   readonly held: readonly MonthDays[];
   readonly heldAccesses: readonly SingleAccess[];
 }
 
-/** What the register holds of a person, without the stand-ins under which it does. */
+/** What the person records hold about a person, without the pseudonyms. */
 export interface Personal {
   readonly dossier: Bare<DossierRow> | undefined;
   readonly restriction: Bare<RestrictionRow> | undefined;
@@ -52,7 +55,7 @@ export interface Personal {
   readonly journal: readonly JournalRow[];
 }
 
-/** Where a person's cards are, in every month that has a key. */
+/** Returns the keys of a person's cards, one for each month that has a key. */
 export async function cardKeysOf(ledger: Ledger, keyring: Keyring, subscriber: string): Promise<CardKey[]> {
   const months = await monthsWithKeys(ledger, keyring);
   return months.toSorted().flatMap(month => {
@@ -61,7 +64,7 @@ export async function cardKeysOf(ledger: Ledger, keyring: Keyring, subscriber: s
   });
 }
 
-/** Cards of one month as one: days that either has. */
+/** Merges the cards of each month into one that has the days of all. */
 function mergeMonths(cards: readonly MonthDays[]): MonthDays[] {
   const merged = new Map<string, MonthDays>();
   for (const { month, homeDays, outsideDays } of cards) {
@@ -80,7 +83,7 @@ const daysOfRow = ({ month, home, outside }: ApartRow): MonthDays => ({ month, h
 const inTime = (accesses: readonly SingleAccess[]): SingleAccess[] =>
   accesses.map(({ at, fromHome }) => ({ at, fromHome })).toSorted((a, b) => a.at - b.at);
 
-/** Reads the days; the caller has noted it in the journal. */
+/** Reads the days of a subscriber. The caller has entered the access in the journal. */
 export async function readDays(ledger: Ledger, keyring: Keyring, subscriber: string): Promise<DaysHeld> {
   const keys = await cardKeysOf(ledger, keyring, subscriber);
   const apart = await ledger.register.read('apart', { pseudonym: keyring.holdPseudonym(subscriber) });
@@ -96,7 +99,7 @@ export async function readDays(ledger: Ledger, keyring: Keyring, subscriber: str
   };
 }
 
-/** Reads what the register holds; the caller has noted it in the journal. */
+/** Reads the person records of a subscriber. The caller has entered the access in the journal. */
 export async function readPersonal({ register }: Ledger, keyring: Keyring, subscriber: string): Promise<Personal> {
   const pseudonym = keyring.registerPseudonym(subscriber);
   const first = async <Table extends 'dossiers' | 'restrictions' | 'holds' | 'directives' | 'exceptions'>(
@@ -117,7 +120,10 @@ export async function readPersonal({ register }: Ledger, keyring: Keyring, subsc
   };
 }
 
-/** Whether anything is held of a subscriber: an identifier of which nothing is held may have been mistyped. */
+/**
+ * Whether anything is held about a subscriber. If nothing is held, the identifier may have been
+ * mistyped.
+ */
 export async function isKnown(ledger: Ledger, keyring: Keyring, subscriber: string): Promise<boolean> {
   const { journal: _, requests, ...rows } = await readPersonal(ledger, keyring, subscriber);
   if (requests.length > 0 || Object.values(rows).some(row => row !== undefined)) return true;
