@@ -4,8 +4,8 @@
  */
 
 /**
- * The verification history of one subscriber. `events` is JSON; only the rules in `law` interpret
- * it.
+ * The verification history of one subscriber. `events` is JSON that the `law` module interprets;
+ * the ledger treats it as text.
  */
 export interface DossierRow {
   /** Derived with the register key. */

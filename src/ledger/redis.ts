@@ -10,17 +10,31 @@ import { redisProblems, redisPurges } from './redis/purge.ts';
 import { redisScan } from './redis/scan.ts';
 import { type RedisStore, redisReads, redisWrites } from './redis/store.ts';
 
-/** Where the servers are, what stands beside them, and how durable a write has to be. */
+/**
+ * Options of {@link openRedisLedger}: the servers, the ledger of the person records, and the
+ * required durability.
+ */
 export interface RedisOptions extends RedisPlace {
-  /** A ledger in SQLite or PostgreSQL whose register is used: dossiers, restrictions, holds, requests and journal are not kept in Redis. Closed with this one. */
+  /**
+   * A ledger in SQLite or PostgreSQL that stores the person records: dossiers, restrictions, holds,
+   * requests and journal are not kept in Redis. It is closed together with this one.
+   */
   readonly register: Ledger;
-  /** Before the name of every key; `lp` unless given. */
+  /** Prefix of every key; default: `lp`. */
   readonly prefix?: string | undefined;
-  /** Months for which a card is kept after its own: the expiry of its key. 12 unless given. */
+  /**
+   * Months for which a card is kept after its own month; sets the expiry of its key. Default: 12.
+   */
   readonly keepMonths?: number | undefined;
-  /** Copies that must have a batch before it counts as durable (`WAIT`); 0 unless given. */
+  /**
+   * Number of replicas that must acknowledge a batch before it counts as durable (`WAIT`); a whole
+   * number; default: 0.
+   */
   readonly replicas?: number | undefined;
-  /** Takes servers that keep nothing on disk, or may evict what is kept: what they lose is lost. */
+  /**
+   * Accepts servers that do not write to disk or that may evict keys. What they lose cannot be
+   * recovered. Default: `false`.
+   */
   readonly acceptLoss?: boolean | undefined;
 }
 
@@ -29,7 +43,10 @@ const settingOf = (reply: unknown, name: string): string | undefined => {
   return (reply as Record<string, string> | null)?.[name];
 };
 
-/** A write counts as durable only where the server keeps what it was given. */
+/**
+ * Rejects servers that do not write to disk or may evict keys, because a write to them is not
+ * durable.
+ */
 async function checkDurable(servers: RedisServers): Promise<void> {
   const check = async (send: Send): Promise<void> => {
     const read = async (name: string): Promise<string | undefined> =>
@@ -50,7 +67,10 @@ async function checkDurable(servers: RedisServers): Promise<void> {
   await servers.onMasters(check);
 }
 
-/** Begins a batch; what it answers waits for the copies of each master, of what was written over the same connections. */
+/**
+ * Returns a function to call before a batch. Its result waits until the replicas of each master
+ * acknowledge what was written over the same connections.
+ */
 const settler =
   (servers: RedisServers, replicas: number, timeout: number) => async (): Promise<() => Promise<void>> => {
     if (replicas === 0) return async () => undefined;
@@ -59,13 +79,15 @@ const settler =
       const counts = await servers.onMasters(async send =>
         Number(await send('WAIT', `${replicas}`, `${Math.floor(timeout / 2)}`)),
       );
-      // After a failover another server counts the copies of what it was given itself.
+      // After a failover, the new master counts the replicas of its own writes only.
       if (counts.some(count => count < replicas) || (await servers.connections()) !== before)
         throw new PortabilityError('ERR_LEDGER_WRITE', 'the copies of the ledger lag behind');
     };
   };
 
-/** Operations that concern the cards here and the register beside. */
+/**
+ * Returns the operations that concern both the cards in Redis and the ledger of the person records.
+ */
 function beside(
   register: Ledger,
   store: RedisStore,
@@ -91,12 +113,12 @@ function beside(
   };
 }
 
-/** Those that visit all keys. */
+/** Operations that visit all keys. */
 const WALKS = ['restoreMarks', 'marks', 'months', 'purgeBefore', 'purgeAccesses', 'verify'];
 
 type Operation = (...args: readonly unknown[]) => Promise<unknown>;
 
-/** Every operation is one request. */
+/** Runs every operation as one request. */
 const asRequests = <Operations extends object>(servers: RedisServers, operations: Operations): Operations =>
   Object.fromEntries(
     (Object.entries(operations) as [string, Operation][]).map(([name, run]) => [
@@ -106,10 +128,14 @@ const asRequests = <Operations extends object>(servers: RedisServers, operations
   ) as Operations;
 
 /**
- * Opens a ledger of cards, accesses, tombstones and tally in Redis 7 or Valkey; the register lies beside it in SQLite or PostgreSQL. Any number of
- * gateways share it. How durable a write is the server's settings say: `appendfsync always` for every write, `everysec` but for a second, and
- * after a failover but for what the copy had not yet, unless `replicas` waits for it. Servers without `appendonly` are refused unless `acceptLoss`.
- * @throws PortabilityError `ERR_LEDGER_DRIVER` without redis 6, `ERR_ARGUMENT`, `ERR_LEDGER_OPEN`. No message holds a key or a value.
+ * Opens a ledger that keeps cards, accesses, tombstones and the tally in Redis 7 or Valkey, and the
+ * person records in SQLite or PostgreSQL. Any number of gateways share it. The settings of the
+ * server determine how durable a write is: `appendfsync always` keeps every write, and `everysec`
+ * may lose the last second. A failover may lose what the replica has not received yet; set
+ * `replicas` to wait for it. Servers without `appendonly` are rejected; set `acceptLoss` to accept
+ * them.
+ * @throws PortabilityError `ERR_LEDGER_DRIVER` without redis 6, `ERR_ARGUMENT`, `ERR_LEDGER_OPEN`.
+ *   No message contains a key or a value.
  */
 export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
   const { register, prefix = 'lp', keepMonths = 12, replicas = 0, acceptLoss = false, timeout = 10_000 } = options;

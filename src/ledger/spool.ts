@@ -5,31 +5,40 @@
 import { PortabilityError } from '../errors.ts';
 import type { Batch, Ledger } from './ledger.ts';
 
-/** A queue on disk. What is put is durable when it resolves. */
+/** A queue on disk. An entry is durable when `put` resolves. */
 export interface Queue {
   put(body: string): Promise<void>;
-  /** The oldest, if there is one. */
+  /** Returns the oldest entry, if there is one. */
   first(): Promise<{ readonly seq: number; readonly body: string } | undefined>;
   remove(seq: number): Promise<void>;
   size(): Promise<number>;
   close(): Promise<void>;
 }
 
-/** How much may wait, and how often it is tried again. */
+/** Limits of the spool. */
 export interface SpoolOptions {
-  /** Batches that may wait; beyond it a batch fails, and its requests are asked for again. 10,000 unless given. */
+  /**
+   * Maximum number of batches that wait. A batch beyond it fails, and later requests record its
+   * bits again. Default: 10,000.
+   */
   readonly most?: number | undefined;
-  /** Milliseconds between two tries; 1,000 unless given. */
+  /** Milliseconds between two attempts; default: 1,000. */
   readonly retryMs?: number | undefined;
 }
 
-/** A batch that waits. `owners`: of each pseudonym the one in the register, where restrictions could not be asked for when it was put. */
+/**
+ * A batch that waits. `owners` maps each pseudonym to the one under the register key; it is set if
+ * restrictions could not be read when the batch was put.
+ */
 interface Waiting {
   readonly batch: Batch;
   readonly owners?: readonly (readonly [pseudonym: string, owner: string])[];
 }
 
-/** Restrictions that were put down meanwhile count; tombstones the ledger itself holds against every write. */
+/**
+ * Removes the rows of persons who were restricted in the meantime. The ledger itself applies
+ * tombstones to every write.
+ */
 async function withoutRestricted({ batch, owners }: Waiting, ledger: Ledger): Promise<Batch> {
   if (owners === undefined) return batch;
   const restricted = new Set(
@@ -43,16 +52,17 @@ async function withoutRestricted({ batch, owners }: Waiting, ledger: Ledger): Pr
   return { ...batch, cards: batch.cards.filter(isKept), accesses: batch.accesses.filter(isKept) };
 }
 
-/** Writes what waits, oldest first, for as long as the ledger takes it. */
+/** Writes the waiting batches, oldest first, until the ledger fails. */
 async function drainOnce(ledger: Ledger, queue: Queue): Promise<void> {
   for (let next = await queue.first(); next !== undefined; next = await queue.first()) {
     await ledger.write(await withoutRestricted(JSON.parse(next.body) as Waiting, ledger));
-    // Gone only when it is durable there: should the process die in between, it is written twice, which changes nothing.
+    // Removes the entry only when it is durable in the ledger. If the process dies in between, the
+    // batch is written twice, which changes nothing.
     await queue.remove(next.seq);
   }
 }
 
-/** Counts what waits without asking the disk, and tries again until nothing does. */
+/** Counts waiting batches in memory, and retries until none waits. */
 function openDrain(ledger: Ledger, queue: Queue, { retryMs = 1000 }: SpoolOptions, before: number) {
   let [waiting, isOver] = [before, false];
   let draining: Promise<void> | undefined;
@@ -93,7 +103,10 @@ function openDrain(ledger: Ledger, queue: Queue, { retryMs = 1000 }: SpoolOption
 
 const FULL = () => new PortabilityError('ERR_LEDGER_WRITE', 'the spool is full');
 
-/** A ledger whose writes never wait for one that is away. Everything else is asked of the ledger itself, and fails while it is away. */
+/**
+ * Wraps a ledger so that its writes never wait for a ledger that is out of reach. All other
+ * operations go to the ledger itself and fail while it is out of reach.
+ */
 export async function spooled(ledger: Ledger, queue: Queue, options: SpoolOptions): Promise<Ledger> {
   const { most = 10_000 } = options;
   const drain = openDrain(ledger, queue, options, await queue.size());
@@ -103,7 +116,7 @@ export async function spooled(ledger: Ledger, queue: Queue, options: SpoolOption
     ...ledger,
     spooled: drain.waiting,
     write: async batch => {
-      // Behind what waits already: batches stay in their order.
+      // Waiting batches go first, so that batches stay in order.
       if (drain.waiting() > 0) return put({ batch });
       return ledger.write(batch).catch(error => {
         if ((error as PortabilityError).code === 'ERR_LEDGER_CLOSED') throw error;

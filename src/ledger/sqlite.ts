@@ -15,7 +15,10 @@ const OWNER_ONLY = 0o600;
 const DRIVER = 'better-sqlite3';
 const DRIVER_MAJOR = '12';
 
-/** The driver is native: its absence, or a version that crashes this Node, must be a sentence and not a crash. */
+/**
+ * Checks the version of the native driver, so that a missing or incompatible driver is reported as
+ * an error and does not crash Node.
+ */
 function checkDriver(): void {
   let version: string;
   try {
@@ -40,7 +43,10 @@ const cannotOpen = (path: string, error: unknown): PortabilityError => {
   return new PortabilityError('ERR_LEDGER_OPEN', 'the file of the ledger can not be opened', details);
 };
 
-/** Creates the file for its owner alone before SQLite opens it; the log beside it takes the same mode. */
+/**
+ * Creates the file with owner-only access before SQLite opens it. The write-ahead log takes the
+ * same mode.
+ */
 async function createPrivate(path: string): Promise<void> {
   try {
     await (await open(path, 'a', OWNER_ONLY)).close();
@@ -61,7 +67,7 @@ async function checkThere(path: string): Promise<void> {
   throw new PortabilityError('ERR_LEDGER_OPEN', 'there is no such ledger', details);
 }
 
-/** The built worker lies beside the built module, also when this one runs from source. */
+/** The built worker is next to the built module, also when this module runs from source. */
 const WORKER = new URL(
   import.meta.url.endsWith('.ts') ? '../../dist/sqlite-worker.js' : './sqlite-worker.js',
   import.meta.url,
@@ -76,17 +82,21 @@ interface Waiting {
   reject(error: PortabilityError): void;
 }
 
-/** Sends requests to the thread and pairs the replies. While none is waiting the thread does not keep the process alive. */
+/**
+ * Starts the worker thread and matches its replies to requests. The thread keeps the process alive
+ * only while a request is pending.
+ */
 function connect(place: string | { readonly spool: string }) {
   const path = typeof place === 'string' ? place : place.spool;
-  // The process's own flags are not the thread's: with `--input-type`, say, it would not start.
+  // The worker must not inherit the flags of the process: with `--input-type`, for example, it
+  // would not start.
   const worker = new Worker(WORKER, { workerData: place, execArgv: [] });
   const waiting = new Map<number, Waiting>();
   let last = 0;
   let isClosing = false;
   let over: Failure | undefined;
   const errorOf = ({ code, message, system }: Failure): PortabilityError => {
-    // A driver that does not load has nothing to do with the file.
+    // A driver that does not load is unrelated to the file, so the error has no path.
     if (code === 'ERR_LEDGER_DRIVER') return new PortabilityError(code, message);
     return new PortabilityError(code, message, { path, ...(system !== undefined && { system }) });
   };
@@ -124,7 +134,10 @@ function connect(place: string | { readonly spool: string }) {
 
 type Ask = ReturnType<typeof connect>['ask'];
 
-/** Rows are read over a connection of their own: a gateway that needs a standing does not stand behind a write that waits for another process. */
+/**
+ * Reads rows over a separate connection: a gateway that needs a standing must not wait for a write
+ * that waits for another process.
+ */
 const registerOf = (ask: Ask, read: Ask): Register => ({
   read: (table, where = {}) => read('readRows', table, where),
   put: (table, row) => ask('putRow', table, row),
@@ -144,10 +157,12 @@ const registerOf = (ask: Ask, read: Ask): Register => ({
 });
 
 /**
- * Opens the embedded ledger, creating the file (mode 0600) where there is none. Durable: WAL, `synchronous=FULL`, `secure_delete=ON`;
- * `write` resolves after the commit is on disk. Several processes may share the file on one machine; not over a network file system.
- * @param options `create: false` refuses a file that is not there
- * @throws PortabilityError `ERR_LEDGER_DRIVER` without better-sqlite3 12, `ERR_LEDGER_OPEN`, `ERR_LEDGER_DAMAGED`, `ERR_LEDGER_SCHEMA`.
+ * Opens the embedded ledger. Creates the file with mode 0600 if it does not exist. Durable (WAL,
+ * `synchronous=FULL`, `secure_delete=ON`): `write` resolves after the commit is on disk. Several
+ * processes on one machine may share the file. A network file system is not supported.
+ * @param options `create: false` rejects if the file does not exist; default: `true`.
+ * @throws PortabilityError `ERR_LEDGER_DRIVER` without better-sqlite3 12, `ERR_LEDGER_OPEN`,
+ *   `ERR_LEDGER_DAMAGED`, `ERR_LEDGER_SCHEMA`.
  */
 export async function openSqliteLedger(
   path: string,
@@ -193,9 +208,13 @@ export async function openSqliteLedger(
 }
 
 /**
- * Puts a spool before a ledger that may be out of reach: a batch that it does not take waits in a file and is written in its order when it is back;
- * restrictions and tombstones are looked at then. One process, one file. `gate.health()` counts what waits.
- * @throws PortabilityError `ERR_LEDGER_DRIVER` without better-sqlite3 12, `ERR_LEDGER_OPEN`, `ERR_LEDGER_DAMAGED`.
+ * Adds a spool to a ledger that may be out of reach. A batch that the ledger does not accept waits
+ * in a file and is written in order when the ledger is back; restrictions and tombstones are
+ * applied at that time. Only one process may use the file. `gate.health()` counts the waiting
+ * batches.
+ * @param path File of the spool, created if it does not exist.
+ * @throws PortabilityError `ERR_LEDGER_DRIVER` without better-sqlite3 12, `ERR_LEDGER_OPEN`,
+ *   `ERR_LEDGER_DAMAGED`.
  */
 export async function openSpool(ledger: Ledger, path: string, options: SpoolOptions = {}): Promise<Ledger> {
   checkDriver();

@@ -1,4 +1,7 @@
-/** Implements the operations of the person records in PostgreSQL. */
+/**
+ * Implements the operations of the person records in PostgreSQL. Each is a single statement, except
+ * `cutJournal`, which runs in a transaction.
+ */
 
 import {
   type DossierRow,
@@ -12,7 +15,10 @@ import type { Database, Query } from './pool.ts';
 
 type Values = Readonly<Record<string, string | number>>;
 
-/** Names of columns come from the shape of the table, never from a caller: an unknown one is a mistake in the library. */
+/**
+ * Builds the condition of a query. Column names come from the table shape, never from a caller, so
+ * an unknown name is a bug in the library.
+ */
 function equals(table: RegisterTable, where: object, from = 0): { sql: string; values: unknown[] } {
   const columns = Object.keys(where);
   if (columns.some(column => !(column in REGISTER_TABLES[table].columns))) throw new Error('no such column');

@@ -7,39 +7,53 @@ import type { Pool, PoolClient } from 'pg';
 import { type ErrorCode, PortabilityError, systemCodeOf, withDetails } from '../../errors.ts';
 import { hostOf, isLocal, parseServer } from '../tls-policy.ts';
 
-/** How the server is reached, for ledger and keyring. */
+/** Connection options for the ledger and the keyring. */
 export interface PostgresOptions {
-  /** Schema of the ledger: lower-case letters, digits and underscores; `laissez_passer` unless given. */
+  /**
+   * Schema of the ledger: lower-case letters, digits and underscores; default: `laissez_passer`.
+   */
   readonly schema?: string | undefined;
-  /** Connections at most; 4 unless given. */
+  /** Maximum number of connections; default: 4. */
   readonly connections?: number | undefined;
-  /** Milliseconds that a statement may take; 10,000 unless given. Erasures and purges have no limit. */
+  /**
+   * Time limit of a statement in milliseconds; default: 10,000. Erasures and purges have no limit.
+   */
   readonly statementTimeout?: number | undefined;
-  /** Milliseconds until a connection is there; 5,000 unless given. */
+  /** Time limit of a connection attempt in milliseconds; default: 5,000. */
   readonly connectTimeout?: number | undefined;
-  /** TLS as Node knows it, such as `{ ca }`; `false` to reach another machine without. The URL's `sslmode` does it too. */
+  /**
+   * TLS options of Node, such as `{ ca }`. Set `false` to reach another machine without TLS. The
+   * `sslmode` of the URL can configure TLS instead.
+   */
   readonly tls?: ConnectionOptions | boolean | undefined;
-  /** `false` refuses a schema that is not there or is of an earlier version: for a role that may not change it. */
+  /**
+   * `false` rejects a schema that does not exist or has an earlier version, for a role that may not
+   * change it. Default: `true`.
+   */
   readonly create?: boolean | undefined;
 }
 
-/** Runs one statement; the rows are what it says they are. */
+/** Runs one statement. The row type is asserted by the caller, not checked. */
 export type Query = <Row = Record<string, unknown>>(
   sql: string,
   values?: readonly unknown[],
 ) => Promise<{ readonly rows: Row[]; readonly count: number }>;
 
 export interface Database {
-  /** Where the server is, for messages: `host:port/database`. */
+  /** Address of the server for messages: `host:port/database`. */
   readonly host: string;
-  /** The quoted name of the schema. */
+  /** The quoted schema name. */
   readonly schema: string;
-  /** The same in SQL text, as a string. */
+  /** The unquoted schema name, for use as a string value. */
   readonly plain: string;
   query: Query;
-  /** One transaction, rolled back where `work` throws; unhurried without a limit of time. Each statement sees what was committed before it, whatever the role's usual is. */
+  /**
+   * Runs `work` in one transaction, and rolls back if it throws. Each statement sees what was
+   * committed before it, whatever the default isolation of the role is.
+   * @param isUnhurried Removes the time limit; default: `false`.
+   */
   transaction<Result>(work: (query: Query) => Promise<Result>, isUnhurried?: boolean): Promise<Result>;
-  /** One connection without a transaction and without a time limit. */
+  /** Runs `work` on one connection without a transaction and without a time limit. */
   alone<Result>(work: (query: Query) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
@@ -50,16 +64,19 @@ const FAILURES: readonly (readonly [pattern: RegExp, code: ErrorCode, message: s
   [/^(57014|55P03|40001|40P01)$/, 'ERR_LEDGER_BUSY', 'the ledger took too long'],
   [/^(42501|28)/, 'ERR_LEDGER_OPEN', 'the role may not do this in the ledger'],
   [/^(3D000|3F000)$/, 'ERR_LEDGER_OPEN', 'there is no such ledger'],
-  // Of the system, and of TLS: `SELF_SIGNED_CERT_IN_CHAIN`.
+  // System error codes and TLS error codes such as `SELF_SIGNED_CERT_IN_CHAIN`.
   [/^(08|57P|E[A-Z]+$|[A-Z]+_)/, 'ERR_LEDGER_OPEN', 'the ledger can not be reached'],
   [/^53/, 'ERR_LEDGER_WRITE', 'the server of the ledger has no room'],
 ];
 
-/** The driver's own errors have no code; one of them is a limit of time. */
+/** Errors of the driver have no code. Recognises its timeout by the message. */
 const driverCodeOf = (error: unknown): string | undefined =>
   error instanceof Error && /timeout/i.test(error.message) && !('code' in error) ? 'ETIMEDOUT' : undefined;
 
-/** PostgreSQL's messages quote rows: only the code is looked at. What has none is the driver's own, such as a connection that broke. */
+/**
+ * Converts a driver error to an error without row values: PostgreSQL messages quote rows, so only
+ * the code is used. An error without a code comes from the driver, such as a broken connection.
+ */
 export function wrapped(error: unknown): PortabilityError {
   if (error instanceof PortabilityError) return error;
   const system = systemCodeOf(error) ?? driverCodeOf(error);
@@ -74,7 +91,7 @@ export function wrapped(error: unknown): PortabilityError {
 function checkTls(url: string, tls: PostgresOptions['tls']): void {
   const parsed = parseServer(url, /^postgres(ql)?:$/, 'postgres://...');
   const host = parsed.searchParams.get('host') ?? parsed.hostname;
-  // Without a host the driver asks the environment, which may name any machine.
+  // Without a host the driver uses the environment, which may name any machine.
   if (host === '') throw new PortabilityError('ERR_ARGUMENT', 'the ledger is named by a URL: postgres://...');
   const isNear = host.startsWith('/') || isLocal(host);
   const mode = parsed.searchParams.get('sslmode') ?? 'disable';
@@ -82,7 +99,7 @@ function checkTls(url: string, tls: PostgresOptions['tls']): void {
   throw new PortabilityError('ERR_LEDGER_OPEN', 'another machine is reached by TLS: sslmode=verify-full');
 }
 
-/** Settings of TLS in the URL would win over those of the program. */
+/** Removes TLS settings from the URL, because they would override those of the program. */
 function withoutTls(url: string): string {
   const parsed = new URL(url);
   for (const name of [...parsed.searchParams.keys()]) if (name.startsWith('ssl')) parsed.searchParams.delete(name);
@@ -99,7 +116,7 @@ async function openPool(url: string, options: PostgresOptions): Promise<Pool> {
     max: connections,
     connectionTimeoutMillis: connectTimeout,
     statement_timeout: statementTimeout,
-    // A server that is gone without a word: the driver gives up by itself.
+    // If the server stops responding, the driver gives up by itself.
     query_timeout: statementTimeout * 2,
     idle_in_transaction_session_timeout: statementTimeout,
     application_name: 'laissez-passer',
@@ -107,7 +124,7 @@ async function openPool(url: string, options: PostgresOptions): Promise<Pool> {
     allowExitOnIdle: true,
     ...(tls !== undefined && { ssl: tls }),
   });
-  // A connection that breaks while nobody uses it: the next request opens another.
+  // An idle connection may break; the next request opens another one.
   pool.on('error', () => undefined);
   return pool;
 }
@@ -121,7 +138,7 @@ const queryOn =
     return { rows, count: rowCount ?? 0 };
   };
 
-/** As many milliseconds as a timer can wait. */
+/** The longest delay of a timer in milliseconds. */
 const WITHOUT_LIMIT = 2 ** 31 - 1;
 
 const unhurriedOn =
@@ -133,14 +150,17 @@ const unhurriedOn =
 
 type Work<Client, Result> = (client: Client) => Promise<Result>;
 
-/** Lends a connection of the pool; after an error it may be in any state, and goes. */
+/**
+ * Runs `work` on a connection of the pool. After an error the connection is discarded, because its
+ * state is unknown.
+ */
 async function lend<Result>(pool: Pool, work: Work<PoolClient, Result>): Promise<Result> {
-  // A setting that the driver can not use is thrown, not rejected.
+  // The driver throws synchronously, rather than rejecting, on a setting that it cannot use.
   const client = await Promise.resolve()
     .then(() => pool.connect())
     .catch(error => Promise.reject(wrapped(error)));
   let isBroken = true;
-  // It may break between two statements, when nobody listens: without this the process would end.
+  // The connection may break between two statements. Without a listener the process would end.
   const ignore = (): void => undefined;
   client.on('error', ignore);
   try {
@@ -151,7 +171,8 @@ async function lend<Result>(pool: Pool, work: Work<PoolClient, Result>): Promise
     throw wrapped(error);
   } finally {
     client.release(isBroken);
-    // One that goes is listened to until it is gone; one that stays is listened to by the pool again.
+    // A discarded connection keeps the listener until it is closed; for a kept one the pool listens
+    // again.
     if (!isBroken) client.off('error', ignore);
   }
 }
@@ -171,7 +192,7 @@ async function withoutLimit<Result>(client: PoolClient, work: Work<Query, Result
   return result;
 }
 
-/** Opens the pool; the first request tells whether the server is there. */
+/** Creates the pool. The first request detects whether the server is reachable. */
 export async function connectPostgres(url: string, options: PostgresOptions): Promise<Database> {
   const { schema = 'laissez_passer' } = options;
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
@@ -180,7 +201,7 @@ export async function connectPostgres(url: string, options: PostgresOptions): Pr
   try {
     checkTls(url, options.tls);
   } catch (error) {
-    // What is no URL of such a server names none.
+    // A URL with another protocol has no host to report.
     const isNamed = error instanceof PortabilityError && error.code === 'ERR_LEDGER_OPEN';
     throw isNamed ? withDetails(error, { host }) : error;
   }

@@ -3,7 +3,7 @@ import { PortabilityError } from '../../errors.ts';
 import { JOURNAL_COLUMNS, REGISTER_TABLES, type RegisterTable } from '../person-records.ts';
 import type { Database, Query } from './pool.ts';
 
-/** Order is that of code points everywhere, as in the other ledgers. */
+/** Text sorts by code point, as in the other ledgers. */
 const TEXT = 'text COLLATE "C" NOT NULL';
 const typeOf = (type: 'TEXT' | 'INTEGER'): string => (type === 'TEXT' ? TEXT : 'integer NOT NULL');
 
@@ -20,8 +20,9 @@ const FIXED = JOURNAL_COLUMNS.filter(column => column !== 'salt' && column !== '
 const DIGEST_PREFIX = Buffer.from('laissez-passer mark\0').toString('hex');
 
 /**
- * A month is added without a lock that anybody would notice: a table of its own, attached. The functions run as their owner, so that
- * the role of a gateway needs no right to create a table. What a broken-off purge left detached is dropped first.
+ * `ensure_month` adds a month by attaching a separate table, which does not take a lock that blocks
+ * others noticeably. It runs as its owner, so that the role of a gateway needs no right to create a
+ * table. It first drops a partition that an interrupted purge left detached.
  */
 const functionsIn = (schema: string): string => `
   CREATE FUNCTION mark_digest(pseudonym bytea) RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -51,7 +52,10 @@ const functionsIn = (schema: string): string => `
   END $$;
   CREATE TRIGGER journal_is_fixed BEFORE UPDATE ON journal FOR EACH ROW EXECUTE FUNCTION journal_is_fixed();`;
 
-/** Each step takes the schema from the version of its index to the next. Steps are never edited once released. */
+/**
+ * Each step migrates the schema from the version of its index to the next. Released steps are never
+ * edited.
+ */
 const stepsIn = (schema: string): readonly string[] => [
   `
   CREATE TABLE cards (
@@ -89,14 +93,19 @@ const stepsIn = (schema: string): readonly string[] => [
 
 const VERSION = stepsIn('').length;
 
-/** Asked of the catalogue's tables: a lookup by name may still remember, behind the lock, that there was none. */
+/**
+ * Returns the version of the schema. Reads the catalogue table, because a lookup by name may still
+ * return a cached miss after the lock is taken.
+ */
 async function versionOf(query: Query, plain: string): Promise<number> {
   const { count } = await query("SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = 'meta'", [plain]);
   if (count === 0) return 0;
   return (await query<{ version: number }>(`SELECT version FROM "${plain}".meta`)).rows[0]?.version ?? 0;
 }
 
-/** Brings the schema to the present version: many gateways may start at once, one of them does it. */
+/**
+ * Migrates the schema to the current version. If many gateways start at once, one of them does it.
+ */
 export async function migrate(database: Database, mayCreate: boolean): Promise<void> {
   const { schema, plain } = database;
   const found = await versionOf(database.query, plain);
@@ -108,7 +117,8 @@ export async function migrate(database: Database, mayCreate: boolean): Promise<v
     await query('SELECT pg_advisory_xact_lock(hashtext($1), hashtext($2))', ['laissez-passer schema', plain]);
     const version = await versionOf(query, plain);
     if (version === VERSION) return;
-    // Not `IF NOT EXISTS` alone: that asks for the right to create schemas even where it is there.
+    // `IF NOT EXISTS` is not enough: it requires the right to create schemas even if the schema
+    // exists.
     const { rows } = await query('SELECT FROM pg_namespace WHERE nspname = $1', [plain]);
     if (rows.length === 0) await query(`CREATE SCHEMA ${schema}`);
     await query(`SET LOCAL search_path = ${schema}, pg_temp`);
@@ -119,7 +129,7 @@ export async function migrate(database: Database, mayCreate: boolean): Promise<v
   });
 }
 
-/** Tables of the schema that have to be there. */
+/** Tables that the schema must contain. */
 export const POSTGRES_TABLES: readonly string[] = [
   ...['cards', 'accesses', 'marks', 'tally', 'editions', 'runs', 'journal', 'meta'],
   ...Object.keys(REGISTER_TABLES),

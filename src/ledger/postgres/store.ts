@@ -1,4 +1,7 @@
-/** Implements the reads and writes of a PostgreSQL ledger. */
+/**
+ * Implements the reads and writes of a PostgreSQL ledger. A batch writes all its cards in one
+ * statement; a subscriber's read fetches one row for each month.
+ */
 
 import { isMonth } from '../../days.ts';
 import type { Card } from '../card.ts';
@@ -6,15 +9,19 @@ import type { Access, Batch, CardKey, Column, EditionDay, Ledger, MonthCount, Ru
 import type { Database, Query } from './pool.ts';
 import { POSTGRES_TABLES } from './schema.ts';
 
-/** Writers hold it together, an erasure alone: no writer that has read the tombstones before it writes after it. */
+/**
+ * Advisory lock that writers share and an erasure takes exclusively. Therefore no writer that has
+ * read the tombstones before an erasure writes after it.
+ */
 export const ERASURE_LOCK = `hashtext('laissez-passer erasure'), hashtext`;
 
-/** The columns of rows as one array each, for `unnest`. */
+/** Returns one column of the rows as an array for `unnest`. */
 const columnOf = <Row, Value>(rows: readonly Row[], value: (row: Row) => Value): Value[] => rows.map(value);
 
 /**
- * Bits that a tombstone drops are left out, rows of one card are one, and the order is the same in all writers, so that no two of them wait
- * for each other. A row that says nothing new is not written again.
+ * Leaves out the bits that a tombstone drops and combines rows of the same card. All writers use
+ * the same order, so that no two of them wait for each other. A row without new bits is not
+ * rewritten.
  */
 const putCards = (schema: string): string => `
   INSERT INTO ${schema}.cards AS c (month, pseudonym, home_days, outside_days)
@@ -48,7 +55,10 @@ const putTally = (schema: string): string => `
 const putEditions = (schema: string): string => `
   INSERT INTO ${schema}.editions SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) ORDER BY 1, 2 ON CONFLICT DO NOTHING`;
 
-/** The tally's rows that say most, one for each key: a statement changes a row once. */
+/**
+ * Returns the tally row with the highest count for each key, because a statement can change a row
+ * only once.
+ */
 function latest(tally: Batch['tally']): Batch['tally'] {
   const rows = new Map<string, Batch['tally'][number]>();
   for (const row of tally) {
@@ -96,7 +106,7 @@ async function writeRows(query: Query, schema: string, { cards, accesses, tally,
   );
 }
 
-/** Months whose partitions are known to be there; forgotten where one turns out to be gone. */
+/** Remembers the months whose partitions exist, until a write fails. */
 function openMonths({ query, schema }: Database) {
   const known = new Set<string>();
   return {
@@ -125,7 +135,7 @@ export function postgresWrites(database: Database): Writes {
           await writeRows(each, schema, batch);
         });
       } catch (error) {
-        // Somebody may have purged a month meanwhile.
+        // Another process may have purged a month in the meantime.
         months.forget();
         throw error;
       }
@@ -141,7 +151,10 @@ export function postgresWrites(database: Database): Writes {
 
 type Reads = Pick<Ledger, 'cards' | 'accesses' | 'months' | 'tally' | 'editions' | 'runs' | 'verify' | 'columns'>;
 
-/** Keys by month: `$1` and `$2` are a month and the pseudonyms in it, `$3` and `$4` the next. Each branch opens one partition and probes its key. */
+/**
+ * Builds a query by month: `$1` and `$2` are a month and its pseudonyms, `$3` and `$4` the next.
+ * Each branch opens one partition and probes its primary key.
+ */
 export const readKeyed = (table: string, columns: string, months: number): string =>
   Array.from(
     { length: months },
@@ -196,7 +209,10 @@ export function postgresReads(database: Database): Reads {
   };
 }
 
-/** Partitions have the columns of their tables; a keyring that lies in the same schema is none of the ledger. */
+/**
+ * Returns the columns of the ledger. Partitions have the columns of their tables, and a keyring in
+ * the same schema is not part of the ledger.
+ */
 const columnsIn = async ({ query, plain }: Database): Promise<Column[]> =>
   (
     await query<Column>(
@@ -207,7 +223,10 @@ const columnsIn = async ({ query, plain }: Database): Promise<Column[]> =>
     )
   ).rows;
 
-/** What the library expects of the schema; pages are PostgreSQL's own to check (`pg_amcheck`, data checksums). */
+/**
+ * Returns what differs from the expected schema. PostgreSQL checks its pages itself (`pg_amcheck`,
+ * data checksums).
+ */
 async function problemsIn({ query, schema, plain }: Database): Promise<string[]> {
   const { rows } = await query<{ name: string }>('SELECT tablename AS name FROM pg_tables WHERE schemaname = $1', [
     plain,

@@ -1,4 +1,8 @@
-/** Implements erasures and purges of a PostgreSQL ledger. */
+/**
+ * Implements erasures and purges of a PostgreSQL ledger. An erasure stores and applies its
+ * tombstones in one transaction that no writer overlaps; a purge drops the partitions of old
+ * months.
+ */
 import type { DayBits } from '../card.ts';
 import { type CardKey, digestOf, type Ledger, type Mark, REGISTER_MARK, REGISTER_MARKS } from '../ledger.ts';
 import { UPHELD } from '../person-records.ts';
@@ -28,13 +32,16 @@ async function putMarks(query: Query, schema: string, marks: readonly Mark[]): P
   );
 }
 
-/** A card and the bits to drop from it: by pseudonym where it is known, else by its digest, which reads the whole month. */
+/**
+ * A card and the bits to drop from it. `name` is the pseudonym if it is known, otherwise its
+ * digest, which requires a read of the whole month.
+ */
 interface Drop extends DayBits {
   readonly month: string;
   readonly name: string;
 }
 
-/** Applies dropped bits to what is stored; answers how many cards went. */
+/** Applies dropped bits to the stored data. Returns the number of cards removed. */
 async function applyDrops(query: Query, schema: string, drops: readonly Drop[], by: 'pseudonym' | 'digest') {
   const name = by === 'pseudonym' ? 't.pseudonym' : `${schema}.mark_digest(t.pseudonym)`;
   const from = `FROM (SELECT month, decode(name, 'hex') AS name, home, outside
@@ -61,7 +68,10 @@ async function applyDrops(query: Query, schema: string, drops: readonly Drop[], 
   return count;
 }
 
-/** Rows of the register under an erased pseudonym that are not younger than its erasure. The stop of an upheld objection lasts. */
+/**
+ * Removes the person records under an erased pseudonym that are not newer than its erasure. The
+ * restriction after an upheld objection stays.
+ */
 async function applyToRegister(query: Query, schema: string, marks: readonly Mark[]): Promise<void> {
   const ofMonths = (...months: readonly string[]): unknown[] => {
     const of = mergedMarks(
@@ -117,7 +127,8 @@ export function postgresErasures({ schema, plain, query, transaction }: Database
     restoreMarks: async marks => {
       const present = new Map((await read(query)).map(mark => [markKey(mark), mark]));
       const lost = mergedMarks(marks).filter(mark => isNews(present.get(markKey(mark)), mark));
-      // Every gateway asks when it starts: it holds up the writers only where something is to be done.
+      // Every gateway calls this when it starts. The lock blocks the writers only if a tombstone is
+      // missing.
       if (lost.length === 0) return;
       await exclusively(async each => {
         await putMarks(each, schema, lost);
@@ -129,12 +140,18 @@ export function postgresErasures({ schema, plain, query, transaction }: Database
   };
 }
 
-/** Partitions of the months before one, those that a broken-off purge has left detached among them. */
+/**
+ * Finds the partitions of the months before a month, including those that an interrupted purge left
+ * detached.
+ */
 const OLD = `SELECT c.relname AS part, i.inhparent IS NOT NULL AS attached, coalesce(i.inhdetachpending, false) AS pending
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
   WHERE n.nspname = $1 AND c.relkind = 'r' AND c.relname ~ ('^' || $2 || '_[0-9]{4}_[0-9]{2}$') AND right(c.relname, 7) COLLATE "C" < $3`;
 
-/** Detached while others read and write, then dropped with all that is in it: no row is visited, no log of rows is written. */
+/**
+ * Detaches partitions while other connections read and write, then drops them. This visits no
+ * single row and writes no log of rows. Returns the number of rows dropped.
+ */
 async function dropMonths(query: Query, { schema, plain }: Database, family: string, before: string): Promise<number> {
   const { rows } = await query<{ part: string; attached: boolean; pending: boolean }>(OLD, [
     plain,

@@ -18,13 +18,22 @@ import {
 export type { RedisPlace, Send } from './connect.ts';
 
 export interface RedisServers {
-  /** Sends a command to where its key lives: within a request, which has the deadline and tells the errors for all of its commands. */
+  /**
+   * Sends a command to the node of its key. Call it within `request`, which sets the deadline and
+   * converts the errors of all its commands.
+   */
   at(key: string, ...args: readonly string[]): Promise<Reply>;
-  /** Work that fails after `timeout`, unless it is a walk through all keys: each page of it is a request of its own. */
+  /**
+   * Runs work that fails after `timeout`. A walk through all keys has no deadline of its own,
+   * because each of its pages is a request.
+   */
   request<Result>(work: () => Promise<Result>, isWalk?: boolean): Promise<Result>;
-  /** The same work on each master, over the connection that `at` uses. */
+  /** Runs the same work on each master, over the connection that `at` uses. */
   onMasters<Result>(work: (send: Send, index: number) => Promise<Result>): Promise<Result[]>;
-  /** Which connections `at` uses: others after a failover, whose server knows nothing of what was written before. */
+  /**
+   * Identifies the connections that `at` uses. They change after a failover, when the new server
+   * has no record of earlier writes.
+   */
   connections(): Promise<string>;
   close(): Promise<void>;
 }
@@ -41,7 +50,10 @@ const FAILURES: readonly (readonly [pattern: RegExp, code: ErrorCode, message: s
   ],
 ];
 
-/** A reply may quote a key, and a key holds a pseudonym: only its first word is looked at. */
+/**
+ * Converts a driver error to an error without values. A reply may quote a key, and a key contains a
+ * pseudonym, so only its first word is used.
+ */
 export function wrapped(error: unknown): PortabilityError {
   if (error instanceof PortabilityError) return error;
   const text = String((error as { message?: unknown } | null)?.message ?? '');
@@ -57,7 +69,10 @@ export function wrapped(error: unknown): PortabilityError {
   );
 }
 
-/** Fails after so many milliseconds, if any; what comes later does no harm, since every write may come twice. */
+/**
+ * Rejects after a number of milliseconds, if given. A write that completes later does no harm,
+ * because every write may be repeated.
+ */
 async function within<Result>(work: Promise<Result>, milliseconds: number | undefined): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
@@ -73,10 +88,13 @@ async function within<Result>(work: Promise<Result>, milliseconds: number | unde
   }
 }
 
-/** Number and both ends of a connection. */
+/** Returns the id and both addresses of a connection. */
 const identityOf = (info: unknown): string => /^id=\d+ addr=\S+ laddr=\S+/.exec(String(info))?.[0] ?? '';
 
-/** A setting that the driver can not use is thrown, and quotes it: a URL may hold a password. */
+/**
+ * Creates the client. The driver throws on a setting that it cannot use and quotes it, although a
+ * URL may hold a password, so the error is converted.
+ */
 function openClient(driver: Driver, place: RedisPlace, known: Reached): Connected {
   try {
     return clientOf(driver, place, known);
@@ -85,7 +103,7 @@ function openClient(driver: Driver, place: RedisPlace, known: Reached): Connecte
   }
 }
 
-/** Where the servers are, for messages. */
+/** Returns the addresses of the servers for messages. */
 function hostsOf({ url, cluster = [], sentinel }: RedisPlace): string {
   const urls = [url ?? [], cluster].flat().map(each => hostOf(each, '6379'));
   return [...urls, ...(sentinel?.nodes ?? []).map(({ host, port }) => `${host}:${port}`)].join(',');
@@ -94,7 +112,7 @@ function hostsOf({ url, cluster = [], sentinel }: RedisPlace): string {
 export async function connectRedis(place: RedisPlace): Promise<RedisServers> {
   const host = hostsOf(place);
   return openServers(place, host).catch(error => {
-    // What is no URL of such a server names none.
+    // A URL with another protocol has no host to report.
     const isNamed = error instanceof PortabilityError && /^ERR_LEDGER_(?!DRIVER)/.test(error.code);
     throw isNamed && host !== '' ? withDetails(error, { host }) : error;
   });
@@ -108,14 +126,15 @@ async function openServers(place: RedisPlace, host: string): Promise<RedisServer
   checkTls(place, []);
   const known: Reached = { isReached: false };
   const connected = openClient(driver, place, known);
-  // One that is not there is not tried for ever behind the caller's back.
+  // If the first connection fails, the client is destroyed; otherwise it would retry forever in the
+  // background.
   const connect = async (): Promise<void> => {
     await connected.connect();
     checkTls(place, connected.hosts());
   };
   await within(connect(), timeout).catch(error => {
     connected.destroy();
-    // Tried until the time was over: the last failure says why.
+    // The driver retries until the deadline; the last failure gives the cause.
     const { failure: system } = known;
     if (system === undefined) throw error;
     throw new PortabilityError('ERR_LEDGER_OPEN', 'the ledger can not be reached', { system });

@@ -7,14 +7,14 @@ import { PortabilityError, systemCodeOf } from '../../errors.ts';
 import { isLocal, parseServer } from '../tls-policy.ts';
 
 export type Reply = unknown;
-/** Sends one command; several in one turn of the event loop travel together. */
+/** Sends one command. Commands sent in one iteration of the event loop are pipelined. */
 export type Send = (...args: readonly string[]) => Promise<Reply>;
 
-/** Where the servers are: one of the three. */
+/** The servers: set exactly one of `url`, `cluster` and `sentinel`. */
 export interface RedisPlace {
-  /** One server: `redis://` or, by TLS, `rediss://`. */
+  /** One server: `redis://`, or `rediss://` for TLS. */
   readonly url?: string | undefined;
-  /** Some nodes of a cluster; the others are found through them. */
+  /** Some nodes of a cluster; the client discovers the others. */
   readonly cluster?: readonly string[] | undefined;
   readonly sentinel?:
     | {
@@ -22,34 +22,40 @@ export interface RedisPlace {
         readonly nodes: readonly { readonly host: string; readonly port: number }[];
       }
     | undefined;
-  /** For every connection: user, password, TLS. */
+  /** Options of every connection: user, password, TLS. */
   readonly client?: Pick<RedisClientOptions, 'username' | 'password' | 'socket'> | undefined;
-  /** `false` to reach another machine without TLS. Sentinel and the nodes of a cluster may name any machine. */
+  /**
+   * `false` allows another machine without TLS. Sentinel and the nodes of a cluster may name any
+   * machine.
+   */
   readonly tls?: false | undefined;
-  /** Milliseconds after which a request counts as failed; 10,000 unless given. */
+  /** Time limit of a request in milliseconds; default: 10,000. */
   readonly timeout?: number | undefined;
 }
 
-/** What is common to the three kinds of client. */
+/** The common interface of the three kinds of client. */
 export interface Connected {
-  /** Where the masters are, once they are known. */
+  /** Returns the hosts of the masters, once they are known. */
   readonly hosts: () => readonly (string | undefined)[];
   readonly connect: () => Promise<unknown>;
   readonly at: (key: string, args: string[]) => Promise<Reply>;
   readonly masters: () => Promise<Send[]>;
   readonly close: () => Promise<void>;
-  /** Gives up at once, whatever it is waiting for. */
+  /** Closes the client at once, without waiting for pending commands. */
   readonly destroy: () => void;
 }
 
-/** Whether the server has been there since the ledger was opened. */
+/** Whether the server has been reached since the ledger was opened. */
 export interface Reached {
   isReached: boolean;
-  /** The code of the last failure to connect. */
+  /** The error code of the last failed connection attempt. */
   failure?: string;
 }
 
-/** Tried again for ever once it has been there; a login that is refused at the first is told at once. */
+/**
+ * Returns the reconnect strategy. It retries forever with a delay of at most 1,000 ms, except that
+ * a login refused before the first connection fails at once.
+ */
 const patience = (known: Reached) => (tries: number, cause: Error) => {
   const system = systemCodeOf(cause);
   if (system !== undefined) known.failure = system;
@@ -59,11 +65,13 @@ const patience = (known: Reached) => (tries: number, cause: Error) => {
 
 const common = ({ client = {}, timeout = 10_000 }: RedisPlace, known: Reached) => ({
   ...client,
-  // A request to a server that is gone fails at once: the batch is kept elsewhere, or asked for again.
+  // A request to an unreachable server fails at once; the caller keeps the batch elsewhere, or
+  // later requests record it again.
   disableOfflineQueue: true,
-  // The deadline is our own, for all commands of a request together: one for each costs more than the command.
+  // The library sets one deadline for all commands of a request, because a timer for each command
+  // costs more than the command.
   commandOptions: { timeout: 0 },
-  // A server that is gone without a word is noticed, though nothing is asked of it.
+  // Detects an unresponsive server even when no request is pending.
   pingInterval: timeout,
   socket: {
     ...{ connectTimeout: timeout, socketTimeout: 3 * timeout, keepAlive: true, reconnectStrategy: patience(known) },
@@ -91,7 +99,10 @@ function oneServer({ createClient }: Driver, place: RedisPlace, known: Reached):
   };
 }
 
-/** Commands that may wait while a node of a cluster is away; a batch has some four for each of its cards. */
+/**
+ * Limit of commands that wait while a cluster node is unavailable. A batch has about four commands
+ * for each of its cards.
+ */
 const MOST_WAITING = 500_000;
 
 function loginOf(url: string) {
@@ -104,12 +115,13 @@ function loginOf(url: string) {
 }
 
 function clusterOf({ createCluster }: Driver, place: RedisPlace, known: Reached): Connected {
-  // Through a failover the cluster's own client waits until it knows the new master: its queue stays, and the deadline ends it.
+  // During a failover the cluster client waits until it knows the new master. Its offline queue
+  // stays enabled, and the deadline ends the wait.
   const { disableOfflineQueue: _, ...defaults } = common(place, known);
   const { login, socket } = loginOf(place.cluster![0]!);
   const cluster = createCluster({
     rootNodes: place.cluster!.map(url => ({ url })),
-    // The nodes that are found have no URL: what it says holds for them too.
+    // Discovered nodes have no URL, so the login and TLS of the first URL apply to them too.
     defaults: {
       ...login,
       ...defaults,
@@ -154,7 +166,10 @@ function sentinelOf({ createSentinel }: Driver, place: RedisPlace, known: Reache
   };
 }
 
-/** By TLS, or on this machine, or somebody said otherwise; `found`: hosts that are known once it is connected. */
+/**
+ * Rejects a connection to another machine without TLS, except with `tls: false`.
+ * @param found Hosts that are known only once the client is connected.
+ */
 export function checkTls(
   { url, cluster = [], sentinel, client, tls }: RedisPlace,
   found: readonly (string | undefined)[],

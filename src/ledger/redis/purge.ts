@@ -4,7 +4,10 @@ import type { Ledger } from '../ledger.ts';
 import { eachKey, partsOf } from './card-keys.ts';
 import type { RedisStore } from './store.ts';
 
-/** Retention is the expiry of each key; a purge is for those who keep shorter than that. */
+/**
+ * Each key expires by itself when retention ends. A purge is only for operators who keep cards for
+ * a shorter time.
+ */
 export const redisPurges = ({ servers, keys }: RedisStore): Pick<Ledger, 'purgeBefore' | 'purgeAccesses'> => ({
   purgeBefore: async before => {
     const gone = { card: 0, access: 0, mark: 0 };
@@ -33,7 +36,9 @@ export const redisPurges = ({ servers, keys }: RedisStore): Pick<Ledger, 'purgeB
   },
 });
 
-/** Keys that are none of ours, and such as would stay for ever. */
+/**
+ * Returns the problems of the stored keys: cards with an invalid month and cards without an expiry.
+ */
 export async function redisProblems({ servers, keys }: RedisStore): Promise<string[]> {
   const problems = new Set<string>();
   await eachKey(servers, keys.all('card'), async names => {

@@ -19,7 +19,10 @@ async function restOf({ servers, keys }: RedisStore): Promise<Pick<Batch, 'tally
   return { tally, editions };
 }
 
-/** One step of the servers' own walk. A cluster whose slots move meanwhile may leave a key out: copy while it is at rest. */
+/**
+ * Runs one `SCAN` step on one master. While the slots of a cluster move, a scan may miss keys: copy
+ * when no resharding is in progress.
+ */
 async function step(store: RedisStore, family: number, master: number, from: string, limit: number) {
   const { servers, keys } = store;
   const replies = await servers.onMasters(async (send, index) =>

@@ -1,7 +1,7 @@
 /**
- * Implements the reads and writes of a Redis ledger. A write sets its bits before it reads the
- * tombstone; an erasure puts the tombstone before it drops the bits. Therefore nothing escapes
- * both.
+ * Implements the reads and writes of a Redis ledger. A write sets its bits and reads the tombstone
+ * before and after; an erasure stores the tombstone first and drops the bits afterwards. In this
+ * order no erased bit escapes both.
  */
 import { randomUUID } from 'node:crypto';
 import type { Card, DayBits } from '../card.ts';
@@ -24,7 +24,7 @@ export interface RedisStore {
   readonly servers: RedisServers;
   readonly keys: Keys;
   readonly keepMonths: number;
-  /** Called before a batch; what it answers waits until that is as durable as it was asked to be. */
+  /** Called before a batch. Its result waits until the batch is as durable as configured. */
   readonly begin: () => Promise<() => Promise<void>>;
 }
 
@@ -38,13 +38,13 @@ const accessOf = (key: CardKey, member: string): Access => {
   return { month: key.month, pseudonym: key.pseudonym, at: Number(at), fromHome: home === '1' };
 };
 
-/** Fields and values in a row, as RESP2 has them, or a map. */
+/** Returns the field and value pairs of a reply: RESP2 returns a flat array, RESP3 a map. */
 export const pairsOf = (reply: unknown): [string, string][] => {
   if (!Array.isArray(reply)) return Object.entries((reply ?? {}) as Record<string, string>);
   return Array.from({ length: reply.length / 2 }, (_, n) => [String(reply[2 * n]), String(reply[2 * n + 1])]);
 };
 
-/** A tombstone; `pending` where it may not have been applied to what is stored. */
+/** A tombstone. `pending` is set while it may not have been applied to the stored data. */
 type StoredMark = Mark & { readonly pending?: string };
 
 const markOnly = ({ pending: _, ...mark }: StoredMark): Mark => mark;
@@ -83,7 +83,8 @@ async function putCard(store: RedisStore, card: Card): Promise<void> {
   const places = [...bitsOf(kept.homeDays, 0), ...bitsOf(kept.outsideDays, 1)];
   if (places.length === 0) return;
   const [dropped] = await Promise.all([
-    // Sent after the bits, over the same connection or another: an erasure that it does not see comes after them, and finds them.
+    // Read after the bits are set, over the same connection or another one. An erasure that this
+    // read does not see comes after the bits, and drops them.
     Promise.all(places.map(place => servers.at(name, 'SETBIT', name, `${place}`, '1'))).then(() =>
       droppedOf(store, card),
     ),
@@ -122,7 +123,9 @@ async function write(store: RedisStore, { cards, accesses, tally, editions }: Ba
   await settle();
 }
 
-/** Puts a tombstone, pending until what is stored was looked through; answers what makes it settled. */
+/**
+ * Stores a tombstone as pending. Returns a function that marks it as applied to the stored data.
+ */
 async function putMark({ servers, keys, keepMonths }: RedisStore, mark: Mark): Promise<() => Promise<unknown>> {
   const { month, digest, through, homeDays = 0, outsideDays = 0 } = mark;
   const name = keys.mark(month, digest);
@@ -141,7 +144,10 @@ async function applyMark(store: RedisStore, key: CardKey, mark: Mark): Promise<n
   return gone;
 }
 
-/** Tombstones that a restored backup has lost are looked for among all cards of their month: the digest does not tell the name. */
+/**
+ * Restores tombstones that a restored backup has lost. Searches all cards of their month, because
+ * the pseudonym cannot be derived from the digest.
+ */
 async function restore(store: RedisStore, marks: readonly Mark[]): Promise<void> {
   const present = await inPages(store.servers, marks, ({ month, digest }) => markOf(store, month, digest));
   const lost = marks.filter(

@@ -19,7 +19,10 @@ type Where = Readonly<Record<string, string | number>>;
 
 const named = (columns: readonly string[]): string => columns.map(column => `@${column}`).join(', ');
 
-/** Names of columns come from the shape of the table, never from a caller: an unknown one is a mistake in the library. */
+/**
+ * Builds the condition of a query. Column names come from the table shape, never from a caller, so
+ * an unknown name is a bug in the library.
+ */
 function condition(table: RegisterTable, where: Where): string {
   const columns = Object.keys(where);
   const known = REGISTER_TABLES[table].columns;
@@ -109,7 +112,10 @@ function journalOperations(database: Database) {
   };
 }
 
-/** Applies tombstones that a restored backup has lost: rows under an erased pseudonym that are not younger than its erasure. */
+/**
+ * Returns a function that applies tombstones that a restored backup has lost. It removes the rows
+ * under an erased pseudonym that are not newer than its erasure.
+ */
 function markOperations(database: Database) {
   const blank = database.prepare(`UPDATE requests SET pseudonym = '' WHERE pseudonym = ? AND received <= ?`);
   const forget = database.prepare(
@@ -117,7 +123,7 @@ function markOperations(database: Database) {
   );
   const drop = (table: string, more = ''): DatabaseConstructor.Statement =>
     database.prepare(`DELETE FROM ${table} WHERE pseudonym = ? AND since <= ?${more}`);
-  // The stop of an upheld objection outlives an erasure: it is there to last.
+  // The restriction after an upheld objection is permanent, so it outlives an erasure.
   const drops = [
     drop('restrictions', ` AND ground != '${UPHELD}'`),
     ...['holds', 'directives', 'exceptions', 'apart'].map(each => drop(each)),
@@ -142,7 +148,7 @@ function markOperations(database: Database) {
   };
 }
 
-/** Everything that a register does, on an open database. */
+/** Returns all operations of the person records on an open database. */
 export const sqliteRegister = (database: Database) => ({
   ...rowOperations(database),
   ...dossierOperations(database),

@@ -8,15 +8,21 @@ function create(table: RegisterTable): string {
   return `CREATE TABLE ${table} (${list.join(', ')}, PRIMARY KEY (${key.join(', ')})) WITHOUT ROWID, STRICT;`;
 }
 
-/** Tables of the register in the second version. */
+/** Person record tables of the second schema version. */
 const SECOND: readonly RegisterTable[] = ['dossiers', 'restrictions', 'holds', 'apart', 'directives', 'requests'];
 
-/** Of a row of the journal nothing changes but that the person in it is forgotten. */
+/**
+ * Condition that detects a forbidden change of a journal row. Only `salt` and `subject` may change,
+ * when the person is forgotten.
+ */
 const FIXED = JOURNAL_COLUMNS.filter(column => column !== 'salt' && column !== 'subject')
   .map(column => `NEW.${column} IS NOT OLD.${column}`)
   .join(' OR ');
 
-/** Each step takes the schema from the version of its index to the next. Steps are never edited once released. */
+/**
+ * Each step migrates the schema from the version of its index to the next. Released steps are never
+ * edited.
+ */
 const STEPS: readonly string[] = [
   `
   CREATE TABLE cards (
@@ -62,7 +68,7 @@ const STEPS: readonly string[] = [
 
 export const SCHEMA_VERSION = STEPS.length;
 
-/** What a file of that version needs to be of the present one. */
+/** Returns the SQL that migrates a file from `version` to the current version. */
 export const migrationFrom = (version: number): string => STEPS.slice(version).join('\n');
 
 export const TABLES: readonly string[] = [

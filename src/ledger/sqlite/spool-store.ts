@@ -5,7 +5,11 @@ type Constructor = typeof DatabaseConstructor;
 
 const SCHEMA = 'CREATE TABLE IF NOT EXISTS spool (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL) STRICT';
 
-/** For one process alone: another one that opens it is told that it is busy. As durable as the ledger: what was put survives the process and the machine; what was taken is overwritten. */
+/**
+ * Opens the spool file exclusively for one process; another process that opens it fails as busy. It
+ * is as durable as the ledger: an entry survives a crash of the process and the machine, and a
+ * removed entry is overwritten.
+ */
 export function openSpoolFile(Sqlite: Constructor, path: string): DatabaseConstructor.Database {
   const database = new Sqlite(path, { timeout: 2000 });
   for (const setting of ['locking_mode = EXCLUSIVE', 'secure_delete = ON', 'journal_mode = WAL', 'synchronous = FULL'])

@@ -38,7 +38,10 @@ function migrate(database: Database): void {
   database.pragma(`user_version = ${SCHEMA_VERSION}`);
 }
 
-/** Opens and migrates a file. Several processes may do so at once: the lock of the transaction lets one migrate. */
+/**
+ * Opens and migrates a file. Several processes may open it at once; the transaction lock lets one
+ * of them migrate.
+ */
 export function openDatabase(Sqlite: Constructor, path: string): Database {
   const database = new Sqlite(path, { timeout: BUSY_MS });
   database.pragma('secure_delete = ON');
@@ -53,7 +56,7 @@ const PUT_CARD = `INSERT INTO cards VALUES (?, ?, ?, ?) ON CONFLICT (month, pseu
   DO UPDATE SET home_days = home_days | excluded.home_days, outside_days = outside_days | excluded.outside_days`;
 const PUT_TALLY = `INSERT INTO tally VALUES (?, ?, ?, ?, ?) ON CONFLICT (day, reason, writer, epoch)
   DO UPDATE SET count = max(count, excluded.count)`;
-/** Everything that a ledger does, on an open database. */
+/** Returns all operations of a ledger on an open database. */
 export const sqliteStore = (database: Database) => ({
   ...sqliteWrites(database),
   ...sqliteErasures(database),
@@ -155,7 +158,9 @@ function sqliteReads(database: Database) {
   };
 }
 
-/** Structure by SQLite's own check, then what the library expects of it. */
+/**
+ * Runs the integrity check of SQLite, then checks the tables and months that the library expects.
+ */
 function problemsOf(database: Database): string[] {
   const check = (database.pragma('integrity_check') as { integrity_check: string }[]).map(row => row.integrity_check);
   const structure = check.length === 1 && check[0] === 'ok' ? [] : [`integrity check: ${check.length} findings`];
@@ -174,8 +179,10 @@ function problemsOf(database: Database): string[] {
 }
 
 /**
- * After an erasure nothing of it may be left in the log beside the file. Readers of other processes can hold it for a while, and a disk can be full:
- * what was written before is written all the same.
+ * Truncates the write-ahead log, so that no erased data stays in it. Returns `false` if this fails:
+ * readers in other processes may hold the log for a while, and the disk may be full. The write
+ * before it stays valid.
+ * @param patience Milliseconds to wait for readers.
  */
 export function truncateLog(database: Database, patience: number): boolean {
   database.pragma(`busy_timeout = ${patience}`);

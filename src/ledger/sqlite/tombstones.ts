@@ -25,7 +25,7 @@ const markOf = ({ month, digest, through, homeDays, outsideDays }: MarkRow): Mar
   ...(outsideDays !== 0 && { outsideDays }),
 });
 
-/** The tombstone of a pseudonym, if it has one. */
+/** Returns a function that reads the tombstone of a pseudonym, if it has one. */
 export function markReader(database: Database): (month: string, digest: string) => Mark | undefined {
   const one = database.prepare<unknown[], MarkRow>(`${MARKS} WHERE month = ? AND digest = ?`);
   return (month, digest) => {
@@ -36,7 +36,10 @@ export function markReader(database: Database): (month: string, digest: string) 
 
 const SAME = 'month = :month AND pseudonym = :pseudonym';
 
-/** Applies dropped bits to what is stored; answers how many cards went. */
+/**
+ * Returns a function that applies dropped bits to the stored data and returns the number of cards
+ * removed.
+ */
 function markApplier(database: Database): (month: string, pseudonym: Buffer, dropped: DayBits) => number {
   const dayBit = `(1 << (CAST(strftime('%d', at, 'unixepoch') AS INTEGER) - 1))`;
   const dropAccesses = database.prepare(
@@ -74,7 +77,7 @@ export function sqliteErasures(database: Database) {
   const erase = (keys: readonly CardKey[], through: string): number =>
     keys.reduce((erased, key) => erased + apply(key, { through }), 0);
   const clear = (key: CardKey, bits: DayBits): void => void apply(key, { through: '', ...bits });
-  /** Only the tombstones that a restored backup has lost are looked for among the cards of their month. */
+  /** Searches the cards of a month only for the tombstones that a restored backup has lost. */
   const restoreMarks = (marks: readonly Mark[]): void => {
     const lost = marks.filter(mark => isNews(readMark(mark.month, mark.digest), mark));
     const byKey = new Map(lost.map(mark => [markKey(mark), mark]));

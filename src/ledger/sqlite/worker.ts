@@ -8,7 +8,10 @@ import { type ErrorCode, PortabilityError, systemCodeOf } from '../../errors.ts'
 import { openSpoolFile, spoolStore } from './spool-store.ts';
 import { openDatabase, sqliteStore, truncateLog } from './store.ts';
 
-/** A request names an operation of the store; the reply carries its result or the code of what went wrong, never a row. */
+/**
+ * A request names an operation of the store. The reply contains its result or the code of the
+ * failure, never a row in the failure.
+ */
 export interface Request {
   readonly id: number;
   readonly operation: string;
@@ -24,7 +27,7 @@ export interface Reply {
 interface Failure {
   readonly code: ErrorCode;
   readonly message: string;
-  /** SQLite's own code, such as `SQLITE_FULL`. */
+  /** Error code of SQLite, such as `SQLITE_FULL`. */
   readonly system?: string;
 }
 
@@ -38,11 +41,11 @@ const FAILURES: readonly (readonly [pattern: RegExp, code: ErrorCode, message: s
 
 const UNBUILT = 'the driver of the sqlite ledger does not load: npm rebuild better-sqlite3';
 
-/** Its native part was not built, or for another Node. */
+/** The native part of the driver is missing or was built for another version of Node. */
 const isUnbuilt = (error: unknown): boolean =>
   (error as { code?: unknown }).code === 'ERR_DLOPEN_FAILED' || (error instanceof Error && 'tries' in error);
 
-/** SQLite's messages may quote a row: only its code is looked at. */
+/** Converts an error to a failure. SQLite messages may quote a row, so only the code is used. */
 function failureOf(error: unknown): Failure {
   if (error instanceof PortabilityError) return { code: error.code, message: error.sentence };
   if (isUnbuilt(error)) return { code: 'ERR_LEDGER_DRIVER', message: UNBUILT };
@@ -55,7 +58,10 @@ function failureOf(error: unknown): Failure {
   };
 }
 
-/** A reader of another process may hold the log open: erased bytes stay in it until a later request finds it free. */
+/**
+ * Time to wait for a reader in another process that holds the log. If it takes longer, erased bytes
+ * stay in the log until a later request can truncate it.
+ */
 const READER_PATIENCE_MS = 1000;
 const STILL_IN_LOG = 'erased from the ledger, but a reader still holds the log with it: ask again';
 
