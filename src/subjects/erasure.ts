@@ -56,7 +56,10 @@ async function eraseFromRegister(place: Place, subscriber: string, { keepsDossie
   await ledger.register.forgetInJournal(journal);
 }
 
-/** @throws PortabilityError `ERR_RIGHT_HELD` under a legal hold (Art. 17(3)(e) GDPR) */
+/**
+ * Checks that no legal hold prevents the erasure.
+ * @throws PortabilityError `ERR_RIGHT_HELD` under a legal hold (Art. 17(3)(e) GDPR)
+ */
 export async function checkErasable(place: Place, subscriber: string): Promise<void> {
   const [held] = await place.ledger.register.read('holds', { pseudonym: standIns(place, subscriber).hold });
   if (held !== undefined)

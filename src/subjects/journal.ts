@@ -56,8 +56,8 @@ export interface Errand {
   readonly operator: string;
   readonly reason: ErrandReason;
   /**
-   * The operator's own reference to the case: up to 40 letters, digits, `-`, `_` and `/`. These
-   * characters cannot form an IPv6 address or an e-mail address.
+   * The operator's own reference to the case: up to 40 letters, digits, `-`, `_` and `/`. An IP
+   * address or e-mail address does not fit.
    */
   readonly reference?: string | undefined;
 }

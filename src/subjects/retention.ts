@@ -111,7 +111,7 @@ export async function eraseCards(ledger: Ledger, keyring: Keyring, subscriber: s
 export async function monthsWithKeys(ledger: Ledger, keyring: Keyring): Promise<string[]> {
   const known = await keyring.months();
   const destroyed = new Set(known.filter(({ state }) => state === 'destroyed').map(({ month }) => month));
-  // The ledger is not asked needlessly: counting all cards for one person takes minutes in a large
+  // Skips the ledger where possible: counting all cards for one person takes minutes in a large
   // ledger.
   const more = keyring.listsMonths === true ? [] : await ledger.months();
   const months = [...new Set([...known, ...more].map(({ month }) => month))];

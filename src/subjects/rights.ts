@@ -28,7 +28,10 @@ export const RESTRICTION_GROUNDS = ['restriction', 'objection'] as const;
 /** A restriction and an objection at the same time. */
 export const BOTH_GROUNDS = 'restriction-and-objection';
 
-/** Reason for a legal hold, which keeps cards beyond their retention (Art. 17(3)(e) GDPR). */
+/**
+ * Reason for a legal hold. A hold keeps copies of cards beyond their retention (Art. 17(3)(e)
+ * GDPR).
+ */
 export type HoldReason = (typeof HOLD_REASONS)[number];
 /** All reasons for a legal hold. */
 export const HOLD_REASONS = ['legal-claim', 'authority-order', 'abuse-inquiry'] as const;
