@@ -14,27 +14,33 @@ import { readDays, readPersonal } from '../subjects/subject-data.ts';
 import type { Desk, Why } from './desk.ts';
 import { exportOf, type Periods, type SubscriberExport } from './export.ts';
 
-/** What an act has at hand. */
+/** The context of one operation. */
 export interface Act extends Place {
-  /** UTC day. */
+  /** UTC day, `YYYY-MM-DD`. */
   readonly today: string;
   readonly periods: Periods;
   readonly waivers: readonly DossierEvent[];
-  /** Says that what was asked for is done: what fails from here on is no refusal of it. */
+  /**
+   * Marks the operation as done. An error after this call is not entered in the journal as a
+   * refusal.
+   */
   done(): void;
 }
 
-/** Whom an act concerns, and why. */
+/** The subject of an operation, and the reason for it. */
 export interface Whom {
   readonly subscriber: string;
-  /** Under the register key. */
+  /** Pseudonym of the subscriber in the person records. */
   readonly pseudonym: string;
   readonly why: Why;
 }
 
 const refusal = (message: string): PortabilityError => new PortabilityError('ERR_RIGHT', message);
 
-/** Makes a method of a desk of a piece of work: it notes the act in the journal, then does it. */
+/**
+ * Wraps an operation as a method of the desk that makes a journal entry first and then runs the
+ * operation.
+ */
 export type Acting = <Args extends readonly unknown[], Result>(
   action: JournalAction,
   work: (act: Act, whom: Whom, ...args: Args) => Promise<Result>,

@@ -16,113 +16,180 @@ import type { DirectiveChoice, HoldReason, RestrictionGround } from '../subjects
 import type { DaysHeld, Personal } from '../subjects/subject-data.ts';
 import type { Periods, SubscriberExport } from './export.ts';
 
-/** Why a person's data are read or changed, and the operator's own reference to the case. */
+/** Reason for an access to a person's data, and the operator's own reference to the case. */
 export type Why = Pick<Errand, 'reason' | 'reference'>;
 
-/** On which store, in whose name, and by which clock. */
+/** The store, the agent and the clock of a desk. */
 export interface DeskOptions {
   readonly ledger: Ledger;
   readonly keyring: Keyring;
-  /** Name of who sits at the desk; it is kept in the journal. */
+  /** Name of the agent at the desk; it is kept in the journal. */
   readonly operator: string;
   readonly clock?: Clock | undefined;
-  /** What is said about times in an export; the defaults of the library unless given. */
+  /** Retention periods that an export states; default: the defaults of the library. */
   readonly periods?: Periods | undefined;
-  /** Waivers of all right holders for the whole service (Art. 5(4)). */
+  /** Waivers of all right holders for the whole service (Art. 5(4)); default: none. */
   readonly waivers?: readonly DossierEvent[] | undefined;
 }
 
-/** What an agent needs of a person: standing, marks and requests; nothing of where the account was used. */
+/**
+ * What an agent needs to know about a person: standing, dossier, restriction, hold, directive,
+ * exception and requests. It does not say where the account was used.
+ */
 export interface SubscriberView extends Omit<Personal, 'dossier' | 'journal'> {
   readonly standing: StandingOn;
   readonly dossier: Dossier;
 }
 
-/** Days of the account's requests; single accesses and held copies are for the person's own export. */
+/**
+ * Days of the account's requests. Single accesses and copies under a legal hold appear only in the
+ * person's own export.
+ */
 export type Calendar = Pick<DaysHeld, 'months' | 'readable' | 'destroyed'>;
 
-/** Whether anything was held of the subscriber before: an identifier of which nothing is held may have been mistyped. */
+/**
+ * Whether anything was held about the subscriber before the operation. If nothing was held, the
+ * identifier may have been mistyped.
+ */
 export interface KnownSubscriber {
   readonly isKnown: boolean;
 }
 
-/** What came of an erasure. */
+/** The result of an erasure. */
 export interface Erased extends KnownSubscriber {
   readonly cards: number;
-  /** `true` where the dossier stays: a contract is in force, and the Regulation asks for its outcomes (Art. 17(3)(b) GDPR). */
+  /**
+   * `true` if the dossier is kept: a contract is in force, and the Regulation requires its outcomes
+   * (Art. 17(3)(b) GDPR).
+   */
   readonly isDossierKept: boolean;
 }
 
 /**
- * What a desk can do. What concerns one person takes their identifier, or the number of their request, and why: it rejects with `ERR_ERRAND` where the
- * reason is none of the list, and does nothing that it cannot note.
+ * The operations of a desk. An operation on one person takes the subscriber's identifier, or the
+ * number of a request, and a reason. It is entered in the journal first and does nothing if that
+ * fails. It rejects with `ERR_ERRAND` if the reason is invalid.
  */
 export interface Desk {
-  /** What an agent needs at the telephone: dossier, marks, requests. Noted in the journal first. */
+  /**
+   * Returns what an agent needs at the telephone: dossier, standing, restriction, hold, directive,
+   * exception and requests.
+   */
   show(subscriber: string, why: Why): Promise<SubscriberView>;
-  /** Days of the account's requests by side. Under a restriction they are set aside: `ERR_RIGHT`. */
+  /**
+   * Returns the days of the account's requests by side.
+   * @throws PortabilityError `ERR_RIGHT` under a restriction, which segregates the days
+   */
   calendar(subscriber: string, why: Why): Promise<Calendar>;
   /**
-   * The person's own export: everything, restricted or not. For a request of access or portability it answers what is open, once `deliver` has
-   * resolved: an export that could not be written is no answer.
+   * Returns the person's own export: everything, restricted or not. With the reason
+   * `access-request` or `portability-request`, it answers the person's open requests of that kind
+   * once `deliver` has resolved: an export that could not be written answers no request.
+   * @throws PortabilityError `ERR_RIGHT` under a restriction with any other reason
    */
   export(subscriber: string, why: Why, deliver?: (file: SubscriberExport) => Promise<void>): Promise<SubscriberExport>;
-  /** Notes what happened in the verification of residence. */
+  /** Records an event of the verification of residence. */
   record(subscriber: string, why: Why, event: DossierEvent): Promise<StandingOn>;
-  /** Takes an event out of the dossier that was noted by mistake, by its place from 0. */
+  /** Removes an event that was recorded by mistake, by its index in the dossier, from 0. */
   undo(
     subscriber: string,
     why: Why,
     index: number,
   ): Promise<{ readonly removed: DossierEvent; readonly standing: StandingOn }>;
-  /** Restricts at once; with an objection, its request stays open until it is upheld (`erase`) or rejected (`lift`). */
+  /**
+   * Restricts the processing at once. For an objection, the request stays open until the objection
+   * is upheld (`erase`) or rejected (`lift`).
+   */
   restrict(subscriber: string, why: Why, ground: RestrictionGround): Promise<KnownSubscriber>;
-  /** Ends a restriction; an open objection is answered with the ground of its rejection, and a restriction beside it stays. */
+  /**
+   * Ends a restriction. An open objection is answered with the reason for its rejection, and a
+   * restriction at the person's request is kept.
+   * @throws PortabilityError `ERR_RIGHT` if there is no restriction, or if `rejection` is missing
+   * or not allowed for the objection
+   */
   lift(subscriber: string, why: Why, rejection?: RequestOutcome): Promise<void>;
-  /** Erases what is held of the person (Art. 17 GDPR); the dossier stays while a contract is in force, unless told otherwise. */
+  /**
+   * Erases what is held about the person (Art. 17 GDPR). By default, the dossier is kept while a
+   * contract is in force.
+   * @throws PortabilityError `ERR_RIGHT_HELD` under a legal hold
+   */
   erase(subscriber: string, why: Why, options?: EraseOptions): Promise<Erased>;
-  /** Clears a day of one side that was shown to be wrong; `ERR_RIGHT` where there is no such mark. */
+  /**
+   * Clears a day of one side that was shown to be wrong.
+   * @param day UTC day, not after today
+   * @throws PortabilityError `ERR_RIGHT` if that day and side have no bit
+   */
   dispute(subscriber: string, why: Why, day: string, side: Side): Promise<void>;
-  /** Copies what there is today under the hold key, beyond its time (Art. 17(3)(e) GDPR). */
+  /**
+   * Copies today's data under the hold key and keeps the copies beyond retention (Art. 17(3)(e)
+   * GDPR).
+   * @param review UTC day, after today
+   */
   hold(
     subscriber: string,
     why: Why,
     ground: HoldReason,
     review: string,
   ): Promise<KnownSubscriber & { readonly months: number }>;
-  /** Ends a hold. */
+  /**
+   * Ends a hold.
+   * @throws PortabilityError `ERR_RIGHT` if there is none
+   */
   release(subscriber: string, why: Why): Promise<void>;
-  /** Notes a directive for after death (Loi Informatique et Libertés, Art. 85). */
+  /** Records a directive for after death (Loi Informatique et Libertés, Art. 85). */
   direct(subscriber: string, why: Why, choice: DirectiveChoice, designated?: string): Promise<void>;
-  /** Revokes the directive, as the person may at any time. */
+  /**
+   * Revokes the directive, which the person may do at any time.
+   * @throws PortabilityError `ERR_RIGHT` if there is none
+   */
   revokeDirective(subscriber: string, why: Why): Promise<void>;
   /**
-   * Grants access where the place can not be established, up to and with a UTC day, 31 days from today at most. Gates see it once they read the
-   * subscriber's standing anew. It cures nothing else: not a place outside the EEA, not a residence elsewhere or unverifiable, not a missing contract.
+   * Grants access where the location cannot be established, up to and including a UTC day, at most
+   * 31 days from today. Gates apply it when they next read the subscriber's standing. It changes
+   * nothing else: not a location outside the EEA, not a residence elsewhere or unverifiable, not a
+   * missing contract.
    */
   except(subscriber: string, why: Why, ground: ExceptionReason, until: string): Promise<KnownSubscriber>;
-  /** Ends an exception before its last day. */
+  /**
+   * Ends an exception before its last day.
+   * @throws PortabilityError `ERR_RIGHT` if there is none
+   */
   revokeException(subscriber: string, why: Why): Promise<void>;
-  /** Notes a request by which a person exercises a right, from the day of its receipt. */
+  /**
+   * Records a request by which a person exercises a right.
+   * @param received UTC day of receipt, up to today
+   */
   openRequest(subscriber: string, why: Why, kind: RequestKind, received: string): Promise<RequestState>;
-  /** Says the extension by two months, once, within the first month (Art. 12(3) GDPR). */
+  /**
+   * Records that the extension by two months was announced, once and within the first month (Art.
+   * 12(3) GDPR).
+   */
   extendRequest(id: string, why: Why): Promise<RequestState>;
-  /** Notes that the identity was asked for, or established (Art. 12(6) GDPR). */
+  /**
+   * Records that proof of identity was requested, or that the identity was established (Art. 12(6)
+   * GDPR).
+   */
   identifyRequest(id: string, why: Why, step: 'asked' | 'established'): Promise<RequestState>;
   /** Closes a request with its outcome. */
   answerRequest(id: string, why: Why, outcome: RequestOutcome): Promise<RequestState>;
-  /** Requests without the persons in them, the most urgent first. */
+  /**
+   * Returns requests without their persons, the most urgent first. Makes no journal entry.
+   * @param isOpen whether only open requests are returned; default: `false`
+   */
   requests(isOpen?: boolean): Promise<RequestState[]>;
-  /** Holds whose review day has come, without the persons. */
+  /** Returns the holds whose review day has come, without their persons. */
   holdsDue(): Promise<{ readonly since: string; readonly review: string; readonly why: string }[]>;
-  /** Renewals that the provider has not processed, over all subscribers. */
+  /** Returns the renewals that the provider has not processed, over all subscribers. */
   overdue(): Promise<Overdue>;
 }
 
-/** What an erasure takes with it. */
+/** What an erasure includes. */
 export interface EraseOptions {
-  /** Erases the dossier though a contract is in force: the person then has no standing any more. */
+  /**
+   * Erases the dossier although a contract is in force; the person then has no standing any more.
+   * Default: `false`.
+   */
   readonly evenDossier?: boolean | undefined;
-  /** An objection is upheld: nothing is recorded any more. */
+  /** An objection is upheld: nothing is recorded any more. Default: `false`. */
   readonly objectionUpheld?: boolean | undefined;
 }

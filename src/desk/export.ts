@@ -13,21 +13,21 @@ import { dueOf } from '../subjects/requests.ts';
 import { RETENTION_MONTHS } from '../subjects/retention.ts';
 import type { DaysHeld, MonthDays, Personal } from '../subjects/subject-data.ts';
 
-/** Months of what is kept, as the operator has set them. */
+/** Retention periods in months, as the operator configured them. */
 export interface Periods {
   readonly months?: number | undefined;
   readonly journalMonths?: number | undefined;
   readonly requestMonths?: number | undefined;
 }
 
-/** The days of a month, 1 to 31, UTC. */
+/** The days of a month, 1 to 31, in UTC. */
 export interface ExportedMonth {
   readonly month: string;
   readonly fromHome: readonly number[];
   readonly fromOutside: readonly number[];
 }
 
-/** The days whose bits are set, from 1. */
+/** Returns the days whose bits are set, 1 to 31. */
 export const daysOf = (bits: number): number[] =>
   Array.from({ length: 31 }, (_, index) => index + 1).filter(day => (bits >> (day - 1)) & 1);
 
@@ -44,7 +44,10 @@ const exportAccess = ({ at, fromHome }: SingleAccess) => ({
 const orNull = <Row, Out>(row: Row | undefined, write: (row: Row) => Out): Out | null =>
   row === undefined ? null : write(row);
 
-/** What the policy says about the data: each field with its ground, its purposes and its time; recipients, rights, where to complain. */
+/**
+ * Returns what the policy says about the data: each field with its legal ground, its purposes and
+ * its retention, and the recipients, transfers and rights.
+ */
 function informationOf({
   months = RETENTION_MONTHS,
   journalMonths = JOURNAL_MONTHS,
@@ -73,7 +76,10 @@ function residenceOf({ dossier: row }: Personal, day: string, waivers: readonly 
   return { ...standing, events: dossier.events };
 }
 
-/** Who looked, without names; an attempt that was refused says so instead of what was not done. */
+/**
+ * Returns the accesses without the names of the agents. An access that was refused has `done:
+ * false`.
+ */
 function consultationsOf(journal: readonly JournalRow[]) {
   const refused = new Set(journal.filter(row => row.action === 'refused').map(row => row.reference));
   return journal
@@ -84,7 +90,11 @@ function consultationsOf(journal: readonly JournalRow[]) {
     }));
 }
 
-/** Everything that is held of a person, without the stand-ins under which it is held and without the names of those who looked. */
+/**
+ * Builds the export of everything that is held about a person, without pseudonyms and without the
+ * names of agents.
+ * @param time milliseconds since 1970
+ */
 export function exportOf(
   holdings: DaysHeld & Personal,
   time: number,
@@ -118,5 +128,5 @@ export function exportOf(
   };
 }
 
-/** Everything that is held of a person, by `data/export.schema.json`. */
+/** Everything that is held about a person; the schema is `data/export.schema.json`. */
 export type SubscriberExport = ReturnType<typeof exportOf>;

@@ -10,7 +10,9 @@ import { type Act, type Acting, readings, residence } from './acts.ts';
 import type { Desk, DeskOptions, Why } from './desk.ts';
 import { exceptions, exercises } from './rights.ts';
 
-/** Whether nothing was done because it is not possible, as opposed to something that broke on the way. */
+/**
+ * Whether an error is a refusal, after which nothing was done, as opposed to a failure on the way.
+ */
 const isRefusal = (error: unknown): boolean =>
   error instanceof PortabilityError && /^ERR_(RIGHT|REQUEST|DOSSIER|ERRAND|DAY|ARGUMENT)/.test(error.code);
 
@@ -19,21 +21,22 @@ function checkSubscriber(subscriber: unknown): void {
   throw new PortabilityError('ERR_ARGUMENT', 'a subscriber is a text that is not empty');
 }
 
-/** What one act has at hand: its time is read once. */
+/** Returns the context of one operation. The time is read once. */
 function actOf({ ledger, keyring, clock = systemClock, periods = {}, waivers = [] }: DeskOptions): Omit<Act, 'done'> {
   const time = clock();
   return { ledger, keyring, time, today: dayOf(time), periods, waivers };
 }
 
-/** Of what a caller gives, what is checked and nothing more: the journal is kept. */
+/** Copies only the fields of the caller's reason that are checked, because the journal is kept. */
 function whyOf(why: Partial<Why> | null | undefined): Why {
   const { reason, reference } = why ?? {};
   return { reason, ...(reference !== undefined && { reference }) } as Why;
 }
 
 /**
- * Notes an act, then does it. Where it is refused before anything was done, that is noted too: the person is told of an attempt, not of something
- * that was not done. Why it was refused is what the caller hears, also where the second note fails.
+ * Makes a journal entry for an operation, then runs it. If the operation is refused before anything
+ * was done, a second entry says so, so that the person's export shows an attempt and not a
+ * completed access. The caller receives the original error, also if the second entry fails.
  */
 async function attempt<Result>(
   options: DeskOptions,
@@ -59,7 +62,10 @@ async function attempt<Result>(
   }
 }
 
-/** Requests by their number: whose they are is not known here, so the journal notes the number and no person. */
+/**
+ * Operations on requests by number. The person is not known here, so the journal entry has the
+ * number and no person.
+ */
 function requestActs(options: DeskOptions): Pick<Desk, 'extendRequest' | 'identifyRequest' | 'answerRequest'> {
   const { register } = options.ledger;
   const noted = (id: string, why: Why, change: (act: Act) => Promise<RequestState>): Promise<RequestState> =>
@@ -74,8 +80,8 @@ function requestActs(options: DeskOptions): Pick<Desk, 'extendRequest' | 'identi
 }
 
 /**
- * Opens a desk on a ledger with its register and a keyring. The same store may be used by gates at the same time.
- * An operator without a name is refused at the first act (`ERR_ERRAND`).
+ * Opens a desk on a ledger, its person records and a keyring. Gates may use the same store at the
+ * same time. An invalid name of the agent is refused at the first operation (`ERR_ERRAND`).
  */
 export function openDesk(options: DeskOptions): Desk {
   const { ledger, keyring } = options;

@@ -11,7 +11,10 @@ import { DECISIONS, REASONS, type Reason, type Verdict } from '../law/reasons.ts
 import { decideRule, STANDINGS } from '../law/rule.ts';
 import type { EditionDay, Ledger } from '../ledger/ledger.ts';
 
-/** Reasons that tell a standing are merged: a right holder learns that residence decided, not how a subscriber stood. */
+/**
+ * Reasons that reveal a standing are merged: a right holder learns that residence decided, but not
+ * the standing of a subscriber.
+ */
 const MERGED = {
   'abroad-granted': [
     ...['temporarily-abroad', 'residence-renewal-due', 'residence-doubted', 'verification-waived', 'residence-pending'],
@@ -19,13 +22,16 @@ const MERGED = {
   'abroad-refused': ['residence-unverified', 'residence-unverifiable', 'residence-elsewhere'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
-/** A reason of a decision, those that tell a standing merged. */
+/** A reason of a decision; reasons that reveal a standing are merged. */
 export type ReportedReason = keyof typeof MERGED | Reason;
 
-/** Every count is rounded to this, once, before anything is added up: nothing can be subtracted out. */
+/**
+ * Every count is rounded to this number once, before anything is added up, so that exact counts
+ * cannot be found by subtraction.
+ */
 const ROUNDING = 10;
 
-/** One reason and its count. */
+/** A reason and its count on one day. */
 export interface ReportRow {
   readonly day: string;
   readonly reason: ReportedReason;
@@ -40,12 +46,15 @@ export interface EditionSpan {
   readonly from: string;
   readonly to: string;
   readonly days: number;
-  /** Day of its newest data, and their age in days on the last day. */
+  /** UTC day of its newest data, with `age` as the age of these data in days on the last day. */
   readonly built: string;
   readonly age: number;
 }
 
-/** What right holders and auditors may see: whole months, counts rounded to ten, no person. */
+/**
+ * What right holders and auditors may see: whole months, counts rounded to ten, no data of a
+ * person.
+ */
 export interface Report {
   readonly format: 'laissez-passer/report/1';
   readonly from: string;
@@ -75,7 +84,7 @@ const rounded = (count: number): number => Math.round(count / ROUNDING) * ROUNDI
 
 type Count = { readonly day: string; readonly reason: string; readonly count: number };
 
-/** Days and reasons in order, merged, then rounded. */
+/** Returns the rows in order of day and reason, merged first and then rounded. */
 function rowsOf(counts: readonly Count[]): ReportRow[] {
   const sums = new Map<string, { day: string; reason: ReportedReason; count: number }>();
   for (const { day, reason, count } of counts) {
@@ -88,7 +97,7 @@ function rowsOf(counts: readonly Count[]): ReportRow[] {
     [...sums.entries()]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([, { day, reason, count }]) => ({ day, reason, verdict: verdictOf(reason), count: rounded(count) }))
-      // A row of zero would tell that there was somebody.
+      // A row with a count of zero would reveal that there was at least one decision.
       .filter(({ count }) => count > 0)
   );
 }
@@ -103,7 +112,10 @@ function totalsOf(rows: readonly ReportRow[]): Report['totals'] {
 
 const ageOn = (day: string, built: string): number => Math.round((Date.parse(day) - Date.parse(built)) / 86_400_000);
 
-/** An edition names the day of its newest data first. */
+/**
+ * Returns the days of each edition. The identifier of an edition begins with the day of its newest
+ * data.
+ */
 function spansOf(editions: readonly EditionDay[]): EditionSpan[] {
   const spans = new Map<string, { from: string; to: string; days: number }>();
   for (const { day, edition } of editions) {
@@ -124,7 +136,10 @@ function spansOf(editions: readonly EditionDay[]): EditionSpan[] {
     .sort((a, b) => (a.from < b.from ? -1 : 1));
 }
 
-/** Changes whenever some answer of the rule does: verdict, reason or legal basis. */
+/**
+ * Returns a digest that changes whenever an answer of the rule changes: verdict, reason or legal
+ * basis.
+ */
 export function ruleDigest(): string {
   const hash = createHash('sha256');
   for (const offer of OFFERS)
@@ -134,10 +149,11 @@ export function ruleDigest(): string {
 }
 
 /**
- * Builds the report of whole UTC calendar months that are over: of a month that still runs, two reports would differ by single decisions.
+ * Builds the report of whole UTC calendar months that are over. Two reports of a month that is not
+ * over could differ by single decisions.
  * @param months first and last, `YYYY-MM`
- * @param context the present UTC day, and the version of the library
- * @throws PortabilityError `ERR_DAY`
+ * @param context the current UTC day, and the version of the library
+ * @throws PortabilityError `ERR_DAY` if a month is invalid or not over
  */
 export async function buildReport(
   ledger: Ledger,

@@ -23,7 +23,7 @@ import type { Desk, EraseOptions } from './desk.ts';
 
 const refusal = (message: string): PortabilityError => new PortabilityError('ERR_RIGHT', message);
 
-/** Answers the requests for what has been done. */
+/** Marks the operation as done and answers the requests that it settles. */
 function settle(act: Act, { pseudonym }: Whom, kind: RequestKind, outcome: RequestOutcome): Promise<void> {
   act.done();
   return settleRequests(act.ledger.register, pseudonym, kind, outcome, act.today);
