@@ -1,22 +1,30 @@
 /** Parses IP addresses with one strict parser, which clients, peers and prefixes share. */
 
-/** An IP address as numbers. IPv4-mapped IPv6 (RFC 4291, 2.5.5.2) comes as the IPv4 address it maps. */
+/**
+ * An IP address as numbers. IPv4-mapped IPv6 (RFC 4291, 2.5.5.2) is represented as the IPv4 address
+ * that it maps.
+ */
 export type Address =
   | { readonly version: 4 /** uint32 */; readonly value: number }
   | { readonly version: 6 /** eight 16-bit groups, first to last */; readonly groups: readonly number[] };
 
-/** `ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255` */
+/** Length of the longest address: `ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255` */
 const LONGEST = 45;
 
-/** What the last successful reading read, IPv4 as int32: typed arrays and small integers, so that no number is ever boxed. */
+/**
+ * The result of the last successful read, IPv4 as int32. Typed arrays and small integers, so that
+ * no number is boxed.
+ */
 export const lastIPv4 = new Int32Array(1);
 export const lastIPv6 = new Uint16Array(8);
 
 const DOT = 46;
 
 /**
- * Reads four decimal parts without leading zeros from `from` to the end of the text into {@link lastIPv4}. How many digits a part has no processor
- * foresees, so nothing branches on it: `two` and `three` are masks, all ones where there are so many, and what lies beyond the text is not read.
+ * Reads four decimal parts without leading zeros, from `from` to the end of the text, into
+ * {@link lastIPv4}. A processor cannot predict how many digits a part has, so nothing branches on
+ * that: `two` and `three` are masks, all ones if the part has that many digits. Characters beyond
+ * the text are not read.
  */
 export function readIPv4(text: string, from: number): boolean {
   const end = text.length;
@@ -45,14 +53,16 @@ export function readIPv4(text: string, from: number): boolean {
 
 const COLON = 58;
 
-/** The value of each hexadecimal digit by its code unit; 255 for any other of the 65,536 that a text can hold. */
+/**
+ * The value of each hexadecimal digit by its code unit; 255 for any other of the 65,536 code units.
+ */
 const HEXADECIMAL = new Uint8Array(0x10000).fill(0xff);
 for (const [value, digit] of [...'0123456789abcdef'].entries())
   for (const unit of [digit, digit.toUpperCase()]) HEXADECIMAL[unit.charCodeAt(0)] = value;
 
 /**
- * Reads RFC 4291 text (2.2, all three forms) into {@link lastIPv6}. No zone id, no port, no brackets, no white space. As in {@link readIPv4},
- * nothing branches on how many digits a group has.
+ * Reads RFC 4291 text (2.2, all three forms) into {@link lastIPv6}. No zone id, port, brackets or
+ * white space. As in {@link readIPv4}, nothing branches on the number of digits in a group.
  */
 function readIPv6(text: string): boolean {
   const end = text.length;
@@ -101,18 +111,20 @@ function readTail(text: string, start: number, count: number, gap: number): bool
   return fillGap(count + 2, gap);
 }
 
-/** Puts the zeros of `::` in place; it stands for at least one group. */
+/** Inserts the zeros of `::`, which stands for at least one group. */
 function fillGap(count: number, gap: number): boolean {
   if (gap < 0) return count === 8;
   if (count === 8) return false;
-  // Seven groups at most: copyWithin and fill cost more than they move.
+  // At most seven groups: copyWithin and fill cost more than this loop.
   let to = 7;
   for (let from = count - 1; from >= gap; from--) lastIPv6[to--] = lastIPv6[from]!;
   while (to >= gap) lastIPv6[to--] = 0;
   return true;
 }
 
-/** Whether {@link lastIPv6} is in ::ffff:0:0/96; if so, the IPv4 address is put into {@link lastIPv4}. */
+/**
+ * Whether {@link lastIPv6} is in ::ffff:0:0/96. If so, stores the IPv4 address in {@link lastIPv4}.
+ */
 function unwrapMapped(): boolean {
   if (lastIPv6[5] !== 0xffff || (lastIPv6[0]! | lastIPv6[1]! | lastIPv6[2]! | lastIPv6[3]! | lastIPv6[4]!) !== 0)
     return false;
@@ -121,8 +133,8 @@ function unwrapMapped(): boolean {
 }
 
 /**
- * Reads an address without allocating: 4 with the address in {@link lastIPv4}, 6 with it in {@link lastIPv6}, or 0 where the
- * value is no address, whatever its type.
+ * Reads an address without allocating. Returns 4 with the address in {@link lastIPv4}, 6 with the
+ * address in {@link lastIPv6}, or 0 for any value of any type that is not an address.
  */
 export function readAddress(text: unknown): 0 | 4 | 6 {
   if (typeof text !== 'string') return 0;
@@ -132,9 +144,10 @@ export function readAddress(text: unknown): 0 | 4 | 6 {
 }
 
 /**
- * The address that a text names, or `undefined` where it names none, whatever its type. Strict: IPv4 in four decimal parts without
- * leading zeros, IPv6 by RFC 4291, 2.2; at most 45 characters; no zone id, port, brackets or white space. Agrees with `net.isIP` on
- * every text without a zone id. IPv4-mapped IPv6 comes as IPv4. Never throws.
+ * Parses an address. Returns `undefined` for any value, of any type, that is not an address.
+ * Strict: IPv4 in four decimal parts without leading zeros, IPv6 by RFC 4291, 2.2; at most 45
+ * characters; no zone id, port, brackets or white space. Agrees with `net.isIP` on every text
+ * without a zone id. IPv4-mapped IPv6 is returned as IPv4. Never throws.
  */
 export function parseAddress(text: string): Address | undefined {
   const version = readAddress(text);
@@ -142,5 +155,5 @@ export function parseAddress(text: string): Address | undefined {
   return version === 6 ? { version, groups: Array.from(lastIPv6) } : undefined;
 }
 
-/** An IPv4 address, given as uint32 or int32, in four decimal parts. */
+/** Formats an IPv4 address, given as uint32 or int32, in four decimal parts. */
 export const dotted = (value: number): string => [24, 16, 8, 0].map(shift => (value >>> shift) & 0xff).join('.');

@@ -11,13 +11,22 @@ export const bad = (message: string, offset: number): never => {
   throw new PortabilityError('ERR_TABLE_FORMAT', message, { offset });
 };
 
-/** Each stretch after the first takes three bytes at least: how much follows, a byte of its start, a code. */
+/**
+ * Each interval after the first takes at least three bytes: the length byte, one byte of its start,
+ * and a code.
+ */
 const LEAST_BYTES = 3;
 
-/** Where byte `n` of a word lies, most significant first: at `n ^ FLIP` of the four, by the order of the machine. */
+/**
+ * Byte `n` of a word, most significant first, is at `n ^ FLIP` of its four bytes, by the byte order
+ * of the machine.
+ */
 const FLIP = { LE: 3, BE: 0 }[endianness()];
 
-/** Reads what `encodeStretches` wrote; `offset` is where the bytes lie in the file, for errors. */
+/**
+ * Decodes the output of `encodeStretches`. `offset` is the position of the bytes in the file, for
+ * errors.
+ */
 export function decodeStretches(bytes: Uint8Array, width: Width, offset: number): Stretches {
   const most = Math.min(Math.floor(bytes.length / LEAST_BYTES) + 1, MOST_STRETCHES);
   const starts = new Uint32Array(most * width);
@@ -30,7 +39,8 @@ export function decodeStretches(bytes: Uint8Array, width: Width, offset: number)
   for (let at = 0, isFirst = true; at < bytes.length; isFirst = false) {
     if (length === most) tooMany();
     if (!isFirst) {
-      // A start is the one before, of which the first `shared` bytes stay, and those from `next` on are zero.
+      // A start is the previous start with its first `shared` bytes kept and the bytes from `next`
+      // on set to zero.
       const shared = bytes[at]! >> 4;
       const next = shared + (bytes[at++]! & 15) + 1;
       if (next > width * 4 || at + next - shared > bytes.length) bad('a start runs past its end', offset + at);

@@ -3,5 +3,5 @@
 /** The last byte is the version of the format. */
 export const MAGIC = Buffer.from('LPZONES\x01', 'latin1');
 
-/** Of any version. */
+/** Whether a file is a bundle of any version. */
 export const isBundle = (file: Uint8Array): boolean => MAGIC.subarray(0, -1).equals(file.subarray(0, MAGIC.length - 1));

@@ -22,14 +22,15 @@ const uint32 = (value: number): Buffer => {
 
 const withLength = (bytes: Buffer): Buffer[] => [uint32(bytes.length), bytes];
 
-/** The bytes of start `at`, most significant first. */
+/** Writes the bytes of start `at`, most significant first. */
 function startBytes({ starts, width }: Stretches, at: number, into: Buffer): void {
   for (let word = 0; word < width; word++) into.writeUInt32BE(starts[at * width + word]!, word * 4);
 }
 
 /**
- * Each start after the first as a byte (bytes shared with the start before x 16 + bytes that follow - 1), the bytes that follow, zeros
- * left out at the end; then the location code.
+ * Encodes intervals. Each start after the first is a byte (bytes shared with the previous start x
+ * 16 + number of bytes that follow - 1) and the bytes that follow, without trailing zeros. The
+ * location code comes after it.
  */
 export function encodeStretches(stretches: Stretches): Buffer {
   const size = stretches.width * 4;
@@ -53,7 +54,7 @@ export function encodeStretches(stretches: Stretches): Buffer {
   return out.subarray(0, at);
 }
 
-/** One file that holds a whole table. */
+/** Encodes a whole table to the bytes of one file. */
 export function encodeBundle(edition: Edition, stretches: ZoneStretches): Buffer {
   const parts = [
     MAGIC,
@@ -67,13 +68,13 @@ export function encodeBundle(edition: Edition, stretches: ZoneStretches): Buffer
 
 const LARGEST_EDITION = 2 ** 20;
 
-/** An acceptance opens every guard: what is not a time does not count as one. */
+/** An acceptance passes every guard, so a value that is not a time is rejected. */
 const isAcceptance = (accepted: unknown): boolean =>
   accepted === undefined || (typeof accepted === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(accepted));
 
 const areTexts = (words: readonly unknown[]): boolean => words.every(word => typeof word === 'string');
 
-/** What several lists hold; what is no list throws. */
+/** Concatenates lists; throws if one of them is not a list. */
 const lists = <Item>(...all: readonly (readonly Item[])[]): Item[] =>
   all.flatMap(list => (Array.isArray(list) ? list : bad('the edition cannot be read', 0)));
 
@@ -94,14 +95,15 @@ function parseEdition(bytes: Buffer, offset: number): Edition {
     const isSound = areTexts([...words, ...lists(also, except)]) && lists(overlays).every(isOverlay);
     if (isSound && isAcceptance(edition.accepted)) return edition;
   } catch {
-    // Falls through to the one error below: a message of JSON.parse quotes the file.
+    // The error below is thrown instead: a message of JSON.parse quotes the file.
   }
   return bad('the edition cannot be read', offset);
 }
 
 /**
- * Reads a bundle, the checksum first.
- * @throws PortabilityError `ERR_TABLE_TRUNCATED`, `ERR_TABLE_CHECKSUM`, `ERR_TABLE_FORMAT`, with the byte offset.
+ * Decodes a bundle. The checksum is verified before the content is read.
+ * @throws PortabilityError `ERR_TABLE_TRUNCATED`, `ERR_TABLE_CHECKSUM`, `ERR_TABLE_FORMAT`, with
+ * the byte offset.
  */
 export function decodeBundle(input: Uint8Array): { edition: Edition; stretches: ZoneStretches } {
   const file = Buffer.from(input.buffer, input.byteOffset, input.byteLength);

@@ -10,7 +10,7 @@ export interface Range {
   readonly last: Uint32Array;
 }
 
-/** An address as words of 32 bits, most significant first. */
+/** Returns an address as words of 32 bits, most significant first. */
 export function wordsOf(address: Address): Uint32Array {
   if (address.version === 4) return Uint32Array.of(address.value);
   const words = new Uint32Array(4);
@@ -19,15 +19,15 @@ export function wordsOf(address: Address): Uint32Array {
   return words;
 }
 
-/** The bits of word `word` that belong to the host where the prefix is `bits` long. */
+/** Returns the bits of word `word` that belong to the host if the prefix is `bits` long. */
 const hostMask = (bits: number, word: number): number => {
   const kept = Math.min(32, Math.max(0, bits - 32 * word));
   return kept === 32 ? 0 : 0xffffffff >>> kept;
 };
 
 /**
- * The range of `address/length`, both strict: decimal length without leading zeros, no bits set behind it. IPv4-mapped prefixes come
- * as the IPv4 prefixes they map.
+ * Parses `address/length`, both strict: decimal length without leading zeros, no host bits set.
+ * IPv4-mapped prefixes are returned as the IPv4 prefixes that they map.
  * @throws PortabilityError `ERR_PREFIX`, without the text.
  */
 export function parsePrefix(text: string): Range {
@@ -46,7 +46,7 @@ export function parsePrefix(text: string): Range {
 }
 
 /**
- * The range of a prefix, or of a single address.
+ * Parses a prefix or a single address to its range.
  * @throws PortabilityError `ERR_PREFIX`, without the text.
  */
 export function parsePrefixOrAddress(text: string): Range {
@@ -56,6 +56,6 @@ export function parsePrefixOrAddress(text: string): Range {
   return { width: words.length as Width, first: words, last: words };
 }
 
-/** Whether an address, as words, lies in a range; one of the other family does not. */
+/** Whether an address, as words, is in a range. An address of the other family is not. */
 export const isWithin = ({ first, last, width }: Range, words: Words): boolean =>
   words.length === width && compareWords(first, 0, words, 0, width) <= 0 && compareWords(words, 0, last, 0, width) <= 0;

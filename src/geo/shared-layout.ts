@@ -4,19 +4,22 @@
  */
 import type { IPv4Layout, IPv6Layout } from './table-layout.ts';
 
-/** Where one array lies. */
+/** Position of one array. */
 interface Place {
   readonly offset: number;
   readonly length: number;
 }
 
-/** All arrays of a table in one SharedArrayBuffer; crosses to a worker thread as it is. */
+/** All arrays of a table in one SharedArrayBuffer. It passes to a worker thread unchanged. */
 export interface PackedLayout {
   readonly buffer: SharedArrayBuffer;
   readonly places: readonly Place[];
 }
 
-/** The arrays in their order: those of 8 bytes first, so that each begins at a multiple of its size. */
+/**
+ * The arrays in order. Arrays of 8-byte elements come first, so that each array begins at a
+ * multiple of its element size.
+ */
 const arraysOf = (ipv4: IPv4Layout, ipv6: IPv6Layout) => [
   ...[ipv6.keys, ipv4.deepStarts, ipv6.top, ipv6.index, ipv6.deep.starts, ipv6.deep.values],
   ...[ipv4.pageOf, ipv4.pages, ipv4.deepCodes, ipv6.codes],
@@ -40,10 +43,10 @@ export function pack(ipv4: IPv4Layout, ipv6: IPv6Layout): PackedLayout {
   return { buffer, places };
 }
 
-/** Makes a view of one array. */
+/** Constructor of a view of one array. */
 type View<A> = new (buffer: SharedArrayBuffer, offset: number, length: number) => A;
 
-/** The arrays as they lie in the memory, without a copy. */
+/** Returns views of the arrays in the memory, without a copy. */
 export function unpack({ buffer, places }: PackedLayout): { readonly ipv4: IPv4Layout; readonly ipv6: IPv6Layout } {
   const view = <A>(Type: View<A>, index: number): A => new Type(buffer, places[index]!.offset, places[index]!.length);
   const deep = { starts: view(Uint32Array, 4), values: view(Uint16Array, 5) };

@@ -12,20 +12,25 @@ import { readCsv } from './csv.ts';
 import { type CountryStretches, readMmdb } from './mmdb.ts';
 import { isMmdb } from './mmdb-metadata.ts';
 
-/** A file of networks and their countries: MaxMind DB, or CSV of `prefix,code` or `start,end,code`. */
+/**
+ * A file of networks and their countries: MaxMind DB, or CSV of `prefix,code` or `start,end,code`.
+ */
 export interface Source {
   readonly path: string;
-  /** What the edition calls it; the file's name unless given. */
+  /** Name in the edition; default: the name of the file. */
   readonly name?: string | undefined;
-  /** Expected SHA-256 of the file, 64 hexadecimal digits; anything else is refused. */
+  /** Expected SHA-256 of the file, 64 hexadecimal digits. Any other file is rejected. */
   readonly sha256?: string | undefined;
-  /** UTC day `YYYY-MM-DD` of the data: required for CSV, which does not hold it; an MMDB file says it itself. */
+  /**
+   * UTC day `YYYY-MM-DD` of the data. Required for CSV, which does not contain it; an MMDB file
+   * contains its own.
+   */
   readonly built?: string | undefined;
   /** Licence of the data, for the edition. */
   readonly licence?: string | undefined;
 }
 
-/** What an edition says of a source. */
+/** The entry of a source in an edition. */
 export interface SourceEdition {
   readonly name: string;
   /** UTC day `YYYY-MM-DD` of the data. */
@@ -39,7 +44,7 @@ export interface LoadedSource extends CountryStretches {
   readonly edition: SourceEdition;
 }
 
-/** Why a file could not be read, in words. */
+/** The reason why a file could not be read, in words. */
 const OPEN_FAILURES: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EISDIR: 'it is a directory',
@@ -48,12 +53,13 @@ const OPEN_FAILURES: Readonly<Record<string, string>> = {
 
 type OpenCode = 'ERR_SOURCE_OPEN' | 'ERR_TABLE_OPEN';
 
-/** A gigabyte is more than the largest of all country databases. */
+/** One gigabyte is more than the largest country database. */
 const LARGEST_FILE = 2 ** 30;
 
 /**
- * Reads a whole file, within bounds; failures become one clear line under the caller's code. Pipes and devices are refused before they are opened: to
- * open one may take for ever, and with it a thread of the pool that all file work of the process shares.
+ * Reads a whole file, up to the size limit. Errors of the system become one clear line with the
+ * caller's code. Pipes and devices are rejected before they are opened: opening one can block
+ * forever, and with it a thread of the pool that all file operations of the process share.
  */
 export async function readWhole(path: string, code: OpenCode): Promise<Buffer> {
   try {
@@ -73,7 +79,10 @@ export async function readWhole(path: string, code: OpenCode): Promise<Buffer> {
 
 const isGzip = (file: Buffer): boolean => file[0] === 0x1f && file[1] === 0x8b;
 
-/** What can be said of a source before it is read: that it is the one that was meant, and its facts for the edition. */
+/**
+ * Checks a source before it is parsed: its checksum, and that it is neither empty nor compressed.
+ * Returns its facts for the edition.
+ */
 export function checkSource(file: Buffer, source: Source): Omit<SourceEdition, 'built'> & { readonly built?: string } {
   const sha256 = createHash('sha256').update(file).digest('hex');
   if (source.sha256 !== undefined && source.sha256.toLowerCase() !== sha256)
@@ -86,7 +95,7 @@ export function checkSource(file: Buffer, source: Source): Omit<SourceEdition, '
 
 const NEEDS_DAY = 'a source needs the day of its data, YYYY-MM-DD; csv does not hold it';
 
-/** A file that is to be read as text. */
+/** Checks that a file can be read as text. */
 export function checkText(file: Buffer): Buffer {
   if (isBundle(file)) throw new PortabilityError('ERR_SOURCE_FORMAT', 'a compiled table is no source');
   if (isUtf8(file) && !file.includes(0)) return file;
@@ -94,13 +103,13 @@ export function checkText(file: Buffer): Buffer {
 }
 
 /**
- * Checks the bytes of a source and reads them.
- * @throws PortabilityError with an `ERR_SOURCE_...` code, and the offset or line where there is one.
+ * Checks the bytes of a source and parses them.
+ * @throws PortabilityError with an `ERR_SOURCE_...` code, and the offset or line if there is one.
  */
 export function parseSource(file: Buffer, source: Source): LoadedSource {
   const facts = checkSource(file, source);
   const content = isMmdb(file) ? readMmdb(file) : readCsv(checkText(file));
-  // A file that says its day is not contradicted.
+  // The day inside the file has precedence over the configured one.
   const built = content.built ?? facts.built;
   if (built === undefined) throw new PortabilityError('ERR_SOURCE_BUILT', NEEDS_DAY);
   return { ...content, edition: { ...facts, built } };

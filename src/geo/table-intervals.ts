@@ -6,7 +6,10 @@ import { BUCKET_BITS, BUCKETS, DEEP, type IPv4Layout, type IPv6Layout, UNIFORM }
 
 const HIGHEST = 0x100000000;
 
-/** The /24s of a page at which something begins: where the code is not that of the one before, and each that is not uniform. */
+/**
+ * Returns the /24s of a page at which an interval begins: where the code differs from the previous
+ * one, and each /24 that is not uniform.
+ */
 function beginningsOf(pages: Uint8Array, page: number): number[] {
   const codes = pages.subarray(page << 8, (page + 1) << 8);
   const beginnings: number[] = [];
@@ -35,7 +38,10 @@ function readIPv4({ pageOf, pages, deepStarts, deepCodes }: IPv4Layout): Stretch
   return builder.build();
 }
 
-/** Calls `visit` with each entry of the keys, with the first 64 bits of the address where it begins. */
+/**
+ * Calls `visit` with each entry of the keys and the first 64 bits of the address at which it
+ * begins.
+ */
 function eachKey({ top, index, keys, codes }: IPv6Layout, visit: (high: number, low: number, code: number) => void) {
   for (let high = 0; high < 0x10000; high++) {
     const entry = top[high]!;
@@ -45,7 +51,7 @@ function eachKey({ top, index, keys, codes }: IPv6Layout, visit: (high: number, 
       continue;
     }
     const page = entry * BUCKETS;
-    // What holds where the page begins may have begun before it.
+    // The interval at the start of the page may have begun before it.
     if (index[page]! >= 0 && codes[index[page]!] !== DEEP) visit(first, 0, codes[index[page]!]!);
     for (let at = index[page]! + 1; at <= index[page + (1 << BUCKET_BITS)]!; at++) {
       const key = keys[at]!;
@@ -69,7 +75,10 @@ function readIPv6(layout: IPv6Layout): Stretches {
   return builder.build();
 }
 
-/** Both families of a table, cut by location code: what it was compiled to. */
+/**
+ * Returns the intervals of both families by location code: the content from which the table was
+ * built.
+ */
 export function stretchesOf(layout: PackedLayout): ZoneStretches {
   const { ipv4, ipv6 } = unpack(layout);
   return { ipv4: readIPv4(ipv4), ipv6: readIPv6(ipv6) };

@@ -5,12 +5,16 @@
 import { growing } from './growable-array.ts';
 import { increment, type Stretches } from './intervals.ts';
 
-/** A byte that is no location code: the block is not uniform, look among the deep stretches. */
+/**
+ * A byte that is not a location code: the block is not uniform, and its intervals are in the deep
+ * arrays.
+ */
 export const DEEP = 0xff;
 
 /**
- * IPv4: the first 16 bits choose a page of 256 bytes, one per /24, equal pages shared. A /24 that is not uniform is {@link DEEP}: its
- * stretches, exact to the address, are in `deepStarts` in ascending order.
+ * IPv4: the first 16 bits select a page of 256 bytes, one per /24; equal pages are shared. A /24
+ * that is not uniform is {@link DEEP}: its intervals, exact to the address, are in `deepStarts` in
+ * ascending order.
  */
 export interface IPv4Layout {
   readonly pageOf: Uint16Array;
@@ -19,18 +23,26 @@ export interface IPv4Layout {
   readonly deepCodes: Uint8Array;
 }
 
-/** First 16 bits of an IPv6 address whose /16 is uniform: this flag and the location code. Others: the number of an index page. */
+/**
+ * Flag in the entry for the first 16 bits of an IPv6 address. A uniform /16 has this flag and the
+ * location code; any other has the number of an index page.
+ */
 export const UNIFORM = 0x80000000;
 
-/** Bits after the first 16 by which an index page is cut, and entries of a page: one before the first bucket. */
+/**
+ * Number of bits after the first 16 that select an entry of an index page, and number of entries of
+ * a page: one per bucket, and one before the first bucket.
+ */
 export const BUCKET_BITS = 10;
 export const BUCKETS = (1 << BUCKET_BITS) + 1;
 const BUCKET_SIZE = 0x10000 >> BUCKET_BITS;
 
 /**
- * IPv6: the first 26 bits choose a bucket of stretches, which begin at a /64 each. `keys` hold the first 64 bits of their starts, less
- * the 11 highest, so that a double holds them exactly; within a bucket those are equal. Bucket `b` of a page is the positions above
- * `index[b]` up to and with `index[b + 1]`. A /64 that is not uniform is {@link DEEP}: `deep` holds its stretches.
+ * IPv6: the first 26 bits select a bucket of intervals, each of which begins at a /64. `keys` holds
+ * the first 64 bits of their starts without the 11 highest, so that a double represents them
+ * exactly; within a bucket these 11 bits are equal. Bucket `b` of a page contains the positions
+ * above `index[b]`, up to and including `index[b + 1]`. A /64 that is not uniform is {@link DEEP}:
+ * its intervals are in `deep`.
  */
 export interface IPv6Layout {
   readonly top: Uint32Array;
@@ -42,14 +54,14 @@ export interface IPv6Layout {
 
 const HIGHEST = 0x100000000;
 
-/** Blocks that a loop fills sooner than a call does. */
+/** Number of blocks up to which a loop is faster than a call to `fill`. */
 const SHORT = 64;
 
-/** Lays out IPv4 stretches whose values are location codes. */
+/** Builds the arrays for IPv4 intervals whose values are location codes. */
 export function layoutIPv4({ starts, values, length }: Stretches): IPv4Layout {
   const blocks = Buffer.alloc(HIGHEST / 0x100);
   const isCut = new Uint8Array(0x10000);
-  // Each stretch begins inside a /24 at most, and ends inside one at most.
+  // Each interval begins inside at most one /24 and ends inside at most one.
   const deepStarts = new Uint32Array(2 * length);
   const deepCodes = new Uint8Array(2 * length);
   let deep = 0;
@@ -78,7 +90,10 @@ export function layoutIPv4({ starts, values, length }: Stretches): IPv4Layout {
   };
 }
 
-/** Pages of 256 codes, equal ones kept once: as keys of a map, which keeps their order. A /16 in which nothing begins is as the one before ends. */
+/**
+ * Builds the pages of 256 codes. Equal pages are stored once, as the keys of a map, which preserves
+ * their order. A /16 in which no interval begins is equal to the end of the previous one.
+ */
 function pagesOf(blocks: Buffer, isCut: Uint8Array): Pick<IPv4Layout, 'pageOf' | 'pages'> {
   const pageOf = new Uint16Array(0x10000);
   const numbers = new Map<string, number>();
@@ -94,10 +109,16 @@ function pagesOf(blocks: Buffer, isCut: Uint8Array): Pick<IPv4Layout, 'pageOf' |
   return { pageOf, pages: Buffer.from([...numbers.keys()].join(''), 'latin1') };
 }
 
-/** The key of a start or an address in {@link IPv6Layout}: its first 64 bits less the 11 highest. */
+/**
+ * Returns the key of a start or an address in {@link IPv6Layout}: its first 64 bits without the 11
+ * highest.
+ */
 export const keyOf = (first32: number, second32: number): number => (first32 & 0x1fffff) * HIGHEST + second32;
 
-/** Stretches by the /64 in which they begin: its first word, its key, and a code; those inside a /64 that is not uniform stand aside. */
+/**
+ * Intervals by the /64 in which they begin: the first word, the key, and a code. Intervals inside a
+ * /64 that is not uniform are stored separately in `deep`.
+ */
 interface SplitStretches {
   readonly firsts: Uint32Array;
   readonly keys: Float64Array;
@@ -145,18 +166,18 @@ function splitBy64({ starts, values, length }: Stretches): SplitStretches {
   return { firsts: firsts.subarray(0, count), keys: keys.subarray(0, count), codes: codes.subarray(0, count), deep };
 }
 
-/** Whether stretch `at` begins in the /64 of two words. */
+/** Whether interval `at` begins in the /64 that two words give. */
 const beginsIn = (starts: Uint32Array, at: number, first64: Uint32Array): boolean =>
   starts[at * 4] === first64[0] && starts[at * 4 + 1] === first64[1];
 
-/** The first stretch after `at` that begins in another /64. */
+/** Returns the first interval after `at` that begins in another /64. */
 function endOf64(starts: Uint32Array, at: number, length: number): number {
   let end = at + 1;
   while (end < length && starts[end * 4] === starts[at * 4] && starts[end * 4 + 1] === starts[at * 4 + 1]) end++;
   return end;
 }
 
-/** How many pages the index has at most: one for each /16 in which a stretch begins. */
+/** Returns the maximum number of index pages: one for each /16 in which an interval begins. */
 function indexPagesOf(firsts: Uint32Array): number {
   let [pages, last] = [0, -1];
   for (let stretch = 0; stretch < firsts.length; stretch++) {
@@ -167,7 +188,7 @@ function indexPagesOf(firsts: Uint32Array): number {
   return pages;
 }
 
-/** Lays out IPv6 stretches whose values are location codes. */
+/** Builds the arrays for IPv6 intervals whose values are location codes. */
 export function layoutIPv6(stretches: Stretches): IPv6Layout {
   const { firsts, keys, codes, deep } = splitBy64(stretches);
   const count = firsts.length;

@@ -22,51 +22,72 @@ import {
   UNIFORM,
 } from './table-layout.ts';
 
-/** The identity of a zone table: for which home State, by the law of which day, from which sources. */
+/** The identity of a zone table: its home State, the day whose law applies, and its sources. */
 export interface Edition {
-  /** Day of the newest source and the first digits of a digest of the content: equal content, equal id. */
+  /**
+   * Day of the newest source and the first digits of a digest of the content. Equal content has an
+   * equal id.
+   */
   readonly id: string;
   /** ISO 3166-1 alpha-2 code of the home State. */
   readonly home: string;
-  /** UTC day `YYYY-MM-DD` whose law decides what is home and what is EEA. */
+  /** UTC day `YYYY-MM-DD` whose law decides which territories are home and which are EEA. */
   readonly on: string;
-  /** Territories that the licence has beside the home State, or has not, where there are any. */
+  /**
+   * Territories that the licence includes outside the home State (`also`) or excludes within it
+   * (`except`), if there are any.
+   */
   readonly licence?: {
     readonly also?: readonly string[] | undefined;
     readonly except?: readonly string[] | undefined;
   };
   readonly sources: readonly SourceEdition[];
-  /** In their order, where there are any. */
+  /** In order, if there are any. */
   readonly overlays?: readonly OverlayEdition[];
-  /** When it was compiled, ISO 8601 in UTC. */
+  /** Time of compilation, ISO 8601 in UTC. */
   readonly compiled: string;
   /**
-   * When an operator accepted it whatever the guards say (`table build --accept`), ISO 8601 in UTC.
-   * Such a table passes the guards of every process. It does not change the id.
+   * Time at which an operator accepted the table regardless of the guards (`table build --accept`),
+   * ISO 8601 in UTC. Such a table passes the guards of every process. It does not change the id.
    */
   readonly accepted?: string;
 }
 
-/** An immutable table of the whole address space, IPv4 exact to /32, IPv6 to /128. It holds zones, no country. */
+/**
+ * An immutable table of the whole address space, IPv4 exact to /32, IPv6 to /128. It contains zones
+ * and no country.
+ */
 export interface ZoneTable {
   readonly edition: Edition;
   /**
-   * The location of an address as text. Total: never throws, allocates nothing; what is no strict address is `not-an-address`, what the
-   * data do not name is `unlisted`, both with zone `unknown`: doubt refuses. Cost: reading the text and two to four memory reads for
-   * IPv4, a short binary search for IPv6.
+   * Returns the location of an address given as text. Total: never throws, allocates nothing. In
+   * doubt the zone is `unknown`: a value that is not a strict address is `not-an-address`, an
+   * address that the data do not contain is `unlisted`. Cost: parsing the text, and two to four
+   * memory reads for IPv4, or a short binary search for IPv6.
    */
   locate(address: string): Location;
-  /** The location of an IPv4 address as uint32; any other number is `not-an-address`. */
+  /**
+   * Returns the location of an IPv4 address given as uint32. Any other number is `not-an-address`.
+   */
   locateIPv4(address: number): Location;
-  /** What {@link locate} answers, as its code from 0 to 127: for callers that tabulate by it. */
+  /**
+   * Returns the code, from 0 to 127, of the location that {@link locate} returns, for callers that
+   * use it as an index.
+   */
   locationCode(address: unknown): number;
-  /** Bytes of memory that the table holds, once for all threads. */
+  /** Bytes of memory that the table uses, once for all threads. */
   readonly byteLength: number;
-  /** A handle that crosses to worker threads (`workerData`, `postMessage`) without copying the table; {@link openSharedTable} opens it. */
+  /**
+   * Returns a handle that passes to worker threads (`workerData`, `postMessage`) without copying
+   * the table. {@link openSharedTable} opens it.
+   */
   share(): SharedTable;
 }
 
-/** The position of the last start that is not above an address given as int32; the first start is not. */
+/**
+ * Returns the position of the last start that is not above an address given as int32. The first
+ * start is never above it.
+ */
 function lastNotAbove(starts: Uint32Array, int32: number): number {
   const address = int32 >>> 0;
   let low = 0;
@@ -79,13 +100,16 @@ function lastNotAbove(starts: Uint32Array, int32: number): number {
   return low;
 }
 
-/** The address is an int32: larger numbers would be boxed where the call is not inlined. */
+/** The address is an int32: larger numbers are boxed when the call is not inlined. */
 function codeOfIPv4({ pageOf, pages, deepStarts, deepCodes }: IPv4Layout, address: number): number {
   const code = pages[(pageOf[address >>> 16]! << 8) | ((address >>> 8) & 0xff)]!;
   return code === DEEP ? deepCodes[lastNotAbove(deepStarts, address)]! : code;
 }
 
-/** INVARIANT (bucket-is-exact): within a bucket the highest 26 bits are equal, so keys of 53 bits order its starts as addresses. */
+/**
+ * INVARIANT (bucket-is-exact): within a bucket the highest 26 bits are equal, so keys of 53 bits
+ * order its starts as addresses.
+ */
 function codeOfIPv6(layout: IPv6Layout): number {
   const entry = layout.top[lastIPv6[0]!]!;
   if (entry >= UNIFORM) return entry & 0x7f;
@@ -104,7 +128,7 @@ function codeOfIPv6(layout: IPv6Layout): number {
 
 const wanted = new Uint32Array(4);
 
-/** The rare /64 that is not uniform. */
+/** Looks up an address inside one of the rare /64s that are not uniform. */
 function codeInside64({ deep }: IPv6Layout): number {
   for (let word = 0; word < 4; word++) wanted[word] = lastIPv6[2 * word]! * 0x10000 + lastIPv6[2 * word + 1]!;
   let low = 0;
@@ -117,22 +141,24 @@ function codeInside64({ deep }: IPv6Layout): number {
   return deep.values[low]!;
 }
 
-/** A table that crosses to a worker thread without a copy: {@link openSharedTable} opens it there. */
+/**
+ * A table that passes to a worker thread without a copy. {@link openSharedTable} opens it there.
+ */
 export interface SharedTable extends PackedLayout {
   readonly edition: Edition;
 }
 
-/** @throws PortabilityError `ERR_ARGUMENT` on what is no table */
+/** @throws PortabilityError `ERR_ARGUMENT` if the value is not a zone table */
 export function checkTable(table: ZoneTable): ZoneTable {
   if (typeof table?.locationCode === 'function' && typeof table.share === 'function') return table;
   throw new PortabilityError('ERR_ARGUMENT', 'this is no zone table');
 }
 
-/** Builds the table of compiled stretches. */
+/** Builds the table from compiled intervals. */
 export const zoneTable = (edition: Edition, stretches: ZoneStretches): ZoneTable =>
   openShared({ edition, ...pack(layoutIPv4(stretches.ipv4), layoutIPv6(stretches.ipv6)) });
 
-/** A table over memory that was laid out before, in this thread or another. */
+/** Opens a table over memory that was laid out before, in this thread or another. */
 export function openShared(shared: SharedTable): ZoneTable {
   const { buffer, places } = shared;
   const edition = Object.freeze(shared.edition);
@@ -160,7 +186,10 @@ const textOf = (words: Uint32Array): string =>
     ? dotted(words[0]!)
     : Array.from(words, word => `${(word >>> 16).toString(16)}:${(word & 0xffff).toString(16)}`).join(':');
 
-/** Whether the table answers as its stretches say, at the first address of each and the last before it. Slow; for verification. */
+/**
+ * Whether the table returns what its intervals contain, at the first address of each and at the
+ * last address before it. Slow; for verification.
+ */
 export function agrees(table: ZoneTable, stretches: ZoneStretches): boolean {
   return [stretches.ipv4, stretches.ipv6].every(({ width, starts, values }) =>
     values.every((value, stretch) => {
@@ -171,7 +200,7 @@ export function agrees(table: ZoneTable, stretches: ZoneStretches): boolean {
   );
 }
 
-/** The address before, in place. */
+/** Decrements an address in place. */
 function decrement(words: Uint32Array): Uint32Array {
   let word = words.length - 1;
   while (words[word] === 0) words[word--] = 0xffffffff;
