@@ -1,31 +1,40 @@
-/** Finds the client's address from the socket's peer and what trusted proxies added to a header, read right to left. */
+/**
+ * Finds the client's address from the socket's peer and the header that trusted proxies extend,
+ * which is read from right to left.
+ */
 import { PortabilityError } from '../errors.ts';
 import { type Address, dotted, lastIPv4, parseAddress, readIPv4 } from './address.ts';
 import { compareWords, increment } from './intervals.ts';
 import { isWithin, parsePrefix, parsePrefixOrAddress, type Range, wordsOf } from './prefix.ts';
 
-/** The proxies that an operator trusts to say whom they speak for; from {@link trustedPrefixes}. */
+/**
+ * The compiled list of trusted proxies, whose forwarding headers are believed; made by
+ * {@link trustedPrefixes}.
+ */
 export interface TrustedPrefixes {
-  /** Whether an address is one of theirs. */
+  /** Whether an address is in the list. */
   holds(address: Address): boolean;
-  /** The same of an IPv4 address as a number, uint32: what a gateway asks for every request. */
+  /** The same for an IPv4 address as uint32. A gateway calls it for every request. */
   holdsIPv4(value: number): boolean;
-  /** Whether a peer on a Unix socket is. */
+  /** Whether a peer on a Unix socket is trusted. */
   readonly unix: boolean;
 }
 
-/** What a request says of where it came from. */
+/** The facts of a request from which the client's address is found. */
 export interface ClientInput {
   /** The socket's remote address as text; `undefined` on a Unix socket. */
   readonly peer: string | undefined;
-  /** `X-Forwarded-For`; several header lines in their order. */
+  /** `X-Forwarded-For`; several header lines in order. */
   readonly forwardedFor?: string | readonly string[] | undefined;
-  /** `Forwarded` (RFC 7239), instead of the other. Where both are given it is not known which one the proxies write: there is no address. */
+  /**
+   * `Forwarded` (RFC 7239), instead of `forwardedFor`. If both are given, it is not known which one
+   * the proxies write, so there is no address.
+   */
   readonly forwarded?: string | readonly string[] | undefined;
   readonly trusted: TrustedPrefixes;
 }
 
-/** Names for blocks that can not change hands, as `proxy-addr` has them. */
+/** Names for blocks that cannot change owner, the same as in `proxy-addr`. */
 const PRESETS: Readonly<Record<string, readonly string[]>> = {
   loopback: ['127.0.0.0/8', '::1/128'],
   linklocal: ['169.254.0.0/16', 'fe80::/10'],
@@ -34,7 +43,10 @@ const PRESETS: Readonly<Record<string, readonly string[]>> = {
 
 const UNIX = 'unix';
 
-/** Whether ranges together hold all of a block: from each end on, the next one. */
+/**
+ * Whether ranges together contain a whole block: each step continues after the end of the previous
+ * range.
+ */
 function cover(ranges: readonly Range[], block: Range): boolean {
   const at = block.first.slice();
   for (;;) {
@@ -47,7 +59,7 @@ function cover(ranges: readonly Range[], block: Range): boolean {
   }
 }
 
-/** Asked for every request of a gateway: numbers beside numbers, no object made. */
+/** Called for every request of a gateway: it compares numbers and creates no object. */
 function withinIPv4(ranges: readonly Range[]): (value: number) => boolean {
   const narrow = ranges.filter(({ width }) => width === 1);
   const [firsts, lasts] = [narrow.map(({ first }) => first[0]!), narrow.map(({ last }) => last[0]!)];
@@ -60,9 +72,12 @@ function withinIPv4(ranges: readonly Range[]): (value: number) => boolean {
 const EVERYBODY = ['0.0.0.0/0', '2000::/3'].map(parsePrefix);
 
 /**
- * Compiles the proxies that are trusted: prefixes, single addresses, `loopback`, `linklocal`, `uniquelocal`, and `unix` for peers on a Unix socket:
- * only where the server listens on nothing else, for a closed TCP socket tells no peer either. No provider's ranges are built in, for they change.
- * @throws PortabilityError `ERR_PREFIX` on what is no prefix, `ERR_PREFIX_TRUSTS_ALL` where the list trusts everybody of a family
+ * Compiles the list of trusted proxies: prefixes, single addresses, `loopback`, `linklocal`,
+ * `uniquelocal`, and `unix` for peers on a Unix socket. Use `unix` only if the server listens on
+ * nothing else, because a closed TCP socket has no peer address either. No provider's ranges are
+ * built in, because they change.
+ * @throws PortabilityError `ERR_PREFIX` on an invalid prefix, `ERR_PREFIX_TRUSTS_ALL` if the list
+ * trusts all public addresses of a family
  */
 export function trustedPrefixes(list: readonly string[]): TrustedPrefixes {
   if (!Array.isArray(list)) throw new PortabilityError('ERR_ARGUMENT', 'trusted proxies are a list of prefixes');
@@ -82,19 +97,25 @@ export function trustedPrefixes(list: readonly string[]): TrustedPrefixes {
   });
 }
 
-/** Hops, and characters, that are read from the right; what lies further left does not count. */
+/**
+ * Maximum number of hops and characters that are read from the right. Anything further left is
+ * ignored.
+ */
 const MOST_HOPS = 32;
 const MOST_CHARACTERS = 4096;
 
 /** Why the address of a client could not be established. */
 export type AddressProblem =
-  /** The socket has no peer address: it is closed, or a Unix socket that the list of trusted proxies does not hold. */
+  /**
+   * The socket has no peer address: it is closed, or it is a Unix socket and the list of trusted
+   * proxies does not include `unix`.
+   */
   | 'no-peer'
   /** A trusted proxy sent no header with an address. */
   | 'no-header'
-  /** An entry on the way is not an address. */
+  /** An entry that has to be read is not an address. */
   | 'unreadable'
-  /** More hops or characters than are read. */
+  /** The header has more hops or characters than are read. */
   | 'too-many-hops'
   /** Every hop is a trusted proxy. */
   | 'only-proxies';
@@ -113,7 +134,7 @@ const ONLY_PROXIES = noAddress('only-proxies');
 /** Text that is never an address. */
 const NO_TEXT = '';
 
-/** `v4`, `v4:port`, `v6`, `[v6]`, `[v6]:port` as an address. */
+/** Extracts the address from `v4`, `v4:port`, `v6`, `[v6]` or `[v6]:port`. */
 function addressIn(entry: string): string {
   const [, bracketed] = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(entry) ?? [];
   if (bracketed !== undefined) return bracketed.includes(':') ? bracketed : NO_TEXT;
@@ -128,7 +149,7 @@ const BACKSLASH = 0x5c;
 
 const isBlank = (unit: number): boolean => unit === SPACE || unit === TAB;
 
-/** A part without the spaces and tabs at its ends, in one pass: a pattern would go back and forth over a long run of them. */
+/** Trims spaces and tabs in one pass; a regular expression backtracks over long runs of them. */
 function trim(text: string, from: number, to: number): string {
   let start = from;
   let end = to;
@@ -137,7 +158,7 @@ function trim(text: string, from: number, to: number): string {
   return text.slice(start, end);
 }
 
-/** Whether an odd number of backslashes stands right before a position. */
+/** Whether an odd number of backslashes immediately precedes a position. */
 function isEscaped(text: string, at: number): boolean {
   let before = at;
   while (before > 0 && text.charCodeAt(before - 1) === BACKSLASH) before--;
@@ -145,9 +166,10 @@ function isEscaped(text: string, at: number): boolean {
 }
 
 /**
- * The comma before the element of `Forwarded` that ends at `end`, -1 where it is the first one, `undefined` where a quoted string
- * is not closed. Read from the right, as the element that a trusted proxy appended ends outside of quotes whatever a client wrote
- * before it.
+ * Returns the position of the comma before the element of `Forwarded` that ends at `end`, -1 if it
+ * is the first element, `undefined` if a quoted string is not closed. The header is read from the
+ * right, because the element that a trusted proxy appended ends outside quotes whatever a client
+ * wrote before it.
  */
 function commaBefore(text: string, end: number, first: number): number | undefined {
   let isQuoted = false;
@@ -160,16 +182,22 @@ function commaBefore(text: string, end: number, first: number): number | undefin
 }
 
 /**
- * One `forwarded-pair` of an element and its semicolon, or an empty one; RFC 7239, 4: `token "=" ( token / quoted-string )`.
- * Blanks around a semicolon are let pass.
+ * Matches one `forwarded-pair` of an element and its semicolon, or an empty pair; RFC 7239, 4:
+ * `token "=" ( token / quoted-string )`. Blanks around a semicolon are accepted.
  */
 const PAIR =
   /[ \t]*(?:([\w!#$%&'*+.^`|~-]+)=(?:([\w!#$%&'*+.^`|~-]+)|"((?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\xff])*)")[ \t]*)?(?:;|$)/y;
 
-/** `node`, RFC 7239, 6: an address and perhaps a port, a number or an obfuscated one. IPv6 stands in brackets. */
+/**
+ * `node`, RFC 7239, 6: an address with an optional port, numeric or obfuscated. IPv6 is in
+ * brackets.
+ */
 const NODE = /^(?:([\d.]+)|\[([\da-fA-F:.]+)\])(?::(?:\d{1,5}|_[\w.-]+))?$/;
 
-/** The address in the `for` of an element of `Forwarded`; no text where the element is outside of the grammar or hides its `for`. */
+/**
+ * Returns the address in the `for` parameter of an element of `Forwarded`, or empty text if the
+ * element does not match the grammar or hides its `for`.
+ */
 function forOf(element: string): string {
   const names = new Set<string>();
   let node = NO_TEXT;
@@ -180,7 +208,7 @@ function forOf(element: string): string {
     const [, written, token, quoted] = pair;
     if (written === undefined) continue;
     const name = written.toLowerCase();
-    // Each parameter stands once, RFC 7239, 4.
+    // Each parameter occurs at most once, RFC 7239, 4.
     if (names.has(name)) return NO_TEXT;
     names.add(name);
     if (name === 'for') node = token ?? quoted!.replace(/\\(.)/gs, '$1');
@@ -190,9 +218,12 @@ function forOf(element: string): string {
   return ipv4 ?? NO_TEXT;
 }
 
-/** What an entry comes to: the client, no address, or `undefined` for a trusted hop that is passed over. */
+/**
+ * Evaluates an entry: returns the client's address, a problem, or `undefined` for a trusted hop,
+ * which is skipped.
+ */
 function judge(entry: string, trusted: TrustedPrefixes): string | NoAddress | undefined {
-  // Most entries are a bare IPv4 address: read without making an object.
+  // Most entries are a plain IPv4 address, which is read without creating an object.
   if (readIPv4(entry, 0)) return trusted.holdsIPv4(lastIPv4[0]! >>> 0) ? undefined : entry;
   const plain = parseAddress(entry);
   const text = plain === undefined ? addressIn(entry) : entry;
@@ -201,12 +232,15 @@ function judge(entry: string, trusted: TrustedPrefixes): string | NoAddress | un
   return trusted.holds(address) ? undefined : textOf(address, text);
 }
 
-/** An element of `Forwarded`. An empty one is passed over, as in every list of HTTP (RFC 9110, 5.6.1.2). */
+/**
+ * Evaluates an element of `Forwarded`. An empty element is skipped, as in every list of HTTP (RFC
+ * 9110, 5.6.1.2).
+ */
 function judgeElement(element: string, trusted: TrustedPrefixes): string | NoAddress | undefined {
   return element === '' ? undefined : judge(forOf(element), trusted);
 }
 
-/** The first entry from the right that is not a trusted hop. */
+/** Returns the first entry from the right that is not a trusted hop, or a problem. */
 function fromTheRight(lines: readonly string[], isForwarded: boolean, trusted: TrustedPrefixes): string | NoAddress {
   let hops = 0;
   let left = MOST_CHARACTERS;
@@ -231,11 +265,14 @@ function fromTheRight(lines: readonly string[], isForwarded: boolean, trusted: T
   return ONLY_PROXIES;
 }
 
-/** The text as it stood; an IPv4-mapped one as the IPv4 address that it maps. */
+/** Returns the text unchanged; an IPv4-mapped address as the IPv4 address that it maps. */
 const textOf = (address: Address, text: string): string =>
   address.version === 4 && text.includes(':') ? dotted(address.value) : text;
 
-/** A link-local peer comes with the interface that it was met on; RFC 4007, 11. Of the socket alone: in a header it is no address. */
+/**
+ * Removes the zone id of a link-local peer (RFC 4007, 11). It applies to the socket's peer only: in
+ * a header, a text with a zone id is not an address.
+ */
 export function withoutZone(peer: unknown): string {
   if (typeof peer !== 'string') return NO_TEXT;
   const zone = peer.indexOf('%');
@@ -245,7 +282,7 @@ export function withoutZone(peer: unknown): string {
 const isLines = (value: unknown): value is string | readonly string[] =>
   typeof value === 'string' || (Array.isArray(value) && value.every(line => typeof line === 'string'));
 
-/** The client's address as {@link clientAddress} has it, or why there is none. Total. */
+/** Finds the client's address as {@link clientAddress} does, or returns the problem. Total. */
 export function findClient(input: ClientInput): string | NoAddress {
   const { peer, forwardedFor, forwarded, trusted } = input ?? {};
   if (typeof trusted?.holdsIPv4 !== 'function') return NO_PEER;
@@ -262,13 +299,15 @@ export function findClient(input: ClientInput): string | NoAddress {
 }
 
 /**
- * The address of the client as text: the socket's peer, or, where that is a trusted proxy, the first hop from the right that is not
- * one. Total: never throws. `undefined` where an entry on the way cannot be read, where a trusted peer names no address, where all
- * hops are trusted, and beyond 32 hops or 4096 characters: then a decision is `address-invalid` and refuses. It is never another
- * hop instead.
+ * Returns the address of the client as text: the socket's peer or, if the peer is a trusted proxy,
+ * the first hop from the right that is not one. Total: never throws. In doubt it returns
+ * `undefined`, never another hop: if an entry that has to be read is invalid, if a trusted peer
+ * sends no address, if all hops are trusted, and beyond 32 hops or 4096 characters. The decision is
+ * then `address-invalid`, a refusal.
  *
- * `forwarded` is read by the whole grammar of RFC 7239: parameters in any order and case, quoted strings with escapes and
- * separators inside, empty pairs and elements, numeric and obfuscated ports. What is outside of the grammar cannot be read.
+ * `forwarded` is parsed by the whole grammar of RFC 7239: parameters in any order and case, quoted
+ * strings with escapes and separators inside, empty pairs and elements, numeric and obfuscated
+ * ports. Text outside the grammar is invalid.
  *
  * INVARIANT (what-a-client-writes-is-nothing): what stands in front of the answer changes nothing.
  */

@@ -10,13 +10,13 @@ import type { CountryStretches } from './mmdb.ts';
 import type { LoadedOverlay } from './overlay.ts';
 import { specialStretches } from './special-purpose.ts';
 
-/** Both families cut by location: the values are the codes of `location.ts`. */
+/** Intervals of both families by location: the values are the codes of `location.ts`. */
 export interface ZoneStretches {
   readonly ipv4: Stretches;
   readonly ipv6: Stretches;
 }
 
-/** What the law and the licence make of a country code. */
+/** How the law and the licence treat a country code. */
 export interface Standpoint {
   /** Code of the home State. */
   readonly home: string;
@@ -27,13 +27,13 @@ export interface Standpoint {
 const UNKNOWN = ZONES.indexOf('unknown');
 const ZONE_BITS = 3;
 
-/** One source's vote: a zone, and whether the licence serves the place. */
+/** Returns the vote of one source: a zone, and whether the licence covers the location. */
 const ballotOf = (code: string, standpoint: Standpoint): number => {
   const zone = ZONES.indexOf(standpoint.zone(code));
   return zone !== UNKNOWN && standpoint.licensed(code) ? zone | LICENSED : zone;
 };
 
-/** What more than half of the ballots say, else what the first says. */
+/** Returns the value of more than half of the votes, else the value of the first. */
 function majority(ballots: readonly number[]): number {
   for (const ballot of ballots) {
     if (ballots.filter(other => other === ballot).length * 2 > ballots.length) return ballot;
@@ -42,8 +42,9 @@ function majority(ballots: readonly number[]): number {
 }
 
 /**
- * The location of one stretch. A strict majority of all sources decides the zone, else the first source; a source without an answer
- * votes `unknown`. The licence is asked of those sources only that carry the zone, so a place that is not established is never licensed.
+ * Returns the location of one interval. A strict majority of all sources decides the zone, else the
+ * first source; a source without an answer votes `unknown`. Only the sources that voted for the
+ * winning zone decide on the licence, so a location that is not established is never licensed.
  * INVARIANT (disputed-is-answered): disputed only where sources that do answer differ in zone.
  */
 export function vote(ballots: readonly number[]): number {
@@ -54,10 +55,16 @@ export function vote(ballots: readonly number[]): number {
   return majority(ballots.filter(ballot => (ballot & ZONE_BITS) === zone)) | disputed;
 }
 
-/** Changes the location that sources and earlier overlays gave, for each label of an overlay; label 0 changes nothing. */
+/**
+ * Changes the location that sources and earlier overlays gave, for one label of an overlay. Label 0
+ * changes nothing.
+ */
 type Effect = (location: number) => number;
 
-/** The place that a word of an overlay names: the operator's own word is not disputed, and says nothing of anonymisers. */
+/**
+ * Returns the effect of a location that an overlay names. The operator's own entry is not disputed
+ * and does not change `anonymised`.
+ */
 function placing(word: string, standpoint: Standpoint): Effect {
   const code = word === 'home' ? standpoint.home : word;
   const isZone = ZONES.includes(code as Zone);
@@ -72,10 +79,12 @@ function effectsOf({ edition: { kind }, countries }: LoadedOverlay, standpoint: 
   return countries.map(word => (word === '' ? before => before : placing(word, standpoint)));
 }
 
-/** Combinations remembered. */
+/** Maximum number of cached combinations. */
 const MOST_KNOWN = 100_000;
 
-/** Merges one family. The same values come again and again, so each combination is worked out once. */
+/**
+ * Merges one family. The same values occur again and again, so each combination is evaluated once.
+ */
 function merge(
   width: Width,
   family: readonly Stretches[],
@@ -100,9 +109,11 @@ function merge(
 }
 
 /**
- * Compiles sources, and overlays over them in their order, to stretches of locations. The order of sources matters only where votes are tied;
- * of overlays the last that speaks wins. Special-purpose blocks lie over all.
- * @throws PortabilityError `ERR_SOURCE_EMPTY` without a source, or where one names no territory at all (codes in lower case, say).
+ * Compiles sources, and overlays over them in order, to intervals of locations. The order of
+ * sources matters only for tied votes; of the overlays, the last one with an answer has precedence.
+ * Special-purpose blocks override everything.
+ * @throws PortabilityError `ERR_SOURCE_EMPTY` without a source, or if a source contains no known
+ * territory (codes in lower case, for example).
  */
 export function compile(
   sources: readonly CountryStretches[],

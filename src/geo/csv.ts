@@ -9,7 +9,9 @@ import { compareWords, MOST_VALUES, type Width } from './intervals.ts';
 import type { CountryStretches } from './mmdb.ts';
 import { parsePrefix, parsePrefixOrAddress, type Range, wordsOf } from './prefix.ts';
 
-/** A decimal integer of up to 128 bits as four words, or `undefined`. */
+/**
+ * Parses a decimal integer of up to 128 bits to four words; returns `undefined` if it is invalid.
+ */
 function integerWords(text: string): Uint32Array | undefined {
   if (!/^(0|[1-9]\d{0,38})$/.test(text)) return undefined;
   if (text.length < 10) return Uint32Array.of(0, 0, 0, Number(text));
@@ -31,7 +33,10 @@ const fitsIPv4 = (words: Uint32Array): boolean => words[0] === 0 && words[1] ===
 /** ::ffff:0:0/96, RFC 4291, 2.5.5.2. */
 const isMapped = (words: Uint32Array): boolean => words[0] === 0 && words[1] === 0 && words[2] === 0xffff;
 
-/** A range of two addresses, or of two integers: IPv4 where both fit 32 bits or are mapped, IPv6 where not. */
+/**
+ * Parses a range of two addresses or of two integers. Integers are IPv4 if both fit in 32 bits or
+ * both are mapped, else IPv6.
+ */
 function parseRange(start: string, end: string): Range | undefined {
   const [low, high] = [integerWords(start), integerWords(end)];
   if (low !== undefined && high !== undefined) {
@@ -49,7 +54,7 @@ const badRow = (message: string, line: number): never => {
   throw new PortabilityError('ERR_SOURCE_ROW', message, { line });
 };
 
-/** Reads the first field of a row; what is wrong with it is told with the line. */
+/** Parses the first field of a row; an error contains the line. */
 const inFirstField =
   (parse: (text: string) => Range) =>
   (fields: readonly string[], line: number): Range => {
@@ -60,13 +65,13 @@ const inFirstField =
     }
   };
 
-/** The prefix in the first field of a row. */
+/** Parses the prefix in the first field of a row. */
 export const prefixIn = inFirstField(parsePrefix);
 
-/** The prefix, or the single address, in the first field of a row. */
+/** Parses the prefix or single address in the first field of a row. */
 export const prefixOrAddressIn = inFirstField(parsePrefixOrAddress);
 
-/** The range of a row `prefix,label` or `start,end,label`. */
+/** Parses the range of a row `prefix,label` or `start,end,label`. */
 export function rangeIn(fields: readonly string[], line: number): Range {
   if (fields.length === 2) return prefixIn(fields, line);
   const range = fields.length === 3 ? parseRange(fields[0]!, fields[1]!) : undefined;
@@ -80,7 +85,7 @@ const unquote = (field: string): string => {
   return text.startsWith('"') ? text.replace(/^"([^"]*)"$/, '$1') : text;
 };
 
-/** What a row says: a range and its label; `undefined` where it says nothing. */
+/** Reads a row to a range and its label, or returns `undefined` if the row has no effect. */
 export type RowReader = (
   fields: readonly string[],
   line: number,
@@ -90,8 +95,9 @@ const NEWLINE = 10;
 const LONGEST_ROW = 4096;
 
 /**
- * Calls `visit` with the fields of each row; blank lines and lines that begin with `#` are passed over. The text is never held as a whole: a
- * string or an array as large as a file may be ends the process, not the thread.
+ * Calls `visit` with the fields of each row. Blank lines and lines that begin with `#` are skipped.
+ * The whole text is never held as one string or array: one as large as a file can be ends the
+ * process, not only the thread.
  */
 function eachLine(file: Buffer, visit: (fields: readonly string[], line: number) => void): void {
   let line = 0;
@@ -107,7 +113,10 @@ function eachLine(file: Buffer, visit: (fields: readonly string[], line: number)
   }
 }
 
-/** Calls `visit` with what each row says, its label as an index into the answer; label 0 is empty. */
+/**
+ * Calls `visit` with the range of each row and the index of its label in the result. Label 0 is
+ * empty.
+ */
 export function eachRow(
   file: Buffer,
   read: RowReader,
@@ -125,7 +134,10 @@ export function eachRow(
   return [...indexes.keys()];
 }
 
-/** Both families of a CSV text, cut by label. Ranges may nest: the narrower prevails. */
+/**
+ * Reads the intervals of both families from a CSV text, by label. Ranges can nest: the narrower one
+ * has precedence.
+ */
 export function readLabelled(file: Buffer, read: RowReader): CountryStretches {
   const [ipv4, ipv6] = [rangeCollector(1), rangeCollector(4)];
   const countries = eachRow(file, read, (range, label, line) => {
@@ -135,11 +147,12 @@ export function readLabelled(file: Buffer, read: RowReader): CountryStretches {
   return { countries, ipv4: ipv4.lay(), ipv6: ipv6.lay() };
 }
 
-/** Rows of `prefix,code` or `start,end,code`. */
+/** Reads rows of `prefix,code` or `start,end,code`. */
 export const countryRow: RowReader = (fields, line) => ({ range: rangeIn(fields, line), label: fields.at(-1)! });
 
 /**
- * Both families of a CSV text, cut by country. Integers name IPv4 addresses where the end of the range fits 32 bits, or both are IPv4-mapped.
+ * Reads the intervals of both families from a CSV text, by country. Integers are IPv4 addresses if
+ * the end of the range fits in 32 bits, or if both are IPv4-mapped.
  * @throws PortabilityError `ERR_SOURCE_ROW`, `ERR_SOURCE_OVERLAP`, with the line.
  */
 export const readCsv = (file: Buffer): CountryStretches => readLabelled(file, countryRow);

@@ -4,7 +4,10 @@ import { growing } from './growable-array.ts';
 import { compareWords, increment, type Stretches, stretchesBuilder, type Width } from './intervals.ts';
 import type { Range } from './prefix.ts';
 
-/** Ranges of one family with what holds inside them, and the lines they were read from. In typed arrays: a file may hold millions. */
+/**
+ * Ranges of one family with their values, and the lines from which they were read. In typed arrays,
+ * because a file can contain millions.
+ */
 interface Ranges {
   readonly width: Width;
   readonly firsts: Uint32Array;
@@ -14,9 +17,15 @@ interface Ranges {
 }
 
 export interface RangeCollector {
-  /** `line` is counted from 1; 0 where there is no file. Ranges of the other family are passed over. */
+  /**
+   * Adds a range. `line` is counted from 1; 0 if there is no file. Ranges of the other family are
+   * ignored.
+   */
   add(range: Range, value: number, line?: number): void;
-  /** Cuts the address space by them; outside all of them the value is 0. Throws as {@link layRanges}. */
+  /**
+   * Flattens the ranges to intervals; outside all ranges the value is 0. Throws as
+   * {@link layRanges} does.
+   */
   lay(): Stretches;
 }
 
@@ -36,18 +45,24 @@ export function rangeCollector(width: Width): RangeCollector {
   };
 }
 
-/** By first address, the wider range first. */
+/** Orders by first address, the wider range first. */
 const compareRanges = ({ firsts, lasts, width }: Ranges, a: number, b: number): number =>
   compareWords(firsts, a * width, firsts, b * width, width) || compareWords(lasts, b * width, lasts, a * width, width);
 
-/** The numbers of the ranges, sorted. Most files are sorted, and to see that is cheaper than to sort again. */
+/**
+ * Returns the indexes of the ranges, sorted. Most files are sorted, and checking that is cheaper
+ * than sorting again.
+ */
 function orderOf(ranges: Ranges): Uint32Array {
   const order = Uint32Array.from(ranges.values, (_, index) => index);
   const isSorted = order.every(index => index === 0 || compareRanges(ranges, index - 1, index) <= 0);
   return isSorted ? order : order.sort((a, b) => compareRanges(ranges, a, b));
 }
 
-/** Whether a range, which begins inside `around`, ends outside it, or is the same range with another value. */
+/**
+ * Whether a range that begins inside `around` ends outside it, or is the same range with another
+ * value.
+ */
 function contradicts(ranges: Ranges, range: number, around: number): boolean {
   const { lasts, values, width } = ranges;
   const ends = compareWords(lasts, range * width, lasts, around * width, width);
@@ -55,8 +70,10 @@ function contradicts(ranges: Ranges, range: number, around: number): boolean {
 }
 
 /**
- * Cuts the address space of one family by ranges that may nest: the narrower prevails; outside all of them the value is 0.
- * @throws PortabilityError `ERR_SOURCE_OVERLAP` where two ranges cross, or are the same with different values: which is meant is not known.
+ * Flattens ranges of one family, which can nest, to intervals. The narrower range has precedence;
+ * outside all ranges the value is 0.
+ * @throws PortabilityError `ERR_SOURCE_OVERLAP` if two ranges cross, or are equal with different
+ * values, because it is not known which one is meant.
  */
 function layRanges(ranges: Ranges): Stretches {
   const { width, firsts, lasts, values, lines } = ranges;

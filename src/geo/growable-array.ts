@@ -9,14 +9,14 @@ type Numbers = Uint8Array | Uint16Array | Uint32Array;
 export interface Growing<A extends Numbers> {
   readonly length: number;
   push(value: number): void;
-  /** The numbers so far, in memory of their own. */
+  /** Returns the numbers so far, copied to memory of their own. */
   array(): A;
 }
 
-/** More than any real table or source has: beyond it a file is made to harm. */
+/** More than any real table or source contains. A larger file is malicious. */
 const MOST = 2 ** 27;
 
-/** A list that doubles its memory as it grows. */
+/** Creates a list that doubles its memory as it grows. */
 export function growing<A extends Numbers>(Type: new (length: number) => A): Growing<A> {
   let numbers = new Type(1024);
   let length = 0;

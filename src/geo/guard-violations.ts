@@ -18,7 +18,10 @@ import { LOCATIONS } from './location.ts';
 import { transitions } from './table-diff.ts';
 import type { ZoneTable } from './zone-table.ts';
 
-/** Where a person at such an address counts as being: an anonymised address establishes no place. */
+/**
+ * Returns the zone that counts for a person at such an address. An anonymised address establishes
+ * no location.
+ */
 const sideOf = (code: number): Zone => (LOCATIONS[code]!.anonymised ? 'unknown' : LOCATIONS[code]!.zone);
 
 function shareBreaches({ ipv4 }: ZoneStretches, wanted: Guards['shares']): Breach[] {
@@ -48,7 +51,10 @@ function sentinelBreaches(table: ZoneTable, list: 'own' | 'bundled', sentinels: 
 
 const KNOWN_ZONES = ['home', 'eea', 'outside'] as const;
 
-/** A family that lacks a zone comes from a file that does not cover it; one overlay row does not make up for it. */
+/**
+ * A family without one of these zones comes from a file that does not cover it. One overlay row
+ * does not compensate for that.
+ */
 function familyBreaches(stretches: ZoneStretches, families: readonly Family[]): Breach[] {
   return families.flatMap(family => {
     const present = new Set(Array.from(new Set(stretches[family].values), code => LOCATIONS[code]!.zone));
@@ -57,7 +63,10 @@ function familyBreaches(stretches: ZoneStretches, families: readonly Family[]): 
   });
 }
 
-/** Of a whole space the share of a zone that crosses its border, by one way of telling where a person is. */
+/**
+ * Returns the share of a zone that enters or leaves it, relative to its previous size. `of` maps a
+ * location code to a zone.
+ */
 function crossed(sums: ReadonlyMap<number, number>, zone: Zone, of: (code: number) => Zone): number {
   let [was, crossing] = [0, 0];
   for (const [key, size] of sums) {
@@ -68,7 +77,10 @@ function crossed(sums: ReadonlyMap<number, number>, zone: Zone, of: (code: numbe
   return crossing === 0 ? 0 : Math.min(1, crossing / was);
 }
 
-/** Under an offer that ignores anonymisers the zone counts, under one that refuses them also what becomes anonymised: the worse is held. */
+/**
+ * Under an offer that ignores anonymisers only the zone counts; under one that refuses them, newly
+ * anonymised addresses count too. The larger share is checked.
+ */
 function movedBreaches(family: 'ipv4' | 'ipv6', before: ZoneStretches, after: ZoneStretches, most: number): Breach[] {
   const sums = transitions(before[family], after[family], family === 'ipv4' ? Number.POSITIVE_INFINITY : LARGEST_IPV6);
   return (['home', 'eea'] as const).flatMap(zone => {
@@ -80,16 +92,19 @@ function movedBreaches(family: 'ipv4' | 'ipv6', before: ZoneStretches, after: Zo
   });
 }
 
-/** A /32 is what a network operator is allocated; single blocks of IPv6 are larger than all that is in use in Europe, and would drown it. */
+/**
+ * A /32 is the usual allocation of a network operator. Single IPv6 blocks are larger than all the
+ * space in use in Europe and would hide every other change.
+ */
 const LARGEST_IPV6 = 2 ** 32;
 
-/** A table with what it was compiled to. */
+/** A table and the intervals from which it was built. */
 export interface Candidate {
   readonly table: ZoneTable;
   readonly stretches: ZoneStretches;
 }
 
-/** What of the guards a table does not pass; nothing where it is fit. */
+/** Returns the guards that a table violates; an empty list if it passes. */
 export function breachesOf(
   { table, stretches }: Candidate,
   inForce: ZoneStretches | undefined,

@@ -11,10 +11,10 @@ export interface Sentinel {
   readonly zone: Zone;
 }
 
-/** A share of the public IPv4 addresses, between 0 and 1: the least and the most. */
+/** Minimum and maximum share of the public IPv4 addresses, between 0 and 1. */
 export type Bounds = readonly [least: number, most: number];
 
-/** Of what a share is held: a zone, or what is anonymised. */
+/** The subject of a share: a zone, or the anonymised addresses. */
 export type Share = Zone | 'anonymised';
 
 /** An address family. */
@@ -22,18 +22,22 @@ export type Family = 'ipv4' | 'ipv6';
 
 export const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 
-/** What a table must keep to before it is put in force by itself. */
+/** The conditions that a table must meet before it is put in force automatically. */
 export interface Guards {
-  /** Shares of public IPv4 addresses; those left out have bounds of their own (docs/tables.md). */
+  /**
+   * Bounds of the shares of public IPv4 addresses. A missing share has default bounds
+   * (docs/tables.md).
+   */
   readonly shares?: { readonly [Of in Share]?: Bounds | undefined } | undefined;
-  /** The operator's own, beside the bundled few. */
+  /** The operator's own sentinels, in addition to the bundled ones. */
   readonly sentinels?: readonly Sentinel[] | undefined;
-  /** Whether the bundled sentinels are asked; `true` unless given. */
+  /** Whether the bundled sentinels are checked; default: `true`. */
   readonly bundledSentinels?: boolean | undefined;
   /**
-   * How much of the home space, and of the EEA space, may change sides against the table in force, as a share of it in either family;
-   * 0.05 unless given, 1 lets everything pass. What becomes anonymised has left; what comes in counts as what goes out; in IPv6 a range counts
-   * as a /32 at most.
+   * How much of the home space, and of the EEA space, may enter or leave its zone compared with the
+   * table in force, as a share of that space in either family. Default: 0.05; 1 accepts every
+   * change. Addresses that become anonymised count as having left; addresses that enter a zone
+   * count the same as those that leave. In IPv6 a range counts as at most one /32.
    */
   readonly moved?: number | undefined;
   /**
@@ -43,7 +47,10 @@ export interface Guards {
   readonly families?: readonly Family[] | undefined;
 }
 
-/** A guard that a table does not pass. No address is named: a sentinel is known by its place in its list, from 1. */
+/**
+ * A guard that a table violates. It contains no address: a sentinel is identified by its position
+ * in its list, from 1.
+ */
 export type Breach =
   | { readonly guard: 'share'; readonly of: Share; readonly share: number; readonly bounds: Bounds }
   | {
@@ -63,11 +70,14 @@ export type Breach =
   | {
       readonly guard: 'family';
       readonly family: Family;
-      /** The zones that have no address in this family, though every real source has some. */
+      /** The zones without an address in this family, although every real source has some. */
       readonly missing: readonly Zone[];
     };
 
-/** Wide enough for every State of the EEA as home and for every source known to us, narrow enough for a file of something else. */
+/**
+ * Wide enough for every State of the EEA as home and for every source known to us; narrow enough to
+ * detect a file with other content.
+ */
 export const DEFAULT_SHARES: Readonly<Record<Share, Bounds>> = {
   home: [0.00001, 0.08],
   eea: [0.06, 0.22],
@@ -102,7 +112,10 @@ const areSentinels = (sentinels: unknown): boolean =>
 const areFamilies = (families: unknown): boolean =>
   Array.isArray(families) && families.every(family => FAMILIES.includes(family));
 
-/** @throws PortabilityError `ERR_ARGUMENT` on guards that are none: a slip must not leave the door open */
+/**
+ * @throws PortabilityError `ERR_ARGUMENT` on invalid guards: a typing error must not disable a
+ * guard
+ */
 export function checkGuards(guards: Guards): Guards {
   const {
     shares = {},

@@ -5,15 +5,16 @@
 
 import { PortabilityError } from '../errors.ts';
 
-/** Words of 32 bits in an address: one for IPv4, four for IPv6. */
+/** Number of 32-bit words in an address: one for IPv4, four for IPv6. */
 export type Width = 1 | 4;
 
 /** An address as words, most significant first. */
 export type Words = ArrayLike<number>;
 
 /**
- * A whole address space without gaps: stretch `i` begins at `starts[i * width]...` and ends before the next begins. The first begins
- * at zero; starts ascend strictly; neighbours differ in value.
+ * A whole address space without gaps. Interval `i` begins at `starts[i * width]...` and ends before
+ * the next one begins. The first begins at zero; starts ascend strictly; neighbours differ in
+ * value.
  */
 export interface Stretches {
   readonly width: Width;
@@ -22,10 +23,13 @@ export interface Stretches {
   readonly values: Uint16Array;
 }
 
-/** Values are 16 bits wide; no real source names so many countries. */
+/** Values are 16 bits wide; no real source contains so many countries. */
 export const MOST_VALUES = 0x10000;
 
-/** Compares word `a[atA...]` with `b[atB...]`: below, at or above zero. */
+/**
+ * Compares the words at `a[atA...]` with those at `b[atB...]`. Returns a number below, at or above
+ * zero.
+ */
 export function compareWords(a: Words, atA: number, b: Words, atB: number, width: number): number {
   for (let word = 0; word < width; word++) {
     const difference = a[atA + word]! - b[atB + word]!;
@@ -34,7 +38,7 @@ export function compareWords(a: Words, atA: number, b: Words, atB: number, width
   return 0;
 }
 
-/** The address after this one, in place; `false` where there is none. */
+/** Increments an address in place; returns `false` if it is the last one. */
 export function increment(words: Uint32Array): boolean {
   for (let word = words.length - 1; word >= 0; word--) {
     words[word] = words[word]! + 1;
@@ -44,12 +48,18 @@ export function increment(words: Uint32Array): boolean {
 }
 
 export interface StretchesBuilder {
-  /** Begins a stretch at `start`, not before the last one begun; the same start again replaces the value. */
+  /**
+   * Begins an interval at `start`, which must not be before the last start. The same start again
+   * replaces the value.
+   */
   begin(start: Words, value: number): void;
   build(): Stretches;
 }
 
-/** Collects stretches from the lowest address up; what is not begun has the value 0. */
+/**
+ * Creates a builder that collects intervals from the lowest address up. The value before the first
+ * start is 0.
+ */
 export function stretchesBuilder(width: Width): StretchesBuilder {
   let starts = new Uint32Array(1024 * width);
   let values = new Uint16Array(1024);
@@ -78,7 +88,7 @@ export function stretchesBuilder(width: Width): StretchesBuilder {
   return { begin, build };
 }
 
-/** Twice as many as there are /24s; a file that asks for more is made to harm. */
+/** Twice the number of /24s. A file that requires more is malicious. */
 export const MOST_STRETCHES = 2 ** 25;
 
 function grown<A extends Uint32Array | Uint16Array>(old: A, larger: A): A {
@@ -87,8 +97,9 @@ function grown<A extends Uint32Array | Uint16Array>(old: A, larger: A): A {
 }
 
 /**
- * Walks several cuts of one address space at once: calls `visit` at each address where one of them changes, with the values of all
- * that hold from there on. Both arguments are reused from call to call.
+ * Iterates over several interval lists of one address space at once. Calls `visit` at each address
+ * at which one of them changes, with the values of all lists from that address on. Both arguments
+ * are reused between calls.
  */
 export function sweep(cuts: readonly Stretches[], visit: (start: Uint32Array, values: Uint16Array) => void): void {
   const width = cuts[0]!.width;
@@ -111,7 +122,9 @@ export function sweep(cuts: readonly Stretches[], visit: (start: Uint32Array, va
   }
 }
 
-/** The cut whose next stretch begins first, or -1 where all are at their last. */
+/**
+ * Returns the index of the list whose next interval begins first, or -1 if all are at their last.
+ */
 function nearestNext(cuts: readonly Stretches[], positions: readonly number[], width: Width): number {
   let nearest = -1;
   for (let index = 0; index < cuts.length; index++) {

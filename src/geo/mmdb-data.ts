@@ -11,7 +11,10 @@ const fail = (code: ErrorCode, message: string, offset: number): never => {
   throw new PortabilityError(code, message, { offset });
 };
 
-/** Reads values of the data format between `base` and `end`. The cursor's fields describe the value whose header was read last. */
+/**
+ * Position in a section between `base` and `end`. `type` and `size` describe the value whose header
+ * was read last.
+ */
 export interface Cursor {
   readonly file: Buffer;
   readonly base: number;
@@ -20,7 +23,10 @@ export interface Cursor {
   at: number;
   type: number;
   size: number;
-  /** Values that may still be read: records may share what they point to, so a small file could ask for endless reading. */
+  /**
+   * Number of values that may still be read. Records can share the data to which they point, so a
+   * small file could require endless reading.
+   */
   budget: number;
 }
 
@@ -32,12 +38,15 @@ const BOOLEAN = 14;
 const UNSIGNED = [5, 6, 9];
 
 const ANY = Number.POSITIVE_INFINITY;
-/** The most that a value's size may say, by type: bytes, entries of a container, the bit of a boolean. No value has the types without one. */
+/**
+ * Maximum size of a value, by type: bytes, entries of a container, the bit of a boolean.
+ * `undefined`: no value has this type.
+ */
 const MOST: readonly (number | undefined)[] = [
   ...[undefined, ANY, ANY, 8, ANY, 2, 4, ANY],
   ...[4, 8, 16, ANY, undefined, undefined, 1, 4],
 ];
-/** Double and float are as long as the most, no shorter. */
+/** Double and float always have their maximum size. */
 const FIXED = [3, 15];
 
 function byte(cursor: Cursor): number {
@@ -51,7 +60,10 @@ function bytes(cursor: Cursor, count: number): number {
   return value;
 }
 
-/** Reads type and size; the cursor is left at the payload. A pointer's size is its target, as an offset into the section. */
+/**
+ * Reads type and size, and leaves the cursor at the payload. The size of a pointer is its target,
+ * as an offset into the section.
+ */
 function header(cursor: Cursor): void {
   if (cursor.budget-- <= 0) fail(cursor.code, 'the records ask for more reading than the file is worth', cursor.at);
   const control = byte(cursor);
@@ -69,7 +81,10 @@ function header(cursor: Cursor): void {
   }
 }
 
-/** Reads a header, through one pointer at most; answers where to go on reading after a pointer, or -1. */
+/**
+ * Reads a header, through at most one pointer. Returns the position at which reading continues
+ * after a pointer, or -1.
+ */
 function follow(cursor: Cursor): number {
   header(cursor);
   if (cursor.type !== POINTER) return -1;
@@ -81,7 +96,10 @@ function follow(cursor: Cursor): number {
   return back;
 }
 
-/** Moves past the payload of the value whose header was just read. Never follows a pointer, so its cost is bounded by the file. */
+/**
+ * Skips the payload of the value whose header was just read. It never follows a pointer, so the
+ * size of the file limits its cost.
+ */
 function skip(cursor: Cursor, depth = 0): void {
   const { type, size } = cursor;
   if (depth > MAX_NESTING) fail(cursor.code, 'values are nested too deeply', cursor.at);
@@ -106,7 +124,10 @@ function payload(cursor: Cursor): string {
   return cursor.file.toString('utf8', start, cursor.at);
 }
 
-/** Reads a string, through a pointer if need be; any other value is passed over and gives `undefined`. */
+/**
+ * Reads a string, through a pointer if necessary. Any other value is skipped and returns
+ * `undefined`.
+ */
 export function string(cursor: Cursor): string | undefined {
   const back = follow(cursor);
   const text = cursor.type === STRING ? payload(cursor) : skip(cursor);
@@ -114,7 +135,10 @@ export function string(cursor: Cursor): string | undefined {
   return text ?? undefined;
 }
 
-/** Calls `visit` with each key of a map; `visit` must read the value. Answers `false`, having read past it, where it is no map. */
+/**
+ * Calls `visit` with each key of a map; `visit` must read the value. Returns `false` if the value
+ * is not a map, and skips it.
+ */
 export function eachKey(cursor: Cursor, visit: (key: string) => void): boolean {
   const back = follow(cursor);
   const { type, size } = cursor;
@@ -126,7 +150,10 @@ export function eachKey(cursor: Cursor, visit: (key: string) => void): boolean {
   return type === MAP;
 }
 
-/** Reads an unsigned integer of up to 8 bytes, exact up to 2^53; any other value gives `undefined`. */
+/**
+ * Reads an unsigned integer of up to 8 bytes, exact up to 2^53. Any other value returns
+ * `undefined`.
+ */
 export function unsigned(cursor: Cursor): number | undefined {
   const back = follow(cursor);
   const start = cursor.at;
@@ -143,13 +170,15 @@ function leading(file: Buffer, start: number, size: number): number {
   return value;
 }
 
-/** Reads past a value of any type. */
+/** Skips a value of any type. */
 export function pass(cursor: Cursor): void {
   header(cursor);
   skip(cursor);
 }
 
-/** Reads a boolean, through a pointer if need be; any other value is passed over and is not true. */
+/**
+ * Reads a boolean, through a pointer if necessary. Any other value is skipped and returns `false`.
+ */
 export function isTrue(cursor: Cursor): boolean {
   const back = follow(cursor);
   const answer = cursor.type === BOOLEAN && cursor.size === 1;

@@ -7,7 +7,7 @@ const MARKER_SEARCH = 128 * 1024;
 /** Zero bytes between search tree and data. */
 export const SEPARATOR = 16;
 
-/** The specification has the marker's last occurrence within the last 128 KiB. */
+/** By the specification, the last occurrence of the marker is within the last 128 KiB. */
 function markerOf(file: Buffer): number {
   const from = Math.max(0, file.length - MARKER_SEARCH);
   const at = file.subarray(from).lastIndexOf(MARKER);
@@ -23,21 +23,24 @@ export interface Metadata {
   /** UTC day `YYYY-MM-DD`. */
   readonly built: string;
   readonly type: string;
-  /** Where the marker stands: there the data end. */
+  /** Offset of the marker, at which the data section ends. */
   readonly marker: number;
 }
 
-/** What must be there, as unsigned integers; the order is that of {@link metadataOf}. */
+/** Required unsigned integers, in the order in which {@link metadataOf} reads them. */
 const INTEGERS = ['binary_format_major_version', 'node_count', 'record_size', 'ip_version', 'build_epoch'] as const;
 
-/** 9999-12-31, so that a day has four digits of year. */
+/** 9999-12-31, so that the year of a day has four digits. */
 const LAST_EPOCH = 253402300799;
 
 const fail = (message: string, offset: number): never => {
   throw new PortabilityError('ERR_SOURCE_METADATA', message, { offset });
 };
 
-/** Reads the map: the texts and numbers by their names. A name that comes twice, or anything after the map, is not of one writer. */
+/**
+ * Reads the map: texts and numbers by name. A duplicate name, or data after the map, does not come
+ * from a single writer and is rejected.
+ */
 function readMap(file: Buffer, start: number): Map<string, string | number | undefined> {
   const cursor: Cursor = {
     ...{ file, base: start, end: file.length, code: 'ERR_SOURCE_METADATA', at: start },
@@ -56,7 +59,10 @@ function readMap(file: Buffer, start: number): Map<string, string | number | und
   return found;
 }
 
-/** Checks that the separator is where the metadata have it. A marker more would be the end of another file in this one. */
+/**
+ * Checks that the separator is where the metadata place it. An additional marker is the end of
+ * another file inside this one.
+ */
 function checkPlaces(file: Buffer, { nodes, recordSize, marker }: Metadata): void {
   const tree = (nodes * recordSize) / 4;
   if (tree + SEPARATOR > marker) {
@@ -72,8 +78,9 @@ function checkPlaces(file: Buffer, { nodes, recordSize, marker }: Metadata): voi
 }
 
 /**
- * The metadata of a file in which the marker was found.
- * @throws PortabilityError `ERR_SOURCE_METADATA`, `ERR_SOURCE_TRUNCATED`, `ERR_SOURCE_TREE`, with the byte offset.
+ * Reads the metadata of a file that contains the marker.
+ * @throws PortabilityError `ERR_SOURCE_METADATA`, `ERR_SOURCE_TRUNCATED`, `ERR_SOURCE_TREE`, with
+ * the byte offset.
  */
 export function metadataOf(file: Buffer): Metadata {
   const marker = markerOf(file);

@@ -5,8 +5,10 @@
 import { type Cursor, eachKey, isTrue, pass, string } from './mmdb-data.ts';
 
 /**
- * The code of the country where the network is: `country.iso_code` (MaxMind), else `country_code` (DB-IP, IPinfo, ip-location-db), else
- * a plain string `country`. `registered_country` and `represented_country` are passed over: they say who, not where.
+ * Returns the code of the country in which the network is: `country.iso_code` (MaxMind), else
+ * `country_code` (DB-IP, IPinfo, ip-location-db), else a plain string `country`.
+ * `registered_country` and `represented_country` are ignored: they describe the owner, not the
+ * location.
  */
 export function countryOf(cursor: Cursor): string | undefined {
   let iso: string | undefined;
@@ -15,7 +17,7 @@ export function countryOf(cursor: Cursor): string | undefined {
   eachKey(cursor, key => {
     if (key === 'country_code') code = string(cursor);
     else if (key === 'country') {
-      // Where a key comes twice the last one counts, as other readers have it.
+      // If a key is repeated, the last one counts, as in other readers.
       [iso, plain] = [undefined, undefined];
       const start = cursor.at;
       const isMap = eachKey(cursor, inner => {
@@ -30,7 +32,10 @@ export function countryOf(cursor: Cursor): string | undefined {
   return iso ?? code ?? plain;
 }
 
-/** Whether one of the named fields of the record is true; a field that is no boolean is not. */
+/**
+ * Whether one of the named fields of the record is true. A field that is not a boolean counts as
+ * false.
+ */
 export function anyTrue(cursor: Cursor, fields: readonly string[]): boolean {
   let found = false;
   eachKey(cursor, key => {

@@ -8,14 +8,17 @@ import type { Cursor } from './mmdb-data.ts';
 import { type Metadata, metadataOf, SEPARATOR } from './mmdb-metadata.ts';
 import { anyTrue, countryOf } from './mmdb-record.ts';
 
-/** What a source says: both families cut into stretches, whose values are indexes into `countries`; 0 is no answer. */
+/**
+ * The content of a source: the intervals of both families, whose values are indexes into
+ * `countries`. Index 0 means that there is no answer.
+ */
 export interface CountryStretches {
   readonly countries: readonly string[];
   readonly ipv4: Stretches;
   readonly ipv6: Stretches;
   /** UTC day `YYYY-MM-DD`, from inside the file. */
   readonly built?: string;
-  /** What the file calls itself. */
+  /** The database type that the file states. */
   readonly type?: string;
 }
 
@@ -23,7 +26,7 @@ interface Tree extends Metadata {
   readonly file: Buffer;
 }
 
-/** One of the two records of a node. */
+/** Reads one of the two records of a node. */
 function record({ file, recordSize }: Tree, node: number, side: 0 | 1): number {
   if (recordSize === 24) return file.readUIntBE(node * 6 + side * 3, 3);
   if (recordSize === 32) return file.readUInt32BE(node * 8 + side * 4);
@@ -34,20 +37,26 @@ function record({ file, recordSize }: Tree, node: number, side: 0 | 1): number {
     : (middle & 15) * 0x1000000 + file.readUIntBE(at + 4, 3);
 }
 
-/** The record at which the IPv4 addresses hang: 96 zeros below the root, or where the path ends before that. */
+/**
+ * Returns the record at which the IPv4 addresses begin: 96 zeros below the root, or where the path
+ * ends before that.
+ */
 function ipv4Root(tree: Tree): number {
   let node = 0;
   for (let depth = 0; tree.version === 6 && depth < 96 && node < tree.nodes; depth++) node = record(tree, node, 0);
   return node;
 }
 
-/** Records remembered; more than any country database has. */
+/** Maximum number of cached records; more than any country database has. */
 const MOST_KNOWN = 1_000_000;
 
-/** What is wanted of a record: the country code, say; `undefined` where it has none. */
+/**
+ * Decodes the required value of a record, such as the country code; returns `undefined` if there is
+ * none.
+ */
 type Decode = (cursor: Cursor) => string | undefined;
 
-/** Reads what is wanted of a data record, each record once. */
+/** Returns a function that decodes data records. Each record is decoded once. */
 function leafReader(tree: Tree, countries: string[], decode: Decode): (leaf: number) => number {
   const base = (tree.nodes * tree.recordSize) / 4 + SEPARATOR;
   const end = tree.marker;
@@ -74,15 +83,19 @@ function leafReader(tree: Tree, countries: string[], decode: Decode): (leaf: num
   };
 }
 
-/** Where writers hang the IPv4 tree up again: outside global unicast (IPv4-mapped, NAT64), Teredo, 6to4. No public client is there. */
+/**
+ * Whether writers place an alias of the IPv4 tree here: outside global unicast (IPv4-mapped,
+ * NAT64), Teredo, 6to4. No public client has such an address.
+ */
 const isAliasPlace = ([first]: Uint32Array, depth: number): boolean =>
   (depth >= 3 && first! >>> 29 !== 1) ||
   (depth >= 16 && first! >>> 16 === 0x2002) ||
   (depth >= 32 && first === 0x20010000);
 
 /**
- * Walks the tree in the order of addresses, from the node `top`; `path` is the address so far. Nodes may be shared, so a budget of visits stops a
- * tree that unfolds without end; `alias` is the IPv4 tree, not entered where it hangs as an alias.
+ * Walks the tree in the order of addresses, from the node `top`; `path` is the address so far.
+ * Nodes can be shared, so a limit on visits stops a tree that expands without end. `alias` is the
+ * IPv4 tree, which is not entered where it is an alias.
  */
 function walk(
   tree: Tree,
@@ -128,11 +141,15 @@ function readTree(file: Buffer, decode: Decode): CountryStretches {
 }
 
 /**
- * Both families of a MaxMind DB file, cut by country. IPv6 of an IPv4-only file has no answer.
- * @throws PortabilityError `ERR_SOURCE_METADATA`, `ERR_SOURCE_TRUNCATED`, `ERR_SOURCE_TREE`, `ERR_SOURCE_DATA`, with the byte offset.
+ * Reads the intervals of both families from a MaxMind DB file, by country. An IPv4-only file has no
+ * answer for IPv6.
+ * @throws PortabilityError `ERR_SOURCE_METADATA`, `ERR_SOURCE_TRUNCATED`, `ERR_SOURCE_TREE`,
+ * `ERR_SOURCE_DATA`, with the byte offset.
  */
 export const readMmdb = (file: Buffer): CountryStretches => readTree(file, countryOf);
 
-/** The same by whether one of the named boolean fields is true; where it is, the value is that of `yes`. */
+/**
+ * Reads the same intervals by flag: the value is `yes` if one of the named boolean fields is true.
+ */
 export const readFlags = (file: Buffer, fields: readonly string[]): CountryStretches =>
   readTree(file, cursor => (anyTrue(cursor, fields) ? 'yes' : undefined));

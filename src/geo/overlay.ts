@@ -11,15 +11,20 @@ import { isMmdb } from './mmdb-metadata.ts';
 import { checkSource, checkText, readWhole, type Source, type SourceEdition } from './source.ts';
 
 /**
- * What a file says, and how:
- * - `places`: rows of `prefix,place` or `start,end,place`; a place is a territory's ISO code or a zone (`unknown` for ships and planes, say);
- * - `geofeed`: RFC 8805; only the prefix and the country count; no country, or ZZ, means that there is none to be known: `unknown`;
- * - `corrections`: rows of `prefix,place,last day,reason`; a row counts through its last day (UTC);
- * - `anonymisers`: rows that begin with a prefix or an address, or an MMDB file with the fields of GeoIP2 Anonymous IP or Anonymous Plus;
- * - `relays`: rows that begin with a prefix or an address, of relays whose egress keeps the country: not anonymised, whatever an overlay before says.
+ * The kinds of overlays:
+ * - `places`: rows of `prefix,place` or `start,end,place`; a place is the ISO code of a territory,
+ *   or a zone (`unknown` for ships and planes, for example);
+ * - `geofeed`: RFC 8805; only the prefix and the country are read; no country, or ZZ, means that
+ *   the country cannot be known: `unknown`;
+ * - `corrections`: rows of `prefix,place,last day,reason`; a row is valid through its last day
+ *   (UTC);
+ * - `anonymisers`: rows that begin with a prefix or an address, or an MMDB file with the fields of
+ *   GeoIP2 Anonymous IP or Anonymous Plus;
+ * - `relays`: rows that begin with a prefix or an address, of relays whose egress keeps the
+ *   country: not anonymised, regardless of earlier overlays.
  */
 export const OVERLAY_KINDS = ['places', 'geofeed', 'corrections', 'anonymisers', 'relays'] as const;
-/** What the rows of an overlay say. */
+/** The kind of an overlay, which determines the format and meaning of its rows. */
 export type OverlayKind = (typeof OVERLAY_KINDS)[number];
 
 /** The fields of an anonymiser database that can set `anonymised`. */
@@ -27,40 +32,47 @@ export const ANONYMISER_FIELDS = [
   ...(['is_anonymous_vpn', 'is_tor_exit_node', 'is_public_proxy'] as const),
   ...(['is_hosting_provider', 'is_residential_proxy'] as const),
 ] as const;
-/** A field of an anonymiser database that may count. */
+/** A field of an anonymiser database that can set `anonymised`. */
 export type AnonymiserField = (typeof ANONYMISER_FIELDS)[number];
 
 /**
- * Those that hide where a person is, by themselves. A hosting provider's address is often a company's exit; a residential proxy is a
- * household's line, whose people would be refused with it: these two are the operator's choice.
+ * The fields that hide the location of a person in themselves. The address of a hosting provider is
+ * often the exit of a company; a residential proxy uses the line of a private household, whose
+ * members would also be refused. These two are the operator's choice.
  */
 export const HIDING: readonly AnonymiserField[] = ['is_anonymous_vpn', 'is_tor_exit_node', 'is_public_proxy'];
 
-/** A file over the sources. The last overlay that speaks of an address wins; within one, the longest prefix. */
+/**
+ * A file applied over the sources. The last overlay with an answer for an address has precedence;
+ * within one overlay, the longest prefix.
+ */
 export interface Overlay extends Source {
-  /** `places` unless given. */
+  /** Default: `places`. */
   readonly kind?: OverlayKind | undefined;
-  /** Of an MMDB file of anonymisers: VPN, Tor and public proxies unless given. */
+  /** For an MMDB file of anonymisers; default: VPN, Tor and public proxies. */
   readonly fields?: readonly AnonymiserField[] | undefined;
 }
 
-/** What an edition says of an overlay. */
+/** The entry of an overlay in an edition. */
 export interface OverlayEdition extends Omit<SourceEdition, 'built'> {
   readonly kind: OverlayKind;
-  /** UTC day of the data, where it is known. */
+  /** UTC day of the data, if known. */
   readonly built?: string;
-  /** Of corrections: the last day on which all rows that were compiled count. */
+  /** For corrections: the last day on which all compiled rows are valid. */
   readonly through?: string;
-  /** Of corrections: how many rows had ended already, and say nothing. */
+  /** For corrections: the number of rows that had already ended and have no effect. */
   readonly ended?: number;
 }
 
-/** The values of the stretches are indexes into `countries`, the labels; at 0 the overlay says nothing. */
+/**
+ * The values of the intervals are indexes into `countries`, the labels. At index 0 the overlay has
+ * no effect.
+ */
 export interface LoadedOverlay extends CountryStretches {
   readonly edition: OverlayEdition;
 }
 
-/** What an overlay is read with: the law's codes, and the day. */
+/** The context for reading an overlay: the territory codes of the law, and the day. */
 export interface OverlayContext {
   isTerritory(code: string): boolean;
   /** UTC day `YYYY-MM-DD`. */
@@ -75,16 +87,19 @@ const bad = (message: string, line: number): never => {
   throw new PortabilityError('ERR_SOURCE_ROW', message, { line });
 };
 
-/** A place of the operator's own words: a slip of the pen must not become "unknown". */
+/** Validates a location that the operator wrote. A typing error must not become "unknown". */
 function placeOf(word: string | undefined, context: OverlayContext, line: number): string {
   if (word !== undefined && (isZone(word) || context.isTerritory(word))) return word;
   return bad('a place is the iso 3166-1 code of a territory, or home, eea, outside or unknown', line);
 }
 
-/** An empty country is the publisher's word that there is none to be known (RFC 8805, 2.1.1.2); so is the user-assigned code. */
+/**
+ * With an empty country, the publisher states that the country cannot be known (RFC 8805, 2.1.1.2).
+ * The user-assigned code means the same.
+ */
 const NO_COUNTRY = ['', 'ZZ'];
 
-/** The first of the last days seen so far, and rows that have ended. */
+/** The earliest last day so far, and the number of rows that have ended. */
 interface Through {
   day?: string;
   ended: number;
@@ -96,7 +111,7 @@ const READERS: Readonly<Record<OverlayKind, (context: OverlayContext, through: T
     label: placeOf(fields.at(-1), context, line),
   }),
   geofeed: context => (all, line) => {
-    // What follows a `#` is a comment, RFC 8805, 2.1.
+    // Text after a `#` is a comment, RFC 8805, 2.1.
     const comment = all.findIndex(field => field.includes('#'));
     const fields = comment < 0 ? all : all.slice(0, comment + 1).map(field => field.replace(/\s*#.*$/, ''));
     const code = (fields[1] ?? '').toUpperCase();
@@ -120,11 +135,11 @@ const READERS: Readonly<Record<OverlayKind, (context: OverlayContext, through: T
   relays: () => (fields, line) => ({ range: prefixOrAddressIn(fields, line), label: NAMED }),
 };
 
-/** How the rows of an overlay are read; corrections that have ended say nothing. */
+/** Returns the row reader of an overlay kind. Corrections that have ended have no effect. */
 export const overlayRow = (kind: OverlayKind, context: OverlayContext): RowReader =>
   READERS[kind](context, { ended: 0 });
 
-/** Reads an overlay's file. Throws as a source does. */
+/** Reads the file of an overlay. Throws as a source does. */
 export async function loadOverlay(overlay: Overlay, context: OverlayContext): Promise<LoadedOverlay> {
   const { kind = 'places', fields = HIDING } = overlay;
   const file = await readWhole(overlay.path, 'ERR_SOURCE_OPEN');
@@ -136,7 +151,7 @@ export async function loadOverlay(overlay: Overlay, context: OverlayContext): Pr
   const content = isFlags ? readFlags(file, fields) : readLabelled(checkText(file), READERS[kind](context, through));
   if (kind === 'anonymisers' && content.countries.length === 1)
     throw new PortabilityError('ERR_SOURCE_EMPTY', 'an overlay of anonymisers names none', { stage: 'data' });
-  // A file that says its day is not contradicted.
+  // The day inside the file has precedence over the configured one.
   const day = content.built ?? built;
   const edition = {
     ...facts,

@@ -8,9 +8,11 @@ import type { Stretches, Width } from './intervals.ts';
 import { isWithin, parsePrefix, wordsOf } from './prefix.ts';
 
 /**
- * The more specific block prevails and comes after the wider one. `reachable` rows are globally reachable by the registry: for them
- * the data are asked. Rows without it are `special-purpose` and refuse.
- * Sources: IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890, RFC 8190), the multicast registries, RFC 4291.
+ * A more specific block has precedence and follows the wider one. `reachable` rows are globally
+ * reachable by the registry: for them the data decide. All other rows are `special-purpose` and
+ * refuse.
+ * Sources: IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890, RFC 8190), the
+ * multicast registries, RFC 4291.
  */
 const BLOCKS: readonly (readonly [prefix: string, rfc: string, reachable?: 'reachable'])[] = [
   ['0.0.0.0/8', 'RFC 791, 3.2: this network'],
@@ -71,14 +73,20 @@ const RANGES = BLOCKS.map(([prefix, rfc, reachable]) => ({
   isReachable: reachable !== undefined,
 }));
 
-/** The address space of one family cut by whether an address can be a public client's: 1 where it can not. */
+/**
+ * Returns the intervals of one family by whether an address can belong to a public client: 1 if it
+ * cannot.
+ */
 export function specialStretches(width: Width): Stretches {
   const ranges = rangeCollector(width);
   for (const range of RANGES) ranges.add(range, range.isReachable ? REACHABLE : NOT_REACHABLE);
   return ranges.lay();
 }
 
-/** The RFC that sets aside the block in which a special-purpose address lies; `undefined` for a public one. */
+/**
+ * Returns the RFC that reserves the block of a special-purpose address; `undefined` for a public
+ * address.
+ */
 export function specialRfc(address: Address): string | undefined {
   const words = wordsOf(address);
   const around = RANGES.findLast(range => isWithin(range, words));

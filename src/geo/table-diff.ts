@@ -1,7 +1,10 @@
 /** Compares two tables: sizes by location, and the ranges that change, in both families. */
 import { type Stretches, sweep, type Words } from './intervals.ts';
 
-/** Addresses from a start up to where the next begins: IPv4 addresses, or IPv6 networks of /64 (what is inside one is its fraction). */
+/**
+ * Returns the number of addresses from a start up to the next start: IPv4 addresses, or IPv6
+ * networks of /64 (a part of one counts as a fraction).
+ */
 function sizeOf(start: Words, next: Words | undefined): number {
   const width = start.length;
   let size = 0;
@@ -12,17 +15,19 @@ function sizeOf(start: Words, next: Words | undefined): number {
   return size;
 }
 
-/** A range of addresses with what two tables say of it, as location codes. */
+/** A range of addresses with its location codes in two tables. */
 export interface Common {
   readonly start: Uint32Array;
-  /** First address after the range; `undefined` at the end of the space. */
+  /** First address after the range; `undefined` at the end of the address space. */
   readonly next: Uint32Array | undefined;
   readonly size: number;
   readonly before: number;
   readonly after: number;
 }
 
-/** Calls `visit` with each range on which both tables are of one mind each. The range is the visitor's own to keep. */
+/**
+ * Calls `visit` with each range on which both tables are uniform. The visitor may keep the range.
+ */
 export function eachCommon(before: Stretches, after: Stretches, visit: (common: Common) => void): void {
   let start: Uint32Array | undefined;
   let codes: readonly [number, number] = [0, 0];
@@ -38,7 +43,10 @@ export function eachCommon(before: Stretches, after: Stretches, visit: (common: 
   close(undefined);
 }
 
-/** Sizes by what two tables say: keys are the code before x 256 + the code after. A range counts as `most` at most. */
+/**
+ * Sums the sizes by pairs of location codes: keys are the code before x 256 + the code after. A
+ * range counts as at most `most`.
+ */
 export function transitions(before: Stretches, after: Stretches, most = Number.POSITIVE_INFINITY): Map<number, number> {
   const sums = new Map<number, number>();
   eachCommon(before, after, ({ size, before: from, after: to }) => {
