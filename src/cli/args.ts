@@ -1,4 +1,4 @@
-/** Which command is meant? The arguments as typed, read by commander, handed to one function each. */
+/** Parses the command line with commander and runs the command. */
 import { Command, CommanderError, Option } from 'commander';
 import type { Language } from '../law/reasons.ts';
 import type { Outline } from './command-helpers.ts';
@@ -15,7 +15,10 @@ const TITLES: Readonly<Record<string, Word>> = {
   'Arguments:': 'arguments',
 };
 
-/** What commander would say quotes what was typed, which may be an address or a subscriber: its words are not printed, but for help. */
+/**
+ * Suppresses the error messages of commander, because they quote the typed text, which may be an
+ * address or a subscriber. Help is printed.
+ */
 const quiet = { writeErr: (text: string) => void (text.startsWith('error:') || process.stderr.write(text)) };
 
 function newProgram({ language, word }: Outline): Command {
@@ -46,14 +49,17 @@ function newProgram({ language, word }: Outline): Command {
     .option('--json', word('optJson'));
 }
 
-/** The language of `--lang` where it is given, so that help and errors speak it too. */
+/** Returns the language of `--lang`, read before parsing so that help and errors use it too. */
 function askedLanguage(args: readonly string[]): Language | undefined {
   const at = args.findIndex(arg => arg === '--lang' || arg.startsWith('--lang='));
   const value = at < 0 ? undefined : args[at] === '--lang' ? args[at + 1] : args[at]!.slice('--lang='.length);
   return value === 'fr' || value === 'en' ? value : undefined;
 }
 
-/** Runs one command line and answers its exit code: 0 granted or done, 1 failure or usage, 2 refused, 3 invalid table. */
+/**
+ * Runs one command line and returns its exit code: 0 granted or done, 1 failure or usage error, 2
+ * refused, 3 invalid table.
+ */
 export async function run(args: readonly string[], fallback: Language): Promise<number> {
   const language = askedLanguage(args) ?? fallback;
   let exitCode = 0;

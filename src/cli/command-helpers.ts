@@ -1,4 +1,6 @@
-/** What have all commands in common? How a function becomes an action, and the options that several of them take. */
+/**
+ * Provides what commands share: actions with exit codes, and options that several commands take.
+ */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { PortabilityError } from '../errors.ts';
 import type { Language } from '../law/reasons.ts';
@@ -11,17 +13,23 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
-/** An option that may be given several times. */
+/** Parses an option that can be repeated: collects its values in a list. */
 export const several = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
-/** The outline of every command: its language and what leads to its exit code. */
+/**
+ * The context of every command: its language, its words and the function that sets the exit code.
+ */
 export interface Outline {
   readonly language: Language;
   readonly word: (word: Word) => string;
   finish(code: number): void;
 }
 
-/** `--html --operator` gives one option the other for its value: a file of that name would be written, of another subscriber perhaps. */
+/**
+ * Rejects an option whose value is another option. In `--html --operator`, commander takes
+ * `--operator` as the value, and a file of that name would be written, possibly for another
+ * subscriber.
+ */
 function checkValues(options: Readonly<Record<string, unknown>>): void {
   for (const [key, value] of Object.entries(options))
     if (typeof value === 'string' && value.startsWith('--'))
@@ -30,7 +38,10 @@ function checkValues(options: Readonly<Record<string, unknown>>): void {
       });
 }
 
-/** Runs a command's function with a terminal and what commander parsed, arguments first, then options; notes its exit code. */
+/**
+ * Turns a command's function into an action of commander. The function gets a terminal, the parsed
+ * arguments and then the options; its result becomes the exit code.
+ */
 export const acting =
   ({ language, finish }: Outline, action: (terminal: Terminal, ...parsed: never[]) => Promise<number>) =>
   async (...parsed: unknown[]): Promise<void> => {
@@ -53,13 +64,16 @@ const WORDS = {
   'keyring-key': 'optKeyringKey',
 } as const;
 
-/** A place of the evidence, which the environment may name once for all commands. */
+/**
+ * Creates the option for a location of the evidence. An environment variable can set it for all
+ * commands.
+ */
 function placeOption({ word }: Outline, place: keyof typeof ENVIRONMENT): Option {
   const option = new Option(`--${place} <place>`, `${word(WORDS[place])} (${ENVIRONMENT[place]})`);
   return option.env(ENVIRONMENT[place]);
 }
 
-/** Ledger and what stands beside it, keyring and what opens it; each pair can be left out of a command that does not need it. */
+/** Adds the options of the ledger, or of the keyring. Both are mandatory by default. */
 export const addLedger = (command: Command, outline: Outline, isMandatory = true): Command =>
   command
     .addOption(placeOption(outline, 'ledger').makeOptionMandatory(isMandatory))
@@ -71,7 +85,7 @@ export const addKeyring = (command: Command, outline: Outline, isMandatory = tru
 export const addPlaces = (command: Command, outline: Outline): Command =>
   addKeyring(addLedger(command, outline), outline);
 
-/** The provider's choices for one kind of contract. */
+/** Adds the options for the provider's choices for one kind of contract. */
 export const addOffer = (command: Command, { word }: Outline): Command =>
   command
     .option('--free', word('optFree'))

@@ -1,4 +1,4 @@
-/** Which commands are there? Each with its options and arguments, and the one function that it is handed to. */
+/** Defines the commands, with their options and arguments and the function that each one calls. */
 import { type Command, Option } from 'commander';
 import { STANDINGS } from '../law/rule.ts';
 import { acting, addOffer, type Outline, wholeNumber } from './command-helpers.ts';
@@ -48,7 +48,7 @@ function addLocate(program: Command, outline: Outline): void {
     .action(acting(outline, (terminal, addresses: string[]) => locate(terminal, addresses)));
 }
 
-/** In the order of help. */
+/** All commands, in the order of the help text. */
 export const COMMANDS = [
   addLocate,
   addDecide,

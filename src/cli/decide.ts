@@ -1,4 +1,4 @@
-/** `decide` and `explain`: would a request be granted, and what does a reason mean? */
+/** Implements `decide` and `explain`: decides one request, and explains a reason code. */
 import { openGate } from '../gate.ts';
 import { parseAddress } from '../geo/address.ts';
 import type { Offer } from '../law/offer.ts';
@@ -25,7 +25,7 @@ export const paintVerdict = (terminal: Terminal, verdict: Verdict): string => {
   return { domestic: green, portable: cyan, refused: red }[verdict](terminal.say(verdict));
 };
 
-/** The choices that were named; what was not keeps its default. */
+/** Builds an offer from the options that were set. Other choices keep their defaults. */
 export function offerOf({
   free,
   portable,

@@ -1,13 +1,18 @@
-/** What does an evening at a playback gateway look like? Made-up requests from real networks, the same ones for the same seed. */
+/**
+ * Generates synthetic requests of an evening at a playback gateway from real networks, the same
+ * ones for the same seed.
+ */
 import type { AccessRequest } from '../gate/access-request.ts';
 import { parsePrefix } from '../geo/prefix.ts';
 import type { Standing } from '../law/rule.ts';
 
-/** Where subscribers are, how many of a thousand requests come from there, and from which networks. */
+/**
+ * A location of subscribers: its share of a thousand requests, and the networks of its addresses.
+ */
 export interface Place {
   readonly name: { readonly en: string; readonly fr: string };
   readonly share: number;
-  /** Prefixes to draw addresses from, or whole texts where there is nothing to draw. */
+  /** Prefixes to draw addresses from, or complete texts to use as they are. */
   readonly networks: readonly string[];
 }
 
@@ -64,12 +69,15 @@ const STANDINGS: readonly (readonly [standing: Standing, share: number])[] = [
   ['none', 8],
 ];
 
-/** A request, and the place that the story puts it in. */
+/** A request with the location that it comes from. */
 export interface EveningRequest extends AccessRequest {
   readonly place: Place;
 }
 
-/** Mulberry32: 32 bits of state, the same sequence on every machine; nothing secret hangs on it. */
+/**
+ * Creates a Mulberry32 generator: 32 bits of state and the same sequence on every machine. It is
+ * not for secrets.
+ */
 export function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -80,7 +88,7 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
-/** Draws by shares of a thousand. */
+/** Draws one of the choices, weighted by shares of a thousand. */
 function draw<T>(choices: readonly (readonly [T, number])[], random: () => number): T {
   let ticket = random() * 1000;
   for (const [choice, share] of choices) {
@@ -90,7 +98,7 @@ function draw<T>(choices: readonly (readonly [T, number])[], random: () => numbe
   return choices.at(-1)![0];
 }
 
-/** An address of a network, as text. */
+/** Draws an address of a network and returns its text. */
 function addressIn(network: string, random: () => number): string {
   if (!network.includes('/')) return network;
   const { first, last } = parsePrefix(network);
@@ -99,7 +107,10 @@ function addressIn(network: string, random: () => number): string {
   return Array.from(words, word => `${(word >>> 16).toString(16)}:${(word & 0xffff).toString(16)}`).join(':');
 }
 
-/** `count` requests of subscribers who watch a few things each, at places and with standings by share. */
+/**
+ * Generates `count` requests. Each subscriber makes about five of them; locations and standings are
+ * drawn by share.
+ */
 export function evening(seed: number, count: number): readonly EveningRequest[] {
   const random = randomFrom(seed);
   const places = PLACES.map(place => [place, place.share] as const);

@@ -1,4 +1,7 @@
-/** `demo`: a made-up evening of requests on the bundled table: verdicts by reason, a few of them explained, and how fast. */
+/**
+ * Implements `demo`: decides an evening of synthetic requests with the bundled table, and prints
+ * verdicts by reason, some explained examples and the speed.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +27,7 @@ export interface DemoOptions {
   readonly seed: number;
 }
 
-/** The story of the examples: their reasons, in the order in which they are told. */
+/** The reasons of the explained examples, in the order of output. */
 const EXAMPLES: readonly Reason[] = [
   'present-at-home',
   'temporarily-abroad',
@@ -40,7 +43,7 @@ interface Outcome {
   readonly examples: ReadonlyMap<Reason, EveningRequest>;
 }
 
-/** Decides every request once, and counts the reasons. */
+/** Decides every request once and counts the reasons. */
 function replay(gate: Gate, requests: readonly EveningRequest[]): Outcome {
   const tally = new Map<Reason, number>();
   const examples = new Map<Reason, EveningRequest>();
@@ -52,7 +55,10 @@ function replay(gate: Gate, requests: readonly EveningRequest[]): Outcome {
   return { tally, examples };
 }
 
-/** The milliseconds that it takes to decide all requests again, with every subscriber already seen that day. */
+/**
+ * Returns the milliseconds for deciding all requests again, when every subscriber is already
+ * recorded for that day.
+ */
 function timeAgain(gate: Gate, requests: readonly EveningRequest[]): number {
   const start = performance.now();
   for (const request of requests) gate.decide(request);
@@ -83,7 +89,9 @@ function summary(terminal: Terminal, tally: ReadonlyMap<Reason, number>, total: 
   );
 }
 
-/** What became of the evidence of every decision: the rows add up to the number of requests. */
+/**
+ * Shows what happened to the evidence of every decision. The rows add up to the number of requests.
+ */
 function evidenceTable(terminal: Terminal, evidence: EvidenceHealth): string {
   const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
   const counts = {
@@ -108,7 +116,7 @@ function example(terminal: Terminal, reason: Reason, { place, standing }: Evenin
   return `${terminal.paint.bold(code)} ${scene} → ${paintVerdict(terminal, verdict)}, ${basis}\n      ${explain(reason, terminal.language)}`;
 }
 
-/** The embedded ledger; where its driver is not installed, one in memory. */
+/** Opens the embedded ledger, or a ledger in memory if the driver is not installed. */
 async function openDemoLedger(terminal: Terminal, path: string): Promise<Ledger> {
   try {
     return await openSqliteLedger(path);
@@ -119,7 +127,7 @@ async function openDemoLedger(terminal: Terminal, path: string): Promise<Ledger>
   }
 }
 
-/** The card of the first subscriber who was seen from both sides. */
+/** Returns the card of the first subscriber who was seen from both sides. */
 async function cardSeenFromBoth(
   ledger: Ledger,
   keyring: Keyring,
@@ -163,7 +171,7 @@ async function tell(terminal: Terminal, kept: Kept, { requests: count, seed }: D
   const requests = evening(seed, count);
   const { tally, examples } = replay(kept.gate, requests);
   await kept.gate.flush();
-  // The figures of the evening are taken before its requests are decided a second time for the clock.
+  // Read the figures before the requests are decided again for the timing.
   const { edition, evidence } = kept.gate.health();
   const milliseconds = timeAgain(kept.gate, requests);
   if (terminal.json) {

@@ -1,6 +1,6 @@
 /**
- * Turns an error into one line in the person's language and an exit code. The line names the file,
- * option or server at fault, and nothing that concerns a subscriber.
+ * Turns an error into one line in the user's language and an exit code. The line names the file,
+ * option or server at fault, and nothing about a subscriber.
  */
 import { CommanderError } from 'commander';
 import { type ErrorCode, PortabilityError, subjectOf, systemCodeOf } from '../errors.ts';
@@ -24,7 +24,7 @@ const USAGE: Readonly<Record<string, Word>> = {
   'commander.excessArguments': 'usageExcess',
 };
 
-/** The errors of the library in French; in English its own messages are used. */
+/** The errors of the library in French. English uses the messages of the library. */
 const FRENCH: Readonly<Record<ErrorCode, string>> = {
   ERR_ARGUMENT: 'un argument n’est pas du bon type',
   ERR_CODE_OR_REASON: 'ni un motif ni un code court',
@@ -83,7 +83,7 @@ const FRENCH: Readonly<Record<ErrorCode, string>> = {
 
 const PLACES = { file: 'fichier', line: 'ligne', offset: 'octet' } as const;
 
-/** ` (--source a.csv, file 2, line 7: ENOENT)`: what is at fault, where in it, and why. */
+/** Returns what is at fault, where in it, and why: ` (--source a.csv, file 2, line 7: ENOENT)`. */
 function whereOf(error: PortabilityError, language: Language): string {
   const parts = (['file', 'line', 'offset'] as const).flatMap(place => {
     const word = language === 'fr' ? PLACES[place] : place === 'offset' ? 'byte' : place;
@@ -94,7 +94,7 @@ function whereOf(error: PortabilityError, language: Language): string {
   return all === '' ? '' : ` (${all})`;
 }
 
-/** Options whose value the operator chose and no person is known by: it may be named. */
+/** Options whose value the operator chose and that identifies no person. Messages may quote it. */
 const NAMED_VALUES = [
   '--lang',
   '--months',
@@ -111,7 +111,10 @@ const NAMED_VALUES = [
   '--seed',
 ];
 
-/** What was wrong with the command line. The option and its choices may be named; what was typed only for some options. */
+/**
+ * Describes an error in the command line. The option and its choices are named; the typed value
+ * only for the options in `NAMED_VALUES`.
+ */
 function usage({ code, message }: CommanderError, language: Language): string {
   const option = /^error: (?:required )?option '(-[^' ,]+)/.exec(message)?.[1];
   const choices = /Allowed choices are ([\w, -]+)\.$/.exec(message)?.[1];
@@ -126,14 +129,20 @@ function usage({ code, message }: CommanderError, language: Language): string {
 const frenchOf = (message: string): string | undefined =>
   deskFrench(message) ?? TABLE_MESSAGES[message] ?? SERVE_MESSAGES[message] ?? FLEET_MESSAGES[message];
 
-/** An error of the library in the person's language: the sentence, where and why, and the code. */
+/**
+ * Describes an error of the library in the given language: the sentence, where and why, and the
+ * code.
+ */
 export function describeError(error: PortabilityError, language: Language): string {
   const sentence = error.sentence ?? error.message;
   const message = language === 'fr' ? (frenchOf(sentence) ?? FRENCH[error.code]) : sentence;
   return `${message}${whereOf(error, language)} [${error.code}]`;
 }
 
-/** One line for what went wrong, and the exit code: 3 for a table or source that is not sound, else 1. */
+/**
+ * Returns one line that describes the error, and the exit code: 3 for an invalid table or source,
+ * else 1.
+ */
 export function failure(error: unknown, language: Language): { readonly line: string; readonly code: number } {
   const prefix = `laissez-passer: ${say(language, 'failed')}`;
   if (error instanceof CommanderError) return { line: `${prefix} ${usage(error, language)}`, code: FAILED };

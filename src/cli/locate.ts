@@ -1,4 +1,7 @@
-/** `locate`: where is an address? One answer a line, for a few addresses or for millions on standard input. */
+/**
+ * Implements `locate`: prints the location of addresses from arguments or from standard input, one
+ * answer per line.
+ */
 import { fstatSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import ipaddr from 'ipaddr.js';
@@ -10,7 +13,7 @@ import { reloadOnHangup } from './reload.ts';
 import { loadTable, printable, type Terminal } from './terminal.ts';
 import type { Word } from './words.ts';
 
-/** The one word for a location: its zone, or how it comes that none is established. */
+/** Returns one word for a location: its zone, or, if the zone is unknown, the reason for that. */
 export const answerOf = ({ zone, known }: Location): string => (zone === 'unknown' ? known : zone);
 
 const library = (address: Address) =>
@@ -18,10 +21,13 @@ const library = (address: Address) =>
     ? new ipaddr.IPv4([24, 16, 8, 0].map(shift => (address.value >>> shift) & 0xff))
     : new ipaddr.IPv6([...address.groups]);
 
-/** The text of an address by RFC 5952. */
+/** Returns the canonical text of an address (RFC 5952). */
 export const canonicalText = (address: Address): string => library(address).toString();
 
-/** A location in words, with what is special about it. */
+/**
+ * Describes a location in words, with any remarks (RFC of a special-purpose range, disputed,
+ * anonymised, licence).
+ */
 export function describe(terminal: Terminal, location: Location, address: Address | undefined): string {
   const rfc = location.known === 'special-purpose' && address !== undefined ? specialRfc(address) : undefined;
   const remarks = [
@@ -43,7 +49,10 @@ function jsonLine(text: string, location: Location): string {
   return JSON.stringify({ address: printable(text), ...canonical, answer: answerOf(location), ...location, ...range });
 }
 
-/** Lines for text output; those for public addresses are made once per location, so that millions of them are quick. */
+/**
+ * Creates the function that formats one output line. The tail of a line for a public address is
+ * built once per location, so that millions of lines are fast.
+ */
 function lineWriter(terminal: Terminal, holder: Pick<TableHolder, 'table'>): (text: string) => string {
   const tails = new Map<Location, string>();
   const tail = (location: Location, address: Address | undefined): string => {
@@ -62,12 +71,15 @@ function lineWriter(terminal: Terminal, holder: Pick<TableHolder, 'table'>): (te
   };
 }
 
-/** A byte order mark stands at the beginning of the input alone. */
+/** Matches nothing. A byte order mark is removed only at the beginning of the input. */
 const NEVER = /(?!)/;
 
 const LONGEST_LINE = 1 << 16;
 
-/** Splits standard input into lines in constant memory: of an endless line the beginning is kept. Blank lines are passed over. */
+/**
+ * Splits standard input into lines in constant memory. Only the beginning of an endless line is
+ * kept.
+ */
 async function eachChunkOfLines(visit: (lines: readonly string[], bytes: number) => Promise<void>): Promise<void> {
   let rest = '';
   process.stdin.setEncoding('utf8');
@@ -81,11 +93,14 @@ async function eachChunkOfLines(visit: (lines: readonly string[], bytes: number)
   await visit([rest], 0);
 }
 
-/** Writes and waits where the reader is slower. */
+/** Writes to standard output. Returns a promise to wait for if the reader is slower. */
 const write = (text: string): Promise<void> | undefined =>
   process.stdout.write(text) ? undefined : new Promise(resolve => process.stdout.once('drain', resolve));
 
-/** A bar on standard error, for long input and only where a person watches it and the answers go elsewhere. */
+/**
+ * Shows a progress bar on standard error, only if standard error is a terminal and standard output
+ * is not.
+ */
 function progressBar(terminal: Terminal): { advance(bytes: number, lines: number): void; stop(): void } {
   const total = fstatSync(0).size;
   if (!process.stderr.isTTY || process.stdout.isTTY) return { advance: () => {}, stop: () => {} };

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-/** The command line. */
+/** Runs the command line. */
 import { run } from './args.ts';
 import { languageOf } from './words.ts';
 
-// A reader that has seen enough (`| head`) closes the pipe: that is no failure, and what was decided stays the exit code. It is set by
-// the time of the exit: the error of a pipe comes before the promises that follow the write.
+// A reader such as `| head` closes the pipe early. This is not a failure, and the exit code of the
+// command stays. It is set by the time of the exit, because the error of a pipe comes before the
+// promises that follow the write.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   setImmediate(() => {
     if (error.code !== 'EPIPE') process.exitCode = 1;

@@ -1,10 +1,10 @@
-/** Names in an error the option of the command line, the path or the value that is at fault. */
+/** Adds the option, path or value at fault to an error. */
 import { type ErrorDetails, PortabilityError, systemCodeOf, withDetails } from '../errors.ts';
 
-/** What the error is told: the option, and what was given for it. */
+/** The details to add to the error: the option and what was passed for it. */
 type Given = Pick<ErrorDetails, 'option' | 'value' | 'path' | 'host' | 'system'>;
 
-/** Runs `work`; a `PortabilityError` of it names what was given. */
+/** Runs `work` and adds the details to a `PortabilityError` that it throws. */
 export function named<Result>(given: Given, work: () => Result): Result {
   try {
     return work();
@@ -13,13 +13,16 @@ export function named<Result>(given: Given, work: () => Result): Result {
   }
 }
 
-/** The same for work that takes time. */
+/** Runs asynchronous `work` and adds the details to a `PortabilityError` that it throws. */
 export const namedLater = <Result>(given: Given, work: () => Promise<Result>): Promise<Result> =>
   Promise.resolve()
     .then(work)
     .catch(error => Promise.reject(withDetails(error, given)));
 
-/** The details of a file that could not be read or written: its option, its path and the system's code. */
+/**
+ * Returns the error details of a file that could not be read or written: its option, its path and
+ * the system's error code.
+ */
 export function fileDetails(option: string | undefined, path: string, error?: unknown): ErrorDetails {
   const system = systemCodeOf(error);
   return {
@@ -29,9 +32,9 @@ export function fileDetails(option: string | undefined, path: string, error?: un
   };
 }
 
-/** The error of an output file. */
+/** Creates the error for an output file that cannot be written. */
 export const cannotWrite = (option: string | undefined, path: string, error: unknown): PortabilityError =>
   new PortabilityError('ERR_OUTPUT', 'the file cannot be written', fileDetails(option, path, error));
 
-/** The name of an option as it is typed: `maxTableAge` is `--max-table-age`. */
+/** Returns an option's name as it is typed: `maxTableAge` becomes `--max-table-age`. */
 export const optionName = (key: string): string => `--${key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`;

@@ -1,4 +1,7 @@
-/** `policy`: what is kept, why, on which basis, how long, as the privacy policy has it; and where the notice falls short. */
+/**
+ * Implements `policy`: prints each kept field with its legal basis, purpose and retention period,
+ * and lists the gaps of the privacy notice.
+ */
 import { DISCLOSURE, type DisclosedField, FIELDS, periodOf, unnamedFields } from '../recording/privacy-notice.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../subjects/records-retention.ts';
 import { RETENTION_MONTHS } from '../subjects/retention.ts';
@@ -7,7 +10,7 @@ import { frenchArticle } from './words/residence.ts';
 
 const citation = ({ language }: Terminal, text: string): string => (language === 'fr' ? frenchArticle(text) : text);
 
-/** The wording of the policy behind a field, or the article of law. */
+/** Returns the wording of the privacy policy for a field, or the article of law. */
 function ground(terminal: Terminal, { cites }: DisclosedField): string {
   if (cites.startsWith('law:')) return citation(terminal, cites.slice('law:'.length));
   return `« ${[...DISCLOSURE.categories, ...DISCLOSURE.security].find(({ id }) => id === cites)!.wording} »`;

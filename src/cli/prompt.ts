@@ -1,4 +1,7 @@
-/** How is a person asked? The identifier and the confirmation: at a prompt, or from standard input, never from where others can read it. */
+/**
+ * Reads identifiers and confirmations from a prompt or from standard input, where other users
+ * cannot see them.
+ */
 import { createInterface } from 'node:readline/promises';
 import { PortabilityError } from '../errors.ts';
 import type { Terminal } from './terminal.ts';
@@ -6,13 +9,13 @@ import type { Word } from './words.ts';
 
 const givenUp = (): PortabilityError => new PortabilityError('ERR_CONFIRMATION', 'given up: nothing was changed');
 
-/** Questions go to standard error, so that the answer of the command can be piped away. */
+/** Asks on standard error, so that the output of the command can be piped. */
 async function ask(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return await lines.question(question);
   } catch {
-    // Ctrl-C or Ctrl-D instead of an answer.
+    // The user pressed Ctrl-C or Ctrl-D.
     process.stderr.write('\n');
     throw givenUp();
   } finally {
@@ -25,7 +28,10 @@ async function firstLine(): Promise<string> {
   return '';
 }
 
-/** The identifier of a subscriber: asked for at a terminal, else the first line of standard input; on the command line with a warning. */
+/**
+ * Returns the identifier of a subscriber. It is asked for at a terminal, else it is the first line
+ * of standard input. An identifier on the command line causes a warning.
+ */
 export async function readIdentifier(terminal: Terminal, given: string | undefined): Promise<string> {
   if (given !== undefined) terminal.note(terminal.say('idWarning'));
   const text = given ?? (process.stdin.isTTY ? await ask(terminal.say('askId')) : await firstLine());
@@ -35,7 +41,7 @@ export async function readIdentifier(terminal: Terminal, given: string | undefin
 }
 
 /**
- * Asks before what cannot be undone; in a script `--yes` says it.
+ * Asks for confirmation before an operation that cannot be undone. Scripts pass `--yes`.
  * @throws PortabilityError `ERR_CONFIRMATION`
  */
 export async function confirm(terminal: Terminal, yes: boolean | undefined, question: Word): Promise<void> {

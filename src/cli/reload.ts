@@ -1,4 +1,7 @@
-/** Reloads the table of a long-running command on SIGHUP, behind its guards, and says what came of it. */
+/**
+ * Reloads the table of a long-running command on SIGHUP, subject to its guards, and reports the
+ * result.
+ */
 
 import { detailsOf } from '../errors.ts';
 import { type TableWatch, watchZoneTable } from '../tables/watch.ts';
@@ -8,10 +11,13 @@ import { describeError } from './failure.ts';
 import { breachWords } from './table/build.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Only when it is asked: a run over a list must not change its table by itself. */
+/** Checks happen only on SIGHUP: a run over a list must not change its table by itself. */
 const SELDOM_MS = 2 ** 31 - 1;
 
-/** Takes a line of a long-running command, with a stable name for programs and the facts in fields. */
+/**
+ * Writes a log line of a long-running command, with a stable event name for programs and the facts
+ * as fields.
+ */
 export type Tell = (
   level: 'info' | 'warn' | 'error',
   event: string,
@@ -19,7 +25,7 @@ export type Tell = (
   fields?: Readonly<Record<string, unknown>>,
 ) => void;
 
-/** The lines of a command that keeps no log: to standard error as they are. */
+/** Writes the lines of a command without a log to standard error unchanged. */
 const notesOf =
   ({ note }: Terminal): Tell =>
   (_level, _event, message) =>
@@ -27,7 +33,7 @@ const notesOf =
 
 const EVENT_WORDS = { replaced: 'reloaded', unchanged: 'notReloaded', held: 'reloadHeld' } as const;
 
-/** Says what came of a look at the table's file. */
+/** Reports the result of a check of the table file. */
 export function tellReload(terminal: Terminal, event: TableEvent, tell: Tell = notesOf(terminal)): void {
   const { say, language } = terminal;
   if (event.type === 'refused') {
@@ -43,8 +49,8 @@ export function tellReload(terminal: Terminal, event: TableEvent, tell: Tell = n
 }
 
 /**
- * Looks at the table's file on each SIGHUP until `stop` is called; the signal does not end the process
- * meanwhile. `onEvent` is called once the person was told.
+ * Checks the table file on each SIGHUP until `stop` is called. Until then, the signal does not end
+ * the process. `onEvent` is called after the result is reported.
  */
 export function reloadOnHangup(
   terminal: Terminal,

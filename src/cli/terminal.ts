@@ -1,4 +1,7 @@
-/** Where do words go? Data to standard output, everything else to standard error, colours to terminals only. */
+/**
+ * Provides terminal output: data to standard output, other text to standard error, colours only if
+ * the output is a terminal.
+ */
 import { readFileSync } from 'node:fs';
 import pc from 'picocolors';
 import { systemClock } from '../clock.ts';
@@ -9,16 +12,16 @@ import { loadZoneTable } from '../tables.ts';
 import { namedLater } from './named.ts';
 import { say, type Word } from './words.ts';
 
-/** What every command is handed. */
+/** The output functions and common options that every command receives. */
 export interface Terminal {
   readonly language: Language;
   readonly json: boolean;
-  /** Path of a table; the bundled one unless given. */
+  /** Path of a table. Default: the bundled table. */
   readonly table: string | undefined;
   say(word: Word, values?: Readonly<Record<string, string>>): string;
-  /** A line of data, to standard output. */
+  /** Prints a line of data to standard output. */
   print(line?: string): void;
-  /** A line for the person, to standard error. */
+  /** Prints a line for the user to standard error. */
   note(line: string): void;
   readonly paint: ReturnType<typeof pc.createColors>;
 }
@@ -47,7 +50,7 @@ export const libraryVersion = (): string =>
 
 const STALE_AFTER_DAYS = 30;
 
-/** Loads the table that the options name, and warns on standard error where its data are old. */
+/** Loads the table of the options and warns on standard error if its data are old. */
 export async function loadTable(terminal: Terminal, path = terminal.table): Promise<ZoneTable> {
   const isOption = path !== undefined && path === terminal.table;
   const table = await namedLater(isOption ? { option: '--table' } : {}, () => loadZoneTable(path));
@@ -55,23 +58,26 @@ export async function loadTable(terminal: Terminal, path = terminal.table): Prom
   return table;
 }
 
-/** Warns on standard error where the data of a table are old. */
+/** Warns on standard error if the data of a table are old. */
 export function noteAge(terminal: Terminal, table: ZoneTable): void {
   const { day, days } = ageOf(table.edition, systemClock());
   if (days > STALE_AFTER_DAYS) terminal.note(terminal.say('stale', { day, days: String(days) }));
   if (systemClock() >= endOf(table.edition)) terminal.note(terminal.say('correctionHasEnded'));
 }
 
-/** Text of unknown origin as it may be shown: no control characters, not long. */
+/**
+ * Makes text of unknown origin safe to print: replaces control characters and cuts the text to 64
+ * characters.
+ */
 export const printable = (text: string): string => text.replace(/[\p{C}\u2028\u2029]/gu, '\ufffd').slice(0, 64);
 
-/** Bytes for a person: `6.1 MB`, `6,1 Mo`, `0.4 kB`. */
+/** Formats a number of bytes: `6.1 MB`, `6,1 Mo`, `0.4 kB`. */
 export function megabytes(bytes: number, language: Language): string {
   const [unit, letter] = bytes < 1e5 ? ([1e3, 'k'] as const) : ([1e6, 'M'] as const);
   return `${(bytes / unit).toLocaleString(language, { maximumFractionDigits: 1 })} ${letter}${language === 'fr' ? 'o' : 'B'}`;
 }
 
-/** A share for a person: `2.3 %`, in French with a comma. */
+/** Formats a share as a percentage: `2.3 %`, with a decimal comma in French. */
 export const percent = (share: number, language: Language): string =>
   `${(share * 100).toLocaleString(language, { maximumSignificantDigits: 3 })} %`;
 

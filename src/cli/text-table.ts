@@ -1,4 +1,4 @@
-/** How do rows and texts stand on a terminal of 80 columns? */
+/** Formats rows and texts for a terminal of 80 columns. */
 import Table from 'cli-table3';
 
 const FRAME = [
@@ -6,7 +6,7 @@ const FRAME = [
   ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'],
 ] as const;
 
-/** A table without a frame, that reads well on a terminal of 80 columns and in a pipe. */
+/** Formats a table without a frame, readable on a terminal of 80 columns and in a pipe. */
 export const plainTable = (
   head: readonly string[],
   rows: readonly (readonly string[])[],
@@ -29,11 +29,14 @@ const SCREEN_WIDTH = 80;
 
 const TIE = '\u00a0';
 
-/** Words that French typography keeps on one line: a sign with what stands before it, a number with what it counts. */
+/**
+ * Ties words that French typography keeps on one line: a sign to the word before it, a number to
+ * the word that it counts.
+ */
 const tied = (text: string): string =>
   text.replace(/ ([;:?!»§])/g, `${TIE}$1`).replace(/(«|§|\bart\.|\d) (?=\S)/g, `$1${TIE}`);
 
-/** Columns of those widths, with words wrapped in them. */
+/** Formats columns of the given widths, with wrapped text. */
 export function wrappedTable(widths: readonly number[], rows: readonly (readonly string[])[]): string {
   const none = Object.fromEntries([...FRAME, 'middle'].map(part => [part, '']));
   const style = { head: [], border: [], 'padding-left': 0, 'padding-right': 1 };
@@ -43,9 +46,9 @@ export function wrappedTable(widths: readonly number[], rows: readonly (readonly
   return lines.map(line => line.replaceAll(TIE, ' ').trimEnd()).join('\n');
 }
 
-/** Labels and texts, wrapped to a screen of 80 columns. */
+/** Formats labels and texts, wrapped to 80 columns. */
 export const factTable = (facts: readonly (readonly [label: string, text: string])[]): string =>
   wrappedTable([LABEL_WIDTH, SCREEN_WIDTH - LABEL_WIDTH], facts);
 
-/** A text wrapped to a screen of 80 columns. */
+/** Wraps a text to 80 columns. */
 export const wrapped = (text: string): string => wrappedTable([SCREEN_WIDTH], [[text]]);

@@ -1,4 +1,4 @@
-/** Which words does the command line use? Everything an agent reads, in English and French. */
+/** Holds all texts of the command line, in English and French. */
 import type { Language } from '../law/reasons.ts';
 import { DESK_ENGLISH } from './words/desk-en.ts';
 import { DESK_FRENCH } from './words/desk-fr.ts';
@@ -15,13 +15,19 @@ const WORDS = {
 
 export type Word = keyof typeof WORDS.en;
 
-/** The wording of `word`, with `{name}` replaced by what `values` holds. */
+/**
+ * Returns the text of `word` in `language`, with each `{name}` replaced by its value in `values`. A
+ * placeholder without a value stays as it is.
+ */
 export function say(language: Language, word: Word, values: Readonly<Record<string, string>> = {}): string {
   const text: string = WORDS[language][word];
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
 }
 
-/** The first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set decides. */
+/**
+ * Returns the language of the environment. The first non-empty variable of `LC_ALL`, `LC_MESSAGES`
+ * and `LANG` decides. Default: English.
+ */
 export function languageOf(environment: Readonly<Record<string, string | undefined>>): Language {
   const locale = environment['LC_ALL'] || environment['LC_MESSAGES'] || environment['LANG'] || '';
   return locale.toLowerCase().startsWith('fr') ? 'fr' : 'en';

@@ -1,4 +1,6 @@
-/** How are days drawn in a terminal? A line a month, a letter a day, readable without colours. */
+/**
+ * Draws days as text calendars: one line per month, one letter per day, readable without colours.
+ */
 import type { Calendar } from '../../desk/desk.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -22,20 +24,23 @@ function monthLine(terminal: Terminal, month: string, homeDays: number, outsideD
   return `${month}  ${cells.join(' ')}`;
 }
 
-/** Tens above units, over the letters. */
+/** Returns two lines with the day numbers, tens above units. */
 function ruler(): string[] {
   const tens = DAYS.map(day => (day % 10 === 0 ? String(day / 10) : ' '));
   return [tens, DAYS.map(day => String(day % 10))].map(row => `${' '.repeat(9)}${row.join(' ')}`.trimEnd());
 }
 
-/** The last months of which something could be known. */
+/** Returns the last `count` months that are readable or whose key was destroyed, oldest first. */
 export const knownMonths = (held: Calendar, today: string, count: number): string[] =>
   [...new Set([...held.readable, ...held.destroyed])]
     .filter(month => month <= today.slice(0, 7))
     .sort()
     .slice(-count);
 
-/** The last months as lines of at most 72 characters, oldest first; a month whose key was destroyed says so. */
+/**
+ * Returns the last months as lines of at most 72 characters, oldest first. A month whose key was
+ * destroyed is marked as such.
+ */
 export function calendarLines(terminal: Terminal, held: Calendar, today: string, count: number): string[] {
   const lines = knownMonths(held, today, count).map(month => {
     const days = held.months.find(each => each.month === month);

@@ -1,4 +1,7 @@
-/** Which commands has the support desk? Each with its options, and the one function that it is handed to. */
+/**
+ * Defines the commands of the support desk, with their options and the function that each one
+ * calls.
+ */
 import { Argument, type Command, Option } from 'commander';
 import { DOUBT_GROUNDS, EVENT_TYPES, OUTCOMES, VERIFIED_BY } from '../../law/dossier.ts';
 import { OCCASIONS } from '../../law/residence.ts';
@@ -15,7 +18,10 @@ import * as residence from './residence.ts';
 import * as rights from './rights.ts';
 import { subscriberShow } from './subscriber.ts';
 
-/** Adds commands to a group: each with the places of the evidence, the operator, and the reason, which most must state. */
+/**
+ * Creates a command group whose commands take the evidence locations, the operator and the reason,
+ * which is mandatory for most.
+ */
 function deskGroup(program: Command, outline: Outline, name: string, description: Word) {
   const { word } = outline;
   const group = program.command(name).description(word(description)).helpCommand(false);
@@ -155,5 +161,5 @@ function addReport(program: Command, outline: Outline): void {
     .action(acting(outline, (terminal, options: ReportOptions) => report(terminal, options)));
 }
 
-/** In the order of help. */
+/** The command groups, in the order of the help text. */
 export const DESK_COMMANDS = [addSubscriber, addResidence, addRequests, addReport] as const;

@@ -1,4 +1,7 @@
-/** How does a command come to a desk? Ledger, keyring, operator and reason from the options; the identifier from the person. */
+/**
+ * Opens a desk for a command: ledger, keyring, operator and reason come from the options, the
+ * identifier from the user.
+ */
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import type { Desk, Why } from '../../desk/desk.ts';
@@ -12,16 +15,16 @@ import { fileDetails, named } from '../named.ts';
 import { readIdentifier } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** What every command at the desk takes. */
+/** The options of every desk command. */
 export interface DeskPlaces extends EvidencePlaces {
   readonly operator?: string;
   readonly reason?: ErrandReason;
   readonly reference?: string;
-  /** JSON file of waivers of the whole service. */
+  /** Path of a JSON file with waivers for the whole service. */
   readonly waivers?: string;
 }
 
-/** The user of the system, where no name is given. */
+/** Returns the user name of the system, the default for `--operator`. */
 function systemUser(): string {
   try {
     return userInfo().username;
@@ -30,7 +33,7 @@ function systemUser(): string {
   }
 }
 
-/** The waivers of the service in a file, as `openGate` takes them. */
+/** Reads the waivers of the service from a file, in the form that `openGate` takes. */
 export async function readWaivers(path: string | undefined): Promise<DossierEvent[]> {
   if (path === undefined) return [];
   const at = { option: '--waivers', path };
@@ -42,7 +45,7 @@ export async function readWaivers(path: string | undefined): Promise<DossierEven
   try {
     events = JSON.parse(text);
   } catch {
-    // No cause: its message quotes the file.
+    // The cause is left out because its message quotes the file.
   }
   if (!Array.isArray(events)) throw new PortabilityError('ERR_DOSSIER_EVENT', 'waivers are a list of events', at);
   return named(at, () => checkWaivers((events as unknown[]).map(parseEvent)));
@@ -60,7 +63,10 @@ export const whyOf = ({ reason = 'support-call', reference }: DeskPlaces): Why =
   ...(reference !== undefined && { reference }),
 });
 
-/** Asks for the identifier first, so that a desk is not held open while a person types. */
+/**
+ * Asks for the identifier before it opens the desk, so that the stores are not open while the user
+ * types.
+ */
 export async function withSubscriber(
   terminal: Terminal,
   id: string | undefined,
@@ -71,7 +77,7 @@ export async function withSubscriber(
   return withDesk(options, desk => work(desk, subscriber));
 }
 
-/** What an act at the desk answers: JSON where it is asked for, else a line. */
+/** Prints the result of a desk operation: JSON with `--json`, else a line of text. */
 export function tell(terminal: Terminal, result: object, line: string): number {
   terminal.print(terminal.json ? JSON.stringify(result) : line);
   return 0;

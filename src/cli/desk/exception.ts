@@ -1,4 +1,7 @@
-/** `subscriber exception`: access for one subscriber where the place can not be established, until a day. */
+/**
+ * Implements `subscriber exception`: grants one subscriber access until a given day although the
+ * location cannot be established.
+ */
 import { PortabilityError } from '../../errors.ts';
 import type { ExceptionReason } from '../../subjects/exceptions.ts';
 import type { Terminal } from '../terminal.ts';

@@ -1,4 +1,7 @@
-/** `report`: decisions for right holders and auditors, as a table, as JSON and as a page. */
+/**
+ * Implements `report`: decision counts for right holders and auditors, as a table, JSON or an HTML
+ * page.
+ */
 import { writeFile } from 'node:fs/promises';
 import { systemClock } from '../../clock.ts';
 import { dayOf } from '../../days.ts';
@@ -18,7 +21,7 @@ export interface ReportOptions extends LedgerPlace {
   readonly html?: string;
 }
 
-/** The short code of a reason; merged ones have none. */
+/** Returns the short code of a reason. Merged reasons have no code. */
 export const codeOf = (reason: ReportedReason): string =>
   reason in DECISIONS ? DECISIONS[reason as never]['code'] : '';
 

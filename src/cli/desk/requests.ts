@@ -1,4 +1,7 @@
-/** `requests open|list|due|extend|identity|answer`: what persons have asked for, and by when they must have an answer. */
+/**
+ * Implements `requests open|list|due|extend|identity|answer`: requests by data subjects and the
+ * deadlines for the answers.
+ */
 import { systemClock } from '../../clock.ts';
 import { dayOf } from '../../days.ts';
 import type { Desk, Why } from '../../desk/desk.ts';
@@ -21,7 +24,7 @@ export const requestsOpen = (
     return tell(terminal, jsonOf(request), terminal.say('requestOpened', { id: request.id, day }));
   });
 
-/** As JSON has it: what is not there is null. */
+/** Prepares a request for JSON: a missing `due` becomes null. */
 const jsonOf = ({ due, ...request }: RequestState) => ({ ...request, due: due ?? null });
 
 function requestTable(terminal: Terminal, requests: readonly RequestState[]): string {
@@ -45,7 +48,7 @@ export const requestsList = (terminal: Terminal, options: DeskPlaces): Promise<n
     return tell(terminal, requests.map(jsonOf), requestTable(terminal, requests));
   });
 
-/** What a data protection officer looks at each morning. */
+/** Prints the requests that are due, for the daily check of a data protection officer. */
 export const requestsDue = (terminal: Terminal, options: DeskPlaces): Promise<number> =>
   withDesk(options, async desk => {
     const { say, language, paint } = terminal;
@@ -62,7 +65,7 @@ export const requestsDue = (terminal: Terminal, options: DeskPlaces): Promise<nu
     return tell(terminal, { requests: requests.map(jsonOf), holds }, parts.join('\n'));
   });
 
-/** Changes a request and tells where it stands then. */
+/** Changes a request and prints its new state. */
 const tellChanged = (
   terminal: Terminal,
   options: DeskPlaces,

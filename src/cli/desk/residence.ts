@@ -1,4 +1,7 @@
-/** `residence check|event|undo|overdue`: Article 5 at the desk. */
+/**
+ * Implements `residence check|event|undo|overdue`: verification of residence (Article 5) at the
+ * desk.
+ */
 import { systemClock } from '../../clock.ts';
 import { dayOf } from '../../days.ts';
 import type { DossierEvent, DossierEventType } from '../../law/dossier.ts';
@@ -34,7 +37,7 @@ export async function residenceCheck(
   return check.valid ? 0 : REFUSED;
 }
 
-/** What an event may say, as the command line names it. */
+/** The fields of an event, as the command line names them. */
 export interface EventOptions extends DeskPlaces {
   readonly on?: string;
   readonly renewsEvery?: number;
@@ -49,7 +52,9 @@ export interface EventOptions extends DeskPlaces {
   readonly until?: string;
 }
 
-/** The event as typed; what it lacks or has too much of, the law says. */
+/**
+ * Builds the event from the options. Missing or superfluous fields are detected by the law module.
+ */
 function eventOf(type: DossierEventType, options: EventOptions): DossierEvent {
   const { on, renewsEvery, outcome, means, occasion, by, postalAddressRegistered, ground, answerBy, until } = options;
   const held = options.heldDataProveResidence;
@@ -62,7 +67,7 @@ function eventOf(type: DossierEventType, options: EventOptions): DossierEvent {
   return Object.fromEntries(present) as unknown as DossierEvent;
 }
 
-/** What was noted or taken out, and what has come of it. */
+/** Prints the event that was recorded or removed, and the resulting standing. */
 function tellStanding(
   terminal: Terminal,
   word: 'noted' | 'takenOut',

@@ -1,4 +1,7 @@
-/** `subscriber export|erase|restrict|lift|hold|release|directive|dispute`: the rights of a person, carried out at the desk. */
+/**
+ * Implements `subscriber export|erase|restrict|lift|hold|release|directive|dispute`: the rights of
+ * a data subject.
+ */
 import { open, rm, writeFile } from 'node:fs/promises';
 import { PortabilityError } from '../../errors.ts';
 import type { Side } from '../../ledger/card.ts';
@@ -18,7 +21,10 @@ interface Confirmed extends DeskPlaces {
 
 const OWNER_ONLY = 0o600;
 
-/** Writes files with a person's data, for their owner alone: all of them or none; one that is there already is not overwritten. */
+/**
+ * Writes files with a person's data, readable by the owner only. Writes all files or none, and does
+ * not overwrite an existing file.
+ */
 async function writePrivate(files: readonly PrivateFile[]): Promise<void> {
   const written: string[] = [];
   for (const { option, path, text } of files) {
@@ -60,7 +66,7 @@ export const subscriberExport = (terminal: Terminal, id: string | undefined, opt
     return 0;
   });
 
-/** Says so where nothing was held: the identifier may have been mistyped. */
+/** Prints a note if no data were held, because the identifier may have been mistyped. */
 export const unknownNote = (terminal: Terminal, isKnown: boolean): void => {
   if (!isKnown) terminal.note(terminal.say('unknownSubscriber'));
 };

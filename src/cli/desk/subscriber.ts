@@ -1,4 +1,7 @@
-/** `subscriber show`: what an agent needs of one subscriber, on one screen. */
+/**
+ * Implements `subscriber show`: prints what an agent needs to know about one subscriber, on one
+ * screen.
+ */
 import { systemClock } from '../../clock.ts';
 import { dayOf } from '../../days.ts';
 import type { Calendar, SubscriberView } from '../../desk/desk.ts';
@@ -25,7 +28,7 @@ export interface ShowOptions extends DeskPlaces, OfferOptions {
 
 type Fact = readonly [label: string, text: string];
 
-/** What would be decided now. */
+/** The decision that a request would get now, with the location of its address. */
 interface Outlook {
   readonly decision: Decision;
   readonly location: Location;
@@ -60,7 +63,7 @@ function standingFacts({ say, language }: Terminal, { standing }: SubscriberView
   return lines.map((line, index) => [index === 0 ? say('standing') : '', line]);
 }
 
-/** An exception with its end; one that has run out is shown until the purge takes it. */
+/** Describes an exception with its last day. An expired one is shown until the purge deletes it. */
 function exceptionWords({ say, language }: Terminal, { exception }: SubscriberView): string | undefined {
   if (exception === undefined) return undefined;
   const { why, until } = exception;
@@ -83,7 +86,7 @@ function markFacts(terminal: Terminal, view: SubscriberView): Fact[] {
   return lines.map((line, index) => [index === 0 ? say('marks') : '', line]);
 }
 
-/** Where a request stands, in words. */
+/** Describes the state of a request. */
 export function requestState({ say, language, paint }: Terminal, { answered, outcome, due }: RequestState): string {
   if (answered !== '')
     return say('requestAnswered', { day: dayWord(language, answered), outcome: wordFor(language, outcome) });
@@ -94,7 +97,7 @@ export function requestState({ say, language, paint }: Terminal, { answered, out
 
 const SHOWN_ANSWERED = 3;
 
-/** Open ones first, the most urgent at the top; of the answered the last few. */
+/** Lists open requests first, the most urgent at the top, then the last few answered ones. */
 function requestFacts(terminal: Terminal, { requests }: SubscriberView): Fact[] {
   const { say, language } = terminal;
   if (requests.length === 0) return [[say('requestsTitle'), say('marksNone')]];
@@ -128,7 +131,7 @@ function outlookFacts(terminal: Terminal, outlook: Outlook | undefined, address:
   ];
 }
 
-/** As JSON has it: what is not there is null. */
+/** Prepares the view for JSON: missing values become null. */
 function jsonOf({ restriction, hold, directive, exception, requests, ...view }: SubscriberView) {
   const marks = {
     restriction: restriction ?? null,

@@ -1,4 +1,4 @@
-/** Which commands has the evidence? Those of what is kept, of the keys, and of the ledger itself. */
+/** Defines the commands for the evidence, the keyring and the ledger. */
 import type { Command } from 'commander';
 import { acting, addKeyring, addLedger, addPlaces, type Outline, wholeNumber } from '../command-helpers.ts';
 import type { Word } from '../words.ts';
@@ -64,5 +64,5 @@ function addLedgers(program: Command, outline: Outline): void {
     .action(acting(outline, (terminal, options: CopyOptions) => ledgerCopy(terminal, options)));
 }
 
-/** In the order of help. */
+/** The command groups, in the order of the help text. */
 export const EVIDENCE_COMMANDS = [addEvidence, addKeys, addLedgers] as const;

@@ -1,4 +1,7 @@
-/** `evidence purge|stats|verify|head`: what is kept, for how long, and is it sound? */
+/**
+ * Implements `evidence purge|stats|verify|head`: deletes what has expired, counts what is kept and
+ * checks its integrity.
+ */
 import { systemClock } from '../../clock.ts';
 import { PortabilityError } from '../../errors.ts';
 import { journalHead } from '../../subjects/journal.ts';
@@ -22,7 +25,10 @@ export interface PurgeOptions extends EvidencePlaces {
   readonly acceptClock?: boolean;
 }
 
-/** A shorter time than the usual one is a decision; the usual one is what a schedule runs. */
+/**
+ * Checks whether a retention time is shorter than the usual one. The usual one runs on a schedule;
+ * a shorter one needs confirmation.
+ */
 const isShorter = ({ months, journalMonths, requestMonths, keepDays }: PurgeOptions): boolean =>
   keepDays === 0 ||
   (months ?? RETENTION_MONTHS) < RETENTION_MONTHS ||
@@ -96,7 +102,7 @@ export const evidenceStats = (
     return 0;
   });
 
-/** Where the journal stands: a line to keep elsewhere. */
+/** Prints the head of the journal, a line to keep in another location. */
 export const evidenceHead = (terminal: Terminal, places: EvidencePlaces): Promise<number> =>
   withEvidence(places, async ledger => {
     const head = await journalHead(ledger.register);

@@ -1,4 +1,4 @@
-/** `keyring create|list|destroy`: under which keys is it kept? */
+/** Implements `keyring create|list|destroy`: manages the monthly keys. */
 import { systemClock } from '../../clock.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { namedLater } from '../named.ts';
@@ -7,7 +7,7 @@ import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
 import { type KeyringPlace, withKeyring, withLedger } from './store-location.ts';
 
-/** Makes a keyring where there is none, so that a desk can begin before the first gateway does. */
+/** Creates a keyring if there is none, so that a desk can start before the first gateway does. */
 export async function keyringCreate(terminal: Terminal, place: KeyringPlace): Promise<number> {
   await withKeyring(place, async () => undefined, true);
   terminal.print(terminal.json ? JSON.stringify({ created: true }) : terminal.say('keyringThere'));
@@ -36,7 +36,10 @@ export interface DestroyOptions extends KeyringPlace {
   readonly register?: string;
 }
 
-/** Destroying a key can not be undone: it takes `--yes`. With a ledger it is recorded there. */
+/**
+ * Destroys keys. This cannot be undone, so it needs `--yes` or a confirmation. With a ledger, the
+ * run is recorded there.
+ */
 export async function keyringDestroy(
   terminal: Terminal,
   { before, yes, ledger, register, ...place }: DestroyOptions,
@@ -52,7 +55,7 @@ export async function keyringDestroy(
     await kept.recordRun({ at, what: 'destroy-keys', before, cards: 0, accesses: 0, keys: gone.length });
     return gone;
   };
-  // Where it is to be recorded, the ledger is there before a key goes.
+  // Open the ledger before a key is destroyed, so that the run can be recorded.
   const beside = { ...(register !== undefined && { register }) };
   const keys = ledger === undefined ? await destroy() : await withLedger({ ledger, ...beside }, recorded);
   if (terminal.json) terminal.print(JSON.stringify({ before, destroyed: keys }));

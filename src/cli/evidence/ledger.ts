@@ -1,4 +1,7 @@
-/** `ledger prepare`: makes what the role of a gateway may not. `ledger copy`: from one engine to another, with a bar; what was broken off goes on. */
+/**
+ * Implements `ledger prepare`, which creates the schema that the role of a gateway may not create,
+ * and `ledger copy`, which copies between engines and can be resumed.
+ */
 import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { SingleBar } from 'cli-progress';
@@ -25,7 +28,10 @@ const placeOf = (ledger: string, register: string | undefined): LedgerPlace => (
   ...(register !== undefined && { register }),
 });
 
-/** Where an earlier run was broken off, if the state is of the same two ledgers. */
+/**
+ * Returns the position at which an earlier run was interrupted, if the state is of the same two
+ * ledgers.
+ */
 async function cursorOf({ state, from, to }: CopyOptions): Promise<string> {
   if (state === undefined) return '';
   const text = await readFile(state, 'utf8').catch(error => {
@@ -45,7 +51,7 @@ async function cursorOf({ state, from, to }: CopyOptions): Promise<string> {
   );
 }
 
-/** A place may hold a password: the state keeps a digest. */
+/** Returns a digest of both locations, because a location may contain a password. */
 const pairOf = (from: string, to: string): string => createHash('sha256').update(`${from}\n${to}`).digest('hex');
 
 const isSame = (a: Inventory, b: Inventory): boolean => JSON.stringify(a) === JSON.stringify(b);
@@ -73,7 +79,10 @@ async function copyWithBar(terminal: Terminal, options: CopyOptions, from: Ledge
   if (options.state !== undefined) await rm(options.state, { force: true });
 }
 
-/** Exit code 1 where count or digest differ afterwards: somebody wrote meanwhile, or the other one was not empty. */
+/**
+ * Copies and compares. Returns exit code 1 if count or digest differ afterwards: another process
+ * wrote meanwhile, or the target was not empty.
+ */
 async function copyBetween(terminal: Terminal, options: CopyOptions, from: Ledger, to: Ledger): Promise<number> {
   await copyWithBar(terminal, options, from, to);
   const [source, target] = [await takeInventory(from), await takeInventory(to)];
@@ -96,7 +105,10 @@ export function ledgerCopy(terminal: Terminal, options: CopyOptions): Promise<nu
   );
 }
 
-/** Makes ledger and keyring where they are not there, or brings their schema to the present version. */
+/**
+ * Creates the ledger and the keyring if they do not exist, or migrates their schema to the current
+ * version.
+ */
 export async function ledgerPrepare(terminal: Terminal, places: LedgerPlace & Partial<KeyringPlace>): Promise<number> {
   const { keyring, keyringKey } = places;
   await withLedger(places, async () => undefined, true);

@@ -1,4 +1,7 @@
-/** Opens the ledger and the keyring that a command line names: a file, or a server by its URL, which a variable may hold. */
+/**
+ * Opens the ledger and the keyring that a command line names: a file or a server URL, directly or
+ * in an environment variable.
+ */
 import { readFile } from 'node:fs/promises';
 import { PortabilityError } from '../../errors.ts';
 import { openKeyring } from '../../keys/file-keyring.ts';
@@ -12,24 +15,27 @@ import { RETENTION_MONTHS } from '../../subjects/retention.ts';
 import { fileDetails, namedLater } from '../named.ts';
 
 export interface LedgerPlace {
-  /** `sqlite:FILE`, `FILE`, `postgres://...`, `redis://...`, `redis+cluster://...` (with `?replicas=1` to wait for copies), or `env:NAME` for what a variable holds. */
+  /**
+   * `sqlite:FILE`, `FILE`, `postgres://...`, `redis://...`, `redis+cluster://...` (with
+   * `?replicas=1` to wait for copies), or `env:NAME` for the value of a variable.
+   */
   readonly ledger: string;
-  /** Beside a Redis ledger: where the register lies. */
+  /** Location of the person records, for a Redis ledger. */
   readonly register?: string;
-  /** Months after which Redis lets a card go: the retention. */
+  /** Retention in months, after which Redis deletes a card. */
   readonly keepMonths?: number;
 }
 
 export interface KeyringPlace {
   readonly keyring: string;
-  /** The file of the key that wraps a keyring in PostgreSQL: 64 hexadecimal digits. */
+  /** Path of the file with the key that wraps a keyring in PostgreSQL: 64 hexadecimal digits. */
   readonly keyringKey?: string;
 }
 
-/** Where both lie. */
+/** The locations of ledger and keyring. */
 export interface EvidencePlaces extends LedgerPlace, KeyringPlace {}
 
-/** A password in a command line is seen by everybody on the machine. */
+/** Resolves `env:NAME`. Every user of the machine can see a password in a command line. */
 function fromEnvironment(place: string): string {
   if (!place.startsWith('env:')) return place;
   const value = process.env[place.slice(4)];
@@ -40,7 +46,9 @@ function fromEnvironment(place: string): string {
 
 const isPostgres = (place: string): boolean => /^postgres(ql)?:/.test(place);
 
-/** What a place is, for a person: the engine, and where it is, without user and password. */
+/**
+ * Describes a location for output: the engine and the address or file, without user and password.
+ */
 export function describePlace(place: string): { readonly engine: string; readonly at: string } {
   const named = fromEnvironment(place);
   if (isPostgres(named)) return { engine: 'postgres', at: hostOf(named, '5432') };
@@ -57,13 +65,15 @@ async function openBeside({ register }: LedgerPlace, create: boolean): Promise<L
   return openLedgerAt({ ledger: register }, create, '--register');
 }
 
-/** `redis+cluster://user:password@host:port,host:port` as a URL for each node. */
+/** Splits `redis+cluster://user:password@host:port,host:port` into one URL per node. */
 export function clusterUrls(place: string): string[] {
   const [, scheme, login = '', hosts = ''] = /^(rediss?)\+cluster:\/\/(?:(.*)@)?([^/]*)/.exec(place) ?? [];
   return hosts.split(',').map(host => `${scheme}://${login && `${login}@`}${host}`);
 }
 
-/** Opens the ledger of a place; only `create` makes one where there is none. Errors name the option. */
+/**
+ * Opens the ledger at a location. It is created only if `create` is set. Errors name the option.
+ */
 export const openLedgerAt = (options: LedgerPlace, create = false, option = '--ledger'): Promise<Ledger> =>
   namedLater({ option }, () => openNamed(options, create));
 
@@ -92,20 +102,22 @@ async function wrappingKey(path: string | undefined): Promise<Buffer> {
   return Buffer.from(/^[0-9a-f]{64}$/i.exec(text.trim())?.[0] ?? '', 'hex');
 }
 
-/** Opens the keyring of a place; only `create` makes one where there is none. Errors name the option. */
+/**
+ * Opens the keyring at a location. It is created only if `create` is set. Errors name the option.
+ */
 export const openKeyringAt = (place: KeyringPlace, create = false): Promise<PostgresKeyring> =>
   namedLater({ option: '--keyring' }, async () => {
     const at = fromEnvironment(place.keyring);
     if (!isPostgres(at)) return { ...(await openKeyring(at, { create })), close: async () => undefined };
     return openPostgresKeyring(at, { create, wrap: await wrappingKey(place.keyringKey) }).catch(error => {
-      // The server answers: it is the key that does not fit.
+      // The server responds; only the key is wrong. Name the key's option.
       const isKey = error instanceof PortabilityError && error.code === 'ERR_KEYRING_KEY';
       if (!isKey || place.keyringKey === undefined) throw error;
       throw new PortabilityError(error.code, error.sentence, { option: '--keyring-key', path: place.keyringKey });
     });
   });
 
-/** Opens a ledger alone, for what concerns no person, and closes it whatever happens. */
+/** Opens only a ledger, for operations on no person's data, and always closes it. */
 export async function withLedger<T>(
   place: LedgerPlace,
   work: (ledger: Ledger) => Promise<T>,
@@ -116,7 +128,7 @@ export async function withLedger<T>(
   return work(ledger).finally(ledger.close);
 }
 
-/** Opens a keyring alone, and closes it whatever happens. */
+/** Opens only a keyring and always closes it. */
 export async function withKeyring<T>(
   place: KeyringPlace,
   work: (keyring: Keyring) => Promise<T>,
@@ -126,7 +138,7 @@ export async function withKeyring<T>(
   return work(keyring).finally(keyring.close);
 }
 
-/** Opens both, with the marks that the keyring keeps for the ledger. */
+/** Opens both, and restores the tombstones that the keyring keeps for the ledger. */
 export const withEvidence = <T>(
   places: EvidencePlaces,
   work: (ledger: Ledger, keyring: Keyring) => Promise<T>,

@@ -1,18 +1,18 @@
-/** How do counts per day look? Stacked bars as SVG, with a scale, readable without colours. */
+/** Draws counts per day as stacked bars in SVG, with a scale, readable without colours. */
 import type { Language } from '../../law/reasons.ts';
 import { type Html, html } from './html.ts';
 
 export interface Series {
   readonly name: string;
   readonly colour: string;
-  /** Hatched, so that it is told apart on paper too. */
+  /** Hatched, so that the series can be distinguished on paper too. */
   readonly isHatched?: boolean;
   readonly values: ReadonlyMap<string, number>;
 }
 
 const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [720, 240, 62, 26, 8] as const;
 
-/** A round number at or above a value: 1, 2 or 5 times a power of ten. */
+/** Returns a round number at or above a value: 1, 2 or 5 times a power of ten. */
 function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(1, value)));
   return [1, 2, 5, 10].map(step => step * power).find(step => step >= value)!;
@@ -20,7 +20,7 @@ function roundUp(value: number): number {
 
 const fixed = (value: number): string => value.toFixed(1).replace(/\.0$/, '');
 
-/** A fill: plain, or hatched by a pattern of its own. */
+/** Returns the fill of a series: a plain colour, or its hatch pattern. */
 const fillOf = (id: string, { colour, isHatched }: Series, index: number): string =>
   isHatched === true ? `url(#${id}-${index})` : colour;
 
@@ -38,7 +38,7 @@ function scale(top: number, language: Language, y: (value: number) => number): H
   });
 }
 
-/** The first day of each month below its bar, as far as there is room. */
+/** Labels the first day of each month below its bar, as far as there is space. */
 function dayLabels(days: readonly string[], x: (index: number) => number): Html[] {
   const firsts = days.map((day, index) => ({ day, index })).filter(({ day }) => day.endsWith('-01'));
   const every = Math.ceil(firsts.length / 9);
@@ -47,7 +47,7 @@ function dayLabels(days: readonly string[], x: (index: number) => number): Html[
     .map(({ day, index }) => html`<text x="${fixed(x(index))}" y="${HEIGHT - 8}">${day.slice(0, 7)}</text>`);
 }
 
-/** A stacked bar a day, with a description for those who cannot see it. */
+/** Draws one stacked bar per day, with a text description for people who cannot see it. */
 export function barChart(
   id: string,
   language: Language,

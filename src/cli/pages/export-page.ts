@@ -1,4 +1,7 @@
-/** How does a person read what is held? One page in French: the data first, then why, how long, for whom, and which rights there are. */
+/**
+ * Writes the answer to an access request as one page in French: the data, the purposes, the
+ * retention, the recipients and the rights.
+ */
 import type { ExportedMonth, SubscriberExport } from '../../desk/export.ts';
 import { eventWords } from '../words/dossier.ts';
 import { actionWord, errandWord } from '../words/journal.ts';
@@ -12,7 +15,10 @@ const word = (code: string): string => wordFor('fr', code);
 const day = (text: string): string => dayWord('fr', text);
 const list = (items: readonly Content[]): Html => html`<ul>${items.map(item => html`<li>${item}</li>`)}</ul>`;
 
-/** Every month that can be read, also those without a request; nothing said of others. */
+/**
+ * Returns every readable month up to the present, including months without a request. Other months
+ * are left out.
+ */
 function monthsOf({ accessesByDay, monthsReadable, created }: SubscriberExport): ExportedMonth[] {
   const present = created.slice(0, 7);
   const known = new Map(accessesByDay.map(month => [month.month, month]));
@@ -71,7 +77,7 @@ function marks(file: SubscriberExport): Html {
   return html`<h2>Limitation, conservation, directives, exception</h2>${items.length === 0 ? html`<p>Aucune.</p>` : list(items)}${copies(file)}`;
 }
 
-/** What a legal hold keeps: as a picture where the calendar above no longer shows it. */
+/** Shows what a legal hold keeps, as a calendar if the one above no longer shows it. */
 function copies(file: SubscriberExport): Html {
   const { legalHold } = file;
   if (legalHold === null || legalHold.accessesByDay.length === 0) return html``;
@@ -117,7 +123,7 @@ ${list(named.map(({ fr, article }) => `${fr} (${frenchArticle(article)})`))}
 <p>À chaque demande d’accès, une règle fixe regarde, en mémoire et sans rien conserver de l’adresse, si la demande vient de France, d’un autre État de l’Espace économique européen ou d’ailleurs, où en est la vérification de la résidence, et l’offre souscrite. Aucun nombre de jours à l’étranger ne met fin à l’accès, et le calendrier ci-dessus n’entre pas dans la décision.</p>`;
 }
 
-/** The answer to a request for access, as one page without outside resources. */
+/** Returns the answer to a request for access, as one page without external resources. */
 export function exportPage(file: SubscriberExport): string {
   const { policy } = file.information;
   const title = `Vos données : accès au service ${policy.service}`;

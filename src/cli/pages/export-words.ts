@@ -1,9 +1,12 @@
-/** What is each piece of data for? In a subscriber's words, with heading of the policy, purpose and time from the disclosure itself. */
+/**
+ * Explains each kind of data in plain French. The policy heading, purpose and period come from the
+ * privacy notice itself.
+ */
 import type { SubscriberExport } from '../../desk/export.ts';
 import { frenchArticle } from '../words/residence.ts';
 import { type Html, html } from './html.ts';
 
-/** What each kind of data is called, and what stands in it, as one would tell a person. */
+/** Title and description of each kind of data, in words for the data subject. */
 const KINDS: Readonly<Record<string, readonly [title: string, what: string]>> = {
   cards: [
     'Demandes d’accès par jour',
@@ -30,7 +33,10 @@ const KINDS: Readonly<Record<string, readonly [title: string, what: string]>> = 
   ],
 };
 
-/** Kinds of which something is held; single accesses of which none is held are not spoken of. */
+/**
+ * Checks whether data of a kind are held. Kinds without data, such as single accesses, are not
+ * mentioned.
+ */
 function isHeld(table: string, file: SubscriberExport): boolean {
   const held: Readonly<Record<string, boolean>> = {
     accesses: file.singleAccesses.length > 0,

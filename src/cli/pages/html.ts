@@ -1,4 +1,6 @@
-/** How is a page written? Escaped text in one frame, with nothing from outside, for a phone and for paper. */
+/**
+ * Writes HTML pages: escaped text in one layout for phones and paper, without external resources.
+ */
 import type { Language } from '../../law/reasons.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -9,7 +11,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Markup that may stand in a page as it is. */
+/** Markup that can be inserted into a page without escaping. */
 export interface Html {
   readonly html: string;
 }
@@ -21,12 +23,12 @@ const text = (content: Content): string => {
   return String(content).replace(/[&<>"']/g, each => ENTITIES[each]!);
 };
 
-/** A template whose values are escaped, but for markup made by this function. */
+/** Template tag that escapes its values, except for markup that it created itself. */
 export const html = (parts: TemplateStringsArray, ...values: readonly Content[]): Html => ({
   html: parts.reduce((all, part, index) => all + text(values[index - 1] ?? '') + part),
 });
 
-/** A table with a head; the first column names the row. */
+/** Returns a table with a header row. The first column holds the row headers. */
 export const htmlTable = (
   head: readonly string[],
   rows: readonly (readonly Content[])[],
@@ -65,7 +67,7 @@ svg { display: block; width: 100%; height: auto; }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; } a { color: inherit; text-decoration: none; } .scroll { overflow: visible; } }
 `;
 
-/** A whole page. A policy in the page itself forbids whatever would be fetched or run. */
+/** Returns a complete page. Its content security policy forbids fetching or running anything. */
 export const page = (language: Language, title: string, body: Html): string =>
   `<!DOCTYPE html>
 ${

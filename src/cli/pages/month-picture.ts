@@ -1,4 +1,7 @@
-/** How does a month look on a page? A leaf of a calendar as SVG: a colour and a pattern for each side, told apart on paper too. */
+/**
+ * Draws a month as an SVG calendar, with a colour and a pattern for each side, so that they can be
+ * distinguished on paper too.
+ */
 import type { ExportedMonth } from '../../desk/export.ts';
 import { monthWord } from '../words/residence.ts';
 import { type Html, html } from './html.ts';
@@ -16,7 +19,7 @@ const FILLS: Readonly<Record<Mark, string>> = {
 };
 const INKS: Readonly<Record<Mark, string>> = { home: '#fff', outside: '#4a2400', both: '#1d2530', none: '#5a6472' };
 
-/** The patterns of both sides; once a page, before the first leaf. */
+/** The patterns of both sides. A page includes them once, before the first month. */
 export const PATTERNS = html`<svg width="0" height="0" aria-hidden="true"><defs>
 <pattern id="outside" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="#fde3c8"/><rect width="2" height="6" fill="#e08a3c"/></pattern>
 <linearGradient id="both" x1="0" y1="0" x2="1" y2="1"><stop offset="50%" stop-color="#9cc3ec"/><stop offset="50%" stop-color="#f2b57c"/></linearGradient>
@@ -28,13 +31,13 @@ function markOf({ fromHome, fromOutside }: ExportedMonth, day: number): Mark {
   return isHome ? 'home' : isOutside ? 'outside' : 'none';
 }
 
-/** A square of the legend. */
+/** Returns a square for the legend. */
 export const swatch = (mark: Mark): Html =>
   html`<svg viewBox="0 0 26 26" aria-hidden="true"><rect width="26" height="26" rx="4" fill="${FILLS[mark]}" stroke="#c5ccd6"/></svg>`;
 
 const listed = (days: readonly number[]): string => (days.length === 0 ? 'aucun jour' : days.join(', '));
 
-/** A month with its days in words, for those who cannot see the picture. */
+/** Draws a month, with its days in words for people who cannot see the picture. */
 export function monthPicture(month: ExportedMonth): Html {
   const first = new Date(`${month.month}-01`);
   const offset = (first.getUTCDay() + 6) % 7;

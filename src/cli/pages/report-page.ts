@@ -1,4 +1,7 @@
-/** How does the report look on a page? Plots, totals, months, tables in force; the same rounded counts as everywhere. */
+/**
+ * Writes the report as an HTML page: charts, totals, months and tables in force, with the same
+ * rounded counts as in all formats.
+ */
 import { addDays } from '../../days.ts';
 import type { Report, ReportedReason, ReportRow } from '../../desk/report.ts';
 import { explain, type Language, type Verdict } from '../../law/reasons.ts';
@@ -28,13 +31,13 @@ function sumBy(rows: readonly ReportRow[], keyOf: (row: ReportRow) => string): M
   return sums;
 }
 
-/** A reason as a right holder reads it; merged ones have words of their own. */
+/** Returns the description of a reason for right holders. Merged reasons have their own texts. */
 const reasonWords = (language: Language, reason: ReportedReason): string => {
   if (reason === 'abroad-granted') return say(language, 'mergedGranted');
   return reason === 'abroad-refused' ? say(language, 'mergedRefused') : explain(reason, language);
 };
 
-/** The first sentence is enough for a legend. */
+/** Returns the beginning of the description, which is enough for a legend. */
 const shortWords = (language: Language, reason: ReportedReason): string =>
   reasonWords(language, reason).split(/[:,.](?: |$)/)[0]!;
 
@@ -108,7 +111,7 @@ function editions({ editions: spans }: Report, language: Language): Html {
   return htmlTable(head, rows, [4]);
 }
 
-/** The report as one page without outside resources. */
+/** Returns the report as one page without external resources. */
 export function reportPage(report: Report, language: Language): string {
   const word = (key: Word): string => say(language, key);
   const title = say(language, 'reportTitle', {

@@ -1,9 +1,12 @@
-/** The options of `serve`. */
+/** Defines the `serve` command and its options. */
 import { type Command, Option } from 'commander';
 import { acting, addKeyring, addLedger, type Outline, several, wholeNumber } from '../command-helpers.ts';
 import { type ServeOptions, serve } from './serve.ts';
 
-/** Evidence and register, which a sidecar can do without where the gateway knows the standing. */
+/**
+ * Adds the ledger and keyring options, both optional: a sidecar needs neither if the gateway sends
+ * the standing.
+ */
 const addStore = (command: Command, outline: Outline): Command =>
   addKeyring(addLedger(command, outline, false), outline, false)
     .option('--spool <file>', outline.word('optSpool'))

@@ -1,4 +1,7 @@
-/** Lets a server listen on an address or a Unix socket until a signal comes, and lets it go without losing a request. */
+/**
+ * Listens on an address or a Unix socket until a stop signal, then closes the server without losing
+ * a request.
+ */
 import { once } from 'node:events';
 import { chmod, lstat, stat, unlink } from 'node:fs/promises';
 import type { Server } from 'node:http';
@@ -7,10 +10,13 @@ import { dirname } from 'node:path';
 import { PortabilityError } from '../../errors.ts';
 import { fileDetails } from '../named.ts';
 
-/** Where to listen. */
+/** The address or socket to listen on. */
 export type Place = { readonly path: string } | { readonly host: string; readonly port: number };
 
-/** `host:port`, `[v6]:port`. @throws PortabilityError `ERR_ARGUMENT` */
+/**
+ * Parses `host:port` or `[v6]:port`.
+ * @throws PortabilityError `ERR_ARGUMENT`
+ */
 export function parsePlace(text: string): Place {
   const [, bracketed, plain, port] = /^(?:\[([\da-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(text) ?? [];
   const host = bracketed ?? plain;
@@ -22,7 +28,9 @@ export function parsePlace(text: string): Place {
   return { host, port: Number(port) };
 }
 
-/** What a process that was killed left behind: a socket that nobody answers. One that somebody answers stays. */
+/**
+ * Removes the socket that a killed process left behind. A socket that accepts connections stays.
+ */
 async function clearSocket(path: string): Promise<void> {
   const socket = connect(path);
   const code = await once(socket, 'connect').then(
@@ -30,28 +38,34 @@ async function clearSocket(path: string): Promise<void> {
     (error: NodeJS.ErrnoException) => error.code,
   );
   socket.destroy();
-  // A file that is no socket refuses a connection too.
+  // Connecting to a file that is not a socket is refused too.
   if (code === 'ECONNREFUSED' && (await lstat(path)).isSocket()) await unlink(path);
 }
 
-/** Owner and group, so that a gateway of the group may connect. */
+/** Read and write for owner and group, so that a gateway of the same group can connect. */
 const SOCKET_MODE = 0o660;
 
-/** A server that is told where to listen and how to end. */
+/** A server with the functions to start and to close it. */
 export interface Listener {
   readonly server: Server;
   listen(place: Place): PromiseLike<unknown>;
   close(): PromiseLike<unknown>;
 }
 
-/** Node says EACCES of a socket in a folder that is not there: what the folder says comes first. */
+/**
+ * Returns the error of the folder if there is one. Node reports EACCES for a socket in a missing
+ * folder, which misleads.
+ */
 const causeOf = (path: string, error: unknown): Promise<unknown> =>
   stat(dirname(path)).then(
     () => error,
     missing => missing,
   );
 
-/** Listens, and answers where in words. @throws PortabilityError `ERR_SERVE_LISTEN` */
+/**
+ * Starts to listen and returns the location as text, `unix:PATH` or a URL.
+ * @throws PortabilityError `ERR_SERVE_LISTEN`
+ */
 export async function listen(app: Listener, place: Place): Promise<string> {
   try {
     if ('path' in place) await clearSocket(place.path);
@@ -75,7 +89,10 @@ const hostAndPort = ({ host, port }: { readonly host: string; readonly port: num
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-/** Calls back with the number of each SIGTERM or SIGINT, the first two of them; a third ends the process as it would any other. */
+/**
+ * Calls `visit` with the count of SIGTERM and SIGINT, for the first two of them. A third one has
+ * its default effect and ends the process.
+ */
 function onStopSignals(visit: (count: number) => void): void {
   let count = 0;
   const onSignal = (): void => {
@@ -86,19 +103,22 @@ function onStopSignals(visit: (count: number) => void): void {
   for (const signal of SIGNALS) process.on(signal, onSignal);
 }
 
-/** Clients that hold a connection open for longer are cut off, in time for the ten seconds that most supervisors give. */
+/** Milliseconds until open connections are cut off. Most supervisors allow ten seconds in total. */
 const GRACE_MS = 5000;
 
-/** What is done when the first signal comes, and for how long requests are still taken then. */
+/** What happens at the first signal, and for how long requests are still accepted. */
 export interface Stopping {
-  /** Milliseconds for which the listener stays open, so that balancers see the readiness turn. */
+  /**
+   * Milliseconds for which the listener stays open, so that load balancers see the readiness
+   * change.
+   */
   readonly drainMs: number;
   readonly onStop: () => void;
 }
 
 /**
- * Asks each client to let go of its connection with the answer that it gets: a connection that is kept
- * alive would otherwise be closed just when a request is on its way.
+ * Asks each client to close its connection with the next response. Otherwise a kept-alive
+ * connection could be closed while a request is on its way.
  */
 function endKeptConnections({ server }: Listener): void {
   server.prependListener('request', (_request, response) => {
@@ -107,9 +127,9 @@ function endKeptConnections({ server }: Listener): void {
 }
 
 /**
- * Resolves once a signal has come and everything that was asked is answered. After the first signal
- * requests are taken for `drainMs` more, then the listener closes. A second one ends the wait and cuts
- * off who holds a connection open.
+ * Resolves when a signal has arrived and all pending requests are answered. After the first signal,
+ * requests are accepted for `drainMs` more, then the listener closes. A second signal ends the wait
+ * and cuts off open connections.
  */
 export function untilStopped(app: Listener, { drainMs, onStop }: Stopping): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,9 +1,12 @@
-/** The log of a long-running command: lines with time, level and process on standard error, as text or as JSON. */
+/**
+ * Writes the log of a long-running command to standard error, as text or JSON, with time, level and
+ * process id.
+ */
 import type { Tell } from '../reload.ts';
 
 export type LogFormat = 'text' | 'json';
 
-/** A line as pino writes it. */
+/** A log line as pino writes it. */
 interface Line {
   readonly time: string;
   readonly level: string;
@@ -11,13 +14,16 @@ interface Line {
   readonly msg: string;
 }
 
-/** `2026-11-26T11:13:37.123Z INFO 4242 message`, always one line. */
+/** Formats a line as `2026-11-26T11:13:37.123Z INFO 4242 message`, always on a single line. */
 function textOf(json: string): string {
   const { time, level, pid, msg } = JSON.parse(json) as Line;
   return `${time} ${level.toUpperCase()} ${pid} ${msg.replaceAll(/\s*\n\s*/g, ' ')}\n`;
 }
 
-/** Opens the log. Each line is on its way when the call returns, so that nothing is lost at an end. */
+/**
+ * Opens the log. Each line is written before the call returns, so that no line is lost when the
+ * process ends.
+ */
 export async function openLog(format: LogFormat): Promise<Tell> {
   const { pino, stdTimeFunctions } = await import('pino');
   const write = (line: string): void => void process.stderr.write(format === 'json' ? line : textOf(line));

@@ -1,4 +1,7 @@
-/** `serve`: the gate over HTTP, for a gateway that is not Node. Its log says how it is, never what was decided. */
+/**
+ * Implements `serve`: runs the gate as an HTTP service for gateways that do not run Node. The log
+ * reports the state of the service and never a decision.
+ */
 import { readFile } from 'node:fs/promises';
 import { detailsOf, PortabilityError, withDetails } from '../../errors.ts';
 import { checkMaxAge } from '../../gate/health.ts';
@@ -53,19 +56,22 @@ export interface ServeOptions extends TableLoadingOptions {
   readonly onFailure?: 'count' | 'refuse';
   readonly purge: boolean;
   readonly maxTableAge?: number;
-  /** Seconds for which requests are taken after a signal to stop. */
+  /** Seconds for which requests are still accepted after a stop signal. */
   readonly drain: number;
   readonly logFormat: LogFormat;
 }
 
-/** Both packages are the operator's to install, as a gateway that imports the library needs neither. */
+/**
+ * Loads the sidecar. The operator installs its two packages, because a gateway that imports the
+ * library needs neither.
+ */
 async function loadSidecar() {
   return import('../../http/sidecar.ts').catch(() => {
     throw new PortabilityError('ERR_SERVE_PACKAGE', 'serve needs two packages: npm install fastify@5 prom-client@15');
   });
 }
 
-/** The offers of a file; what is in them the gate checks. */
+/** Reads the offers from a file. The gate validates their content. */
 async function readOffers(path: string | undefined): Promise<Record<string, Partial<Offer>>> {
   if (path === undefined) return {};
   const text = await readFile(path, 'utf8').catch(error => {
@@ -77,7 +83,7 @@ async function readOffers(path: string | undefined): Promise<Record<string, Part
     if (typeof offers === 'object' && offers !== null && !Array.isArray(offers))
       return offers as Record<string, Partial<Offer>>;
   } catch {
-    // No cause: its message quotes the file.
+    // The cause is left out because its message quotes the file.
   }
   throw new PortabilityError(
     'ERR_OFFER',
@@ -86,7 +92,10 @@ async function readOffers(path: string | undefined): Promise<Record<string, Part
   );
 }
 
-/** Ledger and keyring of the options, both or neither; made where they are not there yet. */
+/**
+ * Opens the ledger and the keyring of the options, both or neither, and creates them if they do not
+ * exist.
+ */
 async function openStore(options: ServeOptions) {
   const { ledger, keyring, register, keyringKey, spool, standingHeader, months, onFailure, purge } = options;
   if (ledger === undefined && keyring === undefined) {
@@ -108,7 +117,7 @@ async function openStore(options: ServeOptions) {
   );
   const spooling =
     spool === undefined ? Promise.resolve(opened) : namedLater({ option: '--spool' }, () => openSpool(opened, spool));
-  // What stays open would keep the process from ending.
+  // An open ledger would keep the process from ending.
   const kept = await spooling.catch(error => opened.close().then(() => Promise.reject(error)));
   const close = (): Promise<void> => kept.close().finally(keys.close);
   return { evidence: { ledger: kept, keyring: keys, ...chosen }, close };
@@ -118,11 +127,14 @@ interface Service {
   readonly gate: Gate;
   /** The names of the offers that the gate holds. */
   readonly offers: readonly string[];
-  /** Lets go of ledger and keyring. */
+  /** Closes the ledger and the keyring. */
   closeStore(): Promise<void>;
 }
 
-/** Names the option behind an error of the gate: it knows offers, months and keys, but not who named them. */
+/**
+ * Adds the option at fault to an error of the gate, which knows offers, months and keys but not the
+ * options behind them.
+ */
 function namedAfter(error: unknown, { offers, months, keyring, ledger }: ServeOptions): unknown {
   if (!(error instanceof PortabilityError)) return error;
   const { code } = error;
@@ -151,7 +163,7 @@ async function openService(options: ServeOptions, { table }: StartingTable): Pro
   return { gate, closeStore, offers: [...new Set(['default', ...Object.keys(offers)])] };
 }
 
-/** Says when evidence fails to be written and when it is again: at the turn, not for every batch. */
+/** Logs when writing evidence starts to fail and when it works again, not for every batch. */
 function tellFailures({ say, language }: Terminal, tell: Tell, gate: Gate): void {
   let isFailing = false;
   gate.onBatch(({ isWritten, error }) => {
@@ -167,7 +179,7 @@ function tellFailures({ say, language }: Terminal, tell: Tell, gate: Gate): void
 
 const HOUR_MS = 3_600_000;
 
-/** Says when the table becomes older than it may be: at the start, and once an hour while it runs. */
+/** Logs when the table becomes older than its maximum age. Checks at the start and once an hour. */
 function tellStale({ say }: Terminal, tell: Tell, gate: Gate): { stop(): void } {
   let wasStale = false;
   const look = (): void => {
@@ -186,7 +198,7 @@ function tellStale({ say }: Terminal, tell: Tell, gate: Gate): { stop(): void } 
 
 const HEADERS = ['addressHeader', 'subscriberHeader', 'standingHeader', 'offerHeader', 'channelHeader'] as const;
 
-/** Checks each option by itself, so that an error names the one that is wrong. */
+/** Checks each option by itself, so that an error names the invalid one. */
 function checkOptions(options: ServeOptions): void {
   for (const option of HEADERS) {
     const value = options[option];
@@ -208,14 +220,17 @@ const headersOf = (options: ServeOptions): SidecarHeaders => {
   return { address, subscriber, ...(standing && { standing }), ...(offer && { offer }), ...(channel && { channel }) };
 };
 
-/** A closed TCP socket tells no peer, as a Unix socket does: beside a port `unix` would let in who has hung up. */
+/**
+ * Returns the allowed peers. A closed TCP socket has no peer address, like a Unix socket. With a
+ * port, `unix` would therefore admit clients that have disconnected.
+ */
 function peersOf({ peer, socket }: ServeOptions): readonly string[] {
   if (socket === undefined && peer?.includes('unix'))
     throw new PortabilityError('ERR_ARGUMENT', 'peers on a unix socket need --socket');
   return peer ?? [socket === undefined ? 'loopback' : 'unix'];
 }
 
-/** What the server answers with, and what it starts with. */
+/** The service together with the state that the server starts with. */
 interface Serving extends Service {
   readonly starting: StartingTable;
   readonly reloads: ReloadStatus;
@@ -278,7 +293,10 @@ async function serveUntilStopped(
   await remembering;
 }
 
-/** Serves until a signal; answers `false` where a guard held the table back and none is remembered. */
+/**
+ * Serves until a stop signal. Returns `false` if a guard held the table back and no table is
+ * remembered.
+ */
 async function run(terminal: Terminal, tell: Tell, options: ServeOptions): Promise<boolean> {
   const place = options.socket === undefined ? parsePlace(options.listen) : { path: options.socket };
   checkOptions(options);
@@ -296,12 +314,16 @@ async function run(terminal: Terminal, tell: Tell, options: ServeOptions): Promi
   return true;
 }
 
-/** Answers requests until a signal; what keeps it from that, or was lost, is a line of its log and exit code 1 or 3. */
+/**
+ * Serves requests until a stop signal and returns the exit code: 0 after a normal stop, 2 if a
+ * guard held the table back, else 1 or 3 with the error in the log.
+ */
 export async function serve(terminal: Terminal, options: ServeOptions): Promise<number> {
-  // Whenever it comes, a hang-up asks for a newer table and ends nothing: evidence may be on its way.
+  // SIGHUP asks for a newer table and must never end the process, because evidence may still be
+  // unwritten.
   process.on('SIGHUP', () => {});
   const tell = await openLog(options.logFormat);
-  // What other parts note, such as the age of the table, are lines of the log too.
+  // Notes of other modules, such as the age of the table, go to the log too.
   const logged: Terminal = { ...terminal, note: line => tell('warn', 'note', line) };
   try {
     if (!(await run(logged, tell, options))) return HELD_BACK;
@@ -314,7 +336,10 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
   return 0;
 }
 
-/** The last line of a process that fails. Of an error that is not the library's only the name is told. */
+/**
+ * Builds the last log line of a process that fails. An error that is not from the library is
+ * reported by its name only.
+ */
 function ending(error: unknown, { language }: Terminal) {
   const { line, code } = failure(error, language);
   const isOurs = error instanceof PortabilityError;

@@ -1,4 +1,4 @@
-/** Says at the start of `serve` how it is set up: what somebody looks for at night, and shadow mode above all. */
+/** Logs the configuration of `serve` at the start, including a warning for shadow mode. */
 import { systemClock } from '../../clock.ts';
 import type { Gate } from '../../gate.ts';
 import { ageOf } from '../../tables/table-age.ts';
@@ -8,7 +8,7 @@ import type { Tell } from '../reload.ts';
 import { libraryVersion, type Terminal } from '../terminal.ts';
 import type { ServeOptions } from './serve.ts';
 
-/** What is known once the server listens. */
+/** Facts that are known when the server listens. */
 export interface Started {
   readonly listening: string;
   readonly peers: readonly string[];
@@ -17,7 +17,7 @@ export interface Started {
 
 const listed = (values: readonly string[], none: string): string => (values.length === 0 ? none : values.join(', '));
 
-/** Engine and place: `postgres db:5432/lp`. */
+/** Returns engine and location: `postgres db:5432/lp`. */
 const placed = (place: string): string => Object.values(describePlace(place)).join(' ');
 
 function tellEvidence({ say }: Terminal, tell: Tell, options: ServeOptions): void {
@@ -27,7 +27,7 @@ function tellEvidence({ say }: Terminal, tell: Tell, options: ServeOptions): voi
     return;
   }
   const keys = describePlace(keyring);
-  // A keyring that is no server is a file of its own, not of SQLite.
+  // A keyring that is not on a server is a plain file, not an SQLite file.
   const engine = keys.engine === 'sqlite' ? 'file' : keys.engine;
   const words = {
     ledger: placed(ledger),
@@ -46,7 +46,7 @@ function tellEvidence({ say }: Terminal, tell: Tell, options: ServeOptions): voi
   });
 }
 
-/** Headers by what they say. Without one of its own the standing comes from the register. */
+/** Logs the header names. Without a standing header, the standing comes from the person records. */
 function tellHeaders({ say }: Terminal, tell: Tell, options: ServeOptions): void {
   const { addressHeader, subscriberHeader, standingHeader, offerHeader, channelHeader } = options;
   const headers = {
@@ -82,7 +82,7 @@ function tellTable({ say, table }: Terminal, tell: Tell, gate: Gate): void {
   });
 }
 
-/** One line for each subject; the last is about shadow mode, where it is on. */
+/** Logs one line per subject. If shadow mode is on, the last line is about it. */
 export function tellStart(
   terminal: Terminal,
   tell: Tell,

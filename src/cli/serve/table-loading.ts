@@ -1,6 +1,6 @@
 /**
- * Loads the table that `serve` starts with, under the guards, and remembers the table in force in a
- * state file: what a running process holds back, the next start must not let in.
+ * Loads the table that `serve` starts with, under the guards. The table in force is remembered in a
+ * state file, so that a restart does not accept a table that the running process rejected.
  */
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -20,25 +20,31 @@ import { readGuards } from '../table/guards-file.ts';
 import { writeWhole } from '../table/whole-file.ts';
 import { noteAge, type Terminal } from '../terminal.ts';
 
-/** The exit code of a start that a guard held back; `table build` answers the same. */
+/** Exit code of a start that a guard held back. `table build` uses the same code. */
 export const HELD_BACK = 2;
 
 export interface TableLoadingOptions {
-  /** JSON file of guards. */
+  /** Path of a JSON file of guards. */
   readonly guards?: string;
-  /** State file; default: next to the file of `--table`, none for the bundled table. */
+  /**
+   * Path of the state file. Default: next to the file of `--table`; no state file for the bundled
+   * table.
+   */
   readonly tableState?: string;
 }
 
-/** The table to start with, and what keeps it in mind. */
+/** The table to start with, its guards, and the function that remembers later tables. */
 export interface StartingTable {
   readonly table: ZoneTable;
   readonly guards: Guards;
-  /** Writes the table in force to the state file, one after the other; says once where it cannot. */
+  /**
+   * Writes the table in force to the state file. Calls run one after the other. A failure is
+   * reported once, until a later write succeeds.
+   */
   remember(table: ZoneTable): Promise<void>;
 }
 
-/** What came of the file of the table. */
+/** The result of loading the table file. */
 type Candidate =
   | { readonly type: 'fit'; readonly table: ZoneTable }
   | { readonly type: 'held'; readonly edition: Edition; readonly breaches: readonly Breach[] }
@@ -46,7 +52,10 @@ type Candidate =
 
 const pathOf = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
 
-/** Where the state lies. A state file that is the table itself would be compared with itself. */
+/**
+ * Returns the path of the state file. A state file that is the table itself would be compared with
+ * itself, so it is rejected.
+ */
 async function stateFileOf({ table }: Terminal, { tableState }: TableLoadingOptions): Promise<string | undefined> {
   if (tableState === undefined) return table === undefined ? undefined : `${table}.in-force`;
   if ((await pathOf(tableState)) !== (await pathOf(table ?? BUNDLED))) return tableState;
@@ -54,8 +63,8 @@ async function stateFileOf({ table }: Terminal, { tableState }: TableLoadingOpti
 }
 
 /**
- * The table that was last in force, or `undefined` where there is no state file. A file that is there
- * and cannot be read is doubt, and doubt does not start.
+ * Reads the table that was last in force. Returns `undefined` if there is no state file. If the
+ * file exists but cannot be read, the start fails.
  */
 async function readState({ say, note }: Terminal, file: string | undefined): Promise<ZoneTable | undefined> {
   if (file === undefined || !(await isThere(file))) return undefined;
@@ -63,7 +72,7 @@ async function readState({ say, note }: Terminal, file: string | undefined): Pro
     const bytes = await readWhole(file, 'ERR_TABLE_OPEN');
     if (isBundle(bytes)) return await loadZoneTable(bytes);
   } catch {
-    // Whatever is wrong with it, the answer is the same.
+    // Every cause leads to the same error.
   }
   note(say('stateDamaged', { file }));
   throw new PortabilityError('ERR_TABLE_STATE', 'the remembered table cannot be read', { path: file });
@@ -105,7 +114,7 @@ async function loadCandidate(from: string, guards: Guards, inForce: ZoneTable | 
   }
 }
 
-/** Says why the file is not used. */
+/** Reports why the file is not used. */
 function tellUnfit(terminal: Terminal, candidate: Exclude<Candidate, { type: 'fit' }>): void {
   const { say, note, language } = terminal;
   if (candidate.type === 'refused') {
@@ -116,13 +125,17 @@ function tellUnfit(terminal: Terminal, candidate: Exclude<Candidate, { type: 'fi
   for (const breach of candidate.breaches) note(`- ${breachWords(terminal, breach)}`);
 }
 
-/** Remembers tables in a file, in turn; a folder that cannot be written is said once. */
+/**
+ * Creates the function that writes tables to the state file, one after the other. A folder that is
+ * not writable is reported once.
+ */
 function rememberIn({ say, note }: Terminal, file: string, remembered: ZoneTable | undefined) {
   let last: Edition | undefined = remembered?.edition;
   let hasWarned = false;
   const write = async (table: ZoneTable): Promise<void> => {
     if (last !== undefined && hasSameContent(last, table.edition)) return;
-    // The work stands back for the thread that serves; the end of the process waits for it.
+    // A background job does not keep the process alive. The timer does, so that the process ends
+    // only after the write.
     const hold = setInterval(() => {}, 2 ** 30);
     try {
       const job = { from: table.share(), time: systemClock(), wants: 'bundle', isInBackground: true } as const;
@@ -144,10 +157,11 @@ function rememberIn({ say, note }: Terminal, file: string, remembered: ZoneTable
 }
 
 /**
- * Loads the table to start with: the file's if it passes the guards, else the one that was last in
- * force. Answers `undefined` where a guard holds it back and nothing is remembered.
- * @throws PortabilityError what is wrong with the file where nothing is remembered; `ERR_TABLE_STATE`
- * where what is remembered cannot be read; `ERR_ARGUMENT` on the options
+ * Loads the table to start with: the table of the file if it passes the guards, else the one that
+ * was last in force. Returns `undefined` if a guard holds the table back and no table is
+ * remembered.
+ * @throws PortabilityError if the file is invalid and no table is remembered; `ERR_TABLE_STATE` if
+ * the remembered table cannot be read; `ERR_ARGUMENT` for invalid options
  */
 export async function loadStartingTable(
   terminal: Terminal,

@@ -1,4 +1,4 @@
-/** Reads trusted proxies from a file, and again at each SIGHUP. */
+/** Reads trusted proxies from a file, at the start and again on each SIGHUP. */
 import { readFileSync } from 'node:fs';
 import { detailsOf, PortabilityError, withDetails } from '../../errors.ts';
 import { trustedPrefixes } from '../../geo/client-address.ts';
@@ -12,8 +12,9 @@ const OPTION = '--trusted-file';
 const MOST_BYTES = 1_000_000;
 
 /**
- * The prefixes of a file: one a line, blank lines and what follows a `#` left out.
- * @throws PortabilityError `ERR_PREFIX` with the line, `ERR_ARGUMENT` where the file cannot be read or holds no prefix
+ * Reads the prefixes of a file: one per line. Blank lines and text after a `#` are ignored.
+ * @throws PortabilityError `ERR_PREFIX` with the line; `ERR_ARGUMENT` if the file cannot be read or
+ * holds no prefix
  */
 export function readTrustedFile(path: string): readonly string[] {
   let text: string;
@@ -37,7 +38,7 @@ export function readTrustedFile(path: string): readonly string[] {
     }
     prefixes.push(prefix);
   }
-  // An empty list would decide everybody by the address of a proxy.
+  // With an empty list, every request would be decided by the address of a proxy.
   if (prefixes.length === 0)
     throw new PortabilityError('ERR_ARGUMENT', 'the file of trusted proxies holds no prefix', named);
   return prefixes;
@@ -45,14 +46,15 @@ export function readTrustedFile(path: string): readonly string[] {
 
 /** The trusted proxies of the options and of a file. */
 export interface TrustedList {
-  /** The list of this moment; another one after a reload that has changed it. */
+  /** Returns the current list. The array is a different one after a reload that changed it. */
   current(): readonly string[];
   stop(): void;
 }
 
 /**
- * The proxies of `--trusted` with those of `--trusted-file`, which is read again at each SIGHUP. A file that cannot be read then, or
- * holds a mistake, leaves the list as it was, and says so.
+ * Combines the proxies of `--trusted` with those of `--trusted-file`, which is read again on each
+ * SIGHUP. If the file then cannot be read or holds an error, the list stays as it was and the error
+ * is logged.
  * @throws PortabilityError as {@link readTrustedFile} does, and `ERR_PREFIX_TRUSTS_ALL`
  */
 export function openTrustedList(

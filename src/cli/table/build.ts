@@ -1,4 +1,7 @@
-/** `table build`: compiles a recipe to a file, held against the guards and against the file that it replaces. */
+/**
+ * Implements `table build`: compiles a recipe to a file, checked against the guards and against the
+ * file that it replaces.
+ */
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { PortabilityError } from '../../errors.ts';
 import { isBundle } from '../../geo/bundle-magic.ts';
@@ -16,7 +19,10 @@ export interface BuildOptions extends RecipeOptions {
   readonly accept?: boolean;
 }
 
-/** Where the output really lies, and what it is: links are followed, so that what they point to is replaced, not they. */
+/**
+ * The resolved output file. Symbolic links are followed, so that their target is replaced and not
+ * the link.
+ */
 interface Output {
   readonly path: string;
   readonly mode?: number;
@@ -38,7 +44,7 @@ async function outputAt(given: string, isAccepted: boolean): Promise<Output> {
       path: given,
       ...(found.isDirectory() && { system: 'EISDIR' }),
     });
-  // What can not be read can not be compared with: then only who accepts goes on.
+  // A file that cannot be read cannot be compared with. Only `--accept` continues then.
   const table = await namedLater({ option: '--output', path: given }, () => loadZoneTable(file)).catch(error =>
     isAccepted ? undefined : Promise.reject(error),
   );
@@ -47,7 +53,7 @@ async function outputAt(given: string, isAccepted: boolean): Promise<Output> {
 
 const ZONE_WORDS = { home: 'mapHome', eea: 'mapEea', outside: 'mapOutside', unknown: 'mapUnknown' } as const;
 
-/** A breach in words. */
+/** Describes a guard violation. */
 export function breachWords(terminal: Terminal, breach: Breach): string {
   const zone = (name: Zone): string => terminal.say(ZONE_WORDS[name]);
   if (breach.guard === 'sentinel') {
@@ -77,7 +83,7 @@ export function breachWords(terminal: Terminal, breach: Breach): string {
 const HELD = '.held';
 const REFUSED = 2;
 
-/** Things that are no breach, and that whoever builds should know. */
+/** Prints notes that are not violations: no comparison was possible, or corrections have ended. */
 function noteRest(terminal: Terminal, edition: Edition, isCompared: boolean): void {
   if (!isCompared) terminal.note(terminal.say('notCompared'));
   const ended = (edition.overlays ?? []).reduce((sum, overlay) => sum + (overlay.ended ?? 0), 0);
@@ -89,7 +95,8 @@ export async function tableBuild(terminal: Terminal, options: BuildOptions): Pro
   const output = await outputAt(options.output, options.accept === true);
   const fitness = { guards: checkGuards(guards), ...(output.table && { inForce: output.table }) };
   const bar = stepBar(terminal);
-  // An acceptance is part of the table: other processes have other tables in force, and guards of their own.
+  // The acceptance is stored in the table, because other processes have other tables in force and
+  // their own guards.
   const job = { wants: 'bundle', fitness, isAccepted: options.accept === true } as const;
   const work = compileApart({ ...recipe, onStep: bar.step }, job);
   const { edition, bundle, breaches = [] } = await work.finally(bar.stop);

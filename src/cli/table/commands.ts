@@ -1,4 +1,4 @@
-/** Which commands are there about tables? */
+/** Defines the commands for tables. */
 import type { Command } from 'commander';
 import { acting, type Outline, several, wholeNumber } from '../command-helpers.ts';
 import type { Word } from '../words.ts';

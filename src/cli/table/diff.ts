@@ -1,4 +1,7 @@
-/** `table diff`: what changes sides between two tables? Per pair of zones, with prefixes and sizes, the largest first. */
+/**
+ * Implements `table diff`: lists what moves between two tables per pair of zones, with prefixes and
+ * sizes, the largest first.
+ */
 
 import { LOCATIONS, type Location } from '../../geo/location.ts';
 import { eachCommon } from '../../geo/table-diff.ts';
@@ -13,23 +16,32 @@ export interface MovedRange {
   readonly prefixes: readonly string[];
 }
 
-/** What goes from one side to another in one family. Sizes are IPv4 addresses, or IPv6 networks of /64. */
+/**
+ * Ranges of one family that move from one side to another. Sizes count IPv4 addresses, or IPv6
+ * networks of /64.
+ */
 export interface Move {
   readonly family: Family;
   readonly from: string;
   readonly to: string;
   readonly size: number;
   readonly prefixes: number;
-  /** The largest first. */
+  /** Sorted by size, the largest first. */
   readonly ranges: readonly MovedRange[];
 }
 
-/** The word for a side: the zone, and whether an offer may refuse it for an anonymiser's. */
+/**
+ * Returns the word for a side: the zone, marked if the range is an anonymiser's, which an offer may
+ * refuse.
+ */
 const sideOf = ({ zone, anonymised }: Location): string => (anonymised ? `${zone}+anonymised` : zone);
 const remarksOf = ({ licensed, disputed }: Location): string =>
   [licensed && 'licensed', disputed && 'disputed'].filter(Boolean).join('+');
 
-/** From what to what a range moves; where the side stays, what else changes; nothing where nothing does. */
+/**
+ * Returns the sides before and after. If the side stays the same, the result names the other
+ * attributes that change. Returns `undefined` if nothing changes.
+ */
 function crossing(before: number, after: number): readonly [string, string] | undefined {
   const [from, to] = [LOCATIONS[before]!, LOCATIONS[after]!];
   if (sideOf(from) !== sideOf(to)) return [sideOf(from), sideOf(to)];
@@ -40,7 +52,7 @@ function crossing(before: number, after: number): readonly [string, string] | un
 
 type Cuts = ReturnType<typeof stretchesOf>;
 
-/** Everything that moves, the largest move of each family first. */
+/** Returns all moves, the largest of each family first. */
 export function movesOf(before: Cuts, after: Cuts): readonly Move[] {
   return FAMILIES.flatMap(family => {
     const moves = new Map<string, { from: string; to: string; ranges: MovedRange[] }>();

@@ -1,12 +1,12 @@
-/** Reads the guards of an operator from a JSON file with the fields of a recipe's `guards`. */
+/** Reads the operator's guards from a JSON file with the fields of a recipe's `guards`. */
 import { PortabilityError, withDetails } from '../../errors.ts';
 import { checkGuards, type Guards } from '../../geo/guards.ts';
 import { readWhole } from '../../geo/source.ts';
 import { fileDetails } from '../named.ts';
 
 /**
- * Reads the file of `--guards`; without one the default guards hold.
- * @throws PortabilityError `ERR_ARGUMENT`: a slip must not leave the door open
+ * Reads the file of `--guards`. Default: the default guards.
+ * @throws PortabilityError `ERR_ARGUMENT`: an error in the file must not disable the guards
  */
 export async function readGuards(path: string | undefined): Promise<Guards> {
   if (path === undefined) return {};
@@ -19,7 +19,7 @@ export async function readGuards(path: string | undefined): Promise<Guards> {
   try {
     guards = JSON.parse(file.toString('utf8'));
   } catch {
-    // No cause: its message quotes the file.
+    // The cause is left out because its message quotes the file.
     throw new PortabilityError('ERR_ARGUMENT', 'the file of --guards is no json', named);
   }
   try {

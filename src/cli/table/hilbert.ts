@@ -1,8 +1,9 @@
-/** Where does an address lie in a square? Along the Hilbert curve, on which a prefix is always one block. */
+/** Maps addresses to a square along the Hilbert curve, on which a prefix is always one block. */
 
 /**
- * The place of step `index` of a curve through a square of 2^order by 2^order places. The first step is in the upper left corner, the last in the
- * upper right one. Hilbert, Math. Ann. 38 (1891).
+ * Returns the position of step `index` of the Hilbert curve through a square of 2^order by 2^order
+ * positions. The first step is in the upper left corner, the last in the upper right one. Source:
+ * Hilbert, Math. Ann. 38 (1891).
  */
 export function placeOf(index: number, order: number): readonly [x: number, y: number] {
   let [x, y] = [0, 0];

@@ -1,4 +1,7 @@
-/** `table info` and `table verify`: which table is it, and is it whole? */
+/**
+ * Implements `table info` and `table verify`: prints the edition of a table and checks its
+ * integrity.
+ */
 import { systemClock } from '../../clock.ts';
 import type { Edition, ZoneTable } from '../../geo/zone-table.ts';
 import { ageOf } from '../../tables/table-age.ts';

@@ -1,4 +1,4 @@
-/** What does a pixel of the map show? Layers of addresses, poured along the curve and painted one over the other. */
+/** Computes the layers of addresses in each pixel of the map and paints them one over the other. */
 
 import { LOCATIONS } from '../../geo/location.ts';
 import { type Common, eachCommon } from '../../geo/table-diff.ts';
@@ -8,18 +8,21 @@ import type { Word } from '../words.ts';
 import { placeOf } from './hilbert.ts';
 import type { Colour, Picture } from './picture.ts';
 
-/** A pixel is a /20; 1024 of them on each side. */
+/** A pixel is a /20. The map has 1024 pixels on each side. */
 const ORDER = 10;
 export const SIDE = 2 ** ORDER;
 const PER_PIXEL = 2 ** 32 / SIDE ** 2;
 
-/** What a pixel can show: a class of addresses with its colour. */
+/** A class of addresses with its colour. */
 interface Layer {
   readonly word: Word;
   readonly colour: Colour;
-  /** Drawn at no less than this share where there is any of it, so that single prefixes can be seen. */
+  /**
+   * Minimum share (0 to 1) at which the layer is drawn if it has any addresses, so that single
+   * prefixes are visible.
+   */
   readonly least?: number;
-  /** Shown around its pixels too: what moves is often smaller than one. */
+  /** Also drawn around its pixels, because a move is often smaller than a pixel. */
   readonly hasHalo?: boolean;
 }
 
@@ -43,7 +46,7 @@ const MOVED_LAYERS = {
   anonymised: { word: 'mapToAnonymised', colour: [20, 20, 24], least: 0.6, hasHalo: true },
 } as const satisfies Record<string, Layer>;
 
-/** The layer of a location on a map of one table. */
+/** Returns the layer of a location on a map of one table. */
 function zoneLayer({ after }: Common): keyof typeof ZONE_LAYERS {
   const { zone, known, disputed, anonymised } = LOCATIONS[after]!;
   if (known === 'special-purpose') return 'special';
@@ -59,11 +62,11 @@ function movedLayer({ before, after }: Common): keyof typeof MOVED_LAYERS {
 
 export interface Painted {
   readonly layers: readonly Layer[];
-  /** Addresses of each layer in each pixel, layer after layer. */
+  /** Number of addresses in each pixel, one array per layer. */
   readonly amounts: readonly Float32Array[];
 }
 
-/** Pours the addresses of each range into the pixels through which the curve runs. */
+/** Rasterises the ranges: adds the addresses of each range to the pixels along the curve. */
 function pour<L extends string>(
   before: ZoneTable,
   after: ZoneTable,
@@ -85,7 +88,10 @@ function pour<L extends string>(
   return { layers: names.map(name => layers[name]), amounts: names.map(name => amounts.get(name)!) };
 }
 
-/** The colour of a pixel: the mixture of what is in it, then what must be seen however little of it there is. */
+/**
+ * Paints a pixel: first the mixture of its layers, then the layers that must be visible even for
+ * few addresses.
+ */
 function paintPixel(picture: Picture, x: number, y: number, pixel: number, { layers, amounts }: Painted): void {
   let laid = 0;
   for (const [index, { colour, least }] of layers.entries()) {
@@ -101,7 +107,7 @@ function paintPixel(picture: Picture, x: number, y: number, pixel: number, { lay
 
 const HALO = 2;
 
-/** A faint square around each pixel of a layer that has a halo. */
+/** Paints a faint square around each pixel of a layer that has a halo. */
 function paintHalos(picture: Picture, originX: number, originY: number, { layers, amounts }: Painted): void {
   for (const [index, { colour, hasHalo }] of layers.entries()) {
     if (hasHalo !== true) continue;
@@ -115,7 +121,7 @@ function paintHalos(picture: Picture, originX: number, originY: number, { layers
   }
 }
 
-/** Paints all pixels, the first at the origin. */
+/** Paints all pixels, from the upper left corner at the origin. */
 export function paintLayers(picture: Picture, originX: number, originY: number, painted: Painted): void {
   for (let pixel = 0; pixel < SIDE * SIDE; pixel++) {
     const [x, y] = placeOf(pixel, ORDER);
@@ -124,9 +130,9 @@ export function paintLayers(picture: Picture, originX: number, originY: number, 
   paintHalos(picture, originX, originY, painted);
 }
 
-/** What one table says of every address. */
+/** Computes the layers of one table, by zone. */
 export const zonesOf = (table: ZoneTable): Painted => pour(table, table, ZONE_LAYERS, zoneLayer);
 
-/** What moves from one table to another. */
+/** Computes the layers of what moves from one table to another. */
 export const movesBetween = (before: ZoneTable, after: ZoneTable): Painted =>
   pour(before, after, MOVED_LAYERS, movedLayer);

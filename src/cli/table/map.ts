@@ -1,4 +1,7 @@
-/** `table map`: how does the IPv4 space look? A Hilbert curve coloured by zone, or what moves between two tables. */
+/**
+ * Implements `table map`: draws the IPv4 space as a Hilbert curve coloured by zone, or what moves
+ * between two tables.
+ */
 import { writeFile } from 'node:fs/promises';
 import type { Language } from '../../law/reasons.ts';
 import { loadZoneTable } from '../../tables.ts';
@@ -14,7 +17,7 @@ const PAPER: Colour = [255, 255, 255];
 const [MARGIN, HEAD] = [36, 96];
 const [COLUMNS, ROW] = [3, 44];
 
-/** Thin lines and numbers for the 256 blocks of /8. */
+/** Draws thin lines and numbers for the 256 blocks of /8. */
 function drawBlocks(picture: Picture): void {
   const block = SIDE / 16;
   for (let line = 0; line <= 16; line++) {
@@ -60,7 +63,7 @@ function drawMap(terminal: Terminal, painted: Painted, title: string, editions: 
 
 export interface MapOptions {
   readonly output: string;
-  /** The table before: then the map shows what moves. */
+  /** Path of the previous table. If it is set, the map shows what moves. */
   readonly from?: string;
 }
 

@@ -1,9 +1,9 @@
-/** How is a picture drawn without a screen? Pixels, filled rectangles and letters, written as PNG. */
+/** Draws pixels, filled rectangles and text in memory, and encodes the picture as PNG. */
 import { inflateRawSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import glyphs from '../../../data/glyphs.json' with { type: 'json' };
 
-/** Red, green, blue, 0 to 255. */
+/** Red, green and blue, 0 to 255 each. */
 export type Colour = readonly [red: number, green: number, blue: number];
 
 export type Face = keyof typeof glyphs.faces;
@@ -11,12 +11,15 @@ export type Face = keyof typeof glyphs.faces;
 export interface Picture {
   readonly width: number;
   readonly height: number;
-  /** Lays a colour over a pixel, with a share between 0 and 1. */
+  /** Blends a colour into a pixel, with a share between 0 and 1. */
   blend(x: number, y: number, colour: Colour, share: number): void;
   fill(x: number, y: number, width: number, height: number, colour: Colour, share?: number): void;
-  /** Writes text from its upper left corner; answers its width in pixels. Letters that are not known are left blank. */
+  /**
+   * Writes text from its upper left corner and returns its width in pixels. Unknown letters are
+   * left blank.
+   */
   write(text: string, x: number, y: number, colour: Colour, face?: Face, share?: number): number;
-  /** How light a pixel is, between 0 and 1. */
+  /** Returns the brightness of a pixel, between 0 and 1. */
   brightness(x: number, y: number): number;
   png(): Buffer;
 }
@@ -25,7 +28,7 @@ interface Letters {
   readonly height: number;
   readonly widths: readonly number[];
   readonly coverage: Uint8Array;
-  /** Where each letter begins in the coverage. */
+  /** The position in the coverage at which each letter begins. */
   readonly offsets: readonly number[];
 }
 
@@ -46,7 +49,7 @@ const letterOf = (character: string): number => Math.max(0, CHARACTERS.indexOf(c
 export const textWidth = (text: string, face: Face = 'plain'): number =>
   Array.from(text).reduce((width, character) => width + glyphs.faces[face].widths[letterOf(character)]!, 0);
 
-/** A picture all of one colour. */
+/** Creates a picture filled with one colour. */
 export function blankPicture(width: number, height: number, background: Colour): Picture {
   const image = new PNG({ width, height });
   for (let pixel = 0; pixel < width * height; pixel++) image.data.set([...background, 255], pixel * 4);

@@ -1,4 +1,7 @@
-/** How is a range of addresses written? As the fewest prefixes that cover it, in the canonical text of RFC 5952. */
+/**
+ * Formats a range of addresses as the fewest prefixes that cover it, in the canonical text of RFC
+ * 5952.
+ */
 import ipaddr from 'ipaddr.js';
 import type { Words } from '../../geo/intervals.ts';
 
@@ -14,7 +17,10 @@ function textOf(value: bigint, width: number): string {
   return ipaddr.fromByteArray(bytes).toString();
 }
 
-/** The prefixes of `start` up to `next`, which is the first address after the range, or `undefined` at the end of the space. */
+/**
+ * Returns the prefixes from `start` up to `next`, the first address after the range. `next` is
+ * `undefined` at the end of the address space.
+ */
 export function prefixesOf(start: Words, next: Words | undefined): string[] {
   const width = start.length;
   const bits = BigInt(width) * WORD;
@@ -29,7 +35,7 @@ export function prefixesOf(start: Words, next: Words | undefined): string[] {
   return prefixes;
 }
 
-/** A range by its first and its last address: one prefix where it is one, else both ends. */
+/** Formats a range by its first and last address: as one prefix if possible, else as both ends. */
 export function rangeText(first: Words, last: Words): string {
   const next = numberOf(last) + 1n;
   const width = first.length;

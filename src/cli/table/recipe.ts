@@ -1,4 +1,4 @@
-/** Reads what a table is to be made of: a recipe in a JSON file, or the same on the command line. */
+/** Reads the recipe of a table from a JSON file and from the command line. */
 import { dirname, resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { isCalendarDay } from '../../days.ts';
@@ -12,12 +12,15 @@ import { named, namedLater } from '../named.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface RecipeOptions {
-  /** A JSON file with the fields of {@link Recipe} and `guards`; paths are as seen from its folder. */
+  /**
+   * Path of a JSON file with the fields of {@link Recipe} and `guards`. Its paths are relative to
+   * its folder.
+   */
   readonly recipe?: string;
   readonly source?: readonly string[];
-  /** `KIND:FILE` each. */
+  /** Each entry is `KIND:FILE`. */
   readonly overlay?: readonly string[];
-  /** Day of the sources that do not say it themselves. */
+  /** Day of the sources that do not state it themselves. */
   readonly built?: string;
   readonly home?: string;
   readonly on?: string;
@@ -42,7 +45,7 @@ async function readRecipe(path: string): Promise<GuardedRecipe> {
   try {
     recipe = JSON.parse(file.toString('utf8'));
   } catch {
-    // No cause: its message quotes the file.
+    // The cause is left out because its message quotes the file.
     return fail('the recipe is no json');
   }
   const { sources, overlays = [] } = recipe ?? {};
@@ -66,7 +69,7 @@ function parseOverlay(text: string): Overlay {
   );
 }
 
-/** Checks what the command line says of law and licence here, where the option at fault can be named. */
+/** Checks the options about law and licence here, where the option at fault can be named. */
 function checkStandpoint({ built, home, on, also = [], except = [] }: RecipeOptions, isLawOfToday: boolean): void {
   if (built !== undefined && !isCalendarDay(built))
     throw new PortabilityError('ERR_SOURCE_BUILT', 'the day of a source is a calendar day, YYYY-MM-DD', {
@@ -86,7 +89,7 @@ function checkStandpoint({ built, home, on, also = [], except = [] }: RecipeOpti
         );
 }
 
-/** The recipe of the options: the file's, with what the command line adds. */
+/** Returns the recipe of the options: the recipe file with the additions of the command line. */
 export async function recipeOf(options: RecipeOptions): Promise<GuardedRecipe> {
   const { recipe, source = [], overlay = [], built, home, on, also = [], except = [] } = options;
   const base: GuardedRecipe =
@@ -109,7 +112,10 @@ export async function recipeOf(options: RecipeOptions): Promise<GuardedRecipe> {
   };
 }
 
-/** A bar on standard error, where a person watches it; `step` and `stop` drive it. */
+/**
+ * Creates a progress bar on standard error, if that is a terminal. `step` advances it and `stop`
+ * removes it.
+ */
 export function stepBar(terminal: Terminal): { step(done: number, of: number): void; stop(): void } {
   if (!process.stderr.isTTY) return { step: () => {}, stop: () => {} };
   const format = `{bar} ${terminal.say('buildStep')} {value}/{total}`;

@@ -1,4 +1,7 @@
-/** What does each file say about an address, with which prefix and in which line? From the operator's own files, after they were checked. */
+/**
+ * Looks up an address in each of the operator's files, after their check, and returns the entry
+ * with its prefix and line.
+ */
 import ipaddr from 'ipaddr.js';
 import maxmind, { type Reader, type Response } from 'maxmind';
 import { systemClock } from '../../clock.ts';
@@ -15,19 +18,19 @@ import type { Recipe } from '../../tables/compile-config.ts';
 import { canonicalText } from '../locate.ts';
 import { rangeText } from './ranges.ts';
 
-/** What one file says about the address; `says` is empty where it says nothing. */
+/** What one file says about the address. `says` is empty if the file has no entry. */
 export interface Saying {
   readonly file: string;
   /** `source`, or the kind of an overlay. */
   readonly kind: string;
   readonly says: string;
   readonly zone?: string;
-  /** The prefix or range that holds the address. */
+  /** The prefix or range that contains the address. */
   readonly range?: string;
   readonly line?: number;
-  /** Of a correction: its last day and its reason. */
+  /** The last day and the reason, for corrections. */
   readonly note?: string;
-  /** Of a correction that counted once, and counts no more. */
+  /** Whether the entry is a correction that has ended. */
   readonly hasEnded?: boolean;
 }
 
@@ -39,11 +42,14 @@ interface Row {
   readonly line: number;
 }
 
-/** Below zero where `a` begins later or ends earlier, and so is the narrower of two nested ranges. */
+/**
+ * Compares two ranges. The result is negative if `a` begins later, or begins at the same address
+ * and ends earlier. Of two nested ranges, that is the narrower one.
+ */
 const byNarrowness = (a: Range, b: Range): number =>
   compareWords(b.first, 0, a.first, 0, a.width) || compareWords(a.last, 0, b.last, 0, a.width);
 
-/** The narrowest row around the address. */
+/** Returns the narrowest row that contains the address. */
 function saidInText(file: Buffer, read: RowReader, words: Words): Said {
   let narrowest: Row | undefined;
   const labels = eachRow(file, read, (range, label, line) => {
@@ -55,7 +61,7 @@ function saidInText(file: Buffer, read: RowReader, words: Words): Said {
   return { says: labels[label]!, range: rangeText(range.first, range.last), line };
 }
 
-/** Of corrections also the last day and the reason, and what has ended. */
+/** Returns the correction with its last day and reason, including a correction that has ended. */
 function saidInCorrections(file: Buffer, context: OverlayContext, words: Words): Said {
   const notes = new Map<number, string>();
   const noting = (today: string): RowReader => {
@@ -77,7 +83,9 @@ interface CountryRecord {
   readonly country_code?: string;
 }
 
-/** The path to the country that the library's own reader takes, on the record of another reader. */
+/**
+ * Returns the country from another reader's record, by the same path as the library's own reader.
+ */
 function countryIn(record: CountryRecord): string {
   const { country, country_code: code } = record;
   if (typeof country === 'object' && typeof country.iso_code === 'string') return country.iso_code;
@@ -87,12 +95,15 @@ function countryIn(record: CountryRecord): string {
 const flagsIn = (record: Readonly<Record<string, unknown>>): string =>
   ANONYMISER_FIELDS.filter(field => record[field] === true).join(', ');
 
-/** The file was checked from end to end before: this reader trusts what it reads. */
+/**
+ * Looks up the address in an MMDB file. The reader trusts the file, which was checked completely
+ * before.
+ */
 async function saidInDatabase(path: string, isFlags: boolean, address: Address): Promise<Said> {
   const reader: Reader<Response> = await maxmind.open(path);
   const text = canonicalText(address);
   const [record, bits] = reader.getWithPrefixLength(text);
-  // Networks of IPv4 hang below 96 zeros of an IPv6 tree.
+  // In an IPv6 tree, IPv4 networks are below 96 zero bits.
   const length = address.version === 4 && bits > 32 ? bits - 96 : bits;
   const network = `${address.version === 4 ? ipaddr.IPv4.networkAddressFromCIDR(`${text}/${length}`) : ipaddr.IPv6.networkAddressFromCIDR(`${text}/${length}`)}/${length}`;
   if (record === null) return { says: '', range: network };

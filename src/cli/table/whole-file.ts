@@ -1,11 +1,11 @@
-/** Writes a file as a whole: whoever reads it sees the old content or the new, never a part. */
+/** Writes a file atomically: a reader sees the old content or the new, never a part. */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 
 /**
- * Writes next to the file, syncs, and renames. A new file has mode 0644 less the umask; `mode` is set
- * as it is.
- * @throws the error of the file system; nothing is left behind
+ * Writes a temporary file next to the target, syncs it and renames it. A new file has mode 0644
+ * less the umask; `mode`, if set, is applied exactly.
+ * @throws the error of the file system; no temporary file is left behind
  */
 export async function writeWhole(path: string, bytes: Uint8Array, mode?: number): Promise<void> {
   const beside = `${path}.${randomBytes(4).toString('hex')}.new`;

@@ -1,4 +1,7 @@
-/** `table why`: which source says what about an address, with which prefix? The one command that shows countries, from the operator's own files. */
+/**
+ * Implements `table why`: shows which source says what about an address, and with which prefix. It
+ * is the only command that shows countries, and it reads them from the operator's own files.
+ */
 import { PortabilityError } from '../../errors.ts';
 import { parseAddress } from '../../geo/address.ts';
 import { NAMED } from '../../geo/overlay.ts';
@@ -27,7 +30,7 @@ export async function tableWhy(terminal: Terminal, text: string, options: Recipe
   if (address === undefined) throw new PortabilityError('ERR_ARGUMENT', 'this is no address');
   const { guards: _, ...recipe } = await recipeOf(options);
   const bar = stepBar(terminal);
-  // Compiling checks every file from end to end.
+  // Compiling checks every file completely.
   const { edition, locate } = await compileZoneTable({ ...recipe, onStep: bar.step }).finally(bar.stop);
   const sayings: Saying[] = [];
   for (const [index, source] of recipe.sources.entries())

@@ -1,4 +1,4 @@
-/** The words of the support desk in English. */
+/** Holds the English texts of the support desk. */
 
 export const DESK_ENGLISH = {
   cmdSubscriber: 'one subscriber, at the support desk; the identifier is asked for or read from standard input',

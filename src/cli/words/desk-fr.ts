@@ -1,4 +1,4 @@
-/** Les mots de l’assistance en français. */
+/** Holds the French texts of the support desk. */
 import type { DESK_ENGLISH } from './desk-en.ts';
 
 export const DESK_FRENCH: Readonly<Record<keyof typeof DESK_ENGLISH, string>> = {

@@ -1,10 +1,10 @@
-/** How is an event of a dossier told to a person? One line of words each. */
+/** Describes an event of a dossier in one line, in English or French. */
 import type { DossierEvent } from '../../law/dossier.ts';
 import type { Language } from '../../law/reasons.ts';
 import { say } from '../words.ts';
 import { dayWord, wordFor } from './residence.ts';
 
-/** What is particular to an event, beside its name. */
+/** Returns the details of an event in addition to its name. */
 function particulars(language: Language, event: DossierEvent): (string | undefined)[] {
   const word = (code: string): string => wordFor(language, code);
   switch (event.type) {
@@ -33,7 +33,7 @@ function particulars(language: Language, event: DossierEvent): (string | undefin
   }
 }
 
-/** An event in words, without its day. */
+/** Describes an event, without its day. */
 export function eventWords(language: Language, event: DossierEvent): string {
   const name = wordFor(language, event.type);
   const more = particulars(language, event);

@@ -1,4 +1,4 @@
-/** The words of the command line in English. */
+/** Holds the English texts of the command line. */
 
 export const ENGLISH = {
   about: 'Is a subscriber in the home State, temporarily elsewhere in the EEA, or neither? Regulation (EU) 2017/1128.',

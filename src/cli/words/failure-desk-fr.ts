@@ -1,6 +1,6 @@
-/** Ce qui n’a pas pu se faire à l’assistance, dit précisément en français : par message de la bibliothèque. */
+/** Translates the error messages of the support desk to French, by the library's message. */
 
-/** Les messages fixes. */
+/** Messages without variable parts. */
 const FIXED: Readonly<Record<string, string>> = {
   'no information was requested': 'aucune information n’a été demandée',
   'there is no waiver to withdraw': 'il n’y a pas de renonciation à retirer',
@@ -81,7 +81,7 @@ const FIXED: Readonly<Record<string, string>> = {
   'this cannot be undone: say --yes': 'opération définitive : confirmez avec --yes',
 };
 
-/** Ceux qui nomment un champ ou une liste. */
+/** Messages that name a field or list values. */
 const PATTERNS: readonly (readonly [pattern: RegExp, french: (...found: string[]) => string])[] = [
   [/^(\w+) is a day, YYYY-MM-DD.*$/, (_, name) => `${option(name)} : un jour s’écrit AAAA-MM-JJ, de 1970 à 2999`],
   [/^(\w+) is true or false$/, (_, name) => `${option(name)} : oui ou non`],
@@ -99,7 +99,7 @@ const PATTERNS: readonly (readonly [pattern: RegExp, french: (...found: string[]
   ],
 ];
 
-/** Un champ, comme l’option qui le donne. */
+/** Returns the option that sets a field. */
 const option = (name = ''): string => `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`;
 
 const listed = (words = ''): string => {
@@ -107,13 +107,13 @@ const listed = (words = ''): string => {
   return [parts.slice(0, -1).join(', '), parts.at(-1)].filter(part => part !== '').join(' ou ');
 };
 
-/** Le message en français, s’il en a un à lui. */
+/** Returns the French text of a message, or `undefined` if it has none. */
 export function deskFrench(message: string): string | undefined {
   const [pattern, french] = PATTERNS.find(([each]) => each.test(message)) ?? [];
   return FIXED[message] ?? (pattern === undefined ? undefined : french!(...pattern.exec(message)!));
 }
 
-/** Ce que evidence verify trouve au journal. */
+/** French texts of the problems that `evidence verify` finds in the journal. */
 const PROBLEMS: readonly (readonly [pattern: RegExp, french: string])[] = [
   [
     /^journal: its beginning was cut by other means$/,

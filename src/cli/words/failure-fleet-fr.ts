@@ -1,4 +1,4 @@
-/** Ce qui empêche d’atteindre le registre d’un parc, dit précisément en français : par message de la bibliothèque. */
+/** Translates the errors of shared ledgers to French, by the library's message. */
 export const FLEET_MESSAGES: Readonly<Record<string, string>> = {
   'the driver of the sqlite ledger does not load: npm rebuild better-sqlite3':
     'le pilote du registre sqlite ne se charge pas : npm rebuild better-sqlite3',

@@ -1,4 +1,6 @@
-/** Ce qui empêche le service auxiliaire de commencer, dit précisément en français : par message de la bibliothèque. */
+/**
+ * Translates the errors that stop the sidecar from starting to French, by the library's message.
+ */
 export const SERVE_MESSAGES: Readonly<Record<string, string>> = {
   'an address to listen on is host:port': 'une adresse d’écoute s’écrit hôte:port',
   'serve needs --ledger and --keyring, or --standing-header':

@@ -1,4 +1,4 @@
-/** Ce qui n’a pas pu se faire d’une table ou d’une source, dit précisément en français : par message de la bibliothèque. */
+/** Translates the errors of tables and sources to French, by the library's message. */
 export const TABLE_MESSAGES: Readonly<Record<string, string>> = {
   'there is no such file': 'ce fichier n’existe pas',
   'it is a directory': 'c’est un dossier',

@@ -1,4 +1,4 @@
-/** The words of a fleet's ledgers, in English and French. */
+/** Holds the texts for ledgers that a fleet shares, in English and French. */
 
 export const FLEET_ENGLISH = {
   optRegister: 'where the register lies beside a Redis ledger: sqlite:FILE or postgres://...',

@@ -1,4 +1,4 @@
-/** Les mots de la ligne de commande en français. */
+/** Holds the French texts of the command line. */
 import type { ENGLISH } from './en.ts';
 
 export const FRENCH: Readonly<Record<keyof typeof ENGLISH, string>> = {

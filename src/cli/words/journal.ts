@@ -1,4 +1,7 @@
-/** The words of the journal: why a person's data are read or changed, and what is done, in English and French. */
+/**
+ * Holds the texts of the journal: the reasons for access to a person's data and the actions, in
+ * English and French.
+ */
 import type { Language } from '../../law/reasons.ts';
 
 type Words = Readonly<Record<string, string>>;

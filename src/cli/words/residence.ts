@@ -1,4 +1,6 @@
-/** The words for residence, rights and requests: what a screen or a page calls each code of the library, in English and French. */
+/**
+ * Holds the texts for the library's codes of residence, rights and requests, in English and French.
+ */
 import type { Language } from '../../law/reasons.ts';
 
 type Words = Readonly<Record<string, string>>;
@@ -147,12 +149,15 @@ const FRENCH: Words = {
 
 const ALL = { en: ENGLISH, fr: FRENCH } as const;
 
-/** The word for a code of residence, rights or requests; a code without one is its own word. */
+/**
+ * Returns the text of a code of residence, rights or requests. A code without a text is returned as
+ * it is.
+ */
 export const wordFor = (language: Language, code: string): string => ALL[language][code] ?? code;
-/** The name of a right that a request exercises. */
+/** Returns the name of the right that a request exercises. */
 export const kindWord = (language: Language, kind: string): string =>
   ALL[language][`kind-${kind}`] ?? wordFor(language, kind);
-/** A citation of the law as French writes it. */
+/** Converts a citation of the law to French notation. */
 export const frenchArticle = (text: string): string =>
   text
     .replace(/Regulation \(EU\) 2017\/1128, Art\. /g, 'règlement (UE) 2017/1128, art. ')
@@ -164,14 +169,14 @@ export const frenchArticle = (text: string): string =>
       (_, article, paragraph, letter) =>
         `art. ${article}, § ${paragraph}${letter === undefined ? '' : `, point ${letter}`}`,
     );
-/** A UTC day as people write it: 22/11/2026, 22 Nov 2026. */
+/** Formats a UTC day: 22/11/2026 in French, 22 Nov 2026 in English. */
 export function dayWord(language: Language, day: string): string {
   const locale = language === 'fr' ? 'fr-FR' : 'en-GB';
   const style = language === 'fr' ? 'short' : 'medium';
   return new Intl.DateTimeFormat(locale, { dateStyle: style, timeZone: 'UTC' }).format(new Date(day));
 }
 
-/** A month in words: novembre 2026. */
+/** Formats a month: novembre 2026. */
 export const monthWord = (language: Language, month: string): string =>
   new Intl.DateTimeFormat(language === 'fr' ? 'fr-FR' : 'en-GB', {
     month: 'long',

@@ -1,4 +1,4 @@
-/** The words of the sidecar, in English and French. */
+/** Holds the texts of the sidecar, in English and French. */
 
 export const SERVE_ENGLISH = {
   cmdServe: 'answer a gateway over HTTP: nginx auth_request, Envoy ext_authz; /healthz, /readyz, /metrics beside',

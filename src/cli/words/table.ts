@@ -1,4 +1,4 @@
-/** The words for making, comparing and drawing tables, in English and French. */
+/** Holds the texts for building, comparing and drawing tables, in English and French. */
 
 export const TABLE_ENGLISH = {
   cmdTableBuild: 'compile sources and overlays to a table, held against the one it replaces',
