@@ -50,8 +50,8 @@ function unwrapKey(wrap: Uint8Array, name: string, wrapped: Buffer): Buffer {
 }
 
 /**
- * Existing keys never change, and destroyed keys are never created again: the row stays with the
- * day of destruction.
+ * Returns SQL that creates the tables of keys and tombstones. Existing keys never change, and
+ * destroyed keys are never created again: the row stays with the day of destruction.
  */
 const schemaOf = (schema: string): string => `
   CREATE TABLE IF NOT EXISTS ${schema}.keys (name text COLLATE "C" PRIMARY KEY, wrapped bytea NOT NULL, destroyed text COLLATE "C" NOT NULL);

@@ -9,8 +9,8 @@ import { openSpoolFile, spoolStore } from './spool-store.ts';
 import { openDatabase, sqliteStore, truncateLog } from './store.ts';
 
 /**
- * A request names an operation of the store. The reply contains its result or the code of the
- * failure, never a row in the failure.
+ * A request names an operation of the store. The reply contains its result, or the code of a
+ * failure without any row.
  */
 export interface Request {
   readonly id: number;
