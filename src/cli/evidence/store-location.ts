@@ -117,7 +117,7 @@ export const openKeyringAt = (place: KeyringPlace, create = false): Promise<Post
     });
   });
 
-/** Opens only a ledger, for operations on no person's data, and always closes it. */
+/** Opens only a ledger, for operations that do not concern a person, and always closes it. */
 export async function withLedger<T>(
   place: LedgerPlace,
   work: (ledger: Ledger) => Promise<T>,

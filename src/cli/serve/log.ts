@@ -21,8 +21,8 @@ function textOf(json: string): string {
 }
 
 /**
- * Opens the log. Each line is written before the call returns, so that no line is lost when the
- * process ends.
+ * Opens the log. Each line is passed to standard error before the call returns, so that no line is
+ * lost when the process ends.
  */
 export async function openLog(format: LogFormat): Promise<Tell> {
   const { pino, stdTimeFunctions } = await import('pino');

@@ -63,8 +63,9 @@ async function stateFileOf({ table }: Terminal, { tableState }: TableLoadingOpti
 }
 
 /**
- * Reads the table that was last in force. Returns `undefined` if there is no state file. If the
- * file exists but cannot be read, the start fails.
+ * Reads the table that was last in force. Returns `undefined` if there is no state file.
+ * @throws PortabilityError `ERR_TABLE_STATE` if the file exists but cannot be read: in doubt,
+ * `serve` does not start
  */
 async function readState({ say, note }: Terminal, file: string | undefined): Promise<ZoneTable | undefined> {
   if (file === undefined || !(await isThere(file))) return undefined;
