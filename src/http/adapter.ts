@@ -12,60 +12,79 @@ import { hasAllHeaders, headerLines } from './request-headers.ts';
 
 type Maybe<T> = T | PromiseLike<T>;
 
-/** What every adapter is told. An option that is `undefined` counts as left out. */
+/** Options of every adapter. An option that is `undefined` counts as left out. */
 export interface GatewayOptions<Request> {
   readonly gate: Gate;
   /**
-   * The proxies in front: from `trustedPrefixes`, as its list, or a function that answers the former, where the list changes while the
-   * gateway runs. Default: none, and the socket's peer is the client.
+   * The trusted proxies in front: the result of `trustedPrefixes`, a list of its prefixes, or a
+   * function that returns the result, if the list changes at run time. Default: none, and the
+   * socket's peer is the client.
    */
   readonly trusted?: TrustedPrefixes | readonly string[] | (() => TrustedPrefixes) | undefined;
   /**
-   * The one header that these proxies write; default `x-forwarded-for`. `forwarded` is read by RFC 7239, any other as a list of
-   * addresses; of one that is neither of these two, lines that differ name no address.
+   * The one header that these proxies write; default: `x-forwarded-for`. `forwarded` is parsed as
+   * defined by RFC 7239, any other as a list of addresses. For any header except these two, lines
+   * that differ give no address.
    */
   readonly header?: string | undefined;
-  /** The technical identifier of the subscriber, from the session. Whoever has none has no contract: `no-contract`, whatever `standing` says. */
+  /**
+   * Returns the technical identifier of the subscriber, from the session. A request without one has
+   * no contract: `no-contract`, whatever `standing` returns.
+   */
   readonly subscriber: (request: Request) => Maybe<string | readonly string[] | undefined>;
-  /** The residence standing; default: it is read from the register of the gate. */
+  /** Returns the residence standing; default: the gate reads it from the person records. */
   readonly standing?: ((request: Request) => Maybe<Standing | undefined>) | undefined;
-  /** Name of the offer, where there are several. */
+  /** Returns the name of the offer, if the gate holds several. */
   readonly offer?: ((request: Request) => string | undefined) | undefined;
-  /** How the subscription came; one that no notice covers is decided and never recorded. */
+  /**
+   * Returns the channel of the subscription. A request of a channel that no privacy notice covers
+   * is decided but never recorded.
+   */
   readonly channel?: ((request: Request) => string | undefined) | undefined;
-  /** Shadow mode: decides and counts, refuses nothing; default `false`. */
+  /** Shadow mode: decides and counts, but refuses nothing; default: `false`. */
   readonly shadow?: boolean | undefined;
-  /** Language of a refusal where the client asks for neither French nor English; default `fr`. */
+  /** Language of a refusal if the client asks for neither French nor English; default: `fr`. */
   readonly language?: Language | undefined;
   /**
-   * What becomes of a CORS preflight (`OPTIONS` with `Origin` and `Access-Control-Request-Method`), which is not an access request and
-   * carries no session: `pass` goes on to the CORS layer, undecided and uncounted; `decide` decides it like any other. Default `pass`.
+   * Handling of a CORS preflight (`OPTIONS` with `Origin` and `Access-Control-Request-Method`),
+   * which is not an access request and carries no session. `pass` forwards it to the CORS layer,
+   * undecided and not counted; `decide` decides it like any other request. Default: `pass`.
    */
   readonly preflight?: 'pass' | 'decide' | undefined;
-  /** Address of a page that says who blocks, for the `Link: <...>; rel="blocked-by"` of a 451 (RFC 7725); default: none. */
+  /**
+   * Address of a page that says who blocks, for the `Link: <...>; rel="blocked-by"` of a 451 (RFC
+   * 7725); default: none.
+   */
   readonly blockedBy?: string | undefined;
   readonly clock?: Clock | undefined;
 }
 
-/** Options of the sidecar alone. */
+/** Options of the sidecar only. */
 export interface InternalOptions {
-  /** The address that requests are decided as whose every hop is a loopback address; for the first try on one machine. */
+  /**
+   * Client address used for requests whose every hop is a loopback address, for a first try on one
+   * machine.
+   */
   readonly tryAddress?: string | undefined;
 }
 
-/** A gateway for one framework's requests. */
+/** An adapter for the requests of one framework. */
 export interface Gateway<Request> {
-  /** Whether a request is a CORS preflight that is not to be decided. */
+  /** Whether a request is a CORS preflight that is not decided. */
   passes(raw: IncomingMessage): boolean;
   /**
-   * Decides a request: at once where subscriber and standing are known at once. What the operator's functions throw, and a register
-   * that cannot be read, reject with an `Error`, whatever was thrown; in shadow mode it resolves to `undefined`: nothing is decided,
-   * and the request goes on.
+   * Decides a request, synchronously if subscriber and standing are available synchronously.
+   * Rejects with an `Error`, whatever was thrown, if a function of the operator throws or the
+   * person records cannot be read. In shadow mode it resolves to `undefined` instead: nothing is
+   * decided, and the request continues.
    */
   decide(request: Request, raw: IncomingMessage): Decision | Promise<Decision | undefined>;
-  /** What was seen of the address of a request that was refused for it. */
+  /** Returns what was seen of the client address if the request was refused because of it. */
   seen(decision: Decision | undefined, raw: IncomingMessage): Seen | undefined;
-  /** The answer to a refused request, beside the headers that the response has; `undefined` where the request may go on. */
+  /**
+   * Returns the answer to a refused request, merged with the headers already on the response, or
+   * `undefined` if the request may continue.
+   */
   refusal(
     decision: Decision | undefined,
     raw: IncomingMessage,
@@ -76,17 +95,26 @@ export interface Gateway<Request> {
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
 
-/** Frameworks take a failure that is empty, or the word `route`, for leave to go on. */
+/**
+ * Returns the error as an `Error`. Frameworks treat an empty failure, or the word `route`, as
+ * permission to continue.
+ */
 export const asError = (error: unknown): Error =>
   error instanceof Error ? error : new PortabilityError('ERR_ARGUMENT', 'a function of the gateway failed');
 
-/** The name of a header, as Node has it. @throws PortabilityError `ERR_ARGUMENT` */
+/**
+ * Checks the name of a header and returns it in lower case, as Node has it.
+ * @throws PortabilityError `ERR_ARGUMENT` if it is not a header name
+ */
 export function checkHeader(name: unknown): string {
   if (typeof name === 'string' && /^[\w!#$%&'*+.^`|~-]{1,64}$/.test(name)) return name.toLowerCase();
   throw new PortabilityError('ERR_ARGUMENT', 'a header has a name');
 }
 
-/** The address of a first try. @throws PortabilityError `ERR_ARGUMENT` where it is not an address */
+/**
+ * Checks the address for a first try and returns it.
+ * @throws PortabilityError `ERR_ARGUMENT` if it is not an address
+ */
 export function checkTryAddress(text: string): string {
   if (parseAddress(text) !== undefined) return text;
   throw new PortabilityError('ERR_ARGUMENT', 'tryAddress is an address, without port and length');
@@ -114,7 +142,7 @@ const isOneOf =
 
 const isFunction = (value: unknown): boolean => value === undefined || typeof value === 'function';
 
-/** What each option may be, and how it is said. */
+/** The check of each option, and the end of its error message. */
 const SHAPES: Readonly<Record<string, readonly [isFit: (value: unknown) => boolean, must: string]>> = {
   standing: [isFunction, 'must be a function of the request'],
   offer: [isFunction, 'must be a function of the request'],
@@ -133,13 +161,18 @@ const SHAPES: Readonly<Record<string, readonly [isFit: (value: unknown) => boole
 const wrong = (name: string, must: string): PortabilityError =>
   new PortabilityError('ERR_ARGUMENT', `option ${name} ${must}`);
 
-/** An option's name as it may be shown: what somebody typed into a program, cut to what a name can be. */
+/**
+ * Returns an option's name as an error may show it. Only short plain names are shown, because the
+ * text comes from a caller's program.
+ */
 const nameOf = (name: string): string => (/^[\w.-]{1,40}$/.test(name) ? name : 'with an unreadable name');
 
 /**
- * Checks the options of an adapter: a slip in a name must not leave out what was meant.
- * @param more names of options that this adapter has beside the common ones
- * @throws PortabilityError `ERR_ARGUMENT` with the name of the option, `ERR_EVIDENCE_OPTION` without any standing
+ * Checks the options of an adapter. Unknown names are errors, so that a misspelt option is not
+ * silently ignored.
+ * @param more names of options that this adapter has in addition to the common ones
+ * @throws PortabilityError `ERR_ARGUMENT` with the name of the option, `ERR_EVIDENCE_OPTION` if
+ * there is no source of standings
  */
 export function checkOptions(options: object, more: readonly string[]): void {
   if (typeof options !== 'object' || options === null)
@@ -162,7 +195,10 @@ export function checkOptions(options: object, more: readonly string[]): void {
 const isCompiled = (trusted: unknown): trusted is TrustedPrefixes =>
   typeof trusted === 'object' && trusted !== null && 'holdsIPv4' in trusted;
 
-/** The trusted proxies of this moment. @throws PortabilityError `ERR_ARGUMENT`, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL` */
+/**
+ * Returns a function that returns the current trusted proxies.
+ * @throws PortabilityError `ERR_ARGUMENT`, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL`
+ */
 function trustedOf(given: GatewayOptions<never>['trusted']): () => TrustedPrefixes {
   if (typeof given === 'function') {
     if (isCompiled(given())) return given;
@@ -183,14 +219,17 @@ const isLoopback = (text: string): boolean => {
     : address.groups.every((group, at) => group === Number(at === 7));
 };
 
-/** Text of a header that is never an address. */
+/** Header text that never parses as an address. */
 const NO_ADDRESS = '?';
 
-/** Whether an address is the one of the peer; Node writes an IPv4 peer of a dual-stack socket as IPv6. */
+/** Whether an address is the peer's. Node writes an IPv4 peer of a dual-stack socket as IPv6. */
 const isPeer = (address: string, peer: string | undefined): boolean =>
   address === withoutZone(peer) || peer?.toLowerCase() === `::ffff:${address}`;
 
-/** A request whose headers may be incomplete: no subscriber, and no address, so that it is refused as `address-invalid`. */
+/**
+ * Input for a request whose headers may be incomplete: no subscriber and no address, so that it is
+ * refused as `address-invalid`.
+ */
 const UNTOLD = { subscriber: '', standing: 'unverified', address: undefined } as const;
 
 const UNTRUSTED_PROXY =
@@ -201,9 +240,10 @@ const unsaid = (): undefined => undefined;
 const nothingPresent = (): undefined => undefined;
 
 /**
- * Opens the gateway of an adapter.
- * @param more names of options that this adapter has beside the common ones
- * @throws PortabilityError `ERR_ARGUMENT`, `ERR_EVIDENCE_OPTION`, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL`
+ * Creates an adapter for the requests of one framework.
+ * @param more names of options that this adapter has in addition to the common ones
+ * @throws PortabilityError `ERR_ARGUMENT`, `ERR_EVIDENCE_OPTION`, `ERR_PREFIX`,
+ * `ERR_PREFIX_TRUSTS_ALL`
  */
 export function openGateway<Request>(
   options: GatewayOptions<Request> & InternalOptions,
@@ -216,7 +256,7 @@ export function openGateway<Request>(
   const trusted = trustedOf(options.trusted);
   const blockedBy = options.blockedBy === undefined ? undefined : checkBlockedBy(options.blockedBy);
   const isForwarded = header === 'forwarded';
-  /** Of a request without an address: what was seen. */
+  /** What was seen of the address, for requests without a usable one. */
   const problems = new WeakMap<IncomingMessage, Seen>();
   let hasWarned = false;
 
@@ -231,12 +271,13 @@ export function openGateway<Request>(
     if (header === 'x-forwarded-for' || typeof field !== 'string') return field;
     const lines = headerLines(raw, header);
     if (lines.length < 2 || lines.join(', ') !== field) return field;
-    // A header that names one address, as a CDN's own, names none where its lines differ: one may be the client's.
+    // A header for one address, such as a CDN's own, gives none if its lines differ: the client may
+    // have written one of them.
     if (!isForwarded) return lines.every(line => line === lines[0]) ? lines[0] : NO_ADDRESS;
-    // Each line is read by itself: a quote that one leaves open does not reach into the next.
+    // Each line is parsed separately, so that an unclosed quote does not extend into the next line.
     return lines;
   };
-  /** On one machine, proxy and viewer alike are loopback addresses. */
+  /** Whether all hops are loopback addresses. On one machine, both proxy and viewer have one. */
   const isTriedOut = (field: string | readonly string[] | undefined): boolean =>
     tryAddress !== undefined &&
     !isForwarded &&
@@ -264,7 +305,7 @@ export function openGateway<Request>(
       problems.set(raw, 'headers-incomplete');
       return gate.ask(UNTOLD);
     }
-    // Read before anything is waited for: a socket that is closed by then has no peer.
+    // Read the address before any wait: a socket that is closed by then has no peer address.
     const address = addressOf(raw);
     const ask = (subscriber: string, standing: Standing | undefined): Maybe<Decision> =>
       gate.ask({ subscriber, standing, address, offer: offer(request), channel: channel(request) });

@@ -11,11 +11,12 @@ import type { Refusal } from './refusal.ts';
 
 export { headerOf } from './request-headers.ts';
 
-/** What the middleware is told; `subscriber` and the others are functions of the request. */
+/** Options of the middleware. `subscriber` and the other functions receive the Express request. */
 export interface ExpressOptions extends GatewayOptions<Request> {
   /**
-   * Answers a refused request in the place of the problem document. Where it has not answered once its promise resolves, or within
-   * two seconds, the document is sent. `refusal.headers` hold what the response has already.
+   * Answers a refused request instead of the problem document. If it has not answered once its
+   * promise resolves, or within two seconds, the document is sent. `refusal.headers` include the
+   * merged headers of the response.
    */
   readonly refuse?:
     | ((request: Request, response: Response, decision: Decision, refusal: Refusal) => unknown)
@@ -25,13 +26,13 @@ export interface ExpressOptions extends GatewayOptions<Request> {
 declare global {
   namespace Express {
     interface Request {
-      /** What was decided of this request. */
+      /** The decision on this request. */
       laissezPasser?: Decision;
     }
   }
 }
 
-/** Milliseconds in which an answer of the operator's own has to come. */
+/** Time in milliseconds within which the operator's `refuse` must answer. */
 const REFUSE_PATIENCE_MS = 2000;
 
 const TWO_TRUSTS =
@@ -41,7 +42,7 @@ const TWO_TRUSTS =
 const send = (response: Response, { status, headers, problem }: Refusal): void =>
   void response.status(status).set(headers).type('application/problem+json').send(JSON.stringify(problem));
 
-/** Lets the operator's own function answer, and answers in its place where it does not. */
+/** Calls the operator's function, and sends the problem document if it does not answer. */
 function answerBy(refuse: NonNullable<ExpressOptions['refuse']>) {
   return (request: Request, response: Response, decision: Decision, refusal: Refusal, next: NextFunction): void => {
     let isOver = false;
@@ -55,7 +56,7 @@ function answerBy(refuse: NonNullable<ExpressOptions['refuse']>) {
     const fail = (error: unknown): void => end(() => next(asError(error)));
     try {
       const answered = refuse(request, response, decision, refusal) as PromiseLike<unknown> | undefined;
-      // A function that returns nothing may answer later; a promise that resolves has had its time.
+      // A function that returns nothing may answer later. A promise that has resolved may not.
       if (typeof answered?.then === 'function') answered.then(() => end(() => send(response, refusal)), fail);
       else if (response.headersSent) end(() => {});
     } catch (error) {
@@ -65,8 +66,9 @@ function answerBy(refuse: NonNullable<ExpressOptions['refuse']>) {
 }
 
 /**
- * Lets a preflight be answered, but with no body: a handler for all methods would serve its programme to whoever asks like one.
- * A response whose length is already written is cut off instead.
+ * Lets the application answer a preflight, but without a body. Otherwise a handler for all methods
+ * would serve its programme to any client that imitates a preflight. If the length of a body has
+ * already been sent, the connection is closed instead.
  */
 function withoutBody(response: Response): void {
   const end = response.end.bind(response) as () => Response;
@@ -78,7 +80,10 @@ function withoutBody(response: Response): void {
   }) as Response['end'];
 }
 
-/** What Express asks of an application that is mounted in another; `use` tells it where. */
+/**
+ * What Express expects of an application that is mounted in another one; `use` passes the mount
+ * path to it.
+ */
 interface Mounted extends RequestHandler {
   handle: RequestHandler;
   set: true;
@@ -91,7 +96,7 @@ interface Layer {
   readonly slash?: boolean;
 }
 
-/** Whether a guard lies under a path of its own in a router, where Express does not tell it which. */
+/** Whether a guard has its own path in a router. Express does not report that path to the guard. */
 function hasPathInRouter(stack: readonly Layer[] | undefined, guard: unknown): boolean {
   return (stack ?? []).some(({ handle, slash }) =>
     handle === guard ? slash === false : hasPathInRouter((handle as { stack?: Layer[] } | undefined)?.stack, guard),
@@ -102,7 +107,10 @@ const PATH_IN_ROUTER =
   'the guard has a path of its own in a router: other spellings of that path pass it by. ' +
   'Use the guard without a path, in the router that serves the programmes';
 
-/** The mount paths of a guard. @throws PortabilityError `ERR_ARGUMENT` on patterns, whose other spellings cannot be told */
+/**
+ * Returns the mount paths of a guard.
+ * @throws PortabilityError `ERR_ARGUMENT` on patterns, whose other spellings cannot be determined
+ */
 function plainPaths(mountpath: unknown): readonly string[] {
   const paths = [mountpath].flat();
   if (paths.every(isPlainPath)) return paths;
@@ -110,15 +118,16 @@ function plainPaths(mountpath: unknown): readonly string[] {
 }
 
 /**
- * The middleware. `app.use('/hls', guard)` decides every spelling of the path that a file server would take for it, as
- * `/%68ls/m`, `//hls/m` or `/x/../hls/m`. It comes before whatever serves the programmes: what a handler before it has served is
- * not decided.
- * @throws PortabilityError `ERR_ARGUMENT` with the name of the option, `ERR_EVIDENCE_OPTION`, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL`
+ * Creates the middleware. `app.use('/hls', guard)` decides every spelling of the path that a file
+ * server would accept for it, such as `/%68ls/m`, `//hls/m` or `/x/../hls/m`. Mount it before the
+ * handlers that serve the programmes: a response of an earlier handler is not decided.
+ * @throws PortabilityError `ERR_ARGUMENT` with the name of the option, `ERR_EVIDENCE_OPTION`,
+ * `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL`
  */
 export function laissezPasser(options: ExpressOptions): RequestHandler {
   const gateway = openGateway(options, ['refuse']);
   const answer = options.refuse === undefined ? undefined : answerBy(options.refuse);
-  /** Requests that were decided: a guard that stands in a request's way twice decides once. */
+  /** Requests that were already decided: a guard that is mounted twice decides a request once. */
   const decidedRequests = new WeakSet<Request>();
   const conclude = (request: Request, response: Response, decision: Decision | undefined, next: NextFunction): void => {
     if (decision !== undefined) request.laissezPasser = decision;
@@ -147,8 +156,9 @@ export function laissezPasser(options: ExpressOptions): RequestHandler {
     }
     return decide(request, response, next);
   }) as Mounted;
-  // Express tells an application where it is mounted. Under a path, Express itself would hand over one spelling only: so the guard
-  // is put beside that mount, sees every request, and takes those that are meant.
+  // Express reports the mount path only to a mounted application, and under a path it would pass on
+  // only one spelling. The guard therefore registers separate middleware that sees every request,
+  // and selects the requests under its paths.
   guard.handle = (_request, _response, next) => next();
   guard.set = true;
   guard.emit = (_event, parent) => {

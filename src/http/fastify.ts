@@ -10,47 +10,50 @@ import type { Refusal } from './refusal.ts';
 
 export { headerOf } from './request-headers.ts';
 
-/** What the plugin is told; `subscriber` and the others are functions of the request. */
+/** Options of the plugin. `subscriber` and the other functions receive the Fastify request. */
 export interface FastifyOptions extends GatewayOptions<FastifyRequest> {
   /**
-   * Answers a refused request in the place of the problem document: it sends the answer, or returns or resolves what is to be sent.
-   * Where it has not answered once its promise resolves, or within two seconds, the document is sent. `refusal.headers` hold what
-   * the reply has already.
+   * Answers a refused request instead of the problem document: it sends the answer, or returns or
+   * resolves with what is to be sent. If it has not answered once its promise resolves, or within
+   * two seconds, the document is sent. `refusal.headers` include the merged headers of the reply.
    */
   readonly refuse?:
     | ((request: FastifyRequest, reply: FastifyReply, decision: Decision, refusal: Refusal) => unknown)
     | undefined;
   /**
-   * The hook in which a request is decided; default `onRequest`, before a body is parsed or validated. A session that a plugin finds
-   * in a later hook needs that hook, or the next one.
+   * The hook in which a request is decided; default: `onRequest`, before a body is parsed or
+   * validated. If a plugin finds the session in a later hook, use that hook or the next one.
    */
   readonly hook?: 'onRequest' | 'preParsing' | 'preValidation' | 'preHandler' | undefined;
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What was decided of this request; `null` before, and where nothing is decided. */
+    /** The decision on this request; `null` before it is decided, and if nothing is decided. */
     laissezPasser: Decision | null;
   }
   interface FastifyContextConfig {
-    /** `false` takes a route out of the guard of its scope. */
+    /** `false` excludes a route from the guard of its scope. */
     laissezPasser?: false | undefined;
   }
 }
 
 type Done = (error?: Error) => void;
 
-/** Milliseconds in which an answer of the operator's own has to come. */
+/** Time in milliseconds within which the operator's `refuse` must answer. */
 export const REFUSE_PATIENCE_MS = 2000;
 
-/** The guard of a scope, found by the routes of the scope and of those inside it that have none of their own. */
+/**
+ * Key of the guard of a scope. Routes of the scope, and of inner scopes without a guard of their
+ * own, find it.
+ */
 const GUARD = Symbol('laissez-passer guard');
 type Guarded = FastifyInstance & { [GUARD]?: object };
 
-/** Names that Fastify itself gives to a plugin's options. */
+/** Option names that Fastify itself reads from a plugin's options. */
 const OF_FASTIFY = ['prefix', 'logLevel', 'logSerializers'];
 
-/** Fastify gives requests a list of addresses only where it trusts proxies. */
+/** Whether Fastify has `trustProxy`: only then do its requests have a list of addresses. */
 const hasTrustProxy = (app: FastifyInstance): boolean => app.hasRequestDecorator('ips');
 
 const TWO_TRUSTS =
@@ -58,10 +61,10 @@ const TWO_TRUSTS =
   'Name the proxies in trusted, or say trusted: [] where there are none';
 
 const send = (reply: FastifyReply, { status, headers, problem }: Refusal): void =>
-  // As text: the serializer of a schema for this status would leave fields out.
+  // Sent as text, because the serializer of a schema for this status would drop fields.
   void reply.code(status).headers(headers).type('application/problem+json').send(JSON.stringify(problem));
 
-/** Lets the operator's own function answer, and answers in its place where it does not. */
+/** Calls the operator's function, and sends the problem document if it does not answer. */
 function answerBy(refuse: NonNullable<FastifyOptions['refuse']>) {
   return (request: FastifyRequest, reply: FastifyReply, decision: Decision, refusal: Refusal, done: Done): void => {
     let isOver = false;
@@ -74,7 +77,7 @@ function answerBy(refuse: NonNullable<FastifyOptions['refuse']>) {
     const timer = setTimeout(() => end(() => send(reply, refusal)), REFUSE_PATIENCE_MS);
     const settle = (body: unknown, isPromised: boolean): void => {
       if (body !== undefined && body !== reply) end(() => void reply.send(body));
-      // A function that returns nothing may answer later; a promise that resolves has had its time.
+      // A function that returns nothing may answer later. A promise that has resolved may not.
       else if (isPromised || reply.sent) end(() => send(reply, refusal));
     };
     const fail = (error: unknown): void => end(() => done(asError(error)));
@@ -94,17 +97,23 @@ const plugin: FastifyPluginAsync<FastifyOptions> = async (app, options) => {
   const { refuse, hook = 'onRequest' } = options;
   if (options.trusted === undefined && hasTrustProxy(app))
     process.emitWarning(TWO_TRUSTS, { code: 'LAISSEZ_PASSER_TRUST' });
-  // A scope inside one that is guarded already has it.
+  // A scope inside a guarded scope already has the decorator.
   if (!app.hasRequestDecorator('laissezPasser')) app.decorateRequest('laissezPasser', null);
   const guard = {};
   (app as Guarded)[GUARD] = guard;
   const answer = refuse === undefined ? undefined : answerBy(refuse);
-  /** The nearest guard decides, and once; what is not there and what is opted out is not an access request. */
+  /**
+   * Whether this guard decides the request: the nearest guard does. Unknown routes and excluded
+   * routes are not access requests.
+   */
   const isMine = (request: FastifyRequest): boolean =>
     (request.server as Guarded)[GUARD] === guard &&
     !request.is404 &&
     request.routeOptions.config.laissezPasser !== false;
-  /** A route that serves other methods too would serve its programme to whoever asks like a preflight. */
+  /**
+   * Whether the route serves only OPTIONS. A route that also serves other methods would serve its
+   * programme to any client that imitates a preflight.
+   */
   const isForPreflights = (request: FastifyRequest): boolean => request.routeOptions.method === 'OPTIONS';
   const conclude = (request: FastifyRequest, reply: FastifyReply, decision: Decision | undefined, done: Done): void => {
     request.laissezPasser = decision ?? null;
@@ -127,5 +136,8 @@ const plugin: FastifyPluginAsync<FastifyOptions> = async (app, options) => {
   else app.addHook(hook as 'onRequest', decide);
 };
 
-/** The plugin: register it in the scope of the routes that it is to guard. A wrong option rejects the registration with its name. */
+/**
+ * The plugin. Register it in the scope of the routes that it guards. The registration rejects with
+ * `ERR_ARGUMENT` and the name of the option if one is wrong.
+ */
 export const laissezPasser = fp(plugin, { name: 'laissez-passer', fastify: '5.x' });

@@ -9,13 +9,19 @@ import type { Gate } from '../gate.ts';
 import { DECISIONS, REASONS } from '../law/reasons.ts';
 import type { EvidenceHealth } from '../recording/evidence-recorder.ts';
 
-/** How the metrics are named. */
+/** Options for the names of the metrics. */
 export interface MetricsOptions {
-  /** Before each name; `laissez_passer_` unless given. One registry can hold several gates, each under a prefix of its own. */
+  /**
+   * Prefix of each name; default: `laissez_passer_`. A registry can hold several gates if each has
+   * its own prefix.
+   */
   readonly prefix?: string | undefined;
 }
 
-/** Labels have few values, all of them the library's or the table's own: none that a client can choose. */
+/**
+ * Labels of a sample. They have few values, all from the library or the table; a client cannot
+ * choose any.
+ */
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [labels: Labels, value: number];
 
@@ -83,7 +89,7 @@ const READINGS: readonly Reading[] = [
   },
 ];
 
-/** Of a gate that keeps evidence. */
+/** Additional metrics of a gate that keeps evidence. */
 const EVIDENCE_READINGS: readonly Reading[] = [
   {
     ...{ name: 'evidence_total', help: 'What became of the evidence of a decision, by cause where it was not kept.' },
@@ -102,7 +108,10 @@ const EVIDENCE_READINGS: readonly Reading[] = [
   ),
 ];
 
-/** Read at each scrape from the gate's own counts: a request costs the metrics nothing. */
+/**
+ * Registers a metric that is read from the gate's own counts at each scrape, so that it costs
+ * nothing per request. Returns its name.
+ */
 function register(registry: Registry, gate: Gate, prefix: string, reading: Reading): string {
   const { help, labelNames, kind, read } = reading;
   const name = prefix + reading.name;
@@ -126,10 +135,12 @@ function register(registry: Registry, gate: Gate, prefix: string, reading: Readi
   return name;
 }
 
-/** From a write that an SSD takes at once to one that an operator wants to know of. */
+/**
+ * Buckets in seconds, from a fast write to an SSD to a write that an operator needs to investigate.
+ */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Answers what takes it out again. */
+/** Registers the duration of batch writes. Returns a function that removes the metric. */
 function timeBatches(registry: Registry, gate: Gate, name: string): () => void {
   const batches = new Histogram({
     ...{ name, help: 'Time that the ledger took for a batch of evidence, by what came of it.' },
@@ -145,8 +156,9 @@ function timeBatches(registry: Registry, gate: Gate, name: string): () => void {
 }
 
 /**
- * Puts the counts of a gate into a registry, under names by the conventions of Prometheus, and answers a function that takes them out again.
- * @throws PortabilityError `ERR_ARGUMENT` on a prefix that is none
+ * Registers the metrics of a gate in a registry, with names that follow the Prometheus conventions.
+ * Returns a function that removes them.
+ * @throws PortabilityError `ERR_ARGUMENT` if the prefix is invalid
  */
 export function registerMetrics(registry: Registry, gate: Gate, options: MetricsOptions = {}): () => void {
   const { prefix = 'laissez_passer_' } = options ?? {};

@@ -3,16 +3,19 @@
  * accept for it.
  */
 
-/** Escapes of escapes that are unwound: a proxy behind may decode once more. */
+/** Number of nested escapes that are decoded: a proxy behind may decode once more. */
 const ROUNDS = 3;
 
-/** Bytes as characters, as Node has the path of a request. */
+/** Returns the UTF-8 bytes as characters, as Node represents the path of a request. */
 const asBytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
 const decodeOnce = (path: string): string =>
   path.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
-/** Segments without empty ones and dots; `..` takes the one before it away, and is kept beside in `raw`. */
+/**
+ * Splits a path into lower-case segments, without empty ones and `.`. In `resolved`, `..` removes
+ * the segment before it; `raw` keeps both.
+ */
 function segmentsOf(path: string): { readonly resolved: string[]; readonly raw: string[] } {
   const raw = path
     .toLowerCase()
@@ -30,8 +33,9 @@ const startsWith = (segments: readonly string[], mount: readonly string[]): bool
   mount.every((segment, at) => segments[at] === segment);
 
 /**
- * Whether `path` lies under `mount`, whatever its spelling: escaped (also twice), with doubled or backward slashes, with dots, in
- * another case. In doubt it does. Cost: one pass over a path that has none of these.
+ * Whether `path` lies under `mount` in any spelling: escaped (also twice), with doubled slashes or
+ * backslashes, with dot segments, or in another case. In doubt it returns `true`. Cost: one pass
+ * over a path that has none of these.
  */
 export function isUnder(mount: string, path: string): boolean {
   const wanted = segmentsOf(asBytes(mount)).raw;
@@ -43,10 +47,10 @@ export function isUnder(mount: string, path: string): boolean {
     if (decoded === text) return false;
     text = decoded;
   }
-  // Escaped more often than is unwound.
+  // Escaped more often than is decoded: in doubt, the path is guarded.
   return true;
 }
 
-/** Whether a mount path is one that {@link isUnder} can compare: text without the signs of a pattern. */
+/** Whether a mount path is plain text without pattern characters, as {@link isUnder} requires. */
 export const isPlainPath = (path: unknown): path is string =>
   typeof path === 'string' && !/[:*?+!(){}[\]\\]/.test(path);

@@ -8,25 +8,34 @@ import type { AddressNote } from '../gate/health.ts';
 import { type Decision, explain, type Language, PLACE_NOT_ESTABLISHED, type Reason } from '../law/reasons.ts';
 import { appendToList } from './request-headers.ts';
 
-/** What was seen of a client's address that decided nothing: why there is none, or that it is a private or special-purpose one. */
+/**
+ * What was seen of a client address that could not be used: why there is none, or that it is a
+ * private or special-purpose one.
+ */
 export type Seen = Exclude<AddressNote, 'untrusted-proxy'> | 'private';
 
 /** `application/problem+json`, RFC 9457. */
 export interface Problem {
-  /** A URI that stands for the reason. */
+  /** A URI that identifies the reason. */
   readonly type: string;
   readonly title: string;
   readonly status: number;
-  /** What it means, and what to do next. */
+  /** What the refusal means and what to do next. */
   readonly detail: string;
   readonly reason: Reason;
-  /** The short code that a screen shows and the support desk asks for. */
+  /** The short code that a screen shows and that the support desk asks for. */
   readonly code: string;
-  /** When it was decided, ISO 8601 in UTC: for the support desk. */
+  /** Time of the decision, ISO 8601 in UTC, for the support desk. */
   readonly time: string;
-  /** What was seen in the place of a public address, as a word; only where that is why the place is not established. */
+  /**
+   * What was seen instead of a public address, as a word. Present only if this is why the location
+   * is not established.
+   */
   readonly seen?: Seen | undefined;
-  /** The same in a sentence, for whoever runs the gateway. It never names an address. */
+  /**
+   * The meaning of `seen` in a sentence, for the operator of the gateway. It never contains an
+   * address.
+   */
   readonly hint?: string | undefined;
 }
 
@@ -38,15 +47,19 @@ export interface Refusal {
   readonly problem: Problem;
 }
 
-/** Unavailable for legal reasons, RFC 7725: where the programmes may not be shown. */
+/**
+ * Reasons for 451, unavailable for legal reasons (RFC 7725): the programmes may not be shown at the
+ * location.
+ */
 const LEGAL: readonly Reason[] = ['outside-eea', 'home-not-licensed'];
-/** Seconds after which it is worth trying again where the service cannot decide. */
+/** Value of `Retry-After` in seconds, for a service that cannot decide. */
 const RETRY_AFTER = '30';
 
 /**
- * The status of a refusal: 451 where the law of the place refuses, 503 where the service itself cannot keep its evidence, and 403
- * for everything that concerns the person or their network. A 5xx would tell proxies that the gateway is ill: they would ask another
- * one, take this one out of service, or serve what they have in store.
+ * Returns the status of a refusal: 451 if the law at the location refuses, 503 if the service
+ * itself cannot keep its evidence, and 403 for everything that concerns the person or their
+ * network. A 5xx would tell proxies that the gateway is failing: they would ask another one, take
+ * this one out of service, or serve a cached response.
  */
 export function statusOf({ reason }: Decision): number {
   if (LEGAL.includes(reason)) return 451;
@@ -107,45 +120,52 @@ const HINTS: Readonly<Record<Seen, Readonly<Record<Language, string>>>> = {
   },
 };
 
-/** A word of {@link Seen}, or `undefined`. */
+/** Returns the word if it is one of {@link Seen}, otherwise `undefined`. */
 export const seenOf = (word: string): Seen | undefined => (Object.hasOwn(HINTS, word) ? (word as Seen) : undefined);
 
-/** Longer fields are not read: negotiating a language takes time in proportion to what a client writes. */
+/**
+ * Longest `Accept-Language` in characters that is parsed: the time to negotiate a language grows
+ * with what a client writes.
+ */
 const LONGEST_ACCEPT_LANGUAGE = 512;
 
-/** The first of the languages of the words that a client takes; that of the service where it takes none. */
+/** Returns the available language that the client prefers, or the fallback if it accepts none. */
 export function languageOf(acceptLanguage: string | undefined, fallback: Language): Language {
   if (acceptLanguage === undefined || acceptLanguage.length > LONGEST_ACCEPT_LANGUAGE) return fallback;
   const asked = new Negotiator({ headers: { 'accept-language': acceptLanguage } }).languages(['fr', 'en']);
   return (asked[0] as Language | undefined) ?? fallback;
 }
 
-/** How a refusal is written. */
+/** Options of a refusal. */
 export interface RefusalOptions {
   readonly language: Language;
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly seen?: Seen | undefined;
-  /** URI of who blocks, named in the `Link` of a 451 (RFC 7725). */
+  /** URI of a page that says who blocks, used in the `Link` of a 451 (RFC 7725). */
   readonly blockedBy?: string | undefined;
 }
 
 /**
- * The URI of who blocks, as it may stand in a `Link` header.
- * @throws PortabilityError `ERR_ARGUMENT` where it is not an absolute URI of the web
+ * Checks the URI of a page that says who blocks, and returns it as it may appear in a `Link`
+ * header.
+ * @throws PortabilityError `ERR_ARGUMENT` if it is not an absolute http or https URI
  */
 export function checkBlockedBy(uri: unknown): string {
   if (typeof uri === 'string' && /^https?:\/\/[^\s<>"]+$/.test(uri) && URL.canParse(uri)) return new URL(uri).href;
   throw new PortabilityError('ERR_ARGUMENT', 'blockedBy is the https address of a page that says who blocks and why');
 }
 
-/** The origin of a page, or `*`. @throws PortabilityError `ERR_ARGUMENT` on what is not the origin of a page */
+/**
+ * Checks that a value is the origin of a page or `*`, and returns it.
+ * @throws PortabilityError `ERR_ARGUMENT` if it is not
+ */
 export function checkOrigin(origin: string): string {
   if (origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin)) return origin;
   throw new PortabilityError('ERR_ARGUMENT', 'an origin is scheme://host or scheme://host:port, without a path');
 }
 
-/** The whole answer to a refused request. */
+/** Builds the complete answer to a refused request. */
 export function refusalOf(decision: Decision, { language, time, seen, blockedBy }: RefusalOptions): Refusal {
   const { reason, code } = decision;
   const status = statusOf(decision);
@@ -169,13 +189,16 @@ export function refusalOf(decision: Decision, { language, time, seen, blockedBy 
   return { status, headers, problem };
 }
 
-/** Headers of a refusal that a script of another origin may not read unless they are named; Fetch standard, CORS-safelisted. */
+/**
+ * Headers of a refusal that are not CORS-safelisted (Fetch standard): a script of another origin
+ * may read them only if they are exposed.
+ */
 const TO_EXPOSE = ['retry-after', 'link'];
 const WRITTEN: Readonly<Record<string, string>> = { 'retry-after': 'Retry-After', link: 'Link' };
 
 /**
- * A refusal beside the headers that a response has already: lists are added to, and where a CORS layer allows the origin, a script
- * may read what the refusal adds.
+ * Merges a refusal with the headers already on a response. Lists are extended. If a CORS layer
+ * allows the origin, the headers that the refusal adds are exposed to its scripts.
  */
 export function besideHeaders(refusal: Refusal, present: (name: string) => unknown): Refusal {
   const headers: Record<string, string> = { ...refusal.headers };

@@ -6,16 +6,16 @@ import { systemClock } from '../clock.ts';
 
 const OUTCOMES = ['replaced', 'unchanged', 'held', 'refused'] as const;
 
-/** What came of a load: a `TableEvent` of a watch is one. */
+/** The result of a load. A `TableEvent` of a watch has this shape. */
 export interface TableLoad {
   readonly type: (typeof OUTCOMES)[number];
-  /** The edition that was loaded; a file that could not be read has none. */
+  /** The edition that was loaded; absent if the file could not be read. */
   readonly edition?: { readonly id: string };
-  /** The guards that the table did not pass. */
+  /** The guards that the table violated. */
   readonly breaches?: readonly unknown[];
 }
 
-/** The last load, as `/readyz` shows it. */
+/** The last load, as `/readyz` reports it. */
 export interface LastReload {
   readonly outcome: TableLoad['type'];
   /** ISO 8601 in UTC. */
@@ -24,12 +24,12 @@ export interface LastReload {
   readonly violations?: number;
 }
 
-/** What came of the loads of one process. */
+/** The results of the loads of one process. */
 export interface ReloadStatus {
   record(load: TableLoad): void;
-  /** `undefined` until something was loaded. */
+  /** Returns the last load, or `undefined` before the first one. */
   last(): LastReload | undefined;
-  /** Adds `laissez_passer_table_reloads_total` to a registry; all outcomes are there from the start. */
+  /** Registers `laissez_passer_table_reloads_total`. All outcomes are present from the start. */
   register(registry: Registry): void;
 }
 
@@ -40,7 +40,10 @@ const lastOf = ({ type, edition, breaches }: TableLoad): LastReload => ({
   ...(breaches !== undefined && { violations: breaches.length }),
 });
 
-/** Counts and remembers loads; the first is the one at the start. */
+/**
+ * Creates a status that counts loads and remembers the last one. The first load is the one at
+ * startup.
+ */
 export function createReloadStatus(): ReloadStatus {
   const counts = { replaced: 0, unchanged: 0, held: 0, refused: 0 };
   let last: LastReload | undefined;

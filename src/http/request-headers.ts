@@ -1,7 +1,7 @@
 /** Reads request headers strictly: an incomplete or contradictory header counts as absent. */
 import type { IncomingMessage } from 'node:http';
 
-/** Header lines that Node keeps of a request where its server names no number; `maxHeadersCount` of `node:http`. */
+/** Header lines that Node keeps of a request by default (`maxHeadersCount` of `node:http`). */
 const NODE_KEEPS = 1000;
 
 interface RequestLike {
@@ -11,22 +11,26 @@ interface RequestLike {
   readonly socket?: object | undefined;
 }
 
-/** A request of `node:http` or of a framework that holds one. */
+/** A request of `node:http`, or a framework's request that holds one. */
 export type AnyRequest = IncomingMessage | { readonly raw: RequestLike };
 
 /**
- * Whether the request has all of its header lines. Node drops those beyond `maxHeadersCount` (1000 lines unless the server says
- * otherwise) and says nothing; as many lines as it keeps may have been more. An HTTP/2 stream with too many is reset instead.
+ * Whether the request has all of its header lines. Node silently drops lines beyond
+ * `maxHeadersCount` (default: 1000), so a request with exactly that number may have had more. An
+ * HTTP/2 stream with too many lines is reset instead.
  */
 export function hasAllHeaders({ rawHeaders, httpVersionMajor = 1, socket }: RequestLike): boolean {
   if (httpVersionMajor >= 2 || rawHeaders === undefined) return true;
   const limit = (socket as { server?: { maxHeadersCount?: unknown } } | undefined)?.server?.maxHeadersCount;
   const kept = typeof limit === 'number' ? limit : NODE_KEEPS;
-  // 0 is no limit.
+  // 0 means no limit.
   return kept === 0 || rawHeaders.length < 2 * kept;
 }
 
-/** The lines of a header, in their order; `name` is in lower case. */
+/**
+ * Returns the lines of a header in order.
+ * @param name the header's name, in lower case
+ */
 export function headerLines({ rawHeaders = [] }: RequestLike, name: string): string[] {
   const lines: string[] = [];
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
@@ -37,8 +41,9 @@ export function headerLines({ rawHeaders = [] }: RequestLike, name: string): str
 }
 
 /**
- * A header that names one thing: a subscriber, a standing, an offer. `undefined` where it is absent, where it stands twice with
- * different values (Node would join them, or keep the first), and where lines of the request may have been dropped.
+ * Returns a header with a single value: a subscriber, a standing, an offer. Returns `undefined` if
+ * it is absent, if it occurs more than once with different values (Node would join them, or keep
+ * the first), or if lines of the request may have been dropped.
  * @param request a request of Fastify, Express or `node:http`
  * @param name the header's name, in any case
  */
@@ -49,12 +54,13 @@ export function headerOf(request: AnyRequest, name: string): string | undefined 
   if (value === undefined || !hasAllHeaders(raw)) return undefined;
   const lines = headerLines(raw, wanted);
   if (lines.length > 1 && lines.some(line => line !== lines[0])) return undefined;
-  // A hook of the framework may have written the field anew.
+  // Use the line only if the field still has Node's joined value: a hook of the framework may have
+  // rewritten it.
   if (lines.length > 1 && String(value) === lines.join(', ')) return lines[0];
   return typeof value === 'string' ? value : value[0];
 }
 
-/** A field that lists values, with more of them; none is there twice. `*` stands for all. */
+/** Appends values to a list header, without duplicates. Returns `*` if the list contains it. */
 export function appendToList(field: unknown, values: readonly string[]): string {
   const present = [field ?? []]
     .flat()

@@ -4,19 +4,22 @@
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
 
-/** How a request to /check ended: `failed` where the gate could not decide. */
+/** How a request to /check ended; `failed` means that the gate could not decide. */
 export type CheckOutcome = 'granted' | 'refused' | 'failed';
 
-/** From an answer out of memory to one that waited for the register. */
+/** Buckets in seconds, from an answer from memory to one that waited for the person records. */
 const BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 5];
 
-/** Counts what the sidecar does. No label has a value that a client chooses. */
+/** Metrics of a sidecar. No label has a value that a client chooses. */
 export class SidecarMetrics {
   readonly #rejected: Counter;
   readonly #shadow: Gauge;
   readonly #checks: Histogram<'outcome'>;
 
-  /** Registers the metrics, and prom-client's own `process_*` and `nodejs_*`. One registry takes one sidecar. */
+  /**
+   * Registers the metrics, and prom-client's own `process_*` and `nodejs_*`. A registry can hold
+   * one sidecar.
+   */
   constructor(registry: Registry) {
     const registers = [registry];
     collectDefaultMetrics({ register: registry });
@@ -40,7 +43,7 @@ export class SidecarMetrics {
     for (const outcome of ['granted', 'refused', 'failed'] as const) this.#checks.zero({ outcome });
   }
 
-  /** Counts a request of a peer that may not ask. */
+  /** Counts a request of a peer that is not allowed. */
   rejectPeer(): void {
     this.#rejected.inc();
   }

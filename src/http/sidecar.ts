@@ -28,13 +28,19 @@ import type { ReloadStatus } from './reload-status.ts';
 import { headerOf } from './request-headers.ts';
 import { createSidecarMetrics, type SidecarMetrics } from './sidecar-metrics.ts';
 
-/** Names of the headers in which the gateway says what it knows. */
+/** Names of the headers in which the gateway passes what it knows. */
 export interface SidecarHeaders {
-  /** The address, or a chain of them as in `X-Forwarded-For`; `x-forwarded-for` unless given, and `forwarded` is read by RFC 7239. */
+  /**
+   * Header of the client address, or of a chain as in `X-Forwarded-For`; default:
+   * `x-forwarded-for`. `forwarded` is parsed as defined by RFC 7239.
+   */
   readonly address?: string | undefined;
-  /** `laissez-passer-subscriber` unless given. */
+  /** Header of the subscriber; default: `laissez-passer-subscriber`. */
   readonly subscriber?: string | undefined;
-  /** The residence standing; read from the register unless given. */
+  /**
+   * Header of the residence standing; default: none, and the gate reads the standing from the
+   * person records.
+   */
   readonly standing?: string | undefined;
   readonly offer?: string | undefined;
   readonly channel?: string | undefined;
@@ -42,26 +48,46 @@ export interface SidecarHeaders {
 
 export interface SidecarOptions {
   readonly gate: Gate;
-  /** Who may ask: prefixes as in `trustedPrefixes`, or `unix`. */
+  /**
+   * Peers that may send requests: prefixes as in `trustedPrefixes`, or `unix`. At least one is
+   * required.
+   */
   readonly peers: readonly string[];
-  /** Further proxies in front of them that write the header of the address; a function where the list changes while the sidecar runs. */
+  /**
+   * Further proxies in front of the peers that write the address header; a function if the list
+   * changes at run time. Default: none.
+   */
   readonly trusted?: readonly string[] | (() => readonly string[]) | undefined;
   readonly headers?: SidecarHeaders | undefined;
-  /** Answers a refusal with its own status instead of 403: Envoy passes it on, nginx makes 500 of it. */
+  /**
+   * Answers a refusal with its own status instead of 403: Envoy passes it on, nginx turns it into a
+   * 500. Default: `false`.
+   */
   readonly hasFittingStatus?: boolean | undefined;
   readonly shadow?: boolean | undefined;
   readonly language?: Language | undefined;
-  /** What becomes of a CORS preflight that is asked about; as in the adapters. Default `pass`: 200, undecided and uncounted. */
+  /**
+   * Handling of a CORS preflight, as in the adapters. `pass` answers 200, undecided and not
+   * counted. Default: `pass`.
+   */
   readonly preflight?: 'pass' | 'decide' | undefined;
-  /** Origins whose scripts may read a refusal, or `*` for all without credentials; default: none. */
+  /**
+   * Origins whose scripts may read a refusal, or `*` for all without credentials; default: none.
+   */
   readonly corsOrigins?: readonly string[] | undefined;
   /** Address of a page that says who blocks, for the `Link` of a 451 (RFC 7725); default: none. */
   readonly blockedBy?: string | undefined;
-  /** The address that requests are decided as whose every hop is a loopback address: for a first try on one machine. */
+  /**
+   * Client address used for requests whose every hop is a loopback address, for a first try on one
+   * machine. Default: none.
+   */
   readonly tryAddress?: string | undefined;
-  /** Whether the process has been told to stop: readiness then answers 503, and /check goes on. */
+  /**
+   * Returns whether the process is shutting down: readiness then answers 503, and /check continues.
+   * Default: `false`.
+   */
   readonly isStopping?: (() => boolean) | undefined;
-  /** What came of each load of the table, for `/readyz` and `/metrics`. */
+  /** Results of the table loads, for `/readyz` and `/metrics`. */
   readonly reloads?: ReloadStatus | undefined;
 }
 
@@ -69,7 +95,10 @@ const CHECK = '/check';
 const PATHS = { health: '/healthz', ready: '/readyz', metrics: '/metrics', refusal: '/refusal/*' } as const;
 const NO_STORE = { 'cache-control': 'no-store' };
 
-/** Bytes of a header as UTF-8; Node reads them one by one. An identifier that is none in UTF-8 is nobody's. */
+/**
+ * Decodes a header as UTF-8; Node decodes it byte by byte. Invalid UTF-8 identifies no subscriber
+ * and returns an empty string.
+ */
 function textOf(field: string): string {
   try {
     return UTF8.decode(Buffer.from(field, 'latin1'));
@@ -79,20 +108,28 @@ function textOf(field: string): string {
 }
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Longest identifier of a subscriber that is read, in bytes. */
+/** Longest identifier of a subscriber that is accepted, in bytes. */
 const LONGEST_IDENTIFIER = 1024;
 
-/** The subscriber of a header; nobody where it is absent, ambiguous or longer than an identifier. */
+/**
+ * Returns the subscriber of a header, or an empty string if the header is absent, ambiguous or too
+ * long.
+ */
 function subscriberIn(request: IncomingMessage, name: string): string {
   const field = headerOf(request, name) ?? '';
   return field.length > LONGEST_IDENTIFIER ? '' : textOf(field);
 }
 
-/** A choice of the gateway: absent it is left to the default, ambiguous it is a name that no gate holds. */
+/**
+ * Returns an optional choice of the gateway. If the header is absent, the default applies; if it is
+ * ambiguous, the result is a name that no gate holds.
+ */
 const choiceIn = (request: IncomingMessage, name: string): string | undefined =>
   request.headers[name] === undefined ? undefined : (headerOf(request, name) ?? '');
 
-/** Whether a peer may ask. Nobody knows who a closed socket was: only a list of Unix sockets takes it. */
+/**
+ * Whether a peer is allowed. A closed socket has no peer address; it is allowed only if `unix` is.
+ */
 function isAllowed(peers: TrustedPrefixes, { socket }: IncomingMessage): boolean {
   const { remoteAddress } = socket;
   if (remoteAddress === undefined) return peers.unix;
@@ -108,10 +145,16 @@ function namesOf(headers: SidecarHeaders = {}): Names {
   return Object.fromEntries(named.map(([what, name]) => [what, checkHeader(name)])) as unknown as Names;
 }
 
-/** A header that is not there, or says something else than a standing, speaks for nobody: no contract. */
+/**
+ * Returns the standing of a header. A header that is absent or contains no standing means `none`:
+ * no contract.
+ */
 const standingIn = (field: string | undefined): Standing => STANDINGS.find(word => word === field) ?? 'none';
 
-/** Peers and further proxies, compiled again only where the list has changed. */
+/**
+ * Returns the current trusted prefixes of peers and further proxies. They are compiled again only
+ * if the list has changed.
+ */
 function trustedBy(peers: readonly string[], trusted: SidecarOptions['trusted'] = []): () => TrustedPrefixes {
   if (typeof trusted !== 'function') {
     const compiled = trustedPrefixes([...peers, ...trusted]);
@@ -129,7 +172,7 @@ function trustedBy(peers: readonly string[], trusted: SidecarOptions['trusted'] 
   };
 }
 
-/** What the gateway said of a request, for the gate. */
+/** Creates the adapter that reads the gateway's headers for the gate. */
 function gatewayOf(options: SidecarOptions) {
   const { gate, peers, trusted, headers, shadow = false, language = 'fr', preflight, blockedBy, tryAddress } = options;
   const { address, subscriber, standing, offer, channel } = namesOf(headers);
@@ -150,7 +193,10 @@ function gatewayOf(options: SidecarOptions) {
   return openGateway(named, ['tryAddress']);
 }
 
-/** Verdict, reason and code in headers, which nginx hands on with `auth_request_set`; with them the fitting status, and what was seen. */
+/**
+ * Returns verdict, reason and code as headers, which nginx forwards with `auth_request_set`,
+ * together with the matching status and what was seen of the address.
+ */
 function decisionHeaders({ verdict, reason, code }: Decision, status: number, seen: Seen | undefined) {
   const headers: Record<string, string> = {
     ...NO_STORE,
@@ -163,7 +209,9 @@ function decisionHeaders({ verdict, reason, code }: Decision, status: number, se
   return headers;
 }
 
-/** The CORS headers of an answer to a script of that origin; none where no origin was named. */
+/**
+ * Returns a function that gives the CORS headers for an origin; none if no origin is configured.
+ */
 function corsOf(given: readonly string[] = []): (origin: string | undefined) => Readonly<Record<string, string>> {
   const origins = new Set(given.map(checkOrigin));
   if (origins.size === 0) return () => ({});
@@ -174,14 +222,15 @@ function corsOf(given: readonly string[] = []): (origin: string | undefined) => 
       : { vary: 'Origin', 'access-control-allow-origin': origin, 'access-control-allow-credentials': 'true' };
 }
 
-/** Sends a problem document beside the headers that the reply has. */
+/** Sends a problem document, with headers that are merged with those of the reply. */
 function sendProblem(reply: FastifyReply, { headers, problem }: Refusal, status: number): void {
   void reply.code(status).headers(headers).type('application/problem+json').send(JSON.stringify(problem));
 }
 
 /**
- * Decides a request before its body is looked at, and answers 200 or 403; where the register cannot be read and nothing is known, 503.
- * In shadow mode what could not be decided goes on.
+ * Adds /check. It decides a request before its body is read and answers 200 or 403, or 503 if the
+ * person records cannot be read and no standing is cached. In shadow mode, a request that could not
+ * be decided continues.
  */
 function addCheck(app: FastifyInstance, options: SidecarOptions, metrics: SidecarMetrics): void {
   const peers = trustedPrefixes(options.peers);
@@ -223,13 +272,15 @@ function addCheck(app: FastifyInstance, options: SidecarOptions, metrics: Sideca
   };
   const onRequest = (request: FastifyRequest, reply: FastifyReply, _done: () => void): void =>
     isAllowed(peers, request.raw) ? check(request, reply) : turnAway(reply);
-  // Answered in the hook: the body is never read. The third parameter is what makes Fastify wait for that answer.
+  // The hook answers, so the body is never read. Its third parameter makes Fastify wait for the
+  // answer.
   app.all(CHECK, { onRequest }, () => {});
 }
 
 /**
- * The problem document of a reason, for a gateway that could not pass on the body of a refusal. It decides nothing. What was seen of
- * the address may follow the reason: `/refusal/address-invalid/only-proxies`.
+ * Adds the problem document of each reason, for a gateway that could not forward the body of a
+ * refusal. It decides nothing. What was seen of the address may follow the reason:
+ * `/refusal/address-invalid/only-proxies`.
  */
 function addRefusals(
   app: FastifyInstance,
@@ -242,7 +293,7 @@ function addRefusals(
     const reason = reasonOf(word);
     const decision = reason && DECISIONS[reason];
     void reply.headers(cors(request.headers.origin));
-    // nginx comes here with its own 403 too, which has no reason.
+    // nginx also requests this path for its own 403, which has no reason.
     if (decision?.verdict !== 'refused') return reply.code(403).headers(NO_STORE).send();
     const refusal = refusalOf(decision, {
       language: languageOf(request.headers['accept-language'], fallback),
@@ -267,7 +318,8 @@ function addHealth(app: FastifyInstance, options: SidecarOptions, registry: Regi
   app.get(PATHS.ready, (_, reply) => {
     if (isStopping()) return reply.code(503).headers(NO_STORE).send({ status: 'stopping' });
     const { status, edition, tableAgeDays, isTableStale } = gate.health();
-    // A gate that is degraded decides all the same: to take it away would make an outage of a full disk.
+    // A degraded gate still decides: taking it out of service would turn a full disk into an
+    // outage.
     void reply.code(status === 'closed' ? 503 : 200).headers(NO_STORE);
     const reload = reloads?.last();
     return reply.send({ status, edition: edition.id, tableAgeDays, isTableStale, shadow, ...(reload && { reload }) });
@@ -275,19 +327,27 @@ function addHealth(app: FastifyInstance, options: SidecarOptions, registry: Regi
   app.get(PATHS.metrics, async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()));
 }
 
-/** As much as a gateway in front lets through: a cookie must not make an error of a request. */
+/**
+ * Largest size of the headers in bytes, as much as a gateway in front accepts: a large cookie must
+ * not make the request fail.
+ */
 const maxHeaderSize = 65_536;
-/** Header lines of a request; one that has as many is refused, as more may have been dropped. */
+/**
+ * Largest number of header lines. A request that has this many is refused, because more may have
+ * been dropped.
+ */
 const MOST_HEADER_LINES = 1000;
-/** Characters of a path that are read. */
+/** Number of characters of a path that are read. */
 const LONGEST_PATH = 100;
 
-/** Envoy asks under the path of the request itself: whatever follows is not looked at, and is never in the way. */
+/** Envoy appends the path of the original request to /check; the rest is ignored. */
 const rewriteUrl = ({ url = '/' }: IncomingMessage): string => (/^\/check(?:[/?]|$)/.test(url) ? CHECK : url);
 
 /**
- * Builds the server, not listening yet. It writes no log: no line can hold an address, a subscriber or a decision.
- * @throws PortabilityError `ERR_ARGUMENT` on a header that is none, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL`
+ * Creates the server, which does not listen yet. It writes no log, so no line can contain an
+ * address, a subscriber or a decision.
+ * @throws PortabilityError `ERR_ARGUMENT` if an option is invalid, such as a header name,
+ * `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL`
  */
 export function openSidecar(options: SidecarOptions): FastifyInstance {
   if (options.peers.length === 0) throw new PortabilityError('ERR_ARGUMENT', 'at least one peer is required');
@@ -298,10 +358,10 @@ export function openSidecar(options: SidecarOptions): FastifyInstance {
     http: { maxHeaderSize },
   });
   app.server.maxHeadersCount = MOST_HEADER_LINES;
-  // Whatever method a gateway asks with is decided.
+  // Requests of every method are decided.
   for (const method of METHODS)
     if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true });
-  // A body says nothing here; it is let go by.
+  // A body is not needed; it is discarded.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_, payload, done) => {
     payload.resume();
