@@ -3,7 +3,10 @@
  * occurred.
  */
 
-/** Every code a {@link PortabilityError} can carry. Codes are never renamed; new ones may be added. */
+/**
+ * Every code that a {@link PortabilityError} can have. Codes are never renamed; new ones may be
+ * added.
+ */
 export type ErrorCode =
   | 'ERR_ARGUMENT'
   | 'ERR_CODE_OR_REASON'
@@ -59,7 +62,7 @@ export type ErrorCode =
   | 'ERR_TERRITORY'
   | 'ERR_TRANSFER';
 
-/** How far the check of a source had come when it refused. */
+/** The stage at which the check of a source failed. */
 export type Stage = 'open' | 'metadata' | 'tree' | 'data';
 
 const STAGES: Partial<Record<ErrorCode, Stage>> = {
@@ -78,28 +81,30 @@ const STAGES: Partial<Record<ErrorCode, Stage>> = {
 };
 
 /**
- * Where an error happened, and why. There is no `cause`: the messages of drivers and of the system
- * quote rows and passwords. Only what the operator configured is named here, never what a client or a
- * caller of the desk said.
+ * Where an error occurred, and why. There is no `cause`, because the messages of drivers and of the
+ * system quote rows and passwords. Details contain only what the operator configured, never input
+ * from a client or from a caller of the desk.
  */
 export interface ErrorDetails {
   /** Byte offset in a binary file. */
   readonly offset?: number | undefined;
   /** Line in a text file, from 1. */
   readonly line?: number | undefined;
-  /** The stage of the check, where the code does not tell. */
+  /** The stage of the check, if the code does not imply it. */
   readonly stage?: Stage | undefined;
-  /** Which of the files: sources in their order, then overlays, from 1. */
+  /** Number of the file, from 1: sources in order, then overlays. */
   readonly file?: number | undefined;
   /** Path of the file or folder at fault. */
   readonly path?: string | undefined;
-  /** The option of the command line at fault, such as `--ledger`. */
+  /** The command-line option at fault, such as `--ledger`. */
   readonly option?: string | undefined;
-  /** The value of that option, where the operator typed one that is neither a path nor a host. */
+  /** The value of that option, if the operator typed one that is neither a path nor a host. */
   readonly value?: string | undefined;
-  /** The server at fault, as `host:port/database`: without user and password. */
+  /** The server at fault, as `host:port/database`, without user and password. */
   readonly host?: string | undefined;
-  /** The code of the system (`EACCES`), of TLS, of SQLite, of Redis, or the SQLSTATE of PostgreSQL. */
+  /**
+   * The code of the system (`EACCES`), of TLS, of SQLite, of Redis, or the SQLSTATE of PostgreSQL.
+   */
   readonly system?: string | undefined;
 }
 
@@ -107,58 +112,66 @@ const DETAILS = ['offset', 'line', 'file', 'stage', 'path', 'option', 'value', '
 
 const LONGEST_SUBJECT = 240;
 
-/** A URL that was taken for a path may hold a login: neither user nor password stays in an error. */
+/**
+ * A URL that is used as a path can contain a login. Neither user nor password stays in an error.
+ */
 const withoutLogin = (text: string): string =>
   text.replace(/^.*:.*@/s, '\u2026@').replace(/([?&][^=&]*pass[^=&]*=)[^&]*/gi, '$1\u2026');
 
-/** Text of the operator on one line, and of long paths the end. */
+/** Returns text of the operator on one line; of a long path, only the end. */
 function printable(text: string): string {
   const plain = text.replace(/[\p{C}\u2028\u2029]/gu, '\ufffd');
   if (plain === '') return '""';
   return plain.length > LONGEST_SUBJECT ? `\u2026${plain.slice(-LONGEST_SUBJECT)}` : plain;
 }
 
-/** What is at fault: the option and its value, or the path or host: `--ledger /var/lib/lp/ledger.db`. */
+/**
+ * Returns the subject of an error: the option and its value, or the path or host, such as
+ * `--ledger /var/lib/lp/ledger.db`.
+ */
 export function subjectOf({ option, value, path, host }: ErrorDetails): string {
   const named = value ?? path ?? host;
   return [option, named === undefined ? undefined : printable(named)].filter(part => part !== undefined).join(' ');
 }
 
-/** `sentence (subject: SYSTEM)`. */
+/** Returns `sentence (subject: SYSTEM)`. */
 function messageOf(sentence: string, details: ErrorDetails): string {
   const parts = [subjectOf(details), details.system ?? ''].filter(part => part !== '');
   return parts.length === 0 ? sentence : `${sentence} (${parts.join(': ')})`;
 }
 
 /**
- * The code that a failure of the system or of a driver carries: `ENOENT`, `SQLITE_FULL`, `28P01`.
- * Returns `undefined` for everything else: nothing in lower case, and no text, passes.
+ * Returns the code of a system or driver failure: `ENOENT`, `SQLITE_FULL`, `28P01`. Returns
+ * `undefined` for everything else, so no lower case and no text passes.
  */
 export function systemCodeOf(error: unknown): string | undefined {
   const { code } = (error ?? {}) as { readonly code?: unknown };
   return typeof code === 'string' && /^[A-Z0-9][A-Z0-9_]{2,63}$/.test(code) ? code : undefined;
 }
 
-/** Each entry point, by import and by require, brings a copy of the class: `instanceof` has to know them all. */
+/**
+ * Each entry point, by import and by require, contains its own copy of the class. `instanceof` has
+ * to recognise all copies.
+ */
 const BRAND = Symbol.for('laissez-passer.PortabilityError');
 
 /**
- * The only error the library throws. Runtime doubt is a reason of a decision, never an error.
- * A message is one lower-case line: a sentence, and in brackets the path, option or host at fault with
- * the code of the system. It never holds a client address or a subscriber.
+ * The only error that the library throws. Doubt at run time is a reason of a decision, never an
+ * error. A message is one lower-case line: a sentence, and in brackets the path, option or host at
+ * fault with the code of the system. It never contains a client address or a subscriber.
  */
 export class PortabilityError extends Error {
   readonly code: ErrorCode;
-  /** The message without what is in brackets. Not enumerable. */
+  /** The message without the part in brackets. Not enumerable. */
   declare readonly sentence: string;
   declare readonly offset?: number;
   declare readonly line?: number;
   declare readonly file?: number;
-  /** Of an `ERR_SOURCE_...`: the stage of the check that refused. */
+  /** For `ERR_SOURCE_...`: the stage at which the check failed. */
   declare readonly stage?: Stage;
   /** Path of the file or folder at fault. */
   declare readonly path?: string;
-  /** The option of the command line at fault. */
+  /** The command-line option at fault. */
   declare readonly option?: string;
   /** The value of that option. */
   declare readonly value?: string;
@@ -167,7 +180,7 @@ export class PortabilityError extends Error {
   /** The code of the system or of the driver, such as `EACCES`. */
   declare readonly system?: string;
 
-  /** Knows errors of every copy of this class. */
+  /** Recognises errors of every copy of this class. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === 'object' && value !== null && BRAND in value;
   }
@@ -184,7 +197,7 @@ export class PortabilityError extends Error {
 
 Object.defineProperty(PortabilityError.prototype, BRAND, { value: true });
 
-/** What the operator typed, without logins. */
+/** Returns the texts that the operator typed, without logins. */
 function plainTexts({ path, value, host }: ErrorDetails): ErrorDetails {
   return {
     ...(path !== undefined && { path: withoutLogin(path) }),
@@ -193,7 +206,10 @@ function plainTexts({ path, value, host }: ErrorDetails): ErrorDetails {
   };
 }
 
-/** The details that are there, of an error say, as they may cross to another thread. */
+/**
+ * Returns the details that are present, on an error for example, in a form that can pass to another
+ * thread.
+ */
 export function detailsOf(
   from: { readonly [Name in keyof ErrorDetails]?: ErrorDetails[Name] | undefined },
 ): ErrorDetails {
@@ -201,8 +217,8 @@ export function detailsOf(
 }
 
 /**
- * The same error with more details; those that it has stay. What is not a `PortabilityError` is
- * returned as it is.
+ * Returns the same error with more details; existing details are kept. A value that is not a
+ * `PortabilityError` is returned unchanged.
  */
 export function withDetails(error: unknown, details: ErrorDetails): unknown {
   if (!(error instanceof PortabilityError)) return error;

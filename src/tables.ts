@@ -13,19 +13,24 @@ import { completeRecipe, type Recipe } from './tables/compile-config.ts';
 import { checkTime } from './tables/compile-sources.ts';
 import { type Job, type Limits, performApart } from './tables/compile-worker-host.ts';
 
-/** What a table is made of, for whom, and what making it may take. */
+/** The configuration of a table, and the limits of its compilation. */
 export interface CompileOptions extends Recipe {
-  /** For the edition's `compiled`, and for the day on which corrections end; the system's clock unless given. */
+  /**
+   * Sets the edition's `compiled`, and the day on which corrections end; default: the system clock.
+   */
   readonly clock?: Clock | undefined;
   readonly limits?: Limits | undefined;
-  /** Called as the work goes on: files read, and one step more for the table. */
+  /** Called as the compilation progresses: for each file, and once more for the table. */
   readonly onStep?: ((done: number, of: number) => void) | undefined;
 }
 
-/** The bundled table lies beside the code, in `data/`, both in the package and in its source tree. */
+/**
+ * Path of the bundled table, in `data/` next to the code, both in the package and in the source
+ * tree.
+ */
 export const BUNDLED = fileURLToPath(new URL('../data/zones.bin', import.meta.url));
 
-/** Compiles apart, and reports the steps. */
+/** Compiles in a worker thread and reports the steps. */
 export function compileApart(options: CompileOptions, job: Pick<Job, 'wants' | 'fitness' | 'isAccepted'>) {
   const from = completeRecipe(options);
   const { clock = systemClock, limits = {}, onStep } = options;
@@ -35,17 +40,24 @@ export function compileApart(options: CompileOptions, job: Pick<Job, 'wants' | '
 }
 
 /**
- * Compiles sources and overlays to a zone table, in a thread of its own. No country code survives. Several sources vote with zones: a strict
- * majority of all decides, else the first; where those that answer differ, the location is `disputed`. Overlays lie over them.
- * @throws PortabilityError `ERR_SOURCE_...` on a file, with its stage, offset or line, and its number where there are several;
- * `ERR_SOURCE_LIMIT` beyond the limits; `ERR_HOME`, `ERR_DAY`, `ERR_TERRITORY` on the other options.
+ * Compiles sources and overlays to a zone table, in a worker thread. No country code remains.
+ * Several sources vote with zones: a strict majority of all sources decides, else the first source;
+ * if the sources with an answer differ, the location is `disputed`. Overlays have precedence over
+ * the sources.
+ * @throws PortabilityError `ERR_SOURCE_...` on a file, with its stage, offset or line, and its
+ * number if there are several;
+ * `ERR_SOURCE_LIMIT` beyond the limits; `ERR_HOME`, `ERR_DAY`, `ERR_TERRITORY` on the other
+ * options.
  */
 export async function compileZoneTable(options: CompileOptions): Promise<ZoneTable> {
   const { table } = await compileApart(options, { wants: 'table' });
   return openShared(table!);
 }
 
-/** Compiles to the bytes of a bundle, for {@link loadZoneTable}. Throws as {@link compileZoneTable} does. */
+/**
+ * Compiles to the bytes of a bundle, for {@link loadZoneTable}. Throws as {@link compileZoneTable}
+ * does.
+ */
 export async function compileBundle(options: CompileOptions): Promise<Uint8Array> {
   const { bundle } = await compileApart(options, { wants: 'bundle' });
   return Buffer.from(bundle!);
@@ -57,9 +69,12 @@ function checkFrom(from: string | Uint8Array): void {
 }
 
 /**
- * Loads a zone table: the bundled one where nothing is named, else a bundle or an MMDB file, by path or as bytes. A bundle is checksummed
- * and read at once; an MMDB file is compiled apart, for home State FR by the law as last reviewed: {@link compileZoneTable} takes other standpoints.
- * @throws PortabilityError `ERR_TABLE_OPEN` where the file cannot be read; `ERR_TABLE_...` for a bundle, `ERR_SOURCE_...` for an MMDB file.
+ * Loads a zone table from a bundle or an MMDB file, by path or as bytes; default: the bundled
+ * table. A bundle is verified by its checksum and read in this thread. An MMDB file is compiled in
+ * a worker thread, for home State FR by the law as last reviewed; {@link compileZoneTable} accepts
+ * other home States and days.
+ * @throws PortabilityError `ERR_TABLE_OPEN` if the file cannot be read; `ERR_TABLE_...` for a
+ * bundle, `ERR_SOURCE_...` for an MMDB file.
  */
 export async function loadZoneTable(from: string | Uint8Array = BUNDLED): Promise<ZoneTable> {
   checkFrom(from);
@@ -77,9 +92,11 @@ export async function loadZoneTable(from: string | Uint8Array = BUNDLED): Promis
 }
 
 /**
- * Checks a table slowly and strictly, from end to end: checksum, structure, that the edition's id is that of the content, and that the
- * table in memory answers as the file says on both sides of every border.
- * @throws PortabilityError as {@link loadZoneTable} does; `ERR_TABLE_FORMAT` where the content is not what the edition names.
+ * Verifies a table completely; this is slow. Checks the checksum, the structure, that the edition's
+ * id matches the content, and that the table in memory returns what the file contains on both sides
+ * of every border.
+ * @throws PortabilityError as {@link loadZoneTable} does; `ERR_TABLE_FORMAT` if the content does
+ * not match the edition.
  */
 export async function verifyZoneTable(from: string | Uint8Array = BUNDLED): Promise<Edition> {
   checkFrom(from);

@@ -6,28 +6,37 @@ import { ANONYMISER_FIELDS, HIDING, OVERLAY_KINDS, type Overlay } from '../geo/o
 import type { Source } from '../geo/source.ts';
 import { checkDay, checkHome, isTerritory, REVIEWED_ON, zoneOfTerritory } from '../law/territory.ts';
 
-/** Where the contract serves beside or short of the law: sets `licensed`, never the zone. ISO 3166-1 alpha-2 codes. */
+/**
+ * Where the contract applies beyond the home State, or not in all of it. Sets `licensed`, never the
+ * zone. ISO 3166-1 alpha-2 codes.
+ */
 export interface Licence {
-  /** Territories outside the home State that the licence includes (Monaco, say). */
+  /** Territories outside the home State that the licence includes (Monaco, for example). */
   readonly also?: readonly string[] | undefined;
-  /** Territories of the home State that the licence leaves out (Réunion, say). */
+  /** Territories of the home State that the licence excludes (Réunion, for example). */
   readonly except?: readonly string[] | undefined;
 }
 
-/** What a table is made of, and for whom. */
+/** The configuration of a table: its sources, overlays, home State, day and licence. */
 export interface Recipe {
-  /** In order: where votes are tied, the first decides. */
+  /** In order: if votes are tied, the first source decides. */
   readonly sources: readonly Source[];
-  /** Over the sources, in order: the last that speaks of an address wins, whatever the sources say. */
+  /**
+   * Applied over the sources, in order. The last overlay with an answer for an address has
+   * precedence, regardless of the sources.
+   */
   readonly overlays?: readonly Overlay[] | undefined;
-  /** ISO 3166-1 alpha-2 code of the home State; `FR` unless given. */
+  /** ISO 3166-1 alpha-2 code of the home State; default: `FR`. */
   readonly home?: string | undefined;
-  /** UTC day `YYYY-MM-DD` whose law applies; the day on which the territory data were last reviewed unless given. */
+  /**
+   * UTC day `YYYY-MM-DD` whose law applies; default: the day on which the territory data were last
+   * reviewed.
+   */
   readonly on?: string | undefined;
   readonly licence?: Licence | undefined;
 }
 
-/** Options with everything in place: nothing is left out, and nothing is `undefined`. */
+/** Options with all defaults filled in: no property is missing or `undefined`. */
 export type Complete<Options> = { [Name in keyof Options]-?: Exclude<Options[Name], undefined> };
 
 function completeLicence(licence: Licence): Complete<Licence> {
@@ -47,7 +56,10 @@ function completeLicence(licence: Licence): Complete<Licence> {
   return { also: [...also], except: [...except] };
 }
 
-/** The eyes with which a table is compiled: the law of a day, seen from a home State, and a licence. */
+/**
+ * Returns the standpoint for which a table is compiled: the law of a day as seen from a home State,
+ * and a licence.
+ */
 export function standpointOf({ home, on, licence }: Pick<Complete<Recipe>, 'home' | 'on' | 'licence'>): Standpoint {
   checkDay(on);
   checkHome(home, on);
@@ -61,13 +73,13 @@ const TEXTS = ['path', 'name', 'sha256', 'built', 'licence'] as const;
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A slip in a name must not leave out what was meant. */
+/** Rejects unknown names, so that a typing error does not silently drop an option. */
 function checkNames(given: unknown, names: readonly string[], what: string): void {
   if (isObject(given) && Object.keys(given).every(name => names.includes(name))) return;
   throw new PortabilityError('ERR_ARGUMENT', `${what} has no other fields than ${names.join(', ')}`);
 }
 
-/** A file as it may cross to another thread. */
+/** Returns a file with only the properties that can pass to another thread. */
 function fileOf(given: Partial<Overlay> | undefined): Overlay {
   const texts = TEXTS.filter(name => given?.[name] !== undefined).map(name => [name, given![name]]);
   if (typeof given?.path !== 'string' || texts.some(([, text]) => typeof text !== 'string'))
@@ -94,7 +106,7 @@ function overlayOf(given: Overlay): Overlay {
 }
 
 /**
- * Checks a recipe and completes it, before any file is opened.
+ * Checks a configuration and completes it with defaults, before any file is opened.
  * @throws PortabilityError `ERR_ARGUMENT`, `ERR_HOME`, `ERR_DAY`, `ERR_TERRITORY`
  */
 export function completeRecipe(recipe: Recipe): Complete<Recipe> {

@@ -12,14 +12,14 @@ import { type Compiled, compileHere, editionOf, openHere } from './compile-sourc
 import type { Job, Product } from './compile-worker-host.ts';
 import { bundledSentinels } from './sentinels.ts';
 
-/** What the job starts from, compiled. */
+/** Returns the compiled content from which the job starts. */
 function compiledOf({ from, time }: Job, step: () => void): Compiled | Promise<Compiled> {
   if (typeof from === 'string' || from instanceof Uint8Array) return openHere(from, time);
   if ('buffer' in from) return { edition: from.edition, stretches: stretchesOf(from) };
   return compileHere(from, time, step);
 }
 
-/** Does a job here and now, in whichever thread. */
+/** Runs a job in the current thread. */
 export async function perform(job: Job, step: () => void): Promise<Product> {
   const { time, wants, fitness, isAccepted } = job;
   const { edition: made, stretches } = await compiledOf(job, step);

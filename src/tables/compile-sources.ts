@@ -20,7 +20,7 @@ export interface Compiled {
   readonly stretches: ZoneStretches;
 }
 
-/** The edition that a content has: equal content, equal id. */
+/** Returns the edition of a content. Equal content has an equal id. */
 export function editionOf(stretches: ZoneStretches, facts: Omit<Edition, 'id'>): Edition {
   const hash = createHash('sha256').update(`${facts.home} ${facts.on}\n`);
   const digest = hash.update(encodeStretches(stretches.ipv4)).update(encodeStretches(stretches.ipv6)).digest('hex');
@@ -31,14 +31,14 @@ export function editionOf(stretches: ZoneStretches, facts: Omit<Edition, 'id'>):
   return Object.freeze({ ...facts, id: `${newest}-${digest.slice(0, 12)}` });
 }
 
-/** A clock's time as it may be written. */
+/** Returns the time of a clock if it can be written as a date, else throws. */
 export function checkTime(clock: Clock): number {
   const time = clock();
   if (Math.abs(time) <= 8.64e15) return time;
   throw new PortabilityError('ERR_ARGUMENT', 'the clock tells no time');
 }
 
-/** Calls `load` for each file; an error says which of several it was. */
+/** Calls `load` for each file. An error contains the number of the file. */
 async function loadEach<F extends { readonly path: string }, L>(
   files: readonly F[],
   before: number,
@@ -70,7 +70,10 @@ function compileLoaded(
   return { edition: editionOf(stretches, facts), stretches };
 }
 
-/** Compiles in this thread, at a time in milliseconds since 1970; `step` is called before each file and once more. */
+/**
+ * Compiles in this thread. `time` is in milliseconds since 1970. `step` is called before each file
+ * and once before the compilation.
+ */
 export async function compileHere(recipe: Recipe, time: number, step: () => void = () => {}): Promise<Compiled> {
   const complete = completeRecipe(recipe);
   const context = { isTerritory, today: dayOf(time) };
@@ -92,7 +95,10 @@ function openBytes(file: Buffer, path: string, time: number): Compiled {
   return compileLoaded([source], [], completeRecipe({ sources: [] }), time);
 }
 
-/** A bundle as it is, or an MMDB file compiled for home State FR by the law as last reviewed; from a path or from bytes. */
+/**
+ * Opens a path or bytes: a bundle unchanged, or an MMDB file compiled for home State FR by the law
+ * as last reviewed.
+ */
 export async function openHere(from: string | Uint8Array, time: number): Promise<Compiled> {
   if (typeof from !== 'string') return openBytes(Buffer.from(from), 'memory', time);
   const file = await readWhole(from, 'ERR_TABLE_OPEN');

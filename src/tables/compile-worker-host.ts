@@ -5,26 +5,32 @@ import type { Breach, Guards } from '../geo/guards.ts';
 import type { Edition, SharedTable } from '../geo/zone-table.ts';
 import type { Complete, Recipe } from './compile-config.ts';
 
-/** What compiling may take; beyond it `ERR_SOURCE_LIMIT`. */
+/** Limits of a compilation. Beyond them it fails with `ERR_SOURCE_LIMIT`. */
 export interface Limits {
-  /** Seconds; 60 unless given. */
+  /** Seconds; default: 60. */
   readonly seconds?: number | undefined;
-  /** Megabytes of heap, beside the files themselves and the table; 1024 unless given. */
+  /** Megabytes of heap, in addition to the files themselves and the table; default: 1024. */
   readonly megabytes?: number | undefined;
 }
 
-/** One piece of work. */
+/** One compile job. */
 export interface Job {
-  /** A bundle or an MMDB file, by path or as bytes; or what to compile; or a table in memory. */
+  /**
+   * A bundle or an MMDB file, by path or as bytes; or the configuration of a table; or a table in
+   * memory.
+   */
   readonly from: string | Uint8Array | Recipe | SharedTable;
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly wants: 'table' | 'bundle' | 'proof';
-  /** Whether the work is to stand back for the threads that serve, and not to keep the process alive. */
+  /**
+   * Whether the job runs with low priority, below the threads that serve requests, and does not
+   * keep the process alive.
+   */
   readonly isInBackground?: boolean;
-  /** Where the result is to be held against guards, and against the table in force. */
+  /** If given, the result is checked against these guards, and compared with the table in force. */
   readonly fitness?: { readonly inForce?: SharedTable; readonly guards: Guards };
-  /** Whether the edition is to say that an operator accepted it, at `time`. */
+  /** Whether the edition records that an operator accepted it, at `time`. */
   readonly isAccepted?: boolean;
 }
 
@@ -41,10 +47,10 @@ interface Failure {
   readonly details?: ErrorDetails;
 }
 
-/** What the thread says: a step of the work begun, and once its end. */
+/** A message of the worker thread: the start of a step, or once the result. */
 export type Said = { readonly step: true } | { readonly product: Product } | { readonly failure: Failure };
 
-/** The built worker lies beside the built module, also when this one runs from source. */
+/** The built worker is next to the built module, also when this module runs from source. */
 const WORKER = new URL(
   import.meta.url.endsWith('.ts') ? '../../dist/compile-worker.js' : './compile-worker.js',
   import.meta.url,
@@ -60,28 +66,35 @@ export function checkLimits(limits: Limits | undefined): Complete<Limits> {
 
 const limit = (message: string): PortabilityError => new PortabilityError('ERR_SOURCE_LIMIT', message);
 
-/** Why a thread ended by itself. Of an error that is not ours only the name is told: it may quote anything. */
+/**
+ * Returns why a thread ended on its own. Of a foreign error only the name is reported, because its
+ * message may quote anything.
+ */
 const diedOf = (error: NodeJS.ErrnoException): PortabilityError =>
   error.code === 'ERR_WORKER_OUT_OF_MEMORY'
     ? limit('compiling takes more memory than it may')
     : limit(`the thread that compiles ended: ${error.code ?? error.name}`);
 
-/** How a caller follows the work, and ends it. */
+/** Options to follow a job and to abort it. */
 export interface Following {
-  /** Called as each step begins; what it throws ends the work. */
+  /** Called as each step begins. If it throws, the job ends with that error. */
   readonly step?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The process's own flags and environment are not the thread's: with `--input-type`, say, it would not start. */
+/**
+ * The thread does not inherit the flags and environment of the process: with `--input-type`, for
+ * example, it would not start.
+ */
 function startThread(job: Job, megabytes: number): Worker {
   const resourceLimits = { maxOldGenerationSizeMb: megabytes, maxYoungGenerationSizeMb: Math.min(megabytes, 64) };
   return new Worker(WORKER, { workerData: job, execArgv: [], env: {}, resourceLimits });
 }
 
 /**
- * Does a job in a thread of its own. The caller's thread is held for the start of the thread and nothing else: a table comes back in shared memory.
- * @throws PortabilityError what the job threw, or `ERR_SOURCE_LIMIT`
+ * Runs a job in a worker thread. Only the start of the thread blocks the caller's thread: a table
+ * is returned in shared memory.
+ * @throws PortabilityError the error of the job, or `ERR_SOURCE_LIMIT`
  */
 export function performApart(
   job: Job,
@@ -112,7 +125,7 @@ export function performApart(
       }
     });
     worker.on('error', error => fail(diedOf(error)));
-    // After the listeners, which would hold the process again.
+    // This follows the listeners, because adding a listener references the worker again.
     if (job.isInBackground) {
       timer.unref();
       worker.unref();

@@ -10,7 +10,10 @@ import type { Job, Said } from './compile-worker-host.ts';
 
 const post = (said: Said): void => parentPort!.postMessage(said);
 
-/** Errors cross as facts; of one that is not ours only the name, since it may quote anything. */
+/**
+ * Errors pass to the other thread as plain data. Of a foreign error only the name is passed,
+ * because its message may quote anything.
+ */
 function failureOf(error: unknown): Said {
   if (!(error instanceof PortabilityError)) {
     const name = error instanceof Error ? error.name : 'unknown';
@@ -21,12 +24,15 @@ function failureOf(error: unknown): Said {
 
 const NICE = 10;
 
-/** On Linux 0 is the calling thread; elsewhere it is the whole process, which must not stand back. Who stands back already is left alone. */
+/**
+ * Lowers the priority of this thread. On Linux, 0 is the calling thread; on other systems it is the
+ * whole process, whose priority must not change. A priority that is already low is kept.
+ */
 function standBack(): void {
   try {
     if (platform() === 'linux' && getPriority(0) < NICE) setPriority(0, NICE);
   } catch {
-    // Where it is not permitted the work goes on beside the others.
+    // Without the permission, the job runs at normal priority.
   }
 }
 

@@ -6,7 +6,10 @@
 import type { Sentinel } from '../geo/guards.ts';
 import { zoneOfTerritory } from '../law/territory.ts';
 
-/** An address inside the block of each, and its territory. Checked against every source of the bundled table. */
+/**
+ * One address inside the block of each university, and its territory. Checked against every source
+ * of the bundled table.
+ */
 const UNIVERSITIES: readonly (readonly [address: string, territory: string, university: string])[] = [
   ['134.157.0.129', 'FR', 'Sorbonne Université'],
   ['129.20.0.1', 'FR', 'Université de Rennes'],
@@ -22,6 +25,6 @@ const UNIVERSITIES: readonly (readonly [address: string, territory: string, univ
   ['131.113.0.1', 'JP', 'Keio University'],
 ];
 
-/** The bundled sentinels, as seen from a home State by the law of a day. */
+/** Returns the bundled sentinels as seen from a home State, by the law of a day. */
 export const bundledSentinels = (home: string, on: string): readonly Sentinel[] =>
   UNIVERSITIES.map(([address, territory]) => ({ address, zone: zoneOfTerritory(territory, { home, on }) }));

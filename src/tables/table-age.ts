@@ -7,19 +7,22 @@ import type { Edition } from '../geo/zone-table.ts';
 const DAY_MS = 86_400_000;
 
 export interface TableAge {
-  /** UTC day `YYYY-MM-DD` of the oldest of its sources. */
+  /** UTC day `YYYY-MM-DD` of the oldest source. */
   readonly day: string;
   /** Whole days since then. */
   readonly days: number;
 }
 
-/** The age at a time in milliseconds since 1970. */
+/** Returns the age at a time in milliseconds since 1970. */
 export function ageOf(edition: Edition, time: number): TableAge {
   const day = edition.sources.map(source => source.built).sort()[0]!;
   return { day, days: Math.floor((time - Date.parse(day)) / DAY_MS) };
 }
 
-/** The first day on which a correction of its overlays has ended, in milliseconds since 1970; never, where there is none. */
+/**
+ * Returns the first day on which a correction in the overlays has ended, in milliseconds since
+ * 1970; `Infinity` if there is no correction.
+ */
 export function endOf(edition: Edition): number {
   const ends = (edition.overlays ?? []).flatMap(({ through }) => (through === undefined ? [] : [Date.parse(through)]));
   return Math.min(...ends) + DAY_MS;

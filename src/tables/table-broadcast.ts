@@ -7,37 +7,43 @@ import { BroadcastChannel } from 'node:worker_threads';
 import { PortabilityError } from '../errors.ts';
 import { checkTable, openShared, type SharedTable, type ZoneTable } from '../geo/zone-table.ts';
 
-/** What came of a change-over. */
+/** The result of a replacement. */
 export interface ChangedOver {
-  /** Threads that have the new table. */
+  /** Number of threads that have the new table. */
   readonly changed: number;
-  /** Threads that did not answer in time: they go on with the table that they have. */
+  /** Number of threads that did not answer in time. They keep their current table. */
   readonly missing: number;
 }
 
-/** Hands tables to the threads that follow. */
+/** Publishes tables to the threads that follow. */
 export interface TablePublisher {
-  /** Hands another table to every thread that follows; resolves when all have it, or after `timeoutMs`. */
+  /**
+   * Sends another table to every thread that follows. Resolves when all have it, or after
+   * `timeoutMs`.
+   */
   replace(table: ZoneTable): Promise<ChangedOver>;
-  /** Stops; safe to call twice. */
+  /** Stops publishing; safe to call twice. */
   close(): void;
 }
 
-/** Puts tables of a publisher into a gate of another thread. */
+/** Applies the tables of a publisher in another thread. */
 export interface TableFollower {
-  /** Stops; safe to call twice. */
+  /** Stops following; safe to call twice. */
   close(): void;
 }
 
 type Message =
   | { readonly kind: 'hello' | 'bye'; readonly from: string }
-  /** Numbers are counted by each publisher for itself: another one under the same name begins anew. */
+  /**
+   * Each publisher has its own numbers: another publisher under the same name begins again at 1.
+   */
   | { readonly kind: 'table'; readonly by: string; readonly number: number; readonly table: SharedTable }
   | { readonly kind: 'have'; readonly from: string; readonly by: string; readonly number: number };
 
 /**
- * Opens a table over memory that another thread has laid out: what its `share()` answered, through `workerData` or a message. Nothing is copied.
- * @throws PortabilityError `ERR_ARGUMENT` on what is no such handle
+ * Opens a table over memory that another thread has laid out. `handle` is the result of `share()`,
+ * received through `workerData` or a message. Nothing is copied.
+ * @throws PortabilityError `ERR_ARGUMENT` if the value is not such a handle
  */
 export function openSharedTable(handle: SharedTable): ZoneTable {
   const isShared =
@@ -53,7 +59,10 @@ function openChannel(name: string): BroadcastChannel {
 
 const messageOf = (event: unknown): Message => (event as { readonly data: Message }).data;
 
-/** Resolves when `isSo`, asked whenever one of `waiting` is called, or after a while. */
+/**
+ * Resolves when `isSo` returns true or after `timeoutMs`. `isSo` is called each time one of
+ * `waiting` is called.
+ */
 const until = (waiting: Set<() => void>, timeoutMs: number, isSo: () => boolean): Promise<void> =>
   new Promise(resolve => {
     const finish = (): void => {
@@ -69,7 +78,11 @@ const until = (waiting: Set<() => void>, timeoutMs: number, isSo: () => boolean)
     check();
   });
 
-/** Publishes a table under a name to the threads of this process; those that come later get the one then in force. */
+/**
+ * Publishes a table under a name to the threads of this process. Threads that follow later receive
+ * the table then in force. `timeoutMs` is the time that `replace` waits, in milliseconds; default:
+ * 10,000.
+ */
 export function publishTable(
   name: string,
   table: ZoneTable,
@@ -96,7 +109,7 @@ export function publishTable(
     else if (message.kind === 'have' && message.by === by) followers.set(message.from, message.number);
     for (const check of waiting) check();
   };
-  // Those that were there before the publisher have asked in vain.
+  // Followers that started before the publisher have received no answer yet.
   announce();
   const outcome = (wanted: number): ChangedOver => {
     const changed = [...followers.values()].filter(has => has >= wanted).length;
@@ -110,7 +123,8 @@ export function publishTable(
       announce();
       await until(waiting, timeoutMs, () => outcome(wanted).missing === 0);
       const came = outcome(wanted);
-      // A thread that is gone without a word is not waited for again; one that was only slow is counted from its next word on.
+      // A thread that ended without a message is not waited for again. A slow thread is counted
+      // again from its next message on.
       for (const [follower, has] of followers) if (has < wanted) followers.delete(follower);
       return came;
     },
@@ -122,9 +136,11 @@ export function publishTable(
 }
 
 /**
- * Follows the table of a name: `apply` is called with the one in force, then with each that replaces it, between two turns of the event loop, so that
- * no answer mixes two. With a gate: `followTable('zones', gate.replaceTable)`. Resolves when the first has come, rejects where `apply` does not take it;
- * a later one that it does not take leaves the one before in force, and is not acknowledged.
+ * Follows the table published under a name. `apply` is called with the table in force, then with
+ * each replacement, between two iterations of the event loop, so that no decision mixes two tables.
+ * With a gate: `followTable('zones', gate.replaceTable)`. Resolves when the first table is applied,
+ * and rejects if `apply` throws on it. If `apply` throws on a later table, the previous one stays
+ * in force and the new one is not acknowledged.
  */
 export function followTable(name: string, apply: (table: ZoneTable) => void): Promise<TableFollower> {
   const channel = openChannel(name);
@@ -148,7 +164,7 @@ export function followTable(name: string, apply: (table: ZoneTable) => void): Pr
         try {
           apply(openShared(message.table));
         } catch (error) {
-          // Not acknowledged: who publishes is told of a follower that is missing.
+          // Without the acknowledgement, the publisher counts this follower as missing.
           if (has.number === 0) follower.close();
           return reject(error);
         }

@@ -8,44 +8,56 @@ import { type Complete, completeRecipe, type Recipe } from './compile-config.ts'
 import { checkLimits, type Limits } from './compile-worker-host.ts';
 import { endOf } from './table-age.ts';
 
-/** What came of a look at the files. */
+/** The result of a check of the files. */
 export type TableEvent =
   /** The new table is in force. */
   | { readonly type: 'replaced'; readonly table: ZoneTable; readonly edition: Edition; readonly previous: Edition }
-  /** The files say what the table in force says. */
+  /** The files have the same content as the table in force. */
   | { readonly type: 'unchanged'; readonly edition: Edition }
-  /** The new table is sound but does not pass the guards: it waits until its edition is accepted, or the files change. */
+  /**
+   * The new table is valid but violates the guards. It waits until its edition is accepted or the
+   * files change.
+   */
   | { readonly type: 'held'; readonly edition: Edition; readonly breaches: readonly Breach[] }
-  /** The files are missing, not whole or not sound: they are tried again when they change, and after a while. */
+  /**
+   * The files are missing, incomplete or invalid. They are tried again when they change, and after
+   * `retryInMs`.
+   */
   | { readonly type: 'refused'; readonly error: PortabilityError; readonly retryInMs: number };
 
-/** How often and under which guards. */
+/** Intervals, guards and limits of a watch. */
 export interface WatchOptions {
-  /** Milliseconds between two looks at the files; 1000 unless given. */
+  /** Milliseconds between two checks of the files; default: 1000. */
   readonly everyMs?: number | undefined;
-  /** Milliseconds that the files must be left alone before they are read; 1000 unless given. */
+  /** Milliseconds that the files must be unchanged before they are read; default: 1000. */
   readonly quietMs?: number | undefined;
-  /** Milliseconds until files that were refused are tried again, doubled each time up to `longestRetryMs`; 1000 and 300,000 unless given. */
+  /**
+   * Milliseconds until refused files are tried again, doubled each time up to `longestRetryMs`;
+   * defaults: 1000 and 300,000.
+   */
   readonly retryMs?: number | undefined;
   readonly longestRetryMs?: number | undefined;
   readonly guards?: Guards | undefined;
-  /** Ids of editions that are put in force whatever the guards say. */
+  /** Ids of editions that are put in force regardless of the guards. */
   readonly accept?: readonly string[] | undefined;
   readonly limits?: Limits | undefined;
-  /** Called after each look that came to something. What it throws is dropped: a reload must not end a process. */
+  /**
+   * Called after each check that has a result. An error that it throws is ignored, because a reload
+   * must not end a process.
+   */
   readonly onEvent?: ((event: TableEvent) => void) | undefined;
-  /** Milliseconds since 1970; the system's clock unless given. */
+  /** Milliseconds since 1970; default: the system clock. */
   readonly clock?: Clock | undefined;
 }
 
-/** What a watch puts tables into: a gate, say. */
+/** The holder of the table that a watch replaces, such as a gate. */
 export interface TableHolder {
   readonly table: ZoneTable;
   /** Puts another table in force. */
   replaceTable(table: ZoneTable): void;
 }
 
-/** Identity of a file's content as the file system has it; follows symbolic links. */
+/** Returns the identity of a file's content by the file system. Follows symbolic links. */
 const identityOf = (path: string): Promise<string> =>
   stat(path, { bigint: true }).then(
     ({ dev, ino, size, mtimeNs, ctimeNs }) => [dev, ino, size, mtimeNs, ctimeNs].join(),
@@ -57,23 +69,23 @@ function checkTimes(times: Readonly<Record<string, unknown>>): void {
   throw new PortabilityError('ERR_ARGUMENT', 'a watch has times in milliseconds');
 }
 
-/** One watch: what it was given, and how far it has come. Moments are milliseconds of a clock that never jumps. */
+/** One watch: its options and its progress. Moments are milliseconds of a monotonic clock. */
 export interface Session extends Complete<Omit<WatchOptions, 'accept'>> {
   readonly from: string | Recipe;
   readonly paths: readonly string[];
   readonly holder: TableHolder;
   readonly accepted: Set<string>;
-  /** The files as last seen, and since when they are so. */
+  /** The files as last seen, and the moment since which they are unchanged. */
   seen: string;
   seenAt: number;
   /** The files as last tried. */
   tried: string;
-  /** The end of a correction that was last acted upon, in milliseconds since 1970. */
+  /** The end of the correction that was handled last, in milliseconds since 1970. */
   endTried: number;
   retryAt: number;
-  /** How long to wait after the next refusal. */
+  /** Delay after the next refusal. */
   wait: number;
-  /** Aborted once the watch is closed. */
+  /** Aborted when the watch is closed. */
   readonly closing: AbortController;
 }
 
@@ -101,7 +113,9 @@ export function openSession(holder: TableHolder, from: string | Recipe, options:
 export const identity = async ({ paths }: Session): Promise<string> =>
   (await Promise.all(paths.map(identityOf))).join(';');
 
-/** Whether a correction has ended that was not acted upon. A clock that fails ends none. */
+/**
+ * Whether a correction has ended that is not handled yet. If the clock fails, no correction ends.
+ */
 function hasEnded(session: Session): boolean {
   const end = endOf(session.holder.table.edition);
   try {
@@ -113,7 +127,10 @@ function hasEnded(session: Session): boolean {
   return true;
 }
 
-/** Whether the files have changed and been left alone since, or are to be tried again, or a correction has ended. */
+/**
+ * Whether the files have changed and then stayed unchanged, or are due for another attempt, or a
+ * correction has ended.
+ */
 export async function isDue(session: Session): Promise<boolean> {
   const files = await identity(session);
   if (files !== session.seen) [session.seen, session.seenAt] = [files, now()];

@@ -22,20 +22,29 @@ import {
 
 /** Watches the files of a table until it is closed. */
 export interface TableWatch {
-  /** Looks now, without waiting for quiet: what a SIGHUP asks for. */
+  /** Checks the files now, without waiting until they are quiet; for a SIGHUP, for example. */
   check(): Promise<TableEvent>;
-  /** Accepts an edition, whatever the guards say, and looks now. */
+  /** Accepts an edition regardless of the guards, and checks the files now. */
   accept(editionId: string): Promise<TableEvent>;
-  /** Ends the watch, and a look under way; from then on nothing is put in force and nothing told. */
+  /**
+   * Ends the watch and a check in progress. After that, no table is put in force and no event is
+   * reported.
+   */
   close(): void;
 }
 
 const contentOf = ({ id, sources, overlays }: Edition): string => JSON.stringify([id, sources, overlays]);
 
-/** Whether two editions are of equal content and equal sources, whenever they were compiled or accepted. */
+/**
+ * Whether two editions have equal content and equal sources, whenever they were compiled or
+ * accepted.
+ */
 export const hasSameContent = (one: Edition, other: Edition): boolean => contentOf(one) === contentOf(other);
 
-/** Compiles once and puts the table in force if it is fit; nothing comes of files that change meanwhile. */
+/**
+ * Compiles once and puts the table in force if it passes. Has no result if the files change
+ * meanwhile.
+ */
 async function attempt(session: Session, begun: string): Promise<TableEvent | undefined> {
   const { from, holder, guards, limits, accepted, clock, closing } = session;
   const fitness = { inForce: holder.table.share(), guards };
@@ -53,7 +62,10 @@ async function attempt(session: Session, begun: string): Promise<TableEvent | un
   return { type: 'replaced', table, edition, previous };
 }
 
-/** Files that were refused are tried again, each time after a longer while; those that change under the eye say nothing yet. */
+/**
+ * Schedules another attempt for refused files, each time after a longer delay. Has no result if the
+ * files change meanwhile.
+ */
 async function refusal(session: Session, error: unknown, begun: string): Promise<TableEvent | undefined> {
   if (begun !== (await identity(session)) || session.closing.signal.aborted) return undefined;
   const retryInMs = session.wait;
@@ -68,7 +80,7 @@ function tell({ onEvent }: Session, event: TableEvent): TableEvent {
   try {
     onEvent(event);
   } catch {
-    // The listener's own affair.
+    // An error of the listener must not affect the watch.
   }
   return event;
 }
@@ -87,11 +99,14 @@ async function look(session: Session): Promise<TableEvent> {
 }
 
 /**
- * Watches the files of a table: a bundle or an MMDB file by its path, or the sources and overlays of a recipe. Renaming, rewriting in place and
- * swapping a symbolic link are all seen. New files are compiled in a thread of their own, checked, and held against `guards`; the table in force
- * stays until then, and whenever anything fails. A bundle that `table build --accept` wrote passes the guards. Corrections are compiled anew when one of them ends. The first look is at once. A watch does not
- * keep a process alive.
- * @throws PortabilityError `ERR_ARGUMENT` and what `compileZoneTable` throws on options; failures of files are events
+ * Watches the files of a table: a bundle or an MMDB file by its path, or the sources and overlays
+ * of a configuration. Detects renaming, rewriting in place and swapping a symbolic link. New files
+ * are compiled in a worker thread, checked, and compared with `guards`. The table in force stays
+ * until then, and whenever anything fails. A bundle that `table build --accept` wrote passes the
+ * guards. Corrections are compiled again when one of them ends. The first check is immediate. A
+ * watch does not keep a process alive.
+ * @throws PortabilityError `ERR_ARGUMENT` and the errors of `compileZoneTable` on options; failures
+ * of files are events
  */
 export function watchZoneTable(holder: TableHolder, from: string | Recipe, options: WatchOptions = {}): TableWatch {
   const session = openSession(holder, from, options ?? {});
@@ -101,7 +116,8 @@ export function watchZoneTable(holder: TableHolder, from: string | Recipe, optio
     running = next;
     return next;
   };
-  // Who waits for an answer holds the process until it has come; the watch by itself does not.
+  // A caller that waits for a result keeps the process alive until it arrives; the watch itself
+  // does not.
   const check = (): Promise<TableEvent> => {
     const hold = setInterval(() => {}, 2 ** 30);
     return inTurn().finally(() => clearInterval(hold));
