@@ -21,75 +21,97 @@ import type { EvidenceOptions } from './recording/evidence-options.ts';
 import { openKeeper } from './recording/evidence-recorder.ts';
 import { loadZoneTable } from './tables.ts';
 
-/** What a gate decides on and where it keeps its evidence; all of it is optional. */
+/** Options of a gate; all are optional. */
 export interface GateOptions {
   /**
-   * A zone table, or the path of a bundle or an MMDB file; the bundled table unless given. It is the
-   * caller's choice and is not held against guards: those belong to `watchZoneTable`, `table build`
-   * and the command `serve`.
+   * A zone table, or the path of a bundle or an MMDB file; default: the bundled table. The table is
+   * the caller's choice and is not checked against guards: those belong to `watchZoneTable`,
+   * `table build` and the command `serve`.
    */
   readonly table?: ZoneTable | string | undefined;
-  /** The provider's choices for each kind of contract, by name; `default` is always there. */
+  /** The provider's choices for each kind of contract, by name; `default` is always present. */
   readonly offers?: Readonly<Record<string, OfferChoices>> | undefined;
-  /** Where and how evidence is kept; none is unless given. */
+  /** Where and how evidence is recorded; default: no evidence. */
   readonly evidence?: EvidenceOptions | undefined;
-  /** How residence standings are read from the register of the evidence. */
+  /** How residence standings are read from the person records in the evidence ledger. */
   readonly residence?: ResidenceOptions | undefined;
-  /** Milliseconds since 1970; the system's clock unless given. */
+  /** Milliseconds since 1970; default: the system clock. */
   readonly clock?: Clock | undefined;
-  /** Days after which a table counts as stale, by the dates inside its sources; 365 unless given. Operators with weekly data say 30. */
+  /**
+   * Days after which a table is stale, by the dates inside its sources; default: 365. With weekly
+   * data, 30 is suitable.
+   */
   readonly maxTableAgeDays?: number | undefined;
 }
 
-/** One decision a request, in one synchronous call; opened by {@link openGate}. */
+/** Makes one decision per request, in one synchronous call; opened by {@link openGate}. */
 export interface Gate {
   /**
-   * Decides one request. Total: never throws, never awaits, allocates nothing once a subscriber is known that day; doubt is a reason and
-   * refuses. Cost: one `locate`, one array read, and with evidence the hash of the subscriber. A closed gate goes on deciding and keeps
+   * Decides one request. Total: never throws, never awaits, allocates nothing once a subscriber is
+   * known on that day. In doubt it refuses, with a reason. Cost: one `locate`, one array read, and
+   * with evidence the hash of the subscriber. A closed gate continues to decide and records
    * nothing.
    */
   decide(request: AccessRequest): Decision;
   /**
-   * Decides one request with what the register says: the standing, unless it is given, and an agent's exception, where it would count. At once
-   * where that is in memory (at most twice as old as it may be: then it is read anew, behind the answer), else as a promise. A register that is slow
-   * or fails does not hold up a refusal that an exception might have cured for more than a quarter of a second, and any other request for more than two.
-   * Rejects only where a standing has to be read and nothing is known: `ERR_EVIDENCE_OPTION` without evidence, `ERR_LEDGER_...`.
+   * Decides one request with the person records: the standing, if the request has none, and an
+   * agent's exception, if it would count. Returns the decision synchronously if these are in memory
+   * (at most twice as old as `ttlMs`; if expired, they are read again in the background), else as a
+   * promise. If the person records are slow or fail, a refusal that an exception might override
+   * waits at most 250 milliseconds, and any other request at most two seconds. Rejects only if a
+   * standing has to be read and none is known: `ERR_EVIDENCE_OPTION` without evidence,
+   * `ERR_LEDGER_...`.
    */
   ask(request: AskedRequest): Decision | Promise<Decision>;
   /**
-   * The residence standing of a subscriber, from memory; `undefined` where it is not there, or older than it may be: then `loadStanding`.
-   * Never waits, never throws.
+   * Returns the residence standing of a subscriber from memory; `undefined` if it is not cached or
+   * has expired (use `loadStanding`). Never waits, never throws.
    */
   standingOf(subscriber: string): Standing | undefined;
   /**
-   * The residence standing from the register, today (UTC). `none` where it holds no dossier: no contract is on record. Where the register can not
-   * be read, the last standing known of the subscriber.
-   * @throws PortabilityError `ERR_EVIDENCE_OPTION` without evidence, `ERR_LEDGER_...` where nothing is known
+   * Loads the residence standing from the person records, for today (UTC). `none` if there is no
+   * dossier: no contract is on record. If the person records cannot be read, returns the last known
+   * standing of the subscriber.
+   * @throws PortabilityError `ERR_EVIDENCE_OPTION` without evidence, `ERR_LEDGER_...` if no
+   * standing is known
    */
   loadStanding(subscriber: string): Promise<Standing>;
-  /** Resolves when everything decided before it is durable; rejects with `ERR_EVIDENCE_LOST` where some of it failed. */
+  /**
+   * Resolves when the evidence of all earlier decisions is durable. Rejects with
+   * `ERR_EVIDENCE_LOST` if some of it failed.
+   */
   flush(): Promise<void>;
-  /** Never throws; costs a copy of the counters. */
+  /** Returns the health of the gate. Never throws; costs a copy of the counters. */
   health(): Health;
-  /** Counts what was seen of the address of a request, in `health().addressNotes`; the adapters call it. Another word counts nothing. */
+  /**
+   * Counts an observation about the address of a request, in `health().addressNotes`. The adapters
+   * call it. An unknown value is ignored.
+   */
   noteAddress(note: AddressNote): void;
-  /** Tells of every batch that the ledger has taken or not, until the function that it answers is called. What a listener throws is dropped. */
+  /**
+   * Reports every batch that the ledger accepts or rejects, until the returned function is called.
+   * An error that a listener throws is ignored.
+   */
   onBatch(listener: (batch: BatchReport) => void): () => void;
   /** The table in force. */
   readonly table: ZoneTable;
   /**
    * Puts another table in force, from the next decision on.
-   * @throws PortabilityError `ERR_ARGUMENT` on what is no table, `ERR_HOME` on one of another home State
+   * @throws PortabilityError `ERR_ARGUMENT` if the value is not a zone table, `ERR_HOME` if it is
+   * for another home State
    */
   replaceTable(table: ZoneTable): void;
-  /** Flushes and lets go; safe to call twice. The ledger stays open: who opened it closes it. */
+  /**
+   * Flushes the evidence and closes the gate; safe to call twice. The ledger stays open: the caller
+   * who opened it closes it.
+   */
   close(): Promise<void>;
 }
 
-/** The law's answer for a ledger's country. */
+/** Whether a ledger's country is in the EEA, by law. */
 const isInEea = (country: string, on: string): boolean => ['home', 'eea'].includes(zoneOfTerritory(country, { on }));
 
-/** Evidence and law are of one home State for as long as the gate is open. */
+/** Evidence and law belong to one home State for as long as the gate is open. */
 function checkSuccessor(next: ZoneTable, table: ZoneTable): ZoneTable {
   if (checkTable(next).edition.home === table.edition.home) return next;
   throw new PortabilityError('ERR_HOME', 'the new table is of another home state');
@@ -102,15 +124,16 @@ const keeperContext = ({ id: edition, home }: Edition, clock: Clock) => ({
 
 async function openEvidence({ evidence, residence }: GateOptions, edition: Edition, clock: Clock) {
   if (evidence === undefined) return { keeper: undefined, standings: NO_STANDINGS };
-  // First what only checks: a keeper that was opened for nothing would go on purging.
+  // Options are validated first: a recorder that is opened before a failure would continue to
+  // purge.
   const standings = openStandings(evidence, clock, residence);
   return { keeper: await openKeeper(evidence, keeperContext(edition, clock)), standings };
 }
 
 /**
  * Opens a gate: loads the table, completes and tabulates the offers, opens the evidence.
- * @throws PortabilityError `ERR_TABLE_...` or `ERR_SOURCE_...` on the table, `ERR_OFFER` on an offer, `ERR_EVIDENCE_OPTION`, `ERR_TRANSFER`
- * and `ERR_KEYRING_...` on the evidence.
+ * @throws PortabilityError `ERR_TABLE_...` or `ERR_SOURCE_...` on the table, `ERR_OFFER` on an
+ * offer, `ERR_EVIDENCE_OPTION`, `ERR_TRANSFER` and `ERR_KEYRING_...` on the evidence.
  */
 export async function openGate(options: GateOptions = {}): Promise<Gate> {
   const { clock = systemClock, offers, table: wanted, maxTableAgeDays = 365 } = options ?? {};

@@ -3,25 +3,35 @@ import type { Standing } from '../law/rule.ts';
 
 /** One request for access to the service. */
 export interface AccessRequest {
-  /** Opaque technical identifier of the subscriber (Art. 2(1)). What is no non-empty string changes no verdict and is not recordable. */
+  /**
+   * Opaque technical identifier of the subscriber (Art. 2(1)). A value that is not a non-empty
+   * string does not change the verdict, and is not recordable.
+   */
   readonly subscriber: string;
-  /** Residence standing; what is none of the words counts as `unverified`. */
+  /** Residence standing. An unknown value counts as `unverified`. */
   readonly standing: Standing;
-  /** The client's address as text; `undefined` where it could not be read: `address-invalid`. */
+  /**
+   * The client's address as text; `undefined` if it could not be read, which gives
+   * `address-invalid`.
+   */
   readonly address: string | undefined;
   /**
-   * Name of one of the gate's offers; default: `default`. A name that the gate does not hold decides only what all of its
-   * offers agree on; where they differ the request is refused (`offer-unknown`). It is counted in `health`.
+   * Name of one of the gate's offers; default: `default`. For a name that the gate does not have,
+   * only what all of its offers agree on is decided; if they differ, the request is refused
+   * (`offer-unknown`). It is counted in `health`.
    */
   readonly offer?: string | undefined;
-  /** How the subscription came; `direct` unless given. One that no notice covers is decided, never recorded. */
+  /**
+   * The channel of the subscription; default: `direct`. A request through a channel that no notice
+   * covers is decided, never recorded.
+   */
   readonly channel?: string | undefined;
   /**
-   * Whether an agent's exception is in force, which cures a location that is not established; the gate looks for it in memory unless given, where
-   * `loadStanding` or `ask` have read it.
+   * Whether an agent's exception is in force, which overrides a location that is not established.
+   * Default: the gate looks it up in memory, if `loadStanding` or `ask` has read it.
    */
   readonly excepted?: boolean | undefined;
 }
 
-/** The same, with a standing only where the caller knows it. */
+/** The same request, with a standing only if the caller knows it. */
 export type AskedRequest = Omit<AccessRequest, 'standing'> & { readonly standing?: Standing | undefined };

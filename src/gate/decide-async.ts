@@ -10,18 +10,21 @@ import type { AccessRequest, AskedRequest } from './access-request.ts';
 import type { Decider } from './decider.ts';
 import { isExcepted, NO_STANDINGS, type Residence, type Standings } from './standing-cache.ts';
 
-/** Milliseconds for which a refusal that an exception might have cured waits for a register that is slow, and any request that needs a standing. */
+/**
+ * Maximum wait for the person records, in milliseconds: for a refusal that an exception might
+ * override, and for a request that needs a standing.
+ */
 const EXCEPTION_PATIENCE = 250;
 const STANDING_PATIENCE = 2000;
 
-/** What comes of a promise in time; `undefined` where it is late. */
+/** Returns the result of a promise; `undefined` if it does not resolve in time. */
 async function within<T>(patience: number, coming: Promise<T>): Promise<T | undefined> {
   const stop = new AbortController();
   const late = delay(patience, undefined, { signal: stop.signal }).catch(() => undefined);
   return Promise.race([coming, late]).finally(() => stop.abort());
 }
 
-/** Written out: a spread costs a gateway more than the decision. */
+/** The properties are written out, because a spread costs a gateway more than the decision. */
 const withStanding = (request: AskedRequest, standing: Standing): AccessRequest => {
   const { subscriber, address, offer, channel, excepted } = request;
   return { subscriber, standing, address, offer, channel, excepted };
@@ -29,7 +32,7 @@ const withStanding = (request: AskedRequest, standing: Standing): AccessRequest 
 
 export interface Asking {
   ask(request: AskedRequest): Decision | Promise<Decision>;
-  /** How many requests were asked about in vain. */
+  /** Number of requests that could not be decided. */
   undecided(): number;
 }
 
@@ -37,7 +40,10 @@ export function openAsking(decider: Decider, standings: Standings, clock: Clock)
   const { decide, rule, needsException, conclude } = decider;
   const decideWith = (request: AccessRequest, residence: Residence | undefined): Decision =>
     decide({ ...request, excepted: request.excepted ?? isExcepted(residence, clock) });
-  /** Where an exception would count, nobody has said whether there is one, and it is not in memory. */
+  /**
+   * Whether an exception would count, the caller has not stated whether there is one, and it is not
+   * in memory.
+   */
   const isOpen = ({ excepted, subscriber }: AccessRequest, ruling: number): boolean =>
     needsException(ruling) &&
     excepted === undefined &&

@@ -29,21 +29,24 @@ interface Parts {
 
 export interface Decider {
   decide(request: AccessRequest): Decision;
-  /** What place, standing and offer make of a request, as a number; decides and counts nothing. */
+  /** Evaluates location, standing and offer to a number (a ruling). Decides and counts nothing. */
   rule(request: Partial<AccessRequest>): number;
-  /** Whether an exception would change what was ruled. */
+  /** Whether an exception would change a ruling. */
   needsException(ruling: number): boolean;
-  /** Decides what was ruled just before: looks at the exception, keeps the evidence, counts. */
+  /** Completes a decision from its ruling: applies the exception, records the evidence, counts. */
   conclude(request: Partial<AccessRequest>, ruling: number): Decision;
   table(): ZoneTable;
   replaceTable(table: ZoneTable): void;
   counted(): { readonly counts: Float64Array; readonly unknownOffers: number };
 }
 
-/** What a request that is none says. */
+/** The request that stands for a missing one. */
 const NOTHING: Partial<AccessRequest> = {};
 
-/** A ruling: entry (6 bits), standing (3) and location (7) in one small integer, so that none is made for a request. */
+/**
+ * Packs a ruling into one small integer, so that no object is created per request: entry (6 bits),
+ * standing (3) and location (7).
+ */
 const pack = (location: number, standing: number, entry: number): number => (location << 9) | (standing << 6) | entry;
 const reasonIn = (ruling: number): number => ruling & REASON_BITS;
 const standingIn = (ruling: number): number => (ruling >> 6) & 7;

@@ -10,7 +10,7 @@ import { decideRule, STANDINGS, type Standing, standingCode } from '../law/rule.
 import { HOME, OUTSIDE } from '../recording/daily-dedup.ts';
 import type { NotRecordable } from '../recording/recorder-stats.ts';
 
-/** By index of the reason. */
+/** The decisions by index of the reason. */
 export const DECISION_OF: readonly Decision[] = REASONS.map(reason => DECISIONS[reason]);
 export const EVIDENCE_UNAVAILABLE = REASONS.indexOf('evidence-unavailable');
 export const OFFER_UNKNOWN = REASONS.indexOf('offer-unknown');
@@ -19,14 +19,17 @@ const NO_CONTRACT = standingCode('none');
 
 const ABROAD: Location = { zone: 'eea', known: 'listed', licensed: false, anonymised: false, disputed: false };
 
-/** Bits of an entry: the index of the reason, and whether an exception would turn it into a grant. */
+/**
+ * Bits of an entry: the index of the reason, and whether an exception would change it to a grant.
+ */
 export const REASON_BITS = 31;
 export const CURABLE = 32;
 
 /**
- * The entry of a location and a standing under an offer.
- * INVARIANT (exception-cures-place-alone): an agent's exception cures a place that is not established, where the same request would be granted anywhere
- * in the EEA; so never a residence elsewhere or unverifiable, a missing contract, or a place outside.
+ * Returns the entry of a location and a standing under an offer.
+ * INVARIANT (exception-cures-place-alone): an agent's exception cures a place that is not
+ * established, where the same request would be granted anywhere in the EEA; so never a residence
+ * elsewhere or unverifiable, a missing contract, or a place outside.
  */
 function entryOf(location: Location, standing: Standing, offer: Offer): number {
   const { reason } = decideRule(location, standing, offer);
@@ -35,7 +38,7 @@ function entryOf(location: Location, standing: Standing, offer: Offer): number {
   return REASONS.indexOf(reason) | (isCurable ? CURABLE : 0);
 }
 
-/** The entries of one offer, by location code x 8 + standing code. */
+/** Returns the entries of one offer, by location code x 8 + standing code. */
 const tabulate = (choices: OfferChoices): Uint8Array => {
   const offer = completeOffer(choices);
   return Uint8Array.from(LOCATIONS.flatMap(location => STANDINGS.map(standing => entryOf(location, standing, offer))));
@@ -43,15 +46,15 @@ const tabulate = (choices: OfferChoices): Uint8Array => {
 
 /** The entries of every offer of a gate. */
 export interface OfferTables {
-  /** By name; `default` is always there. */
+  /** By name; `default` is always present. */
   readonly byName: ReadonlyMap<unknown, Uint8Array>;
-  /** For a name that the gate does not hold: what all offers agree on. */
+  /** For a name that the gate does not have: the entries on which all offers agree. */
   readonly unknown: Uint8Array;
 }
 
 /**
- * What all offers make of a location and a standing; `offer-unknown` where they differ.
- * An exception counts only where it counts under every offer.
+ * Returns the entry on which all offers agree for a location and a standing; `offer-unknown` if
+ * they differ. An exception counts only if it counts under every offer.
  */
 function agreed(entries: readonly number[]): number {
   const reason = entries[0]! & REASON_BITS;
@@ -61,7 +64,8 @@ function agreed(entries: readonly number[]): number {
 
 /**
  * Tabulates every offer.
- * INVARIANT (an-unknown-offer-grants-what-all-grant): a misspelt name never grants what one of the offers refuses.
+ * INVARIANT (an-unknown-offer-grants-what-all-grant): a misspelt name never grants what one of the
+ * offers refuses.
  * @throws PortabilityError `ERR_OFFER`
  */
 export function tabulateAll(offers: Readonly<Record<string, OfferChoices>>): OfferTables {
@@ -76,14 +80,17 @@ export function tabulateAll(offers: Readonly<Record<string, OfferChoices>>): Off
   return { byName, unknown: tables[0]!.map((_, index) => agreed(tables.map(table => table[index]!))) };
 }
 
-/** The evidence bit follows the zone; a location that is not established has none, nor has one in doubt. */
+/**
+ * Returns the evidence bit of a zone. A location that is not established, anonymised or disputed
+ * has none.
+ */
 const sideOf = ({ zone, anonymised, disputed }: Location): number => {
   if (zone === 'unknown' || anonymised || disputed) return 0;
   return zone === 'home' ? HOME : OUTSIDE;
 };
 export const SIDES = Uint8Array.from(LOCATIONS, sideOf);
 
-/** Why a decision leaves no bit, as far as place and contract tell. */
+/** Returns why a decision leaves no evidence bit, as far as location and contract determine it. */
 export function causeOf(side: number, standing: number): NotRecordable | undefined {
   if (standing === NO_CONTRACT) return 'no-contract';
   return side === 0 ? 'location-not-established' : undefined;

@@ -8,7 +8,7 @@ import { REASONS, type Reason } from '../law/reasons.ts';
 import type { EvidenceHealth } from '../recording/evidence-recorder.ts';
 import { ageOf, endOf } from '../tables/table-age.ts';
 
-/** What an adapter saw of the addresses of requests; by docs/gateway.md. */
+/** Observations of an adapter about the addresses of requests; see docs/gateway.md. */
 export const ADDRESS_NOTES = [
   'headers-incomplete',
   'no-peer',
@@ -20,32 +20,42 @@ export const ADDRESS_NOTES = [
 ] as const;
 
 /**
- * Why a request had no client address, or `untrusted-proxy`: it carried the header of the proxies, but came from a peer that is not
- * one of them.
+ * Why a request had no client address; or `untrusted-proxy`, if it had the header of the proxies
+ * but came from a peer that is not one of them.
  */
 export type AddressNote = (typeof ADDRESS_NOTES)[number];
 
-/** How a gate is: what it counted, what it could not do, how old its table is. */
+/** The health of a gate: its counts, its failures, and the age of its table. */
 export interface Health {
   /**
-   * `degraded` where evidence can not be kept at the moment, the register can not be read, or the table is stale: the gate still decides, so a readiness check lets it serve.
-   * `closed` after `close`.
+   * `degraded` if evidence cannot be recorded at the moment, the person records cannot be read, or
+   * the table is stale. The gate still decides, so a readiness check keeps it in service. `closed`
+   * after `close`.
    */
   readonly status: 'ok' | 'degraded' | 'closed';
   readonly edition: Edition;
   /** Days since the oldest source of the table was built. */
   readonly tableAgeDays: number;
-  /** Whether the table is older than it may be, or a correction in it has ended. */
+  /** Whether the table is older than its maximum age, or a correction in it has ended. */
   readonly isTableStale: boolean;
   /** Decisions since the gate was opened. */
   readonly decided: number;
-  /** The same by reason; every reason is there. */
+  /** Decisions by reason; every reason is present. */
   readonly decisions: Readonly<Record<Reason, number>>;
-  /** Those among them that named an offer which the gate does not hold: a mistake in somebody's configuration. */
+  /**
+   * Decisions whose request named an offer that the gate does not have: a mistake in a
+   * configuration.
+   */
   readonly unknownOffers: number;
-  /** Requests that were asked about and could not be decided: the register could not be read, and nothing was known. */
+  /**
+   * Requests that could not be decided, because the person records could not be read and no
+   * standing was known.
+   */
   readonly undecided: number;
-  /** Requests whose client address could not be established, or came from a proxy that is not trusted, by what was seen. */
+  /**
+   * Requests whose client address could not be established, or that came from a proxy that is not
+   * trusted, by observation.
+   */
   readonly addressNotes: Readonly<Record<AddressNote, number>>;
   readonly evidence?: EvidenceHealth;
 }
@@ -67,7 +77,10 @@ interface Watched {
 const isWell = (kept: EvidenceHealth | undefined): boolean =>
   kept === undefined || (!kept.isFailing && kept.isClockBelieved);
 
-/** A clock that tells no time makes a table stale, and so do data from days to come. */
+/**
+ * Computes the health. A table is stale if the clock has no valid time, or if its data are from the
+ * future.
+ */
 export function healthOf(watched: Watched, kept: EvidenceHealth | undefined): Health {
   const { edition, time, maxDays, isClosed, isRegisterFailing, counts, unknownOffers, undecided, addressNotes } =
     watched;

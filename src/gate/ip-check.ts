@@ -5,8 +5,9 @@
 import type { ZoneTable } from '../geo/zone-table.ts';
 
 /**
- * Whether an address lies in the home State of the table: `true`, `false`, or `not-established` where the location is unknown, anonymised
- * or disputed. Nothing finer is collected (Art. 5(2), rec. 28), and `false` never concludes that residence is elsewhere. Total.
+ * Checks whether an address is in the home State of the table. Returns `true`, `false`, or
+ * `not-established` if the location is unknown, anonymised or disputed. Nothing more precise is
+ * collected (Art. 5(2), rec. 28), and `false` never means that residence is elsewhere. Total.
  */
 export function ipCheck(table: ZoneTable, address: string): boolean | 'not-established' {
   const { zone, anonymised, disputed } = table.locate(address);

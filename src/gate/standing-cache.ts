@@ -11,40 +11,55 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { readDossier } from '../subjects/dossier-store.ts';
 import { exceptionEnd } from '../subjects/exceptions.ts';
 
-/** How standings are read, and for how long they are believed. */
+/** How standings are read, and for how long they are cached. */
 export interface ResidenceOptions {
-  /** Waivers of all right holders for the whole service, and their withdrawals (Art. 5(4)); none unless given. */
+  /**
+   * Waivers of all right holders for the whole service, and their withdrawals (Art. 5(4)); default:
+   * none.
+   */
   readonly waivers?: readonly DossierEvent[] | undefined;
-  /** Milliseconds for which a standing is believed before it is read anew; 60,000 unless given. */
+  /** Milliseconds for which a cached standing is valid before it is read again; default: 60,000. */
   readonly ttlMs?: number | undefined;
-  /** Standings in memory; 100,000 unless given. */
+  /** Maximum number of standings in memory; default: 100,000. */
   readonly max?: number | undefined;
 }
 
-/** What the register says of a subscriber. */
+/** The standing of a subscriber and the exception, from the person records. */
 export interface Residence {
   readonly standing: Standing;
   /**
-   * Milliseconds since 1970 before which an agent's exception counts; 0 where there is none. Not for longer than a reading may be old: one that is
-   * taken back ends although the register can not be read.
+   * Milliseconds since 1970 before which an agent's exception counts; 0 if there is none. It is
+   * limited to the maximum age of a cached reading, so that a withdrawn exception ends even if the
+   * person records cannot be read.
    */
   readonly exceptedBefore: number;
 }
 
 export interface Standings {
-  /** From memory, or `undefined` where it is not there, or too old to be believed. Never waits. */
+  /**
+   * Returns the standing from memory; `undefined` if it is not cached or has expired. Never waits.
+   */
   of(subscriber: unknown): Residence | undefined;
-  /** The same, up to twice as old: then it is read anew, behind the answer. Never waits, so a slow register slows nobody it knows. */
+  /**
+   * Returns the same, up to twice as old; an expired one is then read again in the background.
+   * Never waits, so slow person records do not delay a request whose subscriber is cached.
+   */
   recent(subscriber: unknown): Residence | undefined;
-  /** The last that was ever known, however old. Never waits. */
+  /** Returns the last known standing, however old. Never waits. */
   last(subscriber: unknown): Residence | undefined;
-  /** Whether an exception counts, as far as memory tells. Never waits; costs nothing as long as no exception has been read. */
+  /**
+   * Whether an exception counts, by the contents of memory. Never waits; costs nothing as long as
+   * no exception has been read.
+   */
   excepts(subscriber: unknown): boolean;
-  /** From memory, else from the register; where that fails, the last one known. */
+  /**
+   * Loads the standing from memory, else from the person records; if that fails, returns the last
+   * known one.
+   */
   load(subscriber: unknown): Promise<Residence>;
-  /** Whether the last reading of the register failed. */
+  /** Whether the last read of the person records failed. */
   isFailing(): boolean;
-  /** Forgets every subscriber; what is loaded later is not remembered. */
+  /** Forgets every subscriber. Standings that are loaded later are not cached. */
   close(): void;
 }
 
@@ -60,17 +75,17 @@ function unlessCut(error: unknown): undefined {
   return undefined;
 }
 
-/** Nobody: no contract is on record. */
+/** The result for an invalid subscriber: no contract is on record. */
 const NOBODY: Residence = { standing: 'none', exceptedBefore: 0 };
 
 const DAY_MS = 86_400_000;
 
-/** Whether an exception counts now; a clock that tells no time is no exception's. */
+/** Whether an exception counts now. If the clock has no valid time, it does not. */
 export const isExcepted = (residence: Residence | undefined, clock: Clock): boolean =>
-  // Reading a clock makes a number: only where there is something to compare it with.
+  // Reading a clock creates a number, so it is read only if there is something to compare.
   residence !== undefined && residence.exceptedBefore > 0 && clock() < residence.exceptedBefore;
 
-/** What a gate without a register answers. */
+/** The standings of a gate without person records. */
 export const NO_STANDINGS: Standings = {
   of: () => undefined,
   recent: () => undefined,
@@ -119,10 +134,10 @@ function openCache(
   const cache = new LRUCache<string, Residence>({
     max: checkCount(max, 'max'),
     ttl: checkCount(ttlMs, 'ttlMs'),
-    // A clock of the caller's own also tells when a standing is old.
+    // A clock of the caller also determines when a standing expires.
     ...(clock === systemClock ? {} : { perf: { now: clock }, ttlResolution: 0 }),
     fetchMethod: read,
-    // What is too old to be believed is kept for the day the register cannot be read.
+    // Expired standings are kept for the case that the person records cannot be read.
     noDeleteOnStaleGet: true,
     allowStaleOnFetchRejection: true,
     noDeleteOnFetchRejection: true,
@@ -131,13 +146,16 @@ function openCache(
 }
 
 /**
- * Opens the cache. It holds identifiers of subscribers in memory beside a word and a day each, as the gateway's own sessions do, until they expire or
- * the gate is closed.
+ * Opens the cache. In memory it keeps identifiers of subscribers, with a standing and a time each,
+ * as the gateway's own sessions do, until they expire or the gate is closed.
  */
 export function openStandings(store: Store, clock: Clock, options: ResidenceOptions = {}): Standings {
   const { cache, read, ttlMs, seen } = openCache(store, clock, options);
   let isClosed = false;
-  /** A load that is cut short, by the bound on memory or by the end, answers nothing: then it is read without the cache. */
+  /**
+   * A load that is interrupted, by the memory limit or by `close`, has no result. The standing is
+   * then read without the cache.
+   */
   const load = async (subscriber: string): Promise<Residence> => {
     const cached = isClosed ? undefined : await cache.fetch(subscriber).catch(unlessCut);
     return cached ?? read(subscriber);
