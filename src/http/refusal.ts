@@ -41,7 +41,7 @@ export interface Problem {
 
 /** The answer to a refused request. */
 export interface Refusal {
-  /** 451 where the law of the place refuses, 503 where the service cannot decide, 403 for the rest. */
+  /** 451 if the law at the location refuses, 503 if the service cannot decide, 403 otherwise. */
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly problem: Problem;

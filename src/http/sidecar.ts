@@ -229,7 +229,7 @@ function sendProblem(reply: FastifyReply, { headers, problem }: Refusal, status:
 
 /**
  * Adds /check. It decides a request before its body is read and answers 200 or 403, or 503 if the
- * person records cannot be read and no standing is cached. In shadow mode, a request that could not
+ * person records cannot be read and no standing is known. In shadow mode, a request that could not
  * be decided continues.
  */
 function addCheck(app: FastifyInstance, options: SidecarOptions, metrics: SidecarMetrics): void {
