@@ -40,7 +40,7 @@ export interface Decider {
   counted(): { readonly counts: Float64Array; readonly unknownOffers: number };
 }
 
-/** The request that stands for a missing one. */
+/** Replaces a missing request. */
 const NOTHING: Partial<AccessRequest> = {};
 
 /**

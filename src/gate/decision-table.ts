@@ -71,7 +71,7 @@ function agreed(entries: readonly number[]): number {
 export function tabulateAll(offers: Readonly<Record<string, OfferChoices>>): OfferTables {
   const byName = new Map<unknown, Uint8Array>();
   for (const [name, choices] of Object.entries(offers)) {
-    // An empty name stands for a header that could not be read.
+    // An empty name represents a header that could not be read.
     if (name === '') throw new PortabilityError('ERR_OFFER', 'an offer has a name');
     byName.set(name, tabulate(choices));
   }

@@ -78,8 +78,8 @@ const isWell = (kept: EvidenceHealth | undefined): boolean =>
   kept === undefined || (!kept.isFailing && kept.isClockBelieved);
 
 /**
- * Computes the health. A table is stale if the clock has no valid time, or if its data are from the
- * future.
+ * Computes the health. A table is stale if it is too old, if one of its corrections has ended, if
+ * the clock has no valid time, or if its data are more than two days in the future.
  */
 export function healthOf(watched: Watched, kept: EvidenceHealth | undefined): Health {
   const { edition, time, maxDays, isClosed, isRegisterFailing, counts, unknownOffers, undecided, addressNotes } =

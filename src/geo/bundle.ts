@@ -101,7 +101,7 @@ function parseEdition(bytes: Buffer, offset: number): Edition {
 }
 
 /**
- * Decodes a bundle. The checksum is verified before the content is read.
+ * Decodes a bundle. The checksum is verified before the edition and the intervals are decoded.
  * @throws PortabilityError `ERR_TABLE_TRUNCATED`, `ERR_TABLE_CHECKSUM`, `ERR_TABLE_FORMAT`, with
  * the byte offset.
  */

@@ -77,7 +77,7 @@ const EVERYBODY = ['0.0.0.0/0', '2000::/3'].map(parsePrefix);
  * nothing else, because a closed TCP socket has no peer address either. No provider's ranges are
  * built in, because they change.
  * @throws PortabilityError `ERR_PREFIX` on an invalid prefix, `ERR_PREFIX_TRUSTS_ALL` if the list
- * trusts all public addresses of a family
+ * trusts every public address of a family
  */
 export function trustedPrefixes(list: readonly string[]): TrustedPrefixes {
   if (!Array.isArray(list)) throw new PortabilityError('ERR_ARGUMENT', 'trusted proxies are a list of prefixes');

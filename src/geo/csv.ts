@@ -96,8 +96,8 @@ const LONGEST_ROW = 4096;
 
 /**
  * Calls `visit` with the fields of each row. Blank lines and lines that begin with `#` are skipped.
- * The whole text is never held as one string or array: one as large as a file can be ends the
- * process, not only the thread.
+ * The whole text is never kept as one string or array: at the maximum size of a file, that would
+ * end the process, not only the thread.
  */
 function eachLine(file: Buffer, visit: (fields: readonly string[], line: number) => void): void {
   let line = 0;

@@ -36,9 +36,9 @@ export const ANONYMISER_FIELDS = [
 export type AnonymiserField = (typeof ANONYMISER_FIELDS)[number];
 
 /**
- * The fields that hide the location of a person in themselves. The address of a hosting provider is
- * often the exit of a company; a residential proxy uses the line of a private household, whose
- * members would also be refused. These two are the operator's choice.
+ * The fields that hide a person's location in themselves. The address of a hosting provider is
+ * often the exit of a company; a residential proxy uses a private person's line, and its users
+ * would also be refused. These two fields are the operator's choice.
  */
 export const HIDING: readonly AnonymiserField[] = ['is_anonymous_vpn', 'is_tor_exit_node', 'is_public_proxy'];
 
