@@ -1,10 +1,10 @@
 /** May this subscriber watch now, from this address? The gate composes table, rule and evidence into one synchronous call. */
 
 import { type Clock, systemClock } from './clock.ts';
-import { PortabilityError } from './errors.ts';
+import { checkOptionNames, PortabilityError } from './errors.ts';
 import type { BatchReport } from './evidence/batches.ts';
 import { openKeeper } from './evidence/keeper.ts';
-import type { EvidenceOptions } from './evidence/options.ts';
+import { checkEvidence, type EvidenceOptions } from './evidence/options.ts';
 import { openAsking } from './gate/asking.ts';
 import { openDecider } from './gate/deciding.ts';
 import { ADDRESS_NOTES, type AddressNote, checkMaxAge, type Health, healthOf } from './gate/health.ts';
@@ -97,8 +97,11 @@ const keeperContext = ({ id: edition, home }: Edition, clock: Clock) => ({
   isCoarse: clock === systemClock,
 });
 
+const OPTION_NAMES = ['table', 'offers', 'evidence', 'residence', 'clock', 'maxTableAgeDays'];
+
 async function openEvidence({ evidence, residence }: GateOptions, edition: Edition, clock: Clock) {
   if (evidence === undefined) return { keeper: undefined, standings: NO_STANDINGS };
+  checkEvidence(evidence);
   // First what only checks: a keeper that was opened for nothing would go on purging.
   const standings = openStandings(evidence, clock, residence);
   return { keeper: await openKeeper(evidence, keeperContext(edition, clock)), standings };
@@ -110,6 +113,7 @@ async function openEvidence({ evidence, residence }: GateOptions, edition: Editi
  * and `ERR_KEYRING_...` on the evidence.
  */
 export async function openGate(options: GateOptions = {}): Promise<Gate> {
+  checkOptionNames(options ?? {}, OPTION_NAMES, 'ERR_ARGUMENT');
   const { clock = systemClock, offers, table: wanted, maxTableAgeDays = 365 } = options ?? {};
   const maxDays = checkMaxAge(maxTableAgeDays);
   const tabulated = tabulateAll(offers ?? {});

@@ -1,5 +1,5 @@
 /** What may an operator choose about evidence? The options, their bounds, and what they are unless given. */
-import { PortabilityError } from '../errors.ts';
+import { checkOptionNames, PortabilityError } from '../errors.ts';
 import type { Ledger } from './ledger.ts';
 import type { Keyring } from './pseudonyms.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS } from './register-retention.ts';
@@ -66,6 +66,36 @@ export const boundsOf = (options: EvidenceOptions): Readonly<Record<Bound, numbe
   batchSize: numberOf(options, 'batchSize'),
   batchMs: numberOf(options, 'batchMs'),
 });
+
+const NAMES = [
+  'ledger',
+  'keyring',
+  'detail',
+  'retentionMonths',
+  'journalMonths',
+  'requestMonths',
+  'purges',
+  'onFailure',
+  'country',
+  'safeguard',
+  'subscribers',
+  'queue',
+  'acceptClock',
+  'batchSize',
+  'batchMs',
+];
+
+/** @throws PortabilityError `ERR_EVIDENCE_OPTION` where ledger or keyring is missing, or an option is not known */
+export function checkEvidence(options: EvidenceOptions): EvidenceOptions {
+  checkOptionNames(options, NAMES, 'ERR_EVIDENCE_OPTION');
+  const { ledger, keyring } = options as Partial<EvidenceOptions>;
+  if (typeof ledger?.write !== 'function' || typeof keyring?.registerPseudonym !== 'function')
+    throw new PortabilityError(
+      'ERR_EVIDENCE_OPTION',
+      'evidence needs a ledger (openSqliteLedger, say) and a keyring (openKeyring); await both',
+    );
+  return options;
+}
 
 /** Throws on what is not allowed; answers the days for which single accesses are kept, or `undefined` where none are. */
 export function checkOptions({

@@ -7,6 +7,7 @@ import type { Decision, Language } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
 import { parseAddress } from '../place/address.ts';
 import { findClient, type TrustedPrefixes, trustedPrefixes, withoutZone } from '../place/client.ts';
+import { specialRfc } from '../place/special.ts';
 import { besideHeaders, checkBlockedBy, languageOf, type Refusal, refusalOf, type Seen } from './refusal.ts';
 import { hasAllHeaders, headerLines } from './request-headers.ts';
 
@@ -83,13 +84,17 @@ export const asError = (error: unknown): Error =>
 /** The name of a header, as Node has it. @throws PortabilityError `ERR_ARGUMENT` */
 export function checkHeader(name: unknown): string {
   if (typeof name === 'string' && /^[\w!#$%&'*+.^`|~-]{1,64}$/.test(name)) return name.toLowerCase();
-  throw new PortabilityError('ERR_ARGUMENT', 'a header has a name');
+  throw new PortabilityError('ERR_ARGUMENT', 'the name of a header is like x-forwarded-for');
 }
 
-/** The address of a first try. @throws PortabilityError `ERR_ARGUMENT` where it is not an address */
+/**
+ * The address of a first try.
+ * @throws PortabilityError `ERR_ARGUMENT` where it is not a public address
+ */
 export function checkTryAddress(text: string): string {
-  if (parseAddress(text) !== undefined) return text;
-  throw new PortabilityError('ERR_ARGUMENT', 'tryAddress is an address, without port and length');
+  const address = parseAddress(text);
+  if (address !== undefined && specialRfc(address) === undefined) return text;
+  throw new PortabilityError('ERR_ARGUMENT', 'the address to try is one public IP address, without port or length');
 }
 
 const OPTION_NAMES = [
@@ -155,12 +160,28 @@ export function checkOptions(options: object, more: readonly string[]): void {
   if (given['standing'] === undefined && gate.health().evidence === undefined)
     throw new PortabilityError(
       'ERR_EVIDENCE_OPTION',
-      'a gateway has a standing, or a gate with evidence to read it from',
+      'option standing is missing: give it, or open the gate with evidence',
     );
 }
 
 const isCompiled = (trusted: unknown): trusted is TrustedPrefixes =>
   typeof trusted === 'object' && trusted !== null && 'holdsIPv4' in trusted;
+
+/** Names the entry that is at fault. */
+function compileList(list: readonly string[]): TrustedPrefixes {
+  for (const [index, entry] of list.entries()) {
+    try {
+      trustedPrefixes([entry]);
+    } catch (error) {
+      const { code, sentence } = error as PortabilityError;
+      throw new PortabilityError(
+        code,
+        `option trusted, entry ${index + 1}: ${sentence}; or loopback, linklocal, uniquelocal or unix`,
+      );
+    }
+  }
+  return trustedPrefixes(list);
+}
 
 /** The trusted proxies of this moment. @throws PortabilityError `ERR_ARGUMENT`, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL` */
 function trustedOf(given: GatewayOptions<never>['trusted']): () => TrustedPrefixes {
@@ -171,7 +192,9 @@ function trustedOf(given: GatewayOptions<never>['trusted']): () => TrustedPrefix
       'must be prefixes of trustedPrefixes, a list of them, or a function that answers the former',
     );
   }
-  const compiled = isCompiled(given) ? given : trustedPrefixes(given ?? []);
+  if (given !== undefined && !isCompiled(given) && !Array.isArray(given))
+    throw wrong('trusted', "must be a list of prefixes, as in ['loopback'], or a function that answers one");
+  const compiled = isCompiled(given) ? given : compileList(given ?? []);
   return () => compiled;
 }
 

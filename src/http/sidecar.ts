@@ -130,9 +130,12 @@ function trustedBy(peers: readonly string[], trusted: SidecarOptions['trusted'] 
 function gatewayOf(options: SidecarOptions) {
   const { gate, peers, trusted, headers, shadow = false, language = 'fr', preflight, blockedBy, tryAddress } = options;
   const { address, subscriber, standing, offer, channel } = namesOf(headers);
+  if (tryAddress !== undefined && address === 'forwarded')
+    throw new PortabilityError('ERR_ARGUMENT', 'an address to try does not go with the header forwarded');
   const named: GatewayOptions<IncomingMessage> & InternalOptions = {
     gate,
-    trusted: trustedBy(peers, trusted),
+    // For a first try the proxy is this machine itself, whatever the socket.
+    trusted: trustedBy(tryAddress === undefined ? peers : [...peers, 'loopback'], trusted),
     header: address,
     shadow,
     language,
