@@ -4,6 +4,7 @@ import { PortabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
 import { asError, type GatewayOptions, openGateway } from './gateway.ts';
 import { isPlainPath, isUnder } from './path-spelling.ts';
+import { restrictToPreflight } from './preflight.ts';
 import type { Refusal } from './refusal.ts';
 
 export { headerOf } from './request-headers.ts';
@@ -38,6 +39,17 @@ const TWO_TRUSTS =
 const send = (response: Response, { status, headers, problem }: Refusal): void =>
   void response.status(status).set(headers).type('application/problem+json').send(JSON.stringify(problem));
 
+/** Takes no more of an answer that comes after the document: what it throws would end the process. */
+function dropLateAnswer(response: Response): void {
+  const ignore = () => response;
+  response.setHeader = ignore;
+  response.appendHeader = ignore;
+  response.removeHeader = () => {};
+  response.writeHead = ignore as typeof response.writeHead;
+  response.write = () => true;
+  response.end = ignore as typeof response.end;
+}
+
 /** Lets the operator's own function answer, and answers in its place where it does not. */
 function answerBy(refuse: NonNullable<ExpressOptions['refuse']>) {
   return (request: Request, response: Response, decision: Decision, refusal: Refusal, next: NextFunction): void => {
@@ -46,33 +58,32 @@ function answerBy(refuse: NonNullable<ExpressOptions['refuse']>) {
       if (isOver) return;
       isOver = true;
       clearTimeout(timer);
-      if (!response.headersSent) finish();
+      finish();
     };
-    const timer = setTimeout(() => end(() => send(response, refusal)), REFUSE_PATIENCE_MS);
-    const fail = (error: unknown): void => end(() => next(asError(error)));
+    const sendUnlessAnswered = (): void =>
+      end(() => {
+        if (response.headersSent) return;
+        send(response, refusal);
+        dropLateAnswer(response);
+      });
+    const timer = setTimeout(sendUnlessAnswered, REFUSE_PATIENCE_MS);
+    // Express cuts off an answer that has begun.
+    const fail = (error: unknown): void =>
+      end(() => {
+        if (!response.headersSent) response.status(500);
+        next(asError(error));
+      });
+    // What the function sends has the refusal's own status and headers, unless it sets others.
+    response.status(refusal.status).set(refusal.headers);
     try {
       const answered = refuse(request, response, decision, refusal) as PromiseLike<unknown> | undefined;
       // A function that returns nothing may answer later; a promise that resolves has had its time.
-      if (typeof answered?.then === 'function') answered.then(() => end(() => send(response, refusal)), fail);
+      if (typeof answered?.then === 'function') answered.then(sendUnlessAnswered, fail);
       else if (response.headersSent) end(() => {});
     } catch (error) {
       fail(error);
     }
   };
-}
-
-/**
- * Lets a preflight be answered, but with no body: a handler for all methods would serve its programme to whoever asks like one.
- * A response whose length is already written is cut off instead.
- */
-function withoutBody(response: Response): void {
-  const end = response.end.bind(response) as () => Response;
-  response.write = () => true;
-  response.end = (() => {
-    if (!response.headersSent) response.removeHeader('content-length');
-    else if (Number(response.getHeader('content-length') ?? 0) > 0) response.destroy();
-    return end();
-  }) as Response['end'];
 }
 
 /** What Express asks of an application that is mounted in another; `use` tells it where. */
@@ -88,10 +99,12 @@ interface Layer {
   readonly slash?: boolean;
 }
 
+type Nested = { readonly stack?: readonly Layer[] } | undefined;
+
 /** Whether a guard lies under a path of its own in a router, where Express does not tell it which. */
 function hasPathInRouter(stack: readonly Layer[] | undefined, guard: unknown): boolean {
   return (stack ?? []).some(({ handle, slash }) =>
-    handle === guard ? slash === false : hasPathInRouter((handle as { stack?: Layer[] } | undefined)?.stack, guard),
+    handle === guard ? slash === false : hasPathInRouter((handle as Nested)?.stack, guard),
   );
 }
 
@@ -115,20 +128,22 @@ function plainPaths(mountpath: unknown): readonly string[] {
 export function laissezPasser(options: ExpressOptions): RequestHandler {
   const gateway = openGateway(options, ['refuse']);
   const answer = options.refuse === undefined ? undefined : answerBy(options.refuse);
-  /** Requests that were decided: a guard that stands in a request's way twice decides once. */
-  const decidedRequests = new WeakSet<Request>();
+  /** Requests that went on: a guard that stands in a request's way twice decides once. One that failed is decided again. */
+  const passedRequests = new WeakSet<Request>();
   const conclude = (request: Request, response: Response, decision: Decision | undefined, next: NextFunction): void => {
     if (decision !== undefined) request.laissezPasser = decision;
     const refusal = gateway.refusal(decision, request, name => response.getHeader(name));
-    if (refusal === undefined) next();
-    else if (answer === undefined) send(response, refusal);
+    if (refusal === undefined) {
+      passedRequests.add(request);
+      next();
+    } else if (answer === undefined) send(response, refusal);
     else answer(request, response, decision!, refusal, next);
   };
   const decide: RequestHandler = (request, response, next) => {
-    if (decidedRequests.has(request)) return next();
-    decidedRequests.add(request);
+    if (passedRequests.has(request)) return next();
     if (gateway.passes(request)) {
-      withoutBody(response);
+      passedRequests.add(request);
+      restrictToPreflight(response);
       return next();
     }
     const decided = gateway.decide(request, request);
@@ -146,10 +161,13 @@ export function laissezPasser(options: ExpressOptions): RequestHandler {
   }) as Mounted;
   // Express tells an application where it is mounted. Under a path, Express itself would hand over one spelling only: so the guard
   // is put beside that mount, sees every request, and takes those that are meant.
-  guard.handle = (_request, _response, next) => next();
+  // Another framework may call `handle` without telling a mount: there it decides.
+  let isMounted = false;
+  guard.handle = (request, response, next) => (isMounted ? next() : decide(request, response, next));
   guard.set = true;
   guard.emit = (_event, parent) => {
     const paths = plainPaths(guard.mountpath);
+    isMounted = true;
     if (options.trusted === undefined && parent.get('trust proxy'))
       process.emitWarning(TWO_TRUSTS, { code: 'LAISSEZ_PASSER_TRUST' });
     parent.use((request, response, next) =>

@@ -1,8 +1,10 @@
 /** Guards a Fastify scope: a plugin that decides each request before its body is read. From `laissez-passer/fastify`. */
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import { PortabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
 import { asError, type GatewayOptions, openGateway } from './gateway.ts';
+import { restrictToPreflight } from './preflight.ts';
 import type { Refusal } from './refusal.ts';
 
 export { headerOf } from './request-headers.ts';
@@ -62,19 +64,39 @@ const send = (reply: FastifyReply, { status, headers, problem }: Refusal): void 
 function answerBy(refuse: NonNullable<FastifyOptions['refuse']>) {
   return (request: FastifyRequest, reply: FastifyReply, decision: Decision, refusal: Refusal, done: Done): void => {
     let isOver = false;
+    let isBegun = false;
+    // `reply.sent` turns true at the end of an answer only: an answer has begun once `send` was called.
+    const originalSend = reply.send;
+    reply.send = function (this: FastifyReply, ...args: unknown[]) {
+      isBegun = true;
+      reply.send = originalSend;
+      return originalSend.apply(reply, args as never);
+    } as typeof reply.send;
+    const giveUp = (error: unknown): void => {
+      void reply.code(500);
+      done(asError(error));
+    };
+    const isAnswered = (): boolean => isBegun || reply.sent || reply.raw.headersSent;
     const end = (finish: () => void): void => {
       if (isOver) return;
       isOver = true;
       clearTimeout(timer);
-      if (!reply.sent) finish();
+      if (isAnswered()) return;
+      try {
+        finish();
+      } catch (error) {
+        giveUp(error);
+      }
     };
     const timer = setTimeout(() => end(() => send(reply, refusal)), REFUSE_PATIENCE_MS);
     const settle = (body: unknown, isPromised: boolean): void => {
       if (body !== undefined && body !== reply) end(() => void reply.send(body));
       // A function that returns nothing may answer later; a promise that resolves has had its time.
-      else if (isPromised || reply.sent) end(() => send(reply, refusal));
+      else if (isPromised || isAnswered()) end(() => send(reply, refusal));
     };
-    const fail = (error: unknown): void => end(() => done(asError(error)));
+    const fail = (error: unknown): void => end(() => giveUp(error));
+    // What is returned is sent with the refusal's own status and headers, unless the function sets others.
+    void reply.code(refusal.status).headers(refusal.headers);
     try {
       const answered = refuse(request, reply, decision, refusal) as PromiseLike<unknown> | undefined;
       // A reply is a thenable that resolves once it is sent.
@@ -93,6 +115,8 @@ const plugin: FastifyPluginAsync<FastifyOptions> = async (app, options) => {
     process.emitWarning(TWO_TRUSTS, { code: 'LAISSEZ_PASSER_TRUST' });
   // A scope inside one that is guarded already has it.
   if (!app.hasRequestDecorator('laissezPasser')) app.decorateRequest('laissezPasser', null);
+  if (Object.hasOwn(app, GUARD))
+    throw new PortabilityError('ERR_ARGUMENT', 'this scope is guarded already: register the guard once in a scope');
   const guard = {};
   (app as Guarded)[GUARD] = guard;
   const answer = refuse === undefined ? undefined : answerBy(refuse);
@@ -111,7 +135,12 @@ const plugin: FastifyPluginAsync<FastifyOptions> = async (app, options) => {
     else answer(request, reply, decision!, refusal, done);
   };
   const decide = (request: FastifyRequest, reply: FastifyReply, done: Done): void => {
-    if (!isMine(request) || (gateway.passes(request.raw) && isForPreflights(request))) {
+    if (!isMine(request)) {
+      done();
+      return;
+    }
+    if (gateway.passes(request.raw) && isForPreflights(request)) {
+      restrictToPreflight(reply.raw);
       done();
       return;
     }

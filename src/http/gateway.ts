@@ -206,6 +206,14 @@ const isLoopback = (text: string): boolean => {
     : address.groups.every((group, at) => group === Number(at === 7));
 };
 
+/** What an option answers that may not be a promise. @throws PortabilityError `ERR_ARGUMENT` on a promise */
+function atOnce(name: string, value: string | undefined): string | undefined {
+  if (!isThenable(value)) return value;
+  // A rejection that nothing waits for would end the process.
+  (value as PromiseLike<unknown>).then(undefined, () => {});
+  throw wrong(name, 'must answer at once, not with a promise');
+}
+
 /** Text of a header that is never an address. */
 const NO_ADDRESS = '?';
 
@@ -253,15 +261,17 @@ export function openGateway<Request>(
     const field = raw.headers[header];
     if (header === 'x-forwarded-for' || typeof field !== 'string') return field;
     const lines = headerLines(raw, header);
-    if (lines.length < 2 || lines.join(', ') !== field) return field;
+    // Node joins the lines of most headers, and keeps the first one of some. A hook may have written the field anew.
+    if (lines.length < 2 || (lines.join(', ') !== field && lines[0] !== field)) return field;
     // A header that names one address, as a CDN's own, names none where its lines differ: one may be the client's.
     if (!isForwarded) return lines.every(line => line === lines[0]) ? lines[0] : NO_ADDRESS;
     // Each line is read by itself: a quote that one leaves open does not reach into the next.
     return lines;
   };
   /** On one machine, proxy and viewer alike are loopback addresses. */
-  const isTriedOut = (field: string | readonly string[] | undefined): boolean =>
+  const isTriedOut = (field: string | readonly string[] | undefined, peer: string | undefined): boolean =>
     tryAddress !== undefined &&
+    (peer === undefined || isLoopback(peer)) &&
     !isForwarded &&
     field !== undefined &&
     [field].flat().every(line => line.split(',').every(entry => isLoopback(entry.trim())));
@@ -276,7 +286,7 @@ export function openGateway<Request>(
       if (field !== undefined && isPeer(found, peer)) noteUntrustedProxy();
       return found;
     }
-    if (found.problem === 'only-proxies' && isTriedOut(field)) return tryAddress;
+    if (found.problem === 'only-proxies' && isTriedOut(field, peer)) return tryAddress;
     gate.noteAddress(found.problem);
     problems.set(raw, found.problem);
     return undefined;
@@ -290,7 +300,13 @@ export function openGateway<Request>(
     // Read before anything is waited for: a socket that is closed by then has no peer.
     const address = addressOf(raw);
     const ask = (subscriber: string, standing: Standing | undefined): Maybe<Decision> =>
-      gate.ask({ subscriber, standing, address, offer: offer(request), channel: channel(request) });
+      gate.ask({
+        subscriber,
+        standing,
+        address,
+        offer: atOnce('offer', offer(request)),
+        channel: atOnce('channel', channel(request)),
+      });
     const withSubscriber = (subscriber: unknown): Maybe<Decision> => {
       if (typeof subscriber !== 'string' || subscriber === '') return ask('', 'none');
       const standing = standingIn(request);

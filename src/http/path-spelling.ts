@@ -9,11 +9,14 @@ const asBytes = (text: string): string => Buffer.from(text, 'utf8').toString('la
 const decodeOnce = (path: string): string =>
   path.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
-/** Segments without empty ones and dots; `..` takes the one before it away, and is kept beside in `raw`. */
-function segmentsOf(path: string): { readonly resolved: string[]; readonly raw: string[] } {
+/** What separates segments: the slash, and the backslash too where a file system takes it for one. */
+const SEPARATORS = ['/', /[/\\]/] as const;
+
+/** Segments without empty ones and dots; `..` takes the one before it away, and is kept in `raw`. */
+function segmentsOf(path: string, separator: string | RegExp): { readonly resolved: string[]; readonly raw: string[] } {
   const raw = path
     .toLowerCase()
-    .split(/[/\\]/)
+    .split(separator)
     .filter(segment => segment !== '' && segment !== '.');
   const resolved: string[] = [];
   for (const segment of raw) {
@@ -26,16 +29,31 @@ function segmentsOf(path: string): { readonly resolved: string[]; readonly raw: 
 const startsWith = (segments: readonly string[], mount: readonly string[]): boolean =>
   mount.every((segment, at) => segments[at] === segment);
 
+/** The mount as it is written, and as it reads once its escapes are unwound. */
+function mountsOf(mount: string): readonly (readonly string[])[] {
+  const written = asBytes(mount);
+  return [written, unwind(written)].map(text => segmentsOf(text, '/').raw);
+}
+
+/** A path with its escapes unwound, as often as {@link ROUNDS} says. */
+function unwind(path: string): string {
+  let text = path;
+  for (let round = 0; round < ROUNDS; round++) text = decodeOnce(text);
+  return text;
+}
+
 /**
  * Whether `path` lies under `mount`, whatever its spelling: escaped (also twice), with doubled or backward slashes, with dots, in
  * another case. In doubt it does. Cost: one pass over a path that has none of these.
  */
 export function isUnder(mount: string, path: string): boolean {
-  const wanted = segmentsOf(asBytes(mount)).raw;
+  const mounts = mountsOf(mount);
   let text = path;
   for (let round = 0; round <= ROUNDS; round++) {
-    const { resolved, raw } = segmentsOf(text);
-    if (startsWith(raw, wanted) || startsWith(resolved, wanted)) return true;
+    for (const separator of SEPARATORS) {
+      const { resolved, raw } = segmentsOf(text, separator);
+      if (mounts.some(wanted => startsWith(raw, wanted) || startsWith(resolved, wanted))) return true;
+    }
     const decoded = decodeOnce(text);
     if (decoded === text) return false;
     text = decoded;
