@@ -225,3 +225,18 @@ export function withDetails(error: unknown, details: ErrorDetails): unknown {
   const sentence = error.sentence ?? error.message;
   return new PortabilityError(error.code, sentence, { ...details, ...detailsOf(error) });
 }
+
+/**
+ * Refuses options that are not known: a slip in a name must not leave out what was meant.
+ * @throws PortabilityError with the name of the option
+ */
+export function checkOptionNames(options: unknown, names: readonly string[], code: ErrorCode): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new PortabilityError(code, 'options are an object');
+  for (const name of Object.keys(options)) {
+    if (names.includes(name)) continue;
+    // What somebody typed into a program, cut to what a name can be.
+    const shown = /^[\w.-]{1,40}$/.test(name) ? `option ${name}` : 'an option';
+    throw new PortabilityError(code, `${shown} is not known; there are ${names.join(', ')}`);
+  }
+}

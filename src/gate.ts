@@ -4,7 +4,7 @@
  */
 
 import { type Clock, systemClock } from './clock.ts';
-import { PortabilityError } from './errors.ts';
+import { checkOptionNames, PortabilityError } from './errors.ts';
 import type { AccessRequest, AskedRequest } from './gate/access-request.ts';
 import { openAsking } from './gate/decide-async.ts';
 import { openDecider } from './gate/decider.ts';
@@ -17,7 +17,7 @@ import { type Decision, REASONS } from './law/reasons.ts';
 import type { Standing } from './law/rule.ts';
 import { zoneOfTerritory } from './law/territory.ts';
 import type { BatchReport } from './recording/batcher.ts';
-import type { EvidenceOptions } from './recording/evidence-options.ts';
+import { checkEvidence, type EvidenceOptions } from './recording/evidence-options.ts';
 import { openKeeper } from './recording/evidence-recorder.ts';
 import { loadZoneTable } from './tables.ts';
 
@@ -122,8 +122,11 @@ const keeperContext = ({ id: edition, home }: Edition, clock: Clock) => ({
   isCoarse: clock === systemClock,
 });
 
+const OPTION_NAMES = ['table', 'offers', 'evidence', 'residence', 'clock', 'maxTableAgeDays'];
+
 async function openEvidence({ evidence, residence }: GateOptions, edition: Edition, clock: Clock) {
   if (evidence === undefined) return { keeper: undefined, standings: NO_STANDINGS };
+  checkEvidence(evidence);
   // Options are validated first: a recorder that is opened before a failure would continue to
   // purge.
   const standings = openStandings(evidence, clock, residence);
@@ -136,6 +139,7 @@ async function openEvidence({ evidence, residence }: GateOptions, edition: Editi
  * offer, `ERR_EVIDENCE_OPTION`, `ERR_TRANSFER` and `ERR_KEYRING_...` on the evidence.
  */
 export async function openGate(options: GateOptions = {}): Promise<Gate> {
+  checkOptionNames(options ?? {}, OPTION_NAMES, 'ERR_ARGUMENT');
   const { clock = systemClock, offers, table: wanted, maxTableAgeDays = 365 } = options ?? {};
   const maxDays = checkMaxAge(maxTableAgeDays);
   const tabulated = tabulateAll(offers ?? {});

@@ -66,7 +66,7 @@ async function main(folder, port = '0') {
   const keyring = await openKeyring(join(folder, 'keys'));
   const ledger = await openSqliteLedger(join(folder, 'ledger.db'));
   const gate = await openGate({ evidence: { ledger, keyring } });
-  // In earnest the register knows the standing, and this line goes.
+  // In earnest the register knows the standing, and this option is left out.
   const app = await buildGateway({ gate, sessions, standing: () => 'verified' });
   process.once('SIGTERM', async () => {
     await app.close();

@@ -52,7 +52,7 @@ const FRENCH: Readonly<Record<ErrorCode, string>> = {
   ERR_OFFER: 'l’offre a un choix ou une réponse qui n’existe pas',
   ERR_OUTPUT: 'le fichier ne peut pas être écrit, ou existe déjà',
   ERR_PREFIX: 'un préfixe est une adresse, une barre oblique et une longueur',
-  ERR_PREFIX_TRUSTS_ALL: 'une liste de mandataires de confiance ne doit pas faire confiance à tout le monde',
+  ERR_PREFIX_TRUSTS_ALL: 'une liste de proxys de confiance ne doit pas faire confiance à tout le monde',
   ERR_RECIPIENT: 'la politique ne nomme pas ce destinataire',
   ERR_REQUEST: 'cette demande n’existe pas, est close, ou ne permet pas cette étape',
   ERR_RIGHT: 'cette opération n’est pas possible dans cet état ou à cette date',

@@ -1,10 +1,11 @@
-/** Turns a framework's request into a decision and a refusal; shared by all adapters. */
+/** Turns a request of a framework into a decision and a refusal: what the adapters have in common. */
 import type { IncomingMessage } from 'node:http';
 import { type Clock, systemClock } from '../clock.ts';
 import { PortabilityError } from '../errors.ts';
 import type { Gate } from '../gate.ts';
 import { parseAddress } from '../geo/address.ts';
 import { findClient, type TrustedPrefixes, trustedPrefixes, withoutZone } from '../geo/client-address.ts';
+import { specialRfc } from '../geo/special-purpose.ts';
 import type { Decision, Language } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
 import { besideHeaders, checkBlockedBy, languageOf, type Refusal, refusalOf, type Seen } from './refusal.ts';
@@ -12,79 +13,60 @@ import { hasAllHeaders, headerLines } from './request-headers.ts';
 
 type Maybe<T> = T | PromiseLike<T>;
 
-/** Options of every adapter. An option that is `undefined` counts as left out. */
+/** What every adapter is told. An option that is `undefined` counts as left out. */
 export interface GatewayOptions<Request> {
   readonly gate: Gate;
   /**
-   * The trusted proxies in front: the result of `trustedPrefixes`, a list of its prefixes, or a
-   * function that returns the result, if the list changes at run time. Default: none, and the
-   * socket's peer is the client.
+   * The proxies in front: from `trustedPrefixes`, as its list, or a function that answers the former, where the list changes while the
+   * gateway runs. Default: none, and the socket's peer is the client.
    */
   readonly trusted?: TrustedPrefixes | readonly string[] | (() => TrustedPrefixes) | undefined;
   /**
-   * The one header that these proxies write; default: `x-forwarded-for`. `forwarded` is parsed as
-   * defined by RFC 7239, any other as a list of addresses. For any header except these two, lines
-   * that differ give no address.
+   * The one header that these proxies write; default `x-forwarded-for`. `forwarded` is read by RFC 7239, any other as a list of
+   * addresses; of one that is neither of these two, lines that differ name no address.
    */
   readonly header?: string | undefined;
-  /**
-   * Returns the technical identifier of the subscriber, from the session. A request without one has
-   * no contract: `no-contract`, whatever `standing` returns.
-   */
+  /** The technical identifier of the subscriber, from the session. Whoever has none has no contract: `no-contract`, whatever `standing` says. */
   readonly subscriber: (request: Request) => Maybe<string | readonly string[] | undefined>;
-  /** Returns the residence standing; default: the gate reads it from the person records. */
+  /** The residence standing; default: it is read from the register of the gate. */
   readonly standing?: ((request: Request) => Maybe<Standing | undefined>) | undefined;
-  /** Returns the name of the offer, if the gate holds several. */
+  /** Name of the offer, where there are several. */
   readonly offer?: ((request: Request) => string | undefined) | undefined;
-  /**
-   * Returns the channel of the subscription. A request of a channel that no privacy notice covers
-   * is decided but never recorded.
-   */
+  /** How the subscription came; one that no notice covers is decided and never recorded. */
   readonly channel?: ((request: Request) => string | undefined) | undefined;
-  /** Shadow mode: decides and counts, but refuses nothing; default: `false`. */
+  /** Shadow mode: decides and counts, refuses nothing; default `false`. */
   readonly shadow?: boolean | undefined;
-  /** Language of a refusal if the client asks for neither French nor English; default: `fr`. */
+  /** Language of a refusal where the client asks for neither French nor English; default `fr`. */
   readonly language?: Language | undefined;
   /**
-   * Handling of a CORS preflight (`OPTIONS` with `Origin` and `Access-Control-Request-Method`),
-   * which is not an access request and carries no session. `pass` forwards it to the CORS layer,
-   * undecided and not counted; `decide` decides it like any other request. Default: `pass`.
+   * What becomes of a CORS preflight (`OPTIONS` with `Origin` and `Access-Control-Request-Method`), which is not an access request and
+   * carries no session: `pass` goes on to the CORS layer, undecided and uncounted; `decide` decides it like any other. Default `pass`.
    */
   readonly preflight?: 'pass' | 'decide' | undefined;
-  /**
-   * Address of a page that says who blocks, for the `Link: <...>; rel="blocked-by"` of a 451 (RFC
-   * 7725); default: none.
-   */
+  /** Address of a page that says who blocks, for the `Link: <...>; rel="blocked-by"` of a 451 (RFC 7725); default: none. */
   readonly blockedBy?: string | undefined;
   readonly clock?: Clock | undefined;
 }
 
-/** Options of the sidecar only. */
+/** Options of the sidecar alone. */
 export interface InternalOptions {
-  /**
-   * Client address used for requests whose every hop is a loopback address, for a first try on one
-   * machine.
-   */
+  /** The address that requests are decided as whose every hop is a loopback address; for the first try on one machine. */
   readonly tryAddress?: string | undefined;
 }
 
-/** An adapter for the requests of one framework. */
+/** A gateway for one framework's requests. */
 export interface Gateway<Request> {
-  /** Whether a request is a CORS preflight that is not decided. */
+  /** Whether a request is a CORS preflight that is not to be decided. */
   passes(raw: IncomingMessage): boolean;
   /**
-   * Decides a request, synchronously if subscriber and standing are available synchronously.
-   * Rejects with an `Error`, whatever was thrown, if a function of the operator throws or the
-   * person records cannot be read. In shadow mode it resolves to `undefined` instead: nothing is
-   * decided, and the request continues.
+   * Decides a request: at once where subscriber and standing are known at once. What the operator's functions throw, and a register
+   * that cannot be read, reject with an `Error`, whatever was thrown; in shadow mode it resolves to `undefined`: nothing is decided,
+   * and the request goes on.
    */
   decide(request: Request, raw: IncomingMessage): Decision | Promise<Decision | undefined>;
-  /** Returns what was seen of the client address if the request was refused because of it. */
+  /** What was seen of the address of a request that was refused for it. */
   seen(decision: Decision | undefined, raw: IncomingMessage): Seen | undefined;
-  /**
-   * Returns the answer to a refused request, merged with the headers already on the response, or
-   * `undefined` if the request may continue.
-   */
+  /** The answer to a refused request, beside the headers that the response has; `undefined` where the request may go on. */
   refusal(
     decision: Decision | undefined,
     raw: IncomingMessage,
@@ -95,29 +77,24 @@ export interface Gateway<Request> {
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
 
-/**
- * Returns the error as an `Error`. Frameworks treat an empty failure, or the word `route`, as
- * permission to continue.
- */
+/** Frameworks take a failure that is empty, or the word `route`, for leave to go on. */
 export const asError = (error: unknown): Error =>
   error instanceof Error ? error : new PortabilityError('ERR_ARGUMENT', 'a function of the gateway failed');
 
-/**
- * Checks the name of a header and returns it in lower case, as Node has it.
- * @throws PortabilityError `ERR_ARGUMENT` if it is not a header name
- */
+/** The name of a header, as Node has it. @throws PortabilityError `ERR_ARGUMENT` */
 export function checkHeader(name: unknown): string {
   if (typeof name === 'string' && /^[\w!#$%&'*+.^`|~-]{1,64}$/.test(name)) return name.toLowerCase();
-  throw new PortabilityError('ERR_ARGUMENT', 'a header has a name');
+  throw new PortabilityError('ERR_ARGUMENT', 'the name of a header is like x-forwarded-for');
 }
 
 /**
- * Checks the address for a first try and returns it.
- * @throws PortabilityError `ERR_ARGUMENT` if it is not an address
+ * The address of a first try.
+ * @throws PortabilityError `ERR_ARGUMENT` where it is not a public address
  */
 export function checkTryAddress(text: string): string {
-  if (parseAddress(text) !== undefined) return text;
-  throw new PortabilityError('ERR_ARGUMENT', 'tryAddress is an address, without port and length');
+  const address = parseAddress(text);
+  if (address !== undefined && specialRfc(address) === undefined) return text;
+  throw new PortabilityError('ERR_ARGUMENT', 'the address to try is one public IP address, without port or length');
 }
 
 const OPTION_NAMES = [
@@ -142,7 +119,7 @@ const isOneOf =
 
 const isFunction = (value: unknown): boolean => value === undefined || typeof value === 'function';
 
-/** The check of each option, and the end of its error message. */
+/** What each option may be, and how it is said. */
 const SHAPES: Readonly<Record<string, readonly [isFit: (value: unknown) => boolean, must: string]>> = {
   standing: [isFunction, 'must be a function of the request'],
   offer: [isFunction, 'must be a function of the request'],
@@ -161,18 +138,13 @@ const SHAPES: Readonly<Record<string, readonly [isFit: (value: unknown) => boole
 const wrong = (name: string, must: string): PortabilityError =>
   new PortabilityError('ERR_ARGUMENT', `option ${name} ${must}`);
 
-/**
- * Returns an option's name as an error may show it. Only short plain names are shown, because the
- * text comes from a caller's program.
- */
+/** An option's name as it may be shown: what somebody typed into a program, cut to what a name can be. */
 const nameOf = (name: string): string => (/^[\w.-]{1,40}$/.test(name) ? name : 'with an unreadable name');
 
 /**
- * Checks the options of an adapter. Unknown names are errors, so that a misspelt option is not
- * silently ignored.
- * @param more names of options that this adapter has in addition to the common ones
- * @throws PortabilityError `ERR_ARGUMENT` with the name of the option, `ERR_EVIDENCE_OPTION` if
- * there is no source of standings
+ * Checks the options of an adapter: a slip in a name must not leave out what was meant.
+ * @param more names of options that this adapter has beside the common ones
+ * @throws PortabilityError `ERR_ARGUMENT` with the name of the option, `ERR_EVIDENCE_OPTION` without any standing
  */
 export function checkOptions(options: object, more: readonly string[]): void {
   if (typeof options !== 'object' || options === null)
@@ -188,17 +160,30 @@ export function checkOptions(options: object, more: readonly string[]): void {
   if (given['standing'] === undefined && gate.health().evidence === undefined)
     throw new PortabilityError(
       'ERR_EVIDENCE_OPTION',
-      'a gateway has a standing, or a gate with evidence to read it from',
+      'option standing is missing: give it, or open the gate with evidence',
     );
 }
 
 const isCompiled = (trusted: unknown): trusted is TrustedPrefixes =>
   typeof trusted === 'object' && trusted !== null && 'holdsIPv4' in trusted;
 
-/**
- * Returns a function that returns the current trusted proxies.
- * @throws PortabilityError `ERR_ARGUMENT`, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL`
- */
+/** Names the entry that is at fault. */
+function compileList(list: readonly string[]): TrustedPrefixes {
+  for (const [index, entry] of list.entries()) {
+    try {
+      trustedPrefixes([entry]);
+    } catch (error) {
+      const { code, sentence } = error as PortabilityError;
+      throw new PortabilityError(
+        code,
+        `option trusted, entry ${index + 1}: ${sentence}; or loopback, linklocal, uniquelocal or unix`,
+      );
+    }
+  }
+  return trustedPrefixes(list);
+}
+
+/** The trusted proxies of this moment. @throws PortabilityError `ERR_ARGUMENT`, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL` */
 function trustedOf(given: GatewayOptions<never>['trusted']): () => TrustedPrefixes {
   if (typeof given === 'function') {
     if (isCompiled(given())) return given;
@@ -207,7 +192,9 @@ function trustedOf(given: GatewayOptions<never>['trusted']): () => TrustedPrefix
       'must be prefixes of trustedPrefixes, a list of them, or a function that answers the former',
     );
   }
-  const compiled = isCompiled(given) ? given : trustedPrefixes(given ?? []);
+  if (given !== undefined && !isCompiled(given) && !Array.isArray(given))
+    throw wrong('trusted', "must be a list of prefixes, as in ['loopback'], or a function that answers one");
+  const compiled = isCompiled(given) ? given : compileList(given ?? []);
   return () => compiled;
 }
 
@@ -219,17 +206,22 @@ const isLoopback = (text: string): boolean => {
     : address.groups.every((group, at) => group === Number(at === 7));
 };
 
-/** Header text that never parses as an address. */
+/** What an option answers that may not be a promise. @throws PortabilityError `ERR_ARGUMENT` on a promise */
+function atOnce(name: string, value: string | undefined): string | undefined {
+  if (!isThenable(value)) return value;
+  // A rejection that nothing waits for would end the process.
+  (value as PromiseLike<unknown>).then(undefined, () => {});
+  throw wrong(name, 'must answer at once, not with a promise');
+}
+
+/** Text of a header that is never an address. */
 const NO_ADDRESS = '?';
 
-/** Whether an address is the peer's. Node writes an IPv4 peer of a dual-stack socket as IPv6. */
+/** Whether an address is the one of the peer; Node writes an IPv4 peer of a dual-stack socket as IPv6. */
 const isPeer = (address: string, peer: string | undefined): boolean =>
   address === withoutZone(peer) || peer?.toLowerCase() === `::ffff:${address}`;
 
-/**
- * Input for a request whose headers may be incomplete: no subscriber and no address, so that it is
- * refused as `address-invalid`.
- */
+/** A request whose headers may be incomplete: no subscriber, and no address, so that it is refused as `address-invalid`. */
 const UNTOLD = { subscriber: '', standing: 'unverified', address: undefined } as const;
 
 const UNTRUSTED_PROXY =
@@ -240,10 +232,9 @@ const unsaid = (): undefined => undefined;
 const nothingPresent = (): undefined => undefined;
 
 /**
- * Creates an adapter for the requests of one framework.
- * @param more names of options that this adapter has in addition to the common ones
- * @throws PortabilityError `ERR_ARGUMENT`, `ERR_EVIDENCE_OPTION`, `ERR_PREFIX`,
- * `ERR_PREFIX_TRUSTS_ALL`
+ * Opens the gateway of an adapter.
+ * @param more names of options that this adapter has beside the common ones
+ * @throws PortabilityError `ERR_ARGUMENT`, `ERR_EVIDENCE_OPTION`, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL`
  */
 export function openGateway<Request>(
   options: GatewayOptions<Request> & InternalOptions,
@@ -256,7 +247,7 @@ export function openGateway<Request>(
   const trusted = trustedOf(options.trusted);
   const blockedBy = options.blockedBy === undefined ? undefined : checkBlockedBy(options.blockedBy);
   const isForwarded = header === 'forwarded';
-  /** What was seen of the address, for requests without a usable one. */
+  /** Of a request without an address: what was seen. */
   const problems = new WeakMap<IncomingMessage, Seen>();
   let hasWarned = false;
 
@@ -270,16 +261,17 @@ export function openGateway<Request>(
     const field = raw.headers[header];
     if (header === 'x-forwarded-for' || typeof field !== 'string') return field;
     const lines = headerLines(raw, header);
-    if (lines.length < 2 || lines.join(', ') !== field) return field;
-    // A header for one address, such as a CDN's own, gives none if its lines differ: the client may
-    // have written one of them.
+    // Node joins the lines of most headers, and keeps the first one of some. A hook may have written the field anew.
+    if (lines.length < 2 || (lines.join(', ') !== field && lines[0] !== field)) return field;
+    // A header that names one address, as a CDN's own, names none where its lines differ: one may be the client's.
     if (!isForwarded) return lines.every(line => line === lines[0]) ? lines[0] : NO_ADDRESS;
-    // Each line is parsed separately, so that an unclosed quote does not extend into the next line.
+    // Each line is read by itself: a quote that one leaves open does not reach into the next.
     return lines;
   };
-  /** Whether all hops are loopback addresses. On one machine, both proxy and viewer have one. */
-  const isTriedOut = (field: string | readonly string[] | undefined): boolean =>
+  /** On one machine, proxy and viewer alike are loopback addresses. */
+  const isTriedOut = (field: string | readonly string[] | undefined, peer: string | undefined): boolean =>
     tryAddress !== undefined &&
+    (peer === undefined || isLoopback(peer)) &&
     !isForwarded &&
     field !== undefined &&
     [field].flat().every(line => line.split(',').every(entry => isLoopback(entry.trim())));
@@ -294,7 +286,7 @@ export function openGateway<Request>(
       if (field !== undefined && isPeer(found, peer)) noteUntrustedProxy();
       return found;
     }
-    if (found.problem === 'only-proxies' && isTriedOut(field)) return tryAddress;
+    if (found.problem === 'only-proxies' && isTriedOut(field, peer)) return tryAddress;
     gate.noteAddress(found.problem);
     problems.set(raw, found.problem);
     return undefined;
@@ -305,10 +297,16 @@ export function openGateway<Request>(
       problems.set(raw, 'headers-incomplete');
       return gate.ask(UNTOLD);
     }
-    // Read the address before any wait: a socket that is closed by then has no peer address.
+    // Read before anything is waited for: a socket that is closed by then has no peer.
     const address = addressOf(raw);
     const ask = (subscriber: string, standing: Standing | undefined): Maybe<Decision> =>
-      gate.ask({ subscriber, standing, address, offer: offer(request), channel: channel(request) });
+      gate.ask({
+        subscriber,
+        standing,
+        address,
+        offer: atOnce('offer', offer(request)),
+        channel: atOnce('channel', channel(request)),
+      });
     const withSubscriber = (subscriber: unknown): Maybe<Decision> => {
       if (typeof subscriber !== 'string' || subscriber === '') return ask('', 'none');
       const standing = standingIn(request);

@@ -1,22 +1,19 @@
-/**
- * Guards an Express application: middleware that decides each request before the handlers that
- * follow. Exported from `laissez-passer/express`.
- */
+/** Guards an Express application: middleware that decides each request before the handlers that follow. From `laissez-passer/express`. */
 import type { Application, NextFunction, Request, RequestHandler, Response } from 'express';
 import { PortabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
 import { asError, type GatewayOptions, openGateway } from './adapter.ts';
 import { isPlainPath, isUnder } from './path-spelling.ts';
+import { restrictToPreflight } from './preflight.ts';
 import type { Refusal } from './refusal.ts';
 
 export { headerOf } from './request-headers.ts';
 
-/** Options of the middleware. `subscriber` and the other functions receive the Express request. */
+/** What the middleware is told; `subscriber` and the others are functions of the request. */
 export interface ExpressOptions extends GatewayOptions<Request> {
   /**
-   * Answers a refused request instead of the problem document. If it has not answered once its
-   * promise resolves, or within two seconds, the document is sent. `refusal.headers` include the
-   * merged headers of the response.
+   * Answers a refused request in the place of the problem document. Where it has not answered once its promise resolves, or within
+   * two seconds, the document is sent. `refusal.headers` hold what the response has already.
    */
   readonly refuse?:
     | ((request: Request, response: Response, decision: Decision, refusal: Refusal) => unknown)
@@ -26,13 +23,13 @@ export interface ExpressOptions extends GatewayOptions<Request> {
 declare global {
   namespace Express {
     interface Request {
-      /** The decision on this request. */
+      /** What was decided of this request. */
       laissezPasser?: Decision;
     }
   }
 }
 
-/** Time in milliseconds within which the operator's `refuse` must answer. */
+/** Milliseconds in which an answer of the operator's own has to come. */
 const REFUSE_PATIENCE_MS = 2000;
 
 const TWO_TRUSTS =
@@ -42,7 +39,18 @@ const TWO_TRUSTS =
 const send = (response: Response, { status, headers, problem }: Refusal): void =>
   void response.status(status).set(headers).type('application/problem+json').send(JSON.stringify(problem));
 
-/** Calls the operator's function, and sends the problem document if it does not answer. */
+/** Takes no more of an answer that comes after the document: what it throws would end the process. */
+function dropLateAnswer(response: Response): void {
+  const ignore = () => response;
+  response.setHeader = ignore;
+  response.appendHeader = ignore;
+  response.removeHeader = () => {};
+  response.writeHead = ignore as typeof response.writeHead;
+  response.write = () => true;
+  response.end = ignore as typeof response.end;
+}
+
+/** Lets the operator's own function answer, and answers in its place where it does not. */
 function answerBy(refuse: NonNullable<ExpressOptions['refuse']>) {
   return (request: Request, response: Response, decision: Decision, refusal: Refusal, next: NextFunction): void => {
     let isOver = false;
@@ -50,14 +58,27 @@ function answerBy(refuse: NonNullable<ExpressOptions['refuse']>) {
       if (isOver) return;
       isOver = true;
       clearTimeout(timer);
-      if (!response.headersSent) finish();
+      finish();
     };
-    const timer = setTimeout(() => end(() => send(response, refusal)), REFUSE_PATIENCE_MS);
-    const fail = (error: unknown): void => end(() => next(asError(error)));
+    const sendUnlessAnswered = (): void =>
+      end(() => {
+        if (response.headersSent) return;
+        send(response, refusal);
+        dropLateAnswer(response);
+      });
+    const timer = setTimeout(sendUnlessAnswered, REFUSE_PATIENCE_MS);
+    // Express cuts off an answer that has begun.
+    const fail = (error: unknown): void =>
+      end(() => {
+        if (!response.headersSent) response.status(500);
+        next(asError(error));
+      });
+    // What the function sends has the refusal's own status and headers, unless it sets others.
+    response.status(refusal.status).set(refusal.headers);
     try {
       const answered = refuse(request, response, decision, refusal) as PromiseLike<unknown> | undefined;
-      // A function that returns nothing may answer later. A promise that has resolved may not.
-      if (typeof answered?.then === 'function') answered.then(() => end(() => send(response, refusal)), fail);
+      // A function that returns nothing may answer later; a promise that resolves has had its time.
+      if (typeof answered?.then === 'function') answered.then(sendUnlessAnswered, fail);
       else if (response.headersSent) end(() => {});
     } catch (error) {
       fail(error);
@@ -65,25 +86,7 @@ function answerBy(refuse: NonNullable<ExpressOptions['refuse']>) {
   };
 }
 
-/**
- * Lets the application answer a preflight, but without a body. Otherwise a handler for all methods
- * would serve its programme to any client that imitates a preflight. If the length of a body has
- * already been sent, the connection is closed instead.
- */
-function withoutBody(response: Response): void {
-  const end = response.end.bind(response) as () => Response;
-  response.write = () => true;
-  response.end = (() => {
-    if (!response.headersSent) response.removeHeader('content-length');
-    else if (Number(response.getHeader('content-length') ?? 0) > 0) response.destroy();
-    return end();
-  }) as Response['end'];
-}
-
-/**
- * What Express expects of an application that is mounted in another one; `use` passes the mount
- * path to it.
- */
+/** What Express asks of an application that is mounted in another; `use` tells it where. */
 interface Mounted extends RequestHandler {
   handle: RequestHandler;
   set: true;
@@ -96,10 +99,12 @@ interface Layer {
   readonly slash?: boolean;
 }
 
-/** Whether a guard has its own path in a router. Express does not report that path to the guard. */
+type Nested = { readonly stack?: readonly Layer[] } | undefined;
+
+/** Whether a guard lies under a path of its own in a router, where Express does not tell it which. */
 function hasPathInRouter(stack: readonly Layer[] | undefined, guard: unknown): boolean {
   return (stack ?? []).some(({ handle, slash }) =>
-    handle === guard ? slash === false : hasPathInRouter((handle as { stack?: Layer[] } | undefined)?.stack, guard),
+    handle === guard ? slash === false : hasPathInRouter((handle as Nested)?.stack, guard),
   );
 }
 
@@ -107,10 +112,7 @@ const PATH_IN_ROUTER =
   'the guard has a path of its own in a router: other spellings of that path pass it by. ' +
   'Use the guard without a path, in the router that serves the programmes';
 
-/**
- * Returns the mount paths of a guard.
- * @throws PortabilityError `ERR_ARGUMENT` on patterns, whose other spellings cannot be determined
- */
+/** The mount paths of a guard. @throws PortabilityError `ERR_ARGUMENT` on patterns, whose other spellings cannot be told */
 function plainPaths(mountpath: unknown): readonly string[] {
   const paths = [mountpath].flat();
   if (paths.every(isPlainPath)) return paths;
@@ -118,29 +120,30 @@ function plainPaths(mountpath: unknown): readonly string[] {
 }
 
 /**
- * Creates the middleware. `app.use('/hls', guard)` decides every spelling of the path that a file
- * server would accept for it, such as `/%68ls/m`, `//hls/m` or `/x/../hls/m`. Mount it before the
- * handlers that serve the programmes: a response of an earlier handler is not decided.
- * @throws PortabilityError `ERR_ARGUMENT` with the name of the option, `ERR_EVIDENCE_OPTION`,
- * `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL`
+ * The middleware. `app.use('/hls', guard)` decides every spelling of the path that a file server would take for it, as
+ * `/%68ls/m`, `//hls/m` or `/x/../hls/m`. It comes before whatever serves the programmes: what a handler before it has served is
+ * not decided.
+ * @throws PortabilityError `ERR_ARGUMENT` with the name of the option, `ERR_EVIDENCE_OPTION`, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL`
  */
 export function laissezPasser(options: ExpressOptions): RequestHandler {
   const gateway = openGateway(options, ['refuse']);
   const answer = options.refuse === undefined ? undefined : answerBy(options.refuse);
-  /** Requests that were already decided: a guard that is mounted twice decides a request once. */
-  const decidedRequests = new WeakSet<Request>();
+  /** Requests that went on: a guard that stands in a request's way twice decides once. One that failed is decided again. */
+  const passedRequests = new WeakSet<Request>();
   const conclude = (request: Request, response: Response, decision: Decision | undefined, next: NextFunction): void => {
     if (decision !== undefined) request.laissezPasser = decision;
     const refusal = gateway.refusal(decision, request, name => response.getHeader(name));
-    if (refusal === undefined) next();
-    else if (answer === undefined) send(response, refusal);
+    if (refusal === undefined) {
+      passedRequests.add(request);
+      next();
+    } else if (answer === undefined) send(response, refusal);
     else answer(request, response, decision!, refusal, next);
   };
   const decide: RequestHandler = (request, response, next) => {
-    if (decidedRequests.has(request)) return next();
-    decidedRequests.add(request);
+    if (passedRequests.has(request)) return next();
     if (gateway.passes(request)) {
-      withoutBody(response);
+      passedRequests.add(request);
+      restrictToPreflight(response);
       return next();
     }
     const decided = gateway.decide(request, request);
@@ -156,13 +159,15 @@ export function laissezPasser(options: ExpressOptions): RequestHandler {
     }
     return decide(request, response, next);
   }) as Mounted;
-  // Express reports the mount path only to a mounted application, and under a path it would pass on
-  // only one spelling. The guard therefore registers separate middleware that sees every request,
-  // and selects the requests under its paths.
-  guard.handle = (_request, _response, next) => next();
+  // Express tells an application where it is mounted. Under a path, Express itself would hand over one spelling only: so the guard
+  // is put beside that mount, sees every request, and takes those that are meant.
+  // Another framework may call `handle` without telling a mount: there it decides.
+  let isMounted = false;
+  guard.handle = (request, response, next) => (isMounted ? next() : decide(request, response, next));
   guard.set = true;
   guard.emit = (_event, parent) => {
     const paths = plainPaths(guard.mountpath);
+    isMounted = true;
     if (options.trusted === undefined && parent.get('trust proxy'))
       process.emitWarning(TWO_TRUSTS, { code: 'LAISSEZ_PASSER_TRUST' });
     parent.use((request, response, next) =>

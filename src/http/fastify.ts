@@ -1,59 +1,55 @@
-/**
- * Guards a Fastify scope: a plugin that decides each request before its body is read. Exported from
- * `laissez-passer/fastify`.
- */
+/** Guards a Fastify scope: a plugin that decides each request before its body is read. From `laissez-passer/fastify`. */
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import { PortabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
 import { asError, type GatewayOptions, openGateway } from './adapter.ts';
+import { restrictToPreflight } from './preflight.ts';
 import type { Refusal } from './refusal.ts';
 
 export { headerOf } from './request-headers.ts';
 
-/** Options of the plugin. `subscriber` and the other functions receive the Fastify request. */
+/** What the plugin is told; `subscriber` and the others are functions of the request. */
 export interface FastifyOptions extends GatewayOptions<FastifyRequest> {
   /**
-   * Answers a refused request instead of the problem document: it sends the answer, or returns or
-   * resolves with what is to be sent. If it has not answered once its promise resolves, or within
-   * two seconds, the document is sent. `refusal.headers` include the merged headers of the reply.
+   * Answers a refused request in the place of the problem document: it sends the answer, or returns or resolves what is to be sent.
+   * Where it has not answered once its promise resolves, or within two seconds, the document is sent. `refusal.headers` hold what
+   * the reply has already.
    */
   readonly refuse?:
     | ((request: FastifyRequest, reply: FastifyReply, decision: Decision, refusal: Refusal) => unknown)
     | undefined;
   /**
-   * The hook in which a request is decided; default: `onRequest`, before a body is parsed or
-   * validated. If a plugin finds the session in a later hook, use that hook or the next one.
+   * The hook in which a request is decided; default `onRequest`, before a body is parsed or validated. A session that a plugin finds
+   * in a later hook needs that hook, or the next one.
    */
   readonly hook?: 'onRequest' | 'preParsing' | 'preValidation' | 'preHandler' | undefined;
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The decision on this request; `null` before it is decided, and if nothing is decided. */
+    /** What was decided of this request; `null` before, and where nothing is decided. */
     laissezPasser: Decision | null;
   }
   interface FastifyContextConfig {
-    /** `false` excludes a route from the guard of its scope. */
+    /** `false` takes a route out of the guard of its scope. */
     laissezPasser?: false | undefined;
   }
 }
 
 type Done = (error?: Error) => void;
 
-/** Time in milliseconds within which the operator's `refuse` must answer. */
+/** Milliseconds in which an answer of the operator's own has to come. */
 export const REFUSE_PATIENCE_MS = 2000;
 
-/**
- * Key of the guard of a scope. Routes of the scope, and of inner scopes without a guard of their
- * own, find it.
- */
+/** The guard of a scope, found by the routes of the scope and of those inside it that have none of their own. */
 const GUARD = Symbol('laissez-passer guard');
 type Guarded = FastifyInstance & { [GUARD]?: object };
 
-/** Option names that Fastify itself reads from a plugin's options. */
+/** Names that Fastify itself gives to a plugin's options. */
 const OF_FASTIFY = ['prefix', 'logLevel', 'logSerializers'];
 
-/** Whether Fastify has `trustProxy`: only then do its requests have a list of addresses. */
+/** Fastify gives requests a list of addresses only where it trusts proxies. */
 const hasTrustProxy = (app: FastifyInstance): boolean => app.hasRequestDecorator('ips');
 
 const TWO_TRUSTS =
@@ -61,26 +57,46 @@ const TWO_TRUSTS =
   'Name the proxies in trusted, or say trusted: [] where there are none';
 
 const send = (reply: FastifyReply, { status, headers, problem }: Refusal): void =>
-  // Sent as text, because the serializer of a schema for this status would drop fields.
+  // As text: the serializer of a schema for this status would leave fields out.
   void reply.code(status).headers(headers).type('application/problem+json').send(JSON.stringify(problem));
 
-/** Calls the operator's function, and sends the problem document if it does not answer. */
+/** Lets the operator's own function answer, and answers in its place where it does not. */
 function answerBy(refuse: NonNullable<FastifyOptions['refuse']>) {
   return (request: FastifyRequest, reply: FastifyReply, decision: Decision, refusal: Refusal, done: Done): void => {
     let isOver = false;
+    let isBegun = false;
+    // `reply.sent` turns true at the end of an answer only: an answer has begun once `send` was called.
+    const originalSend = reply.send;
+    reply.send = function (this: FastifyReply, ...args: unknown[]) {
+      isBegun = true;
+      reply.send = originalSend;
+      return originalSend.apply(reply, args as never);
+    } as typeof reply.send;
+    const giveUp = (error: unknown): void => {
+      void reply.code(500);
+      done(asError(error));
+    };
+    const isAnswered = (): boolean => isBegun || reply.sent || reply.raw.headersSent;
     const end = (finish: () => void): void => {
       if (isOver) return;
       isOver = true;
       clearTimeout(timer);
-      if (!reply.sent) finish();
+      if (isAnswered()) return;
+      try {
+        finish();
+      } catch (error) {
+        giveUp(error);
+      }
     };
     const timer = setTimeout(() => end(() => send(reply, refusal)), REFUSE_PATIENCE_MS);
     const settle = (body: unknown, isPromised: boolean): void => {
       if (body !== undefined && body !== reply) end(() => void reply.send(body));
-      // A function that returns nothing may answer later. A promise that has resolved may not.
-      else if (isPromised || reply.sent) end(() => send(reply, refusal));
+      // A function that returns nothing may answer later; a promise that resolves has had its time.
+      else if (isPromised || isAnswered()) end(() => send(reply, refusal));
     };
-    const fail = (error: unknown): void => end(() => done(asError(error)));
+    const fail = (error: unknown): void => end(() => giveUp(error));
+    // What is returned is sent with the refusal's own status and headers, unless the function sets others.
+    void reply.code(refusal.status).headers(refusal.headers);
     try {
       const answered = refuse(request, reply, decision, refusal) as PromiseLike<unknown> | undefined;
       // A reply is a thenable that resolves once it is sent.
@@ -97,23 +113,19 @@ const plugin: FastifyPluginAsync<FastifyOptions> = async (app, options) => {
   const { refuse, hook = 'onRequest' } = options;
   if (options.trusted === undefined && hasTrustProxy(app))
     process.emitWarning(TWO_TRUSTS, { code: 'LAISSEZ_PASSER_TRUST' });
-  // A scope inside a guarded scope already has the decorator.
+  // A scope inside one that is guarded already has it.
   if (!app.hasRequestDecorator('laissezPasser')) app.decorateRequest('laissezPasser', null);
+  if (Object.hasOwn(app, GUARD))
+    throw new PortabilityError('ERR_ARGUMENT', 'this scope is guarded already: register the guard once in a scope');
   const guard = {};
   (app as Guarded)[GUARD] = guard;
   const answer = refuse === undefined ? undefined : answerBy(refuse);
-  /**
-   * Whether this guard decides the request: the nearest guard does. Unknown routes and excluded
-   * routes are not access requests.
-   */
+  /** The nearest guard decides, and once; what is not there and what is opted out is not an access request. */
   const isMine = (request: FastifyRequest): boolean =>
     (request.server as Guarded)[GUARD] === guard &&
     !request.is404 &&
     request.routeOptions.config.laissezPasser !== false;
-  /**
-   * Whether the route serves only OPTIONS. A route that also serves other methods would serve its
-   * programme to any client that imitates a preflight.
-   */
+  /** A route that serves other methods too would serve its programme to whoever asks like a preflight. */
   const isForPreflights = (request: FastifyRequest): boolean => request.routeOptions.method === 'OPTIONS';
   const conclude = (request: FastifyRequest, reply: FastifyReply, decision: Decision | undefined, done: Done): void => {
     request.laissezPasser = decision ?? null;
@@ -123,7 +135,12 @@ const plugin: FastifyPluginAsync<FastifyOptions> = async (app, options) => {
     else answer(request, reply, decision!, refusal, done);
   };
   const decide = (request: FastifyRequest, reply: FastifyReply, done: Done): void => {
-    if (!isMine(request) || (gateway.passes(request.raw) && isForPreflights(request))) {
+    if (!isMine(request)) {
+      done();
+      return;
+    }
+    if (gateway.passes(request.raw) && isForPreflights(request)) {
+      restrictToPreflight(reply.raw);
       done();
       return;
     }
@@ -136,8 +153,5 @@ const plugin: FastifyPluginAsync<FastifyOptions> = async (app, options) => {
   else app.addHook(hook as 'onRequest', decide);
 };
 
-/**
- * The plugin. Register it in the scope of the routes that it guards. The registration rejects with
- * `ERR_ARGUMENT` and the name of the option if one is wrong.
- */
+/** The plugin: register it in the scope of the routes that it is to guard. A wrong option rejects the registration with its name. */
 export const laissezPasser = fp(plugin, { name: 'laissez-passer', fastify: '5.x' });

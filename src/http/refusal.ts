@@ -100,7 +100,7 @@ const HINTS: Readonly<Record<Seen, Readonly<Record<Language, string>>>> = {
   },
   'no-header': {
     en: 'A trusted proxy sent no header with the address of the client.',
-    fr: 'Un mandataire de confiance n’a pas envoyé d’en-tête portant l’adresse du client.',
+    fr: 'Un proxy de confiance n’a pas transmis l’en-tête contenant l’adresse du client.',
   },
   unreadable: {
     en: 'An entry in the header of the address cannot be read as an address.',
@@ -108,15 +108,15 @@ const HINTS: Readonly<Record<Seen, Readonly<Record<Language, string>>>> = {
   },
   'too-many-hops': {
     en: 'The header of the address names more than 32 hops, or is longer than 4096 characters.',
-    fr: 'L’en-tête d’adresse compte plus de 32 étapes ou dépasse 4096 caractères.',
+    fr: 'L’en-tête d’adresse compte plus de 32 relais ou dépasse 4096 caractères.',
   },
   'only-proxies': {
-    en: 'Every hop is a trusted proxy: the request was made on the machine or network of the proxies. To try it out there, see serve --try-address.',
-    fr: 'Chaque étape est un mandataire de confiance : la demande vient de la machine ou du réseau des mandataires. Pour un essai, voyez serve --try-address.',
+    en: 'Every hop is a trusted proxy: the request was made on the machine or network of the proxies. To try it out there, use serve --try-address, or send X-Forwarded-For yourself with a plugin.',
+    fr: 'Tous les relais sont des proxys de confiance : la demande vient de la machine ou du réseau des proxys. Pour un essai : serve --try-address, ou avec un module envoyez vous-même X-Forwarded-For.',
   },
   private: {
     en: 'The address found is a private or special-purpose one. Behind a proxy, check that it is trusted and that it sends the address of the client.',
-    fr: 'L’adresse trouvée est privée ou réservée à un usage particulier. Derrière un mandataire, vérifiez qu’il est de confiance et qu’il envoie l’adresse du client.',
+    fr: 'L’adresse trouvée est privée ou réservée à un usage particulier. Derrière un proxy, vérifiez qu’il est de confiance et qu’il envoie l’adresse du client.',
   },
 };
 

@@ -165,8 +165,12 @@ function trustedBy(peers: readonly string[], trusted: SidecarOptions['trusted'] 
   return () => {
     const current = trusted();
     if (current !== list) {
-      compiled = trustedPrefixes([...peers, ...current]);
       list = current;
+      try {
+        compiled = trustedPrefixes([...peers, ...current]);
+      } catch {
+        // A list with a mistake leaves the old one in force.
+      }
     }
     return compiled;
   };
@@ -176,9 +180,12 @@ function trustedBy(peers: readonly string[], trusted: SidecarOptions['trusted'] 
 function gatewayOf(options: SidecarOptions) {
   const { gate, peers, trusted, headers, shadow = false, language = 'fr', preflight, blockedBy, tryAddress } = options;
   const { address, subscriber, standing, offer, channel } = namesOf(headers);
+  if (tryAddress !== undefined && address === 'forwarded')
+    throw new PortabilityError('ERR_ARGUMENT', 'an address to try does not go with the header forwarded');
   const named: GatewayOptions<IncomingMessage> & InternalOptions = {
     gate,
-    trusted: trustedBy(peers, trusted),
+    // For a first try the proxy is this machine itself, whatever the socket.
+    trusted: trustedBy(tryAddress === undefined ? peers : [...peers, 'loopback'], trusted),
     header: address,
     shadow,
     language,
@@ -258,17 +265,23 @@ function addCheck(app: FastifyInstance, options: SidecarOptions, metrics: Sideca
     metrics.rejectPeer();
     void reply.code(403).headers(NO_STORE).send();
   };
-  const fail = (reply: FastifyReply, start: number): void => {
+  const fail = (reply: FastifyReply, start: number, origin: string | undefined): void => {
     metrics.observeCheck('failed', secondsSince(start));
     const headers = { ...NO_STORE, 'retry-after': '1' };
-    void reply.code(503).headers(headers).send();
+    void reply
+      .code(503)
+      .headers({ ...cors(origin), ...headers })
+      .send();
   };
   const check = (request: FastifyRequest, reply: FastifyReply): void => {
     if (gateway.passes(request.raw)) return void reply.code(200).headers(NO_STORE).send();
     const start = performance.now();
     const decided = gateway.decide(request.raw, request.raw);
     if (!(decided instanceof Promise)) conclude(request, reply, decided, start);
-    else decided.then(decision => conclude(request, reply, decision, start)).catch(() => fail(reply, start));
+    else
+      decided
+        .then(decision => conclude(request, reply, decision, start))
+        .catch(() => fail(reply, start, request.headers.origin));
   };
   const onRequest = (request: FastifyRequest, reply: FastifyReply, _done: () => void): void =>
     isAllowed(peers, request.raw) ? check(request, reply) : turnAway(reply);
@@ -354,9 +367,12 @@ export function openSidecar(options: SidecarOptions): FastifyInstance {
   const app: FastifyInstance = fastify({
     logger: false,
     rewriteUrl,
+    // The framework's own words would repeat the path and its query.
+    frameworkErrors: (_error, _request, reply: FastifyReply) => void reply.code(400).send(),
     return503OnClosing: false,
     http: { maxHeaderSize },
   });
+  app.setNotFoundHandler((_, reply) => reply.code(404).headers(NO_STORE).send());
   app.server.maxHeadersCount = MOST_HEADER_LINES;
   // Requests of every method are decided.
   for (const method of METHODS)

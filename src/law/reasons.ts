@@ -195,7 +195,7 @@ const ROWS = {
     basis: 'contract; the offer is not known',
     fondement: 'contrat ; l’offre n’est pas connue',
     en: 'The request names a kind of subscription that this service does not know, and its offers differ here. The fault is in the configuration of the service: give this code to support.',
-    fr: 'La demande désigne une formule d’abonnement que ce service ne connaît pas, et ses offres diffèrent sur ce point. Le défaut est dans la configuration du service : donnez ce code à l’assistance.',
+    fr: 'La demande désigne une formule d’abonnement que ce service ne connaît pas, et ses offres diffèrent sur ce point. L’erreur vient de la configuration du service : communiquez ce code à l’assistance.',
   },
 } as const satisfies Record<string, ReasonRow>;
 

@@ -1,5 +1,5 @@
 /** Defines the options of evidence recording with their bounds and defaults, and checks them. */
-import { PortabilityError } from '../errors.ts';
+import { checkOptionNames, PortabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../subjects/records-retention.ts';
@@ -90,6 +90,36 @@ export const boundsOf = (options: EvidenceOptions): Readonly<Record<Bound, numbe
   batchSize: numberOf(options, 'batchSize'),
   batchMs: numberOf(options, 'batchMs'),
 });
+
+const NAMES = [
+  'ledger',
+  'keyring',
+  'detail',
+  'retentionMonths',
+  'journalMonths',
+  'requestMonths',
+  'purges',
+  'onFailure',
+  'country',
+  'safeguard',
+  'subscribers',
+  'queue',
+  'acceptClock',
+  'batchSize',
+  'batchMs',
+];
+
+/** @throws PortabilityError `ERR_EVIDENCE_OPTION` where ledger or keyring is missing, or an option is not known */
+export function checkEvidence(options: EvidenceOptions): EvidenceOptions {
+  checkOptionNames(options, NAMES, 'ERR_EVIDENCE_OPTION');
+  const { ledger, keyring } = options as Partial<EvidenceOptions>;
+  if (typeof ledger?.write !== 'function' || typeof keyring?.registerPseudonym !== 'function')
+    throw new PortabilityError(
+      'ERR_EVIDENCE_OPTION',
+      'evidence needs a ledger (openSqliteLedger, say) and a keyring (openKeyring); await both',
+    );
+  return options;
+}
 
 /**
  * Checks the options. Returns the days for which single accesses are kept, or `undefined` if none

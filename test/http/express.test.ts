@@ -92,6 +92,10 @@ const SPELLINGS = [
   '/x/..\\hls\\m',
   'http://tv.example/hls/m',
   'http://tv.example/%68ls/m',
+  '/a\\b/../hls/m',
+  '/a%5cb%2f..%2fhls/m',
+  '/a%5Cb%2f%2e%2e/hls/m',
+  '/hls%5cm',
 ];
 
 describe('the Express guard', () => {
@@ -187,26 +191,95 @@ describe('the Express guard', () => {
     stop();
   });
 
-  it('lets a preflight go on undecided, but serves no body to it', async () => {
+  it('lets a preflight go on undecided, but gives it nothing but what a preflight asks for', async () => {
     const app = express();
     const options = await optionsFor({ subscriber: () => '' });
     app.use('/hls', laissezPasser(options));
     app.options('/hls/cors', cors({ origin: 'https://tv.example' }));
     app.all('/hls/all', (_, response) => void response.send('PAYLOAD'));
+    app.all('/hls/redirect', (_, response) => response.redirect(302, 'https://cdn.example/m?sig=SECRET'));
+    app.all('/hls/cookie', (_, response) => void response.cookie('signature', 'SECRET').end());
+    app.all('/hls/hints', (_, response) => {
+      response.writeEarlyHints({ link: '</m?sig=SECRET>; rel=preload' });
+      response.set('x-accel-redirect', '/SECRET').end();
+    });
     app.all('/hls/raw', (_, response) => {
-      response.writeHead(200, { 'content-length': 9 });
-      response.write('prog');
-      response.end('ramme');
+      response.writeHead(200, { 'content-length': 7, 'x-secret': 'SECRET', 'access-control-max-age': '5' });
+      response.write('PAY', () => response.end('LOAD'));
     });
     const ask = await serve(app);
     const preflight = await ask('/hls/cors', PREFLIGHT, 'OPTIONS');
     expect([preflight.status, preflight.headers['access-control-allow-origin']]).toEqual([204, 'https://tv.example']);
-    expect(await ask('/hls/all', PREFLIGHT, 'OPTIONS')).toMatchObject({ status: 200, body: '' });
-    // Its length is written before anything can be done: it is cut off.
-    await expect(ask('/hls/raw', PREFLIGHT, 'OPTIONS')).rejects.toMatchObject({ code: 'ECONNRESET' });
+    for (const path of ['all', 'redirect', 'cookie', 'hints', 'raw', 'nothing']) {
+      const answer = await ask(`/hls/${path}`, PREFLIGHT, 'OPTIONS');
+      expect([path, answer.status, answer.body, JSON.stringify(answer.headers)]).toEqual([
+        path,
+        204,
+        '',
+        expect.not.stringMatching(/SECRET/),
+      ]);
+    }
+    expect((await ask('/hls/raw', PREFLIGHT, 'OPTIONS')).headers['access-control-max-age']).toBe('5');
     expect(options.gate.health().decided).toBe(0);
     expect((await ask('/hls/all', { origin: 'https://tv.example' }, 'OPTIONS')).status).toBe(403);
     expect(options.gate.health().decided).toBe(1);
+  });
+
+  it('is not passed by under a mount path that is escaped itself', async () => {
+    mkdirSync(join(ROOT, 'my shows'), { recursive: true });
+    writeFileSync(join(ROOT, 'my shows', 'm'), 'PAYLOAD');
+    const ask = await serve(
+      express()
+        .use('/my%20shows', laissezPasser(await optionsFor()))
+        .use(express.static(ROOT)),
+    );
+    for (const path of ['/my%20shows/m', '/m%79%20shows/m', '/%6dy%20shows/m', '//my%20shows/m'])
+      expect([path, (await ask(path, LONDON)).body.includes('PAYLOAD')]).toEqual([path, false]);
+    expect((await ask('/my%20shows/m', FRANCE)).body).toBe('PAYLOAD');
+  });
+
+  it('decides again what failed, where an error handler lets it go on', async () => {
+    const app = express();
+    let isFirst = true;
+    const subscriber = () => {
+      const failed = isFirst;
+      isFirst = false;
+      return failed ? Promise.reject(new Error('no session')) : 's';
+    };
+    const guard = laissezPasser(await optionsFor({ subscriber }));
+    app.use(guard);
+    app.use((_error: unknown, _request: unknown, _response: unknown, next: () => void) => next());
+    app.use('/hls', guard).use(express.static(ROOT));
+    expect((await (await serve(app))('/hls/m', LONDON)).status).toBe(451);
+  });
+
+  it('decides where another framework calls it as an application without mounting it', async () => {
+    const guard = laissezPasser(await optionsFor()) as unknown as { handle: express.RequestHandler };
+    const app = express().use((request, response, next) => guard.handle(request, response, next), express.static(ROOT));
+    expect((await (await serve(app))('/hls/m', LONDON)).status).toBe(451);
+  });
+
+  it.each([
+    [
+      'throws after it has begun',
+      async (_: unknown, response: express.Response) => {
+        response.status(403).write('part');
+        throw new Error('x');
+      },
+    ],
+    [
+      'answers after the document was sent',
+      (_: unknown, response: express.Response) => void setTimeout(() => response.status(403).send('mine'), 2300),
+    ],
+  ])('neither hangs nor ends the process where an answer of its own %s', async (_, refuse) => {
+    const errors: unknown[] = [];
+    const note = (error: unknown) => void errors.push(error);
+    process.on('uncaughtException', note);
+    const ask = await serve(express().use(laissezPasser(await optionsFor({ refuse }))));
+    await ask('/', LONDON).catch(() => {});
+    await new Promise(resolve => setTimeout(resolve, 500));
+    process.off('uncaughtException', note);
+    expect(errors).toEqual([]);
   });
 
   it('adds to the lists of a CORS layer', async () => {
@@ -253,7 +326,21 @@ describe('a path', () => {
 
   /** What `path.posix.normalize` and one decoding make of it, as Express's file server does. */
   it('is decided wherever a file server would find it there', () => {
-    const part = fc.constantFrom('hls', '%68ls', 'HLS', '..', '.', '', '%2e%2e', 'x', '%2f', 'm');
+    const part = fc.constantFrom(
+      'hls',
+      '%68ls',
+      'HLS',
+      '..',
+      '.',
+      '',
+      '%2e%2e',
+      'x',
+      '%2f',
+      'm',
+      'a\\b',
+      'a%5cb',
+      '%5c',
+    );
     fc.assert(
       fc.property(fc.array(part, { minLength: 1, maxLength: 6 }), parts => {
         const path = `/${parts.join('/')}`;

@@ -1,6 +1,6 @@
 import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { laissezPasser } from '../../src/http/fastify.ts';
 import { openGate } from '../../src/index.ts';
@@ -195,6 +195,94 @@ describe('the Fastify plugin', () => {
       app.get('/', async () => 'served');
       expect((await app.inject({ url: '/', headers: LONDON })).json()).toEqual({ mine: 'LP-12' });
     }
+  });
+
+  it('sends what an answer of its own returns with the status and headers of the refusal', async () => {
+    for (const refuse of [() => ({ sorry: 1 }), async () => ({ sorry: 1 })]) {
+      const app = newApp();
+      await app.register(laissezPasser, await optionsFor({ refuse }));
+      app.get('/', async () => 'served');
+      const answer = await app.inject({ url: '/', headers: LONDON });
+      expect([answer.statusCode, answer.headers['cache-control'], answer.json()]).toEqual([
+        451,
+        'no-store',
+        { sorry: 1 },
+      ]);
+    }
+  });
+
+  it('neither hangs nor fails where an answer of its own cannot be sent, streams slowly, or is held up by a hook', async () => {
+    const { PassThrough } = await import('node:stream');
+    const slow = () => {
+      const stream = new PassThrough();
+      stream.write('slate');
+      setTimeout(() => stream.end('end'), 2400);
+      return stream;
+    };
+    const answers = {
+      unsendable: [
+        async (_: unknown, reply: FastifyReply) => {
+          reply.type('text/plain');
+          return { a: 1 };
+        },
+        500,
+      ],
+      unsendableAtOnce: [
+        (_: unknown, reply: FastifyReply) => {
+          reply.type('text/plain');
+          return { a: 1 };
+        },
+        500,
+      ],
+      streams: [(_: unknown, reply: FastifyReply) => void reply.code(403).send(slow()), 403],
+      streamsAndReturns: [(_: unknown, reply: FastifyReply) => reply.code(403).send(slow()), 403],
+      redirects: [async (_: unknown, reply: FastifyReply) => void reply.code(302).redirect('/sorry'), 302],
+    } as const;
+    for (const [name, [refuse, status]] of Object.entries(answers)) {
+      const app = newApp();
+      app.addHook('onSend', async () => {
+        await new Promise(resolve => setTimeout(resolve, 20));
+      });
+      await app.register(laissezPasser, await optionsFor({ refuse }));
+      app.get('/', async () => 'served');
+      const answer = await app.inject({ url: '/', headers: LONDON });
+      expect([name, answer.statusCode, answer.payload.includes('served')]).toEqual([name, status, false]);
+    }
+  });
+
+  it('serves a preflight no more than CORS headers, also from a route for OPTIONS alone', async () => {
+    const app = newApp();
+    const options = await optionsFor();
+    await app.register(laissezPasser, options);
+    for (const method of ['GET', 'OPTIONS'] as const)
+      app.route({
+        method,
+        url: '/hls/m',
+        handler: async (_, reply) => {
+          reply.header('location', '/SECRET').header('access-control-allow-origin', '*');
+          return 'PAYLOAD';
+        },
+      });
+    const answer = await app.inject({ method: 'OPTIONS', url: '/hls/m', headers: { ...PREFLIGHT, ...LONDON } });
+    expect([
+      answer.statusCode,
+      answer.payload,
+      answer.headers['location'],
+      answer.headers['access-control-allow-origin'],
+    ]).toEqual([204, '', undefined, '*']);
+    expect(options.gate.health().decided).toBe(0);
+  });
+
+  it('guards a scope once, and takes no promise for an offer', async () => {
+    const app = newApp();
+    await app.register(laissezPasser, await optionsFor());
+    await expect(app.register(laissezPasser, await optionsFor({ shadow: true }))).rejects.toMatchObject({
+      code: 'ERR_ARGUMENT',
+    });
+    const late = newApp();
+    await late.register(laissezPasser, await optionsFor({ offer: async () => Promise.reject(new Error('x')) }));
+    late.get('/', async () => 'served');
+    expect((await late.inject({ url: '/', headers: FRANCE })).statusCode).toBe(500);
   });
 
   it('warns where Fastify trusts proxies and the guard was told of none, and not where it was told', async () => {

@@ -247,7 +247,7 @@ async function serveUntilStopped(
   const { openSidecar } = await loadSidecar();
   const peers = peersOf(options);
   let isStopping = false;
-  const trusted = openTrustedList(terminal, tell, options.trusted ?? [], options.trustedFile);
+  const trusted = openTrustedList(terminal, tell, { given: options.trusted ?? [], peers }, options.trustedFile);
   const app = openSidecar({
     gate,
     headers: headersOf(options),

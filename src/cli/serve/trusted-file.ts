@@ -60,14 +60,14 @@ export interface TrustedList {
 export function openTrustedList(
   { say, language }: Terminal,
   tell: Tell,
-  given: readonly string[],
+  { given, peers }: { readonly given: readonly string[]; readonly peers: readonly string[] },
   path: string | undefined,
 ): TrustedList {
   if (path === undefined) return { current: () => given, stop: () => {} };
   const read = (): readonly string[] => {
     const list = [...given, ...readTrustedFile(path)];
     try {
-      trustedPrefixes(list);
+      trustedPrefixes([...peers, ...list]);
     } catch (error) {
       throw withDetails(error, fileDetails(OPTION, path));
     }

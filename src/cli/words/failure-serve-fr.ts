@@ -6,11 +6,11 @@ export const SERVE_MESSAGES: Readonly<Record<string, string>> = {
   'serve needs --ledger and --keyring, or --standing-header':
     'serve demande --ledger et --keyring, ou --standing-header',
   'evidence needs --ledger and --keyring': 'les traces demandent --ledger et --keyring',
-  'a header has a name': 'un en-tête a un nom',
+  'the name of a header is like x-forwarded-for': 'un nom d’en-tête s’écrit comme x-forwarded-for',
   'peers on a unix socket need --socket': '--peer unix demande --socket',
-  'the file of trusted proxies cannot be read': 'le fichier des mandataires de confiance ne peut pas être lu',
-  'the file of trusted proxies is too long': 'le fichier des mandataires de confiance est trop long',
-  'the file of trusted proxies holds no prefix': 'le fichier des mandataires de confiance ne contient aucun préfixe',
+  'the file of trusted proxies cannot be read': 'le fichier des proxys de confiance ne peut pas être lu',
+  'the file of trusted proxies is too long': 'le fichier des proxys de confiance est trop long',
+  'the file of trusted proxies holds no prefix': 'le fichier des proxys de confiance ne contient aucun préfixe',
   'at least one peer is required': 'il faut au moins un --peer',
   'offers are a json file: {"default": {"unknown": "tolerate"}}':
     'les offres sont un fichier JSON : {"default": {"unknown": "tolerate"}}',
@@ -19,7 +19,9 @@ export const SERVE_MESSAGES: Readonly<Record<string, string>> = {
   'the address or file is in use': 'l’adresse ou le fichier est déjà utilisé',
   'the age of a table is a positive number of days': 'l’âge d’une table est un nombre de jours positif',
   'an option has another option for its value': 'une option a une autre option pour valeur',
-  'tryAddress is an address, without port and length': 'l’adresse d’essai est une adresse, sans port ni longueur',
+  'the address to try is one public IP address, without port or length':
+    'l’adresse d’essai est une seule adresse IP publique, sans port ni longueur',
+  'an address to try does not go with the header forwarded': 'une adresse d’essai ne va pas avec l’en-tête forwarded',
   'an origin is scheme://host or scheme://host:port, without a path':
     'une origine s’écrit schéma://hôte ou schéma://hôte:port, sans chemin',
   'blockedBy is the https address of a page that says who blocks and why':

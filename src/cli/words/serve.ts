@@ -1,7 +1,7 @@
 /** Holds the texts of the sidecar, in English and French. */
 
 export const SERVE_ENGLISH = {
-  cmdServe: 'answer a gateway over HTTP: nginx auth_request, Envoy ext_authz; /healthz, /readyz, /metrics beside',
+  cmdServe: 'answer a gateway over HTTP (nginx, Caddy, HAProxy, Apache, Envoy); also /healthz, /readyz, /metrics',
   optListen: 'address and port',
   optSocket: 'Unix socket instead of an address; its group may connect',
   optPeer: 'who may ask: prefix, loopback, uniquelocal, or unix (repeat it; default: loopback, or unix with --socket)',
@@ -13,7 +13,8 @@ export const SERVE_ENGLISH = {
   optOfferHeader: 'header of the name of the offer',
   optChannelHeader: 'header of how the subscription came',
   optOffers: 'JSON file of the offers, by name',
-  optFittingStatus: 'refuse with 451, 503 or 403 instead of 403 alone: for Envoy; nginx makes 500 of it',
+  optFittingStatus:
+    'refuse with 451, 403 or 503 instead of 403 alone: for Caddy and Envoy, never for nginx, which makes 500 of it',
   optShadow: 'decide and count, refuse nothing',
   optCorsOrigin: 'origin whose scripts may read a refusal, or * (repeat it)',
   optDecidePreflights: 'decide CORS preflights too (default: 200, neither decided nor counted)',
@@ -25,9 +26,10 @@ export const SERVE_ENGLISH = {
   optClientLanguage: 'language of a refusal where a client asks for neither',
   optOnFailure: 'where evidence can not be kept: count it, or refuse',
   optMaxTableAge: 'days after which the table counts as stale (default: 365)',
-  optGuards: 'JSON file of the guards that a table must pass, as in a recipe; default: docs/tables.md',
+  optGuards:
+    'JSON file of the guards that a table must pass, as in a recipe (default: the guards that docs/tables.md lists)',
   optTableState:
-    'file that remembers the table in force from one start to the next (default: next to the table, .in-force)',
+    'file that remembers the table in force from one start to the next (default: next to the table, .in-force; none for the bundled table)',
   heldAtStart: 'table {edition} does not pass its guards:',
   rememberedInForce:
     'the table last in force is used instead: {edition}, remembered in {file}. Look at table diff; if the new one is right, build it with table build --accept',
@@ -68,37 +70,37 @@ export const SERVE_ENGLISH = {
 
 export const SERVE_FRENCH = {
   cmdServe:
-    'répondre à une passerelle par HTTP : auth_request de nginx, ext_authz d’Envoy ; à côté /healthz, /readyz, /metrics',
+    'répondre à une passerelle par HTTP (nginx, Caddy, HAProxy, Apache, Envoy) ; aussi /healthz, /readyz, /metrics',
   optListen: 'adresse et port',
   optSocket: 'socket Unix au lieu d’une adresse ; son groupe peut s’y connecter',
   optPeer:
     'qui peut demander : préfixe, loopback, uniquelocal, ou unix (à répéter ; par défaut : loopback, ou unix avec --socket)',
-  optTrusted: 'autres mandataires qui écrivent l’en-tête de l’adresse (à répéter)',
-  optTrustedFile:
-    'fichier d’autres mandataires de confiance : un préfixe par ligne, # pour les remarques ; SIGHUP le relit',
+  optTrusted: 'autres proxys qui écrivent l’en-tête de l’adresse (à répéter)',
+  optTrustedFile: 'fichier d’autres proxys de confiance : un préfixe par ligne, # pour les remarques ; SIGHUP le relit',
   optAddressHeader: 'en-tête de l’adresse : une seule, ou une chaîne comme dans X-Forwarded-For',
   optSubscriberHeader: 'en-tête de l’abonné',
   optStandingHeader: 'en-tête de la situation de résidence (par défaut : elle est lue dans le registre)',
   optOfferHeader: 'en-tête du nom de l’offre',
   optChannelHeader: 'en-tête du canal de l’abonnement',
   optOffers: 'fichier JSON des offres, par nom',
-  optFittingStatus: 'refuser par 451, 503 ou 403 au lieu de 403 seul : pour Envoy ; nginx en ferait un 500',
+  optFittingStatus:
+    'refuser par 451, 403 ou 503 au lieu de 403 seul : pour Caddy et Envoy, jamais pour nginx, qui en ferait un 500',
   optShadow: 'décider et compter, ne rien refuser',
   optCorsOrigin: 'origine dont les scripts peuvent lire un refus, ou * (à répéter)',
   optDecidePreflights: 'décider aussi les requêtes préliminaires CORS (par défaut : 200, ni décidées ni comptées)',
-  optBlockedBy: 'page qui dit qui bloque et pourquoi, nommée dans le Link d’un 451',
+  optBlockedBy: 'page qui dit qui bloque et pourquoi, indiquée dans l’en-tête Link d’une réponse 451',
   optTryAddress:
     'pour un premier essai sur une seule machine : l’adresse retenue quand toutes les étapes sont des adresses de bouclage',
   triedAddress: 'essai : une demande venue de cette machine est décidée comme venant de l’adresse de --try-address',
-  trustedReloaded: 'mandataires de confiance relus : {count} préfixes dans le fichier',
-  trustedNotReloaded: 'les mandataires de confiance restent les mêmes : {why}',
+  trustedReloaded: 'proxys de confiance relus : {count} préfixes dans le fichier',
+  trustedNotReloaded: 'les proxys de confiance restent les mêmes : {why}',
   optClientLanguage: 'langue d’un refus quand le client ne demande ni l’une ni l’autre',
   optOnFailure: 'quand les traces ne peuvent pas être conservées : le compter, ou refuser',
   optMaxTableAge: 'jours après lesquels la table est trop ancienne (par défaut : 365)',
   optGuards:
-    'fichier JSON des garde-fous qu’une table doit passer, comme dans une recette ; par défaut : docs/tables.md',
+    'fichier JSON des garde-fous qu’une table doit passer, comme dans une recette (par défaut : les garde-fous décrits dans docs/tables.md)',
   optTableState:
-    'fichier qui retient la table en vigueur d’un démarrage à l’autre (par défaut : à côté de la table, .in-force)',
+    'fichier qui retient la table en vigueur d’un démarrage à l’autre (par défaut : à côté de la table, .in-force ; aucun pour la table fournie)',
   heldAtStart: 'la table {edition} ne passe pas ses garde-fous :',
   rememberedInForce:
     'la dernière table en vigueur la remplace : {edition}, retenue dans {file}. Voyez table diff ; si la nouvelle est juste, construisez-la avec table build --accept',
@@ -121,7 +123,7 @@ export const SERVE_FRENCH = {
   logOn: 'activée',
   logOff: 'désactivée',
   logStart: 'laissez-passer {version} sur Node.js {node} ({platform})',
-  logListening: 'répond sur {place} ; peuvent demander : {peers} ; autres mandataires de confiance : {trusted}',
+  logListening: 'répond sur {place} ; peuvent demander : {peers} ; autres proxys de confiance : {trusted}',
   logHeaders: 'en-têtes : adresse {address}, abonné {subscriber}, situation {standing}, offre {offer}, canal {channel}',
   logFromRegister: '(lue dans le registre)',
   logStandingHeader:
