@@ -60,5 +60,10 @@ export function slowDecide(world: SlowWorld, request: SlowRequest, day: string, 
   const hasNotice = request.channel === undefined || request.channel === 'direct';
   if (isEstablished && hasNotice && request.standing !== 'none' && request.subscriber !== '')
     evidence.add(`${request.subscriber} ${day} ${where.zone === 'home' ? 'home' : 'outside'}`);
-  return naiveRule(where, request.standing, world.offers[request.offer ?? 'default'] ?? world.offers['default']!);
+  const readings = Object.values(world.offers).map(offer => naiveRule(where, request.standing, offer));
+  const named = world.offers[request.offer ?? 'default'];
+  if (named !== undefined) return naiveRule(where, request.standing, named);
+  // A name that the gate does not hold: only what every offer says, and a refusal where they differ.
+  const isAgreed = readings.every(({ reason }) => reason === readings[0]!.reason);
+  return isAgreed ? readings[0]! : { verdict: 'refused', reason: 'offer-unknown' };
 }
