@@ -72,8 +72,8 @@ export async function readWhole(path: string, code: OpenCode): Promise<Buffer> {
   } catch (error) {
     if (error instanceof PortabilityError) throw error;
     const system = systemCodeOf(error);
-    const reason = OPEN_FAILURES[system ?? ''] ?? 'the file could not be read';
-    throw new PortabilityError(code, reason, { path, ...(system !== undefined && { system }) });
+    const reason = OPEN_FAILURES[String(system)] ?? 'the file could not be read';
+    throw new PortabilityError(code, reason, { path, system });
   }
 }
 

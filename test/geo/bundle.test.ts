@@ -35,6 +35,16 @@ describe('bundles', () => {
     ]);
   });
 
+  it('carry an acceptance that is a time, and no other', () => {
+    const { edition, stretches } = decodeBundle(bundle);
+    const withAcceptance = (accepted: unknown) => encodeBundle({ ...edition, accepted } as never, stretches);
+    expect(decodeBundle(withAcceptance('2026-11-26T10:00:00.000Z')).edition.accepted).toBe('2026-11-26T10:00:00.000Z');
+    for (const accepted of [true, 1, null, '', 'yes', '2026-11-26', '2026-11-26T10:00:00.000Z or never'])
+      expect(() => decodeBundle(withAcceptance(accepted))).toThrow(
+        expect.objectContaining({ code: 'ERR_TABLE_FORMAT' }),
+      );
+  });
+
   it('are equal to the byte for equal input', async () => {
     expect(Buffer.from(await compileBundle({ sources, clock: () => 0 })).equals(bundle)).toBe(true);
   });
