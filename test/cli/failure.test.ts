@@ -9,10 +9,10 @@ it('what cannot be done at the desk is said in French too, message by message', 
   const files = [
     'law/dossier',
     'law/standing',
-    'evidence/rights',
-    'evidence/exceptions',
-    'evidence/requests',
-    'evidence/journal',
+    'subjects/rights',
+    'subjects/exceptions',
+    'subjects/requests',
+    'subjects/journal',
     'desk/rights',
     'desk/acts',
     'desk/report',
@@ -29,7 +29,7 @@ it('what keeps the sidecar from starting is said in French too', () => {
   const said = (...args: string[]): string => cli(['serve', '--lang', 'fr', ...args]).stderr;
   expect(said()).toContain('serve demande --ledger et --keyring');
   expect(said('--listen', 'nonsense')).toContain('hôte:port');
-  expect(said('--standing-header', 'a b')).toContain('un en-tête a un nom');
+  expect(said('--standing-header', 'a b')).toContain('un nom d’en-tête s’écrit comme x-forwarded-for');
   expect(said('--standing-header', '--shadow')).toContain('une option a une autre option pour valeur');
 });
 
