@@ -39,15 +39,19 @@ const TWO_TRUSTS =
 const send = (response: Response, { status, headers, problem }: Refusal): void =>
   void response.status(status).set(headers).type('application/problem+json').send(JSON.stringify(problem));
 
-/** Takes no more of an answer that comes after the document: what it throws would end the process. */
-function dropLateAnswer(response: Response): void {
-  const ignore = () => response;
-  response.setHeader = ignore;
-  response.appendHeader = ignore;
-  response.removeHeader = () => {};
-  response.writeHead = ignore as typeof response.writeHead;
-  response.write = () => true;
-  response.end = ignore as typeof response.end;
+type Method = (...args: unknown[]) => unknown;
+
+/**
+ * Ignores an answer that comes after the document was sent: Node would throw inside a timer or a
+ * callback, and that ends the process. A middleware that still compresses the document is not
+ * affected, as its headers are not sent yet.
+ */
+function ignoreLateAnswer(response: Response): void {
+  const methods = response as unknown as Record<string, Method>;
+  for (const name of ['setHeader', 'appendHeader', 'removeHeader', 'writeHead', 'write', 'end']) {
+    const method = methods[name]!.bind(response);
+    methods[name] = (...args) => (response.headersSent ? response : method(...args));
+  }
 }
 
 /** Lets the operator's own function answer, and answers in its place where it does not. */
@@ -64,7 +68,7 @@ function answerBy(refuse: NonNullable<ExpressOptions['refuse']>) {
       end(() => {
         if (response.headersSent) return;
         send(response, refusal);
-        dropLateAnswer(response);
+        ignoreLateAnswer(response);
       });
     const timer = setTimeout(sendUnlessAnswered, REFUSE_PATIENCE_MS);
     // Express cuts off an answer that has begun.

@@ -92,7 +92,7 @@ function titleOf(reason: Reason): Title {
 const HINTS: Readonly<Record<Seen, Readonly<Record<Language, string>>>> = {
   'headers-incomplete': {
     en: 'The request has so many header lines that some may have been dropped; none of them was read.',
-    fr: 'La demande porte tant de lignes d’en-tête que certaines ont pu être perdues ; aucune n’a été lue.',
+    fr: 'La demande comporte un si grand nombre de lignes d’en-tête que certaines ont pu être perdues ; aucune n’a été lue.',
   },
   'no-peer': {
     en: 'The connection has no peer address: it is closed, or a Unix socket that is not trusted.',
@@ -111,8 +111,8 @@ const HINTS: Readonly<Record<Seen, Readonly<Record<Language, string>>>> = {
     fr: 'L’en-tête d’adresse compte plus de 32 relais ou dépasse 4096 caractères.',
   },
   'only-proxies': {
-    en: 'Every hop is a trusted proxy: the request was made on the machine or network of the proxies. To try it out there, use serve --try-address, or send X-Forwarded-For yourself with a plugin.',
-    fr: 'Tous les relais sont des proxys de confiance : la demande vient de la machine ou du réseau des proxys. Pour un essai : serve --try-address, ou avec un module envoyez vous-même X-Forwarded-For.',
+    en: 'Every hop is a trusted proxy: the request was made on the machine or network of the proxies. To try it out there, use serve --try-address with the sidecar; with a plugin, send X-Forwarded-For yourself.',
+    fr: 'Tous les relais sont des proxys de confiance : la demande vient de la machine ou du réseau des proxys. Pour un essai : serve --try-address avec le sidecar ; avec un plugin, envoyez vous-même X-Forwarded-For.',
   },
   private: {
     en: 'The address found is a private or special-purpose one. Behind a proxy, check that it is trusted and that it sends the address of the client.',
