@@ -3,7 +3,7 @@ import type { Application, NextFunction, Request, RequestHandler, Response } fro
 import { PortabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
 import { asError, type GatewayOptions, openGateway } from './adapter.ts';
-import { isPlainPath, isUnder } from './path-spelling.ts';
+import { compileMounts, isPlainPath } from './path-spelling.ts';
 import { restrictToPreflight } from './preflight.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -170,13 +170,11 @@ export function laissezPasser(options: ExpressOptions): RequestHandler {
   guard.handle = (request, response, next) => (isMounted ? next() : decide(request, response, next));
   guard.set = true;
   guard.emit = (_event, parent) => {
-    const paths = plainPaths(guard.mountpath);
+    const isUnderMount = compileMounts(plainPaths(guard.mountpath));
     isMounted = true;
     if (options.trusted === undefined && parent.get('trust proxy'))
       process.emitWarning(TWO_TRUSTS, { code: 'LAISSEZ_PASSER_TRUST' });
-    parent.use((request, response, next) =>
-      paths.some(path => isUnder(path, request.path)) ? decide(request, response, next) : next(),
-    );
+    parent.use((request, response, next) => (isUnderMount(request.path) ? decide(request, response, next) : next()));
   };
   return guard;
 }

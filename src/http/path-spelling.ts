@@ -1,67 +1,77 @@
-/** Tells whether a request path lies under a mount path in any spelling that a file server would take for it. */
+/**
+ * Compares request paths with mount paths in every spelling that a file server would resolve to
+ * them.
+ */
 
-/** Escapes of escapes that are unwound: a proxy behind may decode once more. */
+/** How often escapes are decoded: a proxy behind the gateway may decode once more. */
 const ROUNDS = 3;
 
-/** Bytes as characters, as Node has the path of a request. */
+/** The bytes of a text as characters, which is how Node represents the path of a request. */
 const asBytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
 const decodeOnce = (path: string): string =>
   path.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
-/** What separates segments: the slash, and the backslash too where a file system takes it for one. */
-const SEPARATORS = ['/', /[/\\]/] as const;
-
-/** Segments without empty ones and dots; `..` takes the one before it away, and is kept in `raw`. */
-function segmentsOf(path: string, separator: string | RegExp): { readonly resolved: string[]; readonly raw: string[] } {
-  const raw = path
-    .toLowerCase()
-    .split(separator)
-    .filter(segment => segment !== '' && segment !== '.');
-  const resolved: string[] = [];
-  for (const segment of raw) {
-    if (segment === '..') resolved.pop();
-    else resolved.push(segment);
-  }
-  return { resolved, raw };
-}
-
-const startsWith = (segments: readonly string[], mount: readonly string[]): boolean =>
-  mount.every((segment, at) => segments[at] === segment);
-
-/** The mount as it is written, and as it reads once its escapes are unwound. */
-function mountsOf(mount: string): readonly (readonly string[])[] {
-  const written = asBytes(mount);
-  return [written, unwind(written)].map(text => segmentsOf(text, '/').raw);
-}
-
-/** A path with its escapes unwound, as often as {@link ROUNDS} says. */
-function unwind(path: string): string {
+function decodeFully(path: string): string {
   let text = path;
   for (let round = 0; round < ROUNDS; round++) text = decodeOnce(text);
   return text;
 }
 
-/**
- * Whether `path` lies under `mount`, whatever its spelling: escaped (also twice), with doubled or backward slashes, with dots, in
- * another case. In doubt it does. Cost: one pass over a path that has none of these.
- */
-export function isUnder(mount: string, path: string): boolean {
-  const mounts = mountsOf(mount);
-  let text = path;
-  for (let round = 0; round <= ROUNDS; round++) {
-    for (const separator of SEPARATORS) {
-      const { resolved, raw } = segmentsOf(text, separator);
-      if (mounts.some(wanted => startsWith(raw, wanted) || startsWith(resolved, wanted))) return true;
-    }
-    const decoded = decodeOnce(text);
-    if (decoded === text) return false;
-    text = decoded;
+/** A slash separates segments; on some file systems a backslash does, too. */
+const SEPARATORS = ['/', /[/\\]/] as const;
+
+/** Splits a path into its segments, without empty ones and single dots. */
+const segmentsOf = (path: string, separator: string | RegExp): string[] =>
+  path
+    .toLowerCase()
+    .split(separator)
+    .filter(segment => segment !== '' && segment !== '.');
+
+/** Removes each `..` together with the segment before it. */
+function resolveDots(segments: readonly string[]): string[] {
+  const resolved: string[] = [];
+  for (const segment of segments) {
+    if (segment === '..') resolved.pop();
+    else resolved.push(segment);
   }
-  // Escaped more often than is unwound.
-  return true;
+  return resolved;
 }
 
-/** Whether a mount path is one that {@link isUnder} can compare: text without the signs of a pattern. */
+const startsWith = (segments: readonly string[], mount: readonly string[]): boolean =>
+  mount.every((segment, at) => segments[at] === segment);
+
+/** Escapes, backslashes, repeated slashes and dot segments: what gives a path another spelling. */
+const UNUSUAL = /%|\\|\/\/|\/\./;
+
+/**
+ * Compiles mount paths. The function that is returned says whether a path lies under one of them,
+ * in any spelling: with escapes (also escaped twice), repeated or backward slashes, dot segments, or
+ * other case. In doubt it returns `true`, so that the request is decided.
+ */
+export function compileMounts(mounts: readonly string[]): (path: string) => boolean {
+  const wanted = mounts.flatMap(mount => {
+    const written = asBytes(mount);
+    return [written, decodeFully(written)].map(text => segmentsOf(text, '/'));
+  });
+  const isUnder = (segments: readonly string[]): boolean => wanted.some(mount => startsWith(segments, mount));
+  return path => {
+    if (!UNUSUAL.test(path)) return isUnder(segmentsOf(path, '/'));
+    let text = path;
+    for (let round = 0; round <= ROUNDS; round++) {
+      for (const separator of SEPARATORS) {
+        const segments = segmentsOf(text, separator);
+        if (isUnder(segments) || isUnder(resolveDots(segments))) return true;
+      }
+      const decoded = decodeOnce(text);
+      if (decoded === text) return false;
+      text = decoded;
+    }
+    // The path is escaped more often than is decoded.
+    return true;
+  };
+}
+
+/** Whether a mount path is plain text, without the characters of a pattern. */
 export const isPlainPath = (path: unknown): path is string =>
   typeof path === 'string' && !/[:*?+!(){}[\]\\]/.test(path);

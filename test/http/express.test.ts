@@ -8,7 +8,7 @@ import express, { type Express } from 'express';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { laissezPasser } from '../../src/http/express.ts';
-import { isUnder } from '../../src/http/path-spelling.ts';
+import { compileMounts } from '../../src/http/path-spelling.ts';
 import { openGate } from '../../src/index.ts';
 import { inFolder, tableOf } from '../support/tables.ts';
 import { warningsOf } from '../support/warnings.ts';
@@ -313,6 +313,8 @@ describe('the Express guard', () => {
     expect(await (await serve(app))('/', LONDON)).toMatchObject({ status: 418, body: 'mine' });
   });
 });
+
+const isUnder = (mount: string, path: string): boolean => compileMounts([mount])(path);
 
 describe('a path', () => {
   it('is under another in each spelling that a file server resolves to it', () => {
