@@ -1,7 +1,9 @@
-/** Turns a request of a framework into a decision and a refusal: what the adapters have in common. */
+/**
+ * Turns a request of a framework into a decision and a refusal. The plugins and the sidecar share it.
+ */
 import type { IncomingMessage } from 'node:http';
 import { type Clock, systemClock } from '../clock.ts';
-import { PortabilityError } from '../errors.ts';
+import { checkOptionNames, PortabilityError } from '../errors.ts';
 import type { Gate } from '../gate.ts';
 import { parseAddress } from '../geo/address.ts';
 import { findClient, type TrustedPrefixes, trustedPrefixes, withoutZone } from '../geo/client-address.ts';
@@ -13,60 +15,77 @@ import { hasAllHeaders, headerLines } from './request-headers.ts';
 
 type Maybe<T> = T | PromiseLike<T>;
 
-/** What every adapter is told. An option that is `undefined` counts as left out. */
+/** Options of every adapter. An option that is `undefined` counts as left out. */
 export interface GatewayOptions<Request> {
   readonly gate: Gate;
   /**
-   * The proxies in front: from `trustedPrefixes`, as its list, or a function that answers the former, where the list changes while the
-   * gateway runs. Default: none, and the socket's peer is the client.
+   * The trusted proxies: the result of `trustedPrefixes`, a list of prefixes, or a function that
+   * returns the former if the list changes at run time. Default: none, and the peer of the socket
+   * is the client.
    */
   readonly trusted?: TrustedPrefixes | readonly string[] | (() => TrustedPrefixes) | undefined;
   /**
-   * The one header that these proxies write; default `x-forwarded-for`. `forwarded` is read by RFC 7239, any other as a list of
-   * addresses; of one that is neither of these two, lines that differ name no address.
+   * The one header that these proxies write; default: `x-forwarded-for`. `forwarded` is parsed as
+   * defined by RFC 7239, any other header as a list of addresses. If a header other than these two
+   * occurs with different values, there is no address.
    */
   readonly header?: string | undefined;
-  /** The technical identifier of the subscriber, from the session. Whoever has none has no contract: `no-contract`, whatever `standing` says. */
+  /**
+   * Returns the technical identifier of the subscriber from the session. An empty one, or a value
+   * that is not a string, means `no-contract`, whatever `standing` returns.
+   */
   readonly subscriber: (request: Request) => Maybe<string | readonly string[] | undefined>;
-  /** The residence standing; default: it is read from the register of the gate. */
+  /** Returns the residence standing; default: the gate reads it from the person records. */
   readonly standing?: ((request: Request) => Maybe<Standing | undefined>) | undefined;
-  /** Name of the offer, where there are several. */
+  /** Returns the name of the offer; default: `default`. A promise is an error. */
   readonly offer?: ((request: Request) => string | undefined) | undefined;
-  /** How the subscription came; one that no notice covers is decided and never recorded. */
+  /**
+   * Returns how the subscription was sold; default: `direct`. A request of a channel that no notice
+   * covers is decided and never recorded. A promise is an error.
+   */
   readonly channel?: ((request: Request) => string | undefined) | undefined;
-  /** Shadow mode: decides and counts, refuses nothing; default `false`. */
+  /** Shadow mode: decides and counts, and refuses nothing; default: `false`. */
   readonly shadow?: boolean | undefined;
-  /** Language of a refusal where the client asks for neither French nor English; default `fr`. */
+  /** Language of a refusal if the client accepts neither French nor English; default: `fr`. */
   readonly language?: Language | undefined;
   /**
-   * What becomes of a CORS preflight (`OPTIONS` with `Origin` and `Access-Control-Request-Method`), which is not an access request and
-   * carries no session: `pass` goes on to the CORS layer, undecided and uncounted; `decide` decides it like any other. Default `pass`.
+   * Handling of a CORS preflight (`OPTIONS` with `Origin` and `Access-Control-Request-Method`),
+   * which is not an access request and carries no session. `pass`: the CORS layer answers, and the
+   * request is neither decided nor counted. `decide`: it is decided like any other request.
+   * Default: `pass`.
    */
   readonly preflight?: 'pass' | 'decide' | undefined;
-  /** Address of a page that says who blocks, for the `Link: <...>; rel="blocked-by"` of a 451 (RFC 7725); default: none. */
+  /**
+   * Address of a page that says who blocks, for `Link: <...>; rel="blocked-by"` of a 451 (RFC 7725);
+   * default: none.
+   */
   readonly blockedBy?: string | undefined;
   readonly clock?: Clock | undefined;
 }
 
-/** Options of the sidecar alone. */
+/** Options that only the sidecar has. */
 export interface InternalOptions {
-  /** The address that requests are decided as whose every hop is a loopback address; for the first try on one machine. */
+  /** Client address used for requests whose every hop is a loopback address. */
   readonly tryAddress?: string | undefined;
 }
 
-/** A gateway for one framework's requests. */
+/** Decides the requests of one framework. */
 export interface Gateway<Request> {
-  /** Whether a request is a CORS preflight that is not to be decided. */
+  /** Whether a request is a CORS preflight that must not be decided. */
   passes(raw: IncomingMessage): boolean;
   /**
-   * Decides a request: at once where subscriber and standing are known at once. What the operator's functions throw, and a register
-   * that cannot be read, reject with an `Error`, whatever was thrown; in shadow mode it resolves to `undefined`: nothing is decided,
-   * and the request goes on.
+   * Decides a request; synchronously if subscriber and standing are available synchronously.
+   * Rejects with an `Error` if a function of the operator throws or the person records cannot be
+   * read. In shadow mode it then resolves to `undefined`: nothing is decided, and the request
+   * continues.
    */
   decide(request: Request, raw: IncomingMessage): Decision | Promise<Decision | undefined>;
-  /** What was seen of the address of a request that was refused for it. */
+  /** Returns what was seen of the address, if the request was refused because of its address. */
   seen(decision: Decision | undefined, raw: IncomingMessage): Seen | undefined;
-  /** The answer to a refused request, beside the headers that the response has; `undefined` where the request may go on. */
+  /**
+   * Returns the answer to a refused request, merged with the headers already on the response.
+   * Returns `undefined` if the request may continue.
+   */
   refusal(
     decision: Decision | undefined,
     raw: IncomingMessage,
@@ -77,24 +96,38 @@ export interface Gateway<Request> {
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
 
-/** Frameworks take a failure that is empty, or the word `route`, for leave to go on. */
+/** An `Error` for anything thrown: frameworks take an empty failure, or `route`, as success. */
 export const asError = (error: unknown): Error =>
   error instanceof Error ? error : new PortabilityError('ERR_ARGUMENT', 'a function of the gateway failed');
 
-/** The name of a header, as Node has it. @throws PortabilityError `ERR_ARGUMENT` */
+/**
+ * Returns the name of a header in lower case.
+ * @throws PortabilityError `ERR_ARGUMENT` if it is not a header name
+ */
 export function checkHeader(name: unknown): string {
   if (typeof name === 'string' && /^[\w!#$%&'*+.^`|~-]{1,64}$/.test(name)) return name.toLowerCase();
   throw new PortabilityError('ERR_ARGUMENT', 'the name of a header is like x-forwarded-for');
 }
 
 /**
- * The address of a first try.
- * @throws PortabilityError `ERR_ARGUMENT` where it is not a public address
+ * Checks the address of a first try and returns it.
+ * @throws PortabilityError `ERR_ARGUMENT` if it is not a public address
  */
 export function checkTryAddress(text: string): string {
   const address = parseAddress(text);
   if (address !== undefined && specialRfc(address) === undefined) return text;
   throw new PortabilityError('ERR_ARGUMENT', 'the address to try is one public IP address, without port or length');
+}
+
+/** Milliseconds that a `refuse` function of the operator has to answer. */
+export const REFUSE_TIMEOUT_MS = 2000;
+
+/** Warns that the framework trusts proxies and the guard has not been told of any. */
+export function warnOfFrameworkTrust(setting: string): void {
+  const message =
+    `${setting} is set and the guard has no option trusted: the guard reads no header and uses the ` +
+    'address of the proxy. Name the proxies in trusted, or set trusted: [] if there are none';
+  process.emitWarning(message, { code: 'LAISSEZ_PASSER_TRUST' });
 }
 
 const OPTION_NAMES = [
@@ -119,8 +152,8 @@ const isOneOf =
 
 const isFunction = (value: unknown): boolean => value === undefined || typeof value === 'function';
 
-/** What each option may be, and how it is said. */
-const SHAPES: Readonly<Record<string, readonly [isFit: (value: unknown) => boolean, must: string]>> = {
+/** Allowed values of the options that are not checked elsewhere. */
+const ALLOWED_VALUES: Readonly<Record<string, readonly [isFit: (value: unknown) => boolean, must: string]>> = {
   standing: [isFunction, 'must be a function of the request'],
   offer: [isFunction, 'must be a function of the request'],
   channel: [isFunction, 'must be a function of the request'],
@@ -138,25 +171,20 @@ const SHAPES: Readonly<Record<string, readonly [isFit: (value: unknown) => boole
 const wrong = (name: string, must: string): PortabilityError =>
   new PortabilityError('ERR_ARGUMENT', `option ${name} ${must}`);
 
-/** An option's name as it may be shown: what somebody typed into a program, cut to what a name can be. */
-const nameOf = (name: string): string => (/^[\w.-]{1,40}$/.test(name) ? name : 'with an unreadable name');
-
 /**
- * Checks the options of an adapter: a slip in a name must not leave out what was meant.
- * @param more names of options that this adapter has beside the common ones
- * @throws PortabilityError `ERR_ARGUMENT` with the name of the option, `ERR_EVIDENCE_OPTION` without any standing
+ * Checks the options of an adapter.
+ * @param more names of options that this adapter has in addition to the common ones
+ * @throws PortabilityError `ERR_ARGUMENT` with the name of the option, `ERR_EVIDENCE_OPTION` if there
+ * is no way to know a standing
  */
-export function checkOptions(options: object, more: readonly string[]): void {
-  if (typeof options !== 'object' || options === null)
-    throw new PortabilityError('ERR_ARGUMENT', 'the guard needs options: at least gate and subscriber');
+function checkOptions(options: object, more: readonly string[]): void {
+  checkOptionNames(options, [...OPTION_NAMES, ...more], 'ERR_ARGUMENT');
   const given = options as Readonly<Record<string, unknown>>;
-  for (const name of Object.keys(given))
-    if (!OPTION_NAMES.includes(name) && !more.includes(name)) throw wrong(nameOf(name), 'is not known');
   const gate = given['gate'] as Gate | undefined;
   if (isThenable(gate)) throw wrong('gate', 'is a promise: await openGate(...) first');
   if (typeof gate?.ask !== 'function') throw wrong('gate', 'must be a gate of openGate');
   if (typeof given['subscriber'] !== 'function') throw wrong('subscriber', 'must be a function of the request');
-  for (const [name, [isFit, must]] of Object.entries(SHAPES)) if (!isFit(given[name])) throw wrong(name, must);
+  for (const [name, [isFit, must]] of Object.entries(ALLOWED_VALUES)) if (!isFit(given[name])) throw wrong(name, must);
   if (given['standing'] === undefined && gate.health().evidence === undefined)
     throw new PortabilityError(
       'ERR_EVIDENCE_OPTION',
@@ -167,7 +195,7 @@ export function checkOptions(options: object, more: readonly string[]): void {
 const isCompiled = (trusted: unknown): trusted is TrustedPrefixes =>
   typeof trusted === 'object' && trusted !== null && 'holdsIPv4' in trusted;
 
-/** Names the entry that is at fault. */
+/** Compiles a list of prefixes; an error names the invalid entry. */
 function compileList(list: readonly string[]): TrustedPrefixes {
   for (const [index, entry] of list.entries()) {
     try {
@@ -183,17 +211,23 @@ function compileList(list: readonly string[]): TrustedPrefixes {
   return trustedPrefixes(list);
 }
 
-/** The trusted proxies of this moment. @throws PortabilityError `ERR_ARGUMENT`, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL` */
+/**
+ * Returns a function that gives the current trusted proxies.
+ * @throws PortabilityError `ERR_ARGUMENT`, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL`
+ */
 function trustedOf(given: GatewayOptions<never>['trusted']): () => TrustedPrefixes {
   if (typeof given === 'function') {
     if (isCompiled(given())) return given;
     throw wrong(
       'trusted',
-      'must be prefixes of trustedPrefixes, a list of them, or a function that answers the former',
+      'must be the result of trustedPrefixes, a list of prefixes, or a function that returns the former',
     );
   }
   if (given !== undefined && !isCompiled(given) && !Array.isArray(given))
-    throw wrong('trusted', "must be a list of prefixes, as in ['loopback'], or a function that answers one");
+    throw wrong(
+      'trusted',
+      "must be a list of prefixes, as in ['loopback'], or a function that returns the result of trustedPrefixes",
+    );
   const compiled = isCompiled(given) ? given : compileList(given ?? []);
   return () => compiled;
 }
@@ -206,34 +240,36 @@ const isLoopback = (text: string): boolean => {
     : address.groups.every((group, at) => group === Number(at === 7));
 };
 
-/** What an option answers that may not be a promise. @throws PortabilityError `ERR_ARGUMENT` on a promise */
-function atOnce(name: string, value: string | undefined): string | undefined {
+/**
+ * Returns the value of a function that must not be asynchronous.
+ * @throws PortabilityError `ERR_ARGUMENT` if it is a promise
+ */
+function requireSync(name: string, value: string | undefined): string | undefined {
   if (!isThenable(value)) return value;
-  // A rejection that nothing waits for would end the process.
+  // An unhandled rejection would end the process.
   (value as PromiseLike<unknown>).then(undefined, () => {});
-  throw wrong(name, 'must answer at once, not with a promise');
+  throw wrong(name, 'must not return a promise');
 }
 
-/** Text of a header that is never an address. */
+/** A header value that is never an address. */
 const NO_ADDRESS = '?';
 
-/** Whether an address is the one of the peer; Node writes an IPv4 peer of a dual-stack socket as IPv6. */
+/** Whether an address is that of the peer. Node writes an IPv4 peer of a dual-stack socket as IPv6. */
 const isPeer = (address: string, peer: string | undefined): boolean =>
   address === withoutZone(peer) || peer?.toLowerCase() === `::ffff:${address}`;
 
-/** A request whose headers may be incomplete: no subscriber, and no address, so that it is refused as `address-invalid`. */
-const UNTOLD = { subscriber: '', standing: 'unverified', address: undefined } as const;
+/** A request whose headers may be incomplete. It has no address, so it is refused as `address-invalid`. */
+const WITHOUT_HEADERS = { subscriber: '', standing: 'unverified', address: undefined } as const;
 
 const UNTRUSTED_PROXY =
-  'requests with the header of the proxies come from a peer that is not in trusted: either a proxy is missing there, ' +
-  'and everybody behind it is decided by its address, or somebody writes the header. They are counted in health().addressNotes';
+  'requests with the header of the proxies come from a peer that is not in trusted. Either a proxy is missing there, and ' +
+  'its address is used for everyone behind it, or clients write the header. See health().addressNotes for the number';
 
-const unsaid = (): undefined => undefined;
-const nothingPresent = (): undefined => undefined;
+const returnUndefined = (): undefined => undefined;
 
 /**
- * Opens the gateway of an adapter.
- * @param more names of options that this adapter has beside the common ones
+ * Creates what decides and refuses for an adapter.
+ * @param more names of options that this adapter has in addition to the common ones
  * @throws PortabilityError `ERR_ARGUMENT`, `ERR_EVIDENCE_OPTION`, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL`
  */
 export function openGateway<Request>(
@@ -242,12 +278,12 @@ export function openGateway<Request>(
 ): Gateway<Request> {
   checkOptions(options, more);
   const { gate, shadow = false, language = 'fr', clock = systemClock, preflight = 'pass', tryAddress } = options;
-  const { standing: standingIn = unsaid, offer = unsaid, channel = unsaid } = options;
+  const { standing: standingOf = returnUndefined, offer = returnUndefined, channel = returnUndefined } = options;
   const header = checkHeader(options.header ?? 'x-forwarded-for');
   const trusted = trustedOf(options.trusted);
   const blockedBy = options.blockedBy === undefined ? undefined : checkBlockedBy(options.blockedBy);
   const isForwarded = header === 'forwarded';
-  /** Of a request without an address: what was seen. */
+  /** What was seen of the address, by request, if there is none. */
   const problems = new WeakMap<IncomingMessage, Seen>();
   let hasWarned = false;
 
@@ -261,14 +297,15 @@ export function openGateway<Request>(
     const field = raw.headers[header];
     if (header === 'x-forwarded-for' || typeof field !== 'string') return field;
     const lines = headerLines(raw, header);
-    // Node joins the lines of most headers, and keeps the first one of some. A hook may have written the field anew.
+    // Node joins the lines of most headers and keeps the first line of some. If the value is neither, a hook of the
+    // framework has rewritten it.
     if (lines.length < 2 || (lines.join(', ') !== field && lines[0] !== field)) return field;
-    // A header that names one address, as a CDN's own, names none where its lines differ: one may be the client's.
+    // A header with a single address, such as a CDN's own: if the lines differ, one may be the client's.
     if (!isForwarded) return lines.every(line => line === lines[0]) ? lines[0] : NO_ADDRESS;
-    // Each line is read by itself: a quote that one leaves open does not reach into the next.
+    // Lines are parsed separately, so that an open quote does not extend into the next line.
     return lines;
   };
-  /** On one machine, proxy and viewer alike are loopback addresses. */
+  /** Whether every hop is a loopback address: proxy and viewer are on this machine. */
   const isTriedOut = (field: string | readonly string[] | undefined, peer: string | undefined): boolean =>
     tryAddress !== undefined &&
     (peer === undefined || isLoopback(peer)) &&
@@ -295,27 +332,27 @@ export function openGateway<Request>(
     if (!hasAllHeaders(raw)) {
       gate.noteAddress('headers-incomplete');
       problems.set(raw, 'headers-incomplete');
-      return gate.ask(UNTOLD);
+      return gate.ask(WITHOUT_HEADERS);
     }
-    // Read before anything is waited for: a socket that is closed by then has no peer.
+    // Read the address before awaiting anything: a socket that has closed meanwhile has no peer.
     const address = addressOf(raw);
     const ask = (subscriber: string, standing: Standing | undefined): Maybe<Decision> =>
       gate.ask({
         subscriber,
         standing,
         address,
-        offer: atOnce('offer', offer(request)),
-        channel: atOnce('channel', channel(request)),
+        offer: requireSync('offer', offer(request)),
+        channel: requireSync('channel', channel(request)),
       });
-    const withSubscriber = (subscriber: unknown): Maybe<Decision> => {
+    const decideFor = (subscriber: unknown): Maybe<Decision> => {
       if (typeof subscriber !== 'string' || subscriber === '') return ask('', 'none');
-      const standing = standingIn(request);
+      const standing = standingOf(request);
       return isThenable(standing)
         ? Promise.resolve(standing).then(word => ask(subscriber, word))
         : ask(subscriber, standing);
     };
     const subscriber = options.subscriber(request);
-    return isThenable(subscriber) ? Promise.resolve(subscriber).then(withSubscriber) : withSubscriber(subscriber);
+    return isThenable(subscriber) ? Promise.resolve(subscriber).then(decideFor) : decideFor(subscriber);
   };
   const fail = (error: unknown): Promise<undefined> =>
     shadow ? Promise.resolve(undefined) : Promise.reject(asError(error));
@@ -338,7 +375,7 @@ export function openGateway<Request>(
       }
     },
     seen,
-    refusal: (decision, raw, present = nothingPresent) => {
+    refusal: (decision, raw, present = returnUndefined) => {
       if (shadow || decision?.verdict !== 'refused') return undefined;
       const spoken = languageOf(raw.headers['accept-language'], language);
       const refusal = refusalOf(decision, { language: spoken, time: clock(), seen: seen(decision, raw), blockedBy });

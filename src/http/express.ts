@@ -2,7 +2,7 @@
 import type { Application, NextFunction, Request, RequestHandler, Response } from 'express';
 import { PortabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
-import { asError, type GatewayOptions, openGateway } from './adapter.ts';
+import { asError, type GatewayOptions, openGateway, REFUSE_TIMEOUT_MS, warnOfFrameworkTrust } from './adapter.ts';
 import { compileMounts, isPlainPath } from './path-spelling.ts';
 import { restrictToPreflight } from './preflight.ts';
 import type { Refusal } from './refusal.ts';
@@ -28,13 +28,6 @@ declare global {
     }
   }
 }
-
-/** Milliseconds in which an answer of the operator's own has to come. */
-const REFUSE_PATIENCE_MS = 2000;
-
-const TWO_TRUSTS =
-  'Express has trust proxy and the guard has no option trusted: the guard reads no header, and decides by the address of the proxy. ' +
-  'Name the proxies in trusted, or say trusted: [] where there are none';
 
 const send = (response: Response, { status, headers, problem }: Refusal): void =>
   void response.status(status).set(headers).type('application/problem+json').send(JSON.stringify(problem));
@@ -70,7 +63,7 @@ function answerBy(refuse: NonNullable<ExpressOptions['refuse']>) {
         send(response, refusal);
         ignoreLateAnswer(response);
       });
-    const timer = setTimeout(sendUnlessAnswered, REFUSE_PATIENCE_MS);
+    const timer = setTimeout(sendUnlessAnswered, REFUSE_TIMEOUT_MS);
     // Express cuts off an answer that has begun.
     const fail = (error: unknown): void =>
       end(() => {
@@ -172,8 +165,7 @@ export function laissezPasser(options: ExpressOptions): RequestHandler {
   guard.emit = (_event, parent) => {
     const isUnderMount = compileMounts(plainPaths(guard.mountpath));
     isMounted = true;
-    if (options.trusted === undefined && parent.get('trust proxy'))
-      process.emitWarning(TWO_TRUSTS, { code: 'LAISSEZ_PASSER_TRUST' });
+    if (options.trusted === undefined && parent.get('trust proxy')) warnOfFrameworkTrust('trust proxy of Express');
     parent.use((request, response, next) => (isUnderMount(request.path) ? decide(request, response, next) : next()));
   };
   return guard;

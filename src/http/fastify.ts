@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest 
 import fp from 'fastify-plugin';
 import { PortabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
-import { asError, type GatewayOptions, openGateway } from './adapter.ts';
+import { asError, type GatewayOptions, openGateway, REFUSE_TIMEOUT_MS, warnOfFrameworkTrust } from './adapter.ts';
 import { restrictToPreflight } from './preflight.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -39,9 +39,6 @@ declare module 'fastify' {
 
 type Done = (error?: Error) => void;
 
-/** Milliseconds in which an answer of the operator's own has to come. */
-export const REFUSE_PATIENCE_MS = 2000;
-
 /** The guard of a scope, found by the routes of the scope and of those inside it that have none of their own. */
 const GUARD = Symbol('laissez-passer guard');
 type Guarded = FastifyInstance & { [GUARD]?: object };
@@ -51,10 +48,6 @@ const OF_FASTIFY = ['prefix', 'logLevel', 'logSerializers'];
 
 /** Fastify gives requests a list of addresses only where it trusts proxies. */
 const hasTrustProxy = (app: FastifyInstance): boolean => app.hasRequestDecorator('ips');
-
-const TWO_TRUSTS =
-  'Fastify has trustProxy and the guard has no option trusted: the guard reads no header, and decides by the address of the proxy. ' +
-  'Name the proxies in trusted, or say trusted: [] where there are none';
 
 const send = (reply: FastifyReply, { status, headers, problem }: Refusal): void =>
   // As text: the serializer of a schema for this status would leave fields out.
@@ -88,7 +81,7 @@ function answerBy(refuse: NonNullable<FastifyOptions['refuse']>) {
         giveUp(error);
       }
     };
-    const timer = setTimeout(() => end(() => send(reply, refusal)), REFUSE_PATIENCE_MS);
+    const timer = setTimeout(() => end(() => send(reply, refusal)), REFUSE_TIMEOUT_MS);
     const settle = (body: unknown, isPromised: boolean): void => {
       if (body !== undefined && body !== reply) end(() => void reply.send(body));
       // A function that returns nothing may answer later; a promise that resolves has had its time.
@@ -111,8 +104,7 @@ function answerBy(refuse: NonNullable<FastifyOptions['refuse']>) {
 const plugin: FastifyPluginAsync<FastifyOptions> = async (app, options) => {
   const gateway = openGateway(options, ['refuse', 'hook', ...OF_FASTIFY]);
   const { refuse, hook = 'onRequest' } = options;
-  if (options.trusted === undefined && hasTrustProxy(app))
-    process.emitWarning(TWO_TRUSTS, { code: 'LAISSEZ_PASSER_TRUST' });
+  if (options.trusted === undefined && hasTrustProxy(app)) warnOfFrameworkTrust('trustProxy of Fastify');
   // A scope inside one that is guarded already has it.
   if (!app.hasRequestDecorator('laissezPasser')) app.decorateRequest('laissezPasser', null);
   if (Object.hasOwn(app, GUARD))
