@@ -1,4 +1,7 @@
-/** Guards an Express application: middleware that decides each request before the handlers that follow. From `laissez-passer/express`. */
+/**
+ * Guards an Express application: middleware that decides each request before the handlers that
+ * follow. Exported by `laissez-passer/express`.
+ */
 import type { Application, NextFunction, Request, RequestHandler, Response } from 'express';
 import { PortabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
@@ -9,11 +12,12 @@ import type { Refusal } from './refusal.ts';
 
 export { headerOf } from './request-headers.ts';
 
-/** What the middleware is told; `subscriber` and the others are functions of the request. */
+/** Options of the middleware; `subscriber` and the others are functions of the request. */
 export interface ExpressOptions extends GatewayOptions<Request> {
   /**
-   * Answers a refused request in the place of the problem document. Where it has not answered once its promise resolves, or within
-   * two seconds, the document is sent. `refusal.headers` hold what the response has already.
+   * Answers a refused request in place of the problem document. The response already has the status
+   * and headers of the refusal. If the function has not answered when its promise resolves, or
+   * after two seconds, the problem document is sent. If it throws, the error handlers answer.
    */
   readonly refuse?:
     | ((request: Request, response: Response, decision: Decision, refusal: Refusal) => unknown)
@@ -23,7 +27,7 @@ export interface ExpressOptions extends GatewayOptions<Request> {
 declare global {
   namespace Express {
     interface Request {
-      /** What was decided of this request. */
+      /** The decision for this request. */
       laissezPasser?: Decision;
     }
   }
@@ -47,7 +51,7 @@ function ignoreLateAnswer(response: Response): void {
   }
 }
 
-/** Lets the operator's own function answer, and answers in its place where it does not. */
+/** Wraps the operator's `refuse`, so that every refused request is answered once. */
 function answerBy(refuse: NonNullable<ExpressOptions['refuse']>) {
   return (request: Request, response: Response, decision: Decision, refusal: Refusal, next: NextFunction): void => {
     let isOver = false;
@@ -64,17 +68,17 @@ function answerBy(refuse: NonNullable<ExpressOptions['refuse']>) {
         ignoreLateAnswer(response);
       });
     const timer = setTimeout(sendUnlessAnswered, REFUSE_TIMEOUT_MS);
-    // Express cuts off an answer that has begun.
+    // If the answer has begun, Express closes the connection.
     const fail = (error: unknown): void =>
       end(() => {
         if (!response.headersSent) response.status(500);
         next(asError(error));
       });
-    // What the function sends has the refusal's own status and headers, unless it sets others.
+    // Defaults for what the function sends; it may set others.
     response.status(refusal.status).set(refusal.headers);
     try {
       const answered = refuse(request, response, decision, refusal) as PromiseLike<unknown> | undefined;
-      // A function that returns nothing may answer later; a promise that resolves has had its time.
+      // A function that returns nothing may answer later; a promise that resolves has finished.
       if (typeof answered?.then === 'function') answered.then(sendUnlessAnswered, fail);
       else if (response.headersSent) end(() => {});
     } catch (error) {
@@ -83,7 +87,7 @@ function answerBy(refuse: NonNullable<ExpressOptions['refuse']>) {
   };
 }
 
-/** What Express asks of an application that is mounted in another; `use` tells it where. */
+/** What Express expects of a mounted application: `use` sets `mountpath` and emits `mount`. */
 interface Mounted extends RequestHandler {
   handle: RequestHandler;
   set: true;
@@ -98,7 +102,7 @@ interface Layer {
 
 type Nested = { readonly stack?: readonly Layer[] } | undefined;
 
-/** Whether a guard lies under a path of its own in a router, where Express does not tell it which. */
+/** Whether a guard has a path of its own in a router. Express emits no `mount` event there. */
 function hasPathInRouter(stack: readonly Layer[] | undefined, guard: unknown): boolean {
   return (stack ?? []).some(({ handle, slash }) =>
     handle === guard ? slash === false : hasPathInRouter((handle as Nested)?.stack, guard),
@@ -106,26 +110,30 @@ function hasPathInRouter(stack: readonly Layer[] | undefined, guard: unknown): b
 }
 
 const PATH_IN_ROUTER =
-  'the guard has a path of its own in a router: other spellings of that path pass it by. ' +
-  'Use the guard without a path, in the router that serves the programmes';
+  'the guard has a path of its own in a router, and other spellings of that path are not guarded. ' +
+  'Use it without a path, in the router that serves the programmes';
 
-/** The mount paths of a guard. @throws PortabilityError `ERR_ARGUMENT` on patterns, whose other spellings cannot be told */
+/**
+ * Returns the mount paths of a guard.
+ * @throws PortabilityError `ERR_ARGUMENT` on a pattern, whose other spellings are not known
+ */
 function plainPaths(mountpath: unknown): readonly string[] {
   const paths = [mountpath].flat();
   if (paths.every(isPlainPath)) return paths;
-  throw new PortabilityError('ERR_ARGUMENT', 'the guard is used under plain paths, not under patterns');
+  throw new PortabilityError('ERR_ARGUMENT', 'the guard must be mounted on plain paths, not on patterns');
 }
 
 /**
- * The middleware. `app.use('/hls', guard)` decides every spelling of the path that a file server would take for it, as
- * `/%68ls/m`, `//hls/m` or `/x/../hls/m`. It comes before whatever serves the programmes: what a handler before it has served is
- * not decided.
- * @throws PortabilityError `ERR_ARGUMENT` with the name of the option, `ERR_EVIDENCE_OPTION`, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL`
+ * Creates the middleware. With `app.use('/hls', guard)` it decides every spelling of the path that a
+ * file server resolves to it, such as `/%68ls/m`, `//hls/m` or `/x/../hls/m`. Register it before the
+ * handlers that serve programmes: what an earlier handler serves is not decided.
+ * @throws PortabilityError `ERR_ARGUMENT` with the name of the option, `ERR_EVIDENCE_OPTION`,
+ * `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL`
  */
 export function laissezPasser(options: ExpressOptions): RequestHandler {
   const gateway = openGateway(options, ['refuse']);
   const answer = options.refuse === undefined ? undefined : answerBy(options.refuse);
-  /** Requests that went on: a guard that stands in a request's way twice decides once. One that failed is decided again. */
+  /** Requests that have passed, so that a guard that is registered twice decides once. */
   const passedRequests = new WeakSet<Request>();
   const conclude = (request: Request, response: Response, decision: Decision | undefined, next: NextFunction): void => {
     if (decision !== undefined) request.laissezPasser = decision;
@@ -147,18 +155,19 @@ export function laissezPasser(options: ExpressOptions): RequestHandler {
     if (!(decided instanceof Promise)) conclude(request, response, decided, next);
     else decided.then(decision => conclude(request, response, decision, next)).catch(next);
   };
-  let isLookedAt = false;
+  let isMountChecked = false;
   const guard = ((request, response, next) => {
-    if (!isLookedAt) {
-      isLookedAt = true;
+    if (!isMountChecked) {
+      isMountChecked = true;
       const { stack } = (request.app?.router ?? {}) as { stack?: Layer[] };
       if (hasPathInRouter(stack, guard)) process.emitWarning(PATH_IN_ROUTER, { code: 'LAISSEZ_PASSER_MOUNT' });
     }
     return decide(request, response, next);
   }) as Mounted;
-  // Express tells an application where it is mounted. Under a path, Express itself would hand over one spelling only: so the guard
-  // is put beside that mount, sees every request, and takes those that are meant.
-  // Another framework may call `handle` without telling a mount: there it decides.
+  // On a path, Express calls a middleware for one spelling only. Therefore the guard presents itself
+  // as an application: on the `mount` event it learns its path and adds a middleware without a path,
+  // which sees every request. `handle` then has nothing to do. Another framework may call `handle`
+  // without the event: then it decides.
   let isMounted = false;
   guard.handle = (request, response, next) => (isMounted ? next() : decide(request, response, next));
   guard.set = true;

@@ -1,4 +1,7 @@
-/** Guards a Fastify scope: a plugin that decides each request before its body is read. From `laissez-passer/fastify`. */
+/**
+ * Guards a Fastify scope: a plugin that decides each request before its body is read. Exported by
+ * `laissez-passer/fastify`.
+ */
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { PortabilityError } from '../errors.ts';
@@ -9,56 +12,57 @@ import type { Refusal } from './refusal.ts';
 
 export { headerOf } from './request-headers.ts';
 
-/** What the plugin is told; `subscriber` and the others are functions of the request. */
+/** Options of the plugin; `subscriber` and the others are functions of the request. */
 export interface FastifyOptions extends GatewayOptions<FastifyRequest> {
   /**
-   * Answers a refused request in the place of the problem document: it sends the answer, or returns or resolves what is to be sent.
-   * Where it has not answered once its promise resolves, or within two seconds, the document is sent. `refusal.headers` hold what
-   * the reply has already.
+   * Answers a refused request in place of the problem document: sends the answer, or returns (or
+   * resolves to) the body. The reply already has the status and headers of the refusal. If the
+   * function has not answered when its promise resolves, or after two seconds, the problem document
+   * is sent. If it throws, the error handler answers.
    */
   readonly refuse?:
     | ((request: FastifyRequest, reply: FastifyReply, decision: Decision, refusal: Refusal) => unknown)
     | undefined;
   /**
-   * The hook in which a request is decided; default `onRequest`, before a body is parsed or validated. A session that a plugin finds
-   * in a later hook needs that hook, or the next one.
+   * The hook in which a request is decided; default: `onRequest`, before the body is parsed and
+   * validated. If the session is read in a later hook, use that hook or the next one.
    */
   readonly hook?: 'onRequest' | 'preParsing' | 'preValidation' | 'preHandler' | undefined;
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What was decided of this request; `null` before, and where nothing is decided. */
+    /** The decision for this request; `null` before it and if nothing is decided. */
     laissezPasser: Decision | null;
   }
   interface FastifyContextConfig {
-    /** `false` takes a route out of the guard of its scope. */
+    /** `false` excludes a route from the guard of its scope. */
     laissezPasser?: false | undefined;
   }
 }
 
 type Done = (error?: Error) => void;
 
-/** The guard of a scope, found by the routes of the scope and of those inside it that have none of their own. */
+/** The guard of a scope. Scopes inside it inherit it, unless they have their own. */
 const GUARD = Symbol('laissez-passer guard');
 type Guarded = FastifyInstance & { [GUARD]?: object };
 
-/** Names that Fastify itself gives to a plugin's options. */
-const OF_FASTIFY = ['prefix', 'logLevel', 'logSerializers'];
+/** Options that Fastify itself accepts for every plugin. */
+const FASTIFY_OPTIONS = ['prefix', 'logLevel', 'logSerializers'];
 
-/** Fastify gives requests a list of addresses only where it trusts proxies. */
+/** Fastify decorates requests with `ips` only if `trustProxy` is set. */
 const hasTrustProxy = (app: FastifyInstance): boolean => app.hasRequestDecorator('ips');
 
 const send = (reply: FastifyReply, { status, headers, problem }: Refusal): void =>
-  // As text: the serializer of a schema for this status would leave fields out.
+  // A string, because the serializer of a schema for this status would omit fields.
   void reply.code(status).headers(headers).type('application/problem+json').send(JSON.stringify(problem));
 
-/** Lets the operator's own function answer, and answers in its place where it does not. */
+/** Wraps the operator's `refuse`, so that every refused request is answered once. */
 function answerBy(refuse: NonNullable<FastifyOptions['refuse']>) {
   return (request: FastifyRequest, reply: FastifyReply, decision: Decision, refusal: Refusal, done: Done): void => {
     let isOver = false;
     let isBegun = false;
-    // `reply.sent` turns true at the end of an answer only: an answer has begun once `send` was called.
+    // `reply.sent` becomes true only at the end of an answer, so note when `send` is called.
     const originalSend = reply.send;
     reply.send = function (this: FastifyReply, ...args: unknown[]) {
       isBegun = true;
@@ -84,15 +88,15 @@ function answerBy(refuse: NonNullable<FastifyOptions['refuse']>) {
     const timer = setTimeout(() => end(() => send(reply, refusal)), REFUSE_TIMEOUT_MS);
     const settle = (body: unknown, isPromised: boolean): void => {
       if (body !== undefined && body !== reply) end(() => void reply.send(body));
-      // A function that returns nothing may answer later; a promise that resolves has had its time.
+      // A function that returns nothing may answer later; a promise that resolves has finished.
       else if (isPromised || isAnswered()) end(() => send(reply, refusal));
     };
     const fail = (error: unknown): void => end(() => giveUp(error));
-    // What is returned is sent with the refusal's own status and headers, unless the function sets others.
+    // Defaults for what the function sends or returns; it may set others.
     void reply.code(refusal.status).headers(refusal.headers);
     try {
       const answered = refuse(request, reply, decision, refusal) as PromiseLike<unknown> | undefined;
-      // A reply is a thenable that resolves once it is sent.
+      // A reply is a thenable itself.
       if ((answered as unknown) === reply || typeof answered?.then !== 'function') settle(answered, false);
       else answered.then(body => settle(body, true), fail);
     } catch (error) {
@@ -102,23 +106,23 @@ function answerBy(refuse: NonNullable<FastifyOptions['refuse']>) {
 }
 
 const plugin: FastifyPluginAsync<FastifyOptions> = async (app, options) => {
-  const gateway = openGateway(options, ['refuse', 'hook', ...OF_FASTIFY]);
+  const gateway = openGateway(options, ['refuse', 'hook', ...FASTIFY_OPTIONS]);
   const { refuse, hook = 'onRequest' } = options;
   if (options.trusted === undefined && hasTrustProxy(app)) warnOfFrameworkTrust('trustProxy of Fastify');
-  // A scope inside one that is guarded already has it.
+  // A scope inside a guarded one inherits the decorator.
   if (!app.hasRequestDecorator('laissezPasser')) app.decorateRequest('laissezPasser', null);
   if (Object.hasOwn(app, GUARD))
-    throw new PortabilityError('ERR_ARGUMENT', 'this scope is guarded already: register the guard once in a scope');
+    throw new PortabilityError('ERR_ARGUMENT', 'this scope is already guarded: register the guard once per scope');
   const guard = {};
   (app as Guarded)[GUARD] = guard;
   const answer = refuse === undefined ? undefined : answerBy(refuse);
-  /** The nearest guard decides, and once; what is not there and what is opted out is not an access request. */
-  const isMine = (request: FastifyRequest): boolean =>
+  /** Only the nearest guard decides. A 404 and an excluded route are not access requests. */
+  const isDecidedHere = (request: FastifyRequest): boolean =>
     (request.server as Guarded)[GUARD] === guard &&
     !request.is404 &&
     request.routeOptions.config.laissezPasser !== false;
-  /** A route that serves other methods too would serve its programme to whoever asks like a preflight. */
-  const isForPreflights = (request: FastifyRequest): boolean => request.routeOptions.method === 'OPTIONS';
+  /** A route that also has other methods is decided: its handler would serve its programme. */
+  const isPreflightRoute = (request: FastifyRequest): boolean => request.routeOptions.method === 'OPTIONS';
   const conclude = (request: FastifyRequest, reply: FastifyReply, decision: Decision | undefined, done: Done): void => {
     request.laissezPasser = decision ?? null;
     const refusal = gateway.refusal(decision, request.raw, name => reply.getHeader(name));
@@ -127,11 +131,11 @@ const plugin: FastifyPluginAsync<FastifyOptions> = async (app, options) => {
     else answer(request, reply, decision!, refusal, done);
   };
   const decide = (request: FastifyRequest, reply: FastifyReply, done: Done): void => {
-    if (!isMine(request)) {
+    if (!isDecidedHere(request)) {
       done();
       return;
     }
-    if (gateway.passes(request.raw) && isForPreflights(request)) {
+    if (gateway.passes(request.raw) && isPreflightRoute(request)) {
       restrictToPreflight(reply.raw);
       done();
       return;
@@ -145,5 +149,8 @@ const plugin: FastifyPluginAsync<FastifyOptions> = async (app, options) => {
   else app.addHook(hook as 'onRequest', decide);
 };
 
-/** The plugin: register it in the scope of the routes that it is to guard. A wrong option rejects the registration with its name. */
+/**
+ * The plugin. Register it in the scope whose routes it guards. An invalid option rejects the
+ * registration with an error that names it.
+ */
 export const laissezPasser = fp(plugin, { name: 'laissez-passer', fastify: '5.x' });

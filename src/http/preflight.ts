@@ -1,19 +1,19 @@
-/** Lets a CORS preflight be answered with nothing but what a preflight asks for. */
+/** Restricts the answer to a CORS preflight to what a preflight needs. */
 import type { OutgoingHttpHeader, ServerResponse } from 'node:http';
 
-/** Headers that an answer to a preflight needs. Everything else could hand out what was not decided. */
+/** Whether an answer to a preflight needs a header. Any other could carry the programme. */
 const isForPreflights = (name: string): boolean =>
   /^(access-control-[\w-]+|vary|allow|cache-control)$/.test(name.toLowerCase());
 
 type Callback = () => void;
 
-/** Node calls back once a chunk is written. */
+/** Calls the callback that may follow the arguments of `write` or `end`. */
 function callBack(args: readonly unknown[]): void {
   const last = args.at(-1);
   if (typeof last === 'function') process.nextTick(last as Callback);
 }
 
-/** The headers among the arguments of `writeHead`: an object, or a list of names and values. */
+/** Returns the headers given to `writeHead`: an object, or a list of names and values. */
 function pairsOf(given: unknown): [name: string, value: OutgoingHttpHeader][] {
   if (typeof given !== 'object' || given === null) return [];
   if (!Array.isArray(given)) return Object.entries(given as Record<string, OutgoingHttpHeader>);
@@ -22,9 +22,9 @@ function pairsOf(given: unknown): [name: string, value: OutgoingHttpHeader][] {
 }
 
 /**
- * Restricts a response to a preflight: whatever a handler behind the guard says, the client gets 204, CORS headers and no body. A
- * preflight is not decided, so a handler for all methods must not serve its programme, a redirect or a cookie to whoever asks like
- * one.
+ * Restricts a response: whatever a handler behind the guard does, the client receives 204, CORS
+ * headers and no body. A preflight is not decided, so a handler for all methods must not serve a
+ * programme, a redirect or a cookie to a request that looks like one.
  */
 export function restrictToPreflight(response: ServerResponse): void {
   const writeHead = response.writeHead.bind(response) as (status: number) => ServerResponse;
