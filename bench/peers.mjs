@@ -1,4 +1,4 @@
-/** Who else answers this question? Each peer is loaded if it is there, checked against our answers, and named where it can not take part. */
+/** Who else answers this question? Each peer is loaded if it is there, checked against our answers, and named where it cannot take part. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';

@@ -107,7 +107,7 @@ ${table(['the request comes from', 'standing', 'decision'], SITUATIONS.flatMap(r
 
 An **exception** of the support desk (LP-23), for one subscriber and 31 days at most, takes the place of LP-02, LP-03, LP-04, LP-10 and LP-11, where
 the same request would be granted anywhere in the EEA: so never for a place outside it, a residence elsewhere, unverifiable or never verified, a free offer that
-has not opted in, or without a contract. Where **evidence** can not be kept and the operator has chosen to refuse then, a grant becomes LP-22. A request that names an
+has not opted in, or without a contract. Where **evidence** cannot be kept and the operator has chosen to refuse then, a grant becomes LP-22. A request that names an
 **offer which the gate does not hold** decides only what all of its offers agree on; where they differ it is refused with LP-24.
 
 The space is finite: ${SITUATIONS.length} situations with and without anonymiser and dispute, ${STANDINGS.length} standings, ${OFFERS.length} offers. A test compares every

@@ -18,7 +18,8 @@ export const dayOf = (time: number): string => new Date(time).toISOString().slic
  */
 export function addMonths(day: string, count: number): string {
   const index = Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7)) - 1 + count;
-  const [year, month] = [Math.floor(index / 12), index % 12];
+  const year = Math.floor(index / 12);
+  const month = index % 12;
   const last = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
   return dayOf(Date.UTC(year, month, Math.min(Number(day.slice(8)), last)));
 }

@@ -227,7 +227,7 @@ export function withDetails(error: unknown, details: ErrorDetails): unknown {
 }
 
 /**
- * Refuses options that are not known: a slip in a name must not leave out what was meant.
+ * Rejects unknown options: a misspelt name must not silently disable what was meant.
  * @throws PortabilityError with the name of the option
  */
 export function checkOptionNames(options: unknown, names: readonly string[], code: ErrorCode): void {
@@ -235,7 +235,7 @@ export function checkOptionNames(options: unknown, names: readonly string[], cod
     throw new PortabilityError(code, 'options are an object');
   for (const name of Object.keys(options)) {
     if (names.includes(name)) continue;
-    // What somebody typed into a program, cut to what a name can be.
+    // The name comes from the caller's program; show it only if it looks like a name.
     const shown = /^[\w.-]{1,40}$/.test(name) ? `option ${name}` : 'an option';
     throw new PortabilityError(code, `${shown} is not known; there are ${names.join(', ')}`);
   }

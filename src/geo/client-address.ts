@@ -62,7 +62,8 @@ function cover(ranges: readonly Range[], block: Range): boolean {
 /** Called for every request of a gateway: it compares numbers and creates no object. */
 function withinIPv4(ranges: readonly Range[]): (value: number) => boolean {
   const narrow = ranges.filter(({ width }) => width === 1);
-  const [firsts, lasts] = [narrow.map(({ first }) => first[0]!), narrow.map(({ last }) => last[0]!)];
+  const firsts = narrow.map(({ first }) => first[0]!);
+  const lasts = narrow.map(({ last }) => last[0]!);
   return value => {
     for (let at = 0; at < firsts.length; at++) if (value >= firsts[at]! && value <= lasts[at]!) return true;
     return false;

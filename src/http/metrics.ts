@@ -52,26 +52,31 @@ const outcomes = ({ recorded, alreadyKnown, notRecordable, failed }: EvidenceHea
 
 const READINGS: readonly Reading[] = [
   {
-    ...{ name: 'decisions_total', help: 'Decisions by verdict and reason.', kind: 'counter' },
+    name: 'decisions_total',
+    help: 'Decisions by verdict and reason.',
+    kind: 'counter',
     labelNames: ['verdict', 'reason'],
     read: ({ decisions }) => REASONS.map(reason => [{ verdict: DECISIONS[reason].verdict, reason }, decisions[reason]]),
   },
   {
-    ...{ name: 'unknown_offers_total', help: 'Decisions that named an offer which the gate does not hold.' },
-    ...{ kind: 'counter', labelNames: [] },
+    name: 'unknown_offers_total',
+    help: 'Decisions that named an offer which the gate does not hold.',
+    kind: 'counter',
+    labelNames: [],
     read: ({ unknownOffers }) => [[{}, unknownOffers]],
   },
   {
-    ...{ name: 'undecided_total', help: 'Requests that could not be decided: the register could not be read.' },
-    ...{ kind: 'counter', labelNames: [] },
+    name: 'undecided_total',
+    help: 'Requests that could not be decided: the register could not be read.',
+    kind: 'counter',
+    labelNames: [],
     read: ({ undecided }) => [[{}, undecided]],
   },
   {
-    ...{
-      name: 'address_notes_total',
-      help: 'Requests without a client address, or from an untrusted proxy, by what was seen.',
-    },
-    ...{ kind: 'counter', labelNames: ['seen'] },
+    name: 'address_notes_total',
+    help: 'Requests without a client address, or from an untrusted proxy, by what was seen.',
+    kind: 'counter',
+    labelNames: ['seen'],
     read: ({ addressNotes }) => Object.entries(addressNotes).map(([seen, count]) => [{ seen }, count]),
   },
   gauge('up', '1 where the gate is open and well, 0 where it is degraded or closed.', ({ status }) =>
@@ -84,7 +89,10 @@ const READINGS: readonly Reading[] = [
     Number(health.isTableStale),
   ),
   {
-    ...{ name: 'table_info', help: 'The zone table in force.', kind: 'gauge', labelNames: ['edition', 'home'] },
+    name: 'table_info',
+    help: 'The zone table in force.',
+    kind: 'gauge',
+    labelNames: ['edition', 'home'],
     read: ({ edition: { id, home } }) => [[{ edition: id, home }, 1]],
   },
 ];
@@ -92,8 +100,10 @@ const READINGS: readonly Reading[] = [
 /** Additional metrics of a gate that keeps evidence. */
 const EVIDENCE_READINGS: readonly Reading[] = [
   {
-    ...{ name: 'evidence_total', help: 'What became of the evidence of a decision, by cause where it was not kept.' },
-    ...{ kind: 'counter', labelNames: ['outcome', 'cause'] },
+    name: 'evidence_total',
+    help: 'What became of the evidence of a decision, by cause where it was not kept.',
+    kind: 'counter',
+    labelNames: ['outcome', 'cause'],
     read: ({ evidence }) => outcomes(evidence!),
   },
   gauge('evidence_pending', 'Records on their way to the ledger.', ({ evidence }) => evidence!.pending),

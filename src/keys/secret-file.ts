@@ -32,7 +32,7 @@ const detailsFor = (path: string, error: unknown): ErrorDetails => {
 async function checkFolder(path: string): Promise<void> {
   const at = dirname(path);
   const folder = await stat(at).catch(error => {
-    const message = 'the folder of the keyring can not be opened';
+    const message = 'the folder of the keyring cannot be opened';
     throw new PortabilityError('ERR_KEYRING_OPEN', message, detailsFor(at, error));
   });
   if ((folder.mode & OTHERS) !== 0) {
@@ -49,7 +49,7 @@ async function openUnlinked(path: string): Promise<FileHandle | undefined> {
     const found = await lstat(path).catch(() => undefined);
     if (found?.isSymbolicLink())
       throw new PortabilityError('ERR_KEYRING_LINK', 'the keyring is a symbolic link', { path });
-    throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring can not be opened', detailsFor(path, error));
+    throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring cannot be opened', detailsFor(path, error));
   }
 }
 
@@ -64,7 +64,7 @@ function checkFile(path: string, found: Stats): void {
   }
   if (nlink > 1) refuse('ERR_KEYRING_LINK', 'the keyring has more than one name: a hard link');
   if ((mode & OTHERS) !== 0) refuse('ERR_KEYRING_MODE', 'the keyring is open to others: chmod 600');
-  if (uid !== process.getuid?.()) refuse('ERR_KEYRING_MODE', 'the keyring belongs to somebody else');
+  if (uid !== process.getuid?.()) refuse('ERR_KEYRING_MODE', 'the keyring belongs to another user');
 }
 
 /**
@@ -136,7 +136,7 @@ async function writeSecret(path: string, text: string, isStillMine: () => Promis
     if (old !== undefined) await overwrite(old);
     return true;
   } catch (error) {
-    throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring can not be written', detailsFor(path, error));
+    throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring cannot be written', detailsFor(path, error));
   } finally {
     await old?.close();
   }
@@ -196,7 +196,7 @@ async function lock(path: string): Promise<string> {
     } catch (error) {
       const isTaken = (error as NodeJS.ErrnoException).code === 'EEXIST';
       if (!isTaken)
-        throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring can not be written', detailsFor(path, error));
+        throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring cannot be written', detailsFor(path, error));
     }
     await removeDeadLock(name);
     await sleep(WAIT_MS);

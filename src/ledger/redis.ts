@@ -59,7 +59,7 @@ async function checkDurable(servers: RedisServers): Promise<void> {
     if (appendOnly !== 'yes')
       throw new PortabilityError(
         'ERR_LEDGER_OPEN',
-        'redis keeps nothing on disk: appendonly is off, or can not be asked for',
+        'redis keeps nothing on disk: appendonly is off, or cannot be asked for',
       );
     if (memory !== '0' && policy !== 'noeviction')
       throw new PortabilityError('ERR_LEDGER_OPEN', 'redis may evict cards: set maxmemory-policy noeviction');

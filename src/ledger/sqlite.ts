@@ -40,7 +40,7 @@ function checkDriver(): void {
 const cannotOpen = (path: string, error: unknown): PortabilityError => {
   const system = systemCodeOf(error);
   const details = { path, ...(system !== undefined && { system }) };
-  return new PortabilityError('ERR_LEDGER_OPEN', 'the file of the ledger can not be opened', details);
+  return new PortabilityError('ERR_LEDGER_OPEN', 'the file of the ledger cannot be opened', details);
 };
 
 /**

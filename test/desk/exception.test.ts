@@ -173,7 +173,7 @@ describe('a gate that is asked', () => {
     expect(gate.ask({ subscriber: 's', address: FRANCE })).toBeInstanceOf(Promise);
   });
 
-  it('no exception outlives what was read of it by more than two minutes, though the register can not be read', async () => {
+  it('no exception outlives what was read of it by more than two minutes, though the register cannot be read', async () => {
     const time = { now: noon('2026-11-22') };
     const granted = { pseudonym: '', why: 'address-data', since: '2026-11-22', until: '2026-12-20' };
     let isUp = true;

@@ -176,7 +176,7 @@ describe('the sqlite ledger', () => {
     expect(noticed).toBe(40);
   });
 
-  it('can not be opened where it may not be written, and says so', async () => {
+  it('cannot be opened where it may not be written, and says so', async () => {
     await expect(openSqliteLedger('/nowhere/at/all.db')).rejects.toMatchObject({ code: 'ERR_LEDGER_OPEN' });
     await expect(openSqliteLedger('/')).rejects.toMatchObject({ code: 'ERR_LEDGER_OPEN' });
   });

@@ -53,7 +53,7 @@ describe.skipIf(!hasRedis)('in Redis', () => {
     expect(await failureOf(open('default:falsch'))).toBeInstanceOf(PortabilityError);
   });
 
-  it('no setting that the driver can not use is quoted', async () => {
+  it('no setting that the driver cannot use is quoted', async () => {
     const register = memoryLedger();
     for (const url of ['redis://user:geheim@127.0.0.1:1/abc', 'redis://user:%zzgeheim@127.0.0.1:1']) {
       const error = await failureOf(openRedisLedger({ url, register, timeout: 500 }));

@@ -7,7 +7,7 @@ import { card, EMPTY, keys } from '../contract/cards.ts';
 import { bit, cardsOf, evidenceOf, request, setUp } from '../support/gate.ts';
 import { inFolder } from '../support/tables.ts';
 
-const AWAY = () => Promise.reject(new PortabilityError('ERR_LEDGER_OPEN', 'the ledger can not be reached'));
+const AWAY = () => Promise.reject(new PortabilityError('ERR_LEDGER_OPEN', 'the ledger cannot be reached'));
 let files = 0;
 const newFile = (): string => inFolder(`spool-${++files}.db`);
 

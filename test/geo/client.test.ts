@@ -37,7 +37,7 @@ describe('the client', () => {
     ['may be IPv6, with a port in brackets', '[2a01:cb00::1]:443', 'fd00::1', '2a01:cb00::1'],
     ['is nobody where brackets hold IPv4', '[9.9.9.9]:443', '10.0.0.1', undefined],
     ['is nobody where the port is none', '9.9.9.9:x', '10.0.0.1', undefined],
-    ['is nobody where the peer can not be read', '9.9.9.9', 'peer.example', undefined],
+    ['is nobody where the peer cannot be read', '9.9.9.9', 'peer.example', undefined],
     ['is nobody beyond 32 hops', `9.9.9.9${', 10.0.0.2'.repeat(32)}`, '10.0.0.1', undefined],
     ['is found within 32 hops', `9.9.9.9${', 10.0.0.2'.repeat(31)}`, '10.0.0.1', '9.9.9.9'],
     ['is nobody behind 4096 characters', `9.9.9.9,${' '.repeat(4096)}10.0.0.2`, '10.0.0.1', undefined],
@@ -161,7 +161,7 @@ describe('the client', () => {
 });
 
 describe('trusted proxies', () => {
-  it('are prefixes, single addresses and names of blocks that can not change hands', () => {
+  it('are prefixes, single addresses and names of blocks that cannot change hands', () => {
     const list = trustedPrefixes([
       'loopback',
       'uniquelocal',

@@ -322,7 +322,7 @@ describe('the Fastify plugin', () => {
     }
   });
 
-  it('reads the list of trusted proxies anew where it is a function', async () => {
+  it('reads the list of trusted proxies again if it is a function', async () => {
     const { trustedPrefixes } = await import('../../src/index.ts');
     let trusted = trustedPrefixes(['192.0.2.1']);
     const app = newApp();

@@ -113,7 +113,7 @@ describe('the sidecar', () => {
       'no-contract',
     ],
     ['an offer', [...SELF, 'X-Offer: free', 'X-Offer: default', 'X-Forwarded-For: 3.1.1.1'], 'offer-unknown'],
-  ])('takes %s that comes twice with different values for nobody', async (_, lines, reason) => {
+  ])('ignores %s that comes twice with different values', async (_, lines, reason) => {
     const answer = await raw(await SERVERS['the sidecar']!(), lines);
     expect([statusOf(answer), answer.includes(`laissez-passer-reason: ${reason}`)]).toEqual([403, true]);
   });
@@ -126,7 +126,7 @@ describe('the sidecar', () => {
     expect(statusOf(await raw(port, channels))).toBe(200);
   });
 
-  it('takes an identifier of any length that is no identifier for nobody', async () => {
+  it('ignores an identifier that is longer than any identifier', async () => {
     const answer = await raw(await SERVERS['the sidecar']!(), [
       `X-Id: ${'s'.repeat(5000)}`,
       'X-Standing: verified',

@@ -166,7 +166,7 @@ describe.each(Object.keys(KINDS))('%s', kind => {
     expect((await ask(origin, {}, '/')).status).toBe(200);
   });
 
-  it('lets everything go on in shadow mode, also what can not be decided', async () => {
+  it('lets everything go on in shadow mode, also what cannot be decided', async () => {
     const origin = await start({ shadow: true, subscriber: () => Promise.reject(new Error('no session')) });
     expect(await (await ask(origin, { 'x-forwarded-for': '4.1.1.1' })).text()).toContain('#EXTM3U');
   });

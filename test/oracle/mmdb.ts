@@ -10,7 +10,7 @@ interface Value {
 
 const MARKER = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1');
 
-/** Thrown where the file can not be read; what a strict reader refuses. */
+/** Thrown where the file cannot be read; what a strict reader refuses. */
 const unreadable = (why: string): never => {
   throw new RangeError(why);
 };

@@ -46,7 +46,7 @@ async function cursorOf({ state, from, to }: CopyOptions): Promise<string> {
   } catch {}
   throw new PortabilityError(
     'ERR_ARGUMENT',
-    'the state is of another copy: remove it to begin anew',
+    'the state is of another copy: remove it to start again',
     fileDetails('--state', state),
   );
 }

@@ -74,10 +74,12 @@ export async function listen(app: Listener, place: Place): Promise<string> {
   } catch (error) {
     await app.close();
     const isInUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-    const message = isInUse ? 'the address or file is in use' : 'the address or socket can not be listened on';
-    const [option, at] = 'path' in place ? ['--socket', place.path] : ['--listen', hostAndPort(place)];
-    const cause = 'path' in place ? await causeOf(place.path, error) : error;
-    throw new PortabilityError('ERR_SERVE_LISTEN', message, fileDetails(option, at, cause));
+    const message = isInUse ? 'the address or file is in use' : 'the address or socket cannot be listened on';
+    const details =
+      'path' in place
+        ? fileDetails('--socket', place.path, await causeOf(place.path, error))
+        : fileDetails('--listen', hostAndPort(place), error);
+    throw new PortabilityError('ERR_SERVE_LISTEN', message, details);
   }
   if ('path' in place) return `unix:${place.path}`;
   const { address, family, port } = app.server.address() as AddressInfo;

@@ -92,7 +92,8 @@ export function tellStart(
 ): void {
   const { say } = terminal;
   const { trusted = [], clientLanguage, shadow = false, fittingStatus = false, drain } = options;
-  const [version, node] = [libraryVersion(), process.versions.node];
+  const version = libraryVersion();
+  const node = process.versions.node;
   tell('info', 'start', say('logStart', { version, node, platform: process.platform }), { version, node });
   const who = { place: listening, peers: peers.join(', '), trusted: listed(trusted, say('logNone')) };
   tell('info', 'listening', say('logListening', who), { listening, peers, trusted, fittingStatus, drain });

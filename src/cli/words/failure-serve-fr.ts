@@ -15,7 +15,7 @@ export const SERVE_MESSAGES: Readonly<Record<string, string>> = {
   'offers are a json file: {"default": {"unknown": "tolerate"}}':
     'les offres sont un fichier JSON : {"default": {"unknown": "tolerate"}}',
   'the file of the offers cannot be read': 'le fichier des offres ne peut pas être lu',
-  'the address or socket can not be listened on': 'cette adresse ou ce socket ne peut pas être mis à l’écoute',
+  'the address or socket cannot be listened on': 'cette adresse ou ce socket ne peut pas être mis à l’écoute',
   'the address or file is in use': 'l’adresse ou le fichier est déjà utilisé',
   'the age of a table is a positive number of days': 'l’âge d’une table est un nombre de jours positif',
   'an option has another option for its value': 'une option a une autre option pour valeur',

@@ -71,7 +71,7 @@ const ENGLISH: Words = {
   'weak-means-alone': '(i), (j) and (k) count only with one of (a) to (h)',
   'unknown-occasion': 'unknown occasion',
   'address-data': 'the address data are wrong, or do not know the network',
-  'imposed-tunnel': 'a tunnel that the subscriber can not turn off',
+  'imposed-tunnel': 'a tunnel that the subscriber cannot turn off',
   'network-without-place': 'a network without a place (satellite, ship)',
   'service-fault': 'a fault of the service',
 };

@@ -24,7 +24,7 @@ export const SERVE_ENGLISH = {
   trustedReloaded: 'trusted proxies read again: {count} prefixes in the file',
   trustedNotReloaded: 'the trusted proxies stay as they were: {why}',
   optClientLanguage: 'language of a refusal where a client asks for neither',
-  optOnFailure: 'where evidence can not be kept: count it, or refuse',
+  optOnFailure: 'where evidence cannot be kept: count it, or refuse',
   optMaxTableAge: 'days after which the table counts as stale (default: 365)',
   optGuards:
     'JSON file of the guards that a table must pass, as in a recipe (default: the guards that docs/tables.md lists)',
@@ -46,7 +46,7 @@ export const SERVE_ENGLISH = {
   optLogFormat: 'lines on standard error: text, or JSON for programs',
   stopping: 'stopping: /readyz says so; requests are taken for {drain} s, then the evidence is written',
   stopped: 'stopped',
-  ledgerFails: 'evidence can not be written; decisions go on',
+  ledgerFails: 'evidence cannot be written; decisions go on',
   ledgerWell: 'evidence is written again',
   logNone: 'none',
   logOn: 'on',

@@ -65,7 +65,7 @@ const FAILURES: readonly (readonly [pattern: RegExp, code: ErrorCode, message: s
   [/^(42501|28)/, 'ERR_LEDGER_OPEN', 'the role may not do this in the ledger'],
   [/^(3D000|3F000)$/, 'ERR_LEDGER_OPEN', 'there is no such ledger'],
   // System error codes and TLS error codes such as `SELF_SIGNED_CERT_IN_CHAIN`.
-  [/^(08|57P|E[A-Z]+$|[A-Z]+_)/, 'ERR_LEDGER_OPEN', 'the ledger can not be reached'],
+  [/^(08|57P|E[A-Z]+$|[A-Z]+_)/, 'ERR_LEDGER_OPEN', 'the ledger cannot be reached'],
   [/^53/, 'ERR_LEDGER_WRITE', 'the server of the ledger has no room'],
 ];
 
@@ -83,7 +83,7 @@ export function wrapped(error: unknown): PortabilityError {
   const [, known, message] = FAILURES.find(([pattern]) => pattern.test(system ?? 'ECONNECTION')) ?? [];
   return new PortabilityError(
     known ?? 'ERR_LEDGER_WRITE',
-    message ?? 'the ledger can not be read or written',
+    message ?? 'the ledger cannot be read or written',
     system === undefined ? {} : { system },
   );
 }

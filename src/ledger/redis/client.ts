@@ -64,7 +64,7 @@ export function wrapped(error: unknown): PortabilityError {
   if (code !== undefined) return new PortabilityError(code, message!, details);
   return new PortabilityError(
     reply === undefined ? 'ERR_LEDGER_OPEN' : 'ERR_LEDGER_WRITE',
-    reply === undefined ? 'the ledger can not be reached' : 'the ledger can not be read or written',
+    reply === undefined ? 'the ledger cannot be reached' : 'the ledger cannot be read or written',
     details,
   );
 }
@@ -137,7 +137,7 @@ async function openServers(place: RedisPlace, host: string): Promise<RedisServer
     // The driver retries until the deadline; the last failure gives the cause.
     const { failure: system } = known;
     if (system === undefined) throw error;
-    throw new PortabilityError('ERR_LEDGER_OPEN', 'the ledger can not be reached', { system });
+    throw new PortabilityError('ERR_LEDGER_OPEN', 'the ledger cannot be reached', { system });
   });
   known.isReached = true;
   let closing: Promise<void> | undefined;

@@ -35,8 +35,8 @@ const FAILURES: readonly (readonly [pattern: RegExp, code: ErrorCode, message: s
   [/^SQLITE_(BUSY|LOCKED)/, 'ERR_LEDGER_BUSY', 'the ledger is locked by another process for too long'],
   [/^SQLITE_FULL/, 'ERR_LEDGER_WRITE', 'the disk of the ledger is full'],
   [/^SQLITE_(CORRUPT|NOTADB)/, 'ERR_LEDGER_DAMAGED', 'the file of the ledger is damaged or no ledger'],
-  [/^SQLITE_(CANTOPEN|PERM|AUTH)/, 'ERR_LEDGER_OPEN', 'the file of the ledger can not be opened'],
-  [/^SQLITE_/, 'ERR_LEDGER_WRITE', 'the ledger can not be read or written'],
+  [/^SQLITE_(CANTOPEN|PERM|AUTH)/, 'ERR_LEDGER_OPEN', 'the file of the ledger cannot be opened'],
+  [/^SQLITE_/, 'ERR_LEDGER_WRITE', 'the ledger cannot be read or written'],
 ];
 
 const UNBUILT = 'the driver of the sqlite ledger does not load: npm rebuild better-sqlite3';
@@ -53,7 +53,7 @@ function failureOf(error: unknown): Failure {
   const [, known, message] = FAILURES.find(([pattern]) => pattern.test(system ?? '')) ?? [];
   return {
     code: known ?? 'ERR_LEDGER_WRITE',
-    message: message ?? 'the ledger can not be read or written',
+    message: message ?? 'the ledger cannot be read or written',
     ...(system !== undefined && { system }),
   };
 }
