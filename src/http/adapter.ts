@@ -106,7 +106,7 @@ export const asError = (error: unknown): Error =>
  */
 export function checkHeader(name: unknown): string {
   if (typeof name === 'string' && /^[\w!#$%&'*+.^`|~-]{1,64}$/.test(name)) return name.toLowerCase();
-  throw new PortabilityError('ERR_ARGUMENT', 'the name of a header is like x-forwarded-for');
+  throw new PortabilityError('ERR_ARGUMENT', 'not a header name, such as x-forwarded-for');
 }
 
 /**

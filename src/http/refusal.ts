@@ -153,7 +153,10 @@ export interface RefusalOptions {
  */
 export function checkBlockedBy(uri: unknown): string {
   if (typeof uri === 'string' && /^https?:\/\/[^\s<>"]+$/.test(uri) && URL.canParse(uri)) return new URL(uri).href;
-  throw new PortabilityError('ERR_ARGUMENT', 'blockedBy is the https address of a page that says who blocks and why');
+  throw new PortabilityError(
+    'ERR_ARGUMENT',
+    'blockedBy must be the http or https address of a page that says who blocks and why',
+  );
 }
 
 /**

@@ -181,7 +181,7 @@ function gatewayOf(options: SidecarOptions) {
   const { gate, peers, trusted, headers, shadow = false, language = 'fr', preflight, blockedBy, tryAddress } = options;
   const { address, subscriber, standing, offer, channel } = namesOf(headers);
   if (tryAddress !== undefined && address === 'forwarded')
-    throw new PortabilityError('ERR_ARGUMENT', 'an address to try does not go with the header forwarded');
+    throw new PortabilityError('ERR_ARGUMENT', 'an address to try cannot be used with the header forwarded');
   const named: GatewayOptions<IncomingMessage> & InternalOptions = {
     gate,
     // For a first try the proxy is this machine itself, whatever the socket.

@@ -29,7 +29,7 @@ it('what keeps the sidecar from starting is said in French too', () => {
   const said = (...args: string[]): string => cli(['serve', '--lang', 'fr', ...args]).stderr;
   expect(said()).toContain('serve demande --ledger et --keyring');
   expect(said('--listen', 'nonsense')).toContain('hôte:port');
-  expect(said('--standing-header', 'a b')).toContain('un nom d’en-tête s’écrit comme x-forwarded-for');
+  expect(said('--standing-header', 'a b')).toContain('ce n’est pas un nom d’en-tête, comme x-forwarded-for');
   expect(said('--standing-header', '--shadow')).toContain('une option a une autre option pour valeur');
 });
 

@@ -39,7 +39,7 @@ describe('a sidecar that is told to stop', () => {
       const answer = await ask({ ...to, ...CHECK }, from('2.1.1.1', { 'laissez-passer-subscriber': `s${n}` }));
       expect([answer.status, answer.headers['laissez-passer-reason']]).toEqual([200, 'present-at-home']);
     }
-    expect(output()).toContain('requests are taken for 600 s');
+    expect(output()).toContain('requests are accepted for 600 s');
     expect(await stop(signal)).toBe(0);
     const ledger = await openSqliteLedger(store.ledger);
     expect((await ledger.months()).map(({ cards }) => cards)).toEqual([5]);
@@ -110,7 +110,7 @@ describe('the log', () => {
     const text = lines.join('\n');
     for (const part of [
       `Node.js ${process.versions.node}`,
-      `takes requests at http://127.0.0.1:${running.to.port}; may ask: loopback`,
+      `accepts requests at http://127.0.0.1:${running.to.port}; allowed peers: loopback`,
       'further trusted proxies: 203.0.113.0/24, uniquelocal',
       'standing x-standing',
       'for home State FR, data of 2026-11-20',

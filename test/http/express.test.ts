@@ -306,6 +306,21 @@ describe('the Express guard', () => {
     expect(JSON.parse((await (await serve(app))('/', LONDON)).body).code).toBe('LP-12');
   });
 
+  it('sends the document through a middleware that writes later, as one that compresses does', async () => {
+    const app = express();
+    app.use((_, response, next) => {
+      const end = response.end.bind(response) as (chunk: unknown) => express.Response;
+      response.end = ((chunk: unknown) => {
+        setTimeout(() => end(chunk), 20);
+        return response;
+      }) as typeof response.end;
+      next();
+    });
+    app.use(laissezPasser(await optionsFor({ refuse: async () => undefined })));
+    const answer = await (await serve(app))('/', LONDON);
+    expect([answer.status, JSON.parse(answer.body).code]).toEqual([451, 'LP-12']);
+  });
+
   it('leaves an answer of its own alone that comes late', async () => {
     const refuse = (_: unknown, response: express.Response) =>
       void setTimeout(() => response.status(418).send('mine'), 20);

@@ -326,7 +326,10 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
   // Notes of other modules, such as the age of the table, go to the log too.
   const logged: Terminal = { ...terminal, note: line => tell('warn', 'note', line) };
   try {
-    if (!(await run(logged, tell, options))) return HELD_BACK;
+    if (!(await run(logged, tell, options))) {
+      tell('error', 'failed', terminal.say('nothingRemembered'));
+      return HELD_BACK;
+    }
   } catch (error) {
     const { message, fields, code } = ending(error, terminal);
     tell('error', 'failed', message, fields);

@@ -184,10 +184,7 @@ export async function loadStartingTable(
   }
   if (remembered === undefined && candidate.type === 'refused') throw candidate.error;
   tellUnfit(terminal, candidate);
-  if (remembered === undefined) {
-    note(say('nothingRemembered'));
-    return undefined;
-  }
+  if (remembered === undefined) return undefined;
   reloads.record(candidate);
   note(say('rememberedInForce', { edition: remembered.edition.id, file: stateFile! }));
   noteAge(terminal, remembered);

@@ -42,7 +42,7 @@ export const FLEET_MESSAGES: Readonly<Record<string, string>> = {
   'the keyring is a symbolic link': 'le trousseau est un lien symbolique',
   'the keyring has more than one name: a hard link': 'le trousseau a plusieurs noms : un lien physique',
   'the keyring is open to others: chmod 600': 'le trousseau est ouvert à d’autres : chmod 600',
-  'the keyring belongs to another user': 'le trousseau appartient à quelqu’un d’autre',
+  'the keyring belongs to another user': 'le trousseau appartient à un autre utilisateur',
   'the folder of the keyring cannot be opened': 'le dossier du trousseau ne peut pas être ouvert',
   'the folder of the keyring is open to others: chmod 700': 'le dossier du trousseau est ouvert à d’autres : chmod 700',
   'the file of the ledger cannot be opened': 'le fichier du registre ne peut pas être ouvert',

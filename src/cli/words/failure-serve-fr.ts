@@ -6,7 +6,7 @@ export const SERVE_MESSAGES: Readonly<Record<string, string>> = {
   'serve needs --ledger and --keyring, or --standing-header':
     'serve demande --ledger et --keyring, ou --standing-header',
   'evidence needs --ledger and --keyring': 'les traces demandent --ledger et --keyring',
-  'the name of a header is like x-forwarded-for': 'un nom d’en-tête s’écrit comme x-forwarded-for',
+  'not a header name, such as x-forwarded-for': 'ce n’est pas un nom d’en-tête, comme x-forwarded-for',
   'peers on a unix socket need --socket': '--peer unix demande --socket',
   'the file of trusted proxies cannot be read': 'le fichier des proxys de confiance ne peut pas être lu',
   'the file of trusted proxies is too long': 'le fichier des proxys de confiance est trop long',
@@ -21,9 +21,10 @@ export const SERVE_MESSAGES: Readonly<Record<string, string>> = {
   'an option has another option for its value': 'une option a une autre option pour valeur',
   'the address to try is one public IP address, without port or length':
     'l’adresse d’essai est une seule adresse IP publique, sans port ni longueur',
-  'an address to try does not go with the header forwarded': 'une adresse d’essai ne va pas avec l’en-tête forwarded',
+  'an address to try cannot be used with the header forwarded':
+    'une adresse d’essai ne s’utilise pas avec l’en-tête forwarded',
   'an origin is scheme://host or scheme://host:port, without a path':
     'une origine s’écrit schéma://hôte ou schéma://hôte:port, sans chemin',
-  'blockedBy is the https address of a page that says who blocks and why':
-    '--blocked-by attend l’adresse https d’une page qui dit qui bloque et pourquoi',
+  'blockedBy must be the http or https address of a page that says who blocks and why':
+    '--blocked-by attend l’adresse http ou https d’une page qui dit qui bloque et pourquoi',
 };

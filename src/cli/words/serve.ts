@@ -6,7 +6,7 @@ export const SERVE_ENGLISH = {
   optSocket: 'Unix socket instead of an address; its group may connect',
   optPeer: 'who may ask: prefix, loopback, uniquelocal, or unix (repeat it; default: loopback, or unix with --socket)',
   optTrusted: 'further proxies that write the header of the address (repeat it)',
-  optTrustedFile: 'file of further trusted proxies: one prefix a line, # for remarks; SIGHUP reads it again',
+  optTrustedFile: 'file of further trusted proxies: one prefix a line, # for comments; SIGHUP reads it again',
   optAddressHeader: 'header of the address: one, or a chain as in X-Forwarded-For',
   optSubscriberHeader: 'header of the subscriber',
   optStandingHeader: 'header of the residence standing (default: it is read from the register)',
@@ -19,10 +19,10 @@ export const SERVE_ENGLISH = {
   optCorsOrigin: 'origin whose scripts may read a refusal, or * (repeat it)',
   optDecidePreflights: 'decide CORS preflights too (default: 200, neither decided nor counted)',
   optBlockedBy: 'page that says who blocks and why, named in the Link of a 451',
-  optTryAddress: 'for a first try on one machine: the address to decide by where every hop is a loopback address',
-  triedAddress: 'trying out: a request from this machine itself is decided as from the address of --try-address',
+  optTryAddress: 'for a first try on one machine: the client address to use if every hop is a loopback address',
+  triedAddress: 'trial: a request from this machine itself is decided as if it came from the address of --try-address',
   trustedReloaded: 'trusted proxies read again: {count} prefixes in the file',
-  trustedNotReloaded: 'the trusted proxies stay as they were: {why}',
+  trustedNotReloaded: 'the trusted proxies are unchanged: {why}',
   optClientLanguage: 'language of a refusal where a client asks for neither',
   optOnFailure: 'where evidence cannot be kept: count it, or refuse',
   optMaxTableAge: 'days after which the table counts as stale (default: 365)',
@@ -44,7 +44,7 @@ export const SERVE_ENGLISH = {
   listening: 'listening on {place}, table {edition}',
   optDrain: 'seconds for which requests are still answered after SIGTERM, while /readyz says 503',
   optLogFormat: 'lines on standard error: text, or JSON for programs',
-  stopping: 'stopping: /readyz says so; requests are taken for {drain} s, then the evidence is written',
+  stopping: 'stopping: /readyz answers 503; requests are accepted for {drain} s more, then the evidence is written',
   stopped: 'stopped',
   ledgerFails: 'evidence cannot be written; decisions go on',
   ledgerWell: 'evidence is written again',
@@ -52,7 +52,7 @@ export const SERVE_ENGLISH = {
   logOn: 'on',
   logOff: 'off',
   logStart: 'laissez-passer {version} on Node.js {node} ({platform})',
-  logListening: 'takes requests at {place}; may ask: {peers}; further trusted proxies: {trusted}',
+  logListening: 'accepts requests at {place}; allowed peers: {peers}; further trusted proxies: {trusted}',
   logHeaders:
     'headers: address {address}, subscriber {subscriber}, standing {standing}, offer {offer}, channel {channel}',
   logFromRegister: '(read from the register)',
@@ -76,7 +76,8 @@ export const SERVE_FRENCH = {
   optPeer:
     'qui peut demander : préfixe, loopback, uniquelocal, ou unix (à répéter ; par défaut : loopback, ou unix avec --socket)',
   optTrusted: 'autres proxys qui écrivent l’en-tête de l’adresse (à répéter)',
-  optTrustedFile: 'fichier d’autres proxys de confiance : un préfixe par ligne, # pour les remarques ; SIGHUP le relit',
+  optTrustedFile:
+    'fichier d’autres proxys de confiance : un préfixe par ligne, # pour les commentaires ; SIGHUP le relit',
   optAddressHeader: 'en-tête de l’adresse : une seule, ou une chaîne comme dans X-Forwarded-For',
   optSubscriberHeader: 'en-tête de l’abonné',
   optStandingHeader: 'en-tête de la situation de résidence (par défaut : elle est lue dans le registre)',
@@ -90,10 +91,11 @@ export const SERVE_FRENCH = {
   optDecidePreflights: 'décider aussi les requêtes préliminaires CORS (par défaut : 200, ni décidées ni comptées)',
   optBlockedBy: 'page qui dit qui bloque et pourquoi, indiquée dans l’en-tête Link d’une réponse 451',
   optTryAddress:
-    'pour un premier essai sur une seule machine : l’adresse retenue quand toutes les étapes sont des adresses de bouclage',
-  triedAddress: 'essai : une demande venue de cette machine est décidée comme venant de l’adresse de --try-address',
+    'pour un premier essai sur une seule machine : l’adresse retenue quand tous les relais sont des adresses de bouclage',
+  triedAddress:
+    'essai : une demande venue de cette machine est traitée comme si elle venait de l’adresse de --try-address',
   trustedReloaded: 'proxys de confiance relus : {count} préfixes dans le fichier',
-  trustedNotReloaded: 'les proxys de confiance restent les mêmes : {why}',
+  trustedNotReloaded: 'les proxys de confiance restent inchangés : {why}',
   optClientLanguage: 'langue d’un refus quand le client ne demande ni l’une ni l’autre',
   optOnFailure: 'quand les traces ne peuvent pas être conservées : le compter, ou refuser',
   optMaxTableAge: 'jours après lesquels la table est trop ancienne (par défaut : 365)',
@@ -103,9 +105,9 @@ export const SERVE_FRENCH = {
     'fichier qui retient la table en vigueur d’un démarrage à l’autre (par défaut : à côté de la table, .in-force ; aucun pour la table fournie)',
   heldAtStart: 'la table {edition} ne passe pas ses garde-fous :',
   rememberedInForce:
-    'la dernière table en vigueur la remplace : {edition}, retenue dans {file}. Voyez table diff ; si la nouvelle est juste, construisez-la avec table build --accept',
+    'la dernière table en vigueur la remplace : {edition}, retenue dans {file}. Voyez table diff ; si la nouvelle est correcte, construisez-la avec table build --accept',
   nothingRemembered:
-    'pas de démarrage : aucune table retenue ne peut la remplacer. Voyez table info et table map ; si elle est juste, construisez-la avec table build --accept',
+    'démarrage refusé : aucune table retenue ne peut la remplacer. Voyez table info et table map ; si elle est correcte, construisez-la avec table build --accept',
   stateNotWritten:
     'la table en vigueur ne peut pas être retenue dans {file} ({cause}) : après un redémarrage, une nouvelle table ne sera comparée à rien. Nommez avec --table-state un fichier où l’on peut écrire',
   stateDamaged:
@@ -115,7 +117,8 @@ export const SERVE_FRENCH = {
   listening: 'à l’écoute sur {place}, table {edition}',
   optDrain: 'secondes pendant lesquelles on répond encore après SIGTERM, alors que /readyz répond 503',
   optLogFormat: 'lignes sur l’erreur standard : du texte, ou du JSON pour un programme',
-  stopping: 'arrêt : /readyz l’annonce ; les demandes sont prises pendant {drain} s, puis les traces sont écrites',
+  stopping:
+    'arrêt : /readyz répond 503 ; les demandes sont encore acceptées pendant {drain} s, puis les traces sont écrites',
   stopped: 'arrêté',
   ledgerFails: 'les traces ne peuvent pas être écrites ; les décisions continuent',
   ledgerWell: 'les traces sont de nouveau écrites',
@@ -123,7 +126,7 @@ export const SERVE_FRENCH = {
   logOn: 'activée',
   logOff: 'désactivée',
   logStart: 'laissez-passer {version} sur Node.js {node} ({platform})',
-  logListening: 'répond sur {place} ; peuvent demander : {peers} ; autres proxys de confiance : {trusted}',
+  logListening: 'reçoit les demandes sur {place} ; pairs admis : {peers} ; autres proxys de confiance : {trusted}',
   logHeaders: 'en-têtes : adresse {address}, abonné {subscriber}, situation {standing}, offre {offer}, canal {channel}',
   logFromRegister: '(lue dans le registre)',
   logStandingHeader:
@@ -135,5 +138,5 @@ export const SERVE_FRENCH = {
   logNoEvidence: 'aucune trace n’est conservée : ni --ledger ni --keyring',
   logOffers: 'offres : {offers} ; langue des refus : {language}',
   logShadow:
-    'MODE D’OBSERVATION : RIEN N’EST REFUSÉ. Les refus sont décidés et comptés, et chaque demande passe (--shadow)',
+    'MODE D’OBSERVATION : RIEN N’EST REFUSÉ. Les refus sont décidés et comptés, et toute demande est acceptée (--shadow)',
 } as const satisfies Record<keyof typeof SERVE_ENGLISH, string>;

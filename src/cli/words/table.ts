@@ -14,7 +14,8 @@ export const TABLE_ENGLISH = {
   optAlso: 'territory that the licence includes beside the home State (repeat it)',
   optExcept: 'territory that the licence leaves out (repeat it)',
   optBuildOutput: 'file to write; the table in it is what the new one is held against',
-  optAccept: 'write it whatever the guards say; the file says so, and passes the guards of serve and of every watch',
+  optAccept:
+    'write it whatever the guards say; the acceptance is stored in the file and also holds for serve and every watch',
   argOld: 'table before',
   argNew: 'table after',
   optPrefixes: 'largest ranges shown per pair of zones; 0 for none',
@@ -96,7 +97,7 @@ export const TABLE_FRENCH: Readonly<Record<keyof typeof TABLE_ENGLISH, string>> 
   optExcept: 'territoire que la licence exclut (à répéter)',
   optBuildOutput: 'fichier à écrire ; la table qu’il contient sert de comparaison',
   optAccept:
-    'l’écrire quoi que disent les garde-fous ; le fichier le dit, et passe ceux de serve et de toute surveillance',
+    'l’écrire quoi que disent les garde-fous ; l’acceptation est inscrite dans le fichier et vaut aussi pour serve et toute surveillance',
   argOld: 'table avant',
   argNew: 'table après',
   optPrefixes: 'plus grandes plages montrées par paire de zones ; 0 pour aucune',
