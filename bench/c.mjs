@@ -11,9 +11,13 @@ const source = name => fileURLToPath(new URL(`${name}.c`, import.meta.url));
 /** The path of a driver, or `undefined` where there is no compiler, or not its library. */
 function build(name, ...libraries) {
   mkdirSync(folder, { recursive: true });
-  const { status } = spawnSync('cc', ['-O2', '-o', join(folder, name), source(name), ...libraries], {
-    stdio: 'ignore',
-  });
+  const { status } = spawnSync(
+    'cc',
+    ['-O2', '-o', join(folder, name), source(name), ...libraries],
+    {
+      stdio: 'ignore',
+    },
+  );
   return status === 0 ? join(folder, name) : undefined;
 }
 

@@ -20,17 +20,29 @@ const addressOf = subscriber => (subscriber % 33 === 0 ? ABROAD : HOME[subscribe
 const turn = () => new Promise(resolve => setImmediate(resolve));
 
 const folder = mkdtempSync(join(tmpdir(), 'day-'));
-const [keyring, ledger] = [await openKeyring(join(folder, 'keys')), await openSqliteLedger(join(folder, 'ledger.db'))];
+const [keyring, ledger] = [
+  await openKeyring(join(folder, 'keys')),
+  await openSqliteLedger(join(folder, 'ledger.db')),
+];
 const before = process.memoryUsage().rss;
-const gate = await openGate({ table: await loadZoneTable(), evidence: { ledger, keyring, subscribers: SUBSCRIBERS } });
+const gate = await openGate({
+  table: await loadZoneTable(),
+  evidence: { ledger, keyring, subscribers: SUBSCRIBERS },
+});
 const began = performance.now();
 const processor = process.cpuUsage();
 let batches = 0;
 gate.onBatch(() => batches++);
-const order = Uint32Array.from({ length: SUBSCRIBERS * REQUESTS }, () => Math.floor(random() * SUBSCRIBERS));
+const order = Uint32Array.from({ length: SUBSCRIBERS * REQUESTS }, () =>
+  Math.floor(random() * SUBSCRIBERS),
+);
 for (let n = 0; n < order.length; n++) {
   const subscriber = order[n];
-  gate.decide({ subscriber: flat(`account-${subscriber}`), standing: 'verified', address: addressOf(subscriber) });
+  gate.decide({
+    subscriber: flat(`account-${subscriber}`),
+    standing: 'verified',
+    address: addressOf(subscriber),
+  });
   // A gateway waits for its sockets between two requests: so must this loop, or nothing would ever be written.
   if (n % TURN === 0) await turn();
   if (n % TURN === 0 && gate.health().evidence.pending > 50_000) await gate.flush();

@@ -14,8 +14,8 @@ import { MMDB, zoneOfCode } from './peers.mjs';
 
 const require = createRequire(import.meta.url);
 const COUNT = 50_000;
-const ADDRESSES = ['90.12.34.56', '80.58.61.250', '193.252.19.3', '86.200.1.2', '84.208.7.9'].map(text =>
-  Buffer.from(text),
+const ADDRESSES = ['90.12.34.56', '80.58.61.250', '193.252.19.3', '86.200.1.2', '84.208.7.9'].map(
+  text => Buffer.from(text),
 );
 
 /** Identifiers of 36 characters, as bytes: each request makes its strings anew, as a server does that reads them from a socket. */
@@ -66,11 +66,15 @@ async function handWritten() {
 async function openSeen(ids) {
   const keyring = await openKeyring(join(folder, 'keys'));
   const ledger = await openSqliteLedger(join(folder, `${ids.length}.db`));
-  const gate = await openGate({ table, evidence: { ledger, keyring, subscribers: ids.length, queue: ids.length } });
+  const gate = await openGate({
+    table,
+    evidence: { ledger, keyring, subscribers: ids.length, queue: ids.length },
+  });
   const decide = (subscriber, address) =>
     gate.decide({ subscriber, standing: 'verified', address }).verdict === 'refused' ? 1 : 0;
   const began = performance.now();
-  for (let n = 0; n < ids.length; n++) sink += decide(ids[n].latin1Slice(), ADDRESSES[n % 5].latin1Slice());
+  for (let n = 0; n < ids.length; n++)
+    sink += decide(ids[n].latin1Slice(), ADDRESSES[n % 5].latin1Slice());
   const first = ((performance.now() - began) * 1e6) / ids.length;
   await gate.flush();
   return { gate, ledger, decide, first };
@@ -87,7 +91,10 @@ function questionsOf(ids, { gate, decide }, byHand) {
     for (let n = 0; n < COUNT; n++) sink += gate.decide(known[n]).verdict === 'refused' ? 1 : 0;
   };
   return [
-    { name: STRINGS, ...overFresh(ids, (subscriber, address) => subscriber.length + address.length) },
+    {
+      name: STRINGS,
+      ...overFresh(ids, (subscriber, address) => subscriber.length + address.length),
+    },
     { name: `gate.decide${WITH}`, ...overFresh(ids, decide) },
     { name: 'gate.decide, request made beforehand', ours: true, count: COUNT, work: beforehand },
     { name: `one HMAC${WITH}`, ...overFresh(ids, one) },
@@ -96,7 +103,8 @@ function questionsOf(ids, { gate, decide }, byHand) {
 }
 
 /** What a pseudonym costs that is made anew for each request: the least that writing evidence without a memory of the day takes. */
-const one = (subscriber, address) => createHmac('sha256', KEY).update(subscriber).digest().length + address.length;
+const one = (subscriber, address) =>
+  createHmac('sha256', KEY).update(subscriber).digest().length + address.length;
 
 const STRINGS = 'the strings alone';
 const WITH = ' with the strings';
@@ -108,14 +116,19 @@ async function compare(subscribers, byHand) {
   const rows = await measure(questionsOf(ids, seen, byHand));
   const of = name => rows.find(row => row.name === name)?.value;
   for (const name of ['gate.decide', 'one HMAC', 'by hand'])
-    if (of(name + WITH) !== undefined) rows.push({ name: name + NET, value: of(name + WITH) - of(STRINGS) });
+    if (of(name + WITH) !== undefined)
+      rows.push({ name: name + NET, value: of(name + WITH) - of(STRINGS) });
   const [{ bytes }] = rows.filter(({ ours }) => ours);
   const cost = of(`gate.decide${NET}`);
   const { gate, ledger, first } = seen;
   await gate.close();
   await ledger.close();
   return {
-    ...{ title: `Decide with evidence, ${subscribers.toLocaleString('en')} subscribers`, unit: 'ns a decision', rows },
+    ...{
+      title: `Decide with evidence, ${subscribers.toLocaleString('en')} subscribers`,
+      unit: 'ns a decision',
+      rows,
+    },
     notes: [
       `${(1000 / cost).toFixed(1)} million decisions a second`,
       `first sight of a subscriber that day: ${first.toFixed(0)} ns`,
@@ -131,7 +144,8 @@ async function compare(subscribers, byHand) {
 
 const byHand = FLOOR ? undefined : await handWritten();
 const results = [];
-for (const subscribers of FLOOR ? [50_000] : [50_000, 1_000_000]) results.push(await compare(subscribers, byHand));
+for (const subscribers of FLOOR ? [50_000] : [50_000, 1_000_000])
+  results.push(await compare(subscribers, byHand));
 report(results);
 if (sink < 0) console.log(sink);
 // The log of the stack by hand may still be written.

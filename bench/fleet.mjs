@@ -13,7 +13,8 @@ import { openRedisLedger } from '../dist/redis.js';
 import { freshCards as cards } from './corpora.mjs';
 import { FLOOR, median, report } from './harness.mjs';
 
-const POSTGRES = process.env.LAISSEZ_PASSER_TEST_POSTGRES ?? 'postgres://postgres@127.0.0.1:5432/postgres';
+const POSTGRES =
+  process.env.LAISSEZ_PASSER_TEST_POSTGRES ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 const [ROUNDS, BATCHES, BATCH, ALONE] = FLOOR ? [2, 2, 1000, 100] : [7, 12, 4096, 2000];
 
 const batchOf = rows => ({ cards: rows, accesses: [], tally: [], editions: [] });
@@ -21,7 +22,8 @@ const perSecond = (count, began) => (count * 1000) / (performance.now() - began)
 
 async function batched(ledger, rows) {
   const began = performance.now();
-  for (let from = 0; from < rows.length; from += BATCH) await ledger.write(batchOf(rows.slice(from, from + BATCH)));
+  for (let from = 0; from < rows.length; from += BATCH)
+    await ledger.write(batchOf(rows.slice(from, from + BATCH)));
   return perSecond(rows.length, began);
 }
 
@@ -64,7 +66,14 @@ function resultOf({ engine, client, least, durable }, { fresh, again, alone }, f
       line(`${engine}, another day of known ones`, again, { ours: true }),
       line(client, alone),
     ],
-    ratios: [{ name: `${engine} in batches / row by row`, value, floor: `at least ${least}`, isFine: value >= least }],
+    ratios: [
+      {
+        name: `${engine} in batches / row by row`,
+        value,
+        floor: `at least ${least}`,
+        isFine: value >= least,
+      },
+    ],
     notes: [
       `${facts.bytes.toFixed(0)} bytes a card on the engine${facts.log ? `, ${facts.log.toFixed(0)} bytes of its log for each write` : ''}`,
     ],
@@ -82,10 +91,17 @@ async function weigh(ledger, one, table) {
   const before = await one('SELECT pg_current_wal_lsn()::text');
   for (let day = 0; day < 4; day++) {
     const seen = rows.map(row => ({ ...row, homeDays: 1 << day }));
-    await batched(ledger, day % 2 === 0 ? seen : seen.toSorted((a, b) => (a.pseudonym < b.pseudonym ? -1 : 1)));
+    await batched(
+      ledger,
+      day % 2 === 0 ? seen : seen.toSorted((a, b) => (a.pseudonym < b.pseudonym ? -1 : 1)),
+    );
   }
-  const log = Number(await one(`SELECT pg_current_wal_lsn() - '${before}'::pg_lsn`)) / (rows.length * 4);
-  return { bytes: Number(await one(`SELECT pg_total_relation_size('${table}')`)) / rows.length, log };
+  const log =
+    Number(await one(`SELECT pg_current_wal_lsn() - '${before}'::pg_lsn`)) / (rows.length * 4);
+  return {
+    bytes: Number(await one(`SELECT pg_total_relation_size('${table}')`)) / rows.length,
+    log,
+  };
 }
 
 async function onPostgres() {
@@ -109,7 +125,10 @@ async function onPostgres() {
     text: `INSERT INTO ${schema}.plain AS p VALUES ($1, $2, $3, $4) ON CONFLICT (month, pseudonym) DO UPDATE SET home = p.home | excluded.home, outside = p.outside | excluded.outside`,
   };
   const put = ({ month, pseudonym, homeDays, outsideDays }) =>
-    client.query({ ...upsert, values: [month, Buffer.from(pseudonym, 'hex'), homeDays, outsideDays] });
+    client.query({
+      ...upsert,
+      values: [month, Buffer.from(pseudonym, 'hex'), homeDays, outsideDays],
+    });
   const figures = await rounds(ledger, put);
   const { bytes, log } = await weigh(ledger, one, `${schema}.cards_2026_12`);
   await ledger.close();
@@ -117,7 +136,12 @@ async function onPostgres() {
   await client.end();
   return [
     resultOf(
-      { engine: 'PostgreSQL', client: 'pg, a row a transaction', least: 5, durable: 'committed to disk' },
+      {
+        engine: 'PostgreSQL',
+        client: 'pg, a row a transaction',
+        least: 5,
+        durable: 'committed to disk',
+      },
       figures,
       { bytes, log },
     ),
@@ -135,7 +159,18 @@ const freePort = () =>
 async function onRedis() {
   if (spawnSync('redis-server', ['--version']).status !== 0) return [];
   const [folder, port] = [mkdtempSync(join(tmpdir(), 'bench-redis-')), await freePort()];
-  const args = ['--port', port, '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes'];
+  const args = [
+    '--port',
+    port,
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    folder,
+    '--save',
+    '',
+    '--appendonly',
+    'yes',
+  ];
   const server = spawn('redis-server', args.map(String), { stdio: 'ignore' });
   const url = `redis://127.0.0.1:${port}`;
   const client = createClient({ url });
@@ -170,5 +205,6 @@ async function onRedis() {
 }
 
 const results = [...(await onPostgres()), ...(await onRedis())];
-if (results.length < 2) console.error('fleet: PostgreSQL on loopback or redis-server is missing; not measured');
+if (results.length < 2)
+  console.error('fleet: PostgreSQL on loopback or redis-server is missing; not measured');
 report(results);

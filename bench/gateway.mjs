@@ -27,7 +27,10 @@ async function measure(kinds, scripts, folder, check) {
   for (let fresh = 0; fresh < STARTS; fresh++) {
     const servers = [];
     for (const kind of kinds)
-      servers.push({ kind, server: await start([SERVER, kind, mkdtempSync(join(folder, 'store-'))]) });
+      servers.push({
+        kind,
+        server: await start([SERVER, kind, mkdtempSync(join(folder, 'store-'))]),
+      });
     for (const { server } of servers)
       for (const script of scripts) load(server.origin, script, WARM_UP_SECONDS, CONNECTIONS);
     for (let round = 0; round < PAIRS; round++)
@@ -39,20 +42,27 @@ async function measure(kinds, scripts, folder, check) {
 }
 
 function tell(title, runs, kinds) {
-  console.log(`${title}: ${PAIRS * STARTS} runs of ${SECONDS} s each, in turns, ${CONNECTIONS} connections`);
+  console.log(
+    `${title}: ${PAIRS * STARTS} runs of ${SECONDS} s each, in turns, ${CONNECTIONS} connections`,
+  );
   for (const kind of kinds) {
     const [rate, p99] = ['rate', 'p99'].map(figure => median(runs[kind].map(run => run[figure])));
-    console.log(`  ${kind.padEnd(8)} ${rate.toFixed(0).padStart(7)} requests/s, p99 ${p99.toFixed(2).padStart(6)} ms`);
+    console.log(
+      `  ${kind.padEnd(8)} ${rate.toFixed(0).padStart(7)} requests/s, p99 ${p99.toFixed(2).padStart(6)} ms`,
+    );
   }
 }
 
 /** The plugin against the same server without it; each subscriber is new once a day, and what is measured is the rest of the day. */
 async function comparePlugin(title, paths, folder) {
-  const scripts = [[MANIFEST], paths].map((each, n) => written(folder, `requests-${n}.lua`, requestsOf(each)));
+  const scripts = [[MANIFEST], paths].map((each, n) =>
+    written(folder, `requests-${n}.lua`, requestsOf(each)),
+  );
   const runs = await measure(['bare', 'well'], scripts, folder, (kind, said) => {
     if (kind === 'bare') return;
     const { decided, recorded, alreadyKnown } = JSON.parse(said);
-    if (recorded !== SUBSCRIBERS || decided !== recorded + alreadyKnown) throw new Error('evidence is missing');
+    if (recorded !== SUBSCRIBERS || decided !== recorded + alreadyKnown)
+      throw new Error('evidence is missing');
   });
   tell(title, runs, ['bare', 'well']);
   const ratios = runs.well.map(({ rate }, n) => rate / runs.bare[n].rate).toSorted((a, b) => a - b);
@@ -67,9 +77,14 @@ async function comparePlugin(title, paths, folder) {
 async function compareLedgers(folder) {
   const kinds = ['well', 'slow', 'failing', 'stuck'];
   const counts = {};
-  const runs = await measure(kinds, [written(folder, 'newcomers.lua', newcomers())], folder, (kind, said) => {
-    counts[kind] = JSON.parse(said);
-  });
+  const runs = await measure(
+    kinds,
+    [written(folder, 'newcomers.lua', newcomers())],
+    folder,
+    (kind, said) => {
+      counts[kind] = JSON.parse(said);
+    },
+  );
   tell('newcomers alone, by the state of the ledger', runs, kinds);
   for (const kind of kinds) {
     const { decided, recorded, alreadyKnown, pending, failed } = counts[kind];
@@ -83,7 +98,11 @@ async function compareLedgers(folder) {
 
 const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
 try {
-  const ratio = await comparePlugin('a programme, ten segments of 1 MB a manifest', [MANIFEST, ...SEGMENTS], folder);
+  const ratio = await comparePlugin(
+    'a programme, ten segments of 1 MB a manifest',
+    [MANIFEST, ...SEGMENTS],
+    folder,
+  );
   if (!FLOOR) {
     await comparePlugin('manifests alone, the dearest case', [MANIFEST], folder);
     await compareLedgers(folder);

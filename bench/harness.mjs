@@ -18,7 +18,12 @@ function timeOnce({ name, work, count }) {
   const onComplete = ({ target }) => {
     seconds = target.stats.mean;
   };
-  new Benchmark(name, work, { maxTime: MAX_SECONDS, minTime: MIN_SECONDS, minSamples: 3, onComplete }).run();
+  new Benchmark(name, work, {
+    maxTime: MAX_SECONDS,
+    minTime: MIN_SECONDS,
+    minSamples: 3,
+    onComplete,
+  }).run();
   return (seconds * 1e9) / count;
 }
 
@@ -67,7 +72,8 @@ export async function measure(questions) {
   const random = randomFrom(7);
   const times = new Map(questions.map(({ name }) => [name, []]));
   for (let round = 0; round < ROUNDS; round++)
-    for (const question of questions.toSorted(() => random() - 0.5)) times.get(question.name).push(timeOnce(question));
+    for (const question of questions.toSorted(() => random() - 0.5))
+      times.get(question.name).push(timeOnce(question));
   const rows = [];
   for (const question of questions) {
     const values = times.get(question.name);
@@ -78,7 +84,8 @@ export async function measure(questions) {
   return rows;
 }
 
-const shown = value => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
+const shown = value =>
+  value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 
 export function print({ title, unit, rows, ratios = [], notes = [] }) {
   console.log(`\n${title} (${unit})`);
@@ -88,7 +95,9 @@ export function print({ title, unit, rows, ratios = [], notes = [] }) {
     console.log(`  ${name.padEnd(44)} ${shown(value).padStart(9)}${spread.padEnd(22)}${memory}`);
   }
   for (const { name, value, floor, isFine } of ratios)
-    console.log(`  ${name}: ${value.toFixed(2)}${floor === undefined ? '' : ` (${floor}${isFine ? '' : ': BELOW'})`}`);
+    console.log(
+      `  ${name}: ${value.toFixed(2)}${floor === undefined ? '' : ` (${floor}${isFine ? '' : ': BELOW'})`}`,
+    );
   for (const note of notes) console.log(`  ${note}`);
 }
 
@@ -97,8 +106,16 @@ export function ratio(rows, name, over, under, { least, most } = {}) {
   const of = wanted => rows.find(row => row.name === wanted)?.value;
   const value = of(over) / of(under);
   if (Number.isNaN(value)) return [];
-  const floor = least !== undefined ? `at least ${least}` : most !== undefined ? `at most ${most}` : undefined;
-  return [{ name, value, floor, isFine: value >= (least ?? 0) && value <= (most ?? Number.POSITIVE_INFINITY) }];
+  const floor =
+    least !== undefined ? `at least ${least}` : most !== undefined ? `at most ${most}` : undefined;
+  return [
+    {
+      name,
+      value,
+      floor,
+      isFine: value >= (least ?? 0) && value <= (most ?? Number.POSITIVE_INFINITY),
+    },
+  ];
 }
 
 /** No allocation on the hot path: under half a byte per operation. */
@@ -120,4 +137,8 @@ export function report(results) {
   process.exitCode = 1;
 }
 
-export const machine = () => ({ cpu: cpus()[0].model.trim(), cores: cpus().length, node: process.versions.node });
+export const machine = () => ({
+  cpu: cpus()[0].model.trim(),
+  cores: cpus().length,
+  node: process.versions.node,
+});

@@ -66,7 +66,9 @@ report([
       row('better-sqlite3, a row a transaction', figures.alone),
       row('in memory', figures.memory),
     ],
-    ratios: [{ name: 'SQLite in batches / row by row', value, floor: 'at least 2', isFine: value >= 2 }],
+    ratios: [
+      { name: 'SQLite in batches / row by row', value, floor: 'at least 2', isFine: value >= 2 },
+    ],
     facts: { cardsPerSecond: median(figures.sqlite) },
   },
 ]);

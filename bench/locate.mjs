@@ -1,7 +1,14 @@
 /** How long does it take to locate an address? Beside reading it at all (net.isIP), and beside every peer, on the same strings and the same data. */
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { compileZoneTable, decideRule, loadZoneTable, openGate, parseAddress, STANDINGS } from '../dist/index.js';
+import {
+  compileZoneTable,
+  decideRule,
+  loadZoneTable,
+  openGate,
+  parseAddress,
+  STANDINGS,
+} from '../dist/index.js';
 import { libmaxminddb, reference } from './c.mjs';
 import { COUNT, corporaOf } from './corpora.mjs';
 import { FLOOR, leaks, measure, over, ratio, report } from './harness.mjs';
@@ -30,7 +37,11 @@ async function locateAll(name, list) {
   const questions = [
     { name: 'net.isIP, which only reads it', ...over(list, isIP) },
     { name: OURS, ours: true, ...over(list, text => isHome(table.locate(text).zone)) },
-    { name: `${OURS}, bundled table`, ours: true, ...over(list, text => isHome(bundled.locate(text).zone)) },
+    {
+      name: `${OURS}, bundled table`,
+      ours: true,
+      ...over(list, text => isHome(bundled.locate(text).zone)),
+    },
   ];
   const isRead = !['malformed', 'special-purpose'].includes(name);
   for (const peer of isRead ? peers : []) {
@@ -38,7 +49,9 @@ async function locateAll(name, list) {
     const public_ = list.filter(text => table.locate(text).known !== 'special-purpose');
     const count = differing(peer, public_, text => table.locate(text).zone);
     if (count > 0)
-      notes.push(`${peer.name}: ${((100 * count) / public_.length).toFixed(2)} % of its answers differ from ours`);
+      notes.push(
+        `${peer.name}: ${((100 * count) / public_.length).toFixed(2)} % of its answers differ from ours`,
+      );
     if (count > 0 && peer.isCommon && name !== 'IPv4-mapped')
       throw new Error(`${peer.name} answers otherwise on the same data`);
     questions.push({ name: peer.name, ...over(list, text => isHome(peer.zoneOf(text))) });
@@ -47,12 +60,31 @@ async function locateAll(name, list) {
   rows.push(...inC(name, list));
   const bounds = BOUNDS[name];
   const ratios = [
-    ...ratio(rows, `${OURS} / net.isIP`, OURS, 'net.isIP, which only reads it', bounds && { most: bounds.isIP }),
-    ...ratio(rows, `cached maxmind / ${OURS}`, 'maxmind, cache of 10,000', OURS, bounds && { least: bounds.cached }),
+    ...ratio(
+      rows,
+      `${OURS} / net.isIP`,
+      OURS,
+      'net.isIP, which only reads it',
+      bounds && { most: bounds.isIP },
+    ),
+    ...ratio(
+      rows,
+      `cached maxmind / ${OURS}`,
+      'maxmind, cache of 10,000',
+      OURS,
+      bounds && { least: bounds.cached },
+    ),
     ...ratio(rows, `${OURS} / the same in C`, OURS, SAME_IN_C),
     ...ratio(rows, `libmaxminddb in C / ${OURS}`, IN_C, OURS),
   ];
-  return { title: `Locate: ${name}`, unit: 'ns an address', rows, ratios, notes, failures: leaks(rows) };
+  return {
+    title: `Locate: ${name}`,
+    unit: 'ns an address',
+    rows,
+    ratios,
+    notes,
+    failures: leaks(rows),
+  };
 }
 
 const IN_C = 'libmaxminddb, C';
@@ -69,17 +101,25 @@ function inC(name, list) {
 /** The parts: numbers, the parse alone, the rule alone, the decision without evidence. */
 async function parts() {
   const list = texts['IPv4 uniform'];
-  const requests = list.map((address, n) => ({ subscriber: `s${n}`, standing: 'verified', address }));
+  const requests = list.map((address, n) => ({
+    subscriber: `s${n}`,
+    standing: 'verified',
+    address,
+  }));
   const locations = list.map(address => table.locate(address));
   const rows = await measure([
     {
       ...{ name: 'table.locateIPv4(number)', ours: true, count: COUNT },
       // A loop of its own: through the shared one, every number above 2^31 would be boxed by the harness.
       work: () => {
-        for (let index = 0; index < numbers.length; index++) sink += isHome(table.locateIPv4(numbers[index]).zone);
+        for (let index = 0; index < numbers.length; index++)
+          sink += isHome(table.locateIPv4(numbers[index]).zone);
       },
     },
-    { name: 'parseAddress, which makes an object', ...over(list, text => parseAddress(text)?.version ?? 0) },
+    {
+      name: 'parseAddress, which makes an object',
+      ...over(list, text => parseAddress(text)?.version ?? 0),
+    },
     {
       name: 'decideRule, the law alone',
       ...over(locations, location => decideRule(location, STANDINGS[sink & 7]).code.length),

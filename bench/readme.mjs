@@ -20,7 +20,8 @@ function reading({ results }) {
   };
 }
 
-const machineOf = ({ day, machine }) => `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${day}`;
+const machineOf = ({ day, machine }) =>
+  `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${day}`;
 
 /** The table of the README: ours and peers, ns an address. */
 function tableOf(run) {
@@ -31,18 +32,27 @@ function tableOf(run) {
     const label = name.startsWith('table.locate') ? `**${name}**` : name;
     return `| ${label} | ${titles.map(title => shown(value(title, name))).join(' | ')} |`;
   };
-  return [`| ns an address | ${COLUMNS.join(' | ')} |`, `| --- |${' --- |'.repeat(3)}`, ...names.map(line)];
+  return [
+    `| ns an address | ${COLUMNS.join(' | ')} |`,
+    `| --- |${' --- |'.repeat(3)}`,
+    ...names.map(line),
+  ];
 }
 
 /** The shares of throughput that are kept, as they were told. */
-const kept = lines => lines.filter(text => text.includes('throughput')).map(text => /: ([\d.]+ %)/.exec(text)[1]);
+const kept = lines =>
+  lines.filter(text => text.includes('throughput')).map(text => /: ([\d.]+ %)/.exec(text)[1]);
 
 /** What the question costs an nginx; a run may have left it out. */
 function besideNginx(lines) {
   if (lines === undefined)
-    return ['What the sidecar costs an nginx was measured in a run of its own: docs/performance.md.'];
+    return [
+      'What the sidecar costs an nginx was measured in a run of its own: docs/performance.md.',
+    ];
   const [programme, manifests] = kept(lines);
-  const [, guarded] = lines.filter(text => text.includes('guarded')).map(text => /(\d+) requests/.exec(text)[1]);
+  const [, guarded] = lines
+    .filter(text => text.includes('guarded'))
+    .map(text => /(\d+) requests/.exec(text)[1]);
   return [
     `An nginx that asks the sidecar about every request keeps ${programme} and ${manifests}: on one core they shared, ${grouped(guarded)} manifests a second.`,
   ];
@@ -51,7 +61,9 @@ function besideNginx(lines) {
 /** The figures of the README. `folder` is where it finds the picture. */
 export function figures(run, folder) {
   const { value, ratio, facts, decided } = reading(run);
-  const cost = decided.map(each => `${each.cost.toFixed(0)} ns with ${grouped(each.subscribers)} subscribers`);
+  const cost = decided.map(
+    each => `${each.cost.toFixed(0)} ns with ${grouped(each.subscribers)} subscribers`,
+  );
   const byHand = run.results
     .filter(({ title }) => title.startsWith('Decide with evidence'))
     .map(({ ratios }) => ratios.find(({ name }) => name.includes('by hand')).value.toFixed(0));
@@ -82,7 +94,8 @@ export function service(run) {
   const { cost, first } = decided.at(-1);
   const { day } = facts('day');
   const { cardsPerSecond } = facts('cardsPerSecond');
-  const seconds = (decisions, cards) => (decisions * cost + cards * first) / 1e9 + cards / cardsPerSecond;
+  const seconds = (decisions, cards) =>
+    (decisions * cost + cards * first) / 1e9 + cards / cardsPerSecond;
   const whole = seconds(SUBSCRIBERS * REQUESTS, SUBSCRIBERS);
   const played = seconds(day.decided, day.recorded);
   const row = (name, value) => `| ${name} | ${value} |`;
@@ -142,10 +155,14 @@ export function sizing(run) {
       'PostgreSQL: share of what one gateway writes, evening',
       count => `${((count * PEAK * 100) / DAY / again).toFixed(2)} %`,
     ),
-    row('PostgreSQL: disk, cards with their index', count => gigabytes(rows(count) * of('PostgreSQL bytes'))),
+    row('PostgreSQL: disk, cards with their index', count =>
+      gigabytes(rows(count) * of('PostgreSQL bytes')),
+    ),
     row('PostgreSQL: log (WAL) a day, without whole pages', count => gigabytes(count * log)),
     row('Redis: memory, on the masters', count => gigabytes(rows(count) * of('Redis bytes'))),
-    row('memory of the gateways for who was seen today, all together at least', count => gigabytes(count * 16.8)),
+    row('memory of the gateways for who was seen today, all together at least', count =>
+      gigabytes(count * 16.8),
+    ),
     '',
     `One gateway wrote ${grouped(of('PostgreSQL cards a second'))} new cards a second into PostgreSQL and ${grouped(again)} days of known ones, and ${grouped(of('Redis cards a second'))} new cards into Redis; a dossier, where there is one, is a row of about half a kilobyte more. After each checkpoint PostgreSQL writes a page whole into its log at its first change, up to 8 KB for a card: a longer \`checkpoint_timeout\` and \`wal_compression\` keep that small.`,
   ].join('\n');
@@ -161,7 +178,8 @@ export function between(text, lines) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const folder = process.argv[2].replace(/\/$/, '');
   const run = JSON.parse(readFileSync(`${folder}/results.json`, 'utf8'));
-  const write = (name, lines) => writeFileSync(file(name), between(readFileSync(file(name), 'utf8'), lines));
+  const write = (name, lines) =>
+    writeFileSync(file(name), between(readFileSync(file(name), 'utf8'), lines));
   write('README.md', figures(run, folder));
   write('docs/performance.md', service(run));
   write('docs/fleet.md', sizing(run));

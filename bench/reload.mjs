@@ -11,7 +11,11 @@ const BATCH = 1000;
 const bundled = await loadZoneTable();
 const gate = await openGate({ table: bundled });
 const { texts } = corporaOf(number => bundled.locateIPv4(number).zone);
-const requests = texts['IPv4 skewed'].map((address, n) => ({ subscriber: `s${n}`, standing: 'verified', address }));
+const requests = texts['IPv4 skewed'].map((address, n) => ({
+  subscriber: `s${n}`,
+  standing: 'verified',
+  address,
+}));
 const turn = () => new Promise(resolve => setImmediate(resolve));
 let [next, refused] = [0, 0];
 
@@ -45,7 +49,9 @@ async function inReloads() {
     const began = performance.now();
     while (performance.now() - began < MS) {
       gate.replaceTable(
-        existsSync(MMDB) ? await compileZoneTable({ sources: [{ path: MMDB }] }) : await loadZoneTable(),
+        existsSync(MMDB)
+          ? await compileZoneTable({ sources: [{ path: MMDB }] })
+          : await loadZoneTable(),
       );
       reloads++;
     }
@@ -79,6 +85,8 @@ report([
       row('in reloads, at most, ms', reload, 'most'),
     ],
     ratios: [{ name: 'decisions in reloads / in peace, median of the pairs', value, isFine: true }],
-    notes: [`${reloads} tables swapped, ${refused > 0 ? 'verdicts of both kinds' : 'nothing refused'}`],
+    notes: [
+      `${reloads} tables swapped, ${refused > 0 ? 'verdicts of both kinds' : 'nothing refused'}`,
+    ],
   },
 ]);

@@ -10,9 +10,16 @@ import { picture } from './picture.mjs';
 
 /** Those named after `--skip`, separated by commas, are left out: the gateway alone takes six minutes. */
 const SKIPPED = (process.argv[process.argv.indexOf('--skip') + 1] ?? '').split(',');
-const QUESTIONS = ['locate', 'decide', 'reload', 'ledger', 'fleet', 'start', 'threads', 'day'].filter(
-  name => !SKIPPED.includes(name),
-);
+const QUESTIONS = [
+  'locate',
+  'decide',
+  'reload',
+  'ledger',
+  'fleet',
+  'start',
+  'threads',
+  'day',
+].filter(name => !SKIPPED.includes(name));
 /** Those that tell what they saw in words. */
 const TOLD = ['gateway', 'sidecar'];
 const path = name => fileURLToPath(new URL(name, import.meta.url));
@@ -28,18 +35,28 @@ function run(name, ...options) {
 }
 
 const { cpu, cores, node } = machine();
-console.log(`${cpu}, ${cores} cores, Node ${node}; medians of rounds in shuffled order, spread in brackets`);
-if (FLOOR) for (const name of [...QUESTIONS, 'gateway']) console.log(run(name, '--floor').trimEnd());
+console.log(
+  `${cpu}, ${cores} cores, Node ${node}; medians of rounds in shuffled order, spread in brackets`,
+);
+if (FLOOR)
+  for (const name of [...QUESTIONS, 'gateway']) console.log(run(name, '--floor').trimEnd());
 else {
   const results = QUESTIONS.flatMap(name => {
     const text = run(name, '--json');
-    spawnSync(process.execPath, [path('print.mjs')], { input: text, stdio: ['pipe', 'inherit', 'inherit'] });
+    spawnSync(process.execPath, [path('print.mjs')], {
+      input: text,
+      stdio: ['pipe', 'inherit', 'inherit'],
+    });
     return JSON.parse(text || '[]');
   });
-  const told = Object.fromEntries(TOLD.map(name => [name, SKIPPED.includes(name) ? '' : run(name).trim()]));
+  const told = Object.fromEntries(
+    TOLD.map(name => [name, SKIPPED.includes(name) ? '' : run(name).trim()]),
+  );
   for (const text of Object.values(told)) if (text !== '') console.log(`\n${text}`);
   const day = new Date().toISOString().slice(0, 10);
-  const folder = path(`runs/${day}-${cpu.replace(/\W+/g, '-').toLowerCase()}-node-${node.split('.')[0]}/`);
+  const folder = path(
+    `runs/${day}-${cpu.replace(/\W+/g, '-').toLowerCase()}-node-${node.split('.')[0]}/`,
+  );
   mkdirSync(folder, { recursive: true });
   const lines = Object.fromEntries(TOLD.map(name => [name, told[name].split('\n')]));
   const archived = { day, machine: machine(), results, ...lines };

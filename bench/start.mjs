@@ -33,11 +33,21 @@ function startUp() {
     empty.push(processTime('process.exit(0)'));
     first.push(processTime(FIRST));
   }
-  const rows = [spread('an empty Node process', empty), spread('a process with its first verdict', first)];
+  const rows = [
+    spread('an empty Node process', empty),
+    spread('a process with its first verdict', first),
+  ];
   const more = median(first.map((value, run) => value - empty[run]));
   return {
-    ...{ title: 'From the start of a process to its first verdict, bundled table', unit: 'ms', rows },
-    ...{ notes: [`${more.toFixed(0)} ms more than an empty process, median of the pairs`], facts: { more } },
+    ...{
+      title: 'From the start of a process to its first verdict, bundled table',
+      unit: 'ms',
+      rows,
+    },
+    ...{
+      notes: [`${more.toFixed(0)} ms more than an empty process, median of the pairs`],
+      facts: { more },
+    },
   };
 }
 

@@ -16,7 +16,8 @@ async function work() {
   parentPort.on('message', until => {
     let decided = 0;
     while (Date.now() < until)
-      for (let n = 0; n < 1000; n++) if (gate.decide(requests[decided++ % requests.length]).verdict === 'x') return;
+      for (let n = 0; n < 1000; n++)
+        if (gate.decide(requests[decided++ % requests.length]).verdict === 'x') return;
     parentPort.postMessage(decided);
   });
   parentPort.postMessage('ready');
@@ -61,7 +62,10 @@ async function compare() {
   });
   report([
     {
-      ...{ title: `Worker threads on one shared table, ${cpus().length} cores`, unit: 'million decisions a second' },
+      ...{
+        title: `Worker threads on one shared table, ${cpus().length} cores`,
+        unit: 'million decisions a second',
+      },
       rows: [row('one thread', one), row(`${THREADS} threads`, four)],
       ratios: [{ name: `${THREADS} threads / one, median of the pairs`, value, isFine: true }],
     },

@@ -10,7 +10,9 @@ const pinned = (core, command, args) =>
 
 /** Starts a server, which says its origin in a line. */
 export async function start(args) {
-  const child = spawn(...pinned(0, process.execPath, args), { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(...pinned(0, process.execPath, args), {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [line] = await once(child.stdout.setEncoding('utf8'), 'data');
   return { origin: line.trim(), child };
 }
@@ -37,9 +39,13 @@ export function load(origin, script, seconds, connections) {
   const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', script, origin];
   const { stdout, status } = spawnSync(...pinned(1, 'wrk', args), { encoding: 'utf8' });
   if (status !== 0) throw new Error('wrk is needed: apt-get install wrk');
-  if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`not everything was served:\n${stdout}`);
+  if (/Non-2xx|Socket errors/.test(stdout))
+    throw new Error(`not everything was served:\n${stdout}`);
   const [, p99, unit] = /99%\s+([\d.]+)(us|ms|s)\b/.exec(stdout);
-  return { rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)[1]), p99: Number(p99) * UNITS[unit] };
+  return {
+    rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)[1]),
+    p99: Number(p99) * UNITS[unit],
+  };
 }
 
 export const median = values => values.toSorted((a, b) => a - b)[values.length >> 1];

@@ -21,7 +21,10 @@ const place = (start: ArrayLike<number>): number =>
 const whole = (cut: Stretches): number => (cut.width === 1 ? 2 ** 32 : 2 ** 64);
 
 /** Calls `visit` with the size and the codes of each stretch common to all cuts. */
-function eachSize(cuts: readonly Stretches[], visit: (size: number, codes: readonly number[]) => void): void {
+function eachSize(
+  cuts: readonly Stretches[],
+  visit: (size: number, codes: readonly number[]) => void,
+): void {
   let from = 0;
   let codes: readonly number[] | undefined;
   sweep(cuts, (start, values) => {
@@ -69,7 +72,10 @@ export function agreement(one: Stretches, other: Stretches): Agreement {
 }
 
 /** Of the addresses on which the two others agree: the share on which this source says another zone, and on which it says nothing. */
-export function alone(mine: Stretches, others: readonly [Stretches, Stretches]): { differs: number; silent: number } {
+export function alone(
+  mine: Stretches,
+  others: readonly [Stretches, Stretches],
+): { differs: number; silent: number } {
   let [total, differs, silent] = [0, 0, 0];
   eachSize([mine, ...others], (size, codes) => {
     const [a, b, c] = codes.map(zoneOf) as [string, string, string];

@@ -38,7 +38,11 @@ const TRIPLES = [
   [2, 0, 1],
 ] as const;
 
-function measures(family: (typeof FAMILIES)[number], sources: readonly Measured[], merged: ZoneStretches): string {
+function measures(
+  family: (typeof FAMILIES)[number],
+  sources: readonly Measured[],
+  merged: ZoneStretches,
+): string {
   const cut = (index: number) => sources[index]!.cuts[family];
   const zones = ['home', 'eea', 'outside', 'unknown', 'special-purpose', 'disputed'] as const;
   const all = [
@@ -57,9 +61,16 @@ function measures(family: (typeof FAMILIES)[number], sources: readonly Measured[
   return [
     `### ${TITLES[family]}`,
     table(['source', ...zones], perZone),
-    table(['pair', 'same zone, where both answer', 'both say home, of what either calls home'], pairs),
     table(
-      ['source', 'says another zone where the two others agree', 'says nothing where the two others agree'],
+      ['pair', 'same zone, where both answer', 'both say home, of what either calls home'],
+      pairs,
+    ),
+    table(
+      [
+        'source',
+        'says another zone where the two others agree',
+        'says nothing where the two others agree',
+      ],
       lonely,
     ),
   ].join('\n\n');

@@ -11,7 +11,8 @@ type Answer = readonly [code: string, last: number];
 type Ask = (address: number) => Answer;
 
 const HIGHEST = 0xffffffff;
-const dotted = (address: number): string => [24, 16, 8, 0].map(shift => (address >>> shift) & 255).join('.');
+const dotted = (address: number): string =>
+  [24, 16, 8, 0].map(shift => (address >>> shift) & 255).join('.');
 
 /** What `maxmind` reads: code and last address of the network around an address. */
 async function askMmdb(file: string): Promise<Ask> {
@@ -19,7 +20,10 @@ async function askMmdb(file: string): Promise<Ask> {
   return address => {
     const [record, bits] = reader.getWithPrefixLength(dotted(address));
     const size = 2 ** (bits > 32 ? 128 - bits : 32 - bits);
-    return [(record as { country_code?: string } | null)?.country_code ?? '', address - (address % size) + size - 1];
+    return [
+      (record as { country_code?: string } | null)?.country_code ?? '',
+      address - (address % size) + size - 1,
+    ];
   };
 }
 
@@ -80,7 +84,11 @@ const describe = ({ zone, known, disputed, licensed }: Location): string =>
 async function compare(): Promise<void> {
   fetchAll();
   const table = await loadZoneTable();
-  const asks = [askCsv('ipfire.csv'), await askMmdb('dbip-country.mmdb'), await askMmdb('geo-whois-asn-country.mmdb')];
+  const asks = [
+    askCsv('ipfire.csv'),
+    await askMmdb('dbip-country.mmdb'),
+    await askMmdb('geo-whois-asn-country.mmdb'),
+  ];
   let differences = 0;
   let compared = 0;
   let previous: Location | undefined;

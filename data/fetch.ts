@@ -1,7 +1,15 @@
 /** Where do the bundled table's sources come from? Fetches them into .cache/data; they are inputs of the build, not dependencies. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Source } from '../src/geo/source.ts';
@@ -69,7 +77,9 @@ function fetchFromDebian(): void {
     run('apt-get', ['update'], CACHE);
     run('apt-get', ['download', 'tor-geoipdb'], CACHE);
   }
-  const archive = readdirSync(CACHE).find(name => name.startsWith('tor-geoipdb') && name.endsWith('.deb'))!;
+  const archive = readdirSync(CACHE).find(
+    name => name.startsWith('tor-geoipdb') && name.endsWith('.deb'),
+  )!;
   run('dpkg-deb', ['-x', archive, 'debian'], CACHE);
   const read = (name: string) => readFileSync(join(CACHE, 'debian/usr/share/tor', name));
   writeFileSync(join(CACHE, 'ipfire.csv'), Buffer.concat([read('geoip'), read('geoip6')]));
@@ -97,6 +107,12 @@ export function fetchedSources(): readonly (Source & { name: string })[] | undef
   return ORIGINS.map(({ name, file, licence }) => {
     const path = join(CACHE, file);
     const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
-    return { path, name, licence, sha256, ...(file.endsWith('.csv') ? { built: ipfireDay() } : {}) };
+    return {
+      path,
+      name,
+      licence,
+      sha256,
+      ...(file.endsWith('.csv') ? { built: ipfireDay() } : {}),
+    };
   });
 }

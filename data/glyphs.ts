@@ -15,13 +15,24 @@ interface Context {
   clearRect(x: number, y: number, width: number, height: number): void;
   measureText(text: string): { readonly width: number };
   fillText(text: string, x: number, y: number): void;
-  getImageData(x: number, y: number, width: number, height: number): { readonly data: Uint8ClampedArray };
+  getImageData(
+    x: number,
+    y: number,
+    width: number,
+    height: number,
+  ): { readonly data: Uint8ClampedArray };
 }
 interface Page {
-  OffscreenCanvas: new (width: number, height: number) => { getContext(kind: '2d', options: object): Context };
+  OffscreenCanvas: new (
+    width: number,
+    height: number,
+  ) => { getContext(kind: '2d', options: object): Context };
 }
 
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: ['--no-sandbox'],
+});
 const page = await browser.newPage();
 const faces: Record<string, { height: number; widths: number[]; coverage: string }> = {};
 for (const [name, [size, weight]] of Object.entries(FACES)) {
@@ -29,17 +40,27 @@ for (const [name, [size, weight]] of Object.entries(FACES)) {
   const drawn = await page.evaluate(
     ({ characters, font, height, baseline }) => {
       const { OffscreenCanvas } = globalThis as unknown as Page;
-      const context = new OffscreenCanvas(64, height).getContext('2d', { willReadFrequently: true });
+      const context = new OffscreenCanvas(64, height).getContext('2d', {
+        willReadFrequently: true,
+      });
       return Array.from(characters, character => {
         context.clearRect(0, 0, 64, height);
         context.font = font;
         const width = Math.max(1, Math.round(context.measureText(character).width));
         context.fillText(character, 0, baseline);
         const { data } = context.getImageData(0, 0, width, height);
-        return { width, coverage: Array.from({ length: width * height }, (_, pixel) => data[pixel * 4 + 3]!) };
+        return {
+          width,
+          coverage: Array.from({ length: width * height }, (_, pixel) => data[pixel * 4 + 3]!),
+        };
       });
     },
-    { characters: CHARACTERS, font: `${weight} ${size}px "DejaVu Sans"`, height, baseline: Math.round(size * 0.98) },
+    {
+      characters: CHARACTERS,
+      font: `${weight} ${size}px "DejaVu Sans"`,
+      height,
+      baseline: Math.round(size * 0.98),
+    },
   );
   const coverage = Buffer.from(drawn.flatMap(glyph => glyph.coverage));
   faces[name] = {

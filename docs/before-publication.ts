@@ -5,10 +5,13 @@ import { pathToFileURL } from 'node:url';
 
 const isText = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '';
 
-const isUrl = (value: unknown): boolean => typeof value === 'string' && /^(git\+)?https:\/\/[^/\s]+\/\S+$/.test(value);
+const isUrl = (value: unknown): boolean =>
+  typeof value === 'string' && /^(git\+)?https:\/\/[^/\s]+\/\S+$/.test(value);
 
 const fieldOf = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
+  typeof value === 'object' && value !== null
+    ? (value as Readonly<Record<string, unknown>>)[name]
+    : undefined;
 
 /** What each field of the owner must hold, in the order in which it is asked for. */
 const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -25,9 +28,13 @@ export const missingFields = (manifest: Readonly<Record<string, unknown>>): stri
     .map(([name]) => name);
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const missing = missingFields(JSON.parse(readFileSync(join(process.cwd(), 'package.json'), 'utf8')));
+  const missing = missingFields(
+    JSON.parse(readFileSync(join(process.cwd(), 'package.json'), 'utf8')),
+  );
   if (missing.length > 0) {
-    console.error(`Not published: package.json has no valid ${missing.join(', ')}. See "Before the first publication"`);
+    console.error(
+      `Not published: package.json has no valid ${missing.join(', ')}. See "Before the first publication"`,
+    );
     console.error('in CONTRIBUTING.md.');
     process.exitCode = 1;
   }

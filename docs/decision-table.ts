@@ -16,11 +16,20 @@ const SITUATIONS: readonly (readonly [words: string, location: Location])[] = [
   ['home State, within the licence', { ...plain, zone: 'home', known: 'listed', licensed: true }],
   ['home State, left out by the licence', { ...plain, zone: 'home', known: 'listed' }],
   ['another State of the EEA', { ...plain, zone: 'eea', known: 'listed' }],
-  ['another State of the EEA, included by the licence', { ...plain, zone: 'eea', known: 'listed', licensed: true }],
+  [
+    'another State of the EEA, included by the licence',
+    { ...plain, zone: 'eea', known: 'listed', licensed: true },
+  ],
   ['outside the EEA', { ...plain, zone: 'outside', known: 'listed' }],
-  ['outside the EEA, included by the licence', { ...plain, zone: 'outside', known: 'listed', licensed: true }],
+  [
+    'outside the EEA, included by the licence',
+    { ...plain, zone: 'outside', known: 'listed', licensed: true },
+  ],
   ['not established: the data do not say', { ...plain, zone: 'unknown', known: 'unlisted' }],
-  ['not established: a special-purpose address', { ...plain, zone: 'unknown', known: 'special-purpose' }],
+  [
+    'not established: a special-purpose address',
+    { ...plain, zone: 'unknown', known: 'special-purpose' },
+  ],
   ['not established: no readable address', { ...plain, zone: 'unknown', known: 'not-an-address' }],
 ];
 
@@ -28,14 +37,17 @@ const CHOICES = Object.keys(OFFERS[0]!) as (keyof Offer)[];
 
 /** The choices that make a difference somewhere, all else equal. */
 const relevantChoices = (reasonOf: (offer: Offer) => Reason): (keyof Offer)[] =>
-  CHOICES.filter((_, bit) => OFFERS.some((offer, code) => reasonOf(offer) !== reasonOf(OFFERS[code ^ (1 << bit)]!)));
+  CHOICES.filter((_, bit) =>
+    OFFERS.some((offer, code) => reasonOf(offer) !== reasonOf(OFFERS[code ^ (1 << bit)]!)),
+  );
 
 const codeOf = (reason: Reason): string => DECISIONS[reason].code;
 
 /** The answers of an offer to some choices. `paid` and `portable` matter together: whether the Regulation applies at all (Art. 6). */
 function wordsOf(offer: Offer, choices: readonly (keyof Offer)[]): string {
   const others = choices.filter(choice => choice !== 'paid' && choice !== 'portable');
-  const applies = offer.paid || offer.portable ? 'paid, or free and opted in' : 'free, not opted in';
+  const applies =
+    offer.paid || offer.portable ? 'paid, or free and opted in' : 'free, not opted in';
   const words = others.map(choice => `\`${choice} = ${offer[choice]}\``);
   return [...(others.length < choices.length ? [applies] : []), ...words].join(', ');
 }
@@ -65,11 +77,22 @@ function rowsOf([words, location]: (typeof SITUATIONS)[number]): string[][] {
 const reasonRows = (): string[][] =>
   REASONS.map(reason => {
     const { code, verdict } = DECISIONS[reason];
-    return [code, `\`${reason}\``, verdict, basisOf(reason, 'en'), explain(reason, 'en'), explain(reason, 'fr')];
+    return [
+      code,
+      `\`${reason}\``,
+      verdict,
+      basisOf(reason, 'en'),
+      explain(reason, 'en'),
+      explain(reason, 'fr'),
+    ];
   });
 
 const choiceRows = (): string[][] =>
-  CHOICES.map((choice, bit) => [`\`${choice}\``, String(OFFERS[0]![choice]), String(OFFERS[1 << bit]![choice])]);
+  CHOICES.map((choice, bit) => [
+    `\`${choice}\``,
+    String(OFFERS[0]![choice]),
+    String(OFFERS[1 << bit]![choice]),
+  ]);
 
 /** The whole document. */
 export const decisionTable = (): string => `# The decision table

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { decisionTable } from './decision-table.ts';
 import { keptPage } from './kept.ts';
 
-const write = (name: string, text: string): void => writeFileSync(fileURLToPath(new URL(name, import.meta.url)), text);
+const write = (name: string, text: string): void =>
+  writeFileSync(fileURLToPath(new URL(name, import.meta.url)), text);
 write('decision-table.md', decisionTable());
 write('kept.md', keptPage('en'));
 write('kept.fr.md', keptPage('fr'));

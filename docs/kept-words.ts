@@ -96,7 +96,8 @@ export const FRENCH: KeptWords = {
   title: 'Ce qui est conservé, et pourquoi',
   about:
     'Pour le délégué à la protection des données ; la notice est celle d’OCS (2021), un exploitant met la sienne à la place. Établi à partir de `data/disclosure.json`, auquel la bibliothèque elle-même est tenue : un test lit les colonnes de chaque registre réel et échoue si l’une d’elles manque ici.',
-  record: 'Registre des activités de traitement (art. 30, § 1, du RGPD), rempli pour ce que la bibliothèque sait',
+  record:
+    'Registre des activités de traitement (art. 30, § 1, du RGPD), rempli pour ce que la bibliothèque sait',
   recordRows: [
     ['Responsable', '{controller} ; délégué à la protection des données : {dpo}'],
     [

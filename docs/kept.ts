@@ -1,6 +1,12 @@
 /** What does a data protection officer need in hand? The fields, their grounds and times, from what the library is held to, with the record of Art. 30 GDPR. */
 import { frenchArticle } from '../src/cli/words/residence.ts';
-import { DISCLOSURE, type DisclosedField, FIELDS, periodOf, unnamedFields } from '../src/recording/privacy-notice.ts';
+import {
+  DISCLOSURE,
+  type DisclosedField,
+  FIELDS,
+  periodOf,
+  unnamedFields,
+} from '../src/recording/privacy-notice.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../src/subjects/records-retention.ts';
 import { RETENTION_MONTHS } from '../src/subjects/retention.ts';
 import { ENGLISH, FRENCH, type KeptWords, type Pair } from './kept-words.ts';
@@ -8,7 +14,8 @@ import { ENGLISH, FRENCH, type KeptWords, type Pair } from './kept-words.ts';
 type Language = 'en' | 'fr';
 
 const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-const article = (language: Language, text: string): string => (language === 'fr' ? frenchArticle(text) : text);
+const article = (language: Language, text: string): string =>
+  language === 'fr' ? frenchArticle(text) : text;
 
 function groundOf(language: Language, { cites }: DisclosedField): string {
   if (cites.startsWith('law:')) return article(language, cites.slice('law:'.length));
@@ -21,7 +28,11 @@ const purposeOf = (language: Language, { purposes }: DisclosedField): string =>
     .map(purpose => `${purpose[language]} (${article(language, purpose.basis)})`)
     .join(', ');
 
-const MONTHS = { months: RETENTION_MONTHS, journalMonths: JOURNAL_MONTHS, requestMonths: REQUEST_MONTHS };
+const MONTHS = {
+  months: RETENTION_MONTHS,
+  journalMonths: JOURNAL_MONTHS,
+  requestMonths: REQUEST_MONTHS,
+};
 
 const fieldRow = (language: Language, field: DisclosedField): string =>
   row(
@@ -52,16 +63,21 @@ function body(language: Language, words: KeptWords): string[] {
   const gaps = [
     ...DISCLOSURE.gaps.map(gap => gap[language]),
     ...unnamedFields().map(
-      field => `\`${field.field}\`${colon(language)} ${field[language]} (${groundOf(language, field)})`,
+      field =>
+        `\`${field.field}\`${colon(language)} ${field[language]} (${groundOf(language, field)})`,
     ),
   ];
   return [
     `## ${words.record}`,
-    [row('', ''), row('---', '---'), ...words.recordRows.map(pair => filled(language, pair))].join('\n'),
-    `## ${words.fields}`,
-    [row(...words.head), row(...words.head.map(() => '---')), ...FIELDS.map(each => fieldRow(language, each))].join(
+    [row('', ''), row('---', '---'), ...words.recordRows.map(pair => filled(language, pair))].join(
       '\n',
     ),
+    `## ${words.fields}`,
+    [
+      row(...words.head),
+      row(...words.head.map(() => '---')),
+      ...FIELDS.map(each => fieldRow(language, each)),
+    ].join('\n'),
     `${words.impersonal}${colon(language)} ${Object.entries(DISCLOSURE.impersonal)
       .map(([table, each]) => `\`${table}\` (${each[language]})`)
       .join(', ')}.`,

@@ -24,7 +24,8 @@ export function addMonths(day: string, count: number): string {
   return dayOf(Date.UTC(year, month, Math.min(Number(day.slice(8)), last)));
 }
 
-export const addDays = (day: string, count: number): string => dayOf(Date.parse(day) + count * DAY_MS);
+export const addDays = (day: string, count: number): string =>
+  dayOf(Date.parse(day) + count * DAY_MS);
 
 /** A UTC day, with its month and its bit in a card. */
 export interface UtcDay {
@@ -51,7 +52,13 @@ export function utcDay(time: number): UtcDay | undefined {
   if (!(time >= EARLIEST && time < LATEST)) return undefined;
   const from = Math.floor(time / DAY_MS) * DAY_MS;
   const day = new Date(from).toISOString().slice(0, 10);
-  return { day, month: day.slice(0, 7), bit: 1 << (Number(day.slice(8)) - 1), from, until: from + DAY_MS };
+  return {
+    day,
+    month: day.slice(0, 7),
+    bit: 1 << (Number(day.slice(8)) - 1),
+    from,
+    until: from + DAY_MS,
+  };
 }
 
 /**

@@ -108,7 +108,17 @@ export interface ErrorDetails {
   readonly system?: string | undefined;
 }
 
-const DETAILS = ['offset', 'line', 'file', 'stage', 'path', 'option', 'value', 'host', 'system'] as const;
+const DETAILS = [
+  'offset',
+  'line',
+  'file',
+  'stage',
+  'path',
+  'option',
+  'value',
+  'host',
+  'system',
+] as const;
 
 const LONGEST_SUBJECT = 240;
 
@@ -131,7 +141,9 @@ function printable(text: string): string {
  */
 export function subjectOf({ option, value, path, host }: ErrorDetails): string {
   const named = value ?? path ?? host;
-  return [option, named === undefined ? undefined : printable(named)].filter(part => part !== undefined).join(' ');
+  return [option, named === undefined ? undefined : printable(named)]
+    .filter(part => part !== undefined)
+    .join(' ');
 }
 
 /** Returns `sentence (subject: SYSTEM)`. */
@@ -213,7 +225,9 @@ function plainTexts({ path, value, host }: ErrorDetails): ErrorDetails {
 export function detailsOf(
   from: { readonly [Name in keyof ErrorDetails]?: ErrorDetails[Name] | undefined },
 ): ErrorDetails {
-  return Object.fromEntries(DETAILS.map(name => [name, from[name]]).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(
+    DETAILS.map(name => [name, from[name]]).filter(([, value]) => value !== undefined),
+  );
 }
 
 /**
@@ -230,7 +244,11 @@ export function withDetails(error: unknown, details: ErrorDetails): unknown {
  * Rejects unknown options: a misspelt name must not silently disable what was meant.
  * @throws PortabilityError with the name of the option
  */
-export function checkOptionNames(options: unknown, names: readonly string[], code: ErrorCode): void {
+export function checkOptionNames(
+  options: unknown,
+  names: readonly string[],
+  code: ErrorCode,
+): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw new PortabilityError(code, 'options are an object');
   for (const name of Object.keys(options)) {

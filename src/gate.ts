@@ -9,7 +9,13 @@ import type { AccessRequest, AskedRequest } from './gate/access-request.ts';
 import { openAsking } from './gate/decide-async.ts';
 import { openDecider } from './gate/decider.ts';
 import { tabulateAll } from './gate/decision-table.ts';
-import { ADDRESS_NOTES, type AddressNote, checkMaxAge, type Health, healthOf } from './gate/health.ts';
+import {
+  ADDRESS_NOTES,
+  type AddressNote,
+  checkMaxAge,
+  type Health,
+  healthOf,
+} from './gate/health.ts';
 import { NO_STANDINGS, openStandings, type ResidenceOptions } from './gate/standing-cache.ts';
 import { checkTable, type Edition, type ZoneTable } from './geo/zone-table.ts';
 import type { OfferChoices } from './law/offer.ts';
@@ -109,7 +115,8 @@ export interface Gate {
 }
 
 /** Whether a ledger's country is in the EEA, by law. */
-const isInEea = (country: string, on: string): boolean => ['home', 'eea'].includes(zoneOfTerritory(country, { on }));
+const isInEea = (country: string, on: string): boolean =>
+  ['home', 'eea'].includes(zoneOfTerritory(country, { on }));
 
 /** Evidence and law belong to one home State for as long as the gate is open. */
 function checkSuccessor(next: ZoneTable, table: ZoneTable): ZoneTable {
@@ -143,11 +150,17 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
   const { clock = systemClock, offers, table: wanted, maxTableAgeDays = 365 } = options ?? {};
   const maxDays = checkMaxAge(maxTableAgeDays);
   const tabulated = tabulateAll(offers ?? {});
-  const first = wanted === undefined || typeof wanted === 'string' ? await loadZoneTable(wanted) : checkTable(wanted);
+  const first =
+    wanted === undefined || typeof wanted === 'string'
+      ? await loadZoneTable(wanted)
+      : checkTable(wanted);
   const { keeper, standings } = await openEvidence(options ?? {}, first.edition, clock);
   const decider = openDecider({ table: first, tabulated, keeper, standings });
   const asking = openAsking(decider, standings, clock);
-  const addressNotes = Object.fromEntries(ADDRESS_NOTES.map(note => [note, 0])) as Record<AddressNote, number>;
+  const addressNotes = Object.fromEntries(ADDRESS_NOTES.map(note => [note, 0])) as Record<
+    AddressNote,
+    number
+  >;
   let closing: Promise<void> | undefined;
   return {
     decide: decider.decide,

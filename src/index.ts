@@ -12,7 +12,13 @@ export type {
 } from './desk/desk.ts';
 export type { Periods, SubscriberExport } from './desk/export.ts';
 export { openDesk } from './desk/open.ts';
-export { buildReport, type EditionSpan, type Report, type ReportedReason, type ReportRow } from './desk/report.ts';
+export {
+  buildReport,
+  type EditionSpan,
+  type Report,
+  type ReportedReason,
+  type ReportRow,
+} from './desk/report.ts';
 export { type ErrorCode, type ErrorDetails, PortabilityError, type Stage } from './errors.ts';
 export type { AccessRequest, AskedRequest } from './gate/access-request.ts';
 export type { Health } from './gate/health.ts';
@@ -20,7 +26,12 @@ export { ipCheck } from './gate/ip-check.ts';
 export type { ResidenceOptions } from './gate/standing-cache.ts';
 export { type Gate, type GateOptions, openGate } from './gate.ts';
 export { type Address, parseAddress } from './geo/address.ts';
-export { type ClientInput, clientAddress, type TrustedPrefixes, trustedPrefixes } from './geo/client-address.ts';
+export {
+  type ClientInput,
+  clientAddress,
+  type TrustedPrefixes,
+  trustedPrefixes,
+} from './geo/client-address.ts';
 export type { Bounds, Breach, Family, Guards, Sentinel, Share } from './geo/guards.ts';
 export type { Known, Location } from './geo/location.ts';
 export {
@@ -46,7 +57,14 @@ export {
   parseEvent,
 } from './law/dossier.ts';
 export type { Offer, OfferChoices } from './law/offer.ts';
-export { type Decision, explain, type Language, REASONS, type Reason, type Verdict } from './law/reasons.ts';
+export {
+  type Decision,
+  explain,
+  type Language,
+  REASONS,
+  type Reason,
+  type Verdict,
+} from './law/reasons.ts';
 export {
   checkMeans,
   MEANS,
@@ -107,7 +125,13 @@ export {
   type RequestOutcome,
   type RequestState,
 } from './subjects/requests.ts';
-export { eraseCards, type Purged, purge, type RetentionOptions, verifyEvidence } from './subjects/retention.ts';
+export {
+  eraseCards,
+  type Purged,
+  purge,
+  type RetentionOptions,
+  verifyEvidence,
+} from './subjects/retention.ts';
 export {
   DIRECTIVE_CHOICES,
   type DirectiveChoice,
@@ -129,5 +153,11 @@ export {
 } from './tables/table-broadcast.ts';
 export { type TableWatch, watchZoneTable } from './tables/watch.ts';
 export type { TableEvent, TableHolder, WatchOptions } from './tables/watch-session.ts';
-export { type CompileOptions, compileBundle, compileZoneTable, loadZoneTable, verifyZoneTable } from './tables.ts';
+export {
+  type CompileOptions,
+  compileBundle,
+  compileZoneTable,
+  loadZoneTable,
+  verifyZoneTable,
+} from './tables.ts';
 export type { Zone } from './zone.ts';

@@ -31,7 +31,10 @@ export interface CompileOptions extends Recipe {
 export const BUNDLED = fileURLToPath(new URL('../data/zones.bin', import.meta.url));
 
 /** Compiles in a worker thread and reports the steps. */
-export function compileApart(options: CompileOptions, job: Pick<Job, 'wants' | 'fitness' | 'isAccepted'>) {
+export function compileApart(
+  options: CompileOptions,
+  job: Pick<Job, 'wants' | 'fitness' | 'isAccepted'>,
+) {
   const from = completeRecipe(options);
   const { clock = systemClock, limits = {}, onStep } = options;
   let done = 0;

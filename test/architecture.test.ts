@@ -5,9 +5,12 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../src', import.meta.url));
-const FILES = readdirSync(ROOT, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts'));
+const FILES = readdirSync(ROOT, { recursive: true, encoding: 'utf8' }).filter(name =>
+  name.endsWith('.ts'),
+);
 const text = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
-const parsed = (name: string): ts.SourceFile => ts.createSourceFile(name, text(name), ts.ScriptTarget.ES2022, true);
+const parsed = (name: string): ts.SourceFile =>
+  ts.createSourceFile(name, text(name), ts.ScriptTarget.ES2022, true);
 
 /** The base is named by file; a layer is a folder, with the file of its name next to it as its entry point. */
 const BASE = ['errors.ts', 'zone.ts', 'clock.ts', 'days.ts'];
@@ -55,7 +58,9 @@ function importsOf(file: string): Import[] {
     const isType = ts.isImportDeclaration(statement)
       ? statement.importClause?.isTypeOnly === true
       : statement.isTypeOnly;
-    const target = specifier.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(file), specifier)) : specifier;
+    const target = specifier.startsWith('.')
+      ? relative(ROOT, resolve(ROOT, dirname(file), specifier))
+      : specifier;
     return [{ target, isType }];
   });
 }
@@ -90,7 +95,8 @@ describe('the layers', () => {
       if (visiting.has(file)) throw new Error([...path, file].join(' -> '));
       if (done.has(file)) return;
       visiting.add(file);
-      for (const { target, isType } of importsOf(file)) if (isOurs(target) && !isType) visit(target, [...path, file]);
+      for (const { target, isType } of importsOf(file))
+        if (isOurs(target) && !isType) visit(target, [...path, file]);
       visiting.delete(file);
       done.add(file);
     };
@@ -103,13 +109,24 @@ describe('the layers', () => {
     ledger: ['better-sqlite3', 'pg', 'redis'],
     gate: ['lru-cache'],
     http: ['fastify', 'fastify-plugin', 'express', 'negotiator', 'prom-client'],
-    cli: ['commander', 'cli-progress', 'cli-table3', 'picocolors', 'ipaddr.js', 'maxmind', 'pngjs', 'pino'],
+    cli: [
+      'commander',
+      'cli-progress',
+      'cli-table3',
+      'picocolors',
+      'ipaddr.js',
+      'maxmind',
+      'pngjs',
+      'pino',
+    ],
   };
 
   it.each(FILES)('%s uses only the packages of its layer', file => {
     const packages = importsOf(file)
       .map(({ target }) => target)
-      .filter(target => !isOurs(target) && !target.startsWith('node:') && !target.endsWith('.json'));
+      .filter(
+        target => !isOurs(target) && !target.startsWith('node:') && !target.endsWith('.json'),
+      );
     const allowed = PACKAGES[layerOf(file)] ?? [];
     expect(packages.filter(name => !allowed.includes(name))).toEqual([]);
   });
@@ -133,7 +150,11 @@ function mentions(file: string, pattern: RegExp): boolean {
   let isFound = false;
   const visit = (node: ts.Node): void => {
     if (ts.isBigIntLiteral(node) && pattern.test('BigInt')) isFound = true;
-    if ((ts.isIdentifier(node) || ts.isPropertyAccessExpression(node)) && pattern.test(node.getText())) isFound = true;
+    if (
+      (ts.isIdentifier(node) || ts.isPropertyAccessExpression(node)) &&
+      pattern.test(node.getText())
+    )
+      isFound = true;
     ts.forEachChild(node, visit);
   };
   visit(parsed(file));
@@ -142,7 +163,9 @@ function mentions(file: string, pattern: RegExp): boolean {
 
 describe.each(Object.entries(BANNED))('%s', (name, pattern) => {
   it('is named only in the command line and the one default clock', () => {
-    const named = FILES.filter(file => mentions(file, pattern)).filter(file => !file.startsWith('cli/'));
+    const named = FILES.filter(file => mentions(file, pattern)).filter(
+      file => !file.startsWith('cli/'),
+    );
     expect(named).toEqual(name === 'Date.now' ? ['clock.ts'] : []);
   });
 });
@@ -151,10 +174,14 @@ describe('style', () => {
   it('there is no enum, no default export, no file that is a drawer', () => {
     expect(
       FILES.filter(file =>
-        parsed(file).statements.some(node => ts.isEnumDeclaration(node) || ts.isExportAssignment(node)),
+        parsed(file).statements.some(
+          node => ts.isEnumDeclaration(node) || ts.isExportAssignment(node),
+        ),
       ),
     ).toEqual([]);
-    expect(FILES.filter(file => /(^|\/)(utils?|helpers?|types|constants|common)\.ts$/.test(file))).toEqual([]);
+    expect(
+      FILES.filter(file => /(^|\/)(utils?|helpers?|types|constants|common)\.ts$/.test(file)),
+    ).toEqual([]);
     expect(FILES.filter(file => file.endsWith('/index.ts'))).toEqual([]);
   });
 });

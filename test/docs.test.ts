@@ -40,7 +40,9 @@ it('docs/kept.md and docs/kept.fr.md are current (npm run docs)', () => {
     ['kept.md', 'en'],
     ['kept.fr.md', 'fr'],
   ] as const)
-    expect(readFileSync(new URL(`../docs/${name}`, import.meta.url), 'utf8')).toBe(keptPage(language));
+    expect(readFileSync(new URL(`../docs/${name}`, import.meta.url), 'utf8')).toBe(
+      keptPage(language),
+    );
 });
 
 it('docs/api documents every export, and is current: a change of the public surface is seen (npm run docs)', () => {
@@ -57,7 +59,9 @@ it('docs/api documents every export, and is current: a change of the public surf
   const kept = join(ROOT, 'docs/api');
   expect(pagesIn(out)).toEqual(pagesIn(kept));
   for (const name of pagesIn(out))
-    expect(readFileSync(join(kept, name), 'utf8'), name).toBe(readFileSync(join(out, name), 'utf8'));
+    expect(readFileSync(join(kept, name), 'utf8'), name).toBe(
+      readFileSync(join(out, name), 'utf8'),
+    );
   rmSync(out, { recursive: true });
 });
 
@@ -66,14 +70,16 @@ it('docs/threat-model.md names a test for every defence, and each is there', () 
   const rows = written.split('\n').filter(line => /^\| [^-t]|^\| t(?!hreat \|)/.test(line));
   expect(rows.length).toBeGreaterThan(20);
   for (const line of rows) {
-    const [, file, sentence] = /`(test\/[\w/.-]+)`: (.+) \|$/.exec(line) ?? expect.fail(`no proof: ${line}`);
+    const [, file, sentence] =
+      /`(test\/[\w/.-]+)`: (.+) \|$/.exec(line) ?? expect.fail(`no proof: ${line}`);
     expect(readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')).toContain(sentence);
   }
 });
 
 it('docs/residence.md names every event, ground and standing', () => {
   const written = readFileSync(new URL('../docs/residence.md', import.meta.url), 'utf8');
-  for (const word of [...EVENT_TYPES, ...DOUBT_GROUNDS, ...STANDINGS]) expect(written).toContain(`\`${word}\``);
+  for (const word of [...EVENT_TYPES, ...DOUBT_GROUNDS, ...STANDINGS])
+    expect(written).toContain(`\`${word}\``);
   const named = [...written.matchAll(/^\| `([a-z-]+)` \|/gm)].map(match => match[1]!);
   expect(named.toSorted()).toEqual([...EVENT_TYPES, ...STANDINGS].toSorted());
 });
@@ -83,7 +89,9 @@ describe('docs/tables.md', () => {
 
   it('names every kind of overlay and every field of anonymisers', () => {
     const kinds = [...written.matchAll(/^\| `([a-z]+)` \|/gm)].map(match => match[1]!);
-    expect(kinds.filter(kind => OVERLAY_KINDS.includes(kind as 'places'))).toEqual([...OVERLAY_KINDS]);
+    expect(kinds.filter(kind => OVERLAY_KINDS.includes(kind as 'places'))).toEqual([
+      ...OVERLAY_KINDS,
+    ]);
     for (const field of ANONYMISER_FIELDS) expect(written).toContain(`\`${field}\``);
   });
 
@@ -96,7 +104,8 @@ describe('docs/tables.md', () => {
   it('names the default guards', () => {
     const percent = ([least, most]: readonly [number, number]): string =>
       least === 0 ? `up to\\s+${most * 100} %` : `${least * 100} to ${most * 100} %`;
-    for (const bounds of Object.values(DEFAULT_SHARES)) expect(written).toMatch(new RegExp(percent(bounds)));
+    for (const bounds of Object.values(DEFAULT_SHARES))
+      expect(written).toMatch(new RegExp(percent(bounds)));
   });
 });
 
@@ -114,13 +123,16 @@ describe('docs/gateway.md', () => {
       .getMetricsAsArray()
       .filter(({ name }) => name.startsWith(prefix))
       .map(({ name }) => name.slice(prefix.length));
-    const rows = [...written.matchAll(/^\| (`laissez_passer_.*?) \|/gm)].map(([, cell]) => cell!).join(', ');
+    const rows = [...written.matchAll(/^\| (`laissez_passer_.*?) \|/gm)]
+      .map(([, cell]) => cell!)
+      .join(', ');
     const named = [...rows.matchAll(/`(?:laissez_passer)?_([a-z_]+)/g)].map(([, name]) => name!);
     expect(named.toSorted()).toEqual(there.toSorted());
   });
 
   it('names the paths and options of the sidecar', () => {
-    for (const path of ['/check', '/refusal/', '/healthz', '/readyz', '/metrics']) expect(written).toContain(path);
+    for (const path of ['/check', '/refusal/', '/healthz', '/readyz', '/metrics'])
+      expect(written).toContain(path);
     const help = cli(['serve', '--help']).stdout;
     for (const [option] of written.matchAll(
       /--(?:[a-z]+-header|peer|trusted|socket|fitting-status|ledger|keyring|guards|table-state)\b/g,
@@ -129,11 +141,14 @@ describe('docs/gateway.md', () => {
   });
 });
 
-it.each(['player.mjs', 'native-player.mjs'])('docs/player.md shows docs/gateway/%s as it is', name => {
-  const shown = readFileSync(new URL('../docs/player.md', import.meta.url), 'utf8');
-  const file = readFileSync(new URL(`../docs/gateway/${name}`, import.meta.url), 'utf8');
-  expect(shown).toContain(`\`\`\`js\n${file}\`\`\``);
-});
+it.each(['player.mjs', 'native-player.mjs'])(
+  'docs/player.md shows docs/gateway/%s as it is',
+  name => {
+    const shown = readFileSync(new URL('../docs/player.md', import.meta.url), 'utf8');
+    const file = readFileSync(new URL(`../docs/gateway/${name}`, import.meta.url), 'utf8');
+    expect(shown).toContain(`\`\`\`js\n${file}\`\`\``);
+  },
+);
 
 describe('docs/proxies.md', () => {
   const written = readFileSync(new URL('../docs/proxies.md', import.meta.url), 'utf8');
@@ -147,7 +162,9 @@ describe('docs/proxies.md', () => {
 
   it('names options that there are', () => {
     const help = cli(['serve', '--help']).stdout;
-    const named = [...written.matchAll(/`(?:laissez-passer serve )?(--[a-z-]+)/g)].map(([, option]) => option!);
+    const named = [...written.matchAll(/`(?:laissez-passer serve )?(--[a-z-]+)/g)].map(
+      ([, option]) => option!,
+    );
     expect(named.length).toBeGreaterThan(3);
     for (const option of named) expect(help).toContain(option);
   });

@@ -14,7 +14,11 @@ describe('an offer that the gate does not hold', () => {
       gate.decide({ subscriber: 's', standing: 'verified', address, offer });
     expect(ask('3.1.1.1').reason).toBe('temporarily-abroad');
     expect(ask('3.1.1.1', 'free').reason).toBe('service-not-portable');
-    expect(ask('3.1.1.1', 'Free')).toMatchObject({ verdict: 'refused', reason: 'offer-unknown', code: 'LP-24' });
+    expect(ask('3.1.1.1', 'Free')).toMatchObject({
+      verdict: 'refused',
+      reason: 'offer-unknown',
+      code: 'LP-24',
+    });
     expect(ask('2.1.1.1', 'Free').reason).toBe('present-at-home');
     expect(ask('4.1.1.1', 'Free').reason).toBe('outside-eea');
     expect(gate.health()).toMatchObject({ unknownOffers: 3, decided: 5 });
@@ -24,14 +28,16 @@ describe('an offer that the gate does not hold', () => {
 
   it('decides as the only offer where there is one', async () => {
     const gate = await openGate({ table });
-    expect(gate.decide({ subscriber: 's', standing: 'verified', address: '3.1.1.1', offer: 'x' }).reason).toBe(
-      'temporarily-abroad',
-    );
+    expect(
+      gate.decide({ subscriber: 's', standing: 'verified', address: '3.1.1.1', offer: 'x' }).reason,
+    ).toBe('temporarily-abroad');
     await gate.close();
   });
 
   it('has a name: an empty one is refused', async () => {
-    await expect(openGate({ table, offers: { '': {} } })).rejects.toMatchObject({ code: 'ERR_OFFER' });
+    await expect(openGate({ table, offers: { '': {} } })).rejects.toMatchObject({
+      code: 'ERR_OFFER',
+    });
   });
 
   // INVARIANT (an-unknown-offer-grants-what-all-grant)

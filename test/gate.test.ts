@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { ADDRESS_NOTES } from '../src/gate/health.ts';
 import { LOCATIONS } from '../src/geo/location.ts';
-import { decideRule, type Offer, openGate, REASONS, type Standing, type ZoneTable } from '../src/index.ts';
+import {
+  decideRule,
+  type Offer,
+  openGate,
+  REASONS,
+  type Standing,
+  type ZoneTable,
+} from '../src/index.ts';
 import { OFFERS } from '../src/law/offer.ts';
 import { STANDINGS } from '../src/law/rule.ts';
 import { tableOf } from './support/tables.ts';
@@ -20,7 +27,10 @@ describe('the gate', () => {
       verdict: 'portable',
       reason: 'temporarily-abroad',
     });
-    expect(gate.decide({ ...ask, address: '8.8.8.8' })).toMatchObject({ verdict: 'refused', code: 'LP-12' });
+    expect(gate.decide({ ...ask, address: '8.8.8.8' })).toMatchObject({
+      verdict: 'refused',
+      code: 'LP-12',
+    });
     await gate.close();
     expect((await openGate(null as never)).table.edition.home).toBe('FR');
   });
@@ -30,7 +40,10 @@ describe('the gate', () => {
       OFFERS.filter((_, code) => code % 5 === 0).map((offer, index) => [`o${index}`, offer]),
     );
     const tables = new Map(
-      LOCATIONS.map((location, code) => [location, { ...table, locationCode: () => code } as ZoneTable]),
+      LOCATIONS.map((location, code) => [
+        location,
+        { ...table, locationCode: () => code } as ZoneTable,
+      ]),
     );
     const gate = await openGate({ table, offers });
     for (const [location, fixed] of tables) {
@@ -46,7 +59,10 @@ describe('the gate', () => {
   });
 
   it('holds several offers by name; `default` is always there and can be set', async () => {
-    const gate = await openGate({ table, offers: { free: { paid: false }, default: { unverified: 'grant' } } });
+    const gate = await openGate({
+      table,
+      offers: { free: { paid: false }, default: { unverified: 'grant' } },
+    });
     const inSpain = { subscriber: 's', standing: 'unverified' as Standing, address: '3.1.1.1' };
     expect(gate.decide(inSpain).reason).toBe('residence-pending');
     expect(gate.decide({ ...inSpain, offer: 'default' }).reason).toBe('residence-pending');
@@ -54,26 +70,50 @@ describe('the gate', () => {
   });
 
   it('decides by an offer that it does not hold only what all of its offers agree on, and counts it', async () => {
-    const gate = await openGate({ table, offers: { default: { unknown: 'tolerate' }, free: { paid: false } } });
+    const gate = await openGate({
+      table,
+      offers: { default: { unknown: 'tolerate' }, free: { paid: false } },
+    });
     expect(gate.decide({ ...ask, address: '3.1.1.1', offer: 'typo' }).reason).toBe('offer-unknown');
-    expect(gate.decide({ ...ask, address: '9.1.1.1', offer: '__proto__' }).reason).toBe('offer-unknown');
-    expect(gate.decide({ ...ask, address: '3.1.1.1', offer: 'free' }).reason).toBe('service-not-portable');
+    expect(gate.decide({ ...ask, address: '9.1.1.1', offer: '__proto__' }).reason).toBe(
+      'offer-unknown',
+    );
+    expect(gate.decide({ ...ask, address: '3.1.1.1', offer: 'free' }).reason).toBe(
+      'service-not-portable',
+    );
     expect(gate.health()).toMatchObject({ decided: 3, unknownOffers: 2 });
   });
 
   it('is total: whatever it is handed, it answers with a decision', async () => {
     const gate = await openGate({ table });
-    const values = [undefined, null, 0, -1, Number.NaN, '', 'x', {}, [], true, Symbol('x'), () => 1, 10n];
+    const values = [
+      undefined,
+      null,
+      0,
+      -1,
+      Number.NaN,
+      '',
+      'x',
+      {},
+      [],
+      true,
+      Symbol('x'),
+      () => 1,
+      10n,
+    ];
     for (const value of values) {
       expect(gate.decide(value as never).verdict).toBe('refused');
       expect(gate.decide({ ...ask, address: value as string }).reason).toBe('address-invalid');
-      expect(gate.decide({ subscriber: value as string, standing: 'verified', address: '2.1.1.1' }).reason).toBe(
-        'present-at-home',
+      expect(
+        gate.decide({ subscriber: value as string, standing: 'verified', address: '2.1.1.1' })
+          .reason,
+      ).toBe('present-at-home');
+      expect(
+        gate.decide({ subscriber: 's', standing: value as Standing, address: '3.1.1.1' }).reason,
+      ).toBe('residence-unverified');
+      expect(gate.decide({ ...ask, address: '3.1.1.1', offer: value as string }).reason).toBe(
+        'temporarily-abroad',
       );
-      expect(gate.decide({ subscriber: 's', standing: value as Standing, address: '3.1.1.1' }).reason).toBe(
-        'residence-unverified',
-      );
-      expect(gate.decide({ ...ask, address: '3.1.1.1', offer: value as string }).reason).toBe('temporarily-abroad');
     }
   });
 
@@ -83,11 +123,15 @@ describe('the gate', () => {
     ).rejects.toMatchObject({ code: 'ERR_OFFER' });
     await expect(openGate({ table: '/nowhere' })).rejects.toMatchObject({ code: 'ERR_TABLE_OPEN' });
     for (const value of [null, {}, [], new Uint8Array(9), 7]) {
-      await expect(openGate({ table: value as never })).rejects.toMatchObject({ code: 'ERR_ARGUMENT' });
+      await expect(openGate({ table: value as never })).rejects.toMatchObject({
+        code: 'ERR_ARGUMENT',
+      });
     }
     const gate = await openGate({ table });
     for (const value of [undefined, null, {}, 'x'])
-      expect(() => gate.replaceTable(value as never)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT' }));
+      expect(() => gate.replaceTable(value as never)).toThrow(
+        expect.objectContaining({ code: 'ERR_ARGUMENT' }),
+      );
     expect(gate.decide({ ...ask, address: '2.1.1.1' }).reason).toBe('present-at-home');
   });
 

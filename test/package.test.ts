@@ -14,7 +14,10 @@ const run = (command: string, ...args: string[]): string =>
   execFileSync(command, args, { cwd: folder, encoding: 'utf8' });
 
 /** The packed tarball in an empty folder, as a user would have it: nothing but it and its declared dependencies. */
-const tarball = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: ROOT, encoding: 'utf8' })
+const tarball = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
+  cwd: ROOT,
+  encoding: 'utf8',
+})
   .trim()
   .split('\n')
   .at(-1)!;
@@ -41,13 +44,18 @@ const WANT = JSON.stringify(['temporarily-abroad', 'home', 'home', true, 'eea'])
 
 describe('the packed tarball, from an empty folder', () => {
   it('works by import', () => {
-    expect(run('node', script('a.mjs', `import * as lp from 'laissez-passer';${BODY}`)).trim()).toBe(WANT);
+    expect(
+      run('node', script('a.mjs', `import * as lp from 'laissez-passer';${BODY}`)).trim(),
+    ).toBe(WANT);
   });
 
   it('works by require', () => {
-    expect(run('node', script('b.cjs', `const lp = require('laissez-passer');(async () => {${BODY}})();`)).trim()).toBe(
-      WANT,
-    );
+    expect(
+      run(
+        'node',
+        script('b.cjs', `const lp = require('laissez-passer');(async () => {${BODY}})();`),
+      ).trim(),
+    ).toBe(WANT);
   });
 
   it.each([
@@ -56,7 +64,9 @@ describe('the packed tarball, from an empty folder', () => {
     ['e.ts', 'Bundler'],
   ])('has types for %s (%s)', (name, resolution) => {
     const isCommonJs = name.endsWith('.cts');
-    const head = isCommonJs ? "import lp = require('laissez-passer');" : "import * as lp from 'laissez-passer';";
+    const head = isCommonJs
+      ? "import lp = require('laissez-passer');"
+      : "import * as lp from 'laissez-passer';";
     const text = `${head}
 const standing: lp.Standing = 'verified';
 export async function main(): Promise<lp.Verdict> {
@@ -71,11 +81,20 @@ export async function main(): Promise<lp.Verdict> {
     const module = resolution === 'NodeNext' ? 'NodeNext' : 'ESNext';
     script(name, text);
     const compilerOptions = {
-      ...{ noEmit: true, strict: true, exactOptionalPropertyTypes: true, target: 'ES2022', types: [] },
+      ...{
+        noEmit: true,
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        target: 'ES2022',
+        types: [],
+      },
       ...{ module, moduleResolution: resolution },
     };
     script('tsconfig.json', JSON.stringify({ compilerOptions, files: [name] }));
-    const tsc = spawnSync('node', [join(ROOT, 'node_modules/typescript/bin/tsc')], { cwd: folder, encoding: 'utf8' });
+    const tsc = spawnSync('node', [join(ROOT, 'node_modules/typescript/bin/tsc')], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
     expect([tsc.stdout, tsc.status]).toEqual(['', 0]);
   });
 
@@ -86,7 +105,9 @@ export async function main(): Promise<lp.Verdict> {
   ])('has types of every entry point for a strict project (%s)', (name, head) => {
     const isCommonJs = name.endsWith('.cts');
     const from = (local: string, subpath: string): string =>
-      isCommonJs ? `${head(local)}('laissez-passer${subpath}');` : `${head(local)} from 'laissez-passer${subpath}';`;
+      isCommonJs
+        ? `${head(local)}('laissez-passer${subpath}');`
+        : `${head(local)} from 'laissez-passer${subpath}';`;
     const entries = Object.keys(MANIFEST.exports)
       .filter(path => !path.endsWith('.json') && path !== '.')
       .map(path => path.slice(2));
@@ -94,7 +115,8 @@ export async function main(): Promise<lp.Verdict> {
     const peers = ['fastify', 'express', 'prom-client', 'pg', 'redis', 'better-sqlite3'];
     const typed = ['@types/node', '@types/express', '@types/pg', '@types/better-sqlite3'];
     mkdirSync(join(modules, '@types'), { recursive: true });
-    for (const each of [...peers, ...typed]) symlinkSync(join(ROOT, 'node_modules', each), join(modules, each));
+    for (const each of [...peers, ...typed])
+      symlinkSync(join(ROOT, 'node_modules', each), join(modules, each));
     script(
       name,
       `${from('lp', '')}
@@ -125,7 +147,10 @@ export async function main(months: number | undefined): Promise<lp.Decision> {
       types: ['node'],
     };
     script('tsconfig.json', JSON.stringify({ compilerOptions, files: [name] }));
-    const tsc = spawnSync('node', [join(ROOT, 'node_modules/typescript/bin/tsc')], { cwd: folder, encoding: 'utf8' });
+    const tsc = spawnSync('node', [join(ROOT, 'node_modules/typescript/bin/tsc')], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
     for (const each of [...peers, ...typed]) rmSync(join(modules, each));
     expect([tsc.stdout, tsc.status]).toEqual(['', 0]);
   });
@@ -136,20 +161,34 @@ console.log(ledger.kind ?? ledger.code + ': ' + ledger.message);
 await ledger.close?.();`;
   const driver = join(modules, 'better-sqlite3');
   const byImport = (name: string): string =>
-    run('node', script(name, `import { openSqliteLedger } from 'laissez-passer/sqlite';${LEDGER}`)).trim();
+    run(
+      'node',
+      script(name, `import { openSqliteLedger } from 'laissez-passer/sqlite';${LEDGER}`),
+    ).trim();
   const byRequire = (name: string): string =>
     run(
       'node',
-      script(name, `const { openSqliteLedger } = require('laissez-passer/sqlite');(async () => {${LEDGER}})();`),
+      script(
+        name,
+        `const { openSqliteLedger } = require('laissez-passer/sqlite');(async () => {${LEDGER}})();`,
+      ),
     ).trim();
 
   it('says how to add the driver of the sqlite ledger where it is missing or of a version that crashes', () => {
     const add = 'npm install better-sqlite3@12';
     expect(byImport('f.mjs')).toBe(`ERR_LEDGER_DRIVER: the sqlite ledger needs a driver: ${add}`);
     mkdirSync(driver);
-    writeFileSync(join(driver, 'package.json'), '{ "name": "better-sqlite3", "version": "13.0.0" }');
-    expect(byRequire('g.cjs')).toBe(`ERR_LEDGER_DRIVER: the sqlite ledger needs better-sqlite3 12: ${add}`);
-    writeFileSync(join(driver, 'package.json'), '{ "name": "better-sqlite3", "version": "12.0.0", "main": "i.js" }');
+    writeFileSync(
+      join(driver, 'package.json'),
+      '{ "name": "better-sqlite3", "version": "13.0.0" }',
+    );
+    expect(byRequire('g.cjs')).toBe(
+      `ERR_LEDGER_DRIVER: the sqlite ledger needs better-sqlite3 12: ${add}`,
+    );
+    writeFileSync(
+      join(driver, 'package.json'),
+      '{ "name": "better-sqlite3", "version": "12.0.0", "main": "i.js" }',
+    );
     writeFileSync(
       join(driver, 'i.js'),
       'module.exports = class { constructor() { throw Object.assign(new Error(), { tries: [] }) } }',
@@ -178,22 +217,39 @@ const errors = [
   new Error('another'), null, 'ERR_ARGUMENT', { code: 'ERR_ARGUMENT' },
 ];
 console.log(errors.map(error => error instanceof PortabilityError).join(' '), new PortabilityError('ERR_HOME', 'x') instanceof Error);`;
-    expect(run('node', script('q.mjs', text)).trim()).toBe('true true false false false false true');
+    expect(run('node', script('q.mjs', text)).trim()).toBe(
+      'true true false false false false true',
+    );
   });
 
   it('has plugins and metrics by import and by require where their peers are there', () => {
     const bin = join(modules, 'laissez-passer', MANIFEST.bin['laissez-passer']);
-    const serve = spawnSync('node', [bin, 'serve', '--standing-header', 'x'], { cwd: folder, encoding: 'utf8' });
-    expect([serve.status, serve.stderr]).toEqual([1, expect.stringContaining('npm install fastify@5 prom-client@15')]);
+    const serve = spawnSync('node', [bin, 'serve', '--standing-header', 'x'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect([serve.status, serve.stderr]).toEqual([
+      1,
+      expect.stringContaining('npm install fastify@5 prom-client@15'),
+    ]);
     const peers = ['fastify', 'express', 'prom-client'];
     for (const name of peers) symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
-    const names = { fastify: 'laissezPasser', express: 'laissezPasser', metrics: 'registerMetrics' };
+    const names = {
+      fastify: 'laissezPasser',
+      express: 'laissezPasser',
+      metrics: 'registerMetrics',
+    };
     for (const [subpath, name] of Object.entries(names)) {
       const from = `laissez-passer/${subpath}`;
-      expect(run('node', script('j.mjs', `import { ${name} } from '${from}'; console.log(typeof ${name})`))).toBe(
+      expect(
+        run(
+          'node',
+          script('j.mjs', `import { ${name} } from '${from}'; console.log(typeof ${name})`),
+        ),
+      ).toBe('function\n');
+      expect(run('node', script('k.cjs', `console.log(typeof require('${from}').${name})`))).toBe(
         'function\n',
       );
-      expect(run('node', script('k.cjs', `console.log(typeof require('${from}').${name})`))).toBe('function\n');
     }
     for (const name of peers) rmSync(join(modules, name));
   });
@@ -242,7 +298,9 @@ console.log(errors.map(error => error instanceof PortabilityError).join(' '), ne
   });
 
   it('has no script that runs on installation', () => {
-    const { scripts } = JSON.parse(readFileSync(join(modules, 'laissez-passer/package.json'), 'utf8'));
+    const { scripts } = JSON.parse(
+      readFileSync(join(modules, 'laissez-passer/package.json'), 'utf8'),
+    );
     expect(Object.keys(scripts).filter(name => /install|prepare/.test(name))).toEqual([]);
   });
 });

@@ -13,7 +13,10 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const folder = mkdtempSync(join(tmpdir(), 'laissez-passer-packaging-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: ROOT, encoding: 'utf8' });
+const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
+  cwd: ROOT,
+  encoding: 'utf8',
+});
 const tarball = join(folder, packed.trim().split('\n').at(-1)!);
 const tool = (...args: readonly string[]) => {
   const { stdout, stderr, status } = spawnSync('npx', args, { cwd: ROOT, encoding: 'utf8' });
@@ -57,11 +60,15 @@ describe('the package', () => {
     const shipped = files.map(file => file.replace('package/', ''));
     const links = shipped
       .filter(file => file.endsWith('.md'))
-      .flatMap(page => linksOf(page).map(link => ({ page, link, target: normalize(join(dirname(page), link)) })));
+      .flatMap(page =>
+        linksOf(page).map(link => ({ page, link, target: normalize(join(dirname(page), link)) })),
+      );
     expect(links.length).toBeGreaterThan(40);
     expect(links.map(({ target }) => target)).toContain('docs/flow.svg');
     expect(
-      links.filter(({ target }) => !shipped.some(file => file === target || file.startsWith(`${target}/`))),
+      links.filter(
+        ({ target }) => !shipped.some(file => file === target || file.startsWith(`${target}/`)),
+      ),
     ).toEqual([]);
   });
 
@@ -88,16 +95,24 @@ describe('the oldest Node that engines allows', () => {
   };
   const oldest = semver.minVersion(MANIFEST.engines.node).version;
 
-  it.each(['package-lock.json', 'bench/package-lock.json'])('is old enough for no package of %s', lock => {
-    const { packages } = JSON.parse(readFileSync(join(ROOT, lock), 'utf8')) as {
-      readonly packages: Readonly<Record<string, { readonly version?: string; readonly engines?: { node?: string } }>>;
-    };
-    expect(Object.keys(packages).length).toBeGreaterThan(50);
-    const tooNew = Object.entries(packages)
-      .filter(([, { engines }]) => engines?.node !== undefined && !semver.satisfies(oldest, engines.node))
-      .map(([name, { version, engines }]) => `${name}@${version} needs Node ${engines!.node}`);
-    expect(tooNew).toEqual([]);
-  });
+  it.each(['package-lock.json', 'bench/package-lock.json'])(
+    'is old enough for no package of %s',
+    lock => {
+      const { packages } = JSON.parse(readFileSync(join(ROOT, lock), 'utf8')) as {
+        readonly packages: Readonly<
+          Record<string, { readonly version?: string; readonly engines?: { node?: string } }>
+        >;
+      };
+      expect(Object.keys(packages).length).toBeGreaterThan(50);
+      const tooNew = Object.entries(packages)
+        .filter(
+          ([, { engines }]) =>
+            engines?.node !== undefined && !semver.satisfies(oldest, engines.node),
+        )
+        .map(([name, { version, engines }]) => `${name}@${version} needs Node ${engines!.node}`);
+      expect(tooNew).toEqual([]);
+    },
+  );
 
   it('is what the test takes it for: a package that needs a newer one would be named', () => {
     expect(oldest).toBe('20.19.0');
@@ -120,11 +135,16 @@ describe('what only the owner can fill in', () => {
       writeFileSync(join(own, 'package.json'), JSON.stringify(manifest));
       const script = join(ROOT, 'docs/before-publication.ts');
       const tsx = join(ROOT, 'node_modules/tsx/dist/cli.mjs');
-      const { stdout, stderr, status } = spawnSync('node', [tsx, script], { cwd: own, encoding: 'utf8' });
+      const { stdout, stderr, status } = spawnSync('node', [tsx, script], {
+        cwd: own,
+        encoding: 'utf8',
+      });
       return { said: stdout + stderr, status };
     };
     expect(check({ name: 'x' })).toEqual({
-      said: expect.stringContaining('package.json has no valid author, homepage, repository, bugs.'),
+      said: expect.stringContaining(
+        'package.json has no valid author, homepage, repository, bugs.',
+      ),
       status: 1,
     });
     expect(check({ ...COMPLETE, author: ' ', bugs: {} })).toEqual({
@@ -134,7 +154,9 @@ describe('what only the owner can fill in', () => {
     expect(check(COMPLETE)).toEqual({ said: '', status: 0 });
     rmSync(own, { recursive: true });
     expect(MANIFEST.scripts.prepublishOnly).toBe('tsx docs/before-publication.ts');
-    expect(readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8')).toContain('## Before the first publication');
+    expect(readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8')).toContain(
+      '## Before the first publication',
+    );
   });
 
   it('stands beside what is there: description, keywords, licence', () => {

@@ -23,13 +23,17 @@ const MORE = ['docs/tables.md', 'docs/gateway.md', 'docs/player.md', 'docs/fleet
   .join('');
 const blocks = (language: string): string[] =>
   [
-    ...`${README}${language === 'ts' ? MORE : ''}`.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g')),
+    ...`${README}${language === 'ts' ? MORE : ''}`.matchAll(
+      new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'),
+    ),
   ].map(match => match[1]!);
 
 describe('README', () => {
   it.each(blocks('ts'))('runs its code: %s', code => {
     writeFileSync(join(folder, 'example.mjs'), withoutTypes(code));
-    const printed = execFileSync('node', ['example.mjs'], { cwd: folder, encoding: 'utf8' }).trim().split('\n');
+    const printed = execFileSync('node', ['example.mjs'], { cwd: folder, encoding: 'utf8' })
+      .trim()
+      .split('\n');
     const promised = [...code.matchAll(/console\.log\(.*\); \/\/ (.+)/g)].map(match => match[1]!);
     expect(promised.length).toBeGreaterThan(0);
     expect(printed).toEqual(promised);

@@ -18,7 +18,16 @@ describe('docs/support.fr.md', () => {
   beforeAll(() => {
     const event = ['residence', 'event', '--on', '2026-01-10', '--operator', 'Claire'];
     expect(cli(['ledger', 'prepare'], '', env).status).toBe(0);
-    const means = ['--outcome', 'home', '--means', 'b,j', '--occasion', 'conclusion', '--by', 'provider'];
+    const means = [
+      '--outcome',
+      'home',
+      '--means',
+      'b,j',
+      '--occasion',
+      'conclusion',
+      '--by',
+      'provider',
+    ];
     for (const args of [
       [...event, '--reason', 'contract', 'contract-concluded'],
       [...event, '--reason', 'residence-verification', 'residence-verified', ...means],
@@ -26,19 +35,21 @@ describe('docs/support.fr.md', () => {
       expect(cli(args, 'c7d1\n', env).status).toBe(0);
   });
 
-  it.each([...PAGE.matchAll(/```console\n\$ (.*)\n([\s\S]*?)```/g)].map(([, command, shown]) => [command!, shown!]))(
-    '%s',
-    (command, shown) => {
-      const script = `${command.replace('npx laissez-passer', `${process.execPath} ${MAIN}`)} || true`;
-      const stdio = ['ignore', 'pipe', 'ignore'] as const;
-      const printed = execFileSync('bash', ['-c', script], {
-        encoding: 'utf8',
-        env: { ...PLAIN, ...env },
-        stdio: [...stdio],
-      });
-      expect(printed.trimEnd()).toBe(shown.trimEnd());
-    },
-  );
+  it.each(
+    [...PAGE.matchAll(/```console\n\$ (.*)\n([\s\S]*?)```/g)].map(([, command, shown]) => [
+      command!,
+      shown!,
+    ]),
+  )('%s', (command, shown) => {
+    const script = `${command.replace('npx laissez-passer', `${process.execPath} ${MAIN}`)} || true`;
+    const stdio = ['ignore', 'pipe', 'ignore'] as const;
+    const printed = execFileSync('bash', ['-c', script], {
+      encoding: 'utf8',
+      env: { ...PLAIN, ...env },
+      stdio: [...stdio],
+    });
+    expect(printed.trimEnd()).toBe(shown.trimEnd());
+  });
 
   it('names only codes, commands and options that there are', () => {
     for (const [code] of PAGE.matchAll(/LP-\d\d/g)) expect(cli(['explain', code]).status).toBe(0);

@@ -1,5 +1,13 @@
 /** Compiles what a reader copies and what a user imports: code blocks of README and docs, and the types of the entry points. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +20,8 @@ const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 /** A project of a reader's own: the library under its name, and beside it what an operator installs. */
 const folder = mkdtempSync(join(tmpdir(), 'laissez-passer-types-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-for (const scope of ['@types', '@fastify']) mkdirSync(join(folder, 'node_modules', scope), { recursive: true });
+for (const scope of ['@types', '@fastify'])
+  mkdirSync(join(folder, 'node_modules', scope), { recursive: true });
 writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
 symlinkSync(ROOT, join(folder, 'node_modules/laissez-passer'));
 for (const name of [
@@ -90,7 +99,10 @@ describe('the code of README and docs', () => {
 
   it('is told by page and line where it does not', () => {
     const file = join(folder, 'wrong.ts');
-    writeFileSync(file, "import { openGate } from 'laissez-passer';\nawait openGate({ tabel: 1 });\n");
+    writeFileSync(
+      file,
+      "import { openGate } from 'laissez-passer';\nawait openGate({ tabel: 1 });\n",
+    );
     expect(findingsIn([{ page: 'docs/x.md', line: 10, file }])).toEqual([
       expect.stringMatching(/^docs\/x\.md:11: .*'tabel' does not exist/),
     ]);
@@ -115,7 +127,8 @@ describe('the types of the entry points', () => {
     .map(([, target]) => join(ROOT, target.import.types));
   const program = ts.createProgram(entries, OPTIONS);
   const checker = program.getTypeChecker();
-  const isOurs = (node: ts.Node): boolean => node.getSourceFile().fileName.startsWith(join(ROOT, 'dist/'));
+  const isOurs = (node: ts.Node): boolean =>
+    node.getSourceFile().fileName.startsWith(join(ROOT, 'dist/'));
   const found = new Set<string>();
   const optional = new Set<string>();
   const visited = new Set<ts.Node>();
@@ -133,15 +146,21 @@ describe('the types of the entry points', () => {
       const name = ts.isTypeReferenceNode(node) ? node.typeName : node.expression;
       const symbol = checker.getSymbolAtLocation(name);
       const aliased = symbol !== undefined && (symbol.flags & ts.SymbolFlags.Alias) !== 0;
-      for (const declaration of (aliased ? checker.getAliasedSymbol(symbol) : symbol)?.declarations ?? [])
+      for (const declaration of (aliased ? checker.getAliasedSymbol(symbol) : symbol)
+        ?.declarations ?? [])
         if (!ts.isTypeParameterDeclaration(declaration)) walk(declaration);
     }
     if (ts.isInterfaceDeclaration(node) && MADE_BY_US.includes(node.name.text)) return;
     // What a function of the caller's is given, and what a method of ours answers, nobody writes.
     if (ts.isMethodSignature(node) || ts.isFunctionTypeNode(node)) return;
-    const isOptional = (ts.isPropertySignature(node) || ts.isMappedTypeNode(node)) && node.questionToken !== undefined;
+    const isOptional =
+      (ts.isPropertySignature(node) || ts.isMappedTypeNode(node)) &&
+      node.questionToken !== undefined;
     if (isOptional && (ts.isPropertySignature(node) || ts.isMappedTypeNode(node))) {
-      const owner = ts.findAncestor(node, each => ts.isInterfaceDeclaration(each) || ts.isTypeAliasDeclaration(each));
+      const owner = ts.findAncestor(
+        node,
+        each => ts.isInterfaceDeclaration(each) || ts.isTypeAliasDeclaration(each),
+      );
       const named = owner as ts.InterfaceDeclaration | ts.TypeAliasDeclaration | undefined;
       const name = ts.isPropertySignature(node) ? node.name.getText() : '[each]';
       const where = `${named?.name.text ?? 'an options object'}.${name}`;
@@ -159,8 +178,14 @@ describe('the types of the entry points', () => {
   };
 
   it('take undefined for every optional property that a caller writes', () => {
-    for (const file of program.getSourceFiles()) if (file.fileName.startsWith(join(ROOT, 'dist/'))) start(file);
-    for (const name of ['GateOptions.table', 'GatewayOptions.trusted', 'EvidenceOptions.queue', 'SpoolOptions.most'])
+    for (const file of program.getSourceFiles())
+      if (file.fileName.startsWith(join(ROOT, 'dist/'))) start(file);
+    for (const name of [
+      'GateOptions.table',
+      'GatewayOptions.trusted',
+      'EvidenceOptions.queue',
+      'SpoolOptions.most',
+    ])
       expect([...optional]).toContain(name);
     expect(optional.size).toBeGreaterThan(80);
     expect([...found].sort()).toEqual([]);

@@ -51,9 +51,16 @@ export async function buildGateway({ gate, sessions = new Map(), ...options } = 
     });
     if (gate !== undefined) {
       const subscriber = request => request.subscriber;
-      await programme.register(laissezPasser, { gate, trusted: ['loopback'], subscriber, ...options });
+      await programme.register(laissezPasser, {
+        gate,
+        trusted: ['loopback'],
+        subscriber,
+        ...options,
+      });
     }
-    programme.get('/hls/master.m3u8', (_, reply) => reply.type('application/vnd.apple.mpegurl').send(MANIFEST));
+    programme.get('/hls/master.m3u8', (_, reply) =>
+      reply.type('application/vnd.apple.mpegurl').send(MANIFEST),
+    );
     programme.get('/hls/:segment.ts', (_, reply) => reply.type('video/mp2t').send(SEGMENT));
   });
   return app;

@@ -9,11 +9,17 @@ async function refusalOf(source) {
   return { ...problem, language: answer.headers.get('content-language') };
 }
 
-const OTHERWISE = { title: 'The programme cannot be played', detail: 'Please try again later.', code: '' };
+const OTHERWISE = {
+  title: 'The programme cannot be played',
+  detail: 'Please try again later.',
+  code: '',
+};
 
 export async function playNatively({ video, notice, source }) {
   const stop = refusal => {
-    const { title, detail, code, language } = refusal?.title ? refusal : { ...OTHERWISE, language: 'en' };
+    const { title, detail, code, language } = refusal?.title
+      ? refusal
+      : { ...OTHERWISE, language: 'en' };
     const line = (tag, text) => Object.assign(document.createElement(tag), { textContent: text });
     video.removeAttribute('src');
     video.load(); // lets go of what is already there

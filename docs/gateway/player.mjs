@@ -10,7 +10,12 @@ const retry = {
     count < maxNumRetry && (isTimeout || answer?.code === 0 || answer?.code >= 500),
 };
 const policy = {
-  default: { maxTimeToFirstByteMs: 10000, maxLoadTimeMs: 60000, timeoutRetry: retry, errorRetry: retry },
+  default: {
+    maxTimeToFirstByteMs: 10000,
+    maxLoadTimeMs: 60000,
+    timeoutRetry: retry,
+    errorRetry: retry,
+  },
 };
 
 /** The gateway's document (RFC 9457). hls.js loads playlists as text, segments as bytes. */
@@ -21,7 +26,11 @@ function problemIn(xhr) {
   return JSON.parse(typeof body === 'string' ? body : new TextDecoder().decode(body));
 }
 
-const OTHERWISE = { title: 'The programme cannot be played', detail: 'Please try again later.', code: '' };
+const OTHERWISE = {
+  title: 'The programme cannot be played',
+  detail: 'Please try again later.',
+  code: '',
+};
 
 /** Shows a document as text, never as HTML, in the language that it is written in. */
 export function show(notice, { title, detail, code } = OTHERWISE, language = 'en') {

@@ -19,7 +19,9 @@ const TITLES: Readonly<Record<string, Word>> = {
  * Suppresses the error messages of commander, because they quote the typed text, which may be an
  * address or a subscriber. Help is printed.
  */
-const quiet = { writeErr: (text: string) => void (text.startsWith('error:') || process.stderr.write(text)) };
+const quiet = {
+  writeErr: (text: string) => void (text.startsWith('error:') || process.stderr.write(text)),
+};
 
 function newProgram({ language, word }: Outline): Command {
   return new Command('laissez-passer')
@@ -34,12 +36,15 @@ function newProgram({ language, word }: Outline): Command {
           option.description,
           option.argChoices && `(${word('choices')} ${option.argChoices.join(', ')})`,
           option.mandatory && word('mandatory'),
-          option.defaultValue !== undefined && say(language, 'byDefault', { value: String(option.defaultValue) }),
+          option.defaultValue !== undefined &&
+            say(language, 'byDefault', { value: String(option.defaultValue) }),
         ]
           .filter(part => typeof part === 'string')
           .join(' '),
       argumentDescription: ({ description, argChoices }) =>
-        argChoices === undefined ? description : `${description} (${word('choices')} ${argChoices.join(', ')})`,
+        argChoices === undefined
+          ? description
+          : `${description} (${word('choices')} ${argChoices.join(', ')})`,
     })
     .helpOption('-h, --help', word('help'))
     .helpCommand(false)
@@ -52,7 +57,8 @@ function newProgram({ language, word }: Outline): Command {
 /** Returns the language of `--lang`, read before parsing so that help and errors use it too. */
 function askedLanguage(args: readonly string[]): Language | undefined {
   const at = args.findIndex(arg => arg === '--lang' || arg.startsWith('--lang='));
-  const value = at < 0 ? undefined : args[at] === '--lang' ? args[at + 1] : args[at]!.slice('--lang='.length);
+  const value =
+    at < 0 ? undefined : args[at] === '--lang' ? args[at + 1] : args[at]!.slice('--lang='.length);
   return value === 'fr' || value === 'en' ? value : undefined;
 }
 
@@ -75,7 +81,10 @@ export async function run(args: readonly string[], fallback: Language): Promise<
   try {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help'))
+    if (
+      error instanceof CommanderError &&
+      (error.exitCode === 0 || error.code === 'commander.help')
+    )
       return error.exitCode;
     const { line, code } = failure(error, language);
     process.stderr.write(`${line}\n`);

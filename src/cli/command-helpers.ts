@@ -14,7 +14,10 @@ export function wholeNumber(text: string): number {
 }
 
 /** Parses an option that can be repeated: collects its values in a list. */
-export const several = (value: string, before: readonly string[] = []): string[] => [...before, value];
+export const several = (value: string, before: readonly string[] = []): string[] => [
+  ...before,
+  value,
+];
 
 /**
  * The context of every command: its language, its words and the function that sets the exit code.
@@ -43,7 +46,10 @@ function checkValues(options: Readonly<Record<string, unknown>>): void {
  * arguments and then the options; its result becomes the exit code.
  */
 export const acting =
-  ({ language, finish }: Outline, action: (terminal: Terminal, ...parsed: never[]) => Promise<number>) =>
+  (
+    { language, finish }: Outline,
+    action: (terminal: Terminal, ...parsed: never[]) => Promise<number>,
+  ) =>
   async (...parsed: unknown[]): Promise<void> => {
     const command = parsed.at(-1) as Command;
     checkValues(command.optsWithGlobals());
@@ -91,7 +97,16 @@ export const addOffer = (command: Command, { word }: Outline): Command =>
     .option('--free', word('optFree'))
     .option('--portable', word('optPortable'))
     .addOption(new Option('--unknown <choice>', word('optUnknown')).choices(['refuse', 'tolerate']))
-    .addOption(new Option('--anonymised <choice>', word('optAnonymised')).choices(['refuse', 'ignore']))
+    .addOption(
+      new Option('--anonymised <choice>', word('optAnonymised')).choices(['refuse', 'ignore']),
+    )
     .addOption(new Option('--disputed <choice>', word('optDisputed')).choices(['vote', 'refuse']))
-    .addOption(new Option('--unverified <choice>', word('optUnverified')).choices(['refuse', 'grant']))
-    .addOption(new Option('--home-unlicensed <choice>', word('optHomeUnlicensed')).choices(['refuse', 'grant']));
+    .addOption(
+      new Option('--unverified <choice>', word('optUnverified')).choices(['refuse', 'grant']),
+    )
+    .addOption(
+      new Option('--home-unlicensed <choice>', word('optHomeUnlicensed')).choices([
+        'refuse',
+        'grant',
+      ]),
+    );

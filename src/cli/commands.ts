@@ -17,7 +17,11 @@ function addDecide(program: Command, outline: Outline): void {
     .description(word('cmdDecide'))
     .option('--address <address>', word('optAddress'))
     .option('--subscriber <id>', word('optSubscriber'))
-    .addOption(new Option('--standing <standing>', word('optStanding')).choices(STANDINGS).makeOptionMandatory())
+    .addOption(
+      new Option('--standing <standing>', word('optStanding'))
+        .choices(STANDINGS)
+        .makeOptionMandatory(),
+    )
     .action(acting(outline, (terminal, options: DecideOptions) => decide(terminal, options)));
 }
 
@@ -31,7 +35,9 @@ function addRest(program: Command, outline: Outline): void {
     .command('explain')
     .description(word('cmdExplain'))
     .argument('[reason]', word('argReason'))
-    .action(acting(outline, (terminal, reason: string | undefined) => explainReason(terminal, reason)));
+    .action(
+      acting(outline, (terminal, reason: string | undefined) => explainReason(terminal, reason)),
+    );
   program
     .command('demo')
     .description(word('cmdDemo'))

@@ -2,7 +2,15 @@
 import { openGate } from '../gate.ts';
 import { parseAddress } from '../geo/address.ts';
 import type { Offer } from '../law/offer.ts';
-import { basisOf, DECISIONS, type Decision, explain, REASONS, reasonOf, type Verdict } from '../law/reasons.ts';
+import {
+  basisOf,
+  DECISIONS,
+  type Decision,
+  explain,
+  REASONS,
+  reasonOf,
+  type Verdict,
+} from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
 import { answerOf, describe } from './locate.ts';
 import { loadTable, type Terminal } from './terminal.ts';
@@ -49,7 +57,15 @@ export async function decide(terminal: Terminal, options: DecideOptions): Promis
   const text = explain(decision.reason, terminal.language);
   if (terminal.json) {
     const basis = basisOf(decision.reason, terminal.language);
-    terminal.print(JSON.stringify({ ...decision, basis, explanation: text, location, edition: table.edition.id }));
+    terminal.print(
+      JSON.stringify({
+        ...decision,
+        basis,
+        explanation: text,
+        location,
+        edition: table.edition.id,
+      }),
+    );
   } else {
     const parsed = address === undefined ? undefined : parseAddress(address);
     terminal.print(
@@ -57,7 +73,9 @@ export async function decide(terminal: Terminal, options: DecideOptions): Promis
     );
     terminal.print(text);
     terminal.print(`${terminal.say('basis')} ${basisOf(decision.reason, terminal.language)}`);
-    terminal.print(`${terminal.say('location')} ${answerOf(location)} (${describe(terminal, location, parsed)})`);
+    terminal.print(
+      `${terminal.say('location')} ${answerOf(location)} (${describe(terminal, location, parsed)})`,
+    );
   }
   await gate.close();
   return decision.verdict === 'refused' ? REFUSED : 0;
@@ -66,12 +84,18 @@ export async function decide(terminal: Terminal, options: DecideOptions): Promis
 function explainOne(terminal: Terminal, { reason, verdict, code }: Decision): void {
   const text = explain(reason, terminal.language);
   const basis = basisOf(reason, terminal.language);
-  if (terminal.json) terminal.print(JSON.stringify({ code, reason, verdict, basis, explanation: text }));
+  if (terminal.json)
+    terminal.print(JSON.stringify({ code, reason, verdict, basis, explanation: text }));
   else
-    terminal.print(`${terminal.paint.bold(code)} · ${reason} · ${paintVerdict(terminal, verdict)} · ${basis}\n${text}`);
+    terminal.print(
+      `${terminal.paint.bold(code)} · ${reason} · ${paintVerdict(terminal, verdict)} · ${basis}\n${text}`,
+    );
 }
 
-export async function explainReason(terminal: Terminal, asked: string | undefined): Promise<number> {
+export async function explainReason(
+  terminal: Terminal,
+  asked: string | undefined,
+): Promise<number> {
   if (asked === undefined) {
     for (const reason of REASONS) explainOne(terminal, DECISIONS[reason]);
     return 0;

@@ -30,7 +30,11 @@ export const PLACES: readonly Place[] = [
       '2a01:e0a::/32',
     ],
   },
-  { name: { en: 'in Réunion', fr: 'à La Réunion' }, share: 40, networks: ['102.35.0.0/16', '165.169.0.0/16'] },
+  {
+    name: { en: 'in Réunion', fr: 'à La Réunion' },
+    share: 40,
+    networks: ['102.35.0.0/16', '165.169.0.0/16'],
+  },
   {
     name: { en: 'travelling in Spain', fr: 'en voyage en Espagne' },
     share: 110,
@@ -41,7 +45,11 @@ export const PLACES: readonly Place[] = [
     share: 40,
     networks: ['84.208.0.0/13', '88.88.0.0/13', '2a02:2120::/32'],
   },
-  { name: { en: 'in Switzerland', fr: 'en Suisse' }, share: 60, networks: ['85.0.0.0/13', '188.60.0.0/14'] },
+  {
+    name: { en: 'in Switzerland', fr: 'en Suisse' },
+    share: 60,
+    networks: ['85.0.0.0/13', '188.60.0.0/14'],
+  },
   {
     name: { en: 'in London', fr: 'à Londres' },
     share: 60,
@@ -103,8 +111,12 @@ function addressIn(network: string, random: () => number): string {
   if (!network.includes('/')) return network;
   const { first, last } = parsePrefix(network);
   const words = first.map((word, index) => word + Math.floor(random() * (last[index]! - word + 1)));
-  if (words.length === 1) return [24, 16, 8, 0].map(shift => (words[0]! >>> shift) & 0xff).join('.');
-  return Array.from(words, word => `${(word >>> 16).toString(16)}:${(word & 0xffff).toString(16)}`).join(':');
+  if (words.length === 1)
+    return [24, 16, 8, 0].map(shift => (words[0]! >>> shift) & 0xff).join('.');
+  return Array.from(
+    words,
+    word => `${(word >>> 16).toString(16)}:${(word & 0xffff).toString(16)}`,
+  ).join(':');
 }
 
 /**
@@ -118,6 +130,11 @@ export function evening(seed: number, count: number): readonly EveningRequest[] 
     const place = draw(places, random);
     const network = place.networks[Math.floor(random() * place.networks.length)]!;
     const subscriber = `demo-${Math.floor(random() * Math.max(1, count / 5))}`;
-    return { subscriber, standing: draw(STANDINGS, random), address: addressIn(network, random), place };
+    return {
+      subscriber,
+      standing: draw(STANDINGS, random),
+      address: addressIn(network, random),
+      place,
+    };
   });
 }

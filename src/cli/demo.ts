@@ -11,7 +11,14 @@ import { PortabilityError } from '../errors.ts';
 import { type Gate, openGate } from '../gate.ts';
 import { openKeyring } from '../keys/file-keyring.ts';
 import type { Keyring } from '../keys/keyring.ts';
-import { basisOf, DECISIONS, type Decision, explain, REASONS, type Reason } from '../law/reasons.ts';
+import {
+  basisOf,
+  DECISIONS,
+  type Decision,
+  explain,
+  REASONS,
+  type Reason,
+} from '../law/reasons.ts';
 import type { Card } from '../ledger/card.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { memoryLedger } from '../ledger/memory.ts';
@@ -66,7 +73,10 @@ function timeAgain(gate: Gate, requests: readonly EveningRequest[]): number {
 }
 
 const number = (terminal: Terminal, value: number, digits = 0): string =>
-  value.toLocaleString(terminal.language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  value.toLocaleString(terminal.language, {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
 
 function summary(terminal: Terminal, tally: ReadonlyMap<Reason, number>, total: number): string {
   const head = ['code', 'reason', 'verdict', 'requests', 'share'] as const;
@@ -93,7 +103,8 @@ function summary(terminal: Terminal, tally: ReadonlyMap<Reason, number>, total: 
  * Shows what happened to the evidence of every decision. The rows add up to the number of requests.
  */
 function evidenceTable(terminal: Terminal, evidence: EvidenceHealth): string {
-  const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0);
+  const sum = (counts: Readonly<Record<string, number>>): number =>
+    Object.values(counts).reduce((a, b) => a + b, 0);
   const counts = {
     evidenceRecorded: evidence.recorded,
     evidenceKnown: evidence.alreadyKnown,
@@ -151,7 +162,11 @@ async function tellKept(
   const cards = (await ledger.months()).reduce((total, month) => total + month.cards, 0);
   terminal.print(`${terminal.paint.bold(terminal.say('demoEvidence'))}\n`);
   terminal.print(`${evidenceTable(terminal, evidence)}\n`);
-  const kept = { cards: number(terminal, cards), recorded: number(terminal, evidence.recorded), kind: ledger.kind };
+  const kept = {
+    cards: number(terminal, cards),
+    recorded: number(terminal, evidence.recorded),
+    kind: ledger.kind,
+  };
   terminal.print(`${terminal.say('demoKept', kept)}\n`);
   const card = await cardSeenFromBoth(ledger, keyring, requests);
   if (card === undefined) return;
@@ -167,7 +182,11 @@ interface Kept {
   readonly gate: Gate;
 }
 
-async function tell(terminal: Terminal, kept: Kept, { requests: count, seed }: DemoOptions): Promise<void> {
+async function tell(
+  terminal: Terminal,
+  kept: Kept,
+  { requests: count, seed }: DemoOptions,
+): Promise<void> {
   const requests = evening(seed, count);
   const { tally, examples } = replay(kept.gate, requests);
   await kept.gate.flush();
@@ -198,7 +217,11 @@ async function tell(terminal: Terminal, kept: Kept, { requests: count, seed }: D
   await tellKept(terminal, kept, evidence!, requests);
   const rate = number(terminal, count / milliseconds / 1000, 1);
   terminal.print(
-    terminal.say('demoRate', { count: number(terminal, count), ms: number(terminal, milliseconds), rate }),
+    terminal.say('demoRate', {
+      count: number(terminal, count),
+      ms: number(terminal, milliseconds),
+      rate,
+    }),
   );
 }
 
@@ -208,13 +231,19 @@ export async function demo(terminal: Terminal, options: DemoOptions): Promise<nu
   const loaded = performance.now() - opened;
   const { id, home } = table.edition;
   const bytes = megabytes(table.byteLength, terminal.language);
-  if (!terminal.json) terminal.print(terminal.say('demoTable', { id, home, bytes, ms: number(terminal, loaded) }));
+  if (!terminal.json)
+    terminal.print(terminal.say('demoTable', { id, home, bytes, ms: number(terminal, loaded) }));
   const folder = mkdtempSync(join(tmpdir(), 'laissez-passer-demo-'));
   try {
     const keyring = await openKeyring(join(folder, 'keys'));
     const ledger = await openDemoLedger(terminal, join(folder, 'ledger.db'));
-    const gate = await openGate({ table, evidence: { ledger, keyring, queue: Math.max(1, options.requests) } });
-    await tell(terminal, { ledger, keyring, gate }, options).finally(gate.close).finally(ledger.close);
+    const gate = await openGate({
+      table,
+      evidence: { ledger, keyring, queue: Math.max(1, options.requests) },
+    });
+    await tell(terminal, { ledger, keyring, gate }, options)
+      .finally(gate.close)
+      .finally(ledger.close);
   } finally {
     rmSync(folder, { recursive: true });
   }

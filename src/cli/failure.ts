@@ -28,10 +28,12 @@ const USAGE: Readonly<Record<string, Word>> = {
 const FRENCH: Readonly<Record<ErrorCode, string>> = {
   ERR_ARGUMENT: 'un argument n’est pas du bon type',
   ERR_CODE_OR_REASON: 'ni un motif ni un code court',
-  ERR_CONFIRMATION: 'opération définitive : confirmez avec --yes ; horloge en doute : --accept-clock',
+  ERR_CONFIRMATION:
+    'opération définitive : confirmez avec --yes ; horloge en doute : --accept-clock',
   ERR_DAY: 'un jour s’écrit AAAA-MM-JJ, à partir du 2018-04-01',
   ERR_DOSSIER_EVENT: 'cet événement n’a pas de place dans le dossier de résidence',
-  ERR_ERRAND: 'il manque un nom d’opérateur, une raison de la liste, ou la référence n’est pas un code',
+  ERR_ERRAND:
+    'il manque un nom d’opérateur, une raison de la liste, ou la référence n’est pas un code',
   ERR_EVIDENCE_LOST: 'des traces n’ont pas pu être conservées',
   ERR_EVIDENCE_OPTION: 'un réglage de la conservation des traces n’est pas permis',
   ERR_HOME: 'l’État de résidence n’est pas un État où le règlement s’applique ce jour-là',
@@ -52,7 +54,8 @@ const FRENCH: Readonly<Record<ErrorCode, string>> = {
   ERR_OFFER: 'l’offre a un choix ou une réponse qui n’existe pas',
   ERR_OUTPUT: 'le fichier ne peut pas être écrit, ou existe déjà',
   ERR_PREFIX: 'un préfixe est une adresse, une barre oblique et une longueur',
-  ERR_PREFIX_TRUSTS_ALL: 'une liste de proxys de confiance ne doit pas faire confiance à tout le monde',
+  ERR_PREFIX_TRUSTS_ALL:
+    'une liste de proxys de confiance ne doit pas faire confiance à tout le monde',
   ERR_RECIPIENT: 'la politique ne nomme pas ce destinataire',
   ERR_REQUEST: 'cette demande n’existe pas, est close, ou ne permet pas cette étape',
   ERR_RIGHT: 'cette opération n’est pas possible dans cet état ou à cette date',
@@ -90,7 +93,9 @@ function whereOf(error: PortabilityError, language: Language): string {
     return error[place] === undefined ? [] : [`${word} ${error[place]}`];
   });
   const where = [subjectOf(error), ...parts].filter(part => part !== '').join(', ');
-  const all = [where, error.system ?? ''].filter(part => part !== '').join(language === 'fr' ? ' : ' : ': ');
+  const all = [where, error.system ?? '']
+    .filter(part => part !== '')
+    .join(language === 'fr' ? ' : ' : ': ');
   return all === '' ? '' : ` (${all})`;
 }
 
@@ -118,16 +123,23 @@ const NAMED_VALUES = [
 function usage({ code, message }: CommanderError, language: Language): string {
   const option = /^error: (?:required )?option '(-[^' ,]+)/.exec(message)?.[1];
   const choices = /Allowed choices are ([\w, -]+)\.$/.exec(message)?.[1];
-  const typed = NAMED_VALUES.includes(option ?? '') ? / argument '([^']*)' is invalid/.exec(message)?.[1] : undefined;
+  const typed = NAMED_VALUES.includes(option ?? '')
+    ? / argument '([^']*)' is invalid/.exec(message)?.[1]
+    : undefined;
   const subject =
-    option === undefined ? undefined : subjectOf({ option, ...(typed !== undefined && { value: typed }) });
+    option === undefined
+      ? undefined
+      : subjectOf({ option, ...(typed !== undefined && { value: typed }) });
   const named = [subject, choices].filter(part => part !== undefined).join(': ');
   const words = `${say(language, USAGE[code] ?? 'usageOther')}${named === '' ? '' : ` (${named})`}`;
   return `${words}${language === 'fr' ? ' ; ' : '; '}${say(language, 'seeHelp')}`;
 }
 
 const frenchOf = (message: string): string | undefined =>
-  deskFrench(message) ?? TABLE_MESSAGES[message] ?? SERVE_MESSAGES[message] ?? FLEET_MESSAGES[message];
+  deskFrench(message) ??
+  TABLE_MESSAGES[message] ??
+  SERVE_MESSAGES[message] ??
+  FLEET_MESSAGES[message];
 
 /**
  * Describes an error of the library in the given language: the sentence, where and why, and the
@@ -143,9 +155,13 @@ export function describeError(error: PortabilityError, language: Language): stri
  * Returns one line that describes the error, and the exit code: 3 for an invalid table or source,
  * else 1.
  */
-export function failure(error: unknown, language: Language): { readonly line: string; readonly code: number } {
+export function failure(
+  error: unknown,
+  language: Language,
+): { readonly line: string; readonly code: number } {
   const prefix = `laissez-passer: ${say(language, 'failed')}`;
-  if (error instanceof CommanderError) return { line: `${prefix} ${usage(error, language)}`, code: FAILED };
+  if (error instanceof CommanderError)
+    return { line: `${prefix} ${usage(error, language)}`, code: FAILED };
   if (error instanceof PortabilityError) {
     const code = /^ERR_(TABLE|SOURCE)_/.test(error.code) ? INVALID_TABLE : FAILED;
     return { line: `${prefix} ${describeError(error, language)}`, code };

@@ -28,8 +28,13 @@ export const canonicalText = (address: Address): string => library(address).toSt
  * Describes a location in words, with any remarks (RFC of a special-purpose range, disputed,
  * anonymised, licence).
  */
-export function describe(terminal: Terminal, location: Location, address: Address | undefined): string {
-  const rfc = location.known === 'special-purpose' && address !== undefined ? specialRfc(address) : undefined;
+export function describe(
+  terminal: Terminal,
+  location: Location,
+  address: Address | undefined,
+): string {
+  const rfc =
+    location.known === 'special-purpose' && address !== undefined ? specialRfc(address) : undefined;
   const remarks = [
     terminal.say(answerOf(location) as Word) +
       (rfc === undefined ? '' : ` (${terminal.language === 'fr' ? rfc.split(':')[0] : rfc})`),
@@ -45,15 +50,26 @@ function jsonLine(text: string, location: Location): string {
   const address = parseAddress(text);
   const canonical = address === undefined ? {} : { canonical: canonicalText(address) };
   const range =
-    location.known === 'special-purpose' && address !== undefined ? { range: library(address).range() } : {};
-  return JSON.stringify({ address: printable(text), ...canonical, answer: answerOf(location), ...location, ...range });
+    location.known === 'special-purpose' && address !== undefined
+      ? { range: library(address).range() }
+      : {};
+  return JSON.stringify({
+    address: printable(text),
+    ...canonical,
+    answer: answerOf(location),
+    ...location,
+    ...range,
+  });
 }
 
 /**
  * Creates the function that formats one output line. The tail of a line for a public address is
  * built once per location, so that millions of lines are fast.
  */
-function lineWriter(terminal: Terminal, holder: Pick<TableHolder, 'table'>): (text: string) => string {
+function lineWriter(
+  terminal: Terminal,
+  holder: Pick<TableHolder, 'table'>,
+): (text: string) => string {
   const tails = new Map<Location, string>();
   const tail = (location: Location, address: Address | undefined): string => {
     const { green, cyan, red, yellow, dim } = terminal.paint;
@@ -80,7 +96,9 @@ const LONGEST_LINE = 1 << 16;
  * Splits standard input into lines in constant memory. Only the beginning of an endless line is
  * kept.
  */
-async function eachChunkOfLines(visit: (lines: readonly string[], bytes: number) => Promise<void>): Promise<void> {
+async function eachChunkOfLines(
+  visit: (lines: readonly string[], bytes: number) => Promise<void>,
+): Promise<void> {
   let rest = '';
   process.stdin.setEncoding('utf8');
   let mark = /^\ufeff/;
@@ -95,17 +113,27 @@ async function eachChunkOfLines(visit: (lines: readonly string[], bytes: number)
 
 /** Writes to standard output. Returns a promise to wait for if the reader is slower. */
 const write = (text: string): Promise<void> | undefined =>
-  process.stdout.write(text) ? undefined : new Promise(resolve => process.stdout.once('drain', resolve));
+  process.stdout.write(text)
+    ? undefined
+    : new Promise(resolve => process.stdout.once('drain', resolve));
 
 /**
  * Shows a progress bar on standard error, only if standard error is a terminal and standard output
  * is not.
  */
-function progressBar(terminal: Terminal): { advance(bytes: number, lines: number): void; stop(): void } {
+function progressBar(terminal: Terminal): {
+  advance(bytes: number, lines: number): void;
+  stop(): void;
+} {
   const total = fstatSync(0).size;
   if (!process.stderr.isTTY || process.stdout.isTTY) return { advance: () => {}, stop: () => {} };
   const format = `${total === 0 ? '' : '{bar} {percentage} % · '}{lines} ${terminal.say('addresses')}`;
-  const bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true, linewrap: true });
+  const bar = new SingleBar({
+    format,
+    stream: process.stderr,
+    clearOnComplete: true,
+    linewrap: true,
+  });
   let lines = 0;
   bar.start(total, 0, { lines });
   return {
@@ -120,7 +148,9 @@ function progressBar(terminal: Terminal): { advance(bytes: number, lines: number
 async function locateInput(terminal: Terminal, line: (text: string) => string): Promise<void> {
   const bar = progressBar(terminal);
   await eachChunkOfLines(async (lines, bytes) => {
-    const texts = lines.map(text => (text.endsWith('\r') ? text.slice(0, -1) : text)).filter(text => text !== '');
+    const texts = lines
+      .map(text => (text.endsWith('\r') ? text.slice(0, -1) : text))
+      .filter(text => text !== '');
     bar.advance(bytes, texts.length);
     if (texts.length > 0) await write(`${texts.map(line).join('\n')}\n`);
   });

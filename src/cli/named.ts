@@ -23,7 +23,11 @@ export const namedLater = <Result>(given: Given, work: () => Promise<Result>): P
  * Returns the error details of a file that could not be read or written: its option, its path and
  * the system's error code.
  */
-export function fileDetails(option: string | undefined, path: string, error?: unknown): ErrorDetails {
+export function fileDetails(
+  option: string | undefined,
+  path: string,
+  error?: unknown,
+): ErrorDetails {
   const system = systemCodeOf(error);
   return {
     path,
@@ -33,8 +37,17 @@ export function fileDetails(option: string | undefined, path: string, error?: un
 }
 
 /** Creates the error for an output file that cannot be written. */
-export const cannotWrite = (option: string | undefined, path: string, error: unknown): PortabilityError =>
-  new PortabilityError('ERR_OUTPUT', 'the file cannot be written', fileDetails(option, path, error));
+export const cannotWrite = (
+  option: string | undefined,
+  path: string,
+  error: unknown,
+): PortabilityError =>
+  new PortabilityError(
+    'ERR_OUTPUT',
+    'the file cannot be written',
+    fileDetails(option, path, error),
+  );
 
 /** Returns an option's name as it is typed: `maxTableAge` becomes `--max-table-age`. */
-export const optionName = (key: string): string => `--${key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`;
+export const optionName = (key: string): string =>
+  `--${key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`;

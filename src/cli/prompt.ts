@@ -7,7 +7,8 @@ import { PortabilityError } from '../errors.ts';
 import type { Terminal } from './terminal.ts';
 import type { Word } from './words.ts';
 
-const givenUp = (): PortabilityError => new PortabilityError('ERR_CONFIRMATION', 'given up: nothing was changed');
+const givenUp = (): PortabilityError =>
+  new PortabilityError('ERR_CONFIRMATION', 'given up: nothing was changed');
 
 /** Asks on standard error, so that the output of the command can be piped. */
 async function ask(question: string): Promise<string> {
@@ -32,9 +33,13 @@ async function firstLine(): Promise<string> {
  * Returns the identifier of a subscriber. It is asked for at a terminal, else it is the first line
  * of standard input. An identifier on the command line causes a warning.
  */
-export async function readIdentifier(terminal: Terminal, given: string | undefined): Promise<string> {
+export async function readIdentifier(
+  terminal: Terminal,
+  given: string | undefined,
+): Promise<string> {
   if (given !== undefined) terminal.note(terminal.say('idWarning'));
-  const text = given ?? (process.stdin.isTTY ? await ask(terminal.say('askId')) : await firstLine());
+  const text =
+    given ?? (process.stdin.isTTY ? await ask(terminal.say('askId')) : await firstLine());
   const identifier = text.trim();
   if (identifier !== '') return identifier;
   throw new PortabilityError('ERR_ARGUMENT', 'a subscriber is a text that is not empty');
@@ -44,9 +49,14 @@ export async function readIdentifier(terminal: Terminal, given: string | undefin
  * Asks for confirmation before an operation that cannot be undone. Scripts pass `--yes`.
  * @throws PortabilityError `ERR_CONFIRMATION`
  */
-export async function confirm(terminal: Terminal, yes: boolean | undefined, question: Word): Promise<void> {
+export async function confirm(
+  terminal: Terminal,
+  yes: boolean | undefined,
+  question: Word,
+): Promise<void> {
   if (yes === true) return;
-  if (!process.stdin.isTTY) throw new PortabilityError('ERR_CONFIRMATION', 'this cannot be undone: say --yes');
+  if (!process.stdin.isTTY)
+    throw new PortabilityError('ERR_CONFIRMATION', 'this cannot be undone: say --yes');
   const answer = await ask(`${terminal.say(question)} ${terminal.say('yesOrNo')} `);
   if (terminal.say('yesWords').split(' ').includes(answer.trim().toLowerCase())) return;
   throw givenUp();

@@ -34,7 +34,11 @@ const notesOf =
 const EVENT_WORDS = { replaced: 'reloaded', unchanged: 'notReloaded', held: 'reloadHeld' } as const;
 
 /** Reports the result of a check of the table file. */
-export function tellReload(terminal: Terminal, event: TableEvent, tell: Tell = notesOf(terminal)): void {
+export function tellReload(
+  terminal: Terminal,
+  event: TableEvent,
+  tell: Tell = notesOf(terminal),
+): void {
   const { say, language } = terminal;
   if (event.type === 'refused') {
     const message = `${describeError(event.error, language)}; ${say('reloadRefused')}`;
@@ -45,7 +49,8 @@ export function tellReload(terminal: Terminal, event: TableEvent, tell: Tell = n
   const level = event.type === 'held' ? 'warn' : 'info';
   tell(level, `table-${event.type}`, say(EVENT_WORDS[event.type], { edition }), { edition });
   if (event.type !== 'held') return;
-  for (const breach of event.breaches) tell('warn', 'table-guard', `- ${breachWords(terminal, breach)}`, { ...breach });
+  for (const breach of event.breaches)
+    tell('warn', 'table-guard', `- ${breachWords(terminal, breach)}`, { ...breach });
 }
 
 /**
@@ -55,7 +60,11 @@ export function tellReload(terminal: Terminal, event: TableEvent, tell: Tell = n
 export function reloadOnHangup(
   terminal: Terminal,
   holder: TableHolder,
-  { guards = {}, onEvent, tell }: Pick<WatchOptions, 'guards' | 'onEvent'> & { readonly tell?: Tell } = {},
+  {
+    guards = {},
+    onEvent,
+    tell,
+  }: Pick<WatchOptions, 'guards' | 'onEvent'> & { readonly tell?: Tell } = {},
 ): { stop(): void } {
   let watch: TableWatch | undefined;
   const onHangup = (): void => {

@@ -69,7 +69,8 @@ export function noteAge(terminal: Terminal, table: ZoneTable): void {
  * Makes text of unknown origin safe to print: replaces control characters and cuts the text to 64
  * characters.
  */
-export const printable = (text: string): string => text.replace(/[\p{C}\u2028\u2029]/gu, '\ufffd').slice(0, 64);
+export const printable = (text: string): string =>
+  text.replace(/[\p{C}\u2028\u2029]/gu, '\ufffd').slice(0, 64);
 
 /** Formats a number of bytes: `6.1 MB`, `6,1 Mo`, `0.4 kB`. */
 export function megabytes(bytes: number, language: Language): string {

@@ -2,7 +2,16 @@
 import Table from 'cli-table3';
 
 const FRAME = [
-  ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
+  ...[
+    'top',
+    'top-mid',
+    'top-left',
+    'top-right',
+    'bottom',
+    'bottom-mid',
+    'bottom-left',
+    'bottom-right',
+  ],
   ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'],
 ] as const;
 
@@ -12,7 +21,9 @@ export const plainTable = (
   rows: readonly (readonly string[])[],
   right: readonly number[] = [],
 ): string => {
-  const aligns = head.map((_, column) => (right.includes(column) ? ('right' as const) : ('left' as const)));
+  const aligns = head.map((_, column) =>
+    right.includes(column) ? ('right' as const) : ('left' as const),
+  );
   const none = Object.fromEntries(FRAME.map(part => [part, '']));
   const table = new Table({
     head: [...head],
@@ -37,7 +48,10 @@ const tied = (text: string): string =>
   text.replace(/ ([;:?!»§])/g, `${TIE}$1`).replace(/(«|§|\bart\.|\d) (?=\S)/g, `$1${TIE}`);
 
 /** Formats columns of the given widths, with wrapped text. */
-export function wrappedTable(widths: readonly number[], rows: readonly (readonly string[])[]): string {
+export function wrappedTable(
+  widths: readonly number[],
+  rows: readonly (readonly string[])[],
+): string {
   const none = Object.fromEntries([...FRAME, 'middle'].map(part => [part, '']));
   const style = { head: [], border: [], 'padding-left': 0, 'padding-right': 1 };
   const table = new Table({ chars: none, style, colWidths: [...widths], wordWrap: true });

@@ -19,7 +19,11 @@ export type Word = keyof typeof WORDS.en;
  * Returns the text of `word` in `language`, with each `{name}` replaced by its value in `values`. A
  * placeholder without a value stays as it is.
  */
-export function say(language: Language, word: Word, values: Readonly<Record<string, string>> = {}): string {
+export function say(
+  language: Language,
+  word: Word,
+  values: Readonly<Record<string, string>> = {},
+): string {
   const text: string = WORDS[language][word];
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
 }

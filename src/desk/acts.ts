@@ -72,16 +72,33 @@ async function exportFile(
   const [kind] = /^(access|portability)(?=-request$)/.exec(why.reason) ?? [];
   const personal = await readPersonal(ledger, keyring, subscriber);
   if (personal.restriction !== undefined && kind === undefined)
-    throw refusal('under a restriction data are exported for the person alone: access-request or portability-request');
-  const file = exportOf({ ...personal, ...(await readDays(ledger, keyring, subscriber)) }, time, periods, waivers);
+    throw refusal(
+      'under a restriction data are exported for the person alone: access-request or portability-request',
+    );
+  const file = exportOf(
+    { ...personal, ...(await readDays(ledger, keyring, subscriber)) },
+    time,
+    periods,
+    waivers,
+  );
   await deliver?.(file);
   act.done();
   if (kind !== undefined)
-    await settleRequests(ledger.register, pseudonym, kind as 'access' | 'portability', 'granted', today);
+    await settleRequests(
+      ledger.register,
+      pseudonym,
+      kind as 'access' | 'portability',
+      'granted',
+      today,
+    );
   return file;
 }
 
-async function edit(act: Act, { pseudonym }: Whom, change: (dossier: Dossier) => Dossier): Promise<StandingOn> {
+async function edit(
+  act: Act,
+  { pseudonym }: Whom,
+  change: (dossier: Dossier) => Dossier,
+): Promise<StandingOn> {
   const { ledger, today, waivers } = act;
   return standingAt(await changeDossier(ledger, pseudonym, today, change), today, waivers);
 }

@@ -87,7 +87,11 @@ export interface Desk {
    * once `deliver` has resolved: an export that could not be written answers no request.
    * @throws PortabilityError `ERR_RIGHT` under a restriction with any other reason
    */
-  export(subscriber: string, why: Why, deliver?: (file: SubscriberExport) => Promise<void>): Promise<SubscriberExport>;
+  export(
+    subscriber: string,
+    why: Why,
+    deliver?: (file: SubscriberExport) => Promise<void>,
+  ): Promise<SubscriberExport>;
   /** Records an event of the verification of residence. */
   record(subscriber: string, why: Why, event: DossierEvent): Promise<StandingOn>;
   /** Removes an event that was recorded by mistake, by its index in the dossier, from 0. */
@@ -149,7 +153,12 @@ export interface Desk {
    * nothing else: not a location outside the EEA, not a residence elsewhere or unverifiable, not a
    * missing contract.
    */
-  except(subscriber: string, why: Why, ground: ExceptionReason, until: string): Promise<KnownSubscriber>;
+  except(
+    subscriber: string,
+    why: Why,
+    ground: ExceptionReason,
+    until: string,
+  ): Promise<KnownSubscriber>;
   /**
    * Ends an exception before its last day.
    * @throws PortabilityError `ERR_RIGHT` if there is none
@@ -159,7 +168,12 @@ export interface Desk {
    * Records a request by which a person exercises a right.
    * @param received UTC day of receipt, up to today
    */
-  openRequest(subscriber: string, why: Why, kind: RequestKind, received: string): Promise<RequestState>;
+  openRequest(
+    subscriber: string,
+    why: Why,
+    kind: RequestKind,
+    received: string,
+  ): Promise<RequestState>;
   /**
    * Records that the extension by two months was announced, once and within the first month (Art.
    * 12(3) GDPR).

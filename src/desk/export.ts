@@ -56,7 +56,8 @@ function informationOf({
   const numbers = { months, journalMonths, requestMonths };
   const { categories, security, purposes, recipients, rights, transfers, policy } = DISCLOSURE;
   const groundOf = (cites: string): string =>
-    [...categories, ...security].find(({ id }) => id === cites)?.wording ?? cites.replace(/^law:/, '');
+    [...categories, ...security].find(({ id }) => id === cites)?.wording ??
+    cites.replace(/^law:/, '');
   return {
     policy,
     fields: FIELDS.map(({ field, cites, purposes: named, kept, en, fr }) => ({
@@ -81,7 +82,9 @@ function residenceOf({ dossier: row }: Personal, day: string, waivers: readonly 
  * false`.
  */
 function consultationsOf(journal: readonly JournalRow[]) {
-  const refused = new Set(journal.filter(row => row.action === 'refused').map(row => row.reference));
+  const refused = new Set(
+    journal.filter(row => row.action === 'refused').map(row => row.reference),
+  );
   return journal
     .filter(row => row.action !== 'refused')
     .map(({ seq, at, action, reason, reference }) => ({
@@ -117,11 +120,25 @@ export function exportOf(
       accessesByDay: holdings.held.map(exportMonth),
       singleAccesses: holdings.heldAccesses.map(exportAccess),
     })),
-    directive: orNull(holdings.directive, ({ choice, designated, since }) => ({ choice, designated, since })),
+    directive: orNull(holdings.directive, ({ choice, designated, since }) => ({
+      choice,
+      designated,
+      since,
+    })),
     exception: orNull(holdings.exception, ({ why, since, until }) => ({ why, since, until })),
     requests: holdings.requests.map(row => {
       const { id, kind, received, asked, established, extended, answered, outcome } = row;
-      return { id, kind, received, due: dueOf(row) ?? null, asked, established, extended, answered, outcome };
+      return {
+        id,
+        kind,
+        received,
+        due: dueOf(row) ?? null,
+        asked,
+        established,
+        extended,
+        answered,
+        outcome,
+      };
     }),
     consultations: consultationsOf(holdings.journal),
     information: informationOf(periods),

@@ -14,7 +14,8 @@ import { exceptions, exercises } from './rights.ts';
  * Whether an error is a refusal, after which nothing was done, as opposed to a failure on the way.
  */
 const isRefusal = (error: unknown): boolean =>
-  error instanceof PortabilityError && /^ERR_(RIGHT|REQUEST|DOSSIER|ERRAND|DAY|ARGUMENT)/.test(error.code);
+  error instanceof PortabilityError &&
+  /^ERR_(RIGHT|REQUEST|DOSSIER|ERRAND|DAY|ARGUMENT)/.test(error.code);
 
 function checkSubscriber(subscriber: unknown): void {
   if (typeof subscriber === 'string' && subscriber !== '') return;
@@ -22,7 +23,13 @@ function checkSubscriber(subscriber: unknown): void {
 }
 
 /** Returns the context of one operation. The time is read once. */
-function actOf({ ledger, keyring, clock = systemClock, periods = {}, waivers = [] }: DeskOptions): Omit<Act, 'done'> {
+function actOf({
+  ledger,
+  keyring,
+  clock = systemClock,
+  periods = {},
+  waivers = [],
+}: DeskOptions): Omit<Act, 'done'> {
   const time = clock();
   return { ledger, keyring, time, today: dayOf(time), periods, waivers };
 }
@@ -56,8 +63,13 @@ async function attempt<Result>(
   try {
     return await work(act);
   } catch (error) {
-    const { reference: _, ...refused } = { ...entry, action: 'refused' as const, number: String(seq) };
-    if (!isDone && isRefusal(error)) await note(ledger.register, keyring, refused).catch(() => undefined);
+    const { reference: _, ...refused } = {
+      ...entry,
+      action: 'refused' as const,
+      number: String(seq),
+    };
+    if (!isDone && isRefusal(error))
+      await note(ledger.register, keyring, refused).catch(() => undefined);
     throw error;
   }
 }
@@ -66,12 +78,23 @@ async function attempt<Result>(
  * Operations on requests by number. The person is not known here, so the journal entry has the
  * number and no person.
  */
-function requestActs(options: DeskOptions): Pick<Desk, 'extendRequest' | 'identifyRequest' | 'answerRequest'> {
+function requestActs(
+  options: DeskOptions,
+): Pick<Desk, 'extendRequest' | 'identifyRequest' | 'answerRequest'> {
   const { register } = options.ledger;
-  const noted = (id: string, why: Why, change: (act: Act) => Promise<RequestState>): Promise<RequestState> =>
-    attempt(options, { ...whyOf(why), action: 'request', number: requests.checkRequestId(id) }, change);
+  const noted = (
+    id: string,
+    why: Why,
+    change: (act: Act) => Promise<RequestState>,
+  ): Promise<RequestState> =>
+    attempt(
+      options,
+      { ...whyOf(why), action: 'request', number: requests.checkRequestId(id) },
+      change,
+    );
   return {
-    extendRequest: async (id, why) => noted(id, why, ({ today }) => requests.extendRequest(register, id, today)),
+    extendRequest: async (id, why) =>
+      noted(id, why, ({ today }) => requests.extendRequest(register, id, today)),
     identifyRequest: async (id, why, step) =>
       noted(id, why, ({ today }) => requests.identifyRequest(register, id, step, today)),
     answerRequest: async (id, why, outcome) =>
@@ -99,14 +122,18 @@ export function openDesk(options: DeskOptions): Desk {
     ...exercises(acting),
     ...exceptions(acting),
     ...requestActs(options),
-    openRequest: acting('request', ({ today }, { pseudonym }, kind: RequestKind, received: string) =>
-      requests.openRequest(ledger.register, pseudonym, kind, received, today),
+    openRequest: acting(
+      'request',
+      ({ today }, { pseudonym }, kind: RequestKind, received: string) =>
+        requests.openRequest(ledger.register, pseudonym, kind, received, today),
     ),
     requests: isOpen => requests.listRequests(ledger.register, isOpen),
     holdsDue: async () => {
       const { today } = actOf(options);
       const holds = await ledger.register.read('holds');
-      return holds.filter(({ review }) => review <= today).map(({ since, review, why }) => ({ since, review, why }));
+      return holds
+        .filter(({ review }) => review <= today)
+        .map(({ since, review, why }) => ({ since, review, why }));
     },
     overdue: () => countOverdue(ledger, actOf(options).today),
   };

@@ -17,7 +17,13 @@ import type { EditionDay, Ledger } from '../ledger/ledger.ts';
  */
 const MERGED = {
   'abroad-granted': [
-    ...['temporarily-abroad', 'residence-renewal-due', 'residence-doubted', 'verification-waived', 'residence-pending'],
+    ...[
+      'temporarily-abroad',
+      'residence-renewal-due',
+      'residence-doubted',
+      'verification-waived',
+      'residence-pending',
+    ],
   ],
   'abroad-refused': ['residence-unverified', 'residence-unverifiable', 'residence-elsewhere'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
@@ -71,7 +77,9 @@ export interface Report {
 }
 
 const mergedReason = (reason: string): ReportedReason | undefined => {
-  const merged = Object.entries(MERGED).find(([, reasons]) => (reasons as readonly string[]).includes(reason));
+  const merged = Object.entries(MERGED).find(([, reasons]) =>
+    (reasons as readonly string[]).includes(reason),
+  );
   return (merged?.[0] ?? REASONS.find(each => each === reason)) as ReportedReason | undefined;
 };
 
@@ -96,7 +104,12 @@ function rowsOf(counts: readonly Count[]): ReportRow[] {
   return (
     [...sums.entries()]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, { day, reason, count }]) => ({ day, reason, verdict: verdictOf(reason), count: rounded(count) }))
+      .map(([, { day, reason, count }]) => ({
+        day,
+        reason,
+        verdict: verdictOf(reason),
+        count: rounded(count),
+      }))
       // A row with a count of zero would reveal that there was at least one decision.
       .filter(({ count }) => count > 0)
   );
@@ -110,7 +123,8 @@ function totalsOf(rows: readonly ReportRow[]): Report['totals'] {
     .sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));
 }
 
-const ageOn = (day: string, built: string): number => Math.round((Date.parse(day) - Date.parse(built)) / 86_400_000);
+const ageOn = (day: string, built: string): number =>
+  Math.round((Date.parse(day) - Date.parse(built)) / 86_400_000);
 
 /**
  * Returns the days of each edition. The identifier of an edition begins with the day of its newest
@@ -144,7 +158,8 @@ export function ruleDigest(): string {
   const hash = createHash('sha256');
   for (const offer of OFFERS)
     for (const location of LOCATIONS)
-      for (const standing of STANDINGS) hash.update(`${JSON.stringify(decideRule(location, standing, offer))}\n`);
+      for (const standing of STANDINGS)
+        hash.update(`${JSON.stringify(decideRule(location, standing, offer))}\n`);
   return hash.digest('hex').slice(0, 12);
 }
 
@@ -170,6 +185,10 @@ export async function buildReport(
   return {
     ...{ format: 'laissez-passer/report/1', from: first, to: last, days: 'UTC' },
     ...{ library: context.library, rule: ruleDigest(), rounding: ROUNDING },
-    ...{ decisions, totals: totalsOf(decisions), editions: spansOf(await ledger.editions(first, last)) },
+    ...{
+      decisions,
+      totals: totalsOf(decisions),
+      editions: spansOf(await ledger.editions(first, last)),
+    },
   };
 }

@@ -24,7 +24,12 @@ import type { Desk, EraseOptions } from './desk.ts';
 const refusal = (message: string): PortabilityError => new PortabilityError('ERR_RIGHT', message);
 
 /** Marks the operation as done and answers the requests that it settles. */
-function settle(act: Act, { pseudonym }: Whom, kind: RequestKind, outcome: RequestOutcome): Promise<void> {
+function settle(
+  act: Act,
+  { pseudonym }: Whom,
+  kind: RequestKind,
+  outcome: RequestOutcome,
+): Promise<void> {
   act.done();
   return settleRequests(act.ledger.register, pseudonym, kind, outcome, act.today);
 }
@@ -56,7 +61,11 @@ async function lift(act: Act, whom: Whom, rejection?: RequestOutcome): Promise<v
   if (isObjection) await settle(act, whom, 'objection', rejection!);
 }
 
-async function erase(act: Act, whom: Whom, { evenDossier = false, objectionUpheld = false }: EraseOptions = {}) {
+async function erase(
+  act: Act,
+  whom: Whom,
+  { evenDossier = false, objectionUpheld = false }: EraseOptions = {},
+) {
   const { register } = act.ledger;
   await checkErasable(act, whom.subscriber);
   const before = await known(act, whom);
@@ -64,7 +73,10 @@ async function erase(act: Act, whom: Whom, { evenDossier = false, objectionUphel
   const isDossierKept = !evenDossier && isInForce(dossierOf(dossier), act.today);
   const kind = objectionUpheld ? 'objection' : 'erasure';
   const requests = await requestsToSettle(register, whom.pseudonym, kind, act.today);
-  const cards = await eraseHeld(act, whom.subscriber, { keepsDossier: isDossierKept, stops: objectionUpheld });
+  const cards = await eraseHeld(act, whom.subscriber, {
+    keepsDossier: isDossierKept,
+    stops: objectionUpheld,
+  });
   act.done();
   const outcome = isDossierKept ? 'granted-in-part' : 'granted';
   for (const id of requests) await answerRequest(register, id, outcome, act.today);
@@ -94,7 +106,10 @@ export const exceptions = (acting: Acting): Pick<Desk, 'except' | 'revokeExcepti
 
 export const exercises = (
   acting: Acting,
-): Pick<Desk, 'restrict' | 'lift' | 'erase' | 'dispute' | 'hold' | 'release' | 'direct' | 'revokeDirective'> => ({
+): Pick<
+  Desk,
+  'restrict' | 'lift' | 'erase' | 'dispute' | 'hold' | 'release' | 'direct' | 'revokeDirective'
+> => ({
   restrict: acting('restrict', restrict),
   lift: acting('lift', lift),
   erase: acting('erase', erase),
@@ -107,9 +122,12 @@ export const exercises = (
     return { ...before, months: await rights.hold(act, whom.subscriber, ground, review) };
   }),
   release: acting('release', release),
-  direct: acting('directive', async (act, whom, choice: rights.DirectiveChoice, designated?: string) => {
-    await rights.direct(act, whom.subscriber, choice, designated);
-    await settle(act, whom, 'directive', 'granted');
-  }),
+  direct: acting(
+    'directive',
+    async (act, whom, choice: rights.DirectiveChoice, designated?: string) => {
+      await rights.direct(act, whom.subscriber, choice, designated);
+      await settle(act, whom, 'directive', 'granted');
+    },
+  ),
   revokeDirective: acting('directive', revoke),
 });

@@ -34,4 +34,6 @@ export interface AccessRequest {
 }
 
 /** The same request, with a standing only if the caller knows it. */
-export type AskedRequest = Omit<AccessRequest, 'standing'> & { readonly standing?: Standing | undefined };
+export type AskedRequest = Omit<AccessRequest, 'standing'> & {
+  readonly standing?: Standing | undefined;
+};

@@ -66,7 +66,8 @@ export function openAsking(decider: Decider, standings: Standings, clock: Clock)
     const asked = request ?? {};
     const standing = asked.standing ?? standings.recent(asked.subscriber)?.standing;
     if (standing === undefined) return askRegister(asked);
-    const known = standing === asked.standing ? (asked as AccessRequest) : withStanding(asked, standing);
+    const known =
+      standing === asked.standing ? (asked as AccessRequest) : withStanding(asked, standing);
     const ruling = rule(known);
     if (!isOpen(known, ruling)) return conclude(known, ruling);
     return within(EXCEPTION_PATIENCE, standings.load(known.subscriber))

@@ -47,7 +47,8 @@ const NOTHING: Partial<AccessRequest> = {};
  * Packs a ruling into one small integer, so that no object is created per request: entry (6 bits),
  * standing (3) and location (7).
  */
-const pack = (location: number, standing: number, entry: number): number => (location << 9) | (standing << 6) | entry;
+const pack = (location: number, standing: number, entry: number): number =>
+  (location << 9) | (standing << 6) | entry;
 const reasonIn = (ruling: number): number => ruling & REASON_BITS;
 const standingIn = (ruling: number): number => (ruling >> 6) & 7;
 const locationIn = (ruling: number): number => (ruling >> 9) & 0x7f;

@@ -17,7 +17,13 @@ export const OFFER_UNKNOWN = REASONS.indexOf('offer-unknown');
 export const BY_EXCEPTION = REASONS.indexOf('granted-by-exception');
 const NO_CONTRACT = standingCode('none');
 
-const ABROAD: Location = { zone: 'eea', known: 'listed', licensed: false, anonymised: false, disputed: false };
+const ABROAD: Location = {
+  zone: 'eea',
+  known: 'listed',
+  licensed: false,
+  anonymised: false,
+  disputed: false,
+};
 
 /**
  * Bits of an entry: the index of the reason, and whether an exception would change it to a grant.
@@ -34,14 +40,17 @@ export const CURABLE = 32;
 function entryOf(location: Location, standing: Standing, offer: Offer): number {
   const { reason } = decideRule(location, standing, offer);
   const isCurable =
-    PLACE_NOT_ESTABLISHED.includes(reason) && decideRule(ABROAD, standing, offer).verdict === 'portable';
+    PLACE_NOT_ESTABLISHED.includes(reason) &&
+    decideRule(ABROAD, standing, offer).verdict === 'portable';
   return REASONS.indexOf(reason) | (isCurable ? CURABLE : 0);
 }
 
 /** Returns the entries of one offer, by location code x 8 + standing code. */
 const tabulate = (choices: OfferChoices): Uint8Array => {
   const offer = completeOffer(choices);
-  return Uint8Array.from(LOCATIONS.flatMap(location => STANDINGS.map(standing => entryOf(location, standing, offer))));
+  return Uint8Array.from(
+    LOCATIONS.flatMap(location => STANDINGS.map(standing => entryOf(location, standing, offer))),
+  );
 };
 
 /** The entries of every offer of a gate. */
@@ -77,7 +86,10 @@ export function tabulateAll(offers: Readonly<Record<string, OfferChoices>>): Off
   }
   if (!byName.has('default')) byName.set('default', tabulate({}));
   const tables = [...byName.values()];
-  return { byName, unknown: tables[0]!.map((_, index) => agreed(tables.map(table => table[index]!))) };
+  return {
+    byName,
+    unknown: tables[0]!.map((_, index) => agreed(tables.map(table => table[index]!))),
+  };
 }
 
 /**

@@ -82,8 +82,17 @@ const isWell = (kept: EvidenceHealth | undefined): boolean =>
  * the clock has no valid time, or if its data are more than two days in the future.
  */
 export function healthOf(watched: Watched, kept: EvidenceHealth | undefined): Health {
-  const { edition, time, maxDays, isClosed, isRegisterFailing, counts, unknownOffers, undecided, addressNotes } =
-    watched;
+  const {
+    edition,
+    time,
+    maxDays,
+    isClosed,
+    isRegisterFailing,
+    counts,
+    unknownOffers,
+    undecided,
+    addressNotes,
+  } = watched;
   const { days: tableAgeDays } = ageOf(edition, time);
   const isTableStale = !(tableAgeDays >= -2 && tableAgeDays <= maxDays && time < endOf(edition));
   const status: Health['status'] = isClosed

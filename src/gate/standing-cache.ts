@@ -63,11 +63,15 @@ export interface Standings {
   close(): void;
 }
 
-const isSubscriber = (subscriber: unknown): subscriber is string => typeof subscriber === 'string' && subscriber !== '';
+const isSubscriber = (subscriber: unknown): subscriber is string =>
+  typeof subscriber === 'string' && subscriber !== '';
 
 function checkCount(value: number, name: string): number {
   if (Number.isInteger(value) && value >= 1 && value <= 2 ** 26) return value;
-  throw new PortabilityError('ERR_EVIDENCE_OPTION', `${name} is a whole number from 1 to ${2 ** 26}`);
+  throw new PortabilityError(
+    'ERR_EVIDENCE_OPTION',
+    `${name} is a whole number from 1 to ${2 ** 26}`,
+  );
 }
 
 function unlessCut(error: unknown): undefined {
@@ -116,7 +120,8 @@ function openCache(
       readDossier(ledger, keyring, subscriber),
       exceptionEnd(ledger, keyring, subscriber),
     ]);
-    const exceptedBefore = until === '' ? 0 : Math.min(Date.parse(until) + DAY_MS, time + 2 * ttlMs);
+    const exceptedBefore =
+      until === '' ? 0 : Math.min(Date.parse(until) + DAY_MS, time + 2 * ttlMs);
     return { standing: standingAt(dossier, dayOf(time), waivers).standing, exceptedBefore };
   };
   const read = (subscriber: string): Promise<Residence> =>
@@ -149,7 +154,11 @@ function openCache(
  * Opens the cache. In memory it keeps identifiers of subscribers, with a standing and a time each,
  * as the gateway's own sessions do, until they expire or the gate is closed.
  */
-export function openStandings(store: Store, clock: Clock, options: ResidenceOptions = {}): Standings {
+export function openStandings(
+  store: Store,
+  clock: Clock,
+  options: ResidenceOptions = {},
+): Standings {
   const { cache, read, ttlMs, seen } = openCache(store, clock, options);
   let isClosed = false;
   /**
@@ -166,12 +175,14 @@ export function openStandings(store: Store, clock: Clock, options: ResidenceOpti
     if (old !== undefined) cache.fetch(subscriber).catch(() => {});
     return old;
   };
-  const of = (subscriber: unknown) => (isSubscriber(subscriber) ? cache.get(subscriber) : undefined);
+  const of = (subscriber: unknown) =>
+    isSubscriber(subscriber) ? cache.get(subscriber) : undefined;
   const recent = (subscriber: unknown): Residence | undefined =>
     of(subscriber) ?? (isSubscriber(subscriber) ? refresh(subscriber) : undefined);
   return {
     ...{ of, recent },
-    last: subscriber => (isSubscriber(subscriber) ? cache.get(subscriber, { allowStale: true }) : undefined),
+    last: subscriber =>
+      isSubscriber(subscriber) ? cache.get(subscriber, { allowStale: true }) : undefined,
     excepts: subscriber => seen.hasException && isExcepted(recent(subscriber), clock),
     load: async subscriber => (isSubscriber(subscriber) ? load(subscriber) : NOBODY),
     isFailing: () => seen.isFailing,

@@ -6,7 +6,10 @@
  */
 export type Address =
   | { readonly version: 4 /** uint32 */; readonly value: number }
-  | { readonly version: 6 /** eight 16-bit groups, first to last */; readonly groups: readonly number[] };
+  | {
+      readonly version: 6 /** eight 16-bit groups, first to last */;
+      readonly groups: readonly number[];
+    };
 
 /** Length of the longest address: `ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255` */
 const LONGEST = 45;
@@ -126,7 +129,10 @@ function fillGap(count: number, gap: number): boolean {
  * Whether {@link lastIPv6} is in ::ffff:0:0/96. If so, stores the IPv4 address in {@link lastIPv4}.
  */
 function unwrapMapped(): boolean {
-  if (lastIPv6[5] !== 0xffff || (lastIPv6[0]! | lastIPv6[1]! | lastIPv6[2]! | lastIPv6[3]! | lastIPv6[4]!) !== 0)
+  if (
+    lastIPv6[5] !== 0xffff ||
+    (lastIPv6[0]! | lastIPv6[1]! | lastIPv6[2]! | lastIPv6[3]! | lastIPv6[4]!) !== 0
+  )
     return false;
   lastIPv4[0] = (lastIPv6[6]! << 16) | lastIPv6[7]!;
   return true;
@@ -156,4 +162,5 @@ export function parseAddress(text: string): Address | undefined {
 }
 
 /** Formats an IPv4 address, given as uint32 or int32, in four decimal parts. */
-export const dotted = (value: number): string => [24, 16, 8, 0].map(shift => (value >>> shift) & 0xff).join('.');
+export const dotted = (value: number): string =>
+  [24, 16, 8, 0].map(shift => (value >>> shift) & 0xff).join('.');

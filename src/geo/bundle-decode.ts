@@ -43,23 +43,34 @@ export function decodeStretches(bytes: Uint8Array, width: Width, offset: number)
       // on set to zero.
       const shared = bytes[at]! >> 4;
       const next = shared + (bytes[at++]! & 15) + 1;
-      if (next > width * 4 || at + next - shared > bytes.length) bad('a start runs past its end', offset + at);
+      if (next > width * 4 || at + next - shared > bytes.length)
+        bad('a start runs past its end', offset + at);
       const start = length * width;
       for (let word = 0; word < width; word++) starts[start + word] = starts[previous + word]!;
       previous = start;
-      if (bytes[at]! <= places[start * 4 + (shared ^ FLIP)]!) bad('starts do not ascend', offset + at);
+      if (bytes[at]! <= places[start * 4 + (shared ^ FLIP)]!)
+        bad('starts do not ascend', offset + at);
       let byte = shared;
       while (byte < next) places[start * 4 + (byte++ ^ FLIP)] = bytes[at++]!;
       while (byte < end) places[start * 4 + (byte++ ^ FLIP)] = 0;
       end = next;
     }
-    if (at >= bytes.length || !isTableCode(bytes[at]!)) bad('a stretch has no location', offset + at);
+    if (at >= bytes.length || !isTableCode(bytes[at]!))
+      bad('a stretch has no location', offset + at);
     const code = bytes[at++]!;
     if (length === 0 || values[length - 1] !== code) values[length++] = code;
   }
-  return { width, length, starts: starts.subarray(0, length * width), values: values.subarray(0, length) };
+  return {
+    width,
+    length,
+    starts: starts.subarray(0, length * width),
+    values: values.subarray(0, length),
+  };
 }
 
 const tooMany = (): never => {
-  throw new PortabilityError('ERR_SOURCE_LIMIT', 'the files cut the address space into more pieces than a table can');
+  throw new PortabilityError(
+    'ERR_SOURCE_LIMIT',
+    'the files cut the address space into more pieces than a table can',
+  );
 };

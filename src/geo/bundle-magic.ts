@@ -4,4 +4,5 @@
 export const MAGIC = Buffer.from('LPZONES\x01', 'latin1');
 
 /** Whether a file is a bundle of any version. */
-export const isBundle = (file: Uint8Array): boolean => MAGIC.subarray(0, -1).equals(file.subarray(0, MAGIC.length - 1));
+export const isBundle = (file: Uint8Array): boolean =>
+  MAGIC.subarray(0, -1).equals(file.subarray(0, MAGIC.length - 1));

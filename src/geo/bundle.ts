@@ -70,9 +70,11 @@ const LARGEST_EDITION = 2 ** 20;
 
 /** An acceptance passes every guard, so a value that is not a time is rejected. */
 const isAcceptance = (accepted: unknown): boolean =>
-  accepted === undefined || (typeof accepted === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(accepted));
+  accepted === undefined ||
+  (typeof accepted === 'string' && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(accepted));
 
-const areTexts = (words: readonly unknown[]): boolean => words.every(word => typeof word === 'string');
+const areTexts = (words: readonly unknown[]): boolean =>
+  words.every(word => typeof word === 'string');
 
 /** Concatenates lists; throws if one of them is not a list. */
 const lists = <Item>(...all: readonly (readonly Item[])[]): Item[] =>
@@ -92,7 +94,8 @@ function parseEdition(bytes: Buffer, offset: number): Edition {
     const { overlays = [], licence: { also = [], except = [] } = {} } = edition;
     const isOverlay = ({ name, kind, sha256, built = '', through = '' }: OverlayEdition): boolean =>
       areTexts([name, kind, sha256, built, through]);
-    const isSound = areTexts([...words, ...lists(also, except)]) && lists(overlays).every(isOverlay);
+    const isSound =
+      areTexts([...words, ...lists(also, except)]) && lists(overlays).every(isOverlay);
     if (isSound && isAcceptance(edition.accepted)) return edition;
   } catch {
     // The error below is thrown instead: a message of JSON.parse quotes the file.
@@ -108,7 +111,9 @@ function parseEdition(bytes: Buffer, offset: number): Edition {
 export function decodeBundle(input: Uint8Array): { edition: Edition; stretches: ZoneStretches } {
   const file = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
   if (!MAGIC.equals(file.subarray(0, MAGIC.length)))
-    throw new PortabilityError('ERR_TABLE_FORMAT', 'the file is no table of this version', { offset: 0 });
+    throw new PortabilityError('ERR_TABLE_FORMAT', 'the file is no table of this version', {
+      offset: 0,
+    });
   const end = file.length - DIGEST;
   let at = MAGIC.length;
   const section = (): { bytes: Buffer; offset: number } => {

@@ -65,7 +65,8 @@ function withinIPv4(ranges: readonly Range[]): (value: number) => boolean {
   const firsts = narrow.map(({ first }) => first[0]!);
   const lasts = narrow.map(({ last }) => last[0]!);
   return value => {
-    for (let at = 0; at < firsts.length; at++) if (value >= firsts[at]! && value <= lasts[at]!) return true;
+    for (let at = 0; at < firsts.length; at++)
+      if (value >= firsts[at]! && value <= lasts[at]!) return true;
     return false;
   };
 }
@@ -81,12 +82,17 @@ const EVERYBODY = ['0.0.0.0/0', '2000::/3'].map(parsePrefix);
  * trusts every public address of a family
  */
 export function trustedPrefixes(list: readonly string[]): TrustedPrefixes {
-  if (!Array.isArray(list)) throw new PortabilityError('ERR_ARGUMENT', 'trusted proxies are a list of prefixes');
-  if (!list.every(text => typeof text === 'string')) throw new PortabilityError('ERR_PREFIX', 'a prefix is a text');
+  if (!Array.isArray(list))
+    throw new PortabilityError('ERR_ARGUMENT', 'trusted proxies are a list of prefixes');
+  if (!list.every(text => typeof text === 'string'))
+    throw new PortabilityError('ERR_PREFIX', 'a prefix is a text');
   const texts = list.flatMap(text => (Object.hasOwn(PRESETS, text) ? PRESETS[text]! : [text]));
   const ranges = texts.filter(text => text !== UNIX).map(parsePrefixOrAddress);
   if (EVERYBODY.some(block => cover(ranges, block)))
-    throw new PortabilityError('ERR_PREFIX_TRUSTS_ALL', 'a list of trusted proxies must not trust everybody');
+    throw new PortabilityError(
+      'ERR_PREFIX_TRUSTS_ALL',
+      'a list of trusted proxies must not trust everybody',
+    );
   const holdsIPv4 = withinIPv4(ranges);
   const wide = ranges.filter(({ width }) => width === 4);
   const holdsIPv6 = (words: Uint32Array): boolean => wide.some(range => isWithin(range, words));
@@ -94,7 +100,9 @@ export function trustedPrefixes(list: readonly string[]): TrustedPrefixes {
     unix: texts.includes(UNIX),
     holdsIPv4,
     holds: (address: Address): boolean =>
-      address.version === 4 ? holdsIPv4(address.value) : wide.length > 0 && holdsIPv6(wordsOf(address)),
+      address.version === 4
+        ? holdsIPv4(address.value)
+        : wide.length > 0 && holdsIPv6(wordsOf(address)),
   });
 }
 
@@ -242,7 +250,11 @@ function judgeElement(element: string, trusted: TrustedPrefixes): string | NoAdd
 }
 
 /** Returns the first entry from the right that is not a trusted hop, or a problem. */
-function fromTheRight(lines: readonly string[], isForwarded: boolean, trusted: TrustedPrefixes): string | NoAddress {
+function fromTheRight(
+  lines: readonly string[],
+  isForwarded: boolean,
+  trusted: TrustedPrefixes,
+): string | NoAddress {
   let hops = 0;
   let left = MOST_CHARACTERS;
   for (let line = lines.length - 1; line >= 0; line--) {
@@ -281,7 +293,8 @@ export function withoutZone(peer: unknown): string {
 }
 
 const isLines = (value: unknown): value is string | readonly string[] =>
-  typeof value === 'string' || (Array.isArray(value) && value.every(line => typeof line === 'string'));
+  typeof value === 'string' ||
+  (Array.isArray(value) && value.every(line => typeof line === 'string'));
 
 /** Finds the client's address as {@link clientAddress} does, or returns the problem. Total. */
 export function findClient(input: ClientInput): string | NoAddress {

@@ -73,7 +73,10 @@ function placing(word: string, standpoint: Standpoint): Effect {
   return before => location | (before & ANONYMISED);
 }
 
-function effectsOf({ edition: { kind }, countries }: LoadedOverlay, standpoint: Standpoint): readonly Effect[] {
+function effectsOf(
+  { edition: { kind }, countries }: LoadedOverlay,
+  standpoint: Standpoint,
+): readonly Effect[] {
   if (kind === 'anonymisers') return [before => before, before => before | ANONYMISED];
   if (kind === 'relays') return [before => before, before => before & ~ANONYMISED];
   return countries.map(word => (word === '' ? before => before : placing(word, standpoint)));
@@ -95,7 +98,10 @@ function merge(
   const known = new Map<string, number>();
   const locationOf = (values: Uint16Array): number => {
     const voted = vote(ballots.map((cast, source) => cast[values[source]!]!));
-    return effects.reduce((before, effect, overlay) => effect[values[ballots.length + overlay]!]!(before), voted);
+    return effects.reduce(
+      (before, effect, overlay) => effect[values[ballots.length + overlay]!]!(before),
+      voted,
+    );
   };
   sweep([...family, specialStretches(width)], (start, values) => {
     if (values[family.length] !== 0) return builder.begin(start, SPECIAL_PURPOSE);
@@ -120,7 +126,8 @@ export function compile(
   standpoint: Standpoint,
   overlays: readonly LoadedOverlay[] = [],
 ): ZoneStretches {
-  if (sources.length === 0) throw new PortabilityError('ERR_SOURCE_EMPTY', 'a table needs at least one source');
+  if (sources.length === 0)
+    throw new PortabilityError('ERR_SOURCE_EMPTY', 'a table needs at least one source');
   const ballots = sources.map(source => source.countries.map(code => ballotOf(code, standpoint)));
   const silent = ballots.findIndex(cast => cast.every(ballot => (ballot & ZONE_BITS) === UNKNOWN));
   if (silent >= 0)

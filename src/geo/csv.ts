@@ -28,10 +28,12 @@ function integerWords(text: string): Uint32Array | undefined {
   return words;
 }
 
-const fitsIPv4 = (words: Uint32Array): boolean => words[0] === 0 && words[1] === 0 && words[2] === 0;
+const fitsIPv4 = (words: Uint32Array): boolean =>
+  words[0] === 0 && words[1] === 0 && words[2] === 0;
 
 /** ::ffff:0:0/96, RFC 4291, 2.5.5.2. */
-const isMapped = (words: Uint32Array): boolean => words[0] === 0 && words[1] === 0 && words[2] === 0xffff;
+const isMapped = (words: Uint32Array): boolean =>
+  words[0] === 0 && words[1] === 0 && words[2] === 0xffff;
 
 /**
  * Parses a range of two addresses or of two integers. Integers are IPv4 if both fit in 32 bits or
@@ -148,7 +150,10 @@ export function readLabelled(file: Buffer, read: RowReader): CountryStretches {
 }
 
 /** Reads rows of `prefix,code` or `start,end,code`. */
-export const countryRow: RowReader = (fields, line) => ({ range: rangeIn(fields, line), label: fields.at(-1)! });
+export const countryRow: RowReader = (fields, line) => ({
+  range: rangeIn(fields, line),
+  label: fields.at(-1)!,
+});
 
 /**
  * Reads the intervals of both families from a CSV text, by country. Integers are IPv4 addresses if

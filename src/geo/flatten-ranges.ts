@@ -1,7 +1,13 @@
 /** Flattens nested ranges to intervals: the narrowest range that holds an address decides. */
 import { PortabilityError } from '../errors.ts';
 import { growing } from './growable-array.ts';
-import { compareWords, increment, type Stretches, stretchesBuilder, type Width } from './intervals.ts';
+import {
+  compareWords,
+  increment,
+  type Stretches,
+  stretchesBuilder,
+  type Width,
+} from './intervals.ts';
 import type { Range } from './prefix.ts';
 
 /**
@@ -41,13 +47,20 @@ export function rangeCollector(width: Width): RangeCollector {
       lines.push(line);
     },
     lay: () =>
-      layRanges({ width, firsts: firsts.array(), lasts: lasts.array(), values: values.array(), lines: lines.array() }),
+      layRanges({
+        width,
+        firsts: firsts.array(),
+        lasts: lasts.array(),
+        values: values.array(),
+        lines: lines.array(),
+      }),
   };
 }
 
 /** Orders by first address, the wider range first. */
 const compareRanges = ({ firsts, lasts, width }: Ranges, a: number, b: number): number =>
-  compareWords(firsts, a * width, firsts, b * width, width) || compareWords(lasts, b * width, lasts, a * width, width);
+  compareWords(firsts, a * width, firsts, b * width, width) ||
+  compareWords(lasts, b * width, lasts, a * width, width);
 
 /**
  * Returns the indexes of the ranges, sorted. Most files are sorted, and checking that is cheaper
@@ -55,7 +68,9 @@ const compareRanges = ({ firsts, lasts, width }: Ranges, a: number, b: number): 
  */
 function orderOf(ranges: Ranges): Uint32Array {
   const order = Uint32Array.from(ranges.values, (_, index) => index);
-  const isSorted = order.every(index => index === 0 || compareRanges(ranges, index - 1, index) <= 0);
+  const isSorted = order.every(
+    index => index === 0 || compareRanges(ranges, index - 1, index) <= 0,
+  );
   return isSorted ? order : order.sort((a, b) => compareRanges(ranges, a, b));
 }
 
@@ -66,7 +81,9 @@ function orderOf(ranges: Ranges): Uint32Array {
 function contradicts(ranges: Ranges, range: number, around: number): boolean {
   const { lasts, values, width } = ranges;
   const ends = compareWords(lasts, range * width, lasts, around * width, width);
-  return ends > 0 || (compareRanges(ranges, around, range) === 0 && values[around] !== values[range]);
+  return (
+    ends > 0 || (compareRanges(ranges, around, range) === 0 && values[around] !== values[range])
+  );
 }
 
 /**
@@ -87,10 +104,15 @@ function layRanges(ranges: Ranges): Stretches {
   };
   for (const range of orderOf(ranges)) {
     const first = range * width;
-    while (open.length > 0 && compareWords(lasts, open.at(-1)! * width, firsts, first, width) < 0) close();
+    while (open.length > 0 && compareWords(lasts, open.at(-1)! * width, firsts, first, width) < 0)
+      close();
     if (open.length > 0 && contradicts(ranges, range, open.at(-1)!)) {
       const line = lines[range]!;
-      throw new PortabilityError('ERR_SOURCE_OVERLAP', 'two ranges cross or contradict each other', { line });
+      throw new PortabilityError(
+        'ERR_SOURCE_OVERLAP',
+        'two ranges cross or contradict each other',
+        { line },
+      );
     }
     builder.begin(firsts.subarray(first, first + width), values[range]!);
     open.push(range);

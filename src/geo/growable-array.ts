@@ -26,7 +26,8 @@ export function growing<A extends Numbers>(Type: new (length: number) => A): Gro
     },
     push: value => {
       if (length === numbers.length) {
-        if (length >= MOST) throw new PortabilityError('ERR_SOURCE_LIMIT', 'the files hold more than a table can');
+        if (length >= MOST)
+          throw new PortabilityError('ERR_SOURCE_LIMIT', 'the files hold more than a table can');
         const larger = new Type(length * 2);
         larger.set(numbers);
         numbers = larger;

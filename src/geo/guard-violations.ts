@@ -22,7 +22,8 @@ import type { ZoneTable } from './zone-table.ts';
  * Returns the zone that counts for a person at such an address. An anonymised address establishes
  * no location.
  */
-const sideOf = (code: number): Zone => (LOCATIONS[code]!.anonymised ? 'unknown' : LOCATIONS[code]!.zone);
+const sideOf = (code: number): Zone =>
+  LOCATIONS[code]!.anonymised ? 'unknown' : LOCATIONS[code]!.zone;
 
 function shareBreaches({ ipv4 }: ZoneStretches, wanted: Guards['shares']): Breach[] {
   const sums: Record<Share, number> = { home: 0, eea: 0, outside: 0, unknown: 0, anonymised: 0 };
@@ -38,14 +39,22 @@ function shareBreaches({ ipv4 }: ZoneStretches, wanted: Guards['shares']): Breac
     const of = name as Share;
     const bounds = wanted?.[of] ?? usual;
     const share = sums[of] / all;
-    return share >= bounds[0] && share <= bounds[1] ? [] : [{ guard: 'share' as const, of, share, bounds }];
+    return share >= bounds[0] && share <= bounds[1]
+      ? []
+      : [{ guard: 'share' as const, of, share, bounds }];
   });
 }
 
-function sentinelBreaches(table: ZoneTable, list: 'own' | 'bundled', sentinels: readonly Sentinel[]): Breach[] {
+function sentinelBreaches(
+  table: ZoneTable,
+  list: 'own' | 'bundled',
+  sentinels: readonly Sentinel[],
+): Breach[] {
   return sentinels.flatMap(({ address, zone: expected }, index) => {
     const found = table.locate(address).zone;
-    return found === expected ? [] : [{ guard: 'sentinel' as const, list, which: index + 1, expected, found }];
+    return found === expected
+      ? []
+      : [{ guard: 'sentinel' as const, list, which: index + 1, expected, found }];
   });
 }
 
@@ -57,7 +66,9 @@ const KNOWN_ZONES = ['home', 'eea', 'outside'] as const;
  */
 function familyBreaches(stretches: ZoneStretches, families: readonly Family[]): Breach[] {
   return families.flatMap(family => {
-    const present = new Set(Array.from(new Set(stretches[family].values), code => LOCATIONS[code]!.zone));
+    const present = new Set(
+      Array.from(new Set(stretches[family].values), code => LOCATIONS[code]!.zone),
+    );
     const missing = KNOWN_ZONES.filter(zone => !present.has(zone));
     return missing.length === 0 ? [] : [{ guard: 'family' as const, family, missing }];
   });
@@ -67,7 +78,11 @@ function familyBreaches(stretches: ZoneStretches, families: readonly Family[]): 
  * Returns the share of a zone that enters or leaves it, relative to its previous size. `of` maps a
  * location code to a zone.
  */
-function crossed(sums: ReadonlyMap<number, number>, zone: Zone, of: (code: number) => Zone): number {
+function crossed(
+  sums: ReadonlyMap<number, number>,
+  zone: Zone,
+  of: (code: number) => Zone,
+): number {
   let [was, crossing] = [0, 0];
   for (const [key, size] of sums) {
     const [from, to] = [of(key >>> 8), of(key & 0xff)];
@@ -81,8 +96,17 @@ function crossed(sums: ReadonlyMap<number, number>, zone: Zone, of: (code: numbe
  * Under an offer that ignores anonymisers only the zone counts; under one that refuses them, newly
  * anonymised addresses count too. The larger share is checked.
  */
-function movedBreaches(family: 'ipv4' | 'ipv6', before: ZoneStretches, after: ZoneStretches, most: number): Breach[] {
-  const sums = transitions(before[family], after[family], family === 'ipv4' ? Number.POSITIVE_INFINITY : LARGEST_IPV6);
+function movedBreaches(
+  family: 'ipv4' | 'ipv6',
+  before: ZoneStretches,
+  after: ZoneStretches,
+  most: number,
+): Breach[] {
+  const sums = transitions(
+    before[family],
+    after[family],
+    family === 'ipv4' ? Number.POSITIVE_INFINITY : LARGEST_IPV6,
+  );
   return (['home', 'eea'] as const).flatMap(zone => {
     const moved = Math.max(
       crossed(sums, zone, sideOf),
@@ -109,7 +133,13 @@ export function breachesOf(
   { table, stretches }: Candidate,
   inForce: ZoneStretches | undefined,
   bundled: readonly Sentinel[],
-  { shares, sentinels = [], bundledSentinels = true, moved = DEFAULT_MOVED, families = FAMILIES }: Guards = {},
+  {
+    shares,
+    sentinels = [],
+    bundledSentinels = true,
+    moved = DEFAULT_MOVED,
+    families = FAMILIES,
+  }: Guards = {},
 ): readonly Breach[] {
   const compared = inForce === undefined ? [] : FAMILIES;
   return [

@@ -88,7 +88,8 @@ export const DEFAULT_SHARES: Readonly<Record<Share, Bounds>> = {
 
 export const DEFAULT_MOVED = 0.05;
 
-const isShare = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= 1;
+const isShare = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && value <= 1;
 
 const isBounds = (value: unknown): value is Bounds => {
   if (!Array.isArray(value) || value.length !== 2 || !value.every(isShare)) return false;
@@ -102,7 +103,8 @@ const areShares = (shares: unknown): boolean =>
   typeof shares === 'object' &&
   shares !== null &&
   Object.entries(shares).every(
-    ([of, bounds]) => Object.hasOwn(DEFAULT_SHARES, of) && (bounds === undefined || isBounds(bounds)),
+    ([of, bounds]) =>
+      Object.hasOwn(DEFAULT_SHARES, of) && (bounds === undefined || isBounds(bounds)),
   );
 
 const areSentinels = (sentinels: unknown): boolean =>

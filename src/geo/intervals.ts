@@ -101,7 +101,10 @@ function grown<A extends Uint32Array | Uint16Array>(old: A, larger: A): A {
  * at which one of them changes, with the values of all lists from that address on. Both arguments
  * are reused between calls.
  */
-export function sweep(cuts: readonly Stretches[], visit: (start: Uint32Array, values: Uint16Array) => void): void {
+export function sweep(
+  cuts: readonly Stretches[],
+  visit: (start: Uint32Array, values: Uint16Array) => void,
+): void {
   const width = cuts[0]!.width;
   const positions = cuts.map(() => 0);
   const start = new Uint32Array(width);
@@ -117,7 +120,8 @@ export function sweep(cuts: readonly Stretches[], visit: (start: Uint32Array, va
     start.set(cuts[nearest]!.starts.subarray(at, at + width));
     cuts.forEach((cut, index) => {
       const next = positions[index]! + 1;
-      if (next < cut.length && compareWords(cut.starts, next * width, start, 0, width) === 0) positions[index] = next;
+      if (next < cut.length && compareWords(cut.starts, next * width, start, 0, width) === 0)
+        positions[index] = next;
     });
   }
 }
@@ -125,7 +129,11 @@ export function sweep(cuts: readonly Stretches[], visit: (start: Uint32Array, va
 /**
  * Returns the index of the list whose next interval begins first, or -1 if all are at their last.
  */
-function nearestNext(cuts: readonly Stretches[], positions: readonly number[], width: Width): number {
+function nearestNext(
+  cuts: readonly Stretches[],
+  positions: readonly number[],
+  width: Width,
+): number {
   let nearest = -1;
   for (let index = 0; index < cuts.length; index++) {
     const cut = cuts[index]!;
@@ -133,7 +141,15 @@ function nearestNext(cuts: readonly Stretches[], positions: readonly number[], w
     if (next >= cut.length) continue;
     if (nearest < 0) nearest = index;
     const best = cuts[nearest]!;
-    if (compareWords(cut.starts, next * width, best.starts, (positions[nearest]! + 1) * width, width) < 0)
+    if (
+      compareWords(
+        cut.starts,
+        next * width,
+        best.starts,
+        (positions[nearest]! + 1) * width,
+        width,
+      ) < 0
+    )
       nearest = index;
   }
   return nearest;

@@ -50,7 +50,8 @@ const MOST: readonly (number | undefined)[] = [
 const FIXED = [3, 15];
 
 function byte(cursor: Cursor): number {
-  if (cursor.at >= cursor.end) fail(cursor.code, 'a value runs past the end of its section', cursor.at);
+  if (cursor.at >= cursor.end)
+    fail(cursor.code, 'a value runs past the end of its section', cursor.at);
   return cursor.file[cursor.at++]!;
 }
 
@@ -65,7 +66,8 @@ function bytes(cursor: Cursor, count: number): number {
  * as an offset into the section.
  */
 function header(cursor: Cursor): void {
-  if (cursor.budget-- <= 0) fail(cursor.code, 'the records ask for more reading than the file is worth', cursor.at);
+  if (cursor.budget-- <= 0)
+    fail(cursor.code, 'the records ask for more reading than the file is worth', cursor.at);
   const control = byte(cursor);
   cursor.type = control >> 5 === 0 ? byte(cursor) + 7 : control >> 5;
   const most = MOST[cursor.type] ?? fail(cursor.code, 'a value has no known type', cursor.at);
@@ -89,7 +91,8 @@ function follow(cursor: Cursor): number {
   header(cursor);
   if (cursor.type !== POINTER) return -1;
   const back = cursor.at;
-  if (cursor.base + cursor.size >= cursor.end) fail(cursor.code, 'a pointer points outside its section', back);
+  if (cursor.base + cursor.size >= cursor.end)
+    fail(cursor.code, 'a pointer points outside its section', back);
   cursor.at = cursor.base + cursor.size;
   header(cursor);
   if (cursor.type === POINTER) fail(cursor.code, 'a pointer points to a pointer', cursor.at);
@@ -105,13 +108,15 @@ function skip(cursor: Cursor, depth = 0): void {
   if (depth > MAX_NESTING) fail(cursor.code, 'values are nested too deeply', cursor.at);
   if (type === MAP || type === ARRAY) {
     const count = type === MAP ? size * 2 : size;
-    if (count > cursor.end - cursor.at) fail(cursor.code, 'a container claims more than its section holds', cursor.at);
+    if (count > cursor.end - cursor.at)
+      fail(cursor.code, 'a container claims more than its section holds', cursor.at);
     for (let index = 0; index < count; index++) {
       header(cursor);
       skip(cursor, depth + 1);
     }
   } else if (type !== POINTER && type !== BOOLEAN) {
-    if (size > cursor.end - cursor.at) fail(cursor.code, 'a value runs past the end of its section', cursor.at);
+    if (size > cursor.end - cursor.at)
+      fail(cursor.code, 'a value runs past the end of its section', cursor.at);
     cursor.at += size;
   }
 }
@@ -120,7 +125,8 @@ function skip(cursor: Cursor, depth = 0): void {
 function payload(cursor: Cursor): string {
   const start = cursor.at;
   skip(cursor);
-  if (!isUtf8(cursor.file.subarray(start, cursor.at))) fail(cursor.code, 'a text is not in utf-8', start);
+  if (!isUtf8(cursor.file.subarray(start, cursor.at)))
+    fail(cursor.code, 'a text is not in utf-8', start);
   return cursor.file.toString('utf8', start, cursor.at);
 }
 
@@ -143,9 +149,11 @@ export function eachKey(cursor: Cursor, visit: (key: string) => void): boolean {
   const back = follow(cursor);
   const { type, size } = cursor;
   if (type !== MAP) skip(cursor);
-  else if (size * 2 > cursor.end - cursor.at) fail(cursor.code, 'a map claims more than its section holds', cursor.at);
+  else if (size * 2 > cursor.end - cursor.at)
+    fail(cursor.code, 'a map claims more than its section holds', cursor.at);
   else
-    for (let pair = 0; pair < size; pair++) visit(string(cursor) ?? fail(cursor.code, 'a key is no string', cursor.at));
+    for (let pair = 0; pair < size; pair++)
+      visit(string(cursor) ?? fail(cursor.code, 'a key is no string', cursor.at));
   if (back >= 0) cursor.at = back;
   return type === MAP;
 }
@@ -159,7 +167,8 @@ export function unsigned(cursor: Cursor): number | undefined {
   const start = cursor.at;
   const { type, size } = cursor;
   skip(cursor);
-  const value = UNSIGNED.includes(type) && size <= 8 ? leading(cursor.file, start, size) : undefined;
+  const value =
+    UNSIGNED.includes(type) && size <= 8 ? leading(cursor.file, start, size) : undefined;
   if (back >= 0) cursor.at = back;
   return value;
 }

@@ -28,7 +28,13 @@ export interface Metadata {
 }
 
 /** Required unsigned integers, in the order in which {@link metadataOf} reads them. */
-const INTEGERS = ['binary_format_major_version', 'node_count', 'record_size', 'ip_version', 'build_epoch'] as const;
+const INTEGERS = [
+  'binary_format_major_version',
+  'node_count',
+  'record_size',
+  'ip_version',
+  'build_epoch',
+] as const;
 
 /** 9999-12-31, so that the year of a day has four digits. */
 const LAST_EPOCH = 253402300799;
@@ -66,12 +72,18 @@ function readMap(file: Buffer, start: number): Map<string, string | number | und
 function checkPlaces(file: Buffer, { nodes, recordSize, marker }: Metadata): void {
   const tree = (nodes * recordSize) / 4;
   if (tree + SEPARATOR > marker) {
-    throw new PortabilityError('ERR_SOURCE_TRUNCATED', 'the search tree is larger than the file', { offset: marker });
+    throw new PortabilityError('ERR_SOURCE_TRUNCATED', 'the search tree is larger than the file', {
+      offset: marker,
+    });
   }
   if (file.subarray(tree, tree + SEPARATOR).some(byte => byte !== 0)) {
-    throw new PortabilityError('ERR_SOURCE_TREE', 'the search tree does not end where the metadata say', {
-      offset: tree,
-    });
+    throw new PortabilityError(
+      'ERR_SOURCE_TREE',
+      'the search tree does not end where the metadata say',
+      {
+        offset: tree,
+      },
+    );
   }
   const first = file.indexOf(MARKER);
   if (first !== marker) fail('the file holds the metadata of another one', first);
@@ -86,9 +98,12 @@ export function metadataOf(file: Buffer): Metadata {
   const marker = markerOf(file);
   const start = marker + MARKER.length;
   const found = readMap(file, start);
-  const [major, nodes, recordSize, version, epoch] = INTEGERS.map(name => Number(found.get(name) ?? 0));
+  const [major, nodes, recordSize, version, epoch] = INTEGERS.map(name =>
+    Number(found.get(name) ?? 0),
+  );
   const type = found.get('database_type');
-  const sound = major === 2 && nodes! > 0 && [24, 28, 32].includes(recordSize!) && [4, 6].includes(version!);
+  const sound =
+    major === 2 && nodes! > 0 && [24, 28, 32].includes(recordSize!) && [4, 6].includes(version!);
   if (!sound || typeof type !== 'string' || epoch === 0 || epoch! > LAST_EPOCH)
     fail('the metadata are incomplete or out of range', start);
   const built = new Date(epoch! * 1000).toISOString().slice(0, 10);

@@ -3,7 +3,12 @@
  * and search tree.
  */
 import { PortabilityError } from '../errors.ts';
-import { MOST_VALUES, type Stretches, type StretchesBuilder, stretchesBuilder } from './intervals.ts';
+import {
+  MOST_VALUES,
+  type Stretches,
+  type StretchesBuilder,
+  stretchesBuilder,
+} from './intervals.ts';
 import type { Cursor } from './mmdb-data.ts';
 import { type Metadata, metadataOf, SEPARATOR } from './mmdb-metadata.ts';
 import { anyTrue, countryOf } from './mmdb-record.ts';
@@ -43,7 +48,8 @@ function record({ file, recordSize }: Tree, node: number, side: 0 | 1): number {
  */
 function ipv4Root(tree: Tree): number {
   let node = 0;
-  for (let depth = 0; tree.version === 6 && depth < 96 && node < tree.nodes; depth++) node = record(tree, node, 0);
+  for (let depth = 0; tree.version === 6 && depth < 96 && node < tree.nodes; depth++)
+    node = record(tree, node, 0);
   return node;
 }
 
@@ -61,7 +67,16 @@ function leafReader(tree: Tree, countries: string[], decode: Decode): (leaf: num
   const base = (tree.nodes * tree.recordSize) / 4 + SEPARATOR;
   const end = tree.marker;
   const budget = (end - base) * 8 + 1_000_000;
-  const cursor: Cursor = { file: tree.file, base, end, code: 'ERR_SOURCE_DATA', at: base, type: 0, size: 0, budget };
+  const cursor: Cursor = {
+    file: tree.file,
+    base,
+    end,
+    code: 'ERR_SOURCE_DATA',
+    at: base,
+    type: 0,
+    size: 0,
+    budget,
+  };
   const known = new Map<number, number>();
   const indexes = new Map<string, number>(countries.map((code, index) => [code, index]));
   return leaf => {
@@ -70,12 +85,16 @@ function leafReader(tree: Tree, countries: string[], decode: Decode): (leaf: num
     if (cached !== undefined) return cached;
     const at = base + leaf - tree.nodes - SEPARATOR;
     if (at < base || at >= end)
-      throw new PortabilityError('ERR_SOURCE_TREE', 'a record points outside the data section', { offset: at });
+      throw new PortabilityError('ERR_SOURCE_TREE', 'a record points outside the data section', {
+        offset: at,
+      });
     cursor.at = at;
     const code = decode(cursor) ?? '';
     const index = indexes.get(code) ?? countries.push(code) - 1;
     if (index === MOST_VALUES)
-      throw new PortabilityError('ERR_SOURCE_DATA', 'the file names more codes than there are', { offset: at });
+      throw new PortabilityError('ERR_SOURCE_DATA', 'the file names more codes than there are', {
+        offset: at,
+      });
     indexes.set(code, index);
     if (known.size > MOST_KNOWN) known.clear();
     known.set(leaf, index);

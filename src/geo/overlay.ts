@@ -40,7 +40,11 @@ export type AnonymiserField = (typeof ANONYMISER_FIELDS)[number];
  * often the exit of a company; a residential proxy uses a private person's line, and its users
  * would also be refused. These two fields are the operator's choice.
  */
-export const HIDING: readonly AnonymiserField[] = ['is_anonymous_vpn', 'is_tor_exit_node', 'is_public_proxy'];
+export const HIDING: readonly AnonymiserField[] = [
+  'is_anonymous_vpn',
+  'is_tor_exit_node',
+  'is_public_proxy',
+];
 
 /**
  * A file applied over the sources. The last overlay with an answer for an address has precedence;
@@ -90,7 +94,10 @@ const bad = (message: string, line: number): never => {
 /** Validates a location that the operator wrote. A typing error must not become "unknown". */
 function placeOf(word: string | undefined, context: OverlayContext, line: number): string {
   if (word !== undefined && (isZone(word) || context.isTerritory(word))) return word;
-  return bad('a place is the iso 3166-1 code of a territory, or home, eea, outside or unknown', line);
+  return bad(
+    'a place is the iso 3166-1 code of a territory, or home, eea, outside or unknown',
+    line,
+  );
 }
 
 /**
@@ -105,7 +112,9 @@ interface Through {
   ended: number;
 }
 
-const READERS: Readonly<Record<OverlayKind, (context: OverlayContext, through: Through) => RowReader>> = {
+const READERS: Readonly<
+  Record<OverlayKind, (context: OverlayContext, through: Through) => RowReader>
+> = {
   places: context => (fields, line) => ({
     range: rangeIn(fields, line),
     label: placeOf(fields.at(-1), context, line),
@@ -113,7 +122,8 @@ const READERS: Readonly<Record<OverlayKind, (context: OverlayContext, through: T
   geofeed: context => (all, line) => {
     // Text after a `#` is a comment, RFC 8805, 2.1.
     const comment = all.findIndex(field => field.includes('#'));
-    const fields = comment < 0 ? all : all.slice(0, comment + 1).map(field => field.replace(/\s*#.*$/, ''));
+    const fields =
+      comment < 0 ? all : all.slice(0, comment + 1).map(field => field.replace(/\s*#.*$/, ''));
     const code = (fields[1] ?? '').toUpperCase();
     const label = NO_COUNTRY.includes(code) ? 'unknown' : placeOf(code, context, line);
     return { range: prefixOrAddressIn(fields, line), label };
@@ -140,17 +150,27 @@ export const overlayRow = (kind: OverlayKind, context: OverlayContext): RowReade
   READERS[kind](context, { ended: 0 });
 
 /** Reads the file of an overlay. Throws as a source does. */
-export async function loadOverlay(overlay: Overlay, context: OverlayContext): Promise<LoadedOverlay> {
+export async function loadOverlay(
+  overlay: Overlay,
+  context: OverlayContext,
+): Promise<LoadedOverlay> {
   const { kind = 'places', fields = HIDING } = overlay;
   const file = await readWhole(overlay.path, 'ERR_SOURCE_OPEN');
   const { built, ...facts } = checkSource(file, overlay);
   const isFlags = kind === 'anonymisers' && isMmdb(file);
   const through: Through = { ended: 0 };
   if (!isFlags && isMmdb(file))
-    throw new PortabilityError('ERR_SOURCE_FORMAT', 'an overlay of this kind is text, not an mmdb file');
-  const content = isFlags ? readFlags(file, fields) : readLabelled(checkText(file), READERS[kind](context, through));
+    throw new PortabilityError(
+      'ERR_SOURCE_FORMAT',
+      'an overlay of this kind is text, not an mmdb file',
+    );
+  const content = isFlags
+    ? readFlags(file, fields)
+    : readLabelled(checkText(file), READERS[kind](context, through));
   if (kind === 'anonymisers' && content.countries.length === 1)
-    throw new PortabilityError('ERR_SOURCE_EMPTY', 'an overlay of anonymisers names none', { stage: 'data' });
+    throw new PortabilityError('ERR_SOURCE_EMPTY', 'an overlay of anonymisers names none', {
+      stage: 'data',
+    });
   // The day inside the file has precedence over the configured one.
   const day = content.built ?? built;
   const edition = {

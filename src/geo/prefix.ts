@@ -33,7 +33,8 @@ const hostMask = (bits: number, word: number): number => {
 export function parsePrefix(text: string): Range {
   const [, host, length] = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(String(text)) ?? [];
   const address = host === undefined ? undefined : parseAddress(host);
-  if (address === undefined) throw new PortabilityError('ERR_PREFIX', 'a prefix is an address, a slash and a length');
+  if (address === undefined)
+    throw new PortabilityError('ERR_PREFIX', 'a prefix is an address, a slash and a length');
   const mapped = address.version === 4 && host!.includes(':');
   const bits = Number(length) - (mapped ? 96 : 0);
   const first = wordsOf(address);
@@ -42,7 +43,11 @@ export function parsePrefix(text: string): Range {
   if (first.some((value, word) => (value & hostMask(bits, word)) !== 0)) {
     throw new PortabilityError('ERR_PREFIX', 'a prefix has bits set behind its length');
   }
-  return { width: first.length as Width, first, last: first.map((value, word) => value + hostMask(bits, word)) };
+  return {
+    width: first.length as Width,
+    first,
+    last: first.map((value, word) => value + hostMask(bits, word)),
+  };
 }
 
 /**
@@ -58,4 +63,6 @@ export function parsePrefixOrAddress(text: string): Range {
 
 /** Whether an address, as words, is in a range. An address of the other family is not. */
 export const isWithin = ({ first, last, width }: Range, words: Words): boolean =>
-  words.length === width && compareWords(first, 0, words, 0, width) <= 0 && compareWords(words, 0, last, 0, width) <= 0;
+  words.length === width &&
+  compareWords(first, 0, words, 0, width) <= 0 &&
+  compareWords(words, 0, last, 0, width) <= 0;

@@ -31,7 +31,9 @@ const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNM
 /** Copies the arrays into shared memory. */
 export function pack(ipv4: IPv4Layout, ipv6: IPv6Layout): PackedLayout {
   const arrays = arraysOf(ipv4, ipv6);
-  const buffer = new SharedArrayBuffer(arrays.reduce((sum, { byteLength }) => sum + aligned(byteLength), 0));
+  const buffer = new SharedArrayBuffer(
+    arrays.reduce((sum, { byteLength }) => sum + aligned(byteLength), 0),
+  );
   let offset = 0;
   const places = arrays.map(array => {
     const place = { offset, length: array.length };
@@ -47,8 +49,12 @@ export function pack(ipv4: IPv4Layout, ipv6: IPv6Layout): PackedLayout {
 type View<A> = new (buffer: SharedArrayBuffer, offset: number, length: number) => A;
 
 /** Returns views of the arrays in the memory, without a copy. */
-export function unpack({ buffer, places }: PackedLayout): { readonly ipv4: IPv4Layout; readonly ipv6: IPv6Layout } {
-  const view = <A>(Type: View<A>, index: number): A => new Type(buffer, places[index]!.offset, places[index]!.length);
+export function unpack({ buffer, places }: PackedLayout): {
+  readonly ipv4: IPv4Layout;
+  readonly ipv6: IPv6Layout;
+} {
+  const view = <A>(Type: View<A>, index: number): A =>
+    new Type(buffer, places[index]!.offset, places[index]!.length);
   const deep = { starts: view(Uint32Array, 4), values: view(Uint16Array, 5) };
   return {
     ipv4: {

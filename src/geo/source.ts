@@ -65,7 +65,11 @@ export async function readWhole(path: string, code: OpenCode): Promise<Buffer> {
   try {
     const found = await stat(path);
     if (found.size > LARGEST_FILE)
-      throw new PortabilityError('ERR_SOURCE_LIMIT', 'the file is larger than any table or source', { path });
+      throw new PortabilityError(
+        'ERR_SOURCE_LIMIT',
+        'the file is larger than any table or source',
+        { path },
+      );
     if (!found.isFile() && !found.isDirectory())
       throw new PortabilityError(code, 'it is a pipe or a device, not a file', { path });
     return await readFile(path);
@@ -83,21 +87,34 @@ const isGzip = (file: Buffer): boolean => file[0] === 0x1f && file[1] === 0x8b;
  * Checks a source before it is parsed: its checksum, and that it is neither empty nor compressed.
  * Returns its facts for the edition.
  */
-export function checkSource(file: Buffer, source: Source): Omit<SourceEdition, 'built'> & { readonly built?: string } {
+export function checkSource(
+  file: Buffer,
+  source: Source,
+): Omit<SourceEdition, 'built'> & { readonly built?: string } {
   const sha256 = createHash('sha256').update(file).digest('hex');
   if (source.sha256 !== undefined && source.sha256.toLowerCase() !== sha256)
-    throw new PortabilityError('ERR_SOURCE_CHECKSUM', 'the file is not the one whose sha-256 was given');
+    throw new PortabilityError(
+      'ERR_SOURCE_CHECKSUM',
+      'the file is not the one whose sha-256 was given',
+    );
   if (file.length === 0) throw new PortabilityError('ERR_SOURCE_EMPTY', 'the file is empty');
-  if (isGzip(file)) throw new PortabilityError('ERR_SOURCE_GZIP', 'the file is compressed: unpack it first');
+  if (isGzip(file))
+    throw new PortabilityError('ERR_SOURCE_GZIP', 'the file is compressed: unpack it first');
   const { name = basename(source.path), licence, built } = source;
-  return { name, sha256, ...(licence !== undefined && { licence }), ...(built !== undefined && { built }) };
+  return {
+    name,
+    sha256,
+    ...(licence !== undefined && { licence }),
+    ...(built !== undefined && { built }),
+  };
 }
 
 const NEEDS_DAY = 'a source needs the day of its data, YYYY-MM-DD; csv does not hold it';
 
 /** Checks that a file can be read as text. */
 export function checkText(file: Buffer): Buffer {
-  if (isBundle(file)) throw new PortabilityError('ERR_SOURCE_FORMAT', 'a compiled table is no source');
+  if (isBundle(file))
+    throw new PortabilityError('ERR_SOURCE_FORMAT', 'a compiled table is no source');
   if (isUtf8(file) && !file.includes(0)) return file;
   throw new PortabilityError('ERR_SOURCE_FORMAT', 'the file is neither csv nor a whole mmdb file');
 }

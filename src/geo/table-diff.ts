@@ -28,11 +28,16 @@ export interface Common {
 /**
  * Calls `visit` with each range on which both tables are uniform. The visitor may keep the range.
  */
-export function eachCommon(before: Stretches, after: Stretches, visit: (common: Common) => void): void {
+export function eachCommon(
+  before: Stretches,
+  after: Stretches,
+  visit: (common: Common) => void,
+): void {
   let start: Uint32Array | undefined;
   let codes: readonly [number, number] = [0, 0];
   const close = (next: Uint32Array | undefined): void => {
-    if (start !== undefined) visit({ start, next, size: sizeOf(start, next), before: codes[0], after: codes[1] });
+    if (start !== undefined)
+      visit({ start, next, size: sizeOf(start, next), before: codes[0], after: codes[1] });
   };
   sweep([before, after], (address, values) => {
     const next = address.slice();
@@ -47,7 +52,11 @@ export function eachCommon(before: Stretches, after: Stretches, visit: (common: 
  * Sums the sizes by pairs of location codes: keys are the code before x 256 + the code after. A
  * range counts as at most `most`.
  */
-export function transitions(before: Stretches, after: Stretches, most = Number.POSITIVE_INFINITY): Map<number, number> {
+export function transitions(
+  before: Stretches,
+  after: Stretches,
+  most = Number.POSITIVE_INFINITY,
+): Map<number, number> {
   const sums = new Map<number, number>();
   eachCommon(before, after, ({ size, before: from, after: to }) => {
     const key = from * 0x100 + to;

@@ -2,7 +2,14 @@
 import type { ZoneStretches } from './compile.ts';
 import { type Stretches, stretchesBuilder } from './intervals.ts';
 import { type PackedLayout, unpack } from './shared-layout.ts';
-import { BUCKET_BITS, BUCKETS, DEEP, type IPv4Layout, type IPv6Layout, UNIFORM } from './table-layout.ts';
+import {
+  BUCKET_BITS,
+  BUCKETS,
+  DEEP,
+  type IPv4Layout,
+  type IPv6Layout,
+  UNIFORM,
+} from './table-layout.ts';
 
 const HIGHEST = 0x100000000;
 
@@ -22,7 +29,9 @@ function beginningsOf(pages: Uint8Array, page: number): number[] {
 function readIPv4({ pageOf, pages, deepStarts, deepCodes }: IPv4Layout): Stretches {
   const builder = stretchesBuilder(1);
   const start = new Uint32Array(1);
-  const beginnings = Array.from({ length: pages.length >> 8 }, (_, page) => beginningsOf(pages, page));
+  const beginnings = Array.from({ length: pages.length >> 8 }, (_, page) =>
+    beginningsOf(pages, page),
+  );
   let deep = 0;
   pageOf.forEach((page, high) => {
     for (const block of beginnings[page]!) {
@@ -42,7 +51,10 @@ function readIPv4({ pageOf, pages, deepStarts, deepCodes }: IPv4Layout): Stretch
  * Calls `visit` with each entry of the keys and the first 64 bits of the address at which it
  * begins.
  */
-function eachKey({ top, index, keys, codes }: IPv6Layout, visit: (high: number, low: number, code: number) => void) {
+function eachKey(
+  { top, index, keys, codes }: IPv6Layout,
+  visit: (high: number, low: number, code: number) => void,
+) {
   for (let high = 0; high < 0x10000; high++) {
     const entry = top[high]!;
     const first = high * 0x10000;

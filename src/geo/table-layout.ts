@@ -113,7 +113,8 @@ function pagesOf(blocks: Buffer, isCut: Uint8Array): Pick<IPv4Layout, 'pageOf' |
  * Returns the key of a start or an address in {@link IPv6Layout}: its first 64 bits without the 11
  * highest.
  */
-export const keyOf = (first32: number, second32: number): number => (first32 & 0x1fffff) * HIGHEST + second32;
+export const keyOf = (first32: number, second32: number): number =>
+  (first32 & 0x1fffff) * HIGHEST + second32;
 
 /**
  * Intervals by the /64 in which they begin: the first word, the key, and a code. Intervals inside a
@@ -136,7 +137,8 @@ function splitBy64({ starts, values, length }: Stretches): SplitStretches {
   for (let at = 0; at < length; ) {
     const first = starts[at * 4]!;
     const second = starts[at * 4 + 1]!;
-    const end = at + 1 < length && starts[at * 4 + 5] === second ? endOf64(starts, at, length) : at + 1;
+    const end =
+      at + 1 < length && starts[at * 4 + 5] === second ? endOf64(starts, at, length) : at + 1;
     firsts[count] = first;
     keys[count] = keyOf(first, second);
     const isAligned = starts[at * 4 + 2] === 0 && starts[at * 4 + 3] === 0;
@@ -163,7 +165,12 @@ function splitBy64({ starts, values, length }: Stretches): SplitStretches {
     starts: deepStarts.array(),
     values: deepCodes.array(),
   } as const;
-  return { firsts: firsts.subarray(0, count), keys: keys.subarray(0, count), codes: codes.subarray(0, count), deep };
+  return {
+    firsts: firsts.subarray(0, count),
+    keys: keys.subarray(0, count),
+    codes: codes.subarray(0, count),
+    deep,
+  };
 }
 
 /** Whether interval `at` begins in the /64 that two words give. */
@@ -173,7 +180,12 @@ const beginsIn = (starts: Uint32Array, at: number, first64: Uint32Array): boolea
 /** Returns the first interval after `at` that begins in another /64. */
 function endOf64(starts: Uint32Array, at: number, length: number): number {
   let end = at + 1;
-  while (end < length && starts[end * 4] === starts[at * 4] && starts[end * 4 + 1] === starts[at * 4 + 1]) end++;
+  while (
+    end < length &&
+    starts[end * 4] === starts[at * 4] &&
+    starts[end * 4 + 1] === starts[at * 4 + 1]
+  )
+    end++;
   return end;
 }
 

@@ -130,7 +130,8 @@ const wanted = new Uint32Array(4);
 
 /** Looks up an address inside one of the rare /64s that are not uniform. */
 function codeInside64({ deep }: IPv6Layout): number {
-  for (let word = 0; word < 4; word++) wanted[word] = lastIPv6[2 * word]! * 0x10000 + lastIPv6[2 * word + 1]!;
+  for (let word = 0; word < 4; word++)
+    wanted[word] = lastIPv6[2 * word]! * 0x10000 + lastIPv6[2 * word + 1]!;
   let low = 0;
   let high = deep.length - 1;
   while (low < high) {
@@ -175,7 +176,9 @@ export function openShared(shared: SharedTable): ZoneTable {
     locate: (address: string): Location => LOCATIONS[locationCode(address)]!,
     locateIPv4: (address: number): Location =>
       LOCATIONS[
-        typeof address === 'number' && address >>> 0 === address ? codeOfIPv4(ipv4, address | 0) : NOT_AN_ADDRESS
+        typeof address === 'number' && address >>> 0 === address
+          ? codeOfIPv4(ipv4, address | 0)
+          : NOT_AN_ADDRESS
       ]!,
     share: (): SharedTable => ({ edition, buffer, places }),
   });
@@ -184,7 +187,10 @@ export function openShared(shared: SharedTable): ZoneTable {
 const textOf = (words: Uint32Array): string =>
   words.length === 1
     ? dotted(words[0]!)
-    : Array.from(words, word => `${(word >>> 16).toString(16)}:${(word & 0xffff).toString(16)}`).join(':');
+    : Array.from(
+        words,
+        word => `${(word >>> 16).toString(16)}:${(word & 0xffff).toString(16)}`,
+      ).join(':');
 
 /**
  * Whether the table returns what its intervals contain, at the first address of each and at the

@@ -6,11 +6,23 @@ import { type Clock, systemClock } from '../clock.ts';
 import { checkOptionNames, PortabilityError } from '../errors.ts';
 import type { Gate } from '../gate.ts';
 import { parseAddress } from '../geo/address.ts';
-import { findClient, type TrustedPrefixes, trustedPrefixes, withoutZone } from '../geo/client-address.ts';
+import {
+  findClient,
+  type TrustedPrefixes,
+  trustedPrefixes,
+  withoutZone,
+} from '../geo/client-address.ts';
 import { specialRfc } from '../geo/special-purpose.ts';
 import type { Decision, Language } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
-import { besideHeaders, checkBlockedBy, languageOf, type Refusal, refusalOf, type Seen } from './refusal.ts';
+import {
+  besideHeaders,
+  checkBlockedBy,
+  languageOf,
+  type Refusal,
+  refusalOf,
+  type Seen,
+} from './refusal.ts';
 import { hasAllHeaders, headerLines } from './request-headers.ts';
 
 type Maybe<T> = T | PromiseLike<T>;
@@ -98,14 +110,17 @@ const isThenable = (value: unknown): value is PromiseLike<unknown> =>
 
 /** An `Error` for anything thrown: frameworks take an empty failure, or `route`, as success. */
 export const asError = (error: unknown): Error =>
-  error instanceof Error ? error : new PortabilityError('ERR_ARGUMENT', 'a function of the gateway failed');
+  error instanceof Error
+    ? error
+    : new PortabilityError('ERR_ARGUMENT', 'a function of the gateway failed');
 
 /**
  * Returns the name of a header in lower case.
  * @throws PortabilityError `ERR_ARGUMENT` if it is not a header name
  */
 export function checkHeader(name: unknown): string {
-  if (typeof name === 'string' && /^[\w!#$%&'*+.^`|~-]{1,64}$/.test(name)) return name.toLowerCase();
+  if (typeof name === 'string' && /^[\w!#$%&'*+.^`|~-]{1,64}$/.test(name))
+    return name.toLowerCase();
   throw new PortabilityError('ERR_ARGUMENT', 'not a header name, such as x-forwarded-for');
 }
 
@@ -116,7 +131,10 @@ export function checkHeader(name: unknown): string {
 export function checkTryAddress(text: string): string {
   const address = parseAddress(text);
   if (address !== undefined && specialRfc(address) === undefined) return text;
-  throw new PortabilityError('ERR_ARGUMENT', 'the address to try is one public IP address, without port or length');
+  throw new PortabilityError(
+    'ERR_ARGUMENT',
+    'the address to try is one public IP address, without port or length',
+  );
 }
 
 /** Milliseconds that a `refuse` function of the operator has to answer. */
@@ -153,7 +171,9 @@ const isOneOf =
 const isFunction = (value: unknown): boolean => value === undefined || typeof value === 'function';
 
 /** Allowed values of the options that are not checked elsewhere. */
-const ALLOWED_VALUES: Readonly<Record<string, readonly [isFit: (value: unknown) => boolean, must: string]>> = {
+const ALLOWED_VALUES: Readonly<
+  Record<string, readonly [isFit: (value: unknown) => boolean, must: string]>
+> = {
   standing: [isFunction, 'must be a function of the request'],
   offer: [isFunction, 'must be a function of the request'],
   channel: [isFunction, 'must be a function of the request'],
@@ -183,8 +203,10 @@ function checkOptions(options: object, more: readonly string[]): void {
   const gate = given['gate'] as Gate | undefined;
   if (isThenable(gate)) throw wrong('gate', 'is a promise: await openGate(...) first');
   if (typeof gate?.ask !== 'function') throw wrong('gate', 'must be a gate of openGate');
-  if (typeof given['subscriber'] !== 'function') throw wrong('subscriber', 'must be a function of the request');
-  for (const [name, [isFit, must]] of Object.entries(ALLOWED_VALUES)) if (!isFit(given[name])) throw wrong(name, must);
+  if (typeof given['subscriber'] !== 'function')
+    throw wrong('subscriber', 'must be a function of the request');
+  for (const [name, [isFit, must]] of Object.entries(ALLOWED_VALUES))
+    if (!isFit(given[name])) throw wrong(name, must);
   if (given['standing'] === undefined && gate.health().evidence === undefined)
     throw new PortabilityError(
       'ERR_EVIDENCE_OPTION',
@@ -277,8 +299,19 @@ export function openGateway<Request>(
   more: readonly string[] = [],
 ): Gateway<Request> {
   checkOptions(options, more);
-  const { gate, shadow = false, language = 'fr', clock = systemClock, preflight = 'pass', tryAddress } = options;
-  const { standing: standingOf = returnUndefined, offer = returnUndefined, channel = returnUndefined } = options;
+  const {
+    gate,
+    shadow = false,
+    language = 'fr',
+    clock = systemClock,
+    preflight = 'pass',
+    tryAddress,
+  } = options;
+  const {
+    standing: standingOf = returnUndefined,
+    offer = returnUndefined,
+    channel = returnUndefined,
+  } = options;
   const header = checkHeader(options.header ?? 'x-forwarded-for');
   const trusted = trustedOf(options.trusted);
   const blockedBy = options.blockedBy === undefined ? undefined : checkBlockedBy(options.blockedBy);
@@ -306,7 +339,10 @@ export function openGateway<Request>(
     return lines;
   };
   /** Whether every hop is a loopback address: proxy and viewer are on this machine. */
-  const isTriedOut = (field: string | readonly string[] | undefined, peer: string | undefined): boolean =>
+  const isTriedOut = (
+    field: string | readonly string[] | undefined,
+    peer: string | undefined,
+  ): boolean =>
     tryAddress !== undefined &&
     (peer === undefined || isLoopback(peer)) &&
     !isForwarded &&
@@ -317,7 +353,9 @@ export function openGateway<Request>(
     const field = fieldOf(raw);
     const proxies = trusted();
     const found = findClient(
-      isForwarded ? { peer, forwarded: field, trusted: proxies } : { peer, forwardedFor: field, trusted: proxies },
+      isForwarded
+        ? { peer, forwarded: field, trusted: proxies }
+        : { peer, forwardedFor: field, trusted: proxies },
     );
     if (typeof found === 'string') {
       if (field !== undefined && isPeer(found, peer)) noteUntrustedProxy();
@@ -352,7 +390,9 @@ export function openGateway<Request>(
         : ask(subscriber, standing);
     };
     const subscriber = options.subscriber(request);
-    return isThenable(subscriber) ? Promise.resolve(subscriber).then(decideFor) : decideFor(subscriber);
+    return isThenable(subscriber)
+      ? Promise.resolve(subscriber).then(decideFor)
+      : decideFor(subscriber);
   };
   const fail = (error: unknown): Promise<undefined> =>
     shadow ? Promise.resolve(undefined) : Promise.reject(asError(error));
@@ -378,7 +418,12 @@ export function openGateway<Request>(
     refusal: (decision, raw, present = returnUndefined) => {
       if (shadow || decision?.verdict !== 'refused') return undefined;
       const spoken = languageOf(raw.headers['accept-language'], language);
-      const refusal = refusalOf(decision, { language: spoken, time: clock(), seen: seen(decision, raw), blockedBy });
+      const refusal = refusalOf(decision, {
+        language: spoken,
+        time: clock(),
+        seen: seen(decision, raw),
+        blockedBy,
+      });
       return besideHeaders(refusal, present);
     },
   };

@@ -5,7 +5,13 @@
 import type { Application, NextFunction, Request, RequestHandler, Response } from 'express';
 import { PortabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
-import { asError, type GatewayOptions, openGateway, REFUSE_TIMEOUT_MS, warnOfFrameworkTrust } from './adapter.ts';
+import {
+  asError,
+  type GatewayOptions,
+  openGateway,
+  REFUSE_TIMEOUT_MS,
+  warnOfFrameworkTrust,
+} from './adapter.ts';
 import { compileMounts, isPlainPath } from './path-spelling.ts';
 import { restrictToPreflight } from './preflight.ts';
 import type { Refusal } from './refusal.ts';
@@ -34,7 +40,11 @@ declare global {
 }
 
 const send = (response: Response, { status, headers, problem }: Refusal): void =>
-  void response.status(status).set(headers).type('application/problem+json').send(JSON.stringify(problem));
+  void response
+    .status(status)
+    .set(headers)
+    .type('application/problem+json')
+    .send(JSON.stringify(problem));
 
 type Method = (...args: unknown[]) => unknown;
 
@@ -53,7 +63,13 @@ function ignoreLateAnswer(response: Response): void {
 
 /** Wraps the operator's `refuse`, so that every refused request is answered once. */
 function answerBy(refuse: NonNullable<ExpressOptions['refuse']>) {
-  return (request: Request, response: Response, decision: Decision, refusal: Refusal, next: NextFunction): void => {
+  return (
+    request: Request,
+    response: Response,
+    decision: Decision,
+    refusal: Refusal,
+    next: NextFunction,
+  ): void => {
     let isOver = false;
     const end = (finish: () => void): void => {
       if (isOver) return;
@@ -77,7 +93,9 @@ function answerBy(refuse: NonNullable<ExpressOptions['refuse']>) {
     // Defaults for what the function sends; it may set others.
     response.status(refusal.status).set(refusal.headers);
     try {
-      const answered = refuse(request, response, decision, refusal) as PromiseLike<unknown> | undefined;
+      const answered = refuse(request, response, decision, refusal) as
+        | PromiseLike<unknown>
+        | undefined;
       // A function that returns nothing may answer later; a promise that resolves has finished.
       if (typeof answered?.then === 'function') answered.then(sendUnlessAnswered, fail);
       else if (response.headersSent) end(() => {});
@@ -120,7 +138,10 @@ const PATH_IN_ROUTER =
 function plainPaths(mountpath: unknown): readonly string[] {
   const paths = [mountpath].flat();
   if (paths.every(isPlainPath)) return paths;
-  throw new PortabilityError('ERR_ARGUMENT', 'the guard must be mounted on plain paths, not on patterns');
+  throw new PortabilityError(
+    'ERR_ARGUMENT',
+    'the guard must be mounted on plain paths, not on patterns',
+  );
 }
 
 /**
@@ -135,7 +156,12 @@ export function laissezPasser(options: ExpressOptions): RequestHandler {
   const answer = options.refuse === undefined ? undefined : answerBy(options.refuse);
   /** Requests that have passed, so that a guard that is registered twice decides once. */
   const passedRequests = new WeakSet<Request>();
-  const conclude = (request: Request, response: Response, decision: Decision | undefined, next: NextFunction): void => {
+  const conclude = (
+    request: Request,
+    response: Response,
+    decision: Decision | undefined,
+    next: NextFunction,
+  ): void => {
     if (decision !== undefined) request.laissezPasser = decision;
     const refusal = gateway.refusal(decision, request, name => response.getHeader(name));
     if (refusal === undefined) {
@@ -160,7 +186,8 @@ export function laissezPasser(options: ExpressOptions): RequestHandler {
     if (!isMountChecked) {
       isMountChecked = true;
       const { stack } = (request.app?.router ?? {}) as { stack?: Layer[] };
-      if (hasPathInRouter(stack, guard)) process.emitWarning(PATH_IN_ROUTER, { code: 'LAISSEZ_PASSER_MOUNT' });
+      if (hasPathInRouter(stack, guard))
+        process.emitWarning(PATH_IN_ROUTER, { code: 'LAISSEZ_PASSER_MOUNT' });
     }
     return decide(request, response, next);
   }) as Mounted;
@@ -169,13 +196,17 @@ export function laissezPasser(options: ExpressOptions): RequestHandler {
   // which sees every request. `handle` then has nothing to do. Another framework may call `handle`
   // without the event: then it decides.
   let isMounted = false;
-  guard.handle = (request, response, next) => (isMounted ? next() : decide(request, response, next));
+  guard.handle = (request, response, next) =>
+    isMounted ? next() : decide(request, response, next);
   guard.set = true;
   guard.emit = (_event, parent) => {
     const isUnderMount = compileMounts(plainPaths(guard.mountpath));
     isMounted = true;
-    if (options.trusted === undefined && parent.get('trust proxy')) warnOfFrameworkTrust('trust proxy of Express');
-    parent.use((request, response, next) => (isUnderMount(request.path) ? decide(request, response, next) : next()));
+    if (options.trusted === undefined && parent.get('trust proxy'))
+      warnOfFrameworkTrust('trust proxy of Express');
+    parent.use((request, response, next) =>
+      isUnderMount(request.path) ? decide(request, response, next) : next(),
+    );
   };
   return guard;
 }

@@ -6,7 +6,13 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest 
 import fp from 'fastify-plugin';
 import { PortabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
-import { asError, type GatewayOptions, openGateway, REFUSE_TIMEOUT_MS, warnOfFrameworkTrust } from './adapter.ts';
+import {
+  asError,
+  type GatewayOptions,
+  openGateway,
+  REFUSE_TIMEOUT_MS,
+  warnOfFrameworkTrust,
+} from './adapter.ts';
 import { restrictToPreflight } from './preflight.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -21,7 +27,12 @@ export interface FastifyOptions extends GatewayOptions<FastifyRequest> {
    * is sent. If it throws, the error handler answers.
    */
   readonly refuse?:
-    | ((request: FastifyRequest, reply: FastifyReply, decision: Decision, refusal: Refusal) => unknown)
+    | ((
+        request: FastifyRequest,
+        reply: FastifyReply,
+        decision: Decision,
+        refusal: Refusal,
+      ) => unknown)
     | undefined;
   /**
    * The hook in which a request is decided; default: `onRequest`, before the body is parsed and
@@ -55,11 +66,21 @@ const hasTrustProxy = (app: FastifyInstance): boolean => app.hasRequestDecorator
 
 const send = (reply: FastifyReply, { status, headers, problem }: Refusal): void =>
   // A string, because the serializer of a schema for this status would omit fields.
-  void reply.code(status).headers(headers).type('application/problem+json').send(JSON.stringify(problem));
+  void reply
+    .code(status)
+    .headers(headers)
+    .type('application/problem+json')
+    .send(JSON.stringify(problem));
 
 /** Wraps the operator's `refuse`, so that every refused request is answered once. */
 function answerBy(refuse: NonNullable<FastifyOptions['refuse']>) {
-  return (request: FastifyRequest, reply: FastifyReply, decision: Decision, refusal: Refusal, done: Done): void => {
+  return (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    decision: Decision,
+    refusal: Refusal,
+    done: Done,
+  ): void => {
     let isOver = false;
     let isBegun = false;
     // `reply.sent` becomes true only at the end of an answer, so note when `send` is called.
@@ -95,9 +116,12 @@ function answerBy(refuse: NonNullable<FastifyOptions['refuse']>) {
     // Defaults for what the function sends or returns; it may set others.
     void reply.code(refusal.status).headers(refusal.headers);
     try {
-      const answered = refuse(request, reply, decision, refusal) as PromiseLike<unknown> | undefined;
+      const answered = refuse(request, reply, decision, refusal) as
+        | PromiseLike<unknown>
+        | undefined;
       // A reply is a thenable itself.
-      if ((answered as unknown) === reply || typeof answered?.then !== 'function') settle(answered, false);
+      if ((answered as unknown) === reply || typeof answered?.then !== 'function')
+        settle(answered, false);
       else answered.then(body => settle(body, true), fail);
     } catch (error) {
       fail(error);
@@ -108,11 +132,15 @@ function answerBy(refuse: NonNullable<FastifyOptions['refuse']>) {
 const plugin: FastifyPluginAsync<FastifyOptions> = async (app, options) => {
   const gateway = openGateway(options, ['refuse', 'hook', ...FASTIFY_OPTIONS]);
   const { refuse, hook = 'onRequest' } = options;
-  if (options.trusted === undefined && hasTrustProxy(app)) warnOfFrameworkTrust('trustProxy of Fastify');
+  if (options.trusted === undefined && hasTrustProxy(app))
+    warnOfFrameworkTrust('trustProxy of Fastify');
   // A scope inside a guarded one inherits the decorator.
   if (!app.hasRequestDecorator('laissezPasser')) app.decorateRequest('laissezPasser', null);
   if (Object.hasOwn(app, GUARD))
-    throw new PortabilityError('ERR_ARGUMENT', 'this scope is already guarded: register the guard once per scope');
+    throw new PortabilityError(
+      'ERR_ARGUMENT',
+      'this scope is already guarded: register the guard once per scope',
+    );
   const guard = {};
   (app as Guarded)[GUARD] = guard;
   const answer = refuse === undefined ? undefined : answerBy(refuse);
@@ -122,8 +150,14 @@ const plugin: FastifyPluginAsync<FastifyOptions> = async (app, options) => {
     !request.is404 &&
     request.routeOptions.config.laissezPasser !== false;
   /** A route that also has other methods is decided: its handler would serve its programme. */
-  const isPreflightRoute = (request: FastifyRequest): boolean => request.routeOptions.method === 'OPTIONS';
-  const conclude = (request: FastifyRequest, reply: FastifyReply, decision: Decision | undefined, done: Done): void => {
+  const isPreflightRoute = (request: FastifyRequest): boolean =>
+    request.routeOptions.method === 'OPTIONS';
+  const conclude = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    decision: Decision | undefined,
+    done: Done,
+  ): void => {
     request.laissezPasser = decision ?? null;
     const refusal = gateway.refusal(decision, request.raw, name => reply.getHeader(name));
     if (refusal === undefined) done();
@@ -145,7 +179,9 @@ const plugin: FastifyPluginAsync<FastifyOptions> = async (app, options) => {
     else decided.then(decision => conclude(request, reply, decision, done)).catch(done);
   };
   if (hook === 'preParsing')
-    app.addHook(hook, (request, reply, payload, done) => decide(request, reply, error => done(error ?? null, payload)));
+    app.addHook(hook, (request, reply, payload, done) =>
+      decide(request, reply, error => done(error ?? null, payload)),
+    );
   else app.addHook(hook as 'onRequest', decide);
 };
 

@@ -56,7 +56,8 @@ const READINGS: readonly Reading[] = [
     help: 'Decisions by verdict and reason.',
     kind: 'counter',
     labelNames: ['verdict', 'reason'],
-    read: ({ decisions }) => REASONS.map(reason => [{ verdict: DECISIONS[reason].verdict, reason }, decisions[reason]]),
+    read: ({ decisions }) =>
+      REASONS.map(reason => [{ verdict: DECISIONS[reason].verdict, reason }, decisions[reason]]),
   },
   {
     name: 'unknown_offers_total',
@@ -77,16 +78,23 @@ const READINGS: readonly Reading[] = [
     help: 'Requests without a client address, or from an untrusted proxy, by what was seen.',
     kind: 'counter',
     labelNames: ['seen'],
-    read: ({ addressNotes }) => Object.entries(addressNotes).map(([seen, count]) => [{ seen }, count]),
+    read: ({ addressNotes }) =>
+      Object.entries(addressNotes).map(([seen, count]) => [{ seen }, count]),
   },
-  gauge('up', '1 where the gate is open and well, 0 where it is degraded or closed.', ({ status }) =>
-    Number(status === 'ok'),
+  gauge(
+    'up',
+    '1 where the gate is open and well, 0 where it is degraded or closed.',
+    ({ status }) => Number(status === 'ok'),
   ),
-  gauge('table_age_seconds', 'Time since the oldest source of the zone table was built, in whole days.', health =>
-    Math.max(0, health.tableAgeDays * DAY_SECONDS),
+  gauge(
+    'table_age_seconds',
+    'Time since the oldest source of the zone table was built, in whole days.',
+    health => Math.max(0, health.tableAgeDays * DAY_SECONDS),
   ),
-  gauge('table_stale', '1 where the table is older than it may be, or a correction in it has ended.', health =>
-    Number(health.isTableStale),
+  gauge(
+    'table_stale',
+    '1 where the table is older than it may be, or a correction in it has ended.',
+    health => Number(health.isTableStale),
   ),
   {
     name: 'table_info',
@@ -106,15 +114,25 @@ const EVIDENCE_READINGS: readonly Reading[] = [
     labelNames: ['outcome', 'cause'],
     read: ({ evidence }) => outcomes(evidence!),
   },
-  gauge('evidence_pending', 'Records on their way to the ledger.', ({ evidence }) => evidence!.pending),
-  gauge('evidence_spooled', 'Batches that wait in the spool until the ledger is back; 0 without one.', ({ evidence }) =>
-    Number(evidence!.spooled ?? 0),
+  gauge(
+    'evidence_pending',
+    'Records on their way to the ledger.',
+    ({ evidence }) => evidence!.pending,
   ),
-  gauge('evidence_failing', '1 where the last write to the ledger, or the last upkeep, failed.', ({ evidence }) =>
-    Number(evidence!.isFailing),
+  gauge(
+    'evidence_spooled',
+    'Batches that wait in the spool until the ledger is back; 0 without one.',
+    ({ evidence }) => Number(evidence!.spooled ?? 0),
   ),
-  gauge('evidence_clock_believed', '0 where the clock is in doubt and nothing is recorded.', ({ evidence }) =>
-    Number(evidence!.isClockBelieved),
+  gauge(
+    'evidence_failing',
+    '1 where the last write to the ledger, or the last upkeep, failed.',
+    ({ evidence }) => Number(evidence!.isFailing),
+  ),
+  gauge(
+    'evidence_clock_believed',
+    '0 where the clock is in doubt and nothing is recorded.',
+    ({ evidence }) => Number(evidence!.isClockBelieved),
   ),
 ];
 
@@ -170,10 +188,17 @@ function timeBatches(registry: Registry, gate: Gate, name: string): () => void {
  * Returns a function that removes them.
  * @throws PortabilityError `ERR_ARGUMENT` if the prefix is invalid
  */
-export function registerMetrics(registry: Registry, gate: Gate, options: MetricsOptions = {}): () => void {
+export function registerMetrics(
+  registry: Registry,
+  gate: Gate,
+  options: MetricsOptions = {},
+): () => void {
   const { prefix = 'laissez_passer_' } = options ?? {};
   if (typeof prefix !== 'string' || !/^[a-z_]\w*$/.test(prefix))
-    throw new PortabilityError('ERR_ARGUMENT', 'a prefix of metrics has letters, digits and underscores');
+    throw new PortabilityError(
+      'ERR_ARGUMENT',
+      'a prefix of metrics has letters, digits and underscores',
+    );
   const isKeeping = gate.health().evidence !== undefined;
   const readings = isKeeping ? [...READINGS, ...EVIDENCE_READINGS] : READINGS;
   const names = readings.map(reading => register(registry, gate, prefix, reading));

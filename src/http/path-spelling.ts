@@ -10,7 +10,9 @@ const ROUNDS = 3;
 const asBytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
 const decodeOnce = (path: string): string =>
-  path.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  path.replace(/%([\da-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
 
 function decodeFully(path: string): string {
   let text = path;
@@ -54,7 +56,8 @@ export function compileMounts(mounts: readonly string[]): (path: string) => bool
     const written = asBytes(mount);
     return [written, decodeFully(written)].map(text => segmentsOf(text, '/'));
   });
-  const isUnder = (segments: readonly string[]): boolean => wanted.some(mount => startsWith(segments, mount));
+  const isUnder = (segments: readonly string[]): boolean =>
+    wanted.some(mount => startsWith(segments, mount));
   return path => {
     if (!UNUSUAL.test(path)) return isUnder(segmentsOf(path, '/'));
     let text = path;

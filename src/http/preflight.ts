@@ -18,7 +18,10 @@ function pairsOf(given: unknown): [name: string, value: OutgoingHttpHeader][] {
   if (typeof given !== 'object' || given === null) return [];
   if (!Array.isArray(given)) return Object.entries(given as Record<string, OutgoingHttpHeader>);
   const flat = given.flat() as OutgoingHttpHeader[];
-  return Array.from({ length: flat.length >> 1 }, (_, at) => [String(flat[2 * at]), flat[2 * at + 1]!]);
+  return Array.from({ length: flat.length >> 1 }, (_, at) => [
+    String(flat[2 * at]),
+    flat[2 * at + 1]!,
+  ]);
 }
 
 /**
@@ -32,7 +35,8 @@ export function restrictToPreflight(response: ServerResponse): void {
   response.writeHead = ((_status: number, ...more: readonly unknown[]) => {
     for (const [name, value] of pairsOf(more.at(-1)))
       if (isForPreflights(name)) response.setHeader(name, value as string);
-    for (const name of response.getHeaderNames()) if (!isForPreflights(name)) response.removeHeader(name);
+    for (const name of response.getHeaderNames())
+      if (!isForPreflights(name)) response.removeHeader(name);
     return writeHead(204);
   }) as typeof response.writeHead;
   response.write = ((...args: readonly unknown[]) => {

@@ -5,7 +5,13 @@
 import Negotiator from 'negotiator';
 import { PortabilityError } from '../errors.ts';
 import type { AddressNote } from '../gate/health.ts';
-import { type Decision, explain, type Language, PLACE_NOT_ESTABLISHED, type Reason } from '../law/reasons.ts';
+import {
+  type Decision,
+  explain,
+  type Language,
+  PLACE_NOT_ESTABLISHED,
+  type Reason,
+} from '../law/reasons.ts';
 import { appendToList } from './request-headers.ts';
 
 /**
@@ -121,7 +127,8 @@ const HINTS: Readonly<Record<Seen, Readonly<Record<Language, string>>>> = {
 };
 
 /** Returns the word if it is one of {@link Seen}, otherwise `undefined`. */
-export const seenOf = (word: string): Seen | undefined => (Object.hasOwn(HINTS, word) ? (word as Seen) : undefined);
+export const seenOf = (word: string): Seen | undefined =>
+  Object.hasOwn(HINTS, word) ? (word as Seen) : undefined;
 
 /**
  * Longest `Accept-Language` in characters that is parsed: the time to negotiate a language grows
@@ -131,8 +138,12 @@ const LONGEST_ACCEPT_LANGUAGE = 512;
 
 /** Returns the available language that the client prefers, or the fallback if it accepts none. */
 export function languageOf(acceptLanguage: string | undefined, fallback: Language): Language {
-  if (acceptLanguage === undefined || acceptLanguage.length > LONGEST_ACCEPT_LANGUAGE) return fallback;
-  const asked = new Negotiator({ headers: { 'accept-language': acceptLanguage } }).languages(['fr', 'en']);
+  if (acceptLanguage === undefined || acceptLanguage.length > LONGEST_ACCEPT_LANGUAGE)
+    return fallback;
+  const asked = new Negotiator({ headers: { 'accept-language': acceptLanguage } }).languages([
+    'fr',
+    'en',
+  ]);
   return (asked[0] as Language | undefined) ?? fallback;
 }
 
@@ -152,7 +163,8 @@ export interface RefusalOptions {
  * @throws PortabilityError `ERR_ARGUMENT` if it is not an absolute http or https URI
  */
 export function checkBlockedBy(uri: unknown): string {
-  if (typeof uri === 'string' && /^https?:\/\/[^\s<>"]+$/.test(uri) && URL.canParse(uri)) return new URL(uri).href;
+  if (typeof uri === 'string' && /^https?:\/\/[^\s<>"]+$/.test(uri) && URL.canParse(uri))
+    return new URL(uri).href;
   throw new PortabilityError(
     'ERR_ARGUMENT',
     'blockedBy must be the http or https address of a page that says who blocks and why',
@@ -165,11 +177,17 @@ export function checkBlockedBy(uri: unknown): string {
  */
 export function checkOrigin(origin: string): string {
   if (origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin)) return origin;
-  throw new PortabilityError('ERR_ARGUMENT', 'an origin is scheme://host or scheme://host:port, without a path');
+  throw new PortabilityError(
+    'ERR_ARGUMENT',
+    'an origin is scheme://host or scheme://host:port, without a path',
+  );
 }
 
 /** Builds the complete answer to a refused request. */
-export function refusalOf(decision: Decision, { language, time, seen, blockedBy }: RefusalOptions): Refusal {
+export function refusalOf(
+  decision: Decision,
+  { language, time, seen, blockedBy }: RefusalOptions,
+): Refusal {
   const { reason, code } = decision;
   const status = statusOf(decision);
   const headers: Record<string, string> = {
@@ -178,7 +196,8 @@ export function refusalOf(decision: Decision, { language, time, seen, blockedBy 
     vary: 'Accept-Language',
   };
   if (status === 503) headers['retry-after'] = RETRY_AFTER;
-  if (status === 451 && blockedBy !== undefined) headers['link'] = `<${blockedBy}>; rel="blocked-by"`;
+  if (status === 451 && blockedBy !== undefined)
+    headers['link'] = `<${blockedBy}>; rel="blocked-by"`;
   const problem: Problem = {
     type: `urn:x-laissez-passer:${reason}`,
     title: TITLES[language][titleOf(reason)],
@@ -207,9 +226,13 @@ export function besideHeaders(refusal: Refusal, present: (name: string) => unkno
   const headers: Record<string, string> = { ...refusal.headers };
   headers['vary'] = appendToList(present('vary'), [headers['vary']!]);
   const link = present('link');
-  if (headers['link'] !== undefined && link !== undefined) headers['link'] = `${link}, ${headers['link']}`;
+  if (headers['link'] !== undefined && link !== undefined)
+    headers['link'] = `${link}, ${headers['link']}`;
   const exposed = TO_EXPOSE.filter(name => headers[name] !== undefined).map(name => WRITTEN[name]!);
   if (exposed.length > 0 && present('access-control-allow-origin') !== undefined)
-    headers['access-control-expose-headers'] = appendToList(present('access-control-expose-headers'), exposed);
+    headers['access-control-expose-headers'] = appendToList(
+      present('access-control-expose-headers'),
+      exposed,
+    );
   return { ...refusal, headers };
 }

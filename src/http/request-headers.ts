@@ -21,7 +21,8 @@ export type AnyRequest = IncomingMessage | { readonly raw: RequestLike };
  */
 export function hasAllHeaders({ rawHeaders, httpVersionMajor = 1, socket }: RequestLike): boolean {
   if (httpVersionMajor >= 2 || rawHeaders === undefined) return true;
-  const limit = (socket as { server?: { maxHeadersCount?: unknown } } | undefined)?.server?.maxHeadersCount;
+  const limit = (socket as { server?: { maxHeadersCount?: unknown } } | undefined)?.server
+    ?.maxHeadersCount;
   const kept = typeof limit === 'number' ? limit : NODE_KEEPS;
   // 0 means no limit.
   return kept === 0 || rawHeaders.length < 2 * kept;
@@ -35,7 +36,8 @@ export function headerLines({ rawHeaders = [] }: RequestLike, name: string): str
   const lines: string[] = [];
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const written = rawHeaders[at]!;
-    if (written.length === name.length && written.toLowerCase() === name) lines.push(rawHeaders[at + 1]!);
+    if (written.length === name.length && written.toLowerCase() === name)
+      lines.push(rawHeaders[at + 1]!);
   }
   return lines;
 }

@@ -57,4 +57,5 @@ export class SidecarMetrics {
   }
 }
 
-export const createSidecarMetrics = (registry: Registry): SidecarMetrics => new SidecarMetrics(registry);
+export const createSidecarMetrics = (registry: Registry): SidecarMetrics =>
+  new SidecarMetrics(registry);

@@ -12,7 +12,13 @@ import { parseAddress } from '../geo/address.ts';
 import { type TrustedPrefixes, trustedPrefixes, withoutZone } from '../geo/client-address.ts';
 import { DECISIONS, type Decision, type Language, reasonOf } from '../law/reasons.ts';
 import { STANDINGS, type Standing } from '../law/rule.ts';
-import { checkHeader, checkTryAddress, type GatewayOptions, type InternalOptions, openGateway } from './adapter.ts';
+import {
+  checkHeader,
+  checkTryAddress,
+  type GatewayOptions,
+  type InternalOptions,
+  openGateway,
+} from './adapter.ts';
 import { registerMetrics } from './metrics.ts';
 import {
   besideHeaders,
@@ -92,7 +98,12 @@ export interface SidecarOptions {
 }
 
 const CHECK = '/check';
-const PATHS = { health: '/healthz', ready: '/readyz', metrics: '/metrics', refusal: '/refusal/*' } as const;
+const PATHS = {
+  health: '/healthz',
+  ready: '/readyz',
+  metrics: '/metrics',
+  refusal: '/refusal/*',
+} as const;
 const NO_STORE = { 'cache-control': 'no-store' };
 
 /**
@@ -140,22 +151,34 @@ function isAllowed(peers: TrustedPrefixes, { socket }: IncomingMessage): boolean
 type Names = SidecarHeaders & { readonly address: string; readonly subscriber: string };
 
 function namesOf(headers: SidecarHeaders = {}): Names {
-  const { address = 'x-forwarded-for', subscriber = 'laissez-passer-subscriber', ...others } = headers;
-  const named = Object.entries({ address, subscriber, ...others }).filter(([, name]) => name !== undefined);
-  return Object.fromEntries(named.map(([what, name]) => [what, checkHeader(name)])) as unknown as Names;
+  const {
+    address = 'x-forwarded-for',
+    subscriber = 'laissez-passer-subscriber',
+    ...others
+  } = headers;
+  const named = Object.entries({ address, subscriber, ...others }).filter(
+    ([, name]) => name !== undefined,
+  );
+  return Object.fromEntries(
+    named.map(([what, name]) => [what, checkHeader(name)]),
+  ) as unknown as Names;
 }
 
 /**
  * Returns the standing of a header. A header that is absent or contains no standing means `none`:
  * no contract.
  */
-const standingIn = (field: string | undefined): Standing => STANDINGS.find(word => word === field) ?? 'none';
+const standingIn = (field: string | undefined): Standing =>
+  STANDINGS.find(word => word === field) ?? 'none';
 
 /**
  * Returns the current trusted prefixes of peers and further proxies. They are compiled again only
  * if the list has changed.
  */
-function trustedBy(peers: readonly string[], trusted: SidecarOptions['trusted'] = []): () => TrustedPrefixes {
+function trustedBy(
+  peers: readonly string[],
+  trusted: SidecarOptions['trusted'] = [],
+): () => TrustedPrefixes {
   if (typeof trusted !== 'function') {
     const compiled = trustedPrefixes([...peers, ...trusted]);
     return () => compiled;
@@ -178,10 +201,23 @@ function trustedBy(peers: readonly string[], trusted: SidecarOptions['trusted'] 
 
 /** Creates the adapter that reads the gateway's headers for the gate. */
 function gatewayOf(options: SidecarOptions) {
-  const { gate, peers, trusted, headers, shadow = false, language = 'fr', preflight, blockedBy, tryAddress } = options;
+  const {
+    gate,
+    peers,
+    trusted,
+    headers,
+    shadow = false,
+    language = 'fr',
+    preflight,
+    blockedBy,
+    tryAddress,
+  } = options;
   const { address, subscriber, standing, offer, channel } = namesOf(headers);
   if (tryAddress !== undefined && address === 'forwarded')
-    throw new PortabilityError('ERR_ARGUMENT', 'an address to try cannot be used with the header forwarded');
+    throw new PortabilityError(
+      'ERR_ARGUMENT',
+      'an address to try cannot be used with the header forwarded',
+    );
   const named: GatewayOptions<IncomingMessage> & InternalOptions = {
     gate,
     // For a first try the proxy is this machine itself, whatever the socket.
@@ -192,7 +228,8 @@ function gatewayOf(options: SidecarOptions) {
     preflight,
     blockedBy,
     subscriber: request => subscriberIn(request, subscriber),
-    standing: standing === undefined ? undefined : request => standingIn(headerOf(request, standing)),
+    standing:
+      standing === undefined ? undefined : request => standingIn(headerOf(request, standing)),
     offer: offer === undefined ? undefined : request => choiceIn(request, offer),
     channel: channel === undefined ? undefined : request => choiceIn(request, channel),
     tryAddress: tryAddress === undefined ? undefined : checkTryAddress(tryAddress),
@@ -204,7 +241,11 @@ function gatewayOf(options: SidecarOptions) {
  * Returns verdict, reason and code as headers, which nginx forwards with `auth_request_set`,
  * together with the matching status and what was seen of the address.
  */
-function decisionHeaders({ verdict, reason, code }: Decision, status: number, seen: Seen | undefined) {
+function decisionHeaders(
+  { verdict, reason, code }: Decision,
+  status: number,
+  seen: Seen | undefined,
+) {
   const headers: Record<string, string> = {
     ...NO_STORE,
     'laissez-passer-verdict': verdict,
@@ -219,19 +260,29 @@ function decisionHeaders({ verdict, reason, code }: Decision, status: number, se
 /**
  * Returns a function that gives the CORS headers for an origin; none if no origin is configured.
  */
-function corsOf(given: readonly string[] = []): (origin: string | undefined) => Readonly<Record<string, string>> {
+function corsOf(
+  given: readonly string[] = [],
+): (origin: string | undefined) => Readonly<Record<string, string>> {
   const origins = new Set(given.map(checkOrigin));
   if (origins.size === 0) return () => ({});
   if (origins.has('*')) return () => ({ 'access-control-allow-origin': '*' });
   return origin =>
     origin === undefined || !origins.has(origin)
       ? { vary: 'Origin' }
-      : { vary: 'Origin', 'access-control-allow-origin': origin, 'access-control-allow-credentials': 'true' };
+      : {
+          vary: 'Origin',
+          'access-control-allow-origin': origin,
+          'access-control-allow-credentials': 'true',
+        };
 }
 
 /** Sends a problem document, with headers that are merged with those of the reply. */
 function sendProblem(reply: FastifyReply, { headers, problem }: Refusal, status: number): void {
-  void reply.code(status).headers(headers).type('application/problem+json').send(JSON.stringify(problem));
+  void reply
+    .code(status)
+    .headers(headers)
+    .type('application/problem+json')
+    .send(JSON.stringify(problem));
 }
 
 /**
@@ -335,9 +386,18 @@ function addHealth(app: FastifyInstance, options: SidecarOptions, registry: Regi
     // outage.
     void reply.code(status === 'closed' ? 503 : 200).headers(NO_STORE);
     const reload = reloads?.last();
-    return reply.send({ status, edition: edition.id, tableAgeDays, isTableStale, shadow, ...(reload && { reload }) });
+    return reply.send({
+      status,
+      edition: edition.id,
+      tableAgeDays,
+      isTableStale,
+      shadow,
+      ...(reload && { reload }),
+    });
   });
-  app.get(PATHS.metrics, async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()));
+  app.get(PATHS.metrics, async (_, reply) =>
+    reply.type(registry.contentType).send(await registry.metrics()),
+  );
 }
 
 /**
@@ -354,7 +414,8 @@ const MOST_HEADER_LINES = 1000;
 const LONGEST_PATH = 100;
 
 /** Envoy appends the path of the original request to /check; the rest is ignored. */
-const rewriteUrl = ({ url = '/' }: IncomingMessage): string => (/^\/check(?:[/?]|$)/.test(url) ? CHECK : url);
+const rewriteUrl = ({ url = '/' }: IncomingMessage): string =>
+  /^\/check(?:[/?]|$)/.test(url) ? CHECK : url;
 
 /**
  * Creates the server, which does not listen yet. It writes no log, so no line can contain an
@@ -363,7 +424,8 @@ const rewriteUrl = ({ url = '/' }: IncomingMessage): string => (/^\/check(?:[/?]
  * `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL`
  */
 export function openSidecar(options: SidecarOptions): FastifyInstance {
-  if (options.peers.length === 0) throw new PortabilityError('ERR_ARGUMENT', 'at least one peer is required');
+  if (options.peers.length === 0)
+    throw new PortabilityError('ERR_ARGUMENT', 'at least one peer is required');
   const app: FastifyInstance = fastify({
     logger: false,
     rewriteUrl,

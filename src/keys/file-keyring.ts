@@ -26,14 +26,17 @@ interface Content {
 }
 
 const newKey = (): string => randomBytes(KEY_BYTES).toString('hex');
-const newLasting = (): Record<string, string> => Object.fromEntries(LASTING_KEYS.map(name => [name, newKey()]));
+const newLasting = (): Record<string, string> =>
+  Object.fromEntries(LASTING_KEYS.map(name => [name, newKey()]));
 
 function parseContent(text: string): Content {
   try {
     const content = JSON.parse(text) as Content;
     const keys = Object.values(content.keys);
-    const isSound = content.format === 1 && Array.isArray(content.marks) && typeof content.destroyed === 'object';
-    if (isSound && 'register' in content.keys && keys.every(key => /^[0-9a-f]{64}$/.test(key))) return content;
+    const isSound =
+      content.format === 1 && Array.isArray(content.marks) && typeof content.destroyed === 'object';
+    if (isSound && 'register' in content.keys && keys.every(key => /^[0-9a-f]{64}$/.test(key)))
+      return content;
   } catch {
     // Falls through to the single error below, because a message of JSON.parse quotes the file.
   }
@@ -46,7 +49,10 @@ function parseContent(text: string): Content {
  */
 function contentOf(path: string, text: string | undefined): Content {
   if (text === undefined)
-    throw new PortabilityError('ERR_KEYRING_OPEN', 'there is no such keyring', { path, system: 'ENOENT' });
+    throw new PortabilityError('ERR_KEYRING_OPEN', 'there is no such keyring', {
+      path,
+      system: 'ENOENT',
+    });
   try {
     return parseContent(text);
   } catch (error) {
@@ -58,15 +64,26 @@ const fresh = (): Content => ({ format: 1, keys: newLasting(), destroyed: {}, ma
 const textOf = (content: Content): string => `${JSON.stringify(content, null, 1)}\n`;
 
 /** Returns the content without the keys before `month`, and the list of those months. */
-function withoutMonths(content: Content, month: string, on: string): { after: Content; gone: string[] } {
+function withoutMonths(
+  content: Content,
+  month: string,
+  on: string,
+): { after: Content; gone: string[] } {
   const gone = Object.keys(content.keys)
     .filter(name => name.startsWith('card-') && name < nameOf(month))
     .map(name => name.slice(5))
     .sort();
-  const keys = Object.fromEntries(Object.entries(content.keys).filter(([name]) => !gone.includes(name.slice(5))));
+  const keys = Object.fromEntries(
+    Object.entries(content.keys).filter(([name]) => !gone.includes(name.slice(5))),
+  );
   const destroyed = { ...content.destroyed, ...Object.fromEntries(gone.map(each => [each, on])) };
   return {
-    after: { ...content, keys, destroyed, marks: content.marks.filter(mark => !isMarkOver(mark, month)) },
+    after: {
+      ...content,
+      keys,
+      destroyed,
+      marks: content.marks.filter(mark => !isMarkOver(mark, month)),
+    },
     gone,
   };
 }

@@ -99,7 +99,10 @@ export const pseudonymsFrom = (keys: ReadonlyMap<string, Buffer>): Pseudonyms =>
   holdPseudonym: subscriber => pseudonym(keys.get('hold')!, 'hold', subscriber),
   journalPseudonym: subscriber => pseudonym(keys.get('journal')!, 'journal', subscriber),
   sealJournal: text =>
-    createHmac('sha256', keys.get('journal')!).update('laissez-passer seal\0').update(text).digest('hex'),
+    createHmac('sha256', keys.get('journal')!)
+      .update('laissez-passer seal\0')
+      .update(text)
+      .digest('hex'),
 });
 
 export function checkMonth(month: string): void {
@@ -110,7 +113,10 @@ export function checkMonth(month: string): void {
 export function checkDestroy(month: string, on: string): void {
   checkMonth(month);
   if (month > on.slice(0, 7))
-    throw new PortabilityError('ERR_DAY', 'the key of the present or a future month is not destroyed');
+    throw new PortabilityError(
+      'ERR_DAY',
+      'the key of the present or a future month is not destroyed',
+    );
 }
 
 export const destroyedError = () =>

@@ -5,7 +5,12 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { PortabilityError, withDetails } from '../errors.ts';
 import type { Mark } from '../ledger/ledger.ts';
-import { connectPostgres, type Database, type PostgresOptions, type Query } from '../ledger/postgres/pool.ts';
+import {
+  connectPostgres,
+  type Database,
+  type PostgresOptions,
+  type Query,
+} from '../ledger/postgres/pool.ts';
 import { isMarkOver, mergedMarks } from '../ledger/tombstones.ts';
 import {
   checkDestroy,
@@ -41,7 +46,9 @@ function wrapKey(wrap: Uint8Array, name: string, key: Buffer): Buffer {
 
 function unwrapKey(wrap: Uint8Array, name: string, wrapped: Buffer): Buffer {
   try {
-    const decipher = createDecipheriv('aes-256-gcm', wrap, wrapped.subarray(0, NONCE)).setAAD(Buffer.from(name));
+    const decipher = createDecipheriv('aes-256-gcm', wrap, wrapped.subarray(0, NONCE)).setAAD(
+      Buffer.from(name),
+    );
     decipher.setAuthTag(wrapped.subarray(-TAG));
     return Buffer.concat([decipher.update(wrapped.subarray(NONCE, -TAG)), decipher.final()]);
   } catch {
@@ -57,14 +64,20 @@ const schemaOf = (schema: string): string => `
   CREATE TABLE IF NOT EXISTS ${schema}.keys (name text COLLATE "C" PRIMARY KEY, wrapped bytea NOT NULL, destroyed text COLLATE "C" NOT NULL);
   CREATE TABLE IF NOT EXISTS ${schema}.key_marks (month text COLLATE "C", digest text COLLATE "C", mark text NOT NULL, PRIMARY KEY (month, digest));`;
 
-async function prepare({ query, transaction, schema, plain }: Database, mayCreate: boolean): Promise<void> {
+async function prepare(
+  { query, transaction, schema, plain }: Database,
+  mayCreate: boolean,
+): Promise<void> {
   const { rows } = await query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [
     `${plain}.key_marks`,
   ]);
   if (rows[0]?.there === true) return;
   if (!mayCreate) throw new PortabilityError('ERR_KEYRING_OPEN', 'there is no such keyring');
   await transaction(async each => {
-    await each('SELECT pg_advisory_xact_lock(hashtext($1), hashtext($2))', ['laissez-passer keyring', plain]);
+    await each('SELECT pg_advisory_xact_lock(hashtext($1), hashtext($2))', [
+      'laissez-passer keyring',
+      plain,
+    ]);
     const { count } = await each('SELECT FROM pg_namespace WHERE nspname = $1', [plain]);
     if (count === 0) await each(`CREATE SCHEMA ${schema}`);
     await each(schemaOf(schema));
@@ -77,20 +90,28 @@ async function prepare({ query, transaction, schema, plain }: Database, mayCreat
  */
 async function keyOf({ query, schema }: Database, wrap: Uint8Array, name: string): Promise<Buffer> {
   const read = () =>
-    query<{ wrapped: Buffer; destroyed: string }>(`SELECT wrapped, destroyed FROM ${schema}.keys WHERE name = $1`, [
-      name,
-    ]);
+    query<{ wrapped: Buffer; destroyed: string }>(
+      `SELECT wrapped, destroyed FROM ${schema}.keys WHERE name = $1`,
+      [name],
+    );
   let { rows } = await read();
   if (rows.length === 0) {
     const made = wrapKey(wrap, name, randomBytes(KEY_BYTES));
-    await query(`INSERT INTO ${schema}.keys VALUES ($1, $2, '') ON CONFLICT DO NOTHING`, [name, made]);
+    await query(`INSERT INTO ${schema}.keys VALUES ($1, $2, '') ON CONFLICT DO NOTHING`, [
+      name,
+      made,
+    ]);
     ({ rows } = await read());
   }
   if (rows[0]!.destroyed !== '') throw destroyedError();
   return unwrapKey(wrap, name, rows[0]!.wrapped);
 }
 
-async function destroyMonths({ transaction, schema }: Database, month: string, on: string): Promise<string[]> {
+async function destroyMonths(
+  { transaction, schema }: Database,
+  month: string,
+  on: string,
+): Promise<string[]> {
   return transaction(async each => {
     const { rows } = await each<{ name: string }>(
       `UPDATE ${schema}.keys SET wrapped = '', destroyed = $2 WHERE name LIKE 'card-%' AND name < $1 AND destroyed = '' RETURNING name`,
@@ -98,24 +119,30 @@ async function destroyMonths({ transaction, schema }: Database, month: string, o
     );
     for (const mark of await readMarks(each, schema))
       if (isMarkOver(mark, month))
-        await each(`DELETE FROM ${schema}.key_marks WHERE month = $1 AND digest = $2 AND mark = $3`, [
-          // A tombstone that was renewed in the meantime is a different one and stays.
-          ...[mark.month, mark.digest, JSON.stringify(mark)],
-        ]);
+        await each(
+          `DELETE FROM ${schema}.key_marks WHERE month = $1 AND digest = $2 AND mark = $3`,
+          [
+            // A tombstone that was renewed in the meantime is a different one and stays.
+            ...[mark.month, mark.digest, JSON.stringify(mark)],
+          ],
+        );
     return rows.map(({ name }) => name.slice(5)).sort();
   });
 }
 
 const readMarks = async (query: Query, schema: string): Promise<Mark[]> =>
-  (await query<{ mark: string }>(`SELECT mark FROM ${schema}.key_marks ORDER BY month, digest`)).rows.map(
-    ({ mark }) => JSON.parse(mark) as Mark,
-  );
+  (
+    await query<{ mark: string }>(`SELECT mark FROM ${schema}.key_marks ORDER BY month, digest`)
+  ).rows.map(({ mark }) => JSON.parse(mark) as Mark);
 
 async function addMarks({ transaction, schema }: Database, marks: readonly Mark[]): Promise<void> {
   if (marks.length === 0) return;
   await transaction(async each => {
     await each(`LOCK TABLE ${schema}.key_marks IN SHARE ROW EXCLUSIVE MODE`);
-    const columns = (rows: readonly Mark[]) => [rows.map(({ month }) => month), rows.map(({ digest }) => digest)];
+    const columns = (rows: readonly Mark[]) => [
+      rows.map(({ month }) => month),
+      rows.map(({ digest }) => digest),
+    ];
     const { rows } = await each<{ mark: string }>(
       `SELECT mark FROM ${schema}.key_marks JOIN unnest($1::text[], $2::text[]) AS u(month, digest) USING (month, digest)`,
       columns(mergedMarks(marks)),
@@ -153,13 +180,17 @@ export interface PostgresKeyring extends Keyring {
  * @throws PortabilityError `ERR_KEYRING_KEY` if `wrap` does not have 32 bytes or is not the key of
  *   this keyring, `ERR_KEYRING_OPEN`, and the errors of {@link openPostgresLedger}.
  */
-export async function openPostgresKeyring(url: string, options: PostgresKeyringOptions): Promise<PostgresKeyring> {
+export async function openPostgresKeyring(
+  url: string,
+  options: PostgresKeyringOptions,
+): Promise<PostgresKeyring> {
   const { wrap } = options;
   if (!(wrap instanceof Uint8Array) || wrap.length !== KEY_BYTES)
     throw new PortabilityError('ERR_KEYRING_KEY', 'the key that wraps a keyring has 32 bytes');
   const database = await connectPostgres(url, options);
   const keys = new Map<string, Buffer>();
-  const fetchKey = async (name: string): Promise<void> => void keys.set(name, await keyOf(database, wrap, name));
+  const fetchKey = async (name: string): Promise<void> =>
+    void keys.set(name, await keyOf(database, wrap, name));
   try {
     await prepare(database, options.create ?? true);
     for (const name of LASTING_KEYS) await fetchKey(name);

@@ -4,7 +4,16 @@
  */
 import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import {
+  type FileHandle,
+  lstat,
+  open,
+  readFile,
+  rename,
+  stat,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../clock.ts';
@@ -49,7 +58,11 @@ async function openUnlinked(path: string): Promise<FileHandle | undefined> {
     const found = await lstat(path).catch(() => undefined);
     if (found?.isSymbolicLink())
       throw new PortabilityError('ERR_KEYRING_LINK', 'the keyring is a symbolic link', { path });
-    throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring cannot be opened', detailsFor(path, error));
+    throw new PortabilityError(
+      'ERR_KEYRING_OPEN',
+      'the keyring cannot be opened',
+      detailsFor(path, error),
+    );
   }
 }
 
@@ -124,7 +137,11 @@ async function writeWhole(path: string, text: string): Promise<void> {
  * overwrites the bytes of the old file. Returns `false` if the lock was lost before the
  * replacement.
  */
-async function writeSecret(path: string, text: string, isStillMine: () => Promise<boolean>): Promise<boolean> {
+async function writeSecret(
+  path: string,
+  text: string,
+  isStillMine: () => Promise<boolean>,
+): Promise<boolean> {
   const temporary = `${path}.new`;
   let old: FileHandle | undefined;
   try {
@@ -136,7 +153,11 @@ async function writeSecret(path: string, text: string, isStillMine: () => Promis
     if (old !== undefined) await overwrite(old);
     return true;
   } catch (error) {
-    throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring cannot be written', detailsFor(path, error));
+    throw new PortabilityError(
+      'ERR_KEYRING_OPEN',
+      'the keyring cannot be written',
+      detailsFor(path, error),
+    );
   } finally {
     await old?.close();
   }
@@ -176,9 +197,13 @@ async function isOfTheDead(owner: string): Promise<boolean> {
  * dead after a while.
  */
 async function removeDeadLock(name: string): Promise<void> {
-  const [owner, found] = [await readFile(name, 'utf8').catch(() => undefined), await stat(name).catch(() => undefined)];
+  const [owner, found] = [
+    await readFile(name, 'utf8').catch(() => undefined),
+    await stat(name).catch(() => undefined),
+  ];
   if (owner === undefined || found === undefined) return;
-  const isDead = owner === '' ? Math.abs(systemClock() - found.mtimeMs) > STALE_MS : await isOfTheDead(owner);
+  const isDead =
+    owner === '' ? Math.abs(systemClock() - found.mtimeMs) > STALE_MS : await isOfTheDead(owner);
   if (isDead) await unlink(name).catch(() => {});
 }
 
@@ -196,7 +221,11 @@ async function lock(path: string): Promise<string> {
     } catch (error) {
       const isTaken = (error as NodeJS.ErrnoException).code === 'EEXIST';
       if (!isTaken)
-        throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring cannot be written', detailsFor(path, error));
+        throw new PortabilityError(
+          'ERR_KEYRING_OPEN',
+          'the keyring cannot be written',
+          detailsFor(path, error),
+        );
     }
     await removeDeadLock(name);
     await sleep(WAIT_MS);
@@ -210,7 +239,10 @@ async function lock(path: string): Promise<string> {
  * nothing is written. If the lock is lost before the new file is in place, the operation starts
  * again.
  */
-export async function changeSecret(path: string, change: (text: string | undefined) => string): Promise<string> {
+export async function changeSecret(
+  path: string,
+  change: (text: string | undefined) => string,
+): Promise<string> {
   await checkFolder(path);
   for (;;) {
     const owner = await lock(path);

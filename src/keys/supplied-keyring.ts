@@ -43,19 +43,27 @@ export interface KeySupply {
  */
 export async function openSuppliedKeyring(supply: KeySupply): Promise<Keyring> {
   if (supply.destroy !== undefined && supply.months === undefined)
-    throw new PortabilityError('ERR_ARGUMENT', 'a supply that destroys keys lists their months too');
+    throw new PortabilityError(
+      'ERR_ARGUMENT',
+      'a supply that destroys keys lists their months too',
+    );
   const keys = new Map<string, Buffer>();
   const fetchKey = async (name: string): Promise<void> => {
     const key = await supply.key(name);
     if (key === undefined && (LASTING_KEYS as readonly string[]).includes(name))
-      throw new PortabilityError('ERR_KEYRING_KEY', `a keyring needs the keys ${LASTING_KEYS.join(', ')}`);
+      throw new PortabilityError(
+        'ERR_KEYRING_KEY',
+        `a keyring needs the keys ${LASTING_KEYS.join(', ')}`,
+      );
     if (key === undefined) throw destroyedError();
     if (!(key instanceof Uint8Array) || key.length < KEY_BYTES)
       throw new PortabilityError('ERR_KEYRING_KEY', 'a key has at least 32 bytes');
     keys.set(name, Buffer.from(key));
   };
   const held = async (): Promise<string[]> => {
-    const inMemory = [...keys.keys()].filter(name => name.startsWith('card-')).map(name => name.slice(5));
+    const inMemory = [...keys.keys()]
+      .filter(name => name.startsWith('card-'))
+      .map(name => name.slice(5));
     return [...new Set([...inMemory, ...((await supply.months?.()) ?? [])])].sort();
   };
   for (const name of LASTING_KEYS) await fetchKey(name);

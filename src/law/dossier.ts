@@ -105,7 +105,8 @@ export interface Dossier {
   readonly events: readonly DossierEvent[];
 }
 
-export const refusal = (message: string): PortabilityError => new PortabilityError('ERR_DOSSIER_EVENT', message);
+export const refusal = (message: string): PortabilityError =>
+  new PortabilityError('ERR_DOSSIER_EVENT', message);
 
 /** Whether a value is a day that a dossier accepts: a calendar day from 1970 to 2999. */
 export const isDossierDay = (day: unknown): day is string =>
@@ -127,7 +128,8 @@ const readMonths: Read = (value, name) => {
   throw refusal(`${name} is a whole number of months from 1 to 120`);
 };
 const readMeans: Read = (value, name) => {
-  if (Array.isArray(value) && value.every(letter => (MEANS as readonly unknown[]).includes(letter))) return [...value];
+  if (Array.isArray(value) && value.every(letter => (MEANS as readonly unknown[]).includes(letter)))
+    return [...value];
   throw refusal(`${name} are letters from a to k (Art. 5(1))`);
 };
 const oneOf =
@@ -168,7 +170,8 @@ export const EVENT_TYPES = Object.keys(FIELDS) as readonly DossierEventType[];
  * @throws PortabilityError `ERR_DOSSIER_EVENT`, naming the field or the article.
  */
 export function parseEvent(value: unknown): DossierEvent {
-  if (typeof value !== 'object' || value === null) throw refusal('an event is an object with a type and a day');
+  if (typeof value !== 'object' || value === null)
+    throw refusal('an event is an object with a type and a day');
   const given = value as Readonly<Record<string, unknown>>;
   const type = EVENT_TYPES.find(each => each === given['type']);
   if (type === undefined) throw refusal(`an event is ${EVENT_TYPES.join(', ')}`);
@@ -177,8 +180,13 @@ export function parseEvent(value: unknown): DossierEvent {
     const name = key.replace('?', '');
     if (given[name] !== undefined || name === key) event[name] = read(given[name], name);
   }
-  const isKnown = Object.keys(given).every(name => Object.hasOwn(event, name) || given[name] === undefined);
-  if (!isKnown) throw refusal('an event has a field that has no place in a dossier: outcomes only, never the proofs');
+  const isKnown = Object.keys(given).every(
+    name => Object.hasOwn(event, name) || given[name] === undefined,
+  );
+  if (!isKnown)
+    throw refusal(
+      'an event has a field that has no place in a dossier: outcomes only, never the proofs',
+    );
   const parsed = Object.freeze(event) as unknown as DossierEvent;
   checkEvent(parsed);
   PARSED.add(parsed);
@@ -208,7 +216,10 @@ function checkEvent(event: DossierEvent): void {
 
 function checkVerification({ means, outcome, ...options }: ResidenceVerified): void {
   const check = checkMeans(means, options);
-  if (!check.valid) throw refusal(`these means do not verify residence: ${check.violation} (${check.article})`);
+  if (!check.valid)
+    throw refusal(`these means do not verify residence: ${check.violation} (${check.article})`);
   if (outcome === 'elsewhere' && means.join() === 'k')
-    throw refusal('an ip check alone never concludes that residence is elsewhere (Art. 5(2), rec. 28)');
+    throw refusal(
+      'an ip check alone never concludes that residence is elsewhere (Art. 5(2), rec. 28)',
+    );
 }

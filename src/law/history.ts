@@ -29,7 +29,11 @@ export interface ContractState {
    * Renewals whose verification is due: the day of the first, their number, and the event of the
    * last, if it has one.
    */
-  readonly due?: { readonly since: string; readonly renewals: number; readonly event: DossierEvent | undefined };
+  readonly due?: {
+    readonly since: string;
+    readonly renewals: number;
+    readonly event: DossierEvent | undefined;
+  };
   /** Whether the next renewal is already verified. */
   readonly isNextCovered?: boolean;
   readonly doubt?: DossierEvent;
@@ -63,8 +67,14 @@ export interface State {
   readonly waiver?: VerificationWaived;
 }
 
-const without = <T extends object, K extends keyof T>(value: T, ...keys: readonly K[]): Omit<T, K> =>
-  Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key as K))) as Omit<T, K>;
+const without = <T extends object, K extends keyof T>(
+  value: T,
+  ...keys: readonly K[]
+): Omit<T, K> =>
+  Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key as K))) as Omit<
+    T,
+    K
+  >;
 
 function renew(contract: ContractState, day: string, event?: DossierEvent): ContractState {
   if (contract.isNextCovered === true) return without(contract, 'isNextCovered');
@@ -109,14 +119,21 @@ function settleDoubt(contract: ContractState): ContractState {
  */
 function fallSilent(contract: ContractState, event: DossierEvent): ContractState {
   const request = { ...contract.request!, isSilent: true };
-  const hasCause = contract.verified === undefined || contract.doubt !== undefined || contract.due !== undefined;
+  const hasCause =
+    contract.verified === undefined || contract.doubt !== undefined || contract.due !== undefined;
   if (!hasCause || contract.silence?.isOnDoubt === false) return { ...contract, request };
-  return { ...contract, request, silence: { event, request: request.event, isOnDoubt: request.isOnDoubt } };
+  return {
+    ...contract,
+    request,
+    silence: { event, request: request.event, isOnDoubt: request.isOnDoubt },
+  };
 }
 
 function verifiedHome(contract: ContractState, event: ResidenceVerified): ContractState {
   if (!countsForRenewal(event))
-    return contract.verified === undefined ? contract : { ...settleDoubt(contract), confirmed: event };
+    return contract.verified === undefined
+      ? contract
+      : { ...settleDoubt(contract), confirmed: event };
   const isAhead = event.occasion === 'renewal' && contract.due === undefined;
   const settled = without(contract, 'elsewhere', 'confirmed', 'due', 'doubt', 'silence', 'request');
   return { ...settled, verified: event, ...(isAhead && { isNextCovered: true }) };
@@ -126,7 +143,10 @@ function verified(contract: ContractState, event: ResidenceVerified): ContractSt
   if (event.occasion === 'doubt' && contract.doubt === undefined)
     throw refusal('a verification on doubts needs a doubt that was raised before (Art. 5(2))');
   if (event.outcome === 'home') return verifiedHome(contract, event);
-  return { ...without(contract, 'verified', 'isNextCovered', 'due', 'doubt', 'silence', 'request'), elsewhere: event };
+  return {
+    ...without(contract, 'verified', 'isNextCovered', 'due', 'doubt', 'silence', 'request'),
+    elsewhere: event,
+  };
 }
 
 type StepOf<Type extends DossierEventType> = (
@@ -136,7 +156,10 @@ type StepOf<Type extends DossierEventType> = (
 
 /** The effect of each event on a contract in force. */
 const STEPS: {
-  readonly [Type in Exclude<DossierEventType, 'verification-waived' | 'waiver-withdrawn'>]: StepOf<Type>;
+  readonly [Type in Exclude<
+    DossierEventType,
+    'verification-waived' | 'waiver-withdrawn'
+  >]: StepOf<Type>;
 } = {
   'contract-concluded': () => {
     throw refusal('a contract is in force already: it ends before another is concluded');
@@ -144,9 +167,16 @@ const STEPS: {
   'contract-renewed': (contract, event) => {
     // A term that began on this day, automatically, by agreement or with the contract, is not
     // renewed again.
-    const begun = addMonths(contract.termsFrom, contract.terms * (contract.concluded.renewsEvery ?? 0));
+    const begun = addMonths(
+      contract.termsFrom,
+      contract.terms * (contract.concluded.renewsEvery ?? 0),
+    );
     const isKnown = begun === event.on;
-    return { ...(isKnown ? contract : renew(contract, event.on, event)), termsFrom: event.on, terms: 0 };
+    return {
+      ...(isKnown ? contract : renew(contract, event.on, event)),
+      termsFrom: event.on,
+      terms: 0,
+    };
   },
   'contract-ended': () => undefined,
   'residence-verified': verified,
@@ -165,8 +195,11 @@ const STEPS: {
   },
   'information-not-answered': (contract, event) => {
     if (contract.request === undefined) throw refusal('no information was requested');
-    if (event.on <= contract.request.event.answerBy) throw refusal('the day for the answer has not passed');
-    return event.heldDataProveResidence ? without(contract, 'request', 'silence') : fallSilent(contract, event);
+    if (event.on <= contract.request.event.answerBy)
+      throw refusal('the day for the answer has not passed');
+    return event.heldDataProveResidence
+      ? without(contract, 'request', 'silence')
+      : fallSilent(contract, event);
   },
 };
 
@@ -185,7 +218,8 @@ function step(state: State, event: DossierEvent): State {
   const waived = stepWaiver(state, event);
   if (waived !== undefined) return waived;
   if (state.contract === undefined) {
-    if (event.type !== 'contract-concluded') throw refusal('no contract is in force on that day (Art. 2(1))');
+    if (event.type !== 'contract-concluded')
+      throw refusal('no contract is in force on that day (Art. 2(1))');
     return { ...state, contract: { concluded: event, termsFrom: event.on, terms: 0 } };
   }
   const change = STEPS[event.type as keyof typeof STEPS] as (

@@ -53,7 +53,9 @@ const OFFER_CODES = 1 << NAMES.length;
 /** All possible offers. The first has every default. */
 export const OFFERS: readonly Offer[] = Array.from({ length: OFFER_CODES }, (_, code) =>
   Object.freeze(
-    Object.fromEntries(NAMES.map((name, bit) => [name, CHOICES[name][(code >> bit) & 1]])) as unknown as Offer,
+    Object.fromEntries(
+      NAMES.map((name, bit) => [name, CHOICES[name][(code >> bit) & 1]]),
+    ) as unknown as Offer,
   ),
 );
 
@@ -68,11 +70,19 @@ export function completeOffer(choices: OfferChoices): Offer {
   let code = 0;
   for (const [name, answer] of Object.entries(choices)) {
     const bit = NAMES.indexOf(name as keyof Offer);
-    if (bit < 0) throw new PortabilityError('ERR_OFFER', `an offer has no such choice; it has ${NAMES.join(', ')}`);
+    if (bit < 0)
+      throw new PortabilityError(
+        'ERR_OFFER',
+        `an offer has no such choice; it has ${NAMES.join(', ')}`,
+      );
     if (answer === undefined) continue;
     const answers: readonly unknown[] = CHOICES[name as keyof Offer];
     const index = answers.indexOf(answer);
-    if (index < 0) throw new PortabilityError('ERR_OFFER', `the choice ${name} is ${answers.map(String).join(' or ')}`);
+    if (index < 0)
+      throw new PortabilityError(
+        'ERR_OFFER',
+        `the choice ${name} is ${answers.map(String).join(' or ')}`,
+      );
     code |= index << bit;
   }
   return OFFERS[code]!;

@@ -130,7 +130,8 @@ const ROWS = {
   'residence-renewal-due': {
     verdict: 'portable',
     basis: 'Art. 5(1), our reading: the provider’s lateness is not the subscriber’s fault',
-    fondement: 'art. 5, § 1, notre lecture : le retard du fournisseur n’est pas la faute de l’abonné',
+    fondement:
+      'art. 5, § 1, notre lecture : le retard du fournisseur n’est pas la faute de l’abonné',
     en: 'The subscriber is in another State of the EEA. The provider has yet to renew the verification of residence; access continues meanwhile.',
     fr: 'L’abonné se trouve dans un autre État de l’EEE. Le fournisseur doit encore renouveler la vérification de la résidence ; l’accès continue entre-temps.',
   },
@@ -237,7 +238,10 @@ export const PLACE_NOT_ESTABLISHED: readonly Reason[] = [
 export const DECISIONS = Object.fromEntries(
   REASONS.map((reason, index) => {
     const { verdict, basis } = ROWS[reason];
-    return [reason, Object.freeze({ verdict, reason, basis, code: `LP-${String(index + 1).padStart(2, '0')}` })];
+    return [
+      reason,
+      Object.freeze({ verdict, reason, basis, code: `LP-${String(index + 1).padStart(2, '0')}` }),
+    ];
   }),
 ) as Readonly<Record<Reason, Decision>>;
 
@@ -248,7 +252,9 @@ export const DECISIONS = Object.fromEntries(
 export function reasonOf(reasonOrCode: string): Reason | undefined {
   if (typeof reasonOrCode !== 'string') return undefined;
   const wanted = reasonOrCode.trim().toLowerCase();
-  return REASONS.find(reason => reason === wanted || DECISIONS[reason].code.toLowerCase() === wanted);
+  return REASONS.find(
+    reason => reason === wanted || DECISIONS[reason].code.toLowerCase() === wanted,
+  );
 }
 
 /**
@@ -260,7 +266,8 @@ export function reasonOf(reasonOrCode: string): Reason | undefined {
  */
 export function explain(reasonOrCode: string, language?: Language): string {
   const reason = reasonOf(reasonOrCode);
-  if (reason === undefined) throw new PortabilityError('ERR_CODE_OR_REASON', 'neither a reason nor a short code');
+  if (reason === undefined)
+    throw new PortabilityError('ERR_CODE_OR_REASON', 'neither a reason nor a short code');
   return ROWS[reason][language === 'fr' ? 'fr' : 'en'];
 }
 

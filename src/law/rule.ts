@@ -36,7 +36,9 @@ const ABROAD: Readonly<Record<Exclude<Standing, 'none'>, Reason>> = {
  * The reason for a standing in another State of the EEA, if the service is portable (Art. 3 and 5).
  */
 function abroad(standing: Exclude<Standing, 'none'>, offer: Offer): Reason {
-  return standing === 'unverified' && offer.unverified === 'grant' ? 'residence-pending' : ABROAD[standing];
+  return standing === 'unverified' && offer.unverified === 'grant'
+    ? 'residence-pending'
+    : ABROAD[standing];
 }
 
 /** The rule itself: the first line that matches decides. */
@@ -47,12 +49,14 @@ export function reasonFor(location: Location, standing: Standing, offer: Offer):
   if (anonymised && offer.anonymised === 'refuse') return 'address-anonymised';
   if (disputed && offer.disputed === 'refuse') return 'location-disputed';
   if (zone === 'home' && licensed) return 'present-at-home';
-  if (zone === 'home') return offer.homeUnlicensed === 'grant' ? 'home-not-licensed-granted' : 'home-not-licensed';
+  if (zone === 'home')
+    return offer.homeUnlicensed === 'grant' ? 'home-not-licensed-granted' : 'home-not-licensed';
   if (licensed) return 'present-where-licensed';
   if (zone === 'outside') return 'outside-eea';
   const residence = abroad(standing, offer);
   if (zone === 'eea') return offer.paid || offer.portable ? residence : 'service-not-portable';
-  if (offer.unknown === 'tolerate' && DECISIONS[residence].verdict === 'portable') return 'location-tolerated';
+  if (offer.unknown === 'tolerate' && DECISIONS[residence].verdict === 'portable')
+    return 'location-tolerated';
   return known === 'special-purpose' ? 'address-not-public' : 'location-unknown';
 }
 
@@ -60,7 +64,8 @@ const STANDING_CODES = new Map<unknown, number>(STANDINGS.map((word, code) => [w
 const UNVERIFIED = STANDINGS.indexOf('unverified');
 
 /** Returns a standing as a number from 0 to 7. An unknown value counts as `unverified`. */
-export const standingCode = (standing: unknown): number => STANDING_CODES.get(standing) ?? UNVERIFIED;
+export const standingCode = (standing: unknown): number =>
+  STANDING_CODES.get(standing) ?? UNVERIFIED;
 
 const NOWHERE: Location = {
   zone: 'unknown',
@@ -79,7 +84,11 @@ const NOWHERE: Location = {
  * `docs/decision-table.md`.
  * @throws PortabilityError `ERR_OFFER` if the offer names a choice that does not exist.
  */
-export function decideRule(location: Location, standing: Standing, offer: OfferChoices = {}): Decision {
+export function decideRule(
+  location: Location,
+  standing: Standing,
+  offer: OfferChoices = {},
+): Decision {
   if (!ZONES.includes(location?.zone)) return decideRule(NOWHERE, standing, offer);
   return DECISIONS[reasonFor(location, STANDINGS[standingCode(standing)]!, completeOffer(offer))];
 }

@@ -3,7 +3,14 @@
  * to that day (Art. 5).
  */
 import { PortabilityError } from '../errors.ts';
-import { type Dossier, type DossierEvent, inOrder, isDossierDay, refusal, type VerificationWaived } from './dossier.ts';
+import {
+  type Dossier,
+  type DossierEvent,
+  inOrder,
+  isDossierDay,
+  refusal,
+  type VerificationWaived,
+} from './dossier.ts';
 import { checked, replay, type State, stepWaiver } from './history.ts';
 import type { Standing } from './rule.ts';
 
@@ -23,8 +30,10 @@ export interface StandingOn {
 }
 
 /** Whether a waiver is in force on a day. */
-const isWaived = (waiver: VerificationWaived | undefined, day: string): waiver is VerificationWaived =>
-  waiver !== undefined && day <= (waiver.until ?? day);
+const isWaived = (
+  waiver: VerificationWaived | undefined,
+  day: string,
+): waiver is VerificationWaived => waiver !== undefined && day <= (waiver.until ?? day);
 
 const present = (...events: readonly (DossierEvent | undefined)[]): DossierEvent[] =>
   inOrder([...new Set(events.filter(event => event !== undefined))]);
@@ -41,7 +50,8 @@ function conclude(
   if (contract === undefined) return { standing: 'none', because: [] };
   const { concluded, elsewhere, silence, doubt, due, confirmed, verified: last } = contract;
   const request = contract.request?.event;
-  if (elsewhere !== undefined) return { standing: 'elsewhere', because: present(concluded, elsewhere) };
+  if (elsewhere !== undefined)
+    return { standing: 'elsewhere', because: present(concluded, elsewhere) };
   const waiver = waivers.find(each => isWaived(each, day));
   if (waiver !== undefined) return { standing: 'waived', because: present(concluded, waiver) };
   if (silence !== undefined)
@@ -49,8 +59,10 @@ function conclude(
       standing: 'unverifiable',
       because: present(concluded, last, doubt, silence.request, request, silence.event),
     };
-  if (last === undefined) return { standing: 'unverified', because: present(concluded, doubt, request) };
-  if (doubt !== undefined) return { standing: 'doubted', because: present(concluded, last, doubt, request) };
+  if (last === undefined)
+    return { standing: 'unverified', because: present(concluded, doubt, request) };
+  if (doubt !== undefined)
+    return { standing: 'doubted', because: present(concluded, last, doubt, request) };
   return {
     standing: due === undefined ? 'verified' : 'renewal-due',
     because: present(concluded, last, due?.event, confirmed, request),
@@ -84,8 +96,13 @@ function checkDossier(dossier: Dossier): void {
  * @throws PortabilityError `ERR_DAY` if the day is invalid, `ERR_DOSSIER_EVENT` if the history
  * cannot have happened
  */
-export function standingAt(dossier: Dossier, day: string, serviceWide: readonly DossierEvent[] = []): StandingOn {
-  if (!isDossierDay(day)) throw new PortabilityError('ERR_DAY', 'a day is written YYYY-MM-DD, from 1970 to 2999');
+export function standingAt(
+  dossier: Dossier,
+  day: string,
+  serviceWide: readonly DossierEvent[] = [],
+): StandingOn {
+  if (!isDossierDay(day))
+    throw new PortabilityError('ERR_DAY', 'a day is written YYYY-MM-DD, from 1970 to 2999');
   checkDossier(dossier);
   const state = replay(dossier.events, day);
   const service = checkWaivers(serviceWide).reduce<State>(
@@ -119,7 +136,8 @@ export function addEvent(dossier: Dossier, event: DossierEvent): Dossier {
  */
 export function removeEvent(dossier: Dossier, index: number): Dossier {
   checkDossier(dossier);
-  if (!Number.isInteger(index) || dossier.events[index] === undefined) throw refusal('there is no such event');
+  if (!Number.isInteger(index) || dossier.events[index] === undefined)
+    throw refusal('there is no such event');
   return checked(dossier.events.filter((_, at) => at !== index));
 }
 
@@ -128,9 +146,12 @@ export function removeEvent(dossier: Dossier, index: number): Dossier {
  * dossier's retention ends with the contract.
  */
 export function contractEnd({ events }: Dossier): string | undefined {
-  const last = inOrder(events).findLast(({ type }) => type === 'contract-concluded' || type === 'contract-ended');
+  const last = inOrder(events).findLast(
+    ({ type }) => type === 'contract-concluded' || type === 'contract-ended',
+  );
   return last?.type === 'contract-ended' ? last.on : undefined;
 }
 
 /** Whether a contract is in force on a day. */
-export const isInForce = (dossier: Dossier, day: string): boolean => standingAt(dossier, day).standing !== 'none';
+export const isInForce = (dossier: Dossier, day: string): boolean =>
+  standingAt(dossier, day).standing !== 'none';

@@ -28,7 +28,9 @@ interface Territory {
   readonly until?: string;
 }
 
-const TERRITORIES = new Map<string, Territory>((data.territories as readonly Territory[]).map(row => [row.code, row]));
+const TERRITORIES = new Map<string, Territory>(
+  (data.territories as readonly Territory[]).map(row => [row.code, row]),
+);
 
 /** First day of application (Art. 11 as corrected; first printed as 20 March 2018). */
 export const FIRST_DAY = data.applies;
@@ -41,13 +43,17 @@ export const REVIEWED_ON = data.asOf;
  * Regulation applies (Art. 9 and 11).
  */
 export function checkDay(day: string): string {
-  if (!isCalendarDay(day)) throw new PortabilityError('ERR_DAY', 'a day is a calendar day written YYYY-MM-DD');
-  if (day < FIRST_DAY) throw new PortabilityError('ERR_DAY', `the regulation applies from ${FIRST_DAY}`);
+  if (!isCalendarDay(day))
+    throw new PortabilityError('ERR_DAY', 'a day is a calendar day written YYYY-MM-DD');
+  if (day < FIRST_DAY)
+    throw new PortabilityError('ERR_DAY', `the regulation applies from ${FIRST_DAY}`);
   return day;
 }
 
 const counts = (territory: Territory, on: string): boolean =>
-  territory.from !== undefined && territory.from <= on && (territory.until === undefined || on <= territory.until);
+  territory.from !== undefined &&
+  territory.from <= on &&
+  (territory.until === undefined || on <= territory.until);
 
 /**
  * Returns the code. Throws `ERR_HOME` if it is not the code of a State in which the Regulation
@@ -56,7 +62,10 @@ const counts = (territory: Territory, on: string): boolean =>
 export function checkHome(home: string, on: string): string {
   const territory = TERRITORIES.get(home);
   if (territory === undefined || territory.state !== home || !counts(territory, on)) {
-    throw new PortabilityError('ERR_HOME', `the home state is no state where the regulation applies on ${on}`);
+    throw new PortabilityError(
+      'ERR_HOME',
+      `the home state is no state where the regulation applies on ${on}`,
+    );
   }
   return home;
 }

@@ -41,7 +41,9 @@ async function* piecesOf(ledger: Ledger, from = ''): AsyncGenerator<Piece> {
 
 /** Adds the hash of a card to a sum, which is the same in any order. */
 function addTo(sum: Uint32Array, { month, pseudonym, homeDays, outsideDays }: Card): void {
-  const hash = createHash('sha256').update(`${month} ${pseudonym} ${homeDays} ${outsideDays}`).digest();
+  const hash = createHash('sha256')
+    .update(`${month} ${pseudonym} ${homeDays} ${outsideDays}`)
+    .digest();
   for (let word = 0; word < sum.length; word++) sum[word]! += hash.readUInt32BE(word * 4);
 }
 
@@ -52,7 +54,8 @@ async function countRegister({ register }: Ledger): Promise<Record<string, numbe
   return { ...counts, journal: (await register.journalHead())?.seq ?? 0 };
 }
 
-const accessName = ({ at, fromHome, month, pseudonym }: Access): string => `${at} ${fromHome} ${month}${pseudonym}`;
+const accessName = ({ at, fromHome, month, pseudonym }: Access): string =>
+  `${at} ${fromHome} ${month}${pseudonym}`;
 
 /**
  * Counts and digests a ledger. Nothing may write to it during the call. Counts a key once even if a
@@ -76,7 +79,12 @@ export async function takeInventory(ledger: Ledger): Promise<Inventory> {
   return { cards, accesses, tally, digest, register: await countRegister(ledger) };
 }
 
-async function copyCards(from: Ledger, to: Ledger, start: string, onStep: (progress: CopyProgress) => Promise<void>) {
+async function copyCards(
+  from: Ledger,
+  to: Ledger,
+  start: string,
+  onStep: (progress: CopyProgress) => Promise<void>,
+) {
   let rows = 0;
   for await (const { batch, next } of piecesOf(from, start)) {
     await to.write(batch);
@@ -103,7 +111,10 @@ async function copyJournal(from: Ledger, to: Ledger): Promise<void> {
     if (rows.length === 0) return;
     for (const row of rows)
       if (!(await to.register.appendJournal(row)))
-        throw new PortabilityError('ERR_LEDGER_WRITE', 'the journal of the other ledger is written by somebody else');
+        throw new PortabilityError(
+          'ERR_LEDGER_WRITE',
+          'the journal of the other ledger is written by somebody else',
+        );
     seq = rows.at(-1)!.seq;
   }
 }

@@ -147,7 +147,10 @@ export interface Ledger {
    */
   months(): Promise<MonthCount[]>;
   /** Returns the counts summed over writers, by day and reason, from `from` to `to` inclusive. */
-  tally(from: string, to: string): Promise<{ readonly day: string; readonly reason: string; readonly count: number }[]>;
+  tally(
+    from: string,
+    to: string,
+  ): Promise<{ readonly day: string; readonly reason: string; readonly count: number }[]>;
   /** Returns table editions by day, from `from` to `to` inclusive. */
   editions(from: string, to: string): Promise<EditionDay[]>;
   /** Records a retention run or an operator action. */
@@ -197,4 +200,7 @@ export const LEDGER_COLUMNS: Readonly<Record<string, readonly string[]>> = {
 
 /** Returns the digest of a pseudonym that a tombstone stores. */
 export const digestOf = (pseudonym: string): string =>
-  createHash('sha256').update('laissez-passer mark\0').update(Buffer.from(pseudonym, 'hex')).digest('hex');
+  createHash('sha256')
+    .update('laissez-passer mark\0')
+    .update(Buffer.from(pseudonym, 'hex'))
+    .digest('hex');

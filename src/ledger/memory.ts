@@ -18,7 +18,16 @@ import {
 } from './ledger.ts';
 import { memoryRegister } from './memory/person-records.ts';
 import { JOURNAL_COLUMNS, REGISTER_TABLES } from './person-records.ts';
-import { droppedBy, isAccessDropped, isEmpty, isMarkOver, isNews, keptOf, markKey, mergeMarks } from './tombstones.ts';
+import {
+  droppedBy,
+  isAccessDropped,
+  isEmpty,
+  isMarkOver,
+  isNews,
+  keptOf,
+  markKey,
+  mergeMarks,
+} from './tombstones.ts';
 
 const keyOf = (...parts: readonly (string | number | boolean)[]): string => parts.join(' ');
 
@@ -33,7 +42,9 @@ interface Stored {
 
 /** Returns the bits of a card that its tombstone drops. */
 const droppedOf = ({ marks }: Stored, { month, pseudonym }: CardKey): DayBits =>
-  droppedBy(marks.size === 0 ? undefined : marks.get(markKey({ month, digest: digestOf(pseudonym) })));
+  droppedBy(
+    marks.size === 0 ? undefined : marks.get(markKey({ month, digest: digestOf(pseudonym) })),
+  );
 
 function mergeCard(stored: Stored, card: Card): void {
   const { month, pseudonym } = card;
@@ -65,7 +76,8 @@ function write(stored: Stored, { cards, accesses, tally, editions }: Batch): voi
 }
 
 function restoreMarks(stored: Stored, marks: readonly Mark[]): void {
-  for (const mark of marks) stored.marks.set(markKey(mark), mergeMarks(stored.marks.get(markKey(mark)), mark));
+  for (const mark of marks)
+    stored.marks.set(markKey(mark), mergeMarks(stored.marks.get(markKey(mark)), mark));
   for (const card of [...stored.cards.values()]) mergeCard(stored, card);
   for (const access of [...stored.accesses.values()]) mergeAccess(stored, access);
 }
@@ -76,7 +88,11 @@ function removeWhere<V>(map: Map<string, V>, isGone: (value: V) => boolean): num
   return gone.length;
 }
 
-function sumTally({ tally }: Stored, from: string, to: string): { day: string; reason: string; count: number }[] {
+function sumTally(
+  { tally }: Stored,
+  from: string,
+  to: string,
+): { day: string; reason: string; count: number }[] {
   const sums = new Map<string, { day: string; reason: string; count: number }>();
   for (const { day, reason, count } of tally.values()) {
     if (day < from || day > to) continue;
@@ -84,19 +100,25 @@ function sumTally({ tally }: Stored, from: string, to: string): { day: string; r
     sum.count += count;
     sums.set(keyOf(day, reason), sum);
   }
-  return [...sums.values()].sort((a, b) => (keyOf(a.day, a.reason) < keyOf(b.day, b.reason) ? -1 : 1));
+  return [...sums.values()].sort((a, b) =>
+    keyOf(a.day, a.reason) < keyOf(b.day, b.reason) ? -1 : 1,
+  );
 }
 
 function monthCounts({ cards }: Stored): { month: string; cards: number }[] {
   const counts = new Map<string, number>();
   for (const { month } of cards.values()) counts.set(month, (counts.get(month) ?? 0) + 1);
-  return [...counts].map(([month, count]) => ({ month, cards: count })).sort((a, b) => (a.month < b.month ? -1 : 1));
+  return [...counts]
+    .map(([month, count]) => ({ month, cards: count }))
+    .sort((a, b) => (a.month < b.month ? -1 : 1));
 }
 
 /** The columns of this ledger, as a database would list them. */
 const COLUMNS = {
   ...LEDGER_COLUMNS,
-  ...Object.fromEntries(Object.entries(REGISTER_TABLES).map(([table, shape]) => [table, Object.keys(shape.columns)])),
+  ...Object.fromEntries(
+    Object.entries(REGISTER_TABLES).map(([table, shape]) => [table, Object.keys(shape.columns)]),
+  ),
   journal: JOURNAL_COLUMNS,
 };
 
@@ -121,7 +143,9 @@ function purgeBefore(stored: Stored, month: string): { cards: number; accesses: 
 }
 
 const editionsOf = ({ editions }: Stored, from: string, to: string): EditionDay[] =>
-  [...editions.values()].filter(({ day }) => day >= from && day <= to).sort((a, b) => (a.day < b.day ? -1 : 1));
+  [...editions.values()]
+    .filter(({ day }) => day >= from && day <= to)
+    .sort((a, b) => (a.day < b.day ? -1 : 1));
 
 const allOf = ({ cards, accesses, tally, editions }: Stored): Batch => ({
   ...{ cards: [...cards.values()], accesses: [...accesses.values()] },
@@ -132,7 +156,13 @@ const columns = (): Column[] =>
   Object.entries(COLUMNS).flatMap(([table, names]) => names.map(column => ({ table, column })));
 
 const nothing = (): Stored => ({
-  ...{ cards: new Map(), accesses: new Map(), marks: new Map(), tally: new Map(), editions: new Map() },
+  ...{
+    cards: new Map(),
+    accesses: new Map(),
+    marks: new Map(),
+    tally: new Map(),
+    editions: new Map(),
+  },
   runs: [],
 });
 
@@ -152,7 +182,9 @@ export function memoryLedger(): Ledger {
     register,
     write: open(batch => write(stored, batch)),
     cards: open(keys => [...stored.cards.values()].filter(isAsked(keys))),
-    accesses: open(keys => [...stored.accesses.values()].filter(isAsked(keys)).sort((a, b) => a.at - b.at)),
+    accesses: open(keys =>
+      [...stored.accesses.values()].filter(isAsked(keys)).sort((a, b) => a.at - b.at),
+    ),
     erase: open((keys, through) => erase(stored, keys, through)),
     clear: open(({ month, pseudonym }, bits) =>
       restoreMarks(stored, [{ month, digest: digestOf(pseudonym), through: '', ...bits }]),

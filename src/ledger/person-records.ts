@@ -141,7 +141,10 @@ export function accessesText(accesses: readonly SingleAccess[]): string {
 /** A row without the pseudonym of its person. */
 export type Bare<Row> = Omit<Row, 'pseudonym'>;
 
-export function bare<Row extends { readonly pseudonym: string }>({ pseudonym: _, ...row }: Row): Bare<Row> {
+export function bare<Row extends { readonly pseudonym: string }>({
+  pseudonym: _,
+  ...row
+}: Row): Bare<Row> {
   return row;
 }
 
@@ -168,10 +171,22 @@ interface TableShape<Row> {
 export const REGISTER_TABLES: { readonly [Table in RegisterTable]: TableShape<Rows[Table]> } = {
   dossiers: {
     key: ['pseudonym'],
-    columns: { pseudonym: 'TEXT', events: 'TEXT', ends: 'TEXT', since: 'TEXT', revision: 'INTEGER' },
+    columns: {
+      pseudonym: 'TEXT',
+      events: 'TEXT',
+      ends: 'TEXT',
+      since: 'TEXT',
+      revision: 'INTEGER',
+    },
   },
-  restrictions: { key: ['pseudonym'], columns: { pseudonym: 'TEXT', since: 'TEXT', ground: 'TEXT' } },
-  holds: { key: ['pseudonym'], columns: { pseudonym: 'TEXT', since: 'TEXT', review: 'TEXT', why: 'TEXT' } },
+  restrictions: {
+    key: ['pseudonym'],
+    columns: { pseudonym: 'TEXT', since: 'TEXT', ground: 'TEXT' },
+  },
+  holds: {
+    key: ['pseudonym'],
+    columns: { pseudonym: 'TEXT', since: 'TEXT', review: 'TEXT', why: 'TEXT' },
+  },
   apart: {
     key: ['pseudonym', 'month', 'why'],
     columns: {
@@ -188,7 +203,10 @@ export const REGISTER_TABLES: { readonly [Table in RegisterTable]: TableShape<Ro
     key: ['pseudonym'],
     columns: { pseudonym: 'TEXT', choice: 'TEXT', designated: 'TEXT', since: 'TEXT' },
   },
-  exceptions: { key: ['pseudonym'], columns: { pseudonym: 'TEXT', why: 'TEXT', since: 'TEXT', until: 'TEXT' } },
+  exceptions: {
+    key: ['pseudonym'],
+    columns: { pseudonym: 'TEXT', why: 'TEXT', since: 'TEXT', until: 'TEXT' },
+  },
   requests: {
     key: ['id'],
     columns: {
@@ -232,7 +250,10 @@ export const JOURNAL_COLUMNS: readonly (keyof JournalRow)[] = [
  */
 export interface Register {
   /** Returns the rows whose columns equal `where`, ordered by primary key. */
-  read<Table extends RegisterTable>(table: Table, where?: Partial<Rows[Table]>): Promise<Rows[Table][]>;
+  read<Table extends RegisterTable>(
+    table: Table,
+    where?: Partial<Rows[Table]>,
+  ): Promise<Rows[Table][]>;
   /** Writes a row, and replaces the row with the same key. */
   put<Table extends RegisterTable>(table: Table, row: Rows[Table]): Promise<void>;
   /** Writes a row if no row has its key. Resolves with `false` if one exists. */
@@ -241,7 +262,11 @@ export interface Register {
    * Replaces a row only if it is still as it was read. Resolves with `false` if it has changed or
    * is gone.
    */
-  change<Table extends RegisterTable>(table: Table, before: Rows[Table], after: Rows[Table]): Promise<boolean>;
+  change<Table extends RegisterTable>(
+    table: Table,
+    before: Rows[Table],
+    after: Rows[Table],
+  ): Promise<boolean>;
   /**
    * Removes the rows whose columns equal `where`, which names at least one column. Resolves with
    * their number.

@@ -18,7 +18,10 @@ import { postgresErasures, postgresPurges } from './postgres/tombstones.ts';
  * @throws PortabilityError `ERR_LEDGER_DRIVER` without pg 8, `ERR_ARGUMENT`, `ERR_LEDGER_OPEN`,
  *   `ERR_LEDGER_SCHEMA`. No message contains a value of a row.
  */
-export async function openPostgresLedger(url: string, options: PostgresOptions = {}): Promise<Ledger> {
+export async function openPostgresLedger(
+  url: string,
+  options: PostgresOptions = {},
+): Promise<Ledger> {
   const database = await connectPostgres(url, options);
   try {
     await migrate(database, options.create ?? true);

@@ -62,7 +62,10 @@ async function checkDurable(servers: RedisServers): Promise<void> {
         'redis keeps nothing on disk: appendonly is off, or cannot be asked for',
       );
     if (memory !== '0' && policy !== 'noeviction')
-      throw new PortabilityError('ERR_LEDGER_OPEN', 'redis may evict cards: set maxmemory-policy noeviction');
+      throw new PortabilityError(
+        'ERR_LEDGER_OPEN',
+        'redis may evict cards: set maxmemory-policy noeviction',
+      );
   };
   await servers.onMasters(check);
 }
@@ -72,7 +75,8 @@ async function checkDurable(servers: RedisServers): Promise<void> {
  * acknowledge what was written over the same connections.
  */
 const settler =
-  (servers: RedisServers, replicas: number, timeout: number) => async (): Promise<() => Promise<void>> => {
+  (servers: RedisServers, replicas: number, timeout: number) =>
+  async (): Promise<() => Promise<void>> => {
     if (replicas === 0) return async () => undefined;
     const before = await servers.connections();
     return async () => {
@@ -94,20 +98,26 @@ function beside(
 ): Pick<Ledger, 'restoreMarks' | 'marks' | 'purgeBefore' | 'verify' | 'columns'> {
   const { restoreMarks, marks } = redisWrites(store);
   const { purgeBefore } = redisPurges(store);
-  const isOurs = ({ month }: { readonly month: string }): boolean => !REGISTER_MARKS.includes(month);
+  const isOurs = ({ month }: { readonly month: string }): boolean =>
+    !REGISTER_MARKS.includes(month);
   return {
     restoreMarks: async all => {
       await restoreMarks(all.filter(isOurs));
       await register.restoreMarks(all.filter(mark => !isOurs(mark)));
     },
-    marks: async () => [...(await marks()), ...(await register.marks()).filter(mark => !isOurs(mark))],
+    marks: async () => [
+      ...(await marks()),
+      ...(await register.marks()).filter(mark => !isOurs(mark)),
+    ],
     purgeBefore: async month => {
       await register.purgeBefore(month);
       return purgeBefore(month);
     },
     verify: async () => [...(await redisProblems(store)), ...(await register.verify())],
     columns: async (): Promise<Column[]> => [
-      ...Object.entries(LEDGER_COLUMNS).flatMap(([table, names]) => names.map(column => ({ table, column }))),
+      ...Object.entries(LEDGER_COLUMNS).flatMap(([table, names]) =>
+        names.map(column => ({ table, column })),
+      ),
       ...(await register.columns()).filter(({ table }) => !(table in LEDGER_COLUMNS)),
     ],
   };
@@ -119,7 +129,10 @@ const WALKS = ['restoreMarks', 'marks', 'months', 'purgeBefore', 'purgeAccesses'
 type Operation = (...args: readonly unknown[]) => Promise<unknown>;
 
 /** Runs every operation as one request. */
-const asRequests = <Operations extends object>(servers: RedisServers, operations: Operations): Operations =>
+const asRequests = <Operations extends object>(
+  servers: RedisServers,
+  operations: Operations,
+): Operations =>
   Object.fromEntries(
     (Object.entries(operations) as [string, Operation][]).map(([name, run]) => [
       name,
@@ -138,7 +151,14 @@ const asRequests = <Operations extends object>(servers: RedisServers, operations
  *   No message contains a key or a value.
  */
 export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
-  const { register, prefix = 'lp', keepMonths = 12, replicas = 0, acceptLoss = false, timeout = 10_000 } = options;
+  const {
+    register,
+    prefix = 'lp',
+    keepMonths = 12,
+    replicas = 0,
+    acceptLoss = false,
+    timeout = 10_000,
+  } = options;
   if (!Number.isInteger(replicas) || replicas < 0)
     throw new PortabilityError('ERR_ARGUMENT', 'replicas are a whole number of copies');
   if (typeof register?.write !== 'function')
@@ -147,7 +167,12 @@ export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
       'a redis ledger needs a ledger in SQLite or PostgreSQL for its register',
     );
   const servers = await connectRedis(options);
-  const store = { servers, keys: keysUnder(prefix), keepMonths, begin: settler(servers, replicas, timeout) };
+  const store = {
+    servers,
+    keys: keysUnder(prefix),
+    keepMonths,
+    begin: settler(servers, replicas, timeout),
+  };
   try {
     if (!acceptLoss) await checkDurable(servers);
   } catch (error) {
@@ -159,7 +184,12 @@ export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
     keepMonths,
     register: register.register,
     ...asRequests(servers, {
-      ...{ ...redisWrites(store), ...redisReads(store), ...redisPurges(store), ...beside(register, store) },
+      ...{
+        ...redisWrites(store),
+        ...redisReads(store),
+        ...redisPurges(store),
+        ...beside(register, store),
+      },
       scan: redisScan(store),
     }),
     close: async () => {

@@ -32,19 +32,35 @@ export interface Cursor {
   readonly home: number;
 }
 
-const first = (family: Cursor['family']): Cursor => ({ family, month: '', pseudonym: '', at: 0, home: 0 });
+const first = (family: Cursor['family']): Cursor => ({
+  family,
+  month: '',
+  pseudonym: '',
+  at: 0,
+  home: 0,
+});
 
 export function parseCursor(text: string): Cursor {
   if (text === '') return first('cards');
   const [family, month = '', pseudonym = '', at = '0', home = '0'] = text.split(' ');
-  return { family: family as Cursor['family'], month, pseudonym, at: Number(at), home: Number(home) };
+  return {
+    family: family as Cursor['family'],
+    month,
+    pseudonym,
+    at: Number(at),
+    home: Number(home),
+  };
 }
 
 /**
  * Returns the cursor after a piece: after its last row or, if the piece was not full, at the start
  * of the next family.
  */
-export function cursorAfter(cursor: Cursor, rows: readonly Partial<Cursor>[], limit: number): string {
+export function cursorAfter(
+  cursor: Cursor,
+  rows: readonly Partial<Cursor>[],
+  limit: number,
+): string {
   const last = rows.at(-1);
   const next = { cards: 'accesses', accesses: 'rest', rest: 'rest' } as const;
   if (last === undefined || rows.length < limit) return next[cursor.family];

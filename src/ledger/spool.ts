@@ -47,7 +47,9 @@ async function withoutRestricted({ batch, owners }: Waiting, ledger: Ledger): Pr
       owners.map(([, owner]) => owner),
     ),
   );
-  const gone = new Set(owners.filter(([, owner]) => restricted.has(owner)).map(([pseudonym]) => pseudonym));
+  const gone = new Set(
+    owners.filter(([, owner]) => restricted.has(owner)).map(([pseudonym]) => pseudonym),
+  );
   const isKept = ({ pseudonym }: { readonly pseudonym: string }): boolean => !gone.has(pseudonym);
   return { ...batch, cards: batch.cards.filter(isKept), accesses: batch.accesses.filter(isKept) };
 }
@@ -107,10 +109,15 @@ const FULL = () => new PortabilityError('ERR_LEDGER_WRITE', 'the spool is full')
  * Wraps a ledger so that its writes never wait for a ledger that is out of reach. All other
  * operations go to the ledger itself and fail while it is out of reach.
  */
-export async function spooled(ledger: Ledger, queue: Queue, options: SpoolOptions): Promise<Ledger> {
+export async function spooled(
+  ledger: Ledger,
+  queue: Queue,
+  options: SpoolOptions,
+): Promise<Ledger> {
   const { most = 10_000 } = options;
   const drain = openDrain(ledger, queue, options, await queue.size());
-  const put = (entry: Waiting): Promise<void> => (drain.waiting() >= most ? Promise.reject(FULL()) : drain.put(entry));
+  const put = (entry: Waiting): Promise<void> =>
+    drain.waiting() >= most ? Promise.reject(FULL()) : drain.put(entry);
   let closing: Promise<void> | undefined;
   return {
     ...ledger,

@@ -40,7 +40,11 @@ function checkDriver(): void {
 const cannotOpen = (path: string, error: unknown): PortabilityError => {
   const system = systemCodeOf(error);
   const details = { path, ...(system !== undefined && { system }) };
-  return new PortabilityError('ERR_LEDGER_OPEN', 'the file of the ledger cannot be opened', details);
+  return new PortabilityError(
+    'ERR_LEDGER_OPEN',
+    'the file of the ledger cannot be opened',
+    details,
+  );
 };
 
 /**
@@ -75,7 +79,10 @@ const WORKER = new URL(
 
 type Failure = NonNullable<Reply['failure']>;
 const CLOSED: Failure = { code: 'ERR_LEDGER_CLOSED', message: 'the ledger is closed' };
-const BROKEN: Failure = { code: 'ERR_LEDGER_WRITE', message: 'the thread of the ledger has ended: open it again' };
+const BROKEN: Failure = {
+  code: 'ERR_LEDGER_WRITE',
+  message: 'the thread of the ledger has ended: open it again',
+};
 
 interface Waiting {
   resolve(value: never): void;
@@ -144,7 +151,8 @@ const registerOf = (ask: Ask, read: Ask): Register => ({
   add: (table, row) => ask('addRow', table, row),
   change: (table, before, after) => ask('changeRow', table, before, after),
   remove: (table, where) => ask('removeRows', table, where),
-  removeBefore: (table, column, before, where = {}) => ask('removeRowsBefore', table, column, before, where),
+  removeBefore: (table, column, before, where = {}) =>
+    ask('removeRowsBefore', table, column, before, where),
   among: (_, pseudonyms) => ask('restrictedAmong', pseudonyms),
   replaceDossier: row => ask('replaceDossier', row),
   dossiersAfter: (pseudonym, limit) => ask('dossiersAfter', pseudonym, limit),
@@ -216,7 +224,11 @@ export async function openSqliteLedger(
  * @throws PortabilityError `ERR_LEDGER_DRIVER` without better-sqlite3 12, `ERR_LEDGER_OPEN`,
  *   `ERR_LEDGER_DAMAGED`.
  */
-export async function openSpool(ledger: Ledger, path: string, options: SpoolOptions = {}): Promise<Ledger> {
+export async function openSpool(
+  ledger: Ledger,
+  path: string,
+  options: SpoolOptions = {},
+): Promise<Ledger> {
   checkDriver();
   await createPrivate(path);
   const { ask, ready, finish } = connect({ spool: path });

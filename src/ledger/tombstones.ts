@@ -22,10 +22,14 @@ export const keptOf = (bits: DayBits, dropped: DayBits): DayBits => ({
   outsideDays: bits.outsideDays & ~dropped.outsideDays,
 });
 
-export const isEmpty = ({ homeDays, outsideDays }: DayBits): boolean => (homeDays | outsideDays) === 0;
+export const isEmpty = ({ homeDays, outsideDays }: DayBits): boolean =>
+  (homeDays | outsideDays) === 0;
 
 /** Returns whether a single access falls on a dropped bit. */
-export function isAccessDropped({ at, fromHome }: Pick<Access, 'at' | 'fromHome'>, dropped: DayBits): boolean {
+export function isAccessDropped(
+  { at, fromHome }: Pick<Access, 'at' | 'fromHome'>,
+  dropped: DayBits,
+): boolean {
   const bit = 1 << (new Date(at * 1000).getUTCDate() - 1);
   return ((fromHome ? dropped.homeDays : dropped.outsideDays) & bit) !== 0;
 }
@@ -60,13 +64,17 @@ const sameMark = (a: Mark | undefined, b: Mark): boolean =>
   (a.outsideDays ?? 0) === (b.outsideDays ?? 0);
 
 /** Returns whether a tombstone drops something that the previous one does not. */
-export const isNews = (before: Mark | undefined, mark: Mark): boolean => !sameMark(before, mergeMarks(before, mark));
+export const isNews = (before: Mark | undefined, mark: Mark): boolean =>
+  !sameMark(before, mergeMarks(before, mark));
 
 /**
  * Returns whether a tombstone has expired: that of a card with the month of the card, that of the
  * person records when its day is before the month.
  */
-export const isMarkOver = ({ month, through }: Pick<Mark, 'month' | 'through'>, before: string): boolean =>
-  (REGISTER_MARKS.includes(month) ? through : month) < before;
+export const isMarkOver = (
+  { month, through }: Pick<Mark, 'month' | 'through'>,
+  before: string,
+): boolean => (REGISTER_MARKS.includes(month) ? through : month) < before;
 
-export const markKey = ({ month, digest }: Pick<Mark, 'month' | 'digest'>): string => `${month} ${digest}`;
+export const markKey = ({ month, digest }: Pick<Mark, 'month' | 'digest'>): string =>
+  `${month} ${digest}`;

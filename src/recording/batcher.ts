@@ -35,7 +35,13 @@ export interface BatchOptions<Item> {
   readonly report: (batch: BatchReport) => void;
 }
 
-export function openBatches<Item>({ size, delay, write, settle, report }: BatchOptions<Item>): Batches<Item> {
+export function openBatches<Item>({
+  size,
+  delay,
+  write,
+  settle,
+  report,
+}: BatchOptions<Item>): Batches<Item> {
   const queue: Item[] = [];
   let inFlight: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -57,7 +63,12 @@ export function openBatches<Item>({ size, delay, write, settle, report }: BatchO
     settled += items.length;
     settle(items, isWritten);
     const error = failure instanceof PortabilityError ? { error: failure } : {};
-    report({ seconds: (performance.now() - began) / 1000, records: items.length, isWritten, ...error });
+    report({
+      seconds: (performance.now() - began) / 1000,
+      records: items.length,
+      isWritten,
+      ...error,
+    });
   };
   const writeAll = async (): Promise<void> => {
     do await writeOnce();

@@ -39,7 +39,8 @@ export function dayClock(clock: () => number, isCoarse = false): DayClock {
     now = clock();
     callsLeft = isCoarse ? CALLS_PER_READING - 1 : 0;
     if (day !== undefined && now >= day.from && now < day.until) return day;
-    if (day !== undefined && !(now >= day.until && now < day.until + LONGEST_LEAP_DAYS * DAY_MS)) return undefined;
+    if (day !== undefined && !(now >= day.until && now < day.until + LONGEST_LEAP_DAYS * DAY_MS))
+      return undefined;
     const next = utcDay(now);
     if (next !== undefined) day = next;
     return next;

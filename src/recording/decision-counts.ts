@@ -45,7 +45,9 @@ export function openTally(reasons: readonly string[], epoch: number): Tally {
           counts[index] === 0 ? [] : [{ day, reason, writer, epoch, count: counts[index]! }],
         ),
       ),
-      editions: [...days].flatMap(([day, { editions }]) => [...editions].map(edition => ({ day, edition }))),
+      editions: [...days].flatMap(([day, { editions }]) =>
+        [...editions].map(edition => ({ day, edition })),
+      ),
     }),
   };
 }

@@ -10,7 +10,9 @@ import type { Safeguard } from './transfers.ts';
  * What is kept of a request: the day only, or each access to the second. Single accesses require a
  * stated purpose and have their own, shorter retention of 1 to 400 days.
  */
-export type Detail = 'day' | { readonly access: { readonly purpose: string; readonly keepDays: number } };
+export type Detail =
+  | 'day'
+  | { readonly access: { readonly purpose: string; readonly keepDays: number } };
 
 /** Where evidence is kept, for how long, and what happens if it cannot be kept. */
 export interface EvidenceOptions {
@@ -77,7 +79,10 @@ function numberOf(options: EvidenceOptions, name: Bound): number {
   const [least, most, usual] = NUMBERS[name];
   const value = options[name] ?? usual;
   if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new PortabilityError('ERR_EVIDENCE_OPTION', `${name} is a whole number from ${least} to ${most}`);
+  throw new PortabilityError(
+    'ERR_EVIDENCE_OPTION',
+    `${name} is a whole number from ${least} to ${most}`,
+  );
 }
 
 /**
@@ -151,7 +156,10 @@ export function checkOptions({
     );
   }
   if (!Number.isInteger(keepDays) || keepDays! < 1 || keepDays! > MAX_KEEP_DAYS) {
-    throw new PortabilityError('ERR_EVIDENCE_OPTION', `single accesses are kept from 1 to ${MAX_KEEP_DAYS} days`);
+    throw new PortabilityError(
+      'ERR_EVIDENCE_OPTION',
+      `single accesses are kept from 1 to ${MAX_KEEP_DAYS} days`,
+    );
   }
   return keepDays;
 }

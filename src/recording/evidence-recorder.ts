@@ -9,7 +9,12 @@ import { PortabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { isMarkOver } from '../ledger/tombstones.ts';
-import { isVouchedFor, purge, RETENTION_MONTHS, type RetentionOptions } from '../subjects/retention.ts';
+import {
+  isVouchedFor,
+  purge,
+  RETENTION_MONTHS,
+  type RetentionOptions,
+} from '../subjects/retention.ts';
 import type { BatchReport } from './batcher.ts';
 import { dayClock } from './day-clock.ts';
 import { openTally } from './decision-counts.ts';
@@ -37,7 +42,12 @@ export interface Keeper {
    * Records the day bit of a request. Returns `false` if it cannot be kept and `onFailure` is
    * `refuse`. `cause` says why there is nothing to record.
    */
-  keep(subscriber: unknown, side: number, channel: string | undefined, cause: NotRecordable | undefined): boolean;
+  keep(
+    subscriber: unknown,
+    side: number,
+    channel: string | undefined,
+    cause: NotRecordable | undefined,
+  ): boolean;
   /** Counts the decision on that request, by the index of its reason. */
   count(reason: number): void;
   /** Sets another table edition. */
@@ -82,15 +92,24 @@ interface KeeperContext {
  * @throws PortabilityError `ERR_EVIDENCE_OPTION`, `ERR_TRANSFER`, and what keyring and ledger
  * throw.
  */
-export async function openKeeper(options: EvidenceOptions, context: KeeperContext): Promise<Keeper> {
+export async function openKeeper(
+  options: EvidenceOptions,
+  context: KeeperContext,
+): Promise<Keeper> {
   const { ledger, keyring } = options;
   const keepDays = checkOptions(options);
   const bounds = boundsOf(options);
   const first = utcDay(context.clock());
-  if (first === undefined) throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
+  if (first === undefined)
+    throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
   const country = options.country ?? context.home;
   const isInEea = context.isInEea(country, first.day);
-  checkTransfer({ country, on: first.day, isInEea, ...(options.safeguard ? { safeguard: options.safeguard } : {}) });
+  checkTransfer({
+    country,
+    on: first.day,
+    isInEea,
+    ...(options.safeguard ? { safeguard: options.safeguard } : {}),
+  });
   const vouch = await openVouch(options, context.clock);
   if (vouch.isGiven()) await ensureKeys(keyring, first);
   await ledger.restoreMarks(await marksInForce(options, first));
@@ -114,7 +133,13 @@ export async function openKeeper(options: EvidenceOptions, context: KeeperContex
     ...(options.journalMonths !== undefined && { journalMonths: options.journalMonths }),
     ...(options.requestMonths !== undefined && { requestMonths: options.requestMonths }),
   };
-  const upkeep = openUpkeep({ ...options, clock, retention, renew: vouch.renew, drain: recorder.drain });
+  const upkeep = openUpkeep({
+    ...options,
+    clock,
+    retention,
+    renew: vouch.renew,
+    drain: recorder.drain,
+  });
   return keeperOf({ options, context, clock, tally, recorder, upkeep, listeners });
 }
 
@@ -145,7 +170,10 @@ async function openVouch({ ledger, acceptClock = false }: EvidenceOptions, clock
  * Returns the tombstones that can still affect a card. Tombstones of months that are purged, or are
  * about to be, are no longer needed.
  */
-async function marksInForce({ keyring, retentionMonths = RETENTION_MONTHS }: EvidenceOptions, { month }: UtcDay) {
+async function marksInForce(
+  { keyring, retentionMonths = RETENTION_MONTHS }: EvidenceOptions,
+  { month }: UtcDay,
+) {
   const before = monthsBefore(month, retentionMonths);
   return (await keyring.marks()).filter(mark => !isMarkOver(mark, before));
 }
@@ -171,7 +199,15 @@ interface UpkeepOptions {
  * Runs the maintenance: keys of this month and the next once an hour, the purge once a day. A
  * failed run is repeated an hour later.
  */
-function openUpkeep({ ledger, keyring, clock, retention, purges = true, renew, drain }: UpkeepOptions) {
+function openUpkeep({
+  ledger,
+  keyring,
+  clock,
+  retention,
+  purges = true,
+  renew,
+  drain,
+}: UpkeepOptions) {
   let purgedOn: string | undefined;
   const run = async (): Promise<void> => {
     await renew();
@@ -243,7 +279,9 @@ function keeperOf({ options, context, clock, tally, recorder, upkeep, listeners 
       if (isClosed) return cause !== undefined || !mustKeep;
       const day = clock.today();
       if (day !== today && day !== undefined) turn(day);
-      const why = cause ?? (channel === undefined || hasNotice(channel) ? undefined : 'channel-without-notice');
+      const why =
+        cause ??
+        (channel === undefined || hasNotice(channel) ? undefined : 'channel-without-notice');
       if (why !== undefined) recorder.pass(why);
       else if (typeof subscriber !== 'string' || subscriber === '') recorder.pass('no-subscriber');
       else return recorder.record(subscriber, side, day) || !mustKeep;

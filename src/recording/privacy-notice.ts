@@ -26,7 +26,10 @@ export const DISCLOSURE = data;
 export const FIELDS: readonly DisclosedField[] = data.fields;
 
 /** Returns a period in words in both languages, with the operator's own numbers. */
-export function periodOf(kept: string, months: Readonly<Record<string, number>>): { en: string; fr: string } {
+export function periodOf(
+  kept: string,
+  months: Readonly<Record<string, number>>,
+): { en: string; fr: string } {
   const { en, fr } = data.periods[kept as keyof typeof data.periods];
   const fill = (text: string): string =>
     text.replace(/\{(\w+)\}/g, (whole, name: string) => String(months[name] ?? whole));
@@ -45,16 +48,20 @@ export const hasNotice = (channel: string): boolean => CHANNELS.has(channel);
  */
 export function undisclosed(columns: readonly Column[]): Column[] {
   const cited = new Set(FIELDS.filter(isSupported).map(({ field }) => field));
-  return columns.filter(({ table, column }) => !(table in data.impersonal) && !cited.has(`${table}.${column}`));
+  return columns.filter(
+    ({ table, column }) => !(table in data.impersonal) && !cited.has(`${table}.${column}`),
+  );
 }
 
 /** Whether the source and the purposes that a field cites exist. */
 const isSupported = ({ cites, purposes }: DisclosedField): boolean =>
-  (cites.startsWith('law:') || [...data.categories, ...data.security].some(({ id }) => id === cites)) &&
+  (cites.startsWith('law:') ||
+    [...data.categories, ...data.security].some(({ id }) => id === cites)) &&
   purposes.every(purpose => data.purposes.some(({ id }) => id === purpose));
 
 /** Returns the fields that the operator's notice does not name: those based on the law alone. */
-export const unnamedFields = (): readonly DisclosedField[] => FIELDS.filter(({ cites }) => cites.startsWith('law:'));
+export const unnamedFields = (): readonly DisclosedField[] =>
+  FIELDS.filter(({ cites }) => cites.startsWith('law:'));
 
 /**
  * Checks that data of a person may go to a recipient: one that the policy discloses, the person
@@ -67,6 +74,8 @@ export function checkRecipient(recipient: string): string {
   const isNever = data.never.some(({ id }) => id === recipient);
   throw new PortabilityError(
     'ERR_RECIPIENT',
-    isNever ? 'right holders receive no data of a person' : 'the policy discloses no such recipient',
+    isNever
+      ? 'right holders receive no data of a person'
+      : 'the policy discloses no such recipient',
   );
 }

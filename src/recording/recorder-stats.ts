@@ -27,7 +27,9 @@ export interface Counters {
   readonly failed: Readonly<Record<Failed, number>>;
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] extends number ? number : Record<keyof T[K], number> };
+type Mutable<T> = {
+  -readonly [K in keyof T]: T[K] extends number ? number : Record<keyof T[K], number>;
+};
 
 export const newCounters = (): Mutable<Counters> => ({
   decided: 0,
@@ -52,4 +54,8 @@ export const failedSum = ({ failed }: Counters): number => sum(failed);
 /** Whether the invariant counted-exactly holds. */
 export const isBalanced = (counters: Counters): boolean =>
   counters.decided ===
-  counters.recorded + counters.alreadyKnown + counters.pending + sum(counters.notRecordable) + sum(counters.failed);
+  counters.recorded +
+    counters.alreadyKnown +
+    counters.pending +
+    sum(counters.notRecordable) +
+    sum(counters.failed);

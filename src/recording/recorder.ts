@@ -7,7 +7,13 @@ import type { Card } from '../ledger/card.ts';
 import type { Access, Batch, EditionDay, Ledger, TallyRow } from '../ledger/ledger.ts';
 import { type Batches, type BatchReport, openBatches } from './batcher.ts';
 import { DURABLE, HOME, type Seen, seenToday } from './daily-dedup.ts';
-import { type Counters, type Failed, failedSum, type NotRecordable, newCounters } from './recorder-stats.ts';
+import {
+  type Counters,
+  type Failed,
+  failedSum,
+  type NotRecordable,
+  newCounters,
+} from './recorder-stats.ts';
 
 export interface RecorderOptions {
   readonly ledger: Ledger;
@@ -30,7 +36,10 @@ export interface RecorderOptions {
   /** Called for each batch, written or not. Must not throw. */
   readonly report: (batch: BatchReport) => void;
   /** Returns the rows that are written with every batch: tally and editions. */
-  readonly rows: () => { readonly tally: readonly TallyRow[]; readonly editions: readonly EditionDay[] };
+  readonly rows: () => {
+    readonly tally: readonly TallyRow[];
+    readonly editions: readonly EditionDay[];
+  };
 }
 
 /**
@@ -86,10 +95,16 @@ const batchOf = (items: readonly Pending[], rows: ReturnType<RecorderOptions['ro
  * INVARIANT (restricted-leaves-no-bit): a request that is decided after a restriction was put down
  * is not written.
  */
-async function writeBits(items: readonly Pending[], ledger: Ledger, rows: RecorderOptions['rows']): Promise<void> {
+async function writeBits(
+  items: readonly Pending[],
+  ledger: Ledger,
+  rows: RecorderOptions['rows'],
+): Promise<void> {
   const owners = items.map(({ owner }) => owner);
   const asked =
-    owners.length === 0 ? [] : await ledger.register.among('restrictions', owners).catch(unlessSpooled(ledger));
+    owners.length === 0
+      ? []
+      : await ledger.register.among('restrictions', owners).catch(unlessSpooled(ledger));
   if (asked === undefined) return ledger.defer!(batchOf(items, rows()), ownersOf(items));
   const restricted = new Set(asked);
   for (const item of items) item.isRestricted = restricted.has(item.owner);
@@ -117,10 +132,21 @@ interface Names {
 }
 
 /** Builds the pending bit of one request: a card and, where single accesses are kept, an access. */
-function pendingOf(names: Names, side: number, day: UtcDay, at: number | undefined, place: number): Pending {
+function pendingOf(
+  names: Names,
+  side: number,
+  day: UtcDay,
+  at: number | undefined,
+  place: number,
+): Pending {
   const { pseudonym, owner } = names;
   const fromHome = side === HOME;
-  const card = { month: day.month, pseudonym, homeDays: fromHome ? day.bit : 0, outsideDays: fromHome ? 0 : day.bit };
+  const card = {
+    month: day.month,
+    pseudonym,
+    homeDays: fromHome ? day.bit : 0,
+    outsideDays: fromHome ? 0 : day.bit,
+  };
   return {
     card,
     owner,
@@ -133,18 +159,27 @@ function pendingOf(names: Names, side: number, day: UtcDay, at: number | undefin
 }
 
 /** Returns a function that drains, then reports the records lost since its last call. */
-function flusher(batches: Batches<Pending>, counters: Counters, isFailing: () => boolean): () => Promise<void> {
+function flusher(
+  batches: Batches<Pending>,
+  counters: Counters,
+  isFailing: () => boolean,
+): () => Promise<void> {
   let known = 0;
   return async () => {
     await batches.drain();
     const lost = failedSum(counters) - known;
     known += lost;
-    if (lost > 0) throw new PortabilityError('ERR_EVIDENCE_LOST', `${lost} records could not be kept`);
+    if (lost > 0)
+      throw new PortabilityError('ERR_EVIDENCE_LOST', `${lost} records could not be kept`);
     if (isFailing()) throw new PortabilityError('ERR_EVIDENCE_LOST', 'the tally could not be kept');
   };
 }
 
-function countSettled(counters: ReturnType<typeof newCounters>, items: readonly Pending[], isWritten: boolean): void {
+function countSettled(
+  counters: ReturnType<typeof newCounters>,
+  items: readonly Pending[],
+  isWritten: boolean,
+): void {
   const restricted = isWritten ? items.filter(item => item.isRestricted).length : 0;
   counters.pending -= items.length;
   counters.notRecordable.restricted += restricted;
@@ -172,7 +207,8 @@ export function openRecorder(options: RecorderOptions): Recorder {
     countSettled(counters, items, isWritten);
     for (const item of items) if (item.day === seenOn) remember(seen, item, isWritten);
   };
-  const write = (items: readonly Pending[]): Promise<void> => writeBits(items, ledger, options.rows);
+  const write = (items: readonly Pending[]): Promise<void> =>
+    writeBits(items, ledger, options.rows);
   const batches = openBatches({ size, delay, write, settle, report });
   const fail = (cause: Failed): false => {
     counters.failed[cause]++;
@@ -187,7 +223,13 @@ export function openRecorder(options: RecorderOptions): Recorder {
     counters.pending++;
     const owner = keyring.registerPseudonym(subscriber);
     batches.add(
-      pendingOf({ pseudonym, owner }, side, day, keepsAccesses ? Math.floor(options.now() / 1000) : undefined, place),
+      pendingOf(
+        { pseudonym, owner },
+        side,
+        day,
+        keepsAccesses ? Math.floor(options.now() / 1000) : undefined,
+        place,
+      ),
     );
     return !isFailing;
   };

@@ -44,7 +44,9 @@ const refusal = (message: string) => new PortabilityError('ERR_TRANSFER', messag
 export function checkTransfer({ country, on, isInEea, safeguard }: Transfer): void {
   if (isInEea || safeguard === 'standard-contractual-clauses') return;
   if (typeof safeguard !== 'object' || safeguard?.adequacy !== true) {
-    throw refusal('a ledger outside the eea needs a safeguard: an adequacy decision or standard contractual clauses');
+    throw refusal(
+      'a ledger outside the eea needs a safeguard: an adequacy decision or standard contractual clauses',
+    );
   }
   const decision = DECISIONS.find(
     each => each.country === country && each.from <= on && on <= (each.until ?? '9999-12-31'),

@@ -20,7 +20,11 @@ export function dossierOf(row: Pick<DossierRow, 'events'> | undefined): Dossier 
   }
 }
 
-export async function readDossier(ledger: Ledger, keyring: Keyring, subscriber: string): Promise<Dossier> {
+export async function readDossier(
+  ledger: Ledger,
+  keyring: Keyring,
+  subscriber: string,
+): Promise<Dossier> {
   const pseudonym = keyring.registerPseudonym(subscriber);
   return dossierOf((await ledger.register.read('dossiers', { pseudonym }))[0]);
 }
@@ -50,7 +54,8 @@ export async function changeDossier(
       continue;
     }
     const text = { events: JSON.stringify(dossier.events), ends: contractEnd(dossier) ?? '' };
-    if (await ledger.register.replaceDossier({ pseudonym, ...text, since: today, revision })) return dossier;
+    if (await ledger.register.replaceDossier({ pseudonym, ...text, since: today, revision }))
+      return dossier;
   }
   throw new PortabilityError('ERR_LEDGER_BUSY', 'the dossier is written by others for too long');
 }

@@ -31,8 +31,14 @@ async function tombstones(place: Place, subscriber: string, { keepsDossier = fal
   const through = todayOf(place);
   const { register, hold, journal } = standIns(place, subscriber);
   const keys = await cardKeysOf(place.ledger, place.keyring, subscriber);
-  const cards = keys.map(({ month, pseudonym }): Mark => ({ month, digest: digestOf(pseudonym), through }));
-  const mark = (month: string, pseudonym: string): Mark => ({ month, digest: digestOf(pseudonym), through });
+  const cards = keys.map(
+    ({ month, pseudonym }): Mark => ({ month, digest: digestOf(pseudonym), through }),
+  );
+  const mark = (month: string, pseudonym: string): Mark => ({
+    month,
+    digest: digestOf(pseudonym),
+    through,
+  });
   const own = mark(keepsDossier ? BESIDE_DOSSIER_MARK : REGISTER_MARK, register);
   return { cards, register: [own, mark(REGISTER_MARK, hold), mark(REGISTER_MARK, journal)] };
 }
@@ -41,16 +47,28 @@ async function tombstones(place: Place, subscriber: string, { keepsDossier = fal
  * Erases a person from the person records. Rows are removed; requests and journal entries keep
  * their days without the person.
  */
-async function eraseFromRegister(place: Place, subscriber: string, { keepsDossier = false }: Erasure): Promise<void> {
+async function eraseFromRegister(
+  place: Place,
+  subscriber: string,
+  { keepsDossier = false }: Erasure,
+): Promise<void> {
   const { ledger } = place;
   const { register, hold, journal } = standIns(place, subscriber);
   for (const row of await ledger.register.read('restrictions', { pseudonym: register }))
     if (row.ground !== UPHELD) await ledger.register.remove('restrictions', row);
-  for (const table of ['directives', 'exceptions', ...(keepsDossier ? [] : (['dossiers'] as const))] as const)
+  for (const table of [
+    'directives',
+    'exceptions',
+    ...(keepsDossier ? [] : (['dossiers'] as const)),
+  ] as const)
     await ledger.register.remove(table, { pseudonym: register });
   await ledger.register.remove('apart', { pseudonym: hold });
-  for (let rows = await ledger.register.read('requests', { pseudonym: register }); rows.length > 0; ) {
-    for (const row of rows) await ledger.register.change('requests', row, { ...row, pseudonym: '' });
+  for (
+    let rows = await ledger.register.read('requests', { pseudonym: register });
+    rows.length > 0;
+  ) {
+    for (const row of rows)
+      await ledger.register.change('requests', row, { ...row, pseudonym: '' });
     rows = await ledger.register.read('requests', { pseudonym: register });
   }
   await ledger.register.forgetInJournal(journal);
@@ -61,7 +79,9 @@ async function eraseFromRegister(place: Place, subscriber: string, { keepsDossie
  * @throws PortabilityError `ERR_RIGHT_HELD` under a legal hold (Art. 17(3)(e) GDPR)
  */
 export async function checkErasable(place: Place, subscriber: string): Promise<void> {
-  const [held] = await place.ledger.register.read('holds', { pseudonym: standIns(place, subscriber).hold });
+  const [held] = await place.ledger.register.read('holds', {
+    pseudonym: standIns(place, subscriber).hold,
+  });
   if (held !== undefined)
     throw new PortabilityError('ERR_RIGHT_HELD', 'a legal hold bars the erasure: release it first');
 }
@@ -72,14 +92,22 @@ export async function checkErasable(place: Place, subscriber: string): Promise<v
  * bringing the data back.
  * @throws PortabilityError `ERR_RIGHT_HELD` under a legal hold
  */
-export async function erase(place: Place, subscriber: string, erasure: Erasure = {}): Promise<number> {
+export async function erase(
+  place: Place,
+  subscriber: string,
+  erasure: Erasure = {},
+): Promise<number> {
   const { ledger, keyring, time } = place;
   const { register, hold } = standIns(place, subscriber);
   await checkErasable(place, subscriber);
   // The objection is stored first, then all tombstones next to the keys: the next opening of the
   // ledger completes what a crash interrupted.
   if (erasure.stops === true)
-    await ledger.register.put('restrictions', { pseudonym: register, since: todayOf(place), ground: UPHELD });
+    await ledger.register.put('restrictions', {
+      pseudonym: register,
+      since: todayOf(place),
+      ground: UPHELD,
+    });
   const marks = await tombstones(place, subscriber, erasure);
   await keyring.addMarks([...marks.cards, ...marks.register]);
   const apart = await ledger.register.read('apart', { pseudonym: hold });

@@ -15,7 +15,12 @@ import { type Place, todayOf } from './segregated-cards.ts';
  */
 export type ExceptionReason = (typeof EXCEPTION_REASONS)[number];
 /** All reasons for which an exception may be granted. */
-export const EXCEPTION_REASONS = ['address-data', 'imposed-tunnel', 'network-without-place', 'service-fault'] as const;
+export const EXCEPTION_REASONS = [
+  'address-data',
+  'imposed-tunnel',
+  'network-without-place',
+  'service-fault',
+] as const;
 
 /**
  * Largest number of days after today on which an exception may still apply. A longer need is a
@@ -38,19 +43,40 @@ export async function grantException(
 ): Promise<void> {
   const { ledger, keyring } = place;
   const since = todayOf(place);
-  if (!EXCEPTION_REASONS.includes(why)) throw refusal(`an exception rests on ${EXCEPTION_REASONS.join(' or ')}`);
+  if (!EXCEPTION_REASONS.includes(why))
+    throw refusal(`an exception rests on ${EXCEPTION_REASONS.join(' or ')}`);
   if (!isCalendarDay(until) || until < since || until > addDays(since, MOST_EXCEPTION_DAYS))
-    throw refusal(`an exception ends on a day from today to ${MOST_EXCEPTION_DAYS} days after, YYYY-MM-DD`);
-  await ledger.register.put('exceptions', { pseudonym: keyring.registerPseudonym(subscriber), why, since, until });
+    throw refusal(
+      `an exception ends on a day from today to ${MOST_EXCEPTION_DAYS} days after, YYYY-MM-DD`,
+    );
+  await ledger.register.put('exceptions', {
+    pseudonym: keyring.registerPseudonym(subscriber),
+    why,
+    since,
+    until,
+  });
 }
 
 /** Revokes an exception. Returns `false` if there is none. */
-export async function revokeException({ ledger, keyring }: Place, subscriber: string): Promise<boolean> {
-  return (await ledger.register.remove('exceptions', { pseudonym: keyring.registerPseudonym(subscriber) })) > 0;
+export async function revokeException(
+  { ledger, keyring }: Place,
+  subscriber: string,
+): Promise<boolean> {
+  return (
+    (await ledger.register.remove('exceptions', {
+      pseudonym: keyring.registerPseudonym(subscriber),
+    })) > 0
+  );
 }
 
 /** Returns the last UTC day of a subscriber's exception, or an empty string if there is none. */
-export async function exceptionEnd({ register }: Ledger, keyring: Keyring, subscriber: string): Promise<string> {
-  const [row] = await register.read('exceptions', { pseudonym: keyring.registerPseudonym(subscriber) });
+export async function exceptionEnd(
+  { register }: Ledger,
+  keyring: Keyring,
+  subscriber: string,
+): Promise<string> {
+  const [row] = await register.read('exceptions', {
+    pseudonym: keyring.registerPseudonym(subscriber),
+  });
   return row?.until ?? '';
 }

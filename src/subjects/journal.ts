@@ -73,15 +73,21 @@ const TELLING_LENGTH = 6;
  * @throws PortabilityError `ERR_ERRAND` if a field is invalid or contains the identifier
  */
 function checkErrand({ operator, reason, reference = '' }: Errand, subscriber: string): void {
-  if (typeof operator !== 'string' || !/^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u.test(operator) || operator.trim() === '')
+  if (
+    typeof operator !== 'string' ||
+    !/^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u.test(operator) ||
+    operator.trim() === ''
+  )
     throw refusal('the operator is a name of 1 to 64 characters');
-  if (!ERRAND_REASONS.includes(reason)) throw refusal(`the reason is one of ${ERRAND_REASONS.join(', ')}`);
+  if (!ERRAND_REASONS.includes(reason))
+    throw refusal(`the reason is one of ${ERRAND_REASONS.join(', ')}`);
   checkReference(reference, subscriber);
   checkUnnamed(operator, subscriber);
 }
 
 function checkUnnamed(text: string, subscriber: string): void {
-  const isNamed = text === subscriber || (subscriber.length >= TELLING_LENGTH && text.includes(subscriber));
+  const isNamed =
+    text === subscriber || (subscriber.length >= TELLING_LENGTH && text.includes(subscriber));
   if (subscriber !== '' && isNamed)
     throw refusal('the identifier of the subscriber does not belong into a reference or a name');
 }
@@ -99,7 +105,11 @@ export function checkReference(reference: string, subscriber: string): void {
 const SALT_BYTES = 16;
 
 const commitmentOf = (salt: string, subject: string): string =>
-  createHash('sha256').update('laissez-passer commitment\0').update(salt).update(subject).digest('hex');
+  createHash('sha256')
+    .update('laissez-passer commitment\0')
+    .update(salt)
+    .update(subject)
+    .digest('hex');
 
 /**
  * Returns the seal of an entry. It covers the previous seal and the entry's fields without `salt`
@@ -107,7 +117,16 @@ const commitmentOf = (salt: string, subject: string): string =>
  */
 const sealOf = (keyring: Keyring, row: Omit<JournalRow, 'hash'>, previous: string): string =>
   keyring.sealJournal(
-    JSON.stringify([previous, row.seq, row.at, row.operator, row.action, row.reason, row.reference, row.commitment]),
+    JSON.stringify([
+      previous,
+      row.seq,
+      row.at,
+      row.operator,
+      row.action,
+      row.reason,
+      row.reference,
+      row.commitment,
+    ]),
   );
 
 /** The content of a journal entry. */
@@ -135,14 +154,17 @@ export async function note(register: Register, keyring: Keyring, entry: Entry): 
   const salt = randomBytes(SALT_BYTES).toString('hex');
   const subject = subscriber === '' ? '' : keyring.journalPseudonym(subscriber);
   const { operator, action, reason } = entry;
-  const reference = [entry.number, entry.reference].filter(part => part !== undefined && part !== '').join('/');
+  const reference = [entry.number, entry.reference]
+    .filter(part => part !== undefined && part !== '')
+    .join('/');
   const at = `${new Date(entry.time).toISOString().slice(0, 19)}Z`;
   return queued(register, async () => {
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const head = await register.journalHead();
       const row = { seq: (head?.seq ?? 0) + 1, at, operator, action, reason, reference };
       const open = { ...row, commitment: commitmentOf(salt, subject), salt, subject };
-      if (await register.appendJournal({ ...open, hash: sealOf(keyring, open, head?.hash ?? '') })) return row.seq;
+      if (await register.appendJournal({ ...open, hash: sealOf(keyring, open, head?.hash ?? '') }))
+        return row.seq;
     }
     throw new PortabilityError('ERR_LEDGER_BUSY', 'the journal is written by others for too long');
   });
@@ -187,7 +209,11 @@ async function* rowsOf(register: Register): AsyncGenerator<JournalRow> {
  * Removes the entries before a UTC day and returns their number. The chain continues from a sealed
  * anchor.
  */
-export async function cutJournal(register: Register, keyring: Keyring, before: string): Promise<number> {
+export async function cutJournal(
+  register: Register,
+  keyring: Keyring,
+  before: string,
+): Promise<number> {
   let last: JournalRow | undefined;
   let count = 0;
   for await (const row of rowsOf(register)) {
@@ -206,9 +232,12 @@ export async function cutJournal(register: Register, keyring: Keyring, before: s
 /** Returns the problems of one entry, given the entry before it. */
 function problemsOf(keyring: Keyring, row: JournalRow, before: JournalRow | undefined): string[] {
   if (before === undefined && isAnchor(row))
-    return row.commitment === anchorSeal(keyring, row) ? [] : ['journal: its beginning was cut by other means'];
+    return row.commitment === anchorSeal(keyring, row)
+      ? []
+      : ['journal: its beginning was cut by other means'];
   const problems: string[] = [];
-  if (row.seq !== (before?.seq ?? 0) + 1) problems.push(`journal: entries are missing before ${row.seq}`);
+  if (row.seq !== (before?.seq ?? 0) + 1)
+    problems.push(`journal: entries are missing before ${row.seq}`);
   else if (row.hash !== sealOf(keyring, row, before?.hash ?? ''))
     problems.push(`journal: entry ${row.seq} was changed`);
   const isForgotten = row.salt === '' && row.subject === '';
@@ -224,7 +253,11 @@ function problemsOf(keyring: Keyring, row: JournalRow, before: JournalRow | unde
  * @param head `SEQ:HASH` as `journalHead` returned it earlier
  * @throws PortabilityError `ERR_ERRAND` if the head cannot be parsed
  */
-export async function verifyJournal(register: Register, keyring: Keyring, head?: string): Promise<string[]> {
+export async function verifyJournal(
+  register: Register,
+  keyring: Keyring,
+  head?: string,
+): Promise<string[]> {
   const [seq, hash] = readHead(head);
   const problems: string[] = [];
   let before: JournalRow | undefined;
@@ -248,7 +281,8 @@ export async function verifyJournal(register: Register, keyring: Keyring, head?:
 
 function readHead(head: string | undefined): readonly [seq: number, hash: string] {
   if (head === undefined) return [0, ''];
-  const [, seq, hash] = /^(\d{1,15}):([0-9a-f]{64})?$/.exec(typeof head === 'string' ? head : '') ?? [];
+  const [, seq, hash] =
+    /^(\d{1,15}):([0-9a-f]{64})?$/.exec(typeof head === 'string' ? head : '') ?? [];
   if (seq === undefined) throw refusal('a head is a number, a colon and 64 hexadecimal digits');
   return [Number(seq), hash ?? ''];
 }

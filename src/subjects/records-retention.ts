@@ -34,7 +34,8 @@ async function purgeApartAccesses(register: Register, earliest: number): Promise
     const accesses = parseAccesses(row.accesses);
     const left = accesses.filter(({ at }) => at >= earliest);
     // A row that was changed or removed in the meantime is left to the next purge.
-    if (left.length < accesses.length) await register.change('apart', row, { ...row, accesses: accessesText(left) });
+    if (left.length < accesses.length)
+      await register.change('apart', row, { ...row, accesses: accessesText(left) });
   }
 }
 
@@ -54,13 +55,26 @@ async function purgeDirectives(register: Register, before: string): Promise<void
  * restriction whose months have ended, directives without an object, and requests and journal
  * entries whose retention has ended. Data under a legal hold are kept.
  */
-export async function purgeRegister(register: Register, keyring: Keyring, terms: RegisterRetention): Promise<void> {
-  const { today, before, keepDays, journalMonths = JOURNAL_MONTHS, requestMonths = REQUEST_MONTHS } = terms;
+export async function purgeRegister(
+  register: Register,
+  keyring: Keyring,
+  terms: RegisterRetention,
+): Promise<void> {
+  const {
+    today,
+    before,
+    keepDays,
+    journalMonths = JOURNAL_MONTHS,
+    requestMonths = REQUEST_MONTHS,
+  } = terms;
   await register.removeBefore('dossiers', 'ends', addDays(today, 1));
   await register.removeBefore('exceptions', 'until', today);
   await register.removeBefore('apart', 'month', before, { why: 'restriction' });
   if (keepDays !== undefined)
-    await purgeApartAccesses(register, (Date.parse(addDays(today, 1)) - (keepDays + 1) * DAY_MS) / 1000);
+    await purgeApartAccesses(
+      register,
+      (Date.parse(addDays(today, 1)) - (keepDays + 1) * DAY_MS) / 1000,
+    );
   await purgeDirectives(register, `${before}-01`);
   await register.removeBefore('requests', 'answered', addMonths(today, -requestMonths));
   await cutJournal(register, keyring, addMonths(today, -journalMonths));

@@ -50,7 +50,13 @@ export interface RequestState extends Bare<RequestRow> {
  * more months if the extension was announced. Weekends and holidays do not move it: in doubt, the
  * earlier day applies.
  */
-export function dueOf({ received, asked, established, extended, answered }: Bare<RequestRow>): string | undefined {
+export function dueOf({
+  received,
+  asked,
+  established,
+  extended,
+  answered,
+}: Bare<RequestRow>): string | undefined {
   if (answered !== '' || (asked !== '' && established === '')) return undefined;
   return addMonths(established || received, extended === '' ? 1 : 3);
 }
@@ -110,7 +116,11 @@ async function openRow(register: Register, id: string): Promise<RequestRow> {
  * Writes a step over the request as it was read. If another step or an erasure came in between, the
  * later write is refused.
  */
-async function change(register: Register, row: RequestRow, more: Partial<RequestRow>): Promise<RequestState> {
+async function change(
+  register: Register,
+  row: RequestRow,
+  more: Partial<RequestRow>,
+): Promise<RequestState> {
   const next = { ...row, ...more };
   if (await register.change('requests', row, next)) return withDue(next);
   throw refusal('the request was changed by somebody else meanwhile: look again');
@@ -121,7 +131,11 @@ async function change(register: Register, row: RequestRow, more: Partial<Request
  * @throws PortabilityError `ERR_REQUEST` if it was announced before, is late, or the request is
  * closed or unknown
  */
-export async function extendRequest(register: Register, id: string, today: string): Promise<RequestState> {
+export async function extendRequest(
+  register: Register,
+  id: string,
+  today: string,
+): Promise<RequestState> {
   const row = await openRow(register, id);
   if (row.extended !== '') throw refusal('the extension was said already: it is given once');
   if (today > addMonths(row.established || row.received, 1))
@@ -155,7 +169,8 @@ export async function answerRequest(
   outcome: RequestOutcome,
   today: string,
 ): Promise<RequestState> {
-  if (!REQUEST_OUTCOMES.includes(outcome)) throw refusal(`an outcome is ${REQUEST_OUTCOMES.join(', ')}`);
+  if (!REQUEST_OUTCOMES.includes(outcome))
+    throw refusal(`an outcome is ${REQUEST_OUTCOMES.join(', ')}`);
   return change(register, await openRow(register, id), { answered: today, outcome });
 }
 
@@ -170,7 +185,8 @@ export async function requestsToSettle(
   today: string,
 ): Promise<string[]> {
   const open = await register.read('requests', { pseudonym, kind, answered: '' });
-  const rows = open.length > 0 ? open : [await openRequest(register, pseudonym, kind, today, today)];
+  const rows =
+    open.length > 0 ? open : [await openRequest(register, pseudonym, kind, today, today)];
   return rows.map(({ id }) => id);
 }
 

@@ -40,7 +40,10 @@ export interface RetentionOptions {
 
 export const checkMonths = (months: number): number => {
   if (Number.isInteger(months) && months >= 0 && months <= 120) return months;
-  throw new PortabilityError('ERR_EVIDENCE_OPTION', 'retention is a whole number of months from 0 to 120');
+  throw new PortabilityError(
+    'ERR_EVIDENCE_OPTION',
+    'retention is a whole number of months from 0 to 120',
+  );
 };
 
 /**
@@ -57,20 +60,41 @@ export async function purge(
   options: RetentionOptions = {},
 ): Promise<Purged> {
   const today = utcDay(time);
-  if (today === undefined) throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
+  if (today === undefined)
+    throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
   const { months = RETENTION_MONTHS, journalMonths, requestMonths, keepDays } = options;
-  for (const count of [months, journalMonths, requestMonths]) if (count !== undefined) checkMonths(count);
+  for (const count of [months, journalMonths, requestMonths])
+    if (count !== undefined) checkMonths(count);
   if (keepDays !== undefined && !(Number.isInteger(keepDays) && keepDays >= 0))
-    throw new PortabilityError('ERR_EVIDENCE_OPTION', 'single accesses are kept for a whole number of days');
+    throw new PortabilityError(
+      'ERR_EVIDENCE_OPTION',
+      'single accesses are kept for a whole number of days',
+    );
   const before = monthsBefore(today.month, months);
   await ledger.restoreMarks(await keyring.marks());
   const removed = await ledger.purgeBefore(before);
-  const old = keepDays === undefined ? 0 : await ledger.purgeAccesses(Math.floor((time - keepDays * DAY_MS) / 1000));
-  await purgeRegister(ledger.register, keyring, { today: today.day, before, keepDays, journalMonths, requestMonths });
+  const old =
+    keepDays === undefined
+      ? 0
+      : await ledger.purgeAccesses(Math.floor((time - keepDays * DAY_MS) / 1000));
+  await purgeRegister(ledger.register, keyring, {
+    today: today.day,
+    before,
+    keepDays,
+    journalMonths,
+    requestMonths,
+  });
   const keys = await keyring.destroyBefore(before, today.day);
   const done = { before, cards: removed.cards, accesses: removed.accesses + old, keys };
   const at = new Date(time).toISOString();
-  await ledger.recordRun({ at, what: 'purge', before, cards: done.cards, accesses: done.accesses, keys: keys.length });
+  await ledger.recordRun({
+    at,
+    what: 'purge',
+    before,
+    cards: done.cards,
+    accesses: done.accesses,
+    keys: keys.length,
+  });
   return done;
 }
 
@@ -81,16 +105,26 @@ export async function purge(
  * @param time milliseconds since 1970
  * @throws PortabilityError `ERR_EVIDENCE_OPTION` if the time is invalid
  */
-export async function eraseCards(ledger: Ledger, keyring: Keyring, subscriber: string, time: number): Promise<number> {
+export async function eraseCards(
+  ledger: Ledger,
+  keyring: Keyring,
+  subscriber: string,
+  time: number,
+): Promise<number> {
   const today = utcDay(time);
-  if (today === undefined) throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
+  if (today === undefined)
+    throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
   const months = await monthsWithKeys(ledger, keyring);
   const keys = months.flatMap(month => {
     const pseudonym = keyring.cardPseudonym(subscriber, month);
     return pseudonym === undefined ? [] : [{ month, pseudonym }];
   });
   await keyring.addMarks(
-    keys.map(({ month, pseudonym }) => ({ month, digest: digestOf(pseudonym), through: today.day })),
+    keys.map(({ month, pseudonym }) => ({
+      month,
+      digest: digestOf(pseudonym),
+      through: today.day,
+    })),
   );
   const erased = await ledger.erase(keys, today.day);
   await ledger.recordRun({
@@ -110,13 +144,16 @@ export async function eraseCards(ledger: Ledger, keyring: Keyring, subscriber: s
  */
 export async function monthsWithKeys(ledger: Ledger, keyring: Keyring): Promise<string[]> {
   const known = await keyring.months();
-  const destroyed = new Set(known.filter(({ state }) => state === 'destroyed').map(({ month }) => month));
+  const destroyed = new Set(
+    known.filter(({ state }) => state === 'destroyed').map(({ month }) => month),
+  );
   // Skips the ledger where possible: counting all cards for one person takes minutes in a large
   // ledger.
   const more = keyring.listsMonths === true ? [] : await ledger.months();
   const months = [...new Set([...known, ...more].map(({ month }) => month))];
   const held: string[] = [];
-  for (const month of months.filter(each => !destroyed.has(each))) if (await hasKey(keyring, month)) held.push(month);
+  for (const month of months.filter(each => !destroyed.has(each)))
+    if (await hasKey(keyring, month)) held.push(month);
   return held;
 }
 
@@ -154,10 +191,17 @@ export async function isVouchedFor(ledger: Ledger, day: string): Promise<boolean
  * @param head `SEQ:HASH` of the journal, as it was kept elsewhere; with it, a tail that was cut off
  * is detected
  */
-export async function verifyEvidence(ledger: Ledger, keyring: Keyring, head?: string): Promise<string[]> {
+export async function verifyEvidence(
+  ledger: Ledger,
+  keyring: Keyring,
+  head?: string,
+): Promise<string[]> {
   const problems = await ledger.verify();
   if (problems.length > 0) return problems;
-  return [...(await keyProblems(ledger, keyring)), ...(await verifyJournal(ledger.register, keyring, head))];
+  return [
+    ...(await keyProblems(ledger, keyring)),
+    ...(await verifyJournal(ledger.register, keyring, head)),
+  ];
 }
 
 async function keyProblems(ledger: Ledger, keyring: Keyring): Promise<string[]> {

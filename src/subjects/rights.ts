@@ -54,7 +54,10 @@ function bothGrounds(before: string | undefined, ground: RestrictionGround): str
 const TRIES = 100;
 
 /** Adds a reason to the restriction that was read, and tries again if another writer was faster. */
-async function addGround(register: Register, row: RestrictionRow & { readonly ground: RestrictionGround }) {
+async function addGround(
+  register: Register,
+  row: RestrictionRow & { readonly ground: RestrictionGround },
+) {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const [before] = await register.read('restrictions', { pseudonym: row.pseudonym });
     const ground = bothGrounds(before?.ground, row.ground);
@@ -65,7 +68,10 @@ async function addGround(register: Register, row: RestrictionRow & { readonly gr
         : await register.change('restrictions', before, { ...before, ground });
     if (isWritten) return;
   }
-  throw new PortabilityError('ERR_LEDGER_BUSY', 'the restriction is written by others for too long');
+  throw new PortabilityError(
+    'ERR_LEDGER_BUSY',
+    'the restriction is written by others for too long',
+  );
 }
 
 /**
@@ -75,7 +81,11 @@ async function addGround(register: Register, row: RestrictionRow & { readonly gr
  * @throws PortabilityError `ERR_RIGHT` if the reason is invalid, `ERR_LEDGER_BUSY` if other writers
  * were faster each time
  */
-export async function restrict(place: Place, subscriber: string, ground: RestrictionGround): Promise<void> {
+export async function restrict(
+  place: Place,
+  subscriber: string,
+  ground: RestrictionGround,
+): Promise<void> {
   if (!RESTRICTION_GROUNDS.includes(ground))
     throw refusal(`a restriction rests on ${RESTRICTION_GROUNDS.join(' or ')}`);
   const { ledger, keyring } = place;
@@ -83,8 +93,16 @@ export async function restrict(place: Place, subscriber: string, ground: Restric
   const pseudonym = keyring.registerPseudonym(subscriber);
   await addGround(ledger.register, { pseudonym, since: today, ground });
   const keys = await cardKeysOf(ledger, keyring, subscriber);
-  await setApart(place, subscriber, 'restriction', await ledger.cards(keys), await ledger.accesses(keys));
-  await keyring.addMarks(keys.map(key => ({ month: key.month, digest: digestOf(key.pseudonym), through: today })));
+  await setApart(
+    place,
+    subscriber,
+    'restriction',
+    await ledger.cards(keys),
+    await ledger.accesses(keys),
+  );
+  await keyring.addMarks(
+    keys.map(key => ({ month: key.month, digest: digestOf(key.pseudonym), through: today })),
+  );
   await ledger.erase(keys, today);
 }
 
@@ -99,7 +117,8 @@ export async function lift({ ledger }: Place, row: RestrictionRow): Promise<void
     row.ground === BOTH_GROUNDS
       ? await ledger.register.change('restrictions', row, { ...row, ground: 'restriction' })
       : (await ledger.register.remove('restrictions', row)) > 0;
-  if (!isLifted) throw refusal('the restriction was changed by somebody else meanwhile: look again');
+  if (!isLifted)
+    throw refusal('the restriction was changed by somebody else meanwhile: look again');
 }
 
 /**
@@ -109,9 +128,15 @@ export async function lift({ ledger }: Place, row: RestrictionRow): Promise<void
  * @throws PortabilityError `ERR_RIGHT` if side or day is invalid, the month has no key, or the bit
  * is not set
  */
-export async function correct(place: Place, subscriber: string, day: string, side: Side): Promise<void> {
+export async function correct(
+  place: Place,
+  subscriber: string,
+  day: string,
+  side: Side,
+): Promise<void> {
   if (side !== 'home' && side !== 'outside') throw refusal('a side is home or outside');
-  if (!isCalendarDay(day) || day > todayOf(place)) throw refusal('a day is written YYYY-MM-DD and not after today');
+  if (!isCalendarDay(day) || day > todayOf(place))
+    throw refusal('a day is written YYYY-MM-DD and not after today');
   const { ledger, keyring } = place;
   const month = day.slice(0, 7);
   const key = (await cardKeysOf(ledger, keyring, subscriber)).find(each => each.month === month);
@@ -121,9 +146,13 @@ export async function correct(place: Place, subscriber: string, day: string, sid
   const [row] = await ledger.register.read('apart', { pseudonym, month, why: 'restriction' });
   const [card] = await ledger.cards([key]);
   const marked =
-    side === 'home' ? (card?.homeDays ?? 0) | (row?.home ?? 0) : (card?.outsideDays ?? 0) | (row?.outside ?? 0);
-  if ((marked & bit) === 0) throw refusal('there is no mark of that day and side: nothing to correct');
-  const bits = side === 'home' ? { homeDays: bit, outsideDays: 0 } : { homeDays: 0, outsideDays: bit };
+    side === 'home'
+      ? (card?.homeDays ?? 0) | (row?.home ?? 0)
+      : (card?.outsideDays ?? 0) | (row?.outside ?? 0);
+  if ((marked & bit) === 0)
+    throw refusal('there is no mark of that day and side: nothing to correct');
+  const bits =
+    side === 'home' ? { homeDays: bit, outsideDays: 0 } : { homeDays: 0, outsideDays: bit };
   await keyring.addMarks([{ month, digest: digestOf(key.pseudonym), through: '', ...bits }]);
   await ledger.clear(key, bits);
   if (row === undefined) return;
@@ -143,11 +172,17 @@ export async function correct(place: Place, subscriber: string, day: string, sid
  * @param review UTC day, after today
  * @throws PortabilityError `ERR_RIGHT` if the reason or the review day is invalid
  */
-export async function hold(place: Place, subscriber: string, why: HoldReason, review: string): Promise<number> {
+export async function hold(
+  place: Place,
+  subscriber: string,
+  why: HoldReason,
+  review: string,
+): Promise<number> {
   const { ledger, keyring } = place;
   const today = todayOf(place);
   if (!HOLD_REASONS.includes(why)) throw refusal(`a hold rests on ${HOLD_REASONS.join(' or ')}`);
-  if (!isCalendarDay(review) || review <= today) throw refusal('a hold is reviewed on a day after today, YYYY-MM-DD');
+  if (!isCalendarDay(review) || review <= today)
+    throw refusal('a hold is reviewed on a day after today, YYYY-MM-DD');
   const pseudonym = keyring.holdPseudonym(subscriber);
   await ledger.register.put('holds', { pseudonym, since: today, review, why });
   const keys = await cardKeysOf(ledger, keyring, subscriber);
@@ -184,15 +219,25 @@ export async function direct(
   choice: DirectiveChoice,
   designated = '',
 ): Promise<void> {
-  if (!DIRECTIVE_CHOICES.includes(choice)) throw refusal(`a directive is ${DIRECTIVE_CHOICES.join(' or ')}`);
+  if (!DIRECTIVE_CHOICES.includes(choice))
+    throw refusal(`a directive is ${DIRECTIVE_CHOICES.join(' or ')}`);
   checkReference(designated, subscriber);
   if (choice === 'communicate' && designated === '')
     throw refusal('a directive to communicate names the file of the designated person');
   const pseudonym = place.keyring.registerPseudonym(subscriber);
-  await place.ledger.register.put('directives', { pseudonym, choice, designated, since: todayOf(place) });
+  await place.ledger.register.put('directives', {
+    pseudonym,
+    choice,
+    designated,
+    since: todayOf(place),
+  });
 }
 
 /** Revokes a directive. Returns `false` if there is none. */
 export async function revoke({ ledger, keyring }: Place, subscriber: string): Promise<boolean> {
-  return (await ledger.register.remove('directives', { pseudonym: keyring.registerPseudonym(subscriber) })) > 0;
+  return (
+    (await ledger.register.remove('directives', {
+      pseudonym: keyring.registerPseudonym(subscriber),
+    })) > 0
+  );
 }

@@ -4,7 +4,12 @@ import { utcDay } from '../days.ts';
 import { PortabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { type ApartRow, accessesText, parseAccesses, type SingleAccess } from '../ledger/person-records.ts';
+import {
+  type ApartRow,
+  accessesText,
+  parseAccesses,
+  type SingleAccess,
+} from '../ledger/person-records.ts';
 import type { MonthDays } from './subject-data.ts';
 
 /** The store of a person's data, and the time. */
@@ -17,7 +22,8 @@ export interface Place {
 
 export function todayOf({ time }: Place): string {
   const today = utcDay(time);
-  if (today === undefined) throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
+  if (today === undefined)
+    throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
   return today.day;
 }
 
@@ -25,7 +31,11 @@ export function todayOf({ time }: Place): string {
  * Changes a row of segregated cards, and tries again if another writer was faster. A row that was
  * removed is not restored.
  */
-export async function changeApart(place: Place, row: ApartRow, edit: (row: ApartRow) => ApartRow): Promise<void> {
+export async function changeApart(
+  place: Place,
+  row: ApartRow,
+  edit: (row: ApartRow) => ApartRow,
+): Promise<void> {
   const { register } = place.ledger;
   const { pseudonym, month, why } = row;
   let now: ApartRow | undefined = row;
@@ -56,7 +66,12 @@ export async function setApart(
     const [before] = await register.read('apart', { pseudonym, month, why });
     if (before !== undefined)
       await changeApart(place, before, row => ({
-        ...{ ...row, home: row.home | fresh.home, outside: row.outside | fresh.outside, since: fresh.since },
+        ...{
+          ...row,
+          home: row.home | fresh.home,
+          outside: row.outside | fresh.outside,
+          since: fresh.since,
+        },
         accesses: accessesText([...parseAccesses(row.accesses), ...single]),
       }));
   }

@@ -56,7 +56,11 @@ export interface Personal {
 }
 
 /** Returns the keys of a person's cards, one for each month that has a key. */
-export async function cardKeysOf(ledger: Ledger, keyring: Keyring, subscriber: string): Promise<CardKey[]> {
+export async function cardKeysOf(
+  ledger: Ledger,
+  keyring: Keyring,
+  subscriber: string,
+): Promise<CardKey[]> {
   const months = await monthsWithKeys(ledger, keyring);
   return months.toSorted().flatMap(month => {
     const pseudonym = keyring.cardPseudonym(subscriber, month);
@@ -78,20 +82,38 @@ function mergeMonths(cards: readonly MonthDays[]): MonthDays[] {
   return [...merged.values()].sort((a, b) => (a.month < b.month ? -1 : 1));
 }
 
-const daysOfRow = ({ month, home, outside }: ApartRow): MonthDays => ({ month, homeDays: home, outsideDays: outside });
+const daysOfRow = ({ month, home, outside }: ApartRow): MonthDays => ({
+  month,
+  homeDays: home,
+  outsideDays: outside,
+});
 
 const inTime = (accesses: readonly SingleAccess[]): SingleAccess[] =>
   accesses.map(({ at, fromHome }) => ({ at, fromHome })).toSorted((a, b) => a.at - b.at);
 
 /** Reads the days of a subscriber. The caller has entered the access in the journal. */
-export async function readDays(ledger: Ledger, keyring: Keyring, subscriber: string): Promise<DaysHeld> {
+export async function readDays(
+  ledger: Ledger,
+  keyring: Keyring,
+  subscriber: string,
+): Promise<DaysHeld> {
   const keys = await cardKeysOf(ledger, keyring, subscriber);
-  const apart = await ledger.register.read('apart', { pseudonym: keyring.holdPseudonym(subscriber) });
-  const [restricted, held] = [apart.filter(row => row.why === 'restriction'), apart.filter(row => row.why === 'hold')];
-  const destroyed = (await keyring.months()).filter(({ state }) => state === 'destroyed').map(({ month }) => month);
+  const apart = await ledger.register.read('apart', {
+    pseudonym: keyring.holdPseudonym(subscriber),
+  });
+  const [restricted, held] = [
+    apart.filter(row => row.why === 'restriction'),
+    apart.filter(row => row.why === 'hold'),
+  ];
+  const destroyed = (await keyring.months())
+    .filter(({ state }) => state === 'destroyed')
+    .map(({ month }) => month);
   return {
     months: mergeMonths([...(await ledger.cards(keys)), ...restricted.map(daysOfRow)]),
-    accesses: inTime([...(await ledger.accesses(keys)), ...restricted.flatMap(row => parseAccesses(row.accesses))]),
+    accesses: inTime([
+      ...(await ledger.accesses(keys)),
+      ...restricted.flatMap(row => parseAccesses(row.accesses)),
+    ]),
     readable: keys.map(({ month }) => month),
     destroyed,
     held: held.map(daysOfRow),
@@ -100,9 +122,15 @@ export async function readDays(ledger: Ledger, keyring: Keyring, subscriber: str
 }
 
 /** Reads the person records of a subscriber. The caller has entered the access in the journal. */
-export async function readPersonal({ register }: Ledger, keyring: Keyring, subscriber: string): Promise<Personal> {
+export async function readPersonal(
+  { register }: Ledger,
+  keyring: Keyring,
+  subscriber: string,
+): Promise<Personal> {
   const pseudonym = keyring.registerPseudonym(subscriber);
-  const first = async <Table extends 'dossiers' | 'restrictions' | 'holds' | 'directives' | 'exceptions'>(
+  const first = async <
+    Table extends 'dossiers' | 'restrictions' | 'holds' | 'directives' | 'exceptions',
+  >(
     table: Table,
     where: Partial<Rows[Table]>,
   ): Promise<Bare<Rows[Table]> | undefined> => {
@@ -124,7 +152,11 @@ export async function readPersonal({ register }: Ledger, keyring: Keyring, subsc
  * Whether anything is held about a subscriber. If nothing is held, the identifier may have been
  * mistyped.
  */
-export async function isKnown(ledger: Ledger, keyring: Keyring, subscriber: string): Promise<boolean> {
+export async function isKnown(
+  ledger: Ledger,
+  keyring: Keyring,
+  subscriber: string,
+): Promise<boolean> {
   const { journal: _, requests, ...rows } = await readPersonal(ledger, keyring, subscriber);
   if (requests.length > 0 || Object.values(rows).some(row => row !== undefined)) return true;
   const { months, accesses, held } = await readDays(ledger, keyring, subscriber);

@@ -4,7 +4,13 @@ import { PortabilityError } from '../errors.ts';
 import type { Standpoint } from '../geo/compile.ts';
 import { ANONYMISER_FIELDS, HIDING, OVERLAY_KINDS, type Overlay } from '../geo/overlay.ts';
 import type { Source } from '../geo/source.ts';
-import { checkDay, checkHome, isTerritory, REVIEWED_ON, zoneOfTerritory } from '../law/territory.ts';
+import {
+  checkDay,
+  checkHome,
+  isTerritory,
+  REVIEWED_ON,
+  zoneOfTerritory,
+} from '../law/territory.ts';
 
 /**
  * Where the contract applies beyond the home State, or not in all of it. Sets `licensed`, never the
@@ -51,7 +57,10 @@ function completeLicence(licence: Licence): Complete<Licence> {
     );
   }
   if (also.some(code => except.includes(code))) {
-    throw new PortabilityError('ERR_TERRITORY', 'a licence both includes and leaves out a territory');
+    throw new PortabilityError(
+      'ERR_TERRITORY',
+      'a licence both includes and leaves out a territory',
+    );
   }
   return { also: [...also], except: [...except] };
 }
@@ -60,12 +69,20 @@ function completeLicence(licence: Licence): Complete<Licence> {
  * Returns the standpoint for which a table is compiled: the law of a day as seen from a home State,
  * and a licence.
  */
-export function standpointOf({ home, on, licence }: Pick<Complete<Recipe>, 'home' | 'on' | 'licence'>): Standpoint {
+export function standpointOf({
+  home,
+  on,
+  licence,
+}: Pick<Complete<Recipe>, 'home' | 'on' | 'licence'>): Standpoint {
   checkDay(on);
   checkHome(home, on);
   const { also, except } = completeLicence(licence);
   const zone = (code: string) => zoneOfTerritory(code, { home, on });
-  return { home, zone, licensed: code => !except.includes(code) && (also.includes(code) || zone(code) === 'home') };
+  return {
+    home,
+    zone,
+    licensed: code => !except.includes(code) && (also.includes(code) || zone(code) === 'home'),
+  };
 }
 
 const TEXTS = ['path', 'name', 'sha256', 'built', 'licence'] as const;
@@ -76,16 +93,25 @@ const isObject = (value: unknown): value is object =>
 /** Rejects unknown names, so that a typing error does not silently drop an option. */
 function checkNames(given: unknown, names: readonly string[], what: string): void {
   if (isObject(given) && Object.keys(given).every(name => names.includes(name))) return;
-  throw new PortabilityError('ERR_ARGUMENT', `${what} has no other fields than ${names.join(', ')}`);
+  throw new PortabilityError(
+    'ERR_ARGUMENT',
+    `${what} has no other fields than ${names.join(', ')}`,
+  );
 }
 
 /** Returns a file with only the properties that can pass to another thread. */
 function fileOf(given: Partial<Overlay> | undefined): Overlay {
   const texts = TEXTS.filter(name => given?.[name] !== undefined).map(name => [name, given![name]]);
   if (typeof given?.path !== 'string' || texts.some(([, text]) => typeof text !== 'string'))
-    throw new PortabilityError('ERR_ARGUMENT', 'sources and overlays are lists of files, each with a path');
+    throw new PortabilityError(
+      'ERR_ARGUMENT',
+      'sources and overlays are lists of files, each with a path',
+    );
   if (given.built !== undefined && !isCalendarDay(given.built))
-    throw new PortabilityError('ERR_SOURCE_BUILT', 'the day of a source is a calendar day, YYYY-MM-DD');
+    throw new PortabilityError(
+      'ERR_SOURCE_BUILT',
+      'the day of a source is a calendar day, YYYY-MM-DD',
+    );
   return Object.fromEntries(texts);
 }
 
@@ -102,7 +128,10 @@ function overlayOf(given: Overlay): Overlay {
   const isKnown = OVERLAY_KINDS.includes(kind) && Array.isArray(fields) && fields.length > 0;
   if (isKnown && fields.every(field => ANONYMISER_FIELDS.includes(field)))
     return { ...file, kind, fields: [...fields] };
-  throw new PortabilityError('ERR_ARGUMENT', 'an overlay has a kind of the list, and fields of the list');
+  throw new PortabilityError(
+    'ERR_ARGUMENT',
+    'an overlay has a kind of the list, and fields of the list',
+  );
 }
 
 /**
@@ -113,8 +142,14 @@ export function completeRecipe(recipe: Recipe): Complete<Recipe> {
   const { sources, overlays = [], home = 'FR', on = REVIEWED_ON, licence: given } = recipe ?? {};
   const licence = given ?? {};
   if (!Array.isArray(sources) || !Array.isArray(overlays))
-    throw new PortabilityError('ERR_ARGUMENT', 'sources and overlays are lists of files, each with a path');
+    throw new PortabilityError(
+      'ERR_ARGUMENT',
+      'sources and overlays are lists of files, each with a path',
+    );
   standpointOf({ home, on, licence });
-  const files = { sources: Array.from(sources, sourceOf), overlays: Array.from(overlays, overlayOf) };
+  const files = {
+    sources: Array.from(sources, sourceOf),
+    overlays: Array.from(overlays, overlayOf),
+  };
   return { ...files, home, on, licence: completeLicence(licence) };
 }

@@ -24,11 +24,15 @@ export async function perform(job: Job, step: () => void): Promise<Product> {
   const { time, wants, fitness, isAccepted } = job;
   const { edition: made, stretches } = await compiledOf(job, step);
   const edition = isAccepted === true ? { ...made, accepted: new Date(time).toISOString() } : made;
-  if (wants === 'bundle' && fitness === undefined) return { edition, bundle: encodeBundle(edition, stretches) };
+  if (wants === 'bundle' && fitness === undefined)
+    return { edition, bundle: encodeBundle(edition, stretches) };
   const table = zoneTable(edition, stretches);
   if (wants === 'proof') {
     if (editionOf(stretches, edition).id !== edition.id)
-      throw new PortabilityError('ERR_TABLE_FORMAT', 'the content is not the one that the edition names');
+      throw new PortabilityError(
+        'ERR_TABLE_FORMAT',
+        'the content is not the one that the edition names',
+      );
     if (!agrees(table, stretches))
       throw new PortabilityError('ERR_TABLE_FORMAT', 'the table does not answer as its file says');
     return { edition };
@@ -36,6 +40,7 @@ export async function perform(job: Job, step: () => void): Promise<Product> {
   const inForce = fitness?.inForce && stretchesOf(fitness.inForce);
   const sentinels = bundledSentinels(edition.home, edition.on);
   const breaches = fitness && breachesOf({ table, stretches }, inForce, sentinels, fitness.guards);
-  const result = wants === 'bundle' ? { bundle: encodeBundle(edition, stretches) } : { table: table.share() };
+  const result =
+    wants === 'bundle' ? { bundle: encodeBundle(edition, stretches) } : { table: table.share() };
   return { edition, ...result, ...(breaches && { breaches }) };
 }

@@ -23,7 +23,10 @@ export interface Compiled {
 /** Returns the edition of a content. Equal content has an equal id. */
 export function editionOf(stretches: ZoneStretches, facts: Omit<Edition, 'id'>): Edition {
   const hash = createHash('sha256').update(`${facts.home} ${facts.on}\n`);
-  const digest = hash.update(encodeStretches(stretches.ipv4)).update(encodeStretches(stretches.ipv6)).digest('hex');
+  const digest = hash
+    .update(encodeStretches(stretches.ipv4))
+    .update(encodeStretches(stretches.ipv6))
+    .digest('hex');
   const newest = facts.sources
     .map(source => source.built)
     .sort()
@@ -65,8 +68,17 @@ function compileLoaded(
   const stretches = compile(sources, standpointOf(recipe), overlays);
   const over = overlays.length === 0 ? {} : { overlays: overlays.map(overlay => overlay.edition) };
   const compiled = new Date(time).toISOString();
-  const licensed = recipe.licence.also!.length + recipe.licence.except!.length > 0 && { licence: recipe.licence };
-  const facts = { home, on, ...licensed, sources: sources.map(source => source.edition), ...over, compiled };
+  const licensed = recipe.licence.also!.length + recipe.licence.except!.length > 0 && {
+    licence: recipe.licence,
+  };
+  const facts = {
+    home,
+    on,
+    ...licensed,
+    sources: sources.map(source => source.edition),
+    ...over,
+    compiled,
+  };
   return { edition: editionOf(stretches, facts), stretches };
 }
 
@@ -74,7 +86,11 @@ function compileLoaded(
  * Compiles in this thread. `time` is in milliseconds since 1970. `step` is called before each file
  * and once before the compilation.
  */
-export async function compileHere(recipe: Recipe, time: number, step: () => void = () => {}): Promise<Compiled> {
+export async function compileHere(
+  recipe: Recipe,
+  time: number,
+  step: () => void = () => {},
+): Promise<Compiled> {
   const complete = completeRecipe(recipe);
   const context = { isTerritory, today: dayOf(time) };
   const sources = await loadEach(complete.sources, 0, source => {

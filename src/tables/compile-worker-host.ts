@@ -48,7 +48,10 @@ interface Failure {
 }
 
 /** A message of the worker thread: the start of a step, or once the result. */
-export type Said = { readonly step: true } | { readonly product: Product } | { readonly failure: Failure };
+export type Said =
+  | { readonly step: true }
+  | { readonly product: Product }
+  | { readonly failure: Failure };
 
 /** The built worker is next to the built module, also when this module runs from source. */
 const WORKER = new URL(
@@ -56,15 +59,20 @@ const WORKER = new URL(
   import.meta.url,
 );
 
-const isPositive = (value: unknown): boolean => typeof value === 'number' && value > 0 && value < 1e6;
+const isPositive = (value: unknown): boolean =>
+  typeof value === 'number' && value > 0 && value < 1e6;
 
 export function checkLimits(limits: Limits | undefined): Complete<Limits> {
   const { seconds = 60, megabytes = 1024 } = limits ?? {};
   if (isPositive(seconds) && isPositive(megabytes)) return { seconds, megabytes };
-  throw new PortabilityError('ERR_ARGUMENT', 'limits are positive numbers of seconds and megabytes');
+  throw new PortabilityError(
+    'ERR_ARGUMENT',
+    'limits are positive numbers of seconds and megabytes',
+  );
 }
 
-const limit = (message: string): PortabilityError => new PortabilityError('ERR_SOURCE_LIMIT', message);
+const limit = (message: string): PortabilityError =>
+  new PortabilityError('ERR_SOURCE_LIMIT', message);
 
 /**
  * Returns why a thread ended on its own. Of a foreign error only the name is reported, because its
@@ -87,7 +95,10 @@ export interface Following {
  * example, it would not start.
  */
 function startThread(job: Job, megabytes: number): Worker {
-  const resourceLimits = { maxOldGenerationSizeMb: megabytes, maxYoungGenerationSizeMb: Math.min(megabytes, 64) };
+  const resourceLimits = {
+    maxOldGenerationSizeMb: megabytes,
+    maxYoungGenerationSizeMb: Math.min(megabytes, 64),
+  };
   return new Worker(WORKER, { workerData: job, execArgv: [], env: {}, resourceLimits });
 }
 
@@ -112,14 +123,18 @@ export function performApart(
     };
     const fail = (error: unknown): void => end(() => reject(error));
     const abandon = (): void => fail(limit('the work was abandoned'));
-    const timer = setTimeout(() => fail(limit('compiling takes more time than it may')), seconds * 1000);
+    const timer = setTimeout(
+      () => fail(limit('compiling takes more time than it may')),
+      seconds * 1000,
+    );
     signal?.addEventListener('abort', abandon);
     if (signal?.aborted === true) abandon();
     worker.on('message', (said: Said) => {
       try {
         if ('step' in said) step();
         else if ('product' in said) end(() => resolve(said.product));
-        else fail(new PortabilityError(said.failure.code, said.failure.message, said.failure.details));
+        else
+          fail(new PortabilityError(said.failure.code, said.failure.message, said.failure.details));
       } catch (error) {
         fail(error);
       }

@@ -17,7 +17,9 @@ const post = (said: Said): void => parentPort!.postMessage(said);
 function failureOf(error: unknown): Said {
   if (!(error instanceof PortabilityError)) {
     const name = error instanceof Error ? error.name : 'unknown';
-    return { failure: { code: 'ERR_SOURCE_LIMIT', message: `the files cannot be compiled: ${name}` } };
+    return {
+      failure: { code: 'ERR_SOURCE_LIMIT', message: `the files cannot be compiled: ${name}` },
+    };
   }
   return { failure: { code: error.code, message: error.sentence, details: detailsOf(error) } };
 }

@@ -24,6 +24,8 @@ export function ageOf(edition: Edition, time: number): TableAge {
  * 1970; `Infinity` if there is no correction.
  */
 export function endOf(edition: Edition): number {
-  const ends = (edition.overlays ?? []).flatMap(({ through }) => (through === undefined ? [] : [Date.parse(through)]));
+  const ends = (edition.overlays ?? []).flatMap(({ through }) =>
+    through === undefined ? [] : [Date.parse(through)],
+  );
   return Math.min(...ends) + DAY_MS;
 }

@@ -37,7 +37,12 @@ type Message =
   /**
    * Each publisher has its own numbers: another publisher under the same name begins again at 1.
    */
-  | { readonly kind: 'table'; readonly by: string; readonly number: number; readonly table: SharedTable }
+  | {
+      readonly kind: 'table';
+      readonly by: string;
+      readonly number: number;
+      readonly table: SharedTable;
+    }
   | { readonly kind: 'have'; readonly from: string; readonly by: string; readonly number: number };
 
 /**
@@ -47,13 +52,16 @@ type Message =
  */
 export function openSharedTable(handle: SharedTable): ZoneTable {
   const isShared =
-    handle?.buffer instanceof SharedArrayBuffer && Array.isArray(handle.places) && typeof handle.edition === 'object';
+    handle?.buffer instanceof SharedArrayBuffer &&
+    Array.isArray(handle.places) &&
+    typeof handle.edition === 'object';
   if (isShared) return openShared(handle);
   throw new PortabilityError('ERR_ARGUMENT', 'a shared table is opened from what share() answered');
 }
 
 function openChannel(name: string): BroadcastChannel {
-  if (typeof name !== 'string' || name === '') throw new PortabilityError('ERR_ARGUMENT', 'a channel has a name');
+  if (typeof name !== 'string' || name === '')
+    throw new PortabilityError('ERR_ARGUMENT', 'a channel has a name');
   return new BroadcastChannel(`laissez-passer ${name}`);
 }
 
@@ -99,14 +107,16 @@ export function publishTable(
   const waiting = new Set<() => void>();
   const by = randomUUID();
   let isClosed = false;
-  const announce = (): void => channel.postMessage({ kind: 'table', by, number, table: current } satisfies Message);
+  const announce = (): void =>
+    channel.postMessage({ kind: 'table', by, number, table: current } satisfies Message);
   channel.onmessage = event => {
     const message = messageOf(event);
     if (message.kind === 'hello') {
       followers.set(message.from, 0);
       announce();
     } else if (message.kind === 'bye') followers.delete(message.from);
-    else if (message.kind === 'have' && message.by === by) followers.set(message.from, message.number);
+    else if (message.kind === 'have' && message.by === by)
+      followers.set(message.from, message.number);
     for (const check of waiting) check();
   };
   // Followers that started before the publisher have received no answer yet.
@@ -142,7 +152,10 @@ export function publishTable(
  * and rejects if `apply` throws on it. If `apply` throws on a later table, the previous one stays
  * in force and the new one is not acknowledged.
  */
-export function followTable(name: string, apply: (table: ZoneTable) => void): Promise<TableFollower> {
+export function followTable(
+  name: string,
+  apply: (table: ZoneTable) => void,
+): Promise<TableFollower> {
   const channel = openChannel(name);
   const from = randomUUID();
   let has = { by: '', number: 0 };

@@ -11,7 +11,12 @@ import { endOf } from './table-age.ts';
 /** The result of a check of the files. */
 export type TableEvent =
   /** The new table is in force. */
-  | { readonly type: 'replaced'; readonly table: ZoneTable; readonly edition: Edition; readonly previous: Edition }
+  | {
+      readonly type: 'replaced';
+      readonly table: ZoneTable;
+      readonly edition: Edition;
+      readonly previous: Edition;
+    }
   /** The files have the same content as the table in force. */
   | { readonly type: 'unchanged'; readonly edition: Edition }
   /**
@@ -65,7 +70,8 @@ const identityOf = (path: string): Promise<string> =>
   );
 
 function checkTimes(times: Readonly<Record<string, unknown>>): void {
-  if (Object.values(times).every(time => typeof time === 'number' && time >= 1 && time < 2 ** 31)) return;
+  if (Object.values(times).every(time => typeof time === 'number' && time >= 1 && time < 2 ** 31))
+    return;
   throw new PortabilityError('ERR_ARGUMENT', 'a watch has times in milliseconds');
 }
 
@@ -92,21 +98,46 @@ export interface Session extends Complete<Omit<WatchOptions, 'accept'>> {
 export const NEVER = Number.POSITIVE_INFINITY;
 export const now = (): number => performance.now();
 
-export function openSession(holder: TableHolder, from: string | Recipe, options: WatchOptions): Session {
+export function openSession(
+  holder: TableHolder,
+  from: string | Recipe,
+  options: WatchOptions,
+): Session {
   const { everyMs = 1000, quietMs = 1000, retryMs = 1000, longestRetryMs = 300_000 } = options;
   checkTimes({ everyMs, quietMs, retryMs, longestRetryMs });
   const { accept = [], clock = systemClock, onEvent = () => {} } = options;
   const isSound =
-    typeof holder?.replaceTable === 'function' && [clock, onEvent].every(each => typeof each === 'function');
+    typeof holder?.replaceTable === 'function' &&
+    [clock, onEvent].every(each => typeof each === 'function');
   if (!isSound || !Array.isArray(accept) || accept.some(id => typeof id !== 'string'))
-    throw new PortabilityError('ERR_ARGUMENT', 'a watch has a gate, functions, and ids of editions that it accepts');
+    throw new PortabilityError(
+      'ERR_ARGUMENT',
+      'a watch has a gate, functions, and ids of editions that it accepts',
+    );
   const recipe = typeof from === 'string' ? from : completeRecipe(from);
-  const files = typeof recipe === 'string' ? [{ path: recipe }] : [...recipe.sources, ...recipe.overlays];
+  const files =
+    typeof recipe === 'string' ? [{ path: recipe }] : [...recipe.sources, ...recipe.overlays];
   return {
-    ...{ holder, everyMs, quietMs, retryMs, longestRetryMs, from: recipe, paths: files.map(({ path }) => path) },
+    ...{
+      holder,
+      everyMs,
+      quietMs,
+      retryMs,
+      longestRetryMs,
+      from: recipe,
+      paths: files.map(({ path }) => path),
+    },
     ...{ guards: checkGuards(options.guards ?? {}), limits: checkLimits(options.limits) },
     ...{ accepted: new Set(accept), clock, onEvent },
-    ...{ seen: '', seenAt: 0, tried: '', endTried: 0, retryAt: NEVER, wait: retryMs, closing: new AbortController() },
+    ...{
+      seen: '',
+      seenAt: 0,
+      tried: '',
+      endTried: 0,
+      retryAt: NEVER,
+      wait: retryMs,
+      closing: new AbortController(),
+    },
   };
 }
 
@@ -136,5 +167,7 @@ export async function isDue(session: Session): Promise<boolean> {
   if (files !== session.seen) [session.seen, session.seenAt] = [files, now()];
   if (hasEnded(session)) return true;
   if (now() >= session.retryAt) return true;
-  return files !== session.tried && (session.tried === '' || now() - session.seenAt >= session.quietMs);
+  return (
+    files !== session.tried && (session.tried === '' || now() - session.seenAt >= session.quietMs)
+  );
 }

@@ -33,13 +33,15 @@ export interface TableWatch {
   close(): void;
 }
 
-const contentOf = ({ id, sources, overlays }: Edition): string => JSON.stringify([id, sources, overlays]);
+const contentOf = ({ id, sources, overlays }: Edition): string =>
+  JSON.stringify([id, sources, overlays]);
 
 /**
  * Whether two editions have equal content and equal sources, whenever they were compiled or
  * accepted.
  */
-export const hasSameContent = (one: Edition, other: Edition): boolean => contentOf(one) === contentOf(other);
+export const hasSameContent = (one: Edition, other: Edition): boolean =>
+  contentOf(one) === contentOf(other);
 
 /**
  * Compiles once and puts the table in force if it passes. Has no result if the files change
@@ -48,12 +50,19 @@ export const hasSameContent = (one: Edition, other: Edition): boolean => content
 async function attempt(session: Session, begun: string): Promise<TableEvent | undefined> {
   const { from, holder, guards, limits, accepted, clock, closing } = session;
   const fitness = { inForce: holder.table.share(), guards };
-  const job = { from, time: checkTime(clock), wants: 'table', fitness, isInBackground: true } as const;
+  const job = {
+    from,
+    time: checkTime(clock),
+    wants: 'table',
+    fitness,
+    isInBackground: true,
+  } as const;
   const product = await performApart(job, limits, { signal: closing.signal });
   if (begun !== (await identity(session)) || closing.signal.aborted) return undefined;
   const { edition, breaches = [] } = product;
   const previous = holder.table.edition;
-  if (edition.home !== previous.home) throw new PortabilityError('ERR_HOME', 'the new table is of another home state');
+  if (edition.home !== previous.home)
+    throw new PortabilityError('ERR_HOME', 'the new table is of another home state');
   if (hasSameContent(edition, previous)) return { type: 'unchanged', edition: previous };
   const isAccepted = edition.accepted !== undefined || accepted.has(edition.id);
   if (breaches.length > 0 && !isAccepted) return { type: 'held', edition, breaches };
@@ -66,13 +75,19 @@ async function attempt(session: Session, begun: string): Promise<TableEvent | un
  * Schedules another attempt for refused files, each time after a longer delay. Has no result if the
  * files change meanwhile.
  */
-async function refusal(session: Session, error: unknown, begun: string): Promise<TableEvent | undefined> {
+async function refusal(
+  session: Session,
+  error: unknown,
+  begun: string,
+): Promise<TableEvent | undefined> {
   if (begun !== (await identity(session)) || session.closing.signal.aborted) return undefined;
   const retryInMs = session.wait;
   session.retryAt = now() + retryInMs;
   session.wait = Math.min(session.longestRetryMs, retryInMs * 2);
   const isOurs = error instanceof PortabilityError;
-  const known = isOurs ? error : new PortabilityError('ERR_SOURCE_LIMIT', 'the look at the files failed');
+  const known = isOurs
+    ? error
+    : new PortabilityError('ERR_SOURCE_LIMIT', 'the look at the files failed');
   return { type: 'refused', error: known, retryInMs };
 }
 
@@ -108,7 +123,11 @@ async function look(session: Session): Promise<TableEvent> {
  * @throws PortabilityError `ERR_ARGUMENT` and the errors of `compileZoneTable` on options; failures
  * of files are events
  */
-export function watchZoneTable(holder: TableHolder, from: string | Recipe, options: WatchOptions = {}): TableWatch {
+export function watchZoneTable(
+  holder: TableHolder,
+  from: string | Recipe,
+  options: WatchOptions = {},
+): TableWatch {
   const session = openSession(holder, from, options ?? {});
   let running: Promise<unknown> = Promise.resolve();
   const inTurn = (): Promise<TableEvent> => {

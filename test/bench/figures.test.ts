@@ -33,12 +33,16 @@ describe('the figures', () => {
     const { picture } = await load('picture');
     const svg = read(`${folder}/results.svg`);
     expect(svg).toBe(picture(run.results, run.machine));
-    const drawn = run.results.find(({ title }: { title: string }) => title === 'Locate: IPv4 skewed');
+    const drawn = run.results.find(
+      ({ title }: { title: string }) => title === 'Locate: IPv4 skewed',
+    );
     for (const { name } of drawn.rows) expect(svg).toContain(name);
   });
 
   it('are of a run in which every question was asked', () => {
-    const titles: string[] = run.results.map(({ title }: { title: string }) => title.split(/[,:] /)[0]);
+    const titles: string[] = run.results.map(
+      ({ title }: { title: string }) => title.split(/[,:] /)[0],
+    );
     for (const start of [
       'Locate',
       'The parts',
@@ -49,7 +53,13 @@ describe('the figures', () => {
       'Cards into Redis',
     ])
       expect(titles.some(title => title.startsWith(start))).toBe(true);
-    for (const start of ['From the start', 'The bundled table', 'Compile', 'Worker threads', 'A day of 1,000,000'])
+    for (const start of [
+      'From the start',
+      'The bundled table',
+      'Compile',
+      'Worker threads',
+      'A day of 1,000,000',
+    ])
       expect(titles.some(title => title.startsWith(start))).toBe(true);
     expect(run.gateway.join('\n')).toContain('throughput with the plugin');
   });
@@ -58,7 +68,9 @@ describe('the figures', () => {
 /** Reports made-up results as a benchmark does. */
 function reported(results: unknown, ...options: string[]) {
   const code = `import { report } from ${JSON.stringify(file('bench/harness.mjs'))}; report(${JSON.stringify(results)});`;
-  return spawnSync(process.execPath, ['--input-type=module', '-e', code, 'x', ...options], { encoding: 'utf8' });
+  return spawnSync(process.execPath, ['--input-type=module', '-e', code, 'x', ...options], {
+    encoding: 'utf8',
+  });
 }
 
 describe('the floor', () => {
@@ -79,12 +91,19 @@ describe('the floor', () => {
 
   it('fails the run below it, and on an allocation; only where it is asked for', async () => {
     const { leaks, ratio } = await load('harness');
-    const below = { title: 'x', unit: 'ns', rows, ratios: ratio(rows, 'gain', 'slow', 'fast', { least: 4 }) };
+    const below = {
+      title: 'x',
+      unit: 'ns',
+      rows,
+      ratios: ratio(rows, 'gain', 'slow', 'fast', { least: 4 }),
+    };
     expect(reported([below], '--floor').status).toBe(1);
     expect(reported([below], '--floor').stderr).toContain('below the floor: gain');
     expect(reported([below]).status).toBe(0);
     expect(leaks(rows)).toEqual(['fast allocates 0.70 bytes']);
-    expect(reported([{ title: 'x', unit: 'ns', rows, failures: leaks(rows) }], '--floor').status).toBe(1);
+    expect(
+      reported([{ title: 'x', unit: 'ns', rows, failures: leaks(rows) }], '--floor').status,
+    ).toBe(1);
     expect(reported([{ title: 'x', unit: 'ns', rows, failures: [] }], '--floor').status).toBe(0);
   });
 });

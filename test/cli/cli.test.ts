@@ -8,13 +8,22 @@ import { fileOf, inFolder } from '../support/tables.ts';
 
 describe('locate', () => {
   it('answers the seven addresses of the acceptance', () => {
-    const input = '193.252.19.3\n80.58.61.250\n8.8.8.8\n10.0.0.1\n::ffff:c1fc:1303\n2001:0:5102:458e::1\n010.8.8.8\n';
+    const input =
+      '193.252.19.3\n80.58.61.250\n8.8.8.8\n10.0.0.1\n::ffff:c1fc:1303\n2001:0:5102:458e::1\n010.8.8.8\n';
     const { status, stdout } = cli(['locate', '-'], input);
     const answers = stdout
       .trimEnd()
       .split('\n')
       .map(line => line.split('\t')[1]);
-    expect(answers).toEqual(['home', 'eea', 'outside', 'special-purpose', 'home', 'special-purpose', 'not-an-address']);
+    expect(answers).toEqual([
+      'home',
+      'eea',
+      'outside',
+      'special-purpose',
+      'home',
+      'special-purpose',
+      'not-an-address',
+    ]);
     expect(status).toBe(0);
   });
 
@@ -22,7 +31,9 @@ describe('locate', () => {
     const { stdout } = cli(['locate', '80.58.61.250', '10.0.0.1', '--lang', 'fr']);
     expect(stdout).toContain('ailleurs dans l’EEE');
     expect(stdout).toContain('pas une adresse publique (RFC 1918)');
-    expect(cli(['locate', '8.8.8.8'], '', { LC_ALL: 'fr_FR.UTF-8' }).stdout).toContain('hors de l’EEE');
+    expect(cli(['locate', '8.8.8.8'], '', { LC_ALL: 'fr_FR.UTF-8' }).stdout).toContain(
+      'hors de l’EEE',
+    );
   });
 
   it('prints JSON lines, with the canonical address and the name of a special range', () => {
@@ -55,7 +66,10 @@ describe('locate', () => {
   });
 
   it('shows no control characters of what it was fed, and no more than a line of it', () => {
-    const { stdout } = cli(['locate', '-'], `\u001b[2J\u001b]0;x\u0007\r\n\n${'a'.repeat(200_000)}\n8.8.8.8\n`);
+    const { stdout } = cli(
+      ['locate', '-'],
+      `\u001b[2J\u001b]0;x\u0007\r\n\n${'a'.repeat(200_000)}\n8.8.8.8\n`,
+    );
     expect(stdout).not.toMatch(/[^\P{Cc}\t\n]/u);
     expect(
       stdout
@@ -71,7 +85,10 @@ describe('locate', () => {
   });
 
   it('ends quietly when its reader has seen enough', async () => {
-    const child = spawn(process.execPath, [MAIN, 'locate', '-'], { env: PLAIN, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [MAIN, 'locate', '-'], {
+      env: PLAIN,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     child.stdin.on('error', () => {});
     let stderr = '';
     child.stderr.on('data', chunk => {
@@ -95,9 +112,13 @@ describe('locate', () => {
       ).join(''),
     );
     expect(statSync(path).size).toBeGreaterThan(1e7);
-    const count = "let n=0;process.stdin.on('data',c=>{for(const b of c)if(b===10)n++}).on('end',()=>console.log(n))";
+    const count =
+      "let n=0;process.stdin.on('data',c=>{for(const b of c)if(b===10)n++}).on('end',()=>console.log(n))";
     const script = `/usr/bin/env node --max-old-space-size=48 ${MAIN} locate - < ${path} | /usr/bin/env node -e "${count}"`;
-    const { stdout, status } = spawnSync('bash', ['-o', 'pipefail', '-c', script], { encoding: 'utf8', env: PLAIN });
+    const { stdout, status } = spawnSync('bash', ['-o', 'pipefail', '-c', script], {
+      encoding: 'utf8',
+      env: PLAIN,
+    });
     expect([status, stdout.trim()]).toEqual([0, '1000000']);
   });
 });
@@ -135,7 +156,15 @@ describe('decide', () => {
   });
 
   it('reads well in French', () => {
-    const { stdout } = cli(['decide', '--address', '8.8.8.8', '--standing', 'verified', '--lang', 'fr']);
+    const { stdout } = cli([
+      'decide',
+      '--address',
+      '8.8.8.8',
+      '--standing',
+      'verified',
+      '--lang',
+      'fr',
+    ]);
     expect(stdout).toMatch(/^refusé · outside-eea · LP-12\nLa demande vient de l’extérieur/);
     expect(stdout).toContain('Fondement : art. 2, point 4, et art. 3, § 1');
   });
@@ -147,7 +176,9 @@ describe('decide', () => {
 
 it('a reader that is gone does not turn a refusal into a grant', () => {
   const status = (words: string): number | null =>
-    spawnSync('bash', ['-c', `node ${MAIN} ${words} | true; exit \${PIPESTATUS[0]}`], { env: PLAIN }).status;
+    spawnSync('bash', ['-c', `node ${MAIN} ${words} | true; exit \${PIPESTATUS[0]}`], {
+      env: PLAIN,
+    }).status;
   for (let round = 0; round < 3; round++) {
     expect(status('decide --address 8.8.8.8 --standing verified')).toBe(2);
     expect(status('decide --address 80.58.61.250 --standing verified')).toBe(0);
@@ -157,7 +188,9 @@ it('a reader that is gone does not turn a refusal into a grant', () => {
 describe('explain', () => {
   it('takes a reason or a short code, and all of them', () => {
     expect(cli(['explain', 'LP-07']).stdout).toContain('home-not-licensed');
-    expect(cli(['explain', 'outside-eea', '--lang', 'fr']).stdout).toContain('Espace économique européen');
+    expect(cli(['explain', 'outside-eea', '--lang', 'fr']).stdout).toContain(
+      'Espace économique européen',
+    );
     expect(cli(['explain', '--json']).stdout.trimEnd().split('\n')).toHaveLength(REASONS.length);
     expect(cli(['explain', 'LP-99'])).toMatchObject({ status: 1, stdout: '' });
   });

@@ -13,44 +13,63 @@ describe('demo', () => {
       cli(['demo', '--requests', '20000', '--json', '--lang', 'fr']),
     ];
     expect(JSON.parse(one.stdout).tally).toEqual(JSON.parse(two.stdout).tally);
-    expect(JSON.parse(cli(['demo', '--requests', '20000', '--json', '--seed', '1']).stdout).tally).not.toEqual(
-      JSON.parse(one.stdout).tally,
-    );
+    expect(
+      JSON.parse(cli(['demo', '--requests', '20000', '--json', '--seed', '1']).stdout).tally,
+    ).not.toEqual(JSON.parse(one.stdout).tally);
     const french = cli(['demo', '--requests', '20000', '--lang', 'fr']).stdout;
-    for (const words of ['Une soirée inventée', 'accepté (portabilité)', 'à Londres', 'décisions en'])
+    for (const words of [
+      'Une soirée inventée',
+      'accepté (portabilité)',
+      'à Londres',
+      'décisions en',
+    ])
       expect(french).toContain(words);
   });
 
   it.each([
     ['en', 'evidence'],
     ['fr', 'trace'],
-  ] as const)('prints figures that add up (%s): reasons and evidence both come to the requests', (lang, evidence) => {
-    const asked = 12_345;
-    const text = cli(['demo', '--requests', String(asked), '--lang', lang]).stdout;
-    const lines = text.split('\n');
-    /** The number at the end of a line, in the notation of the language. */
-    const figure = (line: string): number =>
-      Number(/(\d{1,3}(?:[,\u202f\u00a0 ]\d{3})*)(?: +[\d.,]+ %)?\s*$/.exec(line)![1]!.replace(/\D/g, ''));
-    /** The rows of a table from its heading to its total, which is the last of them. */
-    const column = (isHead: (line: string) => boolean): number[] => {
-      const rows = lines.slice(lines.findIndex(isHead) + 1);
-      return rows.slice(0, rows.findIndex(line => /^\s*total\b/.test(line)) + 1).map(figure);
-    };
-    for (const numbers of [column(line => /^code /.test(line)), column(line => line.startsWith(evidence))]) {
-      expect(numbers.length).toBeGreaterThan(4);
-      expect(numbers.at(-1)).toBe(asked);
-      expect(numbers.slice(0, -1).reduce((sum, count) => sum + count, 0)).toBe(asked);
-    }
-    const written = asked.toLocaleString(lang);
-    expect(lines.filter(line => line.includes(written)).length).toBeGreaterThanOrEqual(4);
-    // Whatever is kept of them: what was recorded once is counted once.
-    const { recorded } = JSON.parse(cli(['demo', '--requests', String(asked), '--json']).stdout).evidence;
-    expect(text).toContain(recorded.toLocaleString(lang));
-  });
+  ] as const)(
+    'prints figures that add up (%s): reasons and evidence both come to the requests',
+    (lang, evidence) => {
+      const asked = 12_345;
+      const text = cli(['demo', '--requests', String(asked), '--lang', lang]).stdout;
+      const lines = text.split('\n');
+      /** The number at the end of a line, in the notation of the language. */
+      const figure = (line: string): number =>
+        Number(
+          /(\d{1,3}(?:[,\u202f\u00a0 ]\d{3})*)(?: +[\d.,]+ %)?\s*$/
+            .exec(line)![1]!
+            .replace(/\D/g, ''),
+        );
+      /** The rows of a table from its heading to its total, which is the last of them. */
+      const column = (isHead: (line: string) => boolean): number[] => {
+        const rows = lines.slice(lines.findIndex(isHead) + 1);
+        return rows.slice(0, rows.findIndex(line => /^\s*total\b/.test(line)) + 1).map(figure);
+      };
+      for (const numbers of [
+        column(line => /^code /.test(line)),
+        column(line => line.startsWith(evidence)),
+      ]) {
+        expect(numbers.length).toBeGreaterThan(4);
+        expect(numbers.at(-1)).toBe(asked);
+        expect(numbers.slice(0, -1).reduce((sum, count) => sum + count, 0)).toBe(asked);
+      }
+      const written = asked.toLocaleString(lang);
+      expect(lines.filter(line => line.includes(written)).length).toBeGreaterThanOrEqual(4);
+      // Whatever is kept of them: what was recorded once is counted once.
+      const { recorded } = JSON.parse(
+        cli(['demo', '--requests', String(asked), '--json']).stdout,
+      ).evidence;
+      expect(text).toContain(recorded.toLocaleString(lang));
+    },
+  );
 
   it('prints no address and no subscriber, and leaves nothing behind', () => {
     const folder = mkdtempSync(join(tmpdir(), 'demo-'));
-    const said = ['en', 'fr'].map(lang => cli(['demo', '--requests', '5000', '--lang', lang], '', { TMPDIR: folder }));
+    const said = ['en', 'fr'].map(lang =>
+      cli(['demo', '--requests', '5000', '--lang', lang], '', { TMPDIR: folder }),
+    );
     const addresses = evening(20171128, 5000)
       .map(request => request.address!)
       .filter(address => address.length > 8);

@@ -9,7 +9,8 @@ import { fileOf, inFolder } from '../support/tables.ts';
 const ID = 'canary-subscriber-77';
 const MADRID = '80.58.61.250';
 const today = new Date().toISOString().slice(0, 10);
-const daysFromNow = (count: number): string => new Date(Date.now() + count * 86_400_000).toISOString().slice(0, 10);
+const daysFromNow = (count: number): string =>
+  new Date(Date.now() + count * 86_400_000).toISOString().slice(0, 10);
 const paths = { ledger: newPath(), keyring: '' };
 const seen: string[] = [];
 
@@ -25,9 +26,13 @@ const json = (args: string) => JSON.parse(desk(`${args} --json`).stdout);
 beforeAll(async () => {
   mkdirSync(inFolder('desk-keys'), { mode: 0o700 });
   paths.keyring = inFolder('desk-keys/keys');
-  const [ledger, keyring] = [await openSqliteLedger(paths.ledger), await openKeyring(paths.keyring)];
+  const [ledger, keyring] = [
+    await openSqliteLedger(paths.ledger),
+    await openKeyring(paths.keyring),
+  ];
   const gate = await openGate({ evidence: { ledger, keyring } });
-  for (const address of ['193.252.19.3', MADRID]) gate.decide({ subscriber: ID, standing: 'verified', address });
+  for (const address of ['193.252.19.3', MADRID])
+    gate.decide({ subscriber: ID, standing: 'verified', address });
   await gate.close();
   await ledger.close();
 });
@@ -43,9 +48,15 @@ describe('the support desk, in one go as an agent would', () => {
   it('notes events and tells the standing after each; impossible ones are refused with their reason, in both languages', () => {
     const why = '--reason residence-verification';
     const verified = `residence event residence-verified --outcome home --means b,j --occasion conclusion --by provider ${why}`;
-    expect(desk(verified).stderr).toContain('no contract is in force on that day (Art. 2(1)) [ERR_DOSSIER_EVENT]');
-    expect(desk(`${verified} --lang fr`).stderr).toContain('aucun contrat n’est en cours ce jour-là');
-    expect(json(`residence event contract-concluded --on 2025-11-03 --renews-every 12 ${why}`)).toMatchObject({
+    expect(desk(verified).stderr).toContain(
+      'no contract is in force on that day (Art. 2(1)) [ERR_DOSSIER_EVENT]',
+    );
+    expect(desk(`${verified} --lang fr`).stderr).toContain(
+      'aucun contrat n’est en cours ce jour-là',
+    );
+    expect(
+      json(`residence event contract-concluded --on 2025-11-03 --renews-every 12 ${why}`),
+    ).toMatchObject({
       standing: 'unverified',
     });
     expect(desk(`${verified} --on 2025-11-03`).stdout).toMatch(
@@ -54,20 +65,25 @@ describe('the support desk, in one go as an agent would', () => {
     expect(desk(`residence overdue`).stdout).toBe(
       'renewals that wait for their verification: 1 (subscribers: 1); the oldest since\n3 Nov 2026\n',
     );
-    expect(desk(`residence event doubt-raised --ground own-statement ${why} --lang fr`).stdout).toMatch(
-      /^Noté : .*déclaration de l’abonné\nSituation ce jour : résidence mise en doute\n$/,
-    );
+    expect(
+      desk(`residence event doubt-raised --ground own-statement ${why} --lang fr`).stdout,
+    ).toMatch(/^Noté : .*déclaration de l’abonné\nSituation ce jour : résidence mise en doute\n$/);
     expect(desk(`residence event doubt-raised --ground foreign-card ${why}`).status).toBe(1);
     expect(desk(`residence undo 3 ${why}`).stderr).toContain('say --yes');
-    expect(desk(`residence undo 3 --yes ${why}`).stdout).toMatch(/^Taken out: .* doubt raised[\s\S]*renewal/);
+    expect(desk(`residence undo 3 --yes ${why}`).stdout).toMatch(
+      /^Taken out: .* doubt raised[\s\S]*renewal/,
+    );
     expect(
-      desk(`residence event residence-verified --outcome home --means b --occasion renewal --by provider ${why}`)
-        .stdout,
+      desk(
+        `residence event residence-verified --outcome home --means b --occasion renewal --by provider ${why}`,
+      ).stdout,
     ).toContain('residence verified');
   });
 
   it('shows standing, history, marks, requests, the decision and the calendar on a screen of 80 columns', () => {
-    const { stdout, status } = desk(`subscriber show --lang fr --address ${MADRID} --calendar --reason support-call`);
+    const { stdout, status } = desk(
+      `subscriber show --lang fr --address ${MADRID} --calendar --reason support-call`,
+    );
     expect(status).toBe(0);
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
     expect(stdout).toContain('1. 03/11/2025  contrat conclu : renouvelé tous les 12 mois');
@@ -75,10 +91,16 @@ describe('the support desk, in one go as an agent would', () => {
     expect(stdout).toContain('art. 3, § 1');
     const month = stdout.split('\n').find(line => line.startsWith(today.slice(0, 7)))!;
     expect(month.slice(9).split(' ')[Number(today.slice(8)) - 1]).toBe('D');
-    expect(stdout).toContain('F depuis la France   H hors de France   D les deux   · aucune enregistrée');
+    expect(stdout).toContain(
+      'F depuis la France   H hors de France   D les deux   · aucune enregistrée',
+    );
     expect(stdout).not.toContain('│');
-    expect(desk('subscriber show --lang fr --address 1.2.3').stdout).toContain('ce n’est pas une adresse IP');
-    expect(desk('subscriber show --calendar --reason audit --months 0').stderr).toContain('from 1 to 24');
+    expect(desk('subscriber show --lang fr --address 1.2.3').stdout).toContain(
+      'ce n’est pas une adresse IP',
+    );
+    expect(desk('subscriber show --calendar --reason audit --months 0').stderr).toContain(
+      'from 1 to 24',
+    );
     expect(desk('subscriber show --calendar').stderr).toContain('a calendar needs a stated reason');
     expect(JSON.stringify(json('subscriber show'))).not.toMatch(/pseudonym/);
   });
@@ -87,58 +109,89 @@ describe('the support desk, in one go as an agent would', () => {
     const named = desk('subscriber show other-subscriber --lang fr', '');
     expect(named.stderr).toContain('reste dans l’historique');
     expect(named.status).toBe(0);
-    expect(desk('subscriber show', '\n').stderr).toContain('a subscriber is a text that is not empty');
+    expect(desk('subscriber show', '\n').stderr).toContain(
+      'a subscriber is a text that is not empty',
+    );
   });
 
   it('registers requests, lists what is due, and answers them by what is done', () => {
     const { id, due } = json('requests open --kind access');
     expect(due).toMatch(/^\d{4}-\d\d-\d\d$/);
     expect(desk('requests due --lang fr', '').stdout).toContain(`${id}  accès`);
-    expect(desk(`requests identity ${id} --step asked`, '').stdout).toContain('waits for the identity');
+    expect(desk(`requests identity ${id} --step asked`, '').stdout).toContain(
+      'waits for the identity',
+    );
     expect(desk(`requests identity ${id} --step established`, '').stdout).toContain('due');
-    expect(desk(`requests extend ${id} --lang fr`, '').stdout).toMatch(/: due le \d\d\/\d\d\/\d{4}/);
-    expect(desk(`requests extend ${id} --lang fr`, '').stderr).toContain('elle ne l’est qu’une fois');
+    expect(desk(`requests extend ${id} --lang fr`, '').stdout).toMatch(
+      /: due le \d\d\/\d\d\/\d{4}/,
+    );
+    expect(desk(`requests extend ${id} --lang fr`, '').stderr).toContain(
+      'elle ne l’est qu’une fois',
+    );
     const html = inFolder('own.html');
     const output = inFolder('own.json');
-    expect(desk(`subscriber export --reason access-request --html ${html} --output ${output}`).status).toBe(0);
+    expect(
+      desk(`subscriber export --reason access-request --html ${html} --output ${output}`).status,
+    ).toBe(0);
     expect([html, output].map(file => statSync(file).mode & 0o777)).toEqual([0o600, 0o600]);
     const other = inFolder('other.html');
-    expect(desk(`subscriber export --reason portability-request --html ${other} --output ${output}`).stderr).toContain(
-      'ERR_OUTPUT',
-    );
+    expect(
+      desk(`subscriber export --reason portability-request --html ${other} --output ${output}`)
+        .stderr,
+    ).toContain('ERR_OUTPUT');
     expect(existsSync(other)).toBe(false);
-    expect(readFileSync(html, 'utf8')).toContain('demandes d’accès du compte vues depuis la France');
+    expect(readFileSync(html, 'utf8')).toContain(
+      'demandes d’accès du compte vues depuis la France',
+    );
     expect(readFileSync(html, 'utf8') + readFileSync(output, 'utf8')).not.toContain('Claire');
-    expect(JSON.parse(desk('requests list --json', '').stdout)).toMatchObject([{ id, outcome: 'granted' }]);
-    expect(desk(`requests answer ${id} --outcome granted`, '').stderr).toContain('has been answered');
+    expect(JSON.parse(desk('requests list --json', '').stdout)).toMatchObject([
+      { id, outcome: 'granted' },
+    ]);
+    expect(desk(`requests answer ${id} --outcome granted`, '').stderr).toContain(
+      'has been answered',
+    );
   });
 
   it('restricts, holds, releases, disputes, directs: each says what it did, and the screen shows it', () => {
     const review = daysFromNow(100);
-    expect(desk('subscriber restrict --objection --reason objection --lang fr').stdout).toBe('fait\n');
+    expect(desk('subscriber restrict --objection --reason objection --lang fr').stdout).toBe(
+      'fait\n',
+    );
     expect(desk('subscriber show --calendar --reason abuse-inquiry --lang fr').stdout).toContain(
       'mis à part par une limitation',
     );
-    expect(desk('subscriber lift --reason objection --lang fr').stderr).toContain('rejetée avec son motif');
-    expect(desk('subscriber lift --reason objection --rejected refused-overriding-interest').status).toBe(0);
-    expect(
-      desk(`subscriber hold --ground legal-claim --review ${review} --reason legal-claim --reference LIT-7 --lang fr`)
-        .stdout,
-    ).toContain('fiches de 1 mois conservées, à réexaminer le');
-    expect(desk('subscriber directive --choice communicate --designated DIR-1 --reason directive').stdout).toBe(
-      'done\n',
+    expect(desk('subscriber lift --reason objection --lang fr').stderr).toContain(
+      'rejetée avec son motif',
     );
-    expect(desk('subscriber directive --reason directive').stderr).toContain('--choice, or --revoke');
+    expect(
+      desk('subscriber lift --reason objection --rejected refused-overriding-interest').status,
+    ).toBe(0);
+    expect(
+      desk(
+        `subscriber hold --ground legal-claim --review ${review} --reason legal-claim --reference LIT-7 --lang fr`,
+      ).stdout,
+    ).toContain('fiches de 1 mois conservées, à réexaminer le');
+    expect(
+      desk('subscriber directive --choice communicate --designated DIR-1 --reason directive')
+        .stdout,
+    ).toBe('done\n');
+    expect(desk('subscriber directive --reason directive').stderr).toContain(
+      '--choice, or --revoke',
+    );
     const shown = desk('subscriber show --lang fr').stdout;
     expect(shown).toContain('conservation (défense de droits en justice), à réexaminer le');
     expect(shown).toContain('communiquer à la personne désignée');
-    expect(desk(`subscriber dispute --day ${today} --side outside --reason rectification-request`).stderr).toContain(
-      'say --yes',
+    expect(
+      desk(`subscriber dispute --day ${today} --side outside --reason rectification-request`)
+        .stderr,
+    ).toContain('say --yes');
+    expect(
+      desk(`subscriber dispute --day ${today} --side outside --reason rectification-request --yes`)
+        .status,
+    ).toBe(0);
+    expect(desk('subscriber erase --reason erasure-request --yes').stderr).toContain(
+      'ERR_RIGHT_HELD',
     );
-    expect(desk(`subscriber dispute --day ${today} --side outside --reason rectification-request --yes`).status).toBe(
-      0,
-    );
-    expect(desk('subscriber erase --reason erasure-request --yes').stderr).toContain('ERR_RIGHT_HELD');
     expect(desk('subscriber release --reason legal-claim --yes').status).toBe(0);
     expect(desk('subscriber directive --revoke --reason directive').status).toBe(0);
   });
@@ -150,30 +203,53 @@ describe('the support desk, in one go as an agent would', () => {
     const granted = desk(
       `subscriber exception --ground imposed-tunnel --until ${until} --reason support-call --lang fr`,
     );
-    expect(granted.stdout).toMatch(/^jusqu’au \d\d\/\d\d\/\d{4}, quand le lieu ne peut pas être établi/);
+    expect(granted.stdout).toMatch(
+      /^jusqu’au \d\d\/\d\d\/\d{4}, quand le lieu ne peut pas être établi/,
+    );
     const shown = desk(nowhere);
-    expect([shown.status, shown.stdout]).toEqual([0, expect.stringContaining('granted-by-exception')]);
-    expect(shown.stdout.replaceAll(/\s+/g, ' ')).toContain('tunnel que l’abonné ne peut pas désactiver, jusqu’au');
+    expect([shown.status, shown.stdout]).toEqual([
+      0,
+      expect.stringContaining('granted-by-exception'),
+    ]);
+    expect(shown.stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'tunnel que l’abonné ne peut pas désactiver, jusqu’au',
+    );
     expect(json('subscriber show').exception).toMatchObject({ why: 'imposed-tunnel', until });
     for (const [wrong, said] of [
       ['--ground imposed-tunnel', 'une exception prend --ground et --until'],
-      [`--ground imposed-tunnel --until ${until} --revoke`, 'une exception prend --ground et --until'],
+      [
+        `--ground imposed-tunnel --until ${until} --revoke`,
+        'une exception prend --ground et --until',
+      ],
       [`--ground imposed-tunnel --until ${daysFromNow(32)}`, 'dans 31 jours'],
     ])
-      expect(desk(`subscriber exception ${wrong} --reason support-call --lang fr`).stderr).toContain(said);
+      expect(
+        desk(`subscriber exception ${wrong} --reason support-call --lang fr`).stderr,
+      ).toContain(said);
     expect(desk('subscriber exception --revoke --reason support-call').stdout).toBe('done\n');
-    expect(desk('subscriber exception --revoke --reason support-call --lang fr').stderr).toContain('pas d’exception à');
+    expect(desk('subscriber exception --revoke --reason support-call --lang fr').stderr).toContain(
+      'pas d’exception à',
+    );
     expect(json('subscriber show').exception).toBeNull();
   });
 
   it('keeps a head of the journal, finds it again, and erases with the dossier of a contract in force left and said', () => {
-    expect(cli(['evidence', 'head', '--ledger', paths.ledger, '--keyring', paths.keyring]).stdout).toMatch(
-      /^\d+:[0-9a-f]{64}\n$/,
-    );
-    const kept = cli(['evidence', 'head', '--ledger', paths.ledger, '--keyring', paths.keyring]).stdout.trim();
+    expect(
+      cli(['evidence', 'head', '--ledger', paths.ledger, '--keyring', paths.keyring]).stdout,
+    ).toMatch(/^\d+:[0-9a-f]{64}\n$/);
+    const kept = cli([
+      'evidence',
+      'head',
+      '--ledger',
+      paths.ledger,
+      '--keyring',
+      paths.keyring,
+    ]).stdout.trim();
     expect(desk('subscriber erase --reason erasure-request').stderr).toContain('ERR_CONFIRMATION');
     const { stdout } = desk('subscriber erase --reason erasure-request --yes --lang fr');
-    expect(stdout).toMatch(/^mois de fiches effacés : \d\nLe dossier reste : un contrat est en cours/);
+    expect(stdout).toMatch(
+      /^mois de fiches effacés : \d\nLe dossier reste : un contrat est en cours/,
+    );
     const verify = (more: readonly string[]) =>
       cli(['evidence', 'verify', '--ledger', paths.ledger, '--keyring', paths.keyring, ...more]);
     expect(verify(['--head', kept])).toMatchObject({ status: 0 });
@@ -206,25 +282,44 @@ describe('residence check', () => {
 });
 
 it('the reason is required where data are changed, and the ledger where there is one to read', () => {
-  expect(cli(['subscriber', 'erase', '--ledger', 'x', '--keyring', 'y']).stderr).toContain('--reason');
+  expect(cli(['subscriber', 'erase', '--ledger', 'x', '--keyring', 'y']).stderr).toContain(
+    '--reason',
+  );
   expect(cli(['subscriber', 'show']).stderr).toContain('--ledger');
 });
 
 it('waivers of the service come from a file, and are checked', () => {
   const places = ['--ledger', paths.ledger, '--keyring', paths.keyring, '--operator', 'Claire'];
   const show = (waivers: string) =>
-    cli(['subscriber', 'show', ...places, '--waivers', fileOf(waivers, 'waivers.json')], 'waived\n');
+    cli(
+      ['subscriber', 'show', ...places, '--waivers', fileOf(waivers, 'waivers.json')],
+      'waived\n',
+    );
   const why = ['--reason', 'contract'];
-  cli(['residence', 'event', 'contract-concluded', '--on', '2026-01-01', ...places, ...why], 'waived\n');
-  expect(show('[{"type":"verification-waived","on":"2026-02-01"}]').stdout).toContain('verification waived');
-  expect(show('[{"type":"doubt-raised","on":"2026-02-01","ground":"own-statement"}]').stderr).toContain(
-    'waivers of the service',
+  cli(
+    ['residence', 'event', 'contract-concluded', '--on', '2026-01-01', ...places, ...why],
+    'waived\n',
   );
+  expect(show('[{"type":"verification-waived","on":"2026-02-01"}]').stdout).toContain(
+    'verification waived',
+  );
+  expect(
+    show('[{"type":"doubt-raised","on":"2026-02-01","ground":"own-statement"}]').stderr,
+  ).toContain('waivers of the service');
   expect(show('{').stderr).toContain('waivers are a list of events');
 });
 
 it('says what nothing is held of, in case the identifier was mistyped', () => {
   const places = ['--ledger', paths.ledger, '--keyring', paths.keyring, '--operator', 'Claire'];
-  const erase = ['subscriber', 'erase', ...places, '--reason', 'erasure-request', '--yes', '--lang', 'fr'];
+  const erase = [
+    'subscriber',
+    'erase',
+    ...places,
+    '--reason',
+    'erasure-request',
+    '--yes',
+    '--lang',
+    'fr',
+  ];
   expect(cli(erase, 'abonne-OOO1\n').stderr).toContain('rien n’est conservé sous cet identifiant');
 });

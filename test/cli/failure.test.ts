@@ -17,10 +17,12 @@ it('what cannot be done at the desk is said in French too, message by message', 
     'desk/acts',
     'desk/report',
   ];
-  const text = files.map(file => readFileSync(new URL(`../../src/${file}.ts`, import.meta.url), 'utf8')).join('\n');
-  const messages = [...text.matchAll(/(?:refusal\(|'ERR_(?:RIGHT|DAY|ERRAND|REQUEST)',)\s*'([^']+)'/g)].map(
-    match => match[1]!,
-  );
+  const text = files
+    .map(file => readFileSync(new URL(`../../src/${file}.ts`, import.meta.url), 'utf8'))
+    .join('\n');
+  const messages = [
+    ...text.matchAll(/(?:refusal\(|'ERR_(?:RIGHT|DAY|ERRAND|REQUEST)',)\s*'([^']+)'/g),
+  ].map(match => match[1]!);
   expect(messages.length).toBeGreaterThan(35);
   expect(messages.filter(message => !FRENCH_MESSAGES.includes(message))).toEqual([]);
 });
@@ -29,17 +31,25 @@ it('what keeps the sidecar from starting is said in French too', () => {
   const said = (...args: string[]): string => cli(['serve', '--lang', 'fr', ...args]).stderr;
   expect(said()).toContain('serve demande --ledger et --keyring');
   expect(said('--listen', 'nonsense')).toContain('hôte:port');
-  expect(said('--standing-header', 'a b')).toContain('ce n’est pas un nom d’en-tête, comme x-forwarded-for');
-  expect(said('--standing-header', '--shadow')).toContain('une option a une autre option pour valeur');
+  expect(said('--standing-header', 'a b')).toContain(
+    'ce n’est pas un nom d’en-tête, comme x-forwarded-for',
+  );
+  expect(said('--standing-header', '--shadow')).toContain(
+    'une option a une autre option pour valeur',
+  );
 });
 
 it('what is wrong with a command line is said in French too, wherever it is found', () => {
   const folder = new URL('../../src/cli/', import.meta.url);
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts'));
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(name =>
+    name.endsWith('.ts'),
+  );
   const text = files.map(name => readFileSync(new URL(name, folder), 'utf8')).join('\n');
   const messages = [...text.matchAll(/'(ERR_(?:ARGUMENT|OFFER))',\s*'([^']+)'/g)];
   expect(messages.length).toBeGreaterThan(14);
   const said = (code: string, message: string): string =>
     failure(new PortabilityError(code as ErrorCode, message), 'fr').line;
-  expect(messages.filter(([, code, message]) => said(code!, message!) === said(code!, 'not ours'))).toEqual([]);
+  expect(
+    messages.filter(([, code, message]) => said(code!, message!) === said(code!, 'not ours')),
+  ).toEqual([]);
 });

@@ -39,45 +39,108 @@ const serve = ['serve', ...STANDING, '--listen', '127.0.0.1:0'];
 const served = ['serve', ...TABLE, '--listen', '127.0.0.1:0'];
 const build = ['table', 'build', '--source', file, '--built', '2026-11-01', '--accept'];
 const report = ['report', '--ledger', ledger, '--from', '2026-01', '--to', '2026-02'];
-const exported = ['subscriber', 'export', ...stored, '--operator', 'Anna', '--reason', 'access-request'];
+const exported = [
+  'subscriber',
+  'export',
+  ...stored,
+  '--operator',
+  'Anna',
+  '--reason',
+  'access-request',
+];
 
 /** What is opened, with which command line, and what the one line has to name. */
-const CASES: readonly (readonly [what: string, args: readonly string[], named: string, code: string])[] = [
-  ['a table that is not there', ['locate', '--table', missing, '-'], `--table ${missing}`, 'ENOENT'],
+const CASES: readonly (readonly [
+  what: string,
+  args: readonly string[],
+  named: string,
+  code: string,
+])[] = [
+  [
+    'a table that is not there',
+    ['locate', '--table', missing, '-'],
+    `--table ${missing}`,
+    'ENOENT',
+  ],
   ['a table that is a folder', ['table', 'info', '--table', folder], `--table ${folder}`, 'EISDIR'],
   ['a table named as an argument', ['table', 'info', through], through, 'ENOTDIR'],
   ['a table to verify', ['table', 'verify', missing], missing, 'ENOENT'],
   ['a table to compare', ['table', 'diff', missing, missing], missing, 'ENOENT'],
-  ['a source', ['table', 'build', '--source', missing, '--built', '2026-11-01', '-o', at('o')], missing, 'ENOENT'],
+  [
+    'a source',
+    ['table', 'build', '--source', missing, '--built', '2026-11-01', '-o', at('o')],
+    missing,
+    'ENOENT',
+  ],
   ['an overlay', [...build, '--overlay', `places:${folder}`, '-o', at('o')], folder, 'EISDIR'],
-  ['a recipe', ['table', 'build', '--recipe', missing, '-o', at('o')], `--recipe ${missing}`, 'ENOENT'],
+  [
+    'a recipe',
+    ['table', 'build', '--recipe', missing, '-o', at('o')],
+    `--recipe ${missing}`,
+    'ENOENT',
+  ],
   ['a table that is written', [...build, '-o', missing], `--output ${missing}`, 'ENOENT'],
   ['a table written over a folder', [...build, '-o', folder], `--output ${folder}`, 'EISDIR'],
   ['a map', ['table', 'map', ...TABLE, '-o', folder], `--output ${folder}`, 'EISDIR'],
   ['a page of a report', [...report, '--html', missing], `--html ${missing}`, 'ENOENT'],
-  ['a report of a file system that is read only', [...report, '--html', '/proc/x'], '--html /proc/x', 'ENOENT'],
+  [
+    'a report of a file system that is read only',
+    [...report, '--html', '/proc/x'],
+    '--html /proc/x',
+    'ENOENT',
+  ],
   ['an export', [...exported, '--output', missing], `--output ${missing}`, 'ENOENT'],
   ['a page of an export that is there', [...exported, '--html', file], `--html ${file}`, 'EEXIST'],
   ['offers', [...serve, '--offers', missing], `--offers ${missing}`, 'ENOENT'],
   ['waivers', [...serve, '--waivers', folder], `--waivers ${folder}`, 'EISDIR'],
-  ['a ledger without its folder', [...served, '--ledger', missing, '--keyring', keys], `--ledger ${missing}`, 'ENOENT'],
-  ['a ledger that is a folder', [...served, '--ledger', folder, '--keyring', keys], `--ledger ${folder}`, 'EISDIR'],
-  ['a ledger through a file', [...served, '--ledger', through, '--keyring', keys], `--ledger ${through}`, 'ENOTDIR'],
-  ['a ledger to read', ['report', ...report.slice(3), '--ledger', missing], `--ledger ${missing}`, 'ENOENT'],
+  [
+    'a ledger without its folder',
+    [...served, '--ledger', missing, '--keyring', keys],
+    `--ledger ${missing}`,
+    'ENOENT',
+  ],
+  [
+    'a ledger that is a folder',
+    [...served, '--ledger', folder, '--keyring', keys],
+    `--ledger ${folder}`,
+    'EISDIR',
+  ],
+  [
+    'a ledger through a file',
+    [...served, '--ledger', through, '--keyring', keys],
+    `--ledger ${through}`,
+    'ENOTDIR',
+  ],
+  [
+    'a ledger to read',
+    ['report', ...report.slice(3), '--ledger', missing],
+    `--ledger ${missing}`,
+    'ENOENT',
+  ],
   [
     'a ledger that is none',
     ['evidence', 'stats', '--ledger', file, '--keyring', keys],
     `--ledger ${file}`,
     'SQLITE_NOTADB',
   ],
-  ['a ledger to copy to', ['ledger', 'copy', '--from', ledger, '--to', missing], `--to ${missing}`, 'ENOENT'],
+  [
+    'a ledger to copy to',
+    ['ledger', 'copy', '--from', ledger, '--to', missing],
+    `--to ${missing}`,
+    'ENOENT',
+  ],
   [
     'a state of a copy',
     ['ledger', 'copy', '--from', ledger, '--to', at('c'), '--state', folder],
     `--state ${folder}`,
     'EISDIR',
   ],
-  ['a folder of keys', [...served, '--ledger', ledger, '--keyring', missing], `--keyring ${at('missing')}`, 'ENOENT'],
+  [
+    'a folder of keys',
+    [...served, '--ledger', ledger, '--keyring', missing],
+    `--keyring ${at('missing')}`,
+    'ENOENT',
+  ],
   [
     'keys that are not there',
     ['keyring', 'list', '--keyring', at('closed/no')],
@@ -92,7 +155,12 @@ const CASES: readonly (readonly [what: string, args: readonly string[], named: s
   ],
   ['a spool', [...serve, ...stored, '--spool', missing], `--spool ${missing}`, 'ENOENT'],
   ['a socket', ['serve', ...STANDING, '--socket', missing], `--socket ${missing}`, 'ENOENT'],
-  ['an address in use', ['serve', ...STANDING, '--listen', taken], `--listen ${taken}`, 'EADDRINUSE'],
+  [
+    'an address in use',
+    ['serve', ...STANDING, '--listen', taken],
+    `--listen ${taken}`,
+    'EADDRINUSE',
+  ],
   [
     'a host that is not ours',
     ['serve', ...STANDING, '--listen', '192.0.2.1:80'],
@@ -143,11 +211,19 @@ it.each([
   ['--months', 'many'],
   ['--ledger', 'env:NOT_THERE'],
 ])('%s %j that is wrong is named', (option, value) => {
-  const args = ['serve', ...STANDING, ...(/months|ledger/.test(option) ? stored : []), option, value];
+  const args = [
+    'serve',
+    ...STANDING,
+    ...(/months|ledger/.test(option) ? stored : []),
+    option,
+    value,
+  ];
   for (const language of ['en', 'fr']) {
     const { status, stderr } = cli([...args, '--lang', language]);
     expect(status).toBe(1);
-    expect(stderr.trimEnd().split('\n').at(-1)).toContain(`(${option} ${value === '' ? '""' : value}`);
+    expect(stderr.trimEnd().split('\n').at(-1)).toContain(
+      `(${option} ${value === '' ? '""' : value}`,
+    );
   }
 });
 
@@ -156,35 +232,59 @@ it('names Redis by its host where the port is closed, and never a password', asy
   const url = `redis://canary-user:canary-pass@127.0.0.1:${closedPort}`;
   const error = await openRedisLedger({ url, register, timeout: 300 }).catch(caught => caught);
   await register.close();
-  expect(error).toMatchObject({ code: 'ERR_LEDGER_OPEN', host: `127.0.0.1:${closedPort}`, system: 'ECONNREFUSED' });
+  expect(error).toMatchObject({
+    code: 'ERR_LEDGER_OPEN',
+    host: `127.0.0.1:${closedPort}`,
+    system: 'ECONNREFUSED',
+  });
   expect(failure(error, 'fr').line).toContain(`(127.0.0.1:${closedPort} : ECONNREFUSED)`);
   expect(`${error.stack}${JSON.stringify(error)}`).not.toContain('canary');
 });
 
 it('a keyring that is a link, and one that is open to others, are named', () => {
   symlinkSync(keys, at('closed/link'));
-  expect(cli(['keyring', 'list', '--keyring', at('closed/link')]).stderr).toContain(`(--keyring ${at('closed/link')})`);
+  expect(cli(['keyring', 'list', '--keyring', at('closed/link')]).stderr).toContain(
+    `(--keyring ${at('closed/link')})`,
+  );
   writeFileSync(at('closed/open'), '', { mode: 0o644 });
-  expect(cli(['keyring', 'list', '--keyring', at('closed/open')]).stderr).toContain(`(--keyring ${at('closed/open')})`);
+  expect(cli(['keyring', 'list', '--keyring', at('closed/open')]).stderr).toContain(
+    `(--keyring ${at('closed/open')})`,
+  );
   expect(cli(['keyring', 'create', '--keyring', at('open/keys')]).stderr).toContain(
     `(--keyring ${at('open')}) [ERR_KEYRING_MODE]`,
   );
 });
 
 it('a URL that was taken for a file keeps its password', () => {
-  for (const place of ['mysql://canary:canary@db/x', 'canary:canary@db:5432/x', 'x?password=canary']) {
+  for (const place of [
+    'mysql://canary:canary@db/x',
+    'canary:canary@db:5432/x',
+    'x?password=canary',
+  ]) {
     const { stderr } = cli(['report', ...report.slice(3), '--ledger', `/nowhere/${place}`]);
     expect(stderr).toContain('--ledger ');
     expect(stderr).not.toContain('canary');
-    const logged = cli([...served, '--log-format', 'json', '--keyring', keys, '--ledger', `/nowhere/${place}`]).stderr;
+    const logged = cli([
+      ...served,
+      '--log-format',
+      'json',
+      '--keyring',
+      keys,
+      '--ledger',
+      `/nowhere/${place}`,
+    ]).stderr;
     expect(logged).toContain('ERR_LEDGER_OPEN');
     expect(logged).not.toContain('canary');
   }
 });
 
 it('a message is one line that does not grow with what was typed', () => {
-  const error = new PortabilityError('ERR_LEDGER_OPEN', 'it fails', { path: `a\n\u001b[31m${'x'.repeat(5000)}end` });
+  const error = new PortabilityError('ERR_LEDGER_OPEN', 'it fails', {
+    path: `a\n\u001b[31m${'x'.repeat(5000)}end`,
+  });
   expect(error.message).toMatch(/^it fails \(…x+end\)$/);
   expect(error.message.length).toBeLessThan(300);
-  expect(failure(new PortabilityError('ERR_LEDGER_OPEN', 'it fails', { path: 'a\nb' }), 'en').line).not.toContain('\n');
+  expect(
+    failure(new PortabilityError('ERR_LEDGER_OPEN', 'it fails', { path: 'a\nb' }), 'en').line,
+  ).not.toContain('\n');
 });

@@ -1,5 +1,13 @@
 /** What `serve` lets into force, from one start to the next: real processes, whole tables, real files. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -28,11 +36,16 @@ function movedBundle(accepted?: string): Buffer {
   const first = values.findIndex(code => LOCATIONS[code]!.zone === 'home');
   const ipv6: Stretches = {
     ...whole.stretches.ipv6,
-    values: values.map((code, at) => (at !== first && LOCATIONS[code]!.zone === 'home' ? OUTSIDE : code)),
+    values: values.map((code, at) =>
+      at !== first && LOCATIONS[code]!.zone === 'home' ? OUTSIDE : code,
+    ),
   };
   const stretches = { ...whole.stretches, ipv6 };
   const { id: _, ...facts } = whole.edition;
-  return encodeBundle(editionOf(stretches, accepted === undefined ? facts : { ...facts, accepted }), stretches);
+  return encodeBundle(
+    editionOf(stretches, accepted === undefined ? facts : { ...facts, accepted }),
+    stretches,
+  );
 }
 const MOVED = movedBundle();
 const MOVED_ACCEPTED = movedBundle('2026-11-26T12:00:00.000Z');
@@ -41,12 +54,15 @@ const idOf = (bundle: Uint8Array): string => decodeBundle(bundle).edition.id;
 /** The rows of an IPv4-only file: the bundled table's own IPv4 space, a country for each zone. */
 function ipv4OnlyRows(): string {
   const { starts, values } = whole.stretches.ipv4;
-  const text = (value: number): string => [24, 16, 8, 0].map(shift => (value >>> shift) & 0xff).join('.');
+  const text = (value: number): string =>
+    [24, 16, 8, 0].map(shift => (value >>> shift) & 0xff).join('.');
   const country = { home: 'FR', eea: 'ES', outside: 'US', unknown: undefined };
   return Array.from(values, (code, at) => {
     const { zone } = LOCATIONS[code]!;
     const last = at + 1 < values.length ? starts[at + 1]! - 1 : 0xffffffff;
-    return country[zone] === undefined ? '' : `${text(starts[at]!)},${text(last)},${country[zone]}\n`;
+    return country[zone] === undefined
+      ? ''
+      : `${text(starts[at]!)},${text(last)},${country[zone]}\n`;
   }).join('');
 }
 
@@ -61,8 +77,14 @@ function placed(content: Uint8Array): string {
   return path;
 }
 
-const optionsOf = (table: string): string[] => ['--table', table, '--standing-header', 'x-standing'];
-const serving = (table: string, ...more: string[]): Promise<Running> => startSidecar([...optionsOf(table), ...more]);
+const optionsOf = (table: string): string[] => [
+  '--table',
+  table,
+  '--standing-header',
+  'x-standing',
+];
+const serving = (table: string, ...more: string[]): Promise<Running> =>
+  startSidecar([...optionsOf(table), ...more]);
 const failing = (table: string, ...more: string[]) =>
   cli(['serve', '--listen', '127.0.0.1:0', ...optionsOf(table), ...more]);
 
@@ -78,7 +100,9 @@ const readiness = async ({ to }: Running) => {
 /** The counter by outcome. */
 async function loads({ to }: Running): Promise<Record<string, number>> {
   const { body } = await ask({ ...to, path: '/metrics' });
-  const lines = [...body.matchAll(/^laissez_passer_table_reloads_total\{outcome="(\w+)"\} (\d+)$/gm)];
+  const lines = [
+    ...body.matchAll(/^laissez_passer_table_reloads_total\{outcome="(\w+)"\} (\d+)$/gm),
+  ];
   return Object.fromEntries(lines.map(([, outcome, count]) => [outcome, Number(count)]));
 }
 
@@ -87,7 +111,12 @@ async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
 }
 
 /** Replaces the file, asks for a reload, and waits for what came of it. */
-async function reload(running: Running, table: string, content: Uint8Array, outcome: string): Promise<void> {
+async function reload(
+  running: Running,
+  table: string,
+  content: Uint8Array,
+  outcome: string,
+): Promise<void> {
   const before = (await loads(running))[outcome]!;
   writeFileSync(table, content);
   running.child.kill('SIGHUP');
@@ -134,9 +163,13 @@ describe('a table that the guards held at SIGHUP', () => {
     await reload(running, table, MOVED, 'held');
     await reload(running, table, MOVED_ACCEPTED, 'replaced');
     expect(await reasonAt(running)).toBe('outside-eea');
-    expect(await readiness(running)).toMatchObject({ reload: { outcome: 'replaced', edition: idOf(MOVED) } });
+    expect(await readiness(running)).toMatchObject({
+      reload: { outcome: 'replaced', edition: idOf(MOVED) },
+    });
     await running.stop();
-    expect(decodeBundle(readFileSync(`${table}.in-force`)).edition).toEqual(decodeBundle(MOVED_ACCEPTED).edition);
+    expect(decodeBundle(readFileSync(`${table}.in-force`)).edition).toEqual(
+      decodeBundle(MOVED_ACCEPTED).edition,
+    );
     const next = await serving(table);
     expect(await loads(next)).toEqual({ replaced: 0, unchanged: 1, held: 0, refused: 0 });
     expect(await reasonAt(next)).toBe('outside-eea');
@@ -159,7 +192,10 @@ describe('a first table', () => {
     expect(await loads(first)).toEqual({ replaced: 1, unchanged: 0, held: 0, refused: 0 });
     await first.stop();
     const state = readFileSync(`${table}.in-force`);
-    expect([state.equals(BUNDLED), statSync(`${table}.in-force`).mode & 0o777]).toEqual([true, 0o644]);
+    expect([state.equals(BUNDLED), statSync(`${table}.in-force`).mode & 0o777]).toEqual([
+      true,
+      0o644,
+    ]);
     const { mtimeMs, ino } = statSync(`${table}.in-force`);
     const second = await serving(table);
     expect(await loads(second)).toEqual({ replaced: 0, unchanged: 1, held: 0, refused: 0 });
@@ -179,7 +215,8 @@ describe('a first table', () => {
     const built = inFolder('ipv4.bin');
     const args = ['table', 'build', '--source', source, '--built', '2026-06-01', '-o', built];
     const build = cli(args);
-    const words = '- IPv6: no address is in “home State”, “elsewhere in the EEA”, “outside the EEA”';
+    const words =
+      '- IPv6: no address is in “home State”, “elsewhere in the EEA”, “outside the EEA”';
     expect([build.status, build.stderr.split('\n')[0]]).toEqual([2, words]);
     const { status, stdout, stderr } = failing(placed(readFileSync(`${built}.held`)));
     expect([status, stdout]).toEqual([2, '']);
@@ -190,7 +227,9 @@ describe('a first table', () => {
     );
     // One row of an overlay does not make a family present.
     const overlay = `places:${fileOf('2a01:cb00::/32,FR\n', 'ship.csv')}`;
-    expect(cli([...args, '--overlay', overlay, '--json']).stdout).toContain('"missing":["eea","outside"]');
+    expect(cli([...args, '--overlay', overlay, '--json']).stdout).toContain(
+      '"missing":["eea","outside"]',
+    );
     // An operator without IPv6 says so, or accepts.
     const guards = fileOf('{"families":["ipv4"]}', 'guards.json');
     const table = placed(readFileSync(`${built}.held`));
@@ -201,11 +240,16 @@ describe('a first table', () => {
   }, 120_000);
 
   it('is held by the operator’s own guards, the bundled table too', () => {
-    const guards = fileOf(JSON.stringify({ sentinels: [{ address: '8.8.8.8', zone: 'home' }] }), 'guards.json');
+    const guards = fileOf(
+      JSON.stringify({ sentinels: [{ address: '8.8.8.8', zone: 'home' }] }),
+      'guards.json',
+    );
     const args = ['serve', '--standing-header', 'x', '--guards', guards];
     const { status, stderr } = cli(args);
     expect(status).toBe(2);
-    expect(stderr).toContain('- sentinel 1 of your own: found “outside the EEA” instead of “home State”');
+    expect(stderr).toContain(
+      '- sentinel 1 of your own: found “outside the EEA” instead of “home State”',
+    );
   });
 });
 
@@ -217,7 +261,9 @@ describe('an acceptance', () => {
     expect(cli([...build, '--accept']).status).toBe(0);
     const { edition } = decodeBundle(readFileSync(output));
     expect(edition.accepted).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
-    expect(cli(['table', 'info', output]).stdout).toMatch(/accepted, whatever the guards say +2\d{3}-/);
+    expect(cli(['table', 'info', output]).stdout).toMatch(
+      /accepted, whatever the guards say +2\d{3}-/,
+    );
     expect(cli(['table', 'info', output, '--lang', 'fr']).stdout).toMatch(
       /acceptée, quoi que disent les garde-fous +2/,
     );
@@ -244,17 +290,25 @@ describe('an acceptance', () => {
   }, 120_000);
 
   it('is given whatever the guards of this build say: elsewhere another table may be in force', async () => {
-    const recipe = { sources: [{ path: fileOf('2.0.0.0/8,FR\n', 'own.csv'), built: '2026-06-01' }] };
+    const recipe = {
+      sources: [{ path: fileOf('2.0.0.0/8,FR\n', 'own.csv'), built: '2026-06-01' }],
+    };
     const guards = { shares: {}, bundledSentinels: false, families: [], moved: 1 };
     const shares = { home: [0, 1], eea: [0, 1], outside: [0, 1], unknown: [0, 1] };
-    const path = fileOf(JSON.stringify({ ...recipe, guards: { ...guards, shares } }), 'recipe.json');
+    const path = fileOf(
+      JSON.stringify({ ...recipe, guards: { ...guards, shares } }),
+      'recipe.json',
+    );
     const output = inFolder('passes-here.bin');
     expect(cli(['table', 'build', '--recipe', path, '-o', output, '--accept']).status).toBe(0);
     expect((await loadZoneTable(output)).edition.accepted).toBeDefined();
   });
 
   it('is part of the checksummed file, and what is not a time is none', async () => {
-    const flipped = Buffer.from(BUNDLED.toString('latin1').replace('"compiled"', '"accepted"'), 'latin1');
+    const flipped = Buffer.from(
+      BUNDLED.toString('latin1').replace('"compiled"', '"accepted"'),
+      'latin1',
+    );
     await expect(loadZoneTable(flipped)).rejects.toMatchObject({ code: 'ERR_TABLE_CHECKSUM' });
     for (const accepted of ['', 'yes', true, null, 7]) {
       const edition = { ...whole.edition, accepted } as unknown as Edition;
@@ -279,7 +333,10 @@ describe('a table file that cannot be used', () => {
       expect(running.output()).toContain(code);
       expect(await reasonAt(running)).toBe('present-at-home');
       expect(await loads(running)).toEqual({ replaced: 0, unchanged: 0, held: 0, refused: 1 });
-      expect((await readiness(running)).reload).toEqual({ outcome: 'refused', at: expect.any(String) });
+      expect((await readiness(running)).reload).toEqual({
+        outcome: 'refused',
+        at: expect.any(String),
+      });
       await running.stop();
       const { status, stderr } = failing(path, '--table-state', `${table}.none`);
       expect([status, stderr]).toEqual([3, expect.stringContaining(code)]);
@@ -320,7 +377,9 @@ describe('the file that remembers', () => {
     expect([status, stdout]).toEqual([3, '']);
     expect(stderr).toContain(`${state} should hold the table last in force`);
     expect(stderr).toContain('ERR_TABLE_STATE');
-    expect(failing(table, '--table-state', state, '--lang', 'fr').stderr).toContain('la table mémorisée');
+    expect(failing(table, '--table-state', state, '--lang', 'fr').stderr).toContain(
+      'la table mémorisée',
+    );
     expect(statSync(state)).toMatchObject({ mtimeMs: before.mtimeMs, ino: before.ino });
   });
 
@@ -340,7 +399,15 @@ describe('the file that remembers', () => {
     const command = isRoot ? 'setpriv' : process.execPath;
     const dropped = isRoot ? ['--bounding-set=-all', '--inh-caps=-all', process.execPath] : [];
     const state = join(folder, 'state');
-    const args = [MAIN, 'serve', '--listen', '127.0.0.1:0', ...optionsOf(table), '--table-state', state];
+    const args = [
+      MAIN,
+      'serve',
+      '--listen',
+      '127.0.0.1:0',
+      ...optionsOf(table),
+      '--table-state',
+      state,
+    ];
     const running = await start(command, [...dropped, ...args]);
     await until(() => running.output().includes('cannot be remembered'));
     expect(running.output()).toContain(`cannot be remembered in ${state} (EACCES)`);
@@ -368,7 +435,11 @@ describe('--guards', () => {
   it.each([
     ['{"movd":0}', 'guards are shares', 'les garde-fous sont'],
     ['{', 'the file of --guards is no json', 'le fichier de --guards n’est pas du JSON'],
-    [undefined, 'the file of --guards cannot be read', 'le fichier de --guards ne peut pas être lu'],
+    [
+      undefined,
+      'the file of --guards cannot be read',
+      'le fichier de --guards ne peut pas être lu',
+    ],
   ])('that are none end the start: %j', (text, words, french) => {
     const file = text === undefined ? '/nowhere/guards.json' : fileOf(text, 'guards.json');
     const { status, stderr } = failing(placed(BUNDLED), '--guards', file);

@@ -15,7 +15,9 @@ describe('table diff', () => {
       [
         ROWS,
         `${ROWS.replace('3.0.0.0/8,ES', '3.0.0.0/9,ES')}2.1.0.0/16,GB\n2.9.0.1/32,ES\n2.9.0.2/32,ES\n2.9.0.3/32,ES\n`,
-      ].map(async text => fileOf(await compileBundle({ sources: [{ path: fileOf(text), built: '2026-06-01' }] }))),
+      ].map(async text =>
+        fileOf(await compileBundle({ sources: [{ path: fileOf(text), built: '2026-06-01' }] })),
+      ),
     );
     const { stdout, status } = cli(['table', 'diff', before!, after!, '--json']);
     expect(status).toBe(0);
@@ -49,7 +51,9 @@ describe('table diff', () => {
     expect(text).toMatch(/eea +→ +unknown +8[\s\u202f]388[\s\u202f]608 +1/);
     expect(text).toMatch(/2\.9\.0\.1\/32 \+1 +3/);
     expect(text).toContain('rien ne change');
-    expect(cli(['table', 'diff', before!, after!, '--prefixes', '0']).stdout).not.toContain('2.1.0.0/16');
+    expect(cli(['table', 'diff', before!, after!, '--prefixes', '0']).stdout).not.toContain(
+      '2.1.0.0/16',
+    );
   });
 
   it('tells of licence, dispute and anonymisers too', async () => {
@@ -58,7 +62,13 @@ describe('table diff', () => {
     const overlays = [{ path: fileOf('2.1.0.0/16'), kind: 'anonymisers' as const }];
     const after = fileOf(await compileBundle({ sources, overlays, licence: { also: ['ES'] } }));
     const { moves } = JSON.parse(cli(['table', 'diff', before, after, '--json']).stdout);
-    expect(moves.map(({ from, to, size }: { from: string; to: string; size: number }) => [from, to, size])).toEqual([
+    expect(
+      moves.map(({ from, to, size }: { from: string; to: string; size: number }) => [
+        from,
+        to,
+        size,
+      ]),
+    ).toEqual([
       ['eea', 'eea+licensed', 2 ** 24],
       ['home', 'home+anonymised', 65536],
     ]);
@@ -71,8 +81,8 @@ describe('prefixes', () => {
     fc.assert(
       fc.property(start, start, (a, b) => {
         const [first, last] = [Math.min(a, b), Math.max(a, b)];
-        const networks = prefixesOf([first], last === 0xffffffff ? undefined : [last + 1]).map(text =>
-          networkOf(text, ''),
+        const networks = prefixesOf([first], last === 0xffffffff ? undefined : [last + 1]).map(
+          text => networkOf(text, ''),
         );
         expect([networks[0]!.first, networks.at(-1)!.last]).toEqual([BigInt(first), BigInt(last)]);
         for (const [index, { first: next }] of networks.slice(1).entries())

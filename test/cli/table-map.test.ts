@@ -57,7 +57,9 @@ describe('table map', () => {
     ]);
     const after = fileOf(
       await compileBundle({
-        sources: [{ path: fileOf('2.0.0.0/8,ES\n3.0.0.0/8,FR\n5.0.0.0/8,US'), built: '2026-06-01' }],
+        sources: [
+          { path: fileOf('2.0.0.0/8,ES\n3.0.0.0/8,FR\n5.0.0.0/8,US'), built: '2026-06-01' },
+        ],
       }),
     );
     expect(cli(['table', 'map', after, '--from', file, '-o', output]).status).toBe(0);
@@ -82,10 +84,18 @@ describe('table why', () => {
     'geo.mmdb',
   );
   const flags = fileOf(
-    writeMmdb([{ bits: ipv4Bits('2.16.1.0/24'), record: { is_tor_exit_node: true, is_anonymous_vpn: false } }]),
+    writeMmdb([
+      {
+        bits: ipv4Bits('2.16.1.0/24'),
+        record: { is_tor_exit_node: true, is_anonymous_vpn: false },
+      },
+    ]),
     'anonymous.mmdb',
   );
-  const corrections = fileOf('2.16.0.0/13,GB,2099-01-01,ticket 7\n2.16.0.0/12,FR,2020-01-01,over', 'corrections.csv');
+  const corrections = fileOf(
+    '2.16.0.0/13,GB,2099-01-01,ticket 7\n2.16.0.0/12,FR,2020-01-01,over',
+    'corrections.csv',
+  );
   const files = [
     '--source',
     own,
@@ -105,7 +115,13 @@ describe('table why', () => {
     const { location, sayings } = JSON.parse(stdout);
     expect(location).toMatchObject({ zone: 'outside', anonymised: true });
     expect(
-      sayings.map(({ kind, says, zone, range, line }: Record<string, unknown>) => [kind, says, zone, range, line]),
+      sayings.map(({ kind, says, zone, range, line }: Record<string, unknown>) => [
+        kind,
+        says,
+        zone,
+        range,
+        line,
+      ]),
     ).toEqual([
       ['source', 'FR', 'home', '2.0.0.0/8', 1],
       ['source', 'ES', 'eea', '2.16.0.0/12', undefined],
@@ -115,11 +131,15 @@ describe('table why', () => {
     const french = cli(['table', 'why', '2a01:cb00::1', ...files, '--lang', 'fr']).stdout;
     expect(french).toMatch(/source +FR +home +2a01:cb00::\/32 \(ligne 4\)/);
     expect(french).toMatch(/geo\.mmdb +source +rien/);
-    expect(french).toMatch(/home · dans l’État de résidence, sources en désaccord|home · dans l’État de résidence/);
+    expect(french).toMatch(
+      /home · dans l’État de résidence, sources en désaccord|home · dans l’État de résidence/,
+    );
   });
 
   it('reads mapped addresses as IPv4, and refuses what is none', () => {
-    const { sayings } = JSON.parse(cli(['table', 'why', '::ffff:2.16.1.7', ...files, '--json']).stdout);
+    const { sayings } = JSON.parse(
+      cli(['table', 'why', '::ffff:2.16.1.7', ...files, '--json']).stdout,
+    );
     expect(sayings[1]).toMatchObject({ says: 'ES', range: '2.16.0.0/12' });
     expect(cli(['table', 'why', '2.16.1', ...files])).toMatchObject({
       status: 1,
@@ -149,7 +169,10 @@ it('SIGHUP gives a command that runs for long a newer table, and does not end it
   };
   expect(await ask()).toBe('unlisted');
   for (const [content, note] of [
-    [await compileBundle({ sources: [{ path: own, built: '2026-06-02' }] }), 'does not pass its guards'],
+    [
+      await compileBundle({ sources: [{ path: own, built: '2026-06-02' }] }),
+      'does not pass its guards',
+    ],
     ['rubbish', 'ERR_SOURCE_ROW'],
   ] as const) {
     writeFileSync(path, content);
@@ -163,7 +186,9 @@ it('SIGHUP gives a command that runs for long a newer table, and does not end it
 
 it('SIGHUP puts a table that passes its guards in force', async () => {
   const path = fileOf(readFileSync(BUNDLED));
-  const child = spawn(process.execPath, [MAIN, 'locate', '-', '--table', path, '--lang', 'fr'], { env: PLAIN });
+  const child = spawn(process.execPath, [MAIN, 'locate', '-', '--table', path, '--lang', 'fr'], {
+    env: PLAIN,
+  });
   child.stdin.write('192.0.0.1\n');
   await once(child.stdout, 'data');
   let notes = '';

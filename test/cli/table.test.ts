@@ -42,7 +42,14 @@ function recipeIn(name: string, more: object = {}): string {
 describe('table build', () => {
   it('makes a table of a recipe, whose paths are as seen from its folder; info tells what it is made of', async () => {
     const output = inFolder('built.bin');
-    const { status, stdout, stderr } = cli(['table', 'build', '--recipe', recipeIn('recipe'), '-o', output]);
+    const { status, stdout, stderr } = cli([
+      'table',
+      'build',
+      '--recipe',
+      recipeIn('recipe'),
+      '-o',
+      output,
+    ]);
     const table = await loadZoneTable(output);
     expect([status, stderr]).toEqual([
       0,
@@ -62,7 +69,16 @@ describe('table build', () => {
   it('takes the same on the command line', async () => {
     const output = inFolder('by-options.bin');
     const overlay = fileOf('3.1.0.0/16\n');
-    const args = ['--source', own, '--built', '2026-06-01', '--overlay', `anonymisers:${overlay}`, '--home', 'ES'];
+    const args = [
+      '--source',
+      own,
+      '--built',
+      '2026-06-01',
+      '--overlay',
+      `anonymisers:${overlay}`,
+      '--home',
+      'ES',
+    ];
     const licence = ['--also', 'AD', '--except', 'EA', '--on', '2026-01-01', '--accept'];
     expect(cli(['table', 'build', '-o', output, ...args, ...licence]).status).toBe(0);
     const table = await loadZoneTable(output);
@@ -74,16 +90,30 @@ describe('table build', () => {
     const output = inFolder('held.bin');
     const args = ['table', 'build', '-o', output, '--source', own, '--built', '2026-06-01'];
     const { status, stderr, stdout } = cli(args);
-    expect([status, stdout, existsSync(output), existsSync(`${output}.held`)]).toEqual([2, '', false, true]);
-    expect(stderr).toMatch(/^- “outside the EEA”: 0\.453 % of the public IPv4 addresses, not between 60 % and 92 %$/m);
-    expect(stderr).toMatch(/^- sentinel 1 of the bundled ones: found “unknown” instead of “home State”$/m);
-    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^table 2026-06-01-\w+ does not pass its guards: .* --accept$/);
+    expect([status, stdout, existsSync(output), existsSync(`${output}.held`)]).toEqual([
+      2,
+      '',
+      false,
+      true,
+    ]);
+    expect(stderr).toMatch(
+      /^- “outside the EEA”: 0\.453 % of the public IPv4 addresses, not between 60 % and 92 %$/m,
+    );
+    expect(stderr).toMatch(
+      /^- sentinel 1 of the bundled ones: found “unknown” instead of “home State”$/m,
+    );
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
+      /^table 2026-06-01-\w+ does not pass its guards: .* --accept$/,
+    );
     expect(stderr).not.toMatch(/\d+\.\d+\.\d+\.\d+/);
     expect(cli([...args, '--lang', 'fr']).stderr).toMatch(
       /- sentinelle 1 parmi celles fournies : « inconnu » au lieu de « État de résidence »/,
     );
     const accepted = cli([...args, '--accept', '--json']);
-    expect(JSON.parse(accepted.stdout)).toMatchObject({ written: true, breaches: expect.arrayContaining([]) });
+    expect(JSON.parse(accepted.stdout)).toMatchObject({
+      written: true,
+      breaches: expect.arrayContaining([]),
+    });
     expect(JSON.parse(accepted.stdout).breaches.length).toBeGreaterThan(3);
     expect(existsSync(output)).toBe(true);
   });
@@ -101,7 +131,9 @@ describe('table build', () => {
       written: false,
       breaches: [{ guard: 'moved', family: 'ipv4', zone: 'home' }, {}],
     });
-    expect(held.stderr).toMatch(/IPv4: 100 % of the addresses “home State” change sides, more than 5 %/);
+    expect(held.stderr).toMatch(
+      /IPv4: 100 % of the addresses “home State” change sides, more than 5 %/,
+    );
     expect(readFileSync(output).equals(before)).toBe(true);
     expect(cli(['table', 'build', '--recipe', recipe, '-o', output, '--accept']).status).toBe(0);
     expect(readFileSync(output).equals(before)).toBe(false);
@@ -122,7 +154,14 @@ describe('table build', () => {
 
   it('tells of corrections that have ended, which then say nothing', () => {
     const corrections = fileOf('2.1.0.0/16,ES,2020-01-01,over\n2.2.0.0/16,ES,2099-01-01,not yet');
-    const args = ['--source', own, '--built', '2026-06-01', '--overlay', `corrections:${corrections}`];
+    const args = [
+      '--source',
+      own,
+      '--built',
+      '2026-06-01',
+      '--overlay',
+      `corrections:${corrections}`,
+    ];
     const { stderr } = cli(['table', 'build', '-o', inFolder('ended.bin'), ...args, '--accept']);
     expect(stderr).toContain('corrections that have ended and say nothing: 1');
     const why = cli(['table', 'why', '2.1.0.1', ...args]).stdout;
@@ -136,14 +175,26 @@ describe('table build', () => {
 
   it.each<[string, string[], RegExp]>([
     ['no source', [], /at least one source \[ERR_SOURCE_EMPTY\]/],
-    ['no day', ['--source', own], /YYYY-MM-DD; csv does not hold it \(\/tmp\/\S+, file 1\) \[ERR_SOURCE_BUILT\]$/],
+    [
+      'no day',
+      ['--source', own],
+      /YYYY-MM-DD; csv does not hold it \(\/tmp\/\S+, file 1\) \[ERR_SOURCE_BUILT\]$/,
+    ],
     [
       'an overlay of no kind',
       ['--source', own, '--overlay', own],
       /an overlay is KIND:FILE.* \(--overlay \/tmp\/\S+\) \[/,
     ],
-    ['a recipe that is none', ['--recipe', fileOf('{"sources":')], /the recipe is no json \(--recipe \/tmp\/\S+\) \[/],
-    ['a recipe with a slip', ['--recipe', fileOf('{"sources":[],"overlay":[]}')], /a recipe has no other fields than/],
+    [
+      'a recipe that is none',
+      ['--recipe', fileOf('{"sources":')],
+      /the recipe is no json \(--recipe \/tmp\/\S+\) \[/,
+    ],
+    [
+      'a recipe with a slip',
+      ['--recipe', fileOf('{"sources":[],"overlay":[]}')],
+      /a recipe has no other fields than/,
+    ],
     [
       'a source with a slip',
       ['--recipe', fileOf('{"sources":[{"path":"x","buit":"y"}]}')],
@@ -160,13 +211,21 @@ describe('table build', () => {
       /lists of sources and of overlays/,
     ],
     ['no guards', ['--recipe', fileOf('{"sources":[],"guards":false}')], /guards are shares/],
-    ['no recipe', ['--recipe', '/nowhere'], /there is no such file \(--recipe \/nowhere: ENOENT\) \[/],
+    [
+      'no recipe',
+      ['--recipe', '/nowhere'],
+      /there is no such file \(--recipe \/nowhere: ENOENT\) \[/,
+    ],
     [
       'a day that is none',
       ['--source', own, '--built', '20/11/2026'],
       /is a calendar day, YYYY-MM-DD \(--built 20\/11\/2026\) \[/,
     ],
-    ['a compiled table as a source', ['--source', BUNDLED, '--built', '2026-01-01'], /a compiled table is no source/],
+    [
+      'a compiled table as a source',
+      ['--source', BUNDLED, '--built', '2026-01-01'],
+      /a compiled table is no source/,
+    ],
     [
       'an output that is a source',
       ['--source', own, '--built', '2026-01-01', '--accept', '-o', own],

@@ -21,7 +21,9 @@ describe('usage', () => {
 
   it('names a value that is a setting of the operator, and none by which a person may be known', () => {
     expect(cli(['demo', '--requests', 'many']).stderr).toContain('(--requests many); see --help');
-    expect(cli(['serve', '--max-table-age', 'x', '--lang=fr']).stderr).toContain('(--max-table-age x) ; voir --help');
+    expect(cli(['serve', '--max-table-age', 'x', '--lang=fr']).stderr).toContain(
+      '(--max-table-age x) ; voir --help',
+    );
     expect(cli(['serve', '--drain', '\u0007\n1']).stderr).toContain('(--drain \ufffd\ufffd1)');
     expect(cli(['subscriber', 'show', '--reason', 'canary']).stderr).not.toContain('canary');
   });
@@ -36,7 +38,10 @@ describe('usage', () => {
   });
 
   it('shows help where no command is named', () => {
-    expect(cli([])).toMatchObject({ status: 1, stderr: expect.stringContaining('locate <addresses...>') });
+    expect(cli([])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('locate <addresses...>'),
+    });
     expect(cli(['table'])).toMatchObject({ status: 1, stderr: expect.stringContaining('verify') });
   });
 

@@ -10,7 +10,8 @@ export const card = (n: number, homeDays: number, outsideDays = 0, month = '2026
   homeDays,
   outsideDays,
 });
-export const keys = (...cards: readonly Card[]) => cards.map(({ month, pseudonym }) => ({ month, pseudonym }));
+export const keys = (...cards: readonly Card[]) =>
+  cards.map(({ month, pseudonym }) => ({ month, pseudonym }));
 export const sorted = (cards: readonly Card[]): Card[] =>
   cards.toSorted((a, b) => (a.month + a.pseudonym < b.month + b.pseudonym ? -1 : 1));
 
@@ -26,10 +27,17 @@ export const cardArbitrary = fc
 
 /** The slow oracle: a set of (card, day, side). */
 export function naiveMerge(batches: readonly (readonly Card[])[]): Card[] {
-  const bits = new Map<string, { home: number; outside: number; month: string; pseudonym: string }>();
+  const bits = new Map<
+    string,
+    { home: number; outside: number; month: string; pseudonym: string }
+  >();
   for (const { month, pseudonym, homeDays, outsideDays } of batches.flat()) {
     const known = bits.get(month + pseudonym) ?? { home: 0, outside: 0, month, pseudonym };
-    bits.set(month + pseudonym, { ...known, home: known.home | homeDays, outside: known.outside | outsideDays });
+    bits.set(month + pseudonym, {
+      ...known,
+      home: known.home | homeDays,
+      outside: known.outside | outsideDays,
+    });
   }
   return sorted(
     [...bits.values()].map(({ month, pseudonym, home, outside }) => ({

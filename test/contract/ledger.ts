@@ -33,7 +33,8 @@ export function ledgerContract({ name: title, open, reopen, join }: Subject): vo
     afterAll(async () => {
       for (const ledger of opened) await ledger.close();
     });
-    const put = (ledger: Ledger, ...cards: readonly Card[]): Promise<void> => ledger.write({ ...EMPTY, cards });
+    const put = (ledger: Ledger, ...cards: readonly Card[]): Promise<void> =>
+      ledger.write({ ...EMPTY, cards });
 
     it('keeps what it is given', async () => {
       await put(shared, card(1, 0b101), card(2, 0, 0x40000000));
@@ -68,7 +69,9 @@ export function ledgerContract({ name: title, open, reopen, join }: Subject): vo
     it('reads by pseudonym and month, and only that', async () => {
       const ledger = await fresh();
       await put(ledger, card(1, 1, 0, '2026-10'), card(1, 2, 0, '2026-11'), card(2, 4));
-      expect(await ledger.cards(keys(card(1, 0, 0, '2026-10')))).toEqual([card(1, 1, 0, '2026-10')]);
+      expect(await ledger.cards(keys(card(1, 0, 0, '2026-10')))).toEqual([
+        card(1, 1, 0, '2026-10'),
+      ]);
       expect(await ledger.cards([])).toEqual([]);
       expect(await ledger.months()).toEqual([
         { month: '2026-10', cards: 1 },
@@ -81,7 +84,9 @@ export function ledgerContract({ name: title, open, reopen, join }: Subject): vo
       await put(ledger, card(1, 0b111, 0b1000), card(2, 0b111), card(1, 1, 0, '2026-10'));
       expect(await ledger.erase(keys(card(1, 0), card(1, 0, 0, '2026-10')), '2026-11-04')).toBe(2);
       await put(ledger, card(1, 0b111, 0b1000), card(1, 1, 0, '2026-10'));
-      expect(await ledger.cards(keys(card(1, 0), card(1, 0, 0, '2026-10'), card(2, 0)))).toEqual([card(2, 0b111)]);
+      expect(await ledger.cards(keys(card(1, 0), card(1, 0, 0, '2026-10'), card(2, 0)))).toEqual([
+        card(2, 0b111),
+      ]);
       await put(ledger, card(1, 0b10111));
       expect(await ledger.cards(keys(card(1, 0)))).toEqual([card(1, 0b10000)]);
       expect((await ledger.marks()).map(mark => mark.digest)).toContain(digestOf(name(1)));
@@ -101,11 +106,21 @@ export function ledgerContract({ name: title, open, reopen, join }: Subject): vo
             await put(ledger, ...cards);
             const kept = cards.map(each => {
               const dropped = each.pseudonym === name(1) ? daysThrough(each.month, through) : 0;
-              return { ...each, homeDays: each.homeDays & ~dropped, outsideDays: each.outsideDays & ~dropped };
+              return {
+                ...each,
+                homeDays: each.homeDays & ~dropped,
+                outsideDays: each.outsideDays & ~dropped,
+              };
             });
-            const want = naiveMerge([kept.filter(({ homeDays, outsideDays }) => (homeDays | outsideDays) !== 0)]);
+            const want = naiveMerge([
+              kept.filter(({ homeDays, outsideDays }) => (homeDays | outsideDays) !== 0),
+            ]);
             expect(
-              sorted(await ledger.cards(keys(...[1, 2, 3, 4].flatMap(n => [card(n, 0), card(n, 0, 0, '2026-10')])))),
+              sorted(
+                await ledger.cards(
+                  keys(...[1, 2, 3, 4].flatMap(n => [card(n, 0), card(n, 0, 0, '2026-10')])),
+                ),
+              ),
             ).toEqual(want);
             await ledger.close();
           },
@@ -167,7 +182,10 @@ export function ledgerContract({ name: title, open, reopen, join }: Subject): vo
         count,
       });
       await ledger.write({ ...EMPTY, tally: [row('a', 3), row('b', 10)] });
-      await ledger.write({ ...EMPTY, tally: [row('a', 7), row('b', 10), row('a', 1, '2026-11-06')] });
+      await ledger.write({
+        ...EMPTY,
+        tally: [row('a', 7), row('b', 10), row('a', 1, '2026-11-06')],
+      });
       await ledger.write({ ...EMPTY, tally: [row('a', 5), row('a', 2, '2026-11-05', 2)] });
       expect(await ledger.tally('2026-11-01', '2026-11-05')).toEqual([
         { day: '2026-11-05', reason: 'outside-eea', count: 19 },

@@ -13,7 +13,14 @@ const dossier = (n: number, revision: number, ends = '', events = '[]'): Dossier
   revision,
 });
 const entry = (seq: number, subject = name(seq)): JournalRow => ({
-  ...{ seq, at: '2026-11-05T10:00:00Z', operator: 'Anna', action: 'show', reason: 'support-call', reference: '' },
+  ...{
+    seq,
+    at: '2026-11-05T10:00:00Z',
+    operator: 'Anna',
+    action: 'show',
+    reason: 'support-call',
+    reference: '',
+  },
   ...{ commitment: `c${seq}`, salt: 'salt', subject, hash: `h${seq}` },
 });
 
@@ -36,7 +43,15 @@ export function registerContract({ name: title, open, join }: Subject): void {
     it('reads what was put, by any columns, in the order of the key; a row replaces that of its key', async () => {
       const { register } = ledger;
       const row = (month: string, why: string, home: number) => ({
-        ...{ pseudonym: name(1), month, why, home, outside: 0x7fffffff, accesses: '[[1,true]]', since: '2026-11-05' },
+        ...{
+          pseudonym: name(1),
+          month,
+          why,
+          home,
+          outside: 0x7fffffff,
+          accesses: '[[1,true]]',
+          since: '2026-11-05',
+        },
       });
       await register.put('apart', row('2026-11', 'hold', 1));
       await register.put('apart', row('2026-10', 'restriction', 2));
@@ -54,11 +69,21 @@ export function registerContract({ name: title, open, join }: Subject): void {
     it('removes rows by columns, and by the order of one column among them', async () => {
       const { register } = await fresh();
       const row = (month: string, why: string) => ({
-        ...{ pseudonym: name(1), month, why, home: 1, outside: 0, accesses: '[]', since: '2026-11-05' },
+        ...{
+          pseudonym: name(1),
+          month,
+          why,
+          home: 1,
+          outside: 0,
+          accesses: '[]',
+          since: '2026-11-05',
+        },
       });
       for (const month of ['2025-09', '2025-10', '2025-11'])
         for (const why of ['hold', 'restriction']) await register.put('apart', row(month, why));
-      expect(await register.removeBefore('apart', 'month', '2025-11', { why: 'restriction' })).toBe(2);
+      expect(await register.removeBefore('apart', 'month', '2025-11', { why: 'restriction' })).toBe(
+        2,
+      );
       expect(await register.read('apart', { why: 'hold' })).toHaveLength(3);
       expect(await register.remove('apart', { why: 'hold' })).toBe(3);
       expect(await register.read('apart')).toEqual([row('2025-11', 'restriction')]);
@@ -69,7 +94,10 @@ export function registerContract({ name: title, open, join }: Subject): void {
       ] as const)
         await register.replaceDossier(dossier(n, 1, ends));
       expect(await register.removeBefore('dossiers', 'ends', '2026-11-06')).toBe(1);
-      expect((await register.read('dossiers')).map(({ pseudonym }) => pseudonym)).toEqual([name(1), name(3)]);
+      expect((await register.read('dossiers')).map(({ pseudonym }) => pseudonym)).toEqual([
+        name(1),
+        name(3),
+      ]);
     });
 
     it('takes a change of a dossier only over the one that it was made of', async () => {
@@ -77,19 +105,30 @@ export function registerContract({ name: title, open, join }: Subject): void {
       expect(await register.replaceDossier(dossier(1, 2))).toBe(false);
       expect(await register.replaceDossier(dossier(1, 1))).toBe(true);
       expect(await register.replaceDossier(dossier(1, 1, '', '[1]'))).toBe(false);
-      const tries = await Promise.all(['a', 'b', 'c'].map(each => register.replaceDossier(dossier(1, 2, '', each))));
+      const tries = await Promise.all(
+        ['a', 'b', 'c'].map(each => register.replaceDossier(dossier(1, 2, '', each))),
+      );
       expect(tries.filter(Boolean)).toHaveLength(1);
       expect(await register.dossiersAfter('', 10)).toMatchObject([{ revision: 2, events: 'a' }]);
       await register.replaceDossier(dossier(3, 1));
       await register.replaceDossier(dossier(2, 1));
-      expect((await register.dossiersAfter(name(1), 1)).map(row => row.pseudonym)).toEqual([name(2)]);
+      expect((await register.dossiersAfter(name(1), 1)).map(row => row.pseudonym)).toEqual([
+        name(2),
+      ]);
     });
 
     it('tells who among many is restricted', async () => {
       const { register } = await fresh();
       expect(await register.among('restrictions', [name(1), name(2)])).toEqual([]);
-      await register.put('restrictions', { pseudonym: name(2), since: '2026-11-05', ground: 'objection' });
-      expect(await register.among('restrictions', [name(1), name(2), name(2)])).toEqual([name(2), name(2)]);
+      await register.put('restrictions', {
+        pseudonym: name(2),
+        since: '2026-11-05',
+        ground: 'objection',
+      });
+      expect(await register.among('restrictions', [name(1), name(2), name(2)])).toEqual([
+        name(2),
+        name(2),
+      ]);
       expect(await register.among('restrictions', [])).toEqual([]);
     });
 
@@ -98,10 +137,13 @@ export function registerContract({ name: title, open, join }: Subject): void {
       const { register } = each;
       expect(await register.journalHead()).toBeUndefined();
       expect(await register.appendJournal(entry(2))).toBe(false);
-      for (const seq of [1, 2, 3, 4]) expect(await register.appendJournal(entry(seq, name(seq % 2)))).toBe(true);
+      for (const seq of [1, 2, 3, 4])
+        expect(await register.appendJournal(entry(seq, name(seq % 2)))).toBe(true);
       expect(await register.appendJournal(entry(4))).toBe(false);
       const other = join === undefined ? each : await join(each);
-      const race = await Promise.all([register, other.register].map(store => store.appendJournal(entry(5))));
+      const race = await Promise.all(
+        [register, other.register].map(store => store.appendJournal(entry(5))),
+      );
       expect(race.filter(Boolean)).toHaveLength(1);
       if (other !== each) await other.close();
       expect((await register.journalOf(name(1))).map(({ seq }) => seq)).toEqual([1, 3]);
@@ -122,15 +164,34 @@ export function registerContract({ name: title, open, join }: Subject): void {
       const { register } = each;
       await register.replaceDossier(dossier(1, 1));
       await register.replaceDossier({ ...dossier(2, 1), since: '2026-11-06' });
-      await register.put('restrictions', { pseudonym: name(1), since: '2026-11-05', ground: 'restriction' });
-      await register.put('directives', { pseudonym: name(1), since: '2026-11-05', choice: 'erase', designated: '' });
+      await register.put('restrictions', {
+        pseudonym: name(1),
+        since: '2026-11-05',
+        ground: 'restriction',
+      });
+      await register.put('directives', {
+        pseudonym: name(1),
+        since: '2026-11-05',
+        choice: 'erase',
+        designated: '',
+      });
       const granted = { why: 'address-data', since: '2026-11-05', until: '2026-11-09' };
       await register.put('exceptions', { pseudonym: name(1), ...granted });
       const blank = { asked: '', established: '', extended: '', answered: '', outcome: '' };
-      const request = { id: 'R-1', pseudonym: name(1), kind: 'access', received: '2026-11-05', ...blank };
+      const request = {
+        id: 'R-1',
+        pseudonym: name(1),
+        kind: 'access',
+        received: '2026-11-05',
+        ...blank,
+      };
       await register.put('requests', request);
       await register.appendJournal(entry(1, name(1)));
-      const mark = (n: number) => ({ month: REGISTER_MARK, digest: digestOf(name(n)), through: '2026-11-05' });
+      const mark = (n: number) => ({
+        month: REGISTER_MARK,
+        digest: digestOf(name(n)),
+        through: '2026-11-05',
+      });
       await each.restoreMarks([mark(1), mark(2)]);
       expect((await register.read('dossiers')).map(row => row.pseudonym)).toEqual([name(2)]);
       for (const table of ['restrictions', 'directives', 'exceptions'] as const)
@@ -161,11 +222,20 @@ export function registerContract({ name: title, open, join }: Subject): void {
       await each.clear(keys(card(1, 0))[0]!, { homeDays: 0, outsideDays: 0b100 });
       await each.write(batch);
       expect(await each.cards(keys(card(1, 0)))).toEqual([card(1, 0b101, 0)]);
-      expect(await each.accesses(keys(card(1, 0)))).toEqual([access(true), access(false, at + 86_400)]);
+      expect(await each.accesses(keys(card(1, 0)))).toEqual([
+        access(true),
+        access(false, at + 86_400),
+      ]);
       await each.clear(keys(card(1, 0))[0]!, { homeDays: 0b101, outsideDays: 0 });
       expect(await each.cards(keys(card(1, 0)))).toEqual([]);
       expect(await each.marks()).toEqual([
-        { month: '2026-11', digest: digestOf(name(1)), through: '', homeDays: 0b101, outsideDays: 0b100 },
+        {
+          month: '2026-11',
+          digest: digestOf(name(1)),
+          through: '',
+          homeDays: 0b101,
+          outsideDays: 0b100,
+        },
       ]);
       const anew = await fresh();
       await anew.write(batch);

@@ -7,8 +7,15 @@ export function scanContract({ name: title, open }: Subject): void {
   describe(`scan contract: ${title}`, () => {
     it('is walked through in pieces, cards and accesses and at the end what is counted, each once where nobody writes', async () => {
       const ledger = await open();
-      const cards = Array.from({ length: 23 }, (_, n) => card(n, n + 1, n, n % 2 === 0 ? '2026-10' : '2026-11'));
-      const access = { month: '2026-11', pseudonym: name(7), at: Date.UTC(2026, 10, 5) / 1000, fromHome: false };
+      const cards = Array.from({ length: 23 }, (_, n) =>
+        card(n, n + 1, n, n % 2 === 0 ? '2026-10' : '2026-11'),
+      );
+      const access = {
+        month: '2026-11',
+        pseudonym: name(7),
+        at: Date.UTC(2026, 10, 5) / 1000,
+        fromHome: false,
+      };
       const accesses = [access, { ...access, fromHome: true }, { ...access, at: access.at + 1 }];
       const tally = [{ day: '2026-11-05', reason: 'in-france', writer: 'w', epoch: 1, count: 5 }];
       const editions = [{ day: '2026-11-05', edition: 'a b' }];

@@ -5,24 +5,35 @@ import { CALL, CONCLUDED, deskOn, ERASE, RESTRICT, STORES } from '../support/des
 
 const open = STORES['memory']!;
 const actions = async ({ register }: Ledger): Promise<string[]> =>
-  (await register.journalAfter(0, 100)).map(({ action, reference }) => `${action} ${reference}`.trim());
+  (await register.journalAfter(0, 100)).map(({ action, reference }) =>
+    `${action} ${reference}`.trim(),
+  );
 
 describe('an attempt', () => {
   it('that is refused before anything was done is noted, whether the event or the dossier refuses it', async () => {
     const { desk, ledger, close } = await deskOn(open);
     const why = { reason: 'contract' } as const;
-    await expect(desk.record('s', why, { type: 'nothing', on: '2026-01-01' } as never)).rejects.toMatchObject({
+    await expect(
+      desk.record('s', why, { type: 'nothing', on: '2026-01-01' } as never),
+    ).rejects.toMatchObject({
       code: 'ERR_DOSSIER_EVENT',
     });
     await desk.record('s', why, CONCLUDED);
-    await expect(desk.record('s', why, CONCLUDED)).rejects.toMatchObject({ code: 'ERR_DOSSIER_EVENT' });
+    await expect(desk.record('s', why, CONCLUDED)).rejects.toMatchObject({
+      code: 'ERR_DOSSIER_EVENT',
+    });
     expect(await actions(ledger)).toEqual(['event', 'refused 1', 'event', 'event', 'refused 4']);
     await close();
   });
 
   it('is noted with what is checked alone, whatever else a caller hands over', async () => {
     const { desk, ledger, close } = await deskOn(open);
-    await desk.show('s', { ...CALL, number: 'from 2.0.0.1', operator: '2.0.0.1', action: 'x' } as never);
+    await desk.show('s', {
+      ...CALL,
+      number: 'from 2.0.0.1',
+      operator: '2.0.0.1',
+      action: 'x',
+    } as never);
     for (const none of [undefined, null, 'x', 7] as never[])
       await expect(desk.show('s', none)).rejects.toMatchObject({ code: 'ERR_ERRAND' });
     const rows = await ledger.register.journalAfter(0, 10);
@@ -36,7 +47,9 @@ describe('an attempt', () => {
     const { id } = await desk.openRequest('s', CALL, 'access', '2026-11-20');
     const why = { reason: 'access-request', reference: 'X'.repeat(40) } as const;
     await desk.answerRequest(id, why, 'granted');
-    await expect(desk.answerRequest(id, why, 'granted')).rejects.toMatchObject({ code: 'ERR_REQUEST' });
+    await expect(desk.answerRequest(id, why, 'granted')).rejects.toMatchObject({
+      code: 'ERR_REQUEST',
+    });
     expect((await actions(ledger)).slice(1)).toEqual([
       `request ${id}/${why.reference}`,
       `request ${id}/${why.reference}`,
@@ -68,7 +81,9 @@ describe('an attempt', () => {
     ])
       await expect(act()).rejects.toMatchObject({ code: 'ERR_REQUEST' });
     expect(await actions(ledger)).toEqual(['restrict', 'export', 'erase']);
-    expect(await ledger.cards([{ month: '2026-11', pseudonym: keyring.cardPseudonym('s', '2026-11')! }])).toEqual([]);
+    expect(
+      await ledger.cards([{ month: '2026-11', pseudonym: keyring.cardPseudonym('s', '2026-11')! }]),
+    ).toEqual([]);
     await close();
   });
 });
@@ -81,7 +96,12 @@ describe('a view', () => {
     await desk.direct('s', { reason: 'directive' }, 'erase');
     await desk.except('s', CALL, 'network-without-place', '2026-11-30');
     const opened = await desk.openRequest('s', CALL, 'access', '2026-11-20');
-    const views = [opened, await desk.requests(), await desk.show('s', CALL), await desk.holdsDue()];
+    const views = [
+      opened,
+      await desk.requests(),
+      await desk.show('s', CALL),
+      await desk.holdsDue(),
+    ];
     expect(JSON.stringify(views)).not.toMatch(/pseudonym|[0-9a-f]{32}/);
     await close();
   });

@@ -5,17 +5,36 @@ import { describe, expect, it } from 'vitest';
 import { openDesk, purge, verifyEvidence } from '../../src/index.ts';
 import { digestOf, REGISTER_MARK } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
-import { CALL, CLAIM, CONCLUDED, deskOn, ERASE, FRANCE, newPath, RESTRICT, SPAIN, VERIFIED } from '../support/desk.ts';
+import {
+  CALL,
+  CLAIM,
+  CONCLUDED,
+  deskOn,
+  ERASE,
+  FRANCE,
+  newPath,
+  RESTRICT,
+  SPAIN,
+  VERIFIED,
+} from '../support/desk.ts';
 import { noon } from '../support/gate.ts';
 
 describe('an erased subscriber', () => {
   it('leaves no byte but the digests of tombstones: not in the file, its log, nor the clear parts of the keyring', async () => {
     const path = newPath();
-    const { desk, ledger, keyring, visit, close } = await deskOn(() => openSqliteLedger(path), '2026-11-22', true);
+    const { desk, ledger, keyring, visit, close } = await deskOn(
+      () => openSqliteLedger(path),
+      '2026-11-22',
+      true,
+    );
     const identifier = 'canary-subscriber-4711';
     await visit(identifier, FRANCE, SPAIN);
     await visit('other', FRANCE);
-    for (const event of [CONCLUDED, VERIFIED, { type: 'contract-ended', on: '2026-11-21' } as const])
+    for (const event of [
+      CONCLUDED,
+      VERIFIED,
+      { type: 'contract-ended', on: '2026-11-21' } as const,
+    ])
       await desk.record(identifier, CALL, event);
     await desk.restrict(identifier, RESTRICT, 'restriction');
     await desk.direct(identifier, { reason: 'directive' }, 'erase', 'FILE-1');
@@ -34,7 +53,9 @@ describe('an erased subscriber', () => {
         .map(file => readFileSync(join(dirname(path), file)));
     const isFound = (needle: string): boolean =>
       stored().some(
-        bytes => bytes.includes(needle) || (/^[0-9a-f]+$/.test(needle) && bytes.includes(Buffer.from(needle, 'hex'))),
+        bytes =>
+          bytes.includes(needle) ||
+          (/^[0-9a-f]+$/.test(needle) && bytes.includes(Buffer.from(needle, 'hex'))),
       );
     // The card itself went when the restriction set it apart.
     expect(names.map(isFound)).toEqual([false, true, true, true]);
@@ -50,15 +71,23 @@ describe('an erased subscriber', () => {
       ].toSorted(),
     );
     expect(await verifyEvidence(ledger, keyring)).toEqual([]);
-    expect((await ledger.register.read('requests')).every(({ pseudonym }) => pseudonym === '')).toBe(true);
+    expect(
+      (await ledger.register.read('requests')).every(({ pseudonym }) => pseudonym === ''),
+    ).toBe(true);
     await close();
   });
 
   it('stays erased when the ledger comes back from a backup: cards, dossier, marks, journal', async () => {
     const path = newPath();
-    const { desk, ledger, keyring, visit, close, time } = await deskOn(() => openSqliteLedger(path));
+    const { desk, ledger, keyring, visit, close, time } = await deskOn(() =>
+      openSqliteLedger(path),
+    );
     await visit('s', FRANCE);
-    for (const event of [CONCLUDED, VERIFIED, { type: 'contract-ended', on: '2026-11-22' } as const])
+    for (const event of [
+      CONCLUDED,
+      VERIFIED,
+      { type: 'contract-ended', on: '2026-11-22' } as const,
+    ])
       await desk.record('s', CALL, event);
     await desk.restrict('s', RESTRICT, 'restriction');
     const backup = newPath();
@@ -90,8 +119,16 @@ describe('an erased subscriber', () => {
     await visit('s', FRANCE);
     await desk.direct('s', CALL, 'erase');
     for (const broken of ['remove', 'forgetInJournal'] as const) {
-      const register = { ...ledger.register, [broken]: async () => Promise.reject(new Error('power cut')) };
-      const dying = openDesk({ ledger: { ...ledger, register }, keyring, operator: 'Anna', clock: () => time.now });
+      const register = {
+        ...ledger.register,
+        [broken]: async () => Promise.reject(new Error('power cut')),
+      };
+      const dying = openDesk({
+        ledger: { ...ledger, register },
+        keyring,
+        operator: 'Anna',
+        clock: () => time.now,
+      });
       await expect(dying.erase('s', ERASE)).rejects.toThrow('power cut');
     }
     await ledger.restoreMarks(await keyring.marks());
@@ -102,7 +139,9 @@ describe('an erased subscriber', () => {
 
   it('with a dossier that stays, a hold that was released, a directive: none of it comes back from a backup, the dossier does', async () => {
     const path = newPath();
-    const { desk, ledger, keyring, visit, close, time } = await deskOn(() => openSqliteLedger(path));
+    const { desk, ledger, keyring, visit, close, time } = await deskOn(() =>
+      openSqliteLedger(path),
+    );
     await visit('s', FRANCE);
     for (const event of [CONCLUDED, VERIFIED]) await desk.record('s', CALL, event);
     await desk.hold('s', CLAIM, 'legal-claim', '2027-01-01');
@@ -144,7 +183,9 @@ describe('an erased subscriber', () => {
       if (table === 'apart') await desk.erase('s', ERASE);
       return rows;
     };
-    await purge({ ...ledger, register: { ...register, read } }, keyring, time.now, { keepDays: 30 });
+    await purge({ ...ledger, register: { ...register, read } }, keyring, time.now, {
+      keepDays: 30,
+    });
     expect(await register.read('apart')).toEqual([]);
     await close();
   });

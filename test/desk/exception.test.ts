@@ -12,7 +12,17 @@ import {
   STANDINGS,
   type Standing,
 } from '../../src/index.ts';
-import { CALL, CONCLUDED, deskOn, ERASE, FRANCE, LONDON, SPAIN, STORES, VERIFIED } from '../support/desk.ts';
+import {
+  CALL,
+  CONCLUDED,
+  deskOn,
+  ERASE,
+  FRANCE,
+  LONDON,
+  SPAIN,
+  STORES,
+  VERIFIED,
+} from '../support/desk.ts';
 import { evidenceOf, newKeyring, noon, table } from '../support/gate.ts';
 
 const UNLISTED = '99.1.1.1';
@@ -29,7 +39,9 @@ async function reasonsOf(gate: Gate): Promise<Record<string, string>> {
   const all: Record<string, string> = {};
   for (const standing of STANDINGS)
     for (const address of PLACES)
-      all[`${standing} ${address}`] = (await gate.ask({ subscriber: 's', standing, address })).reason;
+      all[`${standing} ${address}`] = (
+        await gate.ask({ subscriber: 's', standing, address })
+      ).reason;
   return all;
 }
 
@@ -54,7 +66,11 @@ describe.each(Object.entries(STORES))('an exception on a ledger in %s', (_, open
   it('counts until the end of its day, is taken back, and is purged', async () => {
     const { desk, gate, ledger, keyring, time, close } = await deskOn(open);
     const ask = async (): Promise<string> => {
-      const { reason } = await gate.ask({ subscriber: 's', standing: 'verified', address: UNLISTED });
+      const { reason } = await gate.ask({
+        subscriber: 's',
+        standing: 'verified',
+        address: UNLISTED,
+      });
       return reason;
     };
     await desk.except('s', CALL, 'network-without-place', '2026-11-23');
@@ -77,10 +93,18 @@ describe.each(Object.entries(STORES))('an exception on a ledger in %s', (_, open
     const { desk, close } = await deskOn(open);
     for (const event of [CONCLUDED, VERIFIED]) await desk.record('s', CALL, event);
     expect(await desk.except('s', CALL, 'imposed-tunnel', '2026-12-01')).toEqual({ isKnown: true });
-    expect(await desk.except('t', CALL, 'imposed-tunnel', '2026-12-01')).toEqual({ isKnown: false });
+    expect(await desk.except('t', CALL, 'imposed-tunnel', '2026-12-01')).toEqual({
+      isKnown: false,
+    });
     const file = await desk.export('s', { reason: 'access-request' });
-    expect(file.exception).toEqual({ why: 'imposed-tunnel', since: '2026-11-22', until: '2026-12-01' });
-    expect(file.consultations).toContainEqual(expect.objectContaining({ action: 'exception', done: true }));
+    expect(file.exception).toEqual({
+      why: 'imposed-tunnel',
+      since: '2026-11-22',
+      until: '2026-12-01',
+    });
+    expect(file.consultations).toContainEqual(
+      expect.objectContaining({ action: 'exception', done: true }),
+    );
     expect(await desk.erase('s', ERASE)).toMatchObject({ isDossierKept: true });
     expect((await desk.show('s', CALL)).exception).toBeUndefined();
     await close();
@@ -95,7 +119,9 @@ describe.each(Object.entries(STORES))('an exception on a ledger in %s', (_, open
       ['address-data', 'tomorrow'],
       ['address-data', undefined],
     ])
-      await expect(desk.except('s', CALL, why as never, until as never)).rejects.toMatchObject({ code: 'ERR_RIGHT' });
+      await expect(desk.except('s', CALL, why as never, until as never)).rejects.toMatchObject({
+        code: 'ERR_RIGHT',
+      });
     await desk.except('s', CALL, 'address-data', '2026-12-23');
     expect(await ledger.register.read('exceptions')).toHaveLength(1);
     await close();
@@ -103,7 +129,12 @@ describe.each(Object.entries(STORES))('an exception on a ledger in %s', (_, open
 });
 
 it('an exception cures, by location, standing and offer, what would be granted anywhere in the EEA and has no place', () => {
-  const offers = [{}, { paid: false }, { paid: false, portable: true }, { unverified: 'grant' }] as const;
+  const offers = [
+    {},
+    { paid: false },
+    { paid: false, portable: true },
+    { unverified: 'grant' },
+  ] as const;
   const strict = { anonymised: 'refuse', disputed: 'refuse' } as const;
   for (const offer of offers.map(each => ({ ...strict, ...each }))) {
     const entries = tabulateAll({ default: offer }).byName.get('default')!;
@@ -135,9 +166,14 @@ describe('a gate that is asked', () => {
     const first = gate.ask({ subscriber: 's', address: SPAIN });
     expect(first).toBeInstanceOf(Promise);
     expect((await first).reason).toBe('temporarily-abroad');
-    expect(gate.ask({ subscriber: 's', address: SPAIN })).toMatchObject({ reason: 'temporarily-abroad' });
+    expect(gate.ask({ subscriber: 's', address: SPAIN })).toMatchObject({
+      reason: 'temporarily-abroad',
+    });
     expect((await gate.ask({ subscriber: 't', address: SPAIN })).reason).toBe('no-contract');
-    expect(gate.health()).toMatchObject({ decided: 3, decisions: { 'temporarily-abroad': 2, 'no-contract': 1 } });
+    expect(gate.health()).toMatchObject({
+      decided: 3,
+      decisions: { 'temporarily-abroad': 2, 'no-contract': 1 },
+    });
     await close();
   });
 
@@ -145,10 +181,16 @@ describe('a gate that is asked', () => {
     const gate = await onRegister({ read: () => new Promise(() => {}) });
     const asked = { subscriber: 's', standing: 'verified', address: UNLISTED } as const;
     expect(gate.ask({ ...asked, address: FRANCE })).toMatchObject({ verdict: 'domestic' });
-    expect(gate.ask({ ...asked, standing: 'elsewhere' })).toMatchObject({ reason: 'location-unknown' });
+    expect(gate.ask({ ...asked, standing: 'elsewhere' })).toMatchObject({
+      reason: 'location-unknown',
+    });
     expect(gate.ask({ ...asked, excepted: false })).toMatchObject({ reason: 'location-unknown' });
-    expect(gate.ask({ ...asked, excepted: true })).toMatchObject({ reason: 'granted-by-exception' });
-    expect(gate.decide({ ...asked, excepted: 'yes' as never })).toMatchObject({ reason: 'location-unknown' });
+    expect(gate.ask({ ...asked, excepted: true })).toMatchObject({
+      reason: 'granted-by-exception',
+    });
+    expect(gate.decide({ ...asked, excepted: 'yes' as never })).toMatchObject({
+      reason: 'location-unknown',
+    });
     expect((await gate.ask(asked)).reason).toBe('location-unknown');
     const failing = await onRegister({ read: () => Promise.reject(new Error('down')) });
     expect((await failing.ask(asked)).reason).toBe('location-unknown');
@@ -175,7 +217,12 @@ describe('a gate that is asked', () => {
 
   it('no exception outlives what was read of it by more than two minutes, though the register cannot be read', async () => {
     const time = { now: noon('2026-11-22') };
-    const granted = { pseudonym: '', why: 'address-data', since: '2026-11-22', until: '2026-12-20' };
+    const granted = {
+      pseudonym: '',
+      why: 'address-data',
+      since: '2026-11-22',
+      until: '2026-12-20',
+    };
     let isUp = true;
     const read = async (name: string) => {
       if (!isUp) throw new Error('down');
@@ -198,8 +245,12 @@ describe('a gate that is asked', () => {
   it('without a register decides at once, and needs to be told a standing', async () => {
     const gate = await openGate({ table });
     const standing: Standing = 'verified';
-    expect(gate.ask({ subscriber: 's', standing, address: UNLISTED })).toMatchObject({ reason: 'location-unknown' });
-    await expect(gate.ask({ subscriber: 's', address: FRANCE })).rejects.toMatchObject({ code: 'ERR_EVIDENCE_OPTION' });
+    expect(gate.ask({ subscriber: 's', standing, address: UNLISTED })).toMatchObject({
+      reason: 'location-unknown',
+    });
+    await expect(gate.ask({ subscriber: 's', address: FRANCE })).rejects.toMatchObject({
+      code: 'ERR_EVIDENCE_OPTION',
+    });
     await expect(gate.ask(null as never)).rejects.toMatchObject({ code: 'ERR_EVIDENCE_OPTION' });
   });
 });

@@ -7,8 +7,13 @@ import { CALL, type DeskSetUp, deskOn, FRANCE, SPAIN, STORES } from '../support/
 import { noon } from '../support/gate.ts';
 
 const ACCESS = { reason: 'access-request' } as const;
-const SCHEMA = JSON.parse(readFileSync(new URL('../../data/export.schema.json', import.meta.url), 'utf8'));
-const formats = { date: /^\d{4}-\d\d-\d\d$/, 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/ };
+const SCHEMA = JSON.parse(
+  readFileSync(new URL('../../data/export.schema.json', import.meta.url), 'utf8'),
+);
+const formats = {
+  date: /^\d{4}-\d\d-\d\d$/,
+  'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/,
+};
 const validate = new Ajv2020({ strict: true, allErrors: true, formats }).compile(SCHEMA);
 
 const EVENTS: readonly DossierEvent[] = [
@@ -45,7 +50,10 @@ async function full(): Promise<DeskSetUp> {
 
 it('is valid by its published schema: of nobody, of a person of whom everything is held, and after an erasure', async () => {
   const set = await full();
-  const files: SubscriberExport[] = [await set.desk.export('nobody', CALL), await set.desk.export('s', ACCESS)];
+  const files: SubscriberExport[] = [
+    await set.desk.export('nobody', CALL),
+    await set.desk.export('s', ACCESS),
+  ];
   await set.desk.release('s', CALL);
   await set.desk.erase('s', CALL, { evenDossier: true, objectionUpheld: true });
   files.push(await set.desk.export('s', ACCESS));
@@ -55,7 +63,11 @@ it('is valid by its published schema: of nobody, of a person of whom everything 
   }
   expect(files[1]).toMatchObject({
     accessesByDay: [{ month: '2026-11', fromHome: [20], fromOutside: [20] }],
-    residence: { standing: 'doubted', overdue: { since: '2025-11-02', renewals: 13 }, answerBy: '2026-12-13' },
+    residence: {
+      standing: 'doubted',
+      overdue: { since: '2025-11-02', renewals: 13 },
+      answerBy: '2026-12-13',
+    },
     legalHold: { review: '2027-01-01' },
     restriction: { ground: 'objection' },
     directive: { designated: 'DIR-1' },

@@ -10,23 +10,30 @@ describe('a gate', () => {
   it.each([
     ['refuses', () => Promise.reject(new Error('gone'))],
     ['hangs', () => NEVER],
-  ])('whose register %s decides on the last standing it knew, and on nothing where it knew none', async (_, read) => {
-    const time = { now: noon('2026-11-22') };
-    const clock = (): number => time.now;
-    const [ledger, keyring] = [memoryLedger(), await newKeyring()];
-    const desk = openDesk({ ledger, keyring, operator: 'Anna', clock });
-    for (const event of VERIFIED_CONTRACT) await desk.record('s', CALL, event);
-    const gate = await openGate({ table, clock, evidence: { ledger, keyring } });
-    expect(await gate.ask({ subscriber: 's', address: '3.0.0.1' })).toMatchObject({ reason: 'temporarily-abroad' });
-    Object.assign(ledger.register, { read });
-    time.now += 180_000;
-    expect(gate.standingOf('s')).toBeUndefined();
-    expect(await gate.ask({ subscriber: 's', address: '3.0.0.1' })).toMatchObject({ reason: 'temporarily-abroad' });
-    expect(gate.health().undecided).toBe(0);
-    await expect(gate.ask({ subscriber: 'new', address: '3.0.0.1' })).rejects.toThrow();
-    expect(gate.health().undecided).toBe(1);
-    await gate.close();
-  });
+  ])(
+    'whose register %s decides on the last standing it knew, and on nothing where it knew none',
+    async (_, read) => {
+      const time = { now: noon('2026-11-22') };
+      const clock = (): number => time.now;
+      const [ledger, keyring] = [memoryLedger(), await newKeyring()];
+      const desk = openDesk({ ledger, keyring, operator: 'Anna', clock });
+      for (const event of VERIFIED_CONTRACT) await desk.record('s', CALL, event);
+      const gate = await openGate({ table, clock, evidence: { ledger, keyring } });
+      expect(await gate.ask({ subscriber: 's', address: '3.0.0.1' })).toMatchObject({
+        reason: 'temporarily-abroad',
+      });
+      Object.assign(ledger.register, { read });
+      time.now += 180_000;
+      expect(gate.standingOf('s')).toBeUndefined();
+      expect(await gate.ask({ subscriber: 's', address: '3.0.0.1' })).toMatchObject({
+        reason: 'temporarily-abroad',
+      });
+      expect(gate.health().undecided).toBe(0);
+      await expect(gate.ask({ subscriber: 'new', address: '3.0.0.1' })).rejects.toThrow();
+      expect(gate.health().undecided).toBe(1);
+      await gate.close();
+    },
+  );
 
   it('that is refused for its options has kept, purged and made nothing', async () => {
     const [ledger, keyring] = [memoryLedger(), await newKeyring()];
@@ -36,7 +43,9 @@ describe('a gate', () => {
       { residence: { waivers: [{ type: 'doubt-dropped', on: '2026-01-01' }] as never } },
       { evidence: { ledger, keyring, queue: 0 } },
     ])
-      await expect(openGate({ table, clock, evidence: { ledger, keyring }, ...wrong })).rejects.toMatchObject({
+      await expect(
+        openGate({ table, clock, evidence: { ledger, keyring }, ...wrong }),
+      ).rejects.toMatchObject({
         code: expect.stringMatching(/^ERR_/),
       });
     await new Promise(resolve => setTimeout(resolve, 20));

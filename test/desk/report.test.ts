@@ -44,7 +44,12 @@ describe('the report', () => {
       { from: '2026-09', to: '2026-10' },
       CONTEXT,
     );
-    expect(report).toMatchObject({ from: '2026-09-01', to: '2026-10-31', rounding: 10, library: '0.1.0' });
+    expect(report).toMatchObject({
+      from: '2026-09-01',
+      to: '2026-10-31',
+      rounding: 10,
+      library: '0.1.0',
+    });
     expect(report.decisions).toEqual([
       { day: '2026-09-01', reason: 'abroad-granted', verdict: 'portable', count: 10 },
       { day: '2026-09-01', reason: 'abroad-refused', verdict: 'refused', count: 10 },
@@ -58,8 +63,22 @@ describe('the report', () => {
       ['outside-eea', 10],
     ]);
     expect(report.editions).toEqual([
-      { edition: '2026-06-25-aaa', from: '2026-09-01', to: '2026-09-30', days: 2, built: '2026-06-25', age: 97 },
-      { edition: '2026-09-20-bbb', from: '2026-09-30', to: '2026-09-30', days: 1, built: '2026-09-20', age: 10 },
+      {
+        edition: '2026-06-25-aaa',
+        from: '2026-09-01',
+        to: '2026-09-30',
+        days: 2,
+        built: '2026-06-25',
+        age: 97,
+      },
+      {
+        edition: '2026-09-20-bbb',
+        from: '2026-09-30',
+        to: '2026-09-30',
+        days: 1,
+        built: '2026-09-20',
+        age: 10,
+      },
     ]);
   });
 
@@ -89,8 +108,8 @@ describe('the report', () => {
     ])
       expect(text).not.toContain(`residence-${reason}`);
     for (const { count } of [...report.decisions, ...report.totals]) expect(count % 10).toBe(0);
-    const cells = [...reportPage(report, 'en').matchAll(/<td class="right">([\d,]+)<\/td>/g)].map(match =>
-      Number(match[1]!.replaceAll(',', '')),
+    const cells = [...reportPage(report, 'en').matchAll(/<td class="right">([\d,]+)<\/td>/g)].map(
+      match => Number(match[1]!.replaceAll(',', '')),
     );
     expect(cells.length).toBeGreaterThan(20);
     expect(cells.filter(count => count % 10 !== 0)).toEqual([]);
@@ -104,7 +123,9 @@ describe('the report', () => {
     ['2026-09-01', '2026-10'],
     ['x', 'y'],
   ])('is not of %s to %s', async (from, to) => {
-    await expect(buildReport(memoryLedger(), { from, to }, CONTEXT)).rejects.toMatchObject({ code: 'ERR_DAY' });
+    await expect(buildReport(memoryLedger(), { from, to }, CONTEXT)).rejects.toMatchObject({
+      code: 'ERR_DAY',
+    });
   });
 
   it('names the rule by a digest of its answers', () => {
@@ -122,8 +143,9 @@ describe('the report', () => {
     expect(stdout).toContain('present-at-home');
     expect(JSON.parse(cli([...args, '--json']).stdout).totals).toHaveLength(4);
     expect(cli([...args, '--html', '/nowhere/x.html']).stderr).toContain('ERR_OUTPUT');
-    expect(cli(['report', '--ledger', path, '--from', '2026-09', '--to', '2999-01', '--lang', 'fr']).stderr).toContain(
-      'mois entiers et terminés',
-    );
+    expect(
+      cli(['report', '--ledger', path, '--from', '2026-09', '--to', '2999-01', '--lang', 'fr'])
+        .stderr,
+    ).toContain('mois entiers et terminés');
   });
 });

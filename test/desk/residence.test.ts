@@ -17,16 +17,17 @@ describe.each(Object.entries(STORES))('residence, register in %s', (_, open) => 
     time.now += 61_000;
     expect(gate.standingOf('s')).toBeUndefined();
     expect(await gate.loadStanding('s')).toBe('verified');
-    expect(gate.decide({ subscriber: 's', standing: gate.standingOf('s')!, address: SPAIN }).reason).toBe(
-      'temporarily-abroad',
-    );
+    expect(
+      gate.decide({ subscriber: 's', standing: gate.standingOf('s')!, address: SPAIN }).reason,
+    ).toBe('temporarily-abroad');
     await close();
     expect(gate.standingOf('s')).toBeUndefined();
   });
 
   it('a dossier goes with the end of its contract, and a renewal that nobody processed is counted', async () => {
     const { desk, ledger, keyring, time, close } = await deskOn(open, '2027-01-09');
-    for (const each of ['s', 't']) for (const event of [CONCLUDED, VERIFIED]) await desk.record(each, WHY, event);
+    for (const each of ['s', 't'])
+      for (const event of [CONCLUDED, VERIFIED]) await desk.record(each, WHY, event);
     expect(await desk.overdue()).toEqual({ dossiers: 0, renewals: 0, since: undefined });
     time.now = noon('2027-01-10');
     expect(await desk.overdue()).toEqual({ dossiers: 2, renewals: 2, since: '2027-01-10' });
@@ -37,7 +38,10 @@ describe.each(Object.entries(STORES))('residence, register in %s', (_, open) => 
     time.now = noon('2027-01-12');
     await purge(ledger, keyring, time.now);
     expect(await ledger.register.read('dossiers')).toHaveLength(1);
-    expect(await desk.show('s', CALL)).toMatchObject({ standing: { standing: 'none' }, dossier: { events: [] } });
+    expect(await desk.show('s', CALL)).toMatchObject({
+      standing: { standing: 'none' },
+      dossier: { events: [] },
+    });
     await close();
   });
 
@@ -45,7 +49,9 @@ describe.each(Object.entries(STORES))('residence, register in %s', (_, open) => 
     const { desk, close } = await deskOn(open);
     await desk.record('s', WHY, CONCLUDED);
     const days = Array.from({ length: 20 }, (_, n) => `2026-02-${String(n + 1).padStart(2, '0')}`);
-    await Promise.all(days.map(on => desk.record('s', WHY, { type: 'doubt-raised', on, ground: 'own-statement' })));
+    await Promise.all(
+      days.map(on => desk.record('s', WHY, { type: 'doubt-raised', on, ground: 'own-statement' })),
+    );
     expect((await desk.show('s', CALL)).dossier.events).toHaveLength(21);
     expect(await desk.undo('s', WHY, 20)).toMatchObject({
       removed: { type: 'doubt-raised' },
@@ -69,9 +75,16 @@ describe('a standing that is loaded', () => {
     const ledger = { ...inner, register: { ...inner.register, read } };
     const time = { now: noon('2026-11-22') };
     const evidence = { ledger, keyring: await newKeyring() };
-    const gate = await openGate({ table, clock: () => time.now, evidence, residence: { ttlMs: 1000, max: 2 } });
+    const gate = await openGate({
+      table,
+      clock: () => time.now,
+      evidence,
+      residence: { ttlMs: 1000, max: 2 },
+    });
     reads = 0;
-    expect(await Promise.all(Array.from({ length: 50 }, () => gate.loadStanding('s')))).toEqual(Array(50).fill('none'));
+    expect(await Promise.all(Array.from({ length: 50 }, () => gate.loadStanding('s')))).toEqual(
+      Array(50).fill('none'),
+    );
     expect(reads).toBe(1);
     isUp = false;
     time.now += 2000;
@@ -111,10 +124,14 @@ describe('a standing that is loaded', () => {
     ]).toEqual(['waived', 'none', 'none']);
     expect(waived.standingOf({} as never)).toBeUndefined();
     for (const residence of [{ ttlMs: 0 }, { max: Number.NaN }, { ttlMs: 'x' as never }])
-      await expect(openGate({ table, evidence: { ledger, keyring }, residence })).rejects.toMatchObject({
+      await expect(
+        openGate({ table, evidence: { ledger, keyring }, residence }),
+      ).rejects.toMatchObject({
         code: 'ERR_EVIDENCE_OPTION',
       });
-    expect(waived.decide({ subscriber: 's', standing: 'waived', address: FRANCE }).verdict).toBe('domestic');
+    expect(waived.decide({ subscriber: 's', standing: 'waived', address: FRANCE }).verdict).toBe(
+      'domestic',
+    );
     await waived.close();
     await close();
   });

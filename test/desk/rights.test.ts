@@ -18,7 +18,11 @@ import { evidenceOf, noon, request } from '../support/gate.ts';
 
 describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
   it('restricted-leaves-no-bit: the same verdicts, no new bit anywhere, past cards for the person alone', async () => {
-    const { desk, gate, ledger, keyring, time, visit, close } = await deskOn(open, '2026-11-20', true);
+    const { desk, gate, ledger, keyring, time, visit, close } = await deskOn(
+      open,
+      '2026-11-20',
+      true,
+    );
     await visit('s', FRANCE, SPAIN);
     await visit('t', FRANCE);
     time.now = noon('2026-11-21');
@@ -31,16 +35,27 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     expect(before.cards).toEqual([{ month: '2026-11', cards: 1 }]);
     for (const day of ['2026-11-21', '2026-11-22', '2026-12-03']) {
       time.now = noon(day);
-      const free = [FRANCE, SPAIN, LONDON, 'x'].map(address => gate.decide(request('free', address)).reason);
-      expect([FRANCE, SPAIN, LONDON, 'x'].map(address => gate.decide(request('s', address)).reason)).toEqual(free);
+      const free = [FRANCE, SPAIN, LONDON, 'x'].map(
+        address => gate.decide(request('free', address)).reason,
+      );
+      expect(
+        [FRANCE, SPAIN, LONDON, 'x'].map(address => gate.decide(request('s', address)).reason),
+      ).toEqual(free);
       await gate.flush();
     }
-    const pseudonyms = ['2026-11', '2026-12'].map(month => ({ month, pseudonym: keyring.cardPseudonym('s', month)! }));
-    expect([...(await ledger.cards(pseudonyms)), ...(await ledger.accesses(pseudonyms))]).toEqual([]);
+    const pseudonyms = ['2026-11', '2026-12'].map(month => ({
+      month,
+      pseudonym: keyring.cardPseudonym('s', month)!,
+    }));
+    expect([...(await ledger.cards(pseudonyms)), ...(await ledger.accesses(pseudonyms))]).toEqual(
+      [],
+    );
     expect(await ledger.register.read('apart')).toEqual(before.apart);
     expect(evidenceOf(gate).notRecordable.restricted).toBe(9);
     expect(isBalanced(evidenceOf(gate))).toBe(true);
-    await expect(desk.calendar('s', { reason: 'abuse-inquiry' })).rejects.toMatchObject({ code: 'ERR_RIGHT' });
+    await expect(desk.calendar('s', { reason: 'abuse-inquiry' })).rejects.toMatchObject({
+      code: 'ERR_RIGHT',
+    });
     const own = await desk.export('s', { reason: 'access-request' });
     expect(own.accessesByDay).toEqual([{ month: '2026-11', fromHome: [20], fromOutside: [20] }]);
     expect(own.singleAccesses).toHaveLength(2);
@@ -90,7 +105,9 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     expect(await ledger.months()).toEqual([]);
     expect(evidenceOf(gate).notRecordable.restricted).toBe(1);
     expect((await desk.show('s', CALL)).restriction).toMatchObject({ ground: 'objection-upheld' });
-    await expect(desk.lift('s', CALL, 'refused-legal-duty')).rejects.toMatchObject({ code: 'ERR_RIGHT' });
+    await expect(desk.lift('s', CALL, 'refused-legal-duty')).rejects.toMatchObject({
+      code: 'ERR_RIGHT',
+    });
     await desk.lift('s', CALL, 'withdrawn');
     await visit('s', FRANCE);
     expect(await ledger.months()).toHaveLength(1);
@@ -123,7 +140,9 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     await expect(desk.export('s', { reason: 'access-request' }, fail)).rejects.toThrow('no room');
     expect(await desk.requests(true)).toMatchObject([{ id }]);
     await desk.restrict('s', RESTRICT, 'restriction');
-    await expect(desk.export('s', { reason: 'abuse-inquiry' })).rejects.toMatchObject({ code: 'ERR_RIGHT' });
+    await expect(desk.export('s', { reason: 'abuse-inquiry' })).rejects.toMatchObject({
+      code: 'ERR_RIGHT',
+    });
     await desk.export('s', { reason: 'access-request' });
     expect(await desk.requests(true)).toEqual([]);
     await close();
@@ -149,9 +168,17 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
       ['2026-11-01', 'west'],
       ['2024-01-01', 'home'],
     ] as const)
-      await expect(desk.dispute('s', CALL, day, side as never)).rejects.toMatchObject({ code: 'ERR_RIGHT' });
-    const noted = (await ledger.register.journalAfter(0, 99)).filter(row => row.action === 'dispute');
-    expect(noted[0]).toMatchObject({ operator: 'Anna', reason: 'rectification-request', at: '2026-11-20T12:00:00Z' });
+      await expect(desk.dispute('s', CALL, day, side as never)).rejects.toMatchObject({
+        code: 'ERR_RIGHT',
+      });
+    const noted = (await ledger.register.journalAfter(0, 99)).filter(
+      row => row.action === 'dispute',
+    );
+    expect(noted[0]).toMatchObject({
+      operator: 'Anna',
+      reason: 'rectification-request',
+      at: '2026-11-20T12:00:00Z',
+    });
     await close();
   });
 
@@ -159,9 +186,16 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     const { desk, ledger, keyring, time, visit, close } = await deskOn(open, '2025-10-05', true);
     await visit('s', FRANCE);
     await visit('t', FRANCE);
-    await expect(desk.hold('s', CLAIM, 'whim' as never, '2026-06-01')).rejects.toMatchObject({ code: 'ERR_RIGHT' });
-    await expect(desk.hold('s', CLAIM, 'legal-claim', '2025-10-05')).rejects.toMatchObject({ code: 'ERR_RIGHT' });
-    expect(await desk.hold('s', CLAIM, 'legal-claim', '2026-06-01')).toEqual({ isKnown: true, months: 1 });
+    await expect(desk.hold('s', CLAIM, 'whim' as never, '2026-06-01')).rejects.toMatchObject({
+      code: 'ERR_RIGHT',
+    });
+    await expect(desk.hold('s', CLAIM, 'legal-claim', '2025-10-05')).rejects.toMatchObject({
+      code: 'ERR_RIGHT',
+    });
+    expect(await desk.hold('s', CLAIM, 'legal-claim', '2026-06-01')).toEqual({
+      isKnown: true,
+      months: 1,
+    });
     time.now = noon('2026-12-01');
     const { keys } = await purge(ledger, keyring, time.now);
     expect(keys).toContain('2025-10');
@@ -174,7 +208,9 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
       accessesByDay: [{ month: '2025-10', fromHome: [5], fromOutside: [] }],
     });
     expect(own.legalHold?.singleAccesses).toHaveLength(1);
-    expect(await desk.holdsDue()).toEqual([{ since: '2025-10-05', review: '2026-06-01', why: 'legal-claim' }]);
+    expect(await desk.holdsDue()).toEqual([
+      { since: '2025-10-05', review: '2026-06-01', why: 'legal-claim' },
+    ]);
     await expect(desk.erase('s', ERASE)).rejects.toMatchObject({ code: 'ERR_RIGHT_HELD' });
     await desk.release('s', CLAIM);
     await expect(desk.release('s', CLAIM)).rejects.toMatchObject({ code: 'ERR_RIGHT' });
@@ -220,9 +256,13 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     const { desk, close } = await deskOn(open);
     const why = { reason: 'directive' } as const;
     await expect(desk.direct('s', why, 'communicate')).rejects.toMatchObject({ code: 'ERR_RIGHT' });
-    await expect(desk.direct('s', why, 'burn' as never)).rejects.toMatchObject({ code: 'ERR_RIGHT' });
+    await expect(desk.direct('s', why, 'burn' as never)).rejects.toMatchObject({
+      code: 'ERR_RIGHT',
+    });
     for (const designated of ['Anne Martin', 's'])
-      await expect(desk.direct('s', why, 'erase', designated)).rejects.toMatchObject({ code: 'ERR_ERRAND' });
+      await expect(desk.direct('s', why, 'erase', designated)).rejects.toMatchObject({
+        code: 'ERR_ERRAND',
+      });
     await desk.direct('s', why, 'communicate', 'DIR-12');
     expect((await desk.export('s', CALL)).directive).toEqual({
       choice: 'communicate',

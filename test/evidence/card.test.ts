@@ -26,6 +26,15 @@ it('months before and after are those that a date counts', () => {
 
 it('a month is four digits, a dash and two from 01 to 12', () => {
   for (const month of MONTHS) expect(isMonth(month)).toBe(true);
-  for (const text of ['', '2026-00', '2026-13', '2026-1', '26-01', '2026-01-01', ' 2026-01', '2026-01\n'])
+  for (const text of [
+    '',
+    '2026-00',
+    '2026-13',
+    '2026-1',
+    '26-01',
+    '2026-01-01',
+    ' 2026-01',
+    '2026-01\n',
+  ])
     expect(isMonth(text)).toBe(false);
 });

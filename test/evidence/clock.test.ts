@@ -7,13 +7,22 @@ describe('the clock', () => {
     const clock = dayClock(() => queue.shift()!);
     return times.map(() => clock.today()?.day);
   };
-  const time = (day: string, hour = 12): number => Date.parse(`${day}T00:00:00Z`) + hour * 3_600_000;
+  const time = (day: string, hour = 12): number =>
+    Date.parse(`${day}T00:00:00Z`) + hour * 3_600_000;
 
   it('is believed within a day and from day to day', () => {
-    expect(at([time('2026-11-22', 0), time('2026-11-22', 23.9), time('2026-11-23', 0), time('2026-12-31')])).toEqual([
-      ...['2026-11-22', '2026-11-22', '2026-11-23', '2026-12-31'],
+    expect(
+      at([
+        time('2026-11-22', 0),
+        time('2026-11-22', 23.9),
+        time('2026-11-23', 0),
+        time('2026-12-31'),
+      ]),
+    ).toEqual([...['2026-11-22', '2026-11-22', '2026-11-23', '2026-12-31']]);
+    expect(at([time('2026-11-22', 20), time('2026-11-22', 3)])).toEqual([
+      '2026-11-22',
+      '2026-11-22',
     ]);
-    expect(at([time('2026-11-22', 20), time('2026-11-22', 3)])).toEqual(['2026-11-22', '2026-11-22']);
   });
 
   it('is not believed back across midnight, until it comes right again', () => {

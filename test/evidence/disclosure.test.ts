@@ -16,9 +16,13 @@ import { hasCorpora } from '../support/corpora.ts';
 
 describe('the disclosure', () => {
   it.skipIf(!hasCorpora)('quotes the policy word for word', () => {
-    const path = new URL('../../../shared/policy/ocs-privacy-policy-2021-07-07.fr.txt', import.meta.url);
+    const path = new URL(
+      '../../../shared/policy/ocs-privacy-policy-2021-07-07.fr.txt',
+      import.meta.url,
+    );
     const policy = readFileSync(path, 'utf8').replaceAll(/\s+/g, ' ');
-    const { categories, purposes, recipients, channels, security, rights, retention, transfers } = DISCLOSURE;
+    const { categories, purposes, recipients, channels, security, rights, retention, transfers } =
+      DISCLOSURE;
     const quoted = [
       ...categories,
       ...purposes,
@@ -36,7 +40,9 @@ describe('the disclosure', () => {
 
   it('cites something that is there for every field, and nothing finer than the side', () => {
     expect(
-      undisclosed(FIELDS.map(({ field }) => ({ table: field.split('.')[0]!, column: field.split('.')[1]! }))),
+      undisclosed(
+        FIELDS.map(({ field }) => ({ table: field.split('.')[0]!, column: field.split('.')[1]! })),
+      ),
     ).toEqual([]);
     expect(FIELDS.filter(({ field }) => /address|country|city|zone|ip/.test(field))).toEqual([]);
     const tables = new Set(unnamedFields().map(({ field }) => field.split('.')[0]));
@@ -67,7 +73,9 @@ describe('the disclosure', () => {
       expect(checkRecipient(recipient)).toBe(recipient);
     }
     for (const recipient of ['right-holders', 'advertisers', '', '__proto__', undefined]) {
-      expect(() => checkRecipient(recipient as string)).toThrow(expect.objectContaining({ code: 'ERR_RECIPIENT' }));
+      expect(() => checkRecipient(recipient as string)).toThrow(
+        expect.objectContaining({ code: 'ERR_RECIPIENT' }),
+      );
     }
   });
 
@@ -96,36 +104,38 @@ describe('where a ledger may lie', () => {
   };
 
   it('inside the EEA freely', () => {
-    expect(['FR', 'DE', 'NO', 'RE'].map(country => isAllowed(country))).toEqual([true, true, true, true]);
+    expect(['FR', 'DE', 'NO', 'RE'].map(country => isAllowed(country))).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
   });
 
   it('elsewhere under standard contractual clauses, or an adequacy decision in force that day', () => {
     const adequacyOnly: Safeguard = { adequacy: true };
     expect(['US', 'CN', 'CH'].map(country => isAllowed(country))).toEqual([false, false, false]);
-    expect(['US', 'CN', 'XX'].map(country => isAllowed(country, 'standard-contractual-clauses'))).toEqual([
-      true,
-      true,
-      true,
-    ]);
-    expect(['CH', 'GB', 'NZ', 'CN', 'XX'].map(country => isAllowed(country, adequacyOnly))).toEqual([
-      true,
-      true,
-      true,
-      false,
-      false,
-    ]);
+    expect(
+      ['US', 'CN', 'XX'].map(country => isAllowed(country, 'standard-contractual-clauses')),
+    ).toEqual([true, true, true]);
+    expect(['CH', 'GB', 'NZ', 'CN', 'XX'].map(country => isAllowed(country, adequacyOnly))).toEqual(
+      [true, true, true, false, false],
+    );
     expect(isAllowed('GB', adequacyOnly, '2031-12-28')).toBe(false);
     expect(isAllowed('BR', adequacyOnly, '2025-12-31')).toBe(false);
   });
 
   it('under a decision with a scope only where the scope is stated', () => {
-    expect([isAllowed('US', { adequacy: true }), isAllowed('US', { adequacy: true, scope: ' ' })]).toEqual([
-      false,
-      false,
-    ]);
-    expect(isAllowed('US', { adequacy: true, scope: 'importer certified under the Data Privacy Framework' })).toBe(
-      true,
-    );
+    expect([
+      isAllowed('US', { adequacy: true }),
+      isAllowed('US', { adequacy: true, scope: ' ' }),
+    ]).toEqual([false, false]);
+    expect(
+      isAllowed('US', {
+        adequacy: true,
+        scope: 'importer certified under the Data Privacy Framework',
+      }),
+    ).toBe(true);
     for (const safeguard of ['adequacy', { adequacy: false }, {}, null])
       expect(isAllowed('US', safeguard as never)).toBe(false);
   });

@@ -23,7 +23,8 @@ describe('a gate with evidence', () => {
 
   it('keeps nothing where the location is not established or in dispute, without a contract, a subscriber, or a notice', async () => {
     const { gate, ledger } = await setUp();
-    for (const address of ['10.0.0.1', '9.1.1.1', 'nonsense', '5.1.1.1']) gate.decide(request('s', address));
+    for (const address of ['10.0.0.1', '9.1.1.1', 'nonsense', '5.1.1.1'])
+      gate.decide(request('s', address));
     gate.decide(request('s', '2.1.1.1', { standing: 'none' }));
     gate.decide(request('', '2.1.1.1'));
     gate.decide({ ...request('s', '2.1.1.1'), subscriber: 7 as unknown as string });
@@ -71,7 +72,9 @@ describe('a gate with evidence', () => {
       { day: '2026-11-23', reason: 'outside-eea', count: 1 },
     ]);
     expect(
-      (await ledger.editions('2026-11-01', '2026-11-30')).map(({ day, edition }) => `${day} ${edition}`).toSorted(),
+      (await ledger.editions('2026-11-01', '2026-11-30'))
+        .map(({ day, edition }) => `${day} ${edition}`)
+        .toSorted(),
     ).toEqual([`2026-11-22 ${table.edition.id}`, '2026-11-22 next', '2026-11-23 next'].toSorted());
     await gate.close();
   });
@@ -169,10 +172,9 @@ describe('a gate with evidence', () => {
     gate.decide(request('s', '4.1.1.1'));
     await gate.flush();
     const pseudonym = keyring.cardPseudonym('s', '2026-11')!;
-    expect((await ledger.accesses([{ month: '2026-11', pseudonym }])).map(({ fromHome }) => fromHome)).toEqual([
-      true,
-      false,
-    ]);
+    expect(
+      (await ledger.accesses([{ month: '2026-11', pseudonym }])).map(({ fromHome }) => fromHome),
+    ).toEqual([true, false]);
     await gate.close();
   });
 });

@@ -13,7 +13,8 @@ async function tampered() {
   for (let n = 0; n < 10; n++)
     await set.desk.show(n % 2 === 0 ? 's' : 't', { reason: 'support-call', reference: `C-${n}` });
   const head = await journalHead(set.ledger.register);
-  const problems = (kept?: string): Promise<string[]> => verifyJournal(set.ledger.register, set.keyring, kept);
+  const problems = (kept?: string): Promise<string[]> =>
+    verifyJournal(set.ledger.register, set.keyring, kept);
   const reach = (sql: string): void => {
     const database = new Sqlite(path);
     database.exec('DROP TRIGGER IF EXISTS journal_is_fixed');
@@ -29,10 +30,18 @@ describe('the journal', () => {
     await visit('s', FRANCE);
     await desk.show('s', { reason: 'support-call', reference: 'T-1' });
     await desk.calendar('s', { reason: 'abuse-inquiry' });
-    await desk.dispute('s', { reason: 'rectification-request' }, '2024-01-01', 'home').catch(() => {});
+    await desk
+      .dispute('s', { reason: 'rectification-request' }, '2024-01-01', 'home')
+      .catch(() => {});
     const rows = await ledger.register.journalAfter(0, 99);
     expect(
-      rows.map(({ at, operator, action, reason, reference }) => [at, operator, action, reason, reference]),
+      rows.map(({ at, operator, action, reason, reference }) => [
+        at,
+        operator,
+        action,
+        reason,
+        reference,
+      ]),
     ).toEqual([
       ['2026-11-22T12:00:00Z', 'Anna', 'show', 'support-call', 'T-1'],
       ['2026-11-22T12:00:00Z', 'Anna', 'calendar', 'abuse-inquiry', ''],
@@ -61,7 +70,12 @@ describe('the journal', () => {
         },
       },
     };
-    const other = openDesk({ ledger: deaf, keyring, operator: 'Bob', clock: () => noon('2026-11-22') });
+    const other = openDesk({
+      ledger: deaf,
+      keyring,
+      operator: 'Bob',
+      clock: () => noon('2026-11-22'),
+    });
     await expect(other.restrict('s', CALL, 'restriction')).rejects.toThrow();
     await expect(other.show('s', CALL)).rejects.toThrow();
     expect((await desk.show('s', CALL)).restriction).toBeUndefined();
@@ -78,39 +92,56 @@ describe('the journal', () => {
     [undefined as never],
   ] as const)('takes no errand %j', async why => {
     const { desk, ledger, close } = await deskOn(STORES['memory']!);
-    await expect(desk.show('subscriber-9', why as never)).rejects.toMatchObject({ code: 'ERR_ERRAND' });
+    await expect(desk.show('subscriber-9', why as never)).rejects.toMatchObject({
+      code: 'ERR_ERRAND',
+    });
     expect(await ledger.register.journalHead()).toBeUndefined();
     await close();
   });
 
-  it.each(['', ' ', 'a\nb', 'x'.repeat(65), 'subscriber-9', undefined])('takes no operator %j', async operator => {
-    const { ledger, keyring, close } = await deskOn(STORES['memory']!);
-    const desk = openDesk({ ledger, keyring, operator: operator as string });
-    await expect(desk.show('subscriber-9', CALL)).rejects.toMatchObject({ code: 'ERR_ERRAND' });
-    await expect(desk.show('' as never, CALL)).rejects.toMatchObject({ code: 'ERR_ARGUMENT' });
-    await close();
-  });
+  it.each(['', ' ', 'a\nb', 'x'.repeat(65), 'subscriber-9', undefined])(
+    'takes no operator %j',
+    async operator => {
+      const { ledger, keyring, close } = await deskOn(STORES['memory']!);
+      const desk = openDesk({ ledger, keyring, operator: operator as string });
+      await expect(desk.show('subscriber-9', CALL)).rejects.toMatchObject({ code: 'ERR_ERRAND' });
+      await expect(desk.show('' as never, CALL)).rejects.toMatchObject({ code: 'ERR_ARGUMENT' });
+      await close();
+    },
+  );
 
   it('is whole as it is written; the store itself refuses to change an entry', async () => {
     const { problems, head, path, close } = await tampered();
-    expect([await problems(), await problems(head), await problems('5:'), await problems('0:')]).toMatchObject([
-      [],
-      [],
-      [expect.any(String)],
-      [],
-    ]);
+    expect([
+      await problems(),
+      await problems(head),
+      await problems('5:'),
+      await problems('0:'),
+    ]).toMatchObject([[], [], [expect.any(String)], []]);
     const database = new Sqlite(path);
-    expect(() => database.exec(`UPDATE journal SET operator = 'Eve' WHERE seq = 3`)).toThrow(/only appended/);
-    expect(() => database.exec(`UPDATE journal SET subject = 'aa' WHERE seq = 3`)).toThrow(/only appended/);
+    expect(() => database.exec(`UPDATE journal SET operator = 'Eve' WHERE seq = 3`)).toThrow(
+      /only appended/,
+    );
+    expect(() => database.exec(`UPDATE journal SET subject = 'aa' WHERE seq = 3`)).toThrow(
+      /only appended/,
+    );
     database.close();
     await expect(problems('nonsense')).rejects.toMatchObject({ code: 'ERR_ERRAND' });
     await close();
   });
 
   it.each([
-    ['another operator', `UPDATE journal SET operator = 'Eve' WHERE seq = 3`, 'entry 3 was changed'],
+    [
+      'another operator',
+      `UPDATE journal SET operator = 'Eve' WHERE seq = 3`,
+      'entry 3 was changed',
+    ],
     ['another reason', `UPDATE journal SET reason = 'audit' WHERE seq = 3`, 'entry 3 was changed'],
-    ['another time', `UPDATE journal SET at = '2026-11-21T12:00:00Z' WHERE seq = 3`, 'entry 3 was changed'],
+    [
+      'another time',
+      `UPDATE journal SET at = '2026-11-21T12:00:00Z' WHERE seq = 3`,
+      'entry 3 was changed',
+    ],
     [
       'another person',
       `UPDATE journal SET subject = (SELECT subject FROM journal WHERE seq = 4) WHERE seq = 3`,
@@ -172,12 +203,16 @@ describe('the journal', () => {
     expect(await cutJournal(ledger.register, keyring, '2026-11-22')).toBe(0);
     time.now = noon('2027-11-23');
     await purge(ledger, keyring, time.now);
-    expect((await ledger.register.journalAfter(0, 99)).map(({ seq, action }) => [seq, action])).toEqual([
+    expect(
+      (await ledger.register.journalAfter(0, 99)).map(({ seq, action }) => [seq, action]),
+    ).toEqual([
       [10, 'cut'],
       [11, 'show'],
     ]);
     expect([await problems(), await problems(head)]).toEqual([[], []]);
-    expect(await problems(`4:${'a'.repeat(64)}`)).toEqual([expect.stringContaining('older than what is kept')]);
+    expect(await problems(`4:${'a'.repeat(64)}`)).toEqual([
+      expect.stringContaining('older than what is kept'),
+    ]);
     time.now = noon('2028-06-02');
     await purge(ledger, keyring, time.now);
     await desk.show('s', CALL);
@@ -200,7 +235,9 @@ describe('the journal', () => {
   it('is appended by many at once in one chain', async () => {
     const { desk, problems, ledger, keyring, close } = await tampered();
     const second = openDesk({ ledger, keyring, operator: 'Bob', clock: () => noon('2026-11-22') });
-    await Promise.all(Array.from({ length: 150 }, (_, n) => (n % 2 ? desk : second).show(`s${n}`, CALL)));
+    await Promise.all(
+      Array.from({ length: 150 }, (_, n) => (n % 2 ? desk : second).show(`s${n}`, CALL)),
+    );
     expect(await problems()).toEqual([]);
     expect((await ledger.register.journalHead())?.seq).toBe(160);
     await close();

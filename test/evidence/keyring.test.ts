@@ -37,7 +37,8 @@ describe('a keyring file', () => {
 
   it('gives pseudonyms of 128 bits that differ by subscriber, month, purpose and keyring', async () => {
     const [one, other] = [await openKeyring(place()), await openKeyring(place())];
-    for (const keyring of [one, other]) for (const month of ['2026-10', '2026-11']) await keyring.ensureMonth(month);
+    for (const keyring of [one, other])
+      for (const month of ['2026-10', '2026-11']) await keyring.ensureMonth(month);
     const all = [one, other].flatMap(keyring => [
       ...['a', 'b'].flatMap(subscriber =>
         ['2026-10', '2026-11'].map(month => keyring.cardPseudonym(subscriber, month)),
@@ -76,7 +77,9 @@ describe('a keyring file', () => {
       again.cardPseudonym('s', '2025-11'),
       again.cardPseudonym('s', '2025-09'),
     ]).toEqual([register, kept, undefined]);
-    await expect(again.ensureMonth('2025-09')).rejects.toMatchObject({ code: 'ERR_KEYRING_DESTROYED' });
+    await expect(again.ensureMonth('2025-09')).rejects.toMatchObject({
+      code: 'ERR_KEYRING_DESTROYED',
+    });
   });
 
   it('keeps tombstones until the key of their month goes', async () => {
@@ -85,7 +88,10 @@ describe('a keyring file', () => {
     const mark = (month: string, through: string) => ({ month, digest: 'ab'.repeat(32), through });
     await keyring.addMarks([mark('2025-10', '2025-10-09'), mark('2025-11', '2025-11-02')]);
     await keyring.addMarks([mark('2025-11', '2025-11-01'), mark('2025-10', '2025-10-11')]);
-    expect(await keyring.marks()).toEqual([mark('2025-10', '2025-10-11'), mark('2025-11', '2025-11-02')]);
+    expect(await keyring.marks()).toEqual([
+      mark('2025-10', '2025-10-11'),
+      mark('2025-11', '2025-11-02'),
+    ]);
     await keyring.destroyBefore('2025-11', '2026-11-05');
     expect(await keyring.marks()).toEqual([mark('2025-11', '2025-11-02')]);
   });
@@ -111,7 +117,11 @@ describe('a keyring file', () => {
       },
       'ERR_KEYRING_OPEN',
     ],
-    ['that is cut', path => writeFileSync(path, readFileSync(path, 'utf8').slice(0, 90)), 'ERR_KEYRING_FORMAT'],
+    [
+      'that is cut',
+      path => writeFileSync(path, readFileSync(path, 'utf8').slice(0, 90)),
+      'ERR_KEYRING_FORMAT',
+    ],
     [
       'with a short key',
       path => writeFileSync(path, readFileSync(path, 'utf8').replace(/[0-9a-f]{64}/, 'abcd')),
@@ -124,7 +134,9 @@ describe('a keyring file', () => {
     ],
   ])('%s is refused', async (_, spoil, code) => {
     const path = place();
-    const secret = await openKeyring(path).then(() => JSON.parse(readFileSync(path, 'utf8')).keys.register as string);
+    const secret = await openKeyring(path).then(
+      () => JSON.parse(readFileSync(path, 'utf8')).keys.register as string,
+    );
     spoil(path);
     const error = await openKeyring(path).catch(caught => caught);
     expect(error).toMatchObject({ name: 'PortabilityError', code });
@@ -136,7 +148,9 @@ describe('a keyring file', () => {
     for (const month of ['2026-13', '2026-1', '', '../x', undefined]) {
       await expect(keyring.ensureMonth(month as string)).rejects.toMatchObject({ code: 'ERR_DAY' });
     }
-    await expect(openKeyring('/nowhere/at/all')).rejects.toMatchObject({ code: 'ERR_KEYRING_OPEN' });
+    await expect(openKeyring('/nowhere/at/all')).rejects.toMatchObject({
+      code: 'ERR_KEYRING_OPEN',
+    });
   });
 
   it('is shared by processes that open it and make months at the same moment: one key each, none lost', async () => {
@@ -199,18 +213,24 @@ describe('a keyring file', () => {
 
   it('that has vanished is not made anew, nor is one that must be there', async () => {
     const path = place();
-    await expect(openKeyring(path, { create: false })).rejects.toMatchObject({ code: 'ERR_KEYRING_OPEN' });
+    await expect(openKeyring(path, { create: false })).rejects.toMatchObject({
+      code: 'ERR_KEYRING_OPEN',
+    });
     const keyring = await openKeyring(path);
     rmSync(path);
     await expect(keyring.months()).rejects.toMatchObject({ code: 'ERR_KEYRING_OPEN' });
-    await expect(keyring.ensureMonth('2026-11')).rejects.toMatchObject({ code: 'ERR_KEYRING_OPEN' });
+    await expect(keyring.ensureMonth('2026-11')).rejects.toMatchObject({
+      code: 'ERR_KEYRING_OPEN',
+    });
     expect(existsSync(path)).toBe(false);
   });
 
   it('does not destroy the key of the present month', async () => {
     const keyring = await openKeyring(place());
     await keyring.ensureMonth('2026-11');
-    await expect(keyring.destroyBefore('2026-12', '2026-11-22')).rejects.toMatchObject({ code: 'ERR_DAY' });
+    await expect(keyring.destroyBefore('2026-12', '2026-11-22')).rejects.toMatchObject({
+      code: 'ERR_DAY',
+    });
     expect(keyring.cardPseudonym('s', '2026-11')).toBeDefined();
   });
 });

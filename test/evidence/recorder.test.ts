@@ -11,7 +11,8 @@ const NOON = Date.UTC(2026, 10, 22, 12);
 const TODAY = utcDay(NOON)!;
 
 /** Pseudonyms that a test can read. */
-const readable = (subscriber: string): string => Buffer.from(subscriber.padEnd(16)).toString('hex').slice(0, 32);
+const readable = (subscriber: string): string =>
+  Buffer.from(subscriber.padEnd(16)).toString('hex').slice(0, 32);
 const keyring = { cardPseudonym: readable, registerPseudonym: readable } as unknown as Keyring;
 const pseudonym = (subscriber: string): string => keyring.cardPseudonym(subscriber, '')!;
 
@@ -53,7 +54,12 @@ describe('the recorder', () => {
       recorder.record('bob', HOME, TODAY);
     }
     await recorder.flush();
-    expect(recorder.counters).toMatchObject({ decided: 15, recorded: 3, alreadyKnown: 12, pending: 0 });
+    expect(recorder.counters).toMatchObject({
+      decided: 15,
+      recorded: 3,
+      alreadyKnown: 12,
+      pending: 0,
+    });
     expect(await inner.cards([{ month: '2026-11', pseudonym: pseudonym('ann') }])).toEqual([
       { month: '2026-11', pseudonym: pseudonym('ann'), homeDays: 1 << 21, outsideDays: 1 << 21 },
     ]);
@@ -83,7 +89,9 @@ describe('the recorder', () => {
       message: '1 records could not be kept',
     });
     expect(recorder.isFailing()).toBe(true);
-    await expect(recorder.flush()).rejects.toMatchObject({ message: 'the tally could not be kept' });
+    await expect(recorder.flush()).rejects.toMatchObject({
+      message: 'the tally could not be kept',
+    });
     isUp = true;
     await expect(recorder.flush()).resolves.toBeUndefined();
     recorder.record('ann', HOME, TODAY);
@@ -102,7 +110,9 @@ describe('the recorder', () => {
     isUp = false;
     recorder.record('a', HOME, TODAY);
     await recorder.flush().catch(() => {});
-    const asked = ['b', 'b', 'b', 'durable'].map(subscriber => recorder.record(subscriber, HOME, TODAY));
+    const asked = ['b', 'b', 'b', 'durable'].map(subscriber =>
+      recorder.record(subscriber, HOME, TODAY),
+    );
     expect(asked).toEqual([false, false, false, true]);
     expect(isBalanced(recorder.counters)).toBe(true);
     await recorder.flush().catch(() => {});
@@ -122,7 +132,12 @@ describe('the recorder', () => {
 
   it('counts a record at either bound on memory as failed, and recovers', async () => {
     const { ledger } = scripted(() => 'ok');
-    const recorder = recorderOf(ledger, { queue: 5, batchSize: 100, batchMs: 10_000, subscribers: 8 });
+    const recorder = recorderOf(ledger, {
+      queue: 5,
+      batchSize: 100,
+      batchMs: 10_000,
+      subscribers: 8,
+    });
     const results = Array.from({ length: 10 }, (_, n) => recorder.record(`s${n}`, HOME, TODAY));
     expect(results.filter(Boolean)).toHaveLength(5);
     expect(recorder.counters).toMatchObject({ pending: 5, failed: { memory: 5 } });
@@ -133,7 +148,9 @@ describe('the recorder', () => {
   });
 
   it('counts what it has no key or no day for', () => {
-    const recorder = recorderOf(memoryLedger(), { keyring: { cardPseudonym: () => undefined } as unknown as Keyring });
+    const recorder = recorderOf(memoryLedger(), {
+      keyring: { cardPseudonym: () => undefined } as unknown as Keyring,
+    });
     expect(recorder.record('ann', HOME, TODAY)).toBe(false);
     expect(recorder.record('ann', HOME, undefined)).toBe(false);
     expect(recorder.counters.failed).toMatchObject({ key: 1, clock: 1 });
@@ -156,16 +173,22 @@ describe('the recorder', () => {
   // INVARIANT (counted-exactly)
   it('counted-exactly: at every moment, under any schedule of failures, delays and flushes', async () => {
     const step = fc.oneof(
-      { weight: 6, arbitrary: fc.record({ who: fc.nat(12), side: fc.constantFrom(HOME, OUTSIDE) }) },
+      {
+        weight: 6,
+        arbitrary: fc.record({ who: fc.nat(12), side: fc.constantFrom(HOME, OUTSIDE) }),
+      },
       { weight: 1, arbitrary: fc.constant('pass' as const) },
       { weight: 1, arbitrary: fc.constant('flush' as const) },
       { weight: 2, arbitrary: fc.constant('breathe' as const) },
       { weight: 1, arbitrary: fc.constant('no-clock' as const) },
     );
-    const fates = fc.array(fc.constantFrom('ok' as const, 'ok' as const, 'fail' as const, 'late' as const), {
-      minLength: 1,
-      maxLength: 20,
-    });
+    const fates = fc.array(
+      fc.constantFrom('ok' as const, 'ok' as const, 'fail' as const, 'late' as const),
+      {
+        minLength: 1,
+        maxLength: 20,
+      },
+    );
     await fc.assert(
       fc.asyncProperty(
         fc.array(step, { maxLength: 80 }),
@@ -190,7 +213,9 @@ describe('the recorder', () => {
           expect(isBalanced(recorder.counters)).toBe(true);
           let bits = 0;
           for (let who = 0; who <= 12; who++) {
-            const [card] = await inner.cards([{ month: '2026-11', pseudonym: pseudonym(`s${who}`) }]);
+            const [card] = await inner.cards([
+              { month: '2026-11', pseudonym: pseudonym(`s${who}`) },
+            ]);
             bits += Number((card?.homeDays ?? 0) !== 0) + Number((card?.outsideDays ?? 0) !== 0);
           }
           expect(recorder.counters.recorded).toBe(bits);
@@ -238,7 +263,11 @@ describe('the memory of a day', () => {
     expect([seen.has(place, HOME), seen.has(place, OUTSIDE)]).toEqual([true, false]);
     seen.set(place, OUTSIDE);
     seen.forget(place, HOME);
-    expect([seen.has(place, HOME), seen.has(place, OUTSIDE), seen.placeOf('ann')]).toEqual([false, true, place]);
+    expect([seen.has(place, HOME), seen.has(place, OUTSIDE), seen.placeOf('ann')]).toEqual([
+      false,
+      true,
+      place,
+    ]);
     seen.clear();
     expect(seen.has(seen.placeOf('ann'), OUTSIDE)).toBe(false);
   });

@@ -34,7 +34,8 @@ describe('the days of a request', () => {
 
   it('lists what is due, the most urgent first, those that wait for an identity last', async () => {
     const { desk, time, close } = await deskOn(STORES['sqlite']!, '2026-11-22');
-    const open = (subscriber: string, received: string) => desk.openRequest(subscriber, CALL, 'access', received);
+    const open = (subscriber: string, received: string) =>
+      desk.openRequest(subscriber, CALL, 'access', received);
     const late = await open('a', '2026-10-01');
     const waiting = await open('b', '2026-10-25');
     const fresh = await open('c', '2026-11-20');
@@ -48,8 +49,13 @@ describe('the days of a request', () => {
     expect(await desk.requests(true)).toHaveLength(2);
     expect(await desk.requests()).toHaveLength(3);
     time.now = noon('2026-11-23');
-    expect(await desk.identifyRequest(waiting.id, CALL, 'established')).toMatchObject({ due: '2026-12-23' });
-    expect(await desk.extendRequest(waiting.id, CALL)).toMatchObject({ due: '2027-02-23', extended: '2026-11-23' });
+    expect(await desk.identifyRequest(waiting.id, CALL, 'established')).toMatchObject({
+      due: '2026-12-23',
+    });
+    expect(await desk.extendRequest(waiting.id, CALL)).toMatchObject({
+      due: '2027-02-23',
+      extended: '2026-11-23',
+    });
     await close();
   });
 
@@ -57,7 +63,8 @@ describe('the days of a request', () => {
     const { desk, close } = await deskOn(STORES['memory']!, '2026-11-22');
     const { id } = await desk.openRequest('a', CALL, 'erasure', '2026-10-21');
     const { id: other } = await desk.openRequest('a', CALL, 'erasure', '2026-10-22');
-    const refused = (work: Promise<unknown>) => expect(work).rejects.toMatchObject({ code: 'ERR_REQUEST' });
+    const refused = (work: Promise<unknown>) =>
+      expect(work).rejects.toMatchObject({ code: 'ERR_REQUEST' });
     await refused(desk.extendRequest(id, CALL));
     await desk.extendRequest(other, CALL);
     await refused(desk.extendRequest(other, CALL));
@@ -85,7 +92,8 @@ describe('the days of a request', () => {
       { id, kind: 'access', answered: '2026-11-22', outcome: 'granted' },
       { kind: 'portability', received: '2026-11-22', answered: '2026-11-22' },
     ]);
-    for (const each of await desk.requests()) expect(each.id).toMatch(/^R-[2-9B-DF-HJ-NP-TV-Z]{8}$/);
+    for (const each of await desk.requests())
+      expect(each.id).toMatch(/^R-[2-9B-DF-HJ-NP-TV-Z]{8}$/);
     await desk.openRequest('a', CALL, 'access', '2026-11-22');
     time.now = noon('2029-11-22');
     await purge(ledger, keyring, time.now);
@@ -102,8 +110,13 @@ it('a step over a request that was erased or answered meanwhile is refused, and 
   const { id } = await desk.openRequest('a', CALL, 'access', '2026-11-20');
   const [row] = await ledger.register.read('requests', { id });
   await desk.erase('a', { reason: 'erasure-request' });
-  expect(await ledger.register.change('requests', row!, { ...row!, extended: '2026-11-22' })).toBe(false);
-  const both = await Promise.allSettled([desk.extendRequest(id, CALL), desk.answerRequest(id, CALL, 'granted')]);
+  expect(await ledger.register.change('requests', row!, { ...row!, extended: '2026-11-22' })).toBe(
+    false,
+  );
+  const both = await Promise.allSettled([
+    desk.extendRequest(id, CALL),
+    desk.answerRequest(id, CALL, 'granted'),
+  ]);
   expect(both.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThan(0);
   expect(await ledger.register.read('requests', { id })).toMatchObject([{ pseudonym: '' }]);
   await close();

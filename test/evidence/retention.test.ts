@@ -8,7 +8,11 @@ describe('retention', () => {
     gate.decide(request('s', '2.1.1.1'));
     await gate.flush();
     await gate.close();
-    expect(await purge(ledger, keyring, noon('2026-10-31'))).toMatchObject({ before: '2025-10', cards: 0, keys: [] });
+    expect(await purge(ledger, keyring, noon('2026-10-31'))).toMatchObject({
+      before: '2025-10',
+      cards: 0,
+      keys: [],
+    });
     expect(await verifyEvidence(ledger, keyring)).toEqual([]);
     expect(await purge(ledger, keyring, noon('2026-11-01'))).toMatchObject({
       before: '2025-11',
@@ -16,7 +20,9 @@ describe('retention', () => {
       keys: ['2025-10'],
     });
     expect(await ledger.months()).toEqual([]);
-    expect((await ledger.runs()).filter(run => run.keys > 0)).toMatchObject([{ what: 'purge', cards: 1, keys: 1 }]);
+    expect((await ledger.runs()).filter(run => run.keys > 0)).toMatchObject([
+      { what: 'purge', cards: 1, keys: 1 },
+    ]);
     expect(keyring.cardPseudonym('s', '2025-10')).toBeUndefined();
     for (const months of [-1, 0.5, 121, Number.NaN]) {
       await expect(purge(ledger, keyring, noon('2026-11-01'), { months })).rejects.toMatchObject({
@@ -39,7 +45,9 @@ describe('retention', () => {
     const { gate } = await setUp('2026-11-23', { ledger, keyring });
     await gate.close();
     expect(await ledger.months()).toEqual([]);
-    expect((await keyring.months()).find(({ month }) => month === '2025-09')?.state).toBe('destroyed');
+    expect((await keyring.months()).find(({ month }) => month === '2025-09')?.state).toBe(
+      'destroyed',
+    );
   });
 
   it('does not run, nor is a day written, on the word of a clock that leapt while no gate was open', async () => {
@@ -95,7 +103,9 @@ describe('retention', () => {
     expect(await verifyEvidence(ledger, keyring)).toEqual(['2026-07: 1 cards without a key']);
     await keyring.ensureMonth('2026-07');
     await keyring.destroyBefore('2026-08', '2026-11-22');
-    expect(await verifyEvidence(ledger, keyring)).toEqual(['2026-07: 1 cards are left though their key is destroyed']);
+    expect(await verifyEvidence(ledger, keyring)).toEqual([
+      '2026-07: 1 cards are left though their key is destroyed',
+    ]);
   });
 });
 
@@ -106,7 +116,9 @@ describe('erasure', () => {
     gate.decide(request('stays', '2.1.1.1'));
     await gate.flush();
     const backup = memoryLedger();
-    const both = await Promise.all(['gone', 'stays'].map(each => cardsOf(ledger, keyring, each, '2026-11')));
+    const both = await Promise.all(
+      ['gone', 'stays'].map(each => cardsOf(ledger, keyring, each, '2026-11')),
+    );
     await backup.write({ cards: both.flat(), accesses: [], tally: [], editions: [] });
     expect(await eraseCards(ledger, keyring, 'gone', time.now)).toBe(1);
     gate.decide(request('gone', '3.1.1.1'));
@@ -118,7 +130,9 @@ describe('erasure', () => {
     expect(await cardsOf(backup, keyring, 'stays', '2026-11')).toHaveLength(1);
     restored.gate.decide(request('gone', '2.1.1.1'));
     await restored.gate.flush();
-    expect(await cardsOf(backup, keyring, 'gone', '2026-11')).toMatchObject([{ homeDays: bit(23), outsideDays: 0 }]);
+    expect(await cardsOf(backup, keyring, 'gone', '2026-11')).toMatchObject([
+      { homeDays: bit(23), outsideDays: 0 },
+    ]);
     await restored.gate.close();
   });
 });

@@ -22,7 +22,12 @@ import { inFolder } from '../support/tables.ts';
 
 const put = (ledger: Ledger, ...cards: readonly Card[]): Promise<void> =>
   ledger.write({ cards, accesses: [], tally: [], editions: [] });
-const card = (pseudonym: string, homeDays: number): Card => ({ month: '2026-11', pseudonym, homeDays, outsideDays: 0 });
+const card = (pseudonym: string, homeDays: number): Card => ({
+  month: '2026-11',
+  pseudonym,
+  homeDays,
+  outsideDays: 0,
+});
 const name = (n: number): string => n.toString(16).padStart(32, '0');
 let files = 0;
 const newPath = (): string => inFolder(`sqlite-${++files}.db`);
@@ -57,7 +62,12 @@ describe('the sqlite ledger', () => {
     database.pragma('user_version = 2');
     database.close();
     const ledger = await openSqliteLedger(path);
-    const row = { pseudonym: name(1), why: 'address-data', since: '2026-11-20', until: '2026-11-22' };
+    const row = {
+      pseudonym: name(1),
+      why: 'address-data',
+      since: '2026-11-20',
+      until: '2026-11-22',
+    };
     await ledger.register.put('exceptions', row);
     expect(await ledger.register.read('exceptions')).toEqual([row]);
     expect(await ledger.months()).toEqual([{ month: '2026-11', cards: 1 }]);
@@ -67,8 +77,11 @@ describe('the sqlite ledger', () => {
 
   it('leaves no byte of an erased pseudonym in database, log or journal, and touches no other card', async () => {
     const path = newPath();
-    const { gate, keyring, ledger, time } = await setUp('2026-11-22', { ledger: await openSqliteLedger(path) });
-    for (let n = 0; n < 500; n++) gate.decide(request(`s${n}`, n % 2 === 0 ? '2.1.1.1' : '3.1.1.1'));
+    const { gate, keyring, ledger, time } = await setUp('2026-11-22', {
+      ledger: await openSqliteLedger(path),
+    });
+    for (let n = 0; n < 500; n++)
+      gate.decide(request(`s${n}`, n % 2 === 0 ? '2.1.1.1' : '3.1.1.1'));
     await gate.flush();
     const others = await Promise.all(
       Array.from({ length: 500 }, (_, n) => cardsOf(ledger, keyring, `s${n}`, '2026-11')),
@@ -94,14 +107,17 @@ describe('the sqlite ledger', () => {
     const reader = new Sqlite(path, { readonly: true });
     reader.exec('BEGIN');
     reader.prepare('SELECT count(*) FROM cards').get();
-    await expect(ledger.erase([{ month: '2026-11', pseudonym: name(0xabc7) }], '2026-11-30')).rejects.toMatchObject({
+    await expect(
+      ledger.erase([{ month: '2026-11', pseudonym: name(0xabc7) }], '2026-11-30'),
+    ).rejects.toMatchObject({
       code: 'ERR_LEDGER_BUSY',
     });
     expect(await ledger.cards([{ month: '2026-11', pseudonym: name(0xabc7) }])).toEqual([]);
     expect((await ledger.verify()).join()).toContain('a reader still holds the log');
     reader.close();
     expect(await ledger.verify()).toEqual([]);
-    for (const file of filesOf(path)) expect(readFileSync(file).includes(Buffer.from(name(0xabc7), 'hex'))).toBe(false);
+    for (const file of filesOf(path))
+      expect(readFileSync(file).includes(Buffer.from(name(0xabc7), 'hex'))).toBe(false);
     await ledger.close();
   });
 
@@ -117,9 +133,13 @@ describe('the sqlite ledger', () => {
       await ledger.close();`;
     const codes = await Promise.all(
       Array.from({ length: 4 }, async (_, writer) => {
-        const child = spawn(process.execPath, ['--input-type=module', '-e', script, path, String(writer)], {
-          stdio: 'inherit',
-        });
+        const child = spawn(
+          process.execPath,
+          ['--input-type=module', '-e', script, path, String(writer)],
+          {
+            stdio: 'inherit',
+          },
+        );
         return (await once(child, 'close'))[0];
       }),
     );
@@ -140,7 +160,11 @@ describe('the sqlite ledger', () => {
   it.each<[string, (path: string) => void, string[]]>([
     ['that is no database', path => writeFileSync(path, 'x'.repeat(8192)), ['ERR_LEDGER_DAMAGED']],
     ['that is cut in the middle', path => truncateSync(path, 4096), ['ERR_LEDGER_DAMAGED']],
-    ['of a newer version', path => void new Sqlite(path).pragma('user_version = 99'), ['ERR_LEDGER_SCHEMA']],
+    [
+      'of a newer version',
+      path => void new Sqlite(path).pragma('user_version = 99'),
+      ['ERR_LEDGER_SCHEMA'],
+    ],
   ])('%s is a clear error', async (_, spoil, codes) => {
     const path = newPath();
     const ledger = await openSqliteLedger(path);
@@ -177,7 +201,9 @@ describe('the sqlite ledger', () => {
   });
 
   it('cannot be opened where it may not be written, and says so', async () => {
-    await expect(openSqliteLedger('/nowhere/at/all.db')).rejects.toMatchObject({ code: 'ERR_LEDGER_OPEN' });
+    await expect(openSqliteLedger('/nowhere/at/all.db')).rejects.toMatchObject({
+      code: 'ERR_LEDGER_OPEN',
+    });
     await expect(openSqliteLedger('/')).rejects.toMatchObject({ code: 'ERR_LEDGER_OPEN' });
   });
 
@@ -190,7 +216,9 @@ describe('the sqlite ledger', () => {
     copyFileSync(path, copy);
     chmodSync(copy, 0o600);
     const other = await openSqliteLedger(copy);
-    expect(await other.cards([{ month: '2026-11', pseudonym: name(1) }])).toEqual([card(name(1), 7)]);
+    expect(await other.cards([{ month: '2026-11', pseudonym: name(1) }])).toEqual([
+      card(name(1), 7),
+    ]);
     await other.close();
     await ledger.close();
   });
@@ -206,22 +234,31 @@ describe('the command line reads beside a gateway', () => {
     gate.decide(request('canary-subscriber', '3.1.1.1'));
     await gate.flush();
     // The upkeep of this process holds the keyring's lock now and then, and stands still while a command runs.
-    while (gate.health().evidence?.purgedOn === undefined) await new Promise(resolve => setTimeout(resolve, 5));
+    while (gate.health().evidence?.purgedOn === undefined)
+      await new Promise(resolve => setTimeout(resolve, 5));
     const places = ['--ledger', path, '--keyring', keyringPath];
     const stats = cli(['evidence', 'stats', ...places, '--json']);
     expect(JSON.parse(stats.stdout)).toMatchObject({
       months: [{ month: '2026-11', cards: 1 }],
       tally: [{ reason: 'temporarily-abroad', count: 1 }],
     });
-    expect(cli(['evidence', 'stats', ...places, '--lang', 'fr']).stdout).toContain('Fiches conservées');
+    expect(cli(['evidence', 'stats', ...places, '--lang', 'fr']).stdout).toContain(
+      'Fiches conservées',
+    );
     expect(cli(['evidence', 'verify', ...places])).toMatchObject({
       status: 0,
       stdout: 'file, schema and keys are sound\n',
     });
-    expect(JSON.parse(cli(['evidence', 'purge', ...places, '--json']).stdout)).toMatchObject({ cards: 0 });
+    expect(JSON.parse(cli(['evidence', 'purge', ...places, '--json']).stdout)).toMatchObject({
+      cards: 0,
+    });
     expect(cli(['keyring', 'list', '--keyring', keyringPath]).stdout).toMatch(/2026-11 +held/);
-    const destroy = (...more: string[]) => cli(['keyring', 'destroy', '--keyring', keyringPath, ...more]);
-    expect(destroy('--before', '2026-01')).toMatchObject({ status: 1, stderr: expect.stringContaining('--yes') });
+    const destroy = (...more: string[]) =>
+      cli(['keyring', 'destroy', '--keyring', keyringPath, ...more]);
+    expect(destroy('--before', '2026-01')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('--yes'),
+    });
     expect(destroy('--before', '2031-01', '--yes')).toMatchObject({
       status: 1,
       stderr: expect.stringContaining('ERR_DAY'),
@@ -236,7 +273,10 @@ describe('the command line reads beside a gateway', () => {
     expect((await ledger.runs()).some(run => run.what === 'destroy-keys')).toBe(true);
     const mistyped = ['--ledger', `${path}x`, '--keyring', `${keyringPath}x`];
     expect(cli(['evidence', 'verify', ...mistyped])).toMatchObject({ status: 1, stdout: '' });
-    expect(cli(['keyring', 'list', '--keyring', `${keyringPath}x`])).toMatchObject({ status: 1, stdout: '' });
+    expect(cli(['keyring', 'list', '--keyring', `${keyringPath}x`])).toMatchObject({
+      status: 1,
+      stdout: '',
+    });
     expect([existsSync(`${path}x`), existsSync(`${keyringPath}x`)]).toEqual([false, false]);
     expect(stats.stdout + stats.stderr).not.toContain('canary');
     await gate.close();

@@ -72,7 +72,18 @@ describe.skipIf(!hasStrace)('a disk that fails (strace)', () => {
       const inject = `inject=${call}:error=${errno}:when=20+7`;
       const { stdout } = spawnSync(
         'strace',
-        ['-f', '-qq', '-o', '/dev/null', '-e', `trace=${call}`, '-e', inject, process.execPath, file],
+        [
+          '-f',
+          '-qq',
+          '-o',
+          '/dev/null',
+          '-e',
+          `trace=${call}`,
+          '-e',
+          inject,
+          process.execPath,
+          file,
+        ],
         { encoding: 'utf8' },
       );
       const outcomes = JSON.parse(stdout) as string[];
@@ -81,7 +92,9 @@ describe.skipIf(!hasStrace)('a disk that fails (strace)', () => {
       const ledger = await openSqliteLedger(where.ledger);
       expect(await ledger.verify()).toEqual([]);
       for (const [n, outcome] of outcomes.entries()) {
-        const cards = await ledger.cards([{ month: '2026-11', pseudonym: n.toString(16).padStart(32, '0') }]);
+        const cards = await ledger.cards([
+          { month: '2026-11', pseudonym: n.toString(16).padStart(32, '0') },
+        ]);
         if (outcome === 'ok') expect([n, cards.length]).toEqual([n, 1]);
       }
       await ledger.close();
@@ -97,37 +110,40 @@ const mounted = ((): boolean => {
   return probe.status === 0;
 })();
 
-it.skipIf(!mounted)('a full disk loses what it says it lost, and nothing once there is room again', async () => {
-  const where = await places();
-  const small = join(where.folder, 'small');
-  mkdirSync(small);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'none', small]);
-  const path = join(small, 'ledger.db');
-  const ledger = await openSqliteLedger(path);
-  const write = (from: number, count: number): Promise<string> => {
-    const cards = Array.from({ length: count }, (_, n) => ({
-      month: '2026-11',
-      pseudonym: (from + n).toString(16).padStart(32, '0'),
-      homeDays: 1,
-      outsideDays: 0,
-    }));
-    return ledger.write({ cards, accesses: [], tally: [], editions: [] }).then(
-      () => 'ok',
-      error => error.code as string,
-    );
-  };
-  expect(await write(0, 100)).toBe('ok');
-  writeFileSync(join(small, 'ballast'), Buffer.alloc(2 ** 21 - statSync(path).size - 200_000));
-  const outcomes: string[] = [];
-  for (let round = 1; round <= 30; round++) outcomes.push(await write(round * 1000, 1000));
-  expect(outcomes).toContain('ERR_LEDGER_WRITE');
-  rmSync(join(small, 'ballast'));
-  expect(await write(100_000, 100)).toBe('ok');
-  expect(await ledger.verify()).toEqual([]);
-  const kept = (await ledger.months())[0]!.cards;
-  expect(kept).toBe(200 + 1000 * outcomes.filter(outcome => outcome === 'ok').length);
-  await ledger.close();
-});
+it.skipIf(!mounted)(
+  'a full disk loses what it says it lost, and nothing once there is room again',
+  async () => {
+    const where = await places();
+    const small = join(where.folder, 'small');
+    mkdirSync(small);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'none', small]);
+    const path = join(small, 'ledger.db');
+    const ledger = await openSqliteLedger(path);
+    const write = (from: number, count: number): Promise<string> => {
+      const cards = Array.from({ length: count }, (_, n) => ({
+        month: '2026-11',
+        pseudonym: (from + n).toString(16).padStart(32, '0'),
+        homeDays: 1,
+        outsideDays: 0,
+      }));
+      return ledger.write({ cards, accesses: [], tally: [], editions: [] }).then(
+        () => 'ok',
+        error => error.code as string,
+      );
+    };
+    expect(await write(0, 100)).toBe('ok');
+    writeFileSync(join(small, 'ballast'), Buffer.alloc(2 ** 21 - statSync(path).size - 200_000));
+    const outcomes: string[] = [];
+    for (let round = 1; round <= 30; round++) outcomes.push(await write(round * 1000, 1000));
+    expect(outcomes).toContain('ERR_LEDGER_WRITE');
+    rmSync(join(small, 'ballast'));
+    expect(await write(100_000, 100)).toBe('ok');
+    expect(await ledger.verify()).toEqual([]);
+    const kept = (await ledger.months())[0]!.cards;
+    expect(kept).toBe(200 + 1000 * outcomes.filter(outcome => outcome === 'ok').length);
+    await ledger.close();
+  },
+);
 
 describe('nothing leaks', () => {
   const SUBSCRIBER = 'canary-8f2b71c6d9';
@@ -135,7 +151,9 @@ describe('nothing leaks', () => {
 
   /** Every way in which a value could lie about. */
   function disguises(): Buffer[] {
-    const numbers = ADDRESSES.map(address => address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0));
+    const numbers = ADDRESSES.map(address =>
+      address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0),
+    );
     const texts = [SUBSCRIBER, ...ADDRESSES, ...numbers.map(String)];
     const bytes = numbers.flatMap(number => {
       const buffer = Buffer.alloc(4);
@@ -162,7 +180,8 @@ describe('nothing leaks', () => {
     gateway.child.stderr!.on('data', chunk => {
       errors += chunk;
     });
-    for (let n = 0; n < 300; n++) gateway.decide(n % 3 === 0 ? SUBSCRIBER : `s${n}`, ADDRESSES[n % 2]!);
+    for (let n = 0; n < 300; n++)
+      gateway.decide(n % 3 === 0 ? SUBSCRIBER : `s${n}`, ADDRESSES[n % 2]!);
     await gateway.waitFor(/^durable 29/);
     gateway.socket.write('counters\n');
     await gateway.waitFor(/^\{/);
@@ -178,12 +197,16 @@ describe('nothing leaks', () => {
     await gateway.end();
     const said = Buffer.from(gateway.lines.join('\n') + errors);
     expect(snapshot.includes('laissez-passer')).toBe(true);
-    const found = disguises().filter(canary => [...files, said, snapshot].some(place => place.includes(canary)));
+    const found = disguises().filter(canary =>
+      [...files, said, snapshot].some(place => place.includes(canary)),
+    );
     expect(found.map(String)).toEqual([]);
     const keyring = await openKeyring(where.keyring);
     const ledger = await openSqliteLedger(where.ledger);
     const month = new Date().toISOString().slice(0, 7);
-    expect(await ledger.cards([{ month, pseudonym: keyring.cardPseudonym(SUBSCRIBER, month)! }])).toHaveLength(1);
+    expect(
+      await ledger.cards([{ month, pseudonym: keyring.cardPseudonym(SUBSCRIBER, month)! }]),
+    ).toHaveLength(1);
     await ledger.close();
   });
 });

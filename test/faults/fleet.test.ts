@@ -8,7 +8,13 @@ import { memoryLedger, openKeyring } from '../../src/index.ts';
 import { openRedisLedger } from '../../src/ledger/redis.ts';
 import { openPostgresKeyring, openPostgresLedger } from '../../src/postgres.ts';
 import { hasPostgres, type PostgresServer, psqlAt, startPostgres } from '../support/postgres.ts';
-import { hasRedis, type RedisProcess, redisCli, startCluster, stopRedis } from '../support/redis.ts';
+import {
+  hasRedis,
+  type RedisProcess,
+  redisCli,
+  startCluster,
+  stopRedis,
+} from '../support/redis.ts';
 import { newWrap, runFleet, sightsIn } from './fleet.ts';
 
 describe.skipIf(!hasPostgres)('eight gateways on one PostgreSQL server', () => {
@@ -35,43 +41,56 @@ describe.skipIf(!hasPostgres)('eight gateways on one PostgreSQL server', () => {
     expect(acknowledged.size).toBeGreaterThan(400);
     expect(failures).toBe(0);
     const ledger = await openPostgresLedger(server.url);
-    const keys = await openPostgresKeyring(server.url, { schema: 'keys', wrap: Buffer.from(keyring.wrap, 'hex') });
+    const keys = await openPostgresKeyring(server.url, {
+      schema: 'keys',
+      wrap: Buffer.from(keyring.wrap, 'hex'),
+    });
     const found = await sightsIn(ledger, keys);
     expect([...acknowledged].filter(sight => !found.has(sight))).toEqual([]);
     expect([...found].filter(sight => !fed.has(sight))).toEqual([]);
-    expect((await ledger.months()).reduce((sum, { cards }) => sum + cards, 0)).toBeLessThanOrEqual(300);
+    expect((await ledger.months()).reduce((sum, { cards }) => sum + cards, 0)).toBeLessThanOrEqual(
+      300,
+    );
     expect(await ledger.verify()).toEqual([]);
     await ledger.close();
     await keys.close();
   }, 90_000);
 });
 
-describe.skipIf(!hasRedis)('eight gateways on a Redis Cluster of three masters and three replicas', () => {
-  let nodes: RedisProcess[] = [];
-  beforeAll(async () => {
-    nodes = await startCluster(1);
-  });
-  afterAll(stopRedis);
+describe.skipIf(!hasRedis)(
+  'eight gateways on a Redis Cluster of three masters and three replicas',
+  () => {
+    let nodes: RedisProcess[] = [];
+    beforeAll(async () => {
+      nodes = await startCluster(1);
+    });
+    afterAll(stopRedis);
 
-  it('killed at random, one master killed and replaced by its replica: what was acknowledged is there, and nothing else', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'fleet-'));
-    const redis = { cluster: nodes.map(({ url }) => url), replicas: 1, timeout: 3000, prefix: 'fleet' };
-    let dead: RedisProcess | undefined;
-    const trouble = async (round: number): Promise<void> => {
-      if (round === 2) return dead!.startAgain();
-      if (round !== 1) return;
-      dead = nodes.find(({ port }) => redisCli(port, 'role').startsWith('master'))!;
-      dead.process.kill('SIGKILL');
-    };
-    const places = { ledger: { redis }, keyring: join(folder, 'keys'), trouble };
-    const { acknowledged, fed, failures } = await runFleet(places, 3, randomFrom(9));
-    expect(dead).toBeDefined();
-    expect(failures).toBe(0);
-    expect(acknowledged.size).toBeGreaterThan(400);
-    const ledger = await openRedisLedger({ ...redis, replicas: 0, register: memoryLedger() });
-    const found = await sightsIn(ledger, await openKeyring(join(folder, 'keys')));
-    expect([...acknowledged].filter(sight => !found.has(sight))).toEqual([]);
-    expect([...found].filter(sight => !fed.has(sight))).toEqual([]);
-    await ledger.close();
-  }, 90_000);
-});
+    it('killed at random, one master killed and replaced by its replica: what was acknowledged is there, and nothing else', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'fleet-'));
+      const redis = {
+        cluster: nodes.map(({ url }) => url),
+        replicas: 1,
+        timeout: 3000,
+        prefix: 'fleet',
+      };
+      let dead: RedisProcess | undefined;
+      const trouble = async (round: number): Promise<void> => {
+        if (round === 2) return dead!.startAgain();
+        if (round !== 1) return;
+        dead = nodes.find(({ port }) => redisCli(port, 'role').startsWith('master'))!;
+        dead.process.kill('SIGKILL');
+      };
+      const places = { ledger: { redis }, keyring: join(folder, 'keys'), trouble };
+      const { acknowledged, fed, failures } = await runFleet(places, 3, randomFrom(9));
+      expect(dead).toBeDefined();
+      expect(failures).toBe(0);
+      expect(acknowledged.size).toBeGreaterThan(400);
+      const ledger = await openRedisLedger({ ...redis, replicas: 0, register: memoryLedger() });
+      const found = await sightsIn(ledger, await openKeyring(join(folder, 'keys')));
+      expect([...acknowledged].filter(sight => !found.has(sight))).toEqual([]);
+      expect([...found].filter(sight => !fed.has(sight))).toEqual([]);
+      await ledger.close();
+    }, 90_000);
+  },
+);

@@ -27,7 +27,10 @@ const WAIT = (ms: number): Promise<void> => new Promise(resolve => setTimeout(re
 async function feed(gateway: Fed, random: () => number, count: number): Promise<string[]> {
   const sights: string[] = [];
   for (let n = 0; n < count; n++) {
-    const [subscriber, side] = [`s${Math.floor(random() * SUBSCRIBERS)}`, random() < 0.5 ? 'home' : 'outside'];
+    const [subscriber, side] = [
+      `s${Math.floor(random() * SUBSCRIBERS)}`,
+      random() < 0.5 ? 'home' : 'outside',
+    ];
     sights.push(`${subscriber} ${side}`);
     gateway.decide(subscriber, side === 'home' ? '2.1.1.1' : '3.1.1.1');
     if (n % 25 === 0) await WAIT(random() * 20);
@@ -71,17 +74,27 @@ async function live(
 }
 
 /** Runs the fleet; answers what the witness saw. */
-export async function runFleet({ ledger, keyring, trouble }: FleetPlaces, rounds: number, random: () => number) {
+export async function runFleet(
+  { ledger, keyring, trouble }: FleetPlaces,
+  rounds: number,
+  random: () => number,
+) {
   const { folder, table } = await newPlaces();
   const witness: Witness = { acknowledged: new Set(), fed: new Set() };
   let failures = 0;
   const placesOf = (n: number) => ({
     table,
-    ledger: JSON.stringify({ ...ledger, spool: join(folder, `spool-${n}.db`), register: join(folder, 'register.db') }),
+    ledger: JSON.stringify({
+      ...ledger,
+      spool: join(folder, `spool-${n}.db`),
+      register: join(folder, 'register.db'),
+    }),
     keyring: typeof keyring === 'string' ? keyring : JSON.stringify(keyring),
   });
   for (let round = 0; round < rounds; round++) {
-    const lives = Array.from({ length: GATEWAYS }, (_, n) => live(placesOf(n), random, false, witness));
+    const lives = Array.from({ length: GATEWAYS }, (_, n) =>
+      live(placesOf(n), random, false, witness),
+    );
     const [counts] = await Promise.all([Promise.all(lives), WAIT(1200).then(() => trouble(round))]);
     failures += counts.reduce((sum, count) => sum + count, 0);
   }
@@ -93,12 +106,18 @@ export const newWrap = (): string => randomBytes(32).toString('hex');
 
 /** The sights that the cards tell of. */
 export async function sightsIn(ledger: Ledger, keyring: Keyring): Promise<Set<string>> {
-  const months = [...new Set([-1, 0].map(day => new Date(Date.now() + day * 86_400_000).toISOString().slice(0, 7)))];
+  const months = [
+    ...new Set(
+      [-1, 0].map(day => new Date(Date.now() + day * 86_400_000).toISOString().slice(0, 7)),
+    ),
+  ];
   const found = new Set<string>();
   for (const month of months) {
     await keyring.ensureMonth(month);
     for (let n = 0; n < SUBSCRIBERS; n++) {
-      const [card] = await ledger.cards([{ month, pseudonym: keyring.cardPseudonym(`s${n}`, month)! }]);
+      const [card] = await ledger.cards([
+        { month, pseudonym: keyring.cardPseudonym(`s${n}`, month)! },
+      ]);
       if (card !== undefined && card.homeDays !== 0) found.add(`s${n} home`);
       if (card !== undefined && card.outsideDays !== 0) found.add(`s${n} outside`);
     }

@@ -19,7 +19,10 @@ export async function newPlaces(): Promise<Places & { readonly folder: string }>
   const folder = mkdtempSync(join(tmpdir(), 'faults-'));
   writeFileSync(join(folder, 'rows.csv'), '2.0.0.0/8,FR\n3.0.0.0/8,ES\n');
   const table = join(folder, 'zones.bin');
-  writeFileSync(table, await compileBundle({ sources: [{ path: join(folder, 'rows.csv'), built: '2026-11-01' }] }));
+  writeFileSync(
+    table,
+    await compileBundle({ sources: [{ path: join(folder, 'rows.csv'), built: '2026-11-01' }] }),
+  );
   return { folder, table, ledger: join(folder, 'ledger.db'), keyring: join(folder, 'keys') };
 }
 
@@ -29,7 +32,9 @@ interface Sight {
 }
 
 const months = (): string[] => [
-  ...new Set([-1, 0].map(days => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 7))),
+  ...new Set(
+    [-1, 0].map(days => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 7)),
+  ),
 ];
 
 /** The sides from which a subscriber is on record. */
@@ -40,7 +45,10 @@ async function sidesOf(ledger: Ledger, keyring: Keyring, subscriber: string): Pr
       .filter(({ pseudonym }) => pseudonym !== ''),
   );
   return new Set(
-    cards.flatMap(({ homeDays, outsideDays }) => [homeDays === 0 ? '' : 'home', outsideDays === 0 ? '' : 'outside']),
+    cards.flatMap(({ homeDays, outsideDays }) => [
+      homeDays === 0 ? '' : 'home',
+      outsideDays === 0 ? '' : 'outside',
+    ]),
   );
 }
 
@@ -80,10 +88,14 @@ export async function killRuns(runs: number, random: () => number): Promise<Kill
   for (let run = 0; run < runs; run++) {
     const result = await feedAndKill(places, run, random);
     acknowledged += result.acknowledged;
-    const [keyring, ledger] = [await openKeyring(places.keyring), await openSqliteLedger(places.ledger)];
+    const [keyring, ledger] = [
+      await openKeyring(places.keyring),
+      await openSqliteLedger(places.ledger),
+    ];
     for (const [index, { subscriber, side }] of result.fed.entries()) {
       everFed.add(`${subscriber} ${side}`);
-      if (index < result.acknowledged && !(await sidesOf(ledger, keyring, subscriber)).has(side)) lost++;
+      if (index < result.acknowledged && !(await sidesOf(ledger, keyring, subscriber)).has(side))
+        lost++;
     }
     const cards = (await ledger.months()).reduce((sum, month) => sum + month.cards, 0);
     const mine = new Set(result.fed.map(({ subscriber }) => subscriber));

@@ -33,14 +33,20 @@ export async function startGateway(
   const server: Server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
-  const child = spawn(process.execPath, [...nodeFlags, GATEWAY, String(port), ledger, keyring, table], {
-    stdio: ['ignore', 'inherit', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [...nodeFlags, GATEWAY, String(port), ledger, keyring, table],
+    {
+      stdio: ['ignore', 'inherit', 'pipe'],
+    },
+  );
   let errors = '';
   child.stderr?.on('data', data => {
     errors += data;
   });
-  const early = once(child, 'exit').then(() => Promise.reject(new Error(`the gateway did not start: ${errors}`)));
+  const early = once(child, 'exit').then(() =>
+    Promise.reject(new Error(`the gateway did not start: ${errors}`)),
+  );
   const [socket] = (await Promise.race([once(server, 'connection'), early])) as [Socket];
   early.catch(() => undefined);
   const lines: string[] = [];
@@ -52,7 +58,8 @@ export async function startGateway(
     for (;;) {
       const found = lines.find(line => pattern.test(line));
       if (found !== undefined) return found;
-      if (child.exitCode !== null) throw new Error(`the gateway ended before it said ${pattern}: ${errors}`);
+      if (child.exitCode !== null)
+        throw new Error(`the gateway ended before it said ${pattern}: ${errors}`);
       await new Promise(resolve => setTimeout(resolve, 2));
     }
   };
@@ -62,7 +69,12 @@ export async function startGateway(
     socket,
     lines,
     acknowledged: () =>
-      Math.max(0, ...lines.filter(line => /^(durable|closed) /.test(line)).map(line => Number(line.split(' ')[1]))),
+      Math.max(
+        0,
+        ...lines
+          .filter(line => /^(durable|closed) /.test(line))
+          .map(line => Number(line.split(' ')[1])),
+      ),
     decide: (subscriber, address) => void socket.write(`decide ${subscriber} ${address}\n`),
     waitFor,
     end: async () => {

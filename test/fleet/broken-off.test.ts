@@ -29,7 +29,19 @@ describe.skipIf(!hasRedis)('in Redis', () => {
     await ledger.write({ ...EMPTY, cards: [card(1, 0b11), card(2, 0b11)] });
     const mark = { month: '2026-11', digest: digestOf(name(1)), through: '2026-11-30' };
     const key = `lp:mark:2026-11:{${mark.digest}}`;
-    redisCli(server.port, 'hset', key, 'through', mark.through, 'home', '0', 'outside', '0', 'pending', 'who died');
+    redisCli(
+      server.port,
+      'hset',
+      key,
+      'through',
+      mark.through,
+      'home',
+      '0',
+      'outside',
+      '0',
+      'pending',
+      'who died',
+    );
     await ledger.restoreMarks([mark]);
     expect(await ledger.cards(keys(card(1, 0), card(2, 0)))).toEqual([card(2, 0b11)]);
     expect(redisCli(server.port, 'hexists', key, 'pending')).toBe('0');
@@ -47,7 +59,10 @@ describe.skipIf(!hasRedis)('in Redis', () => {
         timeout: 3000,
       });
     const ledger = await open('default:geheim');
-    await ledger.write({ ...EMPTY, cards: Array.from({ length: 300 }, (_, n) => card(n * 7919, 1)) });
+    await ledger.write({
+      ...EMPTY,
+      cards: Array.from({ length: 300 }, (_, n) => card(n * 7919, 1)),
+    });
     expect(await ledger.months()).toEqual([{ month: '2026-11', cards: 300 }]);
     await ledger.close();
     expect(await failureOf(open('default:falsch'))).toBeInstanceOf(PortabilityError);
@@ -55,12 +70,15 @@ describe.skipIf(!hasRedis)('in Redis', () => {
 
   it('no setting that the driver cannot use is quoted', async () => {
     const register = memoryLedger();
-    for (const url of ['redis://user:geheim@127.0.0.1:1/abc', 'redis://user:%zzgeheim@127.0.0.1:1']) {
+    for (const url of [
+      'redis://user:geheim@127.0.0.1:1/abc',
+      'redis://user:%zzgeheim@127.0.0.1:1',
+    ]) {
       const error = await failureOf(openRedisLedger({ url, register, timeout: 500 }));
-      expect([error instanceof PortabilityError, `${error.message}${error.stack}${JSON.stringify(error)}`]).toEqual([
-        true,
-        expect.not.stringContaining('geheim'),
-      ]);
+      expect([
+        error instanceof PortabilityError,
+        `${error.message}${error.stack}${JSON.stringify(error)}`,
+      ]).toEqual([true, expect.not.stringContaining('geheim')]);
     }
     const client = { socket: { tls: true } } as never;
     const error = await failureOf(
@@ -75,7 +93,10 @@ describe.skipIf(!hasPostgres)('in PostgreSQL', () => {
   let blocker: pg.Client;
   beforeAll(async () => {
     server = await startPostgres();
-    await psqlAt(server.url, `ALTER ROLE postgres SET default_transaction_isolation = 'repeatable read'`);
+    await psqlAt(
+      server.url,
+      `ALTER ROLE postgres SET default_transaction_isolation = 'repeatable read'`,
+    );
     blocker = new pg.Client({ connectionString: server.url });
     await blocker.connect();
   });
@@ -92,9 +113,10 @@ describe.skipIf(!hasPostgres)('in PostgreSQL', () => {
     await blocker.query(LOCK);
     const writing = ledger.write({ ...EMPTY, cards: [card(1, 0b11)] });
     await new Promise(resolve => setTimeout(resolve, 200));
-    await blocker.query(`INSERT INTO laissez_passer.marks VALUES ('2026-11', decode($1, 'hex'), '2026-11-30', 0, 0)`, [
-      digestOf(name(1)),
-    ]);
+    await blocker.query(
+      `INSERT INTO laissez_passer.marks VALUES ('2026-11', decode($1, 'hex'), '2026-11-30', 0, 0)`,
+      [digestOf(name(1))],
+    );
     await blocker.query('COMMIT');
     await writing;
     expect(await ledger.cards(keys(card(1, 0), card(2, 0)))).toEqual([card(2, 1)]);
@@ -114,10 +136,14 @@ describe.skipIf(!hasPostgres)('in PostgreSQL', () => {
 
   it('nothing in a URL opens what the program wants closed, or tells what is in it', async () => {
     for (const mode of ['disable', 'prefer', 'allow'])
-      expect(await failureOf(openPostgresLedger(`${server.url}?sslmode=${mode}`, { tls: true }))).toMatchObject({
+      expect(
+        await failureOf(openPostgresLedger(`${server.url}?sslmode=${mode}`, { tls: true })),
+      ).toMatchObject({
         code: 'ERR_LEDGER_OPEN',
       });
-    expect(await failureOf(openPostgresLedger('postgres:///ledger'))).toMatchObject({ code: 'ERR_ARGUMENT' });
+    expect(await failureOf(openPostgresLedger('postgres:///ledger'))).toMatchObject({
+      code: 'ERR_ARGUMENT',
+    });
     const error = await failureOf(
       openPostgresLedger(`${server.url}?sslmode=verify-full&sslrootcert=/nowhere/geheim.pem`),
     );
@@ -130,9 +156,15 @@ describe.skipIf(!hasPostgres)('in PostgreSQL', () => {
 
 describe('anywhere', () => {
   it('a journal that was cut is copied with its anchor, and is whole there', async () => {
-    const [from, to, keyring] = [memoryLedger(), await openSqliteLedger(inFolder('cut.db')), await newKeyring()];
-    const at = (day: string) => openDesk({ ledger: from, keyring, operator: 'Anna', clock: () => noon(day) });
-    for (const day of ['2025-10-01', '2026-01-01', '2026-11-22']) await at(day).show('s', { reason: 'audit' });
+    const [from, to, keyring] = [
+      memoryLedger(),
+      await openSqliteLedger(inFolder('cut.db')),
+      await newKeyring(),
+    ];
+    const at = (day: string) =>
+      openDesk({ ledger: from, keyring, operator: 'Anna', clock: () => noon(day) });
+    for (const day of ['2025-10-01', '2026-01-01', '2026-11-22'])
+      await at(day).show('s', { reason: 'audit' });
     expect(await cutJournal(from.register, keyring, '2025-12-01')).toBe(1);
     for (let times = 0; times < 2; times++) await copyLedger(from, to, '', async () => undefined);
     expect(await takeInventory(to)).toEqual(await takeInventory(from));
@@ -143,14 +175,18 @@ describe('anywhere', () => {
   it('a spool is of one process', async () => {
     const path = inFolder('spool-of-one.db');
     const first = await openSpool(memoryLedger(), path);
-    expect(await failureOf(openSpool(memoryLedger(), path))).toMatchObject({ code: 'ERR_LEDGER_BUSY' });
+    expect(await failureOf(openSpool(memoryLedger(), path))).toMatchObject({
+      code: 'ERR_LEDGER_BUSY',
+    });
     await first.close();
     await (await openSpool(memoryLedger(), path)).close();
   });
 
   it('no gate is opened on a ledger that lets cards go before their time', async () => {
     const evidence = { ledger: { ...memoryLedger(), keepMonths: 12 }, keyring: await newKeyring() };
-    expect(await failureOf(openGate({ table, evidence: { ...evidence, retentionMonths: 13 } }))).toMatchObject({
+    expect(
+      await failureOf(openGate({ table, evidence: { ...evidence, retentionMonths: 13 } })),
+    ).toMatchObject({
       code: 'ERR_EVIDENCE_OPTION',
     });
     await (await openGate({ table, evidence })).close();

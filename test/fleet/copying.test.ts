@@ -26,7 +26,10 @@ async function fill(ledger: Ledger): Promise<void> {
   });
   for (let n = 0; n < 60; n++) gate.decide(request(`s${n}`, n % 3 === 0 ? '3.1.1.1' : '2.1.1.1'));
   await gate.flush();
-  await ledger.write({ ...EMPTY, cards: Array.from({ length: 5000 }, (_, n) => card(n + 1, n + 1, 0, '2026-10')) });
+  await ledger.write({
+    ...EMPTY,
+    cards: Array.from({ length: 5000 }, (_, n) => card(n + 1, n + 1, 0, '2026-10')),
+  });
   const desk = openDesk({ ledger, keyring, operator: 'Anna', clock: () => time.now });
   await desk.restrict('s1', { reason: 'restriction-request' }, 'restriction');
   await ledger.erase(keys(card(7, 0, 0, '2026-10')), '2026-10-31');
@@ -91,7 +94,9 @@ describe('a copy of a ledger', () => {
     const [from, to] = [memoryLedger(), memoryLedger()];
     await fill(from);
     await fill(to);
-    await expect(copyLedger(from, to, '', nothing)).rejects.toMatchObject({ code: 'ERR_LEDGER_WRITE' });
+    await expect(copyLedger(from, to, '', nothing)).rejects.toMatchObject({
+      code: 'ERR_LEDGER_WRITE',
+    });
   });
 });
 
@@ -116,7 +121,10 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
     const postgres = await openPostgresLedger(POSTGRES, { schema });
     await copyLedger(await openSqliteLedger(first), postgres, '', nothing);
     expect(await takeInventory(postgres)).toEqual(inventory);
-    const inRedis = await openRedisLedger({ url: redis.url, register: await openSqliteLedger(register) });
+    const inRedis = await openRedisLedger({
+      url: redis.url,
+      register: await openSqliteLedger(register),
+    });
     await copyLedger(postgres, inRedis, '', nothing);
     expect(await takeInventory(inRedis)).toEqual(inventory);
     await postgres.close();
@@ -160,8 +168,18 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
     );
     expect(wrong.stderr).toContain('ce rôle n’a pas le droit de faire cela dans le registre');
     expect(wrong.stderr).not.toContain('geheim');
-    const absent = copy('--from', `sqlite:${inFolder('absent.db')}`, '--to', newFile(), '--lang', 'fr');
-    expect([absent.status === 0, absent.stderr]).toEqual([false, expect.stringContaining('registre')]);
+    const absent = copy(
+      '--from',
+      `sqlite:${inFolder('absent.db')}`,
+      '--to',
+      newFile(),
+      '--lang',
+      'fr',
+    );
+    expect([absent.status === 0, absent.stderr]).toEqual([
+      false,
+      expect.stringContaining('registre'),
+    ]);
   });
 
   it('differs where the other one was not empty: exit code 1', async () => {

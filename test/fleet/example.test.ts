@@ -12,7 +12,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PAGE = readFileSync(new URL('../../docs/fleet.md', import.meta.url), 'utf8');
 const CODE = withoutTypes(/```ts\n([\s\S]*?)```/.exec(PAGE)![1]!);
 const DATABASES = [`lp_example_ledger_${process.pid}`, `lp_example_keys_${process.pid}`] as const;
-const at = (database: string): string => Object.assign(new URL(POSTGRES), { pathname: `/${database}` }).href;
+const at = (database: string): string =>
+  Object.assign(new URL(POSTGRES), { pathname: `/${database}` }).href;
 
 describe.skipIf(!hasPostgres)('the code of docs/fleet.md', () => {
   afterAll(async () => {

@@ -17,7 +17,9 @@ import {
 import { inFolder } from '../support/tables.ts';
 
 /** A line between two servers, that can be cut without either noticing. */
-async function openLine(port: number): Promise<{ readonly port: number; cut(): void; close(): void }> {
+async function openLine(
+  port: number,
+): Promise<{ readonly port: number; cut(): void; close(): void }> {
   let isCut = false;
   const sockets: Socket[] = [];
   const server: Server = createServer(near => {
@@ -51,7 +53,13 @@ const linked = ({ port }: RedisProcess): boolean =>
 async function failover(write: (url: string) => Promise<void>): Promise<RedisProcess> {
   const master = await startRedis('--appendonly', 'yes');
   const line = await openLine(master.port);
-  const copy = await startRedis('--appendonly', 'yes', '--replicaof', '127.0.0.1', String(line.port));
+  const copy = await startRedis(
+    '--appendonly',
+    'yes',
+    '--replicaof',
+    '127.0.0.1',
+    String(line.port),
+  );
   await until(() => linked(copy), 'the replica');
   line.cut();
   await write(master.url);
@@ -64,7 +72,8 @@ async function failover(write: (url: string) => Promise<void>): Promise<RedisPro
 const fifty = { ...EMPTY, cards: Array.from({ length: 50 }, (_, n) => card(n, 1)) };
 const open = (url: string, more: Partial<RedisOptions> = {}): Promise<Ledger> =>
   openRedisLedger({ url, register: memoryLedger(), timeout: 1000, ...more });
-const foundOn = async (ledger: Ledger): Promise<number> => (await ledger.cards(keys(...fifty.cards))).length;
+const foundOn = async (ledger: Ledger): Promise<number> =>
+  (await ledger.cards(keys(...fifty.cards))).length;
 const drained = async (ledger: Ledger): Promise<void> => {
   for (let tries = 0; tries < 300 && ledger.spooled!() > 0; tries++)
     await new Promise(resolve => setTimeout(resolve, 20));
@@ -106,12 +115,26 @@ describe.skipIf(!hasRedis)('a master that Sentinel replaces', () => {
 
   it('is followed to its copy by the ledger that is open', async () => {
     const master = await startRedis('--appendonly', 'yes');
-    const copy = await startRedis('--appendonly', 'yes', '--replicaof', '127.0.0.1', String(master.port));
+    const copy = await startRedis(
+      '--appendonly',
+      'yes',
+      '--replicaof',
+      '127.0.0.1',
+      String(master.port),
+    );
     await until(() => linked(copy), 'the replica');
     const sentinel = await startSentinel(master.port);
-    await until(() => redisCli(sentinel.port, 'sentinel', 'replicas', 'cards').includes(String(copy.port)), 'Sentinel');
+    await until(
+      () => redisCli(sentinel.port, 'sentinel', 'replicas', 'cards').includes(String(copy.port)),
+      'Sentinel',
+    );
     const place = { name: 'cards', nodes: [{ host: '127.0.0.1', port: sentinel.port }] };
-    const behind = await openRedisLedger({ sentinel: place, register: memoryLedger(), timeout: 4000, replicas: 1 });
+    const behind = await openRedisLedger({
+      sentinel: place,
+      register: memoryLedger(),
+      timeout: 4000,
+      replicas: 1,
+    });
     const ledger = await openSpool(behind, inFolder('sentinel-spool.db'), { retryMs: 50 });
     await ledger.write({ ...EMPTY, cards: [card(1, 1)] });
     expect(ledger.spooled!()).toBe(0);

@@ -33,12 +33,18 @@ describe.skipIf(!hasPostgres)('the keyring of a fleet', () => {
     const schema = newSchema();
     const keyring = await openAt(schema);
     await keyring.ensureMonth('2026-11');
-    const rows = await psql<{ name: string; wrapped: Buffer }>(`SELECT name, wrapped FROM ${schema}.keys`);
+    const rows = await psql<{ name: string; wrapped: Buffer }>(
+      `SELECT name, wrapped FROM ${schema}.keys`,
+    );
     expect(rows.length).toBeGreaterThan(1);
     // Nonce, key and tag; two wrappings of one key are not the same bytes.
     for (const { wrapped } of rows) expect(wrapped).toHaveLength(12 + 32 + 16);
-    await expect(openAt(schema, randomBytes(32))).rejects.toMatchObject({ code: 'ERR_KEYRING_KEY' });
-    await expect(openAt(schema, randomBytes(16))).rejects.toMatchObject({ code: 'ERR_KEYRING_KEY' });
+    await expect(openAt(schema, randomBytes(32))).rejects.toMatchObject({
+      code: 'ERR_KEYRING_KEY',
+    });
+    await expect(openAt(schema, randomBytes(16))).rejects.toMatchObject({
+      code: 'ERR_KEYRING_KEY',
+    });
     await closeAll(keyring);
   });
 
@@ -64,7 +70,9 @@ describe.skipIf(!hasPostgres)('the keyring of a fleet', () => {
     }
     expect(await one.destroyBefore('2025-11', '2026-11-25')).toEqual(['2025-10']);
     expect(
-      await psql(`SELECT length(wrapped) AS bytes, destroyed FROM ${schema}.keys WHERE name = 'card-2025-10'`),
+      await psql(
+        `SELECT length(wrapped) AS bytes, destroyed FROM ${schema}.keys WHERE name = 'card-2025-10'`,
+      ),
     ).toEqual([{ bytes: 0, destroyed: '2026-11-25' }]);
     expect(await other.months()).toEqual([
       { month: '2025-10', state: 'destroyed', destroyed: '2026-11-25' },
@@ -72,7 +80,9 @@ describe.skipIf(!hasPostgres)('the keyring of a fleet', () => {
     ]);
     expect(other.cardPseudonym('s', '2025-10')).toBeUndefined();
     for (const each of [one, other])
-      await expect(each.ensureMonth('2025-10')).rejects.toMatchObject({ code: 'ERR_KEYRING_DESTROYED' });
+      await expect(each.ensureMonth('2025-10')).rejects.toMatchObject({
+        code: 'ERR_KEYRING_DESTROYED',
+      });
     expect(await one.destroyBefore('2025-11', '2026-11-26')).toEqual([]);
     await closeAll(one, other);
   });
@@ -116,6 +126,8 @@ describe.skipIf(!hasPostgres)('the keyring of a fleet', () => {
   });
 
   it('is refused where it is not there and may not be made', async () => {
-    await expect(openAt(newSchema(), wrap, false)).rejects.toMatchObject({ code: 'ERR_KEYRING_OPEN' });
+    await expect(openAt(newSchema(), wrap, false)).rejects.toMatchObject({
+      code: 'ERR_KEYRING_OPEN',
+    });
   });
 });

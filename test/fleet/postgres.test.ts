@@ -43,13 +43,18 @@ describe.skipIf(!hasPostgres)('the postgres ledger in its catalogue', () => {
     const months = Array.from({ length: 12 }, (_, n) => `2026-${String(n + 1).padStart(2, '0')}`);
     await ledger.write({
       ...EMPTY,
-      cards: months.flatMap(month => Array.from({ length: 3000 }, (_, n) => card(n + 1, 1, 0, month))),
+      cards: months.flatMap(month =>
+        Array.from({ length: 3000 }, (_, n) => card(n + 1, 1, 0, month)),
+      ),
     });
     await psql(`ANALYZE ${schema}.cards`);
     const asked = months.slice(6, 9);
     const read = readKeyed(`${schema}.cards`, CARD_COLUMNS, asked.length);
     const values = keyedValues(asked.map(month => ({ month, pseudonym: name(5) })));
-    const [plan] = await psql<{ 'QUERY PLAN': unknown }>(`EXPLAIN (ANALYZE, FORMAT JSON) ${read}`, values);
+    const [plan] = await psql<{ 'QUERY PLAN': unknown }>(
+      `EXPLAIN (ANALYZE, FORMAT JSON) ${read}`,
+      values,
+    );
     const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
     const scans = nodesOf((plan!['QUERY PLAN'] as { Plan: PlanNode }[])[0]!.Plan)
       .filter(node => node['Relation Name'] !== undefined)
@@ -58,8 +63,11 @@ describe.skipIf(!hasPostgres)('the postgres ledger in its catalogue', () => {
         type: node['Node Type'],
         rows: node['Actual Rows'] * node['Actual Loops'],
       }));
-    expect(scans.map(({ table }) => table).sort()).toEqual(asked.map(month => `cards_${month.replace('-', '_')}`));
-    for (const scan of scans) expect(scan).toMatchObject({ type: expect.stringMatching(/^Index/), rows: 1 });
+    expect(scans.map(({ table }) => table).sort()).toEqual(
+      asked.map(month => `cards_${month.replace('-', '_')}`),
+    );
+    for (const scan of scans)
+      expect(scan).toMatchObject({ type: expect.stringMatching(/^Index/), rows: 1 });
     await ledger.close();
   });
 
@@ -81,7 +89,12 @@ describe.skipIf(!hasPostgres)('the postgres ledger in its catalogue', () => {
           [schema],
         )
       ).map(({ relname }) => relname);
-    expect(await parts()).toEqual(['accesses_2026_10', 'accesses_2026_11', 'cards_2026_10', 'cards_2026_11']);
+    expect(await parts()).toEqual([
+      'accesses_2026_10',
+      'accesses_2026_11',
+      'cards_2026_10',
+      'cards_2026_11',
+    ]);
     let isOver = false;
     const writing = (async () => {
       for (let n = 1000; !isOver; n++) await other.write({ ...EMPTY, cards: [card(n, 2)] });
@@ -103,7 +116,9 @@ describe.skipIf(!hasPostgres)('the postgres ledger in its catalogue', () => {
     await ledger.write(fill);
     await psql(`ALTER TABLE ${schema}.cards DETACH PARTITION ${schema}.cards_2026_10`);
     expect(await ledger.purgeBefore('2026-11')).toMatchObject({ cards: 200 });
-    expect(await psql(`SELECT to_regclass($1) AS part`, [`${schema}.cards_2026_10`])).toEqual([{ part: null }]);
+    expect(await psql(`SELECT to_regclass($1) AS part`, [`${schema}.cards_2026_10`])).toEqual([
+      { part: null },
+    ]);
     await ledger.close();
   });
 
@@ -112,12 +127,23 @@ describe.skipIf(!hasPostgres)('the postgres ledger in its catalogue', () => {
     const ledger = await openPostgresLedger(POSTGRES, { schema });
     const key = { month: '2026-11', pseudonym: CANARY };
     const access = { ...key, at: Date.UTC(2026, 10, 5) / 1000, fromHome: true };
-    await ledger.write({ ...EMPTY, cards: [{ ...key, homeDays: 1, outsideDays: 0 }], accesses: [access] });
-    const tables = await psql<{ tablename: string }>('SELECT tablename FROM pg_tables WHERE schemaname = $1', [schema]);
+    await ledger.write({
+      ...EMPTY,
+      cards: [{ ...key, homeDays: 1, outsideDays: 0 }],
+      accesses: [access],
+    });
+    const tables = await psql<{ tablename: string }>(
+      'SELECT tablename FROM pg_tables WHERE schemaname = $1',
+      [schema],
+    );
     const found = async (): Promise<number> => {
       let rows = 0;
       for (const { tablename } of tables)
-        rows += (await psql(`SELECT FROM ${schema}."${tablename}" t WHERE t::text LIKE $1`, [`%${CANARY}%`])).length;
+        rows += (
+          await psql(`SELECT FROM ${schema}."${tablename}" t WHERE t::text LIKE $1`, [
+            `%${CANARY}%`,
+          ])
+        ).length;
       return rows;
     };
     expect(await found()).toBeGreaterThan(1);
@@ -133,7 +159,9 @@ describe.skipIf(!hasPostgres)('the postgres ledger in its catalogue', () => {
     });
     await (await openPostgresLedger(POSTGRES, { schema })).close();
     await psql(`UPDATE ${schema}.meta SET version = 99`);
-    expect(await failureOf(openPostgresLedger(POSTGRES, { schema }))).toMatchObject({ code: 'ERR_LEDGER_SCHEMA' });
+    expect(await failureOf(openPostgresLedger(POSTGRES, { schema }))).toMatchObject({
+      code: 'ERR_LEDGER_SCHEMA',
+    });
   });
 });
 
@@ -182,9 +210,21 @@ describe.skipIf(!hasPostgres)('the postgres ledger when something is wrong', () 
   it('no message, stack or cause holds a value of a row', async () => {
     const ledger = await openPostgresLedger(server.url, { schema: 'canary' });
     await ledger.write({ ...EMPTY, cards: [canaryCard] });
-    await psqlAt(server.url, `ALTER TABLE canary.cards ADD CONSTRAINT c CHECK (home_days = 1) NOT VALID`);
-    await psqlAt(server.url, `ALTER TABLE canary.dossiers ADD CONSTRAINT c CHECK (events = '') NOT VALID`);
-    const dossier = { pseudonym: CANARY, events: `["${CANARY}"]`, ends: '', since: '2026-11-01', revision: 1 };
+    await psqlAt(
+      server.url,
+      `ALTER TABLE canary.cards ADD CONSTRAINT c CHECK (home_days = 1) NOT VALID`,
+    );
+    await psqlAt(
+      server.url,
+      `ALTER TABLE canary.dossiers ADD CONSTRAINT c CHECK (events = '') NOT VALID`,
+    );
+    const dossier = {
+      pseudonym: CANARY,
+      events: `["${CANARY}"]`,
+      ends: '',
+      since: '2026-11-01',
+      revision: 1,
+    };
     const failures = [
       await failureOf(ledger.write({ ...EMPTY, cards: [{ ...canaryCard, homeDays: 3 }] })),
       await failureOf(ledger.write({ ...EMPTY, cards: [{ ...canaryCard, month: `${CANARY}` }] })),
@@ -195,7 +235,9 @@ describe.skipIf(!hasPostgres)('the postgres ledger when something is wrong', () 
     ];
     for (const error of failures) {
       expect(error).toBeInstanceOf(PortabilityError);
-      expect(`${error.message} ${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`).not.toContain(CANARY);
+      expect(
+        `${error.message} ${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`,
+      ).not.toContain(CANARY);
     }
     await ledger.close();
   });
@@ -211,9 +253,13 @@ describe.skipIf(!hasPostgres)('the postgres ledger when something is wrong', () 
       host: `${host}/${database}`,
       system: '3D000',
     });
-    const stranger = await failureOf(openPostgresLedger(server.url.replace(/\/\/[^@]*@/, '//canary:canary@')));
+    const stranger = await failureOf(
+      openPostgresLedger(server.url.replace(/\/\/[^@]*@/, '//canary:canary@')),
+    );
     expect(stranger.message).toMatch(/ \(127\.0\.0\.1:\d+\/\w+: 28[0-9A-Z]{3}\)$/);
-    expect(`${error.stack}${stranger.stack}${JSON.stringify([error, stranger])}`).not.toContain('canary');
+    expect(`${error.stack}${stranger.stack}${JSON.stringify([error, stranger])}`).not.toContain(
+      'canary',
+    );
   });
 
   it('another machine is reached by TLS alone, unless somebody said otherwise', async () => {
@@ -231,7 +277,9 @@ describe.skipIf(!hasPostgres)('the postgres ledger when something is wrong', () 
     // This server has no TLS: who asks for it does not get an open connection instead.
     const secured = await failureOf(openPostgresLedger(server.url, { tls: true }));
     expect(secured.code).toBe('ERR_LEDGER_OPEN');
-    expect(await failureOf(openPostgresLedger(`${server.url}?sslmode=verify-full`))).toBeInstanceOf(PortabilityError);
+    expect(await failureOf(openPostgresLedger(`${server.url}?sslmode=verify-full`))).toBeInstanceOf(
+      PortabilityError,
+    );
   });
 
   it('a server that answers nothing is given up in time', async () => {
@@ -246,7 +294,10 @@ describe.skipIf(!hasPostgres)('the postgres ledger when something is wrong', () 
   });
 
   it('a statement that waits for a lock for too long fails, and keeps nothing half', async () => {
-    const ledger = await openPostgresLedger(server.url, { schema: 'locked', statementTimeout: 300 });
+    const ledger = await openPostgresLedger(server.url, {
+      schema: 'locked',
+      statementTimeout: 300,
+    });
     await ledger.write({ ...EMPTY, cards: [card(1, 1)] });
     const { default: pg } = await import('pg');
     const blocker = new pg.Client({ connectionString: server.url });

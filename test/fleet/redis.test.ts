@@ -3,7 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Ledger, memoryLedger, PortabilityError } from '../../src/index.ts';
 import { openRedisLedger, type RedisOptions } from '../../src/ledger/redis.ts';
 import { card, EMPTY, keys, name } from '../contract/cards.ts';
-import { hasRedis, type RedisProcess, redisCli, startCluster, startRedis, stopRedis } from '../support/redis.ts';
+import {
+  hasRedis,
+  type RedisProcess,
+  redisCli,
+  startCluster,
+  startRedis,
+  stopRedis,
+} from '../support/redis.ts';
 
 const CANARY = 'c0ffee00c0ffee00c0ffee00c0ffee00';
 const failureOf = (work: Promise<unknown>): Promise<PortabilityError> =>
@@ -36,7 +43,12 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
 
   it('every key about a person has an end', async () => {
     const ledger = await open({ prefix: 'ends' });
-    const access = { month: '2026-11', pseudonym: name(1), at: Date.UTC(2026, 10, 5) / 1000, fromHome: true };
+    const access = {
+      month: '2026-11',
+      pseudonym: name(1),
+      at: Date.UTC(2026, 10, 5) / 1000,
+      fromHome: true,
+    };
     await ledger.write({ ...EMPTY, cards: [card(1, 1), card(2, 1)], accesses: [access] });
     await ledger.erase(keys(card(2, 0)), '2026-11-30');
     const all = ask('keys', 'ends:*').split('\n');
@@ -52,7 +64,11 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
     const ledger = await open({ prefix: 'gone' });
     const key = { month: '2026-11', pseudonym: CANARY };
     const access = { ...key, at: Date.UTC(2026, 10, 5) / 1000, fromHome: true };
-    await ledger.write({ ...EMPTY, cards: [{ ...key, homeDays: 1, outsideDays: 0 }], accesses: [access] });
+    await ledger.write({
+      ...EMPTY,
+      cards: [{ ...key, homeDays: 1, outsideDays: 0 }],
+      accesses: [access],
+    });
     expect(ask('keys', `*${CANARY}*`).split('\n')).toHaveLength(2);
     await ledger.erase([key], '2026-11-30');
     expect(ask('keys', `*${CANARY}*`)).toBe('');
@@ -61,7 +77,10 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
 
   it('a purge takes the months before, and nothing else', async () => {
     const ledger = await open({ prefix: 'purge' });
-    await ledger.write({ ...EMPTY, cards: [card(1, 1, 0, '2026-09'), card(2, 1, 0, '2026-10'), card(3, 1)] });
+    await ledger.write({
+      ...EMPTY,
+      cards: [card(1, 1, 0, '2026-09'), card(2, 1, 0, '2026-10'), card(3, 1)],
+    });
     expect(await ledger.purgeBefore('2026-10')).toEqual({ cards: 1, accesses: 0 });
     expect(ask('keys', 'purge:card:*').split('\n').sort()).toEqual([
       `purge:card:2026-10:{${name(2)}}`,
@@ -96,7 +115,10 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
 
   it('another machine is reached by TLS alone, unless somebody said otherwise', async () => {
     const host = { host: 'redis.example', port: 26_379 };
-    for (const place of [{ url: 'redis://redis.example' }, { url: 'redis://127.0.0.1.example' }] as const)
+    for (const place of [
+      { url: 'redis://redis.example' },
+      { url: 'redis://127.0.0.1.example' },
+    ] as const)
       expect(await failureOf(open(place))).toMatchObject({
         code: 'ERR_LEDGER_OPEN',
         message: expect.stringContaining('TLS'),
@@ -113,27 +135,49 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
 
   it('a login that is refused is told at once', async () => {
     const failure = await failureOf(open({ url: server.url.replace('//', '//nobody:nothing@') }));
-    expect(failure).toMatchObject({ code: 'ERR_LEDGER_OPEN', sentence: 'the role may not do this in the ledger' });
+    expect(failure).toMatchObject({
+      code: 'ERR_LEDGER_OPEN',
+      sentence: 'the role may not do this in the ledger',
+    });
   });
 
   it('needs a ledger for its register, and one place', async () => {
-    expect(await failureOf(open({ register: undefined as never }))).toMatchObject({ code: 'ERR_ARGUMENT' });
-    expect(await failureOf(open({ cluster: ['redis://127.0.0.1:1'] }))).toMatchObject({ code: 'ERR_ARGUMENT' });
+    expect(await failureOf(open({ register: undefined as never }))).toMatchObject({
+      code: 'ERR_ARGUMENT',
+    });
+    expect(await failureOf(open({ cluster: ['redis://127.0.0.1:1'] }))).toMatchObject({
+      code: 'ERR_ARGUMENT',
+    });
   });
 
   it('fails in time, and with a name, where nobody is there or the server takes no writes', async () => {
-    expect(await failureOf(open({ url: 'redis://127.0.0.1:1', timeout: 500 }))).toBeInstanceOf(PortabilityError);
-    const full = await startRedis('--appendonly', 'yes', '--maxmemory', '3mb', '--maxmemory-policy', 'noeviction');
+    expect(await failureOf(open({ url: 'redis://127.0.0.1:1', timeout: 500 }))).toBeInstanceOf(
+      PortabilityError,
+    );
+    const full = await startRedis(
+      '--appendonly',
+      'yes',
+      '--maxmemory',
+      '3mb',
+      '--maxmemory-policy',
+      'noeviction',
+    );
     const ledger = await open({ url: full.url });
     let failure: PortabilityError | undefined;
     for (let n = 0; n < 200 && failure === undefined; n++)
       failure = await ledger
-        .write({ ...EMPTY, cards: Array.from({ length: 500 }, (_, each) => card(n * 500 + each, 1)) })
+        .write({
+          ...EMPTY,
+          cards: Array.from({ length: 500 }, (_, each) => card(n * 500 + each, 1)),
+        })
         .then(
           () => undefined,
           error => error,
         );
-    expect(failure).toMatchObject({ code: 'ERR_LEDGER_WRITE', sentence: 'the server of the ledger has no room' });
+    expect(failure).toMatchObject({
+      code: 'ERR_LEDGER_WRITE',
+      sentence: 'the server of the ledger has no room',
+    });
     await ledger.close();
   });
 
@@ -142,7 +186,10 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
     ask('rpush', `canary:card:2026-11:{${CANARY}}`, 'x');
     const failures = [
       await failureOf(
-        ledger.write({ ...EMPTY, cards: [{ month: '2026-11', pseudonym: CANARY, homeDays: 1, outsideDays: 0 }] }),
+        ledger.write({
+          ...EMPTY,
+          cards: [{ month: '2026-11', pseudonym: CANARY, homeDays: 1, outsideDays: 0 }],
+        }),
       ),
       await failureOf(ledger.cards([{ month: '2026-11', pseudonym: CANARY }])),
       await failureOf(open({ url: server.url.replace('//', `//${CANARY}:${CANARY}@`) })),
@@ -152,7 +199,9 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
     ];
     for (const error of failures) {
       expect(error).toBeInstanceOf(PortabilityError);
-      expect(`${error.message} ${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`).not.toContain(CANARY);
+      expect(
+        `${error.message} ${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`,
+      ).not.toContain(CANARY);
     }
     await ledger.close();
   });
@@ -162,7 +211,9 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
     const ledger = await open({ url: one.url, timeout: 2000 });
     await ledger.write({ ...EMPTY, cards: [card(1, 1)] });
     one.process.kill('SIGKILL');
-    expect(await failureOf(ledger.write({ ...EMPTY, cards: [card(1, 2)] }))).toBeInstanceOf(PortabilityError);
+    expect(await failureOf(ledger.write({ ...EMPTY, cards: [card(1, 2)] }))).toBeInstanceOf(
+      PortabilityError,
+    );
     await one.startAgain();
     let isBack = false;
     for (let tries = 0; tries < 50 && !isBack; tries++)
@@ -176,8 +227,14 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
 
   it('a month spreads over all masters of a cluster', async () => {
     const nodes = await startCluster();
-    const ledger = await openRedisLedger({ cluster: nodes.map(({ url }) => url), register: memoryLedger() });
-    await ledger.write({ ...EMPTY, cards: Array.from({ length: 3000 }, (_, n) => card(n * 7919, 1)) });
+    const ledger = await openRedisLedger({
+      cluster: nodes.map(({ url }) => url),
+      register: memoryLedger(),
+    });
+    await ledger.write({
+      ...EMPTY,
+      cards: Array.from({ length: 3000 }, (_, n) => card(n * 7919, 1)),
+    });
     const sizes = nodes.map(({ port }) => Number(redisCli(port, 'dbsize')));
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(3000);
     for (const size of sizes) expect(size).toBeGreaterThan(800);

@@ -10,15 +10,19 @@ import { hasPostgres, type PostgresServer, psqlAt, startPostgres } from '../supp
 
 const DOCS = readFileSync(new URL('../../docs/fleet.md', import.meta.url), 'utf8');
 const blocks = (language: string): string =>
-  [...DOCS.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(match => match[1]!).join('\n');
+  [...DOCS.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))]
+    .map(match => match[1]!)
+    .join('\n');
 const wrap = randomBytes(32);
 
 describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
   let server: PostgresServer;
   const at = (role: string, database: string): string =>
     server.url.replace('postgres@', `${role}@`).replace(/\/postgres$/, `/${database}`);
-  const ledgerOf = (role: string, create = false) => openPostgresLedger(at(role, 'ledger'), { create });
-  const keyringOf = (role: string, create = false) => openPostgresKeyring(at(role, 'keys'), { create, wrap });
+  const ledgerOf = (role: string, create = false) =>
+    openPostgresLedger(at(role, 'ledger'), { create });
+  const keyringOf = (role: string, create = false) =>
+    openPostgresKeyring(at(role, 'keys'), { create, wrap });
   const may = (role: string, sql: string, database = 'ledger'): Promise<boolean> =>
     psqlAt(at(role, database), sql).then(
       () => true,
@@ -26,8 +30,10 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
     );
   beforeAll(async () => {
     server = await startPostgres();
-    for (const role of ['owner', 'gateway', 'desk']) await psqlAt(server.url, `CREATE ROLE ${role} LOGIN`);
-    for (const name of ['ledger', 'keys']) await psqlAt(server.url, `CREATE DATABASE ${name} OWNER owner`);
+    for (const role of ['owner', 'gateway', 'desk'])
+      await psqlAt(server.url, `CREATE ROLE ${role} LOGIN`);
+    for (const name of ['ledger', 'keys'])
+      await psqlAt(server.url, `CREATE DATABASE ${name} OWNER owner`);
     await (await ledgerOf('owner', true)).close();
     await (await keyringOf('owner', true)).close();
     await psqlAt(at('owner', 'ledger'), blocks('sql'));
@@ -67,7 +73,9 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
       'SELECT FROM laissez_passer.cards_2026_11',
     ])
       expect(await may('gateway', sql), sql).toBe(false);
-    expect(await may('gateway', "UPDATE laissez_passer.keys SET destroyed = 'x'", 'keys')).toBe(false);
+    expect(await may('gateway', "UPDATE laissez_passer.keys SET destroyed = 'x'", 'keys')).toBe(
+      false,
+    );
     expect(await may('gateway', 'DELETE FROM laissez_passer.keys', 'keys')).toBe(false);
   });
 
@@ -75,7 +83,9 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
     const [ledger, keyring] = [await ledgerOf('desk'), await keyringOf('desk')];
     const desk = openDesk({ ledger, keyring, operator: 'Anna', clock: () => noon('2026-11-22') });
     await desk.restrict('b', { reason: 'restriction-request' }, 'restriction');
-    expect((await desk.export('b', { reason: 'access-request' })).restriction).toMatchObject({ ground: 'restriction' });
+    expect((await desk.export('b', { reason: 'access-request' })).restriction).toMatchObject({
+      ground: 'restriction',
+    });
     expect(await ledger.register.journalHead()).toMatchObject({ operator: 'Anna' });
     await desk.erase('a', { reason: 'erasure-request' });
     expect(await cardsOf(ledger, keyring, 'a', '2026-11')).toEqual([]);
@@ -89,9 +99,12 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
     const [ledger, keyring] = [await ledgerOf('owner'), await keyringOf('owner')];
     const done = await purge(ledger, keyring, noon('2027-12-05'));
     expect(done).toMatchObject({ before: '2026-12', keys: ['2026-11'] });
-    expect(await psqlAt(at('owner', 'ledger'), `SELECT to_regclass('laissez_passer.cards_2026_11') AS part`)).toEqual([
-      { part: null },
-    ]);
+    expect(
+      await psqlAt(
+        at('owner', 'ledger'),
+        `SELECT to_regclass('laissez_passer.cards_2026_11') AS part`,
+      ),
+    ).toEqual([{ part: null }]);
     await ledger.close();
     await keyring.close();
   });
@@ -102,7 +115,9 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
     await keyring.addMarks([lost]);
     const start = async () => {
       const ledger = await ledgerOf('gateway');
-      return setUp('2027-12-05', { ledger, keyring, purges: false, acceptClock: true }).finally(() => undefined);
+      return setUp('2027-12-05', { ledger, keyring, purges: false, acceptClock: true }).finally(
+        () => undefined,
+      );
     };
     await expect(start()).rejects.toMatchObject({
       code: 'ERR_LEDGER_OPEN',

@@ -1,13 +1,20 @@
 /** Does evidence survive a ledger that is out of reach? A ledger that can be taken away, and a real file. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type Batch, type Ledger, memoryLedger, openDesk, PortabilityError } from '../../src/index.ts';
+import {
+  type Batch,
+  type Ledger,
+  memoryLedger,
+  openDesk,
+  PortabilityError,
+} from '../../src/index.ts';
 import { openSpool } from '../../src/ledger/sqlite.ts';
 import { card, EMPTY, keys } from '../contract/cards.ts';
 import { bit, cardsOf, evidenceOf, request, setUp } from '../support/gate.ts';
 import { inFolder } from '../support/tables.ts';
 
-const AWAY = () => Promise.reject(new PortabilityError('ERR_LEDGER_OPEN', 'the ledger cannot be reached'));
+const AWAY = () =>
+  Promise.reject(new PortabilityError('ERR_LEDGER_OPEN', 'the ledger cannot be reached'));
 let files = 0;
 const newFile = (): string => inFolder(`spool-${++files}.db`);
 
@@ -32,7 +39,8 @@ function farAway(ledger = memoryLedger()) {
 }
 
 const until = async (isSo: () => boolean): Promise<void> => {
-  for (let tries = 0; tries < 400 && !isSo(); tries++) await new Promise(resolve => setTimeout(resolve, 5));
+  for (let tries = 0; tries < 400 && !isSo(); tries++)
+    await new Promise(resolve => setTimeout(resolve, 5));
   expect(isSo()).toBe(true);
 };
 const cards = (...all: readonly ReturnType<typeof card>[]): Batch => ({ ...EMPTY, cards: all });
@@ -56,7 +64,9 @@ describe('a spool', () => {
     // Behind what waits, not before it.
     await spool.write(cards(card(6, 1)));
     await until(() => spool.spooled!() === 0);
-    expect(written.flatMap(batch => batch.cards.map(({ pseudonym }) => Number(pseudonym)))).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(written.flatMap(batch => batch.cards.map(({ pseudonym }) => Number(pseudonym)))).toEqual(
+      [1, 2, 3, 4, 5, 6],
+    );
     await spool.close();
   });
 
@@ -80,7 +90,9 @@ describe('a spool', () => {
     const spool = await openSpool(far, newFile(), { retryMs: 10, most: 2 });
     await spool.write(cards(card(1, 1)));
     await spool.write(cards(card(2, 1)));
-    await expect(spool.write(cards(card(3, 1)))).rejects.toMatchObject({ code: 'ERR_LEDGER_WRITE' });
+    await expect(spool.write(cards(card(3, 1)))).rejects.toMatchObject({
+      code: 'ERR_LEDGER_WRITE',
+    });
     expect(spool.spooled!()).toBe(2);
     await spool.close();
   });
@@ -91,7 +103,8 @@ describe('a spool', () => {
     line.isCut = true;
     const [secret] = keys(card(0xabc123, 1));
     await spool.write(cards(card(0xabc123, 1)));
-    const bytes = (): string => ['', '-wal'].map(end => readFileSync(`${file}${end}`, 'latin1')).join('');
+    const bytes = (): string =>
+      ['', '-wal'].map(end => readFileSync(`${file}${end}`, 'latin1')).join('');
     expect(bytes()).toContain(secret!.pseudonym);
     line.isCut = false;
     await until(() => spool.spooled!() === 0);
@@ -128,7 +141,9 @@ describe('a gate whose ledger is away', () => {
     line.isCut = false;
     await until(() => spool.spooled!() === 0);
     expect(evidenceOf(gate).spooled).toBe(0);
-    expect(await cardsOf(near, keyring, 'a', '2026-11')).toMatchObject([{ homeDays: bit(22), outsideDays: 0 }]);
+    expect(await cardsOf(near, keyring, 'a', '2026-11')).toMatchObject([
+      { homeDays: bit(22), outsideDays: 0 },
+    ]);
     await gate.close();
     await spool.close();
   });

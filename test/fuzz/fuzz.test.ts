@@ -51,7 +51,8 @@ const PIECES = [
   '__proto__',
   'x'.repeat(300),
 ];
-const text = (most: number): string => Array.from({ length: below(most) }, () => pick(PIECES)).join('');
+const text = (most: number): string =>
+  Array.from({ length: below(most) }, () => pick(PIECES)).join('');
 
 /** Runs something that may fail by name alone. */
 async function onlyNamed(what: string, work: () => unknown): Promise<void> {
@@ -69,7 +70,8 @@ function damaged(bytes: Uint8Array): Uint8Array {
   for (let n = below(6); n >= 0; n--) copy[below(copy.length)] = pick([0, 255, 128, below(256)]);
   const [from, to] = [below(copy.length), below(copy.length)];
   if (random() < 0.1) return copy.subarray(0, from);
-  if (random() < 0.1) return Buffer.concat([copy.subarray(0, from), copy.subarray(Math.min(from, to))]);
+  if (random() < 0.1)
+    return Buffer.concat([copy.subarray(0, from), copy.subarray(Math.min(from, to))]);
   return copy;
 }
 
@@ -81,7 +83,9 @@ it('addresses and chains of headers: a location, an address or nobody', async ()
   repeat(20_000, () => {
     const address = text(8);
     expect(['home', 'eea', 'outside', 'unknown']).toContain(table.locate(address).zone);
-    expect(lp.REASONS).toContain(gate.decide({ subscriber: text(3), standing: 'verified', address }).reason);
+    expect(lp.REASONS).toContain(
+      gate.decide({ subscriber: text(3), standing: 'verified', address }).reason,
+    );
     const header = random() < 0.5 ? text(20) : Array.from({ length: below(4) }, () => text(8));
     const found = lp.clientAddress({
       peer: pick(['127.0.0.1', '::1', '9.9.9.9', text(4)]),
@@ -95,9 +99,12 @@ it('addresses and chains of headers: a location, an address or nobody', async ()
 
 it('bytes of a bundle and of a database: a table or a refusal', async () => {
   const bundle = await lp.compileBundle({
-    sources: [{ path: fileOf('2.0.0.0/8,FR\n3.0.0.0/8,ES\n2a00::/12,FR', 'rows.csv'), built: '2026-06-01' }],
+    sources: [
+      { path: fileOf('2.0.0.0/8,FR\n3.0.0.0/8,ES\n2a00::/12,FR', 'rows.csv'), built: '2026-06-01' },
+    ],
   });
-  for (let n = 0; n < 400 * ROUNDS; n++) await onlyNamed('bundle', () => lp.loadZoneTable(damaged(bundle)));
+  for (let n = 0; n < 400 * ROUNDS; n++)
+    await onlyNamed('bundle', () => lp.loadZoneTable(damaged(bundle)));
   const { writeMmdb } = await import('../support/mmdb-writer.ts');
   const database = writeMmdb([
     { bits: '00000010', record: { country: { iso_code: 'FR' } } },
@@ -115,7 +122,9 @@ it('rows of a ledger that somebody wrote: a standing, an export or a refusal', a
   const desk = lp.openDesk({ ledger, keyring, operator: 'Anna' });
   await desk.record('s', { reason: 'contract' }, { type: 'contract-concluded', on: '2026-01-10' });
   const database = new Sqlite(path);
-  const [dossier] = await ledger.register.read('dossiers', { pseudonym: keyring.registerPseudonym('s') });
+  const [dossier] = await ledger.register.read('dossiers', {
+    pseudonym: keyring.registerPseudonym('s'),
+  });
   const words = [
     '[]',
     '{}',
@@ -127,7 +136,8 @@ it('rows of a ledger that somebody wrote: a standing, an export or a refusal', a
     '[1e999]',
   ];
   for (let n = 0; n < 60 * ROUNDS; n++) {
-    const events = random() < 0.5 ? pick(words) : String.fromCharCode(...damaged(Buffer.from(dossier!.events)));
+    const events =
+      random() < 0.5 ? pick(words) : String.fromCharCode(...damaged(Buffer.from(dossier!.events)));
     database
       .prepare('UPDATE dossiers SET events = ?, ends = ?, since = ?')
       .run(events, pick(['', 'x', '2026-11-01']), pick(['', '2026-01-10']));
@@ -137,7 +147,9 @@ it('rows of a ledger that somebody wrote: a standing, an export or a refusal', a
     await onlyNamed('show', () => desk.show('s', { reason: 'audit' }));
     await onlyNamed('export', () => desk.export('s', { reason: 'access-request' }));
     const gate = await lp.openGate({ table, evidence: { ledger, keyring } });
-    await onlyNamed('standing', async () => expect(lp.STANDINGS).toContain(await gate.loadStanding('s')));
+    await onlyNamed('standing', async () =>
+      expect(lp.STANDINGS).toContain(await gate.loadStanding('s')),
+    );
     await gate.close();
   }
   database.close();
@@ -146,7 +158,17 @@ it('rows of a ledger that somebody wrote: a standing, an export or a refusal', a
 
 /** Options and arguments by which an operator names a file, a server, or a setting: their values may come back. */
 const NAMED = [
-  ...['--table', '--ledger', '--register', '--keyring', '--keyring-key', '--spool', '--state', '--waivers', '--offers'],
+  ...[
+    '--table',
+    '--ledger',
+    '--register',
+    '--keyring',
+    '--keyring-key',
+    '--spool',
+    '--state',
+    '--waivers',
+    '--offers',
+  ],
   ...[
     '--recipe',
     '--source',
@@ -160,15 +182,40 @@ const NAMED = [
     '--built',
     '--home',
   ],
-  ...['--on', '--also', '--except', '--listen', '--socket', '--peer', '--trusted', '--from-register', '--to-register'],
-  ...['--address-header', '--subscriber-header', '--standing-header', '--offer-header', '--channel-header'],
-  ...['--lang', '--months', '--keep-days', '--journal-months', '--request-months', '--max-table-age', '--drain'],
+  ...[
+    '--on',
+    '--also',
+    '--except',
+    '--listen',
+    '--socket',
+    '--peer',
+    '--trusted',
+    '--from-register',
+    '--to-register',
+  ],
+  ...[
+    '--address-header',
+    '--subscriber-header',
+    '--standing-header',
+    '--offer-header',
+    '--channel-header',
+  ],
+  ...[
+    '--lang',
+    '--months',
+    '--keep-days',
+    '--journal-months',
+    '--request-months',
+    '--max-table-age',
+    '--drain',
+  ],
   ...['--log-format', '--client-language', '--on-failure', '--prefixes', '--requests', '--seed'],
 ];
 
 /** Whether the word at a place of the command line may be read in its answer: the value of such an option, or the file of a table. */
 function mayComeBack(words: readonly string[], index: number): boolean {
-  const namesTable = ['info', 'verify', 'diff', 'map'].some(name => words.includes(name)) && !words.includes('why');
+  const namesTable =
+    ['info', 'verify', 'diff', 'map'].some(name => words.includes(name)) && !words.includes('why');
   return (words[0] === 'table' && namesTable) || NAMED.includes(words[index - 1] ?? '');
 }
 
@@ -225,13 +272,12 @@ it('words on the command line: an exit code that is documented, no stack, nothin
     const told = `seed ${SEED}: ${JSON.stringify(words)}`;
     expect([0, 1, 2, 3], told).toContain(status);
     const leaked = words.filter(
-      (word, index) => /^(canary|81\.2)/.test(word) && !mayComeBack(words, index) && stderr.includes(word),
+      (word, index) =>
+        /^(canary|81\.2)/.test(word) && !mayComeBack(words, index) && stderr.includes(word),
     );
-    expect([signal, / at .*:\d+:\d+/.test(stderr), stderr.includes('canary-88'), leaked], told).toEqual([
-      null,
-      false,
-      false,
-      [],
-    ]);
+    expect(
+      [signal, / at .*:\d+:\d+/.test(stderr), stderr.includes('canary-88'), leaked],
+      told,
+    ).toEqual([null, false, false, []]);
   });
 });

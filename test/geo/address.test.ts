@@ -10,7 +10,9 @@ const isAddress = (text: string): boolean => parseAddress(text) !== undefined;
 /** Eight groups without abbreviation. */
 const groups = (text: string): string | undefined => {
   const address = parseAddress(text);
-  return address?.version === 6 ? address.groups.map(group => group.toString(16)).join(':') : undefined;
+  return address?.version === 6
+    ? address.groups.map(group => group.toString(16)).join(':')
+    : undefined;
 };
 
 describe('parseAddress', () => {
@@ -38,12 +40,14 @@ describe('parseAddress', () => {
     expect(groups(text)).toBe(want);
   });
 
-  it.each(['::ffff:81.2.69.142', '::ffff:5102:458e', '0:0:0:0:0:FFFF:5102:458E', '::FFFF:81.2.69.142'])(
-    'unwraps the IPv4-mapped %s',
-    text => {
-      expect(parseAddress(text)).toEqual({ version: 4, value: 0x5102458e });
-    },
-  );
+  it.each([
+    '::ffff:81.2.69.142',
+    '::ffff:5102:458e',
+    '0:0:0:0:0:FFFF:5102:458E',
+    '::FFFF:81.2.69.142',
+  ])('unwraps the IPv4-mapped %s', text => {
+    expect(parseAddress(text)).toEqual({ version: 4, value: 0x5102458e });
+  });
 
   it.each(['::5102:458e', '::ffff:0:5102:458e', '::fffe:5102:458e', '1::ffff:5102:458e'])(
     'does not unwrap %s',
@@ -154,7 +158,10 @@ function damaged(text: string, random: () => number): string {
 }
 
 const noise = (random: () => number): string =>
-  Array.from({ length: Math.floor(random() * 48) }, () => ALPHABET[Math.floor(random() * ALPHABET.length)]).join('');
+  Array.from(
+    { length: Math.floor(random() * 48) },
+    () => ALPHABET[Math.floor(random() * ALPHABET.length)],
+  ).join('');
 
 // INVARIANT (agrees-with-isip)
 it('agrees-with-isip: on a million and more texts without a zone id', () => {
@@ -167,7 +174,8 @@ it('agrees-with-isip: on a million and more texts without a zone id', () => {
         const good = validText(random);
         for (const text of [good, damaged(good, random), noise(random)]) {
           const want = text.includes('%') ? false : isIP(text) !== 0;
-          if (isAddress(text) !== want) throw new Error(`${JSON.stringify(text)}: net.isIP says ${isIP(text)}`);
+          if (isAddress(text) !== want)
+            throw new Error(`${JSON.stringify(text)}: net.isIP says ${isIP(text)}`);
           compared++;
           if (want) valid++;
         }
@@ -181,7 +189,15 @@ it('agrees-with-isip: on a million and more texts without a zone id', () => {
 });
 
 it('agrees-with-isip: with any one character put into an address or in place of one', () => {
-  const bases = ['1.2.3.4', '193.252.19.3', '::', '::1', '2a01:cb00::1', '::ffff:8.8.8.8', '1:2:3:4:5:6:7:8'];
+  const bases = [
+    '1.2.3.4',
+    '193.252.19.3',
+    '::',
+    '::1',
+    '2a01:cb00::1',
+    '::ffff:8.8.8.8',
+    '1:2:3:4:5:6:7:8',
+  ];
   const wrong: string[] = [];
   for (const base of bases) {
     for (let at = 0; at <= base.length; at++) {
@@ -225,7 +241,10 @@ describe.skipIf(!hasCorpora)('address vectors of other projects', () => {
     const wrong = vectors.filter(({ input, valid }) => isAddress(input) !== valid);
     expect(wrong).toEqual([]);
     const misread = vectors.filter(({ input, canonical }) => {
-      const [read, want] = [parseAddress(input), canonical === null ? undefined : parseAddress(canonical)];
+      const [read, want] = [
+        parseAddress(input),
+        canonical === null ? undefined : parseAddress(canonical),
+      ];
       return JSON.stringify(read) !== JSON.stringify(want);
     });
     expect(misread).toEqual([]);

@@ -4,7 +4,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeBundle, encodeBundle } from '../../src/geo/bundle.ts';
 import { agrees } from '../../src/geo/zone-table.ts';
-import { compileBundle, loadZoneTable, PortabilityError, verifyZoneTable } from '../../src/index.ts';
+import {
+  compileBundle,
+  loadZoneTable,
+  PortabilityError,
+  verifyZoneTable,
+} from '../../src/index.ts';
 import { fileOf, inFolder } from '../support/tables.ts';
 
 const rows = '2.0.0.0/8,FR\n2.1.1.1/32,US\n2a01::/16,FR\n2a01:5::6/128,ES\n2a01:5::8:0/112,US';
@@ -37,9 +42,20 @@ describe('bundles', () => {
 
   it('carry an acceptance that is a time, and no other', () => {
     const { edition, stretches } = decodeBundle(bundle);
-    const withAcceptance = (accepted: unknown) => encodeBundle({ ...edition, accepted } as never, stretches);
-    expect(decodeBundle(withAcceptance('2026-11-26T10:00:00.000Z')).edition.accepted).toBe('2026-11-26T10:00:00.000Z');
-    for (const accepted of [true, 1, null, '', 'yes', '2026-11-26', '2026-11-26T10:00:00.000Z or never'])
+    const withAcceptance = (accepted: unknown) =>
+      encodeBundle({ ...edition, accepted } as never, stretches);
+    expect(decodeBundle(withAcceptance('2026-11-26T10:00:00.000Z')).edition.accepted).toBe(
+      '2026-11-26T10:00:00.000Z',
+    );
+    for (const accepted of [
+      true,
+      1,
+      null,
+      '',
+      'yes',
+      '2026-11-26',
+      '2026-11-26T10:00:00.000Z or never',
+    ])
       expect(() => decodeBundle(withAcceptance(accepted))).toThrow(
         expect.objectContaining({ code: 'ERR_TABLE_FORMAT' }),
       );
@@ -70,7 +86,9 @@ describe('bundles', () => {
 
   it('damage-is-noticed: every truncation is refused', async () => {
     for (let length = 0; length < bundle.length; length++) {
-      await expect(loadZoneTable(bundle.subarray(0, length))).rejects.toBeInstanceOf(PortabilityError);
+      await expect(loadZoneTable(bundle.subarray(0, length))).rejects.toBeInstanceOf(
+        PortabilityError,
+      );
     }
     await expect(loadZoneTable(Buffer.concat([bundle, Buffer.from([0])]))).rejects.toMatchObject({
       code: 'ERR_TABLE_FORMAT',
@@ -81,8 +99,12 @@ describe('bundles', () => {
     const patched = Buffer.from(bundle);
     patched[bundle.length - 40]! ^= 1;
     await expect(loadZoneTable(patched)).rejects.toMatchObject({ code: 'ERR_TABLE_CHECKSUM' });
-    await expect(loadZoneTable(bundle.subarray(0, 60))).rejects.toMatchObject({ code: 'ERR_TABLE_TRUNCATED' });
-    await expect(loadZoneTable(inFolder('nothing.bin'))).rejects.toMatchObject({ code: 'ERR_TABLE_OPEN' });
+    await expect(loadZoneTable(bundle.subarray(0, 60))).rejects.toMatchObject({
+      code: 'ERR_TABLE_TRUNCATED',
+    });
+    await expect(loadZoneTable(inFolder('nothing.bin'))).rejects.toMatchObject({
+      code: 'ERR_TABLE_OPEN',
+    });
   });
 
   /** A forged bundle has a right checksum: structure must hold all the same. */
@@ -98,7 +120,8 @@ describe('bundles', () => {
           const whole = Buffer.concat([forged, createHash('sha256').update(forged).digest()]);
           const result = await loadZoneTable(whole).catch(error => error);
           if (result instanceof Error && !(result instanceof PortabilityError)) throw result;
-          if (!(result instanceof Error)) expect(result.locate('2.1.1.1').zone).toMatch(/^(home|eea|outside|unknown)$/);
+          if (!(result instanceof Error))
+            expect(result.locate('2.1.1.1').zone).toMatch(/^(home|eea|outside|unknown)$/);
         },
       ),
       { numRuns: 2000 },
@@ -115,7 +138,12 @@ function forge(ipv4: Uint8Array, ipv6: Uint8Array): Buffer {
     length.writeUInt32LE(bytes.length);
     return Buffer.concat([length, bytes]);
   };
-  const parts = [bundle.subarray(0, 8), section(Buffer.from(JSON.stringify(edition))), section(ipv4), section(ipv6)];
+  const parts = [
+    bundle.subarray(0, 8),
+    section(Buffer.from(JSON.stringify(edition))),
+    section(ipv4),
+    section(ipv6),
+  ];
   const content = Buffer.concat(parts);
   return Buffer.concat([content, createHash('sha256').update(content).digest()]);
 }
@@ -124,7 +152,11 @@ describe('a forged bundle', () => {
   const UNLISTED = 0b0111;
   it.each<[string, number[], string]>([
     ['without a stretch', [], 'ERR_TABLE_FORMAT'],
-    ['with a start that does not ascend', [UNLISTED, 0, 9, UNLISTED, 0, 9, 0b0010], 'ERR_TABLE_FORMAT'],
+    [
+      'with a start that does not ascend',
+      [UNLISTED, 0, 9, UNLISTED, 0, 9, 0b0010],
+      'ERR_TABLE_FORMAT',
+    ],
     ['with a start that goes back', [UNLISTED, 0, 9, UNLISTED, 0, 8, 0b0010], 'ERR_TABLE_FORMAT'],
     ['with a start that is too long', [UNLISTED, 0x41, 9, 9, UNLISTED], 'ERR_TABLE_FORMAT'],
     ['that ends within a start', [UNLISTED, 3, 9], 'ERR_TABLE_FORMAT'],
@@ -132,8 +164,12 @@ describe('a forged bundle', () => {
     ['with a location that is not established and licensed', [UNLISTED | 16], 'ERR_TABLE_FORMAT'],
     ['with a location beyond all', [0x80], 'ERR_TABLE_FORMAT'],
   ])('%s is refused', async (_, ipv4, code) => {
-    await expect(loadZoneTable(forge(Buffer.from(ipv4), Buffer.from([UNLISTED])))).rejects.toMatchObject({ code });
-    await expect(loadZoneTable(forge(Buffer.from([UNLISTED]), Buffer.from([])))).rejects.toMatchObject({ code });
+    await expect(
+      loadZoneTable(forge(Buffer.from(ipv4), Buffer.from([UNLISTED]))),
+    ).rejects.toMatchObject({ code });
+    await expect(
+      loadZoneTable(forge(Buffer.from([UNLISTED]), Buffer.from([]))),
+    ).rejects.toMatchObject({ code });
   });
 
   it('of one stretch is a table', async () => {

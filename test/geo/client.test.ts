@@ -17,37 +17,64 @@ describe.skipIf(!hasCorpora)('the proxy chains of others', () => {
   }
   const chains = hasCorpora ? readCorpus<readonly Chain[]>('xff/chains.json') : [];
 
-  it.each(chains.map(chain => [chain.why, chain] as const))('%s', (_, { peer, xff, trusted: list, want }) => {
-    const answer = clientAddress({ peer, forwardedFor: xff, trusted: trustedPrefixes(list) });
-    expect(answer).toBe(want.startsWith('unknown') ? undefined : want);
-  });
+  it.each(chains.map(chain => [chain.why, chain] as const))(
+    '%s',
+    (_, { peer, xff, trusted: list, want }) => {
+      const answer = clientAddress({ peer, forwardedFor: xff, trusted: trustedPrefixes(list) });
+      expect(answer).toBe(want.startsWith('unknown') ? undefined : want);
+    },
+  );
 
   it('are all there', () => expect(chains.length).toBeGreaterThan(20));
 });
 
 describe('the client', () => {
-  it.each<[string, string | readonly string[] | undefined, string | undefined, string | undefined]>([
-    ['is the peer where that is no trusted proxy, whatever it says', '9.9.9.9', '81.2.69.142', '81.2.69.142'],
-    ['is the peer as IPv4 where it is mapped', undefined, '::ffff:81.2.69.142', '81.2.69.142'],
-    ['is nobody without a peer', '9.9.9.9', undefined, undefined],
-    ['is nobody where a trusted peer names nobody', undefined, '10.0.0.1', undefined],
-    ['is the last of several lines, in their order', ['1.1.1.1', '9.9.9.9, 10.0.0.2'], '10.0.0.1', '9.9.9.9'],
-    ['may stand in a line before the last', ['1.1.1.1, 9.9.9.9', '10.0.0.3, 10.0.0.2'], '10.0.0.1', '9.9.9.9'],
-    ['is nobody where a line is empty', ['9.9.9.9', ''], '10.0.0.1', undefined],
-    ['may be IPv6, with a port in brackets', '[2a01:cb00::1]:443', 'fd00::1', '2a01:cb00::1'],
-    ['is nobody where brackets hold IPv4', '[9.9.9.9]:443', '10.0.0.1', undefined],
-    ['is nobody where the port is none', '9.9.9.9:x', '10.0.0.1', undefined],
-    ['is nobody where the peer cannot be read', '9.9.9.9', 'peer.example', undefined],
-    ['is nobody beyond 32 hops', `9.9.9.9${', 10.0.0.2'.repeat(32)}`, '10.0.0.1', undefined],
-    ['is found within 32 hops', `9.9.9.9${', 10.0.0.2'.repeat(31)}`, '10.0.0.1', '9.9.9.9'],
-    ['is nobody behind 4096 characters', `9.9.9.9,${' '.repeat(4096)}10.0.0.2`, '10.0.0.1', undefined],
-  ])('%s', (_, forwardedFor, peer, want) => {
+  it.each<[string, string | readonly string[] | undefined, string | undefined, string | undefined]>(
+    [
+      [
+        'is the peer where that is no trusted proxy, whatever it says',
+        '9.9.9.9',
+        '81.2.69.142',
+        '81.2.69.142',
+      ],
+      ['is the peer as IPv4 where it is mapped', undefined, '::ffff:81.2.69.142', '81.2.69.142'],
+      ['is nobody without a peer', '9.9.9.9', undefined, undefined],
+      ['is nobody where a trusted peer names nobody', undefined, '10.0.0.1', undefined],
+      [
+        'is the last of several lines, in their order',
+        ['1.1.1.1', '9.9.9.9, 10.0.0.2'],
+        '10.0.0.1',
+        '9.9.9.9',
+      ],
+      [
+        'may stand in a line before the last',
+        ['1.1.1.1, 9.9.9.9', '10.0.0.3, 10.0.0.2'],
+        '10.0.0.1',
+        '9.9.9.9',
+      ],
+      ['is nobody where a line is empty', ['9.9.9.9', ''], '10.0.0.1', undefined],
+      ['may be IPv6, with a port in brackets', '[2a01:cb00::1]:443', 'fd00::1', '2a01:cb00::1'],
+      ['is nobody where brackets hold IPv4', '[9.9.9.9]:443', '10.0.0.1', undefined],
+      ['is nobody where the port is none', '9.9.9.9:x', '10.0.0.1', undefined],
+      ['is nobody where the peer cannot be read', '9.9.9.9', 'peer.example', undefined],
+      ['is nobody beyond 32 hops', `9.9.9.9${', 10.0.0.2'.repeat(32)}`, '10.0.0.1', undefined],
+      ['is found within 32 hops', `9.9.9.9${', 10.0.0.2'.repeat(31)}`, '10.0.0.1', '9.9.9.9'],
+      [
+        'is nobody behind 4096 characters',
+        `9.9.9.9,${' '.repeat(4096)}10.0.0.2`,
+        '10.0.0.1',
+        undefined,
+      ],
+    ],
+  )('%s', (_, forwardedFor, peer, want) => {
     expect(clientAddress({ peer, forwardedFor, trusted })).toBe(want);
   });
 
   it('on a Unix socket counts only where the list holds it', () => {
     const unix = trustedPrefixes(['unix', '10.0.0.0/8']);
-    expect(clientAddress({ peer: undefined, forwardedFor: '9.9.9.9', trusted: unix })).toBe('9.9.9.9');
+    expect(clientAddress({ peer: undefined, forwardedFor: '9.9.9.9', trusted: unix })).toBe(
+      '9.9.9.9',
+    );
     expect(clientAddress({ peer: undefined, trusted: unix })).toBeUndefined();
   });
 
@@ -105,19 +132,32 @@ describe('the client', () => {
 
   it('is the peer itself, its interface left out', () => {
     const link = trustedPrefixes(['linklocal']);
-    expect(clientAddress({ peer: 'fe80::1%eth0', forwardedFor: '9.9.9.9', trusted: link })).toBe('9.9.9.9');
+    expect(clientAddress({ peer: 'fe80::1%eth0', forwardedFor: '9.9.9.9', trusted: link })).toBe(
+      '9.9.9.9',
+    );
     expect(clientAddress({ peer: 'fe80::1%eth0', trusted })).toBe('fe80::1');
-    expect(clientAddress({ peer: '10.0.0.1', forwardedFor: 'fe80::1%eth0', trusted: link })).toBe('10.0.0.1');
-    expect(clientAddress({ peer: '10.0.0.1', forwardedFor: 'fe80::1%eth0', trusted })).toBeUndefined();
+    expect(clientAddress({ peer: '10.0.0.1', forwardedFor: 'fe80::1%eth0', trusted: link })).toBe(
+      '10.0.0.1',
+    );
+    expect(
+      clientAddress({ peer: '10.0.0.1', forwardedFor: 'fe80::1%eth0', trusted }),
+    ).toBeUndefined();
   });
 
   it('is nobody where both headers are given, or anything else is handed over', () => {
     expect(
-      clientAddress({ peer: '10.0.0.1', forwarded: 'for=9.9.9.9', forwardedFor: '9.9.9.9', trusted }),
+      clientAddress({
+        peer: '10.0.0.1',
+        forwarded: 'for=9.9.9.9',
+        forwardedFor: '9.9.9.9',
+        trusted,
+      }),
     ).toBeUndefined();
     for (const value of [undefined, null, 7, {}, [], [7], Symbol('x'), () => 1]) {
       expect(clientAddress(value as never)).toBeUndefined();
-      expect(clientAddress({ peer: '10.0.0.1', forwardedFor: value as never, trusted })).toBeUndefined();
+      expect(
+        clientAddress({ peer: '10.0.0.1', forwardedFor: value as never, trusted }),
+      ).toBeUndefined();
       expect(clientAddress({ peer: '9.9.9.9', trusted: value as never })).toBeUndefined();
     }
   });
@@ -129,7 +169,11 @@ describe('the client', () => {
     fc.ipV4().map(address => `${address}:80`),
     fc.ipV6().map(address => `[${address}]:80`),
   );
-  const rubbish = fc.oneof(hop, fc.string(), fc.constantFrom('', '"', 'for="', '10.0.0.1', ',,,', 'x'.repeat(5000)));
+  const rubbish = fc.oneof(
+    hop,
+    fc.string(),
+    fc.constantFrom('', '"', 'for="', '10.0.0.1', ',,,', 'x'.repeat(5000)),
+  );
 
   // INVARIANT (what-a-client-writes-is-nothing)
   it('what-a-client-writes-is-nothing: whatever is put in front changes nothing', () => {
@@ -180,7 +224,10 @@ describe('trusted proxies', () => {
       '2001:db8::9',
       '198.51.100.9',
     ])
-      expect([peer, clientAddress({ peer, forwardedFor: '9.9.9.9', trusted: list })]).toEqual([peer, '9.9.9.9']);
+      expect([peer, clientAddress({ peer, forwardedFor: '9.9.9.9', trusted: list })]).toEqual([
+        peer,
+        '9.9.9.9',
+      ]);
     for (const peer of ['192.0.2.8', '172.32.0.1', '2001:db9::1'])
       expect(clientAddress({ peer, forwardedFor: '9.9.9.9', trusted: list })).toBe(peer);
   });
@@ -205,7 +252,11 @@ describe('trusted proxies', () => {
   });
 
   it('may be nobody', () => {
-    expect(clientAddress({ peer: '10.0.0.1', forwardedFor: '9.9.9.9', trusted: trustedPrefixes([]) })).toBe('10.0.0.1');
-    expect(clientAddress({ peer: undefined, forwardedFor: '9.9.9.9', trusted: trustedPrefixes([]) })).toBeUndefined();
+    expect(
+      clientAddress({ peer: '10.0.0.1', forwardedFor: '9.9.9.9', trusted: trustedPrefixes([]) }),
+    ).toBe('10.0.0.1');
+    expect(
+      clientAddress({ peer: undefined, forwardedFor: '9.9.9.9', trusted: trustedPrefixes([]) }),
+    ).toBeUndefined();
   });
 });

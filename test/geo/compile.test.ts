@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileZoneTable, type ZoneTable, zoneOfTerritory } from '../../src/index.ts';
-import { isSpecial, naiveCountry, naiveVote, networkOf, textOf, unwrapped } from '../oracle/networks.ts';
+import {
+  isSpecial,
+  naiveCountry,
+  naiveVote,
+  networkOf,
+  textOf,
+  unwrapped,
+} from '../oracle/networks.ts';
 import { pointsOf, prefixArbitrary, prefixText } from '../support/networks.ts';
 import { compiledHere, fileOf, tableOf } from '../support/tables.ts';
 
@@ -23,7 +30,9 @@ describe('several sources', () => {
     [['', '', ''], 'unknown', false],
   ];
   const rowsOf = (source: number): string =>
-    CASES.map(([said], index) => (said[source] === '' ? '' : `${20 + index}.0.0.0/8,${said[source]}`)).join('\n');
+    CASES.map(([said], index) =>
+      said[source] === '' ? '' : `${20 + index}.0.0.0/8,${said[source]}`,
+    ).join('\n');
 
   // INVARIANT (disputed-is-answered)
   it('disputed-is-answered: vote with zones: a strict majority of all, else the first', async () => {
@@ -58,7 +67,9 @@ describe('several sources', () => {
   });
 
   it('need to be there', async () => {
-    await expect(compileZoneTable({ sources: [] })).rejects.toMatchObject({ code: 'ERR_SOURCE_EMPTY' });
+    await expect(compileZoneTable({ sources: [] })).rejects.toMatchObject({
+      code: 'ERR_SOURCE_EMPTY',
+    });
   });
 });
 
@@ -82,7 +93,10 @@ it('more codes than there can be are refused, not wrapped around', async () => {
     { length: 65_540 },
     (_, n) => `2.${n >> 16}.${(n >> 8) & 255}.${n & 255}/32,${n === 0 ? 'FR' : `x${n}`}`,
   );
-  await expect(tableOf([rows.join('\n')])).rejects.toMatchObject({ code: 'ERR_SOURCE_ROW', line: 65_536 });
+  await expect(tableOf([rows.join('\n')])).rejects.toMatchObject({
+    code: 'ERR_SOURCE_ROW',
+    line: 65_536,
+  });
 });
 
 describe('standpoint', () => {
@@ -104,7 +118,9 @@ describe('standpoint', () => {
 
   it('is a licence: it sets `licensed`, never the zone', async () => {
     const table = await tableOf([rows], { licence: { also: ['MC', 'ES'], except: ['RE'] } });
-    expect(['2.1.1.1', '3.1.1.1', '4.1.1.1', '5.1.1.1', '6.1.1.1', '7.1.1.1'].map(a => at(table, a))).toEqual([
+    expect(
+      ['2.1.1.1', '3.1.1.1', '4.1.1.1', '5.1.1.1', '6.1.1.1', '7.1.1.1'].map(a => at(table, a)),
+    ).toEqual([
       'home true',
       'eea true',
       'outside false',
@@ -116,9 +132,12 @@ describe('standpoint', () => {
 
   it('asks the licence only of the sources that carry the zone', async () => {
     const licence = { also: ['MC'] };
-    const mixed = await tableOf(['2.0.0.0/8,CH\n9.0.0.0/8,FR', '2.0.0.0/8,MC\n9.0.0.0/8,FR', '2.0.0.0/8,MC'], {
-      licence,
-    });
+    const mixed = await tableOf(
+      ['2.0.0.0/8,CH\n9.0.0.0/8,FR', '2.0.0.0/8,MC\n9.0.0.0/8,FR', '2.0.0.0/8,MC'],
+      {
+        licence,
+      },
+    );
     expect(at(mixed, '2.1.1.1')).toBe('outside true');
     const split = await tableOf(['2.0.0.0/8,FR', '2.0.0.0/8,MC', '2.0.0.0/8,CH'], { licence });
     expect(at(split, '2.1.1.1')).toBe('outside true');
@@ -141,7 +160,10 @@ describe('standpoint', () => {
 it('exact-to-the-address, bucket-is-exact: random sources equal a linear scan at every border', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.array(prefixArbitrary, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 4 }),
+      fc.array(fc.array(prefixArbitrary, { minLength: 1, maxLength: 12 }), {
+        minLength: 1,
+        maxLength: 4,
+      }),
       async sources => {
         const byPrefix = sources.map(rows => new Map(rows.map(row => [prefixText(row), row.code])));
         const networks = byPrefix.map(rows => [
@@ -159,13 +181,19 @@ it('exact-to-the-address, bucket-is-exact: random sources equal a linear scan at
         for (const { version, value } of pointsOf(networks.flat())) {
           const asked = unwrapped(version, value);
           const voted = naiveVote(
-            networks.map(source => zoneOfTerritory(naiveCountry(source, asked.version, asked.value))),
+            networks.map(source =>
+              zoneOfTerritory(naiveCountry(source, asked.version, asked.value)),
+            ),
           );
           const special = isSpecial(asked.version, asked.value);
           const want = special ? { zone: 'unknown', disputed: false } : voted;
           const { zone, disputed, known } = table.locate(textOf(version, value));
           const text = textOf(version, value);
-          if (zone !== want.zone || disputed !== want.disputed || (known === 'special-purpose') !== special) {
+          if (
+            zone !== want.zone ||
+            disputed !== want.disputed ||
+            (known === 'special-purpose') !== special
+          ) {
             throw new Error(`${text}: ${zone} ${known} ${disputed}, not ${JSON.stringify(want)}`);
           }
         }

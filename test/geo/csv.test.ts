@@ -79,25 +79,36 @@ describe('CSV sources', () => {
       '2.255.255.255',
       '3.0.0.0',
     ];
-    const want = ['home', 'eea', 'outside', 'home', 'outside', 'eea', 'home', 'home', 'eea', 'unknown'];
+    const want = [
+      'home',
+      'eea',
+      'outside',
+      'home',
+      'outside',
+      'eea',
+      'home',
+      'home',
+      'eea',
+      'unknown',
+    ];
     expect(await zones(rows.join('\n'), addresses)).toEqual(want);
     expect(await zones(rows.toReversed().join('\n'), addresses)).toEqual(want);
   });
 
   it('take the whole of both address spaces', async () => {
     const text = '0.0.0.0/0,FR\n::/0,ES';
-    expect(await zones(text, ['1.1.1.1', '223.255.255.255', '2a00::1', '2000::', '3ffe:ffff::'])).toEqual([
-      'home',
-      'home',
-      'eea',
-      'eea',
-      'eea',
-    ]);
+    expect(
+      await zones(text, ['1.1.1.1', '223.255.255.255', '2a00::1', '2000::', '3ffe:ffff::']),
+    ).toEqual(['home', 'home', 'eea', 'eea', 'eea']);
   });
 
   it('read IPv4-mapped rows as IPv4', async () => {
     expect(
-      await zones('::ffff:2.0.0.0/104,FR\n::ffff:3.0.0.0,::ffff:3.0.0.9,ES', ['2.255.0.1', '3.0.0.9', '3.0.0.10']),
+      await zones('::ffff:2.0.0.0/104,FR\n::ffff:3.0.0.0,::ffff:3.0.0.9,ES', [
+        '2.255.0.1',
+        '3.0.0.9',
+        '3.0.0.10',
+      ]),
     ).toEqual(['home', 'eea', 'unknown']);
   });
 
@@ -133,7 +144,9 @@ describe('CSV sources', () => {
 
   it('need the day of their data', async () => {
     const path = fileOf('2.0.0.0/8,FR');
-    await expect(compileZoneTable({ sources: [{ path }] })).rejects.toMatchObject({ code: 'ERR_SOURCE_BUILT' });
+    await expect(compileZoneTable({ sources: [{ path }] })).rejects.toMatchObject({
+      code: 'ERR_SOURCE_BUILT',
+    });
     await expect(compileZoneTable({ sources: [{ path, built: 'June' }] })).rejects.toMatchObject({
       code: 'ERR_SOURCE_BUILT',
     });
@@ -145,14 +158,19 @@ describe('CSV sources', () => {
   });
 
   it('that cannot be opened name their path and say why', async () => {
-    const missing = await compileZoneTable({ sources: [{ path: '/nowhere/at/all' }] }).catch(error => error);
+    const missing = await compileZoneTable({ sources: [{ path: '/nowhere/at/all' }] }).catch(
+      error => error,
+    );
     expect(missing).toMatchObject({
       code: 'ERR_SOURCE_OPEN',
       message: 'there is no such file (/nowhere/at/all: ENOENT)',
       file: 1,
     });
     const folder = await compileZoneTable({ sources: [{ path: '/' }] }).catch(error => error);
-    expect(folder).toMatchObject({ code: 'ERR_SOURCE_OPEN', message: 'it is a directory (/: EISDIR)' });
+    expect(folder).toMatchObject({
+      code: 'ERR_SOURCE_OPEN',
+      message: 'it is a directory (/: EISDIR)',
+    });
   });
 
   it.each<[unknown]>([
@@ -163,13 +181,23 @@ describe('CSV sources', () => {
     [{ sources: [{}] }],
     [{ sources: [{ path: 7 }] }],
   ])('that are none are refused: %j', async options => {
-    await expect(compileZoneTable(options as never)).rejects.toMatchObject({ code: 'ERR_ARGUMENT' });
+    await expect(compileZoneTable(options as never)).rejects.toMatchObject({
+      code: 'ERR_ARGUMENT',
+    });
   });
 
   it('reads IPv4-mapped integers as IPv4, as it does texts, and refuses rows without line feeds', async () => {
-    const table = await tableOf(['281470698520576,281470698520831,FR\n::ffff:2.0.0.0,::ffff:2.0.0.255,ES']);
-    expect(['1.0.0.1', '2.0.0.1'].map(address => table.locate(address).zone)).toEqual(['home', 'eea']);
-    await expect(tableOf(['1.0.0.0/8,FR\r2.0.0.0/8,ES\r'])).rejects.toMatchObject({ code: 'ERR_SOURCE_ROW', line: 1 });
+    const table = await tableOf([
+      '281470698520576,281470698520831,FR\n::ffff:2.0.0.0,::ffff:2.0.0.255,ES',
+    ]);
+    expect(['1.0.0.1', '2.0.0.1'].map(address => table.locate(address).zone)).toEqual([
+      'home',
+      'eea',
+    ]);
+    await expect(tableOf(['1.0.0.0/8,FR\r2.0.0.0/8,ES\r'])).rejects.toMatchObject({
+      code: 'ERR_SOURCE_ROW',
+      line: 1,
+    });
   });
 
   it('and other options that are none are refused', async () => {
@@ -179,9 +207,13 @@ describe('CSV sources', () => {
       { licence: { also: 'MC' } },
       { sources: [{ ...sources[0], name: 7 }] },
     ]) {
-      await expect(compileZoneTable({ sources, ...more } as never)).rejects.toMatchObject({ code: 'ERR_ARGUMENT' });
+      await expect(compileZoneTable({ sources, ...more } as never)).rejects.toMatchObject({
+        code: 'ERR_ARGUMENT',
+      });
     }
-    expect((await compileZoneTable({ sources, licence: null } as never)).locate('2.1.1.1').zone).toBe('home');
+    expect(
+      (await compileZoneTable({ sources, licence: null } as never)).locate('2.1.1.1').zone,
+    ).toBe('home');
     for (const from of [null, {}, 7, new URL('file:///x')]) {
       await expect(loadZoneTable(from as never)).rejects.toMatchObject({ code: 'ERR_ARGUMENT' });
     }

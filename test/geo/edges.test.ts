@@ -9,7 +9,12 @@ import { type Cursor, isTrue, pass, unsigned } from '../../src/geo/mmdb-data.ts'
 import { overlayRow } from '../../src/geo/overlay.ts';
 import { stretchesOf } from '../../src/geo/table-intervals.ts';
 import { zoneTable } from '../../src/geo/zone-table.ts';
-import { compileBundle, loadZoneTable, type OverlayKind, type PortabilityError } from '../../src/index.ts';
+import {
+  compileBundle,
+  loadZoneTable,
+  type OverlayKind,
+  type PortabilityError,
+} from '../../src/index.ts';
 import { isTerritory } from '../../src/law/territory.ts';
 import { compileHere } from '../../src/tables/compile-sources.ts';
 import { writeMmdb } from '../support/mmdb-writer.ts';
@@ -32,8 +37,11 @@ describe('at the edges', () => {
   });
 
   it('a row that is longer than any is refused with its line, and the longest that is none is read', async () => {
-    const padded = (length: number): string => `2.0.0.0/8,FR\n3.0.0.0/8,ES${' '.repeat(length - 12)}`;
-    expect((await compiledHere({ sources: [source(padded(4096))] })).locate('3.1.1.1').zone).toBe('eea');
+    const padded = (length: number): string =>
+      `2.0.0.0/8,FR\n3.0.0.0/8,ES${' '.repeat(length - 12)}`;
+    expect((await compiledHere({ sources: [source(padded(4096))] })).locate('3.1.1.1').zone).toBe(
+      'eea',
+    );
     expect(await failureOf(compiledHere({ sources: [source(padded(4097))] }))).toMatchObject({
       code: 'ERR_SOURCE_ROW',
       line: 2,
@@ -42,29 +50,40 @@ describe('at the edges', () => {
 
   it('an edition with overlays is the same when its bundle is read', async () => {
     const overlays = [
-      { path: fileOf('2.1.0.0/16,ES,2027-01-01,ours', 'corrections.csv'), kind: 'corrections' as const, name: 'ours' },
+      {
+        path: fileOf('2.1.0.0/16,ES,2027-01-01,ours', 'corrections.csv'),
+        kind: 'corrections' as const,
+        name: 'ours',
+      },
       { path: fileOf('2.2.0.0/16', 'vpn.csv'), kind: 'anonymisers' as const },
     ];
     const bundle = await compileBundle({ sources: [source('2.0.0.0/8,FR')], overlays });
     const table = await loadZoneTable(bundle);
-    expect(table.edition.overlays).toMatchObject([{ name: 'ours', kind: 'corrections' }, { kind: 'anonymisers' }]);
-    expect([table.locate('2.1.1.1').zone, table.locate('2.2.1.1').anonymised, table.locate('2.3.1.1').zone]).toEqual([
-      'eea',
-      true,
-      'home',
+    expect(table.edition.overlays).toMatchObject([
+      { name: 'ours', kind: 'corrections' },
+      { kind: 'anonymisers' },
     ]);
+    expect([
+      table.locate('2.1.1.1').zone,
+      table.locate('2.2.1.1').anonymised,
+      table.locate('2.3.1.1').zone,
+    ]).toEqual(['eea', true, 'home']);
   });
 
   it('a source that is still compressed says so', async () => {
     const path = fileOf(gzipSync('2.0.0.0/8,FR'), 'rows.csv.gz');
-    expect(await failureOf(compiledHere({ sources: [{ path, built: '2026-06-01' }] }))).toMatchObject({
+    expect(
+      await failureOf(compiledHere({ sources: [{ path, built: '2026-06-01' }] })),
+    ).toMatchObject({
       code: 'ERR_SOURCE_GZIP',
     });
   });
 
   it('a compiled table is no source', async () => {
     const path = fileOf(await compileBundle({ sources: [source('2.0.0.0/8,FR')] }), 'fr.lpz');
-    expect(await failureOf(compiledHere({ sources: [{ path, built: '2026-06-01' }] }))).toMatchObject({
+    expect(
+      await failureOf(compiledHere({ sources: [{ path, built: '2026-06-01' }] })),
+    ).toMatchObject({
       code: 'ERR_SOURCE_FORMAT',
       message: `a compiled table is no source (${path})`,
     });
@@ -73,11 +92,16 @@ describe('at the edges', () => {
   it('a row of an overlay is read by itself, and says nothing where it has ended', () => {
     const read = overlayRow('corrections', { isTerritory, today: '2026-06-02' });
     expect(read(['2.0.0.0/8', 'ES', '2026-06-01', 'ours'], 1)).toBeUndefined();
-    expect(read(['2.0.0.0/8', 'ES', '2026-06-02', 'ours'], 1)).toMatchObject({ label: 'ES', range: { width: 1 } });
+    expect(read(['2.0.0.0/8', 'ES', '2026-06-02', 'ours'], 1)).toMatchObject({
+      label: 'ES',
+      range: { width: 1 },
+    });
   });
 
   it('a file that cannot be read for a reason of its own is told in the same words', async () => {
-    expect(await failureOf(compiledHere({ sources: [{ path: 'a\0b', built: '2026-06-01' }] }))).toMatchObject({
+    expect(
+      await failureOf(compiledHere({ sources: [{ path: 'a\0b', built: '2026-06-01' }] })),
+    ).toMatchObject({
       code: 'ERR_SOURCE_OPEN',
       message: 'the file could not be read (a\ufffdb: ERR_INVALID_ARG_VALUE)',
     });
@@ -89,7 +113,10 @@ describe('at the edges', () => {
       const file = writeMmdb([{ bits: '0', ...plain }], { version: 4 });
       file.writeUIntBE(1 + 16 + beyond, 0, 3);
       expect(() => readMmdb(file)).toThrow(
-        expect.objectContaining({ code: 'ERR_SOURCE_TREE', message: 'a record points outside the data section' }),
+        expect.objectContaining({
+          code: 'ERR_SOURCE_TREE',
+          message: 'a record points outside the data section',
+        }),
       );
     }
   });
@@ -103,7 +130,10 @@ describe('at the edges', () => {
     const [truth, seven] = [cursorOver(0x20, 2, 0x01, 7), cursorOver(0x20, 2, 0xc1, 7)];
     expect([isTrue(truth), truth.at, unsigned(seven), seven.at]).toEqual([true, 2, 7, 2]);
     expect(() => pass({ ...cursorOver(0x40), budget: 0 })).toThrow(
-      expect.objectContaining({ message: 'the records ask for more reading than the file is worth', offset: 0 }),
+      expect.objectContaining({
+        message: 'the records ask for more reading than the file is worth',
+        offset: 0,
+      }),
     );
     expect(() => pass(cursorOver(0x5d))).toThrow(
       expect.objectContaining({ message: 'a value runs past the end of its section', offset: 1 }),
@@ -112,14 +142,23 @@ describe('at the edges', () => {
 
   it('a bundle says something of either family', () => {
     expect(() => decodeStretches(new Uint8Array(0), 4, 100)).toThrow(
-      expect.objectContaining({ code: 'ERR_TABLE_FORMAT', message: 'a family has no stretches', offset: 100 }),
+      expect.objectContaining({
+        code: 'ERR_TABLE_FORMAT',
+        message: 'a family has no stretches',
+        offset: 100,
+      }),
     );
   });
 
   it('rows with fewer fields than they need say what is wanted', async () => {
     const withOverlay = (rows: string, kind: OverlayKind) =>
-      compiledHere({ sources: [source('2.0.0.0/8,FR')], overlays: [{ path: fileOf(rows, 'rows.csv'), kind }] });
-    expect((await withOverlay('2.1.0.0/16', 'geofeed')).locate('2.1.1.1')).toMatchObject({ zone: 'unknown' });
+      compiledHere({
+        sources: [source('2.0.0.0/8,FR')],
+        overlays: [{ path: fileOf(rows, 'rows.csv'), kind }],
+      });
+    expect((await withOverlay('2.1.0.0/16', 'geofeed')).locate('2.1.1.1')).toMatchObject({
+      zone: 'unknown',
+    });
     expect(await failureOf(withOverlay('2.1.0.0/16,ES', 'corrections'))).toMatchObject({
       code: 'ERR_SOURCE_ROW',
       sentence: 'a correction has a last day, YYYY-MM-DD',
@@ -128,21 +167,29 @@ describe('at the edges', () => {
     expect(await failureOf(withOverlay('2.1.0.0/16,ES,2027-01-01', 'corrections'))).toMatchObject({
       sentence: 'a correction has a reason',
     });
-    expect((await withOverlay('2.1.0.0/16', 'relays')).locate('2.1.1.1')).toMatchObject({ zone: 'home' });
+    expect((await withOverlay('2.1.0.0/16', 'relays')).locate('2.1.1.1')).toMatchObject({
+      zone: 'home',
+    });
   });
 
   it.each([
     ['is cut by itself', '2a01::/128,ES\n2a02::/64,ES'],
-    ['continues what cuts the last /64 before it', '2a00:ffff:ffff:ffff:8000::/65,ES\n2a01::/32,ES'],
+    [
+      'continues what cuts the last /64 before it',
+      '2a00:ffff:ffff:ffff:8000::/65,ES\n2a01::/32,ES',
+    ],
   ])('a table reads back to its stretches where the first /64 of a /16 %s', async (_, rows) => {
-    const { edition, stretches } = await compileHere({ sources: [source(`${rows}\n2b00::/8,FR`)] }, 0);
+    const { edition, stretches } = await compileHere(
+      { sources: [source(`${rows}\n2b00::/8,FR`)] },
+      0,
+    );
     const table = zoneTable(edition, stretches);
     expect(stretchesOf(table.share())).toEqual(stretches);
-    expect([table.locate('2a01::').zone, table.locate('2a01:1::').zone, table.locate('2a03::').zone]).toEqual([
-      'eea',
-      'unknown',
-      'unknown',
-    ]);
+    expect([
+      table.locate('2a01::').zone,
+      table.locate('2a01:1::').zone,
+      table.locate('2a03::').zone,
+    ]).toEqual(['eea', 'unknown', 'unknown']);
   });
 
   it('a first table has none before it that it could differ from', async () => {

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { clientAddress, trustedPrefixes } from '../../src/index.ts';
 
 const trusted = trustedPrefixes(['10.0.0.0/8']);
-const read = (forwarded: string | readonly string[]) => clientAddress({ peer: '10.0.0.1', forwarded, trusted });
+const read = (forwarded: string | readonly string[]) =>
+  clientAddress({ peer: '10.0.0.1', forwarded, trusted });
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
@@ -71,7 +72,10 @@ function clientFromTheLeft(field: string): string | undefined | 'outside' {
     const node = pairs.find(([name]) => name === 'for')?.[1];
     if (node === undefined || new Set(names).size < names.length) return undefined;
     const [, ipv4] = /^(\d{1,3}(?:\.\d{1,3}){3})(?::(?:\d{1,5}|_[\w.-]+))?$/.exec(node) ?? [];
-    if (ipv4 === undefined || !ipv4.split('.').every(part => /^(0|[1-9]\d*)$/.test(part) && Number(part) < 256))
+    if (
+      ipv4 === undefined ||
+      !ipv4.split('.').every(part => /^(0|[1-9]\d*)$/.test(part) && Number(part) < 256)
+    )
       return undefined;
     if (!ipv4.startsWith('10.')) return ipv4;
   }
@@ -80,12 +84,16 @@ function clientFromTheLeft(field: string): string | undefined | 'outside' {
 
 const token = fc.constantFrom('by', 'host', 'proto', 'secret', 'x-y');
 const quoted = fc
-  .string({ unit: fc.constantFrom('a', ',', ';', '=', '"', '\\', ' ', 'for=1.1.1.1', '\t', '\xe9') })
+  .string({
+    unit: fc.constantFrom('a', ',', ';', '=', '"', '\\', ' ', 'for=1.1.1.1', '\t', '\xe9'),
+  })
   .map(text => `"${text.replace(/["\\]/g, '\\$&')}"`);
 const port = fc.constantFrom('', ':1', ':65535', ':_p1', ':_a.b-c');
 const node = fc
   .tuple(fc.constantFrom('10.0.0.2', '9.9.9.9', '2.1.1.1'), port, fc.boolean())
-  .map(([address, suffix, isQuoted]) => (suffix !== '' || isQuoted ? `"${address}${suffix}"` : address));
+  .map(([address, suffix, isQuoted]) =>
+    suffix !== '' || isQuoted ? `"${address}${suffix}"` : address,
+  );
 const element = fc
   .record({
     before: fc.array(fc.tuple(token, quoted), { maxLength: 1 }),
@@ -100,18 +108,34 @@ const element = fc
 describe('Forwarded, against a reading from the left', () => {
   it('is read as the grammar of RFC 7239 has it', () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(element, fc.constant('')), { minLength: 1, maxLength: 6 }), elements => {
-        const field = elements.join(' , ');
-        const want = clientFromTheLeft(field);
-        expect(want).not.toBe('outside');
-        expect(read(field)).toBe(want);
-      }),
+      fc.property(
+        fc.array(fc.oneof(element, fc.constant('')), { minLength: 1, maxLength: 6 }),
+        elements => {
+          const field = elements.join(' , ');
+          const want = clientFromTheLeft(field);
+          expect(want).not.toBe('outside');
+          expect(read(field)).toBe(want);
+        },
+      ),
       { numRuns: 2000 },
     );
   });
 
   it('agrees on every text of a small alphabet that is inside of the grammar', () => {
-    const unit = fc.constantFrom('for=', '9.9.9.9', '10.0.0.2', '"', '\\', ',', ';', ' ', ':', '_p', '=', 'x');
+    const unit = fc.constantFrom(
+      'for=',
+      '9.9.9.9',
+      '10.0.0.2',
+      '"',
+      '\\',
+      ',',
+      ';',
+      ' ',
+      ':',
+      '_p',
+      '=',
+      'x',
+    );
     let inside = 0;
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 12 }), field => {

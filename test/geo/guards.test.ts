@@ -7,7 +7,12 @@ import { checkGuards, type Guards } from '../../src/geo/guards.ts';
 import { eachCommon, transitions } from '../../src/geo/table-diff.ts';
 import { stretchesOf } from '../../src/geo/table-intervals.ts';
 import { zoneTable } from '../../src/geo/zone-table.ts';
-import { compileZoneTable, loadZoneTable, type ZoneTable, zoneOfTerritory } from '../../src/index.ts';
+import {
+  compileZoneTable,
+  loadZoneTable,
+  type ZoneTable,
+  zoneOfTerritory,
+} from '../../src/index.ts';
 import { compileHere } from '../../src/tables/compile-sources.ts';
 import { bundledSentinels } from '../../src/tables/sentinels.ts';
 import { prefixArbitrary, prefixText } from '../support/networks.ts';
@@ -17,7 +22,8 @@ const bundled = await loadZoneTable();
 const inForce = stretchesOf(bundled.share());
 const SENTINELS = bundledSentinels('FR', '2026-11-22');
 const candidate = (table: ZoneTable) => ({ table, stretches: stretchesOf(table.share()) });
-const breaches = (table: ZoneTable, guards: Guards = {}) => breachesOf(candidate(table), inForce, SENTINELS, guards);
+const breaches = (table: ZoneTable, guards: Guards = {}) =>
+  breachesOf(candidate(table), inForce, SENTINELS, guards);
 
 describe('a table read back', () => {
   it('is what it was compiled to: the bundled table', async () => {
@@ -28,9 +34,15 @@ describe('a table read back', () => {
   it('is what it was compiled to: tables at random', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(prefixArbitrary, { minLength: 1, maxLength: 20 }), async rows => {
-        const byPrefix = new Map([['9.9.9.9/32', 'FR'], ...rows.map(row => [prefixText(row), row.code] as const)]);
+        const byPrefix = new Map([
+          ['9.9.9.9/32', 'FR'],
+          ...rows.map(row => [prefixText(row), row.code] as const),
+        ]);
         const path = fileOf([...byPrefix].map(row => row.join(',')).join('\n'));
-        const { edition, stretches } = await compileHere({ sources: [{ path, built: '2026-06-01' }] }, 0);
+        const { edition, stretches } = await compileHere(
+          { sources: [{ path, built: '2026-06-01' }] },
+          0,
+        );
         const read = stretchesOf(zoneTable(edition, stretches).share());
         expect(encodeBundle(edition, read).equals(encodeBundle(edition, stretches))).toBe(true);
       }),
@@ -42,8 +54,8 @@ describe('a table read back', () => {
 describe('differences', () => {
   it('cover the whole space once, IPv4 by address and IPv6 by /64', async () => {
     const [before, after] = await Promise.all(
-      ['2.0.0.0/8,FR\n2a01:cb00::/32,FR', '2.0.0.0/9,FR\n2.128.0.0/9,ES\n2a01:cb00::/33,FR'].map(text =>
-        tableOf([text]),
+      ['2.0.0.0/8,FR\n2a01:cb00::/32,FR', '2.0.0.0/9,FR\n2.128.0.0/9,ES\n2a01:cb00::/33,FR'].map(
+        text => tableOf([text]),
       ),
     );
     const [from, to] = [stretchesOf(before!.share()), stretchesOf(after!.share())];
@@ -66,12 +78,15 @@ describe('differences', () => {
 describe('sentinels', () => {
   it('are where every source of the bundled table has them, undisputed', () => {
     expect(SENTINELS.length).toBeGreaterThan(8);
-    for (const { address, zone } of SENTINELS) expect(bundled.locate(address)).toMatchObject({ zone, disputed: false });
+    for (const { address, zone } of SENTINELS)
+      expect(bundled.locate(address)).toMatchObject({ zone, disputed: false });
     expect(new Set(SENTINELS.map(({ zone }) => zone))).toEqual(new Set(['home', 'eea', 'outside']));
   });
 
   it('follow the home State and the day of the law', () => {
-    const british = bundledSentinels('ES', '2020-06-01').find(({ address }) => address.startsWith('131.111.'));
+    const british = bundledSentinels('ES', '2020-06-01').find(({ address }) =>
+      address.startsWith('131.111.'),
+    );
     expect(british!.zone).toBe(zoneOfTerritory('GB', { home: 'ES', on: '2020-06-01' }));
     expect(british!.zone).toBe('eea');
   });
@@ -84,8 +99,16 @@ describe('guards', () => {
 
   it('hold a table of almost nothing: shares, sentinels and what moves, no address named', async () => {
     const found = breaches(await tableOf(['2.0.0.0/8,FR']));
-    expect(new Set(found.map(({ guard }) => guard))).toEqual(new Set(['share', 'sentinel', 'moved', 'family']));
-    expect(found).toContainEqual({ guard: 'sentinel', list: 'bundled', which: 1, expected: 'home', found: 'unknown' });
+    expect(new Set(found.map(({ guard }) => guard))).toEqual(
+      new Set(['share', 'sentinel', 'moved', 'family']),
+    );
+    expect(found).toContainEqual({
+      guard: 'sentinel',
+      list: 'bundled',
+      which: 1,
+      expected: 'home',
+      found: 'unknown',
+    });
     expect(JSON.stringify(found)).not.toMatch(/\d+\.\d+\.\d+\.\d+/);
     expect(breaches(await tableOf(['2.0.0.0/8,FR']), WIDE)).toEqual([]);
   });
@@ -102,7 +125,10 @@ describe('guards', () => {
     const before = stretchesOf((await tableOf([base])).share());
     const against = async (overlay: string, kind: 'places' | 'anonymisers', most: number) => {
       const sources = [{ path: fileOf(base), built: '2026-06-01' }];
-      const table = await compileZoneTable({ sources, overlays: [{ path: fileOf(overlay), kind }] });
+      const table = await compileZoneTable({
+        sources,
+        overlays: [{ path: fileOf(overlay), kind }],
+      });
       return breachesOf(candidate(table), before, [], { ...WIDE, moved: most });
     };
     // A sixteenth of home: out to the EEA, where it is a sixteenth that comes in.
@@ -120,10 +146,16 @@ describe('guards', () => {
   });
 
   it('hold a table that lacks a zone in one family, unless that family is not asked for', async () => {
-    const both = '2.0.0.0/8,FR\n3.0.0.0/8,ES\n4.0.0.0/8,GB\n2a01:cb00::/32,FR\n2a02::/32,ES\n2a03::/32,GB';
+    const both =
+      '2.0.0.0/8,FR\n3.0.0.0/8,ES\n4.0.0.0/8,GB\n2a01:cb00::/32,FR\n2a02::/32,ES\n2a03::/32,GB';
     const found = async (rows: string, families?: Guards['families']) => {
       const { families: _, ...rest } = WIDE;
-      return breachesOf(candidate(await tableOf([rows])), undefined, [], families ? { ...rest, families } : rest);
+      return breachesOf(
+        candidate(await tableOf([rows])),
+        undefined,
+        [],
+        families ? { ...rest, families } : rest,
+      );
     };
     expect(await found(both)).toEqual([]);
     const ipv4 = both.split('\n').slice(0, 3).join('\n');
@@ -150,22 +182,30 @@ describe('guards', () => {
   });
 
   it('are not drowned by one block of IPv6 that is larger than all of Europe', async () => {
-    const rows = Array.from({ length: 40 }, (_, n) => `2a${(16 + n).toString(16)}::/32,${n < 20 ? 'FR' : 'ES'}`).join(
-      '\n',
-    );
+    const rows = Array.from(
+      { length: 40 },
+      (_, n) => `2a${(16 + n).toString(16)}::/32,${n < 20 ? 'FR' : 'ES'}`,
+    ).join('\n');
     const before = stretchesOf((await tableOf([`${rows}\n2400::/12,CN`])).share());
     const after = candidate(await tableOf([`${rows}\n2400::/12,BE`]));
     expect(breachesOf(after, before, [], { ...WIDE, moved: 0.051 })).toEqual([]);
-    expect(breachesOf(after, before, [], { ...WIDE, moved: 0.049 })).toMatchObject([{ zone: 'eea', moved: 0.05 }]);
+    expect(breachesOf(after, before, [], { ...WIDE, moved: 0.049 })).toMatchObject([
+      { zone: 'eea', moved: 0.05 },
+    ]);
   });
 
   it('see what moves behind anonymisers, which an offer may ignore', async () => {
     const overlays = [{ path: fileOf('2.0.0.0/8'), kind: 'anonymisers' as const }];
     const table = (rows: string) =>
-      compileZoneTable({ sources: [{ path: fileOf(`${rows}\n9.0.0.0/8,FR`), built: '2026-06-01' }], overlays });
+      compileZoneTable({
+        sources: [{ path: fileOf(`${rows}\n9.0.0.0/8,FR`), built: '2026-06-01' }],
+        overlays,
+      });
     const before = stretchesOf((await table('2.0.0.0/8,FR')).share());
     const after = candidate(await table('2.0.0.0/8,GB'));
-    expect(breachesOf(after, before, [], { ...WIDE, moved: 0.4 })).toMatchObject([{ zone: 'home', moved: 0.5 }]);
+    expect(breachesOf(after, before, [], { ...WIDE, moved: 0.4 })).toMatchObject([
+      { zone: 'home', moved: 0.5 },
+    ]);
   });
 
   it.each<unknown>([
@@ -184,6 +224,8 @@ describe('guards', () => {
     { families: ['ipv5'] },
     { families: 'ipv4' },
   ])('that are none are refused: %j', guards => {
-    expect(() => checkGuards(guards as never)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT' }));
+    expect(() => checkGuards(guards as never)).toThrow(
+      expect.objectContaining({ code: 'ERR_ARGUMENT' }),
+    );
   });
 });

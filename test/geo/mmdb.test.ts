@@ -1,10 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { open } from 'maxmind';
 import { describe, expect, it } from 'vitest';
-import { compileZoneTable, loadZoneTable, type ZoneTable, zoneOfTerritory } from '../../src/index.ts';
+import {
+  compileZoneTable,
+  loadZoneTable,
+  type ZoneTable,
+  zoneOfTerritory,
+} from '../../src/index.ts';
 import { isSpecial, networkOf, textOf, unwrapped } from '../oracle/networks.ts';
 import { corpus, hasCorpora, readCorpus } from '../support/corpora.ts';
-import { ipv4Bits, ipv6Bits, type MmdbOptions, type Network, type Value, writeMmdb } from '../support/mmdb-writer.ts';
+import {
+  ipv4Bits,
+  ipv6Bits,
+  type MmdbOptions,
+  type Network,
+  type Value,
+  writeMmdb,
+} from '../support/mmdb-writer.ts';
 import { fileOf } from '../support/tables.ts';
 
 const country = (code: string): Value => ({
@@ -60,7 +72,11 @@ describe('MMDB files', () => {
       it(`are read with records of ${recordSize} bits${aliases ? ' and aliases' : ''}`, async () => {
         const table = await tableOfFile(NETWORKS, { recordSize, aliases });
         for (const [address, zone, known] of WANTED) {
-          expect([address, table.locate(address).zone, table.locate(address).known]).toEqual([address, zone, known]);
+          expect([address, table.locate(address).zone, table.locate(address).known]).toEqual([
+            address,
+            zone,
+            known,
+          ]);
         }
       });
     }
@@ -68,7 +84,10 @@ describe('MMDB files', () => {
 
   it('say what the reference reader says of the same file', async () => {
     const bytes = writeMmdb(NETWORKS, { recordSize: 28, aliases: true });
-    const [table, reference] = [await loadZoneTable(bytes), await open<never>(fileOf(bytes, 'a.mmdb'))];
+    const [table, reference] = [
+      await loadZoneTable(bytes),
+      await open<never>(fileOf(bytes, 'a.mmdb')),
+    ];
     for (const [address] of WANTED.filter(row => row[2] !== 'special-purpose')) {
       const record = reference.get(address) as { country?: { iso_code: string } } | null;
       expect([address, table.locate(address).zone]).toEqual([
@@ -82,7 +101,11 @@ describe('MMDB files', () => {
     ['country.iso_code', { country: { geoname_id: 1, iso_code: 'FR' } }, 'home'],
     ['country_code', { country_code: 'ES', country: 'Spain' }, 'eea'],
     ['a plain country', { continent: 'EU', country: 'FR', country_name: 'France' }, 'home'],
-    ['country.iso_code before country_code', { country_code: 'US', country: { iso_code: 'FR' } }, 'home'],
+    [
+      'country.iso_code before country_code',
+      { country_code: 'US', country: { iso_code: 'FR' } },
+      'home',
+    ],
     ['registered_country alone', { registered_country: { iso_code: 'FR' } }, 'unknown'],
     ['represented_country alone', { represented_country: { iso_code: 'FR' } }, 'unknown'],
     ['no country at all', { traits: { is_anycast: true } }, 'unknown'],
@@ -145,18 +168,38 @@ describe('damaged MMDB files', () => {
     ['cut inside the metadata', good.subarray(0, good.length - 10), 'ERR_SOURCE_METADATA'],
     ['metadata only', good.subarray(marker), 'ERR_SOURCE_TRUNCATED'],
     ['no nodes', writeMmdb(NETWORKS, { metadata: { node_count: 0 } }), 'ERR_SOURCE_METADATA'],
-    ['a record size there is none of', writeMmdb(NETWORKS, { metadata: { record_size: 30 } }), 'ERR_SOURCE_METADATA'],
-    ['a version there is none of', writeMmdb(NETWORKS, { metadata: { ip_version: 5 } }), 'ERR_SOURCE_METADATA'],
-    ['a node count beyond the file', writeMmdb(NETWORKS, { metadata: { node_count: 1e6 } }), 'ERR_SOURCE_TRUNCATED'],
+    [
+      'a record size there is none of',
+      writeMmdb(NETWORKS, { metadata: { record_size: 30 } }),
+      'ERR_SOURCE_METADATA',
+    ],
+    [
+      'a version there is none of',
+      writeMmdb(NETWORKS, { metadata: { ip_version: 5 } }),
+      'ERR_SOURCE_METADATA',
+    ],
+    [
+      'a node count beyond the file',
+      writeMmdb(NETWORKS, { metadata: { node_count: 1e6 } }),
+      'ERR_SOURCE_TRUNCATED',
+    ],
     [
       'a build date beyond all dates',
       writeMmdb(NETWORKS, { metadata: { build_epoch: 2 ** 47 } }),
       'ERR_SOURCE_METADATA',
     ],
-    ['a build date that is text', writeMmdb(NETWORKS, { metadata: { build_epoch: 'soon' } }), 'ERR_SOURCE_METADATA'],
+    [
+      'a build date that is text',
+      writeMmdb(NETWORKS, { metadata: { build_epoch: 'soon' } }),
+      'ERR_SOURCE_METADATA',
+    ],
     ['a tree that loops', patched(0, 0, 0, 0, 0, 0, 0), 'ERR_SOURCE_TREE'],
     ['a record that points behind the data', patched(0, 0xff, 0xff, 0xff), 'ERR_SOURCE_TREE'],
-    ['data that are no values', patched(marker - 6, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff), 'ERR_SOURCE_DATA'],
+    [
+      'data that are no values',
+      patched(marker - 6, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
+      'ERR_SOURCE_DATA',
+    ],
   ])('%s: %3$s', async (_, bytes, code) => {
     await expect(loadZoneTable(bytes)).rejects.toMatchObject({ name: 'PortabilityError', code });
   });
@@ -169,12 +212,16 @@ describe('damaged MMDB files', () => {
   it('are refused by their checksum where one is given', async () => {
     const path = fileOf(patched(marker - 1, 1));
     const sources = [{ path, sha256: '0'.repeat(64) }];
-    await expect(compileZoneTable({ sources })).rejects.toMatchObject({ code: 'ERR_SOURCE_CHECKSUM' });
+    await expect(compileZoneTable({ sources })).rejects.toMatchObject({
+      code: 'ERR_SOURCE_CHECKSUM',
+    });
   });
 });
 
 describe.skipIf(!hasCorpora)('MaxMind’s own test files', () => {
-  type Json = readonly Readonly<Record<string, { readonly country?: { readonly iso_code?: string } }>>[];
+  type Json = readonly Readonly<
+    Record<string, { readonly country?: { readonly iso_code?: string } }>
+  >[];
 
   /** Keys such as `::2.125.160.216/125` are IPv4 networks in the notation of the tree. */
   const prefixOf = (key: string): string =>
@@ -187,7 +234,9 @@ describe.skipIf(!hasCorpora)('MaxMind’s own test files', () => {
     '%s: every network has the zone of its country',
     async name => {
       const table = await loadZoneTable(corpus(`mmdb/test-data/${name}.mmdb`));
-      const rows = readCorpus<Json>(`mmdb/test-data/${name}.json`).flatMap(row => Object.entries(row));
+      const rows = readCorpus<Json>(`mmdb/test-data/${name}.json`).flatMap(row =>
+        Object.entries(row),
+      );
       expect(rows.length).toBeGreaterThan(200);
       let withoutCountry = 0;
       for (const [key, record] of rows) {
@@ -197,7 +246,9 @@ describe.skipIf(!hasCorpora)('MaxMind’s own test files', () => {
         for (const value of [first, (first + last) / 2n, last]) {
           const text = textOf(version, value);
           const asked = unwrapped(version, value);
-          const want = isSpecial(asked.version, asked.value) ? 'unknown' : zoneOfTerritory(code ?? '');
+          const want = isSpecial(asked.version, asked.value)
+            ? 'unknown'
+            : zoneOfTerritory(code ?? '');
           expect([key, text, table.locate(text).zone]).toEqual([key, text, want]);
         }
       }
@@ -216,7 +267,8 @@ describe.skipIf(!hasCorpora)('MaxMind’s own test files', () => {
   it.each(['ipv4-24', 'ipv4-28', 'ipv4-32', 'mixed-24', 'mixed-28', 'mixed-32', 'no-ipv4'])(
     '%s has no country, and says so',
     async name => {
-      const file = name === 'no-ipv4' ? 'MaxMind-DB-no-ipv4-search-tree' : `MaxMind-DB-test-${name}`;
+      const file =
+        name === 'no-ipv4' ? 'MaxMind-DB-no-ipv4-search-tree' : `MaxMind-DB-test-${name}`;
       await expect(loadZoneTable(corpus(`mmdb/test-data/${file}.mmdb`))).rejects.toMatchObject({
         code: 'ERR_SOURCE_EMPTY',
       });

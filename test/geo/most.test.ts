@@ -46,11 +46,21 @@ function wholeTree(depth: number): Buffer {
     }
   const metadata = writeMmdb([], { version: 4, recordSize: 32, metadata: { node_count: nodes } });
   const marker = metadata.lastIndexOf('\xab\xcd\xefMaxMind.com', undefined, 'latin1');
-  return Buffer.concat([tree, Buffer.alloc(16), Buffer.alloc(leaves, 0xe0), france, metadata.subarray(marker)]);
+  return Buffer.concat([
+    tree,
+    Buffer.alloc(16),
+    Buffer.alloc(leaves, 0xe0),
+    france,
+    metadata.subarray(marker),
+  ]);
 }
 
 /** A source whose label changes every so many addresses of IPv4, from 1 to `labels` and again. */
-function cutEvery(size: number, labels: number, codeOf: (label: number) => string): CountryStretches {
+function cutEvery(
+  size: number,
+  labels: number,
+  codeOf: (label: number) => string,
+): CountryStretches {
   const length = 2 ** 32 / size;
   const countries = ['', ...Array.from({ length: labels }, (_, label) => codeOf(label))];
   const starts = Uint32Array.from({ length }, (_, index) => index * size);
@@ -120,7 +130,10 @@ describe('the most that is read', () => {
   });
 
   it('is 65,535 codes of a csv file', async () => {
-    const rows = Array.from({ length: MOST_VALUES }, (_, n) => `${n >> 8}.${n & 255}.0.0/16,code ${n}`);
+    const rows = Array.from(
+      { length: MOST_VALUES },
+      (_, n) => `${n >> 8}.${n & 255}.0.0/16,code ${n}`,
+    );
     await expect(tableOf([`${rows.join('\n')}\n`])).rejects.toMatchObject({
       code: 'ERR_SOURCE_ROW',
       line: MOST_VALUES,

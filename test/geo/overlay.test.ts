@@ -12,7 +12,10 @@ type Laid = Omit<Overlay, 'path'> & { readonly text: string | Uint8Array };
 const laid = (overlays: readonly Laid[], rows = ROWS, now = NOON): Promise<ZoneTable> =>
   compileZoneTable({
     sources: [{ path: fileOf(rows, 'rows.csv'), built: '2026-06-01' }],
-    overlays: overlays.map(({ text, ...overlay }) => ({ path: fileOf(text, 'overlay'), ...overlay })),
+    overlays: overlays.map(({ text, ...overlay }) => ({
+      path: fileOf(text, 'overlay'),
+      ...overlay,
+    })),
     licence: { also: ['MC'], except: ['RE'] },
     clock: () => now,
   });
@@ -54,13 +57,22 @@ describe('overlays', () => {
 
   it('settle what the sources dispute', async () => {
     const overlay = { path: fileOf('2.1.0.0/16,FR') };
-    const sources = ['2.0.0.0/8,FR', '2.0.0.0/8,ES'].map(text => ({ path: fileOf(text), built: '2026-06-01' }));
+    const sources = ['2.0.0.0/8,FR', '2.0.0.0/8,ES'].map(text => ({
+      path: fileOf(text),
+      built: '2026-06-01',
+    }));
     const table = await compileZoneTable({ sources, overlays: [overlay] });
-    expect([table.locate('2.2.0.1').disputed, table.locate('2.1.0.1').disputed]).toEqual([true, false]);
+    expect([table.locate('2.2.0.1').disputed, table.locate('2.1.0.1').disputed]).toEqual([
+      true,
+      false,
+    ]);
   });
 
   it('never make a special-purpose block a place, nor anonymised', async () => {
-    const table = await laid([{ text: '10.0.0.0/8,FR' }, { text: '10.1.0.0/16', kind: 'anonymisers' }]);
+    const table = await laid([
+      { text: '10.0.0.0/8,FR' },
+      { text: '10.1.0.0/16', kind: 'anonymisers' },
+    ]);
     expect(said(table.locate('10.1.1.1'))).toBe('unknown special-purpose');
   });
 
@@ -80,8 +92,14 @@ describe('overlays', () => {
       '2.1.0.0/16,GB,2026-11-24,ticket 71\n2.2.0.0/16,GB,2026-11-25,"moved, says the carrier"\n2.3.0.0/16,GB,2026-11-23,over\n';
     const overlay = { text, kind: 'corrections', name: 'desk' } as const;
     const table = await laid([overlay]);
-    expect(['2.1.0.1', '2.2.0.1', '2.3.0.1'].map(a => table.locate(a).zone)).toEqual(['outside', 'outside', 'home']);
-    expect(table.edition.overlays).toMatchObject([{ name: 'desk', kind: 'corrections', through: '2026-11-24' }]);
+    expect(['2.1.0.1', '2.2.0.1', '2.3.0.1'].map(a => table.locate(a).zone)).toEqual([
+      'outside',
+      'outside',
+      'home',
+    ]);
+    expect(table.edition.overlays).toMatchObject([
+      { name: 'desk', kind: 'corrections', through: '2026-11-24' },
+    ]);
     const tomorrow = await laid([overlay], ROWS, NOON + 86_400_000);
     expect(['2.1.0.1', '2.2.0.1'].map(a => tomorrow.locate(a).zone)).toEqual(['home', 'outside']);
     expect(tomorrow.edition.overlays).toMatchObject([{ through: '2026-11-25' }]);
@@ -94,7 +112,9 @@ describe('overlays', () => {
     const vpn: Laid = { text: '2.1.0.0/16\n2.2.0.7\n9.1.0.0/16,somebody', kind: 'anonymisers' };
     const relays: Laid = { text: '2.1.1.0/24,FR,,,', kind: 'relays' };
     const table = await laid([vpn, relays]);
-    expect(['2.1.0.1', '2.1.1.1', '2.2.0.6', '2.2.0.7', '9.1.0.1'].map(a => said(table.locate(a)))).toEqual([
+    expect(
+      ['2.1.0.1', '2.1.1.1', '2.2.0.6', '2.2.0.7', '9.1.0.1'].map(a => said(table.locate(a))),
+    ).toEqual([
       'home listed licensed anonymised',
       'home listed licensed',
       'home listed licensed',
@@ -137,9 +157,9 @@ describe('overlays', () => {
     const sources = [{ path: fileOf('1.0.0.0/8,FR\n2.0.0.0/8,FR'), built: '2026-06-01' }];
     const table = await compileZoneTable({ sources, overlays: [{ path, kind }] });
     // From the file's published source: 1.2.0.0/16 is a VPN, 1.124.213.1/32 all of them, 71.160.223.0/24 hosting alone.
-    expect(['1.2.0.1', '1.3.0.1', '1.124.213.1', '71.160.223.1'].map(a => table.locate(a).anonymised)).toEqual([
-      ...[true, false, true, false],
-    ]);
+    expect(
+      ['1.2.0.1', '1.3.0.1', '1.124.213.1', '71.160.223.1'].map(a => table.locate(a).anonymised),
+    ).toEqual([...[true, false, true, false]]);
   });
 
   it('name themselves in the edition, in order, and are known by their sha-256', async () => {
@@ -158,12 +178,37 @@ describe('overlays', () => {
   it.each<[string, Laid, string, number?]>([
     ['a place that is none', { text: '2.1.0.0/16,UK' }, 'ERR_SOURCE_ROW', 1],
     ['a place in lower case', { text: '#\n2.1.0.0/16,fr' }, 'ERR_SOURCE_ROW', 2],
-    ['a correction without end', { text: '2.1.0.0/16,FR', kind: 'corrections' }, 'ERR_SOURCE_ROW', 1],
-    ['a correction with no day', { text: '2.1.0.0/16,FR,2026-02-30,x', kind: 'corrections' }, 'ERR_SOURCE_ROW', 1],
-    ['a correction without reason', { text: '2.1.0.0/16,FR,2027-01-01,', kind: 'corrections' }, 'ERR_SOURCE_ROW', 1],
-    ['a feed with a country there is none of', { text: '2.1.0.0/16,UK,,,', kind: 'geofeed' }, 'ERR_SOURCE_ROW', 1],
+    [
+      'a correction without end',
+      { text: '2.1.0.0/16,FR', kind: 'corrections' },
+      'ERR_SOURCE_ROW',
+      1,
+    ],
+    [
+      'a correction with no day',
+      { text: '2.1.0.0/16,FR,2026-02-30,x', kind: 'corrections' },
+      'ERR_SOURCE_ROW',
+      1,
+    ],
+    [
+      'a correction without reason',
+      { text: '2.1.0.0/16,FR,2027-01-01,', kind: 'corrections' },
+      'ERR_SOURCE_ROW',
+      1,
+    ],
+    [
+      'a feed with a country there is none of',
+      { text: '2.1.0.0/16,UK,,,', kind: 'geofeed' },
+      'ERR_SOURCE_ROW',
+      1,
+    ],
     ['a feed with no prefix', { text: 'Paris,FR', kind: 'geofeed' }, 'ERR_SOURCE_ROW', 1],
-    ['rows that contradict each other', { text: '2.1.0.0/16,FR\n2.1.0.0/16,ES' }, 'ERR_SOURCE_OVERLAP', 2],
+    [
+      'rows that contradict each other',
+      { text: '2.1.0.0/16,FR\n2.1.0.0/16,ES' },
+      'ERR_SOURCE_OVERLAP',
+      2,
+    ],
     ['anonymisers that are none', { text: '# empty', kind: 'anonymisers' }, 'ERR_SOURCE_EMPTY'],
     [
       'a database in which nobody is one',
@@ -172,8 +217,16 @@ describe('overlays', () => {
     ],
     ['an empty file', { text: '' }, 'ERR_SOURCE_EMPTY'],
     ['a database of places', { text: database }, 'ERR_SOURCE_FORMAT'],
-    ['another file than was meant', { text: '2.1.0.0/16,FR', sha256: '0'.repeat(64) }, 'ERR_SOURCE_CHECKSUM'],
-    ['a kind there is none of', { text: '2.1.0.0/16,FR', kind: 'rumours' as never }, 'ERR_ARGUMENT'],
+    [
+      'another file than was meant',
+      { text: '2.1.0.0/16,FR', sha256: '0'.repeat(64) },
+      'ERR_SOURCE_CHECKSUM',
+    ],
+    [
+      'a kind there is none of',
+      { text: '2.1.0.0/16,FR', kind: 'rumours' as never },
+      'ERR_ARGUMENT',
+    ],
   ])('are refused: %s', async (_, overlay, code, line) => {
     const error = await laid([overlay]).catch(caught => caught);
     expect(error).toMatchObject({ name: 'PortabilityError', code, ...(line && { line }) });

@@ -53,7 +53,15 @@ describe('special-purpose addresses', () => {
       '5f00::1',
       'fc00::1',
     ],
-    ...['fd00::1', 'fe80::1', 'fec0::1', 'ff02::1', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', '1::1', '8000::1'],
+    ...[
+      'fd00::1',
+      'fe80::1',
+      'fec0::1',
+      'ff02::1',
+      'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
+      '1::1',
+      '8000::1',
+    ],
   ])('%s', text => {
     expect(table.locate(text)).toMatchObject({
       zone: 'unknown',
@@ -101,9 +109,11 @@ describe.skipIf(!hasCorpora)('special-purpose registries', () => {
     readonly rfc: string;
   }
   const registry = hasCorpora
-    ? readCorpus<{ ipv4: readonly Block[]; ipv6: readonly Block[]; notInRegistry: readonly Block[] }>(
-        'iana/special-purpose.json',
-      )
+    ? readCorpus<{
+        ipv4: readonly Block[];
+        ipv6: readonly Block[];
+        notInRegistry: readonly Block[];
+      }>('iana/special-purpose.json')
     : { ipv4: [], ipv6: [], notInRegistry: [] };
   const blocks = [...registry.ipv4, ...registry.ipv6, ...registry.notInRegistry];
 
@@ -124,19 +134,23 @@ describe.skipIf(!hasCorpora)('special-purpose registries', () => {
         const narrowest = around.reduce((a, b) =>
           Number(a.block.split('/')[1]) > Number(b.block.split('/')[1]) ? a : b,
         );
-        expect([text, table.locate(text).known === 'special-purpose']).toEqual([text, isRefused(narrowest)]);
+        expect([text, table.locate(text).known === 'special-purpose']).toEqual([
+          text,
+          isRefused(narrowest),
+        ]);
       }
     }
   });
 
   it('embeddings of IPv4 are never read through', () => {
-    const { vectors } = readCorpus<{ vectors: readonly { kind: string; ipv6: string; ipv4: string | null }[] }>(
-      'iana/embedding.json',
-    );
+    const { vectors } = readCorpus<{
+      vectors: readonly { kind: string; ipv6: string; ipv4: string | null }[];
+    }>('iana/embedding.json');
     for (const { kind, ipv6, ipv4 } of vectors) {
       const location = table.locate(ipv6);
       if (kind === 'mapped' && ipv4 !== null) expect(location).toBe(table.locate(ipv4));
-      if (['6to4', 'teredo'].includes(kind) && ipv4 !== null) expect(location.known).toBe('special-purpose');
+      if (['6to4', 'teredo'].includes(kind) && ipv4 !== null)
+        expect(location.known).toBe('special-purpose');
       if (kind === 'nat64') expect(location.known).toBe('special-purpose');
     }
   });

@@ -7,7 +7,8 @@ import { fileOf } from '../support/tables.ts';
 
 const rows =
   '0.0.0.0/5,US\n8.8.8.8/32,FR\n9.0.0.0/8,ES\n255.255.255.255/32,GB\n2001:db9::/32,FR\n2a00::/12,ES\n2a00:1:2:3:4:5:6:7/128,FR\n3000::/4,US';
-const compiled = () => compileHere({ sources: [{ path: fileOf(rows, 'rows.csv'), built: '2026-06-01' }] }, 0);
+const compiled = () =>
+  compileHere({ sources: [{ path: fileOf(rows, 'rows.csv'), built: '2026-06-01' }] }, 0);
 
 describe('a table', () => {
   it('agrees with its stretches, and with no others: a value changed, a border moved by one', async () => {
@@ -37,12 +38,22 @@ describe('a table', () => {
   });
 
   it('knows a whole /16 of the lowest code there is: home, where nothing is licensed', async () => {
-    const source = { path: fileOf('2a00::/15,RE\n2a02:1::/32,RE', 'rows.csv'), built: '2026-06-01' };
-    const { edition, stretches } = await compileHere({ sources: [source], licence: { except: ['RE'] } }, 0);
+    const source = {
+      path: fileOf('2a00::/15,RE\n2a02:1::/32,RE', 'rows.csv'),
+      built: '2026-06-01',
+    };
+    const { edition, stretches } = await compileHere(
+      { sources: [source], licence: { except: ['RE'] } },
+      0,
+    );
     const table = zoneTable(edition, stretches);
     expect(agrees(table, stretches)).toBe(true);
     for (const address of ['2a00::', '2a01:ffff::1', '2a02:1::'])
-      expect(table.locate(address)).toMatchObject({ zone: 'home', known: 'listed', licensed: false });
+      expect(table.locate(address)).toMatchObject({
+        zone: 'home',
+        known: 'listed',
+        licensed: false,
+      });
     expect(table.locate('2a02::')).toMatchObject({ zone: 'unknown' });
   });
 
@@ -66,7 +77,9 @@ describe('a table', () => {
       expect([address, other.locate(address).zone]).toEqual([address, zone]);
     for (const number of [0x08080808, 0, -1, 2 ** 32, 1.5, Number.NaN, '134744072'] as never[])
       expect(other.locateIPv4(number)).toBe(
-        number === 0x08080808 || number === 0 ? other.locate(number === 0 ? '0.0.0.0' : '8.8.8.8') : other.locate('x'),
+        number === 0x08080808 || number === 0
+          ? other.locate(number === 0 ? '0.0.0.0' : '8.8.8.8')
+          : other.locate('x'),
       );
   });
 

@@ -11,7 +11,12 @@ function check(file: Buffer, counts: Map<string, number>): void {
   const started = performance.now();
   const ours = attemptOf(file);
   const took = performance.now() - started;
-  const outcome = ours instanceof PortabilityError ? ours.code : differences(file, ours) === 0 ? 'exact' : 'WRONG';
+  const outcome =
+    ours instanceof PortabilityError
+      ? ours.code
+      : differences(file, ours) === 0
+        ? 'exact'
+        : 'WRONG';
   counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
   counts.set('slowest, ms', Math.max(counts.get('slowest, ms') ?? 0, Math.ceil(took)));
 }

@@ -4,7 +4,12 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { compileZoneTable, loadZoneTable, PortabilityError, verifyZoneTable } from '../../src/index.ts';
+import {
+  compileZoneTable,
+  loadZoneTable,
+  PortabilityError,
+  verifyZoneTable,
+} from '../../src/index.ts';
 import { corpus, hasCorpora } from '../support/corpora.ts';
 import { attemptOf, differences } from '../support/damage.ts';
 import { HOSTILE } from '../support/hostile.ts';
@@ -14,9 +19,15 @@ import { fileOf, inFolder } from '../support/tables.ts';
 /** A small database with everything in it: both families, aliases, narrow networks, records that share nothing. */
 const DATABASE = writeMmdb(
   [
-    { bits: ipv4Bits('2.0.0.0/8'), record: { country: { iso_code: 'FR', names: { en: 'France' } } } },
+    {
+      bits: ipv4Bits('2.0.0.0/8'),
+      record: { country: { iso_code: 'FR', names: { en: 'France' } } },
+    },
     { bits: ipv4Bits('2.16.0.0/12'), record: { country_code: 'ES', x: [1, true, 'two'] } },
-    { bits: ipv4Bits('2.16.7.0/24'), record: { country: 'GB', registered_country: { iso_code: 'FR' } } },
+    {
+      bits: ipv4Bits('2.16.7.0/24'),
+      record: { country: 'GB', registered_country: { iso_code: 'FR' } },
+    },
     { bits: ipv6Bits('2a01:cb00:0:0:0:0:0:0/32'), record: { country: { iso_code: 'FR' } } },
     { bits: ipv6Bits('2a01:cb00:1:0:0:0:0:0/48'), record: { country: { iso_code: 'DE' } } },
   ],
@@ -48,7 +59,9 @@ describe('hostile files', () => {
       const table = await loadZoneTable(file).catch((error: unknown) => error);
       if (table instanceof PortabilityError) {
         expect(table.code).toBe(outcome);
-        expect(table.stage).toBe({ DATA: 'data', TREE: 'tree', TRUN: 'tree', META: 'metadata' }[outcome.slice(11, 15)]);
+        expect(table.stage).toBe(
+          { DATA: 'data', TREE: 'tree', TRUN: 'tree', META: 'metadata' }[outcome.slice(11, 15)],
+        );
         expect(table.offset).toBeGreaterThanOrEqual(0);
         expect(table.offset).toBeLessThanOrEqual(file.length);
         return;
@@ -71,7 +84,9 @@ describe('hostile files', () => {
   it.skipIf(!hasCorpora).each(hasCorpora ? readdirSync(corpus('mmdb/bad-data/libmaxminddb')) : [])(
     '%s is refused, with a stage and a place',
     async name => {
-      const error = await loadZoneTable(corpus(`mmdb/bad-data/libmaxminddb/${name}`)).catch(caught => caught);
+      const error = await loadZoneTable(corpus(`mmdb/bad-data/libmaxminddb/${name}`)).catch(
+        caught => caught,
+      );
       expect(error).toBeInstanceOf(PortabilityError);
       const stage = Object.entries(STAGES).find(([part]) => name.includes(part))?.[1];
       expect([error.code, error.stage]).toEqual([
@@ -123,7 +138,10 @@ describe('damage', () => {
     const sha256 = createHash('sha256').update(DATABASE).digest('hex');
     expect(attemptOf(DATABASE, sha256)).not.toBeInstanceOf(PortabilityError);
     for (let bit = 0; bit < DATABASE.length * 8; bit++)
-      expect(attemptOf(flipped(DATABASE, bit), sha256)).toMatchObject({ code: 'ERR_SOURCE_CHECKSUM', stage: 'open' });
+      expect(attemptOf(flipped(DATABASE, bit), sha256)).toMatchObject({
+        code: 'ERR_SOURCE_CHECKSUM',
+        stage: 'open',
+      });
   });
 });
 
@@ -133,14 +151,24 @@ describe('files that are none', () => {
     ['missing', '/nowhere/at/all', 'ERR_SOURCE_OPEN', 'there is no such file'],
     ['a directory', inFolder('folder'), 'ERR_SOURCE_OPEN', 'it is a directory'],
     ['empty', fileOf(''), 'ERR_SOURCE_EMPTY', 'the file is empty'],
-    ['gzip', fileOf(gzipSync(DATABASE)), 'ERR_SOURCE_GZIP', 'the file is compressed: unpack it first'],
+    [
+      'gzip',
+      fileOf(gzipSync(DATABASE)),
+      'ERR_SOURCE_GZIP',
+      'the file is compressed: unpack it first',
+    ],
     [
       'truncated',
       fileOf(DATABASE.subarray(0, 900)),
       'ERR_SOURCE_FORMAT',
       'the file is neither csv nor a whole mmdb file',
     ],
-    ['a device without end', '/dev/zero', 'ERR_SOURCE_OPEN', 'it is a pipe or a device, not a file'],
+    [
+      'a device without end',
+      '/dev/zero',
+      'ERR_SOURCE_OPEN',
+      'it is a pipe or a device, not a file',
+    ],
   ])('%s: one clear line', async (_, path, code, message) => {
     const error = await compileZoneTable({ sources: [{ path }] }).catch(caught => caught);
     expect(error).toMatchObject({ name: 'PortabilityError', code, sentence: message, path });
@@ -151,7 +179,10 @@ describe('files that are none', () => {
 
 describe('limits', () => {
   const rows = fileOf(
-    Array.from({ length: 300_000 }, (_, n) => `${n * 256},${n * 256 + 255},${n % 2 === 0 ? 'FR' : 'ES'}`).join('\n'),
+    Array.from(
+      { length: 300_000 },
+      (_, n) => `${n * 256},${n * 256 + 255},${n % 2 === 0 ? 'FR' : 'ES'}`,
+    ).join('\n'),
   );
   const sources = [{ path: rows, built: '2026-06-01' }];
 
@@ -159,7 +190,10 @@ describe('limits', () => {
     [{ megabytes: 1 }, 'compiling takes more memory than it may'],
     [{ seconds: 0.05 }, 'compiling takes more time than it may'],
   ])('%j end the work, not the process', async (limits, message) => {
-    await expect(compileZoneTable({ sources, limits })).rejects.toMatchObject({ code: 'ERR_SOURCE_LIMIT', message });
+    await expect(compileZoneTable({ sources, limits })).rejects.toMatchObject({
+      code: 'ERR_SOURCE_LIMIT',
+      message,
+    });
     await expect(verifyZoneTable()).resolves.toBeDefined();
   });
 
@@ -169,7 +203,9 @@ describe('limits', () => {
       [',', 'ERR_SOURCE_ROW'],
     ] as const) {
       const path = fileOf(Buffer.alloc(140_000_000, unit));
-      await expect(compileZoneTable({ sources: [{ path, built: '2026-06-01' }] })).rejects.toMatchObject({ code });
+      await expect(
+        compileZoneTable({ sources: [{ path, built: '2026-06-01' }] }),
+      ).rejects.toMatchObject({ code });
       rmSync(path);
     }
   });

@@ -7,7 +7,8 @@ const { loadZoneTable } = await import('../../dist/index.js');
 
 const files = Object.entries(HOSTILE).map(([name, [file]]) => ({ name, file }));
 for (const folder of process.argv.slice(2)) {
-  for (const name of readdirSync(folder)) files.push({ name, file: readFileSync(join(folder, name)) });
+  for (const name of readdirSync(folder))
+    files.push({ name, file: readFileSync(join(folder, name)) });
 }
 
 const attempt = (file: Uint8Array): Promise<unknown> =>

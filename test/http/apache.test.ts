@@ -40,7 +40,10 @@ async function startApache(places: Places, editConfig = same, editLua = same): P
   );
   writeFileSync(join(folder, 'apache.lua'), editLua(lua));
   const config = replaced(
-    documented('apache.conf').replaceAll('/etc/apache2/laissez-passer/apache.lua', join(folder, 'apache.lua')),
+    documented('apache.conf').replaceAll(
+      '/etc/apache2/laissez-passer/apache.lua',
+      join(folder, 'apache.lua'),
+    ),
     [
       ['Listen 8080', `Listen 127.0.0.1:${port}`],
       ['<VirtualHost *:8080>', `<VirtualHost *:${port}>\n  RemoteIPProxyProtocol On`],
@@ -100,7 +103,8 @@ describe.skipIf(!isThere && !isRequired)('the configuration of Apache (needs Apa
     while ((await decisionsOf(sidecars[0])) === 0 || (await decisionsOf(sidecars[1])) === 0)
       expect((await send(port, byProxyProtocol('2.1.1.1'))).status).toBe(200);
     await sidecars[0].stop();
-    for (let round = 0; round < 4; round++) expect((await send(port, byProxyProtocol('2.1.1.1'))).status).toBe(200);
+    for (let round = 0; round < 4; round++)
+      expect((await send(port, byProxyProtocol('2.1.1.1'))).status).toBe(200);
   });
 
   it('serves nothing where the Lua function fails, is not found or cannot be compiled', async () => {
@@ -118,10 +122,14 @@ describe.skipIf(!isThere && !isRequired)('the configuration of Apache (needs Apa
   });
 
   it('guards what another path leads to; a Location would not', async () => {
-    const withAlias = (text: string): string => text.replace(/ {2}Alias \/hls (\S+)/, '$&\n  Alias /other $1');
+    const withAlias = (text: string): string =>
+      text.replace(/ {2}Alias \/hls (\S+)/, '$&\n  Alias /other $1');
     const atLocation = (text: string): string => {
       const [, hook] = /^ *(LuaHookAccessChecker .*)$/m.exec(text)!;
-      return withAlias(text.replace(hook!, '')).replace('</VirtualHost>', `<Location /hls>\n${hook}\n</Location>\n$&`);
+      return withAlias(text.replace(hook!, '')).replace(
+        '</VirtualHost>',
+        `<Location /hls>\n${hook}\n</Location>\n$&`,
+      );
     };
     for (const [edit, status] of [
       [withAlias, 451],
@@ -129,7 +137,9 @@ describe.skipIf(!isThere && !isRequired)('the configuration of Apache (needs Apa
     ] as const) {
       const { port } = await setUp(edit);
       expect((await send(port, byProxyProtocol('4.1.1.1'))).status).toBe(451);
-      expect((await send(port, byProxyProtocol('4.1.1.1'), [], 'GET /other/master.m3u8')).status).toBe(status);
+      expect(
+        (await send(port, byProxyProtocol('4.1.1.1'), [], 'GET /other/master.m3u8')).status,
+      ).toBe(status);
     }
   });
 });

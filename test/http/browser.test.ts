@@ -55,7 +55,8 @@ const KINDS: Readonly<Record<string, (setting: Setting) => Promise<number>>> = {
     const guard = {
       gate,
       trusted: ['loopback'],
-      subscriber: ({ headers }: FastifyRequest) => SESSIONS.get(headers.authorization ?? headers.cookie),
+      subscriber: ({ headers }: FastifyRequest) =>
+        SESSIONS.get(headers.authorization ?? headers.cookie),
       standing: () => 'verified' as const,
     };
     if (first === 'cors') await app.register(fastifyCors, corsOptions());
@@ -80,7 +81,11 @@ const KINDS: Readonly<Record<string, (setting: Setting) => Promise<number>>> = {
       standing: () => 'verified',
     });
     const layers = [guard, cors(corsOptions())];
-    app.use('/hls', ...(first === 'cors' ? layers.toReversed() : layers), express.static(PROGRAMME));
+    app.use(
+      '/hls',
+      ...(first === 'cors' ? layers.toReversed() : layers),
+      express.static(PROGRAMME),
+    );
     return listen(app);
   },
 };
@@ -106,7 +111,9 @@ async function view(kind: string, wanted: Wanted = {}): Promise<Viewing> {
   const proxy = await proxyTo(await KINDS[kind]!({ gate, first }), address);
   const context = await browser.newContext({ locale });
   closing.push(() => context.close());
-  await context.addCookies([{ name: 'session', value: 'cookie-of-a-viewer', domain: '127.0.0.1', path: '/' }]);
+  await context.addCookies([
+    { name: 'session', value: 'cookie-of-a-viewer', domain: '127.0.0.1', path: '/' },
+  ]);
   const tab = await context.newPage();
   await wanted.prepare?.(proxy, tab);
   await tab.goto(`${pages}/${page}?${encodeURIComponent(proxy.origin + MANIFEST)}`);
@@ -134,10 +141,12 @@ async function noticeOf(tab: Page): Promise<Notice> {
 }
 
 /** Whether the video element has nothing left to show. */
-const isEmpty = (tab: Page): Promise<unknown> => tab.evaluate('document.querySelector("video").readyState === 0');
+const isEmpty = (tab: Page): Promise<unknown> =>
+  tab.evaluate('document.querySelector("video").readyState === 0');
 const heardBy = (tab: Page): Promise<unknown> => tab.evaluate('window.heard');
 const count = ({ passed }: Proxied, method: string, path?: string): number =>
-  passed.filter(entry => entry.method === method && (path === undefined || entry.path === path)).length;
+  passed.filter(entry => entry.method === method && (path === undefined || entry.path === path))
+    .length;
 
 const statusesOf = ({ passed }: Proxied, method: string): number[] =>
   passed.filter(entry => entry.method === method).map(({ status }) => status);
@@ -166,131 +175,159 @@ function held(): { readonly passed: Promise<void>; readonly cross: () => void } 
 /** A minute of the page's timers: whatever it would ask again for, it has asked by then. */
 const aMinute = (tab: Page): Promise<void> => tab.clock.runFor(60_000);
 
-describe.skipIf(!hasBrowser)('hls.js in a real browser (chromium), on another origin than the gateway', () => {
-  beforeAll(async () => {
-    pages = await servePages();
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS });
-  });
-  afterEach(async () => {
-    for (const close of closing.splice(0).toReversed()) await close();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await closeServers();
-  });
-
-  describe.each(Object.keys(KINDS))('%s', kind => {
-    it('plays what is granted; a preflight is neither decided nor counted', async () => {
-      const { gate, proxy, tab } = await view(kind);
-      await playing(tab);
-      await expect.poll(() => count(proxy, 'GET', '/hls/2.mpegts')).toBe(1);
-      await expect.poll(() => proxy.passed.every(({ status }) => status > 0)).toBe(true);
-      const statuses = proxy.passed.map(({ method, status }) => `${method} ${status}`);
-      expect([...new Set(statuses)]).toEqual(['OPTIONS 204', 'GET 200']);
-      expect(count(proxy, 'OPTIONS', MANIFEST)).toBe(1);
-      expect(gate.health().decided).toBe(count(proxy, 'GET'));
-      expect(await tab.textContent('#notice')).toBe('');
+describe.skipIf(!hasBrowser)(
+  'hls.js in a real browser (chromium), on another origin than the gateway',
+  () => {
+    beforeAll(async () => {
+      pages = await servePages();
+      browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGS });
+    });
+    afterEach(async () => {
+      for (const close of closing.splice(0).toReversed()) await close();
+    });
+    afterAll(async () => {
+      await browser?.close();
+      await closeServers();
     });
 
-    it('plays with a session cookie, which needs credentials and no preflight', async () => {
-      const { proxy, tab } = await view(kind, { page: 'cookie' });
-      await playing(tab);
-      expect(count(proxy, 'OPTIONS')).toBe(0);
-    });
-
-    it.each([
-      ['fr-FR', 'fr', 'Les programmes ne peuvent pas être montrés ici'],
-      ['en-GB', 'en', 'The programmes may not be shown here'],
-    ] as const)('shows title, detail, code and language of a refusal to a browser in %s', async (...row) => {
-      const [locale, language, title] = row;
-      const { gate, proxy, tab } = await view(kind, {
-        locale,
-        address: BRITAIN,
-        prepare: (_, page) => page.clock.install(),
+    describe.each(Object.keys(KINDS))('%s', kind => {
+      it('plays what is granted; a preflight is neither decided nor counted', async () => {
+        const { gate, proxy, tab } = await view(kind);
+        await playing(tab);
+        await expect.poll(() => count(proxy, 'GET', '/hls/2.mpegts')).toBe(1);
+        await expect.poll(() => proxy.passed.every(({ status }) => status > 0)).toBe(true);
+        const statuses = proxy.passed.map(({ method, status }) => `${method} ${status}`);
+        expect([...new Set(statuses)]).toEqual(['OPTIONS 204', 'GET 200']);
+        expect(count(proxy, 'OPTIONS', MANIFEST)).toBe(1);
+        expect(gate.health().decided).toBe(count(proxy, 'GET'));
+        expect(await tab.textContent('#notice')).toBe('');
       });
-      expect(await noticeOf(tab)).toEqual({ title, detail: explain('outside-eea', language), code: 'LP-12', language });
-      await aMinute(tab);
-      expect(await heardBy(tab)).toEqual([{ details: 'manifestLoadError', fatal: true, code: 451 }]);
-      expect(proxy.passed.map(({ method, status }) => [method, status])).toEqual([
-        ['OPTIONS', 204],
-        ['GET', 451],
-      ]);
-      expect(gate.health().decided).toBe(1);
-    });
 
-    it('stops a programme that is refused on the way, with the message, and asks no more', async () => {
-      const border = held();
-      const { proxy, tab } = await view(kind, {
-        prepare: (each, page) => {
-          each.before = async path => (path === '/hls/1.mpegts' ? border.passed : undefined);
-          return page.clock.install();
+      it('plays with a session cookie, which needs credentials and no preflight', async () => {
+        const { proxy, tab } = await view(kind, { page: 'cookie' });
+        await playing(tab);
+        expect(count(proxy, 'OPTIONS')).toBe(0);
+      });
+
+      it.each([
+        ['fr-FR', 'fr', 'Les programmes ne peuvent pas être montrés ici'],
+        ['en-GB', 'en', 'The programmes may not be shown here'],
+      ] as const)(
+        'shows title, detail, code and language of a refusal to a browser in %s',
+        async (...row) => {
+          const [locale, language, title] = row;
+          const { gate, proxy, tab } = await view(kind, {
+            locale,
+            address: BRITAIN,
+            prepare: (_, page) => page.clock.install(),
+          });
+          expect(await noticeOf(tab)).toEqual({
+            title,
+            detail: explain('outside-eea', language),
+            code: 'LP-12',
+            language,
+          });
+          await aMinute(tab);
+          expect(await heardBy(tab)).toEqual([
+            { details: 'manifestLoadError', fatal: true, code: 451 },
+          ]);
+          expect(proxy.passed.map(({ method, status }) => [method, status])).toEqual([
+            ['OPTIONS', 204],
+            ['GET', 451],
+          ]);
+          expect(gate.health().decided).toBe(1);
         },
+      );
+
+      it('stops a programme that is refused on the way, with the message, and asks no more', async () => {
+        const border = held();
+        const { proxy, tab } = await view(kind, {
+          prepare: (each, page) => {
+            each.before = async path => (path === '/hls/1.mpegts' ? border.passed : undefined);
+            return page.clock.install();
+          },
+        });
+        await playing(tab);
+        proxy.address = BRITAIN;
+        border.cross();
+        expect(await noticeOf(tab)).toEqual({
+          title: 'Les programmes ne peuvent pas être montrés ici',
+          detail: explain('outside-eea', 'fr'),
+          code: 'LP-12',
+          language: 'fr',
+        });
+        expect(await isEmpty(tab)).toBe(true);
+        await aMinute(tab);
+        expect(count(proxy, 'GET', '/hls/1.mpegts')).toBe(1);
+        expect(proxy.passed.at(-1)).toEqual({ method: 'GET', path: '/hls/1.mpegts', status: 451 });
       });
-      await playing(tab);
-      proxy.address = BRITAIN;
-      border.cross();
-      expect(await noticeOf(tab)).toEqual({
-        title: 'Les programmes ne peuvent pas être montrés ici',
-        detail: explain('outside-eea', 'fr'),
-        code: 'LP-12',
-        language: 'fr',
+
+      it('sees neither status nor words of a refusal where the guard stands before CORS', async () => {
+        const { proxy, tab } = await view(kind, {
+          address: BRITAIN,
+          first: 'guard',
+          prepare: (_, page) => page.clock.install(),
+        });
+        await untilAsked(tab, proxy, 5);
+        expect(await noticeOf(tab)).toMatchObject({
+          title: 'The programme cannot be played',
+          code: '',
+        });
+        expect(await heardBy(tab)).toEqual([
+          { details: 'manifestLoadError', fatal: true, code: 0 },
+        ]);
+        expect(statusesOf(proxy, 'GET')).toEqual([451, 451, 451, 451, 451]);
       });
-      expect(await isEmpty(tab)).toBe(true);
-      await aMinute(tab);
-      expect(count(proxy, 'GET', '/hls/1.mpegts')).toBe(1);
-      expect(proxy.passed.at(-1)).toEqual({ method: 'GET', path: '/hls/1.mpegts', status: 451 });
     });
 
-    it('sees neither status nor words of a refusal where the guard stands before CORS', async () => {
-      const { proxy, tab } = await view(kind, {
-        address: BRITAIN,
-        first: 'guard',
+    it('asks again a few times where the service cannot decide, and then shows its document', async () => {
+      const ledger = { ...memoryLedger(), write: () => Promise.reject(new Error('disk')) };
+      const gate = await openGate({
+        table,
+        evidence: { ledger, keyring: await newKeyring(), onFailure: 'refuse' },
+      });
+      gate.decide({ subscriber: 'somebody', standing: 'verified', address: FRANCE });
+      await gate.flush().catch(() => {});
+      const { proxy, tab } = await view('fastify', {
+        gate,
+        locale: 'en-GB',
         prepare: (_, page) => page.clock.install(),
       });
       await untilAsked(tab, proxy, 5);
-      expect(await noticeOf(tab)).toMatchObject({ title: 'The programme cannot be played', code: '' });
-      expect(await heardBy(tab)).toEqual([{ details: 'manifestLoadError', fatal: true, code: 0 }]);
-      expect(statusesOf(proxy, 'GET')).toEqual([451, 451, 451, 451, 451]);
-    });
-  });
-
-  it('asks again a few times where the service cannot decide, and then shows its document', async () => {
-    const ledger = { ...memoryLedger(), write: () => Promise.reject(new Error('disk')) };
-    const gate = await openGate({ table, evidence: { ledger, keyring: await newKeyring(), onFailure: 'refuse' } });
-    gate.decide({ subscriber: 'somebody', standing: 'verified', address: FRANCE });
-    await gate.flush().catch(() => {});
-    const { proxy, tab } = await view('fastify', { gate, locale: 'en-GB', prepare: (_, page) => page.clock.install() });
-    await untilAsked(tab, proxy, 5);
-    expect(await noticeOf(tab)).toMatchObject({ title: 'The service is not available at the moment', language: 'en' });
-    await aMinute(tab);
-    expect(statusesOf(proxy, 'GET')).toEqual([503, 503, 503, 503, 503]);
-  });
-
-  describe("the browser's own player", () => {
-    it('plays what is granted', async () => {
-      const { tab } = await view('fastify', { page: 'native' });
-      await playing(tab);
-    });
-
-    it('shows the words of a refusal, which the page has asked for', async () => {
-      const { proxy, tab } = await view('fastify', { page: 'native', address: BRITAIN });
-      expect(await noticeOf(tab)).toMatchObject({ code: 'LP-12', language: 'fr' });
-      expect(statusesOf(proxy, 'GET')).toEqual([451]);
-    });
-
-    it('stops a programme that is refused on the way, with the message', async () => {
-      const border = held();
-      const { proxy, tab } = await view('fastify', {
-        page: 'native',
-        prepare: each => {
-          each.before = async path => (path === '/hls/2.mpegts' ? border.passed : undefined);
-        },
+      expect(await noticeOf(tab)).toMatchObject({
+        title: 'The service is not available at the moment',
+        language: 'en',
       });
-      await playing(tab);
-      proxy.address = BRITAIN;
-      border.cross();
-      expect(await noticeOf(tab)).toMatchObject({ code: 'LP-12', language: 'fr' });
-      expect(await isEmpty(tab)).toBe(true);
+      await aMinute(tab);
+      expect(statusesOf(proxy, 'GET')).toEqual([503, 503, 503, 503, 503]);
     });
-  });
-});
+
+    describe("the browser's own player", () => {
+      it('plays what is granted', async () => {
+        const { tab } = await view('fastify', { page: 'native' });
+        await playing(tab);
+      });
+
+      it('shows the words of a refusal, which the page has asked for', async () => {
+        const { proxy, tab } = await view('fastify', { page: 'native', address: BRITAIN });
+        expect(await noticeOf(tab)).toMatchObject({ code: 'LP-12', language: 'fr' });
+        expect(statusesOf(proxy, 'GET')).toEqual([451]);
+      });
+
+      it('stops a programme that is refused on the way, with the message', async () => {
+        const border = held();
+        const { proxy, tab } = await view('fastify', {
+          page: 'native',
+          prepare: each => {
+            each.before = async path => (path === '/hls/2.mpegts' ? border.passed : undefined);
+          },
+        });
+        await playing(tab);
+        proxy.address = BRITAIN;
+        border.cross();
+        expect(await noticeOf(tab)).toMatchObject({ code: 'LP-12', language: 'fr' });
+        expect(await isEmpty(tab)).toBe(true);
+      });
+    });
+  },
+);

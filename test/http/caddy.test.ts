@@ -23,7 +23,10 @@ const isThere = isInstalled('caddy', 'version');
 function configure({ folder, programmes, sidecars }: Places, port: number): string {
   return replaced(documented('Caddyfile'), [
     ['\n:8080 {', `\nhttp://:${port} {\n\tbind 127.0.0.1`],
-    ['forward_auth 127.0.0.1:8451 {', `forward_auth ${sidecars.map(at => `127.0.0.1:${at}`).join(' ')} {`],
+    [
+      'forward_auth 127.0.0.1:8451 {',
+      `forward_auth ${sidecars.map(at => `127.0.0.1:${at}`).join(' ')} {`,
+    ],
     ['/srv/programmes', programmes],
     ['/var/log/caddy/access.log', join(folder, 'access.log')],
   ]);
@@ -34,7 +37,12 @@ async function startCaddy(places: Places, edit = (text: string): string => text)
   const path = join(places.folder, 'Caddyfile');
   writeFileSync(path, edit(configure(places, port)));
   const env = { HOME: places.folder };
-  const { child } = await startProgram('caddy', ['run', '--adapter', 'caddyfile', '--config', path], port, env);
+  const { child } = await startProgram(
+    'caddy',
+    ['run', '--adapter', 'caddyfile', '--config', path],
+    port,
+    env,
+  );
   const log = join(places.folder, 'error.log');
   writeFileSync(log, '');
   child.stderr.on('data', chunk => writeFileSync(log, chunk, { flag: 'a' }));
@@ -42,7 +50,8 @@ async function startCaddy(places: Places, edit = (text: string): string => text)
 }
 
 /** Debian's Caddy reads no PROXY protocol: a header of the test's stands for the peer's address. */
-const byHeader = (text: string): string => replaced(text, [['{remote_host}', '{http.request.header.X-Test-Peer}']]);
+const byHeader = (text: string): string =>
+  replaced(text, [['{remote_host}', '{http.request.header.X-Test-Peer}']]);
 
 testProxy({
   name: 'Caddy',
@@ -51,16 +60,26 @@ testProxy({
   start: places => startCaddy(places, byHeader),
   from: address => ({ line: `X-Test-Peer: ${address}` }),
   accessLog: ({ folder }) =>
-    readFileSync(join(folder, 'access.log'), 'utf8') + readFileSync(join(folder, 'error.log'), 'utf8'),
+    readFileSync(join(folder, 'access.log'), 'utf8') +
+    readFileSync(join(folder, 'error.log'), 'utf8'),
 });
 
 describe.skipIf(!isThere && !isRequired)('the Caddyfile (needs Caddy)', () => {
   it('names the peer and nobody else as the client', async () => {
     const { folder, programmes } = newFolder('caddy');
     openToAll(folder);
-    const sidecar = await startRecordedSidecar([...TABLE, '--standing-header', 'x-standing', '--fitting-status']);
+    const sidecar = await startRecordedSidecar([
+      ...TABLE,
+      '--standing-header',
+      'x-standing',
+      '--fitting-status',
+    ]);
     const port = await startCaddy({ folder, programmes, sidecars: [sidecar.port] });
-    const forged = ['X-Forwarded-For: 2.1.1.1', 'X-Forwarded-For: 2.1.1.2', 'Forwarded: for=2.1.1.1'];
+    const forged = [
+      'X-Forwarded-For: 2.1.1.1',
+      'X-Forwarded-For: 2.1.1.2',
+      'Forwarded: for=2.1.1.1',
+    ];
     expect((await send(port, {}, forged)).body).not.toBe(PROGRAMME);
     const chains = sidecar.questions[0]!.headers.filter(([name]) => name.includes('forwarded-for'));
     expect(chains).toEqual([['x-forwarded-for', '127.0.0.1']]);
@@ -77,7 +96,9 @@ describe.skipIf(!isThere && !isRequired)('the Caddyfile (needs Caddy)', () => {
       openToAll(folder);
       const sidecar = await startRecordedSidecar([...TABLE, ...standing]);
       const port = await startCaddy({ folder, programmes, sidecars: [sidecar.port] }, edit);
-      const answer = await send(port, { line: 'X-Test-Peer: 2.1.1.1' }, ['Laissez-Passer-Standing: verified']);
+      const answer = await send(port, { line: 'X-Test-Peer: 2.1.1.1' }, [
+        'Laissez-Passer-Standing: verified',
+      ]);
       expect(answer.body === PROGRAMME).toBe(isGranted);
     }
   });
@@ -85,14 +106,22 @@ describe.skipIf(!isThere && !isRequired)('the Caddyfile (needs Caddy)', () => {
   it('takes no spelling for another path, not even with a file_server outside of the guarded block', async () => {
     const { folder, programmes } = newFolder('caddy');
     openToAll(folder);
-    const sidecar = await startRecordedSidecar([...TABLE, '--standing-header', 'x-standing', '--fitting-status']);
+    const sidecar = await startRecordedSidecar([
+      ...TABLE,
+      '--standing-header',
+      'x-standing',
+      '--fitting-status',
+    ]);
     const outside = `handle {\n\t\troot * ${programmes}\n\t\tfile_server`;
     const port = await startCaddy({ folder, programmes, sidecars: [sidecar.port] }, text =>
       byHeader(replaced(text, [['handle {\n\t\trespond 404', outside]])),
     );
     const served: string[] = [];
     for (const spelling of SPELLINGS)
-      if ((await send(port, { line: 'X-Test-Peer: 4.1.1.1' }, [], `GET ${spelling}`)).body === PROGRAMME)
+      if (
+        (await send(port, { line: 'X-Test-Peer: 4.1.1.1' }, [], `GET ${spelling}`)).body ===
+        PROGRAMME
+      )
         served.push(spelling);
     expect(served).toEqual([]);
   });

@@ -15,10 +15,13 @@ const until = async (isSo: () => boolean | Promise<boolean>): Promise<void> => {
 };
 
 const readyOf = ({ to }: Running) => ask({ ...to, path: '/readyz' });
-const isStopping = async (running: Running): Promise<boolean> => (await readyOf(running)).status === 503;
+const isStopping = async (running: Running): Promise<boolean> =>
+  (await readyOf(running)).status === 503;
 const isClosed = ({ to }: Running): Promise<boolean> =>
   new Promise(resolve => {
-    const socket = connect(Number(to.port), '127.0.0.1', () => resolve(false)).on('error', () => resolve(true));
+    const socket = connect(Number(to.port), '127.0.0.1', () => resolve(false)).on('error', () =>
+      resolve(true),
+    );
     socket.on('connect', () => socket.destroy());
   });
 
@@ -26,25 +29,34 @@ const isClosed = ({ to }: Running): Promise<boolean> =>
 const LONG = ['--drain', '600'];
 
 describe('a sidecar that is told to stop', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('says so at %s, and decides on until a second signal', async signal => {
-    const store = newStore();
-    const running = await startSidecar([...STANDING, ...placesOf(store), ...LONG]);
-    const { to, child, stop, output } = running;
-    expect((await readyOf(running)).status).toBe(200);
-    child.kill(signal);
-    await until(() => isStopping(running));
-    expect(JSON.parse((await readyOf(running)).body)).toEqual({ status: 'stopping' });
-    expect((await ask({ ...to, path: '/healthz' })).status).toBe(200);
-    for (let n = 0; n < 5; n++) {
-      const answer = await ask({ ...to, ...CHECK }, from('2.1.1.1', { 'laissez-passer-subscriber': `s${n}` }));
-      expect([answer.status, answer.headers['laissez-passer-reason']]).toEqual([200, 'present-at-home']);
-    }
-    expect(output()).toContain('requests are accepted for 600 s');
-    expect(await stop(signal)).toBe(0);
-    const ledger = await openSqliteLedger(store.ledger);
-    expect((await ledger.months()).map(({ cards }) => cards)).toEqual([5]);
-    await ledger.close();
-  });
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'says so at %s, and decides on until a second signal',
+    async signal => {
+      const store = newStore();
+      const running = await startSidecar([...STANDING, ...placesOf(store), ...LONG]);
+      const { to, child, stop, output } = running;
+      expect((await readyOf(running)).status).toBe(200);
+      child.kill(signal);
+      await until(() => isStopping(running));
+      expect(JSON.parse((await readyOf(running)).body)).toEqual({ status: 'stopping' });
+      expect((await ask({ ...to, path: '/healthz' })).status).toBe(200);
+      for (let n = 0; n < 5; n++) {
+        const answer = await ask(
+          { ...to, ...CHECK },
+          from('2.1.1.1', { 'laissez-passer-subscriber': `s${n}` }),
+        );
+        expect([answer.status, answer.headers['laissez-passer-reason']]).toEqual([
+          200,
+          'present-at-home',
+        ]);
+      }
+      expect(output()).toContain('requests are accepted for 600 s');
+      expect(await stop(signal)).toBe(0);
+      const ledger = await openSqliteLedger(store.ledger);
+      expect((await ledger.months()).map(({ cards }) => cards)).toEqual([5]);
+      await ledger.close();
+    },
+  );
 
   it('closes by itself when the time to drain is over', async () => {
     const running = await startSidecar([...STANDING, '--drain', '1']);
@@ -101,7 +113,15 @@ describe('the log', () => {
 
   it('says at the start how everything is set up, as text and in both languages', async () => {
     const store = newStore();
-    const options = ['--trusted', '203.0.113.0/24', '--trusted', 'uniquelocal', '--peer', 'loopback', '--no-purge'];
+    const options = [
+      '--trusted',
+      '203.0.113.0/24',
+      '--trusted',
+      'uniquelocal',
+      '--peer',
+      'loopback',
+      '--no-purge',
+    ];
     const running = await startSidecar([...STANDING, ...placesOf(store), ...options, '--shadow']);
     const lines = stderrOf(running);
     const pid = running.child.pid;
@@ -132,7 +152,14 @@ describe('the log', () => {
     const args = ['--log-format', 'json', '--shadow', '--max-table-age', '1', '--months', '6'];
     const sources = [{ path: fileOf('2.0.0.0/8,FR', 'old.csv'), built: '2020-01-01' }];
     const table = fileOf(await acceptedBundle({ sources }), 'old.bin');
-    const running = await startSidecar(['--table', table, '--standing-header', 's', ...placesOf(store), ...args]);
+    const running = await startSidecar([
+      '--table',
+      table,
+      '--standing-header',
+      's',
+      ...placesOf(store),
+      ...args,
+    ]);
     expect(await running.stop()).toBe(0);
     const logged = stderrOf(running).map(line => JSON.parse(line) as Record<string, unknown>);
     for (const line of logged) {
@@ -159,7 +186,11 @@ describe('the log', () => {
     const running = await startSidecar([...STANDING, ...placesOf(store), '--log-format', 'json']);
     const { to } = running;
     let last = 0;
-    const askAs = () => ask({ ...to, ...CHECK }, from('2.1.1.1', { 'laissez-passer-subscriber': `canary-${++last}` }));
+    const askAs = () =>
+      ask(
+        { ...to, ...CHECK },
+        from('2.1.1.1', { 'laissez-passer-subscriber': `canary-${++last}` }),
+      );
     const events = () =>
       stderrOf(running)
         .map(line => JSON.parse(line) as Record<string, unknown>)
@@ -176,11 +207,20 @@ describe('the log', () => {
       return events().length === 2;
     });
     expect(events()).toMatchObject([
-      { level: 'error', event: 'ledger-failing', code: 'ERR_LEDGER_WRITE', path: store.ledger, system: 'SQLITE_ERROR' },
+      {
+        level: 'error',
+        event: 'ledger-failing',
+        code: 'ERR_LEDGER_WRITE',
+        path: store.ledger,
+        system: 'SQLITE_ERROR',
+      },
       { level: 'info', event: 'ledger-well' },
     ]);
     expect(await running.stop()).toBe(1);
-    expect(JSON.parse(stderrOf(running).at(-1)!)).toMatchObject({ event: 'failed', code: 'ERR_EVIDENCE_LOST' });
+    expect(JSON.parse(stderrOf(running).at(-1)!)).toMatchObject({
+      event: 'failed',
+      code: 'ERR_EVIDENCE_LOST',
+    });
     expect(running.output()).not.toContain('canary');
   });
 

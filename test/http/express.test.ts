@@ -102,13 +102,18 @@ describe('the Express guard', () => {
   it.each([
     [
       'under a path, the files at the root',
-      (app: Express, guard: express.RequestHandler) => app.use('/hls', guard).use(express.static(ROOT)),
+      (app: Express, guard: express.RequestHandler) =>
+        app.use('/hls', guard).use(express.static(ROOT)),
     ],
     [
       'under several paths',
-      (app: Express, guard: express.RequestHandler) => app.use(['/dash', '/hls'], guard).use(express.static(ROOT)),
+      (app: Express, guard: express.RequestHandler) =>
+        app.use(['/dash', '/hls'], guard).use(express.static(ROOT)),
     ],
-    ['without a path', (app: Express, guard: express.RequestHandler) => app.use(guard).use(express.static(ROOT))],
+    [
+      'without a path',
+      (app: Express, guard: express.RequestHandler) => app.use(guard).use(express.static(ROOT)),
+    ],
     [
       'in the router that serves',
       (app: Express, guard: express.RequestHandler) =>
@@ -122,7 +127,8 @@ describe('the Express guard', () => {
     ],
     [
       'in an application that is mounted',
-      (app: Express, guard: express.RequestHandler) => app.use(express().use('/hls', guard).use(express.static(ROOT))),
+      (app: Express, guard: express.RequestHandler) =>
+        app.use(express().use('/hls', guard).use(express.static(ROOT))),
     ],
   ] as const)('serves nothing undecided in any spelling: %s', async (_, build) => {
     const app = express();
@@ -131,7 +137,11 @@ describe('the Express guard', () => {
     const ask = await serve(app);
     for (const path of SPELLINGS) {
       const { status, body } = await ask(path, LONDON);
-      expect([path, body.includes('PAYLOAD'), [451, 404, 400, 403].includes(status)]).toEqual([path, false, true]);
+      expect([path, body.includes('PAYLOAD'), [451, 404, 400, 403].includes(status)]).toEqual([
+        path,
+        false,
+        true,
+      ]);
     }
     expect((await ask('/hls/m', FRANCE)).body).toBe('PAYLOAD');
     const before = options.gate.health().decided;
@@ -144,7 +154,8 @@ describe('the Express guard', () => {
     const options = await optionsFor();
     app.use('/hls', laissezPasser(options)).use(express.static(ROOT));
     const ask = await serve(app);
-    for (const path of ['/open', '/%6fpen', '//open', '/x/../open', '/hlsx', '/']) await ask(path, LONDON);
+    for (const path of ['/open', '/%6fpen', '//open', '/x/../open', '/hlsx', '/'])
+      await ask(path, LONDON);
     expect((await ask('/open', LONDON)).body).toBe('open');
     expect(options.gate.health().decided).toBe(0);
   });
@@ -152,7 +163,9 @@ describe('the Express guard', () => {
   it('refuses a pattern for a path, since its other spellings cannot be told', async () => {
     const guard = laissezPasser(await optionsFor());
     for (const path of ['/hls/:name', '/*rest', /hls/])
-      expect(() => express().use(path, guard)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT' }));
+      expect(() => express().use(path, guard)).toThrow(
+        expect.objectContaining({ code: 'ERR_ARGUMENT' }),
+      );
   });
 
   it('warns of a path of its own in a router, where Express tells it none', async () => {
@@ -171,7 +184,11 @@ describe('the Express guard', () => {
 
   it('guards a single route', async () => {
     const app = express();
-    app.get('/one', laissezPasser(await optionsFor()), (_, response) => void response.send('PAYLOAD'));
+    app.get(
+      '/one',
+      laissezPasser(await optionsFor()),
+      (_, response) => void response.send('PAYLOAD'),
+    );
     const ask = await serve(app);
     expect((await ask('/one', LONDON)).status).toBe(451);
     expect((await ask('/one', FRANCE)).body).toBe('PAYLOAD');
@@ -197,19 +214,28 @@ describe('the Express guard', () => {
     app.use('/hls', laissezPasser(options));
     app.options('/hls/cors', cors({ origin: 'https://tv.example' }));
     app.all('/hls/all', (_, response) => void response.send('PAYLOAD'));
-    app.all('/hls/redirect', (_, response) => response.redirect(302, 'https://cdn.example/m?sig=SECRET'));
+    app.all('/hls/redirect', (_, response) =>
+      response.redirect(302, 'https://cdn.example/m?sig=SECRET'),
+    );
     app.all('/hls/cookie', (_, response) => void response.cookie('signature', 'SECRET').end());
     app.all('/hls/hints', (_, response) => {
       response.writeEarlyHints({ link: '</m?sig=SECRET>; rel=preload' });
       response.set('x-accel-redirect', '/SECRET').end();
     });
     app.all('/hls/raw', (_, response) => {
-      response.writeHead(200, { 'content-length': 7, 'x-secret': 'SECRET', 'access-control-max-age': '5' });
+      response.writeHead(200, {
+        'content-length': 7,
+        'x-secret': 'SECRET',
+        'access-control-max-age': '5',
+      });
       response.write('PAY', () => response.end('LOAD'));
     });
     const ask = await serve(app);
     const preflight = await ask('/hls/cors', PREFLIGHT, 'OPTIONS');
-    expect([preflight.status, preflight.headers['access-control-allow-origin']]).toEqual([204, 'https://tv.example']);
+    expect([preflight.status, preflight.headers['access-control-allow-origin']]).toEqual([
+      204,
+      'https://tv.example',
+    ]);
     for (const path of ['all', 'redirect', 'cookie', 'hints', 'raw', 'nothing']) {
       const answer = await ask(`/hls/${path}`, PREFLIGHT, 'OPTIONS');
       expect([path, answer.status, answer.body, JSON.stringify(answer.headers)]).toEqual([
@@ -219,7 +245,9 @@ describe('the Express guard', () => {
         expect.not.stringMatching(/SECRET/),
       ]);
     }
-    expect((await ask('/hls/raw', PREFLIGHT, 'OPTIONS')).headers['access-control-max-age']).toBe('5');
+    expect((await ask('/hls/raw', PREFLIGHT, 'OPTIONS')).headers['access-control-max-age']).toBe(
+      '5',
+    );
     expect(options.gate.health().decided).toBe(0);
     expect((await ask('/hls/all', { origin: 'https://tv.example' }, 'OPTIONS')).status).toBe(403);
     expect(options.gate.health().decided).toBe(1);
@@ -254,8 +282,13 @@ describe('the Express guard', () => {
   });
 
   it('decides where another framework calls it as an application without mounting it', async () => {
-    const guard = laissezPasser(await optionsFor()) as unknown as { handle: express.RequestHandler };
-    const app = express().use((request, response, next) => guard.handle(request, response, next), express.static(ROOT));
+    const guard = laissezPasser(await optionsFor()) as unknown as {
+      handle: express.RequestHandler;
+    };
+    const app = express().use(
+      (request, response, next) => guard.handle(request, response, next),
+      express.static(ROOT),
+    );
     expect((await (await serve(app))('/hls/m', LONDON)).status).toBe(451);
   });
 
@@ -269,7 +302,8 @@ describe('the Express guard', () => {
     ],
     [
       'answers after the document was sent',
-      (_: unknown, response: express.Response) => void setTimeout(() => response.status(403).send('mine'), 2300),
+      (_: unknown, response: express.Response) =>
+        void setTimeout(() => response.status(403).send('mine'), 2300),
     ],
   ])('neither hangs nor ends the process where an answer of its own %s', async (_, refuse) => {
     const errors: unknown[] = [];
@@ -285,7 +319,10 @@ describe('the Express guard', () => {
   it('adds to the lists of a CORS layer', async () => {
     const app = express();
     app.use(cors({ origin: 'https://tv.example', exposedHeaders: ['X-Trace'], credentials: true }));
-    app.use(laissezPasser(await optionsFor({ blockedBy: 'https://tv.example/why' })), express.static(ROOT));
+    app.use(
+      laissezPasser(await optionsFor({ blockedBy: 'https://tv.example/why' })),
+      express.static(ROOT),
+    );
     const ask = await serve(app);
     const refused = await ask('/hls/m', { ...LONDON, origin: 'https://tv.example' });
     expect(refused.headers).toMatchObject({
@@ -333,7 +370,9 @@ const isUnder = (mount: string, path: string): boolean => compileMounts([mount])
 
 describe('a path', () => {
   it('is under another in each spelling that a file server resolves to it', () => {
-    for (const path of SPELLINGS.map(spelling => spelling.replace('http://tv.example', '').split('?')[0]!))
+    for (const path of SPELLINGS.map(
+      spelling => spelling.replace('http://tv.example', '').split('?')[0]!,
+    ))
       expect([path, isUnder('/hls', path)]).toEqual([path, true]);
     for (const path of ['/', '/open', '/hlsx/m', '/x/hls/m', '/x/../y/hls', '/%hls', '/é'])
       expect([path, isUnder('/hls', path)]).toEqual([path, false]);
@@ -361,7 +400,8 @@ describe('a path', () => {
     fc.assert(
       fc.property(fc.array(part, { minLength: 1, maxLength: 6 }), parts => {
         const path = `/${parts.join('/')}`;
-        const file = new URL(`file://${join('/', decodeURIComponent(path)).replace(/%/g, '%25')}`).pathname;
+        const file = new URL(`file://${join('/', decodeURIComponent(path)).replace(/%/g, '%25')}`)
+          .pathname;
         if (/^\/hls(\/|$)/i.test(file)) expect([path, isUnder('/hls', path)]).toEqual([path, true]);
       }),
       { numRuns: 2000 },

@@ -36,7 +36,13 @@ describe('the Fastify plugin', () => {
     const app = newApp();
     const options = await optionsFor();
     await app.register(laissezPasser, options);
-    const schema = { body: { type: 'object', required: ['challenge'], properties: { challenge: { type: 'string' } } } };
+    const schema = {
+      body: {
+        type: 'object',
+        required: ['challenge'],
+        properties: { challenge: { type: 'string' } },
+      },
+    };
     app.post('/drm', { schema }, async () => 'licence');
     const bodies = [
       ['application/json', '{"challenge":'],
@@ -84,10 +90,13 @@ describe('the Fastify plugin', () => {
   it('finds a session of a plugin that was registered before it', async () => {
     const app = newApp();
     await app.register(cookie);
-    const subscriber = (request: { cookies: Record<string, string | undefined> }) => request.cookies['session'];
+    const subscriber = (request: { cookies: Record<string, string | undefined> }) =>
+      request.cookies['session'];
     await app.register(laissezPasser, await optionsFor({ subscriber }));
     app.get('/', async () => 'served');
-    expect((await app.inject({ url: '/', headers: FRANCE, cookies: { session: 's' } })).payload).toBe('served');
+    expect(
+      (await app.inject({ url: '/', headers: FRANCE, cookies: { session: 's' } })).payload,
+    ).toBe('served');
     expect((await app.inject({ url: '/', headers: FRANCE })).json().reason).toBe('no-contract');
   });
 
@@ -95,7 +104,11 @@ describe('the Fastify plugin', () => {
     const app = newApp();
     const options = await optionsFor();
     await app.register(laissezPasser, options);
-    app.get('/help', { config: { laissezPasser: false } }, async request => `open ${request.laissezPasser}`);
+    app.get(
+      '/help',
+      { config: { laissezPasser: false } },
+      async request => `open ${request.laissezPasser}`,
+    );
     expect((await app.inject({ url: '/help', headers: LONDON })).payload).toBe('open null');
     expect((await app.inject({ url: '/nothing', headers: LONDON })).statusCode).toBe(404);
     expect(options.gate.health().decided).toBe(0);
@@ -116,7 +129,9 @@ describe('the Fastify plugin', () => {
     const spain = { 'x-forwarded-for': '3.1.1.1' };
     expect((await app.inject({ url: '/paid', headers: spain })).payload).toBe('temporarily-abroad');
     for (const url of ['/free', '/inner'])
-      expect((await app.inject({ url, headers: spain })).json().reason).toBe('service-not-portable');
+      expect((await app.inject({ url, headers: spain })).json().reason).toBe(
+        'service-not-portable',
+      );
     expect(options.gate.health().decided).toBe(3);
   });
 
@@ -136,12 +151,18 @@ describe('the Fastify plugin', () => {
     // A route for all methods would serve its programme to whoever asks like a preflight.
     const all = await app.inject({ method: 'OPTIONS', url: '/any', headers: PREFLIGHT });
     expect([all.statusCode, all.payload.includes('served')]).toEqual([403, false]);
-    const bare = await app.inject({ method: 'OPTIONS', url: '/any', headers: { origin: 'https://tv.example' } });
+    const bare = await app.inject({
+      method: 'OPTIONS',
+      url: '/any',
+      headers: { origin: 'https://tv.example' },
+    });
     expect(bare.statusCode).toBe(403);
     const strict = newApp();
     await strict.register(laissezPasser, { ...options, preflight: 'decide' });
     strict.options('/hls/m', async () => 'open');
-    expect((await strict.inject({ method: 'OPTIONS', url: '/hls/m', headers: PREFLIGHT })).statusCode).toBe(403);
+    expect(
+      (await strict.inject({ method: 'OPTIONS', url: '/hls/m', headers: PREFLIGHT })).statusCode,
+    ).toBe(403);
   });
 
   it('adds to the lists of a CORS layer: Vary, Link, exposed headers', async () => {
@@ -156,7 +177,10 @@ describe('the Fastify plugin', () => {
     });
     await app.register(laissezPasser, await optionsFor({ blockedBy: 'https://tv.example/why' }));
     app.get('/', async () => 'served');
-    const { headers } = await app.inject({ url: '/', headers: { ...LONDON, origin: 'https://tv.example' } });
+    const { headers } = await app.inject({
+      url: '/',
+      headers: { ...LONDON, origin: 'https://tv.example' },
+    });
     expect(headers).toMatchObject({
       vary: 'Origin, Accept-Language',
       link: '<https://tv.example/>; rel="index", <https://tv.example/why>; rel="blocked-by"',
@@ -164,7 +188,10 @@ describe('the Fastify plugin', () => {
       'access-control-allow-credentials': 'true',
       'access-control-expose-headers': 'X-Trace, Link',
     });
-    const granted = await app.inject({ url: '/', headers: { ...FRANCE, origin: 'https://tv.example' } });
+    const granted = await app.inject({
+      url: '/',
+      headers: { ...FRANCE, origin: 'https://tv.example' },
+    });
     expect(granted.headers['access-control-allow-origin']).toBe('https://tv.example');
   });
 
@@ -183,7 +210,9 @@ describe('the Fastify plugin', () => {
   it('sends what an answer of its own returns, sends itself, or sends later', async () => {
     const answers = {
       returned: (_: unknown, __: unknown, decision: { code: string }) => ({ mine: decision.code }),
-      promised: async (_: unknown, __: unknown, decision: { code: string }) => ({ mine: decision.code }),
+      promised: async (_: unknown, __: unknown, decision: { code: string }) => ({
+        mine: decision.code,
+      }),
       sent: (_: unknown, reply: { send(body: object): unknown }, decision: { code: string }) =>
         reply.send({ mine: decision.code }),
       later: (_: unknown, reply: { send(body: object): unknown }, decision: { code: string }) =>
@@ -236,7 +265,10 @@ describe('the Fastify plugin', () => {
       ],
       streams: [(_: unknown, reply: FastifyReply) => void reply.code(403).send(slow()), 403],
       streamsAndReturns: [(_: unknown, reply: FastifyReply) => reply.code(403).send(slow()), 403],
-      redirects: [async (_: unknown, reply: FastifyReply) => void reply.code(302).redirect('/sorry'), 302],
+      redirects: [
+        async (_: unknown, reply: FastifyReply) => void reply.code(302).redirect('/sorry'),
+        302,
+      ],
     } as const;
     for (const [name, [refuse, status]] of Object.entries(answers)) {
       const app = newApp();
@@ -246,7 +278,11 @@ describe('the Fastify plugin', () => {
       await app.register(laissezPasser, await optionsFor({ refuse }));
       app.get('/', async () => 'served');
       const answer = await app.inject({ url: '/', headers: LONDON });
-      expect([name, answer.statusCode, answer.payload.includes('served')]).toEqual([name, status, false]);
+      expect([name, answer.statusCode, answer.payload.includes('served')]).toEqual([
+        name,
+        status,
+        false,
+      ]);
     }
   });
 
@@ -263,7 +299,11 @@ describe('the Fastify plugin', () => {
           return 'PAYLOAD';
         },
       });
-    const answer = await app.inject({ method: 'OPTIONS', url: '/hls/m', headers: { ...PREFLIGHT, ...LONDON } });
+    const answer = await app.inject({
+      method: 'OPTIONS',
+      url: '/hls/m',
+      headers: { ...PREFLIGHT, ...LONDON },
+    });
     expect([
       answer.statusCode,
       answer.payload,
@@ -276,11 +316,16 @@ describe('the Fastify plugin', () => {
   it('guards a scope once, and takes no promise for an offer', async () => {
     const app = newApp();
     await app.register(laissezPasser, await optionsFor());
-    await expect(app.register(laissezPasser, await optionsFor({ shadow: true }))).rejects.toMatchObject({
+    await expect(
+      app.register(laissezPasser, await optionsFor({ shadow: true })),
+    ).rejects.toMatchObject({
       code: 'ERR_ARGUMENT',
     });
     const late = newApp();
-    await late.register(laissezPasser, await optionsFor({ offer: async () => Promise.reject(new Error('x')) }));
+    await late.register(
+      laissezPasser,
+      await optionsFor({ offer: async () => Promise.reject(new Error('x')) }),
+    );
     late.get('/', async () => 'served');
     expect((await late.inject({ url: '/', headers: FRANCE })).statusCode).toBe(500);
   });
@@ -290,7 +335,10 @@ describe('the Fastify plugin', () => {
     await newApp({ trustProxy: true }).register(laissezPasser, await optionsFor({ trusted: [] }));
     await newApp().register(laissezPasser, await optionsFor({ trusted: undefined }));
     expect(warnings()).toHaveLength(0);
-    await newApp({ trustProxy: true }).register(laissezPasser, await optionsFor({ trusted: undefined }));
+    await newApp({ trustProxy: true }).register(
+      laissezPasser,
+      await optionsFor({ trusted: undefined }),
+    );
     expect(warnings()).toHaveLength(1);
     stop();
   });
@@ -301,7 +349,8 @@ describe('the Fastify plugin', () => {
     const options = await optionsFor({ trusted: ['192.0.2.1'] });
     await app.register(laissezPasser, options);
     app.get('/', async () => 'served');
-    for (let n = 0; n < 3; n++) expect((await app.inject({ url: '/', headers: FRANCE })).statusCode).toBe(403);
+    for (let n = 0; n < 3; n++)
+      expect((await app.inject({ url: '/', headers: FRANCE })).statusCode).toBe(403);
     await app.inject({ url: '/' });
     expect(options.gate.health().addressNotes['untrusted-proxy']).toBe(3);
     expect(warnings()).toHaveLength(1);
@@ -316,7 +365,15 @@ describe('the Fastify plugin', () => {
       await scope.register(laissezPasser, options);
       scope.get('/hls/:name', async () => 'served');
     });
-    for (const url of ['/%68ls/m', '//hls/m', '/hls%2Fm', '/./hls/m', '/x/../hls/m', '/HLS/m', '/hls//m']) {
+    for (const url of [
+      '/%68ls/m',
+      '//hls/m',
+      '/hls%2Fm',
+      '/./hls/m',
+      '/x/../hls/m',
+      '/HLS/m',
+      '/hls//m',
+    ]) {
       const answer = await app.inject({ url, headers: LONDON });
       expect([url, answer.payload.includes('served')]).toEqual([url, false]);
     }

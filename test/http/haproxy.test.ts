@@ -36,7 +36,9 @@ const same = (text: string): string => text;
 async function startHaproxy(places: Places, editConfig = same, editLua = same): Promise<number> {
   const { folder, sidecars } = places;
   const [port, asking, origin] = [await freePort(), await freePort(), await startOrigin()];
-  const servers = sidecars.map((sidecar, index) => `server sidecar${index + 1} 127.0.0.1:${sidecar}`);
+  const servers = sidecars.map(
+    (sidecar, index) => `server sidecar${index + 1} 127.0.0.1:${sidecar}`,
+  );
   const lua = replaced(documented('haproxy.lua'), [['127.0.0.1:8450', `127.0.0.1:${asking}`]]);
   writeFileSync(join(folder, 'haproxy.lua'), editLua(lua));
   const config = replaced(documented('haproxy.cfg'), [
@@ -77,17 +79,21 @@ describe.skipIf(!isThere && !isRequired)('the configuration of HAProxy (needs HA
 
   it('asks the other sidecar where one gives no answer, and no other where one has answered', async () => {
     const { port, sidecars } = await setUp();
-    for (let round = 0; round < 4; round++) expect((await send(port, byProxyProtocol('4.1.1.1'))).status).toBe(451);
+    for (let round = 0; round < 4; round++)
+      expect((await send(port, byProxyProtocol('4.1.1.1'))).status).toBe(451);
     expect(sidecars.map(({ questions }) => questions.length)).toEqual([2, 2]);
     await sidecars[0].stop();
-    for (let round = 0; round < 4; round++) expect((await send(port, byProxyProtocol('2.1.1.1'))).status).toBe(200);
+    for (let round = 0; round < 4; round++)
+      expect((await send(port, byProxyProtocol('2.1.1.1'))).status).toBe(200);
   });
 
   it('grants nothing where the Lua function fails, by the line that its comment says', async () => {
-    const failing = (text: string): string => text.replace('function(txn)\n', 'function(txn)\n  error("x")\n');
+    const failing = (text: string): string =>
+      text.replace('function(txn)\n', 'function(txn)\n  error("x")\n');
     const failed = await send((await setUp(same, failing)).port, byProxyProtocol('4.1.1.1'));
     expect([failed.status, failed.body.includes(PROGRAMME)]).toEqual([503, false]);
-    const withoutLine = (text: string): string => text.replace(/^ *http-request return status 503 .*$/m, '');
+    const withoutLine = (text: string): string =>
+      text.replace(/^ *http-request return status 503 .*$/m, '');
     const passed = await send((await setUp(withoutLine, failing)).port, byProxyProtocol('4.1.1.1'));
     expect([passed.status, passed.body]).toEqual([200, PROGRAMME]);
   });
@@ -95,7 +101,10 @@ describe.skipIf(!isThere && !isRequired)('the configuration of HAProxy (needs HA
   it('decides every spelling; a condition on the path would not', async () => {
     const conditional = (text: string): string =>
       text
-        .replace('http-request lua.laissez_passer', 'http-request lua.laissez_passer if { path_beg /hls/ }')
+        .replace(
+          'http-request lua.laissez_passer',
+          'http-request lua.laissez_passer if { path_beg /hls/ }',
+        )
         .replace(
           'str granted }',
           'str granted } !{ path_beg /hls/ } or { path_beg /hls/ } !{ var(txn.laissez_passer) -m found }',
@@ -104,6 +113,8 @@ describe.skipIf(!isThere && !isRequired)('the configuration of HAProxy (needs HA
     const { port } = await setUp(conditional);
     expect((await send(port, byProxyProtocol('4.1.1.1'))).status).toBe(451);
     for (const spelling of ['//hls/master.m3u8', '/%68ls/master.m3u8'])
-      expect((await send(port, byProxyProtocol('4.1.1.1'), [], `GET ${spelling}`)).body).toBe(PROGRAMME);
+      expect((await send(port, byProxyProtocol('4.1.1.1'), [], `GET ${spelling}`)).body).toBe(
+        PROGRAMME,
+      );
   });
 });

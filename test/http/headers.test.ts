@@ -21,7 +21,11 @@ afterEach(async () => {
 });
 
 /** A request of exactly these lines over a real socket; answers the head and the body. */
-async function raw(port: number, lines: readonly string[], request = 'GET /check HTTP/1.1'): Promise<string> {
+async function raw(
+  port: number,
+  lines: readonly string[],
+  request = 'GET /check HTTP/1.1',
+): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');
   socket.write([request, 'Host: tv', 'Connection: close', ...lines, '', ''].join('\r\n'));
@@ -68,7 +72,12 @@ const SERVERS: Readonly<Record<string, () => Promise<number>>> = {
   },
   'the sidecar': async () => {
     const { gate } = await options();
-    const headers = { standing: 'x-standing', subscriber: 'x-id', offer: 'x-offer', channel: 'x-channel' };
+    const headers = {
+      standing: 'x-standing',
+      subscriber: 'x-id',
+      offer: 'x-offer',
+      channel: 'x-channel',
+    };
     const app = openSidecar({ gate, peers: ['loopback'], headers });
     closing.push(() => app.close());
     return Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port);
@@ -83,7 +92,12 @@ describe.each(Object.keys(SERVERS))('header lines that were dropped, in %s', nam
     expect(statusOf(await raw(port, [...SELF, 'X-Forwarded-For: 2.1.1.1']))).toBe(200);
     // The proxy's own line comes last, after as many of the client's as Node keeps.
     for (const count of [990, 994, 995, 996, 997, 998, 999, 1000, 1001, 1005, 2000]) {
-      const answer = await raw(port, ['X-Forwarded-For: 2.1.1.1', ...SELF, ...JUNK(count), 'X-Forwarded-For: 4.1.1.1']);
+      const answer = await raw(port, [
+        'X-Forwarded-For: 2.1.1.1',
+        ...SELF,
+        ...JUNK(count),
+        'X-Forwarded-For: 4.1.1.1',
+      ]);
       expect([count, statusOf(answer)]).toEqual([
         count,
         expect.toSatisfy((status: number) => status === 451 || status === 403),
@@ -100,29 +114,55 @@ describe.each(Object.keys(SERVERS))('header lines that were dropped, in %s', nam
 
 describe('the sidecar', () => {
   it.each([
-    ['a subscriber', ['X-Id: s', 'X-Id: t', 'X-Standing: verified', 'X-Forwarded-For: 2.1.1.1'], 'no-contract'],
+    [
+      'a subscriber',
+      ['X-Id: s', 'X-Id: t', 'X-Standing: verified', 'X-Forwarded-For: 2.1.1.1'],
+      'no-contract',
+    ],
     [
       'a subscriber in another case',
       ['X-Id: s', 'x-iD: t', 'X-Standing: verified', 'X-Forwarded-For: 2.1.1.1'],
       'no-contract',
     ],
-    ['an empty subscriber', ['X-Id: s', 'X-Id:', 'X-Standing: verified', 'X-Forwarded-For: 2.1.1.1'], 'no-contract'],
+    [
+      'an empty subscriber',
+      ['X-Id: s', 'X-Id:', 'X-Standing: verified', 'X-Forwarded-For: 2.1.1.1'],
+      'no-contract',
+    ],
     [
       'a standing',
       ['X-Id: s', 'X-Standing: verified', 'X-Standing: elsewhere', 'X-Forwarded-For: 2.1.1.1'],
       'no-contract',
     ],
-    ['an offer', [...SELF, 'X-Offer: free', 'X-Offer: default', 'X-Forwarded-For: 3.1.1.1'], 'offer-unknown'],
+    [
+      'an offer',
+      [...SELF, 'X-Offer: free', 'X-Offer: default', 'X-Forwarded-For: 3.1.1.1'],
+      'offer-unknown',
+    ],
   ])('ignores %s that comes twice with different values', async (_, lines, reason) => {
     const answer = await raw(await SERVERS['the sidecar']!(), lines);
-    expect([statusOf(answer), answer.includes(`laissez-passer-reason: ${reason}`)]).toEqual([403, true]);
+    expect([statusOf(answer), answer.includes(`laissez-passer-reason: ${reason}`)]).toEqual([
+      403,
+      true,
+    ]);
   });
 
   it('takes the same value twice for one, and a channel that is ambiguous for one that no notice covers', async () => {
     const port = await SERVERS['the sidecar']!();
-    const same = ['X-Id: s', 'X-Id: s', 'X-Standing: verified', 'X-Standing: verified', 'X-Forwarded-For: 2.1.1.1'];
+    const same = [
+      'X-Id: s',
+      'X-Id: s',
+      'X-Standing: verified',
+      'X-Standing: verified',
+      'X-Forwarded-For: 2.1.1.1',
+    ];
     expect(statusOf(await raw(port, same))).toBe(200);
-    const channels = [...SELF, 'X-Channel: direct', 'X-Channel: partner', 'X-Forwarded-For: 2.1.1.1'];
+    const channels = [
+      ...SELF,
+      'X-Channel: direct',
+      'X-Channel: partner',
+      'X-Forwarded-For: 2.1.1.1',
+    ];
     expect(statusOf(await raw(port, channels))).toBe(200);
   });
 
@@ -153,7 +193,11 @@ describe('the sidecar', () => {
         ['2.1.1.1', 200],
         ['4.1.1.1', 403],
       ] as const) {
-        const answer = await raw(port, [...SELF, `X-Forwarded-For: ${address}`], `${method} /check/hls/m HTTP/1.1`);
+        const answer = await raw(
+          port,
+          [...SELF, `X-Forwarded-For: ${address}`],
+          `${method} /check/hls/m HTTP/1.1`,
+        );
         // Node's own parser knows no QUERY before Node 22.
         if (method === 'QUERY' && statusOf(answer) === 400) continue;
         expect([method, statusOf(answer)]).toEqual([method, status]);
@@ -168,7 +212,9 @@ it('a header that names one address names none where its lines differ', async ()
   closing.push(() => app.close());
   const port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port);
   expect(statusOf(await raw(port, ['True-Client-IP: 2.1.1.1']))).toBe(200);
-  expect(statusOf(await raw(port, ['True-Client-IP: 2.1.1.1', 'true-client-ip: 2.1.1.1']))).toBe(200);
+  expect(statusOf(await raw(port, ['True-Client-IP: 2.1.1.1', 'true-client-ip: 2.1.1.1']))).toBe(
+    200,
+  );
   for (const lines of [
     ['True-Client-IP: 4.1.1.1', 'True-Client-IP: 2.1.1.1'],
     ['True-Client-IP: 2.1.1.1', 'True-Client-IP: 4.1.1.1'],
@@ -179,7 +225,10 @@ it('a header that names one address names none where its lines differ', async ()
 describe('headers over HTTP/2', () => {
   it('are all there, or the stream is reset', async () => {
     const app = fastify({ http2: true });
-    await app.register(forFastify, { ...(await options()), subscriber: request => headerOf(request, 'x-id') });
+    await app.register(forFastify, {
+      ...(await options()),
+      subscriber: request => headerOf(request, 'x-id'),
+    });
     app.get('/check', async () => 'PAYLOAD');
     closing.push(() => app.close());
     const session = connectH2(await app.listen({ host: '127.0.0.1', port: 0 }));
@@ -189,7 +238,9 @@ describe('headers over HTTP/2', () => {
         const stream = session.request({ ':path': '/check', ...headers });
         stream.on('response', answer => resolve(answer[':status']));
         stream.on('error', () => resolve('reset'));
-        stream.on('close', () => resolve(stream.rstCode === constants.NGHTTP2_NO_ERROR ? 'closed' : 'reset'));
+        stream.on('close', () =>
+          resolve(stream.rstCode === constants.NGHTTP2_NO_ERROR ? 'closed' : 'reset'),
+        );
         stream.end();
       });
     const many = Object.fromEntries(Array.from({ length: 1500 }, (_, n) => [`x-j${n}`, 'a']));
@@ -201,18 +252,26 @@ describe('headers over HTTP/2', () => {
 });
 
 describe('headerOf', () => {
-  const request = (rawHeaders: string[], headers: object) => ({ raw: { headers, rawHeaders } }) as never;
+  const request = (rawHeaders: string[], headers: object) =>
+    ({ raw: { headers, rawHeaders } }) as never;
 
   it('reads one value, from any framework, in any case', () => {
     expect(headerOf(request(['X-Id', 's'], { 'x-id': 's' }), 'X-Id')).toBe('s');
-    expect(headerOf({ headers: { 'x-id': 's' }, rawHeaders: ['x-id', 's'] } as never, 'x-id')).toBe('s');
+    expect(headerOf({ headers: { 'x-id': 's' }, rawHeaders: ['x-id', 's'] } as never, 'x-id')).toBe(
+      's',
+    );
     expect(headerOf(request([], {}), 'x-id')).toBeUndefined();
   });
 
   it('reads nothing where two values stand, also where Node keeps the first alone', () => {
-    expect(headerOf(request(['X-Id', 's', 'x-id', 't'], { 'x-id': 's, t' }), 'x-id')).toBeUndefined();
     expect(
-      headerOf(request(['Authorization', 'a', 'authorization', 'b'], { authorization: 'a' }), 'authorization'),
+      headerOf(request(['X-Id', 's', 'x-id', 't'], { 'x-id': 's, t' }), 'x-id'),
+    ).toBeUndefined();
+    expect(
+      headerOf(
+        request(['Authorization', 'a', 'authorization', 'b'], { authorization: 'a' }),
+        'authorization',
+      ),
     ).toBeUndefined();
     expect(headerOf(request(['X-Id', 's', 'x-id', 's'], { 'x-id': 's, s' }), 'x-id')).toBe('s');
   });
@@ -231,7 +290,9 @@ describe('headerOf', () => {
 it('a list is added to once, whatever it holds', () => {
   expect(appendToList(undefined, ['Accept-Language'])).toBe('Accept-Language');
   expect(appendToList('Origin', ['Accept-Language'])).toBe('Origin, Accept-Language');
-  expect(appendToList(['Origin', 'accept-language'], ['Accept-Language'])).toBe('Origin, accept-language');
+  expect(appendToList(['Origin', 'accept-language'], ['Accept-Language'])).toBe(
+    'Origin, accept-language',
+  );
   expect(appendToList('*', ['Accept-Language'])).toBe('*');
   expect(appendToList(' , Origin ,', ['Accept-Language'])).toBe('Origin, Accept-Language');
 });

@@ -114,7 +114,10 @@ describe('a gateway under load', () => {
     const months = (await keyring.months()).map(({ month }) => month);
     const missing: string[] = [];
     for (const [subscriber, side] of answered) {
-      const keys = months.map(month => ({ month, pseudonym: keyring.cardPseudonym(subscriber, month)! }));
+      const keys = months.map(month => ({
+        month,
+        pseudonym: keyring.cardPseudonym(subscriber, month)!,
+      }));
       const cards = await ledger.cards(keys);
       if (!cards.some(card => card[side] !== 0)) missing.push(subscriber);
     }
@@ -129,7 +132,9 @@ describe('a gateway under load', () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     for (let n = 0; n < 300; n++) {
       const [address, status] = PLACES[(n * 7) % PLACES.length]!;
-      expect((await ask({ ...gateway.to, ...MANIFEST, agent }, headersOf('s', address))).status).toBe(status);
+      expect(
+        (await ask({ ...gateway.to, ...MANIFEST, agent }, headersOf('s', address))).status,
+      ).toBe(status);
     }
     agent.destroy();
     const socket = connect(Number(gateway.to.port), '127.0.0.1');
@@ -171,7 +176,10 @@ describe('a ledger that is not well', () => {
     const statuses: number[] = [];
     for (let n = 0; n < 400; n++) {
       const [address] = PLACES[n % PLACES.length]!;
-      const { statusCode } = await app.inject({ url: MANIFEST.path, headers: headersOf(`s${n}`, address) });
+      const { statusCode } = await app.inject({
+        url: MANIFEST.path,
+        headers: headersOf(`s${n}`, address),
+      });
       statuses.push(statusCode);
     }
     return { statuses, gate };
@@ -180,7 +188,10 @@ describe('a ledger that is not well', () => {
   it.each(['slow', 'failing', 'full'])(
     '%s, changes no verdict, and is told by the counters to the last record',
     async kind => {
-      const [healthy, ill] = [await statusesOf(LEDGERS['well']!()), await statusesOf(LEDGERS[kind]!())];
+      const [healthy, ill] = [
+        await statusesOf(LEDGERS['well']!()),
+        await statusesOf(LEDGERS[kind]!()),
+      ];
       expect(ill.statuses).toEqual(healthy.statuses);
       const { evidence, decided } = ill.gate.health();
       expect(isBalanced(evidence!)).toBe(true);
@@ -191,7 +202,9 @@ describe('a ledger that is not well', () => {
         failing: failed.ledger + pending,
         full: pending + failed.memory,
       }[kind];
-      expect(told).toBe(healthy.gate.health().evidence!.recorded + healthy.gate.health().evidence!.pending);
+      expect(told).toBe(
+        healthy.gate.health().evidence!.recorded + healthy.gate.health().evidence!.pending,
+      );
       if (kind === 'full') expect(failed.memory).toBeGreaterThan(0);
       if (kind === 'failing') expect(ill.gate.health().status).toBe('degraded');
     },

@@ -8,32 +8,48 @@ type Values = Readonly<Record<string, number>>;
 
 /** Name with labels -> value, as a scrape tells it. */
 async function scrape(registry: Registry): Promise<Values> {
-  const lines = (await registry.metrics()).split('\n').filter(line => line !== '' && !line.startsWith('#'));
-  return Object.fromEntries(lines.map(line => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]));
+  const lines = (await registry.metrics())
+    .split('\n')
+    .filter(line => line !== '' && !line.startsWith('#'));
+  return Object.fromEntries(
+    lines.map(line => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]),
+  );
 }
 
 const sumOf = (values: Values, start: string): number =>
-  Object.entries(values).reduce((sum, [name, value]) => (name.startsWith(start) ? sum + value : sum), 0);
+  Object.entries(values).reduce(
+    (sum, [name, value]) => (name.startsWith(start) ? sum + value : sum),
+    0,
+  );
 
 describe('metrics', () => {
   it('count every decision by verdict and reason, and tell the whole story of its evidence', async () => {
     const { gate } = await setUp();
     const registry = new Registry();
     registerMetrics(registry, gate);
-    for (const address of ['2.1.1.1', '2.1.1.1', '3.1.1.1', '4.1.1.1', 'x']) gate.decide(request('s', address));
+    for (const address of ['2.1.1.1', '2.1.1.1', '3.1.1.1', '4.1.1.1', 'x'])
+      gate.decide(request('s', address));
     gate.decide(request('s', '2.1.1.1', { offer: 'typo' }));
     await gate.flush();
     const values = await scrape(registry);
-    expect(values['laissez_passer_decisions_total{verdict="domestic",reason="present-at-home"}']).toBe(3);
-    expect(values['laissez_passer_decisions_total{verdict="refused",reason="outside-eea"}']).toBe(1);
-    expect(sumOf(values, 'laissez_passer_decisions_total')).toBe(6);
-    expect(Object.keys(values).filter(name => name.startsWith('laissez_passer_decisions_total'))).toHaveLength(
-      REASONS.length,
+    expect(
+      values['laissez_passer_decisions_total{verdict="domestic",reason="present-at-home"}'],
+    ).toBe(3);
+    expect(values['laissez_passer_decisions_total{verdict="refused",reason="outside-eea"}']).toBe(
+      1,
     );
+    expect(sumOf(values, 'laissez_passer_decisions_total')).toBe(6);
+    expect(
+      Object.keys(values).filter(name => name.startsWith('laissez_passer_decisions_total')),
+    ).toHaveLength(REASONS.length);
     expect(values['laissez_passer_unknown_offers_total']).toBe(1);
-    expect(sumOf(values, 'laissez_passer_evidence_total') + values['laissez_passer_evidence_pending']!).toBe(6);
+    expect(
+      sumOf(values, 'laissez_passer_evidence_total') + values['laissez_passer_evidence_pending']!,
+    ).toBe(6);
     expect(values['laissez_passer_evidence_total{outcome="recorded",cause=""}']).toBe(2);
-    expect(values['laissez_passer_ledger_batch_seconds_count{outcome="written"}']).toBeGreaterThan(0);
+    expect(values['laissez_passer_ledger_batch_seconds_count{outcome="written"}']).toBeGreaterThan(
+      0,
+    );
     expect(values[`laissez_passer_table_info{edition="${table.edition.id}",home="FR"}`]).toBe(1);
     await gate.close();
     expect((await scrape(registry))['laissez_passer_up']).toBe(0);
@@ -50,10 +66,14 @@ describe('metrics', () => {
     expect(values['laissez_passer_evidence_failing']).toBe(1);
     expect(values['laissez_passer_up']).toBe(0);
     expect(values['laissez_passer_evidence_total{outcome="failed",cause="ledger"}']).toBe(1);
-    expect(values['laissez_passer_ledger_batch_seconds_count{outcome="failed"}']).toBeGreaterThan(0);
+    expect(values['laissez_passer_ledger_batch_seconds_count{outcome="failed"}']).toBeGreaterThan(
+      0,
+    );
     const bare = new Registry();
     registerMetrics(bare, await openGate({ table }));
-    expect(Object.keys(await scrape(bare)).filter(name => /evidence_|ledger/.test(name))).toEqual([]);
+    expect(Object.keys(await scrape(bare)).filter(name => /evidence_|ledger/.test(name))).toEqual(
+      [],
+    );
   });
 
   it('have no label that a request can choose', async () => {
@@ -65,13 +85,18 @@ describe('metrics', () => {
     for (const address of ['canary', '2.1.1.1']) gate.decide(request('canary', address, more));
     await gate.flush();
     const after = Object.keys(await scrape(registry));
-    expect(after.filter(name => !before.includes(name) && !name.includes('ledger_batch_seconds'))).toEqual([]);
+    expect(
+      after.filter(name => !before.includes(name) && !name.includes('ledger_batch_seconds')),
+    ).toEqual([]);
     expect(await registry.metrics()).not.toContain('canary');
   });
 
   it('go out of the registry again, and two gates have two prefixes', async () => {
     const registry = new Registry();
-    const gate = await openGate({ table, evidence: { ledger: memoryLedger(), keyring: await newKeyring() } });
+    const gate = await openGate({
+      table,
+      evidence: { ledger: memoryLedger(), keyring: await newKeyring() },
+    });
     const stop = registerMetrics(registry, gate);
     registerMetrics(registry, gate, { prefix: 'other_' });
     expect(() => registerMetrics(registry, gate)).toThrow();

@@ -52,7 +52,10 @@ const KINDS: Readonly<Record<string, (options: Options) => Promise<string>>> = {
         ...options,
       } as never),
     );
-    app.get('/hls/master.m3u8', (request, response) => void response.send(`#EXTM3U ${request.laissezPasser?.reason}`));
+    app.get(
+      '/hls/master.m3u8',
+      (request, response) => void response.send(`#EXTM3U ${request.laissezPasser?.reason}`),
+    );
     const server: Server = createServer(app).listen(0, '127.0.0.1');
     await once(server, 'listening');
     closing.push(async () => {
@@ -87,16 +90,23 @@ describe.each(Object.keys(KINDS))('%s', kind => {
 
   it('refuses with a problem in the language of the client, and names no address and no subscriber', async () => {
     const origin = await start({ subscriber: () => 'canary-subscriber', clock: () => 0 });
-    const response = await ask(origin, { 'x-forwarded-for': '4.1.1.1', 'accept-language': 'en-GB, fr;q=0.5' });
-    expect([response.status, response.headers.get('cache-control'), response.headers.get('content-language')]).toEqual([
-      451,
-      'no-store',
-      'en',
-    ]);
+    const response = await ask(origin, {
+      'x-forwarded-for': '4.1.1.1',
+      'accept-language': 'en-GB, fr;q=0.5',
+    });
+    expect([
+      response.status,
+      response.headers.get('cache-control'),
+      response.headers.get('content-language'),
+    ]).toEqual([451, 'no-store', 'en']);
     expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
     const body = await response.text();
     expect(JSON.parse(body)).toEqual({
-      ...{ type: 'urn:x-laissez-passer:outside-eea', title: 'The programmes may not be shown here', status: 451 },
+      ...{
+        type: 'urn:x-laissez-passer:outside-eea',
+        title: 'The programmes may not be shown here',
+        status: 451,
+      },
       ...{
         detail: explain('outside-eea', 'en'),
         reason: 'outside-eea',
@@ -106,13 +116,18 @@ describe.each(Object.keys(KINDS))('%s', kind => {
     });
     expect(body).not.toMatch(/canary|4\.1\.1\.1/);
     const french = await ask(origin, { 'x-forwarded-for': '4.1.1.1', 'accept-language': 'de' });
-    expect(((await french.json()) as { title: string }).title).toBe('Les programmes ne peuvent pas être montrés ici');
+    expect(((await french.json()) as { title: string }).title).toBe(
+      'Les programmes ne peuvent pas être montrés ici',
+    );
   });
 
   it('refuses with 403 where the place could not be established, and says what was seen', async () => {
     const origin = await start();
     const seen = async (chain?: string): Promise<unknown> => {
-      const headers = { 'accept-language': 'en', ...(chain !== undefined && { 'x-forwarded-for': chain }) };
+      const headers = {
+        'accept-language': 'en',
+        ...(chain !== undefined && { 'x-forwarded-for': chain }),
+      };
       const response = await ask(origin, headers as Headers);
       expect([response.status, response.headers.get('retry-after')]).toEqual([403, null]);
       const problem = (await response.json()) as { title: string; seen: string; hint: string };
@@ -142,13 +157,20 @@ describe.each(Object.keys(KINDS))('%s', kind => {
       reason: 'address-not-public',
     });
     const other = await start({ header: 'forwarded' });
-    expect((await ask(other, { forwarded: 'for=2.1.1.1', 'x-forwarded-for': '4.1.1.1' })).status).toBe(200);
+    expect(
+      (await ask(other, { forwarded: 'for=2.1.1.1', 'x-forwarded-for': '4.1.1.1' })).status,
+    ).toBe(200);
   });
 
   it('waits for a standing that has to be fetched, and passes on what fails', async () => {
-    const origin = await start({ standing: async () => 'elsewhere' as const, subscriber: async () => 's' });
+    const origin = await start({
+      standing: async () => 'elsewhere' as const,
+      subscriber: async () => 's',
+    });
     expect((await ask(origin, { 'x-forwarded-for': '3.1.1.1' })).status).toBe(403);
-    const failing = await start({ subscriber: async () => Promise.reject(new Error('no session')) });
+    const failing = await start({
+      subscriber: async () => Promise.reject(new Error('no session')),
+    });
     expect((await ask(failing, { 'x-forwarded-for': '2.1.1.1' })).status).toBe(500);
   });
 
@@ -167,14 +189,22 @@ describe.each(Object.keys(KINDS))('%s', kind => {
   });
 
   it('lets everything go on in shadow mode, also what cannot be decided', async () => {
-    const origin = await start({ shadow: true, subscriber: () => Promise.reject(new Error('no session')) });
+    const origin = await start({
+      shadow: true,
+      subscriber: () => Promise.reject(new Error('no session')),
+    });
     expect(await (await ask(origin, { 'x-forwarded-for': '4.1.1.1' })).text()).toContain('#EXTM3U');
   });
 
   it('takes any thenable for a promise, and nobody for somebody without a contract', async () => {
     // biome-ignore lint/suspicious/noThenProperty: a promise of a library of its own is what is tested
-    const later = (value: unknown) => ({ then: (resolve: (value: unknown) => void) => setTimeout(resolve, 1, value) });
-    const refused = await start({ subscriber: () => later('s'), standing: () => later('none') } as never);
+    const later = (value: unknown) => ({
+      then: (resolve: (value: unknown) => void) => setTimeout(resolve, 1, value),
+    });
+    const refused = await start({
+      subscriber: () => later('s'),
+      standing: () => later('none'),
+    } as never);
     expect(await (await ask(refused, { 'x-forwarded-for': '2.1.1.1' })).json()).toMatchObject({
       reason: 'no-contract',
     });
@@ -186,13 +216,17 @@ describe.each(Object.keys(KINDS))('%s', kind => {
 
   it('refuses nothing in shadow mode, and still decides', async () => {
     const origin = await start({ shadow: true });
-    expect(await (await ask(origin, { 'x-forwarded-for': '4.1.1.1' })).text()).toBe('#EXTM3U outside-eea');
+    expect(await (await ask(origin, { 'x-forwarded-for': '4.1.1.1' })).text()).toBe(
+      '#EXTM3U outside-eea',
+    );
   });
 });
 
 describe('refusals', () => {
   it('have a fitting status for every reason that refuses', () => {
-    const refused = REASONS.map(reason => DECISIONS[reason]).filter(({ verdict }) => verdict === 'refused');
+    const refused = REASONS.map(reason => DECISIONS[reason]).filter(
+      ({ verdict }) => verdict === 'refused',
+    );
     const by = (status: number): string[] =>
       refused.filter(decision => statusOf(decision) === status).map(({ reason }) => reason);
     expect(by(451)).toEqual(['home-not-licensed', 'outside-eea']);
@@ -220,23 +254,53 @@ describe('refusals', () => {
     [{ blockedBy: 'https://a/> ; x' }, 'ERR_ARGUMENT', /blockedBy/],
     [{ refuse: 'no' }, 'ERR_ARGUMENT', /refuse/],
     [{ offer: 'free' }, 'ERR_ARGUMENT', /offer/],
-  ] as const)('need options that are known and fit, named in the error: %o', async (options, code, message) => {
-    const base = { gate: await openGate({ table }), subscriber: () => 's', standing: () => 'verified' };
-    const error = expect.objectContaining({ code, message: expect.stringMatching(message) });
-    expect(() => forExpress({ ...base, ...options } as never)).toThrow(error);
-    const app = fastify();
-    // A registration that is awaited can be caught: the process goes on.
-    await expect(app.register(forFastify, { ...base, ...options } as never)).rejects.toEqual(error);
-    await app.close();
-  });
+  ] as const)(
+    'need options that are known and fit, named in the error: %o',
+    async (options, code, message) => {
+      const base = {
+        gate: await openGate({ table }),
+        subscriber: () => 's',
+        standing: () => 'verified',
+      };
+      const error = expect.objectContaining({ code, message: expect.stringMatching(message) });
+      expect(() => forExpress({ ...base, ...options } as never)).toThrow(error);
+      const app = fastify();
+      // A registration that is awaited can be caught: the process goes on.
+      await expect(app.register(forFastify, { ...base, ...options } as never)).rejects.toEqual(
+        error,
+      );
+      await app.close();
+    },
+  );
 
   it('take an option that is undefined for one that is left out', async () => {
-    const base = { gate: await openGate({ table }), subscriber: () => 's', standing: () => 'verified' as const };
-    const rest = { trusted: undefined, header: undefined, offer: undefined, channel: undefined, shadow: undefined };
-    const more = { language: undefined, clock: undefined, preflight: undefined, blockedBy: undefined };
+    const base = {
+      gate: await openGate({ table }),
+      subscriber: () => 's',
+      standing: () => 'verified' as const,
+    };
+    const rest = {
+      trusted: undefined,
+      header: undefined,
+      offer: undefined,
+      channel: undefined,
+      shadow: undefined,
+    };
+    const more = {
+      language: undefined,
+      clock: undefined,
+      preflight: undefined,
+      blockedBy: undefined,
+    };
     expect(() => forExpress({ ...base, ...rest, ...more, refuse: undefined })).not.toThrow();
     const app = fastify();
-    await app.register(forFastify, { ...base, ...rest, ...more, refuse: undefined, hook: undefined });
+    await app.register(forFastify, {
+      ...base,
+      ...rest,
+      ...more,
+      refuse: undefined,
+      hook: undefined,
+    });
     await app.close();
   });
 });

@@ -14,7 +14,8 @@ const hasSystemd = isInstalled('systemd-analyze', '--version');
 
 /** The words of a command of the unit, as systemd splits them: double quotes keep blanks together. */
 function commandOf(name: string, port: number): string[] {
-  const [, line] = new RegExp(`^${name}=(.*)$`, 'm').exec(UNIT) ?? expect.fail(`the unit has no ${name}`);
+  const [, line] =
+    new RegExp(`^${name}=(.*)$`, 'm').exec(UNIT) ?? expect.fail(`the unit has no ${name}`);
   const words = line!.replaceAll('%i', String(port)).match(/"[^"]*"|\S+/g) ?? [];
   return words.map(word => word.replace(/^"(.*)"$/, '$1'));
 }
@@ -34,7 +35,9 @@ function placed(words: readonly string[]): string[] {
     [/^.*\/ledger\.db$/, join(folder, 'ledger.db')],
     [/^.*\/keyring$/, join(mkdtempSync(join(folder, 'keys-')), 'keyring')],
   ];
-  return words.map(word => places.reduce((text, [before, after]) => text.replace(before, after), word));
+  return words.map(word =>
+    places.reduce((text, [before, after]) => text.replace(before, after), word),
+  );
 }
 
 const run = ([command, ...args]: readonly string[]) => start(command!, args);
@@ -80,7 +83,9 @@ describe('the Dockerfile', () => {
       word.replace('0.0.0.0:8451', `127.0.0.1:${port}`),
     );
     expect(words[0]).toBe('node');
-    const healthCheck = JSON.parse(/^HEALTHCHECK .*CMD (\[.*\])$/m.exec(DOCKERFILE)![1]!) as string[];
+    const healthCheck = JSON.parse(
+      /^HEALTHCHECK .*CMD (\[.*\])$/m.exec(DOCKERFILE)![1]!,
+    ) as string[];
     const check = placed(healthCheck.map(word => word.replace('8451', String(port))));
     expect(statusOf(check)).toBe(1);
     const running = await run(placed(words));

@@ -20,9 +20,8 @@ describe('the sidecar with evidence', () => {
     const today = new Date().toISOString().slice(0, 10);
     await desk.except('s', CALL, 'address-data', today);
     const reason = async (address: string, subscriber = 's') =>
-      (await ask({ ...to, ...CHECK }, from(address, { 'laissez-passer-subscriber': subscriber }))).headers[
-        'laissez-passer-reason'
-      ];
+      (await ask({ ...to, ...CHECK }, from(address, { 'laissez-passer-subscriber': subscriber })))
+        .headers['laissez-passer-reason'];
     expect(await reason('3.1.1.1')).toBe('temporarily-abroad');
     expect(await reason('9.9.9.9')).toBe('granted-by-exception');
     expect(await reason('2.1.1.1', 'nobody')).toBe('no-contract');
@@ -43,14 +42,23 @@ describe('the sidecar with evidence', () => {
 
   it('reloads its table on SIGHUP', async () => {
     const own = fileOf(
-      await acceptedBundle({ sources: [{ path: fileOf('2.0.0.0/8,ES', 'a.csv'), built: '2026-11-20' }] }),
+      await acceptedBundle({
+        sources: [{ path: fileOf('2.0.0.0/8,ES', 'a.csv'), built: '2026-11-20' }],
+      }),
     );
-    const { to, child, output } = await startSidecar(['--table', own, '--standing-header', 'x-standing']);
-    const reason = async () => (await ask({ ...to, ...CHECK }, from('2.1.1.1'))).headers['laissez-passer-reason'];
+    const { to, child, output } = await startSidecar([
+      '--table',
+      own,
+      '--standing-header',
+      'x-standing',
+    ]);
+    const reason = async () =>
+      (await ask({ ...to, ...CHECK }, from('2.1.1.1'))).headers['laissez-passer-reason'];
     expect(await reason()).toBe('temporarily-abroad');
     writeFileSync(own, 'nonsense');
     child.kill('SIGHUP');
-    while (!/ERR_TABLE|ERR_SOURCE/.test(output())) await new Promise(resolve => setTimeout(resolve, 10));
+    while (!/ERR_TABLE|ERR_SOURCE/.test(output()))
+      await new Promise(resolve => setTimeout(resolve, 10));
     expect(await reason()).toBe('temporarily-abroad');
   });
 
@@ -113,7 +121,11 @@ describe('a sidecar that is stopped', () => {
     return { code, cards: kept?.cards };
   }
 
-  it.each([[['SIGTERM', 'SIGHUP']], [['SIGINT', 'SIGINT']], [['SIGHUP', 'SIGTERM', 'SIGTERM']]] as const)(
+  it.each([
+    [['SIGTERM', 'SIGHUP']],
+    [['SIGINT', 'SIGINT']],
+    [['SIGHUP', 'SIGTERM', 'SIGTERM']],
+  ] as const)(
     'has everything on record after %j, though a client holds a connection open',
     async signals => {
       expect(await stopWith(signals)).toEqual({ code: 0, cards: 20 });
@@ -124,7 +136,9 @@ describe('a sidecar that is stopped', () => {
 describe('what the sidecar says', () => {
   it('holds no address, no subscriber and no decision, whatever it is asked', async () => {
     const store = newStore();
-    const { to, stop, output } = await startSidecar([...STANDING, ...placesOf(store)], { NODE_DEBUG: '' });
+    const { to, stop, output } = await startSidecar([...STANDING, ...placesOf(store)], {
+      NODE_DEBUG: '',
+    });
     const canary = { 'laissez-passer-subscriber': 'canary-subscriber' };
     for (const address of ['2.1.1.1', '3.1.1.1', '4.1.1.1', '9.9.9.9', 'canary-address'])
       for (const path of ['/check', '/check/canary-path', '/refusal/canary', '/canary'])
@@ -146,7 +160,8 @@ describe('what the sidecar says', () => {
     const lines = output().trim().split('\n');
     const logged = lines.filter(line => !line.startsWith('listening on '));
     expect(lines.length - logged.length).toBe(1);
-    for (const line of logged) expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]{12}Z (INFO|WARN) \d+ \S/);
+    for (const line of logged)
+      expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]{12}Z (INFO|WARN) \d+ \S/);
     // Nothing between the start and the end, whatever was asked.
     expect(lines.slice(lines.findIndex(line => line.startsWith('listening on ')) + 1)).toEqual([
       expect.stringContaining('stopping'),

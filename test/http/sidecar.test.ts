@@ -20,8 +20,14 @@ describe('the sidecar', () => {
     });
     const london = await check(from('4.1.1.1', { 'accept-language': 'en' }));
     expect(london.status).toBe(403);
-    expect(london.headers).toMatchObject({ 'laissez-passer-reason': 'outside-eea', 'laissez-passer-status': '451' });
-    expect(JSON.parse(london.body)).toMatchObject({ status: 451, detail: explain('outside-eea', 'en') });
+    expect(london.headers).toMatchObject({
+      'laissez-passer-reason': 'outside-eea',
+      'laissez-passer-status': '451',
+    });
+    expect(JSON.parse(london.body)).toMatchObject({
+      status: 451,
+      detail: explain('outside-eea', 'en'),
+    });
     expect((await check(from('9.9.9.9'))).headers['laissez-passer-status']).toBe('403');
     for (const [standing, reason] of [
       ['elsewhere', 'residence-elsewhere'],
@@ -38,28 +44,54 @@ describe('the sidecar', () => {
 
   it('reads the client from the right through trusted proxies only, from several lines, whatever path, method and body', async () => {
     const { to } = await startSidecar([...STANDING, '--trusted', '203.0.113.0/24']);
-    const reason = async (chain: string | string[], more: object = {}, body?: string): Promise<unknown> =>
-      (await ask({ ...to, ...CHECK, ...more }, { ...from(''), 'x-forwarded-for': chain }, body)).headers[
-        'laissez-passer-reason'
-      ];
+    const reason = async (
+      chain: string | string[],
+      more: object = {},
+      body?: string,
+    ): Promise<unknown> =>
+      (await ask({ ...to, ...CHECK, ...more }, { ...from(''), 'x-forwarded-for': chain }, body))
+        .headers['laissez-passer-reason'];
     expect(await reason('2.1.1.1, 4.1.1.1')).toBe('outside-eea');
     expect(await reason('2.1.1.1, 4.1.1.1, 203.0.113.9')).toBe('outside-eea');
     expect(await reason(['4.1.1.1', '2.1.1.1, 203.0.113.9', '127.0.0.1'])).toBe('present-at-home');
     expect(await reason('2.1.1.1, x')).toBe('address-invalid');
-    for (const path of ['/check/hls/a%zz?token=1', '/check?x', '/check/../../metrics', `/check/${'a'.repeat(5000)}`])
+    for (const path of [
+      '/check/hls/a%zz?token=1',
+      '/check?x',
+      '/check/../../metrics',
+      `/check/${'a'.repeat(5000)}`,
+    ])
       expect(await reason('2.1.1.1', { path })).toBe('present-at-home');
     expect(await reason('2.1.1.1', { method: 'POST' }, '{"a":')).toBe('present-at-home');
     expect(await reason('2.1.1.1', { method: 'HEAD' })).toBe('present-at-home');
     const strange = { cookie: 'c'.repeat(20_000), 'content-type': '///' };
-    const posted = await ask({ ...to, ...CHECK, method: 'POST' }, { ...from('2.1.1.1'), ...strange }, 'body');
+    const posted = await ask(
+      { ...to, ...CHECK, method: 'POST' },
+      { ...from('2.1.1.1'), ...strange },
+      'body',
+    );
     expect(posted.status).toBe(200);
     expect((await ask({ ...to, path: '/checked' })).status).toBe(404);
   });
 
   it('takes headers by the names it was given, Forwarded too, and an offer by its name', async () => {
     const offers = fileOf('{"free":{"paid":false}}', 'offers.json');
-    const named = ['--address-header', 'Forwarded', '--subscriber-header', 'X-Id', '--standing-header', 'X-Standing'];
-    const { to } = await startSidecar([...TABLE, ...named, '--offers', offers, '--offer-header', 'X-Offer']);
+    const named = [
+      '--address-header',
+      'Forwarded',
+      '--subscriber-header',
+      'X-Id',
+      '--standing-header',
+      'X-Standing',
+    ];
+    const { to } = await startSidecar([
+      ...TABLE,
+      ...named,
+      '--offers',
+      offers,
+      '--offer-header',
+      'X-Offer',
+    ]);
     const spain = { forwarded: 'for=3.1.1.1', 'x-id': 's', 'x-standing': 'verified' };
     expect((await ask({ ...to, ...CHECK }, spain)).status).toBe(200);
     const free = await ask({ ...to, ...CHECK }, { ...spain, 'x-offer': 'free' });
@@ -79,7 +111,10 @@ describe('the sidecar', () => {
   it('gives Envoy the status itself, and refuses nothing in shadow mode', async () => {
     const envoy = await startSidecar([...STANDING, '--fitting-status']);
     const refused = await ask({ ...envoy.to, ...CHECK }, from('4.1.1.1'));
-    expect([refused.status, refused.headers['content-type']]).toEqual([451, 'application/problem+json; charset=utf-8']);
+    expect([refused.status, refused.headers['content-type']]).toEqual([
+      451,
+      'application/problem+json; charset=utf-8',
+    ]);
     const unknown = await ask({ ...envoy.to, ...CHECK }, from('9.9.9.9'));
     expect([unknown.status, unknown.headers['retry-after']]).toEqual([403, undefined]);
     const shadow = await startSidecar([...STANDING, '--shadow']);
@@ -88,14 +123,20 @@ describe('the sidecar', () => {
     const { body } = await ask({ ...shadow.to, path: '/metrics' });
     expect(body).toContain('reason="outside-eea"} 1');
     expect(body).toContain('laissez_passer_shadow 1');
-    expect(JSON.parse((await ask({ ...shadow.to, path: '/readyz' })).body)).toMatchObject({ shadow: true });
+    expect(JSON.parse((await ask({ ...shadow.to, path: '/readyz' })).body)).toMatchObject({
+      shadow: true,
+    });
   });
 
   it('gives the document of a refusal by its reason, in the language of the client', async () => {
     const { to } = await startSidecar([...STANDING, '--lang', 'fr', '--client-language', 'fr']);
-    const read = (reason: string, headers = {}) => ask({ ...to, path: `/refusal/${reason}` }, headers);
+    const read = (reason: string, headers = {}) =>
+      ask({ ...to, path: `/refusal/${reason}` }, headers);
     const french = await read('outside-eea');
-    expect([french.status, JSON.parse(french.body).detail]).toEqual([451, explain('outside-eea', 'fr')]);
+    expect([french.status, JSON.parse(french.body).detail]).toEqual([
+      451,
+      explain('outside-eea', 'fr'),
+    ]);
     expect(JSON.parse((await read('LP-12', { 'accept-language': 'en' })).body).detail).toBe(
       explain('outside-eea', 'en'),
     );
@@ -127,16 +168,26 @@ describe('the sidecar', () => {
       }),
     ]);
     const document = await ask({ ...to, path: '/refusal/outside-eea' }, { origin });
-    expect(document.headers).toMatchObject({ 'access-control-allow-origin': origin, vary: 'Origin, Accept-Language' });
-    const other = await ask({ ...to, ...CHECK }, from('4.1.1.1', { origin: 'https://evil.example' }));
+    expect(document.headers).toMatchObject({
+      'access-control-allow-origin': origin,
+      vary: 'Origin, Accept-Language',
+    });
+    const other = await ask(
+      { ...to, ...CHECK },
+      from('4.1.1.1', { origin: 'https://evil.example' }),
+    );
     expect([other.headers['access-control-allow-origin'], other.headers.vary]).toEqual([
       undefined,
       'Origin, Accept-Language',
     ]);
     const preflight = { origin, 'access-control-request-method': 'GET' };
-    expect((await ask({ ...to, path: '/check/hls/m', method: 'OPTIONS' }, preflight)).status).toBe(200);
+    expect((await ask({ ...to, path: '/check/hls/m', method: 'OPTIONS' }, preflight)).status).toBe(
+      200,
+    );
     expect((await ask({ ...to, path: '/metrics' })).body).toContain('reason="no-contract"} 0');
-    expect((await ask({ ...to, path: '/check/hls/m', method: 'OPTIONS' }, { origin })).status).toBe(403);
+    expect((await ask({ ...to, path: '/check/hls/m', method: 'OPTIONS' }, { origin })).status).toBe(
+      403,
+    );
     const strict = await startSidecar([...STANDING, '--decide-preflights', '--cors-origin', '*']);
     const decided = await ask({ ...strict.to, path: '/check', method: 'OPTIONS' }, preflight);
     expect([decided.status, decided.headers['access-control-allow-origin']]).toEqual([403, '*']);
@@ -164,8 +215,12 @@ describe('the sidecar', () => {
       seen: 'only-proxies',
       hint: expect.stringContaining('--try-address'),
     });
-    expect(JSON.parse((await ask({ ...plain.to, path: '/refusal/address-invalid/' })).body).seen).toBeUndefined();
-    expect(JSON.parse((await ask({ ...plain.to, path: '/refusal/address-invalid/x' })).body).hint).toBeUndefined();
+    expect(
+      JSON.parse((await ask({ ...plain.to, path: '/refusal/address-invalid/' })).body).seen,
+    ).toBeUndefined();
+    expect(
+      JSON.parse((await ask({ ...plain.to, path: '/refusal/address-invalid/x' })).body).hint,
+    ).toBeUndefined();
     const { body } = await ask({ ...plain.to, path: '/metrics' });
     expect(body).toContain('laissez_passer_address_notes_total{seen="only-proxies"} 1');
     const trying = await startSidecar([...STANDING, '--try-address', '3.1.1.1']);
@@ -173,7 +228,8 @@ describe('the sidecar', () => {
       (await ask({ ...trying.to, ...CHECK }, from(chain))).headers['laissez-passer-reason'];
     expect(await reason('127.0.0.1')).toBe('temporarily-abroad');
     expect(await reason('127.0.0.1, ::1')).toBe('temporarily-abroad');
-    for (const chain of ['4.1.1.1', '4.1.1.1, 127.0.0.1']) expect(await reason(chain)).toBe('outside-eea');
+    for (const chain of ['4.1.1.1', '4.1.1.1, 127.0.0.1'])
+      expect(await reason(chain)).toBe('outside-eea');
     expect(await reason('')).toBe('address-invalid');
     expect(trying.output()).toContain('trial: ');
   });
@@ -182,7 +238,9 @@ describe('the sidecar', () => {
     const list = fileOf('# the CDN\n203.0.113.0/24 # one\n\n', 'proxies.txt');
     const sidecar = await startSidecar([...STANDING, '--trusted-file', list]);
     const reason = async (proxy: string): Promise<unknown> =>
-      (await ask({ ...sidecar.to, ...CHECK }, from(`2.1.1.1, ${proxy}`))).headers['laissez-passer-reason'];
+      (await ask({ ...sidecar.to, ...CHECK }, from(`2.1.1.1, ${proxy}`))).headers[
+        'laissez-passer-reason'
+      ];
     const reload = async (text: string, said: string): Promise<void> => {
       writeFileSync(list, text);
       const before = sidecar.output().length;
@@ -205,7 +263,11 @@ describe('the sidecar', () => {
     ] as const)
       await reload(text, said);
     expect(await reason('198.51.100.9')).toBe('present-at-home');
-    const wrong = await startSidecar([...STANDING, '--trusted-file', fileOf('cdn', 'wrong.txt')]).catch(String);
+    const wrong = await startSidecar([
+      ...STANDING,
+      '--trusted-file',
+      fileOf('cdn', 'wrong.txt'),
+    ]).catch(String);
     expect(wrong).toContain('ERR_PREFIX');
   });
 
@@ -230,18 +292,25 @@ describe('the sidecar', () => {
     ]);
     await ask({ ...to, ...CHECK }, from('2.1.1.1'));
     const { body } = await ask({ ...to, path: '/metrics' });
-    expect(body).toContain('laissez_passer_decisions_total{verdict="domestic",reason="present-at-home"} 1');
+    expect(body).toContain(
+      'laissez_passer_decisions_total{verdict="domestic",reason="present-at-home"} 1',
+    );
   });
 
   it('measures its answers and its process by the collectors of prom-client', async () => {
     const { to } = await startSidecar(STANDING);
-    for (const address of ['2.1.1.1', '3.1.1.1', '4.1.1.1']) await ask({ ...to, ...CHECK }, from(address));
+    for (const address of ['2.1.1.1', '3.1.1.1', '4.1.1.1'])
+      await ask({ ...to, ...CHECK }, from(address));
     const { body } = await ask({ ...to, path: '/metrics' });
     expect(body).toContain('laissez_passer_check_seconds_count{outcome="granted"} 2');
     expect(body).toContain('laissez_passer_check_seconds_count{outcome="refused"} 1');
     expect(body).toContain('laissez_passer_check_seconds_count{outcome="failed"} 0');
     expect(body).toContain('laissez_passer_shadow 0');
-    for (const name of ['process_resident_memory_bytes', 'process_start_time_seconds', 'nodejs_eventloop_lag_seconds'])
+    for (const name of [
+      'process_resident_memory_bytes',
+      'process_start_time_seconds',
+      'nodejs_eventloop_lag_seconds',
+    ])
       expect(body).toMatch(new RegExp(`^${name} [0-9.e+-]+$`, 'm'));
     expect(body).toContain(`nodejs_version_info{version="${process.version}"`);
   });

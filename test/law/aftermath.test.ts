@@ -2,9 +2,19 @@
 import { describe, expect, it } from 'vitest';
 import { parseEvent, type StandingOn, standingAt } from '../../src/index.ts';
 import { checkWaivers, contractEnd } from '../../src/law/standing.ts';
-import { CONCLUDED, DOUBT, dossier, REQUEST, refused, SILENCE, standing, VERIFIED } from '../support/dossiers.ts';
+import {
+  CONCLUDED,
+  DOUBT,
+  dossier,
+  REQUEST,
+  refused,
+  SILENCE,
+  standing,
+  VERIFIED,
+} from '../support/dossiers.ts';
 
-const at = (day: string, ...events: readonly object[]): StandingOn => standingAt(dossier(...events), day);
+const at = (day: string, ...events: readonly object[]): StandingOn =>
+  standingAt(dossier(...events), day);
 const typesOf = ({ because }: StandingOn): string[] => because.map(({ type }) => type);
 const ANSWERED = { type: 'information-answered', on: '2025-07-02' };
 const ELSEWHERE = { ...VERIFIED, on: '2025-08-01', occasion: 'doubt', outcome: 'elsewhere' };
@@ -15,7 +25,14 @@ const REQUEST_AGAIN = { ...REQUEST, on: '2025-10-02', answerBy: '2025-10-30' };
 
 describe('a verification at home', () => {
   it('takes doubt, request, silence and what was due, so that a later doubt begins anew', () => {
-    const healed = [CONCLUDED, VERIFIED, DOUBT, REQUEST, SILENCE, { ...VERIFIED, on: '2025-08-01', occasion: 'doubt' }];
+    const healed = [
+      CONCLUDED,
+      VERIFIED,
+      DOUBT,
+      REQUEST,
+      SILENCE,
+      { ...VERIFIED, on: '2025-08-01', occasion: 'doubt' },
+    ];
     expect(at('2025-09-01', ...healed)).toMatchObject({ standing: 'verified' });
     expect(at('2025-10-01', ...healed, DOUBT_AGAIN).standing).toBe('doubted');
     const { answerBy, ...rest } = at('2025-08-01', ...healed.filter(event => event !== SILENCE));
@@ -24,7 +41,9 @@ describe('a verification at home', () => {
       undefined,
       ['contract-concluded', 'residence-verified'],
     ]);
-    expect(refused(() => dossier(...healed, { ...ANSWERED, on: '2025-08-02' }))).toBe('no information was requested');
+    expect(refused(() => dossier(...healed, { ...ANSWERED, on: '2025-08-02' }))).toBe(
+      'no information was requested',
+    );
     expect(refused(() => dossier(...healed, { type: 'doubt-dropped', on: '2025-08-02' }))).toBe(
       'there is no doubt to drop',
     );
@@ -87,7 +106,9 @@ describe('a request for information', () => {
       const ended = [CONCLUDED, VERIFIED, DOUBT, REQUEST, end];
       expect(at('2025-07-02', ...ended)).not.toHaveProperty('answerBy');
       expect(typesOf(at('2025-07-02', ...ended))).not.toContain('information-requested');
-      expect(refused(() => dossier(...ended, { ...ANSWERED, on: '2025-07-03' }))).toBe('no information was requested');
+      expect(refused(() => dossier(...ended, { ...ANSWERED, on: '2025-07-03' }))).toBe(
+        'no information was requested',
+      );
     }
   });
 
@@ -100,7 +121,10 @@ describe('a request for information', () => {
   it('of a residence that was never verified leaves with a doubt nothing but the doubt', () => {
     const dropped = { type: 'doubt-dropped', on: '2025-06-15' };
     const never = [CONCLUDED, DOUBT, REQUEST, dropped];
-    expect(typesOf(at('2025-06-15', ...never))).toEqual(['contract-concluded', 'information-requested']);
+    expect(typesOf(at('2025-06-15', ...never))).toEqual([
+      'contract-concluded',
+      'information-requested',
+    ]);
     expect(refused(() => dossier(...never, dropped))).toBe('there is no doubt to drop');
   });
 
@@ -125,7 +149,10 @@ describe('a request for information', () => {
     const again = { ...REQUEST, on: '2026-04-02', answerBy: '2026-05-02' };
     const dropped = { type: 'doubt-dropped', on: '2026-06-01' };
     const first = [CONCLUDED, VERIFIED, due, silence, doubt, again];
-    expect(at('2026-04-02', ...first)).toMatchObject({ standing: 'unverifiable', answerBy: '2026-05-02' });
+    expect(at('2026-04-02', ...first)).toMatchObject({
+      standing: 'unverifiable',
+      answerBy: '2026-05-02',
+    });
     expect(typesOf(at('2026-04-02', ...first))).toEqual([
       'contract-concluded',
       'residence-verified',
@@ -138,14 +165,22 @@ describe('a request for information', () => {
     const both = [...first, { ...SILENCE, on: '2026-05-03' }];
     expect(at('2026-05-03', ...both)).not.toHaveProperty('answerBy');
     expect(at('2026-06-01', ...both, dropped).standing).toBe('unverifiable');
-    expect(at('2026-06-02', ...both, dropped, { ...RENEWED_HOME, on: '2026-06-02' }).standing).toBe('verified');
+    expect(at('2026-06-02', ...both, dropped, { ...RENEWED_HOME, on: '2026-06-02' }).standing).toBe(
+      'verified',
+    );
   });
 
   it('goes with the doubt on which it was made, but not where residence was never verified', () => {
     const dropped = { type: 'doubt-dropped', on: '2025-06-15' };
-    expect(at('2025-06-15', CONCLUDED, VERIFIED, DOUBT, REQUEST, dropped)).not.toHaveProperty('answerBy');
-    expect(at('2025-06-15', CONCLUDED, DOUBT, REQUEST, dropped)).toMatchObject({ answerBy: '2025-06-30' });
-    expect(at('2025-06-15', CONCLUDED, VERIFIED, REQUEST, { ...DOUBT, on: '2025-06-03' }, dropped)).toMatchObject({
+    expect(at('2025-06-15', CONCLUDED, VERIFIED, DOUBT, REQUEST, dropped)).not.toHaveProperty(
+      'answerBy',
+    );
+    expect(at('2025-06-15', CONCLUDED, DOUBT, REQUEST, dropped)).toMatchObject({
+      answerBy: '2025-06-30',
+    });
+    expect(
+      at('2025-06-15', CONCLUDED, VERIFIED, REQUEST, { ...DOUBT, on: '2025-06-03' }, dropped),
+    ).toMatchObject({
       answerBy: '2025-06-30',
     });
   });
@@ -159,7 +194,9 @@ describe('a renewal', () => {
       standing: 'renewal-due',
       overdue: { since: '2025-06-01', renewals: 1 },
     });
-    expect(standing(dossier(open, VERIFIED, { ...renewed, on: open.on }), '2030-01-01')).toBe('verified');
+    expect(standing(dossier(open, VERIFIED, { ...renewed, on: open.on }), '2030-01-01')).toBe(
+      'verified',
+    );
   });
 });
 
@@ -167,7 +204,9 @@ describe('an end', () => {
   it('is none where another contract was concluded after it', () => {
     const ended = [CONCLUDED, { type: 'contract-ended', on: '2025-03-01' }];
     expect(contractEnd(dossier(...ended))).toBe('2025-03-01');
-    expect(contractEnd(dossier(...ended, { type: 'verification-waived', on: '2025-03-15' }))).toBe('2025-03-01');
+    expect(contractEnd(dossier(...ended, { type: 'verification-waived', on: '2025-03-15' }))).toBe(
+      '2025-03-01',
+    );
     expect(contractEnd(dossier(...ended, { ...CONCLUDED, on: '2025-04-01' }))).toBeUndefined();
   });
 
@@ -175,7 +214,9 @@ describe('an end', () => {
     const withdrawn = parseEvent({ type: 'waiver-withdrawn', on: '2025-03-01' });
     expect(refused(() => checkWaivers([withdrawn]))).toBe('there is no waiver to withdraw');
     expect(
-      refused(() => checkWaivers([parseEvent({ type: 'verification-waived', on: '2025-03-02' }), withdrawn])),
+      refused(() =>
+        checkWaivers([parseEvent({ type: 'verification-waived', on: '2025-03-02' }), withdrawn]),
+      ),
     ).toBe('there is no waiver to withdraw');
   });
 });

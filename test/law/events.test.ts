@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { parseEvent, removeEvent, standingAt } from '../../src/index.ts';
-import { CONCLUDED, DOUBT, dossier, REQUEST, refused, SILENCE, standing, VERIFIED } from '../support/dossiers.ts';
+import {
+  CONCLUDED,
+  DOUBT,
+  dossier,
+  REQUEST,
+  refused,
+  SILENCE,
+  standing,
+  VERIFIED,
+} from '../support/dossiers.ts';
 
 describe('the events of a dossier', () => {
   it('an event that was noted by mistake can be taken out, unless the rest could not have happened', () => {
@@ -16,11 +25,17 @@ describe('the events of a dossier', () => {
     [[CONCLUDED, { ...CONCLUDED, on: '2025-05-01' }], 'in force already'],
     [[CONCLUDED, SILENCE], 'no information was requested'],
     [[CONCLUDED, REQUEST, { ...SILENCE, on: '2025-06-30' }], 'has not passed'],
-    [[CONCLUDED, { type: 'information-answered', on: '2025-07-01' }], 'no information was requested'],
+    [
+      [CONCLUDED, { type: 'information-answered', on: '2025-07-01' }],
+      'no information was requested',
+    ],
     [[CONCLUDED, { type: 'doubt-dropped', on: '2025-07-01' }], 'no doubt'],
     [[{ type: 'waiver-withdrawn', on: '2025-07-01' }], 'no waiver'],
     [[CONCLUDED, { ...REQUEST, answerBy: '2025-06-01' }], 'by the day'],
-    [[{ type: 'verification-waived', on: '2025-03-01', until: '2025-02-01' }], 'first day or later'],
+    [
+      [{ type: 'verification-waived', on: '2025-03-01', until: '2025-02-01' }],
+      'first day or later',
+    ],
   ])('refuses a history that cannot have happened: %j', (events, message) => {
     expect(refused(() => dossier(...events))).toContain(message);
   });
@@ -45,7 +60,9 @@ describe('the events of a dossier', () => {
       { ...REQUEST, answerBy: 1 },
     ])
       expect(refused(() => parseEvent(value))).toMatch(/^[a-z]/);
-    expect(() => standingAt({ events: [] }, 'today')).toThrow(expect.objectContaining({ code: 'ERR_DAY' }));
+    expect(() => standingAt({ events: [] }, 'today')).toThrow(
+      expect.objectContaining({ code: 'ERR_DAY' }),
+    );
     expect(() => standingAt(undefined as never, '2025-01-01')).toThrow(
       expect.objectContaining({ code: 'ERR_DOSSIER_EVENT' }),
     );
@@ -54,7 +71,10 @@ describe('the events of a dossier', () => {
   it('is quick on a contract of a thousand years', () => {
     expect(
       standingAt(
-        dossier({ ...CONCLUDED, on: '1970-01-01', renewsEvery: 1 }, { ...VERIFIED, on: '1970-01-01' }),
+        dossier(
+          { ...CONCLUDED, on: '1970-01-01', renewsEvery: 1 },
+          { ...VERIFIED, on: '1970-01-01' },
+        ),
         '2999-12-31',
       ).overdue?.renewals,
     ).toBe(12_359);

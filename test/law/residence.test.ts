@@ -7,7 +7,9 @@ const LETTERS = 'abcdefghijk';
 /** Art. 5 in the plainest words: a list of what is enough. */
 function naiveValid(set: string, occasion: string, registered: boolean): boolean {
   const singles = [...'abcdefgh'];
-  const pairs = [...LETTERS].flatMap(one => [...LETTERS].filter(other => one < other).map(other => one + other));
+  const pairs = [...LETTERS].flatMap(one =>
+    [...LETTERS].filter(other => one < other).map(other => one + other),
+  );
   const enough = new Set([
     ...singles,
     ...pairs.filter(([one, other]) => 'abcdefgh'.includes(one!) || 'abcdefgh'.includes(other!)),
@@ -33,7 +35,10 @@ describe('checkMeans', () => {
         const check = checkMeans(set as Means[], { occasion, postalAddressRegistered: registered });
         if (check.valid) valid++;
         else expect(check.article).toMatch(/^Art\. 5\(1\)/);
-        expect([set.join(''), check.valid]).toEqual([set.join(''), naiveValid(set.join(''), occasion, registered)]);
+        expect([set.join(''), check.valid]).toEqual([
+          set.join(''),
+          naiveValid(set.join(''), occasion, registered),
+        ]);
       }
       expect(valid).toBe(count);
     },
@@ -50,12 +55,17 @@ describe('checkMeans', () => {
     [undefined, 'no-means'],
     ['ab', 'no-means'],
   ])('%j: %s', (means, violation) => {
-    expect(checkMeans(means as Means[], { occasion: 'conclusion' })).toMatchObject({ valid: false, violation });
+    expect(checkMeans(means as Means[], { occasion: 'conclusion' })).toMatchObject({
+      valid: false,
+      violation,
+    });
   });
 
   it('does not depend on the order, and needs an occasion', () => {
     expect(checkMeans(['k', 'a'], { occasion: 'conclusion' })).toEqual({ valid: true });
-    expect(checkMeans(['a'], { occasion: 'whenever' as never })).toMatchObject({ violation: 'unknown-occasion' });
+    expect(checkMeans(['a'], { occasion: 'whenever' as never })).toMatchObject({
+      violation: 'unknown-occasion',
+    });
     expect(checkMeans(['a'], undefined as never)).toMatchObject({ violation: 'unknown-occasion' });
   });
 });
@@ -65,8 +75,8 @@ it('ipCheck answers a boolean or that it is not established, nothing finer', asy
     '2.0.0.0/8,FR\n3.0.0.0/8,ES\n4.0.0.0/8,GB\n5.0.0.0/8,FR',
     '5.0.0.0/8,US\n2.0.0.0/8,FR\n3.0.0.0/8,ES\n4.0.0.0/8,GB',
   ]);
-  const answers = ['2.1.1.1', '3.1.1.1', '4.1.1.1', '5.1.1.1', '10.0.0.1', '9.1.1.1', 'x'].map(address =>
-    ipCheck(table, address),
+  const answers = ['2.1.1.1', '3.1.1.1', '4.1.1.1', '5.1.1.1', '10.0.0.1', '9.1.1.1', 'x'].map(
+    address => ipCheck(table, address),
   );
   expect(answers).toEqual([
     true,

@@ -23,7 +23,11 @@ describe('the rule', () => {
         for (const offer of OFFERS) {
           const want = naiveRule(location, standing, offer);
           const { verdict, reason, basis } = decideRule(location, standing, offer);
-          if (verdict !== want.verdict || reason !== want.reason || (want.article && !basis.startsWith(want.article))) {
+          if (
+            verdict !== want.verdict ||
+            reason !== want.reason ||
+            (want.article && !basis.startsWith(want.article))
+          ) {
             expect({ location, standing, offer, verdict, reason, basis }).toEqual(want);
           }
           compared++;
@@ -54,15 +58,51 @@ describe('the rule', () => {
       { paid: false, portable: true },
       'temporarily-abroad',
     ],
-    ['an unverifiable subscriber at home keeps access', at('home'), 'unverifiable', {}, 'present-at-home'],
+    [
+      'an unverifiable subscriber at home keeps access',
+      at('home'),
+      'unverifiable',
+      {},
+      'present-at-home',
+    ],
     ['a resident of Belgium at home in Belgium', at('eea'), 'elsewhere', {}, 'residence-elsewhere'],
     ['London', at('outside'), 'verified', {}, 'outside-eea'],
-    ['Monaco with a licence', at('outside', { licensed: true }), 'verified', {}, 'present-where-licensed'],
-    ['Réunion without a licence', at('home', { licensed: false }), 'verified', {}, 'home-not-licensed-granted'],
+    [
+      'Monaco with a licence',
+      at('outside', { licensed: true }),
+      'verified',
+      {},
+      'present-where-licensed',
+    ],
+    [
+      'Réunion without a licence',
+      at('home', { licensed: false }),
+      'verified',
+      {},
+      'home-not-licensed-granted',
+    ],
     ['disputed, by vote', at('home', { disputed: true }), 'verified', {}, 'present-at-home'],
-    ['disputed, strictly', at('home', { disputed: true }), 'verified', { disputed: 'refuse' }, 'location-disputed'],
-    ['an anonymiser at home', at('home', { anonymised: true }), 'verified', {}, 'address-anonymised'],
-    ['unknown, tolerated', at('unknown'), 'renewal-due', { unknown: 'tolerate' }, 'location-tolerated'],
+    [
+      'disputed, strictly',
+      at('home', { disputed: true }),
+      'verified',
+      { disputed: 'refuse' },
+      'location-disputed',
+    ],
+    [
+      'an anonymiser at home',
+      at('home', { anonymised: true }),
+      'verified',
+      {},
+      'address-anonymised',
+    ],
+    [
+      'unknown, tolerated',
+      at('unknown'),
+      'renewal-due',
+      { unknown: 'tolerate' },
+      'location-tolerated',
+    ],
     [
       'unknown, not tolerated for an unverified one',
       at('unknown'),
@@ -82,7 +122,9 @@ describe('the rule', () => {
 
   it('is total over locations: what is none is no address', () => {
     for (const location of [undefined, null, 7, 'home', {}, { zone: 'bogus', licensed: true }]) {
-      expect(decideRule(location as unknown as Location, 'verified').reason).toBe('address-invalid');
+      expect(decideRule(location as unknown as Location, 'verified').reason).toBe(
+        'address-invalid',
+      );
     }
   });
 });
@@ -106,7 +148,14 @@ describe('offers', () => {
   });
 
   it('refuses choices and answers that do not exist', () => {
-    for (const offer of [{ payed: true }, { paid: 'yes' }, { unknown: 'grant' }, null, 7, { __proto__x: 1 }]) {
+    for (const offer of [
+      { payed: true },
+      { paid: 'yes' },
+      { unknown: 'grant' },
+      null,
+      7,
+      { __proto__x: 1 },
+    ]) {
       expect(() => completeOffer(offer as Partial<Offer>)).toThrow(PortabilityError);
     }
   });
@@ -114,7 +163,9 @@ describe('offers', () => {
 
 describe('reasons', () => {
   it('are decided by frozen constants, compared by identity', () => {
-    expect(decideRule(at('eea'), 'verified')).toBe(decideRule(at('eea', { disputed: true }), 'verified'));
+    expect(decideRule(at('eea'), 'verified')).toBe(
+      decideRule(at('eea', { disputed: true }), 'verified'),
+    );
     expect(Object.isFrozen(decideRule(at('eea'), 'verified'))).toBe(true);
   });
 
@@ -166,7 +217,9 @@ describe('reasons', () => {
 
   it('refuses to explain what is neither', () => {
     for (const word of ['', 'LP-99', 'constructor', undefined, null, 7]) {
-      expect(() => explain(word as string)).toThrow(expect.objectContaining({ code: 'ERR_CODE_OR_REASON' }));
+      expect(() => explain(word as string)).toThrow(
+        expect.objectContaining({ code: 'ERR_CODE_OR_REASON' }),
+      );
     }
   });
 });

@@ -13,13 +13,20 @@ UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW`
   .trim()
   .split(/\s+/);
 
-const MEMBER_STATES = 'AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE'.split(' ');
+const MEMBER_STATES =
+  'AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE'.split(' ');
 const OUTERMOST = 'GP MQ GF RE YT MF'.split(' ');
 
 /** A naive reading: lists and ifs. */
 function naiveZone(code: string, home: string, on: string): string {
   if (!ISO.includes(code) && code !== 'IC' && code !== 'EA') return 'unknown';
-  const state = OUTERMOST.includes(code) ? 'FR' : code === 'AX' ? 'FI' : code === 'IC' || code === 'EA' ? 'ES' : code;
+  const state = OUTERMOST.includes(code)
+    ? 'FR'
+    : code === 'AX'
+      ? 'FI'
+      : code === 'IC' || code === 'EA'
+        ? 'ES'
+        : code;
   let isIn = MEMBER_STATES.includes(state);
   if (['IS', 'LI', 'NO'].includes(state) && on >= '2019-08-01') isIn = true;
   if (['GB', 'GI'].includes(state) && on <= '2020-12-31') isIn = true;
@@ -33,7 +40,10 @@ describe('zoneOfTerritory', () => {
     expect(ISO).toHaveLength(249);
     const codes = data.territories.map(row => row.code);
     expect(codes.toSorted()).toEqual([...ISO, 'EA', 'IC'].toSorted());
-    expect(data.territories.filter(row => 'reserved' in row).map(row => row.code)).toEqual(['EA', 'IC']);
+    expect(data.territories.filter(row => 'reserved' in row).map(row => row.code)).toEqual([
+      'EA',
+      'IC',
+    ]);
   });
 
   it('names a State that is itself a row, for every row', () => {
@@ -42,10 +52,19 @@ describe('zoneOfTerritory', () => {
   });
 
   it('equals a naive reading for every code, home State and turning day', () => {
-    const days = ['2018-04-01', '2019-07-31', '2019-08-01', '2020-12-31', '2021-01-01', '2026-11-22'];
+    const days = [
+      '2018-04-01',
+      '2019-07-31',
+      '2019-08-01',
+      '2020-12-31',
+      '2021-01-01',
+      '2026-11-22',
+    ];
     const homes = [...MEMBER_STATES, 'IS', 'LI', 'NO', 'GB'];
     for (const on of days) {
-      for (const home of homes.filter(candidate => naiveZone(candidate, candidate, on) === 'home')) {
+      for (const home of homes.filter(
+        candidate => naiveZone(candidate, candidate, on) === 'home',
+      )) {
         for (const code of [...ISO, 'EA', 'IC', 'EU', 'AP', 'XX']) {
           if (zoneOfTerritory(code, { home, on }) !== naiveZone(code, home, on)) {
             expect(`${code} from ${home} on ${on}: ${zoneOfTerritory(code, { home, on })}`).toBe(
@@ -111,12 +130,19 @@ describe('zoneOfTerritory', () => {
     }
   });
 
-  it.each(['2018-03-31', '2026-02-30', '2026-1-1', 'today', '', 20260101])('refuses the day %s', on => {
-    expect(() => zoneOfTerritory('FR', { on: on as string })).toThrow(expect.objectContaining({ code: 'ERR_DAY' }));
-  });
+  it.each(['2018-03-31', '2026-02-30', '2026-1-1', 'today', '', 20260101])(
+    'refuses the day %s',
+    on => {
+      expect(() => zoneOfTerritory('FR', { on: on as string })).toThrow(
+        expect.objectContaining({ code: 'ERR_DAY' }),
+      );
+    },
+  );
 
   it.each(['CH', 'RE', 'US', 'EU', 'fr', ''])('refuses %s as a home State', home => {
-    expect(() => zoneOfTerritory('FR', { home })).toThrow(expect.objectContaining({ code: 'ERR_HOME' }));
+    expect(() => zoneOfTerritory('FR', { home })).toThrow(
+      expect.objectContaining({ code: 'ERR_HOME' }),
+    );
   });
 
   it('takes no options for none', () => {

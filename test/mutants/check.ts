@@ -28,7 +28,9 @@ const mutants = Object.entries(files).flatMap(([file, { source, mutants }]) => {
     name: nameOf(file, lines[location.start.line - 1]!.trim(), replacement),
   }));
 });
-const survived = mutants.filter(({ status }) => ['Survived', 'NoCoverage'].includes(status)).map(({ name }) => name);
+const survived = mutants
+  .filter(({ status }) => ['Survived', 'NoCoverage'].includes(status))
+  .map(({ name }) => name);
 const explained = EXPLAINED.filter(({ file }) => file in files).flatMap(({ file, line, to }) =>
   to.map(each => nameOf(file, line, each)),
 );

@@ -1,6 +1,13 @@
 /** A second gate, small and slow: a scan over all networks for the place, a chain of ifs for the rule, a set of words for the evidence. */
 import { isIP } from 'node:net';
-import { isSpecial, type Network, naiveCountry, naiveVote, numberOf, unwrapped } from './networks.ts';
+import {
+  isSpecial,
+  type Network,
+  naiveCountry,
+  naiveVote,
+  numberOf,
+  unwrapped,
+} from './networks.ts';
 import { naiveRule, type Reading } from './rule.ts';
 
 /** What each code says from France, by heart. */
@@ -37,7 +44,8 @@ export interface SlowRequest {
 
 function place({ sources, overlays }: SlowWorld, text: string | undefined) {
   const nowhere = { zone: 'unknown', licensed: false, anonymised: false, disputed: false };
-  if (text === undefined || isIP(text) === 0 || text.includes('%')) return { ...nowhere, known: 'not-an-address' };
+  if (text === undefined || isIP(text) === 0 || text.includes('%'))
+    return { ...nowhere, known: 'not-an-address' };
   const { version, value } = numberOf(text);
   const asked = unwrapped(version, value);
   if (isSpecial(asked.version, asked.value)) return { ...nowhere, known: 'special-purpose' };
@@ -50,17 +58,30 @@ function place({ sources, overlays }: SlowWorld, text: string | undefined) {
     if (kind === 'relays') anonymised = false;
     if (kind === 'places') [zone, disputed] = [ZONES[word] ?? word, false];
   }
-  return { zone, disputed, anonymised, licensed: zone === 'home', known: zone === 'unknown' ? 'unlisted' : 'listed' };
+  return {
+    zone,
+    disputed,
+    anonymised,
+    licensed: zone === 'home',
+    known: zone === 'unknown' ? 'unlisted' : 'listed',
+  };
 }
 
 /** Decides, and adds to `evidence` what may be kept: subscriber, day and side. */
-export function slowDecide(world: SlowWorld, request: SlowRequest, day: string, evidence: Set<string>): Reading {
+export function slowDecide(
+  world: SlowWorld,
+  request: SlowRequest,
+  day: string,
+  evidence: Set<string>,
+): Reading {
   const where = place(world, request.address);
   const isEstablished = where.zone !== 'unknown' && !where.anonymised && !where.disputed;
   const hasNotice = request.channel === undefined || request.channel === 'direct';
   if (isEstablished && hasNotice && request.standing !== 'none' && request.subscriber !== '')
     evidence.add(`${request.subscriber} ${day} ${where.zone === 'home' ? 'home' : 'outside'}`);
-  const readings = Object.values(world.offers).map(offer => naiveRule(where, request.standing, offer));
+  const readings = Object.values(world.offers).map(offer =>
+    naiveRule(where, request.standing, offer),
+  );
   const named = world.offers[request.offer ?? 'default'];
   if (named !== undefined) return naiveRule(where, request.standing, named);
   // A name that the gate does not hold: only what every offer says, and a refusal where they differ.

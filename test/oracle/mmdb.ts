@@ -81,7 +81,10 @@ function countryAt(file: Buffer, base: number, at: number): string {
 }
 
 /** Each network of the tree in the order of addresses, as bits below the root, with its country. */
-export function leavesOf(file: Buffer): { readonly version: number; readonly leaves: readonly Leaf[] } {
+export function leavesOf(file: Buffer): {
+  readonly version: number;
+  readonly leaves: readonly Leaf[];
+} {
   const marker = file.lastIndexOf(MARKER);
   const start = marker + MARKER.length;
   const metadata = valueAt(file, start, start);
@@ -89,7 +92,11 @@ export function leavesOf(file: Buffer): { readonly version: number; readonly lea
     const value = find(file, start, metadata, key) ?? unreadable(key);
     return value.size === 0 ? 0 : file.readUIntBE(value.at, Math.min(6, value.size));
   };
-  const [nodes, bits, version] = [number('node_count'), number('record_size'), number('ip_version')];
+  const [nodes, bits, version] = [
+    number('node_count'),
+    number('record_size'),
+    number('ip_version'),
+  ];
   const record = (node: number, side: number): number => {
     const at = (node * bits) / 4;
     if (bits === 24) return file.readUIntBE(at + 3 * side, 3);
@@ -106,7 +113,11 @@ export function leavesOf(file: Buffer): { readonly version: number; readonly lea
     else if (node < nodes) {
       walk(record(node, 0), `${path}0`);
       walk(record(node, 1), `${path}1`);
-    } else leaves.push({ bits: path, code: node === nodes ? '' : countryAt(file, base, base + node - nodes - 16) });
+    } else
+      leaves.push({
+        bits: path,
+        code: node === nodes ? '' : countryAt(file, base, base + node - nodes - 16),
+      });
   };
   walk(0, '');
   return { version, leaves };

@@ -10,7 +10,9 @@ export function numberOf(text: string): { readonly version: 4 | 6; readonly valu
 
 export function textOf(version: 4 | 6, value: bigint): string {
   const size = version === 4 ? 4 : 16;
-  const bytes = Array.from({ length: size }, (_, index) => Number((value >> BigInt(8 * (size - 1 - index))) & 255n));
+  const bytes = Array.from({ length: size }, (_, index) =>
+    Number((value >> BigInt(8 * (size - 1 - index))) & 255n),
+  );
   return ipaddr.fromByteArray(bytes).toString();
 }
 
@@ -34,7 +36,8 @@ export function naiveCountry(networks: readonly Network[], version: 4 | 6, value
   let best: Network | undefined;
   for (const network of networks) {
     if (network.version !== version || value < network.first || value > network.last) continue;
-    if (best === undefined || network.last - network.first <= best.last - best.first) best = network;
+    if (best === undefined || network.last - network.first <= best.last - best.first)
+      best = network;
   }
   return best?.code ?? '';
 }
@@ -60,15 +63,23 @@ export function isSpecial(version: 4 | 6, value: bigint): boolean {
 const MAPPED = 0xffffn << 32n;
 
 /** IPv4-mapped IPv6 is IPv4. */
-export function unwrapped(version: 4 | 6, value: bigint): { readonly version: 4 | 6; readonly value: bigint } {
+export function unwrapped(
+  version: 4 | 6,
+  value: bigint,
+): { readonly version: 4 | 6; readonly value: bigint } {
   return version === 6 && value >> 32n === MAPPED >> 32n
     ? { version: 4, value: value & 0xffffffffn }
     : { version, value };
 }
 
 /** The vote, in the plainest words. */
-export function naiveVote(zones: readonly string[]): { readonly zone: string; readonly disputed: boolean } {
-  const winner = zones.find(zone => zones.filter(other => other === zone).length > zones.length / 2) ?? zones[0]!;
+export function naiveVote(zones: readonly string[]): {
+  readonly zone: string;
+  readonly disputed: boolean;
+} {
+  const winner =
+    zones.find(zone => zones.filter(other => other === zone).length > zones.length / 2) ??
+    zones[0]!;
   const answers = zones.filter(zone => zone !== 'unknown');
   return { zone: winner, disputed: answers.some(zone => zone !== answers[0]) };
 }

@@ -23,11 +23,15 @@ const sortedByDay = (events: readonly DossierEvent[]): DossierEvent[] =>
 function itemsOfContract(events: readonly DossierEvent[], day: string): Item[] | undefined {
   const past = sortedByDay(events).filter(event => event.on <= day);
   const start = past.findLastIndex(event => event.type === 'contract-concluded');
-  if (start < 0 || past.slice(start).some(event => event.type === 'contract-ended')) return undefined;
+  if (start < 0 || past.slice(start).some(event => event.type === 'contract-ended'))
+    return undefined;
   const own = past.slice(start);
   const concluded = own[0]!;
   const every = concluded.type === 'contract-concluded' ? concluded.renewsEvery : undefined;
-  const starts = [concluded.on, ...own.filter(event => event.type === 'contract-renewed').map(event => event.on)];
+  const starts = [
+    concluded.on,
+    ...own.filter(event => event.type === 'contract-renewed').map(event => event.on),
+  ];
   const tacit = starts.flatMap((from, index) => {
     const days: string[] = [];
     for (let n = 1; every !== undefined; n++) {
@@ -49,15 +53,20 @@ function itemsOfContract(events: readonly DossierEvent[], day: string): Item[] |
     ...tacit.map(on => ({ event: { type: 'tacit-renewal' as const, on }, rank: 0 })),
   ]
     .map((item, at) => ({ ...item, at }))
-    .sort((a, b) => (a.event.on === b.event.on ? a.rank - b.rank || a.at - b.at : a.event.on < b.event.on ? -1 : 1))
+    .sort((a, b) =>
+      a.event.on === b.event.on ? a.rank - b.rank || a.at - b.at : a.event.on < b.event.on ? -1 : 1,
+    )
     .map(({ event }) => event);
 }
 
-const isIpCheckAlone = (item: Item): boolean => item.type === 'residence-verified' && item.means.join() === 'k';
+const isIpCheckAlone = (item: Item): boolean =>
+  item.type === 'residence-verified' && item.means.join() === 'k';
 const isHome = (item: Item): boolean =>
   item.type === 'residence-verified' && item.outcome === 'home' && !isIpCheckAlone(item);
-const isElsewhere = (item: Item): boolean => item.type === 'residence-verified' && item.outcome === 'elsewhere';
-const isRenewal = (item: Item): boolean => item.type === 'tacit-renewal' || item.type === 'contract-renewed';
+const isElsewhere = (item: Item): boolean =>
+  item.type === 'residence-verified' && item.outcome === 'elsewhere';
+const isRenewal = (item: Item): boolean =>
+  item.type === 'tacit-renewal' || item.type === 'contract-renewed';
 
 const hasResidence = (items: readonly Item[]): boolean => {
   const last = items.findLast(item => isHome(item) || isElsewhere(item));
@@ -68,7 +77,8 @@ const hasResidence = (items: readonly Item[]): boolean => {
 function renewalsDue(items: readonly Item[]): number {
   const last = items.findLastIndex(item => isHome(item) || isElsewhere(item));
   const since = items.slice(last + 1).filter(isRenewal).length;
-  const start = items.slice(0, last + 1).findLastIndex(item => isRenewal(item) || isElsewhere(item)) + 1;
+  const start =
+    items.slice(0, last + 1).findLastIndex(item => isRenewal(item) || isElsewhere(item)) + 1;
   const wasAhead = items.some(
     (item, at) =>
       at >= start &&
@@ -131,12 +141,17 @@ function isDoubted(items: readonly Item[]): boolean {
 
 function isWaived(events: readonly DossierEvent[], day: string): boolean {
   const last = sortedByDay(events).findLast(
-    event => event.on <= day && (event.type === 'verification-waived' || event.type === 'waiver-withdrawn'),
+    event =>
+      event.on <= day &&
+      (event.type === 'verification-waived' || event.type === 'waiver-withdrawn'),
   );
   return last?.type === 'verification-waived' && (last.until === undefined || day <= last.until);
 }
 
-export function slowStanding(events: readonly DossierEvent[], day: string): { standing: string; renewals: number } {
+export function slowStanding(
+  events: readonly DossierEvent[],
+  day: string,
+): { standing: string; renewals: number } {
   const items = itemsOfContract(events, day);
   if (items === undefined) return { standing: 'none', renewals: 0 };
   const isResident = hasResidence(items);

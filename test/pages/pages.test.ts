@@ -45,11 +45,24 @@ async function holdersPage(language: 'fr' | 'en'): Promise<string> {
   const tally = Array.from({ length: 61 }, (_, n) =>
     new Date(Date.UTC(2026, 8, 1 + n)).toISOString().slice(0, 10),
   ).flatMap((day, n) =>
-    REASONS.map((reason, index) => ({ day, reason, writer: 'w', epoch: 1, count: 100 * (index + 1) + n })),
+    REASONS.map((reason, index) => ({
+      day,
+      reason,
+      writer: 'w',
+      epoch: 1,
+      count: 100 * (index + 1) + n,
+    })),
   );
-  await ledger.write({ ...EMPTY, tally, editions: [{ day: '2026-09-01', edition: '2026-06-25-aaa' }] });
+  await ledger.write({
+    ...EMPTY,
+    tally,
+    editions: [{ day: '2026-09-01', edition: '2026-06-25-aaa' }],
+  });
   const context = { today: '2026-11-22', library: '0.1.0' };
-  return reportPage(await buildReport(ledger, { from: '2026-09', to: '2026-10' }, context), language);
+  return reportPage(
+    await buildReport(ledger, { from: '2026-09', to: '2026-10' }, context),
+    language,
+  );
 }
 
 const PAGES = {
@@ -59,15 +72,26 @@ const PAGES = {
 } as const;
 
 it.each(Object.entries(PAGES))('%s is correct HTML', async (_, text) => {
-  const validator = new HtmlValidate({ extends: ['html-validate:recommended', 'html-validate:document'] });
+  const validator = new HtmlValidate({
+    extends: ['html-validate:recommended', 'html-validate:document'],
+  });
   const { results } = await validator.validateString(text);
-  expect(results.flatMap(({ messages }) => messages.map(({ ruleId, message }) => `${ruleId}: ${message}`))).toEqual([]);
+  expect(
+    results.flatMap(({ messages }) =>
+      messages.map(({ ruleId, message }) => `${ruleId}: ${message}`),
+    ),
+  ).toEqual([]);
 });
 
 describe.skipIf(!hasBrowser)('in a real browser (chromium)', () => {
   let browser: Browser;
   beforeAll(async () => {
-    const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'];
+    const args = [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--disable-background-networking',
+    ];
     browser = await chromium.launch({ executablePath: CHROMIUM, args });
   });
   afterAll(() => browser?.close());
@@ -107,11 +131,11 @@ describe.skipIf(!hasBrowser)('in a real browser (chromium)', () => {
       tab.evaluate(
         `[...[...document.querySelectorAll('figure.month')].find(each => each.textContent.includes('${month}')).querySelectorAll('text')].find(each => each.textContent === '${day}').previousElementSibling.getAttribute('fill')`,
       );
-    expect([await fillOf('octobre', 20), await fillOf('octobre', 22), await fillOf('novembre', 5)]).toEqual([
-      'url(#both)',
-      '#f3f5f8',
-      'url(#outside)',
-    ]);
+    expect([
+      await fillOf('octobre', 20),
+      await fillOf('octobre', 22),
+      await fillOf('novembre', 5),
+    ]).toEqual(['url(#both)', '#f3f5f8', 'url(#outside)']);
     const label = await tab.getAttribute('figure.month svg[role=img]', 'aria-label');
     expect(label).toBe('octobre 2026 : depuis la France : 20, 21 ; hors de France : 20, 21');
     await tab.close();

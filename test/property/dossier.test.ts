@@ -17,7 +17,10 @@ const dayArbitrary = fc
 const eventArbitrary = fc.tuple(
   dayArbitrary,
   fc.oneof(
-    fc.record({ type: fc.constant('contract-concluded'), renewsEvery: fc.constantFrom(undefined, 1, 2) }),
+    fc.record({
+      type: fc.constant('contract-concluded'),
+      renewsEvery: fc.constantFrom(undefined, 1, 2),
+    }),
     fc.constantFrom(
       { type: 'contract-ended' },
       { type: 'contract-renewed' },
@@ -34,8 +37,14 @@ const eventArbitrary = fc.tuple(
     }),
     fc.record({ type: fc.constant('doubt-raised'), ground: fc.constant('own-statement') }),
     fc.record({ type: fc.constant('information-requested'), answerBy: fc.constant('2025-01-25') }),
-    fc.record({ type: fc.constant('information-not-answered'), heldDataProveResidence: fc.boolean() }),
-    fc.record({ type: fc.constant('verification-waived'), until: fc.constantFrom(undefined, '2025-04-01') }),
+    fc.record({
+      type: fc.constant('information-not-answered'),
+      heldDataProveResidence: fc.boolean(),
+    }),
+    fc.record({
+      type: fc.constant('verification-waived'),
+      until: fc.constantFrom(undefined, '2025-04-01'),
+    }),
   ),
 );
 
@@ -45,7 +54,10 @@ function possible(events: readonly (readonly [string, object])[]): Dossier {
     (sum, [on, rest]) => {
       const request = rest as { answerBy?: string };
       try {
-        return addEvent(sum, parseEvent({ on, ...rest, ...(request.answerBy === undefined ? {} : { answerBy: on }) }));
+        return addEvent(
+          sum,
+          parseEvent({ on, ...rest, ...(request.answerBy === undefined ? {} : { answerBy: on }) }),
+        );
       } catch (error) {
         if (error instanceof PortabilityError) return sum;
         throw error;
@@ -58,22 +70,34 @@ function possible(events: readonly (readonly [string, object])[]): Dossier {
 it('gives the standing of a slow model that re-reads the whole history, on the days of its events and others', () => {
   const seen = new Map<string, number>();
   fc.assert(
-    fc.property(fc.array(eventArbitrary, { minLength: 3, maxLength: 16 }), dayArbitrary, (events, day) => {
-      const it = possible([
-        ['2025-01-25', { type: 'contract-concluded', renewsEvery: 1 }],
-        [
-          '2025-01-25',
-          { type: 'residence-verified', outcome: 'home', means: ['a'], occasion: 'conclusion', by: 'provider' },
-        ],
-        ...events,
-      ]);
-      for (const on of [day, ...it.events.map(event => event.on), '2026-01-01']) {
-        const got = standingAt(it, on);
-        seen.set(got.standing, (seen.get(got.standing) ?? 0) + 1);
-        expect({ standing: got.standing, renewals: got.overdue?.renewals ?? 0 }).toEqual(slowStanding(it.events, on));
-        expect(got.because.every(event => it.events.includes(event as DossierEvent))).toBe(true);
-      }
-    }),
+    fc.property(
+      fc.array(eventArbitrary, { minLength: 3, maxLength: 16 }),
+      dayArbitrary,
+      (events, day) => {
+        const it = possible([
+          ['2025-01-25', { type: 'contract-concluded', renewsEvery: 1 }],
+          [
+            '2025-01-25',
+            {
+              type: 'residence-verified',
+              outcome: 'home',
+              means: ['a'],
+              occasion: 'conclusion',
+              by: 'provider',
+            },
+          ],
+          ...events,
+        ]);
+        for (const on of [day, ...it.events.map(event => event.on), '2026-01-01']) {
+          const got = standingAt(it, on);
+          seen.set(got.standing, (seen.get(got.standing) ?? 0) + 1);
+          expect({ standing: got.standing, renewals: got.overdue?.renewals ?? 0 }).toEqual(
+            slowStanding(it.events, on),
+          );
+          expect(got.because.every(event => it.events.includes(event as DossierEvent))).toBe(true);
+        }
+      },
+    ),
     { numRuns: 4000 },
   );
   expect([...seen.keys()].toSorted()).toEqual([

@@ -15,13 +15,21 @@ type OptionalNames<Options> = {
 /** Every optional name of the options, each as `undefined`: the compiler asks for all of them. */
 type LeftOut<Options> = Record<OptionalNames<Options>, undefined>;
 
-const gate = await openGate({ table, evidence: { ledger: memoryLedger(), keyring: await newKeyring() } });
+const gate = await openGate({
+  table,
+  evidence: { ledger: memoryLedger(), keyring: await newKeyring() },
+});
 afterAll(() => gate.close());
 
 /** The answer that a server gives to one request, without what is different each time. */
 const seen = async (url: string): Promise<unknown> => {
-  const response = await fetch(url, { headers: { 'laissez-passer-subscriber': 's', 'accept-language': 'en' } });
-  const { vary, 'content-type': type } = Object.fromEntries(response.headers) as Record<string, string>;
+  const response = await fetch(url, {
+    headers: { 'laissez-passer-subscriber': 's', 'accept-language': 'en' },
+  });
+  const { vary, 'content-type': type } = Object.fromEntries(response.headers) as Record<
+    string,
+    string
+  >;
   return [response.status, vary, type, (await response.text()).replace(/"time":"[^"]*"/, '')];
 };
 
@@ -78,7 +86,9 @@ async function byExpress(more: Partial<ExpressOptions>): Promise<unknown> {
   const server = app.listen(0, '127.0.0.1');
   await new Promise(resolve => server.once('listening', resolve));
   const address = server.address();
-  const answer = await seen(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`);
+  const answer = await seen(
+    `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`,
+  );
   server.closeAllConnections();
   server.close();
   return answer;
@@ -97,10 +107,13 @@ describe('an option that is undefined is one that is left out', () => {
     ['the Express middleware', byExpress, PLUGIN],
     ['the sidecar', bySidecar, SIDECAR],
     ['the headers of the sidecar', (headers: object) => bySidecar({ headers }), HEADERS],
-  ] as readonly [string, (more: object) => Promise<unknown>, object][])('of %s', async (_, see, undefinedOnes) => {
-    const expected = await see({});
-    expect(await see(undefinedOnes)).toEqual(expected);
-    for (const name of Object.keys(undefinedOnes))
-      expect([name, await see({ [name]: undefined })]).toEqual([name, expected]);
-  });
+  ] as readonly [string, (more: object) => Promise<unknown>, object][])(
+    'of %s',
+    async (_, see, undefinedOnes) => {
+      const expected = await see({});
+      expect(await see(undefinedOnes)).toEqual(expected);
+      for (const name of Object.keys(undefinedOnes))
+        expect([name, await see({ [name]: undefined })]).toEqual([name, expected]);
+    },
+  );
 });

@@ -48,7 +48,11 @@ import {
 } from '../../src/index.ts';
 import { openRedisLedger, type RedisOptions } from '../../src/ledger/redis.ts';
 import { openSpool, openSqliteLedger, type SpoolOptions } from '../../src/ledger/sqlite.ts';
-import { openPostgresKeyring, openPostgresLedger, type PostgresOptions } from '../../src/postgres.ts';
+import {
+  openPostgresKeyring,
+  openPostgresLedger,
+  type PostgresOptions,
+} from '../../src/postgres.ts';
 import { newKeyring, noon, table } from '../support/gate.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'left-out-'));
@@ -82,7 +86,9 @@ const settled = async (work: () => unknown): Promise<unknown> => {
   try {
     return await work();
   } catch (error) {
-    return error instanceof PortabilityError ? { code: error.code, message: error.message } : { thrown: String(error) };
+    return error instanceof PortabilityError
+      ? { code: error.code, message: error.message }
+      : { thrown: String(error) };
   }
 };
 
@@ -92,7 +98,12 @@ const request: AccessRequest = { subscriber: 's', standing: 'verified', address:
 
 /** The decision and the counts of a gate that decides one request. */
 async function decided(options: GateOptions): Promise<unknown> {
-  const gate = await openGate({ table, clock, ...options, ...(options.table === undefined && { table }) });
+  const gate = await openGate({
+    table,
+    clock,
+    ...options,
+    ...(options.table === undefined && { table }),
+  });
   const decision = gate.decide(request);
   await gate.flush();
   const { status, evidence } = gate.health();
@@ -143,7 +154,10 @@ const CASES: readonly Case[] = [
       unverified: undefined,
       homeUnlicensed: undefined,
     },
-    async more => [await decided({ offers: { default: more } }), decideRule(table.locate('3.1.1.1'), 'verified', more)],
+    async more => [
+      await decided({ offers: { default: more } }),
+      decideRule(table.locate('3.1.1.1'), 'verified', more),
+    ],
   ),
   caseOf<EvidenceOptions>(
     'evidence',
@@ -166,11 +180,15 @@ const CASES: readonly Case[] = [
   ),
   caseOf<Exclude<Safeguard, string>>('a safeguard', { scope: undefined }, async more =>
     settled(async () =>
-      decided({ evidence: { ...(await store()), country: 'JP', safeguard: { adequacy: true, ...more } } }),
+      decided({
+        evidence: { ...(await store()), country: 'JP', safeguard: { adequacy: true, ...more } },
+      }),
     ),
   ),
-  caseOf<ResidenceOptions>('residence', { waivers: undefined, ttlMs: undefined, max: undefined }, async more =>
-    decided({ evidence: await store(), residence: more }),
+  caseOf<ResidenceOptions>(
+    'residence',
+    { waivers: undefined, ttlMs: undefined, max: undefined },
+    async more => decided({ evidence: await store(), residence: more }),
   ),
   caseOf<CompileOptions>(
     'compiling',
@@ -208,17 +226,28 @@ const CASES: readonly Case[] = [
       fields: undefined,
     },
     async more =>
-      (await compileZoneTable({ sources: [{ path: own, built }], overlays: [{ path: own, ...more }] })).edition
-        .overlays,
+      (
+        await compileZoneTable({
+          sources: [{ path: own, built }],
+          overlays: [{ path: own, ...more }],
+        })
+      ).edition.overlays,
   ),
   caseOf<Limits>(
     'limits',
     { seconds: undefined, megabytes: undefined },
-    async more => (await compileZoneTable({ sources: [{ path: own, built }], limits: more })).edition.id,
+    async more =>
+      (await compileZoneTable({ sources: [{ path: own, built }], limits: more })).edition.id,
   ),
   caseOf<Guards>(
     'guards',
-    { shares: undefined, sentinels: undefined, bundledSentinels: undefined, moved: undefined, families: undefined },
+    {
+      shares: undefined,
+      sentinels: undefined,
+      bundledSentinels: undefined,
+      moved: undefined,
+      families: undefined,
+    },
     async more => [
       await settled(() => Object.keys(checkGuards(more)).length >= 0),
       breachesOf(candidate, undefined, [], more),
@@ -226,8 +255,17 @@ const CASES: readonly Case[] = [
   ),
   caseOf<NonNullable<Guards['shares']>>(
     'shares of guards',
-    { home: undefined, eea: undefined, outside: undefined, unknown: undefined, anonymised: undefined },
-    shares => [Object.keys(checkGuards({ shares })).length, breachesOf(candidate, undefined, [], { shares })],
+    {
+      home: undefined,
+      eea: undefined,
+      outside: undefined,
+      unknown: undefined,
+      anonymised: undefined,
+    },
+    shares => [
+      Object.keys(checkGuards({ shares })).length,
+      breachesOf(candidate, undefined, [], { shares }),
+    ],
   ),
   caseOf<WatchOptions>(
     'a watch',
@@ -250,12 +288,16 @@ const CASES: readonly Case[] = [
       return type;
     },
   ),
-  caseOf<NonNullable<Parameters<typeof publishTable>[2]>>('publishing', { timeoutMs: undefined }, async more => {
-    const publisher = publishTable('left-out', table, more);
-    const came = await publisher.replace(table);
-    publisher.close();
-    return came;
-  }),
+  caseOf<NonNullable<Parameters<typeof publishTable>[2]>>(
+    'publishing',
+    { timeoutMs: undefined },
+    async more => {
+      const publisher = publishTable('left-out', table, more);
+      const came = await publisher.replace(table);
+      publisher.close();
+      return came;
+    },
+  ),
   caseOf<TerritoryOptions>('a territory', { home: undefined, on: undefined }, more => [
     zoneOfTerritory('FR', more),
     zoneOfTerritory('ES', more),
@@ -264,22 +306,30 @@ const CASES: readonly Case[] = [
     checkMeans(['i', 'j'], { occasion: 'conclusion', ...more }),
   ),
   ...[
-    caseOf<Extract<DossierEvent, { type: 'contract-concluded' }>>('a contract', { renewsEvery: undefined }, more =>
-      parseEvent({ ...CONCLUDED, ...more }),
+    caseOf<Extract<DossierEvent, { type: 'contract-concluded' }>>(
+      'a contract',
+      { renewsEvery: undefined },
+      more => parseEvent({ ...CONCLUDED, ...more }),
     ),
     caseOf<Extract<DossierEvent, { type: 'residence-verified' }>>(
       'a verification',
       { postalAddressRegistered: undefined },
       more => parseEvent({ ...VERIFIED, ...more }),
     ),
-    caseOf<Extract<DossierEvent, { type: 'verification-waived' }>>('a waiver', { until: undefined }, more =>
-      parseEvent({ ...WAIVED, ...more }),
+    caseOf<Extract<DossierEvent, { type: 'verification-waived' }>>(
+      'a waiver',
+      { until: undefined },
+      more => parseEvent({ ...WAIVED, ...more }),
     ),
   ],
-  caseOf<DeskOptions>('a desk', { clock: undefined, periods: undefined, waivers: undefined }, async more => {
-    const desk = openDesk({ ...(await store()), operator: 'Claire', ...more });
-    return (await desk.export('s', { reason: 'access-request' })).information;
-  }),
+  caseOf<DeskOptions>(
+    'a desk',
+    { clock: undefined, periods: undefined, waivers: undefined },
+    async more => {
+      const desk = openDesk({ ...(await store()), operator: 'Claire', ...more });
+      return (await desk.export('s', { reason: 'access-request' })).information;
+    },
+  ),
   caseOf<Periods>(
     'periods of an export',
     { months: undefined, journalMonths: undefined, requestMonths: undefined },
@@ -290,15 +340,26 @@ const CASES: readonly Case[] = [
   ),
   caseOf<Why>('a reason', { reference: undefined }, async more => {
     const kept = await store();
-    await openDesk({ ...kept, operator: 'Claire', clock }).export('s', { reason: 'access-request', ...more });
+    await openDesk({ ...kept, operator: 'Claire', clock }).export('s', {
+      reason: 'access-request',
+      ...more,
+    });
     const { action, reason, reference } = (await kept.ledger.register.journalHead())!;
     return [action, reason, reference];
   }),
-  caseOf<EraseOptions>('an erasure', { evenDossier: undefined, objectionUpheld: undefined }, async more => {
-    const desk = openDesk({ ...(await store()), operator: 'Claire', clock });
-    await desk.record('s', { reason: 'residence-verification' }, { ...CONCLUDED, renewsEvery: 12 });
-    return desk.erase('s', { reason: 'erasure-request' }, more);
-  }),
+  caseOf<EraseOptions>(
+    'an erasure',
+    { evenDossier: undefined, objectionUpheld: undefined },
+    async more => {
+      const desk = openDesk({ ...(await store()), operator: 'Claire', clock });
+      await desk.record(
+        's',
+        { reason: 'residence-verification' },
+        { ...CONCLUDED, renewsEvery: 12 },
+      );
+      return desk.erase('s', { reason: 'erasure-request' }, more);
+    },
+  ),
   caseOf<RetentionOptions>(
     'a purge',
     { months: undefined, keepDays: undefined, journalMonths: undefined, requestMonths: undefined },
@@ -316,16 +377,30 @@ const CASES: readonly Case[] = [
       return [keyring.cardPseudonym('s', '2026-11'), await keyring.marks(), keyring.listsMonths];
     },
   ),
-  caseOf<NonNullable<Parameters<typeof openKeyring>[1]>>('a keyring', { create: undefined }, async more =>
-    (await openKeyring(join(mkdtempSync(join(folder, 'keys-')), 'keys'), more)).months(),
+  caseOf<NonNullable<Parameters<typeof openKeyring>[1]>>(
+    'a keyring',
+    { create: undefined },
+    async more =>
+      (await openKeyring(join(mkdtempSync(join(folder, 'keys-')), 'keys'), more)).months(),
   ),
-  caseOf<NonNullable<Parameters<typeof openSqliteLedger>[1]>>('a sqlite ledger', { create: undefined }, async more => {
-    const ledger = await openSqliteLedger(join(mkdtempSync(join(folder, 'ledger-')), 'ledger.db'), more);
-    await ledger.close();
-    return ledger.kind;
-  }),
+  caseOf<NonNullable<Parameters<typeof openSqliteLedger>[1]>>(
+    'a sqlite ledger',
+    { create: undefined },
+    async more => {
+      const ledger = await openSqliteLedger(
+        join(mkdtempSync(join(folder, 'ledger-')), 'ledger.db'),
+        more,
+      );
+      await ledger.close();
+      return ledger.kind;
+    },
+  ),
   caseOf<SpoolOptions>('a spool', { most: undefined, retryMs: undefined }, async more => {
-    const ledger = await openSpool(memoryLedger(), join(mkdtempSync(join(folder, 'spool-')), 'spool.db'), more);
+    const ledger = await openSpool(
+      memoryLedger(),
+      join(mkdtempSync(join(folder, 'spool-')), 'spool.db'),
+      more,
+    );
     const seen = await decided({ evidence: { ledger, keyring: await newKeyring() } });
     await ledger.close();
     return seen;
@@ -343,7 +418,9 @@ const CASES: readonly Case[] = [
     async more => [
       await settled(() => openPostgresLedger('postgres://127.0.0.1:1/none', more)),
       await settled(() => openPostgresLedger('postgres://other.example/none', more)),
-      await settled(() => openPostgresKeyring('postgres://127.0.0.1:1/none', { wrap: Buffer.alloc(32), ...more })),
+      await settled(() =>
+        openPostgresKeyring('postgres://127.0.0.1:1/none', { wrap: Buffer.alloc(32), ...more }),
+      ),
     ],
   ),
   caseOf<RedisOptions>(

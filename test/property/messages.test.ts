@@ -34,8 +34,10 @@ const CALLS: Readonly<Record<string, (canary: string) => unknown>> = {
   parsePrefix: canary => parsePrefix(canary),
   zoneOfTerritory: canary => lp.zoneOfTerritory(canary, { home: canary, on: canary }),
   'zoneOfTerritory on': canary => lp.zoneOfTerritory('FR', { on: canary }),
-  'decideRule offer': canary => lp.decideRule(table.locate('2.1.1.1'), 'verified', { [canary]: canary } as never),
-  'decideRule answer': canary => lp.decideRule(table.locate('2.1.1.1'), 'verified', { unknown: canary } as never),
+  'decideRule offer': canary =>
+    lp.decideRule(table.locate('2.1.1.1'), 'verified', { [canary]: canary } as never),
+  'decideRule answer': canary =>
+    lp.decideRule(table.locate('2.1.1.1'), 'verified', { unknown: canary } as never),
   loadZoneTable: canary => lp.loadZoneTable(`/nowhere/${canary}`),
   'loadZoneTable bytes': canary => lp.loadZoneTable(Buffer.from(canary)),
   verifyZoneTable: canary => lp.verifyZoneTable(canary),
@@ -43,9 +45,13 @@ const CALLS: Readonly<Record<string, (canary: string) => unknown>> = {
   'compileZoneTable row': canary =>
     lp.compileZoneTable({ sources: [{ path: fileOf(`${canary}\n`), built: '2026-11-01' }] }),
   'compileZoneTable range': canary =>
-    lp.compileZoneTable({ sources: [{ path: fileOf(`${canary},${canary},${canary},x\n`), built: '2026-11-01' }] }),
+    lp.compileZoneTable({
+      sources: [{ path: fileOf(`${canary},${canary},${canary},x\n`), built: '2026-11-01' }],
+    }),
   'compileZoneTable overlap': () =>
-    lp.compileZoneTable({ sources: [{ path: fileOf('81.2.69.142/32,FR\n81.2.69.142/32,ES\n'), built: '2026-11-01' }] }),
+    lp.compileZoneTable({
+      sources: [{ path: fileOf('81.2.69.142/32,FR\n81.2.69.142/32,ES\n'), built: '2026-11-01' }],
+    }),
   'compileZoneTable licence': canary =>
     lp.compileZoneTable({
       sources: [{ path: fileOf('2.0.0.0/8,FR'), built: '2026-11-01' }],
@@ -54,7 +60,13 @@ const CALLS: Readonly<Record<string, (canary: string) => unknown>> = {
   'compileZoneTable overlay': canary =>
     lp.compileZoneTable({
       sources: [{ path: fileOf('2.0.0.0/8,FR'), built: '2026-11-01' }],
-      overlays: [{ path: fileOf(`2.0.0.0/8,${canary},${canary},${canary}`), kind: 'corrections', name: canary }],
+      overlays: [
+        {
+          path: fileOf(`2.0.0.0/8,${canary},${canary},${canary}`),
+          kind: 'corrections',
+          name: canary,
+        },
+      ],
     }),
   'compileZoneTable geofeed': canary =>
     lp.compileZoneTable({
@@ -68,7 +80,9 @@ const CALLS: Readonly<Record<string, (canary: string) => unknown>> = {
     throw event.type === 'refused' ? event.error : event;
   },
   'watchZoneTable guards': async canary => {
-    const guards = { sentinels: [{ address: canary.includes('c') ? '81.2.69.142' : canary, zone: 'home' }] } as const;
+    const guards = {
+      sentinels: [{ address: canary.includes('c') ? '81.2.69.142' : canary, zone: 'home' }],
+    } as const;
     const gate = await lp.openGate({ table });
     const watch = lp.watchZoneTable(
       gate,
@@ -80,7 +94,8 @@ const CALLS: Readonly<Record<string, (canary: string) => unknown>> = {
     throw new Error(inspect(event, { depth: 9 }));
   },
   'openGate table': canary => lp.openGate({ table: canary }),
-  'openGate offers': canary => lp.openGate({ table, offers: { [canary]: { unknown: canary } } as never }),
+  'openGate offers': canary =>
+    lp.openGate({ table, offers: { [canary]: { unknown: canary } } as never }),
   'openGate decide': async canary => {
     const gate = await lp.openGate({ table });
     gate.decide({
@@ -96,17 +111,31 @@ const CALLS: Readonly<Record<string, (canary: string) => unknown>> = {
     const gate = await lp.openGate({ table });
     await gate.ask({ subscriber: canary, address: canary, offer: canary });
   },
-  clientAddress: canary => lp.clientAddress({ peer: canary, forwardedFor: canary, trusted: canary as never }),
+  clientAddress: canary =>
+    lp.clientAddress({ peer: canary, forwardedFor: canary, trusted: canary as never }),
   trustedPrefixes: canary => lp.trustedPrefixes([`${canary}/33`]),
   'express plugin': canary => forExpress({ gate: canary as never, subscriber: canary as never }),
   'express plugin trusted': async canary =>
-    forExpress({ gate: await lp.openGate({ table }), subscriber: () => canary, trusted: [`${canary}/99`] }),
+    forExpress({
+      gate: await lp.openGate({ table }),
+      subscriber: () => canary,
+      trusted: [`${canary}/99`],
+    }),
   'express plugin header': async canary =>
-    forExpress({ gate: await lp.openGate({ table }), subscriber: () => canary, header: `${canary} x` }),
+    forExpress({
+      gate: await lp.openGate({ table }),
+      subscriber: () => canary,
+      header: `${canary} x`,
+    }),
   'openGate evidence': canary =>
     lp.openGate({
       table,
-      evidence: { ledger: lp.memoryLedger(), keyring: {} as never, country: canary, safeguard: canary as never },
+      evidence: {
+        ledger: lp.memoryLedger(),
+        keyring: {} as never,
+        country: canary,
+        safeguard: canary as never,
+      },
     }),
   openKeyring: canary => lp.openKeyring(`/nowhere/${canary}/keys`),
   openSqliteLedger: canary => openSqliteLedger(`/nowhere/${canary}.db`),
@@ -119,25 +148,34 @@ const CALLS: Readonly<Record<string, (canary: string) => unknown>> = {
   'desk reason': canary => openDesk().show(canary, { reason: canary as never }),
   'desk reference': canary => openDesk().show(canary, { reason: 'audit', reference: canary }),
   'desk operator': canary => openDesk(canary).show(canary, { reason: 'audit' }),
-  'desk event': canary => openDesk().record(canary, { reason: 'audit' }, { type: canary, on: canary } as never),
+  'desk event': canary =>
+    openDesk().record(canary, { reason: 'audit' }, { type: canary, on: canary } as never),
   'desk undo': canary => openDesk().undo(canary, { reason: 'audit' }, canary as never),
-  'desk dispute': canary => openDesk().dispute(canary, { reason: 'audit' }, canary, canary as never),
+  'desk dispute': canary =>
+    openDesk().dispute(canary, { reason: 'audit' }, canary, canary as never),
   'desk hold': canary => openDesk().hold(canary, { reason: 'audit' }, canary as never, canary),
-  'desk exception': canary => openDesk().except(canary, { reason: 'audit' }, canary as never, canary),
-  'desk directive': canary => openDesk().direct(canary, { reason: 'audit' }, canary as never, canary),
+  'desk exception': canary =>
+    openDesk().except(canary, { reason: 'audit' }, canary as never, canary),
+  'desk directive': canary =>
+    openDesk().direct(canary, { reason: 'audit' }, canary as never, canary),
   'desk restrict': canary => openDesk().restrict(canary, { reason: 'audit' }, canary as never),
   'desk lift': canary => openDesk().lift(canary, { reason: 'audit' }, canary as never),
   'desk release': canary => openDesk().release(canary, { reason: 'audit' }),
-  'desk request': canary => openDesk().openRequest(canary, { reason: 'audit' }, canary as never, canary),
+  'desk request': canary =>
+    openDesk().openRequest(canary, { reason: 'audit' }, canary as never, canary),
   'desk answer': canary => openDesk().answerRequest(canary, { reason: 'audit' }, canary as never),
   verifyJournal: canary => lp.verifyJournal(ledger.register, keyring, canary),
-  buildReport: canary => lp.buildReport(ledger, { from: canary, to: canary }, { today: canary, library: canary }),
+  buildReport: canary =>
+    lp.buildReport(ledger, { from: canary, to: canary }, { today: canary, library: canary }),
   loadStanding: async canary => {
     const down = {
       ...ledger.register,
       read: async () => Promise.reject(new lp.PortabilityError('ERR_LEDGER_OPEN', 'down')),
     };
-    const gate = await lp.openGate({ table, evidence: { ledger: { ...ledger, register: down }, keyring } });
+    const gate = await lp.openGate({
+      table,
+      evidence: { ledger: { ...ledger, register: down }, keyring },
+    });
     await gate.loadStanding(canary);
   },
   'a ledger that is closed': async canary => {
@@ -181,7 +219,8 @@ describe('no address and no subscriber in any message', () => {
       const outcome = await Promise.resolve()
         .then(() => call(canary))
         .catch(error => error);
-      if (outcome instanceof lp.PortabilityError) expect(outcome.message).toMatch(/^[a-z][^\n]*[^.]$/);
+      if (outcome instanceof lp.PortabilityError)
+        expect(outcome.message).toMatch(/^[a-z][^\n]*[^.]$/);
       const said = outcome instanceof Error ? inspect(outcome, { depth: 9, showHidden: true }) : '';
       for (const each of CANARIES) expect(said).not.toContain(each);
     }
@@ -212,14 +251,21 @@ it('any JavaScript value to a public function: a named result or a PortabilityEr
     (value, other) => lp.zoneOfTerritory('FR', { home: value, on: other }),
     (value, other) => lp.decideRule(value, other),
     (value, other) =>
-      lp.decideRule(table.locate('2.1.1.1'), 'verified', { unknown: value, [String(typeof other)]: other } as never),
+      lp.decideRule(table.locate('2.1.1.1'), 'verified', {
+        unknown: value,
+        [String(typeof other)]: other,
+      } as never),
     value => lp.loadZoneTable(value ?? null),
     value => lp.compileZoneTable({ sources: value }),
     value => lp.compileZoneTable({ sources: [{ path: '/nowhere' }], licence: value, home: value }),
     (value, other) =>
-      lp.compileZoneTable({ sources: [{ path: '/nowhere' }], overlays: [value, { path: '/x', kind: other }] }),
+      lp.compileZoneTable({
+        sources: [{ path: '/nowhere' }],
+        overlays: [value, { path: '/x', kind: other }],
+      }),
     (value, other) => lp.watchZoneTable(gate, value, { guards: other }).close(),
-    (value, other) => lp.watchZoneTable(gate, '/nowhere', { guards: { shares: value, sentinels: other } }).close(),
+    (value, other) =>
+      lp.watchZoneTable(gate, '/nowhere', { guards: { shares: value, sentinels: other } }).close(),
     (value, other) => lp.watchZoneTable(value, '/nowhere', { everyMs: other }).close(),
     (value, other) => lp.watchZoneTable(gate, '/nowhere', { accept: value, limits: other }).close(),
     (value, other) => lp.openGate({ table, maxTableAgeDays: value ?? other }),
@@ -229,13 +275,21 @@ it('any JavaScript value to a public function: a named result or a PortabilityEr
     table.locateIPv4,
     gate.decide,
     (value, other) =>
-      gate.decide({ subscriber: value, standing: other, address: value, offer: other, channel: value } as never),
+      gate.decide({
+        subscriber: value,
+        standing: other,
+        address: value,
+        offer: other,
+        channel: value,
+      } as never),
     gate.replaceTable,
     gate.ask,
-    (value, other) => gate.ask({ subscriber: value, standing: other, address: value, excepted: other } as never),
+    (value, other) =>
+      gate.ask({ subscriber: value, standing: other, address: value, excepted: other } as never),
     lp.clientAddress,
     (value, other) => lp.clientAddress({ peer: value, forwardedFor: other, trusted }),
-    (value, other) => lp.clientAddress({ peer: '127.0.0.1', forwarded: value, trusted: other ?? trusted }),
+    (value, other) =>
+      lp.clientAddress({ peer: '127.0.0.1', forwarded: value, trusted: other ?? trusted }),
     value => lp.trustedPrefixes(value),
     (value, other) => forExpress({ gate: value, subscriber: other }),
     (value, other) => forExpress({ gate, subscriber: () => 's', trusted: value, header: other }),
@@ -251,23 +305,33 @@ it('any JavaScript value to a public function: a named result or a PortabilityEr
     gate.standingOf,
     (value, other) => desk.show(value, other),
     (value, other) =>
-      desk.record('s', { reason: 'audit' }, { type: 'doubt-raised', on: value, ground: other } as never),
+      desk.record('s', { reason: 'audit' }, {
+        type: 'doubt-raised',
+        on: value,
+        ground: other,
+      } as never),
     (value, other) => desk.dispute('s', { reason: 'audit' }, value, other),
     (value, other) => desk.hold('s', { reason: 'audit' }, value, other),
     (value, other) => desk.direct('s', { reason: 'audit' }, value, other),
     (value, other) => desk.openRequest('s', { reason: 'audit' }, value, other),
     (value, other) => desk.answerRequest(value, { reason: 'audit' }, other),
     (value, other) => lp.verifyJournal(ledger.register, keyring, value ?? other),
-    (value, other) => lp.buildReport(ledger, { from: value, to: other }, { today: '2026-01-01', library: 'x' }),
+    (value, other) =>
+      lp.buildReport(ledger, { from: value, to: other }, { today: '2026-01-01', library: 'x' }),
   ];
   await fc.assert(
-    fc.asyncProperty(fc.nat(functions.length - 1), anything, anything, async (index, value, other) => {
-      try {
-        await functions[index]!(value as never, other as never);
-      } catch (error) {
-        if (!(error instanceof lp.PortabilityError)) throw error;
-      }
-    }),
+    fc.asyncProperty(
+      fc.nat(functions.length - 1),
+      anything,
+      anything,
+      async (index, value, other) => {
+        try {
+          await functions[index]!(value as never, other as never);
+        } catch (error) {
+          if (!(error instanceof lp.PortabilityError)) throw error;
+        }
+      },
+    ),
     { numRuns: 6000 },
   );
 });

@@ -18,7 +18,9 @@ parentPort.postMessage('ready');
 function ask() {
   for (let round = 0; round < 200; round++) {
     const reasons = new Set(
-      ADDRESSES.map(address => gate.decide({ subscriber: 's', standing: 'verified', address }).reason),
+      ADDRESSES.map(
+        address => gate.decide({ subscriber: 's', standing: 'verified', address }).reason,
+      ),
     );
     asked++;
     if (reasons.size > 1) mixed++;

@@ -3,18 +3,31 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { randomFrom } from '../../src/cli/demo-traffic.ts';
-import { followTable, loadZoneTable, openSharedTable, publishTable, type ZoneTable } from '../../src/index.ts';
+import {
+  followTable,
+  loadZoneTable,
+  openSharedTable,
+  publishTable,
+  type ZoneTable,
+} from '../../src/index.ts';
 import { tableOf } from '../support/tables.ts';
 
 /** A table in which every address that the workers ask for is in one zone. */
 const uniform = (code: string): Promise<ZoneTable> =>
-  tableOf([['2.0.0.0/8', '3.0.0.0/8', '4.0.0.0/8', '2a01:cb00::/32'].map(prefix => `${prefix},${code}`).join('\n')]);
+  tableOf([
+    ['2.0.0.0/8', '3.0.0.0/8', '4.0.0.0/8', '2a01:cb00::/32']
+      .map(prefix => `${prefix},${code}`)
+      .join('\n'),
+  ]);
 const [FRANCE, SPAIN, BRITAIN] = [await uniform('FR'), await uniform('ES'), await uniform('GB')];
 
 async function startAskers(count: number, name: string): Promise<Worker[]> {
   const workers = Array.from(
     { length: count },
-    () => new Worker(new URL('./asker.mjs', import.meta.url), { workerData: { name, table: FRANCE.share() } }),
+    () =>
+      new Worker(new URL('./asker.mjs', import.meta.url), {
+        workerData: { name, table: FRANCE.share() },
+      }),
   );
   await Promise.all(workers.map(worker => once(worker, 'message')));
   return workers;
@@ -73,8 +86,12 @@ describe('a shared table', () => {
   it.each([undefined, null, {}, { buffer: new ArrayBuffer(8), places: [], edition: {} }, 'x'])(
     'is not opened from %j',
     handle => {
-      expect(() => openSharedTable(handle as never)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT' }));
-      expect(() => publishTable('', FRANCE)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT' }));
+      expect(() => openSharedTable(handle as never)).toThrow(
+        expect.objectContaining({ code: 'ERR_ARGUMENT' }),
+      );
+      expect(() => publishTable('', FRANCE)).toThrow(
+        expect.objectContaining({ code: 'ERR_ARGUMENT' }),
+      );
     },
   );
 

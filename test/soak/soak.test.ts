@@ -1,7 +1,13 @@
 /** Does the gate decide and keep what a slow and obvious one does? `npm run soak` asks for as long as it is told: SOAK_MINUTES, from SOAK_SEED. */
 import { expect, it } from 'vitest';
 import { randomFrom } from '../../src/cli/demo-traffic.ts';
-import { type AccessRequest, type Keyring, type Ledger, memoryLedger, openGate } from '../../src/index.ts';
+import {
+  type AccessRequest,
+  type Keyring,
+  type Ledger,
+  memoryLedger,
+  openGate,
+} from '../../src/index.ts';
 import { slowDecide } from '../oracle/gate.ts';
 import { newKeyring } from '../support/gate.ts';
 import { compiledHere, fileOf } from '../support/tables.ts';
@@ -16,7 +22,10 @@ const csv = (rows: ReadonlyMap<string, string>, columns: number): string =>
 const tableOf = ({ sourceRows, overlayRows }: World) =>
   compiledHere({
     sources: sourceRows.map(rows => ({ path: fileOf(csv(rows, 2)), built: '2026-06-01' })),
-    overlays: overlayRows.map(({ kind, rows }) => ({ kind, path: fileOf(csv(rows, kind === 'places' ? 2 : 1)) })),
+    overlays: overlayRows.map(({ kind, rows }) => ({
+      kind,
+      path: fileOf(csv(rows, kind === 'places' ? 2 : 1)),
+    })),
   });
 
 /** What the cards say, in the words of the slow gate. */
@@ -24,7 +33,9 @@ async function keptIn(ledger: Ledger, keyring: Keyring): Promise<Set<string>> {
   const kept = new Set<string>();
   for (const month of ['2026-10', '2026-11'])
     for (let n = 0; n < 40; n++) {
-      const cards = await ledger.cards([{ month, pseudonym: keyring.cardPseudonym(`s${n}`, month)! }]);
+      const cards = await ledger.cards([
+        { month, pseudonym: keyring.cardPseudonym(`s${n}`, month)! },
+      ]);
       for (const { homeDays, outsideDays } of cards)
         for (let day = 1; day <= 31; day++) {
           const [text, bit] = [`s${n} ${month}-${String(day).padStart(2, '0')}`, 1 << (day - 1)];
@@ -55,7 +66,9 @@ async function round(seed: number, keyring: Keyring): Promise<number> {
       const { verdict, reason } = slowDecide(world, request, day, evidence);
       const decision = gate.decide(request as AccessRequest);
       if (decision.verdict !== verdict || decision.reason !== reason)
-        throw new Error(`seed ${seed}: ${JSON.stringify(request)} is ${decision.reason}, not ${reason}`);
+        throw new Error(
+          `seed ${seed}: ${JSON.stringify(request)} is ${decision.reason}, not ${reason}`,
+        );
     }
     await gate.flush();
   }

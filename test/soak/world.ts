@@ -7,19 +7,27 @@ import { pointsOf, prefixText } from '../support/networks.ts';
 
 type Random = () => number;
 
-export const pick = <Item>(random: Random, items: readonly Item[]): Item => items[Math.floor(random() * items.length)]!;
+export const pick = <Item>(random: Random, items: readonly Item[]): Item =>
+  items[Math.floor(random() * items.length)]!;
 const times = <Item>(count: number, make: (n: number) => Item): Item[] =>
   Array.from({ length: count }, (_, n) => make(n));
 
 const BYTES = [0, 1, 127, 128, 254, 255];
 const prefix = (random: Random): string =>
-  prefixText({ isV4: random() < 0.6, bytes: times(16, () => pick(random, BYTES)), length: Math.floor(random() * 129) });
+  prefixText({
+    isV4: random() < 0.6,
+    bytes: times(16, () => pick(random, BYTES)),
+    length: Math.floor(random() * 129),
+  });
 
 /** Rows of a source: each prefix once, as a file may not contradict itself. */
 const rowsOf = (random: Random, codes: readonly string[], least: number): Map<string, string> =>
   new Map([
     ['9.9.9.9/32', codes[0]!],
-    ...times(least + Math.floor(random() * 10), () => [prefix(random), pick(random, codes)] as const),
+    ...times(
+      least + Math.floor(random() * 10),
+      () => [prefix(random), pick(random, codes)] as const,
+    ),
   ]);
 
 const networksOf = (rows: ReadonlyMap<string, string>): Network[] =>
@@ -27,11 +35,18 @@ const networksOf = (rows: ReadonlyMap<string, string>): Network[] =>
 
 export interface World extends SlowWorld {
   readonly sourceRows: readonly ReadonlyMap<string, string>[];
-  readonly overlayRows: readonly { readonly kind: SlowOverlay['kind']; readonly rows: ReadonlyMap<string, string> }[];
+  readonly overlayRows: readonly {
+    readonly kind: SlowOverlay['kind'];
+    readonly rows: ReadonlyMap<string, string>;
+  }[];
   readonly addresses: readonly string[];
 }
 
-const WORDS = { places: ['home', 'eea', 'outside', 'unknown'], anonymisers: ['anonymiser'], relays: ['relay'] };
+const WORDS = {
+  places: ['home', 'eea', 'outside', 'unknown'],
+  anonymisers: ['anonymiser'],
+  relays: ['relay'],
+};
 const GARBAGE = [
   '',
   '1.2.3',
@@ -61,7 +76,9 @@ export function randomWorld(random: Random): World {
     overlayRows.map(({ kind, rows }) => ({ kind, networks: networksOf(rows) })),
   ];
   const points = pointsOf([...sources, ...overlays.map(({ networks }) => networks)].flat());
-  const mapped = points.filter(({ version }) => version === 4).map(({ value }) => `::ffff:${textOf(4, value)}`);
+  const mapped = points
+    .filter(({ version }) => version === 4)
+    .map(({ value }) => `::ffff:${textOf(4, value)}`);
   return {
     ...{ sources, overlays, sourceRows, overlayRows },
     offers: {
@@ -69,7 +86,11 @@ export function randomWorld(random: Random): World {
       a: pick(random, OFFERS) as Offer,
       b: pick(random, OFFERS) as Offer,
     },
-    addresses: [...points.map(({ version, value }) => textOf(version, value)), ...mapped, ...GARBAGE],
+    addresses: [
+      ...points.map(({ version, value }) => textOf(version, value)),
+      ...mapped,
+      ...GARBAGE,
+    ],
   };
 }
 

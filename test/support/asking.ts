@@ -5,7 +5,9 @@ import { acceptedBundle, fileOf, inFolder } from './tables.ts';
 
 const table = fileOf(
   await acceptedBundle({
-    sources: [{ path: fileOf('2.0.0.0/8,FR\n3.0.0.0/8,ES\n4.0.0.0/8,GB', 'rows.csv'), built: '2026-11-20' }],
+    sources: [
+      { path: fileOf('2.0.0.0/8,FR\n3.0.0.0/8,ES\n4.0.0.0/8,GB', 'rows.csv'), built: '2026-11-20' },
+    ],
   }),
   'zones.bin',
 );

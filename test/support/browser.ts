@@ -74,8 +74,10 @@ export async function servePages(): Promise<string> {
   const port = await listen(({ url = '' }, response) => {
     const path = url.replace(/\?.*/s, '');
     const [page, script] = [PAGES[path], SCRIPTS[path]];
-    if (page !== undefined) response.setHeader('content-type', 'text/html; charset=utf-8').end(pageOf(page));
-    else if (script !== undefined) response.setHeader('content-type', 'text/javascript; charset=utf-8').end(script);
+    if (page !== undefined)
+      response.setHeader('content-type', 'text/html; charset=utf-8').end(pageOf(page));
+    else if (script !== undefined)
+      response.setHeader('content-type', 'text/javascript; charset=utf-8').end(script);
     else response.writeHead(404).end();
   });
   return `http://127.0.0.1:${port}`;

@@ -5,6 +5,9 @@ import type { Following, Job, Limits, Product } from '../../src/tables/compile-w
 
 vi.mock('../../src/tables/compile-worker-host.ts', async original => ({
   ...(await original<object>()),
-  performApart: (job: Job, _: Limits, { step = () => undefined }: Following = {}): Promise<Product> =>
-    perform(job, step),
+  performApart: (
+    job: Job,
+    _: Limits,
+    { step = () => undefined }: Following = {},
+  ): Promise<Product> => perform(job, step),
 }));

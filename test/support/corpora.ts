@@ -8,4 +8,5 @@ const FOLDER = fileURLToPath(new URL('../../../shared/corpora/', import.meta.url
 export const hasCorpora = existsSync(FOLDER) || process.env['CI'] === 'true';
 
 export const corpus = (name: string): string => FOLDER + name;
-export const readCorpus = <T>(name: string): T => JSON.parse(readFileSync(corpus(name), 'utf8')) as T;
+export const readCorpus = <T>(name: string): T =>
+  JSON.parse(readFileSync(corpus(name), 'utf8')) as T;

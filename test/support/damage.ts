@@ -26,7 +26,8 @@ export function attemptOf(file: Buffer, sha256?: string): ZoneStretches | Portab
 
 const startOf = ({ starts, width }: Stretches, stretch: number): bigint => {
   let value = 0n;
-  for (let word = 0; word < width; word++) value = (value << 32n) | BigInt(starts[stretch * width + word]!);
+  for (let word = 0; word < width; word++)
+    value = (value << 32n) | BigInt(starts[stretch * width + word]!);
   return value;
 };
 
@@ -68,7 +69,10 @@ export function differences(file: Buffer, ours: ZoneStretches): number {
     const want = isSpecial(asked.version, asked.value) ? 'unknown' : zoneOfTerritory(code);
     return zoneAt(asked.version === 4 ? ipv4 : ipv6, asked.value) !== want;
   };
-  const firsts: Plain = { starts: ends.map(({ first }) => first), zones: ends.map(({ code }) => code) };
+  const firsts: Plain = {
+    starts: ends.map(({ first }) => first),
+    zones: ends.map(({ code }) => code),
+  };
   const borders = (version === 4 ? [ipv4] : [ipv4, ipv6]).flatMap(({ starts }) => starts);
   return (
     ends.filter(({ first, last, code }) => wrong(first, code) || wrong(last, code)).length +

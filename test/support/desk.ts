@@ -47,12 +47,20 @@ export interface DeskSetUp {
   close(): Promise<void>;
 }
 
-export async function deskOn(open: () => Promise<Ledger>, day = '2026-11-22', detail = false): Promise<DeskSetUp> {
+export async function deskOn(
+  open: () => Promise<Ledger>,
+  day = '2026-11-22',
+  detail = false,
+): Promise<DeskSetUp> {
   const time = { now: noon(day) };
   const clock = (): number => time.now;
   const [ledger, keyring] = [await open(), await newKeyring()];
   const access = { detail: { access: { purpose: 'abuse', keepDays: 30 } } };
-  const gate = await openGate({ table, clock, evidence: { ledger, keyring, batchMs: 1, ...(detail ? access : {}) } });
+  const gate = await openGate({
+    table,
+    clock,
+    evidence: { ledger, keyring, batchMs: 1, ...(detail ? access : {}) },
+  });
   const desk = openDesk({ ledger, keyring, operator: 'Anna', clock });
   return {
     ...{ time, ledger, keyring, desk, gate },

@@ -1,5 +1,12 @@
 /** Dossiers from plain events, and a history to begin with. */
-import { addEvent, type Dossier, PortabilityError, parseEvent, type Standing, standingAt } from '../../src/index.ts';
+import {
+  addEvent,
+  type Dossier,
+  PortabilityError,
+  parseEvent,
+  type Standing,
+  standingAt,
+} from '../../src/index.ts';
 
 export const dossier = (...events: readonly object[]): Dossier =>
   events.map(parseEvent).reduce<Dossier>((sum, event) => addEvent(sum, event), { events: [] });
@@ -8,7 +15,8 @@ export const refused = (work: () => unknown): string => {
   try {
     work();
   } catch (error) {
-    if (error instanceof PortabilityError && error.code === 'ERR_DOSSIER_EVENT') return error.message;
+    if (error instanceof PortabilityError && error.code === 'ERR_DOSSIER_EVENT')
+      return error.message;
   }
   throw new Error('was not refused');
 };
@@ -22,6 +30,14 @@ export const VERIFIED = {
   occasion: 'conclusion',
   by: 'provider',
 };
-export const DOUBT = { type: 'doubt-raised', on: '2025-06-01', ground: 'billing-address-moved-abroad' };
+export const DOUBT = {
+  type: 'doubt-raised',
+  on: '2025-06-01',
+  ground: 'billing-address-moved-abroad',
+};
 export const REQUEST = { type: 'information-requested', on: '2025-06-02', answerBy: '2025-06-30' };
-export const SILENCE = { type: 'information-not-answered', on: '2025-07-01', heldDataProveResidence: false };
+export const SILENCE = {
+  type: 'information-not-answered',
+  on: '2025-07-01',
+  heldDataProveResidence: false,
+};

@@ -11,7 +11,8 @@ const METADATA: { readonly [key: string]: Value } = {
   record_size: 24,
 };
 
-const metadataWith = (changes: { readonly [key: string]: Value }): Buffer => encode({ ...METADATA, ...changes });
+const metadataWith = (changes: { readonly [key: string]: Value }): Buffer =>
+  encode({ ...METADATA, ...changes });
 const assemble = (tree: Buffer, data: Buffer, metadata: Buffer = metadataWith({})): Buffer =>
   Buffer.concat([tree, Buffer.alloc(16), data, MARKER, metadata]);
 
@@ -24,7 +25,8 @@ const withData = (data: Buffer, left = 0, right = left): Buffer => {
 };
 
 const pointer = (target: number): Buffer => Buffer.from([0x20 | (target >> 8), target & 0xff]);
-const longPointer = (target: number): Buffer => Buffer.from([0x38, 0, target >> 16, (target >> 8) & 255, target & 255]);
+const longPointer = (target: number): Buffer =>
+  Buffer.from([0x38, 0, target >> 16, (target >> 8) & 255, target & 255]);
 const array = (items: number): Buffer => Buffer.from([items, 4]);
 const map = (pairs: number): Buffer => Buffer.from([0xe0 | pairs]);
 const FRANCE = encode({ country: { iso_code: 'FR' } });
@@ -39,7 +41,13 @@ function laughs(levels: number): Buffer {
     below = at;
     at += parts.at(-1)!.length;
   }
-  const record = Buffer.concat([map(2), encode('names'), longPointer(below), encode('country_code'), encode('FR')]);
+  const record = Buffer.concat([
+    map(2),
+    encode('names'),
+    longPointer(below),
+    encode('country_code'),
+    encode('FR'),
+  ]);
   return withData(Buffer.concat([...parts, record]), at);
 }
 
@@ -54,15 +62,22 @@ function fan(count: number): Buffer {
   return assemble(tree, FRANCE, metadataWith({ node_count: count, ip_version: 6 }));
 }
 
-const both = (record: Buffer): Buffer => withData(Buffer.concat([record, FRANCE]), 0, record.length);
+const both = (record: Buffer): Buffer =>
+  withData(Buffer.concat([record, FRANCE]), 0, record.length);
 const nested = (depth: number, one: Buffer, last: Buffer): Buffer =>
   Buffer.concat([...Array.from({ length: depth }, () => one), last]);
 
 /** Each file with what must come of it: a code, or the zones of 2.1.1.1 and 193.1.1.1. */
 export const HOSTILE: Readonly<Record<string, readonly [file: Buffer, outcome: string]>> = {
   'a pointer to itself': [withData(pointer(0)), 'ERR_SOURCE_DATA'],
-  'two pointers in a circle': [withData(Buffer.concat([pointer(2), pointer(0)])), 'ERR_SOURCE_DATA'],
-  'a key that points to its own map': [withData(Buffer.concat([map(1), pointer(0)])), 'ERR_SOURCE_DATA'],
+  'two pointers in a circle': [
+    withData(Buffer.concat([pointer(2), pointer(0)])),
+    'ERR_SOURCE_DATA',
+  ],
+  'a key that points to its own map': [
+    withData(Buffer.concat([map(1), pointer(0)])),
+    'ERR_SOURCE_DATA',
+  ],
   'a country that points to its own record': [
     both(Buffer.concat([map(1), encode('country'), pointer(0)])),
     'unknown home',
@@ -73,7 +88,14 @@ export const HOSTILE: Readonly<Record<string, readonly [file: Buffer, outcome: s
   ],
   'a billion laughs beside the country': [laughs(12), 'home home'],
   'a billion laughs as the country': [
-    withData(Buffer.concat([map(1), encode('country'), map(20), ...Array.from({ length: 40 }, () => pointer(0))])),
+    withData(
+      Buffer.concat([
+        map(1),
+        encode('country'),
+        map(20),
+        ...Array.from({ length: 40 }, () => pointer(0)),
+      ]),
+    ),
     'ERR_SOURCE_DATA',
   ],
   'arrays nested ten thousand deep': [
@@ -81,7 +103,13 @@ export const HOSTILE: Readonly<Record<string, readonly [file: Buffer, outcome: s
     'ERR_SOURCE_DATA',
   ],
   'maps nested ten thousand deep': [
-    withData(Buffer.concat([map(1), encode('x'), nested(10_000, Buffer.concat([map(1), encode('k')]), encode('x'))])),
+    withData(
+      Buffer.concat([
+        map(1),
+        encode('x'),
+        nested(10_000, Buffer.concat([map(1), encode('k')]), encode('x')),
+      ]),
+    ),
     'ERR_SOURCE_DATA',
   ],
   'an array of sixteen million': [
@@ -110,7 +138,11 @@ export const HOSTILE: Readonly<Record<string, readonly [file: Buffer, outcome: s
   ],
   'prototype keys': [
     both(
-      encode(JSON.parse('{"__proto__":{"country":{"iso_code":"ES"}},"constructor":"ES","toString":{"iso_code":"ES"}}')),
+      encode(
+        JSON.parse(
+          '{"__proto__":{"country":{"iso_code":"ES"}},"constructor":"ES","toString":{"iso_code":"ES"}}',
+        ),
+      ),
     ),
     'unknown home',
   ],
@@ -119,15 +151,29 @@ export const HOSTILE: Readonly<Record<string, readonly [file: Buffer, outcome: s
     'unknown home',
   ],
   'a country twice': [
-    both(Buffer.concat([map(2), encode('country_code'), encode('ES'), encode('country_code'), encode('GB')])),
+    both(
+      Buffer.concat([
+        map(2),
+        encode('country_code'),
+        encode('ES'),
+        encode('country_code'),
+        encode('GB'),
+      ]),
+    ),
     'outside home',
   ],
   'a key that is no utf-8': [
     withData(Buffer.concat([map(1), Buffer.from([0x42, 0xc3, 0x28]), encode('FR')])),
     'ERR_SOURCE_DATA',
   ],
-  'a type there is none of': [withData(Buffer.concat([map(1), encode('x'), Buffer.from([0, 200])])), 'ERR_SOURCE_DATA'],
-  'a boolean of two': [withData(Buffer.concat([map(1), encode('x'), Buffer.from([2, 7])])), 'ERR_SOURCE_DATA'],
+  'a type there is none of': [
+    withData(Buffer.concat([map(1), encode('x'), Buffer.from([0, 200])])),
+    'ERR_SOURCE_DATA',
+  ],
+  'a boolean of two': [
+    withData(Buffer.concat([map(1), encode('x'), Buffer.from([2, 7])])),
+    'ERR_SOURCE_DATA',
+  ],
   'a double of three bytes': [
     withData(Buffer.concat([map(1), encode('x'), Buffer.from([0x63, 1, 2, 3])])),
     'ERR_SOURCE_DATA',
@@ -136,7 +182,11 @@ export const HOSTILE: Readonly<Record<string, readonly [file: Buffer, outcome: s
   'a tree of one hundred and thirty levels': [fan(130), 'ERR_SOURCE_TREE'],
   'a node that points to itself': [assemble(Buffer.alloc(6), FRANCE), 'ERR_SOURCE_TREE'],
   'metadata that claim fewer nodes': [
-    assemble(Buffer.from([0, 0, 1, 0, 0, 1, 0, 0, 18, 0, 0, 18]), FRANCE, metadataWith({ node_count: 1 })),
+    assemble(
+      Buffer.from([0, 0, 1, 0, 0, 1, 0, 0, 18, 0, 0, 18]),
+      FRANCE,
+      metadataWith({ node_count: 1 }),
+    ),
     'ERR_SOURCE_TREE',
   ],
   'metadata that claim more nodes': [
@@ -160,7 +210,11 @@ export const HOSTILE: Readonly<Record<string, readonly [file: Buffer, outcome: s
     'ERR_SOURCE_METADATA',
   ],
   'metadata nested ten thousand deep': [
-    assemble(Buffer.alloc(6), FRANCE, Buffer.concat([map(1), encode('x'), nested(10_000, array(1), encode('x'))])),
+    assemble(
+      Buffer.alloc(6),
+      FRANCE,
+      Buffer.concat([map(1), encode('x'), nested(10_000, array(1), encode('x'))]),
+    ),
     'ERR_SOURCE_METADATA',
   ],
   'metadata that say a thing twice': [
@@ -171,11 +225,23 @@ export const HOSTILE: Readonly<Record<string, readonly [file: Buffer, outcome: s
     ),
     'ERR_SOURCE_METADATA',
   ],
-  'metadata that are a text': [assemble(Buffer.alloc(6), FRANCE, encode('FR')), 'ERR_SOURCE_METADATA'],
-  'a file behind the file': [Buffer.concat([withData(FRANCE), withData(FRANCE)]), 'ERR_SOURCE_METADATA'],
-  'a longer file under a shorter one': [
-    Buffer.concat([withData(FRANCE), withData(Buffer.concat([FRANCE, FRANCE])).subarray(withData(FRANCE).length)]),
+  'metadata that are a text': [
+    assemble(Buffer.alloc(6), FRANCE, encode('FR')),
     'ERR_SOURCE_METADATA',
   ],
-  'bytes behind the metadata': [Buffer.concat([withData(FRANCE), Buffer.alloc(1)]), 'ERR_SOURCE_METADATA'],
+  'a file behind the file': [
+    Buffer.concat([withData(FRANCE), withData(FRANCE)]),
+    'ERR_SOURCE_METADATA',
+  ],
+  'a longer file under a shorter one': [
+    Buffer.concat([
+      withData(FRANCE),
+      withData(Buffer.concat([FRANCE, FRANCE])).subarray(withData(FRANCE).length),
+    ]),
+    'ERR_SOURCE_METADATA',
+  ],
+  'bytes behind the metadata': [
+    Buffer.concat([withData(FRANCE), Buffer.alloc(1)]),
+    'ERR_SOURCE_METADATA',
+  ],
 };

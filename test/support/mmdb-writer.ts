@@ -1,6 +1,11 @@
 /** A small writer of MaxMind DB files, from the published format, so that tests own their files. */
 
-export type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };
+export type Value =
+  | string
+  | number
+  | boolean
+  | readonly Value[]
+  | { readonly [key: string]: Value };
 
 export interface Network {
   /** Bits of the network's address, most significant first, as long as its prefix. */
@@ -32,7 +37,8 @@ function head(type: number, size: number): Buffer {
 }
 
 export function encode(value: Value): Buffer {
-  if (typeof value === 'string') return Buffer.concat([head(2, Buffer.byteLength(value)), Buffer.from(value)]);
+  if (typeof value === 'string')
+    return Buffer.concat([head(2, Buffer.byteLength(value)), Buffer.from(value)]);
   if (typeof value === 'boolean') return head(14, value ? 1 : 0);
   if (typeof value === 'number') {
     const bytes: number[] = [];
@@ -41,7 +47,10 @@ export function encode(value: Value): Buffer {
   }
   if (Array.isArray(value)) return Buffer.concat([head(11, value.length), ...value.map(encode)]);
   const entries = Object.entries(value as { [key: string]: Value });
-  return Buffer.concat([head(7, entries.length), ...entries.flatMap(([key, inner]) => [encode(key), encode(inner)])]);
+  return Buffer.concat([
+    head(7, entries.length),
+    ...entries.flatMap(([key, inner]) => [encode(key), encode(inner)]),
+  ]);
 }
 
 type Node = [left: Branch, right: Branch];
@@ -75,16 +84,26 @@ function writeNode(recordSize: number, left: number, right: number): Buffer {
   return out;
 }
 
-const ALIASES = [`${'0'.repeat(80)}${'1'.repeat(16)}`, `0010000000000001${'0'.repeat(16)}`, '0010000000000010'];
+const ALIASES = [
+  `${'0'.repeat(80)}${'1'.repeat(16)}`,
+  `0010000000000001${'0'.repeat(16)}`,
+  '0010000000000010',
+];
 
 /** IPv4 networks of an IPv6 tree hang below 96 zeros: give their bits with them. More specific networks come after wider ones. */
 export function writeMmdb(networks: readonly Network[], options: MmdbOptions = {}): Buffer {
-  const { recordSize = 24, version = 6, epoch = Date.UTC(2026, 5, 1) / 1000, aliases = false } = options;
+  const {
+    recordSize = 24,
+    version = 6,
+    epoch = Date.UTC(2026, 5, 1) / 1000,
+    aliases = false,
+  } = options;
   const root: Node = [undefined, undefined];
   for (const { bits, record } of networks) insert(root, bits, { leaf: JSON.stringify(record) });
   let ipv4: Branch = root;
   for (let depth = 0; depth < 96 && Array.isArray(ipv4); depth++) ipv4 = ipv4[0];
-  for (const bits of [...(aliases ? ALIASES : []), ...(options.alsoAt ?? [])]) insert(root, bits, ipv4);
+  for (const bits of [...(aliases ? ALIASES : []), ...(options.alsoAt ?? [])])
+    insert(root, bits, ipv4);
   const numbers = new Map<Node, number>();
   const nodes: Node[] = [];
   const number = (node: Node): void => {
@@ -107,7 +126,9 @@ export function writeMmdb(networks: readonly Network[], options: MmdbOptions = {
     }
     return nodes.length + 16 + offsets.get(branch.leaf)!;
   };
-  const tree = nodes.map(([left, right]) => writeNode(recordSize, branchValue(left), branchValue(right)));
+  const tree = nodes.map(([left, right]) =>
+    writeNode(recordSize, branchValue(left), branchValue(right)),
+  );
   const metadata = encode({
     binary_format_major_version: 2,
     binary_format_minor_version: 0,

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 
-export const POSTGRES = process.env['LAISSEZ_PASSER_TEST_POSTGRES'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
+export const POSTGRES =
+  process.env['LAISSEZ_PASSER_TEST_POSTGRES'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 
 async function isThere(): Promise<boolean> {
   const client = new pg.Client({ connectionString: POSTGRES, connectionTimeoutMillis: 2000 });
@@ -20,24 +21,31 @@ async function isThere(): Promise<boolean> {
 }
 
 export const hasPostgres = await isThere();
-if (!hasPostgres && process.env['CI'] === 'true') throw new Error('the tests need PostgreSQL on loopback under CI');
+if (!hasPostgres && process.env['CI'] === 'true')
+  throw new Error('the tests need PostgreSQL on loopback under CI');
 
 let schemas = 0;
 /** A name that no other test has; `dropSchemas` removes all of this process. */
 export const newSchema = (): string => `lp_test_${process.pid}_${++schemas}`;
 
 /** One statement on the common server, on a connection of its own. */
-export const psql = <Row>(sql: string, values: unknown[] = []): Promise<Row[]> => psqlAt<Row>(POSTGRES, sql, values);
+export const psql = <Row>(sql: string, values: unknown[] = []): Promise<Row[]> =>
+  psqlAt<Row>(POSTGRES, sql, values);
 
 export async function dropSchemas(): Promise<void> {
-  const rows = await psql<{ nspname: string }>('SELECT nspname FROM pg_namespace WHERE nspname LIKE $1', [
-    `lp\\_test\\_${process.pid}\\_%`,
-  ]);
+  const rows = await psql<{ nspname: string }>(
+    'SELECT nspname FROM pg_namespace WHERE nspname LIKE $1',
+    [`lp\\_test\\_${process.pid}\\_%`],
+  );
   for (const { nspname } of rows) await psql(`DROP SCHEMA "${nspname}" CASCADE`);
 }
 
 /** A statement on a server and a database of the caller's choice. */
-export async function psqlAt<Row>(url: string, sql: string, values: unknown[] = []): Promise<Row[]> {
+export async function psqlAt<Row>(
+  url: string,
+  sql: string,
+  values: unknown[] = [],
+): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
@@ -65,19 +73,26 @@ const freePort = (): Promise<number> =>
 /** A server of its own, that can be killed. PostgreSQL refuses to run as root: there it runs as the user of that name. */
 export async function startPostgres(): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
-  const bin = spawnSync('sh', ['-c', 'ls -d /usr/lib/postgresql/*/bin | tail -1'], { encoding: 'utf8' }).stdout.trim();
+  const bin = spawnSync('sh', ['-c', 'ls -d /usr/lib/postgresql/*/bin | tail -1'], {
+    encoding: 'utf8',
+  }).stdout.trim();
   const isRoot = process.getuid?.() === 0;
   if (isRoot) execFileSync('chown', ['postgres', folder]);
   chmodSync(folder, 0o700);
   const run = (command: string, ...args: string[]): void => {
-    const [program, ...rest] = [...(isRoot ? ['runuser', '-u', 'postgres', '--'] : []), join(bin, command), ...args];
+    const [program, ...rest] = [
+      ...(isRoot ? ['runuser', '-u', 'postgres', '--'] : []),
+      join(bin, command),
+      ...args,
+    ];
     execFileSync(program!, rest, { stdio: 'ignore', cwd: '/' });
   };
   const port = await freePort();
   const data = join(folder, 'data');
   run('initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8');
   const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${folder}`;
-  const start = (): void => run('pg_ctl', '-D', data, '-w', '-l', join(folder, 'log'), '-o', settings, 'start');
+  const start = (): void =>
+    run('pg_ctl', '-D', data, '-w', '-l', join(folder, 'log'), '-o', settings, 'start');
   const stop = (): void => run('pg_ctl', '-D', data, '-w', '-m', 'immediate', 'stop');
   start();
   return {

@@ -16,7 +16,8 @@ import { inFolder } from './tables.ts';
 
 export const PROGRAMME = '#EXTM3U\n';
 
-export const isInstalled = (program: string, option: string): boolean => spawnSync(program, [option]).status === 0;
+export const isInstalled = (program: string, option: string): boolean =>
+  spawnSync(program, [option]).status === 0;
 export const isRequired = process.env['CI'] === 'true';
 
 /** Reads one of the published configurations. */
@@ -66,7 +67,12 @@ const isListening = (port: number): Promise<boolean> =>
   });
 
 /** Starts a program that ends with the test and waits until its port answers. */
-export async function startProgram(command: string, args: readonly string[], port: number, env = {}) {
+export async function startProgram(
+  command: string,
+  args: readonly string[],
+  port: number,
+  env = {},
+) {
   const child = spawnFor(command, args, env);
   let output = '';
   for (const stream of [child.stdout, child.stderr])
@@ -97,7 +103,10 @@ export function openToAll(folder: string): void {
 
 /** The options of a sidecar that knows one subscriber, `viewer`, without a verified residence. */
 export async function newStore(folder: string): Promise<string[]> {
-  const places = { ledger: join(folder, 'ledger.db'), keyring: join(mkdtempSync(join(folder, 'keys-')), 'keys') };
+  const places = {
+    ledger: join(folder, 'ledger.db'),
+    keyring: join(mkdtempSync(join(folder, 'keys-')), 'keys'),
+  };
   const keyring = await openKeyring(places.keyring);
   const ledger = await openSqliteLedger(places.ledger);
   await openDesk({ ledger, keyring, operator: 'Anna' }).record('viewer', CALL, CONCLUDED);
@@ -120,7 +129,8 @@ export interface RecordedSidecar extends Running {
 
 function headersOf({ rawHeaders }: IncomingMessage): [string, string][] {
   const pairs: [string, string][] = [];
-  for (let at = 0; at < rawHeaders.length; at += 2) pairs.push([rawHeaders[at]!.toLowerCase(), rawHeaders[at + 1]!]);
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    pairs.push([rawHeaders[at]!.toLowerCase(), rawHeaders[at + 1]!]);
   return pairs;
 }
 
@@ -132,7 +142,14 @@ export async function startRecordedSidecar(args: readonly string[]): Promise<Rec
     questions.push({ method: incoming.method!, url: incoming.url!, headers: headersOf(incoming) });
     const { host, port } = sidecar.to;
     const headers = incoming.rawHeaders;
-    const passed = request({ host, port, method: incoming.method, path: incoming.url, headers, agent: false });
+    const passed = request({
+      host,
+      port,
+      method: incoming.method,
+      path: incoming.url,
+      headers,
+      agent: false,
+    });
     passed.on('response', answer => {
       outgoing.writeHead(answer.statusCode!, answer.headers);
       answer.pipe(outgoing);
@@ -193,10 +210,19 @@ export function send(
     socket.setEncoding('latin1').on('data', chunk => {
       text += chunk;
     });
-    socket.on('error', reject).on('close', () => resolve(heard(Buffer.from(text, 'latin1').toString('utf8'))));
+    socket
+      .on('error', reject)
+      .on('close', () => resolve(heard(Buffer.from(text, 'latin1').toString('utf8'))));
     const cookie = lines.some(line => /^cookie:/i.test(line)) ? [] : ['Cookie: session=viewer'];
     const length = body === '' ? [] : [`Content-Length: ${Buffer.byteLength(body)}`];
-    const fields = [...(origin.line === undefined ? [] : [origin.line]), ...cookie, ...length, ...lines];
-    socket.write(`${origin.before ?? ''}${[`${request} HTTP/1.0`, 'Host: tv', ...fields, '', body].join('\r\n')}`);
+    const fields = [
+      ...(origin.line === undefined ? [] : [origin.line]),
+      ...cookie,
+      ...length,
+      ...lines,
+    ];
+    socket.write(
+      `${origin.before ?? ''}${[`${request} HTTP/1.0`, 'Host: tv', ...fields, '', body].join('\r\n')}`,
+    );
   });
 }

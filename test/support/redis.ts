@@ -7,24 +7,33 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
-if (!hasRedis && process.env['CI'] === 'true') throw new Error('the tests need redis-server under CI');
+if (!hasRedis && process.env['CI'] === 'true')
+  throw new Error('the tests need redis-server under CI');
 
-/** Ports that are free, and whose bus port ten thousand above is one. */
+/** Whether nothing listens on the port, or uses it as the local end of a connection. */
+async function isPortFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return await new Promise<boolean>(resolve => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
+/**
+ * Ports that are free together with the bus port of a cluster, ten thousand above. Both lie below 32768, where Linux begins to hand
+ * out the local ends of connections: a bus port among those was now and then taken, and the server ended at its start.
+ */
 async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
-  for (let port = 20_000 + (process.pid % 20_000); ports.length < count; port++) {
-    const server = createServer();
-    const isFree = await new Promise<boolean>(resolve => {
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-    });
-    if (isFree) ports.push(port);
-  }
+  for (let port = 10_000 + (process.pid % 10_000); ports.length < count; port++)
+    if ((await isPortFree(port)) && (await isPortFree(port + 10_000))) ports.push(port);
   return ports;
 }
 
 export const redisCli = (port: number, ...args: readonly string[]): string =>
-  spawnSync('redis-cli', ['-h', '127.0.0.1', '-p', String(port), ...args], { encoding: 'utf8' }).stdout.trim();
+  spawnSync('redis-cli', ['-h', '127.0.0.1', '-p', String(port), ...args], {
+    encoding: 'utf8',
+  }).stdout.trim();
 
 export async function until(isSo: () => boolean, what: string): Promise<void> {
   for (let tries = 0; tries < 600; tries++) {
@@ -48,11 +57,29 @@ const placeOf = (port: number, folder: string): string[] => [
   ...['--dir', folder],
 ];
 
-async function startAt(port: number, folder: string, ...options: readonly string[]): Promise<RedisProcess> {
-  const args = [...placeOf(port, folder), '--save', '', '--repl-diskless-sync-delay', '0', ...options];
+async function startAt(
+  port: number,
+  folder: string,
+  ...options: readonly string[]
+): Promise<RedisProcess> {
+  const args = [
+    ...placeOf(port, folder),
+    '--save',
+    '',
+    '--repl-diskless-sync-delay',
+    '0',
+    ...options,
+  ];
   const spawned = async (): Promise<ChildProcess> => {
-    const child = spawn('redis-server', args, { stdio: 'ignore' });
-    await until(() => redisCli(port, 'ping') === 'PONG', 'redis-server');
+    const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    child.stdout.on('data', chunk => {
+      output = (output + String(chunk)).slice(-2000);
+    });
+    await until(() => {
+      if (child.exitCode !== null) throw new Error(`redis-server ended at its start: ${output}`);
+      return redisCli(port, 'ping') === 'PONG';
+    }, 'redis-server');
     return child;
   };
   const server: RedisProcess = {
@@ -75,7 +102,11 @@ const newFolder = (): string => {
 /** One server that keeps what it is given, unless told otherwise. */
 export async function startRedis(...options: readonly string[]): Promise<RedisProcess> {
   const [port] = await freePorts(1);
-  const server = await startAt(port!, newFolder(), ...(options.length > 0 ? options : ['--appendonly', 'yes']));
+  const server = await startAt(
+    port!,
+    newFolder(),
+    ...(options.length > 0 ? options : ['--appendonly', 'yes']),
+  );
   started.push(server);
   return server;
 }
@@ -83,7 +114,11 @@ export async function startRedis(...options: readonly string[]): Promise<RedisPr
 /** One Sentinel alone that watches a master under the name `cards`. */
 export async function startSentinel(master: number): Promise<RedisProcess> {
   const folder = newFolder();
-  const lines = ['monitor cards 127.0.0.1 PORT 1', 'down-after-milliseconds cards 500', 'failover-timeout cards 2000'];
+  const lines = [
+    'monitor cards 127.0.0.1 PORT 1',
+    'down-after-milliseconds cards 500',
+    'failover-timeout cards 2000',
+  ];
   writeFileSync(
     join(folder, 'sentinel.conf'),
     lines.map(line => `sentinel ${line.replace('PORT', String(master))}\n`).join(''),
@@ -91,7 +126,11 @@ export async function startSentinel(master: number): Promise<RedisProcess> {
   const [port] = await freePorts(1);
   const args = [join(folder, 'sentinel.conf'), '--sentinel', ...placeOf(port!, folder)];
   const server: RedisProcess = {
-    ...{ port: port!, url: `redis://127.0.0.1:${port}`, process: spawn('redis-server', args, { stdio: 'ignore' }) },
+    ...{
+      port: port!,
+      url: `redis://127.0.0.1:${port}`,
+      process: spawn('redis-server', args, { stdio: 'ignore' }),
+    },
     startAgain: () => Promise.reject(new Error('not of a Sentinel')),
   };
   started.push(server);
@@ -102,17 +141,26 @@ export async function startSentinel(master: number): Promise<RedisProcess> {
 /** Three masters, each with so many replicas, all slots among them. */
 export async function startCluster(replicas = 0): Promise<RedisProcess[]> {
   const ports = await freePorts(3 * (1 + replicas));
-  const cluster = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', '--appendonly', 'yes'];
+  const cluster = [
+    '--cluster-enabled',
+    'yes',
+    '--cluster-node-timeout',
+    '1000',
+    '--appendonly',
+    'yes',
+  ];
   const nodes: RedisProcess[] = [];
   for (const port of ports) nodes.push(await startAt(port, newFolder(), ...cluster));
   started.push(...nodes);
   const addresses = ports.map(port => `127.0.0.1:${port}`);
   const copies = ['--cluster-replicas', String(replicas), '--cluster-yes'];
   spawnSync('redis-cli', ['--cluster', 'create', ...addresses, ...copies], { encoding: 'utf8' });
-  const isWell = (port: number): boolean => redisCli(port, 'cluster', 'info').includes('cluster_state:ok');
+  const isWell = (port: number): boolean =>
+    redisCli(port, 'cluster', 'info').includes('cluster_state:ok');
   await until(() => ports.every(isWell), 'the cluster');
   const linked = (): boolean =>
-    ports.filter(port => redisCli(port, 'info', 'replication').includes('master_link_status:up')).length ===
+    ports.filter(port => redisCli(port, 'info', 'replication').includes('master_link_status:up'))
+      .length ===
     3 * replicas;
   await until(linked, 'the replicas');
   return nodes;

@@ -43,7 +43,10 @@ afterEach(() => {
 
 /** Starts a process that ends with the test, whatever happens. */
 export function spawnFor(command: string, args: readonly string[], env = {}) {
-  const child = spawn(command, args, { env: { ...PLAIN, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, {
+    env: { ...PLAIN, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   running.add(child);
   return child;
 }
@@ -56,14 +59,17 @@ export async function start(command: string, args: readonly string[], env = {}):
   const place = await new Promise<string>((resolve, reject) => {
     const listen = (chunk: Buffer): void => {
       output += chunk;
-      const [, found] = /(?:listening on|à l’écoute sur) (\S+?),? /.exec(`${output.replace('\n', ' ')} `) ?? [];
+      const [, found] =
+        /(?:listening on|à l’écoute sur) (\S+?),? /.exec(`${output.replace('\n', ' ')} `) ?? [];
       if (found !== undefined) resolve(found);
     };
     child.stdout.on('data', listen);
     child.stderr.on('data', listen);
     void ended.then(() => reject(new Error(`it ended: ${output}`)));
   });
-  const { hostname, port } = place.startsWith('unix:') ? { hostname: '', port: '' } : new URL(place);
+  const { hostname, port } = place.startsWith('unix:')
+    ? { hostname: '', port: '' }
+    : new URL(place);
   return {
     to: { host: hostname.replace(/[[\]]/g, ''), port },
     child,

@@ -39,7 +39,10 @@ export async function acceptedBundle(recipe: Recipe): Promise<Uint8Array> {
 }
 
 /** A table of CSV texts, one a source. */
-export const tableOf = (texts: readonly string[], options: Omit<CompileOptions, 'sources'> = {}): Promise<ZoneTable> =>
+export const tableOf = (
+  texts: readonly string[],
+  options: Omit<CompileOptions, 'sources'> = {},
+): Promise<ZoneTable> =>
   compileZoneTable({
     ...options,
     sources: texts.map(text => ({ path: fileOf(text, 'rows.csv'), built: '2026-06-01' })),

@@ -16,7 +16,9 @@ import { fileOf, inFolder } from './tables.ts';
 
 export const bundleOf = async (code: string, built = '2026-06-01'): Promise<Uint8Array> =>
   compileBundle({ sources: [{ path: fileOf(`2.0.0.0/8,${code}\n9.0.0.0/8,FR`), built }] });
-export const [FRENCH, SPANISH, BRITISH] = await Promise.all(['FR', 'ES', 'GB'].map(code => bundleOf(code)));
+export const [FRENCH, SPANISH, BRITISH] = await Promise.all(
+  ['FR', 'ES', 'GB'].map(code => bundleOf(code)),
+);
 
 /** Tables of two networks pass. */
 export const ANY: Guards = {
@@ -33,7 +35,10 @@ afterEach(() => {
 });
 
 /** A gate whose table is watched, and its events one by one. */
-export async function watching(from: Parameters<typeof watchZoneTable>[1], options: WatchOptions = {}) {
+export async function watching(
+  from: Parameters<typeof watchZoneTable>[1],
+  options: WatchOptions = {},
+) {
   const gate = await openGate({ table: await loadZoneTable(FRENCH!) });
   const events: TableEvent[] = [];
   const waiting: (() => void)[] = [];

@@ -61,7 +61,9 @@ describe('a watch', () => {
       watchZoneTable(gate, { sources: [{ path: ${JSON.stringify(fileOf('2.0.0.0/8,FR\n'.repeat(3_000_000)))}, built: '2026-06-01' }] }, { onEvent: event => console.log(event.type) });
       console.log('over');`;
     // Held alive, it would tell what came of its first look.
-    expect(execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })).toBe('over\n');
+    expect(
+      execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }),
+    ).toBe('over\n');
   });
 
   it('is over once closed, a look under way included', async () => {
@@ -93,6 +95,8 @@ describe('a watch', () => {
     expect(() => watchZoneTable(gate, { sources: 7 } as never)).toThrow(
       expect.objectContaining({ code: 'ERR_ARGUMENT' }),
     );
-    expect(() => watchZoneTable({} as never, '/nowhere')).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT' }));
+    expect(() => watchZoneTable({} as never, '/nowhere')).toThrow(
+      expect.objectContaining({ code: 'ERR_ARGUMENT' }),
+    );
   });
 });

@@ -13,7 +13,8 @@ const ADDRESSES = ['2.1.1.1', '193.252.19.3', '80.58.61.250', '8.8.8.8', '2a01:c
 const BUNDLED = readFileSync(new URL('../../data/zones.bin', import.meta.url));
 
 /** Sound files of different kinds and sizes, and files that must not come into force. */
-const bundle = (rows: string) => compileBundle({ sources: [{ path: fileOf(rows), built: '2026-06-01' }] });
+const bundle = (rows: string) =>
+  compileBundle({ sources: [{ path: fileOf(rows), built: '2026-06-01' }] });
 const GOOD = [
   BUNDLED,
   await bundle('2.0.0.0/8,ES\n193.0.0.0/8,GB'),
@@ -35,7 +36,10 @@ const ROUNDS = 200;
 async function wantedZones(): Promise<Record<string, string[]>> {
   const tables = await Promise.all(GOOD.map(file => loadZoneTable(file)));
   return Object.fromEntries(
-    tables.map(({ edition, locate }) => [edition.id, ADDRESSES.map(address => locate(address).zone)]),
+    tables.map(({ edition, locate }) => [
+      edition.id,
+      ADDRESSES.map(address => locate(address).zone),
+    ]),
   );
 }
 
@@ -47,7 +51,9 @@ const nextEvent = async (server: ChildProcess): Promise<string> => {
 it('reload under load: hundreds of good and bad files, every answer is that of the table in force', async () => {
   const path = inFolder('zones.bin');
   writeFileSync(path, GOOD[0]!);
-  const server = fork(fileURLToPath(new URL('./server.mjs', import.meta.url)), [path], { execArgv: [] });
+  const server = fork(fileURLToPath(new URL('./server.mjs', import.meta.url)), [path], {
+    execArgv: [],
+  });
   server.send({ addresses: ADDRESSES, wanted: await wantedZones() });
   expect(await nextEvent(server)).toBe('unchanged');
   let [good, bad] = [0, 0];

@@ -1,4 +1,11 @@
-import { copyFileSync, mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +16,10 @@ describe('a watch sees', () => {
   it('a file that is renamed over the old one, and leaves alone what says the same', async () => {
     const path = placeOf(FRENCH!);
     const { gate, next, zone } = await watching(path);
-    expect(await next()).toMatchObject({ type: 'unchanged', edition: { id: gate.table.edition.id } });
+    expect(await next()).toMatchObject({
+      type: 'unchanged',
+      edition: { id: gate.table.edition.id },
+    });
     const before = gate.table.edition;
     rename(path, SPANISH!);
     const event = await next();
@@ -82,7 +92,11 @@ describe('the old table stays', () => {
     rename(path, SPANISH!.subarray(0, 100));
     let event = await next();
     while (event.type === 'refused' && event.error.code === 'ERR_TABLE_OPEN') event = await next();
-    expect(event).toMatchObject({ type: 'refused', error: { code: 'ERR_TABLE_TRUNCATED' }, retryInMs: 20 });
+    expect(event).toMatchObject({
+      type: 'refused',
+      error: { code: 'ERR_TABLE_TRUNCATED' },
+      retryInMs: 20,
+    });
     expect(zone()).toBe('home');
     rename(path, SPANISH!);
     while ((await next()).type !== 'replaced');

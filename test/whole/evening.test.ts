@@ -42,7 +42,11 @@ describe('an evening', () => {
       free: { paid: false },
       lenient: { unknown: 'tolerate', unverified: 'grant', homeUnlicensed: 'grant' },
     } as const;
-    gate = await openGate({ offers, clock: () => time.now, evidence: { ledger, keyring, batchMs: 5 } });
+    gate = await openGate({
+      offers,
+      clock: () => time.now,
+      evidence: { ledger, keyring, batchMs: 5 },
+    });
     for (const [n, request] of requests.entries()) {
       if (n === REQUESTS / 2) time.now = noon('2026-11-23');
       const offer = ['default', 'default', 'default', 'free', 'lenient'][n % 5];
@@ -59,23 +63,31 @@ describe('an evening', () => {
     const digest = createHash('sha256').update(reasons.join()).digest('hex');
     const kept = JSON.parse(readFileSync(FILE, 'utf8')) as { digest: string; starred: number };
     if (process.env['DECISIONS'] === 'write' && kept.digest !== digest) {
-      expect(starred, 'a new digest needs a (*) line in the CHANGELOG').toBeGreaterThan(kept.starred);
+      expect(starred, 'a new digest needs a (*) line in the CHANGELOG').toBeGreaterThan(
+        kept.starred,
+      );
       writeFileSync(FILE, `${JSON.stringify({ digest, starred }, null, 2)}\n`);
       return;
     }
-    expect({ digest, isStarred: starred >= kept.starred }).toEqual({ digest: kept.digest, isStarred: true });
+    expect({ digest, isStarred: starred >= kept.starred }).toEqual({
+      digest: kept.digest,
+      isStarred: true,
+    });
   });
 
   it('is counted whole: by reason, by cause, by day', async () => {
     const { decided, evidence } = gate.health();
     const { recorded, alreadyKnown, notRecordable, pending, failed } = evidence!;
-    const sum = (counts: object): number => Object.values(counts).reduce((all: number, each) => all + Number(each), 0);
+    const sum = (counts: object): number =>
+      Object.values(counts).reduce((all: number, each) => all + Number(each), 0);
     expect(decided).toBe(REQUESTS);
     expect(recorded + alreadyKnown + sum(notRecordable) + pending + sum(failed)).toBe(REQUESTS);
     expect([pending, sum(failed)]).toEqual([0, 0]);
     const tally = await ledger.tally('2026-11-22', '2026-11-23');
     for (const reason of REASONS) {
-      const counted = tally.filter(row => row.reason === reason).reduce((all, { count }) => all + count, 0);
+      const counted = tally
+        .filter(row => row.reason === reason)
+        .reduce((all, { count }) => all + count, 0);
       expect([reason, counted]).toEqual([reason, reasons.filter(each => each === reason).length]);
     }
   });
@@ -93,10 +105,17 @@ describe('an evening', () => {
       scope.get('/', async request => request.laissezPasser!.code);
     });
     for (const { subscriber, standing, address } of requests.slice(0, SERVED)) {
-      const headers = { 'x-account': subscriber, 'x-standing': standing, 'x-forwarded-for': address };
+      const headers = {
+        'x-account': subscriber,
+        'x-standing': standing,
+        'x-forwarded-for': address,
+      };
       const { statusCode, body } = await app.inject({ url: '/', headers });
       const { verdict, code } = gate.decide({ subscriber, standing, address });
-      expect([statusCode < 400, body.includes(code)], `${standing} ${code}`).toEqual([verdict !== 'refused', true]);
+      expect([statusCode < 400, body.includes(code)], `${standing} ${code}`).toEqual([
+        verdict !== 'refused',
+        true,
+      ]);
     }
     await app.close();
   });
@@ -108,7 +127,11 @@ describe('an evening', () => {
     const own = await desk().export(seen, { reason: 'access-request' });
     expect(JSON.stringify(own)).toContain('2026-11');
     await desk().erase(seen, { reason: 'erasure-request' });
-    expect(await ledger.cards([{ month: '2026-11', pseudonym: keyring.cardPseudonym(seen, '2026-11')! }])).toEqual([]);
+    expect(
+      await ledger.cards([
+        { month: '2026-11', pseudonym: keyring.cardPseudonym(seen, '2026-11')! },
+      ]),
+    ).toEqual([]);
     expect(await verifyJournal(ledger.register, keyring)).toEqual([]);
     time.now = noon('2026-12-05');
     const report = await buildReport(

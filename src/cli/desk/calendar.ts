@@ -16,7 +16,12 @@ function cell(terminal: Terminal, isHome: boolean, isOutside: boolean): string {
   return isOutside ? yellow(terminal.say('letterOutside')) : dim('·');
 }
 
-function monthLine(terminal: Terminal, month: string, homeDays: number, outsideDays: number): string {
+function monthLine(
+  terminal: Terminal,
+  month: string,
+  homeDays: number,
+  outsideDays: number,
+): string {
   const cells = DAYS.slice(0, daysIn(month)).map(day => {
     const bit = 1 << (day - 1);
     return cell(terminal, (homeDays & bit) !== 0, (outsideDays & bit) !== 0);
@@ -27,7 +32,9 @@ function monthLine(terminal: Terminal, month: string, homeDays: number, outsideD
 /** Returns two lines with the day numbers, tens above units. */
 function ruler(): string[] {
   const tens = DAYS.map(day => (day % 10 === 0 ? String(day / 10) : ' '));
-  return [tens, DAYS.map(day => String(day % 10))].map(row => `${' '.repeat(9)}${row.join(' ')}`.trimEnd());
+  return [tens, DAYS.map(day => String(day % 10))].map(row =>
+    `${' '.repeat(9)}${row.join(' ')}`.trimEnd(),
+  );
 }
 
 /** Returns the last `count` months that are readable or whose key was destroyed, oldest first. */
@@ -41,10 +48,16 @@ export const knownMonths = (held: Calendar, today: string, count: number): strin
  * Returns the last months as lines of at most 72 characters, oldest first. A month whose key was
  * destroyed is marked as such.
  */
-export function calendarLines(terminal: Terminal, held: Calendar, today: string, count: number): string[] {
+export function calendarLines(
+  terminal: Terminal,
+  held: Calendar,
+  today: string,
+  count: number,
+): string[] {
   const lines = knownMonths(held, today, count).map(month => {
     const days = held.months.find(each => each.month === month);
-    if (!held.readable.includes(month) && days === undefined) return `${month}  ${terminal.say('calendarDestroyed')}`;
+    if (!held.readable.includes(month) && days === undefined)
+      return `${month}  ${terminal.say('calendarDestroyed')}`;
     return monthLine(terminal, month, days?.homeDays ?? 0, days?.outsideDays ?? 0);
   });
   return [...ruler().map(terminal.paint.dim), ...lines, '', terminal.say('calendarLegend')];

@@ -9,7 +9,14 @@ import { EXCEPTION_REASONS } from '../../subjects/exceptions.ts';
 import { ERRAND_REASONS } from '../../subjects/journal.ts';
 import { REQUEST_KINDS, REQUEST_OUTCOMES } from '../../subjects/requests.ts';
 import { DIRECTIVE_CHOICES, HOLD_REASONS } from '../../subjects/rights.ts';
-import { acting, addLedger, addOffer, addPlaces, type Outline, wholeNumber } from '../command-helpers.ts';
+import {
+  acting,
+  addLedger,
+  addOffer,
+  addPlaces,
+  type Outline,
+  wholeNumber,
+} from '../command-helpers.ts';
 import type { Word } from '../words.ts';
 import { subscriberException } from './exception.ts';
 import { type ReportOptions, report } from './report.ts';
@@ -62,7 +69,9 @@ function addSubscriber(program: Command, outline: Outline): void {
   one('lift', 'cmdLift')
     .addOption(
       new Option('--rejected <ground>', word('optRejected')).choices(
-        REQUEST_OUTCOMES.filter(outcome => outcome.startsWith('refused') || outcome === 'withdrawn'),
+        REQUEST_OUTCOMES.filter(
+          outcome => outcome.startsWith('refused') || outcome === 'withdrawn',
+        ),
       ),
     )
     .action(acting(outline, rights.subscriberLift));
@@ -72,10 +81,16 @@ function addSubscriber(program: Command, outline: Outline): void {
 function addKeeping(one: (name: string, key: Word) => Command, outline: Outline): void {
   const { word } = outline;
   one('hold', 'cmdHold')
-    .addOption(new Option('--ground <ground>', word('optGround')).choices(HOLD_REASONS).makeOptionMandatory())
+    .addOption(
+      new Option('--ground <ground>', word('optGround'))
+        .choices(HOLD_REASONS)
+        .makeOptionMandatory(),
+    )
     .requiredOption('--review <day>', word('optReview'))
     .action(acting(outline, rights.subscriberHold));
-  one('release', 'cmdRelease').option('--yes', word('optYes')).action(acting(outline, rights.subscriberRelease));
+  one('release', 'cmdRelease')
+    .option('--yes', word('optYes'))
+    .action(acting(outline, rights.subscriberRelease));
   one('directive', 'cmdDirective')
     .addOption(new Option('--choice <choice>', word('optChoice')).choices(DIRECTIVE_CHOICES))
     .option('--designated <code>', word('optDesignated'))
@@ -88,7 +103,11 @@ function addKeeping(one: (name: string, key: Word) => Command, outline: Outline)
     .action(acting(outline, subscriberException));
   one('dispute', 'cmdDispute')
     .requiredOption('--day <day>', word('optDay'))
-    .addOption(new Option('--side <side>', word('optSide')).choices(['home', 'outside']).makeOptionMandatory())
+    .addOption(
+      new Option('--side <side>', word('optSide'))
+        .choices(['home', 'outside'])
+        .makeOptionMandatory(),
+    )
     .option('--yes', word('optYes'))
     .action(acting(outline, rights.subscriberDispute));
 }
@@ -100,7 +119,11 @@ function addResidence(program: Command, outline: Outline): void {
     .command('check')
     .description(word('cmdCheck'))
     .argument('<means...>', word('argMeans'))
-    .addOption(new Option('--occasion <occasion>', word('optOccasion')).choices(OCCASIONS).default('conclusion'))
+    .addOption(
+      new Option('--occasion <occasion>', word('optOccasion'))
+        .choices(OCCASIONS)
+        .default('conclusion'),
+    )
     .option('--postal-address-registered', word('optRegistered'))
     .action(acting(outline, residence.residenceCheck));
   add('event', 'cmdEvent')
@@ -115,7 +138,12 @@ function addResidence(program: Command, outline: Outline): void {
     .option('--postal-address-registered', word('optRegistered'))
     .addOption(new Option('--ground <ground>', word('optDoubtGround')).choices(DOUBT_GROUNDS))
     .option('--answer-by <day>', word('optAnswerBy'))
-    .addOption(new Option('--held-data-prove-residence <answer>', word('optHeldData')).choices(['yes', 'no']))
+    .addOption(
+      new Option('--held-data-prove-residence <answer>', word('optHeldData')).choices([
+        'yes',
+        'no',
+      ]),
+    )
     .option('--until <day>', word('optUntil'))
     .addHelpText('after', word('eventHelp'))
     .action(acting(outline, residence.residenceEvent));
@@ -132,7 +160,9 @@ function addRequests(program: Command, outline: Outline): void {
   const { add } = deskGroup(program, outline, 'requests', 'cmdRequests');
   add('open', 'cmdRequestsOpen', false)
     .argument('[id]', word('argId'))
-    .addOption(new Option('--kind <right>', word('optKind')).choices(REQUEST_KINDS).makeOptionMandatory())
+    .addOption(
+      new Option('--kind <right>', word('optKind')).choices(REQUEST_KINDS).makeOptionMandatory(),
+    )
     .option('--received <day>', word('optReceived'))
     .action(acting(outline, requests.requestsOpen));
   add('list', 'cmdRequestsList', false).action(acting(outline, requests.requestsList));
@@ -142,12 +172,18 @@ function addRequests(program: Command, outline: Outline): void {
     .action(acting(outline, requests.requestsExtend));
   add('identity', 'cmdRequestsIdentity', false)
     .argument('<request>', word('argRequest'))
-    .addOption(new Option('--step <step>', word('optStep')).choices(['asked', 'established']).makeOptionMandatory())
+    .addOption(
+      new Option('--step <step>', word('optStep'))
+        .choices(['asked', 'established'])
+        .makeOptionMandatory(),
+    )
     .action(acting(outline, requests.requestsIdentity));
   add('answer', 'cmdRequestsAnswer', false)
     .argument('<request>', word('argRequest'))
     .addOption(
-      new Option('--outcome <outcome>', word('optRequestOutcome')).choices(REQUEST_OUTCOMES).makeOptionMandatory(),
+      new Option('--outcome <outcome>', word('optRequestOutcome'))
+        .choices(REQUEST_OUTCOMES)
+        .makeOptionMandatory(),
     )
     .action(acting(outline, requests.requestsAnswer));
 }

@@ -39,7 +39,11 @@ export async function readWaivers(path: string | undefined): Promise<DossierEven
   const at = { option: '--waivers', path };
   const text = await readFile(path, 'utf8').catch(error => {
     const details = fileDetails('--waivers', path, error);
-    throw new PortabilityError('ERR_DOSSIER_EVENT', 'the file of the waivers cannot be read', details);
+    throw new PortabilityError(
+      'ERR_DOSSIER_EVENT',
+      'the file of the waivers cannot be read',
+      details,
+    );
   });
   let events: unknown;
   try {
@@ -47,11 +51,15 @@ export async function readWaivers(path: string | undefined): Promise<DossierEven
   } catch {
     // The cause is left out because its message quotes the file.
   }
-  if (!Array.isArray(events)) throw new PortabilityError('ERR_DOSSIER_EVENT', 'waivers are a list of events', at);
+  if (!Array.isArray(events))
+    throw new PortabilityError('ERR_DOSSIER_EVENT', 'waivers are a list of events', at);
   return named(at, () => checkWaivers((events as unknown[]).map(parseEvent)));
 }
 
-export async function withDesk(options: DeskPlaces, work: (desk: Desk) => Promise<number>): Promise<number> {
+export async function withDesk(
+  options: DeskPlaces,
+  work: (desk: Desk) => Promise<number>,
+): Promise<number> {
   const waivers = await readWaivers(options.waivers);
   return withEvidence(options, (ledger, keyring) =>
     work(openDesk({ ledger, keyring, operator: options.operator ?? systemUser(), waivers })),

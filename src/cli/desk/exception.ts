@@ -24,7 +24,10 @@ export const subscriberException = (
   const { ground, until, revoke = false } = options;
   const isGrant = ground !== undefined && until !== undefined;
   if (revoke ? (ground ?? until) !== undefined : !isGrant)
-    throw new PortabilityError('ERR_ARGUMENT', 'an exception takes --ground and --until, or --revoke');
+    throw new PortabilityError(
+      'ERR_ARGUMENT',
+      'an exception takes --ground and --until, or --revoke',
+    );
   return withSubscriber(terminal, id, options, async (desk, subscriber) => {
     if (!isGrant) {
       await desk.revokeException(subscriber, whyOf(options));
@@ -33,6 +36,10 @@ export const subscriberException = (
     const { isKnown } = await desk.except(subscriber, whyOf(options), ground, until);
     unknownNote(terminal, isKnown);
     const day = dayWord(terminal.language, until);
-    return tell(terminal, { exception: { why: ground, until } }, wrapped(terminal.say('exceptionGranted', { day })));
+    return tell(
+      terminal,
+      { exception: { why: ground, until } },
+      wrapped(terminal.say('exceptionGranted', { day })),
+    );
   });
 };

@@ -25,9 +25,14 @@ export interface ReportOptions extends LedgerPlace {
 export const codeOf = (reason: ReportedReason): string =>
   reason in DECISIONS ? DECISIONS[reason as never]['code'] : '';
 
-function printReport(terminal: Terminal, { from, to, totals, editions, library, rule }: Report): void {
+function printReport(
+  terminal: Terminal,
+  { from, to, totals, editions, library, rule }: Report,
+): void {
   const { say, paint, print, language } = terminal;
-  print(paint.bold(say('reportTitle', { from: dayWord(language, from), to: dayWord(language, to) })));
+  print(
+    paint.bold(say('reportTitle', { from: dayWord(language, from), to: dayWord(language, to) })),
+  );
   const rows = totals.map(({ reason, verdict, count }) => [
     codeOf(reason),
     reason,
@@ -44,13 +49,20 @@ function printReport(terminal: Terminal, { from, to, totals, editions, library, 
         ),
   );
   print(`\n${paint.bold(say('editions'))}`);
-  const spans = editions.map(span => [span.edition, span.from, span.to, say('ageDays', { days: String(span.age) })]);
+  const spans = editions.map(span => [
+    span.edition,
+    span.from,
+    span.to,
+    say('ageDays', { days: String(span.age) }),
+  ]);
   print(
     spans.length === 0
       ? say('noEditions')
       : plainTable([say('edition'), say('firstDay'), say('lastDay'), say('age')], spans),
   );
-  print(`\n${wrapped(`${say('reportRounded')} ${say('utc')} ${say('reportNote', { library, rule })}`)}`);
+  print(
+    `\n${wrapped(`${say('reportRounded')} ${say('utc')} ${say('reportNote', { library, rule })}`)}`,
+  );
 }
 
 export function report(terminal: Terminal, options: ReportOptions): Promise<number> {

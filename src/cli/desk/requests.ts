@@ -30,7 +30,12 @@ const jsonOf = ({ due, ...request }: RequestState) => ({ ...request, due: due ??
 function requestTable(terminal: Terminal, requests: readonly RequestState[]): string {
   const { say, language } = terminal;
   if (requests.length === 0) return say('nothing');
-  const head = [say('requestNumber'), say('requestKind'), say('requestReceived'), say('requestState')];
+  const head = [
+    say('requestNumber'),
+    say('requestKind'),
+    say('requestReceived'),
+    say('requestState'),
+  ];
   const rows = requests.map(request => [
     request.id,
     kindWord(language, request.kind),
@@ -60,7 +65,10 @@ export const requestsDue = (terminal: Terminal, options: DeskPlaces): Promise<nu
         wordFor(language, hold.why),
         dayWord(language, hold.since),
       ]);
-      parts.push(`\n${paint.bold(say('holdsDueTitle'))}`, plainTable(['', '', ''], rows).trimStart());
+      parts.push(
+        `\n${paint.bold(say('holdsDueTitle'))}`,
+        plainTable(['', '', ''], rows).trimStart(),
+      );
     }
     return tell(terminal, { requests: requests.map(jsonOf), holds }, parts.join('\n'));
   });
@@ -76,17 +84,22 @@ const tellChanged = (
     return tell(terminal, jsonOf(request), `${request.id}: ${requestState(terminal, request)}`);
   });
 
-export const requestsExtend = (terminal: Terminal, id: string, options: DeskPlaces): Promise<number> =>
-  tellChanged(terminal, options, (desk, why) => desk.extendRequest(id, why));
+export const requestsExtend = (
+  terminal: Terminal,
+  id: string,
+  options: DeskPlaces,
+): Promise<number> => tellChanged(terminal, options, (desk, why) => desk.extendRequest(id, why));
 
 export const requestsIdentity = (
   terminal: Terminal,
   id: string,
   options: DeskPlaces & { readonly step: 'asked' | 'established' },
-): Promise<number> => tellChanged(terminal, options, (desk, why) => desk.identifyRequest(id, why, options.step));
+): Promise<number> =>
+  tellChanged(terminal, options, (desk, why) => desk.identifyRequest(id, why, options.step));
 
 export const requestsAnswer = (
   terminal: Terminal,
   id: string,
   options: DeskPlaces & { readonly outcome: RequestOutcome },
-): Promise<number> => tellChanged(terminal, options, (desk, why) => desk.answerRequest(id, why, options.outcome));
+): Promise<number> =>
+  tellChanged(terminal, options, (desk, why) => desk.answerRequest(id, why, options.outcome));

@@ -56,10 +56,29 @@ export interface EventOptions extends DeskPlaces {
  * Builds the event from the options. Missing or superfluous fields are detected by the law module.
  */
 function eventOf(type: DossierEventType, options: EventOptions): DossierEvent {
-  const { on, renewsEvery, outcome, means, occasion, by, postalAddressRegistered, ground, answerBy, until } = options;
+  const {
+    on,
+    renewsEvery,
+    outcome,
+    means,
+    occasion,
+    by,
+    postalAddressRegistered,
+    ground,
+    answerBy,
+    until,
+  } = options;
   const held = options.heldDataProveResidence;
   const given = {
-    ...{ type, on: on ?? dayOf(systemClock()), renewsEvery, outcome, means: means?.split(','), occasion, by },
+    ...{
+      type,
+      on: on ?? dayOf(systemClock()),
+      renewsEvery,
+      outcome,
+      means: means?.split(','),
+      occasion,
+      by,
+    },
     ...{ postalAddressRegistered, ground, answerBy, until },
     heldDataProveResidence: held === undefined ? undefined : held === 'yes',
   };
@@ -76,7 +95,11 @@ function tellStanding(
 ): number {
   const { language, say } = terminal;
   const line = say(word, { day: dayWord(language, event.on), event: eventWords(language, event) });
-  return tell(terminal, standing, `${wrapped(line)}\n${say('standingNow', { standing: say(standing.standing) })}`);
+  return tell(
+    terminal,
+    standing,
+    `${wrapped(line)}\n${say('standingNow', { standing: say(standing.standing) })}`,
+  );
 }
 
 export const residenceEvent = (
@@ -87,7 +110,12 @@ export const residenceEvent = (
 ): Promise<number> =>
   withSubscriber(terminal, id, options, async (desk, subscriber) => {
     const event = eventOf(type, options);
-    return tellStanding(terminal, 'noted', event, await desk.record(subscriber, whyOf(options), event));
+    return tellStanding(
+      terminal,
+      'noted',
+      event,
+      await desk.record(subscriber, whyOf(options), event),
+    );
   });
 
 export const residenceUndo = (
@@ -108,6 +136,9 @@ export const residenceOverdue = (terminal: Terminal, options: DeskPlaces): Promi
     const { dossiers, renewals, since } = overdue;
     const words = { renewals: String(renewals), dossiers: String(dossiers) };
     const day = since === undefined ? '' : dayWord(terminal.language, since);
-    const line = since === undefined ? terminal.say('overdueNone') : terminal.say('overdueCount', { ...words, day });
+    const line =
+      since === undefined
+        ? terminal.say('overdueNone')
+        : terminal.say('overdueCount', { ...words, day });
     return tell(terminal, overdue, wrapped(line));
   });

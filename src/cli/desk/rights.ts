@@ -51,7 +51,11 @@ export interface ExportOptions extends DeskPlaces {
   readonly output?: string;
 }
 
-export const subscriberExport = (terminal: Terminal, id: string | undefined, options: ExportOptions): Promise<number> =>
+export const subscriberExport = (
+  terminal: Terminal,
+  id: string | undefined,
+  options: ExportOptions,
+): Promise<number> =>
   withSubscriber(terminal, id, options, async (desk, subscriber) => {
     const { html, output } = options;
     await desk.export(subscriber, whyOf(options), async file => {
@@ -76,7 +80,11 @@ export interface EraseOptions extends Confirmed {
   readonly objectionUpheld?: boolean;
 }
 
-export const subscriberErase = (terminal: Terminal, id: string | undefined, options: EraseOptions): Promise<number> =>
+export const subscriberErase = (
+  terminal: Terminal,
+  id: string | undefined,
+  options: EraseOptions,
+): Promise<number> =>
   withSubscriber(terminal, id, options, async (desk, subscriber) => {
     await confirm(terminal, options.yes, 'sureErase');
     const { evenDossier = false, objectionUpheld = false } = options;
@@ -84,7 +92,11 @@ export const subscriberErase = (terminal: Terminal, id: string | undefined, opti
     unknownNote(terminal, erased.isKnown);
     const line = terminal.say('erased', { cards: String(erased.cards) });
     const more = erased.isDossierKept ? 'dossierKept' : evenDossier ? 'dossierErased' : undefined;
-    return tell(terminal, erased, more === undefined ? line : `${line}\n${wrapped(terminal.say(more))}`);
+    return tell(
+      terminal,
+      erased,
+      more === undefined ? line : `${line}\n${wrapped(terminal.say(more))}`,
+    );
   });
 
 export const subscriberRestrict = (
@@ -119,10 +131,18 @@ export const subscriberHold = (
     const { months, isKnown } = await desk.hold(subscriber, whyOf(options), ground, review);
     unknownNote(terminal, isKnown);
     const day = dayWord(terminal.language, review);
-    return tell(terminal, { months, review }, terminal.say('heldMonths', { months: String(months), day }));
+    return tell(
+      terminal,
+      { months, review },
+      terminal.say('heldMonths', { months: String(months), day }),
+    );
   });
 
-export const subscriberRelease = (terminal: Terminal, id: string | undefined, options: Confirmed): Promise<number> =>
+export const subscriberRelease = (
+  terminal: Terminal,
+  id: string | undefined,
+  options: Confirmed,
+): Promise<number> =>
   withSubscriber(terminal, id, options, async (desk, subscriber) => {
     await confirm(terminal, options.yes, 'sureRelease');
     await desk.release(subscriber, whyOf(options));
@@ -158,5 +178,9 @@ export const subscriberDispute = (
   withSubscriber(terminal, id, options, async (desk, subscriber) => {
     await confirm(terminal, options.yes, 'sureDispute');
     await desk.dispute(subscriber, whyOf(options), options.day, options.side);
-    return tell(terminal, { cleared: { day: options.day, side: options.side } }, terminal.say('done'));
+    return tell(
+      terminal,
+      { cleared: { day: options.day, side: options.side } },
+      terminal.say('done'),
+    );
   });

@@ -34,13 +34,22 @@ interface Outlook {
   readonly location: Location;
 }
 
-async function outlookOf(terminal: Terminal, view: SubscriberView, options: ShowOptions): Promise<Outlook | undefined> {
+async function outlookOf(
+  terminal: Terminal,
+  view: SubscriberView,
+  options: ShowOptions,
+): Promise<Outlook | undefined> {
   const { address } = options;
   if (address === undefined) return undefined;
   const table = await loadTable(terminal);
   const gate = await openGate({ table, offers: { default: offerOf(options) } });
   const excepted = view.exception !== undefined && view.exception.until >= dayOf(systemClock());
-  const decision = gate.decide({ address, standing: view.standing.standing, subscriber: '', excepted });
+  const decision = gate.decide({
+    address,
+    standing: view.standing.standing,
+    subscriber: '',
+    excepted,
+  });
   await gate.close();
   return { decision, location: table.locate(address) };
 }
@@ -57,17 +66,27 @@ function standingFacts({ say, language }: Terminal, { standing }: SubscriberView
   const { overdue, answerBy } = standing;
   const lines = [
     say(standing.standing),
-    overdue && say('overdueSince', { day: dayWord(language, overdue.since), renewals: String(overdue.renewals) }),
+    overdue &&
+      say('overdueSince', {
+        day: dayWord(language, overdue.since),
+        renewals: String(overdue.renewals),
+      }),
     answerBy && say('answerBy', { day: dayWord(language, answerBy) }),
   ].filter(line => line !== undefined);
   return lines.map((line, index) => [index === 0 ? say('standing') : '', line]);
 }
 
 /** Describes an exception with its last day. An expired one is shown until the purge deletes it. */
-function exceptionWords({ say, language }: Terminal, { exception }: SubscriberView): string | undefined {
+function exceptionWords(
+  { say, language }: Terminal,
+  { exception }: SubscriberView,
+): string | undefined {
   if (exception === undefined) return undefined;
   const { why, until } = exception;
-  const words = say('exceptionMark', { why: wordFor(language, why), day: dayWord(language, until) });
+  const words = say('exceptionMark', {
+    why: wordFor(language, why),
+    day: dayWord(language, until),
+  });
   return until < dayOf(systemClock()) ? `${words} (${say('exceptionEnded')})` : words;
 }
 
@@ -87,9 +106,15 @@ function markFacts(terminal: Terminal, view: SubscriberView): Fact[] {
 }
 
 /** Describes the state of a request. */
-export function requestState({ say, language, paint }: Terminal, { answered, outcome, due }: RequestState): string {
+export function requestState(
+  { say, language, paint }: Terminal,
+  { answered, outcome, due }: RequestState,
+): string {
   if (answered !== '')
-    return say('requestAnswered', { day: dayWord(language, answered), outcome: wordFor(language, outcome) });
+    return say('requestAnswered', {
+      day: dayWord(language, answered),
+      outcome: wordFor(language, outcome),
+    });
   if (due === undefined) return say('requestWaits');
   const words = say('stateDue', { day: dayWord(language, due) });
   return due < dayOf(systemClock()) ? paint.red(`${words} (${say('isLate')})`) : words;
@@ -102,8 +127,12 @@ function requestFacts(terminal: Terminal, { requests }: SubscriberView): Fact[] 
   const { say, language } = terminal;
   if (requests.length === 0) return [[say('requestsTitle'), say('marksNone')]];
   const states = requests.map(row => ({ ...row, due: dueOf(row) }));
-  const open = states.filter(row => row.answered === '').sort((a, b) => ((a.due ?? '9') < (b.due ?? '9') ? -1 : 1));
-  const answered = states.filter(row => row.answered !== '').sort((a, b) => (a.answered < b.answered ? 1 : -1));
+  const open = states
+    .filter(row => row.answered === '')
+    .sort((a, b) => ((a.due ?? '9') < (b.due ?? '9') ? -1 : 1));
+  const answered = states
+    .filter(row => row.answered !== '')
+    .sort((a, b) => (a.answered < b.answered ? 1 : -1));
   const lines = [...open, ...answered.slice(0, SHOWN_ANSWERED)].map(row =>
     say('requestLine', {
       id: row.id,
@@ -117,14 +146,21 @@ function requestFacts(terminal: Terminal, { requests }: SubscriberView): Fact[] 
   return lines.map((line, index) => [index === 0 ? say('requestsTitle') : '', line]);
 }
 
-function outlookFacts(terminal: Terminal, outlook: Outlook | undefined, address: string | undefined): Fact[] {
+function outlookFacts(
+  terminal: Terminal,
+  outlook: Outlook | undefined,
+  address: string | undefined,
+): Fact[] {
   if (outlook === undefined) return [];
   const { say, language } = terminal;
   const { verdict, reason, code } = outlook.decision;
   const parsed = parseAddress(address ?? '');
   if (parsed === undefined) return [[say('decisionNow'), say('notAnAddress')]];
   return [
-    [say('decisionNow'), `${paintVerdict(terminal, verdict)} ${say('decisionFor')} (${code}, ${reason})`],
+    [
+      say('decisionNow'),
+      `${paintVerdict(terminal, verdict)} ${say('decisionFor')} (${code}, ${reason})`,
+    ],
     [say('meaning'), explain(reason, language)],
     [say('basisLabel'), basisOf(reason, language)],
     [say('placeLabel'), describe(terminal, outlook.location, parsed)],
@@ -139,7 +175,11 @@ function jsonOf({ restriction, hold, directive, exception, requests, ...view }: 
     directive: directive ?? null,
     exception: exception ?? null,
   };
-  return { ...view, ...marks, requests: requests.map(row => ({ ...row, due: dueOf(row) ?? null })) };
+  return {
+    ...view,
+    ...marks,
+    requests: requests.map(row => ({ ...row, due: dueOf(row) ?? null })),
+  };
 }
 
 function printView(
@@ -150,7 +190,9 @@ function printView(
   days: Calendar | undefined,
 ): void {
   const { print, say, paint } = terminal;
-  const facts = [standingFacts, historyFacts, markFacts, requestFacts].flatMap(each => each(terminal, view));
+  const facts = [standingFacts, historyFacts, markFacts, requestFacts].flatMap(each =>
+    each(terminal, view),
+  );
   print(factTable([...facts, ...outlookFacts(terminal, outlook, options.address)]));
   if (options.calendar !== true) return;
   print(`\n${paint.bold(say('calendarTitle'))}`);
@@ -161,7 +203,11 @@ function printView(
 
 const MOST_MONTHS = 24;
 
-export function subscriberShow(terminal: Terminal, id: string | undefined, options: ShowOptions): Promise<number> {
+export function subscriberShow(
+  terminal: Terminal,
+  id: string | undefined,
+  options: ShowOptions,
+): Promise<number> {
   if (options.calendar === true && options.reason === undefined)
     throw new PortabilityError('ERR_ERRAND', 'a calendar needs a stated reason: --reason');
   if (options.months < 1 || options.months > MOST_MONTHS)
@@ -172,9 +218,14 @@ export function subscriberShow(terminal: Terminal, id: string | undefined, optio
     const days = isOpen ? await desk.calendar(subscriber, whyOf(options)) : undefined;
     const outlook = await outlookOf(terminal, view, options);
     const months = days && knownMonths(days, dayOf(systemClock()), options.months);
-    const shown = days && { ...days, months: days.months.filter(({ month }) => months!.includes(month)) };
+    const shown = days && {
+      ...days,
+      months: days.months.filter(({ month }) => months!.includes(month)),
+    };
     if (terminal.json)
-      terminal.print(JSON.stringify({ ...jsonOf(view), ...outlook, ...(shown && { calendar: shown }) }));
+      terminal.print(
+        JSON.stringify({ ...jsonOf(view), ...outlook, ...(shown && { calendar: shown }) }),
+      );
     else printView(terminal, view, outlook, options, days);
     return outlook?.decision.verdict === 'refused' ? REFUSED : 0;
   });

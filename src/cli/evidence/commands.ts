@@ -1,8 +1,21 @@
 /** Defines the commands for the evidence, the keyring and the ledger. */
 import type { Command } from 'commander';
-import { acting, addKeyring, addLedger, addPlaces, type Outline, wholeNumber } from '../command-helpers.ts';
+import {
+  acting,
+  addKeyring,
+  addLedger,
+  addPlaces,
+  type Outline,
+  wholeNumber,
+} from '../command-helpers.ts';
 import type { Word } from '../words.ts';
-import { evidenceHead, evidencePurge, evidenceStats, evidenceVerify, type PurgeOptions } from './evidence.ts';
+import {
+  evidenceHead,
+  evidencePurge,
+  evidenceStats,
+  evidenceVerify,
+  type PurgeOptions,
+} from './evidence.ts';
 import { type DestroyOptions, keyringCreate, keyringDestroy, keyringList } from './keyring.ts';
 import { type CopyOptions, ledgerCopy, ledgerPrepare } from './ledger.ts';
 import type { EvidencePlaces, KeyringPlace, LedgerPlace } from './store-location.ts';
@@ -28,7 +41,9 @@ function addEvidence(program: Command, outline: Outline): void {
         evidenceStats(terminal, options),
       ),
     );
-  add('verify', 'cmdVerify').option('--head <head>', word('optHead')).action(acting(outline, evidenceVerify));
+  add('verify', 'cmdVerify')
+    .option('--head <head>', word('optHead'))
+    .action(acting(outline, evidenceVerify));
   add('head', 'cmdJournalHead').action(acting(outline, evidenceHead));
 }
 
@@ -42,7 +57,9 @@ function addKeys(program: Command, outline: Outline): void {
   addLedger(command('destroy', 'cmdKeyringDestroy'), outline, false)
     .requiredOption('--before <month>', word('optBefore'))
     .option('--yes', word('optYes'))
-    .action(acting(outline, (terminal, options: DestroyOptions) => keyringDestroy(terminal, options)));
+    .action(
+      acting(outline, (terminal, options: DestroyOptions) => keyringDestroy(terminal, options)),
+    );
 }
 
 function addLedgers(program: Command, outline: Outline): void {
@@ -50,7 +67,9 @@ function addLedgers(program: Command, outline: Outline): void {
   const ledger = program.command('ledger').description(word('cmdLedger')).helpCommand(false);
   const prepare = ledger.command('prepare').description(word('cmdLedgerPrepare'));
   addKeyring(addLedger(prepare, outline), outline, false).action(
-    acting(outline, (terminal, places: LedgerPlace & Partial<KeyringPlace>) => ledgerPrepare(terminal, places)),
+    acting(outline, (terminal, places: LedgerPlace & Partial<KeyringPlace>) =>
+      ledgerPrepare(terminal, places),
+    ),
   );
   ledger
     .command('copy')

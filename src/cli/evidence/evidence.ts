@@ -38,7 +38,10 @@ const isShorter = ({ months, journalMonths, requestMonths, keepDays }: PurgeOpti
 export const evidencePurge = (terminal: Terminal, options: PurgeOptions): Promise<number> =>
   withEvidence(options, async (ledger, keyring) => {
     const now = systemClock();
-    if (options.acceptClock !== true && !(await isVouchedFor(ledger, new Date(now).toISOString().slice(0, 10)))) {
+    if (
+      options.acceptClock !== true &&
+      !(await isVouchedFor(ledger, new Date(now).toISOString().slice(0, 10)))
+    ) {
       throw new PortabilityError(
         'ERR_CONFIRMATION',
         'the days on record speak against the clock: if it is right, say --accept-clock',
@@ -49,7 +52,12 @@ export const evidencePurge = (terminal: Terminal, options: PurgeOptions): Promis
     if (terminal.json) terminal.print(JSON.stringify(done));
     else {
       const { before, cards, accesses, keys } = done;
-      const counts = { before, cards: String(cards), accesses: String(accesses), keys: String(keys.length) };
+      const counts = {
+        before,
+        cards: String(cards),
+        accesses: String(accesses),
+        keys: String(keys.length),
+      };
       terminal.print(terminal.say('purged', counts));
     }
     return 0;
@@ -80,7 +88,11 @@ export const evidenceStats = (
       head: readonly string[],
       rows: readonly (readonly string[])[],
     ])[] = [
-      [say('cardsKept'), [say('month'), say('cards')], months.map(row => [row.month, String(row.cards)])],
+      [
+        say('cardsKept'),
+        [say('month'), say('cards')],
+        months.map(row => [row.month, String(row.cards)]),
+      ],
       [
         say('decisions'),
         [say('day'), say('reason'), say('requests')],
@@ -120,6 +132,8 @@ export const evidenceVerify = (
     );
     if (terminal.json) terminal.print(JSON.stringify({ valid: problems.length === 0, problems }));
     else if (problems.length === 0) terminal.print(terminal.say('evidenceSound'));
-    else for (const problem of problems) terminal.print(terminal.language === 'fr' ? problemFrench(problem) : problem);
+    else
+      for (const problem of problems)
+        terminal.print(terminal.language === 'fr' ? problemFrench(problem) : problem);
     return problems.length === 0 ? 0 : UNSOUND;
   });

@@ -24,7 +24,9 @@ export async function keyringList(terminal: Terminal, place: KeyringPlace): Prom
       terminal.say(state === 'held' ? 'keyHeld' : 'keyDestroyed'),
       destroyed ?? '',
     ]);
-    terminal.print(plainTable([terminal.say('month'), terminal.say('key'), terminal.say('day')], rows));
+    terminal.print(
+      plainTable([terminal.say('month'), terminal.say('key'), terminal.say('day')], rows),
+    );
   }
   return 0;
 }
@@ -48,17 +50,30 @@ export async function keyringDestroy(
   const at = new Date(systemClock()).toISOString();
   const destroy = (): Promise<readonly string[]> =>
     withKeyring(place, keyring =>
-      namedLater({ option: '--before', value: before }, () => keyring.destroyBefore(before, at.slice(0, 10))),
+      namedLater({ option: '--before', value: before }, () =>
+        keyring.destroyBefore(before, at.slice(0, 10)),
+      ),
     );
   const recorded = async (kept: Ledger): Promise<readonly string[]> => {
     const gone = await destroy();
-    await kept.recordRun({ at, what: 'destroy-keys', before, cards: 0, accesses: 0, keys: gone.length });
+    await kept.recordRun({
+      at,
+      what: 'destroy-keys',
+      before,
+      cards: 0,
+      accesses: 0,
+      keys: gone.length,
+    });
     return gone;
   };
   // Open the ledger before a key is destroyed, so that the run can be recorded.
   const beside = { ...(register !== undefined && { register }) };
-  const keys = ledger === undefined ? await destroy() : await withLedger({ ledger, ...beside }, recorded);
+  const keys =
+    ledger === undefined ? await destroy() : await withLedger({ ledger, ...beside }, recorded);
   if (terminal.json) terminal.print(JSON.stringify({ before, destroyed: keys }));
-  else terminal.print(`${terminal.say('keyDestroyed')}: ${keys.join(', ') || terminal.say('nothing')}`);
+  else
+    terminal.print(
+      `${terminal.say('keyDestroyed')}: ${keys.join(', ') || terminal.say('nothing')}`,
+    );
   return 0;
 }

@@ -52,11 +52,17 @@ async function cursorOf({ state, from, to }: CopyOptions): Promise<string> {
 }
 
 /** Returns a digest of both locations, because a location may contain a password. */
-const pairOf = (from: string, to: string): string => createHash('sha256').update(`${from}\n${to}`).digest('hex');
+const pairOf = (from: string, to: string): string =>
+  createHash('sha256').update(`${from}\n${to}`).digest('hex');
 
 const isSame = (a: Inventory, b: Inventory): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-async function copyWithBar(terminal: Terminal, options: CopyOptions, from: Ledger, to: Ledger): Promise<void> {
+async function copyWithBar(
+  terminal: Terminal,
+  options: CopyOptions,
+  from: Ledger,
+  to: Ledger,
+): Promise<void> {
   const total = (await from.months()).reduce((sum, { cards }) => sum + cards, 0);
   const isShown = process.stderr.isTTY === true && !terminal.json;
   const bar = new SingleBar({
@@ -69,9 +75,9 @@ async function copyWithBar(terminal: Terminal, options: CopyOptions, from: Ledge
       if (isShown) bar.update(Math.min(rows, total));
       const { state, from: source, to: target } = options;
       if (state !== undefined)
-        await writeFile(state, JSON.stringify({ pair: pairOf(source, target), cursor }), { mode: 0o600 }).catch(error =>
-          Promise.reject(cannotWrite('--state', state, error)),
-        );
+        await writeFile(state, JSON.stringify({ pair: pairOf(source, target), cursor }), {
+          mode: 0o600,
+        }).catch(error => Promise.reject(cannotWrite('--state', state, error)));
     });
   } finally {
     if (isShown) bar.stop();
@@ -83,20 +89,30 @@ async function copyWithBar(terminal: Terminal, options: CopyOptions, from: Ledge
  * Copies and compares. Returns exit code 1 if count or digest differ afterwards: another process
  * wrote meanwhile, or the target was not empty.
  */
-async function copyBetween(terminal: Terminal, options: CopyOptions, from: Ledger, to: Ledger): Promise<number> {
+async function copyBetween(
+  terminal: Terminal,
+  options: CopyOptions,
+  from: Ledger,
+  to: Ledger,
+): Promise<number> {
   await copyWithBar(terminal, options, from, to);
   const [source, target] = [await takeInventory(from), await takeInventory(to)];
   const { cards, digest } = target;
-  if (terminal.json) terminal.print(JSON.stringify({ same: isSame(source, target), from: source, to: target }));
+  if (terminal.json)
+    terminal.print(JSON.stringify({ same: isSame(source, target), from: source, to: target }));
   else if (isSame(source, target))
     terminal.print(terminal.say('copied', { cards: String(cards), digest: digest.slice(0, 16) }));
-  else terminal.note(terminal.say('copyDiffers', { from: String(source.cards), to: String(cards) }));
+  else
+    terminal.note(terminal.say('copyDiffers', { from: String(source.cards), to: String(cards) }));
   return isSame(source, target) ? 0 : DIFFERENT;
 }
 
 export function ledgerCopy(terminal: Terminal, options: CopyOptions): Promise<number> {
   const { months } = options;
-  const target = { ...placeOf(options.to, options.toRegister), ...(months !== undefined && { keepMonths: months }) };
+  const target = {
+    ...placeOf(options.to, options.toRegister),
+    ...(months !== undefined && { keepMonths: months }),
+  };
   return withLedger(
     placeOf(options.from, options.fromRegister),
     from => withLedger(target, to => copyBetween(terminal, options, from, to), true, '--to'),
@@ -109,11 +125,18 @@ export function ledgerCopy(terminal: Terminal, options: CopyOptions): Promise<nu
  * Creates the ledger and the keyring if they do not exist, or migrates their schema to the current
  * version.
  */
-export async function ledgerPrepare(terminal: Terminal, places: LedgerPlace & Partial<KeyringPlace>): Promise<number> {
+export async function ledgerPrepare(
+  terminal: Terminal,
+  places: LedgerPlace & Partial<KeyringPlace>,
+): Promise<number> {
   const { keyring, keyringKey } = places;
   await withLedger(places, async () => undefined, true);
   if (keyring !== undefined)
-    await withKeyring({ keyring, ...(keyringKey !== undefined && { keyringKey }) }, async () => undefined, true);
+    await withKeyring(
+      { keyring, ...(keyringKey !== undefined && { keyringKey }) },
+      async () => undefined,
+      true,
+    );
   if (terminal.json) terminal.print(JSON.stringify({ prepared: true }));
   else terminal.print(terminal.say('prepared'));
   return 0;

@@ -40,7 +40,9 @@ function fromEnvironment(place: string): string {
   if (!place.startsWith('env:')) return place;
   const value = process.env[place.slice(4)];
   if (value === undefined || value === '')
-    throw new PortabilityError('ERR_ARGUMENT', 'the variable of a place is not set', { value: place });
+    throw new PortabilityError('ERR_ARGUMENT', 'the variable of a place is not set', {
+      value: place,
+    });
   return value;
 }
 
@@ -61,21 +63,28 @@ export function describePlace(place: string): { readonly engine: string; readonl
 
 async function openBeside({ register }: LedgerPlace, create: boolean): Promise<Ledger> {
   if (register === undefined)
-    throw new PortabilityError('ERR_ARGUMENT', 'a redis ledger needs --register: sqlite:FILE or postgres://...');
+    throw new PortabilityError(
+      'ERR_ARGUMENT',
+      'a redis ledger needs --register: sqlite:FILE or postgres://...',
+    );
   return openLedgerAt({ ledger: register }, create, '--register');
 }
 
 /** Splits `redis+cluster://user:password@host:port,host:port` into one URL per node. */
 export function clusterUrls(place: string): string[] {
-  const [, scheme, login = '', hosts = ''] = /^(rediss?)\+cluster:\/\/(?:(.*)@)?([^/]*)/.exec(place) ?? [];
+  const [, scheme, login = '', hosts = ''] =
+    /^(rediss?)\+cluster:\/\/(?:(.*)@)?([^/]*)/.exec(place) ?? [];
   return hosts.split(',').map(host => `${scheme}://${login && `${login}@`}${host}`);
 }
 
 /**
  * Opens the ledger at a location. It is created only if `create` is set. Errors name the option.
  */
-export const openLedgerAt = (options: LedgerPlace, create = false, option = '--ledger'): Promise<Ledger> =>
-  namedLater({ option }, () => openNamed(options, create));
+export const openLedgerAt = (
+  options: LedgerPlace,
+  create = false,
+  option = '--ledger',
+): Promise<Ledger> => namedLater({ option }, () => openNamed(options, create));
 
 async function openNamed(options: LedgerPlace, create: boolean): Promise<Ledger> {
   const place = fromEnvironment(options.ledger);
@@ -83,7 +92,10 @@ async function openNamed(options: LedgerPlace, create: boolean): Promise<Ledger>
   if (/^rediss?(\+cluster)?:/.test(place)) {
     const [bare = '', replicas] = place.split('?replicas=');
     const servers = bare.includes('+cluster:') ? { cluster: clusterUrls(bare) } : { url: bare };
-    const durable = { replicas: Number(replicas ?? 0), keepMonths: options.keepMonths ?? RETENTION_MONTHS };
+    const durable = {
+      replicas: Number(replicas ?? 0),
+      keepMonths: options.keepMonths ?? RETENTION_MONTHS,
+    };
     const register = await openBeside(options, create);
     return openRedisLedger({ ...servers, ...durable, register }).catch(error =>
       register.close().then(() => Promise.reject(error)),
@@ -94,7 +106,10 @@ async function openNamed(options: LedgerPlace, create: boolean): Promise<Ledger>
 
 async function wrappingKey(path: string | undefined): Promise<Buffer> {
   if (path === undefined)
-    throw new PortabilityError('ERR_ARGUMENT', 'a keyring in postgres needs --keyring-key: a file with its key');
+    throw new PortabilityError(
+      'ERR_ARGUMENT',
+      'a keyring in postgres needs --keyring-key: a file with its key',
+    );
   const text = await readFile(path, 'utf8').catch(error => {
     const details = fileDetails('--keyring-key', path, error);
     throw new PortabilityError('ERR_KEYRING_KEY', 'the file of the key cannot be read', details);
@@ -108,13 +123,19 @@ async function wrappingKey(path: string | undefined): Promise<Buffer> {
 export const openKeyringAt = (place: KeyringPlace, create = false): Promise<PostgresKeyring> =>
   namedLater({ option: '--keyring' }, async () => {
     const at = fromEnvironment(place.keyring);
-    if (!isPostgres(at)) return { ...(await openKeyring(at, { create })), close: async () => undefined };
-    return openPostgresKeyring(at, { create, wrap: await wrappingKey(place.keyringKey) }).catch(error => {
-      // The server responds; only the key is wrong. Name the key's option.
-      const isKey = error instanceof PortabilityError && error.code === 'ERR_KEYRING_KEY';
-      if (!isKey || place.keyringKey === undefined) throw error;
-      throw new PortabilityError(error.code, error.sentence, { option: '--keyring-key', path: place.keyringKey });
-    });
+    if (!isPostgres(at))
+      return { ...(await openKeyring(at, { create })), close: async () => undefined };
+    return openPostgresKeyring(at, { create, wrap: await wrappingKey(place.keyringKey) }).catch(
+      error => {
+        // The server responds; only the key is wrong. Name the key's option.
+        const isKey = error instanceof PortabilityError && error.code === 'ERR_KEYRING_KEY';
+        if (!isKey || place.keyringKey === undefined) throw error;
+        throw new PortabilityError(error.code, error.sentence, {
+          option: '--keyring-key',
+          path: place.keyringKey,
+        });
+      },
+    );
   });
 
 /** Opens only a ledger, for operations that do not concern a person, and always closes it. */

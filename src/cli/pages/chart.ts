@@ -40,11 +40,16 @@ function scale(top: number, language: Language, y: (value: number) => number): H
 
 /** Labels the first day of each month below its bar, as far as there is space. */
 function dayLabels(days: readonly string[], x: (index: number) => number): Html[] {
-  const firsts = days.map((day, index) => ({ day, index })).filter(({ day }) => day.endsWith('-01'));
+  const firsts = days
+    .map((day, index) => ({ day, index }))
+    .filter(({ day }) => day.endsWith('-01'));
   const every = Math.ceil(firsts.length / 9);
   return firsts
     .filter((_, index) => index % every === 0)
-    .map(({ day, index }) => html`<text x="${fixed(x(index))}" y="${HEIGHT - 8}">${day.slice(0, 7)}</text>`);
+    .map(
+      ({ day, index }) =>
+        html`<text x="${fixed(x(index))}" y="${HEIGHT - 8}">${day.slice(0, 7)}</text>`,
+    );
 }
 
 /** Draws one stacked bar per day, with a text description for people who cannot see it. */

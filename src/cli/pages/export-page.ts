@@ -13,7 +13,8 @@ import { monthPicture, PATTERNS, swatch } from './month-picture.ts';
 
 const word = (code: string): string => wordFor('fr', code);
 const day = (text: string): string => dayWord('fr', text);
-const list = (items: readonly Content[]): Html => html`<ul>${items.map(item => html`<li>${item}</li>`)}</ul>`;
+const list = (items: readonly Content[]): Html =>
+  html`<ul>${items.map(item => html`<li>${item}</li>`)}</ul>`;
 
 /**
  * Returns every readable month up to the present, including months without a request. Other months
@@ -23,7 +24,9 @@ function monthsOf({ accessesByDay, monthsReadable, created }: SubscriberExport):
   const present = created.slice(0, 7);
   const known = new Map(accessesByDay.map(month => [month.month, month]));
   const months = new Set([...monthsReadable.filter(month => month <= present), ...known.keys()]);
-  return [...months].sort().map(month => known.get(month) ?? { month, fromHome: [], fromOutside: [] });
+  return [...months]
+    .sort()
+    .map(month => known.get(month) ?? { month, fromHome: [], fromOutside: [] });
 }
 
 function calendar(file: SubscriberExport): Html {
@@ -48,7 +51,8 @@ function accesses(single: SubscriberExport['singleAccesses']): Html {
 }
 
 function residence({ residence: held }: SubscriberExport): Html {
-  if (held === null) return html`<h2>Votre résidence</h2><p>Nous ne conservons aucun dossier de résidence.</p>`;
+  if (held === null)
+    return html`<h2>Votre résidence</h2><p>Nous ne conservons aucun dossier de résidence.</p>`;
   const rows = held.events.map(event => [day(event.on), eventWords('fr', event)]);
   return html`<h2>Votre résidence</h2>
 <p>Pour que le service vous suive dans les autres États de l’Espace économique européen, le règlement (UE) 2017/1128 (art. 5) demande de vérifier votre État de résidence. Nous en gardons le résultat, jamais les justificatifs. Situation à ce jour : <strong>${say('fr', held.standing)}</strong>.</p>

@@ -12,7 +12,10 @@ const KINDS: Readonly<Record<string, readonly [title: string, what: string]>> = 
     'Demandes d’accès par jour',
     'pour chaque mois, les jours où une demande d’accès du compte a été vue depuis la France ou hors de France, sous un code qui remplace votre identifiant et change chaque mois',
   ],
-  accesses: ['Accès un par un', 'l’heure de chaque accès, et s’il a été vu depuis la France ou hors de France'],
+  accesses: [
+    'Accès un par un',
+    'l’heure de chaque accès, et s’il a été vu depuis la France ou hors de France',
+  ],
   marks: [
     'Effacements et corrections',
     'une empreinte qui empêche des données effacées ou corrigées de revenir, par exemple d’une sauvegarde',
@@ -21,12 +24,24 @@ const KINDS: Readonly<Record<string, readonly [title: string, what: string]>> = 
     'Dossier de résidence',
     'les jours de votre contrat, et pour chaque vérification de votre résidence son résultat, son jour, la nature des moyens et son occasion ; aucun justificatif',
   ],
-  restrictions: ['Limitation et opposition', 'depuis quand plus rien n’est enregistré, et à quel titre'],
-  holds: ['Conservation pour un litige', 'depuis quand, pour quelle raison, et le jour du prochain réexamen'],
+  restrictions: [
+    'Limitation et opposition',
+    'depuis quand plus rien n’est enregistré, et à quel titre',
+  ],
+  holds: [
+    'Conservation pour un litige',
+    'depuis quand, pour quelle raison, et le jour du prochain réexamen',
+  ],
   apart: ['Données mises à part', 'vos demandes d’accès par jour, rangées à part des autres'],
-  directives: ['Directives pour après le décès', 'votre choix, et la référence du dossier de la personne désignée'],
+  directives: [
+    'Directives pour après le décès',
+    'votre choix, et la référence du dossier de la personne désignée',
+  ],
   exceptions: ['Exception de l’assistance', 'sa raison, son jour et son terme'],
-  requests: ['Demandes d’exercice de vos droits', 'leur numéro, leur objet, leurs dates et leur réponse'],
+  requests: [
+    'Demandes d’exercice de vos droits',
+    'leur numéro, leur objet, leurs dates et leur réponse',
+  ],
   journal: [
     'Journal des consultations',
     'qui a consulté ou modifié vos données, quand et pourquoi, avec une empreinte qui rend visible toute altération du journal',
@@ -55,9 +70,15 @@ type Field = SubscriberExport['information']['fields'][number];
 
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
 
-function section(table: string, fields: readonly Field[], purposes: SubscriberExport['information']['purposes']): Html {
+function section(
+  table: string,
+  fields: readonly Field[],
+  purposes: SubscriberExport['information']['purposes'],
+): Html {
   const named = unique(fields.flatMap(field => field.purposes));
-  const why = purposes.filter(({ id }) => named.includes(id)).map(({ fr, basis }) => `${fr} (${frenchArticle(basis)})`);
+  const why = purposes
+    .filter(({ id }) => named.includes(id))
+    .map(({ fr, basis }) => `${fr} (${frenchArticle(basis)})`);
   const headings = unique(fields.map(({ ground }) => frenchArticle(ground)));
   const [title, what] = KINDS[table] ?? [table, fields.map(({ fr }) => fr).join(' ; ')];
   return html`<h3>${title}</h3>
@@ -69,8 +90,11 @@ function section(table: string, fields: readonly Field[], purposes: SubscriberEx
 
 export function dataSections(file: SubscriberExport): Html {
   const { fields, purposes } = file.information;
-  const tables = unique(fields.map(({ field }) => field.split('.')[0]!)).filter(table => isHeld(table, file));
-  const ofTable = (table: string): Field[] => fields.filter(({ field }) => field.startsWith(`${table}.`));
+  const tables = unique(fields.map(({ field }) => field.split('.')[0]!)).filter(table =>
+    isHeld(table, file),
+  );
+  const ofTable = (table: string): Field[] =>
+    fields.filter(({ field }) => field.startsWith(`${table}.`));
   return html`<h2>Ce que nous conservons, pourquoi et combien de temps</h2>
 ${tables.map(table => section(table, ofTable(table), purposes))}`;
 }

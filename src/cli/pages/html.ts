@@ -19,7 +19,8 @@ export interface Html {
 export type Content = string | number | Html | readonly Content[];
 
 const text = (content: Content): string => {
-  if (typeof content === 'object') return 'html' in content ? content.html : content.map(text).join('');
+  if (typeof content === 'object')
+    return 'html' in content ? content.html : content.map(text).join('');
   return String(content).replace(/[&<>"']/g, each => ENTITIES[each]!);
 };
 

@@ -17,7 +17,12 @@ const FILLS: Readonly<Record<Mark, string>> = {
   both: 'url(#both)',
   none: '#f3f5f8',
 };
-const INKS: Readonly<Record<Mark, string>> = { home: '#fff', outside: '#4a2400', both: '#1d2530', none: '#5a6472' };
+const INKS: Readonly<Record<Mark, string>> = {
+  home: '#fff',
+  outside: '#4a2400',
+  both: '#1d2530',
+  none: '#5a6472',
+};
 
 /** The patterns of both sides. A page includes them once, before the first month. */
 export const PATTERNS = html`<svg width="0" height="0" aria-hidden="true"><defs>
@@ -35,7 +40,8 @@ function markOf({ fromHome, fromOutside }: ExportedMonth, day: number): Mark {
 export const swatch = (mark: Mark): Html =>
   html`<svg viewBox="0 0 26 26" aria-hidden="true"><rect width="26" height="26" rx="4" fill="${FILLS[mark]}" stroke="#c5ccd6"/></svg>`;
 
-const listed = (days: readonly number[]): string => (days.length === 0 ? 'aucun jour' : days.join(', '));
+const listed = (days: readonly number[]): string =>
+  days.length === 0 ? 'aucun jour' : days.join(', ');
 
 /** Draws a month, with its days in words for people who cannot see the picture. */
 export function monthPicture(month: ExportedMonth): Html {

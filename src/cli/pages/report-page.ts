@@ -10,7 +10,11 @@ import { say, type Word } from '../words.ts';
 import { barChart, type Series } from './chart.ts';
 import { type Html, html, htmlTable, page } from './html.ts';
 
-const COLOURS: Readonly<Record<Verdict, string>> = { domestic: '#1f5fa8', portable: '#3a9a6b', refused: '#a12b2b' };
+const COLOURS: Readonly<Record<Verdict, string>> = {
+  domestic: '#1f5fa8',
+  portable: '#3a9a6b',
+  refused: '#a12b2b',
+};
 const REFUSALS = ['#a12b2b', '#c2610c', '#7a4fa3', '#5a6472', '#b8901a', '#2f7f86'] as const;
 
 const VERDICT_WORDS: Readonly<Record<Verdict, Word>> = {
@@ -76,7 +80,9 @@ function refusals(report: Report, language: Language): Html {
 }
 
 function totals({ totals: rows }: Report, language: Language): Html {
-  const head = (['reason', 'meaning', 'verdict', 'requests'] as const).map(word => say(language, word));
+  const head = (['reason', 'meaning', 'verdict', 'requests'] as const).map(word =>
+    say(language, word),
+  );
   const cells = rows.map(({ reason, verdict, count }) => [
     reason,
     reasonWords(language, reason),
@@ -102,7 +108,9 @@ function months({ decisions }: Report, language: Language): Html {
 }
 
 function editions({ editions: spans }: Report, language: Language): Html {
-  const head = (['edition', 'firstDay', 'lastDay', 'built', 'age'] as const).map(word => say(language, word));
+  const head = (['edition', 'firstDay', 'lastDay', 'built', 'age'] as const).map(word =>
+    say(language, word),
+  );
   const rows = spans.map(({ edition, from, to, built, age }) => [
     edition,
     ...[from, to, built].map(day => dayWord(language, day)),

@@ -1,6 +1,13 @@
 /** Defines the `serve` command and its options. */
 import { type Command, Option } from 'commander';
-import { acting, addKeyring, addLedger, type Outline, several, wholeNumber } from '../command-helpers.ts';
+import {
+  acting,
+  addKeyring,
+  addLedger,
+  type Outline,
+  several,
+  wholeNumber,
+} from '../command-helpers.ts';
 import { type ServeOptions, serve } from './serve.ts';
 
 /**
@@ -13,7 +20,12 @@ const addStore = (command: Command, outline: Outline): Command =>
     .option('--no-purge', outline.word('optNoPurge'))
     .option('--waivers <file>', outline.word('optWaivers'))
     .option('--months <count>', outline.word('optMonths'), wholeNumber)
-    .addOption(new Option('--on-failure <choice>', outline.word('optOnFailure')).choices(['count', 'refuse']));
+    .addOption(
+      new Option('--on-failure <choice>', outline.word('optOnFailure')).choices([
+        'count',
+        'refuse',
+      ]),
+    );
 
 export function addServe(program: Command, outline: Outline): void {
   const { word } = outline;
@@ -37,11 +49,21 @@ export function addServe(program: Command, outline: Outline): void {
     .option('--decide-preflights', word('optDecidePreflights'))
     .option('--blocked-by <url>', word('optBlockedBy'))
     .option('--try-address <address>', word('optTryAddress'))
-    .addOption(new Option('--client-language <lang>', word('optClientLanguage')).choices(['fr', 'en']).default('fr'))
+    .addOption(
+      new Option('--client-language <lang>', word('optClientLanguage'))
+        .choices(['fr', 'en'])
+        .default('fr'),
+    )
     .option('--guards <file>', word('optGuards'))
     .option('--table-state <file>', word('optTableState'))
     .option('--max-table-age <days>', word('optMaxTableAge'), wholeNumber)
     .option('--drain <seconds>', word('optDrain'), wholeNumber, 2)
-    .addOption(new Option('--log-format <format>', word('optLogFormat')).choices(['text', 'json']).default('text'));
-  addStore(command, outline).action(acting(outline, (terminal, options: ServeOptions) => serve(terminal, options)));
+    .addOption(
+      new Option('--log-format <format>', word('optLogFormat'))
+        .choices(['text', 'json'])
+        .default('text'),
+    );
+  addStore(command, outline).action(
+    acting(outline, (terminal, options: ServeOptions) => serve(terminal, options)),
+  );
 }

@@ -74,7 +74,9 @@ export async function listen(app: Listener, place: Place): Promise<string> {
   } catch (error) {
     await app.close();
     const isInUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-    const message = isInUse ? 'the address or file is in use' : 'the address or socket cannot be listened on';
+    const message = isInUse
+      ? 'the address or file is in use'
+      : 'the address or socket cannot be listened on';
     const details =
       'path' in place
         ? fileDetails('--socket', place.path, await causeOf(place.path, error))

@@ -26,7 +26,8 @@ function textOf(json: string): string {
  */
 export async function openLog(format: LogFormat): Promise<Tell> {
   const { pino, stdTimeFunctions } = await import('pino');
-  const write = (line: string): void => void process.stderr.write(format === 'json' ? line : textOf(line));
+  const write = (line: string): void =>
+    void process.stderr.write(format === 'json' ? line : textOf(line));
   const logger = pino(
     {
       base: { pid: process.pid },

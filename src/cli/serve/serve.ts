@@ -24,7 +24,12 @@ import type { Terminal } from '../terminal.ts';
 import { listen, type Place, parsePlace, untilStopped } from './listen.ts';
 import { type LogFormat, openLog } from './log.ts';
 import { tellStart } from './startup.ts';
-import { HELD_BACK, loadStartingTable, type StartingTable, type TableLoadingOptions } from './table-loading.ts';
+import {
+  HELD_BACK,
+  loadStartingTable,
+  type StartingTable,
+  type TableLoadingOptions,
+} from './table-loading.ts';
 import { openTrustedList } from './trusted-file.ts';
 
 export interface ServeOptions extends TableLoadingOptions {
@@ -67,7 +72,10 @@ export interface ServeOptions extends TableLoadingOptions {
  */
 async function loadSidecar() {
   return import('../../http/sidecar.ts').catch(() => {
-    throw new PortabilityError('ERR_SERVE_PACKAGE', 'serve needs two packages: npm install fastify@5 prom-client@15');
+    throw new PortabilityError(
+      'ERR_SERVE_PACKAGE',
+      'serve needs two packages: npm install fastify@5 prom-client@15',
+    );
   });
 }
 
@@ -97,10 +105,14 @@ async function readOffers(path: string | undefined): Promise<Record<string, Part
  * exist.
  */
 async function openStore(options: ServeOptions) {
-  const { ledger, keyring, register, keyringKey, spool, standingHeader, months, onFailure, purge } = options;
+  const { ledger, keyring, register, keyringKey, spool, standingHeader, months, onFailure, purge } =
+    options;
   if (ledger === undefined && keyring === undefined) {
     if (standingHeader === undefined)
-      throw new PortabilityError('ERR_ARGUMENT', 'serve needs --ledger and --keyring, or --standing-header');
+      throw new PortabilityError(
+        'ERR_ARGUMENT',
+        'serve needs --ledger and --keyring, or --standing-header',
+      );
     return undefined;
   }
   if (ledger === undefined || keyring === undefined)
@@ -110,13 +122,21 @@ async function openStore(options: ServeOptions) {
     ...(months !== undefined && { retentionMonths: months }),
     ...(onFailure !== undefined && { onFailure }),
   };
-  const keys = await openKeyringAt({ keyring, ...(keyringKey !== undefined && { keyringKey }) }, true);
-  const beside = { ...(register !== undefined && { register }), ...(months !== undefined && { keepMonths: months }) };
+  const keys = await openKeyringAt(
+    { keyring, ...(keyringKey !== undefined && { keyringKey }) },
+    true,
+  );
+  const beside = {
+    ...(register !== undefined && { register }),
+    ...(months !== undefined && { keepMonths: months }),
+  };
   const opened = await openLedgerAt({ ledger, ...beside }, true).catch(error =>
     keys.close().then(() => Promise.reject(error)),
   );
   const spooling =
-    spool === undefined ? Promise.resolve(opened) : namedLater({ option: '--spool' }, () => openSpool(opened, spool));
+    spool === undefined
+      ? Promise.resolve(opened)
+      : namedLater({ option: '--spool' }, () => openSpool(opened, spool));
   // An open ledger would keep the process from ending.
   const kept = await spooling.catch(error => opened.close().then(() => Promise.reject(error)));
   const close = (): Promise<void> => kept.close().finally(keys.close);
@@ -138,11 +158,14 @@ interface Service {
 function namedAfter(error: unknown, { offers, months, keyring, ledger }: ServeOptions): unknown {
   if (!(error instanceof PortabilityError)) return error;
   const { code } = error;
-  if (code === 'ERR_OFFER' && offers !== undefined) return withDetails(error, { option: '--offers', path: offers });
+  if (code === 'ERR_OFFER' && offers !== undefined)
+    return withDetails(error, { option: '--offers', path: offers });
   if (code === 'ERR_EVIDENCE_OPTION' && months !== undefined)
     return withDetails(error, { option: '--months', value: String(months) });
-  if (code.startsWith('ERR_KEYRING_') && keyring !== undefined) return withDetails(error, { option: '--keyring' });
-  if (code.startsWith('ERR_LEDGER_') && ledger !== undefined) return withDetails(error, { option: '--ledger' });
+  if (code.startsWith('ERR_KEYRING_') && keyring !== undefined)
+    return withDetails(error, { option: '--keyring' });
+  if (code.startsWith('ERR_LEDGER_') && ledger !== undefined)
+    return withDetails(error, { option: '--ledger' });
   return error;
 }
 
@@ -185,10 +208,15 @@ function tellStale({ say }: Terminal, tell: Tell, gate: Gate): { stop(): void } 
   const look = (): void => {
     const { isTableStale, tableAgeDays, edition } = gate.health();
     if (isTableStale && !wasStale)
-      tell('warn', 'table-stale', say('logStale', { edition: edition.id, days: String(tableAgeDays) }), {
-        edition: edition.id,
-        ageDays: tableAgeDays,
-      });
+      tell(
+        'warn',
+        'table-stale',
+        say('logStale', { edition: edition.id, days: String(tableAgeDays) }),
+        {
+          edition: edition.id,
+          ageDays: tableAgeDays,
+        },
+      );
     wasStale = isTableStale;
   };
   look();
@@ -196,7 +224,13 @@ function tellStale({ say }: Terminal, tell: Tell, gate: Gate): { stop(): void } 
   return { stop: () => clearInterval(timer) };
 }
 
-const HEADERS = ['addressHeader', 'subscriberHeader', 'standingHeader', 'offerHeader', 'channelHeader'] as const;
+const HEADERS = [
+  'addressHeader',
+  'subscriberHeader',
+  'standingHeader',
+  'offerHeader',
+  'channelHeader',
+] as const;
 
 /** Checks each option by itself, so that an error names the invalid one. */
 function checkOptions(options: ServeOptions): void {
@@ -204,20 +238,34 @@ function checkOptions(options: ServeOptions): void {
     const value = options[option];
     if (value !== undefined) named({ option: optionName(option), value }, () => checkHeader(value));
   }
-  for (const [option, prefixes] of [['--peer', options.peer] as const, ['--trusted', options.trusted] as const])
+  for (const [option, prefixes] of [
+    ['--peer', options.peer] as const,
+    ['--trusted', options.trusted] as const,
+  ])
     for (const value of prefixes ?? []) named({ option, value }, () => trustedPrefixes([value]));
-  for (const value of options.corsOrigin ?? []) named({ option: '--cors-origin', value }, () => checkOrigin(value));
+  for (const value of options.corsOrigin ?? [])
+    named({ option: '--cors-origin', value }, () => checkOrigin(value));
   const { blockedBy, tryAddress, maxTableAge } = options;
-  if (blockedBy !== undefined) named({ option: '--blocked-by', value: blockedBy }, () => checkBlockedBy(blockedBy));
-  if (tryAddress !== undefined) named({ option: '--try-address' }, () => checkTryAddress(tryAddress));
+  if (blockedBy !== undefined)
+    named({ option: '--blocked-by', value: blockedBy }, () => checkBlockedBy(blockedBy));
+  if (tryAddress !== undefined)
+    named({ option: '--try-address' }, () => checkTryAddress(tryAddress));
   if (maxTableAge !== undefined)
-    named({ option: '--max-table-age', value: String(maxTableAge) }, () => checkMaxAge(maxTableAge));
+    named({ option: '--max-table-age', value: String(maxTableAge) }, () =>
+      checkMaxAge(maxTableAge),
+    );
 }
 
 const headersOf = (options: ServeOptions): SidecarHeaders => {
   const { addressHeader: address, subscriberHeader: subscriber } = options;
   const { standingHeader: standing, offerHeader: offer, channelHeader: channel } = options;
-  return { address, subscriber, ...(standing && { standing }), ...(offer && { offer }), ...(channel && { channel }) };
+  return {
+    address,
+    subscriber,
+    ...(standing && { standing }),
+    ...(offer && { offer }),
+    ...(channel && { channel }),
+  };
 };
 
 /**
@@ -247,7 +295,12 @@ async function serveUntilStopped(
   const { openSidecar } = await loadSidecar();
   const peers = peersOf(options);
   let isStopping = false;
-  const trusted = openTrustedList(terminal, tell, { given: options.trusted ?? [], peers }, options.trustedFile);
+  const trusted = openTrustedList(
+    terminal,
+    tell,
+    { given: options.trusted ?? [], peers },
+    options.trustedFile,
+  );
   const app = openSidecar({
     gate,
     headers: headersOf(options),
@@ -277,7 +330,9 @@ async function serveUntilStopped(
     drainMs: options.drain * 1000,
     onStop: () => {
       isStopping = true;
-      tell('info', 'stopping', say('stopping', { drain: String(options.drain) }), { drain: options.drain });
+      tell('info', 'stopping', say('stopping', { drain: String(options.drain) }), {
+        drain: options.drain,
+      });
       reload.stop();
       trusted.stop();
     },
@@ -298,7 +353,8 @@ async function serveUntilStopped(
  * remembered.
  */
 async function run(terminal: Terminal, tell: Tell, options: ServeOptions): Promise<boolean> {
-  const place = options.socket === undefined ? parsePlace(options.listen) : { path: options.socket };
+  const place =
+    options.socket === undefined ? parsePlace(options.listen) : { path: options.socket };
   checkOptions(options);
   await loadSidecar();
   const { createReloadStatus } = await import('../../http/reload-status.ts');

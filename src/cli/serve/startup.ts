@@ -15,7 +15,8 @@ export interface Started {
   readonly offers: readonly string[];
 }
 
-const listed = (values: readonly string[], none: string): string => (values.length === 0 ? none : values.join(', '));
+const listed = (values: readonly string[], none: string): string =>
+  values.length === 0 ? none : values.join(', ');
 
 /** Returns engine and location: `postgres db:5432/lp`. */
 const placed = (place: string): string => Object.values(describePlace(place)).join(' ');
@@ -66,7 +67,9 @@ function tellHeaders({ say }: Terminal, tell: Tell, options: ServeOptions): void
   };
   tell('info', 'headers', say('logHeaders', words), { headers });
   if (standingHeader !== undefined)
-    tell('warn', 'standing-header', say('logStandingHeader', { header: standingHeader }), { header: standingHeader });
+    tell('warn', 'standing-header', say('logStandingHeader', { header: standingHeader }), {
+      header: standingHeader,
+    });
 }
 
 function tellTable({ say, table }: Terminal, tell: Tell, gate: Gate): void {
@@ -94,15 +97,33 @@ export function tellStart(
   const { trusted = [], clientLanguage, shadow = false, fittingStatus = false, drain } = options;
   const version = libraryVersion();
   const node = process.versions.node;
-  tell('info', 'start', say('logStart', { version, node, platform: process.platform }), { version, node });
-  const who = { place: listening, peers: peers.join(', '), trusted: listed(trusted, say('logNone')) };
-  tell('info', 'listening', say('logListening', who), { listening, peers, trusted, fittingStatus, drain });
+  tell('info', 'start', say('logStart', { version, node, platform: process.platform }), {
+    version,
+    node,
+  });
+  const who = {
+    place: listening,
+    peers: peers.join(', '),
+    trusted: listed(trusted, say('logNone')),
+  };
+  tell('info', 'listening', say('logListening', who), {
+    listening,
+    peers,
+    trusted,
+    fittingStatus,
+    drain,
+  });
   tellHeaders(terminal, tell, options);
   tellTable(terminal, tell, gate);
   tellEvidence(terminal, tell, options);
-  tell('info', 'offers', say('logOffers', { offers: offers.join(', '), language: clientLanguage }), {
-    offers,
-    language: clientLanguage,
-  });
+  tell(
+    'info',
+    'offers',
+    say('logOffers', { offers: offers.join(', '), language: clientLanguage }),
+    {
+      offers,
+      language: clientLanguage,
+    },
+  );
   if (shadow) tell('warn', 'shadow', say('logShadow'), { shadow });
 }

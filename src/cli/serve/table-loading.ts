@@ -56,7 +56,10 @@ const pathOf = (path: string): Promise<string> => realpath(path).catch(() => res
  * Returns the path of the state file. A state file that is the table itself would be compared with
  * itself, so it is rejected.
  */
-async function stateFileOf({ table }: Terminal, { tableState }: TableLoadingOptions): Promise<string | undefined> {
+async function stateFileOf(
+  { table }: Terminal,
+  { tableState }: TableLoadingOptions,
+): Promise<string | undefined> {
   if (tableState === undefined) return table === undefined ? undefined : `${table}.in-force`;
   if ((await pathOf(tableState)) !== (await pathOf(table ?? BUNDLED))) return tableState;
   throw new PortabilityError('ERR_ARGUMENT', '--table-state and --table name the same file');
@@ -67,7 +70,10 @@ async function stateFileOf({ table }: Terminal, { tableState }: TableLoadingOpti
  * @throws PortabilityError `ERR_TABLE_STATE` if the file exists but cannot be read: in doubt,
  * `serve` does not start
  */
-async function readState({ say, note }: Terminal, file: string | undefined): Promise<ZoneTable | undefined> {
+async function readState(
+  { say, note }: Terminal,
+  file: string | undefined,
+): Promise<ZoneTable | undefined> {
   if (file === undefined || !(await isThere(file))) return undefined;
   try {
     const bytes = await readWhole(file, 'ERR_TABLE_OPEN');
@@ -76,7 +82,9 @@ async function readState({ say, note }: Terminal, file: string | undefined): Pro
     // Every cause leads to the same error.
   }
   note(say('stateDamaged', { file }));
-  throw new PortabilityError('ERR_TABLE_STATE', 'the remembered table cannot be read', { path: file });
+  throw new PortabilityError('ERR_TABLE_STATE', 'the remembered table cannot be read', {
+    path: file,
+  });
 }
 
 const isThere = (path: string): Promise<boolean> =>
@@ -85,7 +93,11 @@ const isThere = (path: string): Promise<boolean> =>
     (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
   );
 
-async function loadCandidate(from: string, guards: Guards, inForce: ZoneTable | undefined): Promise<Candidate> {
+async function loadCandidate(
+  from: string,
+  guards: Guards,
+  inForce: ZoneTable | undefined,
+): Promise<Candidate> {
   const fitness = { guards, ...(inForce !== undefined && { inForce: inForce.share() }) };
   try {
     const {
@@ -100,7 +112,8 @@ async function loadCandidate(from: string, guards: Guards, inForce: ZoneTable | 
     });
     if (inForce !== undefined && edition.home !== inForce.edition.home)
       throw new PortabilityError('ERR_HOME', 'the new table is of another home state');
-    if (breaches.length > 0 && edition.accepted === undefined) return { type: 'held', edition, breaches };
+    if (breaches.length > 0 && edition.accepted === undefined)
+      return { type: 'held', edition, breaches };
     return { type: 'fit', table: openShared(table!) };
   } catch (error) {
     if (error instanceof PortabilityError)
@@ -139,12 +152,18 @@ function rememberIn({ say, note }: Terminal, file: string, remembered: ZoneTable
     // only after the write.
     const hold = setInterval(() => {}, 2 ** 30);
     try {
-      const job = { from: table.share(), time: systemClock(), wants: 'bundle', isInBackground: true } as const;
+      const job = {
+        from: table.share(),
+        time: systemClock(),
+        wants: 'bundle',
+        isInBackground: true,
+      } as const;
       await writeWhole(file, (await performApart(job)).bundle!, 0o644);
       last = table.edition;
       hasWarned = false;
     } catch (error) {
-      if (!hasWarned) note(say('stateNotWritten', { file, cause: (error as NodeJS.ErrnoException).code ?? '?' }));
+      if (!hasWarned)
+        note(say('stateNotWritten', { file, cause: (error as NodeJS.ErrnoException).code ?? '?' }));
       hasWarned = true;
     } finally {
       clearInterval(hold);
@@ -174,7 +193,8 @@ export async function loadStartingTable(
   const stateFile = await stateFileOf(terminal, options);
   const remembered = await readState(terminal, stateFile);
   const candidate = await loadCandidate(terminal.table ?? BUNDLED, guards, remembered);
-  const remember = stateFile === undefined ? async () => {} : rememberIn(terminal, stateFile, remembered);
+  const remember =
+    stateFile === undefined ? async () => {} : rememberIn(terminal, stateFile, remembered);
   if (candidate.type === 'fit') {
     const { table } = candidate;
     const isSame = remembered !== undefined && hasSameContent(remembered.edition, table.edition);

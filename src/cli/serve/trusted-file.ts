@@ -22,7 +22,11 @@ export function readTrustedFile(path: string): readonly string[] {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     const details = fileDetails(OPTION, path, error);
-    throw new PortabilityError('ERR_ARGUMENT', 'the file of trusted proxies cannot be read', details);
+    throw new PortabilityError(
+      'ERR_ARGUMENT',
+      'the file of trusted proxies cannot be read',
+      details,
+    );
   }
   const named = fileDetails(OPTION, path);
   if (text.length > MOST_BYTES)
@@ -40,7 +44,11 @@ export function readTrustedFile(path: string): readonly string[] {
   }
   // With an empty list, every request would be decided by the address of a proxy.
   if (prefixes.length === 0)
-    throw new PortabilityError('ERR_ARGUMENT', 'the file of trusted proxies holds no prefix', named);
+    throw new PortabilityError(
+      'ERR_ARGUMENT',
+      'the file of trusted proxies holds no prefix',
+      named,
+    );
   return prefixes;
 }
 
@@ -78,11 +86,16 @@ export function openTrustedList(
     try {
       list = read();
       const prefixes = list.length - given.length;
-      tell('info', 'trusted-reloaded', say('trustedReloaded', { count: String(prefixes) }), { prefixes });
+      tell('info', 'trusted-reloaded', say('trustedReloaded', { count: String(prefixes) }), {
+        prefixes,
+      });
     } catch (error) {
       const known = error as PortabilityError;
       const why = describeError(known, language);
-      tell('error', 'trusted-refused', say('trustedNotReloaded', { why }), { code: known.code, ...detailsOf(known) });
+      tell('error', 'trusted-refused', say('trustedNotReloaded', { why }), {
+        code: known.code,
+        ...detailsOf(known),
+      });
     }
   };
   process.on('SIGHUP', onHangup);

@@ -39,19 +39,28 @@ async function outputAt(given: string, isAccepted: boolean): Promise<Output> {
     });
   const file = found.isFile() ? await read() : Buffer.alloc(0);
   if (!isBundle(file))
-    throw new PortabilityError('ERR_OUTPUT', 'what is there is no compiled table: nothing is written over it', {
-      option: '--output',
-      path: given,
-      ...(found.isDirectory() && { system: 'EISDIR' }),
-    });
+    throw new PortabilityError(
+      'ERR_OUTPUT',
+      'what is there is no compiled table: nothing is written over it',
+      {
+        option: '--output',
+        path: given,
+        ...(found.isDirectory() && { system: 'EISDIR' }),
+      },
+    );
   // A file that cannot be read cannot be compared with. Only `--accept` continues then.
-  const table = await namedLater({ option: '--output', path: given }, () => loadZoneTable(file)).catch(error =>
-    isAccepted ? undefined : Promise.reject(error),
-  );
+  const table = await namedLater({ option: '--output', path: given }, () =>
+    loadZoneTable(file),
+  ).catch(error => (isAccepted ? undefined : Promise.reject(error)));
   return { path, mode: found.mode & 0o777, ...(table && { table: table.share() }) };
 }
 
-const ZONE_WORDS = { home: 'mapHome', eea: 'mapEea', outside: 'mapOutside', unknown: 'mapUnknown' } as const;
+const ZONE_WORDS = {
+  home: 'mapHome',
+  eea: 'mapEea',
+  outside: 'mapOutside',
+  unknown: 'mapUnknown',
+} as const;
 
 /** Describes a guard violation. */
 export function breachWords(terminal: Terminal, breach: Breach): string {
@@ -59,20 +68,38 @@ export function breachWords(terminal: Terminal, breach: Breach): string {
   if (breach.guard === 'sentinel') {
     const { which, list, expected, found } = breach;
     const of = terminal.say(list === 'own' ? 'sentinelOwn' : 'sentinelBundled');
-    return terminal.say('breachSentinel', { which: String(which), of, expected: zone(expected), found: zone(found) });
+    return terminal.say('breachSentinel', {
+      which: String(which),
+      of,
+      expected: zone(expected),
+      found: zone(found),
+    });
   }
   if (breach.guard === 'share') {
-    const [least, most] = breach.bounds.map(bound => percent(bound, terminal.language)) as [string, string];
+    const [least, most] = breach.bounds.map(bound => percent(bound, terminal.language)) as [
+      string,
+      string,
+    ];
     const of = breach.of === 'anonymised' ? terminal.say('mapAnonymised') : zone(breach.of);
-    return terminal.say('breachShare', { of, share: percent(breach.share, terminal.language), least, most });
+    return terminal.say('breachShare', {
+      of,
+      share: percent(breach.share, terminal.language),
+      least,
+      most,
+    });
   }
   const family = breach.family === 'ipv4' ? 'IPv4' : 'IPv6';
   if (breach.guard === 'family') {
-    const zones = breach.missing.map(name => terminal.say('quotedZone', { zone: zone(name) })).join(', ');
+    const zones = breach.missing
+      .map(name => terminal.say('quotedZone', { zone: zone(name) }))
+      .join(', ');
     return terminal.say('breachFamily', { family, zones });
   }
   const { moved, most } = breach;
-  const shares = { moved: percent(moved, terminal.language), most: percent(most, terminal.language) };
+  const shares = {
+    moved: percent(moved, terminal.language),
+    most: percent(most, terminal.language),
+  };
   return terminal.say('breachMoved', {
     family,
     zone: zone(breach.zone),
@@ -106,10 +133,14 @@ export async function tableBuild(terminal: Terminal, options: BuildOptions): Pro
   });
   for (const breach of breaches) terminal.note(`- ${breachWords(terminal, breach)}`);
   noteRest(terminal, edition, output.table !== undefined);
-  if (terminal.json) terminal.print(JSON.stringify({ written: !isHeld, bytes: bundle!.length, edition, breaches }));
+  if (terminal.json)
+    terminal.print(JSON.stringify({ written: !isHeld, bytes: bundle!.length, edition, breaches }));
   else if (!isHeld)
     terminal.print(
-      terminal.say('tableBuilt', { edition: edition.id, size: megabytes(bundle!.length, terminal.language) }),
+      terminal.say('tableBuilt', {
+        edition: edition.id,
+        size: megabytes(bundle!.length, terminal.language),
+      }),
     );
   if (isHeld) terminal.note(terminal.say('tableHeld', { edition: edition.id }));
   return isHeld ? REFUSED : 0;

@@ -23,7 +23,8 @@ const addRecipe = (command: Command, word: (key: Word) => string): Command =>
 export function addTable(program: Command, outline: Outline): void {
   const { word } = outline;
   const table = program.command('table').description(word('cmdTable')).helpCommand(false);
-  const add = (name: string, description: Word): Command => table.command(name).description(word(description));
+  const add = (name: string, description: Word): Command =>
+    table.command(name).description(word(description));
   add('info', 'cmdTableInfo')
     .argument('[file]', word('argFile'))
     .action(acting(outline, (terminal, file: string | undefined) => tableInfo(terminal, file)));
@@ -48,9 +49,13 @@ export function addTable(program: Command, outline: Outline): void {
     .requiredOption('-o, --output <file>', word('optMapOutput'))
     .option('--from <file>', word('optMapFrom'))
     .action(
-      acting(outline, (terminal, file: string | undefined, options: MapOptions) => tableMap(terminal, file, options)),
+      acting(outline, (terminal, file: string | undefined, options: MapOptions) =>
+        tableMap(terminal, file, options),
+      ),
     );
   addRecipe(add('why', 'cmdTableWhy').argument('<address>', word('argAddress')), word).action(
-    acting(outline, (terminal, address: string, options: RecipeOptions) => tableWhy(terminal, address, options)),
+    acting(outline, (terminal, address: string, options: RecipeOptions) =>
+      tableWhy(terminal, address, options),
+    ),
   );
 }

@@ -34,7 +34,8 @@ export interface Move {
  * Returns the word for a side: the zone, marked if the range is an anonymiser's, which an offer may
  * refuse.
  */
-const sideOf = ({ zone, anonymised }: Location): string => (anonymised ? `${zone}+anonymised` : zone);
+const sideOf = ({ zone, anonymised }: Location): string =>
+  anonymised ? `${zone}+anonymised` : zone;
 const remarksOf = ({ licensed, disputed }: Location): string =>
   [licensed && 'licensed', disputed && 'disputed'].filter(Boolean).join('+');
 
@@ -46,7 +47,8 @@ function crossing(before: number, after: number): readonly [string, string] | un
   const [from, to] = [LOCATIONS[before]!, LOCATIONS[after]!];
   if (sideOf(from) !== sideOf(to)) return [sideOf(from), sideOf(to)];
   if (remarksOf(from) === remarksOf(to)) return undefined;
-  const named = (location: Location): string => [sideOf(location), remarksOf(location)].filter(Boolean).join('+');
+  const named = (location: Location): string =>
+    [sideOf(location), remarksOf(location)].filter(Boolean).join('+');
   return [named(from), named(to)];
 }
 
@@ -83,7 +85,12 @@ const sizeText = (size: number, terminal: Terminal): string =>
     ? size.toLocaleString(terminal.language, { maximumSignificantDigits: 3 })
     : size.toLocaleString(terminal.language, { maximumFractionDigits: size < 10 ? 2 : 0 });
 
-function printFamily(terminal: Terminal, family: Family, moves: readonly Move[], listed: number): void {
+function printFamily(
+  terminal: Terminal,
+  family: Family,
+  moves: readonly Move[],
+  listed: number,
+): void {
   const { say, print, paint } = terminal;
   print(`${paint.bold(say(family === 'ipv4' ? 'diffIPv4' : 'diffIPv6'))}`);
   if (moves.length === 0) {

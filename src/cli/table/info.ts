@@ -15,14 +15,18 @@ const licenceText = ({ also = [], except = [] }: NonNullable<Edition['licence']>
 function printInfo(terminal: Terminal, table: ZoneTable): void {
   const { edition, byteLength } = table;
   if (terminal.json) {
-    terminal.print(JSON.stringify({ ...edition, ageInDays: ageOf(edition, systemClock()).days, byteLength }));
+    terminal.print(
+      JSON.stringify({ ...edition, ageInDays: ageOf(edition, systemClock()).days, byteLength }),
+    );
     return;
   }
   const facts = [
     [terminal.say('edition'), edition.id],
     [terminal.say('homeState'), edition.home],
     [terminal.say('law'), edition.on],
-    ...(edition.licence === undefined ? [] : [[terminal.say('licence'), licenceText(edition.licence)]]),
+    ...(edition.licence === undefined
+      ? []
+      : [[terminal.say('licence'), licenceText(edition.licence)]]),
     [terminal.say('compiled'), edition.compiled],
     ...(edition.accepted === undefined ? [] : [[terminal.say('accepted'), edition.accepted]]),
     [terminal.say('memory'), megabytes(byteLength, terminal.language)],
@@ -55,6 +59,9 @@ export async function tableInfo(terminal: Terminal, file: string | undefined): P
 export async function tableVerify(terminal: Terminal, file: string | undefined): Promise<number> {
   const edition = await verifyZoneTable(file ?? terminal.table);
   if (terminal.json) terminal.print(JSON.stringify({ valid: true, ...edition }));
-  else terminal.print(`${terminal.say('edition')} ${edition.id} · ${terminal.paint.green(terminal.say('sound'))}`);
+  else
+    terminal.print(
+      `${terminal.say('edition')} ${edition.id} · ${terminal.paint.green(terminal.say('sound'))}`,
+    );
   return 0;
 }

@@ -85,19 +85,29 @@ function pour<L extends string>(
       at = next;
     }
   });
-  return { layers: names.map(name => layers[name]), amounts: names.map(name => amounts.get(name)!) };
+  return {
+    layers: names.map(name => layers[name]),
+    amounts: names.map(name => amounts.get(name)!),
+  };
 }
 
 /**
  * Paints a pixel: first the mixture of its layers, then the layers that must be visible even for
  * few addresses.
  */
-function paintPixel(picture: Picture, x: number, y: number, pixel: number, { layers, amounts }: Painted): void {
+function paintPixel(
+  picture: Picture,
+  x: number,
+  y: number,
+  pixel: number,
+  { layers, amounts }: Painted,
+): void {
   let laid = 0;
   for (const [index, { colour, least }] of layers.entries()) {
     const amount = amounts[index]![pixel]!;
     if (amount === 0) continue;
-    if (least !== undefined) picture.blend(x, y, colour, least + ((1 - least) * amount) / PER_PIXEL);
+    if (least !== undefined)
+      picture.blend(x, y, colour, least + ((1 - least) * amount) / PER_PIXEL);
     else {
       laid += amount;
       picture.blend(x, y, colour, amount / laid);
@@ -108,7 +118,12 @@ function paintPixel(picture: Picture, x: number, y: number, pixel: number, { lay
 const HALO = 2;
 
 /** Paints a faint square around each pixel of a layer that has a halo. */
-function paintHalos(picture: Picture, originX: number, originY: number, { layers, amounts }: Painted): void {
+function paintHalos(
+  picture: Picture,
+  originX: number,
+  originY: number,
+  { layers, amounts }: Painted,
+): void {
   for (const [index, { colour, hasHalo }] of layers.entries()) {
     if (hasHalo !== true) continue;
     amounts[index]!.forEach((amount, pixel) => {
@@ -122,7 +137,12 @@ function paintHalos(picture: Picture, originX: number, originY: number, { layers
 }
 
 /** Paints all pixels, from the upper left corner at the origin. */
-export function paintLayers(picture: Picture, originX: number, originY: number, painted: Painted): void {
+export function paintLayers(
+  picture: Picture,
+  originX: number,
+  originY: number,
+  painted: Painted,
+): void {
   for (let pixel = 0; pixel < SIDE * SIDE; pixel++) {
     const [x, y] = placeOf(pixel, ORDER);
     paintPixel(picture, originX + x, originY + y, pixel, painted);

@@ -33,18 +33,34 @@ function drawBlocks(picture: Picture): void {
   }
 }
 
-function drawLegend(picture: Picture, { layers, amounts }: Painted, language: Language, say: Terminal['say']): void {
+function drawLegend(
+  picture: Picture,
+  { layers, amounts }: Painted,
+  language: Language,
+  say: Terminal['say'],
+): void {
   const all = 2 ** 32;
   const column = Math.floor(SIDE / COLUMNS);
   const shares = amounts.map(amount => amount.reduce((sum, addresses) => sum + addresses, 0) / all);
-  const shown = layers.map((layer, index) => ({ ...layer, share: shares[index]! })).filter(({ share }) => share > 0);
+  const shown = layers
+    .map((layer, index) => ({ ...layer, share: shares[index]! }))
+    .filter(({ share }) => share > 0);
   for (const [index, { word, colour, share }] of shown.entries()) {
-    const [x, y] = [MARGIN + (index % COLUMNS) * column, HEAD + SIDE + 22 + Math.floor(index / COLUMNS) * ROW];
+    const [x, y] = [
+      MARGIN + (index % COLUMNS) * column,
+      HEAD + SIDE + 22 + Math.floor(index / COLUMNS) * ROW,
+    ];
     picture.fill(x, y, 20, 20, PALE);
     picture.fill(x + 1, y + 1, 18, 18, colour);
     picture.write(say(word), x + 28, y - 3, INK);
     const addresses = (share * all).toLocaleString(language, { maximumFractionDigits: 0 });
-    picture.write(`${percent(share, language)} · ${addresses.replaceAll(/\s/g, ' ')}`, x + 28, y + 15, PALE, 'small');
+    picture.write(
+      `${percent(share, language)} · ${addresses.replaceAll(/\s/g, ' ')}`,
+      x + 28,
+      y + 15,
+      PALE,
+      'small',
+    );
   }
 }
 
@@ -67,10 +83,16 @@ export interface MapOptions {
   readonly from?: string;
 }
 
-export async function tableMap(terminal: Terminal, file: string | undefined, options: MapOptions): Promise<number> {
+export async function tableMap(
+  terminal: Terminal,
+  file: string | undefined,
+  options: MapOptions,
+): Promise<number> {
   const table = await loadTable(terminal, file ?? terminal.table);
   const before =
-    options.from === undefined ? table : await namedLater({ option: '--from' }, () => loadZoneTable(options.from));
+    options.from === undefined
+      ? table
+      : await namedLater({ option: '--from' }, () => loadZoneTable(options.from));
   const { id, home, on } = table.edition;
   const isMove = options.from !== undefined;
   const painted = isMove ? movesBetween(before, table) : zonesOf(table);
@@ -80,6 +102,7 @@ export async function tableMap(terminal: Terminal, file: string | undefined, opt
   await writeFile(options.output, picture.png()).catch(error => {
     throw cannotWrite('--output', options.output, error);
   });
-  if (terminal.json) terminal.print(JSON.stringify({ width: picture.width, height: picture.height, edition: id }));
+  if (terminal.json)
+    terminal.print(JSON.stringify({ width: picture.width, height: picture.height, edition: id }));
   return 0;
 }

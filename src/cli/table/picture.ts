@@ -47,16 +47,22 @@ function lettersOf(face: Face): Letters {
 const letterOf = (character: string): number => Math.max(0, CHARACTERS.indexOf(character));
 
 export const textWidth = (text: string, face: Face = 'plain'): number =>
-  Array.from(text).reduce((width, character) => width + glyphs.faces[face].widths[letterOf(character)]!, 0);
+  Array.from(text).reduce(
+    (width, character) => width + glyphs.faces[face].widths[letterOf(character)]!,
+    0,
+  );
 
 /** Creates a picture filled with one colour. */
 export function blankPicture(width: number, height: number, background: Colour): Picture {
   const image = new PNG({ width, height });
-  for (let pixel = 0; pixel < width * height; pixel++) image.data.set([...background, 255], pixel * 4);
+  for (let pixel = 0; pixel < width * height; pixel++)
+    image.data.set([...background, 255], pixel * 4);
   const blend: Picture['blend'] = (x, y, colour, share) => {
     const at = (y * width + x) * 4;
     for (let part = 0; part < 3; part++)
-      image.data[at + part] = Math.round(image.data[at + part]! * (1 - share) + colour[part]! * share);
+      image.data[at + part] = Math.round(
+        image.data[at + part]! * (1 - share) + colour[part]! * share,
+      );
   };
   const faces = new Map<Face, Letters>();
   return {
@@ -64,7 +70,8 @@ export function blankPicture(width: number, height: number, background: Colour):
     height,
     blend,
     fill: (left, top, across, down, colour, share = 1) => {
-      for (let y = top; y < top + down; y++) for (let x = left; x < left + across; x++) blend(x, y, colour, share);
+      for (let y = top; y < top + down; y++)
+        for (let x = left; x < left + across; x++) blend(x, y, colour, share);
     },
     write: (text, left, top, colour, face = 'plain', share = 1) => {
       const letters = faces.get(face) ?? lettersOf(face);
@@ -75,14 +82,17 @@ export function blankPicture(width: number, height: number, background: Colour):
         const across = letters.widths[letter]!;
         for (let pixel = 0; pixel < across * letters.height; pixel++) {
           const coverage = letters.coverage[letters.offsets[letter]! + pixel]! / 255;
-          if (coverage > 0) blend(x + (pixel % across), top + Math.floor(pixel / across), colour, coverage * share);
+          if (coverage > 0)
+            blend(x + (pixel % across), top + Math.floor(pixel / across), colour, coverage * share);
         }
         x += across;
       }
       return x - left;
     },
     brightness: (x, y) => {
-      const [red, green, blue] = image.data.subarray((y * width + x) * 4) as unknown as readonly number[];
+      const [red, green, blue] = image.data.subarray(
+        (y * width + x) * 4,
+      ) as unknown as readonly number[];
       return (0.3 * red! + 0.59 * green! + 0.11 * blue!) / 255;
     },
     png: () => PNG.sync.write(image, { colorType: 2 }),

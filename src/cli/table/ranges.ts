@@ -28,7 +28,8 @@ export function prefixesOf(start: Words, next: Words | undefined): string[] {
   const prefixes: string[] = [];
   for (let value = numberOf(start); value < end; ) {
     let host = 0n;
-    while (host < bits && value % (1n << (host + 1n)) === 0n && value + (1n << (host + 1n)) <= end) host++;
+    while (host < bits && value % (1n << (host + 1n)) === 0n && value + (1n << (host + 1n)) <= end)
+      host++;
     prefixes.push(`${textOf(value, width)}/${bits - host}`);
     value += 1n << host;
   }
@@ -44,5 +45,7 @@ export function rangeText(first: Words, last: Words): string {
   );
   const isEnd = next === 1n << (BigInt(width) * WORD);
   const prefixes = prefixesOf(first, isEnd ? undefined : words);
-  return prefixes.length === 1 ? prefixes[0]! : `${textOf(numberOf(first), width)} – ${textOf(numberOf(last), width)}`;
+  return prefixes.length === 1
+    ? prefixes[0]!
+    : `${textOf(numberOf(first), width)} – ${textOf(numberOf(last), width)}`;
 }

@@ -70,12 +70,19 @@ function parseOverlay(text: string): Overlay {
 }
 
 /** Checks the options about law and licence here, where the option at fault can be named. */
-function checkStandpoint({ built, home, on, also = [], except = [] }: RecipeOptions, isLawOfToday: boolean): void {
+function checkStandpoint(
+  { built, home, on, also = [], except = [] }: RecipeOptions,
+  isLawOfToday: boolean,
+): void {
   if (built !== undefined && !isCalendarDay(built))
-    throw new PortabilityError('ERR_SOURCE_BUILT', 'the day of a source is a calendar day, YYYY-MM-DD', {
-      option: '--built',
-      value: built,
-    });
+    throw new PortabilityError(
+      'ERR_SOURCE_BUILT',
+      'the day of a source is a calendar day, YYYY-MM-DD',
+      {
+        option: '--built',
+        value: built,
+      },
+    );
   if (on !== undefined) named({ option: '--on', value: on }, () => checkDay(on));
   if (home !== undefined && (isLawOfToday || on !== undefined))
     named({ option: '--home', value: home }, () => checkHome(home, on ?? REVIEWED_ON));
@@ -104,7 +111,10 @@ export async function recipeOf(options: RecipeOptions): Promise<GuardedRecipe> {
   checkStandpoint(options, base.on === undefined);
   return {
     ...base,
-    sources: [...base.sources, ...source.map(path => ({ path, ...(built !== undefined && { built }) }))],
+    sources: [
+      ...base.sources,
+      ...source.map(path => ({ path, ...(built !== undefined && { built }) })),
+    ],
     overlays: [...(base.overlays ?? []), ...overlay.map(parseOverlay)],
     ...(home !== undefined && { home }),
     ...(on !== undefined && { on }),
@@ -116,7 +126,10 @@ export async function recipeOf(options: RecipeOptions): Promise<GuardedRecipe> {
  * Creates a progress bar on standard error, if that is a terminal. `step` advances it and `stop`
  * removes it.
  */
-export function stepBar(terminal: Terminal): { step(done: number, of: number): void; stop(): void } {
+export function stepBar(terminal: Terminal): {
+  step(done: number, of: number): void;
+  stop(): void;
+} {
   if (!process.stderr.isTTY) return { step: () => {}, stop: () => {} };
   const format = `{bar} ${terminal.say('buildStep')} {value}/{total}`;
   const bar = new SingleBar({

@@ -10,7 +10,12 @@ import type { Address } from '../../geo/address.ts';
 import { countryRow, eachRow, type RowReader } from '../../geo/csv.ts';
 import { compareWords, type Words } from '../../geo/intervals.ts';
 import { isMmdb } from '../../geo/mmdb-metadata.ts';
-import { ANONYMISER_FIELDS, type Overlay, type OverlayContext, overlayRow } from '../../geo/overlay.ts';
+import {
+  ANONYMISER_FIELDS,
+  type Overlay,
+  type OverlayContext,
+  overlayRow,
+} from '../../geo/overlay.ts';
 import { isWithin, type Range, wordsOf } from '../../geo/prefix.ts';
 import { readWhole, type SourceEdition } from '../../geo/source.ts';
 import { isTerritory, REVIEWED_ON, zoneOfTerritory } from '../../law/territory.ts';
@@ -54,7 +59,8 @@ function saidInText(file: Buffer, read: RowReader, words: Words): Said {
   let narrowest: Row | undefined;
   const labels = eachRow(file, read, (range, label, line) => {
     if (!isWithin(range, words)) return;
-    if (narrowest === undefined || byNarrowness(range, narrowest.range) < 0) narrowest = { range, label, line };
+    if (narrowest === undefined || byNarrowness(range, narrowest.range) < 0)
+      narrowest = { range, label, line };
   });
   if (narrowest === undefined) return { says: '' };
   const { range, label, line } = narrowest as Row;
@@ -75,7 +81,12 @@ function saidInCorrections(file: Buffer, context: OverlayContext, words: Words):
   const said = saidInText(file, noting(context.today), words);
   const ever = said.says === '' ? saidInText(file, noting(''), words) : said;
   if (ever.line === undefined) return said;
-  return { ...said, ...(said.line === undefined && { hasEnded: true }), line: ever.line, note: notes.get(ever.line)! };
+  return {
+    ...said,
+    ...(said.line === undefined && { hasEnded: true }),
+    line: ever.line,
+    note: notes.get(ever.line)!,
+  };
 }
 
 interface CountryRecord {
@@ -107,7 +118,10 @@ async function saidInDatabase(path: string, isFlags: boolean, address: Address):
   const length = address.version === 4 && bits > 32 ? bits - 96 : bits;
   const network = `${address.version === 4 ? ipaddr.IPv4.networkAddressFromCIDR(`${text}/${length}`) : ipaddr.IPv6.networkAddressFromCIDR(`${text}/${length}`)}/${length}`;
   if (record === null) return { says: '', range: network };
-  return { says: isFlags ? flagsIn(record as never) : countryIn(record as CountryRecord), range: network };
+  return {
+    says: isFlags ? flagsIn(record as never) : countryIn(record as CountryRecord),
+    range: network,
+  };
 }
 
 export async function sayingOf(
@@ -122,9 +136,15 @@ export async function sayingOf(
   const words = wordsOf(address);
   const inText = (): Said => {
     if (kind === 'corrections') return saidInCorrections(bytes, context, words);
-    return saidInText(bytes, kind === 'source' ? countryRow : overlayRow(file.kind ?? 'places', context), words);
+    return saidInText(
+      bytes,
+      kind === 'source' ? countryRow : overlayRow(file.kind ?? 'places', context),
+      words,
+    );
   };
-  const said = isMmdb(bytes) ? await saidInDatabase(file.path, kind === 'anonymisers', address) : inText();
+  const said = isMmdb(bytes)
+    ? await saidInDatabase(file.path, kind === 'anonymisers', address)
+    : inText();
   const { home = 'FR', on = REVIEWED_ON } = recipe;
   const zone = isTerritory(said.says) ? { zone: zoneOfTerritory(said.says, { home, on }) } : {};
   return { file: edition.name, kind, ...said, ...zone };

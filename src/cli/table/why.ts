@@ -14,34 +14,51 @@ import { type Saying, sayingOf } from './source-lookup.ts';
 
 function printSayings(terminal: Terminal, sayings: readonly Saying[]): void {
   const { say, print } = terminal;
-  const rows = sayings.map(({ file, kind, says, zone = '', range = '', line, note = '', hasEnded }) => [
-    printable(file),
-    kind === 'source' ? say('source') : kind,
-    says === '' ? say('whyNothing') : says === NAMED ? say('whyNamed') : printable(says),
-    zone,
-    `${range}${line === undefined ? '' : ` (${say('whyLine', { line: String(line) })})`}`,
-    `${hasEnded ? `${say('whyEnded')} ` : ''}${printable(note)}`,
-  ]);
-  print(plainTable([say('whyFile'), say('whyKind'), say('whySays'), say('whyZone'), say('whyPrefix'), ''], rows));
+  const rows = sayings.map(
+    ({ file, kind, says, zone = '', range = '', line, note = '', hasEnded }) => [
+      printable(file),
+      kind === 'source' ? say('source') : kind,
+      says === '' ? say('whyNothing') : says === NAMED ? say('whyNamed') : printable(says),
+      zone,
+      `${range}${line === undefined ? '' : ` (${say('whyLine', { line: String(line) })})`}`,
+      `${hasEnded ? `${say('whyEnded')} ` : ''}${printable(note)}`,
+    ],
+  );
+  print(
+    plainTable(
+      [say('whyFile'), say('whyKind'), say('whySays'), say('whyZone'), say('whyPrefix'), ''],
+      rows,
+    ),
+  );
 }
 
-export async function tableWhy(terminal: Terminal, text: string, options: RecipeOptions): Promise<number> {
+export async function tableWhy(
+  terminal: Terminal,
+  text: string,
+  options: RecipeOptions,
+): Promise<number> {
   const address = parseAddress(text);
   if (address === undefined) throw new PortabilityError('ERR_ARGUMENT', 'this is no address');
   const { guards: _, ...recipe } = await recipeOf(options);
   const bar = stepBar(terminal);
   // Compiling checks every file completely.
-  const { edition, locate } = await compileZoneTable({ ...recipe, onStep: bar.step }).finally(bar.stop);
+  const { edition, locate } = await compileZoneTable({ ...recipe, onStep: bar.step }).finally(
+    bar.stop,
+  );
   const sayings: Saying[] = [];
   for (const [index, source] of recipe.sources.entries())
     sayings.push(await sayingOf(source, 'source', edition.sources[index]!, address, recipe));
   for (const [index, overlay] of (recipe.overlays ?? []).entries())
-    sayings.push(await sayingOf(overlay, overlay.kind ?? 'places', edition.overlays![index]!, address, recipe));
+    sayings.push(
+      await sayingOf(overlay, overlay.kind ?? 'places', edition.overlays![index]!, address, recipe),
+    );
   const location = locate(text);
   if (terminal.json) terminal.print(JSON.stringify({ location, sayings }));
   else {
     printSayings(terminal, sayings);
-    terminal.print(`\n${terminal.paint.bold(location.zone)} · ${describe(terminal, location, address)}`);
+    terminal.print(
+      `\n${terminal.paint.bold(location.zone)} · ${describe(terminal, location, address)}`,
+    );
   }
   return 0;
 }

@@ -1,16 +1,19 @@
 /** Holds the English texts of the support desk. */
 
 export const DESK_ENGLISH = {
-  cmdSubscriber: 'one subscriber, at the support desk; the identifier is asked for or read from standard input',
+  cmdSubscriber:
+    'one subscriber, at the support desk; the identifier is asked for or read from standard input',
   cmdShow: 'standing and how it came about, marks, requests, and what would be decided now',
   cmdExport: 'everything that is held of the person, for the person (Art. 15 and 20 GDPR)',
   cmdErase: 'erase cards, accesses, marks and, without a contract in force, the dossier (Art. 17)',
-  cmdRestrict: 'record nothing more and set aside what is there (Art. 18), or while an objection is examined (Art. 21)',
+  cmdRestrict:
+    'record nothing more and set aside what is there (Art. 18), or while an objection is examined (Art. 21)',
   cmdLift: 'end a restriction, or reject an objection with its ground',
   cmdHold: 'keep what there is today beyond its time, for a legal claim, until a review day',
   cmdRelease: 'end a hold',
   cmdDirective: 'note or revoke a directive for after death',
-  cmdException: 'let the subscriber watch where the place cannot be established, until a day, or take that back',
+  cmdException:
+    'let the subscriber watch where the place cannot be established, until a day, or take that back',
   cmdDispute: 'clear a day that was shown to be wrong (Art. 16)',
   cmdResidence: 'residence under Art. 5: means, events, renewals that are overdue',
   cmdCheck: 'do these means verify residence? letters a to k',
@@ -24,8 +27,10 @@ export const DESK_ENGLISH = {
   cmdRequestsExtend: 'say the extension by two months, within the first',
   cmdRequestsIdentity: 'the identity was asked for, or established (Art. 12(6))',
   cmdRequestsAnswer: 'the request was answered',
-  cmdReport: 'for right holders and auditors: decisions per day and reason, tables in force; no person',
-  cmdJournalHead: 'where the journal stands; keep it elsewhere and give it to evidence verify --head',
+  cmdReport:
+    'for right holders and auditors: decisions per day and reason, tables in force; no person',
+  cmdJournalHead:
+    'where the journal stands; keep it elsewhere and give it to evidence verify --head',
   argId: 'identifier; better left out: it is asked for, or read from standard input',
   argMeans: 'letters a to k',
   argEvent: 'the event',
@@ -39,7 +44,8 @@ export const DESK_ENGLISH = {
   optHtml: 'write a page to this file',
   optExportHtml: 'write a page in French for the person to this file',
   optOutput: 'write to this file instead of standard output',
-  optEvenDossier: 'also the dossier of a contract in force: the person then has no standing any more',
+  optEvenDossier:
+    'also the dossier of a contract in force: the person then has no standing any more',
   optUpheld: 'an objection is upheld: nothing is recorded any more',
   optObjection: 'the person objects (Art. 21)',
   optRejected: 'the ground on which the objection is rejected',

@@ -2,14 +2,16 @@
 import type { DESK_ENGLISH } from './desk-en.ts';
 
 export const DESK_FRENCH: Readonly<Record<keyof typeof DESK_ENGLISH, string>> = {
-  cmdSubscriber: 'un abonné, à l’assistance ; l’identifiant est demandé ou lu sur l’entrée standard',
+  cmdSubscriber:
+    'un abonné, à l’assistance ; l’identifiant est demandé ou lu sur l’entrée standard',
   cmdShow: 'situation et parcours, marques, demandes, et ce qui serait décidé maintenant',
   cmdExport: 'tout ce qui est conservé de la personne, pour elle (RGPD, art. 15 et 20)',
   cmdErase: 'effacer fiches, accès, marques et, sans contrat en cours, le dossier (art. 17)',
   cmdRestrict:
     'ne plus rien enregistrer et mettre à part l’existant (art. 18), ou le temps d’examiner une opposition (art. 21)',
   cmdLift: 'lever une limitation, ou rejeter une opposition avec son motif',
-  cmdHold: 'conserver ce qui existe ce jour au-delà de sa durée, pour un litige, jusqu’à un réexamen',
+  cmdHold:
+    'conserver ce qui existe ce jour au-delà de sa durée, pour un litige, jusqu’à un réexamen',
   cmdRelease: 'lever une conservation',
   cmdDirective: 'noter ou révoquer une directive pour après le décès',
   cmdException:
@@ -20,7 +22,8 @@ export const DESK_FRENCH: Readonly<Record<keyof typeof DESK_ENGLISH, string>> = 
   cmdEvent: 'noter un événement de la vérification de la résidence',
   cmdUndo: 'retirer un événement noté par erreur, par son numéro dans le dossier',
   cmdOverdue: 'combien de renouvellements attendent leur vérification ; aucune personne',
-  cmdRequests: 'demandes des personnes et leurs délais (RGPD, art. 12) ; aucune personne n’est affichée',
+  cmdRequests:
+    'demandes des personnes et leurs délais (RGPD, art. 12) ; aucune personne n’est affichée',
   cmdRequestsOpen: 'enregistrer une demande d’un abonné',
   cmdRequestsList: 'toutes les demandes',
   cmdRequestsDue: 'demandes en cours, les plus urgentes d’abord, et conservations à réexaminer',
@@ -43,7 +46,8 @@ export const DESK_FRENCH: Readonly<Record<keyof typeof DESK_ENGLISH, string>> = 
   optHtml: 'écrire une page dans ce fichier',
   optExportHtml: 'écrire dans ce fichier une page en français pour la personne',
   optOutput: 'écrire dans ce fichier plutôt que sur la sortie standard',
-  optEvenDossier: 'aussi le dossier d’un contrat en cours : la personne n’a alors plus de situation connue',
+  optEvenDossier:
+    'aussi le dossier d’un contrat en cours : la personne n’a alors plus de situation connue',
   optUpheld: 'une opposition est acceptée : plus rien n’est enregistré',
   optObjection: 'la personne s’oppose (art. 21)',
   optRejected: 'le motif pour lequel l’opposition est rejetée',
@@ -52,7 +56,8 @@ export const DESK_FRENCH: Readonly<Record<keyof typeof DESK_ENGLISH, string>> = 
   optChoice: 'ce que la personne souhaite',
   optDesignated: 'référence du dossier de la personne désignée ; aucun nom',
   optRevoke: 'révoquer la directive',
-  optExceptionUntil: 'dernier jour de l’exception, AAAA-MM-JJ, UTC, 31 jours au plus à partir d’aujourd’hui',
+  optExceptionUntil:
+    'dernier jour de l’exception, AAAA-MM-JJ, UTC, 31 jours au plus à partir d’aujourd’hui',
   optRevokeException: 'révoquer l’exception',
   optDay: 'jour inexact, AAAA-MM-JJ, UTC',
   optSide: 'le côté inexact',
@@ -142,7 +147,8 @@ export const DESK_FRENCH: Readonly<Record<keyof typeof DESK_ENGLISH, string>> = 
   reportIntro:
     'Chaque demande d’accès est décidée par une seule règle : d’où vient la demande, où en est la résidence de l’abonné au sens de l’article 5 du règlement (UE) 2017/1128, et l’offre du fournisseur. Ce rapport compte des décisions. Il ne contient aucune donnée d’une personne (art. 8, § 2) ; les motifs qui diraient où en est une résidence sont réunis.',
   reportRounding: 'Chaque nombre est arrondi à la dizaine avant d’être additionné.',
-  reportNote: 'laissez-passer {library}, règle {rule} (empreinte de toutes les réponses de la règle)',
+  reportNote:
+    'laissez-passer {library}, règle {rule} (empreinte de toutes les réponses de la règle)',
   byReason: 'Par motif',
   byMonth: 'Par mois',
   chartVerdicts: 'Décisions par jour, selon le verdict',

@@ -11,12 +11,18 @@ function particulars(language: Language, event: DossierEvent): (string | undefin
     case 'contract-concluded': {
       const { renewsEvery: months } = event;
       if (months === undefined) return [];
-      return [months === 1 ? say(language, 'renewsMonthly') : say(language, 'renewsEvery', { months: String(months) })];
+      return [
+        months === 1
+          ? say(language, 'renewsMonthly')
+          : say(language, 'renewsEvery', { months: String(months) }),
+      ];
     }
     case 'residence-verified':
       return [
         word(`outcome-${event.outcome}`),
-        say(language, 'meansUsed', { means: event.means.map(letter => `(${letter}) ${word(letter)}`).join(', ') }),
+        say(language, 'meansUsed', {
+          means: event.means.map(letter => `(${letter}) ${word(letter)}`).join(', '),
+        }),
         word(`occasion-${event.occasion}`),
         word(`by-${event.by}`),
       ];
@@ -27,7 +33,9 @@ function particulars(language: Language, event: DossierEvent): (string | undefin
     case 'information-not-answered':
       return event.heldDataProveResidence ? [say(language, 'heldProves')] : [];
     case 'verification-waived':
-      return event.until === undefined ? [] : [say(language, 'untilDay', { day: dayWord(language, event.until) })];
+      return event.until === undefined
+        ? []
+        : [say(language, 'untilDay', { day: dayWord(language, event.until) })];
     default:
       return [];
   }

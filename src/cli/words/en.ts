@@ -1,7 +1,8 @@
 /** Holds the English texts of the command line. */
 
 export const ENGLISH = {
-  about: 'Is a subscriber in the home State, temporarily elsewhere in the EEA, or neither? Regulation (EU) 2017/1128.',
+  about:
+    'Is a subscriber in the home State, temporarily elsewhere in the EEA, or neither? Regulation (EU) 2017/1128.',
   usage: 'Usage:',
   options: 'Options:',
   globalOptions: 'Global Options:',
@@ -16,7 +17,8 @@ export const ENGLISH = {
   argAddresses: 'addresses; - reads standard input, one a line',
   cmdDecide: 'would a request be granted, and why?',
   optAddress: "the client's address",
-  optSubscriber: 'technical identifier of the subscriber; does not change the verdict, never printed',
+  optSubscriber:
+    'technical identifier of the subscriber; does not change the verdict, never printed',
   optStanding: 'residence standing',
   optFree: 'the offer is free of charge',
   optPortable: 'a free offer that has opted in to portability (Art. 6)',
@@ -67,7 +69,8 @@ export const ENGLISH = {
   nothing: 'none',
   utc: 'Days are UTC.',
   evidenceSound: 'file, schema and keys are sound',
-  policyTitle: 'What is kept of a person, and what it answers to in the privacy policy ({service}, {day})',
+  policyTitle:
+    'What is kept of a person, and what it answers to in the privacy policy ({service}, {day})',
   policyGround: 'answers to:',
   policyWhy: 'purpose:',
   policyKept: 'kept:',
@@ -116,7 +119,8 @@ export const ENGLISH = {
   evidence: 'evidence',
   total: 'total',
   addresses: 'addresses',
-  stale: 'the data are from {day}, {days} days old; give a fresher file, for example --table GeoLite2-Country.mmdb',
+  stale:
+    'the data are from {day}, {days} days old; give a fresher file, for example --table GeoLite2-Country.mmdb',
   demoTitle: 'A made-up evening: {count} requests for access (seed {seed})',
   demoExamples: 'Some of them, explained',
   demoRate:

@@ -6,18 +6,23 @@ export const SERVE_MESSAGES: Readonly<Record<string, string>> = {
   'serve needs --ledger and --keyring, or --standing-header':
     'serve demande --ledger et --keyring, ou --standing-header',
   'evidence needs --ledger and --keyring': 'les traces demandent --ledger et --keyring',
-  'not a header name, such as x-forwarded-for': 'ce n’est pas un nom d’en-tête, comme x-forwarded-for',
+  'not a header name, such as x-forwarded-for':
+    'ce n’est pas un nom d’en-tête, comme x-forwarded-for',
   'peers on a unix socket need --socket': '--peer unix demande --socket',
-  'the file of trusted proxies cannot be read': 'le fichier des proxys de confiance ne peut pas être lu',
+  'the file of trusted proxies cannot be read':
+    'le fichier des proxys de confiance ne peut pas être lu',
   'the file of trusted proxies is too long': 'le fichier des proxys de confiance est trop long',
-  'the file of trusted proxies holds no prefix': 'le fichier des proxys de confiance ne contient aucun préfixe',
+  'the file of trusted proxies holds no prefix':
+    'le fichier des proxys de confiance ne contient aucun préfixe',
   'at least one peer is required': 'il faut au moins un --peer',
   'offers are a json file: {"default": {"unknown": "tolerate"}}':
     'les offres sont un fichier JSON : {"default": {"unknown": "tolerate"}}',
   'the file of the offers cannot be read': 'le fichier des offres ne peut pas être lu',
-  'the address or socket cannot be listened on': 'cette adresse ou ce socket ne peut pas être mis à l’écoute',
+  'the address or socket cannot be listened on':
+    'cette adresse ou ce socket ne peut pas être mis à l’écoute',
   'the address or file is in use': 'l’adresse ou le fichier est déjà utilisé',
-  'the age of a table is a positive number of days': 'l’âge d’une table est un nombre de jours positif',
+  'the age of a table is a positive number of days':
+    'l’âge d’une table est un nombre de jours positif',
   'an option has another option for its value': 'une option a une autre option pour valeur',
   'the address to try is one public IP address, without port or length':
     'l’adresse d’essai est une seule adresse IP publique, sans port ni longueur',

@@ -8,9 +8,11 @@ export const TABLE_MESSAGES: Readonly<Record<string, string>> = {
   'a table needs at least one source': 'une table demande au moins une source',
   'a source names no known territory': 'une source ne nomme aucun territoire connu',
   'an overlay of anonymisers names none': 'une couche d’anonymiseurs n’en nomme aucun',
-  'an overlay of this kind is text, not an mmdb file': 'une couche de ce genre est du texte, pas un fichier MMDB',
+  'an overlay of this kind is text, not an mmdb file':
+    'une couche de ce genre est du texte, pas un fichier MMDB',
   'a compiled table is no source': 'une table compilée n’est pas une source',
-  'the day of a source is a calendar day, YYYY-MM-DD': 'le jour d’une source est une date, AAAA-MM-JJ',
+  'the day of a source is a calendar day, YYYY-MM-DD':
+    'le jour d’une source est une date, AAAA-MM-JJ',
   'a place is the iso 3166-1 code of a territory, or home, eea, outside or unknown':
     'un lieu est le code ISO 3166-1 d’un territoire, ou home, eea, outside ou unknown',
   'a correction has a last day, YYYY-MM-DD': 'une correction a un dernier jour, AAAA-MM-JJ',
@@ -25,20 +27,23 @@ export const TABLE_MESSAGES: Readonly<Record<string, string>> = {
     'une source n’a pas d’autres champs que path, name, sha256, built, licence',
   'an overlay has no other fields than path, name, sha256, built, licence, kind, fields':
     'une couche n’a pas d’autres champs que path, name, sha256, built, licence, kind, fields',
-  'a licence has no other fields than also, except': 'une licence n’a pas d’autres champs que also, except',
+  'a licence has no other fields than also, except':
+    'une licence n’a pas d’autres champs que also, except',
   'an overlay is KIND:FILE, where KIND is one of places, geofeed, corrections, anonymisers, relays':
     'une couche s’écrit GENRE:FICHIER, où GENRE est places, geofeed, corrections, anonymisers ou relays',
   'guards are shares between 0 and 1, sentinels with an address and a zone, bundledSentinels, moved between 0 and 1, and families':
     'les garde-fous sont des parts entre 0 et 1 (shares), des sentinelles (sentinels), bundledSentinels, moved entre 0 et 1, et families',
   'the file of --guards cannot be read': 'le fichier de --guards ne peut pas être lu',
   'the file of --guards is no json': 'le fichier de --guards n’est pas du JSON',
-  '--table-state and --table name the same file': '--table-state et --table désignent le même fichier',
+  '--table-state and --table name the same file':
+    '--table-state et --table désignent le même fichier',
   'the remembered table cannot be read': 'la table mémorisée ne peut pas être lue',
   'this is no address': 'ce n’est pas une adresse',
   'the file could not be read': 'le fichier ne peut pas être lu',
   'a licence names territories by iso 3166-1 alpha-2 codes in upper case':
     'une licence nomme des territoires par leur code ISO 3166-1 alpha-2 en majuscules',
-  'a prefix is an address, a slash and a length': 'un préfixe est une adresse, une barre oblique et une longueur',
+  'a prefix is an address, a slash and a length':
+    'un préfixe est une adresse, une barre oblique et une longueur',
   'the length of a prefix is out of range': 'la longueur du préfixe est hors limites',
   'a prefix has bits set behind its length': 'le préfixe a des bits au-delà de sa longueur',
   'a prefix has host bits set beyond its length': 'le préfixe a des bits au-delà de sa longueur',

@@ -6,7 +6,8 @@ export const FLEET_ENGLISH = {
   optSpool: 'file in which evidence waits while the ledger is out of reach',
   optNoPurge: 'leave retention to a job of its own: laissez-passer evidence purge',
   cmdLedger: 'the ledger as a whole',
-  cmdLedgerPrepare: 'make ledger and keyring, or bring them to the present version: with the role that owns them',
+  cmdLedgerPrepare:
+    'make ledger and keyring, or bring them to the present version: with the role that owns them',
   prepared: 'ledger and keyring are ready',
   cmdLedgerCopy: 'copy a ledger to another engine, and compare count and digest',
   optFromLedger: 'ledger that is read: sqlite:FILE, postgres://..., redis://..., or env:NAME',
@@ -14,12 +15,15 @@ export const FLEET_ENGLISH = {
   optState: 'file that remembers where a copy was broken off, so that the next one goes on there',
   copying: 'copying',
   copied: 'copied: {cards} cards, digest {digest}, the same in both',
-  copyDiffers: 'the ledgers differ: {from} cards in the one, {to} in the other; did somebody write meanwhile?',
+  copyDiffers:
+    'the ledgers differ: {from} cards in the one, {to} in the other; did somebody write meanwhile?',
 } as const;
 
 export const FLEET_FRENCH = {
-  optRegister: 'où se trouve le fichier des dossiers à côté d’un registre Redis : sqlite:FICHIER ou postgres://...',
-  optKeyringKey: 'fichier de la clé qui protège un trousseau dans PostgreSQL, 64 chiffres hexadécimaux',
+  optRegister:
+    'où se trouve le fichier des dossiers à côté d’un registre Redis : sqlite:FICHIER ou postgres://...',
+  optKeyringKey:
+    'fichier de la clé qui protège un trousseau dans PostgreSQL, 64 chiffres hexadécimaux',
   optSpool: 'fichier où les traces attendent tant que le registre est hors d’atteinte',
   optNoPurge: 'laisser la conservation à une tâche à part : laissez-passer evidence purge',
   cmdLedger: 'le registre dans son ensemble',

@@ -26,7 +26,8 @@ export const FRENCH: Readonly<Record<keyof typeof ENGLISH, string>> = {
   optAnonymised: 'adresse d’anonymisation : refuse (refuser) ou ignore (ignorer)',
   optDisputed: 'sources en désaccord : vote (majorité) ou refuse (refuser)',
   optUnverified: 'résidence jamais vérifiée : refuse (refuser) ou grant (accorder)',
-  optHomeUnlicensed: 'partie de l’État de résidence hors licence : refuse (refuser) ou grant (accorder)',
+  optHomeUnlicensed:
+    'partie de l’État de résidence hors licence : refuse (refuser) ou grant (accorder)',
   cmdExplain: 'un motif, ou le code court d’un écran de refus, en clair',
   argReason: 'un motif comme outside-eea, ou un code comme LP-12 ; tous si rien n’est donné',
   cmdTable: 'la table de zones',
@@ -36,7 +37,8 @@ export const FRENCH: Readonly<Record<keyof typeof ENGLISH, string>> = {
   cmdDemo: 'rejouer une soirée inventée de demandes d’accès',
   optRequests: 'nombre de demandes',
   optSeed: 'graine de la soirée',
-  cmdPolicy: 'ce qui est conservé, pourquoi, sur quel fondement et combien de temps, selon la politique',
+  cmdPolicy:
+    'ce qui est conservé, pourquoi, sur quel fondement et combien de temps, selon la politique',
   cmdEvidence: 'ce que contient un registre',
   cmdPurge: 'supprimer ce qui dépasse la durée de conservation et détruire ses clés',
   cmdStats: 'fiches, décisions par jour et motif, éditions, opérations ; aucune personne',

@@ -78,5 +78,7 @@ const ACTIONS: Readonly<Record<Language, Words>> = {
   },
 };
 
-export const errandWord = (language: Language, reason: string): string => ERRANDS[language][reason] ?? reason;
-export const actionWord = (language: Language, action: string): string => ACTIONS[language][action] ?? action;
+export const errandWord = (language: Language, reason: string): string =>
+  ERRANDS[language][reason] ?? reason;
+export const actionWord = (language: Language, action: string): string =>
+  ACTIONS[language][action] ?? action;

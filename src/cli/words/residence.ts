@@ -96,7 +96,8 @@ const FRENCH: Words = {
   'by-provider': 'par le service',
   'by-distributor': 'par le distributeur',
   'billing-address-moved-abroad': 'l’adresse de facturation est passée à l’étranger',
-  'supply-contract-moved-abroad': 'le contrat d’accès à internet, de téléphone ou d’énergie est passé à l’étranger',
+  'supply-contract-moved-abroad':
+    'le contrat d’accès à internet, de téléphone ou d’énergie est passé à l’étranger',
   'own-statement': 'déclaration de l’abonné',
   'held-information-contradicts': 'une information détenue par le service contredit la résidence',
   a: 'pièce d’identité',
@@ -112,7 +113,8 @@ const FRENCH: Words = {
   k: 'contrôle de l’adresse IP',
   restriction: 'limitation (suspension) du traitement',
   objection: 'opposition en cours d’examen',
-  'restriction-and-objection': 'limitation (suspension) du traitement, et opposition en cours d’examen',
+  'restriction-and-objection':
+    'limitation (suspension) du traitement, et opposition en cours d’examen',
   'kind-objection': 'opposition',
   'kind-restriction': 'limitation',
   'objection-upheld': 'opposition acceptée : plus rien n’est enregistré',
@@ -173,7 +175,9 @@ export const frenchArticle = (text: string): string =>
 export function dayWord(language: Language, day: string): string {
   const locale = language === 'fr' ? 'fr-FR' : 'en-GB';
   const style = language === 'fr' ? 'short' : 'medium';
-  return new Intl.DateTimeFormat(locale, { dateStyle: style, timeZone: 'UTC' }).format(new Date(day));
+  return new Intl.DateTimeFormat(locale, { dateStyle: style, timeZone: 'UTC' }).format(
+    new Date(day),
+  );
 }
 
 /** Formats a month: novembre 2026. */

@@ -7,7 +7,8 @@ export const TABLE_ENGLISH = {
   cmdTableWhy: 'which source says what about an address, and with which prefix',
   optRecipe: 'JSON file that says what a table is made of',
   optSource: 'MMDB or CSV file; several vote, the first wins where no majority does (repeat it)',
-  optOverlay: 'places, geofeed, corrections, anonymisers or relays, a colon, a file; the last one wins (repeat it)',
+  optOverlay:
+    'places, geofeed, corrections, anonymisers or relays, a colon, a file; the last one wins (repeat it)',
   optBuilt: 'day of the CSV sources, YYYY-MM-DD',
   optHome: 'home State (default: FR)',
   optLawOf: 'day whose law applies, YYYY-MM-DD',
@@ -27,7 +28,8 @@ export const TABLE_ENGLISH = {
   tableHeld:
     'table {edition} does not pass its guards: it lies beside the output as .held; look at table diff, then build with --accept',
   correctionHasEnded: 'a correction in this table has ended: build it anew',
-  notCompared: 'there was no table to compare with: only shares, sentinels and families were looked at',
+  notCompared:
+    'there was no table to compare with: only shares, sentinels and families were looked at',
   accepted: 'accepted, whatever the guards say',
   correctionsEnded: 'corrections that have ended and say nothing: {count}',
   sentinelOwn: 'of your own',
@@ -82,12 +84,14 @@ export const TABLE_ENGLISH = {
 } as const;
 
 export const TABLE_FRENCH: Readonly<Record<keyof typeof TABLE_ENGLISH, string>> = {
-  cmdTableBuild: 'compiler des sources et des couches en une table, comparée à celle qu’elle remplace',
+  cmdTableBuild:
+    'compiler des sources et des couches en une table, comparée à celle qu’elle remplace',
   cmdTableDiff: 'ce qui change de côté entre deux tables',
   cmdTableMap: 'dessiner l’espace IPv4 par zone, ou ce qui bouge entre deux tables',
   cmdTableWhy: 'quelle source dit quoi d’une adresse, et avec quel préfixe',
   optRecipe: 'fichier JSON qui dit de quoi une table est faite',
-  optSource: 'fichier MMDB ou CSV ; plusieurs votent, le premier l’emporte sans majorité (à répéter)',
+  optSource:
+    'fichier MMDB ou CSV ; plusieurs votent, le premier l’emporte sans majorité (à répéter)',
   optOverlay:
     'couche : places, geofeed, corrections, anonymisers ou relays, deux-points, un fichier ; la dernière l’emporte (à répéter)',
   optBuilt: 'jour des sources CSV, AAAA-MM-JJ',

@@ -39,20 +39,25 @@ const lasts = (row: AnyRow): boolean => row['ground'] === UPHELD;
  */
 function applyMarks(tables: Tables, journal: JournalRow[], marks: readonly Mark[]): void {
   const throughsOf = (...months: readonly string[]) =>
-    new Map(marks.filter(({ month }) => months.includes(month)).map(mark => [mark.digest, mark.through]));
+    new Map(
+      marks.filter(({ month }) => months.includes(month)).map(mark => [mark.digest, mark.through]),
+    );
   const [all, whole] = [throughsOf(...REGISTER_MARKS), throughsOf(REGISTER_MARK)];
   const isErased = (pseudonym: string, since: string, throughs = all): boolean =>
     pseudonym !== '' && since <= (throughs.get(digestOf(pseudonym)) ?? '');
   for (const name of ERASED)
     removeIf(
       tables[name],
-      row => !lasts(row) && isErased(String(row['pseudonym']), String(row['since']), name === 'dossiers' ? whole : all),
+      row =>
+        !lasts(row) &&
+        isErased(String(row['pseudonym']), String(row['since']), name === 'dossiers' ? whole : all),
     );
   for (const [key, row] of tables.requests)
     if (isErased(String(row['pseudonym']), String(row['received'])))
       tables.requests.set(key, { ...row, pseudonym: '' });
   for (const [index, row] of journal.entries())
-    if (isErased(row.subject, row.at.slice(0, 10))) journal[index] = { ...row, salt: '', subject: '' };
+    if (isErased(row.subject, row.at.slice(0, 10)))
+      journal[index] = { ...row, salt: '', subject: '' };
 }
 
 type Journal = Pick<
@@ -84,7 +89,10 @@ const memoryJournal = (journal: JournalRow[]): Journal => ({
 });
 
 /** Creates person records in memory, and the function that applies tombstones to them. */
-export function memoryRegister(): { readonly register: Register; restoreMarks(marks: readonly Mark[]): void } {
+export function memoryRegister(): {
+  readonly register: Register;
+  restoreMarks(marks: readonly Mark[]): void;
+} {
   const tables = Object.fromEntries(NAMES.map(name => [name, new Map<string, AnyRow>()])) as Tables;
   const journal: JournalRow[] = [];
   const read = <Table extends RegisterTable>(table: Table, where: object = {}): Rows[Table][] =>
@@ -117,7 +125,8 @@ export function memoryRegister(): { readonly register: Register; restoreMarks(ma
       removeBefore: async (table, column, before, where = {}) =>
         removeIf(
           tables[table],
-          row => row[column as string] !== '' && row[column as string]! < before && matches(row, where),
+          row =>
+            row[column as string] !== '' && row[column as string]! < before && matches(row, where),
         ),
       among: async (table, pseudonyms) => pseudonyms.filter(each => tables[table].has(each)),
       replaceDossier: async row => replaceDossier(row),

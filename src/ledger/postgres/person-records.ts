@@ -21,7 +21,8 @@ type Values = Readonly<Record<string, string | number>>;
  */
 function equals(table: RegisterTable, where: object, from = 0): { sql: string; values: unknown[] } {
   const columns = Object.keys(where);
-  if (columns.some(column => !(column in REGISTER_TABLES[table].columns))) throw new Error('no such column');
+  if (columns.some(column => !(column in REGISTER_TABLES[table].columns)))
+    throw new Error('no such column');
   return {
     sql: columns.map((column, n) => `${column} = $${from + n + 1}`).join(' AND '),
     values: Object.values(where),
@@ -29,8 +30,10 @@ function equals(table: RegisterTable, where: object, from = 0): { sql: string; v
 }
 
 const columnsOf = (table: RegisterTable): string[] => Object.keys(REGISTER_TABLES[table].columns);
-const places = (columns: readonly string[]): string => columns.map((_, n) => `$${n + 1}`).join(', ');
-const valuesOf = (columns: readonly string[], row: object): unknown[] => columns.map(column => (row as Values)[column]);
+const places = (columns: readonly string[]): string =>
+  columns.map((_, n) => `$${n + 1}`).join(', ');
+const valuesOf = (columns: readonly string[], row: object): unknown[] =>
+  columns.map(column => (row as Values)[column]);
 
 function insert(schema: string, table: RegisterTable, row: object, onConflict: string) {
   const columns = columnsOf(table);
@@ -54,10 +57,16 @@ function rowOperations({ schema, query }: Database): Rows {
     put: async (table, row) => {
       const changes = columnsOf(table).map(column => `${column} = excluded.${column}`);
       await query(
-        ...insert(schema, table, row, `(${REGISTER_TABLES[table].key.join(', ')}) DO UPDATE SET ${changes.join(', ')}`),
+        ...insert(
+          schema,
+          table,
+          row,
+          `(${REGISTER_TABLES[table].key.join(', ')}) DO UPDATE SET ${changes.join(', ')}`,
+        ),
       );
     },
-    add: async (table, row) => (await query(...insert(schema, table, row, 'DO NOTHING'))).count === 1,
+    add: async (table, row) =>
+      (await query(...insert(schema, table, row, 'DO NOTHING'))).count === 1,
     change: async (table, before, after) => {
       const columns = columnsOf(table);
       const changes = columns.map((column, n) => `${column} = $${n + 1}`).join(', ');
@@ -78,23 +87,30 @@ function rowOperations({ schema, query }: Database): Rows {
       equals(table, { [name]: '' });
       const { sql, values } = equals(table, where, 1);
       const filters = [`${name} <> ''`, `${name} < $1`, ...(sql === '' ? [] : [sql])].join(' AND ');
-      return (await query(`DELETE FROM ${schema}.${table} WHERE ${filters}`, [before, ...values])).count;
+      return (await query(`DELETE FROM ${schema}.${table} WHERE ${filters}`, [before, ...values]))
+        .count;
     },
     among: (table, pseudonyms) => among(query, `${schema}.${table}`, pseudonyms),
   };
 }
 
-async function among(query: Query, table: string, pseudonyms: readonly string[]): Promise<string[]> {
+async function among(
+  query: Query,
+  table: string,
+  pseudonyms: readonly string[],
+): Promise<string[]> {
   if (pseudonyms.length === 0) return [];
-  const { rows } = await query<{ pseudonym: string }>(`SELECT pseudonym FROM ${table} WHERE pseudonym = ANY($1)`, [
-    [...new Set(pseudonyms)],
-  ]);
+  const { rows } = await query<{ pseudonym: string }>(
+    `SELECT pseudonym FROM ${table} WHERE pseudonym = ANY($1)`,
+    [[...new Set(pseudonyms)]],
+  );
   const found = new Set(rows.map(({ pseudonym }) => pseudonym));
   return pseudonyms.filter(pseudonym => found.has(pseudonym));
 }
 
 async function replaceDossier(query: Query, schema: string, row: DossierRow): Promise<boolean> {
-  if (row.revision === 1) return (await query(...insert(schema, 'dossiers', row, 'DO NOTHING'))).count === 1;
+  if (row.revision === 1)
+    return (await query(...insert(schema, 'dossiers', row, 'DO NOTHING'))).count === 1;
   const { count } = await query(
     `UPDATE ${schema}.dossiers SET events = $2, ends = $3, since = $4, revision = $5 WHERE pseudonym = $1 AND revision = $5 - 1`,
     [row.pseudonym, row.events, row.ends, row.since, row.revision],
@@ -112,7 +128,9 @@ function journalOperations({ schema, query, transaction }: Database): Journal {
   const read = async (rest: string, values: readonly unknown[] = []): Promise<JournalRow[]> =>
     (await query<JournalRow>(`SELECT ${columns} FROM ${schema}.journal ${rest}`, values)).rows;
   const values = (row: JournalRow): unknown[] => JOURNAL_COLUMNS.map(column => row[column]);
-  const types = JOURNAL_COLUMNS.map((column, n) => `$${n + 1}::${column === 'seq' ? 'integer' : 'text'}`).join(', ');
+  const types = JOURNAL_COLUMNS.map(
+    (column, n) => `$${n + 1}::${column === 'seq' ? 'integer' : 'text'}`,
+  ).join(', ');
   return {
     appendJournal: async row => {
       const { count } = await query(
@@ -126,10 +144,17 @@ function journalOperations({ schema, query, transaction }: Database): Journal {
     journalHead: async () => (await read('ORDER BY seq DESC LIMIT 1'))[0],
     journalOf: subject => read('WHERE subject = $1 ORDER BY seq', [subject]),
     forgetInJournal: async subject =>
-      (await query(`UPDATE ${schema}.journal SET salt = '', subject = '' WHERE subject = $1`, [subject])).count,
+      (
+        await query(`UPDATE ${schema}.journal SET salt = '', subject = '' WHERE subject = $1`, [
+          subject,
+        ])
+      ).count,
     cutJournal: anchor =>
       transaction(async each => {
-        const { count: isThere } = await each(`SELECT FROM ${schema}.journal WHERE seq = $1 FOR UPDATE`, [anchor.seq]);
+        const { count: isThere } = await each(
+          `SELECT FROM ${schema}.journal WHERE seq = $1 FOR UPDATE`,
+          [anchor.seq],
+        );
         if (isThere === 0) return 0;
         const { count } = await each(`DELETE FROM ${schema}.journal WHERE seq <= $1`, [anchor.seq]);
         await each(`INSERT INTO ${schema}.journal (${columns}) VALUES (${types})`, values(anchor));

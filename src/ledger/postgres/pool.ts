@@ -52,7 +52,10 @@ export interface Database {
    * committed before it, whatever the default isolation of the role is.
    * @param isUnhurried Removes the time limit; default: `false`.
    */
-  transaction<Result>(work: (query: Query) => Promise<Result>, isUnhurried?: boolean): Promise<Result>;
+  transaction<Result>(
+    work: (query: Query) => Promise<Result>,
+    isUnhurried?: boolean,
+  ): Promise<Result>;
   /** Runs `work` on one connection without a transaction and without a time limit. */
   alone<Result>(work: (query: Query) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
@@ -71,7 +74,9 @@ const FAILURES: readonly (readonly [pattern: RegExp, code: ErrorCode, message: s
 
 /** Errors of the driver have no code. Recognises its timeout by the message. */
 const driverCodeOf = (error: unknown): string | undefined =>
-  error instanceof Error && /timeout/i.test(error.message) && !('code' in error) ? 'ETIMEDOUT' : undefined;
+  error instanceof Error && /timeout/i.test(error.message) && !('code' in error)
+    ? 'ETIMEDOUT'
+    : undefined;
 
 /**
  * Converts a driver error to an error without row values: PostgreSQL messages quote rows, so only
@@ -80,7 +85,8 @@ const driverCodeOf = (error: unknown): string | undefined =>
 export function wrapped(error: unknown): PortabilityError {
   if (error instanceof PortabilityError) return error;
   const system = systemCodeOf(error) ?? driverCodeOf(error);
-  const [, known, message] = FAILURES.find(([pattern]) => pattern.test(system ?? 'ECONNECTION')) ?? [];
+  const [, known, message] =
+    FAILURES.find(([pattern]) => pattern.test(system ?? 'ECONNECTION')) ?? [];
   return new PortabilityError(
     known ?? 'ERR_LEDGER_WRITE',
     message ?? 'the ledger cannot be read or written',
@@ -92,17 +98,22 @@ function checkTls(url: string, tls: PostgresOptions['tls']): void {
   const parsed = parseServer(url, /^postgres(ql)?:$/, 'postgres://...');
   const host = parsed.searchParams.get('host') ?? parsed.hostname;
   // Without a host the driver uses the environment, which may name any machine.
-  if (host === '') throw new PortabilityError('ERR_ARGUMENT', 'the ledger is named by a URL: postgres://...');
+  if (host === '')
+    throw new PortabilityError('ERR_ARGUMENT', 'the ledger is named by a URL: postgres://...');
   const isNear = host.startsWith('/') || isLocal(host);
   const mode = parsed.searchParams.get('sslmode') ?? 'disable';
   if (isNear || tls !== undefined || !['disable', 'allow', 'prefer'].includes(mode)) return;
-  throw new PortabilityError('ERR_LEDGER_OPEN', 'another machine is reached by TLS: sslmode=verify-full');
+  throw new PortabilityError(
+    'ERR_LEDGER_OPEN',
+    'another machine is reached by TLS: sslmode=verify-full',
+  );
 }
 
 /** Removes TLS settings from the URL, because they would override those of the program. */
 function withoutTls(url: string): string {
   const parsed = new URL(url);
-  for (const name of [...parsed.searchParams.keys()]) if (name.startsWith('ssl')) parsed.searchParams.delete(name);
+  for (const name of [...parsed.searchParams.keys()])
+    if (name.startsWith('ssl')) parsed.searchParams.delete(name);
   return parsed.href;
 }
 
@@ -144,7 +155,11 @@ const WITHOUT_LIMIT = 2 ** 31 - 1;
 const unhurriedOn =
   (client: PoolClient): Query =>
   async (text, values = []) => {
-    const { rows, rowCount } = await client.query({ text, values: [...values], query_timeout: WITHOUT_LIMIT } as never);
+    const { rows, rowCount } = await client.query({
+      text,
+      values: [...values],
+      query_timeout: WITHOUT_LIMIT,
+    } as never);
     return { rows: rows as never[], count: rowCount ?? 0 };
   };
 
@@ -177,7 +192,11 @@ async function lend<Result>(pool: Pool, work: Work<PoolClient, Result>): Promise
   }
 }
 
-async function inTransaction<Result>(client: PoolClient, work: Work<Query, Result>, isUnhurried: boolean) {
+async function inTransaction<Result>(
+  client: PoolClient,
+  work: Work<Query, Result>,
+  isUnhurried: boolean,
+) {
   await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
   if (isUnhurried) await client.query('SET LOCAL statement_timeout = 0');
   const result = await work(isUnhurried ? unhurriedOn(client) : queryOn(client));
@@ -185,7 +204,10 @@ async function inTransaction<Result>(client: PoolClient, work: Work<Query, Resul
   return result;
 }
 
-async function withoutLimit<Result>(client: PoolClient, work: Work<Query, Result>): Promise<Result> {
+async function withoutLimit<Result>(
+  client: PoolClient,
+  work: Work<Query, Result>,
+): Promise<Result> {
   await client.query('SET statement_timeout = 0');
   const result = await work(unhurriedOn(client));
   await client.query('RESET statement_timeout');
@@ -196,7 +218,10 @@ async function withoutLimit<Result>(client: PoolClient, work: Work<Query, Result
 export async function connectPostgres(url: string, options: PostgresOptions): Promise<Database> {
   const { schema = 'laissez_passer' } = options;
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
-    throw new PortabilityError('ERR_ARGUMENT', 'a schema has lower-case letters, digits and underscores');
+    throw new PortabilityError(
+      'ERR_ARGUMENT',
+      'a schema has lower-case letters, digits and underscores',
+    );
   const host = hostOf(url, '5432');
   try {
     checkTls(url, options.tls);
@@ -216,7 +241,8 @@ export async function connectPostgres(url: string, options: PostgresOptions): Pr
     schema: `"${schema}"`,
     plain: schema,
     query: (sql, values) => borrow(client => queryOn(client)(sql, values)) as never,
-    transaction: (work, isUnhurried = false) => borrow(client => inTransaction(client, work, isUnhurried)),
+    transaction: (work, isUnhurried = false) =>
+      borrow(client => inTransaction(client, work, isUnhurried)),
     alone: work => borrow(client => withoutLimit(client, work)),
     close: () => {
       closing ??= pool.end();

@@ -98,9 +98,14 @@ const VERSION = stepsIn('').length;
  * return a cached miss after the lock is taken.
  */
 async function versionOf(query: Query, plain: string): Promise<number> {
-  const { count } = await query("SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = 'meta'", [plain]);
+  const { count } = await query(
+    "SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = 'meta'",
+    [plain],
+  );
   if (count === 0) return 0;
-  return (await query<{ version: number }>(`SELECT version FROM "${plain}".meta`)).rows[0]?.version ?? 0;
+  return (
+    (await query<{ version: number }>(`SELECT version FROM "${plain}".meta`)).rows[0]?.version ?? 0
+  );
 }
 
 /**
@@ -110,11 +115,17 @@ export async function migrate(database: Database, mayCreate: boolean): Promise<v
   const { schema, plain } = database;
   const found = await versionOf(database.query, plain);
   if (found > VERSION)
-    throw new PortabilityError('ERR_LEDGER_SCHEMA', 'the ledger was written by a newer version of the library');
+    throw new PortabilityError(
+      'ERR_LEDGER_SCHEMA',
+      'the ledger was written by a newer version of the library',
+    );
   if (found === VERSION) return;
   if (!mayCreate) throw new PortabilityError('ERR_LEDGER_OPEN', 'there is no such ledger');
   await database.transaction(async query => {
-    await query('SELECT pg_advisory_xact_lock(hashtext($1), hashtext($2))', ['laissez-passer schema', plain]);
+    await query('SELECT pg_advisory_xact_lock(hashtext($1), hashtext($2))', [
+      'laissez-passer schema',
+      plain,
+    ]);
     const version = await versionOf(query, plain);
     if (version === VERSION) return;
     // `IF NOT EXISTS` is not enough: it requires the right to create schemas even if the schema

@@ -5,7 +5,16 @@
 
 import { isMonth } from '../../days.ts';
 import type { Card } from '../card.ts';
-import type { Access, Batch, CardKey, Column, EditionDay, Ledger, MonthCount, Run } from '../ledger.ts';
+import type {
+  Access,
+  Batch,
+  CardKey,
+  Column,
+  EditionDay,
+  Ledger,
+  MonthCount,
+  Run,
+} from '../ledger.ts';
 import type { Database, Query } from './pool.ts';
 import { POSTGRES_TABLES } from './schema.ts';
 
@@ -16,7 +25,8 @@ import { POSTGRES_TABLES } from './schema.ts';
 export const ERASURE_LOCK = `hashtext('laissez-passer erasure'), hashtext`;
 
 /** Returns one column of the rows as an array for `unnest`. */
-const columnOf = <Row, Value>(rows: readonly Row[], value: (row: Row) => Value): Value[] => rows.map(value);
+const columnOf = <Row, Value>(rows: readonly Row[], value: (row: Row) => Value): Value[] =>
+  rows.map(value);
 
 /**
  * Leaves out the bits that a tombstone drops and combines rows of the same card. All writers use
@@ -68,8 +78,16 @@ function latest(tally: Batch['tally']): Batch['tally'] {
   return [...rows.values()];
 }
 
-async function writeRows(query: Query, schema: string, { cards, accesses, tally, editions }: Batch): Promise<void> {
-  const part = async <Row>(sql: string, rows: readonly Row[], ...values: readonly ((row: Row) => unknown)[]) => {
+async function writeRows(
+  query: Query,
+  schema: string,
+  { cards, accesses, tally, editions }: Batch,
+): Promise<void> {
+  const part = async <Row>(
+    sql: string,
+    rows: readonly Row[],
+    ...values: readonly ((row: Row) => unknown)[]
+  ) => {
     if (rows.length > 0)
       await query(
         sql,
@@ -95,7 +113,10 @@ async function writeRows(query: Query, schema: string, { cards, accesses, tally,
     putTally(schema),
     latest(tally),
     ...[({ day }: Batch['tally'][number]) => day, ({ reason }: Batch['tally'][number]) => reason],
-    ...[({ writer }: Batch['tally'][number]) => writer, ({ epoch }: Batch['tally'][number]) => epoch],
+    ...[
+      ({ writer }: Batch['tally'][number]) => writer,
+      ({ epoch }: Batch['tally'][number]) => epoch,
+    ],
     ({ count }) => count,
   );
   await part(
@@ -149,7 +170,10 @@ export function postgresWrites(database: Database): Writes {
   };
 }
 
-type Reads = Pick<Ledger, 'cards' | 'accesses' | 'months' | 'tally' | 'editions' | 'runs' | 'verify' | 'columns'>;
+type Reads = Pick<
+  Ledger,
+  'cards' | 'accesses' | 'months' | 'tally' | 'editions' | 'runs' | 'verify' | 'columns'
+>;
 
 /**
  * Builds a query by month: `$1` and `$2` are a month and its pseudonyms, `$3` and `$4` the next.
@@ -176,19 +200,31 @@ export function postgresReads(database: Database): Reads {
   const { schema, query } = database;
   const rowsOf = async <Row>(sql: string, values: readonly unknown[] = []): Promise<Row[]> =>
     (await query<Row>(sql, values)).rows;
-  const keyed = async <Row>(table: string, columns: string, keys: readonly CardKey[], order = ''): Promise<Row[]> => {
+  const keyed = async <Row>(
+    table: string,
+    columns: string,
+    keys: readonly CardKey[],
+    order = '',
+  ): Promise<Row[]> => {
     const values = keyedValues(keys);
     if (keys.length === 0) return [];
-    return rowsOf<Row>(`${readKeyed(`${schema}.${table}`, columns, values.length / 2)} ${order}`, values);
+    return rowsOf<Row>(
+      `${readKeyed(`${schema}.${table}`, columns, values.length / 2)} ${order}`,
+      values,
+    );
   };
   return {
     cards: keys => keyed<Card>('cards', CARD_COLUMNS, keys),
-    accesses: keys => keyed<Access>('accesses', 'at, from_home = 1 AS "fromHome"', keys, 'ORDER BY at'),
+    accesses: keys =>
+      keyed<Access>('accesses', 'at, from_home = 1 AS "fromHome"', keys, 'ORDER BY at'),
     months: () =>
       database.alone(
         async each =>
-          (await each<MonthCount>(`SELECT month, count(*)::float8 AS cards FROM ${schema}.cards GROUP BY 1 ORDER BY 1`))
-            .rows,
+          (
+            await each<MonthCount>(
+              `SELECT month, count(*)::float8 AS cards FROM ${schema}.cards GROUP BY 1 ORDER BY 1`,
+            )
+          ).rows,
       ),
     tally: (from, to) =>
       rowsOf(
@@ -196,10 +232,10 @@ export function postgresReads(database: Database): Reads {
         [from, to],
       ),
     editions: (from, to) =>
-      rowsOf<EditionDay>(`SELECT day, edition FROM ${schema}.editions WHERE day BETWEEN $1 AND $2 ORDER BY 1, 2`, [
-        from,
-        to,
-      ]),
+      rowsOf<EditionDay>(
+        `SELECT day, edition FROM ${schema}.editions WHERE day BETWEEN $1 AND $2 ORDER BY 1, 2`,
+        [from, to],
+      ),
     runs: () =>
       rowsOf<Run>(
         `SELECT at, what, before, cards::integer, accesses::integer, keys::integer FROM ${schema}.runs ORDER BY id`,
@@ -228,9 +264,10 @@ const columnsIn = async ({ query, plain }: Database): Promise<Column[]> =>
  * data checksums).
  */
 async function problemsIn({ query, schema, plain }: Database): Promise<string[]> {
-  const { rows } = await query<{ name: string }>('SELECT tablename AS name FROM pg_tables WHERE schemaname = $1', [
-    plain,
-  ]);
+  const { rows } = await query<{ name: string }>(
+    'SELECT tablename AS name FROM pg_tables WHERE schemaname = $1',
+    [plain],
+  );
   const missing = POSTGRES_TABLES.filter(table => !rows.some(({ name }) => name === table));
   if (missing.length > 0) return missing.map(table => `table ${table} is missing`);
   const pending = await query(
@@ -241,7 +278,9 @@ async function problemsIn({ query, schema, plain }: Database): Promise<string[]>
     `SELECT DISTINCT month FROM ${schema}.cards UNION SELECT DISTINCT month FROM ${schema}.accesses`,
   );
   return [
-    ...months.rows.filter(({ month }) => !isMonth(month)).map(() => 'a card has a month that is none'),
+    ...months.rows
+      .filter(({ month }) => !isMonth(month))
+      .map(() => 'a card has a month that is none'),
     ...(pending.count > 0 ? ['a purge was broken off: purge again'] : []),
   ];
 }

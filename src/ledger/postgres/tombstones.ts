@@ -4,7 +4,14 @@
  * months.
  */
 import type { DayBits } from '../card.ts';
-import { type CardKey, digestOf, type Ledger, type Mark, REGISTER_MARK, REGISTER_MARKS } from '../ledger.ts';
+import {
+  type CardKey,
+  digestOf,
+  type Ledger,
+  type Mark,
+  REGISTER_MARK,
+  REGISTER_MARKS,
+} from '../ledger.ts';
 import { UPHELD } from '../person-records.ts';
 import { droppedBy, isNews, markKey, mergedMarks } from '../tombstones.ts';
 import type { Database, Query } from './pool.ts';
@@ -26,8 +33,15 @@ async function putMarks(query: Query, schema: string, marks: readonly Mark[]): P
      ON CONFLICT (month, digest) DO UPDATE SET through = greatest(m.through, excluded.through),
        home_days = m.home_days | excluded.home_days, outside_days = m.outside_days | excluded.outside_days`,
     [
-      ...[marks.map(({ month }) => month), marks.map(({ digest }) => digest), marks.map(({ through }) => through)],
-      ...[marks.map(({ homeDays = 0 }) => homeDays), marks.map(({ outsideDays = 0 }) => outsideDays)],
+      ...[
+        marks.map(({ month }) => month),
+        marks.map(({ digest }) => digest),
+        marks.map(({ through }) => through),
+      ],
+      ...[
+        marks.map(({ homeDays = 0 }) => homeDays),
+        marks.map(({ outsideDays = 0 }) => outsideDays),
+      ],
     ],
   );
 }
@@ -42,7 +56,12 @@ interface Drop extends DayBits {
 }
 
 /** Applies dropped bits to the stored data. Returns the number of cards removed. */
-async function applyDrops(query: Query, schema: string, drops: readonly Drop[], by: 'pseudonym' | 'digest') {
+async function applyDrops(
+  query: Query,
+  schema: string,
+  drops: readonly Drop[],
+  by: 'pseudonym' | 'digest',
+) {
   const name = by === 'pseudonym' ? 't.pseudonym' : `${schema}.mark_digest(t.pseudonym)`;
   const from = `FROM (SELECT month, decode(name, 'hex') AS name, home, outside
     FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[]) AS u(month, name, home, outside)) d`;
@@ -72,7 +91,11 @@ async function applyDrops(query: Query, schema: string, drops: readonly Drop[], 
  * Removes the person records under an erased pseudonym that are not newer than its erasure. The
  * restriction after an upheld objection stays.
  */
-async function applyToRegister(query: Query, schema: string, marks: readonly Mark[]): Promise<void> {
+async function applyToRegister(
+  query: Query,
+  schema: string,
+  marks: readonly Mark[],
+): Promise<void> {
   const ofMonths = (...months: readonly string[]): unknown[] => {
     const of = mergedMarks(
       marks.filter(({ month }) => months.includes(month)).map(mark => ({ ...mark, month: 'any' })),
@@ -112,14 +135,24 @@ export function postgresErasures({ schema, plain, query, transaction }: Database
     }, true);
   const apply = (keys: readonly CardKey[], mark: Omit<Mark, 'month' | 'digest'>): Promise<number> =>
     exclusively(async each => {
-      const marks = keys.map(({ month, pseudonym }) => ({ month, digest: digestOf(pseudonym), ...mark }));
+      const marks = keys.map(({ month, pseudonym }) => ({
+        month,
+        digest: digestOf(pseudonym),
+        ...mark,
+      }));
       if (keys.length === 0) return 0;
       await putMarks(each, schema, mergedMarks(marks));
-      const drops = keys.map(({ month, pseudonym }, n) => ({ month, name: pseudonym, ...droppedBy(marks[n]) }));
+      const drops = keys.map(({ month, pseudonym }, n) => ({
+        month,
+        name: pseudonym,
+        ...droppedBy(marks[n]),
+      }));
       return applyDrops(each, schema, drops, 'pseudonym');
     });
   const read = async (each: Query): Promise<Mark[]> =>
-    (await each<Required<Mark>>(`SELECT ${MARKS} FROM ${schema}.marks ORDER BY month, digest`)).rows.map(markOf);
+    (
+      await each<Required<Mark>>(`SELECT ${MARKS} FROM ${schema}.marks ORDER BY month, digest`)
+    ).rows.map(markOf);
   return {
     erase: (keys, through) => apply(keys, { through }),
     clear: async (key, bits) => void (await apply([key], { through: '', ...bits })),
@@ -132,7 +165,11 @@ export function postgresErasures({ schema, plain, query, transaction }: Database
       if (lost.length === 0) return;
       await exclusively(async each => {
         await putMarks(each, schema, lost);
-        const drops = lost.map(mark => ({ month: mark.month, name: mark.digest, ...droppedBy(mark) }));
+        const drops = lost.map(mark => ({
+          month: mark.month,
+          name: mark.digest,
+          ...droppedBy(mark),
+        }));
         await applyDrops(each, schema, drops, 'digest');
         await applyToRegister(each, schema, lost);
       });
@@ -152,7 +189,12 @@ const OLD = `SELECT c.relname AS part, i.inhparent IS NOT NULL AS attached, coal
  * Detaches partitions while other connections read and write, then drops them. This visits no
  * single row and writes no log of rows. Returns the number of rows dropped.
  */
-async function dropMonths(query: Query, { schema, plain }: Database, family: string, before: string): Promise<number> {
+async function dropMonths(
+  query: Query,
+  { schema, plain }: Database,
+  family: string,
+  before: string,
+): Promise<number> {
   const { rows } = await query<{ part: string; attached: boolean; pending: boolean }>(OLD, [
     plain,
     family,
@@ -163,18 +205,24 @@ async function dropMonths(query: Query, { schema, plain }: Database, family: str
     const name = `${schema}."${part}"`;
     const counted = await query<{ rows: number }>(`SELECT count(*)::integer AS rows FROM ${name}`);
     if (attached)
-      await query(`ALTER TABLE ${schema}.${family} DETACH PARTITION ${name} ${pending ? 'FINALIZE' : 'CONCURRENTLY'}`);
+      await query(
+        `ALTER TABLE ${schema}.${family} DETACH PARTITION ${name} ${pending ? 'FINALIZE' : 'CONCURRENTLY'}`,
+      );
     await query(`DROP TABLE ${name}`);
     dropped += counted.rows[0]!.rows;
   }
   return dropped;
 }
 
-export const postgresPurges = (database: Database): Pick<Ledger, 'purgeBefore' | 'purgeAccesses'> => ({
+export const postgresPurges = (
+  database: Database,
+): Pick<Ledger, 'purgeBefore' | 'purgeAccesses'> => ({
   purgeBefore: month =>
     database.alone(async query => {
       const { schema, plain } = database;
-      await query(`SELECT pg_advisory_lock(hashtext('laissez-passer purge'), hashtext($1))`, [plain]);
+      await query(`SELECT pg_advisory_lock(hashtext('laissez-passer purge'), hashtext($1))`, [
+        plain,
+      ]);
       try {
         await query(
           `DELETE FROM ${schema}.marks WHERE CASE WHEN month = ANY($2) THEN through ELSE month END < $1 COLLATE "C"`,
@@ -183,11 +231,14 @@ export const postgresPurges = (database: Database): Pick<Ledger, 'purgeBefore' |
         const cards = await dropMonths(query, database, 'cards', month);
         return { cards, accesses: await dropMonths(query, database, 'accesses', month) };
       } finally {
-        await query(`SELECT pg_advisory_unlock(hashtext('laissez-passer purge'), hashtext($1))`, [plain]);
+        await query(`SELECT pg_advisory_unlock(hashtext('laissez-passer purge'), hashtext($1))`, [
+          plain,
+        ]);
       }
     }),
   purgeAccesses: before =>
     database.alone(
-      async query => (await query(`DELETE FROM ${database.schema}.accesses WHERE at < $1`, [before])).count,
+      async query =>
+        (await query(`DELETE FROM ${database.schema}.accesses WHERE at < $1`, [before])).count,
     ),
 });

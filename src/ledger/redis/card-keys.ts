@@ -34,7 +34,8 @@ export function partsOf(key: string): { readonly month: string; readonly name: s
  */
 export function bitsOf(days: number, side: 0 | 1): number[] {
   const places: number[] = [];
-  for (let day = 1; day <= 31; day++) if ((days & (1 << (day - 1))) !== 0) places.push(32 * (side + 1) - day);
+  for (let day = 1; day <= 31; day++)
+    if ((days & (1 << (day - 1))) !== 0) places.push(32 * (side + 1) - day);
   return places;
 }
 
@@ -43,7 +44,9 @@ export function bitsOf(days: number, side: 0 | 1): number[] {
  * for which they are kept.
  */
 export function expiryOf(month: string, keepMonths: number): string {
-  const [year, index] = (isMonth(month) ? monthsBefore(month, -(keepMonths + 1)) : '1970-01').split('-');
+  const [year, index] = (isMonth(month) ? monthsBefore(month, -(keepMonths + 1)) : '1970-01').split(
+    '-',
+  );
   return String(Date.UTC(Number(year), Number(index) - 1, 1) / 1000);
 }
 
@@ -52,10 +55,17 @@ const STEP = '1000';
 /**
  * Visits every key that matches a pattern on one master, a page at a time. A key may appear twice.
  */
-export async function walk(send: Send, pattern: string, visit: (keys: string[]) => Promise<void>): Promise<void> {
+export async function walk(
+  send: Send,
+  pattern: string,
+  visit: (keys: string[]) => Promise<void>,
+): Promise<void> {
   let cursor = '0';
   do {
-    const [next, keys] = (await send('SCAN', cursor, 'MATCH', pattern, 'COUNT', STEP)) as [string, string[]];
+    const [next, keys] = (await send('SCAN', cursor, 'MATCH', pattern, 'COUNT', STEP)) as [
+      string,
+      string[],
+    ];
     if (keys.length > 0) await visit(keys);
     cursor = next;
   } while (cursor !== '0');
@@ -69,7 +79,9 @@ export const eachKey = async (
   pattern: string,
   visit: (keys: string[]) => Promise<void>,
 ): Promise<void> =>
-  void (await servers.onMasters(send => walk(send, pattern, keys => servers.request(() => visit(keys)))));
+  void (await servers.onMasters(send =>
+    walk(send, pattern, keys => servers.request(() => visit(keys))),
+  ));
 
 const PAGE = 1000;
 
@@ -81,7 +93,9 @@ export async function inPages<Item, Result>(
 ): Promise<Result[]> {
   const results: Result[] = [];
   for (let from = 0; from < items.length; from += PAGE)
-    results.push(...(await servers.request(() => Promise.all(items.slice(from, from + PAGE).map(work)))));
+    results.push(
+      ...(await servers.request(() => Promise.all(items.slice(from, from + PAGE).map(work)))),
+    );
   return results;
 }
 

@@ -73,7 +73,10 @@ export function wrapped(error: unknown): PortabilityError {
  * Rejects after a number of milliseconds, if given. A write that completes later does no harm,
  * because every write may be repeated.
  */
-async function within<Result>(work: Promise<Result>, milliseconds: number | undefined): Promise<Result> {
+async function within<Result>(
+  work: Promise<Result>,
+  milliseconds: number | undefined,
+): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
     const late = () => reject(new PortabilityError('ERR_LEDGER_BUSY', 'the ledger took too long'));
@@ -89,7 +92,8 @@ async function within<Result>(work: Promise<Result>, milliseconds: number | unde
 }
 
 /** Returns the id and both addresses of a connection. */
-const identityOf = (info: unknown): string => /^id=\d+ addr=\S+ laddr=\S+/.exec(String(info))?.[0] ?? '';
+const identityOf = (info: unknown): string =>
+  /^id=\d+ addr=\S+ laddr=\S+/.exec(String(info))?.[0] ?? '';
 
 /**
  * Creates the client. The driver throws on a setting that it cannot use and quotes it, although a
@@ -143,17 +147,22 @@ async function openServers(place: RedisPlace, host: string): Promise<RedisServer
   let closing: Promise<void> | undefined;
   const request: RedisServers['request'] = (work, isWalk = false) =>
     closing === undefined
-      ? within(work(), isWalk ? undefined : timeout).catch(error => Promise.reject(withDetails(error, { host })))
+      ? within(work(), isWalk ? undefined : timeout).catch(error =>
+          Promise.reject(withDetails(error, { host })),
+        )
       : Promise.reject(new PortabilityError('ERR_LEDGER_CLOSED', 'the ledger is closed'));
   const onMasters: RedisServers['onMasters'] = async work => {
     const masters = await request(connected.masters);
-    return Promise.all(masters.map((send, index) => work((...args) => request(() => send(...args)), index)));
+    return Promise.all(
+      masters.map((send, index) => work((...args) => request(() => send(...args)), index)),
+    );
   };
   return {
     request,
     at: (key, ...args) => connected.at(key, args as string[]),
     onMasters,
-    connections: async () => (await onMasters(send => send('CLIENT', 'INFO'))).map(identityOf).join(' '),
+    connections: async () =>
+      (await onMasters(send => send('CLIENT', 'INFO'))).map(identityOf).join(' '),
     close: () => {
       closing ??= within(connected.close(), timeout).catch(() => connected.destroy());
       return closing;

@@ -74,7 +74,12 @@ const common = ({ client = {}, timeout = 10_000 }: RedisPlace, known: Reached) =
   // Detects an unresponsive server even when no request is pending.
   pingInterval: timeout,
   socket: {
-    ...{ connectTimeout: timeout, socketTimeout: 3 * timeout, keepAlive: true, reconnectStrategy: patience(known) },
+    ...{
+      connectTimeout: timeout,
+      socketTimeout: 3 * timeout,
+      keepAlive: true,
+      reconnectStrategy: patience(known),
+    },
     ...client.socket,
   } as never,
 });
@@ -107,7 +112,8 @@ const MOST_WAITING = 500_000;
 
 function loginOf(url: string) {
   const { username, password, protocol } = new URL(url);
-  const part = (name: string, value: string) => (value === '' ? {} : { [name]: decodeURIComponent(value) });
+  const part = (name: string, value: string) =>
+    value === '' ? {} : { [name]: decodeURIComponent(value) };
   return {
     login: { ...part('username', username), ...part('password', password) },
     socket: protocol === 'rediss:' ? { tls: true } : {},
@@ -174,10 +180,16 @@ export function checkTls(
   { url, cluster = [], sentinel, client, tls }: RedisPlace,
   found: readonly (string | undefined)[],
 ): void {
-  const urls = [url ?? [], cluster].flat().map(each => parseServer(each, /^rediss?:$/, 'redis://...'));
+  const urls = [url ?? [], cluster]
+    .flat()
+    .map(each => parseServer(each, /^rediss?:$/, 'redis://...'));
   const isTls = urls.length > 0 && urls.every(({ protocol }) => protocol === 'rediss:');
-  const hosts = [...urls.map(({ hostname }) => hostname), ...(sentinel?.nodes ?? []).map(({ host }) => host)];
-  if (isTls || tls === false || (client?.socket as { tls?: boolean } | undefined)?.tls === true) return;
+  const hosts = [
+    ...urls.map(({ hostname }) => hostname),
+    ...(sentinel?.nodes ?? []).map(({ host }) => host),
+  ];
+  if (isTls || tls === false || (client?.socket as { tls?: boolean } | undefined)?.tls === true)
+    return;
   if ([...hosts, ...found].every(host => host === undefined || isLocal(host))) return;
   throw new PortabilityError('ERR_LEDGER_OPEN', 'another machine is reached by TLS: rediss://...');
 }
@@ -185,7 +197,12 @@ export function checkTls(
 export function clientOf(driver: Driver, place: RedisPlace, known: Reached): Connected {
   const given = [place.url, place.cluster, place.sentinel].filter(each => each !== undefined);
   if (given.length !== 1)
-    throw new PortabilityError('ERR_ARGUMENT', 'a redis ledger has one of url, cluster and sentinel');
+    throw new PortabilityError(
+      'ERR_ARGUMENT',
+      'a redis ledger has one of url, cluster and sentinel',
+    );
   if (place.url !== undefined) return oneServer(driver, place, known);
-  return place.cluster !== undefined ? clusterOf(driver, place, known) : sentinelOf(driver, place, known);
+  return place.cluster !== undefined
+    ? clusterOf(driver, place, known)
+    : sentinelOf(driver, place, known);
 }

@@ -8,7 +8,10 @@ import type { RedisStore } from './store.ts';
  * Each key expires by itself when retention ends. A purge is only for operators who keep cards for
  * a shorter time.
  */
-export const redisPurges = ({ servers, keys }: RedisStore): Pick<Ledger, 'purgeBefore' | 'purgeAccesses'> => ({
+export const redisPurges = ({
+  servers,
+  keys,
+}: RedisStore): Pick<Ledger, 'purgeBefore' | 'purgeAccesses'> => ({
   purgeBefore: async before => {
     const gone = { card: 0, access: 0, mark: 0 };
     const purge = async (family: keyof typeof gone, key: string): Promise<void> => {
@@ -31,7 +34,11 @@ export const redisPurges = ({ servers, keys }: RedisStore): Pick<Ledger, 'purgeB
       const count = await servers.at(key, 'ZREMRANGEBYSCORE', key, '-inf', `(${before}`);
       gone += Number(count);
     };
-    await eachKey(servers, keys.all('access'), async names => void (await Promise.all(names.map(purge))));
+    await eachKey(
+      servers,
+      keys.all('access'),
+      async names => void (await Promise.all(names.map(purge))),
+    );
     return gone;
   },
 });

@@ -17,7 +17,18 @@ import {
 } from '../ledger.ts';
 import { newNames } from '../scan-cursor.ts';
 import { droppedBy, isAccessDropped, isEmpty, isNews, keptOf, markKey } from '../tombstones.ts';
-import { bitsOf, COUNT, DROP, eachKey, expiryOf, inPages, type Keys, MARK, partsOf, SETTLE } from './card-keys.ts';
+import {
+  bitsOf,
+  COUNT,
+  DROP,
+  eachKey,
+  expiryOf,
+  inPages,
+  type Keys,
+  MARK,
+  partsOf,
+  SETTLE,
+} from './card-keys.ts';
 import type { RedisServers } from './client.ts';
 
 export interface RedisStore {
@@ -32,7 +43,8 @@ const cardKeyOf = (name: string): CardKey => {
   const { month, name: pseudonym } = partsOf(name);
   return { month, pseudonym };
 };
-const memberOf = ({ at, fromHome }: Pick<Access, 'at' | 'fromHome'>): string => `${at} ${fromHome ? 1 : 0}`;
+const memberOf = ({ at, fromHome }: Pick<Access, 'at' | 'fromHome'>): string =>
+  `${at} ${fromHome ? 1 : 0}`;
 const accessOf = (key: CardKey, member: string): Access => {
   const [at, home] = member.split(' ');
   return { month: key.month, pseudonym: key.pseudonym, at: Number(at), fromHome: home === '1' };
@@ -41,7 +53,10 @@ const accessOf = (key: CardKey, member: string): Access => {
 /** Returns the field and value pairs of a reply: RESP2 returns a flat array, RESP3 a map. */
 export const pairsOf = (reply: unknown): [string, string][] => {
   if (!Array.isArray(reply)) return Object.entries((reply ?? {}) as Record<string, string>);
-  return Array.from({ length: reply.length / 2 }, (_, n) => [String(reply[2 * n]), String(reply[2 * n + 1])]);
+  return Array.from({ length: reply.length / 2 }, (_, n) => [
+    String(reply[2 * n]),
+    String(reply[2 * n + 1]),
+  ]);
 };
 
 /** A tombstone. `pending` is set while it may not have been applied to the stored data. */
@@ -49,7 +64,11 @@ type StoredMark = Mark & { readonly pending?: string };
 
 const markOnly = ({ pending: _, ...mark }: StoredMark): Mark => mark;
 
-async function markOf({ servers, keys }: RedisStore, month: string, digest: string): Promise<StoredMark | undefined> {
+async function markOf(
+  { servers, keys }: RedisStore,
+  month: string,
+  digest: string,
+): Promise<StoredMark | undefined> {
   const key = keys.mark(month, digest);
   const fields = new Map(pairsOf(await servers.at(key, 'HGETALL', key)));
   if (fields.size === 0) return undefined;
@@ -65,14 +84,30 @@ async function markOf({ servers, keys }: RedisStore, month: string, digest: stri
 const droppedOf = async (store: RedisStore, { month, pseudonym }: CardKey): Promise<DayBits> =>
   droppedBy(await markOf(store, month, digestOf(pseudonym)));
 
-async function dropCard({ servers, keys }: RedisStore, key: CardKey, dropped: DayBits): Promise<number> {
+async function dropCard(
+  { servers, keys }: RedisStore,
+  key: CardKey,
+  dropped: DayBits,
+): Promise<number> {
   const name = keys.card(key);
-  return Number(await servers.at(name, 'EVAL', DROP, '1', name, `${dropped.homeDays}`, `${dropped.outsideDays}`));
+  return Number(
+    await servers.at(
+      name,
+      'EVAL',
+      DROP,
+      '1',
+      name,
+      `${dropped.homeDays}`,
+      `${dropped.outsideDays}`,
+    ),
+  );
 }
 
 async function dropAccesses(store: RedisStore, key: CardKey, dropped: DayBits): Promise<void> {
   const name = store.keys.access(key);
-  const gone = (await readAccesses(store, key)).filter(access => isAccessDropped(access, dropped)).map(memberOf);
+  const gone = (await readAccesses(store, key))
+    .filter(access => isAccessDropped(access, dropped))
+    .map(memberOf);
   if (gone.length > 0) await store.servers.at(name, 'ZREM', name, ...gone);
 }
 
@@ -105,20 +140,35 @@ async function putAccess(store: RedisStore, access: Access): Promise<void> {
 
 export async function readAccesses({ servers, keys }: RedisStore, key: CardKey): Promise<Access[]> {
   const name = keys.access(key);
-  return ((await servers.at(name, 'ZRANGE', name, '0', '-1')) as string[]).map(member => accessOf(key, member));
+  return ((await servers.at(name, 'ZRANGE', name, '0', '-1')) as string[]).map(member =>
+    accessOf(key, member),
+  );
 }
 
-async function write(store: RedisStore, { cards, accesses, tally, editions }: Batch): Promise<void> {
+async function write(
+  store: RedisStore,
+  { cards, accesses, tally, editions }: Batch,
+): Promise<void> {
   const { servers, keys } = store;
   const settle = await store.begin();
   await Promise.all([
     ...cards.map(card => putCard(store, card)),
     ...accesses.map(access => putAccess(store, access)),
     ...tally.flatMap(({ day, reason, writer, epoch, count }) => [
-      servers.at(keys.tally(day), 'EVAL', COUNT, '1', keys.tally(day), `${reason} ${writer} ${epoch}`, `${count}`),
+      servers.at(
+        keys.tally(day),
+        'EVAL',
+        COUNT,
+        '1',
+        keys.tally(day),
+        `${reason} ${writer} ${epoch}`,
+        `${count}`,
+      ),
       servers.at(keys.days, 'SADD', keys.days, day),
     ]),
-    ...editions.map(({ day, edition }) => servers.at(keys.editions, 'SADD', keys.editions, `${day} ${edition}`)),
+    ...editions.map(({ day, edition }) =>
+      servers.at(keys.editions, 'SADD', keys.editions, `${day} ${edition}`),
+    ),
   ]);
   await settle();
 }
@@ -126,12 +176,25 @@ async function write(store: RedisStore, { cards, accesses, tally, editions }: Ba
 /**
  * Stores a tombstone as pending. Returns a function that marks it as applied to the stored data.
  */
-async function putMark({ servers, keys, keepMonths }: RedisStore, mark: Mark): Promise<() => Promise<unknown>> {
+async function putMark(
+  { servers, keys, keepMonths }: RedisStore,
+  mark: Mark,
+): Promise<() => Promise<unknown>> {
   const { month, digest, through, homeDays = 0, outsideDays = 0 } = mark;
   const name = keys.mark(month, digest);
   const bits = [`${homeDays}`, `${outsideDays}`];
   const pending = randomUUID();
-  await servers.at(name, 'EVAL', MARK, '1', name, through, ...bits, expiryOf(month, keepMonths), pending);
+  await servers.at(
+    name,
+    'EVAL',
+    MARK,
+    '1',
+    name,
+    through,
+    ...bits,
+    expiryOf(month, keepMonths),
+    pending,
+  );
   return () => servers.at(name, 'EVAL', SETTLE, '1', name, pending);
 }
 
@@ -149,13 +212,22 @@ async function applyMark(store: RedisStore, key: CardKey, mark: Mark): Promise<n
  * the pseudonym cannot be derived from the digest.
  */
 async function restore(store: RedisStore, marks: readonly Mark[]): Promise<void> {
-  const present = await inPages(store.servers, marks, ({ month, digest }) => markOf(store, month, digest));
+  const present = await inPages(store.servers, marks, ({ month, digest }) =>
+    markOf(store, month, digest),
+  );
   const lost = marks.filter(
-    (mark, n) => present[n]?.pending !== undefined || isNews(present[n] && markOnly(present[n]), mark),
+    (mark, n) =>
+      present[n]?.pending !== undefined || isNews(present[n] && markOnly(present[n]), mark),
   );
   const settles = await inPages(store.servers, lost, mark => putMark(store, mark));
-  const [digests, months] = [new Set(lost.map(({ digest }) => digest)), new Set(lost.map(({ month }) => month))];
-  const patterns = [...months].flatMap(month => [store.keys.all('card', month), store.keys.all('access', month)]);
+  const [digests, months] = [
+    new Set(lost.map(({ digest }) => digest)),
+    new Set(lost.map(({ month }) => month)),
+  ];
+  const patterns = [...months].flatMap(month => [
+    store.keys.all('card', month),
+    store.keys.all('access', month),
+  ]);
   const drop = async (key: CardKey): Promise<void> => {
     if (!digests.has(digestOf(key.pseudonym))) return;
     const dropped = await droppedOf(store, key);
@@ -163,14 +235,20 @@ async function restore(store: RedisStore, marks: readonly Mark[]): Promise<void>
     await dropCard(store, key, dropped);
   };
   for (const pattern of patterns)
-    await eachKey(store.servers, pattern, async names => void (await Promise.all(names.map(cardKeyOf).map(drop))));
+    await eachKey(
+      store.servers,
+      pattern,
+      async names => void (await Promise.all(names.map(cardKeyOf).map(drop))),
+    );
   await inPages(store.servers, settles, settle => settle());
 }
 
 async function allMarks(store: RedisStore): Promise<Mark[]> {
   const marks = new Map<string, Mark>();
   await eachKey(store.servers, store.keys.all('mark'), async names => {
-    const found = await Promise.all(names.map(partsOf).map(({ month, name }) => markOf(store, month, name)));
+    const found = await Promise.all(
+      names.map(partsOf).map(({ month, name }) => markOf(store, month, name)),
+    );
     for (const mark of found) if (mark !== undefined) marks.set(markKey(mark), markOnly(mark));
   });
   return [...marks.values()];
@@ -180,10 +258,15 @@ type Writes = Pick<Ledger, 'write' | 'erase' | 'clear' | 'restoreMarks' | 'marks
 
 export function redisWrites(store: RedisStore): Writes {
   const { servers, keys } = store;
-  const apply = async (each: readonly CardKey[], mark: Omit<Mark, 'month' | 'digest'>): Promise<number> => {
+  const apply = async (
+    each: readonly CardKey[],
+    mark: Omit<Mark, 'month' | 'digest'>,
+  ): Promise<number> => {
     const settle = await store.begin();
     const counts = await Promise.all(
-      each.map(key => applyMark(store, key, { month: key.month, digest: digestOf(key.pseudonym), ...mark })),
+      each.map(key =>
+        applyMark(store, key, { month: key.month, digest: digestOf(key.pseudonym), ...mark }),
+      ),
     );
     await settle();
     return counts.reduce((sum, count) => sum + count, 0);
@@ -194,7 +277,8 @@ export function redisWrites(store: RedisStore): Writes {
     clear: async (key, bits) => void (await apply([key], { through: '', ...bits })),
     restoreMarks: marks => restore(store, marks),
     marks: () => allMarks(store),
-    recordRun: async run => void (await servers.at(keys.runs, 'RPUSH', keys.runs, JSON.stringify(run))),
+    recordRun: async run =>
+      void (await servers.at(keys.runs, 'RPUSH', keys.runs, JSON.stringify(run))),
   };
 }
 
@@ -211,7 +295,9 @@ async function tallyOf({ servers, keys }: RedisStore, from: string, to: string) 
   const days = ((await servers.at(keys.days, 'SMEMBERS', keys.days)) as Iterable<string>) ?? [];
   const sums = new Map<string, { day: string; reason: string; count: number }>();
   for (const day of [...days].filter(each => each >= from && each <= to).sort()) {
-    for (const [field, count] of pairsOf(await servers.at(keys.tally(day), 'HGETALL', keys.tally(day)))) {
+    for (const [field, count] of pairsOf(
+      await servers.at(keys.tally(day), 'HGETALL', keys.tally(day)),
+    )) {
       const reason = field.split(' ')[0]!;
       const sum = sums.get(`${day} ${reason}`) ?? { day, reason, count: 0 };
       sums.set(`${day} ${reason}`, { ...sum, count: sum.count + Number(count) });
@@ -226,7 +312,9 @@ async function countMonths({ servers, keys }: RedisStore): Promise<MonthCount[]>
     for (const { month, pseudonym } of names.map(cardKeyOf))
       if (seen.add(`${month}${pseudonym}`)) counts.set(month, (counts.get(month) ?? 0) + 1);
   });
-  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([month, cards]) => ({ month, cards }));
+  return [...counts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([month, cards]) => ({ month, cards }));
 }
 
 type Reads = Pick<Ledger, 'cards' | 'accesses' | 'months' | 'tally' | 'editions' | 'runs'>;
@@ -236,7 +324,9 @@ export function redisReads(store: RedisStore): Reads {
   return {
     cards: async each => (await Promise.all(each.map(key => readCard(store, key)))).flat(),
     accesses: async each =>
-      (await Promise.all(each.map(key => readAccesses(store, key)))).flat().sort((a, b) => a.at - b.at),
+      (await Promise.all(each.map(key => readAccesses(store, key))))
+        .flat()
+        .sort((a, b) => a.at - b.at),
     months: () => countMonths(store),
     tally: (from, to) => tallyOf(store, from, to),
     editions: async (from, to) =>
@@ -245,6 +335,8 @@ export function redisReads(store: RedisStore): Reads {
         .map(member => ({ day: member.slice(0, 10), edition: member.slice(11) }))
         .filter(({ day }) => day >= from && day <= to),
     runs: async () =>
-      ((await servers.at(keys.runs, 'LRANGE', keys.runs, '0', '-1')) as string[]).map(text => JSON.parse(text) as Run),
+      ((await servers.at(keys.runs, 'LRANGE', keys.runs, '0', '-1')) as string[]).map(
+        text => JSON.parse(text) as Run,
+      ),
   };
 }

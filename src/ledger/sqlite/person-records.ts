@@ -17,7 +17,8 @@ import {
 type Database = DatabaseConstructor.Database;
 type Where = Readonly<Record<string, string | number>>;
 
-const named = (columns: readonly string[]): string => columns.map(column => `@${column}`).join(', ');
+const named = (columns: readonly string[]): string =>
+  columns.map(column => `@${column}`).join(', ');
 
 /**
  * Builds the condition of a query. Column names come from the table shape, never from a caller, so
@@ -37,33 +38,53 @@ function rowOperations(database: Database) {
       const filter = condition(table, where);
       const { key } = REGISTER_TABLES[table];
       return database
-        .prepare(`SELECT * FROM ${table} ${filter === '' ? '' : `WHERE ${filter}`} ORDER BY ${key.join(', ')}`)
+        .prepare(
+          `SELECT * FROM ${table} ${filter === '' ? '' : `WHERE ${filter}`} ORDER BY ${key.join(', ')}`,
+        )
         .all(where);
     },
     putRow: (table: RegisterTable, row: object): void =>
       void database
-        .prepare(`INSERT OR REPLACE INTO ${table} (${columnsOf(table)}) VALUES (${named(columnsOf(table))})`)
+        .prepare(
+          `INSERT OR REPLACE INTO ${table} (${columnsOf(table)}) VALUES (${named(columnsOf(table))})`,
+        )
         .run(row),
     addRow: (table: RegisterTable, row: object): boolean =>
       database
-        .prepare(`INSERT OR IGNORE INTO ${table} (${columnsOf(table)}) VALUES (${named(columnsOf(table))})`)
+        .prepare(
+          `INSERT OR IGNORE INTO ${table} (${columnsOf(table)}) VALUES (${named(columnsOf(table))})`,
+        )
         .run(row).changes === 1,
     changeRow: (table: RegisterTable, before: object, after: object): boolean => {
       const columns = columnsOf(table);
       const changes = columns.map(column => `${column} = @${column}`).join(', ');
       const same = columns.map(column => `${column} = @was_${column}`).join(' AND ');
-      const was = Object.fromEntries(Object.entries(before).map(([column, value]) => [`was_${column}`, value]));
-      return database.prepare(`UPDATE ${table} SET ${changes} WHERE ${same}`).run({ ...after, ...was }).changes === 1;
+      const was = Object.fromEntries(
+        Object.entries(before).map(([column, value]) => [`was_${column}`, value]),
+      );
+      return (
+        database.prepare(`UPDATE ${table} SET ${changes} WHERE ${same}`).run({ ...after, ...was })
+          .changes === 1
+      );
     },
     removeRows: (table: RegisterTable, where: Where): number => {
       const filter = condition(table, where);
       if (filter === '') throw new Error('removes all rows');
       return database.prepare(`DELETE FROM ${table} WHERE ${filter}`).run(where).changes;
     },
-    removeRowsBefore: (table: RegisterTable, column: string, before: string, where: Where = {}): number => {
-      const filters = [`${column} != ''`, `${column} < @before`, condition(table, where)].filter(each => each !== '');
+    removeRowsBefore: (
+      table: RegisterTable,
+      column: string,
+      before: string,
+      where: Where = {},
+    ): number => {
+      const filters = [`${column} != ''`, `${column} < @before`, condition(table, where)].filter(
+        each => each !== '',
+      );
       condition(table, { [column]: '' });
-      return database.prepare(`DELETE FROM ${table} WHERE ${filters.join(' AND ')}`).run({ ...where, before }).changes;
+      return database
+        .prepare(`DELETE FROM ${table} WHERE ${filters.join(' AND ')}`)
+        .run({ ...where, before }).changes;
     },
   };
 }
@@ -71,7 +92,9 @@ function rowOperations(database: Database) {
 function dossierOperations(database: Database) {
   const any = database.prepare('SELECT 1 FROM restrictions LIMIT 1');
   const has = database.prepare('SELECT 1 FROM restrictions WHERE pseudonym = ?');
-  const after = database.prepare('SELECT * FROM dossiers WHERE pseudonym > ? ORDER BY pseudonym LIMIT ?');
+  const after = database.prepare(
+    'SELECT * FROM dossiers WHERE pseudonym > ? ORDER BY pseudonym LIMIT ?',
+  );
   const insert = database.prepare(
     'INSERT INTO dossiers VALUES (@pseudonym, @events, @ends, @since, @revision) ON CONFLICT DO NOTHING',
   );
@@ -81,8 +104,11 @@ function dossierOperations(database: Database) {
   );
   return {
     restrictedAmong: (pseudonyms: readonly string[]): string[] =>
-      any.get() === undefined ? [] : pseudonyms.filter(pseudonym => has.get(pseudonym) !== undefined),
-    replaceDossier: (row: DossierRow): boolean => (row.revision === 1 ? insert : update).run(row).changes === 1,
+      any.get() === undefined
+        ? []
+        : pseudonyms.filter(pseudonym => has.get(pseudonym) !== undefined),
+    replaceDossier: (row: DossierRow): boolean =>
+      (row.revision === 1 ? insert : update).run(row).changes === 1,
     dossiersAfter: (pseudonym: string, limit: number): unknown[] => after.all(pseudonym, limit),
   };
 }
@@ -90,15 +116,20 @@ function dossierOperations(database: Database) {
 function journalOperations(database: Database) {
   const columns = JOURNAL_COLUMNS.join(', ');
   const head = database.prepare(`SELECT ${columns} FROM journal ORDER BY seq DESC LIMIT 1`);
-  const after = database.prepare(`SELECT ${columns} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?`);
+  const after = database.prepare(
+    `SELECT ${columns} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?`,
+  );
   const of = database.prepare(`SELECT ${columns} FROM journal WHERE subject = ? ORDER BY seq`);
-  const insert = database.prepare(`INSERT INTO journal (${columns}) VALUES (${named(JOURNAL_COLUMNS)})`);
+  const insert = database.prepare(
+    `INSERT INTO journal (${columns}) VALUES (${named(JOURNAL_COLUMNS)})`,
+  );
   const forget = database.prepare(`UPDATE journal SET salt = '', subject = '' WHERE subject = ?`);
   const cut = database.prepare('DELETE FROM journal WHERE seq <= ?');
   const has = database.prepare('SELECT 1 FROM journal WHERE seq = ?');
   const last = (): JournalRow | undefined => head.get() as JournalRow | undefined;
   return {
-    appendJournal: (row: JournalRow): boolean => isNext(last(), row) && insert.run(row).changes === 1,
+    appendJournal: (row: JournalRow): boolean =>
+      isNext(last(), row) && insert.run(row).changes === 1,
     journalAfter: (seq: number, limit: number): unknown[] => after.all(seq, limit),
     journalHead: last,
     journalOf: (subject: string): unknown[] => of.all(subject),
@@ -117,7 +148,9 @@ function journalOperations(database: Database) {
  * under an erased pseudonym that are not newer than its erasure.
  */
 function markOperations(database: Database) {
-  const blank = database.prepare(`UPDATE requests SET pseudonym = '' WHERE pseudonym = ? AND received <= ?`);
+  const blank = database.prepare(
+    `UPDATE requests SET pseudonym = '' WHERE pseudonym = ? AND received <= ?`,
+  );
   const forget = database.prepare(
     `UPDATE journal SET salt = '', subject = '' WHERE subject = ? AND substr(at, 1, 10) <= ?`,
   );
@@ -135,14 +168,19 @@ function markOperations(database: Database) {
       .join(' UNION ')} UNION SELECT subject FROM journal`,
   );
   const throughsOf = (marks: readonly Mark[], ...months: readonly string[]): Map<string, string> =>
-    new Map(marks.filter(({ month }) => months.includes(month)).map(({ digest, through }) => [digest, through]));
+    new Map(
+      marks
+        .filter(({ month }) => months.includes(month))
+        .map(({ digest, through }) => [digest, through]),
+    );
   return (marks: readonly Mark[]): void => {
     const [all, whole] = [throughsOf(marks, ...REGISTER_MARKS), throughsOf(marks, REGISTER_MARK)];
     if (all.size === 0) return;
     for (const { pseudonym } of pseudonyms.all()) {
       const digest = pseudonym === '' ? '' : digestOf(pseudonym);
       const through = all.get(digest);
-      if (through !== undefined) for (const statement of [...drops, blank, forget]) statement.run(pseudonym, through);
+      if (through !== undefined)
+        for (const statement of [...drops, blank, forget]) statement.run(pseudonym, through);
       if (whole.has(digest)) dropDossier.run(pseudonym, whole.get(digest));
     }
   };

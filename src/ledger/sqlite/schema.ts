@@ -9,7 +9,14 @@ function create(table: RegisterTable): string {
 }
 
 /** Person record tables of the second schema version. */
-const SECOND: readonly RegisterTable[] = ['dossiers', 'restrictions', 'holds', 'apart', 'directives', 'requests'];
+const SECOND: readonly RegisterTable[] = [
+  'dossiers',
+  'restrictions',
+  'holds',
+  'apart',
+  'directives',
+  'requests',
+];
 
 /**
  * Condition that detects a forbidden change of a journal row. Only `salt` and `subject` may change,

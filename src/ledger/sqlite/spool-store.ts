@@ -3,7 +3,8 @@ import type DatabaseConstructor from 'better-sqlite3';
 
 type Constructor = typeof DatabaseConstructor;
 
-const SCHEMA = 'CREATE TABLE IF NOT EXISTS spool (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL) STRICT';
+const SCHEMA =
+  'CREATE TABLE IF NOT EXISTS spool (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL) STRICT';
 
 /**
  * Opens the spool file exclusively for one process; another process that opens it fails as busy. It
@@ -12,7 +13,12 @@ const SCHEMA = 'CREATE TABLE IF NOT EXISTS spool (seq INTEGER PRIMARY KEY AUTOIN
  */
 export function openSpoolFile(Sqlite: Constructor, path: string): DatabaseConstructor.Database {
   const database = new Sqlite(path, { timeout: 2000 });
-  for (const setting of ['locking_mode = EXCLUSIVE', 'secure_delete = ON', 'journal_mode = WAL', 'synchronous = FULL'])
+  for (const setting of [
+    'locking_mode = EXCLUSIVE',
+    'secure_delete = ON',
+    'journal_mode = WAL',
+    'synchronous = FULL',
+  ])
     database.pragma(setting);
   database.exec(SCHEMA);
   return database;

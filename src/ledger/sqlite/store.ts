@@ -32,7 +32,10 @@ const BUSY_MS = 10_000;
 function migrate(database: Database): void {
   const version = database.pragma('user_version', { simple: true }) as number;
   if (version > SCHEMA_VERSION)
-    throw new PortabilityError('ERR_LEDGER_SCHEMA', 'the ledger was written by a newer version of the library');
+    throw new PortabilityError(
+      'ERR_LEDGER_SCHEMA',
+      'the ledger was written by a newer version of the library',
+    );
   if (version === SCHEMA_VERSION) return;
   database.exec(migrationFrom(version));
   database.pragma(`user_version = ${SCHEMA_VERSION}`);
@@ -81,7 +84,8 @@ function sqliteWrites(database: Database) {
       droppedBy(isMarked ? readMark(month, digestOf(pseudonym)) : undefined);
     for (const card of cards) {
       const kept = keptOf(card, droppedOf(card));
-      if (!isEmpty(kept)) putCard.run(card.month, bytes(card.pseudonym), kept.homeDays, kept.outsideDays);
+      if (!isEmpty(kept))
+        putCard.run(card.month, bytes(card.pseudonym), kept.homeDays, kept.outsideDays);
     }
     for (const access of accesses) {
       if (!isAccessDropped(access, droppedOf(access)))
@@ -130,25 +134,30 @@ function sqliteReads(database: Database) {
     cards: (keys: readonly CardKey[]): Card[] =>
       keys.flatMap(({ month, pseudonym }) => {
         const row = card.get(month, bytes(pseudonym));
-        return row === undefined ? [] : [{ month, pseudonym, homeDays: row.home, outsideDays: row.outside }];
+        return row === undefined
+          ? []
+          : [{ month, pseudonym, homeDays: row.home, outsideDays: row.outside }];
       }),
     accesses: (keys: readonly CardKey[]): Access[] =>
       keys
         .flatMap(({ month, pseudonym }) =>
-          access.all(month, bytes(pseudonym)).map(({ at, home }) => ({ month, pseudonym, at, fromHome: home === 1 })),
+          access
+            .all(month, bytes(pseudonym))
+            .map(({ at, home }) => ({ month, pseudonym, at, fromHome: home === 1 })),
         )
         .sort((a, b) => a.at - b.at),
     months: (): MonthCount[] =>
-      all<MonthCount>('SELECT month, count(*) AS cards FROM cards GROUP BY month ORDER BY month').all(),
+      all<MonthCount>(
+        'SELECT month, count(*) AS cards FROM cards GROUP BY month ORDER BY month',
+      ).all(),
     tally: (from: string, to: string) =>
       all<{ day: string; reason: string; count: number }>(
         'SELECT day, reason, sum(count) AS count FROM tally WHERE day BETWEEN ? AND ? GROUP BY day, reason ORDER BY day, reason',
       ).all(from, to),
     editions: (from: string, to: string): EditionDay[] =>
-      all<EditionDay>('SELECT day, edition FROM editions WHERE day BETWEEN ? AND ? ORDER BY day, edition').all(
-        from,
-        to,
-      ),
+      all<EditionDay>(
+        'SELECT day, edition FROM editions WHERE day BETWEEN ? AND ? ORDER BY day, edition',
+      ).all(from, to),
     runs: (): Run[] => all<Run>('SELECT * FROM runs ORDER BY rowid').all(),
     columns: (): Column[] =>
       all<Column>(
@@ -162,8 +171,11 @@ function sqliteReads(database: Database) {
  * Runs the integrity check of SQLite, then checks the tables and months that the library expects.
  */
 function problemsOf(database: Database): string[] {
-  const check = (database.pragma('integrity_check') as { integrity_check: string }[]).map(row => row.integrity_check);
-  const structure = check.length === 1 && check[0] === 'ok' ? [] : [`integrity check: ${check.length} findings`];
+  const check = (database.pragma('integrity_check') as { integrity_check: string }[]).map(
+    row => row.integrity_check,
+  );
+  const structure =
+    check.length === 1 && check[0] === 'ok' ? [] : [`integrity check: ${check.length} findings`];
   const present = database
     .prepare<unknown[], { name: string }>(`SELECT name FROM sqlite_schema WHERE type = 'table'`)
     .all();
@@ -172,9 +184,13 @@ function problemsOf(database: Database): string[] {
   );
   if (missing.length > 0) return [...structure, ...missing];
   const months = database
-    .prepare<unknown[], { month: string }>('SELECT month FROM cards UNION SELECT month FROM accesses')
+    .prepare<unknown[], { month: string }>(
+      'SELECT month FROM cards UNION SELECT month FROM accesses',
+    )
     .all();
-  const strange = months.filter(({ month }) => !isMonth(month)).map(() => 'a card has a month that is none');
+  const strange = months
+    .filter(({ month }) => !isMonth(month))
+    .map(() => 'a card has a month that is none');
   return [...structure, ...strange];
 }
 

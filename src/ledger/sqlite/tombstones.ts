@@ -13,7 +13,8 @@ export const hex = (blob: Buffer): string => blob.toString('hex');
 const PUT_MARK = `INSERT INTO marks VALUES (?, ?, ?, ?, ?) ON CONFLICT (month, digest) DO UPDATE SET
   through = max(through, excluded.through),
   home_days = home_days | excluded.home_days, outside_days = outside_days | excluded.outside_days`;
-const MARKS = 'SELECT month, digest, through, home_days AS homeDays, outside_days AS outsideDays FROM marks';
+const MARKS =
+  'SELECT month, digest, through, home_days AS homeDays, outside_days AS outsideDays FROM marks';
 
 type MarkRow = Required<Mark> & { readonly digest: Buffer };
 
@@ -26,7 +27,9 @@ const markOf = ({ month, digest, through, homeDays, outsideDays }: MarkRow): Mar
 });
 
 /** Returns a function that reads the tombstone of a pseudonym, if it has one. */
-export function markReader(database: Database): (month: string, digest: string) => Mark | undefined {
+export function markReader(
+  database: Database,
+): (month: string, digest: string) => Mark | undefined {
   const one = database.prepare<unknown[], MarkRow>(`${MARKS} WHERE month = ? AND digest = ?`);
   return (month, digest) => {
     const row = one.get(month, bytes(digest));
@@ -40,7 +43,9 @@ const SAME = 'month = :month AND pseudonym = :pseudonym';
  * Returns a function that applies dropped bits to the stored data and returns the number of cards
  * removed.
  */
-function markApplier(database: Database): (month: string, pseudonym: Buffer, dropped: DayBits) => number {
+function markApplier(
+  database: Database,
+): (month: string, pseudonym: Buffer, dropped: DayBits) => number {
   const dayBit = `(1 << (CAST(strftime('%d', at, 'unixepoch') AS INTEGER) - 1))`;
   const dropAccesses = database.prepare(
     `DELETE FROM accesses WHERE ${SAME} AND CASE from_home WHEN 1 THEN :homeDays ELSE :outsideDays END & ${dayBit} != 0`,

@@ -32,9 +32,17 @@ interface Failure {
 }
 
 const FAILURES: readonly (readonly [pattern: RegExp, code: ErrorCode, message: string])[] = [
-  [/^SQLITE_(BUSY|LOCKED)/, 'ERR_LEDGER_BUSY', 'the ledger is locked by another process for too long'],
+  [
+    /^SQLITE_(BUSY|LOCKED)/,
+    'ERR_LEDGER_BUSY',
+    'the ledger is locked by another process for too long',
+  ],
   [/^SQLITE_FULL/, 'ERR_LEDGER_WRITE', 'the disk of the ledger is full'],
-  [/^SQLITE_(CORRUPT|NOTADB)/, 'ERR_LEDGER_DAMAGED', 'the file of the ledger is damaged or no ledger'],
+  [
+    /^SQLITE_(CORRUPT|NOTADB)/,
+    'ERR_LEDGER_DAMAGED',
+    'the file of the ledger is damaged or no ledger',
+  ],
   [/^SQLITE_(CANTOPEN|PERM|AUTH)/, 'ERR_LEDGER_OPEN', 'the file of the ledger cannot be opened'],
   [/^SQLITE_/, 'ERR_LEDGER_WRITE', 'the ledger cannot be read or written'],
 ];
@@ -43,7 +51,8 @@ const UNBUILT = 'the driver of the sqlite ledger does not load: npm rebuild bett
 
 /** The native part of the driver is missing or was built for another version of Node. */
 const isUnbuilt = (error: unknown): boolean =>
-  (error as { code?: unknown }).code === 'ERR_DLOPEN_FAILED' || (error instanceof Error && 'tries' in error);
+  (error as { code?: unknown }).code === 'ERR_DLOPEN_FAILED' ||
+  (error instanceof Error && 'tries' in error);
 
 /** Converts an error to a failure. SQLite messages may quote a row, so only the code is used. */
 function failureOf(error: unknown): Failure {
@@ -84,15 +93,26 @@ const READS = [
 ];
 const ERASURES = [
   ...['spoolRemove', 'erase', 'clear', 'restoreMarks', 'purgeBefore', 'purgeAccesses'],
-  ...['removeRows', 'removeRowsBefore', 'forgetInJournal', 'cutJournal', 'replaceDossier', 'changeRow'],
+  ...[
+    'removeRows',
+    'removeRowsBefore',
+    'forgetInJournal',
+    'cutJournal',
+    'replaceDossier',
+    'changeRow',
+  ],
 ];
 
 function serve(port: NonNullable<typeof parentPort>): void {
   const Sqlite = createRequire(import.meta.url)('better-sqlite3');
   const database =
-    typeof workerData === 'string' ? openDatabase(Sqlite, workerData) : openSpoolFile(Sqlite, workerData.spool);
+    typeof workerData === 'string'
+      ? openDatabase(Sqlite, workerData)
+      : openSpoolFile(Sqlite, workerData.spool);
   const operations = typeof workerData === 'string' ? sqliteStore(database) : spoolStore(database);
-  const store = operations as unknown as Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
+  const store = operations as unknown as Readonly<
+    Record<string, (...args: readonly unknown[]) => unknown>
+  >;
   let isLogOwed = false;
   const perform = ({ operation, args }: Request): unknown => {
     if (operation === 'close') return void database.close();
@@ -103,7 +123,8 @@ function serve(port: NonNullable<typeof parentPort>): void {
     const result = database.transaction(() => run(...args)).immediate();
     if (ERASURES.includes(operation)) {
       isLogOwed = !truncateLog(database, READER_PATIENCE_MS);
-      if (isLogOwed && operation === 'erase') throw new PortabilityError('ERR_LEDGER_BUSY', STILL_IN_LOG);
+      if (isLogOwed && operation === 'erase')
+        throw new PortabilityError('ERR_LEDGER_BUSY', STILL_IN_LOG);
     } else if (isLogOwed) isLogOwed = !truncateLog(database, 0);
     return result;
   };
