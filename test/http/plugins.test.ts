@@ -197,8 +197,8 @@ describe.each(Object.keys(KINDS))('%s', kind => {
   });
 
   it('takes any thenable for a promise, and nobody for somebody without a contract', async () => {
-    // biome-ignore lint/suspicious/noThenProperty: a promise of a library of its own is what is tested
     const later = (value: unknown) => ({
+      // biome-ignore lint/suspicious/noThenProperty: a foreign thenable is what is tested
       then: (resolve: (value: unknown) => void) => setTimeout(resolve, 1, value),
     });
     const refused = await start({
