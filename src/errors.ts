@@ -1,66 +1,14 @@
 /**
- * Defines the one error class of the library, its codes, and the details that say where an error
- * occurred.
+ * Defines the one error class of the library, and the details that say where an error occurred. The
+ * texts of its messages are in `messages/`, in every language next to each other.
  */
 
-/**
- * Every code that a {@link PortabilityError} can have. Codes are never renamed; new ones may be
- * added.
- */
-export type ErrorCode =
-  | 'ERR_ARGUMENT'
-  | 'ERR_CODE_OR_REASON'
-  | 'ERR_CONFIRMATION'
-  | 'ERR_DAY'
-  | 'ERR_DOSSIER_EVENT'
-  | 'ERR_ERRAND'
-  | 'ERR_EVIDENCE_LOST'
-  | 'ERR_EVIDENCE_OPTION'
-  | 'ERR_HOME'
-  | 'ERR_KEYRING_DESTROYED'
-  | 'ERR_KEYRING_FORMAT'
-  | 'ERR_KEYRING_KEY'
-  | 'ERR_KEYRING_LINK'
-  | 'ERR_KEYRING_LOCKED'
-  | 'ERR_KEYRING_MODE'
-  | 'ERR_KEYRING_OPEN'
-  | 'ERR_LEDGER_BUSY'
-  | 'ERR_LEDGER_CLOSED'
-  | 'ERR_LEDGER_DAMAGED'
-  | 'ERR_LEDGER_DRIVER'
-  | 'ERR_LEDGER_OPEN'
-  | 'ERR_LEDGER_SCHEMA'
-  | 'ERR_LEDGER_WRITE'
-  | 'ERR_OFFER'
-  | 'ERR_OUTPUT'
-  | 'ERR_PREFIX'
-  | 'ERR_PREFIX_TRUSTS_ALL'
-  | 'ERR_RECIPIENT'
-  | 'ERR_REQUEST'
-  | 'ERR_RIGHT'
-  | 'ERR_RIGHT_HELD'
-  | 'ERR_SERVE_LISTEN'
-  | 'ERR_SERVE_PACKAGE'
-  | 'ERR_SOURCE_BUILT'
-  | 'ERR_SOURCE_CHECKSUM'
-  | 'ERR_SOURCE_DATA'
-  | 'ERR_SOURCE_EMPTY'
-  | 'ERR_SOURCE_FORMAT'
-  | 'ERR_SOURCE_GZIP'
-  | 'ERR_SOURCE_LIMIT'
-  | 'ERR_SOURCE_METADATA'
-  | 'ERR_SOURCE_OPEN'
-  | 'ERR_SOURCE_OVERLAP'
-  | 'ERR_SOURCE_ROW'
-  | 'ERR_SOURCE_TREE'
-  | 'ERR_SOURCE_TRUNCATED'
-  | 'ERR_TABLE_CHECKSUM'
-  | 'ERR_TABLE_FORMAT'
-  | 'ERR_TABLE_OPEN'
-  | 'ERR_TABLE_STATE'
-  | 'ERR_TABLE_TRUNCATED'
-  | 'ERR_TERRITORY'
-  | 'ERR_TRANSFER';
+import type { ErrorCode } from './error-code.ts';
+import * as BASE from './messages/base.ts';
+import type { LocalisedText } from './messages/text.ts';
+import { localised, type Message, type MessageValues } from './messages.ts';
+
+export type { ErrorCode } from './error-code.ts';
 
 /** The stage at which the check of a source failed. */
 export type Stage = 'open' | 'metadata' | 'tree' | 'data';
@@ -147,7 +95,7 @@ export function subjectOf({ option, value, path, host }: ErrorDetails): string {
 }
 
 /** Returns `sentence (subject: SYSTEM)`. */
-function messageOf(sentence: string, details: ErrorDetails): string {
+function withSubject(sentence: string, details: ErrorDetails): string {
   const parts = [subjectOf(details), details.system ?? ''].filter(part => part !== '');
   return parts.length === 0 ? sentence : `${sentence} (${parts.join(': ')})`;
 }
@@ -174,8 +122,8 @@ const BRAND = Symbol.for('laissez-passer.PortabilityError');
  */
 export class PortabilityError extends Error {
   readonly code: ErrorCode;
-  /** The message without the part in brackets. Not enumerable. */
-  declare readonly sentence: string;
+  /** The message in each language, without the part in brackets. Not enumerable. */
+  declare readonly text: LocalisedText;
   declare readonly offset?: number;
   declare readonly line?: number;
   declare readonly file?: number;
@@ -197,12 +145,14 @@ export class PortabilityError extends Error {
     return typeof value === 'object' && value !== null && BRAND in value;
   }
 
-  constructor(code: ErrorCode, message: string, given: ErrorDetails = {}) {
+  /** @param text A sentence in lower case, or the same sentence in each language. */
+  constructor(code: ErrorCode, text: string | LocalisedText, given: ErrorDetails = {}) {
+    const texts = typeof text === 'string' ? { en: text, fr: text } : text;
     const details = { ...given, ...plainTexts(given) };
-    super(messageOf(message, details));
+    super(withSubject(texts.en, details));
     this.name = 'PortabilityError';
     this.code = code;
-    Object.defineProperty(this, 'sentence', { value: message, configurable: true });
+    Object.defineProperty(this, 'text', { value: texts, configurable: true });
     Object.assign(this, detailsOf({ ...details, stage: details.stage ?? STAGES[code] }));
   }
 }
@@ -230,14 +180,51 @@ export function detailsOf(
   );
 }
 
+/** Details of an error, and the code if it is not the usual one of the message. */
+export type DetailsAndCode = ErrorDetails & { readonly code?: ErrorCode | undefined };
+
+/**
+ * Returns the error of a message.
+ * @param values the parameters of the message, if it has any
+ */
+export function portabilityError<M extends Message>(
+  message: M,
+  ...[details = {}, values]: [keyof MessageValues<M>] extends [never]
+    ? [details?: DetailsAndCode]
+    : [details: DetailsAndCode, values: MessageValues<M>]
+): PortabilityError {
+  const { code = message.code, ...rest } = details;
+  return new PortabilityError(code, localised(message, values ?? {}), rest);
+}
+
+/** An error as plain data, which can pass to another thread. */
+export interface PlainError {
+  readonly code: ErrorCode;
+  readonly text: LocalisedText;
+  readonly details: ErrorDetails;
+}
+
+export const plainError = (error: PortabilityError): PlainError => ({
+  code: error.code,
+  text: textOf(error),
+  details: detailsOf(error),
+});
+
+/** Returns the error of plain data from another thread. */
+export const errorOf = ({ code, text, details }: PlainError): PortabilityError =>
+  new PortabilityError(code, text, details);
+
+/** The text of an error. An error of an older copy of the library has a message only. */
+export const textOf = ({ text, message }: PortabilityError): LocalisedText =>
+  text ?? { en: message, fr: message };
+
 /**
  * Returns the same error with more details; existing details are kept. A value that is not a
  * `PortabilityError` is returned unchanged.
  */
 export function withDetails(error: unknown, details: ErrorDetails): unknown {
   if (!(error instanceof PortabilityError)) return error;
-  const sentence = error.sentence ?? error.message;
-  return new PortabilityError(error.code, sentence, { ...details, ...detailsOf(error) });
+  return new PortabilityError(error.code, textOf(error), { ...details, ...detailsOf(error) });
 }
 
 /**
@@ -250,11 +237,13 @@ export function checkOptionNames(
   code: ErrorCode,
 ): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw new PortabilityError(code, 'options are an object');
+    throw portabilityError(BASE.optionsNotObject, { code });
   for (const name of Object.keys(options)) {
     if (names.includes(name)) continue;
+    const known = names.join(', ');
     // The name comes from the caller's program; show it only if it looks like a name.
-    const shown = /^[\w.-]{1,40}$/.test(name) ? `option ${name}` : 'an option';
-    throw new PortabilityError(code, `${shown} is not known; there are ${names.join(', ')}`);
+    throw /^[\w.-]{1,40}$/.test(name)
+      ? portabilityError(BASE.optionUnknown, { code }, { name, known })
+      : portabilityError(BASE.optionUnknownUnnamed, { code }, { known });
   }
 }

@@ -4,7 +4,7 @@
  */
 
 import { type Clock, systemClock } from './clock.ts';
-import { checkOptionNames, PortabilityError } from './errors.ts';
+import { checkOptionNames, portabilityError } from './errors.ts';
 import type { AccessRequest, AskedRequest } from './gate/access-request.ts';
 import { openAsking } from './gate/decide-async.ts';
 import { openDecider } from './gate/decider.ts';
@@ -22,6 +22,7 @@ import type { OfferChoices } from './law/offer.ts';
 import { type Decision, REASONS } from './law/reasons.ts';
 import type { Standing } from './law/rule.ts';
 import { zoneOfTerritory } from './law/territory.ts';
+import * as TABLES from './messages/tables.ts';
 import type { BatchReport } from './recording/batcher.ts';
 import { checkEvidence, type EvidenceOptions } from './recording/evidence-options.ts';
 import { openKeeper } from './recording/evidence-recorder.ts';
@@ -121,7 +122,7 @@ const isInEea = (country: string, on: string): boolean =>
 /** Evidence and law belong to one home State for as long as the gate is open. */
 function checkSuccessor(next: ZoneTable, table: ZoneTable): ZoneTable {
   if (checkTable(next).edition.home === table.edition.home) return next;
-  throw new PortabilityError('ERR_HOME', 'the new table is of another home state');
+  throw portabilityError(TABLES.tableOtherHome);
 }
 
 const keeperContext = ({ id: edition, home }: Edition, clock: Clock) => ({

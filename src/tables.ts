@@ -2,13 +2,15 @@
  * Loads, compiles and verifies zone tables. Everything except our own bundle is read in a worker
  * thread.
  */
+
 import { fileURLToPath } from 'node:url';
 import { type Clock, systemClock } from './clock.ts';
-import { PortabilityError, withDetails } from './errors.ts';
+import { portabilityError, withDetails } from './errors.ts';
 import { decodeBundle } from './geo/bundle.ts';
 import { isBundle } from './geo/bundle-magic.ts';
 import { readWhole } from './geo/source.ts';
 import { type Edition, openShared, type ZoneTable, zoneTable } from './geo/zone-table.ts';
+import * as TABLES from './messages/tables.ts';
 import { completeRecipe, type Recipe } from './tables/compile-config.ts';
 import { checkTime } from './tables/compile-sources.ts';
 import { type Job, type Limits, performApart } from './tables/compile-worker-host.ts';
@@ -68,7 +70,7 @@ export async function compileBundle(options: CompileOptions): Promise<Uint8Array
 
 function checkFrom(from: string | Uint8Array): void {
   if (typeof from === 'string' || from instanceof Uint8Array) return;
-  throw new PortabilityError('ERR_ARGUMENT', 'a table is loaded from a path or from bytes');
+  throw portabilityError(TABLES.tableArgument);
 }
 
 /**

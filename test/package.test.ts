@@ -176,14 +176,14 @@ await ledger.close?.();`;
 
   it('says how to add the driver of the sqlite ledger where it is missing or of a version that crashes', () => {
     const add = 'npm install better-sqlite3@12';
-    expect(byImport('f.mjs')).toBe(`ERR_LEDGER_DRIVER: the sqlite ledger needs a driver: ${add}`);
+    expect(byImport('f.mjs')).toBe(`ERR_LEDGER_DRIVER: the SQLite ledger needs a driver: ${add}`);
     mkdirSync(driver);
     writeFileSync(
       join(driver, 'package.json'),
       '{ "name": "better-sqlite3", "version": "13.0.0" }',
     );
     expect(byRequire('g.cjs')).toBe(
-      `ERR_LEDGER_DRIVER: the sqlite ledger needs better-sqlite3 12: ${add}`,
+      `ERR_LEDGER_DRIVER: the SQLite ledger needs another version of its driver: ${add}`,
     );
     writeFileSync(
       join(driver, 'package.json'),
@@ -194,7 +194,7 @@ await ledger.close?.();`;
       'module.exports = class { constructor() { throw Object.assign(new Error(), { tries: [] }) } }',
     );
     expect(byImport('r.mjs')).toBe(
-      'ERR_LEDGER_DRIVER: the driver of the sqlite ledger does not load: npm rebuild better-sqlite3',
+      'ERR_LEDGER_DRIVER: the driver of the SQLite ledger does not load: npm rebuild better-sqlite3',
     );
     rmSync(driver, { recursive: true });
   });

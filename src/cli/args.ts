@@ -5,9 +5,9 @@ import type { Outline } from './command-helpers.ts';
 import { COMMANDS } from './commands.ts';
 import { failure } from './failure.ts';
 import { libraryVersion } from './terminal.ts';
-import { say, type Word } from './words.ts';
+import { type PlainWord, say } from './words.ts';
 
-const TITLES: Readonly<Record<string, Word>> = {
+const TITLES: Readonly<Record<string, PlainWord>> = {
   'Usage:': 'usage',
   'Options:': 'options',
   'Global Options:': 'globalOptions',

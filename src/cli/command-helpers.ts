@@ -1,12 +1,14 @@
 /**
  * Provides what commands share: actions with exit codes, and options that several commands take.
  */
+
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import type { Language } from '../law/reasons.ts';
+import * as CLI from '../messages/cli.ts';
 import { optionName } from './named.ts';
 import { type CommonOptions, type Terminal, terminalOf } from './terminal.ts';
-import type { Word } from './words.ts';
+import type { PlainWord } from './words.ts';
 
 export function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('');
@@ -24,7 +26,7 @@ export const several = (value: string, before: readonly string[] = []): string[]
  */
 export interface Outline {
   readonly language: Language;
-  readonly word: (word: Word) => string;
+  readonly word: (word: PlainWord) => string;
   finish(code: number): void;
 }
 
@@ -36,7 +38,7 @@ export interface Outline {
 function checkValues(options: Readonly<Record<string, unknown>>): void {
   for (const [key, value] of Object.entries(options))
     if (typeof value === 'string' && value.startsWith('--'))
-      throw new PortabilityError('ERR_ARGUMENT', 'an option has another option for its value', {
+      throw portabilityError(CLI.optionAsValue, {
         option: optionName(key),
       });
 }

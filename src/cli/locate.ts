@@ -11,7 +11,7 @@ import { specialRfc } from '../geo/special-purpose.ts';
 import type { TableHolder } from '../tables/watch-session.ts';
 import { reloadOnHangup } from './reload.ts';
 import { loadTable, printable, type Terminal } from './terminal.ts';
-import type { Word } from './words.ts';
+import type { PlainWord } from './words.ts';
 
 /** Returns one word for a location: its zone, or, if the zone is unknown, the reason for that. */
 export const answerOf = ({ zone, known }: Location): string => (zone === 'unknown' ? known : zone);
@@ -36,7 +36,7 @@ export function describe(
   const rfc =
     location.known === 'special-purpose' && address !== undefined ? specialRfc(address) : undefined;
   const remarks = [
-    terminal.say(answerOf(location) as Word) +
+    terminal.say(answerOf(location) as PlainWord) +
       (rfc === undefined ? '' : ` (${terminal.language === 'fr' ? rfc.split(':')[0] : rfc})`),
     location.disputed ? terminal.say('isDisputed') : '',
     location.anonymised ? terminal.say('isAnonymised') : '',

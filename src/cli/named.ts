@@ -1,5 +1,13 @@
 /** Adds the option, path or value at fault to an error. */
-import { type ErrorDetails, PortabilityError, systemCodeOf, withDetails } from '../errors.ts';
+
+import {
+  type ErrorDetails,
+  type PortabilityError,
+  portabilityError,
+  systemCodeOf,
+  withDetails,
+} from '../errors.ts';
+import * as CLI from '../messages/cli.ts';
 
 /** The details to add to the error: the option and what was passed for it. */
 type Given = Pick<ErrorDetails, 'option' | 'value' | 'path' | 'host' | 'system'>;
@@ -41,12 +49,7 @@ export const cannotWrite = (
   option: string | undefined,
   path: string,
   error: unknown,
-): PortabilityError =>
-  new PortabilityError(
-    'ERR_OUTPUT',
-    'the file cannot be written',
-    fileDetails(option, path, error),
-  );
+): PortabilityError => portabilityError(CLI.outputUnwritable, fileDetails(option, path, error));
 
 /** Returns an option's name as it is typed: `maxTableAge` becomes `--max-table-age`. */
 export const optionName = (key: string): string =>

@@ -2,13 +2,15 @@
  * Reads identifiers and confirmations from a prompt or from standard input, where other users
  * cannot see them.
  */
-import { createInterface } from 'node:readline/promises';
-import { PortabilityError } from '../errors.ts';
-import type { Terminal } from './terminal.ts';
-import type { Word } from './words.ts';
 
-const givenUp = (): PortabilityError =>
-  new PortabilityError('ERR_CONFIRMATION', 'given up: nothing was changed');
+import { createInterface } from 'node:readline/promises';
+import { type PortabilityError, portabilityError } from '../errors.ts';
+import * as CLI from '../messages/cli.ts';
+import * as DESK from '../messages/desk.ts';
+import type { Terminal } from './terminal.ts';
+import type { PlainWord } from './words.ts';
+
+const givenUp = (): PortabilityError => portabilityError(CLI.cancelled);
 
 /** Asks on standard error, so that the output of the command can be piped. */
 async function ask(question: string): Promise<string> {
@@ -42,7 +44,7 @@ export async function readIdentifier(
     given ?? (process.stdin.isTTY ? await ask(terminal.say('askId')) : await firstLine());
   const identifier = text.trim();
   if (identifier !== '') return identifier;
-  throw new PortabilityError('ERR_ARGUMENT', 'a subscriber is a text that is not empty');
+  throw portabilityError(DESK.subscriberEmpty);
 }
 
 /**
@@ -52,11 +54,10 @@ export async function readIdentifier(
 export async function confirm(
   terminal: Terminal,
   yes: boolean | undefined,
-  question: Word,
+  question: PlainWord,
 ): Promise<void> {
   if (yes === true) return;
-  if (!process.stdin.isTTY)
-    throw new PortabilityError('ERR_CONFIRMATION', 'this cannot be undone: say --yes');
+  if (!process.stdin.isTTY) throw portabilityError(CLI.confirmationMissing);
   const answer = await ask(`${terminal.say(question)} ${terminal.say('yesOrNo')} `);
   if (terminal.say('yesWords').split(' ').includes(answer.trim().toLowerCase())) return;
   throw givenUp();

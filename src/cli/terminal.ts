@@ -10,7 +10,7 @@ import type { Language } from '../law/reasons.ts';
 import { ageOf, endOf } from '../tables/table-age.ts';
 import { loadZoneTable } from '../tables.ts';
 import { namedLater } from './named.ts';
-import { say, type Word } from './words.ts';
+import { say, type Word, type WordValues } from './words.ts';
 
 /** The output functions and common options that every command receives. */
 export interface Terminal {
@@ -18,7 +18,7 @@ export interface Terminal {
   readonly json: boolean;
   /** Path of a table. Default: the bundled table. */
   readonly table: string | undefined;
-  say(word: Word, values?: Readonly<Record<string, string>>): string;
+  say<W extends Word>(word: W, ...values: WordValues<W>): string;
   /** Prints a line of data to standard output. */
   print(line?: string): void;
   /** Prints a line for the user to standard error. */
@@ -38,7 +38,7 @@ export function terminalOf(options: CommonOptions, language: Language): Terminal
     language: spoken,
     json: options.json === true,
     table: options.table,
-    say: (word, values) => say(spoken, word, values),
+    say: (word, ...values) => say(spoken, word, ...values),
     print: (line = '') => process.stdout.write(`${line}\n`),
     note: line => process.stderr.write(`${line}\n`),
     paint: pc.createColors(process.stdout.isTTY === true && !process.env['NO_COLOR']),

@@ -1,32 +1,39 @@
 /** Holds all texts of the command line, in English and French. */
 import type { Language } from '../law/reasons.ts';
-import { DESK_ENGLISH } from './words/desk-en.ts';
-import { DESK_FRENCH } from './words/desk-fr.ts';
-import { ENGLISH } from './words/en.ts';
-import { FLEET_ENGLISH, FLEET_FRENCH } from './words/fleet.ts';
-import { FRENCH } from './words/fr.ts';
-import { SERVE_ENGLISH, SERVE_FRENCH } from './words/serve.ts';
-import { TABLE_ENGLISH, TABLE_FRENCH } from './words/table.ts';
+import { fill, type LocalisedText, type Parameters } from '../messages/text.ts';
+import { DESK_WORDS } from './words/desk.ts';
+import { EVIDENCE_WORDS } from './words/evidence.ts';
+import { GENERAL_WORDS } from './words/general.ts';
+import { SERVE_WORDS } from './words/serve.ts';
+import { TABLE_WORDS } from './words/table.ts';
 
-const WORDS = {
-  en: { ...ENGLISH, ...DESK_ENGLISH, ...TABLE_ENGLISH, ...SERVE_ENGLISH, ...FLEET_ENGLISH },
-  fr: { ...FRENCH, ...DESK_FRENCH, ...TABLE_FRENCH, ...SERVE_FRENCH, ...FLEET_FRENCH },
-} as const;
+export const WORDS = {
+  ...GENERAL_WORDS,
+  ...DESK_WORDS,
+  ...TABLE_WORDS,
+  ...SERVE_WORDS,
+  ...EVIDENCE_WORDS,
+} satisfies Readonly<Record<string, LocalisedText>>;
 
-export type Word = keyof typeof WORDS.en;
+/** Identifies a text of the command line. */
+export type Word = keyof typeof WORDS;
 
-/**
- * Returns the text of `word` in `language`, with each `{name}` replaced by its value in `values`. A
- * placeholder without a value stays as it is.
- */
-export function say(
+/** Identifies a text without parameters. */
+export type PlainWord = {
+  [W in Word]: [Parameters<(typeof WORDS)[W]['en']>] extends [never] ? W : never;
+}[Word];
+
+/** The values that the text of a word needs; none if it has no parameters. */
+export type WordValues<W extends Word> = [Parameters<(typeof WORDS)[W]['en']>] extends [never]
+  ? []
+  : [values: Readonly<Record<Parameters<(typeof WORDS)[W]['en']>, string>>];
+
+/** Returns the text of a word in a language, with each `{name}` replaced by its value. */
+export const say = <W extends Word>(
   language: Language,
-  word: Word,
-  values: Readonly<Record<string, string>> = {},
-): string {
-  const text: string = WORDS[language][word];
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
-}
+  word: W,
+  ...values: WordValues<W>
+): string => fill(WORDS[word][language], values[0] ?? {}, language);
 
 /**
  * Returns the language of the environment. The first non-empty variable of `LC_ALL`, `LC_MESSAGES`

@@ -3,9 +3,10 @@
  * dossier events.
  */
 
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import { type Dossier, type DossierEvent, parseEvent } from '../law/dossier.ts';
 import { addEvent, removeEvent, type StandingOn, standingAt } from '../law/standing.ts';
+import * as DESK from '../messages/desk.ts';
 import { changeDossier, dossierOf } from '../subjects/dossier-store.ts';
 import type { JournalAction } from '../subjects/journal.ts';
 import { settleRequests } from '../subjects/requests.ts';
@@ -35,8 +36,6 @@ export interface Whom {
   readonly why: Why;
 }
 
-const refusal = (message: string): PortabilityError => new PortabilityError('ERR_RIGHT', message);
-
 /**
  * Wraps an operation as a method of the desk that makes a journal entry first and then runs the
  * operation.
@@ -54,7 +53,7 @@ export const readings = (acting: Acting): Pick<Desk, 'show' | 'calendar' | 'expo
   }),
   calendar: acting('calendar', async ({ ledger, keyring }, { subscriber, pseudonym }) => {
     if ((await ledger.register.read('restrictions', { pseudonym })).length > 0)
-      throw refusal('a restriction sets the days aside: only the export for the person shows them');
+      throw portabilityError(DESK.restricted);
     const { months, readable, destroyed } = await readDays(ledger, keyring, subscriber);
     return { months, readable, destroyed };
   }),
@@ -72,9 +71,7 @@ async function exportFile(
   const [kind] = /^(access|portability)(?=-request$)/.exec(why.reason) ?? [];
   const personal = await readPersonal(ledger, keyring, subscriber);
   if (personal.restriction !== undefined && kind === undefined)
-    throw refusal(
-      'under a restriction data are exported for the person alone: access-request or portability-request',
-    );
+    throw portabilityError(DESK.restrictedExport);
   const file = exportOf(
     { ...personal, ...(await readDays(ledger, keyring, subscriber)) },
     time,

@@ -1,7 +1,9 @@
 /** Opens a desk whose operations are each entered in the journal before they run. */
+
 import { systemClock } from '../clock.ts';
 import { dayOf } from '../days.ts';
-import { PortabilityError } from '../errors.ts';
+import { PortabilityError, portabilityError } from '../errors.ts';
+import * as DESK from '../messages/desk.ts';
 import { countOverdue } from '../subjects/dossier-store.ts';
 import { type Entry, note } from '../subjects/journal.ts';
 import type { RequestKind, RequestState } from '../subjects/requests.ts';
@@ -19,7 +21,7 @@ const isRefusal = (error: unknown): boolean =>
 
 function checkSubscriber(subscriber: unknown): void {
   if (typeof subscriber === 'string' && subscriber !== '') return;
-  throw new PortabilityError('ERR_ARGUMENT', 'a subscriber is a text that is not empty');
+  throw portabilityError(DESK.subscriberEmpty);
 }
 
 /** Returns the context of one operation. The time is read once. */

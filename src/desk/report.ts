@@ -2,14 +2,16 @@
  * Builds the report for right holders and auditors: decisions per day and reason over whole months
  * and the table editions in force, without data of a person (Art. 8(2)).
  */
+
 import { createHash } from 'node:crypto';
 import { addDays, addMonths, isMonth } from '../days.ts';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import { LOCATIONS } from '../geo/location.ts';
 import { OFFERS } from '../law/offer.ts';
 import { DECISIONS, REASONS, type Reason, type Verdict } from '../law/reasons.ts';
 import { decideRule, STANDINGS } from '../law/rule.ts';
 import type { EditionDay, Ledger } from '../ledger/ledger.ts';
+import * as DESK from '../messages/desk.ts';
 
 /**
  * Reasons that reveal a standing are merged: a right holder learns that residence decided, but not
@@ -176,10 +178,8 @@ export async function buildReport(
   context: { readonly today: string; readonly library: string },
 ): Promise<Report> {
   const { from, to } = months;
-  if (!isMonth(from) || !isMonth(to) || from > to)
-    throw new PortabilityError('ERR_DAY', 'months are written YYYY-MM, the first before the last');
-  if (to >= context.today.slice(0, 7))
-    throw new PortabilityError('ERR_DAY', 'a report is of whole months that are over');
+  if (!isMonth(from) || !isMonth(to) || from > to) throw portabilityError(DESK.reportMonths);
+  if (to >= context.today.slice(0, 7)) throw portabilityError(DESK.reportUnfinished);
   const [first, last] = [`${from}-01`, addDays(addMonths(`${to}-01`, 1), -1)];
   const decisions = rowsOf(await ledger.tally(first, last));
   return {

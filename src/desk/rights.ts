@@ -2,10 +2,11 @@
  * Implements the desk operations for a person's rights and answers the requests that they settle.
  */
 
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import { isInForce } from '../law/standing.ts';
 import type { Side } from '../ledger/card.ts';
 import { UPHELD } from '../ledger/person-records.ts';
+import * as DESK from '../messages/desk.ts';
 import { dossierOf } from '../subjects/dossier-store.ts';
 import { checkErasable, erase as eraseHeld } from '../subjects/erasure.ts';
 import { type ExceptionReason, grantException, revokeException } from '../subjects/exceptions.ts';
@@ -20,8 +21,6 @@ import * as rights from '../subjects/rights.ts';
 import { isKnown } from '../subjects/subject-data.ts';
 import type { Act, Acting, Whom } from './acts.ts';
 import type { Desk, EraseOptions } from './desk.ts';
-
-const refusal = (message: string): PortabilityError => new PortabilityError('ERR_RIGHT', message);
 
 /** Marks the operation as done and answers the requests that it settles. */
 function settle(
@@ -51,12 +50,12 @@ async function restrict(act: Act, whom: Whom, ground: rights.RestrictionGround) 
 
 async function lift(act: Act, whom: Whom, rejection?: RequestOutcome): Promise<void> {
   const [row] = await act.ledger.register.read('restrictions', { pseudonym: whom.pseudonym });
-  if (row === undefined) throw refusal('there is no restriction to lift');
+  if (row === undefined) throw portabilityError(DESK.restrictionMissing);
   if (row.ground === UPHELD && rejection !== 'withdrawn')
-    throw refusal('an upheld objection ends only when the person withdraws it');
+    throw portabilityError(DESK.objectionUpheld);
   const isObjection = row.ground === 'objection' || row.ground === rights.BOTH_GROUNDS;
   if (isObjection && rejection !== 'withdrawn' && !rejection?.startsWith('refused-'))
-    throw refusal('an objection is rejected with a ground, or upheld by an erasure (Art. 21 GDPR)');
+    throw portabilityError(DESK.objectionGround);
   await rights.lift(act, row);
   if (isObjection) await settle(act, whom, 'objection', rejection!);
 }
@@ -84,15 +83,15 @@ async function erase(
 }
 
 async function release(act: Act, { subscriber }: Whom): Promise<void> {
-  if (!(await rights.release(act, subscriber))) throw refusal('there is no hold to release');
+  if (!(await rights.release(act, subscriber))) throw portabilityError(DESK.holdMissing);
 }
 
 async function revoke(act: Act, { subscriber }: Whom): Promise<void> {
-  if (!(await rights.revoke(act, subscriber))) throw refusal('there is no directive to revoke');
+  if (!(await rights.revoke(act, subscriber))) throw portabilityError(DESK.directiveMissing);
 }
 
 async function revokeGranted(act: Act, { subscriber }: Whom): Promise<void> {
-  if (!(await revokeException(act, subscriber))) throw refusal('there is no exception to revoke');
+  if (!(await revokeException(act, subscriber))) throw portabilityError(DESK.exceptionMissing);
 }
 
 export const exceptions = (acting: Acting): Pick<Desk, 'except' | 'revokeException'> => ({

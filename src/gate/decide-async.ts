@@ -1,11 +1,13 @@
 /**
  * Decides a request whose standing or exception may have to be read from the person records first.
  */
+
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
+import * as GATE from '../messages/gate.ts';
 import type { AccessRequest, AskedRequest } from './access-request.ts';
 import type { Decider } from './decider.ts';
 import { isExcepted, NO_STANDINGS, type Residence, type Standings } from './standing-cache.ts';
@@ -58,7 +60,7 @@ export function openAsking(decider: Decider, standings: Standings, clock: Clock)
     const residence = read ?? standings.last(asked.subscriber);
     if (residence === undefined) {
       undecided++;
-      throw new PortabilityError('ERR_LEDGER_BUSY', 'the register does not answer in time');
+      throw portabilityError(GATE.registerTimeout);
     }
     return decideWith(withStanding(asked, residence.standing), residence);
   };

@@ -2,11 +2,13 @@
  * Tabulates the rule for each location, standing and offer. The space is finite, so a decision is
  * one array read.
  */
-import { PortabilityError } from '../errors.ts';
+
+import { portabilityError } from '../errors.ts';
 import { LOCATIONS, type Location } from '../geo/location.ts';
 import { completeOffer, type Offer, type OfferChoices } from '../law/offer.ts';
 import { DECISIONS, type Decision, PLACE_NOT_ESTABLISHED, REASONS } from '../law/reasons.ts';
 import { decideRule, STANDINGS, type Standing, standingCode } from '../law/rule.ts';
+import * as GATE from '../messages/gate.ts';
 import { HOME, OUTSIDE } from '../recording/daily-dedup.ts';
 import type { NotRecordable } from '../recording/recorder-stats.ts';
 
@@ -81,7 +83,7 @@ export function tabulateAll(offers: Readonly<Record<string, OfferChoices>>): Off
   const byName = new Map<unknown, Uint8Array>();
   for (const [name, choices] of Object.entries(offers)) {
     // An empty name represents a header that could not be read.
-    if (name === '') throw new PortabilityError('ERR_OFFER', 'an offer has a name');
+    if (name === '') throw portabilityError(GATE.offerNameEmpty);
     byName.set(name, tabulate(choices));
   }
   if (!byName.has('default')) byName.set('default', tabulate({}));

@@ -2,9 +2,10 @@
  * Reports the health of a gate: its table, counts and evidence, for readiness checks and metrics.
  */
 
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import type { Edition } from '../geo/zone-table.ts';
 import { REASONS, type Reason } from '../law/reasons.ts';
+import * as GATE from '../messages/gate.ts';
 import type { EvidenceHealth } from '../recording/evidence-recorder.ts';
 import { ageOf, endOf } from '../tables/table-age.ts';
 
@@ -114,5 +115,5 @@ export function healthOf(watched: Watched, kept: EvidenceHealth | undefined): He
 
 export function checkMaxAge(days: number): number {
   if (typeof days === 'number' && days > 0) return days;
-  throw new PortabilityError('ERR_ARGUMENT', 'the age of a table is a positive number of days');
+  throw portabilityError(GATE.maxTableAgeInvalid);
 }

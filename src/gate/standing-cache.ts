@@ -1,13 +1,15 @@
 /** Reads a subscriber's residence standing and exception through a bounded cache. */
+
 import { LRUCache } from 'lru-cache';
 import { type Clock, systemClock } from '../clock.ts';
 import { dayOf } from '../days.ts';
-import { PortabilityError } from '../errors.ts';
+import { PortabilityError, portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { DossierEvent } from '../law/dossier.ts';
 import type { Standing } from '../law/rule.ts';
 import { checkWaivers, standingAt } from '../law/standing.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import * as GATE from '../messages/gate.ts';
 import { readDossier } from '../subjects/dossier-store.ts';
 import { exceptionEnd } from '../subjects/exceptions.ts';
 
@@ -68,10 +70,7 @@ const isSubscriber = (subscriber: unknown): subscriber is string =>
 
 function checkCount(value: number, name: string): number {
   if (Number.isInteger(value) && value >= 1 && value <= 2 ** 26) return value;
-  throw new PortabilityError(
-    'ERR_EVIDENCE_OPTION',
-    `${name} is a whole number from 1 to ${2 ** 26}`,
-  );
+  throw portabilityError(GATE.standingsNumber, {}, { name, most: 2 ** 26 });
 }
 
 function unlessCut(error: unknown): undefined {
@@ -96,10 +95,7 @@ export const NO_STANDINGS: Standings = {
   last: () => undefined,
   excepts: () => false,
   load: async () => {
-    throw new PortabilityError(
-      'ERR_EVIDENCE_OPTION',
-      'standings need a register: the gate was opened without evidence',
-    );
+    throw portabilityError(GATE.standingsWithoutRegister);
   },
   isFailing: () => false,
   close: () => {},

@@ -2,13 +2,16 @@
  * Decodes the intervals of a bundle in one pass, into arrays that are allocated once. A process
  * waits for this when it starts.
  */
+
 import { endianness } from 'node:os';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
+import * as GEO from '../messages/geo.ts';
+import type { Message } from '../messages.ts';
 import { MOST_STRETCHES, type Stretches, type Width } from './intervals.ts';
 import { isTableCode } from './location.ts';
 
-export const bad = (message: string, offset: number): never => {
-  throw new PortabilityError('ERR_TABLE_FORMAT', message, { offset });
+export const bad = (message: Message, offset: number): never => {
+  throw portabilityError(message, { offset });
 };
 
 /**
@@ -32,7 +35,7 @@ export function decodeStretches(bytes: Uint8Array, width: Width, offset: number)
   const starts = new Uint32Array(most * width);
   const places = new Uint8Array(starts.buffer);
   const values = new Uint16Array(most);
-  if (bytes.length === 0) bad('a family has no stretches', offset);
+  if (bytes.length === 0) bad(GEO.tableFamilyEmpty, offset);
   let length = 0;
   let previous = 0;
   let end = 0;
@@ -44,19 +47,18 @@ export function decodeStretches(bytes: Uint8Array, width: Width, offset: number)
       const shared = bytes[at]! >> 4;
       const next = shared + (bytes[at++]! & 15) + 1;
       if (next > width * 4 || at + next - shared > bytes.length)
-        bad('a start runs past its end', offset + at);
+        bad(GEO.tableStartTooLong, offset + at);
       const start = length * width;
       for (let word = 0; word < width; word++) starts[start + word] = starts[previous + word]!;
       previous = start;
       if (bytes[at]! <= places[start * 4 + (shared ^ FLIP)]!)
-        bad('starts do not ascend', offset + at);
+        bad(GEO.tableStartsUnordered, offset + at);
       let byte = shared;
       while (byte < next) places[start * 4 + (byte++ ^ FLIP)] = bytes[at++]!;
       while (byte < end) places[start * 4 + (byte++ ^ FLIP)] = 0;
       end = next;
     }
-    if (at >= bytes.length || !isTableCode(bytes[at]!))
-      bad('a stretch has no location', offset + at);
+    if (at >= bytes.length || !isTableCode(bytes[at]!)) bad(GEO.tableLocationMissing, offset + at);
     const code = bytes[at++]!;
     if (length === 0 || values[length - 1] !== code) values[length++] = code;
   }
@@ -69,8 +71,5 @@ export function decodeStretches(bytes: Uint8Array, width: Width, offset: number)
 }
 
 const tooMany = (): never => {
-  throw new PortabilityError(
-    'ERR_SOURCE_LIMIT',
-    'the files cut the address space into more pieces than a table can',
-  );
+  throw portabilityError(GEO.tableTooManyIntervals);
 };

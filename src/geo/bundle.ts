@@ -2,8 +2,10 @@
  * Encodes compiled intervals to one checksummed bundle file and decodes it. docs/bundle.md
  * specifies the format.
  */
+
 import { createHash } from 'node:crypto';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
+import * as GEO from '../messages/geo.ts';
 import { bad, decodeStretches } from './bundle-decode.ts';
 import { MAGIC } from './bundle-magic.ts';
 import type { ZoneStretches } from './compile.ts';
@@ -78,10 +80,10 @@ const areTexts = (words: readonly unknown[]): boolean =>
 
 /** Concatenates lists; throws if one of them is not a list. */
 const lists = <Item>(...all: readonly (readonly Item[])[]): Item[] =>
-  all.flatMap(list => (Array.isArray(list) ? list : bad('the edition cannot be read', 0)));
+  all.flatMap(list => (Array.isArray(list) ? list : bad(GEO.tableEditionUnreadable, 0)));
 
 function parseEdition(bytes: Buffer, offset: number): Edition {
-  if (bytes.length > LARGEST_EDITION) bad('the edition is larger than any edition is', offset);
+  if (bytes.length > LARGEST_EDITION) bad(GEO.tableEditionTooLarge, offset);
   try {
     const edition = JSON.parse(bytes.toString('utf8')) as Edition;
     const words = [
@@ -100,7 +102,7 @@ function parseEdition(bytes: Buffer, offset: number): Edition {
   } catch {
     // The error below is thrown instead: a message of JSON.parse quotes the file.
   }
-  return bad('the edition cannot be read', offset);
+  return bad(GEO.tableEditionUnreadable, offset);
 }
 
 /**
@@ -111,7 +113,7 @@ function parseEdition(bytes: Buffer, offset: number): Edition {
 export function decodeBundle(input: Uint8Array): { edition: Edition; stretches: ZoneStretches } {
   const file = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
   if (!MAGIC.equals(file.subarray(0, MAGIC.length)))
-    throw new PortabilityError('ERR_TABLE_FORMAT', 'the file is no table of this version', {
+    throw portabilityError(GEO.tableFormat, {
       offset: 0,
     });
   const end = file.length - DIGEST;
@@ -119,16 +121,14 @@ export function decodeBundle(input: Uint8Array): { edition: Edition; stretches: 
   const section = (): { bytes: Buffer; offset: number } => {
     const offset = at + LENGTH;
     const length = offset <= end ? file.readUInt32LE(at) : Number.POSITIVE_INFINITY;
-    if (offset + length > end)
-      throw new PortabilityError('ERR_TABLE_TRUNCATED', 'the table ends too early', { offset: at });
+    if (offset + length > end) throw portabilityError(GEO.tableTruncated, { offset: at });
     at = offset + length;
     return { bytes: file.subarray(offset, at), offset };
   };
   const [header, ipv4, ipv6] = [section(), section(), section()];
-  if (at !== end) bad('the table has bytes at its end that are not its own', at);
+  if (at !== end) bad(GEO.tableTrailingBytes, at);
   const digest = createHash('sha256').update(file.subarray(0, end)).digest();
-  if (!digest.equals(file.subarray(end)))
-    throw new PortabilityError('ERR_TABLE_CHECKSUM', 'the table is damaged: its checksum differs');
+  if (!digest.equals(file.subarray(end))) throw portabilityError(GEO.tableChecksum);
   return {
     edition: parseEdition(header.bytes, header.offset),
     stretches: {

@@ -2,7 +2,9 @@
  * Finds the client's address from the socket's peer and the header that trusted proxies extend,
  * which is read from right to left.
  */
-import { PortabilityError } from '../errors.ts';
+
+import { portabilityError } from '../errors.ts';
+import * as GEO from '../messages/geo.ts';
 import { type Address, dotted, lastIPv4, parseAddress, readIPv4 } from './address.ts';
 import { compareWords, increment } from './intervals.ts';
 import { isWithin, parsePrefix, parsePrefixOrAddress, type Range, wordsOf } from './prefix.ts';
@@ -82,17 +84,11 @@ const EVERYBODY = ['0.0.0.0/0', '2000::/3'].map(parsePrefix);
  * trusts every public address of a family
  */
 export function trustedPrefixes(list: readonly string[]): TrustedPrefixes {
-  if (!Array.isArray(list))
-    throw new PortabilityError('ERR_ARGUMENT', 'trusted proxies are a list of prefixes');
-  if (!list.every(text => typeof text === 'string'))
-    throw new PortabilityError('ERR_PREFIX', 'a prefix is a text');
+  if (!Array.isArray(list)) throw portabilityError(GEO.trustedNotList);
+  if (!list.every(text => typeof text === 'string')) throw portabilityError(GEO.prefixNotText);
   const texts = list.flatMap(text => (Object.hasOwn(PRESETS, text) ? PRESETS[text]! : [text]));
   const ranges = texts.filter(text => text !== UNIX).map(parsePrefixOrAddress);
-  if (EVERYBODY.some(block => cover(ranges, block)))
-    throw new PortabilityError(
-      'ERR_PREFIX_TRUSTS_ALL',
-      'a list of trusted proxies must not trust everybody',
-    );
+  if (EVERYBODY.some(block => cover(ranges, block))) throw portabilityError(GEO.trustedEveryone);
   const holdsIPv4 = withinIPv4(ranges);
   const wide = ranges.filter(({ width }) => width === 4);
   const holdsIPv6 = (words: Uint32Array): boolean => wide.some(range => isWithin(range, words));

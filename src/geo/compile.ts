@@ -2,7 +2,9 @@
  * Compiles sources and overlays to intervals of locations: sources vote with zones, special-purpose
  * blocks override them, and no country code remains.
  */
-import { PortabilityError } from '../errors.ts';
+
+import { portabilityError } from '../errors.ts';
+import * as GEO from '../messages/geo.ts';
 import { ZONES, type Zone } from '../zone.ts';
 import { type Stretches, stretchesBuilder, sweep, type Width } from './intervals.ts';
 import { ANONYMISED, DISPUTED, LICENSED, SPECIAL_PURPOSE, UNLISTED } from './location.ts';
@@ -126,12 +128,11 @@ export function compile(
   standpoint: Standpoint,
   overlays: readonly LoadedOverlay[] = [],
 ): ZoneStretches {
-  if (sources.length === 0)
-    throw new PortabilityError('ERR_SOURCE_EMPTY', 'a table needs at least one source');
+  if (sources.length === 0) throw portabilityError(GEO.sourceNone);
   const ballots = sources.map(source => source.countries.map(code => ballotOf(code, standpoint)));
   const silent = ballots.findIndex(cast => cast.every(ballot => (ballot & ZONE_BITS) === UNKNOWN));
   if (silent >= 0)
-    throw new PortabilityError('ERR_SOURCE_EMPTY', 'a source names no known territory', {
+    throw portabilityError(GEO.sourceNoTerritory, {
       ...(sources.length > 1 && { file: silent + 1 }),
       stage: 'data',
     });

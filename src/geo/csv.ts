@@ -2,7 +2,10 @@
  * Reads ranges and their countries from CSV rows of `prefix,code` or `start,end,code`, as addresses
  * or integers of both families.
  */
-import { PortabilityError } from '../errors.ts';
+
+import { type PortabilityError, portabilityError, textOf } from '../errors.ts';
+import * as GEO from '../messages/geo.ts';
+import type { Message } from '../messages.ts';
 import { parseAddress } from './address.ts';
 import { rangeCollector } from './flatten-ranges.ts';
 import { compareWords, MOST_VALUES, type Width } from './intervals.ts';
@@ -52,8 +55,8 @@ function parseRange(start: string, end: string): Range | undefined {
   return { width: first.length as Width, first, last: wordsOf(to) };
 }
 
-const badRow = (message: string, line: number): never => {
-  throw new PortabilityError('ERR_SOURCE_ROW', message, { line });
+const badRow = (message: Message, line: number): never => {
+  throw portabilityError(message, { line });
 };
 
 /** Parses the first field of a row; an error contains the line. */
@@ -63,7 +66,8 @@ const inFirstField =
     try {
       return parse(fields[0]!);
     } catch (error) {
-      return badRow(`a row begins with a prefix: ${(error as Error).message}`, line);
+      const problem = textOf(error as PortabilityError);
+      throw portabilityError(GEO.rowPrefix, { line }, { problem });
     }
   };
 
@@ -78,7 +82,7 @@ export function rangeIn(fields: readonly string[], line: number): Range {
   if (fields.length === 2) return prefixIn(fields, line);
   const range = fields.length === 3 ? parseRange(fields[0]!, fields[1]!) : undefined;
   if (range === undefined || compareWords(range.first, 0, range.last, 0, range.width) > 0)
-    return badRow('a row is prefix,code or start,end,code', line);
+    return badRow(GEO.rowSyntax, line);
   return range;
 }
 
@@ -107,9 +111,9 @@ function eachLine(file: Buffer, visit: (fields: readonly string[], line: number)
     line++;
     const found = file.indexOf(NEWLINE, start);
     const end = found < 0 ? file.length : found;
-    if (end - start > LONGEST_ROW) badRow('a row is longer than any row is', line);
+    if (end - start > LONGEST_ROW) badRow(GEO.rowTooLong, line);
     const content = file.toString('utf8', start, end).trim();
-    if (content.includes('\r')) badRow('a row ends with a line feed', line);
+    if (content.includes('\r')) badRow(GEO.rowEnd, line);
     if (content !== '' && !content.startsWith('#')) visit(content.split(',').map(unquote), line);
     start = end + 1;
   }
@@ -129,7 +133,7 @@ export function eachRow(
     const row = read(fields, line);
     if (row === undefined) return;
     const label = indexes.get(row.label) ?? indexes.size;
-    if (label === MOST_VALUES) badRow('the file names more codes than there are', line);
+    if (label === MOST_VALUES) badRow(GEO.rowTooManyCodes, line);
     indexes.set(row.label, label);
     visit(row.range, label, line);
   });

@@ -1,5 +1,7 @@
 /** Flattens nested ranges to intervals: the narrowest range that holds an address decides. */
-import { PortabilityError } from '../errors.ts';
+
+import { portabilityError } from '../errors.ts';
+import * as GEO from '../messages/geo.ts';
 import { growing } from './growable-array.ts';
 import {
   compareWords,
@@ -108,11 +110,7 @@ function layRanges(ranges: Ranges): Stretches {
       close();
     if (open.length > 0 && contradicts(ranges, range, open.at(-1)!)) {
       const line = lines[range]!;
-      throw new PortabilityError(
-        'ERR_SOURCE_OVERLAP',
-        'two ranges cross or contradict each other',
-        { line },
-      );
+      throw portabilityError(GEO.rangesContradict, { line });
     }
     builder.begin(firsts.subarray(first, first + width), values[range]!);
     open.push(range);

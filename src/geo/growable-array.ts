@@ -2,7 +2,9 @@
  * Provides a growable list of numbers in typed arrays. They are outside the heap, so running out of
  * memory throws an error and does not end the process.
  */
-import { PortabilityError } from '../errors.ts';
+
+import { portabilityError } from '../errors.ts';
+import * as GEO from '../messages/geo.ts';
 
 type Numbers = Uint8Array | Uint16Array | Uint32Array;
 
@@ -26,8 +28,7 @@ export function growing<A extends Numbers>(Type: new (length: number) => A): Gro
     },
     push: value => {
       if (length === numbers.length) {
-        if (length >= MOST)
-          throw new PortabilityError('ERR_SOURCE_LIMIT', 'the files hold more than a table can');
+        if (length >= MOST) throw portabilityError(GEO.tableTooManyNumbers);
         const larger = new Type(length * 2);
         larger.set(numbers);
         numbers = larger;

@@ -1,7 +1,9 @@
 /**
  * Defines and validates the guards that a table must pass before it is put in force automatically.
  */
-import { PortabilityError } from '../errors.ts';
+
+import { portabilityError } from '../errors.ts';
+import * as GEO from '../messages/geo.ts';
 import { ZONES, type Zone } from '../zone.ts';
 import { parseAddress } from './address.ts';
 
@@ -139,8 +141,5 @@ export function checkGuards(guards: Guards): Guards {
     Object.keys(guards).every(name => NAMES.includes(name))
   )
     return guards;
-  throw new PortabilityError(
-    'ERR_ARGUMENT',
-    'guards are shares between 0 and 1, sentinels with an address and a zone, bundledSentinels, moved between 0 and 1, and families',
-  );
+  throw portabilityError(GEO.guardsInvalid);
 }

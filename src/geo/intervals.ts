@@ -3,7 +3,8 @@
  * compiler and bundle share.
  */
 
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
+import * as GEO from '../messages/geo.ts';
 
 /** Number of 32-bit words in an address: one for IPv4, four for IPv6. */
 export type Width = 1 | 4;
@@ -68,11 +69,7 @@ export function stretchesBuilder(width: Width): StretchesBuilder {
     if (compareWords(start, 0, starts, (length - 1) * width, width) === 0) length--;
     if (length > 0 && values[length - 1] === value) return;
     if (length === values.length) {
-      if (length >= MOST_STRETCHES)
-        throw new PortabilityError(
-          'ERR_SOURCE_LIMIT',
-          'the files cut the address space into more pieces than a table can',
-        );
+      if (length >= MOST_STRETCHES) throw portabilityError(GEO.tableTooManyIntervals);
       starts = grown(starts, new Uint32Array(starts.length * 2));
       values = grown(values, new Uint16Array(values.length * 2));
     }

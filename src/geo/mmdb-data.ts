@@ -2,13 +2,16 @@
  * Reads values of the MaxMind DB data format within bounds, and decodes only the values that are
  * needed.
  */
+
 import { isUtf8 } from 'node:buffer';
-import { type ErrorCode, PortabilityError } from '../errors.ts';
+import { type ErrorCode, portabilityError } from '../errors.ts';
+import * as GEO from '../messages/geo.ts';
+import type { Message } from '../messages.ts';
 
 const MAX_NESTING = 32;
 
-const fail = (code: ErrorCode, message: string, offset: number): never => {
-  throw new PortabilityError(code, message, { offset });
+const fail = (code: ErrorCode, message: Message, offset: number): never => {
+  throw portabilityError(message, { code, offset });
 };
 
 /**
@@ -50,8 +53,7 @@ const MOST: readonly (number | undefined)[] = [
 const FIXED = [3, 15];
 
 function byte(cursor: Cursor): number {
-  if (cursor.at >= cursor.end)
-    fail(cursor.code, 'a value runs past the end of its section', cursor.at);
+  if (cursor.at >= cursor.end) fail(cursor.code, GEO.mmdbValueTooLong, cursor.at);
   return cursor.file[cursor.at++]!;
 }
 
@@ -66,11 +68,10 @@ function bytes(cursor: Cursor, count: number): number {
  * as an offset into the section.
  */
 function header(cursor: Cursor): void {
-  if (cursor.budget-- <= 0)
-    fail(cursor.code, 'the records ask for more reading than the file is worth', cursor.at);
+  if (cursor.budget-- <= 0) fail(cursor.code, GEO.mmdbTooMuchReading, cursor.at);
   const control = byte(cursor);
   cursor.type = control >> 5 === 0 ? byte(cursor) + 7 : control >> 5;
-  const most = MOST[cursor.type] ?? fail(cursor.code, 'a value has no known type', cursor.at);
+  const most = MOST[cursor.type] ?? fail(cursor.code, GEO.mmdbTypeUnknown, cursor.at);
   const size = control & 31;
   if (cursor.type === POINTER) {
     const length = size >> 3;
@@ -79,7 +80,7 @@ function header(cursor: Cursor): void {
   } else {
     cursor.size = size < 29 ? size : [29, 285, 65821][size - 29]! + bytes(cursor, size - 28);
     if (cursor.size > most || (FIXED.includes(cursor.type) && cursor.size < most))
-      fail(cursor.code, 'a value is longer or shorter than its type', cursor.at);
+      fail(cursor.code, GEO.mmdbValueSize, cursor.at);
   }
 }
 
@@ -91,11 +92,10 @@ function follow(cursor: Cursor): number {
   header(cursor);
   if (cursor.type !== POINTER) return -1;
   const back = cursor.at;
-  if (cursor.base + cursor.size >= cursor.end)
-    fail(cursor.code, 'a pointer points outside its section', back);
+  if (cursor.base + cursor.size >= cursor.end) fail(cursor.code, GEO.mmdbPointerOutside, back);
   cursor.at = cursor.base + cursor.size;
   header(cursor);
-  if (cursor.type === POINTER) fail(cursor.code, 'a pointer points to a pointer', cursor.at);
+  if (cursor.type === POINTER) fail(cursor.code, GEO.mmdbPointerToPointer, cursor.at);
   return back;
 }
 
@@ -105,18 +105,16 @@ function follow(cursor: Cursor): number {
  */
 function skip(cursor: Cursor, depth = 0): void {
   const { type, size } = cursor;
-  if (depth > MAX_NESTING) fail(cursor.code, 'values are nested too deeply', cursor.at);
+  if (depth > MAX_NESTING) fail(cursor.code, GEO.mmdbNesting, cursor.at);
   if (type === MAP || type === ARRAY) {
     const count = type === MAP ? size * 2 : size;
-    if (count > cursor.end - cursor.at)
-      fail(cursor.code, 'a container claims more than its section holds', cursor.at);
+    if (count > cursor.end - cursor.at) fail(cursor.code, GEO.mmdbContainerTooLarge, cursor.at);
     for (let index = 0; index < count; index++) {
       header(cursor);
       skip(cursor, depth + 1);
     }
   } else if (type !== POINTER && type !== BOOLEAN) {
-    if (size > cursor.end - cursor.at)
-      fail(cursor.code, 'a value runs past the end of its section', cursor.at);
+    if (size > cursor.end - cursor.at) fail(cursor.code, GEO.mmdbValueTooLong, cursor.at);
     cursor.at += size;
   }
 }
@@ -126,7 +124,7 @@ function payload(cursor: Cursor): string {
   const start = cursor.at;
   skip(cursor);
   if (!isUtf8(cursor.file.subarray(start, cursor.at)))
-    fail(cursor.code, 'a text is not in utf-8', start);
+    fail(cursor.code, GEO.mmdbTextNotUtf8, start);
   return cursor.file.toString('utf8', start, cursor.at);
 }
 
@@ -149,11 +147,10 @@ export function eachKey(cursor: Cursor, visit: (key: string) => void): boolean {
   const back = follow(cursor);
   const { type, size } = cursor;
   if (type !== MAP) skip(cursor);
-  else if (size * 2 > cursor.end - cursor.at)
-    fail(cursor.code, 'a map claims more than its section holds', cursor.at);
+  else if (size * 2 > cursor.end - cursor.at) fail(cursor.code, GEO.mmdbMapTooLarge, cursor.at);
   else
     for (let pair = 0; pair < size; pair++)
-      visit(string(cursor) ?? fail(cursor.code, 'a key is no string', cursor.at));
+      visit(string(cursor) ?? fail(cursor.code, GEO.mmdbKeyNotText, cursor.at));
   if (back >= 0) cursor.at = back;
   return type === MAP;
 }

@@ -1,5 +1,8 @@
 /** Finds, reads and validates the metadata of a MaxMind DB file. */
-import { PortabilityError } from '../errors.ts';
+
+import { portabilityError } from '../errors.ts';
+import * as GEO from '../messages/geo.ts';
+import type { Message } from '../messages.ts';
 import { type Cursor, eachKey, pass, string, unsigned } from './mmdb-data.ts';
 
 const MARKER = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1');
@@ -39,8 +42,8 @@ const INTEGERS = [
 /** 9999-12-31, so that the year of a day has four digits. */
 const LAST_EPOCH = 253402300799;
 
-const fail = (message: string, offset: number): never => {
-  throw new PortabilityError('ERR_SOURCE_METADATA', message, { offset });
+const fail = (message: Message, offset: number): never => {
+  throw portabilityError(message, { offset });
 };
 
 /**
@@ -54,14 +57,14 @@ function readMap(file: Buffer, start: number): Map<string, string | number | und
   };
   const found = new Map<string, string | number | undefined>();
   const isMap = eachKey(cursor, key => {
-    if (found.has(key)) fail('the metadata say something twice', cursor.at);
+    if (found.has(key)) fail(GEO.mmdbMetadataTwice, cursor.at);
     const isInteger = (INTEGERS as readonly string[]).includes(key);
     if (key === 'database_type') found.set(key, string(cursor));
     else if (isInteger) found.set(key, unsigned(cursor));
     else found.set(key, void pass(cursor));
   });
-  if (!isMap) fail('the metadata are no map', start);
-  if (cursor.at !== file.length) fail('the file goes on after its metadata', cursor.at);
+  if (!isMap) fail(GEO.mmdbMetadataNotMap, start);
+  if (cursor.at !== file.length) fail(GEO.mmdbMetadataTrailing, cursor.at);
   return found;
 }
 
@@ -72,21 +75,17 @@ function readMap(file: Buffer, start: number): Map<string, string | number | und
 function checkPlaces(file: Buffer, { nodes, recordSize, marker }: Metadata): void {
   const tree = (nodes * recordSize) / 4;
   if (tree + SEPARATOR > marker) {
-    throw new PortabilityError('ERR_SOURCE_TRUNCATED', 'the search tree is larger than the file', {
+    throw portabilityError(GEO.mmdbTreeTooLarge, {
       offset: marker,
     });
   }
   if (file.subarray(tree, tree + SEPARATOR).some(byte => byte !== 0)) {
-    throw new PortabilityError(
-      'ERR_SOURCE_TREE',
-      'the search tree does not end where the metadata say',
-      {
-        offset: tree,
-      },
-    );
+    throw portabilityError(GEO.mmdbTreeEnd, {
+      offset: tree,
+    });
   }
   const first = file.indexOf(MARKER);
-  if (first !== marker) fail('the file holds the metadata of another one', first);
+  if (first !== marker) fail(GEO.mmdbMetadataSecond, first);
 }
 
 /**
@@ -105,7 +104,7 @@ export function metadataOf(file: Buffer): Metadata {
   const sound =
     major === 2 && nodes! > 0 && [24, 28, 32].includes(recordSize!) && [4, 6].includes(version!);
   if (!sound || typeof type !== 'string' || epoch === 0 || epoch! > LAST_EPOCH)
-    fail('the metadata are incomplete or out of range', start);
+    fail(GEO.mmdbMetadataIncomplete, start);
   const built = new Date(epoch! * 1000).toISOString().slice(0, 10);
   const metadata = { nodes, recordSize, version, built, type, marker } as Metadata;
   checkPlaces(file, metadata);

@@ -2,7 +2,9 @@
  * Reads the networks of a MaxMind DB file and their countries, with a bounded reader of metadata
  * and search tree.
  */
-import { PortabilityError } from '../errors.ts';
+
+import { portabilityError } from '../errors.ts';
+import * as GEO from '../messages/geo.ts';
 import {
   MOST_VALUES,
   type Stretches,
@@ -85,14 +87,14 @@ function leafReader(tree: Tree, countries: string[], decode: Decode): (leaf: num
     if (cached !== undefined) return cached;
     const at = base + leaf - tree.nodes - SEPARATOR;
     if (at < base || at >= end)
-      throw new PortabilityError('ERR_SOURCE_TREE', 'a record points outside the data section', {
+      throw portabilityError(GEO.mmdbRecordOutside, {
         offset: at,
       });
     cursor.at = at;
     const code = decode(cursor) ?? '';
     const index = indexes.get(code) ?? countries.push(code) - 1;
     if (index === MOST_VALUES)
-      throw new PortabilityError('ERR_SOURCE_DATA', 'the file names more codes than there are', {
+      throw portabilityError(GEO.mmdbTooManyCodes, {
         offset: at,
       });
     indexes.set(code, index);
@@ -133,7 +135,7 @@ function walk(
       return;
     }
     if (depth === bits || budget-- === 0) {
-      throw new PortabilityError('ERR_SOURCE_TREE', 'the search tree does not end', {
+      throw portabilityError(GEO.mmdbTreeEndless, {
         offset: (node * tree.recordSize) / 4,
       });
     }

@@ -2,8 +2,11 @@
  * Reads the files that an operator applies over the sources: own ranges, geofeeds, temporary
  * corrections, anonymisers and relays.
  */
+
 import { isCalendarDay } from '../days.ts';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
+import * as GEO from '../messages/geo.ts';
+import type { Message } from '../messages.ts';
 import { ZONES } from '../zone.ts';
 import { prefixIn, prefixOrAddressIn, type RowReader, rangeIn, readLabelled } from './csv.ts';
 import { type CountryStretches, readFlags } from './mmdb.ts';
@@ -87,17 +90,14 @@ export const NAMED = 'yes';
 
 const isZone = (word: string): boolean => (ZONES as readonly string[]).includes(word);
 
-const bad = (message: string, line: number): never => {
-  throw new PortabilityError('ERR_SOURCE_ROW', message, { line });
+const bad = (message: Message, line: number): never => {
+  throw portabilityError(message, { line });
 };
 
 /** Validates a location that the operator wrote. A typing error must not become "unknown". */
 function placeOf(word: string | undefined, context: OverlayContext, line: number): string {
   if (word !== undefined && (isZone(word) || context.isTerritory(word))) return word;
-  return bad(
-    'a place is the iso 3166-1 code of a territory, or home, eea, outside or unknown',
-    line,
-  );
+  return bad(GEO.locationUnknown, line);
 }
 
 /**
@@ -132,8 +132,8 @@ const READERS: Readonly<
     const range = prefixIn(fields, line);
     const label = placeOf(fields[1], context, line);
     const day = fields[2] ?? '';
-    if (!isCalendarDay(day)) bad('a correction has a last day, YYYY-MM-DD', line);
-    if ((fields[3] ?? '') === '') bad('a correction has a reason', line);
+    if (!isCalendarDay(day)) bad(GEO.correctionLastDay, line);
+    if ((fields[3] ?? '') === '') bad(GEO.correctionReason, line);
     if (day < context.today) {
       through.ended++;
       return undefined;
@@ -159,16 +159,12 @@ export async function loadOverlay(
   const { built, ...facts } = checkSource(file, overlay);
   const isFlags = kind === 'anonymisers' && isMmdb(file);
   const through: Through = { ended: 0 };
-  if (!isFlags && isMmdb(file))
-    throw new PortabilityError(
-      'ERR_SOURCE_FORMAT',
-      'an overlay of this kind is text, not an mmdb file',
-    );
+  if (!isFlags && isMmdb(file)) throw portabilityError(GEO.overlayNotText);
   const content = isFlags
     ? readFlags(file, fields)
     : readLabelled(checkText(file), READERS[kind](context, through));
   if (kind === 'anonymisers' && content.countries.length === 1)
-    throw new PortabilityError('ERR_SOURCE_EMPTY', 'an overlay of anonymisers names none', {
+    throw portabilityError(GEO.overlayNoAnonymiser, {
       stage: 'data',
     });
   // The day inside the file has precedence over the configured one.

@@ -1,5 +1,7 @@
 /** Parses prefixes to ranges of addresses, with the same strict parser as addresses. */
-import { PortabilityError } from '../errors.ts';
+
+import { portabilityError } from '../errors.ts';
+import * as GEO from '../messages/geo.ts';
 import { type Address, parseAddress } from './address.ts';
 import { compareWords, type Width, type Words } from './intervals.ts';
 
@@ -33,15 +35,13 @@ const hostMask = (bits: number, word: number): number => {
 export function parsePrefix(text: string): Range {
   const [, host, length] = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(String(text)) ?? [];
   const address = host === undefined ? undefined : parseAddress(host);
-  if (address === undefined)
-    throw new PortabilityError('ERR_PREFIX', 'a prefix is an address, a slash and a length');
+  if (address === undefined) throw portabilityError(GEO.prefixSyntax);
   const mapped = address.version === 4 && host!.includes(':');
   const bits = Number(length) - (mapped ? 96 : 0);
   const first = wordsOf(address);
-  if (bits < 0 || bits > 32 * first.length)
-    throw new PortabilityError('ERR_PREFIX', 'the length of a prefix is out of range');
+  if (bits < 0 || bits > 32 * first.length) throw portabilityError(GEO.prefixLength);
   if (first.some((value, word) => (value & hostMask(bits, word)) !== 0)) {
-    throw new PortabilityError('ERR_PREFIX', 'a prefix has bits set behind its length');
+    throw portabilityError(GEO.prefixHostBits);
   }
   return {
     width: first.length as Width,

@@ -2,11 +2,14 @@
  * Reads a source file, detects MMDB or CSV by content, checks it, and returns its intervals of
  * countries.
  */
+
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { PortabilityError, systemCodeOf } from '../errors.ts';
+import { PortabilityError, portabilityError, systemCodeOf } from '../errors.ts';
+import * as GEO from '../messages/geo.ts';
+import type { Message } from '../messages.ts';
 import { isBundle } from './bundle-magic.ts';
 import { readCsv } from './csv.ts';
 import { type CountryStretches, readMmdb } from './mmdb.ts';
@@ -45,10 +48,10 @@ export interface LoadedSource extends CountryStretches {
 }
 
 /** The reason why a file could not be read, in words. */
-const OPEN_FAILURES: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'it is a directory',
-  EACCES: 'it may not be read',
+const OPEN_FAILURES: Readonly<Record<string, Message>> = {
+  ENOENT: GEO.fileMissing,
+  EISDIR: GEO.fileDirectory,
+  EACCES: GEO.fileForbidden,
 };
 
 type OpenCode = 'ERR_SOURCE_OPEN' | 'ERR_TABLE_OPEN';
@@ -64,20 +67,15 @@ const LARGEST_FILE = 2 ** 30;
 export async function readWhole(path: string, code: OpenCode): Promise<Buffer> {
   try {
     const found = await stat(path);
-    if (found.size > LARGEST_FILE)
-      throw new PortabilityError(
-        'ERR_SOURCE_LIMIT',
-        'the file is larger than any table or source',
-        { path },
-      );
+    if (found.size > LARGEST_FILE) throw portabilityError(GEO.sourceTooLarge, { path });
     if (!found.isFile() && !found.isDirectory())
-      throw new PortabilityError(code, 'it is a pipe or a device, not a file', { path });
+      throw portabilityError(GEO.fileSpecial, { code, path });
     return await readFile(path);
   } catch (error) {
     if (error instanceof PortabilityError) throw error;
     const system = systemCodeOf(error);
-    const reason = OPEN_FAILURES[String(system)] ?? 'the file could not be read';
-    throw new PortabilityError(code, reason, { path, system });
+    const reason = OPEN_FAILURES[String(system)] ?? GEO.fileUnreadable;
+    throw portabilityError(reason, { code, path, system });
   }
 }
 
@@ -93,13 +91,9 @@ export function checkSource(
 ): Omit<SourceEdition, 'built'> & { readonly built?: string } {
   const sha256 = createHash('sha256').update(file).digest('hex');
   if (source.sha256 !== undefined && source.sha256.toLowerCase() !== sha256)
-    throw new PortabilityError(
-      'ERR_SOURCE_CHECKSUM',
-      'the file is not the one whose sha-256 was given',
-    );
-  if (file.length === 0) throw new PortabilityError('ERR_SOURCE_EMPTY', 'the file is empty');
-  if (isGzip(file))
-    throw new PortabilityError('ERR_SOURCE_GZIP', 'the file is compressed: unpack it first');
+    throw portabilityError(GEO.sourceChecksum);
+  if (file.length === 0) throw portabilityError(GEO.sourceEmpty);
+  if (isGzip(file)) throw portabilityError(GEO.sourceGzip);
   const { name = basename(source.path), licence, built } = source;
   return {
     name,
@@ -109,14 +103,11 @@ export function checkSource(
   };
 }
 
-const NEEDS_DAY = 'a source needs the day of its data, YYYY-MM-DD; csv does not hold it';
-
 /** Checks that a file can be read as text. */
 export function checkText(file: Buffer): Buffer {
-  if (isBundle(file))
-    throw new PortabilityError('ERR_SOURCE_FORMAT', 'a compiled table is no source');
+  if (isBundle(file)) throw portabilityError(GEO.sourceIsTable);
   if (isUtf8(file) && !file.includes(0)) return file;
-  throw new PortabilityError('ERR_SOURCE_FORMAT', 'the file is neither csv nor a whole mmdb file');
+  throw portabilityError(GEO.sourceFormat);
 }
 
 /**
@@ -128,7 +119,7 @@ export function parseSource(file: Buffer, source: Source): LoadedSource {
   const content = isMmdb(file) ? readMmdb(file) : readCsv(checkText(file));
   // The day inside the file has precedence over the configured one.
   const built = content.built ?? facts.built;
-  if (built === undefined) throw new PortabilityError('ERR_SOURCE_BUILT', NEEDS_DAY);
+  if (built === undefined) throw portabilityError(GEO.sourceDayMissing);
   return { ...content, edition: { ...facts, built } };
 }
 

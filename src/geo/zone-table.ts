@@ -2,7 +2,9 @@
  * Looks up the location of an address, given as text or as a number, in a few memory reads and
  * without an allocation.
  */
-import { PortabilityError } from '../errors.ts';
+
+import { portabilityError } from '../errors.ts';
+import * as GEO from '../messages/geo.ts';
 import { dotted, lastIPv4, lastIPv6, readAddress } from './address.ts';
 import type { ZoneStretches } from './compile.ts';
 import { compareWords } from './intervals.ts';
@@ -152,7 +154,7 @@ export interface SharedTable extends PackedLayout {
 /** @throws PortabilityError `ERR_ARGUMENT` if the value is not a zone table */
 export function checkTable(table: ZoneTable): ZoneTable {
   if (typeof table?.locationCode === 'function' && typeof table.share === 'function') return table;
-  throw new PortabilityError('ERR_ARGUMENT', 'this is no zone table');
+  throw portabilityError(GEO.tableNotATable);
 }
 
 /** Builds the table from compiled intervals. */

@@ -1,9 +1,10 @@
 /**
  * Turns a request of a framework into a decision and a refusal. The plugins and the sidecar share it.
  */
+
 import type { IncomingMessage } from 'node:http';
 import { type Clock, systemClock } from '../clock.ts';
-import { checkOptionNames, PortabilityError } from '../errors.ts';
+import { checkOptionNames, type PortabilityError, portabilityError, textOf } from '../errors.ts';
 import type { Gate } from '../gate.ts';
 import { parseAddress } from '../geo/address.ts';
 import {
@@ -15,6 +16,8 @@ import {
 import { specialRfc } from '../geo/special-purpose.ts';
 import type { Decision, Language } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
+import * as HTTP from '../messages/http.ts';
+import { oneOf } from '../messages/text.ts';
 import {
   besideHeaders,
   checkBlockedBy,
@@ -110,9 +113,7 @@ const isThenable = (value: unknown): value is PromiseLike<unknown> =>
 
 /** An `Error` for anything thrown: frameworks take an empty failure, or `route`, as success. */
 export const asError = (error: unknown): Error =>
-  error instanceof Error
-    ? error
-    : new PortabilityError('ERR_ARGUMENT', 'a function of the gateway failed');
+  error instanceof Error ? error : portabilityError(HTTP.optionFunctionFailed);
 
 /**
  * Returns the name of a header in lower case.
@@ -121,7 +122,7 @@ export const asError = (error: unknown): Error =>
 export function checkHeader(name: unknown): string {
   if (typeof name === 'string' && /^[\w!#$%&'*+.^`|~-]{1,64}$/.test(name))
     return name.toLowerCase();
-  throw new PortabilityError('ERR_ARGUMENT', 'not a header name, such as x-forwarded-for');
+  throw portabilityError(HTTP.headerName);
 }
 
 /**
@@ -131,10 +132,7 @@ export function checkHeader(name: unknown): string {
 export function checkTryAddress(text: string): string {
   const address = parseAddress(text);
   if (address !== undefined && specialRfc(address) === undefined) return text;
-  throw new PortabilityError(
-    'ERR_ARGUMENT',
-    'the address to try is one public IP address, without port or length',
-  );
+  throw portabilityError(HTTP.tryAddress);
 }
 
 /** Milliseconds that a `refuse` function of the operator has to answer. */
@@ -163,33 +161,38 @@ const OPTION_NAMES = [
   'clock',
 ];
 
-const isOneOf =
-  (...values: readonly unknown[]) =>
-  (value: unknown): boolean =>
-    value === undefined || values.includes(value);
+const OF_REQUEST = HTTP.optionFunctionOfRequest;
 
-const isFunction = (value: unknown): boolean => value === undefined || typeof value === 'function';
+/** Options that must be functions, and the message if they are not. */
+const FUNCTIONS = {
+  standing: OF_REQUEST,
+  offer: OF_REQUEST,
+  channel: OF_REQUEST,
+  clock: HTTP.optionFunction,
+  refuse: HTTP.optionFunction,
+} as const;
 
-/** Allowed values of the options that are not checked elsewhere. */
-const ALLOWED_VALUES: Readonly<
-  Record<string, readonly [isFit: (value: unknown) => boolean, must: string]>
-> = {
-  standing: [isFunction, 'must be a function of the request'],
-  offer: [isFunction, 'must be a function of the request'],
-  channel: [isFunction, 'must be a function of the request'],
-  clock: [isFunction, 'must be a function'],
-  refuse: [isFunction, 'must be a function'],
-  shadow: [isOneOf(true, false), 'must be true or false'],
-  language: [isOneOf('fr', 'en'), "must be 'fr' or 'en'"],
-  preflight: [isOneOf('pass', 'decide'), "must be 'pass' or 'decide'"],
-  hook: [
-    isOneOf('onRequest', 'preParsing', 'preValidation', 'preHandler'),
-    "must be 'onRequest', 'preParsing', 'preValidation' or 'preHandler'",
-  ],
+/** Options that must be one of a few words. */
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  language: ['fr', 'en'],
+  preflight: ['pass', 'decide'],
+  hook: ['onRequest', 'preParsing', 'preValidation', 'preHandler'],
 };
 
-const wrong = (name: string, must: string): PortabilityError =>
-  new PortabilityError('ERR_ARGUMENT', `option ${name} ${must}`);
+function checkFunctions(given: Readonly<Record<string, unknown>>): void {
+  for (const name of Object.keys(FUNCTIONS) as (keyof typeof FUNCTIONS)[])
+    if (given[name] !== undefined && typeof given[name] !== 'function')
+      throw portabilityError(FUNCTIONS[name], {}, { name });
+}
+
+function checkWords(given: Readonly<Record<string, unknown>>): void {
+  for (const [name, words] of Object.entries(WORDS)) {
+    const value = given[name];
+    if (value === undefined || words.includes(value as string)) continue;
+    const quoted = words.map(word => `'${word}'`);
+    throw portabilityError(HTTP.optionWords, {}, { name, words: oneOf(quoted) });
+  }
+}
 
 /**
  * Checks the options of an adapter.
@@ -201,17 +204,17 @@ function checkOptions(options: object, more: readonly string[]): void {
   checkOptionNames(options, [...OPTION_NAMES, ...more], 'ERR_ARGUMENT');
   const given = options as Readonly<Record<string, unknown>>;
   const gate = given['gate'] as Gate | undefined;
-  if (isThenable(gate)) throw wrong('gate', 'is a promise: await openGate(...) first');
-  if (typeof gate?.ask !== 'function') throw wrong('gate', 'must be a gate of openGate');
+  if (isThenable(gate)) throw portabilityError(HTTP.optionGatePromise, {}, { name: 'gate' });
+  if (typeof gate?.ask !== 'function')
+    throw portabilityError(HTTP.optionGate, {}, { name: 'gate' });
   if (typeof given['subscriber'] !== 'function')
-    throw wrong('subscriber', 'must be a function of the request');
-  for (const [name, [isFit, must]] of Object.entries(ALLOWED_VALUES))
-    if (!isFit(given[name])) throw wrong(name, must);
+    throw portabilityError(OF_REQUEST, {}, { name: 'subscriber' });
+  checkFunctions(given);
+  checkWords(given);
+  if (given['shadow'] !== undefined && typeof given['shadow'] !== 'boolean')
+    throw portabilityError(HTTP.optionBoolean, {}, { name: 'shadow' });
   if (given['standing'] === undefined && gate.health().evidence === undefined)
-    throw new PortabilityError(
-      'ERR_EVIDENCE_OPTION',
-      'option standing is missing: give it, or open the gate with evidence',
-    );
+    throw portabilityError(HTTP.optionStandingMissing);
 }
 
 const isCompiled = (trusted: unknown): trusted is TrustedPrefixes =>
@@ -223,11 +226,9 @@ function compileList(list: readonly string[]): TrustedPrefixes {
     try {
       trustedPrefixes([entry]);
     } catch (error) {
-      const { code, sentence } = error as PortabilityError;
-      throw new PortabilityError(
-        code,
-        `option trusted, entry ${index + 1}: ${sentence}; or loopback, linklocal, uniquelocal or unix`,
-      );
+      const known = error as PortabilityError;
+      const values = { entry: index + 1, problem: textOf(known) };
+      throw portabilityError(HTTP.optionTrustedEntry, { code: known.code }, values);
     }
   }
   return trustedPrefixes(list);
@@ -240,16 +241,10 @@ function compileList(list: readonly string[]): TrustedPrefixes {
 function trustedOf(given: GatewayOptions<never>['trusted']): () => TrustedPrefixes {
   if (typeof given === 'function') {
     if (isCompiled(given())) return given;
-    throw wrong(
-      'trusted',
-      'must be the result of trustedPrefixes, a list of prefixes, or a function that returns the former',
-    );
+    throw portabilityError(HTTP.optionTrusted, {}, { name: 'trusted' });
   }
   if (given !== undefined && !isCompiled(given) && !Array.isArray(given))
-    throw wrong(
-      'trusted',
-      "must be a list of prefixes, as in ['loopback'], or a function that returns the result of trustedPrefixes",
-    );
+    throw portabilityError(HTTP.optionTrustedList, {}, { name: 'trusted' });
   const compiled = isCompiled(given) ? given : compileList(given ?? []);
   return () => compiled;
 }
@@ -270,7 +265,7 @@ function requireSync(name: string, value: string | undefined): string | undefine
   if (!isThenable(value)) return value;
   // An unhandled rejection would end the process.
   (value as PromiseLike<unknown>).then(undefined, () => {});
-  throw wrong(name, 'must not return a promise');
+  throw portabilityError(HTTP.optionReturnsPromise, {}, { name });
 }
 
 /** A header value that is never an address. */

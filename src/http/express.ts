@@ -2,9 +2,11 @@
  * Guards an Express application: middleware that decides each request before the handlers that
  * follow. Exported by `laissez-passer/express`.
  */
+
 import type { Application, NextFunction, Request, RequestHandler, Response } from 'express';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
+import * as HTTP from '../messages/http.ts';
 import {
   asError,
   type GatewayOptions,
@@ -138,10 +140,7 @@ const PATH_IN_ROUTER =
 function plainPaths(mountpath: unknown): readonly string[] {
   const paths = [mountpath].flat();
   if (paths.every(isPlainPath)) return paths;
-  throw new PortabilityError(
-    'ERR_ARGUMENT',
-    'the guard must be mounted on plain paths, not on patterns',
-  );
+  throw portabilityError(HTTP.mountPattern);
 }
 
 /**

@@ -2,10 +2,12 @@
  * Guards a Fastify scope: a plugin that decides each request before its body is read. Exported by
  * `laissez-passer/fastify`.
  */
+
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
+import * as HTTP from '../messages/http.ts';
 import {
   asError,
   type GatewayOptions,
@@ -136,11 +138,7 @@ const plugin: FastifyPluginAsync<FastifyOptions> = async (app, options) => {
     warnOfFrameworkTrust('trustProxy of Fastify');
   // A scope inside a guarded one inherits the decorator.
   if (!app.hasRequestDecorator('laissezPasser')) app.decorateRequest('laissezPasser', null);
-  if (Object.hasOwn(app, GUARD))
-    throw new PortabilityError(
-      'ERR_ARGUMENT',
-      'this scope is already guarded: register the guard once per scope',
-    );
+  if (Object.hasOwn(app, GUARD)) throw portabilityError(HTTP.scopeGuarded);
   const guard = {};
   (app as Guarded)[GUARD] = guard;
   const answer = refuse === undefined ? undefined : answerBy(refuse);

@@ -2,11 +2,13 @@
  * Exports a gate's counters and gauges to the operator's prom-client registry. Exported from
  * `laissez-passer/metrics`.
  */
+
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import type { Health } from '../gate/health.ts';
 import type { Gate } from '../gate.ts';
 import { DECISIONS, REASONS } from '../law/reasons.ts';
+import * as HTTP from '../messages/http.ts';
 import type { EvidenceHealth } from '../recording/evidence-recorder.ts';
 
 /** Options for the names of the metrics. */
@@ -195,10 +197,7 @@ export function registerMetrics(
 ): () => void {
   const { prefix = 'laissez_passer_' } = options ?? {};
   if (typeof prefix !== 'string' || !/^[a-z_]\w*$/.test(prefix))
-    throw new PortabilityError(
-      'ERR_ARGUMENT',
-      'a prefix of metrics has letters, digits and underscores',
-    );
+    throw portabilityError(HTTP.metricsPrefix);
   const isKeeping = gate.health().evidence !== undefined;
   const readings = isKeeping ? [...READINGS, ...EVIDENCE_READINGS] : READINGS;
   const names = readings.map(reading => register(registry, gate, prefix, reading));

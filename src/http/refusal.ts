@@ -2,8 +2,9 @@
  * Builds the answer to a refused request: status, headers and a problem document (RFC 9457) in the
  * person's language.
  */
+
 import Negotiator from 'negotiator';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import type { AddressNote } from '../gate/health.ts';
 import {
   type Decision,
@@ -12,6 +13,7 @@ import {
   PLACE_NOT_ESTABLISHED,
   type Reason,
 } from '../law/reasons.ts';
+import * as HTTP from '../messages/http.ts';
 import { appendToList } from './request-headers.ts';
 
 /**
@@ -165,10 +167,7 @@ export interface RefusalOptions {
 export function checkBlockedBy(uri: unknown): string {
   if (typeof uri === 'string' && /^https?:\/\/[^\s<>"]+$/.test(uri) && URL.canParse(uri))
     return new URL(uri).href;
-  throw new PortabilityError(
-    'ERR_ARGUMENT',
-    'blockedBy must be the http or https address of a page that says who blocks and why',
-  );
+  throw portabilityError(HTTP.blockedBy);
 }
 
 /**
@@ -177,10 +176,7 @@ export function checkBlockedBy(uri: unknown): string {
  */
 export function checkOrigin(origin: string): string {
   if (origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin)) return origin;
-  throw new PortabilityError(
-    'ERR_ARGUMENT',
-    'an origin is scheme://host or scheme://host:port, without a path',
-  );
+  throw portabilityError(HTTP.origin);
 }
 
 /** Builds the complete answer to a refused request. */

@@ -2,16 +2,18 @@
  * Serves the gate over HTTP for gateways that are not Node: nginx's auth_request, Envoy's ext_authz
  * and others. It logs nothing.
  */
+
 import { type IncomingMessage, METHODS } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Registry } from 'prom-client';
 import { systemClock } from '../clock.ts';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import type { Gate } from '../gate.ts';
 import { parseAddress } from '../geo/address.ts';
 import { type TrustedPrefixes, trustedPrefixes, withoutZone } from '../geo/client-address.ts';
 import { DECISIONS, type Decision, type Language, reasonOf } from '../law/reasons.ts';
 import { STANDINGS, type Standing } from '../law/rule.ts';
+import * as HTTP from '../messages/http.ts';
 import {
   checkHeader,
   checkTryAddress,
@@ -214,10 +216,7 @@ function gatewayOf(options: SidecarOptions) {
   } = options;
   const { address, subscriber, standing, offer, channel } = namesOf(headers);
   if (tryAddress !== undefined && address === 'forwarded')
-    throw new PortabilityError(
-      'ERR_ARGUMENT',
-      'an address to try cannot be used with the header forwarded',
-    );
+    throw portabilityError(HTTP.tryAddressForwarded);
   const named: GatewayOptions<IncomingMessage> & InternalOptions = {
     gate,
     // For a first try the proxy is this machine itself, whatever the socket.
@@ -424,8 +423,7 @@ const rewriteUrl = ({ url = '/' }: IncomingMessage): string =>
  * `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL`
  */
 export function openSidecar(options: SidecarOptions): FastifyInstance {
-  if (options.peers.length === 0)
-    throw new PortabilityError('ERR_ARGUMENT', 'at least one peer is required');
+  if (options.peers.length === 0) throw portabilityError(HTTP.peersMissing);
   const app: FastifyInstance = fastify({
     logger: false,
     rewriteUrl,

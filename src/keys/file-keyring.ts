@@ -2,10 +2,12 @@
  * Keeps the pseudonymisation keys in one file: one key for each month, destroyed when retention
  * ends, and lasting keys that outlive the months.
  */
+
 import { randomBytes } from 'node:crypto';
-import { PortabilityError, withDetails } from '../errors.ts';
+import { portabilityError, withDetails } from '../errors.ts';
 import type { Mark } from '../ledger/ledger.ts';
 import { isMarkOver, mergedMarks } from '../ledger/tombstones.ts';
+import * as KEYS from '../messages/keys.ts';
 import {
   checkDestroy,
   checkMonth,
@@ -40,7 +42,7 @@ function parseContent(text: string): Content {
   } catch {
     // Falls through to the single error below, because a message of JSON.parse quotes the file.
   }
-  throw new PortabilityError('ERR_KEYRING_FORMAT', 'the keyring is damaged or no keyring');
+  throw portabilityError(KEYS.keyringDamaged);
 }
 
 /**
@@ -49,7 +51,7 @@ function parseContent(text: string): Content {
  */
 function contentOf(path: string, text: string | undefined): Content {
   if (text === undefined)
-    throw new PortabilityError('ERR_KEYRING_OPEN', 'there is no such keyring', {
+    throw portabilityError(KEYS.keyringMissing, {
       path,
       system: 'ENOENT',
     });

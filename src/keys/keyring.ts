@@ -1,10 +1,12 @@
 /**
  * Defines the keyring interface, which turns subscribers into pseudonyms by month and by purpose.
  */
+
 import { createHmac } from 'node:crypto';
 import { isMonth } from '../days.ts';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import type { Mark } from '../ledger/ledger.ts';
+import * as KEYS from '../messages/keys.ts';
 
 export const KEY_BYTES = 32;
 const PSEUDONYM_BYTES = 16;
@@ -106,18 +108,13 @@ export const pseudonymsFrom = (keys: ReadonlyMap<string, Buffer>): Pseudonyms =>
 });
 
 export function checkMonth(month: string): void {
-  if (!isMonth(month)) throw new PortabilityError('ERR_DAY', 'a month is written YYYY-MM');
+  if (!isMonth(month)) throw portabilityError(KEYS.monthInvalid);
 }
 
 /** Rejects the present and future months, because their keys are in use. */
 export function checkDestroy(month: string, on: string): void {
   checkMonth(month);
-  if (month > on.slice(0, 7))
-    throw new PortabilityError(
-      'ERR_DAY',
-      'the key of the present or a future month is not destroyed',
-    );
+  if (month > on.slice(0, 7)) throw portabilityError(KEYS.keyInUse);
 }
 
-export const destroyedError = () =>
-  new PortabilityError('ERR_KEYRING_DESTROYED', 'the key of this month was destroyed');
+export const destroyedError = () => portabilityError(KEYS.keyDestroyed);

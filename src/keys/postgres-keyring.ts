@@ -2,8 +2,9 @@
  * Stores the keyring of a fleet in PostgreSQL, each key wrapped by a key that the operator holds
  * elsewhere.
  */
+
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { PortabilityError, withDetails } from '../errors.ts';
+import { portabilityError, withDetails } from '../errors.ts';
 import type { Mark } from '../ledger/ledger.ts';
 import {
   connectPostgres,
@@ -12,6 +13,7 @@ import {
   type Query,
 } from '../ledger/postgres/pool.ts';
 import { isMarkOver, mergedMarks } from '../ledger/tombstones.ts';
+import * as KEYS from '../messages/keys.ts';
 import {
   checkDestroy,
   checkMonth,
@@ -52,7 +54,7 @@ function unwrapKey(wrap: Uint8Array, name: string, wrapped: Buffer): Buffer {
     decipher.setAuthTag(wrapped.subarray(-TAG));
     return Buffer.concat([decipher.update(wrapped.subarray(NONCE, -TAG)), decipher.final()]);
   } catch {
-    throw new PortabilityError('ERR_KEYRING_KEY', 'the keyring does not open with this key');
+    throw portabilityError(KEYS.wrappingKeyWrong);
   }
 }
 
@@ -72,7 +74,7 @@ async function prepare(
     `${plain}.key_marks`,
   ]);
   if (rows[0]?.there === true) return;
-  if (!mayCreate) throw new PortabilityError('ERR_KEYRING_OPEN', 'there is no such keyring');
+  if (!mayCreate) throw portabilityError(KEYS.keyringMissing);
   await transaction(async each => {
     await each('SELECT pg_advisory_xact_lock(hashtext($1), hashtext($2))', [
       'laissez-passer keyring',
@@ -186,7 +188,7 @@ export async function openPostgresKeyring(
 ): Promise<PostgresKeyring> {
   const { wrap } = options;
   if (!(wrap instanceof Uint8Array) || wrap.length !== KEY_BYTES)
-    throw new PortabilityError('ERR_KEYRING_KEY', 'the key that wraps a keyring has 32 bytes');
+    throw portabilityError(KEYS.wrappingKeyLength);
   const database = await connectPostgres(url, options);
   const keys = new Map<string, Buffer>();
   const fetchKey = async (name: string): Promise<void> =>

@@ -2,6 +2,7 @@
  * Reads and atomically replaces a small secret file that only its owner may access, under a lock
  * between processes.
  */
+
 import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import {
@@ -17,7 +18,8 @@ import {
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../clock.ts';
-import { type ErrorDetails, PortabilityError, systemCodeOf } from '../errors.ts';
+import { type ErrorDetails, portabilityError, systemCodeOf } from '../errors.ts';
+import * as KEYS from '../messages/keys.ts';
 
 const OTHERS = 0o077;
 const OWNER_ONLY = 0o600;
@@ -41,13 +43,9 @@ const detailsFor = (path: string, error: unknown): ErrorDetails => {
 async function checkFolder(path: string): Promise<void> {
   const at = dirname(path);
   const folder = await stat(at).catch(error => {
-    const message = 'the folder of the keyring cannot be opened';
-    throw new PortabilityError('ERR_KEYRING_OPEN', message, detailsFor(at, error));
+    throw portabilityError(KEYS.keyringFolderUnreadable, detailsFor(at, error));
   });
-  if ((folder.mode & OTHERS) !== 0) {
-    const message = 'the folder of the keyring is open to others: chmod 700';
-    throw new PortabilityError('ERR_KEYRING_MODE', message, { path: at });
-  }
+  if ((folder.mode & OTHERS) !== 0) throw portabilityError(KEYS.keyringFolderMode, { path: at });
 }
 
 async function openUnlinked(path: string): Promise<FileHandle | undefined> {
@@ -56,28 +54,20 @@ async function openUnlinked(path: string): Promise<FileHandle | undefined> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     const found = await lstat(path).catch(() => undefined);
-    if (found?.isSymbolicLink())
-      throw new PortabilityError('ERR_KEYRING_LINK', 'the keyring is a symbolic link', { path });
-    throw new PortabilityError(
-      'ERR_KEYRING_OPEN',
-      'the keyring cannot be opened',
-      detailsFor(path, error),
-    );
+    if (found?.isSymbolicLink()) throw portabilityError(KEYS.keyringSymbolicLink, { path });
+    throw portabilityError(KEYS.keyringUnreadable, detailsFor(path, error));
   }
 }
 
 function checkFile(path: string, found: Stats): void {
   const { mode, nlink, uid } = found;
-  const refuse = (code: 'ERR_KEYRING_LINK' | 'ERR_KEYRING_MODE', message: string): never => {
-    throw new PortabilityError(code, message, { path });
-  };
   if (!found.isFile()) {
     const details = { path, ...(found.isDirectory() && { system: 'EISDIR' }) };
-    throw new PortabilityError('ERR_KEYRING_OPEN', 'the keyring is no file', details);
+    throw portabilityError(KEYS.keyringNotAFile, details);
   }
-  if (nlink > 1) refuse('ERR_KEYRING_LINK', 'the keyring has more than one name: a hard link');
-  if ((mode & OTHERS) !== 0) refuse('ERR_KEYRING_MODE', 'the keyring is open to others: chmod 600');
-  if (uid !== process.getuid?.()) refuse('ERR_KEYRING_MODE', 'the keyring belongs to another user');
+  if (nlink > 1) throw portabilityError(KEYS.keyringHardLink, { path });
+  if ((mode & OTHERS) !== 0) throw portabilityError(KEYS.keyringMode, { path });
+  if (uid !== process.getuid?.()) throw portabilityError(KEYS.keyringOwner, { path });
 }
 
 /**
@@ -153,11 +143,7 @@ async function writeSecret(
     if (old !== undefined) await overwrite(old);
     return true;
   } catch (error) {
-    throw new PortabilityError(
-      'ERR_KEYRING_OPEN',
-      'the keyring cannot be written',
-      detailsFor(path, error),
-    );
+    throw portabilityError(KEYS.keyringUnwritable, detailsFor(path, error));
   } finally {
     await old?.close();
   }
@@ -220,18 +206,12 @@ async function lock(path: string): Promise<string> {
       return owner;
     } catch (error) {
       const isTaken = (error as NodeJS.ErrnoException).code === 'EEXIST';
-      if (!isTaken)
-        throw new PortabilityError(
-          'ERR_KEYRING_OPEN',
-          'the keyring cannot be written',
-          detailsFor(path, error),
-        );
+      if (!isTaken) throw portabilityError(KEYS.keyringUnwritable, detailsFor(path, error));
     }
     await removeDeadLock(name);
     await sleep(WAIT_MS);
   }
-  const message = 'the keyring is locked by another process for too long';
-  throw new PortabilityError('ERR_KEYRING_LOCKED', message, { path: name });
+  throw portabilityError(KEYS.keyringLocked, { path: name });
 }
 
 /**

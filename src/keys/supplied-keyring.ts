@@ -1,6 +1,8 @@
 /** Builds a keyring on top of the secret manager of the operator. */
-import { PortabilityError } from '../errors.ts';
+
+import { portabilityError } from '../errors.ts';
 import type { Mark } from '../ledger/ledger.ts';
+import * as KEYS from '../messages/keys.ts';
 import {
   checkDestroy,
   checkMonth,
@@ -43,21 +45,15 @@ export interface KeySupply {
  */
 export async function openSuppliedKeyring(supply: KeySupply): Promise<Keyring> {
   if (supply.destroy !== undefined && supply.months === undefined)
-    throw new PortabilityError(
-      'ERR_ARGUMENT',
-      'a supply that destroys keys lists their months too',
-    );
+    throw portabilityError(KEYS.keySupplyMonths);
   const keys = new Map<string, Buffer>();
   const fetchKey = async (name: string): Promise<void> => {
     const key = await supply.key(name);
     if (key === undefined && (LASTING_KEYS as readonly string[]).includes(name))
-      throw new PortabilityError(
-        'ERR_KEYRING_KEY',
-        `a keyring needs the keys ${LASTING_KEYS.join(', ')}`,
-      );
+      throw portabilityError(KEYS.keyMissing, {}, { names: LASTING_KEYS.join(', ') });
     if (key === undefined) throw destroyedError();
     if (!(key instanceof Uint8Array) || key.length < KEY_BYTES)
-      throw new PortabilityError('ERR_KEYRING_KEY', 'a key has at least 32 bytes');
+      throw portabilityError(KEYS.keyTooShort);
     keys.set(name, Buffer.from(key));
   };
   const held = async (): Promise<string[]> => {

@@ -2,8 +2,12 @@
  * Defines the events of a subscriber's verification history, and parses them. A dossier holds
  * outcomes only, never the proofs.
  */
+
 import { isCalendarDay } from '../days.ts';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
+import * as LAW from '../messages/law.ts';
+import { MEANS_VIOLATIONS } from '../messages/law.ts';
+import { oneOf } from '../messages/text.ts';
 import { checkMeans, MEANS, type Means, OCCASIONS, type Occasion } from './residence.ts';
 
 /**
@@ -105,9 +109,6 @@ export interface Dossier {
   readonly events: readonly DossierEvent[];
 }
 
-export const refusal = (message: string): PortabilityError =>
-  new PortabilityError('ERR_DOSSIER_EVENT', message);
-
 /** Whether a value is a day that a dossier accepts: a calendar day from 1970 to 2999. */
 export const isDossierDay = (day: unknown): day is string =>
   isCalendarDay(day) && day >= '1970-01-01' && day <= '2999-12-31';
@@ -117,26 +118,26 @@ type Read = (value: unknown, name: string) => unknown;
 
 const readDay: Read = (value, name) => {
   if (isDossierDay(value)) return value;
-  throw refusal(`${name} is a day, YYYY-MM-DD, from 1970 to 2999`);
+  throw portabilityError(LAW.eventDayInvalid, {}, { name });
 };
 const readFlag: Read = (value, name) => {
   if (typeof value === 'boolean') return value;
-  throw refusal(`${name} is true or false`);
+  throw portabilityError(LAW.eventFlagInvalid, {}, { name });
 };
 const readMonths: Read = (value, name) => {
   if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 120) return value;
-  throw refusal(`${name} is a whole number of months from 1 to 120`);
+  throw portabilityError(LAW.eventMonthsInvalid, {}, { name });
 };
 const readMeans: Read = (value, name) => {
   if (Array.isArray(value) && value.every(letter => (MEANS as readonly unknown[]).includes(letter)))
     return [...value];
-  throw refusal(`${name} are letters from a to k (Art. 5(1))`);
+  throw portabilityError(LAW.eventMeansInvalid, {}, { name });
 };
-const oneOf =
+const readOneOf =
   (words: readonly string[]): Read =>
   (value, name) => {
     if (words.includes(value as string)) return value;
-    throw refusal(`${name} is ${words.join(' or ')}`);
+    throw portabilityError(LAW.eventWordInvalid, {}, { name, words: oneOf(words) });
   };
 
 /** The fields of each event in addition to type and day. Names that end in `?` are optional. */
@@ -145,13 +146,13 @@ const FIELDS: { readonly [Type in DossierEventType]: Readonly<Record<string, Rea
   'contract-renewed': {},
   'contract-ended': {},
   'residence-verified': {
-    outcome: oneOf(OUTCOMES),
+    outcome: readOneOf(OUTCOMES),
     means: readMeans,
-    occasion: oneOf(OCCASIONS),
-    by: oneOf(VERIFIED_BY),
+    occasion: readOneOf(OCCASIONS),
+    by: readOneOf(VERIFIED_BY),
     'postalAddressRegistered?': readFlag,
   },
-  'doubt-raised': { ground: oneOf(DOUBT_GROUNDS) },
+  'doubt-raised': { ground: readOneOf(DOUBT_GROUNDS) },
   'doubt-dropped': {},
   'information-requested': { answerBy: readDay },
   'information-answered': {},
@@ -170,11 +171,11 @@ export const EVENT_TYPES = Object.keys(FIELDS) as readonly DossierEventType[];
  * @throws PortabilityError `ERR_DOSSIER_EVENT`, naming the field or the article.
  */
 export function parseEvent(value: unknown): DossierEvent {
-  if (typeof value !== 'object' || value === null)
-    throw refusal('an event is an object with a type and a day');
+  if (typeof value !== 'object' || value === null) throw portabilityError(LAW.eventNotObject);
   const given = value as Readonly<Record<string, unknown>>;
   const type = EVENT_TYPES.find(each => each === given['type']);
-  if (type === undefined) throw refusal(`an event is ${EVENT_TYPES.join(', ')}`);
+  if (type === undefined)
+    throw portabilityError(LAW.eventTypeUnknown, {}, { known: EVENT_TYPES.join(', ') });
   const event: Record<string, unknown> = { type, on: readDay(given['on'], 'on') };
   for (const [key, read] of Object.entries(FIELDS[type])) {
     const name = key.replace('?', '');
@@ -183,10 +184,7 @@ export function parseEvent(value: unknown): DossierEvent {
   const isKnown = Object.keys(given).every(
     name => Object.hasOwn(event, name) || given[name] === undefined,
   );
-  if (!isKnown)
-    throw refusal(
-      'an event has a field that has no place in a dossier: outcomes only, never the proofs',
-    );
+  if (!isKnown) throw portabilityError(LAW.eventFieldUnknown);
   const parsed = Object.freeze(event) as unknown as DossierEvent;
   checkEvent(parsed);
   PARSED.add(parsed);
@@ -209,17 +207,18 @@ export function inOrder(events: readonly DossierEvent[]): DossierEvent[] {
 function checkEvent(event: DossierEvent): void {
   if (event.type === 'residence-verified') checkVerification(event);
   if (event.type === 'information-requested' && event.answerBy < event.on)
-    throw refusal('an answer is asked for by the day of the request or a later one');
+    throw portabilityError(LAW.answerDueBeforeRequest);
   if (event.type === 'verification-waived' && (event.until ?? event.on) < event.on)
-    throw refusal('a waiver ends on its first day or later');
+    throw portabilityError(LAW.waiverEndsBeforeStart);
 }
 
 function checkVerification({ means, outcome, ...options }: ResidenceVerified): void {
   const check = checkMeans(means, options);
   if (!check.valid)
-    throw refusal(`these means do not verify residence: ${check.violation} (${check.article})`);
-  if (outcome === 'elsewhere' && means.join() === 'k')
-    throw refusal(
-      'an ip check alone never concludes that residence is elsewhere (Art. 5(2), rec. 28)',
+    throw portabilityError(
+      LAW.meansInsufficient,
+      {},
+      { problem: MEANS_VIOLATIONS[check.violation] },
     );
+  if (outcome === 'elsewhere' && means.join() === 'k') throw portabilityError(LAW.ipCheckAlone);
 }

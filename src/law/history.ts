@@ -2,7 +2,10 @@
  * Replays the events of a dossier, with tacit renewals in between, and rejects a history that
  * cannot have happened.
  */
+
 import { addMonths } from '../days.ts';
+import { portabilityError } from '../errors.ts';
+import * as LAW from '../messages/law.ts';
 import {
   type ContractConcluded,
   type Dossier,
@@ -10,7 +13,6 @@ import {
   type DossierEventType,
   inOrder,
   type ResidenceVerified,
-  refusal,
   type VerificationWaived,
 } from './dossier.ts';
 import { checkMeans } from './residence.ts';
@@ -141,7 +143,7 @@ function verifiedHome(contract: ContractState, event: ResidenceVerified): Contra
 
 function verified(contract: ContractState, event: ResidenceVerified): ContractState {
   if (event.occasion === 'doubt' && contract.doubt === undefined)
-    throw refusal('a verification on doubts needs a doubt that was raised before (Art. 5(2))');
+    throw portabilityError(LAW.verificationWithoutDoubt);
   if (event.outcome === 'home') return verifiedHome(contract, event);
   return {
     ...without(contract, 'verified', 'isNextCovered', 'due', 'doubt', 'silence', 'request'),
@@ -162,7 +164,7 @@ const STEPS: {
   >]: StepOf<Type>;
 } = {
   'contract-concluded': () => {
-    throw refusal('a contract is in force already: it ends before another is concluded');
+    throw portabilityError(LAW.contractInForce);
   },
   'contract-renewed': (contract, event) => {
     // A term that began on this day, automatically, by agreement or with the contract, is not
@@ -182,7 +184,7 @@ const STEPS: {
   'residence-verified': verified,
   'doubt-raised': (contract, event) => ({ ...contract, doubt: event }),
   'doubt-dropped': contract => {
-    if (contract.doubt === undefined) throw refusal('there is no doubt to drop');
+    if (contract.doubt === undefined) throw portabilityError(LAW.doubtMissing);
     return settleDoubt(contract);
   },
   'information-requested': (contract, event) => ({
@@ -190,13 +192,12 @@ const STEPS: {
     request: { event, isOnDoubt: contract.doubt !== undefined },
   }),
   'information-answered': contract => {
-    if (contract.request === undefined) throw refusal('no information was requested');
+    if (contract.request === undefined) throw portabilityError(LAW.informationNotRequested);
     return without(contract, 'request', 'silence');
   },
   'information-not-answered': (contract, event) => {
-    if (contract.request === undefined) throw refusal('no information was requested');
-    if (event.on <= contract.request.event.answerBy)
-      throw refusal('the day for the answer has not passed');
+    if (contract.request === undefined) throw portabilityError(LAW.informationNotRequested);
+    if (event.on <= contract.request.event.answerBy) throw portabilityError(LAW.answerStillDue);
     return event.heldDataProveResidence
       ? without(contract, 'request', 'silence')
       : fallSilent(contract, event);
@@ -210,7 +211,7 @@ const STEPS: {
 export function stepWaiver(state: State, event: DossierEvent): State | undefined {
   if (event.type === 'verification-waived') return { ...state, waiver: event };
   if (event.type !== 'waiver-withdrawn') return undefined;
-  if (state.waiver === undefined) throw refusal('there is no waiver to withdraw');
+  if (state.waiver === undefined) throw portabilityError(LAW.waiverMissing);
   return without(state, 'waiver');
 }
 
@@ -218,8 +219,7 @@ function step(state: State, event: DossierEvent): State {
   const waived = stepWaiver(state, event);
   if (waived !== undefined) return waived;
   if (state.contract === undefined) {
-    if (event.type !== 'contract-concluded')
-      throw refusal('no contract is in force on that day (Art. 2(1))');
+    if (event.type !== 'contract-concluded') throw portabilityError(LAW.contractMissing);
     return { ...state, contract: { concluded: event, termsFrom: event.on, terms: 0 } };
   }
   const change = STEPS[event.type as keyof typeof STEPS] as (

@@ -2,7 +2,10 @@
  * Defines the seven choices that the Regulation leaves to the provider, each with two answers, and
  * completes them with defaults.
  */
-import { PortabilityError } from '../errors.ts';
+
+import { portabilityError } from '../errors.ts';
+import * as LAW from '../messages/law.ts';
+import { oneOf } from '../messages/text.ts';
 
 /**
  * The provider's own choices for one kind of contract. Every default is the strict reading, except
@@ -65,23 +68,19 @@ export const OFFERS: readonly Offer[] = Array.from({ length: OFFER_CODES }, (_, 
  * @throws PortabilityError `ERR_OFFER` if a choice or an answer does not exist.
  */
 export function completeOffer(choices: OfferChoices): Offer {
-  if (typeof choices !== 'object' || choices === null)
-    throw new PortabilityError('ERR_OFFER', 'an offer is an object of choices');
+  if (typeof choices !== 'object' || choices === null) throw portabilityError(LAW.offerNotObject);
   let code = 0;
   for (const [name, answer] of Object.entries(choices)) {
     const bit = NAMES.indexOf(name as keyof Offer);
-    if (bit < 0)
-      throw new PortabilityError(
-        'ERR_OFFER',
-        `an offer has no such choice; it has ${NAMES.join(', ')}`,
-      );
+    if (bit < 0) throw portabilityError(LAW.offerChoiceUnknown, {}, { known: NAMES.join(', ') });
     if (answer === undefined) continue;
     const answers: readonly unknown[] = CHOICES[name as keyof Offer];
     const index = answers.indexOf(answer);
     if (index < 0)
-      throw new PortabilityError(
-        'ERR_OFFER',
-        `the choice ${name} is ${answers.map(String).join(' or ')}`,
+      throw portabilityError(
+        LAW.offerAnswerInvalid,
+        {},
+        { name, answers: oneOf(answers.map(String)) },
       );
     code |= index << bit;
   }

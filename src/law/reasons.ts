@@ -1,7 +1,9 @@
 /**
  * Maps each reason to its verdict, legal basis, short code, and explanation in French and English.
  */
-import { PortabilityError } from '../errors.ts';
+
+import { portabilityError } from '../errors.ts';
+import * as LAW from '../messages/law.ts';
 
 /**
  * The outcome of a decision. `domestic`: access under the contract; `portable`: access under Art.
@@ -22,7 +24,7 @@ interface ReasonRow {
 }
 
 const NOT_ESTABLISHED = 'presence not established';
-const NON_ETABLIE = 'présence non établie';
+const NON_ETABLIE = 'art. 3, § 1, notre lecture : la présence dans un État n’est pas établie';
 
 /**
  * In the order of the rule. The short codes LP-01, LP-02, ... follow this order and are never
@@ -33,170 +35,170 @@ const ROWS = {
     verdict: 'refused',
     basis: 'Art. 2(1)',
     fondement: 'art. 2, point 1',
-    en: 'There is no contract in force for this subscriber. Check the account, or subscribe.',
-    fr: 'Aucun contrat n’est en cours pour cet abonné. Vérifiez le compte ou souscrivez un abonnement.',
+    en: 'No contract is in force for this account. Check the account, or subscribe.',
+    fr: 'Aucun contrat n’est en cours pour ce compte. Vérifiez le compte ou souscrivez un abonnement.',
   },
   'address-invalid': {
     verdict: 'refused',
     basis: NOT_ESTABLISHED,
     fondement: NON_ETABLIE,
-    en: 'The request carried no readable network address, so the place could not be established. Try again, or on another network.',
-    fr: 'La demande ne portait pas d’adresse réseau lisible : le lieu n’a pas pu être établi. Réessayez, ou changez de réseau.',
+    en: 'Your request carried no readable network address, so your location could not be established. Try again, or use another network.',
+    fr: 'Votre demande ne portait pas d’adresse réseau lisible : votre situation géographique n’a pas pu être établie. Réessayez, ou changez de réseau.',
   },
   'address-anonymised': {
     verdict: 'refused',
     basis: NOT_ESTABLISHED,
     fondement: NON_ETABLIE,
-    en: 'The request came through an anonymising service (VPN, proxy), which hides the place. Turn it off and try again.',
-    fr: 'La demande est passée par un service d’anonymisation (VPN, proxy), qui masque le lieu. Désactivez-le et réessayez.',
+    en: 'Your request came through an anonymising service (VPN, proxy), which hides your location. Turn it off and try again.',
+    fr: 'Votre demande est passée par un service d’anonymisation (VPN, proxy), qui masque votre situation géographique. Désactivez-le et réessayez.',
   },
   'location-disputed': {
     verdict: 'refused',
     basis: NOT_ESTABLISHED,
     fondement: NON_ETABLIE,
-    en: 'The address data disagree on where this network is. Try on another network, or contact support.',
-    fr: 'Les données d’adresses se contredisent sur le lieu de ce réseau. Changez de réseau ou contactez l’assistance.',
+    en: 'The address data disagree on the location of your network. Use another network and try again.',
+    fr: 'Les données d’adresses se contredisent sur l’emplacement de votre réseau. Changez de réseau et réessayez.',
   },
   'present-at-home': {
     verdict: 'domestic',
     basis: 'contract; the Regulation is not engaged',
     fondement: 'contrat ; le règlement n’est pas en jeu',
-    en: 'The request comes from the home State: the contract applies as it stands.',
-    fr: 'La demande vient de l’État de résidence : le contrat s’applique tel quel.',
+    en: 'You are in the State of your residence: your contract applies as it stands.',
+    fr: 'Vous êtes dans l’État de votre résidence : votre contrat s’applique tel quel.',
   },
   'home-not-licensed-granted': {
     verdict: 'portable',
     basis: 'contract',
     fondement: 'contrat',
-    en: 'The request comes from a part of the home State that the licence leaves out; the provider grants access there as abroad.',
-    fr: 'La demande vient d’une partie de l’État de résidence que la licence exclut ; le fournisseur y accorde l’accès comme en déplacement.',
+    en: 'You are in a part of the State of your residence that the licence leaves out; the provider grants you access there as if you were abroad.',
+    fr: 'Vous êtes dans une partie de l’État de votre résidence que la licence exclut ; le fournisseur vous y accorde l’accès comme en déplacement.',
   },
   'home-not-licensed': {
     verdict: 'refused',
     basis: 'contract',
     fondement: 'contrat',
-    en: 'The request comes from a part of the home State where the provider holds no rights to show the programmes.',
-    fr: 'La demande vient d’une partie de l’État de résidence où le fournisseur n’a pas les droits de diffusion.',
+    en: 'You are in a part of the State of your residence where the provider holds no rights to show the programmes.',
+    fr: 'Vous êtes dans une partie de l’État de votre résidence où le fournisseur n’a pas les droits de diffusion.',
   },
   'present-where-licensed': {
     verdict: 'domestic',
     basis: 'contract',
     fondement: 'contrat',
-    en: 'The request comes from a territory that the licence includes: the contract applies as at home.',
-    fr: 'La demande vient d’un territoire que la licence inclut : le contrat s’applique comme dans l’État de résidence.',
+    en: 'You are in a territory that the licence covers: your contract applies as at home.',
+    fr: 'Vous êtes dans un territoire que la licence inclut : votre contrat s’applique comme dans l’État de votre résidence.',
   },
   'location-tolerated': {
     verdict: 'domestic',
     basis: 'the provider’s choice',
     fondement: 'choix du fournisseur',
-    en: 'The place could not be established; the provider has chosen to tolerate this.',
-    fr: 'Le lieu n’a pas pu être établi ; le fournisseur a choisi de le tolérer.',
+    en: 'Your location could not be established; the provider tolerates this.',
+    fr: 'Votre situation géographique n’a pas pu être établie ; le fournisseur le tolère.',
   },
   'address-not-public': {
     verdict: 'refused',
     basis: NOT_ESTABLISHED,
     fondement: NON_ETABLIE,
-    en: 'The address is a private or special-purpose one and tells no place. Try again from an ordinary internet connection.',
-    fr: 'L’adresse est privée ou réservée à un usage particulier : elle n’indique aucun lieu. Réessayez depuis une connexion internet ordinaire.',
+    en: 'Your address is a private or special-purpose one and has no location. Try again from an ordinary internet connection.',
+    fr: 'Votre adresse est privée ou réservée à un usage particulier : elle ne correspond à aucun lieu. Réessayez depuis une connexion internet ordinaire.',
   },
   'location-unknown': {
     verdict: 'refused',
     basis: NOT_ESTABLISHED,
     fondement: NON_ETABLIE,
-    en: 'The address data do not say where this network is. Try on another network, or contact support.',
-    fr: 'Les données d’adresses n’indiquent pas où se trouve ce réseau. Changez de réseau ou contactez l’assistance.',
+    en: 'The address data do not contain the location of your network. Use another network and try again.',
+    fr: 'Les données d’adresses n’indiquent pas où se trouve votre réseau. Changez de réseau et réessayez.',
   },
   'outside-eea': {
     verdict: 'refused',
     basis: 'Art. 2(4), 3(1)',
     fondement: 'art. 2, point 4, et art. 3, § 1',
-    en: 'The request comes from outside the European Economic Area, where the Regulation gives no right of access. Access returns with the return to the EEA.',
-    fr: 'La demande vient de l’extérieur de l’Espace économique européen, où le règlement ne donne pas de droit d’accès. L’accès est rétabli au retour dans l’EEE.',
+    en: 'You are outside the European Economic Area, where the Regulation gives no right of access. You have access again as soon as you are back in the EEA.',
+    fr: 'Vous êtes hors de l’Espace économique européen, où le règlement ne donne pas de droit d’accès. Votre accès sera rétabli à votre retour dans l’EEE.',
   },
   'service-not-portable': {
     verdict: 'refused',
     basis: 'Art. 6(1)',
     fondement: 'art. 6, § 1',
-    en: 'This offer is free of charge and its provider has not opted in to portability: it works in the home State only.',
-    fr: 'Cette offre est gratuite et son fournisseur n’a pas choisi la portabilité : elle ne fonctionne que dans l’État de résidence.',
+    en: 'This offer is free of charge and its provider has not opted in to portability: you can use it in the State of your residence only.',
+    fr: 'Cette offre est gratuite et son fournisseur n’a pas choisi la portabilité : vous ne pouvez l’utiliser que dans l’État de votre résidence.',
   },
   'temporarily-abroad': {
     verdict: 'portable',
     basis: 'Art. 3(1)',
     fondement: 'art. 3, § 1',
-    en: 'The subscriber is temporarily in another State of the EEA and has access as at home.',
-    fr: 'L’abonné se trouve temporairement dans un autre État de l’EEE et a accès au service comme dans son État de résidence.',
+    en: 'You are temporarily in another State of the EEA and have access as at home.',
+    fr: 'Vous êtes temporairement dans un autre État de l’EEE et vous avez accès au service comme dans l’État de votre résidence.',
   },
   'residence-renewal-due': {
     verdict: 'portable',
     basis: 'Art. 5(1), our reading: the provider’s lateness is not the subscriber’s fault',
     fondement:
       'art. 5, § 1, notre lecture : le retard du fournisseur n’est pas la faute de l’abonné',
-    en: 'The subscriber is in another State of the EEA. The provider has yet to renew the verification of residence; access continues meanwhile.',
-    fr: 'L’abonné se trouve dans un autre État de l’EEE. Le fournisseur doit encore renouveler la vérification de la résidence ; l’accès continue entre-temps.',
+    en: 'You are in another State of the EEA. The provider still has to renew the verification of your residence; you keep your access meanwhile.',
+    fr: 'Vous êtes dans un autre État de l’EEE. Le fournisseur doit encore renouveler la vérification de votre résidence ; vous gardez votre accès entre-temps.',
   },
   'residence-doubted': {
     verdict: 'portable',
     basis: 'Art. 5(2)',
     fondement: 'art. 5, § 2',
-    en: 'The subscriber is in another State of the EEA. The provider has doubts about the residence and may ask for information; access continues meanwhile.',
-    fr: 'L’abonné se trouve dans un autre État de l’EEE. Le fournisseur a des doutes sur la résidence et peut demander des informations ; l’accès continue entre-temps.',
+    en: 'You are in another State of the EEA. The provider has doubts about your residence and may ask you for information; you keep your access meanwhile.',
+    fr: 'Vous êtes dans un autre État de l’EEE. Le fournisseur a des doutes sur votre résidence et peut vous demander des informations ; vous gardez votre accès entre-temps.',
   },
   'verification-waived': {
     verdict: 'portable',
     basis: 'Art. 5(4)',
     fondement: 'art. 5, § 4',
-    en: 'The subscriber is in another State of the EEA; all right holders have waived the verification of residence.',
-    fr: 'L’abonné se trouve dans un autre État de l’EEE ; tous les titulaires de droits ont renoncé à la vérification de la résidence.',
+    en: 'You are in another State of the EEA; all right holders have waived the verification of your residence.',
+    fr: 'Vous êtes dans un autre État de l’EEE ; tous les titulaires de droits ont renoncé à la vérification de votre résidence.',
   },
   'residence-pending': {
     verdict: 'portable',
     basis: 'Art. 5(1), our reading',
     fondement: 'art. 5, § 1, notre lecture',
-    en: 'The subscriber is in another State of the EEA. The residence has yet to be verified; the provider grants access meanwhile.',
-    fr: 'L’abonné se trouve dans un autre État de l’EEE. La résidence reste à vérifier ; le fournisseur accorde l’accès entre-temps.',
+    en: 'You are in another State of the EEA. Your residence still has to be verified; the provider grants you access meanwhile.',
+    fr: 'Vous êtes dans un autre État de l’EEE. Votre résidence reste à vérifier ; le fournisseur vous accorde l’accès entre-temps.',
   },
   'residence-unverified': {
     verdict: 'refused',
     basis: 'Art. 5(1), our reading',
     fondement: 'art. 5, § 1, notre lecture',
-    en: 'Access abroad needs the residence to be verified once. Contact the service to have it verified; access at home is not affected.',
-    fr: 'L’accès à l’étranger suppose que la résidence ait été vérifiée une fois. Contactez le service pour la faire vérifier ; l’accès dans l’État de résidence n’est pas touché.',
+    en: 'Access abroad requires that your residence has been verified once. Have it verified; your access at home is not affected.',
+    fr: 'L’accès à l’étranger suppose que votre résidence ait été vérifiée une fois. Faites-la vérifier ; votre accès dans l’État de votre résidence reste inchangé.',
   },
   'residence-unverifiable': {
     verdict: 'refused',
     basis: 'Art. 5(3)',
     fondement: 'art. 5, § 3',
-    en: 'The residence could not be verified because the information asked for was not provided. Provide it and access abroad returns; access at home is not affected.',
-    fr: 'La résidence n’a pas pu être vérifiée, faute des informations demandées. Fournissez-les et l’accès à l’étranger sera rétabli ; l’accès dans l’État de résidence n’est pas touché.',
+    en: 'Your residence could not be verified because the information requested from you was not provided. Provide it and you have access abroad again; your access at home is not affected.',
+    fr: 'Votre résidence n’a pas pu être vérifiée, faute des informations qui vous ont été demandées. Fournissez-les et votre accès à l’étranger sera rétabli ; votre accès dans l’État de votre résidence reste inchangé.',
   },
   'residence-elsewhere': {
     verdict: 'refused',
     basis: 'Art. 2(3), 3(1)',
     fondement: 'art. 2, point 3, et art. 3, § 1',
-    en: 'The residence was verified in another State, so there is no right of access abroad. If the subscriber has moved back, the residence can be verified again.',
-    fr: 'La résidence a été vérifiée dans un autre État : il n’y a pas de droit d’accès à l’étranger. Si l’abonné s’est réinstallé dans l’État du service, la résidence peut être vérifiée de nouveau.',
+    en: 'Your residence was verified in another State, so you have no right of access abroad. If you have moved back, your residence can be verified again.',
+    fr: 'Votre résidence a été vérifiée dans un autre État : vous n’avez pas de droit d’accès à l’étranger. Si vous vous êtes réinstallé dans l’État du service, votre résidence peut être vérifiée de nouveau.',
   },
   'evidence-unavailable': {
     verdict: 'refused',
     basis: 'the provider’s choice',
     fondement: 'choix du fournisseur',
-    en: 'The record of the check cannot be kept at the moment, and the provider has chosen to refuse meanwhile. Try again in a few minutes.',
-    fr: 'La trace du contrôle ne peut pas être conservée pour le moment, et le fournisseur a choisi de refuser entre-temps. Réessayez dans quelques minutes.',
+    en: 'The record of the check cannot be stored at the moment, and the provider refuses access meanwhile. Try again in a few minutes.',
+    fr: 'La preuve du contrôle ne peut pas être conservée pour le moment, et le fournisseur refuse l’accès entre-temps. Réessayez dans quelques minutes.',
   },
   'granted-by-exception': {
     verdict: 'portable',
     basis: 'the provider’s choice',
     fondement: 'choix du fournisseur',
-    en: 'The place could not be established; the support desk has granted an exception for a limited time.',
-    fr: 'Le lieu n’a pas pu être établi ; l’assistance a accordé une exception pour une durée limitée.',
+    en: 'Your location could not be established; an exception was granted to you for a limited time.',
+    fr: 'Votre situation géographique n’a pas pu être établie ; une exception vous a été accordée pour une durée limitée.',
   },
   'offer-unknown': {
     verdict: 'refused',
     basis: 'contract; the offer is not known',
     fondement: 'contrat ; l’offre n’est pas connue',
-    en: 'The request names a kind of subscription that this service does not know, and its offers differ here. The fault is in the configuration of the service: give this code to support.',
-    fr: 'La demande désigne une formule d’abonnement que ce service ne connaît pas, et ses offres diffèrent sur ce point. L’erreur vient de la configuration du service : communiquez ce code à l’assistance.',
+    en: 'Your subscription is of a kind that this check does not know, and its offers differ here. The error is in the configuration of the service: give this code to support.',
+    fr: 'Votre abonnement est d’une formule que ce contrôle ne connaît pas, et les offres diffèrent sur ce point. L’erreur vient de la configuration du service : communiquez ce code à l’assistance.',
   },
 } as const satisfies Record<string, ReasonRow>;
 
@@ -234,14 +236,13 @@ export const PLACE_NOT_ESTABLISHED: readonly Reason[] = [
   'location-unknown',
 ];
 
+const codeOf = (index: number): string => `LP-${String(index + 1).padStart(2, '0')}`;
+
 /** The decision for each reason. */
 export const DECISIONS = Object.fromEntries(
   REASONS.map((reason, index) => {
     const { verdict, basis } = ROWS[reason];
-    return [
-      reason,
-      Object.freeze({ verdict, reason, basis, code: `LP-${String(index + 1).padStart(2, '0')}` }),
-    ];
+    return [reason, Object.freeze({ verdict, reason, basis, code: codeOf(index) })];
   }),
 ) as Readonly<Record<Reason, Decision>>;
 
@@ -267,7 +268,7 @@ export function reasonOf(reasonOrCode: string): Reason | undefined {
 export function explain(reasonOrCode: string, language?: Language): string {
   const reason = reasonOf(reasonOrCode);
   if (reason === undefined)
-    throw new PortabilityError('ERR_CODE_OR_REASON', 'neither a reason nor a short code');
+    throw portabilityError(LAW.reasonUnknown, {}, { last: codeOf(REASONS.length - 1) });
   return ROWS[reason][language === 'fr' ? 'fr' : 'en'];
 }
 

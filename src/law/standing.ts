@@ -2,13 +2,14 @@
  * Computes a subscriber's residence standing on a day, past or future, by replaying the dossier up
  * to that day (Art. 5).
  */
-import { PortabilityError } from '../errors.ts';
+
+import { portabilityError } from '../errors.ts';
+import * as LAW from '../messages/law.ts';
 import {
   type Dossier,
   type DossierEvent,
   inOrder,
   isDossierDay,
-  refusal,
   type VerificationWaived,
 } from './dossier.ts';
 import { checked, replay, type State, stepWaiver } from './history.ts';
@@ -75,16 +76,16 @@ function conclude(
  * @throws PortabilityError `ERR_DOSSIER_EVENT`
  */
 export function checkWaivers(serviceWide: readonly DossierEvent[]): DossierEvent[] {
-  if (!Array.isArray(serviceWide)) throw refusal('waivers are a list of events');
+  if (!Array.isArray(serviceWide)) throw portabilityError(LAW.waiversNotList);
   const events = inOrder(serviceWide);
   if (events.some(({ type }) => type !== 'verification-waived' && type !== 'waiver-withdrawn'))
-    throw refusal('waivers of the service are waivers and their withdrawals');
+    throw portabilityError(LAW.waiversOtherEvent);
   events.reduce<State>((waived, event) => stepWaiver(waived, event)!, {});
   return events;
 }
 
 function checkDossier(dossier: Dossier): void {
-  if (!Array.isArray(dossier?.events)) throw refusal('a dossier is a list of events');
+  if (!Array.isArray(dossier?.events)) throw portabilityError(LAW.dossierNotList);
 }
 
 /**
@@ -101,8 +102,7 @@ export function standingAt(
   day: string,
   serviceWide: readonly DossierEvent[] = [],
 ): StandingOn {
-  if (!isDossierDay(day))
-    throw new PortabilityError('ERR_DAY', 'a day is written YYYY-MM-DD, from 1970 to 2999');
+  if (!isDossierDay(day)) throw portabilityError(LAW.standingDayInvalid);
   checkDossier(dossier);
   const state = replay(dossier.events, day);
   const service = checkWaivers(serviceWide).reduce<State>(
@@ -137,7 +137,7 @@ export function addEvent(dossier: Dossier, event: DossierEvent): Dossier {
 export function removeEvent(dossier: Dossier, index: number): Dossier {
   checkDossier(dossier);
   if (!Number.isInteger(index) || dossier.events[index] === undefined)
-    throw refusal('there is no such event');
+    throw portabilityError(LAW.eventMissing);
   return checked(dossier.events.filter((_, at) => at !== index));
 }
 

@@ -2,9 +2,11 @@
  * Maps a territory to its zone, as seen from a home State on a given day. The module applies the
  * law alone: no licence, no address.
  */
+
 import data from '../../data/territories.json' with { type: 'json' };
 import { isCalendarDay } from '../days.ts';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
+import * as LAW from '../messages/law.ts';
 import type { Zone } from '../zone.ts';
 
 /** The home State and the day for which zones are computed. */
@@ -43,10 +45,8 @@ export const REVIEWED_ON = data.asOf;
  * Regulation applies (Art. 9 and 11).
  */
 export function checkDay(day: string): string {
-  if (!isCalendarDay(day))
-    throw new PortabilityError('ERR_DAY', 'a day is a calendar day written YYYY-MM-DD');
-  if (day < FIRST_DAY)
-    throw new PortabilityError('ERR_DAY', `the regulation applies from ${FIRST_DAY}`);
+  if (!isCalendarDay(day)) throw portabilityError(LAW.dayInvalid);
+  if (day < FIRST_DAY) throw portabilityError(LAW.dayBeforeRegulation, {}, { first: FIRST_DAY });
   return day;
 }
 
@@ -62,10 +62,7 @@ const counts = (territory: Territory, on: string): boolean =>
 export function checkHome(home: string, on: string): string {
   const territory = TERRITORIES.get(home);
   if (territory === undefined || territory.state !== home || !counts(territory, on)) {
-    throw new PortabilityError(
-      'ERR_HOME',
-      `the home state is no state where the regulation applies on ${on}`,
-    );
+    throw portabilityError(LAW.homeNotAState, {}, { on });
   }
   return home;
 }

@@ -1,6 +1,8 @@
 /** Copies a ledger to another storage engine, and compares two ledgers by count and digest. */
+
 import { createHash } from 'node:crypto';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
+import * as LEDGER from '../messages/ledger.ts';
 import type { Card } from './card.ts';
 import type { Access, Ledger, Piece } from './ledger.ts';
 import { REGISTER_TABLES, type RegisterTable } from './person-records.ts';
@@ -101,7 +103,7 @@ async function checkJournal(from: Ledger, to: Ledger): Promise<number> {
   const head = await to.register.journalHead();
   const [same] = head === undefined ? [] : await from.register.journalAfter(head.seq - 1, 1);
   if (head !== undefined && same?.hash !== head.hash)
-    throw new PortabilityError('ERR_LEDGER_WRITE', 'the other ledger has a journal of its own');
+    throw portabilityError(LEDGER.copyForeignJournal);
   return head?.seq ?? 0;
 }
 
@@ -111,10 +113,7 @@ async function copyJournal(from: Ledger, to: Ledger): Promise<void> {
     if (rows.length === 0) return;
     for (const row of rows)
       if (!(await to.register.appendJournal(row)))
-        throw new PortabilityError(
-          'ERR_LEDGER_WRITE',
-          'the journal of the other ledger is written by somebody else',
-        );
+        throw portabilityError(LEDGER.copyJournalWritten);
     seq = rows.at(-1)!.seq;
   }
 }

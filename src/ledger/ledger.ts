@@ -2,7 +2,9 @@
  * Defines the ledger interface that every storage engine implements and that one contract suite
  * tests.
  */
+
 import { createHash } from 'node:crypto';
+import type { Finding } from '../messages/findings.ts';
 import type { Card, DayBits } from './card.ts';
 import type { Register } from './person-records.ts';
 
@@ -157,8 +159,8 @@ export interface Ledger {
   recordRun(run: Run): Promise<void>;
   /** Returns the recorded runs in order. */
   runs(): Promise<Run[]>;
-  /** Returns the problems of the store, one line each; empty if it is sound. Slow. */
-  verify(): Promise<string[]>;
+  /** Returns the problems of the store; empty if it is sound. Slow. */
+  verify(): Promise<Finding[]>;
   /** Returns the columns of the stored data. */
   columns(): Promise<Column[]>;
   /**

@@ -1,7 +1,9 @@
 /**
  * Implements a ledger in memory for tests and trials; its content is lost when the process ends.
  */
-import { PortabilityError } from '../errors.ts';
+
+import { portabilityError } from '../errors.ts';
+import * as LEDGER from '../messages/ledger.ts';
 import type { Card, DayBits } from './card.ts';
 import {
   type Access,
@@ -173,7 +175,7 @@ export function memoryLedger(): Ledger {
   let isClosed = false;
   const open = <Args extends readonly unknown[], Result>(work: (...args: Args) => Result) => {
     return async (...args: Args): Promise<Result> => {
-      if (isClosed) throw new PortabilityError('ERR_LEDGER_CLOSED', 'the ledger is closed');
+      if (isClosed) throw portabilityError(LEDGER.ledgerClosed);
       return work(...args);
     };
   };

@@ -2,7 +2,9 @@
  * Opens the ledger of a fleet in Redis or Valkey: one server, Sentinel or Cluster. Exported by
  * `laissez-passer/redis`.
  */
-import { PortabilityError } from '../errors.ts';
+
+import { portabilityError } from '../errors.ts';
+import * as LEDGER from '../messages/ledger.ts';
 import { type Column, LEDGER_COLUMNS, type Ledger, REGISTER_MARKS } from './ledger.ts';
 import { keysUnder } from './redis/card-keys.ts';
 import { connectRedis, type RedisPlace, type RedisServers, type Send } from './redis/client.ts';
@@ -56,16 +58,8 @@ async function checkDurable(servers: RedisServers): Promise<void> {
       await read('maxmemory-policy'),
       await read('maxmemory'),
     ];
-    if (appendOnly !== 'yes')
-      throw new PortabilityError(
-        'ERR_LEDGER_OPEN',
-        'redis keeps nothing on disk: appendonly is off, or cannot be asked for',
-      );
-    if (memory !== '0' && policy !== 'noeviction')
-      throw new PortabilityError(
-        'ERR_LEDGER_OPEN',
-        'redis may evict cards: set maxmemory-policy noeviction',
-      );
+    if (appendOnly !== 'yes') throw portabilityError(LEDGER.redisNotDurable);
+    if (memory !== '0' && policy !== 'noeviction') throw portabilityError(LEDGER.redisEvicts);
   };
   await servers.onMasters(check);
 }
@@ -85,7 +79,7 @@ const settler =
       );
       // After a failover, the new master counts the replicas of its own writes only.
       if (counts.some(count => count < replicas) || (await servers.connections()) !== before)
-        throw new PortabilityError('ERR_LEDGER_WRITE', 'the copies of the ledger lag behind');
+        throw portabilityError(LEDGER.replicasBehind);
     };
   };
 
@@ -159,13 +153,8 @@ export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
     acceptLoss = false,
     timeout = 10_000,
   } = options;
-  if (!Number.isInteger(replicas) || replicas < 0)
-    throw new PortabilityError('ERR_ARGUMENT', 'replicas are a whole number of copies');
-  if (typeof register?.write !== 'function')
-    throw new PortabilityError(
-      'ERR_ARGUMENT',
-      'a redis ledger needs a ledger in SQLite or PostgreSQL for its register',
-    );
+  if (!Number.isInteger(replicas) || replicas < 0) throw portabilityError(LEDGER.replicasInvalid);
+  if (typeof register?.write !== 'function') throw portabilityError(LEDGER.redisRegisterMissing);
   const servers = await connectRedis(options);
   const store = {
     servers,

@@ -2,7 +2,9 @@
  * Queues batches in a file while the ledger is out of reach, and writes them in order when it is
  * back.
  */
-import { PortabilityError } from '../errors.ts';
+
+import { type PortabilityError, portabilityError } from '../errors.ts';
+import * as LEDGER from '../messages/ledger.ts';
 import type { Batch, Ledger } from './ledger.ts';
 
 /** A queue on disk. An entry is durable when `put` resolves. */
@@ -103,7 +105,7 @@ function openDrain(ledger: Ledger, queue: Queue, { retryMs = 1000 }: SpoolOption
   };
 }
 
-const FULL = () => new PortabilityError('ERR_LEDGER_WRITE', 'the spool is full');
+const FULL = () => portabilityError(LEDGER.spoolFull);
 
 /**
  * Wraps a ledger so that its writes never wait for a ledger that is out of reach. All other

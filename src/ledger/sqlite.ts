@@ -2,10 +2,19 @@
  * Opens the embedded ledger: one SQLite file, accessed in worker threads, shared by several
  * processes. Exported by `laissez-passer/sqlite`.
  */
+
 import { chmod, open, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
-import { PortabilityError, systemCodeOf } from '../errors.ts';
+import {
+  errorOf,
+  type PlainError,
+  type PortabilityError,
+  plainError,
+  portabilityError,
+  systemCodeOf,
+} from '../errors.ts';
+import * as LEDGER from '../messages/ledger.ts';
 import type { Ledger } from './ledger.ts';
 import type { Register } from './person-records.ts';
 import { type SpoolOptions, spooled } from './spool.ts';
@@ -14,6 +23,7 @@ import type { Reply, Request } from './sqlite/worker.ts';
 const OWNER_ONLY = 0o600;
 const DRIVER = 'better-sqlite3';
 const DRIVER_MAJOR = '12';
+const DRIVER_PACKAGE = `${DRIVER}@${DRIVER_MAJOR}`;
 
 /**
  * Checks the version of the native driver, so that a missing or incompatible driver is reported as
@@ -24,27 +34,17 @@ function checkDriver(): void {
   try {
     version = createRequire(import.meta.url)(`${DRIVER}/package.json`).version;
   } catch {
-    throw new PortabilityError(
-      'ERR_LEDGER_DRIVER',
-      `the sqlite ledger needs a driver: npm install ${DRIVER}@${DRIVER_MAJOR}`,
-    );
+    throw portabilityError(LEDGER.sqliteDriverMissing, {}, { driver: DRIVER_PACKAGE });
   }
   if (version.split('.')[0] !== DRIVER_MAJOR) {
-    throw new PortabilityError(
-      'ERR_LEDGER_DRIVER',
-      `the sqlite ledger needs ${DRIVER} ${DRIVER_MAJOR}: npm install ${DRIVER}@${DRIVER_MAJOR}`,
-    );
+    throw portabilityError(LEDGER.sqliteDriverVersion, {}, { driver: DRIVER_PACKAGE });
   }
 }
 
 const cannotOpen = (path: string, error: unknown): PortabilityError => {
   const system = systemCodeOf(error);
   const details = { path, ...(system !== undefined && { system }) };
-  return new PortabilityError(
-    'ERR_LEDGER_OPEN',
-    'the file of the ledger cannot be opened',
-    details,
-  );
+  return portabilityError(LEDGER.ledgerFileUnreadable, details);
 };
 
 /**
@@ -64,11 +64,11 @@ async function checkThere(path: string): Promise<void> {
   const found = await stat(path).catch(error => {
     const system = systemCodeOf(error);
     if (system !== 'ENOENT') throw cannotOpen(path, error);
-    throw new PortabilityError('ERR_LEDGER_OPEN', 'there is no such ledger', { path, system });
+    throw portabilityError(LEDGER.ledgerMissing, { path, system });
   });
   if (found.isFile()) return;
   const details = { path, ...(found.isDirectory() && { system: 'EISDIR' }) };
-  throw new PortabilityError('ERR_LEDGER_OPEN', 'there is no such ledger', details);
+  throw portabilityError(LEDGER.ledgerMissing, details);
 }
 
 /** The built worker is next to the built module, also when this module runs from source. */
@@ -77,12 +77,8 @@ const WORKER = new URL(
   import.meta.url,
 );
 
-type Failure = NonNullable<Reply['failure']>;
-const CLOSED: Failure = { code: 'ERR_LEDGER_CLOSED', message: 'the ledger is closed' };
-const BROKEN: Failure = {
-  code: 'ERR_LEDGER_WRITE',
-  message: 'the thread of the ledger has ended: open it again',
-};
+const CLOSED = plainError(portabilityError(LEDGER.ledgerClosed));
+const BROKEN = plainError(portabilityError(LEDGER.ledgerThreadEnded));
 
 interface Waiting {
   resolve(value: never): void;
@@ -101,18 +97,18 @@ function connect(place: string | { readonly spool: string }) {
   const waiting = new Map<number, Waiting>();
   let last = 0;
   let isClosing = false;
-  let over: Failure | undefined;
-  const errorOf = ({ code, message, system }: Failure): PortabilityError => {
+  let over: PlainError | undefined;
+  const failed = (failure: PlainError): PortabilityError => {
     // A driver that does not load is unrelated to the file, so the error has no path.
-    if (code === 'ERR_LEDGER_DRIVER') return new PortabilityError(code, message);
-    return new PortabilityError(code, message, { path, ...(system !== undefined && { system }) });
+    const place = failure.code === 'ERR_LEDGER_DRIVER' ? {} : { path };
+    return errorOf({ ...failure, details: { ...place, ...failure.details } });
   };
   const settle = ({ id, result, failure }: Reply): void => {
     const caller = waiting.get(id);
     waiting.delete(id);
     if (waiting.size === 0) worker.unref();
     if (failure === undefined) caller?.resolve(result as never);
-    else caller?.reject(errorOf(failure));
+    else caller?.reject(failed(failure));
   };
   const abandon = (): void => {
     over ??= isClosing ? CLOSED : BROKEN;
@@ -127,7 +123,7 @@ function connect(place: string | { readonly spool: string }) {
       worker.ref();
     });
   const ask = <Result>(operation: string, ...args: readonly unknown[]): Promise<Result> => {
-    if (over !== undefined) return Promise.reject(errorOf(over));
+    if (over !== undefined) return Promise.reject(failed(over));
     const reply = expect<Result>(++last);
     worker.postMessage({ id: last, operation, args } satisfies Request);
     return reply;

@@ -1,5 +1,7 @@
 /** Parses a server URL, detects whether the server is local, and names it without its password. */
-import { PortabilityError } from '../errors.ts';
+
+import { portabilityError } from '../errors.ts';
+import * as LEDGER from '../messages/ledger.ts';
 
 const LOCAL = /^(localhost|127(\.\d+){3}|\[?::1\]?|)$/;
 
@@ -21,5 +23,5 @@ export function hostOf(url: string, port: string): string {
 export function parseServer(url: string, protocol: RegExp, example: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed !== undefined && protocol.test(parsed.protocol)) return parsed;
-  throw new PortabilityError('ERR_ARGUMENT', `the ledger is named by a URL: ${example}`);
+  throw portabilityError(LEDGER.ledgerUrl, {}, { example });
 }

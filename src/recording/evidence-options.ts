@@ -1,7 +1,9 @@
 /** Defines the options of evidence recording with their bounds and defaults, and checks them. */
-import { checkOptionNames, PortabilityError } from '../errors.ts';
+
+import { checkOptionNames, portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import * as RECORDING from '../messages/recording.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../subjects/records-retention.ts';
 import { checkMonths, RETENTION_MONTHS } from '../subjects/retention.ts';
 import type { Safeguard } from './transfers.ts';
@@ -79,10 +81,7 @@ function numberOf(options: EvidenceOptions, name: Bound): number {
   const [least, most, usual] = NUMBERS[name];
   const value = options[name] ?? usual;
   if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new PortabilityError(
-    'ERR_EVIDENCE_OPTION',
-    `${name} is a whole number from ${least} to ${most}`,
-  );
+  throw portabilityError(RECORDING.evidenceNumber, {}, { name, least, most });
 }
 
 /**
@@ -119,10 +118,7 @@ export function checkEvidence(options: EvidenceOptions): EvidenceOptions {
   checkOptionNames(options, NAMES, 'ERR_EVIDENCE_OPTION');
   const { ledger, keyring } = options as Partial<EvidenceOptions>;
   if (typeof ledger?.write !== 'function' || typeof keyring?.registerPseudonym !== 'function')
-    throw new PortabilityError(
-      'ERR_EVIDENCE_OPTION',
-      'evidence needs a ledger (openSqliteLedger, say) and a keyring (openKeyring); await both',
-    );
+    throw portabilityError(RECORDING.evidencePartsMissing);
   return options;
 }
 
@@ -141,25 +137,16 @@ export function checkOptions({
 }: EvidenceOptions): number | undefined {
   for (const months of [retentionMonths, journalMonths, requestMonths]) checkMonths(months);
   if ((ledger?.keepMonths ?? retentionMonths) < retentionMonths)
-    throw new PortabilityError(
-      'ERR_EVIDENCE_OPTION',
-      'the ledger lets cards go before their retention ends: see keepMonths',
-    );
+    throw portabilityError(RECORDING.ledgerKeepsTooShort);
   if (onFailure !== 'count' && onFailure !== 'refuse')
-    throw new PortabilityError('ERR_EVIDENCE_OPTION', 'onFailure is count or refuse');
+    throw portabilityError(RECORDING.onFailureInvalid);
   if (detail === 'day') return undefined;
   const { purpose, keepDays } = detail?.access ?? {};
   if (typeof purpose !== 'string' || purpose.trim() === '') {
-    throw new PortabilityError(
-      'ERR_EVIDENCE_OPTION',
-      'a log of single accesses needs the purpose that the notice discloses',
-    );
+    throw portabilityError(RECORDING.accessPurposeMissing);
   }
   if (!Number.isInteger(keepDays) || keepDays! < 1 || keepDays! > MAX_KEEP_DAYS) {
-    throw new PortabilityError(
-      'ERR_EVIDENCE_OPTION',
-      `single accesses are kept from 1 to ${MAX_KEEP_DAYS} days`,
-    );
+    throw portabilityError(RECORDING.accessKeepDays, {}, { most: MAX_KEEP_DAYS });
   }
   return keepDays;
 }

@@ -2,13 +2,15 @@
  * Records the evidence of a gate's decisions: combines recorder, tally and retention behind one
  * synchronous call and a clock.
  */
+
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { monthsBefore, nextMonth, type UtcDay, utcDay } from '../days.ts';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { isMarkOver } from '../ledger/tombstones.ts';
+import * as RECORDING from '../messages/recording.ts';
 import {
   isVouchedFor,
   purge,
@@ -100,8 +102,7 @@ export async function openKeeper(
   const keepDays = checkOptions(options);
   const bounds = boundsOf(options);
   const first = utcDay(context.clock());
-  if (first === undefined)
-    throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
+  if (first === undefined) throw portabilityError(RECORDING.clockNoDay);
   const country = options.country ?? context.home;
   const isInEea = context.isInEea(country, first.day);
   checkTransfer({

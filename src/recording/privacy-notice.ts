@@ -2,9 +2,11 @@
  * Checks the stored fields, channels and recipients against the privacy policy in
  * `data/disclosure.json`.
  */
+
 import data from '../../data/disclosure.json' with { type: 'json' };
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import type { Column } from '../ledger/ledger.ts';
+import * as RECORDING from '../messages/recording.ts';
 
 /** A field that a ledger keeps about a person, and its source in the policy or the law. */
 export interface DisclosedField {
@@ -72,10 +74,5 @@ export const unnamedFields = (): readonly DisclosedField[] =>
 export function checkRecipient(recipient: string): string {
   if (RECIPIENTS.has(recipient)) return recipient;
   const isNever = data.never.some(({ id }) => id === recipient);
-  throw new PortabilityError(
-    'ERR_RECIPIENT',
-    isNever
-      ? 'right holders receive no data of a person'
-      : 'the policy discloses no such recipient',
-  );
+  throw portabilityError(isNever ? RECORDING.recipientRightHolder : RECORDING.recipientUndisclosed);
 }

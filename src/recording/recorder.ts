@@ -1,10 +1,11 @@
 /** Turns decisions into cards: once per subscriber, day and side, in batches off the hot path. */
 
 import type { UtcDay } from '../days.ts';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Card } from '../ledger/card.ts';
 import type { Access, Batch, EditionDay, Ledger, TallyRow } from '../ledger/ledger.ts';
+import * as RECORDING from '../messages/recording.ts';
 import { type Batches, type BatchReport, openBatches } from './batcher.ts';
 import { DURABLE, HOME, type Seen, seenToday } from './daily-dedup.ts';
 import {
@@ -169,9 +170,8 @@ function flusher(
     await batches.drain();
     const lost = failedSum(counters) - known;
     known += lost;
-    if (lost > 0)
-      throw new PortabilityError('ERR_EVIDENCE_LOST', `${lost} records could not be kept`);
-    if (isFailing()) throw new PortabilityError('ERR_EVIDENCE_LOST', 'the tally could not be kept');
+    if (lost > 0) throw portabilityError(RECORDING.recordsLost, {}, { count: lost });
+    if (isFailing()) throw portabilityError(RECORDING.countsLost);
   };
 }
 

@@ -1,6 +1,8 @@
 /** Checks whether a ledger may keep personal data in a given country (GDPR Chapter V). */
+
 import data from '../../data/adequacy.json' with { type: 'json' };
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
+import * as RECORDING from '../messages/recording.ts';
 
 /**
  * A safeguard under GDPR Chapter V: an adequacy decision in force on that day, with its scope if it
@@ -33,8 +35,6 @@ export interface Transfer {
   readonly safeguard?: Safeguard | undefined;
 }
 
-const refusal = (message: string) => new PortabilityError('ERR_TRANSFER', message);
-
 /**
  * Checks that data may be kept in a country. In doubt it refuses: an adequacy decision that is not
  * listed, or not in force on that day, does not count.
@@ -44,15 +44,13 @@ const refusal = (message: string) => new PortabilityError('ERR_TRANSFER', messag
 export function checkTransfer({ country, on, isInEea, safeguard }: Transfer): void {
   if (isInEea || safeguard === 'standard-contractual-clauses') return;
   if (typeof safeguard !== 'object' || safeguard?.adequacy !== true) {
-    throw refusal(
-      'a ledger outside the eea needs a safeguard: an adequacy decision or standard contractual clauses',
-    );
+    throw portabilityError(RECORDING.transferNoSafeguard);
   }
   const decision = DECISIONS.find(
     each => each.country === country && each.from <= on && on <= (each.until ?? '9999-12-31'),
   );
-  if (decision === undefined) throw refusal('no adequacy decision for that country is in force');
+  if (decision === undefined) throw portabilityError(RECORDING.transferNoDecision);
   if (decision.scope !== undefined && !safeguard.scope?.trim()) {
-    throw refusal(`the adequacy decision holds for ${decision.scope} only: state that scope`);
+    throw portabilityError(RECORDING.transferScope, {}, { scope: decision.scope });
   }
 }

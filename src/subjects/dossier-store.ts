@@ -1,11 +1,13 @@
 /** Reads and changes dossiers in the person records, with optimistic concurrency. */
-import { PortabilityError } from '../errors.ts';
+
+import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import { type Dossier, parseEvent } from '../law/dossier.ts';
 import { checked } from '../law/history.ts';
 import { contractEnd, standingAt } from '../law/standing.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { DossierRow } from '../ledger/person-records.ts';
+import * as SUBJECTS from '../messages/subjects.ts';
 
 /**
  * Parses the dossier of a row. No row means no contract on record: a dossier without events.
@@ -16,7 +18,7 @@ export function dossierOf(row: Pick<DossierRow, 'events'> | undefined): Dossier 
     const events = JSON.parse(row?.events ?? '[]') as unknown[];
     return checked(events.map(parseEvent));
   } catch {
-    throw new PortabilityError('ERR_LEDGER_DAMAGED', 'a dossier of the register is damaged');
+    throw portabilityError(SUBJECTS.dossierDamaged);
   }
 }
 
@@ -57,7 +59,7 @@ export async function changeDossier(
     if (await ledger.register.replaceDossier({ pseudonym, ...text, since: today, revision }))
       return dossier;
   }
-  throw new PortabilityError('ERR_LEDGER_BUSY', 'the dossier is written by others for too long');
+  throw portabilityError(SUBJECTS.dossierBusy);
 }
 
 const PAGE = 1000;

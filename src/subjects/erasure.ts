@@ -1,7 +1,9 @@
 /** Erases a person's data so that a crash, a retry or a restored backup cannot bring them back. */
-import { PortabilityError } from '../errors.ts';
+
+import { portabilityError } from '../errors.ts';
 import { BESIDE_DOSSIER_MARK, digestOf, type Mark, REGISTER_MARK } from '../ledger/ledger.ts';
 import { UPHELD } from '../ledger/person-records.ts';
+import * as SUBJECTS from '../messages/subjects.ts';
 import { eraseCards } from './retention.ts';
 import { type Place, todayOf } from './segregated-cards.ts';
 import { cardKeysOf } from './subject-data.ts';
@@ -82,8 +84,7 @@ export async function checkErasable(place: Place, subscriber: string): Promise<v
   const [held] = await place.ledger.register.read('holds', {
     pseudonym: standIns(place, subscriber).hold,
   });
-  if (held !== undefined)
-    throw new PortabilityError('ERR_RIGHT_HELD', 'a legal hold bars the erasure: release it first');
+  if (held !== undefined) throw portabilityError(SUBJECTS.holdBarsErasure);
 }
 
 /**

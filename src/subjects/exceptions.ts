@@ -1,8 +1,11 @@
 /** Grants, revokes and reads exceptions for subscribers whose location cannot be established. */
+
 import { addDays, isCalendarDay } from '../days.ts';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import * as SUBJECTS from '../messages/subjects.ts';
+import { oneOf } from '../messages/text.ts';
 import { type Place, todayOf } from './segregated-cards.ts';
 
 /**
@@ -28,8 +31,6 @@ export const EXCEPTION_REASONS = [
  */
 export const MOST_EXCEPTION_DAYS = 31;
 
-const refusal = (message: string): PortabilityError => new PortabilityError('ERR_RIGHT', message);
-
 /**
  * Grants an exception, which replaces an earlier one.
  * @param until last UTC day on which it applies, from today to 31 days after
@@ -44,11 +45,9 @@ export async function grantException(
   const { ledger, keyring } = place;
   const since = todayOf(place);
   if (!EXCEPTION_REASONS.includes(why))
-    throw refusal(`an exception rests on ${EXCEPTION_REASONS.join(' or ')}`);
+    throw portabilityError(SUBJECTS.exceptionReason, {}, { words: oneOf(EXCEPTION_REASONS) });
   if (!isCalendarDay(until) || until < since || until > addDays(since, MOST_EXCEPTION_DAYS))
-    throw refusal(
-      `an exception ends on a day from today to ${MOST_EXCEPTION_DAYS} days after, YYYY-MM-DD`,
-    );
+    throw portabilityError(SUBJECTS.exceptionUntil, {}, { days: MOST_EXCEPTION_DAYS });
   await ledger.register.put('exceptions', {
     pseudonym: keyring.registerPseudonym(subscriber),
     why,

@@ -2,10 +2,13 @@
  * Keeps the journal of accesses to personal data: a chain of sealed entries that allows a person to
  * be erased from it.
  */
+
 import { createHash, randomBytes } from 'node:crypto';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { JournalRow, Register } from '../ledger/person-records.ts';
+import { type Finding, finding } from '../messages/findings.ts';
+import * as SUBJECTS from '../messages/subjects.ts';
 
 /**
  * Reason why a person's data are read or changed. The list is closed, because free text could
@@ -62,8 +65,6 @@ export interface Errand {
   readonly reference?: string | undefined;
 }
 
-const refusal = (message: string): PortabilityError => new PortabilityError('ERR_ERRAND', message);
-
 /** Identifiers shorter than this occur in other words by chance. */
 const TELLING_LENGTH = 6;
 
@@ -78,9 +79,9 @@ function checkErrand({ operator, reason, reference = '' }: Errand, subscriber: s
     !/^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u.test(operator) ||
     operator.trim() === ''
   )
-    throw refusal('the operator is a name of 1 to 64 characters');
+    throw portabilityError(SUBJECTS.journalOperator);
   if (!ERRAND_REASONS.includes(reason))
-    throw refusal(`the reason is one of ${ERRAND_REASONS.join(', ')}`);
+    throw portabilityError(SUBJECTS.journalReason, {}, { known: ERRAND_REASONS.join(', ') });
   checkReference(reference, subscriber);
   checkUnnamed(operator, subscriber);
 }
@@ -88,8 +89,7 @@ function checkErrand({ operator, reason, reference = '' }: Errand, subscriber: s
 function checkUnnamed(text: string, subscriber: string): void {
   const isNamed =
     text === subscriber || (subscriber.length >= TELLING_LENGTH && text.includes(subscriber));
-  if (subscriber !== '' && isNamed)
-    throw refusal('the identifier of the subscriber does not belong into a reference or a name');
+  if (subscriber !== '' && isNamed) throw portabilityError(SUBJECTS.journalIdentifier);
 }
 
 /**
@@ -98,7 +98,7 @@ function checkUnnamed(text: string, subscriber: string): void {
  */
 export function checkReference(reference: string, subscriber: string): void {
   if (typeof reference !== 'string' || !/^[A-Za-z0-9_/-]{0,40}$/.test(reference))
-    throw refusal('a reference is up to 40 letters, digits, hyphens, underscores and strokes');
+    throw portabilityError(SUBJECTS.journalReference);
   checkUnnamed(reference, subscriber);
 }
 
@@ -166,7 +166,7 @@ export async function note(register: Register, keyring: Keyring, entry: Entry): 
       if (await register.appendJournal({ ...open, hash: sealOf(keyring, open, head?.hash ?? '') }))
         return row.seq;
     }
-    throw new PortabilityError('ERR_LEDGER_BUSY', 'the journal is written by others for too long');
+    throw portabilityError(SUBJECTS.journalBusy);
   });
 }
 
@@ -230,19 +230,17 @@ export async function cutJournal(
 }
 
 /** Returns the problems of one entry, given the entry before it. */
-function problemsOf(keyring: Keyring, row: JournalRow, before: JournalRow | undefined): string[] {
+function problemsOf(keyring: Keyring, row: JournalRow, before: JournalRow | undefined): Finding[] {
   if (before === undefined && isAnchor(row))
-    return row.commitment === anchorSeal(keyring, row)
-      ? []
-      : ['journal: its beginning was cut by other means'];
-  const problems: string[] = [];
+    return row.commitment === anchorSeal(keyring, row) ? [] : [finding('journal-start-cut', {})];
+  const problems: Finding[] = [];
   if (row.seq !== (before?.seq ?? 0) + 1)
-    problems.push(`journal: entries are missing before ${row.seq}`);
+    problems.push(finding('journal-entries-missing', { entry: row.seq }));
   else if (row.hash !== sealOf(keyring, row, before?.hash ?? ''))
-    problems.push(`journal: entry ${row.seq} was changed`);
+    problems.push(finding('journal-entry-changed', { entry: row.seq }));
   const isForgotten = row.salt === '' && row.subject === '';
   if (!isForgotten && row.commitment !== commitmentOf(row.salt, row.subject))
-    problems.push(`journal: entry ${row.seq} names another person than it did`);
+    problems.push(finding('journal-entry-person', { entry: row.seq }));
   return problems;
 }
 
@@ -257,9 +255,9 @@ export async function verifyJournal(
   register: Register,
   keyring: Keyring,
   head?: string,
-): Promise<string[]> {
+): Promise<Finding[]> {
   const [seq, hash] = readHead(head);
-  const problems: string[] = [];
+  const problems: Finding[] = [];
   let before: JournalRow | undefined;
   let first: JournalRow | undefined;
   let hasHead = seq === 0;
@@ -271,18 +269,13 @@ export async function verifyJournal(
   }
   if (hasHead) return problems;
   const isOlder = first !== undefined && isAnchor(first) && seq < first.seq;
-  return [
-    ...problems,
-    isOlder
-      ? 'journal: the head kept elsewhere is older than what is kept: keep a newer one'
-      : 'journal: it does not reach the head kept elsewhere, or differs from it there',
-  ];
+  return [...problems, finding(isOlder ? 'journal-head-old' : 'journal-head-differs', {})];
 }
 
 function readHead(head: string | undefined): readonly [seq: number, hash: string] {
   if (head === undefined) return [0, ''];
   const [, seq, hash] =
     /^(\d{1,15}):([0-9a-f]{64})?$/.exec(typeof head === 'string' ? head : '') ?? [];
-  if (seq === undefined) throw refusal('a head is a number, a colon and 64 hexadecimal digits');
+  if (seq === undefined) throw portabilityError(SUBJECTS.journalHead);
   return [Number(seq), hash ?? ''];
 }

@@ -2,10 +2,12 @@
  * Keeps the requests by which persons exercise their rights, and computes their deadlines: one
  * month, extendable by two (Art. 12(3) GDPR).
  */
+
 import { randomBytes } from 'node:crypto';
 import { addMonths, isCalendarDay } from '../days.ts';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import { type Bare, bare, type Register, type RequestRow } from '../ledger/person-records.ts';
+import * as SUBJECTS from '../messages/subjects.ts';
 
 /** A right that the last chapter of the policy grants. */
 export type RequestKind = (typeof REQUEST_KINDS)[number];
@@ -33,8 +35,6 @@ export const REQUEST_OUTCOMES = [
   'refused-legal-claim',
   'refused-overriding-interest',
 ] as const;
-
-const refusal = (message: string): PortabilityError => new PortabilityError('ERR_REQUEST', message);
 
 /**
  * A request without its person, with the deadline of the answer. There is no deadline while proof
@@ -76,9 +76,10 @@ export async function openRequest(
   received: string,
   today: string,
 ): Promise<RequestState> {
-  if (!REQUEST_KINDS.includes(kind)) throw refusal(`a request is for ${REQUEST_KINDS.join(', ')}`);
+  if (!REQUEST_KINDS.includes(kind))
+    throw portabilityError(SUBJECTS.requestKind, {}, { known: REQUEST_KINDS.join(', ') });
   if (!isCalendarDay(received) || received > today)
-    throw refusal('a request is received on a day up to today, YYYY-MM-DD');
+    throw portabilityError(SUBJECTS.requestReceived);
   const blank = { asked: '', established: '', extended: '', answered: '', outcome: '' };
   const row = { id: newId(), pseudonym, kind, received, ...blank };
   await register.put('requests', row);
@@ -102,13 +103,13 @@ export async function listRequests(register: Register, isOpen = false): Promise<
  */
 export function checkRequestId(id: string): string {
   if (typeof id === 'string' && new RegExp(`^R-[${ALPHABET}]{${ID_LENGTH}}$`).test(id)) return id;
-  throw refusal('there is no such request');
+  throw portabilityError(SUBJECTS.requestMissing);
 }
 
 async function openRow(register: Register, id: string): Promise<RequestRow> {
   const [row] = await register.read('requests', { id: checkRequestId(id) });
-  if (row === undefined) throw refusal('there is no such request');
-  if (row.answered !== '') throw refusal('the request has been answered');
+  if (row === undefined) throw portabilityError(SUBJECTS.requestMissing);
+  if (row.answered !== '') throw portabilityError(SUBJECTS.requestAnswered);
   return row;
 }
 
@@ -123,7 +124,7 @@ async function change(
 ): Promise<RequestState> {
   const next = { ...row, ...more };
   if (await register.change('requests', row, next)) return withDue(next);
-  throw refusal('the request was changed by somebody else meanwhile: look again');
+  throw portabilityError(SUBJECTS.requestChanged);
 }
 
 /**
@@ -137,9 +138,9 @@ export async function extendRequest(
   today: string,
 ): Promise<RequestState> {
   const row = await openRow(register, id);
-  if (row.extended !== '') throw refusal('the extension was said already: it is given once');
+  if (row.extended !== '') throw portabilityError(SUBJECTS.requestExtended);
   if (today > addMonths(row.established || row.received, 1))
-    throw refusal('an extension is said within the first month (Art. 12(3))');
+    throw portabilityError(SUBJECTS.requestExtensionLate);
   return change(register, row, { extended: today });
 }
 
@@ -155,11 +156,11 @@ export async function identifyRequest(
   today: string,
 ): Promise<RequestState> {
   const row = await openRow(register, id);
-  if (step === 'asked' && row.asked !== '') throw refusal('the identity was asked for already');
+  if (step === 'asked' && row.asked !== '') throw portabilityError(SUBJECTS.identityAsked);
   if (step === 'asked' && today > addMonths(row.received, 1))
-    throw refusal('the identity is asked for within the first month (Art. 12(3))');
+    throw portabilityError(SUBJECTS.identityLate);
   if (step === 'established' && (row.asked === '' || row.established !== ''))
-    throw refusal('no identity is being asked for');
+    throw portabilityError(SUBJECTS.identityNotAsked);
   return change(register, row, { [step]: today });
 }
 
@@ -170,7 +171,7 @@ export async function answerRequest(
   today: string,
 ): Promise<RequestState> {
   if (!REQUEST_OUTCOMES.includes(outcome))
-    throw refusal(`an outcome is ${REQUEST_OUTCOMES.join(', ')}`);
+    throw portabilityError(SUBJECTS.requestOutcome, {}, { known: REQUEST_OUTCOMES.join(', ') });
   return change(register, await openRow(register, id), { answered: today, outcome });
 }
 

@@ -2,9 +2,12 @@
 
 import { LONGEST_LEAP_DAYS } from '../clock.ts';
 import { DAY_MS, monthsBefore, utcDay } from '../days.ts';
-import { PortabilityError } from '../errors.ts';
+import { type PortabilityError, portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import { digestOf, type Ledger } from '../ledger/ledger.ts';
+import { type Finding, finding } from '../messages/findings.ts';
+import * as RECORDING from '../messages/recording.ts';
+import * as SUBJECTS from '../messages/subjects.ts';
 import { verifyJournal } from './journal.ts';
 import { purgeRegister } from './records-retention.ts';
 
@@ -40,10 +43,7 @@ export interface RetentionOptions {
 
 export const checkMonths = (months: number): number => {
   if (Number.isInteger(months) && months >= 0 && months <= 120) return months;
-  throw new PortabilityError(
-    'ERR_EVIDENCE_OPTION',
-    'retention is a whole number of months from 0 to 120',
-  );
+  throw portabilityError(SUBJECTS.retentionMonths);
 };
 
 /**
@@ -60,16 +60,12 @@ export async function purge(
   options: RetentionOptions = {},
 ): Promise<Purged> {
   const today = utcDay(time);
-  if (today === undefined)
-    throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
+  if (today === undefined) throw portabilityError(RECORDING.clockNoDay);
   const { months = RETENTION_MONTHS, journalMonths, requestMonths, keepDays } = options;
   for (const count of [months, journalMonths, requestMonths])
     if (count !== undefined) checkMonths(count);
   if (keepDays !== undefined && !(Number.isInteger(keepDays) && keepDays >= 0))
-    throw new PortabilityError(
-      'ERR_EVIDENCE_OPTION',
-      'single accesses are kept for a whole number of days',
-    );
+    throw portabilityError(SUBJECTS.retentionDays);
   const before = monthsBefore(today.month, months);
   await ledger.restoreMarks(await keyring.marks());
   const removed = await ledger.purgeBefore(before);
@@ -112,8 +108,7 @@ export async function eraseCards(
   time: number,
 ): Promise<number> {
   const today = utcDay(time);
-  if (today === undefined)
-    throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
+  if (today === undefined) throw portabilityError(RECORDING.clockNoDay);
   const months = await monthsWithKeys(ledger, keyring);
   const keys = months.flatMap(month => {
     const pseudonym = keyring.cardPseudonym(subscriber, month);
@@ -195,7 +190,7 @@ export async function verifyEvidence(
   ledger: Ledger,
   keyring: Keyring,
   head?: string,
-): Promise<string[]> {
+): Promise<Finding[]> {
   const problems = await ledger.verify();
   if (problems.length > 0) return problems;
   return [
@@ -204,16 +199,13 @@ export async function verifyEvidence(
   ];
 }
 
-async function keyProblems(ledger: Ledger, keyring: Keyring): Promise<string[]> {
+async function keyProblems(ledger: Ledger, keyring: Keyring): Promise<Finding[]> {
   const keys = new Map((await keyring.months()).map(({ month, state }) => [month, state]));
   const months = await ledger.months();
   return months.flatMap(({ month, cards }) => {
     const state = keys.get(month);
     if (state === 'held') return [];
-    return [
-      state === 'destroyed'
-        ? `${month}: ${cards} cards are left though their key is destroyed`
-        : `${month}: ${cards} cards without a key`,
-    ];
+    const id = state === 'destroyed' ? 'cards-of-destroyed-key' : 'cards-without-key';
+    return [finding(id, { month, cards })];
   });
 }

@@ -2,8 +2,9 @@
  * Carries out the rights of a person on the stored data: restriction, objection, rectification,
  * legal hold and directives.
  */
+
 import { isCalendarDay } from '../days.ts';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import type { Side } from '../ledger/card.ts';
 import { digestOf } from '../ledger/ledger.ts';
 import {
@@ -14,6 +15,8 @@ import {
   type SingleAccess,
   UPHELD,
 } from '../ledger/person-records.ts';
+import * as SUBJECTS from '../messages/subjects.ts';
+import { oneOf } from '../messages/text.ts';
 import { checkReference } from './journal.ts';
 import { changeApart, type Place, setApart, todayOf } from './segregated-cards.ts';
 import { cardKeysOf } from './subject-data.ts';
@@ -43,8 +46,6 @@ export type DirectiveChoice = (typeof DIRECTIVE_CHOICES)[number];
 /** All choices of a directive. */
 export const DIRECTIVE_CHOICES = ['erase', 'communicate', 'keep'] as const;
 
-const refusal = (message: string): PortabilityError => new PortabilityError('ERR_RIGHT', message);
-
 /** Combines the reason on record with a further one. An upheld objection is not weakened. */
 function bothGrounds(before: string | undefined, ground: RestrictionGround): string {
   if (before === undefined || before === ground) return ground;
@@ -68,10 +69,7 @@ async function addGround(
         : await register.change('restrictions', before, { ...before, ground });
     if (isWritten) return;
   }
-  throw new PortabilityError(
-    'ERR_LEDGER_BUSY',
-    'the restriction is written by others for too long',
-  );
+  throw portabilityError(SUBJECTS.restrictionBusy);
 }
 
 /**
@@ -87,7 +85,7 @@ export async function restrict(
   ground: RestrictionGround,
 ): Promise<void> {
   if (!RESTRICTION_GROUNDS.includes(ground))
-    throw refusal(`a restriction rests on ${RESTRICTION_GROUNDS.join(' or ')}`);
+    throw portabilityError(SUBJECTS.restrictionGround, {}, { words: oneOf(RESTRICTION_GROUNDS) });
   const { ledger, keyring } = place;
   const today = todayOf(place);
   const pseudonym = keyring.registerPseudonym(subscriber);
@@ -117,8 +115,7 @@ export async function lift({ ledger }: Place, row: RestrictionRow): Promise<void
     row.ground === BOTH_GROUNDS
       ? await ledger.register.change('restrictions', row, { ...row, ground: 'restriction' })
       : (await ledger.register.remove('restrictions', row)) > 0;
-  if (!isLifted)
-    throw refusal('the restriction was changed by somebody else meanwhile: look again');
+  if (!isLifted) throw portabilityError(SUBJECTS.restrictionChanged);
 }
 
 /**
@@ -134,13 +131,12 @@ export async function correct(
   day: string,
   side: Side,
 ): Promise<void> {
-  if (side !== 'home' && side !== 'outside') throw refusal('a side is home or outside');
-  if (!isCalendarDay(day) || day > todayOf(place))
-    throw refusal('a day is written YYYY-MM-DD and not after today');
+  if (side !== 'home' && side !== 'outside') throw portabilityError(SUBJECTS.sideInvalid);
+  if (!isCalendarDay(day) || day > todayOf(place)) throw portabilityError(SUBJECTS.correctionDay);
   const { ledger, keyring } = place;
   const month = day.slice(0, 7);
   const key = (await cardKeysOf(ledger, keyring, subscriber)).find(each => each.month === month);
-  if (key === undefined) throw refusal('nothing of that month can be found: there is no key of it');
+  if (key === undefined) throw portabilityError(SUBJECTS.correctionNoKey);
   const bit = 1 << (Number(day.slice(8)) - 1);
   const pseudonym = keyring.holdPseudonym(subscriber);
   const [row] = await ledger.register.read('apart', { pseudonym, month, why: 'restriction' });
@@ -149,8 +145,7 @@ export async function correct(
     side === 'home'
       ? (card?.homeDays ?? 0) | (row?.home ?? 0)
       : (card?.outsideDays ?? 0) | (row?.outside ?? 0);
-  if ((marked & bit) === 0)
-    throw refusal('there is no mark of that day and side: nothing to correct');
+  if ((marked & bit) === 0) throw portabilityError(SUBJECTS.correctionNothing);
   const bits =
     side === 'home' ? { homeDays: bit, outsideDays: 0 } : { homeDays: 0, outsideDays: bit };
   await keyring.addMarks([{ month, digest: digestOf(key.pseudonym), through: '', ...bits }]);
@@ -180,9 +175,9 @@ export async function hold(
 ): Promise<number> {
   const { ledger, keyring } = place;
   const today = todayOf(place);
-  if (!HOLD_REASONS.includes(why)) throw refusal(`a hold rests on ${HOLD_REASONS.join(' or ')}`);
-  if (!isCalendarDay(review) || review <= today)
-    throw refusal('a hold is reviewed on a day after today, YYYY-MM-DD');
+  if (!HOLD_REASONS.includes(why))
+    throw portabilityError(SUBJECTS.holdReason, {}, { words: oneOf(HOLD_REASONS) });
+  if (!isCalendarDay(review) || review <= today) throw portabilityError(SUBJECTS.holdReview);
   const pseudonym = keyring.holdPseudonym(subscriber);
   await ledger.register.put('holds', { pseudonym, since: today, review, why });
   const keys = await cardKeysOf(ledger, keyring, subscriber);
@@ -220,10 +215,10 @@ export async function direct(
   designated = '',
 ): Promise<void> {
   if (!DIRECTIVE_CHOICES.includes(choice))
-    throw refusal(`a directive is ${DIRECTIVE_CHOICES.join(' or ')}`);
+    throw portabilityError(SUBJECTS.directiveChoice, {}, { words: oneOf(DIRECTIVE_CHOICES) });
   checkReference(designated, subscriber);
   if (choice === 'communicate' && designated === '')
-    throw refusal('a directive to communicate names the file of the designated person');
+    throw portabilityError(SUBJECTS.directiveDesignated);
   const pseudonym = place.keyring.registerPseudonym(subscriber);
   await place.ledger.register.put('directives', {
     pseudonym,

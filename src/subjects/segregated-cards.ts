@@ -1,7 +1,7 @@
 /** Stores segregated cards under the hold key, row by row, with optimistic concurrency. */
 
 import { utcDay } from '../days.ts';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import {
@@ -10,6 +10,7 @@ import {
   parseAccesses,
   type SingleAccess,
 } from '../ledger/person-records.ts';
+import * as RECORDING from '../messages/recording.ts';
 import type { MonthDays } from './subject-data.ts';
 
 /** The store of a person's data, and the time. */
@@ -22,8 +23,7 @@ export interface Place {
 
 export function todayOf({ time }: Place): string {
   const today = utcDay(time);
-  if (today === undefined)
-    throw new PortabilityError('ERR_EVIDENCE_OPTION', 'the clock tells no day');
+  if (today === undefined) throw portabilityError(RECORDING.clockNoDay);
   return today.day;
 }
 

@@ -1,6 +1,7 @@
 /** Checks and completes the configuration of a table before any file is opened. */
+
 import { isCalendarDay } from '../days.ts';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import type { Standpoint } from '../geo/compile.ts';
 import { ANONYMISER_FIELDS, HIDING, OVERLAY_KINDS, type Overlay } from '../geo/overlay.ts';
 import type { Source } from '../geo/source.ts';
@@ -11,6 +12,8 @@ import {
   REVIEWED_ON,
   zoneOfTerritory,
 } from '../law/territory.ts';
+import * as TABLES from '../messages/tables.ts';
+import type { LocalisedText } from '../messages/text.ts';
 
 /**
  * Where the contract applies beyond the home State, or not in all of it. Sets `licensed`, never the
@@ -46,21 +49,15 @@ export interface Recipe {
 export type Complete<Options> = { [Name in keyof Options]-?: Exclude<Options[Name], undefined> };
 
 function completeLicence(licence: Licence): Complete<Licence> {
-  checkNames(licence, ['also', 'except'], 'a licence');
+  checkNames(licence, ['also', 'except'], { en: 'the licence', fr: 'la licence' });
   const { also = [], except = [] } = licence;
   if (!Array.isArray(also) || !Array.isArray(except))
-    throw new PortabilityError('ERR_ARGUMENT', 'a licence has lists of territories');
+    throw portabilityError(TABLES.licenceNotLists);
   if (![...also, ...except].every(isTerritory)) {
-    throw new PortabilityError(
-      'ERR_TERRITORY',
-      'a licence names territories by iso 3166-1 alpha-2 codes in upper case',
-    );
+    throw portabilityError(TABLES.licenceTerritory);
   }
   if (also.some(code => except.includes(code))) {
-    throw new PortabilityError(
-      'ERR_TERRITORY',
-      'a licence both includes and leaves out a territory',
-    );
+    throw portabilityError(TABLES.licenceContradiction);
   }
   return { also: [...also], except: [...except] };
 }
@@ -91,47 +88,35 @@ const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Rejects unknown names, so that a typing error does not silently drop an option. */
-function checkNames(given: unknown, names: readonly string[], what: string): void {
+function checkNames(given: unknown, names: readonly string[], where: LocalisedText): void {
   if (isObject(given) && Object.keys(given).every(name => names.includes(name))) return;
-  throw new PortabilityError(
-    'ERR_ARGUMENT',
-    `${what} has no other fields than ${names.join(', ')}`,
-  );
+  throw portabilityError(TABLES.configUnknownField, {}, { where, known: names.join(', ') });
 }
 
 /** Returns a file with only the properties that can pass to another thread. */
 function fileOf(given: Partial<Overlay> | undefined): Overlay {
   const texts = TEXTS.filter(name => given?.[name] !== undefined).map(name => [name, given![name]]);
   if (typeof given?.path !== 'string' || texts.some(([, text]) => typeof text !== 'string'))
-    throw new PortabilityError(
-      'ERR_ARGUMENT',
-      'sources and overlays are lists of files, each with a path',
-    );
+    throw portabilityError(TABLES.sourcesInvalid);
   if (given.built !== undefined && !isCalendarDay(given.built))
-    throw new PortabilityError(
-      'ERR_SOURCE_BUILT',
-      'the day of a source is a calendar day, YYYY-MM-DD',
-    );
+    throw portabilityError(TABLES.sourceDayInvalid);
   return Object.fromEntries(texts);
 }
 
 function sourceOf(given: Source): Source {
   const file = fileOf(given);
-  checkNames(given, TEXTS, 'a source');
+  checkNames(given, TEXTS, { en: 'a source', fr: 'une source' });
   return file;
 }
 
 function overlayOf(given: Overlay): Overlay {
   const file = fileOf(given);
-  checkNames(given, [...TEXTS, 'kind', 'fields'], 'an overlay');
+  checkNames(given, [...TEXTS, 'kind', 'fields'], { en: 'an overlay', fr: 'une couche' });
   const { kind = 'places', fields = HIDING } = given;
   const isKnown = OVERLAY_KINDS.includes(kind) && Array.isArray(fields) && fields.length > 0;
   if (isKnown && fields.every(field => ANONYMISER_FIELDS.includes(field)))
     return { ...file, kind, fields: [...fields] };
-  throw new PortabilityError(
-    'ERR_ARGUMENT',
-    'an overlay has a kind of the list, and fields of the list',
-  );
+  throw portabilityError(TABLES.overlayInvalid);
 }
 
 /**
@@ -142,10 +127,7 @@ export function completeRecipe(recipe: Recipe): Complete<Recipe> {
   const { sources, overlays = [], home = 'FR', on = REVIEWED_ON, licence: given } = recipe ?? {};
   const licence = given ?? {};
   if (!Array.isArray(sources) || !Array.isArray(overlays))
-    throw new PortabilityError(
-      'ERR_ARGUMENT',
-      'sources and overlays are lists of files, each with a path',
-    );
+    throw portabilityError(TABLES.sourcesInvalid);
   standpointOf({ home, on, licence });
   const files = {
     sources: Array.from(sources, sourceOf),

@@ -3,11 +3,12 @@
  * the result against guards.
  */
 
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import { encodeBundle } from '../geo/bundle.ts';
 import { breachesOf } from '../geo/guard-violations.ts';
 import { stretchesOf } from '../geo/table-intervals.ts';
 import { agrees, zoneTable } from '../geo/zone-table.ts';
+import * as TABLES from '../messages/tables.ts';
 import { type Compiled, compileHere, editionOf, openHere } from './compile-sources.ts';
 import type { Job, Product } from './compile-worker-host.ts';
 import { bundledSentinels } from './sentinels.ts';
@@ -29,12 +30,8 @@ export async function perform(job: Job, step: () => void): Promise<Product> {
   const table = zoneTable(edition, stretches);
   if (wants === 'proof') {
     if (editionOf(stretches, edition).id !== edition.id)
-      throw new PortabilityError(
-        'ERR_TABLE_FORMAT',
-        'the content is not the one that the edition names',
-      );
-    if (!agrees(table, stretches))
-      throw new PortabilityError('ERR_TABLE_FORMAT', 'the table does not answer as its file says');
+      throw portabilityError(TABLES.tableContentDiffers);
+    if (!agrees(table, stretches)) throw portabilityError(TABLES.tableAnswersDiffer);
     return { edition };
   }
   const inForce = fitness?.inForce && stretchesOf(fitness.inForce);

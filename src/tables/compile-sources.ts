@@ -2,10 +2,11 @@
  * Compiles source files to the content of a table, in whichever thread it is called. This module
  * connects `law/` with `geo/`.
  */
+
 import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { dayOf } from '../days.ts';
-import { PortabilityError, withDetails } from '../errors.ts';
+import { portabilityError, withDetails } from '../errors.ts';
 import { decodeBundle, encodeStretches } from '../geo/bundle.ts';
 import { isBundle } from '../geo/bundle-magic.ts';
 import { compile, type ZoneStretches } from '../geo/compile.ts';
@@ -13,6 +14,7 @@ import { type LoadedOverlay, loadOverlay } from '../geo/overlay.ts';
 import { type LoadedSource, loadSource, parseSource, readWhole } from '../geo/source.ts';
 import type { Edition } from '../geo/zone-table.ts';
 import { isTerritory } from '../law/territory.ts';
+import * as TABLES from '../messages/tables.ts';
 import { type Complete, completeRecipe, type Recipe, standpointOf } from './compile-config.ts';
 
 export interface Compiled {
@@ -38,7 +40,7 @@ export function editionOf(stretches: ZoneStretches, facts: Omit<Edition, 'id'>):
 export function checkTime(clock: Clock): number {
   const time = clock();
   if (Math.abs(time) <= 8.64e15) return time;
-  throw new PortabilityError('ERR_ARGUMENT', 'the clock tells no time');
+  throw portabilityError(TABLES.clockInvalid);
 }
 
 /** Calls `load` for each file. An error contains the number of the file. */

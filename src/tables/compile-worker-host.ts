@@ -1,8 +1,10 @@
 /** Compiles untrusted source files in a worker thread with time and memory limits. */
+
 import { Worker } from 'node:worker_threads';
-import { type ErrorCode, type ErrorDetails, PortabilityError } from '../errors.ts';
+import { errorOf, type PlainError, type PortabilityError, portabilityError } from '../errors.ts';
 import type { Breach, Guards } from '../geo/guards.ts';
 import type { Edition, SharedTable } from '../geo/zone-table.ts';
+import * as TABLES from '../messages/tables.ts';
 import type { Complete, Recipe } from './compile-config.ts';
 
 /** Limits of a compilation. Beyond them it fails with `ERR_SOURCE_LIMIT`. */
@@ -41,17 +43,11 @@ export interface Product {
   readonly breaches?: readonly Breach[];
 }
 
-interface Failure {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly details?: ErrorDetails;
-}
-
 /** A message of the worker thread: the start of a step, or once the result. */
 export type Said =
   | { readonly step: true }
   | { readonly product: Product }
-  | { readonly failure: Failure };
+  | { readonly failure: PlainError };
 
 /** The built worker is next to the built module, also when this module runs from source. */
 const WORKER = new URL(
@@ -65,14 +61,8 @@ const isPositive = (value: unknown): boolean =>
 export function checkLimits(limits: Limits | undefined): Complete<Limits> {
   const { seconds = 60, megabytes = 1024 } = limits ?? {};
   if (isPositive(seconds) && isPositive(megabytes)) return { seconds, megabytes };
-  throw new PortabilityError(
-    'ERR_ARGUMENT',
-    'limits are positive numbers of seconds and megabytes',
-  );
+  throw portabilityError(TABLES.limitsInvalid);
 }
-
-const limit = (message: string): PortabilityError =>
-  new PortabilityError('ERR_SOURCE_LIMIT', message);
 
 /**
  * Returns why a thread ended on its own. Of a foreign error only the name is reported, because its
@@ -80,8 +70,8 @@ const limit = (message: string): PortabilityError =>
  */
 const diedOf = (error: NodeJS.ErrnoException): PortabilityError =>
   error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-    ? limit('compiling takes more memory than it may')
-    : limit(`the thread that compiles ended: ${error.code ?? error.name}`);
+    ? portabilityError(TABLES.compileMemory)
+    : portabilityError(TABLES.compileThreadEnded, {}, { name: error.code ?? error.name });
 
 /** Options to follow a job and to abort it. */
 export interface Following {
@@ -122,19 +112,15 @@ export function performApart(
       settle();
     };
     const fail = (error: unknown): void => end(() => reject(error));
-    const abandon = (): void => fail(limit('the work was abandoned'));
-    const timer = setTimeout(
-      () => fail(limit('compiling takes more time than it may')),
-      seconds * 1000,
-    );
+    const abandon = (): void => fail(portabilityError(TABLES.compileAborted));
+    const timer = setTimeout(() => fail(portabilityError(TABLES.compileTime)), seconds * 1000);
     signal?.addEventListener('abort', abandon);
     if (signal?.aborted === true) abandon();
     worker.on('message', (said: Said) => {
       try {
         if ('step' in said) step();
         else if ('product' in said) end(() => resolve(said.product));
-        else
-          fail(new PortabilityError(said.failure.code, said.failure.message, said.failure.details));
+        else fail(errorOf(said.failure));
       } catch (error) {
         fail(error);
       }

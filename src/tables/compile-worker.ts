@@ -2,26 +2,21 @@
  * Runs one compile job in a worker thread. The thread then ends, and all memory that a hostile file
  * requested is released.
  */
+
 import { getPriority, platform, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { detailsOf, PortabilityError } from '../errors.ts';
+import { PortabilityError, plainError, portabilityError } from '../errors.ts';
+import * as TABLES from '../messages/tables.ts';
 import { perform } from './compile-job.ts';
 import type { Job, Said } from './compile-worker-host.ts';
 
 const post = (said: Said): void => parentPort!.postMessage(said);
 
-/**
- * Errors pass to the other thread as plain data. Of a foreign error only the name is passed,
- * because its message may quote anything.
- */
+/** Of a foreign error only the name is passed on, because its message may quote anything. */
 function failureOf(error: unknown): Said {
-  if (!(error instanceof PortabilityError)) {
-    const name = error instanceof Error ? error.name : 'unknown';
-    return {
-      failure: { code: 'ERR_SOURCE_LIMIT', message: `the files cannot be compiled: ${name}` },
-    };
-  }
-  return { failure: { code: error.code, message: error.sentence, details: detailsOf(error) } };
+  if (error instanceof PortabilityError) return { failure: plainError(error) };
+  const name = error instanceof Error ? error.name : 'unknown';
+  return { failure: plainError(portabilityError(TABLES.compileFailed, {}, { name })) };
 }
 
 const NICE = 10;

@@ -2,10 +2,12 @@
  * Replaces the table in all threads of a process: one copy in shared memory, announced on a
  * broadcast channel.
  */
+
 import { randomUUID } from 'node:crypto';
 import { BroadcastChannel } from 'node:worker_threads';
-import { PortabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import { checkTable, openShared, type SharedTable, type ZoneTable } from '../geo/zone-table.ts';
+import * as TABLES from '../messages/tables.ts';
 
 /** The result of a replacement. */
 export interface ChangedOver {
@@ -56,12 +58,11 @@ export function openSharedTable(handle: SharedTable): ZoneTable {
     Array.isArray(handle.places) &&
     typeof handle.edition === 'object';
   if (isShared) return openShared(handle);
-  throw new PortabilityError('ERR_ARGUMENT', 'a shared table is opened from what share() answered');
+  throw portabilityError(TABLES.sharedTableInvalid);
 }
 
 function openChannel(name: string): BroadcastChannel {
-  if (typeof name !== 'string' || name === '')
-    throw new PortabilityError('ERR_ARGUMENT', 'a channel has a name');
+  if (typeof name !== 'string' || name === '') throw portabilityError(TABLES.channelName);
   return new BroadcastChannel(`laissez-passer ${name}`);
 }
 
@@ -97,8 +98,7 @@ export function publishTable(
   options: { readonly timeoutMs?: number | undefined } = {},
 ): TablePublisher {
   const { timeoutMs = 10_000 } = options ?? {};
-  if (typeof timeoutMs !== 'number')
-    throw new PortabilityError('ERR_ARGUMENT', 'a timeout is a number of milliseconds');
+  if (typeof timeoutMs !== 'number') throw portabilityError(TABLES.timeoutInvalid);
   checkTable(table);
   const channel = openChannel(name);
   channel.unref();
@@ -127,7 +127,7 @@ export function publishTable(
   };
   return {
     replace: async next => {
-      if (isClosed) throw new PortabilityError('ERR_ARGUMENT', 'the publisher is closed');
+      if (isClosed) throw portabilityError(TABLES.publisherClosed);
       [number, current] = [number + 1, checkTable(next).share()];
       const wanted = number;
       announce();

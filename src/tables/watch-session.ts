@@ -1,9 +1,11 @@
 /** Holds the state of a table watch and determines when the files are due to be read. */
+
 import { stat } from 'node:fs/promises';
 import { type Clock, systemClock } from '../clock.ts';
-import { PortabilityError } from '../errors.ts';
+import { type PortabilityError, portabilityError } from '../errors.ts';
 import { type Breach, checkGuards, type Guards } from '../geo/guards.ts';
 import type { Edition, ZoneTable } from '../geo/zone-table.ts';
+import * as TABLES from '../messages/tables.ts';
 import { type Complete, completeRecipe, type Recipe } from './compile-config.ts';
 import { checkLimits, type Limits } from './compile-worker-host.ts';
 import { endOf } from './table-age.ts';
@@ -72,7 +74,7 @@ const identityOf = (path: string): Promise<string> =>
 function checkTimes(times: Readonly<Record<string, unknown>>): void {
   if (Object.values(times).every(time => typeof time === 'number' && time >= 1 && time < 2 ** 31))
     return;
-  throw new PortabilityError('ERR_ARGUMENT', 'a watch has times in milliseconds');
+  throw portabilityError(TABLES.watchTimes);
 }
 
 /** One watch: its options and its progress. Moments are milliseconds of a monotonic clock. */
@@ -110,10 +112,7 @@ export function openSession(
     typeof holder?.replaceTable === 'function' &&
     [clock, onEvent].every(each => typeof each === 'function');
   if (!isSound || !Array.isArray(accept) || accept.some(id => typeof id !== 'string'))
-    throw new PortabilityError(
-      'ERR_ARGUMENT',
-      'a watch has a gate, functions, and ids of editions that it accepts',
-    );
+    throw portabilityError(TABLES.watchOptions);
   const recipe = typeof from === 'string' ? from : completeRecipe(from);
   const files =
     typeof recipe === 'string' ? [{ path: recipe }] : [...recipe.sources, ...recipe.overlays];

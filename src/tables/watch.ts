@@ -2,9 +2,11 @@
  * Watches the files of a table, compiles changed files in a worker, checks the result against
  * guards, and replaces the table in force.
  */
+
 import { setTimeout as delay } from 'node:timers/promises';
-import { PortabilityError } from '../errors.ts';
+import { PortabilityError, portabilityError } from '../errors.ts';
 import { type Edition, openShared } from '../geo/zone-table.ts';
+import * as TABLES from '../messages/tables.ts';
 import type { Recipe } from './compile-config.ts';
 import { checkTime } from './compile-sources.ts';
 import { performApart } from './compile-worker-host.ts';
@@ -61,8 +63,7 @@ async function attempt(session: Session, begun: string): Promise<TableEvent | un
   if (begun !== (await identity(session)) || closing.signal.aborted) return undefined;
   const { edition, breaches = [] } = product;
   const previous = holder.table.edition;
-  if (edition.home !== previous.home)
-    throw new PortabilityError('ERR_HOME', 'the new table is of another home state');
+  if (edition.home !== previous.home) throw portabilityError(TABLES.tableOtherHome);
   if (hasSameContent(edition, previous)) return { type: 'unchanged', edition: previous };
   const isAccepted = edition.accepted !== undefined || accepted.has(edition.id);
   if (breaches.length > 0 && !isAccepted) return { type: 'held', edition, breaches };
@@ -85,9 +86,7 @@ async function refusal(
   session.retryAt = now() + retryInMs;
   session.wait = Math.min(session.longestRetryMs, retryInMs * 2);
   const isOurs = error instanceof PortabilityError;
-  const known = isOurs
-    ? error
-    : new PortabilityError('ERR_SOURCE_LIMIT', 'the look at the files failed');
+  const known = isOurs ? error : portabilityError(TABLES.lookFailed);
   return { type: 'refused', error: known, retryInMs };
 }
 

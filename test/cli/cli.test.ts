@@ -61,7 +61,7 @@ describe('locate', () => {
     expect(cli(['locate', '8.8.8.8', '--table', fresh])).toMatchObject({ stderr: '', status: 0 });
     const { stdout, stderr } = cli(['locate', '8.8.8.8', '--table', old]);
     expect(stdout).toBe('8.8.8.8\toutside\toutside the EEA\n');
-    expect(stderr).toMatch(/40 days old; give a fresher file, for example --table/);
+    expect(stderr).toMatch(/40 days old; give a newer file, for example --table/);
     expect(cli(['locate', '8.8.8.8', '--table', inFolder('none')]).status).toBe(3);
   });
 
@@ -214,7 +214,7 @@ describe('table', () => {
     bytes[bytes.length >> 1]! ^= 4;
     const { status, stderr, stdout } = cli(['table', 'verify', fileOf(bytes), '--lang', 'fr']);
     expect([status, stdout]).toEqual([3, '']);
-    expect(stderr).toContain('endommagée');
+    expect(stderr).toContain('endommagé');
     expect(cli(['table', 'verify', fileOf('1.0.0.0/8,FR\noops')])).toMatchObject({
       status: 3,
       stderr: expect.stringContaining('line 2'),

@@ -18,7 +18,7 @@ describe('demo', () => {
     ).not.toEqual(JSON.parse(one.stdout).tally);
     const french = cli(['demo', '--requests', '20000', '--lang', 'fr']).stdout;
     for (const words of [
-      'Une soirée inventée',
+      'Une soirée fictive',
       'accepté (portabilité)',
       'à Londres',
       'décisions en',
@@ -28,7 +28,7 @@ describe('demo', () => {
 
   it.each([
     ['en', 'evidence'],
-    ['fr', 'trace'],
+    ['fr', 'preuve'],
   ] as const)(
     'prints figures that add up (%s): reasons and evidence both come to the requests',
     (lang, evidence) => {

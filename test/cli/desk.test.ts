@@ -41,7 +41,7 @@ describe('the support desk, in one go as an agent would', () => {
   it('begins with an empty file: no contract on record, and what that means for the address read out', () => {
     const { stdout, status } = desk(`subscriber show --lang fr --address ${MADRID}`);
     expect(status).toBe(2);
-    expect(stdout).toMatch(/^Situation +sans contrat\nParcours +pas de dossier/);
+    expect(stdout).toMatch(/^Situation +sans contrat\nHistorique +pas de dossier/);
     expect(stdout).toContain('refusé pour l’adresse donnée (LP-01, no-contract)');
   });
 
@@ -52,7 +52,7 @@ describe('the support desk, in one go as an agent would', () => {
       'no contract is in force on that day (Art. 2(1)) [ERR_DOSSIER_EVENT]',
     );
     expect(desk(`${verified} --lang fr`).stderr).toContain(
-      'aucun contrat n’est en cours ce jour-là',
+      'aucun contrat n’est en cours à cette date',
     );
     expect(
       json(`residence event contract-concluded --on 2025-11-03 --renews-every 12 ${why}`),
@@ -60,18 +60,20 @@ describe('the support desk, in one go as an agent would', () => {
       standing: 'unverified',
     });
     expect(desk(`${verified} --on 2025-11-03`).stdout).toMatch(
-      /^Noted: 3 Nov 2025, residence verified[\s\S]*\nStanding today: renewal of the verification due\n$/,
+      /^Recorded: 3 Nov 2025, residence verified[\s\S]*\nStanding today: renewal of the verification due\n$/,
     );
     expect(desk(`residence overdue`).stdout).toBe(
       'renewals that wait for their verification: 1 (subscribers: 1); the oldest since\n3 Nov 2026\n',
     );
     expect(
       desk(`residence event doubt-raised --ground own-statement ${why} --lang fr`).stdout,
-    ).toMatch(/^Noté : .*déclaration de l’abonné\nSituation ce jour : résidence mise en doute\n$/);
+    ).toMatch(
+      /^Enregistré : .*déclaration de l’abonné\nSituation ce jour : résidence mise en doute\n$/,
+    );
     expect(desk(`residence event doubt-raised --ground foreign-card ${why}`).status).toBe(1);
-    expect(desk(`residence undo 3 ${why}`).stderr).toContain('say --yes');
+    expect(desk(`residence undo 3 ${why}`).stderr).toContain('confirm with --yes');
     expect(desk(`residence undo 3 --yes ${why}`).stdout).toMatch(
-      /^Taken out: .* doubt raised[\s\S]*renewal/,
+      /^Removed: .* doubt raised[\s\S]*renewal/,
     );
     expect(
       desk(
@@ -92,7 +94,7 @@ describe('the support desk, in one go as an agent would', () => {
     const month = stdout.split('\n').find(line => line.startsWith(today.slice(0, 7)))!;
     expect(month.slice(9).split(' ')[Number(today.slice(8)) - 1]).toBe('D');
     expect(stdout).toContain(
-      'F depuis la France   H hors de France   D les deux   · aucune enregistrée',
+      'F provenant de France   H hors de France   D les deux   · aucune enregistrée',
     );
     expect(stdout).not.toContain('│');
     expect(desk('subscriber show --lang fr --address 1.2.3').stdout).toContain(
@@ -101,7 +103,7 @@ describe('the support desk, in one go as an agent would', () => {
     expect(desk('subscriber show --calendar --reason audit --months 0').stderr).toContain(
       'from 1 to 24',
     );
-    expect(desk('subscriber show --calendar').stderr).toContain('a calendar needs a stated reason');
+    expect(desk('subscriber show --calendar').stderr).toContain('a calendar needs a reason');
     expect(JSON.stringify(json('subscriber show'))).not.toMatch(/pseudonym/);
   });
 
@@ -110,7 +112,7 @@ describe('the support desk, in one go as an agent would', () => {
     expect(named.stderr).toContain('reste dans l’historique');
     expect(named.status).toBe(0);
     expect(desk('subscriber show', '\n').stderr).toContain(
-      'a subscriber is a text that is not empty',
+      'the identifier of the subscriber is empty',
     );
   });
 
@@ -119,14 +121,14 @@ describe('the support desk, in one go as an agent would', () => {
     expect(due).toMatch(/^\d{4}-\d\d-\d\d$/);
     expect(desk('requests due --lang fr', '').stdout).toContain(`${id}  accès`);
     expect(desk(`requests identity ${id} --step asked`, '').stdout).toContain(
-      'waits for the identity',
+      'waits for proof of identity',
     );
     expect(desk(`requests identity ${id} --step established`, '').stdout).toContain('due');
     expect(desk(`requests extend ${id} --lang fr`, '').stdout).toMatch(
-      /: due le \d\d\/\d\d\/\d{4}/,
+      /: réponse à donner au plus tard le \d\d\/\d\d\/\d{4}/,
     );
     expect(desk(`requests extend ${id} --lang fr`, '').stderr).toContain(
-      'elle ne l’est qu’une fois',
+      'elle n’est possible qu’une fois',
     );
     const html = inFolder('own.html');
     const output = inFolder('own.json');
@@ -148,7 +150,7 @@ describe('the support desk, in one go as an agent would', () => {
       { id, outcome: 'granted' },
     ]);
     expect(desk(`requests answer ${id} --outcome granted`, '').stderr).toContain(
-      'has been answered',
+      'has already been answered',
     );
   });
 
@@ -158,10 +160,10 @@ describe('the support desk, in one go as an agent would', () => {
       'fait\n',
     );
     expect(desk('subscriber show --calendar --reason abuse-inquiry --lang fr').stdout).toContain(
-      'mis à part par une limitation',
+      'isolé par une limitation',
     );
     expect(desk('subscriber lift --reason objection --lang fr').stderr).toContain(
-      'rejetée avec son motif',
+      'rejetée avec un motif',
     );
     expect(
       desk('subscriber lift --reason objection --rejected refused-overriding-interest').status,
@@ -170,7 +172,7 @@ describe('the support desk, in one go as an agent would', () => {
       desk(
         `subscriber hold --ground legal-claim --review ${review} --reason legal-claim --reference LIT-7 --lang fr`,
       ).stdout,
-    ).toContain('fiches de 1 mois conservées, à réexaminer le');
+    ).toContain('mois de fiches conservés : 1, à réexaminer au plus tard le');
     expect(
       desk('subscriber directive --choice communicate --designated DIR-1 --reason directive')
         .stdout,
@@ -179,12 +181,12 @@ describe('the support desk, in one go as an agent would', () => {
       '--choice, or --revoke',
     );
     const shown = desk('subscriber show --lang fr').stdout;
-    expect(shown).toContain('conservation (défense de droits en justice), à réexaminer le');
+    expect(shown).toContain('conservation pour un litige (constatation, exercice ou défense de\n');
     expect(shown).toContain('communiquer à la personne désignée');
     expect(
       desk(`subscriber dispute --day ${today} --side outside --reason rectification-request`)
         .stderr,
-    ).toContain('say --yes');
+    ).toContain('confirm with --yes');
     expect(
       desk(`subscriber dispute --day ${today} --side outside --reason rectification-request --yes`)
         .status,
@@ -216,10 +218,10 @@ describe('the support desk, in one go as an agent would', () => {
     );
     expect(json('subscriber show').exception).toMatchObject({ why: 'imposed-tunnel', until });
     for (const [wrong, said] of [
-      ['--ground imposed-tunnel', 'une exception prend --ground et --until'],
+      ['--ground imposed-tunnel', 'une exception demande --ground et --until'],
       [
         `--ground imposed-tunnel --until ${until} --revoke`,
-        'une exception prend --ground et --until',
+        'une exception demande --ground et --until',
       ],
       [`--ground imposed-tunnel --until ${daysFromNow(32)}`, 'dans 31 jours'],
     ])
@@ -305,8 +307,8 @@ it('waivers of the service come from a file, and are checked', () => {
   );
   expect(
     show('[{"type":"doubt-raised","on":"2026-02-01","ground":"own-statement"}]').stderr,
-  ).toContain('waivers of the service');
-  expect(show('{').stderr).toContain('waivers are a list of events');
+  ).toContain('waivers of the service hold');
+  expect(show('{').stderr).toContain('waivers must be a list of events');
 });
 
 it('says what nothing is held of, in case the identifier was mistyped', () => {

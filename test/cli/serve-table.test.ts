@@ -261,11 +261,9 @@ describe('an acceptance', () => {
     expect(cli([...build, '--accept']).status).toBe(0);
     const { edition } = decodeBundle(readFileSync(output));
     expect(edition.accepted).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
-    expect(cli(['table', 'info', output]).stdout).toMatch(
-      /accepted, whatever the guards say +2\d{3}-/,
-    );
+    expect(cli(['table', 'info', output]).stdout).toMatch(/accepted despite its guards +2\d{3}-/);
     expect(cli(['table', 'info', output, '--lang', 'fr']).stdout).toMatch(
-      /acceptée, quoi que disent les garde-fous +2/,
+      /acceptée malgré ses garde-fous +2/,
     );
     expect(cli(['table', 'verify', output]).status).toBe(0);
 
@@ -434,7 +432,7 @@ describe('the file that remembers', () => {
 describe('--guards', () => {
   it.each([
     ['{"movd":0}', 'guards are shares', 'les garde-fous sont'],
-    ['{', 'the file of --guards is no json', 'le fichier de --guards n’est pas du JSON'],
+    ['{', 'the file of --guards is not valid JSON', 'le fichier de --guards n’est pas du JSON'],
     [
       undefined,
       'the file of --guards cannot be read',

@@ -53,7 +53,7 @@ describe('table build', () => {
     const table = await loadZoneTable(output);
     expect([status, stderr]).toEqual([
       0,
-      'there was no table to compare with: only shares, sentinels and families were looked at\n',
+      'there was no table to compare with: only shares, sentinels and families were checked\n',
     ]);
     expect(stdout).toMatch(new RegExp(`^written: edition ${table.edition.id}, 0\\.\\d kB\\n$`));
     expect(['2.2.0.1', '2.1.0.1', '3.1.1.1'].map(address => table.locate(address).zone)).toEqual([
@@ -103,7 +103,7 @@ describe('table build', () => {
       /^- sentinel 1 of the bundled ones: found “unknown” instead of “home State”$/m,
     );
     expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
-      /^table 2026-06-01-\w+ does not pass its guards: .* --accept$/,
+      /^table 2026-06-01-\w+ violates its guards and .* --accept$/,
     );
     expect(stderr).not.toMatch(/\d+\.\d+\.\d+\.\d+/);
     expect(cli([...args, '--lang', 'fr']).stderr).toMatch(
@@ -132,7 +132,7 @@ describe('table build', () => {
       breaches: [{ guard: 'moved', family: 'ipv4', zone: 'home' }, {}],
     });
     expect(held.stderr).toMatch(
-      /IPv4: 100 % of the addresses “home State” change sides, more than 5 %/,
+      /IPv4: 100 % of the addresses “home State” change zone, more than 5 %/,
     );
     expect(readFileSync(output).equals(before)).toBe(true);
     expect(cli(['table', 'build', '--recipe', recipe, '-o', output, '--accept']).status).toBe(0);
@@ -163,7 +163,7 @@ describe('table build', () => {
       `corrections:${corrections}`,
     ];
     const { stderr } = cli(['table', 'build', '-o', inFolder('ended.bin'), ...args, '--accept']);
-    expect(stderr).toContain('corrections that have ended and say nothing: 1');
+    expect(stderr).toContain('corrections that have ended and have no effect: 1');
     const why = cli(['table', 'why', '2.1.0.1', ...args]).stdout;
     expect(why).toMatch(
       /corrections +nothing +2\.1\.0\.0\/16 \(line 1\) +ended 2020-01-01: over|corrections +nothing.*ended 2020-01-01: over/,
@@ -178,39 +178,39 @@ describe('table build', () => {
     [
       'no day',
       ['--source', own],
-      /YYYY-MM-DD; csv does not hold it \(\/tmp\/\S+, file 1\) \[ERR_SOURCE_BUILT\]$/,
+      /day of its data: give it, as YYYY-MM-DD \(\/tmp\/\S+, file 1\) \[ERR_SOURCE_BUILT\]$/,
     ],
     [
       'an overlay of no kind',
       ['--source', own, '--overlay', own],
-      /an overlay is KIND:FILE.* \(--overlay \/tmp\/\S+\) \[/,
+      /an overlay must be KIND:FILE.* \(--overlay \/tmp\/\S+\) \[/,
     ],
     [
       'a recipe that is none',
       ['--recipe', fileOf('{"sources":')],
-      /the recipe is no json \(--recipe \/tmp\/\S+\) \[/,
+      /the build configuration is not valid JSON \(--recipe \/tmp\/\S+\) \[/,
     ],
     [
       'a recipe with a slip',
       ['--recipe', fileOf('{"sources":[],"overlay":[]}')],
-      /a recipe has no other fields than/,
+      /unknown field in the build configuration; known fields: sources, overlays/,
     ],
     [
       'a source with a slip',
       ['--recipe', fileOf('{"sources":[{"path":"x","buit":"y"}]}')],
-      /a source has no other fields than/,
+      /unknown field in a source; known fields: path, name/,
     ],
     [
       'a licence that is a list',
       ['--recipe', fileOf('{"sources":[],"licence":["MC"]}')],
-      /a licence has no other fields than/,
+      /unknown field in the licence; known fields: also, except/,
     ],
     [
       'overlays that are no list',
       ['--recipe', fileOf('{"sources":[],"overlays":{}}')],
-      /lists of sources and of overlays/,
+      /lists of sources and overlays/,
     ],
-    ['no guards', ['--recipe', fileOf('{"sources":[],"guards":false}')], /guards are shares/],
+    ['no guards', ['--recipe', fileOf('{"sources":[],"guards":false}')], /guards must be shares/],
     [
       'no recipe',
       ['--recipe', '/nowhere'],
@@ -219,17 +219,17 @@ describe('table build', () => {
     [
       'a day that is none',
       ['--source', own, '--built', '20/11/2026'],
-      /is a calendar day, YYYY-MM-DD \(--built 20\/11\/2026\) \[/,
+      /must be a calendar day, YYYY-MM-DD \(--built 20\/11\/2026\) \[/,
     ],
     [
       'a compiled table as a source',
       ['--source', BUNDLED, '--built', '2026-01-01'],
-      /a compiled table is no source/,
+      /a compiled table cannot be a source/,
     ],
     [
       'an output that is a source',
       ['--source', own, '--built', '2026-01-01', '--accept', '-o', own],
-      /nothing is written over it \(--output \/tmp\/\S+\) \[/,
+      /is not overwritten: choose another path \(--output \/tmp\/\S+\) \[/,
     ],
     [
       'the second of two files',

@@ -84,7 +84,7 @@ describe('the disclosure', () => {
     for (const { field, fr } of FIELDS) expect(french).toContain(`${field}  ${fr}`);
     expect(french).toContain('« demande d’accès au Service depuis la France ou hors de France »');
     expect(french).toContain('12 mois entiers');
-    expect(cli(['policy']).stdout).toContain('What the notice does not name yet');
+    expect(cli(['policy']).stdout).toContain('What the privacy policy does not name yet');
     expect(JSON.parse(cli(['policy', '--json']).stdout).unnamedFields).toEqual(
       unnamedFields().map(({ field }) => field),
     );

@@ -86,11 +86,11 @@ describe('the recorder', () => {
     recorder.record('ann', HOME, TODAY);
     await expect(recorder.flush()).rejects.toMatchObject({
       code: 'ERR_EVIDENCE_LOST',
-      message: '1 records could not be kept',
+      message: '1 evidence records could not be stored',
     });
     expect(recorder.isFailing()).toBe(true);
     await expect(recorder.flush()).rejects.toMatchObject({
-      message: 'the tally could not be kept',
+      message: 'the counts of decisions could not be stored',
     });
     isUp = true;
     await expect(recorder.flush()).resolves.toBeUndefined();

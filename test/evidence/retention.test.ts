@@ -100,11 +100,13 @@ describe('retention', () => {
     await put('2026-11');
     expect(await verifyEvidence(ledger, keyring)).toEqual([]);
     await put('2026-07');
-    expect(await verifyEvidence(ledger, keyring)).toEqual(['2026-07: 1 cards without a key']);
+    expect(await verifyEvidence(ledger, keyring)).toMatchObject([
+      { en: '2026-07: 1 cards have no key in this keyring' },
+    ]);
     await keyring.ensureMonth('2026-07');
     await keyring.destroyBefore('2026-08', '2026-11-22');
-    expect(await verifyEvidence(ledger, keyring)).toEqual([
-      '2026-07: 1 cards are left though their key is destroyed',
+    expect(await verifyEvidence(ledger, keyring)).toMatchObject([
+      { en: '2026-07: 1 cards remain although their key was destroyed' },
     ]);
   });
 });

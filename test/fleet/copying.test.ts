@@ -140,7 +140,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
       'fr',
     );
     expect(stdout).toContain(
-      `copie faite : ${inventory.cards} fiches, empreinte ${inventory.digest.slice(0, 16)}, identiques des deux côtés`,
+      `copie terminée : ${inventory.cards} fiches, empreinte ${inventory.digest.slice(0, 16)}, identiques des deux côtés`,
     );
     expect(status).toBe(0);
     const back = await openSqliteLedger(last);
@@ -154,7 +154,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
     const without = copy('--from', `sqlite:${file}`, '--to', redis.url, '--lang', 'fr');
     expect([without.status === 0, without.stderr]).toEqual([
       false,
-      expect.stringContaining('un registre redis demande --register'),
+      expect.stringContaining('un registre Redis demande --register'),
     ]);
     const wrong = copy(
       '--from',
@@ -192,7 +192,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
     const { status, stderr } = copy('--from', from, '--to', to, '--lang', 'en');
     expect([status, stderr]).toEqual([
       1,
-      expect.stringContaining('the ledgers differ: 1 cards in the one, 2 in the other'),
+      expect.stringContaining('the ledgers differ: 1 cards in the first, 2 in the second'),
     ]);
   });
 
@@ -219,7 +219,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
       'en',
     ];
     const { status, stdout } = cli(args, '', env);
-    expect([status, stdout]).toEqual([0, expect.stringContaining('the same in both')]);
+    expect([status, stdout]).toEqual([0, expect.stringContaining('identical in both ledgers')]);
     expect(existsSync(state)).toBe(false);
     writeFileSync(state, JSON.stringify({ pair: 'a > b', cursor: 'cards x' }));
     const other = cli(args, '', env);
@@ -228,6 +228,6 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
       expect.stringContaining('the state is of another copy'),
     ]);
     expect(readFileSync(state, 'utf8')).toContain('a > b');
-    expect(cli(args, '', {}).stderr).toContain('the variable of a place is not set');
+    expect(cli(args, '', {}).stderr).toContain('the environment variable is not set');
   });
 });

@@ -56,7 +56,7 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
     for (const key of all) expect(Number(ask('ttl', key)), key).toBeGreaterThan(0);
     expect(await ledger.verify()).toEqual([]);
     ask('persist', `ends:card:2026-11:{${name(1)}}`);
-    expect(await ledger.verify()).toEqual(['a card has no expiry']);
+    expect(await ledger.verify()).toMatchObject([{ id: 'card-expiry' }]);
     await ledger.close();
   });
 
@@ -137,7 +137,7 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
     const failure = await failureOf(open({ url: server.url.replace('//', '//nobody:nothing@') }));
     expect(failure).toMatchObject({
       code: 'ERR_LEDGER_OPEN',
-      sentence: 'the role may not do this in the ledger',
+      text: { en: 'the database role lacks the right to do this in the ledger' },
     });
   });
 
@@ -176,7 +176,7 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
         );
     expect(failure).toMatchObject({
       code: 'ERR_LEDGER_WRITE',
-      sentence: 'the server of the ledger has no room',
+      text: { en: 'the server of the ledger has no room left' },
     });
     await ledger.close();
   });

@@ -121,7 +121,7 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
     };
     await expect(start()).rejects.toMatchObject({
       code: 'ERR_LEDGER_OPEN',
-      sentence: 'the role may not do this in the ledger',
+      text: { en: 'the database role lacks the right to do this in the ledger' },
     });
     const desk = await ledgerOf('desk');
     await desk.restoreMarks(await keyring.marks());

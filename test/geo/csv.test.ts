@@ -169,7 +169,7 @@ describe('CSV sources', () => {
     const folder = await compileZoneTable({ sources: [{ path: '/' }] }).catch(error => error);
     expect(folder).toMatchObject({
       code: 'ERR_SOURCE_OPEN',
-      message: 'it is a directory (/: EISDIR)',
+      message: 'the path is a directory, not a file (/: EISDIR)',
     });
   });
 

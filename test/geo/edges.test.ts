@@ -79,13 +79,13 @@ describe('at the edges', () => {
     });
   });
 
-  it('a compiled table is no source', async () => {
+  it('a compiled table cannot be a source', async () => {
     const path = fileOf(await compileBundle({ sources: [source('2.0.0.0/8,FR')] }), 'fr.lpz');
     expect(
       await failureOf(compiledHere({ sources: [{ path, built: '2026-06-01' }] })),
     ).toMatchObject({
       code: 'ERR_SOURCE_FORMAT',
-      message: `a compiled table is no source (${path})`,
+      message: `a compiled table cannot be a source (${path})`,
     });
   });
 
@@ -103,7 +103,7 @@ describe('at the edges', () => {
       await failureOf(compiledHere({ sources: [{ path: 'a\0b', built: '2026-06-01' }] })),
     ).toMatchObject({
       code: 'ERR_SOURCE_OPEN',
-      message: 'the file could not be read (a\ufffdb: ERR_INVALID_ARG_VALUE)',
+      message: 'the file cannot be read (a\ufffdb: ERR_INVALID_ARG_VALUE)',
     });
   });
 
@@ -131,7 +131,7 @@ describe('at the edges', () => {
     expect([isTrue(truth), truth.at, unsigned(seven), seven.at]).toEqual([true, 2, 7, 2]);
     expect(() => pass({ ...cursorOver(0x40), budget: 0 })).toThrow(
       expect.objectContaining({
-        message: 'the records ask for more reading than the file is worth',
+        message: 'reading the records exceeds the limit for a file of this size',
         offset: 0,
       }),
     );
@@ -144,7 +144,7 @@ describe('at the edges', () => {
     expect(() => decodeStretches(new Uint8Array(0), 4, 100)).toThrow(
       expect.objectContaining({
         code: 'ERR_TABLE_FORMAT',
-        message: 'a family has no stretches',
+        message: 'the table file has an address family without intervals',
         offset: 100,
       }),
     );
@@ -161,11 +161,11 @@ describe('at the edges', () => {
     });
     expect(await failureOf(withOverlay('2.1.0.0/16,ES', 'corrections'))).toMatchObject({
       code: 'ERR_SOURCE_ROW',
-      sentence: 'a correction has a last day, YYYY-MM-DD',
+      text: { en: 'a correction needs its last day, YYYY-MM-DD' },
       line: 1,
     });
     expect(await failureOf(withOverlay('2.1.0.0/16,ES,2027-01-01', 'corrections'))).toMatchObject({
-      sentence: 'a correction has a reason',
+      text: { en: 'a correction needs a reason' },
     });
     expect((await withOverlay('2.1.0.0/16', 'relays')).locate('2.1.1.1')).toMatchObject({
       zone: 'home',

@@ -24,7 +24,7 @@ function failureOf(call: () => unknown): Partial<PortabilityError> {
 }
 const TOO_MANY_PIECES = {
   code: 'ERR_SOURCE_LIMIT',
-  message: 'the files cut the address space into more pieces than a table can',
+  message: 'the files cut the address space into more intervals than a table can hold',
 };
 const NOWHERE: ZoneStretches = {
   ipv4: { width: 1, length: 1, starts: new Uint32Array(1), values: new Uint16Array(1) },
@@ -79,7 +79,7 @@ describe('the most that is read', () => {
     truncateSync(path, 2 ** 30 + 1);
     await expect(readWhole(path, 'ERR_SOURCE_OPEN')).rejects.toMatchObject({
       code: 'ERR_SOURCE_LIMIT',
-      message: `the file is larger than any table or source (${path})`,
+      message: `the file exceeds the size limit of a table or source (${path})`,
     });
   });
 
@@ -125,7 +125,7 @@ describe('the most that is read', () => {
     expect(readMmdb(writeMmdb(networks(MOST_VALUES - 1))).countries.length).toBe(MOST_VALUES);
     expect(failureOf(() => readMmdb(writeMmdb(networks(MOST_VALUES))))).toMatchObject({
       code: 'ERR_SOURCE_DATA',
-      message: 'the file names more codes than there are',
+      message: 'the file names more codes than exist',
     });
   });
 
@@ -172,11 +172,11 @@ describe('the most that is read', () => {
     ])
       await expect(loadZoneTable(bundleOf('x', more))).rejects.toMatchObject({
         code: 'ERR_TABLE_FORMAT',
-        message: 'the edition cannot be read',
+        message: 'the edition in the table file cannot be read',
       });
     await expect(loadZoneTable(bundleOf('x'.repeat(2 ** 20)))).rejects.toMatchObject({
       code: 'ERR_TABLE_FORMAT',
-      message: 'the edition is larger than any edition is',
+      message: 'the edition in the table file exceeds the size limit',
     });
   });
 });

@@ -98,7 +98,7 @@ describe('a table', () => {
       } catch (error) {
         if (error instanceof PortabilityError) message = `${error.code}: ${error.message}`;
       }
-      expect(message).toBe('ERR_ARGUMENT: this is no zone table');
+      expect(message).toBe('ERR_ARGUMENT: this value is not a zone table');
     }
   });
 });

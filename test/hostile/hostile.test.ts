@@ -149,7 +149,7 @@ describe('files that are none', () => {
   mkdirSync(inFolder('folder'), { recursive: true });
   it.each<[string, string, string, string]>([
     ['missing', '/nowhere/at/all', 'ERR_SOURCE_OPEN', 'there is no such file'],
-    ['a directory', inFolder('folder'), 'ERR_SOURCE_OPEN', 'it is a directory'],
+    ['a directory', inFolder('folder'), 'ERR_SOURCE_OPEN', 'the path is a directory, not a file'],
     ['empty', fileOf(''), 'ERR_SOURCE_EMPTY', 'the file is empty'],
     [
       'gzip',
@@ -161,17 +161,17 @@ describe('files that are none', () => {
       'truncated',
       fileOf(DATABASE.subarray(0, 900)),
       'ERR_SOURCE_FORMAT',
-      'the file is neither csv nor a whole mmdb file',
+      'the file is neither CSV nor a complete MMDB file',
     ],
     [
       'a device without end',
       '/dev/zero',
       'ERR_SOURCE_OPEN',
-      'it is a pipe or a device, not a file',
+      'the path is a pipe or a device, not a file',
     ],
   ])('%s: one clear line', async (_, path, code, message) => {
     const error = await compileZoneTable({ sources: [{ path }] }).catch(caught => caught);
-    expect(error).toMatchObject({ name: 'PortabilityError', code, sentence: message, path });
+    expect(error).toMatchObject({ name: 'PortabilityError', code, text: { en: message }, path });
     expect(error.message).toContain(path);
     expect(error.stage).toBe('open');
   });
@@ -187,8 +187,8 @@ describe('limits', () => {
   const sources = [{ path: rows, built: '2026-06-01' }];
 
   it.each([
-    [{ megabytes: 1 }, 'compiling takes more memory than it may'],
-    [{ seconds: 0.05 }, 'compiling takes more time than it may'],
+    [{ megabytes: 1 }, 'compiling the files takes more memory than allowed'],
+    [{ seconds: 0.05 }, 'compiling the files takes more time than allowed'],
   ])('%j end the work, not the process', async (limits, message) => {
     await expect(compileZoneTable({ sources, limits })).rejects.toMatchObject({
       code: 'ERR_SOURCE_LIMIT',

@@ -143,7 +143,7 @@ describe('the log', () => {
     expect(warnings.at(-1)).toContain('SHADOW MODE: NOTHING IS REFUSED');
     await running.stop();
     const french = await startSidecar([...STANDING, '--lang', 'fr']);
-    expect(stderrOf(french).join('\n')).toContain('aucune trace n’est conservée');
+    expect(stderrOf(french).join('\n')).toContain('aucune preuve n’est conservée');
     expect(french.output()).not.toMatch(/SHADOW|OBSERVATION/);
   });
 

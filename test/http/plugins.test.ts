@@ -246,7 +246,7 @@ describe('refusals', () => {
     [{ trusted: ['0.0.0.0/0'] }, 'ERR_PREFIX_TRUSTS_ALL', /trust/],
     [{ trusted: ['cdn'] }, 'ERR_PREFIX', /prefix/],
     [{ trusted: () => ['loopback'] }, 'ERR_ARGUMENT', /trusted/],
-    [{ shadwo: true }, 'ERR_ARGUMENT', /shadwo is not known/],
+    [{ shadwo: true }, 'ERR_ARGUMENT', /unknown option shadwo/],
     [{ shadow: 'false' }, 'ERR_ARGUMENT', /shadow/],
     [{ language: 'de' }, 'ERR_ARGUMENT', /language/],
     [{ preflight: true }, 'ERR_ARGUMENT', /preflight/],

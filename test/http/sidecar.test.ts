@@ -258,8 +258,8 @@ describe('the sidecar', () => {
     ]);
     for (const [text, said] of [
       ['198.51.100.0/24\n10.0.0.1/8\n', 'line 2'],
-      ['0.0.0.0/0\n', 'trust everybody'],
-      ['', 'holds no prefix'],
+      ['0.0.0.0/0\n', 'trust every address'],
+      ['', 'contains no prefix'],
     ] as const)
       await reload(text, said);
     expect(await reason('198.51.100.9')).toBe('present-at-home');

@@ -22,7 +22,7 @@ describe('the events of a dossier', () => {
 
   it.each([
     [[VERIFIED], 'no contract'],
-    [[CONCLUDED, { ...CONCLUDED, on: '2025-05-01' }], 'in force already'],
+    [[CONCLUDED, { ...CONCLUDED, on: '2025-05-01' }], 'already in force'],
     [[CONCLUDED, SILENCE], 'no information was requested'],
     [[CONCLUDED, REQUEST, { ...SILENCE, on: '2025-06-30' }], 'has not passed'],
     [
@@ -31,10 +31,10 @@ describe('the events of a dossier', () => {
     ],
     [[CONCLUDED, { type: 'doubt-dropped', on: '2025-07-01' }], 'no doubt'],
     [[{ type: 'waiver-withdrawn', on: '2025-07-01' }], 'no waiver'],
-    [[CONCLUDED, { ...REQUEST, answerBy: '2025-06-01' }], 'by the day'],
+    [[CONCLUDED, { ...REQUEST, answerBy: '2025-06-01' }], 'before the day of the request'],
     [
       [{ type: 'verification-waived', on: '2025-03-01', until: '2025-02-01' }],
-      'first day or later',
+      'before its first day',
     ],
   ])('refuses a history that cannot have happened: %j', (events, message) => {
     expect(refused(() => dossier(...events))).toContain(message);
@@ -42,9 +42,9 @@ describe('the events of a dossier', () => {
 
   it('has no place for a proof, an address, or a ground that points to no other State', () => {
     for (const more of [{ card: '4970' }, { address: 'x' }, { document: 'x' }, { country: 'ES' }])
-      expect(refused(() => parseEvent({ ...VERIFIED, ...more }))).toContain('no place');
+      expect(refused(() => parseEvent({ ...VERIFIED, ...more }))).toContain('unknown field');
     for (const ground of ['address-seen-abroad', 'foreign-card', 'new-card', ''])
-      expect(refused(() => parseEvent({ ...DOUBT, ground }))).toContain('ground is');
+      expect(refused(() => parseEvent({ ...DOUBT, ground }))).toContain('ground must be');
     for (const value of [
       null,
       1,

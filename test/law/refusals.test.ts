@@ -43,54 +43,66 @@ const D = 'ERR_DOSSIER_EVENT: ';
 
 describe('events', () => {
   it.each([
-    [null, 'an event is an object with a type and a day'],
-    ['x', 'an event is an object with a type and a day'],
-    [{ ...CONCLUDED, on: '2026-02-30' }, 'on is a day, YYYY-MM-DD, from 1970 to 2999'],
-    [{ ...CONCLUDED, on: '1969-12-31' }, 'on is a day, YYYY-MM-DD, from 1970 to 2999'],
-    [{ ...CONCLUDED, on: '3000-01-01' }, 'on is a day, YYYY-MM-DD, from 1970 to 2999'],
-    [{ ...CONCLUDED, renewsEvery: 0 }, 'renewsEvery is a whole number of months from 1 to 120'],
-    [{ ...CONCLUDED, renewsEvery: 121 }, 'renewsEvery is a whole number of months from 1 to 120'],
-    [{ ...CONCLUDED, renewsEvery: 1.5 }, 'renewsEvery is a whole number of months from 1 to 120'],
+    [null, 'a dossier event must be an object with a type and a day'],
+    ['x', 'a dossier event must be an object with a type and a day'],
+    [{ ...CONCLUDED, on: '2026-02-30' }, 'on must be a day, YYYY-MM-DD, from 1970 to 2999'],
+    [{ ...CONCLUDED, on: '1969-12-31' }, 'on must be a day, YYYY-MM-DD, from 1970 to 2999'],
+    [{ ...CONCLUDED, on: '3000-01-01' }, 'on must be a day, YYYY-MM-DD, from 1970 to 2999'],
+    [
+      { ...CONCLUDED, renewsEvery: 0 },
+      'renewsEvery must be a whole number of months from 1 to 120',
+    ],
+    [
+      { ...CONCLUDED, renewsEvery: 121 },
+      'renewsEvery must be a whole number of months from 1 to 120',
+    ],
+    [
+      { ...CONCLUDED, renewsEvery: 1.5 },
+      'renewsEvery must be a whole number of months from 1 to 120',
+    ],
     [
       { ...CONCLUDED, passport: 'x' },
-      'an event has a field that has no place in a dossier: outcomes only, never the proofs',
+      'unknown field in a dossier event: a dossier keeps outcomes only, never the proofs',
     ],
     [
       { type: 'contract', on: '2026-01-10' },
-      'an event is contract-concluded, contract-renewed, contract-ended, residence-verified, doubt-raised, doubt-dropped, information-requested, information-answered, information-not-answered, verification-waived, waiver-withdrawn',
+      'unknown type of dossier event; known types: contract-concluded, contract-renewed, contract-ended, residence-verified, doubt-raised, doubt-dropped, information-requested, information-answered, information-not-answered, verification-waived, waiver-withdrawn',
     ],
-    [{ ...VERIFIED, outcome: undefined }, 'outcome is home or elsewhere'],
+    [{ ...VERIFIED, outcome: undefined }, 'outcome must be home or elsewhere'],
     [
       { type: 'information-requested', on: '2026-02-02' },
-      'answerBy is a day, YYYY-MM-DD, from 1970 to 2999',
+      'answerBy must be a day, YYYY-MM-DD, from 1970 to 2999',
     ],
     [
       { type: 'information-not-answered', on: '2026-02-02' },
-      'heldDataProveResidence is true or false',
+      'heldDataProveResidence must be true or false',
     ],
     [
       { ...VERIFIED, means: ['i'] },
-      'these means do not verify residence: weak-means-alone (Art. 5(1))',
+      'these means do not verify residence: (i), (j) and (k) count only with one of (a) to (h) (Art. 5(1))',
     ],
-    [{ ...VERIFIED, means: ['a', 'z'] }, 'means are letters from a to k (Art. 5(1))'],
-    [{ ...VERIFIED, means: 'a' }, 'means are letters from a to k (Art. 5(1))'],
-    [{ ...VERIFIED, outcome: 'x' }, 'outcome is home or elsewhere'],
-    [{ ...VERIFIED, postalAddressRegistered: 'yes' }, 'postalAddressRegistered is true or false'],
+    [{ ...VERIFIED, means: ['a', 'z'] }, 'means must be letters from a to k (Art. 5(1))'],
+    [{ ...VERIFIED, means: 'a' }, 'means must be letters from a to k (Art. 5(1))'],
+    [{ ...VERIFIED, outcome: 'x' }, 'outcome must be home or elsewhere'],
+    [
+      { ...VERIFIED, postalAddressRegistered: 'yes' },
+      'postalAddressRegistered must be true or false',
+    ],
     [
       { ...VERIFIED, means: ['j'] },
-      'these means do not verify residence: weak-means-alone (Art. 5(1))',
+      'these means do not verify residence: (i), (j) and (k) count only with one of (a) to (h) (Art. 5(1))',
     ],
     [
       { ...VERIFIED, means: ['k'], occasion: 'doubt', outcome: 'elsewhere' },
-      'an ip check alone never concludes that residence is elsewhere (Art. 5(2), rec. 28)',
+      'an IP address check alone never establishes residence elsewhere (Art. 5(2), recital 28)',
     ],
     [
       { type: 'information-requested', on: '2026-02-02', answerBy: '2026-02-01' },
-      'an answer is asked for by the day of the request or a later one',
+      'the day for the answer must not be before the day of the request',
     ],
     [
       { type: 'verification-waived', on: '2026-02-02', until: '2026-02-01' },
-      'a waiver ends on its first day or later',
+      'a waiver must not end before its first day',
     ],
   ])('%j: %s', (event, message) => {
     expect(refusalOf(() => parseEvent(event))).toBe(D + message);
@@ -116,7 +128,7 @@ describe('histories', () => {
   const day = '2026-06-01';
   const ASKED = { type: 'information-requested', on: '2026-02-01', answerBy: '2026-02-10' };
   it.each([
-    [[CONCLUDED, CONCLUDED], 'a contract is in force already: it ends before another is concluded'],
+    [[CONCLUDED, CONCLUDED], 'a contract is already in force: end it before you conclude another'],
     [[VERIFIED], 'no contract is in force on that day (Art. 2(1))'],
     [
       [CONCLUDED, { ...VERIFIED, occasion: 'doubt' }],
@@ -140,7 +152,7 @@ describe('histories', () => {
         ASKED,
         { type: 'information-not-answered', on: '2026-02-10', heldDataProveResidence: false },
       ],
-      'the day for the answer has not passed',
+      'the day for the answer has not passed yet',
     ],
     [[{ type: 'waiver-withdrawn', on: '2026-02-01' }], 'there is no waiver to withdraw'],
   ])('%j: %s', (events, message) => {
@@ -155,16 +167,18 @@ describe('histories', () => {
         () => addEvent(none, CONCLUDED as never),
         () => removeEvent(none, 0),
       ])
-        expect(refusalOf(call)).toBe(`${D}a dossier is a list of events`);
+        expect(refusalOf(call)).toBe(`${D}a dossier must be a list of events`);
     expect(refusalOf(() => standingAt(dossier, '2026-02-30'))).toBe(
-      'ERR_DAY: a day is written YYYY-MM-DD, from 1970 to 2999',
+      'ERR_DAY: a day must be written YYYY-MM-DD, from 1970 to 2999',
     );
     for (const index of [-1, 2, 0.5, '0'] as never[])
       expect(refusalOf(() => removeEvent(dossier, index))).toBe(`${D}there is no such event`);
     expect(removeEvent(dossier, 1).events).toEqual([CONCLUDED]);
-    expect(refusalOf(() => checkWaivers('x' as never))).toBe(`${D}waivers are a list of events`);
+    expect(refusalOf(() => checkWaivers('x' as never))).toBe(
+      `${D}waivers must be a list of events`,
+    );
     expect(refusalOf(() => checkWaivers([parseEvent(CONCLUDED)]))).toBe(
-      `${D}waivers of the service are waivers and their withdrawals`,
+      `${D}the waivers of the service hold an event that is neither a waiver nor its withdrawal`,
     );
   });
 
@@ -193,39 +207,39 @@ describe('histories', () => {
 describe('offers, reasons, means, territories', () => {
   it('refuse in these words', () => {
     expect(refusalOf(() => completeOffer(null as never))).toBe(
-      'ERR_OFFER: an offer is an object of choices',
+      'ERR_OFFER: an offer must be an object of choices',
     );
     expect(refusalOf(() => completeOffer('x' as never))).toBe(
-      'ERR_OFFER: an offer is an object of choices',
+      'ERR_OFFER: an offer must be an object of choices',
     );
     expect(refusalOf(() => completeOffer({ colour: 'red' } as never))).toBe(
-      'ERR_OFFER: an offer has no such choice; it has paid, portable, unknown, anonymised, disputed, unverified, homeUnlicensed',
+      'ERR_OFFER: unknown choice in an offer; known choices: paid, portable, unknown, anonymised, disputed, unverified, homeUnlicensed',
     );
     expect(refusalOf(() => completeOffer({ unknown: 'maybe' } as never))).toBe(
-      'ERR_OFFER: the choice unknown is refuse or tolerate',
+      'ERR_OFFER: choice unknown must be refuse or tolerate',
     );
     expect(refusalOf(() => completeOffer({ paid: 'yes' } as never))).toBe(
-      'ERR_OFFER: the choice paid is true or false',
+      'ERR_OFFER: choice paid must be true or false',
     );
     expect(refusalOf(() => explain('LP-99'))).toBe(
-      'ERR_CODE_OR_REASON: neither a reason nor a short code',
+      'ERR_CODE_OR_REASON: neither a reason nor a short code; short codes run from LP-01 to LP-24',
     );
     expect(refusalOf(() => explain(7 as never))).toBe(
-      'ERR_CODE_OR_REASON: neither a reason nor a short code',
+      'ERR_CODE_OR_REASON: neither a reason nor a short code; short codes run from LP-01 to LP-24',
     );
     expect(refusalOf(() => explain('' as never))).toBe(
-      'ERR_CODE_OR_REASON: neither a reason nor a short code',
+      'ERR_CODE_OR_REASON: neither a reason nor a short code; short codes run from LP-01 to LP-24',
     );
     expect(refusalOf(() => checkDay('2018-03-32'))).toBe(
-      'ERR_DAY: a day is a calendar day written YYYY-MM-DD',
+      'ERR_DAY: a day must be a calendar day, written YYYY-MM-DD',
     );
     expect(refusalOf(() => checkDay('2018-03-31'))).toBe(
-      'ERR_DAY: the regulation applies from 2018-04-01',
+      'ERR_DAY: the Regulation applies from 2018-04-01; give that day or a later one',
     );
     expect(checkDay('2018-04-01')).toBe('2018-04-01');
     for (const home of ['US', 'RE', 'XX', 'fr'])
       expect(refusalOf(() => checkHome(home, '2026-11-01'))).toBe(
-        'ERR_HOME: the home state is no state where the regulation applies on 2026-11-01',
+        'ERR_HOME: the Regulation does not apply in this home State on 2026-11-01',
       );
   });
 
@@ -236,11 +250,11 @@ describe('offers, reasons, means, territories', () => {
       expect(basisOf(reason, 'fr') === basisOf(reason, 'en')).toBe(false);
       expect(basisOf(reason, 'fr')).not.toBe('');
     }
-    expect(explain('no-contract')).toMatch(/^There is no contract/);
+    expect(explain('no-contract')).toMatch(/^No contract is in force/);
     expect(explain(' lp-01 ', 'de' as never)).toBe(explain('no-contract', 'en'));
     expect([basisOf('location-unknown', 'en'), basisOf('location-unknown', 'fr')]).toEqual([
       'presence not established',
-      'présence non établie',
+      'art. 3, § 1, notre lecture : la présence dans un État n’est pas établie',
     ]);
   });
 

@@ -204,8 +204,8 @@ describe('the path in the message', () => {
         .catch(caught => caught as lp.PortabilityError);
       if (!(error instanceof lp.PortabilityError)) throw new Error('it did not fail');
       expect(error.path).toContain(canary);
-      expect(error.message).toBe(`${error.sentence} (${error.path}: ENOENT)`);
-      expect(error.sentence).not.toContain(canary);
+      expect(error.message).toBe(`${error.text.en} (${error.path}: ENOENT)`);
+      expect(error.text.en).not.toContain(canary);
       expect(error.cause).toBeUndefined();
     }
   });

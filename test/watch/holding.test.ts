@@ -49,7 +49,7 @@ describe('a watch', () => {
     for (let round = 0; round < 6; round++)
       expect(await next()).toMatchObject({
         type: 'refused',
-        error: { message: `it is a pipe or a device, not a file (${path})`, path },
+        error: { message: `the path is a pipe or a device, not a file (${path})`, path },
       });
     watch.close();
   });

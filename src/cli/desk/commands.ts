@@ -17,7 +17,7 @@ import {
   type Outline,
   wholeNumber,
 } from '../command-helpers.ts';
-import type { Word } from '../words.ts';
+import type { PlainWord } from '../words.ts';
 import { subscriberException } from './exception.ts';
 import { type ReportOptions, report } from './report.ts';
 import * as requests from './requests.ts';
@@ -29,10 +29,10 @@ import { subscriberShow } from './subscriber.ts';
  * Creates a command group whose commands take the evidence locations, the operator and the reason,
  * which is mandatory for most.
  */
-function deskGroup(program: Command, outline: Outline, name: string, description: Word) {
+function deskGroup(program: Command, outline: Outline, name: string, description: PlainWord) {
   const { word } = outline;
   const group = program.command(name).description(word(description)).helpCommand(false);
-  const add = (usage: string, about: Word, needsReason = true): Command => {
+  const add = (usage: string, about: PlainWord, needsReason = true): Command => {
     const command = addPlaces(group.command(usage).description(word(about)), outline);
     const reason = new Option('--reason <reason>', word('optReason')).choices(ERRAND_REASONS);
     return command
@@ -46,7 +46,7 @@ function deskGroup(program: Command, outline: Outline, name: string, description
 function addSubscriber(program: Command, outline: Outline): void {
   const { word } = outline;
   const { add } = deskGroup(program, outline, 'subscriber', 'cmdSubscriber');
-  const one = (name: string, key: Word, needsReason = true): Command =>
+  const one = (name: string, key: PlainWord, needsReason = true): Command =>
     add(name, key, needsReason).argument('[id]', word('argId'));
   addOffer(one('show', 'cmdShow', false), outline)
     .option('--address <address>', word('optAddress'))
@@ -78,7 +78,7 @@ function addSubscriber(program: Command, outline: Outline): void {
   addKeeping(one, outline);
 }
 
-function addKeeping(one: (name: string, key: Word) => Command, outline: Outline): void {
+function addKeeping(one: (name: string, key: PlainWord) => Command, outline: Outline): void {
   const { word } = outline;
   one('hold', 'cmdHold')
     .addOption(

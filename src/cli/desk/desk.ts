@@ -2,13 +2,16 @@
  * Opens a desk for a command: ledger, keyring, operator and reason come from the options, the
  * identifier from the user.
  */
+
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import type { Desk, Why } from '../../desk/desk.ts';
 import { openDesk } from '../../desk/open.ts';
-import { PortabilityError } from '../../errors.ts';
+import { portabilityError } from '../../errors.ts';
 import { type DossierEvent, parseEvent } from '../../law/dossier.ts';
 import { checkWaivers } from '../../law/standing.ts';
+import * as CLI from '../../messages/cli.ts';
+import * as LAW from '../../messages/law.ts';
 import type { ErrandReason } from '../../subjects/journal.ts';
 import { type EvidencePlaces, withEvidence } from '../evidence/store-location.ts';
 import { fileDetails, named } from '../named.ts';
@@ -29,7 +32,7 @@ function systemUser(): string {
   try {
     return userInfo().username;
   } catch {
-    throw new PortabilityError('ERR_ERRAND', 'the system knows no user name: say --operator');
+    throw portabilityError(CLI.operatorUnknown);
   }
 }
 
@@ -39,11 +42,7 @@ export async function readWaivers(path: string | undefined): Promise<DossierEven
   const at = { option: '--waivers', path };
   const text = await readFile(path, 'utf8').catch(error => {
     const details = fileDetails('--waivers', path, error);
-    throw new PortabilityError(
-      'ERR_DOSSIER_EVENT',
-      'the file of the waivers cannot be read',
-      details,
-    );
+    throw portabilityError(CLI.waiversUnreadable, details);
   });
   let events: unknown;
   try {
@@ -51,8 +50,7 @@ export async function readWaivers(path: string | undefined): Promise<DossierEven
   } catch {
     // The cause is left out because its message quotes the file.
   }
-  if (!Array.isArray(events))
-    throw new PortabilityError('ERR_DOSSIER_EVENT', 'waivers are a list of events', at);
+  if (!Array.isArray(events)) throw portabilityError(LAW.waiversNotList, at);
   return named(at, () => checkWaivers((events as unknown[]).map(parseEvent)));
 }
 

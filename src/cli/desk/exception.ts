@@ -2,7 +2,9 @@
  * Implements `subscriber exception`: grants one subscriber access until a given day although the
  * location cannot be established.
  */
-import { PortabilityError } from '../../errors.ts';
+
+import { portabilityError } from '../../errors.ts';
+import * as CLI from '../../messages/cli.ts';
 import type { ExceptionReason } from '../../subjects/exceptions.ts';
 import type { Terminal } from '../terminal.ts';
 import { wrapped } from '../text-table.ts';
@@ -24,10 +26,7 @@ export const subscriberException = (
   const { ground, until, revoke = false } = options;
   const isGrant = ground !== undefined && until !== undefined;
   if (revoke ? (ground ?? until) !== undefined : !isGrant)
-    throw new PortabilityError(
-      'ERR_ARGUMENT',
-      'an exception takes --ground and --until, or --revoke',
-    );
+    throw portabilityError(CLI.exceptionOptions);
   return withSubscriber(terminal, id, options, async (desk, subscriber) => {
     if (!isGrant) {
       await desk.revokeException(subscriber, whyOf(options));

@@ -2,9 +2,11 @@
  * Implements `subscriber export|erase|restrict|lift|hold|release|directive|dispute`: the rights of
  * a data subject.
  */
+
 import { open, rm, writeFile } from 'node:fs/promises';
-import { PortabilityError } from '../../errors.ts';
+import { portabilityError } from '../../errors.ts';
 import type { Side } from '../../ledger/card.ts';
+import * as CLI from '../../messages/cli.ts';
 import type { RequestOutcome } from '../../subjects/requests.ts';
 import type { DirectiveChoice, HoldReason } from '../../subjects/rights.ts';
 import { fileDetails } from '../named.ts';
@@ -34,8 +36,7 @@ async function writePrivate(files: readonly PrivateFile[]): Promise<void> {
       await writeFile(path, text);
     } catch (error) {
       for (const each of written) await rm(each, { force: true });
-      const message = 'the file cannot be written, or is there already';
-      throw new PortabilityError('ERR_OUTPUT', message, fileDetails(option, path, error));
+      throw portabilityError(CLI.outputExists, fileDetails(option, path, error));
     }
   }
 }
@@ -161,8 +162,7 @@ export const subscriberDirective = (
   options: DirectiveOptions,
 ): Promise<number> => {
   const { choice, designated, revoke = false } = options;
-  if (revoke === (choice !== undefined))
-    throw new PortabilityError('ERR_ARGUMENT', 'a directive takes --choice, or --revoke');
+  if (revoke === (choice !== undefined)) throw portabilityError(CLI.directiveOptions);
   return withSubscriber(terminal, id, options, async (desk, subscriber) => {
     if (choice === undefined) await desk.revokeDirective(subscriber, whyOf(options));
     else await desk.direct(subscriber, whyOf(options), choice, designated);

@@ -2,14 +2,16 @@
  * Implements `subscriber show`: prints what an agent needs to know about one subscriber, on one
  * screen.
  */
+
 import { systemClock } from '../../clock.ts';
 import { dayOf } from '../../days.ts';
 import type { Calendar, SubscriberView } from '../../desk/desk.ts';
-import { PortabilityError } from '../../errors.ts';
+import { portabilityError } from '../../errors.ts';
 import { openGate } from '../../gate.ts';
 import { parseAddress } from '../../geo/address.ts';
 import type { Location } from '../../geo/location.ts';
 import { basisOf, type Decision, explain } from '../../law/reasons.ts';
+import * as CLI from '../../messages/cli.ts';
 import { dueOf, type RequestState } from '../../subjects/requests.ts';
 import { type OfferOptions, offerOf, paintVerdict, REFUSED } from '../decide.ts';
 import { describe } from '../locate.ts';
@@ -209,9 +211,9 @@ export function subscriberShow(
   options: ShowOptions,
 ): Promise<number> {
   if (options.calendar === true && options.reason === undefined)
-    throw new PortabilityError('ERR_ERRAND', 'a calendar needs a stated reason: --reason');
+    throw portabilityError(CLI.calendarReason);
   if (options.months < 1 || options.months > MOST_MONTHS)
-    throw new PortabilityError('ERR_ARGUMENT', 'months are a whole number from 1 to 24');
+    throw portabilityError(CLI.calendarMonths);
   return withSubscriber(terminal, id, options, async (desk, subscriber) => {
     const view = await desk.show(subscriber, whyOf(options));
     const isOpen = options.calendar === true && view.restriction === undefined;

@@ -8,7 +8,7 @@ import {
   type Outline,
   wholeNumber,
 } from '../command-helpers.ts';
-import type { Word } from '../words.ts';
+import type { PlainWord } from '../words.ts';
 import {
   evidenceHead,
   evidencePurge,
@@ -23,7 +23,7 @@ import type { EvidencePlaces, KeyringPlace, LedgerPlace } from './store-location
 function addEvidence(program: Command, outline: Outline): void {
   const { word } = outline;
   const evidence = program.command('evidence').description(word('cmdEvidence')).helpCommand(false);
-  const add = (name: string, description: Word): Command =>
+  const add = (name: string, description: PlainWord): Command =>
     addPlaces(evidence.command(name).description(word(description)), outline);
   add('purge', 'cmdPurge')
     .option('--months <count>', word('optMonths'), wholeNumber)
@@ -50,7 +50,7 @@ function addEvidence(program: Command, outline: Outline): void {
 function addKeys(program: Command, outline: Outline): void {
   const { word } = outline;
   const keyring = program.command('keyring').description(word('cmdKeyring')).helpCommand(false);
-  const command = (name: string, about: Word): Command =>
+  const command = (name: string, about: PlainWord): Command =>
     addKeyring(keyring.command(name).description(word(about)), outline);
   command('create', 'cmdKeyringCreate').action(acting(outline, keyringCreate));
   command('list', 'cmdKeyringList').action(acting(outline, keyringList));

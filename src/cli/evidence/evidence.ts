@@ -2,8 +2,10 @@
  * Implements `evidence purge|stats|verify|head`: deletes what has expired, counts what is kept and
  * checks its integrity.
  */
+
 import { systemClock } from '../../clock.ts';
-import { PortabilityError } from '../../errors.ts';
+import { portabilityError } from '../../errors.ts';
+import * as CLI from '../../messages/cli.ts';
 import { journalHead } from '../../subjects/journal.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../../subjects/records-retention.ts';
 import { isVouchedFor, purge, RETENTION_MONTHS, verifyEvidence } from '../../subjects/retention.ts';
@@ -11,7 +13,6 @@ import { namedLater } from '../named.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
-import { problemFrench } from '../words/failure-desk-fr.ts';
 import { type EvidencePlaces, withEvidence } from './store-location.ts';
 
 const UNSOUND = 3;
@@ -42,10 +43,7 @@ export const evidencePurge = (terminal: Terminal, options: PurgeOptions): Promis
       options.acceptClock !== true &&
       !(await isVouchedFor(ledger, new Date(now).toISOString().slice(0, 10)))
     ) {
-      throw new PortabilityError(
-        'ERR_CONFIRMATION',
-        'the days on record speak against the clock: if it is right, say --accept-clock',
-      );
+      throw portabilityError(CLI.clockContradicted);
     }
     if (isShorter(options)) await confirm(terminal, options.yes, 'surePurge');
     const done = await purge(ledger, keyring, now, options);
@@ -130,10 +128,10 @@ export const evidenceVerify = (
     const problems = await namedLater(places.head === undefined ? {} : { option: '--head' }, () =>
       verifyEvidence(ledger, keyring, places.head),
     );
-    if (terminal.json) terminal.print(JSON.stringify({ valid: problems.length === 0, problems }));
+    const texts = problems.map(problem => problem[terminal.language]);
+    if (terminal.json)
+      terminal.print(JSON.stringify({ valid: problems.length === 0, problems: texts }));
     else if (problems.length === 0) terminal.print(terminal.say('evidenceSound'));
-    else
-      for (const problem of problems)
-        terminal.print(terminal.language === 'fr' ? problemFrench(problem) : problem);
+    else for (const text of texts) terminal.print(text);
     return problems.length === 0 ? 0 : UNSOUND;
   });

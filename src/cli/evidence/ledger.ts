@@ -2,12 +2,14 @@
  * Implements `ledger prepare`, which creates the schema that the role of a gateway may not create,
  * and `ledger copy`, which copies between engines and can be resumed.
  */
+
 import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { SingleBar } from 'cli-progress';
-import { PortabilityError } from '../../errors.ts';
+import { portabilityError } from '../../errors.ts';
 import { copyLedger, type Inventory, takeInventory } from '../../ledger/copy-ledger.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
+import * as CLI from '../../messages/cli.ts';
 import { cannotWrite, fileDetails } from '../named.ts';
 import type { Terminal } from '../terminal.ts';
 import { type KeyringPlace, type LedgerPlace, withKeyring, withLedger } from './store-location.ts';
@@ -36,19 +38,14 @@ async function cursorOf({ state, from, to }: CopyOptions): Promise<string> {
   if (state === undefined) return '';
   const text = await readFile(state, 'utf8').catch(error => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    const message = 'the state of a copy cannot be read';
-    throw new PortabilityError('ERR_ARGUMENT', message, fileDetails('--state', state, error));
+    throw portabilityError(CLI.copyStateUnreadable, fileDetails('--state', state, error));
   });
   if (text === undefined) return '';
   try {
     const saved = JSON.parse(text) as { pair: string; cursor: string };
     if (saved.pair === pairOf(from, to)) return saved.cursor;
   } catch {}
-  throw new PortabilityError(
-    'ERR_ARGUMENT',
-    'the state is of another copy: remove it to start again',
-    fileDetails('--state', state),
-  );
+  throw portabilityError(CLI.copyStateOther, fileDetails('--state', state));
 }
 
 /** Returns a digest of both locations, because a location may contain a password. */

@@ -2,14 +2,16 @@
  * Opens the ledger and the keyring that a command line names: a file or a server URL, directly or
  * in an environment variable.
  */
+
 import { readFile } from 'node:fs/promises';
-import { PortabilityError } from '../../errors.ts';
+import { PortabilityError, portabilityError, textOf } from '../../errors.ts';
 import { openKeyring } from '../../keys/file-keyring.ts';
 import type { Keyring } from '../../keys/keyring.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { openRedisLedger } from '../../ledger/redis.ts';
 import { openSqliteLedger } from '../../ledger/sqlite.ts';
 import { hostOf } from '../../ledger/tls-policy.ts';
+import * as CLI from '../../messages/cli.ts';
 import { openPostgresKeyring, openPostgresLedger, type PostgresKeyring } from '../../postgres.ts';
 import { RETENTION_MONTHS } from '../../subjects/retention.ts';
 import { fileDetails, namedLater } from '../named.ts';
@@ -40,7 +42,7 @@ function fromEnvironment(place: string): string {
   if (!place.startsWith('env:')) return place;
   const value = process.env[place.slice(4)];
   if (value === undefined || value === '')
-    throw new PortabilityError('ERR_ARGUMENT', 'the variable of a place is not set', {
+    throw portabilityError(CLI.placeVariable, {
       value: place,
     });
   return value;
@@ -62,11 +64,7 @@ export function describePlace(place: string): { readonly engine: string; readonl
 }
 
 async function openBeside({ register }: LedgerPlace, create: boolean): Promise<Ledger> {
-  if (register === undefined)
-    throw new PortabilityError(
-      'ERR_ARGUMENT',
-      'a redis ledger needs --register: sqlite:FILE or postgres://...',
-    );
+  if (register === undefined) throw portabilityError(CLI.redisRegisterOption);
   return openLedgerAt({ ledger: register }, create, '--register');
 }
 
@@ -105,14 +103,10 @@ async function openNamed(options: LedgerPlace, create: boolean): Promise<Ledger>
 }
 
 async function wrappingKey(path: string | undefined): Promise<Buffer> {
-  if (path === undefined)
-    throw new PortabilityError(
-      'ERR_ARGUMENT',
-      'a keyring in postgres needs --keyring-key: a file with its key',
-    );
+  if (path === undefined) throw portabilityError(CLI.keyringKeyOption);
   const text = await readFile(path, 'utf8').catch(error => {
     const details = fileDetails('--keyring-key', path, error);
-    throw new PortabilityError('ERR_KEYRING_KEY', 'the file of the key cannot be read', details);
+    throw portabilityError(CLI.keyFileUnreadable, details);
   });
   return Buffer.from(/^[0-9a-f]{64}$/i.exec(text.trim())?.[0] ?? '', 'hex');
 }
@@ -130,7 +124,7 @@ export const openKeyringAt = (place: KeyringPlace, create = false): Promise<Post
         // The server responds; only the key is wrong. Name the key's option.
         const isKey = error instanceof PortabilityError && error.code === 'ERR_KEYRING_KEY';
         if (!isKey || place.keyringKey === undefined) throw error;
-        throw new PortabilityError(error.code, error.sentence, {
+        throw new PortabilityError(error.code, textOf(error), {
           option: '--keyring-key',
           path: place.keyringKey,
         });

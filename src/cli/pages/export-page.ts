@@ -4,7 +4,7 @@
  */
 import type { ExportedMonth, SubscriberExport } from '../../desk/export.ts';
 import { eventWords } from '../words/dossier.ts';
-import { actionWord, errandWord } from '../words/journal.ts';
+import { accessReasonWord, actionWord } from '../words/journal.ts';
 import { dayWord, frenchArticle, kindWord, monthWord, wordFor } from '../words/residence.ts';
 import { say } from '../words.ts';
 import { dataSections } from './export-words.ts';
@@ -110,7 +110,7 @@ function consultations({ consultations: rows }: SubscriberExport): Html {
   const cells = rows.map(({ at, action, reason, done }) => [
     `${day(at.slice(0, 10))} ${at.slice(11, 16)} UTC`,
     done ? actionWord('fr', action) : 'tentative sans effet',
-    errandWord('fr', reason),
+    accessReasonWord('fr', reason),
   ]);
   return html`<h2>Qui a consulté vos données, quand et pourquoi</h2>
 <p>Chaque consultation et chaque modification par une personne habilitée est enregistrée. Les noms des employés ne sont pas communiqués.</p>

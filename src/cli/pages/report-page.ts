@@ -6,7 +6,7 @@ import { addDays } from '../../days.ts';
 import type { Report, ReportedReason, ReportRow } from '../../desk/report.ts';
 import { explain, type Language, type Verdict } from '../../law/reasons.ts';
 import { dayWord, monthWord } from '../words/residence.ts';
-import { say, type Word } from '../words.ts';
+import { type PlainWord, say } from '../words.ts';
 import { barChart, type Series } from './chart.ts';
 import { type Html, html, htmlTable, page } from './html.ts';
 
@@ -17,7 +17,7 @@ const COLOURS: Readonly<Record<Verdict, string>> = {
 };
 const REFUSALS = ['#a12b2b', '#c2610c', '#7a4fa3', '#5a6472', '#b8901a', '#2f7f86'] as const;
 
-const VERDICT_WORDS: Readonly<Record<Verdict, Word>> = {
+const VERDICT_WORDS: Readonly<Record<Verdict, PlainWord>> = {
   domestic: 'domestic',
   portable: 'portable',
   refused: 'refused',
@@ -121,7 +121,7 @@ function editions({ editions: spans }: Report, language: Language): Html {
 
 /** Returns the report as one page without external resources. */
 export function reportPage(report: Report, language: Language): string {
-  const word = (key: Word): string => say(language, key);
+  const word = (key: PlainWord): string => say(language, key);
   const title = say(language, 'reportTitle', {
     from: dayWord(language, report.from),
     to: dayWord(language, report.to),

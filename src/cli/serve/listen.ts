@@ -2,12 +2,14 @@
  * Listens on an address or a Unix socket until a stop signal, then closes the server without losing
  * a request.
  */
+
 import { once } from 'node:events';
 import { chmod, lstat, stat, unlink } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { dirname } from 'node:path';
-import { PortabilityError } from '../../errors.ts';
+import { portabilityError } from '../../errors.ts';
+import * as CLI from '../../messages/cli.ts';
 import { fileDetails } from '../named.ts';
 
 /** The address or socket to listen on. */
@@ -21,7 +23,7 @@ export function parsePlace(text: string): Place {
   const [, bracketed, plain, port] = /^(?:\[([\da-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(text) ?? [];
   const host = bracketed ?? plain;
   if (host === undefined || Number(port) > 65_535)
-    throw new PortabilityError('ERR_ARGUMENT', 'an address to listen on is host:port', {
+    throw portabilityError(CLI.listenAddress, {
       option: '--listen',
       value: text,
     });
@@ -74,14 +76,11 @@ export async function listen(app: Listener, place: Place): Promise<string> {
   } catch (error) {
     await app.close();
     const isInUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-    const message = isInUse
-      ? 'the address or file is in use'
-      : 'the address or socket cannot be listened on';
     const details =
       'path' in place
         ? fileDetails('--socket', place.path, await causeOf(place.path, error))
         : fileDetails('--listen', hostAndPort(place), error);
-    throw new PortabilityError('ERR_SERVE_LISTEN', message, details);
+    throw portabilityError(isInUse ? CLI.listenInUse : CLI.listenFailed, details);
   }
   if ('path' in place) return `unix:${place.path}`;
   const { address, family, port } = app.server.address() as AddressInfo;

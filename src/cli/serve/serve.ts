@@ -2,8 +2,9 @@
  * Implements `serve`: runs the gate as an HTTP service for gateways that do not run Node. The log
  * reports the state of the service and never a decision.
  */
+
 import { readFile } from 'node:fs/promises';
-import { detailsOf, PortabilityError, withDetails } from '../../errors.ts';
+import { detailsOf, PortabilityError, portabilityError, withDetails } from '../../errors.ts';
 import { checkMaxAge } from '../../gate/health.ts';
 import { type Gate, openGate } from '../../gate.ts';
 import { trustedPrefixes } from '../../geo/client-address.ts';
@@ -14,6 +15,7 @@ import type { SidecarHeaders } from '../../http/sidecar.ts';
 import type { Offer } from '../../law/offer.ts';
 import type { Language } from '../../law/reasons.ts';
 import { openSpool } from '../../ledger/sqlite.ts';
+import * as CLI from '../../messages/cli.ts';
 import type { EvidenceOptions } from '../../recording/evidence-options.ts';
 import { readWaivers } from '../desk/desk.ts';
 import { openKeyringAt, openLedgerAt } from '../evidence/store-location.ts';
@@ -72,10 +74,7 @@ export interface ServeOptions extends TableLoadingOptions {
  */
 async function loadSidecar() {
   return import('../../http/sidecar.ts').catch(() => {
-    throw new PortabilityError(
-      'ERR_SERVE_PACKAGE',
-      'serve needs two packages: npm install fastify@5 prom-client@15',
-    );
+    throw portabilityError(CLI.servePackages);
   });
 }
 
@@ -84,7 +83,7 @@ async function readOffers(path: string | undefined): Promise<Record<string, Part
   if (path === undefined) return {};
   const text = await readFile(path, 'utf8').catch(error => {
     const details = fileDetails('--offers', path, error);
-    throw new PortabilityError('ERR_OFFER', 'the file of the offers cannot be read', details);
+    throw portabilityError(CLI.offersUnreadable, details);
   });
   try {
     const offers: unknown = JSON.parse(text);
@@ -93,11 +92,8 @@ async function readOffers(path: string | undefined): Promise<Record<string, Part
   } catch {
     // The cause is left out because its message quotes the file.
   }
-  throw new PortabilityError(
-    'ERR_OFFER',
-    'offers are a json file: {"default": {"unknown": "tolerate"}}',
-    fileDetails('--offers', path),
-  );
+  const example = '{"default": {"unknown": "tolerate"}}';
+  throw portabilityError(CLI.offersSyntax, fileDetails('--offers', path), { example });
 }
 
 /**
@@ -108,15 +104,11 @@ async function openStore(options: ServeOptions) {
   const { ledger, keyring, register, keyringKey, spool, standingHeader, months, onFailure, purge } =
     options;
   if (ledger === undefined && keyring === undefined) {
-    if (standingHeader === undefined)
-      throw new PortabilityError(
-        'ERR_ARGUMENT',
-        'serve needs --ledger and --keyring, or --standing-header',
-      );
+    if (standingHeader === undefined) throw portabilityError(CLI.serveLedgerMissing);
     return undefined;
   }
   if (ledger === undefined || keyring === undefined)
-    throw new PortabilityError('ERR_ARGUMENT', 'evidence needs --ledger and --keyring');
+    throw portabilityError(CLI.evidencePlacesMissing);
   const chosen: Partial<EvidenceOptions> = {
     purges: purge,
     ...(months !== undefined && { retentionMonths: months }),
@@ -274,7 +266,7 @@ const headersOf = (options: ServeOptions): SidecarHeaders => {
  */
 function peersOf({ peer, socket }: ServeOptions): readonly string[] {
   if (socket === undefined && peer?.includes('unix'))
-    throw new PortabilityError('ERR_ARGUMENT', 'peers on a unix socket need --socket');
+    throw portabilityError(CLI.unixPeersWithoutSocket);
   return peer ?? [socket === undefined ? 'loopback' : 'unix'];
 }
 

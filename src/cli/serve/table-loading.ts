@@ -2,15 +2,18 @@
  * Loads the table that `serve` starts with, under the guards. The table in force is remembered in a
  * state file, so that a restart does not accept a table that the running process rejected.
  */
+
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { systemClock } from '../../clock.ts';
-import { PortabilityError, withDetails } from '../../errors.ts';
+import { PortabilityError, portabilityError, withDetails } from '../../errors.ts';
 import { isBundle } from '../../geo/bundle-magic.ts';
 import type { Breach, Guards } from '../../geo/guards.ts';
 import { readWhole } from '../../geo/source.ts';
 import { type Edition, openShared, type ZoneTable } from '../../geo/zone-table.ts';
 import type { ReloadStatus } from '../../http/reload-status.ts';
+import * as CLI from '../../messages/cli.ts';
+import * as TABLES from '../../messages/tables.ts';
 import { performApart } from '../../tables/compile-worker-host.ts';
 import { hasSameContent } from '../../tables/watch.ts';
 import { BUNDLED, loadZoneTable } from '../../tables.ts';
@@ -62,7 +65,7 @@ async function stateFileOf(
 ): Promise<string | undefined> {
   if (tableState === undefined) return table === undefined ? undefined : `${table}.in-force`;
   if ((await pathOf(tableState)) !== (await pathOf(table ?? BUNDLED))) return tableState;
-  throw new PortabilityError('ERR_ARGUMENT', '--table-state and --table name the same file');
+  throw portabilityError(CLI.tableStateSameFile);
 }
 
 /**
@@ -82,7 +85,7 @@ async function readState(
     // Every cause leads to the same error.
   }
   note(say('stateDamaged', { file }));
-  throw new PortabilityError('ERR_TABLE_STATE', 'the remembered table cannot be read', {
+  throw portabilityError(CLI.tableStateUnreadable, {
     path: file,
   });
 }
@@ -111,7 +114,7 @@ async function loadCandidate(
       fitness,
     });
     if (inForce !== undefined && edition.home !== inForce.edition.home)
-      throw new PortabilityError('ERR_HOME', 'the new table is of another home state');
+      throw portabilityError(TABLES.tableOtherHome);
     if (breaches.length > 0 && edition.accepted === undefined)
       return { type: 'held', edition, breaches };
     return { type: 'fit', table: openShared(table!) };

@@ -1,7 +1,9 @@
 /** Reads trusted proxies from a file, at the start and again on each SIGHUP. */
+
 import { readFileSync } from 'node:fs';
-import { detailsOf, PortabilityError, withDetails } from '../../errors.ts';
+import { detailsOf, type PortabilityError, portabilityError, withDetails } from '../../errors.ts';
 import { trustedPrefixes } from '../../geo/client-address.ts';
+import * as CLI from '../../messages/cli.ts';
 import { describeError } from '../failure.ts';
 import { fileDetails } from '../named.ts';
 import type { Tell } from '../reload.ts';
@@ -22,15 +24,10 @@ export function readTrustedFile(path: string): readonly string[] {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     const details = fileDetails(OPTION, path, error);
-    throw new PortabilityError(
-      'ERR_ARGUMENT',
-      'the file of trusted proxies cannot be read',
-      details,
-    );
+    throw portabilityError(CLI.trustedFileUnreadable, details);
   }
   const named = fileDetails(OPTION, path);
-  if (text.length > MOST_BYTES)
-    throw new PortabilityError('ERR_ARGUMENT', 'the file of trusted proxies is too long', named);
+  if (text.length > MOST_BYTES) throw portabilityError(CLI.trustedFileTooLong, named);
   const prefixes: string[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const prefix = line.replace(/#.*/, '').trim();
@@ -43,12 +40,7 @@ export function readTrustedFile(path: string): readonly string[] {
     prefixes.push(prefix);
   }
   // With an empty list, every request would be decided by the address of a proxy.
-  if (prefixes.length === 0)
-    throw new PortabilityError(
-      'ERR_ARGUMENT',
-      'the file of trusted proxies holds no prefix',
-      named,
-    );
+  if (prefixes.length === 0) throw portabilityError(CLI.trustedFileEmpty, named);
   return prefixes;
 }
 

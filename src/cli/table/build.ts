@@ -2,11 +2,13 @@
  * Implements `table build`: compiles a recipe to a file, checked against the guards and against the
  * file that it replaces.
  */
+
 import { readFile, realpath, stat } from 'node:fs/promises';
-import { PortabilityError } from '../../errors.ts';
+import { portabilityError } from '../../errors.ts';
 import { isBundle } from '../../geo/bundle-magic.ts';
 import { type Breach, checkGuards } from '../../geo/guards.ts';
 import type { Edition, SharedTable } from '../../geo/zone-table.ts';
+import * as CLI from '../../messages/cli.ts';
 import { compileApart, loadZoneTable } from '../../tables.ts';
 import type { Zone } from '../../zone.ts';
 import { cannotWrite, namedLater } from '../named.ts';
@@ -39,15 +41,11 @@ async function outputAt(given: string, isAccepted: boolean): Promise<Output> {
     });
   const file = found.isFile() ? await read() : Buffer.alloc(0);
   if (!isBundle(file))
-    throw new PortabilityError(
-      'ERR_OUTPUT',
-      'what is there is no compiled table: nothing is written over it',
-      {
-        option: '--output',
-        path: given,
-        ...(found.isDirectory() && { system: 'EISDIR' }),
-      },
-    );
+    throw portabilityError(CLI.outputNotATable, {
+      option: '--output',
+      path: given,
+      ...(found.isDirectory() && { system: 'EISDIR' }),
+    });
   // A file that cannot be read cannot be compared with. Only `--accept` continues then.
   const table = await namedLater({ option: '--output', path: given }, () =>
     loadZoneTable(file),

@@ -1,7 +1,7 @@
 /** Defines the commands for tables. */
 import type { Command } from 'commander';
 import { acting, type Outline, several, wholeNumber } from '../command-helpers.ts';
-import type { Word } from '../words.ts';
+import type { PlainWord } from '../words.ts';
 import { type BuildOptions, tableBuild } from './build.ts';
 import { type DiffOptions, tableDiff } from './diff.ts';
 import { tableInfo, tableVerify } from './info.ts';
@@ -9,7 +9,7 @@ import { type MapOptions, tableMap } from './map.ts';
 import type { RecipeOptions } from './recipe.ts';
 import { tableWhy } from './why.ts';
 
-const addRecipe = (command: Command, word: (key: Word) => string): Command =>
+const addRecipe = (command: Command, word: (key: PlainWord) => string): Command =>
   command
     .option('--recipe <file>', word('optRecipe'))
     .option('--source <file>', word('optSource'), several)
@@ -23,7 +23,7 @@ const addRecipe = (command: Command, word: (key: Word) => string): Command =>
 export function addTable(program: Command, outline: Outline): void {
   const { word } = outline;
   const table = program.command('table').description(word('cmdTable')).helpCommand(false);
-  const add = (name: string, description: Word): Command =>
+  const add = (name: string, description: PlainWord): Command =>
     table.command(name).description(word(description));
   add('info', 'cmdTableInfo')
     .argument('[file]', word('argFile'))

@@ -1,7 +1,9 @@
 /** Reads the operator's guards from a JSON file with the fields of a recipe's `guards`. */
-import { PortabilityError, withDetails } from '../../errors.ts';
+
+import { type PortabilityError, portabilityError, withDetails } from '../../errors.ts';
 import { checkGuards, type Guards } from '../../geo/guards.ts';
 import { readWhole } from '../../geo/source.ts';
+import * as CLI from '../../messages/cli.ts';
 import { fileDetails } from '../named.ts';
 
 /**
@@ -13,14 +15,14 @@ export async function readGuards(path: string | undefined): Promise<Guards> {
   const named = fileDetails('--guards', path);
   const file = await readWhole(path, 'ERR_SOURCE_OPEN').catch((error: PortabilityError) => {
     const details = error.system === undefined ? named : { ...named, system: error.system };
-    throw new PortabilityError('ERR_ARGUMENT', 'the file of --guards cannot be read', details);
+    throw portabilityError(CLI.guardsUnreadable, details);
   });
   let guards: Guards;
   try {
     guards = JSON.parse(file.toString('utf8'));
   } catch {
     // The cause is left out because its message quotes the file.
-    throw new PortabilityError('ERR_ARGUMENT', 'the file of --guards is no json', named);
+    throw portabilityError(CLI.guardsSyntax, named);
   }
   try {
     return checkGuards(guards);

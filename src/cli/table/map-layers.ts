@@ -4,7 +4,7 @@ import { LOCATIONS } from '../../geo/location.ts';
 import { type Common, eachCommon } from '../../geo/table-diff.ts';
 import { stretchesOf } from '../../geo/table-intervals.ts';
 import type { ZoneTable } from '../../geo/zone-table.ts';
-import type { Word } from '../words.ts';
+import type { PlainWord } from '../words.ts';
 import { placeOf } from './hilbert.ts';
 import type { Colour, Picture } from './picture.ts';
 
@@ -15,7 +15,7 @@ const PER_PIXEL = 2 ** 32 / SIDE ** 2;
 
 /** A class of addresses with its colour. */
 interface Layer {
-  readonly word: Word;
+  readonly word: PlainWord;
   readonly colour: Colour;
   /**
    * Minimum share (0 to 1) at which the layer is drawn if it has any addresses, so that single

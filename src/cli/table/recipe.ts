@@ -1,12 +1,16 @@
 /** Reads the recipe of a table from a JSON file and from the command line. */
+
 import { dirname, resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { isCalendarDay } from '../../days.ts';
-import { PortabilityError } from '../../errors.ts';
+import { portabilityError } from '../../errors.ts';
 import type { Guards } from '../../geo/guards.ts';
 import { OVERLAY_KINDS, type Overlay, type OverlayKind } from '../../geo/overlay.ts';
 import { readWhole, type Source } from '../../geo/source.ts';
 import { checkDay, checkHome, isTerritory, REVIEWED_ON } from '../../law/territory.ts';
+import * as CLI from '../../messages/cli.ts';
+import * as TABLES from '../../messages/tables.ts';
+import type { Message } from '../../messages.ts';
 import type { Recipe } from '../../tables/compile-config.ts';
 import { named, namedLater } from '../named.ts';
 import type { Terminal } from '../terminal.ts';
@@ -32,8 +36,8 @@ export type GuardedRecipe = Recipe & { readonly guards?: Guards };
 
 const FIELDS = ['sources', 'overlays', 'home', 'on', 'licence', 'guards'];
 
-const fail = (message: string): never => {
-  throw new PortabilityError('ERR_ARGUMENT', message);
+const fail = (message: Message): never => {
+  throw portabilityError(message);
 };
 
 const isListOfObjects = (value: unknown): value is object[] =>
@@ -46,13 +50,12 @@ async function readRecipe(path: string): Promise<GuardedRecipe> {
     recipe = JSON.parse(file.toString('utf8'));
   } catch {
     // The cause is left out because its message quotes the file.
-    return fail('the recipe is no json');
+    return fail(CLI.configSyntax);
   }
   const { sources, overlays = [] } = recipe ?? {};
-  if (!isListOfObjects(sources) || !isListOfObjects(overlays))
-    return fail('a recipe has lists of sources and of overlays, each with a path');
+  if (!isListOfObjects(sources) || !isListOfObjects(overlays)) return fail(CLI.configSources);
   if (Object.keys(recipe).some(name => !FIELDS.includes(name)))
-    return fail(`a recipe has no other fields than ${FIELDS.join(', ')}`);
+    throw portabilityError(CLI.configFields, {}, { known: FIELDS.join(', ') });
   const inFolder = <F extends Source>(given: F): F =>
     typeof given.path === 'string' ? { ...given, path: resolve(dirname(path), given.path) } : given;
   return { ...recipe, sources: sources.map(inFolder), overlays: overlays.map(inFolder) };
@@ -62,10 +65,10 @@ function parseOverlay(text: string): Overlay {
   const [, kind, path] = /^([a-z]+):(.+)$/s.exec(text) ?? [];
   if (path !== undefined && (OVERLAY_KINDS as readonly string[]).includes(kind!))
     return { kind: kind as OverlayKind, path };
-  throw new PortabilityError(
-    'ERR_ARGUMENT',
-    `an overlay is KIND:FILE, where KIND is one of ${OVERLAY_KINDS.join(', ')}`,
+  throw portabilityError(
+    CLI.overlayArgument,
     { option: '--overlay', value: text },
+    { known: OVERLAY_KINDS.join(', ') },
   );
 }
 
@@ -75,25 +78,17 @@ function checkStandpoint(
   isLawOfToday: boolean,
 ): void {
   if (built !== undefined && !isCalendarDay(built))
-    throw new PortabilityError(
-      'ERR_SOURCE_BUILT',
-      'the day of a source is a calendar day, YYYY-MM-DD',
-      {
-        option: '--built',
-        value: built,
-      },
-    );
+    throw portabilityError(TABLES.sourceDayInvalid, {
+      option: '--built',
+      value: built,
+    });
   if (on !== undefined) named({ option: '--on', value: on }, () => checkDay(on));
   if (home !== undefined && (isLawOfToday || on !== undefined))
     named({ option: '--home', value: home }, () => checkHome(home, on ?? REVIEWED_ON));
   for (const [option, codes] of [['--also', also] as const, ['--except', except] as const])
     for (const code of codes)
       if (!isTerritory(code))
-        throw new PortabilityError(
-          'ERR_TERRITORY',
-          'a licence names territories by iso 3166-1 alpha-2 codes in upper case',
-          { option, value: code },
-        );
+        throw portabilityError(TABLES.licenceTerritory, { option, value: code });
 }
 
 /** Returns the recipe of the options: the recipe file with the additions of the command line. */

@@ -2,9 +2,11 @@
  * Implements `table why`: shows which source says what about an address, and with which prefix. It
  * is the only command that shows countries, and it reads them from the operator's own files.
  */
-import { PortabilityError } from '../../errors.ts';
+
+import { portabilityError } from '../../errors.ts';
 import { parseAddress } from '../../geo/address.ts';
 import { NAMED } from '../../geo/overlay.ts';
+import * as CLI from '../../messages/cli.ts';
 import { compileZoneTable } from '../../tables.ts';
 import { describe } from '../locate.ts';
 import { printable, type Terminal } from '../terminal.ts';
@@ -38,7 +40,7 @@ export async function tableWhy(
   options: RecipeOptions,
 ): Promise<number> {
   const address = parseAddress(text);
-  if (address === undefined) throw new PortabilityError('ERR_ARGUMENT', 'this is no address');
+  if (address === undefined) throw portabilityError(CLI.addressInvalid);
   const { guards: _, ...recipe } = await recipeOf(options);
   const bar = stepBar(terminal);
   // Compiling checks every file completely.

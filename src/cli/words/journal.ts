@@ -1,84 +1,43 @@
-/**
- * Holds the texts of the journal: the reasons for access to a person's data and the actions, in
- * English and French.
- */
+/** Holds the texts of the journal: the reasons for access to a person's data, and the actions. */
 import type { Language } from '../../law/reasons.ts';
+import type { LocalisedText } from '../../messages/text.ts';
 
-type Words = Readonly<Record<string, string>>;
-
-const ERRANDS: Readonly<Record<Language, Words>> = {
-  en: {
-    'support-call': 'support call',
-    'access-request': 'request for access',
-    'portability-request': 'request for portability',
-    'rectification-request': 'request for rectification',
-    objection: 'objection',
-    'restriction-request': 'request for restriction',
-    'erasure-request': 'request for erasure',
-    directive: 'directive for after death',
-    'residence-verification': 'verification of residence',
-    contract: 'contract',
-    'abuse-inquiry': 'inquiry into abuse',
-    'legal-claim': 'legal claim',
-    'authority-order': 'order of an authority',
-    audit: 'audit',
-  },
-  fr: {
-    'support-call': 'appel à l’assistance',
-    'access-request': 'demande d’accès',
-    'portability-request': 'demande de portabilité',
-    'rectification-request': 'demande de rectification',
-    objection: 'opposition',
-    'restriction-request': 'demande de limitation',
-    'erasure-request': 'demande d’effacement',
-    directive: 'directive pour après le décès',
-    'residence-verification': 'vérification de la résidence',
-    contract: 'contrat',
-    'abuse-inquiry': 'enquête sur un abus',
-    'legal-claim': 'défense de droits en justice',
-    'authority-order': 'injonction d’une autorité',
-    audit: 'audit',
-  },
+const REASONS: Readonly<Record<string, LocalisedText>> = {
+  'support-call': { en: 'support call', fr: 'appel à l’assistance' },
+  'access-request': { en: 'request for access', fr: 'demande d’accès' },
+  'portability-request': { en: 'request for portability', fr: 'demande de portabilité' },
+  'rectification-request': { en: 'request for rectification', fr: 'demande de rectification' },
+  objection: { en: 'objection', fr: 'opposition' },
+  'restriction-request': { en: 'request for restriction', fr: 'demande de limitation' },
+  'erasure-request': { en: 'request for erasure', fr: 'demande d’effacement' },
+  directive: { en: 'directive about the data after death', fr: 'directive post mortem' },
+  'residence-verification': { en: 'verification of residence', fr: 'vérification de la résidence' },
+  contract: { en: 'contract', fr: 'contrat' },
+  'abuse-inquiry': { en: 'investigation of abuse', fr: 'enquête sur un abus' },
+  'legal-claim': { en: 'legal claim', fr: 'droits en justice' },
+  'authority-order': { en: 'order of an authority', fr: 'injonction d’une autorité' },
+  audit: { en: 'audit', fr: 'audit' },
 };
 
-const ACTIONS: Readonly<Record<Language, Words>> = {
-  en: {
-    show: 'file looked at',
-    calendar: 'calendar looked at',
-    export: 'data exported',
-    event: 'event noted',
-    'undo-event': 'event taken out',
-    erase: 'data erased',
-    restrict: 'processing restricted',
-    lift: 'restriction lifted',
-    hold: 'data held',
-    release: 'hold released',
-    directive: 'directive noted',
-    exception: 'exception granted',
-    'revoke-exception': 'exception revoked',
-    dispute: 'data rectified',
-    request: 'request noted',
-  },
-  fr: {
-    show: 'dossier consulté',
-    calendar: 'calendrier consulté',
-    export: 'données exportées',
-    event: 'événement noté',
-    'undo-event': 'événement retiré',
-    erase: 'données effacées',
-    restrict: 'traitement limité',
-    lift: 'limitation levée',
-    hold: 'données conservées pour un litige',
-    release: 'conservation levée',
-    directive: 'directive notée',
-    exception: 'exception accordée',
-    'revoke-exception': 'exception révoquée',
-    dispute: 'données rectifiées',
-    request: 'demande notée',
-  },
+const ACTIONS: Readonly<Record<string, LocalisedText>> = {
+  show: { en: 'records viewed', fr: 'dossier consulté' },
+  calendar: { en: 'calendar viewed', fr: 'calendrier consulté' },
+  export: { en: 'data exported', fr: 'données exportées' },
+  event: { en: 'event recorded', fr: 'événement enregistré' },
+  'undo-event': { en: 'event removed', fr: 'événement retiré' },
+  erase: { en: 'data erased', fr: 'données effacées' },
+  restrict: { en: 'processing restricted', fr: 'traitement limité' },
+  lift: { en: 'restriction lifted', fr: 'limitation levée' },
+  hold: { en: 'data put under a legal hold', fr: 'données conservées pour un litige' },
+  release: { en: 'hold released', fr: 'conservation levée' },
+  directive: { en: 'directive recorded', fr: 'directive post mortem enregistrée' },
+  exception: { en: 'exception granted', fr: 'exception accordée' },
+  'revoke-exception': { en: 'exception revoked', fr: 'exception révoquée' },
+  dispute: { en: 'data rectified', fr: 'données rectifiées' },
+  request: { en: 'request recorded', fr: 'demande enregistrée' },
 };
 
-export const errandWord = (language: Language, reason: string): string =>
-  ERRANDS[language][reason] ?? reason;
+export const accessReasonWord = (language: Language, reason: string): string =>
+  REASONS[reason]?.[language] ?? reason;
 export const actionWord = (language: Language, action: string): string =>
-  ACTIONS[language][action] ?? action;
+  ACTIONS[action]?.[language] ?? action;

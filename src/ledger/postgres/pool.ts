@@ -2,9 +2,12 @@
  * Connects to a PostgreSQL server through a bounded pool with time limits and errors that contain
  * no value of a row.
  */
+
 import type { ConnectionOptions } from 'node:tls';
 import type { Pool, PoolClient } from 'pg';
-import { type ErrorCode, PortabilityError, systemCodeOf, withDetails } from '../../errors.ts';
+import { PortabilityError, portabilityError, systemCodeOf, withDetails } from '../../errors.ts';
+import * as LEDGER from '../../messages/ledger.ts';
+import type { Message } from '../../messages.ts';
 import { hostOf, isLocal, parseServer } from '../tls-policy.ts';
 
 /** Connection options for the ledger and the keyring. */
@@ -61,15 +64,13 @@ export interface Database {
   close(): Promise<void>;
 }
 
-const DRIVER = 'the postgres ledger needs a driver: npm install pg@8';
-
-const FAILURES: readonly (readonly [pattern: RegExp, code: ErrorCode, message: string])[] = [
-  [/^(57014|55P03|40001|40P01)$/, 'ERR_LEDGER_BUSY', 'the ledger took too long'],
-  [/^(42501|28)/, 'ERR_LEDGER_OPEN', 'the role may not do this in the ledger'],
-  [/^(3D000|3F000)$/, 'ERR_LEDGER_OPEN', 'there is no such ledger'],
+const FAILURES: readonly (readonly [pattern: RegExp, message: Message])[] = [
+  [/^(57014|55P03|40001|40P01)$/, LEDGER.ledgerTimeout],
+  [/^(42501|28)/, LEDGER.ledgerRole],
+  [/^(3D000|3F000)$/, LEDGER.ledgerMissing],
   // System error codes and TLS error codes such as `SELF_SIGNED_CERT_IN_CHAIN`.
-  [/^(08|57P|E[A-Z]+$|[A-Z]+_)/, 'ERR_LEDGER_OPEN', 'the ledger cannot be reached'],
-  [/^53/, 'ERR_LEDGER_WRITE', 'the server of the ledger has no room'],
+  [/^(08|57P|E[A-Z]+$|[A-Z]+_)/, LEDGER.ledgerUnreachable],
+  [/^53/, LEDGER.ledgerServerFull],
 ];
 
 /** Errors of the driver have no code. Recognises its timeout by the message. */
@@ -85,28 +86,20 @@ const driverCodeOf = (error: unknown): string | undefined =>
 export function wrapped(error: unknown): PortabilityError {
   if (error instanceof PortabilityError) return error;
   const system = systemCodeOf(error) ?? driverCodeOf(error);
-  const [, known, message] =
+  const [, message = LEDGER.ledgerFailed] =
     FAILURES.find(([pattern]) => pattern.test(system ?? 'ECONNECTION')) ?? [];
-  return new PortabilityError(
-    known ?? 'ERR_LEDGER_WRITE',
-    message ?? 'the ledger cannot be read or written',
-    system === undefined ? {} : { system },
-  );
+  return portabilityError(message, { system });
 }
 
 function checkTls(url: string, tls: PostgresOptions['tls']): void {
   const parsed = parseServer(url, /^postgres(ql)?:$/, 'postgres://...');
   const host = parsed.searchParams.get('host') ?? parsed.hostname;
   // Without a host the driver uses the environment, which may name any machine.
-  if (host === '')
-    throw new PortabilityError('ERR_ARGUMENT', 'the ledger is named by a URL: postgres://...');
+  if (host === '') throw portabilityError(LEDGER.ledgerUrl, {}, { example: 'postgres://...' });
   const isNear = host.startsWith('/') || isLocal(host);
   const mode = parsed.searchParams.get('sslmode') ?? 'disable';
   if (isNear || tls !== undefined || !['disable', 'allow', 'prefer'].includes(mode)) return;
-  throw new PortabilityError(
-    'ERR_LEDGER_OPEN',
-    'another machine is reached by TLS: sslmode=verify-full',
-  );
+  throw portabilityError(LEDGER.postgresTls);
 }
 
 /** Removes TLS settings from the URL, because they would override those of the program. */
@@ -120,7 +113,7 @@ function withoutTls(url: string): string {
 async function openPool(url: string, options: PostgresOptions): Promise<Pool> {
   const { connections = 4, statementTimeout = 10_000, connectTimeout = 5000, tls } = options;
   const driver = await import('pg').catch(() => {
-    throw new PortabilityError('ERR_LEDGER_DRIVER', DRIVER);
+    throw portabilityError(LEDGER.postgresDriverMissing);
   });
   const pool = new driver.default.Pool({
     connectionString: tls === undefined ? url : withoutTls(url),
@@ -137,10 +130,14 @@ async function openPool(url: string, options: PostgresOptions): Promise<Pool> {
   });
   // An idle connection may break; the next request opens another one.
   pool.on('error', () => undefined);
+  // A connection may also break while it is handed out or between two statements. The end of a
+  // connection can arrive in the same packet as its beginning, so the listener is there at once.
+  // Without it the process would end.
+  pool.on('connect', client => client.on('error', () => undefined));
   return pool;
 }
 
-const CLOSED = () => new PortabilityError('ERR_LEDGER_CLOSED', 'the ledger is closed');
+const CLOSED = () => portabilityError(LEDGER.ledgerClosed);
 
 const queryOn =
   (client: Pick<PoolClient, 'query'>): Query =>
@@ -175,9 +172,6 @@ async function lend<Result>(pool: Pool, work: Work<PoolClient, Result>): Promise
     .then(() => pool.connect())
     .catch(error => Promise.reject(wrapped(error)));
   let isBroken = true;
-  // The connection may break between two statements. Without a listener the process would end.
-  const ignore = (): void => undefined;
-  client.on('error', ignore);
   try {
     const result = await work(client);
     isBroken = false;
@@ -186,9 +180,6 @@ async function lend<Result>(pool: Pool, work: Work<PoolClient, Result>): Promise
     throw wrapped(error);
   } finally {
     client.release(isBroken);
-    // A discarded connection keeps the listener until it is closed; for a kept one the pool listens
-    // again.
-    if (!isBroken) client.off('error', ignore);
   }
 }
 
@@ -217,11 +208,7 @@ async function withoutLimit<Result>(
 /** Creates the pool. The first request detects whether the server is reachable. */
 export async function connectPostgres(url: string, options: PostgresOptions): Promise<Database> {
   const { schema = 'laissez_passer' } = options;
-  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
-    throw new PortabilityError(
-      'ERR_ARGUMENT',
-      'a schema has lower-case letters, digits and underscores',
-    );
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) throw portabilityError(LEDGER.schemaName);
   const host = hostOf(url, '5432');
   try {
     checkTls(url, options.tls);

@@ -1,5 +1,7 @@
 /** Creates and migrates the PostgreSQL schema of a ledger, and adds month partitions. */
-import { PortabilityError } from '../../errors.ts';
+
+import { portabilityError } from '../../errors.ts';
+import * as LEDGER from '../../messages/ledger.ts';
 import { JOURNAL_COLUMNS, REGISTER_TABLES, type RegisterTable } from '../person-records.ts';
 import type { Database, Query } from './pool.ts';
 
@@ -114,13 +116,9 @@ async function versionOf(query: Query, plain: string): Promise<number> {
 export async function migrate(database: Database, mayCreate: boolean): Promise<void> {
   const { schema, plain } = database;
   const found = await versionOf(database.query, plain);
-  if (found > VERSION)
-    throw new PortabilityError(
-      'ERR_LEDGER_SCHEMA',
-      'the ledger was written by a newer version of the library',
-    );
+  if (found > VERSION) throw portabilityError(LEDGER.ledgerNewer);
   if (found === VERSION) return;
-  if (!mayCreate) throw new PortabilityError('ERR_LEDGER_OPEN', 'there is no such ledger');
+  if (!mayCreate) throw portabilityError(LEDGER.ledgerMissing);
   await database.transaction(async query => {
     await query('SELECT pg_advisory_xact_lock(hashtext($1), hashtext($2))', [
       'laissez-passer schema',

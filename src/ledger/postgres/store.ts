@@ -4,6 +4,7 @@
  */
 
 import { isMonth } from '../../days.ts';
+import { type Finding, finding } from '../../messages/findings.ts';
 import type { Card } from '../card.ts';
 import type {
   Access,
@@ -263,13 +264,13 @@ const columnsIn = async ({ query, plain }: Database): Promise<Column[]> =>
  * Returns what differs from the expected schema. PostgreSQL checks its pages itself (`pg_amcheck`,
  * data checksums).
  */
-async function problemsIn({ query, schema, plain }: Database): Promise<string[]> {
+async function problemsIn({ query, schema, plain }: Database): Promise<Finding[]> {
   const { rows } = await query<{ name: string }>(
     'SELECT tablename AS name FROM pg_tables WHERE schemaname = $1',
     [plain],
   );
   const missing = POSTGRES_TABLES.filter(table => !rows.some(({ name }) => name === table));
-  if (missing.length > 0) return missing.map(table => `table ${table} is missing`);
+  if (missing.length > 0) return missing.map(table => finding('table-missing', { table }));
   const pending = await query(
     `SELECT FROM pg_inherits WHERE inhparent IN (to_regclass($1), to_regclass($2)) AND inhdetachpending`,
     [`${plain}.cards`, `${plain}.accesses`],
@@ -278,9 +279,7 @@ async function problemsIn({ query, schema, plain }: Database): Promise<string[]>
     `SELECT DISTINCT month FROM ${schema}.cards UNION SELECT DISTINCT month FROM ${schema}.accesses`,
   );
   return [
-    ...months.rows
-      .filter(({ month }) => !isMonth(month))
-      .map(() => 'a card has a month that is none'),
-    ...(pending.count > 0 ? ['a purge was broken off: purge again'] : []),
+    ...months.rows.filter(({ month }) => !isMonth(month)).map(() => finding('card-month', {})),
+    ...(pending.count > 0 ? [finding('purge-unfinished', {})] : []),
   ];
 }

@@ -2,7 +2,10 @@
  * Sends commands to Redis or Valkey with a deadline, and maps failures to errors that contain no
  * value.
  */
-import { type ErrorCode, PortabilityError, systemCodeOf, withDetails } from '../../errors.ts';
+
+import { PortabilityError, portabilityError, systemCodeOf, withDetails } from '../../errors.ts';
+import * as LEDGER from '../../messages/ledger.ts';
+import type { Message } from '../../messages.ts';
 import { hostOf } from '../tls-policy.ts';
 import {
   type Connected,
@@ -38,16 +41,10 @@ export interface RedisServers {
   close(): Promise<void>;
 }
 
-const DRIVER = 'the redis ledger needs a driver: npm install redis@6';
-
-const FAILURES: readonly (readonly [pattern: RegExp, code: ErrorCode, message: string])[] = [
-  [/^(NOAUTH|WRONGPASS|NOPERM)/, 'ERR_LEDGER_OPEN', 'the role may not do this in the ledger'],
-  [/^OOM/, 'ERR_LEDGER_WRITE', 'the server of the ledger has no room'],
-  [
-    /^(MISCONF|NOREPLICAS|READONLY|CLUSTERDOWN|LOADING|MASTERDOWN)/,
-    'ERR_LEDGER_WRITE',
-    'the server of the ledger takes no writes',
-  ],
+const FAILURES: readonly (readonly [pattern: RegExp, message: Message])[] = [
+  [/^(NOAUTH|WRONGPASS|NOPERM)/, LEDGER.ledgerRole],
+  [/^OOM/, LEDGER.ledgerServerFull],
+  [/^(MISCONF|NOREPLICAS|READONLY|CLUSTERDOWN|LOADING|MASTERDOWN)/, LEDGER.ledgerServerReadOnly],
 ];
 
 /**
@@ -57,16 +54,11 @@ const FAILURES: readonly (readonly [pattern: RegExp, code: ErrorCode, message: s
 export function wrapped(error: unknown): PortabilityError {
   if (error instanceof PortabilityError) return error;
   const text = String((error as { message?: unknown } | null)?.message ?? '');
-  const [, code, message] = FAILURES.find(([pattern]) => pattern.test(text)) ?? [];
+  const [, known] = FAILURES.find(([pattern]) => pattern.test(text)) ?? [];
   const reply = /^([A-Z]{3,32})(?: |$)/.exec(text)?.[1];
   const system = reply ?? systemCodeOf(error);
-  const details = system === undefined ? {} : { system };
-  if (code !== undefined) return new PortabilityError(code, message!, details);
-  return new PortabilityError(
-    reply === undefined ? 'ERR_LEDGER_OPEN' : 'ERR_LEDGER_WRITE',
-    reply === undefined ? 'the ledger cannot be reached' : 'the ledger cannot be read or written',
-    details,
-  );
+  const message = known ?? (reply === undefined ? LEDGER.ledgerUnreachable : LEDGER.ledgerFailed);
+  return portabilityError(message, { system });
 }
 
 /**
@@ -79,7 +71,7 @@ async function within<Result>(
 ): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    const late = () => reject(new PortabilityError('ERR_LEDGER_BUSY', 'the ledger took too long'));
+    const late = () => reject(portabilityError(LEDGER.ledgerTimeout));
     if (milliseconds !== undefined) timer = setTimeout(late, milliseconds);
   });
   try {
@@ -125,7 +117,7 @@ export async function connectRedis(place: RedisPlace): Promise<RedisServers> {
 async function openServers(place: RedisPlace, host: string): Promise<RedisServers> {
   const { timeout = 10_000 } = place;
   const driver = await import('redis').catch(() => {
-    throw new PortabilityError('ERR_LEDGER_DRIVER', DRIVER);
+    throw portabilityError(LEDGER.redisDriverMissing);
   });
   checkTls(place, []);
   const known: Reached = { isReached: false };
@@ -141,7 +133,7 @@ async function openServers(place: RedisPlace, host: string): Promise<RedisServer
     // The driver retries until the deadline; the last failure gives the cause.
     const { failure: system } = known;
     if (system === undefined) throw error;
-    throw new PortabilityError('ERR_LEDGER_OPEN', 'the ledger cannot be reached', { system });
+    throw portabilityError(LEDGER.ledgerUnreachable, { system });
   });
   known.isReached = true;
   let closing: Promise<void> | undefined;
@@ -150,7 +142,7 @@ async function openServers(place: RedisPlace, host: string): Promise<RedisServer
       ? within(work(), isWalk ? undefined : timeout).catch(error =>
           Promise.reject(withDetails(error, { host })),
         )
-      : Promise.reject(new PortabilityError('ERR_LEDGER_CLOSED', 'the ledger is closed'));
+      : Promise.reject(portabilityError(LEDGER.ledgerClosed));
   const onMasters: RedisServers['onMasters'] = async work => {
     const masters = await request(connected.masters);
     return Promise.all(

@@ -2,8 +2,10 @@
  * Creates the Redis client for one server, Sentinel or Cluster, and requires TLS to reach another
  * machine.
  */
+
 import type { RedisClientOptions } from 'redis';
-import { PortabilityError, systemCodeOf } from '../../errors.ts';
+import { portabilityError, systemCodeOf } from '../../errors.ts';
+import * as LEDGER from '../../messages/ledger.ts';
 import { isLocal, parseServer } from '../tls-policy.ts';
 
 export type Reply = unknown;
@@ -191,16 +193,12 @@ export function checkTls(
   if (isTls || tls === false || (client?.socket as { tls?: boolean } | undefined)?.tls === true)
     return;
   if ([...hosts, ...found].every(host => host === undefined || isLocal(host))) return;
-  throw new PortabilityError('ERR_LEDGER_OPEN', 'another machine is reached by TLS: rediss://...');
+  throw portabilityError(LEDGER.redisTls);
 }
 
 export function clientOf(driver: Driver, place: RedisPlace, known: Reached): Connected {
   const given = [place.url, place.cluster, place.sentinel].filter(each => each !== undefined);
-  if (given.length !== 1)
-    throw new PortabilityError(
-      'ERR_ARGUMENT',
-      'a redis ledger has one of url, cluster and sentinel',
-    );
+  if (given.length !== 1) throw portabilityError(LEDGER.redisServers);
   if (place.url !== undefined) return oneServer(driver, place, known);
   return place.cluster !== undefined
     ? clusterOf(driver, place, known)

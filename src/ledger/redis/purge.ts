@@ -1,5 +1,7 @@
 /** Purges old keys from Redis and finds keys that are invalid or never expire. */
+
 import { isMonth } from '../../days.ts';
+import { type Finding, finding } from '../../messages/findings.ts';
 import type { Ledger } from '../ledger.ts';
 import { eachKey, partsOf } from './card-keys.ts';
 import type { RedisStore } from './store.ts';
@@ -46,14 +48,14 @@ export const redisPurges = ({
 /**
  * Returns the problems of the stored keys: cards with an invalid month and cards without an expiry.
  */
-export async function redisProblems({ servers, keys }: RedisStore): Promise<string[]> {
-  const problems = new Set<string>();
+export async function redisProblems({ servers, keys }: RedisStore): Promise<Finding[]> {
+  const problems = new Set<'card-month' | 'card-expiry'>();
   await eachKey(servers, keys.all('card'), async names => {
     const limits = await Promise.all(names.map(name => servers.at(name, 'TTL', name)));
     for (const [n, name] of names.entries()) {
-      if (!isMonth(partsOf(name).month)) problems.add('a card has a month that is none');
-      else if (Number(limits[n]) === -1) problems.add('a card has no expiry');
+      if (!isMonth(partsOf(name).month)) problems.add('card-month');
+      else if (Number(limits[n]) === -1) problems.add('card-expiry');
     }
   });
-  return [...problems];
+  return [...problems].map(id => finding(id, {}));
 }

@@ -2,9 +2,12 @@
  * Implements the ledger operations on an SQLite file. Runs synchronously in the worker thread,
  * never on the event loop.
  */
+
 import type DatabaseConstructor from 'better-sqlite3';
 import { isMonth } from '../../days.ts';
-import { PortabilityError } from '../../errors.ts';
+import { portabilityError } from '../../errors.ts';
+import { type Finding, finding } from '../../messages/findings.ts';
+import * as LEDGER from '../../messages/ledger.ts';
 import type { Card, DayBits } from '../card.ts';
 import {
   type Access,
@@ -31,11 +34,7 @@ const BUSY_MS = 10_000;
 
 function migrate(database: Database): void {
   const version = database.pragma('user_version', { simple: true }) as number;
-  if (version > SCHEMA_VERSION)
-    throw new PortabilityError(
-      'ERR_LEDGER_SCHEMA',
-      'the ledger was written by a newer version of the library',
-    );
+  if (version > SCHEMA_VERSION) throw portabilityError(LEDGER.ledgerNewer);
   if (version === SCHEMA_VERSION) return;
   database.exec(migrationFrom(version));
   database.pragma(`user_version = ${SCHEMA_VERSION}`);
@@ -163,24 +162,26 @@ function sqliteReads(database: Database) {
       all<Column>(
         `SELECT m.name AS "table", c.name AS "column" FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'`,
       ).all(),
-    verify: (): string[] => problemsOf(database),
+    verify: (): Finding[] => problemsOf(database),
   };
 }
 
 /**
  * Runs the integrity check of SQLite, then checks the tables and months that the library expects.
  */
-function problemsOf(database: Database): string[] {
+function problemsOf(database: Database): Finding[] {
   const check = (database.pragma('integrity_check') as { integrity_check: string }[]).map(
     row => row.integrity_check,
   );
   const structure =
-    check.length === 1 && check[0] === 'ok' ? [] : [`integrity check: ${check.length} findings`];
+    check.length === 1 && check[0] === 'ok'
+      ? []
+      : [finding('integrity-check', { count: check.length })];
   const present = database
     .prepare<unknown[], { name: string }>(`SELECT name FROM sqlite_schema WHERE type = 'table'`)
     .all();
-  const missing = TABLES.filter(table => !present.some(({ name }) => name === table)).map(
-    table => `table ${table} is missing`,
+  const missing = TABLES.filter(table => !present.some(({ name }) => name === table)).map(table =>
+    finding('table-missing', { table }),
   );
   if (missing.length > 0) return [...structure, ...missing];
   const months = database
@@ -190,7 +191,7 @@ function problemsOf(database: Database): string[] {
     .all();
   const strange = months
     .filter(({ month }) => !isMonth(month))
-    .map(() => 'a card has a month that is none');
+    .map(() => finding('card-month', {}));
   return [...structure, ...strange];
 }
 

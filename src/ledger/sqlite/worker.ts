@@ -2,9 +2,19 @@
  * Runs in the worker thread that holds the SQLite file, so that the event loop of the gateway never
  * waits for a disk.
  */
+
 import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
-import { type ErrorCode, PortabilityError, systemCodeOf } from '../../errors.ts';
+import {
+  type PlainError,
+  PortabilityError,
+  plainError,
+  portabilityError,
+  systemCodeOf,
+} from '../../errors.ts';
+import { type Finding, finding } from '../../messages/findings.ts';
+import * as LEDGER from '../../messages/ledger.ts';
+import type { Message } from '../../messages.ts';
 import { openSpoolFile, spoolStore } from './spool-store.ts';
 import { openDatabase, sqliteStore, truncateLog } from './store.ts';
 
@@ -21,33 +31,16 @@ export interface Request {
 export interface Reply {
   readonly id: number;
   readonly result?: unknown;
-  readonly failure?: Failure;
+  readonly failure?: PlainError;
 }
 
-interface Failure {
-  readonly code: ErrorCode;
-  readonly message: string;
-  /** Error code of SQLite, such as `SQLITE_FULL`. */
-  readonly system?: string;
-}
-
-const FAILURES: readonly (readonly [pattern: RegExp, code: ErrorCode, message: string])[] = [
-  [
-    /^SQLITE_(BUSY|LOCKED)/,
-    'ERR_LEDGER_BUSY',
-    'the ledger is locked by another process for too long',
-  ],
-  [/^SQLITE_FULL/, 'ERR_LEDGER_WRITE', 'the disk of the ledger is full'],
-  [
-    /^SQLITE_(CORRUPT|NOTADB)/,
-    'ERR_LEDGER_DAMAGED',
-    'the file of the ledger is damaged or no ledger',
-  ],
-  [/^SQLITE_(CANTOPEN|PERM|AUTH)/, 'ERR_LEDGER_OPEN', 'the file of the ledger cannot be opened'],
-  [/^SQLITE_/, 'ERR_LEDGER_WRITE', 'the ledger cannot be read or written'],
+const FAILURES: readonly (readonly [pattern: RegExp, message: Message])[] = [
+  [/^SQLITE_(BUSY|LOCKED)/, LEDGER.ledgerLocked],
+  [/^SQLITE_FULL/, LEDGER.ledgerDiskFull],
+  [/^SQLITE_(CORRUPT|NOTADB)/, LEDGER.ledgerDamaged],
+  [/^SQLITE_(CANTOPEN|PERM|AUTH)/, LEDGER.ledgerFileUnreadable],
+  [/^SQLITE_/, LEDGER.ledgerFailed],
 ];
-
-const UNBUILT = 'the driver of the sqlite ledger does not load: npm rebuild better-sqlite3';
 
 /** The native part of the driver is missing or was built for another version of Node. */
 const isUnbuilt = (error: unknown): boolean =>
@@ -55,16 +48,13 @@ const isUnbuilt = (error: unknown): boolean =>
   (error instanceof Error && 'tries' in error);
 
 /** Converts an error to a failure. SQLite messages may quote a row, so only the code is used. */
-function failureOf(error: unknown): Failure {
-  if (error instanceof PortabilityError) return { code: error.code, message: error.sentence };
-  if (isUnbuilt(error)) return { code: 'ERR_LEDGER_DRIVER', message: UNBUILT };
+function failureOf(error: unknown): PlainError {
+  if (error instanceof PortabilityError) return plainError(error);
+  if (isUnbuilt(error)) return plainError(portabilityError(LEDGER.sqliteDriverBroken));
   const system = systemCodeOf(error);
-  const [, known, message] = FAILURES.find(([pattern]) => pattern.test(system ?? '')) ?? [];
-  return {
-    code: known ?? 'ERR_LEDGER_WRITE',
-    message: message ?? 'the ledger cannot be read or written',
-    ...(system !== undefined && { system }),
-  };
+  const [, message = LEDGER.ledgerFailed] =
+    FAILURES.find(([pattern]) => pattern.test(system ?? '')) ?? [];
+  return plainError(portabilityError(message, { system }));
 }
 
 /**
@@ -72,7 +62,6 @@ function failureOf(error: unknown): Failure {
  * stay in the log until a later request can truncate it.
  */
 const READER_PATIENCE_MS = 1000;
-const STILL_IN_LOG = 'erased from the ledger, but a reader still holds the log with it: ask again';
 
 const READS = [
   ...[
@@ -118,13 +107,13 @@ function serve(port: NonNullable<typeof parentPort>): void {
     if (operation === 'close') return void database.close();
     const run = store[operation]!;
     if (operation === 'verify' && isLogOwed) isLogOwed = !truncateLog(database, 0);
-    if (operation === 'verify' && isLogOwed) return [...(run() as string[]), STILL_IN_LOG];
+    if (operation === 'verify' && isLogOwed)
+      return [...(run() as Finding[]), finding('erased-log-held', {})];
     if (READS.includes(operation)) return run(...args);
     const result = database.transaction(() => run(...args)).immediate();
     if (ERASURES.includes(operation)) {
       isLogOwed = !truncateLog(database, READER_PATIENCE_MS);
-      if (isLogOwed && operation === 'erase')
-        throw new PortabilityError('ERR_LEDGER_BUSY', STILL_IN_LOG);
+      if (isLogOwed && operation === 'erase') throw portabilityError(LEDGER.erasedLogHeld);
     } else if (isLogOwed) isLogOwed = !truncateLog(database, 0);
     return result;
   };

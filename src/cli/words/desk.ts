@@ -1,0 +1,426 @@
+/** Holds the texts of the support desk. */
+import type { LocalisedText } from '../../messages/text.ts';
+
+export const DESK_WORDS = {
+  cmdSubscriber: {
+    en: 'work on one subscriber at the support desk; the identifier is asked for or read from standard input',
+    fr: 'traiter un abonné à l’assistance ; l’identifiant est demandé ou lu sur l’entrée standard',
+  },
+  cmdShow: {
+    en: 'show the standing and its history, notes, requests, and what would be decided now',
+    fr: 'afficher la situation et son historique, les mentions, les demandes, et ce qui serait décidé maintenant',
+  },
+  cmdExport: {
+    en: 'export everything that is held about the person, for the person (Art. 15 and 20 GDPR)',
+    fr: 'exporter tout ce qui est conservé sur la personne, pour elle (RGPD, art. 15 et 20)',
+  },
+  cmdErase: {
+    en: 'erase cards, accesses, notes and, without a contract in force, the dossier (Art. 17 GDPR)',
+    fr: 'effacer les fiches, les accès, les mentions et, sans contrat en cours, le dossier (RGPD, art. 17)',
+  },
+  cmdRestrict: {
+    en: 'stop recording and segregate what is held (Art. 18 GDPR), or while an objection is examined (Art. 21)',
+    fr: 'ne plus rien enregistrer et isoler ce qui est conservé (RGPD, art. 18), ou le temps d’examiner une opposition (art. 21)',
+  },
+  cmdLift: {
+    en: 'lift a restriction, or reject an objection with a reason',
+    fr: 'lever une limitation, ou rejeter une opposition avec un motif',
+  },
+  cmdHold: {
+    en: 'keep what is held today beyond its retention, for a legal claim, until a review',
+    fr: 'conserver au-delà de sa durée ce qui existe ce jour, pour un litige, jusqu’à un réexamen',
+  },
+  cmdRelease: { en: 'release a legal hold', fr: 'lever une conservation pour un litige' },
+  cmdDirective: {
+    en: 'record or revoke a directive about the data after death',
+    fr: 'enregistrer ou révoquer une directive post mortem (sort des données après le décès)',
+  },
+  cmdException: {
+    en: 'let the subscriber watch where the location cannot be established, until a day, or revoke this',
+    fr: 'laisser l’abonné regarder quand le lieu ne peut pas être établi, jusqu’à une date, ou révoquer cette exception',
+  },
+  cmdDispute: {
+    en: 'clear a day that was shown to be wrong (Art. 16 GDPR)',
+    fr: 'effacer la mention d’un jour reconnue inexacte (RGPD, art. 16)',
+  },
+  cmdResidence: {
+    en: 'residence under Art. 5: means, events, overdue renewals',
+    fr: 'résidence selon l’art. 5 : moyens, événements, renouvellements en retard',
+  },
+  cmdCheck: {
+    en: 'check whether these means verify residence; letters a to k',
+    fr: 'vérifier si ces moyens établissent la résidence ; lettres a à k',
+  },
+  cmdEvent: {
+    en: 'record an event of the verification of residence',
+    fr: 'enregistrer un événement de la vérification de la résidence',
+  },
+  cmdUndo: {
+    en: 'remove an event that was recorded by mistake, by its number in the dossier',
+    fr: 'retirer un événement enregistré par erreur, par son numéro dans le dossier',
+  },
+  cmdOverdue: {
+    en: 'count the renewals that wait for their verification; without personal data',
+    fr: 'compter les renouvellements en attente de vérification ; sans donnée nominative',
+  },
+  cmdRequests: {
+    en: 'requests of persons and their deadlines (Art. 12 GDPR); without personal data',
+    fr: 'demandes des personnes et leurs délais (RGPD, art. 12) ; sans donnée nominative',
+  },
+  cmdRequestsOpen: {
+    en: 'register a request of a subscriber',
+    fr: 'enregistrer une demande d’un abonné',
+  },
+  cmdRequestsList: { en: 'all requests', fr: 'toutes les demandes' },
+  cmdRequestsDue: {
+    en: 'open requests, the most urgent first, and holds to be reviewed',
+    fr: 'demandes en cours, les plus urgentes d’abord, et conservations à réexaminer',
+  },
+  cmdRequestsExtend: {
+    en: 'announce the extension by two months, within the first month',
+    fr: 'annoncer la prolongation de deux mois, dans le premier mois',
+  },
+  cmdRequestsIdentity: {
+    en: 'proof of identity was requested, or the identity established (Art. 12(6) GDPR)',
+    fr: 'un justificatif d’identité a été demandé, ou l’identité est établie (RGPD, art. 12, § 6)',
+  },
+  cmdRequestsAnswer: {
+    en: 'record the answer to a request',
+    fr: 'enregistrer la réponse à une demande',
+  },
+  cmdReport: {
+    en: 'report for right holders and auditors: decisions per day and reason, tables in force; without personal data',
+    fr: 'rapport pour les titulaires de droits et les auditeurs : décisions par jour et motif, tables en vigueur ; sans donnée nominative',
+  },
+  cmdJournalHead: {
+    en: 'print the head of the journal; keep it elsewhere and give it to evidence verify --head',
+    fr: 'afficher la tête du journal ; à garder ailleurs et à donner à evidence verify --head',
+  },
+  argId: {
+    en: 'identifier; better left out: it is asked for, or read from standard input',
+    fr: 'identifiant ; mieux vaut l’omettre : il est demandé, ou lu sur l’entrée standard',
+  },
+  argMeans: { en: 'letters a to k', fr: 'lettres a à k' },
+  argEvent: { en: 'the event', fr: 'l’événement' },
+  argNumber: { en: 'number of the event', fr: 'numéro de l’événement' },
+  argRequest: { en: 'number of the request, R-...', fr: 'numéro de la demande, R-...' },
+  optOperator: {
+    en: 'your name, for the journal (default: the system user)',
+    fr: 'votre nom, pour le journal (par défaut : l’utilisateur du système)',
+  },
+  optReason: { en: 'reason for the access', fr: 'raison de l’accès' },
+  optReference: {
+    en: 'your reference of the case: letters, digits, -, _ and /',
+    fr: 'votre référence du dossier : lettres, chiffres, -, _ et /',
+  },
+  optCalendar: {
+    en: 'show the days of the requests of the account',
+    fr: 'afficher les jours des demandes du compte',
+  },
+  optMonthsShown: { en: 'months of the calendar', fr: 'mois du calendrier' },
+  optHtml: { en: 'write a page to this file', fr: 'écrire une page dans ce fichier' },
+  optExportHtml: {
+    en: 'write a page in French for the person to this file',
+    fr: 'écrire dans ce fichier une page en français pour la personne',
+  },
+  optOutput: {
+    en: 'write to this file instead of standard output',
+    fr: 'écrire dans ce fichier plutôt que sur la sortie standard',
+  },
+  optEvenDossier: {
+    en: 'also erase the dossier of a contract in force: the person then has no standing any more',
+    fr: 'effacer aussi le dossier d’un contrat en cours : la personne n’a alors plus de situation connue',
+  },
+  optUpheld: {
+    en: 'uphold an objection: nothing is recorded any more',
+    fr: 'accepter une opposition : plus rien n’est enregistré',
+  },
+  optObjection: { en: 'the person objects (Art. 21)', fr: 'la personne s’oppose (art. 21)' },
+  optRejected: {
+    en: 'reason for the rejection of the objection',
+    fr: 'motif du rejet de l’opposition',
+  },
+  optGround: { en: 'reason', fr: 'motif' },
+  optReview: {
+    en: 'day of the review of the hold, YYYY-MM-DD',
+    fr: 'date du réexamen de la conservation, AAAA-MM-JJ',
+  },
+  optChoice: { en: 'the wish of the person', fr: 'le souhait de la personne' },
+  optDesignated: {
+    en: 'reference of the file on the designated person; no name',
+    fr: 'référence du dossier de la personne désignée ; pas de nom',
+  },
+  optRevoke: { en: 'revoke the directive', fr: 'révoquer la directive post mortem' },
+  optExceptionUntil: {
+    en: 'last day of the exception, YYYY-MM-DD, UTC, 31 days from today at most',
+    fr: 'dernier jour de l’exception, AAAA-MM-JJ, UTC, 31 jours au plus à partir d’aujourd’hui',
+  },
+  optRevokeException: { en: 'revoke the exception', fr: 'révoquer l’exception' },
+  optDay: { en: 'the wrong day, YYYY-MM-DD, UTC', fr: 'le jour inexact, AAAA-MM-JJ, UTC' },
+  optSide: { en: 'the wrong side', fr: 'le côté inexact' },
+  optOccasion: { en: 'occasion of the verification', fr: 'occasion de la vérification' },
+  optRegistered: {
+    en: 'the postal address is in a public official register',
+    fr: 'l’adresse postale figure dans un registre officiel public',
+  },
+  optOn: {
+    en: 'day of the event, YYYY-MM-DD (default: today)',
+    fr: 'jour de l’événement, AAAA-MM-JJ (par défaut : aujourd’hui)',
+  },
+  optRenewsEvery: {
+    en: 'months after which the contract renews automatically',
+    fr: 'mois après lesquels le contrat se renouvelle automatiquement',
+  },
+  optOutcome: { en: 'where the residence is', fr: 'où se trouve la résidence' },
+  optMeans: {
+    en: 'letters of the means, such as b or a,k',
+    fr: 'lettres des moyens, comme b ou a,k',
+  },
+  optBy: { en: 'who verified', fr: 'qui a vérifié' },
+  optDoubtGround: { en: 'what points to another State', fr: 'ce qui indique un autre État' },
+  optAnswerBy: {
+    en: 'last day for the answer, YYYY-MM-DD',
+    fr: 'dernier jour pour répondre, AAAA-MM-JJ',
+  },
+  optHeldData: {
+    en: 'whether the data held still prove the residence',
+    fr: 'si les données détenues prouvent malgré tout la résidence',
+  },
+  optUntil: {
+    en: 'last day of the waiver, YYYY-MM-DD',
+    fr: 'dernier jour de la renonciation, AAAA-MM-JJ',
+  },
+  optKind: { en: 'the right that is exercised', fr: 'le droit exercé' },
+  optReceived: {
+    en: 'day of receipt, YYYY-MM-DD (default: today)',
+    fr: 'jour de réception, AAAA-MM-JJ (par défaut : aujourd’hui)',
+  },
+  optStep: {
+    en: 'requested (asked) or established',
+    fr: 'étape : demandée (asked) ou établie (established)',
+  },
+  optRequestOutcome: { en: 'outcome of the request', fr: 'l’issue de la demande' },
+  optFromMonth: { en: 'first month, YYYY-MM', fr: 'premier mois, AAAA-MM' },
+  optToMonth: {
+    en: 'last month, YYYY-MM; it must be over',
+    fr: 'dernier mois, AAAA-MM ; il doit être terminé',
+  },
+  optHead: {
+    en: 'head of the journal that was kept elsewhere, NUMBER:DIGITS',
+    fr: 'tête du journal gardée ailleurs, NUMÉRO:CHIFFRES',
+  },
+  askId: { en: 'Identifier of the subscriber: ', fr: 'Identifiant de l’abonné : ' },
+  idWarning: {
+    en: 'an identifier on the command line stays in the shell history and the process list: leave it out, it is asked for',
+    fr: 'un identifiant en ligne de commande reste dans l’historique et dans la liste des processus : omettez-le, il sera demandé',
+  },
+  standing: { en: 'Standing', fr: 'Situation' },
+  history: { en: 'History', fr: 'Historique' },
+  historyNone: {
+    en: 'no dossier: no contract is recorded',
+    fr: 'pas de dossier : aucun contrat n’est enregistré',
+  },
+  overdueSince: {
+    en: 'verification of the renewal due since {day} (renewals: {renewals}). The service has to do it; access abroad continues',
+    fr: 'vérification du renouvellement à faire depuis le {day} (renouvellements : {renewals}). C’est au service de la faire ; l’accès à l’étranger continue',
+  },
+  answerBy: {
+    en: 'answer of the subscriber expected by {day}',
+    fr: 'réponse de l’abonné attendue au plus tard le {day}',
+  },
+  marks: { en: 'Notes', fr: 'Mentions' },
+  marksNone: { en: 'none', fr: 'aucune' },
+  holdMark: {
+    en: 'legal hold for {why}, to be reviewed by {day}',
+    fr: 'conservation pour un litige ({why}), à réexaminer au plus tard le {day}',
+  },
+  directiveMark: {
+    en: 'directive about the data after death: {choice}',
+    fr: 'directive post mortem : {choice}',
+  },
+  exceptionMark: {
+    en: 'exception where the location cannot be established: {why}, until {day}',
+    fr: 'exception quand le lieu ne peut pas être établi : {why}, jusqu’au {day}',
+  },
+  exceptionEnded: { en: 'ended', fr: 'terminée' },
+  exceptionGranted: {
+    en: 'until {day}, where the location cannot be established; gateways that hold the standing in memory apply it within two minutes',
+    fr: 'jusqu’au {day}, quand le lieu ne peut pas être établi ; les passerelles qui ont la situation en mémoire l’appliquent en deux minutes au plus',
+  },
+  since: { en: 'since {day}', fr: 'depuis le {day}' },
+  requestsTitle: { en: 'Requests', fr: 'Demandes' },
+  requestLine: {
+    en: '{id}: {kind}, received {received}, {state}',
+    fr: '{id} : {kind}, reçue le {received}, {state}',
+  },
+  requestWaits: { en: 'waits for proof of identity', fr: 'en attente du justificatif d’identité' },
+  requestAnswered: { en: '{outcome}, {day}', fr: '{outcome}, le {day}' },
+  decisionNow: { en: 'Now', fr: 'Maintenant' },
+  decisionFor: { en: 'for the address given', fr: 'pour l’adresse donnée' },
+  meaning: { en: 'Meaning', fr: 'En clair' },
+  basisLabel: { en: 'Basis', fr: 'Fondement' },
+  placeLabel: { en: 'Location', fr: 'Lieu' },
+  calendarTitle: {
+    en: 'Requests of the account, by day (UTC)',
+    fr: 'Demandes d’accès du compte, par jour (UTC)',
+  },
+  calendarLegend: {
+    en: 'F from France   O from outside France   B both   · none recorded',
+    fr: 'F provenant de France   H hors de France   D les deux   · aucune enregistrée',
+  },
+  letterHome: { en: 'F', fr: 'F' },
+  letterOutside: { en: 'O', fr: 'H' },
+  letterBoth: { en: 'B', fr: 'D' },
+  calendarHousehold: {
+    en: 'A household may share an account. A day without a record proves nothing. A calendar is never a reason to doubt residence.',
+    fr: 'Un foyer peut partager un compte. Un jour sans mention ne prouve rien. Un calendrier ne justifie jamais un doute sur la résidence.',
+  },
+  calendarDestroyed: {
+    en: 'key destroyed: nothing can be found any more',
+    fr: 'clé détruite : plus rien ne peut être retrouvé',
+  },
+  calendarAside: {
+    en: 'segregated by a restriction: only the export for the person shows them',
+    fr: 'isolé par une limitation : seul l’export destiné à la personne les montre',
+  },
+  renewsEvery: { en: 'renews every {months} months', fr: 'renouvelé tous les {months} mois' },
+  renewsMonthly: { en: 'renews every month', fr: 'renouvelé chaque mois' },
+  meansUsed: { en: 'by {means}', fr: 'par {means}' },
+  groundUsed: { en: 'because {ground}', fr: '{ground}' },
+  untilDay: { en: 'until {day}', fr: 'jusqu’au {day}' },
+  byDay: { en: 'answer by {day}', fr: 'réponse au plus tard le {day}' },
+  heldProves: {
+    en: 'the data held still prove the residence',
+    fr: 'les données détenues prouvent malgré tout la résidence',
+  },
+  done: { en: 'done', fr: 'fait' },
+  erased: { en: 'months of cards erased: {cards}', fr: 'mois de fiches effacés : {cards}' },
+  dossierKept: {
+    en: 'The dossier stays: a contract is in force, and Art. 5 of Regulation (EU) 2017/1128 requires it (Art. 17(3)(b) GDPR). It is deleted with the contract.',
+    fr: 'Le dossier reste : un contrat est en cours et l’art. 5 du règlement (UE) 2017/1128 l’exige (RGPD, art. 17, § 3, point b). Il sera supprimé avec le contrat.',
+  },
+  heldMonths: {
+    en: 'cards of {months} months held, to be reviewed by {day}',
+    fr: 'mois de fiches conservés : {months}, à réexaminer au plus tard le {day}',
+  },
+  meansValid: {
+    en: 'These means verify residence (Art. 5(1) or 5(2)).',
+    fr: 'Ces moyens vérifient la résidence (art. 5, § 1 ou § 2).',
+  },
+  meansInvalid: {
+    en: 'These means do not verify residence: {violation} ({article}).',
+    fr: 'Ces moyens ne vérifient pas la résidence : {violation} ({article}).',
+  },
+  standingNow: { en: 'Standing today: {standing}', fr: 'Situation ce jour : {standing}' },
+  overdueCount: {
+    en: 'renewals that wait for their verification: {renewals} (subscribers: {dossiers}); the oldest since {day}',
+    fr: 'renouvellements en attente de vérification : {renewals} (abonnés : {dossiers}) ; le plus ancien depuis le {day}',
+  },
+  overdueNone: {
+    en: 'no renewal waits for its verification',
+    fr: 'aucun renouvellement n’attend sa vérification',
+  },
+  requestOpened: {
+    en: 'registered as {id}, answer due by {day}',
+    fr: 'enregistrée sous {id}, réponse à donner au plus tard le {day}',
+  },
+  requestNumber: { en: 'number', fr: 'numéro' },
+  requestKind: { en: 'right', fr: 'droit' },
+  requestReceived: { en: 'received', fr: 'reçue' },
+  requestState: { en: 'state', fr: 'état' },
+  isLate: { en: 'late', fr: 'en retard' },
+  holdsDueTitle: { en: 'Holds to be reviewed', fr: 'Conservations à réexaminer' },
+  written: { en: 'written', fr: 'écrit' },
+  reportTitle: {
+    en: 'Decisions on territory, {from} to {to}',
+    fr: 'Décisions de territoire, du {from} au {to}',
+  },
+  mergedGranted: { en: 'abroad, portability granted', fr: 'à l’étranger, portabilité accordée' },
+  mergedRefused: {
+    en: 'abroad, refused for reasons of residence',
+    fr: 'à l’étranger, refus pour un motif de résidence',
+  },
+  reportIntro: {
+    en: "Each request for access is decided by one rule: where the request comes from, how the subscriber's residence stands under Article 5 of Regulation (EU) 2017/1128, and the provider's offer. This report counts decisions. It holds no data of a person (Art. 8(2)); reasons that would tell how residence stands are merged.",
+    fr: 'Chaque demande d’accès est décidée par une seule règle : d’où vient la demande, où en est la résidence de l’abonné au sens de l’article 5 du règlement (UE) 2017/1128, et l’offre du fournisseur. Ce rapport compte des décisions. Il ne contient aucune donnée d’une personne (art. 8, § 2) ; les motifs qui diraient où en est une résidence sont réunis.',
+  },
+  reportRounding: {
+    en: 'Every count is rounded to 10 before it is added up.',
+    fr: 'Chaque nombre est arrondi à la dizaine avant d’être additionné.',
+  },
+  reportNote: {
+    en: 'laissez-passer {library}, rule {rule} (a digest of every answer of the rule)',
+    fr: 'laissez-passer {library}, règle {rule} (empreinte de toutes les réponses de la règle)',
+  },
+  byReason: { en: 'By reason', fr: 'Par motif' },
+  byMonth: { en: 'By month', fr: 'Par mois' },
+  chartVerdicts: {
+    en: 'Decisions per day, by verdict',
+    fr: 'Décisions par jour, selon le verdict',
+  },
+  chartRefusals: { en: 'Refusals per day, by reason', fr: 'Refus par jour, selon le motif' },
+  firstDay: { en: 'first day', fr: 'premier jour' },
+  lastDay: { en: 'last day', fr: 'dernier jour' },
+  age: { en: 'age', fr: 'âge' },
+  ageDays: { en: '{days} days', fr: '{days} jours' },
+  yesOrNo: { en: '(y/N)', fr: '(o/N)' },
+  yesWords: { en: 'y yes', fr: 'o oui' },
+  sureErase: {
+    en: "Erase this subscriber's data permanently?",
+    fr: 'Effacer définitivement les données de cet abonné ?',
+  },
+  sureRelease: {
+    en: 'Release the hold and delete its copies?',
+    fr: 'Lever la conservation et supprimer ses copies ?',
+  },
+  sureDispute: {
+    en: 'Clear this day permanently?',
+    fr: 'Effacer définitivement la mention de ce jour ?',
+  },
+  sureUndo: { en: 'Remove this event from the dossier?', fr: 'Retirer cet événement du dossier ?' },
+  surePurge: {
+    en: 'Delete what is older, and destroy the keys of those months, permanently?',
+    fr: 'Supprimer ce qui est plus ancien et détruire les clés de ces mois, définitivement ?',
+  },
+  sureKeys: { en: 'Destroy these keys permanently?', fr: 'Détruire ces clés définitivement ?' },
+  unknownSubscriber: {
+    en: 'nothing is held under this identifier: check it',
+    fr: 'rien n’est conservé sous cet identifiant : vérifiez-le',
+  },
+  dossierErased: {
+    en: 'The residence dossier is erased too.',
+    fr: 'Le dossier de résidence est effacé aussi.',
+  },
+  noted: { en: 'Recorded: {day}, {event}', fr: 'Enregistré : {day}, {event}' },
+  takenOut: { en: 'Removed: {day}, {event}', fr: 'Retiré : {day}, {event}' },
+  otherRequests: { en: 'and {count} others that were answered', fr: 'et {count} autres, closes' },
+  notAnAddress: {
+    en: 'not an IP address: read it out again',
+    fr: 'ce n’est pas une adresse IP : relisez-la',
+  },
+  stateDue: { en: 'due {day}', fr: 'réponse à donner au plus tard le {day}' },
+  reportRounded: {
+    en: 'Every count is rounded to 10.',
+    fr: 'Chaque nombre est arrondi à la dizaine.',
+  },
+  noDecisions: { en: 'no decision recorded', fr: 'aucune décision enregistrée' },
+  noEditions: { en: 'no edition recorded', fr: 'aucune édition enregistrée' },
+  mandatory: { en: '(required)', fr: '(obligatoire)' },
+  byDefault: { en: '(default: {value})', fr: '(par défaut : {value})' },
+  eventHelp: {
+    en: '\nWhich options belong to which event:\n  contract-concluded        --renews-every MONTHS\n  residence-verified        --outcome --means --occasion --by [--postal-address-registered]\n  doubt-raised              --ground\n  information-requested     --answer-by DAY\n  information-not-answered  --held-data-prove-residence yes|no\n  verification-waived       [--until DAY]\n  all of them               [--on DAY]',
+    fr: '\nQuelles options pour quel événement :\n  contract-concluded        --renews-every MOIS\n  residence-verified        --outcome --means --occasion --by [--postal-address-registered]\n  doubt-raised              --ground\n  information-requested     --answer-by JOUR\n  information-not-answered  --held-data-prove-residence yes|no\n  verification-waived       [--until JOUR]\n  tous                      [--on JOUR]',
+  },
+  optWaivers: {
+    en: 'JSON file of the waivers of all right holders for the service',
+    fr: 'fichier JSON des renonciations de tous les titulaires de droits pour le service',
+  },
+  optJournalMonths: {
+    en: 'months for which the journal is kept (default: 12)',
+    fr: 'mois de conservation du journal (par défaut : 12)',
+  },
+  optRequestMonths: {
+    en: 'months for which a request is kept after its answer (default: 36)',
+    fr: 'mois de conservation d’une demande après sa réponse (par défaut : 36)',
+  },
+} as const satisfies Readonly<Record<string, LocalisedText>>;

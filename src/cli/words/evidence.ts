@@ -1,0 +1,52 @@
+/** Holds the texts of the commands for ledgers and keyrings. */
+import type { LocalisedText } from '../../messages/text.ts';
+
+export const EVIDENCE_WORDS = {
+  optRegister: {
+    en: 'ledger for the person records, next to a Redis ledger: sqlite:FILE or postgres://...',
+    fr: 'registre des dossiers des personnes, à côté d’un registre Redis : sqlite:FICHIER ou postgres://...',
+  },
+  optKeyringKey: {
+    en: 'file with the key that wraps a keyring in PostgreSQL, 64 hexadecimal digits',
+    fr: 'fichier de la clé qui protège un trousseau dans PostgreSQL, 64 chiffres hexadécimaux',
+  },
+  optSpool: {
+    en: 'file that holds evidence while the ledger is unreachable',
+    fr: 'fichier où les preuves attendent tant que le registre est injoignable',
+  },
+  optNoPurge: {
+    en: 'leave retention to a separate job: laissez-passer evidence purge',
+    fr: 'laisser la conservation à une tâche séparée : laissez-passer evidence purge',
+  },
+  cmdLedger: { en: 'prepare or copy a ledger', fr: 'préparer ou copier un registre des preuves' },
+  cmdLedgerPrepare: {
+    en: 'create the ledger and the keyring, or update them to this version; needs the role that owns them',
+    fr: 'créer le registre et le trousseau, ou les mettre à cette version ; demande le rôle qui en est propriétaire',
+  },
+  prepared: { en: 'ledger and keyring are ready', fr: 'registre et trousseau sont prêts' },
+  cmdLedgerCopy: {
+    en: 'copy a ledger to another engine, then compare the count and the digest',
+    fr: 'copier un registre vers un autre moteur, puis comparer nombre et empreinte',
+  },
+  optFromLedger: {
+    en: 'ledger to read: sqlite:FILE, postgres://..., redis://..., or env:NAME',
+    fr: 'registre à lire : sqlite:FICHIER, postgres://..., redis://..., ou env:NOM',
+  },
+  optToLedger: {
+    en: 'ledger to write, created if it does not exist',
+    fr: 'registre à écrire, créé s’il n’existe pas',
+  },
+  optState: {
+    en: 'file with the progress of the copy: an interrupted copy continues from there',
+    fr: 'fichier d’avancement : une copie interrompue reprend de là',
+  },
+  copying: { en: 'copying', fr: 'copie' },
+  copied: {
+    en: 'copied: {cards} cards, digest {digest}, identical in both ledgers',
+    fr: 'copie terminée : {cards} fiches, empreinte {digest}, identiques dans les deux registres',
+  },
+  copyDiffers: {
+    en: 'the ledgers differ: {from} cards in the first, {to} in the second; was one of them written to during the copy?',
+    fr: 'les registres diffèrent : {from} fiches dans le premier, {to} dans le second ; l’un d’eux a-t-il été modifié pendant la copie ?',
+  },
+} as const satisfies Readonly<Record<string, LocalisedText>>;

@@ -1,0 +1,241 @@
+/** Messages of the command line. */
+
+export const outputUnwritable = {
+  code: 'ERR_OUTPUT',
+  en: 'the file cannot be written',
+  fr: 'le fichier ne peut pas être écrit',
+} as const;
+
+export const outputExists = {
+  code: 'ERR_OUTPUT',
+  en: 'the file cannot be written, or already exists',
+  fr: 'le fichier ne peut pas être écrit, ou existe déjà',
+} as const;
+
+export const outputNotATable = {
+  code: 'ERR_OUTPUT',
+  en: 'the existing file is not a compiled table and is not overwritten: choose another path',
+  fr: 'le fichier existant n’est pas une table compilée et n’est pas remplacé : choisissez un autre chemin',
+} as const;
+
+export const tableStateSameFile = {
+  code: 'ERR_ARGUMENT',
+  en: '--table-state and --table name the same file',
+  fr: '--table-state et --table désignent le même fichier',
+} as const;
+
+export const tableStateUnreadable = {
+  code: 'ERR_TABLE_STATE',
+  en: 'the table saved in the state file cannot be read',
+  fr: 'la table conservée dans le fichier d’état ne peut pas être lue',
+} as const;
+
+export const listenAddress = {
+  code: 'ERR_ARGUMENT',
+  en: 'an address to listen on must be host:port',
+  fr: 'une adresse d’écoute s’écrit hôte:port',
+} as const;
+
+export const listenInUse = {
+  code: 'ERR_SERVE_LISTEN',
+  en: 'the address or socket is already in use',
+  fr: 'l’adresse ou le socket est déjà utilisé',
+} as const;
+
+export const listenFailed = {
+  code: 'ERR_SERVE_LISTEN',
+  en: 'the address or socket cannot be listened on',
+  fr: 'impossible d’écouter sur cette adresse ou ce socket',
+} as const;
+
+export const trustedFileUnreadable = {
+  code: 'ERR_ARGUMENT',
+  en: 'the file of trusted proxies cannot be read',
+  fr: 'le fichier des proxys de confiance ne peut pas être lu',
+} as const;
+
+export const trustedFileTooLong = {
+  code: 'ERR_ARGUMENT',
+  en: 'the file of trusted proxies is too long',
+  fr: 'le fichier des proxys de confiance est trop long',
+} as const;
+
+export const trustedFileEmpty = {
+  code: 'ERR_ARGUMENT',
+  en: 'the file of trusted proxies contains no prefix',
+  fr: 'le fichier des proxys de confiance ne contient aucun préfixe',
+} as const;
+
+export const servePackages = {
+  code: 'ERR_SERVE_PACKAGE',
+  en: 'serve needs two packages: npm install fastify@5 prom-client@15',
+  fr: 'serve demande deux paquets : npm install fastify@5 prom-client@15',
+} as const;
+
+export const offersUnreadable = {
+  code: 'ERR_OFFER',
+  en: 'the file of offers cannot be read',
+  fr: 'le fichier des offres ne peut pas être lu',
+} as const;
+
+export const offersSyntax = {
+  code: 'ERR_OFFER',
+  en: 'offers must be a JSON file, such as {example}',
+  fr: 'les offres sont un fichier JSON, comme {example}',
+} as const;
+
+export const serveLedgerMissing = {
+  code: 'ERR_ARGUMENT',
+  en: 'serve needs --ledger and --keyring, or --standing-header',
+  fr: 'serve demande --ledger et --keyring, ou --standing-header',
+} as const;
+
+export const evidencePlacesMissing = {
+  code: 'ERR_ARGUMENT',
+  en: 'evidence needs --ledger and --keyring',
+  fr: 'les preuves demandent --ledger et --keyring',
+} as const;
+
+export const unixPeersWithoutSocket = {
+  code: 'ERR_ARGUMENT',
+  en: '--peer unix needs --socket',
+  fr: '--peer unix demande --socket',
+} as const;
+
+export const calendarReason = {
+  code: 'ERR_ERRAND',
+  en: 'a calendar needs a reason: --reason',
+  fr: 'un calendrier demande une raison : --reason',
+} as const;
+
+export const calendarMonths = {
+  code: 'ERR_ARGUMENT',
+  en: 'the number of months must be from 1 to 24',
+  fr: 'le nombre de mois va de 1 à 24',
+} as const;
+
+export const exceptionOptions = {
+  code: 'ERR_ARGUMENT',
+  en: 'an exception needs --ground and --until, or --revoke',
+  fr: 'une exception demande --ground et --until, ou --revoke',
+} as const;
+
+export const operatorUnknown = {
+  code: 'ERR_ERRAND',
+  en: 'the system gives no user name: give --operator',
+  fr: 'le système ne donne pas de nom d’utilisateur : indiquez --operator',
+} as const;
+
+export const waiversUnreadable = {
+  code: 'ERR_DOSSIER_EVENT',
+  en: 'the file of waivers cannot be read',
+  fr: 'le fichier des renonciations ne peut pas être lu',
+} as const;
+
+export const directiveOptions = {
+  code: 'ERR_ARGUMENT',
+  en: 'a directive needs --choice, or --revoke',
+  fr: 'une directive demande --choice, ou --revoke',
+} as const;
+
+export const optionAsValue = {
+  code: 'ERR_ARGUMENT',
+  en: 'an option has another option as its value',
+  fr: 'une option a une autre option pour valeur',
+} as const;
+
+export const guardsUnreadable = {
+  code: 'ERR_ARGUMENT',
+  en: 'the file of --guards cannot be read',
+  fr: 'le fichier de --guards ne peut pas être lu',
+} as const;
+
+export const guardsSyntax = {
+  code: 'ERR_ARGUMENT',
+  en: 'the file of --guards is not valid JSON',
+  fr: 'le fichier de --guards n’est pas du JSON valide',
+} as const;
+
+export const addressInvalid = {
+  code: 'ERR_ARGUMENT',
+  en: 'an IP address is expected',
+  fr: 'une adresse IP est attendue',
+} as const;
+
+export const configSyntax = {
+  code: 'ERR_ARGUMENT',
+  en: 'the build configuration is not valid JSON',
+  fr: 'la configuration de la table n’est pas du JSON valide',
+} as const;
+
+export const configSources = {
+  code: 'ERR_ARGUMENT',
+  en: 'a build configuration needs lists of sources and overlays, each with a path',
+  fr: 'la configuration de la table demande des listes de sources et de couches, chacune avec un chemin (path)',
+} as const;
+
+export const configFields = {
+  code: 'ERR_ARGUMENT',
+  en: 'unknown field in the build configuration; known fields: {known}',
+  fr: 'champ inconnu dans la configuration de la table ; champs connus : {known}',
+} as const;
+
+export const overlayArgument = {
+  code: 'ERR_ARGUMENT',
+  en: 'an overlay must be KIND:FILE, where KIND is one of {known}',
+  fr: 'une couche s’écrit GENRE:FICHIER, où GENRE est à choisir parmi {known}',
+} as const;
+
+export const clockContradicted = {
+  code: 'ERR_CONFIRMATION',
+  en: 'the recorded days contradict the clock: if the clock is right, repeat with --accept-clock',
+  fr: 'les jours enregistrés contredisent l’horloge : si elle est juste, recommencez avec --accept-clock',
+} as const;
+
+export const copyStateUnreadable = {
+  code: 'ERR_ARGUMENT',
+  en: 'the state file of the copy cannot be read',
+  fr: 'le fichier d’état de la copie ne peut pas être lu',
+} as const;
+
+export const copyStateOther = {
+  code: 'ERR_ARGUMENT',
+  en: 'the state file belongs to another copy: remove it to start again',
+  fr: 'le fichier d’état est celui d’une autre copie : supprimez-le pour recommencer',
+} as const;
+
+export const placeVariable = {
+  code: 'ERR_ARGUMENT',
+  en: 'the environment variable is not set',
+  fr: 'la variable d’environnement n’est pas définie',
+} as const;
+
+export const redisRegisterOption = {
+  code: 'ERR_ARGUMENT',
+  en: 'a Redis ledger needs --register: sqlite:FILE or postgres://...',
+  fr: 'un registre Redis demande --register : sqlite:FICHIER ou postgres://...',
+} as const;
+
+export const keyringKeyOption = {
+  code: 'ERR_ARGUMENT',
+  en: 'a keyring in PostgreSQL needs --keyring-key: the file of the key that wraps it',
+  fr: 'un trousseau dans PostgreSQL demande --keyring-key : le fichier de la clé qui le protège',
+} as const;
+
+export const keyFileUnreadable = {
+  code: 'ERR_KEYRING_KEY',
+  en: 'the file of the key cannot be read',
+  fr: 'le fichier de la clé ne peut pas être lu',
+} as const;
+
+export const cancelled = {
+  code: 'ERR_CONFIRMATION',
+  en: 'cancelled: nothing was changed',
+  fr: 'abandonné : rien n’a été modifié',
+} as const;
+
+export const confirmationMissing = {
+  code: 'ERR_CONFIRMATION',
+  en: 'this cannot be undone: confirm with --yes',
+  fr: 'cette opération est définitive : confirmez avec --yes',
+} as const;

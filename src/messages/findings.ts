@@ -1,0 +1,68 @@
+/** What a verification of the evidence finds: an identifier, and the text in every language. */
+import { fill, type LocalisedText, type Parameters } from './text.ts';
+
+export const FINDINGS = {
+  'integrity-check': {
+    en: 'integrity check of SQLite: {count} findings',
+    fr: 'contrôle d’intégrité de SQLite : {count} anomalies',
+  },
+  'table-missing': { en: 'table {table} is missing', fr: 'la table {table} manque' },
+  'card-month': { en: 'a card has an invalid month', fr: 'une fiche a un mois invalide' },
+  'card-expiry': { en: 'a card has no expiry', fr: 'une fiche n’a pas de date d’expiration' },
+  'purge-unfinished': {
+    en: 'a purge was interrupted: run it again',
+    fr: 'une purge a été interrompue : relancez-la',
+  },
+  'erased-log-held': {
+    en: 'another program that reads the ledger keeps erased data in its log: verify again',
+    fr: 'un autre programme qui lit le registre retient des données effacées dans son journal : vérifiez de nouveau',
+  },
+  'cards-of-destroyed-key': {
+    en: '{month}: {cards} cards remain although their key was destroyed',
+    fr: '{month} : {cards} fiches restent alors que leur clé a été détruite',
+  },
+  'cards-without-key': {
+    en: '{month}: {cards} cards have no key in this keyring',
+    fr: '{month} : {cards} fiches n’ont pas de clé dans ce trousseau',
+  },
+  'journal-start-cut': {
+    en: 'journal: its beginning was cut by other means than retention',
+    fr: 'journal : son début a été coupé autrement que par la conservation',
+  },
+  'journal-entries-missing': {
+    en: 'journal: entries are missing before {entry}',
+    fr: 'journal : il manque des entrées avant la {entry}',
+  },
+  'journal-entry-changed': {
+    en: 'journal: entry {entry} was changed',
+    fr: 'journal : l’entrée {entry} a été modifiée',
+  },
+  'journal-entry-person': {
+    en: 'journal: entry {entry} names another person than at first',
+    fr: 'journal : l’entrée {entry} désigne une autre personne qu’à l’origine',
+  },
+  'journal-head-old': {
+    en: 'journal: the head kept elsewhere is older than the oldest entry: keep a newer one',
+    fr: 'journal : la tête gardée ailleurs est plus ancienne que la première entrée conservée : gardez-en une plus récente',
+  },
+  'journal-head-differs': {
+    en: 'journal: it does not reach the head kept elsewhere, or differs from it there',
+    fr: 'journal : il n’atteint pas la tête gardée ailleurs, ou en diffère',
+  },
+} as const satisfies Readonly<Record<string, LocalisedText>>;
+
+type FindingId = keyof typeof FINDINGS;
+
+/** One problem that a verification found. */
+export interface Finding extends LocalisedText {
+  readonly id: FindingId;
+}
+
+/** Returns a finding with the values of its parameters. */
+export function finding<Id extends FindingId>(
+  id: Id,
+  values: Readonly<Record<Parameters<(typeof FINDINGS)[Id]['en']>, string | number>>,
+): Finding {
+  const { en, fr } = FINDINGS[id];
+  return { id, en: fill(en, values, 'en'), fr: fill(fr, values, 'fr') };
+}

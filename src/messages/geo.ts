@@ -1,0 +1,397 @@
+/** Messages of the layer `geo`: prefixes, sources and table files. */
+
+export const prefixSyntax = {
+  code: 'ERR_PREFIX',
+  en: 'a prefix must be an address, a slash and a length',
+  fr: 'un préfixe s’écrit : une adresse, une barre oblique et une longueur',
+} as const;
+
+export const prefixLength = {
+  code: 'ERR_PREFIX',
+  en: 'prefix length is out of range',
+  fr: 'la longueur du préfixe est hors limites',
+} as const;
+
+export const prefixHostBits = {
+  code: 'ERR_PREFIX',
+  en: 'prefix has host bits set beyond its length',
+  fr: 'le préfixe a des bits d’hôte à 1 au-delà de sa longueur',
+} as const;
+
+export const prefixNotText = {
+  code: 'ERR_PREFIX',
+  en: 'a prefix must be a string',
+  fr: 'un préfixe doit être une chaîne de caractères',
+} as const;
+
+export const trustedNotList = {
+  code: 'ERR_ARGUMENT',
+  en: 'trusted proxies must be a list of prefixes',
+  fr: 'les proxys de confiance doivent être une liste de préfixes',
+} as const;
+
+export const trustedEveryone = {
+  code: 'ERR_PREFIX_TRUSTS_ALL',
+  en: 'a list of trusted proxies must not trust every address: name the proxies only',
+  fr: 'une liste de proxys de confiance ne doit pas couvrir toutes les adresses : indiquez seulement vos proxys',
+} as const;
+
+export const tableNotATable = {
+  code: 'ERR_ARGUMENT',
+  en: 'this value is not a zone table',
+  fr: 'cette valeur n’est pas une table de zones',
+} as const;
+
+export const tableFormat = {
+  code: 'ERR_TABLE_FORMAT',
+  en: 'the file is not a table of this version: build it again',
+  fr: 'le fichier n’est pas une table de cette version : construisez-la de nouveau',
+} as const;
+
+export const tableTruncated = {
+  code: 'ERR_TABLE_TRUNCATED',
+  en: 'the table file is truncated',
+  fr: 'le fichier de la table est tronqué',
+} as const;
+
+export const tableTrailingBytes = {
+  code: 'ERR_TABLE_FORMAT',
+  en: 'the table file has extra bytes at its end',
+  fr: 'le fichier de la table a des octets de trop à la fin',
+} as const;
+
+export const tableChecksum = {
+  code: 'ERR_TABLE_CHECKSUM',
+  en: 'the table file is damaged: its checksum differs',
+  fr: 'le fichier de la table est endommagé : sa somme de contrôle diffère',
+} as const;
+
+export const tableEditionUnreadable = {
+  code: 'ERR_TABLE_FORMAT',
+  en: 'the edition in the table file cannot be read',
+  fr: 'l’édition décrite dans la table ne peut pas être lue',
+} as const;
+
+export const tableEditionTooLarge = {
+  code: 'ERR_TABLE_FORMAT',
+  en: 'the edition in the table file exceeds the size limit',
+  fr: 'l’édition décrite dans la table dépasse la taille permise',
+} as const;
+
+export const tableFamilyEmpty = {
+  code: 'ERR_TABLE_FORMAT',
+  en: 'the table file has an address family without intervals',
+  fr: 'le fichier de la table a une famille d’adresses sans intervalle',
+} as const;
+
+export const tableStartTooLong = {
+  code: 'ERR_TABLE_FORMAT',
+  en: 'the table file has an interval start beyond its section',
+  fr: 'le fichier de la table a un début d’intervalle hors de sa section',
+} as const;
+
+export const tableStartsUnordered = {
+  code: 'ERR_TABLE_FORMAT',
+  en: 'the intervals in the table file do not ascend',
+  fr: 'les intervalles de la table ne sont pas croissants',
+} as const;
+
+export const tableLocationMissing = {
+  code: 'ERR_TABLE_FORMAT',
+  en: 'the table file has an interval without a location',
+  fr: 'le fichier de la table a un intervalle sans lieu',
+} as const;
+
+export const tableTooManyIntervals = {
+  code: 'ERR_SOURCE_LIMIT',
+  en: 'the files cut the address space into more intervals than a table can hold',
+  fr: 'les fichiers découpent l’espace d’adressage en plus d’intervalles qu’une table n’en contient',
+} as const;
+
+export const tableTooManyNumbers = {
+  code: 'ERR_SOURCE_LIMIT',
+  en: 'the files hold more than a table can',
+  fr: 'les fichiers contiennent plus qu’une table ne peut contenir',
+} as const;
+
+export const sourceNone = {
+  code: 'ERR_SOURCE_EMPTY',
+  en: 'a table needs at least one source',
+  fr: 'une table demande au moins une source',
+} as const;
+
+export const sourceNoTerritory = {
+  code: 'ERR_SOURCE_EMPTY',
+  en: 'the source names no known territory',
+  fr: 'la source ne nomme aucun territoire connu',
+} as const;
+
+export const sourceTooLarge = {
+  code: 'ERR_SOURCE_LIMIT',
+  en: 'the file exceeds the size limit of a table or source',
+  fr: 'le fichier dépasse la taille permise pour une table ou une source',
+} as const;
+
+export const fileMissing = {
+  code: 'ERR_SOURCE_OPEN',
+  en: 'there is no such file',
+  fr: 'ce fichier n’existe pas',
+} as const;
+
+export const fileDirectory = {
+  code: 'ERR_SOURCE_OPEN',
+  en: 'the path is a directory, not a file',
+  fr: 'le chemin est un dossier, pas un fichier',
+} as const;
+
+export const fileForbidden = {
+  code: 'ERR_SOURCE_OPEN',
+  en: 'the file cannot be read: permission denied',
+  fr: 'le fichier ne peut pas être lu : droits insuffisants',
+} as const;
+
+export const fileSpecial = {
+  code: 'ERR_SOURCE_OPEN',
+  en: 'the path is a pipe or a device, not a file',
+  fr: 'le chemin est un tube ou un périphérique, pas un fichier',
+} as const;
+
+export const fileUnreadable = {
+  code: 'ERR_SOURCE_OPEN',
+  en: 'the file cannot be read',
+  fr: 'le fichier ne peut pas être lu',
+} as const;
+
+export const sourceChecksum = {
+  code: 'ERR_SOURCE_CHECKSUM',
+  en: 'the SHA-256 of the file differs from the one given',
+  fr: 'l’empreinte SHA-256 du fichier diffère de celle indiquée',
+} as const;
+
+export const sourceEmpty = {
+  code: 'ERR_SOURCE_EMPTY',
+  en: 'the file is empty',
+  fr: 'le fichier est vide',
+} as const;
+
+export const sourceGzip = {
+  code: 'ERR_SOURCE_GZIP',
+  en: 'the file is compressed: unpack it first',
+  fr: 'le fichier est compressé : décompressez-le d’abord',
+} as const;
+
+export const sourceDayMissing = {
+  code: 'ERR_SOURCE_BUILT',
+  en: 'a CSV source does not hold the day of its data: give it, as YYYY-MM-DD',
+  fr: 'une source CSV ne contient pas la date de ses données : indiquez-la, AAAA-MM-JJ',
+} as const;
+
+export const sourceIsTable = {
+  code: 'ERR_SOURCE_FORMAT',
+  en: 'a compiled table cannot be a source',
+  fr: 'une table compilée ne peut pas servir de source',
+} as const;
+
+export const sourceFormat = {
+  code: 'ERR_SOURCE_FORMAT',
+  en: 'the file is neither CSV nor a complete MMDB file',
+  fr: 'le fichier n’est ni du CSV ni un fichier MMDB complet',
+} as const;
+
+export const rowPrefix = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'a row must begin with a prefix: {problem}',
+  fr: 'une ligne doit commencer par un préfixe : {problem}',
+} as const;
+
+export const rowSyntax = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'a row must be prefix,code or start,end,code',
+  fr: 'une ligne s’écrit préfixe,code ou début,fin,code',
+} as const;
+
+export const rowTooLong = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'the row exceeds the length limit',
+  fr: 'la ligne dépasse la longueur permise',
+} as const;
+
+export const rowEnd = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'a row must end with a line feed',
+  fr: 'une ligne doit finir par un saut de ligne (LF)',
+} as const;
+
+export const rowTooManyCodes = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'the file names more codes than exist',
+  fr: 'le fichier nomme plus de codes qu’il n’en existe',
+} as const;
+
+export const rangesContradict = {
+  code: 'ERR_SOURCE_OVERLAP',
+  en: 'two ranges cross or contradict each other',
+  fr: 'deux plages se croisent ou se contredisent',
+} as const;
+
+export const locationUnknown = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'a location must be the ISO 3166-1 code of a territory, or home, eea, outside or unknown',
+  fr: 'un lieu s’écrit par le code ISO 3166-1 d’un territoire, ou home, eea, outside ou unknown',
+} as const;
+
+export const correctionLastDay = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'a correction needs its last day, YYYY-MM-DD',
+  fr: 'une correction doit indiquer son dernier jour, AAAA-MM-JJ',
+} as const;
+
+export const correctionReason = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'a correction needs a reason',
+  fr: 'une correction doit indiquer sa raison',
+} as const;
+
+export const overlayNotText = {
+  code: 'ERR_SOURCE_FORMAT',
+  en: 'an overlay of this kind must be text, not an MMDB file',
+  fr: 'une couche de ce genre doit être du texte, pas un fichier MMDB',
+} as const;
+
+export const overlayNoAnonymiser = {
+  code: 'ERR_SOURCE_EMPTY',
+  en: 'the overlay of anonymisers names no anonymiser',
+  fr: 'la couche d’anonymiseurs n’en nomme aucun',
+} as const;
+
+export const guardsInvalid = {
+  code: 'ERR_ARGUMENT',
+  en: 'guards must be shares between 0 and 1, sentinels with an address and a zone, bundledSentinels, moved between 0 and 1, and families',
+  fr: 'les garde-fous sont des parts entre 0 et 1 (shares), des sentinelles avec une adresse et une zone (sentinels), bundledSentinels, moved entre 0 et 1, et families',
+} as const;
+
+export const mmdbTreeTooLarge = {
+  code: 'ERR_SOURCE_TRUNCATED',
+  en: 'the search tree is larger than the file',
+  fr: 'l’arbre de recherche est plus grand que le fichier',
+} as const;
+
+export const mmdbTreeEnd = {
+  code: 'ERR_SOURCE_TREE',
+  en: 'the search tree does not end where the metadata say',
+  fr: 'l’arbre de recherche ne finit pas où les métadonnées le disent',
+} as const;
+
+export const mmdbTreeEndless = {
+  code: 'ERR_SOURCE_TREE',
+  en: 'the search tree does not end',
+  fr: 'l’arbre de recherche ne se termine pas',
+} as const;
+
+export const mmdbRecordOutside = {
+  code: 'ERR_SOURCE_TREE',
+  en: 'a record points outside the data section',
+  fr: 'un enregistrement pointe hors de la section de données',
+} as const;
+
+export const mmdbTooManyCodes = {
+  code: 'ERR_SOURCE_DATA',
+  en: 'the file names more codes than exist',
+  fr: 'le fichier nomme plus de codes qu’il n’en existe',
+} as const;
+
+export const mmdbMetadataTwice = {
+  code: 'ERR_SOURCE_METADATA',
+  en: 'the metadata contain a name twice',
+  fr: 'les métadonnées contiennent deux fois le même nom',
+} as const;
+
+export const mmdbMetadataNotMap = {
+  code: 'ERR_SOURCE_METADATA',
+  en: 'the metadata are not a map',
+  fr: 'les métadonnées ne sont pas une table de noms et de valeurs',
+} as const;
+
+export const mmdbMetadataTrailing = {
+  code: 'ERR_SOURCE_METADATA',
+  en: 'the file continues after its metadata',
+  fr: 'le fichier continue après ses métadonnées',
+} as const;
+
+export const mmdbMetadataSecond = {
+  code: 'ERR_SOURCE_METADATA',
+  en: 'the file contains a second set of metadata',
+  fr: 'le fichier contient un second bloc de métadonnées',
+} as const;
+
+export const mmdbMetadataIncomplete = {
+  code: 'ERR_SOURCE_METADATA',
+  en: 'the metadata are incomplete or out of range',
+  fr: 'les métadonnées sont incomplètes ou hors limites',
+} as const;
+
+export const mmdbValueTooLong = {
+  code: 'ERR_SOURCE_DATA',
+  en: 'a value runs past the end of its section',
+  fr: 'une valeur dépasse la fin de sa section',
+} as const;
+
+export const mmdbTooMuchReading = {
+  code: 'ERR_SOURCE_DATA',
+  en: 'reading the records exceeds the limit for a file of this size',
+  fr: 'la lecture des enregistrements dépasse la limite pour un fichier de cette taille',
+} as const;
+
+export const mmdbTypeUnknown = {
+  code: 'ERR_SOURCE_DATA',
+  en: 'a value has an unknown type',
+  fr: 'une valeur est d’un type inconnu',
+} as const;
+
+export const mmdbValueSize = {
+  code: 'ERR_SOURCE_DATA',
+  en: 'a value has a size that its type does not allow',
+  fr: 'une valeur a une taille que son type n’admet pas',
+} as const;
+
+export const mmdbPointerOutside = {
+  code: 'ERR_SOURCE_DATA',
+  en: 'a pointer points outside its section',
+  fr: 'un pointeur mène hors de sa section',
+} as const;
+
+export const mmdbPointerToPointer = {
+  code: 'ERR_SOURCE_DATA',
+  en: 'a pointer points to a pointer',
+  fr: 'un pointeur mène à un autre pointeur',
+} as const;
+
+export const mmdbNesting = {
+  code: 'ERR_SOURCE_DATA',
+  en: 'values are nested too deeply',
+  fr: 'des valeurs sont imbriquées trop profondément',
+} as const;
+
+export const mmdbContainerTooLarge = {
+  code: 'ERR_SOURCE_DATA',
+  en: 'a container claims more than its section holds',
+  fr: 'un conteneur annonce plus que sa section ne contient',
+} as const;
+
+export const mmdbMapTooLarge = {
+  code: 'ERR_SOURCE_DATA',
+  en: 'a map claims more than its section holds',
+  fr: 'une table annonce plus que sa section ne contient',
+} as const;
+
+export const mmdbTextNotUtf8 = {
+  code: 'ERR_SOURCE_DATA',
+  en: 'a string is not valid UTF-8',
+  fr: 'un texte n’est pas en UTF-8 valide',
+} as const;
+
+export const mmdbKeyNotText = {
+  code: 'ERR_SOURCE_DATA',
+  en: 'a key is not a string',
+  fr: 'une clé n’est pas un texte',
+} as const;

@@ -1,0 +1,121 @@
+/** Messages of the layer `keys`: keyrings. */
+
+export const monthInvalid = {
+  code: 'ERR_DAY',
+  en: 'a month must be written YYYY-MM',
+  fr: 'un mois s’écrit AAAA-MM',
+} as const;
+
+export const keyInUse = {
+  code: 'ERR_DAY',
+  en: 'the key of the current or a future month is in use and cannot be destroyed: give the months before this one',
+  fr: 'la clé du mois en cours ou d’un mois à venir est utilisée et ne peut pas être détruite : indiquez les mois antérieurs',
+} as const;
+
+export const keyDestroyed = {
+  code: 'ERR_KEYRING_DESTROYED',
+  en: 'the key of this month was destroyed',
+  fr: 'la clé de ce mois a été détruite',
+} as const;
+
+export const keyringDamaged = {
+  code: 'ERR_KEYRING_FORMAT',
+  en: 'the file is not a keyring, or is damaged: restore it from its backup',
+  fr: 'le fichier n’est pas un trousseau de clés, ou il est endommagé : restaurez sa sauvegarde',
+} as const;
+
+export const keyringMissing = {
+  code: 'ERR_KEYRING_OPEN',
+  en: 'there is no such keyring',
+  fr: 'ce trousseau de clés n’existe pas',
+} as const;
+
+export const keyringFolderUnreadable = {
+  code: 'ERR_KEYRING_OPEN',
+  en: 'the folder of the keyring cannot be opened',
+  fr: 'le dossier du trousseau ne peut pas être ouvert',
+} as const;
+
+export const keyringFolderMode = {
+  code: 'ERR_KEYRING_MODE',
+  en: 'other users can open the folder of the keyring: chmod 700',
+  fr: 'd’autres utilisateurs peuvent ouvrir le dossier du trousseau : chmod 700',
+} as const;
+
+export const keyringSymbolicLink = {
+  code: 'ERR_KEYRING_LINK',
+  en: 'the keyring is a symbolic link: give the path of the file',
+  fr: 'le trousseau est un lien symbolique : indiquez le chemin du fichier',
+} as const;
+
+export const keyringHardLink = {
+  code: 'ERR_KEYRING_LINK',
+  en: 'the keyring has more than one name: remove its hard links',
+  fr: 'le trousseau a plusieurs noms : supprimez ses liens physiques',
+} as const;
+
+export const keyringUnreadable = {
+  code: 'ERR_KEYRING_OPEN',
+  en: 'the keyring cannot be opened',
+  fr: 'le trousseau ne peut pas être ouvert',
+} as const;
+
+export const keyringNotAFile = {
+  code: 'ERR_KEYRING_OPEN',
+  en: 'the keyring is not a regular file',
+  fr: 'le trousseau n’est pas un fichier ordinaire',
+} as const;
+
+export const keyringMode = {
+  code: 'ERR_KEYRING_MODE',
+  en: 'other users can read the keyring: chmod 600',
+  fr: 'd’autres utilisateurs peuvent lire le trousseau : chmod 600',
+} as const;
+
+export const keyringOwner = {
+  code: 'ERR_KEYRING_MODE',
+  en: 'the keyring belongs to another user',
+  fr: 'le trousseau appartient à un autre utilisateur',
+} as const;
+
+export const keyringUnwritable = {
+  code: 'ERR_KEYRING_OPEN',
+  en: 'the keyring cannot be written',
+  fr: 'le trousseau ne peut pas être écrit',
+} as const;
+
+export const keyringLocked = {
+  code: 'ERR_KEYRING_LOCKED',
+  en: 'another process has held the lock of the keyring for too long',
+  fr: 'un autre processus verrouille le trousseau depuis trop longtemps',
+} as const;
+
+export const keySupplyMonths = {
+  code: 'ERR_ARGUMENT',
+  en: 'a key supply with destroy also needs months',
+  fr: 'une source de clés qui sait les détruire (destroy) doit aussi donner leurs mois (months)',
+} as const;
+
+export const keyMissing = {
+  code: 'ERR_KEYRING_KEY',
+  en: 'a keyring needs the keys {names}',
+  fr: 'un trousseau demande les clés {names}',
+} as const;
+
+export const keyTooShort = {
+  code: 'ERR_KEYRING_KEY',
+  en: 'a key must have at least 32 bytes',
+  fr: 'une clé compte au moins 32 octets',
+} as const;
+
+export const wrappingKeyWrong = {
+  code: 'ERR_KEYRING_KEY',
+  en: 'this key does not open the keyring',
+  fr: 'cette clé n’ouvre pas le trousseau',
+} as const;
+
+export const wrappingKeyLength = {
+  code: 'ERR_KEYRING_KEY',
+  en: 'the key that wraps a keyring must have 32 bytes',
+  fr: 'la clé qui protège un trousseau compte 32 octets',
+} as const;

@@ -1,0 +1,199 @@
+/** Messages of the layer `ledger`: the store of the evidence and its engines. */
+
+export const ledgerClosed = {
+  code: 'ERR_LEDGER_CLOSED',
+  en: 'the ledger is closed',
+  fr: 'le registre des preuves est fermé',
+} as const;
+
+export const ledgerThreadEnded = {
+  code: 'ERR_LEDGER_CLOSED',
+  en: 'the thread of the ledger has ended: open the ledger again',
+  fr: 'le fil d’exécution du registre s’est arrêté : rouvrez le registre',
+} as const;
+
+export const ledgerMissing = {
+  code: 'ERR_LEDGER_OPEN',
+  en: 'there is no such ledger',
+  fr: 'ce registre des preuves n’existe pas',
+} as const;
+
+export const ledgerFileUnreadable = {
+  code: 'ERR_LEDGER_OPEN',
+  en: 'the file of the ledger cannot be opened',
+  fr: 'le fichier du registre ne peut pas être ouvert',
+} as const;
+
+export const ledgerDamaged = {
+  code: 'ERR_LEDGER_DAMAGED',
+  en: 'the file is not a ledger, or is damaged: restore it from its backup',
+  fr: 'le fichier n’est pas un registre des preuves, ou il est endommagé : restaurez sa sauvegarde',
+} as const;
+
+export const ledgerLocked = {
+  code: 'ERR_LEDGER_BUSY',
+  en: 'another process has held the lock of the ledger for too long',
+  fr: 'un autre processus verrouille le registre depuis trop longtemps',
+} as const;
+
+export const ledgerTimeout = {
+  code: 'ERR_LEDGER_BUSY',
+  en: 'the ledger did not answer in time',
+  fr: 'le registre n’a pas répondu à temps',
+} as const;
+
+export const ledgerDiskFull = {
+  code: 'ERR_LEDGER_WRITE',
+  en: 'the disk of the ledger is full',
+  fr: 'le disque du registre est plein',
+} as const;
+
+export const ledgerFailed = {
+  code: 'ERR_LEDGER_WRITE',
+  en: 'the ledger cannot be read or written',
+  fr: 'le registre ne peut être ni lu ni écrit',
+} as const;
+
+export const ledgerNewer = {
+  code: 'ERR_LEDGER_SCHEMA',
+  en: 'the ledger was written by a newer version of the library: update the library',
+  fr: 'le registre a été écrit par une version plus récente de la bibliothèque : mettez-la à jour',
+} as const;
+
+export const erasedLogHeld = {
+  code: 'ERR_LEDGER_BUSY',
+  en: 'the data were erased from the ledger; another program that is reading it keeps a copy in the log for the moment: repeat the command to clear it',
+  fr: 'les données sont effacées du registre ; un autre programme qui le lit en retient encore une copie dans le journal de la base : répétez la commande pour la supprimer',
+} as const;
+
+export const sqliteDriverMissing = {
+  code: 'ERR_LEDGER_DRIVER',
+  en: 'the SQLite ledger needs a driver: npm install {driver}',
+  fr: 'le registre SQLite demande un pilote : npm install {driver}',
+} as const;
+
+export const sqliteDriverVersion = {
+  code: 'ERR_LEDGER_DRIVER',
+  en: 'the SQLite ledger needs another version of its driver: npm install {driver}',
+  fr: 'le registre SQLite demande une autre version de son pilote : npm install {driver}',
+} as const;
+
+export const sqliteDriverBroken = {
+  code: 'ERR_LEDGER_DRIVER',
+  en: 'the driver of the SQLite ledger does not load: npm rebuild better-sqlite3',
+  fr: 'le pilote du registre SQLite ne se charge pas : npm rebuild better-sqlite3',
+} as const;
+
+export const postgresDriverMissing = {
+  code: 'ERR_LEDGER_DRIVER',
+  en: 'the PostgreSQL ledger needs a driver: npm install pg@8',
+  fr: 'le registre PostgreSQL demande un pilote : npm install pg@8',
+} as const;
+
+export const redisDriverMissing = {
+  code: 'ERR_LEDGER_DRIVER',
+  en: 'the Redis ledger needs a driver: npm install redis@6',
+  fr: 'le registre Redis demande un pilote : npm install redis@6',
+} as const;
+
+export const ledgerRole = {
+  code: 'ERR_LEDGER_OPEN',
+  en: 'the database role lacks the right to do this in the ledger',
+  fr: 'le rôle de la base n’a pas ce droit sur le registre',
+} as const;
+
+export const ledgerServerFull = {
+  code: 'ERR_LEDGER_WRITE',
+  en: 'the server of the ledger has no room left',
+  fr: 'le serveur du registre n’a plus de place',
+} as const;
+
+export const ledgerServerReadOnly = {
+  code: 'ERR_LEDGER_WRITE',
+  en: 'the server of the ledger does not accept writes',
+  fr: 'le serveur du registre n’accepte pas d’écriture',
+} as const;
+
+export const ledgerUnreachable = {
+  code: 'ERR_LEDGER_OPEN',
+  en: 'the ledger cannot be reached',
+  fr: 'le registre est injoignable',
+} as const;
+
+export const ledgerUrl = {
+  code: 'ERR_ARGUMENT',
+  en: 'a ledger on a server must be given as a URL: {example}',
+  fr: 'un registre sur un serveur se désigne par une URL : {example}',
+} as const;
+
+export const postgresTls = {
+  code: 'ERR_LEDGER_OPEN',
+  en: 'a server on another machine must be reached over TLS: sslmode=verify-full',
+  fr: 'un serveur sur une autre machine se joint par TLS : sslmode=verify-full',
+} as const;
+
+export const redisTls = {
+  code: 'ERR_LEDGER_OPEN',
+  en: 'a server on another machine must be reached over TLS: rediss://...',
+  fr: 'un serveur sur une autre machine se joint par TLS : rediss://...',
+} as const;
+
+export const schemaName = {
+  code: 'ERR_ARGUMENT',
+  en: 'a schema name must have lower-case letters, digits and underscores only',
+  fr: 'un nom de schéma ne contient que des minuscules, des chiffres et des tirets bas',
+} as const;
+
+export const redisServers = {
+  code: 'ERR_ARGUMENT',
+  en: 'a Redis ledger needs exactly one of url, cluster and sentinel',
+  fr: 'un registre Redis demande exactement un réglage parmi url, cluster et sentinel',
+} as const;
+
+export const redisNotDurable = {
+  code: 'ERR_LEDGER_OPEN',
+  en: 'Redis does not write to disk: set appendonly yes (or allow CONFIG GET, so that it can be checked)',
+  fr: 'Redis n’écrit rien sur disque : réglez appendonly yes (ou autorisez CONFIG GET, pour que ce soit vérifiable)',
+} as const;
+
+export const redisEvicts = {
+  code: 'ERR_LEDGER_OPEN',
+  en: 'Redis may evict cards: set maxmemory-policy noeviction',
+  fr: 'Redis peut évincer des fiches : réglez maxmemory-policy noeviction',
+} as const;
+
+export const replicasBehind = {
+  code: 'ERR_LEDGER_WRITE',
+  en: 'too few replicas of the ledger confirmed the write',
+  fr: 'trop peu de répliques du registre ont confirmé l’écriture',
+} as const;
+
+export const replicasInvalid = {
+  code: 'ERR_ARGUMENT',
+  en: 'replicas must be a whole number',
+  fr: 'replicas doit être un nombre entier',
+} as const;
+
+export const redisRegisterMissing = {
+  code: 'ERR_ARGUMENT',
+  en: 'a Redis ledger needs a ledger in SQLite or PostgreSQL for the person records',
+  fr: 'un registre Redis demande un registre SQLite ou PostgreSQL pour les dossiers des personnes',
+} as const;
+
+export const copyForeignJournal = {
+  code: 'ERR_LEDGER_WRITE',
+  en: 'the ledger at the destination has a journal of its own: copy to an empty ledger',
+  fr: 'le registre de destination a son propre journal : copiez vers un registre vide',
+} as const;
+
+export const copyJournalWritten = {
+  code: 'ERR_LEDGER_WRITE',
+  en: 'another process writes to the journal at the destination: stop it and copy again',
+  fr: 'un autre processus écrit dans le journal de destination : arrêtez-le et recommencez la copie',
+} as const;
+
+export const spoolFull = {
+  code: 'ERR_LEDGER_WRITE',
+  en: 'the spool is full',
+  fr: 'la file d’attente est pleine',
+} as const;

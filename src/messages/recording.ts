@@ -1,0 +1,85 @@
+/** Messages of the layer `recording`: evidence options, recipients and transfers. */
+
+export const recipientRightHolder = {
+  code: 'ERR_RECIPIENT',
+  en: 'right holders receive no data of a person',
+  fr: 'les ayants droit ne reçoivent aucune donnée d’une personne',
+} as const;
+
+export const recipientUndisclosed = {
+  code: 'ERR_RECIPIENT',
+  en: 'the privacy policy names no such recipient',
+  fr: 'la politique de confidentialité ne nomme pas ce destinataire',
+} as const;
+
+export const recordsLost = {
+  code: 'ERR_EVIDENCE_LOST',
+  en: '{count} evidence records could not be stored',
+  fr: 'enregistrements de preuve non conservés : {count}',
+} as const;
+
+export const countsLost = {
+  code: 'ERR_EVIDENCE_LOST',
+  en: 'the counts of decisions could not be stored',
+  fr: 'les compteurs de décisions n’ont pas pu être conservés',
+} as const;
+
+export const clockNoDay = {
+  code: 'ERR_EVIDENCE_OPTION',
+  en: 'the clock does not return a valid day',
+  fr: 'l’horloge ne donne pas une date valide',
+} as const;
+
+export const evidenceNumber = {
+  code: 'ERR_EVIDENCE_OPTION',
+  en: 'option {name} must be a whole number from {least} to {most}',
+  fr: 'option {name} : un nombre entier de {least} à {most}',
+} as const;
+
+export const evidencePartsMissing = {
+  code: 'ERR_EVIDENCE_OPTION',
+  en: 'evidence needs a ledger (for example openSqliteLedger) and a keyring (openKeyring); await both',
+  fr: 'les preuves demandent un registre (openSqliteLedger, par exemple) et un trousseau (openKeyring) ; await pour les deux',
+} as const;
+
+export const ledgerKeepsTooShort = {
+  code: 'ERR_EVIDENCE_OPTION',
+  en: 'the ledger drops cards before their retention ends: raise its keepMonths',
+  fr: 'le registre supprime des fiches avant la fin de leur conservation : augmentez keepMonths',
+} as const;
+
+export const onFailureInvalid = {
+  code: 'ERR_EVIDENCE_OPTION',
+  en: 'option onFailure must be count or refuse',
+  fr: 'option onFailure : count ou refuse',
+} as const;
+
+export const accessPurposeMissing = {
+  code: 'ERR_EVIDENCE_OPTION',
+  en: 'a log of single accesses needs the purpose that your privacy notice discloses',
+  fr: 'un journal des accès un à un demande la finalité annoncée dans votre politique de confidentialité',
+} as const;
+
+export const accessKeepDays = {
+  code: 'ERR_EVIDENCE_OPTION',
+  en: 'single accesses must be kept from 1 to {most} days',
+  fr: 'les accès un à un se conservent de 1 à {most} jours',
+} as const;
+
+export const transferNoSafeguard = {
+  code: 'ERR_TRANSFER',
+  en: 'a ledger outside the EEA needs a safeguard: an adequacy decision or standard contractual clauses (Chapter V GDPR)',
+  fr: 'un registre hors de l’EEE demande une garantie : décision d’adéquation ou clauses contractuelles types (RGPD, chapitre V)',
+} as const;
+
+export const transferNoDecision = {
+  code: 'ERR_TRANSFER',
+  en: 'no adequacy decision for that country is in force (Art. 45 GDPR)',
+  fr: 'aucune décision d’adéquation n’est en vigueur pour ce pays (RGPD, art. 45)',
+} as const;
+
+export const transferScope = {
+  code: 'ERR_TRANSFER',
+  en: 'the adequacy decision covers {scope} only: state that scope',
+  fr: 'la décision d’adéquation ne couvre que {scope} : précisez ce champ d’application',
+} as const;
