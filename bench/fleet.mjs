@@ -177,7 +177,7 @@ async function onRedis() {
   client.on('error', () => undefined);
   await client.connect();
   const memory = async () => Number(/used_memory:(\d+)/.exec(await client.info('memory'))[1]);
-  const ledger = await openRedisLedger({ url, register: memoryLedger() });
+  const ledger = await openRedisLedger({ url, personRecords: memoryLedger() });
   const before = await memory();
   const put = async ({ month, pseudonym }) => {
     await client.setBit(`plain:${month}:${pseudonym}`, 31, 1);

@@ -1,13 +1,13 @@
 /** How many addresses does each source put into each zone, and how far do the sources agree? */
 
-import { compile, type ZoneStretches } from '../src/geo/compile.ts';
-import { type Stretches, sweep } from '../src/geo/intervals.ts';
+import { compile, type ZoneIntervals } from '../src/geo/compile.ts';
+import { type Intervals, sweepIntervals } from '../src/geo/intervals.ts';
 import { DISPUTED, LOCATIONS } from '../src/geo/location.ts';
 import type { LoadedSource } from '../src/geo/source.ts';
 import { zoneOfTerritory } from '../src/law/territory.ts';
 import { ZONES } from '../src/zone.ts';
 
-export const compileOne = (source: LoadedSource): ZoneStretches =>
+export const compileOne = (source: LoadedSource): ZoneIntervals =>
   compile([source], {
     home: 'FR',
     zone: code => zoneOfTerritory(code),
@@ -18,16 +18,16 @@ export const compileOne = (source: LoadedSource): ZoneStretches =>
 const place = (start: ArrayLike<number>): number =>
   start.length === 1 ? start[0]! : start[0]! * 2 ** 32 + start[1]! + start[2]! / 2 ** 32;
 
-const whole = (cut: Stretches): number => (cut.width === 1 ? 2 ** 32 : 2 ** 64);
+const whole = (cut: Intervals): number => (cut.width === 1 ? 2 ** 32 : 2 ** 64);
 
 /** Calls `visit` with the size and the codes of each stretch common to all cuts. */
 function eachSize(
-  cuts: readonly Stretches[],
+  cuts: readonly Intervals[],
   visit: (size: number, codes: readonly number[]) => void,
 ): void {
   let from = 0;
   let codes: readonly number[] | undefined;
-  sweep(cuts, (start, values) => {
+  sweepIntervals(cuts, (start, values) => {
     if (codes !== undefined) visit(place(start) - from, codes);
     from = place(start);
     codes = Array.from(values);
@@ -39,7 +39,7 @@ const zoneOf = (code: number): string =>
   LOCATIONS[code]!.known === 'special-purpose' ? 'special-purpose' : LOCATIONS[code]!.zone;
 
 /** Addresses by zone, special-purpose ones apart, and the disputed ones among them. */
-export function sizes(cut: Stretches): Record<string, number> {
+export function sizes(cut: Intervals): Record<string, number> {
   const sums: Record<string, number> = Object.fromEntries(
     [...ZONES, 'special-purpose', 'disputed'].map(name => [name, 0]),
   );
@@ -57,7 +57,7 @@ export interface Agreement {
   readonly agreeOnHome: number;
 }
 
-export function agreement(one: Stretches, other: Stretches): Agreement {
+export function agreement(one: Intervals, other: Intervals): Agreement {
   let [both, same, anyHome, bothHome] = [0, 0, 0, 0];
   eachSize([one, other], (size, codes) => {
     const [a, b] = codes.map(zoneOf) as [string, string];
@@ -73,8 +73,8 @@ export function agreement(one: Stretches, other: Stretches): Agreement {
 
 /** Of the addresses on which the two others agree: the share on which this source says another zone, and on which it says nothing. */
 export function alone(
-  mine: Stretches,
-  others: readonly [Stretches, Stretches],
+  mine: Intervals,
+  others: readonly [Intervals, Intervals],
 ): { differs: number; silent: number } {
   let [total, differs, silent] = [0, 0, 0];
   eachSize([mine, ...others], (size, codes) => {

@@ -2,7 +2,7 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { decodeBundle } from '../src/geo/bundle.ts';
-import type { ZoneStretches } from '../src/geo/compile.ts';
+import type { ZoneIntervals } from '../src/geo/compile.ts';
 import { type LoadedSource, loadSource } from '../src/geo/source.ts';
 import type { Edition } from '../src/geo/zone-table.ts';
 import { REVIEWED_ON } from '../src/law/territory.ts';
@@ -23,7 +23,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 
 interface Measured {
   readonly name: string;
-  readonly cuts: ZoneStretches;
+  readonly cuts: ZoneIntervals;
 }
 
 /** The three pairs, and for each source the two others. */
@@ -41,7 +41,7 @@ const TRIPLES = [
 function measures(
   family: (typeof FAMILIES)[number],
   sources: readonly Measured[],
-  merged: ZoneStretches,
+  merged: ZoneIntervals,
 ): string {
   const cut = (index: number) => sources[index]!.cuts[family];
   const zones = ['home', 'eea', 'outside', 'unknown', 'special-purpose', 'disputed'] as const;
@@ -99,7 +99,7 @@ const REMARKS = `## What the figures say
 \`npm run data:compare\` asks the table and, through other readers (\`maxmind\`, a plain reading of the CSV), its sources for every IPv4 address
 there is. Edition 2026-06-25-ac73f63edba0: 4,294,967,296 addresses compared, 0 differences, in 52 seconds.`;
 
-function document(edition: Edition, sources: readonly Measured[], merged: ZoneStretches): string {
+function document(edition: Edition, sources: readonly Measured[], merged: ZoneIntervals): string {
   const facts = edition.sources.map((source, index) => {
     const { origin, licence, attribution } = ORIGINS[index]!;
     return [source.name, origin, source.built, licence, attribution, `\`${source.sha256}\``];
@@ -128,13 +128,13 @@ async function build(): Promise<void> {
   const sources = fetchedSources()!;
   const bundle = await compileBundle({ sources, on: REVIEWED_ON });
   writeFileSync(at('zones.bin'), bundle);
-  const { edition, stretches } = decodeBundle(bundle);
+  const { edition, intervals } = decodeBundle(bundle);
   const measured: Measured[] = [];
   for (const source of sources) {
     const loaded: LoadedSource = await loadSource(source);
     measured.push({ name: loaded.edition.name, cuts: compileOne(loaded) });
   }
-  writeFileSync(at('SOURCES.md'), document(edition, measured, stretches));
+  writeFileSync(at('SOURCES.md'), document(edition, measured, intervals));
   console.log(`zones.bin: edition ${edition.id}, ${count(bundle.length)} bytes`);
 }
 

@@ -10,7 +10,7 @@ export type ErrorCode =
   | 'ERR_CONFIRMATION'
   | 'ERR_DAY'
   | 'ERR_DOSSIER_EVENT'
-  | 'ERR_ERRAND'
+  | 'ERR_ACCESS_REASON'
   | 'ERR_EVIDENCE_LOST'
   | 'ERR_EVIDENCE_OPTION'
   | 'ERR_HOME'

@@ -5,8 +5,8 @@
 
 import { type Clock, systemClock } from './clock.ts';
 import { checkOptionNames, portabilityError } from './errors.ts';
-import type { AccessRequest, AskedRequest } from './gate/access-request.ts';
-import { openAsking } from './gate/decide-async.ts';
+import type { AccessRequest, AsyncAccessRequest } from './gate/access-request.ts';
+import { openAsyncDecider } from './gate/decide-async.ts';
 import { openDecider } from './gate/decider.ts';
 import { tabulateAll } from './gate/decision-table.ts';
 import {
@@ -16,7 +16,11 @@ import {
   type Health,
   healthOf,
 } from './gate/health.ts';
-import { NO_STANDINGS, openStandings, type ResidenceOptions } from './gate/standing-cache.ts';
+import {
+  NO_STANDING_CACHE,
+  openStandingCache,
+  type ResidenceOptions,
+} from './gate/standing-cache.ts';
 import { checkTable, type Edition, type ZoneTable } from './geo/zone-table.ts';
 import type { OfferChoices } from './law/offer.ts';
 import { type Decision, REASONS } from './law/reasons.ts';
@@ -25,7 +29,7 @@ import { zoneOfTerritory } from './law/territory.ts';
 import * as TABLES from './messages/tables.ts';
 import type { BatchReport } from './recording/batcher.ts';
 import { checkEvidence, type EvidenceOptions } from './recording/evidence-options.ts';
-import { openKeeper } from './recording/evidence-recorder.ts';
+import { openEvidenceRecorder } from './recording/evidence-recorder.ts';
 import { loadZoneTable } from './tables.ts';
 
 /** Options of a gate; all are optional. */
@@ -69,7 +73,7 @@ export interface Gate {
    * standing has to be read and none is known: `ERR_EVIDENCE_OPTION` without evidence,
    * `ERR_LEDGER_...`.
    */
-  ask(request: AskedRequest): Decision | Promise<Decision>;
+  decideAsync(request: AsyncAccessRequest): Decision | Promise<Decision>;
   /**
    * Returns the residence standing of a subscriber from memory; `undefined` if it is not cached or
    * has expired (use `loadStanding`). Never waits, never throws.
@@ -125,7 +129,7 @@ function checkSuccessor(next: ZoneTable, table: ZoneTable): ZoneTable {
   throw portabilityError(TABLES.tableOtherHome);
 }
 
-const keeperContext = ({ id: edition, home }: Edition, clock: Clock) => ({
+const recorderContext = ({ id: edition, home }: Edition, clock: Clock) => ({
   ...{ reasons: REASONS, home, edition, clock, isInEea },
   isCoarse: clock === systemClock,
 });
@@ -133,12 +137,15 @@ const keeperContext = ({ id: edition, home }: Edition, clock: Clock) => ({
 const OPTION_NAMES = ['table', 'offers', 'evidence', 'residence', 'clock', 'maxTableAgeDays'];
 
 async function openEvidence({ evidence, residence }: GateOptions, edition: Edition, clock: Clock) {
-  if (evidence === undefined) return { keeper: undefined, standings: NO_STANDINGS };
+  if (evidence === undefined) return { evidenceRecorder: undefined, standings: NO_STANDING_CACHE };
   checkEvidence(evidence);
   // Options are validated first: a recorder that is opened before a failure would continue to
   // purge.
-  const standings = openStandings(evidence, clock, residence);
-  return { keeper: await openKeeper(evidence, keeperContext(edition, clock)), standings };
+  const standings = openStandingCache(evidence, clock, residence);
+  return {
+    evidenceRecorder: await openEvidenceRecorder(evidence, recorderContext(edition, clock)),
+    standings,
+  };
 }
 
 /**
@@ -155,9 +162,9 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
     wanted === undefined || typeof wanted === 'string'
       ? await loadZoneTable(wanted)
       : checkTable(wanted);
-  const { keeper, standings } = await openEvidence(options ?? {}, first.edition, clock);
-  const decider = openDecider({ table: first, tabulated, keeper, standings });
-  const asking = openAsking(decider, standings, clock);
+  const { evidenceRecorder, standings } = await openEvidence(options ?? {}, first.edition, clock);
+  const decider = openDecider({ table: first, tabulated, evidenceRecorder, standings });
+  const asking = openAsyncDecider(decider, standings, clock);
   const addressNotes = Object.fromEntries(ADDRESS_NOTES.map(note => [note, 0])) as Record<
     AddressNote,
     number
@@ -165,30 +172,33 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
   let closing: Promise<void> | undefined;
   return {
     decide: decider.decide,
-    ask: asking.ask,
+    decideAsync: asking.ask,
     standingOf: subscriber => standings.of(subscriber)?.standing,
     loadStanding: async subscriber => (await standings.load(subscriber)).standing,
-    flush: async () => keeper?.flush(),
+    flush: async () => evidenceRecorder?.flush(),
     health: () => {
       const { edition } = decider.table();
       const counted = { ...decider.counted(), undecided: asking.undecided(), addressNotes };
       const state = { isClosed: closing !== undefined, isRegisterFailing: standings.isFailing() };
-      return healthOf({ edition, maxDays, time: clock(), ...state, ...counted }, keeper?.health());
+      return healthOf(
+        { edition, maxDays, time: clock(), ...state, ...counted },
+        evidenceRecorder?.health(),
+      );
     },
     noteAddress: note => {
       if (Object.hasOwn(addressNotes, note)) addressNotes[note]++;
     },
-    onBatch: listener => keeper?.onBatch(listener) ?? (() => {}),
+    onBatch: listener => evidenceRecorder?.onBatch(listener) ?? (() => {}),
     get table() {
       return decider.table();
     },
     replaceTable: next => {
       decider.replaceTable(checkSuccessor(next, decider.table()));
-      keeper?.turnEdition(next.edition.id);
+      evidenceRecorder?.setEdition(next.edition.id);
     },
     close: () => {
       standings.close();
-      closing ??= keeper?.close() ?? Promise.resolve();
+      closing ??= evidenceRecorder?.close() ?? Promise.resolve();
       return closing;
     },
   };

@@ -4,11 +4,11 @@ export type {
   Calendar,
   Desk,
   DeskOptions,
+  DeskReason,
   Erased,
   EraseOptions,
   KnownSubscriber,
   SubscriberView,
-  Why,
 } from './desk/desk.ts';
 export type { Periods, SubscriberExport } from './desk/export.ts';
 export { openDesk } from './desk/open.ts';
@@ -20,7 +20,7 @@ export {
   type ReportRow,
 } from './desk/report.ts';
 export { type ErrorCode, type ErrorDetails, PortabilityError, type Stage } from './errors.ts';
-export type { AccessRequest, AskedRequest } from './gate/access-request.ts';
+export type { AccessRequest, AsyncAccessRequest } from './gate/access-request.ts';
 export type { Health } from './gate/health.ts';
 export { ipCheck } from './gate/ip-check.ts';
 export type { ResidenceOptions } from './gate/standing-cache.ts';
@@ -32,7 +32,14 @@ export {
   type TrustedPrefixes,
   trustedPrefixes,
 } from './geo/client-address.ts';
-export type { Bounds, Breach, Family, Guards, Sentinel, Share } from './geo/guards.ts';
+export type {
+  Bounds,
+  Family,
+  Guards,
+  GuardViolation,
+  Sentinel,
+  Share,
+} from './geo/guards.ts';
 export type { Known, Location } from './geo/location.ts';
 export {
   ANONYMISER_FIELDS,
@@ -85,10 +92,10 @@ export type {
   Column,
   EditionDay,
   Ledger,
-  Mark,
   MonthCount,
   Run,
   TallyRow,
+  Tombstone,
 } from './ledger/ledger.ts';
 export { memoryLedger } from './ledger/memory.ts';
 export type {
@@ -97,8 +104,8 @@ export type {
   ExceptionRow,
   HoldRow,
   JournalRow,
-  Register,
-  RegisterTable,
+  PersonRecords,
+  PersonTable,
   RequestRow,
   RestrictionRow,
   Rows,
@@ -107,13 +114,17 @@ export type { BatchReport } from './recording/batcher.ts';
 export type { Detail, EvidenceOptions } from './recording/evidence-options.ts';
 export type { EvidenceHealth } from './recording/evidence-recorder.ts';
 export { checkRecipient } from './recording/privacy-notice.ts';
-export type { Counters, Failed, NotRecordable } from './recording/recorder-stats.ts';
+export type {
+  Failed,
+  NotRecordable,
+  RecorderStats,
+} from './recording/recorder-stats.ts';
 export type { Safeguard } from './recording/transfers.ts';
 export type { Overdue } from './subjects/dossier-store.ts';
 export { EXCEPTION_REASONS, type ExceptionReason } from './subjects/exceptions.ts';
 export {
-  ERRAND_REASONS,
-  type ErrandReason,
+  ACCESS_REASONS,
+  type AccessReason,
   type JournalAction,
   journalHead,
   verifyJournal,
@@ -141,7 +152,7 @@ export {
   type RestrictionGround,
 } from './subjects/rights.ts';
 export type { DaysHeld, MonthDays } from './subjects/subject-data.ts';
-export type { Licence, Recipe } from './tables/compile-config.ts';
+export type { Licence, TableConfig } from './tables/compile-config.ts';
 export type { Limits } from './tables/compile-worker-host.ts';
 export {
   type ChangedOver,

@@ -9,14 +9,14 @@ import { portabilityError, withDetails } from './errors.ts';
 import { decodeBundle } from './geo/bundle.ts';
 import { isBundle } from './geo/bundle-magic.ts';
 import { readWhole } from './geo/source.ts';
-import { type Edition, openShared, type ZoneTable, zoneTable } from './geo/zone-table.ts';
+import { createZoneTable, type Edition, openShared, type ZoneTable } from './geo/zone-table.ts';
 import * as TABLES from './messages/tables.ts';
-import { completeRecipe, type Recipe } from './tables/compile-config.ts';
+import { completeTableConfig, type TableConfig } from './tables/compile-config.ts';
 import { checkTime } from './tables/compile-sources.ts';
-import { type Job, type Limits, performApart } from './tables/compile-worker-host.ts';
+import { type Job, type Limits, runCompileJob } from './tables/compile-worker-host.ts';
 
 /** The configuration of a table, and the limits of its compilation. */
-export interface CompileOptions extends Recipe {
+export interface CompileOptions extends TableConfig {
   /**
    * Sets the edition's `compiled`, and the day on which corrections end; default: the system clock.
    */
@@ -33,15 +33,15 @@ export interface CompileOptions extends Recipe {
 export const BUNDLED = fileURLToPath(new URL('../data/zones.bin', import.meta.url));
 
 /** Compiles in a worker thread and reports the steps. */
-export function compileApart(
+export function compileInWorker(
   options: CompileOptions,
   job: Pick<Job, 'wants' | 'fitness' | 'isAccepted'>,
 ) {
-  const from = completeRecipe(options);
+  const from = completeTableConfig(options);
   const { clock = systemClock, limits = {}, onStep } = options;
   let done = 0;
   const step = (): void => onStep?.(done++, from.sources.length + from.overlays.length + 1);
-  return performApart({ from, time: checkTime(clock), ...job }, limits, { step });
+  return runCompileJob({ from, time: checkTime(clock), ...job }, limits, { step });
 }
 
 /**
@@ -55,7 +55,7 @@ export function compileApart(
  * options.
  */
 export async function compileZoneTable(options: CompileOptions): Promise<ZoneTable> {
-  const { table } = await compileApart(options, { wants: 'table' });
+  const { table } = await compileInWorker(options, { wants: 'table' });
   return openShared(table!);
 }
 
@@ -64,7 +64,7 @@ export async function compileZoneTable(options: CompileOptions): Promise<ZoneTab
  * does.
  */
 export async function compileBundle(options: CompileOptions): Promise<Uint8Array> {
-  const { bundle } = await compileApart(options, { wants: 'bundle' });
+  const { bundle } = await compileInWorker(options, { wants: 'bundle' });
   return Buffer.from(bundle!);
 }
 
@@ -85,12 +85,12 @@ export async function loadZoneTable(from: string | Uint8Array = BUNDLED): Promis
   checkFrom(from);
   const file = typeof from === 'string' ? await readWhole(from, 'ERR_TABLE_OPEN') : from;
   if (!isBundle(file)) {
-    const { table } = await performApart({ from, time: systemClock(), wants: 'table' });
+    const { table } = await runCompileJob({ from, time: systemClock(), wants: 'table' });
     return openShared(table!);
   }
   try {
-    const { edition, stretches } = decodeBundle(file);
-    return zoneTable(edition, stretches);
+    const { edition, intervals } = decodeBundle(file);
+    return createZoneTable(edition, intervals);
   } catch (error) {
     throw typeof from === 'string' ? withDetails(error, { path: from }) : error;
   }
@@ -105,7 +105,7 @@ export async function loadZoneTable(from: string | Uint8Array = BUNDLED): Promis
  */
 export async function verifyZoneTable(from: string | Uint8Array = BUNDLED): Promise<Edition> {
   checkFrom(from);
-  const proof = performApart({ from, time: systemClock(), wants: 'proof' });
+  const proof = runCompileJob({ from, time: systemClock(), wants: 'proof' });
   const { edition } = await proof.catch(error => {
     throw typeof from === 'string' ? withDetails(error, { path: from }) : error;
   });

@@ -25,7 +25,7 @@ import {
   openGate,
   STANDINGS,
 } from '../src/index.ts';
-import { completeRecipe } from '../src/tables/compile-config.ts';
+import { completeTableConfig } from '../src/tables/compile-config.ts';
 import { cli } from './support/cli.ts';
 import { newKeyring } from './support/gate.ts';
 
@@ -97,9 +97,9 @@ describe('docs/tables.md', () => {
   });
 
   it('shows a recipe that is one', () => {
-    const recipe = JSON.parse(/```json\n([\s\S]*?)```/.exec(written)![1]!);
-    expect(() => completeRecipe(recipe)).not.toThrow();
-    expect(checkGuards(recipe.guards)).toEqual(recipe.guards);
+    const config = JSON.parse(/```json\n([\s\S]*?)```/.exec(written)![1]!);
+    expect(() => completeTableConfig(config)).not.toThrow();
+    expect(checkGuards(config.guards)).toEqual(config.guards);
   });
 
   it('names the default guards', () => {

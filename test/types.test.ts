@@ -182,7 +182,7 @@ describe('the types of the entry points', () => {
       if (file.fileName.startsWith(join(ROOT, 'dist/'))) start(file);
     for (const name of [
       'GateOptions.table',
-      'GatewayOptions.trusted',
+      'AdapterOptions.trusted',
       'EvidenceOptions.queue',
       'SpoolOptions.most',
     ])

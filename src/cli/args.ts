@@ -1,7 +1,7 @@
 /** Parses the command line with commander and runs the command. */
 import { Command, CommanderError, Option } from 'commander';
 import type { Language } from '../law/reasons.ts';
-import type { Outline } from './command-helpers.ts';
+import type { CommandContext } from './command-helpers.ts';
 import { COMMANDS } from './commands.ts';
 import { failure } from './failure.ts';
 import { libraryVersion } from './terminal.ts';
@@ -23,7 +23,7 @@ const quiet = {
   writeErr: (text: string) => void (text.startsWith('error:') || process.stderr.write(text)),
 };
 
-function newProgram({ language, word }: Outline): Command {
+function newProgram({ language, word }: CommandContext): Command {
   return new Command('laissez-passer')
     .description(word('about'))
     .exitOverride()
@@ -69,7 +69,7 @@ function askedLanguage(args: readonly string[]): Language | undefined {
 export async function run(args: readonly string[], fallback: Language): Promise<number> {
   const language = askedLanguage(args) ?? fallback;
   let exitCode = 0;
-  const outline: Outline = {
+  const outline: CommandContext = {
     language,
     word: word => say(language, word),
     finish: code => {

@@ -24,7 +24,7 @@ export const several = (value: string, before: readonly string[] = []): string[]
 /**
  * The context of every command: its language, its words and the function that sets the exit code.
  */
-export interface Outline {
+export interface CommandContext {
   readonly language: Language;
   readonly word: (word: PlainWord) => string;
   finish(code: number): void;
@@ -49,7 +49,7 @@ function checkValues(options: Readonly<Record<string, unknown>>): void {
  */
 export const acting =
   (
-    { language, finish }: Outline,
+    { language, finish }: CommandContext,
     action: (terminal: Terminal, ...parsed: never[]) => Promise<number>,
   ) =>
   async (...parsed: unknown[]): Promise<void> => {
@@ -76,25 +76,29 @@ const WORDS = {
  * Creates the option for a location of the evidence. An environment variable can set it for all
  * commands.
  */
-function placeOption({ word }: Outline, place: keyof typeof ENVIRONMENT): Option {
+function placeOption({ word }: CommandContext, place: keyof typeof ENVIRONMENT): Option {
   const option = new Option(`--${place} <place>`, `${word(WORDS[place])} (${ENVIRONMENT[place]})`);
   return option.env(ENVIRONMENT[place]);
 }
 
 /** Adds the options of the ledger, or of the keyring. Both are mandatory by default. */
-export const addLedger = (command: Command, outline: Outline, isMandatory = true): Command =>
+export const addLedger = (command: Command, outline: CommandContext, isMandatory = true): Command =>
   command
     .addOption(placeOption(outline, 'ledger').makeOptionMandatory(isMandatory))
     .addOption(placeOption(outline, 'register'));
-export const addKeyring = (command: Command, outline: Outline, isMandatory = true): Command =>
+export const addKeyring = (
+  command: Command,
+  outline: CommandContext,
+  isMandatory = true,
+): Command =>
   command
     .addOption(placeOption(outline, 'keyring').makeOptionMandatory(isMandatory))
     .addOption(placeOption(outline, 'keyring-key'));
-export const addPlaces = (command: Command, outline: Outline): Command =>
+export const addPlaces = (command: Command, outline: CommandContext): Command =>
   addKeyring(addLedger(command, outline), outline);
 
 /** Adds the options for the provider's choices for one kind of contract. */
-export const addOffer = (command: Command, { word }: Outline): Command =>
+export const addOffer = (command: Command, { word }: CommandContext): Command =>
   command
     .option('--free', word('optFree'))
     .option('--portable', word('optPortable'))

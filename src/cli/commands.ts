@@ -1,7 +1,7 @@
 /** Defines the commands, with their options and arguments and the function that each one calls. */
 import { type Command, Option } from 'commander';
 import { STANDINGS } from '../law/rule.ts';
-import { acting, addOffer, type Outline, wholeNumber } from './command-helpers.ts';
+import { acting, addOffer, type CommandContext, wholeNumber } from './command-helpers.ts';
 import { type DecideOptions, decide, explainReason } from './decide.ts';
 import { type DemoOptions, demo } from './demo.ts';
 import { DESK_COMMANDS } from './desk/commands.ts';
@@ -11,7 +11,7 @@ import { policy } from './policy.ts';
 import { addServe } from './serve/commands.ts';
 import { addTable } from './table/commands.ts';
 
-function addDecide(program: Command, outline: Outline): void {
+function addDecide(program: Command, outline: CommandContext): void {
   const { word } = outline;
   addOffer(program.command('decide'), outline)
     .description(word('cmdDecide'))
@@ -25,7 +25,7 @@ function addDecide(program: Command, outline: Outline): void {
     .action(acting(outline, (terminal, options: DecideOptions) => decide(terminal, options)));
 }
 
-function addRest(program: Command, outline: Outline): void {
+function addRest(program: Command, outline: CommandContext): void {
   const { word } = outline;
   program
     .command('policy')
@@ -46,7 +46,7 @@ function addRest(program: Command, outline: Outline): void {
     .action(acting(outline, (terminal, options: DemoOptions) => demo(terminal, options)));
 }
 
-function addLocate(program: Command, outline: Outline): void {
+function addLocate(program: Command, outline: CommandContext): void {
   program
     .command('locate')
     .description(outline.word('cmdLocate'))

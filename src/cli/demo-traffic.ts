@@ -78,7 +78,7 @@ const STANDINGS: readonly (readonly [standing: Standing, share: number])[] = [
 ];
 
 /** A request with the location that it comes from. */
-export interface EveningRequest extends AccessRequest {
+export interface DemoRequest extends AccessRequest {
   readonly place: Place;
 }
 
@@ -123,7 +123,7 @@ function addressIn(network: string, random: () => number): string {
  * Generates `count` requests. Each subscriber makes about five of them; locations and standings are
  * drawn by share.
  */
-export function evening(seed: number, count: number): readonly EveningRequest[] {
+export function demoTraffic(seed: number, count: number): readonly DemoRequest[] {
   const random = randomFrom(seed);
   const places = PLACES.map(place => [place, place.share] as const);
   return Array.from({ length: count }, () => {

@@ -25,7 +25,7 @@ import { memoryLedger } from '../ledger/memory.ts';
 import { openSqliteLedger } from '../ledger/sqlite.ts';
 import type { EvidenceHealth } from '../recording/evidence-recorder.ts';
 import { paintVerdict } from './decide.ts';
-import { type EveningRequest, evening } from './demo-traffic.ts';
+import { type DemoRequest, demoTraffic } from './demo-traffic.ts';
 import { loadTable, megabytes, type Terminal } from './terminal.ts';
 import { plainTable } from './text-table.ts';
 
@@ -47,13 +47,13 @@ const EXAMPLES: readonly Reason[] = [
 
 interface Outcome {
   readonly tally: ReadonlyMap<Reason, number>;
-  readonly examples: ReadonlyMap<Reason, EveningRequest>;
+  readonly examples: ReadonlyMap<Reason, DemoRequest>;
 }
 
 /** Decides every request once and counts the reasons. */
-function replay(gate: Gate, requests: readonly EveningRequest[]): Outcome {
+function replay(gate: Gate, requests: readonly DemoRequest[]): Outcome {
   const tally = new Map<Reason, number>();
-  const examples = new Map<Reason, EveningRequest>();
+  const examples = new Map<Reason, DemoRequest>();
   for (const request of requests) {
     const { reason } = gate.decide(request);
     tally.set(reason, (tally.get(reason) ?? 0) + 1);
@@ -66,7 +66,7 @@ function replay(gate: Gate, requests: readonly EveningRequest[]): Outcome {
  * Returns the milliseconds for deciding all requests again, when every subscriber is already
  * recorded for that day.
  */
-function timeAgain(gate: Gate, requests: readonly EveningRequest[]): number {
+function timeAgain(gate: Gate, requests: readonly DemoRequest[]): number {
   const start = performance.now();
   for (const request of requests) gate.decide(request);
   return performance.now() - start;
@@ -120,7 +120,7 @@ function evidenceTable(terminal: Terminal, evidence: EvidenceHealth): string {
   return plainTable([terminal.say('evidence'), terminal.say('requests')], rows, [1]);
 }
 
-function example(terminal: Terminal, reason: Reason, { place, standing }: EveningRequest): string {
+function example(terminal: Terminal, reason: Reason, { place, standing }: DemoRequest): string {
   const { verdict, code } = DECISIONS[reason];
   const basis = basisOf(reason, terminal.language);
   const scene = `${place.name[terminal.language]}, ${terminal.say(standing)}`;
@@ -142,7 +142,7 @@ async function openDemoLedger(terminal: Terminal, path: string): Promise<Ledger>
 async function cardSeenFromBoth(
   ledger: Ledger,
   keyring: Keyring,
-  requests: readonly EveningRequest[],
+  requests: readonly DemoRequest[],
 ): Promise<Card | undefined> {
   const month = new Date(systemClock()).toISOString().slice(0, 7);
   for (const { subscriber } of requests) {
@@ -157,7 +157,7 @@ async function tellKept(
   terminal: Terminal,
   { ledger, keyring }: Kept,
   evidence: EvidenceHealth,
-  requests: readonly EveningRequest[],
+  requests: readonly DemoRequest[],
 ): Promise<void> {
   const cards = (await ledger.months()).reduce((total, month) => total + month.cards, 0);
   terminal.print(`${terminal.paint.bold(terminal.say('demoEvidence'))}\n`);
@@ -187,7 +187,7 @@ async function tell(
   kept: Kept,
   { requests: count, seed }: DemoOptions,
 ): Promise<void> {
-  const requests = evening(seed, count);
+  const requests = demoTraffic(seed, count);
   const { tally, examples } = replay(kept.gate, requests);
   await kept.gate.flush();
   // Read the figures before the requests are decided again for the timing.

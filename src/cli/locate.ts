@@ -7,7 +7,7 @@ import { SingleBar } from 'cli-progress';
 import ipaddr from 'ipaddr.js';
 import { type Address, parseAddress } from '../geo/address.ts';
 import type { Location } from '../geo/location.ts';
-import { specialRfc } from '../geo/special-purpose.ts';
+import { specialPurposeRfc } from '../geo/special-purpose.ts';
 import type { TableHolder } from '../tables/watch-session.ts';
 import { reloadOnHangup } from './reload.ts';
 import { loadTable, printable, type Terminal } from './terminal.ts';
@@ -34,7 +34,9 @@ export function describe(
   address: Address | undefined,
 ): string {
   const rfc =
-    location.known === 'special-purpose' && address !== undefined ? specialRfc(address) : undefined;
+    location.known === 'special-purpose' && address !== undefined
+      ? specialPurposeRfc(address)
+      : undefined;
   const remarks = [
     terminal.say(answerOf(location) as PlainWord) +
       (rfc === undefined ? '' : ` (${terminal.language === 'fr' ? rfc.split(':')[0] : rfc})`),

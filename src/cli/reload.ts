@@ -8,7 +8,7 @@ import { type TableWatch, watchZoneTable } from '../tables/watch.ts';
 import type { TableEvent, TableHolder, WatchOptions } from '../tables/watch-session.ts';
 import { BUNDLED } from '../tables.ts';
 import { describeError } from './failure.ts';
-import { breachWords } from './table/build.ts';
+import { violationText } from './table/build.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Checks happen only on SIGHUP: a run over a list must not change its table by itself. */
@@ -49,8 +49,8 @@ export function tellReload(
   const level = event.type === 'held' ? 'warn' : 'info';
   tell(level, `table-${event.type}`, say(EVENT_WORDS[event.type], { edition }), { edition });
   if (event.type !== 'held') return;
-  for (const breach of event.breaches)
-    tell('warn', 'table-guard', `- ${breachWords(terminal, breach)}`, { ...breach });
+  for (const violation of event.violations)
+    tell('warn', 'table-guard', `- ${violationText(terminal, violation)}`, { ...violation });
 }
 
 /**

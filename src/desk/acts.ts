@@ -10,13 +10,13 @@ import * as DESK from '../messages/desk.ts';
 import { changeDossier, dossierOf } from '../subjects/dossier-store.ts';
 import type { JournalAction } from '../subjects/journal.ts';
 import { settleRequests } from '../subjects/requests.ts';
-import type { Place } from '../subjects/segregated-cards.ts';
-import { readDays, readPersonal } from '../subjects/subject-data.ts';
-import type { Desk, Why } from './desk.ts';
+import type { SegregationContext } from '../subjects/segregated-cards.ts';
+import { readDays, readSubjectData } from '../subjects/subject-data.ts';
+import type { Desk, DeskReason } from './desk.ts';
 import { exportOf, type Periods, type SubscriberExport } from './export.ts';
 
 /** The context of one operation. */
-export interface Act extends Place {
+export interface Action extends SegregationContext {
   /** UTC day, `YYYY-MM-DD`. */
   readonly today: string;
   readonly periods: Periods;
@@ -29,30 +29,34 @@ export interface Act extends Place {
 }
 
 /** The subject of an operation, and the reason for it. */
-export interface Whom {
+export interface Subject {
   readonly subscriber: string;
   /** Pseudonym of the subscriber in the person records. */
   readonly pseudonym: string;
-  readonly why: Why;
+  readonly why: DeskReason;
 }
 
 /**
  * Wraps an operation as a method of the desk that makes a journal entry first and then runs the
  * operation.
  */
-export type Acting = <Args extends readonly unknown[], Result>(
+export type Journaled = <Args extends readonly unknown[], Result>(
   action: JournalAction,
-  work: (act: Act, whom: Whom, ...args: Args) => Promise<Result>,
-) => (subscriber: string, why: Why, ...args: Args) => Promise<Result>;
+  work: (act: Action, whom: Subject, ...args: Args) => Promise<Result>,
+) => (subscriber: string, why: DeskReason, ...args: Args) => Promise<Result>;
 
-export const readings = (acting: Acting): Pick<Desk, 'show' | 'calendar' | 'export'> => ({
+export const readActions = (acting: Journaled): Pick<Desk, 'show' | 'calendar' | 'export'> => ({
   show: acting('show', async ({ ledger, keyring, today, waivers }, { subscriber }) => {
-    const { dossier: row, journal: _, ...rest } = await readPersonal(ledger, keyring, subscriber);
+    const {
+      dossier: row,
+      journal: _,
+      ...rest
+    } = await readSubjectData(ledger, keyring, subscriber);
     const dossier = dossierOf(row);
     return { ...rest, dossier, standing: standingAt(dossier, today, waivers) };
   }),
   calendar: acting('calendar', async ({ ledger, keyring }, { subscriber, pseudonym }) => {
-    if ((await ledger.register.read('restrictions', { pseudonym })).length > 0)
+    if ((await ledger.personRecords.read('restrictions', { pseudonym })).length > 0)
       throw portabilityError(DESK.restricted);
     const { months, readable, destroyed } = await readDays(ledger, keyring, subscriber);
     return { months, readable, destroyed };
@@ -63,13 +67,13 @@ export const readings = (acting: Acting): Pick<Desk, 'show' | 'calendar' | 'expo
 type Deliver = (file: SubscriberExport) => Promise<void>;
 
 async function exportFile(
-  act: Act,
-  { subscriber, pseudonym, why }: Whom,
+  act: Action,
+  { subscriber, pseudonym, why }: Subject,
   deliver?: Deliver,
 ): Promise<SubscriberExport> {
   const { ledger, keyring, time, today, periods, waivers } = act;
   const [kind] = /^(access|portability)(?=-request$)/.exec(why.reason) ?? [];
-  const personal = await readPersonal(ledger, keyring, subscriber);
+  const personal = await readSubjectData(ledger, keyring, subscriber);
   if (personal.restriction !== undefined && kind === undefined)
     throw portabilityError(DESK.restrictedExport);
   const file = exportOf(
@@ -82,7 +86,7 @@ async function exportFile(
   act.done();
   if (kind !== undefined)
     await settleRequests(
-      ledger.register,
+      ledger.personRecords,
       pseudonym,
       kind as 'access' | 'portability',
       'granted',
@@ -92,15 +96,15 @@ async function exportFile(
 }
 
 async function edit(
-  act: Act,
-  { pseudonym }: Whom,
+  act: Action,
+  { pseudonym }: Subject,
   change: (dossier: Dossier) => Dossier,
 ): Promise<StandingOn> {
   const { ledger, today, waivers } = act;
   return standingAt(await changeDossier(ledger, pseudonym, today, change), today, waivers);
 }
 
-export const residence = (acting: Acting): Pick<Desk, 'record' | 'undo'> => ({
+export const residenceActions = (acting: Journaled): Pick<Desk, 'record' | 'undo'> => ({
   record: acting('event', (act, whom, event: DossierEvent) => {
     const parsed = parseEvent(event);
     return edit(act, whom, dossier => addEvent(dossier, parsed));

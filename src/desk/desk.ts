@@ -10,14 +10,14 @@ import type { Side } from '../ledger/card.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Overdue } from '../subjects/dossier-store.ts';
 import type { ExceptionReason } from '../subjects/exceptions.ts';
-import type { Errand } from '../subjects/journal.ts';
+import type { DeskAccess } from '../subjects/journal.ts';
 import type { RequestKind, RequestOutcome, RequestState } from '../subjects/requests.ts';
 import type { DirectiveChoice, HoldReason, RestrictionGround } from '../subjects/rights.ts';
-import type { DaysHeld, Personal } from '../subjects/subject-data.ts';
+import type { DaysHeld, SubjectData } from '../subjects/subject-data.ts';
 import type { Periods, SubscriberExport } from './export.ts';
 
 /** Reason for an access to a person's data, and the operator's own reference to the case. */
-export type Why = Pick<Errand, 'reason' | 'reference'>;
+export type DeskReason = Pick<DeskAccess, 'reason' | 'reference'>;
 
 /** The store, the agent and the clock of a desk. */
 export interface DeskOptions {
@@ -36,7 +36,7 @@ export interface DeskOptions {
  * What an agent needs to know about a person: standing, dossier, restriction, hold, directive,
  * exception and requests. It does not say where the account was used.
  */
-export interface SubscriberView extends Omit<Personal, 'dossier' | 'journal'> {
+export interface SubscriberView extends Omit<SubjectData, 'dossier' | 'journal'> {
   readonly standing: StandingOn;
   readonly dossier: Dossier;
 }
@@ -68,19 +68,19 @@ export interface Erased extends KnownSubscriber {
 /**
  * The operations of a desk. An operation on one person takes the subscriber's identifier, or the
  * number of a request, and a reason. It is entered in the journal first and does nothing if that
- * fails. It rejects with `ERR_ERRAND` if the reason is invalid.
+ * fails. It rejects with `ERR_ACCESS_REASON` if the reason is invalid.
  */
 export interface Desk {
   /**
    * Returns what an agent needs at the telephone: dossier, standing, restriction, hold, directive,
    * exception and requests.
    */
-  show(subscriber: string, why: Why): Promise<SubscriberView>;
+  show(subscriber: string, why: DeskReason): Promise<SubscriberView>;
   /**
    * Returns the days of the account's requests by side.
    * @throws PortabilityError `ERR_RIGHT` under a restriction, which segregates the days
    */
-  calendar(subscriber: string, why: Why): Promise<Calendar>;
+  calendar(subscriber: string, why: DeskReason): Promise<Calendar>;
   /**
    * Returns the person's own export: everything, restricted or not. With the reason
    * `access-request` or `portability-request`, it answers the person's open requests of that kind
@@ -89,41 +89,45 @@ export interface Desk {
    */
   export(
     subscriber: string,
-    why: Why,
+    why: DeskReason,
     deliver?: (file: SubscriberExport) => Promise<void>,
   ): Promise<SubscriberExport>;
   /** Records an event of the verification of residence. */
-  record(subscriber: string, why: Why, event: DossierEvent): Promise<StandingOn>;
+  record(subscriber: string, why: DeskReason, event: DossierEvent): Promise<StandingOn>;
   /** Removes an event that was recorded by mistake, by its index in the dossier, from 0. */
   undo(
     subscriber: string,
-    why: Why,
+    why: DeskReason,
     index: number,
   ): Promise<{ readonly removed: DossierEvent; readonly standing: StandingOn }>;
   /**
    * Restricts the processing at once. For an objection, the request stays open until the objection
    * is upheld (`erase`) or rejected (`lift`).
    */
-  restrict(subscriber: string, why: Why, ground: RestrictionGround): Promise<KnownSubscriber>;
+  restrict(
+    subscriber: string,
+    why: DeskReason,
+    ground: RestrictionGround,
+  ): Promise<KnownSubscriber>;
   /**
    * Ends a restriction. An open objection is answered with the reason for its rejection, and a
    * restriction at the person's request is kept.
    * @throws PortabilityError `ERR_RIGHT` if there is no restriction, or if `rejection` is missing
    * or not allowed for the objection
    */
-  lift(subscriber: string, why: Why, rejection?: RequestOutcome): Promise<void>;
+  lift(subscriber: string, why: DeskReason, rejection?: RequestOutcome): Promise<void>;
   /**
    * Erases what is held about the person (Art. 17 GDPR). By default, the dossier is kept while a
    * contract is in force.
    * @throws PortabilityError `ERR_RIGHT_HELD` under a legal hold
    */
-  erase(subscriber: string, why: Why, options?: EraseOptions): Promise<Erased>;
+  erase(subscriber: string, why: DeskReason, options?: EraseOptions): Promise<Erased>;
   /**
    * Clears a day of one side that was shown to be wrong.
    * @param day UTC day, not after today
    * @throws PortabilityError `ERR_RIGHT` if that day and side have no bit
    */
-  dispute(subscriber: string, why: Why, day: string, side: Side): Promise<void>;
+  dispute(subscriber: string, why: DeskReason, day: string, side: Side): Promise<void>;
   /**
    * Copies today's data under the hold key and keeps the copies beyond retention (Art. 17(3)(e)
    * GDPR).
@@ -131,7 +135,7 @@ export interface Desk {
    */
   hold(
     subscriber: string,
-    why: Why,
+    why: DeskReason,
     ground: HoldReason,
     review: string,
   ): Promise<KnownSubscriber & { readonly months: number }>;
@@ -139,14 +143,19 @@ export interface Desk {
    * Ends a hold.
    * @throws PortabilityError `ERR_RIGHT` if there is none
    */
-  release(subscriber: string, why: Why): Promise<void>;
+  release(subscriber: string, why: DeskReason): Promise<void>;
   /** Records a directive for after death (Loi Informatique et Libertés, Art. 85). */
-  direct(subscriber: string, why: Why, choice: DirectiveChoice, designated?: string): Promise<void>;
+  direct(
+    subscriber: string,
+    why: DeskReason,
+    choice: DirectiveChoice,
+    designated?: string,
+  ): Promise<void>;
   /**
    * Revokes the directive, which the person may do at any time.
    * @throws PortabilityError `ERR_RIGHT` if there is none
    */
-  revokeDirective(subscriber: string, why: Why): Promise<void>;
+  revokeDirective(subscriber: string, why: DeskReason): Promise<void>;
   /**
    * Grants access where the location cannot be established, up to and including a UTC day, at most
    * 31 days from today. Gates apply it when they next read the subscriber's standing. It changes
@@ -155,7 +164,7 @@ export interface Desk {
    */
   except(
     subscriber: string,
-    why: Why,
+    why: DeskReason,
     ground: ExceptionReason,
     until: string,
   ): Promise<KnownSubscriber>;
@@ -163,14 +172,14 @@ export interface Desk {
    * Ends an exception before its last day.
    * @throws PortabilityError `ERR_RIGHT` if there is none
    */
-  revokeException(subscriber: string, why: Why): Promise<void>;
+  revokeException(subscriber: string, why: DeskReason): Promise<void>;
   /**
    * Records a request by which a person exercises a right.
    * @param received UTC day of receipt, up to today
    */
   openRequest(
     subscriber: string,
-    why: Why,
+    why: DeskReason,
     kind: RequestKind,
     received: string,
   ): Promise<RequestState>;
@@ -178,14 +187,18 @@ export interface Desk {
    * Records that the extension by two months was announced, once and within the first month (Art.
    * 12(3) GDPR).
    */
-  extendRequest(id: string, why: Why): Promise<RequestState>;
+  extendRequest(id: string, why: DeskReason): Promise<RequestState>;
   /**
    * Records that proof of identity was requested, or that the identity was established (Art. 12(6)
    * GDPR).
    */
-  identifyRequest(id: string, why: Why, step: 'asked' | 'established'): Promise<RequestState>;
+  identifyRequest(
+    id: string,
+    why: DeskReason,
+    step: 'asked' | 'established',
+  ): Promise<RequestState>;
   /** Closes a request with its outcome. */
-  answerRequest(id: string, why: Why, outcome: RequestOutcome): Promise<RequestState>;
+  answerRequest(id: string, why: DeskReason, outcome: RequestOutcome): Promise<RequestState>;
   /**
    * Returns requests without their persons, the most urgent first. Makes no journal entry.
    * @param isOpen whether only open requests are returned; default: `false`

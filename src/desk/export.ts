@@ -11,7 +11,7 @@ import { dossierOf } from '../subjects/dossier-store.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../subjects/records-retention.ts';
 import { dueOf } from '../subjects/requests.ts';
 import { RETENTION_MONTHS } from '../subjects/retention.ts';
-import type { DaysHeld, MonthDays, Personal } from '../subjects/subject-data.ts';
+import type { DaysHeld, MonthDays, SubjectData } from '../subjects/subject-data.ts';
 
 /** Retention periods in months, as the operator configured them. */
 export interface Periods {
@@ -70,7 +70,7 @@ function informationOf({
   };
 }
 
-function residenceOf({ dossier: row }: Personal, day: string, waivers: readonly DossierEvent[]) {
+function residenceOf({ dossier: row }: SubjectData, day: string, waivers: readonly DossierEvent[]) {
   if (row === undefined) return null;
   const dossier = dossierOf(row);
   const standing: StandingOn = standingAt(dossier, day, waivers);
@@ -99,7 +99,7 @@ function consultationsOf(journal: readonly JournalRow[]) {
  * @param time milliseconds since 1970
  */
 export function exportOf(
-  holdings: DaysHeld & Personal,
+  holdings: DaysHeld & SubjectData,
   time: number,
   periods: Periods,
   waivers: readonly DossierEvent[],

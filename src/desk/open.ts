@@ -5,12 +5,12 @@ import { dayOf } from '../days.ts';
 import { PortabilityError, portabilityError } from '../errors.ts';
 import * as DESK from '../messages/desk.ts';
 import { countOverdue } from '../subjects/dossier-store.ts';
-import { type Entry, note } from '../subjects/journal.ts';
+import { appendEntry, type Entry } from '../subjects/journal.ts';
 import type { RequestKind, RequestState } from '../subjects/requests.ts';
 import * as requests from '../subjects/requests.ts';
-import { type Act, type Acting, readings, residence } from './acts.ts';
-import type { Desk, DeskOptions, Why } from './desk.ts';
-import { exceptions, exercises } from './rights.ts';
+import { type Action, type Journaled, readActions, residenceActions } from './acts.ts';
+import type { Desk, DeskOptions, DeskReason } from './desk.ts';
+import { exceptionActions, rightActions } from './rights.ts';
 
 /**
  * Whether an error is a refusal, after which nothing was done, as opposed to a failure on the way.
@@ -31,15 +31,15 @@ function actOf({
   clock = systemClock,
   periods = {},
   waivers = [],
-}: DeskOptions): Omit<Act, 'done'> {
+}: DeskOptions): Omit<Action, 'done'> {
   const time = clock();
   return { ledger, keyring, time, today: dayOf(time), periods, waivers };
 }
 
 /** Copies only the fields of the caller's reason that are checked, because the journal is kept. */
-function whyOf(why: Partial<Why> | null | undefined): Why {
+function whyOf(why: Partial<DeskReason> | null | undefined): DeskReason {
   const { reason, reference } = why ?? {};
-  return { reason, ...(reference !== undefined && { reference }) } as Why;
+  return { reason, ...(reference !== undefined && { reference }) } as DeskReason;
 }
 
 /**
@@ -49,19 +49,19 @@ function whyOf(why: Partial<Why> | null | undefined): Why {
  */
 async function attempt<Result>(
   options: DeskOptions,
-  errand: Omit<Entry, 'operator' | 'time'>,
-  work: (act: Act) => Promise<Result>,
+  access: Omit<Entry, 'operator' | 'time'>,
+  work: (act: Action) => Promise<Result>,
 ): Promise<Result> {
   const { ledger, keyring, operator } = options;
   let isDone = false;
-  const act: Act = {
+  const act: Action = {
     ...actOf(options),
     done: () => {
       isDone = true;
     },
   };
-  const entry = { ...errand, operator, time: act.time };
-  const seq = await note(ledger.register, keyring, entry);
+  const entry = { ...access, operator, time: act.time };
+  const seq = await appendEntry(ledger.personRecords, keyring, entry);
   try {
     return await work(act);
   } catch (error) {
@@ -71,7 +71,7 @@ async function attempt<Result>(
       number: String(seq),
     };
     if (!isDone && isRefusal(error))
-      await note(ledger.register, keyring, refused).catch(() => undefined);
+      await appendEntry(ledger.personRecords, keyring, refused).catch(() => undefined);
     throw error;
   }
 }
@@ -83,11 +83,11 @@ async function attempt<Result>(
 function requestActs(
   options: DeskOptions,
 ): Pick<Desk, 'extendRequest' | 'identifyRequest' | 'answerRequest'> {
-  const { register } = options.ledger;
+  const { personRecords: register } = options.ledger;
   const noted = (
     id: string,
-    why: Why,
-    change: (act: Act) => Promise<RequestState>,
+    why: DeskReason,
+    change: (act: Action) => Promise<RequestState>,
   ): Promise<RequestState> =>
     attempt(
       options,
@@ -106,33 +106,33 @@ function requestActs(
 
 /**
  * Opens a desk on a ledger, its person records and a keyring. Gates may use the same store at the
- * same time. An invalid name of the agent is refused at the first operation (`ERR_ERRAND`).
+ * same time. An invalid name of the agent is refused at the first operation (`ERR_ACCESS_REASON`).
  */
 export function openDesk(options: DeskOptions): Desk {
   const { ledger, keyring } = options;
-  const acting: Acting =
+  const acting: Journaled =
     (action, work) =>
     async (subscriber, why, ...args) => {
       checkSubscriber(subscriber);
       return attempt(options, { ...whyOf(why), subscriber, action }, act =>
-        work(act, { subscriber, pseudonym: keyring.registerPseudonym(subscriber), why }, ...args),
+        work(act, { subscriber, pseudonym: keyring.personPseudonym(subscriber), why }, ...args),
       );
     };
   return {
-    ...readings(acting),
-    ...residence(acting),
-    ...exercises(acting),
-    ...exceptions(acting),
+    ...readActions(acting),
+    ...residenceActions(acting),
+    ...rightActions(acting),
+    ...exceptionActions(acting),
     ...requestActs(options),
     openRequest: acting(
       'request',
       ({ today }, { pseudonym }, kind: RequestKind, received: string) =>
-        requests.openRequest(ledger.register, pseudonym, kind, received, today),
+        requests.openRequest(ledger.personRecords, pseudonym, kind, received, today),
     ),
-    requests: isOpen => requests.listRequests(ledger.register, isOpen),
+    requests: isOpen => requests.listRequests(ledger.personRecords, isOpen),
     holdsDue: async () => {
       const { today } = actOf(options);
-      const holds = await ledger.register.read('holds');
+      const holds = await ledger.personRecords.read('holds');
       return holds
         .filter(({ review }) => review <= today)
         .map(({ since, review, why }) => ({ since, review, why }));

@@ -19,26 +19,26 @@ import {
 } from '../subjects/requests.ts';
 import * as rights from '../subjects/rights.ts';
 import { isKnown } from '../subjects/subject-data.ts';
-import type { Act, Acting, Whom } from './acts.ts';
+import type { Action, Journaled, Subject } from './acts.ts';
 import type { Desk, EraseOptions } from './desk.ts';
 
 /** Marks the operation as done and answers the requests that it settles. */
 function settle(
-  act: Act,
-  { pseudonym }: Whom,
+  act: Action,
+  { pseudonym }: Subject,
   kind: RequestKind,
   outcome: RequestOutcome,
 ): Promise<void> {
   act.done();
-  return settleRequests(act.ledger.register, pseudonym, kind, outcome, act.today);
+  return settleRequests(act.ledger.personRecords, pseudonym, kind, outcome, act.today);
 }
 
-const known = async ({ ledger, keyring }: Act, { subscriber }: Whom) => ({
+const known = async ({ ledger, keyring }: Action, { subscriber }: Subject) => ({
   isKnown: await isKnown(ledger, keyring, subscriber),
 });
 
-async function restrict(act: Act, whom: Whom, ground: rights.RestrictionGround) {
-  const { register } = act.ledger;
+async function restrict(act: Action, whom: Subject, ground: rights.RestrictionGround) {
+  const { personRecords: register } = act.ledger;
   const before = await known(act, whom);
   await rights.restrict(act, whom.subscriber, ground);
   act.done();
@@ -48,8 +48,8 @@ async function restrict(act: Act, whom: Whom, ground: rights.RestrictionGround) 
   return before;
 }
 
-async function lift(act: Act, whom: Whom, rejection?: RequestOutcome): Promise<void> {
-  const [row] = await act.ledger.register.read('restrictions', { pseudonym: whom.pseudonym });
+async function lift(act: Action, whom: Subject, rejection?: RequestOutcome): Promise<void> {
+  const [row] = await act.ledger.personRecords.read('restrictions', { pseudonym: whom.pseudonym });
   if (row === undefined) throw portabilityError(DESK.restrictionMissing);
   if (row.ground === UPHELD && rejection !== 'withdrawn')
     throw portabilityError(DESK.objectionUpheld);
@@ -61,11 +61,11 @@ async function lift(act: Act, whom: Whom, rejection?: RequestOutcome): Promise<v
 }
 
 async function erase(
-  act: Act,
-  whom: Whom,
+  act: Action,
+  whom: Subject,
   { evenDossier = false, objectionUpheld = false }: EraseOptions = {},
 ) {
-  const { register } = act.ledger;
+  const { personRecords: register } = act.ledger;
   await checkErasable(act, whom.subscriber);
   const before = await known(act, whom);
   const [dossier] = await register.read('dossiers', { pseudonym: whom.pseudonym });
@@ -82,19 +82,19 @@ async function erase(
   return { ...before, cards, isDossierKept };
 }
 
-async function release(act: Act, { subscriber }: Whom): Promise<void> {
+async function release(act: Action, { subscriber }: Subject): Promise<void> {
   if (!(await rights.release(act, subscriber))) throw portabilityError(DESK.holdMissing);
 }
 
-async function revoke(act: Act, { subscriber }: Whom): Promise<void> {
+async function revoke(act: Action, { subscriber }: Subject): Promise<void> {
   if (!(await rights.revoke(act, subscriber))) throw portabilityError(DESK.directiveMissing);
 }
 
-async function revokeGranted(act: Act, { subscriber }: Whom): Promise<void> {
+async function revokeGranted(act: Action, { subscriber }: Subject): Promise<void> {
   if (!(await revokeException(act, subscriber))) throw portabilityError(DESK.exceptionMissing);
 }
 
-export const exceptions = (acting: Acting): Pick<Desk, 'except' | 'revokeException'> => ({
+export const exceptionActions = (acting: Journaled): Pick<Desk, 'except' | 'revokeException'> => ({
   except: acting('exception', async (act, whom, why: ExceptionReason, until: string) => {
     const before = await known(act, whom);
     await grantException(act, whom.subscriber, why, until);
@@ -103,8 +103,8 @@ export const exceptions = (acting: Acting): Pick<Desk, 'except' | 'revokeExcepti
   revokeException: acting('revoke-exception', revokeGranted),
 });
 
-export const exercises = (
-  acting: Acting,
+export const rightActions = (
+  acting: Journaled,
 ): Pick<
   Desk,
   'restrict' | 'lift' | 'erase' | 'dispute' | 'hold' | 'release' | 'direct' | 'revokeDirective'

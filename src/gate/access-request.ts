@@ -34,6 +34,6 @@ export interface AccessRequest {
 }
 
 /** The same request, with a standing only if the caller knows it. */
-export type AskedRequest = Omit<AccessRequest, 'standing'> & {
+export type AsyncAccessRequest = Omit<AccessRequest, 'standing'> & {
   readonly standing?: Standing | undefined;
 };

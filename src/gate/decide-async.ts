@@ -8,9 +8,14 @@ import { portabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
 import * as GATE from '../messages/gate.ts';
-import type { AccessRequest, AskedRequest } from './access-request.ts';
+import type { AccessRequest, AsyncAccessRequest } from './access-request.ts';
 import type { Decider } from './decider.ts';
-import { isExcepted, NO_STANDINGS, type Residence, type Standings } from './standing-cache.ts';
+import {
+  isExcepted,
+  NO_STANDING_CACHE,
+  type Residence,
+  type StandingCache,
+} from './standing-cache.ts';
 
 /**
  * Maximum wait for the person records, in milliseconds: for a refusal that an exception might
@@ -27,18 +32,22 @@ async function within<T>(patience: number, coming: Promise<T>): Promise<T | unde
 }
 
 /** The properties are written out, because a spread costs a gateway more than the decision. */
-const withStanding = (request: AskedRequest, standing: Standing): AccessRequest => {
+const withStanding = (request: AsyncAccessRequest, standing: Standing): AccessRequest => {
   const { subscriber, address, offer, channel, excepted } = request;
   return { subscriber, standing, address, offer, channel, excepted };
 };
 
-export interface Asking {
-  ask(request: AskedRequest): Decision | Promise<Decision>;
+export interface AsyncDecider {
+  ask(request: AsyncAccessRequest): Decision | Promise<Decision>;
   /** Number of requests that could not be decided. */
   undecided(): number;
 }
 
-export function openAsking(decider: Decider, standings: Standings, clock: Clock): Asking {
+export function openAsyncDecider(
+  decider: Decider,
+  standings: StandingCache,
+  clock: Clock,
+): AsyncDecider {
   const { decide, rule, needsException, conclude } = decider;
   const decideWith = (request: AccessRequest, residence: Residence | undefined): Decision =>
     decide({ ...request, excepted: request.excepted ?? isExcepted(residence, clock) });
@@ -49,10 +58,10 @@ export function openAsking(decider: Decider, standings: Standings, clock: Clock)
   const isOpen = ({ excepted, subscriber }: AccessRequest, ruling: number): boolean =>
     needsException(ruling) &&
     excepted === undefined &&
-    standings !== NO_STANDINGS &&
+    standings !== NO_STANDING_CACHE &&
     standings.recent(subscriber) === undefined;
   let undecided = 0;
-  const askRegister = async (asked: AskedRequest): Promise<Decision> => {
+  const askRegister = async (asked: AsyncAccessRequest): Promise<Decision> => {
     const read = await within(STANDING_PATIENCE, standings.load(asked.subscriber)).catch(error => {
       undecided++;
       throw error;
@@ -64,7 +73,7 @@ export function openAsking(decider: Decider, standings: Standings, clock: Clock)
     }
     return decideWith(withStanding(asked, residence.standing), residence);
   };
-  const ask: Asking['ask'] = request => {
+  const ask: AsyncDecider['ask'] = request => {
     const asked = request ?? {};
     const standing = asked.standing ?? standings.recent(asked.subscriber)?.standing;
     if (standing === undefined) return askRegister(asked);

@@ -6,7 +6,7 @@
 import type { ZoneTable } from '../geo/zone-table.ts';
 import { type Decision, REASONS } from '../law/reasons.ts';
 import { STANDINGS, standingCode } from '../law/rule.ts';
-import type { Keeper } from '../recording/evidence-recorder.ts';
+import type { EvidenceRecorder } from '../recording/evidence-recorder.ts';
 import type { AccessRequest } from './access-request.ts';
 import {
   BY_EXCEPTION,
@@ -18,13 +18,13 @@ import {
   REASON_BITS,
   SIDES,
 } from './decision-table.ts';
-import type { Standings } from './standing-cache.ts';
+import type { StandingCache } from './standing-cache.ts';
 
 interface Parts {
   readonly table: ZoneTable;
   readonly tabulated: OfferTables;
-  readonly keeper: Keeper | undefined;
-  readonly standings: Standings;
+  readonly evidenceRecorder: EvidenceRecorder | undefined;
+  readonly standings: StandingCache;
 }
 
 export interface Decider {
@@ -54,7 +54,12 @@ const standingIn = (ruling: number): number => (ruling >> 6) & 7;
 const locationIn = (ruling: number): number => (ruling >> 9) & 0x7f;
 const UNKNOWN_OFFER = 1 << 24;
 
-export function openDecider({ table: first, tabulated, keeper, standings }: Parts): Decider {
+export function openDecider({
+  table: first,
+  tabulated,
+  evidenceRecorder,
+  standings,
+}: Parts): Decider {
   const byDefault = tabulated.byName.get('default')!;
   const counts = new Float64Array(REASONS.length);
   let table = first;
@@ -72,12 +77,12 @@ export function openDecider({ table: first, tabulated, keeper, standings }: Part
   const conclude: Decider['conclude'] = (request, ruling) => {
     if ((ruling & UNKNOWN_OFFER) !== 0) unknownOffers++;
     let reason = needsException(ruling) && hasException(request) ? BY_EXCEPTION : reasonIn(ruling);
-    if (keeper !== undefined) {
+    if (evidenceRecorder !== undefined) {
       const side = SIDES[locationIn(ruling)]!;
       const cause = causeOf(side, standingIn(ruling));
-      const isKept = keeper.keep(request.subscriber, side, request.channel, cause);
+      const isKept = evidenceRecorder.keep(request.subscriber, side, request.channel, cause);
       if (!isKept && DECISION_OF[reason]!.verdict !== 'refused') reason = EVIDENCE_UNAVAILABLE;
-      keeper.count(reason);
+      evidenceRecorder.count(reason);
     }
     counts[reason]!++;
     return DECISION_OF[reason]!;

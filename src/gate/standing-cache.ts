@@ -37,7 +37,7 @@ export interface Residence {
   readonly exceptedBefore: number;
 }
 
-export interface Standings {
+export interface StandingCache {
   /**
    * Returns the standing from memory; `undefined` if it is not cached or has expired. Never waits.
    */
@@ -89,7 +89,7 @@ export const isExcepted = (residence: Residence | undefined, clock: Clock): bool
   residence !== undefined && residence.exceptedBefore > 0 && clock() < residence.exceptedBefore;
 
 /** The standings of a gate without person records. */
-export const NO_STANDINGS: Standings = {
+export const NO_STANDING_CACHE: StandingCache = {
   of: () => undefined,
   recent: () => undefined,
   last: () => undefined,
@@ -150,11 +150,11 @@ function openCache(
  * Opens the cache. In memory it keeps identifiers of subscribers, with a standing and a time each,
  * as the gateway's own sessions do, until they expire or the gate is closed.
  */
-export function openStandings(
+export function openStandingCache(
   store: Store,
   clock: Clock,
   options: ResidenceOptions = {},
-): Standings {
+): StandingCache {
   const { cache, read, ttlMs, seen } = openCache(store, clock, options);
   let isClosed = false;
   /**

@@ -7,10 +7,10 @@ import { endianness } from 'node:os';
 import { portabilityError } from '../errors.ts';
 import * as GEO from '../messages/geo.ts';
 import type { Message } from '../messages.ts';
-import { MOST_STRETCHES, type Stretches, type Width } from './intervals.ts';
+import { type Intervals, MAX_INTERVALS, type Width } from './intervals.ts';
 import { isTableCode } from './location.ts';
 
-export const bad = (message: Message, offset: number): never => {
+export const rejectBundle = (message: Message, offset: number): never => {
   throw portabilityError(message, { offset });
 };
 
@@ -27,15 +27,15 @@ const LEAST_BYTES = 3;
 const FLIP = { LE: 3, BE: 0 }[endianness()];
 
 /**
- * Decodes the output of `encodeStretches`. `offset` is the position of the bytes in the file, for
+ * Decodes the output of `encodeIntervals`. `offset` is the position of the bytes in the file, for
  * errors.
  */
-export function decodeStretches(bytes: Uint8Array, width: Width, offset: number): Stretches {
-  const most = Math.min(Math.floor(bytes.length / LEAST_BYTES) + 1, MOST_STRETCHES);
+export function decodeIntervals(bytes: Uint8Array, width: Width, offset: number): Intervals {
+  const most = Math.min(Math.floor(bytes.length / LEAST_BYTES) + 1, MAX_INTERVALS);
   const starts = new Uint32Array(most * width);
   const places = new Uint8Array(starts.buffer);
   const values = new Uint16Array(most);
-  if (bytes.length === 0) bad(GEO.tableFamilyEmpty, offset);
+  if (bytes.length === 0) rejectBundle(GEO.tableFamilyEmpty, offset);
   let length = 0;
   let previous = 0;
   let end = 0;
@@ -47,18 +47,19 @@ export function decodeStretches(bytes: Uint8Array, width: Width, offset: number)
       const shared = bytes[at]! >> 4;
       const next = shared + (bytes[at++]! & 15) + 1;
       if (next > width * 4 || at + next - shared > bytes.length)
-        bad(GEO.tableStartTooLong, offset + at);
+        rejectBundle(GEO.tableStartTooLong, offset + at);
       const start = length * width;
       for (let word = 0; word < width; word++) starts[start + word] = starts[previous + word]!;
       previous = start;
       if (bytes[at]! <= places[start * 4 + (shared ^ FLIP)]!)
-        bad(GEO.tableStartsUnordered, offset + at);
+        rejectBundle(GEO.tableStartsUnordered, offset + at);
       let byte = shared;
       while (byte < next) places[start * 4 + (byte++ ^ FLIP)] = bytes[at++]!;
       while (byte < end) places[start * 4 + (byte++ ^ FLIP)] = 0;
       end = next;
     }
-    if (at >= bytes.length || !isTableCode(bytes[at]!)) bad(GEO.tableLocationMissing, offset + at);
+    if (at >= bytes.length || !isTableCode(bytes[at]!))
+      rejectBundle(GEO.tableLocationMissing, offset + at);
     const code = bytes[at++]!;
     if (length === 0 || values[length - 1] !== code) values[length++] = code;
   }

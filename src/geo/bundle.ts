@@ -6,10 +6,10 @@
 import { createHash } from 'node:crypto';
 import { portabilityError } from '../errors.ts';
 import * as GEO from '../messages/geo.ts';
-import { bad, decodeStretches } from './bundle-decode.ts';
+import { decodeIntervals, rejectBundle } from './bundle-decode.ts';
 import { MAGIC } from './bundle-magic.ts';
-import type { ZoneStretches } from './compile.ts';
-import type { Stretches } from './intervals.ts';
+import type { ZoneIntervals } from './compile.ts';
+import type { Intervals } from './intervals.ts';
 import type { OverlayEdition } from './overlay.ts';
 import type { Edition } from './zone-table.ts';
 
@@ -25,7 +25,7 @@ const uint32 = (value: number): Buffer => {
 const withLength = (bytes: Buffer): Buffer[] => [uint32(bytes.length), bytes];
 
 /** Writes the bytes of start `at`, most significant first. */
-function startBytes({ starts, width }: Stretches, at: number, into: Buffer): void {
+function startBytes({ starts, width }: Intervals, at: number, into: Buffer): void {
   for (let word = 0; word < width; word++) into.writeUInt32BE(starts[at * width + word]!, word * 4);
 }
 
@@ -34,15 +34,15 @@ function startBytes({ starts, width }: Stretches, at: number, into: Buffer): voi
  * 16 + number of bytes that follow - 1) and the bytes that follow, without trailing zeros. The
  * location code comes after it.
  */
-export function encodeStretches(stretches: Stretches): Buffer {
-  const size = stretches.width * 4;
+export function encodeIntervals(intervals: Intervals): Buffer {
+  const size = intervals.width * 4;
   const previous = Buffer.alloc(size);
   const current = Buffer.alloc(size);
-  const out = Buffer.alloc(stretches.length * (size + 2));
+  const out = Buffer.alloc(intervals.length * (size + 2));
   let at = 0;
-  for (let stretch = 0; stretch < stretches.length; stretch++) {
-    if (stretch > 0) {
-      startBytes(stretches, stretch, current);
+  for (let interval = 0; interval < intervals.length; interval++) {
+    if (interval > 0) {
+      startBytes(intervals, interval, current);
       let shared = 0;
       while (current[shared] === previous[shared]) shared++;
       let end = size;
@@ -51,18 +51,18 @@ export function encodeStretches(stretches: Stretches): Buffer {
       at += current.copy(out, at, shared, end);
       current.copy(previous);
     }
-    out[at++] = stretches.values[stretch]!;
+    out[at++] = intervals.values[interval]!;
   }
   return out.subarray(0, at);
 }
 
 /** Encodes a whole table to the bytes of one file. */
-export function encodeBundle(edition: Edition, stretches: ZoneStretches): Buffer {
+export function encodeBundle(edition: Edition, intervals: ZoneIntervals): Buffer {
   const parts = [
     MAGIC,
     ...withLength(Buffer.from(JSON.stringify(edition))),
-    ...withLength(encodeStretches(stretches.ipv4)),
-    ...withLength(encodeStretches(stretches.ipv6)),
+    ...withLength(encodeIntervals(intervals.ipv4)),
+    ...withLength(encodeIntervals(intervals.ipv6)),
   ];
   const content = Buffer.concat(parts);
   return Buffer.concat([content, createHash('sha256').update(content).digest()]);
@@ -80,10 +80,10 @@ const areTexts = (words: readonly unknown[]): boolean =>
 
 /** Concatenates lists; throws if one of them is not a list. */
 const lists = <Item>(...all: readonly (readonly Item[])[]): Item[] =>
-  all.flatMap(list => (Array.isArray(list) ? list : bad(GEO.tableEditionUnreadable, 0)));
+  all.flatMap(list => (Array.isArray(list) ? list : rejectBundle(GEO.tableEditionUnreadable, 0)));
 
 function parseEdition(bytes: Buffer, offset: number): Edition {
-  if (bytes.length > LARGEST_EDITION) bad(GEO.tableEditionTooLarge, offset);
+  if (bytes.length > LARGEST_EDITION) rejectBundle(GEO.tableEditionTooLarge, offset);
   try {
     const edition = JSON.parse(bytes.toString('utf8')) as Edition;
     const words = [
@@ -102,7 +102,7 @@ function parseEdition(bytes: Buffer, offset: number): Edition {
   } catch {
     // The error below is thrown instead: a message of JSON.parse quotes the file.
   }
-  return bad(GEO.tableEditionUnreadable, offset);
+  return rejectBundle(GEO.tableEditionUnreadable, offset);
 }
 
 /**
@@ -110,7 +110,7 @@ function parseEdition(bytes: Buffer, offset: number): Edition {
  * @throws PortabilityError `ERR_TABLE_TRUNCATED`, `ERR_TABLE_CHECKSUM`, `ERR_TABLE_FORMAT`, with
  * the byte offset.
  */
-export function decodeBundle(input: Uint8Array): { edition: Edition; stretches: ZoneStretches } {
+export function decodeBundle(input: Uint8Array): { edition: Edition; intervals: ZoneIntervals } {
   const file = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
   if (!MAGIC.equals(file.subarray(0, MAGIC.length)))
     throw portabilityError(GEO.tableFormat, {
@@ -126,14 +126,14 @@ export function decodeBundle(input: Uint8Array): { edition: Edition; stretches: 
     return { bytes: file.subarray(offset, at), offset };
   };
   const [header, ipv4, ipv6] = [section(), section(), section()];
-  if (at !== end) bad(GEO.tableTrailingBytes, at);
+  if (at !== end) rejectBundle(GEO.tableTrailingBytes, at);
   const digest = createHash('sha256').update(file.subarray(0, end)).digest();
   if (!digest.equals(file.subarray(end))) throw portabilityError(GEO.tableChecksum);
   return {
     edition: parseEdition(header.bytes, header.offset),
-    stretches: {
-      ipv4: decodeStretches(ipv4.bytes, 1, ipv4.offset),
-      ipv6: decodeStretches(ipv6.bytes, 4, ipv6.offset),
+    intervals: {
+      ipv4: decodeIntervals(ipv4.bytes, 1, ipv4.offset),
+      ipv6: decodeIntervals(ipv6.bytes, 4, ipv6.offset),
     },
   };
 }

@@ -6,16 +6,16 @@
 import { portabilityError } from '../errors.ts';
 import * as GEO from '../messages/geo.ts';
 import { ZONES, type Zone } from '../zone.ts';
-import { type Stretches, stretchesBuilder, sweep, type Width } from './intervals.ts';
+import { createIntervalsBuilder, type Intervals, sweepIntervals, type Width } from './intervals.ts';
 import { ANONYMISED, DISPUTED, LICENSED, SPECIAL_PURPOSE, UNLISTED } from './location.ts';
-import type { CountryStretches } from './mmdb.ts';
+import type { CountryIntervals } from './mmdb.ts';
 import type { LoadedOverlay } from './overlay.ts';
-import { specialStretches } from './special-purpose.ts';
+import { specialPurposeIntervals } from './special-purpose.ts';
 
 /** Intervals of both families by location: the values are the codes of `location.ts`. */
-export interface ZoneStretches {
-  readonly ipv4: Stretches;
-  readonly ipv6: Stretches;
+export interface ZoneIntervals {
+  readonly ipv4: Intervals;
+  readonly ipv6: Intervals;
 }
 
 /** How the law and the licence treat a country code. */
@@ -92,11 +92,11 @@ const MOST_KNOWN = 100_000;
  */
 function merge(
   width: Width,
-  family: readonly Stretches[],
+  family: readonly Intervals[],
   ballots: readonly (readonly number[])[],
   effects: readonly (readonly Effect[])[],
-): Stretches {
-  const builder = stretchesBuilder(width);
+): Intervals {
+  const builder = createIntervalsBuilder(width);
   const known = new Map<string, number>();
   const locationOf = (values: Uint16Array): number => {
     const voted = vote(ballots.map((cast, source) => cast[values[source]!]!));
@@ -105,7 +105,7 @@ function merge(
       voted,
     );
   };
-  sweep([...family, specialStretches(width)], (start, values) => {
+  sweepIntervals([...family, specialPurposeIntervals(width)], (start, values) => {
     if (values[family.length] !== 0) return builder.begin(start, SPECIAL_PURPOSE);
     const key = values.join();
     const location = known.get(key) ?? locationOf(values);
@@ -124,10 +124,10 @@ function merge(
  * territory (codes in lower case, for example).
  */
 export function compile(
-  sources: readonly CountryStretches[],
+  sources: readonly CountryIntervals[],
   standpoint: Standpoint,
   overlays: readonly LoadedOverlay[] = [],
-): ZoneStretches {
+): ZoneIntervals {
   if (sources.length === 0) throw portabilityError(GEO.sourceNone);
   const ballots = sources.map(source => source.countries.map(code => ballotOf(code, standpoint)));
   const silent = ballots.findIndex(cast => cast.every(ballot => (ballot & ZONE_BITS) === UNKNOWN));

@@ -7,9 +7,9 @@ import { type PortabilityError, portabilityError, textOf } from '../errors.ts';
 import * as GEO from '../messages/geo.ts';
 import type { Message } from '../messages.ts';
 import { parseAddress } from './address.ts';
-import { rangeCollector } from './flatten-ranges.ts';
-import { compareWords, MOST_VALUES, type Width } from './intervals.ts';
-import type { CountryStretches } from './mmdb.ts';
+import { createRangeCollector } from './flatten-ranges.ts';
+import { compareWords, MAX_VALUES, type Width } from './intervals.ts';
+import type { CountryIntervals } from './mmdb.ts';
 import { parsePrefix, parsePrefixOrAddress, type Range, wordsOf } from './prefix.ts';
 
 /**
@@ -133,7 +133,7 @@ export function eachRow(
     const row = read(fields, line);
     if (row === undefined) return;
     const label = indexes.get(row.label) ?? indexes.size;
-    if (label === MOST_VALUES) badRow(GEO.rowTooManyCodes, line);
+    if (label === MAX_VALUES) badRow(GEO.rowTooManyCodes, line);
     indexes.set(row.label, label);
     visit(row.range, label, line);
   });
@@ -144,8 +144,8 @@ export function eachRow(
  * Reads the intervals of both families from a CSV text, by label. Ranges can nest: the narrower one
  * has precedence.
  */
-export function readLabelled(file: Buffer, read: RowReader): CountryStretches {
-  const [ipv4, ipv6] = [rangeCollector(1), rangeCollector(4)];
+export function readLabelled(file: Buffer, read: RowReader): CountryIntervals {
+  const [ipv4, ipv6] = [createRangeCollector(1), createRangeCollector(4)];
   const countries = eachRow(file, read, (range, label, line) => {
     ipv4.add(range, label, line);
     ipv6.add(range, label, line);
@@ -164,4 +164,4 @@ export const countryRow: RowReader = (fields, line) => ({
  * the end of the range fits in 32 bits, or if both are IPv4-mapped.
  * @throws PortabilityError `ERR_SOURCE_ROW`, `ERR_SOURCE_OVERLAP`, with the line.
  */
-export const readCsv = (file: Buffer): CountryStretches => readLabelled(file, countryRow);
+export const readCsv = (file: Buffer): CountryIntervals => readLabelled(file, countryRow);

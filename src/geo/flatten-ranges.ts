@@ -2,12 +2,12 @@
 
 import { portabilityError } from '../errors.ts';
 import * as GEO from '../messages/geo.ts';
-import { growing } from './growable-array.ts';
+import { createGrowableArray } from './growable-array.ts';
 import {
   compareWords,
+  createIntervalsBuilder,
+  type Intervals,
   increment,
-  type Stretches,
-  stretchesBuilder,
   type Width,
 } from './intervals.ts';
 import type { Range } from './prefix.ts';
@@ -34,12 +34,16 @@ export interface RangeCollector {
    * Flattens the ranges to intervals; outside all ranges the value is 0. Throws as
    * {@link layRanges} does.
    */
-  lay(): Stretches;
+  lay(): Intervals;
 }
 
-export function rangeCollector(width: Width): RangeCollector {
-  const [firsts, lasts, lines] = [growing(Uint32Array), growing(Uint32Array), growing(Uint32Array)];
-  const values = growing(Uint16Array);
+export function createRangeCollector(width: Width): RangeCollector {
+  const [firsts, lasts, lines] = [
+    createGrowableArray(Uint32Array),
+    createGrowableArray(Uint32Array),
+    createGrowableArray(Uint32Array),
+  ];
+  const values = createGrowableArray(Uint16Array);
   return {
     add: (range, value, line = 0) => {
       if (range.width !== width) return;
@@ -94,9 +98,9 @@ function contradicts(ranges: Ranges, range: number, around: number): boolean {
  * @throws PortabilityError `ERR_SOURCE_OVERLAP` if two ranges cross, or are equal with different
  * values, because it is not known which one is meant.
  */
-function layRanges(ranges: Ranges): Stretches {
+function layRanges(ranges: Ranges): Intervals {
   const { width, firsts, lasts, values, lines } = ranges;
-  const builder = stretchesBuilder(width);
+  const builder = createIntervalsBuilder(width);
   const open: number[] = [];
   const after = new Uint32Array(width);
   const close = (): void => {

@@ -8,7 +8,7 @@ import * as GEO from '../messages/geo.ts';
 
 type Numbers = Uint8Array | Uint16Array | Uint32Array;
 
-export interface Growing<A extends Numbers> {
+export interface GrowableArray<A extends Numbers> {
   readonly length: number;
   push(value: number): void;
   /** Returns the numbers so far, copied to memory of their own. */
@@ -19,7 +19,9 @@ export interface Growing<A extends Numbers> {
 const MOST = 2 ** 27;
 
 /** Creates a list that doubles its memory as it grows. */
-export function growing<A extends Numbers>(Type: new (length: number) => A): Growing<A> {
+export function createGrowableArray<A extends Numbers>(
+  Type: new (length: number) => A,
+): GrowableArray<A> {
   let numbers = new Type(1024);
   let length = 0;
   return {

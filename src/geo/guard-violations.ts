@@ -3,14 +3,14 @@
  * share of space that changes zone.
  */
 import type { Zone } from '../zone.ts';
-import type { ZoneStretches } from './compile.ts';
+import type { ZoneIntervals } from './compile.ts';
 import {
-  type Breach,
   DEFAULT_MOVED,
   DEFAULT_SHARES,
   FAMILIES,
   type Family,
   type Guards,
+  type GuardViolation,
   type Sentinel,
   type Share,
 } from './guards.ts';
@@ -25,7 +25,7 @@ import type { ZoneTable } from './zone-table.ts';
 const sideOf = (code: number): Zone =>
   LOCATIONS[code]!.anonymised ? 'unknown' : LOCATIONS[code]!.zone;
 
-function shareBreaches({ ipv4 }: ZoneStretches, wanted: Guards['shares']): Breach[] {
+function shareViolations({ ipv4 }: ZoneIntervals, wanted: Guards['shares']): GuardViolation[] {
   const sums: Record<Share, number> = { home: 0, eea: 0, outside: 0, unknown: 0, anonymised: 0 };
   let all = 0;
   for (const [key, size] of transitions(ipv4, ipv4)) {
@@ -45,11 +45,11 @@ function shareBreaches({ ipv4 }: ZoneStretches, wanted: Guards['shares']): Breac
   });
 }
 
-function sentinelBreaches(
+function sentinelViolations(
   table: ZoneTable,
   list: 'own' | 'bundled',
   sentinels: readonly Sentinel[],
-): Breach[] {
+): GuardViolation[] {
   return sentinels.flatMap(({ address, zone: expected }, index) => {
     const found = table.locate(address).zone;
     return found === expected
@@ -64,10 +64,10 @@ const KNOWN_ZONES = ['home', 'eea', 'outside'] as const;
  * A family without one of these zones comes from a file that does not cover it. One overlay row
  * does not compensate for that.
  */
-function familyBreaches(stretches: ZoneStretches, families: readonly Family[]): Breach[] {
+function familyViolations(intervals: ZoneIntervals, families: readonly Family[]): GuardViolation[] {
   return families.flatMap(family => {
     const present = new Set(
-      Array.from(new Set(stretches[family].values), code => LOCATIONS[code]!.zone),
+      Array.from(new Set(intervals[family].values), code => LOCATIONS[code]!.zone),
     );
     const missing = KNOWN_ZONES.filter(zone => !present.has(zone));
     return missing.length === 0 ? [] : [{ guard: 'family' as const, family, missing }];
@@ -96,12 +96,12 @@ function crossed(
  * Under an offer that ignores anonymisers only the zone counts; under one that refuses them, newly
  * anonymised addresses count too. The larger share is checked.
  */
-function movedBreaches(
+function movedViolations(
   family: 'ipv4' | 'ipv6',
-  before: ZoneStretches,
-  after: ZoneStretches,
+  before: ZoneIntervals,
+  after: ZoneIntervals,
   most: number,
-): Breach[] {
+): GuardViolation[] {
   const sums = transitions(
     before[family],
     after[family],
@@ -125,13 +125,13 @@ const LARGEST_IPV6 = 2 ** 32;
 /** A table and the intervals from which it was built. */
 export interface Candidate {
   readonly table: ZoneTable;
-  readonly stretches: ZoneStretches;
+  readonly intervals: ZoneIntervals;
 }
 
 /** Returns the guards that a table violates; an empty list if it passes. */
-export function breachesOf(
-  { table, stretches }: Candidate,
-  inForce: ZoneStretches | undefined,
+export function guardViolations(
+  { table, intervals }: Candidate,
+  inForce: ZoneIntervals | undefined,
   bundled: readonly Sentinel[],
   {
     shares,
@@ -140,13 +140,13 @@ export function breachesOf(
     moved = DEFAULT_MOVED,
     families = FAMILIES,
   }: Guards = {},
-): readonly Breach[] {
+): readonly GuardViolation[] {
   const compared = inForce === undefined ? [] : FAMILIES;
   return [
-    ...shareBreaches(stretches, shares),
-    ...sentinelBreaches(table, 'bundled', bundledSentinels ? bundled : []),
-    ...sentinelBreaches(table, 'own', sentinels),
-    ...familyBreaches(stretches, families),
-    ...compared.flatMap(family => movedBreaches(family, inForce!, stretches, moved)),
+    ...shareViolations(intervals, shares),
+    ...sentinelViolations(table, 'bundled', bundledSentinels ? bundled : []),
+    ...sentinelViolations(table, 'own', sentinels),
+    ...familyViolations(intervals, families),
+    ...compared.flatMap(family => movedViolations(family, inForce!, intervals, moved)),
   ];
 }

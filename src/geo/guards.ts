@@ -53,7 +53,7 @@ export interface Guards {
  * A guard that a table violates. It contains no address: a sentinel is identified by its position
  * in its list, from 1.
  */
-export type Breach =
+export type GuardViolation =
   | { readonly guard: 'share'; readonly of: Share; readonly share: number; readonly bounds: Bounds }
   | {
       readonly guard: 'sentinel';

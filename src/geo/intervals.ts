@@ -17,7 +17,7 @@ export type Words = ArrayLike<number>;
  * the next one begins. The first begins at zero; starts ascend strictly; neighbours differ in
  * value.
  */
-export interface Stretches {
+export interface Intervals {
   readonly width: Width;
   readonly length: number;
   readonly starts: Uint32Array;
@@ -25,7 +25,7 @@ export interface Stretches {
 }
 
 /** Values are 16 bits wide; no real source contains so many countries. */
-export const MOST_VALUES = 0x10000;
+export const MAX_VALUES = 0x10000;
 
 /**
  * Compares the words at `a[atA...]` with those at `b[atB...]`. Returns a number below, at or above
@@ -48,20 +48,20 @@ export function increment(words: Uint32Array): boolean {
   return false;
 }
 
-export interface StretchesBuilder {
+export interface IntervalsBuilder {
   /**
    * Begins an interval at `start`, which must not be before the last start. The same start again
    * replaces the value.
    */
   begin(start: Words, value: number): void;
-  build(): Stretches;
+  build(): Intervals;
 }
 
 /**
  * Creates a builder that collects intervals from the lowest address up. The value before the first
  * start is 0.
  */
-export function stretchesBuilder(width: Width): StretchesBuilder {
+export function createIntervalsBuilder(width: Width): IntervalsBuilder {
   let starts = new Uint32Array(1024 * width);
   let values = new Uint16Array(1024);
   let length = 1;
@@ -69,14 +69,14 @@ export function stretchesBuilder(width: Width): StretchesBuilder {
     if (compareWords(start, 0, starts, (length - 1) * width, width) === 0) length--;
     if (length > 0 && values[length - 1] === value) return;
     if (length === values.length) {
-      if (length >= MOST_STRETCHES) throw portabilityError(GEO.tableTooManyIntervals);
+      if (length >= MAX_INTERVALS) throw portabilityError(GEO.tableTooManyIntervals);
       starts = grown(starts, new Uint32Array(starts.length * 2));
       values = grown(values, new Uint16Array(values.length * 2));
     }
     for (let word = 0; word < width; word++) starts[length * width + word] = start[word]!;
     values[length++] = value;
   };
-  const build = (): Stretches => ({
+  const build = (): Intervals => ({
     width,
     length,
     starts: starts.slice(0, length * width),
@@ -86,7 +86,7 @@ export function stretchesBuilder(width: Width): StretchesBuilder {
 }
 
 /** Twice the number of /24s. A file that requires more is malicious. */
-export const MOST_STRETCHES = 2 ** 25;
+export const MAX_INTERVALS = 2 ** 25;
 
 function grown<A extends Uint32Array | Uint16Array>(old: A, larger: A): A {
   larger.set(old);
@@ -98,8 +98,8 @@ function grown<A extends Uint32Array | Uint16Array>(old: A, larger: A): A {
  * at which one of them changes, with the values of all lists from that address on. Both arguments
  * are reused between calls.
  */
-export function sweep(
-  cuts: readonly Stretches[],
+export function sweepIntervals(
+  cuts: readonly Intervals[],
   visit: (start: Uint32Array, values: Uint16Array) => void,
 ): void {
   const width = cuts[0]!.width;
@@ -127,7 +127,7 @@ export function sweep(
  * Returns the index of the list whose next interval begins first, or -1 if all are at their last.
  */
 function nearestNext(
-  cuts: readonly Stretches[],
+  cuts: readonly Intervals[],
   positions: readonly number[],
   width: Width,
 ): number {

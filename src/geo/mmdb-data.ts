@@ -177,7 +177,7 @@ function leading(file: Buffer, start: number, size: number): number {
 }
 
 /** Skips a value of any type. */
-export function pass(cursor: Cursor): void {
+export function skipValue(cursor: Cursor): void {
   header(cursor);
   skip(cursor);
 }

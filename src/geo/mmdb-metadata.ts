@@ -3,7 +3,7 @@
 import { portabilityError } from '../errors.ts';
 import * as GEO from '../messages/geo.ts';
 import type { Message } from '../messages.ts';
-import { type Cursor, eachKey, pass, string, unsigned } from './mmdb-data.ts';
+import { type Cursor, eachKey, skipValue, string, unsigned } from './mmdb-data.ts';
 
 const MARKER = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1');
 const MARKER_SEARCH = 128 * 1024;
@@ -61,7 +61,7 @@ function readMap(file: Buffer, start: number): Map<string, string | number | und
     const isInteger = (INTEGERS as readonly string[]).includes(key);
     if (key === 'database_type') found.set(key, string(cursor));
     else if (isInteger) found.set(key, unsigned(cursor));
-    else found.set(key, void pass(cursor));
+    else found.set(key, void skipValue(cursor));
   });
   if (!isMap) fail(GEO.mmdbMetadataNotMap, start);
   if (cursor.at !== file.length) fail(GEO.mmdbMetadataTrailing, cursor.at);

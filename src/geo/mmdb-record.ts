@@ -2,7 +2,7 @@
  * Reads the country, or an anonymiser flag, from a record of a MaxMind DB file. No other value is
  * decoded.
  */
-import { type Cursor, eachKey, isTrue, pass, string } from './mmdb-data.ts';
+import { type Cursor, eachKey, isTrue, skipValue, string } from './mmdb-data.ts';
 
 /**
  * Returns the code of the country in which the network is: `country.iso_code` (MaxMind), else
@@ -22,12 +22,12 @@ export function countryOf(cursor: Cursor): string | undefined {
       const start = cursor.at;
       const isMap = eachKey(cursor, inner => {
         if (inner === 'iso_code') iso = string(cursor);
-        else pass(cursor);
+        else skipValue(cursor);
       });
       if (isMap) return;
       cursor.at = start;
       plain = string(cursor);
-    } else pass(cursor);
+    } else skipValue(cursor);
   });
   return iso ?? code ?? plain;
 }
@@ -39,7 +39,7 @@ export function countryOf(cursor: Cursor): string | undefined {
 export function anyTrue(cursor: Cursor, fields: readonly string[]): boolean {
   let found = false;
   eachKey(cursor, key => {
-    if (!fields.includes(key)) pass(cursor);
+    if (!fields.includes(key)) skipValue(cursor);
     else if (isTrue(cursor)) found = true;
   });
   return found;

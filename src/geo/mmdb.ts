@@ -6,10 +6,10 @@
 import { portabilityError } from '../errors.ts';
 import * as GEO from '../messages/geo.ts';
 import {
-  MOST_VALUES,
-  type Stretches,
-  type StretchesBuilder,
-  stretchesBuilder,
+  createIntervalsBuilder,
+  type Intervals,
+  type IntervalsBuilder,
+  MAX_VALUES,
 } from './intervals.ts';
 import type { Cursor } from './mmdb-data.ts';
 import { type Metadata, metadataOf, SEPARATOR } from './mmdb-metadata.ts';
@@ -19,10 +19,10 @@ import { anyTrue, countryOf } from './mmdb-record.ts';
  * The content of a source: the intervals of both families, whose values are indexes into
  * `countries`. Index 0 means that there is no answer.
  */
-export interface CountryStretches {
+export interface CountryIntervals {
   readonly countries: readonly string[];
-  readonly ipv4: Stretches;
-  readonly ipv6: Stretches;
+  readonly ipv4: Intervals;
+  readonly ipv6: Intervals;
   /** UTC day `YYYY-MM-DD`, from inside the file. */
   readonly built?: string;
   /** The database type that the file states. */
@@ -93,7 +93,7 @@ function leafReader(tree: Tree, countries: string[], decode: Decode): (leaf: num
     cursor.at = at;
     const code = decode(cursor) ?? '';
     const index = indexes.get(code) ?? countries.push(code) - 1;
-    if (index === MOST_VALUES)
+    if (index === MAX_VALUES)
       throw portabilityError(GEO.mmdbTooManyCodes, {
         offset: at,
       });
@@ -121,7 +121,7 @@ const isAliasPlace = ([first]: Uint32Array, depth: number): boolean =>
 function walk(
   tree: Tree,
   valueAt: (leaf: number) => number,
-  builder: StretchesBuilder,
+  builder: IntervalsBuilder,
   path: Uint32Array,
   top: number,
   alias: number,
@@ -149,12 +149,12 @@ function walk(
   visit(top, 0);
 }
 
-function readTree(file: Buffer, decode: Decode): CountryStretches {
+function readTree(file: Buffer, decode: Decode): CountryIntervals {
   const tree: Tree = { ...metadataOf(file), file };
   const countries = [''];
   const valueAt = leafReader(tree, countries, decode);
-  const ipv4 = stretchesBuilder(1);
-  const ipv6 = stretchesBuilder(4);
+  const ipv4 = createIntervalsBuilder(1);
+  const ipv6 = createIntervalsBuilder(4);
   const root = ipv4Root(tree);
   walk(tree, valueAt, ipv4, new Uint32Array(1), root, -1);
   if (tree.version === 6) walk(tree, valueAt, ipv6, new Uint32Array(4), 0, root);
@@ -167,10 +167,10 @@ function readTree(file: Buffer, decode: Decode): CountryStretches {
  * @throws PortabilityError `ERR_SOURCE_METADATA`, `ERR_SOURCE_TRUNCATED`, `ERR_SOURCE_TREE`,
  * `ERR_SOURCE_DATA`, with the byte offset.
  */
-export const readMmdb = (file: Buffer): CountryStretches => readTree(file, countryOf);
+export const readMmdb = (file: Buffer): CountryIntervals => readTree(file, countryOf);
 
 /**
  * Reads the same intervals by flag: the value is `yes` if one of the named boolean fields is true.
  */
-export const readFlags = (file: Buffer, fields: readonly string[]): CountryStretches =>
+export const readFlags = (file: Buffer, fields: readonly string[]): CountryIntervals =>
   readTree(file, cursor => (anyTrue(cursor, fields) ? 'yes' : undefined));

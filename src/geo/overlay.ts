@@ -9,7 +9,7 @@ import * as GEO from '../messages/geo.ts';
 import type { Message } from '../messages.ts';
 import { ZONES } from '../zone.ts';
 import { prefixIn, prefixOrAddressIn, type RowReader, rangeIn, readLabelled } from './csv.ts';
-import { type CountryStretches, readFlags } from './mmdb.ts';
+import { type CountryIntervals, readFlags } from './mmdb.ts';
 import { isMmdb } from './mmdb-metadata.ts';
 import { checkSource, checkText, readWhole, type Source, type SourceEdition } from './source.ts';
 
@@ -43,7 +43,7 @@ export type AnonymiserField = (typeof ANONYMISER_FIELDS)[number];
  * often the exit of a company; a residential proxy uses a private person's line, and its users
  * would also be refused. These two fields are the operator's choice.
  */
-export const HIDING: readonly AnonymiserField[] = [
+export const DEFAULT_ANONYMISER_FIELDS: readonly AnonymiserField[] = [
   'is_anonymous_vpn',
   'is_tor_exit_node',
   'is_public_proxy',
@@ -75,7 +75,7 @@ export interface OverlayEdition extends Omit<SourceEdition, 'built'> {
  * The values of the intervals are indexes into `countries`, the labels. At index 0 the overlay has
  * no effect.
  */
-export interface LoadedOverlay extends CountryStretches {
+export interface LoadedOverlay extends CountryIntervals {
   readonly edition: OverlayEdition;
 }
 
@@ -86,7 +86,7 @@ export interface OverlayContext {
   readonly today: string;
 }
 
-export const NAMED = 'yes';
+export const NAMED_TERRITORY = 'yes';
 
 const isZone = (word: string): boolean => (ZONES as readonly string[]).includes(word);
 
@@ -141,8 +141,14 @@ const READERS: Readonly<
     if (through.day === undefined || day < through.day) through.day = day;
     return { range, label };
   },
-  anonymisers: () => (fields, line) => ({ range: prefixOrAddressIn(fields, line), label: NAMED }),
-  relays: () => (fields, line) => ({ range: prefixOrAddressIn(fields, line), label: NAMED }),
+  anonymisers: () => (fields, line) => ({
+    range: prefixOrAddressIn(fields, line),
+    label: NAMED_TERRITORY,
+  }),
+  relays: () => (fields, line) => ({
+    range: prefixOrAddressIn(fields, line),
+    label: NAMED_TERRITORY,
+  }),
 };
 
 /** Returns the row reader of an overlay kind. Corrections that have ended have no effect. */
@@ -154,7 +160,7 @@ export async function loadOverlay(
   overlay: Overlay,
   context: OverlayContext,
 ): Promise<LoadedOverlay> {
-  const { kind = 'places', fields = HIDING } = overlay;
+  const { kind = 'places', fields = DEFAULT_ANONYMISER_FIELDS } = overlay;
   const file = await readWhole(overlay.path, 'ERR_SOURCE_OPEN');
   const { built, ...facts } = checkSource(file, overlay);
   const isFlags = kind === 'anonymisers' && isMmdb(file);

@@ -11,7 +11,7 @@ interface Place {
 }
 
 /** All arrays of a table in one SharedArrayBuffer. It passes to a worker thread unchanged. */
-export interface PackedLayout {
+export interface SharedLayout {
   readonly buffer: SharedArrayBuffer;
   readonly places: readonly Place[];
 }
@@ -29,7 +29,7 @@ const ALIGNMENT = 8;
 const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
 /** Copies the arrays into shared memory. */
-export function pack(ipv4: IPv4Layout, ipv6: IPv6Layout): PackedLayout {
+export function toSharedBuffer(ipv4: IPv4Layout, ipv6: IPv6Layout): SharedLayout {
   const arrays = arraysOf(ipv4, ipv6);
   const buffer = new SharedArrayBuffer(
     arrays.reduce((sum, { byteLength }) => sum + aligned(byteLength), 0),
@@ -49,7 +49,7 @@ export function pack(ipv4: IPv4Layout, ipv6: IPv6Layout): PackedLayout {
 type View<A> = new (buffer: SharedArrayBuffer, offset: number, length: number) => A;
 
 /** Returns views of the arrays in the memory, without a copy. */
-export function unpack({ buffer, places }: PackedLayout): {
+export function fromSharedBuffer({ buffer, places }: SharedLayout): {
   readonly ipv4: IPv4Layout;
   readonly ipv6: IPv6Layout;
 } {

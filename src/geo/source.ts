@@ -12,7 +12,7 @@ import * as GEO from '../messages/geo.ts';
 import type { Message } from '../messages.ts';
 import { isBundle } from './bundle-magic.ts';
 import { readCsv } from './csv.ts';
-import { type CountryStretches, readMmdb } from './mmdb.ts';
+import { type CountryIntervals, readMmdb } from './mmdb.ts';
 import { isMmdb } from './mmdb-metadata.ts';
 
 /**
@@ -43,7 +43,7 @@ export interface SourceEdition {
   readonly licence?: string;
 }
 
-export interface LoadedSource extends CountryStretches {
+export interface LoadedSource extends CountryIntervals {
   readonly edition: SourceEdition;
 }
 

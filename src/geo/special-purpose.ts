@@ -3,8 +3,8 @@
  * special-purpose registries, multicast and embeddings.
  */
 import type { Address } from './address.ts';
-import { rangeCollector } from './flatten-ranges.ts';
-import type { Stretches, Width } from './intervals.ts';
+import { createRangeCollector } from './flatten-ranges.ts';
+import type { Intervals, Width } from './intervals.ts';
 import { isWithin, parsePrefix, wordsOf } from './prefix.ts';
 
 /**
@@ -77,8 +77,8 @@ const RANGES = BLOCKS.map(([prefix, rfc, reachable]) => ({
  * Returns the intervals of one family by whether an address can belong to a public client: 1 if it
  * cannot.
  */
-export function specialStretches(width: Width): Stretches {
-  const ranges = rangeCollector(width);
+export function specialPurposeIntervals(width: Width): Intervals {
+  const ranges = createRangeCollector(width);
   for (const range of RANGES) ranges.add(range, range.isReachable ? REACHABLE : NOT_REACHABLE);
   return ranges.lay();
 }
@@ -87,7 +87,7 @@ export function specialStretches(width: Width): Stretches {
  * Returns the RFC that reserves the block of a special-purpose address; `undefined` for a public
  * address.
  */
-export function specialRfc(address: Address): string | undefined {
+export function specialPurposeRfc(address: Address): string | undefined {
   const words = wordsOf(address);
   const around = RANGES.findLast(range => isWithin(range, words));
   return around?.isReachable === false ? around.rfc : undefined;

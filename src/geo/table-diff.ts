@@ -1,5 +1,5 @@
 /** Compares two tables: sizes by location, and the ranges that change, in both families. */
-import { type Stretches, sweep, type Words } from './intervals.ts';
+import { type Intervals, sweepIntervals, type Words } from './intervals.ts';
 
 /**
  * Returns the number of addresses from a start up to the next start: IPv4 addresses, or IPv6
@@ -29,8 +29,8 @@ export interface Common {
  * Calls `visit` with each range on which both tables are uniform. The visitor may keep the range.
  */
 export function eachCommon(
-  before: Stretches,
-  after: Stretches,
+  before: Intervals,
+  after: Intervals,
   visit: (common: Common) => void,
 ): void {
   let start: Uint32Array | undefined;
@@ -39,7 +39,7 @@ export function eachCommon(
     if (start !== undefined)
       visit({ start, next, size: sizeOf(start, next), before: codes[0], after: codes[1] });
   };
-  sweep([before, after], (address, values) => {
+  sweepIntervals([before, after], (address, values) => {
     const next = address.slice();
     close(next);
     start = next;
@@ -53,8 +53,8 @@ export function eachCommon(
  * range counts as at most `most`.
  */
 export function transitions(
-  before: Stretches,
-  after: Stretches,
+  before: Intervals,
+  after: Intervals,
   most = Number.POSITIVE_INFINITY,
 ): Map<number, number> {
   const sums = new Map<number, number>();

@@ -1,7 +1,7 @@
 /** Reads the arrays of a table back to the intervals from which they were built. */
-import type { ZoneStretches } from './compile.ts';
-import { type Stretches, stretchesBuilder } from './intervals.ts';
-import { type PackedLayout, unpack } from './shared-layout.ts';
+import type { ZoneIntervals } from './compile.ts';
+import { createIntervalsBuilder, type Intervals } from './intervals.ts';
+import { fromSharedBuffer, type SharedLayout } from './shared-layout.ts';
 import {
   BUCKET_BITS,
   BUCKETS,
@@ -26,8 +26,8 @@ function beginningsOf(pages: Uint8Array, page: number): number[] {
   return beginnings;
 }
 
-function readIPv4({ pageOf, pages, deepStarts, deepCodes }: IPv4Layout): Stretches {
-  const builder = stretchesBuilder(1);
+function readIPv4({ pageOf, pages, deepStarts, deepCodes }: IPv4Layout): Intervals {
+  const builder = createIntervalsBuilder(1);
   const start = new Uint32Array(1);
   const beginnings = Array.from({ length: pages.length >> 8 }, (_, page) =>
     beginningsOf(pages, page),
@@ -72,9 +72,9 @@ function eachKey(
   }
 }
 
-function readIPv6(layout: IPv6Layout): Stretches {
+function readIPv6(layout: IPv6Layout): Intervals {
   const { starts, values, length } = layout.deep;
-  const builder = stretchesBuilder(4);
+  const builder = createIntervalsBuilder(4);
   const start = new Uint32Array(4);
   let deep = 0;
   eachKey(layout, (high, low, code) => {
@@ -91,7 +91,7 @@ function readIPv6(layout: IPv6Layout): Stretches {
  * Returns the intervals of both families by location code: the content from which the table was
  * built.
  */
-export function stretchesOf(layout: PackedLayout): ZoneStretches {
-  const { ipv4, ipv6 } = unpack(layout);
+export function intervalsOf(layout: SharedLayout): ZoneIntervals {
+  const { ipv4, ipv6 } = fromSharedBuffer(layout);
   return { ipv4: readIPv4(ipv4), ipv6: readIPv6(ipv6) };
 }

@@ -2,8 +2,8 @@
  * Builds, once per table, the arrays from which `zone-table.ts` reads the location of an address in
  * a few memory reads.
  */
-import { growing } from './growable-array.ts';
-import { increment, type Stretches } from './intervals.ts';
+import { createGrowableArray } from './growable-array.ts';
+import { type Intervals, increment } from './intervals.ts';
 
 /**
  * A byte that is not a location code: the block is not uniform, and its intervals are in the deep
@@ -49,7 +49,7 @@ export interface IPv6Layout {
   readonly index: Int32Array;
   readonly keys: Float64Array;
   readonly codes: Uint8Array;
-  readonly deep: Stretches;
+  readonly deep: Intervals;
 }
 
 const HIGHEST = 0x100000000;
@@ -58,7 +58,7 @@ const HIGHEST = 0x100000000;
 const SHORT = 64;
 
 /** Builds the arrays for IPv4 intervals whose values are location codes. */
-export function layoutIPv4({ starts, values, length }: Stretches): IPv4Layout {
+export function layoutIPv4({ starts, values, length }: Intervals): IPv4Layout {
   const blocks = Buffer.alloc(HIGHEST / 0x100);
   const isCut = new Uint8Array(0x10000);
   // Each interval begins inside at most one /24 and ends inside at most one.
@@ -120,19 +120,19 @@ export const keyOf = (first32: number, second32: number): number =>
  * Intervals by the /64 in which they begin: the first word, the key, and a code. Intervals inside a
  * /64 that is not uniform are stored separately in `deep`.
  */
-interface SplitStretches {
+interface SplitIntervals {
   readonly firsts: Uint32Array;
   readonly keys: Float64Array;
   readonly codes: Uint8Array;
-  readonly deep: Stretches;
+  readonly deep: Intervals;
 }
 
-function splitBy64({ starts, values, length }: Stretches): SplitStretches {
+function splitBy64({ starts, values, length }: Intervals): SplitIntervals {
   const firsts = new Uint32Array(2 * length);
   const keys = new Float64Array(2 * length);
   const codes = new Uint8Array(2 * length);
-  const deepStarts = growing(Uint32Array);
-  const deepCodes = growing(Uint16Array);
+  const deepStarts = createGrowableArray(Uint32Array);
+  const deepCodes = createGrowableArray(Uint16Array);
   let count = 0;
   for (let at = 0; at < length; ) {
     const first = starts[at * 4]!;
@@ -192,8 +192,8 @@ function endOf64(starts: Uint32Array, at: number, length: number): number {
 /** Returns the maximum number of index pages: one for each /16 in which an interval begins. */
 function indexPagesOf(firsts: Uint32Array): number {
   let [pages, last] = [0, -1];
-  for (let stretch = 0; stretch < firsts.length; stretch++) {
-    const high = firsts[stretch]! >>> 16;
+  for (let interval = 0; interval < firsts.length; interval++) {
+    const high = firsts[interval]! >>> 16;
     if (high !== last) pages++;
     last = high;
   }
@@ -201,8 +201,8 @@ function indexPagesOf(firsts: Uint32Array): number {
 }
 
 /** Builds the arrays for IPv6 intervals whose values are location codes. */
-export function layoutIPv6(stretches: Stretches): IPv6Layout {
-  const { firsts, keys, codes, deep } = splitBy64(stretches);
+export function layoutIPv6(intervals: Intervals): IPv6Layout {
+  const { firsts, keys, codes, deep } = splitBy64(intervals);
   const count = firsts.length;
   const top = new Uint32Array(0x10000);
   const index = new Int32Array(indexPagesOf(firsts) * BUCKETS);

@@ -6,11 +6,11 @@
 import { portabilityError } from '../errors.ts';
 import * as GEO from '../messages/geo.ts';
 import { dotted, lastIPv4, lastIPv6, readAddress } from './address.ts';
-import type { ZoneStretches } from './compile.ts';
+import type { ZoneIntervals } from './compile.ts';
 import { compareWords } from './intervals.ts';
 import { LOCATIONS, type Location, NOT_AN_ADDRESS } from './location.ts';
 import type { OverlayEdition } from './overlay.ts';
-import { type PackedLayout, pack, unpack } from './shared-layout.ts';
+import { fromSharedBuffer, type SharedLayout, toSharedBuffer } from './shared-layout.ts';
 import type { SourceEdition } from './source.ts';
 import {
   BUCKET_BITS,
@@ -147,7 +147,7 @@ function codeInside64({ deep }: IPv6Layout): number {
 /**
  * A table that passes to a worker thread without a copy. {@link openSharedTable} opens it there.
  */
-export interface SharedTable extends PackedLayout {
+export interface SharedTable extends SharedLayout {
   readonly edition: Edition;
 }
 
@@ -158,14 +158,17 @@ export function checkTable(table: ZoneTable): ZoneTable {
 }
 
 /** Builds the table from compiled intervals. */
-export const zoneTable = (edition: Edition, stretches: ZoneStretches): ZoneTable =>
-  openShared({ edition, ...pack(layoutIPv4(stretches.ipv4), layoutIPv6(stretches.ipv6)) });
+export const createZoneTable = (edition: Edition, intervals: ZoneIntervals): ZoneTable =>
+  openShared({
+    edition,
+    ...toSharedBuffer(layoutIPv4(intervals.ipv4), layoutIPv6(intervals.ipv6)),
+  });
 
 /** Opens a table over memory that was laid out before, in this thread or another. */
 export function openShared(shared: SharedTable): ZoneTable {
   const { buffer, places } = shared;
   const edition = Object.freeze(shared.edition);
-  const { ipv4, ipv6 } = unpack(shared);
+  const { ipv4, ipv6 } = fromSharedBuffer(shared);
   const locationCode = (address: unknown): number => {
     const version = readAddress(address);
     if (version === 4) return codeOfIPv4(ipv4, lastIPv4[0]!);
@@ -198,12 +201,14 @@ const textOf = (words: Uint32Array): string =>
  * Whether the table returns what its intervals contain, at the first address of each and at the
  * last address before it. Slow; for verification.
  */
-export function agrees(table: ZoneTable, stretches: ZoneStretches): boolean {
-  return [stretches.ipv4, stretches.ipv6].every(({ width, starts, values }) =>
-    values.every((value, stretch) => {
-      const start = starts.slice(stretch * width, (stretch + 1) * width);
+export function agreesWithIntervals(table: ZoneTable, intervals: ZoneIntervals): boolean {
+  return [intervals.ipv4, intervals.ipv6].every(({ width, starts, values }) =>
+    values.every((value, interval) => {
+      const start = starts.slice(interval * width, (interval + 1) * width);
       if (table.locationCode(textOf(start)) !== value) return false;
-      return stretch === 0 || table.locationCode(textOf(decrement(start))) === values[stretch - 1];
+      return (
+        interval === 0 || table.locationCode(textOf(decrement(start))) === values[interval - 1]
+      );
     }),
   );
 }

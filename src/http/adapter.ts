@@ -13,7 +13,7 @@ import {
   trustedPrefixes,
   withoutZone,
 } from '../geo/client-address.ts';
-import { specialRfc } from '../geo/special-purpose.ts';
+import { specialPurposeRfc } from '../geo/special-purpose.ts';
 import type { Decision, Language } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
 import * as HTTP from '../messages/http.ts';
@@ -31,7 +31,7 @@ import { hasAllHeaders, headerLines } from './request-headers.ts';
 type Maybe<T> = T | PromiseLike<T>;
 
 /** Options of every adapter. An option that is `undefined` counts as left out. */
-export interface GatewayOptions<Request> {
+export interface AdapterOptions<Request> {
   readonly gate: Gate;
   /**
    * The trusted proxies: the result of `trustedPrefixes`, a list of prefixes, or a function that
@@ -85,7 +85,7 @@ export interface InternalOptions {
 }
 
 /** Decides the requests of one framework. */
-export interface Gateway<Request> {
+export interface Adapter<Request> {
   /** Whether a request is a CORS preflight that must not be decided. */
   passes(raw: IncomingMessage): boolean;
   /**
@@ -131,7 +131,7 @@ export function checkHeader(name: unknown): string {
  */
 export function checkTryAddress(text: string): string {
   const address = parseAddress(text);
-  if (address !== undefined && specialRfc(address) === undefined) return text;
+  if (address !== undefined && specialPurposeRfc(address) === undefined) return text;
   throw portabilityError(HTTP.tryAddress);
 }
 
@@ -205,7 +205,7 @@ function checkOptions(options: object, more: readonly string[]): void {
   const given = options as Readonly<Record<string, unknown>>;
   const gate = given['gate'] as Gate | undefined;
   if (isThenable(gate)) throw portabilityError(HTTP.optionGatePromise, {}, { name: 'gate' });
-  if (typeof gate?.ask !== 'function')
+  if (typeof gate?.decideAsync !== 'function')
     throw portabilityError(HTTP.optionGate, {}, { name: 'gate' });
   if (typeof given['subscriber'] !== 'function')
     throw portabilityError(OF_REQUEST, {}, { name: 'subscriber' });
@@ -238,7 +238,7 @@ function compileList(list: readonly string[]): TrustedPrefixes {
  * Returns a function that gives the current trusted proxies.
  * @throws PortabilityError `ERR_ARGUMENT`, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL`
  */
-function trustedOf(given: GatewayOptions<never>['trusted']): () => TrustedPrefixes {
+function trustedOf(given: AdapterOptions<never>['trusted']): () => TrustedPrefixes {
   if (typeof given === 'function') {
     if (isCompiled(given())) return given;
     throw portabilityError(HTTP.optionTrusted, {}, { name: 'trusted' });
@@ -289,10 +289,10 @@ const returnUndefined = (): undefined => undefined;
  * @param more names of options that this adapter has in addition to the common ones
  * @throws PortabilityError `ERR_ARGUMENT`, `ERR_EVIDENCE_OPTION`, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL`
  */
-export function openGateway<Request>(
-  options: GatewayOptions<Request> & InternalOptions,
+export function openAdapter<Request>(
+  options: AdapterOptions<Request> & InternalOptions,
   more: readonly string[] = [],
-): Gateway<Request> {
+): Adapter<Request> {
   checkOptions(options, more);
   const {
     gate,
@@ -365,12 +365,12 @@ export function openGateway<Request>(
     if (!hasAllHeaders(raw)) {
       gate.noteAddress('headers-incomplete');
       problems.set(raw, 'headers-incomplete');
-      return gate.ask(WITHOUT_HEADERS);
+      return gate.decideAsync(WITHOUT_HEADERS);
     }
     // Read the address before awaiting anything: a socket that has closed meanwhile has no peer.
     const address = addressOf(raw);
     const ask = (subscriber: string, standing: Standing | undefined): Maybe<Decision> =>
-      gate.ask({
+      gate.decideAsync({
         subscriber,
         standing,
         address,
@@ -391,7 +391,7 @@ export function openGateway<Request>(
   };
   const fail = (error: unknown): Promise<undefined> =>
     shadow ? Promise.resolve(undefined) : Promise.reject(asError(error));
-  const seen: Gateway<Request>['seen'] = (decision, raw) => {
+  const seen: Adapter<Request>['seen'] = (decision, raw) => {
     if (decision?.reason === 'address-not-public') return 'private';
     return decision?.reason === 'address-invalid' ? problems.get(raw) : undefined;
   };

@@ -8,9 +8,9 @@ import { portabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
 import * as HTTP from '../messages/http.ts';
 import {
+  type AdapterOptions,
   asError,
-  type GatewayOptions,
-  openGateway,
+  openAdapter,
   REFUSE_TIMEOUT_MS,
   warnOfFrameworkTrust,
 } from './adapter.ts';
@@ -21,7 +21,7 @@ import type { Refusal } from './refusal.ts';
 export { headerOf } from './request-headers.ts';
 
 /** Options of the middleware; `subscriber` and the others are functions of the request. */
-export interface ExpressOptions extends GatewayOptions<Request> {
+export interface ExpressOptions extends AdapterOptions<Request> {
   /**
    * Answers a refused request in place of the problem document. The response already has the status
    * and headers of the refusal. If the function has not answered when its promise resolves, or
@@ -151,7 +151,7 @@ function plainPaths(mountpath: unknown): readonly string[] {
  * `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL`
  */
 export function laissezPasser(options: ExpressOptions): RequestHandler {
-  const gateway = openGateway(options, ['refuse']);
+  const adapter = openAdapter(options, ['refuse']);
   const answer = options.refuse === undefined ? undefined : answerBy(options.refuse);
   /** Requests that have passed, so that a guard that is registered twice decides once. */
   const passedRequests = new WeakSet<Request>();
@@ -162,7 +162,7 @@ export function laissezPasser(options: ExpressOptions): RequestHandler {
     next: NextFunction,
   ): void => {
     if (decision !== undefined) request.laissezPasser = decision;
-    const refusal = gateway.refusal(decision, request, name => response.getHeader(name));
+    const refusal = adapter.refusal(decision, request, name => response.getHeader(name));
     if (refusal === undefined) {
       passedRequests.add(request);
       next();
@@ -171,12 +171,12 @@ export function laissezPasser(options: ExpressOptions): RequestHandler {
   };
   const decide: RequestHandler = (request, response, next) => {
     if (passedRequests.has(request)) return next();
-    if (gateway.passes(request)) {
+    if (adapter.passes(request)) {
       passedRequests.add(request);
       restrictToPreflight(response);
       return next();
     }
-    const decided = gateway.decide(request, request);
+    const decided = adapter.decide(request, request);
     if (!(decided instanceof Promise)) conclude(request, response, decided, next);
     else decided.then(decision => conclude(request, response, decision, next)).catch(next);
   };

@@ -9,9 +9,9 @@ import { portabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
 import * as HTTP from '../messages/http.ts';
 import {
+  type AdapterOptions,
   asError,
-  type GatewayOptions,
-  openGateway,
+  openAdapter,
   REFUSE_TIMEOUT_MS,
   warnOfFrameworkTrust,
 } from './adapter.ts';
@@ -21,7 +21,7 @@ import type { Refusal } from './refusal.ts';
 export { headerOf } from './request-headers.ts';
 
 /** Options of the plugin; `subscriber` and the others are functions of the request. */
-export interface FastifyOptions extends GatewayOptions<FastifyRequest> {
+export interface FastifyOptions extends AdapterOptions<FastifyRequest> {
   /**
    * Answers a refused request in place of the problem document: sends the answer, or returns (or
    * resolves to) the body. The reply already has the status and headers of the refusal. If the
@@ -132,7 +132,7 @@ function answerBy(refuse: NonNullable<FastifyOptions['refuse']>) {
 }
 
 const plugin: FastifyPluginAsync<FastifyOptions> = async (app, options) => {
-  const gateway = openGateway(options, ['refuse', 'hook', ...FASTIFY_OPTIONS]);
+  const adapter = openAdapter(options, ['refuse', 'hook', ...FASTIFY_OPTIONS]);
   const { refuse, hook = 'onRequest' } = options;
   if (options.trusted === undefined && hasTrustProxy(app))
     warnOfFrameworkTrust('trustProxy of Fastify');
@@ -157,7 +157,7 @@ const plugin: FastifyPluginAsync<FastifyOptions> = async (app, options) => {
     done: Done,
   ): void => {
     request.laissezPasser = decision ?? null;
-    const refusal = gateway.refusal(decision, request.raw, name => reply.getHeader(name));
+    const refusal = adapter.refusal(decision, request.raw, name => reply.getHeader(name));
     if (refusal === undefined) done();
     else if (answer === undefined) send(reply, refusal);
     else answer(request, reply, decision!, refusal, done);
@@ -167,12 +167,12 @@ const plugin: FastifyPluginAsync<FastifyOptions> = async (app, options) => {
       done();
       return;
     }
-    if (gateway.passes(request.raw) && isPreflightRoute(request)) {
+    if (adapter.passes(request.raw) && isPreflightRoute(request)) {
       restrictToPreflight(reply.raw);
       done();
       return;
     }
-    const decided = gateway.decide(request, request.raw);
+    const decided = adapter.decide(request, request.raw);
     if (!(decided instanceof Promise)) conclude(request, reply, decided, done);
     else decided.then(decision => conclude(request, reply, decision, done)).catch(done);
   };

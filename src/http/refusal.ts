@@ -128,7 +128,7 @@ const HINTS: Readonly<Record<Seen, Readonly<Record<Language, string>>>> = {
   },
 };
 
-/** Returns the word if it is one of {@link Seen}, otherwise `undefined`. */
+/** Returns the word if it is one of {@link DailyDedup}, otherwise `undefined`. */
 export const seenOf = (word: string): Seen | undefined =>
   Object.hasOwn(HINTS, word) ? (word as Seen) : undefined;
 
@@ -160,7 +160,7 @@ export interface RefusalOptions {
 }
 
 /**
- * Checks the URI of a page that says who blocks, and returns it as it may appear in a `Link`
+ * Checks the URI of a page that says who blocks, and returns it may appear in a `Link`
  * header.
  * @throws PortabilityError `ERR_ARGUMENT` if it is not an absolute http or https URI
  */

@@ -12,7 +12,7 @@ export interface TableLoad {
   /** The edition that was loaded; absent if the file could not be read. */
   readonly edition?: { readonly id: string };
   /** The guards that the table violated. */
-  readonly breaches?: readonly unknown[];
+  readonly violations?: readonly unknown[];
 }
 
 /** The last load, as `/readyz` reports it. */
@@ -33,11 +33,11 @@ export interface ReloadStatus {
   register(registry: Registry): void;
 }
 
-const lastOf = ({ type, edition, breaches }: TableLoad): LastReload => ({
+const lastOf = ({ type, edition, violations }: TableLoad): LastReload => ({
   outcome: type,
   at: new Date(systemClock()).toISOString(),
   ...(edition !== undefined && { edition: edition.id }),
-  ...(breaches !== undefined && { violations: breaches.length }),
+  ...(violations !== undefined && { violations: violations.length }),
 });
 
 /**

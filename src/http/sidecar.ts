@@ -15,11 +15,11 @@ import { DECISIONS, type Decision, type Language, reasonOf } from '../law/reason
 import { STANDINGS, type Standing } from '../law/rule.ts';
 import * as HTTP from '../messages/http.ts';
 import {
+  type AdapterOptions,
   checkHeader,
   checkTryAddress,
-  type GatewayOptions,
   type InternalOptions,
-  openGateway,
+  openAdapter,
 } from './adapter.ts';
 import { registerMetrics } from './metrics.ts';
 import {
@@ -202,7 +202,7 @@ function trustedBy(
 }
 
 /** Creates the adapter that reads the gateway's headers for the gate. */
-function gatewayOf(options: SidecarOptions) {
+function adapterOf(options: SidecarOptions) {
   const {
     gate,
     peers,
@@ -217,7 +217,7 @@ function gatewayOf(options: SidecarOptions) {
   const { address, subscriber, standing, offer, channel } = namesOf(headers);
   if (tryAddress !== undefined && address === 'forwarded')
     throw portabilityError(HTTP.tryAddressForwarded);
-  const named: GatewayOptions<IncomingMessage> & InternalOptions = {
+  const named: AdapterOptions<IncomingMessage> & InternalOptions = {
     gate,
     // For a first try the proxy is this machine itself, whatever the socket.
     trusted: trustedBy(tryAddress === undefined ? peers : [...peers, 'loopback'], trusted),
@@ -233,7 +233,7 @@ function gatewayOf(options: SidecarOptions) {
     channel: channel === undefined ? undefined : request => choiceIn(request, channel),
     tryAddress: tryAddress === undefined ? undefined : checkTryAddress(tryAddress),
   };
-  return openGateway(named, ['tryAddress']);
+  return openAdapter(named, ['tryAddress']);
 }
 
 /**
@@ -291,7 +291,7 @@ function sendProblem(reply: FastifyReply, { headers, problem }: Refusal, status:
  */
 function addCheck(app: FastifyInstance, options: SidecarOptions, metrics: SidecarMetrics): void {
   const peers = trustedPrefixes(options.peers);
-  const gateway = gatewayOf(options);
+  const adapter = adapterOf(options);
   const cors = corsOf(options.corsOrigins);
   const secondsSince = (start: number): number => (performance.now() - start) / 1000;
   const conclude = (
@@ -301,12 +301,12 @@ function addCheck(app: FastifyInstance, options: SidecarOptions, metrics: Sideca
     start: number,
   ): void => {
     void reply.headers(cors(raw.headers.origin));
-    const refusal = gateway.refusal(decision, raw, name => reply.getHeader(name));
+    const refusal = adapter.refusal(decision, raw, name => reply.getHeader(name));
     metrics.observeCheck(refusal === undefined ? 'granted' : 'refused', secondsSince(start));
     const headers =
       decision === undefined
         ? NO_STORE
-        : decisionHeaders(decision, refusal?.status ?? 200, refusal && gateway.seen(decision, raw));
+        : decisionHeaders(decision, refusal?.status ?? 200, refusal && adapter.seen(decision, raw));
     void reply.headers(headers);
     if (refusal === undefined) void reply.code(200).send();
     else sendProblem(reply, refusal, options.hasFittingStatus === true ? refusal.status : 403);
@@ -324,9 +324,9 @@ function addCheck(app: FastifyInstance, options: SidecarOptions, metrics: Sideca
       .send();
   };
   const check = (request: FastifyRequest, reply: FastifyReply): void => {
-    if (gateway.passes(request.raw)) return void reply.code(200).headers(NO_STORE).send();
+    if (adapter.passes(request.raw)) return void reply.code(200).headers(NO_STORE).send();
     const start = performance.now();
-    const decided = gateway.decide(request.raw, request.raw);
+    const decided = adapter.decide(request.raw, request.raw);
     if (!(decided instanceof Promise)) conclude(request, reply, decided, start);
     else
       decided

@@ -5,8 +5,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { portabilityError, withDetails } from '../errors.ts';
-import type { Mark } from '../ledger/ledger.ts';
-import { isMarkOver, mergedMarks } from '../ledger/tombstones.ts';
+import type { Tombstone } from '../ledger/ledger.ts';
+import { isTombstoneOver, mergedTombstones } from '../ledger/tombstones.ts';
 import * as KEYS from '../messages/keys.ts';
 import {
   checkDestroy,
@@ -24,7 +24,7 @@ interface Content {
   readonly format: 1;
   readonly keys: Record<string, string>;
   readonly destroyed: Record<string, string>;
-  readonly marks: readonly Mark[];
+  readonly marks: readonly Tombstone[];
 }
 
 const newKey = (): string => randomBytes(KEY_BYTES).toString('hex');
@@ -84,15 +84,15 @@ function withoutMonths(
       ...content,
       keys,
       destroyed,
-      marks: content.marks.filter(mark => !isMarkOver(mark, month)),
+      marks: content.marks.filter(tombstone => !isTombstoneOver(tombstone, month)),
     },
     gone,
   };
 }
 
-const withMarks = (content: Content, marks: readonly Mark[]): Content => ({
+const withTombstones = (content: Content, tombstones: readonly Tombstone[]): Content => ({
   ...content,
-  marks: mergedMarks([...content.marks, ...marks]),
+  marks: mergedTombstones([...content.marks, ...tombstones]),
 });
 
 /**
@@ -153,7 +153,8 @@ export async function openKeyring(
       });
       return destroyed;
     },
-    addMarks: async marks => void (await change(content => withMarks(content, marks))),
-    marks: async () => [...(await read()).marks],
+    addTombstones: async tombstones =>
+      void (await change(content => withTombstones(content, tombstones))),
+    tombstones: async () => [...(await read()).marks],
   };
 }

@@ -5,7 +5,7 @@
 import { createHmac } from 'node:crypto';
 import { isMonth } from '../days.ts';
 import { portabilityError } from '../errors.ts';
-import type { Mark } from '../ledger/ledger.ts';
+import type { Tombstone } from '../ledger/ledger.ts';
 import * as KEYS from '../messages/keys.ts';
 
 export const KEY_BYTES = 32;
@@ -37,7 +37,7 @@ export interface Keyring {
    * Returns the pseudonym for person records, tombstones and requests. It is the same in every
    * month.
    */
-  registerPseudonym(subscriber: string): string;
+  personPseudonym(subscriber: string): string;
   /**
    * Returns the pseudonym for cards that a restriction or a legal hold sets apart, so that the key
    * of their month can be destroyed on time.
@@ -72,9 +72,9 @@ export interface Keyring {
    * Stores tombstones next to the keys, because a keyring is not part of the ledger's backup. The
    * tombstones of a destroyed month are removed with its key.
    */
-  addMarks(marks: readonly Mark[]): Promise<void>;
+  addTombstones(tombstones: readonly Tombstone[]): Promise<void>;
   /** Returns the tombstones stored next to the keys, so that a restored ledger cannot lose them. */
-  marks(): Promise<Mark[]>;
+  tombstones(): Promise<Tombstone[]>;
 }
 
 export const nameOf = (month: string): string => `card-${month}`;
@@ -88,7 +88,7 @@ const pseudonym = (key: Buffer, purpose: string, subscriber: string): string =>
 
 type Pseudonyms = Pick<
   Keyring,
-  'cardPseudonym' | 'registerPseudonym' | 'holdPseudonym' | 'journalPseudonym' | 'sealJournal'
+  'cardPseudonym' | 'personPseudonym' | 'holdPseudonym' | 'journalPseudonym' | 'sealJournal'
 >;
 
 /** Derives pseudonyms from keys in memory. */
@@ -97,7 +97,7 @@ export const pseudonymsFrom = (keys: ReadonlyMap<string, Buffer>): Pseudonyms =>
     const key = keys.get(nameOf(month));
     return key === undefined ? undefined : pseudonym(key, `card ${month}`, subscriber);
   },
-  registerPseudonym: subscriber => pseudonym(keys.get('register')!, 'register', subscriber),
+  personPseudonym: subscriber => pseudonym(keys.get('register')!, 'register', subscriber),
   holdPseudonym: subscriber => pseudonym(keys.get('hold')!, 'hold', subscriber),
   journalPseudonym: subscriber => pseudonym(keys.get('journal')!, 'journal', subscriber),
   sealJournal: text =>

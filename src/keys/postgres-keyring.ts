@@ -5,14 +5,14 @@
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { portabilityError, withDetails } from '../errors.ts';
-import type { Mark } from '../ledger/ledger.ts';
+import type { Tombstone } from '../ledger/ledger.ts';
 import {
   connectPostgres,
   type Database,
   type PostgresOptions,
   type Query,
 } from '../ledger/postgres/pool.ts';
-import { isMarkOver, mergedMarks } from '../ledger/tombstones.ts';
+import { isTombstoneOver, mergedTombstones } from '../ledger/tombstones.ts';
 import * as KEYS from '../messages/keys.ts';
 import {
   checkDestroy,
@@ -119,41 +119,47 @@ async function destroyMonths(
       `UPDATE ${schema}.keys SET wrapped = '', destroyed = $2 WHERE name LIKE 'card-%' AND name < $1 AND destroyed = '' RETURNING name`,
       [nameOf(month), on],
     );
-    for (const mark of await readMarks(each, schema))
-      if (isMarkOver(mark, month))
+    for (const tombstone of await readTombstones(each, schema))
+      if (isTombstoneOver(tombstone, month))
         await each(
           `DELETE FROM ${schema}.key_marks WHERE month = $1 AND digest = $2 AND mark = $3`,
           [
             // A tombstone that was renewed in the meantime is a different one and stays.
-            ...[mark.month, mark.digest, JSON.stringify(mark)],
+            ...[tombstone.month, tombstone.digest, JSON.stringify(tombstone)],
           ],
         );
     return rows.map(({ name }) => name.slice(5)).sort();
   });
 }
 
-const readMarks = async (query: Query, schema: string): Promise<Mark[]> =>
+const readTombstones = async (query: Query, schema: string): Promise<Tombstone[]> =>
   (
     await query<{ mark: string }>(`SELECT mark FROM ${schema}.key_marks ORDER BY month, digest`)
-  ).rows.map(({ mark }) => JSON.parse(mark) as Mark);
+  ).rows.map(({ mark: tombstone }) => JSON.parse(tombstone) as Tombstone);
 
-async function addMarks({ transaction, schema }: Database, marks: readonly Mark[]): Promise<void> {
-  if (marks.length === 0) return;
+async function addTombstones(
+  { transaction, schema }: Database,
+  tombstones: readonly Tombstone[],
+): Promise<void> {
+  if (tombstones.length === 0) return;
   await transaction(async each => {
     await each(`LOCK TABLE ${schema}.key_marks IN SHARE ROW EXCLUSIVE MODE`);
-    const columns = (rows: readonly Mark[]) => [
+    const columns = (rows: readonly Tombstone[]) => [
       rows.map(({ month }) => month),
       rows.map(({ digest }) => digest),
     ];
     const { rows } = await each<{ mark: string }>(
       `SELECT mark FROM ${schema}.key_marks JOIN unnest($1::text[], $2::text[]) AS u(month, digest) USING (month, digest)`,
-      columns(mergedMarks(marks)),
+      columns(mergedTombstones(tombstones)),
     );
-    const merged = mergedMarks([...rows.map(({ mark }) => JSON.parse(mark) as Mark), ...marks]);
+    const merged = mergedTombstones([
+      ...rows.map(({ mark: tombstone }) => JSON.parse(tombstone) as Tombstone),
+      ...tombstones,
+    ]);
     await each(
       `INSERT INTO ${schema}.key_marks SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
        ON CONFLICT (month, digest) DO UPDATE SET mark = excluded.mark`,
-      [...columns(merged), merged.map(mark => JSON.stringify(mark))],
+      [...columns(merged), merged.map(tombstone => JSON.stringify(tombstone))],
     );
   });
 }
@@ -218,8 +224,8 @@ export async function openPostgresKeyring(
       for (const each of gone) keys.delete(nameOf(each));
       return gone;
     },
-    addMarks: marks => addMarks(database, marks),
-    marks: () => readMarks(database.query, database.schema),
+    addTombstones: tombstones => addTombstones(database, tombstones),
+    tombstones: () => readTombstones(database.query, database.schema),
     close: database.close,
   };
 }

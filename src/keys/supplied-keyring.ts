@@ -1,7 +1,7 @@
 /** Builds a keyring on top of the secret manager of the operator. */
 
 import { portabilityError } from '../errors.ts';
-import type { Mark } from '../ledger/ledger.ts';
+import type { Tombstone } from '../ledger/ledger.ts';
 import * as KEYS from '../messages/keys.ts';
 import {
   checkDestroy,
@@ -32,9 +32,9 @@ export interface KeySupply {
    * Stores tombstones apart from the ledger, so that they survive when a ledger is restored from a
    * backup.
    */
-  readonly addMarks?: ((marks: readonly Mark[]) => Promise<void>) | undefined;
+  readonly addTombstones?: ((tombstones: readonly Tombstone[]) => Promise<void>) | undefined;
   /** Returns all stored tombstones. */
-  readonly marks?: (() => Promise<readonly Mark[]>) | undefined;
+  readonly tombstones?: (() => Promise<readonly Tombstone[]>) | undefined;
 }
 
 /**
@@ -80,7 +80,7 @@ export async function openSuppliedKeyring(supply: KeySupply): Promise<Keyring> {
       }
       return supply.destroy === undefined ? [] : old;
     },
-    addMarks: async marks => supply.addMarks?.(marks),
-    marks: async () => [...((await supply.marks?.()) ?? [])],
+    addTombstones: async tombstones => supply.addTombstones?.(tombstones),
+    tombstones: async () => [...((await supply.tombstones?.()) ?? [])],
   };
 }

@@ -5,7 +5,7 @@ import { portabilityError } from '../errors.ts';
 import * as LEDGER from '../messages/ledger.ts';
 import type { Card } from './card.ts';
 import type { Access, Ledger, Piece } from './ledger.ts';
-import { REGISTER_TABLES, type RegisterTable } from './person-records.ts';
+import { PERSON_TABLES, type PersonTable } from './person-records.ts';
 import { newNames } from './scan-cursor.ts';
 
 /** Rows that are copied at once. */
@@ -49,9 +49,9 @@ function addTo(sum: Uint32Array, { month, pseudonym, homeDays, outsideDays }: Ca
   for (let word = 0; word < sum.length; word++) sum[word]! += hash.readUInt32BE(word * 4);
 }
 
-async function countRegister({ register }: Ledger): Promise<Record<string, number>> {
+async function countRegister({ personRecords: register }: Ledger): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const table of Object.keys(REGISTER_TABLES) as RegisterTable[])
+  for (const table of Object.keys(PERSON_TABLES) as PersonTable[])
     counts[table] = (await register.read(table)).length;
   return { ...counts, journal: (await register.journalHead())?.seq ?? 0 };
 }
@@ -100,8 +100,8 @@ async function copyCards(
  * journal. Returns its last `seq`.
  */
 async function checkJournal(from: Ledger, to: Ledger): Promise<number> {
-  const head = await to.register.journalHead();
-  const [same] = head === undefined ? [] : await from.register.journalAfter(head.seq - 1, 1);
+  const head = await to.personRecords.journalHead();
+  const [same] = head === undefined ? [] : await from.personRecords.journalAfter(head.seq - 1, 1);
   if (head !== undefined && same?.hash !== head.hash)
     throw portabilityError(LEDGER.copyForeignJournal);
   return head?.seq ?? 0;
@@ -109,18 +109,19 @@ async function checkJournal(from: Ledger, to: Ledger): Promise<number> {
 
 async function copyJournal(from: Ledger, to: Ledger): Promise<void> {
   for (let seq = await checkJournal(from, to); ; ) {
-    const rows = await from.register.journalAfter(seq, PIECE);
+    const rows = await from.personRecords.journalAfter(seq, PIECE);
     if (rows.length === 0) return;
     for (const row of rows)
-      if (!(await to.register.appendJournal(row)))
+      if (!(await to.personRecords.appendJournal(row)))
         throw portabilityError(LEDGER.copyJournalWritten);
     seq = rows.at(-1)!.seq;
   }
 }
 
 async function copyRegister(from: Ledger, to: Ledger): Promise<void> {
-  for (const table of Object.keys(REGISTER_TABLES) as RegisterTable[])
-    for (const row of await from.register.read(table)) await to.register.put(table, row as never);
+  for (const table of Object.keys(PERSON_TABLES) as PersonTable[])
+    for (const row of await from.personRecords.read(table))
+      await to.personRecords.put(table, row as never);
   await copyJournal(from, to);
   const known = new Set((await to.runs()).map(run => JSON.stringify(run)));
   for (const run of await from.runs()) if (!known.has(JSON.stringify(run))) await to.recordRun(run);
@@ -140,7 +141,7 @@ export async function copyLedger(
   onStep: (progress: CopyProgress) => Promise<void>,
 ): Promise<void> {
   await checkJournal(from, to);
-  await to.restoreMarks(await from.marks());
+  await to.restoreTombstones(await from.tombstones());
   await copyCards(from, to, cursor, onStep);
   await copyRegister(from, to);
 }

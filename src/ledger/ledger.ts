@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { Finding } from '../messages/findings.ts';
 import type { Card, DayBits } from './card.ts';
-import type { Register } from './person-records.ts';
+import type { PersonRecords } from './person-records.ts';
 
 /** One access, to the second. Kept only if the operator enabled it. */
 export interface Access {
@@ -36,13 +36,13 @@ export interface EditionDay {
 }
 
 /** Value of `month` in a tombstone that concerns the person records and not the card of a month. */
-export const REGISTER_MARK = 'register';
+export const PERSON_TOMBSTONE = 'register';
 /** The same, for a person whose dossier stays because a contract is in force. */
-export const BESIDE_DOSSIER_MARK = 'register-beside-dossier';
-export const REGISTER_MARKS: readonly string[] = [REGISTER_MARK, BESIDE_DOSSIER_MARK];
+export const ALONGSIDE_DOSSIER_TOMBSTONE = 'register-beside-dossier';
+export const PERSON_TOMBSTONES: readonly string[] = [PERSON_TOMBSTONE, ALONGSIDE_DOSSIER_TOMBSTONE];
 
 /** A tombstone: the digest of an erased pseudonym. Every merge drops its bits from the card. */
-export interface Mark {
+export interface Tombstone {
   /** The month of the card, `register` or `register-beside-dossier`. */
   readonly month: string;
   /** SHA-256 of the pseudonym, 64 hexadecimal digits. */
@@ -109,7 +109,7 @@ export interface Ledger {
   /** Months after which the store expires a card by itself, if it does. */
   readonly keepMonths?: number | undefined;
   /** The person records kept next to the cards. */
-  readonly register: Register;
+  readonly personRecords: PersonRecords;
   /** Resolves when the batch is durable, as far as the store can promise it. */
   write(batch: Batch): Promise<void>;
   /** Returns the existing cards for the given keys. */
@@ -133,9 +133,9 @@ export interface Ledger {
    * Restores tombstones that the store may have lost with a restored backup, and applies them to
    * the stored data.
    */
-  restoreMarks(marks: readonly Mark[]): Promise<void>;
+  restoreTombstones(tombstones: readonly Tombstone[]): Promise<void>;
   /** Returns every tombstone. */
-  marks(): Promise<Mark[]>;
+  tombstones(): Promise<Tombstone[]>;
   /** Removes cards, accesses and tombstones of the months before `month`. */
   purgeBefore(month: string): Promise<{ readonly cards: number; readonly accesses: number }>;
   /**

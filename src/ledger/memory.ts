@@ -14,21 +14,21 @@ import {
   type EditionDay,
   LEDGER_COLUMNS,
   type Ledger,
-  type Mark,
   type Run,
   type TallyRow,
+  type Tombstone,
 } from './ledger.ts';
-import { memoryRegister } from './memory/person-records.ts';
-import { JOURNAL_COLUMNS, REGISTER_TABLES } from './person-records.ts';
+import { memoryPersonRecords } from './memory/person-records.ts';
+import { JOURNAL_COLUMNS, PERSON_TABLES } from './person-records.ts';
 import {
   droppedBy,
   isAccessDropped,
   isEmpty,
-  isMarkOver,
   isNews,
+  isTombstoneOver,
   keptOf,
-  markKey,
-  mergeMarks,
+  mergeTombstones,
+  tombstoneKey,
 } from './tombstones.ts';
 
 const keyOf = (...parts: readonly (string | number | boolean)[]): string => parts.join(' ');
@@ -36,16 +36,18 @@ const keyOf = (...parts: readonly (string | number | boolean)[]): string => part
 interface Stored {
   readonly cards: Map<string, Card>;
   readonly accesses: Map<string, Access>;
-  readonly marks: Map<string, Mark>;
+  readonly marks: Map<string, Tombstone>;
   readonly tally: Map<string, TallyRow>;
   readonly editions: Map<string, EditionDay>;
   readonly runs: Run[];
 }
 
 /** Returns the bits of a card that its tombstone drops. */
-const droppedOf = ({ marks }: Stored, { month, pseudonym }: CardKey): DayBits =>
+const droppedOf = ({ marks: tombstones }: Stored, { month, pseudonym }: CardKey): DayBits =>
   droppedBy(
-    marks.size === 0 ? undefined : marks.get(markKey({ month, digest: digestOf(pseudonym) })),
+    tombstones.size === 0
+      ? undefined
+      : tombstones.get(tombstoneKey({ month, digest: digestOf(pseudonym) })),
   );
 
 function mergeCard(stored: Stored, card: Card): void {
@@ -77,9 +79,12 @@ function write(stored: Stored, { cards, accesses, tally, editions }: Batch): voi
   for (const row of editions) stored.editions.set(keyOf(row.day, row.edition), row);
 }
 
-function restoreMarks(stored: Stored, marks: readonly Mark[]): void {
-  for (const mark of marks)
-    stored.marks.set(markKey(mark), mergeMarks(stored.marks.get(markKey(mark)), mark));
+function restoreTombstones(stored: Stored, tombstones: readonly Tombstone[]): void {
+  for (const tombstone of tombstones)
+    stored.marks.set(
+      tombstoneKey(tombstone),
+      mergeTombstones(stored.marks.get(tombstoneKey(tombstone)), tombstone),
+    );
   for (const card of [...stored.cards.values()]) mergeCard(stored, card);
   for (const access of [...stored.accesses.values()]) mergeAccess(stored, access);
 }
@@ -119,7 +124,7 @@ function monthCounts({ cards }: Stored): { month: string; cards: number }[] {
 const COLUMNS = {
   ...LEDGER_COLUMNS,
   ...Object.fromEntries(
-    Object.entries(REGISTER_TABLES).map(([table, shape]) => [table, Object.keys(shape.columns)]),
+    Object.entries(PERSON_TABLES).map(([table, shape]) => [table, Object.keys(shape.columns)]),
   ),
   journal: JOURNAL_COLUMNS,
 };
@@ -131,7 +136,7 @@ const isAsked = (keys: readonly CardKey[]): ((row: CardKey) => boolean) => {
 
 function erase(stored: Stored, keys: readonly CardKey[], through: string): number {
   const before = stored.cards.size;
-  restoreMarks(
+  restoreTombstones(
     stored,
     keys.map(({ month, pseudonym }) => ({ month, digest: digestOf(pseudonym), through })),
   );
@@ -140,7 +145,7 @@ function erase(stored: Stored, keys: readonly CardKey[], through: string): numbe
 
 function purgeBefore(stored: Stored, month: string): { cards: number; accesses: number } {
   const isOld = (row: { readonly month: string }): boolean => row.month < month;
-  removeWhere(stored.marks, mark => isMarkOver(mark, month));
+  removeWhere(stored.marks, tombstone => isTombstoneOver(tombstone, month));
   return { cards: removeWhere(stored.cards, isOld), accesses: removeWhere(stored.accesses, isOld) };
 }
 
@@ -171,7 +176,7 @@ const nothing = (): Stored => ({
 /** Creates a ledger that keeps everything in memory. */
 export function memoryLedger(): Ledger {
   const stored = nothing();
-  const { register, restoreMarks: applyToRegister } = memoryRegister();
+  const { register, restoreTombstones: applyToRegister } = memoryPersonRecords();
   let isClosed = false;
   const open = <Args extends readonly unknown[], Result>(work: (...args: Args) => Result) => {
     return async (...args: Args): Promise<Result> => {
@@ -181,7 +186,7 @@ export function memoryLedger(): Ledger {
   };
   return {
     kind: 'memory',
-    register,
+    personRecords: register,
     write: open(batch => write(stored, batch)),
     cards: open(keys => [...stored.cards.values()].filter(isAsked(keys))),
     accesses: open(keys =>
@@ -189,14 +194,16 @@ export function memoryLedger(): Ledger {
     ),
     erase: open((keys, through) => erase(stored, keys, through)),
     clear: open(({ month, pseudonym }, bits) =>
-      restoreMarks(stored, [{ month, digest: digestOf(pseudonym), through: '', ...bits }]),
+      restoreTombstones(stored, [{ month, digest: digestOf(pseudonym), through: '', ...bits }]),
     ),
-    restoreMarks: open(marks => {
-      const lost = marks.filter(mark => isNews(stored.marks.get(markKey(mark)), mark));
-      restoreMarks(stored, lost);
+    restoreTombstones: open(tombstones => {
+      const lost = tombstones.filter(tombstone =>
+        isNews(stored.marks.get(tombstoneKey(tombstone)), tombstone),
+      );
+      restoreTombstones(stored, lost);
       applyToRegister(lost);
     }),
-    marks: open(() => [...stored.marks.values()]),
+    tombstones: open(() => [...stored.marks.values()]),
     purgeBefore: open(month => purgeBefore(stored, month)),
     purgeAccesses: open(before => removeWhere(stored.accesses, row => row.at < before)),
     months: open(() => monthCounts(stored)),

@@ -48,7 +48,7 @@ export interface HoldRow {
  * A card set apart from the others, under the hold key: moved by a restriction or copied by a legal
  * hold.
  */
-export interface ApartRow {
+export interface SegregatedCardRow {
   readonly pseudonym: string;
   readonly month: string;
   readonly why: string;
@@ -153,14 +153,14 @@ export interface Rows {
   readonly dossiers: DossierRow;
   readonly restrictions: RestrictionRow;
   readonly holds: HoldRow;
-  readonly apart: ApartRow;
+  readonly apart: SegregatedCardRow;
   readonly directives: DirectiveRow;
   readonly exceptions: ExceptionRow;
   readonly requests: RequestRow;
 }
 
 /** Names of the person record tables. */
-export type RegisterTable = keyof Rows;
+export type PersonTable = keyof Rows;
 
 interface TableShape<Row> {
   readonly key: readonly (keyof Row)[];
@@ -168,7 +168,7 @@ interface TableShape<Row> {
 }
 
 /** The person record tables: the primary key and the columns of each. */
-export const REGISTER_TABLES: { readonly [Table in RegisterTable]: TableShape<Rows[Table]> } = {
+export const PERSON_TABLES: { readonly [Table in PersonTable]: TableShape<Rows[Table]> } = {
   dossiers: {
     key: ['pseudonym'],
     columns: {
@@ -248,21 +248,21 @@ export const JOURNAL_COLUMNS: readonly (keyof JournalRow)[] = [
  * value of a row. The journal only supports appending, forgetting a person and cutting its oldest
  * rows.
  */
-export interface Register {
+export interface PersonRecords {
   /** Returns the rows whose columns equal `where`, ordered by primary key. */
-  read<Table extends RegisterTable>(
+  read<Table extends PersonTable>(
     table: Table,
     where?: Partial<Rows[Table]>,
   ): Promise<Rows[Table][]>;
   /** Writes a row, and replaces the row with the same key. */
-  put<Table extends RegisterTable>(table: Table, row: Rows[Table]): Promise<void>;
+  put<Table extends PersonTable>(table: Table, row: Rows[Table]): Promise<void>;
   /** Writes a row if no row has its key. Resolves with `false` if one exists. */
-  add<Table extends RegisterTable>(table: Table, row: Rows[Table]): Promise<boolean>;
+  add<Table extends PersonTable>(table: Table, row: Rows[Table]): Promise<boolean>;
   /**
    * Replaces a row only if it is still as it was read. Resolves with `false` if it has changed or
    * is gone.
    */
-  change<Table extends RegisterTable>(
+  change<Table extends PersonTable>(
     table: Table,
     before: Rows[Table],
     after: Rows[Table],
@@ -271,12 +271,12 @@ export interface Register {
    * Removes the rows whose columns equal `where`, which names at least one column. Resolves with
    * their number.
    */
-  remove<Table extends RegisterTable>(table: Table, where: Partial<Rows[Table]>): Promise<number>;
+  remove<Table extends PersonTable>(table: Table, where: Partial<Rows[Table]>): Promise<number>;
   /**
    * Removes the rows whose `column` is not empty and less than `before`, among those whose columns
    * equal `where`. Resolves with their number.
    */
-  removeBefore<Table extends RegisterTable>(
+  removeBefore<Table extends PersonTable>(
     table: Table,
     column: keyof Rows[Table],
     before: string,

@@ -1,7 +1,7 @@
 /** Opens the ledger of a fleet in PostgreSQL, with the cards partitioned by month. */
 import { withDetails } from '../errors.ts';
 import type { Ledger } from './ledger.ts';
-import { postgresRegister } from './postgres/person-records.ts';
+import { postgresPersonRecords } from './postgres/person-records.ts';
 import { connectPostgres, type PostgresOptions } from './postgres/pool.ts';
 import { postgresScan } from './postgres/scan.ts';
 import { migrate } from './postgres/schema.ts';
@@ -31,7 +31,7 @@ export async function openPostgresLedger(
   }
   return {
     kind: 'postgres',
-    register: postgresRegister(database),
+    personRecords: postgresPersonRecords(database),
     ...postgresWrites(database),
     ...postgresErasures(database),
     ...postgresPurges(database),

@@ -5,7 +5,7 @@
 
 import { portabilityError } from '../errors.ts';
 import * as LEDGER from '../messages/ledger.ts';
-import { type Column, LEDGER_COLUMNS, type Ledger, REGISTER_MARKS } from './ledger.ts';
+import { type Column, LEDGER_COLUMNS, type Ledger, PERSON_TOMBSTONES } from './ledger.ts';
 import { keysUnder } from './redis/card-keys.ts';
 import { connectRedis, type RedisPlace, type RedisServers, type Send } from './redis/client.ts';
 import { redisProblems, redisPurges } from './redis/purge.ts';
@@ -21,7 +21,7 @@ export interface RedisOptions extends RedisPlace {
    * A ledger in SQLite or PostgreSQL that stores the person records: dossiers, restrictions, holds,
    * requests and journal are not kept in Redis. It is closed together with this one.
    */
-  readonly register: Ledger;
+  readonly personRecords: Ledger;
   /** Prefix of every key; default: `lp`. */
   readonly prefix?: string | undefined;
   /**
@@ -89,19 +89,19 @@ const settler =
 function beside(
   register: Ledger,
   store: RedisStore,
-): Pick<Ledger, 'restoreMarks' | 'marks' | 'purgeBefore' | 'verify' | 'columns'> {
-  const { restoreMarks, marks } = redisWrites(store);
+): Pick<Ledger, 'restoreTombstones' | 'tombstones' | 'purgeBefore' | 'verify' | 'columns'> {
+  const { restoreTombstones, tombstones } = redisWrites(store);
   const { purgeBefore } = redisPurges(store);
   const isOurs = ({ month }: { readonly month: string }): boolean =>
-    !REGISTER_MARKS.includes(month);
+    !PERSON_TOMBSTONES.includes(month);
   return {
-    restoreMarks: async all => {
-      await restoreMarks(all.filter(isOurs));
-      await register.restoreMarks(all.filter(mark => !isOurs(mark)));
+    restoreTombstones: async all => {
+      await restoreTombstones(all.filter(isOurs));
+      await register.restoreTombstones(all.filter(tombstone => !isOurs(tombstone)));
     },
-    marks: async () => [
-      ...(await marks()),
-      ...(await register.marks()).filter(mark => !isOurs(mark)),
+    tombstones: async () => [
+      ...(await tombstones()),
+      ...(await register.tombstones()).filter(tombstone => !isOurs(tombstone)),
     ],
     purgeBefore: async month => {
       await register.purgeBefore(month);
@@ -118,7 +118,14 @@ function beside(
 }
 
 /** Operations that visit all keys. */
-const WALKS = ['restoreMarks', 'marks', 'months', 'purgeBefore', 'purgeAccesses', 'verify'];
+const WALKS = [
+  'restoreTombstones',
+  'tombstones',
+  'months',
+  'purgeBefore',
+  'purgeAccesses',
+  'verify',
+];
 
 type Operation = (...args: readonly unknown[]) => Promise<unknown>;
 
@@ -146,7 +153,7 @@ const asRequests = <Operations extends object>(
  */
 export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
   const {
-    register,
+    personRecords: register,
     prefix = 'lp',
     keepMonths = 12,
     replicas = 0,
@@ -171,7 +178,7 @@ export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
   return {
     kind: 'redis',
     keepMonths,
-    register: register.register,
+    personRecords: register.personRecords,
     ...asRequests(servers, {
       ...{
         ...redisWrites(store),

@@ -44,7 +44,7 @@ interface Waiting {
 async function withoutRestricted({ batch, owners }: Waiting, ledger: Ledger): Promise<Batch> {
   if (owners === undefined) return batch;
   const restricted = new Set(
-    await ledger.register.among(
+    await ledger.personRecords.among(
       'restrictions',
       owners.map(([, owner]) => owner),
     ),

@@ -16,9 +16,15 @@ import {
 } from '../errors.ts';
 import * as LEDGER from '../messages/ledger.ts';
 import type { Ledger } from './ledger.ts';
-import type { Register } from './person-records.ts';
+import type { PersonRecords } from './person-records.ts';
 import { type SpoolOptions, spooled } from './spool.ts';
-import type { Reply, Request } from './sqlite/worker.ts';
+import {
+  OPERATION_KINDS,
+  type OperationName,
+  type Reply,
+  type Request,
+  type Send,
+} from './sqlite/operations.ts';
 
 const OWNER_ONLY = 0o600;
 const DRIVER = 'better-sqlite3';
@@ -81,7 +87,7 @@ const CLOSED = plainError(portabilityError(LEDGER.ledgerClosed));
 const BROKEN = plainError(portabilityError(LEDGER.ledgerThreadEnded));
 
 interface Waiting {
-  resolve(value: never): void;
+  resolve(value: unknown): void;
   reject(error: PortabilityError): void;
 }
 
@@ -107,7 +113,7 @@ function connect(place: string | { readonly spool: string }) {
     const caller = waiting.get(id);
     waiting.delete(id);
     if (waiting.size === 0) worker.unref();
-    if (failure === undefined) caller?.resolve(result as never);
+    if (failure === undefined) caller?.resolve(result);
     else caller?.reject(failed(failure));
   };
   const abandon = (): void => {
@@ -117,38 +123,39 @@ function connect(place: string | { readonly spool: string }) {
   worker.on('message', settle);
   worker.on('error', abandon);
   worker.on('exit', abandon);
-  const expect = <Result>(id: number): Promise<Result> =>
+  const expect = (id: number): Promise<unknown> =>
     new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
       worker.ref();
     });
-  const ask = <Result>(operation: string, ...args: readonly unknown[]): Promise<Result> => {
+  const send = (operation: OperationName, ...args: readonly unknown[]): Promise<unknown> => {
     if (over !== undefined) return Promise.reject(failed(over));
-    const reply = expect<Result>(++last);
-    worker.postMessage({ id: last, operation, args } satisfies Request);
+    const reply = expect(++last);
+    const kind = OPERATION_KINDS[operation];
+    worker.postMessage({ id: last, kind, operation, args } as Request);
     return reply;
   };
+  const ask = send as Send;
   const finish = (): Promise<void> => {
     isClosing = true;
-    return over === BROKEN ? Promise.resolve() : ask<void>('close').finally(abandon);
+    return over === BROKEN ? Promise.resolve() : ask('close').finally(abandon);
   };
-  return { ready: expect<void>(0), ask, finish };
+  return { ready: expect(0), ask, finish };
 }
-
-type Ask = ReturnType<typeof connect>['ask'];
 
 /**
  * Reads rows over a separate connection: a gateway that needs a standing must not wait for a write
  * that waits for another process.
  */
-const registerOf = (ask: Ask, read: Ask): Register => ({
-  read: (table, where = {}) => read('readRows', table, where),
+const registerOf = (ask: Send, read: Send): PersonRecords => ({
+  // The rows of a table have the shape of the table.
+  read: (table, where = {}) => read('readRows', table, where) as Promise<never[]>,
   put: (table, row) => ask('putRow', table, row),
   add: (table, row) => ask('addRow', table, row),
   change: (table, before, after) => ask('changeRow', table, before, after),
   remove: (table, where) => ask('removeRows', table, where),
   removeBefore: (table, column, before, where = {}) =>
-    ask('removeRowsBefore', table, column, before, where),
+    ask('removeRowsBefore', table, String(column), before, where),
   among: (_, pseudonyms) => ask('restrictedAmong', pseudonyms),
   replaceDossier: row => ask('replaceDossier', row),
   dossiersAfter: (pseudonym, limit) => ask('dossiersAfter', pseudonym, limit),
@@ -186,14 +193,14 @@ export async function openSqliteLedger(
   let closing: Promise<void> | undefined;
   return {
     kind: 'sqlite',
-    register: registerOf(ask, reader.ask),
+    personRecords: registerOf(ask, reader.ask),
     write: batch => ask('write', batch),
     cards: keys => ask('cards', keys),
     accesses: keys => ask('accesses', keys),
     erase: (keys, through) => ask('erase', keys, through),
     clear: (key, bits) => ask('clear', key, bits),
-    restoreMarks: marks => ask('restoreMarks', marks),
-    marks: () => ask('marks'),
+    restoreTombstones: tombstones => ask('restoreTombstones', tombstones),
+    tombstones: () => ask('tombstones'),
     purgeBefore: month => ask('purgeBefore', month),
     purgeAccesses: before => ask('purgeAccesses', before),
     months: () => ask('months'),
@@ -230,10 +237,10 @@ export async function openSpool(
   const { ask, ready, finish } = connect({ spool: path });
   await ready;
   const queue = {
-    put: (body: string) => ask<void>('spoolPut', body),
-    first: () => ask<{ seq: number; body: string } | undefined>('spoolFirst'),
-    remove: (seq: number) => ask<void>('spoolRemove', seq),
-    size: () => ask<number>('spoolSize'),
+    put: (body: string) => ask('spoolPut', body),
+    first: () => ask('spoolFirst'),
+    remove: (seq: number) => ask('spoolRemove', seq),
+    size: () => ask('spoolSize'),
     close: finish,
   };
   return spooled(ledger, queue, options).catch(async error => {

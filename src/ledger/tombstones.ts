@@ -5,15 +5,18 @@
 
 import { daysThrough } from '../days.ts';
 import type { DayBits } from './card.ts';
-import { type Access, type Mark, REGISTER_MARKS } from './ledger.ts';
+import { type Access, PERSON_TOMBSTONES, type Tombstone } from './ledger.ts';
 
 const NONE: DayBits = { homeDays: 0, outsideDays: 0 };
 
 /** Returns the bits of a month's card that a tombstone drops. */
-export function droppedBy(mark: Mark | undefined): DayBits {
-  if (mark === undefined) return NONE;
-  const erased = daysThrough(mark.month, mark.through);
-  return { homeDays: erased | (mark.homeDays ?? 0), outsideDays: erased | (mark.outsideDays ?? 0) };
+export function droppedBy(tombstone: Tombstone | undefined): DayBits {
+  if (tombstone === undefined) return NONE;
+  const erased = daysThrough(tombstone.month, tombstone.through);
+  return {
+    homeDays: erased | (tombstone.homeDays ?? 0),
+    outsideDays: erased | (tombstone.outsideDays ?? 0),
+  };
 }
 
 /** Returns the bits of a card without the dropped bits. */
@@ -35,15 +38,15 @@ export function isAccessDropped(
 }
 
 /** Merges two tombstones of one pseudonym. The result drops what either of them drops. */
-export function mergeMarks(before: Mark | undefined, mark: Mark): Mark {
-  const through = (before?.through ?? '') > mark.through ? before!.through : mark.through;
+export function mergeTombstones(before: Tombstone | undefined, tombstone: Tombstone): Tombstone {
+  const through = (before?.through ?? '') > tombstone.through ? before!.through : tombstone.through;
   const [homeDays, outsideDays] = [
-    (before?.homeDays ?? 0) | (mark.homeDays ?? 0),
-    (before?.outsideDays ?? 0) | (mark.outsideDays ?? 0),
+    (before?.homeDays ?? 0) | (tombstone.homeDays ?? 0),
+    (before?.outsideDays ?? 0) | (tombstone.outsideDays ?? 0),
   ];
   return {
-    month: mark.month,
-    digest: mark.digest,
+    month: tombstone.month,
+    digest: tombstone.digest,
     through,
     ...(homeDays !== 0 && { homeDays }),
     ...(outsideDays !== 0 && { outsideDays }),
@@ -51,30 +54,34 @@ export function mergeMarks(before: Mark | undefined, mark: Mark): Mark {
 }
 
 /** Merges the tombstones of each pseudonym into one. */
-export function mergedMarks(marks: readonly Mark[]): Mark[] {
-  const byKey = new Map<string, Mark>();
-  for (const mark of marks) byKey.set(markKey(mark), mergeMarks(byKey.get(markKey(mark)), mark));
+export function mergedTombstones(tombstones: readonly Tombstone[]): Tombstone[] {
+  const byKey = new Map<string, Tombstone>();
+  for (const tombstone of tombstones)
+    byKey.set(
+      tombstoneKey(tombstone),
+      mergeTombstones(byKey.get(tombstoneKey(tombstone)), tombstone),
+    );
   return [...byKey.values()];
 }
 
-const sameMark = (a: Mark | undefined, b: Mark): boolean =>
+const sameMark = (a: Tombstone | undefined, b: Tombstone): boolean =>
   a !== undefined &&
   a.through === b.through &&
   (a.homeDays ?? 0) === (b.homeDays ?? 0) &&
   (a.outsideDays ?? 0) === (b.outsideDays ?? 0);
 
 /** Returns whether a tombstone drops something that the previous one does not. */
-export const isNews = (before: Mark | undefined, mark: Mark): boolean =>
-  !sameMark(before, mergeMarks(before, mark));
+export const isNews = (before: Tombstone | undefined, tombstone: Tombstone): boolean =>
+  !sameMark(before, mergeTombstones(before, tombstone));
 
 /**
  * Returns whether a tombstone has expired: that of a card with the month of the card, that of the
  * person records when its day is before the month.
  */
-export const isMarkOver = (
-  { month, through }: Pick<Mark, 'month' | 'through'>,
+export const isTombstoneOver = (
+  { month, through }: Pick<Tombstone, 'month' | 'through'>,
   before: string,
-): boolean => (REGISTER_MARKS.includes(month) ? through : month) < before;
+): boolean => (PERSON_TOMBSTONES.includes(month) ? through : month) < before;
 
-export const markKey = ({ month, digest }: Pick<Mark, 'month' | 'digest'>): string =>
+export const tombstoneKey = ({ month, digest }: Pick<Tombstone, 'month' | 'digest'>): string =>
   `${month} ${digest}`;

@@ -103,7 +103,7 @@ export const unixPeersWithoutSocket = {
 } as const;
 
 export const calendarReason = {
-  code: 'ERR_ERRAND',
+  code: 'ERR_ACCESS_REASON',
   en: 'a calendar needs a reason: --reason',
   fr: 'un calendrier demande une raison : --reason',
 } as const;
@@ -121,7 +121,7 @@ export const exceptionOptions = {
 } as const;
 
 export const operatorUnknown = {
-  code: 'ERR_ERRAND',
+  code: 'ERR_ACCESS_REASON',
   en: 'the system gives no user name: give --operator',
   fr: 'le système ne donne pas de nom d’utilisateur : indiquez --operator',
 } as const;

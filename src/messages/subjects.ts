@@ -1,25 +1,25 @@
 /** Messages of the layer `subjects`: the journal, requests and rights of a person. */
 
 export const journalOperator = {
-  code: 'ERR_ERRAND',
+  code: 'ERR_ACCESS_REASON',
   en: 'the name of the agent must have 1 to 64 characters (--operator)',
   fr: 'le nom de l’agent compte de 1 à 64 caractères (--operator)',
 } as const;
 
 export const journalReason = {
-  code: 'ERR_ERRAND',
+  code: 'ERR_ACCESS_REASON',
   en: 'the reason must be one of {known}',
   fr: 'la raison est à choisir parmi {known}',
 } as const;
 
 export const journalIdentifier = {
-  code: 'ERR_ERRAND',
+  code: 'ERR_ACCESS_REASON',
   en: 'a reference or a name must not contain the identifier of the subscriber',
   fr: 'une référence ou un nom ne doit pas contenir l’identifiant de l’abonné',
 } as const;
 
 export const journalReference = {
-  code: 'ERR_ERRAND',
+  code: 'ERR_ACCESS_REASON',
   en: 'a reference must have at most 40 letters, digits, hyphens, underscores and slashes',
   fr: 'une référence compte au plus 40 lettres, chiffres, tirets, tirets bas et barres obliques',
 } as const;
@@ -31,7 +31,7 @@ export const journalBusy = {
 } as const;
 
 export const journalHead = {
-  code: 'ERR_ERRAND',
+  code: 'ERR_ACCESS_REASON',
   en: 'a journal head must be a number, a colon and 64 hexadecimal digits',
   fr: 'une tête de journal s’écrit : un numéro, deux-points et 64 chiffres hexadécimaux',
 } as const;

@@ -16,7 +16,7 @@ export interface BatchReport {
   readonly error?: PortabilityError;
 }
 
-export interface Batches<Item> {
+export interface Batcher<Item> {
   add(item: Item): void;
   readonly waiting: number;
   /**
@@ -26,7 +26,7 @@ export interface Batches<Item> {
   drain(): Promise<void>;
 }
 
-export interface BatchOptions<Item> {
+export interface BatcherOptions<Item> {
   readonly size: number;
   /** Longest time in milliseconds that an item waits before its batch is written. */
   readonly delay: number;
@@ -35,13 +35,13 @@ export interface BatchOptions<Item> {
   readonly report: (batch: BatchReport) => void;
 }
 
-export function openBatches<Item>({
+export function openBatcher<Item>({
   size,
   delay,
   write,
   settle,
   report,
-}: BatchOptions<Item>): Batches<Item> {
+}: BatcherOptions<Item>): Batcher<Item> {
   const queue: Item[] = [];
   let inFlight: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;

@@ -17,7 +17,7 @@ export const DURABLE = 8;
 const BITS = 31;
 
 /** Remembers the sides from which each subscriber was seen during one day. */
-export interface Seen {
+export interface DailyDedup {
   /**
    * Returns the slot of a subscriber and reserves one for a new subscriber. Returns -1 when the
    * bound on memory is reached.
@@ -62,7 +62,10 @@ function hashOf(subscriber: string, seeds: readonly [number, number]): void {
  * subscribers a day, the probability that any two collide is about 1 in 37 million; one of the two
  * may then lack a bit. Cost: one hash of the identifier and about one probe.
  */
-export function seenToday(subscribers: number, seeds: readonly [number, number]): Seen {
+export function createDailyDedup(
+  subscribers: number,
+  seeds: readonly [number, number],
+): DailyDedup {
   const count = 2 ** Math.ceil(Math.log2(Math.max(16, subscribers) * 1.5));
   // A slot is two adjacent words, so that a lookup touches memory once: half of the hash, then the
   // other half without its lowest bits, which hold the day bits.

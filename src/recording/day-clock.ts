@@ -30,7 +30,7 @@ export interface DayClock {
  * @param clock returns milliseconds since 1970
  * @param isCoarse whether the clock is read at intervals instead of at every call; default: `false`
  */
-export function dayClock(clock: () => number, isCoarse = false): DayClock {
+export function createDayClock(clock: () => number, isCoarse = false): DayClock {
   let now = Number.NaN;
   let day: UtcDay | undefined;
   let believed: UtcDay | undefined;

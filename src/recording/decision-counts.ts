@@ -6,7 +6,7 @@ import type { EditionDay, TallyRow } from '../ledger/ledger.ts';
  * Counts in memory and returns cumulative rows. The ledger merges rows by maximum, so a row that is
  * written twice counts once.
  */
-export interface Tally {
+export interface DecisionCounts {
   /** Counts one decision of the current day by the index of its reason. */
   count(reason: number): void;
   /** Sets the current day and table edition. */
@@ -25,7 +25,7 @@ interface DayTally {
   readonly editions: Set<string>;
 }
 
-export function openTally(reasons: readonly string[], epoch: number): Tally {
+export function openDecisionCounts(reasons: readonly string[], epoch: number): DecisionCounts {
   const writer = randomUUID();
   const days = new Map<string, DayTally>();
   let today: DayTally = { counts: new Float64Array(reasons.length), editions: new Set() };

@@ -117,7 +117,7 @@ const NAMES = [
 export function checkEvidence(options: EvidenceOptions): EvidenceOptions {
   checkOptionNames(options, NAMES, 'ERR_EVIDENCE_OPTION');
   const { ledger, keyring } = options as Partial<EvidenceOptions>;
-  if (typeof ledger?.write !== 'function' || typeof keyring?.registerPseudonym !== 'function')
+  if (typeof ledger?.write !== 'function' || typeof keyring?.personPseudonym !== 'function')
     throw portabilityError(RECORDING.evidencePartsMissing);
   return options;
 }

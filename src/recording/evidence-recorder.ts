@@ -9,24 +9,24 @@ import { monthsBefore, nextMonth, type UtcDay, utcDay } from '../days.ts';
 import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { isMarkOver } from '../ledger/tombstones.ts';
+import { isTombstoneOver } from '../ledger/tombstones.ts';
 import * as RECORDING from '../messages/recording.ts';
 import {
-  isVouchedFor,
+  isClockPlausible,
   purge,
   RETENTION_MONTHS,
   type RetentionOptions,
 } from '../subjects/retention.ts';
 import type { BatchReport } from './batcher.ts';
-import { dayClock } from './day-clock.ts';
-import { openTally } from './decision-counts.ts';
+import { createDayClock } from './day-clock.ts';
+import { openDecisionCounts } from './decision-counts.ts';
 import { boundsOf, checkOptions, type EvidenceOptions } from './evidence-options.ts';
 import { hasNotice } from './privacy-notice.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
-import type { Counters, NotRecordable } from './recorder-stats.ts';
+import type { NotRecordable, RecorderStats } from './recorder-stats.ts';
 import { checkTransfer } from './transfers.ts';
 
-export interface EvidenceHealth extends Counters {
+export interface EvidenceHealth extends RecorderStats {
   /**
    * Whether the last write to the ledger, or the last maintenance of keys and retention, failed.
    */
@@ -39,7 +39,7 @@ export interface EvidenceHealth extends Counters {
   readonly purgedOn: string | undefined;
 }
 
-export interface Keeper {
+export interface EvidenceRecorder {
   /**
    * Records the day bit of a request. Returns `false` if it cannot be kept and `onFailure` is
    * `refuse`. `cause` says why there is nothing to record.
@@ -53,7 +53,7 @@ export interface Keeper {
   /** Counts the decision on that request, by the index of its reason. */
   count(reason: number): void;
   /** Sets another table edition. */
-  turnEdition(edition: string): void;
+  setEdition(edition: string): void;
   /** Calls a listener for each batch. Returns a function that removes the listener. */
   onBatch(listener: (batch: BatchReport) => void): () => void;
   flush(): Promise<void>;
@@ -71,7 +71,7 @@ async function ensureKeys(keyring: Keyring, { month }: UtcDay): Promise<void> {
   await keyring.ensureMonth(nextMonth(month));
 }
 
-interface KeeperContext {
+interface RecorderContext {
   readonly reasons: readonly string[];
   readonly home: string;
   readonly edition: string;
@@ -94,10 +94,10 @@ interface KeeperContext {
  * @throws PortabilityError `ERR_EVIDENCE_OPTION`, `ERR_TRANSFER`, and what keyring and ledger
  * throw.
  */
-export async function openKeeper(
+export async function openEvidenceRecorder(
   options: EvidenceOptions,
-  context: KeeperContext,
-): Promise<Keeper> {
+  context: RecorderContext,
+): Promise<EvidenceRecorder> {
   const { ledger, keyring } = options;
   const keepDays = checkOptions(options);
   const bounds = boundsOf(options);
@@ -111,11 +111,11 @@ export async function openKeeper(
     isInEea,
     ...(options.safeguard ? { safeguard: options.safeguard } : {}),
   });
-  const vouch = await openVouch(options, context.clock);
-  if (vouch.isGiven()) await ensureKeys(keyring, first);
-  await ledger.restoreMarks(await marksInForce(options, first));
-  const clock = dayClock(vouch.clock, context.isCoarse && keepDays === undefined);
-  const tally = openTally(context.reasons, first.from);
+  const checkClock = await openClockCheck(options, context.clock);
+  if (checkClock.isGiven()) await ensureKeys(keyring, first);
+  await ledger.restoreTombstones(await marksInForce(options, first));
+  const clock = createDayClock(checkClock.clock, context.isCoarse && keepDays === undefined);
+  const tally = openDecisionCounts(context.reasons, first.from);
   const listeners = new Set<(batch: BatchReport) => void>();
   const recorder = openRecorder({
     report: batch => tellAll(listeners, batch),
@@ -138,10 +138,10 @@ export async function openKeeper(
     ...options,
     clock,
     retention,
-    renew: vouch.renew,
+    renew: checkClock.renew,
     drain: recorder.drain,
   });
-  return keeperOf({ options, context, clock, tally, recorder, upkeep, listeners });
+  return recorderOf({ options, context, clock, tally, recorder, upkeep, listeners });
 }
 
 /** Calls all listeners. An error in an operator's listener must not affect the evidence. */
@@ -157,11 +157,14 @@ function tellAll(listeners: ReadonlySet<(batch: BatchReport) => void>, batch: Ba
  * Checks the clock against the days on record. A clock in doubt returns no time until the days on
  * record agree with it: the wrong clock may have been another gateway's.
  */
-async function openVouch({ ledger, acceptClock = false }: EvidenceOptions, clock: () => number) {
+async function openClockCheck(
+  { ledger, acceptClock = false }: EvidenceOptions,
+  clock: () => number,
+) {
   let isGiven = acceptClock;
   const renew = async (): Promise<void> => {
     const day = utcDay(clock());
-    isGiven ||= day !== undefined && (await isVouchedFor(ledger, day.day));
+    isGiven ||= day !== undefined && (await isClockPlausible(ledger, day.day));
   };
   await renew();
   return { isGiven: () => isGiven, renew, clock: () => (isGiven ? clock() : Number.NaN) };
@@ -176,10 +179,10 @@ async function marksInForce(
   { month }: UtcDay,
 ) {
   const before = monthsBefore(month, retentionMonths);
-  return (await keyring.marks()).filter(mark => !isMarkOver(mark, before));
+  return (await keyring.tombstones()).filter(tombstone => !isTombstoneOver(tombstone, before));
 }
 
-type Clock = ReturnType<typeof dayClock>;
+type Clock = ReturnType<typeof createDayClock>;
 
 interface UpkeepOptions {
   readonly ledger: Ledger;
@@ -254,15 +257,23 @@ function openUpkeep({
 
 interface Parts {
   readonly options: EvidenceOptions;
-  readonly context: KeeperContext;
+  readonly context: RecorderContext;
   readonly clock: Clock;
-  readonly tally: ReturnType<typeof openTally>;
+  readonly tally: ReturnType<typeof openDecisionCounts>;
   readonly recorder: Recorder;
   readonly upkeep: ReturnType<typeof openUpkeep>;
   readonly listeners: Set<(batch: BatchReport) => void>;
 }
 
-function keeperOf({ options, context, clock, tally, recorder, upkeep, listeners }: Parts): Keeper {
+function recorderOf({
+  options,
+  context,
+  clock,
+  tally,
+  recorder,
+  upkeep,
+  listeners,
+}: Parts): EvidenceRecorder {
   const mustKeep = options.onFailure === 'refuse';
   let { edition } = context;
   let today: UtcDay | undefined;
@@ -288,7 +299,7 @@ function keeperOf({ options, context, clock, tally, recorder, upkeep, listeners 
       else return recorder.record(subscriber, side, day) || !mustKeep;
       return true;
     },
-    turnEdition: next => {
+    setEdition: next => {
       edition = next;
       if (today !== undefined) tally.turn(today.day, edition);
     },

@@ -18,7 +18,7 @@ export type Failed = 'ledger' | 'memory' | 'key' | 'clock';
  * A decision whose bit is not yet written is `pending`. A further decision of the same subscriber,
  * day and side is `alreadyKnown`.
  */
-export interface Counters {
+export interface RecorderStats {
   readonly decided: number;
   readonly recorded: number;
   readonly alreadyKnown: number;
@@ -31,7 +31,7 @@ type Mutable<T> = {
   -readonly [K in keyof T]: T[K] extends number ? number : Record<keyof T[K], number>;
 };
 
-export const newCounters = (): Mutable<Counters> => ({
+export const createRecorderStats = (): Mutable<RecorderStats> => ({
   decided: 0,
   recorded: 0,
   alreadyKnown: 0,
@@ -49,10 +49,10 @@ export const newCounters = (): Mutable<Counters> => ({
 const sum = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((total, count) => total + count, 0);
 
-export const failedSum = ({ failed }: Counters): number => sum(failed);
+export const failedSum = ({ failed }: RecorderStats): number => sum(failed);
 
 /** Whether the invariant counted-exactly holds. */
-export const isBalanced = (counters: Counters): boolean =>
+export const isBalanced = (counters: RecorderStats): boolean =>
   counters.decided ===
   counters.recorded +
     counters.alreadyKnown +

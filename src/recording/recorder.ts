@@ -6,14 +6,14 @@ import type { Keyring } from '../keys/keyring.ts';
 import type { Card } from '../ledger/card.ts';
 import type { Access, Batch, EditionDay, Ledger, TallyRow } from '../ledger/ledger.ts';
 import * as RECORDING from '../messages/recording.ts';
-import { type Batches, type BatchReport, openBatches } from './batcher.ts';
-import { DURABLE, HOME, type Seen, seenToday } from './daily-dedup.ts';
+import { type Batcher, type BatchReport, openBatcher } from './batcher.ts';
+import { createDailyDedup, type DailyDedup, DURABLE, HOME } from './daily-dedup.ts';
 import {
-  type Counters,
+  createRecorderStats,
   type Failed,
   failedSum,
   type NotRecordable,
-  newCounters,
+  type RecorderStats,
 } from './recorder-stats.ts';
 
 export interface RecorderOptions {
@@ -69,7 +69,7 @@ export interface Recorder {
   record(subscriber: string, side: number, day: UtcDay | undefined): boolean;
   /** Counts a decision that leaves no bit. */
   pass(cause: NotRecordable): void;
-  readonly counters: Counters;
+  readonly counters: RecorderStats;
   /** Whether the last write failed. */
   isFailing(): boolean;
   /**
@@ -105,7 +105,7 @@ async function writeBits(
   const asked =
     owners.length === 0
       ? []
-      : await ledger.register.among('restrictions', owners).catch(unlessSpooled(ledger));
+      : await ledger.personRecords.among('restrictions', owners).catch(unlessSpooled(ledger));
   if (asked === undefined) return ledger.defer!(batchOf(items, rows()), ownersOf(items));
   const restricted = new Set(asked);
   for (const item of items) item.isRestricted = restricted.has(item.owner);
@@ -161,8 +161,8 @@ function pendingOf(
 
 /** Returns a function that drains, then reports the records lost since its last call. */
 function flusher(
-  batches: Batches<Pending>,
-  counters: Counters,
+  batches: Batcher<Pending>,
+  counters: RecorderStats,
   isFailing: () => boolean,
 ): () => Promise<void> {
   let known = 0;
@@ -176,7 +176,7 @@ function flusher(
 }
 
 function countSettled(
-  counters: ReturnType<typeof newCounters>,
+  counters: ReturnType<typeof createRecorderStats>,
   items: readonly Pending[],
   isWritten: boolean,
 ): void {
@@ -191,15 +191,19 @@ function countSettled(
  * Marks a bit as durable, or forgets it so that the next request tries again. The bit of a
  * restricted subscriber is forgotten too, because the restriction may be lifted.
  */
-function remember(seen: Seen, { place, side, isRestricted }: Pending, isWritten: boolean): void {
+function remember(
+  seen: DailyDedup,
+  { place, side, isRestricted }: Pending,
+  isWritten: boolean,
+): void {
   if (isWritten && !isRestricted) seen.set(place, side * DURABLE);
   else seen.forget(place, side);
 }
 
 export function openRecorder(options: RecorderOptions): Recorder {
   const { ledger, keyring, keepsAccesses, report, batchSize: size, batchMs: delay } = options;
-  const seen = seenToday(options.subscribers, options.seeds);
-  const counters = newCounters();
+  const seen = createDailyDedup(options.subscribers, options.seeds);
+  const counters = createRecorderStats();
   let seenOn: UtcDay | undefined;
   let isFailing = false;
   const settle = (items: readonly Pending[], isWritten: boolean): void => {
@@ -209,7 +213,7 @@ export function openRecorder(options: RecorderOptions): Recorder {
   };
   const write = (items: readonly Pending[]): Promise<void> =>
     writeBits(items, ledger, options.rows);
-  const batches = openBatches({ size, delay, write, settle, report });
+  const batches = openBatcher({ size, delay, write, settle, report });
   const fail = (cause: Failed): false => {
     counters.failed[cause]++;
     return false;
@@ -221,7 +225,7 @@ export function openRecorder(options: RecorderOptions): Recorder {
     if (batches.waiting >= options.queue) return fail('memory');
     seen.set(place, side);
     counters.pending++;
-    const owner = keyring.registerPseudonym(subscriber);
+    const owner = keyring.personPseudonym(subscriber);
     batches.add(
       pendingOf(
         { pseudonym, owner },

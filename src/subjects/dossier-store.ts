@@ -27,8 +27,8 @@ export async function readDossier(
   keyring: Keyring,
   subscriber: string,
 ): Promise<Dossier> {
-  const pseudonym = keyring.registerPseudonym(subscriber);
-  return dossierOf((await ledger.register.read('dossiers', { pseudonym }))[0]);
+  const pseudonym = keyring.personPseudonym(subscriber);
+  return dossierOf((await ledger.personRecords.read('dossiers', { pseudonym }))[0]);
 }
 
 const TRIES = 100;
@@ -47,16 +47,17 @@ export async function changeDossier(
   change: (dossier: Dossier) => Dossier,
 ): Promise<Dossier> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const [row] = await ledger.register.read('dossiers', { pseudonym });
+    const [row] = await ledger.personRecords.read('dossiers', { pseudonym });
     const dossier = change(dossierOf(row));
     const revision = (row?.revision ?? 0) + 1;
     // A dossier without events is not stored: its row is removed.
     if (dossier.events.length === 0) {
-      if (row === undefined || (await ledger.register.remove('dossiers', row)) > 0) return dossier;
+      if (row === undefined || (await ledger.personRecords.remove('dossiers', row)) > 0)
+        return dossier;
       continue;
     }
     const text = { events: JSON.stringify(dossier.events), ends: contractEnd(dossier) ?? '' };
-    if (await ledger.register.replaceDossier({ pseudonym, ...text, since: today, revision }))
+    if (await ledger.personRecords.replaceDossier({ pseudonym, ...text, since: today, revision }))
       return dossier;
   }
   throw portabilityError(SUBJECTS.dossierBusy);
@@ -77,7 +78,7 @@ export interface Overdue {
 export async function countOverdue(ledger: Ledger, day: string): Promise<Overdue> {
   const sum = { dossiers: 0, renewals: 0, since: undefined as string | undefined };
   for (let after = ''; ; ) {
-    const page = await ledger.register.dossiersAfter(after, PAGE);
+    const page = await ledger.personRecords.dossiersAfter(after, PAGE);
     for (const row of page) {
       const { overdue } = standingAt(dossierOf(row), day);
       if (overdue === undefined) continue;

@@ -1,11 +1,16 @@
 /** Erases a person's data so that a crash, a retry or a restored backup cannot bring them back. */
 
 import { portabilityError } from '../errors.ts';
-import { BESIDE_DOSSIER_MARK, digestOf, type Mark, REGISTER_MARK } from '../ledger/ledger.ts';
+import {
+  ALONGSIDE_DOSSIER_TOMBSTONE,
+  digestOf,
+  PERSON_TOMBSTONE,
+  type Tombstone,
+} from '../ledger/ledger.ts';
 import { UPHELD } from '../ledger/person-records.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 import { eraseCards } from './retention.ts';
-import { type Place, todayOf } from './segregated-cards.ts';
+import { type SegregationContext, todayOf } from './segregated-cards.ts';
 import { cardKeysOf } from './subject-data.ts';
 
 export interface Erasure {
@@ -22,27 +27,34 @@ export interface Erasure {
 }
 
 /** Returns the pseudonyms of a person that the person records use. */
-const standIns = ({ keyring }: Place, subscriber: string) => ({
-  register: keyring.registerPseudonym(subscriber),
+const standIns = ({ keyring }: SegregationContext, subscriber: string) => ({
+  register: keyring.personPseudonym(subscriber),
   hold: keyring.holdPseudonym(subscriber),
   journal: keyring.journalPseudonym(subscriber),
 });
 
 /** Returns the tombstones of an erasure: one for each card, and those of the person records. */
-async function tombstones(place: Place, subscriber: string, { keepsDossier = false }: Erasure) {
+async function tombstonesOfErasure(
+  place: SegregationContext,
+  subscriber: string,
+  { keepsDossier = false }: Erasure,
+) {
   const through = todayOf(place);
   const { register, hold, journal } = standIns(place, subscriber);
   const keys = await cardKeysOf(place.ledger, place.keyring, subscriber);
   const cards = keys.map(
-    ({ month, pseudonym }): Mark => ({ month, digest: digestOf(pseudonym), through }),
+    ({ month, pseudonym }): Tombstone => ({ month, digest: digestOf(pseudonym), through }),
   );
-  const mark = (month: string, pseudonym: string): Mark => ({
+  const tombstone = (month: string, pseudonym: string): Tombstone => ({
     month,
     digest: digestOf(pseudonym),
     through,
   });
-  const own = mark(keepsDossier ? BESIDE_DOSSIER_MARK : REGISTER_MARK, register);
-  return { cards, register: [own, mark(REGISTER_MARK, hold), mark(REGISTER_MARK, journal)] };
+  const own = tombstone(keepsDossier ? ALONGSIDE_DOSSIER_TOMBSTONE : PERSON_TOMBSTONE, register);
+  return {
+    cards,
+    register: [own, tombstone(PERSON_TOMBSTONE, hold), tombstone(PERSON_TOMBSTONE, journal)],
+  };
 }
 
 /**
@@ -50,38 +62,38 @@ async function tombstones(place: Place, subscriber: string, { keepsDossier = fal
  * their days without the person.
  */
 async function eraseFromRegister(
-  place: Place,
+  place: SegregationContext,
   subscriber: string,
   { keepsDossier = false }: Erasure,
 ): Promise<void> {
   const { ledger } = place;
   const { register, hold, journal } = standIns(place, subscriber);
-  for (const row of await ledger.register.read('restrictions', { pseudonym: register }))
-    if (row.ground !== UPHELD) await ledger.register.remove('restrictions', row);
+  for (const row of await ledger.personRecords.read('restrictions', { pseudonym: register }))
+    if (row.ground !== UPHELD) await ledger.personRecords.remove('restrictions', row);
   for (const table of [
     'directives',
     'exceptions',
     ...(keepsDossier ? [] : (['dossiers'] as const)),
   ] as const)
-    await ledger.register.remove(table, { pseudonym: register });
-  await ledger.register.remove('apart', { pseudonym: hold });
+    await ledger.personRecords.remove(table, { pseudonym: register });
+  await ledger.personRecords.remove('apart', { pseudonym: hold });
   for (
-    let rows = await ledger.register.read('requests', { pseudonym: register });
+    let rows = await ledger.personRecords.read('requests', { pseudonym: register });
     rows.length > 0;
   ) {
     for (const row of rows)
-      await ledger.register.change('requests', row, { ...row, pseudonym: '' });
-    rows = await ledger.register.read('requests', { pseudonym: register });
+      await ledger.personRecords.change('requests', row, { ...row, pseudonym: '' });
+    rows = await ledger.personRecords.read('requests', { pseudonym: register });
   }
-  await ledger.register.forgetInJournal(journal);
+  await ledger.personRecords.forgetInJournal(journal);
 }
 
 /**
  * Checks that no legal hold prevents the erasure.
  * @throws PortabilityError `ERR_RIGHT_HELD` under a legal hold (Art. 17(3)(e) GDPR)
  */
-export async function checkErasable(place: Place, subscriber: string): Promise<void> {
-  const [held] = await place.ledger.register.read('holds', {
+export async function checkErasable(place: SegregationContext, subscriber: string): Promise<void> {
+  const [held] = await place.ledger.personRecords.read('holds', {
     pseudonym: standIns(place, subscriber).hold,
   });
   if (held !== undefined) throw portabilityError(SUBJECTS.holdBarsErasure);
@@ -94,7 +106,7 @@ export async function checkErasable(place: Place, subscriber: string): Promise<v
  * @throws PortabilityError `ERR_RIGHT_HELD` under a legal hold
  */
 export async function erase(
-  place: Place,
+  place: SegregationContext,
   subscriber: string,
   erasure: Erasure = {},
 ): Promise<number> {
@@ -104,15 +116,15 @@ export async function erase(
   // The objection is stored first, then all tombstones next to the keys: the next opening of the
   // ledger completes what a crash interrupted.
   if (erasure.stops === true)
-    await ledger.register.put('restrictions', {
+    await ledger.personRecords.put('restrictions', {
       pseudonym: register,
       since: todayOf(place),
       ground: UPHELD,
     });
-  const marks = await tombstones(place, subscriber, erasure);
-  await keyring.addMarks([...marks.cards, ...marks.register]);
-  const apart = await ledger.register.read('apart', { pseudonym: hold });
+  const tombstones = await tombstonesOfErasure(place, subscriber, erasure);
+  await keyring.addTombstones([...tombstones.cards, ...tombstones.register]);
+  const apart = await ledger.personRecords.read('apart', { pseudonym: hold });
   await eraseFromRegister(place, subscriber, erasure);
-  await ledger.restoreMarks(marks.register);
+  await ledger.restoreTombstones(tombstones.register);
   return apart.length + (await eraseCards(ledger, keyring, subscriber, time));
 }

@@ -6,7 +6,7 @@ import type { Keyring } from '../keys/keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 import { oneOf } from '../messages/text.ts';
-import { type Place, todayOf } from './segregated-cards.ts';
+import { type SegregationContext, todayOf } from './segregated-cards.ts';
 
 /**
  * Reason why an agent's word replaces a location that the service could not establish:
@@ -37,7 +37,7 @@ export const MOST_EXCEPTION_DAYS = 31;
  * @throws PortabilityError `ERR_RIGHT` if the reason or the day is invalid
  */
 export async function grantException(
-  place: Place,
+  place: SegregationContext,
   subscriber: string,
   why: ExceptionReason,
   until: string,
@@ -48,8 +48,8 @@ export async function grantException(
     throw portabilityError(SUBJECTS.exceptionReason, {}, { words: oneOf(EXCEPTION_REASONS) });
   if (!isCalendarDay(until) || until < since || until > addDays(since, MOST_EXCEPTION_DAYS))
     throw portabilityError(SUBJECTS.exceptionUntil, {}, { days: MOST_EXCEPTION_DAYS });
-  await ledger.register.put('exceptions', {
-    pseudonym: keyring.registerPseudonym(subscriber),
+  await ledger.personRecords.put('exceptions', {
+    pseudonym: keyring.personPseudonym(subscriber),
     why,
     since,
     until,
@@ -58,24 +58,24 @@ export async function grantException(
 
 /** Revokes an exception. Returns `false` if there is none. */
 export async function revokeException(
-  { ledger, keyring }: Place,
+  { ledger, keyring }: SegregationContext,
   subscriber: string,
 ): Promise<boolean> {
   return (
-    (await ledger.register.remove('exceptions', {
-      pseudonym: keyring.registerPseudonym(subscriber),
+    (await ledger.personRecords.remove('exceptions', {
+      pseudonym: keyring.personPseudonym(subscriber),
     })) > 0
   );
 }
 
 /** Returns the last UTC day of a subscriber's exception, or an empty string if there is none. */
 export async function exceptionEnd(
-  { register }: Ledger,
+  { personRecords: register }: Ledger,
   keyring: Keyring,
   subscriber: string,
 ): Promise<string> {
   const [row] = await register.read('exceptions', {
-    pseudonym: keyring.registerPseudonym(subscriber),
+    pseudonym: keyring.personPseudonym(subscriber),
   });
   return row?.until ?? '';
 }

@@ -6,7 +6,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
-import type { JournalRow, Register } from '../ledger/person-records.ts';
+import type { JournalRow, PersonRecords } from '../ledger/person-records.ts';
 import { type Finding, finding } from '../messages/findings.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 
@@ -14,9 +14,9 @@ import * as SUBJECTS from '../messages/subjects.ts';
  * Reason why a person's data are read or changed. The list is closed, because free text could
  * contain personal data.
  */
-export type ErrandReason = (typeof ERRAND_REASONS)[number];
+export type AccessReason = (typeof ACCESS_REASONS)[number];
 /** All reasons for which a person's data may be read or changed. */
-export const ERRAND_REASONS = [
+export const ACCESS_REASONS = [
   'support-call',
   'access-request',
   'portability-request',
@@ -54,10 +54,10 @@ export type JournalAction =
   | 'refused';
 
 /** Who accesses a person's data, and why. */
-export interface Errand {
+export interface DeskAccess {
   /** Name of the agent: 1 to 64 printable characters. */
   readonly operator: string;
-  readonly reason: ErrandReason;
+  readonly reason: AccessReason;
   /**
    * The operator's own reference to the case: up to 40 letters, digits, `-`, `_` and `/`. An IP
    * address or e-mail address does not fit.
@@ -71,17 +71,17 @@ const TELLING_LENGTH = 6;
 /**
  * Checks who accesses the data and why. The subscriber's identifier must not occur in what is kept
  * in the clear.
- * @throws PortabilityError `ERR_ERRAND` if a field is invalid or contains the identifier
+ * @throws PortabilityError `ERR_ACCESS_REASON` if a field is invalid or contains the identifier
  */
-function checkErrand({ operator, reason, reference = '' }: Errand, subscriber: string): void {
+function checkAccess({ operator, reason, reference = '' }: DeskAccess, subscriber: string): void {
   if (
     typeof operator !== 'string' ||
     !/^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u.test(operator) ||
     operator.trim() === ''
   )
     throw portabilityError(SUBJECTS.journalOperator);
-  if (!ERRAND_REASONS.includes(reason))
-    throw portabilityError(SUBJECTS.journalReason, {}, { known: ERRAND_REASONS.join(', ') });
+  if (!ACCESS_REASONS.includes(reason))
+    throw portabilityError(SUBJECTS.journalReason, {}, { known: ACCESS_REASONS.join(', ') });
   checkReference(reference, subscriber);
   checkUnnamed(operator, subscriber);
 }
@@ -94,7 +94,7 @@ function checkUnnamed(text: string, subscriber: string): void {
 
 /**
  * Checks that a reference is empty or an opaque code, and not the subscriber's identifier.
- * @throws PortabilityError `ERR_ERRAND` if it is not
+ * @throws PortabilityError `ERR_ACCESS_REASON` if it is not
  */
 export function checkReference(reference: string, subscriber: string): void {
   if (typeof reference !== 'string' || !/^[A-Za-z0-9_/-]{0,40}$/.test(reference))
@@ -130,7 +130,7 @@ const sealOf = (keyring: Keyring, row: Omit<JournalRow, 'hash'>, previous: strin
   );
 
 /** The content of a journal entry. */
-export interface Entry extends Errand {
+export interface Entry extends DeskAccess {
   readonly subscriber?: string;
   readonly action: JournalAction;
   readonly time: number;
@@ -146,11 +146,15 @@ const TRIES = 100;
 /**
  * Appends an entry, with or without a person, and returns its number. The caller appends it before
  * anything is read or changed: what cannot be entered in the journal is not done.
- * @throws PortabilityError `ERR_ERRAND`, `ERR_LEDGER_...`
+ * @throws PortabilityError `ERR_ACCESS_REASON`, `ERR_LEDGER_...`
  */
-export async function note(register: Register, keyring: Keyring, entry: Entry): Promise<number> {
+export async function appendEntry(
+  register: PersonRecords,
+  keyring: Keyring,
+  entry: Entry,
+): Promise<number> {
   const { subscriber = '' } = entry;
-  checkErrand(entry, subscriber);
+  checkAccess(entry, subscriber);
   const salt = randomBytes(SALT_BYTES).toString('hex');
   const subject = subscriber === '' ? '' : keyring.journalPseudonym(subscriber);
   const { operator, action, reason } = entry;
@@ -174,16 +178,16 @@ export async function note(register: Register, keyring: Keyring, entry: Entry): 
  * The last pending entry of each register. Within a process, entries wait for each other instead of
  * competing.
  */
-const lastEntry = new WeakMap<Register, Promise<unknown>>();
+const lastEntry = new WeakMap<PersonRecords, Promise<unknown>>();
 
-function queued<Result>(register: Register, work: () => Promise<Result>): Promise<Result> {
+function queued<Result>(register: PersonRecords, work: () => Promise<Result>): Promise<Result> {
   const done = (lastEntry.get(register) ?? Promise.resolve()).then(work, work);
   lastEntry.set(register, done);
   return done;
 }
 
 /** Returns the head of the chain as `SEQ:HASH`, to be kept elsewhere for `verifyJournal`. */
-export async function journalHead(register: Register): Promise<string> {
+export async function journalHead(register: PersonRecords): Promise<string> {
   const head = await register.journalHead();
   return head === undefined ? '0:' : `${head.seq}:${head.hash}`;
 }
@@ -195,7 +199,7 @@ const anchorSeal = (keyring: Keyring, { seq, at, hash }: JournalRow): string =>
 
 const PAGE = 10_000;
 
-async function* rowsOf(register: Register): AsyncGenerator<JournalRow> {
+async function* rowsOf(register: PersonRecords): AsyncGenerator<JournalRow> {
   let seq = 0;
   for (;;) {
     const page = await register.journalAfter(seq, PAGE);
@@ -210,7 +214,7 @@ async function* rowsOf(register: Register): AsyncGenerator<JournalRow> {
  * anchor.
  */
 export async function cutJournal(
-  register: Register,
+  register: PersonRecords,
   keyring: Keyring,
   before: string,
 ): Promise<number> {
@@ -249,10 +253,10 @@ function problemsOf(keyring: Keyring, row: JournalRow, before: JournalRow | unde
  * inserted, or a tail that was cut off if a head was kept elsewhere. The erasure of a person is not
  * a problem.
  * @param head `SEQ:HASH` as `journalHead` returned it earlier
- * @throws PortabilityError `ERR_ERRAND` if the head cannot be parsed
+ * @throws PortabilityError `ERR_ACCESS_REASON` if the head cannot be parsed
  */
 export async function verifyJournal(
-  register: Register,
+  register: PersonRecords,
   keyring: Keyring,
   head?: string,
 ): Promise<Finding[]> {

@@ -4,7 +4,7 @@
  */
 import { addDays, addMonths, DAY_MS } from '../days.ts';
 import type { Keyring } from '../keys/keyring.ts';
-import { accessesText, parseAccesses, type Register } from '../ledger/person-records.ts';
+import { accessesText, type PersonRecords, parseAccesses } from '../ledger/person-records.ts';
 import { cutJournal } from './journal.ts';
 
 /** Default retention of the journal of accesses, in months. */
@@ -15,7 +15,7 @@ export const JOURNAL_MONTHS = 12;
  */
 export const REQUEST_MONTHS = 36;
 
-export interface RegisterRetention {
+export interface PersonRecordsRetention {
   /** UTC day, `YYYY-MM-DD`. */
   readonly today: string;
   /** The retention of cards of the months before this one (`YYYY-MM`) has ended. */
@@ -29,7 +29,7 @@ export interface RegisterRetention {
  * Removes single accesses from restricted cards. Their retention is shorter than that of their
  * card.
  */
-async function purgeApartAccesses(register: Register, earliest: number): Promise<void> {
+async function purgeSegregatedAccesses(register: PersonRecords, earliest: number): Promise<void> {
   for (const row of await register.read('apart', { why: 'restriction' })) {
     const accesses = parseAccesses(row.accesses);
     const left = accesses.filter(({ at }) => at >= earliest);
@@ -43,7 +43,7 @@ async function purgeApartAccesses(register: Register, earliest: number): Promise
  * Removes directives that have lost their object: they are older than any card, and there is no
  * dossier.
  */
-async function purgeDirectives(register: Register, before: string): Promise<void> {
+async function purgeDirectives(register: PersonRecords, before: string): Promise<void> {
   for (const row of await register.read('directives')) {
     const [dossier] = await register.read('dossiers', { pseudonym: row.pseudonym });
     if (row.since < before && dossier === undefined) await register.remove('directives', row);
@@ -55,10 +55,10 @@ async function purgeDirectives(register: Register, before: string): Promise<void
  * restriction whose months have ended, directives without an object, and requests and journal
  * entries whose retention has ended. Data under a legal hold are kept.
  */
-export async function purgeRegister(
-  register: Register,
+export async function purgePersonRecords(
+  register: PersonRecords,
   keyring: Keyring,
-  terms: RegisterRetention,
+  terms: PersonRecordsRetention,
 ): Promise<void> {
   const {
     today,
@@ -71,7 +71,7 @@ export async function purgeRegister(
   await register.removeBefore('exceptions', 'until', today);
   await register.removeBefore('apart', 'month', before, { why: 'restriction' });
   if (keepDays !== undefined)
-    await purgeApartAccesses(
+    await purgeSegregatedAccesses(
       register,
       (Date.parse(addDays(today, 1)) - (keepDays + 1) * DAY_MS) / 1000,
     );

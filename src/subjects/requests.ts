@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { addMonths, isCalendarDay } from '../days.ts';
 import { portabilityError } from '../errors.ts';
-import { type Bare, bare, type Register, type RequestRow } from '../ledger/person-records.ts';
+import { type Bare, bare, type PersonRecords, type RequestRow } from '../ledger/person-records.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 
 /** A right that the last chapter of the policy grants. */
@@ -70,7 +70,7 @@ const newId = (): string =>
   `R-${Array.from(randomBytes(ID_LENGTH), byte => ALPHABET[byte % ALPHABET.length]).join('')}`;
 
 export async function openRequest(
-  register: Register,
+  register: PersonRecords,
   pseudonym: string,
   kind: RequestKind,
   received: string,
@@ -90,7 +90,10 @@ export async function openRequest(
  * Returns all requests, or only the open ones, sorted by deadline. Requests without a deadline come
  * last.
  */
-export async function listRequests(register: Register, isOpen = false): Promise<RequestState[]> {
+export async function listRequests(
+  register: PersonRecords,
+  isOpen = false,
+): Promise<RequestState[]> {
   const rows = (await register.read('requests')).map(withDue);
   const shown = isOpen ? rows.filter(({ answered }) => answered === '') : rows;
   const rank = ({ due, received }: RequestState): string => `${due ?? '9999'} ${received}`;
@@ -106,7 +109,7 @@ export function checkRequestId(id: string): string {
   throw portabilityError(SUBJECTS.requestMissing);
 }
 
-async function openRow(register: Register, id: string): Promise<RequestRow> {
+async function openRow(register: PersonRecords, id: string): Promise<RequestRow> {
   const [row] = await register.read('requests', { id: checkRequestId(id) });
   if (row === undefined) throw portabilityError(SUBJECTS.requestMissing);
   if (row.answered !== '') throw portabilityError(SUBJECTS.requestAnswered);
@@ -118,7 +121,7 @@ async function openRow(register: Register, id: string): Promise<RequestRow> {
  * later write is refused.
  */
 async function change(
-  register: Register,
+  register: PersonRecords,
   row: RequestRow,
   more: Partial<RequestRow>,
 ): Promise<RequestState> {
@@ -133,7 +136,7 @@ async function change(
  * closed or unknown
  */
 export async function extendRequest(
-  register: Register,
+  register: PersonRecords,
   id: string,
   today: string,
 ): Promise<RequestState> {
@@ -150,7 +153,7 @@ export async function extendRequest(
  * unknown
  */
 export async function identifyRequest(
-  register: Register,
+  register: PersonRecords,
   id: string,
   step: 'asked' | 'established',
   today: string,
@@ -165,7 +168,7 @@ export async function identifyRequest(
 }
 
 export async function answerRequest(
-  register: Register,
+  register: PersonRecords,
   id: string,
   outcome: RequestOutcome,
   today: string,
@@ -180,7 +183,7 @@ export async function answerRequest(
  * today is recorded and its number returned.
  */
 export async function requestsToSettle(
-  register: Register,
+  register: PersonRecords,
   pseudonym: string,
   kind: RequestKind,
   today: string,
@@ -196,7 +199,7 @@ export async function requestsToSettle(
  * answered today.
  */
 export async function settleRequests(
-  register: Register,
+  register: PersonRecords,
   pseudonym: string,
   kind: RequestKind,
   outcome: RequestOutcome,

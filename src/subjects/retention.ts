@@ -9,7 +9,7 @@ import { type Finding, finding } from '../messages/findings.ts';
 import * as RECORDING from '../messages/recording.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 import { verifyJournal } from './journal.ts';
-import { purgeRegister } from './records-retention.ts';
+import { purgePersonRecords } from './records-retention.ts';
 
 /** Default retention of cards: 12 complete months in addition to the current one. */
 export const RETENTION_MONTHS = 12;
@@ -67,13 +67,13 @@ export async function purge(
   if (keepDays !== undefined && !(Number.isInteger(keepDays) && keepDays >= 0))
     throw portabilityError(SUBJECTS.retentionDays);
   const before = monthsBefore(today.month, months);
-  await ledger.restoreMarks(await keyring.marks());
+  await ledger.restoreTombstones(await keyring.tombstones());
   const removed = await ledger.purgeBefore(before);
   const old =
     keepDays === undefined
       ? 0
       : await ledger.purgeAccesses(Math.floor((time - keepDays * DAY_MS) / 1000));
-  await purgeRegister(ledger.register, keyring, {
+  await purgePersonRecords(ledger.personRecords, keyring, {
     today: today.day,
     before,
     keepDays,
@@ -114,7 +114,7 @@ export async function eraseCards(
     const pseudonym = keyring.cardPseudonym(subscriber, month);
     return pseudonym === undefined ? [] : [{ month, pseudonym }];
   });
-  await keyring.addMarks(
+  await keyring.addTombstones(
     keys.map(({ month, pseudonym }) => ({
       month,
       digest: digestOf(pseudonym),
@@ -172,7 +172,7 @@ async function hasKey(keyring: Keyring, month: string): Promise<boolean> {
  * no gate was open, a clock must neither write a day nor end a month. Returns `true` if no day is
  * on record.
  */
-export async function isVouchedFor(ledger: Ledger, day: string): Promise<boolean> {
+export async function isClockPlausible(ledger: Ledger, day: string): Promise<boolean> {
   const newest = (await ledger.editions('0000-00-00', '9999-99-99')).at(-1)?.day;
   if (newest === undefined) return true;
   const days = (Date.parse(day) - Date.parse(newest)) / DAY_MS;
@@ -195,7 +195,7 @@ export async function verifyEvidence(
   if (problems.length > 0) return problems;
   return [
     ...(await keyProblems(ledger, keyring)),
-    ...(await verifyJournal(ledger.register, keyring, head)),
+    ...(await verifyJournal(ledger.personRecords, keyring, head)),
   ];
 }
 

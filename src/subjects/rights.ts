@@ -9,8 +9,8 @@ import type { Side } from '../ledger/card.ts';
 import { digestOf } from '../ledger/ledger.ts';
 import {
   accessesText,
+  type PersonRecords,
   parseAccesses,
-  type Register,
   type RestrictionRow,
   type SingleAccess,
   UPHELD,
@@ -18,7 +18,12 @@ import {
 import * as SUBJECTS from '../messages/subjects.ts';
 import { oneOf } from '../messages/text.ts';
 import { checkReference } from './journal.ts';
-import { changeApart, type Place, setApart, todayOf } from './segregated-cards.ts';
+import {
+  changeSegregated,
+  type SegregationContext,
+  segregate,
+  todayOf,
+} from './segregated-cards.ts';
 import { cardKeysOf } from './subject-data.ts';
 
 /**
@@ -56,7 +61,7 @@ const TRIES = 100;
 
 /** Adds a reason to the restriction that was read, and tries again if another writer was faster. */
 async function addGround(
-  register: Register,
+  register: PersonRecords,
   row: RestrictionRow & { readonly ground: RestrictionGround },
 ) {
   for (let attempt = 0; attempt < TRIES; attempt++) {
@@ -80,7 +85,7 @@ async function addGround(
  * were faster each time
  */
 export async function restrict(
-  place: Place,
+  place: SegregationContext,
   subscriber: string,
   ground: RestrictionGround,
 ): Promise<void> {
@@ -88,17 +93,17 @@ export async function restrict(
     throw portabilityError(SUBJECTS.restrictionGround, {}, { words: oneOf(RESTRICTION_GROUNDS) });
   const { ledger, keyring } = place;
   const today = todayOf(place);
-  const pseudonym = keyring.registerPseudonym(subscriber);
-  await addGround(ledger.register, { pseudonym, since: today, ground });
+  const pseudonym = keyring.personPseudonym(subscriber);
+  await addGround(ledger.personRecords, { pseudonym, since: today, ground });
   const keys = await cardKeysOf(ledger, keyring, subscriber);
-  await setApart(
+  await segregate(
     place,
     subscriber,
     'restriction',
     await ledger.cards(keys),
     await ledger.accesses(keys),
   );
-  await keyring.addMarks(
+  await keyring.addTombstones(
     keys.map(key => ({ month: key.month, digest: digestOf(key.pseudonym), through: today })),
   );
   await ledger.erase(keys, today);
@@ -110,11 +115,11 @@ export async function restrict(
  * restriction stays.
  * @throws PortabilityError `ERR_RIGHT` if the restriction was changed in the meantime
  */
-export async function lift({ ledger }: Place, row: RestrictionRow): Promise<void> {
+export async function lift({ ledger }: SegregationContext, row: RestrictionRow): Promise<void> {
   const isLifted =
     row.ground === BOTH_GROUNDS
-      ? await ledger.register.change('restrictions', row, { ...row, ground: 'restriction' })
-      : (await ledger.register.remove('restrictions', row)) > 0;
+      ? await ledger.personRecords.change('restrictions', row, { ...row, ground: 'restriction' })
+      : (await ledger.personRecords.remove('restrictions', row)) > 0;
   if (!isLifted) throw portabilityError(SUBJECTS.restrictionChanged);
 }
 
@@ -126,7 +131,7 @@ export async function lift({ ledger }: Place, row: RestrictionRow): Promise<void
  * is not set
  */
 export async function correct(
-  place: Place,
+  place: SegregationContext,
   subscriber: string,
   day: string,
   side: Side,
@@ -139,7 +144,7 @@ export async function correct(
   if (key === undefined) throw portabilityError(SUBJECTS.correctionNoKey);
   const bit = 1 << (Number(day.slice(8)) - 1);
   const pseudonym = keyring.holdPseudonym(subscriber);
-  const [row] = await ledger.register.read('apart', { pseudonym, month, why: 'restriction' });
+  const [row] = await ledger.personRecords.read('apart', { pseudonym, month, why: 'restriction' });
   const [card] = await ledger.cards([key]);
   const marked =
     side === 'home'
@@ -148,12 +153,12 @@ export async function correct(
   if ((marked & bit) === 0) throw portabilityError(SUBJECTS.correctionNothing);
   const bits =
     side === 'home' ? { homeDays: bit, outsideDays: 0 } : { homeDays: 0, outsideDays: bit };
-  await keyring.addMarks([{ month, digest: digestOf(key.pseudonym), through: '', ...bits }]);
+  await keyring.addTombstones([{ month, digest: digestOf(key.pseudonym), through: '', ...bits }]);
   await ledger.clear(key, bits);
   if (row === undefined) return;
   const isLeft = ({ at, fromHome }: SingleAccess): boolean =>
     fromHome !== (side === 'home') || new Date(at * 1000).toISOString().slice(0, 10) !== day;
-  await changeApart(place, row, now => ({
+  await changeSegregated(place, row, now => ({
     ...{ ...now, home: now.home & ~bits.homeDays, outside: now.outside & ~bits.outsideDays },
     accesses: accessesText(parseAccesses(now.accesses).filter(isLeft)),
   }));
@@ -168,7 +173,7 @@ export async function correct(
  * @throws PortabilityError `ERR_RIGHT` if the reason or the review day is invalid
  */
 export async function hold(
-  place: Place,
+  place: SegregationContext,
   subscriber: string,
   why: HoldReason,
   review: string,
@@ -179,12 +184,12 @@ export async function hold(
     throw portabilityError(SUBJECTS.holdReason, {}, { words: oneOf(HOLD_REASONS) });
   if (!isCalendarDay(review) || review <= today) throw portabilityError(SUBJECTS.holdReview);
   const pseudonym = keyring.holdPseudonym(subscriber);
-  await ledger.register.put('holds', { pseudonym, since: today, review, why });
+  await ledger.personRecords.put('holds', { pseudonym, since: today, review, why });
   const keys = await cardKeysOf(ledger, keyring, subscriber);
-  await setApart(place, subscriber, 'hold', await ledger.cards(keys), await ledger.accesses(keys));
-  for (const row of await ledger.register.read('apart', { pseudonym, why: 'restriction' })) {
+  await segregate(place, subscriber, 'hold', await ledger.cards(keys), await ledger.accesses(keys));
+  for (const row of await ledger.personRecords.read('apart', { pseudonym, why: 'restriction' })) {
     const days = { month: row.month, homeDays: row.home, outsideDays: row.outside };
-    await setApart(
+    await segregate(
       place,
       subscriber,
       'hold',
@@ -192,24 +197,27 @@ export async function hold(
       parseAccesses(row.accesses).map(each => ({ ...each, month: row.month })),
     );
   }
-  return (await ledger.register.read('apart', { pseudonym, why: 'hold' })).length;
+  return (await ledger.personRecords.read('apart', { pseudonym, why: 'hold' })).length;
 }
 
 /** Releases a hold and removes its copies. Returns `false` if there is none. */
-export async function release({ ledger, keyring }: Place, subscriber: string): Promise<boolean> {
+export async function release(
+  { ledger, keyring }: SegregationContext,
+  subscriber: string,
+): Promise<boolean> {
   const pseudonym = keyring.holdPseudonym(subscriber);
-  await ledger.register.remove('apart', { pseudonym, why: 'hold' });
-  return (await ledger.register.remove('holds', { pseudonym })) > 0;
+  await ledger.personRecords.remove('apart', { pseudonym, why: 'hold' });
+  return (await ledger.personRecords.remove('holds', { pseudonym })) > 0;
 }
 
 /**
  * Records a directive for after death, which replaces an earlier one.
  * @param designated reference to the file on the designated person; required for `communicate`
  * @throws PortabilityError `ERR_RIGHT` if the choice is invalid or `designated` is missing,
- * `ERR_ERRAND` if the reference is invalid
+ * `ERR_ACCESS_REASON` if the reference is invalid
  */
 export async function direct(
-  place: Place,
+  place: SegregationContext,
   subscriber: string,
   choice: DirectiveChoice,
   designated = '',
@@ -219,8 +227,8 @@ export async function direct(
   checkReference(designated, subscriber);
   if (choice === 'communicate' && designated === '')
     throw portabilityError(SUBJECTS.directiveDesignated);
-  const pseudonym = place.keyring.registerPseudonym(subscriber);
-  await place.ledger.register.put('directives', {
+  const pseudonym = place.keyring.personPseudonym(subscriber);
+  await place.ledger.personRecords.put('directives', {
     pseudonym,
     choice,
     designated,
@@ -229,10 +237,13 @@ export async function direct(
 }
 
 /** Revokes a directive. Returns `false` if there is none. */
-export async function revoke({ ledger, keyring }: Place, subscriber: string): Promise<boolean> {
+export async function revoke(
+  { ledger, keyring }: SegregationContext,
+  subscriber: string,
+): Promise<boolean> {
   return (
-    (await ledger.register.remove('directives', {
-      pseudonym: keyring.registerPseudonym(subscriber),
+    (await ledger.personRecords.remove('directives', {
+      pseudonym: keyring.personPseudonym(subscriber),
     })) > 0
   );
 }

@@ -5,23 +5,23 @@ import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import {
-  type ApartRow,
   accessesText,
   parseAccesses,
+  type SegregatedCardRow,
   type SingleAccess,
 } from '../ledger/person-records.ts';
 import * as RECORDING from '../messages/recording.ts';
 import type { MonthDays } from './subject-data.ts';
 
 /** The store of a person's data, and the time. */
-export interface Place {
+export interface SegregationContext {
   readonly ledger: Ledger;
   readonly keyring: Keyring;
   /** Milliseconds since 1970. */
   readonly time: number;
 }
 
-export function todayOf({ time }: Place): string {
+export function todayOf({ time }: SegregationContext): string {
   const today = utcDay(time);
   if (today === undefined) throw portabilityError(RECORDING.clockNoDay);
   return today.day;
@@ -31,14 +31,14 @@ export function todayOf({ time }: Place): string {
  * Changes a row of segregated cards, and tries again if another writer was faster. A row that was
  * removed is not restored.
  */
-export async function changeApart(
-  place: Place,
-  row: ApartRow,
-  edit: (row: ApartRow) => ApartRow,
+export async function changeSegregated(
+  place: SegregationContext,
+  row: SegregatedCardRow,
+  edit: (row: SegregatedCardRow) => SegregatedCardRow,
 ): Promise<void> {
-  const { register } = place.ledger;
+  const { personRecords: register } = place.ledger;
   const { pseudonym, month, why } = row;
-  let now: ApartRow | undefined = row;
+  let now: SegregatedCardRow | undefined = row;
   while (now !== undefined && !(await register.change('apart', now, edit(now))))
     [now] = await register.read('apart', { pseudonym, month, why });
 }
@@ -46,26 +46,26 @@ export async function changeApart(
 type MonthAccess = SingleAccess & { readonly month: string };
 
 /** Adds cards to the segregated rows. Existing days and accesses in these rows are kept. */
-export async function setApart(
-  place: Place,
+export async function segregate(
+  place: SegregationContext,
   subscriber: string,
   why: string,
   months: readonly MonthDays[],
   accesses: readonly MonthAccess[],
 ): Promise<void> {
-  const { register } = place.ledger;
+  const { personRecords: register } = place.ledger;
   const pseudonym = place.keyring.holdPseudonym(subscriber);
   for (const month of new Set([...months, ...accesses].map(each => each.month))) {
     const card = months.find(each => each.month === month);
     const single = accesses.filter(each => each.month === month);
-    const fresh: ApartRow = {
+    const fresh: SegregatedCardRow = {
       ...{ pseudonym, month, why, since: todayOf(place), accesses: accessesText(single) },
       ...{ home: card?.homeDays ?? 0, outside: card?.outsideDays ?? 0 },
     };
     if (await register.add('apart', fresh)) continue;
     const [before] = await register.read('apart', { pseudonym, month, why });
     if (before !== undefined)
-      await changeApart(place, before, row => ({
+      await changeSegregated(place, before, row => ({
         ...{
           ...row,
           home: row.home | fresh.home,

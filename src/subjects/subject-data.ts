@@ -7,7 +7,6 @@ import type { Keyring } from '../keys/keyring.ts';
 import type { DayBits } from '../ledger/card.ts';
 import type { CardKey, Ledger } from '../ledger/ledger.ts';
 import {
-  type ApartRow,
   type Bare,
   bare,
   type DirectiveRow,
@@ -19,6 +18,7 @@ import {
   type RequestRow,
   type RestrictionRow,
   type Rows,
+  type SegregatedCardRow,
   type SingleAccess,
 } from '../ledger/person-records.ts';
 import { monthsWithKeys } from './retention.ts';
@@ -45,7 +45,7 @@ export interface DaysHeld {
 }
 
 /** What the person records hold about a person, without the pseudonyms. */
-export interface Personal {
+export interface SubjectData {
   readonly dossier: Bare<DossierRow> | undefined;
   readonly restriction: Bare<RestrictionRow> | undefined;
   readonly hold: Bare<HoldRow> | undefined;
@@ -82,7 +82,7 @@ function mergeMonths(cards: readonly MonthDays[]): MonthDays[] {
   return [...merged.values()].sort((a, b) => (a.month < b.month ? -1 : 1));
 }
 
-const daysOfRow = ({ month, home, outside }: ApartRow): MonthDays => ({
+const daysOfRow = ({ month, home, outside }: SegregatedCardRow): MonthDays => ({
   month,
   homeDays: home,
   outsideDays: outside,
@@ -98,7 +98,7 @@ export async function readDays(
   subscriber: string,
 ): Promise<DaysHeld> {
   const keys = await cardKeysOf(ledger, keyring, subscriber);
-  const apart = await ledger.register.read('apart', {
+  const apart = await ledger.personRecords.read('apart', {
     pseudonym: keyring.holdPseudonym(subscriber),
   });
   const [restricted, held] = [
@@ -122,12 +122,12 @@ export async function readDays(
 }
 
 /** Reads the person records of a subscriber. The caller has entered the access in the journal. */
-export async function readPersonal(
-  { register }: Ledger,
+export async function readSubjectData(
+  { personRecords: register }: Ledger,
   keyring: Keyring,
   subscriber: string,
-): Promise<Personal> {
-  const pseudonym = keyring.registerPseudonym(subscriber);
+): Promise<SubjectData> {
+  const pseudonym = keyring.personPseudonym(subscriber);
   const first = async <
     Table extends 'dossiers' | 'restrictions' | 'holds' | 'directives' | 'exceptions',
   >(
@@ -157,7 +157,7 @@ export async function isKnown(
   keyring: Keyring,
   subscriber: string,
 ): Promise<boolean> {
-  const { journal: _, requests, ...rows } = await readPersonal(ledger, keyring, subscriber);
+  const { journal: _, requests, ...rows } = await readSubjectData(ledger, keyring, subscriber);
   if (requests.length > 0 || Object.values(rows).some(row => row !== undefined)) return true;
   const { months, accesses, held } = await readDays(ledger, keyring, subscriber);
   return months.length + accesses.length + held.length > 0;

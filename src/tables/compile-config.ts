@@ -3,7 +3,12 @@
 import { isCalendarDay } from '../days.ts';
 import { portabilityError } from '../errors.ts';
 import type { Standpoint } from '../geo/compile.ts';
-import { ANONYMISER_FIELDS, HIDING, OVERLAY_KINDS, type Overlay } from '../geo/overlay.ts';
+import {
+  ANONYMISER_FIELDS,
+  DEFAULT_ANONYMISER_FIELDS,
+  OVERLAY_KINDS,
+  type Overlay,
+} from '../geo/overlay.ts';
 import type { Source } from '../geo/source.ts';
 import {
   checkDay,
@@ -27,7 +32,7 @@ export interface Licence {
 }
 
 /** The configuration of a table: its sources, overlays, home State, day and licence. */
-export interface Recipe {
+export interface TableConfig {
   /** In order: if votes are tied, the first source decides. */
   readonly sources: readonly Source[];
   /**
@@ -46,9 +51,9 @@ export interface Recipe {
 }
 
 /** Options with all defaults filled in: no property is missing or `undefined`. */
-export type Complete<Options> = { [Name in keyof Options]-?: Exclude<Options[Name], undefined> };
+export type Completed<Options> = { [Name in keyof Options]-?: Exclude<Options[Name], undefined> };
 
-function completeLicence(licence: Licence): Complete<Licence> {
+function completeLicence(licence: Licence): Completed<Licence> {
   checkNames(licence, ['also', 'except'], { en: 'the licence', fr: 'la licence' });
   const { also = [], except = [] } = licence;
   if (!Array.isArray(also) || !Array.isArray(except))
@@ -70,7 +75,7 @@ export function standpointOf({
   home,
   on,
   licence,
-}: Pick<Complete<Recipe>, 'home' | 'on' | 'licence'>): Standpoint {
+}: Pick<Completed<TableConfig>, 'home' | 'on' | 'licence'>): Standpoint {
   checkDay(on);
   checkHome(home, on);
   const { also, except } = completeLicence(licence);
@@ -112,7 +117,7 @@ function sourceOf(given: Source): Source {
 function overlayOf(given: Overlay): Overlay {
   const file = fileOf(given);
   checkNames(given, [...TEXTS, 'kind', 'fields'], { en: 'an overlay', fr: 'une couche' });
-  const { kind = 'places', fields = HIDING } = given;
+  const { kind = 'places', fields = DEFAULT_ANONYMISER_FIELDS } = given;
   const isKnown = OVERLAY_KINDS.includes(kind) && Array.isArray(fields) && fields.length > 0;
   if (isKnown && fields.every(field => ANONYMISER_FIELDS.includes(field)))
     return { ...file, kind, fields: [...fields] };
@@ -123,8 +128,8 @@ function overlayOf(given: Overlay): Overlay {
  * Checks a configuration and completes it with defaults, before any file is opened.
  * @throws PortabilityError `ERR_ARGUMENT`, `ERR_HOME`, `ERR_DAY`, `ERR_TERRITORY`
  */
-export function completeRecipe(recipe: Recipe): Complete<Recipe> {
-  const { sources, overlays = [], home = 'FR', on = REVIEWED_ON, licence: given } = recipe ?? {};
+export function completeTableConfig(config: TableConfig): Completed<TableConfig> {
+  const { sources, overlays = [], home = 'FR', on = REVIEWED_ON, licence: given } = config ?? {};
   const licence = given ?? {};
   if (!Array.isArray(sources) || !Array.isArray(overlays))
     throw portabilityError(TABLES.sourcesInvalid);

@@ -7,27 +7,32 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { dayOf } from '../days.ts';
 import { portabilityError, withDetails } from '../errors.ts';
-import { decodeBundle, encodeStretches } from '../geo/bundle.ts';
+import { decodeBundle, encodeIntervals } from '../geo/bundle.ts';
 import { isBundle } from '../geo/bundle-magic.ts';
-import { compile, type ZoneStretches } from '../geo/compile.ts';
+import { compile, type ZoneIntervals } from '../geo/compile.ts';
 import { type LoadedOverlay, loadOverlay } from '../geo/overlay.ts';
 import { type LoadedSource, loadSource, parseSource, readWhole } from '../geo/source.ts';
 import type { Edition } from '../geo/zone-table.ts';
 import { isTerritory } from '../law/territory.ts';
 import * as TABLES from '../messages/tables.ts';
-import { type Complete, completeRecipe, type Recipe, standpointOf } from './compile-config.ts';
+import {
+  type Completed,
+  completeTableConfig,
+  standpointOf,
+  type TableConfig,
+} from './compile-config.ts';
 
 export interface Compiled {
   readonly edition: Edition;
-  readonly stretches: ZoneStretches;
+  readonly intervals: ZoneIntervals;
 }
 
 /** Returns the edition of a content. Equal content has an equal id. */
-export function editionOf(stretches: ZoneStretches, facts: Omit<Edition, 'id'>): Edition {
+export function editionOf(intervals: ZoneIntervals, facts: Omit<Edition, 'id'>): Edition {
   const hash = createHash('sha256').update(`${facts.home} ${facts.on}\n`);
   const digest = hash
-    .update(encodeStretches(stretches.ipv4))
-    .update(encodeStretches(stretches.ipv6))
+    .update(encodeIntervals(intervals.ipv4))
+    .update(encodeIntervals(intervals.ipv6))
     .digest('hex');
   const newest = facts.sources
     .map(source => source.built)
@@ -63,15 +68,15 @@ async function loadEach<F extends { readonly path: string }, L>(
 function compileLoaded(
   sources: readonly LoadedSource[],
   overlays: readonly LoadedOverlay[],
-  recipe: Complete<Recipe>,
+  config: Completed<TableConfig>,
   time: number,
 ): Compiled {
-  const { home, on } = recipe;
-  const stretches = compile(sources, standpointOf(recipe), overlays);
+  const { home, on } = config;
+  const intervals = compile(sources, standpointOf(config), overlays);
   const over = overlays.length === 0 ? {} : { overlays: overlays.map(overlay => overlay.edition) };
   const compiled = new Date(time).toISOString();
-  const licensed = recipe.licence.also!.length + recipe.licence.except!.length > 0 && {
-    licence: recipe.licence,
+  const licensed = config.licence.also!.length + config.licence.except!.length > 0 && {
+    licence: config.licence,
   };
   const facts = {
     home,
@@ -81,19 +86,19 @@ function compileLoaded(
     ...over,
     compiled,
   };
-  return { edition: editionOf(stretches, facts), stretches };
+  return { edition: editionOf(intervals, facts), intervals };
 }
 
 /**
  * Compiles in this thread. `time` is in milliseconds since 1970. `step` is called before each file
  * and once before the compilation.
  */
-export async function compileHere(
-  recipe: Recipe,
+export async function compileTable(
+  config: TableConfig,
   time: number,
   step: () => void = () => {},
 ): Promise<Compiled> {
-  const complete = completeRecipe(recipe);
+  const complete = completeTableConfig(config);
   const context = { isTerritory, today: dayOf(time) };
   const sources = await loadEach(complete.sources, 0, source => {
     step();
@@ -110,14 +115,14 @@ export async function compileHere(
 function openBytes(file: Buffer, path: string, time: number): Compiled {
   if (isBundle(file)) return decodeBundle(file);
   const source = parseSource(file, { path });
-  return compileLoaded([source], [], completeRecipe({ sources: [] }), time);
+  return compileLoaded([source], [], completeTableConfig({ sources: [] }), time);
 }
 
 /**
  * Opens a path or bytes: a bundle unchanged, or an MMDB file compiled for home State FR by the law
  * as last reviewed.
  */
-export async function openHere(from: string | Uint8Array, time: number): Promise<Compiled> {
+export async function openTable(from: string | Uint8Array, time: number): Promise<Compiled> {
   if (typeof from !== 'string') return openBytes(Buffer.from(from), 'memory', time);
   const file = await readWhole(from, 'ERR_TABLE_OPEN');
   try {

@@ -2,10 +2,10 @@
 
 import { Worker } from 'node:worker_threads';
 import { errorOf, type PlainError, type PortabilityError, portabilityError } from '../errors.ts';
-import type { Breach, Guards } from '../geo/guards.ts';
+import type { Guards, GuardViolation } from '../geo/guards.ts';
 import type { Edition, SharedTable } from '../geo/zone-table.ts';
 import * as TABLES from '../messages/tables.ts';
-import type { Complete, Recipe } from './compile-config.ts';
+import type { Completed, TableConfig } from './compile-config.ts';
 
 /** Limits of a compilation. Beyond them it fails with `ERR_SOURCE_LIMIT`. */
 export interface Limits {
@@ -21,7 +21,7 @@ export interface Job {
    * A bundle or an MMDB file, by path or as bytes; or the configuration of a table; or a table in
    * memory.
    */
-  readonly from: string | Uint8Array | Recipe | SharedTable;
+  readonly from: string | Uint8Array | TableConfig | SharedTable;
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly wants: 'table' | 'bundle' | 'proof';
@@ -36,17 +36,17 @@ export interface Job {
   readonly isAccepted?: boolean;
 }
 
-export interface Product {
+export interface CompileResult {
   readonly edition: Edition;
   readonly table?: SharedTable;
   readonly bundle?: Uint8Array;
-  readonly breaches?: readonly Breach[];
+  readonly violations?: readonly GuardViolation[];
 }
 
 /** A message of the worker thread: the start of a step, or once the result. */
-export type Said =
+export type WorkerMessage =
   | { readonly step: true }
-  | { readonly product: Product }
+  | { readonly product: CompileResult }
   | { readonly failure: PlainError };
 
 /** The built worker is next to the built module, also when this module runs from source. */
@@ -58,7 +58,7 @@ const WORKER = new URL(
 const isPositive = (value: unknown): boolean =>
   typeof value === 'number' && value > 0 && value < 1e6;
 
-export function checkLimits(limits: Limits | undefined): Complete<Limits> {
+export function checkLimits(limits: Limits | undefined): Completed<Limits> {
   const { seconds = 60, megabytes = 1024 } = limits ?? {};
   if (isPositive(seconds) && isPositive(megabytes)) return { seconds, megabytes };
   throw portabilityError(TABLES.limitsInvalid);
@@ -68,7 +68,7 @@ export function checkLimits(limits: Limits | undefined): Complete<Limits> {
  * Returns why a thread ended on its own. Of a foreign error only the name is reported, because its
  * message may quote anything.
  */
-const diedOf = (error: NodeJS.ErrnoException): PortabilityError =>
+const errorOfDeadWorker = (error: NodeJS.ErrnoException): PortabilityError =>
   error.code === 'ERR_WORKER_OUT_OF_MEMORY'
     ? portabilityError(TABLES.compileMemory)
     : portabilityError(TABLES.compileThreadEnded, {}, { name: error.code ?? error.name });
@@ -97,11 +97,11 @@ function startThread(job: Job, megabytes: number): Worker {
  * is returned in shared memory.
  * @throws PortabilityError the error of the job, or `ERR_SOURCE_LIMIT`
  */
-export function performApart(
+export function runCompileJob(
   job: Job,
   limits: Limits = {},
   { step = () => {}, signal }: Following = {},
-): Promise<Product> {
+): Promise<CompileResult> {
   const { seconds, megabytes } = checkLimits(limits);
   return new Promise((resolve, reject) => {
     const worker = startThread(job, megabytes);
@@ -116,7 +116,7 @@ export function performApart(
     const timer = setTimeout(() => fail(portabilityError(TABLES.compileTime)), seconds * 1000);
     signal?.addEventListener('abort', abandon);
     if (signal?.aborted === true) abandon();
-    worker.on('message', (said: Said) => {
+    worker.on('message', (said: WorkerMessage) => {
       try {
         if ('step' in said) step();
         else if ('product' in said) end(() => resolve(said.product));
@@ -125,7 +125,7 @@ export function performApart(
         fail(error);
       }
     });
-    worker.on('error', error => fail(diedOf(error)));
+    worker.on('error', error => fail(errorOfDeadWorker(error)));
     // This follows the listeners, because adding a listener references the worker again.
     if (job.isInBackground) {
       timer.unref();

@@ -7,13 +7,13 @@ import { getPriority, platform, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PortabilityError, plainError, portabilityError } from '../errors.ts';
 import * as TABLES from '../messages/tables.ts';
-import { perform } from './compile-job.ts';
-import type { Job, Said } from './compile-worker-host.ts';
+import { runJob } from './compile-job.ts';
+import type { Job, WorkerMessage } from './compile-worker-host.ts';
 
-const post = (said: Said): void => parentPort!.postMessage(said);
+const post = (said: WorkerMessage): void => parentPort!.postMessage(said);
 
 /** Of a foreign error only the name is passed on, because its message may quote anything. */
-function failureOf(error: unknown): Said {
+function failureOf(error: unknown): WorkerMessage {
   if (error instanceof PortabilityError) return { failure: plainError(error) };
   const name = error instanceof Error ? error.name : 'unknown';
   return { failure: plainError(portabilityError(TABLES.compileFailed, {}, { name })) };
@@ -34,7 +34,7 @@ function standBack(): void {
 }
 
 if ((workerData as Job).isInBackground) standBack();
-perform(workerData as Job, () => post({ step: true })).then(
+runJob(workerData as Job, () => post({ step: true })).then(
   product => post({ product }),
   error => post(failureOf(error)),
 );

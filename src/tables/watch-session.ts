@@ -3,10 +3,10 @@
 import { stat } from 'node:fs/promises';
 import { type Clock, systemClock } from '../clock.ts';
 import { type PortabilityError, portabilityError } from '../errors.ts';
-import { type Breach, checkGuards, type Guards } from '../geo/guards.ts';
+import { checkGuards, type Guards, type GuardViolation } from '../geo/guards.ts';
 import type { Edition, ZoneTable } from '../geo/zone-table.ts';
 import * as TABLES from '../messages/tables.ts';
-import { type Complete, completeRecipe, type Recipe } from './compile-config.ts';
+import { type Completed, completeTableConfig, type TableConfig } from './compile-config.ts';
 import { checkLimits, type Limits } from './compile-worker-host.ts';
 import { endOf } from './table-age.ts';
 
@@ -25,7 +25,11 @@ export type TableEvent =
    * The new table is valid but violates the guards. It waits until its edition is accepted or the
    * files change.
    */
-  | { readonly type: 'held'; readonly edition: Edition; readonly breaches: readonly Breach[] }
+  | {
+      readonly type: 'held';
+      readonly edition: Edition;
+      readonly violations: readonly GuardViolation[];
+    }
   /**
    * The files are missing, incomplete or invalid. They are tried again when they change, and after
    * `retryInMs`.
@@ -78,8 +82,8 @@ function checkTimes(times: Readonly<Record<string, unknown>>): void {
 }
 
 /** One watch: its options and its progress. Moments are milliseconds of a monotonic clock. */
-export interface Session extends Complete<Omit<WatchOptions, 'accept'>> {
-  readonly from: string | Recipe;
+export interface Session extends Completed<Omit<WatchOptions, 'accept'>> {
+  readonly from: string | TableConfig;
   readonly paths: readonly string[];
   readonly holder: TableHolder;
   readonly accepted: Set<string>;
@@ -102,7 +106,7 @@ export const now = (): number => performance.now();
 
 export function openSession(
   holder: TableHolder,
-  from: string | Recipe,
+  from: string | TableConfig,
   options: WatchOptions,
 ): Session {
   const { everyMs = 1000, quietMs = 1000, retryMs = 1000, longestRetryMs = 300_000 } = options;
@@ -113,9 +117,9 @@ export function openSession(
     [clock, onEvent].every(each => typeof each === 'function');
   if (!isSound || !Array.isArray(accept) || accept.some(id => typeof id !== 'string'))
     throw portabilityError(TABLES.watchOptions);
-  const recipe = typeof from === 'string' ? from : completeRecipe(from);
+  const config = typeof from === 'string' ? from : completeTableConfig(from);
   const files =
-    typeof recipe === 'string' ? [{ path: recipe }] : [...recipe.sources, ...recipe.overlays];
+    typeof config === 'string' ? [{ path: config }] : [...config.sources, ...config.overlays];
   return {
     ...{
       holder,
@@ -123,7 +127,7 @@ export function openSession(
       quietMs,
       retryMs,
       longestRetryMs,
-      from: recipe,
+      from: config,
       paths: files.map(({ path }) => path),
     },
     ...{ guards: checkGuards(options.guards ?? {}), limits: checkLimits(options.limits) },

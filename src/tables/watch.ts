@@ -7,9 +7,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PortabilityError, portabilityError } from '../errors.ts';
 import { type Edition, openShared } from '../geo/zone-table.ts';
 import * as TABLES from '../messages/tables.ts';
-import type { Recipe } from './compile-config.ts';
+import type { TableConfig } from './compile-config.ts';
 import { checkTime } from './compile-sources.ts';
-import { performApart } from './compile-worker-host.ts';
+import { runCompileJob } from './compile-worker-host.ts';
 import {
   identity,
   isDue,
@@ -59,14 +59,14 @@ async function attempt(session: Session, begun: string): Promise<TableEvent | un
     fitness,
     isInBackground: true,
   } as const;
-  const product = await performApart(job, limits, { signal: closing.signal });
+  const product = await runCompileJob(job, limits, { signal: closing.signal });
   if (begun !== (await identity(session)) || closing.signal.aborted) return undefined;
-  const { edition, breaches = [] } = product;
+  const { edition, violations = [] } = product;
   const previous = holder.table.edition;
   if (edition.home !== previous.home) throw portabilityError(TABLES.tableOtherHome);
   if (hasSameContent(edition, previous)) return { type: 'unchanged', edition: previous };
   const isAccepted = edition.accepted !== undefined || accepted.has(edition.id);
-  if (breaches.length > 0 && !isAccepted) return { type: 'held', edition, breaches };
+  if (violations.length > 0 && !isAccepted) return { type: 'held', edition, violations };
   const table = openShared(product.table!);
   holder.replaceTable(table);
   return { type: 'replaced', table, edition, previous };
@@ -124,7 +124,7 @@ async function look(session: Session): Promise<TableEvent> {
  */
 export function watchZoneTable(
   holder: TableHolder,
-  from: string | Recipe,
+  from: string | TableConfig,
   options: WatchOptions = {},
 ): TableWatch {
   const session = openSession(holder, from, options ?? {});

@@ -165,7 +165,7 @@ describe('decide', () => {
       '--lang',
       'fr',
     ]);
-    expect(stdout).toMatch(/^refusé · outside-eea · LP-12\nLa demande vient de l’extérieur/);
+    expect(stdout).toMatch(/^refusé · outside-eea · LP-12\nVous êtes hors de l’Espace/);
     expect(stdout).toContain('Fondement : art. 2, point 4, et art. 3, § 1');
   });
 

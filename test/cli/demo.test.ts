@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { evening, PLACES } from '../../src/cli/demo-traffic.ts';
+import { demoTraffic, PLACES } from '../../src/cli/demo-traffic.ts';
 import { loadZoneTable } from '../../src/tables.ts';
 import { cli } from '../support/cli.ts';
 
@@ -70,7 +70,7 @@ describe('demo', () => {
     const said = ['en', 'fr'].map(lang =>
       cli(['demo', '--requests', '5000', '--lang', lang], '', { TMPDIR: folder }),
     );
-    const addresses = evening(20171128, 5000)
+    const addresses = demoTraffic(20171128, 5000)
       .map(request => request.address!)
       .filter(address => address.length > 8);
     for (const { stdout, stderr, status } of said) {
@@ -85,7 +85,7 @@ describe('demo', () => {
   it('tells true stories: every network of a place lies there, in the bundled table', async () => {
     const table = await loadZoneTable();
     const expected = ['home', 'home', 'eea', 'eea', 'outside', 'outside', 'unknown', 'unknown'];
-    const requests = evening(7, 20_000);
+    const requests = demoTraffic(7, 20_000);
     for (const [index, place] of PLACES.entries()) {
       const here = requests.filter(request => request.place === place);
       expect(here.length).toBeGreaterThan(100);

@@ -75,8 +75,8 @@ const CASES: readonly (readonly [
   ['an overlay', [...build, '--overlay', `places:${folder}`, '-o', at('o')], folder, 'EISDIR'],
   [
     'a recipe',
-    ['table', 'build', '--recipe', missing, '-o', at('o')],
-    `--recipe ${missing}`,
+    ['table', 'build', '--build-config', missing, '-o', at('o')],
+    `--build-config ${missing}`,
     'ENOENT',
   ],
   ['a table that is written', [...build, '-o', missing], `--output ${missing}`, 'ENOENT'],
@@ -230,7 +230,9 @@ it.each([
 it('names Redis by its host where the port is closed, and never a password', async () => {
   const register = await openSqliteLedger(inFolder('register.db'));
   const url = `redis://canary-user:canary-pass@127.0.0.1:${closedPort}`;
-  const error = await openRedisLedger({ url, register, timeout: 300 }).catch(caught => caught);
+  const error = await openRedisLedger({ url, personRecords: register, timeout: 300 }).catch(
+    caught => caught,
+  );
   await register.close();
   expect(error).toMatchObject({
     code: 'ERR_LEDGER_OPEN',

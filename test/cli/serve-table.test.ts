@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { decodeBundle, encodeBundle } from '../../src/geo/bundle.ts';
-import type { Stretches } from '../../src/geo/intervals.ts';
+import type { Intervals } from '../../src/geo/intervals.ts';
 import { LOCATIONS } from '../../src/geo/location.ts';
 import type { Edition } from '../../src/geo/zone-table.ts';
 import { loadZoneTable, openGate, watchZoneTable } from '../../src/index.ts';
@@ -32,19 +32,19 @@ const OUTSIDE = 2;
  * pass, and only what moves tells that everybody at home is refused on IPv6.
  */
 function movedBundle(accepted?: string): Buffer {
-  const { values } = whole.stretches.ipv6;
+  const { values } = whole.intervals.ipv6;
   const first = values.findIndex(code => LOCATIONS[code]!.zone === 'home');
-  const ipv6: Stretches = {
-    ...whole.stretches.ipv6,
+  const ipv6: Intervals = {
+    ...whole.intervals.ipv6,
     values: values.map((code, at) =>
       at !== first && LOCATIONS[code]!.zone === 'home' ? OUTSIDE : code,
     ),
   };
-  const stretches = { ...whole.stretches, ipv6 };
+  const intervals = { ...whole.intervals, ipv6 };
   const { id: _, ...facts } = whole.edition;
   return encodeBundle(
-    editionOf(stretches, accepted === undefined ? facts : { ...facts, accepted }),
-    stretches,
+    editionOf(intervals, accepted === undefined ? facts : { ...facts, accepted }),
+    intervals,
   );
 }
 const MOVED = movedBundle();
@@ -53,7 +53,7 @@ const idOf = (bundle: Uint8Array): string => decodeBundle(bundle).edition.id;
 
 /** The rows of an IPv4-only file: the bundled table's own IPv4 space, a country for each zone. */
 function ipv4OnlyRows(): string {
-  const { starts, values } = whole.stretches.ipv4;
+  const { starts, values } = whole.intervals.ipv4;
   const text = (value: number): string =>
     [24, 16, 8, 0].map(shift => (value >>> shift) & 0xff).join('.');
   const country = { home: 'FR', eea: 'ES', outside: 'US', unknown: undefined };
@@ -139,18 +139,18 @@ describe('a table that the guards held at SIGHUP', () => {
     await reload(first, table, MOVED, 'held');
     const held = { outcome: 'held', at: expect.any(String), edition: idOf(MOVED), violations: 1 };
     expect(await readiness(first)).toMatchObject({ edition: idOf(BUNDLED), reload: held });
-    expect(first.output()).toContain('does not pass its guards');
+    expect(first.output()).toContain('violates its guards');
     await first.stop();
 
     const second = await serving(table);
     expect(await reasonAt(second)).toBe('present-at-home');
     expect(await readiness(second)).toMatchObject({ edition: idOf(BUNDLED), reload: held });
     expect(await loads(second)).toEqual({ replaced: 0, unchanged: 0, held: 1, refused: 0 });
-    expect(second.output()).toContain(`table ${idOf(MOVED)} does not pass its guards:`);
+    expect(second.output()).toContain(`table ${idOf(MOVED)} violates its guards:`);
     expect(second.output()).toMatch(
       / WARN \d+ - IPv6: \d+(\.\d+)? % of the addresses “home State” change sides, more than 5 %$/m,
     );
-    expect(second.output()).toContain(`${idOf(BUNDLED)}, remembered in ${table}.in-force`);
+    expect(second.output()).toContain(`${idOf(BUNDLED)}, saved in ${table}.in-force`);
     await reload(second, table, MOVED, 'held');
     expect(await reasonAt(second)).toBe('present-at-home');
     await second.stop();
@@ -288,17 +288,19 @@ describe('an acceptance', () => {
   }, 120_000);
 
   it('is given whatever the guards of this build say: elsewhere another table may be in force', async () => {
-    const recipe = {
+    const config = {
       sources: [{ path: fileOf('2.0.0.0/8,FR\n', 'own.csv'), built: '2026-06-01' }],
     };
     const guards = { shares: {}, bundledSentinels: false, families: [], moved: 1 };
     const shares = { home: [0, 1], eea: [0, 1], outside: [0, 1], unknown: [0, 1] };
     const path = fileOf(
-      JSON.stringify({ ...recipe, guards: { ...guards, shares } }),
+      JSON.stringify({ ...config, guards: { ...guards, shares } }),
       'recipe.json',
     );
     const output = inFolder('passes-here.bin');
-    expect(cli(['table', 'build', '--recipe', path, '-o', output, '--accept']).status).toBe(0);
+    expect(cli(['table', 'build', '--build-config', path, '-o', output, '--accept']).status).toBe(
+      0,
+    );
     expect((await loadZoneTable(output)).edition.accepted).toBeDefined();
   });
 
@@ -310,7 +312,7 @@ describe('an acceptance', () => {
     await expect(loadZoneTable(flipped)).rejects.toMatchObject({ code: 'ERR_TABLE_CHECKSUM' });
     for (const accepted of ['', 'yes', true, null, 7]) {
       const edition = { ...whole.edition, accepted } as unknown as Edition;
-      await expect(loadZoneTable(encodeBundle(edition, whole.stretches))).rejects.toMatchObject({
+      await expect(loadZoneTable(encodeBundle(edition, whole.intervals))).rejects.toMatchObject({
         code: 'ERR_TABLE_FORMAT',
       });
     }
@@ -373,7 +375,7 @@ describe('the file that remembers', () => {
     const before = statSync(state);
     const { status, stderr, stdout } = failing(table, '--table-state', state);
     expect([status, stdout]).toEqual([3, '']);
-    expect(stderr).toContain(`${state} should hold the table last in force`);
+    expect(stderr).toContain(`${state} should hold the table last in force, but is damaged`);
     expect(stderr).toContain('ERR_TABLE_STATE');
     expect(failing(table, '--table-state', state, '--lang', 'fr').stderr).toContain(
       'la table mémorisée',
@@ -407,12 +409,12 @@ describe('the file that remembers', () => {
       state,
     ];
     const running = await start(command, [...dropped, ...args]);
-    await until(() => running.output().includes('cannot be remembered'));
-    expect(running.output()).toContain(`cannot be remembered in ${state} (EACCES)`);
+    await until(() => running.output().includes('cannot be saved'));
+    expect(running.output()).toContain(`cannot be saved in ${state} (EACCES)`);
     await reload(running, table, MOVED_ACCEPTED, 'replaced');
     expect(await reasonAt(running)).toBe('outside-eea');
     expect(await running.stop()).toBe(0);
-    expect(running.output().match(/cannot be remembered/g)).toHaveLength(1);
+    expect(running.output().match(/cannot be saved/g)).toHaveLength(1);
     expect(readdirSync(folder)).toEqual([]);
   }, 120_000);
 
@@ -432,7 +434,7 @@ describe('the file that remembers', () => {
 describe('--guards', () => {
   it.each([
     ['{"movd":0}', 'guards are shares', 'les garde-fous sont'],
-    ['{', 'the file of --guards is not valid JSON', 'le fichier de --guards n’est pas du JSON'],
+    ['{', 'the file of --guards is not valid JSON', 'le fichier de --guards n’est pas du JSON valide'],
     [
       undefined,
       'the file of --guards cannot be read',

@@ -171,7 +171,7 @@ it('SIGHUP gives a command that runs for long a newer table, and does not end it
   for (const [content, note] of [
     [
       await compileBundle({ sources: [{ path: own, built: '2026-06-02' }] }),
-      'does not pass its guards',
+      'violates its guards',
     ],
     ['rubbish', 'ERR_SOURCE_ROW'],
   ] as const) {

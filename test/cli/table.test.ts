@@ -29,13 +29,13 @@ function recipeIn(name: string, more: object = {}): string {
   mkdirSync(folder);
   writeFileSync(join(folder, 'own.csv'), ROWS);
   writeFileSync(join(folder, 'ships.csv'), '2.1.0.0/16,unknown\n');
-  const recipe = {
+  const config = {
     sources: [{ path: 'own.csv', built: '2026-06-01', name: 'own ranges' }],
     overlays: [{ path: 'ships.csv', name: 'ships' }],
     guards: ANY,
     ...more,
   };
-  writeFileSync(join(folder, 'recipe.json'), JSON.stringify(recipe));
+  writeFileSync(join(folder, 'recipe.json'), JSON.stringify(config));
   return join(folder, 'recipe.json');
 }
 
@@ -45,7 +45,7 @@ describe('table build', () => {
     const { status, stdout, stderr } = cli([
       'table',
       'build',
-      '--recipe',
+      '--build-config',
       recipeIn('recipe'),
       '-o',
       output,
@@ -112,42 +112,44 @@ describe('table build', () => {
     const accepted = cli([...args, '--accept', '--json']);
     expect(JSON.parse(accepted.stdout)).toMatchObject({
       written: true,
-      breaches: expect.arrayContaining([]),
+      violations: expect.arrayContaining([]),
     });
-    expect(JSON.parse(accepted.stdout).breaches.length).toBeGreaterThan(3);
+    expect(JSON.parse(accepted.stdout).violations.length).toBeGreaterThan(3);
     expect(existsSync(output)).toBe(true);
   });
 
   it('holds it against the table that the file holds, which stays as it is', () => {
-    const recipe = recipeIn('replacing');
+    const config = recipeIn('replacing');
     const output = inFolder('replaced.bin');
-    expect(cli(['table', 'build', '--recipe', recipe, '-o', output]).status).toBe(0);
+    expect(cli(['table', 'build', '--build-config', config, '-o', output]).status).toBe(0);
     const before = readFileSync(output);
-    writeFileSync(join(recipe, '..', 'own.csv'), ROWS.replace('2.0.0.0/8,FR', '2.0.0.0/8,ES'));
-    const held = cli(['table', 'build', '--recipe', recipe, '-o', output, '--json']);
+    writeFileSync(join(config, '..', 'own.csv'), ROWS.replace('2.0.0.0/8,FR', '2.0.0.0/8,ES'));
+    const held = cli(['table', 'build', '--build-config', config, '-o', output, '--json']);
     expect(held.status).toBe(2);
     expect(cli(['table', 'diff', output, `${output}.held`]).stdout).toMatch(/home +→ +eea/);
     expect(JSON.parse(held.stdout)).toMatchObject({
       written: false,
-      breaches: [{ guard: 'moved', family: 'ipv4', zone: 'home' }, {}],
+      violations: [{ guard: 'moved', family: 'ipv4', zone: 'home' }, {}],
     });
     expect(held.stderr).toMatch(
       /IPv4: 100 % of the addresses “home State” change zone, more than 5 %/,
     );
     expect(readFileSync(output).equals(before)).toBe(true);
-    expect(cli(['table', 'build', '--recipe', recipe, '-o', output, '--accept']).status).toBe(0);
+    expect(cli(['table', 'build', '--build-config', config, '-o', output, '--accept']).status).toBe(
+      0,
+    );
     expect(readFileSync(output).equals(before)).toBe(false);
   });
 
   it('writes through a link and keeps the mode of the file', () => {
-    const recipe = recipeIn('linked');
+    const config = recipeIn('linked');
     const [real, link] = [inFolder('real.bin'), inFolder('current.bin')];
-    expect(cli(['table', 'build', '--recipe', recipe, '-o', real]).status).toBe(0);
+    expect(cli(['table', 'build', '--build-config', config, '-o', real]).status).toBe(0);
     chmodSync(real, 0o600);
     symlinkSync(real, link);
     const before = readFileSync(real);
-    writeFileSync(join(recipe, '..', 'ships.csv'), '2.2.0.0/16,unknown\n');
-    expect(cli(['table', 'build', '--recipe', recipe, '-o', link]).status).toBe(0);
+    writeFileSync(join(config, '..', 'ships.csv'), '2.2.0.0/16,unknown\n');
+    expect(cli(['table', 'build', '--build-config', config, '-o', link]).status).toBe(0);
     expect([lstatSync(link).isSymbolicLink(), statSync(real).mode & 0o777]).toEqual([true, 0o600]);
     expect(readFileSync(real).equals(before)).toBe(false);
   });
@@ -187,34 +189,38 @@ describe('table build', () => {
     ],
     [
       'a recipe that is none',
-      ['--recipe', fileOf('{"sources":')],
-      /the build configuration is not valid JSON \(--recipe \/tmp\/\S+\) \[/,
+      ['--build-config', fileOf('{"sources":')],
+      /the build configuration is not valid JSON \(--build-config \/tmp\/\S+\) \[/,
     ],
     [
       'a recipe with a slip',
-      ['--recipe', fileOf('{"sources":[],"overlay":[]}')],
+      ['--build-config', fileOf('{"sources":[],"overlay":[]}')],
       /unknown field in the build configuration; known fields: sources, overlays/,
     ],
     [
       'a source with a slip',
-      ['--recipe', fileOf('{"sources":[{"path":"x","buit":"y"}]}')],
+      ['--build-config', fileOf('{"sources":[{"path":"x","buit":"y"}]}')],
       /unknown field in a source; known fields: path, name/,
     ],
     [
       'a licence that is a list',
-      ['--recipe', fileOf('{"sources":[],"licence":["MC"]}')],
+      ['--build-config', fileOf('{"sources":[],"licence":["MC"]}')],
       /unknown field in the licence; known fields: also, except/,
     ],
     [
       'overlays that are no list',
-      ['--recipe', fileOf('{"sources":[],"overlays":{}}')],
+      ['--build-config', fileOf('{"sources":[],"overlays":{}}')],
       /lists of sources and overlays/,
     ],
-    ['no guards', ['--recipe', fileOf('{"sources":[],"guards":false}')], /guards must be shares/],
+    [
+      'no guards',
+      ['--build-config', fileOf('{"sources":[],"guards":false}')],
+      /guards must be shares/,
+    ],
     [
       'no recipe',
-      ['--recipe', '/nowhere'],
-      /there is no such file \(--recipe \/nowhere: ENOENT\) \[/,
+      ['--build-config', '/nowhere'],
+      /there is no such file \(--build-config \/nowhere: ENOENT\) \[/,
     ],
     [
       'a day that is none',

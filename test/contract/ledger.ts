@@ -89,8 +89,8 @@ export function ledgerContract({ name: title, open, reopen, join }: Subject): vo
       ]);
       await put(ledger, card(1, 0b10111));
       expect(await ledger.cards(keys(card(1, 0)))).toEqual([card(1, 0b10000)]);
-      expect((await ledger.marks()).map(mark => mark.digest)).toContain(digestOf(name(1)));
-      expect(JSON.stringify(await ledger.marks())).not.toContain(name(1));
+      expect((await ledger.tombstones()).map(mark => mark.digest)).toContain(digestOf(name(1)));
+      expect(JSON.stringify(await ledger.tombstones())).not.toContain(name(1));
     });
 
     it('erases from a merge as a model does, whatever the days', async () => {
@@ -133,12 +133,12 @@ export function ledgerContract({ name: title, open, reopen, join }: Subject): vo
       const ledger = await fresh();
       await put(ledger, card(1, 0b11), card(2, 0b11));
       const marks = [{ month: '2026-11', digest: digestOf(name(1)), through: '2026-11-30' }];
-      await ledger.restoreMarks(marks);
-      await ledger.restoreMarks([{ ...marks[0]!, through: '2026-11-01' }]);
+      await ledger.restoreTombstones(marks);
+      await ledger.restoreTombstones([{ ...marks[0]!, through: '2026-11-01' }]);
       expect(await ledger.cards(keys(card(1, 0), card(2, 0)))).toEqual([card(2, 0b11)]);
       await put(ledger, card(1, 0b11));
       expect(await ledger.cards(keys(card(1, 0)))).toEqual([]);
-      expect(await ledger.marks()).toEqual(marks);
+      expect(await ledger.tombstones()).toEqual(marks);
     });
 
     it('purges the months before one, with their tombstones', async () => {
@@ -147,7 +147,7 @@ export function ledgerContract({ name: title, open, reopen, join }: Subject): vo
       await ledger.erase(keys(card(2, 0, 0, '2025-09'), card(2, 0)), '2026-11-04');
       expect(await ledger.purgeBefore('2025-11')).toEqual({ cards: 2, accesses: 0 });
       expect(await ledger.months()).toEqual([{ month: '2026-11', cards: 1 }]);
-      expect((await ledger.marks()).map(mark => mark.month)).toEqual(['2026-11']);
+      expect((await ledger.tombstones()).map(mark => mark.month)).toEqual(['2026-11']);
       expect(await ledger.purgeBefore('2025-11')).toEqual({ cards: 0, accesses: 0 });
     });
 

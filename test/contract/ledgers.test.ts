@@ -61,7 +61,12 @@ const beside = new WeakMap<Ledger, { prefix: string; register: Ledger }>();
 let prefixes = 0;
 async function openUnder(place: RedisPlace, prefix: string, register: Ledger): Promise<Ledger> {
   const shared = { ...register, close: async () => undefined };
-  const ledger = await openRedisLedger({ ...place, prefix, register: shared, keepMonths: 120 });
+  const ledger = await openRedisLedger({
+    ...place,
+    prefix,
+    personRecords: shared,
+    keepMonths: 120,
+  });
   beside.set(ledger, { prefix, register });
   return ledger;
 }

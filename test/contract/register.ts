@@ -1,7 +1,7 @@
 /** What every register must do: one suite, run on each implementation. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DossierRow, JournalRow, Ledger } from '../../src/index.ts';
-import { digestOf, REGISTER_MARK } from '../../src/ledger/ledger.ts';
+import { digestOf, PERSON_TOMBSTONE } from '../../src/ledger/ledger.ts';
 import { card, EMPTY, keys, name } from './cards.ts';
 import type { Subject } from './ledger.ts';
 
@@ -41,7 +41,7 @@ export function registerContract({ name: title, open, join }: Subject): void {
     });
 
     it('reads what was put, by any columns, in the order of the key; a row replaces that of its key', async () => {
-      const { register } = ledger;
+      const { personRecords: register } = ledger;
       const row = (month: string, why: string, home: number) => ({
         ...{
           pseudonym: name(1),
@@ -67,7 +67,7 @@ export function registerContract({ name: title, open, join }: Subject): void {
     });
 
     it('removes rows by columns, and by the order of one column among them', async () => {
-      const { register } = await fresh();
+      const { personRecords: register } = await fresh();
       const row = (month: string, why: string) => ({
         ...{
           pseudonym: name(1),
@@ -101,7 +101,7 @@ export function registerContract({ name: title, open, join }: Subject): void {
     });
 
     it('takes a change of a dossier only over the one that it was made of', async () => {
-      const { register } = await fresh();
+      const { personRecords: register } = await fresh();
       expect(await register.replaceDossier(dossier(1, 2))).toBe(false);
       expect(await register.replaceDossier(dossier(1, 1))).toBe(true);
       expect(await register.replaceDossier(dossier(1, 1, '', '[1]'))).toBe(false);
@@ -118,7 +118,7 @@ export function registerContract({ name: title, open, join }: Subject): void {
     });
 
     it('tells who among many is restricted', async () => {
-      const { register } = await fresh();
+      const { personRecords: register } = await fresh();
       expect(await register.among('restrictions', [name(1), name(2)])).toEqual([]);
       await register.put('restrictions', {
         pseudonym: name(2),
@@ -134,7 +134,7 @@ export function registerContract({ name: title, open, join }: Subject): void {
 
     it('appends to the journal in order only, forgets a person in it, and is cut at the old end', async () => {
       const each = await fresh();
-      const { register } = each;
+      const { personRecords: register } = each;
       expect(await register.journalHead()).toBeUndefined();
       expect(await register.appendJournal(entry(2))).toBe(false);
       for (const seq of [1, 2, 3, 4])
@@ -142,7 +142,7 @@ export function registerContract({ name: title, open, join }: Subject): void {
       expect(await register.appendJournal(entry(4))).toBe(false);
       const other = join === undefined ? each : await join(each);
       const race = await Promise.all(
-        [register, other.register].map(store => store.appendJournal(entry(5))),
+        [register, other.personRecords].map(store => store.appendJournal(entry(5))),
       );
       expect(race.filter(Boolean)).toHaveLength(1);
       if (other !== each) await other.close();
@@ -161,7 +161,7 @@ export function registerContract({ name: title, open, join }: Subject): void {
 
     it('applies tombstones of erased persons to what a restored backup has brought back, and to nothing younger', async () => {
       const each = await fresh();
-      const { register } = each;
+      const { personRecords: register } = each;
       await register.replaceDossier(dossier(1, 1));
       await register.replaceDossier({ ...dossier(2, 1), since: '2026-11-06' });
       await register.put('restrictions', {
@@ -188,20 +188,20 @@ export function registerContract({ name: title, open, join }: Subject): void {
       await register.put('requests', request);
       await register.appendJournal(entry(1, name(1)));
       const mark = (n: number) => ({
-        month: REGISTER_MARK,
+        month: PERSON_TOMBSTONE,
         digest: digestOf(name(n)),
         through: '2026-11-05',
       });
-      await each.restoreMarks([mark(1), mark(2)]);
+      await each.restoreTombstones([mark(1), mark(2)]);
       expect((await register.read('dossiers')).map(row => row.pseudonym)).toEqual([name(2)]);
       for (const table of ['restrictions', 'directives', 'exceptions'] as const)
         expect(await register.read(table)).toEqual([]);
       expect(await register.read('requests')).toEqual([{ ...request, pseudonym: '' }]);
       expect(await register.journalAfter(0, 9)).toMatchObject([{ seq: 1, salt: '', subject: '' }]);
       await each.purgeBefore('2026-11');
-      expect(await each.marks()).toHaveLength(2);
+      expect(await each.tombstones()).toHaveLength(2);
       await each.purgeBefore('2026-12');
-      expect(await each.marks()).toEqual([]);
+      expect(await each.tombstones()).toEqual([]);
     });
 
     it('clears single bits and the accesses under them for good', async () => {
@@ -228,7 +228,7 @@ export function registerContract({ name: title, open, join }: Subject): void {
       ]);
       await each.clear(keys(card(1, 0))[0]!, { homeDays: 0b101, outsideDays: 0 });
       expect(await each.cards(keys(card(1, 0)))).toEqual([]);
-      expect(await each.marks()).toEqual([
+      expect(await each.tombstones()).toEqual([
         {
           month: '2026-11',
           digest: digestOf(name(1)),
@@ -239,7 +239,7 @@ export function registerContract({ name: title, open, join }: Subject): void {
       ]);
       const anew = await fresh();
       await anew.write(batch);
-      await anew.restoreMarks(await each.marks());
+      await anew.restoreTombstones(await each.tombstones());
       expect(await anew.cards(keys(card(1, 0)))).toEqual([]);
     });
   });

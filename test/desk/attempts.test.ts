@@ -4,7 +4,7 @@ import type { Ledger } from '../../src/index.ts';
 import { CALL, CONCLUDED, deskOn, ERASE, RESTRICT, STORES } from '../support/desk.ts';
 
 const open = STORES['memory']!;
-const actions = async ({ register }: Ledger): Promise<string[]> =>
+const actions = async ({ personRecords: register }: Ledger): Promise<string[]> =>
   (await register.journalAfter(0, 100)).map(({ action, reference }) =>
     `${action} ${reference}`.trim(),
   );
@@ -35,8 +35,8 @@ describe('an attempt', () => {
       action: 'x',
     } as never);
     for (const none of [undefined, null, 'x', 7] as never[])
-      await expect(desk.show('s', none)).rejects.toMatchObject({ code: 'ERR_ERRAND' });
-    const rows = await ledger.register.journalAfter(0, 10);
+      await expect(desk.show('s', none)).rejects.toMatchObject({ code: 'ERR_ACCESS_REASON' });
+    const rows = await ledger.personRecords.journalAfter(0, 10);
     expect(rows).toMatchObject([{ action: 'show', operator: 'Anna', reference: '' }]);
     expect(JSON.stringify(rows)).not.toContain('2.0.0.1');
     await close();
@@ -68,9 +68,9 @@ describe('an attempt', () => {
   it('that was carried out is not called refused where only its request could not be answered', async () => {
     const { desk, ledger, keyring, visit, close } = await deskOn(open);
     await visit('s', '2.0.0.1');
-    const { change } = ledger.register;
+    const { change } = ledger.personRecords;
     // A colleague answers the request meanwhile.
-    Object.assign(ledger.register, {
+    Object.assign(ledger.personRecords, {
       change: (...args: Parameters<typeof change>) =>
         'answered' in args[2] && args[2].answered !== '' ? Promise.resolve(false) : change(...args),
     });

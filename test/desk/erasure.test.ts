@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { openDesk, purge, verifyEvidence } from '../../src/index.ts';
-import { digestOf, REGISTER_MARK } from '../../src/ledger/ledger.ts';
+import { digestOf, PERSON_TOMBSTONE } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import {
   CALL,
@@ -43,7 +43,7 @@ describe('an erased subscriber', () => {
     await desk.release(identifier, CLAIM);
     const names = [
       keyring.cardPseudonym(identifier, '2026-11')!,
-      keyring.registerPseudonym(identifier),
+      keyring.personPseudonym(identifier),
       keyring.holdPseudonym(identifier),
       keyring.journalPseudonym(identifier),
     ];
@@ -61,18 +61,18 @@ describe('an erased subscriber', () => {
     expect(names.map(isFound)).toEqual([false, true, true, true]);
     await desk.erase(identifier, ERASE);
     expect([identifier, ...names].filter(isFound)).toEqual([]);
-    const digests = (await ledger.marks()).map(({ month, digest }) => `${month} ${digest}`);
+    const digests = (await ledger.tombstones()).map(({ month, digest }) => `${month} ${digest}`);
     expect(digests.toSorted()).toEqual(
       [
         ...(await keyring.months()).map(
           ({ month }) => `${month} ${digestOf(keyring.cardPseudonym(identifier, month)!)}`,
         ),
-        ...names.slice(1).map(each => `${REGISTER_MARK} ${digestOf(each)}`),
+        ...names.slice(1).map(each => `${PERSON_TOMBSTONE} ${digestOf(each)}`),
       ].toSorted(),
     );
     expect(await verifyEvidence(ledger, keyring)).toEqual([]);
     expect(
-      (await ledger.register.read('requests')).every(({ pseudonym }) => pseudonym === ''),
+      (await ledger.personRecords.read('requests')).every(({ pseudonym }) => pseudonym === ''),
     ).toBe(true);
     await close();
   });
@@ -97,7 +97,7 @@ describe('an erased subscriber', () => {
     await desk.erase('s', ERASE);
     await ledger.close();
     const restored = await openSqliteLedger(backup);
-    await restored.restoreMarks(await keyring.marks());
+    await restored.restoreTombstones(await keyring.tombstones());
     const again = openDesk({ ledger: restored, keyring, operator: 'Anna', clock: () => time.now });
     const own = await again.export('s', CALL);
     expect(own).toMatchObject({
@@ -120,18 +120,18 @@ describe('an erased subscriber', () => {
     await desk.direct('s', CALL, 'erase');
     for (const broken of ['remove', 'forgetInJournal'] as const) {
       const register = {
-        ...ledger.register,
+        ...ledger.personRecords,
         [broken]: async () => Promise.reject(new Error('power cut')),
       };
       const dying = openDesk({
-        ledger: { ...ledger, register },
+        ledger: { ...ledger, personRecords: register },
         keyring,
         operator: 'Anna',
         clock: () => time.now,
       });
       await expect(dying.erase('s', ERASE)).rejects.toThrow('power cut');
     }
-    await ledger.restoreMarks(await keyring.marks());
+    await ledger.restoreTombstones(await keyring.tombstones());
     const own = await desk.export('s', CALL);
     expect(own).toMatchObject({ accessesByDay: [], directive: null });
     await close();
@@ -154,7 +154,7 @@ describe('an erased subscriber', () => {
     expect(await desk.erase('s', ERASE)).toMatchObject({ isDossierKept: true });
     await ledger.close();
     const restored = await openSqliteLedger(backup);
-    await restored.restoreMarks(await keyring.marks());
+    await restored.restoreTombstones(await keyring.tombstones());
     const again = openDesk({ ledger: restored, keyring, operator: 'Anna', clock: () => time.now });
     const view = await again.show('s', CALL);
     expect(view).toMatchObject({
@@ -177,13 +177,13 @@ describe('an erased subscriber', () => {
     await visit('s', FRANCE);
     await desk.restrict('s', RESTRICT, 'restriction');
     time.now = noon('2026-12-30');
-    const { register } = ledger;
+    const { personRecords: register } = ledger;
     const read: typeof register.read = async (table, where) => {
       const rows = await register.read(table, where);
       if (table === 'apart') await desk.erase('s', ERASE);
       return rows;
     };
-    await purge({ ...ledger, register: { ...register, read } }, keyring, time.now, {
+    await purge({ ...ledger, personRecords: { ...register, read } }, keyring, time.now, {
       keepDays: 30,
     });
     expect(await register.read('apart')).toEqual([]);

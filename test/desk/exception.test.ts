@@ -40,7 +40,7 @@ async function reasonsOf(gate: Gate): Promise<Record<string, string>> {
   for (const standing of STANDINGS)
     for (const address of PLACES)
       all[`${standing} ${address}`] = (
-        await gate.ask({ subscriber: 's', standing, address })
+        await gate.decideAsync({ subscriber: 's', standing, address })
       ).reason;
   return all;
 }
@@ -66,7 +66,7 @@ describe.each(Object.entries(STORES))('an exception on a ledger in %s', (_, open
   it('counts until the end of its day, is taken back, and is purged', async () => {
     const { desk, gate, ledger, keyring, time, close } = await deskOn(open);
     const ask = async (): Promise<string> => {
-      const { reason } = await gate.ask({
+      const { reason } = await gate.decideAsync({
         subscriber: 's',
         standing: 'verified',
         address: UNLISTED,
@@ -123,7 +123,7 @@ describe.each(Object.entries(STORES))('an exception on a ledger in %s', (_, open
         code: 'ERR_RIGHT',
       });
     await desk.except('s', CALL, 'address-data', '2026-12-23');
-    expect(await ledger.register.read('exceptions')).toHaveLength(1);
+    expect(await ledger.personRecords.read('exceptions')).toHaveLength(1);
     await close();
   });
 });
@@ -153,23 +153,25 @@ it('an exception cures, by location, standing and offer, what would be granted a
 });
 
 describe('a gate that is asked', () => {
-  const onRegister = async (change: Partial<Ledger['register']>, clock?: () => number) => {
+  const onRegister = async (change: Partial<Ledger['personRecords']>, clock?: () => number) => {
     const inner = memoryLedger();
-    const register = { ...inner.register, ...change };
-    const evidence = { ledger: { ...inner, register }, keyring: await newKeyring() };
+    const register = { ...inner.personRecords, ...change };
+    const evidence = { ledger: { ...inner, personRecords: register }, keyring: await newKeyring() };
     return openGate({ table, evidence, ...(clock && { clock }) });
   };
 
   it('reads a standing that is not given, and decides once', async () => {
     const { desk, gate, close } = await deskOn(STORES['memory']!);
     for (const event of [CONCLUDED, VERIFIED]) await desk.record('s', CALL, event);
-    const first = gate.ask({ subscriber: 's', address: SPAIN });
+    const first = gate.decideAsync({ subscriber: 's', address: SPAIN });
     expect(first).toBeInstanceOf(Promise);
     expect((await first).reason).toBe('temporarily-abroad');
-    expect(gate.ask({ subscriber: 's', address: SPAIN })).toMatchObject({
+    expect(gate.decideAsync({ subscriber: 's', address: SPAIN })).toMatchObject({
       reason: 'temporarily-abroad',
     });
-    expect((await gate.ask({ subscriber: 't', address: SPAIN })).reason).toBe('no-contract');
+    expect((await gate.decideAsync({ subscriber: 't', address: SPAIN })).reason).toBe(
+      'no-contract',
+    );
     expect(gate.health()).toMatchObject({
       decided: 3,
       decisions: { 'temporarily-abroad': 2, 'no-contract': 1 },
@@ -180,21 +182,23 @@ describe('a gate that is asked', () => {
   it('takes the caller’s word for an exception, and is only held up by the register where one would count', async () => {
     const gate = await onRegister({ read: () => new Promise(() => {}) });
     const asked = { subscriber: 's', standing: 'verified', address: UNLISTED } as const;
-    expect(gate.ask({ ...asked, address: FRANCE })).toMatchObject({ verdict: 'domestic' });
-    expect(gate.ask({ ...asked, standing: 'elsewhere' })).toMatchObject({
+    expect(gate.decideAsync({ ...asked, address: FRANCE })).toMatchObject({ verdict: 'domestic' });
+    expect(gate.decideAsync({ ...asked, standing: 'elsewhere' })).toMatchObject({
       reason: 'location-unknown',
     });
-    expect(gate.ask({ ...asked, excepted: false })).toMatchObject({ reason: 'location-unknown' });
-    expect(gate.ask({ ...asked, excepted: true })).toMatchObject({
+    expect(gate.decideAsync({ ...asked, excepted: false })).toMatchObject({
+      reason: 'location-unknown',
+    });
+    expect(gate.decideAsync({ ...asked, excepted: true })).toMatchObject({
       reason: 'granted-by-exception',
     });
     expect(gate.decide({ ...asked, excepted: 'yes' as never })).toMatchObject({
       reason: 'location-unknown',
     });
-    expect((await gate.ask(asked)).reason).toBe('location-unknown');
+    expect((await gate.decideAsync(asked)).reason).toBe('location-unknown');
     const failing = await onRegister({ read: () => Promise.reject(new Error('down')) });
-    expect((await failing.ask(asked)).reason).toBe('location-unknown');
-    await expect(failing.ask({ subscriber: 's', address: FRANCE })).rejects.toThrow();
+    expect((await failing.decideAsync(asked)).reason).toBe('location-unknown');
+    await expect(failing.decideAsync({ subscriber: 's', address: FRANCE })).rejects.toThrow();
   });
 
   it('answers at once what it read up to two minutes ago, and reads it anew behind the answer', async () => {
@@ -205,14 +209,16 @@ describe('a gate that is asked', () => {
       return [];
     };
     const gate = await onRegister({ read }, () => time.now);
-    await gate.ask({ subscriber: 's', address: FRANCE });
+    await gate.decideAsync({ subscriber: 's', address: FRANCE });
     time.now += 70_000;
     expect(gate.standingOf('s')).toBeUndefined();
-    expect(gate.ask({ subscriber: 's', address: FRANCE })).toMatchObject({ reason: 'no-contract' });
+    expect(gate.decideAsync({ subscriber: 's', address: FRANCE })).toMatchObject({
+      reason: 'no-contract',
+    });
     await delay(5);
     expect([reads, gate.standingOf('s')]).toEqual([2, 'none']);
     time.now += LATER_MS;
-    expect(gate.ask({ subscriber: 's', address: FRANCE })).toBeInstanceOf(Promise);
+    expect(gate.decideAsync({ subscriber: 's', address: FRANCE })).toBeInstanceOf(Promise);
   });
 
   it('no exception outlives what was read of it by more than two minutes, though the register cannot be read', async () => {
@@ -230,27 +236,29 @@ describe('a gate that is asked', () => {
     };
     const gate = await onRegister({ read } as never, () => time.now);
     const asked = { subscriber: 's', standing: 'verified', address: UNLISTED } as const;
-    expect((await gate.ask(asked)).reason).toBe('granted-by-exception');
+    expect((await gate.decideAsync(asked)).reason).toBe('granted-by-exception');
     isUp = false;
     time.now += 110_000;
-    expect((await gate.ask(asked)).reason).toBe('granted-by-exception');
+    expect((await gate.decideAsync(asked)).reason).toBe('granted-by-exception');
     await delay(5);
     expect(gate.health().status).toBe('degraded');
     time.now += 20_000;
-    expect((await gate.ask(asked)).reason).toBe('location-unknown');
-    await expect(gate.ask({ subscriber: 't', address: FRANCE })).rejects.toThrow('down');
+    expect((await gate.decideAsync(asked)).reason).toBe('location-unknown');
+    await expect(gate.decideAsync({ subscriber: 't', address: FRANCE })).rejects.toThrow('down');
     expect(gate.health().undecided).toBe(1);
   });
 
   it('without a register decides at once, and needs to be told a standing', async () => {
     const gate = await openGate({ table });
     const standing: Standing = 'verified';
-    expect(gate.ask({ subscriber: 's', standing, address: UNLISTED })).toMatchObject({
+    expect(gate.decideAsync({ subscriber: 's', standing, address: UNLISTED })).toMatchObject({
       reason: 'location-unknown',
     });
-    await expect(gate.ask({ subscriber: 's', address: FRANCE })).rejects.toMatchObject({
+    await expect(gate.decideAsync({ subscriber: 's', address: FRANCE })).rejects.toMatchObject({
       code: 'ERR_EVIDENCE_OPTION',
     });
-    await expect(gate.ask(null as never)).rejects.toMatchObject({ code: 'ERR_EVIDENCE_OPTION' });
+    await expect(gate.decideAsync(null as never)).rejects.toMatchObject({
+      code: 'ERR_EVIDENCE_OPTION',
+    });
   });
 });

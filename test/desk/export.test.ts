@@ -83,7 +83,7 @@ it('holds no stand-in, no address and no name of an employee, in JSON and on the
   const text = JSON.stringify(file) + exportPage(file);
   const { keyring } = set;
   const names = [
-    keyring.registerPseudonym('s'),
+    keyring.personPseudonym('s'),
     keyring.holdPseudonym('s'),
     keyring.journalPseudonym('s'),
     keyring.cardPseudonym('s', '2026-11')!,

@@ -19,17 +19,17 @@ describe('a gate', () => {
       const desk = openDesk({ ledger, keyring, operator: 'Anna', clock });
       for (const event of VERIFIED_CONTRACT) await desk.record('s', CALL, event);
       const gate = await openGate({ table, clock, evidence: { ledger, keyring } });
-      expect(await gate.ask({ subscriber: 's', address: '3.0.0.1' })).toMatchObject({
+      expect(await gate.decideAsync({ subscriber: 's', address: '3.0.0.1' })).toMatchObject({
         reason: 'temporarily-abroad',
       });
-      Object.assign(ledger.register, { read });
+      Object.assign(ledger.personRecords, { read });
       time.now += 180_000;
       expect(gate.standingOf('s')).toBeUndefined();
-      expect(await gate.ask({ subscriber: 's', address: '3.0.0.1' })).toMatchObject({
+      expect(await gate.decideAsync({ subscriber: 's', address: '3.0.0.1' })).toMatchObject({
         reason: 'temporarily-abroad',
       });
       expect(gate.health().undecided).toBe(0);
-      await expect(gate.ask({ subscriber: 'new', address: '3.0.0.1' })).rejects.toThrow();
+      await expect(gate.decideAsync({ subscriber: 'new', address: '3.0.0.1' })).rejects.toThrow();
       expect(gate.health().undecided).toBe(1);
       await gate.close();
     },

@@ -37,7 +37,7 @@ describe.each(Object.entries(STORES))('residence, register in %s', (_, open) => 
     expect((await desk.show('s', CALL)).standing.standing).toBe('renewal-due');
     time.now = noon('2027-01-12');
     await purge(ledger, keyring, time.now);
-    expect(await ledger.register.read('dossiers')).toHaveLength(1);
+    expect(await ledger.personRecords.read('dossiers')).toHaveLength(1);
     expect(await desk.show('s', CALL)).toMatchObject({
       standing: { standing: 'none' },
       dossier: { events: [] },
@@ -67,12 +67,12 @@ describe('a standing that is loaded', () => {
     const inner = memoryLedger();
     let reads = 0;
     let isUp = true;
-    const read: typeof inner.register.read = async (name, where) => {
+    const read: typeof inner.personRecords.read = async (name, where) => {
       if (name === 'dossiers') reads++;
-      if (isUp) return inner.register.read(name, where);
+      if (isUp) return inner.personRecords.read(name, where);
       throw new Error('down');
     };
-    const ledger = { ...inner, register: { ...inner.register, read } };
+    const ledger = { ...inner, personRecords: { ...inner.personRecords, read } };
     const time = { now: noon('2026-11-22') };
     const evidence = { ledger, keyring: await newKeyring() };
     const gate = await openGate({

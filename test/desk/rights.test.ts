@@ -29,7 +29,7 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     await desk.restrict('s', RESTRICT, 'restriction');
     const before = {
       cards: await ledger.months(),
-      apart: await ledger.register.read('apart'),
+      apart: await ledger.personRecords.read('apart'),
       recorded: evidenceOf(gate).recorded,
     };
     expect(before.cards).toEqual([{ month: '2026-11', cards: 1 }]);
@@ -50,7 +50,7 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     expect([...(await ledger.cards(pseudonyms)), ...(await ledger.accesses(pseudonyms))]).toEqual(
       [],
     );
-    expect(await ledger.register.read('apart')).toEqual(before.apart);
+    expect(await ledger.personRecords.read('apart')).toEqual(before.apart);
     expect(evidenceOf(gate).notRecordable.restricted).toBe(9);
     expect(isBalanced(evidenceOf(gate))).toBe(true);
     await expect(desk.calendar('s', { reason: 'abuse-inquiry' })).rejects.toMatchObject({
@@ -78,7 +78,7 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     expect(months).toEqual([{ month: '2026-11', homeDays: 1 << 19, outsideDays: 1 << 23 }]);
     time.now = noon('2027-12-02');
     await purge(ledger, keyring, time.now);
-    expect(await ledger.register.read('apart')).toEqual([]);
+    expect(await ledger.personRecords.read('apart')).toEqual([]);
     await close();
   });
 
@@ -171,7 +171,7 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
       await expect(desk.dispute('s', CALL, day, side as never)).rejects.toMatchObject({
         code: 'ERR_RIGHT',
       });
-    const noted = (await ledger.register.journalAfter(0, 99)).filter(
+    const noted = (await ledger.personRecords.journalAfter(0, 99)).filter(
       row => row.action === 'dispute',
     );
     expect(noted[0]).toMatchObject({
@@ -215,7 +215,7 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     await desk.release('s', CLAIM);
     await expect(desk.release('s', CLAIM)).rejects.toMatchObject({ code: 'ERR_RIGHT' });
     expect((await desk.export('s', CALL)).legalHold).toBeNull();
-    expect(await ledger.register.read('apart')).toEqual([]);
+    expect(await ledger.personRecords.read('apart')).toEqual([]);
     await close();
   });
 
@@ -261,7 +261,7 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     });
     for (const designated of ['Anne Martin', 's'])
       await expect(desk.direct('s', why, 'erase', designated)).rejects.toMatchObject({
-        code: 'ERR_ERRAND',
+        code: 'ERR_ACCESS_REASON',
       });
     await desk.direct('s', why, 'communicate', 'DIR-12');
     expect((await desk.export('s', CALL)).directive).toEqual({

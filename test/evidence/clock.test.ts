@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { dayClock } from '../../src/recording/day-clock.ts';
+import { createDayClock } from '../../src/recording/day-clock.ts';
 
 describe('the clock', () => {
   const at = (times: number[]) => {
     const queue = [...times];
-    const clock = dayClock(() => queue.shift()!);
+    const clock = createDayClock(() => queue.shift()!);
     return times.map(() => clock.today()?.day);
   };
   const time = (day: string, hour = 12): number =>
@@ -51,7 +51,7 @@ describe('the clock', () => {
 
   it('read now and then is at most 64 calls and some milliseconds behind', async () => {
     let [now, readings] = [time('2026-11-22', 23.999), 0];
-    const clock = dayClock(() => {
+    const clock = createDayClock(() => {
       readings++;
       return now;
     }, true);

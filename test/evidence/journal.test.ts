@@ -12,9 +12,9 @@ async function tampered() {
   const set = await deskOn(() => openSqliteLedger(path));
   for (let n = 0; n < 10; n++)
     await set.desk.show(n % 2 === 0 ? 's' : 't', { reason: 'support-call', reference: `C-${n}` });
-  const head = await journalHead(set.ledger.register);
+  const head = await journalHead(set.ledger.personRecords);
   const problems = async (kept?: string): Promise<string[]> =>
-    (await verifyJournal(set.ledger.register, set.keyring, kept)).map(({ en }) => en);
+    (await verifyJournal(set.ledger.personRecords, set.keyring, kept)).map(({ en }) => en);
   const reach = (sql: string): void => {
     const database = new Sqlite(path);
     database.exec('DROP TRIGGER IF EXISTS journal_is_fixed');
@@ -33,7 +33,7 @@ describe('the journal', () => {
     await desk
       .dispute('s', { reason: 'rectification-request' }, '2024-01-01', 'home')
       .catch(() => {});
-    const rows = await ledger.register.journalAfter(0, 99);
+    const rows = await ledger.personRecords.journalAfter(0, 99);
     expect(
       rows.map(({ at, operator, action, reason, reference }) => [
         at,
@@ -63,8 +63,8 @@ describe('the journal', () => {
     const { ledger, keyring, desk, close } = await deskOn(STORES['memory']!);
     const deaf = {
       ...ledger,
-      register: {
-        ...ledger.register,
+      personRecords: {
+        ...ledger.personRecords,
         appendJournal: async () => {
           throw new Error('down');
         },
@@ -93,9 +93,9 @@ describe('the journal', () => {
   ] as const)('takes no errand %j', async why => {
     const { desk, ledger, close } = await deskOn(STORES['memory']!);
     await expect(desk.show('subscriber-9', why as never)).rejects.toMatchObject({
-      code: 'ERR_ERRAND',
+      code: 'ERR_ACCESS_REASON',
     });
-    expect(await ledger.register.journalHead()).toBeUndefined();
+    expect(await ledger.personRecords.journalHead()).toBeUndefined();
     await close();
   });
 
@@ -104,7 +104,9 @@ describe('the journal', () => {
     async operator => {
       const { ledger, keyring, close } = await deskOn(STORES['memory']!);
       const desk = openDesk({ ledger, keyring, operator: operator as string });
-      await expect(desk.show('subscriber-9', CALL)).rejects.toMatchObject({ code: 'ERR_ERRAND' });
+      await expect(desk.show('subscriber-9', CALL)).rejects.toMatchObject({
+        code: 'ERR_ACCESS_REASON',
+      });
       await expect(desk.show('' as never, CALL)).rejects.toMatchObject({ code: 'ERR_ARGUMENT' });
       await close();
     },
@@ -126,7 +128,7 @@ describe('the journal', () => {
       /only appended/,
     );
     database.close();
-    await expect(problems('nonsense')).rejects.toMatchObject({ code: 'ERR_ERRAND' });
+    await expect(problems('nonsense')).rejects.toMatchObject({ code: 'ERR_ACCESS_REASON' });
     await close();
   });
 
@@ -191,8 +193,8 @@ describe('the journal', () => {
     const { problems, head, desk, ledger, keyring, close } = await tampered();
     await desk.erase('s', { reason: 'erasure-request' });
     expect([await problems(), await problems(head)]).toEqual([[], []]);
-    expect(await ledger.register.journalOf(keyring.journalPseudonym('s'))).toEqual([]);
-    expect(await ledger.register.journalOf(keyring.journalPseudonym('t'))).toHaveLength(5);
+    expect(await ledger.personRecords.journalOf(keyring.journalPseudonym('s'))).toEqual([]);
+    expect(await ledger.personRecords.journalOf(keyring.journalPseudonym('t'))).toHaveLength(5);
     await close();
   });
 
@@ -200,11 +202,11 @@ describe('the journal', () => {
     const { problems, head, desk, ledger, keyring, time, close } = await tampered();
     time.now = noon('2027-06-01');
     await desk.show('s', CALL);
-    expect(await cutJournal(ledger.register, keyring, '2026-11-22')).toBe(0);
+    expect(await cutJournal(ledger.personRecords, keyring, '2026-11-22')).toBe(0);
     time.now = noon('2027-11-23');
     await purge(ledger, keyring, time.now);
     expect(
-      (await ledger.register.journalAfter(0, 99)).map(({ seq, action }) => [seq, action]),
+      (await ledger.personRecords.journalAfter(0, 99)).map(({ seq, action }) => [seq, action]),
     ).toEqual([
       [10, 'cut'],
       [11, 'show'],
@@ -216,18 +218,22 @@ describe('the journal', () => {
     time.now = noon('2028-06-02');
     await purge(ledger, keyring, time.now);
     await desk.show('s', CALL);
-    expect((await ledger.register.journalAfter(0, 99)).map(({ seq }) => seq)).toEqual([11, 12]);
+    expect((await ledger.personRecords.journalAfter(0, 99)).map(({ seq }) => seq)).toEqual([
+      11, 12,
+    ]);
     expect(await problems()).toEqual([]);
     await close();
   });
 
   it('is not put back by a purge that comes late', async () => {
     const { ledger, keyring, problems, time, desk, close } = await tampered();
-    const [, second] = await ledger.register.journalAfter(0, 2);
+    const [, second] = await ledger.personRecords.journalAfter(0, 2);
     time.now = noon('2027-12-01');
     await desk.show('s', CALL);
     await purge(ledger, keyring, time.now);
-    expect(await ledger.register.cutJournal({ ...second!, action: 'cut', operator: '' })).toBe(0);
+    expect(await ledger.personRecords.cutJournal({ ...second!, action: 'cut', operator: '' })).toBe(
+      0,
+    );
     expect(await problems()).toEqual([]);
     await close();
   });
@@ -239,7 +245,7 @@ describe('the journal', () => {
       Array.from({ length: 150 }, (_, n) => (n % 2 ? desk : second).show(`s${n}`, CALL)),
     );
     expect(await problems()).toEqual([]);
-    expect((await ledger.register.journalHead())?.seq).toBe(160);
+    expect((await ledger.personRecords.journalHead())?.seq).toBe(160);
     await close();
   });
 });

@@ -31,7 +31,7 @@ describe('a keyring file', () => {
     await keyring.ensureMonth('2026-11');
     const again = await openKeyring(path);
     expect(again.cardPseudonym('s', '2026-11')).toBe(keyring.cardPseudonym('s', '2026-11'));
-    expect(again.registerPseudonym('s')).toBe(keyring.registerPseudonym('s'));
+    expect(again.personPseudonym('s')).toBe(keyring.personPseudonym('s'));
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
@@ -43,7 +43,7 @@ describe('a keyring file', () => {
       ...['a', 'b'].flatMap(subscriber =>
         ['2026-10', '2026-11'].map(month => keyring.cardPseudonym(subscriber, month)),
       ),
-      keyring.registerPseudonym('a'),
+      keyring.personPseudonym('a'),
     ]);
     expect(new Set(all).size).toBe(10);
     for (const pseudonym of all) expect(pseudonym).toMatch(/^[0-9a-f]{32}$/);
@@ -58,7 +58,7 @@ describe('a keyring file', () => {
     const keyring = await openKeyring(path);
     for (const month of ['2025-09', '2025-10', '2025-11']) await keyring.ensureMonth(month);
     const [register, kept, gone] = [
-      keyring.registerPseudonym('s'),
+      keyring.personPseudonym('s'),
       keyring.cardPseudonym('s', '2025-11'),
       readFileSync(path, 'utf8'),
     ];
@@ -73,7 +73,7 @@ describe('a keyring file', () => {
     expect(readFileSync(path, 'utf8')).not.toContain(key);
     const again = await openKeyring(path);
     expect([
-      again.registerPseudonym('s'),
+      again.personPseudonym('s'),
       again.cardPseudonym('s', '2025-11'),
       again.cardPseudonym('s', '2025-09'),
     ]).toEqual([register, kept, undefined]);
@@ -86,14 +86,14 @@ describe('a keyring file', () => {
     const keyring = await openKeyring(place());
     for (const month of ['2025-10', '2025-11']) await keyring.ensureMonth(month);
     const mark = (month: string, through: string) => ({ month, digest: 'ab'.repeat(32), through });
-    await keyring.addMarks([mark('2025-10', '2025-10-09'), mark('2025-11', '2025-11-02')]);
-    await keyring.addMarks([mark('2025-11', '2025-11-01'), mark('2025-10', '2025-10-11')]);
-    expect(await keyring.marks()).toEqual([
+    await keyring.addTombstones([mark('2025-10', '2025-10-09'), mark('2025-11', '2025-11-02')]);
+    await keyring.addTombstones([mark('2025-11', '2025-11-01'), mark('2025-10', '2025-10-11')]);
+    expect(await keyring.tombstones()).toEqual([
       mark('2025-10', '2025-10-11'),
       mark('2025-11', '2025-11-02'),
     ]);
     await keyring.destroyBefore('2025-11', '2026-11-05');
-    expect(await keyring.marks()).toEqual([mark('2025-11', '2025-11-02')]);
+    expect(await keyring.tombstones()).toEqual([mark('2025-11', '2025-11-02')]);
   });
 
   it.each<[string, (path: string) => void, string]>([
@@ -158,7 +158,7 @@ describe('a keyring file', () => {
     const script = `import { openKeyring } from '${DIST}';
       const keyring = await openKeyring(process.argv[1]);
       for (let n = 1; n <= 9; n++) await keyring.ensureMonth('2026-0' + n);
-      const all = [keyring.registerPseudonym('s')];
+      const all = [keyring.personPseudonym('s')];
       for (let n = 1; n <= 9; n++) all.push(keyring.cardPseudonym('s', '2026-0' + n));
       console.log(JSON.stringify(all));`;
     const outputs = await Promise.all(

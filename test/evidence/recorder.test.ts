@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { utcDay } from '../../src/days.ts';
 import type { Batch, Keyring, Ledger } from '../../src/index.ts';
 import { memoryLedger } from '../../src/index.ts';
-import { HOME, OUTSIDE, seenToday } from '../../src/recording/daily-dedup.ts';
+import { createDailyDedup, HOME, OUTSIDE } from '../../src/recording/daily-dedup.ts';
 import { openRecorder, type RecorderOptions } from '../../src/recording/recorder.ts';
 import { failedSum, isBalanced } from '../../src/recording/recorder-stats.ts';
 
@@ -13,7 +13,7 @@ const TODAY = utcDay(NOON)!;
 /** Pseudonyms that a test can read. */
 const readable = (subscriber: string): string =>
   Buffer.from(subscriber.padEnd(16)).toString('hex').slice(0, 32);
-const keyring = { cardPseudonym: readable, registerPseudonym: readable } as unknown as Keyring;
+const keyring = { cardPseudonym: readable, personPseudonym: readable } as unknown as Keyring;
 const pseudonym = (subscriber: string): string => keyring.cardPseudonym(subscriber, '')!;
 
 const defaults = {
@@ -247,7 +247,7 @@ describe('the memory of a day', () => {
       (n: number) => `${String.fromCharCode(0x400 + (n & 0xff))}${n}`,
     ];
     for (const shape of shapes) {
-      const seen = seenToday(250_000, [0x1234567, -0x7654321]);
+      const seen = createDailyDedup(250_000, [0x1234567, -0x7654321]);
       const places = new Set<number>();
       for (let n = 0; n < 250_000; n++) places.add(seen.placeOf(shape(n)));
       expect(places.size).toBe(250_000);
@@ -257,7 +257,7 @@ describe('the memory of a day', () => {
   });
 
   it('sets, forgets and clears bits', () => {
-    const seen = seenToday(100, [7, 9]);
+    const seen = createDailyDedup(100, [7, 9]);
     const place = seen.placeOf('ann');
     seen.set(place, HOME);
     expect([seen.has(place, HOME), seen.has(place, OUTSIDE)]).toEqual([true, false]);

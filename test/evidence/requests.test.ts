@@ -108,16 +108,16 @@ describe('the days of a request', () => {
 it('a step over a request that was erased or answered meanwhile is refused, and brings nobody back', async () => {
   const { desk, ledger, close } = await deskOn(STORES['sqlite']!, '2026-11-22');
   const { id } = await desk.openRequest('a', CALL, 'access', '2026-11-20');
-  const [row] = await ledger.register.read('requests', { id });
+  const [row] = await ledger.personRecords.read('requests', { id });
   await desk.erase('a', { reason: 'erasure-request' });
-  expect(await ledger.register.change('requests', row!, { ...row!, extended: '2026-11-22' })).toBe(
-    false,
-  );
+  expect(
+    await ledger.personRecords.change('requests', row!, { ...row!, extended: '2026-11-22' }),
+  ).toBe(false);
   const both = await Promise.allSettled([
     desk.extendRequest(id, CALL),
     desk.answerRequest(id, CALL, 'granted'),
   ]);
   expect(both.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThan(0);
-  expect(await ledger.register.read('requests', { id })).toMatchObject([{ pseudonym: '' }]);
+  expect(await ledger.personRecords.read('requests', { id })).toMatchObject([{ pseudonym: '' }]);
   await close();
 });

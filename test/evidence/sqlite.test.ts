@@ -68,8 +68,8 @@ describe('the sqlite ledger', () => {
       since: '2026-11-20',
       until: '2026-11-22',
     };
-    await ledger.register.put('exceptions', row);
-    expect(await ledger.register.read('exceptions')).toEqual([row]);
+    await ledger.personRecords.put('exceptions', row);
+    expect(await ledger.personRecords.read('exceptions')).toEqual([row]);
     expect(await ledger.months()).toEqual([{ month: '2026-11', cards: 1 }]);
     expect(await ledger.verify()).toEqual([]);
     await ledger.close();

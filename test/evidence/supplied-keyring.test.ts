@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   eraseCards,
-  type Mark,
   memoryLedger,
   openKeyring,
   openSuppliedKeyring,
+  type Tombstone,
 } from '../../src/index.ts';
 
 const place = (): string => join(mkdtempSync(join(tmpdir(), 'keyring-')), 'keys');
@@ -87,12 +87,12 @@ describe('a keyring of the operator’s own secret manager', () => {
   });
 
   it('keeps tombstones where the manager does, and erases months that only the ledger knows', async () => {
-    const marks: Mark[] = [];
+    const marks: Tombstone[] = [];
     const { months, destroy: _, ...rest } = manager();
     const supply = {
       ...rest,
-      addMarks: async (more: readonly Mark[]) => void marks.push(...more),
-      marks: async () => marks,
+      addTombstones: async (more: readonly Tombstone[]) => void marks.push(...more),
+      tombstones: async () => marks,
     };
     const [writer, eraser] = [await openSuppliedKeyring(supply), await openSuppliedKeyring(supply)];
     await writer.ensureMonth('2026-09');
@@ -108,7 +108,7 @@ describe('a keyring of the operator’s own secret manager', () => {
     expect(await eraseCards(ledger, eraser, 's', Date.UTC(2026, 10, 22))).toBe(1);
     const backup = memoryLedger();
     await backup.write(batch);
-    await backup.restoreMarks(await eraser.marks());
+    await backup.restoreTombstones(await eraser.tombstones());
     expect(await backup.months()).toEqual([]);
     expect(await months()).toEqual(['2026-09']);
   });

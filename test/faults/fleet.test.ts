@@ -86,7 +86,11 @@ describe.skipIf(!hasRedis)(
       expect(dead).toBeDefined();
       expect(failures).toBe(0);
       expect(acknowledged.size).toBeGreaterThan(400);
-      const ledger = await openRedisLedger({ ...redis, replicas: 0, register: memoryLedger() });
+      const ledger = await openRedisLedger({
+        ...redis,
+        replicas: 0,
+        personRecords: memoryLedger(),
+      });
       const found = await sightsIn(ledger, await openKeyring(join(folder, 'keys')));
       expect([...acknowledged].filter(sight => !found.has(sight))).toEqual([]);
       expect([...found].filter(sight => !fed.has(sight))).toEqual([]);

@@ -15,7 +15,7 @@ async function openLedgerAt(place) {
   const { postgres, redis, options, register, spool } = JSON.parse(place);
   const ledger = postgres
     ? await openPostgresLedger(postgres, options)
-    : await openRedisLedger({ ...redis, register: await openSqliteLedger(register) });
+    : await openRedisLedger({ ...redis, personRecords: await openSqliteLedger(register) });
   return openSpool(ledger, spool, { retryMs: 100 });
 }
 const openKeyringAt = place => {

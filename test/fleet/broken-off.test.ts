@@ -25,7 +25,7 @@ describe.skipIf(!hasRedis)('in Redis', () => {
 
   it('a tombstone that was put and not applied is applied by the next who looks', async () => {
     const server = await startRedis();
-    const ledger = await openRedisLedger({ url: server.url, register: memoryLedger() });
+    const ledger = await openRedisLedger({ url: server.url, personRecords: memoryLedger() });
     await ledger.write({ ...EMPTY, cards: [card(1, 0b11), card(2, 0b11)] });
     const mark = { month: '2026-11', digest: digestOf(name(1)), through: '2026-11-30' };
     const key = `lp:mark:2026-11:{${mark.digest}}`;
@@ -42,10 +42,10 @@ describe.skipIf(!hasRedis)('in Redis', () => {
       'pending',
       'who died',
     );
-    await ledger.restoreMarks([mark]);
+    await ledger.restoreTombstones([mark]);
     expect(await ledger.cards(keys(card(1, 0), card(2, 0)))).toEqual([card(2, 0b11)]);
     expect(redisCli(server.port, 'hexists', key, 'pending')).toBe('0');
-    expect(await ledger.marks()).toEqual([mark]);
+    expect(await ledger.tombstones()).toEqual([mark]);
     await ledger.close();
   });
 
@@ -55,7 +55,7 @@ describe.skipIf(!hasRedis)('in Redis', () => {
     const open = (login: string) =>
       openRedisLedger({
         cluster: nodes.map(({ url }) => url.replace('//', `//${login}@`)),
-        register: memoryLedger(),
+        personRecords: memoryLedger(),
         timeout: 3000,
       });
     const ledger = await open('default:geheim');
@@ -74,7 +74,9 @@ describe.skipIf(!hasRedis)('in Redis', () => {
       'redis://user:geheim@127.0.0.1:1/abc',
       'redis://user:%zzgeheim@127.0.0.1:1',
     ]) {
-      const error = await failureOf(openRedisLedger({ url, register, timeout: 500 }));
+      const error = await failureOf(
+        openRedisLedger({ url, personRecords: register, timeout: 500 }),
+      );
       expect([
         error instanceof PortabilityError,
         `${error.message}${error.stack}${JSON.stringify(error)}`,
@@ -82,7 +84,12 @@ describe.skipIf(!hasRedis)('in Redis', () => {
     }
     const client = { socket: { tls: true } } as never;
     const error = await failureOf(
-      openRedisLedger({ url: 'redis://user:geheim@127.0.0.1:1', client, register, timeout: 500 }),
+      openRedisLedger({
+        url: 'redis://user:geheim@127.0.0.1:1',
+        client,
+        personRecords: register,
+        timeout: 500,
+      }),
     );
     expect(`${error.message}${error.stack}`).not.toContain('geheim');
   });
@@ -165,10 +172,10 @@ describe('anywhere', () => {
       openDesk({ ledger: from, keyring, operator: 'Anna', clock: () => noon(day) });
     for (const day of ['2025-10-01', '2026-01-01', '2026-11-22'])
       await at(day).show('s', { reason: 'audit' });
-    expect(await cutJournal(from.register, keyring, '2025-12-01')).toBe(1);
+    expect(await cutJournal(from.personRecords, keyring, '2025-12-01')).toBe(1);
     for (let times = 0; times < 2; times++) await copyLedger(from, to, '', async () => undefined);
     expect(await takeInventory(to)).toEqual(await takeInventory(from));
-    expect(await verifyJournal(to.register, keyring)).toEqual([]);
+    expect(await verifyJournal(to.personRecords, keyring)).toEqual([]);
     await to.close();
   });
 
@@ -209,9 +216,9 @@ describe('anywhere', () => {
     const [ledger, keyring] = [memoryLedger(), await newKeyring()];
     const old = { month: '2025-10', digest: digestOf(name(1)), through: '2025-10-31' };
     const young = { ...old, month: '2025-11', through: '2025-11-30' };
-    await keyring.addMarks([old, young]);
+    await keyring.addTombstones([old, young]);
     const { gate } = await setUp('2026-11-22', { ledger, keyring, purges: false });
-    expect(await ledger.marks()).toEqual([young]);
+    expect(await ledger.tombstones()).toEqual([young]);
     await gate.close();
   });
 });

@@ -52,7 +52,7 @@ describe('a copy of a ledger', () => {
       journal: expect.any(Number),
     });
     expect(await takeInventory(to)).toEqual(inventory);
-    expect(await to.marks()).toEqual(await from.marks());
+    expect(await to.tombstones()).toEqual(await from.tombstones());
     await to.write({ ...EMPTY, cards: [card(7, 1, 0, '2026-10')] });
     expect(await to.cards(keys(card(7, 0, 0, '2026-10')))).toEqual([]);
     await from.close();
@@ -123,7 +123,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
     expect(await takeInventory(postgres)).toEqual(inventory);
     const inRedis = await openRedisLedger({
       url: redis.url,
-      register: await openSqliteLedger(register),
+      personRecords: await openSqliteLedger(register),
     });
     await copyLedger(postgres, inRedis, '', nothing);
     expect(await takeInventory(inRedis)).toEqual(inventory);
@@ -140,7 +140,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
       'fr',
     );
     expect(stdout).toContain(
-      `copie terminée : ${inventory.cards} fiches, empreinte ${inventory.digest.slice(0, 16)}, identiques des deux côtés`,
+      `copie terminée : ${inventory.cards} fiches, empreinte ${inventory.digest.slice(0, 16)}, identiques dans les deux registres`,
     );
     expect(status).toBe(0);
     const back = await openSqliteLedger(last);
@@ -166,7 +166,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
       '--lang',
       'fr',
     );
-    expect(wrong.stderr).toContain('ce rôle n’a pas le droit de faire cela dans le registre');
+    expect(wrong.stderr).toContain('le rôle de la base n’a pas ce droit sur le registre');
     expect(wrong.stderr).not.toContain('geheim');
     const absent = copy(
       '--from',
@@ -225,7 +225,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
     const other = cli(args, '', env);
     expect([other.status === 0, other.stderr]).toEqual([
       false,
-      expect.stringContaining('the state is of another copy'),
+      expect.stringContaining('the state file belongs to another copy'),
     ]);
     expect(readFileSync(state, 'utf8')).toContain('a > b');
     expect(cli(args, '', {}).stderr).toContain('the environment variable is not set');

@@ -71,7 +71,7 @@ async function failover(write: (url: string) => Promise<void>): Promise<RedisPro
 
 const fifty = { ...EMPTY, cards: Array.from({ length: 50 }, (_, n) => card(n, 1)) };
 const open = (url: string, more: Partial<RedisOptions> = {}): Promise<Ledger> =>
-  openRedisLedger({ url, register: memoryLedger(), timeout: 1000, ...more });
+  openRedisLedger({ url, personRecords: memoryLedger(), timeout: 1000, ...more });
 const foundOn = async (ledger: Ledger): Promise<number> =>
   (await ledger.cards(keys(...fifty.cards))).length;
 const drained = async (ledger: Ledger): Promise<void> => {
@@ -131,7 +131,7 @@ describe.skipIf(!hasRedis)('a master that Sentinel replaces', () => {
     const place = { name: 'cards', nodes: [{ host: '127.0.0.1', port: sentinel.port }] };
     const behind = await openRedisLedger({
       sentinel: place,
-      register: memoryLedger(),
+      personRecords: memoryLedger(),
       timeout: 4000,
       replicas: 1,
     });

@@ -19,7 +19,7 @@ describe.skipIf(!hasPostgres)('the keyring of a fleet', () => {
   it('is made once though eight open it at once, and a new month has one key though all ask at the same moment', async () => {
     const schema = newSchema();
     const keyrings = await Promise.all(Array.from({ length: 8 }, () => openAt(schema)));
-    expect(new Set(keyrings.map(each => each.registerPseudonym('s'))).size).toBe(1);
+    expect(new Set(keyrings.map(each => each.personPseudonym('s'))).size).toBe(1);
     for (const month of ['2026-11', '2026-12', '2027-01']) {
       await Promise.all(keyrings.map(each => each.ensureMonth(month)));
       const pseudonyms = new Set(keyrings.map(each => each.cardPseudonym('s', month)));
@@ -92,17 +92,17 @@ describe.skipIf(!hasPostgres)('the keyring of a fleet', () => {
     const keyring = await openAt(schema);
     const digest = 'ab'.repeat(32);
     await Promise.all([
-      keyring.addMarks([{ month: '2025-11', digest, through: '2025-11-04' }]),
-      keyring.addMarks([{ month: '2025-11', digest, through: '2025-11-20', homeDays: 1 }]),
-      keyring.addMarks([{ month: '2026-11', digest, through: '2026-11-20' }]),
+      keyring.addTombstones([{ month: '2025-11', digest, through: '2025-11-04' }]),
+      keyring.addTombstones([{ month: '2025-11', digest, through: '2025-11-20', homeDays: 1 }]),
+      keyring.addTombstones([{ month: '2026-11', digest, through: '2026-11-20' }]),
     ]);
-    expect(await keyring.marks()).toEqual([
+    expect(await keyring.tombstones()).toEqual([
       { month: '2025-11', digest, through: '2025-11-20', homeDays: 1 },
       { month: '2026-11', digest, through: '2026-11-20' },
     ]);
     await keyring.ensureMonth('2025-11');
     await keyring.destroyBefore('2025-12', '2026-12-01');
-    expect((await keyring.marks()).map(({ month }) => month)).toEqual(['2026-11']);
+    expect((await keyring.tombstones()).map(({ month }) => month)).toEqual(['2026-11']);
     await closeAll(keyring);
   });
 

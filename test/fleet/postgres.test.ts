@@ -228,7 +228,7 @@ describe.skipIf(!hasPostgres)('the postgres ledger when something is wrong', () 
     const failures = [
       await failureOf(ledger.write({ ...EMPTY, cards: [{ ...canaryCard, homeDays: 3 }] })),
       await failureOf(ledger.write({ ...EMPTY, cards: [{ ...canaryCard, month: `${CANARY}` }] })),
-      await failureOf(ledger.register.replaceDossier(dossier)),
+      await failureOf(ledger.personRecords.replaceDossier(dossier)),
       await failureOf(openPostgresLedger(server.url.replace('postgres@', `${CANARY}:${CANARY}@`))),
       await failureOf(openPostgresLedger(server.url, { schema: `"${CANARY}` })),
       await failureOf(openPostgresLedger(`http://${CANARY}/`)),

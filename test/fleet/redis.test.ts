@@ -23,7 +23,7 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
   let server: RedisProcess;
   let ask: (...args: readonly string[]) => string;
   const open = (more: Partial<RedisOptions> = {}): Promise<Ledger> =>
-    openRedisLedger({ url: server.url, register: memoryLedger(), ...more });
+    openRedisLedger({ url: server.url, personRecords: memoryLedger(), ...more });
   beforeAll(async () => {
     server = await startRedis();
     ask = (...args) => redisCli(server.port, ...args);
@@ -128,9 +128,11 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
       { cluster: ['redis://127.0.0.1', 'redis://redis.example'] },
       { sentinel: { name: 'm', nodes: [host] } },
     ])
-      expect(await failureOf(openRedisLedger({ ...place, register }))).toMatchObject({
-        message: expect.stringContaining('TLS'),
-      });
+      expect(await failureOf(openRedisLedger({ ...place, personRecords: register }))).toMatchObject(
+        {
+          message: expect.stringContaining('TLS'),
+        },
+      );
   });
 
   it('a login that is refused is told at once', async () => {
@@ -142,7 +144,7 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
   });
 
   it('needs a ledger for its register, and one place', async () => {
-    expect(await failureOf(open({ register: undefined as never }))).toMatchObject({
+    expect(await failureOf(open({ personRecords: undefined as never }))).toMatchObject({
       code: 'ERR_ARGUMENT',
     });
     expect(await failureOf(open({ cluster: ['redis://127.0.0.1:1'] }))).toMatchObject({
@@ -229,7 +231,7 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
     const nodes = await startCluster();
     const ledger = await openRedisLedger({
       cluster: nodes.map(({ url }) => url),
-      register: memoryLedger(),
+      personRecords: memoryLedger(),
     });
     await ledger.write({
       ...EMPTY,

@@ -86,7 +86,7 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
     expect((await desk.export('b', { reason: 'access-request' })).restriction).toMatchObject({
       ground: 'restriction',
     });
-    expect(await ledger.register.journalHead()).toMatchObject({ operator: 'Anna' });
+    expect(await ledger.personRecords.journalHead()).toMatchObject({ operator: 'Anna' });
     await desk.erase('a', { reason: 'erasure-request' });
     expect(await cardsOf(ledger, keyring, 'a', '2026-11')).toEqual([]);
     expect(await may('desk', 'DELETE FROM laissez_passer.journal')).toBe(false);
@@ -112,7 +112,7 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
   it('a gateway refuses to start over a backup that has lost an erasure, until one that may has been there', async () => {
     const keyring = await keyringOf('desk');
     const lost = { month: '2027-12', digest: 'ab'.repeat(32), through: '2027-12-04' };
-    await keyring.addMarks([lost]);
+    await keyring.addTombstones([lost]);
     const start = async () => {
       const ledger = await ledgerOf('gateway');
       return setUp('2027-12-05', { ledger, keyring, purges: false, acceptClock: true }).finally(
@@ -124,7 +124,7 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
       text: { en: 'the database role lacks the right to do this in the ledger' },
     });
     const desk = await ledgerOf('desk');
-    await desk.restoreMarks(await keyring.marks());
+    await desk.restoreTombstones(await keyring.tombstones());
     const { gate, ledger } = await start();
     await gate.close();
     await ledger.close();

@@ -24,9 +24,9 @@ function farAway(ledger = memoryLedger()) {
   const line = { isCut: false };
   const far: Ledger = {
     ...ledger,
-    register: {
-      ...ledger.register,
-      among: (table, names) => (line.isCut ? AWAY() : ledger.register.among(table, names)),
+    personRecords: {
+      ...ledger.personRecords,
+      among: (table, names) => (line.isCut ? AWAY() : ledger.personRecords.among(table, names)),
     },
     write: async batch => {
       if (line.isCut) return AWAY();

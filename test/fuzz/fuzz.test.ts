@@ -122,8 +122,8 @@ it('rows of a ledger that somebody wrote: a standing, an export or a refusal', a
   const desk = lp.openDesk({ ledger, keyring, operator: 'Anna' });
   await desk.record('s', { reason: 'contract' }, { type: 'contract-concluded', on: '2026-01-10' });
   const database = new Sqlite(path);
-  const [dossier] = await ledger.register.read('dossiers', {
-    pseudonym: keyring.registerPseudonym('s'),
+  const [dossier] = await ledger.personRecords.read('dossiers', {
+    pseudonym: keyring.personPseudonym('s'),
   });
   const words = [
     '[]',
@@ -143,7 +143,7 @@ it('rows of a ledger that somebody wrote: a standing, an export or a refusal', a
       .run(events, pick(['', 'x', '2026-11-01']), pick(['', '2026-01-10']));
     database
       .prepare('INSERT OR REPLACE INTO restrictions VALUES (?, ?, ?)')
-      .run(keyring.registerPseudonym('s'), pick(['', '2026-11-20', 'x']), text(3));
+      .run(keyring.personPseudonym('s'), pick(['', '2026-11-20', 'x']), text(3));
     await onlyNamed('show', () => desk.show('s', { reason: 'audit' }));
     await onlyNamed('export', () => desk.export('s', { reason: 'access-request' }));
     const gate = await lp.openGate({ table, evidence: { ledger, keyring } });
@@ -170,7 +170,7 @@ const NAMED = [
     '--offers',
   ],
   ...[
-    '--recipe',
+    '--build-config',
     '--source',
     '--overlay',
     '--output',

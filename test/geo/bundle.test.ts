@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeBundle, encodeBundle } from '../../src/geo/bundle.ts';
-import { agrees } from '../../src/geo/zone-table.ts';
+import { agreesWithIntervals } from '../../src/geo/zone-table.ts';
 import {
   compileBundle,
   loadZoneTable,
@@ -41,9 +41,9 @@ describe('bundles', () => {
   });
 
   it('carry an acceptance that is a time, and no other', () => {
-    const { edition, stretches } = decodeBundle(bundle);
+    const { edition, intervals } = decodeBundle(bundle);
     const withAcceptance = (accepted: unknown) =>
-      encodeBundle({ ...edition, accepted } as never, stretches);
+      encodeBundle({ ...edition, accepted } as never, intervals);
     expect(decodeBundle(withAcceptance('2026-11-26T10:00:00.000Z')).edition.accepted).toBe(
       '2026-11-26T10:00:00.000Z',
     );
@@ -66,8 +66,8 @@ describe('bundles', () => {
   });
 
   it('come back from decode and encode as they were', () => {
-    const { edition, stretches } = decodeBundle(bundle);
-    expect(encodeBundle(edition, stretches).equals(bundle)).toBe(true);
+    const { edition, intervals } = decodeBundle(bundle);
+    expect(encodeBundle(edition, intervals).equals(bundle)).toBe(true);
   });
 
   it('hold no country code', () => {
@@ -109,7 +109,7 @@ describe('bundles', () => {
 
   /** A forged bundle has a right checksum: structure must hold all the same. */
   it('with a forged checksum are read to a table or refused, never anything else', async () => {
-    const { edition, stretches } = decodeBundle(bundle);
+    const { edition, intervals } = decodeBundle(bundle);
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.record({ at: fc.nat(), value: fc.nat(255) }), { minLength: 1, maxLength: 4 }),
@@ -126,7 +126,7 @@ describe('bundles', () => {
       ),
       { numRuns: 2000 },
     );
-    expect(encodeBundle(edition, stretches).equals(bundle)).toBe(true);
+    expect(encodeBundle(edition, intervals).equals(bundle)).toBe(true);
   });
 });
 
@@ -199,21 +199,21 @@ describe('verifyZoneTable', () => {
   });
 
   it('refuses a bundle whose edition is not that of its content', async () => {
-    const { edition, stretches } = decodeBundle(bundle);
-    const lying = encodeBundle({ ...edition, home: 'ES' }, stretches);
+    const { edition, intervals } = decodeBundle(bundle);
+    const lying = encodeBundle({ ...edition, home: 'ES' }, intervals);
     await expect(verifyZoneTable(lying)).rejects.toMatchObject({ code: 'ERR_TABLE_FORMAT' });
     expect((await loadZoneTable(lying)).edition.home).toBe('ES');
   });
 });
 
 it('agrees() tells a table from stretches that are not its own', async () => {
-  const { stretches } = decodeBundle(bundle);
+  const { intervals } = decodeBundle(bundle);
   const table = await loadZoneTable(bundle);
-  expect(agrees(table, stretches)).toBe(true);
+  expect(agreesWithIntervals(table, intervals)).toBe(true);
   for (const family of ['ipv4', 'ipv6'] as const) {
-    const cut = stretches[family];
+    const cut = intervals[family];
     const values = cut.values.map((value, at) => (at === cut.length - 2 ? value ^ 1 : value));
-    expect(agrees(table, { ...stretches, [family]: { ...cut, values } })).toBe(false);
+    expect(agreesWithIntervals(table, { ...intervals, [family]: { ...cut, values } })).toBe(false);
   }
 });
 

@@ -1,14 +1,14 @@
 /** What is said at the edges: of one source and of several, of rows beyond any, of an edition with overlays. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { decodeStretches } from '../../src/geo/bundle-decode.ts';
-import type { ZoneStretches } from '../../src/geo/compile.ts';
-import { breachesOf } from '../../src/geo/guard-violations.ts';
+import { decodeIntervals } from '../../src/geo/bundle-decode.ts';
+import type { ZoneIntervals } from '../../src/geo/compile.ts';
+import { guardViolations } from '../../src/geo/guard-violations.ts';
 import { readMmdb } from '../../src/geo/mmdb.ts';
-import { type Cursor, isTrue, pass, unsigned } from '../../src/geo/mmdb-data.ts';
+import { type Cursor, isTrue, skipValue, unsigned } from '../../src/geo/mmdb-data.ts';
 import { overlayRow } from '../../src/geo/overlay.ts';
-import { stretchesOf } from '../../src/geo/table-intervals.ts';
-import { zoneTable } from '../../src/geo/zone-table.ts';
+import { intervalsOf } from '../../src/geo/table-intervals.ts';
+import { createZoneTable } from '../../src/geo/zone-table.ts';
 import {
   compileBundle,
   loadZoneTable,
@@ -16,7 +16,7 @@ import {
   type PortabilityError,
 } from '../../src/index.ts';
 import { isTerritory } from '../../src/law/territory.ts';
-import { compileHere } from '../../src/tables/compile-sources.ts';
+import { compileTable } from '../../src/tables/compile-sources.ts';
 import { writeMmdb } from '../support/mmdb-writer.ts';
 import { compiledHere, fileOf } from '../support/tables.ts';
 
@@ -129,19 +129,19 @@ describe('at the edges', () => {
     // A pointer to byte 2, and there a boolean that is true, and the number 7.
     const [truth, seven] = [cursorOver(0x20, 2, 0x01, 7), cursorOver(0x20, 2, 0xc1, 7)];
     expect([isTrue(truth), truth.at, unsigned(seven), seven.at]).toEqual([true, 2, 7, 2]);
-    expect(() => pass({ ...cursorOver(0x40), budget: 0 })).toThrow(
+    expect(() => skipValue({ ...cursorOver(0x40), budget: 0 })).toThrow(
       expect.objectContaining({
         message: 'reading the records exceeds the limit for a file of this size',
         offset: 0,
       }),
     );
-    expect(() => pass(cursorOver(0x5d))).toThrow(
+    expect(() => skipValue(cursorOver(0x5d))).toThrow(
       expect.objectContaining({ message: 'a value runs past the end of its section', offset: 1 }),
     );
   });
 
   it('a bundle says something of either family', () => {
-    expect(() => decodeStretches(new Uint8Array(0), 4, 100)).toThrow(
+    expect(() => decodeIntervals(new Uint8Array(0), 4, 100)).toThrow(
       expect.objectContaining({
         code: 'ERR_TABLE_FORMAT',
         message: 'the table file has an address family without intervals',
@@ -179,12 +179,12 @@ describe('at the edges', () => {
       '2a00:ffff:ffff:ffff:8000::/65,ES\n2a01::/32,ES',
     ],
   ])('a table reads back to its stretches where the first /64 of a /16 %s', async (_, rows) => {
-    const { edition, stretches } = await compileHere(
+    const { edition, intervals } = await compileTable(
       { sources: [source(`${rows}\n2b00::/8,FR`)] },
       0,
     );
-    const table = zoneTable(edition, stretches);
-    expect(stretchesOf(table.share())).toEqual(stretches);
+    const table = createZoneTable(edition, intervals);
+    expect(intervalsOf(table.share())).toEqual(intervals);
     expect([
       table.locate('2a01::').zone,
       table.locate('2a01:1::').zone,
@@ -193,14 +193,14 @@ describe('at the edges', () => {
   });
 
   it('a first table has none before it that it could differ from', async () => {
-    const { edition, stretches } = await compileHere({ sources: [source('2.0.0.0/8,FR')] }, 0);
-    const candidate = { table: zoneTable(edition, stretches), stretches };
+    const { edition, intervals } = await compileTable({ sources: [source('2.0.0.0/8,FR')] }, 0);
+    const candidate = { table: createZoneTable(edition, intervals), intervals };
     const guards = { moved: 0, bundledSentinels: false, shares: {} };
-    const moved = (inForce: ZoneStretches | undefined) =>
-      breachesOf(candidate, inForce, [], guards).filter(({ guard }) => guard === 'moved');
-    const other = await compileHere({ sources: [source('3.0.0.0/8,FR')] }, 0);
+    const moved = (inForce: ZoneIntervals | undefined) =>
+      guardViolations(candidate, inForce, [], guards).filter(({ guard }) => guard === 'moved');
+    const other = await compileTable({ sources: [source('3.0.0.0/8,FR')] }, 0);
     expect(moved(undefined)).toEqual([]);
-    expect(moved(stretches)).toEqual([]);
-    expect(moved(other.stretches)).toMatchObject([{ family: 'ipv4', zone: 'home' }]);
+    expect(moved(intervals)).toEqual([]);
+    expect(moved(other.intervals)).toMatchObject([{ family: 'ipv4', zone: 'home' }]);
   });
 });

@@ -2,28 +2,28 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeBundle } from '../../src/geo/bundle.ts';
-import { breachesOf } from '../../src/geo/guard-violations.ts';
+import { guardViolations } from '../../src/geo/guard-violations.ts';
 import { checkGuards, type Guards } from '../../src/geo/guards.ts';
 import { eachCommon, transitions } from '../../src/geo/table-diff.ts';
-import { stretchesOf } from '../../src/geo/table-intervals.ts';
-import { zoneTable } from '../../src/geo/zone-table.ts';
+import { intervalsOf } from '../../src/geo/table-intervals.ts';
+import { createZoneTable } from '../../src/geo/zone-table.ts';
 import {
   compileZoneTable,
   loadZoneTable,
   type ZoneTable,
   zoneOfTerritory,
 } from '../../src/index.ts';
-import { compileHere } from '../../src/tables/compile-sources.ts';
+import { compileTable } from '../../src/tables/compile-sources.ts';
 import { bundledSentinels } from '../../src/tables/sentinels.ts';
 import { prefixArbitrary, prefixText } from '../support/networks.ts';
 import { fileOf, tableOf } from '../support/tables.ts';
 
 const bundled = await loadZoneTable();
-const inForce = stretchesOf(bundled.share());
+const inForce = intervalsOf(bundled.share());
 const SENTINELS = bundledSentinels('FR', '2026-11-22');
-const candidate = (table: ZoneTable) => ({ table, stretches: stretchesOf(table.share()) });
-const breaches = (table: ZoneTable, guards: Guards = {}) =>
-  breachesOf(candidate(table), inForce, SENTINELS, guards);
+const candidate = (table: ZoneTable) => ({ table, intervals: intervalsOf(table.share()) });
+const violations = (table: ZoneTable, guards: Guards = {}) =>
+  guardViolations(candidate(table), inForce, SENTINELS, guards);
 
 describe('a table read back', () => {
   it('is what it was compiled to: the bundled table', async () => {
@@ -39,12 +39,12 @@ describe('a table read back', () => {
           ...rows.map(row => [prefixText(row), row.code] as const),
         ]);
         const path = fileOf([...byPrefix].map(row => row.join(',')).join('\n'));
-        const { edition, stretches } = await compileHere(
+        const { edition, intervals } = await compileTable(
           { sources: [{ path, built: '2026-06-01' }] },
           0,
         );
-        const read = stretchesOf(zoneTable(edition, stretches).share());
-        expect(encodeBundle(edition, read).equals(encodeBundle(edition, stretches))).toBe(true);
+        const read = intervalsOf(createZoneTable(edition, intervals).share());
+        expect(encodeBundle(edition, read).equals(encodeBundle(edition, intervals))).toBe(true);
       }),
       { numRuns: 60 },
     );
@@ -58,7 +58,7 @@ describe('differences', () => {
         text => tableOf([text]),
       ),
     );
-    const [from, to] = [stretchesOf(before!.share()), stretchesOf(after!.share())];
+    const [from, to] = [intervalsOf(before!.share()), intervalsOf(after!.share())];
     const total = (sums: ReadonlyMap<number, number>): number =>
       [...sums.values()].reduce((sum, size) => sum + size, 0);
     expect(total(transitions(from.ipv4, to.ipv4))).toBe(2 ** 32);
@@ -94,11 +94,11 @@ describe('sentinels', () => {
 
 describe('guards', () => {
   it('let the table in force pass', () => {
-    expect(breaches(bundled)).toEqual([]);
+    expect(violations(bundled)).toEqual([]);
   });
 
   it('hold a table of almost nothing: shares, sentinels and what moves, no address named', async () => {
-    const found = breaches(await tableOf(['2.0.0.0/8,FR']));
+    const found = violations(await tableOf(['2.0.0.0/8,FR']));
     expect(new Set(found.map(({ guard }) => guard))).toEqual(
       new Set(['share', 'sentinel', 'moved', 'family']),
     );
@@ -110,7 +110,7 @@ describe('guards', () => {
       found: 'unknown',
     });
     expect(JSON.stringify(found)).not.toMatch(/\d+\.\d+\.\d+\.\d+/);
-    expect(breaches(await tableOf(['2.0.0.0/8,FR']), WIDE)).toEqual([]);
+    expect(violations(await tableOf(['2.0.0.0/8,FR']), WIDE)).toEqual([]);
   });
 
   const WIDE: Guards = {
@@ -122,14 +122,14 @@ describe('guards', () => {
 
   it('count what comes into home and EEA and what leaves them, against the table in force', async () => {
     const base = '2.0.0.0/8,FR\n3.0.0.0/8,ES\n4.0.0.0/8,GB\n2a01:cb00::/32,FR\n2a02::/32,ES';
-    const before = stretchesOf((await tableOf([base])).share());
+    const before = intervalsOf((await tableOf([base])).share());
     const against = async (overlay: string, kind: 'places' | 'anonymisers', most: number) => {
       const sources = [{ path: fileOf(base), built: '2026-06-01' }];
       const table = await compileZoneTable({
         sources,
         overlays: [{ path: fileOf(overlay), kind }],
       });
-      return breachesOf(candidate(table), before, [], { ...WIDE, moved: most });
+      return guardViolations(candidate(table), before, [], { ...WIDE, moved: most });
     };
     // A sixteenth of home: out to the EEA, where it is a sixteenth that comes in.
     expect(await against('2.0.0.0/12,ES', 'places', 1 / 16)).toEqual([]);
@@ -150,7 +150,7 @@ describe('guards', () => {
       '2.0.0.0/8,FR\n3.0.0.0/8,ES\n4.0.0.0/8,GB\n2a01:cb00::/32,FR\n2a02::/32,ES\n2a03::/32,GB';
     const found = async (rows: string, families?: Guards['families']) => {
       const { families: _, ...rest } = WIDE;
-      return breachesOf(
+      return guardViolations(
         candidate(await tableOf([rows])),
         undefined,
         [],
@@ -176,7 +176,7 @@ describe('guards', () => {
       { address: '193.252.19.3', zone: 'home' },
       { address: '80.58.61.250', zone: 'home' },
     ] as const;
-    expect(breaches(bundled, { sentinels })).toEqual([
+    expect(violations(bundled, { sentinels })).toEqual([
       { guard: 'sentinel', list: 'own', which: 2, expected: 'home', found: 'eea' },
     ]);
   });
@@ -186,10 +186,10 @@ describe('guards', () => {
       { length: 40 },
       (_, n) => `2a${(16 + n).toString(16)}::/32,${n < 20 ? 'FR' : 'ES'}`,
     ).join('\n');
-    const before = stretchesOf((await tableOf([`${rows}\n2400::/12,CN`])).share());
+    const before = intervalsOf((await tableOf([`${rows}\n2400::/12,CN`])).share());
     const after = candidate(await tableOf([`${rows}\n2400::/12,BE`]));
-    expect(breachesOf(after, before, [], { ...WIDE, moved: 0.051 })).toEqual([]);
-    expect(breachesOf(after, before, [], { ...WIDE, moved: 0.049 })).toMatchObject([
+    expect(guardViolations(after, before, [], { ...WIDE, moved: 0.051 })).toEqual([]);
+    expect(guardViolations(after, before, [], { ...WIDE, moved: 0.049 })).toMatchObject([
       { zone: 'eea', moved: 0.05 },
     ]);
   });
@@ -201,9 +201,9 @@ describe('guards', () => {
         sources: [{ path: fileOf(`${rows}\n9.0.0.0/8,FR`), built: '2026-06-01' }],
         overlays,
       });
-    const before = stretchesOf((await table('2.0.0.0/8,FR')).share());
+    const before = intervalsOf((await table('2.0.0.0/8,FR')).share());
     const after = candidate(await table('2.0.0.0/8,GB'));
-    expect(breachesOf(after, before, [], { ...WIDE, moved: 0.4 })).toMatchObject([
+    expect(guardViolations(after, before, [], { ...WIDE, moved: 0.4 })).toMatchObject([
       { zone: 'home', moved: 0.5 },
     ]);
   });

@@ -2,11 +2,11 @@
 import { truncateSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { encodeBundle } from '../../src/geo/bundle.ts';
-import { decodeStretches } from '../../src/geo/bundle-decode.ts';
-import { compile, type Standpoint, type ZoneStretches } from '../../src/geo/compile.ts';
-import { growing } from '../../src/geo/growable-array.ts';
-import { MOST_STRETCHES, MOST_VALUES, stretchesBuilder } from '../../src/geo/intervals.ts';
-import { type CountryStretches, readMmdb } from '../../src/geo/mmdb.ts';
+import { decodeIntervals } from '../../src/geo/bundle-decode.ts';
+import { compile, type Standpoint, type ZoneIntervals } from '../../src/geo/compile.ts';
+import { createGrowableArray } from '../../src/geo/growable-array.ts';
+import { createIntervalsBuilder, MAX_INTERVALS, MAX_VALUES } from '../../src/geo/intervals.ts';
+import { type CountryIntervals, readMmdb } from '../../src/geo/mmdb.ts';
 import { readWhole } from '../../src/geo/source.ts';
 import type { PortabilityError } from '../../src/index.ts';
 import { loadZoneTable } from '../../src/index.ts';
@@ -26,7 +26,7 @@ const TOO_MANY_PIECES = {
   code: 'ERR_SOURCE_LIMIT',
   message: 'the files cut the address space into more intervals than a table can hold',
 };
-const NOWHERE: ZoneStretches = {
+const NOWHERE: ZoneIntervals = {
   ipv4: { width: 1, length: 1, starts: new Uint32Array(1), values: new Uint16Array(1) },
   ipv6: { width: 4, length: 1, starts: new Uint32Array(4), values: new Uint16Array(1) },
 };
@@ -60,7 +60,7 @@ function cutEvery(
   size: number,
   labels: number,
   codeOf: (label: number) => string,
-): CountryStretches {
+): CountryIntervals {
   const length = 2 ** 32 / size;
   const countries = ['', ...Array.from({ length: labels }, (_, label) => codeOf(label))];
   const starts = Uint32Array.from({ length }, (_, index) => index * size);
@@ -84,7 +84,7 @@ describe('the most that is read', () => {
   });
 
   it('is 2^27 numbers of a list', () => {
-    const list = growing(Uint8Array);
+    const list = createGrowableArray(Uint8Array);
     for (let count = 0; count < 2 ** 27; count++) list.push(7);
     expect(failureOf(() => list.push(7))).toEqual({
       code: 'ERR_SOURCE_LIMIT',
@@ -94,26 +94,26 @@ describe('the most that is read', () => {
   });
 
   it('is 2^25 stretches of sources', () => {
-    const builder = stretchesBuilder(1);
+    const builder = createIntervalsBuilder(1);
     const start = [0];
-    for (let address = 0; address < MOST_STRETCHES; address++) {
+    for (let address = 0; address < MAX_INTERVALS; address++) {
       start[0] = address;
       builder.begin(start, 1 + (address & 1));
     }
-    expect(failureOf(() => builder.begin([MOST_STRETCHES], 3))).toEqual(TOO_MANY_PIECES);
+    expect(failureOf(() => builder.begin([MAX_INTERVALS], 3))).toEqual(TOO_MANY_PIECES);
   });
 
   it('is 2^25 stretches of a bundle', () => {
     // From the first address up, each differs from the one before in one byte, with nothing but zeros behind it.
-    const bytes = Buffer.alloc(1 + 3 * MOST_STRETCHES);
-    for (let address = 1, at = 1; address <= MOST_STRETCHES; address++) {
+    const bytes = Buffer.alloc(1 + 3 * MAX_INTERVALS);
+    for (let address = 1, at = 1; address <= MAX_INTERVALS; address++) {
       const zeros = Math.floor(Math.log2(address & -address) / 8);
       bytes[at++] = (3 - zeros) << 4;
       bytes[at++] = address >>> (8 * zeros);
       bytes[at++] = address & 1;
     }
-    expect(decodeStretches(bytes.subarray(0, -3), 1, 0).length).toBe(MOST_STRETCHES);
-    expect(failureOf(() => decodeStretches(bytes, 1, 0))).toEqual(TOO_MANY_PIECES);
+    expect(decodeIntervals(bytes.subarray(0, -3), 1, 0).length).toBe(MAX_INTERVALS);
+    expect(failureOf(() => decodeIntervals(bytes, 1, 0))).toEqual(TOO_MANY_PIECES);
   });
 
   it('is 65,535 codes of an mmdb file', () => {
@@ -122,8 +122,8 @@ describe('the most that is read', () => {
         bits: ipv4Bits(`${n >> 8}.${n & 255}.0.0/16`),
         record: { country: { iso_code: `code ${n}` } },
       }));
-    expect(readMmdb(writeMmdb(networks(MOST_VALUES - 1))).countries.length).toBe(MOST_VALUES);
-    expect(failureOf(() => readMmdb(writeMmdb(networks(MOST_VALUES))))).toMatchObject({
+    expect(readMmdb(writeMmdb(networks(MAX_VALUES - 1))).countries.length).toBe(MAX_VALUES);
+    expect(failureOf(() => readMmdb(writeMmdb(networks(MAX_VALUES))))).toMatchObject({
       code: 'ERR_SOURCE_DATA',
       message: 'the file names more codes than exist',
     });
@@ -131,12 +131,12 @@ describe('the most that is read', () => {
 
   it('is 65,535 codes of a csv file', async () => {
     const rows = Array.from(
-      { length: MOST_VALUES },
+      { length: MAX_VALUES },
       (_, n) => `${n >> 8}.${n & 255}.0.0/16,code ${n}`,
     );
     await expect(tableOf([`${rows.join('\n')}\n`])).rejects.toMatchObject({
       code: 'ERR_SOURCE_ROW',
-      line: MOST_VALUES,
+      line: MAX_VALUES,
     });
   });
 

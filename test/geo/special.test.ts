@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { specialRfc } from '../../src/geo/special-purpose.ts';
+import { specialPurposeRfc } from '../../src/geo/special-purpose.ts';
 import { parseAddress } from '../../src/index.ts';
 import { loadZoneTable } from '../../src/tables.ts';
 import { networkOf, textOf } from '../oracle/networks.ts';
@@ -69,7 +69,7 @@ describe('special-purpose addresses', () => {
       licensed: false,
       disputed: false,
     });
-    expect(specialRfc(parseAddress(text)!)).toMatch(/^RFC \d+/);
+    expect(specialPurposeRfc(parseAddress(text)!)).toMatch(/^RFC \d+/);
   });
 
   it.each([
@@ -83,7 +83,7 @@ describe('special-purpose addresses', () => {
     '192.0.0.10',
   ])('%s is asked of the data', text => {
     expect(table.locate(text).known).not.toBe('special-purpose');
-    expect(specialRfc(parseAddress(text)!)).toBeUndefined();
+    expect(specialPurposeRfc(parseAddress(text)!)).toBeUndefined();
   });
 
   it.each([

@@ -1,27 +1,35 @@
 /** Is a table what its stretches say, and does the proof of that see a single one that is not? */
 import { describe, expect, it } from 'vitest';
-import { agrees, checkTable, openShared, zoneTable } from '../../src/geo/zone-table.ts';
+import {
+  agreesWithIntervals,
+  checkTable,
+  createZoneTable,
+  openShared,
+} from '../../src/geo/zone-table.ts';
 import { PortabilityError } from '../../src/index.ts';
-import { compileHere } from '../../src/tables/compile-sources.ts';
+import { compileTable } from '../../src/tables/compile-sources.ts';
 import { fileOf } from '../support/tables.ts';
 
 const rows =
   '0.0.0.0/5,US\n8.8.8.8/32,FR\n9.0.0.0/8,ES\n255.255.255.255/32,GB\n2001:db9::/32,FR\n2a00::/12,ES\n2a00:1:2:3:4:5:6:7/128,FR\n3000::/4,US';
 const compiled = () =>
-  compileHere({ sources: [{ path: fileOf(rows, 'rows.csv'), built: '2026-06-01' }] }, 0);
+  compileTable({ sources: [{ path: fileOf(rows, 'rows.csv'), built: '2026-06-01' }] }, 0);
 
 describe('a table', () => {
   it('agrees with its stretches, and with no others: a value changed, a border moved by one', async () => {
-    const { edition, stretches } = await compiled();
-    const table = zoneTable(edition, stretches);
-    expect(agrees(table, stretches)).toBe(true);
+    const { edition, intervals } = await compiled();
+    const table = createZoneTable(edition, intervals);
+    expect(agreesWithIntervals(table, intervals)).toBe(true);
     for (const family of ['ipv4', 'ipv6'] as const) {
-      const { width, starts, values } = stretches[family];
+      const { width, starts, values } = intervals[family];
       for (let n = 0; n < values.length; n++) {
         const other = values.slice();
         other[n] = other[n] === 0 ? 1 : 0;
         expect(
-          agrees(table, { ...stretches, [family]: { ...stretches[family], values: other } }),
+          agreesWithIntervals(table, {
+            ...intervals,
+            [family]: { ...intervals[family], values: other },
+          }),
           `${family} value ${n}`,
         ).toBe(false);
         if (n === 0 || n + 1 === values.length) continue;
@@ -29,7 +37,10 @@ describe('a table', () => {
           const moved = starts.slice();
           moved[n * width + width - 1]! += step;
           expect(
-            agrees(table, { ...stretches, [family]: { ...stretches[family], starts: moved } }),
+            agreesWithIntervals(table, {
+              ...intervals,
+              [family]: { ...intervals[family], starts: moved },
+            }),
             `${family} start ${n}`,
           ).toBe(false);
         }
@@ -42,12 +53,12 @@ describe('a table', () => {
       path: fileOf('2a00::/15,RE\n2a02:1::/32,RE', 'rows.csv'),
       built: '2026-06-01',
     };
-    const { edition, stretches } = await compileHere(
+    const { edition, intervals } = await compileTable(
       { sources: [source], licence: { except: ['RE'] } },
       0,
     );
-    const table = zoneTable(edition, stretches);
-    expect(agrees(table, stretches)).toBe(true);
+    const table = createZoneTable(edition, intervals);
+    expect(agreesWithIntervals(table, intervals)).toBe(true);
     for (const address of ['2a00::', '2a01:ffff::1', '2a02:1::'])
       expect(table.locate(address)).toMatchObject({
         zone: 'home',
@@ -58,13 +69,13 @@ describe('a table', () => {
   });
 
   it('opens over memory that was laid out before, frozen, with the same answers', async () => {
-    const { edition, stretches } = await compiled();
-    const table = zoneTable(edition, stretches);
+    const { edition, intervals } = await compiled();
+    const table = createZoneTable(edition, intervals);
     const shared = table.share();
     expect(shared.buffer.byteLength).toBe(table.byteLength);
     const other = openShared({ ...shared, edition: { ...shared.edition } });
     expect([Object.isFrozen(other), Object.isFrozen(other.edition)]).toEqual([true, true]);
-    expect(agrees(other, stretches)).toBe(true);
+    expect(agreesWithIntervals(other, intervals)).toBe(true);
     for (const [address, zone] of [
       ['8.8.8.8', 'home'],
       ['8.8.8.7', 'unknown'],

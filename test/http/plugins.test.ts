@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import fastify from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { GatewayOptions } from '../../src/http/adapter.ts';
+import type { AdapterOptions } from '../../src/http/adapter.ts';
 import { laissezPasser as forExpress } from '../../src/http/express.ts';
 import { laissezPasser as forFastify } from '../../src/http/fastify.ts';
 import { refusalOf, statusOf } from '../../src/http/refusal.ts';
@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 type Headers = Readonly<Record<string, string | string[]>>;
-type Options = Partial<GatewayOptions<never>> & { readonly refuse?: never };
+type Options = Partial<AdapterOptions<never>> & { readonly refuse?: never };
 
 /** A real server of each kind on loopback, with a manifest behind the plugin and a page before it. */
 const KINDS: Readonly<Record<string, (options: Options) => Promise<string>>> = {

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { afterAll, describe, expect, it } from 'vitest';
-import { breachesOf } from '../../src/geo/guard-violations.ts';
+import { guardViolations } from '../../src/geo/guard-violations.ts';
 import { checkGuards } from '../../src/geo/guards.ts';
-import { stretchesOf } from '../../src/geo/table-intervals.ts';
+import { intervalsOf } from '../../src/geo/table-intervals.ts';
 import { type MetricsOptions, registerMetrics } from '../../src/http/metrics.ts';
 import {
   type AccessRequest,
@@ -14,6 +14,7 @@ import {
   checkMeans,
   compileZoneTable,
   type DeskOptions,
+  type DeskReason,
   type DossierEvent,
   decideRule,
   type EraseOptions,
@@ -42,7 +43,6 @@ import {
   type Source,
   type TerritoryOptions,
   type WatchOptions,
-  type Why,
   watchZoneTable,
   zoneOfTerritory,
 } from '../../src/index.ts';
@@ -92,7 +92,7 @@ const settled = async (work: () => unknown): Promise<unknown> => {
   }
 };
 
-const candidate = { table, stretches: stretchesOf(table.share()) };
+const candidate = { table, intervals: intervalsOf(table.share()) };
 const clock = () => noon('2026-11-22');
 const request: AccessRequest = { subscriber: 's', standing: 'verified', address: '3.1.1.1' };
 
@@ -250,7 +250,7 @@ const CASES: readonly Case[] = [
     },
     async more => [
       await settled(() => Object.keys(checkGuards(more)).length >= 0),
-      breachesOf(candidate, undefined, [], more),
+      guardViolations(candidate, undefined, [], more),
     ],
   ),
   caseOf<NonNullable<Guards['shares']>>(
@@ -264,7 +264,7 @@ const CASES: readonly Case[] = [
     },
     shares => [
       Object.keys(checkGuards({ shares })).length,
-      breachesOf(candidate, undefined, [], { shares }),
+      guardViolations(candidate, undefined, [], { shares }),
     ],
   ),
   caseOf<WatchOptions>(
@@ -338,13 +338,13 @@ const CASES: readonly Case[] = [
       return (await desk.export('s', { reason: 'access-request' })).information;
     },
   ),
-  caseOf<Why>('a reason', { reference: undefined }, async more => {
+  caseOf<DeskReason>('a reason', { reference: undefined }, async more => {
     const kept = await store();
     await openDesk({ ...kept, operator: 'Claire', clock }).export('s', {
       reason: 'access-request',
       ...more,
     });
-    const { action, reason, reference } = (await kept.ledger.register.journalHead())!;
+    const { action, reason, reference } = (await kept.ledger.personRecords.journalHead())!;
     return [action, reason, reference];
   }),
   caseOf<EraseOptions>(
@@ -370,11 +370,15 @@ const CASES: readonly Case[] = [
   ),
   caseOf<KeySupply>(
     'a supply of keys',
-    { destroy: undefined, months: undefined, addMarks: undefined, marks: undefined },
+    { destroy: undefined, months: undefined, addTombstones: undefined, tombstones: undefined },
     async more => {
       const keyring = await openSuppliedKeyring({ ...supply, ...more });
       await keyring.ensureMonth('2026-11');
-      return [keyring.cardPseudonym('s', '2026-11'), await keyring.marks(), keyring.listsMonths];
+      return [
+        keyring.cardPseudonym('s', '2026-11'),
+        await keyring.tombstones(),
+        keyring.listsMonths,
+      ];
     },
   ),
   caseOf<NonNullable<Parameters<typeof openKeyring>[1]>>(
@@ -437,7 +441,7 @@ const CASES: readonly Case[] = [
       replicas: undefined,
       acceptLoss: undefined,
     },
-    more => settled(() => openRedisLedger({ register: memoryLedger(), ...more })),
+    more => settled(() => openRedisLedger({ personRecords: memoryLedger(), ...more })),
   ),
   caseOf<MetricsOptions>('metrics', { prefix: undefined }, async more => {
     const registry = new Registry();

@@ -109,7 +109,7 @@ const CALLS: Readonly<Record<string, (canary: string) => unknown>> = {
   },
   'openGate ask': async canary => {
     const gate = await lp.openGate({ table });
-    await gate.ask({ subscriber: canary, address: canary, offer: canary });
+    await gate.decideAsync({ subscriber: canary, address: canary, offer: canary });
   },
   clientAddress: canary =>
     lp.clientAddress({ peer: canary, forwardedFor: canary, trusted: canary as never }),
@@ -164,17 +164,17 @@ const CALLS: Readonly<Record<string, (canary: string) => unknown>> = {
   'desk request': canary =>
     openDesk().openRequest(canary, { reason: 'audit' }, canary as never, canary),
   'desk answer': canary => openDesk().answerRequest(canary, { reason: 'audit' }, canary as never),
-  verifyJournal: canary => lp.verifyJournal(ledger.register, keyring, canary),
+  verifyJournal: canary => lp.verifyJournal(ledger.personRecords, keyring, canary),
   buildReport: canary =>
     lp.buildReport(ledger, { from: canary, to: canary }, { today: canary, library: canary }),
   loadStanding: async canary => {
     const down = {
-      ...ledger.register,
+      ...ledger.personRecords,
       read: async () => Promise.reject(new lp.PortabilityError('ERR_LEDGER_OPEN', 'down')),
     };
     const gate = await lp.openGate({
       table,
-      evidence: { ledger: { ...ledger, register: down }, keyring },
+      evidence: { ledger: { ...ledger, personRecords: down }, keyring },
     });
     await gate.loadStanding(canary);
   },
@@ -283,9 +283,14 @@ it('any JavaScript value to a public function: a named result or a PortabilityEr
         channel: value,
       } as never),
     gate.replaceTable,
-    gate.ask,
+    gate.decideAsync,
     (value, other) =>
-      gate.ask({ subscriber: value, standing: other, address: value, excepted: other } as never),
+      gate.decideAsync({
+        subscriber: value,
+        standing: other,
+        address: value,
+        excepted: other,
+      } as never),
     lp.clientAddress,
     (value, other) => lp.clientAddress({ peer: value, forwardedFor: other, trusted }),
     (value, other) =>
@@ -315,7 +320,7 @@ it('any JavaScript value to a public function: a named result or a PortabilityEr
     (value, other) => desk.direct('s', { reason: 'audit' }, value, other),
     (value, other) => desk.openRequest('s', { reason: 'audit' }, value, other),
     (value, other) => desk.answerRequest(value, { reason: 'audit' }, other),
-    (value, other) => lp.verifyJournal(ledger.register, keyring, value ?? other),
+    (value, other) => lp.verifyJournal(ledger.personRecords, keyring, value ?? other),
     (value, other) =>
       lp.buildReport(ledger, { from: value, to: other }, { today: '2026-01-01', library: 'x' }),
   ];

@@ -1,7 +1,7 @@
 /** Is a damaged file refused, or read to exactly what a slow, plain reader says of it? */
 
-import { compile, type ZoneStretches } from '../../src/geo/compile.ts';
-import type { Stretches } from '../../src/geo/intervals.ts';
+import { compile, type ZoneIntervals } from '../../src/geo/compile.ts';
+import type { Intervals } from '../../src/geo/intervals.ts';
 import { LOCATIONS } from '../../src/geo/location.ts';
 import { parseSource } from '../../src/geo/source.ts';
 import { PortabilityError, zoneOfTerritory } from '../../src/index.ts';
@@ -15,7 +15,7 @@ const FRANCE = {
 };
 
 /** What compiling comes to, in this thread; anything but a `PortabilityError` is thrown on. */
-export function attemptOf(file: Buffer, sha256?: string): ZoneStretches | PortabilityError {
+export function attemptOf(file: Buffer, sha256?: string): ZoneIntervals | PortabilityError {
   try {
     return compile([parseSource(file, { path: 'damaged', ...(sha256 && { sha256 }) })], FRANCE);
   } catch (error) {
@@ -24,10 +24,10 @@ export function attemptOf(file: Buffer, sha256?: string): ZoneStretches | Portab
   }
 }
 
-const startOf = ({ starts, width }: Stretches, stretch: number): bigint => {
+const startOf = ({ starts, width }: Intervals, interval: number): bigint => {
   let value = 0n;
   for (let word = 0; word < width; word++)
-    value = (value << 32n) | BigInt(starts[stretch * width + word]!);
+    value = (value << 32n) | BigInt(starts[interval * width + word]!);
   return value;
 };
 
@@ -36,9 +36,9 @@ interface Plain {
   readonly zones: readonly string[];
 }
 
-const plain = (stretches: Stretches): Plain => ({
-  starts: Array.from({ length: stretches.length }, (_, stretch) => startOf(stretches, stretch)),
-  zones: Array.from(stretches.values, code => LOCATIONS[code]!.zone),
+const plain = (intervals: Intervals): Plain => ({
+  starts: Array.from({ length: intervals.length }, (_, interval) => startOf(intervals, interval)),
+  zones: Array.from(intervals.values, code => LOCATIONS[code]!.zone),
 });
 
 function zoneAt({ starts, zones }: Plain, value: bigint): string {
@@ -52,7 +52,7 @@ function zoneAt({ starts, zones }: Plain, value: bigint): string {
 }
 
 /** Addresses at which our reading and the plain one differ in zone: both ends of each network, and each border of ours. */
-export function differences(file: Buffer, ours: ZoneStretches): number {
+export function differences(file: Buffer, ours: ZoneIntervals): number {
   const { version, leaves } = leavesOf(file);
   const size = version === 4 ? 32 : 128;
   const ends = leaves.map(({ bits, code }) => ({

@@ -2,13 +2,13 @@
 
 import {
   type Desk,
+  type DeskReason,
   type DossierEvent,
   type Keyring,
   type Ledger,
   memoryLedger,
   openDesk,
   openGate,
-  type Why,
 } from '../../src/index.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { newKeyring, noon, table } from './gate.ts';
@@ -21,10 +21,10 @@ export const STORES: Readonly<Record<string, () => Promise<Ledger>>> = {
   sqlite: () => openSqliteLedger(newPath()),
 };
 
-export const CALL: Why = { reason: 'support-call' };
-export const RESTRICT: Why = { reason: 'restriction-request' };
-export const ERASE: Why = { reason: 'erasure-request' };
-export const CLAIM: Why = { reason: 'legal-claim', reference: 'LIT-2026/7' };
+export const CALL: DeskReason = { reason: 'support-call' };
+export const RESTRICT: DeskReason = { reason: 'restriction-request' };
+export const ERASE: DeskReason = { reason: 'erasure-request' };
+export const CLAIM: DeskReason = { reason: 'legal-claim', reference: 'LIT-2026/7' };
 
 /** A contract and its verification. */
 export const VERIFIED_CONTRACT: readonly DossierEvent[] = [

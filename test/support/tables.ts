@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { encodeBundle } from '../../src/geo/bundle.ts';
-import { zoneTable } from '../../src/geo/zone-table.ts';
+import { createZoneTable } from '../../src/geo/zone-table.ts';
 import { type CompileOptions, compileZoneTable, type ZoneTable } from '../../src/index.ts';
-import type { Recipe } from '../../src/tables/compile-config.ts';
-import { compileHere } from '../../src/tables/compile-sources.ts';
+import type { TableConfig } from '../../src/tables/compile-config.ts';
+import { compileTable } from '../../src/tables/compile-sources.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'laissez-passer-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -24,18 +24,18 @@ export function fileOf(content: string | Uint8Array, name = 'source'): string {
 export const inFolder = (name: string): string => join(folder, name);
 
 /** What `compileZoneTable` makes, without a thread for each: for properties that ask for hundreds. */
-export async function compiledHere(recipe: Recipe): Promise<ZoneTable> {
-  const { edition, stretches } = await compileHere(recipe, 0);
-  return zoneTable(edition, stretches);
+export async function compiledHere(config: TableConfig): Promise<ZoneTable> {
+  const { edition, intervals } = await compileTable(config, 0);
+  return createZoneTable(edition, intervals);
 }
 
 /**
  * A bundle as `table build --accept` writes it: for tests that start `serve` with a table of a few
  * networks, which no guard would let pass.
  */
-export async function acceptedBundle(recipe: Recipe): Promise<Uint8Array> {
-  const { edition, stretches } = await compileHere(recipe, 0);
-  return encodeBundle({ ...edition, accepted: edition.compiled }, stretches);
+export async function acceptedBundle(config: TableConfig): Promise<Uint8Array> {
+  const { edition, intervals } = await compileTable(config, 0);
+  return encodeBundle({ ...edition, accepted: edition.compiled }, intervals);
 }
 
 /** A table of CSV texts, one a source. */

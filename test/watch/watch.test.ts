@@ -111,7 +111,7 @@ describe('the old table stays', () => {
     const event = await next();
     expect(event).toMatchObject({
       type: 'held',
-      breaches: [
+      violations: [
         { guard: 'moved', zone: 'home', moved: 0.5 },
         { guard: 'moved', zone: 'eea' },
       ],

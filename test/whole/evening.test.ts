@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fastify, { type FastifyRequest } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { evening } from '../../src/cli/demo-traffic.ts';
+import { demoTraffic } from '../../src/cli/demo-traffic.ts';
 import { laissezPasser } from '../../src/http/fastify.ts';
 import {
   buildReport,
@@ -27,7 +27,7 @@ const FILE = fileURLToPath(new URL('decisions.json', import.meta.url));
 const CHANGELOG = readFileSync(new URL('../../CHANGELOG.md', import.meta.url), 'utf8');
 const starred = CHANGELOG.split('\n').filter(line => line.startsWith('- (*)')).length;
 const [SEED, REQUESTS, SERVED] = [2017, 60_000, 400];
-const requests = evening(SEED, REQUESTS);
+const requests = demoTraffic(SEED, REQUESTS);
 
 describe('an evening', () => {
   const time = { now: noon('2026-11-22') };
@@ -132,7 +132,7 @@ describe('an evening', () => {
         { month: '2026-11', pseudonym: keyring.cardPseudonym(seen, '2026-11')! },
       ]),
     ).toEqual([]);
-    expect(await verifyJournal(ledger.register, keyring)).toEqual([]);
+    expect(await verifyJournal(ledger.personRecords, keyring)).toEqual([]);
     time.now = noon('2026-12-05');
     const report = await buildReport(
       ledger,

@@ -6,7 +6,7 @@ import { Argument, type Command, Option } from 'commander';
 import { DOUBT_GROUNDS, EVENT_TYPES, OUTCOMES, VERIFIED_BY } from '../../law/dossier.ts';
 import { OCCASIONS } from '../../law/residence.ts';
 import { EXCEPTION_REASONS } from '../../subjects/exceptions.ts';
-import { ERRAND_REASONS } from '../../subjects/journal.ts';
+import { ACCESS_REASONS } from '../../subjects/journal.ts';
 import { REQUEST_KINDS, REQUEST_OUTCOMES } from '../../subjects/requests.ts';
 import { DIRECTIVE_CHOICES, HOLD_REASONS } from '../../subjects/rights.ts';
 import {
@@ -14,7 +14,7 @@ import {
   addLedger,
   addOffer,
   addPlaces,
-  type Outline,
+  type CommandContext,
   wholeNumber,
 } from '../command-helpers.ts';
 import type { PlainWord } from '../words.ts';
@@ -29,12 +29,17 @@ import { subscriberShow } from './subscriber.ts';
  * Creates a command group whose commands take the evidence locations, the operator and the reason,
  * which is mandatory for most.
  */
-function deskGroup(program: Command, outline: Outline, name: string, description: PlainWord) {
+function deskGroup(
+  program: Command,
+  outline: CommandContext,
+  name: string,
+  description: PlainWord,
+) {
   const { word } = outline;
   const group = program.command(name).description(word(description)).helpCommand(false);
   const add = (usage: string, about: PlainWord, needsReason = true): Command => {
     const command = addPlaces(group.command(usage).description(word(about)), outline);
-    const reason = new Option('--reason <reason>', word('optReason')).choices(ERRAND_REASONS);
+    const reason = new Option('--reason <reason>', word('optReason')).choices(ACCESS_REASONS);
     return command
       .option('--operator <name>', word('optOperator'))
       .addOption(needsReason ? reason.makeOptionMandatory() : reason)
@@ -43,7 +48,7 @@ function deskGroup(program: Command, outline: Outline, name: string, description
   return { group, add };
 }
 
-function addSubscriber(program: Command, outline: Outline): void {
+function addSubscriber(program: Command, outline: CommandContext): void {
   const { word } = outline;
   const { add } = deskGroup(program, outline, 'subscriber', 'cmdSubscriber');
   const one = (name: string, key: PlainWord, needsReason = true): Command =>
@@ -78,7 +83,7 @@ function addSubscriber(program: Command, outline: Outline): void {
   addKeeping(one, outline);
 }
 
-function addKeeping(one: (name: string, key: PlainWord) => Command, outline: Outline): void {
+function addKeeping(one: (name: string, key: PlainWord) => Command, outline: CommandContext): void {
   const { word } = outline;
   one('hold', 'cmdHold')
     .addOption(
@@ -112,7 +117,7 @@ function addKeeping(one: (name: string, key: PlainWord) => Command, outline: Out
     .action(acting(outline, rights.subscriberDispute));
 }
 
-function addResidence(program: Command, outline: Outline): void {
+function addResidence(program: Command, outline: CommandContext): void {
   const { word } = outline;
   const { group, add } = deskGroup(program, outline, 'residence', 'cmdResidence');
   group
@@ -155,7 +160,7 @@ function addResidence(program: Command, outline: Outline): void {
   add('overdue', 'cmdOverdue', false).action(acting(outline, residence.residenceOverdue));
 }
 
-function addRequests(program: Command, outline: Outline): void {
+function addRequests(program: Command, outline: CommandContext): void {
   const { word } = outline;
   const { add } = deskGroup(program, outline, 'requests', 'cmdRequests');
   add('open', 'cmdRequestsOpen', false)
@@ -188,7 +193,7 @@ function addRequests(program: Command, outline: Outline): void {
     .action(acting(outline, requests.requestsAnswer));
 }
 
-function addReport(program: Command, outline: Outline): void {
+function addReport(program: Command, outline: CommandContext): void {
   const { word } = outline;
   addLedger(program.command('report').description(word('cmdReport')), outline)
     .requiredOption('--from <month>', word('optFromMonth'))

@@ -5,14 +5,14 @@
 
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import type { Desk, Why } from '../../desk/desk.ts';
+import type { Desk, DeskReason } from '../../desk/desk.ts';
 import { openDesk } from '../../desk/open.ts';
 import { portabilityError } from '../../errors.ts';
 import { type DossierEvent, parseEvent } from '../../law/dossier.ts';
 import { checkWaivers } from '../../law/standing.ts';
 import * as CLI from '../../messages/cli.ts';
 import * as LAW from '../../messages/law.ts';
-import type { ErrandReason } from '../../subjects/journal.ts';
+import type { AccessReason } from '../../subjects/journal.ts';
 import { type EvidencePlaces, withEvidence } from '../evidence/store-location.ts';
 import { fileDetails, named } from '../named.ts';
 import { readIdentifier } from '../prompt.ts';
@@ -21,7 +21,7 @@ import type { Terminal } from '../terminal.ts';
 /** The options of every desk command. */
 export interface DeskPlaces extends EvidencePlaces {
   readonly operator?: string;
-  readonly reason?: ErrandReason;
+  readonly reason?: AccessReason;
   readonly reference?: string;
   /** Path of a JSON file with waivers for the whole service. */
   readonly waivers?: string;
@@ -64,7 +64,7 @@ export async function withDesk(
   );
 }
 
-export const whyOf = ({ reason = 'support-call', reference }: DeskPlaces): Why => ({
+export const deskAccessOf = ({ reason = 'support-call', reference }: DeskPlaces): DeskReason => ({
   reason,
   ...(reference !== undefined && { reference }),
 });

@@ -9,7 +9,7 @@ import type { ExceptionReason } from '../../subjects/exceptions.ts';
 import type { Terminal } from '../terminal.ts';
 import { wrapped } from '../text-table.ts';
 import { dayWord } from '../words/residence.ts';
-import { type DeskPlaces, tell, whyOf, withSubscriber } from './desk.ts';
+import { type DeskPlaces, deskAccessOf, tell, withSubscriber } from './desk.ts';
 import { unknownNote } from './rights.ts';
 
 export interface ExceptionOptions extends DeskPlaces {
@@ -29,10 +29,10 @@ export const subscriberException = (
     throw portabilityError(CLI.exceptionOptions);
   return withSubscriber(terminal, id, options, async (desk, subscriber) => {
     if (!isGrant) {
-      await desk.revokeException(subscriber, whyOf(options));
+      await desk.revokeException(subscriber, deskAccessOf(options));
       return tell(terminal, { exception: null }, terminal.say('done'));
     }
-    const { isKnown } = await desk.except(subscriber, whyOf(options), ground, until);
+    const { isKnown } = await desk.except(subscriber, deskAccessOf(options), ground, until);
     unknownNote(terminal, isKnown);
     const day = dayWord(terminal.language, until);
     return tell(

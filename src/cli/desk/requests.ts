@@ -4,12 +4,12 @@
  */
 import { systemClock } from '../../clock.ts';
 import { dayOf } from '../../days.ts';
-import type { Desk, Why } from '../../desk/desk.ts';
+import type { Desk, DeskReason } from '../../desk/desk.ts';
 import type { RequestKind, RequestOutcome, RequestState } from '../../subjects/requests.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainTable, wrappedTable } from '../text-table.ts';
 import { dayWord, kindWord, wordFor } from '../words/residence.ts';
-import { type DeskPlaces, tell, whyOf, withDesk, withSubscriber } from './desk.ts';
+import { type DeskPlaces, deskAccessOf, tell, withDesk, withSubscriber } from './desk.ts';
 import { requestState } from './subscriber.ts';
 
 export const requestsOpen = (
@@ -19,7 +19,12 @@ export const requestsOpen = (
 ): Promise<number> =>
   withSubscriber(terminal, id, options, async (desk, subscriber) => {
     const received = options.received ?? dayOf(systemClock());
-    const request = await desk.openRequest(subscriber, whyOf(options), options.kind, received);
+    const request = await desk.openRequest(
+      subscriber,
+      deskAccessOf(options),
+      options.kind,
+      received,
+    );
     const day = dayWord(terminal.language, request.due!);
     return tell(terminal, jsonOf(request), terminal.say('requestOpened', { id: request.id, day }));
   });
@@ -77,10 +82,10 @@ export const requestsDue = (terminal: Terminal, options: DeskPlaces): Promise<nu
 const tellChanged = (
   terminal: Terminal,
   options: DeskPlaces,
-  change: (desk: Desk, why: Why) => Promise<RequestState>,
+  change: (desk: Desk, why: DeskReason) => Promise<RequestState>,
 ): Promise<number> =>
   withDesk(options, async desk => {
-    const request = await change(desk, whyOf(options));
+    const request = await change(desk, deskAccessOf(options));
     return tell(terminal, jsonOf(request), `${request.id}: ${requestState(terminal, request)}`);
   });
 

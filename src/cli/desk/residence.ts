@@ -13,7 +13,7 @@ import type { Terminal } from '../terminal.ts';
 import { wrapped } from '../text-table.ts';
 import { eventWords } from '../words/dossier.ts';
 import { dayWord, frenchArticle, wordFor } from '../words/residence.ts';
-import { type DeskPlaces, tell, whyOf, withDesk, withSubscriber } from './desk.ts';
+import { type DeskPlaces, deskAccessOf, tell, withDesk, withSubscriber } from './desk.ts';
 
 export interface CheckOptions {
   readonly occasion: Occasion;
@@ -114,7 +114,7 @@ export const residenceEvent = (
       terminal,
       'noted',
       event,
-      await desk.record(subscriber, whyOf(options), event),
+      await desk.record(subscriber, deskAccessOf(options), event),
     );
   });
 
@@ -126,7 +126,7 @@ export const residenceUndo = (
 ): Promise<number> =>
   withSubscriber(terminal, id, options, async (desk, subscriber) => {
     await confirm(terminal, options.yes, 'sureUndo');
-    const { removed, standing } = await desk.undo(subscriber, whyOf(options), number - 1);
+    const { removed, standing } = await desk.undo(subscriber, deskAccessOf(options), number - 1);
     return tellStanding(terminal, 'takenOut', removed, standing);
   });
 

@@ -15,7 +15,7 @@ import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { wrapped } from '../text-table.ts';
 import { dayWord } from '../words/residence.ts';
-import { type DeskPlaces, tell, whyOf, withSubscriber } from './desk.ts';
+import { type DeskPlaces, deskAccessOf, tell, withSubscriber } from './desk.ts';
 
 interface Confirmed extends DeskPlaces {
   readonly yes?: boolean;
@@ -59,7 +59,7 @@ export const subscriberExport = (
 ): Promise<number> =>
   withSubscriber(terminal, id, options, async (desk, subscriber) => {
     const { html, output } = options;
-    await desk.export(subscriber, whyOf(options), async file => {
+    await desk.export(subscriber, deskAccessOf(options), async file => {
       const text = `${JSON.stringify(file, null, 2)}\n`;
       await writePrivate([
         ...(html === undefined ? [] : [{ option: '--html', path: html, text: exportPage(file) }]),
@@ -89,7 +89,10 @@ export const subscriberErase = (
   withSubscriber(terminal, id, options, async (desk, subscriber) => {
     await confirm(terminal, options.yes, 'sureErase');
     const { evenDossier = false, objectionUpheld = false } = options;
-    const erased = await desk.erase(subscriber, whyOf(options), { evenDossier, objectionUpheld });
+    const erased = await desk.erase(subscriber, deskAccessOf(options), {
+      evenDossier,
+      objectionUpheld,
+    });
     unknownNote(terminal, erased.isKnown);
     const line = terminal.say('erased', { cards: String(erased.cards) });
     const more = erased.isDossierKept ? 'dossierKept' : evenDossier ? 'dossierErased' : undefined;
@@ -107,7 +110,7 @@ export const subscriberRestrict = (
 ): Promise<number> =>
   withSubscriber(terminal, id, options, async (desk, subscriber) => {
     const ground = options.objection === true ? 'objection' : 'restriction';
-    const { isKnown } = await desk.restrict(subscriber, whyOf(options), ground);
+    const { isKnown } = await desk.restrict(subscriber, deskAccessOf(options), ground);
     unknownNote(terminal, isKnown);
     return tell(terminal, { restricted: true }, terminal.say('done'));
   });
@@ -118,7 +121,7 @@ export const subscriberLift = (
   options: DeskPlaces & { readonly rejected?: RequestOutcome },
 ): Promise<number> =>
   withSubscriber(terminal, id, options, async (desk, subscriber) => {
-    await desk.lift(subscriber, whyOf(options), options.rejected);
+    await desk.lift(subscriber, deskAccessOf(options), options.rejected);
     return tell(terminal, { restricted: false }, terminal.say('done'));
   });
 
@@ -129,7 +132,7 @@ export const subscriberHold = (
 ): Promise<number> =>
   withSubscriber(terminal, id, options, async (desk, subscriber) => {
     const { ground, review } = options;
-    const { months, isKnown } = await desk.hold(subscriber, whyOf(options), ground, review);
+    const { months, isKnown } = await desk.hold(subscriber, deskAccessOf(options), ground, review);
     unknownNote(terminal, isKnown);
     const day = dayWord(terminal.language, review);
     return tell(
@@ -146,7 +149,7 @@ export const subscriberRelease = (
 ): Promise<number> =>
   withSubscriber(terminal, id, options, async (desk, subscriber) => {
     await confirm(terminal, options.yes, 'sureRelease');
-    await desk.release(subscriber, whyOf(options));
+    await desk.release(subscriber, deskAccessOf(options));
     return tell(terminal, { released: true }, terminal.say('done'));
   });
 
@@ -164,8 +167,8 @@ export const subscriberDirective = (
   const { choice, designated, revoke = false } = options;
   if (revoke === (choice !== undefined)) throw portabilityError(CLI.directiveOptions);
   return withSubscriber(terminal, id, options, async (desk, subscriber) => {
-    if (choice === undefined) await desk.revokeDirective(subscriber, whyOf(options));
-    else await desk.direct(subscriber, whyOf(options), choice, designated);
+    if (choice === undefined) await desk.revokeDirective(subscriber, deskAccessOf(options));
+    else await desk.direct(subscriber, deskAccessOf(options), choice, designated);
     return tell(terminal, { directive: choice ?? null }, terminal.say('done'));
   });
 };
@@ -177,7 +180,7 @@ export const subscriberDispute = (
 ): Promise<number> =>
   withSubscriber(terminal, id, options, async (desk, subscriber) => {
     await confirm(terminal, options.yes, 'sureDispute');
-    await desk.dispute(subscriber, whyOf(options), options.day, options.side);
+    await desk.dispute(subscriber, deskAccessOf(options), options.day, options.side);
     return tell(
       terminal,
       { cleared: { day: options.day, side: options.side } },

@@ -20,7 +20,7 @@ import { factTable, wrapped } from '../text-table.ts';
 import { eventWords } from '../words/dossier.ts';
 import { dayWord, kindWord, wordFor } from '../words/residence.ts';
 import { calendarLines, knownMonths } from './calendar.ts';
-import { type DeskPlaces, whyOf, withSubscriber } from './desk.ts';
+import { type DeskPlaces, deskAccessOf, withSubscriber } from './desk.ts';
 
 export interface ShowOptions extends DeskPlaces, OfferOptions {
   readonly address?: string;
@@ -215,9 +215,9 @@ export function subscriberShow(
   if (options.months < 1 || options.months > MOST_MONTHS)
     throw portabilityError(CLI.calendarMonths);
   return withSubscriber(terminal, id, options, async (desk, subscriber) => {
-    const view = await desk.show(subscriber, whyOf(options));
+    const view = await desk.show(subscriber, deskAccessOf(options));
     const isOpen = options.calendar === true && view.restriction === undefined;
-    const days = isOpen ? await desk.calendar(subscriber, whyOf(options)) : undefined;
+    const days = isOpen ? await desk.calendar(subscriber, deskAccessOf(options)) : undefined;
     const outlook = await outlookOf(terminal, view, options);
     const months = days && knownMonths(days, dayOf(systemClock()), options.months);
     const shown = days && {

@@ -5,7 +5,7 @@ import {
   addKeyring,
   addLedger,
   addPlaces,
-  type Outline,
+  type CommandContext,
   wholeNumber,
 } from '../command-helpers.ts';
 import type { PlainWord } from '../words.ts';
@@ -20,7 +20,7 @@ import { type DestroyOptions, keyringCreate, keyringDestroy, keyringList } from 
 import { type CopyOptions, ledgerCopy, ledgerPrepare } from './ledger.ts';
 import type { EvidencePlaces, KeyringPlace, LedgerPlace } from './store-location.ts';
 
-function addEvidence(program: Command, outline: Outline): void {
+function addEvidence(program: Command, outline: CommandContext): void {
   const { word } = outline;
   const evidence = program.command('evidence').description(word('cmdEvidence')).helpCommand(false);
   const add = (name: string, description: PlainWord): Command =>
@@ -47,7 +47,7 @@ function addEvidence(program: Command, outline: Outline): void {
   add('head', 'cmdJournalHead').action(acting(outline, evidenceHead));
 }
 
-function addKeys(program: Command, outline: Outline): void {
+function addKeys(program: Command, outline: CommandContext): void {
   const { word } = outline;
   const keyring = program.command('keyring').description(word('cmdKeyring')).helpCommand(false);
   const command = (name: string, about: PlainWord): Command =>
@@ -62,7 +62,7 @@ function addKeys(program: Command, outline: Outline): void {
     );
 }
 
-function addLedgers(program: Command, outline: Outline): void {
+function addLedgers(program: Command, outline: CommandContext): void {
   const { word } = outline;
   const ledger = program.command('ledger').description(word('cmdLedger')).helpCommand(false);
   const prepare = ledger.command('prepare').description(word('cmdLedgerPrepare'));

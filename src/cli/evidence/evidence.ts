@@ -8,7 +8,12 @@ import { portabilityError } from '../../errors.ts';
 import * as CLI from '../../messages/cli.ts';
 import { journalHead } from '../../subjects/journal.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../../subjects/records-retention.ts';
-import { isVouchedFor, purge, RETENTION_MONTHS, verifyEvidence } from '../../subjects/retention.ts';
+import {
+  isClockPlausible,
+  purge,
+  RETENTION_MONTHS,
+  verifyEvidence,
+} from '../../subjects/retention.ts';
 import { namedLater } from '../named.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
@@ -41,7 +46,7 @@ export const evidencePurge = (terminal: Terminal, options: PurgeOptions): Promis
     const now = systemClock();
     if (
       options.acceptClock !== true &&
-      !(await isVouchedFor(ledger, new Date(now).toISOString().slice(0, 10)))
+      !(await isClockPlausible(ledger, new Date(now).toISOString().slice(0, 10)))
     ) {
       throw portabilityError(CLI.clockContradicted);
     }
@@ -115,7 +120,7 @@ export const evidenceStats = (
 /** Prints the head of the journal, a line to keep in another location. */
 export const evidenceHead = (terminal: Terminal, places: EvidencePlaces): Promise<number> =>
   withEvidence(places, async ledger => {
-    const head = await journalHead(ledger.register);
+    const head = await journalHead(ledger.personRecords);
     terminal.print(terminal.json ? JSON.stringify({ head }) : head);
     return 0;
   });

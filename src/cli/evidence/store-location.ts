@@ -95,7 +95,7 @@ async function openNamed(options: LedgerPlace, create: boolean): Promise<Ledger>
       keepMonths: options.keepMonths ?? RETENTION_MONTHS,
     };
     const register = await openBeside(options, create);
-    return openRedisLedger({ ...servers, ...durable, register }).catch(error =>
+    return openRedisLedger({ ...servers, ...durable, personRecords: register }).catch(error =>
       register.close().then(() => Promise.reject(error)),
     );
   }
@@ -160,7 +160,7 @@ export const withEvidence = <T>(
 ): Promise<T> =>
   withKeyring(places, keyring =>
     withLedger(places, async ledger => {
-      await ledger.restoreMarks(await keyring.marks());
+      await ledger.restoreTombstones(await keyring.tombstones());
       return work(ledger, keyring);
     }),
   );

@@ -4,7 +4,7 @@ import {
   acting,
   addKeyring,
   addLedger,
-  type Outline,
+  type CommandContext,
   several,
   wholeNumber,
 } from '../command-helpers.ts';
@@ -14,7 +14,7 @@ import { type ServeOptions, serve } from './serve.ts';
  * Adds the ledger and keyring options, both optional: a sidecar needs neither if the gateway sends
  * the standing.
  */
-const addStore = (command: Command, outline: Outline): Command =>
+const addStore = (command: Command, outline: CommandContext): Command =>
   addKeyring(addLedger(command, outline, false), outline, false)
     .option('--spool <file>', outline.word('optSpool'))
     .option('--no-purge', outline.word('optNoPurge'))
@@ -27,7 +27,7 @@ const addStore = (command: Command, outline: Outline): Command =>
       ]),
     );
 
-export function addServe(program: Command, outline: Outline): void {
+export function addServe(program: Command, outline: CommandContext): void {
   const { word } = outline;
   const command = program
     .command('serve')

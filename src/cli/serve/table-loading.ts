@@ -8,17 +8,17 @@ import { resolve } from 'node:path';
 import { systemClock } from '../../clock.ts';
 import { PortabilityError, portabilityError, withDetails } from '../../errors.ts';
 import { isBundle } from '../../geo/bundle-magic.ts';
-import type { Breach, Guards } from '../../geo/guards.ts';
+import type { Guards, GuardViolation } from '../../geo/guards.ts';
 import { readWhole } from '../../geo/source.ts';
 import { type Edition, openShared, type ZoneTable } from '../../geo/zone-table.ts';
 import type { ReloadStatus } from '../../http/reload-status.ts';
 import * as CLI from '../../messages/cli.ts';
 import * as TABLES from '../../messages/tables.ts';
-import { performApart } from '../../tables/compile-worker-host.ts';
+import { runCompileJob } from '../../tables/compile-worker-host.ts';
 import { hasSameContent } from '../../tables/watch.ts';
 import { BUNDLED, loadZoneTable } from '../../tables.ts';
 import { describeError } from '../failure.ts';
-import { breachWords } from '../table/build.ts';
+import { violationText } from '../table/build.ts';
 import { readGuards } from '../table/guards-file.ts';
 import { writeWhole } from '../table/whole-file.ts';
 import { noteAge, type Terminal } from '../terminal.ts';
@@ -50,7 +50,11 @@ export interface StartingTable {
 /** The result of loading the table file. */
 type Candidate =
   | { readonly type: 'fit'; readonly table: ZoneTable }
-  | { readonly type: 'held'; readonly edition: Edition; readonly breaches: readonly Breach[] }
+  | {
+      readonly type: 'held';
+      readonly edition: Edition;
+      readonly violations: readonly GuardViolation[];
+    }
   | { readonly type: 'refused'; readonly error: PortabilityError };
 
 const pathOf = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
@@ -106,8 +110,8 @@ async function loadCandidate(
     const {
       edition,
       table,
-      breaches = [],
-    } = await performApart({
+      violations = [],
+    } = await runCompileJob({
       from,
       time: systemClock(),
       wants: 'table',
@@ -115,8 +119,8 @@ async function loadCandidate(
     });
     if (inForce !== undefined && edition.home !== inForce.edition.home)
       throw portabilityError(TABLES.tableOtherHome);
-    if (breaches.length > 0 && edition.accepted === undefined)
-      return { type: 'held', edition, breaches };
+    if (violations.length > 0 && edition.accepted === undefined)
+      return { type: 'held', edition, violations };
     return { type: 'fit', table: openShared(table!) };
   } catch (error) {
     if (error instanceof PortabilityError)
@@ -139,7 +143,7 @@ function tellUnfit(terminal: Terminal, candidate: Exclude<Candidate, { type: 'fi
     return;
   }
   note(say('heldAtStart', { edition: candidate.edition.id }));
-  for (const breach of candidate.breaches) note(`- ${breachWords(terminal, breach)}`);
+  for (const violation of candidate.violations) note(`- ${violationText(terminal, violation)}`);
 }
 
 /**
@@ -161,7 +165,7 @@ function rememberIn({ say, note }: Terminal, file: string, remembered: ZoneTable
         wants: 'bundle',
         isInBackground: true,
       } as const;
-      await writeWhole(file, (await performApart(job)).bundle!, 0o644);
+      await writeWhole(file, (await runCompileJob(job)).bundle!, 0o644);
       last = table.edition;
       hasWarned = false;
     } catch (error) {

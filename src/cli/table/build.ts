@@ -1,22 +1,22 @@
 /**
- * Implements `table build`: compiles a recipe to a file, checked against the guards and against the
+ * Implements `table build`: compiles a configuration to a file, checked against the guards and the
  * file that it replaces.
  */
 
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { portabilityError } from '../../errors.ts';
 import { isBundle } from '../../geo/bundle-magic.ts';
-import { type Breach, checkGuards } from '../../geo/guards.ts';
+import { checkGuards, type GuardViolation } from '../../geo/guards.ts';
 import type { Edition, SharedTable } from '../../geo/zone-table.ts';
 import * as CLI from '../../messages/cli.ts';
-import { compileApart, loadZoneTable } from '../../tables.ts';
+import { compileInWorker, loadZoneTable } from '../../tables.ts';
 import type { Zone } from '../../zone.ts';
 import { cannotWrite, namedLater } from '../named.ts';
 import { megabytes, percent, type Terminal } from '../terminal.ts';
-import { type RecipeOptions, recipeOf, stepBar } from './recipe.ts';
+import { type BuildConfigOptions, buildConfigOf, stepBar } from './build-config.ts';
 import { writeWhole } from './whole-file.ts';
 
-export interface BuildOptions extends RecipeOptions {
+export interface BuildOptions extends BuildConfigOptions {
   readonly output: string;
   readonly accept?: boolean;
 }
@@ -61,46 +61,46 @@ const ZONE_WORDS = {
 } as const;
 
 /** Describes a guard violation. */
-export function breachWords(terminal: Terminal, breach: Breach): string {
+export function violationText(terminal: Terminal, violation: GuardViolation): string {
   const zone = (name: Zone): string => terminal.say(ZONE_WORDS[name]);
-  if (breach.guard === 'sentinel') {
-    const { which, list, expected, found } = breach;
+  if (violation.guard === 'sentinel') {
+    const { which, list, expected, found } = violation;
     const of = terminal.say(list === 'own' ? 'sentinelOwn' : 'sentinelBundled');
-    return terminal.say('breachSentinel', {
+    return terminal.say('violationSentinel', {
       which: String(which),
       of,
       expected: zone(expected),
       found: zone(found),
     });
   }
-  if (breach.guard === 'share') {
-    const [least, most] = breach.bounds.map(bound => percent(bound, terminal.language)) as [
+  if (violation.guard === 'share') {
+    const [least, most] = violation.bounds.map(bound => percent(bound, terminal.language)) as [
       string,
       string,
     ];
-    const of = breach.of === 'anonymised' ? terminal.say('mapAnonymised') : zone(breach.of);
-    return terminal.say('breachShare', {
+    const of = violation.of === 'anonymised' ? terminal.say('mapAnonymised') : zone(violation.of);
+    return terminal.say('violationShare', {
       of,
-      share: percent(breach.share, terminal.language),
+      share: percent(violation.share, terminal.language),
       least,
       most,
     });
   }
-  const family = breach.family === 'ipv4' ? 'IPv4' : 'IPv6';
-  if (breach.guard === 'family') {
-    const zones = breach.missing
+  const family = violation.family === 'ipv4' ? 'IPv4' : 'IPv6';
+  if (violation.guard === 'family') {
+    const zones = violation.missing
       .map(name => terminal.say('quotedZone', { zone: zone(name) }))
       .join(', ');
-    return terminal.say('breachFamily', { family, zones });
+    return terminal.say('violationFamily', { family, zones });
   }
-  const { moved, most } = breach;
+  const { moved, most } = violation;
   const shares = {
     moved: percent(moved, terminal.language),
     most: percent(most, terminal.language),
   };
-  return terminal.say('breachMoved', {
+  return terminal.say('violationMoved', {
     family,
-    zone: zone(breach.zone),
+    zone: zone(violation.zone),
     ...shares,
   });
 }
@@ -116,23 +116,25 @@ function noteRest(terminal: Terminal, edition: Edition, isCompared: boolean): vo
 }
 
 export async function tableBuild(terminal: Terminal, options: BuildOptions): Promise<number> {
-  const { guards = {}, ...recipe } = await recipeOf(options);
+  const { guards = {}, ...config } = await buildConfigOf(options);
   const output = await outputAt(options.output, options.accept === true);
   const fitness = { guards: checkGuards(guards), ...(output.table && { inForce: output.table }) };
   const bar = stepBar(terminal);
   // The acceptance is stored in the table, because other processes have other tables in force and
   // their own guards.
   const job = { wants: 'bundle', fitness, isAccepted: options.accept === true } as const;
-  const work = compileApart({ ...recipe, onStep: bar.step }, job);
-  const { edition, bundle, breaches = [] } = await work.finally(bar.stop);
-  const isHeld = breaches.length > 0 && options.accept !== true;
+  const work = compileInWorker({ ...config, onStep: bar.step }, job);
+  const { edition, bundle, violations = [] } = await work.finally(bar.stop);
+  const isHeld = violations.length > 0 && options.accept !== true;
   await writeWhole(isHeld ? output.path + HELD : output.path, bundle!, output.mode).catch(error => {
     throw cannotWrite('--output', output.path, error);
   });
-  for (const breach of breaches) terminal.note(`- ${breachWords(terminal, breach)}`);
+  for (const violation of violations) terminal.note(`- ${violationText(terminal, violation)}`);
   noteRest(terminal, edition, output.table !== undefined);
   if (terminal.json)
-    terminal.print(JSON.stringify({ written: !isHeld, bytes: bundle!.length, edition, breaches }));
+    terminal.print(
+      JSON.stringify({ written: !isHeld, bytes: bundle!.length, edition, violations }),
+    );
   else if (!isHeld)
     terminal.print(
       terminal.say('tableBuilt', {

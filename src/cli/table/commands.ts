@@ -1,17 +1,17 @@
 /** Defines the commands for tables. */
 import type { Command } from 'commander';
-import { acting, type Outline, several, wholeNumber } from '../command-helpers.ts';
+import { acting, type CommandContext, several, wholeNumber } from '../command-helpers.ts';
 import type { PlainWord } from '../words.ts';
 import { type BuildOptions, tableBuild } from './build.ts';
+import type { BuildConfigOptions } from './build-config.ts';
 import { type DiffOptions, tableDiff } from './diff.ts';
 import { tableInfo, tableVerify } from './info.ts';
 import { type MapOptions, tableMap } from './map.ts';
-import type { RecipeOptions } from './recipe.ts';
 import { tableWhy } from './why.ts';
 
-const addRecipe = (command: Command, word: (key: PlainWord) => string): Command =>
+const addBuildConfig = (command: Command, word: (key: PlainWord) => string): Command =>
   command
-    .option('--recipe <file>', word('optRecipe'))
+    .option('--build-config <file>', word('optBuildConfig'))
     .option('--source <file>', word('optSource'), several)
     .option('--overlay <kind:file>', word('optOverlay'), several)
     .option('--built <day>', word('optBuilt'))
@@ -20,7 +20,7 @@ const addRecipe = (command: Command, word: (key: PlainWord) => string): Command 
     .option('--also <code>', word('optAlso'), several)
     .option('--except <code>', word('optExcept'), several);
 
-export function addTable(program: Command, outline: Outline): void {
+export function addTable(program: Command, outline: CommandContext): void {
   const { word } = outline;
   const table = program.command('table').description(word('cmdTable')).helpCommand(false);
   const add = (name: string, description: PlainWord): Command =>
@@ -31,7 +31,7 @@ export function addTable(program: Command, outline: Outline): void {
   add('verify', 'cmdTableVerify')
     .argument('[file]', word('argFile'))
     .action(acting(outline, (terminal, file: string | undefined) => tableVerify(terminal, file)));
-  addRecipe(add('build', 'cmdTableBuild'), word)
+  addBuildConfig(add('build', 'cmdTableBuild'), word)
     .requiredOption('-o, --output <file>', word('optBuildOutput'))
     .option('--accept', word('optAccept'))
     .action(acting(outline, (terminal, options: BuildOptions) => tableBuild(terminal, options)));
@@ -53,8 +53,8 @@ export function addTable(program: Command, outline: Outline): void {
         tableMap(terminal, file, options),
       ),
     );
-  addRecipe(add('why', 'cmdTableWhy').argument('<address>', word('argAddress')), word).action(
-    acting(outline, (terminal, address: string, options: RecipeOptions) =>
+  addBuildConfig(add('why', 'cmdTableWhy').argument('<address>', word('argAddress')), word).action(
+    acting(outline, (terminal, address: string, options: BuildConfigOptions) =>
       tableWhy(terminal, address, options),
     ),
   );

@@ -5,7 +5,7 @@
 
 import { LOCATIONS, type Location } from '../../geo/location.ts';
 import { eachCommon } from '../../geo/table-diff.ts';
-import { stretchesOf } from '../../geo/table-intervals.ts';
+import { intervalsOf } from '../../geo/table-intervals.ts';
 import { loadZoneTable } from '../../tables.ts';
 import { FAMILIES, type Family, loadTable, type Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
@@ -52,7 +52,7 @@ function crossing(before: number, after: number): readonly [string, string] | un
   return [named(from), named(to)];
 }
 
-type Cuts = ReturnType<typeof stretchesOf>;
+type Cuts = ReturnType<typeof intervalsOf>;
 
 /** Returns all moves, the largest of each family first. */
 export function movesOf(before: Cuts, after: Cuts): readonly Move[] {
@@ -136,7 +136,7 @@ export async function tableDiff(
   options: DiffOptions,
 ): Promise<number> {
   const [from, to] = [await loadZoneTable(before), await loadTable(terminal, after)];
-  const moves = movesOf(stretchesOf(from.share()), stretchesOf(to.share()));
+  const moves = movesOf(intervalsOf(from.share()), intervalsOf(to.share()));
   if (terminal.json) {
     const shown = moves.map(move => ({ ...move, ranges: move.ranges.slice(0, options.prefixes) }));
     terminal.print(JSON.stringify({ from: from.edition.id, to: to.edition.id, moves: shown }));

@@ -1,4 +1,4 @@
-/** Reads the operator's guards from a JSON file with the fields of a recipe's `guards`. */
+/** Reads the guards of the operator from a JSON file, the `guards` of a build configuration. */
 
 import { type PortabilityError, portabilityError, withDetails } from '../../errors.ts';
 import { checkGuards, type Guards } from '../../geo/guards.ts';

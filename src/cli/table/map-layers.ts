@@ -2,7 +2,7 @@
 
 import { LOCATIONS } from '../../geo/location.ts';
 import { type Common, eachCommon } from '../../geo/table-diff.ts';
-import { stretchesOf } from '../../geo/table-intervals.ts';
+import { intervalsOf } from '../../geo/table-intervals.ts';
 import type { ZoneTable } from '../../geo/zone-table.ts';
 import type { PlainWord } from '../words.ts';
 import { placeOf } from './hilbert.ts';
@@ -75,7 +75,7 @@ function pour<L extends string>(
 ): Painted {
   const names = Object.keys(layers) as L[];
   const amounts = new Map(names.map(name => [name, new Float32Array(SIDE * SIDE)]));
-  eachCommon(stretchesOf(before.share()).ipv4, stretchesOf(after.share()).ipv4, common => {
+  eachCommon(intervalsOf(before.share()).ipv4, intervalsOf(after.share()).ipv4, common => {
     const amount = amounts.get(layerOf(common))!;
     const end = common.start[0]! + common.size;
     for (let at = common.start[0]!; at < end; ) {

@@ -19,12 +19,12 @@ import {
 import { isWithin, type Range, wordsOf } from '../../geo/prefix.ts';
 import { readWhole, type SourceEdition } from '../../geo/source.ts';
 import { isTerritory, REVIEWED_ON, zoneOfTerritory } from '../../law/territory.ts';
-import type { Recipe } from '../../tables/compile-config.ts';
+import type { TableConfig } from '../../tables/compile-config.ts';
 import { canonicalText } from '../locate.ts';
 import { rangeText } from './ranges.ts';
 
 /** What one file says about the address. `says` is empty if the file has no entry. */
-export interface Saying {
+export interface SourceAnswer {
   readonly file: string;
   /** `source`, or the kind of an overlay. */
   readonly kind: string;
@@ -39,7 +39,7 @@ export interface Saying {
   readonly hasEnded?: boolean;
 }
 
-type Said = Omit<Saying, 'file' | 'kind' | 'zone'>;
+type Said = Omit<SourceAnswer, 'file' | 'kind' | 'zone'>;
 
 interface Row {
   readonly range: Range;
@@ -124,13 +124,13 @@ async function saidInDatabase(path: string, isFlags: boolean, address: Address):
   };
 }
 
-export async function sayingOf(
+export async function sourceAnswerOf(
   file: Overlay,
   kind: string,
   edition: Pick<SourceEdition, 'name'>,
   address: Address,
-  recipe: Recipe,
-): Promise<Saying> {
+  config: TableConfig,
+): Promise<SourceAnswer> {
   const bytes = await readWhole(file.path, 'ERR_SOURCE_OPEN');
   const context = { isTerritory, today: dayOf(systemClock()) };
   const words = wordsOf(address);
@@ -145,7 +145,7 @@ export async function sayingOf(
   const said = isMmdb(bytes)
     ? await saidInDatabase(file.path, kind === 'anonymisers', address)
     : inText();
-  const { home = 'FR', on = REVIEWED_ON } = recipe;
+  const { home = 'FR', on = REVIEWED_ON } = config;
   const zone = isTerritory(said.says) ? { zone: zoneOfTerritory(said.says, { home, on }) } : {};
   return { file: edition.name, kind, ...said, ...zone };
 }

@@ -5,22 +5,26 @@
 
 import { portabilityError } from '../../errors.ts';
 import { parseAddress } from '../../geo/address.ts';
-import { NAMED } from '../../geo/overlay.ts';
+import { NAMED_TERRITORY } from '../../geo/overlay.ts';
 import * as CLI from '../../messages/cli.ts';
 import { compileZoneTable } from '../../tables.ts';
 import { describe } from '../locate.ts';
 import { printable, type Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
-import { type RecipeOptions, recipeOf, stepBar } from './recipe.ts';
-import { type Saying, sayingOf } from './source-lookup.ts';
+import { type BuildConfigOptions, buildConfigOf, stepBar } from './build-config.ts';
+import { type SourceAnswer, sourceAnswerOf } from './source-lookup.ts';
 
-function printSayings(terminal: Terminal, sayings: readonly Saying[]): void {
+function printSayings(terminal: Terminal, sayings: readonly SourceAnswer[]): void {
   const { say, print } = terminal;
   const rows = sayings.map(
     ({ file, kind, says, zone = '', range = '', line, note = '', hasEnded }) => [
       printable(file),
       kind === 'source' ? say('source') : kind,
-      says === '' ? say('whyNothing') : says === NAMED ? say('whyNamed') : printable(says),
+      says === ''
+        ? say('whyNothing')
+        : says === NAMED_TERRITORY
+          ? say('whyNamed')
+          : printable(says),
       zone,
       `${range}${line === undefined ? '' : ` (${say('whyLine', { line: String(line) })})`}`,
       `${hasEnded ? `${say('whyEnded')} ` : ''}${printable(note)}`,
@@ -37,22 +41,28 @@ function printSayings(terminal: Terminal, sayings: readonly Saying[]): void {
 export async function tableWhy(
   terminal: Terminal,
   text: string,
-  options: RecipeOptions,
+  options: BuildConfigOptions,
 ): Promise<number> {
   const address = parseAddress(text);
   if (address === undefined) throw portabilityError(CLI.addressInvalid);
-  const { guards: _, ...recipe } = await recipeOf(options);
+  const { guards: _, ...config } = await buildConfigOf(options);
   const bar = stepBar(terminal);
   // Compiling checks every file completely.
-  const { edition, locate } = await compileZoneTable({ ...recipe, onStep: bar.step }).finally(
+  const { edition, locate } = await compileZoneTable({ ...config, onStep: bar.step }).finally(
     bar.stop,
   );
-  const sayings: Saying[] = [];
-  for (const [index, source] of recipe.sources.entries())
-    sayings.push(await sayingOf(source, 'source', edition.sources[index]!, address, recipe));
-  for (const [index, overlay] of (recipe.overlays ?? []).entries())
+  const sayings: SourceAnswer[] = [];
+  for (const [index, source] of config.sources.entries())
+    sayings.push(await sourceAnswerOf(source, 'source', edition.sources[index]!, address, config));
+  for (const [index, overlay] of (config.overlays ?? []).entries())
     sayings.push(
-      await sayingOf(overlay, overlay.kind ?? 'places', edition.overlays![index]!, address, recipe),
+      await sourceAnswerOf(
+        overlay,
+        overlay.kind ?? 'places',
+        edition.overlays![index]!,
+        address,
+        config,
+      ),
     );
   const location = locate(text);
   if (terminal.json) terminal.print(JSON.stringify({ location, sayings }));

@@ -18,7 +18,7 @@ export const TABLE_WORDS = {
     en: 'show what each source says about an address, and by which prefix',
     fr: 'montrer ce que chaque source dit d’une adresse, et par quel préfixe',
   },
-  optRecipe: {
+  optBuildConfig: {
     en: 'JSON file with the sources, overlays and settings of a table',
     fr: 'fichier JSON des sources, des couches et des réglages d’une table',
   },
@@ -88,20 +88,20 @@ export const TABLE_WORDS = {
   },
   sentinelOwn: { en: 'of your own', fr: 'parmi les vôtres' },
   sentinelBundled: { en: 'of the bundled ones', fr: 'parmi celles fournies' },
-  breachSentinel: {
+  violationSentinel: {
     en: 'sentinel {which} {of}: found “{found}” instead of “{expected}”',
     fr: 'sentinelle {which} {of} : « {found} » au lieu de « {expected} »',
   },
-  breachShare: {
+  violationShare: {
     en: '“{of}”: {share} of the public IPv4 addresses, not between {least} and {most}',
     fr: '« {of} » : {share} des adresses IPv4 publiques, hors des bornes {least} à {most}',
   },
   quotedZone: { en: '“{zone}”', fr: '« {zone} »' },
-  breachFamily: {
+  violationFamily: {
     en: '{family}: no address is in {zones}',
     fr: '{family} : aucune adresse dans {zones}',
   },
-  breachMoved: {
+  violationMoved: {
     en: '{family}: {moved} of the addresses “{zone}” change zone, more than {most}',
     fr: '{family} : {moved} des adresses « {zone} » changent de zone, plus que {most}',
   },

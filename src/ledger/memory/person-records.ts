@@ -1,22 +1,22 @@
 /** Implements the person records in memory. */
-import { digestOf, type Mark, REGISTER_MARK, REGISTER_MARKS } from '../ledger.ts';
+import { digestOf, PERSON_TOMBSTONE, PERSON_TOMBSTONES, type Tombstone } from '../ledger.ts';
 import {
   type DossierRow,
   isNext,
   type JournalRow,
-  REGISTER_TABLES,
-  type Register,
-  type RegisterTable,
+  PERSON_TABLES,
+  type PersonRecords,
+  type PersonTable,
   type Rows,
   UPHELD,
 } from '../person-records.ts';
 
 type AnyRow = Readonly<Record<string, string | number>>;
-type Tables = Readonly<Record<RegisterTable, Map<string, AnyRow>>>;
+type Tables = Readonly<Record<PersonTable, Map<string, AnyRow>>>;
 
-const NAMES = Object.keys(REGISTER_TABLES) as RegisterTable[];
-const keyOf = (table: RegisterTable, row: AnyRow): string =>
-  REGISTER_TABLES[table].key.map(column => row[column]).join(' ');
+const NAMES = Object.keys(PERSON_TABLES) as PersonTable[];
+const keyOf = (table: PersonTable, row: AnyRow): string =>
+  PERSON_TABLES[table].key.map(column => row[column]).join(' ');
 const matches = (row: AnyRow, where: object): boolean =>
   Object.entries(where).every(([column, value]) => row[column] === value);
 const byKey = <Row>(map: ReadonlyMap<string, Row>): Row[] =>
@@ -37,12 +37,14 @@ const lasts = (row: AnyRow): boolean => row['ground'] === UPHELD;
  * Applies tombstones: removes the rows under an erased pseudonym that are not newer than the
  * erasure.
  */
-function applyMarks(tables: Tables, journal: JournalRow[], marks: readonly Mark[]): void {
+function applyMarks(tables: Tables, journal: JournalRow[], tombstones: readonly Tombstone[]): void {
   const throughsOf = (...months: readonly string[]) =>
     new Map(
-      marks.filter(({ month }) => months.includes(month)).map(mark => [mark.digest, mark.through]),
+      tombstones
+        .filter(({ month }) => months.includes(month))
+        .map(tombstone => [tombstone.digest, tombstone.through]),
     );
-  const [all, whole] = [throughsOf(...REGISTER_MARKS), throughsOf(REGISTER_MARK)];
+  const [all, whole] = [throughsOf(...PERSON_TOMBSTONES), throughsOf(PERSON_TOMBSTONE)];
   const isErased = (pseudonym: string, since: string, throughs = all): boolean =>
     pseudonym !== '' && since <= (throughs.get(digestOf(pseudonym)) ?? '');
   for (const name of ERASED)
@@ -61,7 +63,7 @@ function applyMarks(tables: Tables, journal: JournalRow[], marks: readonly Mark[
 }
 
 type Journal = Pick<
-  Register,
+  PersonRecords,
   'appendJournal' | 'journalAfter' | 'journalHead' | 'journalOf' | 'forgetInJournal' | 'cutJournal'
 >;
 
@@ -89,15 +91,15 @@ const memoryJournal = (journal: JournalRow[]): Journal => ({
 });
 
 /** Creates person records in memory, and the function that applies tombstones to them. */
-export function memoryRegister(): {
-  readonly register: Register;
-  restoreMarks(marks: readonly Mark[]): void;
+export function memoryPersonRecords(): {
+  readonly register: PersonRecords;
+  restoreTombstones(tombstones: readonly Tombstone[]): void;
 } {
   const tables = Object.fromEntries(NAMES.map(name => [name, new Map<string, AnyRow>()])) as Tables;
   const journal: JournalRow[] = [];
-  const read = <Table extends RegisterTable>(table: Table, where: object = {}): Rows[Table][] =>
+  const read = <Table extends PersonTable>(table: Table, where: object = {}): Rows[Table][] =>
     byKey(tables[table]).filter(row => matches(row, where)) as unknown as Rows[Table][];
-  const put = (table: RegisterTable, row: object): void =>
+  const put = (table: PersonTable, row: object): void =>
     void tables[table].set(keyOf(table, row as AnyRow), { ...row } as AnyRow);
   const replaceDossier = (row: DossierRow): boolean => {
     const [before] = read('dossiers', { pseudonym: row.pseudonym });
@@ -106,7 +108,7 @@ export function memoryRegister(): {
     return true;
   };
   return {
-    restoreMarks: marks => applyMarks(tables, journal, marks),
+    restoreTombstones: tombstones => applyMarks(tables, journal, tombstones),
     register: {
       read: async (table, where) => read(table, where),
       put: async (table, row) => put(table, row),

@@ -7,9 +7,9 @@ import {
   type DossierRow,
   JOURNAL_COLUMNS,
   type JournalRow,
-  REGISTER_TABLES,
-  type Register,
-  type RegisterTable,
+  PERSON_TABLES,
+  type PersonRecords,
+  type PersonTable,
 } from '../person-records.ts';
 import type { Database, Query } from './pool.ts';
 
@@ -19,9 +19,9 @@ type Values = Readonly<Record<string, string | number>>;
  * Builds the condition of a query. Column names come from the table shape, never from a caller, so
  * an unknown name is a bug in the library.
  */
-function equals(table: RegisterTable, where: object, from = 0): { sql: string; values: unknown[] } {
+function equals(table: PersonTable, where: object, from = 0): { sql: string; values: unknown[] } {
   const columns = Object.keys(where);
-  if (columns.some(column => !(column in REGISTER_TABLES[table].columns)))
+  if (columns.some(column => !(column in PERSON_TABLES[table].columns)))
     throw new Error('no such column');
   return {
     sql: columns.map((column, n) => `${column} = $${from + n + 1}`).join(' AND '),
@@ -29,25 +29,28 @@ function equals(table: RegisterTable, where: object, from = 0): { sql: string; v
   };
 }
 
-const columnsOf = (table: RegisterTable): string[] => Object.keys(REGISTER_TABLES[table].columns);
+const columnsOf = (table: PersonTable): string[] => Object.keys(PERSON_TABLES[table].columns);
 const places = (columns: readonly string[]): string =>
   columns.map((_, n) => `$${n + 1}`).join(', ');
 const valuesOf = (columns: readonly string[], row: object): unknown[] =>
   columns.map(column => (row as Values)[column]);
 
-function insert(schema: string, table: RegisterTable, row: object, onConflict: string) {
+function insert(schema: string, table: PersonTable, row: object, onConflict: string) {
   const columns = columnsOf(table);
   const sql = `INSERT INTO ${schema}.${table} (${columns.join(', ')}) VALUES (${places(columns)}) ON CONFLICT ${onConflict}`;
   return [sql, valuesOf(columns, row)] as const;
 }
 
-type Rows = Pick<Register, 'read' | 'put' | 'add' | 'change' | 'remove' | 'removeBefore' | 'among'>;
+type Rows = Pick<
+  PersonRecords,
+  'read' | 'put' | 'add' | 'change' | 'remove' | 'removeBefore' | 'among'
+>;
 
 function rowOperations({ schema, query }: Database): Rows {
   return {
     read: async (table, where = {}) => {
       const { sql, values } = equals(table, where);
-      const order = REGISTER_TABLES[table].key.join(', ');
+      const order = PERSON_TABLES[table].key.join(', ');
       const { rows } = await query(
         `SELECT * FROM ${schema}.${table} ${sql && `WHERE ${sql}`} ORDER BY ${order}`,
         values,
@@ -61,7 +64,7 @@ function rowOperations({ schema, query }: Database): Rows {
           schema,
           table,
           row,
-          `(${REGISTER_TABLES[table].key.join(', ')}) DO UPDATE SET ${changes.join(', ')}`,
+          `(${PERSON_TABLES[table].key.join(', ')}) DO UPDATE SET ${changes.join(', ')}`,
         ),
       );
     },
@@ -119,7 +122,7 @@ async function replaceDossier(query: Query, schema: string, row: DossierRow): Pr
 }
 
 type Journal = Pick<
-  Register,
+  PersonRecords,
   'appendJournal' | 'journalAfter' | 'journalHead' | 'journalOf' | 'forgetInJournal' | 'cutJournal'
 >;
 
@@ -163,7 +166,7 @@ function journalOperations({ schema, query, transaction }: Database): Journal {
   };
 }
 
-export const postgresRegister = (database: Database): Register => ({
+export const postgresPersonRecords = (database: Database): PersonRecords => ({
   ...rowOperations(database),
   replaceDossier: row => replaceDossier(database.query, database.schema, row),
   dossiersAfter: async (pseudonym, limit) =>

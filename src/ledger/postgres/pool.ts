@@ -83,7 +83,7 @@ const driverCodeOf = (error: unknown): string | undefined =>
  * Converts a driver error to an error without row values: PostgreSQL messages quote rows, so only
  * the code is used. An error without a code comes from the driver, such as a broken connection.
  */
-export function wrapped(error: unknown): PortabilityError {
+export function ledgerError(error: unknown): PortabilityError {
   if (error instanceof PortabilityError) return error;
   const system = systemCodeOf(error) ?? driverCodeOf(error);
   const [, message = LEDGER.ledgerFailed] =
@@ -170,14 +170,14 @@ async function lend<Result>(pool: Pool, work: Work<PoolClient, Result>): Promise
   // The driver throws synchronously, rather than rejecting, on a setting that it cannot use.
   const client = await Promise.resolve()
     .then(() => pool.connect())
-    .catch(error => Promise.reject(wrapped(error)));
+    .catch(error => Promise.reject(ledgerError(error)));
   let isBroken = true;
   try {
     const result = await work(client);
     isBroken = false;
     return result;
   } catch (error) {
-    throw wrapped(error);
+    throw ledgerError(error);
   } finally {
     client.release(isBroken);
   }

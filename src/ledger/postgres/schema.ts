@@ -2,15 +2,15 @@
 
 import { portabilityError } from '../../errors.ts';
 import * as LEDGER from '../../messages/ledger.ts';
-import { JOURNAL_COLUMNS, REGISTER_TABLES, type RegisterTable } from '../person-records.ts';
+import { JOURNAL_COLUMNS, PERSON_TABLES, type PersonTable } from '../person-records.ts';
 import type { Database, Query } from './pool.ts';
 
 /** Text sorts by code point, as in the other ledgers. */
 const TEXT = 'text COLLATE "C" NOT NULL';
 const typeOf = (type: 'TEXT' | 'INTEGER'): string => (type === 'TEXT' ? TEXT : 'integer NOT NULL');
 
-function create(table: RegisterTable): string {
-  const { key, columns } = REGISTER_TABLES[table];
+function create(table: PersonTable): string {
+  const { key, columns } = PERSON_TABLES[table];
   const list = Object.entries(columns).map(([column, type]) => `${column} ${typeOf(type)}`);
   return `CREATE TABLE ${table} (${list.join(', ')}, PRIMARY KEY (${key.join(', ')}));`;
 }
@@ -81,7 +81,7 @@ const stepsIn = (schema: string): readonly string[] => [
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at ${TEXT}, what ${TEXT}, before ${TEXT},
     cards bigint NOT NULL, accesses bigint NOT NULL, keys bigint NOT NULL
   );
-  ${(Object.keys(REGISTER_TABLES) as RegisterTable[]).map(create).join('\n')}
+  ${(Object.keys(PERSON_TABLES) as PersonTable[]).map(create).join('\n')}
   CREATE INDEX apart_month ON apart (month);
   CREATE INDEX dossiers_ends ON dossiers (ends) WHERE ends <> '';
   CREATE INDEX requests_pseudonym ON requests (pseudonym);
@@ -141,5 +141,5 @@ export async function migrate(database: Database, mayCreate: boolean): Promise<v
 /** Tables that the schema must contain. */
 export const POSTGRES_TABLES: readonly string[] = [
   ...['cards', 'accesses', 'marks', 'tally', 'editions', 'runs', 'journal', 'meta'],
-  ...Object.keys(REGISTER_TABLES),
+  ...Object.keys(PERSON_TABLES),
 ];

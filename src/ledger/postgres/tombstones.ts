@@ -8,24 +8,34 @@ import {
   type CardKey,
   digestOf,
   type Ledger,
-  type Mark,
-  REGISTER_MARK,
-  REGISTER_MARKS,
+  PERSON_TOMBSTONE,
+  PERSON_TOMBSTONES,
+  type Tombstone,
 } from '../ledger.ts';
 import { UPHELD } from '../person-records.ts';
-import { droppedBy, isNews, markKey, mergedMarks } from '../tombstones.ts';
+import { droppedBy, isNews, mergedTombstones, tombstoneKey } from '../tombstones.ts';
 import type { Database, Query } from './pool.ts';
 import { ERASURE_LOCK } from './store.ts';
 
-const MARKS = `month, encode(digest, 'hex') AS digest, through, home_days AS "homeDays", outside_days AS "outsideDays"`;
+const TOMBSTONE_COLUMNS = `month, encode(digest, 'hex') AS digest, through, home_days AS "homeDays", outside_days AS "outsideDays"`;
 
-const markOf = ({ month, digest, through, homeDays, outsideDays }: Required<Mark>): Mark => ({
+const tombstoneOf = ({
+  month,
+  digest,
+  through,
+  homeDays,
+  outsideDays,
+}: Required<Tombstone>): Tombstone => ({
   ...{ month, digest, through },
   ...(homeDays !== 0 && { homeDays }),
   ...(outsideDays !== 0 && { outsideDays }),
 });
 
-async function putMarks(query: Query, schema: string, marks: readonly Mark[]): Promise<void> {
+async function putTombstones(
+  query: Query,
+  schema: string,
+  tombstones: readonly Tombstone[],
+): Promise<void> {
   await query(
     `INSERT INTO ${schema}.marks AS m (month, digest, through, home_days, outside_days)
      SELECT month, decode(digest, 'hex'), through, home, outside
@@ -34,13 +44,13 @@ async function putMarks(query: Query, schema: string, marks: readonly Mark[]): P
        home_days = m.home_days | excluded.home_days, outside_days = m.outside_days | excluded.outside_days`,
     [
       ...[
-        marks.map(({ month }) => month),
-        marks.map(({ digest }) => digest),
-        marks.map(({ through }) => through),
+        tombstones.map(({ month }) => month),
+        tombstones.map(({ digest }) => digest),
+        tombstones.map(({ through }) => through),
       ],
       ...[
-        marks.map(({ homeDays = 0 }) => homeDays),
-        marks.map(({ outsideDays = 0 }) => outsideDays),
+        tombstones.map(({ homeDays = 0 }) => homeDays),
+        tombstones.map(({ outsideDays = 0 }) => outsideDays),
       ],
     ],
   );
@@ -94,18 +104,20 @@ async function applyDrops(
 async function applyToRegister(
   query: Query,
   schema: string,
-  marks: readonly Mark[],
+  tombstones: readonly Tombstone[],
 ): Promise<void> {
   const ofMonths = (...months: readonly string[]): unknown[] => {
-    const of = mergedMarks(
-      marks.filter(({ month }) => months.includes(month)).map(mark => ({ ...mark, month: 'any' })),
+    const of = mergedTombstones(
+      tombstones
+        .filter(({ month }) => months.includes(month))
+        .map(tombstone => ({ ...tombstone, month: 'any' })),
     );
     return [of.map(({ digest }) => digest), of.map(({ through }) => through)];
   };
   const marked = `unnest($1::text[], $2::text[]) AS m(digest, through)`;
   const is = (column: string, day: string): string =>
     `t.${column} <> '' AND ${schema}.mark_digest(decode(t.${column}, 'hex')) = decode(m.digest, 'hex') AND ${day} <= m.through COLLATE "C"`;
-  const all = ofMonths(...REGISTER_MARKS);
+  const all = ofMonths(...PERSON_TOMBSTONES);
   for (const table of ['restrictions', 'holds', 'directives', 'exceptions', 'apart'])
     await query(
       `DELETE FROM ${schema}.${table} t USING ${marked} WHERE ${is('pseudonym', 't.since')}${table === 'restrictions' ? ` AND t.ground <> '${UPHELD}'` : ''}`,
@@ -121,11 +133,11 @@ async function applyToRegister(
   );
   await query(
     `DELETE FROM ${schema}.dossiers t USING ${marked} WHERE ${is('pseudonym', 't.since')}`,
-    ofMonths(REGISTER_MARK),
+    ofMonths(PERSON_TOMBSTONE),
   );
 }
 
-type Erasures = Pick<Ledger, 'erase' | 'clear' | 'restoreMarks' | 'marks'>;
+type Erasures = Pick<Ledger, 'erase' | 'clear' | 'restoreTombstones' | 'tombstones'>;
 
 export function postgresErasures({ schema, plain, query, transaction }: Database): Erasures {
   const exclusively = <Result>(work: (each: Query) => Promise<Result>): Promise<Result> =>
@@ -133,42 +145,51 @@ export function postgresErasures({ schema, plain, query, transaction }: Database
       await each(`SELECT pg_advisory_xact_lock(${ERASURE_LOCK}($1))`, [plain]);
       return work(each);
     }, true);
-  const apply = (keys: readonly CardKey[], mark: Omit<Mark, 'month' | 'digest'>): Promise<number> =>
+  const apply = (
+    keys: readonly CardKey[],
+    tombstone: Omit<Tombstone, 'month' | 'digest'>,
+  ): Promise<number> =>
     exclusively(async each => {
-      const marks = keys.map(({ month, pseudonym }) => ({
+      const tombstones = keys.map(({ month, pseudonym }) => ({
         month,
         digest: digestOf(pseudonym),
-        ...mark,
+        ...tombstone,
       }));
       if (keys.length === 0) return 0;
-      await putMarks(each, schema, mergedMarks(marks));
+      await putTombstones(each, schema, mergedTombstones(tombstones));
       const drops = keys.map(({ month, pseudonym }, n) => ({
         month,
         name: pseudonym,
-        ...droppedBy(marks[n]),
+        ...droppedBy(tombstones[n]),
       }));
       return applyDrops(each, schema, drops, 'pseudonym');
     });
-  const read = async (each: Query): Promise<Mark[]> =>
+  const read = async (each: Query): Promise<Tombstone[]> =>
     (
-      await each<Required<Mark>>(`SELECT ${MARKS} FROM ${schema}.marks ORDER BY month, digest`)
-    ).rows.map(markOf);
+      await each<Required<Tombstone>>(
+        `SELECT ${TOMBSTONE_COLUMNS} FROM ${schema}.marks ORDER BY month, digest`,
+      )
+    ).rows.map(tombstoneOf);
   return {
     erase: (keys, through) => apply(keys, { through }),
     clear: async (key, bits) => void (await apply([key], { through: '', ...bits })),
-    marks: () => read(query),
-    restoreMarks: async marks => {
-      const present = new Map((await read(query)).map(mark => [markKey(mark), mark]));
-      const lost = mergedMarks(marks).filter(mark => isNews(present.get(markKey(mark)), mark));
+    tombstones: () => read(query),
+    restoreTombstones: async tombstones => {
+      const present = new Map(
+        (await read(query)).map(tombstone => [tombstoneKey(tombstone), tombstone]),
+      );
+      const lost = mergedTombstones(tombstones).filter(tombstone =>
+        isNews(present.get(tombstoneKey(tombstone)), tombstone),
+      );
       // Every gateway calls this when it starts. The lock blocks the writers only if a tombstone is
       // missing.
       if (lost.length === 0) return;
       await exclusively(async each => {
-        await putMarks(each, schema, lost);
-        const drops = lost.map(mark => ({
-          month: mark.month,
-          name: mark.digest,
-          ...droppedBy(mark),
+        await putTombstones(each, schema, lost);
+        const drops = lost.map(tombstone => ({
+          month: tombstone.month,
+          name: tombstone.digest,
+          ...droppedBy(tombstone),
         }));
         await applyDrops(each, schema, drops, 'digest');
         await applyToRegister(each, schema, lost);
@@ -226,7 +247,7 @@ export const postgresPurges = (
       try {
         await query(
           `DELETE FROM ${schema}.marks WHERE CASE WHEN month = ANY($2) THEN through ELSE month END < $1 COLLATE "C"`,
-          [month, REGISTER_MARKS],
+          [month, PERSON_TOMBSTONES],
         );
         const cards = await dropMonths(query, database, 'cards', month);
         return { cards, accesses: await dropMonths(query, database, 'accesses', month) };

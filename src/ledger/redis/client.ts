@@ -51,7 +51,7 @@ const FAILURES: readonly (readonly [pattern: RegExp, message: Message])[] = [
  * Converts a driver error to an error without values. A reply may quote a key, and a key contains a
  * pseudonym, so only its first word is used.
  */
-export function wrapped(error: unknown): PortabilityError {
+export function ledgerError(error: unknown): PortabilityError {
   if (error instanceof PortabilityError) return error;
   const text = String((error as { message?: unknown } | null)?.message ?? '');
   const [, known] = FAILURES.find(([pattern]) => pattern.test(text)) ?? [];
@@ -77,7 +77,7 @@ async function within<Result>(
   try {
     return await Promise.race([work, deadline]);
   } catch (error) {
-    throw wrapped(error);
+    throw ledgerError(error);
   } finally {
     clearTimeout(timer);
   }
@@ -95,7 +95,7 @@ function openClient(driver: Driver, place: RedisPlace, known: Reached): Connecte
   try {
     return clientOf(driver, place, known);
   } catch (error) {
-    throw wrapped(error);
+    throw ledgerError(error);
   }
 }
 

@@ -11,12 +11,19 @@ import {
   type CardKey,
   digestOf,
   type Ledger,
-  type Mark,
   type MonthCount,
   type Run,
+  type Tombstone,
 } from '../ledger.ts';
 import { newNames } from '../scan-cursor.ts';
-import { droppedBy, isAccessDropped, isEmpty, isNews, keptOf, markKey } from '../tombstones.ts';
+import {
+  droppedBy,
+  isAccessDropped,
+  isEmpty,
+  isNews,
+  keptOf,
+  tombstoneKey,
+} from '../tombstones.ts';
 import {
   bitsOf,
   COUNT,
@@ -60,11 +67,11 @@ export const pairsOf = (reply: unknown): [string, string][] => {
 };
 
 /** A tombstone. `pending` is set while it may not have been applied to the stored data. */
-type StoredMark = Mark & { readonly pending?: string };
+type StoredMark = Tombstone & { readonly pending?: string };
 
-const markOnly = ({ pending: _, ...mark }: StoredMark): Mark => mark;
+const tombstoneOnly = ({ pending: _, ...tombstone }: StoredMark): Tombstone => tombstone;
 
-async function markOf(
+async function tombstoneOf(
   { servers, keys }: RedisStore,
   month: string,
   digest: string,
@@ -82,7 +89,7 @@ async function markOf(
 }
 
 const droppedOf = async (store: RedisStore, { month, pseudonym }: CardKey): Promise<DayBits> =>
-  droppedBy(await markOf(store, month, digestOf(pseudonym)));
+  droppedBy(await tombstoneOf(store, month, digestOf(pseudonym)));
 
 async function dropCard(
   { servers, keys }: RedisStore,
@@ -178,9 +185,9 @@ async function write(
  */
 async function putMark(
   { servers, keys, keepMonths }: RedisStore,
-  mark: Mark,
+  tombstone: Tombstone,
 ): Promise<() => Promise<unknown>> {
-  const { month, digest, through, homeDays = 0, outsideDays = 0 } = mark;
+  const { month, digest, through, homeDays = 0, outsideDays = 0 } = tombstone;
   const name = keys.mark(month, digest);
   const bits = [`${homeDays}`, `${outsideDays}`];
   const pending = randomUUID();
@@ -198,8 +205,12 @@ async function putMark(
   return () => servers.at(name, 'EVAL', SETTLE, '1', name, pending);
 }
 
-async function applyMark(store: RedisStore, key: CardKey, mark: Mark): Promise<number> {
-  const settle = await putMark(store, mark);
+async function applyTombstone(
+  store: RedisStore,
+  key: CardKey,
+  tombstone: Tombstone,
+): Promise<number> {
+  const settle = await putMark(store, tombstone);
   const dropped = await droppedOf(store, key);
   await dropAccesses(store, key, dropped);
   const gone = await dropCard(store, key, dropped);
@@ -211,15 +222,16 @@ async function applyMark(store: RedisStore, key: CardKey, mark: Mark): Promise<n
  * Restores tombstones that a restored backup has lost. Searches all cards of their month, because
  * the pseudonym cannot be derived from the digest.
  */
-async function restore(store: RedisStore, marks: readonly Mark[]): Promise<void> {
-  const present = await inPages(store.servers, marks, ({ month, digest }) =>
-    markOf(store, month, digest),
+async function restore(store: RedisStore, tombstones: readonly Tombstone[]): Promise<void> {
+  const present = await inPages(store.servers, tombstones, ({ month, digest }) =>
+    tombstoneOf(store, month, digest),
   );
-  const lost = marks.filter(
-    (mark, n) =>
-      present[n]?.pending !== undefined || isNews(present[n] && markOnly(present[n]), mark),
+  const lost = tombstones.filter(
+    (tombstone, n) =>
+      present[n]?.pending !== undefined ||
+      isNews(present[n] && tombstoneOnly(present[n]), tombstone),
   );
-  const settles = await inPages(store.servers, lost, mark => putMark(store, mark));
+  const settles = await inPages(store.servers, lost, tombstone => putMark(store, tombstone));
   const [digests, months] = [
     new Set(lost.map(({ digest }) => digest)),
     new Set(lost.map(({ month }) => month)),
@@ -243,29 +255,38 @@ async function restore(store: RedisStore, marks: readonly Mark[]): Promise<void>
   await inPages(store.servers, settles, settle => settle());
 }
 
-async function allMarks(store: RedisStore): Promise<Mark[]> {
-  const marks = new Map<string, Mark>();
+async function allMarks(store: RedisStore): Promise<Tombstone[]> {
+  const tombstones = new Map<string, Tombstone>();
   await eachKey(store.servers, store.keys.all('mark'), async names => {
     const found = await Promise.all(
-      names.map(partsOf).map(({ month, name }) => markOf(store, month, name)),
+      names.map(partsOf).map(({ month, name }) => tombstoneOf(store, month, name)),
     );
-    for (const mark of found) if (mark !== undefined) marks.set(markKey(mark), markOnly(mark));
+    for (const tombstone of found)
+      if (tombstone !== undefined)
+        tombstones.set(tombstoneKey(tombstone), tombstoneOnly(tombstone));
   });
-  return [...marks.values()];
+  return [...tombstones.values()];
 }
 
-type Writes = Pick<Ledger, 'write' | 'erase' | 'clear' | 'restoreMarks' | 'marks' | 'recordRun'>;
+type Writes = Pick<
+  Ledger,
+  'write' | 'erase' | 'clear' | 'restoreTombstones' | 'tombstones' | 'recordRun'
+>;
 
 export function redisWrites(store: RedisStore): Writes {
   const { servers, keys } = store;
   const apply = async (
     each: readonly CardKey[],
-    mark: Omit<Mark, 'month' | 'digest'>,
+    tombstone: Omit<Tombstone, 'month' | 'digest'>,
   ): Promise<number> => {
     const settle = await store.begin();
     const counts = await Promise.all(
       each.map(key =>
-        applyMark(store, key, { month: key.month, digest: digestOf(key.pseudonym), ...mark }),
+        applyTombstone(store, key, {
+          month: key.month,
+          digest: digestOf(key.pseudonym),
+          ...tombstone,
+        }),
       ),
     );
     await settle();
@@ -275,8 +296,8 @@ export function redisWrites(store: RedisStore): Writes {
     write: batch => write(store, batch),
     erase: (each, through) => apply(each, { through }),
     clear: async (key, bits) => void (await apply([key], { through: '', ...bits })),
-    restoreMarks: marks => restore(store, marks),
-    marks: () => allMarks(store),
+    restoreTombstones: tombstones => restore(store, tombstones),
+    tombstones: () => allMarks(store),
     recordRun: async run =>
       void (await servers.at(keys.runs, 'RPUSH', keys.runs, JSON.stringify(run))),
   };

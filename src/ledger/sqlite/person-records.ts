@@ -3,19 +3,20 @@
  * worker thread.
  */
 import type DatabaseConstructor from 'better-sqlite3';
-import { digestOf, type Mark, REGISTER_MARK, REGISTER_MARKS } from '../ledger.ts';
+import { digestOf, PERSON_TOMBSTONE, PERSON_TOMBSTONES, type Tombstone } from '../ledger.ts';
 import {
   type DossierRow,
   isNext,
   JOURNAL_COLUMNS,
   type JournalRow,
-  REGISTER_TABLES,
-  type RegisterTable,
+  PERSON_TABLES,
+  type PersonTable,
   UPHELD,
 } from '../person-records.ts';
 
 type Database = DatabaseConstructor.Database;
-type Where = Readonly<Record<string, string | number>>;
+/** Columns and the values that they must have. */
+type Where = object;
 
 const named = (columns: readonly string[]): string =>
   columns.map(column => `@${column}`).join(', ');
@@ -24,38 +25,38 @@ const named = (columns: readonly string[]): string =>
  * Builds the condition of a query. Column names come from the table shape, never from a caller, so
  * an unknown name is a bug in the library.
  */
-function condition(table: RegisterTable, where: Where): string {
+function condition(table: PersonTable, where: Where): string {
   const columns = Object.keys(where);
-  const known = REGISTER_TABLES[table].columns;
+  const known = PERSON_TABLES[table].columns;
   if (columns.some(column => !(column in known))) throw new Error('no such column');
   return columns.map(column => `${column} = @${column}`).join(' AND ');
 }
 
 function rowOperations(database: Database) {
-  const columnsOf = (table: RegisterTable): string[] => Object.keys(REGISTER_TABLES[table].columns);
+  const columnsOf = (table: PersonTable): string[] => Object.keys(PERSON_TABLES[table].columns);
   return {
-    readRows: (table: RegisterTable, where: Where = {}): unknown[] => {
+    readRows: (table: PersonTable, where: Where = {}): unknown[] => {
       const filter = condition(table, where);
-      const { key } = REGISTER_TABLES[table];
+      const { key } = PERSON_TABLES[table];
       return database
         .prepare(
           `SELECT * FROM ${table} ${filter === '' ? '' : `WHERE ${filter}`} ORDER BY ${key.join(', ')}`,
         )
         .all(where);
     },
-    putRow: (table: RegisterTable, row: object): void =>
+    putRow: (table: PersonTable, row: object): void =>
       void database
         .prepare(
           `INSERT OR REPLACE INTO ${table} (${columnsOf(table)}) VALUES (${named(columnsOf(table))})`,
         )
         .run(row),
-    addRow: (table: RegisterTable, row: object): boolean =>
+    addRow: (table: PersonTable, row: object): boolean =>
       database
         .prepare(
           `INSERT OR IGNORE INTO ${table} (${columnsOf(table)}) VALUES (${named(columnsOf(table))})`,
         )
         .run(row).changes === 1,
-    changeRow: (table: RegisterTable, before: object, after: object): boolean => {
+    changeRow: (table: PersonTable, before: object, after: object): boolean => {
       const columns = columnsOf(table);
       const changes = columns.map(column => `${column} = @${column}`).join(', ');
       const same = columns.map(column => `${column} = @was_${column}`).join(' AND ');
@@ -67,13 +68,13 @@ function rowOperations(database: Database) {
           .changes === 1
       );
     },
-    removeRows: (table: RegisterTable, where: Where): number => {
+    removeRows: (table: PersonTable, where: Where): number => {
       const filter = condition(table, where);
       if (filter === '') throw new Error('removes all rows');
       return database.prepare(`DELETE FROM ${table} WHERE ${filter}`).run(where).changes;
     },
     removeRowsBefore: (
-      table: RegisterTable,
+      table: PersonTable,
       column: string,
       before: string,
       where: Where = {},
@@ -109,7 +110,8 @@ function dossierOperations(database: Database) {
         : pseudonyms.filter(pseudonym => has.get(pseudonym) !== undefined),
     replaceDossier: (row: DossierRow): boolean =>
       (row.revision === 1 ? insert : update).run(row).changes === 1,
-    dossiersAfter: (pseudonym: string, limit: number): unknown[] => after.all(pseudonym, limit),
+    dossiersAfter: (pseudonym: string, limit: number): DossierRow[] =>
+      after.all(pseudonym, limit) as DossierRow[],
   };
 }
 
@@ -130,9 +132,10 @@ function journalOperations(database: Database) {
   return {
     appendJournal: (row: JournalRow): boolean =>
       isNext(last(), row) && insert.run(row).changes === 1,
-    journalAfter: (seq: number, limit: number): unknown[] => after.all(seq, limit),
+    journalAfter: (seq: number, limit: number): JournalRow[] =>
+      after.all(seq, limit) as JournalRow[],
     journalHead: last,
-    journalOf: (subject: string): unknown[] => of.all(subject),
+    journalOf: (subject: string): JournalRow[] => of.all(subject) as JournalRow[],
     forgetInJournal: (subject: string): number => forget.run(subject).changes,
     cutJournal: (anchor: JournalRow): number => {
       if (has.get(anchor.seq) === undefined) return 0;
@@ -147,7 +150,7 @@ function journalOperations(database: Database) {
  * Returns a function that applies tombstones that a restored backup has lost. It removes the rows
  * under an erased pseudonym that are not newer than its erasure.
  */
-function markOperations(database: Database) {
+function tombstoneOperations(database: Database) {
   const blank = database.prepare(
     `UPDATE requests SET pseudonym = '' WHERE pseudonym = ? AND received <= ?`,
   );
@@ -167,14 +170,20 @@ function markOperations(database: Database) {
       .map(table => `SELECT pseudonym FROM ${table}`)
       .join(' UNION ')} UNION SELECT subject FROM journal`,
   );
-  const throughsOf = (marks: readonly Mark[], ...months: readonly string[]): Map<string, string> =>
+  const throughsOf = (
+    tombstones: readonly Tombstone[],
+    ...months: readonly string[]
+  ): Map<string, string> =>
     new Map(
-      marks
+      tombstones
         .filter(({ month }) => months.includes(month))
         .map(({ digest, through }) => [digest, through]),
     );
-  return (marks: readonly Mark[]): void => {
-    const [all, whole] = [throughsOf(marks, ...REGISTER_MARKS), throughsOf(marks, REGISTER_MARK)];
+  return (tombstones: readonly Tombstone[]): void => {
+    const [all, whole] = [
+      throughsOf(tombstones, ...PERSON_TOMBSTONES),
+      throughsOf(tombstones, PERSON_TOMBSTONE),
+    ];
     if (all.size === 0) return;
     for (const { pseudonym } of pseudonyms.all()) {
       const digest = pseudonym === '' ? '' : digestOf(pseudonym);
@@ -187,10 +196,10 @@ function markOperations(database: Database) {
 }
 
 /** Returns all operations of the person records on an open database. */
-export const sqliteRegister = (database: Database) => ({
+export const sqlitePersonRecords = (database: Database) => ({
   ...rowOperations(database),
   ...dossierOperations(database),
   ...journalOperations(database),
 });
 
-export { markOperations as registerMarks };
+export { tombstoneOperations as registerMarks };

@@ -1,15 +1,15 @@
 /** Defines the SQLite schema of a ledger and its migrations. */
 
-import { JOURNAL_COLUMNS, REGISTER_TABLES, type RegisterTable } from '../person-records.ts';
+import { JOURNAL_COLUMNS, PERSON_TABLES, type PersonTable } from '../person-records.ts';
 
-function create(table: RegisterTable): string {
-  const { key, columns } = REGISTER_TABLES[table];
+function create(table: PersonTable): string {
+  const { key, columns } = PERSON_TABLES[table];
   const list = Object.entries(columns).map(([column, type]) => `${column} ${type} NOT NULL`);
   return `CREATE TABLE ${table} (${list.join(', ')}, PRIMARY KEY (${key.join(', ')})) WITHOUT ROWID, STRICT;`;
 }
 
 /** Person record tables of the second schema version. */
-const SECOND: readonly RegisterTable[] = [
+const SECOND: readonly PersonTable[] = [
   'dossiers',
   'restrictions',
   'holds',
@@ -80,5 +80,5 @@ export const migrationFrom = (version: number): string => STEPS.slice(version).j
 
 export const TABLES: readonly string[] = [
   ...['cards', 'accesses', 'marks', 'tally', 'editions', 'runs', 'journal'],
-  ...Object.keys(REGISTER_TABLES),
+  ...Object.keys(PERSON_TABLES),
 ];

@@ -31,7 +31,7 @@ export function spoolStore(database: DatabaseConstructor.Database) {
   const size = database.prepare('SELECT count(*) AS size FROM spool');
   return {
     spoolPut: (body: string): void => void put.run(body),
-    spoolFirst: (): unknown => first.get(),
+    spoolFirst: () => first.get() as { seq: number; body: string } | undefined,
     spoolRemove: (seq: number): void => void remove.run(seq),
     spoolSize: (): number => (size.get() as { size: number }).size,
   };

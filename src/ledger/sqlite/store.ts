@@ -17,14 +17,14 @@ import {
   digestOf,
   type EditionDay,
   type MonthCount,
-  REGISTER_MARKS,
+  PERSON_TOMBSTONES,
   type Run,
 } from '../ledger.ts';
 import { droppedBy, isAccessDropped, isEmpty, keptOf } from '../tombstones.ts';
-import { sqliteRegister } from './person-records.ts';
+import { sqlitePersonRecords } from './person-records.ts';
 import { sqliteScan } from './scan.ts';
 import { migrationFrom, SCHEMA_VERSION, TABLES } from './schema.ts';
-import { bytes, markReader, sqliteErasures } from './tombstones.ts';
+import { bytes, sqliteErasures, tombstoneReader } from './tombstones.ts';
 
 type Database = DatabaseConstructor.Database;
 type Constructor = typeof DatabaseConstructor;
@@ -63,7 +63,7 @@ export const sqliteStore = (database: Database) => ({
   ...sqliteWrites(database),
   ...sqliteErasures(database),
   ...sqlitePurges(database),
-  ...sqliteRegister(database),
+  ...sqlitePersonRecords(database),
   ...sqliteReads(database),
   scan: sqliteScan(database),
 });
@@ -75,12 +75,12 @@ function sqliteWrites(database: Database) {
   const putAccess = prepare('INSERT OR IGNORE INTO accesses VALUES (?, ?, ?, ?)');
   const putEdition = prepare('INSERT OR IGNORE INTO editions VALUES (?, ?)');
   const putRun = prepare('INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?)');
-  const anyMark = prepare('SELECT 1 FROM marks LIMIT 1');
-  const readMark = markReader(database);
+  const anyTombstone = prepare('SELECT 1 FROM marks LIMIT 1');
+  const readTombstone = tombstoneReader(database);
   const write = ({ cards, accesses, tally, editions }: Batch): void => {
-    const isMarked = anyMark.get() !== undefined;
+    const hasTombstones = anyTombstone.get() !== undefined;
     const droppedOf = ({ month, pseudonym }: CardKey): DayBits =>
-      droppedBy(isMarked ? readMark(month, digestOf(pseudonym)) : undefined);
+      droppedBy(hasTombstones ? readTombstone(month, digestOf(pseudonym)) : undefined);
     for (const card of cards) {
       const kept = keptOf(card, droppedOf(card));
       if (!isEmpty(kept))
@@ -108,13 +108,13 @@ const runRow = ({ at, what, before, cards, accesses, keys }: Run): unknown[] => 
 function sqlitePurges(database: Database) {
   const remove = (table: string) => database.prepare(`DELETE FROM ${table} WHERE month < ?`);
   const [cards, accesses] = [remove('cards'), remove('accesses')];
-  const marks = database.prepare(
-    `DELETE FROM marks WHERE CASE WHEN month IN (${REGISTER_MARKS.map(month => `'${month}'`)}) THEN through ELSE month END < ?`,
+  const tombstones = database.prepare(
+    `DELETE FROM marks WHERE CASE WHEN month IN (${PERSON_TOMBSTONES.map(month => `'${month}'`)}) THEN through ELSE month END < ?`,
   );
   const old = database.prepare('DELETE FROM accesses WHERE at < ?');
   return {
     purgeBefore: (month: string) => {
-      marks.run(month);
+      tombstones.run(month);
       return { cards: cards.run(month).changes, accesses: accesses.run(month).changes };
     },
     purgeAccesses: (before: number): number => old.run(before).changes,

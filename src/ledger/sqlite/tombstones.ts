@@ -1,8 +1,8 @@
 /** Stores, reads and applies the tombstones of an SQLite ledger. Runs in the worker thread. */
 import type DatabaseConstructor from 'better-sqlite3';
 import type { DayBits } from '../card.ts';
-import { type CardKey, digestOf, type Mark } from '../ledger.ts';
-import { droppedBy, isNews, markKey } from '../tombstones.ts';
+import { type CardKey, digestOf, type Tombstone } from '../ledger.ts';
+import { droppedBy, isNews, tombstoneKey } from '../tombstones.ts';
 import { registerMarks } from './person-records.ts';
 
 type Database = DatabaseConstructor.Database;
@@ -13,12 +13,18 @@ export const hex = (blob: Buffer): string => blob.toString('hex');
 const PUT_MARK = `INSERT INTO marks VALUES (?, ?, ?, ?, ?) ON CONFLICT (month, digest) DO UPDATE SET
   through = max(through, excluded.through),
   home_days = home_days | excluded.home_days, outside_days = outside_days | excluded.outside_days`;
-const MARKS =
+const TOMBSTONE_COLUMNS =
   'SELECT month, digest, through, home_days AS homeDays, outside_days AS outsideDays FROM marks';
 
-type MarkRow = Required<Mark> & { readonly digest: Buffer };
+type TombstoneRow = Required<Tombstone> & { readonly digest: Buffer };
 
-const markOf = ({ month, digest, through, homeDays, outsideDays }: MarkRow): Mark => ({
+const tombstoneOf = ({
+  month,
+  digest,
+  through,
+  homeDays,
+  outsideDays,
+}: TombstoneRow): Tombstone => ({
   month,
   digest: hex(digest as unknown as Buffer),
   through,
@@ -27,13 +33,15 @@ const markOf = ({ month, digest, through, homeDays, outsideDays }: MarkRow): Mar
 });
 
 /** Returns a function that reads the tombstone of a pseudonym, if it has one. */
-export function markReader(
+export function tombstoneReader(
   database: Database,
-): (month: string, digest: string) => Mark | undefined {
-  const one = database.prepare<unknown[], MarkRow>(`${MARKS} WHERE month = ? AND digest = ?`);
+): (month: string, digest: string) => Tombstone | undefined {
+  const one = database.prepare<unknown[], TombstoneRow>(
+    `${TOMBSTONE_COLUMNS} WHERE month = ? AND digest = ?`,
+  );
   return (month, digest) => {
     const row = one.get(month, bytes(digest));
-    return row === undefined ? undefined : markOf(row);
+    return row === undefined ? undefined : tombstoneOf(row);
   };
 }
 
@@ -66,35 +74,41 @@ function markApplier(
 
 export function sqliteErasures(database: Database) {
   const putMark = database.prepare<unknown[]>(PUT_MARK);
-  const applyMark = markApplier(database);
+  const applyTombstone = markApplier(database);
   const applyToRegister = registerMarks(database);
-  const readMark = markReader(database);
-  const put = ({ month, digest, through, homeDays = 0, outsideDays = 0 }: Mark): void =>
+  const readTombstone = tombstoneReader(database);
+  const put = ({ month, digest, through, homeDays = 0, outsideDays = 0 }: Tombstone): void =>
     void putMark.run(month, bytes(digest), through, homeDays, outsideDays);
   const pseudonymsOf = database.prepare<unknown[], { pseudonym: Buffer }>(
     'SELECT pseudonym FROM cards WHERE month = :month UNION SELECT pseudonym FROM accesses WHERE month = :month',
   );
-  const apply = ({ month, pseudonym }: CardKey, mark: Omit<Mark, 'month' | 'digest'>): number => {
-    const whole = { month, digest: digestOf(pseudonym), ...mark };
+  const apply = (
+    { month, pseudonym }: CardKey,
+    tombstone: Omit<Tombstone, 'month' | 'digest'>,
+  ): number => {
+    const whole = { month, digest: digestOf(pseudonym), ...tombstone };
     put(whole);
-    return applyMark(month, bytes(pseudonym), droppedBy(whole));
+    return applyTombstone(month, bytes(pseudonym), droppedBy(whole));
   };
   const erase = (keys: readonly CardKey[], through: string): number =>
     keys.reduce((erased, key) => erased + apply(key, { through }), 0);
   const clear = (key: CardKey, bits: DayBits): void => void apply(key, { through: '', ...bits });
   /** Searches the cards of a month only for the tombstones that a restored backup has lost. */
-  const restoreMarks = (marks: readonly Mark[]): void => {
-    const lost = marks.filter(mark => isNews(readMark(mark.month, mark.digest), mark));
-    const byKey = new Map(lost.map(mark => [markKey(mark), mark]));
-    for (const mark of lost) put(mark);
-    for (const month of new Set(lost.map(mark => mark.month))) {
+  const restoreTombstones = (tombstones: readonly Tombstone[]): void => {
+    const lost = tombstones.filter(tombstone =>
+      isNews(readTombstone(tombstone.month, tombstone.digest), tombstone),
+    );
+    const byKey = new Map(lost.map(tombstone => [tombstoneKey(tombstone), tombstone]));
+    for (const tombstone of lost) put(tombstone);
+    for (const month of new Set(lost.map(tombstone => tombstone.month))) {
       for (const { pseudonym } of pseudonymsOf.all({ month })) {
-        const mark = byKey.get(markKey({ month, digest: digestOf(hex(pseudonym)) }));
-        if (mark !== undefined) applyMark(month, pseudonym, droppedBy(mark));
+        const tombstone = byKey.get(tombstoneKey({ month, digest: digestOf(hex(pseudonym)) }));
+        if (tombstone !== undefined) applyTombstone(month, pseudonym, droppedBy(tombstone));
       }
     }
     applyToRegister(lost);
   };
-  const marks = (): Mark[] => database.prepare<unknown[], MarkRow>(MARKS).all().map(markOf);
-  return { erase, clear, restoreMarks, marks };
+  const tombstones = (): Tombstone[] =>
+    database.prepare<unknown[], TombstoneRow>(TOMBSTONE_COLUMNS).all().map(tombstoneOf);
+  return { erase, clear, restoreTombstones, tombstones };
 }

@@ -15,24 +15,9 @@ import {
 import { type Finding, finding } from '../../messages/findings.ts';
 import * as LEDGER from '../../messages/ledger.ts';
 import type { Message } from '../../messages.ts';
+import type { Reply, Request } from './operations.ts';
 import { openSpoolFile, spoolStore } from './spool-store.ts';
 import { openDatabase, sqliteStore, truncateLog } from './store.ts';
-
-/**
- * A request names an operation of the store. The reply contains its result, or the code of a
- * failure without any row.
- */
-export interface Request {
-  readonly id: number;
-  readonly operation: string;
-  readonly args: readonly unknown[];
-}
-
-export interface Reply {
-  readonly id: number;
-  readonly result?: unknown;
-  readonly failure?: PlainError;
-}
 
 const FAILURES: readonly (readonly [pattern: RegExp, message: Message])[] = [
   [/^SQLITE_(BUSY|LOCKED)/, LEDGER.ledgerLocked],
@@ -63,59 +48,45 @@ function failureOf(error: unknown): PlainError {
  */
 const READER_PATIENCE_MS = 1000;
 
-const READS = [
-  ...[
-    'spoolFirst',
-    'spoolSize',
-    'scan',
-    'cards',
-    'accesses',
-    'marks',
-    'months',
-    'tally',
-    'editions',
-    'runs',
-    'columns',
-    'verify',
-  ],
-  ...['readRows', 'restrictedAmong', 'dossiersAfter', 'journalAfter', 'journalHead', 'journalOf'],
-];
-const ERASURES = [
-  ...['spoolRemove', 'erase', 'clear', 'restoreMarks', 'purgeBefore', 'purgeAccesses'],
-  ...[
-    'removeRows',
-    'removeRowsBefore',
-    'forgetInJournal',
-    'cutJournal',
-    'replaceDossier',
-    'changeRow',
-  ],
-];
-
 function serve(port: NonNullable<typeof parentPort>): void {
   const Sqlite = createRequire(import.meta.url)('better-sqlite3');
   const database =
     typeof workerData === 'string'
       ? openDatabase(Sqlite, workerData)
       : openSpoolFile(Sqlite, workerData.spool);
-  const operations = typeof workerData === 'string' ? sqliteStore(database) : spoolStore(database);
-  const store = operations as unknown as Readonly<
-    Record<string, (...args: readonly unknown[]) => unknown>
-  >;
+  const store = (
+    typeof workerData === 'string' ? sqliteStore(database) : spoolStore(database)
+  ) as Readonly<Record<string, unknown>>;
+  /** Whether erased bytes are still in the log, because a reader held it. */
   let isLogOwed = false;
-  const perform = ({ operation, args }: Request): unknown => {
-    if (operation === 'close') return void database.close();
-    const run = store[operation]!;
-    if (operation === 'verify' && isLogOwed) isLogOwed = !truncateLog(database, 0);
-    if (operation === 'verify' && isLogOwed)
-      return [...(run() as Finding[]), finding('erased-log-held', {})];
-    if (READS.includes(operation)) return run(...args);
-    const result = database.transaction(() => run(...args)).immediate();
-    if (ERASURES.includes(operation)) {
-      isLogOwed = !truncateLog(database, READER_PATIENCE_MS);
-      if (isLogOwed && operation === 'erase') throw portabilityError(LEDGER.erasedLogHeld);
-    } else if (isLogOwed) isLogOwed = !truncateLog(database, 0);
-    return result;
+  const settleLog = (patience: number): void => {
+    isLogOwed = !truncateLog(database, patience);
+  };
+  const perform = ({ kind, operation, args }: Request): unknown => {
+    const run = (): unknown =>
+      (store[operation] as (...args: readonly unknown[]) => unknown)(...args);
+    switch (kind) {
+      case 'read':
+        return run();
+      case 'write': {
+        const result = database.transaction(run).immediate();
+        if (isLogOwed) settleLog(0);
+        return result;
+      }
+      case 'erase': {
+        const result = database.transaction(run).immediate();
+        settleLog(READER_PATIENCE_MS);
+        if (isLogOwed && operation === 'erase') throw portabilityError(LEDGER.erasedLogHeld);
+        return result;
+      }
+      case 'verify': {
+        if (isLogOwed) settleLog(0);
+        const findings = run() as Finding[];
+        return isLogOwed ? [...findings, finding('erased-log-held', {})] : findings;
+      }
+      case 'close':
+        return void database.close();
+    }
   };
   port.on('message', (request: Request) => {
     try {
@@ -123,7 +94,7 @@ function serve(port: NonNullable<typeof parentPort>): void {
     } catch (error) {
       port.postMessage({ id: request.id, failure: failureOf(error) } satisfies Reply);
     }
-    if (request.operation === 'close') port.close();
+    if (request.kind === 'close') port.close();
   });
 }
 

@@ -1,4 +1,4 @@
-/** Reads the recipe of a table from a JSON file and from the command line. */
+/** Reads the build configuration of a table from a JSON file and from the command line. */
 
 import { dirname, resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
@@ -11,16 +11,16 @@ import { checkDay, checkHome, isTerritory, REVIEWED_ON } from '../../law/territo
 import * as CLI from '../../messages/cli.ts';
 import * as TABLES from '../../messages/tables.ts';
 import type { Message } from '../../messages.ts';
-import type { Recipe } from '../../tables/compile-config.ts';
+import type { TableConfig } from '../../tables/compile-config.ts';
 import { named, namedLater } from '../named.ts';
 import type { Terminal } from '../terminal.ts';
 
-export interface RecipeOptions {
+export interface BuildConfigOptions {
   /**
-   * Path of a JSON file with the fields of {@link Recipe} and `guards`. Its paths are relative to
+   * Path of a JSON file with the fields of {@link TableConfig} and `guards`. Its paths are relative to
    * its folder.
    */
-  readonly recipe?: string;
+  readonly buildConfig?: string;
   readonly source?: readonly string[];
   /** Each entry is `KIND:FILE`. */
   readonly overlay?: readonly string[];
@@ -32,7 +32,7 @@ export interface RecipeOptions {
   readonly except?: readonly string[];
 }
 
-export type GuardedRecipe = Recipe & { readonly guards?: Guards };
+export type BuildConfig = TableConfig & { readonly guards?: Guards };
 
 const FIELDS = ['sources', 'overlays', 'home', 'on', 'licence', 'guards'];
 
@@ -43,22 +43,22 @@ const fail = (message: Message): never => {
 const isListOfObjects = (value: unknown): value is object[] =>
   Array.isArray(value) && value.every(each => typeof each === 'object' && each !== null);
 
-async function readRecipe(path: string): Promise<GuardedRecipe> {
+async function readBuildConfig(path: string): Promise<BuildConfig> {
   const file = await readWhole(path, 'ERR_SOURCE_OPEN');
-  let recipe: Partial<GuardedRecipe>;
+  let config: Partial<BuildConfig>;
   try {
-    recipe = JSON.parse(file.toString('utf8'));
+    config = JSON.parse(file.toString('utf8'));
   } catch {
     // The cause is left out because its message quotes the file.
     return fail(CLI.configSyntax);
   }
-  const { sources, overlays = [] } = recipe ?? {};
+  const { sources, overlays = [] } = config ?? {};
   if (!isListOfObjects(sources) || !isListOfObjects(overlays)) return fail(CLI.configSources);
-  if (Object.keys(recipe).some(name => !FIELDS.includes(name)))
+  if (Object.keys(config).some(name => !FIELDS.includes(name)))
     throw portabilityError(CLI.configFields, {}, { known: FIELDS.join(', ') });
   const inFolder = <F extends Source>(given: F): F =>
     typeof given.path === 'string' ? { ...given, path: resolve(dirname(path), given.path) } : given;
-  return { ...recipe, sources: sources.map(inFolder), overlays: overlays.map(inFolder) };
+  return { ...config, sources: sources.map(inFolder), overlays: overlays.map(inFolder) };
 }
 
 function parseOverlay(text: string): Overlay {
@@ -74,7 +74,7 @@ function parseOverlay(text: string): Overlay {
 
 /** Checks the options about law and licence here, where the option at fault can be named. */
 function checkStandpoint(
-  { built, home, on, also = [], except = [] }: RecipeOptions,
+  { built, home, on, also = [], except = [] }: BuildConfigOptions,
   isLawOfToday: boolean,
 ): void {
   if (built !== undefined && !isCalendarDay(built))
@@ -91,13 +91,22 @@ function checkStandpoint(
         throw portabilityError(TABLES.licenceTerritory, { option, value: code });
 }
 
-/** Returns the recipe of the options: the recipe file with the additions of the command line. */
-export async function recipeOf(options: RecipeOptions): Promise<GuardedRecipe> {
-  const { recipe, source = [], overlay = [], built, home, on, also = [], except = [] } = options;
-  const base: GuardedRecipe =
-    recipe === undefined
+/** Returns the build configuration of the file and the options, which add to the file. */
+export async function buildConfigOf(options: BuildConfigOptions): Promise<BuildConfig> {
+  const {
+    buildConfig: config,
+    source = [],
+    overlay = [],
+    built,
+    home,
+    on,
+    also = [],
+    except = [],
+  } = options;
+  const base: BuildConfig =
+    config === undefined
       ? { sources: [] }
-      : await namedLater({ option: '--recipe', path: recipe }, () => readRecipe(recipe));
+      : await namedLater({ option: '--build-config', path: config }, () => readBuildConfig(config));
   const licence = {
     ...base.licence,
     also: [...(base.licence?.also ?? []), ...also],

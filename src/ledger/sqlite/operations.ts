@@ -1,0 +1,80 @@
+/** Types the requests that cross to the thread of a SQLite file, and says what each does to the file. */
+import type { PlainError } from '../../errors.ts';
+import type { spoolStore } from './spool-store.ts';
+import type { sqliteStore } from './store.ts';
+
+type Operations = ReturnType<typeof sqliteStore> &
+  ReturnType<typeof spoolStore> & { readonly close: () => void };
+
+/** The name of an operation. */
+export type OperationName = keyof Operations;
+
+/**
+ * What an operation does: `read` needs no transaction, `write` runs in one, `erase` runs in one and
+ * then truncates the write-ahead log, so that no erased byte stays in it. An operation that is
+ * missing here does not compile.
+ */
+export const OPERATION_KINDS = {
+  accesses: 'read',
+  cards: 'read',
+  columns: 'read',
+  dossiersAfter: 'read',
+  editions: 'read',
+  journalAfter: 'read',
+  journalHead: 'read',
+  journalOf: 'read',
+  months: 'read',
+  readRows: 'read',
+  restrictedAmong: 'read',
+  runs: 'read',
+  scan: 'read',
+  spoolFirst: 'read',
+  spoolSize: 'read',
+  tally: 'read',
+  tombstones: 'read',
+  addRow: 'write',
+  appendJournal: 'write',
+  putRow: 'write',
+  recordRun: 'write',
+  spoolPut: 'write',
+  write: 'write',
+  changeRow: 'erase',
+  clear: 'erase',
+  cutJournal: 'erase',
+  erase: 'erase',
+  forgetInJournal: 'erase',
+  purgeAccesses: 'erase',
+  purgeBefore: 'erase',
+  removeRows: 'erase',
+  removeRowsBefore: 'erase',
+  replaceDossier: 'erase',
+  restoreTombstones: 'erase',
+  spoolRemove: 'erase',
+  verify: 'verify',
+  close: 'close',
+} as const satisfies Readonly<
+  Record<OperationName, 'read' | 'write' | 'erase' | 'verify' | 'close'>
+>;
+
+/** A request to the thread. */
+export type Request = {
+  readonly [Name in OperationName]: {
+    readonly id: number;
+    readonly kind: (typeof OPERATION_KINDS)[Name];
+    readonly operation: Name;
+    readonly args: Parameters<Operations[Name]>;
+  };
+}[OperationName];
+
+/** The result of a request, or its failure without any row. Number 0 says that the file is open. */
+export interface Reply {
+  readonly id: number;
+  readonly result?: unknown;
+  readonly failure?: PlainError;
+}
+
+/** Sends one operation to the thread and returns its result. */
+export type Send = <Name extends OperationName>(
+  operation: Name,
+  ...args: Parameters<Operations[Name]>
+) => Promise<ReturnType<Operations[Name]>>;
