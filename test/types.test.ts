@@ -116,7 +116,7 @@ const MADE_BY_US = [
   'EvidenceHealth',
   'Health',
   'Keyring',
-  'Mark',
+  'Tombstone',
   'OverlayEdition',
   'SourceEdition',
 ];

@@ -148,7 +148,7 @@ describe('a table that the guards held at SIGHUP', () => {
     expect(await loads(second)).toEqual({ replaced: 0, unchanged: 0, held: 1, refused: 0 });
     expect(second.output()).toContain(`table ${idOf(MOVED)} violates its guards:`);
     expect(second.output()).toMatch(
-      / WARN \d+ - IPv6: \d+(\.\d+)? % of the addresses “home State” change sides, more than 5 %$/m,
+      / WARN \d+ - IPv6: \d+(\.\d+)? % of the addresses “home State” change zone, more than 5 %$/m,
     );
     expect(second.output()).toContain(`${idOf(BUNDLED)}, saved in ${table}.in-force`);
     await reload(second, table, MOVED, 'held');
@@ -378,7 +378,7 @@ describe('the file that remembers', () => {
     expect(stderr).toContain(`${state} should hold the table last in force, but is damaged`);
     expect(stderr).toContain('ERR_TABLE_STATE');
     expect(failing(table, '--table-state', state, '--lang', 'fr').stderr).toContain(
-      'la table mémorisée',
+      'la table conservée dans le fichier d’état',
     );
     expect(statSync(state)).toMatchObject({ mtimeMs: before.mtimeMs, ino: before.ino });
   });
@@ -433,7 +433,7 @@ describe('the file that remembers', () => {
 
 describe('--guards', () => {
   it.each([
-    ['{"movd":0}', 'guards are shares', 'les garde-fous sont'],
+    ['{"movd":0}', 'guards must be shares', 'les garde-fous sont'],
     ['{', 'the file of --guards is not valid JSON', 'le fichier de --guards n’est pas du JSON valide'],
     [
       undefined,
