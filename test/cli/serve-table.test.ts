@@ -434,7 +434,11 @@ describe('the file that remembers', () => {
 describe('--guards', () => {
   it.each([
     ['{"movd":0}', 'guards must be shares', 'les garde-fous sont'],
-    ['{', 'the file of --guards is not valid JSON', 'le fichier de --guards n’est pas du JSON valide'],
+    [
+      '{',
+      'the file of --guards is not valid JSON',
+      'le fichier de --guards n’est pas du JSON valide',
+    ],
     [
       undefined,
       'the file of --guards cannot be read',

@@ -169,10 +169,7 @@ it('SIGHUP gives a command that runs for long a newer table, and does not end it
   };
   expect(await ask()).toBe('unlisted');
   for (const [content, note] of [
-    [
-      await compileBundle({ sources: [{ path: own, built: '2026-06-02' }] }),
-      'violates its guards',
-    ],
+    [await compileBundle({ sources: [{ path: own, built: '2026-06-02' }] }), 'violates its guards'],
     ['rubbish', 'ERR_SOURCE_ROW'],
   ] as const) {
     writeFileSync(path, content);
