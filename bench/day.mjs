@@ -20,10 +20,8 @@ const addressOf = subscriber => (subscriber % 33 === 0 ? ABROAD : HOME[subscribe
 const turn = () => new Promise(resolve => setImmediate(resolve));
 
 const folder = mkdtempSync(join(tmpdir(), 'day-'));
-const [keyring, ledger] = [
-  await openKeyring(join(folder, 'keys')),
-  await openSqliteLedger(join(folder, 'ledger.db')),
-];
+const keyring = await openKeyring(join(folder, 'keys'));
+const ledger = await openSqliteLedger(join(folder, 'ledger.db'));
 const before = process.memoryUsage().rss;
 const gate = await openGate({
   table: await loadZoneTable(),

@@ -124,11 +124,9 @@ async function compare(subscribers, byHand) {
   await gate.close();
   await ledger.close();
   return {
-    ...{
-      title: `Decide with evidence, ${subscribers.toLocaleString('en')} subscribers`,
-      unit: 'ns a decision',
-      rows,
-    },
+    title: `Decide with evidence, ${subscribers.toLocaleString('en')} subscribers`,
+    unit: 'ns a decision',
+    rows,
     notes: [
       `${(1000 / cost).toFixed(1)} million decisions a second`,
       `first sight of a subscriber that day: ${first.toFixed(0)} ns`,

@@ -52,7 +52,10 @@ async function rounds(ledger, put) {
 }
 
 const line = (name, values, more) => ({
-  ...{ name, value: median(values), least: Math.min(...values), most: Math.max(...values) },
+  name,
+  value: median(values),
+  least: Math.min(...values),
+  most: Math.max(...values),
   ...more,
 });
 
@@ -158,7 +161,8 @@ const freePort = () =>
 
 async function onRedis() {
   if (spawnSync('redis-server', ['--version']).status !== 0) return [];
-  const [folder, port] = [mkdtempSync(join(tmpdir(), 'bench-redis-')), await freePort()];
+  const folder = mkdtempSync(join(tmpdir(), 'bench-redis-'));
+  const port = await freePort();
   const args = [
     '--port',
     port,

@@ -56,7 +56,8 @@ async function allocations({ work, count }) {
   for (let round = 0; round < 5; round++) work();
   globalThis.gc?.();
   await heard();
-  const [before, collectedBefore] = [process.memoryUsage().heapUsed, collections];
+  const before = process.memoryUsage().heapUsed;
+  const collectedBefore = collections;
   const rounds = Math.max(1, Math.round(1e6 / count));
   for (let round = 0; round < rounds; round++) work();
   const bytes = Math.max(0, process.memoryUsage().heapUsed - before) / (rounds * count);

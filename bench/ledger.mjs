@@ -15,7 +15,10 @@ const perSecond = (count, began) => (count * 1000) / (performance.now() - began)
 
 async function batched(ledger) {
   const batches = Array.from({ length: BATCHES }, () => ({
-    ...{ cards: cards(BATCH), accesses: [], tally: [], editions: [] },
+    cards: cards(BATCH),
+    accesses: [],
+    tally: [],
+    editions: [],
   }));
   const began = performance.now();
   for (const batch of batches) await ledger.write(batch);
@@ -53,7 +56,10 @@ await sqlite.close();
 plain.close();
 rmSync(folder, { recursive: true, force: true });
 const row = (name, values, more) => ({
-  ...{ name, value: median(values), least: Math.min(...values), most: Math.max(...values) },
+  name,
+  value: median(values),
+  least: Math.min(...values),
+  most: Math.max(...values),
   ...more,
 });
 const value = median(figures.sqlite.map((rate, round) => rate / figures.alone[round]));

@@ -109,7 +109,9 @@ async function parts() {
   const locations = list.map(address => table.locate(address));
   const rows = await measure([
     {
-      ...{ name: 'table.locateIPv4(number)', ours: true, count: COUNT },
+      name: 'table.locateIPv4(number)',
+      ours: true,
+      count: COUNT,
       // A loop of its own: through the shared one, every number above 2^31 would be boxed by the harness.
       work: () => {
         for (let index = 0; index < numbers.length; index++)
@@ -125,7 +127,8 @@ async function parts() {
       ...over(locations, location => decideRule(location, STANDINGS[sink & 7]).code.length),
     },
     {
-      ...{ name: 'gate.decide, without evidence', ours: true },
+      name: 'gate.decide, without evidence',
+      ours: true,
       ...over(requests, request => (gate.decide(request).verdict === 'refused' ? 1 : 0)),
     },
   ]);

@@ -1,6 +1,9 @@
 /** What does a run look like? Bars of each locate question, ours in colour, to a logarithmic scale; SVG without outside resources. */
 
-const [WIDTH, LABEL, ROW, HEAD] = [860, 300, 18, 34];
+const WIDTH = 860;
+const LABEL = 300;
+const ROW = 18;
+const HEAD = 34;
 const LEAST = 10;
 
 const xml = text =>

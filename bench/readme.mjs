@@ -2,7 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const [FIRST, LAST] = ['<!-- figures -->', '<!-- /figures -->'];
+const FIRST = '<!-- figures -->';
+const LAST = '<!-- /figures -->';
 const COLUMNS = ['IPv4 uniform', 'IPv4 skewed', 'IPv6 allocated'];
 const file = name => fileURLToPath(new URL(`../${name}`, import.meta.url));
 const grouped = value => Math.round(value).toLocaleString('en');
@@ -86,7 +87,10 @@ export function figures(run, folder) {
 
 const MILLION = 1e6;
 const DAY = 86_400;
-const [SUBSCRIBERS, REQUESTS, PEAK, MONTHS] = [10 * MILLION, 20, 4, 13];
+const SUBSCRIBERS = 10 * MILLION;
+const REQUESTS = 20;
+const PEAK = 4;
+const MONTHS = 13;
 
 /** What a service of ten million comes to, from the parts; and the same reckoning for the day that was played, beside what it took. */
 export function service(run) {
@@ -140,7 +144,8 @@ export function sizing(run) {
   const sized = value => SIZES.map(millions => value(millions * MILLION));
   const row = (name, value) => `| ${name} | ${sized(value).join(' | ')} |`;
   const gigabytes = bytes => `${(bytes / 1e9).toFixed(bytes < 1e10 ? 1 : 0)} GB`;
-  const [rows, again] = [count => count * KEPT, of('PostgreSQL again a second')];
+  const rows = count => count * KEPT;
+  const again = of('PostgreSQL again a second');
   return [
     `Each subscriber is seen once a day, the evening at ${PEAK} times the average, twelve months and the current one kept; bytes and rates from the run on ${machineOf(run)}, server and gateway on that one machine.`,
     '',
@@ -170,7 +175,8 @@ export function sizing(run) {
 
 /** A text with something else between its marks. */
 export function between(text, lines) {
-  const [start, end] = [text.indexOf(FIRST) + FIRST.length, text.indexOf(LAST)];
+  const start = text.indexOf(FIRST) + FIRST.length;
+  const end = text.indexOf(LAST);
   if (end < 0) throw new Error('the marks are missing');
   return `${text.slice(0, start)}\n${lines}\n${text.slice(end)}`;
 }

@@ -17,7 +17,8 @@ const requests = texts['IPv4 skewed'].map((address, n) => ({
   address,
 }));
 const turn = () => new Promise(resolve => setImmediate(resolve));
-let [next, refused] = [0, 0];
+let next = 0;
+let refused = 0;
 
 /** Decides in batches, the event loop between them, until told; answers millions a second, and what a batch waited for, in milliseconds. */
 async function decideUntil(isOver) {
@@ -63,7 +64,8 @@ async function inReloads() {
 }
 
 await decideUntil(ms => ms > 500);
-const [peace, reload] = [[], []];
+const peace = [];
+const reload = [];
 for (let pair = 0; pair < PAIRS; pair++) {
   peace.push(await decideUntil(ms => ms > MS));
   reload.push(await inReloads());

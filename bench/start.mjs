@@ -28,7 +28,8 @@ const spread = (name, values) => ({
 });
 
 function startUp() {
-  const [empty, first] = [[], []];
+  const empty = [];
+  const first = [];
   for (let run = 0; run < RUNS; run++) {
     empty.push(processTime('process.exit(0)'));
     first.push(processTime(FIRST));
@@ -39,20 +40,19 @@ function startUp() {
   ];
   const more = median(first.map((value, run) => value - empty[run]));
   return {
-    ...{
-      title: 'From the start of a process to its first verdict, bundled table',
-      unit: 'ms',
-      rows,
-    },
-    ...{
-      notes: [`${more.toFixed(0)} ms more than an empty process, median of the pairs`],
-      facts: { more },
-    },
+    title: 'From the start of a process to its first verdict, bundled table',
+    unit: 'ms',
+    rows,
+
+    notes: [`${more.toFixed(0)} ms more than an empty process, median of the pairs`],
+    facts: { more },
   };
 }
 
 async function compile() {
-  const [whole, held, worst] = [[], [], []];
+  const whole = [];
+  const held = [];
+  const worst = [];
   for (let run = 0; run < (FLOOR ? 2 : 9); run++) {
     const delays = monitorEventLoopDelay({ resolution: 1 });
     delays.enable();
@@ -77,7 +77,8 @@ async function compile() {
 
 const table = await loadZoneTable();
 const memory = {
-  ...{ title: 'The bundled table in memory, one copy for all threads', unit: 'MB' },
+  title: 'The bundled table in memory, one copy for all threads',
+  unit: 'MB',
   rows: [{ name: 'IPv4 and IPv6', value: table.byteLength / 1e6 }],
 };
 report([startUp(), memory, ...(existsSync(MMDB) ? [await compile()] : [])]);

@@ -47,7 +47,8 @@ async function compare() {
   const workers = Array.from({ length: THREADS }, start);
   await Promise.all(workers.map(next));
   await rate(workers);
-  const [one, four] = [[], []];
+  const one = [];
+  const four = [];
   for (let pair = 0; pair < PAIRS; pair++) {
     one.push(await rate(workers.slice(0, 1)));
     four.push(await rate(workers));
@@ -62,10 +63,8 @@ async function compare() {
   });
   report([
     {
-      ...{
-        title: `Worker threads on one shared table, ${cpus().length} cores`,
-        unit: 'million decisions a second',
-      },
+      title: `Worker threads on one shared table, ${cpus().length} cores`,
+      unit: 'million decisions a second',
       rows: [row('one thread', one), row(`${THREADS} threads`, four)],
       ratios: [{ name: `${THREADS} threads / one, median of the pairs`, value, isFine: true }],
     },

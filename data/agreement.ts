@@ -58,7 +58,10 @@ export interface Agreement {
 }
 
 export function agreement(one: Intervals, other: Intervals): Agreement {
-  let [both, same, anyHome, bothHome] = [0, 0, 0, 0];
+  let both = 0;
+  let same = 0;
+  let anyHome = 0;
+  let bothHome = 0;
   eachSize([one, other], (size, codes) => {
     const [a, b] = codes.map(zoneOf) as [string, string];
     const homes = [a, b].filter(zone => zone === 'home').length;
@@ -76,7 +79,9 @@ export function alone(
   mine: Intervals,
   others: readonly [Intervals, Intervals],
 ): { differs: number; silent: number } {
-  let [total, differs, silent] = [0, 0, 0];
+  let total = 0;
+  let differs = 0;
+  let silent = 0;
   eachSize([mine, ...others], (size, codes) => {
     const [a, b, c] = codes.map(zoneOf) as [string, string, string];
     if (b !== c || b === 'unknown' || b === 'special-purpose') return;

@@ -40,7 +40,7 @@ export const ENGLISH: KeptWords = {
   ],
   fields: 'The fields',
   head: ['field', 'what it is', 'answers to', 'purpose and basis', 'kept'],
-  impersonal: 'Kept beside them, with no person in it',
+  impersonal: 'Kept in addition, without personal data',
   gaps: 'What the notice does not name yet',
   questions: 'Questions of an assessment (Art. 35 GDPR), answered',
   answers: [
@@ -70,7 +70,7 @@ export const ENGLISH: KeptWords = {
     ],
     [
       'What if ledger or backup are stolen?',
-      'Without the keyring the pseudonyms lead to nobody; keep the two apart, also in backups.',
+      'Without the keyring the pseudonyms lead to no person; keep the two apart, also in backups.',
     ],
     [
       'What does a person get who asks (Art. 15)?',

@@ -48,8 +48,11 @@ function filled(language: Language, [name, text]: Pair): string {
   const { controller, dpo } = DISCLOSURE.policy;
   const recipients = DISCLOSURE.recipients.map(({ wording }) => wording).join(' ; ');
   const known: Readonly<Record<string, string>> = {
-    ...{ controller, dpo, recipients: `« ${recipients} »` },
-    ...{ transfers: DISCLOSURE.transfers[language], retention: DISCLOSURE.retention[language] },
+    controller,
+    dpo,
+    recipients: `« ${recipients} »`,
+    transfers: DISCLOSURE.transfers[language],
+    retention: DISCLOSURE.retention[language],
   };
   return row(
     name,

@@ -130,7 +130,11 @@ function checkSuccessor(next: ZoneTable, table: ZoneTable): ZoneTable {
 }
 
 const recorderContext = ({ id: edition, home }: Edition, clock: Clock) => ({
-  ...{ reasons: REASONS, home, edition, clock, isInEea },
+  reasons: REASONS,
+  home,
+  edition,
+  clock,
+  isInEea,
   isCoarse: clock === systemClock,
 });
 
@@ -172,7 +176,7 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
   let closing: Promise<void> | undefined;
   return {
     decide: decider.decide,
-    decideAsync: asking.ask,
+    decideAsync: asking.decideAsync,
     standingOf: subscriber => standings.of(subscriber)?.standing,
     loadStanding: async subscriber => (await standings.load(subscriber)).standing,
     flush: async () => evidenceRecorder?.flush(),

@@ -137,7 +137,6 @@ export {
   type RequestState,
 } from './subjects/requests.ts';
 export {
-  eraseCards,
   type Purged,
   purge,
   type RetentionOptions,

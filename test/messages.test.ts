@@ -17,10 +17,7 @@ import * as TABLES from '../src/messages/tables.ts';
 import { fill } from '../src/messages/text.ts';
 import { localised, type Message } from '../src/messages.ts';
 
-const FILES = [
-  ...[BASE, LAW, GEO, TABLES, KEYS, LEDGER],
-  ...[RECORDING, SUBJECTS, DESK, GATE, HTTP, CLI],
-];
+const FILES = [BASE, LAW, GEO, TABLES, KEYS, LEDGER, RECORDING, SUBJECTS, DESK, GATE, HTTP, CLI];
 const MESSAGES = Object.fromEntries(
   FILES.flatMap(file => Object.entries(file)).filter(([id]) => id !== 'MEANS_VIOLATIONS'),
 ) as Readonly<Record<string, Message>>;

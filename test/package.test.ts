@@ -81,14 +81,13 @@ export async function main(): Promise<lp.Verdict> {
     const module = resolution === 'NodeNext' ? 'NodeNext' : 'ESNext';
     script(name, text);
     const compilerOptions = {
-      ...{
-        noEmit: true,
-        strict: true,
-        exactOptionalPropertyTypes: true,
-        target: 'ES2022',
-        types: [],
-      },
-      ...{ module, moduleResolution: resolution },
+      noEmit: true,
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      target: 'ES2022',
+      types: [],
+      module,
+      moduleResolution: resolution,
     };
     script('tsconfig.json', JSON.stringify({ compilerOptions, files: [name] }));
     const tsc = spawnSync('node', [join(ROOT, 'node_modules/typescript/bin/tsc')], {

@@ -81,8 +81,13 @@ describe('the package', () => {
     expect(statSync(tarball).size).toBeLessThan(1_500_000);
     const contents = `import { openGate } from ${JSON.stringify(join(ROOT, 'dist/index.js'))}; globalThis.openGate = openGate;`;
     const { outputFiles } = buildSync({
-      ...{ stdin: { contents, resolveDir: ROOT }, bundle: true, minify: true, write: false },
-      ...{ platform: 'node', format: 'esm', packages: 'external' },
+      stdin: { contents, resolveDir: ROOT },
+      bundle: true,
+      minify: true,
+      write: false,
+      platform: 'node',
+      format: 'esm',
+      packages: 'external',
     });
     expect(gzipSync(outputFiles![0]!.contents).length).toBeLessThan(40_000);
   });

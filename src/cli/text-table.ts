@@ -2,17 +2,20 @@
 import Table from 'cli-table3';
 
 const FRAME = [
-  ...[
-    'top',
-    'top-mid',
-    'top-left',
-    'top-right',
-    'bottom',
-    'bottom-mid',
-    'bottom-left',
-    'bottom-right',
-  ],
-  ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'],
+  'top',
+  'top-mid',
+  'top-left',
+  'top-right',
+  'bottom',
+  'bottom-mid',
+  'bottom-left',
+  'bottom-right',
+  'left',
+  'left-mid',
+  'mid',
+  'mid-mid',
+  'right',
+  'right-mid',
 ] as const;
 
 /** Formats a table without a frame, readable on a terminal of 80 columns and in a pipe. */

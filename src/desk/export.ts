@@ -61,7 +61,12 @@ function informationOf({
   return {
     policy,
     fields: FIELDS.map(({ field, cites, purposes: named, kept, en, fr }) => ({
-      ...{ field, en, fr, ground: groundOf(cites), purposes: named, kept: periodOf(kept, numbers) },
+      field,
+      en,
+      fr,
+      ground: groundOf(cites),
+      purposes: named,
+      kept: periodOf(kept, numbers),
     })),
     purposes: purposes.map(({ id, en, fr, basis }) => ({ id, en, fr, basis })),
     recipients: recipients.map(({ id, en, wording }) => ({ id, en, fr: wording })),
@@ -88,7 +93,10 @@ function consultationsOf(journal: readonly JournalRow[]) {
   return journal
     .filter(row => row.action !== 'refused')
     .map(({ seq, at, action, reason, reference }) => ({
-      ...{ at, action, reason, reference },
+      at,
+      action,
+      reason,
+      reference,
       done: !refused.has(String(seq)),
     }));
 }
@@ -116,7 +124,9 @@ export function exportOf(
     residence: residenceOf(holdings, created.slice(0, 10), waivers),
     restriction: orNull(holdings.restriction, ({ since, ground }) => ({ since, ground })),
     legalHold: orNull(holdings.hold, ({ since, review, why }) => ({
-      ...{ since, review, why },
+      since,
+      review,
+      why,
       accessesByDay: holdings.held.map(exportMonth),
       singleAccesses: holdings.heldAccesses.map(exportAccess),
     })),

@@ -17,7 +17,7 @@ import { exceptionActions, rightActions } from './rights.ts';
  */
 const isRefusal = (error: unknown): boolean =>
   error instanceof PortabilityError &&
-  /^ERR_(RIGHT|REQUEST|DOSSIER|ERRAND|DAY|ARGUMENT)/.test(error.code);
+  /^ERR_(RIGHT|REQUEST|DOSSIER|ACCESS_REASON|DAY|ARGUMENT)/.test(error.code);
 
 function checkSubscriber(subscriber: unknown): void {
   if (typeof subscriber === 'string' && subscriber !== '') return;

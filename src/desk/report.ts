@@ -19,13 +19,11 @@ import * as DESK from '../messages/desk.ts';
  */
 const MERGED = {
   'abroad-granted': [
-    ...[
-      'temporarily-abroad',
-      'residence-renewal-due',
-      'residence-doubted',
-      'verification-waived',
-      'residence-pending',
-    ],
+    'temporarily-abroad',
+    'residence-renewal-due',
+    'residence-doubted',
+    'verification-waived',
+    'residence-pending',
   ],
   'abroad-refused': ['residence-unverified', 'residence-unverifiable', 'residence-elsewhere'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
@@ -180,15 +178,20 @@ export async function buildReport(
   const { from, to } = months;
   if (!isMonth(from) || !isMonth(to) || from > to) throw portabilityError(DESK.reportMonths);
   if (to >= context.today.slice(0, 7)) throw portabilityError(DESK.reportUnfinished);
-  const [first, last] = [`${from}-01`, addDays(addMonths(`${to}-01`, 1), -1)];
+  const first = `${from}-01`;
+  const last = addDays(addMonths(`${to}-01`, 1), -1);
   const decisions = rowsOf(await ledger.tally(first, last));
   return {
-    ...{ format: 'laissez-passer/report/1', from: first, to: last, days: 'UTC' },
-    ...{ library: context.library, rule: ruleDigest(), rounding: ROUNDING },
-    ...{
-      decisions,
-      totals: totalsOf(decisions),
-      editions: spansOf(await ledger.editions(first, last)),
-    },
+    format: 'laissez-passer/report/1',
+    from: first,
+    to: last,
+    days: 'UTC',
+    library: context.library,
+    rule: ruleDigest(),
+    rounding: ROUNDING,
+
+    decisions,
+    totals: totalsOf(decisions),
+    editions: spansOf(await ledger.editions(first, last)),
   };
 }

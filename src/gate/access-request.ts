@@ -28,7 +28,7 @@ export interface AccessRequest {
   readonly channel?: string | undefined;
   /**
    * Whether an agent's exception is in force, which overrides a location that is not established.
-   * Default: the gate looks it up in memory, if `loadStanding` or `ask` has read it.
+   * Default: the gate looks it up in memory, if `loadStanding` or `decideAsync` has read it.
    */
   readonly excepted?: boolean | undefined;
 }

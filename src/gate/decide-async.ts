@@ -38,7 +38,7 @@ const withStanding = (request: AsyncAccessRequest, standing: Standing): AccessRe
 };
 
 export interface AsyncDecider {
-  ask(request: AsyncAccessRequest): Decision | Promise<Decision>;
+  decideAsync(request: AsyncAccessRequest): Decision | Promise<Decision>;
   /** Number of requests that could not be decided. */
   undecided(): number;
 }
@@ -73,7 +73,7 @@ export function openAsyncDecider(
     }
     return decideWith(withStanding(asked, residence.standing), residence);
   };
-  const ask: AsyncDecider['ask'] = request => {
+  const decideAsync: AsyncDecider['decideAsync'] = request => {
     const asked = request ?? {};
     const standing = asked.standing ?? standings.recent(asked.subscriber)?.standing;
     if (standing === undefined) return askRegister(asked);
@@ -85,5 +85,5 @@ export function openAsyncDecider(
       .catch(() => undefined)
       .then(residence => decideWith(known, residence));
   };
-  return { ask, undecided: () => undecided };
+  return { decideAsync, undecided: () => undecided };
 }

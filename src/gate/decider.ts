@@ -89,7 +89,9 @@ export function openDecider({
   };
   return {
     decide: request => conclude(request ?? NOTHING, rule(request ?? NOTHING)),
-    ...{ rule, needsException, conclude },
+    rule,
+    needsException,
+    conclude,
     table: () => table,
     replaceTable: next => {
       table = next;

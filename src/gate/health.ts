@@ -103,7 +103,10 @@ export function healthOf(watched: Watched, kept: EvidenceHealth | undefined): He
       : 'degraded';
   const decisions = Object.fromEntries(REASONS.map((reason, index) => [reason, counts[index]!]));
   return {
-    ...{ status, edition, tableAgeDays, isTableStale },
+    status,
+    edition,
+    tableAgeDays,
+    isTableStale,
     decided: counts.reduce((sum, count) => sum + count, 0),
     decisions: decisions as Record<Reason, number>,
     unknownOffers,

@@ -79,7 +79,7 @@ function unlessCut(error: unknown): undefined {
 }
 
 /** The result for an invalid subscriber: no contract is on record. */
-const NOBODY: Residence = { standing: 'none', exceptedBefore: 0 };
+const WITHOUT_CONTRACT: Residence = { standing: 'none', exceptedBefore: 0 };
 
 const DAY_MS = 86_400_000;
 
@@ -176,11 +176,12 @@ export function openStandingCache(
   const recent = (subscriber: unknown): Residence | undefined =>
     of(subscriber) ?? (isSubscriber(subscriber) ? refresh(subscriber) : undefined);
   return {
-    ...{ of, recent },
+    of,
+    recent,
     last: subscriber =>
       isSubscriber(subscriber) ? cache.get(subscriber, { allowStale: true }) : undefined,
     excepts: subscriber => seen.hasException && isExcepted(recent(subscriber), clock),
-    load: async subscriber => (isSubscriber(subscriber) ? load(subscriber) : NOBODY),
+    load: async subscriber => (isSubscriber(subscriber) ? load(subscriber) : WITHOUT_CONTRACT),
     isFailing: () => seen.isFailing,
     close: () => {
       isClosed = true;

@@ -125,7 +125,9 @@ export function decodeBundle(input: Uint8Array): { edition: Edition; intervals: 
     at = offset + length;
     return { bytes: file.subarray(offset, at), offset };
   };
-  const [header, ipv4, ipv6] = [section(), section(), section()];
+  const header = section();
+  const ipv4 = section();
+  const ipv6 = section();
   if (at !== end) rejectBundle(GEO.tableTrailingBytes, at);
   const digest = createHash('sha256').update(file.subarray(0, end)).digest();
   if (!digest.equals(file.subarray(end))) throw portabilityError(GEO.tableChecksum);

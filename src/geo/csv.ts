@@ -43,13 +43,15 @@ const isMapped = (words: Uint32Array): boolean =>
  * both are mapped, else IPv6.
  */
 function parseRange(start: string, end: string): Range | undefined {
-  const [low, high] = [integerWords(start), integerWords(end)];
+  const low = integerWords(start);
+  const high = integerWords(end);
   if (low !== undefined && high !== undefined) {
     const areMapped = [low, high].every(isMapped);
     if (!fitsIPv4(high) && !areMapped) return { width: 4, first: low, last: high };
     return { width: 1, first: low.slice(3), last: high.slice(3) };
   }
-  const [from, to] = [parseAddress(start), parseAddress(end)];
+  const from = parseAddress(start);
+  const to = parseAddress(end);
   if (from === undefined || to === undefined || from.version !== to.version) return undefined;
   const first = wordsOf(from);
   return { width: first.length as Width, first, last: wordsOf(to) };
@@ -145,7 +147,8 @@ export function eachRow(
  * has precedence.
  */
 export function readLabelled(file: Buffer, read: RowReader): CountryIntervals {
-  const [ipv4, ipv6] = [createRangeCollector(1), createRangeCollector(4)];
+  const ipv4 = createRangeCollector(1);
+  const ipv6 = createRangeCollector(4);
   const countries = eachRow(file, read, (range, label, line) => {
     ipv4.add(range, label, line);
     ipv6.add(range, label, line);

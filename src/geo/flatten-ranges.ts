@@ -38,11 +38,9 @@ export interface RangeCollector {
 }
 
 export function createRangeCollector(width: Width): RangeCollector {
-  const [firsts, lasts, lines] = [
-    createGrowableArray(Uint32Array),
-    createGrowableArray(Uint32Array),
-    createGrowableArray(Uint32Array),
-  ];
+  const firsts = createGrowableArray(Uint32Array);
+  const lasts = createGrowableArray(Uint32Array);
+  const lines = createGrowableArray(Uint32Array);
   const values = createGrowableArray(Uint16Array);
   return {
     add: (range, value, line = 0) => {

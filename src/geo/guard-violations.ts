@@ -83,9 +83,11 @@ function crossed(
   zone: Zone,
   of: (code: number) => Zone,
 ): number {
-  let [was, crossing] = [0, 0];
+  let was = 0;
+  let crossing = 0;
   for (const [key, size] of sums) {
-    const [from, to] = [of(key >>> 8), of(key & 0xff)];
+    const from = of(key >>> 8);
+    const to = of(key & 0xff);
     if (from === zone) was += size;
     if ((from === zone) !== (to === zone)) crossing += size;
   }

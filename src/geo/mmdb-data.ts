@@ -46,8 +46,22 @@ const ANY = Number.POSITIVE_INFINITY;
  * `undefined`: no value has this type.
  */
 const MOST: readonly (number | undefined)[] = [
-  ...[undefined, ANY, ANY, 8, ANY, 2, 4, ANY],
-  ...[4, 8, 16, ANY, undefined, undefined, 1, 4],
+  undefined,
+  ANY,
+  ANY,
+  8,
+  ANY,
+  2,
+  4,
+  ANY,
+  4,
+  8,
+  16,
+  ANY,
+  undefined,
+  undefined,
+  1,
+  4,
 ];
 /** Double and float always have their maximum size. */
 const FIXED = [3, 15];

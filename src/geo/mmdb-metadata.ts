@@ -52,8 +52,14 @@ const fail = (message: Message, offset: number): never => {
  */
 function readMap(file: Buffer, start: number): Map<string, string | number | undefined> {
   const cursor: Cursor = {
-    ...{ file, base: start, end: file.length, code: 'ERR_SOURCE_METADATA', at: start },
-    ...{ type: 0, size: 0, budget: MARKER_SEARCH },
+    file,
+    base: start,
+    end: file.length,
+    code: 'ERR_SOURCE_METADATA',
+    at: start,
+    type: 0,
+    size: 0,
+    budget: MARKER_SEARCH,
   };
   const found = new Map<string, string | number | undefined>();
   const isMap = eachKey(cursor, key => {

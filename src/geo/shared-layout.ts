@@ -21,8 +21,16 @@ export interface SharedLayout {
  * multiple of its element size.
  */
 const arraysOf = (ipv4: IPv4Layout, ipv6: IPv6Layout) => [
-  ...[ipv6.keys, ipv4.deepStarts, ipv6.top, ipv6.index, ipv6.deep.starts, ipv6.deep.values],
-  ...[ipv4.pageOf, ipv4.pages, ipv4.deepCodes, ipv6.codes],
+  ipv6.keys,
+  ipv4.deepStarts,
+  ipv6.top,
+  ipv6.index,
+  ipv6.deep.starts,
+  ipv6.deep.values,
+  ipv4.pageOf,
+  ipv4.pages,
+  ipv4.deepCodes,
+  ipv6.codes,
 ];
 
 const ALIGNMENT = 8;

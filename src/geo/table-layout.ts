@@ -191,7 +191,8 @@ function endOf64(starts: Uint32Array, at: number, length: number): number {
 
 /** Returns the maximum number of index pages: one for each /16 in which an interval begins. */
 function indexPagesOf(firsts: Uint32Array): number {
-  let [pages, last] = [0, -1];
+  let pages = 0;
+  let last = -1;
   for (let interval = 0; interval < firsts.length; interval++) {
     const high = firsts[interval]! >>> 16;
     if (high !== last) pages++;
@@ -206,7 +207,8 @@ export function layoutIPv6(intervals: Intervals): IPv6Layout {
   const count = firsts.length;
   const top = new Uint32Array(0x10000);
   const index = new Int32Array(indexPagesOf(firsts) * BUCKETS);
-  let [at, filled] = [-1, 0];
+  let at = -1;
+  let filled = 0;
   for (let high = 0; high < 0x10000; high++) {
     const first = high * 0x10000;
     const before = at;

@@ -19,9 +19,9 @@ import type { Standing } from '../law/rule.ts';
 import * as HTTP from '../messages/http.ts';
 import { oneOf } from '../messages/text.ts';
 import {
-  besideHeaders,
   checkBlockedBy,
   languageOf,
+  mergeHeaders,
   type Refusal,
   refusalOf,
   type Seen,
@@ -419,7 +419,7 @@ export function openAdapter<Request>(
         seen: seen(decision, raw),
         blockedBy,
       });
-      return besideHeaders(refusal, present);
+      return mergeHeaders(refusal, present);
     },
   };
 }

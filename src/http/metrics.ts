@@ -36,7 +36,10 @@ interface Reading {
 }
 
 const gauge = (name: string, help: string, read: (health: Health) => number): Reading => ({
-  ...{ name, help, labelNames: [], kind: 'gauge' },
+  name,
+  help,
+  labelNames: [],
+  kind: 'gauge',
   read: health => [[{}, read(health)]],
 });
 
@@ -173,8 +176,11 @@ const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** Registers the duration of batch writes. Returns a function that removes the metric. */
 function timeBatches(registry: Registry, gate: Gate, name: string): () => void {
   const batches = new Histogram({
-    ...{ name, help: 'Time that the ledger took for a batch of evidence, by what came of it.' },
-    ...{ labelNames: ['outcome'], buckets: BUCKETS, registers: [registry] },
+    name,
+    help: 'Time that the ledger took for a batch of evidence, by what came of it.',
+    labelNames: ['outcome'],
+    buckets: BUCKETS,
+    registers: [registry],
   });
   const stop = gate.onBatch(({ seconds, isWritten }) =>
     batches.observe({ outcome: isWritten ? 'written' : 'failed' }, seconds),

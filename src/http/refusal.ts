@@ -66,7 +66,7 @@ const RETRY_AFTER = '30';
 /**
  * Returns the status of a refusal: 451 if the law at the location refuses, 503 if the service
  * itself cannot keep its evidence, and 403 for everything that concerns the person or their
- * network. A 5xx would tell proxies that the gateway is failing: they would ask another one, take
+ * network. A 5xx would tell proxies that the gateway is failing: they would send the request to another one, take
  * this one out of service, or serve a cached response.
  */
 export function statusOf({ reason }: Decision): number {
@@ -218,7 +218,7 @@ const WRITTEN: Readonly<Record<string, string>> = { 'retry-after': 'Retry-After'
  * Merges a refusal with the headers already on a response. Lists are extended. If a CORS layer
  * allows the origin, the headers that the refusal adds are exposed to its scripts.
  */
-export function besideHeaders(refusal: Refusal, present: (name: string) => unknown): Refusal {
+export function mergeHeaders(refusal: Refusal, present: (name: string) => unknown): Refusal {
   const headers: Record<string, string> = { ...refusal.headers };
   headers['vary'] = appendToList(present('vary'), [headers['vary']!]);
   const link = present('link');

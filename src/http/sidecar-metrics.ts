@@ -25,7 +25,7 @@ export class SidecarMetrics {
     collectDefaultMetrics({ register: registry });
     this.#rejected = new Counter({
       name: 'laissez_passer_rejected_peers_total',
-      help: 'Requests of peers that may not ask.',
+      help: 'Requests from peers that are not allowed.',
       registers,
     });
     this.#shadow = new Gauge({

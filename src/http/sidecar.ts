@@ -23,10 +23,10 @@ import {
 } from './adapter.ts';
 import { registerMetrics } from './metrics.ts';
 import {
-  besideHeaders,
   checkBlockedBy,
   checkOrigin,
   languageOf,
+  mergeHeaders,
   type Refusal,
   refusalOf,
   type Seen,
@@ -366,7 +366,7 @@ function addRefusals(
     });
     sendProblem(
       reply,
-      besideHeaders(refusal, name => reply.getHeader(name)),
+      mergeHeaders(refusal, name => reply.getHeader(name)),
       refusal.status,
     );
   });

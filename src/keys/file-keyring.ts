@@ -122,7 +122,8 @@ export async function openKeyring(
   if (LASTING_KEYS.some(name => !(name in present.keys)))
     await change(content => ({ ...content, keys: { ...newLasting(), ...content.keys } }));
   return {
-    ...{ ...pseudonymsFrom(keys), listsMonths: true },
+    ...pseudonymsFrom(keys),
+    listsMonths: true,
     ensureMonth: async month => {
       checkMonth(month);
       if (keys.has(nameOf(month))) return;

@@ -37,7 +37,8 @@ export interface PostgresKeyringOptions extends PostgresOptions {
   readonly wrap: Uint8Array;
 }
 
-const [NONCE, TAG] = [12, 16];
+const NONCE = 12;
+const TAG = 16;
 
 /** Wraps a key and binds it to its name, so that a row copied over another row does not unwrap. */
 function wrapKey(wrap: Uint8Array, name: string, key: Buffer): Buffer {
@@ -125,7 +126,9 @@ async function destroyMonths(
           `DELETE FROM ${schema}.key_marks WHERE month = $1 AND digest = $2 AND mark = $3`,
           [
             // A tombstone that was renewed in the meantime is a different one and stays.
-            ...[tombstone.month, tombstone.digest, JSON.stringify(tombstone)],
+            tombstone.month,
+            tombstone.digest,
+            JSON.stringify(tombstone),
           ],
         );
     return rows.map(({ name }) => name.slice(5)).sort();

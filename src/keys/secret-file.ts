@@ -183,10 +183,8 @@ async function isOfTheDead(owner: string): Promise<boolean> {
  * dead after a while.
  */
 async function removeDeadLock(name: string): Promise<void> {
-  const [owner, found] = [
-    await readFile(name, 'utf8').catch(() => undefined),
-    await stat(name).catch(() => undefined),
-  ];
+  const owner = await readFile(name, 'utf8').catch(() => undefined);
+  const found = await stat(name).catch(() => undefined);
   if (owner === undefined || found === undefined) return;
   const isDead =
     owner === '' ? Math.abs(systemClock() - found.mtimeMs) > STALE_MS : await isOfTheDead(owner);

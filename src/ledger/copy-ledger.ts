@@ -67,7 +67,9 @@ export async function takeInventory(ledger: Ledger): Promise<Inventory> {
   const sum = new Uint32Array(WORDS);
   // Only a scan of Redis may return a key twice.
   const seen = ledger.kind === 'redis' ? newNames() : undefined;
-  let [cards, accesses, tally] = [0, 0, 0];
+  let cards = 0;
+  let accesses = 0;
+  let tally = 0;
   for await (const { batch } of piecesOf(ledger)) {
     for (const card of batch.cards) {
       if (seen?.add(`${card.month}${card.pseudonym}`) === false) continue;

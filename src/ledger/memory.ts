@@ -155,21 +155,21 @@ const editionsOf = ({ editions }: Stored, from: string, to: string): EditionDay[
     .sort((a, b) => (a.day < b.day ? -1 : 1));
 
 const allOf = ({ cards, accesses, tally, editions }: Stored): Batch => ({
-  ...{ cards: [...cards.values()], accesses: [...accesses.values()] },
-  ...{ tally: [...tally.values()], editions: [...editions.values()] },
+  cards: [...cards.values()],
+  accesses: [...accesses.values()],
+  tally: [...tally.values()],
+  editions: [...editions.values()],
 });
 
 const columns = (): Column[] =>
   Object.entries(COLUMNS).flatMap(([table, names]) => names.map(column => ({ table, column })));
 
 const nothing = (): Stored => ({
-  ...{
-    cards: new Map(),
-    accesses: new Map(),
-    marks: new Map(),
-    tally: new Map(),
-    editions: new Map(),
-  },
+  cards: new Map(),
+  accesses: new Map(),
+  marks: new Map(),
+  tally: new Map(),
+  editions: new Map(),
   runs: [],
 });
 

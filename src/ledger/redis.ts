@@ -53,11 +53,9 @@ async function checkDurable(servers: RedisServers): Promise<void> {
   const check = async (send: Send): Promise<void> => {
     const read = async (name: string): Promise<string | undefined> =>
       settingOf(await send('CONFIG', 'GET', name).catch(() => undefined), name);
-    const [appendOnly, policy, memory] = [
-      await read('appendonly'),
-      await read('maxmemory-policy'),
-      await read('maxmemory'),
-    ];
+    const appendOnly = await read('appendonly');
+    const policy = await read('maxmemory-policy');
+    const memory = await read('maxmemory');
     if (appendOnly !== 'yes') throw portabilityError(LEDGER.redisNotDurable);
     if (memory !== '0' && policy !== 'noeviction') throw portabilityError(LEDGER.redisEvicts);
   };
@@ -86,7 +84,7 @@ const settler =
 /**
  * Returns the operations that concern both the cards in Redis and the ledger of the person records.
  */
-function beside(
+function alongsidePersonRecords(
   register: Ledger,
   store: RedisStore,
 ): Pick<Ledger, 'restoreTombstones' | 'tombstones' | 'purgeBefore' | 'verify' | 'columns'> {
@@ -180,12 +178,10 @@ export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
     keepMonths,
     personRecords: register.personRecords,
     ...asRequests(servers, {
-      ...{
-        ...redisWrites(store),
-        ...redisReads(store),
-        ...redisPurges(store),
-        ...beside(register, store),
-      },
+      ...redisWrites(store),
+      ...redisReads(store),
+      ...redisPurges(store),
+      ...alongsidePersonRecords(register, store),
       scan: redisScan(store),
     }),
     close: async () => {

@@ -15,10 +15,16 @@ export interface ScannedRow {
 }
 
 export const scannedCard = ({ month, pseudonym, home, outside }: ScannedRow): Card => ({
-  ...{ month, pseudonym, homeDays: home, outsideDays: outside },
+  month,
+  pseudonym,
+  homeDays: home,
+  outsideDays: outside,
 });
 export const scannedAccess = ({ month, pseudonym, at, home }: ScannedRow): Access => ({
-  ...{ month, pseudonym, at, fromHome: home === 1 },
+  month,
+  pseudonym,
+  at,
+  fromHome: home === 1,
 });
 
 export const NOTHING = { cards: [], accesses: [], tally: [], editions: [] } as const;

@@ -68,7 +68,8 @@ async function drainOnce(ledger: Ledger, queue: Queue): Promise<void> {
 
 /** Counts waiting batches in memory, and retries until none waits. */
 function openDrain(ledger: Ledger, queue: Queue, { retryMs = 1000 }: SpoolOptions, before: number) {
-  let [waiting, isOver] = [before, false];
+  let waiting = before;
+  let isOver = false;
   let draining: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   const counted: Queue = { ...queue, remove: seq => queue.remove(seq).then(() => void waiting--) };

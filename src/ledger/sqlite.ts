@@ -135,36 +135,36 @@ function connect(place: string | { readonly spool: string }) {
     worker.postMessage({ id: last, kind, operation, args } as Request);
     return reply;
   };
-  const ask = send as Send;
+  const request = send as Send;
   const finish = (): Promise<void> => {
     isClosing = true;
-    return over === BROKEN ? Promise.resolve() : ask('close').finally(abandon);
+    return over === BROKEN ? Promise.resolve() : request('close').finally(abandon);
   };
-  return { ready: expect(0), ask, finish };
+  return { ready: expect(0), request, finish };
 }
 
 /**
  * Reads rows over a separate connection: a gateway that needs a standing must not wait for a write
  * that waits for another process.
  */
-const registerOf = (ask: Send, read: Send): PersonRecords => ({
+const personRecordsOf = (request: Send, read: Send): PersonRecords => ({
   // The rows of a table have the shape of the table.
   read: (table, where = {}) => read('readRows', table, where) as Promise<never[]>,
-  put: (table, row) => ask('putRow', table, row),
-  add: (table, row) => ask('addRow', table, row),
-  change: (table, before, after) => ask('changeRow', table, before, after),
-  remove: (table, where) => ask('removeRows', table, where),
+  put: (table, row) => request('putRow', table, row),
+  add: (table, row) => request('addRow', table, row),
+  change: (table, before, after) => request('changeRow', table, before, after),
+  remove: (table, where) => request('removeRows', table, where),
   removeBefore: (table, column, before, where = {}) =>
-    ask('removeRowsBefore', table, String(column), before, where),
-  among: (_, pseudonyms) => ask('restrictedAmong', pseudonyms),
-  replaceDossier: row => ask('replaceDossier', row),
-  dossiersAfter: (pseudonym, limit) => ask('dossiersAfter', pseudonym, limit),
-  appendJournal: row => ask('appendJournal', row),
-  journalAfter: (seq, limit) => ask('journalAfter', seq, limit),
-  journalHead: () => ask('journalHead'),
-  journalOf: subject => ask('journalOf', subject),
-  forgetInJournal: subject => ask('forgetInJournal', subject),
-  cutJournal: anchor => ask('cutJournal', anchor),
+    request('removeRowsBefore', table, String(column), before, where),
+  among: (_, pseudonyms) => request('restrictedAmong', pseudonyms),
+  replaceDossier: row => request('replaceDossier', row),
+  dossiersAfter: (pseudonym, limit) => request('dossiersAfter', pseudonym, limit),
+  appendJournal: row => request('appendJournal', row),
+  journalAfter: (seq, limit) => request('journalAfter', seq, limit),
+  journalHead: () => request('journalHead'),
+  journalOf: subject => request('journalOf', subject),
+  forgetInJournal: subject => request('forgetInJournal', subject),
+  cutJournal: anchor => request('cutJournal', anchor),
 });
 
 /**
@@ -189,28 +189,28 @@ export async function openSqliteLedger(
     await writer.finish();
     throw error;
   });
-  const { ask } = writer;
+  const { request } = writer;
   let closing: Promise<void> | undefined;
   return {
     kind: 'sqlite',
-    personRecords: registerOf(ask, reader.ask),
-    write: batch => ask('write', batch),
-    cards: keys => ask('cards', keys),
-    accesses: keys => ask('accesses', keys),
-    erase: (keys, through) => ask('erase', keys, through),
-    clear: (key, bits) => ask('clear', key, bits),
-    restoreTombstones: tombstones => ask('restoreTombstones', tombstones),
-    tombstones: () => ask('tombstones'),
-    purgeBefore: month => ask('purgeBefore', month),
-    purgeAccesses: before => ask('purgeAccesses', before),
-    months: () => ask('months'),
-    tally: (from, to) => ask('tally', from, to),
-    editions: (from, to) => ask('editions', from, to),
-    recordRun: run => ask('recordRun', run),
-    runs: () => ask('runs'),
-    verify: () => ask('verify'),
-    columns: () => ask('columns'),
-    scan: (cursor, limit) => ask('scan', cursor, limit),
+    personRecords: personRecordsOf(request, reader.request),
+    write: batch => request('write', batch),
+    cards: keys => request('cards', keys),
+    accesses: keys => request('accesses', keys),
+    erase: (keys, through) => request('erase', keys, through),
+    clear: (key, bits) => request('clear', key, bits),
+    restoreTombstones: tombstones => request('restoreTombstones', tombstones),
+    tombstones: () => request('tombstones'),
+    purgeBefore: month => request('purgeBefore', month),
+    purgeAccesses: before => request('purgeAccesses', before),
+    months: () => request('months'),
+    tally: (from, to) => request('tally', from, to),
+    editions: (from, to) => request('editions', from, to),
+    recordRun: run => request('recordRun', run),
+    runs: () => request('runs'),
+    verify: () => request('verify'),
+    columns: () => request('columns'),
+    scan: (cursor, limit) => request('scan', cursor, limit),
     close: () => {
       closing ??= reader.finish().finally(writer.finish);
       return closing;
@@ -234,13 +234,13 @@ export async function openSpool(
 ): Promise<Ledger> {
   checkDriver();
   await createPrivate(path);
-  const { ask, ready, finish } = connect({ spool: path });
+  const { request, ready, finish } = connect({ spool: path });
   await ready;
   const queue = {
-    put: (body: string) => ask('spoolPut', body),
-    first: () => ask('spoolFirst'),
-    remove: (seq: number) => ask('spoolRemove', seq),
-    size: () => ask('spoolSize'),
+    put: (body: string) => request('spoolPut', body),
+    first: () => request('spoolFirst'),
+    remove: (seq: number) => request('spoolRemove', seq),
+    size: () => request('spoolSize'),
     close: finish,
   };
   return spooled(ledger, queue, options).catch(async error => {

@@ -40,10 +40,8 @@ export function isAccessDropped(
 /** Merges two tombstones of one pseudonym. The result drops what either of them drops. */
 export function mergeTombstones(before: Tombstone | undefined, tombstone: Tombstone): Tombstone {
   const through = (before?.through ?? '') > tombstone.through ? before!.through : tombstone.through;
-  const [homeDays, outsideDays] = [
-    (before?.homeDays ?? 0) | (tombstone.homeDays ?? 0),
-    (before?.outsideDays ?? 0) | (tombstone.outsideDays ?? 0),
-  ];
+  const homeDays = (before?.homeDays ?? 0) | (tombstone.homeDays ?? 0);
+  const outsideDays = (before?.outsideDays ?? 0) | (tombstone.outsideDays ?? 0);
   return {
     month: tombstone.month,
     digest: tombstone.digest,

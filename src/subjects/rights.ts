@@ -159,7 +159,9 @@ export async function correct(
   const isLeft = ({ at, fromHome }: SingleAccess): boolean =>
     fromHome !== (side === 'home') || new Date(at * 1000).toISOString().slice(0, 10) !== day;
   await changeSegregated(place, row, now => ({
-    ...{ ...now, home: now.home & ~bits.homeDays, outside: now.outside & ~bits.outsideDays },
+    ...now,
+    home: now.home & ~bits.homeDays,
+    outside: now.outside & ~bits.outsideDays,
     accesses: accessesText(parseAccesses(now.accesses).filter(isLeft)),
   }));
 }

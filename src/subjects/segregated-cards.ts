@@ -59,19 +59,22 @@ export async function segregate(
     const card = months.find(each => each.month === month);
     const single = accesses.filter(each => each.month === month);
     const fresh: SegregatedCardRow = {
-      ...{ pseudonym, month, why, since: todayOf(place), accesses: accessesText(single) },
-      ...{ home: card?.homeDays ?? 0, outside: card?.outsideDays ?? 0 },
+      pseudonym,
+      month,
+      why,
+      since: todayOf(place),
+      accesses: accessesText(single),
+      home: card?.homeDays ?? 0,
+      outside: card?.outsideDays ?? 0,
     };
     if (await register.add('apart', fresh)) continue;
     const [before] = await register.read('apart', { pseudonym, month, why });
     if (before !== undefined)
       await changeSegregated(place, before, row => ({
-        ...{
-          ...row,
-          home: row.home | fresh.home,
-          outside: row.outside | fresh.outside,
-          since: fresh.since,
-        },
+        ...row,
+        home: row.home | fresh.home,
+        outside: row.outside | fresh.outside,
+        since: fresh.since,
         accesses: accessesText([...parseAccesses(row.accesses), ...single]),
       }));
   }

@@ -101,10 +101,8 @@ export async function readDays(
   const apart = await ledger.personRecords.read('apart', {
     pseudonym: keyring.holdPseudonym(subscriber),
   });
-  const [restricted, held] = [
-    apart.filter(row => row.why === 'restriction'),
-    apart.filter(row => row.why === 'hold'),
-  ];
+  const restricted = apart.filter(row => row.why === 'restriction');
+  const held = apart.filter(row => row.why === 'hold');
   const destroyed = (await keyring.months())
     .filter(({ state }) => state === 'destroyed')
     .map(({ month }) => month);

@@ -103,7 +103,8 @@ export function publishTable(
   const channel = openChannel(name);
   channel.unref();
   const followers = new Map<string, number>();
-  let [number, current] = [1, table.share()];
+  let number = 1;
+  let current = table.share();
   const waiting = new Set<() => void>();
   const by = randomUUID();
   let isClosed = false;

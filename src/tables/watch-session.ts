@@ -121,26 +121,26 @@ export function openSession(
   const files =
     typeof config === 'string' ? [{ path: config }] : [...config.sources, ...config.overlays];
   return {
-    ...{
-      holder,
-      everyMs,
-      quietMs,
-      retryMs,
-      longestRetryMs,
-      from: config,
-      paths: files.map(({ path }) => path),
-    },
-    ...{ guards: checkGuards(options.guards ?? {}), limits: checkLimits(options.limits) },
-    ...{ accepted: new Set(accept), clock, onEvent },
-    ...{
-      seen: '',
-      seenAt: 0,
-      tried: '',
-      endTried: 0,
-      retryAt: NEVER,
-      wait: retryMs,
-      closing: new AbortController(),
-    },
+    holder,
+    everyMs,
+    quietMs,
+    retryMs,
+    longestRetryMs,
+    from: config,
+    paths: files.map(({ path }) => path),
+    guards: checkGuards(options.guards ?? {}),
+    limits: checkLimits(options.limits),
+    accepted: new Set(accept),
+    clock,
+    onEvent,
+
+    seen: '',
+    seenAt: 0,
+    tried: '',
+    endTried: 0,
+    retryAt: NEVER,
+    wait: retryMs,
+    closing: new AbortController(),
   };
 }
 

@@ -57,7 +57,8 @@ describe('locate', () => {
       const built = new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10);
       return fileOf(await compileBundle({ sources: [{ path: fileOf('8.0.0.0/8,US'), built }] }));
     };
-    const [old, fresh] = [await tableBuilt(40), await tableBuilt(3)];
+    const old = await tableBuilt(40);
+    const fresh = await tableBuilt(3);
     expect(cli(['locate', '8.8.8.8', '--table', fresh])).toMatchObject({ stderr: '', status: 0 });
     const { stdout, stderr } = cli(['locate', '8.8.8.8', '--table', old]);
     expect(stdout).toBe('8.8.8.8\toutside\toutside the EEA\n');

@@ -26,10 +26,8 @@ const json = (args: string) => JSON.parse(desk(`${args} --json`).stdout);
 beforeAll(async () => {
   mkdirSync(inFolder('desk-keys'), { mode: 0o700 });
   paths.keyring = inFolder('desk-keys/keys');
-  const [ledger, keyring] = [
-    await openSqliteLedger(paths.ledger),
-    await openKeyring(paths.keyring),
-  ];
+  const ledger = await openSqliteLedger(paths.ledger);
+  const keyring = await openKeyring(paths.keyring);
   const gate = await openGate({ evidence: { ledger, keyring } });
   for (const address of ['193.252.19.3', MADRID])
     gate.decide({ subscriber: ID, standing: 'verified', address });

@@ -151,7 +151,8 @@ describe('table why', () => {
 it('SIGHUP gives a command that runs for long a newer table, and does not end it', async () => {
   const path = fileOf(await compileBundle({ sources: [{ path: own, built: '2026-06-01' }] }));
   const child = spawn(process.execPath, [MAIN, 'locate', '-', '--table', path], { env: PLAIN });
-  let [answers, notes] = ['', ''];
+  let answers = '';
+  let notes = '';
   child.stdout.on('data', chunk => {
     answers += chunk;
   });

@@ -57,7 +57,9 @@ describe('table build', () => {
     ]);
     expect(stdout).toMatch(new RegExp(`^written: edition ${table.edition.id}, 0\\.\\d kB\\n$`));
     expect(['2.2.0.1', '2.1.0.1', '3.1.1.1'].map(address => table.locate(address).zone)).toEqual([
-      ...['home', 'unknown', 'eea'],
+      'home',
+      'unknown',
+      'eea',
     ]);
     const info = cli(['table', 'info', output, '--lang', 'fr']).stdout;
     expect(info).toMatch(/own ranges +2026-06-01/);
@@ -143,7 +145,8 @@ describe('table build', () => {
 
   it('writes through a link and keeps the mode of the file', () => {
     const config = recipeIn('linked');
-    const [real, link] = [inFolder('real.bin'), inFolder('current.bin')];
+    const real = inFolder('real.bin');
+    const link = inFolder('current.bin');
     expect(cli(['table', 'build', '--build-config', config, '-o', real]).status).toBe(0);
     chmodSync(real, 0o600);
     symlinkSync(real, link);

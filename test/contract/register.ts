@@ -13,15 +13,16 @@ const dossier = (n: number, revision: number, ends = '', events = '[]'): Dossier
   revision,
 });
 const entry = (seq: number, subject = name(seq)): JournalRow => ({
-  ...{
-    seq,
-    at: '2026-11-05T10:00:00Z',
-    operator: 'Anna',
-    action: 'show',
-    reason: 'support-call',
-    reference: '',
-  },
-  ...{ commitment: `c${seq}`, salt: 'salt', subject, hash: `h${seq}` },
+  seq,
+  at: '2026-11-05T10:00:00Z',
+  operator: 'Anna',
+  action: 'show',
+  reason: 'support-call',
+  reference: '',
+  commitment: `c${seq}`,
+  salt: 'salt',
+  subject,
+  hash: `h${seq}`,
 });
 
 export function registerContract({ name: title, open, join }: Subject): void {
@@ -43,15 +44,13 @@ export function registerContract({ name: title, open, join }: Subject): void {
     it('reads what was put, by any columns, in the order of the key; a row replaces that of its key', async () => {
       const { personRecords: register } = ledger;
       const row = (month: string, why: string, home: number) => ({
-        ...{
-          pseudonym: name(1),
-          month,
-          why,
-          home,
-          outside: 0x7fffffff,
-          accesses: '[[1,true]]',
-          since: '2026-11-05',
-        },
+        pseudonym: name(1),
+        month,
+        why,
+        home,
+        outside: 0x7fffffff,
+        accesses: '[[1,true]]',
+        since: '2026-11-05',
       });
       await register.put('apart', row('2026-11', 'hold', 1));
       await register.put('apart', row('2026-10', 'restriction', 2));
@@ -69,15 +68,13 @@ export function registerContract({ name: title, open, join }: Subject): void {
     it('removes rows by columns, and by the order of one column among them', async () => {
       const { personRecords: register } = await fresh();
       const row = (month: string, why: string) => ({
-        ...{
-          pseudonym: name(1),
-          month,
-          why,
-          home: 1,
-          outside: 0,
-          accesses: '[]',
-          since: '2026-11-05',
-        },
+        pseudonym: name(1),
+        month,
+        why,
+        home: 1,
+        outside: 0,
+        accesses: '[]',
+        since: '2026-11-05',
       });
       for (const month of ['2025-09', '2025-10', '2025-11'])
         for (const why of ['hold', 'restriction']) await register.put('apart', row(month, why));

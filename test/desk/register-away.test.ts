@@ -15,7 +15,8 @@ describe('a gate', () => {
     async (_, read) => {
       const time = { now: noon('2026-11-22') };
       const clock = (): number => time.now;
-      const [ledger, keyring] = [memoryLedger(), await newKeyring()];
+      const ledger = memoryLedger();
+      const keyring = await newKeyring();
       const desk = openDesk({ ledger, keyring, operator: 'Anna', clock });
       for (const event of VERIFIED_CONTRACT) await desk.record('s', CALL, event);
       const gate = await openGate({ table, clock, evidence: { ledger, keyring } });
@@ -36,7 +37,8 @@ describe('a gate', () => {
   );
 
   it('that is refused for its options has kept, purged and made nothing', async () => {
-    const [ledger, keyring] = [memoryLedger(), await newKeyring()];
+    const ledger = memoryLedger();
+    const keyring = await newKeyring();
     const clock = (): number => noon('2026-11-22');
     for (const wrong of [
       { residence: { ttlMs: 0 } },
@@ -55,7 +57,8 @@ describe('a gate', () => {
 
 describe('a purge', () => {
   it('takes whole numbers that are none below nought', async () => {
-    const [ledger, keyring] = [memoryLedger(), await newKeyring()];
+    const ledger = memoryLedger();
+    const keyring = await newKeyring();
     for (const options of [
       { months: -1 },
       { journalMonths: -1 },

@@ -36,7 +36,8 @@ describe('a keyring file', () => {
   });
 
   it('gives pseudonyms of 128 bits that differ by subscriber, month, purpose and keyring', async () => {
-    const [one, other] = [await openKeyring(place()), await openKeyring(place())];
+    const one = await openKeyring(place());
+    const other = await openKeyring(place());
     for (const keyring of [one, other])
       for (const month of ['2026-10', '2026-11']) await keyring.ensureMonth(month);
     const all = [one, other].flatMap(keyring => [
@@ -57,11 +58,9 @@ describe('a keyring file', () => {
     const path = place();
     const keyring = await openKeyring(path);
     for (const month of ['2025-09', '2025-10', '2025-11']) await keyring.ensureMonth(month);
-    const [register, kept, gone] = [
-      keyring.personPseudonym('s'),
-      keyring.cardPseudonym('s', '2025-11'),
-      readFileSync(path, 'utf8'),
-    ];
+    const register = keyring.personPseudonym('s');
+    const kept = keyring.cardPseudonym('s', '2025-11');
+    const gone = readFileSync(path, 'utf8');
     expect(await keyring.destroyBefore('2025-11', '2026-11-05')).toEqual(['2025-09', '2025-10']);
     expect(await keyring.destroyBefore('2025-11', '2026-11-05')).toEqual([]);
     expect(await keyring.months()).toEqual([

@@ -5,17 +5,15 @@ import { CALL, deskOn, STORES } from '../support/desk.ts';
 import { noon } from '../support/gate.ts';
 
 const row = (more: object) => ({
-  ...{
-    id: 'R',
-    pseudonym: '',
-    kind: 'access',
-    received: '2026-01-31',
-    asked: '',
-    established: '',
-    extended: '',
-    answered: '',
-    outcome: '',
-  },
+  id: 'R',
+  pseudonym: '',
+  kind: 'access',
+  received: '2026-01-31',
+  asked: '',
+  established: '',
+  extended: '',
+  answered: '',
+  outcome: '',
   ...more,
 });
 

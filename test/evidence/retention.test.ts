@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { eraseCards, memoryLedger, purge, verifyEvidence } from '../../src/index.ts';
+import { memoryLedger, purge, verifyEvidence } from '../../src/index.ts';
+import { eraseCards } from '../../src/subjects/retention.ts';
 import { bit, cardsOf, noon, request, setUp } from '../support/gate.ts';
 
 describe('retention', () => {

@@ -14,8 +14,9 @@ import {
 import { basename, dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { type Card, eraseCards, type Ledger, openKeyring } from '../../src/index.ts';
+import { type Card, type Ledger, openKeyring } from '../../src/index.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
+import { eraseCards } from '../../src/subjects/retention.ts';
 import { cli } from '../support/cli.ts';
 import { cardsOf, request, setUp } from '../support/gate.ts';
 import { inFolder } from '../support/tables.ts';

@@ -3,13 +3,8 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  eraseCards,
-  memoryLedger,
-  openKeyring,
-  openSuppliedKeyring,
-  type Tombstone,
-} from '../../src/index.ts';
+import { memoryLedger, openKeyring, openSuppliedKeyring, type Tombstone } from '../../src/index.ts';
+import { eraseCards } from '../../src/subjects/retention.ts';
 
 const place = (): string => join(mkdtempSync(join(tmpdir(), 'keyring-')), 'keys');
 
@@ -94,7 +89,8 @@ describe('a keyring of the operator’s own secret manager', () => {
       addTombstones: async (more: readonly Tombstone[]) => void marks.push(...more),
       tombstones: async () => marks,
     };
-    const [writer, eraser] = [await openSuppliedKeyring(supply), await openSuppliedKeyring(supply)];
+    const writer = await openSuppliedKeyring(supply);
+    const eraser = await openSuppliedKeyring(supply);
     await writer.ensureMonth('2026-09');
     const ledger = memoryLedger();
     const card = {

@@ -27,10 +27,8 @@ const WAIT = (ms: number): Promise<void> => new Promise(resolve => setTimeout(re
 async function feed(gateway: Fed, random: () => number, count: number): Promise<string[]> {
   const sights: string[] = [];
   for (let n = 0; n < count; n++) {
-    const [subscriber, side] = [
-      `s${Math.floor(random() * SUBSCRIBERS)}`,
-      random() < 0.5 ? 'home' : 'outside',
-    ];
+    const subscriber = `s${Math.floor(random() * SUBSCRIBERS)}`;
+    const side = random() < 0.5 ? 'home' : 'outside';
     sights.push(`${subscriber} ${side}`);
     gateway.decide(subscriber, side === 'home' ? '2.1.1.1' : '3.1.1.1');
     if (n % 25 === 0) await WAIT(random() * 20);

@@ -83,15 +83,15 @@ async function feedAndKill(
 /** Runs on one ledger that lives through all the deaths. */
 export async function killRuns(runs: number, random: () => number): Promise<KillResult> {
   const places = await newPlaces();
-  let [acknowledged, lost, foreign] = [0, 0, 0];
+  let acknowledged = 0;
+  let lost = 0;
+  let foreign = 0;
   const everFed = new Set<string>();
   for (let run = 0; run < runs; run++) {
     const result = await feedAndKill(places, run, random);
     acknowledged += result.acknowledged;
-    const [keyring, ledger] = [
-      await openKeyring(places.keyring),
-      await openSqliteLedger(places.ledger),
-    ];
+    const keyring = await openKeyring(places.keyring);
+    const ledger = await openSqliteLedger(places.ledger);
     for (const [index, { subscriber, side }] of result.fed.entries()) {
       everFed.add(`${subscriber} ${side}`);
       if (index < result.acknowledged && !(await sidesOf(ledger, keyring, subscriber)).has(side))

@@ -163,11 +163,9 @@ describe.skipIf(!hasPostgres)('in PostgreSQL', () => {
 
 describe('anywhere', () => {
   it('a journal that was cut is copied with its anchor, and is whole there', async () => {
-    const [from, to, keyring] = [
-      memoryLedger(),
-      await openSqliteLedger(inFolder('cut.db')),
-      await newKeyring(),
-    ];
+    const from = memoryLedger();
+    const to = await openSqliteLedger(inFolder('cut.db'));
+    const keyring = await newKeyring();
     const at = (day: string) =>
       openDesk({ ledger: from, keyring, operator: 'Anna', clock: () => noon(day) });
     for (const day of ['2025-10-01', '2026-01-01', '2026-11-22'])
@@ -213,7 +211,8 @@ describe('anywhere', () => {
   });
 
   it('tombstones of months that are past their retention are not asked of a ledger again', async () => {
-    const [ledger, keyring] = [memoryLedger(), await newKeyring()];
+    const ledger = memoryLedger();
+    const keyring = await newKeyring();
     const old = { month: '2025-10', digest: digestOf(name(1)), through: '2025-10-31' };
     const young = { ...old, month: '2025-11', through: '2025-11-30' };
     await keyring.addTombstones([old, young]);

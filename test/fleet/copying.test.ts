@@ -40,7 +40,8 @@ const nothing = async (): Promise<void> => undefined;
 
 describe('a copy of a ledger', () => {
   it('is the same by count and digest, and what is erased stays so', async () => {
-    const [from, to] = [await openSqliteLedger(newFile()), memoryLedger()];
+    const from = await openSqliteLedger(newFile());
+    const to = memoryLedger();
     await fill(from);
     await copyLedger(from, to, '', nothing);
     const inventory = await takeInventory(from);
@@ -59,7 +60,8 @@ describe('a copy of a ledger', () => {
   });
 
   it('tells a single bit of difference', async () => {
-    const [from, to] = [memoryLedger(), memoryLedger()];
+    const from = memoryLedger();
+    const to = memoryLedger();
     await fill(from);
     await copyLedger(from, to, '', nothing);
     await to.write({ ...EMPTY, cards: [card(1, 1 << 20, 0, '2026-10')] });
@@ -71,7 +73,8 @@ describe('a copy of a ledger', () => {
     const from = await openSqliteLedger(newFile());
     await fill(from);
     const to = memoryLedger();
-    let [saved, steps] = ['', 0];
+    let saved = '';
+    let steps = 0;
     const breakOff = copyLedger(from, to, '', async ({ cursor }) => {
       saved = cursor;
       if (++steps === 2) throw new Error('broken off');
@@ -91,7 +94,8 @@ describe('a copy of a ledger', () => {
   });
 
   it('does not mix two journals', async () => {
-    const [from, to] = [memoryLedger(), memoryLedger()];
+    const from = memoryLedger();
+    const to = memoryLedger();
     await fill(from);
     await fill(to);
     await expect(copyLedger(from, to, '', nothing)).rejects.toMatchObject({
@@ -112,7 +116,9 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
   const copy = (...args: readonly string[]) => cli(['ledger', 'copy', ...args]);
 
   it('from a file to PostgreSQL, to Redis with its register in a file, and back into a file: the same all the way', async () => {
-    const [first, register, last] = [newFile(), newFile(), newFile()];
+    const first = newFile();
+    const register = newFile();
+    const last = newFile();
     const source = await openSqliteLedger(first);
     await fill(source);
     const inventory = await takeInventory(source);
@@ -183,8 +189,10 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
   });
 
   it('differs where the other one was not empty: exit code 1', async () => {
-    const [from, to] = [newFile(), newFile()];
-    const [a, b] = [await openSqliteLedger(from), await openSqliteLedger(to)];
+    const from = newFile();
+    const to = newFile();
+    const a = await openSqliteLedger(from);
+    const b = await openSqliteLedger(to);
     await a.write({ ...EMPTY, cards: [card(1, 1)] });
     await b.write({ ...EMPTY, cards: [card(2, 1)] });
     await a.close();
@@ -197,7 +205,8 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
   });
 
   it('remembers where it was in a file, without the password, and takes no state of another copy', async () => {
-    const [from, state] = [newFile(), inFolder('copy-state.json')];
+    const from = newFile();
+    const state = inFolder('copy-state.json');
     const ledger = await openSqliteLedger(from);
     await fill(ledger);
     await ledger.close();

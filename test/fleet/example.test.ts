@@ -22,7 +22,8 @@ describe.skipIf(!hasPostgres)('the code of docs/fleet.md', () => {
 
   it('opens a gate that keeps a card in a ledger that was prepared before', async () => {
     for (const database of DATABASES) await psql(`CREATE DATABASE ${database}`);
-    const [ledgerUrl, keyringUrl] = [at(DATABASES[0]), at(DATABASES[1])];
+    const ledgerUrl = at(DATABASES[0]);
+    const keyringUrl = at(DATABASES[1]);
     const wrap = Buffer.alloc(32, 7);
     await (await openPostgresKeyring(keyringUrl, { wrap, create: true })).close();
     await (await openPostgresLedger(ledgerUrl, { create: true })).close();

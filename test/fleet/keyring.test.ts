@@ -63,7 +63,8 @@ describe.skipIf(!hasPostgres)('the keyring of a fleet', () => {
 
   it('destroys a month for all: it is in no row, is never made anew, and the others drop it when they look', async () => {
     const schema = newSchema();
-    const [one, other] = [await openAt(schema), await openAt(schema)];
+    const one = await openAt(schema);
+    const other = await openAt(schema);
     for (const month of ['2025-10', '2025-11']) {
       await one.ensureMonth(month);
       await other.ensureMonth(month);
@@ -108,12 +109,11 @@ describe.skipIf(!hasPostgres)('the keyring of a fleet', () => {
 
   it('two gates on it write one card of one subscriber', async () => {
     const schema = newSchema();
-    const [one, other] = [await openAt(schema), await openAt(schema)];
+    const one = await openAt(schema);
+    const other = await openAt(schema);
     const ledger = memoryLedger();
-    const [a, b] = [
-      await setUp('2026-11-22', { ledger, keyring: one }),
-      await setUp('2026-11-22', { ledger, keyring: other }),
-    ];
+    const a = await setUp('2026-11-22', { ledger, keyring: one });
+    const b = await setUp('2026-11-22', { ledger, keyring: other });
     a.gate.decide(request('s', '2.1.1.1'));
     b.gate.decide(request('s', '3.1.1.1'));
     await a.gate.flush();

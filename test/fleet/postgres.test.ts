@@ -73,10 +73,8 @@ describe.skipIf(!hasPostgres)('the postgres ledger in its catalogue', () => {
 
   it('retention drops the partition: nothing of the month is in the catalogue, and others went on writing', async () => {
     const schema = newSchema();
-    const [ledger, other] = [
-      await openPostgresLedger(POSTGRES, { schema }),
-      await openPostgresLedger(POSTGRES, { schema }),
-    ];
+    const ledger = await openPostgresLedger(POSTGRES, { schema });
+    const other = await openPostgresLedger(POSTGRES, { schema });
     await ledger.write({
       ...fill,
       accesses: [{ month: '2026-10', pseudonym: name(0), at: 1_790_000_000, fromHome: true }],

@@ -42,7 +42,8 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
   afterAll(() => server.stop());
 
   it('the gateway keeps evidence and reads standings, and makes a month that is new', async () => {
-    const [ledger, keyring] = [await ledgerOf('gateway'), await keyringOf('gateway')];
+    const ledger = await ledgerOf('gateway');
+    const keyring = await keyringOf('gateway');
     const { gate } = await setUp('2026-11-22', {
       ledger,
       keyring,
@@ -80,7 +81,8 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
   });
 
   it('the desk restricts, exports and erases; the journal it can only append to', async () => {
-    const [ledger, keyring] = [await ledgerOf('desk'), await keyringOf('desk')];
+    const ledger = await ledgerOf('desk');
+    const keyring = await keyringOf('desk');
     const desk = openDesk({ ledger, keyring, operator: 'Anna', clock: () => noon('2026-11-22') });
     await desk.restrict('b', { reason: 'restriction-request' }, 'restriction');
     expect((await desk.export('b', { reason: 'access-request' })).restriction).toMatchObject({
@@ -96,7 +98,8 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
   });
 
   it('the owner purges: months, keys and what the desk keeps', async () => {
-    const [ledger, keyring] = [await ledgerOf('owner'), await keyringOf('owner')];
+    const ledger = await ledgerOf('owner');
+    const keyring = await keyringOf('owner');
     const done = await purge(ledger, keyring, noon('2027-12-05'));
     expect(done).toMatchObject({ before: '2026-12', keys: ['2026-11'] });
     expect(

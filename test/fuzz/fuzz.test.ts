@@ -68,7 +68,8 @@ async function onlyNamed(what: string, work: () => unknown): Promise<void> {
 function damaged(bytes: Uint8Array): Uint8Array {
   const copy = Buffer.from(bytes);
   for (let n = below(6); n >= 0; n--) copy[below(copy.length)] = pick([0, 255, 128, below(256)]);
-  const [from, to] = [below(copy.length), below(copy.length)];
+  const from = below(copy.length);
+  const to = below(copy.length);
   if (random() < 0.1) return copy.subarray(0, from);
   if (random() < 0.1)
     return Buffer.concat([copy.subarray(0, from), copy.subarray(Math.min(from, to))]);
@@ -118,7 +119,8 @@ it('bytes of a bundle and of a database: a table or a refusal', async () => {
 
 it('rows of a ledger that somebody wrote: a standing, an export or a refusal', async () => {
   const path = inFolder('fuzz.db');
-  const [ledger, keyring] = [await openSqliteLedger(path), await newKeyring()];
+  const ledger = await openSqliteLedger(path);
+  const keyring = await newKeyring();
   const desk = lp.openDesk({ ledger, keyring, operator: 'Anna' });
   await desk.record('s', { reason: 'contract' }, { type: 'contract-concluded', on: '2026-01-10' });
   const database = new Sqlite(path);
@@ -158,58 +160,57 @@ it('rows of a ledger that somebody wrote: a standing, an export or a refusal', a
 
 /** Options and arguments by which an operator names a file, a server, or a setting: their values may come back. */
 const NAMED = [
-  ...[
-    '--table',
-    '--ledger',
-    '--register',
-    '--keyring',
-    '--keyring-key',
-    '--spool',
-    '--state',
-    '--waivers',
-    '--offers',
-  ],
-  ...[
-    '--build-config',
-    '--source',
-    '--overlay',
-    '--output',
-    '-o',
-    '--html',
-    '--from',
-    '--to',
-    '--before',
-    '--built',
-    '--home',
-  ],
-  ...[
-    '--on',
-    '--also',
-    '--except',
-    '--listen',
-    '--socket',
-    '--peer',
-    '--trusted',
-    '--from-register',
-    '--to-register',
-  ],
-  ...[
-    '--address-header',
-    '--subscriber-header',
-    '--standing-header',
-    '--offer-header',
-    '--channel-header',
-  ],
-  ...[
-    '--lang',
-    '--months',
-    '--keep-days',
-    '--journal-months',
-    '--request-months',
-    '--max-table-age',
-    '--drain',
-  ],
-  ...['--log-format', '--client-language', '--on-failure', '--prefixes', '--requests', '--seed'],
+  '--table',
+  '--ledger',
+  '--register',
+  '--keyring',
+  '--keyring-key',
+  '--spool',
+  '--state',
+  '--waivers',
+  '--offers',
+
+  '--build-config',
+  '--source',
+  '--overlay',
+  '--output',
+  '-o',
+  '--html',
+  '--from',
+  '--to',
+  '--before',
+  '--built',
+  '--home',
+
+  '--on',
+  '--also',
+  '--except',
+  '--listen',
+  '--socket',
+  '--peer',
+  '--trusted',
+  '--from-register',
+  '--to-register',
+
+  '--address-header',
+  '--subscriber-header',
+  '--standing-header',
+  '--offer-header',
+  '--channel-header',
+
+  '--lang',
+  '--months',
+  '--keep-days',
+  '--journal-months',
+  '--request-months',
+  '--max-table-age',
+  '--drain',
+  '--log-format',
+  '--client-language',
+  '--on-failure',
+  '--prefixes',
+  '--requests',
+  '--seed',
 ];
 
 /** Whether the word at a place of the command line may be read in its answer: the value of such an option, or the file of a table. */

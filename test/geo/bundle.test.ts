@@ -36,7 +36,15 @@ describe('bundles', () => {
       '10.0.0.1',
     ];
     expect(answers.map(address => table.locate(address).zone)).toEqual([
-      ...['home', 'outside', 'home', 'home', 'eea', 'home', 'outside', 'home', 'unknown'],
+      'home',
+      'outside',
+      'home',
+      'home',
+      'eea',
+      'home',
+      'outside',
+      'home',
+      'unknown',
     ]);
   });
 

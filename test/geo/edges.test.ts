@@ -29,7 +29,8 @@ const failureOf = (work: Promise<unknown>): Promise<PortabilityError> =>
 
 describe('at the edges', () => {
   it('a source that names no territory is told by its number, where there are several', async () => {
-    const [good, silent] = ['2.0.0.0/8,FR', '3.0.0.0/8,fr'];
+    const good = '2.0.0.0/8,FR';
+    const silent = '3.0.0.0/8,fr';
     const alone = await failureOf(compiledHere({ sources: [source(silent)] }));
     expect(alone).toMatchObject({ code: 'ERR_SOURCE_EMPTY', stage: 'data' });
     const several = await failureOf(compiledHere({ sources: [source(good), source(silent)] }));
@@ -123,11 +124,18 @@ describe('at the edges', () => {
 
   it('values of the data format are read through a pointer, and not past the end of their section', () => {
     const cursorOver = (...bytes: number[]): Cursor => ({
-      ...{ file: Buffer.from(bytes), base: 0, end: bytes.length, code: 'ERR_SOURCE_DATA' },
-      ...{ at: 0, type: 0, size: 0, budget: 10 },
+      file: Buffer.from(bytes),
+      base: 0,
+      end: bytes.length,
+      code: 'ERR_SOURCE_DATA',
+      at: 0,
+      type: 0,
+      size: 0,
+      budget: 10,
     });
     // A pointer to byte 2, and there a boolean that is true, and the number 7.
-    const [truth, seven] = [cursorOver(0x20, 2, 0x01, 7), cursorOver(0x20, 2, 0xc1, 7)];
+    const truth = cursorOver(0x20, 2, 0x01, 7);
+    const seven = cursorOver(0x20, 2, 0xc1, 7);
     expect([isTrue(truth), truth.at, unsigned(seven), seven.at]).toEqual([true, 2, 7, 2]);
     expect(() => skipValue({ ...cursorOver(0x40), budget: 0 })).toThrow(
       expect.objectContaining({

@@ -58,7 +58,8 @@ describe('differences', () => {
         text => tableOf([text]),
       ),
     );
-    const [from, to] = [intervalsOf(before!.share()), intervalsOf(after!.share())];
+    const from = intervalsOf(before!.share());
+    const to = intervalsOf(after!.share());
     const total = (sums: ReadonlyMap<number, number>): number =>
       [...sums.values()].reduce((sum, size) => sum + size, 0);
     expect(total(transitions(from.ipv4, to.ipv4))).toBe(2 ** 32);

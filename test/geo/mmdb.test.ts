@@ -84,10 +84,8 @@ describe('MMDB files', () => {
 
   it('say what the reference reader says of the same file', async () => {
     const bytes = writeMmdb(NETWORKS, { recordSize: 28, aliases: true });
-    const [table, reference] = [
-      await loadZoneTable(bytes),
-      await open<never>(fileOf(bytes, 'a.mmdb')),
-    ];
+    const table = await loadZoneTable(bytes);
+    const reference = await open<never>(fileOf(bytes, 'a.mmdb'));
     for (const [address] of WANTED.filter(row => row[2] !== 'special-purpose')) {
       const record = reference.get(address) as { country?: { iso_code: string } } | null;
       expect([address, table.locate(address).zone]).toEqual([
@@ -258,7 +256,8 @@ describe.skipIf(!hasCorpora)('MaxMind’s own test files', () => {
 
   it('never reads Teredo or 6to4 through the aliases of the file', async () => {
     const path = corpus('mmdb/test-data/GeoIP2-Country-Test.mmdb');
-    const [table, reference] = [await loadZoneTable(path), await open<never>(path)];
+    const table = await loadZoneTable(path);
+    const reference = await open<never>(path);
     expect(reference.get('2001:0:5102:458e::1')).toMatchObject({ country: { iso_code: 'GB' } });
     expect(table.locate('2001:0:5102:458e::1').known).toBe('special-purpose');
     expect(table.locate('81.2.69.142').zone).toBe('outside');
@@ -277,7 +276,8 @@ describe.skipIf(!hasCorpora)('MaxMind’s own test files', () => {
 
   it('bytes and path give the same table', async () => {
     const path = corpus('mmdb/test-data/GeoIP2-Country-Test.mmdb');
-    const [one, other] = [await loadZoneTable(path), await loadZoneTable(readFileSync(path))];
+    const one = await loadZoneTable(path);
+    const other = await loadZoneTable(readFileSync(path));
     expect(one.edition.id).toBe(other.edition.id);
   });
 });

@@ -157,7 +157,10 @@ describe('the most that is read', () => {
     const bundleOf = (name: string, more = {}) =>
       encodeBundle(
         {
-          ...{ id: 'x', home: 'FR', on: '2026-06-01', compiled: '2026-06-01T00:00:00Z' },
+          id: 'x',
+          home: 'FR',
+          on: '2026-06-01',
+          compiled: '2026-06-01T00:00:00Z',
           sources: [{ name, built: '2026-06-01', sha256: '0' }],
           ...more,
         },

@@ -147,7 +147,13 @@ describe('overlays', () => {
     expect(table.edition.overlays).toMatchObject([{ kind: 'anonymisers', built: '2026-06-01' }]);
     const fields = ['is_hosting_provider', 'is_residential_proxy'] as const;
     expect(asked(await laid([{ text: database, kind: 'anonymisers', fields }]))).toEqual([
-      ...[false, false, false, true, true, false, false],
+      false,
+      false,
+      false,
+      true,
+      true,
+      false,
+      false,
     ]);
   });
 
@@ -159,7 +165,7 @@ describe('overlays', () => {
     // From the file's published source: 1.2.0.0/16 is a VPN, 1.124.213.1/32 all of them, 71.160.223.0/24 hosting alone.
     expect(
       ['1.2.0.1', '1.3.0.1', '1.124.213.1', '71.160.223.1'].map(a => table.locate(a).anonymised),
-    ).toEqual([...[true, false, true, false]]);
+    ).toEqual([true, false, true, false]);
   });
 
   it('name themselves in the edition, in order, and are known by their sha-256', async () => {

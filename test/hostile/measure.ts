@@ -21,7 +21,8 @@ for (let round = 0; round < 5; round++) await attempt(sound);
 
 const measured = [];
 for (const { name, file } of files) {
-  const [before, memory] = [process.cpuUsage(), highWater()];
+  const before = process.cpuUsage();
+  const memory = highWater();
   await attempt(file);
   const { user, system } = process.cpuUsage(before);
   measured.push({ name, seconds: (user + system) / 1e6, megabytes: highWater() - memory });

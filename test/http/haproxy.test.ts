@@ -35,7 +35,9 @@ const same = (text: string): string => text;
 
 async function startHaproxy(places: Places, editConfig = same, editLua = same): Promise<number> {
   const { folder, sidecars } = places;
-  const [port, asking, origin] = [await freePort(), await freePort(), await startOrigin()];
+  const port = await freePort();
+  const asking = await freePort();
+  const origin = await startOrigin();
   const servers = sidecars.map(
     (sidecar, index) => `server sidecar${index + 1} 127.0.0.1:${sidecar}`,
   );

@@ -107,10 +107,8 @@ describe('a gateway under load', () => {
     expect(isOver).toBe(false);
     expect(await gateway.stop()).toBe(0);
     await Promise.all(clients);
-    const [ledger, keyring] = [
-      await openSqliteLedger(join(folder, 'ledger.db')),
-      await openKeyring(join(folder, 'keys')),
-    ];
+    const ledger = await openSqliteLedger(join(folder, 'ledger.db'));
+    const keyring = await openKeyring(join(folder, 'keys'));
     const months = (await keyring.months()).map(({ month }) => month);
     const missing: string[] = [];
     for (const [subscriber, side] of answered) {
@@ -188,10 +186,8 @@ describe('a ledger that is not well', () => {
   it.each(['slow', 'failing', 'full'])(
     '%s, changes no verdict, and is told by the counters to the last record',
     async kind => {
-      const [healthy, ill] = [
-        await statusesOf(LEDGERS['well']!()),
-        await statusesOf(LEDGERS[kind]!()),
-      ];
+      const healthy = await statusesOf(LEDGERS['well']!());
+      const ill = await statusesOf(LEDGERS[kind]!());
       expect(ill.statuses).toEqual(healthy.statuses);
       const { evidence, decided } = ill.gate.health();
       expect(isBalanced(evidence!)).toBe(true);

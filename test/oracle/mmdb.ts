@@ -92,11 +92,9 @@ export function leavesOf(file: Buffer): {
     const value = find(file, start, metadata, key) ?? unreadable(key);
     return value.size === 0 ? 0 : file.readUIntBE(value.at, Math.min(6, value.size));
   };
-  const [nodes, bits, version] = [
-    number('node_count'),
-    number('record_size'),
-    number('ip_version'),
-  ];
+  const nodes = number('node_count');
+  const bits = number('record_size');
+  const version = number('ip_version');
   const record = (node: number, side: number): number => {
     const at = (node * bits) / 4;
     if (bits === 24) return file.readUIntBE(at + 3 * side, 3);

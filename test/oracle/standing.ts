@@ -5,7 +5,8 @@ type Item = DossierEvent | { readonly type: 'tacit-renewal'; readonly on: string
 
 /** The day of a month, or its last. */
 function monthLater(day: string, months: number): string {
-  let [year, month] = [Number(day.slice(0, 4)), Number(day.slice(5, 7))];
+  let year = Number(day.slice(0, 4));
+  let month = Number(day.slice(5, 7));
   for (let n = 0; n < months; n++) [year, month] = month === 12 ? [year + 1, 1] : [year, month + 1];
   const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
   const days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]!;

@@ -305,23 +305,22 @@ const CASES: readonly Case[] = [
   caseOf<MeansOptions>('means', { postalAddressRegistered: undefined }, more =>
     checkMeans(['i', 'j'], { occasion: 'conclusion', ...more }),
   ),
-  ...[
-    caseOf<Extract<DossierEvent, { type: 'contract-concluded' }>>(
-      'a contract',
-      { renewsEvery: undefined },
-      more => parseEvent({ ...CONCLUDED, ...more }),
-    ),
-    caseOf<Extract<DossierEvent, { type: 'residence-verified' }>>(
-      'a verification',
-      { postalAddressRegistered: undefined },
-      more => parseEvent({ ...VERIFIED, ...more }),
-    ),
-    caseOf<Extract<DossierEvent, { type: 'verification-waived' }>>(
-      'a waiver',
-      { until: undefined },
-      more => parseEvent({ ...WAIVED, ...more }),
-    ),
-  ],
+
+  caseOf<Extract<DossierEvent, { type: 'contract-concluded' }>>(
+    'a contract',
+    { renewsEvery: undefined },
+    more => parseEvent({ ...CONCLUDED, ...more }),
+  ),
+  caseOf<Extract<DossierEvent, { type: 'residence-verified' }>>(
+    'a verification',
+    { postalAddressRegistered: undefined },
+    more => parseEvent({ ...VERIFIED, ...more }),
+  ),
+  caseOf<Extract<DossierEvent, { type: 'verification-waived' }>>(
+    'a waiver',
+    { until: undefined },
+    more => parseEvent({ ...WAIVED, ...more }),
+  ),
   caseOf<DeskOptions>(
     'a desk',
     { clock: undefined, periods: undefined, waivers: undefined },

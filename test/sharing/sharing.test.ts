@@ -19,7 +19,9 @@ const uniform = (code: string): Promise<ZoneTable> =>
       .map(prefix => `${prefix},${code}`)
       .join('\n'),
   ]);
-const [FRANCE, SPAIN, BRITAIN] = [await uniform('FR'), await uniform('ES'), await uniform('GB')];
+const FRANCE = await uniform('FR');
+const SPAIN = await uniform('ES');
+const BRITAIN = await uniform('GB');
 
 async function startAskers(count: number, name: string): Promise<Worker[]> {
   const workers = Array.from(

@@ -15,7 +15,9 @@ import { randomRequest, randomWorld, type World } from './world.ts';
 
 const MINUTES = Number(process.env['SOAK_MINUTES'] ?? 0);
 const FIRST = Number(process.env['SOAK_SEED'] ?? Date.now() % 1_000_000_007);
-const [ROUNDS, REQUESTS, DAYS] = [40, 1500, ['2026-10-30', '2026-10-31', '2026-11-01']];
+const ROUNDS = 40;
+const REQUESTS = 1500;
+const DAYS = ['2026-10-30', '2026-10-31', '2026-11-01'];
 
 const csv = (rows: ReadonlyMap<string, string>, columns: number): string =>
   [...rows].map(row => row.slice(0, columns).join(',')).join('\n');
@@ -38,7 +40,8 @@ async function keptIn(ledger: Ledger, keyring: Keyring): Promise<Set<string>> {
       ]);
       for (const { homeDays, outsideDays } of cards)
         for (let day = 1; day <= 31; day++) {
-          const [text, bit] = [`s${n} ${month}-${String(day).padStart(2, '0')}`, 1 << (day - 1)];
+          const text = `s${n} ${month}-${String(day).padStart(2, '0')}`;
+          const bit = 1 << (day - 1);
           if ((homeDays & bit) !== 0) kept.add(`${text} home`);
           if ((outsideDays & bit) !== 0) kept.add(`${text} outside`);
         }
@@ -49,7 +52,9 @@ async function keptIn(ledger: Ledger, keyring: Keyring): Promise<Set<string>> {
 /** One world, its three days; answers how many requests were compared. */
 async function round(seed: number, keyring: Keyring): Promise<number> {
   const random = randomFrom(seed);
-  const [world, ledger, evidence] = [randomWorld(random), memoryLedger(), new Set<string>()];
+  const world = randomWorld(random);
+  const ledger = memoryLedger();
+  const evidence = new Set<string>();
   let now = 0;
   const clock = (): number => now;
   now = Date.parse(`${DAYS[0]}T01:00:00Z`);
@@ -84,7 +89,8 @@ it(
   async () => {
     const end = Date.now() + MINUTES * 60_000;
     const keyring = await newKeyring();
-    let [rounds, requests] = [0, 0];
+    let rounds = 0;
+    let requests = 0;
     while (rounds < ROUNDS || Date.now() < end) requests += await round(FIRST + rounds++, keyring);
     process.stdout.write(
       `soak: ${requests} requests in ${rounds} worlds from seed ${FIRST}, none decided or kept differently\n`,

@@ -71,16 +71,17 @@ export function randomWorld(random: Random): World {
     rows.set(prefix(random), WORDS[kind][0]!);
     return { kind, rows };
   });
-  const [sources, overlays] = [
-    sourceRows.map(networksOf),
-    overlayRows.map(({ kind, rows }) => ({ kind, networks: networksOf(rows) })),
-  ];
+  const sources = sourceRows.map(networksOf);
+  const overlays = overlayRows.map(({ kind, rows }) => ({ kind, networks: networksOf(rows) }));
   const points = pointsOf([...sources, ...overlays.map(({ networks }) => networks)].flat());
   const mapped = points
     .filter(({ version }) => version === 4)
     .map(({ value }) => `::ffff:${textOf(4, value)}`);
   return {
-    ...{ sources, overlays, sourceRows, overlayRows },
+    sources,
+    overlays,
+    sourceRows,
+    overlayRows,
     offers: {
       default: pick(random, OFFERS) as Offer,
       a: pick(random, OFFERS) as Offer,

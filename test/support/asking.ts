@@ -24,7 +24,9 @@ export const placesOf = ({ ledger, keyring }: ReturnType<typeof newStore>): stri
   keyring,
 ];
 export const from = (address: string, more = {}) => ({
-  ...{ 'x-forwarded-for': address, 'laissez-passer-subscriber': 's', 'x-standing': 'verified' },
+  'x-forwarded-for': address,
+  'laissez-passer-subscriber': 's',
+  'x-standing': 'verified',
   ...more,
 });
 export const CHECK = { path: '/check' };

@@ -73,7 +73,8 @@ const SCRIPTS: Readonly<Record<string, Buffer>> = {
 export async function servePages(): Promise<string> {
   const port = await listen(({ url = '' }, response) => {
     const path = url.replace(/\?.*/s, '');
-    const [page, script] = [PAGES[path], SCRIPTS[path]];
+    const page = PAGES[path];
+    const script = SCRIPTS[path];
     if (page !== undefined)
       response.setHeader('content-type', 'text/html; charset=utf-8').end(pageOf(page));
     else if (script !== undefined)

@@ -42,7 +42,8 @@ const plain = (intervals: Intervals): Plain => ({
 });
 
 function zoneAt({ starts, zones }: Plain, value: bigint): string {
-  let [low, high] = [0, starts.length - 1];
+  let low = 0;
+  let high = starts.length - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
     if (starts[middle]! <= value) low = middle;
@@ -60,7 +61,8 @@ export function differences(file: Buffer, ours: ZoneIntervals): number {
     first: BigInt(`0b${bits.padEnd(size, '0')}`),
     last: BigInt(`0b${bits.padEnd(size, '1')}`),
   }));
-  const [ipv4, ipv6] = [plain(ours.ipv4), plain(ours.ipv6)];
+  const ipv4 = plain(ours.ipv4);
+  const ipv6 = plain(ours.ipv6);
   const wrong = (value: bigint, code: string): boolean => {
     // IPv4 addresses hang below 96 zeros of an IPv6 tree, or are all there is.
     const isV4 = version === 4 || value >> 32n === 0n;

@@ -30,8 +30,12 @@ export const CLAIM: DeskReason = { reason: 'legal-claim', reference: 'LIT-2026/7
 export const VERIFIED_CONTRACT: readonly DossierEvent[] = [
   { type: 'contract-concluded', on: '2026-01-10', renewsEvery: 12 },
   {
-    ...{ type: 'residence-verified', on: '2026-01-10', outcome: 'home', means: ['b'] },
-    ...{ occasion: 'conclusion', by: 'provider' },
+    type: 'residence-verified',
+    on: '2026-01-10',
+    outcome: 'home',
+    means: ['b'],
+    occasion: 'conclusion',
+    by: 'provider',
   } as DossierEvent,
 ];
 export const [CONCLUDED, VERIFIED] = VERIFIED_CONTRACT as [DossierEvent, DossierEvent];
@@ -54,7 +58,8 @@ export async function deskOn(
 ): Promise<DeskSetUp> {
   const time = { now: noon(day) };
   const clock = (): number => time.now;
-  const [ledger, keyring] = [await open(), await newKeyring()];
+  const ledger = await open();
+  const keyring = await newKeyring();
   const access = { detail: { access: { purpose: 'abuse', keepDays: 30 } } };
   const gate = await openGate({
     table,
@@ -63,7 +68,11 @@ export async function deskOn(
   });
   const desk = openDesk({ ledger, keyring, operator: 'Anna', clock });
   return {
-    ...{ time, ledger, keyring, desk, gate },
+    time,
+    ledger,
+    keyring,
+    desk,
+    gate,
     visit: async (subscriber, ...addresses) => {
       for (const address of addresses) gate.decide({ subscriber, standing: 'verified', address });
       await gate.flush();
@@ -74,4 +83,6 @@ export async function deskOn(
     },
   };
 }
-export const [FRANCE, SPAIN, LONDON] = ['2.1.1.1', '3.1.1.1', '4.1.1.1'] as const;
+export const FRANCE = '2.1.1.1';
+export const SPAIN = '3.1.1.1';
+export const LONDON = '4.1.1.1';

@@ -53,8 +53,12 @@ export interface RedisProcess {
 
 /** On loopback alone, with its files in a folder of its own. */
 const placeOf = (port: number, folder: string): string[] => [
-  ...['--port', String(port), '--bind', '127.0.0.1'],
-  ...['--dir', folder],
+  '--port',
+  String(port),
+  '--bind',
+  '127.0.0.1',
+  '--dir',
+  folder,
 ];
 
 async function startAt(
@@ -83,7 +87,9 @@ async function startAt(
     return child;
   };
   const server: RedisProcess = {
-    ...{ port, url: `redis://127.0.0.1:${port}`, process: await spawned() },
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    process: await spawned(),
     startAgain: async () => {
       server.process = await spawned();
     },
@@ -126,11 +132,9 @@ export async function startSentinel(master: number): Promise<RedisProcess> {
   const [port] = await freePorts(1);
   const args = [join(folder, 'sentinel.conf'), '--sentinel', ...placeOf(port!, folder)];
   const server: RedisProcess = {
-    ...{
-      port: port!,
-      url: `redis://127.0.0.1:${port}`,
-      process: spawn('redis-server', args, { stdio: 'ignore' }),
-    },
+    port: port!,
+    url: `redis://127.0.0.1:${port}`,
+    process: spawn('redis-server', args, { stdio: 'ignore' }),
     startAgain: () => Promise.reject(new Error('not of a Sentinel')),
   };
   started.push(server);

@@ -56,7 +56,8 @@ it('reload under load: hundreds of good and bad files, every answer is that of t
   });
   server.send({ addresses: ADDRESSES, wanted: await wantedZones() });
   expect(await nextEvent(server)).toBe('unchanged');
-  let [good, bad] = [0, 0];
+  let good = 0;
+  let bad = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const isGood = round % 2 === 0;
     const next = nextEvent(server);

@@ -26,7 +26,9 @@ import { inFolder } from '../support/tables.ts';
 const FILE = fileURLToPath(new URL('decisions.json', import.meta.url));
 const CHANGELOG = readFileSync(new URL('../../CHANGELOG.md', import.meta.url), 'utf8');
 const starred = CHANGELOG.split('\n').filter(line => line.startsWith('- (*)')).length;
-const [SEED, REQUESTS, SERVED] = [2017, 60_000, 400];
+const SEED = 2017;
+const REQUESTS = 60_000;
+const SERVED = 400;
 const requests = demoTraffic(SEED, REQUESTS);
 
 describe('an evening', () => {

@@ -62,7 +62,8 @@ export const requestsList = (terminal: Terminal, options: DeskPlaces): Promise<n
 export const requestsDue = (terminal: Terminal, options: DeskPlaces): Promise<number> =>
   withDesk(options, async desk => {
     const { say, language, paint } = terminal;
-    const [requests, holds] = [await desk.requests(true), await desk.holdsDue()];
+    const requests = await desk.requests(true);
+    const holds = await desk.holdsDue();
     const parts = [requestTable(terminal, requests)];
     if (holds.length > 0) {
       const rows = holds.map(hold => [

@@ -70,16 +70,17 @@ function eventOf(type: DossierEventType, options: EventOptions): DossierEvent {
   } = options;
   const held = options.heldDataProveResidence;
   const given = {
-    ...{
-      type,
-      on: on ?? dayOf(systemClock()),
-      renewsEvery,
-      outcome,
-      means: means?.split(','),
-      occasion,
-      by,
-    },
-    ...{ postalAddressRegistered, ground, answerBy, until },
+    type,
+    on: on ?? dayOf(systemClock()),
+    renewsEvery,
+    outcome,
+    means: means?.split(','),
+    occasion,
+    by,
+    postalAddressRegistered,
+    ground,
+    answerBy,
+    until,
     heldDataProveResidence: held === undefined ? undefined : held === 'yes',
   };
   const present = Object.entries(given).filter(([, value]) => value !== undefined);

@@ -74,13 +74,12 @@ export const evidenceStats = (
   places: EvidencePlaces & { readonly from?: string; readonly to?: string },
 ): Promise<number> =>
   withEvidence(places, async ledger => {
-    const [from, to] = [places.from ?? FIRST, places.to ?? LAST];
-    const [months, tally, editions, runs] = [
-      await ledger.months(),
-      await ledger.tally(from, to),
-      await ledger.editions(from, to),
-      await ledger.runs(),
-    ];
+    const from = places.from ?? FIRST;
+    const to = places.to ?? LAST;
+    const months = await ledger.months();
+    const tally = await ledger.tally(from, to);
+    const editions = await ledger.editions(from, to);
+    const runs = await ledger.runs();
     if (terminal.json) {
       terminal.print(JSON.stringify({ days: 'UTC', months, tally, editions, runs }));
       return 0;

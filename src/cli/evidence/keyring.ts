@@ -67,9 +67,11 @@ export async function keyringDestroy(
     return gone;
   };
   // Open the ledger before a key is destroyed, so that the run can be recorded.
-  const beside = { ...(register !== undefined && { register }) };
+  const personRecordsPlace = { ...(register !== undefined && { register }) };
   const keys =
-    ledger === undefined ? await destroy() : await withLedger({ ledger, ...beside }, recorded);
+    ledger === undefined
+      ? await destroy()
+      : await withLedger({ ledger, ...personRecordsPlace }, recorded);
   if (terminal.json) terminal.print(JSON.stringify({ before, destroyed: keys }));
   else
     terminal.print(

@@ -93,7 +93,8 @@ async function copyBetween(
   to: Ledger,
 ): Promise<number> {
   await copyWithBar(terminal, options, from, to);
-  const [source, target] = [await takeInventory(from), await takeInventory(to)];
+  const source = await takeInventory(from);
+  const target = await takeInventory(to);
   const { cards, digest } = target;
   if (terminal.json)
     terminal.print(JSON.stringify({ same: isSame(source, target), from: source, to: target }));

@@ -63,7 +63,10 @@ export function describePlace(place: string): { readonly engine: string; readonl
   return { engine: 'sqlite', at: named.replace(/^sqlite:/, '') };
 }
 
-async function openBeside({ register }: LedgerPlace, create: boolean): Promise<Ledger> {
+async function openPersonRecordsLedger(
+  { register }: LedgerPlace,
+  create: boolean,
+): Promise<Ledger> {
   if (register === undefined) throw portabilityError(CLI.redisRegisterOption);
   return openLedgerAt({ ledger: register }, create, '--register');
 }
@@ -94,7 +97,7 @@ async function openNamed(options: LedgerPlace, create: boolean): Promise<Ledger>
       replicas: Number(replicas ?? 0),
       keepMonths: options.keepMonths ?? RETENTION_MONTHS,
     };
-    const register = await openBeside(options, create);
+    const register = await openPersonRecordsLedger(options, create);
     return openRedisLedger({ ...servers, ...durable, personRecords: register }).catch(error =>
       register.close().then(() => Promise.reject(error)),
     );

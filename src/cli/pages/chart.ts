@@ -10,7 +10,11 @@ export interface Series {
   readonly values: ReadonlyMap<string, number>;
 }
 
-const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [720, 240, 62, 26, 8] as const;
+const WIDTH = 720;
+const HEIGHT = 240;
+const LEFT = 62;
+const BOTTOM = 26;
+const TOP = 8;
 
 /** Returns a round number at or above a value: 1, 2 or 5 times a power of ten. */
 function roundUp(value: number): number {

@@ -6,7 +6,8 @@ import type { ExportedMonth } from '../../desk/export.ts';
 import { monthWord } from '../words/residence.ts';
 import { type Html, html } from './html.ts';
 
-const [CELL, GAP] = [26, 3] as const;
+const CELL = 26;
+const GAP = 3;
 const LETTERS = ['L', 'M', 'M', 'J', 'V', 'S', 'D'] as const;
 
 type Mark = 'home' | 'outside' | 'both' | 'none';
@@ -31,7 +32,8 @@ export const PATTERNS = html`<svg width="0" height="0" aria-hidden="true"><defs>
 </defs></svg>`;
 
 function markOf({ fromHome, fromOutside }: ExportedMonth, day: number): Mark {
-  const [isHome, isOutside] = [fromHome.includes(day), fromOutside.includes(day)];
+  const isHome = fromHome.includes(day);
+  const isOutside = fromOutside.includes(day);
   if (isHome && isOutside) return 'both';
   return isHome ? 'home' : isOutside ? 'outside' : 'none';
 }

@@ -118,11 +118,11 @@ async function openStore(options: ServeOptions) {
     { keyring, ...(keyringKey !== undefined && { keyringKey }) },
     true,
   );
-  const beside = {
+  const personRecordsPlace = {
     ...(register !== undefined && { register }),
     ...(months !== undefined && { keepMonths: months }),
   };
-  const opened = await openLedgerAt({ ledger, ...beside }, true).catch(error =>
+  const opened = await openLedgerAt({ ledger, ...personRecordsPlace }, true).catch(error =>
     keys.close().then(() => Promise.reject(error)),
   );
   const spooling =
@@ -168,7 +168,9 @@ async function openService(options: ServeOptions, { table }: StartingTable): Pro
   const closeStore = async (): Promise<void> => store?.close();
   const { maxTableAge } = options;
   const gate = await openGate({
-    ...{ table, offers, residence: { waivers } },
+    table,
+    offers,
+    residence: { waivers },
     ...(store && { evidence: store.evidence }),
     ...(maxTableAge !== undefined && { maxTableAgeDays: maxTableAge }),
   }).catch(async error => {

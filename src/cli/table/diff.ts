@@ -44,7 +44,8 @@ const remarksOf = ({ licensed, disputed }: Location): string =>
  * attributes that change. Returns `undefined` if nothing changes.
  */
 function crossing(before: number, after: number): readonly [string, string] | undefined {
-  const [from, to] = [LOCATIONS[before]!, LOCATIONS[after]!];
+  const from = LOCATIONS[before]!;
+  const to = LOCATIONS[after]!;
   if (sideOf(from) !== sideOf(to)) return [sideOf(from), sideOf(to)];
   if (remarksOf(from) === remarksOf(to)) return undefined;
   const named = (location: Location): string =>
@@ -68,7 +69,10 @@ export function movesOf(before: Cuts, after: Cuts): readonly Move[] {
     });
     return [...moves.values()]
       .map(({ from, to, ranges }) => ({
-        ...{ family, from, to, size: ranges.reduce((sum, { size }) => sum + size, 0) },
+        family,
+        from,
+        to,
+        size: ranges.reduce((sum, { size }) => sum + size, 0),
         prefixes: ranges.reduce((sum, { prefixes }) => sum + prefixes.length, 0),
         ranges: ranges.toSorted((a, b) => b.size - a.size),
       }))
@@ -135,7 +139,8 @@ export async function tableDiff(
   after: string,
   options: DiffOptions,
 ): Promise<number> {
-  const [from, to] = [await loadZoneTable(before), await loadTable(terminal, after)];
+  const from = await loadZoneTable(before);
+  const to = await loadTable(terminal, after);
   const moves = movesOf(intervalsOf(from.share()), intervalsOf(to.share()));
   if (terminal.json) {
     const shown = moves.map(move => ({ ...move, ranges: move.ranges.slice(0, options.prefixes) }));

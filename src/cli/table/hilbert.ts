@@ -6,7 +6,8 @@
  * Hilbert, Math. Ann. 38 (1891).
  */
 export function placeOf(index: number, order: number): readonly [x: number, y: number] {
-  let [x, y] = [0, 0];
+  let x = 0;
+  let y = 0;
   for (let level = 0; level < order; level++) {
     const quarter = Math.floor(index / 4 ** level) & 3;
     const size = 2 ** level;

@@ -54,7 +54,8 @@ function zoneLayer({ after }: Common): keyof typeof ZONE_LAYERS {
 }
 
 function movedLayer({ before, after }: Common): keyof typeof MOVED_LAYERS {
-  const [from, to] = [LOCATIONS[before]!, LOCATIONS[after]!];
+  const from = LOCATIONS[before]!;
+  const to = LOCATIONS[after]!;
   if (to.known === 'special-purpose') return 'special';
   if (from.zone === to.zone && from.anonymised === to.anonymised) return 'still';
   return to.anonymised ? 'anonymised' : to.zone;
@@ -129,8 +130,10 @@ function paintHalos(
     amounts[index]!.forEach((amount, pixel) => {
       if (amount === 0) return;
       const [x, y] = placeOf(pixel, ORDER);
-      const [left, top] = [Math.max(0, x - HALO), Math.max(0, y - HALO)];
-      const [right, bottom] = [Math.min(SIDE, x + HALO + 1), Math.min(SIDE, y + HALO + 1)];
+      const left = Math.max(0, x - HALO);
+      const top = Math.max(0, y - HALO);
+      const right = Math.min(SIDE, x + HALO + 1);
+      const bottom = Math.min(SIDE, y + HALO + 1);
       picture.fill(originX + left, originY + top, right - left, bottom - top, colour, 0.1);
     });
   }

@@ -14,8 +14,10 @@ import { blankPicture, type Colour, type Picture, textWidth } from './picture.ts
 const INK: Colour = [28, 34, 43];
 const PALE: Colour = [110, 119, 131];
 const PAPER: Colour = [255, 255, 255];
-const [MARGIN, HEAD] = [36, 96];
-const [COLUMNS, ROW] = [3, 44];
+const MARGIN = 36;
+const HEAD = 96;
+const COLUMNS = 3;
+const ROW = 44;
 
 /** Draws thin lines and numbers for the 256 blocks of /8. */
 function drawBlocks(picture: Picture): void {
@@ -26,7 +28,8 @@ function drawBlocks(picture: Picture): void {
   }
   for (let octet = 0; octet < 256; octet++) {
     const [x, y] = placeOf(octet, 4);
-    const [left, top] = [MARGIN + x * block + 4, HEAD + y * block + 2];
+    const left = MARGIN + x * block + 4;
+    const top = HEAD + y * block + 2;
     const isDark = picture.brightness(left + 8, top + 24) < 0.45;
     picture.write(String(octet), left + 1, top + 1, isDark ? INK : PAPER, 'small', 0.55);
     picture.write(String(octet), left, top, isDark ? PAPER : INK, 'small', 0.8);
@@ -46,10 +49,8 @@ function drawLegend(
     .map((layer, index) => ({ ...layer, share: shares[index]! }))
     .filter(({ share }) => share > 0);
   for (const [index, { word, colour, share }] of shown.entries()) {
-    const [x, y] = [
-      MARGIN + (index % COLUMNS) * column,
-      HEAD + SIDE + 22 + Math.floor(index / COLUMNS) * ROW,
-    ];
+    const x = MARGIN + (index % COLUMNS) * column;
+    const y = HEAD + SIDE + 22 + Math.floor(index / COLUMNS) * ROW;
     picture.fill(x, y, 20, 20, PALE);
     picture.fill(x + 1, y + 1, 18, 18, colour);
     picture.write(say(word), x + 28, y - 3, INK);

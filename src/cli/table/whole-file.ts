@@ -8,18 +8,18 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
  * @throws the error of the file system; no temporary file is left behind
  */
 export async function writeWhole(path: string, bytes: Uint8Array, mode?: number): Promise<void> {
-  const beside = `${path}.${randomBytes(4).toString('hex')}.new`;
+  const temporary = `${path}.${randomBytes(4).toString('hex')}.new`;
   let file: FileHandle | undefined;
   try {
-    file = await open(beside, 'wx', 0o644);
+    file = await open(temporary, 'wx', 0o644);
     if (mode !== undefined) await file.chmod(mode);
     await file.writeFile(bytes);
     await file.sync();
     await file.close();
-    await rename(beside, path);
+    await rename(temporary, path);
   } catch (error) {
     await file?.close().catch(() => {});
-    await rm(beside, { force: true }).catch(() => {});
+    await rm(temporary, { force: true }).catch(() => {});
     throw error;
   }
 }

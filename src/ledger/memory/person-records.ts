@@ -44,7 +44,8 @@ function applyMarks(tables: Tables, journal: JournalRow[], tombstones: readonly 
         .filter(({ month }) => months.includes(month))
         .map(tombstone => [tombstone.digest, tombstone.through]),
     );
-  const [all, whole] = [throughsOf(...PERSON_TOMBSTONES), throughsOf(PERSON_TOMBSTONE)];
+  const all = throughsOf(...PERSON_TOMBSTONES);
+  const whole = throughsOf(PERSON_TOMBSTONE);
   const isErased = (pseudonym: string, since: string, throughs = all): boolean =>
     pseudonym !== '' && since <= (throughs.get(digestOf(pseudonym)) ?? '');
   for (const name of ERASED)

@@ -140,6 +140,13 @@ export async function migrate(database: Database, mayCreate: boolean): Promise<v
 
 /** Tables that the schema must contain. */
 export const POSTGRES_TABLES: readonly string[] = [
-  ...['cards', 'accesses', 'marks', 'tally', 'editions', 'runs', 'journal', 'meta'],
+  'cards',
+  'accesses',
+  'marks',
+  'tally',
+  'editions',
+  'runs',
+  'journal',
+  'meta',
   ...Object.keys(PERSON_TABLES),
 ];

@@ -113,11 +113,11 @@ async function writeRows(
   await part(
     putTally(schema),
     latest(tally),
-    ...[({ day }: Batch['tally'][number]) => day, ({ reason }: Batch['tally'][number]) => reason],
-    ...[
-      ({ writer }: Batch['tally'][number]) => writer,
-      ({ epoch }: Batch['tally'][number]) => epoch,
-    ],
+    ({ day }: Batch['tally'][number]) => day,
+    ({ reason }: Batch['tally'][number]) => reason,
+
+    ({ writer }: Batch['tally'][number]) => writer,
+    ({ epoch }: Batch['tally'][number]) => epoch,
     ({ count }) => count,
   );
   await part(

@@ -26,7 +26,9 @@ const tombstoneOf = ({
   homeDays,
   outsideDays,
 }: Required<Tombstone>): Tombstone => ({
-  ...{ month, digest, through },
+  month,
+  digest,
+  through,
   ...(homeDays !== 0 && { homeDays }),
   ...(outsideDays !== 0 && { outsideDays }),
 });
@@ -43,15 +45,12 @@ async function putTombstones(
      ON CONFLICT (month, digest) DO UPDATE SET through = greatest(m.through, excluded.through),
        home_days = m.home_days | excluded.home_days, outside_days = m.outside_days | excluded.outside_days`,
     [
-      ...[
-        tombstones.map(({ month }) => month),
-        tombstones.map(({ digest }) => digest),
-        tombstones.map(({ through }) => through),
-      ],
-      ...[
-        tombstones.map(({ homeDays = 0 }) => homeDays),
-        tombstones.map(({ outsideDays = 0 }) => outsideDays),
-      ],
+      tombstones.map(({ month }) => month),
+      tombstones.map(({ digest }) => digest),
+      tombstones.map(({ through }) => through),
+
+      tombstones.map(({ homeDays = 0 }) => homeDays),
+      tombstones.map(({ outsideDays = 0 }) => outsideDays),
     ],
   );
 }
@@ -77,8 +76,10 @@ async function applyDrops(
     FROM unnest($1::text[], $2::text[], $3::integer[], $4::integer[]) AS u(month, name, home, outside)) d`;
   const where = `t.month = ANY($1) AND t.month = d.month AND ${name} = d.name`;
   const values = [
-    ...[drops.map(({ month }) => month), drops.map(each => each.name)],
-    ...[drops.map(({ homeDays }) => homeDays), drops.map(({ outsideDays }) => outsideDays)],
+    drops.map(({ month }) => month),
+    drops.map(each => each.name),
+    drops.map(({ homeDays }) => homeDays),
+    drops.map(({ outsideDays }) => outsideDays),
   ];
   await query(
     `DELETE FROM ${schema}.accesses t USING ${from.slice(5)} WHERE ${where}

@@ -76,12 +76,10 @@ const common = ({ client = {}, timeout = 10_000 }: RedisPlace, known: Reached) =
   // Detects an unresponsive server even when no request is pending.
   pingInterval: timeout,
   socket: {
-    ...{
-      connectTimeout: timeout,
-      socketTimeout: 3 * timeout,
-      keepAlive: true,
-      reconnectStrategy: patience(known),
-    },
+    connectTimeout: timeout,
+    socketTimeout: 3 * timeout,
+    keepAlive: true,
+    reconnectStrategy: patience(known),
     ...client.socket,
   } as never,
 });

@@ -79,9 +79,12 @@ async function tombstoneOf(
   const key = keys.mark(month, digest);
   const fields = new Map(pairsOf(await servers.at(key, 'HGETALL', key)));
   if (fields.size === 0) return undefined;
-  const [homeDays, outsideDays] = [Number(fields.get('home')), Number(fields.get('outside'))];
+  const homeDays = Number(fields.get('home'));
+  const outsideDays = Number(fields.get('outside'));
   return {
-    ...{ month, digest, through: fields.get('through') ?? '' },
+    month,
+    digest,
+    through: fields.get('through') ?? '',
     ...(homeDays !== 0 && { homeDays }),
     ...(outsideDays !== 0 && { outsideDays }),
     ...(fields.has('pending') && { pending: fields.get('pending')! }),
@@ -232,10 +235,8 @@ async function restore(store: RedisStore, tombstones: readonly Tombstone[]): Pro
       isNews(present[n] && tombstoneOnly(present[n]), tombstone),
   );
   const settles = await inPages(store.servers, lost, tombstone => putMark(store, tombstone));
-  const [digests, months] = [
-    new Set(lost.map(({ digest }) => digest)),
-    new Set(lost.map(({ month }) => month)),
-  ];
+  const digests = new Set(lost.map(({ digest }) => digest));
+  const months = new Set(lost.map(({ month }) => month));
   const patterns = [...months].flatMap(month => [
     store.keys.all('card', month),
     store.keys.all('access', month),
@@ -328,7 +329,8 @@ async function tallyOf({ servers, keys }: RedisStore, from: string, to: string) 
 }
 
 async function countMonths({ servers, keys }: RedisStore): Promise<MonthCount[]> {
-  const [counts, seen] = [new Map<string, number>(), newNames()];
+  const counts = new Map<string, number>();
+  const seen = newNames();
   await eachKey(servers, keys.all('card'), async names => {
     for (const { month, pseudonym } of names.map(cardKeyOf))
       if (seen.add(`${month}${pseudonym}`)) counts.set(month, (counts.get(month) ?? 0) + 1);

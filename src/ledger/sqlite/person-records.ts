@@ -180,10 +180,8 @@ function tombstoneOperations(database: Database) {
         .map(({ digest, through }) => [digest, through]),
     );
   return (tombstones: readonly Tombstone[]): void => {
-    const [all, whole] = [
-      throughsOf(tombstones, ...PERSON_TOMBSTONES),
-      throughsOf(tombstones, PERSON_TOMBSTONE),
-    ];
+    const all = throughsOf(tombstones, ...PERSON_TOMBSTONES);
+    const whole = throughsOf(tombstones, PERSON_TOMBSTONE);
     if (all.size === 0) return;
     for (const { pseudonym } of pseudonyms.all()) {
       const digest = pseudonym === '' ? '' : digestOf(pseudonym);

@@ -79,6 +79,12 @@ export const SCHEMA_VERSION = STEPS.length;
 export const migrationFrom = (version: number): string => STEPS.slice(version).join('\n');
 
 export const TABLES: readonly string[] = [
-  ...['cards', 'accesses', 'marks', 'tally', 'editions', 'runs', 'journal'],
+  'cards',
+  'accesses',
+  'marks',
+  'tally',
+  'editions',
+  'runs',
+  'journal',
   ...Object.keys(PERSON_TABLES),
 ];

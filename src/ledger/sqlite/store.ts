@@ -107,7 +107,8 @@ const runRow = ({ at, what, before, cards, accesses, keys }: Run): unknown[] => 
 
 function sqlitePurges(database: Database) {
   const remove = (table: string) => database.prepare(`DELETE FROM ${table} WHERE month < ?`);
-  const [cards, accesses] = [remove('cards'), remove('accesses')];
+  const cards = remove('cards');
+  const accesses = remove('accesses');
   const tombstones = database.prepare(
     `DELETE FROM marks WHERE CASE WHEN month IN (${PERSON_TOMBSTONES.map(month => `'${month}'`)}) THEN through ELSE month END < ?`,
   );
