@@ -18,7 +18,13 @@ mkdirSync(join(folder, 'node_modules/@fastify'));
 for (const name of ['fastify', '@fastify/cors', 'express', 'cors', 'prom-client'])
   symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
 
-const MORE = ['docs/tables.md', 'docs/gateway.md', 'docs/player.md', 'docs/fleet.md']
+const MORE = [
+  'docs/guide.md',
+  'docs/tables.md',
+  'docs/gateway.md',
+  'docs/player.md',
+  'docs/fleet.md',
+]
   .map(name => readFileSync(join(ROOT, name), 'utf8'))
   .join('');
 const blocks = (language: string): string[] =>
