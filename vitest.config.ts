@@ -3,6 +3,18 @@ import { defineConfig } from 'vitest/config';
 /** What measures delays runs after everything else, with the machine to itself. */
 const ALONE = ['test/watch/reload.test.ts'];
 
+/**
+ * What needs more than Node, or minutes: servers and proxies, browsers, the built program and the
+ * packed tarball, killed processes, load, hostile files.
+ */
+const SYSTEM = [
+  'test/{cli,contract,faults,fleet,fuzz,hostile,pages,sharing,soak,watch}/**/*.test.ts',
+  'test/http/{apache,browser,caddy,draining,haproxy,load,nginx,service,serving,sidecar}.test.ts',
+  'test/geo/{bundle,most,sources}.test.ts',
+  'test/evidence/sqlite.test.ts',
+  'test/{docs,package,packaging,support-page}.test.ts',
+];
+
 export default defineConfig({
   test: {
     testTimeout: 60_000,
@@ -12,8 +24,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'all',
+          name: 'unit',
           include: ['test/**/*.test.ts'],
+          exclude: [...SYSTEM, ...ALONE],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: SYSTEM,
           exclude: ALONE,
           sequence: { groupOrder: 0 },
         },

@@ -10,7 +10,7 @@ import type {
 
 vi.mock('../../src/tables/compile-worker-host.ts', async original => ({
   ...(await original<object>()),
-  performApart: (
+  runCompileJob: (
     job: Job,
     _: Limits,
     { step = () => undefined }: Following = {},
