@@ -185,7 +185,7 @@ export type DetailsAndCode = ErrorDetails & { readonly code?: ErrorCode | undefi
 
 /**
  * Returns the error of a message.
- * @param values the parameters of the message, if it has any
+ * @param values the parameters of the message; left out if it has none
  */
 export function portabilityError<M extends Message>(
   message: M,

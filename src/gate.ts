@@ -168,7 +168,7 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
       : checkTable(wanted);
   const { evidenceRecorder, standings } = await openEvidence(options ?? {}, first.edition, clock);
   const decider = openDecider({ table: first, tabulated, evidenceRecorder, standings });
-  const asking = openAsyncDecider(decider, standings, clock);
+  const asyncDecider = openAsyncDecider(decider, standings, clock);
   const addressNotes = Object.fromEntries(ADDRESS_NOTES.map(note => [note, 0])) as Record<
     AddressNote,
     number
@@ -176,13 +176,13 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
   let closing: Promise<void> | undefined;
   return {
     decide: decider.decide,
-    decideAsync: asking.decideAsync,
+    decideAsync: asyncDecider.decideAsync,
     standingOf: subscriber => standings.of(subscriber)?.standing,
     loadStanding: async subscriber => (await standings.load(subscriber)).standing,
     flush: async () => evidenceRecorder?.flush(),
     health: () => {
       const { edition } = decider.table();
-      const counted = { ...decider.counted(), undecided: asking.undecided(), addressNotes };
+      const counted = { ...decider.counted(), undecided: asyncDecider.undecided(), addressNotes };
       const state = { isClosed: closing !== undefined, isRegisterFailing: standings.isFailing() };
       return healthOf(
         { edition, maxDays, time: clock(), ...state, ...counted },

@@ -1,7 +1,7 @@
 /**
- * Describes the messages of errors. Each is a constant in `messages/`, by layer: its error code, and
- * its text in English and French. Parameters are written `{name}` and are the same in every language.
- * A constant that a program does not use is not in its bundle.
+ * Describes the messages of errors. Each is a constant in `messages/`, by layer: its error code,
+ * and its text in English and French. Parameters are written `{name}` and are the same in every
+ * language. A constant that a program does not use is not in its bundle.
  */
 import type { ErrorCode } from './error-code.ts';
 import type * as BASE from './messages/base.ts';
@@ -49,7 +49,9 @@ type ParametersOf<Language extends 'en' | 'fr'> = {
 };
 type True<Condition extends true> = Condition;
 
-/** A message that lacks a language, or whose languages differ in their parameters, does not compile. */
+/**
+ * A message that lacks a language, or whose languages differ in their parameters, does not compile.
+ */
 export type EveryLanguageIsComplete = True<
   ParametersOf<'en'> extends ParametersOf<'fr'>
     ? ParametersOf<'fr'> extends ParametersOf<'en'>

@@ -83,7 +83,7 @@ async function attempt<Result>(
 function requestActs(
   options: DeskOptions,
 ): Pick<Desk, 'extendRequest' | 'identifyRequest' | 'answerRequest'> {
-  const { personRecords: register } = options.ledger;
+  const { personRecords } = options.ledger;
   const noted = (
     id: string,
     why: DeskReason,
@@ -96,11 +96,11 @@ function requestActs(
     );
   return {
     extendRequest: async (id, why) =>
-      noted(id, why, ({ today }) => requests.extendRequest(register, id, today)),
+      noted(id, why, ({ today }) => requests.extendRequest(personRecords, id, today)),
     identifyRequest: async (id, why, step) =>
-      noted(id, why, ({ today }) => requests.identifyRequest(register, id, step, today)),
+      noted(id, why, ({ today }) => requests.identifyRequest(personRecords, id, step, today)),
     answerRequest: async (id, why, outcome) =>
-      noted(id, why, ({ today }) => requests.answerRequest(register, id, outcome, today)),
+      noted(id, why, ({ today }) => requests.answerRequest(personRecords, id, outcome, today)),
   };
 }
 

@@ -38,13 +38,13 @@ const known = async ({ ledger, keyring }: Action, { subscriber }: Subject) => ({
 });
 
 async function restrict(act: Action, whom: Subject, ground: rights.RestrictionGround) {
-  const { personRecords: register } = act.ledger;
+  const { personRecords } = act.ledger;
   const before = await known(act, whom);
   await rights.restrict(act, whom.subscriber, ground);
   act.done();
   if (ground === 'restriction') await settle(act, whom, 'restriction', 'granted');
   // An objection stays open until it is upheld or rejected.
-  else await requestsToSettle(register, whom.pseudonym, 'objection', act.today);
+  else await requestsToSettle(personRecords, whom.pseudonym, 'objection', act.today);
   return before;
 }
 
@@ -65,20 +65,20 @@ async function erase(
   whom: Subject,
   { evenDossier = false, objectionUpheld = false }: EraseOptions = {},
 ) {
-  const { personRecords: register } = act.ledger;
+  const { personRecords } = act.ledger;
   await checkErasable(act, whom.subscriber);
   const before = await known(act, whom);
-  const [dossier] = await register.read('dossiers', { pseudonym: whom.pseudonym });
+  const [dossier] = await personRecords.read('dossiers', { pseudonym: whom.pseudonym });
   const isDossierKept = !evenDossier && isInForce(dossierOf(dossier), act.today);
   const kind = objectionUpheld ? 'objection' : 'erasure';
-  const requests = await requestsToSettle(register, whom.pseudonym, kind, act.today);
+  const requests = await requestsToSettle(personRecords, whom.pseudonym, kind, act.today);
   const cards = await eraseHeld(act, whom.subscriber, {
     keepsDossier: isDossierKept,
     stops: objectionUpheld,
   });
   act.done();
   const outcome = isDossierKept ? 'granted-in-part' : 'granted';
-  for (const id of requests) await answerRequest(register, id, outcome, act.today);
+  for (const id of requests) await answerRequest(personRecords, id, outcome, act.today);
   return { ...before, cards, isDossierKept };
 }
 

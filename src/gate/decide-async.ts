@@ -61,7 +61,7 @@ export function openAsyncDecider(
     standings !== NO_STANDING_CACHE &&
     standings.recent(subscriber) === undefined;
   let undecided = 0;
-  const askRegister = async (asked: AsyncAccessRequest): Promise<Decision> => {
+  const decideWithPersonRecords = async (asked: AsyncAccessRequest): Promise<Decision> => {
     const read = await within(STANDING_PATIENCE, standings.load(asked.subscriber)).catch(error => {
       undecided++;
       throw error;
@@ -76,7 +76,7 @@ export function openAsyncDecider(
   const decideAsync: AsyncDecider['decideAsync'] = request => {
     const asked = request ?? {};
     const standing = asked.standing ?? standings.recent(asked.subscriber)?.standing;
-    if (standing === undefined) return askRegister(asked);
+    if (standing === undefined) return decideWithPersonRecords(asked);
     const known =
       standing === asked.standing ? (asked as AccessRequest) : withStanding(asked, standing);
     const ruling = rule(known);

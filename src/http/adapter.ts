@@ -1,5 +1,6 @@
 /**
- * Turns a request of a framework into a decision and a refusal. The plugins and the sidecar share it.
+ * Turns a request of a framework into a decision and a refusal. The plugins and the sidecar share
+ * it.
  */
 
 import type { IncomingMessage } from 'node:http';
@@ -71,8 +72,8 @@ export interface AdapterOptions<Request> {
    */
   readonly preflight?: 'pass' | 'decide' | undefined;
   /**
-   * Address of a page that says who blocks, for `Link: <...>; rel="blocked-by"` of a 451 (RFC 7725);
-   * default: none.
+   * Address of a page that says who blocks, for `Link: <...>; rel="blocked-by"` of a 451 (RFC
+   * 7725); default: none.
    */
   readonly blockedBy?: string | undefined;
   readonly clock?: Clock | undefined;
@@ -197,8 +198,8 @@ function checkWords(given: Readonly<Record<string, unknown>>): void {
 /**
  * Checks the options of an adapter.
  * @param more names of options that this adapter has in addition to the common ones
- * @throws PortabilityError `ERR_ARGUMENT` with the name of the option, `ERR_EVIDENCE_OPTION` if there
- * is no way to know a standing
+ * @throws PortabilityError `ERR_ARGUMENT` with the name of the option, `ERR_EVIDENCE_OPTION` if
+ * there is no way to know a standing
  */
 function checkOptions(options: object, more: readonly string[]): void {
   checkOptionNames(options, [...OPTION_NAMES, ...more], 'ERR_ARGUMENT');
@@ -271,11 +272,16 @@ function requireSync(name: string, value: string | undefined): string | undefine
 /** A header value that is never an address. */
 const NO_ADDRESS = '?';
 
-/** Whether an address is that of the peer. Node writes an IPv4 peer of a dual-stack socket as IPv6. */
+/**
+ * Whether an address is that of the peer. Node writes an IPv4 peer of a dual-stack socket as IPv6.
+ */
 const isPeer = (address: string, peer: string | undefined): boolean =>
   address === withoutZone(peer) || peer?.toLowerCase() === `::ffff:${address}`;
 
-/** A request whose headers may be incomplete. It has no address, so it is refused as `address-invalid`. */
+/**
+ * A request whose headers may be incomplete. It has no address, so it is refused as `address-
+ * invalid`.
+ */
 const WITHOUT_HEADERS = { subscriber: '', standing: 'unverified', address: undefined } as const;
 
 const UNTRUSTED_PROXY =
@@ -287,7 +293,8 @@ const returnUndefined = (): undefined => undefined;
 /**
  * Creates what decides and refuses for an adapter.
  * @param more names of options that this adapter has in addition to the common ones
- * @throws PortabilityError `ERR_ARGUMENT`, `ERR_EVIDENCE_OPTION`, `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL`
+ * @throws PortabilityError `ERR_ARGUMENT`, `ERR_EVIDENCE_OPTION`, `ERR_PREFIX`,
+ * `ERR_PREFIX_TRUSTS_ALL`
  */
 export function openAdapter<Request>(
   options: AdapterOptions<Request> & InternalOptions,
@@ -325,10 +332,11 @@ export function openAdapter<Request>(
     const field = raw.headers[header];
     if (header === 'x-forwarded-for' || typeof field !== 'string') return field;
     const lines = headerLines(raw, header);
-    // Node joins the lines of most headers and keeps the first line of some. If the value is neither, a hook of the
-    // framework has rewritten it.
+    // Node joins the lines of most headers and keeps the first line of some. If the value is
+    // neither, a hook of the framework has rewritten it.
     if (lines.length < 2 || (lines.join(', ') !== field && lines[0] !== field)) return field;
-    // A header with a single address, such as a CDN's own: if the lines differ, one may be the client's.
+    // A header with a single address, such as a CDN's own: if the lines differ, one may be the
+    // client's.
     if (!isForwarded) return lines.every(line => line === lines[0]) ? lines[0] : NO_ADDRESS;
     // Lines are parsed separately, so that an open quote does not extend into the next line.
     return lines;

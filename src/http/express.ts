@@ -144,9 +144,9 @@ function plainPaths(mountpath: unknown): readonly string[] {
 }
 
 /**
- * Creates the middleware. With `app.use('/hls', guard)` it decides every spelling of the path that a
- * file server resolves to it, such as `/%68ls/m`, `//hls/m` or `/x/../hls/m`. Register it before the
- * handlers that serve programmes: what an earlier handler serves is not decided.
+ * Creates the middleware. With `app.use('/hls', guard)` it decides every spelling of the path that
+ * a file server resolves to it, such as `/%68ls/m`, `//hls/m` or `/x/../hls/m`. Register it before
+ * the handlers that serve programmes: what an earlier handler serves is not decided.
  * @throws PortabilityError `ERR_ARGUMENT` with the name of the option, `ERR_EVIDENCE_OPTION`,
  * `ERR_PREFIX`, `ERR_PREFIX_TRUSTS_ALL`
  */
@@ -190,10 +190,10 @@ export function laissezPasser(options: ExpressOptions): RequestHandler {
     }
     return decide(request, response, next);
   }) as Mounted;
-  // On a path, Express calls a middleware for one spelling only. Therefore the guard presents itself
-  // as an application: on the `mount` event it learns its path and adds a middleware without a path,
-  // which sees every request. `handle` then has nothing to do. Another framework may call `handle`
-  // without the event: then it decides.
+  // On a path, Express calls a middleware for one spelling only. Therefore the guard presents
+  // itself as an application: on the `mount` event it learns its path and adds a middleware without
+  // a path, which sees every request. `handle` then has nothing to do. Another framework may call
+  // `handle` without the event: then it decides.
   let isMounted = false;
   guard.handle = (request, response, next) =>
     isMounted ? next() : decide(request, response, next);

@@ -73,7 +73,7 @@ const READINGS: readonly Reading[] = [
   },
   {
     name: 'undecided_total',
-    help: 'Requests that could not be decided: the register could not be read.',
+    help: 'Requests that could not be decided: the person records could not be read.',
     kind: 'counter',
     labelNames: [],
     read: ({ undecided }) => [[{}, undecided]],

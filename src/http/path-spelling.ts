@@ -48,8 +48,8 @@ const UNUSUAL = /%|\\|\/\/|\/\./;
 
 /**
  * Compiles mount paths. The function that is returned says whether a path lies under one of them,
- * in any spelling: with escapes (also escaped twice), repeated or backward slashes, dot segments, or
- * other case. In doubt it returns `true`, so that the request is decided.
+ * in any spelling: with escapes (also escaped twice), repeated or backward slashes, dot segments,
+ * or other case. In doubt it returns `true`, so that the request is decided.
  */
 export function compileMounts(mounts: readonly string[]): (path: string) => boolean {
   const wanted = mounts.flatMap(mount => {

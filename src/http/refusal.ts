@@ -66,8 +66,8 @@ const RETRY_AFTER = '30';
 /**
  * Returns the status of a refusal: 451 if the law at the location refuses, 503 if the service
  * itself cannot keep its evidence, and 403 for everything that concerns the person or their
- * network. A 5xx would tell proxies that the gateway is failing: they would send the request to another one, take
- * this one out of service, or serve a cached response.
+ * network. A 5xx would tell proxies that the gateway is failing: they would send the request to
+ * another one, take this one out of service, or serve a cached response.
  */
 export function statusOf({ reason }: Decision): number {
   if (LEGAL.includes(reason)) return 451;

@@ -25,7 +25,7 @@ export interface Inventory {
   readonly tally: number;
   /** 64 hexadecimal digits. */
   readonly digest: string;
-  readonly register: Readonly<Record<string, number>>;
+  readonly personRecords: Readonly<Record<string, number>>;
 }
 
 /** 32-bit words of a SHA-256 digest. */
@@ -49,11 +49,11 @@ function addTo(sum: Uint32Array, { month, pseudonym, homeDays, outsideDays }: Ca
   for (let word = 0; word < sum.length; word++) sum[word]! += hash.readUInt32BE(word * 4);
 }
 
-async function countRegister({ personRecords: register }: Ledger): Promise<Record<string, number>> {
+async function countPersonRecords({ personRecords }: Ledger): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const table of Object.keys(PERSON_TABLES) as PersonTable[])
-    counts[table] = (await register.read(table)).length;
-  return { ...counts, journal: (await register.journalHead())?.seq ?? 0 };
+    counts[table] = (await personRecords.read(table)).length;
+  return { ...counts, journal: (await personRecords.journalHead())?.seq ?? 0 };
 }
 
 const accessName = ({ at, fromHome, month, pseudonym }: Access): string =>
@@ -80,7 +80,7 @@ export async function takeInventory(ledger: Ledger): Promise<Inventory> {
     tally += batch.tally.length;
   }
   const digest = Array.from(sum, word => word.toString(16).padStart(8, '0')).join('');
-  return { cards, accesses, tally, digest, register: await countRegister(ledger) };
+  return { cards, accesses, tally, digest, personRecords: await countPersonRecords(ledger) };
 }
 
 async function copyCards(

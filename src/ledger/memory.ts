@@ -36,14 +36,14 @@ const keyOf = (...parts: readonly (string | number | boolean)[]): string => part
 interface Stored {
   readonly cards: Map<string, Card>;
   readonly accesses: Map<string, Access>;
-  readonly marks: Map<string, Tombstone>;
+  readonly tombstones: Map<string, Tombstone>;
   readonly tally: Map<string, TallyRow>;
   readonly editions: Map<string, EditionDay>;
   readonly runs: Run[];
 }
 
 /** Returns the bits of a card that its tombstone drops. */
-const droppedOf = ({ marks: tombstones }: Stored, { month, pseudonym }: CardKey): DayBits =>
+const droppedOf = ({ tombstones }: Stored, { month, pseudonym }: CardKey): DayBits =>
   droppedBy(
     tombstones.size === 0
       ? undefined
@@ -81,9 +81,9 @@ function write(stored: Stored, { cards, accesses, tally, editions }: Batch): voi
 
 function restoreTombstones(stored: Stored, tombstones: readonly Tombstone[]): void {
   for (const tombstone of tombstones)
-    stored.marks.set(
+    stored.tombstones.set(
       tombstoneKey(tombstone),
-      mergeTombstones(stored.marks.get(tombstoneKey(tombstone)), tombstone),
+      mergeTombstones(stored.tombstones.get(tombstoneKey(tombstone)), tombstone),
     );
   for (const card of [...stored.cards.values()]) mergeCard(stored, card);
   for (const access of [...stored.accesses.values()]) mergeAccess(stored, access);
@@ -145,7 +145,7 @@ function erase(stored: Stored, keys: readonly CardKey[], through: string): numbe
 
 function purgeBefore(stored: Stored, month: string): { cards: number; accesses: number } {
   const isOld = (row: { readonly month: string }): boolean => row.month < month;
-  removeWhere(stored.marks, tombstone => isTombstoneOver(tombstone, month));
+  removeWhere(stored.tombstones, tombstone => isTombstoneOver(tombstone, month));
   return { cards: removeWhere(stored.cards, isOld), accesses: removeWhere(stored.accesses, isOld) };
 }
 
@@ -167,7 +167,7 @@ const columns = (): Column[] =>
 const nothing = (): Stored => ({
   cards: new Map(),
   accesses: new Map(),
-  marks: new Map(),
+  tombstones: new Map(),
   tally: new Map(),
   editions: new Map(),
   runs: [],
@@ -176,7 +176,7 @@ const nothing = (): Stored => ({
 /** Creates a ledger that keeps everything in memory. */
 export function memoryLedger(): Ledger {
   const stored = nothing();
-  const { register, restoreTombstones: applyToRegister } = memoryPersonRecords();
+  const { personRecords, restoreTombstones: applyToPersonRecords } = memoryPersonRecords();
   let isClosed = false;
   const open = <Args extends readonly unknown[], Result>(work: (...args: Args) => Result) => {
     return async (...args: Args): Promise<Result> => {
@@ -186,7 +186,7 @@ export function memoryLedger(): Ledger {
   };
   return {
     kind: 'memory',
-    personRecords: register,
+    personRecords,
     write: open(batch => write(stored, batch)),
     cards: open(keys => [...stored.cards.values()].filter(isAsked(keys))),
     accesses: open(keys =>
@@ -198,12 +198,12 @@ export function memoryLedger(): Ledger {
     ),
     restoreTombstones: open(tombstones => {
       const lost = tombstones.filter(tombstone =>
-        isNews(stored.marks.get(tombstoneKey(tombstone)), tombstone),
+        isNews(stored.tombstones.get(tombstoneKey(tombstone)), tombstone),
       );
       restoreTombstones(stored, lost);
-      applyToRegister(lost);
+      applyToPersonRecords(lost);
     }),
-    tombstones: open(() => [...stored.marks.values()]),
+    tombstones: open(() => [...stored.tombstones.values()]),
     purgeBefore: open(month => purgeBefore(stored, month)),
     purgeAccesses: open(before => removeWhere(stored.accesses, row => row.at < before)),
     months: open(() => monthCounts(stored)),

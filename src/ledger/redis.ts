@@ -85,7 +85,7 @@ const settler =
  * Returns the operations that concern both the cards in Redis and the ledger of the person records.
  */
 function alongsidePersonRecords(
-  register: Ledger,
+  recordsLedger: Ledger,
   store: RedisStore,
 ): Pick<Ledger, 'restoreTombstones' | 'tombstones' | 'purgeBefore' | 'verify' | 'columns'> {
   const { restoreTombstones, tombstones } = redisWrites(store);
@@ -95,22 +95,22 @@ function alongsidePersonRecords(
   return {
     restoreTombstones: async all => {
       await restoreTombstones(all.filter(isOurs));
-      await register.restoreTombstones(all.filter(tombstone => !isOurs(tombstone)));
+      await recordsLedger.restoreTombstones(all.filter(tombstone => !isOurs(tombstone)));
     },
     tombstones: async () => [
       ...(await tombstones()),
-      ...(await register.tombstones()).filter(tombstone => !isOurs(tombstone)),
+      ...(await recordsLedger.tombstones()).filter(tombstone => !isOurs(tombstone)),
     ],
     purgeBefore: async month => {
-      await register.purgeBefore(month);
+      await recordsLedger.purgeBefore(month);
       return purgeBefore(month);
     },
-    verify: async () => [...(await redisProblems(store)), ...(await register.verify())],
+    verify: async () => [...(await redisProblems(store)), ...(await recordsLedger.verify())],
     columns: async (): Promise<Column[]> => [
       ...Object.entries(LEDGER_COLUMNS).flatMap(([table, names]) =>
         names.map(column => ({ table, column })),
       ),
-      ...(await register.columns()).filter(({ table }) => !(table in LEDGER_COLUMNS)),
+      ...(await recordsLedger.columns()).filter(({ table }) => !(table in LEDGER_COLUMNS)),
     ],
   };
 }
@@ -151,7 +151,7 @@ const asRequests = <Operations extends object>(
  */
 export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
   const {
-    personRecords: register,
+    personRecords: recordsLedger,
     prefix = 'lp',
     keepMonths = 12,
     replicas = 0,
@@ -159,7 +159,8 @@ export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
     timeout = 10_000,
   } = options;
   if (!Number.isInteger(replicas) || replicas < 0) throw portabilityError(LEDGER.replicasInvalid);
-  if (typeof register?.write !== 'function') throw portabilityError(LEDGER.redisRegisterMissing);
+  if (typeof recordsLedger?.write !== 'function')
+    throw portabilityError(LEDGER.redisRegisterMissing);
   const servers = await connectRedis(options);
   const store = {
     servers,
@@ -176,17 +177,17 @@ export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
   return {
     kind: 'redis',
     keepMonths,
-    personRecords: register.personRecords,
+    personRecords: recordsLedger.personRecords,
     ...asRequests(servers, {
       ...redisWrites(store),
       ...redisReads(store),
       ...redisPurges(store),
-      ...alongsidePersonRecords(register, store),
+      ...alongsidePersonRecords(recordsLedger, store),
       scan: redisScan(store),
     }),
     close: async () => {
       await servers.close();
-      await register.close();
+      await recordsLedger.close();
     },
   };
 }

@@ -38,13 +38,13 @@ export const restrictionMissing = {
 
 export const objectionUpheld = {
   code: 'ERR_RIGHT',
-  en: 'an upheld objection ends only when the person withdraws it (rejected: withdrawn)',
+  en: 'an upheld objection ends only when the person withdraws it (--rejected withdrawn)',
   fr: 'une opposition acceptée ne prend fin que si la personne la retire (--rejected withdrawn)',
 } as const;
 
 export const objectionGround = {
   code: 'ERR_RIGHT',
-  en: 'reject an objection with a reason (rejected), or uphold it by an erasure (Art. 21 GDPR)',
+  en: 'reject an objection with a reason (--rejected), or uphold it by an erasure (Art. 21 GDPR)',
   fr: 'une opposition est rejetée avec un motif (--rejected), ou acceptée par un effacement (RGPD, art. 21)',
 } as const;
 

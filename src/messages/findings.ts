@@ -3,8 +3,8 @@ import { fill, type LocalisedText, type Parameters } from './text.ts';
 
 export const FINDINGS = {
   'integrity-check': {
-    en: 'integrity check of SQLite: {count} findings',
-    fr: 'contrôle d’intégrité de SQLite : {count} anomalies',
+    en: 'integrity check of SQLite, findings: {count}',
+    fr: 'contrôle d’intégrité de SQLite, anomalies : {count}',
   },
   'table-missing': { en: 'table {table} is missing', fr: 'la table {table} manque' },
   'card-month': { en: 'a card has an invalid month', fr: 'une fiche a un mois invalide' },
@@ -18,12 +18,12 @@ export const FINDINGS = {
     fr: 'un autre programme qui lit le registre retient des données effacées dans son journal : vérifiez de nouveau',
   },
   'cards-of-destroyed-key': {
-    en: '{month}: {cards} cards remain although their key was destroyed',
-    fr: '{month} : {cards} fiches restent alors que leur clé a été détruite',
+    en: '{month}: cards that remain although their key was destroyed: {cards}',
+    fr: '{month} : fiches conservées alors que leur clé a été détruite : {cards}',
   },
   'cards-without-key': {
-    en: '{month}: {cards} cards have no key in this keyring',
-    fr: '{month} : {cards} fiches n’ont pas de clé dans ce trousseau',
+    en: '{month}: cards without a key in this keyring: {cards}',
+    fr: '{month} : fiches sans clé dans ce trousseau : {cards}',
   },
   'journal-start-cut': {
     en: 'journal: its beginning was cut by other means than retention',

@@ -14,8 +14,8 @@ export const tryAddressForwarded = {
 
 export const peersMissing = {
   code: 'ERR_ARGUMENT',
-  en: 'at least one peer is required',
-  fr: 'au moins un --peer est nécessaire',
+  en: 'at least one peer is required (--peer)',
+  fr: 'au moins un pair est nécessaire (--peer)',
 } as const;
 
 export const optionFunctionFailed = {
@@ -116,7 +116,7 @@ export const mountPattern = {
 
 export const blockedBy = {
   code: 'ERR_ARGUMENT',
-  en: 'blockedBy must be the http or https URL of a page that says who blocks and why',
+  en: 'blockedBy (--blocked-by) must be the http or https URL of a page that says who blocks and why',
   fr: 'blockedBy (--blocked-by) : l’URL http ou https d’une page qui dit qui bloque et pourquoi',
 } as const;
 

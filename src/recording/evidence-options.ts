@@ -113,7 +113,10 @@ const NAMES = [
   'batchMs',
 ];
 
-/** @throws PortabilityError `ERR_EVIDENCE_OPTION` where ledger or keyring is missing, or an option is not known */
+/**
+ * @throws PortabilityError `ERR_EVIDENCE_OPTION` where ledger or keyring is missing, or an option
+ * is not known
+ */
 export function checkEvidence(options: EvidenceOptions): EvidenceOptions {
   checkOptionNames(options, NAMES, 'ERR_EVIDENCE_OPTION');
   const { ledger, keyring } = options as Partial<EvidenceOptions>;

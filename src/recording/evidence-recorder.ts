@@ -111,10 +111,10 @@ export async function openEvidenceRecorder(
     isInEea,
     ...(options.safeguard ? { safeguard: options.safeguard } : {}),
   });
-  const checkClock = await openClockCheck(options, context.clock);
-  if (checkClock.isGiven()) await ensureKeys(keyring, first);
-  await ledger.restoreTombstones(await marksInForce(options, first));
-  const clock = createDayClock(checkClock.clock, context.isCoarse && keepDays === undefined);
+  const clockCheck = await openClockCheck(options, context.clock);
+  if (clockCheck.isPlausible()) await ensureKeys(keyring, first);
+  await ledger.restoreTombstones(await tombstonesInForce(options, first));
+  const clock = createDayClock(clockCheck.clock, context.isCoarse && keepDays === undefined);
   const tally = openDecisionCounts(context.reasons, first.from);
   const listeners = new Set<(batch: BatchReport) => void>();
   const recorder = openRecorder({
@@ -138,7 +138,7 @@ export async function openEvidenceRecorder(
     ...options,
     clock,
     retention,
-    renew: checkClock.renew,
+    renew: clockCheck.renew,
     drain: recorder.drain,
   });
   return recorderOf({ options, context, clock, tally, recorder, upkeep, listeners });
@@ -161,20 +161,24 @@ async function openClockCheck(
   { ledger, acceptClock = false }: EvidenceOptions,
   clock: () => number,
 ) {
-  let isGiven = acceptClock;
+  let isPlausible = acceptClock;
   const renew = async (): Promise<void> => {
     const day = utcDay(clock());
-    isGiven ||= day !== undefined && (await isClockPlausible(ledger, day.day));
+    isPlausible ||= day !== undefined && (await isClockPlausible(ledger, day.day));
   };
   await renew();
-  return { isGiven: () => isGiven, renew, clock: () => (isGiven ? clock() : Number.NaN) };
+  return {
+    isPlausible: () => isPlausible,
+    renew,
+    clock: () => (isPlausible ? clock() : Number.NaN),
+  };
 }
 
 /**
  * Returns the tombstones that can still affect a card. Tombstones of months that are purged, or are
  * about to be, are no longer needed.
  */
-async function marksInForce(
+async function tombstonesInForce(
   { keyring, retentionMonths = RETENTION_MONTHS }: EvidenceOptions,
   { month }: UtcDay,
 ) {

@@ -7,6 +7,7 @@ import data from '../../data/disclosure.json' with { type: 'json' };
 import { portabilityError } from '../errors.ts';
 import type { Column } from '../ledger/ledger.ts';
 import * as RECORDING from '../messages/recording.ts';
+import { fill, type LocalisedText } from '../messages/text.ts';
 
 /** A field that a ledger keeps about a person, and its source in the policy or the law. */
 export interface DisclosedField {
@@ -28,14 +29,9 @@ export const DISCLOSURE = data;
 export const FIELDS: readonly DisclosedField[] = data.fields;
 
 /** Returns a period in words in both languages, with the operator's own numbers. */
-export function periodOf(
-  kept: string,
-  months: Readonly<Record<string, number>>,
-): { en: string; fr: string } {
+export function periodOf(kept: string, months: Readonly<Record<string, number>>): LocalisedText {
   const { en, fr } = data.periods[kept as keyof typeof data.periods];
-  const fill = (text: string): string =>
-    text.replace(/\{(\w+)\}/g, (whole, name: string) => String(months[name] ?? whole));
-  return { en: fill(en), fr: fill(fr) };
+  return { en: fill(en, months, 'en'), fr: fill(fr, months, 'fr') };
 }
 
 const CHANNELS = new Set(data.channels.map(({ id }) => id));

@@ -50,12 +50,3 @@ const sum = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((total, count) => total + count, 0);
 
 export const failedSum = ({ failed }: RecorderStats): number => sum(failed);
-
-/** Whether the invariant counted-exactly holds. */
-export const isBalanced = (counters: RecorderStats): boolean =>
-  counters.decided ===
-  counters.recorded +
-    counters.alreadyKnown +
-    counters.pending +
-    sum(counters.notRecordable) +
-    sum(counters.failed);

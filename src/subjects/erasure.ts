@@ -28,7 +28,7 @@ export interface Erasure {
 
 /** Returns the pseudonyms of a person that the person records use. */
 const standIns = ({ keyring }: SegregationContext, subscriber: string) => ({
-  register: keyring.personPseudonym(subscriber),
+  personRecords: keyring.personPseudonym(subscriber),
   hold: keyring.holdPseudonym(subscriber),
   journal: keyring.journalPseudonym(subscriber),
 });
@@ -40,7 +40,7 @@ async function tombstonesOfErasure(
   { keepsDossier = false }: Erasure,
 ) {
   const through = todayOf(place);
-  const { register, hold, journal } = standIns(place, subscriber);
+  const { personRecords, hold, journal } = standIns(place, subscriber);
   const keys = await cardKeysOf(place.ledger, place.keyring, subscriber);
   const cards = keys.map(
     ({ month, pseudonym }): Tombstone => ({ month, digest: digestOf(pseudonym), through }),
@@ -50,10 +50,13 @@ async function tombstonesOfErasure(
     digest: digestOf(pseudonym),
     through,
   });
-  const own = tombstone(keepsDossier ? ALONGSIDE_DOSSIER_TOMBSTONE : PERSON_TOMBSTONE, register);
+  const own = tombstone(
+    keepsDossier ? ALONGSIDE_DOSSIER_TOMBSTONE : PERSON_TOMBSTONE,
+    personRecords,
+  );
   return {
     cards,
-    register: [own, tombstone(PERSON_TOMBSTONE, hold), tombstone(PERSON_TOMBSTONE, journal)],
+    personRecords: [own, tombstone(PERSON_TOMBSTONE, hold), tombstone(PERSON_TOMBSTONE, journal)],
   };
 }
 
@@ -67,23 +70,23 @@ async function eraseFromRegister(
   { keepsDossier = false }: Erasure,
 ): Promise<void> {
   const { ledger } = place;
-  const { register, hold, journal } = standIns(place, subscriber);
-  for (const row of await ledger.personRecords.read('restrictions', { pseudonym: register }))
+  const { personRecords, hold, journal } = standIns(place, subscriber);
+  for (const row of await ledger.personRecords.read('restrictions', { pseudonym: personRecords }))
     if (row.ground !== UPHELD) await ledger.personRecords.remove('restrictions', row);
   for (const table of [
     'directives',
     'exceptions',
     ...(keepsDossier ? [] : (['dossiers'] as const)),
   ] as const)
-    await ledger.personRecords.remove(table, { pseudonym: register });
+    await ledger.personRecords.remove(table, { pseudonym: personRecords });
   await ledger.personRecords.remove('apart', { pseudonym: hold });
   for (
-    let rows = await ledger.personRecords.read('requests', { pseudonym: register });
+    let rows = await ledger.personRecords.read('requests', { pseudonym: personRecords });
     rows.length > 0;
   ) {
     for (const row of rows)
       await ledger.personRecords.change('requests', row, { ...row, pseudonym: '' });
-    rows = await ledger.personRecords.read('requests', { pseudonym: register });
+    rows = await ledger.personRecords.read('requests', { pseudonym: personRecords });
   }
   await ledger.personRecords.forgetInJournal(journal);
 }
@@ -111,20 +114,20 @@ export async function erase(
   erasure: Erasure = {},
 ): Promise<number> {
   const { ledger, keyring, time } = place;
-  const { register, hold } = standIns(place, subscriber);
+  const { personRecords, hold } = standIns(place, subscriber);
   await checkErasable(place, subscriber);
   // The objection is stored first, then all tombstones next to the keys: the next opening of the
   // ledger completes what a crash interrupted.
   if (erasure.stops === true)
     await ledger.personRecords.put('restrictions', {
-      pseudonym: register,
+      pseudonym: personRecords,
       since: todayOf(place),
       ground: UPHELD,
     });
   const tombstones = await tombstonesOfErasure(place, subscriber, erasure);
-  await keyring.addTombstones([...tombstones.cards, ...tombstones.register]);
+  await keyring.addTombstones([...tombstones.cards, ...tombstones.personRecords]);
   const apart = await ledger.personRecords.read('apart', { pseudonym: hold });
   await eraseFromRegister(place, subscriber, erasure);
-  await ledger.restoreTombstones(tombstones.register);
+  await ledger.restoreTombstones(tombstones.personRecords);
   return apart.length + (await eraseCards(ledger, keyring, subscriber, time));
 }

@@ -70,11 +70,11 @@ export async function revokeException(
 
 /** Returns the last UTC day of a subscriber's exception, or an empty string if there is none. */
 export async function exceptionEnd(
-  { personRecords: register }: Ledger,
+  { personRecords }: Ledger,
   keyring: Keyring,
   subscriber: string,
 ): Promise<string> {
-  const [row] = await register.read('exceptions', {
+  const [row] = await personRecords.read('exceptions', {
     pseudonym: keyring.personPseudonym(subscriber),
   });
   return row?.until ?? '';

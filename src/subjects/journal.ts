@@ -149,7 +149,7 @@ const TRIES = 100;
  * @throws PortabilityError `ERR_ACCESS_REASON`, `ERR_LEDGER_...`
  */
 export async function appendEntry(
-  register: PersonRecords,
+  personRecords: PersonRecords,
   keyring: Keyring,
   entry: Entry,
 ): Promise<number> {
@@ -162,12 +162,17 @@ export async function appendEntry(
     .filter(part => part !== undefined && part !== '')
     .join('/');
   const at = `${new Date(entry.time).toISOString().slice(0, 19)}Z`;
-  return queued(register, async () => {
+  return queued(personRecords, async () => {
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      const head = await register.journalHead();
+      const head = await personRecords.journalHead();
       const row = { seq: (head?.seq ?? 0) + 1, at, operator, action, reason, reference };
       const open = { ...row, commitment: commitmentOf(salt, subject), salt, subject };
-      if (await register.appendJournal({ ...open, hash: sealOf(keyring, open, head?.hash ?? '') }))
+      if (
+        await personRecords.appendJournal({
+          ...open,
+          hash: sealOf(keyring, open, head?.hash ?? ''),
+        })
+      )
         return row.seq;
     }
     throw portabilityError(SUBJECTS.journalBusy);
@@ -180,15 +185,18 @@ export async function appendEntry(
  */
 const lastEntry = new WeakMap<PersonRecords, Promise<unknown>>();
 
-function queued<Result>(register: PersonRecords, work: () => Promise<Result>): Promise<Result> {
-  const done = (lastEntry.get(register) ?? Promise.resolve()).then(work, work);
-  lastEntry.set(register, done);
+function queued<Result>(
+  personRecords: PersonRecords,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const done = (lastEntry.get(personRecords) ?? Promise.resolve()).then(work, work);
+  lastEntry.set(personRecords, done);
   return done;
 }
 
 /** Returns the head of the chain as `SEQ:HASH`, to be kept elsewhere for `verifyJournal`. */
-export async function journalHead(register: PersonRecords): Promise<string> {
-  const head = await register.journalHead();
+export async function journalHead(personRecords: PersonRecords): Promise<string> {
+  const head = await personRecords.journalHead();
   return head === undefined ? '0:' : `${head.seq}:${head.hash}`;
 }
 
@@ -199,10 +207,10 @@ const anchorSeal = (keyring: Keyring, { seq, at, hash }: JournalRow): string =>
 
 const PAGE = 10_000;
 
-async function* rowsOf(register: PersonRecords): AsyncGenerator<JournalRow> {
+async function* rowsOf(personRecords: PersonRecords): AsyncGenerator<JournalRow> {
   let seq = 0;
   for (;;) {
-    const page = await register.journalAfter(seq, PAGE);
+    const page = await personRecords.journalAfter(seq, PAGE);
     yield* page;
     if (page.length < PAGE) return;
     seq = page.at(-1)!.seq;
@@ -214,13 +222,13 @@ async function* rowsOf(register: PersonRecords): AsyncGenerator<JournalRow> {
  * anchor.
  */
 export async function cutJournal(
-  register: PersonRecords,
+  personRecords: PersonRecords,
   keyring: Keyring,
   before: string,
 ): Promise<number> {
   let last: JournalRow | undefined;
   let count = 0;
-  for await (const row of rowsOf(register)) {
+  for await (const row of rowsOf(personRecords)) {
     if (isAnchor(row)) continue;
     if (row.at.slice(0, 10) >= before) break;
     last = row;
@@ -229,7 +237,7 @@ export async function cutJournal(
   if (last === undefined) return 0;
   const blank = { operator: '', action: 'cut', reason: '', reference: '', salt: '', subject: '' };
   const anchor = { ...last, ...blank, at: `${before}T00:00:00Z`, commitment: '' };
-  await register.cutJournal({ ...anchor, commitment: anchorSeal(keyring, anchor) });
+  await personRecords.cutJournal({ ...anchor, commitment: anchorSeal(keyring, anchor) });
   return count;
 }
 
@@ -256,7 +264,7 @@ function problemsOf(keyring: Keyring, row: JournalRow, before: JournalRow | unde
  * @throws PortabilityError `ERR_ACCESS_REASON` if the head cannot be parsed
  */
 export async function verifyJournal(
-  register: PersonRecords,
+  personRecords: PersonRecords,
   keyring: Keyring,
   head?: string,
 ): Promise<Finding[]> {
@@ -265,7 +273,7 @@ export async function verifyJournal(
   let before: JournalRow | undefined;
   let first: JournalRow | undefined;
   let hasHead = seq === 0;
-  for await (const row of rowsOf(register)) {
+  for await (const row of rowsOf(personRecords)) {
     problems.push(...problemsOf(keyring, row, before));
     if (row.seq === seq && row.hash === hash) hasHead = true;
     first ??= row;

@@ -29,13 +29,16 @@ export interface PersonRecordsRetention {
  * Removes single accesses from restricted cards. Their retention is shorter than that of their
  * card.
  */
-async function purgeSegregatedAccesses(register: PersonRecords, earliest: number): Promise<void> {
-  for (const row of await register.read('apart', { why: 'restriction' })) {
+async function purgeSegregatedAccesses(
+  personRecords: PersonRecords,
+  earliest: number,
+): Promise<void> {
+  for (const row of await personRecords.read('apart', { why: 'restriction' })) {
     const accesses = parseAccesses(row.accesses);
     const left = accesses.filter(({ at }) => at >= earliest);
     // A row that was changed or removed in the meantime is left to the next purge.
     if (left.length < accesses.length)
-      await register.change('apart', row, { ...row, accesses: accessesText(left) });
+      await personRecords.change('apart', row, { ...row, accesses: accessesText(left) });
   }
 }
 
@@ -43,10 +46,10 @@ async function purgeSegregatedAccesses(register: PersonRecords, earliest: number
  * Removes directives that have lost their object: they are older than any card, and there is no
  * dossier.
  */
-async function purgeDirectives(register: PersonRecords, before: string): Promise<void> {
-  for (const row of await register.read('directives')) {
-    const [dossier] = await register.read('dossiers', { pseudonym: row.pseudonym });
-    if (row.since < before && dossier === undefined) await register.remove('directives', row);
+async function purgeDirectives(personRecords: PersonRecords, before: string): Promise<void> {
+  for (const row of await personRecords.read('directives')) {
+    const [dossier] = await personRecords.read('dossiers', { pseudonym: row.pseudonym });
+    if (row.since < before && dossier === undefined) await personRecords.remove('directives', row);
   }
 }
 
@@ -56,7 +59,7 @@ async function purgeDirectives(register: PersonRecords, before: string): Promise
  * entries whose retention has ended. Data under a legal hold are kept.
  */
 export async function purgePersonRecords(
-  register: PersonRecords,
+  personRecords: PersonRecords,
   keyring: Keyring,
   terms: PersonRecordsRetention,
 ): Promise<void> {
@@ -67,15 +70,15 @@ export async function purgePersonRecords(
     journalMonths = JOURNAL_MONTHS,
     requestMonths = REQUEST_MONTHS,
   } = terms;
-  await register.removeBefore('dossiers', 'ends', addDays(today, 1));
-  await register.removeBefore('exceptions', 'until', today);
-  await register.removeBefore('apart', 'month', before, { why: 'restriction' });
+  await personRecords.removeBefore('dossiers', 'ends', addDays(today, 1));
+  await personRecords.removeBefore('exceptions', 'until', today);
+  await personRecords.removeBefore('apart', 'month', before, { why: 'restriction' });
   if (keepDays !== undefined)
     await purgeSegregatedAccesses(
-      register,
+      personRecords,
       (Date.parse(addDays(today, 1)) - (keepDays + 1) * DAY_MS) / 1000,
     );
-  await purgeDirectives(register, `${before}-01`);
-  await register.removeBefore('requests', 'answered', addMonths(today, -requestMonths));
-  await cutJournal(register, keyring, addMonths(today, -journalMonths));
+  await purgeDirectives(personRecords, `${before}-01`);
+  await personRecords.removeBefore('requests', 'answered', addMonths(today, -requestMonths));
+  await cutJournal(personRecords, keyring, addMonths(today, -journalMonths));
 }

@@ -70,7 +70,7 @@ const newId = (): string =>
   `R-${Array.from(randomBytes(ID_LENGTH), byte => ALPHABET[byte % ALPHABET.length]).join('')}`;
 
 export async function openRequest(
-  register: PersonRecords,
+  personRecords: PersonRecords,
   pseudonym: string,
   kind: RequestKind,
   received: string,
@@ -82,7 +82,7 @@ export async function openRequest(
     throw portabilityError(SUBJECTS.requestReceived);
   const blank = { asked: '', established: '', extended: '', answered: '', outcome: '' };
   const row = { id: newId(), pseudonym, kind, received, ...blank };
-  await register.put('requests', row);
+  await personRecords.put('requests', row);
   return withDue(row);
 }
 
@@ -91,10 +91,10 @@ export async function openRequest(
  * last.
  */
 export async function listRequests(
-  register: PersonRecords,
+  personRecords: PersonRecords,
   isOpen = false,
 ): Promise<RequestState[]> {
-  const rows = (await register.read('requests')).map(withDue);
+  const rows = (await personRecords.read('requests')).map(withDue);
   const shown = isOpen ? rows.filter(({ answered }) => answered === '') : rows;
   const rank = ({ due, received }: RequestState): string => `${due ?? '9999'} ${received}`;
   return shown.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
@@ -109,8 +109,8 @@ export function checkRequestId(id: string): string {
   throw portabilityError(SUBJECTS.requestMissing);
 }
 
-async function openRow(register: PersonRecords, id: string): Promise<RequestRow> {
-  const [row] = await register.read('requests', { id: checkRequestId(id) });
+async function openRow(personRecords: PersonRecords, id: string): Promise<RequestRow> {
+  const [row] = await personRecords.read('requests', { id: checkRequestId(id) });
   if (row === undefined) throw portabilityError(SUBJECTS.requestMissing);
   if (row.answered !== '') throw portabilityError(SUBJECTS.requestAnswered);
   return row;
@@ -121,12 +121,12 @@ async function openRow(register: PersonRecords, id: string): Promise<RequestRow>
  * later write is refused.
  */
 async function change(
-  register: PersonRecords,
+  personRecords: PersonRecords,
   row: RequestRow,
   more: Partial<RequestRow>,
 ): Promise<RequestState> {
   const next = { ...row, ...more };
-  if (await register.change('requests', row, next)) return withDue(next);
+  if (await personRecords.change('requests', row, next)) return withDue(next);
   throw portabilityError(SUBJECTS.requestChanged);
 }
 
@@ -136,15 +136,15 @@ async function change(
  * closed or unknown
  */
 export async function extendRequest(
-  register: PersonRecords,
+  personRecords: PersonRecords,
   id: string,
   today: string,
 ): Promise<RequestState> {
-  const row = await openRow(register, id);
+  const row = await openRow(personRecords, id);
   if (row.extended !== '') throw portabilityError(SUBJECTS.requestExtended);
   if (today > addMonths(row.established || row.received, 1))
     throw portabilityError(SUBJECTS.requestExtensionLate);
-  return change(register, row, { extended: today });
+  return change(personRecords, row, { extended: today });
 }
 
 /**
@@ -153,29 +153,29 @@ export async function extendRequest(
  * unknown
  */
 export async function identifyRequest(
-  register: PersonRecords,
+  personRecords: PersonRecords,
   id: string,
   step: 'asked' | 'established',
   today: string,
 ): Promise<RequestState> {
-  const row = await openRow(register, id);
+  const row = await openRow(personRecords, id);
   if (step === 'asked' && row.asked !== '') throw portabilityError(SUBJECTS.identityAsked);
   if (step === 'asked' && today > addMonths(row.received, 1))
     throw portabilityError(SUBJECTS.identityLate);
   if (step === 'established' && (row.asked === '' || row.established !== ''))
     throw portabilityError(SUBJECTS.identityNotAsked);
-  return change(register, row, { [step]: today });
+  return change(personRecords, row, { [step]: today });
 }
 
 export async function answerRequest(
-  register: PersonRecords,
+  personRecords: PersonRecords,
   id: string,
   outcome: RequestOutcome,
   today: string,
 ): Promise<RequestState> {
   if (!REQUEST_OUTCOMES.includes(outcome))
     throw portabilityError(SUBJECTS.requestOutcome, {}, { known: REQUEST_OUTCOMES.join(', ') });
-  return change(register, await openRow(register, id), { answered: today, outcome });
+  return change(personRecords, await openRow(personRecords, id), { answered: today, outcome });
 }
 
 /**
@@ -183,14 +183,14 @@ export async function answerRequest(
  * today is recorded and its number returned.
  */
 export async function requestsToSettle(
-  register: PersonRecords,
+  personRecords: PersonRecords,
   pseudonym: string,
   kind: RequestKind,
   today: string,
 ): Promise<string[]> {
-  const open = await register.read('requests', { pseudonym, kind, answered: '' });
+  const open = await personRecords.read('requests', { pseudonym, kind, answered: '' });
   const rows =
-    open.length > 0 ? open : [await openRequest(register, pseudonym, kind, today, today)];
+    open.length > 0 ? open : [await openRequest(personRecords, pseudonym, kind, today, today)];
   return rows.map(({ id }) => id);
 }
 
@@ -199,12 +199,12 @@ export async function requestsToSettle(
  * answered today.
  */
 export async function settleRequests(
-  register: PersonRecords,
+  personRecords: PersonRecords,
   pseudonym: string,
   kind: RequestKind,
   outcome: RequestOutcome,
   today: string,
 ): Promise<void> {
-  for (const id of await requestsToSettle(register, pseudonym, kind, today))
-    await answerRequest(register, id, outcome, today);
+  for (const id of await requestsToSettle(personRecords, pseudonym, kind, today))
+    await answerRequest(personRecords, id, outcome, today);
 }

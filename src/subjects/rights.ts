@@ -61,17 +61,17 @@ const TRIES = 100;
 
 /** Adds a reason to the restriction that was read, and tries again if another writer was faster. */
 async function addGround(
-  register: PersonRecords,
+  personRecords: PersonRecords,
   row: RestrictionRow & { readonly ground: RestrictionGround },
 ) {
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const [before] = await register.read('restrictions', { pseudonym: row.pseudonym });
+    const [before] = await personRecords.read('restrictions', { pseudonym: row.pseudonym });
     const ground = bothGrounds(before?.ground, row.ground);
     if (before?.ground === ground) return;
     const isWritten =
       before === undefined
-        ? await register.add('restrictions', row)
-        : await register.change('restrictions', before, { ...before, ground });
+        ? await personRecords.add('restrictions', row)
+        : await personRecords.change('restrictions', before, { ...before, ground });
     if (isWritten) return;
   }
   throw portabilityError(SUBJECTS.restrictionBusy);

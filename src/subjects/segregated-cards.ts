@@ -36,11 +36,11 @@ export async function changeSegregated(
   row: SegregatedCardRow,
   edit: (row: SegregatedCardRow) => SegregatedCardRow,
 ): Promise<void> {
-  const { personRecords: register } = place.ledger;
+  const { personRecords } = place.ledger;
   const { pseudonym, month, why } = row;
   let now: SegregatedCardRow | undefined = row;
-  while (now !== undefined && !(await register.change('apart', now, edit(now))))
-    [now] = await register.read('apart', { pseudonym, month, why });
+  while (now !== undefined && !(await personRecords.change('apart', now, edit(now))))
+    [now] = await personRecords.read('apart', { pseudonym, month, why });
 }
 
 type MonthAccess = SingleAccess & { readonly month: string };
@@ -53,7 +53,7 @@ export async function segregate(
   months: readonly MonthDays[],
   accesses: readonly MonthAccess[],
 ): Promise<void> {
-  const { personRecords: register } = place.ledger;
+  const { personRecords } = place.ledger;
   const pseudonym = place.keyring.holdPseudonym(subscriber);
   for (const month of new Set([...months, ...accesses].map(each => each.month))) {
     const card = months.find(each => each.month === month);
@@ -67,8 +67,8 @@ export async function segregate(
       home: card?.homeDays ?? 0,
       outside: card?.outsideDays ?? 0,
     };
-    if (await register.add('apart', fresh)) continue;
-    const [before] = await register.read('apart', { pseudonym, month, why });
+    if (await personRecords.add('apart', fresh)) continue;
+    const [before] = await personRecords.read('apart', { pseudonym, month, why });
     if (before !== undefined)
       await changeSegregated(place, before, row => ({
         ...row,

@@ -121,7 +121,7 @@ export async function readDays(
 
 /** Reads the person records of a subscriber. The caller has entered the access in the journal. */
 export async function readSubjectData(
-  { personRecords: register }: Ledger,
+  { personRecords }: Ledger,
   keyring: Keyring,
   subscriber: string,
 ): Promise<SubjectData> {
@@ -132,7 +132,7 @@ export async function readSubjectData(
     table: Table,
     where: Partial<Rows[Table]>,
   ): Promise<Bare<Rows[Table]> | undefined> => {
-    const [row] = await register.read(table, where);
+    const [row] = await personRecords.read(table, where);
     return row && bare(row);
   };
   return {
@@ -141,8 +141,8 @@ export async function readSubjectData(
     hold: await first('holds', { pseudonym: keyring.holdPseudonym(subscriber) }),
     directive: await first('directives', { pseudonym }),
     exception: await first('exceptions', { pseudonym }),
-    requests: (await register.read('requests', { pseudonym })).map(bare),
-    journal: await register.journalOf(keyring.journalPseudonym(subscriber)),
+    requests: (await personRecords.read('requests', { pseudonym })).map(bare),
+    journal: await personRecords.journalOf(keyring.journalPseudonym(subscriber)),
   };
 }
 

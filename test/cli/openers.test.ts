@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -289,4 +289,18 @@ it('a message is one line that does not grow with what was typed', () => {
   expect(
     failure(new PortabilityError('ERR_LEDGER_OPEN', 'it fails', { path: 'a\nb' }), 'en').line,
   ).not.toContain('\n');
+});
+
+it('keyring create says whether it made the keyring, in both languages, and changes none that is there', () => {
+  const folder = at('created');
+  mkdirSync(folder, { mode: 0o700 });
+  const keyring = join(folder, 'keyring');
+  const create = (...more: string[]): string =>
+    cli(['keyring', 'create', '--keyring', keyring, ...more]).stdout.trim();
+  expect(create('--lang', 'fr')).toBe('trousseau créé');
+  const content = readFileSync(keyring, 'utf8');
+  expect(create('--lang', 'fr')).toBe('trousseau déjà présent, inchangé');
+  expect(create()).toBe('the keyring is already present and was not changed');
+  expect(JSON.parse(create('--json'))).toEqual({ created: false });
+  expect(readFileSync(keyring, 'utf8')).toBe(content);
 });

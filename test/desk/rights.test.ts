@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { purge } from '../../src/index.ts';
-import { isBalanced } from '../../src/recording/recorder-stats.ts';
+import { isBalanced } from '../support/balance.ts';
 import {
   CALL,
   CLAIM,

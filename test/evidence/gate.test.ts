@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type EvidenceOptions, type Ledger, memoryLedger, openGate } from '../../src/index.ts';
-import { isBalanced } from '../../src/recording/recorder-stats.ts';
+import { isBalanced } from '../support/balance.ts';
 import { bit, cardsOf, evidenceOf, noon, request, setUp, table } from '../support/gate.ts';
 
 describe('a gate with evidence', () => {

@@ -5,7 +5,8 @@ import type { Batch, Keyring, Ledger } from '../../src/index.ts';
 import { memoryLedger } from '../../src/index.ts';
 import { createDailyDedup, HOME, OUTSIDE } from '../../src/recording/daily-dedup.ts';
 import { openRecorder, type RecorderOptions } from '../../src/recording/recorder.ts';
-import { failedSum, isBalanced } from '../../src/recording/recorder-stats.ts';
+import { failedSum } from '../../src/recording/recorder-stats.ts';
+import { isBalanced } from '../support/balance.ts';
 
 const NOON = Date.UTC(2026, 10, 22, 12);
 const TODAY = utcDay(NOON)!;

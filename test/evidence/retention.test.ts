@@ -102,12 +102,12 @@ describe('retention', () => {
     expect(await verifyEvidence(ledger, keyring)).toEqual([]);
     await put('2026-07');
     expect(await verifyEvidence(ledger, keyring)).toMatchObject([
-      { en: '2026-07: 1 cards have no key in this keyring' },
+      { en: '2026-07: cards without a key in this keyring: 1' },
     ]);
     await keyring.ensureMonth('2026-07');
     await keyring.destroyBefore('2026-08', '2026-11-22');
     expect(await verifyEvidence(ledger, keyring)).toMatchObject([
-      { en: '2026-07: 1 cards remain although their key was destroyed' },
+      { en: '2026-07: cards that remain although their key was destroyed: 1' },
     ]);
   });
 });

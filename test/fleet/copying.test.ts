@@ -47,7 +47,7 @@ describe('a copy of a ledger', () => {
     const inventory = await takeInventory(from);
     expect(inventory.cards).toBeGreaterThan(5000);
     expect(inventory.accesses).toBeGreaterThan(50);
-    expect(inventory.register).toMatchObject({
+    expect(inventory.personRecords).toMatchObject({
       restrictions: 1,
       apart: expect.any(Number),
       journal: expect.any(Number),
@@ -146,7 +146,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
       'fr',
     );
     expect(stdout).toContain(
-      `copie terminée : ${inventory.cards} fiches, empreinte ${inventory.digest.slice(0, 16)}, identiques dans les deux registres`,
+      `copie terminée ; fiches : ${inventory.cards}, empreinte : ${inventory.digest.slice(0, 16)}, identiques dans les deux registres`,
     );
     expect(status).toBe(0);
     const back = await openSqliteLedger(last);
@@ -200,7 +200,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
     const { status, stderr } = copy('--from', from, '--to', to, '--lang', 'en');
     expect([status, stderr]).toEqual([
       1,
-      expect.stringContaining('the ledgers differ: 1 cards in the first, 2 in the second'),
+      expect.stringContaining('the ledgers differ; cards in the first: 1, in the second: 2'),
     ]);
   });
 

@@ -1,5 +1,5 @@
 /** What does the ledger look like to the engine itself? Its plans, its catalogue, its roles, its failures. */
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PortabilityError } from '../../src/index.ts';
 import { CARD_COLUMNS, keyedValues, readKeyed } from '../../src/ledger/postgres/store.ts';
@@ -310,4 +310,31 @@ describe.skipIf(!hasPostgres)('the postgres ledger when something is wrong', () 
     expect(await ledger.cards(keys(card(2, 0)))).toEqual([]);
     await ledger.close();
   });
+});
+
+it('a server that ends a connection in the packet that opened it is an error of the request, not of the process', async () => {
+  // What PostgreSQL 15 sends after the login, and the end of the connection, all at once.
+  const message = (type: string, body: Buffer): Buffer => {
+    const head = Buffer.alloc(5);
+    head.write(type);
+    head.writeInt32BE(body.length + 4, 1);
+    return Buffer.concat([head, body]);
+  };
+  const opened = Buffer.concat([
+    message('R', Buffer.alloc(4)),
+    message('Z', Buffer.from('I')),
+    message('E', Buffer.from('SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0')),
+  ]);
+  const server = createServer(socket => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.end(opened));
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const opening = openPostgresLedger(`postgres://u@127.0.0.1:${port}/d`);
+  await expect(opening).rejects.toMatchObject({
+    name: 'PortabilityError',
+    code: 'ERR_LEDGER_OPEN',
+  });
+  await new Promise(resolve => server.close(resolve));
 });

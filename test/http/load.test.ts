@@ -8,7 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Gate, type Ledger, memoryLedger, openGate, openKeyring } from '../../src/index.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
-import { isBalanced } from '../../src/recording/recorder-stats.ts';
+import { isBalanced } from '../support/balance.ts';
 import { newKeyring } from '../support/gate.ts';
 import { ask, type Running, start } from '../support/sidecar.ts';
 import { inFolder } from '../support/tables.ts';

@@ -1,5 +1,6 @@
 /** Implements `keyring create|list|destroy`: manages the monthly keys. */
 import { systemClock } from '../../clock.ts';
+import { PortabilityError } from '../../errors.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { namedLater } from '../named.ts';
 import { confirm } from '../prompt.ts';
@@ -9,8 +10,14 @@ import { type KeyringPlace, withKeyring, withLedger } from './store-location.ts'
 
 /** Creates a keyring if there is none, so that a desk can start before the first gateway does. */
 export async function keyringCreate(terminal: Terminal, place: KeyringPlace): Promise<number> {
-  await withKeyring(place, async () => undefined, true);
-  terminal.print(terminal.json ? JSON.stringify({ created: true }) : terminal.say('keyringThere'));
+  const isThere = await withKeyring(place, async () => true).catch(error => {
+    if (error instanceof PortabilityError && error.code === 'ERR_KEYRING_OPEN') return false;
+    throw error;
+  });
+  // Rejects with the real cause where the keyring is there and cannot be opened.
+  if (!isThere) await withKeyring(place, async () => undefined, true);
+  if (terminal.json) terminal.print(JSON.stringify({ created: !isThere }));
+  else terminal.print(terminal.say(isThere ? 'keyringPresent' : 'keyringCreated'));
   return 0;
 }
 

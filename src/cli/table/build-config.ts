@@ -17,8 +17,8 @@ import type { Terminal } from '../terminal.ts';
 
 export interface BuildConfigOptions {
   /**
-   * Path of a JSON file with the fields of {@link TableConfig} and `guards`. Its paths are relative to
-   * its folder.
+   * Path of a JSON file with the fields of {@link TableConfig} and `guards`. Its paths are relative
+   * to its folder.
    */
   readonly buildConfig?: string;
   readonly source?: readonly string[];

@@ -18,8 +18,8 @@ interface Layer {
   readonly word: PlainWord;
   readonly colour: Colour;
   /**
-   * Minimum share (0 to 1) at which the layer is drawn if it has any addresses, so that single
-   * prefixes are visible.
+   * Minimum share (0 to 1) at which the layer is drawn even with a single prefix, so that it is
+   * visible.
    */
   readonly least?: number;
   /** Also drawn around its pixels, because a move is often smaller than a pixel. */

@@ -393,7 +393,10 @@ export const DESK_WORDS = {
   },
   noted: { en: 'Recorded: {day}, {event}', fr: 'Enregistré : {day}, {event}' },
   takenOut: { en: 'Removed: {day}, {event}', fr: 'Retiré : {day}, {event}' },
-  otherRequests: { en: 'and {count} others that were answered', fr: 'et {count} autres, closes' },
+  otherRequests: {
+    en: 'and other answered requests: {count}',
+    fr: 'et autres demandes closes : {count}',
+  },
   notAnAddress: {
     en: 'not an IP address: read it out again',
     fr: 'ce n’est pas une adresse IP : relisez-la',

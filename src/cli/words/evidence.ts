@@ -42,11 +42,11 @@ export const EVIDENCE_WORDS = {
   },
   copying: { en: 'copying', fr: 'copie' },
   copied: {
-    en: 'copied: {cards} cards, digest {digest}, identical in both ledgers',
-    fr: 'copie terminée : {cards} fiches, empreinte {digest}, identiques dans les deux registres',
+    en: 'copied; cards: {cards}, digest: {digest}, identical in both ledgers',
+    fr: 'copie terminée ; fiches : {cards}, empreinte : {digest}, identiques dans les deux registres',
   },
   copyDiffers: {
-    en: 'the ledgers differ: {from} cards in the first, {to} in the second; was one of them written to during the copy?',
-    fr: 'les registres diffèrent : {from} fiches dans le premier, {to} dans le second ; l’un d’eux a-t-il été modifié pendant la copie ?',
+    en: 'the ledgers differ; cards in the first: {from}, in the second: {to}; was one of them written to during the copy?',
+    fr: 'les registres diffèrent ; fiches dans le premier : {from}, dans le second : {to} ; l’un d’eux a-t-il été modifié pendant la copie ?',
   },
 } as const satisfies Readonly<Record<string, LocalisedText>>;

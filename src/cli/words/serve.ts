@@ -115,9 +115,10 @@ export const SERVE_WORDS = {
     en: 'create a keyring if there is none; its folder must be closed to other users (mkdir -m 700)',
     fr: 'créer un trousseau s’il n’y en a pas ; son dossier doit être fermé aux autres utilisateurs (mkdir -m 700)',
   },
-  keyringThere: {
-    en: 'keyring created, or already present',
-    fr: 'trousseau créé, ou déjà présent',
+  keyringCreated: { en: 'keyring created', fr: 'trousseau créé' },
+  keyringPresent: {
+    en: 'the keyring is already present and was not changed',
+    fr: 'trousseau déjà présent, inchangé',
   },
   listening: {
     en: 'listening on {place}, table {edition}',

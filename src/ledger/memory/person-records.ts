@@ -93,7 +93,7 @@ const memoryJournal = (journal: JournalRow[]): Journal => ({
 
 /** Creates person records in memory, and the function that applies tombstones to them. */
 export function memoryPersonRecords(): {
-  readonly register: PersonRecords;
+  readonly personRecords: PersonRecords;
   restoreTombstones(tombstones: readonly Tombstone[]): void;
 } {
   const tables = Object.fromEntries(NAMES.map(name => [name, new Map<string, AnyRow>()])) as Tables;
@@ -110,7 +110,7 @@ export function memoryPersonRecords(): {
   };
   return {
     restoreTombstones: tombstones => applyMarks(tables, journal, tombstones),
-    register: {
+    personRecords: {
       read: async (table, where) => read(table, where),
       put: async (table, row) => put(table, row),
       add: async (table, row) => {

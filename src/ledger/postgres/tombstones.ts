@@ -102,7 +102,7 @@ async function applyDrops(
  * Removes the person records under an erased pseudonym that are not newer than its erasure. The
  * restriction after an upheld objection stays.
  */
-async function applyToRegister(
+async function applyToPersonRecords(
   query: Query,
   schema: string,
   tombstones: readonly Tombstone[],
@@ -193,7 +193,7 @@ export function postgresErasures({ schema, plain, query, transaction }: Database
           ...droppedBy(tombstone),
         }));
         await applyDrops(each, schema, drops, 'digest');
-        await applyToRegister(each, schema, lost);
+        await applyToPersonRecords(each, schema, lost);
       });
     },
   };

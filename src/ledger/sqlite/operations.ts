@@ -1,4 +1,7 @@
-/** Types the requests that cross to the thread of a SQLite file, and says what each does to the file. */
+/**
+ * Types the requests that cross to the thread of a SQLite file, and says what each does to the
+ * file.
+ */
 import type { PlainError } from '../../errors.ts';
 import type { spoolStore } from './spool-store.ts';
 import type { sqliteStore } from './store.ts';

@@ -75,7 +75,7 @@ function markApplier(
 export function sqliteErasures(database: Database) {
   const putMark = database.prepare<unknown[]>(PUT_MARK);
   const applyTombstone = markApplier(database);
-  const applyToRegister = registerMarks(database);
+  const applyToPersonRecords = registerMarks(database);
   const readTombstone = tombstoneReader(database);
   const put = ({ month, digest, through, homeDays = 0, outsideDays = 0 }: Tombstone): void =>
     void putMark.run(month, bytes(digest), through, homeDays, outsideDays);
@@ -106,7 +106,7 @@ export function sqliteErasures(database: Database) {
         if (tombstone !== undefined) applyTombstone(month, pseudonym, droppedBy(tombstone));
       }
     }
-    applyToRegister(lost);
+    applyToPersonRecords(lost);
   };
   const tombstones = (): Tombstone[] =>
     database.prepare<unknown[], TombstoneRow>(TOMBSTONE_COLUMNS).all().map(tombstoneOf);
