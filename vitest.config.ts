@@ -12,7 +12,7 @@ const SYSTEM = [
   'test/http/{apache,browser,caddy,draining,haproxy,load,nginx,service,serving,sidecar}.test.ts',
   'test/geo/{bundle,most,sources}.test.ts',
   'test/evidence/sqlite.test.ts',
-  'test/{docs,package,packaging,support-page}.test.ts',
+  'test/{docs,package,packaging,readme,support-page,types}.test.ts',
 ];
 
 export default defineConfig({
