@@ -5,10 +5,10 @@ const ALONE = ['test/watch/reload.test.ts'];
 
 /**
  * What needs more than Node, or minutes: servers and proxies, browsers, the built program and the
- * packed tarball, killed processes, load, hostile files.
+ * packed tarball, killed processes, load, hostile files, long random comparisons.
  */
 const SYSTEM = [
-  'test/{cli,contract,faults,fleet,fuzz,hostile,pages,sharing,soak,watch}/**/*.test.ts',
+  'test/{cli,contract,faults,fleet,fuzz,hostile,pages,property,sharing,soak,watch}/**/*.test.ts',
   'test/http/{apache,browser,caddy,draining,haproxy,load,nginx,service,serving,sidecar}.test.ts',
   'test/geo/{bundle,most,sources}.test.ts',
   'test/evidence/sqlite.test.ts',
