@@ -4,8 +4,11 @@ export default defineConfig([
   {
     entry: {
       index: 'src/index.ts',
+      tables: 'src/entry/tables.ts',
+      desk: 'src/entry/desk.ts',
+      ledger: 'src/entry/ledger.ts',
       sqlite: 'src/ledger/sqlite.ts',
-      postgres: 'src/postgres.ts',
+      postgres: 'src/entry/postgres.ts',
       redis: 'src/ledger/redis.ts',
       fastify: 'src/http/fastify.ts',
       express: 'src/http/express.ts',
@@ -16,8 +19,8 @@ export default defineConfig([
     dts: true,
     clean: true,
     shims: true,
-    splitting: false,
-    // By import the code is readable; by require it is the same without its indentation.
+    // By import the entry points share readable chunks. By require each holds its own copy, without
+    // indentation.
     esbuildOptions(options, { format }) {
       options.minifyWhitespace = format === 'cjs';
     },

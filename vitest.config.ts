@@ -1,19 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-/** What measures delays runs after everything else, with the machine to itself. */
-const ALONE = ['test/watch/reload.test.ts'];
-
 /**
  * What needs more than Node, or minutes: servers and proxies, browsers, the built program and the
  * packed tarball, killed processes, load, hostile files, long random comparisons.
  */
-const SYSTEM = [
-  'test/{cli,contract,faults,fleet,fuzz,hostile,pages,property,sharing,soak,watch}/**/*.test.ts',
-  'test/http/{apache,browser,caddy,draining,haproxy,load,nginx,service,serving,sidecar}.test.ts',
-  'test/geo/{bundle,most,sources}.test.ts',
-  'test/evidence/sqlite.test.ts',
-  'test/{docs,package,packaging,readme,support-page,types}.test.ts',
-];
+const SYSTEM = 'test/system/**/*.test.ts';
+
+/** What measures delays runs after everything else, with the machine to itself. */
+const ALONE = 'test/system/tables/reload-under-load.test.ts';
 
 export default defineConfig({
   test: {
@@ -26,7 +20,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...SYSTEM, ...ALONE],
+          exclude: [SYSTEM],
           sequence: { groupOrder: 0 },
         },
       },
@@ -34,12 +28,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'system',
-          include: SYSTEM,
-          exclude: ALONE,
+          include: [SYSTEM],
+          exclude: [ALONE],
           sequence: { groupOrder: 0 },
         },
       },
-      { extends: true, test: { name: 'alone', include: ALONE, sequence: { groupOrder: 1 } } },
+      { extends: true, test: { name: 'alone', include: [ALONE], sequence: { groupOrder: 1 } } },
     ],
   },
 });

@@ -6,7 +6,13 @@ const ALL = { lines: 100, branches: 100, functions: 100, statements: 100 };
 export default defineConfig({
   test: {
     testTimeout: 60_000,
-    include: ['test/{law,geo,property,evidence,soak,hostile}/*.test.ts', 'test/gate*.test.ts'],
+    include: [
+      'test/{law,geo,gate,recording,keys,subjects,ledger}/*.test.ts',
+      'test/gate.test.ts',
+      'test/system/{law,geo}/*.test.ts',
+      'test/system/ledger/sqlite.test.ts',
+      'test/system/{soak,no-input-in-messages,omitted-options}.test.ts',
+    ],
     // Limits are those of the thread.
     testNamePattern: '^(?!limits )',
     setupFiles: ['test/support/compile-here.ts'],

@@ -6,11 +6,12 @@ export default defineConfig({
     testTimeout: 60_000,
     include: [
       'test/law/*.test.ts',
-      'test/property/dossier.test.ts',
-      'test/gate*.test.ts',
+      'test/system/law/standing-oracle.test.ts',
+      'test/gate.test.ts',
+      'test/gate/offers.test.ts',
       'test/geo/compile.test.ts',
       'test/geo/guards.test.ts',
-      'test/geo/table.test.ts',
+      'test/geo/zone-table.test.ts',
     ],
   },
 });

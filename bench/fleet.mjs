@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { createClient } from 'redis';
-import { memoryLedger } from '../dist/index.js';
+import { memoryLedger } from '../dist/ledger.js';
 import { openPostgresLedger } from '../dist/postgres.js';
 import { openRedisLedger } from '../dist/redis.js';
 import { freshCards as cards } from './corpora.mjs';

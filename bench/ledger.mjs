@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { memoryLedger } from '../dist/index.js';
+import { memoryLedger } from '../dist/ledger.js';
 import { openSqliteLedger } from '../dist/sqlite.js';
 import { freshCards as cards } from './corpora.mjs';
 import { FLOOR, median, report } from './harness.mjs';

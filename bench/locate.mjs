@@ -1,14 +1,8 @@
 /** How long does it take to locate an address? Beside reading it at all (net.isIP), and beside every peer, on the same strings and the same data. */
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
-import {
-  compileZoneTable,
-  decideRule,
-  loadZoneTable,
-  openGate,
-  parseAddress,
-  STANDINGS,
-} from '../dist/index.js';
+import { decideRule, loadZoneTable, openGate, parseAddress, STANDINGS } from '../dist/index.js';
+import { compileZoneTable } from '../dist/tables.js';
 import { libmaxminddb, reference } from './c.mjs';
 import { COUNT, corporaOf } from './corpora.mjs';
 import { FLOOR, leaks, measure, over, ratio, report } from './harness.mjs';

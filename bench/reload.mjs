@@ -1,6 +1,7 @@
 /** Does a decision notice that tables are changed? The same loop in turns: in peace, and while tables are compiled and swapped one after the other. */
 import { existsSync } from 'node:fs';
-import { compileZoneTable, loadZoneTable, openGate } from '../dist/index.js';
+import { loadZoneTable, openGate } from '../dist/index.js';
+import { compileZoneTable } from '../dist/tables.js';
 import { corporaOf } from './corpora.mjs';
 import { FLOOR, median, report } from './harness.mjs';
 import { MMDB } from './peers.mjs';

@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { compileZoneTable, loadZoneTable } from '../dist/index.js';
+import { loadZoneTable } from '../dist/index.js';
+import { compileZoneTable } from '../dist/tables.js';
 import { FLOOR, median, report } from './harness.mjs';
 import { MMDB } from './peers.mjs';
 

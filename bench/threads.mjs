@@ -1,7 +1,8 @@
 /** Do threads add up? One and four worker threads on one shared table, in pairs of runs, as many decisions as they can make. */
 import { cpus } from 'node:os';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { loadZoneTable, openGate, openSharedTable } from '../dist/index.js';
+import { loadZoneTable, openGate } from '../dist/index.js';
+import { openSharedTable } from '../dist/tables.js';
 import { corporaOf } from './corpora.mjs';
 import { FLOOR, median, report } from './harness.mjs';
 

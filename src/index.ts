@@ -1,24 +1,10 @@
-/** Exports the public API of the main entry point. */
+/**
+ * The gate, its decision, and what a gateway needs around it. Tables are compiled in
+ * `laissez-passer/tables`, subscribers are served in `laissez-passer/desk`, and ledgers are
+ * described in `laissez-passer/ledger`.
+ * @module index
+ */
 export type { Clock } from './clock.ts';
-export type {
-  Calendar,
-  Desk,
-  DeskOptions,
-  DeskReason,
-  Erased,
-  EraseOptions,
-  KnownSubscriber,
-  SubscriberView,
-} from './desk/desk.ts';
-export type { Periods, SubscriberExport } from './desk/export.ts';
-export { openDesk } from './desk/open.ts';
-export {
-  buildReport,
-  type EditionSpan,
-  type Report,
-  type ReportedReason,
-  type ReportRow,
-} from './desk/report.ts';
 export { type ErrorCode, type ErrorDetails, PortabilityError, type Stage } from './errors.ts';
 export type { AccessRequest, AsyncAccessRequest } from './gate/access-request.ts';
 export type { Health } from './gate/health.ts';
@@ -32,25 +18,8 @@ export {
   type TrustedPrefixes,
   trustedPrefixes,
 } from './geo/client-address.ts';
-export type {
-  Bounds,
-  Family,
-  Guards,
-  GuardViolation,
-  Sentinel,
-  Share,
-} from './geo/guards.ts';
 export type { Known, Location } from './geo/location.ts';
-export {
-  ANONYMISER_FIELDS,
-  type AnonymiserField,
-  OVERLAY_KINDS,
-  type Overlay,
-  type OverlayEdition,
-  type OverlayKind,
-} from './geo/overlay.ts';
-export type { Source, SourceEdition } from './geo/source.ts';
-export type { Edition, SharedTable, ZoneTable } from './geo/zone-table.ts';
+export type { Edition, ZoneTable } from './geo/zone-table.ts';
 export { openKeyring } from './keys/file-keyring.ts';
 export type { Keyring, MonthKey } from './keys/keyring.ts';
 export { type KeySupply, openSuppliedKeyring } from './keys/supplied-keyring.ts';
@@ -84,90 +53,15 @@ export {
 export { decideRule, STANDINGS, type Standing } from './law/rule.ts';
 export { addEvent, removeEvent, type StandingOn, standingAt } from './law/standing.ts';
 export { type TerritoryOptions, zoneOfTerritory } from './law/territory.ts';
-export type { Card, DayBits, Side } from './ledger/card.ts';
-export type {
-  Access,
-  Batch,
-  CardKey,
-  Column,
-  EditionDay,
-  Ledger,
-  MonthCount,
-  Run,
-  TallyRow,
-  Tombstone,
-} from './ledger/ledger.ts';
-export { memoryLedger } from './ledger/memory.ts';
-export type {
-  DirectiveRow,
-  DossierRow,
-  ExceptionRow,
-  HoldRow,
-  JournalRow,
-  PersonRecords,
-  PersonTable,
-  RequestRow,
-  RestrictionRow,
-  Rows,
-} from './ledger/person-records.ts';
 export type { BatchReport } from './recording/batcher.ts';
 export type { Detail, EvidenceOptions } from './recording/evidence-options.ts';
 export type { EvidenceHealth } from './recording/evidence-recorder.ts';
-export { checkRecipient } from './recording/privacy-notice.ts';
 export type {
   Failed,
   NotRecordable,
   RecorderStats,
 } from './recording/recorder-stats.ts';
 export type { Safeguard } from './recording/transfers.ts';
-export type { Overdue } from './subjects/dossier-store.ts';
-export { EXCEPTION_REASONS, type ExceptionReason } from './subjects/exceptions.ts';
-export {
-  ACCESS_REASONS,
-  type AccessReason,
-  type JournalAction,
-  journalHead,
-  verifyJournal,
-} from './subjects/journal.ts';
-export {
-  REQUEST_KINDS,
-  REQUEST_OUTCOMES,
-  type RequestKind,
-  type RequestOutcome,
-  type RequestState,
-} from './subjects/requests.ts';
-export {
-  type Purged,
-  purge,
-  type RetentionOptions,
-  verifyEvidence,
-} from './subjects/retention.ts';
-export {
-  DIRECTIVE_CHOICES,
-  type DirectiveChoice,
-  HOLD_REASONS,
-  type HoldReason,
-  RESTRICTION_GROUNDS,
-  type RestrictionGround,
-} from './subjects/rights.ts';
-export type { DaysHeld, MonthDays } from './subjects/subject-data.ts';
-export type { Licence, TableConfig } from './tables/compile-config.ts';
-export type { Limits } from './tables/compile-worker-host.ts';
-export {
-  type ChangedOver,
-  followTable,
-  openSharedTable,
-  publishTable,
-  type TableFollower,
-  type TablePublisher,
-} from './tables/table-broadcast.ts';
-export { type TableWatch, watchZoneTable } from './tables/watch.ts';
-export type { TableEvent, TableHolder, WatchOptions } from './tables/watch-session.ts';
-export {
-  type CompileOptions,
-  compileBundle,
-  compileZoneTable,
-  loadZoneTable,
-  verifyZoneTable,
-} from './tables.ts';
+export { type Purged, purge, type RetentionOptions } from './subjects/retention.ts';
+export { loadZoneTable } from './tables.ts';
 export type { Zone } from './zone.ts';

@@ -81,7 +81,7 @@ export interface ZoneTable {
   readonly byteLength: number;
   /**
    * Returns a handle that passes to worker threads (`workerData`, `postMessage`) without copying
-   * the table. {@link openSharedTable} opens it.
+   * the table. `openSharedTable` of `laissez-passer/tables` opens it.
    */
   share(): SharedTable;
 }
@@ -145,7 +145,7 @@ function codeInside64({ deep }: IPv6Layout): number {
 }
 
 /**
- * A table that passes to a worker thread without a copy. {@link openSharedTable} opens it there.
+ * A table that passes to a worker thread without a copy. `openSharedTable` of `laissez-passer/tables` opens it there.
  */
 export interface SharedTable extends SharedLayout {
   readonly edition: Edition;

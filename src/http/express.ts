@@ -1,6 +1,7 @@
 /**
  * Guards an Express application: middleware that decides each request before the handlers that
  * follow. Exported by `laissez-passer/express`.
+ * @module express
  */
 
 import type { Application, NextFunction, Request, RequestHandler, Response } from 'express';

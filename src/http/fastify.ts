@@ -1,6 +1,7 @@
 /**
  * Guards a Fastify scope: a plugin that decides each request before its body is read. Exported by
  * `laissez-passer/fastify`.
+ * @module fastify
  */
 
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';

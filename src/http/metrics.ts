@@ -1,6 +1,7 @@
 /**
  * Exports a gate's counters and gauges to the operator's prom-client registry. Exported from
  * `laissez-passer/metrics`.
+ * @module metrics
  */
 
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';

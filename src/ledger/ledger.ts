@@ -86,12 +86,6 @@ export interface CardKey {
   readonly pseudonym: string;
 }
 
-/** One column of the stored data. */
-export interface Column {
-  readonly table: string;
-  readonly column: string;
-}
-
 /** Number of cards in a month. */
 export interface MonthCount {
   readonly month: string;
@@ -161,8 +155,6 @@ export interface Ledger {
   runs(): Promise<Run[]>;
   /** Returns the problems of the store; empty if it is sound. Slow. */
   verify(): Promise<Finding[]>;
-  /** Returns the columns of the stored data. */
-  columns(): Promise<Column[]>;
   /**
    * Returns one piece of all cards and accesses; the last piece contains the tally and the
    * editions. Rows written during the scan may be missed, and a row may appear twice.
@@ -189,16 +181,6 @@ export interface Piece {
   readonly batch: Batch;
   readonly next: string;
 }
-
-/** The columns that a ledger has next to the person records, as a database lists them. */
-export const LEDGER_COLUMNS: Readonly<Record<string, readonly string[]>> = {
-  cards: ['month', 'pseudonym', 'home_days', 'outside_days'],
-  accesses: ['month', 'pseudonym', 'at', 'from_home'],
-  marks: ['month', 'digest', 'through', 'home_days', 'outside_days'],
-  tally: ['day', 'reason', 'writer', 'epoch', 'count'],
-  editions: ['day', 'edition'],
-  runs: ['at', 'what', 'before', 'cards', 'accesses', 'keys'],
-};
 
 /** Returns the digest of a pseudonym that a tombstone stores. */
 export const digestOf = (pseudonym: string): string =>

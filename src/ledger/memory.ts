@@ -9,17 +9,14 @@ import {
   type Access,
   type Batch,
   type CardKey,
-  type Column,
   digestOf,
   type EditionDay,
-  LEDGER_COLUMNS,
   type Ledger,
   type Run,
   type TallyRow,
   type Tombstone,
 } from './ledger.ts';
 import { memoryPersonRecords } from './memory/person-records.ts';
-import { JOURNAL_COLUMNS, PERSON_TABLES } from './person-records.ts';
 import {
   droppedBy,
   isAccessDropped,
@@ -120,15 +117,6 @@ function monthCounts({ cards }: Stored): { month: string; cards: number }[] {
     .sort((a, b) => (a.month < b.month ? -1 : 1));
 }
 
-/** The columns of this ledger, as a database would list them. */
-const COLUMNS = {
-  ...LEDGER_COLUMNS,
-  ...Object.fromEntries(
-    Object.entries(PERSON_TABLES).map(([table, shape]) => [table, Object.keys(shape.columns)]),
-  ),
-  journal: JOURNAL_COLUMNS,
-};
-
 const isAsked = (keys: readonly CardKey[]): ((row: CardKey) => boolean) => {
   const asked = new Set(keys.map(({ month, pseudonym }) => keyOf(month, pseudonym)));
   return ({ month, pseudonym }) => asked.has(keyOf(month, pseudonym));
@@ -160,9 +148,6 @@ const allOf = ({ cards, accesses, tally, editions }: Stored): Batch => ({
   tally: [...tally.values()],
   editions: [...editions.values()],
 });
-
-const columns = (): Column[] =>
-  Object.entries(COLUMNS).flatMap(([table, names]) => names.map(column => ({ table, column })));
 
 const nothing = (): Stored => ({
   cards: new Map(),
@@ -214,7 +199,6 @@ export function memoryLedger(): Ledger {
     }),
     runs: open(() => [...stored.runs]),
     verify: open(() => []),
-    columns: open(columns),
     scan: open(() => ({ batch: allOf(stored), next: '' })),
     close: async () => {
       isClosed = true;

@@ -1,11 +1,12 @@
 /**
  * Opens the ledger of a fleet in Redis or Valkey: one server, Sentinel or Cluster. Exported by
  * `laissez-passer/redis`.
+ * @module redis
  */
 
 import { portabilityError } from '../errors.ts';
 import * as LEDGER from '../messages/ledger.ts';
-import { type Column, LEDGER_COLUMNS, type Ledger, PERSON_TOMBSTONES } from './ledger.ts';
+import { type Ledger, PERSON_TOMBSTONES } from './ledger.ts';
 import { keysUnder } from './redis/card-keys.ts';
 import { connectRedis, type RedisPlace, type RedisServers, type Send } from './redis/client.ts';
 import { redisProblems, redisPurges } from './redis/purge.ts';
@@ -87,7 +88,7 @@ const settler =
 function alongsidePersonRecords(
   recordsLedger: Ledger,
   store: RedisStore,
-): Pick<Ledger, 'restoreTombstones' | 'tombstones' | 'purgeBefore' | 'verify' | 'columns'> {
+): Pick<Ledger, 'restoreTombstones' | 'tombstones' | 'purgeBefore' | 'verify'> {
   const { restoreTombstones, tombstones } = redisWrites(store);
   const { purgeBefore } = redisPurges(store);
   const isOurs = ({ month }: { readonly month: string }): boolean =>
@@ -106,12 +107,6 @@ function alongsidePersonRecords(
       return purgeBefore(month);
     },
     verify: async () => [...(await redisProblems(store)), ...(await recordsLedger.verify())],
-    columns: async (): Promise<Column[]> => [
-      ...Object.entries(LEDGER_COLUMNS).flatMap(([table, names]) =>
-        names.map(column => ({ table, column })),
-      ),
-      ...(await recordsLedger.columns()).filter(({ table }) => !(table in LEDGER_COLUMNS)),
-    ],
   };
 }
 

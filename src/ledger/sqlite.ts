@@ -1,6 +1,7 @@
 /**
  * Opens the embedded ledger: one SQLite file, accessed in worker threads, shared by several
  * processes. Exported by `laissez-passer/sqlite`.
+ * @module sqlite
  */
 
 import { chmod, open, stat } from 'node:fs/promises';
@@ -209,7 +210,6 @@ export async function openSqliteLedger(
     recordRun: run => request('recordRun', run),
     runs: () => request('runs'),
     verify: () => request('verify'),
-    columns: () => request('columns'),
     scan: (cursor, limit) => request('scan', cursor, limit),
     close: () => {
       closing ??= reader.finish().finally(writer.finish);

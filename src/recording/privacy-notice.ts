@@ -5,7 +5,6 @@
 
 import data from '../../data/disclosure.json' with { type: 'json' };
 import { portabilityError } from '../errors.ts';
-import type { Column } from '../ledger/ledger.ts';
 import * as RECORDING from '../messages/recording.ts';
 import { fill, type LocalisedText } from '../messages/text.ts';
 
@@ -39,23 +38,6 @@ const RECIPIENTS = new Set([...data.recipients, ...data.always].map(({ id }) => 
 
 /** Whether the policy, or a notice that supplements it, covers the subscribers of a channel. */
 export const hasNotice = (channel: string): boolean => CHANNELS.has(channel);
-
-/**
- * Returns the columns of a live store that hold personal data without a valid source in the policy
- * or the law. The result must be empty.
- */
-export function undisclosed(columns: readonly Column[]): Column[] {
-  const cited = new Set(FIELDS.filter(isSupported).map(({ field }) => field));
-  return columns.filter(
-    ({ table, column }) => !(table in data.impersonal) && !cited.has(`${table}.${column}`),
-  );
-}
-
-/** Whether the source and the purposes that a field cites exist. */
-const isSupported = ({ cites, purposes }: DisclosedField): boolean =>
-  (cites.startsWith('law:') ||
-    [...data.categories, ...data.security].some(({ id }) => id === cites)) &&
-  purposes.every(purpose => data.purposes.some(({ id }) => id === purpose));
 
 /** Returns the fields that the operator's notice does not name: those based on the law alone. */
 export const unnamedFields = (): readonly DisclosedField[] =>

@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { openDesk, purge, verifyEvidence } from '../../src/index.ts';
+import { openDesk } from '../../src/entry/desk.ts';
+import { verifyEvidence } from '../../src/entry/ledger.ts';
+import { purge } from '../../src/index.ts';
 import { digestOf, PERSON_TOMBSTONE } from '../../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import {

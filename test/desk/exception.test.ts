@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { type Ledger, memoryLedger } from '../../src/entry/ledger.ts';
 import { CURABLE, tabulateAll } from '../../src/gate/decision-table.ts';
 import { LOCATIONS } from '../../src/geo/location.ts';
 import {
   decideRule,
   type Gate,
-  type Ledger,
-  memoryLedger,
   openGate,
   purge,
   STANDINGS,

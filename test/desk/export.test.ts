@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, it } from 'vitest';
 import { exportPage } from '../../src/cli/pages/export-page.ts';
-import type { DossierEvent, SubscriberExport } from '../../src/index.ts';
+import type { SubscriberExport } from '../../src/entry/desk.ts';
+import type { DossierEvent } from '../../src/index.ts';
 import { CALL, type DeskSetUp, deskOn, FRANCE, SPAIN, STORES } from '../support/desk.ts';
 import { noon } from '../support/gate.ts';
 

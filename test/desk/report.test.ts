@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { reportPage } from '../../src/cli/pages/report-page.ts';
 import { ruleDigest } from '../../src/desk/report.ts';
-import { buildReport, type Ledger, memoryLedger, REASONS } from '../../src/index.ts';
+import { buildReport } from '../../src/entry/desk.ts';
+import { type Ledger, memoryLedger } from '../../src/entry/ledger.ts';
+import { REASONS } from '../../src/index.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
-import { EMPTY } from '../contract/cards.ts';
 import { cli } from '../support/cli.ts';
+import { EMPTY } from '../support/contract/cards.ts';
 import { newPath } from '../support/desk.ts';
 
 const CONTEXT = { today: '2026-11-22', library: '0.1.0' };

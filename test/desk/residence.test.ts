@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type DossierEvent, memoryLedger, openGate, purge } from '../../src/index.ts';
+import { memoryLedger } from '../../src/entry/ledger.ts';
+import { type DossierEvent, openGate, purge } from '../../src/index.ts';
 import { CALL, CONCLUDED, deskOn, FRANCE, SPAIN, STORES, VERIFIED } from '../support/desk.ts';
 import { newKeyring, noon, table } from '../support/gate.ts';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileZoneTable, type ZoneTable, zoneOfTerritory } from '../../src/index.ts';
+import { compileZoneTable } from '../../src/entry/tables.ts';
+import { type ZoneTable, zoneOfTerritory } from '../../src/index.ts';
 import {
   isSpecial,
   naiveCountry,

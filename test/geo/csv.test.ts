@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compileZoneTable, loadZoneTable } from '../../src/index.ts';
+import { compileZoneTable } from '../../src/entry/tables.ts';
+import { loadZoneTable } from '../../src/index.ts';
 import { fileOf, tableOf } from '../support/tables.ts';
 
 const zones = async (text: string, addresses: readonly string[]): Promise<string[]> => {

@@ -1,18 +1,14 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compileZoneTable } from '../../src/entry/tables.ts';
 import { encodeBundle } from '../../src/geo/bundle.ts';
 import { guardViolations } from '../../src/geo/guard-violations.ts';
 import { checkGuards, type Guards } from '../../src/geo/guards.ts';
 import { eachCommon, transitions } from '../../src/geo/table-diff.ts';
 import { intervalsOf } from '../../src/geo/table-intervals.ts';
 import { createZoneTable } from '../../src/geo/zone-table.ts';
-import {
-  compileZoneTable,
-  loadZoneTable,
-  type ZoneTable,
-  zoneOfTerritory,
-} from '../../src/index.ts';
+import { loadZoneTable, type ZoneTable, zoneOfTerritory } from '../../src/index.ts';
 import { compileTable } from '../../src/tables/compile-sources.ts';
 import { bundledSentinels } from '../../src/tables/sentinels.ts';
 import { prefixArbitrary, prefixText } from '../support/networks.ts';

@@ -1,12 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { open } from 'maxmind';
 import { describe, expect, it } from 'vitest';
-import {
-  compileZoneTable,
-  loadZoneTable,
-  type ZoneTable,
-  zoneOfTerritory,
-} from '../../src/index.ts';
+import { compileZoneTable } from '../../src/entry/tables.ts';
+import { loadZoneTable, type ZoneTable, zoneOfTerritory } from '../../src/index.ts';
 import { isSpecial, networkOf, textOf, unwrapped } from '../oracle/networks.ts';
 import { corpus, hasCorpora, readCorpus } from '../support/corpora.ts';
 import {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compileZoneTable, type Location, type Overlay, type ZoneTable } from '../../src/index.ts';
+import { compileZoneTable, type Overlay } from '../../src/entry/tables.ts';
+import type { Location, ZoneTable } from '../../src/index.ts';
 import { corpus, hasCorpora } from '../support/corpora.ts';
 import { ipv4Bits, writeMmdb } from '../support/mmdb-writer.ts';
 import { fileOf } from '../support/tables.ts';

@@ -1,7 +1,8 @@
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
+import { memoryLedger } from '../../src/entry/ledger.ts';
 import { registerMetrics } from '../../src/http/metrics.ts';
-import { memoryLedger, openGate, REASONS } from '../../src/index.ts';
+import { openGate, REASONS } from '../../src/index.ts';
 import { newKeyring, request, setUp, table } from '../support/gate.ts';
 
 type Values = Readonly<Record<string, number>>;

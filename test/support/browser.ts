@@ -16,7 +16,7 @@ export const CHROMIUM_ARGS = [
 /** Where the machine is meant to have a browser (CI), its absence must fail, not skip. */
 export const hasBrowser = existsSync(CHROMIUM) || process.env['CI'] === 'true';
 
-export const PROGRAMME = fileURLToPath(new URL('../http/fixtures/programme', import.meta.url));
+export const PROGRAMME = fileURLToPath(new URL('./programme', import.meta.url));
 
 const servers = new Set<Server>();
 

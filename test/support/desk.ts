@@ -1,15 +1,8 @@
 /** A desk on a clock that the test sets, with a gate on the same store. */
 
-import {
-  type Desk,
-  type DeskReason,
-  type DossierEvent,
-  type Keyring,
-  type Ledger,
-  memoryLedger,
-  openDesk,
-  openGate,
-} from '../../src/index.ts';
+import { type Desk, type DeskReason, openDesk } from '../../src/entry/desk.ts';
+import { type Ledger, memoryLedger } from '../../src/entry/ledger.ts';
+import { type DossierEvent, type Keyring, openGate } from '../../src/index.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { newKeyring, noon, table } from './gate.ts';
 import { inFolder } from './tables.ts';

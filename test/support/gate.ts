@@ -2,13 +2,12 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Ledger, memoryLedger } from '../../src/entry/ledger.ts';
 import {
   type AccessRequest,
   type EvidenceOptions,
   type Gate,
   type Keyring,
-  type Ledger,
-  memoryLedger,
   openGate,
   openKeyring,
 } from '../../src/index.ts';

@@ -7,7 +7,8 @@ import { type AddressInfo, connect, createServer as createTcpServer } from 'node
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect } from 'vitest';
-import { openDesk, openKeyring } from '../../src/index.ts';
+import { openDesk } from '../../src/entry/desk.ts';
+import { openKeyring } from '../../src/index.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { TABLE } from './asking.ts';
 import { CALL, CONCLUDED } from './desk.ts';

@@ -5,13 +5,12 @@ import { afterEach } from 'vitest';
 import {
   compileBundle,
   type Guards,
-  loadZoneTable,
-  openGate,
   type TableEvent,
   type TableWatch,
   type WatchOptions,
   watchZoneTable,
-} from '../../src/index.ts';
+} from '../../src/entry/tables.ts';
+import { loadZoneTable, openGate } from '../../src/index.ts';
 import { fileOf, inFolder } from './tables.ts';
 
 export const bundleOf = async (code: string, built = '2026-06-01'): Promise<Uint8Array> =>

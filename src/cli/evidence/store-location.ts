@@ -4,6 +4,11 @@
  */
 
 import { readFile } from 'node:fs/promises';
+import {
+  openPostgresKeyring,
+  openPostgresLedger,
+  type PostgresKeyring,
+} from '../../entry/postgres.ts';
 import { PortabilityError, portabilityError, textOf } from '../../errors.ts';
 import { openKeyring } from '../../keys/file-keyring.ts';
 import type { Keyring } from '../../keys/keyring.ts';
@@ -12,7 +17,6 @@ import { openRedisLedger } from '../../ledger/redis.ts';
 import { openSqliteLedger } from '../../ledger/sqlite.ts';
 import { hostOf } from '../../ledger/tls-policy.ts';
 import * as CLI from '../../messages/cli.ts';
-import { openPostgresKeyring, openPostgresLedger, type PostgresKeyring } from '../../postgres.ts';
 import { RETENTION_MONTHS } from '../../subjects/retention.ts';
 import { fileDetails, namedLater } from '../named.ts';
 

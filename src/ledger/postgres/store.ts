@@ -6,16 +6,7 @@
 import { isMonth } from '../../days.ts';
 import { type Finding, finding } from '../../messages/findings.ts';
 import type { Card } from '../card.ts';
-import type {
-  Access,
-  Batch,
-  CardKey,
-  Column,
-  EditionDay,
-  Ledger,
-  MonthCount,
-  Run,
-} from '../ledger.ts';
+import type { Access, Batch, CardKey, EditionDay, Ledger, MonthCount, Run } from '../ledger.ts';
 import type { Database, Query } from './pool.ts';
 import { POSTGRES_TABLES } from './schema.ts';
 
@@ -173,7 +164,7 @@ export function postgresWrites(database: Database): Writes {
 
 type Reads = Pick<
   Ledger,
-  'cards' | 'accesses' | 'months' | 'tally' | 'editions' | 'runs' | 'verify' | 'columns'
+  'cards' | 'accesses' | 'months' | 'tally' | 'editions' | 'runs' | 'verify'
 >;
 
 /**
@@ -241,24 +232,9 @@ export function postgresReads(database: Database): Reads {
       rowsOf<Run>(
         `SELECT at, what, before, cards::integer, accesses::integer, keys::integer FROM ${schema}.runs ORDER BY id`,
       ),
-    columns: () => columnsIn(database),
     verify: () => problemsIn(database),
   };
 }
-
-/**
- * Returns the columns of the ledger. Partitions have the columns of their tables, and a keyring in
- * the same schema is not part of the ledger.
- */
-const columnsIn = async ({ query, plain }: Database): Promise<Column[]> =>
-  (
-    await query<Column>(
-      `SELECT c.relname AS "table", a.attname AS "column" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-       WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname NOT IN ('meta', 'keys', 'key_marks') ORDER BY 1, a.attnum`,
-      [plain],
-    )
-  ).rows;
 
 /**
  * Returns what differs from the expected schema. PostgreSQL checks its pages itself (`pg_amcheck`,

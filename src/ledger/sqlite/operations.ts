@@ -20,7 +20,6 @@ export type OperationName = keyof Operations;
 export const OPERATION_KINDS = {
   accesses: 'read',
   cards: 'read',
-  columns: 'read',
   dossiersAfter: 'read',
   editions: 'read',
   journalAfter: 'read',

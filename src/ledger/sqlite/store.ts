@@ -13,7 +13,6 @@ import {
   type Access,
   type Batch,
   type CardKey,
-  type Column,
   digestOf,
   type EditionDay,
   type MonthCount,
@@ -159,10 +158,6 @@ function sqliteReads(database: Database) {
         'SELECT day, edition FROM editions WHERE day BETWEEN ? AND ? ORDER BY day, edition',
       ).all(from, to),
     runs: (): Run[] => all<Run>('SELECT * FROM runs ORDER BY rowid').all(),
-    columns: (): Column[] =>
-      all<Column>(
-        `SELECT m.name AS "table", c.name AS "column" FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'`,
-      ).all(),
     verify: (): Finding[] => problemsOf(database),
   };
 }

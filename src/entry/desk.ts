@@ -1,0 +1,50 @@
+/**
+ * The support desk: rights, residence and exceptions of a subscriber, each operation journaled, and
+ * the report without personal data.
+ * @module desk
+ */
+export type {
+  Calendar,
+  Desk,
+  DeskOptions,
+  DeskReason,
+  Erased,
+  EraseOptions,
+  KnownSubscriber,
+  SubscriberView,
+} from '../desk/desk.ts';
+export type { Periods, SubscriberExport } from '../desk/export.ts';
+export { openDesk } from '../desk/open.ts';
+export {
+  buildReport,
+  type EditionSpan,
+  type Report,
+  type ReportedReason,
+  type ReportRow,
+} from '../desk/report.ts';
+export { checkRecipient } from '../recording/privacy-notice.ts';
+export type { Overdue } from '../subjects/dossier-store.ts';
+export { EXCEPTION_REASONS, type ExceptionReason } from '../subjects/exceptions.ts';
+export {
+  ACCESS_REASONS,
+  type AccessReason,
+  type JournalAction,
+  journalHead,
+  verifyJournal,
+} from '../subjects/journal.ts';
+export {
+  REQUEST_KINDS,
+  REQUEST_OUTCOMES,
+  type RequestKind,
+  type RequestOutcome,
+  type RequestState,
+} from '../subjects/requests.ts';
+export {
+  DIRECTIVE_CHOICES,
+  type DirectiveChoice,
+  HOLD_REASONS,
+  type HoldReason,
+  RESTRICTION_GROUNDS,
+  type RestrictionGround,
+} from '../subjects/rights.ts';
+export type { DaysHeld, MonthDays } from '../subjects/subject-data.ts';

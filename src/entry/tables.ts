@@ -1,0 +1,40 @@
+/**
+ * Compiles, verifies, watches and shares zone tables.
+ * @module tables
+ */
+export type {
+  Bounds,
+  Family,
+  Guards,
+  GuardViolation,
+  Sentinel,
+  Share,
+} from '../geo/guards.ts';
+export {
+  ANONYMISER_FIELDS,
+  type AnonymiserField,
+  OVERLAY_KINDS,
+  type Overlay,
+  type OverlayEdition,
+  type OverlayKind,
+} from '../geo/overlay.ts';
+export type { Source, SourceEdition } from '../geo/source.ts';
+export type { SharedTable } from '../geo/zone-table.ts';
+export type { Licence, TableConfig } from '../tables/compile-config.ts';
+export type { Limits } from '../tables/compile-worker-host.ts';
+export {
+  type ChangedOver,
+  followTable,
+  openSharedTable,
+  publishTable,
+  type TableFollower,
+  type TablePublisher,
+} from '../tables/table-broadcast.ts';
+export { type TableWatch, watchZoneTable } from '../tables/watch.ts';
+export type { TableEvent, TableHolder, WatchOptions } from '../tables/watch-session.ts';
+export {
+  type CompileOptions,
+  compileBundle,
+  compileZoneTable,
+  verifyZoneTable,
+} from '../tables.ts';

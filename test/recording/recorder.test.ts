@@ -1,0 +1,276 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { utcDay } from '../../src/days.ts';
+import type { Batch, Ledger } from '../../src/entry/ledger.ts';
+import { memoryLedger } from '../../src/entry/ledger.ts';
+import type { Keyring } from '../../src/index.ts';
+import { createDailyDedup, HOME, OUTSIDE } from '../../src/recording/daily-dedup.ts';
+import { openRecorder, type RecorderOptions } from '../../src/recording/recorder.ts';
+import { failedSum } from '../../src/recording/recorder-stats.ts';
+import { isBalanced } from '../support/balance.ts';
+
+const NOON = Date.UTC(2026, 10, 22, 12);
+const TODAY = utcDay(NOON)!;
+
+/** Pseudonyms that a test can read. */
+const readable = (subscriber: string): string =>
+  Buffer.from(subscriber.padEnd(16)).toString('hex').slice(0, 32);
+const keyring = { cardPseudonym: readable, personPseudonym: readable } as unknown as Keyring;
+const pseudonym = (subscriber: string): string => keyring.cardPseudonym(subscriber, '')!;
+
+const defaults = {
+  keyring,
+  seeds: [1, 2],
+  now: () => NOON,
+  keepsAccesses: false,
+  subscribers: 1000,
+  queue: 1000,
+  batchSize: 10,
+  batchMs: 1,
+  report: () => {},
+  rows: () => ({ tally: [], editions: [] }),
+} as const;
+const recorderOf = (ledger: Ledger, more: Partial<RecorderOptions> = {}) =>
+  openRecorder({ ...defaults, ledger, ...more });
+
+/** A ledger whose writes are settled by hand, or by a schedule. */
+function scripted(fate: () => 'ok' | 'fail' | 'late') {
+  const inner = memoryLedger();
+  let writes = 0;
+  const write = async (batch: Batch): Promise<void> => {
+    writes++;
+    const outcome = fate();
+    if (outcome === 'late') await new Promise(resolve => setTimeout(resolve, 1));
+    if (outcome === 'fail') throw new Error('no');
+    await inner.write(batch);
+  };
+  return { ledger: { ...inner, write } as Ledger, inner, writes: () => writes };
+}
+
+describe('the recorder', () => {
+  it('writes once per subscriber, day and side', async () => {
+    const { ledger, inner } = scripted(() => 'ok');
+    const recorder = recorderOf(ledger);
+    for (let round = 0; round < 5; round++) {
+      for (const side of [HOME, OUTSIDE]) expect(recorder.record('ann', side, TODAY)).toBe(true);
+      recorder.record('bob', HOME, TODAY);
+    }
+    await recorder.flush();
+    expect(recorder.counters).toMatchObject({
+      decided: 15,
+      recorded: 3,
+      alreadyKnown: 12,
+      pending: 0,
+    });
+    expect(await inner.cards([{ month: '2026-11', pseudonym: pseudonym('ann') }])).toEqual([
+      { month: '2026-11', pseudonym: pseudonym('ann'), homeDays: 1 << 21, outsideDays: 1 << 21 },
+    ]);
+  });
+
+  it('begins anew each day', async () => {
+    const { ledger, inner } = scripted(() => 'ok');
+    const recorder = recorderOf(ledger);
+    for (const day of [22, 23, 24]) {
+      const time = Date.UTC(2026, 10, day, 1);
+      recorder.record('ann', HOME, utcDay(time));
+      recorder.record('ann', HOME, utcDay(time));
+    }
+    // A day object of its own each time: what counts is the day, which the gate's clock hands out as one object.
+    await recorder.flush();
+    const [card] = await inner.cards([{ month: '2026-11', pseudonym: pseudonym('ann') }]);
+    expect(card!.homeDays).toBe(0b111 << 21);
+  });
+
+  it('forgets a bit that could not be written, and tries again at the next request', async () => {
+    let isUp = false;
+    const { ledger, inner } = scripted(() => (isUp ? 'ok' : 'fail'));
+    const recorder = recorderOf(ledger);
+    recorder.record('ann', HOME, TODAY);
+    await expect(recorder.flush()).rejects.toMatchObject({
+      code: 'ERR_EVIDENCE_LOST',
+      message: '1 evidence records could not be stored',
+    });
+    expect(recorder.isFailing()).toBe(true);
+    await expect(recorder.flush()).rejects.toMatchObject({
+      message: 'the counts of decisions could not be stored',
+    });
+    isUp = true;
+    await expect(recorder.flush()).resolves.toBeUndefined();
+    recorder.record('ann', HOME, TODAY);
+    await recorder.flush();
+    expect(recorder.isFailing()).toBe(false);
+    expect(recorder.counters).toMatchObject({ decided: 2, recorded: 1, failed: { ledger: 1 } });
+    expect(await inner.cards([{ month: '2026-11', pseudonym: pseudonym('ann') }])).toHaveLength(1);
+  });
+
+  it('takes a bit that is only on its way for none while the ledger fails, a durable one for one', async () => {
+    let isUp = true;
+    const { ledger } = scripted(() => (isUp ? 'ok' : 'fail'));
+    const recorder = recorderOf(ledger, { batchMs: 10_000 });
+    recorder.record('durable', HOME, TODAY);
+    await recorder.flush();
+    isUp = false;
+    recorder.record('a', HOME, TODAY);
+    await recorder.flush().catch(() => {});
+    const asked = ['b', 'b', 'b', 'durable'].map(subscriber =>
+      recorder.record(subscriber, HOME, TODAY),
+    );
+    expect(asked).toEqual([false, false, false, true]);
+    expect(isBalanced(recorder.counters)).toBe(true);
+    await recorder.flush().catch(() => {});
+  });
+
+  it('survives a ledger that throws at once instead of rejecting', async () => {
+    const ledger = {
+      write: () => {
+        throw new Error('no promise');
+      },
+    } as unknown as Ledger;
+    const recorder = recorderOf(ledger);
+    recorder.record('a', HOME, TODAY);
+    await expect(recorder.flush()).rejects.toMatchObject({ code: 'ERR_EVIDENCE_LOST' });
+    expect(recorder.counters).toMatchObject({ pending: 0, failed: { ledger: 1 } });
+  });
+
+  it('counts a record at either bound on memory as failed, and recovers', async () => {
+    const { ledger } = scripted(() => 'ok');
+    const recorder = recorderOf(ledger, {
+      queue: 5,
+      batchSize: 100,
+      batchMs: 10_000,
+      subscribers: 8,
+    });
+    const results = Array.from({ length: 10 }, (_, n) => recorder.record(`s${n}`, HOME, TODAY));
+    expect(results.filter(Boolean)).toHaveLength(5);
+    expect(recorder.counters).toMatchObject({ pending: 5, failed: { memory: 5 } });
+    await expect(recorder.flush()).rejects.toMatchObject({ code: 'ERR_EVIDENCE_LOST' });
+    expect(recorder.record('s6', HOME, TODAY)).toBe(true);
+    expect(recorder.record('s9', HOME, TODAY)).toBe(false);
+    expect(isBalanced(recorder.counters)).toBe(true);
+  });
+
+  it('counts what it has no key or no day for', () => {
+    const recorder = recorderOf(memoryLedger(), {
+      keyring: { cardPseudonym: () => undefined } as unknown as Keyring,
+    });
+    expect(recorder.record('ann', HOME, TODAY)).toBe(false);
+    expect(recorder.record('ann', HOME, undefined)).toBe(false);
+    expect(recorder.counters.failed).toMatchObject({ key: 1, clock: 1 });
+  });
+
+  it('keeps each access where it is told to', async () => {
+    const ledger = memoryLedger();
+    let second = 0;
+    const recorder = recorderOf(ledger, { keepsAccesses: true, now: () => NOON + second * 1000 });
+    for (second of [0, 1, 1]) recorder.record('ann', OUTSIDE, TODAY);
+    await recorder.flush();
+    const accesses = await ledger.accesses([{ month: '2026-11', pseudonym: pseudonym('ann') }]);
+    expect(accesses.map(({ at, fromHome }) => [at - NOON / 1000, fromHome])).toEqual([
+      [0, false],
+      [1, false],
+    ]);
+    expect(recorder.counters).toMatchObject({ decided: 3, recorded: 3 });
+  });
+
+  // INVARIANT (counted-exactly)
+  it('counted-exactly: at every moment, under any schedule of failures, delays and flushes', async () => {
+    const step = fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc.record({ who: fc.nat(12), side: fc.constantFrom(HOME, OUTSIDE) }),
+      },
+      { weight: 1, arbitrary: fc.constant('pass' as const) },
+      { weight: 1, arbitrary: fc.constant('flush' as const) },
+      { weight: 2, arbitrary: fc.constant('breathe' as const) },
+      { weight: 1, arbitrary: fc.constant('no-clock' as const) },
+    );
+    const fates = fc.array(
+      fc.constantFrom('ok' as const, 'ok' as const, 'fail' as const, 'late' as const),
+      {
+        minLength: 1,
+        maxLength: 20,
+      },
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { maxLength: 80 }),
+        fates,
+        fc.integer({ min: 1, max: 6 }),
+        async (steps, schedule, batchSize) => {
+          let turn = 0;
+          const { ledger, inner } = scripted(() => schedule[turn++ % schedule.length]!);
+          const recorder = recorderOf(ledger, { batchSize, batchMs: 1, queue: 4, subscribers: 10 });
+          const flushes: Promise<unknown>[] = [];
+          for (const each of steps) {
+            if (each === 'pass') recorder.pass('no-contract');
+            else if (each === 'flush') flushes.push(recorder.flush().catch(error => error.code));
+            else if (each === 'breathe') await new Promise(resolve => setTimeout(resolve, 1));
+            else if (each === 'no-clock') recorder.record('x', HOME, undefined);
+            else recorder.record(`s${each.who}`, each.side, TODAY);
+            expect(isBalanced(recorder.counters)).toBe(true);
+          }
+          await recorder.flush().catch(() => {});
+          await Promise.all(flushes);
+          expect(recorder.counters.pending).toBe(0);
+          expect(isBalanced(recorder.counters)).toBe(true);
+          let bits = 0;
+          for (let who = 0; who <= 12; who++) {
+            const [card] = await inner.cards([
+              { month: '2026-11', pseudonym: pseudonym(`s${who}`) },
+            ]);
+            bits += Number((card?.homeDays ?? 0) !== 0) + Number((card?.outsideDays ?? 0) !== 0);
+          }
+          expect(recorder.counters.recorded).toBe(bits);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  it('a flush that loses nothing tells of nothing, one that does tells once', async () => {
+    let isUp = true;
+    const { ledger } = scripted(() => (isUp ? 'ok' : 'fail'));
+    const recorder = recorderOf(ledger);
+    recorder.record('a', HOME, TODAY);
+    await recorder.flush();
+    isUp = false;
+    recorder.record('b', HOME, TODAY);
+    await expect(recorder.flush()).rejects.toMatchObject({ code: 'ERR_EVIDENCE_LOST' });
+    expect(failedSum(recorder.counters)).toBe(1);
+  });
+});
+
+describe('the memory of a day', () => {
+  it('tells a million subscribers apart, of every usual shape of identifier', () => {
+    const shapes = [
+      (n: number) => String(n),
+      (n: number) => `3f2a77c0-9b1e-4d0a-8f00-${String(n).padStart(12, '0')}`,
+      (n: number) => `user:${n.toString(36)}@example`,
+      (n: number) => `${String.fromCharCode(0x400 + (n & 0xff))}${n}`,
+    ];
+    for (const shape of shapes) {
+      const seen = createDailyDedup(250_000, [0x1234567, -0x7654321]);
+      const places = new Set<number>();
+      for (let n = 0; n < 250_000; n++) places.add(seen.placeOf(shape(n)));
+      expect(places.size).toBe(250_000);
+      expect(seen.placeOf('one more')).toBe(-1);
+      for (let n = 0; n < 1000; n++) expect(places.has(seen.placeOf(shape(n)))).toBe(true);
+    }
+  });
+
+  it('sets, forgets and clears bits', () => {
+    const seen = createDailyDedup(100, [7, 9]);
+    const place = seen.placeOf('ann');
+    seen.set(place, HOME);
+    expect([seen.has(place, HOME), seen.has(place, OUTSIDE)]).toEqual([true, false]);
+    seen.set(place, OUTSIDE);
+    seen.forget(place, HOME);
+    expect([seen.has(place, HOME), seen.has(place, OUTSIDE), seen.placeOf('ann')]).toEqual([
+      false,
+      true,
+      place,
+    ]);
+    seen.clear();
+    expect(seen.has(seen.placeOf('ann'), OUTSIDE)).toBe(false);
+  });
+});

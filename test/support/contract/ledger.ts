@@ -1,0 +1,270 @@
+/** What every ledger must do: one suite, run on each implementation. */
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { daysThrough } from '../../../src/days.ts';
+import type { Card, Ledger } from '../../../src/entry/ledger.ts';
+import { PortabilityError } from '../../../src/index.ts';
+import { digestOf } from '../../../src/ledger/ledger.ts';
+import { type Column, undisclosed } from '../disclosed.ts';
+import { card, cardArbitrary, EMPTY, keys, naiveMerge, name, sorted } from './cards.ts';
+
+/** How an implementation is opened for the suite. */
+export interface Subject {
+  readonly name: string;
+  /** A ledger of its own, empty. */
+  open(): Promise<Ledger>;
+  /** The same ledger as a process that starts anew finds it; undefined where nothing outlives the process. */
+  reopen?: (ledger: Ledger) => Promise<Ledger>;
+  /** Another connection to the same ledger, as another process has it. */
+  join?: (ledger: Ledger) => Promise<Ledger>;
+  /** The columns that the database itself lists; undefined where there is no database to ask. */
+  columnsOf?: (ledger: Ledger) => Promise<Column[]>;
+}
+
+export function ledgerContract({ name: title, open, reopen, join, columnsOf }: Subject): void {
+  describe(`ledger contract: ${title}`, () => {
+    const opened: Ledger[] = [];
+    const fresh = async (): Promise<Ledger> => {
+      const ledger = await open();
+      opened.push(ledger);
+      return ledger;
+    };
+    let shared: Ledger;
+    beforeAll(async () => {
+      shared = await fresh();
+    });
+    afterAll(async () => {
+      for (const ledger of opened) await ledger.close();
+    });
+    const put = (ledger: Ledger, ...cards: readonly Card[]): Promise<void> =>
+      ledger.write({ ...EMPTY, cards });
+
+    it('keeps what it is given', async () => {
+      await put(shared, card(1, 0b101), card(2, 0, 0x40000000));
+      expect(sorted(await shared.cards(keys(card(1, 0), card(2, 0), card(3, 0))))).toEqual([
+        card(1, 0b101),
+        card(2, 0, 0x40000000),
+      ]);
+    });
+
+    // INVARIANT (merge-is-or)
+    it('merge-is-or: in any order, any number of times, split anyhow', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.array(cardArbitrary, { maxLength: 6 }), { maxLength: 6 }),
+          fc.infiniteStream(fc.nat(99)),
+          async (batches, random) => {
+            const ledger = await fresh();
+            const twice = [...batches, ...batches.filter(() => random.next().value! < 50)];
+            const shuffled = twice
+              .map(batch => ({ batch, rank: random.next().value! }))
+              .sort((a, b) => a.rank - b.rank);
+            for (const { batch } of shuffled) await put(ledger, ...batch);
+            const want = naiveMerge(batches);
+            expect(sorted(await ledger.cards(keys(...want, card(9, 0))))).toEqual(want);
+            await ledger.close();
+          },
+        ),
+        { numRuns: 40 },
+      );
+    });
+
+    it('reads by pseudonym and month, and only that', async () => {
+      const ledger = await fresh();
+      await put(ledger, card(1, 1, 0, '2026-10'), card(1, 2, 0, '2026-11'), card(2, 4));
+      expect(await ledger.cards(keys(card(1, 0, 0, '2026-10')))).toEqual([
+        card(1, 1, 0, '2026-10'),
+      ]);
+      expect(await ledger.cards([])).toEqual([]);
+      expect(await ledger.months()).toEqual([
+        { month: '2026-10', cards: 1 },
+        { month: '2026-11', cards: 2 },
+      ]);
+    });
+
+    it('erases for good: what comes again up to that day is dropped, later days are kept, others are untouched', async () => {
+      const ledger = await fresh();
+      await put(ledger, card(1, 0b111, 0b1000), card(2, 0b111), card(1, 1, 0, '2026-10'));
+      expect(await ledger.erase(keys(card(1, 0), card(1, 0, 0, '2026-10')), '2026-11-04')).toBe(2);
+      await put(ledger, card(1, 0b111, 0b1000), card(1, 1, 0, '2026-10'));
+      expect(await ledger.cards(keys(card(1, 0), card(1, 0, 0, '2026-10'), card(2, 0)))).toEqual([
+        card(2, 0b111),
+      ]);
+      await put(ledger, card(1, 0b10111));
+      expect(await ledger.cards(keys(card(1, 0)))).toEqual([card(1, 0b10000)]);
+      expect((await ledger.tombstones()).map(mark => mark.digest)).toContain(digestOf(name(1)));
+      expect(JSON.stringify(await ledger.tombstones())).not.toContain(name(1));
+    });
+
+    it('erases from a merge as a model does, whatever the days', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(cardArbitrary, { minLength: 1, maxLength: 5 }),
+          fc.integer({ min: 1, max: 30 }),
+          async (cards, day) => {
+            const ledger = await fresh();
+            const through = `2026-11-${String(day).padStart(2, '0')}`;
+            await put(ledger, ...cards);
+            await ledger.erase(keys(card(1, 0), card(1, 0, 0, '2026-10')), through);
+            await put(ledger, ...cards);
+            const kept = cards.map(each => {
+              const dropped = each.pseudonym === name(1) ? daysThrough(each.month, through) : 0;
+              return {
+                ...each,
+                homeDays: each.homeDays & ~dropped,
+                outsideDays: each.outsideDays & ~dropped,
+              };
+            });
+            const want = naiveMerge([
+              kept.filter(({ homeDays, outsideDays }) => (homeDays | outsideDays) !== 0),
+            ]);
+            expect(
+              sorted(
+                await ledger.cards(
+                  keys(...[1, 2, 3, 4].flatMap(n => [card(n, 0), card(n, 0, 0, '2026-10')])),
+                ),
+              ),
+            ).toEqual(want);
+            await ledger.close();
+          },
+        ),
+        { numRuns: 40 },
+      );
+    });
+
+    it('puts tombstones in force that a restored backup has lost', async () => {
+      const ledger = await fresh();
+      await put(ledger, card(1, 0b11), card(2, 0b11));
+      const marks = [{ month: '2026-11', digest: digestOf(name(1)), through: '2026-11-30' }];
+      await ledger.restoreTombstones(marks);
+      await ledger.restoreTombstones([{ ...marks[0]!, through: '2026-11-01' }]);
+      expect(await ledger.cards(keys(card(1, 0), card(2, 0)))).toEqual([card(2, 0b11)]);
+      await put(ledger, card(1, 0b11));
+      expect(await ledger.cards(keys(card(1, 0)))).toEqual([]);
+      expect(await ledger.tombstones()).toEqual(marks);
+    });
+
+    it('purges the months before one, with their tombstones', async () => {
+      const ledger = await fresh();
+      await put(ledger, card(1, 1, 0, '2025-09'), card(1, 1, 0, '2025-10'), card(1, 1));
+      await ledger.erase(keys(card(2, 0, 0, '2025-09'), card(2, 0)), '2026-11-04');
+      expect(await ledger.purgeBefore('2025-11')).toEqual({ cards: 2, accesses: 0 });
+      expect(await ledger.months()).toEqual([{ month: '2026-11', cards: 1 }]);
+      expect((await ledger.tombstones()).map(mark => mark.month)).toEqual(['2026-11']);
+      expect(await ledger.purgeBefore('2025-11')).toEqual({ cards: 0, accesses: 0 });
+    });
+
+    it('keeps single accesses once each, by their own time', async () => {
+      const ledger = await fresh();
+      const at = Date.UTC(2026, 10, 5, 20) / 1000;
+      const access = (n: number, seconds: number, fromHome = true) => ({
+        month: '2026-11',
+        pseudonym: name(n),
+        at: at + seconds,
+        fromHome,
+      });
+      const accesses = [access(1, 0), access(1, 60), access(1, 60, false), access(2, 0)];
+      await ledger.write({ ...EMPTY, accesses });
+      await ledger.write({ ...EMPTY, accesses });
+      expect(await ledger.accesses(keys(card(1, 0)))).toHaveLength(3);
+      expect(await ledger.purgeAccesses(at + 60)).toBe(2);
+      expect(await ledger.accesses(keys(card(2, 0)))).toEqual([]);
+      await ledger.erase(keys(card(1, 0)), '2026-11-05');
+      await ledger.write({ ...EMPTY, accesses });
+      expect(await ledger.accesses(keys(card(1, 0)))).toEqual([]);
+      expect(await ledger.accesses(keys(card(2, 0)))).toEqual([access(2, 0)]);
+    });
+
+    it('sums tallies over writers; a row that comes again or late counts once', async () => {
+      const ledger = await fresh();
+      const row = (writer: string, count: number, day = '2026-11-05', epoch = 1) => ({
+        day,
+        reason: 'outside-eea',
+        writer,
+        epoch,
+        count,
+      });
+      await ledger.write({ ...EMPTY, tally: [row('a', 3), row('b', 10)] });
+      await ledger.write({
+        ...EMPTY,
+        tally: [row('a', 7), row('b', 10), row('a', 1, '2026-11-06')],
+      });
+      await ledger.write({ ...EMPTY, tally: [row('a', 5), row('a', 2, '2026-11-05', 2)] });
+      expect(await ledger.tally('2026-11-01', '2026-11-05')).toEqual([
+        { day: '2026-11-05', reason: 'outside-eea', count: 19 },
+      ]);
+      expect(await ledger.tally('2026-11-05', '2026-11-30')).toHaveLength(2);
+    });
+
+    it('keeps editions by day and runs in order', async () => {
+      const ledger = await fresh();
+      const editions = [
+        { day: '2026-11-05', edition: 'x' },
+        { day: '2026-11-06', edition: 'y' },
+      ];
+      await ledger.write({ ...EMPTY, editions });
+      await ledger.write({ ...EMPTY, editions });
+      expect(await ledger.editions('2026-11-05', '2026-11-05')).toEqual([editions[0]]);
+      const run = {
+        at: '2026-11-05T00:00:00.000Z',
+        what: 'purge' as const,
+        before: '2025-11',
+        cards: 1,
+        accesses: 2,
+        keys: 3,
+      };
+      await ledger.recordRun(run);
+      await ledger.recordRun({ ...run, what: 'erase' });
+      expect(await ledger.runs()).toEqual([run, { ...run, what: 'erase' }]);
+    });
+
+    it('takes writers at the same time', async () => {
+      const ledger = await fresh();
+      const other = join === undefined ? ledger : await join(ledger);
+      const writes = Array.from({ length: 60 }, (_, n) =>
+        put(n % 2 === 0 ? ledger : other, card(1 + (n % 3), 1 << (n % 30), 1 << ((n * 7) % 30))),
+      );
+      await Promise.all(writes);
+      const want = naiveMerge([
+        Array.from({ length: 60 }, (_, n) => card(1 + (n % 3), 1 << (n % 30), 1 << ((n * 7) % 30))),
+      ]);
+      expect(sorted(await other.cards(keys(...want)))).toEqual(want);
+      expect(await ledger.verify()).toEqual([]);
+      if (other !== ledger) await other.close();
+    });
+
+    it.skipIf(reopen === undefined)('is the same after a restart', async () => {
+      const ledger = await fresh();
+      await put(ledger, card(1, 5, 10));
+      await ledger.erase(keys(card(2, 0)), '2026-11-04');
+      const again = await reopen!(ledger);
+      opened.push(again);
+      expect(await again.cards(keys(card(1, 0)))).toEqual([card(1, 5, 10)]);
+      await put(again, card(2, 1));
+      expect(await again.cards(keys(card(2, 0)))).toEqual([]);
+      expect(await again.verify()).toEqual([]);
+    });
+
+    if (columnsOf !== undefined)
+      it('keeps no undisclosed column about a person', async () => {
+        const columns = await columnsOf(shared);
+        expect(columns.map(({ table, column }) => `${table}.${column}`)).toContain(
+          'cards.home_days',
+        );
+        expect(undisclosed(columns)).toEqual([]);
+        expect(undisclosed([...columns, { table: 'cards', column: 'country' }])).toEqual([
+          { table: 'cards', column: 'country' },
+        ]);
+      });
+
+    it('says so once it is closed', async () => {
+      const ledger = await fresh();
+      await ledger.close();
+      await ledger.close();
+      const error = await put(ledger, card(0xabcdef, 1)).catch(caught => caught);
+      expect(error).toBeInstanceOf(PortabilityError);
+      expect(error.code).toBe('ERR_LEDGER_CLOSED');
+      expect(error.message).not.toContain('abcdef');
+    });
+  });
+}

@@ -1,0 +1,173 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Registry } from 'prom-client';
+import { describe, expect, it } from 'vitest';
+import { decisionTable } from '../../docs/decision-table.ts';
+import { keptPage } from '../../docs/kept.ts';
+import { DESK_WORDS } from '../../src/cli/words/desk.ts';
+import { EVIDENCE_WORDS } from '../../src/cli/words/evidence.ts';
+import { GENERAL_WORDS } from '../../src/cli/words/general.ts';
+import { SERVE_WORDS } from '../../src/cli/words/serve.ts';
+import { TABLE_WORDS } from '../../src/cli/words/table.ts';
+import { memoryLedger } from '../../src/entry/ledger.ts';
+import { ANONYMISER_FIELDS, OVERLAY_KINDS } from '../../src/entry/tables.ts';
+import { checkGuards, DEFAULT_SHARES } from '../../src/geo/guards.ts';
+import { registerMetrics } from '../../src/http/metrics.ts';
+import { createReloadStatus } from '../../src/http/reload-status.ts';
+import { createSidecarMetrics } from '../../src/http/sidecar-metrics.ts';
+import { DOUBT_GROUNDS, EVENT_TYPES, openGate, STANDINGS } from '../../src/index.ts';
+import { completeTableConfig } from '../../src/tables/compile-config.ts';
+import { cli } from '../support/cli.ts';
+import { newKeyring } from '../support/gate.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+it('docs/decision-table.md is current (npm run docs)', () => {
+  const written = readFileSync(new URL('../../docs/decision-table.md', import.meta.url), 'utf8');
+  expect(written).toBe(decisionTable());
+});
+
+it('docs/kept.md and docs/kept.fr.md are current (npm run docs)', () => {
+  for (const [name, language] of [
+    ['kept.md', 'en'],
+    ['kept.fr.md', 'fr'],
+  ] as const)
+    expect(readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8')).toBe(
+      keptPage(language),
+    );
+});
+
+it('docs/api documents every export, and is current: a change of the public surface is seen (npm run docs)', () => {
+  const out = mkdtempSync(join(tmpdir(), 'api-'));
+  const { status, stderr } = spawnSync('npx', ['typedoc', '--logLevel', 'Warn', '--out', out], {
+    encoding: 'utf8',
+    cwd: ROOT,
+  });
+  expect([stderr, status]).toEqual(['', 0]);
+  const pagesIn = (folder: string): string[] =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter(name => name.endsWith('.md'))
+      .sort();
+  const kept = join(ROOT, 'docs/api');
+  expect(pagesIn(out)).toEqual(pagesIn(kept));
+  for (const name of pagesIn(out))
+    expect(readFileSync(join(kept, name), 'utf8'), name).toBe(
+      readFileSync(join(out, name), 'utf8'),
+    );
+  rmSync(out, { recursive: true });
+});
+
+it('docs/threat-model.md names a test for every defence, and each is there', () => {
+  const written = readFileSync(new URL('../../docs/threat-model.md', import.meta.url), 'utf8');
+  const rows = written.split('\n').filter(line => /^\| [^-t]|^\| t(?!hreat \|)/.test(line));
+  expect(rows.length).toBeGreaterThan(20);
+  for (const line of rows) {
+    const [, file, sentence] =
+      /`(test\/[\w/.-]+)`: (.+) \|$/.exec(line) ?? expect.fail(`no proof: ${line}`);
+    expect(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')).toContain(sentence);
+  }
+});
+
+it('docs/residence.md names every event, ground and standing', () => {
+  const written = readFileSync(new URL('../../docs/residence.md', import.meta.url), 'utf8');
+  for (const word of [...EVENT_TYPES, ...DOUBT_GROUNDS, ...STANDINGS])
+    expect(written).toContain(`\`${word}\``);
+  const named = [...written.matchAll(/^\| `([a-z-]+)` \|/gm)].map(match => match[1]!);
+  expect(named.toSorted()).toEqual([...EVENT_TYPES, ...STANDINGS].toSorted());
+});
+
+describe('docs/tables.md', () => {
+  const written = readFileSync(new URL('../../docs/tables.md', import.meta.url), 'utf8');
+
+  it('names every kind of overlay and every field of anonymisers', () => {
+    const kinds = [...written.matchAll(/^\| `([a-z]+)` \|/gm)].map(match => match[1]!);
+    expect(kinds.filter(kind => OVERLAY_KINDS.includes(kind as 'places'))).toEqual([
+      ...OVERLAY_KINDS,
+    ]);
+    for (const field of ANONYMISER_FIELDS) expect(written).toContain(`\`${field}\``);
+  });
+
+  it('shows a recipe that is one', () => {
+    const config = JSON.parse(/```json\n([\s\S]*?)```/.exec(written)![1]!);
+    expect(() => completeTableConfig(config)).not.toThrow();
+    expect(checkGuards(config.guards)).toEqual(config.guards);
+  });
+
+  it('names the default guards', () => {
+    const percent = ([least, most]: readonly [number, number]): string =>
+      least === 0 ? `up to\\s+${most * 100} %` : `${least * 100} to ${most * 100} %`;
+    for (const bounds of Object.values(DEFAULT_SHARES))
+      expect(written).toMatch(new RegExp(percent(bounds)));
+  });
+});
+
+describe('docs/gateway.md', () => {
+  const written = readFileSync(new URL('../../docs/gateway.md', import.meta.url), 'utf8');
+
+  it('names every metric, and none that is not there', async () => {
+    const registry = new Registry();
+    const evidence = { ledger: memoryLedger(), keyring: await newKeyring() };
+    registerMetrics(registry, await openGate({ evidence }));
+    createReloadStatus().register(registry);
+    const prefix = 'laissez_passer_';
+    createSidecarMetrics(registry);
+    const there = registry
+      .getMetricsAsArray()
+      .filter(({ name }) => name.startsWith(prefix))
+      .map(({ name }) => name.slice(prefix.length));
+    const rows = [...written.matchAll(/^\| (`laissez_passer_.*?) \|/gm)]
+      .map(([, cell]) => cell!)
+      .join(', ');
+    const named = [...rows.matchAll(/`(?:laissez_passer)?_([a-z_]+)/g)].map(([, name]) => name!);
+    expect(named.toSorted()).toEqual(there.toSorted());
+  });
+
+  it('names the paths and options of the sidecar', () => {
+    for (const path of ['/check', '/refusal/', '/healthz', '/readyz', '/metrics'])
+      expect(written).toContain(path);
+    const help = cli(['serve', '--help']).stdout;
+    for (const [option] of written.matchAll(
+      /--(?:[a-z]+-header|peer|trusted|socket|fitting-status|ledger|keyring|guards|table-state)\b/g,
+    ))
+      expect(help).toContain(option);
+  });
+});
+
+it.each(['player.mjs', 'native-player.mjs'])(
+  'docs/player.md shows docs/gateway/%s as it is',
+  name => {
+    const shown = readFileSync(new URL('../../docs/player.md', import.meta.url), 'utf8');
+    const file = readFileSync(new URL(`../../docs/gateway/${name}`, import.meta.url), 'utf8');
+    expect(shown).toContain(`\`\`\`js\n${file}\`\`\``);
+  },
+);
+
+describe('docs/proxies.md', () => {
+  const written = readFileSync(new URL('../../docs/proxies.md', import.meta.url), 'utf8');
+
+  it('links every file of docs/gateway, and no other; gateway.md links the page', () => {
+    const linked = [...written.matchAll(/\]\(gateway\/([\w.@-]+)\)/g)].map(([, name]) => name!);
+    const there = readdirSync(join(ROOT, 'docs/gateway')).filter(name => !name.endsWith('.mjs'));
+    expect([...new Set(linked)].toSorted()).toEqual(there.toSorted());
+    expect(readFileSync(join(ROOT, 'docs/gateway.md'), 'utf8')).toContain('(proxies.md)');
+  });
+
+  it('names options that there are', () => {
+    const help = cli(['serve', '--help']).stdout;
+    const named = [...written.matchAll(/`(?:laissez-passer serve )?(--[a-z-]+)/g)].map(
+      ([, option]) => option!,
+    );
+    expect(named.length).toBeGreaterThan(3);
+    for (const option of named) expect(help).toContain(option);
+  });
+});
+
+it('no word of the command line is given twice', () => {
+  const lists = [DESK_WORDS, EVIDENCE_WORDS, GENERAL_WORDS, SERVE_WORDS, TABLE_WORDS];
+  const keys = lists.flatMap(words => Object.keys(words));
+  expect(keys.length).toBeGreaterThan(300);
+  expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
+});

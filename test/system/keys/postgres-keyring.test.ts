@@ -1,0 +1,133 @@
+/** One keyring for many gateways: do all have the same key, and does nobody have one that was destroyed? */
+import { randomBytes } from 'node:crypto';
+import { afterAll, describe, expect, it } from 'vitest';
+import { memoryLedger } from '../../../src/entry/ledger.ts';
+import { openPostgresKeyring, type PostgresKeyring } from '../../../src/entry/postgres.ts';
+import { evidenceOf, request, setUp } from '../../support/gate.ts';
+import { dropSchemas, hasPostgres, newSchema, POSTGRES, psql } from '../../support/postgres.ts';
+
+const wrap = randomBytes(32);
+const openAt = (schema: string, key: Uint8Array = wrap, create = true): Promise<PostgresKeyring> =>
+  openPostgresKeyring(POSTGRES, { schema, wrap: key, create });
+const closeAll = async (...keyrings: readonly PostgresKeyring[]): Promise<void> => {
+  for (const keyring of keyrings) await keyring.close();
+};
+
+describe.skipIf(!hasPostgres)('the keyring of a fleet', () => {
+  afterAll(dropSchemas);
+
+  it('is made once though eight open it at once, and a new month has one key though all ask at the same moment', async () => {
+    const schema = newSchema();
+    const keyrings = await Promise.all(Array.from({ length: 8 }, () => openAt(schema)));
+    expect(new Set(keyrings.map(each => each.personPseudonym('s'))).size).toBe(1);
+    for (const month of ['2026-11', '2026-12', '2027-01']) {
+      await Promise.all(keyrings.map(each => each.ensureMonth(month)));
+      const pseudonyms = new Set(keyrings.map(each => each.cardPseudonym('s', month)));
+      expect([pseudonyms.size, pseudonyms.has(undefined)]).toEqual([1, false]);
+    }
+    expect(await keyrings[0]!.months()).toHaveLength(3);
+    await closeAll(...keyrings);
+  });
+
+  it('holds no key that opens without the one that wraps them', async () => {
+    const schema = newSchema();
+    const keyring = await openAt(schema);
+    await keyring.ensureMonth('2026-11');
+    const rows = await psql<{ name: string; wrapped: Buffer }>(
+      `SELECT name, wrapped FROM ${schema}.keys`,
+    );
+    expect(rows.length).toBeGreaterThan(1);
+    // Nonce, key and tag; two wrappings of one key are not the same bytes.
+    for (const { wrapped } of rows) expect(wrapped).toHaveLength(12 + 32 + 16);
+    await expect(openAt(schema, randomBytes(32))).rejects.toMatchObject({
+      code: 'ERR_KEYRING_KEY',
+    });
+    await expect(openAt(schema, randomBytes(16))).rejects.toMatchObject({
+      code: 'ERR_KEYRING_KEY',
+    });
+    await closeAll(keyring);
+  });
+
+  it('takes no key that somebody put in the place of another', async () => {
+    const schema = newSchema();
+    const keyring = await openAt(schema);
+    for (const month of ['2026-11', '2026-12']) await keyring.ensureMonth(month);
+    await psql(
+      `UPDATE ${schema}.keys SET wrapped = (SELECT wrapped FROM ${schema}.keys WHERE name = 'card-2026-12') WHERE name = 'card-2026-11'`,
+    );
+    const other = await openAt(schema);
+    await expect(other.ensureMonth('2026-11')).rejects.toMatchObject({ code: 'ERR_KEYRING_KEY' });
+    await other.ensureMonth('2026-12');
+    await closeAll(keyring, other);
+  });
+
+  it('destroys a month for all: it is in no row, is never made anew, and the others drop it when they look', async () => {
+    const schema = newSchema();
+    const one = await openAt(schema);
+    const other = await openAt(schema);
+    for (const month of ['2025-10', '2025-11']) {
+      await one.ensureMonth(month);
+      await other.ensureMonth(month);
+    }
+    expect(await one.destroyBefore('2025-11', '2026-11-25')).toEqual(['2025-10']);
+    expect(
+      await psql(
+        `SELECT length(wrapped) AS bytes, destroyed FROM ${schema}.keys WHERE name = 'card-2025-10'`,
+      ),
+    ).toEqual([{ bytes: 0, destroyed: '2026-11-25' }]);
+    expect(await other.months()).toEqual([
+      { month: '2025-10', state: 'destroyed', destroyed: '2026-11-25' },
+      { month: '2025-11', state: 'held' },
+    ]);
+    expect(other.cardPseudonym('s', '2025-10')).toBeUndefined();
+    for (const each of [one, other])
+      await expect(each.ensureMonth('2025-10')).rejects.toMatchObject({
+        code: 'ERR_KEYRING_DESTROYED',
+      });
+    expect(await one.destroyBefore('2025-11', '2026-11-26')).toEqual([]);
+    await closeAll(one, other);
+  });
+
+  it('keeps tombstones beside the keys, merged, until their month is over', async () => {
+    const schema = newSchema();
+    const keyring = await openAt(schema);
+    const digest = 'ab'.repeat(32);
+    await Promise.all([
+      keyring.addTombstones([{ month: '2025-11', digest, through: '2025-11-04' }]),
+      keyring.addTombstones([{ month: '2025-11', digest, through: '2025-11-20', homeDays: 1 }]),
+      keyring.addTombstones([{ month: '2026-11', digest, through: '2026-11-20' }]),
+    ]);
+    expect(await keyring.tombstones()).toEqual([
+      { month: '2025-11', digest, through: '2025-11-20', homeDays: 1 },
+      { month: '2026-11', digest, through: '2026-11-20' },
+    ]);
+    await keyring.ensureMonth('2025-11');
+    await keyring.destroyBefore('2025-12', '2026-12-01');
+    expect((await keyring.tombstones()).map(({ month }) => month)).toEqual(['2026-11']);
+    await closeAll(keyring);
+  });
+
+  it('two gates on it write one card of one subscriber', async () => {
+    const schema = newSchema();
+    const one = await openAt(schema);
+    const other = await openAt(schema);
+    const ledger = memoryLedger();
+    const a = await setUp('2026-11-22', { ledger, keyring: one });
+    const b = await setUp('2026-11-22', { ledger, keyring: other });
+    a.gate.decide(request('s', '2.1.1.1'));
+    b.gate.decide(request('s', '3.1.1.1'));
+    await a.gate.flush();
+    await b.gate.flush();
+    expect(evidenceOf(b.gate)).toMatchObject({ recorded: 1, isFailing: false });
+    expect(await ledger.months()).toEqual([{ month: '2026-11', cards: 1 }]);
+    await a.gate.close();
+    await b.gate.close();
+    await closeAll(one, other);
+  });
+
+  it('is refused where it is not there and may not be made', async () => {
+    await expect(openAt(newSchema(), wrap, false)).rejects.toMatchObject({
+      code: 'ERR_KEYRING_OPEN',
+    });
+  });
+});

@@ -1,0 +1,249 @@
+/** Does a ledger arrive whole on another engine? From file to PostgreSQL to Redis and back, broken off in between; and the command that does it. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDesk } from '../../../src/entry/desk.ts';
+import { type Ledger, memoryLedger } from '../../../src/entry/ledger.ts';
+import { copyLedger, takeInventory } from '../../../src/ledger/copy-ledger.ts';
+import { openPostgresLedger } from '../../../src/ledger/postgres.ts';
+import { openRedisLedger } from '../../../src/ledger/redis.ts';
+import { openSqliteLedger } from '../../../src/ledger/sqlite.ts';
+import { cli } from '../../support/cli.ts';
+import { card, EMPTY, keys } from '../../support/contract/cards.ts';
+import { newKeyring, request, setUp } from '../../support/gate.ts';
+import { dropSchemas, hasPostgres, newSchema, POSTGRES } from '../../support/postgres.ts';
+import {
+  hasRedis,
+  type RedisProcess,
+  redisCli,
+  startRedis,
+  stopRedis,
+} from '../../support/redis.ts';
+import { inFolder } from '../../support/tables.ts';
+
+let files = 0;
+const newFile = (): string => inFolder(`copy-${++files}.db`);
+
+/** A ledger with something of everything: cards of two months, accesses, tallies, an erased and a restricted subscriber, a journal, a run. */
+async function fill(ledger: Ledger): Promise<void> {
+  const keyring = await newKeyring();
+  const { gate, time } = await setUp('2026-11-22', {
+    ledger,
+    keyring,
+    detail: { access: { purpose: 'abuse', keepDays: 30 } },
+  });
+  for (let n = 0; n < 60; n++) gate.decide(request(`s${n}`, n % 3 === 0 ? '3.1.1.1' : '2.1.1.1'));
+  await gate.flush();
+  await ledger.write({
+    ...EMPTY,
+    cards: Array.from({ length: 5000 }, (_, n) => card(n + 1, n + 1, 0, '2026-10')),
+  });
+  const desk = openDesk({ ledger, keyring, operator: 'Anna', clock: () => time.now });
+  await desk.restrict('s1', { reason: 'restriction-request' }, 'restriction');
+  await ledger.erase(keys(card(7, 0, 0, '2026-10')), '2026-10-31');
+  await gate.close();
+}
+
+const nothing = async (): Promise<void> => undefined;
+
+describe('a copy of a ledger', () => {
+  it('is the same by count and digest, and what is erased stays so', async () => {
+    const from = await openSqliteLedger(newFile());
+    const to = memoryLedger();
+    await fill(from);
+    await copyLedger(from, to, '', nothing);
+    const inventory = await takeInventory(from);
+    expect(inventory.cards).toBeGreaterThan(5000);
+    expect(inventory.accesses).toBeGreaterThan(50);
+    expect(inventory.personRecords).toMatchObject({
+      restrictions: 1,
+      apart: expect.any(Number),
+      journal: expect.any(Number),
+    });
+    expect(await takeInventory(to)).toEqual(inventory);
+    expect(await to.tombstones()).toEqual(await from.tombstones());
+    await to.write({ ...EMPTY, cards: [card(7, 1, 0, '2026-10')] });
+    expect(await to.cards(keys(card(7, 0, 0, '2026-10')))).toEqual([]);
+    await from.close();
+  });
+
+  it('tells a single bit of difference', async () => {
+    const from = memoryLedger();
+    const to = memoryLedger();
+    await fill(from);
+    await copyLedger(from, to, '', nothing);
+    await to.write({ ...EMPTY, cards: [card(1, 1 << 20, 0, '2026-10')] });
+    expect((await takeInventory(to)).cards).toBe((await takeInventory(from)).cards);
+    expect((await takeInventory(to)).digest).not.toBe((await takeInventory(from)).digest);
+  });
+
+  it('goes on where it was broken off, without reading again what is there', async () => {
+    const from = await openSqliteLedger(newFile());
+    await fill(from);
+    const to = memoryLedger();
+    let saved = '';
+    let steps = 0;
+    const breakOff = copyLedger(from, to, '', async ({ cursor }) => {
+      saved = cursor;
+      if (++steps === 2) throw new Error('broken off');
+    });
+    await expect(breakOff).rejects.toThrow('broken off');
+    const before = (await takeInventory(to)).cards;
+    expect(before).toBe(4000);
+    const asked: string[] = [];
+    const scan: Ledger['scan'] = (cursor, limit) => {
+      asked.push(cursor);
+      return from.scan(cursor, limit);
+    };
+    await copyLedger({ ...from, scan }, to, saved, nothing);
+    expect(asked).not.toContain('');
+    expect(await takeInventory(to)).toEqual(await takeInventory(from));
+    await from.close();
+  });
+
+  it('does not mix two journals', async () => {
+    const from = memoryLedger();
+    const to = memoryLedger();
+    await fill(from);
+    await fill(to);
+    await expect(copyLedger(from, to, '', nothing)).rejects.toMatchObject({
+      code: 'ERR_LEDGER_WRITE',
+    });
+  });
+});
+
+describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => {
+  let redis: RedisProcess;
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(async () => {
+    stopRedis();
+    await dropSchemas();
+  });
+  const copy = (...args: readonly string[]) => cli(['ledger', 'copy', ...args]);
+
+  it('from a file to PostgreSQL, to Redis with its register in a file, and back into a file: the same all the way', async () => {
+    const first = newFile();
+    const register = newFile();
+    const last = newFile();
+    const source = await openSqliteLedger(first);
+    await fill(source);
+    const inventory = await takeInventory(source);
+    await source.close();
+    const schema = newSchema();
+    const postgres = await openPostgresLedger(POSTGRES, { schema });
+    await copyLedger(await openSqliteLedger(first), postgres, '', nothing);
+    expect(await takeInventory(postgres)).toEqual(inventory);
+    const inRedis = await openRedisLedger({
+      url: redis.url,
+      personRecords: await openSqliteLedger(register),
+    });
+    await copyLedger(postgres, inRedis, '', nothing);
+    expect(await takeInventory(inRedis)).toEqual(inventory);
+    await postgres.close();
+    await inRedis.close();
+    const { status, stdout } = copy(
+      '--from',
+      redis.url,
+      '--from-register',
+      `sqlite:${register}`,
+      '--to',
+      `sqlite:${last}`,
+      '--lang',
+      'fr',
+    );
+    expect(stdout).toContain(
+      `copie terminée ; fiches : ${inventory.cards}, empreinte : ${inventory.digest.slice(0, 16)}, identiques dans les deux registres`,
+    );
+    expect(status).toBe(0);
+    const back = await openSqliteLedger(last);
+    expect(await takeInventory(back)).toEqual(inventory);
+    await back.close();
+  });
+
+  it('says what is missing, in French, and keeps a password to itself', async () => {
+    const file = newFile();
+    await (await openSqliteLedger(file)).close();
+    const without = copy('--from', `sqlite:${file}`, '--to', redis.url, '--lang', 'fr');
+    expect([without.status === 0, without.stderr]).toEqual([
+      false,
+      expect.stringContaining('un registre Redis demande --register'),
+    ]);
+    const wrong = copy(
+      '--from',
+      `sqlite:${file}`,
+      '--to',
+      redis.url.replace('//', '//user:geheim@'),
+      '--to-register',
+      newFile(),
+      '--lang',
+      'fr',
+    );
+    expect(wrong.stderr).toContain('le rôle de la base n’a pas ce droit sur le registre');
+    expect(wrong.stderr).not.toContain('geheim');
+    const absent = copy(
+      '--from',
+      `sqlite:${inFolder('absent.db')}`,
+      '--to',
+      newFile(),
+      '--lang',
+      'fr',
+    );
+    expect([absent.status === 0, absent.stderr]).toEqual([
+      false,
+      expect.stringContaining('registre'),
+    ]);
+  });
+
+  it('differs where the other one was not empty: exit code 1', async () => {
+    const from = newFile();
+    const to = newFile();
+    const a = await openSqliteLedger(from);
+    const b = await openSqliteLedger(to);
+    await a.write({ ...EMPTY, cards: [card(1, 1)] });
+    await b.write({ ...EMPTY, cards: [card(2, 1)] });
+    await a.close();
+    await b.close();
+    const { status, stderr } = copy('--from', from, '--to', to, '--lang', 'en');
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringContaining('the ledgers differ; cards in the first: 1, in the second: 2'),
+    ]);
+  });
+
+  it('remembers where it was in a file, without the password, and takes no state of another copy', async () => {
+    const from = newFile();
+    const state = inFolder('copy-state.json');
+    const ledger = await openSqliteLedger(from);
+    await fill(ledger);
+    await ledger.close();
+    const env = { HERE: from, THERE: redis.url };
+    const register = newFile();
+    redisCli(redis.port, 'flushall');
+    const args = [
+      'ledger',
+      'copy',
+      '--from',
+      'env:HERE',
+      '--to',
+      'env:THERE',
+      '--to-register',
+      register,
+      '--state',
+      state,
+      '--lang',
+      'en',
+    ];
+    const { status, stdout } = cli(args, '', env);
+    expect([status, stdout]).toEqual([0, expect.stringContaining('identical in both ledgers')]);
+    expect(existsSync(state)).toBe(false);
+    writeFileSync(state, JSON.stringify({ pair: 'a > b', cursor: 'cards x' }));
+    const other = cli(args, '', env);
+    expect([other.status === 0, other.stderr]).toEqual([
+      false,
+      expect.stringContaining('the state file belongs to another copy'),
+    ]);
+    expect(readFileSync(state, 'utf8')).toContain('a > b');
+    expect(cli(args, '', {}).stderr).toContain('the environment variable is not set');
+  });
+});

@@ -1,0 +1,225 @@
+/** Is what was broken off made good, and what was set otherwise by somebody no way around? */
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openDesk } from '../../../src/entry/desk.ts';
+import { memoryLedger } from '../../../src/entry/ledger.ts';
+import { openGate, PortabilityError } from '../../../src/index.ts';
+import { copyLedger, takeInventory } from '../../../src/ledger/copy-ledger.ts';
+import { digestOf } from '../../../src/ledger/ledger.ts';
+import { openPostgresLedger } from '../../../src/ledger/postgres.ts';
+import { openRedisLedger } from '../../../src/ledger/redis.ts';
+import { openSpool, openSqliteLedger } from '../../../src/ledger/sqlite.ts';
+import { cutJournal, verifyJournal } from '../../../src/subjects/journal.ts';
+import { card, EMPTY, keys, name } from '../../support/contract/cards.ts';
+import { evidenceOf, newKeyring, noon, setUp, table } from '../../support/gate.ts';
+import { hasPostgres, type PostgresServer, psqlAt, startPostgres } from '../../support/postgres.ts';
+import { hasRedis, redisCli, startCluster, startRedis, stopRedis } from '../../support/redis.ts';
+import { inFolder } from '../../support/tables.ts';
+
+const failureOf = (work: Promise<unknown>): Promise<PortabilityError> =>
+  work.then(
+    () => expect.fail('it did not fail'),
+    error => error,
+  );
+
+describe.skipIf(!hasRedis)('in Redis', () => {
+  afterAll(stopRedis);
+
+  it('a tombstone that was put and not applied is applied by the next who looks', async () => {
+    const server = await startRedis();
+    const ledger = await openRedisLedger({ url: server.url, personRecords: memoryLedger() });
+    await ledger.write({ ...EMPTY, cards: [card(1, 0b11), card(2, 0b11)] });
+    const mark = { month: '2026-11', digest: digestOf(name(1)), through: '2026-11-30' };
+    const key = `lp:mark:2026-11:{${mark.digest}}`;
+    redisCli(
+      server.port,
+      'hset',
+      key,
+      'through',
+      mark.through,
+      'home',
+      '0',
+      'outside',
+      '0',
+      'pending',
+      'who died',
+    );
+    await ledger.restoreTombstones([mark]);
+    expect(await ledger.cards(keys(card(1, 0), card(2, 0)))).toEqual([card(2, 0b11)]);
+    expect(redisCli(server.port, 'hexists', key, 'pending')).toBe('0');
+    expect(await ledger.tombstones()).toEqual([mark]);
+    await ledger.close();
+  });
+
+  it('the login of a cluster reaches every node, and a wrong one none', async () => {
+    const nodes = await startCluster();
+    for (const { port } of nodes) redisCli(port, 'config', 'set', 'requirepass', 'geheim');
+    const open = (login: string) =>
+      openRedisLedger({
+        cluster: nodes.map(({ url }) => url.replace('//', `//${login}@`)),
+        personRecords: memoryLedger(),
+        timeout: 3000,
+      });
+    const ledger = await open('default:geheim');
+    await ledger.write({
+      ...EMPTY,
+      cards: Array.from({ length: 300 }, (_, n) => card(n * 7919, 1)),
+    });
+    expect(await ledger.months()).toEqual([{ month: '2026-11', cards: 300 }]);
+    await ledger.close();
+    expect(await failureOf(open('default:falsch'))).toBeInstanceOf(PortabilityError);
+  });
+
+  it('no setting that the driver cannot use is quoted', async () => {
+    const register = memoryLedger();
+    for (const url of [
+      'redis://user:geheim@127.0.0.1:1/abc',
+      'redis://user:%zzgeheim@127.0.0.1:1',
+    ]) {
+      const error = await failureOf(
+        openRedisLedger({ url, personRecords: register, timeout: 500 }),
+      );
+      expect([
+        error instanceof PortabilityError,
+        `${error.message}${error.stack}${JSON.stringify(error)}`,
+      ]).toEqual([true, expect.not.stringContaining('geheim')]);
+    }
+    const client = { socket: { tls: true } } as never;
+    const error = await failureOf(
+      openRedisLedger({
+        url: 'redis://user:geheim@127.0.0.1:1',
+        client,
+        personRecords: register,
+        timeout: 500,
+      }),
+    );
+    expect(`${error.message}${error.stack}`).not.toContain('geheim');
+  });
+});
+
+describe.skipIf(!hasPostgres)('in PostgreSQL', () => {
+  let server: PostgresServer;
+  let blocker: pg.Client;
+  beforeAll(async () => {
+    server = await startPostgres();
+    await psqlAt(
+      server.url,
+      `ALTER ROLE postgres SET default_transaction_isolation = 'repeatable read'`,
+    );
+    blocker = new pg.Client({ connectionString: server.url });
+    await blocker.connect();
+  });
+  afterAll(async () => {
+    await blocker.end();
+    server.stop();
+  });
+  const LOCK = `SELECT pg_advisory_xact_lock(hashtext('laissez-passer erasure'), hashtext('laissez_passer'))`;
+
+  it('a writer that waited for an erasure sees it, whatever isolation the role has', async () => {
+    const ledger = await openPostgresLedger(server.url);
+    await ledger.write({ ...EMPTY, cards: [card(2, 1)] });
+    await blocker.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+    await blocker.query(LOCK);
+    const writing = ledger.write({ ...EMPTY, cards: [card(1, 0b11)] });
+    await new Promise(resolve => setTimeout(resolve, 200));
+    await blocker.query(
+      `INSERT INTO laissez_passer.marks VALUES ('2026-11', decode($1, 'hex'), '2026-11-30', 0, 0)`,
+      [digestOf(name(1))],
+    );
+    await blocker.query('COMMIT');
+    await writing;
+    expect(await ledger.cards(keys(card(1, 0), card(2, 0)))).toEqual([card(2, 1)]);
+    await ledger.close();
+  });
+
+  it('an erasure waits as long as it takes', async () => {
+    const ledger = await openPostgresLedger(server.url, { statementTimeout: 100 });
+    await blocker.query('BEGIN');
+    await blocker.query(LOCK);
+    const erasing = ledger.erase(keys(card(2, 0)), '2026-11-30');
+    await new Promise(resolve => setTimeout(resolve, 600));
+    await blocker.query('COMMIT');
+    expect(await erasing).toBe(1);
+    await ledger.close();
+  });
+
+  it('nothing in a URL opens what the program wants closed, or tells what is in it', async () => {
+    for (const mode of ['disable', 'prefer', 'allow'])
+      expect(
+        await failureOf(openPostgresLedger(`${server.url}?sslmode=${mode}`, { tls: true })),
+      ).toMatchObject({
+        code: 'ERR_LEDGER_OPEN',
+      });
+    expect(await failureOf(openPostgresLedger('postgres:///ledger'))).toMatchObject({
+      code: 'ERR_ARGUMENT',
+    });
+    const error = await failureOf(
+      openPostgresLedger(`${server.url}?sslmode=verify-full&sslrootcert=/nowhere/geheim.pem`),
+    );
+    expect([error instanceof PortabilityError, `${error.message}${error.stack}`]).toEqual([
+      true,
+      expect.not.stringContaining('geheim'),
+    ]);
+  });
+});
+
+describe('anywhere', () => {
+  it('a journal that was cut is copied with its anchor, and is whole there', async () => {
+    const from = memoryLedger();
+    const to = await openSqliteLedger(inFolder('cut.db'));
+    const keyring = await newKeyring();
+    const at = (day: string) =>
+      openDesk({ ledger: from, keyring, operator: 'Anna', clock: () => noon(day) });
+    for (const day of ['2025-10-01', '2026-01-01', '2026-11-22'])
+      await at(day).show('s', { reason: 'audit' });
+    expect(await cutJournal(from.personRecords, keyring, '2025-12-01')).toBe(1);
+    for (let times = 0; times < 2; times++) await copyLedger(from, to, '', async () => undefined);
+    expect(await takeInventory(to)).toEqual(await takeInventory(from));
+    expect(await verifyJournal(to.personRecords, keyring)).toEqual([]);
+    await to.close();
+  });
+
+  it('a spool is of one process', async () => {
+    const path = inFolder('spool-of-one.db');
+    const first = await openSpool(memoryLedger(), path);
+    expect(await failureOf(openSpool(memoryLedger(), path))).toMatchObject({
+      code: 'ERR_LEDGER_BUSY',
+    });
+    await first.close();
+    await (await openSpool(memoryLedger(), path)).close();
+  });
+
+  it('no gate is opened on a ledger that lets cards go before their time', async () => {
+    const evidence = { ledger: { ...memoryLedger(), keepMonths: 12 }, keyring: await newKeyring() };
+    expect(
+      await failureOf(openGate({ table, evidence: { ...evidence, retentionMonths: 13 } })),
+    ).toMatchObject({
+      code: 'ERR_EVIDENCE_OPTION',
+    });
+    await (await openGate({ table, evidence })).close();
+  });
+
+  it('a gate that starts beside one whose clock is ahead keeps nothing, and begins when the days have come', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const ledger = memoryLedger();
+    await ledger.write({ ...EMPTY, editions: [{ day: '2026-11-25', edition: 'x' }] });
+    const { gate, time } = await setUp('2026-11-22', { ledger });
+    expect(evidenceOf(gate).isClockBelieved).toBe(false);
+    time.now = noon('2026-11-24');
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(evidenceOf(gate).isClockBelieved).toBe(true);
+    vi.useRealTimers();
+    await gate.close();
+  });
+
+  it('tombstones of months that are past their retention are not asked of a ledger again', async () => {
+    const ledger = memoryLedger();
+    const keyring = await newKeyring();
+    const old = { month: '2025-10', digest: digestOf(name(1)), through: '2025-10-31' };
+    const young = { ...old, month: '2025-11', through: '2025-11-30' };
+    await keyring.addTombstones([old, young]);
+    const { gate } = await setUp('2026-11-22', { ledger, keyring, purges: false });
+    expect(await ledger.tombstones()).toEqual([young]);
+    await gate.close();
+  });
+});

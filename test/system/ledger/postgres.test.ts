@@ -1,0 +1,340 @@
+/** What does the ledger look like to the engine itself? Its plans, its catalogue, its roles, its failures. */
+import { type AddressInfo, createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PortabilityError } from '../../../src/index.ts';
+import { CARD_COLUMNS, keyedValues, readKeyed } from '../../../src/ledger/postgres/store.ts';
+import { openPostgresLedger } from '../../../src/ledger/postgres.ts';
+import { card, EMPTY, keys, name } from '../../support/contract/cards.ts';
+import {
+  dropSchemas,
+  hasPostgres,
+  newSchema,
+  POSTGRES,
+  type PostgresServer,
+  psql,
+  psqlAt,
+  startPostgres,
+} from '../../support/postgres.ts';
+
+const CANARY = 'c0ffee00c0ffee00c0ffee00c0ffee00';
+const failureOf = (work: Promise<unknown>): Promise<PortabilityError> =>
+  work.then(
+    () => expect.fail('it did not fail'),
+    error => error,
+  );
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly Plans?: readonly PlanNode[];
+}
+const fill = {
+  ...EMPTY,
+  cards: Array.from({ length: 400 }, (_, n) => card(n, 1, 0, n % 2 === 0 ? '2026-10' : '2026-11')),
+};
+
+describe.skipIf(!hasPostgres)('the postgres ledger in its catalogue', () => {
+  afterAll(dropSchemas);
+
+  it("a subscriber's read touches one row a month, by the key of that month's partition alone", async () => {
+    const schema = newSchema();
+    const ledger = await openPostgresLedger(POSTGRES, { schema });
+    const months = Array.from({ length: 12 }, (_, n) => `2026-${String(n + 1).padStart(2, '0')}`);
+    await ledger.write({
+      ...EMPTY,
+      cards: months.flatMap(month =>
+        Array.from({ length: 3000 }, (_, n) => card(n + 1, 1, 0, month)),
+      ),
+    });
+    await psql(`ANALYZE ${schema}.cards`);
+    const asked = months.slice(6, 9);
+    const read = readKeyed(`${schema}.cards`, CARD_COLUMNS, asked.length);
+    const values = keyedValues(asked.map(month => ({ month, pseudonym: name(5) })));
+    const [plan] = await psql<{ 'QUERY PLAN': unknown }>(
+      `EXPLAIN (ANALYZE, FORMAT JSON) ${read}`,
+      values,
+    );
+    const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+    const scans = nodesOf((plan!['QUERY PLAN'] as { Plan: PlanNode }[])[0]!.Plan)
+      .filter(node => node['Relation Name'] !== undefined)
+      .map(node => ({
+        table: node['Relation Name']!,
+        type: node['Node Type'],
+        rows: node['Actual Rows'] * node['Actual Loops'],
+      }));
+    expect(scans.map(({ table }) => table).sort()).toEqual(
+      asked.map(month => `cards_${month.replace('-', '_')}`),
+    );
+    for (const scan of scans)
+      expect(scan).toMatchObject({ type: expect.stringMatching(/^Index/), rows: 1 });
+    await ledger.close();
+  });
+
+  it('retention drops the partition: nothing of the month is in the catalogue, and others went on writing', async () => {
+    const schema = newSchema();
+    const ledger = await openPostgresLedger(POSTGRES, { schema });
+    const other = await openPostgresLedger(POSTGRES, { schema });
+    await ledger.write({
+      ...fill,
+      accesses: [{ month: '2026-10', pseudonym: name(0), at: 1_790_000_000, fromHome: true }],
+    });
+    const parts = async (): Promise<string[]> =>
+      (
+        await psql<{ relname: string }>(
+          `SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname = $1 AND c.relkind = 'r' AND c.relname ~ '^(cards|accesses)_' ORDER BY 1`,
+          [schema],
+        )
+      ).map(({ relname }) => relname);
+    expect(await parts()).toEqual([
+      'accesses_2026_10',
+      'accesses_2026_11',
+      'cards_2026_10',
+      'cards_2026_11',
+    ]);
+    let isOver = false;
+    const writing = (async () => {
+      for (let n = 1000; !isOver; n++) await other.write({ ...EMPTY, cards: [card(n, 2)] });
+    })();
+    expect(await ledger.purgeBefore('2026-11')).toEqual({ cards: 200, accesses: 1 });
+    isOver = true;
+    await writing;
+    expect(await parts()).toEqual(['accesses_2026_11', 'cards_2026_11']);
+    // A month that was purged comes back as an empty one, should a late batch need it.
+    await other.write({ ...EMPTY, cards: [card(3, 1, 0, '2026-10')] });
+    expect(await ledger.cards(keys(card(3, 0, 0, '2026-10')))).toHaveLength(1);
+    await ledger.close();
+    await other.close();
+  });
+
+  it('a purge that was broken off between detaching and dropping is finished by the next', async () => {
+    const schema = newSchema();
+    const ledger = await openPostgresLedger(POSTGRES, { schema });
+    await ledger.write(fill);
+    await psql(`ALTER TABLE ${schema}.cards DETACH PARTITION ${schema}.cards_2026_10`);
+    expect(await ledger.purgeBefore('2026-11')).toMatchObject({ cards: 200 });
+    expect(await psql(`SELECT to_regclass($1) AS part`, [`${schema}.cards_2026_10`])).toEqual([
+      { part: null },
+    ]);
+    await ledger.close();
+  });
+
+  it('an erased card is in no table of the schema, and its mark names nobody', async () => {
+    const schema = newSchema();
+    const ledger = await openPostgresLedger(POSTGRES, { schema });
+    const key = { month: '2026-11', pseudonym: CANARY };
+    const access = { ...key, at: Date.UTC(2026, 10, 5) / 1000, fromHome: true };
+    await ledger.write({
+      ...EMPTY,
+      cards: [{ ...key, homeDays: 1, outsideDays: 0 }],
+      accesses: [access],
+    });
+    const tables = await psql<{ tablename: string }>(
+      'SELECT tablename FROM pg_tables WHERE schemaname = $1',
+      [schema],
+    );
+    const found = async (): Promise<number> => {
+      let rows = 0;
+      for (const { tablename } of tables)
+        rows += (
+          await psql(`SELECT FROM ${schema}."${tablename}" t WHERE t::text LIKE $1`, [
+            `%${CANARY}%`,
+          ])
+        ).length;
+      return rows;
+    };
+    expect(await found()).toBeGreaterThan(1);
+    await ledger.erase([key], '2026-11-30');
+    expect(await found()).toBe(0);
+    await ledger.close();
+  });
+
+  it('was written by a newer version: refused; by none, where it may not be made: refused', async () => {
+    const schema = newSchema();
+    expect(await failureOf(openPostgresLedger(POSTGRES, { schema, create: false }))).toMatchObject({
+      code: 'ERR_LEDGER_OPEN',
+    });
+    await (await openPostgresLedger(POSTGRES, { schema })).close();
+    await psql(`UPDATE ${schema}.meta SET version = 99`);
+    expect(await failureOf(openPostgresLedger(POSTGRES, { schema }))).toMatchObject({
+      code: 'ERR_LEDGER_SCHEMA',
+    });
+  });
+});
+
+describe.skipIf(!hasPostgres)('the postgres ledger when something is wrong', () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server.stop());
+  const canaryCard = { month: '2026-11', pseudonym: CANARY, homeDays: 1, outsideDays: 0 };
+
+  it('a connection that is cut, idle or at work, costs one request at most', async () => {
+    const ledger = await openPostgresLedger(server.url, { connections: 2 });
+    const cut = (): Promise<unknown> =>
+      psqlAt(
+        server.url,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'laissez-passer'`,
+      );
+    await ledger.write({ ...EMPTY, cards: [card(1, 1)] });
+    await cut();
+    await ledger.write({ ...EMPTY, cards: [card(1, 2)] }).catch(() => undefined);
+    const writes = Array.from({ length: 40 }, (_, n) =>
+      ledger.write({ ...EMPTY, cards: [card(n, 4)] }).then(
+        () => undefined,
+        error => error,
+      ),
+    );
+    await cut();
+    for (const error of (await Promise.all(writes)).filter(each => each !== undefined))
+      expect(error).toBeInstanceOf(PortabilityError);
+    await ledger.write({ ...EMPTY, cards: [card(1, 8)] });
+    expect((await ledger.cards(keys(card(1, 0))))[0]!.homeDays & 9).toBe(9);
+    await ledger.close();
+  });
+
+  it('a server that was restarted is found again by the same ledger', async () => {
+    const ledger = await openPostgresLedger(server.url);
+    await ledger.write({ ...EMPTY, cards: [card(50, 1)] });
+    server.crash();
+    await ledger.write({ ...EMPTY, cards: [card(50, 2)] }).catch(() => undefined);
+    await ledger.write({ ...EMPTY, cards: [card(50, 4)] });
+    expect((await ledger.cards(keys(card(50, 0))))[0]!.homeDays & 5).toBe(5);
+    await ledger.close();
+  });
+
+  it('no message, stack or cause holds a value of a row', async () => {
+    const ledger = await openPostgresLedger(server.url, { schema: 'canary' });
+    await ledger.write({ ...EMPTY, cards: [canaryCard] });
+    await psqlAt(
+      server.url,
+      `ALTER TABLE canary.cards ADD CONSTRAINT c CHECK (home_days = 1) NOT VALID`,
+    );
+    await psqlAt(
+      server.url,
+      `ALTER TABLE canary.dossiers ADD CONSTRAINT c CHECK (events = '') NOT VALID`,
+    );
+    const dossier = {
+      pseudonym: CANARY,
+      events: `["${CANARY}"]`,
+      ends: '',
+      since: '2026-11-01',
+      revision: 1,
+    };
+    const failures = [
+      await failureOf(ledger.write({ ...EMPTY, cards: [{ ...canaryCard, homeDays: 3 }] })),
+      await failureOf(ledger.write({ ...EMPTY, cards: [{ ...canaryCard, month: `${CANARY}` }] })),
+      await failureOf(ledger.personRecords.replaceDossier(dossier)),
+      await failureOf(openPostgresLedger(server.url.replace('postgres@', `${CANARY}:${CANARY}@`))),
+      await failureOf(openPostgresLedger(server.url, { schema: `"${CANARY}` })),
+      await failureOf(openPostgresLedger(`http://${CANARY}/`)),
+    ];
+    for (const error of failures) {
+      expect(error).toBeInstanceOf(PortabilityError);
+      expect(
+        `${error.message} ${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`,
+      ).not.toContain(CANARY);
+    }
+    await ledger.close();
+  });
+
+  it('names server and database, which the operator typed, and the SQLSTATE; never the password', async () => {
+    const { host, pathname } = new URL(server.url);
+    const database = `${pathname.slice(1)}_nowhere`;
+    const url = `${server.url.replace(/\/\/[^@]*@/, '//postgres:canary@')}_nowhere`;
+    const error = await failureOf(openPostgresLedger(url));
+    expect(error).toMatchObject({
+      code: 'ERR_LEDGER_OPEN',
+      message: `there is no such ledger (${host}/${database}: 3D000)`,
+      host: `${host}/${database}`,
+      system: '3D000',
+    });
+    const stranger = await failureOf(
+      openPostgresLedger(server.url.replace(/\/\/[^@]*@/, '//canary:canary@')),
+    );
+    expect(stranger.message).toMatch(/ \(127\.0\.0\.1:\d+\/\w+: 28[0-9A-Z]{3}\)$/);
+    expect(`${error.stack}${stranger.stack}${JSON.stringify([error, stranger])}`).not.toContain(
+      'canary',
+    );
+  });
+
+  it('another machine is reached by TLS alone, unless somebody said otherwise', async () => {
+    const elsewhere = 'postgres://role@ledger.example/db';
+    for (const url of [
+      elsewhere,
+      `${elsewhere}?sslmode=prefer`,
+      'postgres://role@127.0.0.1.example/db',
+      'postgres:///db?host=ledger.example',
+    ])
+      expect(await failureOf(openPostgresLedger(url)), url).toMatchObject({
+        code: 'ERR_LEDGER_OPEN',
+        message: expect.stringContaining('TLS'),
+      });
+    // This server has no TLS: who asks for it does not get an open connection instead.
+    const secured = await failureOf(openPostgresLedger(server.url, { tls: true }));
+    expect(secured.code).toBe('ERR_LEDGER_OPEN');
+    expect(await failureOf(openPostgresLedger(`${server.url}?sslmode=verify-full`))).toBeInstanceOf(
+      PortabilityError,
+    );
+  });
+
+  it('a server that answers nothing is given up in time', async () => {
+    const mute = createServer(() => undefined).listen(0, '127.0.0.1');
+    await new Promise(resolve => mute.once('listening', resolve));
+    const { port } = mute.address() as { port: number };
+    const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+    expect(await failureOf(openPostgresLedger(url, { connectTimeout: 300 }))).toMatchObject({
+      code: 'ERR_LEDGER_OPEN',
+    });
+    mute.close();
+  });
+
+  it('a statement that waits for a lock for too long fails, and keeps nothing half', async () => {
+    const ledger = await openPostgresLedger(server.url, {
+      schema: 'locked',
+      statementTimeout: 300,
+    });
+    await ledger.write({ ...EMPTY, cards: [card(1, 1)] });
+    const { default: pg } = await import('pg');
+    const blocker = new pg.Client({ connectionString: server.url });
+    await blocker.connect();
+    await blocker.query('BEGIN; LOCK TABLE locked.tally');
+    const tally = [{ day: '2026-11-05', reason: 'in-france', writer: 'w', epoch: 1, count: 5 }];
+    expect(await failureOf(ledger.write({ ...EMPTY, cards: [card(2, 1)], tally }))).toMatchObject({
+      code: 'ERR_LEDGER_BUSY',
+    });
+    await blocker.query('ROLLBACK');
+    await blocker.end();
+    expect(await ledger.cards(keys(card(2, 0)))).toEqual([]);
+    await ledger.close();
+  });
+});
+
+it('a server that ends a connection in the packet that opened it is an error of the request, not of the process', async () => {
+  // What PostgreSQL 15 sends after the login, and the end of the connection, all at once.
+  const message = (type: string, body: Buffer): Buffer => {
+    const head = Buffer.alloc(5);
+    head.write(type);
+    head.writeInt32BE(body.length + 4, 1);
+    return Buffer.concat([head, body]);
+  };
+  const opened = Buffer.concat([
+    message('R', Buffer.alloc(4)),
+    message('Z', Buffer.from('I')),
+    message('E', Buffer.from('SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0')),
+  ]);
+  const server = createServer(socket => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.end(opened));
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const opening = openPostgresLedger(`postgres://u@127.0.0.1:${port}/d`);
+  await expect(opening).rejects.toMatchObject({
+    name: 'PortabilityError',
+    code: 'ERR_LEDGER_OPEN',
+  });
+  await new Promise(resolve => server.close(resolve));
+});

@@ -1,0 +1,152 @@
+/** What may a failover lose? A master whose copy lags dies: measured without copies being waited for, and with. */
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type Ledger, memoryLedger } from '../../../src/entry/ledger.ts';
+import { openRedisLedger, type RedisOptions } from '../../../src/ledger/redis.ts';
+import { openSpool } from '../../../src/ledger/sqlite.ts';
+import { card, EMPTY, keys } from '../../support/contract/cards.ts';
+import {
+  hasRedis,
+  type RedisProcess,
+  redisCli,
+  startRedis,
+  startSentinel,
+  stopRedis,
+  until,
+} from '../../support/redis.ts';
+import { inFolder } from '../../support/tables.ts';
+
+/** A line between two servers, that can be cut without either noticing. */
+async function openLine(
+  port: number,
+): Promise<{ readonly port: number; cut(): void; close(): void }> {
+  let isCut = false;
+  const sockets: Socket[] = [];
+  const server: Server = createServer(near => {
+    const far = connect(port, '127.0.0.1');
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.push(from);
+      from.on('error', () => undefined);
+      from.on('data', data => isCut || to.write(data));
+    }
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as { port: number }).port,
+    cut: () => {
+      isCut = true;
+    },
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+const linked = ({ port }: RedisProcess): boolean =>
+  redisCli(port, 'info', 'replication').includes('master_link_status:up');
+
+/** The master takes a batch that its copy does not get, and is gone; the copy is master now. */
+async function failover(write: (url: string) => Promise<void>): Promise<RedisProcess> {
+  const master = await startRedis('--appendonly', 'yes');
+  const line = await openLine(master.port);
+  const copy = await startRedis(
+    '--appendonly',
+    'yes',
+    '--replicaof',
+    '127.0.0.1',
+    String(line.port),
+  );
+  await until(() => linked(copy), 'the replica');
+  line.cut();
+  await write(master.url);
+  master.process.kill('SIGKILL');
+  redisCli(copy.port, 'replicaof', 'no', 'one');
+  line.close();
+  return copy;
+}
+
+const fifty = { ...EMPTY, cards: Array.from({ length: 50 }, (_, n) => card(n, 1)) };
+const open = (url: string, more: Partial<RedisOptions> = {}): Promise<Ledger> =>
+  openRedisLedger({ url, personRecords: memoryLedger(), timeout: 1000, ...more });
+const foundOn = async (ledger: Ledger): Promise<number> =>
+  (await ledger.cards(keys(...fifty.cards))).length;
+const drained = async (ledger: Ledger): Promise<void> => {
+  for (let tries = 0; tries < 300 && ledger.spooled!() > 0; tries++)
+    await new Promise(resolve => setTimeout(resolve, 20));
+};
+
+describe.skipIf(!hasRedis)('a failover to a copy that lags', () => {
+  afterAll(stopRedis);
+
+  it('loses what was only on the master, where copies are not waited for', async () => {
+    const copy = await failover(async url => {
+      const ledger = await open(url);
+      await ledger.write(fifty);
+      await ledger.close();
+    });
+    const ledger = await open(copy.url);
+    expect(await foundOn(ledger)).toBe(0);
+    await ledger.close();
+  });
+
+  it('loses nothing where they are: the batch is not called durable, waits in the spool, and is sent again', async () => {
+    const file = inFolder('failover-spool.db');
+    let waiting = 0;
+    const copy = await failover(async url => {
+      const ledger = await openSpool(await open(url, { replicas: 1 }), file);
+      await ledger.write(fifty);
+      waiting = ledger.spooled!();
+      await ledger.close();
+    });
+    expect(waiting).toBe(1);
+    const ledger = await openSpool(await open(copy.url), file, { retryMs: 20 });
+    await drained(ledger);
+    expect(await foundOn(ledger)).toBe(50);
+    await ledger.close();
+  });
+});
+
+describe.skipIf(!hasRedis)('a master that Sentinel replaces', () => {
+  afterAll(stopRedis);
+
+  it('is followed to its copy by the ledger that is open', async () => {
+    const master = await startRedis('--appendonly', 'yes');
+    const copy = await startRedis(
+      '--appendonly',
+      'yes',
+      '--replicaof',
+      '127.0.0.1',
+      String(master.port),
+    );
+    await until(() => linked(copy), 'the replica');
+    const sentinel = await startSentinel(master.port);
+    await until(
+      () => redisCli(sentinel.port, 'sentinel', 'replicas', 'cards').includes(String(copy.port)),
+      'Sentinel',
+    );
+    const place = { name: 'cards', nodes: [{ host: '127.0.0.1', port: sentinel.port }] };
+    const behind = await openRedisLedger({
+      sentinel: place,
+      personRecords: memoryLedger(),
+      timeout: 4000,
+      replicas: 1,
+    });
+    const ledger = await openSpool(behind, inFolder('sentinel-spool.db'), { retryMs: 50 });
+    await ledger.write({ ...EMPTY, cards: [card(1, 1)] });
+    expect(ledger.spooled!()).toBe(0);
+    master.process.kill('SIGKILL');
+    await ledger.write(fifty);
+    expect(ledger.spooled!()).toBe(1);
+    await until(() => redisCli(copy.port, 'role').startsWith('master'), 'the failover');
+    // One copy was asked for, and the only one is master now: its own copy has to be there again.
+    await master.startAgain();
+    await until(() => linked(master), 'the old master as a copy');
+    await drained(ledger);
+    expect([ledger.spooled!(), await foundOn(ledger)]).toEqual([0, 50]);
+    await ledger.close();
+  });
+});

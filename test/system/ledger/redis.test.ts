@@ -1,0 +1,247 @@
+/** What does the ledger look like to the server itself? Its keys, their time, their slots; what it refuses. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Ledger, memoryLedger } from '../../../src/entry/ledger.ts';
+import { PortabilityError } from '../../../src/index.ts';
+import { openRedisLedger, type RedisOptions } from '../../../src/ledger/redis.ts';
+import { card, EMPTY, keys, name } from '../../support/contract/cards.ts';
+import {
+  hasRedis,
+  type RedisProcess,
+  redisCli,
+  startCluster,
+  startRedis,
+  stopRedis,
+} from '../../support/redis.ts';
+
+const CANARY = 'c0ffee00c0ffee00c0ffee00c0ffee00';
+const failureOf = (work: Promise<unknown>): Promise<PortabilityError> =>
+  work.then(
+    () => expect.fail('it did not fail'),
+    error => error,
+  );
+
+describe.skipIf(!hasRedis)('the redis ledger', () => {
+  let server: RedisProcess;
+  let ask: (...args: readonly string[]) => string;
+  const open = (more: Partial<RedisOptions> = {}): Promise<Ledger> =>
+    openRedisLedger({ url: server.url, personRecords: memoryLedger(), ...more });
+  beforeAll(async () => {
+    server = await startRedis();
+    ask = (...args) => redisCli(server.port, ...args);
+  });
+  afterAll(stopRedis);
+
+  it('keeps a card as a bitmap of eight bytes that Redis itself can count, and that ends with its retention', async () => {
+    const ledger = await open({ prefix: 'bits', keepMonths: 12 });
+    await ledger.write({ ...EMPTY, cards: [card(1, 0b101, 0b1)] });
+    const key = `bits:card:2026-11:{${name(1)}}`;
+    expect(ask('keys', 'bits:card:*')).toBe(key);
+    expect([ask('strlen', key), ask('bitcount', key)]).toEqual(['8', '3']);
+    // Kept for twelve months beside its own: gone as December 2027 begins.
+    expect(ask('expiretime', key)).toBe(String(Date.UTC(2027, 11, 1) / 1000));
+    await ledger.close();
+  });
+
+  it('every key about a person has an end', async () => {
+    const ledger = await open({ prefix: 'ends' });
+    const access = {
+      month: '2026-11',
+      pseudonym: name(1),
+      at: Date.UTC(2026, 10, 5) / 1000,
+      fromHome: true,
+    };
+    await ledger.write({ ...EMPTY, cards: [card(1, 1), card(2, 1)], accesses: [access] });
+    await ledger.erase(keys(card(2, 0)), '2026-11-30');
+    const all = ask('keys', 'ends:*').split('\n');
+    expect(all.map(key => key.split(':')[1]).sort()).toEqual(['access', 'card', 'mark']);
+    for (const key of all) expect(Number(ask('ttl', key)), key).toBeGreaterThan(0);
+    expect(await ledger.verify()).toEqual([]);
+    ask('persist', `ends:card:2026-11:{${name(1)}}`);
+    expect(await ledger.verify()).toMatchObject([{ id: 'card-expiry' }]);
+    await ledger.close();
+  });
+
+  it('an erased pseudonym is in no key and no value', async () => {
+    const ledger = await open({ prefix: 'gone' });
+    const key = { month: '2026-11', pseudonym: CANARY };
+    const access = { ...key, at: Date.UTC(2026, 10, 5) / 1000, fromHome: true };
+    await ledger.write({
+      ...EMPTY,
+      cards: [{ ...key, homeDays: 1, outsideDays: 0 }],
+      accesses: [access],
+    });
+    expect(ask('keys', `*${CANARY}*`).split('\n')).toHaveLength(2);
+    await ledger.erase([key], '2026-11-30');
+    expect(ask('keys', `*${CANARY}*`)).toBe('');
+    await ledger.close();
+  });
+
+  it('a purge takes the months before, and nothing else', async () => {
+    const ledger = await open({ prefix: 'purge' });
+    await ledger.write({
+      ...EMPTY,
+      cards: [card(1, 1, 0, '2026-09'), card(2, 1, 0, '2026-10'), card(3, 1)],
+    });
+    expect(await ledger.purgeBefore('2026-10')).toEqual({ cards: 1, accesses: 0 });
+    expect(ask('keys', 'purge:card:*').split('\n').sort()).toEqual([
+      `purge:card:2026-10:{${name(2)}}`,
+      `purge:card:2026-11:{${name(3)}}`,
+    ]);
+    await ledger.close();
+  });
+
+  it('calls nothing durable where the server keeps nothing, or may evict it, unless told so', async () => {
+    const forgetful = await startRedis('--appendonly', 'no');
+    const url = forgetful.url;
+    expect(await failureOf(open({ url }))).toMatchObject({
+      code: 'ERR_LEDGER_OPEN',
+      message: expect.stringContaining('appendonly'),
+    });
+    const accepted = await open({ url, acceptLoss: true });
+    await accepted.write({ ...EMPTY, cards: [card(1, 1)] });
+    await accepted.close();
+    const evicting = await startRedis(
+      '--appendonly',
+      'yes',
+      '--maxmemory',
+      '100mb',
+      '--maxmemory-policy',
+      'allkeys-lru',
+    );
+    expect(await failureOf(open({ url: evicting.url }))).toMatchObject({
+      code: 'ERR_LEDGER_OPEN',
+      message: expect.stringContaining('evict'),
+    });
+  });
+
+  it('another machine is reached by TLS alone, unless somebody said otherwise', async () => {
+    const host = { host: 'redis.example', port: 26_379 };
+    for (const place of [
+      { url: 'redis://redis.example' },
+      { url: 'redis://127.0.0.1.example' },
+    ] as const)
+      expect(await failureOf(open(place))).toMatchObject({
+        code: 'ERR_LEDGER_OPEN',
+        message: expect.stringContaining('TLS'),
+      });
+    const register = memoryLedger();
+    for (const place of [
+      { cluster: ['redis://127.0.0.1', 'redis://redis.example'] },
+      { sentinel: { name: 'm', nodes: [host] } },
+    ])
+      expect(await failureOf(openRedisLedger({ ...place, personRecords: register }))).toMatchObject(
+        {
+          message: expect.stringContaining('TLS'),
+        },
+      );
+  });
+
+  it('a login that is refused is told at once', async () => {
+    const failure = await failureOf(open({ url: server.url.replace('//', '//nobody:nothing@') }));
+    expect(failure).toMatchObject({
+      code: 'ERR_LEDGER_OPEN',
+      text: { en: 'the database role lacks the right to do this in the ledger' },
+    });
+  });
+
+  it('needs a ledger for its register, and one place', async () => {
+    expect(await failureOf(open({ personRecords: undefined as never }))).toMatchObject({
+      code: 'ERR_ARGUMENT',
+    });
+    expect(await failureOf(open({ cluster: ['redis://127.0.0.1:1'] }))).toMatchObject({
+      code: 'ERR_ARGUMENT',
+    });
+  });
+
+  it('fails in time, and with a name, where nobody is there or the server takes no writes', async () => {
+    expect(await failureOf(open({ url: 'redis://127.0.0.1:1', timeout: 500 }))).toBeInstanceOf(
+      PortabilityError,
+    );
+    const full = await startRedis(
+      '--appendonly',
+      'yes',
+      '--maxmemory',
+      '3mb',
+      '--maxmemory-policy',
+      'noeviction',
+    );
+    const ledger = await open({ url: full.url });
+    let failure: PortabilityError | undefined;
+    for (let n = 0; n < 200 && failure === undefined; n++)
+      failure = await ledger
+        .write({
+          ...EMPTY,
+          cards: Array.from({ length: 500 }, (_, each) => card(n * 500 + each, 1)),
+        })
+        .then(
+          () => undefined,
+          error => error,
+        );
+    expect(failure).toMatchObject({
+      code: 'ERR_LEDGER_WRITE',
+      text: { en: 'the server of the ledger has no room left' },
+    });
+    await ledger.close();
+  });
+
+  it('no message, stack or cause holds a key or a value', async () => {
+    const ledger = await open({ prefix: 'canary' });
+    ask('rpush', `canary:card:2026-11:{${CANARY}}`, 'x');
+    const failures = [
+      await failureOf(
+        ledger.write({
+          ...EMPTY,
+          cards: [{ month: '2026-11', pseudonym: CANARY, homeDays: 1, outsideDays: 0 }],
+        }),
+      ),
+      await failureOf(ledger.cards([{ month: '2026-11', pseudonym: CANARY }])),
+      await failureOf(open({ url: server.url.replace('//', `//${CANARY}:${CANARY}@`) })),
+      await failureOf(open({ url: `http://${CANARY}/` })),
+      await failureOf(open({ url: `redis://${CANARY}:x@:x` })),
+      await failureOf(open({ url: `redis://${CANARY}@redis.example` })),
+    ];
+    for (const error of failures) {
+      expect(error).toBeInstanceOf(PortabilityError);
+      expect(
+        `${error.message} ${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`,
+      ).not.toContain(CANARY);
+    }
+    await ledger.close();
+  });
+
+  it('a server that was restarted has what was written, and is found again by the same ledger', async () => {
+    const one = await startRedis('--appendonly', 'yes', '--appendfsync', 'always');
+    const ledger = await open({ url: one.url, timeout: 2000 });
+    await ledger.write({ ...EMPTY, cards: [card(1, 1)] });
+    one.process.kill('SIGKILL');
+    expect(await failureOf(ledger.write({ ...EMPTY, cards: [card(1, 2)] }))).toBeInstanceOf(
+      PortabilityError,
+    );
+    await one.startAgain();
+    let isBack = false;
+    for (let tries = 0; tries < 50 && !isBack; tries++)
+      isBack = await ledger.write({ ...EMPTY, cards: [card(1, 4)] }).then(
+        () => true,
+        () => new Promise(resolve => setTimeout(() => resolve(false), 100)),
+      );
+    expect((await ledger.cards(keys(card(1, 0))))[0]!.homeDays & 5).toBe(5);
+    await ledger.close();
+  });
+
+  it('a month spreads over all masters of a cluster', async () => {
+    const nodes = await startCluster();
+    const ledger = await openRedisLedger({
+      cluster: nodes.map(({ url }) => url),
+      personRecords: memoryLedger(),
+    });
+    await ledger.write({
+      ...EMPTY,
+      cards: Array.from({ length: 3000 }, (_, n) => card(n * 7919, 1)),
+    });
+    const sizes = nodes.map(({ port }) => Number(redisCli(port, 'dbsize')));
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(3000);
+    for (const size of sizes) expect(size).toBeGreaterThan(800);
+    expect(await ledger.months()).toEqual([{ month: '2026-11', cards: 3000 }]);
+    await ledger.close();
+  });
+});

@@ -1,0 +1,162 @@
+/** Does evidence survive a ledger that is out of reach? A ledger that can be taken away, and a real file. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { openDesk } from '../../../src/entry/desk.ts';
+import { type Batch, type Ledger, memoryLedger } from '../../../src/entry/ledger.ts';
+import { PortabilityError } from '../../../src/index.ts';
+import { openSpool } from '../../../src/ledger/sqlite.ts';
+import { card, EMPTY, keys } from '../../support/contract/cards.ts';
+import { bit, cardsOf, evidenceOf, request, setUp } from '../../support/gate.ts';
+import { inFolder } from '../../support/tables.ts';
+
+const AWAY = () =>
+  Promise.reject(new PortabilityError('ERR_LEDGER_OPEN', 'the ledger cannot be reached'));
+let files = 0;
+const newFile = (): string => inFolder(`spool-${++files}.db`);
+
+/** A ledger in memory behind a line that can be cut; what it was given, in its order. */
+function farAway(ledger = memoryLedger()) {
+  const written: Batch[] = [];
+  const line = { isCut: false };
+  const far: Ledger = {
+    ...ledger,
+    personRecords: {
+      ...ledger.personRecords,
+      among: (table, names) => (line.isCut ? AWAY() : ledger.personRecords.among(table, names)),
+    },
+    write: async batch => {
+      if (line.isCut) return AWAY();
+      written.push(batch);
+      return ledger.write(batch);
+    },
+    close: async () => undefined,
+  };
+  return { far, ledger, line, written };
+}
+
+const until = async (isSo: () => boolean): Promise<void> => {
+  for (let tries = 0; tries < 400 && !isSo(); tries++)
+    await new Promise(resolve => setTimeout(resolve, 5));
+  expect(isSo()).toBe(true);
+};
+const cards = (...all: readonly ReturnType<typeof card>[]): Batch => ({ ...EMPTY, cards: all });
+
+describe('a spool', () => {
+  it('is passed by while the ledger answers', async () => {
+    const { far, written } = farAway();
+    const spool = await openSpool(far, newFile());
+    await spool.write(cards(card(1, 1)));
+    expect([written.length, spool.spooled!()]).toEqual([1, 0]);
+    await spool.close();
+  });
+
+  it('keeps batches while it is away, in their order, and writes them when it is back', async () => {
+    const { far, line, written } = farAway();
+    const spool = await openSpool(far, newFile(), { retryMs: 10 });
+    line.isCut = true;
+    for (let n = 1; n <= 5; n++) await spool.write(cards(card(n, 1)));
+    expect([written.length, spool.spooled!()]).toEqual([0, 5]);
+    line.isCut = false;
+    // Behind what waits, not before it.
+    await spool.write(cards(card(6, 1)));
+    await until(() => spool.spooled!() === 0);
+    expect(written.flatMap(batch => batch.cards.map(({ pseudonym }) => Number(pseudonym)))).toEqual(
+      [1, 2, 3, 4, 5, 6],
+    );
+    await spool.close();
+  });
+
+  it('outlives its process: the next one finds what waits', async () => {
+    const [file, { far, line, ledger }] = [newFile(), farAway()];
+    line.isCut = true;
+    const before = await openSpool(far, file, { retryMs: 10 });
+    await before.write(cards(card(1, 0b11)));
+    await before.close();
+    line.isCut = false;
+    const after = await openSpool(far, file, { retryMs: 10 });
+    expect(after.spooled!()).toBe(1);
+    await until(() => after.spooled!() === 0);
+    expect(await ledger.cards(keys(card(1, 0)))).toEqual([card(1, 0b11)]);
+    await after.close();
+  });
+
+  it('is bounded: what it has no room for fails, and is asked for again', async () => {
+    const { far, line } = farAway();
+    line.isCut = true;
+    const spool = await openSpool(far, newFile(), { retryMs: 10, most: 2 });
+    await spool.write(cards(card(1, 1)));
+    await spool.write(cards(card(2, 1)));
+    await expect(spool.write(cards(card(3, 1)))).rejects.toMatchObject({
+      code: 'ERR_LEDGER_WRITE',
+    });
+    expect(spool.spooled!()).toBe(2);
+    await spool.close();
+  });
+
+  it('leaves no byte of a batch in its file once that is written', async () => {
+    const [file, { far, line }] = [newFile(), farAway()];
+    const spool = await openSpool(far, file, { retryMs: 10 });
+    line.isCut = true;
+    const [secret] = keys(card(0xabc123, 1));
+    await spool.write(cards(card(0xabc123, 1)));
+    const bytes = (): string =>
+      ['', '-wal'].map(end => readFileSync(`${file}${end}`, 'latin1')).join('');
+    expect(bytes()).toContain(secret!.pseudonym);
+    line.isCut = false;
+    await until(() => spool.spooled!() === 0);
+    expect(bytes()).not.toContain(secret!.pseudonym);
+    await spool.close();
+  });
+
+  it('brings back nobody who was erased while it waited', async () => {
+    const { far, line, ledger } = farAway();
+    const spool = await openSpool(far, newFile(), { retryMs: 10 });
+    line.isCut = true;
+    await spool.write(cards(card(1, 0b11), card(2, 0b11)));
+    await ledger.erase(keys(card(1, 0)), '2026-11-30');
+    line.isCut = false;
+    await until(() => spool.spooled!() === 0);
+    expect(await ledger.cards(keys(card(1, 0), card(2, 0)))).toEqual([card(2, 0b11)]);
+    await spool.close();
+  });
+});
+
+describe('a gate whose ledger is away', () => {
+  const WATCHED = async () => {
+    const { far, line, ledger } = farAway();
+    const spool = await openSpool(far, newFile(), { retryMs: 10 });
+    return { ...(await setUp('2026-11-22', { ledger: spool })), line, near: ledger, spool };
+  };
+
+  it('decides, keeps, says what waits, and acknowledges it: it is on disk', async () => {
+    const { gate, keyring, line, near, spool } = await WATCHED();
+    line.isCut = true;
+    expect(gate.decide(request('a', '2.1.1.1'))).toMatchObject({ verdict: 'domestic' });
+    await gate.flush();
+    expect(evidenceOf(gate)).toMatchObject({ spooled: 1, recorded: 1, isFailing: false });
+    line.isCut = false;
+    await until(() => spool.spooled!() === 0);
+    expect(evidenceOf(gate).spooled).toBe(0);
+    expect(await cardsOf(near, keyring, 'a', '2026-11')).toMatchObject([
+      { homeDays: bit(22), outsideDays: 0 },
+    ]);
+    await gate.close();
+    await spool.close();
+  });
+
+  it('keeps nothing of a subscriber who was restricted before the line was cut, though nobody could ask', async () => {
+    const { gate, keyring, line, near, spool, time } = await WATCHED();
+    const desk = openDesk({ ledger: near, keyring, operator: 'Anna', clock: () => time.now });
+    await desk.restrict('a', { reason: 'restriction-request' }, 'restriction');
+    line.isCut = true;
+    gate.decide(request('a', '2.1.1.1'));
+    gate.decide(request('b', '2.1.1.1'));
+    await gate.flush();
+    line.isCut = false;
+    await until(() => spool.spooled!() === 0);
+    expect(await cardsOf(near, keyring, 'a', '2026-11')).toEqual([]);
+    expect(await cardsOf(near, keyring, 'b', '2026-11')).toHaveLength(1);
+    await gate.close();
+    await spool.close();
+  });
+});

@@ -1,0 +1,175 @@
+/** Is what is published clean and small? The packed tarball under the tools that look for what resolves wrongly, its files, its weight. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { buildSync } from 'esbuild';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+const folder = mkdtempSync(join(tmpdir(), 'laissez-passer-packaging-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
+  cwd: ROOT,
+  encoding: 'utf8',
+});
+const tarball = join(folder, packed.trim().split('\n').at(-1)!);
+const tool = (...args: readonly string[]) => {
+  const { stdout, stderr, status } = spawnSync('npx', args, { cwd: ROOT, encoding: 'utf8' });
+  return { said: stdout + stderr, status };
+};
+
+/** The relative links and pictures of a page, without its code. */
+const linksOf = (page: string): string[] => {
+  const text = readFileSync(join(ROOT, page), 'utf8').replace(/^```[\s\S]*?^```/gm, '');
+  const found = [...text.matchAll(/\]\(([^)\s]+)\)|\b(?:src|href)="([^"]+)"|^\[[^\]]+\]: (\S+)/gm)];
+  return found
+    .map(([, inline, html, reference]) => (inline ?? html ?? reference)!)
+    .filter(link => !/^([a-z]+:|#)/.test(link))
+    .map(link => decodeURIComponent(link.replace(/#.*$/, '')));
+};
+
+describe('the package', () => {
+  it('is found nothing wrong with by publint, nor by "are the types wrong?"', () => {
+    expect(tool('publint', 'run', tarball, '--strict')).toMatchObject({ status: 0 });
+    // Node 20 and newer: not the resolution of Node 10, which knows no subpaths.
+    expect(tool('attw', tarball, '--profile', 'node16')).toMatchObject({ status: 0 });
+  });
+
+  it('holds what a user needs and nothing else', () => {
+    const files = execFileSync('tar', ['tzf', tarball], { encoding: 'utf8' }).trim().split('\n');
+    const KINDS =
+      /^package\/(dist\/[\w.-]+\.(js|cjs|d\.ts|d\.cts)|data\/(LICENSE|SOURCES\.md|zones\.bin|export\.schema\.json)|docs\/[\w/.@-]+\.(md|png|svg|conf|cfg|lua|service|mjs)|docs\/gateway\/(Caddyfile|Dockerfile)|bench\/runs\/[\w.-]+\/results\.svg|(README|CHANGELOG|SECURITY)\.md|LICENSE|package\.json)$/;
+    expect(files.filter(file => !KINDS.test(file))).toEqual([]);
+    for (const file of [
+      'dist/main.js',
+      'dist/sqlite-worker.js',
+      'dist/compile-worker.js',
+      'data/zones.bin',
+      'SECURITY.md',
+    ])
+      expect(files).toContain(`package/${file}`);
+  });
+
+  it('holds every file and picture that README and the shipped pages link to', () => {
+    const files = execFileSync('tar', ['tzf', tarball], { encoding: 'utf8' }).trim().split('\n');
+    const shipped = files.map(file => file.replace('package/', ''));
+    const links = shipped
+      .filter(file => file.endsWith('.md'))
+      .flatMap(page =>
+        linksOf(page).map(link => ({ page, link, target: normalize(join(dirname(page), link)) })),
+      );
+    expect(links.length).toBeGreaterThan(40);
+    expect(links.map(({ target }) => target)).toContain('docs/flow.svg');
+    expect(
+      links.filter(
+        ({ target }) => !shipped.some(file => file === target || file.startsWith(`${target}/`)),
+      ),
+    ).toEqual([]);
+  });
+
+  it('runs nothing when it is installed', () => {
+    for (const name of ['preinstall', 'install', 'postinstall', 'prepare'])
+      expect(MANIFEST.scripts[name]).toBeUndefined();
+  });
+
+  it('weighs 1.5 MB at most, and `import { openGate }` 40 kB compressed', () => {
+    expect(statSync(tarball).size).toBeLessThan(1_500_000);
+    const contents = `import { openGate } from ${JSON.stringify(join(ROOT, 'dist/index.js'))}; globalThis.openGate = openGate;`;
+    const { outputFiles } = buildSync({
+      stdin: { contents, resolveDir: ROOT },
+      bundle: true,
+      minify: true,
+      write: false,
+      platform: 'node',
+      format: 'esm',
+      packages: 'external',
+    });
+    expect(gzipSync(outputFiles![0]!.contents).length).toBeLessThan(40_000);
+  });
+});
+
+describe('the oldest Node that engines allows', () => {
+  const semver = createRequire(import.meta.url)('semver') as {
+    readonly minVersion: (range: string) => { readonly version: string };
+    readonly satisfies: (version: string, range: string) => boolean;
+  };
+  const oldest = semver.minVersion(MANIFEST.engines.node).version;
+
+  it.each(['package-lock.json', 'bench/package-lock.json'])(
+    'is old enough for no package of %s',
+    lock => {
+      const { packages } = JSON.parse(readFileSync(join(ROOT, lock), 'utf8')) as {
+        readonly packages: Readonly<
+          Record<string, { readonly version?: string; readonly engines?: { node?: string } }>
+        >;
+      };
+      expect(Object.keys(packages).length).toBeGreaterThan(50);
+      const tooNew = Object.entries(packages)
+        .filter(
+          ([, { engines }]) =>
+            engines?.node !== undefined && !semver.satisfies(oldest, engines.node),
+        )
+        .map(([name, { version, engines }]) => `${name}@${version} needs Node ${engines!.node}`);
+      expect(tooNew).toEqual([]);
+    },
+  );
+
+  it('is what the test takes it for: a package that needs a newer one would be named', () => {
+    expect(oldest).toBe('20.19.0');
+    expect(semver.satisfies(oldest, '>=22')).toBe(false);
+    expect(semver.satisfies(oldest, '^20.19.0 || >=22.12.0')).toBe(true);
+  });
+});
+
+describe('what only the owner can fill in', () => {
+  const COMPLETE = {
+    author: 'Somebody',
+    homepage: 'https://example.org',
+    repository: { type: 'git', url: 'git+https://example.org/laissez-passer.git' },
+    bugs: { url: 'https://example.org/laissez-passer/issues' },
+  };
+
+  it('is asked for by name before anything is published', () => {
+    const own = mkdtempSync(join(tmpdir(), 'laissez-passer-publication-'));
+    const check = (manifest: object): { readonly said: string; readonly status: number | null } => {
+      writeFileSync(join(own, 'package.json'), JSON.stringify(manifest));
+      const script = join(ROOT, 'docs/before-publication.ts');
+      const tsx = join(ROOT, 'node_modules/tsx/dist/cli.mjs');
+      const { stdout, stderr, status } = spawnSync('node', [tsx, script], {
+        cwd: own,
+        encoding: 'utf8',
+      });
+      return { said: stdout + stderr, status };
+    };
+    expect(check({ name: 'x' })).toEqual({
+      said: expect.stringContaining(
+        'package.json has no valid author, homepage, repository, bugs.',
+      ),
+      status: 1,
+    });
+    expect(check({ ...COMPLETE, author: ' ', bugs: {} })).toEqual({
+      said: expect.stringContaining('package.json has no valid author, bugs.'),
+      status: 1,
+    });
+    expect(check(COMPLETE)).toEqual({ said: '', status: 0 });
+    rmSync(own, { recursive: true });
+    expect(MANIFEST.scripts.prepublishOnly).toBe('tsx docs/before-publication.ts');
+    expect(readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8')).toContain(
+      '## Before the first publication',
+    );
+  });
+
+  it('stands beside what is there: description, keywords, licence', () => {
+    expect(MANIFEST.description.length).toBeGreaterThan(40);
+    expect(MANIFEST.keywords.length).toBeGreaterThan(5);
+    expect([MANIFEST.license, readFileSync(join(ROOT, 'LICENSE'), 'utf8').split('\n')[0]]).toEqual([
+      'MIT',
+      'MIT License',
+    ]);
+  });
+});
