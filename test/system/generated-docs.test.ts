@@ -125,10 +125,10 @@ describe('docs/gateway.md', () => {
     expect(named.toSorted()).toEqual(there.toSorted());
   });
 
-  it('names the paths and options of the sidecar', () => {
+  it('names the paths and options of the sidecar', async () => {
     for (const path of ['/check', '/refusal/', '/healthz', '/readyz', '/metrics'])
       expect(written).toContain(path);
-    const help = cli(['serve', '--help']).stdout;
+    const help = (await cli(['serve', '--help'])).stdout;
     for (const [option] of written.matchAll(
       /--(?:[a-z]+-header|peer|trusted|socket|fitting-status|ledger|keyring|guards|table-state)\b/g,
     ))
@@ -155,8 +155,8 @@ describe('docs/proxies.md', () => {
     expect(readFileSync(join(ROOT, 'docs/gateway.md'), 'utf8')).toContain('(proxies.md)');
   });
 
-  it('names options that there are', () => {
-    const help = cli(['serve', '--help']).stdout;
+  it('names options that there are', async () => {
+    const help = (await cli(['serve', '--help'])).stdout;
     const named = [...written.matchAll(/`(?:laissez-passer serve )?(--[a-z-]+)/g)].map(
       ([, option]) => option!,
     );

@@ -61,10 +61,10 @@ async function copyWithBar(
   to: Ledger,
 ): Promise<void> {
   const total = (await from.months()).reduce((sum, { cards }) => sum + cards, 0);
-  const isShown = process.stderr.isTTY === true && !terminal.json;
+  const isShown = terminal.streams.stderr.isTTY === true && !terminal.json;
   const bar = new SingleBar({
     format: `${terminal.say('copying')} {bar} {percentage} % · {value}/{total}`,
-    stream: process.stderr,
+    stream: terminal.streams.stderr,
   });
   if (isShown) bar.start(total, 0);
   try {

@@ -364,6 +364,8 @@ async function run(terminal: Terminal, tell: Tell, options: ServeOptions): Promi
   return true;
 }
 
+const ignoreHangup = (): void => {};
+
 /**
  * Serves requests until a stop signal and returns the exit code: 0 after a normal stop, 2 if a
  * guard held the table back, else 1 or 3 with the error in the log.
@@ -371,8 +373,8 @@ async function run(terminal: Terminal, tell: Tell, options: ServeOptions): Promi
 export async function serve(terminal: Terminal, options: ServeOptions): Promise<number> {
   // SIGHUP asks for a newer table and must never end the process, because evidence may still be
   // unwritten.
-  process.on('SIGHUP', () => {});
-  const tell = await openLog(options.logFormat);
+  process.off('SIGHUP', ignoreHangup).on('SIGHUP', ignoreHangup);
+  const tell = await openLog(options.logFormat, terminal.streams);
   // Notes of other modules, such as the age of the table, go to the log too.
   const logged: Terminal = { ...terminal, note: line => tell('warn', 'note', line) };
   try {

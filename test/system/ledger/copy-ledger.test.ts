@@ -120,7 +120,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
     stopRedis();
     await dropSchemas();
   });
-  const copy = (...args: readonly string[]) => cli(['ledger', 'copy', ...args]);
+  const copy = async (...args: readonly string[]) => cli(['ledger', 'copy', ...args]);
 
   it('from a file to PostgreSQL, to Redis with its register in a file, and back into a file: the same all the way', async () => {
     const first = newFile();
@@ -142,7 +142,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
     expect(await takeInventory(inRedis)).toEqual(inventory);
     await postgres.close();
     await inRedis.close();
-    const { status, stdout } = copy(
+    const { status, stdout } = await copy(
       '--from',
       redis.url,
       '--from-register',
@@ -164,12 +164,12 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
   it('says what is missing, in French, and keeps a password to itself', async () => {
     const file = newFile();
     await (await openSqliteLedger(file)).close();
-    const without = copy('--from', `sqlite:${file}`, '--to', redis.url, '--lang', 'fr');
+    const without = await copy('--from', `sqlite:${file}`, '--to', redis.url, '--lang', 'fr');
     expect([without.status === 0, without.stderr]).toEqual([
       false,
       expect.stringContaining('un registre Redis demande --register'),
     ]);
-    const wrong = copy(
+    const wrong = await copy(
       '--from',
       `sqlite:${file}`,
       '--to',
@@ -181,7 +181,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
     );
     expect(wrong.stderr).toContain('le rôle de la base n’a pas ce droit sur le registre');
     expect(wrong.stderr).not.toContain('geheim');
-    const absent = copy(
+    const absent = await copy(
       '--from',
       `sqlite:${inFolder('absent.db')}`,
       '--to',
@@ -204,7 +204,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
     await b.write({ ...EMPTY, cards: [card(2, 1)] });
     await a.close();
     await b.close();
-    const { status, stderr } = copy('--from', from, '--to', to, '--lang', 'en');
+    const { status, stderr } = await copy('--from', from, '--to', to, '--lang', 'en');
     expect([status, stderr]).toEqual([
       1,
       expect.stringContaining('the ledgers differ; cards in the first: 1, in the second: 2'),
@@ -234,16 +234,16 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
       '--lang',
       'en',
     ];
-    const { status, stdout } = cli(args, '', env);
+    const { status, stdout } = await cli(args, '', env);
     expect([status, stdout]).toEqual([0, expect.stringContaining('identical in both ledgers')]);
     expect(existsSync(state)).toBe(false);
     writeFileSync(state, JSON.stringify({ pair: 'a > b', cursor: 'cards x' }));
-    const other = cli(args, '', env);
+    const other = await cli(args, '', env);
     expect([other.status === 0, other.stderr]).toEqual([
       false,
       expect.stringContaining('the state file belongs to another copy'),
     ]);
     expect(readFileSync(state, 'utf8')).toContain('a > b');
-    expect(cli(args, '', {}).stderr).toContain('the environment variable is not set');
+    expect((await cli(args, '', {})).stderr).toContain('the environment variable is not set');
   });
 });
