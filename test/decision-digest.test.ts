@@ -30,7 +30,7 @@ describe('an evening', () => {
   let ledger: Ledger;
   let keyring: Keyring;
   const reasons: string[] = [];
-  const desk = () => openDesk({ ledger, keyring, operator: 'Claire', clock: () => time.now });
+  const desk = () => openDesk({ ledger, keyring, agent: 'Claire', clock: () => time.now });
   beforeAll(async () => {
     [ledger, keyring] = [await openSqliteLedger(inFolder('evening.db')), await newKeyring()];
     const offers = {

@@ -62,13 +62,13 @@ export const acting =
 
 const ENVIRONMENT = {
   ledger: 'LAISSEZ_PASSER_LEDGER',
-  register: 'LAISSEZ_PASSER_REGISTER',
+  'person-records': 'LAISSEZ_PASSER_PERSON_RECORDS',
   keyring: 'LAISSEZ_PASSER_KEYRING',
   'keyring-key': 'LAISSEZ_PASSER_KEYRING_KEY',
 } as const;
 const WORDS = {
   ledger: 'optLedger',
-  register: 'optRegister',
+  'person-records': 'optPersonRecords',
   keyring: 'optKeyring',
   'keyring-key': 'optKeyringKey',
 } as const;
@@ -86,7 +86,7 @@ function placeOption({ word }: CommandContext, place: keyof typeof ENVIRONMENT):
 export const addLedger = (command: Command, outline: CommandContext, isMandatory = true): Command =>
   command
     .addOption(placeOption(outline, 'ledger').makeOptionMandatory(isMandatory))
-    .addOption(placeOption(outline, 'register'));
+    .addOption(placeOption(outline, 'person-records'));
 export const addKeyring = (
   command: Command,
   outline: CommandContext,

@@ -43,7 +43,7 @@ const exported = [
   'subscriber',
   'export',
   ...stored,
-  '--operator',
+  '--agent',
   'Anna',
   '--reason',
   'access-request',
@@ -175,8 +175,8 @@ const CASES: readonly (readonly [
   ],
   [
     'a register that refuses',
-    [...served, '--ledger', 'redis://127.0.0.1:6', '--register', away, '--keyring', keys],
-    `--register 127.0.0.1:${closedPort}/cards`,
+    [...served, '--ledger', 'redis://127.0.0.1:6', '--person-records', away, '--keyring', keys],
+    `--person-records 127.0.0.1:${closedPort}/cards`,
     'ECONNREFUSED',
   ],
 ];

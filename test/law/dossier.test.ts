@@ -43,8 +43,8 @@ describe('the events of a dossier', () => {
   it('has no place for a proof, an address, or a ground that points to no other State', () => {
     for (const more of [{ card: '4970' }, { address: 'x' }, { document: 'x' }, { country: 'ES' }])
       expect(refused(() => parseEvent({ ...VERIFIED, ...more }))).toContain('unknown field');
-    for (const ground of ['address-seen-abroad', 'foreign-card', 'new-card', ''])
-      expect(refused(() => parseEvent({ ...DOUBT, ground }))).toContain('ground must be');
+    for (const reason of ['address-seen-abroad', 'foreign-card', 'new-card', ''])
+      expect(refused(() => parseEvent({ ...DOUBT, reason }))).toContain('reason must be');
     for (const value of [
       null,
       1,

@@ -110,7 +110,7 @@ export async function newStore(folder: string): Promise<string[]> {
   };
   const keyring = await openKeyring(places.keyring);
   const ledger = await openSqliteLedger(places.ledger);
-  await openDesk({ ledger, keyring, operator: 'Anna' }).record('viewer', CALL, CONCLUDED);
+  await openDesk({ ledger, keyring, agent: 'Anna' }).record('viewer', CALL, CONCLUDED);
   await ledger.close();
   return [...TABLE, '--ledger', places.ledger, '--keyring', places.keyring];
 }

@@ -16,7 +16,7 @@ const env = {
 
 describe('docs/support.fr.md', () => {
   beforeAll(async () => {
-    const event = ['residence', 'event', '--on', '2026-01-10', '--operator', 'Claire'];
+    const event = ['residence', 'event', '--on', '2026-01-10', '--agent', 'Claire'];
     expect((await cli(['ledger', 'prepare'], '', env)).status).toBe(0);
     const means = [
       '--outcome',

@@ -17,17 +17,17 @@ import { type KeyringPlace, type LedgerPlace, withKeyring, withLedger } from './
 export interface CopyOptions {
   readonly from: string;
   readonly to: string;
-  readonly fromRegister?: string;
-  readonly toRegister?: string;
+  readonly fromPersonRecords?: string;
+  readonly toPersonRecords?: string;
   readonly state?: string;
   readonly months?: number;
 }
 
 const DIFFERENT = 1;
 
-const placeOf = (ledger: string, register: string | undefined): LedgerPlace => ({
+const placeOf = (ledger: string, personRecords: string | undefined): LedgerPlace => ({
   ledger,
-  ...(register !== undefined && { register }),
+  ...(personRecords !== undefined && { personRecords }),
 });
 
 /**
@@ -108,11 +108,11 @@ async function copyBetween(
 export function ledgerCopy(terminal: Terminal, options: CopyOptions): Promise<number> {
   const { months } = options;
   const target = {
-    ...placeOf(options.to, options.toRegister),
+    ...placeOf(options.to, options.toPersonRecords),
     ...(months !== undefined && { keepMonths: months }),
   };
   return withLedger(
-    placeOf(options.from, options.fromRegister),
+    placeOf(options.from, options.fromPersonRecords),
     from => withLedger(target, to => copyBetween(terminal, options, from, to), true, '--to'),
     false,
     '--from',

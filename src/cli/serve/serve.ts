@@ -54,7 +54,7 @@ export interface ServeOptions extends TableLoadingOptions {
   readonly tryAddress?: string;
   readonly clientLanguage: Language;
   readonly ledger?: string;
-  readonly register?: string;
+  readonly personRecords?: string;
   readonly keyring?: string;
   readonly keyringKey?: string;
   readonly spool?: string;
@@ -101,8 +101,17 @@ async function readOffers(path: string | undefined): Promise<Record<string, Part
  * exist.
  */
 async function openStore(options: ServeOptions) {
-  const { ledger, keyring, register, keyringKey, spool, standingHeader, months, onFailure, purge } =
-    options;
+  const {
+    ledger,
+    keyring,
+    personRecords,
+    keyringKey,
+    spool,
+    standingHeader,
+    months,
+    onFailure,
+    purge,
+  } = options;
   if (ledger === undefined && keyring === undefined) {
     if (standingHeader === undefined) throw portabilityError(CLI.serveLedgerMissing);
     return undefined;
@@ -119,7 +128,7 @@ async function openStore(options: ServeOptions) {
     true,
   );
   const personRecordsPlace = {
-    ...(register !== undefined && { register }),
+    ...(personRecords !== undefined && { personRecords }),
     ...(months !== undefined && { keepMonths: months }),
   };
   const opened = await openLedgerAt({ ledger, ...personRecordsPlace }, true).catch(error =>

@@ -17,7 +17,7 @@ const seen: string[] = [];
 /** A command at the desk as an agent types it, the identifier on standard input; what it shows is searched for identifiers at the end. */
 async function desk(args: string, input = `${ID}\n`) {
   const env = { LAISSEZ_PASSER_LEDGER: paths.ledger, LAISSEZ_PASSER_KEYRING: paths.keyring };
-  const result = await cli([...args.split(' '), '--operator', 'Claire'], input, env);
+  const result = await cli([...args.split(' '), '--agent', 'Claire'], input, env);
   seen.push(result.stdout + result.stderr);
   return result;
 }
@@ -64,13 +64,14 @@ describe('the support desk, in one go as an agent would', () => {
       'renewals that wait for their verification: 1 (subscribers: 1); the oldest since\n3 Nov 2026\n',
     );
     expect(
-      (await desk(`residence event doubt-raised --ground own-statement ${why} --lang fr`)).stdout,
+      (await desk(`residence event doubt-raised --doubt-reason own-statement ${why} --lang fr`))
+        .stdout,
     ).toMatch(
       /^Enregistré : .*déclaration de l’abonné\nSituation ce jour : résidence mise en doute\n$/,
     );
-    expect((await desk(`residence event doubt-raised --ground foreign-card ${why}`)).status).toBe(
-      1,
-    );
+    expect(
+      (await desk(`residence event doubt-raised --doubt-reason foreign-card ${why}`)).status,
+    ).toBe(1);
     expect((await desk(`residence undo 3 ${why}`)).stderr).toContain('confirm with --yes');
     expect((await desk(`residence undo 3 --yes ${why}`)).stdout).toMatch(
       /^Removed: .* doubt raised[\s\S]*renewal/,
@@ -180,7 +181,7 @@ describe('the support desk, in one go as an agent would', () => {
     expect(
       (
         await desk(
-          `subscriber hold --ground legal-claim --review ${review} --reason legal-claim --reference LIT-7 --lang fr`,
+          `subscriber hold --hold-reason legal-claim --review ${review} --reason legal-claim --reference LIT-7 --lang fr`,
         )
       ).stdout,
     ).toContain('mois de fiches conservés : 1, à réexaminer au plus tard le');
@@ -223,7 +224,7 @@ describe('the support desk, in one go as an agent would', () => {
     const nowhere = 'subscriber show --lang fr --address 10.1.1.1';
     expect((await desk(nowhere)).stdout).toContain('address-not-public');
     const granted = await desk(
-      `subscriber exception --ground imposed-tunnel --until ${until} --reason support-call --lang fr`,
+      `subscriber exception --exception-reason imposed-tunnel --until ${until} --reason support-call --lang fr`,
     );
     expect(granted.stdout).toMatch(
       /^jusqu’au \d\d\/\d\d\/\d{4}, quand le lieu ne peut pas être établi/,
@@ -241,12 +242,12 @@ describe('the support desk, in one go as an agent would', () => {
       until,
     });
     for (const [wrong, said] of [
-      ['--ground imposed-tunnel', 'une exception demande --ground et --until'],
+      ['--exception-reason imposed-tunnel', 'une exception demande --exception-reason et --until'],
       [
-        `--ground imposed-tunnel --until ${until} --revoke`,
-        'une exception demande --ground et --until',
+        `--exception-reason imposed-tunnel --until ${until} --revoke`,
+        'une exception demande --exception-reason et --until',
       ],
-      [`--ground imposed-tunnel --until ${daysFromNow(32)}`, 'dans 31 jours'],
+      [`--exception-reason imposed-tunnel --until ${daysFromNow(32)}`, 'dans 31 jours'],
     ])
       expect(
         (await desk(`subscriber exception ${wrong} --reason support-call --lang fr`)).stderr,
@@ -314,7 +315,7 @@ it('the reason is required where data are changed, and the ledger where there is
 });
 
 it('waivers of the service come from a file, and are checked', async () => {
-  const places = ['--ledger', paths.ledger, '--keyring', paths.keyring, '--operator', 'Claire'];
+  const places = ['--ledger', paths.ledger, '--keyring', paths.keyring, '--agent', 'Claire'];
   const show = async (waivers: string) =>
     cli(
       ['subscriber', 'show', ...places, '--waivers', fileOf(waivers, 'waivers.json')],
@@ -329,13 +330,13 @@ it('waivers of the service come from a file, and are checked', async () => {
     'verification waived',
   );
   expect(
-    (await show('[{"type":"doubt-raised","on":"2026-02-01","ground":"own-statement"}]')).stderr,
+    (await show('[{"type":"doubt-raised","on":"2026-02-01","reason":"own-statement"}]')).stderr,
   ).toContain('waivers of the service hold');
   expect((await show('{')).stderr).toContain('waivers must be a list of events');
 });
 
 it('says what nothing is held of, in case the identifier was mistyped', async () => {
-  const places = ['--ledger', paths.ledger, '--keyring', paths.keyring, '--operator', 'Claire'];
+  const places = ['--ledger', paths.ledger, '--keyring', paths.keyring, '--agent', 'Claire'];
   const erase = [
     'subscriber',
     'erase',

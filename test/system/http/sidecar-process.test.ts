@@ -16,7 +16,7 @@ describe('the sidecar with evidence', () => {
     const { to, stop, output } = await startSidecar([...TABLE, ...placesOf(store)]);
     const keyring = await openKeyring(store.keyring);
     const ledger = await openSqliteLedger(store.ledger);
-    const desk = openDesk({ ledger, keyring, operator: 'Anna' });
+    const desk = openDesk({ ledger, keyring, agent: 'Anna' });
     for (const event of [CONCLUDED, VERIFIED]) await desk.record('s', CALL, event);
     const today = new Date().toISOString().slice(0, 10);
     await desk.except('s', CALL, 'address-data', today);

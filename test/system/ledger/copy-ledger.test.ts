@@ -37,7 +37,7 @@ async function fill(ledger: Ledger): Promise<void> {
     ...EMPTY,
     cards: Array.from({ length: 5000 }, (_, n) => card(n + 1, n + 1, 0, '2026-10')),
   });
-  const desk = openDesk({ ledger, keyring, operator: 'Anna', clock: () => time.now });
+  const desk = openDesk({ ledger, keyring, agent: 'Anna', clock: () => time.now });
   await desk.restrict('s1', { reason: 'restriction-request' }, 'restriction');
   await ledger.erase(keys(card(7, 0, 0, '2026-10')), '2026-10-31');
   await gate.close();
@@ -145,7 +145,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
     const { status, stdout } = await copy(
       '--from',
       redis.url,
-      '--from-register',
+      '--from-person-records',
       `sqlite:${register}`,
       '--to',
       `sqlite:${last}`,
@@ -167,14 +167,14 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
     const without = await copy('--from', `sqlite:${file}`, '--to', redis.url, '--lang', 'fr');
     expect([without.status === 0, without.stderr]).toEqual([
       false,
-      expect.stringContaining('un registre Redis demande --register'),
+      expect.stringContaining('un registre Redis demande --person-records'),
     ]);
     const wrong = await copy(
       '--from',
       `sqlite:${file}`,
       '--to',
       redis.url.replace('//', '//user:geheim@'),
-      '--to-register',
+      '--to-person-records',
       newFile(),
       '--lang',
       'fr',
@@ -227,7 +227,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
       'env:HERE',
       '--to',
       'env:THERE',
-      '--to-register',
+      '--to-person-records',
       register,
       '--state',
       state,

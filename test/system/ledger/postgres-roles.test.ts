@@ -83,7 +83,7 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
   it('the desk restricts, exports and erases; the journal it can only append to', async () => {
     const ledger = await ledgerOf('desk');
     const keyring = await keyringOf('desk');
-    const desk = openDesk({ ledger, keyring, operator: 'Anna', clock: () => noon('2026-11-22') });
+    const desk = openDesk({ ledger, keyring, agent: 'Anna', clock: () => noon('2026-11-22') });
     await desk.restrict('b', { reason: 'restriction-request' }, 'restriction');
     expect((await desk.export('b', { reason: 'access-request' })).restriction).toMatchObject({
       ground: 'restriction',

@@ -146,7 +146,7 @@ describe('a gate whose ledger is away', () => {
 
   it('keeps nothing of a subscriber who was restricted before the line was cut, though nobody could ask', async () => {
     const { gate, keyring, line, near, spool, time } = await WATCHED();
-    const desk = openDesk({ ledger: near, keyring, operator: 'Anna', clock: () => time.now });
+    const desk = openDesk({ ledger: near, keyring, agent: 'Anna', clock: () => time.now });
     await desk.restrict('a', { reason: 'restriction-request' }, 'restriction');
     line.isCut = true;
     gate.decide(request('a', '2.1.1.1'));
