@@ -86,7 +86,7 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
     const desk = openDesk({ ledger, keyring, agent: 'Anna', clock: () => noon('2026-11-22') });
     await desk.restrict('b', { reason: 'restriction-request' }, 'restriction');
     expect((await desk.export('b', { reason: 'access-request' })).restriction).toMatchObject({
-      ground: 'restriction',
+      reason: 'restriction',
     });
     expect(await ledger.personRecords.journalHead()).toMatchObject({ operator: 'Anna' });
     await desk.erase('a', { reason: 'erasure-request' });
