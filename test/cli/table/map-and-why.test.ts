@@ -116,21 +116,29 @@ describe('table why', () => {
   it('shows what each file says, with its prefix and line, and what comes of it', async () => {
     const { stdout, status } = await cli(['table', 'why', '2.16.1.7', ...files, '--json']);
     expect(status).toBe(0);
-    const { location, sayings } = JSON.parse(stdout);
+    const { location, answers } = JSON.parse(stdout);
     expect(location).toMatchObject({ zone: 'outside', anonymised: true });
     expect(
-      sayings.map(({ kind, says, zone, range, line }: Record<string, unknown>) => [
+      answers.map(({ kind, says, zone, range, line, maxmind }: Record<string, unknown>) => [
         kind,
         says,
         zone,
         range,
         line,
+        maxmind,
       ]),
     ).toEqual([
-      ['source', 'FR', 'home', '2.0.0.0/8', 1],
-      ['source', 'ES', 'eea', '2.16.0.0/12', undefined],
-      ['corrections', 'GB', 'outside', '2.16.0.0/13', 1],
-      ['anonymisers', 'is_tor_exit_node', undefined, '2.16.1.0/24', undefined],
+      ['source', 'FR', 'home', '2.0.0.0/8', 1, undefined],
+      ['source', 'ES', 'eea', '2.16.0.0/12', undefined, 'country_code=ES'],
+      ['corrections', 'GB', 'outside', '2.16.0.0/13', 1, undefined],
+      [
+        'anonymisers',
+        'yes',
+        undefined,
+        '2.16.1.0/24',
+        undefined,
+        'is_tor_exit_node=true, is_anonymous_vpn=false',
+      ],
     ]);
     const french = (await cli(['table', 'why', '2a01:cb00::1', ...files, '--lang', 'fr'])).stdout;
     expect(french).toMatch(/source +FR +home +2a01:cb00::\/32 \(ligne 4\)/);
@@ -141,10 +149,10 @@ describe('table why', () => {
   });
 
   it('reads mapped addresses as IPv4, and refuses what is none', async () => {
-    const { sayings } = JSON.parse(
+    const { answers } = JSON.parse(
       (await cli(['table', 'why', '::ffff:2.16.1.7', ...files, '--json'])).stdout,
     );
-    expect(sayings[1]).toMatchObject({ says: 'ES', range: '2.16.0.0/12' });
+    expect(answers[1]).toMatchObject({ says: 'ES', range: '2.16.0.0/12' });
     expect(await cli(['table', 'why', '2.16.1', ...files])).toMatchObject({
       status: 1,
       stderr: expect.not.stringContaining('2.16.1'),
