@@ -78,12 +78,29 @@ export interface Batch {
   readonly accesses: readonly Access[];
   readonly tally: readonly TallyRow[];
   readonly editions: readonly EditionDay[];
+  /**
+   * For each pseudonym on a card, the pseudonym of the same person in the person records. Without
+   * it no restriction is looked up.
+   */
+  readonly owners?: Readonly<Record<string, string>>;
 }
 
 /** Identifies a card. */
 export interface CardKey {
   readonly month: string;
   readonly pseudonym: string;
+}
+
+/** Returns the owners of a batch, to look up which of them are restricted. */
+export const ownersOf = ({ owners = {} }: Batch): string[] => Object.values(owners);
+
+/** Returns the batch without the cards and accesses of the restricted owners. */
+export function withoutOwners(batch: Batch, restricted: readonly string[]): Batch {
+  const { owners = {} } = batch;
+  if (restricted.length === 0) return batch;
+  const gone = new Set(restricted);
+  const isKept = ({ pseudonym }: CardKey): boolean => !gone.has(owners[pseudonym] ?? '');
+  return { ...batch, cards: batch.cards.filter(isKept), accesses: batch.accesses.filter(isKept) };
 }
 
 /** Number of cards in a month. */
@@ -104,8 +121,12 @@ export interface Ledger {
   readonly keepMonths?: number | undefined;
   /** The person records kept next to the cards. */
   readonly personRecords: PersonRecords;
-  /** Resolves when the batch is durable, as far as the store can promise it. */
-  write(batch: Batch): Promise<void>;
+  /**
+   * Writes a batch, without the cards and accesses of the `owners` whose processing is restricted.
+   * Resolves when the rest is durable, as far as the store can promise it, with the restricted
+   * owners: none if a spool keeps the batch for later.
+   */
+  write(batch: Batch): Promise<readonly string[]>;
   /** Returns the existing cards for the given keys. */
   cards(keys: readonly CardKey[]): Promise<Card[]>;
   /**
@@ -163,12 +184,6 @@ export interface Ledger {
    * @param limit Number of rows to read at once.
    */
   scan(cursor: string, limit: number): Promise<Piece>;
-  /**
-   * Keeps a batch until its restrictions can be read, if they cannot be read now. Only a ledger
-   * with a spool has this method.
-   * @param owners For each pseudonym in the batch, the pseudonym under the key for person records.
-   */
-  defer?(batch: Batch, owners: ReadonlyMap<string, string>): Promise<void>;
   /** Returns the number of batches that wait in the spool, if there is one. */
   spooled?(): number;
   /**

@@ -12,9 +12,11 @@ import {
   digestOf,
   type EditionDay,
   type Ledger,
+  ownersOf,
   type Run,
   type TallyRow,
   type Tombstone,
+  withoutOwners,
 } from './ledger.ts';
 import { memoryPersonRecords } from './memory/person-records.ts';
 import {
@@ -172,7 +174,12 @@ export function memoryLedger(): Ledger {
   return {
     kind: 'memory',
     personRecords,
-    write: open(batch => write(stored, batch)),
+    write: async batch => {
+      if (isClosed) throw portabilityError(LEDGER.ledgerClosed);
+      const restricted = await personRecords.among('restrictions', ownersOf(batch));
+      write(stored, withoutOwners(batch, restricted));
+      return restricted;
+    },
     cards: open(keys => [...stored.cards.values()].filter(isAsked(keys))),
     accesses: open(keys =>
       [...stored.accesses.values()].filter(isAsked(keys)).sort((a, b) => a.at - b.at),

@@ -6,7 +6,7 @@
 
 import { portabilityError } from '../errors.ts';
 import * as LEDGER from '../messages/ledger.ts';
-import { type Ledger, PERSON_TOMBSTONES } from './ledger.ts';
+import { type Ledger, ownersOf, PERSON_TOMBSTONES, withoutOwners } from './ledger.ts';
 import { keysUnder } from './redis/card-keys.ts';
 import { connectRedis, type RedisPlace, type RedisServers, type Send } from './redis/client.ts';
 import { redisProblems, redisPurges } from './redis/purge.ts';
@@ -169,17 +169,24 @@ export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
     await servers.close();
     throw error;
   }
+  const { writeRows, ...operations } = asRequests(servers, {
+    ...redisWrites(store),
+    ...redisReads(store),
+    ...redisPurges(store),
+    ...alongsidePersonRecords(recordsLedger, store),
+    scan: redisScan(store),
+  });
+  const { personRecords } = recordsLedger;
   return {
+    ...operations,
     kind: 'redis',
     keepMonths,
-    personRecords: recordsLedger.personRecords,
-    ...asRequests(servers, {
-      ...redisWrites(store),
-      ...redisReads(store),
-      ...redisPurges(store),
-      ...alongsidePersonRecords(recordsLedger, store),
-      scan: redisScan(store),
-    }),
+    personRecords,
+    write: async batch => {
+      const restricted = await personRecords.among('restrictions', ownersOf(batch));
+      await writeRows(withoutOwners(batch, restricted));
+      return restricted;
+    },
     close: async () => {
       await servers.close();
       await recordsLedger.close();

@@ -28,38 +28,10 @@ export interface SpoolOptions {
   readonly retryMs?: number | undefined;
 }
 
-/**
- * A batch that waits. `owners` maps each pseudonym to the one under the key for person records; it is set if
- * restrictions could not be read when the batch was put.
- */
-interface Waiting {
-  readonly batch: Batch;
-  readonly owners?: readonly (readonly [pseudonym: string, owner: string])[];
-}
-
-/**
- * Removes the rows of persons who were restricted in the meantime. The ledger itself applies
- * tombstones to every write.
- */
-async function withoutRestricted({ batch, owners }: Waiting, ledger: Ledger): Promise<Batch> {
-  if (owners === undefined) return batch;
-  const restricted = new Set(
-    await ledger.personRecords.among(
-      'restrictions',
-      owners.map(([, owner]) => owner),
-    ),
-  );
-  const gone = new Set(
-    owners.filter(([, owner]) => restricted.has(owner)).map(([pseudonym]) => pseudonym),
-  );
-  const isKept = ({ pseudonym }: { readonly pseudonym: string }): boolean => !gone.has(pseudonym);
-  return { ...batch, cards: batch.cards.filter(isKept), accesses: batch.accesses.filter(isKept) };
-}
-
 /** Writes the waiting batches, oldest first, until the ledger fails. */
 async function drainOnce(ledger: Ledger, queue: Queue): Promise<void> {
   for (let next = await queue.first(); next !== undefined; next = await queue.first()) {
-    await ledger.write(await withoutRestricted(JSON.parse(next.body) as Waiting, ledger));
+    await ledger.write(JSON.parse(next.body) as Batch);
     // Removes the entry only when it is durable in the ledger. If the process dies in between, the
     // batch is written twice, which changes nothing.
     await queue.remove(next.seq);
@@ -92,8 +64,8 @@ function openDrain(ledger: Ledger, queue: Queue, { retryMs = 1000 }: SpoolOption
   if (waiting > 0) later();
   return {
     waiting: () => waiting,
-    put: async (entry: Waiting): Promise<void> => {
-      await queue.put(JSON.stringify(entry));
+    put: async (batch: Batch): Promise<void> => {
+      await queue.put(JSON.stringify(batch));
       waiting++;
       later();
     },
@@ -106,8 +78,6 @@ function openDrain(ledger: Ledger, queue: Queue, { retryMs = 1000 }: SpoolOption
   };
 }
 
-const FULL = () => portabilityError(LEDGER.spoolFull);
-
 /**
  * Wraps a ledger so that its writes never wait for a ledger that is out of reach. All other
  * operations go to the ledger itself and fail while it is out of reach.
@@ -119,21 +89,23 @@ export async function spooled(
 ): Promise<Ledger> {
   const { most = 10_000 } = options;
   const drain = openDrain(ledger, queue, options, await queue.size());
-  const put = (entry: Waiting): Promise<void> =>
-    drain.waiting() >= most ? Promise.reject(FULL()) : drain.put(entry);
+  const put = async (batch: Batch): Promise<readonly string[]> => {
+    if (drain.waiting() >= most) throw portabilityError(LEDGER.spoolFull);
+    await drain.put(batch);
+    return [];
+  };
   let closing: Promise<void> | undefined;
   return {
     ...ledger,
     spooled: drain.waiting,
     write: async batch => {
       // Waiting batches go first, so that batches stay in order.
-      if (drain.waiting() > 0) return put({ batch });
+      if (drain.waiting() > 0) return put(batch);
       return ledger.write(batch).catch(error => {
         if ((error as PortabilityError).code === 'ERR_LEDGER_CLOSED') throw error;
-        return put({ batch });
+        return put(batch);
       });
     },
-    defer: (batch, owners) => put({ batch, owners: [...owners] }),
     close: () => {
       closing ??= drain.finish().finally(queue.close).finally(ledger.close);
       return closing;

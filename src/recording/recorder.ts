@@ -87,12 +87,13 @@ export interface Recorder {
 const batchOf = (items: readonly Pending[], rows: ReturnType<RecorderOptions['rows']>): Batch => ({
   cards: items.map(({ card }) => card),
   accesses: items.flatMap(({ access }) => access ?? []),
+  owners: Object.fromEntries(items.map(({ card, owner }) => [card.pseudonym, owner])),
   ...rows,
 });
 
 /**
- * Writes the bits that may be written. Restrictions are read again for each batch, so that a new
- * one takes effect at once in every process.
+ * Writes the bits that may be written. The ledger looks restrictions up in the same write, so that a
+ * new one takes effect at once in every process.
  * INVARIANT (restricted-leaves-no-bit): a request that is decided after a restriction was put down
  * is not written.
  */
@@ -101,30 +102,9 @@ async function writeBits(
   ledger: Ledger,
   rows: RecorderOptions['rows'],
 ): Promise<void> {
-  const owners = items.map(({ owner }) => owner);
-  const asked =
-    owners.length === 0
-      ? []
-      : await ledger.personRecords.among('restrictions', owners).catch(unlessSpooled(ledger));
-  if (asked === undefined) return ledger.defer!(batchOf(items, rows()), ownersOf(items));
-  const restricted = new Set(asked);
+  const restricted = new Set(await ledger.write(batchOf(items, rows())));
   for (const item of items) item.isRestricted = restricted.has(item.owner);
-  const written = items.filter(item => !item.isRestricted);
-  await ledger.write(batchOf(written, rows()));
 }
-
-/**
- * If restrictions cannot be read, a ledger with a spool defers the batch and checks them when it
- * drains. A ledger without a spool rethrows the error.
- */
-const unlessSpooled =
-  (ledger: Ledger) =>
-  (error: unknown): undefined => {
-    if (ledger.defer === undefined) throw error;
-  };
-
-const ownersOf = (items: readonly Pending[]): Map<string, string> =>
-  new Map(items.map(({ card, owner }) => [card.pseudonym, owner]));
 
 /** The pseudonyms of a subscriber: on the card and in the person records. */
 interface Names {

@@ -9,16 +9,42 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { DossierRow } from '../ledger/person-records.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 
-/**
- * Parses the dossier of a row. No row means no contract on record: a dossier without events.
- * @throws PortabilityError `ERR_LEDGER_DAMAGED` if the stored events are invalid
- */
-export function dossierOf(row: Pick<DossierRow, 'events'> | undefined): Dossier {
+type StoredDossier = Pick<DossierRow, 'events'>;
+
+/** Runs `work` on stored events. What they do not pass is damage to the ledger. */
+function undamaged<Result>(work: () => Result): Result {
   try {
-    const events = JSON.parse(row?.events ?? '[]') as unknown[];
-    return checked(events.map(parseEvent));
+    return work();
   } catch {
     throw portabilityError(SUBJECTS.dossierDamaged);
+  }
+}
+
+/** Parses the events of a row. Whether they can have happened is not checked yet. */
+const parsedOf = (row: StoredDossier | undefined): Dossier =>
+  undamaged(() => ({ events: (JSON.parse(row?.events ?? '[]') as unknown[]).map(parseEvent) }));
+
+/**
+ * Parses and checks the dossier of a row. No row means no contract on record: a dossier without
+ * events.
+ * @throws PortabilityError `ERR_LEDGER_DAMAGED` if the stored events are invalid
+ */
+export function dossierOf(row: StoredDossier | undefined): Dossier {
+  const { events } = parsedOf(row);
+  return undamaged(() => checked(events));
+}
+
+/**
+ * Applies a change to a stored dossier. The change checks the whole history, so the stored part is
+ * checked on its own only if that fails: then it tells damage from a refused event.
+ */
+function changed(row: StoredDossier | undefined, change: (dossier: Dossier) => Dossier): Dossier {
+  const before = parsedOf(row);
+  try {
+    return change(before);
+  } catch (error) {
+    undamaged(() => checked(before.events));
+    throw error;
   }
 }
 
@@ -37,6 +63,7 @@ const TRIES = 100;
  * Changes a dossier and returns the result. The change is computed again if another writer was
  * faster, 100 times at most.
  * @param today UTC day, stored as the day of the change
+ * @param change Must check the history that it returns, as `addEvent` and `removeEvent` do.
  * @throws PortabilityError `ERR_LEDGER_DAMAGED`, or `ERR_LEDGER_BUSY` if other writers were faster
  * each time
  */
@@ -48,7 +75,7 @@ export async function changeDossier(
 ): Promise<Dossier> {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const [row] = await ledger.personRecords.read('dossiers', { pseudonym });
-    const dossier = change(dossierOf(row));
+    const dossier = changed(row, change);
     const revision = (row?.revision ?? 0) + 1;
     // A dossier without events is not stored: its row is removed.
     if (dossier.events.length === 0) {

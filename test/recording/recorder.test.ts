@@ -37,14 +37,14 @@ const recorderOf = (ledger: Ledger, more: Partial<RecorderOptions> = {}) =>
 function scripted(fate: () => 'ok' | 'fail' | 'late') {
   const inner = memoryLedger();
   let writes = 0;
-  const write = async (batch: Batch): Promise<void> => {
+  const write = async (batch: Batch): Promise<readonly string[]> => {
     writes++;
     const outcome = fate();
     if (outcome === 'late') await new Promise(resolve => setTimeout(resolve, 1));
     if (outcome === 'fail') throw new Error('no');
-    await inner.write(batch);
+    return inner.write(batch);
   };
-  return { ledger: { ...inner, write } as Ledger, inner, writes: () => writes };
+  return { ledger: { ...inner, write }, inner, writes: () => writes };
 }
 
 describe('the recorder', () => {

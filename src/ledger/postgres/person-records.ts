@@ -2,7 +2,9 @@
 
 import type { PersonRecords } from '../person-records.ts';
 import {
+  type Dialect,
   type Operation,
+  type Outcome,
   personRecordOperations,
   runAsync,
   type Statement,
@@ -11,23 +13,30 @@ import type { Database, Query } from './pool.ts';
 
 type AnyOperation = (...args: never[]) => Operation<unknown>;
 
+export const postgresDialect = (schema: string): Dialect => ({
+  prefix: `${schema}.`,
+  isOneOf: column => `${column} = ANY($1)`,
+  listOf: values => values,
+  lock: 'FOR UPDATE',
+});
+
+/** Returns the function that runs a statement in a transaction, or outside of one. */
+export const statementsOver =
+  (query: Query) =>
+  ({ sql, values }: Statement): Promise<Outcome> =>
+    query(sql, values);
+
 /** Returns the person records of a schema. Each operation is one statement or one transaction. */
 export function postgresPersonRecords({ schema, query, transaction }: Database): PersonRecords {
-  const { cutJournal, ...others } = personRecordOperations({
-    prefix: `${schema}.`,
-    isOneOf: column => `${column} = ANY($1)`,
-    listOf: values => values,
-    lock: 'FOR UPDATE',
-  });
-  const over =
-    (each: Query) =>
-    ({ sql, values }: Statement) =>
-      each(sql, values);
+  const { cutJournal, ...others } = personRecordOperations(postgresDialect(schema));
   const single = Object.entries(others as Readonly<Record<string, AnyOperation>>).map(
-    ([name, operation]) => [name, (...args: never[]) => runAsync(operation(...args), over(query))],
+    ([name, operation]) => [
+      name,
+      (...args: never[]) => runAsync(operation(...args), statementsOver(query)),
+    ],
   );
   return {
     ...Object.fromEntries(single),
-    cutJournal: anchor => transaction(each => runAsync(cutJournal(anchor), over(each))),
+    cutJournal: anchor => transaction(each => runAsync(cutJournal(anchor), statementsOver(each))),
   };
 }

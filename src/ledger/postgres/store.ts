@@ -6,7 +6,19 @@
 import { isMonth } from '../../days.ts';
 import { type Finding, finding } from '../../messages/findings.ts';
 import type { Card } from '../card.ts';
-import type { Access, Batch, CardKey, EditionDay, Ledger, MonthCount, Run } from '../ledger.ts';
+import {
+  type Access,
+  type Batch,
+  type CardKey,
+  type EditionDay,
+  type Ledger,
+  type MonthCount,
+  ownersOf,
+  type Run,
+  withoutOwners,
+} from '../ledger.ts';
+import { personRecordOperations, runAsync } from '../sql/person-records.ts';
+import { postgresDialect, statementsOver } from './person-records.ts';
 import type { Database, Query } from './pool.ts';
 import { POSTGRES_TABLES } from './schema.ts';
 
@@ -139,13 +151,17 @@ type Writes = Pick<Ledger, 'write' | 'recordRun'>;
 export function postgresWrites(database: Database): Writes {
   const { schema, plain, query, transaction } = database;
   const months = openMonths(database);
+  const { among } = personRecordOperations(postgresDialect(schema));
   return {
     write: async batch => {
       await months.ensure([...batch.cards, ...batch.accesses].map(({ month }) => month));
       try {
-        await transaction(async each => {
+        return await transaction(async each => {
           await each(`SELECT pg_advisory_xact_lock_shared(${ERASURE_LOCK}($1))`, [plain]);
-          await writeRows(each, schema, batch);
+          const asked = among('restrictions', ownersOf(batch));
+          const restricted = await runAsync(asked, statementsOver(each));
+          await writeRows(each, schema, withoutOwners(batch, restricted));
+          return restricted;
         });
       } catch (error) {
         // Another process may have purged a month in the meantime.

@@ -269,10 +269,11 @@ async function allMarks(store: RedisStore): Promise<Tombstone[]> {
   return [...tombstones.values()];
 }
 
-type Writes = Pick<
-  Ledger,
-  'write' | 'erase' | 'clear' | 'restoreTombstones' | 'tombstones' | 'recordRun'
->;
+interface Writes
+  extends Pick<Ledger, 'erase' | 'clear' | 'restoreTombstones' | 'tombstones' | 'recordRun'> {
+  /** Writes a batch from which restricted persons were left out. */
+  writeRows(batch: Batch): Promise<void>;
+}
 
 export function redisWrites(store: RedisStore): Writes {
   const { servers, keys } = store;
@@ -294,7 +295,7 @@ export function redisWrites(store: RedisStore): Writes {
     return counts.reduce((sum, count) => sum + count, 0);
   };
   return {
-    write: batch => write(store, batch),
+    writeRows: batch => write(store, batch),
     erase: (each, through) => apply(each, { through }),
     clear: async (key, bits) => void (await apply([key], { through: '', ...bits })),
     restoreTombstones: tombstones => restore(store, tombstones),

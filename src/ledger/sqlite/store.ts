@@ -16,8 +16,10 @@ import {
   digestOf,
   type EditionDay,
   type MonthCount,
+  ownersOf,
   PERSON_TOMBSTONES,
   type Run,
+  withoutOwners,
 } from '../ledger.ts';
 import { droppedBy, isAccessDropped, isEmpty, keptOf } from '../tombstones.ts';
 import { sqlitePersonRecords } from './person-records.ts';
@@ -58,16 +60,21 @@ const PUT_CARD = `INSERT INTO cards VALUES (?, ?, ?, ?) ON CONFLICT (month, pseu
 const PUT_TALLY = `INSERT INTO tally VALUES (?, ?, ?, ?, ?) ON CONFLICT (day, reason, writer, epoch)
   DO UPDATE SET count = max(count, excluded.count)`;
 /** Returns all operations of a ledger on an open database. */
-export const sqliteStore = (database: Database) => ({
-  ...sqliteWrites(database),
-  ...sqliteErasures(database),
-  ...sqlitePurges(database),
-  ...sqlitePersonRecords(database),
-  ...sqliteReads(database),
-  scan: sqliteScan(database),
-});
+export function sqliteStore(database: Database) {
+  const personRecords = sqlitePersonRecords(database);
+  return {
+    ...sqliteWrites(database, personRecords.among),
+    ...sqliteErasures(database),
+    ...sqlitePurges(database),
+    ...personRecords,
+    ...sqliteReads(database),
+    scan: sqliteScan(database),
+  };
+}
 
-function sqliteWrites(database: Database) {
+type Among = (table: 'restrictions', pseudonyms: readonly string[]) => readonly string[];
+
+function sqliteWrites(database: Database, among: Among) {
   const prepare = (sql: string): Statement => database.prepare<unknown[]>(sql);
   const putCard = prepare(PUT_CARD);
   const putTally = prepare(PUT_TALLY);
@@ -76,7 +83,9 @@ function sqliteWrites(database: Database) {
   const putRun = prepare('INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?)');
   const anyTombstone = prepare('SELECT 1 FROM marks LIMIT 1');
   const readTombstone = tombstoneReader(database);
-  const write = ({ cards, accesses, tally, editions }: Batch): void => {
+  const write = (batch: Batch): readonly string[] => {
+    const restricted = among('restrictions', ownersOf(batch));
+    const { cards, accesses, tally, editions } = withoutOwners(batch, restricted);
     const hasTombstones = anyTombstone.get() !== undefined;
     const droppedOf = ({ month, pseudonym }: CardKey): DayBits =>
       droppedBy(hasTombstones ? readTombstone(month, digestOf(pseudonym)) : undefined);
@@ -91,6 +100,7 @@ function sqliteWrites(database: Database) {
     }
     for (const row of tally) putTally.run(row.day, row.reason, row.writer, row.epoch, row.count);
     for (const row of editions) putEdition.run(row.day, row.edition);
+    return restricted;
   };
   return { write, recordRun: (run: Run) => void putRun.run(...runRow(run)) };
 }

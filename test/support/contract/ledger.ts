@@ -36,8 +36,31 @@ export function ledgerContract({ name: title, open, reopen, join, columnsOf }: S
     afterAll(async () => {
       for (const ledger of opened) await ledger.close();
     });
-    const put = (ledger: Ledger, ...cards: readonly Card[]): Promise<void> =>
+    const put = (ledger: Ledger, ...cards: readonly Card[]): Promise<readonly string[]> =>
       ledger.write({ ...EMPTY, cards });
+
+    it('leaves out the owners who are restricted, in the same write, and names them', async () => {
+      const ledger = await fresh();
+      await ledger.personRecords.put('restrictions', {
+        pseudonym: 'owner-1',
+        since: '2026-11-01',
+        ground: 'restriction',
+      });
+      const owned = [card(1, 1), card(2, 1), card(3, 1)];
+      const accesses = owned.map(({ month, pseudonym }) => ({
+        month,
+        pseudonym,
+        at: Date.UTC(2026, 10, 1) / 1000,
+        fromHome: true,
+      }));
+      const [first, second] = owned;
+      const owners = { [first!.pseudonym]: 'owner-1', [second!.pseudonym]: 'owner-2' };
+      expect(await ledger.write({ ...EMPTY, cards: owned, accesses, owners })).toEqual(['owner-1']);
+      expect(sorted(await ledger.cards(keys(...owned)))).toEqual(owned.slice(1));
+      expect(await ledger.accesses(keys(...owned))).toHaveLength(2);
+      expect(await ledger.write({ ...EMPTY, cards: owned })).toEqual([]);
+      expect(await ledger.cards(keys(...owned))).toHaveLength(3);
+    });
 
     it('keeps what it is given', async () => {
       await put(shared, card(1, 0b101), card(2, 0, 0x40000000));

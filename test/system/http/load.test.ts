@@ -155,10 +155,10 @@ describe('a gateway under load', () => {
 
 describe('a ledger that is not well', () => {
   const wrapped = (write: Ledger['write']): Ledger => ({ ...memoryLedger(), write });
-  const never = new Promise<void>(() => {});
+  const never = new Promise<readonly string[]>(() => {});
   const LEDGERS: Readonly<Record<string, () => Ledger>> = {
     well: () => memoryLedger(),
-    slow: () => wrapped(() => new Promise(resolve => setTimeout(resolve, 300))),
+    slow: () => wrapped(() => new Promise(resolve => setTimeout(resolve, 300, []))),
     failing: () => wrapped(() => Promise.reject(new Error('disk'))),
     full: () => wrapped(() => never),
   };

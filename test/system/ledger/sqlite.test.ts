@@ -22,7 +22,7 @@ import { cli } from '../../support/cli.ts';
 import { cardsOf, request, setUp } from '../../support/gate.ts';
 import { inFolder } from '../../support/tables.ts';
 
-const put = (ledger: Ledger, ...cards: readonly Card[]): Promise<void> =>
+const put = (ledger: Ledger, ...cards: readonly Card[]): Promise<readonly string[]> =>
   ledger.write({ cards, accesses: [], tally: [], editions: [] });
 const card = (pseudonym: string, homeDays: number): Card => ({
   month: '2026-11',
