@@ -37,8 +37,8 @@ export function compileInWorker(
   options: CompileOptions,
   job: Pick<Job, 'wants' | 'fitness' | 'isAccepted'>,
 ) {
-  const from = completeTableConfig(options);
-  const { clock = systemClock, limits = {}, onStep } = options;
+  const { clock = systemClock, limits = {}, onStep, ...config } = options ?? {};
+  const from = completeTableConfig(config as TableConfig);
   let done = 0;
   const step = (): void => onStep?.(done++, from.sources.length + from.overlays.length + 1);
   return runCompileJob({ from, time: checkTime(clock), ...job }, limits, { step });

@@ -19,7 +19,15 @@ function parsed(name: string): ts.SourceFile {
 }
 
 /** The base is named by file; a layer is a folder, with the file of its name next to it as its entry point. */
-const BASE = ['errors.ts', 'error-code.ts', 'messages.ts', 'zone.ts', 'clock.ts', 'days.ts'];
+const BASE = [
+  'errors.ts',
+  'error-code.ts',
+  'schema.ts',
+  'messages.ts',
+  'zone.ts',
+  'clock.ts',
+  'days.ts',
+];
 const ENTRIES = ['index.ts', 'postgres.ts'];
 /** What keeps evidence. None of it is ever handed an address or a country: it cannot import `geo`. */
 const EVIDENCE = ['ledger', 'keys', 'subjects', 'recording'];
@@ -116,6 +124,7 @@ describe('the layers', () => {
 
   /** Packages that a layer may use; none but Node's own outside of these. */
   const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+    base: ['valibot'],
     ledger: ['better-sqlite3', 'pg', 'redis'],
     gate: ['lru-cache'],
     http: ['fastify', 'fastify-plugin', 'express', 'negotiator', 'prom-client'],

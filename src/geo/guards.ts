@@ -2,8 +2,7 @@
  * Defines and validates the guards that a table must pass before it is put in force automatically.
  */
 
-import { portabilityError } from '../errors.ts';
-import * as GEO from '../messages/geo.ts';
+import { checkSchema, fields, flag, list, optional, that, word } from '../schema.ts';
 import { ZONES, type Zone } from '../zone.ts';
 import { parseAddress } from './address.ts';
 
@@ -93,53 +92,42 @@ export const DEFAULT_MOVED = 0.05;
 const isShare = (value: unknown): value is number =>
   typeof value === 'number' && value >= 0 && value <= 1;
 
-const isBounds = (value: unknown): value is Bounds => {
-  if (!Array.isArray(value) || value.length !== 2 || !value.every(isShare)) return false;
-  const [least, most] = value as unknown as Bounds;
-  return least <= most;
-};
+const share = that<number>(isShare, { en: 'a number from 0 to 1', fr: 'un nombre de 0 à 1' });
 
-const NAMES = ['shares', 'sentinels', 'bundledSentinels', 'moved', 'families'];
+const areBounds = (value: unknown): boolean =>
+  Array.isArray(value) && value.length === 2 && value.every(isShare) && value[0]! <= value[1]!;
 
-const areShares = (shares: unknown): boolean =>
-  typeof shares === 'object' &&
-  shares !== null &&
-  Object.entries(shares).every(
-    ([of, bounds]) =>
-      Object.hasOwn(DEFAULT_SHARES, of) && (bounds === undefined || isBounds(bounds)),
-  );
+const bounds = optional(
+  that<Bounds>(areBounds, {
+    en: 'two numbers from 0 to 1 in ascending order',
+    fr: 'deux nombres de 0 à 1 dans l’ordre croissant',
+  }),
+);
 
-const areSentinels = (sentinels: unknown): boolean =>
-  Array.isArray(sentinels) &&
-  sentinels.every(each => parseAddress(each?.address) !== undefined && ZONES.includes(each.zone));
+const address = that<string>(value => parseAddress(value as string) !== undefined, {
+  en: 'an IPv4 or IPv6 address',
+  fr: 'une adresse IPv4 ou IPv6',
+});
 
-const areFamilies = (families: unknown): boolean =>
-  Array.isArray(families) && families.every(family => FAMILIES.includes(family));
+const SCHEMA = fields({
+  shares: optional(
+    fields({
+      home: bounds,
+      eea: bounds,
+      outside: bounds,
+      unknown: bounds,
+      anonymised: bounds,
+    }),
+  ),
+  sentinels: optional(list(fields({ address, zone: word(ZONES) }))),
+  bundledSentinels: optional(flag),
+  moved: optional(share),
+  families: optional(list(word(FAMILIES))),
+});
 
 /**
- * @throws PortabilityError `ERR_ARGUMENT` on invalid guards: a typing error must not disable a
- * guard
+ * Checks guards: a typing error must not disable one.
+ * @throws PortabilityError `ERR_ARGUMENT`, with the name of the field at fault
  */
-export function checkGuards(guards: Guards): Guards {
-  const {
-    shares = {},
-    sentinels = [],
-    bundledSentinels = true,
-    moved = DEFAULT_MOVED,
-    families = FAMILIES,
-  } = guards ?? {};
-  const isSound =
-    areShares(shares) &&
-    areSentinels(sentinels) &&
-    isShare(moved) &&
-    typeof bundledSentinels === 'boolean' &&
-    areFamilies(families);
-  if (
-    isSound &&
-    typeof guards === 'object' &&
-    guards !== null &&
-    Object.keys(guards).every(name => NAMES.includes(name))
-  )
-    return guards;
-  throw portabilityError(GEO.guardsInvalid);
-}
+export const checkGuards = (guards: Guards): Guards =>
+  checkSchema(SCHEMA, guards, 'ERR_ARGUMENT', { en: 'the guards', fr: 'les garde-fous' });

@@ -3,9 +3,7 @@
  * completes them with defaults.
  */
 
-import { portabilityError } from '../errors.ts';
-import * as LAW from '../messages/law.ts';
-import { oneOf } from '../messages/text.ts';
+import { checkSchema, fields, optional, word } from '../schema.ts';
 
 /**
  * The provider's own choices for one kind of contract. Every default is the strict reading, except
@@ -62,27 +60,29 @@ export const OFFERS: readonly Offer[] = Array.from({ length: OFFER_CODES }, (_, 
   ),
 );
 
+const SCHEMA = fields({
+  paid: optional(word(CHOICES.paid)),
+  portable: optional(word(CHOICES.portable)),
+  unknown: optional(word(CHOICES.unknown)),
+  anonymised: optional(word(CHOICES.anonymised)),
+  disputed: optional(word(CHOICES.disputed)),
+  unverified: optional(word(CHOICES.unverified)),
+  homeUnlicensed: optional(word(CHOICES.homeUnlicensed)),
+});
+
 /**
  * Completes the choices of a provider to a whole offer. A choice that is missing or `undefined` has
  * its default.
  * @throws PortabilityError `ERR_OFFER` if a choice or an answer does not exist.
  */
 export function completeOffer(choices: OfferChoices): Offer {
-  if (typeof choices !== 'object' || choices === null) throw portabilityError(LAW.offerNotObject);
-  let code = 0;
-  for (const [name, answer] of Object.entries(choices)) {
-    const bit = NAMES.indexOf(name as keyof Offer);
-    if (bit < 0) throw portabilityError(LAW.offerChoiceUnknown, {}, { known: NAMES.join(', ') });
-    if (answer === undefined) continue;
-    const answers: readonly unknown[] = CHOICES[name as keyof Offer];
-    const index = answers.indexOf(answer);
-    if (index < 0)
-      throw portabilityError(
-        LAW.offerAnswerInvalid,
-        {},
-        { name, answers: oneOf(answers.map(String)) },
-      );
-    code |= index << bit;
-  }
+  const checked: OfferChoices = checkSchema(SCHEMA, choices, 'ERR_OFFER', {
+    en: 'an offer',
+    fr: 'une offre',
+  });
+  const code = NAMES.reduce((bits, name, bit) => {
+    const answers: readonly unknown[] = CHOICES[name];
+    return bits | (Math.max(0, answers.indexOf(checked[name])) << bit);
+  }, 0);
   return OFFERS[code]!;
 }

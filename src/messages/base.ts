@@ -17,3 +17,27 @@ export const optionUnknownUnnamed = {
   en: 'an option is unknown; known options: {known}',
   fr: 'une option est inconnue ; options connues : {known}',
 } as const;
+
+export const fieldUnknown = {
+  code: 'ERR_ARGUMENT',
+  en: 'unknown field {field} in {what}; known fields: {known}',
+  fr: 'champ {field} inconnu dans {what} ; champs connus : {known}',
+} as const;
+
+export const fieldMissing = {
+  code: 'ERR_ARGUMENT',
+  en: '{field} is missing in {what}',
+  fr: '{field} manque dans {what}',
+} as const;
+
+export const fieldInvalid = {
+  code: 'ERR_ARGUMENT',
+  en: '{field} in {what} must be {expected}',
+  fr: '{field} dans {what} doit être {expected}',
+} as const;
+
+export const configurationInvalid = {
+  code: 'ERR_ARGUMENT',
+  en: '{what} must be {expected}',
+  fr: '{what} doit être {expected}',
+} as const;

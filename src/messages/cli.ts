@@ -168,18 +168,6 @@ export const configSyntax = {
   fr: 'la configuration de la table n’est pas du JSON valide',
 } as const;
 
-export const configSources = {
-  code: 'ERR_ARGUMENT',
-  en: 'a build configuration needs lists of sources and overlays, each with a path',
-  fr: 'la configuration de la table demande des listes de sources et de couches, chacune avec un chemin (path)',
-} as const;
-
-export const configFields = {
-  code: 'ERR_ARGUMENT',
-  en: 'unknown field in the build configuration; known fields: {known}',
-  fr: 'champ inconnu dans la configuration de la table ; champs connus : {known}',
-} as const;
-
 export const overlayArgument = {
   code: 'ERR_ARGUMENT',
   en: 'an overlay must be KIND:FILE, where KIND is one of {known}',

@@ -264,12 +264,6 @@ export const overlayNoAnonymiser = {
   fr: 'la couche d’anonymiseurs n’en nomme aucun',
 } as const;
 
-export const guardsInvalid = {
-  code: 'ERR_ARGUMENT',
-  en: 'guards must be shares between 0 and 1, sentinels with an address and a zone, bundledSentinels, moved between 0 and 1, and families',
-  fr: 'les garde-fous sont des parts entre 0 et 1 (shares), des sentinelles avec une adresse et une zone (sentinels), bundledSentinels, moved entre 0 et 1, et families',
-} as const;
-
 export const mmdbTreeTooLarge = {
   code: 'ERR_SOURCE_TRUNCATED',
   en: 'the search tree is larger than the file',

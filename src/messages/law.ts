@@ -30,24 +30,6 @@ export const homeNotAState = {
   fr: 'le règlement ne s’applique pas dans cet État de résidence le {on}',
 } as const;
 
-export const offerNotObject = {
-  code: 'ERR_OFFER',
-  en: 'an offer must be an object of choices',
-  fr: 'une offre doit être un objet de choix',
-} as const;
-
-export const offerChoiceUnknown = {
-  code: 'ERR_OFFER',
-  en: 'unknown choice in an offer; known choices: {known}',
-  fr: 'choix inconnu dans une offre ; choix connus : {known}',
-} as const;
-
-export const offerAnswerInvalid = {
-  code: 'ERR_OFFER',
-  en: 'choice {name} must be {answers}',
-  fr: 'le choix {name} doit être {answers}',
-} as const;
-
 export const eventNotObject = {
   code: 'ERR_DOSSIER_EVENT',
   en: 'a dossier event must be an object with a type and a day',

@@ -30,40 +30,10 @@ export const clockNoDay = {
   fr: 'l’horloge ne donne pas une date valide',
 } as const;
 
-export const evidenceNumber = {
-  code: 'ERR_EVIDENCE_OPTION',
-  en: 'option {name} must be a whole number from {least} to {most}',
-  fr: 'option {name} : un nombre entier de {least} à {most}',
-} as const;
-
-export const evidencePartsMissing = {
-  code: 'ERR_EVIDENCE_OPTION',
-  en: 'evidence needs a ledger (for example openSqliteLedger) and a keyring (openKeyring); await both',
-  fr: 'les preuves demandent un registre (openSqliteLedger, par exemple) et un trousseau (openKeyring) ; await pour les deux',
-} as const;
-
 export const ledgerKeepsTooShort = {
   code: 'ERR_EVIDENCE_OPTION',
   en: 'the ledger drops cards before their retention ends: raise its keepMonths',
   fr: 'le registre supprime des fiches avant la fin de leur conservation : augmentez keepMonths',
-} as const;
-
-export const onFailureInvalid = {
-  code: 'ERR_EVIDENCE_OPTION',
-  en: 'option onFailure must be count or refuse',
-  fr: 'option onFailure : count ou refuse',
-} as const;
-
-export const accessPurposeMissing = {
-  code: 'ERR_EVIDENCE_OPTION',
-  en: 'a log of single accesses needs the purpose that your privacy notice discloses',
-  fr: 'un journal des accès un à un demande la finalité annoncée dans votre politique de confidentialité',
-} as const;
-
-export const accessKeepDays = {
-  code: 'ERR_EVIDENCE_OPTION',
-  en: 'single accesses must be kept from 1 to {most} days',
-  fr: 'les accès un à un se conservent de 1 à {most} jours',
 } as const;
 
 export const transferNoSafeguard = {

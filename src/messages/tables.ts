@@ -1,45 +1,9 @@
 /** Messages of the layer `tables`: building, watching and sharing tables. */
 
-export const configUnknownField = {
-  code: 'ERR_ARGUMENT',
-  en: 'unknown field in {where}; known fields: {known}',
-  fr: 'champ inconnu dans {where} ; champs connus : {known}',
-} as const;
-
-export const licenceNotLists = {
-  code: 'ERR_ARGUMENT',
-  en: 'a licence must have lists of territories',
-  fr: 'une licence doit contenir des listes de territoires',
-} as const;
-
-export const licenceTerritory = {
-  code: 'ERR_TERRITORY',
-  en: 'a licence must name territories by ISO 3166-1 alpha-2 codes in upper case',
-  fr: 'une licence désigne les territoires par leur code ISO 3166-1 alpha-2 en majuscules',
-} as const;
-
 export const licenceContradiction = {
   code: 'ERR_TERRITORY',
   en: 'a licence both adds and excludes the same territory',
   fr: 'une licence ajoute et exclut à la fois le même territoire',
-} as const;
-
-export const sourcesInvalid = {
-  code: 'ERR_ARGUMENT',
-  en: 'sources and overlays must be lists of files, each with a path',
-  fr: 'les sources et les couches sont des listes de fichiers, chacun avec un chemin (path)',
-} as const;
-
-export const sourceDayInvalid = {
-  code: 'ERR_SOURCE_BUILT',
-  en: 'the day of a source must be a calendar day, YYYY-MM-DD',
-  fr: 'la date d’une source doit exister et s’écrire AAAA-MM-JJ',
-} as const;
-
-export const overlayInvalid = {
-  code: 'ERR_ARGUMENT',
-  en: 'an overlay has an unknown kind or an unknown field name',
-  fr: 'une couche a un genre ou un nom de champ inconnu',
 } as const;
 
 export const watchTimes = {

@@ -1,11 +1,21 @@
 /** Defines the options of evidence recording with their bounds and defaults, and checks them. */
 
-import { checkOptionNames, portabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import * as RECORDING from '../messages/recording.ts';
-import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../subjects/records-retention.ts';
-import { checkMonths, RETENTION_MONTHS } from '../subjects/retention.ts';
+import {
+  checkedElsewhere,
+  checkSchema,
+  fields,
+  flag,
+  optional,
+  text,
+  that,
+  wholeNumber,
+  word,
+} from '../schema.ts';
+import { RETENTION_MONTHS } from '../subjects/retention.ts';
 import type { Safeguard } from './transfers.ts';
 
 /**
@@ -65,91 +75,80 @@ export interface EvidenceOptions {
   readonly batchMs?: number | undefined;
 }
 
+/** Longest retention of single accesses, in days. */
 const MAX_KEEP_DAYS = 400;
+const MAX_MONTHS = 120;
+const MAX_RECORDS = 2 ** 26;
 
-/** The numeric options: minimum, maximum, default. */
-const NUMBERS = {
-  subscribers: [1, 2 ** 26, 1_000_000],
-  queue: [1, 2 ** 26, 100_000],
-  batchSize: [1, 100_000, 1000],
-  batchMs: [0, 60_000, 200],
-} as const;
+const months = optional(wholeNumber(0, MAX_MONTHS));
 
-type Bound = keyof typeof NUMBERS;
-
-function numberOf(options: EvidenceOptions, name: Bound): number {
-  const [least, most, usual] = NUMBERS[name];
-  const value = options[name] ?? usual;
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw portabilityError(RECORDING.evidenceNumber, {}, { name, least, most });
-}
-
-/**
- * Returns the bounds on memory and batches, with their defaults.
- * @throws PortabilityError `ERR_EVIDENCE_OPTION` if a number is not an integer within its range
- */
-export const boundsOf = (options: EvidenceOptions): Readonly<Record<Bound, number>> => ({
-  subscribers: numberOf(options, 'subscribers'),
-  queue: numberOf(options, 'queue'),
-  batchSize: numberOf(options, 'batchSize'),
-  batchMs: numberOf(options, 'batchMs'),
+const SCHEMA = fields({
+  ledger: that<Ledger>(value => typeof (value as Ledger | undefined)?.write === 'function', {
+    en: 'a ledger (for example openSqliteLedger), awaited',
+    fr: 'un registre (openSqliteLedger, par exemple), avec await',
+  }),
+  keyring: that<Keyring>(
+    value => typeof (value as Keyring | undefined)?.personPseudonym === 'function',
+    {
+      en: 'a keyring (openKeyring), awaited',
+      fr: 'un trousseau (openKeyring), avec await',
+    },
+  ),
+  detail: optional(
+    that<Detail>(isDetail, {
+      en: `'day', or { access: { purpose, keepDays } }: the purpose that your privacy notice discloses, and 1 to ${MAX_KEEP_DAYS} days`,
+      fr: `'day', ou { access: { purpose, keepDays } } : la finalité annoncée dans votre politique de confidentialité, et 1 à ${MAX_KEEP_DAYS} jours`,
+    }),
+  ),
+  retentionMonths: months,
+  journalMonths: months,
+  requestMonths: months,
+  purges: optional(flag),
+  onFailure: optional(word(['count', 'refuse'] as const)),
+  country: optional(text),
+  safeguard: checkedElsewhere<Safeguard | undefined>(),
+  subscribers: optional(wholeNumber(1, MAX_RECORDS)),
+  queue: optional(wholeNumber(1, MAX_RECORDS)),
+  acceptClock: optional(flag),
+  batchSize: optional(wholeNumber(1, 100_000)),
+  batchMs: optional(wholeNumber(0, 60_000)),
 });
 
-const NAMES = [
-  'ledger',
-  'keyring',
-  'detail',
-  'retentionMonths',
-  'journalMonths',
-  'requestMonths',
-  'purges',
-  'onFailure',
-  'country',
-  'safeguard',
-  'subscribers',
-  'queue',
-  'acceptClock',
-  'batchSize',
-  'batchMs',
-];
+function isDetail(value: unknown): value is Detail {
+  if (value === 'day') return true;
+  const { purpose, keepDays } = (value as Exclude<Detail, 'day'> | null)?.access ?? {};
+  return (
+    typeof purpose === 'string' &&
+    purpose.trim() !== '' &&
+    Number.isInteger(keepDays) &&
+    keepDays! >= 1 &&
+    keepDays! <= MAX_KEEP_DAYS
+  );
+}
 
 /**
- * @throws PortabilityError `ERR_EVIDENCE_OPTION` where ledger or keyring is missing, or an option
- * is not known
+ * Checks the options.
+ * @throws PortabilityError `ERR_EVIDENCE_OPTION`, with the name of the option at fault
  */
 export function checkEvidence(options: EvidenceOptions): EvidenceOptions {
-  checkOptionNames(options, NAMES, 'ERR_EVIDENCE_OPTION');
-  const { ledger, keyring } = options as Partial<EvidenceOptions>;
-  if (typeof ledger?.write !== 'function' || typeof keyring?.personPseudonym !== 'function')
-    throw portabilityError(RECORDING.evidencePartsMissing);
-  return options;
+  const checked: EvidenceOptions = checkSchema(SCHEMA, options, 'ERR_EVIDENCE_OPTION', {
+    en: 'the evidence options',
+    fr: 'les options des preuves (evidence)',
+  });
+  const { ledger, retentionMonths = RETENTION_MONTHS } = checked;
+  if ((ledger.keepMonths ?? retentionMonths) < retentionMonths)
+    throw portabilityError(RECORDING.ledgerKeepsTooShort);
+  return checked;
 }
 
-/**
- * Checks the options. Returns the days for which single accesses are kept, or `undefined` if none
- * are kept.
- * @throws PortabilityError `ERR_EVIDENCE_OPTION` if an option is invalid
- */
-export function checkOptions({
-  ledger,
-  detail = 'day',
-  onFailure = 'count',
-  retentionMonths = RETENTION_MONTHS,
-  journalMonths = JOURNAL_MONTHS,
-  requestMonths = REQUEST_MONTHS,
-}: EvidenceOptions): number | undefined {
-  for (const months of [retentionMonths, journalMonths, requestMonths]) checkMonths(months);
-  if ((ledger?.keepMonths ?? retentionMonths) < retentionMonths)
-    throw portabilityError(RECORDING.ledgerKeepsTooShort);
-  if (onFailure !== 'count' && onFailure !== 'refuse')
-    throw portabilityError(RECORDING.onFailureInvalid);
-  if (detail === 'day') return undefined;
-  const { purpose, keepDays } = detail?.access ?? {};
-  if (typeof purpose !== 'string' || purpose.trim() === '') {
-    throw portabilityError(RECORDING.accessPurposeMissing);
-  }
-  if (!Number.isInteger(keepDays) || keepDays! < 1 || keepDays! > MAX_KEEP_DAYS) {
-    throw portabilityError(RECORDING.accessKeepDays, {}, { most: MAX_KEEP_DAYS });
-  }
-  return keepDays;
-}
+/** Returns the days for which single accesses are kept; `undefined` if none are kept. */
+export const keepDaysOf = ({ detail = 'day' }: EvidenceOptions): number | undefined =>
+  detail === 'day' ? undefined : detail.access.keepDays;
+
+/** The bounds on memory and batches, with their defaults. */
+export const boundsOf = ({
+  subscribers = 1_000_000,
+  queue = 100_000,
+  batchSize = 1000,
+  batchMs = 200,
+}: EvidenceOptions) => ({ subscribers, queue, batchSize, batchMs });

@@ -20,7 +20,7 @@ import {
 import type { BatchReport } from './batcher.ts';
 import { createDayClock } from './day-clock.ts';
 import { openDecisionCounts } from './decision-counts.ts';
-import { boundsOf, checkOptions, type EvidenceOptions } from './evidence-options.ts';
+import { boundsOf, type EvidenceOptions, keepDaysOf } from './evidence-options.ts';
 import { hasNotice } from './privacy-notice.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
 import type { NotRecordable, RecorderStats } from './recorder-stats.ts';
@@ -99,7 +99,7 @@ export async function openEvidenceRecorder(
   context: RecorderContext,
 ): Promise<EvidenceRecorder> {
   const { ledger, keyring } = options;
-  const keepDays = checkOptions(options);
+  const keepDays = keepDaysOf(options);
   const bounds = boundsOf(options);
   const first = utcDay(context.clock());
   if (first === undefined) throw portabilityError(RECORDING.clockNoDay);

@@ -5,6 +5,7 @@ import { portabilityError } from '../errors.ts';
 import type { Standpoint } from '../geo/compile.ts';
 import {
   ANONYMISER_FIELDS,
+  type AnonymiserField,
   DEFAULT_ANONYMISER_FIELDS,
   OVERLAY_KINDS,
   type Overlay,
@@ -18,7 +19,7 @@ import {
   zoneOfTerritory,
 } from '../law/territory.ts';
 import * as TABLES from '../messages/tables.ts';
-import type { LocalisedText } from '../messages/text.ts';
+import { checkSchema, fields, list, optional, text, that, word } from '../schema.ts';
 
 /**
  * Where the contract applies beyond the home State, or not in all of it. Sets `licensed`, never the
@@ -53,17 +54,8 @@ export interface TableConfig {
 /** Options with all defaults filled in: no property is missing or `undefined`. */
 export type Completed<Options> = { [Name in keyof Options]-?: Exclude<Options[Name], undefined> };
 
-function completeLicence(licence: Licence): Completed<Licence> {
-  checkNames(licence, ['also', 'except'], { en: 'the licence', fr: 'la licence' });
-  const { also = [], except = [] } = licence;
-  if (!Array.isArray(also) || !Array.isArray(except))
-    throw portabilityError(TABLES.licenceNotLists);
-  if (![...also, ...except].every(isTerritory)) {
-    throw portabilityError(TABLES.licenceTerritory);
-  }
-  if (also.some(code => except.includes(code))) {
-    throw portabilityError(TABLES.licenceContradiction);
-  }
+function completeLicence({ also = [], except = [] }: Licence): Completed<Licence> {
+  if (also.some(code => except.includes(code))) throw portabilityError(TABLES.licenceContradiction);
   return { also: [...also], except: [...except] };
 }
 
@@ -87,56 +79,96 @@ export function standpointOf({
   };
 }
 
-const TEXTS = ['path', 'name', 'sha256', 'built', 'licence'] as const;
+const FILE = {
+  path: text,
+  name: optional(text),
+  sha256: optional(text),
+  built: optional(
+    that<string>(isCalendarDay, {
+      code: 'ERR_SOURCE_BUILT',
+      en: 'a calendar day, YYYY-MM-DD',
+      fr: 'une date qui existe, AAAA-MM-JJ',
+    }),
+  ),
+  licence: optional(text),
+};
 
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const FILES = {
+  en: 'a list of files, each with a path',
+  fr: 'une liste de fichiers, chacun avec un chemin (path)',
+};
 
-/** Rejects unknown names, so that a typing error does not silently drop an option. */
-function checkNames(given: unknown, names: readonly string[], where: LocalisedText): void {
-  if (isObject(given) && Object.keys(given).every(name => names.includes(name))) return;
-  throw portabilityError(TABLES.configUnknownField, {}, { where, known: names.join(', ') });
-}
+const territories = optional(
+  list(
+    that<string>(value => typeof value === 'string' && isTerritory(value), {
+      code: 'ERR_TERRITORY',
+      en: 'an ISO 3166-1 alpha-2 code in upper case',
+      fr: 'un code ISO 3166-1 alpha-2 en majuscules',
+    }),
+  ),
+);
 
-/** Returns a file with only the properties that can pass to another thread. */
-function fileOf(given: Partial<Overlay> | undefined): Overlay {
-  const texts = TEXTS.filter(name => given?.[name] !== undefined).map(name => [name, given![name]]);
-  if (typeof given?.path !== 'string' || texts.some(([, text]) => typeof text !== 'string'))
-    throw portabilityError(TABLES.sourcesInvalid);
-  if (given.built !== undefined && !isCalendarDay(given.built))
-    throw portabilityError(TABLES.sourceDayInvalid);
-  return Object.fromEntries(texts);
-}
+/** The fields of a table configuration. */
+export const TABLE_CONFIG_FIELDS = {
+  sources: list(fields(FILE), FILES),
+  overlays: optional(
+    list(
+      fields({
+        ...FILE,
+        kind: optional(word(OVERLAY_KINDS)),
+        fields: optional(
+          that<readonly AnonymiserField[]>(
+            value =>
+              Array.isArray(value) &&
+              value.length > 0 &&
+              value.every(name => ANONYMISER_FIELDS.includes(name)),
+            {
+              en: `a list of one or more of ${ANONYMISER_FIELDS.join(', ')}`,
+              fr: `une liste d’un ou plusieurs de ${ANONYMISER_FIELDS.join(', ')}`,
+            },
+          ),
+        ),
+      }),
+      FILES,
+    ),
+  ),
+  home: optional(text),
+  on: optional(text),
+  licence: optional(fields({ also: territories, except: territories })),
+};
 
-function sourceOf(given: Source): Source {
-  const file = fileOf(given);
-  checkNames(given, TEXTS, { en: 'a source', fr: 'une source' });
-  return file;
-}
+const SCHEMA = fields(TABLE_CONFIG_FIELDS);
 
-function overlayOf(given: Overlay): Overlay {
-  const file = fileOf(given);
-  checkNames(given, [...TEXTS, 'kind', 'fields'], { en: 'an overlay', fr: 'une couche' });
-  const { kind = 'places', fields = DEFAULT_ANONYMISER_FIELDS } = given;
-  const isKnown = OVERLAY_KINDS.includes(kind) && Array.isArray(fields) && fields.length > 0;
-  if (isKnown && fields.every(field => ANONYMISER_FIELDS.includes(field)))
-    return { ...file, kind, fields: [...fields] };
-  throw portabilityError(TABLES.overlayInvalid);
-}
+/** Returns an object without the properties that are `undefined`. */
+const given = <Value extends object>(value: Value): Value =>
+  Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as Value;
 
 /**
  * Checks a configuration and completes it with defaults, before any file is opened.
- * @throws PortabilityError `ERR_ARGUMENT`, `ERR_HOME`, `ERR_DAY`, `ERR_TERRITORY`
+ * @throws PortabilityError `ERR_ARGUMENT`, `ERR_HOME`, `ERR_DAY`, `ERR_SOURCE_BUILT`,
+ * `ERR_TERRITORY`
  */
 export function completeTableConfig(config: TableConfig): Completed<TableConfig> {
-  const { sources, overlays = [], home = 'FR', on = REVIEWED_ON, licence: given } = config ?? {};
-  const licence = given ?? {};
-  if (!Array.isArray(sources) || !Array.isArray(overlays))
-    throw portabilityError(TABLES.sourcesInvalid);
+  const {
+    sources,
+    overlays = [],
+    home = 'FR',
+    on = REVIEWED_ON,
+    licence = {},
+  }: TableConfig = checkSchema(SCHEMA, config, 'ERR_ARGUMENT', {
+    en: 'the table configuration',
+    fr: 'la configuration de la table',
+  });
   standpointOf({ home, on, licence });
-  const files = {
-    sources: Array.from(sources, sourceOf),
-    overlays: Array.from(overlays, overlayOf),
+  return {
+    sources: sources.map(given),
+    overlays: overlays.map(overlay => ({
+      kind: 'places' as const,
+      fields: DEFAULT_ANONYMISER_FIELDS,
+      ...given(overlay),
+    })),
+    home,
+    on,
+    licence: completeLicence(licence),
   };
-  return { ...files, home, on, licence: completeLicence(licence) };
 }

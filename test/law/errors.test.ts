@@ -207,19 +207,19 @@ describe('histories', () => {
 describe('offers, reasons, means, territories', () => {
   it('refuse in these words', () => {
     expect(refusalOf(() => completeOffer(null as never))).toBe(
-      'ERR_OFFER: an offer must be an object of choices',
+      'ERR_OFFER: an offer must be an object',
     );
     expect(refusalOf(() => completeOffer('x' as never))).toBe(
-      'ERR_OFFER: an offer must be an object of choices',
+      'ERR_OFFER: an offer must be an object',
     );
     expect(refusalOf(() => completeOffer({ colour: 'red' } as never))).toBe(
-      'ERR_OFFER: unknown choice in an offer; known choices: paid, portable, unknown, anonymised, disputed, unverified, homeUnlicensed',
+      'ERR_OFFER: unknown field colour in an offer; known fields: paid, portable, unknown, anonymised, disputed, unverified, homeUnlicensed',
     );
     expect(refusalOf(() => completeOffer({ unknown: 'maybe' } as never))).toBe(
-      'ERR_OFFER: choice unknown must be refuse or tolerate',
+      'ERR_OFFER: unknown in an offer must be refuse or tolerate',
     );
     expect(refusalOf(() => completeOffer({ paid: 'yes' } as never))).toBe(
-      'ERR_OFFER: choice paid must be true or false',
+      'ERR_OFFER: paid in an offer must be true or false',
     );
     expect(refusalOf(() => explain('LP-99'))).toBe(
       'ERR_CODE_OR_REASON: neither a reason nor a short code; short codes run from LP-01 to LP-24',

@@ -43,7 +43,7 @@ describe('the package', () => {
   it('holds what a user needs and nothing else', () => {
     const files = execFileSync('tar', ['tzf', tarball], { encoding: 'utf8' }).trim().split('\n');
     const KINDS =
-      /^package\/(dist\/[\w.-]+\.(js|cjs|d\.ts|d\.cts)|data\/(LICENSE|SOURCES\.md|zones\.bin|export\.schema\.json)|docs\/[\w/.@-]+\.(md|png|svg|conf|cfg|lua|service|mjs)|docs\/gateway\/(Caddyfile|Dockerfile)|bench\/runs\/[\w.-]+\/results\.svg|(README|CHANGELOG|SECURITY)\.md|LICENSE|package\.json)$/;
+      /^package\/(dist\/[\w.-]+\.(js|cjs|d\.ts|d\.cts)|data\/(LICENSE|SOURCES\.md|zones\.bin|export\.schema\.json)|docs\/[\w/.@-]+\.(md|png|svg|conf|cfg|lua|service|mjs)|docs\/gateway\/(Caddyfile|Dockerfile)|bench\/runs\/[\w.-]+\/results\.svg|(README|CHANGELOG|SECURITY|THIRD-PARTY-NOTICES)\.md|LICENSE|package\.json)$/;
     expect(files.filter(file => !KINDS.test(file))).toEqual([]);
     for (const file of [
       'dist/main.js',

@@ -2,17 +2,25 @@
 
 import { dirname, resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
-import { isCalendarDay } from '../../days.ts';
-import { portabilityError } from '../../errors.ts';
-import type { Guards } from '../../geo/guards.ts';
+import {
+  type ErrorCode,
+  type ErrorDetails,
+  type PortabilityError,
+  portabilityError,
+  withDetails,
+} from '../../errors.ts';
+import { checkGuards, type Guards } from '../../geo/guards.ts';
 import { OVERLAY_KINDS, type Overlay, type OverlayKind } from '../../geo/overlay.ts';
 import { readWhole, type Source } from '../../geo/source.ts';
-import { checkDay, checkHome, isTerritory, REVIEWED_ON } from '../../law/territory.ts';
+import { isTerritory } from '../../law/territory.ts';
 import * as CLI from '../../messages/cli.ts';
-import * as TABLES from '../../messages/tables.ts';
-import type { Message } from '../../messages.ts';
-import type { TableConfig } from '../../tables/compile-config.ts';
-import { named, namedLater } from '../named.ts';
+import { checkedElsewhere, checkSchema, fields } from '../../schema.ts';
+import {
+  completeTableConfig,
+  TABLE_CONFIG_FIELDS,
+  type TableConfig,
+} from '../../tables/compile-config.ts';
+import { namedLater } from '../named.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface BuildConfigOptions {
@@ -32,33 +40,34 @@ export interface BuildConfigOptions {
   readonly except?: readonly string[];
 }
 
-export type BuildConfig = TableConfig & { readonly guards?: Guards };
+export type BuildConfig = TableConfig & { readonly guards?: Guards | undefined };
 
-const FIELDS = ['sources', 'overlays', 'home', 'on', 'licence', 'guards'];
-
-const fail = (message: Message): never => {
-  throw portabilityError(message);
-};
-
-const isListOfObjects = (value: unknown): value is object[] =>
-  Array.isArray(value) && value.every(each => typeof each === 'object' && each !== null);
+const FILE = fields({ ...TABLE_CONFIG_FIELDS, guards: checkedElsewhere<Guards | undefined>() });
 
 async function readBuildConfig(path: string): Promise<BuildConfig> {
   const file = await readWhole(path, 'ERR_SOURCE_OPEN');
-  let config: Partial<BuildConfig>;
+  let content: BuildConfig;
   try {
-    config = JSON.parse(file.toString('utf8'));
+    content = JSON.parse(file.toString('utf8'));
   } catch {
     // The cause is left out because its message quotes the file.
-    return fail(CLI.configSyntax);
+    throw portabilityError(CLI.configSyntax);
   }
-  const { sources, overlays = [] } = config ?? {};
-  if (!isListOfObjects(sources) || !isListOfObjects(overlays)) return fail(CLI.configSources);
-  if (Object.keys(config).some(name => !FIELDS.includes(name)))
-    throw portabilityError(CLI.configFields, {}, { known: FIELDS.join(', ') });
-  const inFolder = <F extends Source>(given: F): F =>
-    typeof given.path === 'string' ? { ...given, path: resolve(dirname(path), given.path) } : given;
-  return { ...config, sources: sources.map(inFolder), overlays: overlays.map(inFolder) };
+  const { guards = {}, ...config }: BuildConfig = checkSchema(FILE, content, 'ERR_ARGUMENT', {
+    en: 'the build configuration',
+    fr: 'la configuration de compilation',
+  });
+  const inFolder = <F extends Source>(given: F): F => ({
+    ...given,
+    path: resolve(dirname(path), given.path),
+  });
+  const { sources, overlays = [] } = config;
+  return {
+    ...config,
+    sources: sources.map(inFolder),
+    overlays: overlays.map(inFolder),
+    guards: checkGuards(guards),
+  };
 }
 
 function parseOverlay(text: string): Overlay {
@@ -72,23 +81,21 @@ function parseOverlay(text: string): Overlay {
   );
 }
 
-/** Checks the options about law and licence here, where the option at fault can be named. */
-function checkStandpoint(
+/** Returns the option that is at fault where a configuration is refused, and what was typed. */
+function optionAtFault(
+  code: ErrorCode,
   { built, home, on, also = [], except = [] }: BuildConfigOptions,
-  isLawOfToday: boolean,
-): void {
-  if (built !== undefined && !isCalendarDay(built))
-    throw portabilityError(TABLES.sourceDayInvalid, {
-      option: '--built',
-      value: built,
-    });
-  if (on !== undefined) named({ option: '--on', value: on }, () => checkDay(on));
-  if (home !== undefined && (isLawOfToday || on !== undefined))
-    named({ option: '--home', value: home }, () => checkHome(home, on ?? REVIEWED_ON));
-  for (const [option, codes] of [['--also', also] as const, ['--except', except] as const])
-    for (const code of codes)
-      if (!isTerritory(code))
-        throw portabilityError(TABLES.licenceTerritory, { option, value: code });
+): ErrorDetails {
+  const isStrange = (territory: string): boolean => !isTerritory(territory);
+  const typed = {
+    ERR_SOURCE_BUILT: { '--built': built },
+    ERR_DAY: { '--on': on },
+    ERR_HOME: { '--home': home },
+    ERR_TERRITORY: { '--also': also.find(isStrange), '--except': except.find(isStrange) },
+  };
+  const candidates = Object.entries(typed[code as keyof typeof typed] ?? {});
+  const [option, value] = candidates.find(([, text]) => text !== undefined) ?? [];
+  return option === undefined ? {} : { option, value: value as string };
 }
 
 /** Returns the build configuration of the file and the options, which add to the file. */
@@ -112,8 +119,7 @@ export async function buildConfigOf(options: BuildConfigOptions): Promise<BuildC
     also: [...(base.licence?.also ?? []), ...also],
     except: [...(base.licence?.except ?? []), ...except],
   };
-  checkStandpoint(options, base.on === undefined);
-  return {
+  const complete = {
     ...base,
     sources: [
       ...base.sources,
@@ -124,6 +130,13 @@ export async function buildConfigOf(options: BuildConfigOptions): Promise<BuildC
     ...(on !== undefined && { on }),
     licence,
   };
+  const { guards: _, ...table } = complete;
+  try {
+    completeTableConfig(table);
+  } catch (error) {
+    throw withDetails(error, optionAtFault((error as PortabilityError).code, options));
+  }
+  return complete;
 }
 
 /**

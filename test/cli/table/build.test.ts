@@ -205,27 +205,27 @@ describe('table build', () => {
     [
       'a recipe with a slip',
       ['--build-config', fileOf('{"sources":[],"overlay":[]}')],
-      /unknown field in the build configuration; known fields: sources, overlays/,
+      /unknown field overlay in the build configuration; known fields: sources, overlays, home, on, licence, guards/,
     ],
     [
       'a source with a slip',
       ['--build-config', fileOf('{"sources":[{"path":"x","buit":"y"}]}')],
-      /unknown field in a source; known fields: path, name/,
+      /unknown field sources\[0\]\.buit in the build configuration; known fields: path, name/,
     ],
     [
       'a licence that is a list',
       ['--build-config', fileOf('{"sources":[],"licence":["MC"]}')],
-      /unknown field in the licence; known fields: also, except/,
+      /licence in the build configuration must be an object/,
     ],
     [
       'overlays that are no list',
       ['--build-config', fileOf('{"sources":[],"overlays":{}}')],
-      /lists of sources and overlays/,
+      /overlays in the build configuration must be a list of files, each with a path/,
     ],
     [
       'no guards',
       ['--build-config', fileOf('{"sources":[],"guards":false}')],
-      /guards must be shares/,
+      /the guards must be an object/,
     ],
     [
       'no recipe',
