@@ -183,7 +183,10 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
     health: () => {
       const { edition } = decider.table();
       const counted = { ...decider.counted(), undecided: asyncDecider.undecided(), addressNotes };
-      const state = { isClosed: closing !== undefined, isRegisterFailing: standings.isFailing() };
+      const state = {
+        isClosed: closing !== undefined,
+        arePersonRecordsFailing: standings.isFailing(),
+      };
       return healthOf(
         { edition, maxDays, time: clock(), ...state, ...counted },
         evidenceRecorder?.health(),

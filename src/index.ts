@@ -24,11 +24,11 @@ export { openKeyring } from './keys/file-keyring.ts';
 export type { Keyring, MonthKey } from './keys/keyring.ts';
 export { type KeySupply, openSuppliedKeyring } from './keys/supplied-keyring.ts';
 export {
-  DOUBT_GROUNDS,
+  DOUBT_REASONS,
   type Dossier,
   type DossierEvent,
   type DossierEventType,
-  type DoubtGround,
+  type DoubtReason,
   EVENT_TYPES,
   parseEvent,
 } from './law/dossier.ts';

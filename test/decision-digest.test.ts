@@ -34,7 +34,7 @@ describe('two days of demo traffic', () => {
   let ledger: Ledger;
   let keyring: Keyring;
   const reasons: string[] = [];
-  const desk = () => openDesk({ ledger, keyring, operator: 'Claire', clock: () => time.now });
+  const desk = () => openDesk({ ledger, keyring, agent: 'Claire', clock: () => time.now });
   beforeAll(async () => {
     [ledger, keyring] = [await openSqliteLedger(inFolder('ledger.db')), await newKeyring()];
     const offers = {

@@ -1,10 +1,10 @@
 /** Parses the command line with commander and runs the command. */
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, Option, type OutputConfiguration } from 'commander';
 import type { Language } from '../law/reasons.ts';
 import type { CommandContext } from './command-helpers.ts';
 import { COMMANDS } from './commands.ts';
 import { failure } from './failure.ts';
-import { libraryVersion } from './terminal.ts';
+import { libraryVersion, type Streams } from './terminal.ts';
 import { type PlainWord, say } from './words.ts';
 
 const TITLES: Readonly<Record<string, PlainWord>> = {
@@ -19,15 +19,16 @@ const TITLES: Readonly<Record<string, PlainWord>> = {
  * Suppresses the error messages of commander, because they quote the typed text, which may be an
  * address or a subscriber. Help is printed.
  */
-const quiet = {
-  writeErr: (text: string) => void (text.startsWith('error:') || process.stderr.write(text)),
-};
+const quiet = ({ stdout, stderr }: Streams): OutputConfiguration => ({
+  writeOut: text => void stdout.write(text),
+  writeErr: text => void (text.startsWith('error:') || stderr.write(text)),
+});
 
-function newProgram({ language, word }: CommandContext): Command {
+function newProgram({ language, streams, word }: CommandContext): Command {
   return new Command('laissez-passer')
     .description(word('about'))
     .exitOverride()
-    .configureOutput(quiet)
+    .configureOutput(quiet(streams))
     .configureHelp({
       showGlobalOptions: true,
       styleTitle: title => (TITLES[title] === undefined ? title : word(TITLES[title])),
@@ -66,11 +67,16 @@ function askedLanguage(args: readonly string[]): Language | undefined {
  * Runs one command line and returns its exit code: 0 granted or done, 1 failure or usage error, 2
  * refused, 3 invalid table.
  */
-export async function run(args: readonly string[], fallback: Language): Promise<number> {
+export async function run(
+  args: readonly string[],
+  fallback: Language,
+  streams: Streams = process,
+): Promise<number> {
   const language = askedLanguage(args) ?? fallback;
   let exitCode = 0;
   const outline: CommandContext = {
     language,
+    streams,
     word: word => say(language, word),
     finish: code => {
       exitCode = code;
@@ -87,7 +93,7 @@ export async function run(args: readonly string[], fallback: Language): Promise<
     )
       return error.exitCode;
     const { line, code } = failure(error, language);
-    process.stderr.write(`${line}\n`);
+    streams.stderr.write(`${line}\n`);
     return code;
   }
   return exitCode;

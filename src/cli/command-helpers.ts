@@ -7,7 +7,7 @@ import { portabilityError } from '../errors.ts';
 import type { Language } from '../law/reasons.ts';
 import * as CLI from '../messages/cli.ts';
 import { optionName } from './named.ts';
-import { type CommonOptions, type Terminal, terminalOf } from './terminal.ts';
+import { type CommonOptions, type Streams, type Terminal, terminalOf } from './terminal.ts';
 import type { PlainWord } from './words.ts';
 
 export function wholeNumber(text: string): number {
@@ -26,6 +26,7 @@ export const several = (value: string, before: readonly string[] = []): string[]
  */
 export interface CommandContext {
   readonly language: Language;
+  readonly streams: Streams;
   readonly word: (word: PlainWord) => string;
   finish(code: number): void;
 }
@@ -49,25 +50,25 @@ function checkValues(options: Readonly<Record<string, unknown>>): void {
  */
 export const acting =
   (
-    { language, finish }: CommandContext,
+    { language, streams, finish }: CommandContext,
     action: (terminal: Terminal, ...parsed: never[]) => Promise<number>,
   ) =>
   async (...parsed: unknown[]): Promise<void> => {
     const command = parsed.at(-1) as Command;
     checkValues(command.optsWithGlobals());
-    const terminal = terminalOf(command.optsWithGlobals<CommonOptions>(), language);
+    const terminal = terminalOf(command.optsWithGlobals<CommonOptions>(), language, streams);
     finish(await action(terminal, ...(parsed.slice(0, -1) as never[])));
   };
 
 const ENVIRONMENT = {
   ledger: 'LAISSEZ_PASSER_LEDGER',
-  register: 'LAISSEZ_PASSER_REGISTER',
+  'person-records': 'LAISSEZ_PASSER_PERSON_RECORDS',
   keyring: 'LAISSEZ_PASSER_KEYRING',
   'keyring-key': 'LAISSEZ_PASSER_KEYRING_KEY',
 } as const;
 const WORDS = {
   ledger: 'optLedger',
-  register: 'optRegister',
+  'person-records': 'optPersonRecords',
   keyring: 'optKeyring',
   'keyring-key': 'optKeyringKey',
 } as const;
@@ -85,7 +86,7 @@ function placeOption({ word }: CommandContext, place: keyof typeof ENVIRONMENT):
 export const addLedger = (command: Command, outline: CommandContext, isMandatory = true): Command =>
   command
     .addOption(placeOption(outline, 'ledger').makeOptionMandatory(isMandatory))
-    .addOption(placeOption(outline, 'register'));
+    .addOption(placeOption(outline, 'person-records'));
 export const addKeyring = (
   command: Command,
   outline: CommandContext,

@@ -10,7 +10,7 @@ import type { Location } from '../geo/location.ts';
 import { specialPurposeRfc } from '../geo/special-purpose.ts';
 import type { TableHolder } from '../tables/watch-session.ts';
 import { reloadOnHangup } from './reload.ts';
-import { loadTable, printable, type Terminal } from './terminal.ts';
+import { loadTable, printable, type Streams, type Terminal } from './terminal.ts';
 import type { PlainWord } from './words.ts';
 
 /** Returns one word for a location: its zone, or, if the zone is unknown, the reason for that. */
@@ -99,12 +99,13 @@ const LONGEST_LINE = 1 << 16;
  * kept.
  */
 async function eachChunkOfLines(
+  { stdin }: Streams,
   visit: (lines: readonly string[], bytes: number) => Promise<void>,
 ): Promise<void> {
   let rest = '';
-  process.stdin.setEncoding('utf8');
+  stdin.setEncoding('utf8');
   let mark = /^\ufeff/;
-  for await (const chunk of process.stdin as AsyncIterable<string>) {
+  for await (const chunk of stdin as AsyncIterable<string>) {
     const lines = (rest + chunk.replace(mark, '')).split('\n');
     mark = NEVER;
     rest = lines.pop()!.slice(0, LONGEST_LINE);
@@ -114,10 +115,8 @@ async function eachChunkOfLines(
 }
 
 /** Writes to standard output. Returns a promise to wait for if the reader is slower. */
-const write = (text: string): Promise<void> | undefined =>
-  process.stdout.write(text)
-    ? undefined
-    : new Promise(resolve => process.stdout.once('drain', resolve));
+const write = ({ stdout }: Streams, text: string): Promise<void> | undefined =>
+  stdout.write(text) ? undefined : new Promise(resolve => stdout.once('drain', resolve));
 
 /**
  * Shows a progress bar on standard error, only if standard error is a terminal and standard output
@@ -127,12 +126,13 @@ function progressBar(terminal: Terminal): {
   advance(bytes: number, lines: number): void;
   stop(): void;
 } {
+  const { stdout, stderr } = terminal.streams;
+  if (!stderr.isTTY || stdout.isTTY) return { advance: () => {}, stop: () => {} };
   const total = fstatSync(0).size;
-  if (!process.stderr.isTTY || process.stdout.isTTY) return { advance: () => {}, stop: () => {} };
   const format = `${total === 0 ? '' : '{bar} {percentage} % · '}{lines} ${terminal.say('addresses')}`;
   const bar = new SingleBar({
     format,
-    stream: process.stderr,
+    stream: stderr,
     clearOnComplete: true,
     linewrap: true,
   });
@@ -149,12 +149,12 @@ function progressBar(terminal: Terminal): {
 
 async function locateInput(terminal: Terminal, line: (text: string) => string): Promise<void> {
   const bar = progressBar(terminal);
-  await eachChunkOfLines(async (lines, bytes) => {
+  await eachChunkOfLines(terminal.streams, async (lines, bytes) => {
     const texts = lines
       .map(text => (text.endsWith('\r') ? text.slice(0, -1) : text))
       .filter(text => text !== '');
     bar.advance(bytes, texts.length);
-    if (texts.length > 0) await write(`${texts.map(line).join('\n')}\n`);
+    if (texts.length > 0) await write(terminal.streams, `${texts.map(line).join('\n')}\n`);
   });
   bar.stop();
 }

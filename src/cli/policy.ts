@@ -18,7 +18,7 @@ const citation = ({ language }: Terminal, text: string): string =>
   language === 'fr' ? frenchArticle(text) : text;
 
 /** Returns the wording of the privacy policy for a field, or the article of law. */
-function ground(terminal: Terminal, { cites }: DisclosedField): string {
+function legalBasis(terminal: Terminal, { cites }: DisclosedField): string {
   if (cites.startsWith('law:')) return citation(terminal, cites.slice('law:'.length));
   return `« ${[...DISCLOSURE.categories, ...DISCLOSURE.security].find(({ id }) => id === cites)!.wording} »`;
 }
@@ -52,7 +52,7 @@ export async function policy(terminal: Terminal): Promise<number> {
   );
   for (const field of FIELDS) {
     print(`\n${paint.bold(field.field)}  ${field[language]}`);
-    print(`  ${say('policyGround')} ${ground(terminal, field)}`);
+    print(`  ${say('policyGround')} ${legalBasis(terminal, field)}`);
     print(`  ${say('policyWhy')} ${why(terminal, field)}`);
     print(`  ${say('policyKept')} ${howLong(terminal, field)}`);
   }
@@ -62,6 +62,6 @@ export async function policy(terminal: Terminal): Promise<number> {
   print(`\n${paint.bold(say('policyGaps'))}`);
   for (const gap of DISCLOSURE.gaps) print(`  - ${gap[language]}`);
   for (const field of unnamedFields())
-    print(`  - ${field.field}: ${field[language]} (${ground(terminal, field)})`);
+    print(`  - ${field.field}: ${field[language]} (${legalBasis(terminal, field)})`);
   return 0;
 }

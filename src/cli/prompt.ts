@@ -7,27 +7,27 @@ import { createInterface } from 'node:readline/promises';
 import { type PortabilityError, portabilityError } from '../errors.ts';
 import * as CLI from '../messages/cli.ts';
 import * as DESK from '../messages/desk.ts';
-import type { Terminal } from './terminal.ts';
+import type { Streams, Terminal } from './terminal.ts';
 import type { PlainWord } from './words.ts';
 
 const givenUp = (): PortabilityError => portabilityError(CLI.cancelled);
 
 /** Asks on standard error, so that the output of the command can be piped. */
-async function ask(question: string): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
+async function ask({ stdin, stderr }: Streams, question: string): Promise<string> {
+  const lines = createInterface({ input: stdin, output: stderr });
   try {
     return await lines.question(question);
   } catch {
     // The user pressed Ctrl-C or Ctrl-D.
-    process.stderr.write('\n');
+    stderr.write('\n');
     throw givenUp();
   } finally {
     lines.close();
   }
 }
 
-async function firstLine(): Promise<string> {
-  for await (const line of createInterface({ input: process.stdin })) return line;
+async function firstLine({ stdin }: Streams): Promise<string> {
+  for await (const line of createInterface({ input: stdin })) return line;
   return '';
 }
 
@@ -40,8 +40,10 @@ export async function readIdentifier(
   given: string | undefined,
 ): Promise<string> {
   if (given !== undefined) terminal.note(terminal.say('idWarning'));
+  const { streams } = terminal;
   const text =
-    given ?? (process.stdin.isTTY ? await ask(terminal.say('askId')) : await firstLine());
+    given ??
+    (streams.stdin.isTTY ? await ask(streams, terminal.say('askId')) : await firstLine(streams));
   const identifier = text.trim();
   if (identifier !== '') return identifier;
   throw portabilityError(DESK.subscriberEmpty);
@@ -57,8 +59,11 @@ export async function confirm(
   question: PlainWord,
 ): Promise<void> {
   if (yes === true) return;
-  if (!process.stdin.isTTY) throw portabilityError(CLI.confirmationMissing);
-  const answer = await ask(`${terminal.say(question)} ${terminal.say('yesOrNo')} `);
+  if (!terminal.streams.stdin.isTTY) throw portabilityError(CLI.confirmationMissing);
+  const answer = await ask(
+    terminal.streams,
+    `${terminal.say(question)} ${terminal.say('yesOrNo')} `,
+  );
   if (terminal.say('yesWords').split(' ').includes(answer.trim().toLowerCase())) return;
   throw givenUp();
 }

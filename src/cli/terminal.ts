@@ -3,6 +3,7 @@
  * the output is a terminal.
  */
 import { readFileSync } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
 import pc from 'picocolors';
 import { systemClock } from '../clock.ts';
 import type { ZoneTable } from '../geo/zone-table.ts';
@@ -11,6 +12,13 @@ import { ageOf, endOf } from '../tables/table-age.ts';
 import { loadZoneTable } from '../tables.ts';
 import { namedLater } from './named.ts';
 import { say, type Word, type WordValues } from './words.ts';
+
+/** The standard streams of a command; `process` has them. `isTTY` says whether one is a terminal. */
+export interface Streams {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean };
+  readonly stderr: Writable & { readonly isTTY?: boolean };
+}
 
 /** The output functions and common options that every command receives. */
 export interface Terminal {
@@ -24,6 +32,7 @@ export interface Terminal {
   /** Prints a line for the user to standard error. */
   note(line: string): void;
   readonly paint: ReturnType<typeof pc.createColors>;
+  readonly streams: Streams;
 }
 
 export interface CommonOptions {
@@ -32,21 +41,25 @@ export interface CommonOptions {
   readonly table?: string;
 }
 
-export function terminalOf(options: CommonOptions, language: Language): Terminal {
+export function terminalOf(options: CommonOptions, language: Language, streams: Streams): Terminal {
   const spoken = options.lang ?? language;
   return {
     language: spoken,
     json: options.json === true,
     table: options.table,
     say: (word, ...values) => say(spoken, word, ...values),
-    print: (line = '') => process.stdout.write(`${line}\n`),
-    note: line => process.stderr.write(`${line}\n`),
-    paint: pc.createColors(process.stdout.isTTY === true && !process.env['NO_COLOR']),
+    print: (line = '') => streams.stdout.write(`${line}\n`),
+    note: line => streams.stderr.write(`${line}\n`),
+    paint: pc.createColors(streams.stdout.isTTY === true && !process.env['NO_COLOR']),
+    streams,
   };
 }
 
-export const libraryVersion = (): string =>
-  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+const MANIFEST = new URL(
+  import.meta.url.endsWith('.ts') ? '../../package.json' : '../package.json',
+  import.meta.url,
+);
+export const libraryVersion = (): string => JSON.parse(readFileSync(MANIFEST, 'utf8')).version;
 
 const STALE_AFTER_DAYS = 30;
 

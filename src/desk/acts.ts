@@ -33,7 +33,7 @@ export interface Subject {
   readonly subscriber: string;
   /** Pseudonym of the subscriber in the person records. */
   readonly pseudonym: string;
-  readonly why: DeskReason;
+  readonly access: DeskReason;
 }
 
 /**
@@ -42,8 +42,8 @@ export interface Subject {
  */
 export type Journaled = <Args extends readonly unknown[], Result>(
   action: JournalAction,
-  work: (act: Action, whom: Subject, ...args: Args) => Promise<Result>,
-) => (subscriber: string, why: DeskReason, ...args: Args) => Promise<Result>;
+  work: (act: Action, subject: Subject, ...args: Args) => Promise<Result>,
+) => (subscriber: string, access: DeskReason, ...args: Args) => Promise<Result>;
 
 export const readActions = (acting: Journaled): Pick<Desk, 'show' | 'calendar' | 'export'> => ({
   show: acting('show', async ({ ledger, keyring, today, waivers }, { subscriber }) => {
@@ -68,11 +68,11 @@ type Deliver = (file: SubscriberExport) => Promise<void>;
 
 async function exportFile(
   act: Action,
-  { subscriber, pseudonym, why }: Subject,
+  { subscriber, pseudonym, access }: Subject,
   deliver?: Deliver,
 ): Promise<SubscriberExport> {
   const { ledger, keyring, time, today, periods, waivers } = act;
-  const [kind] = /^(access|portability)(?=-request$)/.exec(why.reason) ?? [];
+  const [kind] = /^(access|portability)(?=-request$)/.exec(access.reason) ?? [];
   const personal = await readSubjectData(ledger, keyring, subscriber);
   if (personal.restriction !== undefined && kind === undefined)
     throw portabilityError(DESK.restrictedExport);
@@ -105,13 +105,13 @@ async function edit(
 }
 
 export const residenceActions = (acting: Journaled): Pick<Desk, 'record' | 'undo'> => ({
-  record: acting('event', (act, whom, event: DossierEvent) => {
+  record: acting('event', (act, subject, event: DossierEvent) => {
     const parsed = parseEvent(event);
-    return edit(act, whom, dossier => addEvent(dossier, parsed));
+    return edit(act, subject, dossier => addEvent(dossier, parsed));
   }),
-  undo: acting('undo-event', async (act, whom, index: number) => {
+  undo: acting('undo-event', async (act, subject, index: number) => {
     let removed: DossierEvent | undefined;
-    const standing = await edit(act, whom, dossier => {
+    const standing = await edit(act, subject, dossier => {
       removed = dossier.events[index];
       return removeEvent(dossier, index);
     });

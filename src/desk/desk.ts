@@ -12,11 +12,11 @@ import type { Overdue } from '../subjects/dossier-store.ts';
 import type { ExceptionReason } from '../subjects/exceptions.ts';
 import type { DeskAccess } from '../subjects/journal.ts';
 import type { RequestKind, RequestOutcome, RequestState } from '../subjects/requests.ts';
-import type { DirectiveChoice, HoldReason, RestrictionGround } from '../subjects/rights.ts';
+import type { DirectiveChoice, HoldReason, RestrictionReason } from '../subjects/rights.ts';
 import type { DaysHeld, SubjectData } from '../subjects/subject-data.ts';
 import type { Periods, SubscriberExport } from './export.ts';
 
-/** Reason for an access to a person's data, and the operator's own reference to the case. */
+/** Reason for an access to a person's data, and the agent's own reference to the case. */
 export type DeskReason = Pick<DeskAccess, 'reason' | 'reference'>;
 
 /** The store, the agent and the clock of a desk. */
@@ -24,7 +24,7 @@ export interface DeskOptions {
   readonly ledger: Ledger;
   readonly keyring: Keyring;
   /** Name of the agent at the desk; it is kept in the journal. */
-  readonly operator: string;
+  readonly agent: string;
   readonly clock?: Clock | undefined;
   /** Retention periods that an export states; default: the defaults of the library. */
   readonly periods?: Periods | undefined;
@@ -75,12 +75,12 @@ export interface Desk {
    * Returns what an agent needs at the telephone: dossier, standing, restriction, hold, directive,
    * exception and requests.
    */
-  show(subscriber: string, why: DeskReason): Promise<SubscriberView>;
+  show(subscriber: string, access: DeskReason): Promise<SubscriberView>;
   /**
    * Returns the days of the account's requests by side.
    * @throws PortabilityError `ERR_RIGHT` under a restriction, which segregates the days
    */
-  calendar(subscriber: string, why: DeskReason): Promise<Calendar>;
+  calendar(subscriber: string, access: DeskReason): Promise<Calendar>;
   /**
    * Returns the person's own export: everything, restricted or not. With the reason
    * `access-request` or `portability-request`, it answers the person's open requests of that kind
@@ -89,15 +89,15 @@ export interface Desk {
    */
   export(
     subscriber: string,
-    why: DeskReason,
+    access: DeskReason,
     deliver?: (file: SubscriberExport) => Promise<void>,
   ): Promise<SubscriberExport>;
   /** Records an event of the verification of residence. */
-  record(subscriber: string, why: DeskReason, event: DossierEvent): Promise<StandingOn>;
+  record(subscriber: string, access: DeskReason, event: DossierEvent): Promise<StandingOn>;
   /** Removes an event that was recorded by mistake, by its index in the dossier, from 0. */
   undo(
     subscriber: string,
-    why: DeskReason,
+    access: DeskReason,
     index: number,
   ): Promise<{ readonly removed: DossierEvent; readonly standing: StandingOn }>;
   /**
@@ -106,8 +106,8 @@ export interface Desk {
    */
   restrict(
     subscriber: string,
-    why: DeskReason,
-    ground: RestrictionGround,
+    access: DeskReason,
+    reason: RestrictionReason,
   ): Promise<KnownSubscriber>;
   /**
    * Ends a restriction. An open objection is answered with the reason for its rejection, and a
@@ -115,19 +115,19 @@ export interface Desk {
    * @throws PortabilityError `ERR_RIGHT` if there is no restriction, or if `rejection` is missing
    * or not allowed for the objection
    */
-  lift(subscriber: string, why: DeskReason, rejection?: RequestOutcome): Promise<void>;
+  lift(subscriber: string, access: DeskReason, rejection?: RequestOutcome): Promise<void>;
   /**
    * Erases what is held about the person (Art. 17 GDPR). By default, the dossier is kept while a
    * contract is in force.
    * @throws PortabilityError `ERR_RIGHT_HELD` under a legal hold
    */
-  erase(subscriber: string, why: DeskReason, options?: EraseOptions): Promise<Erased>;
+  erase(subscriber: string, access: DeskReason, options?: EraseOptions): Promise<Erased>;
   /**
    * Clears a day of one side that was shown to be wrong.
    * @param day UTC day, not after today
    * @throws PortabilityError `ERR_RIGHT` if that day and side have no bit
    */
-  dispute(subscriber: string, why: DeskReason, day: string, side: Side): Promise<void>;
+  dispute(subscriber: string, access: DeskReason, day: string, side: Side): Promise<void>;
   /**
    * Copies today's data under the hold key and keeps the copies beyond retention (Art. 17(3)(e)
    * GDPR).
@@ -135,19 +135,19 @@ export interface Desk {
    */
   hold(
     subscriber: string,
-    why: DeskReason,
-    ground: HoldReason,
+    access: DeskReason,
+    reason: HoldReason,
     review: string,
   ): Promise<KnownSubscriber & { readonly months: number }>;
   /**
    * Ends a hold.
    * @throws PortabilityError `ERR_RIGHT` if there is none
    */
-  release(subscriber: string, why: DeskReason): Promise<void>;
+  release(subscriber: string, access: DeskReason): Promise<void>;
   /** Records a directive for after death (Loi Informatique et Libertés, Art. 85). */
   direct(
     subscriber: string,
-    why: DeskReason,
+    access: DeskReason,
     choice: DirectiveChoice,
     designated?: string,
   ): Promise<void>;
@@ -155,7 +155,7 @@ export interface Desk {
    * Revokes the directive, which the person may do at any time.
    * @throws PortabilityError `ERR_RIGHT` if there is none
    */
-  revokeDirective(subscriber: string, why: DeskReason): Promise<void>;
+  revokeDirective(subscriber: string, access: DeskReason): Promise<void>;
   /**
    * Grants access where the location cannot be established, up to and including a UTC day, at most
    * 31 days from today. Gates apply it when they next read the subscriber's standing. It changes
@@ -164,22 +164,22 @@ export interface Desk {
    */
   except(
     subscriber: string,
-    why: DeskReason,
-    ground: ExceptionReason,
+    access: DeskReason,
+    reason: ExceptionReason,
     until: string,
   ): Promise<KnownSubscriber>;
   /**
    * Ends an exception before its last day.
    * @throws PortabilityError `ERR_RIGHT` if there is none
    */
-  revokeException(subscriber: string, why: DeskReason): Promise<void>;
+  revokeException(subscriber: string, access: DeskReason): Promise<void>;
   /**
    * Records a request by which a person exercises a right.
    * @param received UTC day of receipt, up to today
    */
   openRequest(
     subscriber: string,
-    why: DeskReason,
+    access: DeskReason,
     kind: RequestKind,
     received: string,
   ): Promise<RequestState>;
@@ -187,25 +187,27 @@ export interface Desk {
    * Records that the extension by two months was announced, once and within the first month (Art.
    * 12(3) GDPR).
    */
-  extendRequest(id: string, why: DeskReason): Promise<RequestState>;
+  extendRequest(id: string, access: DeskReason): Promise<RequestState>;
   /**
    * Records that proof of identity was requested, or that the identity was established (Art. 12(6)
    * GDPR).
    */
   identifyRequest(
     id: string,
-    why: DeskReason,
+    access: DeskReason,
     step: 'asked' | 'established',
   ): Promise<RequestState>;
   /** Closes a request with its outcome. */
-  answerRequest(id: string, why: DeskReason, outcome: RequestOutcome): Promise<RequestState>;
+  answerRequest(id: string, access: DeskReason, outcome: RequestOutcome): Promise<RequestState>;
   /**
    * Returns requests without their persons, the most urgent first. Makes no journal entry.
    * @param isOpen whether only open requests are returned; default: `false`
    */
   requests(isOpen?: boolean): Promise<RequestState[]>;
   /** Returns the holds whose review day has come, without their persons. */
-  holdsDue(): Promise<{ readonly since: string; readonly review: string; readonly why: string }[]>;
+  holdsDue(): Promise<
+    { readonly since: string; readonly review: string; readonly reason: string }[]
+  >;
   /** Returns the renewals that the provider has not processed, over all subscribers. */
   overdue(): Promise<Overdue>;
 }

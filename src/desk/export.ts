@@ -45,7 +45,7 @@ const orNull = <Row, Out>(row: Row | undefined, write: (row: Row) => Out): Out |
   row === undefined ? null : write(row);
 
 /**
- * Returns what the policy says about the data: each field with its legal ground, its purposes and
+ * Returns what the policy says about the data: each field with its legal basis, its purposes and
  * its retention, and the recipients, transfers and rights.
  */
 function informationOf({
@@ -55,7 +55,7 @@ function informationOf({
 }: Periods) {
   const numbers = { months, journalMonths, requestMonths };
   const { categories, security, purposes, recipients, rights, transfers, policy } = DISCLOSURE;
-  const groundOf = (cites: string): string =>
+  const legalBasisOf = (cites: string): string =>
     [...categories, ...security].find(({ id }) => id === cites)?.wording ??
     cites.replace(/^law:/, '');
   return {
@@ -64,7 +64,7 @@ function informationOf({
       field,
       en,
       fr,
-      ground: groundOf(cites),
+      legalBasis: legalBasisOf(cites),
       purposes: named,
       kept: periodOf(kept, numbers),
     })),
@@ -122,11 +122,11 @@ export function exportOf(
     monthsReadable: holdings.readable,
     monthsWithKeyDestroyed: holdings.destroyed,
     residence: residenceOf(holdings, created.slice(0, 10), waivers),
-    restriction: orNull(holdings.restriction, ({ since, ground }) => ({ since, ground })),
+    restriction: orNull(holdings.restriction, ({ since, ground }) => ({ since, reason: ground })),
     legalHold: orNull(holdings.hold, ({ since, review, why }) => ({
       since,
       review,
-      why,
+      reason: why,
       accessesByDay: holdings.held.map(exportMonth),
       singleAccesses: holdings.heldAccesses.map(exportAccess),
     })),
@@ -135,7 +135,11 @@ export function exportOf(
       designated,
       since,
     })),
-    exception: orNull(holdings.exception, ({ why, since, until }) => ({ why, since, until })),
+    exception: orNull(holdings.exception, ({ why, since, until }) => ({
+      reason: why,
+      since,
+      until,
+    })),
     requests: holdings.requests.map(row => {
       const { id, kind, received, asked, established, extended, answered, outcome } = row;
       return {

@@ -37,8 +37,8 @@ function actOf({
 }
 
 /** Copies only the fields of the caller's reason that are checked, because the journal is kept. */
-function whyOf(why: Partial<DeskReason> | null | undefined): DeskReason {
-  const { reason, reference } = why ?? {};
+function checkedAccess(access: Partial<DeskReason> | null | undefined): DeskReason {
+  const { reason, reference } = access ?? {};
   return { reason, ...(reference !== undefined && { reference }) } as DeskReason;
 }
 
@@ -49,10 +49,10 @@ function whyOf(why: Partial<DeskReason> | null | undefined): DeskReason {
  */
 async function attempt<Result>(
   options: DeskOptions,
-  access: Omit<Entry, 'operator' | 'time'>,
+  access: Omit<Entry, 'agent' | 'time'>,
   work: (act: Action) => Promise<Result>,
 ): Promise<Result> {
-  const { ledger, keyring, operator } = options;
+  const { ledger, keyring, agent } = options;
   let isDone = false;
   const act: Action = {
     ...actOf(options),
@@ -60,7 +60,7 @@ async function attempt<Result>(
       isDone = true;
     },
   };
-  const entry = { ...access, operator, time: act.time };
+  const entry = { ...access, agent, time: act.time };
   const seq = await appendEntry(ledger.personRecords, keyring, entry);
   try {
     return await work(act);
@@ -86,21 +86,21 @@ function requestActs(
   const { personRecords } = options.ledger;
   const noted = (
     id: string,
-    why: DeskReason,
+    access: DeskReason,
     change: (act: Action) => Promise<RequestState>,
   ): Promise<RequestState> =>
     attempt(
       options,
-      { ...whyOf(why), action: 'request', number: requests.checkRequestId(id) },
+      { ...checkedAccess(access), action: 'request', number: requests.checkRequestId(id) },
       change,
     );
   return {
-    extendRequest: async (id, why) =>
-      noted(id, why, ({ today }) => requests.extendRequest(personRecords, id, today)),
-    identifyRequest: async (id, why, step) =>
-      noted(id, why, ({ today }) => requests.identifyRequest(personRecords, id, step, today)),
-    answerRequest: async (id, why, outcome) =>
-      noted(id, why, ({ today }) => requests.answerRequest(personRecords, id, outcome, today)),
+    extendRequest: async (id, access) =>
+      noted(id, access, ({ today }) => requests.extendRequest(personRecords, id, today)),
+    identifyRequest: async (id, access, step) =>
+      noted(id, access, ({ today }) => requests.identifyRequest(personRecords, id, step, today)),
+    answerRequest: async (id, access, outcome) =>
+      noted(id, access, ({ today }) => requests.answerRequest(personRecords, id, outcome, today)),
   };
 }
 
@@ -112,10 +112,10 @@ export function openDesk(options: DeskOptions): Desk {
   const { ledger, keyring } = options;
   const acting: Journaled =
     (action, work) =>
-    async (subscriber, why, ...args) => {
+    async (subscriber, access, ...args) => {
       checkSubscriber(subscriber);
-      return attempt(options, { ...whyOf(why), subscriber, action }, act =>
-        work(act, { subscriber, pseudonym: keyring.personPseudonym(subscriber), why }, ...args),
+      return attempt(options, { ...checkedAccess(access), subscriber, action }, act =>
+        work(act, { subscriber, pseudonym: keyring.personPseudonym(subscriber), access }, ...args),
       );
     };
   return {
@@ -135,7 +135,7 @@ export function openDesk(options: DeskOptions): Desk {
       const holds = await ledger.personRecords.read('holds');
       return holds
         .filter(({ review }) => review <= today)
-        .map(({ since, review, why }) => ({ since, review, why }));
+        .map(({ since, review, why }) => ({ since, review, reason: why }));
     },
     overdue: () => countOverdue(ledger, actOf(options).today),
   };

@@ -37,42 +37,44 @@ const known = async ({ ledger, keyring }: Action, { subscriber }: Subject) => ({
   isKnown: await isKnown(ledger, keyring, subscriber),
 });
 
-async function restrict(act: Action, whom: Subject, ground: rights.RestrictionGround) {
+async function restrict(act: Action, subject: Subject, reason: rights.RestrictionReason) {
   const { personRecords } = act.ledger;
-  const before = await known(act, whom);
-  await rights.restrict(act, whom.subscriber, ground);
+  const before = await known(act, subject);
+  await rights.restrict(act, subject.subscriber, reason);
   act.done();
-  if (ground === 'restriction') await settle(act, whom, 'restriction', 'granted');
+  if (reason === 'restriction') await settle(act, subject, 'restriction', 'granted');
   // An objection stays open until it is upheld or rejected.
-  else await requestsToSettle(personRecords, whom.pseudonym, 'objection', act.today);
+  else await requestsToSettle(personRecords, subject.pseudonym, 'objection', act.today);
   return before;
 }
 
-async function lift(act: Action, whom: Subject, rejection?: RequestOutcome): Promise<void> {
-  const [row] = await act.ledger.personRecords.read('restrictions', { pseudonym: whom.pseudonym });
+async function lift(act: Action, subject: Subject, rejection?: RequestOutcome): Promise<void> {
+  const [row] = await act.ledger.personRecords.read('restrictions', {
+    pseudonym: subject.pseudonym,
+  });
   if (row === undefined) throw portabilityError(DESK.restrictionMissing);
   if (row.ground === UPHELD && rejection !== 'withdrawn')
     throw portabilityError(DESK.objectionUpheld);
-  const isObjection = row.ground === 'objection' || row.ground === rights.BOTH_GROUNDS;
+  const isObjection = row.ground === 'objection' || row.ground === rights.BOTH_REASONS;
   if (isObjection && rejection !== 'withdrawn' && !rejection?.startsWith('refused-'))
     throw portabilityError(DESK.objectionGround);
   await rights.lift(act, row);
-  if (isObjection) await settle(act, whom, 'objection', rejection!);
+  if (isObjection) await settle(act, subject, 'objection', rejection!);
 }
 
 async function erase(
   act: Action,
-  whom: Subject,
+  subject: Subject,
   { evenDossier = false, objectionUpheld = false }: EraseOptions = {},
 ) {
   const { personRecords } = act.ledger;
-  await checkErasable(act, whom.subscriber);
-  const before = await known(act, whom);
-  const [dossier] = await personRecords.read('dossiers', { pseudonym: whom.pseudonym });
+  await checkErasable(act, subject.subscriber);
+  const before = await known(act, subject);
+  const [dossier] = await personRecords.read('dossiers', { pseudonym: subject.pseudonym });
   const isDossierKept = !evenDossier && isInForce(dossierOf(dossier), act.today);
   const kind = objectionUpheld ? 'objection' : 'erasure';
-  const requests = await requestsToSettle(personRecords, whom.pseudonym, kind, act.today);
-  const cards = await eraseHeld(act, whom.subscriber, {
+  const requests = await requestsToSettle(personRecords, subject.pseudonym, kind, act.today);
+  const cards = await eraseHeld(act, subject.subscriber, {
     keepsDossier: isDossierKept,
     stops: objectionUpheld,
   });
@@ -95,9 +97,9 @@ async function revokeGranted(act: Action, { subscriber }: Subject): Promise<void
 }
 
 export const exceptionActions = (acting: Journaled): Pick<Desk, 'except' | 'revokeException'> => ({
-  except: acting('exception', async (act, whom, why: ExceptionReason, until: string) => {
-    const before = await known(act, whom);
-    await grantException(act, whom.subscriber, why, until);
+  except: acting('exception', async (act, subject, reason: ExceptionReason, until: string) => {
+    const before = await known(act, subject);
+    await grantException(act, subject.subscriber, reason, until);
     return before;
   }),
   revokeException: acting('revoke-exception', revokeGranted),
@@ -112,20 +114,20 @@ export const rightActions = (
   restrict: acting('restrict', restrict),
   lift: acting('lift', lift),
   erase: acting('erase', erase),
-  dispute: acting('dispute', async (act, whom, day: string, side: Side) => {
-    await rights.correct(act, whom.subscriber, day, side);
-    await settle(act, whom, 'rectification', 'granted');
+  dispute: acting('dispute', async (act, subject, day: string, side: Side) => {
+    await rights.correct(act, subject.subscriber, day, side);
+    await settle(act, subject, 'rectification', 'granted');
   }),
-  hold: acting('hold', async (act, whom, ground: rights.HoldReason, review: string) => {
-    const before = await known(act, whom);
-    return { ...before, months: await rights.hold(act, whom.subscriber, ground, review) };
+  hold: acting('hold', async (act, subject, reason: rights.HoldReason, review: string) => {
+    const before = await known(act, subject);
+    return { ...before, months: await rights.hold(act, subject.subscriber, reason, review) };
   }),
   release: acting('release', release),
   direct: acting(
     'directive',
-    async (act, whom, choice: rights.DirectiveChoice, designated?: string) => {
-      await rights.direct(act, whom.subscriber, choice, designated);
-      await settle(act, whom, 'directive', 'granted');
+    async (act, subject, choice: rights.DirectiveChoice, designated?: string) => {
+      await rights.direct(act, subject.subscriber, choice, designated);
+      await settle(act, subject, 'directive', 'granted');
     },
   ),
   revokeDirective: acting('directive', revoke),

@@ -44,7 +44,7 @@ export {
   type DirectiveChoice,
   HOLD_REASONS,
   type HoldReason,
-  RESTRICTION_GROUNDS,
-  type RestrictionGround,
+  RESTRICTION_REASONS,
+  type RestrictionReason,
 } from '../subjects/rights.ts';
 export type { DaysHeld, MonthDays } from '../subjects/subject-data.ts';

@@ -11,9 +11,9 @@ import type { AccessRequest } from './access-request.ts';
 import {
   BY_EXCEPTION,
   CURABLE,
-  causeOf,
   DECISION_OF,
   EVIDENCE_UNAVAILABLE,
+  notRecordableReason,
   type OfferTables,
   REASON_BITS,
   SIDES,
@@ -79,8 +79,8 @@ export function openDecider({
     let reason = needsException(ruling) && hasException(request) ? BY_EXCEPTION : reasonIn(ruling);
     if (evidenceRecorder !== undefined) {
       const side = SIDES[locationIn(ruling)]!;
-      const cause = causeOf(side, standingIn(ruling));
-      const isKept = evidenceRecorder.keep(request.subscriber, side, request.channel, cause);
+      const unrecorded = notRecordableReason(side, standingIn(ruling));
+      const isKept = evidenceRecorder.keep(request.subscriber, side, request.channel, unrecorded);
       if (!isKept && DECISION_OF[reason]!.verdict !== 'refused') reason = EVIDENCE_UNAVAILABLE;
       evidenceRecorder.count(reason);
     }

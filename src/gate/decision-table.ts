@@ -105,7 +105,7 @@ const sideOf = ({ zone, anonymised, disputed }: Location): number => {
 export const SIDES = Uint8Array.from(LOCATIONS, sideOf);
 
 /** Returns why a decision leaves no evidence bit, as far as location and contract determine it. */
-export function causeOf(side: number, standing: number): NotRecordable | undefined {
+export function notRecordableReason(side: number, standing: number): NotRecordable | undefined {
   if (standing === NO_CONTRACT) return 'no-contract';
   return side === 0 ? 'location-not-established' : undefined;
 }

@@ -72,7 +72,7 @@ interface Watched {
   readonly unknownOffers: number;
   readonly undecided: number;
   readonly addressNotes: Readonly<Record<AddressNote, number>>;
-  readonly isRegisterFailing: boolean;
+  readonly arePersonRecordsFailing: boolean;
 }
 
 const isWell = (kept: EvidenceHealth | undefined): boolean =>
@@ -88,7 +88,7 @@ export function healthOf(watched: Watched, kept: EvidenceHealth | undefined): He
     time,
     maxDays,
     isClosed,
-    isRegisterFailing,
+    arePersonRecordsFailing: isRegisterFailing,
     counts,
     unknownOffers,
     undecided,

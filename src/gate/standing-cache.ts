@@ -95,7 +95,7 @@ export const NO_STANDING_CACHE: StandingCache = {
   last: () => undefined,
   excepts: () => false,
   load: async () => {
-    throw portabilityError(GATE.standingsWithoutRegister);
+    throw portabilityError(GATE.standingsWithoutPersonRecords);
   },
   isFailing: () => false,
   close: () => {},

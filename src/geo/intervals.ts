@@ -39,6 +39,18 @@ export function compareWords(a: Words, atA: number, b: Words, atB: number, width
   return 0;
 }
 
+/** Returns the value of the interval that contains an address. */
+export function valueAt({ width, length, starts, values }: Intervals, address: Words): number {
+  let low = 0;
+  let high = length;
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if (compareWords(starts, middle * width, address, 0, width) <= 0) low = middle;
+    else high = middle;
+  }
+  return values[low]!;
+}
+
 /** Increments an address in place; returns `false` if it is the last one. */
 export function increment(words: Uint32Array): boolean {
   for (let word = words.length - 1; word >= 0; word--) {

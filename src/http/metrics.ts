@@ -46,14 +46,14 @@ const gauge = (name: string, help: string, read: (health: Health) => number): Re
 
 const DAY_SECONDS = 86_400;
 
-const byCause = (outcome: string, counts: Readonly<Record<string, number>>): Sample[] =>
-  Object.entries(counts).map(([cause, count]) => [{ outcome, cause }, count]);
+const byReason = (outcome: string, counts: Readonly<Record<string, number>>): Sample[] =>
+  Object.entries(counts).map(([reason, count]) => [{ outcome, reason }, count]);
 
 const outcomes = ({ recorded, alreadyKnown, notRecordable, failed }: EvidenceHealth): Sample[] => [
-  [{ outcome: 'recorded', cause: '' }, recorded],
-  [{ outcome: 'already-known', cause: '' }, alreadyKnown],
-  ...byCause('not-recordable', notRecordable),
-  ...byCause('failed', failed),
+  [{ outcome: 'recorded', reason: '' }, recorded],
+  [{ outcome: 'already-known', reason: '' }, alreadyKnown],
+  ...byReason('not-recordable', notRecordable),
+  ...byReason('failed', failed),
 ];
 
 const READINGS: readonly Reading[] = [
@@ -115,9 +115,9 @@ const READINGS: readonly Reading[] = [
 const EVIDENCE_READINGS: readonly Reading[] = [
   {
     name: 'evidence_total',
-    help: 'What became of the evidence of a decision, by cause where it was not kept.',
+    help: 'What became of the evidence of a decision, by reason where it was not kept.',
     kind: 'counter',
-    labelNames: ['outcome', 'cause'],
+    labelNames: ['outcome', 'reason'],
     read: ({ evidence }) => outcomes(evidence!),
   },
   gauge(

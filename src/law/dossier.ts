@@ -11,13 +11,13 @@ import { oneOf } from '../messages/text.ts';
 import { checkMeans, MEANS, type Means, OCCASIONS, type Occasion } from './residence.ts';
 
 /**
- * A ground for reasonable doubts about residence (Art. 5(2), rec. 28). Each ground points to
- * another State. An address seen abroad is not a ground, nor is a new or a foreign card alone: the
+ * A reason for reasonable doubts about residence (Art. 5(2), rec. 28). Each reason points to
+ * another State. An address seen abroad is not a reason, nor is a new or a foreign card alone: the
  * type has no value for them.
  */
-export type DoubtGround = (typeof DOUBT_GROUNDS)[number];
-/** The grounds on which a doubt about residence can rest (Art. 5(2)). */
-export const DOUBT_GROUNDS = [
+export type DoubtReason = (typeof DOUBT_REASONS)[number];
+/** The reasons on which a doubt about residence can rest (Art. 5(2)). */
+export const DOUBT_REASONS = [
   'billing-address-moved-abroad',
   'supply-contract-moved-abroad',
   'own-statement',
@@ -57,7 +57,7 @@ export interface ResidenceVerified extends Dated<'residence-verified'> {
 }
 
 export interface DoubtRaised extends Dated<'doubt-raised'> {
-  readonly ground: DoubtGround;
+  readonly reason: DoubtReason;
 }
 
 export interface InformationRequested extends Dated<'information-requested'> {
@@ -152,7 +152,7 @@ const FIELDS: { readonly [Type in DossierEventType]: Readonly<Record<string, Rea
     by: readOneOf(VERIFIED_BY),
     'postalAddressRegistered?': readFlag,
   },
-  'doubt-raised': { ground: readOneOf(DOUBT_GROUNDS) },
+  'doubt-raised': { reason: readOneOf(DOUBT_REASONS) },
   'doubt-dropped': {},
   'information-requested': { answerBy: readDay },
   'information-answered': {},

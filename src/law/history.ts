@@ -121,9 +121,9 @@ function settleDoubt(contract: ContractState): ContractState {
  */
 function fallSilent(contract: ContractState, event: DossierEvent): ContractState {
   const request = { ...contract.request!, isSilent: true };
-  const hasCause =
+  const isVerifiable =
     contract.verified === undefined || contract.doubt !== undefined || contract.due !== undefined;
-  if (!hasCause || contract.silence?.isOnDoubt === false) return { ...contract, request };
+  if (!isVerifiable || contract.silence?.isOnDoubt === false) return { ...contract, request };
   return {
     ...contract,
     request,

@@ -120,7 +120,7 @@ async function copyJournal(from: Ledger, to: Ledger): Promise<void> {
   }
 }
 
-async function copyRegister(from: Ledger, to: Ledger): Promise<void> {
+async function copyPersonRecords(from: Ledger, to: Ledger): Promise<void> {
   for (const table of Object.keys(PERSON_TABLES) as PersonTable[])
     for (const row of await from.personRecords.read(table))
       await to.personRecords.put(table, row as never);
@@ -145,5 +145,5 @@ export async function copyLedger(
   await checkJournal(from, to);
   await to.restoreTombstones(await from.tombstones());
   await copyCards(from, to, cursor, onStep);
-  await copyRegister(from, to);
+  await copyPersonRecords(from, to);
 }

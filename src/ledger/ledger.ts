@@ -166,7 +166,7 @@ export interface Ledger {
   /**
    * Keeps a batch until its restrictions can be read, if they cannot be read now. Only a ledger
    * with a spool has this method.
-   * @param owners For each pseudonym in the batch, the pseudonym under the register key.
+   * @param owners For each pseudonym in the batch, the pseudonym under the key for person records.
    */
   defer?(batch: Batch, owners: ReadonlyMap<string, string>): Promise<void>;
   /** Returns the number of batches that wait in the spool, if there is one. */

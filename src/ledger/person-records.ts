@@ -8,7 +8,7 @@
  * the ledger treats it as text.
  */
 export interface DossierRow {
-  /** Derived with the register key. */
+  /** Derived with the key for person records. */
   readonly pseudonym: string;
   readonly events: string;
   /** First UTC day without a contract, on which the dossier is removed; otherwise empty. */
@@ -19,12 +19,12 @@ export interface DossierRow {
   readonly revision: number;
 }
 
-/** The ground of a permanent restriction: an objection was upheld. */
+/** The reason for a permanent restriction: an objection was upheld. */
 export const UPHELD = 'objection-upheld';
 
 /** A restriction, or an objection (Art. 18, 21 GDPR). */
 export interface RestrictionRow {
-  /** Derived with the register key. */
+  /** Derived with the key for person records. */
   readonly pseudonym: string;
   readonly since: string;
   /**
@@ -77,7 +77,7 @@ export interface DirectiveRow {
  * including a day.
  */
 export interface ExceptionRow {
-  /** Derived with the register key. */
+  /** Derived with the key for person records. */
   readonly pseudonym: string;
   /** A coded reason. */
   readonly why: string;
@@ -89,7 +89,7 @@ export interface ExceptionRow {
 /** A request by which a person exercises a right, with its dates. */
 export interface RequestRow {
   readonly id: string;
-  /** Derived with the register key; empty once the person is erased. */
+  /** Derived with the key for person records; empty once the person is erased. */
   readonly pseudonym: string;
   readonly kind: string;
   readonly received: string;

@@ -155,7 +155,7 @@ export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
   } = options;
   if (!Number.isInteger(replicas) || replicas < 0) throw portabilityError(LEDGER.replicasInvalid);
   if (typeof recordsLedger?.write !== 'function')
-    throw portabilityError(LEDGER.redisRegisterMissing);
+    throw portabilityError(LEDGER.redisPersonRecordsMissing);
   const servers = await connectRedis(options);
   const store = {
     servers,

@@ -29,7 +29,7 @@ export interface SpoolOptions {
 }
 
 /**
- * A batch that waits. `owners` maps each pseudonym to the one under the register key; it is set if
+ * A batch that waits. `owners` maps each pseudonym to the one under the key for person records; it is set if
  * restrictions could not be read when the batch was put.
  */
 interface Waiting {

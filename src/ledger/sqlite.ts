@@ -17,7 +17,7 @@ import {
 } from '../errors.ts';
 import * as LEDGER from '../messages/ledger.ts';
 import type { Ledger } from './ledger.ts';
-import type { PersonRecords } from './person-records.ts';
+import type { DossierRow, JournalRow, PersonRecords } from './person-records.ts';
 import { type SpoolOptions, spooled } from './spool.ts';
 import {
   OPERATION_KINDS,
@@ -150,20 +150,21 @@ function connect(place: string | { readonly spool: string }) {
  */
 const personRecordsOf = (request: Send, read: Send): PersonRecords => ({
   // The rows of a table have the shape of the table.
-  read: (table, where = {}) => read('readRows', table, where) as Promise<never[]>,
-  put: (table, row) => request('putRow', table, row),
-  add: (table, row) => request('addRow', table, row),
-  change: (table, before, after) => request('changeRow', table, before, after),
-  remove: (table, where) => request('removeRows', table, where),
-  removeBefore: (table, column, before, where = {}) =>
-    request('removeRowsBefore', table, String(column), before, where),
-  among: (_, pseudonyms) => request('restrictedAmong', pseudonyms),
+  read: (table, where) => read('read', table, where) as Promise<never[]>,
+  put: (table, row) => request('put', table, row),
+  add: (table, row) => request('add', table, row),
+  change: (table, before, after) => request('change', table, before, after),
+  remove: (table, where) => request('remove', table, where),
+  removeBefore: (table, column, before, where) =>
+    request('removeBefore', table, String(column), before, where),
+  among: (table, pseudonyms) => request('among', table, pseudonyms),
   replaceDossier: row => request('replaceDossier', row),
-  dossiersAfter: (pseudonym, limit) => request('dossiersAfter', pseudonym, limit),
+  dossiersAfter: (pseudonym, limit) =>
+    request('dossiersAfter', pseudonym, limit) as Promise<DossierRow[]>,
   appendJournal: row => request('appendJournal', row),
-  journalAfter: (seq, limit) => request('journalAfter', seq, limit),
-  journalHead: () => request('journalHead'),
-  journalOf: subject => request('journalOf', subject),
+  journalAfter: (seq, limit) => request('journalAfter', seq, limit) as Promise<JournalRow[]>,
+  journalHead: () => request('journalHead') as Promise<JournalRow | undefined>,
+  journalOf: subject => request('journalOf', subject) as Promise<JournalRow[]>,
   forgetInJournal: subject => request('forgetInJournal', subject),
   cutJournal: anchor => request('cutJournal', anchor),
 });

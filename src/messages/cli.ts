@@ -116,14 +116,14 @@ export const calendarMonths = {
 
 export const exceptionOptions = {
   code: 'ERR_ARGUMENT',
-  en: 'an exception needs --ground and --until, or --revoke',
-  fr: 'une exception demande --ground et --until, ou --revoke',
+  en: 'an exception needs --exception-reason and --until, or --revoke',
+  fr: 'une exception demande --exception-reason et --until, ou --revoke',
 } as const;
 
-export const operatorUnknown = {
+export const agentUnknown = {
   code: 'ERR_ACCESS_REASON',
-  en: 'the system gives no user name: give --operator',
-  fr: 'le système ne donne pas de nom d’utilisateur : indiquez --operator',
+  en: 'the system gives no user name: give --agent',
+  fr: 'le système ne donne pas de nom d’utilisateur : indiquez --agent',
 } as const;
 
 export const waiversUnreadable = {
@@ -212,8 +212,8 @@ export const placeVariable = {
 
 export const redisRegisterOption = {
   code: 'ERR_ARGUMENT',
-  en: 'a Redis ledger needs --register: sqlite:FILE or postgres://...',
-  fr: 'un registre Redis demande --register : sqlite:FICHIER ou postgres://...',
+  en: 'a Redis ledger needs --person-records: sqlite:FILE or postgres://...',
+  fr: 'un registre Redis demande --person-records : sqlite:FICHIER ou postgres://...',
 } as const;
 
 export const keyringKeyOption = {

@@ -12,7 +12,7 @@ export const standingsNumber = {
   fr: 'option {name} : un nombre entier de 1 à {most}',
 } as const;
 
-export const standingsWithoutRegister = {
+export const standingsWithoutPersonRecords = {
   code: 'ERR_EVIDENCE_OPTION',
   en: 'standings need a ledger: open the gate with evidence',
   fr: 'les statuts de résidence demandent un registre : ouvrez le gate avec evidence',

@@ -174,7 +174,7 @@ export const replicasInvalid = {
   fr: 'replicas doit être un nombre entier',
 } as const;
 
-export const redisRegisterMissing = {
+export const redisPersonRecordsMissing = {
   code: 'ERR_ARGUMENT',
   en: 'a Redis ledger needs a ledger in SQLite or PostgreSQL for the person records',
   fr: 'un registre Redis demande un registre SQLite ou PostgreSQL pour les dossiers des personnes',

@@ -1,9 +1,9 @@
 /** Messages of the layer `subjects`: the journal, requests and rights of a person. */
 
-export const journalOperator = {
+export const journalAgent = {
   code: 'ERR_ACCESS_REASON',
-  en: 'the name of the agent must have 1 to 64 characters (--operator)',
-  fr: 'le nom de l’agent compte de 1 à 64 caractères (--operator)',
+  en: 'the name of the agent must have 1 to 64 characters (--agent)',
+  fr: 'le nom de l’agent compte de 1 à 64 caractères (--agent)',
 } as const;
 
 export const journalReason = {
@@ -138,7 +138,7 @@ export const restrictionBusy = {
   fr: 'd’autres processus écrivent dans cette limitation depuis trop longtemps : réessayez',
 } as const;
 
-export const restrictionGround = {
+export const restrictionReason = {
   code: 'ERR_RIGHT',
   en: 'the reason of a restriction must be {words}',
   fr: 'le motif d’une limitation est à choisir parmi {words}',

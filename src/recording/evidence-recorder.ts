@@ -42,13 +42,13 @@ export interface EvidenceHealth extends RecorderStats {
 export interface EvidenceRecorder {
   /**
    * Records the day bit of a request. Returns `false` if it cannot be kept and `onFailure` is
-   * `refuse`. `cause` says why there is nothing to record.
+   * `refuse`. `unrecorded` says why there is nothing to record.
    */
   keep(
     subscriber: unknown,
     side: number,
     channel: string | undefined,
-    cause: NotRecordable | undefined,
+    unrecorded: NotRecordable | undefined,
   ): boolean;
   /** Counts the decision on that request, by the index of its reason. */
   count(reason: number): void;
@@ -291,14 +291,14 @@ function recorderOf({
     count: reason => {
       if (!isClosed) tally.count(reason);
     },
-    keep: (subscriber, side, channel, cause) => {
-      if (isClosed) return cause !== undefined || !mustKeep;
+    keep: (subscriber, side, channel, unrecorded) => {
+      if (isClosed) return unrecorded !== undefined || !mustKeep;
       const day = clock.today();
       if (day !== today && day !== undefined) turn(day);
-      const why =
-        cause ??
+      const reason =
+        unrecorded ??
         (channel === undefined || hasNotice(channel) ? undefined : 'channel-without-notice');
-      if (why !== undefined) recorder.pass(why);
+      if (reason !== undefined) recorder.pass(reason);
       else if (typeof subscriber !== 'string' || subscriber === '') recorder.pass('no-subscriber');
       else return recorder.record(subscriber, side, day) || !mustKeep;
       return true;

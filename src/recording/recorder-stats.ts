@@ -1,4 +1,4 @@
-/** Counts by cause how many decisions left evidence and why the others did not. */
+/** Counts by reason how many decisions left evidence and why the others did not. */
 
 /** Why a decision leaves no bit without any failure. */
 export type NotRecordable =

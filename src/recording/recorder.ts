@@ -68,7 +68,7 @@ export interface Recorder {
    */
   record(subscriber: string, side: number, day: UtcDay | undefined): boolean;
   /** Counts a decision that leaves no bit. */
-  pass(cause: NotRecordable): void;
+  pass(reason: NotRecordable): void;
   readonly counters: RecorderStats;
   /** Whether the last write failed. */
   isFailing(): boolean;
@@ -214,8 +214,8 @@ export function openRecorder(options: RecorderOptions): Recorder {
   const write = (items: readonly Pending[]): Promise<void> =>
     writeBits(items, ledger, options.rows);
   const batches = openBatcher({ size, delay, write, settle, report });
-  const fail = (cause: Failed): false => {
-    counters.failed[cause]++;
+  const fail = (reason: Failed): false => {
+    counters.failed[reason]++;
     return false;
   };
   /** Keeps the first bit of a subscriber for this day and side, or a single access. */
@@ -248,9 +248,9 @@ export function openRecorder(options: RecorderOptions): Recorder {
     counters.alreadyKnown++;
     return !isFailing || seen.has(place, side * DURABLE);
   };
-  const pass = (cause: NotRecordable): void => {
+  const pass = (reason: NotRecordable): void => {
     counters.decided++;
-    counters.notRecordable[cause]++;
+    counters.notRecordable[reason]++;
   };
   const flush = flusher(batches, counters, () => isFailing);
   return { record, pass, counters, isFailing: () => isFailing, drain: batches.drain, flush };

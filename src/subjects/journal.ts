@@ -56,10 +56,10 @@ export type JournalAction =
 /** Who accesses a person's data, and why. */
 export interface DeskAccess {
   /** Name of the agent: 1 to 64 printable characters. */
-  readonly operator: string;
+  readonly agent: string;
   readonly reason: AccessReason;
   /**
-   * The operator's own reference to the case: up to 40 letters, digits, `-`, `_` and `/`. An IP
+   * The agent's own reference to the case: up to 40 letters, digits, `-`, `_` and `/`. An IP
    * address or e-mail address does not fit.
    */
   readonly reference?: string | undefined;
@@ -73,17 +73,17 @@ const TELLING_LENGTH = 6;
  * in the clear.
  * @throws PortabilityError `ERR_ACCESS_REASON` if a field is invalid or contains the identifier
  */
-function checkAccess({ operator, reason, reference = '' }: DeskAccess, subscriber: string): void {
+function checkAccess({ agent, reason, reference = '' }: DeskAccess, subscriber: string): void {
   if (
-    typeof operator !== 'string' ||
-    !/^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u.test(operator) ||
-    operator.trim() === ''
+    typeof agent !== 'string' ||
+    !/^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u.test(agent) ||
+    agent.trim() === ''
   )
-    throw portabilityError(SUBJECTS.journalOperator);
+    throw portabilityError(SUBJECTS.journalAgent);
   if (!ACCESS_REASONS.includes(reason))
     throw portabilityError(SUBJECTS.journalReason, {}, { known: ACCESS_REASONS.join(', ') });
   checkReference(reference, subscriber);
-  checkUnnamed(operator, subscriber);
+  checkUnnamed(agent, subscriber);
 }
 
 function checkUnnamed(text: string, subscriber: string): void {
@@ -135,7 +135,7 @@ export interface Entry extends DeskAccess {
   readonly action: JournalAction;
   readonly time: number;
   /**
-   * The library's own reference, written before the operator's: the number of a request, or of the
+   * The library's own reference, written before the agent's: the number of a request, or of the
    * refused entry.
    */
   readonly number?: string;
@@ -157,7 +157,7 @@ export async function appendEntry(
   checkAccess(entry, subscriber);
   const salt = randomBytes(SALT_BYTES).toString('hex');
   const subject = subscriber === '' ? '' : keyring.journalPseudonym(subscriber);
-  const { operator, action, reason } = entry;
+  const { agent, action, reason } = entry;
   const reference = [entry.number, entry.reference]
     .filter(part => part !== undefined && part !== '')
     .join('/');
@@ -165,7 +165,7 @@ export async function appendEntry(
   return queued(personRecords, async () => {
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const head = await personRecords.journalHead();
-      const row = { seq: (head?.seq ?? 0) + 1, at, operator, action, reason, reference };
+      const row = { seq: (head?.seq ?? 0) + 1, at, operator: agent, action, reason, reference };
       const open = { ...row, commitment: commitmentOf(salt, subject), salt, subject };
       if (
         await personRecords.appendJournal({

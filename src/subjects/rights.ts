@@ -30,11 +30,11 @@ import { cardKeysOf } from './subject-data.ts';
  * Reason for a restriction: the person's request (Art. 18 GDPR), or an objection under examination
  * (Art. 18(1)(d), 21).
  */
-export type RestrictionGround = (typeof RESTRICTION_GROUNDS)[number];
+export type RestrictionReason = (typeof RESTRICTION_REASONS)[number];
 /** All reasons for a restriction. */
-export const RESTRICTION_GROUNDS = ['restriction', 'objection'] as const;
+export const RESTRICTION_REASONS = ['restriction', 'objection'] as const;
 /** A restriction and an objection at the same time. */
-export const BOTH_GROUNDS = 'restriction-and-objection';
+export const BOTH_REASONS = 'restriction-and-objection';
 
 /**
  * Reason for a legal hold. A hold keeps copies of cards beyond their retention (Art. 17(3)(e)
@@ -52,21 +52,21 @@ export type DirectiveChoice = (typeof DIRECTIVE_CHOICES)[number];
 export const DIRECTIVE_CHOICES = ['erase', 'communicate', 'keep'] as const;
 
 /** Combines the reason on record with a further one. An upheld objection is not weakened. */
-function bothGrounds(before: string | undefined, ground: RestrictionGround): string {
-  if (before === undefined || before === ground) return ground;
-  return before === UPHELD ? before : BOTH_GROUNDS;
+function combined(before: string | undefined, reason: RestrictionReason): string {
+  if (before === undefined || before === reason) return reason;
+  return before === UPHELD ? before : BOTH_REASONS;
 }
 
 const TRIES = 100;
 
 /** Adds a reason to the restriction that was read, and tries again if another writer was faster. */
-async function addGround(
+async function addReason(
   personRecords: PersonRecords,
-  row: RestrictionRow & { readonly ground: RestrictionGround },
+  row: RestrictionRow & { readonly ground: RestrictionReason },
 ) {
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const [before] = await personRecords.read('restrictions', { pseudonym: row.pseudonym });
-    const ground = bothGrounds(before?.ground, row.ground);
+    const ground = combined(before?.ground, row.ground);
     if (before?.ground === ground) return;
     const isWritten =
       before === undefined
@@ -87,14 +87,14 @@ async function addGround(
 export async function restrict(
   place: SegregationContext,
   subscriber: string,
-  ground: RestrictionGround,
+  reason: RestrictionReason,
 ): Promise<void> {
-  if (!RESTRICTION_GROUNDS.includes(ground))
-    throw portabilityError(SUBJECTS.restrictionGround, {}, { words: oneOf(RESTRICTION_GROUNDS) });
+  if (!RESTRICTION_REASONS.includes(reason))
+    throw portabilityError(SUBJECTS.restrictionReason, {}, { words: oneOf(RESTRICTION_REASONS) });
   const { ledger, keyring } = place;
   const today = todayOf(place);
   const pseudonym = keyring.personPseudonym(subscriber);
-  await addGround(ledger.personRecords, { pseudonym, since: today, ground });
+  await addReason(ledger.personRecords, { pseudonym, since: today, ground: reason });
   const keys = await cardKeysOf(ledger, keyring, subscriber);
   await segregate(
     place,
@@ -117,7 +117,7 @@ export async function restrict(
  */
 export async function lift({ ledger }: SegregationContext, row: RestrictionRow): Promise<void> {
   const isLifted =
-    row.ground === BOTH_GROUNDS
+    row.ground === BOTH_REASONS
       ? await ledger.personRecords.change('restrictions', row, { ...row, ground: 'restriction' })
       : (await ledger.personRecords.remove('restrictions', row)) > 0;
   if (!isLifted) throw portabilityError(SUBJECTS.restrictionChanged);

@@ -11,54 +11,65 @@ describe('usage', () => {
     [['decide', '--address', '8.8.8.8', '--standing', '8.8.8.8']],
     [['decide', '--address', '8.8.8.8']],
     [['table', 'info', '8.8.8.8', '8.8.8.8']],
-  ])('%j is exit code 1, one line, and says nothing of what was typed', args => {
-    const { status, stdout, stderr } = cli(args);
+  ])('%j is exit code 1, one line, and says nothing of what was typed', async args => {
+    const { status, stdout, stderr } = await cli(args);
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect(stderr).not.toContain('8.8.8.8');
     expect(stderr).toMatch(/--help/);
   });
 
-  it('names a value that is a setting of the operator, and none by which a person may be known', () => {
-    expect(cli(['demo', '--requests', 'many']).stderr).toContain('(--requests many); see --help');
-    expect(cli(['serve', '--max-table-age', 'x', '--lang=fr']).stderr).toContain(
+  it('names a value that is a setting of the operator, and none by which a person may be known', async () => {
+    expect((await cli(['demo', '--requests', 'many'])).stderr).toContain(
+      '(--requests many); see --help',
+    );
+    expect((await cli(['serve', '--max-table-age', 'x', '--lang=fr'])).stderr).toContain(
       '(--max-table-age x) ; voir --help',
     );
-    expect(cli(['serve', '--drain', '\u0007\n1']).stderr).toContain('(--drain \ufffd\ufffd1)');
-    expect(cli(['subscriber', 'show', '--reason', 'canary']).stderr).not.toContain('canary');
+    expect((await cli(['serve', '--drain', '\u0007\n1'])).stderr).toContain(
+      '(--drain \ufffd\ufffd1)',
+    );
+    expect((await cli(['subscriber', 'show', '--reason', 'canary'])).stderr).not.toContain(
+      'canary',
+    );
   });
 
-  it('name the option and what it takes, which are our own words', () => {
-    const { stderr } = cli(['decide', '--address', '8.8.8.8', '--standing', 'verifed']);
+  it('name the option and what it takes, which are our own words', async () => {
+    const { stderr } = await cli(['decide', '--address', '8.8.8.8', '--standing', 'verifed']);
     expect(stderr).toContain('(--standing: none, elsewhere, waived');
-    expect(cli(['decide']).stderr).toContain('(--standing)');
-    expect(cli(['decide', '--lang', 'fr']).stderr).toContain(
+    expect((await cli(['decide'])).stderr).toContain('(--standing)');
+    expect((await cli(['decide', '--lang', 'fr'])).stderr).toContain(
       'il manque un argument ou la valeur d’une option (--standing) ; voir --help',
     );
   });
 
-  it('shows help where no command is named', () => {
-    expect(cli([])).toMatchObject({
+  it('shows help where no command is named', async () => {
+    expect(await cli([])).toMatchObject({
       status: 1,
       stderr: expect.stringContaining('locate <addresses...>'),
     });
-    expect(cli(['table'])).toMatchObject({ status: 1, stderr: expect.stringContaining('verify') });
+    expect(await cli(['table'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('verify'),
+    });
   });
 
-  it('helps in both languages, on standard output', () => {
-    expect(cli(['--help']).stdout).toContain('Usage: laissez-passer');
-    expect(cli(['--help', '--lang=fr']).stdout).toContain('Commandes :');
-    expect(cli(['decide', '--help', '--lang', 'fr']).stdout).toContain('situation de résidence');
-    expect(cli(['--version']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  it('helps in both languages, on standard output', async () => {
+    expect((await cli(['--help'])).stdout).toContain('Usage: laissez-passer');
+    expect((await cli(['--help', '--lang=fr'])).stdout).toContain('Commandes :');
+    expect((await cli(['decide', '--help', '--lang', 'fr'])).stdout).toContain(
+      'situation de résidence',
+    );
+    expect((await cli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
-  it('colours terminals only', () => {
+  it('colours terminals only', async () => {
     for (const args of [
       ['locate', '8.8.8.8'],
       ['explain', 'LP-07'],
       ['demo', '--requests', '100'],
     ])
-      expect(cli(args).stdout).not.toContain('\u001b');
+      expect((await cli(args)).stdout).not.toContain('\u001b');
     const terminal = (env: Record<string, string>): string =>
       spawnSync('script', ['-qec', `${process.execPath} ${MAIN} locate 8.8.8.8`, '/dev/null'], {
         encoding: 'utf8',

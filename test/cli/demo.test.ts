@@ -4,17 +4,18 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { demoTraffic, PLACES } from '../../src/cli/demo-traffic.ts';
 import { loadZoneTable } from '../../src/tables.ts';
-import { cli } from '../support/cli.ts';
+import { cli, type Output } from '../support/cli.ts';
 
 describe('demo', () => {
-  it('is the same evening for the same seed, in both languages', () => {
-    const one = cli(['demo', '--requests', '20000', '--json']);
-    const two = cli(['demo', '--requests', '20000', '--json', '--lang', 'fr']);
+  it('is the same evening for the same seed, in both languages', async () => {
+    const one = await cli(['demo', '--requests', '20000', '--json']);
+    const two = await cli(['demo', '--requests', '20000', '--json', '--lang', 'fr']);
     expect(JSON.parse(one.stdout).tally).toEqual(JSON.parse(two.stdout).tally);
     expect(
-      JSON.parse(cli(['demo', '--requests', '20000', '--json', '--seed', '1']).stdout).tally,
+      JSON.parse((await cli(['demo', '--requests', '20000', '--json', '--seed', '1'])).stdout)
+        .tally,
     ).not.toEqual(JSON.parse(one.stdout).tally);
-    const french = cli(['demo', '--requests', '20000', '--lang', 'fr']).stdout;
+    const french = (await cli(['demo', '--requests', '20000', '--lang', 'fr'])).stdout;
     for (const words of [
       'Une soirée fictive',
       'accepté (portabilité)',
@@ -29,9 +30,9 @@ describe('demo', () => {
     ['fr', 'preuve'],
   ] as const)(
     'prints figures that add up (%s): reasons and evidence both come to the requests',
-    (lang, evidence) => {
+    async (lang, evidence) => {
       const asked = 12_345;
-      const text = cli(['demo', '--requests', String(asked), '--lang', lang]).stdout;
+      const text = (await cli(['demo', '--requests', String(asked), '--lang', lang])).stdout;
       const lines = text.split('\n');
       /** The number at the end of a line, in the notation of the language. */
       const figure = (line: string): number =>
@@ -57,21 +58,21 @@ describe('demo', () => {
       expect(lines.filter(line => line.includes(written)).length).toBeGreaterThanOrEqual(4);
       // Whatever is kept of them: what was recorded once is counted once.
       const { recorded } = JSON.parse(
-        cli(['demo', '--requests', String(asked), '--json']).stdout,
+        (await cli(['demo', '--requests', String(asked), '--json'])).stdout,
       ).evidence;
       expect(text).toContain(recorded.toLocaleString(lang));
     },
   );
 
-  it('prints no address and no subscriber, and leaves nothing behind', () => {
+  it('prints no address and no subscriber, and leaves nothing behind', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'demo-'));
-    const said = ['en', 'fr'].map(lang =>
-      cli(['demo', '--requests', '5000', '--lang', lang], '', { TMPDIR: folder }),
-    );
+    const demo = (lang: string): Promise<Output> =>
+      cli(['demo', '--requests', '5000', '--lang', lang], '', { TMPDIR: folder });
+    const outputs = [await demo('en'), await demo('fr')];
     const addresses = demoTraffic(20171128, 5000)
       .map(request => request.address!)
       .filter(address => address.length > 8);
-    for (const { stdout, stderr, status } of said) {
+    for (const { stdout, stderr, status } of outputs) {
       expect(status).toBe(0);
       expect(stdout).toMatch(/sqlite/);
       expect(stdout + stderr).not.toMatch(/demo-\d/);

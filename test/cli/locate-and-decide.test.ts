@@ -8,10 +8,10 @@ import { cli, MAIN, PLAIN } from '../support/cli.ts';
 import { fileOf, inFolder } from '../support/tables.ts';
 
 describe('locate', () => {
-  it('answers the seven addresses of the acceptance', () => {
+  it('answers the seven addresses of the acceptance', async () => {
     const input =
       '193.252.19.3\n80.58.61.250\n8.8.8.8\n10.0.0.1\n::ffff:c1fc:1303\n2001:0:5102:458e::1\n010.8.8.8\n';
-    const { status, stdout } = cli(['locate', '-'], input);
+    const { status, stdout } = await cli(['locate', '-'], input);
     const answers = stdout
       .trimEnd()
       .split('\n')
@@ -28,18 +28,18 @@ describe('locate', () => {
     expect(status).toBe(0);
   });
 
-  it('takes addresses as arguments, speaks French, names the RFC', () => {
-    const { stdout } = cli(['locate', '80.58.61.250', '10.0.0.1', '--lang', 'fr']);
+  it('takes addresses as arguments, speaks French, names the RFC', async () => {
+    const { stdout } = await cli(['locate', '80.58.61.250', '10.0.0.1', '--lang', 'fr']);
     expect(stdout).toContain('ailleurs dans l’EEE');
     expect(stdout).toContain('pas une adresse publique (RFC 1918)');
-    expect(cli(['locate', '8.8.8.8'], '', { LC_ALL: 'fr_FR.UTF-8' }).stdout).toContain(
+    expect((await cli(['locate', '8.8.8.8'], '', { LC_ALL: 'fr_FR.UTF-8' })).stdout).toContain(
       'hors de l’EEE',
     );
   });
 
-  it('prints JSON lines, with the canonical address and the name of a special range', () => {
-    const lines = cli(['locate', '2A01:CB00:0::1', '10.0.0.1', 'x', '--json'])
-      .stdout.trimEnd()
+  it('prints JSON lines, with the canonical address and the name of a special range', async () => {
+    const lines = (await cli(['locate', '2A01:CB00:0::1', '10.0.0.1', 'x', '--json'])).stdout
+      .trimEnd()
       .split('\n')
       .map(line => JSON.parse(line));
     expect(lines[0]).toMatchObject({
@@ -60,15 +60,18 @@ describe('locate', () => {
     };
     const old = await tableBuilt(40);
     const fresh = await tableBuilt(3);
-    expect(cli(['locate', '8.8.8.8', '--table', fresh])).toMatchObject({ stderr: '', status: 0 });
-    const { stdout, stderr } = cli(['locate', '8.8.8.8', '--table', old]);
+    expect(await cli(['locate', '8.8.8.8', '--table', fresh])).toMatchObject({
+      stderr: '',
+      status: 0,
+    });
+    const { stdout, stderr } = await cli(['locate', '8.8.8.8', '--table', old]);
     expect(stdout).toBe('8.8.8.8\toutside\toutside the EEA\n');
     expect(stderr).toMatch(/40 days old; give a newer file, for example --table/);
-    expect(cli(['locate', '8.8.8.8', '--table', inFolder('none')]).status).toBe(3);
+    expect((await cli(['locate', '8.8.8.8', '--table', inFolder('none')])).status).toBe(3);
   });
 
-  it('shows no control characters of what it was fed, and no more than a line of it', () => {
-    const { stdout } = cli(
+  it('shows no control characters of what it was fed, and no more than a line of it', async () => {
+    const { stdout } = await cli(
       ['locate', '-'],
       `\u001b[2J\u001b]0;x\u0007\r\n\n${'a'.repeat(200_000)}\n8.8.8.8\n`,
     );
@@ -82,8 +85,10 @@ describe('locate', () => {
     expect(stdout.length).toBeLessThan(500);
   });
 
-  it('passes over a byte order mark', () => {
-    expect(cli(['locate', '-'], '\ufeff8.8.8.8\r\n').stdout).toMatch(/^8\.8\.8\.8\toutside/);
+  it('passes over a byte order mark', async () => {
+    expect((await cli(['locate', '-'], '\ufeff8.8.8.8\r\n')).stdout).toMatch(
+      /^8\.8\.8\.8\toutside/,
+    );
   });
 
   it('ends quietly when its reader has seen enough', async () => {
@@ -134,8 +139,8 @@ describe('decide', () => {
     ['8.8.8.8', [], 2, 'outside-eea'],
     ['10.0.0.1', [], 2, 'address-not-public'],
     ['10.0.0.1', ['--unknown', 'tolerate'], 0, 'location-tolerated'],
-  ] as const)('%s %j: exit code %i, %s', (address, more, status, reason) => {
-    const result = cli([
+  ] as const)('%s %j: exit code %i, %s', async (address, more, status, reason) => {
+    const result = await cli([
       'decide',
       '--address',
       address,
@@ -157,8 +162,8 @@ describe('decide', () => {
     expect(result.stdout + result.stderr).not.toContain(address);
   });
 
-  it('reads well in French', () => {
-    const { stdout } = cli([
+  it('reads well in French', async () => {
+    const { stdout } = await cli([
       'decide',
       '--address',
       '8.8.8.8',
@@ -171,8 +176,10 @@ describe('decide', () => {
     expect(stdout).toContain('Fondement : art. 2, point 4, et art. 3, § 1');
   });
 
-  it('without a readable address is a decision too', () => {
-    expect(cli(['decide', '--standing', 'verified', '--json']).stdout).toContain('address-invalid');
+  it('without a readable address is a decision too', async () => {
+    expect((await cli(['decide', '--standing', 'verified', '--json'])).stdout).toContain(
+      'address-invalid',
+    );
   });
 });
 
@@ -188,36 +195,44 @@ it('a reader that is gone does not turn a refusal into a grant', () => {
 });
 
 describe('explain', () => {
-  it('takes a reason or a short code, and all of them', () => {
-    expect(cli(['explain', 'LP-07']).stdout).toContain('home-not-licensed');
-    expect(cli(['explain', 'outside-eea', '--lang', 'fr']).stdout).toContain(
+  it('takes a reason or a short code, and all of them', async () => {
+    expect((await cli(['explain', 'LP-07'])).stdout).toContain('home-not-licensed');
+    expect((await cli(['explain', 'outside-eea', '--lang', 'fr'])).stdout).toContain(
       'Espace économique européen',
     );
-    expect(cli(['explain', '--json']).stdout.trimEnd().split('\n')).toHaveLength(REASONS.length);
-    expect(cli(['explain', 'LP-99'])).toMatchObject({ status: 1, stdout: '' });
+    expect((await cli(['explain', '--json'])).stdout.trimEnd().split('\n')).toHaveLength(
+      REASONS.length,
+    );
+    expect(await cli(['explain', 'LP-99'])).toMatchObject({ status: 1, stdout: '' });
   });
 });
 
 describe('table', () => {
-  it('info names the edition and its sources', () => {
-    const { stdout, status } = cli(['table', 'info', '--json']);
+  it('info names the edition and its sources', async () => {
+    const { stdout, status } = await cli(['table', 'info', '--json']);
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       home: 'FR',
       sources: [{ name: 'ipfire-location' }, {}, {}],
       ageInDays: expect.any(Number),
     });
-    expect(cli(['table', 'info']).stdout).toContain('dbip-country-lite');
+    expect((await cli(['table', 'info'])).stdout).toContain('dbip-country-lite');
   });
 
-  it('verify passes the bundled table and refuses a damaged one with exit code 3', () => {
-    expect(cli(['table', 'verify']).status).toBe(0);
+  it('verify passes the bundled table and refuses a damaged one with exit code 3', async () => {
+    expect((await cli(['table', 'verify'])).status).toBe(0);
     const bytes = readFileSync(new URL('../../data/zones.bin', import.meta.url));
     bytes[bytes.length >> 1]! ^= 4;
-    const { status, stderr, stdout } = cli(['table', 'verify', fileOf(bytes), '--lang', 'fr']);
+    const { status, stderr, stdout } = await cli([
+      'table',
+      'verify',
+      fileOf(bytes),
+      '--lang',
+      'fr',
+    ]);
     expect([status, stdout]).toEqual([3, '']);
     expect(stderr).toContain('endommagé');
-    expect(cli(['table', 'verify', fileOf('1.0.0.0/8,FR\noops')])).toMatchObject({
+    expect(await cli(['table', 'verify', fileOf('1.0.0.0/8,FR\noops')])).toMatchObject({
       status: 3,
       stderr: expect.stringContaining('line 2'),
     });

@@ -20,7 +20,7 @@ const through = join(file, 'x');
 const missing = at('missing/x');
 const ledger = at('ledger.db');
 const stored = ['--ledger', ledger, '--keyring', keys];
-expect(cli(['ledger', 'prepare', ...stored]).status).toBe(0);
+expect((await cli(['ledger', 'prepare', ...stored])).status).toBe(0);
 
 /** A port of this machine that nobody listens on. */
 const closedPort = await new Promise<number>(resolve => {
@@ -43,7 +43,7 @@ const exported = [
   'subscriber',
   'export',
   ...stored,
-  '--operator',
+  '--agent',
   'Anna',
   '--reason',
   'access-request',
@@ -175,24 +175,29 @@ const CASES: readonly (readonly [
   ],
   [
     'a register that refuses',
-    [...served, '--ledger', 'redis://127.0.0.1:6', '--register', away, '--keyring', keys],
-    `--register 127.0.0.1:${closedPort}/cards`,
+    [...served, '--ledger', 'redis://127.0.0.1:6', '--person-records', away, '--keyring', keys],
+    `--person-records 127.0.0.1:${closedPort}/cards`,
     'ECONNREFUSED',
   ],
 ];
 
-it.each(CASES)('%s: the line names it and the code, in both languages', (_, args, named, code) => {
-  const [english, french] = (['en', 'fr'] as const).map(language => {
-    const { status, stderr } = cli([...args, '--lang', language], 'somebody\n');
-    expect([1, 3]).toContain(status);
-    expect(stderr).not.toContain('canary');
-    return stderr.trimEnd().split('\n').at(-1)!;
-  });
-  expect(english).toContain(named);
-  expect(english).toMatch(new RegExp(`: ${code}\\) \\[ERR_[A-Z_]+\\]$`));
-  expect(french).toContain(named);
-  expect(french).toMatch(new RegExp(` : ${code}\\) \\[ERR_[A-Z_]+\\]$`));
-});
+it.each(CASES)(
+  '%s: the line names it and the code, in both languages',
+  async (_, args, named, code) => {
+    const lineIn = async (language: string): Promise<string> => {
+      const { status, stderr } = await cli([...args, '--lang', language], 'somebody\n');
+      expect([1, 3]).toContain(status);
+      expect(stderr).not.toContain('canary');
+      return stderr.trimEnd().split('\n').at(-1)!;
+    };
+    const english = await lineIn('en');
+    const french = await lineIn('fr');
+    expect(english).toContain(named);
+    expect(english).toMatch(new RegExp(`: ${code}\\) \\[ERR_[A-Z_]+\\]$`));
+    expect(french).toContain(named);
+    expect(french).toMatch(new RegExp(` : ${code}\\) \\[ERR_[A-Z_]+\\]$`));
+  },
+);
 
 it.each([
   ['--trusted', '10.0.0.1/8'],
@@ -210,7 +215,7 @@ it.each([
   ['--months', '121'],
   ['--months', 'many'],
   ['--ledger', 'env:NOT_THERE'],
-])('%s %j that is wrong is named', (option, value) => {
+])('%s %j that is wrong is named', async (option, value) => {
   const args = [
     'serve',
     ...STANDING,
@@ -219,7 +224,7 @@ it.each([
     value,
   ];
   for (const language of ['en', 'fr']) {
-    const { status, stderr } = cli([...args, '--lang', language]);
+    const { status, stderr } = await cli([...args, '--lang', language]);
     expect(status).toBe(1);
     expect(stderr.trimEnd().split('\n').at(-1)).toContain(
       `(${option} ${value === '' ? '""' : value}`,
@@ -243,38 +248,40 @@ it('names Redis by its host where the port is closed, and never a password', asy
   expect(`${error.stack}${JSON.stringify(error)}`).not.toContain('canary');
 });
 
-it('a keyring that is a link, and one that is open to others, are named', () => {
+it('a keyring that is a link, and one that is open to others, are named', async () => {
   symlinkSync(keys, at('closed/link'));
-  expect(cli(['keyring', 'list', '--keyring', at('closed/link')]).stderr).toContain(
+  expect((await cli(['keyring', 'list', '--keyring', at('closed/link')])).stderr).toContain(
     `(--keyring ${at('closed/link')})`,
   );
   writeFileSync(at('closed/open'), '', { mode: 0o644 });
-  expect(cli(['keyring', 'list', '--keyring', at('closed/open')]).stderr).toContain(
+  expect((await cli(['keyring', 'list', '--keyring', at('closed/open')])).stderr).toContain(
     `(--keyring ${at('closed/open')})`,
   );
-  expect(cli(['keyring', 'create', '--keyring', at('open/keys')]).stderr).toContain(
+  expect((await cli(['keyring', 'create', '--keyring', at('open/keys')])).stderr).toContain(
     `(--keyring ${at('open')}) [ERR_KEYRING_MODE]`,
   );
 });
 
-it('a URL that was taken for a file keeps its password', () => {
+it('a URL that was taken for a file keeps its password', async () => {
   for (const place of [
     'mysql://canary:canary@db/x',
     'canary:canary@db:5432/x',
     'x?password=canary',
   ]) {
-    const { stderr } = cli(['report', ...report.slice(3), '--ledger', `/nowhere/${place}`]);
+    const { stderr } = await cli(['report', ...report.slice(3), '--ledger', `/nowhere/${place}`]);
     expect(stderr).toContain('--ledger ');
     expect(stderr).not.toContain('canary');
-    const logged = cli([
-      ...served,
-      '--log-format',
-      'json',
-      '--keyring',
-      keys,
-      '--ledger',
-      `/nowhere/${place}`,
-    ]).stderr;
+    const logged = (
+      await cli([
+        ...served,
+        '--log-format',
+        'json',
+        '--keyring',
+        keys,
+        '--ledger',
+        `/nowhere/${place}`,
+      ])
+    ).stderr;
     expect(logged).toContain('ERR_LEDGER_OPEN');
     expect(logged).not.toContain('canary');
   }
@@ -291,16 +298,16 @@ it('a message is one line that does not grow with what was typed', () => {
   ).not.toContain('\n');
 });
 
-it('keyring create says whether it made the keyring, in both languages, and changes none that is there', () => {
+it('keyring create says whether it made the keyring, in both languages, and changes none that is there', async () => {
   const folder = at('created');
   mkdirSync(folder, { mode: 0o700 });
   const keyring = join(folder, 'keyring');
-  const create = (...more: string[]): string =>
-    cli(['keyring', 'create', '--keyring', keyring, ...more]).stdout.trim();
-  expect(create('--lang', 'fr')).toBe('trousseau créé');
+  const create = async (...more: string[]): Promise<string> =>
+    (await cli(['keyring', 'create', '--keyring', keyring, ...more])).stdout.trim();
+  expect(await create('--lang', 'fr')).toBe('trousseau créé');
   const content = readFileSync(keyring, 'utf8');
-  expect(create('--lang', 'fr')).toBe('trousseau déjà présent, inchangé');
-  expect(create()).toBe('the keyring is already present and was not changed');
-  expect(JSON.parse(create('--json'))).toEqual({ created: false });
+  expect(await create('--lang', 'fr')).toBe('trousseau déjà présent, inchangé');
+  expect(await create()).toBe('the keyring is already present and was not changed');
+  expect(JSON.parse(await create('--json'))).toEqual({ created: false });
   expect(readFileSync(keyring, 'utf8')).toBe(content);
 });

@@ -100,7 +100,7 @@ describe('an erased subscriber', () => {
     await ledger.close();
     const restored = await openSqliteLedger(backup);
     await restored.restoreTombstones(await keyring.tombstones());
-    const again = openDesk({ ledger: restored, keyring, operator: 'Anna', clock: () => time.now });
+    const again = openDesk({ ledger: restored, keyring, agent: 'Anna', clock: () => time.now });
     const own = await again.export('s', CALL);
     expect(own).toMatchObject({
       accessesByDay: [],
@@ -128,7 +128,7 @@ describe('an erased subscriber', () => {
       const dying = openDesk({
         ledger: { ...ledger, personRecords: records },
         keyring,
-        operator: 'Anna',
+        agent: 'Anna',
         clock: () => time.now,
       });
       await expect(dying.erase('s', ERASE)).rejects.toThrow('power cut');
@@ -157,7 +157,7 @@ describe('an erased subscriber', () => {
     await ledger.close();
     const restored = await openSqliteLedger(backup);
     await restored.restoreTombstones(await keyring.tombstones());
-    const again = openDesk({ ledger: restored, keyring, operator: 'Anna', clock: () => time.now });
+    const again = openDesk({ ledger: restored, keyring, agent: 'Anna', clock: () => time.now });
     const view = await again.show('s', CALL);
     expect(view).toMatchObject({
       hold: undefined,

@@ -97,7 +97,7 @@ describe.each(Object.entries(STORES))('an exception on a ledger in %s', (_, open
     });
     const file = await desk.export('s', { reason: 'access-request' });
     expect(file.exception).toEqual({
-      why: 'imposed-tunnel',
+      reason: 'imposed-tunnel',
       since: '2026-11-22',
       until: '2026-12-01',
     });

@@ -29,7 +29,7 @@ const EVENTS: readonly DossierEvent[] = [
     postalAddressRegistered: true,
   },
   { type: 'verification-waived', on: '2026-01-01', until: '2026-02-01' },
-  { type: 'doubt-raised', on: '2026-11-10', ground: 'own-statement' },
+  { type: 'doubt-raised', on: '2026-11-10', reason: 'own-statement' },
   { type: 'information-requested', on: '2026-11-12', answerBy: '2026-11-13' },
   { type: 'information-not-answered', on: '2026-11-14', heldDataProveResidence: true },
   { type: 'information-requested', on: '2026-11-15', answerBy: '2026-12-13' },
@@ -70,7 +70,7 @@ it('an export is valid by its published schema for an unknown, a complete and an
       answerBy: '2026-12-13',
     },
     legalHold: { review: '2027-01-01' },
-    restriction: { ground: 'objection' },
+    restriction: { reason: 'objection' },
     directive: { designated: 'DIR-1' },
   });
   expect(files[2]).toMatchObject({ accessesByDay: [], residence: null, consultations: [{}] });

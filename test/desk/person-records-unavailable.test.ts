@@ -19,7 +19,7 @@ describe('a gate', () => {
       const clock = (): number => time.now;
       const ledger = memoryLedger();
       const keyring = await newKeyring();
-      const desk = openDesk({ ledger, keyring, operator: 'Anna', clock });
+      const desk = openDesk({ ledger, keyring, agent: 'Anna', clock });
       for (const event of VERIFIED_CONTRACT) await desk.record('s', CALL, event);
       const gate = await openGate({ table, clock, evidence: { ledger, keyring } });
       expect(await gate.decideAsync({ subscriber: 's', address: '3.0.0.1' })).toMatchObject({

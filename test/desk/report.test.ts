@@ -139,15 +139,26 @@ describe('the report', () => {
     const ledger = await ledgerWith(await openSqliteLedger(path), COUNTS);
     await ledger.close();
     const args = ['report', '--ledger', path, '--from', '2026-09', '--to', '2026-10'];
-    const { stdout, status } = cli([...args, '--lang', 'fr', '--html', `${path}.html`]);
+    const { stdout, status } = await cli([...args, '--lang', 'fr', '--html', `${path}.html`]);
     expect(status).toBe(0);
     expect(stdout).toContain('Décisions de territoire');
     expect(stdout).toContain('present-at-home');
-    expect(JSON.parse(cli([...args, '--json']).stdout).totals).toHaveLength(4);
-    expect(cli([...args, '--html', '/nowhere/x.html']).stderr).toContain('ERR_OUTPUT');
+    expect(JSON.parse((await cli([...args, '--json'])).stdout).totals).toHaveLength(4);
+    expect((await cli([...args, '--html', '/nowhere/x.html'])).stderr).toContain('ERR_OUTPUT');
     expect(
-      cli(['report', '--ledger', path, '--from', '2026-09', '--to', '2999-01', '--lang', 'fr'])
-        .stderr,
+      (
+        await cli([
+          'report',
+          '--ledger',
+          path,
+          '--from',
+          '2026-09',
+          '--to',
+          '2999-01',
+          '--lang',
+          'fr',
+        ])
+      ).stderr,
     ).toContain('mois entiers et terminés');
   });
 });

@@ -51,7 +51,7 @@ describe.each(Object.entries(STORES))('residence, with person records in %s', (_
     await desk.record('s', WHY, CONCLUDED);
     const days = Array.from({ length: 20 }, (_, n) => `2026-02-${String(n + 1).padStart(2, '0')}`);
     await Promise.all(
-      days.map(on => desk.record('s', WHY, { type: 'doubt-raised', on, ground: 'own-statement' })),
+      days.map(on => desk.record('s', WHY, { type: 'doubt-raised', on, reason: 'own-statement' })),
     );
     expect((await desk.show('s', CALL)).dossier.events).toHaveLength(21);
     expect(await desk.undo('s', WHY, 20)).toMatchObject({

@@ -59,7 +59,7 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     const own = await desk.export('s', { reason: 'access-request' });
     expect(own.accessesByDay).toEqual([{ month: '2026-11', fromHome: [20], fromOutside: [20] }]);
     expect(own.singleAccesses).toHaveLength(2);
-    expect(own.restriction).toEqual({ since: '2026-11-21', ground: 'restriction' });
+    expect(own.restriction).toEqual({ since: '2026-11-21', reason: 'restriction' });
     await close();
   });
 
@@ -204,12 +204,12 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     expect(own.accessesByDay).toEqual([]);
     expect(own.monthsWithKeyDestroyed).toContain('2025-10');
     expect(own.legalHold).toMatchObject({
-      why: 'legal-claim',
+      reason: 'legal-claim',
       accessesByDay: [{ month: '2025-10', fromHome: [5], fromOutside: [] }],
     });
     expect(own.legalHold?.singleAccesses).toHaveLength(1);
     expect(await desk.holdsDue()).toEqual([
-      { since: '2025-10-05', review: '2026-06-01', why: 'legal-claim' },
+      { since: '2025-10-05', review: '2026-06-01', reason: 'legal-claim' },
     ]);
     await expect(desk.erase('s', ERASE)).rejects.toMatchObject({ code: 'ERR_RIGHT_HELD' });
     await desk.release('s', CLAIM);

@@ -47,7 +47,7 @@ describe('metrics', () => {
     expect(
       sumOf(values, 'laissez_passer_evidence_total') + values['laissez_passer_evidence_pending']!,
     ).toBe(6);
-    expect(values['laissez_passer_evidence_total{outcome="recorded",cause=""}']).toBe(2);
+    expect(values['laissez_passer_evidence_total{outcome="recorded",reason=""}']).toBe(2);
     expect(values['laissez_passer_ledger_batch_seconds_count{outcome="written"}']).toBeGreaterThan(
       0,
     );
@@ -66,7 +66,7 @@ describe('metrics', () => {
     const values = await scrape(registry);
     expect(values['laissez_passer_evidence_failing']).toBe(1);
     expect(values['laissez_passer_up']).toBe(0);
-    expect(values['laissez_passer_evidence_total{outcome="failed",cause="ledger"}']).toBe(1);
+    expect(values['laissez_passer_evidence_total{outcome="failed",reason="ledger"}']).toBe(1);
     expect(values['laissez_passer_ledger_batch_seconds_count{outcome="failed"}']).toBeGreaterThan(
       0,
     );

@@ -43,8 +43,8 @@ describe('the events of a dossier', () => {
   it('accepts no proof, no address and no ground of doubt that does not point to another State', () => {
     for (const more of [{ card: '4970' }, { address: 'x' }, { document: 'x' }, { country: 'ES' }])
       expect(refused(() => parseEvent({ ...VERIFIED, ...more }))).toContain('unknown field');
-    for (const ground of ['address-seen-abroad', 'foreign-card', 'new-card', ''])
-      expect(refused(() => parseEvent({ ...DOUBT, ground }))).toContain('ground must be');
+    for (const reason of ['address-seen-abroad', 'foreign-card', 'new-card', ''])
+      expect(refused(() => parseEvent({ ...DOUBT, reason }))).toContain('reason must be');
     for (const value of [
       null,
       1,

@@ -197,7 +197,7 @@ describe('histories', () => {
   it('keep events of one day in the order in which they were noted', () => {
     const sameDay = of(
       CONCLUDED,
-      { type: 'doubt-raised', on: '2026-02-01', ground: 'own-statement' },
+      { type: 'doubt-raised', on: '2026-02-01', reason: 'own-statement' },
       { type: 'doubt-dropped', on: '2026-02-01' },
     );
     expect(standingAt(sameDay, day).standing).toBe('unverified');

@@ -80,13 +80,13 @@ describe('the disclosure', () => {
     }
   });
 
-  it('is printed in both languages', () => {
-    const french = cli(['policy', '--lang', 'fr']).stdout;
+  it('is printed in both languages', async () => {
+    const french = (await cli(['policy', '--lang', 'fr'])).stdout;
     for (const { field, fr } of FIELDS) expect(french).toContain(`${field}  ${fr}`);
     expect(french).toContain('« demande d’accès au Service depuis la France ou hors de France »');
     expect(french).toContain('12 mois entiers');
-    expect(cli(['policy']).stdout).toContain('What the privacy policy does not name yet');
-    expect(JSON.parse(cli(['policy', '--json']).stdout).unnamedFields).toEqual(
+    expect((await cli(['policy'])).stdout).toContain('What the privacy policy does not name yet');
+    expect(JSON.parse((await cli(['policy', '--json'])).stdout).unnamedFields).toEqual(
       unnamedFields().map(({ field }) => field),
     );
   });

@@ -75,7 +75,7 @@ describe('the journal', () => {
     const other = openDesk({
       ledger: withoutJournal,
       keyring,
-      operator: 'Bob',
+      agent: 'Bob',
       clock: () => noon('2026-11-22'),
     });
     await expect(other.restrict('s', CALL, 'restriction')).rejects.toThrow();
@@ -105,7 +105,7 @@ describe('the journal', () => {
     'refuses the agent %j',
     async operator => {
       const { ledger, keyring, close } = await deskOn(STORES['memory']!);
-      const desk = openDesk({ ledger, keyring, operator: operator as string });
+      const desk = openDesk({ ledger, keyring, agent: operator as string });
       await expect(desk.show('subscriber-9', CALL)).rejects.toMatchObject({
         code: 'ERR_ACCESS_REASON',
       });
@@ -238,7 +238,7 @@ describe('the journal', () => {
 
   it('stays one chain when many append at once', async () => {
     const { desk, problems, ledger, keyring, close } = await tampered();
-    const second = openDesk({ ledger, keyring, operator: 'Bob', clock: () => noon('2026-11-22') });
+    const second = openDesk({ ledger, keyring, agent: 'Bob', clock: () => noon('2026-11-22') });
     await Promise.all(
       Array.from({ length: 150 }, (_, n) => (n % 2 ? desk : second).show(`s${n}`, CALL)),
     );

@@ -1,15 +1,54 @@
-/** The built command line, as a process of its own. */
+/** Runs the command line in this process, or the built program as a process of its own. */
 import { spawnSync } from 'node:child_process';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { run } from '../../src/cli/args.ts';
+import { languageOf } from '../../src/cli/words.ts';
 
 export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 export const PLAIN = { PATH: process.env['PATH'], LANG: 'C.UTF-8' };
 
-export function cli(
+type Environment = Readonly<Record<string, string>>;
+
+/** What a command printed, and its exit code. */
+export interface Output {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs one command in this process. Its environment is `PLAIN` and `env`, as long as it runs:
+ * commands do not run side by side.
+ */
+export async function cli(
   args: readonly string[],
   input = '',
-  env: Readonly<Record<string, string>> = {},
-) {
+  env: Environment = {},
+): Promise<Output> {
+  const streams = {
+    stdin: new PassThrough(),
+    stdout: new PassThrough(),
+    stderr: new PassThrough(),
+  };
+  streams.stdin.end(input);
+  const printed = Promise.all([text(streams.stdout), text(streams.stderr)]);
+  const before = process.env;
+  process.env = { ...PLAIN, ...env };
+  try {
+    const status = await run(args, languageOf(process.env), streams);
+    streams.stdout.end();
+    streams.stderr.end();
+    const [stdout, stderr] = await printed;
+    return { status, stdout, stderr };
+  } finally {
+    process.env = before;
+  }
+}
+
+/** Runs the built program in a process of its own. */
+export function program(args: readonly string[], input = '', env: Environment = {}): Output {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
     input,
     encoding: 'utf8',

@@ -59,7 +59,7 @@ export async function deskOn(
     clock,
     evidence: { ledger, keyring, batchMs: 1, ...(detail ? access : {}) },
   });
-  const desk = openDesk({ ledger, keyring, operator: 'Anna', clock });
+  const desk = openDesk({ ledger, keyring, agent: 'Anna', clock });
   return {
     time,
     ledger,

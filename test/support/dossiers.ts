@@ -33,7 +33,7 @@ export const VERIFIED = {
 export const DOUBT = {
   type: 'doubt-raised',
   on: '2025-06-01',
-  ground: 'billing-address-moved-abroad',
+  reason: 'billing-address-moved-abroad',
 };
 export const REQUEST = { type: 'information-requested', on: '2025-06-02', answerBy: '2025-06-30' };
 export const SILENCE = {

@@ -112,7 +112,7 @@ export async function newStore(folder: string): Promise<string[]> {
   };
   const keyring = await openKeyring(paths.keyring);
   const ledger = await openSqliteLedger(paths.ledger);
-  await openDesk({ ledger, keyring, operator: 'Anna' }).record('viewer', CALL, CONCLUDED);
+  await openDesk({ ledger, keyring, agent: 'Anna' }).record('viewer', CALL, CONCLUDED);
   await ledger.close();
   return [...TABLE, '--ledger', paths.ledger, '--keyring', paths.keyring];
 }

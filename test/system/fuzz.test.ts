@@ -123,7 +123,7 @@ it('rows of a ledger that somebody wrote: a standing, an export or a refusal', a
   const path = inFolder('fuzz.db');
   const ledger = await openSqliteLedger(path);
   const keyring = await newKeyring();
-  const desk = deskEntry.openDesk({ ledger, keyring, operator: 'Anna' });
+  const desk = deskEntry.openDesk({ ledger, keyring, agent: 'Anna' });
   await desk.record('s', { reason: 'contract' }, { type: 'contract-concluded', on: '2026-01-10' });
   const database = new Sqlite(path);
   const [dossier] = await ledger.personRecords.read('dossiers', {
@@ -164,7 +164,7 @@ it('rows of a ledger that somebody wrote: a standing, an export or a refusal', a
 const NAMED = [
   '--table',
   '--ledger',
-  '--register',
+  '--person-records',
   '--keyring',
   '--keyring-key',
   '--spool',
@@ -191,8 +191,8 @@ const NAMED = [
   '--socket',
   '--peer',
   '--trusted',
-  '--from-register',
-  '--to-register',
+  '--from-person-records',
+  '--to-person-records',
 
   '--address-header',
   '--subscriber-header',

@@ -18,7 +18,7 @@ import { checkGuards, DEFAULT_SHARES } from '../../src/geo/guards.ts';
 import { registerMetrics } from '../../src/http/metrics.ts';
 import { createReloadStatus } from '../../src/http/reload-status.ts';
 import { createSidecarMetrics } from '../../src/http/sidecar-metrics.ts';
-import { DOUBT_GROUNDS, EVENT_TYPES, openGate, STANDINGS } from '../../src/index.ts';
+import { DOUBT_REASONS, EVENT_TYPES, openGate, STANDINGS } from '../../src/index.ts';
 import { completeTableConfig } from '../../src/tables/compile-config.ts';
 import { cli } from '../support/cli.ts';
 import { newKeyring } from '../support/gate.ts';
@@ -73,7 +73,7 @@ it('docs/threat-model.md names a test for every defence, and each is there', () 
 
 it('docs/residence.md names every event, ground and standing', () => {
   const written = readFileSync(new URL('../../docs/residence.md', import.meta.url), 'utf8');
-  for (const word of [...EVENT_TYPES, ...DOUBT_GROUNDS, ...STANDINGS])
+  for (const word of [...EVENT_TYPES, ...DOUBT_REASONS, ...STANDINGS])
     expect(written).toContain(`\`${word}\``);
   const named = [...written.matchAll(/^\| `([a-z-]+)` \|/gm)].map(match => match[1]!);
   expect(named.toSorted()).toEqual([...EVENT_TYPES, ...STANDINGS].toSorted());
@@ -125,10 +125,10 @@ describe('docs/gateway.md', () => {
     expect(named.toSorted()).toEqual(there.toSorted());
   });
 
-  it('names the paths and options of the sidecar', () => {
+  it('names the paths and options of the sidecar', async () => {
     for (const path of ['/check', '/refusal/', '/healthz', '/readyz', '/metrics'])
       expect(written).toContain(path);
-    const help = cli(['serve', '--help']).stdout;
+    const help = (await cli(['serve', '--help'])).stdout;
     for (const [option] of written.matchAll(
       /--(?:[a-z]+-header|peer|trusted|socket|fitting-status|ledger|keyring|guards|table-state)\b/g,
     ))
@@ -155,8 +155,8 @@ describe('docs/proxies.md', () => {
     expect(readFileSync(join(ROOT, 'docs/gateway.md'), 'utf8')).toContain('(proxies.md)');
   });
 
-  it('names options that there are', () => {
-    const help = cli(['serve', '--help']).stdout;
+  it('names options that there are', async () => {
+    const help = (await cli(['serve', '--help'])).stdout;
     const named = [...written.matchAll(/`(?:laissez-passer serve )?(--[a-z-]+)/g)].map(
       ([, option]) => option!,
     );

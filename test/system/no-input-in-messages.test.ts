@@ -20,7 +20,7 @@ const trusted = lp.trustedPrefixes(['loopback']);
 
 const ledger = ledgerEntry.memoryLedger();
 const keyring = await newKeyring();
-const openDesk = (operator = 'Anna') => deskEntry.openDesk({ ledger, keyring, operator });
+const openDesk = (operator = 'Anna') => deskEntry.openDesk({ ledger, keyring, agent: operator });
 const VERIFIED = {
   type: 'residence-verified',
   on: '2026-01-01',
@@ -147,7 +147,7 @@ const CALLS: Readonly<Record<string, (canary: string) => unknown>> = {
   checkRecipient: canary => deskEntry.checkRecipient(canary),
   parseEvent: canary => lp.parseEvent({ type: canary, on: canary, [canary]: canary }),
   'parseEvent field': canary =>
-    lp.parseEvent({ type: 'doubt-raised', on: '2026-01-01', ground: canary, [canary]: canary }),
+    lp.parseEvent({ type: 'doubt-raised', on: '2026-01-01', reason: canary, [canary]: canary }),
   'parseEvent means': canary => lp.parseEvent({ ...VERIFIED, means: [canary], by: canary }),
   standingAt: canary => lp.standingAt({ events: [canary as never] }, canary),
   'desk reason': canary => openDesk().show(canary, { reason: canary as never }),

@@ -332,7 +332,7 @@ const CASES: readonly Case[] = [
     'a desk',
     { clock: undefined, periods: undefined, waivers: undefined },
     async more => {
-      const desk = openDesk({ ...(await store()), operator: 'Claire', ...more });
+      const desk = openDesk({ ...(await store()), agent: 'Claire', ...more });
       return (await desk.export('s', { reason: 'access-request' })).information;
     },
   ),
@@ -340,13 +340,13 @@ const CASES: readonly Case[] = [
     'periods of an export',
     { months: undefined, journalMonths: undefined, requestMonths: undefined },
     async periods => {
-      const desk = openDesk({ ...(await store()), operator: 'Claire', periods });
+      const desk = openDesk({ ...(await store()), agent: 'Claire', periods });
       return (await desk.export('s', { reason: 'access-request' })).information;
     },
   ),
   caseOf<DeskReason>('a reason', { reference: undefined }, async more => {
     const kept = await store();
-    await openDesk({ ...kept, operator: 'Claire', clock }).export('s', {
+    await openDesk({ ...kept, agent: 'Claire', clock }).export('s', {
       reason: 'access-request',
       ...more,
     });
@@ -357,7 +357,7 @@ const CASES: readonly Case[] = [
     'an erasure',
     { evenDossier: undefined, objectionUpheld: undefined },
     async more => {
-      const desk = openDesk({ ...(await store()), operator: 'Claire', clock });
+      const desk = openDesk({ ...(await store()), agent: 'Claire', clock });
       await desk.record(
         's',
         { reason: 'residence-verification' },

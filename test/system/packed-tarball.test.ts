@@ -47,8 +47,8 @@ const ENTRIES = [
 const BODY = `
 async function evidence() {
   const ledger = ledgers.memoryLedger();
-  const keyring = lp.openSuppliedKeyring({ key: async name => Buffer.alloc(32, name) });
-  const gate = await lp.openGate({ evidence: { ledger, keyring, channel: 'direct' } });
+  const keyring = await lp.openSuppliedKeyring({ key: async name => Buffer.alloc(32, name) });
+  const gate = await lp.openGate({ evidence: { ledger, keyring } });
   gate.decide({ subscriber: 's', standing: 'verified', address: '80.58.61.250' });
   await gate.close();
   return (await ledger.months()).length;

@@ -15,9 +15,9 @@ const env = {
 };
 
 describe('docs/support.fr.md', () => {
-  beforeAll(() => {
-    const event = ['residence', 'event', '--on', '2026-01-10', '--operator', 'Claire'];
-    expect(cli(['ledger', 'prepare'], '', env).status).toBe(0);
+  beforeAll(async () => {
+    const event = ['residence', 'event', '--on', '2026-01-10', '--agent', 'Claire'];
+    expect((await cli(['ledger', 'prepare'], '', env)).status).toBe(0);
     const means = [
       '--outcome',
       'home',
@@ -32,7 +32,7 @@ describe('docs/support.fr.md', () => {
       [...event, '--reason', 'contract', 'contract-concluded'],
       [...event, '--reason', 'residence-verification', 'residence-verified', ...means],
     ])
-      expect(cli(args, 'c7d1\n', env).status).toBe(0);
+      expect((await cli(args, 'c7d1\n', env)).status).toBe(0);
   });
 
   it.each(
@@ -51,9 +51,10 @@ describe('docs/support.fr.md', () => {
     expect(printed.trimEnd()).toBe(shown.trimEnd());
   });
 
-  it('names only codes, commands and options that there are', () => {
-    for (const [code] of PAGE.matchAll(/LP-\d\d/g)) expect(cli(['explain', code]).status).toBe(0);
+  it('names only codes, commands and options that there are', async () => {
+    for (const [code] of PAGE.matchAll(/LP-\d\d/g))
+      expect((await cli(['explain', code])).status).toBe(0);
     for (const [, command] of PAGE.matchAll(/`(subscriber [a-z]+|requests due)/g))
-      expect(cli([...command!.split(' '), '--help']).status).toBe(0);
+      expect((await cli([...command!.split(' '), '--help'])).status).toBe(0);
   });
 });

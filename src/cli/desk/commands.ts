@@ -3,7 +3,7 @@
  * calls.
  */
 import { Argument, type Command, Option } from 'commander';
-import { DOUBT_GROUNDS, EVENT_TYPES, OUTCOMES, VERIFIED_BY } from '../../law/dossier.ts';
+import { DOUBT_REASONS, EVENT_TYPES, OUTCOMES, VERIFIED_BY } from '../../law/dossier.ts';
 import { OCCASIONS } from '../../law/residence.ts';
 import { EXCEPTION_REASONS } from '../../subjects/exceptions.ts';
 import { ACCESS_REASONS } from '../../subjects/journal.ts';
@@ -41,7 +41,7 @@ function deskGroup(
     const command = addPlaces(group.command(usage).description(word(about)), outline);
     const reason = new Option('--reason <reason>', word('optReason')).choices(ACCESS_REASONS);
     return command
-      .option('--operator <name>', word('optOperator'))
+      .option('--agent <name>', word('optAgent'))
       .addOption(needsReason ? reason.makeOptionMandatory() : reason)
       .option('--reference <code>', word('optReference'));
   };
@@ -73,7 +73,7 @@ function addSubscriber(program: Command, outline: CommandContext): void {
     .action(acting(outline, rights.subscriberRestrict));
   one('lift', 'cmdLift')
     .addOption(
-      new Option('--rejected <ground>', word('optRejected')).choices(
+      new Option('--rejected <outcome>', word('optRejected')).choices(
         REQUEST_OUTCOMES.filter(
           outcome => outcome.startsWith('refused') || outcome === 'withdrawn',
         ),
@@ -87,7 +87,7 @@ function addKeeping(one: (name: string, key: PlainWord) => Command, outline: Com
   const { word } = outline;
   one('hold', 'cmdHold')
     .addOption(
-      new Option('--ground <ground>', word('optGround'))
+      new Option('--hold-reason <reason>', word('optActionReason'))
         .choices(HOLD_REASONS)
         .makeOptionMandatory(),
     )
@@ -102,7 +102,9 @@ function addKeeping(one: (name: string, key: PlainWord) => Command, outline: Com
     .option('--revoke', word('optRevoke'))
     .action(acting(outline, rights.subscriberDirective));
   one('exception', 'cmdException')
-    .addOption(new Option('--ground <ground>', word('optGround')).choices(EXCEPTION_REASONS))
+    .addOption(
+      new Option('--exception-reason <reason>', word('optActionReason')).choices(EXCEPTION_REASONS),
+    )
     .option('--until <day>', word('optExceptionUntil'))
     .option('--revoke', word('optRevokeException'))
     .action(acting(outline, subscriberException));
@@ -141,7 +143,7 @@ function addResidence(program: Command, outline: CommandContext): void {
     .addOption(new Option('--occasion <occasion>', word('optOccasion')).choices(OCCASIONS))
     .addOption(new Option('--by <who>', word('optBy')).choices(VERIFIED_BY))
     .option('--postal-address-registered', word('optRegistered'))
-    .addOption(new Option('--ground <ground>', word('optDoubtGround')).choices(DOUBT_GROUNDS))
+    .addOption(new Option('--doubt-reason <reason>', word('optDoubtReason')).choices(DOUBT_REASONS))
     .option('--answer-by <day>', word('optAnswerBy'))
     .addOption(
       new Option('--held-data-prove-residence <answer>', word('optHeldData')).choices([

@@ -20,19 +20,19 @@ import type { Terminal } from '../terminal.ts';
 
 /** The options of every desk command. */
 export interface DeskPlaces extends EvidencePlaces {
-  readonly operator?: string;
+  readonly agent?: string;
   readonly reason?: AccessReason;
   readonly reference?: string;
   /** Path of a JSON file with waivers for the whole service. */
   readonly waivers?: string;
 }
 
-/** Returns the user name of the system, the default for `--operator`. */
+/** Returns the user name of the system, the default for `--agent`. */
 function systemUser(): string {
   try {
     return userInfo().username;
   } catch {
-    throw portabilityError(CLI.operatorUnknown);
+    throw portabilityError(CLI.agentUnknown);
   }
 }
 
@@ -60,7 +60,7 @@ export async function withDesk(
 ): Promise<number> {
   const waivers = await readWaivers(options.waivers);
   return withEvidence(options, (ledger, keyring) =>
-    work(openDesk({ ledger, keyring, operator: options.operator ?? systemUser(), waivers })),
+    work(openDesk({ ledger, keyring, agent: options.agent ?? systemUser(), waivers })),
   );
 }
 

@@ -13,7 +13,7 @@ import { type DeskPlaces, deskAccessOf, tell, withSubscriber } from './desk.ts';
 import { unknownNote } from './rights.ts';
 
 export interface ExceptionOptions extends DeskPlaces {
-  readonly ground?: ExceptionReason;
+  readonly exceptionReason?: ExceptionReason;
   readonly until?: string;
   readonly revoke?: boolean;
 }
@@ -23,21 +23,21 @@ export const subscriberException = (
   id: string | undefined,
   options: ExceptionOptions,
 ): Promise<number> => {
-  const { ground, until, revoke = false } = options;
-  const isGrant = ground !== undefined && until !== undefined;
-  if (revoke ? (ground ?? until) !== undefined : !isGrant)
+  const { exceptionReason: reason, until, revoke = false } = options;
+  const isGrant = reason !== undefined && until !== undefined;
+  if (revoke ? (reason ?? until) !== undefined : !isGrant)
     throw portabilityError(CLI.exceptionOptions);
   return withSubscriber(terminal, id, options, async (desk, subscriber) => {
     if (!isGrant) {
       await desk.revokeException(subscriber, deskAccessOf(options));
       return tell(terminal, { exception: null }, terminal.say('done'));
     }
-    const { isKnown } = await desk.except(subscriber, deskAccessOf(options), ground, until);
+    const { isKnown } = await desk.except(subscriber, deskAccessOf(options), reason, until);
     unknownNote(terminal, isKnown);
     const day = dayWord(terminal.language, until);
     return tell(
       terminal,
-      { exception: { why: ground, until } },
+      { exception: { reason, until } },
       wrapped(terminal.say('exceptionGranted', { day })),
     );
   });

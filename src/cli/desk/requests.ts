@@ -68,7 +68,7 @@ export const requestsDue = (terminal: Terminal, options: DeskPlaces): Promise<nu
     if (holds.length > 0) {
       const rows = holds.map(hold => [
         dayWord(language, hold.review),
-        wordFor(language, hold.why),
+        wordFor(language, hold.reason),
         dayWord(language, hold.since),
       ]);
       parts.push(
@@ -83,7 +83,7 @@ export const requestsDue = (terminal: Terminal, options: DeskPlaces): Promise<nu
 const tellChanged = (
   terminal: Terminal,
   options: DeskPlaces,
-  change: (desk: Desk, why: DeskReason) => Promise<RequestState>,
+  change: (desk: Desk, access: DeskReason) => Promise<RequestState>,
 ): Promise<number> =>
   withDesk(options, async desk => {
     const request = await change(desk, deskAccessOf(options));
@@ -94,18 +94,19 @@ export const requestsExtend = (
   terminal: Terminal,
   id: string,
   options: DeskPlaces,
-): Promise<number> => tellChanged(terminal, options, (desk, why) => desk.extendRequest(id, why));
+): Promise<number> =>
+  tellChanged(terminal, options, (desk, access) => desk.extendRequest(id, access));
 
 export const requestsIdentity = (
   terminal: Terminal,
   id: string,
   options: DeskPlaces & { readonly step: 'asked' | 'established' },
 ): Promise<number> =>
-  tellChanged(terminal, options, (desk, why) => desk.identifyRequest(id, why, options.step));
+  tellChanged(terminal, options, (desk, access) => desk.identifyRequest(id, access, options.step));
 
 export const requestsAnswer = (
   terminal: Terminal,
   id: string,
   options: DeskPlaces & { readonly outcome: RequestOutcome },
 ): Promise<number> =>
-  tellChanged(terminal, options, (desk, why) => desk.answerRequest(id, why, options.outcome));
+  tellChanged(terminal, options, (desk, access) => desk.answerRequest(id, access, options.outcome));

@@ -46,7 +46,7 @@ export interface EventOptions extends DeskPlaces {
   readonly occasion?: string;
   readonly by?: string;
   readonly postalAddressRegistered?: boolean;
-  readonly ground?: string;
+  readonly doubtReason?: string;
   readonly answerBy?: string;
   readonly heldDataProveResidence?: string;
   readonly until?: string;
@@ -64,7 +64,7 @@ function eventOf(type: DossierEventType, options: EventOptions): DossierEvent {
     occasion,
     by,
     postalAddressRegistered,
-    ground,
+    doubtReason,
     answerBy,
     until,
   } = options;
@@ -78,7 +78,7 @@ function eventOf(type: DossierEventType, options: EventOptions): DossierEvent {
     occasion,
     by,
     postalAddressRegistered,
-    ground,
+    reason: doubtReason,
     answerBy,
     until,
     heldDataProveResidence: held === undefined ? undefined : held === 'yes',

@@ -109,8 +109,8 @@ export const subscriberRestrict = (
   options: DeskPlaces & { readonly objection?: boolean },
 ): Promise<number> =>
   withSubscriber(terminal, id, options, async (desk, subscriber) => {
-    const ground = options.objection === true ? 'objection' : 'restriction';
-    const { isKnown } = await desk.restrict(subscriber, deskAccessOf(options), ground);
+    const reason = options.objection === true ? 'objection' : 'restriction';
+    const { isKnown } = await desk.restrict(subscriber, deskAccessOf(options), reason);
     unknownNote(terminal, isKnown);
     return tell(terminal, { restricted: true }, terminal.say('done'));
   });
@@ -128,11 +128,16 @@ export const subscriberLift = (
 export const subscriberHold = (
   terminal: Terminal,
   id: string | undefined,
-  options: DeskPlaces & { readonly ground: HoldReason; readonly review: string },
+  options: DeskPlaces & { readonly holdReason: HoldReason; readonly review: string },
 ): Promise<number> =>
   withSubscriber(terminal, id, options, async (desk, subscriber) => {
-    const { ground, review } = options;
-    const { months, isKnown } = await desk.hold(subscriber, deskAccessOf(options), ground, review);
+    const { holdReason, review } = options;
+    const { months, isKnown } = await desk.hold(
+      subscriber,
+      deskAccessOf(options),
+      holdReason,
+      review,
+    );
     unknownNote(terminal, isKnown);
     const day = dayWord(terminal.language, review);
     return tell(

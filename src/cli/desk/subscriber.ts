@@ -86,7 +86,7 @@ function exceptionWords(
   if (exception === undefined) return undefined;
   const { why, until } = exception;
   const words = say('exceptionMark', {
-    why: wordFor(language, why),
+    reason: wordFor(language, why),
     day: dayWord(language, until),
   });
   return until < dayOf(systemClock()) ? `${words} (${say('exceptionEnded')})` : words;
@@ -99,7 +99,7 @@ function markFacts(terminal: Terminal, view: SubscriberView): Fact[] {
   const since = (day: string): string => say('since', { day: dayWord(language, day) });
   const lines = [
     restriction && `${word(restriction.ground)}, ${since(restriction.since)}`,
-    hold && say('holdMark', { why: word(hold.why), day: dayWord(language, hold.review) }),
+    hold && say('holdMark', { reason: word(hold.why), day: dayWord(language, hold.review) }),
     directive && say('directiveMark', { choice: word(directive.choice) }),
     exceptionWords(terminal, view),
   ].filter(line => line !== undefined);

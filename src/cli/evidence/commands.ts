@@ -76,8 +76,8 @@ function addLedgers(program: Command, outline: CommandContext): void {
     .description(word('cmdLedgerCopy'))
     .requiredOption('--from <place>', word('optFromLedger'))
     .requiredOption('--to <place>', word('optToLedger'))
-    .option('--from-register <place>', word('optRegister'))
-    .option('--to-register <place>', word('optRegister'))
+    .option('--from-person-records <place>', word('optPersonRecords'))
+    .option('--to-person-records <place>', word('optPersonRecords'))
     .option('--months <count>', word('optMonths'), wholeNumber)
     .option('--state <file>', word('optState'))
     .action(acting(outline, (terminal, options: CopyOptions) => ledgerCopy(terminal, options)));

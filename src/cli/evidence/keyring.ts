@@ -42,7 +42,7 @@ export interface DestroyOptions extends KeyringPlace {
   readonly before: string;
   readonly yes?: boolean;
   readonly ledger?: string;
-  readonly register?: string;
+  readonly personRecords?: string;
 }
 
 /**
@@ -51,7 +51,7 @@ export interface DestroyOptions extends KeyringPlace {
  */
 export async function keyringDestroy(
   terminal: Terminal,
-  { before, yes, ledger, register, ...place }: DestroyOptions,
+  { before, yes, ledger, personRecords, ...place }: DestroyOptions,
 ): Promise<number> {
   await confirm(terminal, yes, 'sureKeys');
   const at = new Date(systemClock()).toISOString();
@@ -74,7 +74,7 @@ export async function keyringDestroy(
     return gone;
   };
   // Open the ledger before a key is destroyed, so that the run can be recorded.
-  const personRecordsPlace = { ...(register !== undefined && { register }) };
+  const personRecordsPlace = { ...(personRecords !== undefined && { personRecords }) };
   const keys =
     ledger === undefined
       ? await destroy()

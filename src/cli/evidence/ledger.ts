@@ -17,17 +17,17 @@ import { type KeyringPlace, type LedgerPlace, withKeyring, withLedger } from './
 export interface CopyOptions {
   readonly from: string;
   readonly to: string;
-  readonly fromRegister?: string;
-  readonly toRegister?: string;
+  readonly fromPersonRecords?: string;
+  readonly toPersonRecords?: string;
   readonly state?: string;
   readonly months?: number;
 }
 
 const DIFFERENT = 1;
 
-const placeOf = (ledger: string, register: string | undefined): LedgerPlace => ({
+const placeOf = (ledger: string, personRecords: string | undefined): LedgerPlace => ({
   ledger,
-  ...(register !== undefined && { register }),
+  ...(personRecords !== undefined && { personRecords }),
 });
 
 /**
@@ -61,10 +61,10 @@ async function copyWithBar(
   to: Ledger,
 ): Promise<void> {
   const total = (await from.months()).reduce((sum, { cards }) => sum + cards, 0);
-  const isShown = process.stderr.isTTY === true && !terminal.json;
+  const isShown = terminal.streams.stderr.isTTY === true && !terminal.json;
   const bar = new SingleBar({
     format: `${terminal.say('copying')} {bar} {percentage} % · {value}/{total}`,
-    stream: process.stderr,
+    stream: terminal.streams.stderr,
   });
   if (isShown) bar.start(total, 0);
   try {
@@ -108,11 +108,11 @@ async function copyBetween(
 export function ledgerCopy(terminal: Terminal, options: CopyOptions): Promise<number> {
   const { months } = options;
   const target = {
-    ...placeOf(options.to, options.toRegister),
+    ...placeOf(options.to, options.toPersonRecords),
     ...(months !== undefined && { keepMonths: months }),
   };
   return withLedger(
-    placeOf(options.from, options.fromRegister),
+    placeOf(options.from, options.fromPersonRecords),
     from => withLedger(target, to => copyBetween(terminal, options, from, to), true, '--to'),
     false,
     '--from',

@@ -27,7 +27,7 @@ export interface LedgerPlace {
    */
   readonly ledger: string;
   /** Location of the person records, for a Redis ledger. */
-  readonly register?: string;
+  readonly personRecords?: string;
   /** Retention in months, after which Redis deletes a card. */
   readonly keepMonths?: number;
 }
@@ -68,11 +68,11 @@ export function describePlace(place: string): { readonly engine: string; readonl
 }
 
 async function openPersonRecordsLedger(
-  { register }: LedgerPlace,
+  { personRecords }: LedgerPlace,
   create: boolean,
 ): Promise<Ledger> {
-  if (register === undefined) throw portabilityError(CLI.redisRegisterOption);
-  return openLedgerAt({ ledger: register }, create, '--register');
+  if (personRecords === undefined) throw portabilityError(CLI.redisRegisterOption);
+  return openLedgerAt({ ledger: personRecords }, create, '--person-records');
 }
 
 /** Splits `redis+cluster://user:password@host:port,host:port` into one URL per node. */
@@ -101,9 +101,9 @@ async function openNamed(options: LedgerPlace, create: boolean): Promise<Ledger>
       replicas: Number(replicas ?? 0),
       keepMonths: options.keepMonths ?? RETENTION_MONTHS,
     };
-    const register = await openPersonRecordsLedger(options, create);
-    return openRedisLedger({ ...servers, ...durable, personRecords: register }).catch(error =>
-      register.close().then(() => Promise.reject(error)),
+    const personRecords = await openPersonRecordsLedger(options, create);
+    return openRedisLedger({ ...servers, ...durable, personRecords }).catch(error =>
+      personRecords.close().then(() => Promise.reject(error)),
     );
   }
   return openSqliteLedger(place.replace(/^sqlite:/, ''), { create });

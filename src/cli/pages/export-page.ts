@@ -64,11 +64,11 @@ function marks(file: SubscriberExport): Html {
   const items: Content[] = [];
   if (restriction !== null)
     items.push(
-      `${word(restriction.ground)}, depuis le ${day(restriction.since)}. Plus rien de nouveau n’est enregistré, et vos données passées sont mises à part.`,
+      `${word(restriction.reason)}, depuis le ${day(restriction.since)}. Plus rien de nouveau n’est enregistré, et vos données passées sont mises à part.`,
     );
   if (legalHold !== null)
     items.push(
-      `Conservation au-delà de la durée prévue (${word(legalHold.why)}), depuis le ${day(legalHold.since)}, à réexaminer le ${day(legalHold.review)}.`,
+      `Conservation au-delà de la durée prévue (${word(legalHold.reason)}), depuis le ${day(legalHold.since)}, à réexaminer le ${day(legalHold.review)}.`,
     );
   if (directive !== null)
     items.push(
@@ -76,7 +76,7 @@ function marks(file: SubscriberExport): Html {
     );
   if (exception !== null)
     items.push(
-      `Exception accordée par l’assistance quand le lieu ne peut pas être établi (${word(exception.why)}), depuis le ${day(exception.since)}, valable jusqu’au ${day(exception.until)} compris.`,
+      `Exception accordée par l’assistance quand le lieu ne peut pas être établi (${word(exception.reason)}), depuis le ${day(exception.since)}, valable jusqu’au ${day(exception.until)} compris.`,
     );
   return html`<h2>Limitation, conservation, directives, exception</h2>${items.length === 0 ? html`<p>Aucune.</p>` : list(items)}${copies(file)}`;
 }

@@ -79,7 +79,7 @@ function section(
   const why = purposes
     .filter(({ id }) => named.includes(id))
     .map(({ fr, basis }) => `${fr} (${frenchArticle(basis)})`);
-  const headings = unique(fields.map(({ ground }) => frenchArticle(ground)));
+  const headings = unique(fields.map(({ legalBasis }) => frenchArticle(legalBasis)));
   const [title, what] = KINDS[table] ?? [table, fields.map(({ fr }) => fr).join(' ; ')];
   return html`<h3>${title}</h3>
 <dl><dt class="soft">Quoi</dt><dd>${what}.</dd>

@@ -3,6 +3,7 @@
  * process id.
  */
 import type { Tell } from '../reload.ts';
+import type { Streams } from '../terminal.ts';
 
 export type LogFormat = 'text' | 'json';
 
@@ -24,10 +25,9 @@ function textOf(json: string): string {
  * Opens the log. Each line is passed to standard error before the call returns, so that no line is
  * lost when the process ends.
  */
-export async function openLog(format: LogFormat): Promise<Tell> {
+export async function openLog(format: LogFormat, { stderr }: Streams): Promise<Tell> {
   const { pino, stdTimeFunctions } = await import('pino');
-  const write = (line: string): void =>
-    void process.stderr.write(format === 'json' ? line : textOf(line));
+  const write = (line: string): void => void stderr.write(format === 'json' ? line : textOf(line));
   const logger = pino(
     {
       base: { pid: process.pid },

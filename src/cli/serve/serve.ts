@@ -54,7 +54,7 @@ export interface ServeOptions extends TableLoadingOptions {
   readonly tryAddress?: string;
   readonly clientLanguage: Language;
   readonly ledger?: string;
-  readonly register?: string;
+  readonly personRecords?: string;
   readonly keyring?: string;
   readonly keyringKey?: string;
   readonly spool?: string;
@@ -101,8 +101,17 @@ async function readOffers(path: string | undefined): Promise<Record<string, Part
  * exist.
  */
 async function openStore(options: ServeOptions) {
-  const { ledger, keyring, register, keyringKey, spool, standingHeader, months, onFailure, purge } =
-    options;
+  const {
+    ledger,
+    keyring,
+    personRecords,
+    keyringKey,
+    spool,
+    standingHeader,
+    months,
+    onFailure,
+    purge,
+  } = options;
   if (ledger === undefined && keyring === undefined) {
     if (standingHeader === undefined) throw portabilityError(CLI.serveLedgerMissing);
     return undefined;
@@ -119,7 +128,7 @@ async function openStore(options: ServeOptions) {
     true,
   );
   const personRecordsPlace = {
-    ...(register !== undefined && { register }),
+    ...(personRecords !== undefined && { personRecords }),
     ...(months !== undefined && { keepMonths: months }),
   };
   const opened = await openLedgerAt({ ledger, ...personRecordsPlace }, true).catch(error =>
@@ -364,6 +373,8 @@ async function run(terminal: Terminal, tell: Tell, options: ServeOptions): Promi
   return true;
 }
 
+const ignoreHangup = (): void => {};
+
 /**
  * Serves requests until a stop signal and returns the exit code: 0 after a normal stop, 2 if a
  * guard held the table back, else 1 or 3 with the error in the log.
@@ -371,8 +382,8 @@ async function run(terminal: Terminal, tell: Tell, options: ServeOptions): Promi
 export async function serve(terminal: Terminal, options: ServeOptions): Promise<number> {
   // SIGHUP asks for a newer table and must never end the process, because evidence may still be
   // unwritten.
-  process.on('SIGHUP', () => {});
-  const tell = await openLog(options.logFormat);
+  process.off('SIGHUP', ignoreHangup).on('SIGHUP', ignoreHangup);
+  const tell = await openLog(options.logFormat, terminal.streams);
   // Notes of other modules, such as the age of the table, go to the log too.
   const logged: Terminal = { ...terminal, note: line => tell('warn', 'note', line) };
   try {

@@ -22,7 +22,7 @@ const listed = (values: readonly string[], none: string): string =>
 const placed = (place: string): string => Object.values(describePlace(place)).join(' ');
 
 function tellEvidence({ say }: Terminal, tell: Tell, options: ServeOptions): void {
-  const { ledger, keyring, register, spool, purge, months } = options;
+  const { ledger, keyring, personRecords, spool, purge, months } = options;
   if (ledger === undefined || keyring === undefined) {
     tell('info', 'evidence', say('logNoEvidence'), { ledger: null });
     return;
@@ -33,14 +33,17 @@ function tellEvidence({ say }: Terminal, tell: Tell, options: ServeOptions): voi
   const words = {
     ledger: placed(ledger),
     keyring: `${engine} ${keys.at}`,
-    register: register === undefined ? '' : say('logRegister', { register: placed(register) }),
+    records:
+      personRecords === undefined
+        ? ''
+        : say('logPersonRecords', { records: placed(personRecords) }),
     spool: spool ?? say('logNone'),
     purge: say(purge ? 'logOn' : 'logOff'),
   };
   tell('info', 'evidence', say('logEvidence', words), {
     ledger: describePlace(ledger),
     keyring: { engine, at: keys.at },
-    ...(register !== undefined && { register: describePlace(register) }),
+    ...(personRecords !== undefined && { personRecords: describePlace(personRecords) }),
     ...(spool !== undefined && { spool }),
     ...(months !== undefined && { months }),
     purge,
@@ -61,7 +64,7 @@ function tellHeaders({ say }: Terminal, tell: Tell, options: ServeOptions): void
   const words = {
     address: addressHeader,
     subscriber: subscriberHeader,
-    standing: standingHeader ?? say('logFromRegister'),
+    standing: standingHeader ?? say('logFromLedger'),
     offer: offerHeader ?? none,
     channel: channelHeader ?? none,
   };

@@ -134,11 +134,12 @@ export function stepBar(terminal: Terminal): {
   step(done: number, of: number): void;
   stop(): void;
 } {
-  if (!process.stderr.isTTY) return { step: () => {}, stop: () => {} };
+  const { stderr } = terminal.streams;
+  if (!stderr.isTTY) return { step: () => {}, stop: () => {} };
   const format = `{bar} ${terminal.say('buildStep')} {value}/{total}`;
   const bar = new SingleBar({
     format,
-    stream: process.stderr,
+    stream: stderr,
     clearOnComplete: true,
     linewrap: true,
   });

@@ -8,16 +8,19 @@ import { systemClock } from '../../clock.ts';
 import { dayOf } from '../../days.ts';
 import type { Address } from '../../geo/address.ts';
 import { countryRow, eachRow, type RowReader } from '../../geo/csv.ts';
-import { compareWords, type Words } from '../../geo/intervals.ts';
+import { compareWords, valueAt, type Words } from '../../geo/intervals.ts';
+import type { CountryIntervals } from '../../geo/mmdb.ts';
 import { isMmdb } from '../../geo/mmdb-metadata.ts';
 import {
   ANONYMISER_FIELDS,
+  loadOverlay,
   type Overlay,
   type OverlayContext,
+  type OverlayKind,
   overlayRow,
 } from '../../geo/overlay.ts';
 import { isWithin, type Range, wordsOf } from '../../geo/prefix.ts';
-import { readWhole, type SourceEdition } from '../../geo/source.ts';
+import { loadSource, readWhole, type SourceEdition } from '../../geo/source.ts';
 import { isTerritory, REVIEWED_ON, zoneOfTerritory } from '../../law/territory.ts';
 import type { TableConfig } from '../../tables/compile-config.ts';
 import { canonicalText } from '../locate.ts';
@@ -27,12 +30,14 @@ import { rangeText } from './ranges.ts';
 export interface SourceAnswer {
   readonly file: string;
   /** `source`, or the kind of an overlay. */
-  readonly kind: string;
+  readonly kind: Role;
   readonly says: string;
   readonly zone?: string;
   /** The prefix or range that contains the address. */
   readonly range?: string;
   readonly line?: number;
+  /** For an MMDB file: the fields that `maxmind`, an independent second reader, finds in it. */
+  readonly maxmind?: string;
   /** The last day and the reason, for corrections. */
   readonly note?: string;
   /** Whether the entry is a correction that has ended. */
@@ -89,44 +94,50 @@ function saidInCorrections(file: Buffer, context: OverlayContext, words: Words):
   };
 }
 
-interface CountryRecord {
-  readonly country?: { readonly iso_code?: string } | string;
-  readonly country_code?: string;
-}
-
 /**
- * Returns the country from another reader's record, by the same path as the library's own reader.
+ * Returns what the library's own reader found in an MMDB file, and next to it what `maxmind` reads.
+ * `maxmind` trusts the file, which the library has checked completely before.
  */
-function countryIn(record: CountryRecord): string {
-  const { country, country_code: code } = record;
-  if (typeof country === 'object' && typeof country.iso_code === 'string') return country.iso_code;
-  return code ?? (typeof country === 'string' ? country : '');
-}
-
-const flagsIn = (record: Readonly<Record<string, unknown>>): string =>
-  ANONYMISER_FIELDS.filter(field => record[field] === true).join(', ');
-
-/**
- * Looks up the address in an MMDB file. The reader trusts the file, which was checked completely
- * before.
- */
-async function saidInDatabase(path: string, isFlags: boolean, address: Address): Promise<Said> {
+async function saidInDatabase(
+  file: CountryIntervals,
+  path: string,
+  address: Address,
+): Promise<Said> {
+  const intervals = address.version === 4 ? file.ipv4 : file.ipv6;
+  const says = file.countries[valueAt(intervals, wordsOf(address))]!;
   const reader: Reader<Response> = await maxmind.open(path);
   const text = canonicalText(address);
   const [record, bits] = reader.getWithPrefixLength(text);
   // In an IPv6 tree, IPv4 networks are below 96 zero bits.
   const length = address.version === 4 && bits > 32 ? bits - 96 : bits;
-  const network = `${address.version === 4 ? ipaddr.IPv4.networkAddressFromCIDR(`${text}/${length}`) : ipaddr.IPv6.networkAddressFromCIDR(`${text}/${length}`)}/${length}`;
-  if (record === null) return { says: '', range: network };
-  return {
-    says: isFlags ? flagsIn(record as never) : countryIn(record as CountryRecord),
-    range: network,
-  };
+  const network =
+    address.version === 4
+      ? ipaddr.IPv4.networkAddressFromCIDR(`${text}/${length}`)
+      : ipaddr.IPv6.networkAddressFromCIDR(`${text}/${length}`);
+  return { says, range: `${network}/${length}`, maxmind: fieldsIn(record) };
 }
+
+/** The fields of a record that a source or a database of anonymisers is read by. */
+const FIELDS: readonly string[] = ['country', 'country_code', ...ANONYMISER_FIELDS];
+
+/** Formats those fields of a record as `maxmind` returns it: `country.iso_code=FR`. */
+function fieldsIn(record: Response | null): string {
+  const fields = Object.entries(record ?? {}).filter(([name]) => FIELDS.includes(name));
+  return fields
+    .flatMap(([name, value]) => {
+      if (name !== 'country' || typeof value !== 'object') return [`${name}=${value}`];
+      const { iso_code: code } = value as { readonly iso_code?: string };
+      return code === undefined ? [] : [`country.iso_code=${code}`];
+    })
+    .join(', ');
+}
+
+/** What a file is to the table: a source, or an overlay of a kind. */
+export type Role = 'source' | OverlayKind;
 
 export async function sourceAnswerOf(
   file: Overlay,
-  kind: string,
+  kind: Role,
   edition: Pick<SourceEdition, 'name'>,
   address: Address,
   config: TableConfig,
@@ -134,18 +145,16 @@ export async function sourceAnswerOf(
   const bytes = await readWhole(file.path, 'ERR_SOURCE_OPEN');
   const context = { isTerritory, today: dayOf(systemClock()) };
   const words = wordsOf(address);
-  const inText = (): Said => {
+  const said = async (): Promise<Said> => {
+    if (isMmdb(bytes)) {
+      const loaded = kind === 'source' ? loadSource(file) : loadOverlay(file, context);
+      return saidInDatabase(await loaded, file.path, address);
+    }
     if (kind === 'corrections') return saidInCorrections(bytes, context, words);
-    return saidInText(
-      bytes,
-      kind === 'source' ? countryRow : overlayRow(file.kind ?? 'places', context),
-      words,
-    );
+    return saidInText(bytes, kind === 'source' ? countryRow : overlayRow(kind, context), words);
   };
-  const said = isMmdb(bytes)
-    ? await saidInDatabase(file.path, kind === 'anonymisers', address)
-    : inText();
+  const answer = await said();
   const { home = 'FR', on = REVIEWED_ON } = config;
-  const zone = isTerritory(said.says) ? { zone: zoneOfTerritory(said.says, { home, on }) } : {};
-  return { file: edition.name, kind, ...said, ...zone };
+  const zone = isTerritory(answer.says) ? { zone: zoneOfTerritory(answer.says, { home, on }) } : {};
+  return { file: edition.name, kind, ...answer, ...zone };
 }

@@ -14,10 +14,10 @@ import { plainTable } from '../text-table.ts';
 import { type BuildConfigOptions, buildConfigOf, stepBar } from './build-config.ts';
 import { type SourceAnswer, sourceAnswerOf } from './source-lookup.ts';
 
-function printSayings(terminal: Terminal, sayings: readonly SourceAnswer[]): void {
+function printAnswers(terminal: Terminal, answers: readonly SourceAnswer[]): void {
   const { say, print } = terminal;
-  const rows = sayings.map(
-    ({ file, kind, says, zone = '', range = '', line, note = '', hasEnded }) => [
+  const rows = answers.map(
+    ({ file, kind, says, zone = '', range = '', line, maxmind, note = '', hasEnded }) => [
       printable(file),
       kind === 'source' ? say('source') : kind,
       says === ''
@@ -27,7 +27,9 @@ function printSayings(terminal: Terminal, sayings: readonly SourceAnswer[]): voi
           : printable(says),
       zone,
       `${range}${line === undefined ? '' : ` (${say('whyLine', { line: String(line) })})`}`,
-      `${hasEnded ? `${say('whyEnded')} ` : ''}${printable(note)}`,
+      maxmind === undefined
+        ? `${hasEnded ? `${say('whyEnded')} ` : ''}${printable(note)}`
+        : `maxmind: ${maxmind === '' ? say('whyNothing') : printable(maxmind)}`,
     ],
   );
   print(
@@ -51,11 +53,11 @@ export async function tableWhy(
   const { edition, locate } = await compileZoneTable({ ...config, onStep: bar.step }).finally(
     bar.stop,
   );
-  const sayings: SourceAnswer[] = [];
+  const answers: SourceAnswer[] = [];
   for (const [index, source] of config.sources.entries())
-    sayings.push(await sourceAnswerOf(source, 'source', edition.sources[index]!, address, config));
+    answers.push(await sourceAnswerOf(source, 'source', edition.sources[index]!, address, config));
   for (const [index, overlay] of (config.overlays ?? []).entries())
-    sayings.push(
+    answers.push(
       await sourceAnswerOf(
         overlay,
         overlay.kind ?? 'places',
@@ -65,9 +67,9 @@ export async function tableWhy(
       ),
     );
   const location = locate(text);
-  if (terminal.json) terminal.print(JSON.stringify({ location, sayings }));
+  if (terminal.json) terminal.print(JSON.stringify({ location, answers }));
   else {
-    printSayings(terminal, sayings);
+    printAnswers(terminal, answers);
     terminal.print(
       `\n${terminal.paint.bold(location.zone)} · ${describe(terminal, location, address)}`,
     );

@@ -104,7 +104,7 @@ export const DESK_WORDS = {
   argEvent: { en: 'the event', fr: 'l’événement' },
   argNumber: { en: 'number of the event', fr: 'numéro de l’événement' },
   argRequest: { en: 'number of the request, R-...', fr: 'numéro de la demande, R-...' },
-  optOperator: {
+  optAgent: {
     en: 'your name, for the journal (default: the system user)',
     fr: 'votre nom, pour le journal (par défaut : l’utilisateur du système)',
   },
@@ -140,7 +140,7 @@ export const DESK_WORDS = {
     en: 'reason for the rejection of the objection',
     fr: 'motif du rejet de l’opposition',
   },
-  optGround: { en: 'reason', fr: 'motif' },
+  optActionReason: { en: 'reason', fr: 'motif' },
   optReview: {
     en: 'day of the review of the hold, YYYY-MM-DD',
     fr: 'date du réexamen de la conservation, AAAA-MM-JJ',
@@ -177,7 +177,7 @@ export const DESK_WORDS = {
     fr: 'lettres des moyens, comme b ou a,k',
   },
   optBy: { en: 'who verified', fr: 'qui a vérifié' },
-  optDoubtGround: { en: 'what points to another State', fr: 'ce qui indique un autre État' },
+  optDoubtReason: { en: 'what points to another State', fr: 'ce qui indique un autre État' },
   optAnswerBy: {
     en: 'last day for the answer, YYYY-MM-DD',
     fr: 'dernier jour pour répondre, AAAA-MM-JJ',
@@ -231,16 +231,16 @@ export const DESK_WORDS = {
   marks: { en: 'Notes', fr: 'Mentions' },
   marksNone: { en: 'none', fr: 'aucune' },
   holdMark: {
-    en: 'legal hold for {why}, to be reviewed by {day}',
-    fr: 'conservation pour un litige ({why}), à réexaminer au plus tard le {day}',
+    en: 'legal hold for {reason}, to be reviewed by {day}',
+    fr: 'conservation pour un litige ({reason}), à réexaminer au plus tard le {day}',
   },
   directiveMark: {
     en: 'directive about the data after death: {choice}',
     fr: 'directive post mortem : {choice}',
   },
   exceptionMark: {
-    en: 'exception where the location cannot be established: {why}, until {day}',
-    fr: 'exception quand le lieu ne peut pas être établi : {why}, jusqu’au {day}',
+    en: 'exception where the location cannot be established: {reason}, until {day}',
+    fr: 'exception quand le lieu ne peut pas être établi : {reason}, jusqu’au {day}',
   },
   exceptionEnded: { en: 'ended', fr: 'terminée' },
   exceptionGranted: {
@@ -286,7 +286,7 @@ export const DESK_WORDS = {
   renewsEvery: { en: 'renews every {months} months', fr: 'renouvelé tous les {months} mois' },
   renewsMonthly: { en: 'renews every month', fr: 'renouvelé chaque mois' },
   meansUsed: { en: 'by {means}', fr: 'par {means}' },
-  groundUsed: { en: 'because {ground}', fr: '{ground}' },
+  doubtReason: { en: 'because {reason}', fr: '{reason}' },
   untilDay: { en: 'until {day}', fr: 'jusqu’au {day}' },
   byDay: { en: 'answer by {day}', fr: 'réponse au plus tard le {day}' },
   heldProves: {
@@ -411,8 +411,8 @@ export const DESK_WORDS = {
   mandatory: { en: '(required)', fr: '(obligatoire)' },
   byDefault: { en: '(default: {value})', fr: '(par défaut : {value})' },
   eventHelp: {
-    en: '\nWhich options belong to which event:\n  contract-concluded        --renews-every MONTHS\n  residence-verified        --outcome --means --occasion --by [--postal-address-registered]\n  doubt-raised              --ground\n  information-requested     --answer-by DAY\n  information-not-answered  --held-data-prove-residence yes|no\n  verification-waived       [--until DAY]\n  all of them               [--on DAY]',
-    fr: '\nQuelles options pour quel événement :\n  contract-concluded        --renews-every MOIS\n  residence-verified        --outcome --means --occasion --by [--postal-address-registered]\n  doubt-raised              --ground\n  information-requested     --answer-by JOUR\n  information-not-answered  --held-data-prove-residence yes|no\n  verification-waived       [--until JOUR]\n  tous                      [--on JOUR]',
+    en: '\nWhich options belong to which event:\n  contract-concluded        --renews-every MONTHS\n  residence-verified        --outcome --means --occasion --by [--postal-address-registered]\n  doubt-raised              --doubt-reason\n  information-requested     --answer-by DAY\n  information-not-answered  --held-data-prove-residence yes|no\n  verification-waived       [--until DAY]\n  all of them               [--on DAY]',
+    fr: '\nQuelles options pour quel événement :\n  contract-concluded        --renews-every MOIS\n  residence-verified        --outcome --means --occasion --by [--postal-address-registered]\n  doubt-raised              --doubt-reason\n  information-requested     --answer-by JOUR\n  information-not-answered  --held-data-prove-residence yes|no\n  verification-waived       [--until JOUR]\n  tous                      [--on JOUR]',
   },
   optWaivers: {
     en: 'JSON file of the waivers of all right holders for the service',

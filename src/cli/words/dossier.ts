@@ -27,7 +27,7 @@ function particulars(language: Language, event: DossierEvent): (string | undefin
         word(`by-${event.by}`),
       ];
     case 'doubt-raised':
-      return [say(language, 'groundUsed', { ground: word(event.ground) })];
+      return [say(language, 'doubtReason', { reason: word(event.reason) })];
     case 'information-requested':
       return [say(language, 'byDay', { day: dayWord(language, event.answerBy) })];
     case 'information-not-answered':

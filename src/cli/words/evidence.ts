@@ -2,7 +2,7 @@
 import type { LocalisedText } from '../../messages/text.ts';
 
 export const EVIDENCE_WORDS = {
-  optRegister: {
+  optPersonRecords: {
     en: 'ledger for the person records, next to a Redis ledger: sqlite:FILE or postgres://...',
     fr: 'registre des dossiers des personnes, à côté d’un registre Redis : sqlite:FICHIER ou postgres://...',
   },

@@ -157,7 +157,7 @@ export const SERVE_WORDS = {
     en: 'headers: address {address}, subscriber {subscriber}, standing {standing}, offer {offer}, channel {channel}',
     fr: 'en-têtes : adresse {address}, abonné {subscriber}, situation {standing}, offre {offer}, canal {channel}',
   },
-  logFromRegister: { en: '(read from the ledger)', fr: '(lue dans le registre)' },
+  logFromLedger: { en: '(read from the ledger)', fr: '(lue dans le registre)' },
   logStandingHeader: {
     en: 'the standing is taken from the header {header}: the gateway must remove it from what clients send',
     fr: 'la situation est lue dans l’en-tête {header} : la passerelle doit le retirer de ce qu’envoient les clients',
@@ -171,10 +171,10 @@ export const SERVE_WORDS = {
     fr: 'la table {edition} est périmée : ses données ont {days} jours, ou une correction a pris fin',
   },
   logEvidence: {
-    en: 'evidence: ledger {ledger}{register}, keyring {keyring}, spool {spool}, purge {purge}',
-    fr: 'preuves : registre {ledger}{register}, trousseau {keyring}, file d’attente {spool}, purge {purge}',
+    en: 'evidence: ledger {ledger}{records}, keyring {keyring}, spool {spool}, purge {purge}',
+    fr: 'preuves : registre {ledger}{records}, trousseau {keyring}, file d’attente {spool}, purge {purge}',
   },
-  logRegister: { en: ', person records {register}', fr: ', dossiers {register}' },
+  logPersonRecords: { en: ', person records {records}', fr: ', dossiers {records}' },
   logNoEvidence: {
     en: 'no evidence is kept: neither --ledger nor --keyring is given',
     fr: 'aucune preuve n’est conservée : ni --ledger ni --keyring',

@@ -37,7 +37,11 @@ const lasts = (row: AnyRow): boolean => row['ground'] === UPHELD;
  * Applies tombstones: removes the rows under an erased pseudonym that are not newer than the
  * erasure.
  */
-function applyMarks(tables: Tables, journal: JournalRow[], tombstones: readonly Tombstone[]): void {
+function applyTombstones(
+  tables: Tables,
+  journal: JournalRow[],
+  tombstones: readonly Tombstone[],
+): void {
   const throughsOf = (...months: readonly string[]) =>
     new Map(
       tombstones
@@ -109,7 +113,7 @@ export function memoryPersonRecords(): {
     return true;
   };
   return {
-    restoreTombstones: tombstones => applyMarks(tables, journal, tombstones),
+    restoreTombstones: tombstones => applyTombstones(tables, journal, tombstones),
     personRecords: {
       read: async (table, where) => read(table, where),
       put: async (table, row) => put(table, row),

@@ -1,156 +1,64 @@
-/**
- * Implements the operations of the person records on an SQLite file. Runs synchronously in the
- * worker thread.
- */
+/** Runs the operations of the person records on an SQLite file, in the worker thread. */
+
 import type DatabaseConstructor from 'better-sqlite3';
 import { digestOf, PERSON_TOMBSTONE, PERSON_TOMBSTONES, type Tombstone } from '../ledger.ts';
+import { UPHELD } from '../person-records.ts';
 import {
-  type DossierRow,
-  isNext,
-  JOURNAL_COLUMNS,
-  type JournalRow,
-  PERSON_TABLES,
-  type PersonTable,
-  UPHELD,
-} from '../person-records.ts';
+  type Operation,
+  type Outcome,
+  type PersonRecordOperations,
+  personRecordOperations,
+  runSync,
+  type Statement,
+} from '../sql/person-records.ts';
 
 type Database = DatabaseConstructor.Database;
-/** Columns and the values that they must have. */
-type Where = object;
+type AnyOperation = (...args: never[]) => Operation<unknown>;
 
-const named = (columns: readonly string[]): string =>
-  columns.map(column => `@${column}`).join(', ');
+/** The operations as the thread offers them: each returns its result. */
+type Synchronous = {
+  readonly [Name in keyof PersonRecordOperations]: (
+    ...args: Parameters<PersonRecordOperations[Name]>
+  ) => ReturnType<PersonRecordOperations[Name]> extends Operation<infer Result> ? Result : never;
+};
 
-/**
- * Builds the condition of a query. Column names come from the table shape, never from a caller, so
- * an unknown name is a bug in the library.
- */
-function condition(table: PersonTable, where: Where): string {
-  const columns = Object.keys(where);
-  const known = PERSON_TABLES[table].columns;
-  if (columns.some(column => !(column in known))) throw new Error('no such column');
-  return columns.map(column => `${column} = @${column}`).join(' AND ');
-}
-
-function rowOperations(database: Database) {
-  const columnsOf = (table: PersonTable): string[] => Object.keys(PERSON_TABLES[table].columns);
-  return {
-    readRows: (table: PersonTable, where: Where = {}): unknown[] => {
-      const filter = condition(table, where);
-      const { key } = PERSON_TABLES[table];
-      return database
-        .prepare(
-          `SELECT * FROM ${table} ${filter === '' ? '' : `WHERE ${filter}`} ORDER BY ${key.join(', ')}`,
-        )
-        .all(where);
-    },
-    putRow: (table: PersonTable, row: object): void =>
-      void database
-        .prepare(
-          `INSERT OR REPLACE INTO ${table} (${columnsOf(table)}) VALUES (${named(columnsOf(table))})`,
-        )
-        .run(row),
-    addRow: (table: PersonTable, row: object): boolean =>
-      database
-        .prepare(
-          `INSERT OR IGNORE INTO ${table} (${columnsOf(table)}) VALUES (${named(columnsOf(table))})`,
-        )
-        .run(row).changes === 1,
-    changeRow: (table: PersonTable, before: object, after: object): boolean => {
-      const columns = columnsOf(table);
-      const changes = columns.map(column => `${column} = @${column}`).join(', ');
-      const same = columns.map(column => `${column} = @was_${column}`).join(' AND ');
-      const was = Object.fromEntries(
-        Object.entries(before).map(([column, value]) => [`was_${column}`, value]),
-      );
-      return (
-        database.prepare(`UPDATE ${table} SET ${changes} WHERE ${same}`).run({ ...after, ...was })
-          .changes === 1
-      );
-    },
-    removeRows: (table: PersonTable, where: Where): number => {
-      const filter = condition(table, where);
-      if (filter === '') throw new Error('removes all rows');
-      return database.prepare(`DELETE FROM ${table} WHERE ${filter}`).run(where).changes;
-    },
-    removeRowsBefore: (
-      table: PersonTable,
-      column: string,
-      before: string,
-      where: Where = {},
-    ): number => {
-      const filters = [`${column} != ''`, `${column} < @before`, condition(table, where)].filter(
-        each => each !== '',
-      );
-      condition(table, { [column]: '' });
-      return database
-        .prepare(`DELETE FROM ${table} WHERE ${filters.join(' AND ')}`)
-        .run({ ...where, before }).changes;
-    },
+/** Returns a function that runs a statement. The number of different statements is bounded. */
+function runner(database: Database): (statement: Statement) => Outcome {
+  const prepared = new Map<string, DatabaseConstructor.Statement>();
+  return ({ sql, values }) => {
+    const statement = prepared.get(sql) ?? database.prepare(sql);
+    prepared.set(sql, statement);
+    const named = Object.fromEntries(values.map((value, index) => [index + 1, value]));
+    if (!statement.reader) return { rows: [], count: statement.run(named).changes };
+    const rows = statement.all(named);
+    return { rows, count: rows.length };
   };
 }
 
-function dossierOperations(database: Database) {
-  const any = database.prepare('SELECT 1 FROM restrictions LIMIT 1');
-  const has = database.prepare('SELECT 1 FROM restrictions WHERE pseudonym = ?');
-  const after = database.prepare(
-    'SELECT * FROM dossiers WHERE pseudonym > ? ORDER BY pseudonym LIMIT ?',
-  );
-  const insert = database.prepare(
-    'INSERT INTO dossiers VALUES (@pseudonym, @events, @ends, @since, @revision) ON CONFLICT DO NOTHING',
-  );
-  const update = database.prepare(
-    `UPDATE dossiers SET events = @events, ends = @ends, since = @since, revision = @revision
-     WHERE pseudonym = @pseudonym AND revision = @revision - 1`,
-  );
-  return {
-    restrictedAmong: (pseudonyms: readonly string[]): string[] =>
-      any.get() === undefined
-        ? []
-        : pseudonyms.filter(pseudonym => has.get(pseudonym) !== undefined),
-    replaceDossier: (row: DossierRow): boolean =>
-      (row.revision === 1 ? insert : update).run(row).changes === 1,
-    dossiersAfter: (pseudonym: string, limit: number): DossierRow[] =>
-      after.all(pseudonym, limit) as DossierRow[],
-  };
-}
-
-function journalOperations(database: Database) {
-  const columns = JOURNAL_COLUMNS.join(', ');
-  const head = database.prepare(`SELECT ${columns} FROM journal ORDER BY seq DESC LIMIT 1`);
-  const after = database.prepare(
-    `SELECT ${columns} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?`,
-  );
-  const of = database.prepare(`SELECT ${columns} FROM journal WHERE subject = ? ORDER BY seq`);
-  const insert = database.prepare(
-    `INSERT INTO journal (${columns}) VALUES (${named(JOURNAL_COLUMNS)})`,
-  );
-  const forget = database.prepare(`UPDATE journal SET salt = '', subject = '' WHERE subject = ?`);
-  const cut = database.prepare('DELETE FROM journal WHERE seq <= ?');
-  const has = database.prepare('SELECT 1 FROM journal WHERE seq = ?');
-  const last = (): JournalRow | undefined => head.get() as JournalRow | undefined;
-  return {
-    appendJournal: (row: JournalRow): boolean =>
-      isNext(last(), row) && insert.run(row).changes === 1,
-    journalAfter: (seq: number, limit: number): JournalRow[] =>
-      after.all(seq, limit) as JournalRow[],
-    journalHead: last,
-    journalOf: (subject: string): JournalRow[] => of.all(subject) as JournalRow[],
-    forgetInJournal: (subject: string): number => forget.run(subject).changes,
-    cutJournal: (anchor: JournalRow): number => {
-      if (has.get(anchor.seq) === undefined) return 0;
-      const { changes } = cut.run(anchor.seq);
-      insert.run(anchor);
-      return changes;
-    },
-  };
+/** Returns all operations of the person records on an open database. */
+export function sqlitePersonRecords(database: Database): Synchronous {
+  const run = runner(database);
+  const operations = personRecordOperations({
+    prefix: '',
+    isOneOf: column => `${column} IN (SELECT value FROM json_each($1))`,
+    listOf: values => JSON.stringify(values),
+    // A transaction locks the whole file.
+    lock: '',
+  });
+  const entries = Object.entries(operations as Readonly<Record<string, AnyOperation>>);
+  return Object.fromEntries(
+    entries.map(([name, operation]) => [
+      name,
+      (...args: never[]) => runSync(operation(...args), run),
+    ]),
+  ) as Synchronous;
 }
 
 /**
  * Returns a function that applies tombstones that a restored backup has lost. It removes the rows
  * under an erased pseudonym that are not newer than its erasure.
  */
-function tombstoneOperations(database: Database) {
+export function personTombstones(database: Database): (tombstones: readonly Tombstone[]) => void {
   const blank = database.prepare(
     `UPDATE requests SET pseudonym = '' WHERE pseudonym = ? AND received <= ?`,
   );
@@ -192,12 +100,3 @@ function tombstoneOperations(database: Database) {
     }
   };
 }
-
-/** Returns all operations of the person records on an open database. */
-export const sqlitePersonRecords = (database: Database) => ({
-  ...rowOperations(database),
-  ...dossierOperations(database),
-  ...journalOperations(database),
-});
-
-export { tombstoneOperations as registerMarks };

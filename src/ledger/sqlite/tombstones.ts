@@ -3,14 +3,14 @@ import type DatabaseConstructor from 'better-sqlite3';
 import type { DayBits } from '../card.ts';
 import { type CardKey, digestOf, type Tombstone } from '../ledger.ts';
 import { droppedBy, isNews, tombstoneKey } from '../tombstones.ts';
-import { registerMarks } from './person-records.ts';
+import { personTombstones } from './person-records.ts';
 
 type Database = DatabaseConstructor.Database;
 
 export const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex');
 export const hex = (blob: Buffer): string => blob.toString('hex');
 
-const PUT_MARK = `INSERT INTO marks VALUES (?, ?, ?, ?, ?) ON CONFLICT (month, digest) DO UPDATE SET
+const PUT_TOMBSTONE = `INSERT INTO marks VALUES (?, ?, ?, ?, ?) ON CONFLICT (month, digest) DO UPDATE SET
   through = max(through, excluded.through),
   home_days = home_days | excluded.home_days, outside_days = outside_days | excluded.outside_days`;
 const TOMBSTONE_COLUMNS =
@@ -51,7 +51,7 @@ const SAME = 'month = :month AND pseudonym = :pseudonym';
  * Returns a function that applies dropped bits to the stored data and returns the number of cards
  * removed.
  */
-function markApplier(
+function tombstoneApplier(
   database: Database,
 ): (month: string, pseudonym: Buffer, dropped: DayBits) => number {
   const dayBit = `(1 << (CAST(strftime('%d', at, 'unixepoch') AS INTEGER) - 1))`;
@@ -73,12 +73,12 @@ function markApplier(
 }
 
 export function sqliteErasures(database: Database) {
-  const putMark = database.prepare<unknown[]>(PUT_MARK);
-  const applyTombstone = markApplier(database);
-  const applyToPersonRecords = registerMarks(database);
+  const putTombstone = database.prepare<unknown[]>(PUT_TOMBSTONE);
+  const applyTombstone = tombstoneApplier(database);
+  const applyToPersonRecords = personTombstones(database);
   const readTombstone = tombstoneReader(database);
   const put = ({ month, digest, through, homeDays = 0, outsideDays = 0 }: Tombstone): void =>
-    void putMark.run(month, bytes(digest), through, homeDays, outsideDays);
+    void putTombstone.run(month, bytes(digest), through, homeDays, outsideDays);
   const pseudonymsOf = database.prepare<unknown[], { pseudonym: Buffer }>(
     'SELECT pseudonym FROM cards WHERE month = :month UNION SELECT pseudonym FROM accesses WHERE month = :month',
   );

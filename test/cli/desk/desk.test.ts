@@ -15,13 +15,13 @@ const paths = { ledger: newPath(), keyring: '' };
 const seen: string[] = [];
 
 /** A command at the desk as an agent types it, the identifier on standard input; what it shows is searched for identifiers at the end. */
-function desk(args: string, input = `${ID}\n`) {
+async function desk(args: string, input = `${ID}\n`) {
   const env = { LAISSEZ_PASSER_LEDGER: paths.ledger, LAISSEZ_PASSER_KEYRING: paths.keyring };
-  const result = cli([...args.split(' '), '--operator', 'Claire'], input, env);
+  const result = await cli([...args.split(' '), '--agent', 'Claire'], input, env);
   seen.push(result.stdout + result.stderr);
   return result;
 }
-const json = (args: string) => JSON.parse(desk(`${args} --json`).stdout);
+const json = async (args: string) => JSON.parse((await desk(`${args} --json`)).stdout);
 
 beforeAll(async () => {
   mkdirSync(inFolder('desk-keys'), { mode: 0o700 });
@@ -36,52 +36,57 @@ beforeAll(async () => {
 });
 
 describe('the support desk, in one go as an agent would', () => {
-  it('begins with an empty file: no contract on record, and what that means for the address read out', () => {
-    const { stdout, status } = desk(`subscriber show --lang fr --address ${MADRID}`);
+  it('begins with an empty file: no contract on record, and what that means for the address read out', async () => {
+    const { stdout, status } = await desk(`subscriber show --lang fr --address ${MADRID}`);
     expect(status).toBe(2);
     expect(stdout).toMatch(/^Situation +sans contrat\nHistorique +pas de dossier/);
     expect(stdout).toContain('refusé pour l’adresse donnée (LP-01, no-contract)');
   });
 
-  it('notes events and tells the standing after each; impossible ones are refused with their reason, in both languages', () => {
+  it('notes events and tells the standing after each; impossible ones are refused with their reason, in both languages', async () => {
     const why = '--reason residence-verification';
     const verified = `residence event residence-verified --outcome home --means b,j --occasion conclusion --by provider ${why}`;
-    expect(desk(verified).stderr).toContain(
+    expect((await desk(verified)).stderr).toContain(
       'no contract is in force on that day (Art. 2(1)) [ERR_DOSSIER_EVENT]',
     );
-    expect(desk(`${verified} --lang fr`).stderr).toContain(
+    expect((await desk(`${verified} --lang fr`)).stderr).toContain(
       'aucun contrat n’est en cours à cette date',
     );
     expect(
-      json(`residence event contract-concluded --on 2025-11-03 --renews-every 12 ${why}`),
+      await json(`residence event contract-concluded --on 2025-11-03 --renews-every 12 ${why}`),
     ).toMatchObject({
       standing: 'unverified',
     });
-    expect(desk(`${verified} --on 2025-11-03`).stdout).toMatch(
+    expect((await desk(`${verified} --on 2025-11-03`)).stdout).toMatch(
       /^Recorded: 3 Nov 2025, residence verified[\s\S]*\nStanding today: renewal of the verification due\n$/,
     );
-    expect(desk(`residence overdue`).stdout).toBe(
+    expect((await desk(`residence overdue`)).stdout).toBe(
       'renewals that wait for their verification: 1 (subscribers: 1); the oldest since\n3 Nov 2026\n',
     );
     expect(
-      desk(`residence event doubt-raised --ground own-statement ${why} --lang fr`).stdout,
+      (await desk(`residence event doubt-raised --doubt-reason own-statement ${why} --lang fr`))
+        .stdout,
     ).toMatch(
       /^Enregistré : .*déclaration de l’abonné\nSituation ce jour : résidence mise en doute\n$/,
     );
-    expect(desk(`residence event doubt-raised --ground foreign-card ${why}`).status).toBe(1);
-    expect(desk(`residence undo 3 ${why}`).stderr).toContain('confirm with --yes');
-    expect(desk(`residence undo 3 --yes ${why}`).stdout).toMatch(
+    expect(
+      (await desk(`residence event doubt-raised --doubt-reason foreign-card ${why}`)).status,
+    ).toBe(1);
+    expect((await desk(`residence undo 3 ${why}`)).stderr).toContain('confirm with --yes');
+    expect((await desk(`residence undo 3 --yes ${why}`)).stdout).toMatch(
       /^Removed: .* doubt raised[\s\S]*renewal/,
     );
     expect(
-      desk(
-        `residence event residence-verified --outcome home --means b --occasion renewal --by provider ${why}`,
+      (
+        await desk(
+          `residence event residence-verified --outcome home --means b --occasion renewal --by provider ${why}`,
+        )
       ).stdout,
     ).toContain('residence verified');
   });
 
-  it('shows standing, history, marks, requests, the decision and the calendar on a screen of 80 columns', () => {
-    const { stdout, status } = desk(
+  it('shows standing, history, marks, requests, the decision and the calendar on a screen of 80 columns', async () => {
+    const { stdout, status } = await desk(
       `subscriber show --lang fr --address ${MADRID} --calendar --reason support-call`,
     );
     expect(status).toBe(0);
@@ -95,118 +100,136 @@ describe('the support desk, in one go as an agent would', () => {
       'F provenant de France   H hors de France   D les deux   · aucune enregistrée',
     );
     expect(stdout).not.toContain('│');
-    expect(desk('subscriber show --lang fr --address 1.2.3').stdout).toContain(
+    expect((await desk('subscriber show --lang fr --address 1.2.3')).stdout).toContain(
       'ce n’est pas une adresse IP',
     );
-    expect(desk('subscriber show --calendar --reason audit --months 0').stderr).toContain(
+    expect((await desk('subscriber show --calendar --reason audit --months 0')).stderr).toContain(
       'from 1 to 24',
     );
-    expect(desk('subscriber show --calendar').stderr).toContain('a calendar needs a reason');
-    expect(JSON.stringify(json('subscriber show'))).not.toMatch(/pseudonym/);
+    expect((await desk('subscriber show --calendar')).stderr).toContain(
+      'a calendar needs a reason',
+    );
+    expect(JSON.stringify(await json('subscriber show'))).not.toMatch(/pseudonym/);
   });
 
-  it('warns of an identifier on the command line, and asks for one that is missing', () => {
-    const named = desk('subscriber show other-subscriber --lang fr', '');
+  it('warns of an identifier on the command line, and asks for one that is missing', async () => {
+    const named = await desk('subscriber show other-subscriber --lang fr', '');
     expect(named.stderr).toContain('reste dans l’historique');
     expect(named.status).toBe(0);
-    expect(desk('subscriber show', '\n').stderr).toContain(
+    expect((await desk('subscriber show', '\n')).stderr).toContain(
       'the identifier of the subscriber is empty',
     );
   });
 
-  it('registers requests, lists what is due, and answers them by what is done', () => {
-    const { id, due } = json('requests open --kind access');
+  it('registers requests, lists what is due, and answers them by what is done', async () => {
+    const { id, due } = await json('requests open --kind access');
     expect(due).toMatch(/^\d{4}-\d\d-\d\d$/);
-    expect(desk('requests due --lang fr', '').stdout).toContain(`${id}  accès`);
-    expect(desk(`requests identity ${id} --step asked`, '').stdout).toContain(
+    expect((await desk('requests due --lang fr', '')).stdout).toContain(`${id}  accès`);
+    expect((await desk(`requests identity ${id} --step asked`, '')).stdout).toContain(
       'waits for proof of identity',
     );
-    expect(desk(`requests identity ${id} --step established`, '').stdout).toContain('due');
-    expect(desk(`requests extend ${id} --lang fr`, '').stdout).toMatch(
+    expect((await desk(`requests identity ${id} --step established`, '')).stdout).toContain('due');
+    expect((await desk(`requests extend ${id} --lang fr`, '')).stdout).toMatch(
       /: réponse à donner au plus tard le \d\d\/\d\d\/\d{4}/,
     );
-    expect(desk(`requests extend ${id} --lang fr`, '').stderr).toContain(
+    expect((await desk(`requests extend ${id} --lang fr`, '')).stderr).toContain(
       'elle n’est possible qu’une fois',
     );
     const html = inFolder('own.html');
     const output = inFolder('own.json');
     expect(
-      desk(`subscriber export --reason access-request --html ${html} --output ${output}`).status,
+      (await desk(`subscriber export --reason access-request --html ${html} --output ${output}`))
+        .status,
     ).toBe(0);
     expect([html, output].map(file => statSync(file).mode & 0o777)).toEqual([0o600, 0o600]);
     const other = inFolder('other.html');
     expect(
-      desk(`subscriber export --reason portability-request --html ${other} --output ${output}`)
-        .stderr,
+      (
+        await desk(
+          `subscriber export --reason portability-request --html ${other} --output ${output}`,
+        )
+      ).stderr,
     ).toContain('ERR_OUTPUT');
     expect(existsSync(other)).toBe(false);
     expect(readFileSync(html, 'utf8')).toContain(
       'demandes d’accès du compte vues depuis la France',
     );
     expect(readFileSync(html, 'utf8') + readFileSync(output, 'utf8')).not.toContain('Claire');
-    expect(JSON.parse(desk('requests list --json', '').stdout)).toMatchObject([
+    expect(JSON.parse((await desk('requests list --json', '')).stdout)).toMatchObject([
       { id, outcome: 'granted' },
     ]);
-    expect(desk(`requests answer ${id} --outcome granted`, '').stderr).toContain(
+    expect((await desk(`requests answer ${id} --outcome granted`, '')).stderr).toContain(
       'has already been answered',
     );
   });
 
-  it('restricts, holds, releases, disputes, directs: each says what it did, and the screen shows it', () => {
+  it('restricts, holds, releases, disputes, directs: each says what it did, and the screen shows it', async () => {
     const review = daysFromNow(100);
-    expect(desk('subscriber restrict --objection --reason objection --lang fr').stdout).toBe(
-      'fait\n',
-    );
-    expect(desk('subscriber show --calendar --reason abuse-inquiry --lang fr').stdout).toContain(
-      'isolé par une limitation',
-    );
-    expect(desk('subscriber lift --reason objection --lang fr').stderr).toContain(
+    expect(
+      (await desk('subscriber restrict --objection --reason objection --lang fr')).stdout,
+    ).toBe('fait\n');
+    expect(
+      (await desk('subscriber show --calendar --reason abuse-inquiry --lang fr')).stdout,
+    ).toContain('isolé par une limitation');
+    expect((await desk('subscriber lift --reason objection --lang fr')).stderr).toContain(
       'rejetée avec un motif',
     );
     expect(
-      desk('subscriber lift --reason objection --rejected refused-overriding-interest').status,
+      (await desk('subscriber lift --reason objection --rejected refused-overriding-interest'))
+        .status,
     ).toBe(0);
     expect(
-      desk(
-        `subscriber hold --ground legal-claim --review ${review} --reason legal-claim --reference LIT-7 --lang fr`,
+      (
+        await desk(
+          `subscriber hold --hold-reason legal-claim --review ${review} --reason legal-claim --reference LIT-7 --lang fr`,
+        )
       ).stdout,
     ).toContain('mois de fiches conservés : 1, à réexaminer au plus tard le');
     expect(
-      desk('subscriber directive --choice communicate --designated DIR-1 --reason directive')
-        .stdout,
+      (
+        await desk(
+          'subscriber directive --choice communicate --designated DIR-1 --reason directive',
+        )
+      ).stdout,
     ).toBe('done\n');
-    expect(desk('subscriber directive --reason directive').stderr).toContain(
+    expect((await desk('subscriber directive --reason directive')).stderr).toContain(
       '--choice, or --revoke',
     );
-    const shown = desk('subscriber show --lang fr').stdout;
+    const shown = (await desk('subscriber show --lang fr')).stdout;
     expect(shown).toContain('conservation pour un litige (constatation, exercice ou défense de\n');
     expect(shown).toContain('communiquer à la personne désignée');
     expect(
-      desk(`subscriber dispute --day ${today} --side outside --reason rectification-request`)
-        .stderr,
+      (
+        await desk(
+          `subscriber dispute --day ${today} --side outside --reason rectification-request`,
+        )
+      ).stderr,
     ).toContain('confirm with --yes');
     expect(
-      desk(`subscriber dispute --day ${today} --side outside --reason rectification-request --yes`)
-        .status,
+      (
+        await desk(
+          `subscriber dispute --day ${today} --side outside --reason rectification-request --yes`,
+        )
+      ).status,
     ).toBe(0);
-    expect(desk('subscriber erase --reason erasure-request --yes').stderr).toContain(
+    expect((await desk('subscriber erase --reason erasure-request --yes')).stderr).toContain(
       'ERR_RIGHT_HELD',
     );
-    expect(desk('subscriber release --reason legal-claim --yes').status).toBe(0);
-    expect(desk('subscriber directive --revoke --reason directive').status).toBe(0);
+    expect((await desk('subscriber release --reason legal-claim --yes')).status).toBe(0);
+    expect((await desk('subscriber directive --revoke --reason directive')).status).toBe(0);
   });
 
-  it('grants an exception for a network without a place, shows it with what it changes, and revokes it', () => {
+  it('grants an exception for a network without a place, shows it with what it changes, and revokes it', async () => {
     const until = daysFromNow(7);
     const nowhere = 'subscriber show --lang fr --address 10.1.1.1';
-    expect(desk(nowhere).stdout).toContain('address-not-public');
-    const granted = desk(
-      `subscriber exception --ground imposed-tunnel --until ${until} --reason support-call --lang fr`,
+    expect((await desk(nowhere)).stdout).toContain('address-not-public');
+    const granted = await desk(
+      `subscriber exception --exception-reason imposed-tunnel --until ${until} --reason support-call --lang fr`,
     );
     expect(granted.stdout).toMatch(
       /^jusqu’au \d\d\/\d\d\/\d{4}, quand le lieu ne peut pas être établi/,
     );
-    const shown = desk(nowhere);
+    const shown = await desk(nowhere);
     expect([shown.status, shown.stdout]).toEqual([
       0,
       expect.stringContaining('granted-by-exception'),
@@ -214,47 +237,50 @@ describe('the support desk, in one go as an agent would', () => {
     expect(shown.stdout.replaceAll(/\s+/g, ' ')).toContain(
       'tunnel que l’abonné ne peut pas désactiver, jusqu’au',
     );
-    expect(json('subscriber show').exception).toMatchObject({ why: 'imposed-tunnel', until });
+    expect((await json('subscriber show')).exception).toMatchObject({
+      why: 'imposed-tunnel',
+      until,
+    });
     for (const [wrong, said] of [
-      ['--ground imposed-tunnel', 'une exception demande --ground et --until'],
+      ['--exception-reason imposed-tunnel', 'une exception demande --exception-reason et --until'],
       [
-        `--ground imposed-tunnel --until ${until} --revoke`,
-        'une exception demande --ground et --until',
+        `--exception-reason imposed-tunnel --until ${until} --revoke`,
+        'une exception demande --exception-reason et --until',
       ],
-      [`--ground imposed-tunnel --until ${daysFromNow(32)}`, 'dans 31 jours'],
+      [`--exception-reason imposed-tunnel --until ${daysFromNow(32)}`, 'dans 31 jours'],
     ])
       expect(
-        desk(`subscriber exception ${wrong} --reason support-call --lang fr`).stderr,
+        (await desk(`subscriber exception ${wrong} --reason support-call --lang fr`)).stderr,
       ).toContain(said);
-    expect(desk('subscriber exception --revoke --reason support-call').stdout).toBe('done\n');
-    expect(desk('subscriber exception --revoke --reason support-call --lang fr').stderr).toContain(
-      'pas d’exception à',
+    expect((await desk('subscriber exception --revoke --reason support-call')).stdout).toBe(
+      'done\n',
     );
-    expect(json('subscriber show').exception).toBeNull();
+    expect(
+      (await desk('subscriber exception --revoke --reason support-call --lang fr')).stderr,
+    ).toContain('pas d’exception à');
+    expect((await json('subscriber show')).exception).toBeNull();
   });
 
-  it('keeps a head of the journal, finds it again, and erases with the dossier of a contract in force left and said', () => {
+  it('keeps a head of the journal, finds it again, and erases with the dossier of a contract in force left and said', async () => {
     expect(
-      cli(['evidence', 'head', '--ledger', paths.ledger, '--keyring', paths.keyring]).stdout,
+      (await cli(['evidence', 'head', '--ledger', paths.ledger, '--keyring', paths.keyring]))
+        .stdout,
     ).toMatch(/^\d+:[0-9a-f]{64}\n$/);
-    const kept = cli([
-      'evidence',
-      'head',
-      '--ledger',
-      paths.ledger,
-      '--keyring',
-      paths.keyring,
-    ]).stdout.trim();
-    expect(desk('subscriber erase --reason erasure-request').stderr).toContain('ERR_CONFIRMATION');
-    const { stdout } = desk('subscriber erase --reason erasure-request --yes --lang fr');
+    const kept = (
+      await cli(['evidence', 'head', '--ledger', paths.ledger, '--keyring', paths.keyring])
+    ).stdout.trim();
+    expect((await desk('subscriber erase --reason erasure-request')).stderr).toContain(
+      'ERR_CONFIRMATION',
+    );
+    const { stdout } = await desk('subscriber erase --reason erasure-request --yes --lang fr');
     expect(stdout).toMatch(
       /^mois de fiches effacés : \d\nLe dossier reste : un contrat est en cours/,
     );
-    const verify = (more: readonly string[]) =>
+    const verify = async (more: readonly string[]) =>
       cli(['evidence', 'verify', '--ledger', paths.ledger, '--keyring', paths.keyring, ...more]);
-    expect(verify(['--head', kept])).toMatchObject({ status: 0 });
-    expect(verify(['--head', `999:${'a'.repeat(64)}`])).toMatchObject({ status: 3 });
-    expect(verify(['--head', 'x']).status).toBe(1);
+    expect(await verify(['--head', kept])).toMatchObject({ status: 0 });
+    expect(await verify(['--head', `999:${'a'.repeat(64)}`])).toMatchObject({ status: 3 });
+    expect((await verify(['--head', 'x'])).status).toBe(1);
   });
 
   it('showed the identifier and the operator nowhere', () => {
@@ -264,16 +290,16 @@ describe('the support desk, in one go as an agent would', () => {
 });
 
 describe('residence check', () => {
-  it('answers for letters, with the article, and by its exit code', () => {
-    expect(cli(['residence', 'check', 'a', 'k']).status).toBe(0);
-    expect(cli(['residence', 'check', 'k', '--occasion', 'doubt']).status).toBe(0);
-    expect(cli(['residence', 'check', 'i', '--postal-address-registered']).status).toBe(0);
-    const { stdout, status } = cli(['residence', 'check', 'i,j', '--lang', 'fr']);
+  it('answers for letters, with the article, and by its exit code', async () => {
+    expect((await cli(['residence', 'check', 'a', 'k'])).status).toBe(0);
+    expect((await cli(['residence', 'check', 'k', '--occasion', 'doubt'])).status).toBe(0);
+    expect((await cli(['residence', 'check', 'i', '--postal-address-registered'])).status).toBe(0);
+    const { stdout, status } = await cli(['residence', 'check', 'i,j', '--lang', 'fr']);
     expect(status).toBe(2);
     expect(stdout).toBe(
       'Ces moyens ne vérifient pas la résidence : (i), (j) et (k) ne comptent qu’avec\nun moyen de (a) à (h) (art. 5, § 1).\n',
     );
-    expect(JSON.parse(cli(['residence', 'check', 'z', '--json']).stdout)).toEqual({
+    expect(JSON.parse((await cli(['residence', 'check', 'z', '--json'])).stdout)).toEqual({
       valid: false,
       violation: 'unknown-means',
       article: 'Art. 5(1), rec. 26',
@@ -281,36 +307,36 @@ describe('residence check', () => {
   });
 });
 
-it('the reason is required where data are changed, and the ledger where there is one to read', () => {
-  expect(cli(['subscriber', 'erase', '--ledger', 'x', '--keyring', 'y']).stderr).toContain(
+it('the reason is required where data are changed, and the ledger where there is one to read', async () => {
+  expect((await cli(['subscriber', 'erase', '--ledger', 'x', '--keyring', 'y'])).stderr).toContain(
     '--reason',
   );
-  expect(cli(['subscriber', 'show']).stderr).toContain('--ledger');
+  expect((await cli(['subscriber', 'show'])).stderr).toContain('--ledger');
 });
 
-it('waivers of the service come from a file, and are checked', () => {
-  const places = ['--ledger', paths.ledger, '--keyring', paths.keyring, '--operator', 'Claire'];
-  const show = (waivers: string) =>
+it('waivers of the service come from a file, and are checked', async () => {
+  const places = ['--ledger', paths.ledger, '--keyring', paths.keyring, '--agent', 'Claire'];
+  const show = async (waivers: string) =>
     cli(
       ['subscriber', 'show', ...places, '--waivers', fileOf(waivers, 'waivers.json')],
       'waived\n',
     );
   const why = ['--reason', 'contract'];
-  cli(
+  await cli(
     ['residence', 'event', 'contract-concluded', '--on', '2026-01-01', ...places, ...why],
     'waived\n',
   );
-  expect(show('[{"type":"verification-waived","on":"2026-02-01"}]').stdout).toContain(
+  expect((await show('[{"type":"verification-waived","on":"2026-02-01"}]')).stdout).toContain(
     'verification waived',
   );
   expect(
-    show('[{"type":"doubt-raised","on":"2026-02-01","ground":"own-statement"}]').stderr,
+    (await show('[{"type":"doubt-raised","on":"2026-02-01","reason":"own-statement"}]')).stderr,
   ).toContain('waivers of the service hold');
-  expect(show('{').stderr).toContain('waivers must be a list of events');
+  expect((await show('{')).stderr).toContain('waivers must be a list of events');
 });
 
-it('says what nothing is held of, in case the identifier was mistyped', () => {
-  const places = ['--ledger', paths.ledger, '--keyring', paths.keyring, '--operator', 'Claire'];
+it('says what nothing is held of, in case the identifier was mistyped', async () => {
+  const places = ['--ledger', paths.ledger, '--keyring', paths.keyring, '--agent', 'Claire'];
   const erase = [
     'subscriber',
     'erase',
@@ -321,5 +347,7 @@ it('says what nothing is held of, in case the identifier was mistyped', () => {
     '--lang',
     'fr',
   ];
-  expect(cli(erase, 'abonne-OOO1\n').stderr).toContain('rien n’est conservé sous cet identifiant');
+  expect((await cli(erase, 'abonne-OOO1\n')).stderr).toContain(
+    'rien n’est conservé sous cet identifiant',
+  );
 });

@@ -42,7 +42,7 @@ function recipeIn(name: string, more: object = {}): string {
 describe('table build', () => {
   it('makes a table of a recipe, whose paths are as seen from its folder; info tells what it is made of', async () => {
     const output = inFolder('built.bin');
-    const { status, stdout, stderr } = cli([
+    const { status, stdout, stderr } = await cli([
       'table',
       'build',
       '--build-config',
@@ -61,11 +61,11 @@ describe('table build', () => {
       'unknown',
       'eea',
     ]);
-    const info = cli(['table', 'info', output, '--lang', 'fr']).stdout;
+    const info = (await cli(['table', 'info', output, '--lang', 'fr'])).stdout;
     expect(info).toMatch(/own ranges +2026-06-01/);
     expect(info).toMatch(/couche +genre/);
     expect(info).toMatch(/ships +places/);
-    expect(cli(['table', 'verify', output]).status).toBe(0);
+    expect((await cli(['table', 'verify', output])).status).toBe(0);
   });
 
   it('takes the same on the command line', async () => {
@@ -82,7 +82,7 @@ describe('table build', () => {
       'ES',
     ];
     const licence = ['--also', 'AD', '--except', 'EA', '--on', '2026-01-01', '--accept'];
-    expect(cli(['table', 'build', '-o', output, ...args, ...licence]).status).toBe(0);
+    expect((await cli(['table', 'build', '-o', output, ...args, ...licence])).status).toBe(0);
     const table = await loadZoneTable(output);
     expect(table.edition).toMatchObject({ home: 'ES', on: '2026-01-01' });
     expect(table.locate('3.1.1.1')).toMatchObject({ zone: 'home', anonymised: true });
@@ -91,7 +91,7 @@ describe('table build', () => {
   it('holds it against guards, and writes nothing until it is accepted', async () => {
     const output = inFolder('held.bin');
     const args = ['table', 'build', '-o', output, '--source', own, '--built', '2026-06-01'];
-    const { status, stderr, stdout } = cli(args);
+    const { status, stderr, stdout } = await cli(args);
     expect([status, stdout, existsSync(output), existsSync(`${output}.held`)]).toEqual([
       2,
       '',
@@ -108,10 +108,10 @@ describe('table build', () => {
       /^table 2026-06-01-\w+ violates its guards and .* --accept$/,
     );
     expect(stderr).not.toMatch(/\d+\.\d+\.\d+\.\d+/);
-    expect(cli([...args, '--lang', 'fr']).stderr).toMatch(
+    expect((await cli([...args, '--lang', 'fr'])).stderr).toMatch(
       /- sentinelle 1 parmi celles fournies : « inconnu » au lieu de « État de résidence »/,
     );
-    const accepted = cli([...args, '--accept', '--json']);
+    const accepted = await cli([...args, '--accept', '--json']);
     expect(JSON.parse(accepted.stdout)).toMatchObject({
       written: true,
       violations: expect.arrayContaining([]),
@@ -120,15 +120,15 @@ describe('table build', () => {
     expect(existsSync(output)).toBe(true);
   });
 
-  it('holds it against the table that the file holds, which stays as it is', () => {
+  it('holds it against the table that the file holds, which stays as it is', async () => {
     const config = recipeIn('replacing');
     const output = inFolder('replaced.bin');
-    expect(cli(['table', 'build', '--build-config', config, '-o', output]).status).toBe(0);
+    expect((await cli(['table', 'build', '--build-config', config, '-o', output])).status).toBe(0);
     const before = readFileSync(output);
     writeFileSync(join(config, '..', 'own.csv'), ROWS.replace('2.0.0.0/8,FR', '2.0.0.0/8,ES'));
-    const held = cli(['table', 'build', '--build-config', config, '-o', output, '--json']);
+    const held = await cli(['table', 'build', '--build-config', config, '-o', output, '--json']);
     expect(held.status).toBe(2);
-    expect(cli(['table', 'diff', output, `${output}.held`]).stdout).toMatch(/home +→ +eea/);
+    expect((await cli(['table', 'diff', output, `${output}.held`])).stdout).toMatch(/home +→ +eea/);
     expect(JSON.parse(held.stdout)).toMatchObject({
       written: false,
       violations: [{ guard: 'moved', family: 'ipv4', zone: 'home' }, {}],
@@ -137,27 +137,27 @@ describe('table build', () => {
       /IPv4: 100 % of the addresses “home State” change zone, more than 5 %/,
     );
     expect(readFileSync(output).equals(before)).toBe(true);
-    expect(cli(['table', 'build', '--build-config', config, '-o', output, '--accept']).status).toBe(
-      0,
-    );
+    expect(
+      (await cli(['table', 'build', '--build-config', config, '-o', output, '--accept'])).status,
+    ).toBe(0);
     expect(readFileSync(output).equals(before)).toBe(false);
   });
 
-  it('writes through a link and keeps the mode of the file', () => {
+  it('writes through a link and keeps the mode of the file', async () => {
     const config = recipeIn('linked');
     const real = inFolder('real.bin');
     const link = inFolder('current.bin');
-    expect(cli(['table', 'build', '--build-config', config, '-o', real]).status).toBe(0);
+    expect((await cli(['table', 'build', '--build-config', config, '-o', real])).status).toBe(0);
     chmodSync(real, 0o600);
     symlinkSync(real, link);
     const before = readFileSync(real);
     writeFileSync(join(config, '..', 'ships.csv'), '2.2.0.0/16,unknown\n');
-    expect(cli(['table', 'build', '--build-config', config, '-o', link]).status).toBe(0);
+    expect((await cli(['table', 'build', '--build-config', config, '-o', link])).status).toBe(0);
     expect([lstatSync(link).isSymbolicLink(), statSync(real).mode & 0o777]).toEqual([true, 0o600]);
     expect(readFileSync(real).equals(before)).toBe(false);
   });
 
-  it('tells of corrections that have ended, which then say nothing', () => {
+  it('tells of corrections that have ended, which then say nothing', async () => {
     const corrections = fileOf('2.1.0.0/16,ES,2020-01-01,over\n2.2.0.0/16,ES,2099-01-01,not yet');
     const args = [
       '--source',
@@ -167,13 +167,20 @@ describe('table build', () => {
       '--overlay',
       `corrections:${corrections}`,
     ];
-    const { stderr } = cli(['table', 'build', '-o', inFolder('ended.bin'), ...args, '--accept']);
+    const { stderr } = await cli([
+      'table',
+      'build',
+      '-o',
+      inFolder('ended.bin'),
+      ...args,
+      '--accept',
+    ]);
     expect(stderr).toContain('corrections that have ended and have no effect: 1');
-    const why = cli(['table', 'why', '2.1.0.1', ...args]).stdout;
+    const why = (await cli(['table', 'why', '2.1.0.1', ...args])).stdout;
     expect(why).toMatch(
       /corrections +nothing +2\.1\.0\.0\/16 \(line 1\) +ended 2020-01-01: over|corrections +nothing.*ended 2020-01-01: over/,
     );
-    expect(cli(['table', 'why', '2.2.0.1', ...args]).stdout).toMatch(
+    expect((await cli(['table', 'why', '2.2.0.1', ...args])).stdout).toMatch(
       /ES +eea +2\.2\.0\.0\/16 \(line 2\) +2099-01-01: not yet/,
     );
   });
@@ -250,9 +257,9 @@ describe('table build', () => {
       ['--source', own, '--built', '2026-01-01', '--accept', '-o', '/nowhere/x'],
       /\(--output \/nowhere\/x\S*: ENOENT\) \[ERR_OUTPUT\]/,
     ],
-  ])('says in one line what is wrong: %s', (_, args, line) => {
+  ])('says in one line what is wrong: %s', async (_, args, line) => {
     const output = args.includes('-o') ? [] : ['-o', inFolder('never.bin')];
-    const { status, stderr } = cli(['table', 'build', ...args, ...output]);
+    const { status, stderr } = await cli(['table', 'build', ...args, ...output]);
     expect(status).toBeGreaterThan(0);
     expect(stderr.trimEnd().split('\n').at(-1)).toMatch(line);
     expect(existsSync(inFolder('never.bin'))).toBe(false);

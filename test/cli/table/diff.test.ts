@@ -19,7 +19,7 @@ describe('table diff', () => {
         fileOf(await compileBundle({ sources: [{ path: fileOf(text), built: '2026-06-01' }] })),
       ),
     );
-    const { stdout, status } = cli(['table', 'diff', before!, after!, '--json']);
+    const { stdout, status } = await cli(['table', 'diff', before!, after!, '--json']);
     expect(status).toBe(0);
     expect(JSON.parse(stdout).moves).toEqual([
       {
@@ -47,11 +47,11 @@ describe('table diff', () => {
         ranges: [{ size: 3, prefixes: ['2.9.0.1/32', '2.9.0.2/31'] }],
       },
     ]);
-    const text = cli(['table', 'diff', before!, after!, '--lang', 'fr']).stdout;
+    const text = (await cli(['table', 'diff', before!, after!, '--lang', 'fr'])).stdout;
     expect(text).toMatch(/eea +→ +unknown +8[\s\u202f]388[\s\u202f]608 +1/);
     expect(text).toMatch(/2\.9\.0\.1\/32 \+1 +3/);
     expect(text).toContain('rien ne change');
-    expect(cli(['table', 'diff', before!, after!, '--prefixes', '0']).stdout).not.toContain(
+    expect((await cli(['table', 'diff', before!, after!, '--prefixes', '0'])).stdout).not.toContain(
       '2.1.0.0/16',
     );
   });
@@ -61,7 +61,7 @@ describe('table diff', () => {
     const before = fileOf(await compileBundle({ sources }));
     const overlays = [{ path: fileOf('2.1.0.0/16'), kind: 'anonymisers' as const }];
     const after = fileOf(await compileBundle({ sources, overlays, licence: { also: ['ES'] } }));
-    const { moves } = JSON.parse(cli(['table', 'diff', before, after, '--json']).stdout);
+    const { moves } = JSON.parse((await cli(['table', 'diff', before, after, '--json'])).stdout);
     expect(
       moves.map(({ from, to, size }: { from: string; to: string; size: number }) => [
         from,

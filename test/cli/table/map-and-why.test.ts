@@ -46,7 +46,9 @@ describe('table map', () => {
     ];
     const file = fileOf(await compileBundle({ sources }));
     const output = inFolder('map.png');
-    expect(cli(['table', 'map', file, '-o', output, '--json']).stdout).toMatch(/"width":1096/);
+    expect((await cli(['table', 'map', file, '-o', output, '--json'])).stdout).toMatch(
+      /"width":1096/,
+    );
     const image = PNG.sync.read(readFileSync(output));
     expect([2, 3, 4, 5, 10].map(octet => colourAt(image, octet))).toEqual([
       [0, 74, 173],
@@ -62,7 +64,7 @@ describe('table map', () => {
         ],
       }),
     );
-    expect(cli(['table', 'map', after, '--from', file, '-o', output]).status).toBe(0);
+    expect((await cli(['table', 'map', after, '--from', file, '-o', output])).status).toBe(0);
     const moved = PNG.sync.read(readFileSync(output));
     expect([2, 3, 4, 5, 7].map(octet => colourAt(moved, octet))).toEqual([
       [240, 165, 0],
@@ -71,7 +73,9 @@ describe('table map', () => {
       [205, 30, 30],
       [234, 237, 241],
     ]);
-    expect(cli(['table', 'map', file, '-o', '/nowhere/map.png']).stderr).toContain('[ERR_OUTPUT]');
+    expect((await cli(['table', 'map', file, '-o', '/nowhere/map.png'])).stderr).toContain(
+      '[ERR_OUTPUT]',
+    );
   });
 });
 
@@ -109,26 +113,34 @@ describe('table why', () => {
     `anonymisers:${flags}`,
   ];
 
-  it('shows what each file says, with its prefix and line, and what comes of it', () => {
-    const { stdout, status } = cli(['table', 'why', '2.16.1.7', ...files, '--json']);
+  it('shows what each file says, with its prefix and line, and what comes of it', async () => {
+    const { stdout, status } = await cli(['table', 'why', '2.16.1.7', ...files, '--json']);
     expect(status).toBe(0);
-    const { location, sayings } = JSON.parse(stdout);
+    const { location, answers } = JSON.parse(stdout);
     expect(location).toMatchObject({ zone: 'outside', anonymised: true });
     expect(
-      sayings.map(({ kind, says, zone, range, line }: Record<string, unknown>) => [
+      answers.map(({ kind, says, zone, range, line, maxmind }: Record<string, unknown>) => [
         kind,
         says,
         zone,
         range,
         line,
+        maxmind,
       ]),
     ).toEqual([
-      ['source', 'FR', 'home', '2.0.0.0/8', 1],
-      ['source', 'ES', 'eea', '2.16.0.0/12', undefined],
-      ['corrections', 'GB', 'outside', '2.16.0.0/13', 1],
-      ['anonymisers', 'is_tor_exit_node', undefined, '2.16.1.0/24', undefined],
+      ['source', 'FR', 'home', '2.0.0.0/8', 1, undefined],
+      ['source', 'ES', 'eea', '2.16.0.0/12', undefined, 'country_code=ES'],
+      ['corrections', 'GB', 'outside', '2.16.0.0/13', 1, undefined],
+      [
+        'anonymisers',
+        'yes',
+        undefined,
+        '2.16.1.0/24',
+        undefined,
+        'is_tor_exit_node=true, is_anonymous_vpn=false',
+      ],
     ]);
-    const french = cli(['table', 'why', '2a01:cb00::1', ...files, '--lang', 'fr']).stdout;
+    const french = (await cli(['table', 'why', '2a01:cb00::1', ...files, '--lang', 'fr'])).stdout;
     expect(french).toMatch(/source +FR +home +2a01:cb00::\/32 \(ligne 4\)/);
     expect(french).toMatch(/geo\.mmdb +source +rien/);
     expect(french).toMatch(
@@ -136,12 +148,12 @@ describe('table why', () => {
     );
   });
 
-  it('reads mapped addresses as IPv4, and refuses what is none', () => {
-    const { sayings } = JSON.parse(
-      cli(['table', 'why', '::ffff:2.16.1.7', ...files, '--json']).stdout,
+  it('reads mapped addresses as IPv4, and refuses what is none', async () => {
+    const { answers } = JSON.parse(
+      (await cli(['table', 'why', '::ffff:2.16.1.7', ...files, '--json'])).stdout,
     );
-    expect(sayings[1]).toMatchObject({ says: 'ES', range: '2.16.0.0/12' });
-    expect(cli(['table', 'why', '2.16.1', ...files])).toMatchObject({
+    expect(answers[1]).toMatchObject({ says: 'ES', range: '2.16.0.0/12' });
+    expect(await cli(['table', 'why', '2.16.1', ...files])).toMatchObject({
       status: 1,
       stderr: expect.not.stringContaining('2.16.1'),
     });

@@ -86,7 +86,7 @@ const optionsOf = (table: string): string[] => [
 ];
 const serving = (table: string, ...more: string[]): Promise<Running> =>
   startSidecar([...optionsOf(table), ...more]);
-const failing = (table: string, ...more: string[]) =>
+const failing = async (table: string, ...more: string[]) =>
   cli(['serve', '--listen', '127.0.0.1:0', ...optionsOf(table), ...more]);
 
 const reasonAt = async ({ to }: Running, address = HOME): Promise<unknown> =>
@@ -215,38 +215,38 @@ describe('a first table', () => {
     const source = fileOf(ipv4OnlyRows(), 'ipv4.csv');
     const built = inFolder('ipv4.bin');
     const args = ['table', 'build', '--source', source, '--built', '2026-06-01', '-o', built];
-    const build = cli(args);
+    const build = await cli(args);
     const words =
       '- IPv6: no address is in “home State”, “elsewhere in the EEA”, “outside the EEA”';
     expect([build.status, build.stderr.split('\n')[0]]).toEqual([2, words]);
-    const { status, stdout, stderr } = failing(placed(readFileSync(`${built}.held`)));
+    const { status, stdout, stderr } = await failing(placed(readFileSync(`${built}.held`)));
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toContain(words);
     expect(stderr).toContain('table build --accept');
-    expect(failing(placed(readFileSync(`${built}.held`)), '--lang', 'fr').stderr).toContain(
+    expect((await failing(placed(readFileSync(`${built}.held`)), '--lang', 'fr')).stderr).toContain(
       '- IPv6 : aucune adresse dans « État de résidence », « ailleurs dans l’EEE », « hors de l’EEE »',
     );
     // One row of an overlay does not make a family present.
     const overlay = `places:${fileOf('2a01:cb00::/32,FR\n', 'ship.csv')}`;
-    expect(cli([...args, '--overlay', overlay, '--json']).stdout).toContain(
+    expect((await cli([...args, '--overlay', overlay, '--json'])).stdout).toContain(
       '"missing":["eea","outside"]',
     );
     // An operator without IPv6 says so, or accepts.
     const guards = fileOf('{"families":["ipv4"]}', 'guards.json');
     const table = placed(readFileSync(`${built}.held`));
     await (await serving(table, '--guards', guards)).stop();
-    expect(cli([...args, '--accept']).status).toBe(0);
+    expect((await cli([...args, '--accept'])).status).toBe(0);
     const running = await serving(placed(readFileSync(built)));
     expect(await reasonAt(running, '193.252.19.3')).toBe('present-at-home');
   }, 120_000);
 
-  it('is held by the operator’s own guards, the bundled table too', () => {
+  it('is held by the operator’s own guards, the bundled table too', async () => {
     const guards = fileOf(
       JSON.stringify({ sentinels: [{ address: '8.8.8.8', zone: 'home' }] }),
       'guards.json',
     );
     const args = ['serve', '--standing-header', 'x', '--guards', guards];
-    const { status, stderr } = cli(args);
+    const { status, stderr } = await cli(args);
     expect(status).toBe(2);
     expect(stderr).toContain(
       '- sentinel 1 of your own: found “outside the EEA” instead of “home State”',
@@ -259,14 +259,16 @@ describe('an acceptance', () => {
     const rows = fileOf('2.0.0.0/8,FR\n3.0.0.0/8,ES\n', 'own.csv');
     const output = inFolder('accepted.bin');
     const build = ['table', 'build', '--source', rows, '--built', '2026-06-01', '-o', output];
-    expect(cli([...build, '--accept']).status).toBe(0);
+    expect((await cli([...build, '--accept'])).status).toBe(0);
     const { edition } = decodeBundle(readFileSync(output));
     expect(edition.accepted).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
-    expect(cli(['table', 'info', output]).stdout).toMatch(/accepted despite its guards +2\d{3}-/);
-    expect(cli(['table', 'info', output, '--lang', 'fr']).stdout).toMatch(
+    expect((await cli(['table', 'info', output])).stdout).toMatch(
+      /accepted despite its guards +2\d{3}-/,
+    );
+    expect((await cli(['table', 'info', output, '--lang', 'fr'])).stdout).toMatch(
       /acceptée malgré ses garde-fous +2/,
     );
-    expect(cli(['table', 'verify', output]).status).toBe(0);
+    expect((await cli(['table', 'verify', output])).status).toBe(0);
 
     const running = await serving(placed(readFileSync(output)));
     expect(await reasonAt(running, '2.1.1.1')).toBe('present-at-home');
@@ -283,7 +285,7 @@ describe('an acceptance', () => {
     expect(gate.table.edition).toMatchObject({ id: edition.id, accepted: edition.accepted });
 
     // The same sources again, and not accepted: the id is the same, the table is held.
-    expect(cli(build).status).toBe(2);
+    expect((await cli(build)).status).toBe(2);
     const again = decodeBundle(readFileSync(`${output}.held`)).edition;
     expect([again.id, again.accepted]).toEqual([edition.id, undefined]);
   }, 120_000);
@@ -299,9 +301,9 @@ describe('an acceptance', () => {
       'recipe.json',
     );
     const output = inFolder('passes-here.bin');
-    expect(cli(['table', 'build', '--build-config', path, '-o', output, '--accept']).status).toBe(
-      0,
-    );
+    expect(
+      (await cli(['table', 'build', '--build-config', path, '-o', output, '--accept'])).status,
+    ).toBe(0);
     expect((await loadZoneTable(output)).edition.accepted).toBeDefined();
   });
 
@@ -339,7 +341,7 @@ describe('a table file that cannot be used', () => {
         at: expect.any(String),
       });
       await running.stop();
-      const { status, stderr } = failing(path, '--table-state', `${table}.none`);
+      const { status, stderr } = await failing(path, '--table-state', `${table}.none`);
       expect([status, stderr]).toEqual([3, expect.stringContaining(code)]);
     },
     120_000,
@@ -369,24 +371,28 @@ describe('the file that remembers', () => {
     ['is damaged', (path: string) => writeFileSync(path, BUNDLED.subarray(0, -1))],
     ['is something else', (path: string) => writeFileSync(path, 'precious')],
     ['is a folder', (path: string) => mkdirSync(path)],
-  ])('ends the start where it %s, names itself, and is left alone', (_, spoil) => {
+  ])('ends the start where it %s, names itself, and is left alone', async (_, spoil) => {
     const table = placed(BUNDLED);
     const state = join(table, '..', 'state');
     spoil(state);
     const before = statSync(state);
-    const { status, stderr, stdout } = failing(table, '--table-state', state);
+    const { status, stderr, stdout } = await failing(table, '--table-state', state);
     expect([status, stdout]).toEqual([3, '']);
     expect(stderr).toContain(`${state} should hold the table last in force, but is damaged`);
     expect(stderr).toContain('ERR_TABLE_STATE');
-    expect(failing(table, '--table-state', state, '--lang', 'fr').stderr).toContain(
+    expect((await failing(table, '--table-state', state, '--lang', 'fr')).stderr).toContain(
       'la table conservée dans le fichier d’état',
     );
     expect(statSync(state)).toMatchObject({ mtimeMs: before.mtimeMs, ino: before.ino });
   });
 
-  it('is not the table itself', () => {
+  it('is not the table itself', async () => {
     const table = placed(BUNDLED);
-    const { status, stderr } = failing(table, '--table-state', join(table, '..', '.', 'zones.bin'));
+    const { status, stderr } = await failing(
+      table,
+      '--table-state',
+      join(table, '..', '.', 'zones.bin'),
+    );
     expect([status, stderr]).toEqual([1, expect.stringContaining('name the same file')]);
   });
 
@@ -445,11 +451,13 @@ describe('--guards', () => {
       'the file of --guards cannot be read',
       'le fichier de --guards ne peut pas être lu',
     ],
-  ])('that are none end the start: %j', (text, words, french) => {
+  ])('that are none end the start: %j', async (text, words, french) => {
     const file = text === undefined ? '/nowhere/guards.json' : fileOf(text, 'guards.json');
-    const { status, stderr } = failing(placed(BUNDLED), '--guards', file);
+    const { status, stderr } = await failing(placed(BUNDLED), '--guards', file);
     expect([status, stderr]).toEqual([1, expect.stringContaining(words)]);
-    expect(failing(placed(BUNDLED), '--guards', file, '--lang', 'fr').stderr).toContain(french);
+    expect((await failing(placed(BUNDLED), '--guards', file, '--lang', 'fr')).stderr).toContain(
+      french,
+    );
   });
 
   it('hold at SIGHUP too', async () => {
@@ -460,9 +468,9 @@ describe('--guards', () => {
   }, 120_000);
 });
 
-it('help names the new options in both languages', () => {
+it('help names the new options in both languages', async () => {
   for (const lang of ['en', 'fr']) {
-    const { stdout } = cli(['serve', '--help', '--lang', lang]);
+    const { stdout } = await cli(['serve', '--help', '--lang', lang]);
     expect(stdout).toContain('--guards <file>');
     expect(stdout).toContain('--table-state <file>');
   }

@@ -224,8 +224,8 @@ describe('the log', () => {
     expect(running.output()).not.toContain('canary');
   });
 
-  it('has one line for a start that fails, with what is at fault in fields', () => {
-    const { status, stdout, stderr } = cli([
+  it('has one line for a start that fails, with what is at fault in fields', async () => {
+    const { status, stdout, stderr } = await cli([
       'serve',
       '--log-format',
       'json',
@@ -253,7 +253,7 @@ describe('the log', () => {
     const store = newStore();
     await openKeyring(store.keyring);
     const places = ['--ledger', 'env:PLACE', '--keyring', store.keyring, '--log-format', 'json'];
-    const { status, stderr } = cli(['serve', ...TABLE, ...places], '', { PLACE: url });
+    const { status, stderr } = await cli(['serve', ...TABLE, ...places], '', { PLACE: url });
     expect(status).toBe(1);
     expect(JSON.parse(stderr.trim().split('\n').at(-1)!)).toMatchObject({
       event: 'failed',

@@ -16,7 +16,7 @@ describe('the sidecar with evidence', () => {
     const { to, stop, output } = await startSidecar([...TABLE, ...placesOf(store)]);
     const keyring = await openKeyring(store.keyring);
     const ledger = await openSqliteLedger(store.ledger);
-    const desk = openDesk({ ledger, keyring, operator: 'Anna' });
+    const desk = openDesk({ ledger, keyring, agent: 'Anna' });
     for (const event of [CONCLUDED, VERIFIED]) await desk.record('s', CALL, event);
     const today = new Date().toISOString().slice(0, 10);
     await desk.except('s', CALL, 'address-data', today);
@@ -69,12 +69,16 @@ describe('the sidecar with evidence', () => {
     const check = () => ask({ socketPath: path, ...CHECK }, from('2.1.1.1'));
     expect((await check()).headers['laissez-passer-reason']).toBe('present-at-home');
     expect(statSync(path).mode & 0o777).toBe(0o660);
-    expect(cli(['serve', ...STANDING, '--socket', path]).stderr).toContain('ERR_SERVE_LISTEN');
+    expect((await cli(['serve', ...STANDING, '--socket', path])).stderr).toContain(
+      'ERR_SERVE_LISTEN',
+    );
     expect((await check()).status).toBe(200);
     const file = fileOf('precious', 'ledger.db');
-    expect(cli(['serve', ...STANDING, '--socket', file]).stderr).toContain('ERR_SERVE_LISTEN');
+    expect((await cli(['serve', ...STANDING, '--socket', file])).stderr).toContain(
+      'ERR_SERVE_LISTEN',
+    );
     expect(readFileSync(file, 'utf8')).toBe('precious');
-    expect(cli(['serve', ...STANDING, '--peer', 'unix']).stderr).toContain('--socket');
+    expect((await cli(['serve', ...STANDING, '--peer', 'unix'])).stderr).toContain('--socket');
     await first.stop('SIGKILL');
     expect(existsSync(path)).toBe(true);
     const second = await startSidecar([...STANDING, '--socket', path]);
@@ -92,13 +96,13 @@ describe('the sidecar with evidence', () => {
     [['--offers', '/nowhere.json'], 'ERR_OFFER'],
     [['--ledger', inFolder('alone.db')], 'ERR_ARGUMENT'],
     [['--max-table-age', '0'], 'ERR_ARGUMENT'],
-  ])('does not start with %j', (args, code) => {
-    const { status, stderr } = cli(['serve', ...STANDING, ...args]);
+  ])('does not start with %j', async (args, code) => {
+    const { status, stderr } = await cli(['serve', ...STANDING, ...args]);
     expect([status, stderr]).toEqual([1, expect.stringContaining(code)]);
   });
 
-  it('does not start without a standing from anywhere', () => {
-    expect(cli(['serve', ...TABLE]).stderr).toContain('--standing-header');
+  it('does not start without a standing from anywhere', async () => {
+    expect((await cli(['serve', ...TABLE])).stderr).toContain('--standing-header');
   });
 });
 

@@ -35,7 +35,7 @@ const eventArbitrary = fc.tuple(
       occasion: fc.constantFrom('conclusion', 'renewal', 'doubt'),
       by: fc.constant('provider'),
     }),
-    fc.record({ type: fc.constant('doubt-raised'), ground: fc.constant('own-statement') }),
+    fc.record({ type: fc.constant('doubt-raised'), reason: fc.constant('own-statement') }),
     fc.record({ type: fc.constant('information-requested'), answerBy: fc.constant('2025-01-25') }),
     fc.record({
       type: fc.constant('information-not-answered'),

@@ -37,7 +37,7 @@ async function fill(ledger: Ledger): Promise<void> {
     ...EMPTY,
     cards: Array.from({ length: 5000 }, (_, n) => card(n + 1, n + 1, 0, '2026-10')),
   });
-  const desk = openDesk({ ledger, keyring, operator: 'Anna', clock: () => time.now });
+  const desk = openDesk({ ledger, keyring, agent: 'Anna', clock: () => time.now });
   await desk.restrict('s1', { reason: 'restriction-request' }, 'restriction');
   await ledger.erase(keys(card(7, 0, 0, '2026-10')), '2026-10-31');
   await gate.close();
@@ -120,7 +120,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
     stopRedis();
     await dropSchemas();
   });
-  const copy = (...args: readonly string[]) => cli(['ledger', 'copy', ...args]);
+  const copy = async (...args: readonly string[]) => cli(['ledger', 'copy', ...args]);
 
   it('from a file to PostgreSQL, to Redis with its register in a file, and back into a file: the same all the way', async () => {
     const first = newFile();
@@ -142,10 +142,10 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
     expect(await takeInventory(inRedis)).toEqual(inventory);
     await postgres.close();
     await inRedis.close();
-    const { status, stdout } = copy(
+    const { status, stdout } = await copy(
       '--from',
       redis.url,
-      '--from-register',
+      '--from-person-records',
       `sqlite:${register}`,
       '--to',
       `sqlite:${last}`,
@@ -164,24 +164,24 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
   it('says what is missing, in French, and keeps a password to itself', async () => {
     const file = newFile();
     await (await openSqliteLedger(file)).close();
-    const without = copy('--from', `sqlite:${file}`, '--to', redis.url, '--lang', 'fr');
+    const without = await copy('--from', `sqlite:${file}`, '--to', redis.url, '--lang', 'fr');
     expect([without.status === 0, without.stderr]).toEqual([
       false,
-      expect.stringContaining('un registre Redis demande --register'),
+      expect.stringContaining('un registre Redis demande --person-records'),
     ]);
-    const wrong = copy(
+    const wrong = await copy(
       '--from',
       `sqlite:${file}`,
       '--to',
       redis.url.replace('//', '//user:geheim@'),
-      '--to-register',
+      '--to-person-records',
       newFile(),
       '--lang',
       'fr',
     );
     expect(wrong.stderr).toContain('le rôle de la base n’a pas ce droit sur le registre');
     expect(wrong.stderr).not.toContain('geheim');
-    const absent = copy(
+    const absent = await copy(
       '--from',
       `sqlite:${inFolder('absent.db')}`,
       '--to',
@@ -204,7 +204,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
     await b.write({ ...EMPTY, cards: [card(2, 1)] });
     await a.close();
     await b.close();
-    const { status, stderr } = copy('--from', from, '--to', to, '--lang', 'en');
+    const { status, stderr } = await copy('--from', from, '--to', to, '--lang', 'en');
     expect([status, stderr]).toEqual([
       1,
       expect.stringContaining('the ledgers differ; cards in the first: 1, in the second: 2'),
@@ -227,23 +227,23 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
       'env:HERE',
       '--to',
       'env:THERE',
-      '--to-register',
+      '--to-person-records',
       register,
       '--state',
       state,
       '--lang',
       'en',
     ];
-    const { status, stdout } = cli(args, '', env);
+    const { status, stdout } = await cli(args, '', env);
     expect([status, stdout]).toEqual([0, expect.stringContaining('identical in both ledgers')]);
     expect(existsSync(state)).toBe(false);
     writeFileSync(state, JSON.stringify({ pair: 'a > b', cursor: 'cards x' }));
-    const other = cli(args, '', env);
+    const other = await cli(args, '', env);
     expect([other.status === 0, other.stderr]).toEqual([
       false,
       expect.stringContaining('the state file belongs to another copy'),
     ]);
     expect(readFileSync(state, 'utf8')).toContain('a > b');
-    expect(cli(args, '', {}).stderr).toContain('the environment variable is not set');
+    expect((await cli(args, '', {})).stderr).toContain('the environment variable is not set');
   });
 });

@@ -171,7 +171,7 @@ describe('any ledger', () => {
     const to = await openSqliteLedger(inFolder('cut.db'));
     const keyring = await newKeyring();
     const at = (day: string) =>
-      openDesk({ ledger: from, keyring, operator: 'Anna', clock: () => noon(day) });
+      openDesk({ ledger: from, keyring, agent: 'Anna', clock: () => noon(day) });
     for (const day of ['2025-10-01', '2026-01-01', '2026-11-22'])
       await at(day).show('s', { reason: 'audit' });
     expect(await cutJournal(from.personRecords, keyring, '2025-12-01')).toBe(1);

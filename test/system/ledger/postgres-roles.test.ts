@@ -86,10 +86,10 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
   it('the desk restricts, exports and erases, and can only append to the journal', async () => {
     const ledger = await ledgerOf('desk');
     const keyring = await keyringOf('desk');
-    const desk = openDesk({ ledger, keyring, operator: 'Anna', clock: () => noon('2026-11-22') });
+    const desk = openDesk({ ledger, keyring, agent: 'Anna', clock: () => noon('2026-11-22') });
     await desk.restrict('b', { reason: 'restriction-request' }, 'restriction');
     expect((await desk.export('b', { reason: 'access-request' })).restriction).toMatchObject({
-      ground: 'restriction',
+      reason: 'restriction',
     });
     expect(await ledger.personRecords.journalHead()).toMatchObject({ operator: 'Anna' });
     await desk.erase('a', { reason: 'erasure-request' });

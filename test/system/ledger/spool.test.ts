@@ -150,7 +150,7 @@ describe('a gate whose ledger is unreachable', () => {
 
   it('keeps nothing of a subscriber who was restricted before the line was cut, though restrictions cannot be read', async () => {
     const { gate, keyring, line, near, spool, time } = await openOnSpool();
-    const desk = openDesk({ ledger: near, keyring, operator: 'Anna', clock: () => time.now });
+    const desk = openDesk({ ledger: near, keyring, agent: 'Anna', clock: () => time.now });
     await desk.restrict('a', { reason: 'restriction-request' }, 'restriction');
     line.isCut = true;
     gate.decide(request('a', '2.1.1.1'));

@@ -239,43 +239,49 @@ describe('the command line reads beside a gateway', () => {
     while (gate.health().evidence?.purgedOn === undefined)
       await new Promise(resolve => setTimeout(resolve, 5));
     const places = ['--ledger', path, '--keyring', keyringPath];
-    const stats = cli(['evidence', 'stats', ...places, '--json']);
+    const stats = await cli(['evidence', 'stats', ...places, '--json']);
     expect(JSON.parse(stats.stdout)).toMatchObject({
       months: [{ month: '2026-11', cards: 1 }],
       tally: [{ reason: 'temporarily-abroad', count: 1 }],
     });
-    expect(cli(['evidence', 'stats', ...places, '--lang', 'fr']).stdout).toContain(
+    expect((await cli(['evidence', 'stats', ...places, '--lang', 'fr'])).stdout).toContain(
       'Fiches conservées',
     );
-    expect(cli(['evidence', 'verify', ...places])).toMatchObject({
+    expect(await cli(['evidence', 'verify', ...places])).toMatchObject({
       status: 0,
       stdout: 'file, schema, journal and keys are sound\n',
     });
-    expect(JSON.parse(cli(['evidence', 'purge', ...places, '--json']).stdout)).toMatchObject({
+    expect(
+      JSON.parse((await cli(['evidence', 'purge', ...places, '--json'])).stdout),
+    ).toMatchObject({
       cards: 0,
     });
-    expect(cli(['keyring', 'list', '--keyring', keyringPath]).stdout).toMatch(/2026-11 +held/);
-    const destroy = (...more: string[]) =>
+    expect((await cli(['keyring', 'list', '--keyring', keyringPath])).stdout).toMatch(
+      /2026-11 +held/,
+    );
+    const destroy = async (...more: string[]) =>
       cli(['keyring', 'destroy', '--keyring', keyringPath, ...more]);
-    expect(destroy('--before', '2026-01')).toMatchObject({
+    expect(await destroy('--before', '2026-01')).toMatchObject({
       status: 1,
       stderr: expect.stringContaining('--yes'),
     });
-    expect(destroy('--before', '2031-01', '--yes')).toMatchObject({
+    expect(await destroy('--before', '2031-01', '--yes')).toMatchObject({
       status: 1,
       stderr: expect.stringContaining('ERR_DAY'),
     });
     await keyring.ensureMonth('2025-12');
     await put(ledger, { ...card(name(5), 1), month: '2025-12' });
-    expect(destroy('--before', '2026-01', '--yes', '--ledger', path).stdout).toContain('2025-12');
-    expect(cli(['evidence', 'verify', ...places])).toMatchObject({
+    expect((await destroy('--before', '2026-01', '--yes', '--ledger', path)).stdout).toContain(
+      '2025-12',
+    );
+    expect(await cli(['evidence', 'verify', ...places])).toMatchObject({
       status: 3,
       stdout: expect.stringContaining('2025-12'),
     });
     expect((await ledger.runs()).some(run => run.what === 'destroy-keys')).toBe(true);
     const mistyped = ['--ledger', `${path}x`, '--keyring', `${keyringPath}x`];
-    expect(cli(['evidence', 'verify', ...mistyped])).toMatchObject({ status: 1, stdout: '' });
-    expect(cli(['keyring', 'list', '--keyring', `${keyringPath}x`])).toMatchObject({
+    expect(await cli(['evidence', 'verify', ...mistyped])).toMatchObject({ status: 1, stdout: '' });
+    expect(await cli(['keyring', 'list', '--keyring', `${keyringPath}x`])).toMatchObject({
       status: 1,
       stdout: '',
     });
