@@ -18,7 +18,10 @@ function parsed(name: string): ts.SourceFile {
   return file;
 }
 
-/** The base is named by file; a layer is a folder, with the file of its name next to it as its entry point. */
+/**
+ * The base is listed file by file. Any other layer is a folder, and the file of the same name next
+ * to it is its entry point.
+ */
 const BASE = [
   'errors.ts',
   'error-code.ts',
@@ -28,8 +31,11 @@ const BASE = [
   'clock.ts',
   'days.ts',
 ];
-const ENTRIES = ['index.ts', 'postgres.ts'];
-/** What keeps evidence. None of it is ever handed an address or a country: it cannot import `geo`. */
+const ENTRIES = ['index.ts'];
+/**
+ * The layers that store evidence. They are never given an address or a country, so they cannot
+ * import `geo`.
+ */
 const EVIDENCE = ['ledger', 'keys', 'subjects', 'recording'];
 const WINGS = ['law', 'geo', ...EVIDENCE];
 
@@ -57,7 +63,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ['cli', 'entry', 'desk', 'http', 'gate', 'tables', 'base', ...WINGS],
 };
 
-/** A type alone: the rule sees a location. */
+/** Imports allowed for types only: the rule takes a location. */
 const TYPE_ONLY: readonly string[] = ['law/rule.ts -> geo/location.ts'];
 
 interface Import {
@@ -83,7 +89,7 @@ function importsOf(file: string): Import[] {
 const isOurs = (target: string): boolean => FILES.includes(target);
 
 describe('the layers', () => {
-  it('has the files that the test looks at', () => {
+  it('contain the files that this test looks at', () => {
     expect(FILES.length).toBeGreaterThan(25);
     expect(FILES).toContain('law/rule.ts');
     expect(importsOf('law/rule.ts')).toContainEqual({ target: 'geo/location.ts', isType: true });
@@ -100,13 +106,13 @@ describe('the layers', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('has every folder described in CONTRIBUTING', () => {
+  it('are all described in CONTRIBUTING, folder by folder', () => {
     const page = readFileSync(join(ROOT, '../CONTRIBUTING.md'), 'utf8');
     const folders = new Set(FILES.map(dirname).filter(folder => folder !== '.'));
     expect([...folders].filter(folder => !page.includes(`\`${basename(folder)}/\``))).toEqual([]);
   });
 
-  it('has no import in a circle', () => {
+  it('have no circular imports', () => {
     const visiting = new Set<string>();
     const done = new Set<string>();
     const visit = (file: string, path: readonly string[]): void => {
@@ -122,7 +128,7 @@ describe('the layers', () => {
     expect(done.size).toBe(FILES.length);
   });
 
-  /** Packages that a layer may use; none but Node's own outside of these. */
+  /** Packages that a layer may use. A layer that is not listed uses only Node's own modules. */
   const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     base: ['valibot'],
     ledger: ['better-sqlite3', 'pg', 'redis'],
@@ -152,13 +158,13 @@ describe('the layers', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('sees no file, network or clock in the law', () => {
+  it('keep files, the network and the clock out of the law', () => {
     const law = FILES.filter(file => file.startsWith('law/'));
     expect(law.flatMap(importsOf).filter(({ target }) => target.startsWith('node:'))).toEqual([]);
   });
 });
 
-/** What a program may name only at its edges. `bench` lies outside of src. */
+/** What may be named only at the edges of a program. `bench` lies outside of src. */
 const BANNED: Readonly<Record<string, RegExp>> = {
   console: /^console$/,
   'process.env': /^process\.env/,
@@ -183,7 +189,7 @@ function mentions(file: string, pattern: RegExp): boolean {
 }
 
 describe.each(Object.entries(BANNED))('%s', (name, pattern) => {
-  it('is named only in the command line and the one default clock', () => {
+  it('is used only in the command line and the one default clock', () => {
     const named = FILES.filter(file => mentions(file, pattern)).filter(
       file => !file.startsWith('cli/'),
     );
@@ -192,7 +198,7 @@ describe.each(Object.entries(BANNED))('%s', (name, pattern) => {
 });
 
 describe('style', () => {
-  it('there is no enum, no default export, no file that is a drawer', () => {
+  it('has no enum, no default export and no catch-all file', () => {
     expect(
       FILES.filter(file =>
         parsed(file).statements.some(

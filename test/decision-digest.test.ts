@@ -1,6 +1,10 @@
 /**
- * An evening through the whole house: gateway, gate, ledger on disk, rights, report. It ends with a digest of every decision, which may change only with
- * a `(*)` line in the CHANGELOG: `DECISIONS=write npx vitest run test/whole` writes a new one, and refuses to where no such line was added.
+ * Runs two days of demo traffic through the whole library: HTTP gateway, gate, ledger on disk,
+ * rights, report.
+ *
+ * The digest of every decision may change only with a `(*)` line in the CHANGELOG. `DECISIONS=write
+ * npx vitest run test/decision-digest.test.ts` writes a new digest, and refuses to do so without
+ * such a line.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -24,7 +28,7 @@ const REQUESTS = 60_000;
 const SERVED = 400;
 const requests = demoTraffic(SEED, REQUESTS);
 
-describe('an evening', () => {
+describe('two days of demo traffic', () => {
   const time = { now: noon('2026-11-22') };
   let gate: Gate;
   let ledger: Ledger;
@@ -32,7 +36,7 @@ describe('an evening', () => {
   const reasons: string[] = [];
   const desk = () => openDesk({ ledger, keyring, agent: 'Claire', clock: () => time.now });
   beforeAll(async () => {
-    [ledger, keyring] = [await openSqliteLedger(inFolder('evening.db')), await newKeyring()];
+    [ledger, keyring] = [await openSqliteLedger(inFolder('ledger.db')), await newKeyring()];
     const offers = {
       free: { paid: false },
       lenient: { unknown: 'tolerate', unverified: 'grant', homeUnlicensed: 'grant' },
@@ -54,7 +58,7 @@ describe('an evening', () => {
     await ledger.close();
   });
 
-  it('is decided as it was, unless the CHANGELOG says otherwise', () => {
+  it('are decided as before, unless the CHANGELOG says otherwise', () => {
     const digest = createHash('sha256').update(reasons.join()).digest('hex');
     const kept = JSON.parse(readFileSync(FILE, 'utf8')) as { digest: string; starred: number };
     if (process.env['DECISIONS'] === 'write' && kept.digest !== digest) {
@@ -70,7 +74,7 @@ describe('an evening', () => {
     });
   });
 
-  it('is counted whole: by reason, by cause, by day', async () => {
+  it('are counted completely, by reason and by day', async () => {
     const { decided, evidence } = gate.health();
     const { recorded, alreadyKnown, notRecordable, pending, failed } = evidence!;
     const sum = (counts: object): number =>
@@ -87,7 +91,7 @@ describe('an evening', () => {
     }
   });
 
-  it('is the same over HTTP, request for request', async () => {
+  it('give the same decisions over HTTP, request by request', async () => {
     const app = fastify();
     const header = (request: FastifyRequest, name: string) => request.headers[name] as string;
     await app.register(async scope => {
@@ -115,7 +119,7 @@ describe('an evening', () => {
     await app.close();
   });
 
-  it('gives a person what is held, forgets who asks, and tells right holders of nobody', async () => {
+  it('export and erase one subscriber, and leave no subscriber in the report', async () => {
     const seen = requests.find(
       ({ standing, place }) => standing === 'verified' && place.name.en === 'travelling in Spain',
     )!.subscriber;

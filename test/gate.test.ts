@@ -17,7 +17,7 @@ const table = await tableOf(['2.0.0.0/8,FR\n3.0.0.0/8,ES\n4.0.0.0/8,GB']);
 const ask = { subscriber: 's', standing: 'verified' as Standing };
 
 describe('the gate', () => {
-  it('decides on the bundled table out of the box', async () => {
+  it('decides on the bundled table by default', async () => {
     const gate = await openGate();
     expect(gate.decide({ ...ask, address: '193.252.19.3' })).toMatchObject({
       verdict: 'domestic',
@@ -35,7 +35,7 @@ describe('the gate', () => {
     expect((await openGate(null as never)).table.edition.home).toBe('FR');
   });
 
-  it('equals locate and rule, for every location, standing and a spread of offers', async () => {
+  it('decides as locate and the rule do, for every location and standing and a spread of offers', async () => {
     const offers = Object.fromEntries(
       OFFERS.filter((_, code) => code % 5 === 0).map((offer, index) => [`o${index}`, offer]),
     );
@@ -58,7 +58,7 @@ describe('the gate', () => {
     }
   });
 
-  it('holds several offers by name; `default` is always there and can be set', async () => {
+  it('holds several offers by name; `default` always exists and can be set', async () => {
     const gate = await openGate({
       table,
       offers: { free: { paid: false }, default: { unverified: 'grant' } },
@@ -69,7 +69,7 @@ describe('the gate', () => {
     expect(gate.decide({ ...inSpain, offer: 'free' }).reason).toBe('service-not-portable');
   });
 
-  it('decides by an offer that it does not hold only what all of its offers agree on, and counts it', async () => {
+  it('decides by an unknown offer only what all of its offers agree on, and counts it', async () => {
     const gate = await openGate({
       table,
       offers: { default: { unknown: 'tolerate' }, free: { paid: false } },
@@ -84,7 +84,7 @@ describe('the gate', () => {
     expect(gate.health()).toMatchObject({ decided: 3, unknownOffers: 2 });
   });
 
-  it('is total: whatever it is handed, it answers with a decision', async () => {
+  it('is total: it returns a decision for any value', async () => {
     const gate = await openGate({ table });
     const values = [
       undefined,
@@ -117,7 +117,7 @@ describe('the gate', () => {
     }
   });
 
-  it('refuses offers and tables that are none', async () => {
+  it('refuses invalid offers and tables', async () => {
     await expect(
       openGate({ table, offers: { a: { unknown: 'perhaps' } as unknown as Partial<Offer> } }),
     ).rejects.toMatchObject({ code: 'ERR_OFFER' });
@@ -135,7 +135,7 @@ describe('the gate', () => {
     expect(gate.decide({ ...ask, address: '2.1.1.1' }).reason).toBe('present-at-home');
   });
 
-  it('says how it is, and goes on deciding once closed', async () => {
+  it('reports its health, and goes on deciding once closed', async () => {
     const gate = await openGate({ table, clock: () => Date.parse('2026-06-11') });
     gate.decide({ ...ask, address: '2.1.1.1' });
     const state = { edition: table.edition, tableAgeDays: 10, isTableStale: false };
@@ -163,7 +163,7 @@ describe('the gate', () => {
 });
 
 describe('locateIPv4', () => {
-  it('says of numbers what locate says of texts, and nothing of other numbers', () => {
+  it('answers for numbers as locate does for texts, and finds nothing in other numbers', () => {
     expect(table.locateIPv4(0x02010101)).toBe(table.locate('2.1.1.1'));
     expect(table.locateIPv4(0xffffffff)).toBe(table.locate('255.255.255.255'));
     for (const value of [
@@ -182,7 +182,7 @@ describe('locateIPv4', () => {
     }
   });
 
-  it('tells of no batch where no evidence is kept, and takes no table of another home State', async () => {
+  it('a gate reports no batch where no evidence is kept, and refuses a table of another home State', async () => {
     const gate = await openGate({ table });
     const stop = gate.onBatch(() => expect.fail('a batch'));
     stop();
@@ -192,7 +192,7 @@ describe('locateIPv4', () => {
     await gate.close();
   });
 
-  it('lets an exception that the caller vouches for cure a place, and nothing that is no true', async () => {
+  it('an exception that the caller passes cures a missing location only if it is `true`', async () => {
     const gate = await openGate({ table });
     const nowhere = { ...ask, address: '9.1.1.1' };
     expect(gate.decide({ ...nowhere, excepted: true }).reason).toBe('granted-by-exception');

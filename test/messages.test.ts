@@ -44,7 +44,7 @@ describe('every text of the library', () => {
     expect(wrong.map(([id]) => id).filter(id => id !== 'eventHelp')).toEqual([]);
   });
 
-  it('differs between the languages, unless it is a word of both', () => {
+  it('differs between the languages, unless both use the same word', () => {
     const same = Object.entries(ALL).filter(([, { en, fr }]) => en === fr && /[a-z]{4}/i.test(en));
     const words = ['month', 'day'];
     expect(
@@ -62,7 +62,7 @@ describe('every text of the library', () => {
     ]);
   });
 
-  it('is typed as the language writes it: French spaces and apostrophes, no straight ones', () => {
+  it('has French spaces and apostrophes in French, no straight ones', () => {
     const french = Object.entries(ALL).filter(
       ([id, { fr }]) => /[a-zé]'[a-zéà]/i.test(fr) || (/[^ \d/]: /.test(fr) && id !== 'eventHelp'),
     );
@@ -71,7 +71,7 @@ describe('every text of the library', () => {
 });
 
 describe('every error message', () => {
-  it('is one line that begins in lower case, with a code and its identifier as a name', () => {
+  it('is one line that begins in lower case, with a code and an identifier', () => {
     const wrong = IDS.filter(id => {
       const { code, en, fr } = MESSAGES[id]!;
       const isLine = [en, fr].every(text => /^(?:[^\n\p{Lu}]|[A-Z]{2}|SQLite)/u.test(text));
@@ -97,7 +97,7 @@ describe('every error message', () => {
     }
   });
 
-  it('chooses the language of a value that depends on it', () => {
+  it('uses the language of a value that depends on it', () => {
     const { en, fr } = localised(GEO.rowPrefix, { problem: { en: 'bad', fr: 'mauvais' } });
     expect([en, fr]).toEqual([
       'a row must begin with a prefix: bad',
@@ -105,7 +105,7 @@ describe('every error message', () => {
     ]);
   });
 
-  it('has an identifier of its own among all files of messages', () => {
+  it('has an identifier that is unique among all files of messages', () => {
     const ids = FILES.flatMap(file => Object.keys(file));
     expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
     expect(IDS.length).toBeGreaterThan(200);

@@ -1,4 +1,7 @@
-/** Are the figures of the README those of an archived run, and does the floor fail where it has to? */
+/**
+ * Tests that the figures of the README come from an archived run, and that the benchmark floor
+ * fails when it should.
+ */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -20,16 +23,16 @@ describe('the figures', () => {
     expect(read('README.md')).toContain(run.machine.cpu);
   });
 
-  it('of nginx with the sidecar are those of its own archived run', () => {
-    const told = read(`${folder}/sidecar.txt`);
-    const figures = [...told.matchAll(/question: ([\d.]+ %)/g)].map(match => match[1]!);
+  it('of nginx with the sidecar come from their own archived run', () => {
+    const output = read(`${folder}/sidecar.txt`);
+    const figures = [...output.matchAll(/question: ([\d.]+ %)/g)].map(match => match[1]!);
     expect(figures).toHaveLength(2);
-    const [, manifests] = [...told.matchAll(/guarded +(\d+ requests)/g)].map(match => match[1]!);
+    const [, manifests] = [...output.matchAll(/guarded +(\d+ requests)/g)].map(match => match[1]!);
     for (const figure of [...figures, `${manifests} a second`, `${folder}/sidecar.txt`])
       expect(read('docs/performance.md')).toContain(figure);
   });
 
-  it('are drawn as they are, ours and every peer', async () => {
+  it("are drawn from the results, ours and every peer's", async () => {
     const { picture } = await load('picture');
     const svg = read(`${folder}/results.svg`);
     expect(svg).toBe(picture(run.results, run.machine));
@@ -39,7 +42,7 @@ describe('the figures', () => {
     for (const { name } of drawn.rows) expect(svg).toContain(name);
   });
 
-  it('are of a run in which every question was asked', () => {
+  it('come from a run that measured every question', () => {
     const titles: string[] = run.results.map(
       ({ title }: { title: string }) => title.split(/[,:] /)[0],
     );
@@ -65,7 +68,7 @@ describe('the figures', () => {
   });
 });
 
-/** Reports made-up results as a benchmark does. */
+/** Reports made-up results the way a benchmark does. */
 function reported(results: unknown, ...options: string[]) {
   const code = `import { report } from ${JSON.stringify(file('bench/harness.mjs'))}; report(${JSON.stringify(results)});`;
   return spawnSync(process.execPath, ['--input-type=module', '-e', code, 'x', ...options], {
@@ -89,7 +92,7 @@ describe('the floor', () => {
     expect(ratio(rows, 'gain', 'absent', 'fast', { least: 2 })).toEqual([]);
   });
 
-  it('fails the run below it, and on an allocation; only where it is asked for', async () => {
+  it('fails a run below it, and one that allocates, only with --floor', async () => {
     const { leaks, ratio } = await load('harness');
     const below = {
       title: 'x',

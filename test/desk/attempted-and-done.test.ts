@@ -1,16 +1,19 @@
-/** Does the journal tell what was attempted from what was done, and do the views of a desk carry no stand-in of anybody? */
+/**
+ * Tests that the journal tells what was attempted from what was done, and that the views of a desk
+ * hold no pseudonym.
+ */
 import { describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/entry/ledger.ts';
 import { CALL, CONCLUDED, deskOn, ERASE, RESTRICT, STORES } from '../support/desk.ts';
 
 const open = STORES['memory']!;
-const actions = async ({ personRecords: register }: Ledger): Promise<string[]> =>
-  (await register.journalAfter(0, 100)).map(({ action, reference }) =>
+const actions = async ({ personRecords: records }: Ledger): Promise<string[]> =>
+  (await records.journalAfter(0, 100)).map(({ action, reference }) =>
     `${action} ${reference}`.trim(),
   );
 
 describe('an attempt', () => {
-  it('that is refused before anything was done is noted, whether the event or the dossier refuses it', async () => {
+  it('is noted when the event or the dossier refuses it before anything is done', async () => {
     const { desk, ledger, close } = await deskOn(open);
     const why = { reason: 'contract' } as const;
     await expect(
@@ -26,7 +29,7 @@ describe('an attempt', () => {
     await close();
   });
 
-  it('is noted with what is checked alone, whatever else a caller hands over', async () => {
+  it('is noted with the checked fields only, whatever else a caller passes', async () => {
     const { desk, ledger, close } = await deskOn(open);
     await desk.show('s', {
       ...CALL,
@@ -42,7 +45,7 @@ describe('an attempt', () => {
     await close();
   });
 
-  it('at a request by its number is noted as well, with the longest reference there is', async () => {
+  it('at a request by its number is noted too, with a reference of the maximum length', async () => {
     const { desk, ledger, close } = await deskOn(open);
     const { id } = await desk.openRequest('s', CALL, 'access', '2026-11-20');
     const why = { reason: 'access-request', reference: 'X'.repeat(40) } as const;
@@ -58,14 +61,14 @@ describe('an attempt', () => {
     await close();
   });
 
-  it('says why it was refused also where the number of the entry is the subscriber', async () => {
+  it('is noted as refused even where the number of the entry equals the subscriber identifier', async () => {
     const { desk, ledger, close } = await deskOn(open);
     await expect(desk.release('1', CALL)).rejects.toMatchObject({ code: 'ERR_RIGHT' });
     expect(await actions(ledger)).toEqual(['release', 'refused 1']);
     await close();
   });
 
-  it('that was carried out is not called refused where only its request could not be answered', async () => {
+  it('that was carried out is not noted as refused when only its request could not be answered', async () => {
     const { desk, ledger, keyring, visit, close } = await deskOn(open);
     await visit('s', '2.0.0.1');
     const { change } = ledger.personRecords;
@@ -89,7 +92,7 @@ describe('an attempt', () => {
 });
 
 describe('a view', () => {
-  it('of requests or of a person holds no stand-in', async () => {
+  it('of requests or of a person holds no pseudonym', async () => {
     const { desk, close } = await deskOn(open);
     await desk.restrict('s', RESTRICT, 'restriction');
     await desk.hold('s', { reason: 'legal-claim' }, 'legal-claim', '2027-01-01');

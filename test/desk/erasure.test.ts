@@ -22,7 +22,7 @@ import {
 import { noon } from '../support/gate.ts';
 
 describe('an erased subscriber', () => {
-  it('leaves no byte but the digests of tombstones: not in the file, its log, nor the clear parts of the keyring', async () => {
+  it('leaves no byte but the digests of tombstones in the file, its log and the clear parts of the keyring', async () => {
     const path = newPath();
     const { desk, ledger, keyring, visit, close } = await deskOn(
       () => openSqliteLedger(path),
@@ -59,7 +59,7 @@ describe('an erased subscriber', () => {
           bytes.includes(needle) ||
           (/^[0-9a-f]+$/.test(needle) && bytes.includes(Buffer.from(needle, 'hex'))),
       );
-    // The card itself went when the restriction set it apart.
+    // The card itself was removed when the restriction segregated it.
     expect(names.map(isFound)).toEqual([false, true, true, true]);
     await desk.erase(identifier, ERASE);
     expect([identifier, ...names].filter(isFound)).toEqual([]);
@@ -79,7 +79,7 @@ describe('an erased subscriber', () => {
     await close();
   });
 
-  it('stays erased when the ledger comes back from a backup: cards, dossier, marks, journal', async () => {
+  it('stays erased when the ledger is restored from a backup: cards, dossier, tombstones, journal', async () => {
     const path = newPath();
     const { desk, ledger, keyring, visit, close, time } = await deskOn(() =>
       openSqliteLedger(path),
@@ -114,19 +114,19 @@ describe('an erased subscriber', () => {
     await close().catch(() => {});
   });
 
-  it('that a crash has halved is made good when the ledger is opened again', async () => {
+  it('is erased completely when the ledger is opened again after a crash halfway', async () => {
     const path = newPath();
     const set = await deskOn(() => openSqliteLedger(path), '2026-11-22');
     const { desk, ledger, keyring, visit, close, time } = set;
     await visit('s', FRANCE);
     await desk.direct('s', CALL, 'erase');
     for (const broken of ['remove', 'forgetInJournal'] as const) {
-      const register = {
+      const records = {
         ...ledger.personRecords,
         [broken]: async () => Promise.reject(new Error('power cut')),
       };
       const dying = openDesk({
-        ledger: { ...ledger, personRecords: register },
+        ledger: { ...ledger, personRecords: records },
         keyring,
         agent: 'Anna',
         clock: () => time.now,
@@ -139,7 +139,7 @@ describe('an erased subscriber', () => {
     await close();
   });
 
-  it('with a dossier that stays, a hold that was released, a directive: none of it comes back from a backup, the dossier does', async () => {
+  it('keeps a dossier in force through a restored backup, but no released hold and no directive', async () => {
     const path = newPath();
     const { desk, ledger, keyring, visit, close, time } = await deskOn(() =>
       openSqliteLedger(path),
@@ -170,7 +170,7 @@ describe('an erased subscriber', () => {
     await close().catch(() => {});
   });
 
-  it('is not written back by a purge that read before', async () => {
+  it('is not written back by a purge that read before the erasure', async () => {
     const { desk, ledger, keyring, time, visit, close } = await deskOn(
       () => openSqliteLedger(newPath()),
       '2026-11-20',
@@ -179,16 +179,16 @@ describe('an erased subscriber', () => {
     await visit('s', FRANCE);
     await desk.restrict('s', RESTRICT, 'restriction');
     time.now = noon('2026-12-30');
-    const { personRecords: register } = ledger;
-    const read: typeof register.read = async (table, where) => {
-      const rows = await register.read(table, where);
+    const { personRecords: records } = ledger;
+    const read: typeof records.read = async (table, where) => {
+      const rows = await records.read(table, where);
       if (table === 'apart') await desk.erase('s', ERASE);
       return rows;
     };
-    await purge({ ...ledger, personRecords: { ...register, read } }, keyring, time.now, {
+    await purge({ ...ledger, personRecords: { ...records, read } }, keyring, time.now, {
       keepDays: 30,
     });
-    expect(await register.read('apart')).toEqual([]);
+    expect(await records.read('apart')).toEqual([]);
     await close();
   });
 });

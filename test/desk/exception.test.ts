@@ -25,19 +25,19 @@ import {
 import { evidenceOf, newKeyring, noon, table } from '../support/gate.ts';
 
 const UNLISTED = '99.1.1.1';
-/** Addresses whose place is not established, by the refusal that they have. */
+/** Addresses without an established location, by the reason of their refusal. */
 const NOWHERE: Readonly<Record<string, string | undefined>> = {
   'address-invalid': undefined,
   'address-not-public': '10.1.1.1',
   'location-unknown': UNLISTED,
 };
-const PLACES = [FRANCE, SPAIN, LONDON, ...Object.values(NOWHERE)];
+const ADDRESSES = [FRANCE, SPAIN, LONDON, ...Object.values(NOWHERE)];
 const LATER_MS = 130_000;
 
 async function reasonsOf(gate: Gate): Promise<Record<string, string>> {
   const all: Record<string, string> = {};
   for (const standing of STANDINGS)
-    for (const address of PLACES)
+    for (const address of ADDRESSES)
       all[`${standing} ${address}`] = (
         await gate.decideAsync({ subscriber: 's', standing, address })
       ).reason;
@@ -45,7 +45,7 @@ async function reasonsOf(gate: Gate): Promise<Record<string, string>> {
 }
 
 describe.each(Object.entries(STORES))('an exception on a ledger in %s', (_, open) => {
-  it('exception-cures-place-alone: every standing, every kind of place', async () => {
+  it('exception-cures-place-alone: for every standing and every kind of location', async () => {
     const { desk, gate, time, close } = await deskOn(open);
     const without = await reasonsOf(gate);
     await desk.except('s', CALL, 'address-data', '2026-11-22');
@@ -62,7 +62,7 @@ describe.each(Object.entries(STORES))('an exception on a ledger in %s', (_, open
     await close();
   });
 
-  it('counts until the end of its day, is taken back, and is purged', async () => {
+  it('counts until the end of its day, can be revoked, and is purged', async () => {
     const { desk, gate, ledger, keyring, time, close } = await deskOn(open);
     const ask = async (): Promise<string> => {
       const { reason } = await gate.decideAsync({
@@ -88,7 +88,7 @@ describe.each(Object.entries(STORES))('an exception on a ledger in %s', (_, open
     await close();
   });
 
-  it('is in the journal and in the export, goes with an erasure, and says whether the subscriber is known', async () => {
+  it('appears in the journal and in the export, is erased with the subscriber, and reports whether the subscriber is known', async () => {
     const { desk, close } = await deskOn(open);
     for (const event of [CONCLUDED, VERIFIED]) await desk.record('s', CALL, event);
     expect(await desk.except('s', CALL, 'imposed-tunnel', '2026-12-01')).toEqual({ isKnown: true });
@@ -109,7 +109,7 @@ describe.each(Object.entries(STORES))('an exception on a ledger in %s', (_, open
     await close();
   });
 
-  it('has a reason of the list and ends within 31 days', async () => {
+  it('needs one of the listed reasons and ends within 31 days', async () => {
     const { desk, ledger, close } = await deskOn(open);
     for (const [why, until] of [
       ['because', '2026-11-30'],
@@ -127,7 +127,7 @@ describe.each(Object.entries(STORES))('an exception on a ledger in %s', (_, open
   });
 });
 
-it('an exception cures, by location, standing and offer, what would be granted anywhere in the EEA and has no place', () => {
+it('an exception cures a missing location exactly where the standing and the offer would be granted in the EEA', () => {
   const offers = [
     {},
     { paid: false },
@@ -151,11 +151,11 @@ it('an exception cures, by location, standing and offer, what would be granted a
   }
 });
 
-describe('a gate that is asked', () => {
-  const onRegister = async (change: Partial<Ledger['personRecords']>, clock?: () => number) => {
+describe('decideAsync', () => {
+  const openWith = async (change: Partial<Ledger['personRecords']>, clock?: () => number) => {
     const inner = memoryLedger();
-    const register = { ...inner.personRecords, ...change };
-    const evidence = { ledger: { ...inner, personRecords: register }, keyring: await newKeyring() };
+    const records = { ...inner.personRecords, ...change };
+    const evidence = { ledger: { ...inner, personRecords: records }, keyring: await newKeyring() };
     return openGate({ table, evidence, ...(clock && { clock }) });
   };
 
@@ -178,8 +178,8 @@ describe('a gate that is asked', () => {
     await close();
   });
 
-  it('takes the caller’s word for an exception, and is only held up by the register where one would count', async () => {
-    const gate = await onRegister({ read: () => new Promise(() => {}) });
+  it('uses the exception that the caller passes, and waits for the person records only where one would count', async () => {
+    const gate = await openWith({ read: () => new Promise(() => {}) });
     const asked = { subscriber: 's', standing: 'verified', address: UNLISTED } as const;
     expect(gate.decideAsync({ ...asked, address: FRANCE })).toMatchObject({ verdict: 'domestic' });
     expect(gate.decideAsync({ ...asked, standing: 'elsewhere' })).toMatchObject({
@@ -195,19 +195,19 @@ describe('a gate that is asked', () => {
       reason: 'location-unknown',
     });
     expect((await gate.decideAsync(asked)).reason).toBe('location-unknown');
-    const failing = await onRegister({ read: () => Promise.reject(new Error('down')) });
+    const failing = await openWith({ read: () => Promise.reject(new Error('down')) });
     expect((await failing.decideAsync(asked)).reason).toBe('location-unknown');
     await expect(failing.decideAsync({ subscriber: 's', address: FRANCE })).rejects.toThrow();
   });
 
-  it('answers at once what it read up to two minutes ago, and reads it anew behind the answer', async () => {
+  it('answers at once from an entry up to two minutes old, and reloads it in the background', async () => {
     const time = { now: noon('2026-11-22') };
     let reads = 0;
     const read = async (name: string) => {
       if (name === 'dossiers') reads++;
       return [];
     };
-    const gate = await onRegister({ read }, () => time.now);
+    const gate = await openWith({ read }, () => time.now);
     await gate.decideAsync({ subscriber: 's', address: FRANCE });
     time.now += 70_000;
     expect(gate.standingOf('s')).toBeUndefined();
@@ -220,7 +220,7 @@ describe('a gate that is asked', () => {
     expect(gate.decideAsync({ subscriber: 's', address: FRANCE })).toBeInstanceOf(Promise);
   });
 
-  it('no exception outlives what was read of it by more than two minutes, though the register cannot be read', async () => {
+  it('honours no exception for more than two minutes after it was read when the person records cannot be read', async () => {
     const time = { now: noon('2026-11-22') };
     const granted = {
       pseudonym: '',
@@ -233,7 +233,7 @@ describe('a gate that is asked', () => {
       if (!isUp) throw new Error('down');
       return name === 'exceptions' ? [granted] : [];
     };
-    const gate = await onRegister({ read } as never, () => time.now);
+    const gate = await openWith({ read } as never, () => time.now);
     const asked = { subscriber: 's', standing: 'verified', address: UNLISTED } as const;
     expect((await gate.decideAsync(asked)).reason).toBe('granted-by-exception');
     isUp = false;
@@ -247,7 +247,7 @@ describe('a gate that is asked', () => {
     expect(gate.health().undecided).toBe(1);
   });
 
-  it('without a register decides at once, and needs to be told a standing', async () => {
+  it('decides at once on a gate without person records, and then requires a standing', async () => {
     const gate = await openGate({ table });
     const standing: Standing = 'verified';
     expect(gate.decideAsync({ subscriber: 's', standing, address: UNLISTED })).toMatchObject({

@@ -35,7 +35,7 @@ const EVENTS: readonly DossierEvent[] = [
   { type: 'information-requested', on: '2026-11-15', answerBy: '2026-12-13' },
 ];
 
-/** A person of whom everything is held that can be. */
+/** A subscriber about whom every kind of data is held. */
 async function full(): Promise<DeskSetUp> {
   const set = await deskOn(STORES['memory']!, '2026-11-20', true);
   await set.visit('s', FRANCE, SPAIN);
@@ -49,7 +49,7 @@ async function full(): Promise<DeskSetUp> {
   return set;
 }
 
-it('is valid by its published schema: of nobody, of a person of whom everything is held, and after an erasure', async () => {
+it('an export is valid by its published schema for an unknown, a complete and an erased subscriber', async () => {
   const set = await full();
   const files: SubscriberExport[] = [
     await set.desk.export('nobody', CALL),
@@ -78,7 +78,7 @@ it('is valid by its published schema: of nobody, of a person of whom everything 
   await set.close();
 });
 
-it('holds no stand-in, no address and no name of an employee, in JSON and on the page', async () => {
+it('an export holds no pseudonym, no address and no name of an employee, in JSON and on the page', async () => {
   const set = await full();
   const file = await set.desk.export('s', ACCESS);
   const text = JSON.stringify(file) + exportPage(file);
@@ -93,7 +93,7 @@ it('holds no stand-in, no address and no name of an employee, in JSON and on the
   await set.close();
 });
 
-it('the page says what must be said: what, why, on which ground, how long, for whom, and the rights', async () => {
+it('the page states the data, purposes, legal bases, retention, recipients and rights', async () => {
   const set = await full();
   const text = exportPage(await set.desk.export('s', ACCESS));
   for (const words of [

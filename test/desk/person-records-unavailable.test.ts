@@ -1,4 +1,4 @@
-/** What does a gate do without its register, and without what it was opened wrongly for? */
+/** Tests a gate whose person records fail, and one that is opened with invalid options. */
 import { describe, expect, it } from 'vitest';
 import { openDesk } from '../../src/entry/desk.ts';
 import { memoryLedger } from '../../src/entry/ledger.ts';
@@ -10,10 +10,10 @@ const NEVER = new Promise<never>(() => {});
 
 describe('a gate', () => {
   it.each([
-    ['refuses', () => Promise.reject(new Error('gone'))],
+    ['rejects', () => Promise.reject(new Error('gone'))],
     ['hangs', () => NEVER],
   ])(
-    'whose register %s decides on the last standing it knew, and on nothing where it knew none',
+    'decides on the last known standing, and rejects without one, when reading person records %s',
     async (_, read) => {
       const time = { now: noon('2026-11-22') };
       const clock = (): number => time.now;
@@ -38,7 +38,7 @@ describe('a gate', () => {
     },
   );
 
-  it('that is refused for its options has kept, purged and made nothing', async () => {
+  it('with invalid options is refused before it keeps, purges or creates anything', async () => {
     const ledger = memoryLedger();
     const keyring = await newKeyring();
     const clock = (): number => noon('2026-11-22');
@@ -58,7 +58,7 @@ describe('a gate', () => {
 });
 
 describe('a purge', () => {
-  it('takes whole numbers that are none below nought', async () => {
+  it('refuses negative, fractional and out-of-range numbers', async () => {
     const ledger = memoryLedger();
     const keyring = await newKeyring();
     for (const options of [

@@ -6,8 +6,8 @@ import { newKeyring, noon, table } from '../support/gate.ts';
 
 const WHY = { reason: 'residence-verification' } as const;
 
-describe.each(Object.entries(STORES))('residence, register in %s', (_, open) => {
-  it('goes from the desk to the gate: loaded once, answered from memory, read anew when it is old', async () => {
+describe.each(Object.entries(STORES))('residence, with person records in %s', (_, open) => {
+  it('goes from the desk to the gate: loaded once, answered from memory, reloaded once it has expired', async () => {
     const { desk, gate, time, close } = await deskOn(open);
     expect(gate.standingOf('s')).toBeUndefined();
     expect(await gate.loadStanding('s')).toBe('none');
@@ -25,7 +25,7 @@ describe.each(Object.entries(STORES))('residence, register in %s', (_, open) => 
     expect(gate.standingOf('s')).toBeUndefined();
   });
 
-  it('a dossier goes with the end of its contract, and a renewal that nobody processed is counted', async () => {
+  it('a dossier is purged with the end of its contract, and an unprocessed renewal is counted', async () => {
     const { desk, ledger, keyring, time, close } = await deskOn(open, '2027-01-09');
     for (const each of ['s', 't'])
       for (const event of [CONCLUDED, VERIFIED]) await desk.record(each, WHY, event);
@@ -46,7 +46,7 @@ describe.each(Object.entries(STORES))('residence, register in %s', (_, open) => 
     await close();
   });
 
-  it('two desks that change one dossier at once lose nothing', async () => {
+  it('loses nothing when two desks change one dossier at once', async () => {
     const { desk, close } = await deskOn(open);
     await desk.record('s', WHY, CONCLUDED);
     const days = Array.from({ length: 20 }, (_, n) => `2026-02-${String(n + 1).padStart(2, '0')}`);
@@ -63,8 +63,8 @@ describe.each(Object.entries(STORES))('residence, register in %s', (_, open) => 
   });
 });
 
-describe('a standing that is loaded', () => {
-  it('many at once cost one read; a register that fails answers the last one known, or says so', async () => {
+describe('loadStanding', () => {
+  it('shares one read among concurrent calls, and falls back to the last known standing or rejects', async () => {
     const inner = memoryLedger();
     let reads = 0;
     let isUp = true;
@@ -105,7 +105,7 @@ describe('a standing that is loaded', () => {
     ]);
   });
 
-  it('needs a register, and an identifier; a waiver for the service counts', async () => {
+  it('needs person records and an identifier, and applies waivers for the whole service', async () => {
     const plain = await openGate({ table });
     expect(plain.standingOf('s')).toBeUndefined();
     await expect(plain.loadStanding('s')).rejects.toMatchObject({ code: 'ERR_EVIDENCE_OPTION' });

@@ -17,7 +17,7 @@ import {
 import { evidenceOf, noon, request } from '../support/gate.ts';
 
 describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
-  it('restricted-leaves-no-bit: the same verdicts, no new bit anywhere, past cards for the person alone', async () => {
+  it('restricted-leaves-no-bit: the same verdicts, no new bit anywhere, past cards for the subscriber alone', async () => {
     const { desk, gate, ledger, keyring, time, visit, close } = await deskOn(
       open,
       '2026-11-20',
@@ -63,7 +63,7 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     await close();
   });
 
-  it('a restriction that is lifted gives back what was set aside, for its time, and recording goes on', async () => {
+  it('lifting a restriction gives back what was set aside, within its retention, and recording resumes', async () => {
     const { desk, ledger, keyring, time, visit, close } = await deskOn(open, '2026-11-20');
     await visit('s', FRANCE);
     await desk.restrict('s', RESTRICT, 'restriction');
@@ -82,7 +82,7 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     await close();
   });
 
-  it('an objection restricts at once, then is rejected with a ground, or upheld: erased and stopped', async () => {
+  it('an objection restricts at once, then is rejected with a reason, or upheld: erased and stopped', async () => {
     const { desk, gate, ledger, time, visit, close } = await deskOn(open, '2026-11-20');
     await visit('s', FRANCE);
     await desk.restrict('s', { reason: 'objection' }, 'objection');
@@ -114,7 +114,7 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     await close();
   });
 
-  it('a restriction and an objection stand beside each other; what is no ground changes nothing', async () => {
+  it('a restriction and an objection can both apply; an invalid reason to lift changes nothing', async () => {
     const { desk, close } = await deskOn(open);
     const ground = async () => (await desk.show('s', CALL)).restriction?.ground;
     for (const first of ['restriction', 'objection'] as const) {
@@ -132,7 +132,7 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     await close();
   });
 
-  it('an export that could not be written answers nothing; under a restriction it is for the person alone', async () => {
+  it('an export that could not be written answers no request; under a restriction it is for the subscriber alone', async () => {
     const { desk, visit, close } = await deskOn(open);
     await visit('s', FRANCE);
     const { id } = await desk.openRequest('s', CALL, 'access', '2026-11-20');
@@ -148,7 +148,7 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     await close();
   });
 
-  it('a bit that is shown to be wrong is cleared and stays so, under a restriction too; who and why is noted', async () => {
+  it('a bit that is shown to be wrong is cleared for good, under a restriction too, and the journal has agent and reason', async () => {
     const { desk, ledger, visit, close } = await deskOn(open, '2026-11-20', true);
     await visit('s', FRANCE, SPAIN);
     await desk.dispute('s', { reason: 'rectification-request' }, '2026-11-20', 'outside');
@@ -182,7 +182,7 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     await close();
   });
 
-  it('held cards survive purge while the key of their month is destroyed, and go when the hold is released', async () => {
+  it('held cards survive a purge that destroys the key of their month, and are removed when the hold is released', async () => {
     const { desk, ledger, keyring, time, visit, close } = await deskOn(open, '2025-10-05', true);
     await visit('s', FRANCE);
     await visit('t', FRANCE);
@@ -219,7 +219,7 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     await close();
   });
 
-  it('a restriction is held too, and holding again adds what came since', async () => {
+  it('a hold includes restricted cards, and holding again adds what came since', async () => {
     const { desk, time, visit, close } = await deskOn(open, '2026-11-20');
     await visit('s', FRANCE);
     await desk.restrict('s', RESTRICT, 'restriction');
@@ -234,7 +234,7 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     await close();
   });
 
-  it('an erasure leaves the dossier of a contract in force, unless it is asked for, and says so', async () => {
+  it('an erasure keeps the dossier of a contract in force unless asked otherwise, and reports that', async () => {
     const { desk, visit, close } = await deskOn(open);
     await visit('s', FRANCE);
     for (const event of [CONCLUDED, VERIFIED]) await desk.record('s', CALL, event);
@@ -252,7 +252,7 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     await close();
   });
 
-  it('a directive is specific, names a file and no person, is revocable', async () => {
+  it('a directive is specific, names a file and no person, and can be revoked', async () => {
     const { desk, close } = await deskOn(open);
     const why = { reason: 'directive' } as const;
     await expect(desk.direct('s', why, 'communicate')).rejects.toMatchObject({ code: 'ERR_RIGHT' });

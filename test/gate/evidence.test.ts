@@ -5,7 +5,7 @@ import { isBalanced } from '../support/balance.ts';
 import { bit, cardsOf, evidenceOf, noon, request, setUp, table } from '../support/gate.ts';
 
 describe('a gate with evidence', () => {
-  it('keeps one bit for each side of a day, and the same one for EEA and beyond', async () => {
+  it('keeps one bit for each side of a day, the same one for the EEA and beyond', async () => {
     const { gate, ledger, keyring, time } = await setUp();
     gate.decide(request('home', '2.1.1.1'));
     gate.decide(request('spain', '3.1.1.1'));
@@ -22,7 +22,7 @@ describe('a gate with evidence', () => {
     await gate.close();
   });
 
-  it('keeps nothing where the location is not established or in dispute, without a contract, a subscriber, or a notice', async () => {
+  it('keeps nothing without an established and undisputed location, a contract, a subscriber and a notice', async () => {
     const { gate, ledger } = await setUp();
     for (const address of ['10.0.0.1', '9.1.1.1', 'nonsense', '5.1.1.1'])
       gate.decide(request('s', address));
@@ -60,7 +60,7 @@ describe('a gate with evidence', () => {
     await gate.close();
   });
 
-  it('counts a tally by day and reason, and the editions in force; no person', async () => {
+  it('counts decisions by day and reason, and the editions in force, without any person', async () => {
     const { gate, ledger, time } = await setUp();
     for (let n = 0; n < 3; n++) gate.decide(request('s', '3.1.1.1'));
     gate.replaceTable({ ...table, edition: { ...table.edition, id: 'next' } });
@@ -80,7 +80,7 @@ describe('a gate with evidence', () => {
     await gate.close();
   });
 
-  it('counts a failing ledger and goes on, or refuses where the operator chose so', async () => {
+  it('counts what a failing ledger loses and goes on, or refuses where the operator chose that', async () => {
     let isUp = true;
     const inner = memoryLedger();
     const ledger: Ledger = {
@@ -110,7 +110,7 @@ describe('a gate with evidence', () => {
     }
   });
 
-  it('never writes a wrong day on the word of a clock that leapt', async () => {
+  it('never writes a wrong day when the clock leaps', async () => {
     const { gate, ledger, time } = await setUp();
     gate.decide(request('s', '2.1.1.1'));
     for (const wrong of [noon('2026-11-20'), noon('2027-11-22'), Number.NaN, -1]) {
@@ -160,7 +160,7 @@ describe('a gate with evidence', () => {
     [{ retentionMonths: '12' as never }, 'ERR_EVIDENCE_OPTION'],
     [{ country: 'US' }, 'ERR_TRANSFER'],
     [{ country: 'US', safeguard: { adequacy: true } }, 'ERR_TRANSFER'],
-  ])('is not opened with %j', async (more, code) => {
+  ])('refuses to open with %j', async (more, code) => {
     await expect(setUp('2026-11-22', more)).rejects.toMatchObject({ code });
   });
 

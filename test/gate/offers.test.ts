@@ -7,7 +7,7 @@ import { tableOf } from '../support/tables.ts';
 const table = await tableOf(['2.0.0.0/8,FR\n3.0.0.0/8,ES\n4.0.0.0/8,GB']);
 const ADDRESSES = ['2.1.1.1', '3.1.1.1', '4.1.1.1', '99.1.1.1', '10.1.1.1', undefined];
 
-describe('an offer that the gate does not hold', () => {
+describe('an offer name that the gate does not know', () => {
   it('is refused where the offers differ, decides what all of them decide, and is counted', async () => {
     const gate = await openGate({ table, offers: { free: { paid: false } } });
     const ask = (address: string, offer?: string) =>
@@ -26,7 +26,7 @@ describe('an offer that the gate does not hold', () => {
     await gate.close();
   });
 
-  it('decides as the only offer where there is one', async () => {
+  it('decides like the only offer of a gate that has one', async () => {
     const gate = await openGate({ table });
     expect(
       gate.decide({ subscriber: 's', standing: 'verified', address: '3.1.1.1', offer: 'x' }).reason,
@@ -34,7 +34,7 @@ describe('an offer that the gate does not hold', () => {
     await gate.close();
   });
 
-  it('has a name: an empty one is refused', async () => {
+  it('cannot be empty in the options', async () => {
     await expect(openGate({ table, offers: { '': {} } })).rejects.toMatchObject({
       code: 'ERR_OFFER',
     });

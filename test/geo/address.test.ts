@@ -7,7 +7,7 @@ import { hasCorpora, readCorpus } from '../support/corpora.ts';
 
 const isAddress = (text: string): boolean => parseAddress(text) !== undefined;
 
-/** Eight groups without abbreviation. */
+/** The eight groups of an address, without abbreviation. */
 const groups = (text: string): string | undefined => {
   const address = parseAddress(text);
   return address?.version === 6
@@ -106,7 +106,7 @@ describe('parseAddress', () => {
     expect(text.includes('%') ? 0 : isIP(text)).toBe(0);
   });
 
-  it('finds no address in what is no text', () => {
+  it('finds no address in a value that is not text', () => {
     for (const value of [
       undefined,
       null,
@@ -124,7 +124,7 @@ describe('parseAddress', () => {
   });
 });
 
-/** Valid texts of both families, in every form there is. */
+/** Generates valid texts of both families, in every form. */
 function validText(random: () => number): string {
   const below = (limit: number): number => Math.floor(random() * limit);
   const quad = (): string => [below(256), below(256), below(256), below(256)].join('.');
@@ -143,7 +143,7 @@ function validText(random: () => number): string {
 
 const ALPHABET = `0123456789abcdefABCDEF:.::..${String.fromCharCode(...Array.from({ length: 128 }, (_, unit) => unit))}\u0661\u0130`;
 
-/** A text with one or two characters replaced, removed, doubled or put in. */
+/** Replaces, removes, doubles or inserts one or two characters of a text. */
 function damaged(text: string, random: () => number): string {
   const at = Math.floor(random() * (text.length + 1));
   const letter = ALPHABET[Math.floor(random() * ALPHABET.length)]!;
@@ -159,7 +159,7 @@ const noise = (random: () => number): string =>
   ).join('');
 
 // INVARIANT (agrees-with-isip)
-it('agrees-with-isip: on a million and more texts without a zone id', () => {
+it('agrees-with-isip: on more than a million texts without a zone identifier', () => {
   let valid = 0;
   let compared = 0;
   fc.assert(
@@ -183,7 +183,7 @@ it('agrees-with-isip: on a million and more texts without a zone id', () => {
   expect(valid / compared).toBeLessThan(0.7);
 });
 
-it('agrees-with-isip: with any one character put into an address or in place of one', () => {
+it('agrees-with-isip: with any one character inserted into an address or in place of one', () => {
   const bases = [
     '1.2.3.4',
     '193.252.19.3',
@@ -210,7 +210,7 @@ it('agrees-with-isip: with any one character put into an address or in place of 
   expect(wrong).toEqual([]);
 });
 
-it('agrees-with-isip: on texts that a shrinker can make small', () => {
+it('agrees-with-isip: on texts that fast-check can shrink', () => {
   const texts = fc.oneof(
     fc.ipV4(),
     fc.ipV6(),

@@ -7,7 +7,7 @@ const trusted = trustedPrefixes(['10.0.0.0/8', 'fd00::/8']);
 const from = (forwardedFor?: string | readonly string[], peer: string | undefined = '10.0.0.1') =>
   clientAddress({ peer, forwardedFor, trusted });
 
-describe.skipIf(!hasCorpora)('the proxy chains of others', () => {
+describe.skipIf(!hasCorpora)('proxy chains from other projects', () => {
   interface Chain {
     readonly peer: string;
     readonly xff: string;
@@ -25,23 +25,23 @@ describe.skipIf(!hasCorpora)('the proxy chains of others', () => {
     },
   );
 
-  it('are all there', () => expect(chains.length).toBeGreaterThan(20));
+  it('are more than twenty', () => expect(chains.length).toBeGreaterThan(20));
 });
 
-describe('the client', () => {
+describe('clientAddress', () => {
   it.each<[string, string | readonly string[] | undefined, string | undefined, string | undefined]>(
     [
       [
-        'is the peer where that is no trusted proxy, whatever it says',
+        'is the peer if that is not a trusted proxy, whatever it sends',
         '9.9.9.9',
         '81.2.69.142',
         '81.2.69.142',
       ],
       ['is the peer as IPv4 where it is mapped', undefined, '::ffff:81.2.69.142', '81.2.69.142'],
-      ['is nobody without a peer', '9.9.9.9', undefined, undefined],
-      ['is nobody where a trusted peer names nobody', undefined, '10.0.0.1', undefined],
+      ['is undefined without a peer', '9.9.9.9', undefined, undefined],
+      ['is undefined if a trusted peer sends no header', undefined, '10.0.0.1', undefined],
       [
-        'is the last of several lines, in their order',
+        'is the last of several lines, in order',
         ['1.1.1.1', '9.9.9.9, 10.0.0.2'],
         '10.0.0.1',
         '9.9.9.9',
@@ -52,15 +52,15 @@ describe('the client', () => {
         '10.0.0.1',
         '9.9.9.9',
       ],
-      ['is nobody where a line is empty', ['9.9.9.9', ''], '10.0.0.1', undefined],
+      ['is undefined if a line is empty', ['9.9.9.9', ''], '10.0.0.1', undefined],
       ['may be IPv6, with a port in brackets', '[2a01:cb00::1]:443', 'fd00::1', '2a01:cb00::1'],
-      ['is nobody where brackets hold IPv4', '[9.9.9.9]:443', '10.0.0.1', undefined],
-      ['is nobody where the port is none', '9.9.9.9:x', '10.0.0.1', undefined],
-      ['is nobody where the peer cannot be read', '9.9.9.9', 'peer.example', undefined],
-      ['is nobody beyond 32 hops', `9.9.9.9${', 10.0.0.2'.repeat(32)}`, '10.0.0.1', undefined],
+      ['is undefined if brackets hold IPv4', '[9.9.9.9]:443', '10.0.0.1', undefined],
+      ['is undefined if the port is invalid', '9.9.9.9:x', '10.0.0.1', undefined],
+      ['is undefined if the peer cannot be read', '9.9.9.9', 'peer.example', undefined],
+      ['is undefined beyond 32 hops', `9.9.9.9${', 10.0.0.2'.repeat(32)}`, '10.0.0.1', undefined],
       ['is found within 32 hops', `9.9.9.9${', 10.0.0.2'.repeat(31)}`, '10.0.0.1', '9.9.9.9'],
       [
-        'is nobody behind 4096 characters',
+        'is undefined beyond 4096 characters',
         `9.9.9.9,${' '.repeat(4096)}10.0.0.2`,
         '10.0.0.1',
         undefined,
@@ -70,7 +70,7 @@ describe('the client', () => {
     expect(clientAddress({ peer, forwardedFor, trusted })).toBe(want);
   });
 
-  it('on a Unix socket counts only where the list holds it', () => {
+  it("trusts a peer on a Unix socket only if 'unix' is in the list", () => {
     const unix = trustedPrefixes(['unix', '10.0.0.0/8']);
     expect(clientAddress({ peer: undefined, forwardedFor: '9.9.9.9', trusted: unix })).toBe(
       '9.9.9.9',
@@ -84,14 +84,18 @@ describe('the client', () => {
     ['quotes around IPv6', 'for="[2a01:cb00::1]:443"', '2a01:cb00::1'],
     ['quotes around a port', 'for="9.9.9.9:443"', '9.9.9.9'],
     ['trusted hops after it', 'for=1.1.1.1, for=9.9.9.9;proto=https, for="10.0.0.2:1"', '9.9.9.9'],
-    ['no quotes where they belong', 'for=[2a01:cb00::1]', undefined],
+    ['missing quotes', 'for=[2a01:cb00::1]', undefined],
     ['a hidden name', 'for=_hidden', undefined],
-    ['nobody', 'for=unknown', undefined],
+    ['an unknown client', 'for=unknown', undefined],
     ['no for', 'proto=https', undefined],
     ['a quote opened by a client', ['for="', 'for=9.9.9.9'], '9.9.9.9'],
     ['an escape', 'for="9.9.9\\.9"', '9.9.9.9'],
     ['separators in a quoted host', 'for=9.9.9.9;host="x,for=1.1.1.1;y";proto=https', '9.9.9.9'],
-    ['the same before it', 'proto=http;host="x,for=1.1.1.1;y";for="9.9.9.9:1"', '9.9.9.9'],
+    [
+      'separators in a quoted host before it',
+      'proto=http;host="x,for=1.1.1.1;y";for="9.9.9.9:1"',
+      '9.9.9.9',
+    ],
     ['an escaped quote in a host', 'for=9.9.9.9;host="a\\", for=1.1.1.1;x=\\"b"', '9.9.9.9'],
     ['an escaped backslash at the end of a string', 'for=9.9.9.9;host="a\\\\"', '9.9.9.9'],
     ['an obfuscated port', 'for="[2a01:cb00::1]:_p1"', '2a01:cb00::1'],
@@ -105,7 +109,7 @@ describe('the client', () => {
     ['a hidden hop with a port', 'for="_gazonk:80"', undefined],
     ['IPv6 without brackets', 'for="2a01:cb00::1"', undefined],
     ['IPv4 in brackets', 'for="[9.9.9.9]"', undefined],
-    ['an obfuscated port of nothing', 'for="9.9.9.9:_"', undefined],
+    ['an empty obfuscated port', 'for="9.9.9.9:_"', undefined],
     ['a port of six digits', 'for="9.9.9.9:123456"', undefined],
     ['blanks around the equals sign', 'for = 9.9.9.9', undefined],
     ['a blank inside the quotes', 'for=" 9.9.9.9"', undefined],
@@ -115,22 +119,22 @@ describe('the client', () => {
     ['an empty for', 'for=', undefined],
     ['an empty string', 'for=""', undefined],
     ['a quote that is not closed', 'for="9.9.9.9', undefined],
-    ['text behind a quoted string', 'for="9.9.9.9"x', undefined],
+    ['text after a quoted string', 'for="9.9.9.9"x', undefined],
     ['another parameter twice', 'for=9.9.9.9;by=a;by=b', undefined],
     ['an escape at the very end', 'for="9.9.9.9\\"', undefined],
     ['empty elements alone', ', ,', undefined],
-    // A proxy that writes the client's Host without escaping it cannot be told from two hops: docs/gateway.md.
+    // A client's Host that a proxy writes without escaping looks like two hops: docs/gateway.md.
     ['a host that a proxy did not escape', 'for=9.9.9.9;host="a", for="1.1.1.1"', '1.1.1.1'],
     ['a parameter inside a quote', 'x="a;for=1.1.1.1;b";for=9.9.9.9', '9.9.9.9'],
     ['a parameter inside a quote, and none outside', 'x="a;for=1.1.1.1;b"', undefined],
-    ['two of them', 'for=1.1.1.1;for=9.9.9.9', undefined],
-    ['something behind that is no parameter', 'for=9.9.9.9;by', undefined],
+    ['two for parameters', 'for=1.1.1.1;for=9.9.9.9', undefined],
+    ['text after it that is not a parameter', 'for=9.9.9.9;by', undefined],
     ['an X-Forwarded-For', '9.9.9.9', undefined],
-  ])('is read from Forwarded (RFC 7239): %s', (_, forwarded, want) => {
+  ])('reads Forwarded (RFC 7239): %s', (_, forwarded, want) => {
     expect(clientAddress({ peer: '10.0.0.1', forwarded, trusted })).toBe(want);
   });
 
-  it('is the peer itself, its interface left out', () => {
+  it('drops the zone identifier of the peer', () => {
     const link = trustedPrefixes(['linklocal']);
     expect(clientAddress({ peer: 'fe80::1%eth0', forwardedFor: '9.9.9.9', trusted: link })).toBe(
       '9.9.9.9',
@@ -144,7 +148,7 @@ describe('the client', () => {
     ).toBeUndefined();
   });
 
-  it('is nobody where both headers are given, or anything else is handed over', () => {
+  it('returns undefined where both headers are given, and for any other value', () => {
     expect(
       clientAddress({
         peer: '10.0.0.1',
@@ -162,7 +166,7 @@ describe('the client', () => {
     }
   });
 
-  /** What a proxy that is trusted has appended, and what a client may have written before it. */
+  /** What a trusted proxy has appended, and what a client may have written before it. */
   const hop = fc.oneof(
     fc.ipV4(),
     fc.ipV6(),
@@ -176,7 +180,7 @@ describe('the client', () => {
   );
 
   // INVARIANT (what-a-client-writes-is-nothing)
-  it('what-a-client-writes-is-nothing: whatever is put in front changes nothing', () => {
+  it('what-a-client-writes-is-nothing: text put before the chain changes nothing', () => {
     fc.assert(
       fc.property(
         fc.array(rubbish, { maxLength: 40 }),
@@ -204,8 +208,8 @@ describe('the client', () => {
   });
 });
 
-describe('trusted proxies', () => {
-  it('are prefixes, single addresses and names of blocks that cannot change hands', () => {
+describe('trustedPrefixes', () => {
+  it('accepts prefixes, single addresses and names of blocks that cannot change hands', () => {
     const list = trustedPrefixes([
       'loopback',
       'uniquelocal',
@@ -247,11 +251,11 @@ describe('trusted proxies', () => {
     [[7], 'ERR_PREFIX'],
     ['10.0.0.0/8', 'ERR_ARGUMENT'],
     [undefined, 'ERR_ARGUMENT'],
-  ])('%j: %s', (list, code) => {
+  ])('refuses %j: %s', (list, code) => {
     expect(() => trustedPrefixes(list as never)).toThrow(expect.objectContaining({ code }));
   });
 
-  it('may be nobody', () => {
+  it('accepts an empty list', () => {
     expect(
       clientAddress({ peer: '10.0.0.1', forwardedFor: '9.9.9.9', trusted: trustedPrefixes([]) }),
     ).toBe('10.0.0.1');

@@ -14,7 +14,7 @@ import { pointsOf, prefixArbitrary, prefixText } from '../support/networks.ts';
 import { compiledHere, fileOf, tableOf } from '../support/tables.ts';
 
 describe('several sources', () => {
-  /** One /8 a case: what each of three sources says of it, and what comes of it. */
+  /** One /8 for each case: the territory in each of three sources, and the expected zone. */
   const CASES: readonly (readonly [said: readonly string[], zone: string, disputed: boolean])[] = [
     [['FR', 'FR', 'FR'], 'home', false],
     [['FR', 'RE', 'FR'], 'home', false],
@@ -31,27 +31,27 @@ describe('several sources', () => {
     [['', '', ''], 'unknown', false],
   ];
   const rowsOf = (source: number): string =>
-    CASES.map(([said], index) =>
-      said[source] === '' ? '' : `${20 + index}.0.0.0/8,${said[source]}`,
+    CASES.map(([codes], index) =>
+      codes[source] === '' ? '' : `${20 + index}.0.0.0/8,${codes[source]}`,
     ).join('\n');
 
   // INVARIANT (disputed-is-answered)
-  it('disputed-is-answered: vote with zones: a strict majority of all, else the first', async () => {
+  it('disputed-is-answered: zones win by a strict majority of all sources, else by the first source', async () => {
     const table = await tableOf([0, 1, 2].map(rowsOf));
-    for (const [index, [said, zone, disputed]] of CASES.entries()) {
+    for (const [index, [codes, zone, disputed]] of CASES.entries()) {
       const location = table.locate(`${20 + index}.1.2.3`);
-      expect([said, location.zone, location.disputed]).toEqual([said, zone, disputed]);
+      expect([codes, location.zone, location.disputed]).toEqual([codes, zone, disputed]);
       expect(location.known).toBe(zone === 'unknown' ? 'unlisted' : 'listed');
       expect(location.licensed).toBe(zone === 'home');
     }
   });
 
-  it('count as one where there is one: never disputed', async () => {
+  it('are never disputed where there is only one', async () => {
     const table = await tableOf(['2.0.0.0/8,FR\n3.0.0.0/8,US']);
     expect(table.locate('2.0.0.1')).toMatchObject({ zone: 'home', disputed: false });
   });
 
-  it('of two that differ, the first decides', async () => {
+  it('are decided by the first where two differ', async () => {
     const frFirst = await tableOf(['2.0.0.0/8,FR', '2.0.0.0/8,US']);
     const usFirst = await tableOf(['2.0.0.0/8,US', '2.0.0.0/8,FR']);
     expect(frFirst.locate('2.0.0.1')).toMatchObject({ zone: 'home', disputed: true });
@@ -65,14 +65,14 @@ describe('several sources', () => {
     expect(Object.isFrozen(table.edition)).toBe(true);
   });
 
-  it('need to be there', async () => {
+  it('are required: an empty list is refused', async () => {
     await expect(compileZoneTable({ sources: [] })).rejects.toMatchObject({
       code: 'ERR_SOURCE_EMPTY',
     });
   });
 });
 
-it('thousands of stretches inside one /64 are exact too', async () => {
+it('thousands of intervals inside one /64 are exact too', async () => {
   const rows = Array.from({ length: 40_000 }, (_, n) =>
     `2a01::${(2 * n).toString(16)}/128,${n % 2 === 0 ? 'FR' : 'ES'}`.replace(
       /::([0-9a-f]{5})/,
@@ -87,7 +87,7 @@ it('thousands of stretches inside one /64 are exact too', async () => {
   ).toEqual(['home', 'unknown', 'eea', 'unknown', 'eea', 'unknown', 'unknown']);
 });
 
-it('more codes than there can be are refused, not wrapped around', async () => {
+it('more codes than 16 bits can hold are refused, not wrapped around', async () => {
   const rows = Array.from(
     { length: 65_540 },
     (_, n) => `2.${n >> 16}.${(n >> 8) & 255}.${n & 255}/32,${n === 0 ? 'FR' : `x${n}`}`,
@@ -98,12 +98,12 @@ it('more codes than there can be are refused, not wrapped around', async () => {
   });
 });
 
-describe('standpoint', () => {
+describe('the compiled point of view', () => {
   const rows = '2.0.0.0/8,FR\n3.0.0.0/8,ES\n4.0.0.0/8,GB\n5.0.0.0/8,RE\n6.0.0.0/8,MC\n7.0.0.0/8,EU';
   const at = (table: ZoneTable, address: string): string =>
     `${table.locate(address).zone} ${table.locate(address).licensed}`;
 
-  it('is another home State, another day', async () => {
+  it('depends on the home State and the day', async () => {
     const table = await tableOf([rows], { home: 'ES', on: '2020-06-01' });
     expect(['2.1.1.1', '3.1.1.1', '4.1.1.1', '5.1.1.1', '6.1.1.1'].map(a => at(table, a))).toEqual([
       'eea false',
@@ -115,7 +115,7 @@ describe('standpoint', () => {
     expect(table.edition).toMatchObject({ home: 'ES', on: '2020-06-01' });
   });
 
-  it('is a licence: it sets `licensed`, never the zone', async () => {
+  it('depends on a licence, which sets `licensed` and never the zone', async () => {
     const table = await tableOf([rows], { licence: { also: ['MC', 'ES'], except: ['RE'] } });
     expect(
       ['2.1.1.1', '3.1.1.1', '4.1.1.1', '5.1.1.1', '6.1.1.1', '7.1.1.1'].map(a => at(table, a)),

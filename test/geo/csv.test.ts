@@ -127,7 +127,7 @@ describe('CSV sources', () => {
     ['1e3,2e3,FR', 1],
     ['0,340282366920938463463374607431768211456,FR', 1],
     ['::/0/0,FR', 1],
-  ])('refuse %j with its line', async (text, line) => {
+  ])('are refused with the line of the error: %j', async (text, line) => {
     await expect(tableOf([text])).rejects.toMatchObject({ code: 'ERR_SOURCE_ROW', line });
   });
 
@@ -135,11 +135,11 @@ describe('CSV sources', () => {
     '2.0.0.0,2.0.0.9,FR\n2.0.0.5,2.0.0.12,ES',
     '2.0.0.0/8,FR\n2.0.0.0/8,ES',
     '2.0.0.0/8,FR\n3.0.0.0/8,ES\n2.0.0.0,3.0.0.0,FR',
-  ])('refuse %j: ranges that cross or contradict each other', async text => {
+  ])('are refused where ranges overlap partly or contradict each other: %j', async text => {
     await expect(tableOf([text])).rejects.toMatchObject({ code: 'ERR_SOURCE_OVERLAP' });
   });
 
-  it('accept the same row twice', async () => {
+  it('may repeat a row', async () => {
     expect(await zones('2.0.0.0/8,FR\n2.0.0.0/8,FR', ['2.1.1.1'])).toEqual(['home']);
   });
 
@@ -153,12 +153,12 @@ describe('CSV sources', () => {
     });
   });
 
-  it('that name no territory are refused: codes in lower case, say', async () => {
+  it('that name no territory are refused, such as codes in lower case', async () => {
     await expect(tableOf(['2.0.0.0/8,fr'])).rejects.toMatchObject({ code: 'ERR_SOURCE_EMPTY' });
     await expect(tableOf(['# nothing'])).rejects.toMatchObject({ code: 'ERR_SOURCE_EMPTY' });
   });
 
-  it('that cannot be opened name their path and say why', async () => {
+  it('that cannot be opened are named by path, with the reason', async () => {
     const missing = await compileZoneTable({ sources: [{ path: '/nowhere/at/all' }] }).catch(
       error => error,
     );
@@ -181,13 +181,13 @@ describe('CSV sources', () => {
     [{ sources: [null] }],
     [{ sources: [{}] }],
     [{ sources: [{ path: 7 }] }],
-  ])('that are none are refused: %j', async options => {
+  ])('are refused where the options are invalid: %j', async options => {
     await expect(compileZoneTable(options as never)).rejects.toMatchObject({
       code: 'ERR_ARGUMENT',
     });
   });
 
-  it('reads IPv4-mapped integers as IPv4, as it does texts, and refuses rows without line feeds', async () => {
+  it('read IPv4-mapped integers as IPv4, as they do texts, and refuse rows without line feeds', async () => {
     const table = await tableOf([
       '281470698520576,281470698520831,FR\n::ffff:2.0.0.0,::ffff:2.0.0.255,ES',
     ]);
@@ -201,7 +201,7 @@ describe('CSV sources', () => {
     });
   });
 
-  it('and other options that are none are refused', async () => {
+  it('are refused with other invalid options', async () => {
     const sources = [{ path: fileOf('2.0.0.0/8,FR'), built: '2026-06-01' }];
     for (const more of [
       { clock: () => Number.NaN },

@@ -1,4 +1,6 @@
-/** What is said at the edges: of one source and of several, of rows beyond any, of an edition with overlays. */
+/**
+ * Edge cases of compiling: one source or several, rows of extreme length, overlays, damaged data.
+ */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { compileBundle, type OverlayKind } from '../../src/entry/tables.ts';
@@ -23,8 +25,8 @@ const failureOf = (work: Promise<unknown>): Promise<PortabilityError> =>
     error => error,
   );
 
-describe('at the edges', () => {
-  it('a source that names no territory is told by its number, where there are several', async () => {
+describe('edge cases', () => {
+  it('a source that names no territory is identified by its number where there are several', async () => {
     const good = '2.0.0.0/8,FR';
     const silent = '3.0.0.0/8,fr';
     const alone = await failureOf(compiledHere({ sources: [source(silent)] }));
@@ -33,7 +35,7 @@ describe('at the edges', () => {
     expect(several).toMatchObject({ code: 'ERR_SOURCE_EMPTY', file: 2 });
   });
 
-  it('a row that is longer than any is refused with its line, and the longest that is none is read', async () => {
+  it('a row above the maximum length is refused with its line, and one of the maximum length is read', async () => {
     const padded = (length: number): string =>
       `2.0.0.0/8,FR\n3.0.0.0/8,ES${' '.repeat(length - 12)}`;
     expect((await compiledHere({ sources: [source(padded(4096))] })).locate('3.1.1.1').zone).toBe(
@@ -45,7 +47,7 @@ describe('at the edges', () => {
     });
   });
 
-  it('an edition with overlays is the same when its bundle is read', async () => {
+  it('an edition keeps its overlays when its bundle is read', async () => {
     const overlays = [
       {
         path: fileOf('2.1.0.0/16,ES,2027-01-01,ours', 'corrections.csv'),
@@ -67,7 +69,7 @@ describe('at the edges', () => {
     ]).toEqual(['eea', true, 'home']);
   });
 
-  it('a source that is still compressed says so', async () => {
+  it('a compressed source is refused with an error of its own', async () => {
     const path = fileOf(gzipSync('2.0.0.0/8,FR'), 'rows.csv.gz');
     expect(
       await failureOf(compiledHere({ sources: [{ path, built: '2026-06-01' }] })),
@@ -86,7 +88,7 @@ describe('at the edges', () => {
     });
   });
 
-  it('a row of an overlay is read by itself, and says nothing where it has ended', () => {
+  it('overlayRow reads one row, and returns undefined for a correction that has ended', () => {
     const read = overlayRow('corrections', { isTerritory, today: '2026-06-02' });
     expect(read(['2.0.0.0/8', 'ES', '2026-06-01', 'ours'], 1)).toBeUndefined();
     expect(read(['2.0.0.0/8', 'ES', '2026-06-02', 'ours'], 1)).toMatchObject({
@@ -95,7 +97,7 @@ describe('at the edges', () => {
     });
   });
 
-  it('a file that cannot be read for a reason of its own is told in the same words', async () => {
+  it('a file that cannot be read for an unusual reason gets the same message', async () => {
     expect(
       await failureOf(compiledHere({ sources: [{ path: 'a\0b', built: '2026-06-01' }] })),
     ).toMatchObject({
@@ -104,7 +106,7 @@ describe('at the edges', () => {
     });
   });
 
-  it('a record that points into the separator, or behind the data, is refused', () => {
+  it('a record that points into the separator or behind the data is refused', () => {
     const plain = { record: { country: { iso_code: 'FR' } } };
     for (const beyond of [-1, 1000]) {
       const file = writeMmdb([{ bits: '0', ...plain }], { version: 4 });
@@ -129,7 +131,7 @@ describe('at the edges', () => {
       size: 0,
       budget: 10,
     });
-    // A pointer to byte 2, and there a boolean that is true, and the number 7.
+    // A pointer to byte 2, where the boolean true and the number 7 lie.
     const truth = cursorOver(0x20, 2, 0x01, 7);
     const seven = cursorOver(0x20, 2, 0xc1, 7);
     expect([isTrue(truth), truth.at, unsigned(seven), seven.at]).toEqual([true, 2, 7, 2]);
@@ -144,7 +146,7 @@ describe('at the edges', () => {
     );
   });
 
-  it('a bundle says something of either family', () => {
+  it('a bundle without intervals for one address family is refused', () => {
     expect(() => decodeIntervals(new Uint8Array(0), 4, 100)).toThrow(
       expect.objectContaining({
         code: 'ERR_TABLE_FORMAT',
@@ -154,7 +156,7 @@ describe('at the edges', () => {
     );
   });
 
-  it('rows with fewer fields than they need say what is wanted', async () => {
+  it('a row with too few fields is refused with the field that it lacks', async () => {
     const withOverlay = (rows: string, kind: OverlayKind) =>
       compiledHere({
         sources: [source('2.0.0.0/8,FR')],
@@ -182,7 +184,7 @@ describe('at the edges', () => {
       'continues what cuts the last /64 before it',
       '2a00:ffff:ffff:ffff:8000::/65,ES\n2a01::/32,ES',
     ],
-  ])('a table reads back to its stretches where the first /64 of a /16 %s', async (_, rows) => {
+  ])('a table reads back to its intervals where the first /64 of a /16 %s', async (_, rows) => {
     const { edition, intervals } = await compileTable(
       { sources: [source(`${rows}\n2b00::/8,FR`)] },
       0,
@@ -196,7 +198,7 @@ describe('at the edges', () => {
     ]).toEqual(['eea', 'unknown', 'unknown']);
   });
 
-  it('a first table has none before it that it could differ from', async () => {
+  it('the first table has no earlier one to differ from', async () => {
     const { edition, intervals } = await compileTable({ sources: [source('2.0.0.0/8,FR')] }, 0);
     const candidate = { table: createZoneTable(edition, intervals), intervals };
     const guards = { moved: 0, bundledSentinels: false, shares: {} };

@@ -9,8 +9,9 @@ const read = (forwarded: string | readonly string[]) =>
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /**
- * The grammar of RFC 7239 and the list rule of RFC 9110 read from the left, a character at a time: slow and obvious.
- * Answers the elements as lists of pairs, `undefined` where the field is outside of the grammar.
+ * Reads the grammar of RFC 7239 and the list rule of RFC 9110 from the left, one character at a
+ * time: slow and obvious. Returns the elements as lists of pairs, or `undefined` if the field is
+ * outside of the grammar.
  */
 function parseFromTheLeft(field: string): [name: string, value: string][][] | undefined {
   const elements: [string, string][][] = [];
@@ -26,7 +27,7 @@ function parseFromTheLeft(field: string): [name: string, value: string][][] | un
     return field.slice(start, at);
   };
   const finish = (): void => {
-    // An empty element of a list does not count.
+    // Empty list elements do not count.
     if (pairs.length > 0 || hasSemicolon) elements.push(pairs);
     pairs = [];
     hasSemicolon = false;
@@ -63,7 +64,7 @@ function parseFromTheLeft(field: string): [name: string, value: string][][] | un
   }
 }
 
-/** The client by that reading, where every hop is `10.` or the answer. */
+/** The client by that reading, where every hop starts with `10.` or is the answer. */
 function clientFromTheLeft(field: string): string | undefined | 'outside' {
   const elements = parseFromTheLeft(field);
   if (elements === undefined) return 'outside';
@@ -105,8 +106,8 @@ const element = fc
     [...before.map(([key, value]) => `${key}=${value}`), `${name}=${node}`, ...after].join(';'),
   );
 
-describe('Forwarded, against a reading from the left', () => {
-  it('is read as the grammar of RFC 7239 has it', () => {
+describe('Forwarded, compared with a reader from the left', () => {
+  it('is read by the grammar of RFC 7239', () => {
     fc.assert(
       fc.property(
         fc.array(fc.oneof(element, fc.constant('')), { minLength: 1, maxLength: 6 }),
@@ -149,7 +150,7 @@ describe('Forwarded, against a reading from the left', () => {
     expect(inside).toBeGreaterThan(100);
   });
 
-  it('reads lines as one list, and takes no longer for a hostile field', () => {
+  it('is read as one list over several lines, and no slower if a field is hostile', () => {
     expect(read(['for=9.9.9.9;x="', '"', 'for=10.0.0.2'])).toBeUndefined();
     expect(read(['for=9.9.9.9', 'for=10.0.0.2'])).toBe('9.9.9.9');
     for (const hostile of ['"', '\\"', 'a=', ' ', ';', 'x="\\\\', '\\'])

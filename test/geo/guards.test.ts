@@ -22,12 +22,12 @@ const violations = (table: ZoneTable, guards: Guards = {}) =>
   guardViolations(candidate(table), inForce, SENTINELS, guards);
 
 describe('a table read back', () => {
-  it('is what it was compiled to: the bundled table', async () => {
+  it('equals what was compiled: the bundled table', async () => {
     const bytes = encodeBundle(bundled.edition, inForce);
     expect(bytes.equals(readFileSync(new URL('../../data/zones.bin', import.meta.url)))).toBe(true);
   });
 
-  it('is what it was compiled to: tables at random', async () => {
+  it('equals what was compiled: random tables', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(prefixArbitrary, { minLength: 1, maxLength: 20 }), async rows => {
         const byPrefix = new Map([
@@ -47,7 +47,7 @@ describe('a table read back', () => {
   });
 });
 
-describe('differences', () => {
+describe('table differences', () => {
   it('cover the whole space once, IPv4 by address and IPv6 by /64', async () => {
     const [before, after] = await Promise.all(
       ['2.0.0.0/8,FR\n2a01:cb00::/32,FR', '2.0.0.0/9,FR\n2.128.0.0/9,ES\n2a01:cb00::/33,FR'].map(
@@ -72,8 +72,8 @@ describe('differences', () => {
   });
 });
 
-describe('sentinels', () => {
-  it('are where every source of the bundled table has them, undisputed', () => {
+describe('bundled sentinels', () => {
+  it('are undisputed and in the expected zone of the bundled table', () => {
     expect(SENTINELS.length).toBeGreaterThan(8);
     for (const { address, zone } of SENTINELS)
       expect(bundled.locate(address)).toMatchObject({ zone, disputed: false });
@@ -94,7 +94,7 @@ describe('guards', () => {
     expect(violations(bundled)).toEqual([]);
   });
 
-  it('hold a table of almost nothing: shares, sentinels and what moves, no address named', async () => {
+  it('hold an almost empty table by shares, sentinels and movement, and name no address', async () => {
     const found = violations(await tableOf(['2.0.0.0/8,FR']));
     expect(new Set(found.map(({ guard }) => guard))).toEqual(
       new Set(['share', 'sentinel', 'moved', 'family']),
@@ -117,7 +117,7 @@ describe('guards', () => {
     families: [],
   };
 
-  it('count what comes into home and EEA and what leaves them, against the table in force', async () => {
+  it('count what enters and leaves the home State and the EEA, against the table in force', async () => {
     const base = '2.0.0.0/8,FR\n3.0.0.0/8,ES\n4.0.0.0/8,GB\n2a01:cb00::/32,FR\n2a02::/32,ES';
     const before = intervalsOf((await tableOf([base])).share());
     const against = async (overlay: string, kind: 'places' | 'anonymisers', most: number) => {
@@ -128,7 +128,7 @@ describe('guards', () => {
       });
       return guardViolations(candidate(table), before, [], { ...WIDE, moved: most });
     };
-    // A sixteenth of home: out to the EEA, where it is a sixteenth that comes in.
+    // A sixteenth of home moves to the EEA, which gains a sixteenth.
     expect(await against('2.0.0.0/12,ES', 'places', 1 / 16)).toEqual([]);
     const both = [
       { guard: 'moved', family: 'ipv4', zone: 'home', moved: 1 / 16, most: 0.05 },
@@ -142,7 +142,7 @@ describe('guards', () => {
     expect(await against('2a02::/36,GB', 'places', 0.05)).toEqual([{ ...both[1], family: 'ipv6' }]);
   });
 
-  it('hold a table that lacks a zone in one family, unless that family is not asked for', async () => {
+  it('hold a table that lacks a zone in one family, unless that family is not required', async () => {
     const both =
       '2.0.0.0/8,FR\n3.0.0.0/8,ES\n4.0.0.0/8,GB\n2a01:cb00::/32,FR\n2a02::/32,ES\n2a03::/32,GB';
     const found = async (rows: string, families?: Guards['families']) => {
@@ -168,7 +168,7 @@ describe('guards', () => {
     expect(await found(both, [])).toEqual([]);
   });
 
-  it('ask the operator’s own sentinels, known by their place in the list', () => {
+  it('check the operator’s own sentinels, identified by their position in the list', () => {
     const sentinels = [
       { address: '193.252.19.3', zone: 'home' },
       { address: '80.58.61.250', zone: 'home' },
@@ -178,7 +178,7 @@ describe('guards', () => {
     ]);
   });
 
-  it('are not drowned by one block of IPv6 that is larger than all of Europe', async () => {
+  it('are not distorted by one block of IPv6 that is larger than all of Europe', async () => {
     const rows = Array.from(
       { length: 40 },
       (_, n) => `2a${(16 + n).toString(16)}::/32,${n < 20 ? 'FR' : 'ES'}`,
@@ -191,7 +191,7 @@ describe('guards', () => {
     ]);
   });
 
-  it('see what moves behind anonymisers, which an offer may ignore', async () => {
+  it('see movement behind anonymisers, which an offer may ignore', async () => {
     const overlays = [{ path: fileOf('2.0.0.0/8'), kind: 'anonymisers' as const }];
     const table = (rows: string) =>
       compileZoneTable({
@@ -220,7 +220,7 @@ describe('guards', () => {
     { moved: '5 %' },
     { families: ['ipv5'] },
     { families: 'ipv4' },
-  ])('that are none are refused: %j', guards => {
+  ])('are refused if invalid: %j', guards => {
     expect(() => checkGuards(guards as never)).toThrow(
       expect.objectContaining({ code: 'ERR_ARGUMENT' }),
     );

@@ -78,7 +78,7 @@ describe('MMDB files', () => {
     }
   }
 
-  it('say what the reference reader says of the same file', async () => {
+  it('agree with the reference reader on the same file', async () => {
     const bytes = writeMmdb(NETWORKS, { recordSize: 28, aliases: true });
     const table = await loadZoneTable(bytes);
     const reference = await open<never>(fileOf(bytes, 'a.mmdb'));
@@ -105,14 +105,14 @@ describe('MMDB files', () => {
     ['no country at all', { traits: { is_anycast: true } }, 'unknown'],
     ['a code that is a number', { country: { iso_code: 7 } }, 'unknown'],
     ['a code in lower case', { country: { iso_code: 'fr' } }, 'unknown'],
-    ['no map', 'FR', 'unknown'],
+    ['a value that is not a map', 'FR', 'unknown'],
     [
       'values of every type before the country',
       { a: [1, [true, { b: 'c' }]], z: 2 ** 40, country: { iso_code: 'FR' } },
       'home',
     ],
     ['a long text before the country', { a: 'x'.repeat(700), country: { iso_code: 'FR' } }, 'home'],
-  ])('are decided by %s', async (_, record, zone) => {
+  ])('take the country from %s', async (_, record, zone) => {
     const other = { bits: ipv4Bits('9.0.0.0/8'), record: { country: { iso_code: 'US' } } };
     const table = await tableOfFile([{ bits: ipv4Bits('2.0.0.0/8'), record }, other]);
     expect(table.locate('2.1.1.1').zone).toBe(zone);
@@ -139,7 +139,7 @@ describe('MMDB files', () => {
     expect((await loadZoneTable(bytes)).locate('1.1.1.1').zone).toBe('home');
   });
 
-  it('say when they were built', async () => {
+  it('give their build date to the edition', async () => {
     const table = await tableOfFile(NETWORKS, { epoch: Date.UTC(2026, 1, 3) / 1000 });
     expect(table.edition.sources[0]).toMatchObject({ built: '2026-02-03', name: 'memory' });
     expect(table.edition.id).toMatch(/^2026-02-03-[0-9a-f]{12}$/);
@@ -163,12 +163,12 @@ describe('damaged MMDB files', () => {
     ['metadata only', good.subarray(marker), 'ERR_SOURCE_TRUNCATED'],
     ['no nodes', writeMmdb(NETWORKS, { metadata: { node_count: 0 } }), 'ERR_SOURCE_METADATA'],
     [
-      'a record size there is none of',
+      'an invalid record size',
       writeMmdb(NETWORKS, { metadata: { record_size: 30 } }),
       'ERR_SOURCE_METADATA',
     ],
     [
-      'a version there is none of',
+      'an invalid version',
       writeMmdb(NETWORKS, { metadata: { ip_version: 5 } }),
       'ERR_SOURCE_METADATA',
     ],
@@ -178,7 +178,7 @@ describe('damaged MMDB files', () => {
       'ERR_SOURCE_TRUNCATED',
     ],
     [
-      'a build date beyond all dates',
+      'a build date out of range',
       writeMmdb(NETWORKS, { metadata: { build_epoch: 2 ** 47 } }),
       'ERR_SOURCE_METADATA',
     ],
@@ -188,17 +188,17 @@ describe('damaged MMDB files', () => {
       'ERR_SOURCE_METADATA',
     ],
     ['a tree that loops', patched(0, 0, 0, 0, 0, 0, 0), 'ERR_SOURCE_TREE'],
-    ['a record that points behind the data', patched(0, 0xff, 0xff, 0xff), 'ERR_SOURCE_TREE'],
+    ['a record that points past the data', patched(0, 0xff, 0xff, 0xff), 'ERR_SOURCE_TREE'],
     [
-      'data that are no values',
+      'data that cannot be read as values',
       patched(marker - 6, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
       'ERR_SOURCE_DATA',
     ],
-  ])('%s: %3$s', async (_, bytes, code) => {
+  ])('are refused: %s (%3$s)', async (_, bytes, code) => {
     await expect(loadZoneTable(bytes)).rejects.toMatchObject({ name: 'PortabilityError', code });
   });
 
-  it('say where: a byte offset inside the file', async () => {
+  it('are refused with a byte offset inside the file', async () => {
     const error = await loadZoneTable(patched(0, 0, 0, 0, 0, 0, 0)).catch(caught => caught);
     expect(error.offset).toBe(0);
   });
@@ -250,7 +250,7 @@ describe.skipIf(!hasCorpora)('MaxMind’s own test files', () => {
     },
   );
 
-  it('never reads Teredo or 6to4 through the aliases of the file', async () => {
+  it('are never read through their aliases for Teredo and 6to4', async () => {
     const path = corpus('mmdb/test-data/GeoIP2-Country-Test.mmdb');
     const table = await loadZoneTable(path);
     const reference = await open<never>(path);
@@ -260,7 +260,7 @@ describe.skipIf(!hasCorpora)('MaxMind’s own test files', () => {
   });
 
   it.each(['ipv4-24', 'ipv4-28', 'ipv4-32', 'mixed-24', 'mixed-28', 'mixed-32', 'no-ipv4'])(
-    '%s has no country, and says so',
+    '%s has no country and is refused',
     async name => {
       const file =
         name === 'no-ipv4' ? 'MaxMind-DB-no-ipv4-search-tree' : `MaxMind-DB-test-${name}`;
@@ -270,7 +270,7 @@ describe.skipIf(!hasCorpora)('MaxMind’s own test files', () => {
     },
   );
 
-  it('bytes and path give the same table', async () => {
+  it('give the same table from bytes and from a path', async () => {
     const path = corpus('mmdb/test-data/GeoIP2-Country-Test.mmdb');
     const one = await loadZoneTable(path);
     const other = await loadZoneTable(readFileSync(path));

@@ -56,7 +56,7 @@ describe('special-purpose addresses', () => {
     'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
     '1::1',
     '8000::1',
-  ])('%s', text => {
+  ])('include %s', text => {
     expect(table.locate(text)).toMatchObject({
       zone: 'unknown',
       known: 'special-purpose',
@@ -75,7 +75,7 @@ describe('special-purpose addresses', () => {
     '172.32.0.0',
     '192.0.0.9',
     '192.0.0.10',
-  ])('%s is asked of the data', text => {
+  ])('do not include %s, which is looked up in the table', text => {
     expect(table.locate(text).known).not.toBe('special-purpose');
     expect(specialPurposeRfc(parseAddress(text)!)).toBeUndefined();
   });
@@ -90,7 +90,7 @@ describe('special-purpose addresses', () => {
     '2001:30::1',
     '2001:200::1',
     '2620:4f:8000::1',
-  ])('%s is asked of the data', text => {
+  ])('do not include %s, which is looked up in the table', text => {
     expect(table.locate(text).known).not.toBe('special-purpose');
   });
 });
@@ -111,11 +111,14 @@ describe.skipIf(!hasCorpora)('special-purpose registries', () => {
     : { ipv4: [], ipv6: [], notInRegistry: [] };
   const blocks = [...registry.ipv4, ...registry.ipv6, ...registry.notInRegistry];
 
-  /** By the rule of the design: not globally reachable, or an embedding of IPv4 that must not be read through. */
+  /**
+   * Refuses what is not globally reachable, and the embedding of IPv4 that must not be read
+   * through.
+   */
   const isRefused = ({ block, globallyReachable }: Block): boolean =>
     globallyReachable !== true || block === '64:ff9b::/96';
 
-  it('are all known, at their first and last address', () => {
+  it('are all recognised, at their first and last address', () => {
     expect(blocks.length).toBeGreaterThan(50);
     for (const block of blocks.filter(candidate => candidate.block !== '::ffff:0:0/96')) {
       const { version, first, last } = networkOf(block.block, '');
@@ -136,7 +139,7 @@ describe.skipIf(!hasCorpora)('special-purpose registries', () => {
     }
   });
 
-  it('embeddings of IPv4 are never read through', () => {
+  it('never have embedded IPv4 addresses read through', () => {
     const { vectors } = readCorpus<{
       vectors: readonly { kind: string; ipv6: string; ipv4: string | null }[];
     }>('iana/embedding.json');

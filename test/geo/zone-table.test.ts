@@ -1,4 +1,7 @@
-/** Is a table what its stretches say, and does the proof of that see a single one that is not? */
+/**
+ * Tests that a table agrees with the intervals that it was built from, and that the check for this
+ * sees a single difference.
+ */
 import { describe, expect, it } from 'vitest';
 import {
   agreesWithIntervals,
@@ -15,8 +18,8 @@ const rows =
 const compiled = () =>
   compileTable({ sources: [{ path: fileOf(rows, 'rows.csv'), built: '2026-06-01' }] }, 0);
 
-describe('a table', () => {
-  it('agrees with its stretches, and with no others: a value changed, a border moved by one', async () => {
+describe('a zone table', () => {
+  it('agrees with its intervals, and with no others: a value changed, a border moved by one', async () => {
     const { edition, intervals } = await compiled();
     const table = createZoneTable(edition, intervals);
     expect(agreesWithIntervals(table, intervals)).toBe(true);
@@ -48,7 +51,7 @@ describe('a table', () => {
     }
   });
 
-  it('knows a whole /16 of the lowest code there is: home, where nothing is licensed', async () => {
+  it('holds a whole /16 of the lowest code: home, where nothing is licensed', async () => {
     const source = {
       path: fileOf('2a00::/15,RE\n2a02:1::/32,RE', 'rows.csv'),
       built: '2026-06-01',
@@ -68,7 +71,7 @@ describe('a table', () => {
     expect(table.locate('2a02::')).toMatchObject({ zone: 'unknown' });
   });
 
-  it('opens over memory that was laid out before, frozen, with the same answers', async () => {
+  it('opens over shared memory, frozen, with the same answers', async () => {
     const { edition, intervals } = await compiled();
     const table = createZoneTable(edition, intervals);
     const shared = table.share();
@@ -94,7 +97,7 @@ describe('a table', () => {
       );
   });
 
-  it('is something with both of its functions, and nothing else', () => {
+  it('is recognised by both of its functions', () => {
     for (const none of [
       undefined,
       null,

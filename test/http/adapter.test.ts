@@ -21,7 +21,10 @@ afterEach(async () => {
 type Headers = Readonly<Record<string, string | string[]>>;
 type Options = Partial<AdapterOptions<never>> & { readonly refuse?: never };
 
-/** A real server of each kind on loopback, with a manifest behind the plugin and a page before it. */
+/**
+ * A real server of each kind on loopback, with a manifest behind the plugin and an open page in
+ * front of it.
+ */
 const KINDS: Readonly<Record<string, (options: Options) => Promise<string>>> = {
   fastify: async options => {
     const app = fastify();
@@ -69,15 +72,15 @@ const KINDS: Readonly<Record<string, (options: Options) => Promise<string>>> = {
 const ask = (origin: string, headers: Headers, path = '/hls/master.m3u8'): Promise<Response> =>
   fetch(origin + path, { headers: headers as Record<string, string> });
 
-/** Throws what is no error. */
-function nothing(): never {
+/** Throws a value that is not an error. */
+function throwUndefined(): never {
   throw undefined;
 }
 
 describe.each(Object.keys(KINDS))('%s', kind => {
   const start = (options: Options = {}): Promise<string> => KINDS[kind]!(options);
 
-  it('lets pass what is granted, with the decision on the request, each request by itself', async () => {
+  it('passes what is granted, with the decision on the request, each request by itself', async () => {
     const origin = await start();
     for (const [address, body] of [
       ['2.1.1.1', '#EXTM3U present-at-home'],
@@ -88,7 +91,7 @@ describe.each(Object.keys(KINDS))('%s', kind => {
     expect(await (await ask(origin, {}, '/')).text()).toBe('open');
   });
 
-  it('refuses with a problem in the language of the client, and names no address and no subscriber', async () => {
+  it("refuses with a problem document in the client's language, without address or subscriber", async () => {
     const origin = await start({ subscriber: () => 'canary-subscriber', clock: () => 0 });
     const response = await ask(origin, {
       'x-forwarded-for': '4.1.1.1',
@@ -118,7 +121,7 @@ describe.each(Object.keys(KINDS))('%s', kind => {
     );
   });
 
-  it('refuses with 403 where the place could not be established, and says what was seen', async () => {
+  it('refuses with 403 where the location is not established, and reports what it saw of the address', async () => {
     const origin = await start();
     const seen = async (chain?: string): Promise<unknown> => {
       const headers = {
@@ -140,7 +143,7 @@ describe.each(Object.keys(KINDS))('%s', kind => {
     expect(await seen('99.1.1.1')).toBeUndefined();
   });
 
-  it('names who blocks in the Link of a 451, where the operator says so', async () => {
+  it('names who blocks in the Link of a 451, where the operator configured it', async () => {
     const origin = await start({ blockedBy: 'https://tv.example/why' });
     expect((await ask(origin, { 'x-forwarded-for': '4.1.1.1' })).headers.get('link')).toBe(
       '<https://tv.example/why>; rel="blocked-by"',
@@ -148,7 +151,7 @@ describe.each(Object.keys(KINDS))('%s', kind => {
     expect((await ask(origin, { 'x-forwarded-for': '99.1.1.1' })).headers.get('link')).toBeNull();
   });
 
-  it('reads nothing from headers where no proxy is trusted, and Forwarded where that is the one', async () => {
+  it('reads no header where no proxy is trusted, and Forwarded where that is the configured header', async () => {
     const direct = await start({ trusted: [] });
     expect(await (await ask(direct, { 'x-forwarded-for': '2.1.1.1' })).json()).toMatchObject({
       reason: 'address-not-public',
@@ -159,7 +162,7 @@ describe.each(Object.keys(KINDS))('%s', kind => {
     ).toBe(200);
   });
 
-  it('waits for a standing that has to be fetched, and passes on what fails', async () => {
+  it('waits for a standing that must be fetched, and passes errors on', async () => {
     const origin = await start({
       standing: async () => 'elsewhere' as const,
       subscriber: async () => 's',
@@ -172,20 +175,23 @@ describe.each(Object.keys(KINDS))('%s', kind => {
   });
 
   it.each([
-    ['a rejection with nothing', { subscriber: () => Promise.reject() }],
+    ['a rejection with undefined', { subscriber: () => Promise.reject() }],
     ['a rejection with the word route', { standing: () => Promise.reject('route') }],
-    ['nothing thrown', { subscriber: () => nothing() }],
-    ['both functions failing', { subscriber: async () => nothing(), standing: () => nothing() }],
-    ['an answer of its own that fails', { refuse: async () => nothing() }],
-    ['an answer of its own that throws', { refuse: () => nothing() }],
-  ])('never serves after %s, and goes on living', async (_, options) => {
+    ['undefined thrown', { subscriber: () => throwUndefined() }],
+    [
+      'both functions failing',
+      { subscriber: async () => throwUndefined(), standing: () => throwUndefined() },
+    ],
+    ['a refuse function that rejects', { refuse: async () => throwUndefined() }],
+    ['a refuse function that throws', { refuse: () => throwUndefined() }],
+  ])('never serves after %s, and keeps running', async (_, options) => {
     const origin = await start(options as never);
     const response = await ask(origin, { 'x-forwarded-for': '4.1.1.1' });
     expect([response.status, (await response.text()).includes('EXTM3U')]).toEqual([500, false]);
     expect((await ask(origin, {}, '/')).status).toBe(200);
   });
 
-  it('lets everything go on in shadow mode, also what cannot be decided', async () => {
+  it('passes everything in shadow mode, even requests that cannot be decided', async () => {
     const origin = await start({
       shadow: true,
       subscriber: () => Promise.reject(new Error('no session')),
@@ -193,7 +199,7 @@ describe.each(Object.keys(KINDS))('%s', kind => {
     expect(await (await ask(origin, { 'x-forwarded-for': '4.1.1.1' })).text()).toContain('#EXTM3U');
   });
 
-  it('takes any thenable for a promise, and nobody for somebody without a contract', async () => {
+  it('accepts any thenable as a promise, and treats a missing subscriber as one without a contract', async () => {
     const later = (value: unknown) => ({
       // biome-ignore lint/suspicious/noThenProperty: a foreign thenable is what is tested
       then: (resolve: (value: unknown) => void) => setTimeout(resolve, 1, value),
@@ -206,8 +212,8 @@ describe.each(Object.keys(KINDS))('%s', kind => {
       reason: 'no-contract',
     });
     for (const subscriber of [undefined, '', ['s', 't'], 7]) {
-      const nobody = await start({ subscriber: () => subscriber } as never);
-      expect((await ask(nobody, { 'x-forwarded-for': '2.1.1.1' })).status).toBe(403);
+      const origin = await start({ subscriber: () => subscriber } as never);
+      expect((await ask(origin, { 'x-forwarded-for': '2.1.1.1' })).status).toBe(403);
     }
   });
 
@@ -252,7 +258,7 @@ describe('refusals', () => {
     [{ refuse: 'no' }, 'ERR_ARGUMENT', /refuse/],
     [{ offer: 'free' }, 'ERR_ARGUMENT', /offer/],
   ] as const)(
-    'need options that are known and fit, named in the error: %o',
+    'reject unknown and invalid options and name them in the error: %o',
     async (options, code, message) => {
       const base = {
         gate: await openGate({ table }),
@@ -262,7 +268,7 @@ describe('refusals', () => {
       const error = expect.objectContaining({ code, message: expect.stringMatching(message) });
       expect(() => forExpress({ ...base, ...options } as never)).toThrow(error);
       const app = fastify();
-      // A registration that is awaited can be caught: the process goes on.
+      // The rejection of an awaited registration can be caught: the process keeps running.
       await expect(app.register(forFastify, { ...base, ...options } as never)).rejects.toEqual(
         error,
       );
@@ -270,7 +276,7 @@ describe('refusals', () => {
     },
   );
 
-  it('take an option that is undefined for one that is left out', async () => {
+  it('accept an undefined option as one that is left out', async () => {
     const base = {
       gate: await openGate({ table }),
       subscriber: () => 's',

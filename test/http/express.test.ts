@@ -31,7 +31,7 @@ const optionsFor = async (more = {}) => ({
   ...more,
 });
 
-/** A folder with a programme, as a file server has it. */
+/** A folder with a programme, as a file server would serve it. */
 const ROOT = mkdtempSync(inFolder('programmes-'));
 for (const folder of ['hls', 'x']) mkdirSync(join(ROOT, folder));
 writeFileSync(join(ROOT, 'hls', 'm'), 'PAYLOAD');
@@ -43,7 +43,7 @@ interface Heard {
   readonly body: string;
 }
 
-/** Asks with the path exactly as it is written. */
+/** Sends the path exactly as it is written. */
 async function serve(app: Express) {
   const server = createServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -149,7 +149,7 @@ describe('the Express guard', () => {
     expect(options.gate.health().decided).toBe(before + 1);
   });
 
-  it('leaves alone what is not under its path', async () => {
+  it('does not decide what is outside its path', async () => {
     const app = express();
     const options = await optionsFor();
     app.use('/hls', laissezPasser(options)).use(express.static(ROOT));
@@ -160,7 +160,7 @@ describe('the Express guard', () => {
     expect(options.gate.health().decided).toBe(0);
   });
 
-  it('refuses a pattern for a path, since its other spellings cannot be told', async () => {
+  it('refuses a mount path that is a pattern, whose other spellings it cannot know', async () => {
     const guard = laissezPasser(await optionsFor());
     for (const path of ['/hls/:name', '/*rest', /hls/])
       expect(() => express().use(path, guard)).toThrow(
@@ -168,7 +168,7 @@ describe('the Express guard', () => {
       );
   });
 
-  it('warns of a path of its own in a router, where Express tells it none', async () => {
+  it('warns if a router mounts it under a path that Express does not pass on', async () => {
     const { warnings, stop } = warningsOf('LAISSEZ_PASSER_MOUNT');
     const guard = laissezPasser(await optionsFor());
     const safe = express().use('/hls', express.Router().use(laissezPasser(await optionsFor())));
@@ -194,7 +194,7 @@ describe('the Express guard', () => {
     expect((await ask('/one', FRANCE)).body).toBe('PAYLOAD');
   });
 
-  it('warns where Express trusts proxies and the guard was told of none', async () => {
+  it("warns where Express trusts proxies and the guard's `trusted` option is missing", async () => {
     const { warnings, stop } = warningsOf('LAISSEZ_PASSER_TRUST');
     express().use(laissezPasser(await optionsFor({ trusted: undefined })));
     express()
@@ -208,7 +208,7 @@ describe('the Express guard', () => {
     stop();
   });
 
-  it('lets a preflight go on undecided, but gives it nothing but what a preflight asks for', async () => {
+  it('passes a preflight undecided, but lets it have nothing but what a preflight asks for', async () => {
     const app = express();
     const options = await optionsFor({ subscriber: () => '' });
     app.use('/hls', laissezPasser(options));
@@ -253,7 +253,7 @@ describe('the Express guard', () => {
     expect(options.gate.health().decided).toBe(1);
   });
 
-  it('is not passed by under a mount path that is escaped itself', async () => {
+  it('is not bypassed under a mount path that is percent-encoded', async () => {
     mkdirSync(join(ROOT, 'my shows'), { recursive: true });
     writeFileSync(join(ROOT, 'my shows', 'm'), 'PAYLOAD');
     const ask = await serve(
@@ -266,7 +266,7 @@ describe('the Express guard', () => {
     expect((await ask('/my%20shows/m', FRANCE)).body).toBe('PAYLOAD');
   });
 
-  it('decides again what failed, where an error handler lets it go on', async () => {
+  it('decides again after an error that an error handler ignores', async () => {
     const app = express();
     let isFirst = true;
     const subscriber = () => {
@@ -294,7 +294,7 @@ describe('the Express guard', () => {
 
   it.each([
     [
-      'throws after it has begun',
+      'throws after it has begun to answer',
       async (_: unknown, response: express.Response) => {
         response.status(403).write('part');
         throw new Error('x');
@@ -305,7 +305,7 @@ describe('the Express guard', () => {
       (_: unknown, response: express.Response) =>
         void setTimeout(() => response.status(403).send('mine'), 2300),
     ],
-  ])('neither hangs nor ends the process where an answer of its own %s', async (_, refuse) => {
+  ])('neither hangs nor ends the process where a `refuse` function %s', async (_, refuse) => {
     const errors: unknown[] = [];
     const note = (error: unknown) => void errors.push(error);
     process.on('uncaughtException', note);
@@ -316,7 +316,7 @@ describe('the Express guard', () => {
     expect(errors).toEqual([]);
   });
 
-  it('adds to the lists of a CORS layer', async () => {
+  it('appends to the lists of a CORS layer', async () => {
     const app = express();
     app.use(cors({ origin: 'https://tv.example', exposedHeaders: ['X-Trace'], credentials: true }));
     app.use(
@@ -335,15 +335,15 @@ describe('the Express guard', () => {
   });
 
   it.each([
-    ['nothing at all', () => undefined],
-    ['a promise of nothing', async () => undefined],
+    ['undefined', () => undefined],
+    ['a promise of undefined', async () => undefined],
     ['a promise that never settles', () => new Promise(() => {})],
-  ])('ends in the refusal where an answer of its own gives %s', async (_, refuse) => {
+  ])('ends in the refusal where a `refuse` function returns %s', async (_, refuse) => {
     const app = express().use(laissezPasser(await optionsFor({ refuse })));
     expect(JSON.parse((await (await serve(app))('/', LONDON)).body).code).toBe('LP-12');
   });
 
-  it('sends the document through a middleware that writes later, as one that compresses does', async () => {
+  it('sends the document through a middleware that writes later, such as compression', async () => {
     const app = express();
     app.use((_, response, next) => {
       const end = response.end.bind(response) as (chunk: unknown) => express.Response;
@@ -358,7 +358,7 @@ describe('the Express guard', () => {
     expect([answer.status, JSON.parse(answer.body).code]).toEqual([451, 'LP-12']);
   });
 
-  it('leaves an answer of its own alone that comes late', async () => {
+  it('does not interfere with a `refuse` function that answers late', async () => {
     const refuse = (_: unknown, response: express.Response) =>
       void setTimeout(() => response.status(418).send('mine'), 20);
     const app = express().use(laissezPasser(await optionsFor({ refuse })));
@@ -368,8 +368,8 @@ describe('the Express guard', () => {
 
 const isUnder = (mount: string, path: string): boolean => compileMounts([mount])(path);
 
-describe('a path', () => {
-  it('is under another in each spelling that a file server resolves to it', () => {
+describe('the match of a mount path', () => {
+  it('accepts each spelling that a file server resolves to it', () => {
     for (const path of SPELLINGS.map(
       spelling => spelling.replace('http://tv.example', '').split('?')[0]!,
     ))
@@ -380,8 +380,8 @@ describe('a path', () => {
     expect(isUnder('/', '/anything')).toBe(true);
   });
 
-  /** What `path.posix.normalize` and one decoding make of it, as Express's file server does. */
-  it('is decided wherever a file server would find it there', () => {
+  /** The file that `path.posix.normalize` and one decoding lead to, as in Express's file server. */
+  it('holds wherever a file server would find the file there', () => {
     const part = fc.constantFrom(
       'hls',
       '%68ls',

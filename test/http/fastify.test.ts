@@ -63,7 +63,7 @@ describe('the Fastify plugin', () => {
   });
 
   it.each(['preParsing', 'preValidation', 'preHandler'] as const)(
-    'decides in %s where a session is found late',
+    'decides in %s where the session is known only then',
     async hook => {
       const app = newApp();
       app.decorateRequest('account', '');
@@ -87,7 +87,7 @@ describe('the Fastify plugin', () => {
     },
   );
 
-  it('finds a session of a plugin that was registered before it', async () => {
+  it('reads a session of a plugin that was registered before it', async () => {
     const app = newApp();
     await app.register(cookie);
     const subscriber = (request: { cookies: Record<string, string | undefined> }) =>
@@ -100,7 +100,7 @@ describe('the Fastify plugin', () => {
     expect((await app.inject({ url: '/', headers: FRANCE })).json().reason).toBe('no-contract');
   });
 
-  it('leaves alone a route that opts out, and what is not there', async () => {
+  it('does not decide a route that opts out, or one that does not exist', async () => {
     const app = newApp();
     const options = await optionsFor();
     await app.register(laissezPasser, options);
@@ -135,7 +135,7 @@ describe('the Fastify plugin', () => {
     expect(options.gate.health().decided).toBe(3);
   });
 
-  it('lets a preflight go on to the CORS layer, undecided, and decides what only looks like one', async () => {
+  it('passes a preflight undecided to the CORS layer, and decides what only looks like one', async () => {
     const app = newApp();
     const options = await optionsFor({ subscriber: () => '' });
     await app.register(laissezPasser, options);
@@ -148,7 +148,7 @@ describe('the Fastify plugin', () => {
       'https://tv.example',
     ]);
     expect(options.gate.health().decided).toBe(0);
-    // A route for all methods would serve its programme to whoever asks like a preflight.
+    // A route for all methods would serve its programme to any request that looks like a preflight.
     const all = await app.inject({ method: 'OPTIONS', url: '/any', headers: PREFLIGHT });
     expect([all.statusCode, all.payload.includes('served')]).toEqual([403, false]);
     const bare = await app.inject({
@@ -165,7 +165,7 @@ describe('the Fastify plugin', () => {
     ).toBe(403);
   });
 
-  it('adds to the lists of a CORS layer: Vary, Link, exposed headers', async () => {
+  it('appends to the lists of a CORS layer: Vary, Link, exposed headers', async () => {
     const app = newApp();
     await app.register(cors, {
       origin: ['https://tv.example', 'https://b.example'],
@@ -196,10 +196,10 @@ describe('the Fastify plugin', () => {
   });
 
   it.each([
-    ['nothing at all', () => undefined],
-    ['a promise of nothing', async () => undefined],
+    ['undefined', () => undefined],
+    ['a promise of undefined', async () => undefined],
     ['a promise that never settles', () => new Promise(() => {})],
-  ])('ends in the refusal where an answer of its own gives %s', async (_, refuse) => {
+  ])('ends in the refusal where a `refuse` function returns %s', async (_, refuse) => {
     const app = newApp();
     await app.register(laissezPasser, await optionsFor({ refuse }));
     app.get('/', async () => 'served');
@@ -207,7 +207,7 @@ describe('the Fastify plugin', () => {
     expect([answer.statusCode, answer.json().code]).toEqual([451, 'LP-12']);
   });
 
-  it('sends what an answer of its own returns, sends itself, or sends later', async () => {
+  it('sends what a `refuse` function returns, sends itself, or sends later', async () => {
     const answers = {
       returned: (_: unknown, __: unknown, decision: { code: string }) => ({ mine: decision.code }),
       promised: async (_: unknown, __: unknown, decision: { code: string }) => ({
@@ -226,7 +226,7 @@ describe('the Fastify plugin', () => {
     }
   });
 
-  it('sends what an answer of its own returns with the status and headers of the refusal', async () => {
+  it('sends what a `refuse` function returns with the status and headers of the refusal', async () => {
     for (const refuse of [() => ({ sorry: 1 }), async () => ({ sorry: 1 })]) {
       const app = newApp();
       await app.register(laissezPasser, await optionsFor({ refuse }));
@@ -240,7 +240,7 @@ describe('the Fastify plugin', () => {
     }
   });
 
-  it('neither hangs nor fails where an answer of its own cannot be sent, streams slowly, or is held up by a hook', async () => {
+  it('neither hangs nor fails where the value of a `refuse` function cannot be sent, streams slowly, or is delayed by a hook', async () => {
     const { PassThrough } = await import('node:stream');
     const slow = () => {
       const stream = new PassThrough();
@@ -286,7 +286,7 @@ describe('the Fastify plugin', () => {
     }
   });
 
-  it('serves a preflight no more than CORS headers, also from a route for OPTIONS alone', async () => {
+  it('gives a preflight no more than CORS headers, also from a route for OPTIONS alone', async () => {
     const app = newApp();
     const options = await optionsFor();
     await app.register(laissezPasser, options);
@@ -313,7 +313,7 @@ describe('the Fastify plugin', () => {
     expect(options.gate.health().decided).toBe(0);
   });
 
-  it('guards a scope once, and takes no promise for an offer', async () => {
+  it('guards a scope once, and accepts no promise as an offer', async () => {
     const app = newApp();
     await app.register(laissezPasser, await optionsFor());
     await expect(
@@ -330,7 +330,7 @@ describe('the Fastify plugin', () => {
     expect((await late.inject({ url: '/', headers: FRANCE })).statusCode).toBe(500);
   });
 
-  it('warns where Fastify trusts proxies and the guard was told of none, and not where it was told', async () => {
+  it("warns where Fastify trusts proxies and the guard's `trusted` option is missing, and only there", async () => {
     const { warnings, stop } = warningsOf('LAISSEZ_PASSER_TRUST');
     await newApp({ trustProxy: true }).register(laissezPasser, await optionsFor({ trusted: [] }));
     await newApp().register(laissezPasser, await optionsFor({ trusted: undefined }));
@@ -343,7 +343,7 @@ describe('the Fastify plugin', () => {
     stop();
   });
 
-  it('counts a proxy that is not trusted, and warns of it once', async () => {
+  it('counts requests of an untrusted proxy, and warns once', async () => {
     const { warnings, stop } = warningsOf('LAISSEZ_PASSER_UNTRUSTED_PROXY');
     const app = newApp();
     const options = await optionsFor({ trusted: ['192.0.2.1'] });
@@ -358,7 +358,7 @@ describe('the Fastify plugin', () => {
     stop();
   });
 
-  it('does not guard another spelling of a route, which Fastify does not serve either', async () => {
+  it('leaves other spellings of a route unguarded, which Fastify does not serve either', async () => {
     const app = newApp();
     const options = await optionsFor();
     await app.register(async scope => {

@@ -20,7 +20,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-/** A request of exactly these lines over a real socket; answers the head and the body. */
+/** Sends a request of exactly these lines over a real socket. Returns head and body. */
 async function raw(
   port: number,
   lines: readonly string[],
@@ -61,7 +61,7 @@ const SERVERS: Readonly<Record<string, () => Promise<number>>> = {
     closing.push(() => server.close());
     return (server.address() as AddressInfo).port;
   },
-  'express with a server that keeps 60 lines': async () => {
+  'express on a server that keeps 60 lines': async () => {
     const app = express().use(forExpress(await options()));
     app.get('/check', (_, response) => void response.send('PAYLOAD'));
     const server = createServer(app).listen(0, '127.0.0.1');
@@ -86,11 +86,11 @@ const SERVERS: Readonly<Record<string, () => Promise<number>>> = {
 
 const SELF = ['X-Id: s', 'X-Standing: verified'];
 
-describe.each(Object.keys(SERVERS))('header lines that were dropped, in %s', name => {
-  it('make a request that tells nothing, whichever line was lost', async () => {
+describe.each(Object.keys(SERVERS))('dropped header lines, in %s', name => {
+  it('make all headers of a request unreliable, whichever line was lost', async () => {
     const port = await SERVERS[name]!();
     expect(statusOf(await raw(port, [...SELF, 'X-Forwarded-For: 2.1.1.1']))).toBe(200);
-    // The proxy's own line comes last, after as many of the client's as Node keeps.
+    // The proxy's own line comes last, after as many of the client's lines as Node keeps.
     for (const count of [990, 994, 995, 996, 997, 998, 999, 1000, 1001, 1005, 2000]) {
       const answer = await raw(port, [
         'X-Forwarded-For: 2.1.1.1',
@@ -103,7 +103,7 @@ describe.each(Object.keys(SERVERS))('header lines that were dropped, in %s', nam
         expect.toSatisfy((status: number) => status === 451 || status === 403),
       ]);
     }
-    // All of them are read as long as none can be missing.
+    // All lines are read as long as none can be missing.
     const whole = await raw(port, [...SELF, ...JUNK(40), 'X-Forwarded-For: 2.1.1.1']);
     expect(statusOf(whole)).toBe(200);
     const lost = await raw(port, [...SELF, 'X-Forwarded-For: 2.1.1.1', ...JUNK(1200)]);
@@ -147,7 +147,7 @@ describe('the sidecar', () => {
     ]);
   });
 
-  it('takes the same value twice for one, and a channel that is ambiguous for one that no notice covers', async () => {
+  it('accepts the same value twice, and treats an ambiguous channel as one without a notice', async () => {
     const port = await SERVERS['the sidecar']!();
     const same = [
       'X-Id: s',
@@ -166,7 +166,7 @@ describe('the sidecar', () => {
     expect(statusOf(await raw(port, channels))).toBe(200);
   });
 
-  it('ignores an identifier that is longer than any identifier', async () => {
+  it('ignores an identifier longer than the maximum length', async () => {
     const answer = await raw(await SERVERS['the sidecar']!(), [
       `X-Id: ${'s'.repeat(5000)}`,
       'X-Standing: verified',
@@ -175,7 +175,7 @@ describe('the sidecar', () => {
     expect(answer).toContain('laissez-passer-reason: no-contract');
   });
 
-  it('decides whatever method asks', async () => {
+  it('decides for every method', async () => {
     const port = await SERVERS['the sidecar']!();
     for (const method of [
       'GET',
@@ -198,14 +198,14 @@ describe('the sidecar', () => {
           [...SELF, `X-Forwarded-For: ${address}`],
           `${method} /check/hls/m HTTP/1.1`,
         );
-        // Node's own parser knows no QUERY before Node 22.
+        // Node's own parser supports QUERY from Node 22 on.
         if (method === 'QUERY' && statusOf(answer) === 400) continue;
         expect([method, statusOf(answer)]).toEqual([method, status]);
       }
   });
 });
 
-it('a header that names one address names none where its lines differ', async () => {
+it('a header that carries one address carries none if its lines differ', async () => {
   const app = fastify();
   await app.register(forFastify, { ...(await options()), header: 'True-Client-IP' });
   app.get('/check', async () => 'PAYLOAD');
@@ -223,7 +223,7 @@ it('a header that names one address names none where its lines differ', async ()
 });
 
 describe('headers over HTTP/2', () => {
-  it('are all there, or the stream is reset', async () => {
+  it('are complete, or the stream is reset', async () => {
     const app = fastify({ http2: true });
     await app.register(forFastify, {
       ...(await options()),
@@ -263,7 +263,7 @@ describe('headerOf', () => {
     expect(headerOf(request([], {}), 'x-id')).toBeUndefined();
   });
 
-  it('reads nothing where two values stand, also where Node keeps the first alone', () => {
+  it('reads nothing where two values differ, even where Node keeps only the first', () => {
     expect(
       headerOf(request(['X-Id', 's', 'x-id', 't'], { 'x-id': 's, t' }), 'x-id'),
     ).toBeUndefined();
@@ -276,7 +276,7 @@ describe('headerOf', () => {
     expect(headerOf(request(['X-Id', 's', 'x-id', 's'], { 'x-id': 's, s' }), 'x-id')).toBe('s');
   });
 
-  it('goes by what a hook of the framework has made of it', () => {
+  it('uses the value that a hook of the framework has set', () => {
     expect(headerOf(request(['X-Id', 'forged'], {}), 'x-id')).toBeUndefined();
     expect(headerOf(request(['X-Id', 'forged'], { 'x-id': 'real' }), 'x-id')).toBe('real');
   });
@@ -287,7 +287,7 @@ describe('headerOf', () => {
   });
 });
 
-it('a list is added to once, whatever it holds', () => {
+it('appendToList adds a value once, whatever the list holds', () => {
   expect(appendToList(undefined, ['Accept-Language'])).toBe('Accept-Language');
   expect(appendToList('Origin', ['Accept-Language'])).toBe('Origin, Accept-Language');
   expect(appendToList(['Origin', 'accept-language'], ['Accept-Language'])).toBe(
@@ -297,7 +297,7 @@ it('a list is added to once, whatever it holds', () => {
   expect(appendToList(' , Origin ,', ['Accept-Language'])).toBe('Origin, Accept-Language');
 });
 
-it('a language is not read from a field that is longer than one', () => {
+it('languageOf ignores a field above its maximum length', () => {
   expect(languageOf('en', 'fr')).toBe('en');
   expect(languageOf(`en${', x;q=0.1'.repeat(8000)}`, 'fr')).toBe('fr');
 });

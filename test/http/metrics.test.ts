@@ -7,7 +7,7 @@ import { newKeyring, request, setUp, table } from '../support/gate.ts';
 
 type Values = Readonly<Record<string, number>>;
 
-/** Name with labels -> value, as a scrape tells it. */
+/** Values by name with labels, as a scrape returns them. */
 async function scrape(registry: Registry): Promise<Values> {
   const lines = (await registry.metrics())
     .split('\n')
@@ -24,7 +24,7 @@ const sumOf = (values: Values, start: string): number =>
   );
 
 describe('metrics', () => {
-  it('count every decision by verdict and reason, and tell the whole story of its evidence', async () => {
+  it('count every decision by verdict and reason, and every outcome of its evidence', async () => {
     const { gate } = await setUp();
     const registry = new Registry();
     registerMetrics(registry, gate);
@@ -56,7 +56,7 @@ describe('metrics', () => {
     expect((await scrape(registry))['laissez_passer_up']).toBe(0);
   });
 
-  it('tell of a ledger that fails, and of nothing that is not there', async () => {
+  it('report a failing ledger, and leave out metrics of parts that are absent', async () => {
     const ledger = { ...memoryLedger(), write: () => Promise.reject(new Error('full')) };
     const { gate } = await setUp('2026-11-22', { ledger });
     const registry = new Registry();
@@ -92,7 +92,7 @@ describe('metrics', () => {
     expect(await registry.metrics()).not.toContain('canary');
   });
 
-  it('go out of the registry again, and two gates have two prefixes', async () => {
+  it('can be unregistered, and need a prefix each for two gates', async () => {
     const registry = new Registry();
     const gate = await openGate({
       table,
@@ -111,21 +111,21 @@ describe('metrics', () => {
     await gate.close();
   });
 
-  it('are not harmed by a listener of the operator that throws', async () => {
+  it('still work when a listener of the operator throws', async () => {
     const { gate } = await setUp();
-    let told = 0;
+    let calls = 0;
     const stop = gate.onBatch(() => {
-      told++;
+      calls++;
       throw new Error('mine');
     });
     gate.decide(request('s', '2.1.1.1'));
     await gate.flush();
-    expect(told).toBeGreaterThan(0);
+    expect(calls).toBeGreaterThan(0);
     stop();
-    const before = told;
+    const before = calls;
     gate.decide(request('t', '2.1.1.1'));
     await gate.flush();
-    expect(told).toBe(before);
+    expect(calls).toBe(before);
     await gate.close();
   });
 });

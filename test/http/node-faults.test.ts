@@ -1,4 +1,4 @@
-/** Tests that faults of Node which are not mended in every release line reach no decision. */
+/** Tests that known faults of Node, unfixed in some release lines, affect no decision. */
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { type AddressInfo, connect } from 'node:net';
@@ -15,7 +15,7 @@ import { table } from '../support/gate.ts';
 const gate = await openGate({ table });
 afterAll(() => gate.close());
 
-/** Sends the lines of a request as they stand, and returns the status of the answer. */
+/** Sends the lines of a request as they are, and returns the status. */
 async function statusOf(port: number, path: string, lines: readonly string[]): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   socket.end(
@@ -32,7 +32,7 @@ async function statusOf(port: number, path: string, lines: readonly string[]): P
 const HOME = ['x-subscriber: s', 'x-forwarded-for: 2.1.1.1'];
 const options = { gate, trusted: ['loopback'], standing: () => 'verified' as const } as const;
 
-/** The servers, each listening, with the path that is decided. */
+/** Starts each server and returns it with the path that is decided. */
 const SERVERS = {
   fastify: async () => {
     const app = fastify();
@@ -80,7 +80,7 @@ describe('a header named __proto__ (CVE-2026-21710)', () => {
     server.close();
   });
 
-  it('meets no source file that reads what throws', () => {
+  it('cannot make source code throw: no file reads the affected properties', () => {
     const root = fileURLToPath(new URL('../../src', import.meta.url));
     const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(name =>
       name.endsWith('.ts'),

@@ -20,12 +20,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openKeyring } from '../../src/index.ts';
 
-const place = (): string => join(mkdtempSync(join(tmpdir(), 'keyring-')), 'keys');
+const newPath = (): string => join(mkdtempSync(join(tmpdir(), 'keyring-')), 'keys');
 const DIST = new URL('../../dist/index.js', import.meta.url).href;
 
 describe('a keyring file', () => {
   it('is created for its owner alone, and is the same keyring when opened again', async () => {
-    const path = place();
+    const path = newPath();
     const keyring = await openKeyring(path);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     await keyring.ensureMonth('2026-11');
@@ -36,8 +36,8 @@ describe('a keyring file', () => {
   });
 
   it('gives pseudonyms of 128 bits that differ by subscriber, month, purpose and keyring', async () => {
-    const one = await openKeyring(place());
-    const other = await openKeyring(place());
+    const one = await openKeyring(newPath());
+    const other = await openKeyring(newPath());
     for (const keyring of [one, other])
       for (const month of ['2026-10', '2026-11']) await keyring.ensureMonth(month);
     const all = [one, other].flatMap(keyring => [
@@ -51,14 +51,14 @@ describe('a keyring file', () => {
   });
 
   it('has no pseudonym for a month whose key is not in memory', async () => {
-    expect((await openKeyring(place())).cardPseudonym('s', '2026-11')).toBeUndefined();
+    expect((await openKeyring(newPath())).cardPseudonym('s', '2026-11')).toBeUndefined();
   });
 
-  it('destroys the keys of old months, never the register key, and does not make them anew', async () => {
-    const path = place();
+  it('destroys the keys of old months, never the key of the person records, and does not create them again', async () => {
+    const path = newPath();
     const keyring = await openKeyring(path);
     for (const month of ['2025-09', '2025-10', '2025-11']) await keyring.ensureMonth(month);
-    const register = keyring.personPseudonym('s');
+    const person = keyring.personPseudonym('s');
     const kept = keyring.cardPseudonym('s', '2025-11');
     const gone = readFileSync(path, 'utf8');
     expect(await keyring.destroyBefore('2025-11', '2026-11-05')).toEqual(['2025-09', '2025-10']);
@@ -75,24 +75,34 @@ describe('a keyring file', () => {
       again.personPseudonym('s'),
       again.cardPseudonym('s', '2025-11'),
       again.cardPseudonym('s', '2025-09'),
-    ]).toEqual([register, kept, undefined]);
+    ]).toEqual([person, kept, undefined]);
     await expect(again.ensureMonth('2025-09')).rejects.toMatchObject({
       code: 'ERR_KEYRING_DESTROYED',
     });
   });
 
-  it('keeps tombstones until the key of their month goes', async () => {
-    const keyring = await openKeyring(place());
+  it('keeps tombstones until the key of their month is destroyed', async () => {
+    const keyring = await openKeyring(newPath());
     for (const month of ['2025-10', '2025-11']) await keyring.ensureMonth(month);
-    const mark = (month: string, through: string) => ({ month, digest: 'ab'.repeat(32), through });
-    await keyring.addTombstones([mark('2025-10', '2025-10-09'), mark('2025-11', '2025-11-02')]);
-    await keyring.addTombstones([mark('2025-11', '2025-11-01'), mark('2025-10', '2025-10-11')]);
+    const tombstone = (month: string, through: string) => ({
+      month,
+      digest: 'ab'.repeat(32),
+      through,
+    });
+    await keyring.addTombstones([
+      tombstone('2025-10', '2025-10-09'),
+      tombstone('2025-11', '2025-11-02'),
+    ]);
+    await keyring.addTombstones([
+      tombstone('2025-11', '2025-11-01'),
+      tombstone('2025-10', '2025-10-11'),
+    ]);
     expect(await keyring.tombstones()).toEqual([
-      mark('2025-10', '2025-10-11'),
-      mark('2025-11', '2025-11-02'),
+      tombstone('2025-10', '2025-10-11'),
+      tombstone('2025-11', '2025-11-02'),
     ]);
     await keyring.destroyBefore('2025-11', '2026-11-05');
-    expect(await keyring.tombstones()).toEqual([mark('2025-11', '2025-11-02')]);
+    expect(await keyring.tombstones()).toEqual([tombstone('2025-11', '2025-11-02')]);
   });
 
   it.each<[string, (path: string) => void, string]>([
@@ -101,7 +111,7 @@ describe('a keyring file', () => {
     ['in a folder open to others', path => chmodSync(join(path, '..'), 0o750), 'ERR_KEYRING_MODE'],
     ['with a second name', path => linkSync(path, `${path}2`), 'ERR_KEYRING_LINK'],
     [
-      'that is a symbolic link',
+      'a symbolic link',
       path => {
         renameSync(path, `${path}2`);
         symlinkSync(`${path}2`, path);
@@ -109,7 +119,7 @@ describe('a keyring file', () => {
       'ERR_KEYRING_LINK',
     ],
     [
-      'that is a folder',
+      'a folder',
       path => {
         renameSync(path, `${path}2`);
         mkdirSync(path, 0o700);
@@ -117,7 +127,7 @@ describe('a keyring file', () => {
       'ERR_KEYRING_OPEN',
     ],
     [
-      'that is cut',
+      'truncated',
       path => writeFileSync(path, readFileSync(path, 'utf8').slice(0, 90)),
       'ERR_KEYRING_FORMAT',
     ],
@@ -127,12 +137,12 @@ describe('a keyring file', () => {
       'ERR_KEYRING_FORMAT',
     ],
     [
-      'without a register key',
+      'without the key of the person records',
       path => writeFileSync(path, readFileSync(path, 'utf8').replace('"register"', '"other"')),
       'ERR_KEYRING_FORMAT',
     ],
-  ])('%s is refused', async (_, spoil, code) => {
-    const path = place();
+  ])('is refused: %s', async (_, spoil, code) => {
+    const path = newPath();
     const secret = await openKeyring(path).then(
       () => JSON.parse(readFileSync(path, 'utf8')).keys.register as string,
     );
@@ -142,8 +152,8 @@ describe('a keyring file', () => {
     expect(`${error.message} ${error.stack}`).not.toContain(secret);
   });
 
-  it('refuses a month that is none, and a folder that is not there', async () => {
-    const keyring = await openKeyring(place());
+  it('refuses an invalid month and a missing folder', async () => {
+    const keyring = await openKeyring(newPath());
     for (const month of ['2026-13', '2026-1', '', '../x', undefined]) {
       await expect(keyring.ensureMonth(month as string)).rejects.toMatchObject({ code: 'ERR_DAY' });
     }
@@ -152,8 +162,8 @@ describe('a keyring file', () => {
     });
   });
 
-  it('is shared by processes that open it and make months at the same moment: one key each, none lost', async () => {
-    const path = place();
+  it('is shared by processes that open it and create months at the same moment: one key each, none lost', async () => {
+    const path = newPath();
     const script = `import { openKeyring } from '${DIST}';
       const keyring = await openKeyring(process.argv[1]);
       for (let n = 1; n <= 9; n++) await keyring.ensureMonth('2026-0' + n);
@@ -177,8 +187,8 @@ describe('a keyring file', () => {
     expect(new Set(outputs).size).toBe(1);
   });
 
-  it('gets past the lock of a process that died, named or not, and waits for one that lives', async () => {
-    const path = place();
+  it('takes over the lock of a dead process, with its number or without, and waits for a living one', async () => {
+    const path = newPath();
     const keyring = await openKeyring(path);
     const dead = spawn(process.execPath, ['-e', '']);
     await once(dead, 'exit');
@@ -188,7 +198,7 @@ describe('a keyring file', () => {
     const longAgo = new Date(Date.now() - 60_000);
     utimesSync(`${path}.lock`, longAgo, longAgo);
     await keyring.ensureMonth('2026-11');
-    // Another process of this very number, as in a container that was started again.
+    // Another process with this process's number, as in a restarted container.
     writeFileSync(`${path}.lock`, `${process.pid} 1 nonce`);
     await keyring.ensureMonth('2027-01');
     const beginning = /.*\) (?:\S+ ){19}(\d+)/.exec(readFileSync('/proc/self/stat', 'utf8'))![1]!;
@@ -203,15 +213,15 @@ describe('a keyring file', () => {
   });
 
   it('leaves no half-written file with keys in it', async () => {
-    const path = place();
+    const path = newPath();
     const keyring = await openKeyring(path);
     writeFileSync(`${path}.new`, 'card-2020-01: secret', { mode: 0o600 });
     await keyring.ensureMonth('2026-11');
     expect(readdirSync(join(path, '..'))).toEqual(['keys']);
   });
 
-  it('that has vanished is not made anew, nor is one that must be there', async () => {
-    const path = place();
+  it('is not created again once it has vanished, nor at all with `create: false`', async () => {
+    const path = newPath();
     await expect(openKeyring(path, { create: false })).rejects.toMatchObject({
       code: 'ERR_KEYRING_OPEN',
     });
@@ -225,7 +235,7 @@ describe('a keyring file', () => {
   });
 
   it('does not destroy the key of the present month', async () => {
-    const keyring = await openKeyring(place());
+    const keyring = await openKeyring(newPath());
     await keyring.ensureMonth('2026-11');
     await expect(keyring.destroyBefore('2026-12', '2026-11-22')).rejects.toMatchObject({
       code: 'ERR_DAY',

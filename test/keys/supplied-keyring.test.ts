@@ -7,7 +7,7 @@ import { memoryLedger, type Tombstone } from '../../src/entry/ledger.ts';
 import { openKeyring, openSuppliedKeyring } from '../../src/index.ts';
 import { eraseCards } from '../../src/subjects/retention.ts';
 
-const place = (): string => join(mkdtempSync(join(tmpdir(), 'keyring-')), 'keys');
+const newPath = (): string => join(mkdtempSync(join(tmpdir(), 'keyring-')), 'keys');
 
 describe('a keyring of the operator’s own secret manager', () => {
   const manager = (sizes = 32) => {
@@ -29,7 +29,7 @@ describe('a keyring of the operator’s own secret manager', () => {
     };
   };
 
-  it('works as a file does', async () => {
+  it('works as a keyring file does', async () => {
     const supply = manager();
     const keyring = await openSuppliedKeyring(supply);
     for (const month of ['2025-09', '2025-11']) await keyring.ensureMonth(month);
@@ -49,7 +49,7 @@ describe('a keyring of the operator’s own secret manager', () => {
     });
   });
 
-  it('says of no key that it is destroyed where it does not destroy it, and destroys none that it could not list', async () => {
+  it('reports no key as destroyed that it does not destroy, and requires `months` next to `destroy`', async () => {
     const { destroy, ...listing } = manager();
     const keyring = await openSuppliedKeyring(listing);
     await keyring.ensureMonth('2025-09');
@@ -61,7 +61,7 @@ describe('a keyring of the operator’s own secret manager', () => {
     });
   });
 
-  it('of a month in the ledger whose key is gone finds nothing, and goes on with the others', async () => {
+  it('finds nothing for a month whose key is gone, and goes on with the others', async () => {
     const { months: _, destroy, ...supply } = manager();
     const keyring = await openSuppliedKeyring(supply);
     const ledger = memoryLedger();
@@ -82,13 +82,13 @@ describe('a keyring of the operator’s own secret manager', () => {
     expect(await ledger.months()).toEqual([{ month: '2025-09', cards: 1 }]);
   });
 
-  it('keeps tombstones where the manager does, and erases months that only the ledger knows', async () => {
-    const marks: Tombstone[] = [];
+  it('keeps tombstones in the manager, and erases months that only the ledger knows', async () => {
+    const kept: Tombstone[] = [];
     const { months, destroy: _, ...rest } = manager();
     const supply = {
       ...rest,
-      addTombstones: async (more: readonly Tombstone[]) => void marks.push(...more),
-      tombstones: async () => marks,
+      addTombstones: async (more: readonly Tombstone[]) => void kept.push(...more),
+      tombstones: async () => kept,
     };
     const writer = await openSuppliedKeyring(supply);
     const eraser = await openSuppliedKeyring(supply);
@@ -110,7 +110,7 @@ describe('a keyring of the operator’s own secret manager', () => {
     expect(await months()).toEqual(['2026-09']);
   });
 
-  it('refuses short keys and what is no key', async () => {
+  it('refuses short keys and values that are not keys', async () => {
     await expect(openSuppliedKeyring(manager(31))).rejects.toMatchObject({
       code: 'ERR_KEYRING_KEY',
     });
@@ -123,14 +123,14 @@ describe('a keyring of the operator’s own secret manager', () => {
 });
 
 it('a guess at a million identifiers without the key matches nothing', async () => {
-  const keyring = await openKeyring(place());
+  const keyring = await openKeyring(newPath());
   await keyring.ensureMonth('2026-11');
   const wanted = new Set(
     Array.from({ length: 100 }, (_, n) =>
       keyring.cardPseudonym(`subscriber-${n * 9973}`, '2026-11'),
     ),
   );
-  const guesser = await openKeyring(place());
+  const guesser = await openKeyring(newPath());
   await guesser.ensureMonth('2026-11');
   let matches = 0;
   for (let n = 0; n < 1_000_000; n++)

@@ -12,7 +12,7 @@ import {
 } from '../support/dossiers.ts';
 
 describe('the events of a dossier', () => {
-  it('an event that was noted by mistake can be taken out, unless the rest could not have happened', () => {
+  it('an event noted by mistake can be removed, unless the others could not have happened without it', () => {
     const it = dossier(CONCLUDED, VERIFIED, DOUBT);
     expect(standing(removeEvent(it, 2), '2025-06-01')).toBe('verified');
     expect(refused(() => removeEvent(it, 0))).toContain('no contract');
@@ -40,7 +40,7 @@ describe('the events of a dossier', () => {
     expect(refused(() => dossier(...events))).toContain(message);
   });
 
-  it('has no place for a proof, an address, or a ground that points to no other State', () => {
+  it('accepts no proof, no address and no ground of doubt that does not point to another State', () => {
     for (const more of [{ card: '4970' }, { address: 'x' }, { document: 'x' }, { country: 'ES' }])
       expect(refused(() => parseEvent({ ...VERIFIED, ...more }))).toContain('unknown field');
     for (const reason of ['address-seen-abroad', 'foreign-card', 'new-card', ''])
@@ -68,7 +68,7 @@ describe('the events of a dossier', () => {
     );
   });
 
-  it('is quick on a contract of a thousand years', () => {
+  it('evaluates a contract of a thousand years quickly', () => {
     expect(
       standingAt(
         dossier(

@@ -1,4 +1,4 @@
-/** Does each refusal of the law say what is wrong, and nothing else refuse? Word by word, at the very edge of each bound. */
+/** Tests the exact code and message of each refusal of the law, at the edge of each bound. */
 import { describe, expect, it } from 'vitest';
 import {
   decideRule,
@@ -21,7 +21,7 @@ import {
 } from '../../src/law/standing.ts';
 import { checkDay, checkHome, isTerritory } from '../../src/law/territory.ts';
 
-/** Code and words of what a call throws. */
+/** The code and message that a call throws. */
 function refusalOf(call: () => unknown): string {
   try {
     return `did not throw: ${JSON.stringify(call())}`;
@@ -104,7 +104,7 @@ describe('events', () => {
       { type: 'verification-waived', on: '2026-02-02', until: '2026-02-01' },
       'a waiver must not end before its first day',
     ],
-  ])('%j: %s', (event, message) => {
+  ])('are refused: %j: %s', (event, message) => {
     expect(refusalOf(() => parseEvent(event))).toBe(D + message);
   });
 
@@ -118,7 +118,7 @@ describe('events', () => {
     { type: 'information-requested', on: '2026-02-02', answerBy: '2026-02-02' },
     { type: 'verification-waived', on: '2026-02-02', until: '2026-02-02' },
     { type: 'verification-waived', on: '2026-02-02' },
-  ])('%j is read as it stands', event => {
+  ])('are read unchanged: %j', event => {
     expect(parseEvent(event)).toEqual(JSON.parse(JSON.stringify(event)));
   });
 });
@@ -155,11 +155,11 @@ describe('histories', () => {
       'the day for the answer has not passed yet',
     ],
     [[{ type: 'waiver-withdrawn', on: '2026-02-01' }], 'there is no waiver to withdraw'],
-  ])('%j: %s', (events, message) => {
+  ])('are refused: %j: %s', (events, message) => {
     expect(refusalOf(() => standingAt(of(...events), day))).toBe(D + message);
   });
 
-  it('are lists, of real days, and change by what is there', () => {
+  it('must be lists of real days, and lose only events that exist', () => {
     const dossier = of(CONCLUDED, VERIFIED);
     for (const none of [undefined, {}, { events: 'x' }] as never[])
       for (const call of [
@@ -205,7 +205,7 @@ describe('histories', () => {
 });
 
 describe('offers, reasons, means, territories', () => {
-  it('refuse in these words', () => {
+  it('are refused with these messages', () => {
     expect(refusalOf(() => completeOffer(null as never))).toBe(
       'ERR_OFFER: an offer must be an object',
     );
@@ -243,7 +243,7 @@ describe('offers, reasons, means, territories', () => {
       );
   });
 
-  it('say the same in two languages, and the basis in each', () => {
+  it('reasons and their basis are explained in both languages', () => {
     for (const reason of REASONS) {
       expect(explain(reason)).toBe(explain(reason, 'en'));
       expect(explain(reason, 'fr')).not.toBe(explain(reason));
@@ -258,7 +258,7 @@ describe('offers, reasons, means, territories', () => {
     ]);
   });
 
-  it('means: every one of the letters, and no place to hide one', () => {
+  it('means: every letter is checked', () => {
     const options = { occasion: 'conclusion' } as const;
     expect(checkMeans(['a', 'z'] as never, options)).toEqual({
       valid: false,
@@ -280,7 +280,7 @@ describe('offers, reasons, means, territories', () => {
     });
   });
 
-  it('territories: codes in upper case, and States by the day', () => {
+  it('territories: codes are in upper case, and zones depend on the day', () => {
     expect(['FR', 'RE', 'EA', 'IC', 'US', 'fr', 'XX', ''].map(isTerritory)).toEqual([
       true,
       true,
@@ -296,7 +296,7 @@ describe('offers, reasons, means, territories', () => {
     expect(zoneOfTerritory('FR', null as never)).toBe('home');
   });
 
-  it('what is no location is nowhere, and nothing more is known of it', () => {
+  it('an invalid location counts as no address', () => {
     for (const location of [undefined, null, {}, { zone: 'moon', licensed: true }] as never[])
       for (const standing of STANDINGS)
         expect(decideRule(location, standing).reason).toBe(

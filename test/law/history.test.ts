@@ -1,4 +1,4 @@
-/** What does each event leave behind, and what does it take with it? Seen in what a later event makes of it. */
+/** Tests what each event adds to a dossier and what it settles, as seen in later events. */
 import { describe, expect, it } from 'vitest';
 import { parseEvent, type StandingOn, standingAt } from '../../src/index.ts';
 import { checkWaivers, contractEnd } from '../../src/law/standing.ts';
@@ -24,7 +24,7 @@ const DOUBT_AGAIN = { ...DOUBT, on: '2025-10-01' };
 const REQUEST_AGAIN = { ...REQUEST, on: '2025-10-02', answerBy: '2025-10-30' };
 
 describe('a verification at home', () => {
-  it('takes doubt, request, silence and what was due, so that a later doubt begins anew', () => {
+  it('settles doubt, request, silence and what was due, so that a later doubt starts from nothing', () => {
     const healed = [
       CONCLUDED,
       VERIFIED,
@@ -49,7 +49,7 @@ describe('a verification at home', () => {
     );
   });
 
-  it('by an ip check settles a doubt of a residence that was verified once, and is told beside it until the next', () => {
+  it('by IP check settles a doubt about a verified residence, and is listed until the next verification', () => {
     const confirmed = [CONCLUDED, VERIFIED, DOUBT, BY_ADDRESS_CHECK];
     expect(at('2025-08-01', ...confirmed)).toMatchObject({
       standing: 'verified',
@@ -67,7 +67,7 @@ describe('a verification at home', () => {
 
 describe('a residence elsewhere', () => {
   const before = [CONCLUDED, VERIFIED, DOUBT, REQUEST, SILENCE];
-  it('takes doubt, request and silence', () => {
+  it('settles doubt, request and silence', () => {
     const elsewhere = [...before, ELSEWHERE];
     expect(at('2025-08-01', ...elsewhere)).toMatchObject({ standing: 'elsewhere' });
     expect(refused(() => dossier(...elsewhere, { type: 'doubt-dropped', on: '2025-08-02' }))).toBe(
@@ -82,7 +82,7 @@ describe('a residence elsewhere', () => {
     });
   });
 
-  it('takes a verification made ahead: the next renewal wants its own', () => {
+  it('cancels a verification made ahead: the next renewal needs its own', () => {
     const ahead = [CONCLUDED, VERIFIED, RENEWED_HOME];
     expect(at('2026-01-31', ...ahead).standing).toBe('verified');
     const back = { ...VERIFIED, on: '2025-11-01', occasion: 'conclusion' };
@@ -90,7 +90,7 @@ describe('a residence elsewhere', () => {
     expect(at('2026-01-31', ...ahead, away, back).standing).toBe('renewal-due');
   });
 
-  it('takes what was due: a verification for renewal after it stands for the next one', () => {
+  it('settles what was due: a later verification for renewal counts for the next one', () => {
     const due = [CONCLUDED, VERIFIED];
     const away = { ...ELSEWHERE, on: '2026-03-01', occasion: 'renewal' };
     const back = { ...RENEWED_HOME, on: '2026-04-01' };
@@ -118,7 +118,7 @@ describe('a request for information', () => {
     expect(at('2025-07-01', ...asked, SILENCE)).not.toHaveProperty('answerBy');
   });
 
-  it('of a residence that was never verified leaves with a doubt nothing but the doubt', () => {
+  it('about a residence that was never verified stays open when the doubt is dropped', () => {
     const dropped = { type: 'doubt-dropped', on: '2025-06-15' };
     const never = [CONCLUDED, DOUBT, REQUEST, dropped];
     expect(typesOf(at('2025-06-15', ...never))).toEqual([
@@ -128,7 +128,7 @@ describe('a request for information', () => {
     expect(refused(() => dossier(...never, dropped))).toBe('there is no doubt to drop');
   });
 
-  it('that is left without an answer counts only where there was something to verify', () => {
+  it('without an answer counts only where there was something to verify', () => {
     const { answerBy, ...early } = { ...REQUEST, on: '2025-03-01', answerBy: '2025-03-31' };
     const silent = [CONCLUDED, VERIFIED, { ...early, answerBy }, { ...SILENCE, on: '2025-04-01' }];
     expect(at('2025-04-01', ...silent)).toMatchObject({ standing: 'verified' });
@@ -142,7 +142,7 @@ describe('a request for information', () => {
     expect(at('2026-02-01', ...dropped).standing).toBe('renewal-due');
   });
 
-  it('on a doubt does not heal the silence to one before it, nor hide behind it', () => {
+  it('on a doubt neither heals an earlier silence nor is hidden by it', () => {
     const due = { ...REQUEST, on: '2026-02-10', answerBy: '2026-03-10' };
     const silence = { ...SILENCE, on: '2026-03-11' };
     const doubt = { ...DOUBT, on: '2026-04-01' };
@@ -170,7 +170,7 @@ describe('a request for information', () => {
     );
   });
 
-  it('goes with the doubt on which it was made, but not where residence was never verified', () => {
+  it('ends with the doubt on which it was made, except where residence was never verified', () => {
     const dropped = { type: 'doubt-dropped', on: '2025-06-15' };
     expect(at('2025-06-15', CONCLUDED, VERIFIED, DOUBT, REQUEST, dropped)).not.toHaveProperty(
       'answerBy',
@@ -200,8 +200,8 @@ describe('a renewal', () => {
   });
 });
 
-describe('an end', () => {
-  it('is none where another contract was concluded after it', () => {
+describe('the end of a contract', () => {
+  it('is undefined where another contract was concluded after it', () => {
     const ended = [CONCLUDED, { type: 'contract-ended', on: '2025-03-01' }];
     expect(contractEnd(dossier(...ended))).toBe('2025-03-01');
     expect(contractEnd(dossier(...ended, { type: 'verification-waived', on: '2025-03-15' }))).toBe(
@@ -210,7 +210,7 @@ describe('an end', () => {
     expect(contractEnd(dossier(...ended, { ...CONCLUDED, on: '2025-04-01' }))).toBeUndefined();
   });
 
-  it('of waivers of the service has a waiver before it', () => {
+  it('of a waiver of the service needs an earlier waiver', () => {
     const withdrawn = parseEvent({ type: 'waiver-withdrawn', on: '2025-03-01' });
     expect(refused(() => checkWaivers([withdrawn]))).toBe('there is no waiver to withdraw');
     expect(

@@ -4,7 +4,7 @@ import { tableOf } from '../support/tables.ts';
 
 const LETTERS = 'abcdefghijk';
 
-/** Art. 5 in the plainest words: a list of what is enough. */
+/** Art. 5 as a plain list of what is enough. */
 function naiveValid(set: string, occasion: string, registered: boolean): boolean {
   const singles = [...'abcdefgh'];
   const pairs = [...LETTERS].flatMap(one =>
@@ -27,7 +27,7 @@ describe('checkMeans', () => {
     ['conclusion', true, 61],
     ['doubt', true, 62],
   ] as const)(
-    'on %s (postal address registered: %s) finds %i valid sets among all 2^11, as a naive reading does',
+    'on %s (postal address registered: %s) finds %i valid sets among all 2^11, as a naive version does',
     (occasion, registered, count) => {
       let valid = 0;
       for (let bits = 0; bits < 2 ** 11; bits++) {
@@ -54,14 +54,14 @@ describe('checkMeans', () => {
     [['k'], 'weak-means-alone'],
     [undefined, 'no-means'],
     ['ab', 'no-means'],
-  ])('%j: %s', (means, violation) => {
+  ])('refuses %j: %s', (means, violation) => {
     expect(checkMeans(means as Means[], { occasion: 'conclusion' })).toMatchObject({
       valid: false,
       violation,
     });
   });
 
-  it('does not depend on the order, and needs an occasion', () => {
+  it('ignores the order, and needs an occasion', () => {
     expect(checkMeans(['k', 'a'], { occasion: 'conclusion' })).toEqual({ valid: true });
     expect(checkMeans(['a'], { occasion: 'whenever' as never })).toMatchObject({
       violation: 'unknown-occasion',
@@ -70,7 +70,7 @@ describe('checkMeans', () => {
   });
 });
 
-it('ipCheck answers a boolean or that it is not established, nothing finer', async () => {
+it("ipCheck returns a boolean or 'not-established'", async () => {
   const table = await tableOf([
     '2.0.0.0/8,FR\n3.0.0.0/8,ES\n4.0.0.0/8,GB\n5.0.0.0/8,FR',
     '5.0.0.0/8,US\n2.0.0.0/8,FR\n3.0.0.0/8,ES\n4.0.0.0/8,GB',

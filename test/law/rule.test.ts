@@ -16,7 +16,7 @@ const at = (zone: Location['zone'], more: Partial<Location> = {}): Location => (
 });
 
 describe('the rule', () => {
-  it('equals a second, naive reading of the law over the whole space', () => {
+  it('equals a second, naive version of the law over the whole space', () => {
     let compared = 0;
     for (const location of LOCATIONS) {
       for (const standing of STANDINGS) {
@@ -83,7 +83,7 @@ describe('the rule', () => {
     ],
     ['disputed, by vote', at('home', { disputed: true }), 'verified', {}, 'present-at-home'],
     [
-      'disputed, strictly',
+      'disputed, on a strict offer',
       at('home', { disputed: true }),
       'verified',
       { disputed: 'refuse' },
@@ -104,23 +104,23 @@ describe('the rule', () => {
       'location-tolerated',
     ],
     [
-      'unknown, not tolerated for an unverified one',
+      'unknown, not tolerated for an unverified subscriber',
       at('unknown'),
       'unverified',
       { unknown: 'tolerate' },
       'location-unknown',
     ],
-  ])('%s', (_, location, standing, offer, reason) => {
+  ])('decides %s', (_, location, standing, offer, reason) => {
     expect(decideRule(location, standing, offer).reason).toBe(reason);
   });
 
-  it('counts a standing that is none of the words as unverified', () => {
+  it('treats an unknown standing as unverified', () => {
     for (const word of ['', 'VERIFIED', 'toString', undefined, null, 7, {}]) {
       expect(decideRule(at('eea'), word as Standing).reason).toBe('residence-unverified');
     }
   });
 
-  it('is total over locations: what is none is no address', () => {
+  it('is total over locations: an invalid one counts as no address', () => {
     for (const location of [undefined, null, 7, 'home', {}, { zone: 'bogus', licensed: true }]) {
       expect(decideRule(location as unknown as Location, 'verified').reason).toBe(
         'address-invalid',
@@ -130,7 +130,7 @@ describe('the rule', () => {
 });
 
 describe('offers', () => {
-  it('has the defaults of the design', () => {
+  it('have the documented defaults', () => {
     expect(completeOffer({})).toEqual({
       paid: true,
       portable: false,
@@ -142,12 +142,12 @@ describe('offers', () => {
     });
   });
 
-  it('completes every partial offer', () => {
+  it('are completed from every partial offer', () => {
     for (const offer of OFFERS) expect(completeOffer(offer)).toBe(offer);
     expect(completeOffer({ unknown: undefined as never })).toBe(OFFERS[0]);
   });
 
-  it('refuses choices and answers that do not exist', () => {
+  it('are refused with unknown choices or values', () => {
     for (const offer of [
       { payed: true },
       { paid: 'yes' },
@@ -169,7 +169,7 @@ describe('reasons', () => {
     expect(Object.isFrozen(decideRule(at('eea'), 'verified'))).toBe(true);
   });
 
-  // Codes are printed on screens and asked for on the telephone: this list only ever grows at its end.
+  // Codes are printed on screens and read out on the telephone: this list only grows at its end.
   it('keep their short codes', () => {
     expect(
       REASONS.map(reason => `${DECISIONS[reason].code} ${reason} ${DECISIONS[reason].verdict}`),
@@ -215,7 +215,7 @@ describe('reasons', () => {
     }
   });
 
-  it('refuses to explain what is neither', () => {
+  it('are refused by explain if unknown', () => {
     for (const word of ['', 'LP-99', 'constructor', undefined, null, 7]) {
       expect(() => explain(word as string)).toThrow(
         expect.objectContaining({ code: 'ERR_CODE_OR_REASON' }),

@@ -32,7 +32,7 @@ describe('a dossier', () => {
     });
   });
 
-  it('silence to a request where held data still prove residence is not unverifiable', () => {
+  it('is not unverifiable after a silence if held data still prove residence', () => {
     const proven = dossier(CONCLUDED, VERIFIED, DOUBT, REQUEST, {
       ...SILENCE,
       heldDataProveResidence: true,
@@ -43,18 +43,18 @@ describe('a dossier', () => {
     );
   });
 
-  it('waivers of the service are a list of waivers', () => {
+  it('waivers of the service must be a list of waivers', () => {
     for (const waivers of [undefined, 'x', {}, [DOUBT]] as never[])
       expect(() => checkWaivers(waivers)).toThrow(
         expect.objectContaining({ code: 'ERR_DOSSIER_EVENT' }),
       );
   });
 
-  it('the day for an answer passing changes nothing by itself', () => {
+  it('does not change by itself when the day for an answer passes', () => {
     expect(standing(dossier(CONCLUDED, VERIFIED, DOUBT, REQUEST), '2025-12-31')).toBe('doubted');
   });
 
-  it('unverifiable heals when the subscriber answers, and when residence is verified', () => {
+  it('is no longer unverifiable once the subscriber answers or residence is verified', () => {
     const silent = dossier(CONCLUDED, VERIFIED, DOUBT, REQUEST, SILENCE);
     const answered = dossier(...silent.events, { type: 'information-answered', on: '2025-07-10' });
     expect([standing(answered, '2025-07-09'), standing(answered, '2025-07-10')]).toEqual([
@@ -70,7 +70,7 @@ describe('a dossier', () => {
     expect(standing(again, '2025-07-12')).toBe('verified');
   });
 
-  it('a waiver counts from its day to its last, and not after it is withdrawn', () => {
+  it('a waiver counts from its first day to its last, and not once it is withdrawn', () => {
     const waiver = { type: 'verification-waived', on: '2025-03-01', until: '2025-12-31' };
     const it = dossier(CONCLUDED, waiver, { type: 'waiver-withdrawn', on: '2025-09-01' });
     expect(
@@ -102,7 +102,7 @@ describe('a dossier', () => {
     );
   });
 
-  it('a monthly tacit renewal is due each month, on the last day where a month has no such day, and met from data already held', () => {
+  it('a monthly tacit renewal is due each month, on the last day of a shorter one, and is met from data already held', () => {
     const monthly = { ...CONCLUDED, renewsEvery: 1 };
     const it = dossier(monthly, VERIFIED);
     expect(['2025-02-27', '2025-02-28', '2025-03-30'].map(day => standing(it, day))).toEqual([
@@ -128,19 +128,19 @@ describe('a dossier', () => {
     ]);
   });
 
-  it('a renewal that is said and comes by itself on the same day is one', () => {
+  it('a noted renewal and a tacit one on the same day count once', () => {
     const it = dossier(CONCLUDED, VERIFIED, { type: 'contract-renewed', on: '2026-01-31' });
     expect(standingAt(it, '2026-02-01').overdue?.renewals).toBe(1);
     const moved = dossier(CONCLUDED, VERIFIED, { type: 'contract-renewed', on: '2025-11-15' });
     expect(standingAt(moved, '2026-11-15').overdue).toEqual({ since: '2025-11-15', renewals: 2 });
   });
 
-  it('a renewal that is noted after the verification of its day, or twice, is still one', () => {
+  it('a renewal noted after the verification of its day, or twice, counts once', () => {
     const renewed = { type: 'contract-renewed', on: '2026-01-31' };
-    const anew = { ...VERIFIED, on: '2026-01-31', occasion: 'renewal' };
-    expect(standing(dossier(CONCLUDED, VERIFIED, anew, renewed, renewed), '2026-01-31')).toBe(
-      'verified',
-    );
+    const verifiedAgain = { ...VERIFIED, on: '2026-01-31', occasion: 'renewal' };
+    expect(
+      standing(dossier(CONCLUDED, VERIFIED, verifiedAgain, renewed, renewed), '2026-01-31'),
+    ).toBe('verified');
     expect(
       standingAt(dossier(CONCLUDED, VERIFIED, renewed, renewed), '2026-01-31').overdue?.renewals,
     ).toBe(1);
@@ -165,7 +165,7 @@ describe('a dossier', () => {
     expect(standing(back, '2026-03-01')).toBe('verified');
   });
 
-  it('a free service that opted in is held to the same dossier; one that has not is not portable whatever it says', async () => {
+  it('a free service that opted in needs the same dossier; one that has not is never portable', async () => {
     const gate = await openGate({
       table,
       offers: { free: { paid: false }, opted: { paid: false, portable: true } },
@@ -194,13 +194,13 @@ describe('a dossier', () => {
       expect(standing(dossier(gift, { ...VERIFIED, means }), '2027-01-01')).toBe('verified');
   });
 
-  it('a distributor may have verified', () => {
+  it('a verification may be made by a distributor', () => {
     expect(
       standing(dossier(CONCLUDED, { ...VERIFIED, by: 'distributor', means: ['c'] }), '2025-02-01'),
     ).toBe('verified');
   });
 
-  it('an ip check alone settles a doubt, never a first verification, a renewal or a residence elsewhere', () => {
+  it('an IP check alone settles a doubt, never a first verification, a renewal or a residence elsewhere', () => {
     const check = { ...VERIFIED, means: ['k'], occasion: 'doubt', on: '2025-06-10' };
     expect(standing(dossier(CONCLUDED, VERIFIED, DOUBT, check), '2025-06-10')).toBe('verified');
     expect(standing(dossier(CONCLUDED, DOUBT, check), '2025-06-10')).toBe('unverified');
@@ -220,7 +220,7 @@ describe('a dossier', () => {
     expect(refused(() => dossier(CONCLUDED, VERIFIED, check))).toContain('needs a doubt');
   });
 
-  it('an ip check alone does not heal a silence about a renewal', () => {
+  it('an IP check alone does not heal a silence about a renewal', () => {
     const overdue = dossier(
       CONCLUDED,
       VERIFIED,
@@ -238,7 +238,7 @@ describe('a dossier', () => {
     expect(decideRule(table.locate('3.1.1.1'), standing(it, '2025-06-01')).verdict).toBe('refused');
   });
 
-  it('a doubt that is dropped takes with it what was asked for on it', () => {
+  it('dropping a doubt drops what was requested because of it', () => {
     const dropped = dossier(CONCLUDED, VERIFIED, DOUBT, REQUEST, SILENCE, {
       type: 'doubt-dropped',
       on: '2025-07-02',
@@ -247,7 +247,7 @@ describe('a dossier', () => {
     expect(standingAt(dropped, '2025-07-02')).not.toHaveProperty('answerBy');
   });
 
-  it('a doubt that is settled leaves nobody refused because the provider has a renewal to process', () => {
+  it('settling a doubt does not leave a subscriber refused while a renewal waits for the provider', () => {
     const monthly = { ...CONCLUDED, renewsEvery: 1 };
     for (const end of [
       { type: 'doubt-dropped' },
@@ -261,12 +261,12 @@ describe('a dossier', () => {
     }
   });
 
-  it('silence to a request for which there was no ground changes nothing', () => {
+  it('silence to a request without a ground changes nothing', () => {
     expect(standing(dossier(CONCLUDED, VERIFIED, REQUEST, SILENCE), '2025-07-01')).toBe('verified');
     expect(standing(dossier(CONCLUDED, REQUEST, SILENCE), '2025-07-01')).toBe('unverifiable');
   });
 
-  it('a waiver of the service stands whatever becomes of one in the dossier, and is checked', () => {
+  it('a waiver of the service is independent of those in the dossier, and is checked', () => {
     const service = [parseEvent({ type: 'verification-waived', on: '2025-02-01' })];
     const own = dossier(
       CONCLUDED,
@@ -289,7 +289,7 @@ describe('a dossier', () => {
     ).toContain('no waiver');
   });
 
-  it('a doubt never refuses by itself, nor does any count of days: 400 days in Spain are still portable', async () => {
+  it('neither a doubt nor a count of days refuses by itself: 400 days in Spain are still portable', async () => {
     const it = dossier({ ...CONCLUDED, renewsEvery: 1 }, VERIFIED, DOUBT);
     const gate = await openGate({ table });
     for (let n = 0; n < 400; n++) {
@@ -300,7 +300,7 @@ describe('a dossier', () => {
     }
   });
 
-  it('a new contract is verified anew; the end of the last one is known', () => {
+  it('a new contract needs a new verification; the end of the last one is known', () => {
     const ended = dossier(CONCLUDED, VERIFIED, { type: 'contract-ended', on: '2025-08-01' });
     expect([standing(ended, '2025-07-31'), standing(ended, '2025-08-01')]).toEqual([
       'verified',
@@ -311,7 +311,10 @@ describe('a dossier', () => {
       contractEnd(dossier(CONCLUDED)),
       contractEnd({ events: [] }),
     ]).toEqual(['2025-08-01', undefined, undefined]);
-    const anew = dossier(...ended.events, { ...CONCLUDED, on: '2025-09-01' });
-    expect([standing(anew, '2025-09-01'), contractEnd(anew)]).toEqual(['unverified', undefined]);
+    const verifiedAgain = dossier(...ended.events, { ...CONCLUDED, on: '2025-09-01' });
+    expect([standing(verifiedAgain, '2025-09-01'), contractEnd(verifiedAgain)]).toEqual([
+      'unverified',
+      undefined,
+    ]);
   });
 });

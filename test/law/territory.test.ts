@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import data from '../../data/territories.json' with { type: 'json' };
 import { zoneOfTerritory } from '../../src/index.ts';
 
-/** ISO 3166-1 alpha-2, typed out apart from the data file. */
+/** ISO 3166-1 alpha-2, typed by hand and not taken from the data file. */
 const ISO = `
 AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL
 CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU
@@ -17,7 +17,7 @@ const MEMBER_STATES =
   'AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE'.split(' ');
 const OUTERMOST = 'GP MQ GF RE YT MF'.split(' ');
 
-/** A naive reading: lists and ifs. */
+/** A naive version: lists and ifs. */
 function naiveZone(code: string, home: string, on: string): string {
   if (!ISO.includes(code) && code !== 'IC' && code !== 'EA') return 'unknown';
   const state = OUTERMOST.includes(code)
@@ -46,12 +46,12 @@ describe('zoneOfTerritory', () => {
     ]);
   });
 
-  it('names a State that is itself a row, for every row', () => {
+  it('names for every row a State that is itself a row', () => {
     const codes = new Set(data.territories.map(row => row.code));
     for (const row of data.territories) expect(codes.has(row.state)).toBe(true);
   });
 
-  it('equals a naive reading for every code, home State and turning day', () => {
+  it('equals a naive version for every code, home State and day of change', () => {
     const days = [
       '2018-04-01',
       '2019-07-31',
@@ -103,7 +103,7 @@ describe('zoneOfTerritory', () => {
     expect(zoneOfTerritory('NO', { home: 'NO' })).toBe('home');
   });
 
-  it('calls unknown whatever is no code, in whatever case or shape', () => {
+  it("returns 'unknown' for any value that is not a code in upper case", () => {
     const none = [
       'EU',
       'AP',
@@ -145,11 +145,11 @@ describe('zoneOfTerritory', () => {
     );
   });
 
-  it('takes no options for none', () => {
+  it('accepts null as no options', () => {
     expect(zoneOfTerritory('FR', null as never)).toBe('home');
   });
 
-  it('takes the United Kingdom as a home State until its last day', () => {
+  it('accepts the United Kingdom as a home State until its last day', () => {
     expect(zoneOfTerritory('GB', { home: 'GB', on: '2020-12-31' })).toBe('home');
     expect(() => zoneOfTerritory('GB', { home: 'GB', on: '2021-01-01' })).toThrow(
       expect.objectContaining({ code: 'ERR_HOME' }),

@@ -1,4 +1,4 @@
-/** Are months and days of a card what a calendar says? Beside a slow reading of the calendar. */
+/** Compares the months and days of a card with a slow version of the calendar. */
 import { expect, it } from 'vitest';
 import { daysThrough, isMonth, monthsBefore, nextMonth } from '../../src/days.ts';
 
@@ -6,7 +6,7 @@ const MONTHS = ['2025-12', '2026-01', '2026-02', '2026-11', '2026-12'];
 const daysOf = (month: string): string[] =>
   Array.from({ length: 31 }, (_, n) => `${month}-${String(n + 1).padStart(2, '0')}`);
 
-it('bits through a day are those of each day of the month that is not later', () => {
+it('bits through a day are those of each day of the month up to it', () => {
   for (const month of MONTHS)
     for (const day of MONTHS.flatMap(daysOf)) {
       const bits = daysOf(month).reduce((sum, each, n) => (each <= day ? sum | (1 << n) : sum), 0);
@@ -14,7 +14,7 @@ it('bits through a day are those of each day of the month that is not later', ()
     }
 });
 
-it('months before and after are those that a date counts', () => {
+it('months before and after agree with date arithmetic', () => {
   for (const month of MONTHS)
     for (const count of [-13, -1, 0, 1, 12, 25]) {
       const [year, number] = month.split('-').map(Number) as [number, number];
@@ -24,7 +24,7 @@ it('months before and after are those that a date counts', () => {
     }
 });
 
-it('a month is four digits, a dash and two from 01 to 12', () => {
+it('a month is four digits, a dash and two digits from 01 to 12', () => {
   for (const month of MONTHS) expect(isMonth(month)).toBe(true);
   for (const text of [
     '',

@@ -1,4 +1,7 @@
-/** `npm run mutants`: is every mutant that survived explained, and does every explanation still stand? */
+/**
+ * `npm run mutants`: checks that every surviving mutant is explained, and that every explanation is
+ * still needed.
+ */
 import { readFileSync } from 'node:fs';
 import { EXPLAINED } from './explained.ts';
 

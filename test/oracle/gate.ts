@@ -1,4 +1,7 @@
-/** A second gate, small and slow: a scan over all networks for the place, a chain of ifs for the rule, a set of words for the evidence. */
+/**
+ * A second gate, small and slow: a scan over all networks for the location, a chain of ifs for the
+ * rule, a set of words for the evidence.
+ */
 import { isIP } from 'node:net';
 import {
   isSpecial,
@@ -10,7 +13,7 @@ import {
 } from './networks.ts';
 import { naiveRule, type Reading } from './rule.ts';
 
-/** What each code says from France, by heart. */
+/** The zone of each code as seen from France, written by hand. */
 const ZONES: Readonly<Record<string, string>> = {
   FR: 'home',
   RE: 'home',
@@ -24,7 +27,7 @@ const ZONES: Readonly<Record<string, string>> = {
 
 export interface SlowOverlay {
   readonly kind: 'places' | 'anonymisers' | 'relays';
-  /** `code` is a country or the word of a zone. */
+  /** `code` is a country or the name of a zone. */
   readonly networks: readonly Network[];
 }
 
@@ -42,7 +45,7 @@ export interface SlowRequest {
   readonly channel?: string;
 }
 
-function place({ sources, overlays }: SlowWorld, text: string | undefined) {
+function locate({ sources, overlays }: SlowWorld, text: string | undefined) {
   const nowhere = { zone: 'unknown', licensed: false, anonymised: false, disputed: false };
   if (text === undefined || isIP(text) === 0 || text.includes('%'))
     return { ...nowhere, known: 'not-an-address' };
@@ -74,17 +77,17 @@ export function slowDecide(
   day: string,
   evidence: Set<string>,
 ): Reading {
-  const where = place(world, request.address);
-  const isEstablished = where.zone !== 'unknown' && !where.anonymised && !where.disputed;
+  const location = locate(world, request.address);
+  const isEstablished = location.zone !== 'unknown' && !location.anonymised && !location.disputed;
   const hasNotice = request.channel === undefined || request.channel === 'direct';
   if (isEstablished && hasNotice && request.standing !== 'none' && request.subscriber !== '')
-    evidence.add(`${request.subscriber} ${day} ${where.zone === 'home' ? 'home' : 'outside'}`);
+    evidence.add(`${request.subscriber} ${day} ${location.zone === 'home' ? 'home' : 'outside'}`);
   const readings = Object.values(world.offers).map(offer =>
-    naiveRule(where, request.standing, offer),
+    naiveRule(location, request.standing, offer),
   );
   const named = world.offers[request.offer ?? 'default'];
-  if (named !== undefined) return naiveRule(where, request.standing, named);
-  // A name that the gate does not hold: only what every offer says, and a refusal where they differ.
+  if (named !== undefined) return naiveRule(location, request.standing, named);
+  // An unknown offer name: only what every offer decides alike, and a refusal where they differ.
   const isAgreed = readings.every(({ reason }) => reason === readings[0]!.reason);
   return isAgreed ? readings[0]! : { verdict: 'refused', reason: 'offer-unknown' };
 }

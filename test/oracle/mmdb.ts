@@ -1,4 +1,7 @@
-/** A slow, plain reader of MaxMind DB files, written from the published format: the country of every network, one after the other. */
+/**
+ * A slow, plain reader of MaxMind DB files, written from the published format. It lists the country
+ * of every network.
+ */
 
 type Leaf = { readonly bits: string; readonly code: string };
 
@@ -10,12 +13,15 @@ interface Value {
 
 const MARKER = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1');
 
-/** Thrown where the file cannot be read; what a strict reader refuses. */
+/** Throws where the file cannot be read, as a strict reader would refuse it. */
 const unreadable = (why: string): never => {
   throw new RangeError(why);
 };
 
-/** The value whose control byte is at `at`, one pointer followed; `next` is where reading goes on. */
+/**
+ * Reads the value whose control byte is at `at` and follows one pointer; reading continues at
+ * `next`.
+ */
 function valueAt(file: Buffer, base: number, at: number): Value & { readonly next: number } {
   const control = file[at] ?? unreadable('end of file');
   let type = control >> 5;
@@ -39,7 +45,7 @@ function valueAt(file: Buffer, base: number, at: number): Value & { readonly nex
   return { type, size, at: next, next };
 }
 
-/** Where the value that begins at `at` ends; pointers are not followed. */
+/** Returns where the value that begins at `at` ends, without following pointers. */
 function endOf(file: Buffer, at: number): number {
   const control = file[at] ?? unreadable('end of file');
   if (control >> 5 === 1) return at + 1 + ((control >> 3) & 3) + 1;
@@ -54,7 +60,7 @@ function endOf(file: Buffer, at: number): number {
 const textOf = (file: Buffer, { type, size, at }: Value): string | undefined =>
   type === 2 ? file.toString('utf8', at, at + size) : undefined;
 
-/** The last value of a key in a map. */
+/** Returns the last value of a key in a map. */
 function find(file: Buffer, base: number, map: Value, wanted: string): Value | undefined {
   let found: Value | undefined;
   if (map.type !== 7) return undefined;
@@ -80,7 +86,10 @@ function countryAt(file: Buffer, base: number, at: number): string {
   );
 }
 
-/** Each network of the tree in the order of addresses, as bits below the root, with its country. */
+/**
+ * Lists each network of the tree in the order of addresses, as bits below the root, with its
+ * country.
+ */
 export function leavesOf(file: Buffer): {
   readonly version: number;
   readonly leaves: readonly Leaf[];
@@ -106,7 +115,7 @@ export function leavesOf(file: Buffer): {
   const leaves: Leaf[] = [];
   const walk = (node: number, path: string): void => {
     if (leaves.length > 200_000) unreadable('no end');
-    // A path longer than an address: no look-up comes to an answer there.
+    // A path longer than an address: no look-up ends there.
     if (path.length === 128 && node < nodes) leaves.push({ bits: path, code: '' });
     else if (node < nodes) {
       walk(record(node, 0), `${path}0`);

@@ -1,7 +1,7 @@
 /** Slow, obvious oracles for addresses: BigInt values, linear scans, longest prefix wins. */
 import ipaddr from 'ipaddr.js';
 
-/** An address as one number; IPv4 and IPv6 apart. */
+/** An address as one number, with its version. */
 export function numberOf(text: string): { readonly version: 4 | 6; readonly value: bigint } {
   const address = ipaddr.parse(text);
   const value = address.toByteArray().reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
@@ -31,7 +31,7 @@ export function networkOf(prefix: string, code: string): Network {
   return { version, first, last: first + size - 1n, code };
 }
 
-/** The code of the narrowest network around an address, or none. */
+/** The code of the narrowest network around an address, or an empty text. */
 export function naiveCountry(networks: readonly Network[], version: 4 | 6, value: bigint): string {
   let best: Network | undefined;
   for (const network of networks) {
@@ -42,7 +42,10 @@ export function naiveCountry(networks: readonly Network[], version: 4 | 6, value
   return best?.code ?? '';
 }
 
-/** Blocks that are no public client addresses, as prefixes; those after the bar are holes in them. */
+/**
+ * Blocks that are not public client addresses, as prefixes; the prefixes after the bar are excepted
+ * from them.
+ */
 const [BLOCKED, HOLES] = `
 0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 192.88.99.0/24 192.168.0.0/16
 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 2001::/23 2001:db8::/32 2002::/16 3fff::/20
@@ -62,7 +65,7 @@ export function isSpecial(version: 4 | 6, value: bigint): boolean {
 
 const MAPPED = 0xffffn << 32n;
 
-/** IPv4-mapped IPv6 is IPv4. */
+/** Returns the IPv4 address of an IPv4-mapped one, and any other address as it is. */
 export function unwrapped(
   version: 4 | 6,
   value: bigint,
@@ -72,7 +75,7 @@ export function unwrapped(
     : { version, value };
 }
 
-/** The vote, in the plainest words. */
+/** The vote of the sources, written as plainly as possible. */
 export function naiveVote(zones: readonly string[]): {
   readonly zone: string;
   readonly disputed: boolean;

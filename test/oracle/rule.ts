@@ -1,6 +1,9 @@
-/** A second, naive reading of the law, written from the articles and not from the code: long-winded on purpose. */
+/**
+ * A second, naive version of the law, written from the articles and not from the code: long-winded
+ * on purpose.
+ */
 
-interface Place {
+interface Located {
   readonly zone: string;
   readonly known: string;
   readonly licensed: boolean;
@@ -21,7 +24,7 @@ interface Terms {
 export interface Reading {
   readonly verdict: string;
   readonly reason: string;
-  /** The article that must be cited, where the ground is the Regulation. */
+  /** The article that must be cited, where the basis is the Regulation. */
   readonly article?: string;
 }
 
@@ -37,7 +40,7 @@ const portable = (reason: string, article?: string): Reading => ({
 });
 const domestic = (reason: string): Reading => ({ verdict: 'domestic', reason });
 
-/** Art. 5: has the residence of this person been dealt with so that use abroad must be enabled? */
+/** Art. 5: whether the residence of this person entitles them to use abroad. */
 function residence(standing: string, terms: Terms): Reading {
   switch (standing) {
     case 'verified':
@@ -58,42 +61,45 @@ function residence(standing: string, terms: Terms): Reading {
   }
 }
 
-/** Who is no subscriber has no right (Art. 2(1)); where a person is must be known before the Regulation can be asked. */
-function threshold(place: Place, standing: string, terms: Terms): Reading | undefined {
+/**
+ * A person without a contract has no right (Art. 2(1)); a location must be known before the
+ * Regulation applies.
+ */
+function threshold(location: Located, standing: string, terms: Terms): Reading | undefined {
   if (standing === 'none') return refused('no-contract', 'Art. 2(1)');
-  if (place.known === 'not-an-address') return refused('address-invalid');
-  if (place.anonymised === true) {
+  if (location.known === 'not-an-address') return refused('address-invalid');
+  if (location.anonymised === true) {
     if (terms.anonymised !== 'ignore') return refused('address-anonymised');
   }
-  if (place.disputed === true) {
+  if (location.disputed === true) {
     if (terms.disputed !== 'vote') return refused('location-disputed');
   }
   return undefined;
 }
 
 /** Where the contract itself serves, the Regulation is not engaged. */
-function contract(place: Place, terms: Terms): Reading | undefined {
-  if (place.zone === 'home') {
-    if (place.licensed) return domestic('present-at-home');
+function contract(location: Located, terms: Terms): Reading | undefined {
+  if (location.zone === 'home') {
+    if (location.licensed) return domestic('present-at-home');
     if (terms.homeUnlicensed === 'refuse') return refused('home-not-licensed');
     return portable('home-not-licensed-granted');
   }
-  return place.licensed ? domestic('present-where-licensed') : undefined;
+  return location.licensed ? domestic('present-where-licensed') : undefined;
 }
 
-/** A place that is not established. */
-function nowhere(place: Place, standing: string, terms: Terms): Reading {
+/** Decides for a location that is not established. */
+function nowhere(location: Located, standing: string, terms: Terms): Reading {
   const enabledAbroad = residence(standing, terms).verdict === 'portable';
   if (terms.unknown === 'tolerate' && enabledAbroad) return domestic('location-tolerated');
-  if (place.known === 'special-purpose') return refused('address-not-public');
+  if (location.known === 'special-purpose') return refused('address-not-public');
   return refused('location-unknown');
 }
 
-export function naiveRule(place: Place, standing: string, terms: Terms): Reading {
-  const early = threshold(place, standing, terms) ?? contract(place, terms);
+export function naiveRule(location: Located, standing: string, terms: Terms): Reading {
+  const early = threshold(location, standing, terms) ?? contract(location, terms);
   if (early !== undefined) return early;
-  if (place.zone === 'outside') return refused('outside-eea', 'Art. 2(4), 3(1)');
-  if (place.zone === 'unknown') return nowhere(place, standing, terms);
+  if (location.zone === 'outside') return refused('outside-eea', 'Art. 2(4), 3(1)');
+  if (location.zone === 'unknown') return nowhere(location, standing, terms);
   const regulationApplies = terms.paid ? true : terms.portable;
   if (!regulationApplies) return refused('service-not-portable', 'Art. 6(1)');
   return residence(standing, terms);

@@ -1,9 +1,12 @@
-/** The standing by re-reading the whole history for each question, written from law.md; slow. */
+/**
+ * A slow oracle of the standing, written from law.md: it reads the whole history again for each
+ * question.
+ */
 import type { DossierEvent } from '../../src/index.ts';
 
 type Item = DossierEvent | { readonly type: 'tacit-renewal'; readonly on: string };
 
-/** The day of a month, or its last. */
+/** The same day some months later, or the last day of a shorter month. */
 function monthLater(day: string, months: number): string {
   let year = Number(day.slice(0, 4));
   let month = Number(day.slice(5, 7));
@@ -20,7 +23,10 @@ const sortedByDay = (events: readonly DossierEvent[]): DossierEvent[] =>
     .sort((a, b) => (a.event.on === b.event.on ? a.at - b.at : a.event.on < b.event.on ? -1 : 1))
     .map(({ event }) => event);
 
-/** The items of the contract in force on a day, with its renewals set in before the events of their day. */
+/**
+ * The items of the contract in force on a day, with its renewals inserted before the events of
+ * their day.
+ */
 function itemsOfContract(events: readonly DossierEvent[], day: string): Item[] | undefined {
   const past = sortedByDay(events).filter(event => event.on <= day);
   const start = past.findLastIndex(event => event.type === 'contract-concluded');
@@ -42,7 +48,8 @@ function itemsOfContract(events: readonly DossierEvent[], day: string): Item[] |
     }
     return days;
   });
-  // A term that began on a day, by itself, by agreement or with the contract, is not renewed again on that day.
+  // A term that began on a day, by itself, by agreement or with the contract, is not renewed again
+  // on that day.
   const begun = new Set([concluded.on, ...tacit]);
   const renewing = own.filter(event => {
     const isAgain = event.type === 'contract-renewed' && begun.has(event.on);
@@ -74,7 +81,7 @@ const hasResidence = (items: readonly Item[]): boolean => {
   return last !== undefined && isHome(last);
 };
 
-/** Renewals since the last verification; one that was verified ahead is not counted. */
+/** Renewals since the last verification, except one that was verified ahead. */
 function renewalsDue(items: readonly Item[]): number {
   const last = items.findLastIndex(item => isHome(item) || isElsewhere(item));
   const since = items.slice(last + 1).filter(isRenewal).length;
@@ -92,11 +99,17 @@ function renewalsDue(items: readonly Item[]): number {
   return Math.max(0, since - (wasAhead ? 1 : 0));
 }
 
-/** Whether there is anything to verify at the end of the items: without it nobody owes an answer. */
+/**
+ * Whether there is anything to verify at the end of the items. If not, the subscriber owes no
+ * answer.
+ */
 const isAsking = (items: readonly Item[]): boolean =>
   !hasResidence(items) || isDoubted(items) || renewalsDue(items) > 0;
 
-/** Whether an event takes away what the request was made for: the doubt on which it was, or the last thing there was to verify. */
+/**
+ * Whether an event settles the reason of a request: the doubt on which it was made, or the last
+ * thing there was to verify.
+ */
 const settlesDoubt = (items: readonly Item[], at: number, request: number): boolean => {
   const before = items.slice(0, at);
   const item = items[at]!;
@@ -104,7 +117,9 @@ const settlesDoubt = (items: readonly Item[], at: number, request: number): bool
   return hasResidence(before) && (isDoubted(items.slice(0, request)) || renewalsDue(before) === 0);
 };
 
-/** Whether one of the silences had a consequence when it was noted, and nothing has ended it since. */
+/**
+ * Whether one of the silences had a consequence when it was noted, and nothing has ended it since.
+ */
 function isSilent(items: readonly Item[]): boolean {
   return items.some((silence, at) => {
     if (silence.type !== 'information-not-answered' || silence.heldDataProveResidence) return false;

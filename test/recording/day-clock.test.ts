@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDayClock } from '../../src/recording/day-clock.ts';
 
-describe('the clock', () => {
+describe('the day clock', () => {
   const at = (times: number[]) => {
     const queue = [...times];
     const clock = createDayClock(() => queue.shift()!);
@@ -10,7 +10,7 @@ describe('the clock', () => {
   const time = (day: string, hour = 12): number =>
     Date.parse(`${day}T00:00:00Z`) + hour * 3_600_000;
 
-  it('is believed within a day and from day to day', () => {
+  it('is plausible within a day and from day to day', () => {
     expect(
       at([
         time('2026-11-22', 0),
@@ -25,7 +25,7 @@ describe('the clock', () => {
     ]);
   });
 
-  it('is not believed back across midnight, until it comes right again', () => {
+  it('is not plausible back across midnight, until it is right again', () => {
     expect(at([time('2026-11-22'), time('2026-11-21', 23.99), time('2026-11-22')])).toEqual([
       '2026-11-22',
       undefined,
@@ -33,7 +33,7 @@ describe('the clock', () => {
     ]);
   });
 
-  it('is not believed when it jumps a year, tells no number, or a time that nobody lives in', () => {
+  it('is not plausible when it jumps a year, returns no number, or an impossible time', () => {
     expect(at([time('2026-11-22'), time('2027-11-22'), Number.NaN, time('2026-11-23')])).toEqual([
       '2026-11-22',
       undefined,
@@ -49,7 +49,7 @@ describe('the clock', () => {
     ]);
   });
 
-  it('read now and then is at most 64 calls and some milliseconds behind', async () => {
+  it('read at intervals is at most 64 calls and some milliseconds behind', async () => {
     let now = time('2026-11-22', 23.999);
     let readings = 0;
     const clock = createDayClock(() => {

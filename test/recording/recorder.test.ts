@@ -33,7 +33,7 @@ const defaults = {
 const recorderOf = (ledger: Ledger, more: Partial<RecorderOptions> = {}) =>
   openRecorder({ ...defaults, ledger, ...more });
 
-/** A ledger whose writes are settled by hand, or by a schedule. */
+/** A ledger whose writes succeed, fail or come late by a schedule. */
 function scripted(fate: () => 'ok' | 'fail' | 'late') {
   const inner = memoryLedger();
   let writes = 0;
@@ -67,7 +67,7 @@ describe('the recorder', () => {
     ]);
   });
 
-  it('begins anew each day', async () => {
+  it('starts again each day', async () => {
     const { ledger, inner } = scripted(() => 'ok');
     const recorder = recorderOf(ledger);
     for (const day of [22, 23, 24]) {
@@ -75,7 +75,8 @@ describe('the recorder', () => {
       recorder.record('ann', HOME, utcDay(time));
       recorder.record('ann', HOME, utcDay(time));
     }
-    // A day object of its own each time: what counts is the day, which the gate's clock hands out as one object.
+    // Each call gets its own day object: what counts is the day. The gate's clock hands out one
+    // object for each day.
     await recorder.flush();
     const [card] = await inner.cards([{ month: '2026-11', pseudonym: pseudonym('ann') }]);
     expect(card!.homeDays).toBe(0b111 << 21);
@@ -103,7 +104,7 @@ describe('the recorder', () => {
     expect(await inner.cards([{ month: '2026-11', pseudonym: pseudonym('ann') }])).toHaveLength(1);
   });
 
-  it('takes a bit that is only on its way for none while the ledger fails, a durable one for one', async () => {
+  it('while the ledger fails, counts a durable bit as recorded and a pending one as not recorded', async () => {
     let isUp = true;
     const { ledger } = scripted(() => (isUp ? 'ok' : 'fail'));
     const recorder = recorderOf(ledger, { batchMs: 10_000 });
@@ -112,10 +113,10 @@ describe('the recorder', () => {
     isUp = false;
     recorder.record('a', HOME, TODAY);
     await recorder.flush().catch(() => {});
-    const asked = ['b', 'b', 'b', 'durable'].map(subscriber =>
+    const answers = ['b', 'b', 'b', 'durable'].map(subscriber =>
       recorder.record(subscriber, HOME, TODAY),
     );
-    expect(asked).toEqual([false, false, false, true]);
+    expect(answers).toEqual([false, false, false, true]);
     expect(isBalanced(recorder.counters)).toBe(true);
     await recorder.flush().catch(() => {});
   });
@@ -132,7 +133,7 @@ describe('the recorder', () => {
     expect(recorder.counters).toMatchObject({ pending: 0, failed: { ledger: 1 } });
   });
 
-  it('counts a record at either bound on memory as failed, and recovers', async () => {
+  it('counts a record at either memory limit as failed, and recovers', async () => {
     const { ledger } = scripted(() => 'ok');
     const recorder = recorderOf(ledger, {
       queue: 5,
@@ -149,7 +150,7 @@ describe('the recorder', () => {
     expect(isBalanced(recorder.counters)).toBe(true);
   });
 
-  it('counts what it has no key or no day for', () => {
+  it('counts records without a key or a day', () => {
     const recorder = recorderOf(memoryLedger(), {
       keyring: { cardPseudonym: () => undefined } as unknown as Keyring,
     });
@@ -158,7 +159,7 @@ describe('the recorder', () => {
     expect(recorder.counters.failed).toMatchObject({ key: 1, clock: 1 });
   });
 
-  it('keeps each access where it is told to', async () => {
+  it('keeps each access if configured to', async () => {
     const ledger = memoryLedger();
     let second = 0;
     const recorder = recorderOf(ledger, { keepsAccesses: true, now: () => NOON + second * 1000 });
@@ -227,7 +228,7 @@ describe('the recorder', () => {
     );
   });
 
-  it('a flush that loses nothing tells of nothing, one that does tells once', async () => {
+  it('rejects from flush only when it lost a record, and counts it once', async () => {
     let isUp = true;
     const { ledger } = scripted(() => (isUp ? 'ok' : 'fail'));
     const recorder = recorderOf(ledger);
@@ -240,7 +241,7 @@ describe('the recorder', () => {
   });
 });
 
-describe('the memory of a day', () => {
+describe('the daily dedup', () => {
   it('tells a million subscribers apart, of every usual shape of identifier', () => {
     const shapes = [
       (n: number) => String(n),
@@ -250,25 +251,25 @@ describe('the memory of a day', () => {
     ];
     for (const shape of shapes) {
       const seen = createDailyDedup(250_000, [0x1234567, -0x7654321]);
-      const places = new Set<number>();
-      for (let n = 0; n < 250_000; n++) places.add(seen.placeOf(shape(n)));
-      expect(places.size).toBe(250_000);
+      const slots = new Set<number>();
+      for (let n = 0; n < 250_000; n++) slots.add(seen.placeOf(shape(n)));
+      expect(slots.size).toBe(250_000);
       expect(seen.placeOf('one more')).toBe(-1);
-      for (let n = 0; n < 1000; n++) expect(places.has(seen.placeOf(shape(n)))).toBe(true);
+      for (let n = 0; n < 1000; n++) expect(slots.has(seen.placeOf(shape(n)))).toBe(true);
     }
   });
 
   it('sets, forgets and clears bits', () => {
     const seen = createDailyDedup(100, [7, 9]);
-    const place = seen.placeOf('ann');
-    seen.set(place, HOME);
-    expect([seen.has(place, HOME), seen.has(place, OUTSIDE)]).toEqual([true, false]);
-    seen.set(place, OUTSIDE);
-    seen.forget(place, HOME);
-    expect([seen.has(place, HOME), seen.has(place, OUTSIDE), seen.placeOf('ann')]).toEqual([
+    const slot = seen.placeOf('ann');
+    seen.set(slot, HOME);
+    expect([seen.has(slot, HOME), seen.has(slot, OUTSIDE)]).toEqual([true, false]);
+    seen.set(slot, OUTSIDE);
+    seen.forget(slot, HOME);
+    expect([seen.has(slot, HOME), seen.has(slot, OUTSIDE), seen.placeOf('ann')]).toEqual([
       false,
       true,
-      place,
+      slot,
     ]);
     seen.clear();
     expect(seen.has(seen.placeOf('ann'), OUTSIDE)).toBe(false);

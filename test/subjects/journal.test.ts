@@ -8,7 +8,7 @@ import { cutJournal } from '../../src/subjects/journal.ts';
 import { CALL, deskOn, FRANCE, newPath, STORES } from '../support/desk.ts';
 import { noon } from '../support/gate.ts';
 
-/** A journal of ten entries in a file, and hands that reach into it from outside. */
+/** A journal of ten entries in a file, and functions that change it from outside. */
 async function tampered() {
   const path = newPath();
   const set = await deskOn(() => openSqliteLedger(path));
@@ -27,7 +27,7 @@ async function tampered() {
 }
 
 describe('the journal', () => {
-  it('says who, when, what and why of every read and change, before it happens', async () => {
+  it('holds agent, time, action and reason of every read and change, before it happens', async () => {
     const { desk, ledger, visit, close } = await deskOn(STORES['sqlite']!);
     await visit('s', FRANCE);
     await desk.show('s', { reason: 'support-call', reference: 'T-1' });
@@ -61,9 +61,9 @@ describe('the journal', () => {
     await close();
   });
 
-  it('what cannot be noted is not done, and not read', async () => {
+  it('prevents any change or read that it cannot record', async () => {
     const { ledger, keyring, desk, close } = await deskOn(STORES['memory']!);
-    const deaf = {
+    const withoutJournal = {
       ...ledger,
       personRecords: {
         ...ledger.personRecords,
@@ -73,7 +73,7 @@ describe('the journal', () => {
       },
     };
     const other = openDesk({
-      ledger: deaf,
+      ledger: withoutJournal,
       keyring,
       agent: 'Bob',
       clock: () => noon('2026-11-22'),
@@ -92,7 +92,7 @@ describe('the journal', () => {
     [{ reason: 'support-call', reference: 'call-subscriber-9' }],
     [{ reason: 'support-call', reference: 'x'.repeat(41) }],
     [undefined as never],
-  ] as const)('takes no errand %j', async why => {
+  ] as const)('refuses the access reason %j', async why => {
     const { desk, ledger, close } = await deskOn(STORES['memory']!);
     await expect(desk.show('subscriber-9', why as never)).rejects.toMatchObject({
       code: 'ERR_ACCESS_REASON',
@@ -102,7 +102,7 @@ describe('the journal', () => {
   });
 
   it.each(['', ' ', 'a\nb', 'x'.repeat(65), 'subscriber-9', undefined])(
-    'takes no operator %j',
+    'refuses the agent %j',
     async operator => {
       const { ledger, keyring, close } = await deskOn(STORES['memory']!);
       const desk = openDesk({ ledger, keyring, agent: operator as string });
@@ -114,7 +114,7 @@ describe('the journal', () => {
     },
   );
 
-  it('is whole as it is written; the store itself refuses to change an entry', async () => {
+  it('verifies as it is written; the store itself refuses to change an entry', async () => {
     const { problems, head, path, close } = await tampered();
     expect([
       await problems(),
@@ -135,11 +135,7 @@ describe('the journal', () => {
   });
 
   it.each([
-    [
-      'another operator',
-      `UPDATE journal SET operator = 'Eve' WHERE seq = 3`,
-      'entry 3 was changed',
-    ],
+    ['another agent', `UPDATE journal SET operator = 'Eve' WHERE seq = 3`, 'entry 3 was changed'],
     ['another reason', `UPDATE journal SET reason = 'audit' WHERE seq = 3`, 'entry 3 was changed'],
     [
       'another time',
@@ -156,15 +152,15 @@ describe('the journal', () => {
       `UPDATE journal SET hash = (SELECT hash FROM journal WHERE seq = 4) WHERE seq = 3`,
       'entry 3 was changed',
     ],
-    ['removed', 'DELETE FROM journal WHERE seq = 5', 'entries are missing before 6'],
-    ['a beginning removed', 'DELETE FROM journal WHERE seq < 4', 'entries are missing before 4'],
+    ['a removed entry', 'DELETE FROM journal WHERE seq = 5', 'entries are missing before 6'],
+    ['a removed beginning', 'DELETE FROM journal WHERE seq < 4', 'entries are missing before 4'],
     [
-      'closed up',
+      'a removed entry whose gap was closed',
       'DELETE FROM journal WHERE seq = 5; UPDATE journal SET seq = seq - 1 WHERE seq > 5',
       'entry 5 was changed',
     ],
     [
-      'exchanged',
+      'exchanged entries',
       'UPDATE journal SET seq = 99 WHERE seq = 5; UPDATE journal SET seq = 5 WHERE seq = 6; UPDATE journal SET seq = 6 WHERE seq = 99',
       'was changed',
     ],
@@ -173,7 +169,7 @@ describe('the journal', () => {
       `DELETE FROM journal WHERE seq < 4; UPDATE journal SET action = 'cut', operator = '' WHERE seq = 4`,
       'cut by other means',
     ],
-  ])('finds %s', async (_, sql, message) => {
+  ])('detects %s', async (_, sql, message) => {
     const { problems, reach, ledger, keyring, close } = await tampered();
     reach(sql);
     expect((await problems()).join()).toContain(message);
@@ -181,7 +177,7 @@ describe('the journal', () => {
     await close();
   });
 
-  it('finds a tail that was cut off against a head kept elsewhere, and only so', async () => {
+  it('detects a cut tail against a head kept elsewhere, and only then', async () => {
     const { problems, reach, head, close } = await tampered();
     reach('DELETE FROM journal WHERE seq > 7');
     expect(await problems()).toEqual([]);
@@ -191,7 +187,7 @@ describe('the journal', () => {
     await close();
   });
 
-  it('does not take an erasure for tampering, and then tells nothing of the person', async () => {
+  it('does not report an erasure as tampering, and then holds nothing about the person', async () => {
     const { problems, head, desk, ledger, keyring, close } = await tampered();
     await desk.erase('s', { reason: 'erasure-request' });
     expect([await problems(), await problems(head)]).toEqual([[], []]);
@@ -200,7 +196,7 @@ describe('the journal', () => {
     await close();
   });
 
-  it('ends after its own time, from a sealed anchor on', async () => {
+  it('ends after its own retention, and begins with a sealed anchor', async () => {
     const { problems, head, desk, ledger, keyring, time, close } = await tampered();
     time.now = noon('2027-06-01');
     await desk.show('s', CALL);
@@ -227,7 +223,7 @@ describe('the journal', () => {
     await close();
   });
 
-  it('is not put back by a purge that comes late', async () => {
+  it('is not restored by a late purge', async () => {
     const { ledger, keyring, problems, time, desk, close } = await tampered();
     const [, second] = await ledger.personRecords.journalAfter(0, 2);
     time.now = noon('2027-12-01');
@@ -240,7 +236,7 @@ describe('the journal', () => {
     await close();
   });
 
-  it('is appended by many at once in one chain', async () => {
+  it('stays one chain when many append at once', async () => {
     const { desk, problems, ledger, keyring, close } = await tampered();
     const second = openDesk({ ledger, keyring, agent: 'Bob', clock: () => noon('2026-11-22') });
     await Promise.all(

@@ -17,7 +17,7 @@ const row = (more: object) => ({
   ...more,
 });
 
-describe('the days of a request', () => {
+describe('the time limit of a request', () => {
   it.each([
     [{}, '2026-02-28'],
     [{ received: '2026-11-22' }, '2026-12-22'],
@@ -26,11 +26,11 @@ describe('the days of a request', () => {
     [{ asked: '2026-02-02' }, undefined],
     [{ asked: '2026-02-02', established: '2026-02-20' }, '2026-03-20'],
     [{ answered: '2026-02-02' }, undefined],
-  ])('%j is due on %s', (more, due) => {
+  ])('of %j is %s', (more, due) => {
     expect(dueOf(row(more))).toBe(due);
   });
 
-  it('lists what is due, the most urgent first, those that wait for an identity last', async () => {
+  it('orders the list of requests: the most urgent first, those that wait for an identity last', async () => {
     const { desk, time, close } = await deskOn(STORES['sqlite']!, '2026-11-22');
     const open = (subscriber: string, received: string) =>
       desk.openRequest(subscriber, CALL, 'access', received);
@@ -57,7 +57,7 @@ describe('the days of a request', () => {
     await close();
   });
 
-  it('refuses a step out of its order, an extension after the first month, a second one, an answer twice', async () => {
+  it('refuses a step out of order, an extension after the first month, a second one, a second answer', async () => {
     const { desk, close } = await deskOn(STORES['memory']!, '2026-11-22');
     const { id } = await desk.openRequest('a', CALL, 'erasure', '2026-10-21');
     const { id: other } = await desk.openRequest('a', CALL, 'erasure', '2026-10-22');
@@ -67,7 +67,7 @@ describe('the days of a request', () => {
     await desk.extendRequest(other, CALL);
     await refused(desk.extendRequest(other, CALL));
     await refused(desk.identifyRequest(id, CALL, 'established'));
-    // Asked for late, the identity would wash a request that is late already.
+    // A late request for identity must not extend the time limit of a request that is already late.
     await refused(desk.identifyRequest(id, CALL, 'asked'));
     await desk.identifyRequest(other, CALL, 'asked');
     await refused(desk.identifyRequest(other, CALL, 'asked'));
@@ -80,7 +80,7 @@ describe('the days of a request', () => {
     await close();
   });
 
-  it('a right that is exercised answers the open request, or notes one; numbers can be read out; they end after their time', async () => {
+  it('an exercised right answers the open request or adds one; numbers are easy to read out; requests are purged after their retention', async () => {
     const { desk, ledger, keyring, time, close } = await deskOn(STORES['sqlite']!, '2026-11-22');
     const { id } = await desk.openRequest('a', CALL, 'access', '2026-11-02');
     await desk.export('a', { reason: 'access-request' });
@@ -103,7 +103,7 @@ describe('the days of a request', () => {
   });
 });
 
-it('a step over a request that was erased or answered meanwhile is refused, and brings nobody back', async () => {
+it('a step on a request that was erased or answered meanwhile is refused, and restores no data', async () => {
   const { desk, ledger, close } = await deskOn(STORES['sqlite']!, '2026-11-22');
   const { id } = await desk.openRequest('a', CALL, 'access', '2026-11-20');
   const [row] = await ledger.personRecords.read('requests', { id });

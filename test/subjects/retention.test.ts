@@ -5,7 +5,7 @@ import { eraseCards } from '../../src/subjects/retention.ts';
 import { bit, cardsOf, noon, request, setUp } from '../support/gate.ts';
 
 describe('retention', () => {
-  it('keeps twelve complete months and the current one, then card and key go, and that is noted', async () => {
+  it('keeps twelve complete months and the current one, then removes card and key, and notes the run', async () => {
     const { gate, ledger, keyring } = await setUp('2025-10-31');
     gate.decide(request('s', '2.1.1.1'));
     await gate.flush();
@@ -52,7 +52,7 @@ describe('retention', () => {
     );
   });
 
-  it('does not run, nor is a day written, on the word of a clock that leapt while no gate was open', async () => {
+  it('neither purges nor writes a day when the clock leapt while no gate was open', async () => {
     const { ledger, keyring, gate } = await setUp('2026-11-22');
     gate.decide(request('s', '2.1.1.1'));
     await gate.flush();
@@ -89,7 +89,7 @@ describe('retention', () => {
     expect(await ledger.cards(key)).toHaveLength(1);
   });
 
-  it('finds cards that have no key, and keys that were destroyed before their cards', async () => {
+  it('finds cards without a key, and keys destroyed before their cards', async () => {
     const { ledger, keyring, gate } = await setUp('2026-11-22');
     await gate.close();
     const put = (month: string) =>

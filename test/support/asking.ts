@@ -1,4 +1,4 @@
-/** What a gateway asks a sidecar in the tests: its table, its places, its headers. */
+/** Options, files and headers with which the tests start a sidecar and send it requests. */
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { acceptedBundle, fileOf, inFolder } from './tables.ts';

@@ -4,7 +4,7 @@ import type { RecorderStats } from '../../src/recording/recorder-stats.ts';
 const sum = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((total, count) => total + count, 0);
 
-/** Whether every decision is counted once. */
+/** Whether every decision is counted exactly once. */
 export const isBalanced = (stats: RecorderStats): boolean =>
   stats.decided ===
   stats.recorded +

@@ -1,4 +1,7 @@
-/** Turns a TypeScript block of a page into JavaScript that Node runs; its types are compiled by `types.test.ts`. */
+/**
+ * Turns a TypeScript block of a page into JavaScript that Node runs; `types.test.ts` compiles its
+ * types.
+ */
 import { transformSync } from 'esbuild';
 
 export const withoutTypes = (code: string): string =>

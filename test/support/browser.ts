@@ -1,4 +1,4 @@
-/** A viewer in a real browser: a page on one origin, a gateway behind a proxy on another. */
+/** Opens a page on one origin in a real browser, with a gateway behind a proxy on another. */
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type RequestListener, request, type Server } from 'node:http';
@@ -13,14 +13,14 @@ export const CHROMIUM_ARGS = [
   '--disable-background-networking',
   '--autoplay-policy=no-user-gesture-required',
 ];
-/** Where the machine is meant to have a browser (CI), its absence must fail, not skip. */
+/** Under CI a browser is required: its absence fails the tests instead of skipping them. */
 export const hasBrowser = existsSync(CHROMIUM) || process.env['CI'] === 'true';
 
 export const PROGRAMME = fileURLToPath(new URL('./programme', import.meta.url));
 
 const servers = new Set<Server>();
 
-/** Listens on a free port of loopback; answers the port. */
+/** Listens on a free port of loopback and returns the port. */
 export async function listen(handler: RequestListener): Promise<number> {
   const server = createServer(handler).listen(0, '127.0.0.1');
   servers.add(server);
@@ -38,7 +38,7 @@ export async function closeServers(): Promise<void> {
 
 const read = (path: string): Buffer => readFileSync(new URL(`../../${path}`, import.meta.url));
 
-/** `player` is the function that starts the player: it gets the elements and the source. */
+/** `start` is the script that starts a player with `video`, `notice` and `source`. */
 const pageOf = (start: string): string => `<!doctype html>
 <html lang="fr"><meta charset="utf-8"><title>tv</title><link rel="icon" href="data:,">
 <video muted autoplay playsinline></video>
@@ -69,7 +69,7 @@ const SCRIPTS: Readonly<Record<string, Buffer>> = {
   '/native-player.mjs': read('docs/gateway/native-player.mjs'),
 };
 
-/** The origin of the pages, with the players of the documentation as they are. */
+/** Serves the pages and the players of the documentation, unchanged, on one origin. */
 export async function servePages(): Promise<string> {
   const port = await listen(({ url = '' }, response) => {
     const path = url.replace(/\?.*/s, '');
@@ -86,15 +86,17 @@ export async function servePages(): Promise<string> {
 
 export interface Proxied {
   readonly origin: string;
-  /** Where the viewer is: what the proxy writes into `X-Forwarded-For`. */
+  /** The viewer's address, which the proxy writes into `X-Forwarded-For`. */
   address: string;
-  /** Waited for before a request is passed on. */
+  /** Awaited before a request is passed on. */
   before: (path: string) => Promise<void>;
-  /** What came from the browser, in order. */
+  /** The requests from the browser, in order. */
   readonly passed: { readonly method: string; readonly path: string; status: number }[];
 }
 
-/** A proxy in front of a gateway that writes the viewer's address, whatever the client wrote. */
+/**
+ * Starts a proxy in front of a gateway that writes the viewer's address, whatever the client wrote.
+ */
 export async function proxyTo(gatewayPort: number, address: string): Promise<Proxied> {
   const passed: Proxied['passed'] = [];
   const port = await listen(async (incoming, response) => {

@@ -1,4 +1,4 @@
-/** Compiles in the thread of the test, where its lines are counted: `npm run coverage`. */
+/** Makes compiling run in the thread of the test, where `npm run coverage` can count its lines. */
 import { vi } from 'vitest';
 import { runJob } from '../../src/tables/compile-job.ts';
 import type {

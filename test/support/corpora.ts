@@ -1,10 +1,13 @@
-/** Test vectors made by others, which may lie beside the checkout. Without them the tests that read them are skipped by name. */
+/**
+ * Test vectors made by others, which may lie next to the checkout. Tests that need absent ones are
+ * skipped.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const FOLDER = fileURLToPath(new URL('../../../shared/corpora/', import.meta.url));
 
-/** Where the machine is meant to have them (CI), their absence must fail, not skip. */
+/** Under CI they are required: their absence fails the tests instead of skipping them. */
 export const hasCorpora = existsSync(FOLDER) || process.env['CI'] === 'true';
 
 export const corpus = (name: string): string => FOLDER + name;

@@ -1,4 +1,4 @@
-/** Is a damaged file refused, or read to exactly what a slow, plain reader says of it? */
+/** Checks that a damaged file is refused, or read exactly as a slow, plain reader reads it. */
 
 import { compile, type ZoneIntervals } from '../../src/geo/compile.ts';
 import type { Intervals } from '../../src/geo/intervals.ts';
@@ -14,7 +14,10 @@ const FRANCE = {
   licensed: (code: string) => zoneOfTerritory(code) === 'home',
 };
 
-/** What compiling comes to, in this thread; anything but a `PortabilityError` is thrown on. */
+/**
+ * Compiles in this thread, and returns the table or the `PortabilityError`. Any other error is
+ * thrown.
+ */
 export function attemptOf(file: Buffer, sha256?: string): ZoneIntervals | PortabilityError {
   try {
     return compile([parseSource(file, { path: 'damaged', ...(sha256 && { sha256 }) })], FRANCE);
@@ -52,7 +55,10 @@ function zoneAt({ starts, zones }: Plain, value: bigint): string {
   return zones[low]!;
 }
 
-/** Addresses at which our reading and the plain one differ in zone: both ends of each network, and each border of ours. */
+/**
+ * Counts the addresses at which our reader and the plain one differ in zone: both ends of each
+ * network, and each of our borders.
+ */
 export function differences(file: Buffer, ours: ZoneIntervals): number {
   const { version, leaves } = leavesOf(file);
   const size = version === 4 ? 32 : 128;
@@ -64,7 +70,7 @@ export function differences(file: Buffer, ours: ZoneIntervals): number {
   const ipv4 = plain(ours.ipv4);
   const ipv6 = plain(ours.ipv6);
   const wrong = (value: bigint, code: string): boolean => {
-    // IPv4 addresses hang below 96 zeros of an IPv6 tree, or are all there is.
+    // IPv4 addresses lie below 96 zeros of an IPv6 tree, or the file holds only them.
     const isV4 = version === 4 || value >> 32n === 0n;
     const asked = isV4 ? { version: 4 as const, value: value & 0xffffffffn } : unwrapped(6, value);
     if (asked.version === 4 && !isV4) return false;

@@ -1,4 +1,4 @@
-/** Dossiers from plain events, and a history to begin with. */
+/** Builds dossiers from plain events, and holds the events that most histories begin with. */
 import {
   addEvent,
   type Dossier,

@@ -1,4 +1,4 @@
-/** Files made to harm a reader: one node, whose two records point to data of our making. */
+/** Hostile files: one node whose two records point to hand-made data. */
 import { encode, type Value } from './mmdb-writer.ts';
 
 const MARKER = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1');
@@ -16,7 +16,10 @@ const metadataWith = (changes: { readonly [key: string]: Value }): Buffer =>
 const assemble = (tree: Buffer, data: Buffer, metadata: Buffer = metadataWith({})): Buffer =>
   Buffer.concat([tree, Buffer.alloc(16), data, MARKER, metadata]);
 
-/** One node: the lower half of IPv4 has the record at `left`, the upper half that at `right`, as offsets into the data. */
+/**
+ * A file of one node: the lower half of IPv4 has the record at `left`, the upper half that at
+ * `right`, as offsets into the data.
+ */
 const withData = (data: Buffer, left = 0, right = left): Buffer => {
   const tree = Buffer.alloc(6);
   tree.writeUIntBE(17 + left, 0, 3);
@@ -31,7 +34,10 @@ const array = (items: number): Buffer => Buffer.from([items, 4]);
 const map = (pairs: number): Buffer => Buffer.from([0xe0 | pairs]);
 const FRANCE = encode({ country: { iso_code: 'FR' } });
 
-/** Levels of arrays, each of 20 pointers to the next one below: 20^levels values to a reader that follows them. */
+/**
+ * Levels of arrays, each of 20 pointers to the next one below: 20^levels values to a reader that
+ * follows them.
+ */
 function laughs(levels: number): Buffer {
   const parts: Buffer[] = [encode('ha')];
   let at = parts[0]!.length;
@@ -51,7 +57,7 @@ function laughs(levels: number): Buffer {
   return withData(Buffer.concat([...parts, record]), at);
 }
 
-/** Nodes of which each points twice to the next: 2^count paths. */
+/** Nodes that each point twice to the next: 2^count paths. */
 function fan(count: number): Buffer {
   const tree = Buffer.alloc(count * 6);
   for (let node = 0; node < count; node++) {
@@ -67,7 +73,7 @@ const both = (record: Buffer): Buffer =>
 const nested = (depth: number, one: Buffer, last: Buffer): Buffer =>
   Buffer.concat([...Array.from({ length: depth }, () => one), last]);
 
-/** Each file with what must come of it: a code, or the zones of 2.1.1.1 and 193.1.1.1. */
+/** Each file with its expected outcome: a code, or the zones of 2.1.1.1 and 193.1.1.1. */
 export const HOSTILE: Readonly<Record<string, readonly [file: Buffer, outcome: string]>> = {
   'a pointer to itself': [withData(pointer(0)), 'ERR_SOURCE_DATA'],
   'two pointers in a circle': [
@@ -82,11 +88,11 @@ export const HOSTILE: Readonly<Record<string, readonly [file: Buffer, outcome: s
     both(Buffer.concat([map(1), encode('country'), pointer(0)])),
     'unknown home',
   ],
-  'a pointer out of the data': [
+  'a pointer outside the data': [
     withData(Buffer.concat([map(1), encode('country'), longPointer(1e6)])),
     'ERR_SOURCE_DATA',
   ],
-  'a billion laughs beside the country': [laughs(12), 'home home'],
+  'a billion laughs next to the country': [laughs(12), 'home home'],
   'a billion laughs as the country': [
     withData(
       Buffer.concat([
@@ -162,15 +168,15 @@ export const HOSTILE: Readonly<Record<string, readonly [file: Buffer, outcome: s
     ),
     'outside home',
   ],
-  'a key that is no utf-8': [
+  'a key that is not utf-8': [
     withData(Buffer.concat([map(1), Buffer.from([0x42, 0xc3, 0x28]), encode('FR')])),
     'ERR_SOURCE_DATA',
   ],
-  'a type there is none of': [
+  'an unknown type': [
     withData(Buffer.concat([map(1), encode('x'), Buffer.from([0, 200])])),
     'ERR_SOURCE_DATA',
   ],
-  'a boolean of two': [
+  'a boolean with the value 2': [
     withData(Buffer.concat([map(1), encode('x'), Buffer.from([2, 7])])),
     'ERR_SOURCE_DATA',
   ],
@@ -193,11 +199,11 @@ export const HOSTILE: Readonly<Record<string, readonly [file: Buffer, outcome: s
     assemble(Buffer.alloc(6), FRANCE, metadataWith({ node_count: 4 })),
     'ERR_SOURCE_TREE',
   ],
-  'metadata that claim more nodes than there are bytes': [
+  'metadata that claim more nodes than bytes': [
     assemble(Buffer.alloc(6), FRANCE, metadataWith({ node_count: 40 })),
     'ERR_SOURCE_TRUNCATED',
   ],
-  'metadata that claim all nodes there can be': [
+  'metadata that claim the maximum of nodes': [
     assemble(Buffer.alloc(6), FRANCE, metadataWith({ node_count: 0xffffffff })),
     'ERR_SOURCE_TRUNCATED',
   ],
@@ -217,7 +223,7 @@ export const HOSTILE: Readonly<Record<string, readonly [file: Buffer, outcome: s
     ),
     'ERR_SOURCE_METADATA',
   ],
-  'metadata that say a thing twice': [
+  'metadata with a key twice': [
     assemble(
       Buffer.alloc(6),
       FRANCE,
@@ -225,22 +231,22 @@ export const HOSTILE: Readonly<Record<string, readonly [file: Buffer, outcome: s
     ),
     'ERR_SOURCE_METADATA',
   ],
-  'metadata that are a text': [
+  'metadata that are text': [
     assemble(Buffer.alloc(6), FRANCE, encode('FR')),
     'ERR_SOURCE_METADATA',
   ],
-  'a file behind the file': [
+  'two files one after the other': [
     Buffer.concat([withData(FRANCE), withData(FRANCE)]),
     'ERR_SOURCE_METADATA',
   ],
-  'a longer file under a shorter one': [
+  'a file followed by the end of a longer one': [
     Buffer.concat([
       withData(FRANCE),
       withData(Buffer.concat([FRANCE, FRANCE])).subarray(withData(FRANCE).length),
     ]),
     'ERR_SOURCE_METADATA',
   ],
-  'bytes behind the metadata': [
+  'bytes after the metadata': [
     Buffer.concat([withData(FRANCE), Buffer.alloc(1)]),
     'ERR_SOURCE_METADATA',
   ],

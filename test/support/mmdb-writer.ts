@@ -1,4 +1,7 @@
-/** A small writer of MaxMind DB files, from the published format, so that tests own their files. */
+/**
+ * A small writer of MaxMind DB files, from the published format, so that tests can make their own
+ * files.
+ */
 
 export type Value =
   | string
@@ -17,9 +20,9 @@ export interface MmdbOptions {
   readonly recordSize?: 24 | 28 | 32;
   readonly version?: 4 | 6;
   readonly epoch?: number;
-  /** Hang the IPv4 tree up again where MaxMind's writers do: IPv4-mapped, Teredo and 6to4. */
+  /** Also mounts the IPv4 tree where MaxMind's writers do: IPv4-mapped, Teredo and 6to4. */
   readonly aliases?: boolean;
-  /** Hang the IPv4 tree up at these bits too. */
+  /** Also mounts the IPv4 tree at these bits. */
   readonly alsoAt?: readonly string[];
   readonly metadata?: { readonly [key: string]: Value };
 }
@@ -90,7 +93,10 @@ const ALIASES = [
   '0010000000000010',
 ];
 
-/** IPv4 networks of an IPv6 tree hang below 96 zeros: give their bits with them. More specific networks come after wider ones. */
+/**
+ * In an IPv6 tree, IPv4 networks lie below 96 zeros, which their bits must include. More specific
+ * networks come after wider ones.
+ */
 export function writeMmdb(networks: readonly Network[], options: MmdbOptions = {}): Buffer {
   const {
     recordSize = 24,

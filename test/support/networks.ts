@@ -1,8 +1,8 @@
-/** Random networks that nest and touch, and the points at which a table could err. */
+/** Random networks that nest and touch, and the points at which a table could be wrong. */
 import fc from 'fast-check';
 import { type Network, textOf } from '../oracle/networks.ts';
 
-/** Random networks around few places, so that they nest, touch and stand at the ends of the space. */
+/** Few distinct bytes, so that networks nest, touch and lie at the ends of the space. */
 const bytes = fc.array(fc.constantFrom(0, 1, 127, 128, 254, 255), { minLength: 16, maxLength: 16 });
 export const prefixArbitrary = fc.record({
   isV4: fc.boolean(),
@@ -11,7 +11,9 @@ export const prefixArbitrary = fc.record({
   code: fc.constantFrom('FR', 'ES', 'US', 'EU', 'RE'),
 });
 
-/** As text with nothing set behind the length; places are kept inside 2.0.0.0/7 and 2a00::/12 to be public, more or less. */
+/**
+ * A network as text without host bits, mostly inside 2.0.0.0/7 and 2a00::/12 so that it is public.
+ */
 export function prefixText({
   isV4,
   bytes: raw,
@@ -30,7 +32,7 @@ export function prefixText({
   return `${textOf(version, kept)}/${length}`;
 }
 
-/** Borders of the networks, one before, one after, and random points in between. */
+/** Returns the borders of the networks, the addresses just outside them, and their middles. */
 export function pointsOf(networks: readonly Network[]): { version: 4 | 6; value: bigint }[] {
   const limit = { 4: 2n ** 32n, 6: 2n ** 128n };
   return networks.flatMap(({ version, first, last }) =>

@@ -1,4 +1,7 @@
-/** A PostgreSQL server on loopback for the tests: found, or their absence named; under CI it has to be there. */
+/**
+ * Finds a PostgreSQL server on loopback for the tests. Without one the tests are skipped, except
+ * under CI, where they fail.
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -25,10 +28,10 @@ if (!hasPostgres && process.env['CI'] === 'true')
   throw new Error('the tests need PostgreSQL on loopback under CI');
 
 let schemas = 0;
-/** A name that no other test has; `dropSchemas` removes all of this process. */
+/** A schema name that no other test uses; `dropSchemas` removes all those of this process. */
 export const newSchema = (): string => `lp_test_${process.pid}_${++schemas}`;
 
-/** One statement on the common server, on a connection of its own. */
+/** Runs one statement on the common server, on a connection of its own. */
 export const psql = <Row>(sql: string, values: unknown[] = []): Promise<Row[]> =>
   psqlAt<Row>(POSTGRES, sql, values);
 
@@ -40,7 +43,7 @@ export async function dropSchemas(): Promise<void> {
   for (const { nspname } of rows) await psql(`DROP SCHEMA "${nspname}" CASCADE`);
 }
 
-/** A statement on a server and a database of the caller's choice. */
+/** Runs one statement on the given server and database. */
 export async function psqlAt<Row>(
   url: string,
   sql: string,
@@ -57,7 +60,7 @@ export async function psqlAt<Row>(
 
 export interface PostgresServer {
   readonly url: string;
-  /** As if the machine had lost its power and come back. */
+  /** Stops and starts the server as a power cut would. */
   crash(): void;
   stop(): void;
 }
@@ -70,7 +73,10 @@ const freePort = (): Promise<number> =>
     });
   });
 
-/** A server of its own, that can be killed. PostgreSQL refuses to run as root: there it runs as the user of that name. */
+/**
+ * Starts a separate server that can be killed. PostgreSQL refuses to run as root: there it runs as
+ * the user `postgres`.
+ */
 export async function startPostgres(): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'postgres-'));
   const bin = spawnSync('sh', ['-c', 'ls -d /usr/lib/postgresql/*/bin | tail -1'], {

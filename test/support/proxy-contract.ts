@@ -1,4 +1,4 @@
-/** What every documented proxy configuration must do, whichever program runs it. */
+/** The contract of every documented proxy configuration, whichever program runs it. */
 import { describe, expect, it } from 'vitest';
 import { explain } from '../../src/index.ts';
 import {
@@ -15,9 +15,9 @@ import {
   startRecordedSidecar,
 } from './proxy.ts';
 
-export interface Places {
+export interface Site {
   readonly folder: string;
-  /** Where the programmes lie; `hls/master.m3u8` is there. */
+  /** Folder of the programmes; it holds `hls/master.m3u8`. */
   readonly programmes: string;
   /** The ports of the sidecars. */
   readonly sidecars: readonly number[];
@@ -28,12 +28,12 @@ export interface ProxyUnderTest {
   readonly isThere: boolean;
   /** Further options of the sidecar. */
   readonly options?: readonly string[];
-  /** Starts the documented configuration with other places; answers the port. */
-  start(places: Places): Promise<number>;
+  /** Starts the documented configuration with these paths and ports, and returns its port. */
+  start(site: Site): Promise<number>;
   /** Makes a request come from an address. */
   from(address: string): Origin;
   /** The lines of all access logs. */
-  accessLog(places: Places): string;
+  accessLog(site: Site): string;
 }
 
 const PAGE = 'https://www.example.org';
@@ -51,7 +51,7 @@ const PREFLIGHT = [
   'Access-Control-Request-Headers: range',
 ];
 
-/** Ways to write the path of the programme that one program or another takes for the same. */
+/** Spellings of the programme's path that one program or another takes for the same path. */
 export const SPELLINGS = [
   '/%68ls/master.m3u8',
   '//hls/master.m3u8',
@@ -96,7 +96,10 @@ const varyOf = ({ headers }: Heard): string[] =>
 const checksOf = ({ questions }: RecordedSidecar) =>
   questions.filter(({ url }) => url.startsWith('/check'));
 
-/** Every refusal, also one that no sidecar could decide, reaches the page and stays out of caches. */
+/**
+ * Checks that a refusal, even one that no sidecar could decide, reaches the page and stays out of
+ * caches.
+ */
 function expectForPage(answer: Heard): void {
   expect(only(answer, 'content-type')).toContain('application/problem+json');
   expect(only(answer, 'cache-control')).toBe('no-store');
@@ -122,22 +125,22 @@ export function testProxy(proxy: ProxyUnderTest): void {
     const store = await newStore(folder);
     const sidecar = await startRecordedSidecar([...store, ...(proxy.options ?? []), ...args]);
     openToAll(folder);
-    const places = { folder, programmes, sidecars: [sidecar.port] };
-    const port = await proxy.start(places);
+    const site = { folder, programmes, sidecars: [sidecar.port] };
+    const port = await proxy.start(site);
     const askFrom = (
       address: string,
       lines: readonly string[] = [],
       request?: string,
       body?: string,
     ) => send(port, from(address), lines, request, body);
-    return { sidecar, places, port, askFrom };
+    return { sidecar, site, port, askFrom };
   }
 
   describe.skipIf(!proxy.isThere && !isRequired)(
     `${name} in front of the sidecar (needs ${name})`,
     () => {
-      it('serves what is granted and passes on the document of a refusal as it is', async () => {
-        const { askFrom, places } = await set();
+      it('serves what is granted and passes the document of a refusal on unchanged', async () => {
+        const { askFrom, site } = await set();
         expect(await askFrom('2.1.1.1')).toMatchObject({ status: 200, body: PROGRAMME });
         const london = await askFrom('4.1.1.1', ['Accept-Language: en']);
         expect(london.status).toBe(451);
@@ -158,17 +161,17 @@ export function testProxy(proxy: ProxyUnderTest): void {
         expect(JSON.parse((await askFrom('9.1.1.1')).body)).toMatchObject({
           detail: explain('location-unknown', 'fr'),
         });
-        const stranger = await askFrom('2.1.1.1', ['Cookie: other=1']);
-        expect(JSON.parse(stranger.body)).toMatchObject({ reason: 'no-contract' });
-        const nameless = await askFrom('2.1.1.1', ['Cookie: session=nobody']);
-        expect(JSON.parse(nameless.body)).toMatchObject({ reason: 'no-contract' });
+        const withoutSession = await askFrom('2.1.1.1', ['Cookie: other=1']);
+        expect(JSON.parse(withoutSession.body)).toMatchObject({ reason: 'no-contract' });
+        const unknownSession = await askFrom('2.1.1.1', ['Cookie: session=nobody']);
+        expect(JSON.parse(unknownSession.body)).toMatchObject({ reason: 'no-contract' });
         const second = await askFrom('2.1.1.1', ['Cookie: a=b; session=viewer; c=d']);
         expect(second.status).toBe(200);
-        expect(proxy.accessLog(places)).not.toMatch(/[2349]\.1\.1\.1|127\.0\.0\.1/);
+        expect(proxy.accessLog(site)).not.toMatch(/[2349]\.1\.1\.1|127\.0\.0\.1/);
       });
 
-      it('lets no client speak for itself, and no query or cookie travel', async () => {
-        const { askFrom, sidecar, places } = await set([
+      it('lets no client set its own headers, and forwards no query and no cookie', async () => {
+        const { askFrom, sidecar, site } = await set([
           '--standing-header',
           'laissez-passer-standing',
         ]);
@@ -209,7 +212,7 @@ export function testProxy(proxy: ProxyUnderTest): void {
           ])
             expect(linesOf(absent), absent).toEqual([]);
         }
-        expect(proxy.accessLog(places)).not.toMatch(/t0ken|c00kie|somebody/);
+        expect(proxy.accessLog(site)).not.toMatch(/t0ken|c00kie|somebody/);
       });
 
       it('answers a preflight undecided, and gives grants and refusals the same CORS headers', async () => {
@@ -234,11 +237,11 @@ export function testProxy(proxy: ProxyUnderTest): void {
         expect([foreign.status, varyOf(foreign).includes('origin')]).toEqual([204, true]);
         expect([sidecar.questions, await decisionsOf(sidecar)]).toEqual([[], 0]);
 
-        // An OPTIONS request that is no preflight is decided.
+        // An OPTIONS request that is not a preflight is decided.
         for (const lines of [[], [PREFLIGHT[0]!], [PREFLIGHT[1]!]])
           expect((await askFrom('4.1.1.1', lines, 'OPTIONS /hls/master.m3u8')).status).toBe(451);
         expect(await decisionsOf(sidecar)).toBe(3);
-        // And so is what a preflight asks about, with its headers.
+        // So is a request of another method with the headers of a preflight.
         expect((await askFrom('4.1.1.1', PREFLIGHT)).status).toBe(451);
 
         const granted = await askFrom('2.1.1.1', [`Origin: ${PAGE}`]);
@@ -279,7 +282,7 @@ export function testProxy(proxy: ProxyUnderTest): void {
           expect([method, refused.status]).toEqual([method, 451]);
         }
         expect(await decisionsOf(sidecar)).toBe(methods.length);
-        // A method that the proxy itself does not know may be refused by it, and is not served.
+        // The proxy may itself refuse a method that it does not know, but must not serve it.
         for (const method of ['TRACE', 'FROB', 'get', 'CONNECT'])
           expect((await askFrom('4.1.1.1', [], `${method} /hls/master.m3u8`)).body).not.toContain(
             PROGRAMME,
@@ -299,8 +302,8 @@ export function testProxy(proxy: ProxyUnderTest): void {
         expect((await askFrom('2.1.1.1')).body).toBe(PROGRAMME);
       });
 
-      it('ends in 503 and never in a programme where the sidecar hangs or is gone', async () => {
-        const { askFrom, sidecar, places } = await set();
+      it('answers 503 and never serves a programme where the sidecar hangs or is gone', async () => {
+        const { askFrom, sidecar, site } = await set();
         const lines = [`Origin: ${PAGE}`];
         expect((await askFrom('2.1.1.1', lines)).status).toBe(200);
         sidecar.child.kill('SIGSTOP');
@@ -309,7 +312,7 @@ export function testProxy(proxy: ProxyUnderTest): void {
         await sidecar.stop();
         expectUndecided(await askFrom('2.1.1.1', lines));
         expectUndecided(await askFrom('2.1.1.1', lines, 'POST /hls/master.m3u8', '{}'));
-        expect(proxy.accessLog(places)).not.toMatch(/2\.1\.1\.1/);
+        expect(proxy.accessLog(site)).not.toMatch(/2\.1\.1\.1/);
         expect(sidecar.output()).not.toMatch(/2\.1\.1\.1|viewer/);
       });
     },

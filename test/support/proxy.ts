@@ -1,4 +1,6 @@
-/** A real proxy under test: requests as they go over the wire, and a sidecar whose questions are recorded. */
+/**
+ * Runs a real proxy under test: sends requests byte by byte, and records what it asks its sidecar.
+ */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
@@ -25,7 +27,7 @@ export const isRequired = process.env['CI'] === 'true';
 export const documented = (name: string): string =>
   readFileSync(new URL(`../../docs/gateway/${name}`, import.meta.url), 'utf8');
 
-/** Replaces places in a published configuration; each of them must be there, once. */
+/** Replaces parts of a published configuration; each of them must occur exactly once. */
 export function replaced(text: string, changes: readonly (readonly [string, string])[]): string {
   let changed = text;
   for (const [before, after] of changes) {
@@ -44,7 +46,7 @@ afterEach(() => {
   servers.clear();
 });
 
-/** Starts a server that ends with the test; answers its port. */
+/** Starts a server that ends with the test, and returns its port. */
 export async function listenFor(server: Server): Promise<number> {
   servers.add(server);
   server.listen(0, '127.0.0.1');
@@ -67,7 +69,7 @@ const isListening = (port: number): Promise<boolean> =>
     socket.on('error', () => resolve(false)).on('connect', () => socket.destroy());
   });
 
-/** Starts a program that ends with the test and waits until its port answers. */
+/** Starts a program that ends with the test, and waits until its port answers. */
 export async function startProgram(
   command: string,
   args: readonly string[],
@@ -87,7 +89,7 @@ export async function startProgram(
   return { child, output: () => output };
 }
 
-/** A folder that any user may read, with one programme in it. */
+/** Creates a folder that any user may read, with one programme in it. */
 export function newFolder(name: string): { folder: string; programmes: string } {
   const folder = mkdtempSync(inFolder(`${name}-`));
   const programmes = join(folder, 'programmes');
@@ -104,26 +106,26 @@ export function openToAll(folder: string): void {
 
 /** The options of a sidecar that knows one subscriber, `viewer`, without a verified residence. */
 export async function newStore(folder: string): Promise<string[]> {
-  const places = {
+  const paths = {
     ledger: join(folder, 'ledger.db'),
     keyring: join(mkdtempSync(join(folder, 'keys-')), 'keys'),
   };
-  const keyring = await openKeyring(places.keyring);
-  const ledger = await openSqliteLedger(places.ledger);
+  const keyring = await openKeyring(paths.keyring);
+  const ledger = await openSqliteLedger(paths.ledger);
   await openDesk({ ledger, keyring, agent: 'Anna' }).record('viewer', CALL, CONCLUDED);
   await ledger.close();
-  return [...TABLE, '--ledger', places.ledger, '--keyring', places.keyring];
+  return [...TABLE, '--ledger', paths.ledger, '--keyring', paths.keyring];
 }
 
 export interface Question {
   readonly method: string;
   readonly url: string;
-  /** Names in lower case and values, one pair a line. */
+  /** Pairs of name in lower case and value, one for each line. */
   readonly headers: readonly (readonly [string, string])[];
 }
 
 export interface RecordedSidecar extends Running {
-  /** The port to ask at; each question is recorded on its way to the sidecar. */
+  /** The port of the recorder, which records each request and passes it to the sidecar. */
   readonly port: number;
   readonly questions: Question[];
 }
@@ -135,7 +137,7 @@ function headersOf({ rawHeaders }: IncomingMessage): [string, string][] {
   return pairs;
 }
 
-/** Starts a sidecar behind a recorder: what a proxy sends is seen as it was sent. */
+/** Starts a sidecar behind a recorder, which sees what a proxy sends exactly as it was sent. */
 export async function startRecordedSidecar(args: readonly string[]): Promise<RecordedSidecar> {
   const sidecar = await startSidecar(args);
   const questions: Question[] = [];
@@ -161,7 +163,7 @@ export async function startRecordedSidecar(args: readonly string[]): Promise<Rec
   return { ...sidecar, port: await listenFor(recorder), questions };
 }
 
-/** How many requests a sidecar has decided, by its own metrics. */
+/** Returns how many requests a sidecar has decided, by its own metrics. */
 export async function decisionsOf({ to }: Running): Promise<number> {
   const { body } = await ask({ ...to, path: '/metrics' });
   const counts = [...body.matchAll(/^laissez_passer_decisions_total\{.*\} (\d+)$/gm)];
@@ -170,7 +172,7 @@ export async function decisionsOf({ to }: Running): Promise<number> {
 
 export interface Heard {
   readonly status: number;
-  /** Values by their name in lower case, one entry a line. */
+  /** Values by name in lower case, one entry for each line. */
   readonly headers: ReadonlyMap<string, readonly string[]>;
   readonly body: string;
 }
@@ -186,18 +188,18 @@ function heard(text: string): Heard {
   return { status: Number(line.split(' ')[1]), headers, body: text.slice(end + 4) };
 }
 
-/** Lines to write before a request and within it, so that it comes from an address of the test's choice. */
+/** Lines to write before a request and within it, so that it comes from a chosen address. */
 export interface Origin {
   readonly before?: string;
   readonly line?: string;
 }
 
-/** With the PROXY protocol, as a balancer in front says who connects. */
+/** Sets the address by the PROXY protocol, as a balancer in front would. */
 export const byProxyProtocol = (address: string): Origin => ({
   before: `PROXY TCP4 ${address} 127.0.0.1 40000 80\r\n`,
 });
 
-/** One request over a connection of its own; `request` is method and target as they are written. */
+/** Sends one request over its own connection; `request` is method and target, sent as written. */
 export function send(
   port: number,
   origin: Origin,

@@ -1,4 +1,7 @@
-/** Redis servers of the tests' own, on loopback: one, or a cluster; found by the binary, or their absence named; under CI it has to be there. */
+/**
+ * Starts Redis servers on loopback: one, or a cluster. Without the binary the tests are skipped,
+ * except under CI, where they fail.
+ */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -20,8 +23,9 @@ async function isPortFree(port: number): Promise<boolean> {
 }
 
 /**
- * Ports that are free together with the bus port of a cluster, ten thousand above. Both lie below 32768, where Linux begins to hand
- * out the local ends of connections: a bus port among those was now and then taken, and the server ended at its start.
+ * Finds ports that are free together with the bus port of a cluster, ten thousand above. Both lie
+ * below 32768, where Linux begins to hand out the local ends of connections: a bus port among those
+ * was sometimes taken, and the server ended at its start.
  */
 async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
@@ -47,12 +51,12 @@ export interface RedisProcess {
   readonly port: number;
   readonly url: string;
   process: ChildProcess;
-  /** Starts it anew where it was, after it was killed. */
+  /** Starts it again on the same port and folder, after it was killed. */
   startAgain(): Promise<void>;
 }
 
-/** On loopback alone, with its files in a folder of its own. */
-const placeOf = (port: number, folder: string): string[] => [
+/** Options for loopback only, with its files in a folder of its own. */
+const listenOptions = (port: number, folder: string): string[] => [
   '--port',
   String(port),
   '--bind',
@@ -67,7 +71,7 @@ async function startAt(
   ...options: readonly string[]
 ): Promise<RedisProcess> {
   const args = [
-    ...placeOf(port, folder),
+    ...listenOptions(port, folder),
     '--save',
     '',
     '--repl-diskless-sync-delay',
@@ -105,7 +109,7 @@ const newFolder = (): string => {
   return folder;
 };
 
-/** One server that keeps what it is given, unless told otherwise. */
+/** Starts one server, which appends every write to its file unless `options` say otherwise. */
 export async function startRedis(...options: readonly string[]): Promise<RedisProcess> {
   const [port] = await freePorts(1);
   const server = await startAt(
@@ -117,7 +121,7 @@ export async function startRedis(...options: readonly string[]): Promise<RedisPr
   return server;
 }
 
-/** One Sentinel alone that watches a master under the name `cards`. */
+/** Starts a single Sentinel that watches a master under the name `cards`. */
 export async function startSentinel(master: number): Promise<RedisProcess> {
   const folder = newFolder();
   const lines = [
@@ -130,7 +134,7 @@ export async function startSentinel(master: number): Promise<RedisProcess> {
     lines.map(line => `sentinel ${line.replace('PORT', String(master))}\n`).join(''),
   );
   const [port] = await freePorts(1);
-  const args = [join(folder, 'sentinel.conf'), '--sentinel', ...placeOf(port!, folder)];
+  const args = [join(folder, 'sentinel.conf'), '--sentinel', ...listenOptions(port!, folder)];
   const server: RedisProcess = {
     port: port!,
     url: `redis://127.0.0.1:${port}`,
@@ -142,7 +146,7 @@ export async function startSentinel(master: number): Promise<RedisProcess> {
   return server;
 }
 
-/** Three masters, each with so many replicas, all slots among them. */
+/** Starts three masters that share all slots, each with so many replicas. */
 export async function startCluster(replicas = 0): Promise<RedisProcess[]> {
   const ports = await freePorts(3 * (1 + replicas));
   const cluster = [

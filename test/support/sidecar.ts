@@ -1,4 +1,4 @@
-/** The sidecar as a process of its own, with everything that it says. */
+/** Starts the sidecar as a process of its own, and collects its output. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type IncomingHttpHeaders, type RequestOptions, request } from 'node:http';
@@ -11,7 +11,10 @@ export interface Answer {
   readonly body: string;
 }
 
-/** One request over a real socket, with headers as they are written: also several lines of one name. */
+/**
+ * Sends one request over a real socket, with headers as they are written, even several lines of one
+ * name.
+ */
 export async function ask(
   to: RequestOptions,
   headers: Readonly<Record<string, string | string[]>> = {},
@@ -29,9 +32,9 @@ export interface Running {
   /** Host and port, or the path of a socket. */
   readonly to: RequestOptions;
   readonly child: ChildProcess;
-  /** All that it wrote on standard output and error. */
+  /** Everything it wrote on standard output and error. */
   output(): string;
-  /** Sends a signal, 0 for none, and waits for the end; answers the exit code. */
+  /** Sends a signal, 0 for none, waits for the end and returns the exit code. */
   stop(signal?: NodeJS.Signals | 0): Promise<number | null>;
 }
 
@@ -51,12 +54,12 @@ export function spawnFor(command: string, args: readonly string[], env = {}) {
   return child;
 }
 
-/** Starts a process and waits for a line that says where it listens. */
+/** Starts a process and waits for the line that tells where it listens. */
 export async function start(command: string, args: readonly string[], env = {}): Promise<Running> {
   const child = spawnFor(command, args, env);
   let output = '';
   const ended = once(child, 'exit');
-  const place = await new Promise<string>((resolve, reject) => {
+  const address = await new Promise<string>((resolve, reject) => {
     const listen = (chunk: Buffer): void => {
       output += chunk;
       const [, found] =
@@ -67,9 +70,9 @@ export async function start(command: string, args: readonly string[], env = {}):
     child.stderr.on('data', listen);
     void ended.then(() => reject(new Error(`it ended: ${output}`)));
   });
-  const { hostname, port } = place.startsWith('unix:')
+  const { hostname, port } = address.startsWith('unix:')
     ? { hostname: '', port: '' }
-    : new URL(place);
+    : new URL(address);
   return {
     to: { host: hostname.replace(/[[\]]/g, ''), port },
     child,

@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let files = 0;
 
-/** Writes a file of its own into a folder that goes away with the test file. */
+/** Writes a new file into a folder that is removed after the test file. */
 export function fileOf(content: string | Uint8Array, name = 'source'): string {
   const path = join(folder, `${++files}-${name}`);
   writeFileSync(path, content);
@@ -24,14 +24,17 @@ export function fileOf(content: string | Uint8Array, name = 'source'): string {
 
 export const inFolder = (name: string): string => join(folder, name);
 
-/** What `compileZoneTable` makes, without a thread for each: for properties that ask for hundreds. */
+/**
+ * Does what `compileZoneTable` does without a thread for each call, for properties that need
+ * hundreds of tables.
+ */
 export async function compiledHere(config: TableConfig): Promise<ZoneTable> {
   const { edition, intervals } = await compileTable(config, 0);
   return createZoneTable(edition, intervals);
 }
 
 /**
- * A bundle as `table build --accept` writes it: for tests that start `serve` with a table of a few
+ * A bundle as `table build --accept` writes it, for tests that start `serve` with a table of a few
  * networks, which no guard would let pass.
  */
 export async function acceptedBundle(config: TableConfig): Promise<Uint8Array> {
@@ -39,7 +42,7 @@ export async function acceptedBundle(config: TableConfig): Promise<Uint8Array> {
   return encodeBundle({ ...edition, accepted: edition.compiled }, intervals);
 }
 
-/** A table of CSV texts, one a source. */
+/** Compiles a table from CSV texts, one for each source. */
 export const tableOf = (
   texts: readonly string[],
   options: Omit<CompileOptions, 'sources'> = {},

@@ -1,4 +1,4 @@
-/** A gate whose table is watched, and the events one by one. */
+/** A gate whose table is watched, with the events one by one. */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
@@ -19,7 +19,7 @@ export const [FRENCH, SPANISH, BRITISH] = await Promise.all(
   ['FR', 'ES', 'GB'].map(code => bundleOf(code)),
 );
 
-/** Tables of two networks pass. */
+/** Guards that let tables of two networks pass. */
 export const ANY: Guards = {
   shares: { home: [0, 1], eea: [0, 1], outside: [0, 1], unknown: [0, 1], anonymised: [0, 1] },
   bundledSentinels: false,
@@ -33,7 +33,7 @@ afterEach(() => {
   for (const watch of open.splice(0)) watch.close();
 });
 
-/** A gate whose table is watched, and its events one by one. */
+/** Opens a gate whose table is watched; `next` returns its events one by one. */
 export async function watching(
   from: Parameters<typeof watchZoneTable>[1],
   options: WatchOptions = {},
@@ -58,10 +58,10 @@ export async function watching(
   return { gate, watch, next, events, zone: () => gate.table.locate('2.1.1.1').zone };
 }
 
-let places = 0;
-/** A file of its own that the test may replace. */
-export function placeOf(content: Uint8Array): string {
-  const folder = inFolder(`watched-${++places}`);
+let files = 0;
+/** Writes a file into a folder of its own, which the test may replace. */
+export function watchedFile(content: Uint8Array): string {
+  const folder = inFolder(`watched-${++files}`);
   mkdirSync(folder);
   const path = join(folder, 'zones.bin');
   writeFileSync(path, content);

@@ -1,4 +1,7 @@
-/** A random world for two gates: networks that nest and touch, overlays, offers, and requests that hit their borders. */
+/**
+ * A random world for two gates: networks that nest and touch, overlays, offers, and requests that
+ * hit their borders.
+ */
 import { OFFERS, type Offer } from '../../src/law/offer.ts';
 import { STANDINGS } from '../../src/law/rule.ts';
 import type { SlowOverlay, SlowRequest, SlowWorld } from '../oracle/gate.ts';
@@ -20,7 +23,7 @@ const prefix = (random: Random): string =>
     length: Math.floor(random() * 129),
   });
 
-/** Rows of a source: each prefix once, as a file may not contradict itself. */
+/** Rows of a source, each prefix once, since a file must not contradict itself. */
 const rowsOf = (random: Random, codes: readonly string[], least: number): Map<string, string> =>
   new Map([
     ['9.9.9.9/32', codes[0]!],

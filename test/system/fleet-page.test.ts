@@ -1,4 +1,4 @@
-/** Does the code of docs/fleet.md do what the page says? Run as it stands, on a real server. */
+/** Runs the code of docs/fleet.md, unchanged, on a real server. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -31,11 +31,11 @@ describe.skipIf(!hasPostgres)('the code of docs/fleet.md', () => {
     symlinkSync(ROOT, inFolder('node_modules/laissez-passer'));
     for (const driver of ['pg', 'better-sqlite3'])
       symlinkSync(`${ROOT}node_modules/${driver}`, inFolder(`node_modules/${driver}`));
-    const places = JSON.stringify({ ledgerUrl, keyringUrl, spoolFile: inFolder('spool.db') });
+    const options = JSON.stringify({ ledgerUrl, keyringUrl, spoolFile: inFolder('spool.db') });
     writeFileSync(
       inFolder('example.mjs'),
       `${CODE}
-const gate = await openFleetGate({ ...${places}, wrap: Buffer.alloc(32, 7) });
+const gate = await openFleetGate({ ...${options}, wrap: Buffer.alloc(32, 7) });
 console.log(gate.decide({ subscriber: 'ab12', standing: 'verified', address: '90.0.0.1' }).reason);
 await gate.flush();
 await gate.close();

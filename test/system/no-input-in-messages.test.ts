@@ -13,7 +13,7 @@ import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { newKeyring } from '../support/gate.ts';
 import { fileOf, tableOf } from '../support/tables.ts';
 
-/** What must never be read in a message, a stack or a cause. */
+/** What must never appear in a message, a stack or a cause. */
 const CANARIES = ['81.2.69.142', '2a01:cb00:dead:beef::1', 'canary-subscriber-77'] as const;
 const table = await tableOf(['2.0.0.0/8,FR']);
 const trusted = lp.trustedPrefixes(['loopback']);
@@ -30,7 +30,7 @@ const VERIFIED = {
   by: 'provider',
 };
 
-/** Every public function that takes text, fed with a canary wherever a text can go. */
+/** Every public function that takes text, given a canary wherever text can go. */
 const CALLS: Readonly<Record<string, (canary: string) => unknown>> = {
   explain: canary => lp.explain(canary),
   parseAddress: canary => lp.parseAddress(`${canary}x`),
@@ -190,7 +190,7 @@ const CALLS: Readonly<Record<string, (canary: string) => unknown>> = {
   },
 };
 
-/** Calls that hand over a path: the operator chose it, and a message names it. */
+/** Calls that take a path: the operator chose it, and a message names it. */
 const NAME_A_PATH = [
   'loadZoneTable',
   'verifyZoneTable',
@@ -201,7 +201,7 @@ const NAME_A_PATH = [
   'openSqliteLedger',
 ];
 
-describe('the path in the message', () => {
+describe('an error about a path names it', () => {
   it.each(NAME_A_PATH)('%s', async name => {
     for (const canary of CANARIES) {
       const error = await Promise.resolve()
@@ -216,7 +216,7 @@ describe('the path in the message', () => {
   });
 });
 
-describe('no address and no subscriber in any message', () => {
+describe('no message holds an address or a subscriber', () => {
   const others = Object.entries(CALLS).filter(([name]) => !NAME_A_PATH.includes(name));
 
   it.each(others)('%s', async (_, call) => {
@@ -226,13 +226,13 @@ describe('no address and no subscriber in any message', () => {
         .catch(error => error);
       if (outcome instanceof lp.PortabilityError)
         expect(outcome.message).toMatch(/^[a-z][^\n]*[^.]$/);
-      const said = outcome instanceof Error ? inspect(outcome, { depth: 9, showHidden: true }) : '';
-      for (const each of CANARIES) expect(said).not.toContain(each);
+      const text = outcome instanceof Error ? inspect(outcome, { depth: 9, showHidden: true }) : '';
+      for (const each of CANARIES) expect(text).not.toContain(each);
     }
   });
 });
 
-/** Any JavaScript value, the awkward ones included. */
+/** Any JavaScript value, unusual ones included. */
 const anything = fc.oneof(
   fc.anything({
     withBigInt: true,

@@ -1,4 +1,7 @@
-/** Tests that an option which is `undefined` behaves as one that is left out, for every options object of the library. */
+/**
+ * Tests that an option which is `undefined` behaves as one that is left out, for every options
+ * object of the library.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,10 +72,10 @@ type OptionalNames<Options> = {
   [Name in keyof Options]-?: Record<never, never> extends Pick<Options, Name> ? Name : never;
 }[keyof Options];
 
-/** Every optional name of the options, each as `undefined`: the compiler asks for all of them. */
+/** Every optional name of the options, each as `undefined`: the compiler requires all of them. */
 type LeftOut<Options> = Record<OptionalNames<Options>, undefined>;
 
-/** One options object: what it asks for, and what is seen of it once it is used. */
+/** One options object: its required fields, and what its use results in. */
 interface Case {
   readonly name: string;
   readonly undefinedOnes: object;
@@ -85,7 +88,7 @@ const caseOf = <Options>(
   see: (more: Partial<Options>) => unknown,
 ): Case => ({ name, undefinedOnes: undefinedOnes as object, see: see as Case['see'] });
 
-/** What comes of work that may be refused, comparable. */
+/** The outcome of work that may be refused, in a form that can be compared. */
 const settled = async (work: () => unknown): Promise<unknown> => {
   try {
     return await work();
@@ -453,12 +456,12 @@ const CASES: readonly Case[] = [
   }),
 ];
 
-describe('an option that is undefined is one that is left out', () => {
+describe('an option that is undefined equals one that is left out', () => {
   it.each(CASES)('of $name', async ({ undefinedOnes, see }) => {
     const expected = await see({});
     expect(expected).toBeDefined();
     expect(await see(undefinedOnes)).toEqual(expected);
-    // One at a time too: another one may hide it.
+    // Each also alone: another one could hide it.
     for (const name of Object.keys(undefinedOnes))
       expect([name, await see({ [name]: undefined })]).toEqual([name, expected]);
   });

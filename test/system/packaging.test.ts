@@ -1,4 +1,4 @@
-/** Is what is published clean and small? The packed tarball under the tools that look for what resolves wrongly, its files, its weight. */
+/** Tests the packed tarball: publint and "are the types wrong?", its files, links and size. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -20,10 +20,10 @@ const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', fo
 const tarball = join(folder, packed.trim().split('\n').at(-1)!);
 const tool = (...args: readonly string[]) => {
   const { stdout, stderr, status } = spawnSync('npx', args, { cwd: ROOT, encoding: 'utf8' });
-  return { said: stdout + stderr, status };
+  return { output: stdout + stderr, status };
 };
 
-/** The relative links and pictures of a page, without its code. */
+/** The relative links and pictures of a page, outside of its code. */
 const linksOf = (page: string): string[] => {
   const text = readFileSync(join(ROOT, page), 'utf8').replace(/^```[\s\S]*?^```/gm, '');
   const found = [...text.matchAll(/\]\(([^)\s]+)\)|\b(?:src|href)="([^"]+)"|^\[[^\]]+\]: (\S+)/gm)];
@@ -34,9 +34,9 @@ const linksOf = (page: string): string[] => {
 };
 
 describe('the package', () => {
-  it('is found nothing wrong with by publint, nor by "are the types wrong?"', () => {
+  it('passes publint and "are the types wrong?"', () => {
     expect(tool('publint', 'run', tarball, '--strict')).toMatchObject({ status: 0 });
-    // Node 20 and newer: not the resolution of Node 10, which knows no subpaths.
+    // Node 20 and newer: the resolution of Node 10, which has no subpaths, is left out.
     expect(tool('attw', tarball, '--profile', 'node16')).toMatchObject({ status: 0 });
   });
 
@@ -72,12 +72,12 @@ describe('the package', () => {
     ).toEqual([]);
   });
 
-  it('runs nothing when it is installed', () => {
+  it('runs no script when it is installed', () => {
     for (const name of ['preinstall', 'install', 'postinstall', 'prepare'])
       expect(MANIFEST.scripts[name]).toBeUndefined();
   });
 
-  it('weighs 1.5 MB at most, and `import { openGate }` 40 kB compressed', () => {
+  it('has at most 1.5 MB, and `import { openGate }` at most 40 kB compressed', () => {
     expect(statSync(tarball).size).toBeLessThan(1_500_000);
     const contents = `import { openGate } from ${JSON.stringify(join(ROOT, 'dist/index.js'))}; globalThis.openGate = openGate;`;
     const { outputFiles } = buildSync({
@@ -101,7 +101,7 @@ describe('the oldest Node that engines allows', () => {
   const oldest = semver.minVersion(MANIFEST.engines.node).version;
 
   it.each(['package-lock.json', 'bench/package-lock.json'])(
-    'is old enough for no package of %s',
+    'is new enough for every package of %s',
     lock => {
       const { packages } = JSON.parse(readFileSync(join(ROOT, lock), 'utf8')) as {
         readonly packages: Readonly<
@@ -119,7 +119,7 @@ describe('the oldest Node that engines allows', () => {
     },
   );
 
-  it('is what the test takes it for: a package that needs a newer one would be named', () => {
+  it('is compared correctly: a package that needs a newer Node would be reported', () => {
     expect(oldest).toBe('20.19.0');
     expect(semver.satisfies(oldest, '>=22')).toBe(false);
     expect(semver.satisfies(oldest, '^20.19.0 || >=22.12.0')).toBe(true);
@@ -136,7 +136,9 @@ describe('what only the owner can fill in', () => {
 
   it('is asked for by name before anything is published', () => {
     const own = mkdtempSync(join(tmpdir(), 'laissez-passer-publication-'));
-    const check = (manifest: object): { readonly said: string; readonly status: number | null } => {
+    const check = (
+      manifest: object,
+    ): { readonly output: string; readonly status: number | null } => {
       writeFileSync(join(own, 'package.json'), JSON.stringify(manifest));
       const script = join(ROOT, 'docs/before-publication.ts');
       const tsx = join(ROOT, 'node_modules/tsx/dist/cli.mjs');
@@ -144,19 +146,19 @@ describe('what only the owner can fill in', () => {
         cwd: own,
         encoding: 'utf8',
       });
-      return { said: stdout + stderr, status };
+      return { output: stdout + stderr, status };
     };
     expect(check({ name: 'x' })).toEqual({
-      said: expect.stringContaining(
+      output: expect.stringContaining(
         'package.json has no valid author, homepage, repository, bugs.',
       ),
       status: 1,
     });
     expect(check({ ...COMPLETE, author: ' ', bugs: {} })).toEqual({
-      said: expect.stringContaining('package.json has no valid author, bugs.'),
+      output: expect.stringContaining('package.json has no valid author, bugs.'),
       status: 1,
     });
-    expect(check(COMPLETE)).toEqual({ said: '', status: 0 });
+    expect(check(COMPLETE)).toEqual({ output: '', status: 0 });
     rmSync(own, { recursive: true });
     expect(MANIFEST.scripts.prepublishOnly).toBe('tsx docs/before-publication.ts');
     expect(readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8')).toContain(
@@ -164,7 +166,7 @@ describe('what only the owner can fill in', () => {
     );
   });
 
-  it('stands beside what is there: description, keywords, licence', () => {
+  it('is the only part that is missing: description, keywords and licence are there', () => {
     expect(MANIFEST.description.length).toBeGreaterThan(40);
     expect(MANIFEST.keywords.length).toBeGreaterThan(5);
     expect([MANIFEST.license, readFileSync(join(ROOT, 'LICENSE'), 'utf8').split('\n')[0]]).toEqual([

@@ -13,7 +13,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const run = (command: string, ...args: string[]): string =>
   execFileSync(command, args, { cwd: folder, encoding: 'utf8' });
 
-/** The packed tarball in an empty folder, as a user would have it: nothing but it and its declared dependencies. */
+/**
+ * The packed tarball in an empty folder, as a user would have it: only the package and its declared
+ * dependencies.
+ */
 const tarball = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
   cwd: ROOT,
   encoding: 'utf8',
@@ -40,7 +43,7 @@ const ENTRIES = [
   ['desks', 'laissez-passer/desk'],
   ['ledgers', 'laissez-passer/ledger'],
 ];
-/** What one entry point makes is given to the others: they must know it, by import and by require. */
+/** Values that one entry point makes and another must recognise, by import and by require. */
 const BODY = `
 async function evidence() {
   const ledger = ledgers.memoryLedger();
@@ -216,7 +219,7 @@ await ledger.close?.();`;
       ),
     ).trim();
 
-  it('says how to add the driver of the sqlite ledger where it is missing or of a version that crashes', () => {
+  it('says how to install the driver of the sqlite ledger where it is missing or of a version that crashes', () => {
     const add = 'npm install better-sqlite3@12';
     expect(byImport('f.mjs')).toBe(`ERR_LEDGER_DRIVER: the SQLite ledger needs a driver: ${add}`);
     mkdirSync(driver);
@@ -241,13 +244,13 @@ await ledger.close?.();`;
     rmSync(driver, { recursive: true });
   });
 
-  it('opens the sqlite ledger by import and by require where the driver is there', () => {
+  it('opens the sqlite ledger by import and by require where the driver is installed', () => {
     symlinkSync(join(ROOT, 'node_modules/better-sqlite3'), driver);
     expect([byImport('h.mjs'), byRequire('i.cjs')]).toEqual(['sqlite', 'sqlite']);
     rmSync(driver);
   });
 
-  it('has one error, whichever entry point and module system it comes from', () => {
+  it('has one error class, whichever entry point and module system it comes from', () => {
     symlinkSync(join(ROOT, 'node_modules/pg'), join(modules, 'pg'));
     const text = `import { createRequire } from 'node:module';
 import { PortabilityError } from 'laissez-passer';
@@ -264,7 +267,7 @@ console.log(errors.map(error => error instanceof PortabilityError).join(' '), ne
     );
   });
 
-  it('has plugins and metrics by import and by require where their peers are there', () => {
+  it('has plugins and metrics by import and by require where their peers are installed', () => {
     const bin = join(modules, 'laissez-passer', MANIFEST.bin['laissez-passer']);
     const serve = spawnSync('node', [bin, 'serve', '--standing-header', 'x'], {
       cwd: folder,
@@ -296,7 +299,7 @@ console.log(errors.map(error => error instanceof PortabilityError).join(' '), ne
     for (const name of peers) rmSync(join(modules, name));
   });
 
-  it('brings its command line', () => {
+  it('installs its command line', () => {
     const bin = join(modules, 'laissez-passer', MANIFEST.bin['laissez-passer']);
     expect(run('node', bin, 'locate', '193.252.19.3', '--json')).toContain('"answer":"home"');
   });

@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'laissez-passer-readme-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 mkdirSync(join(folder, 'node_modules'));
 symlinkSync(ROOT, join(folder, 'node_modules/laissez-passer'));
-// What an operator installs beside it.
+// What an operator installs next to it.
 mkdirSync(join(folder, 'node_modules/@fastify'));
 for (const name of ['fastify', '@fastify/cors', 'express', 'cors', 'prom-client'])
   symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
@@ -65,7 +65,7 @@ describe('README', () => {
     },
   );
 
-  it('names only scripts that there are', () => {
+  it('names only scripts that exist', () => {
     const named = [...README.matchAll(/npm run ([\w:]+)/g)].map(match => match[1]!);
     expect(named.length).toBeGreaterThan(3);
     for (const name of named) expect(Object.keys(SCRIPTS)).toContain(name);
@@ -76,7 +76,7 @@ describe('README', () => {
     expect(README).toContain('npm test');
   });
 
-  it('links only to files that there are', () => {
+  it('links only to files that exist', () => {
     const links = [...README.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(match => match[1]!);
     expect(links.length).toBeGreaterThan(3);
     for (const link of links) expect(() => readFileSync(join(ROOT, link))).not.toThrow();

@@ -1,4 +1,7 @@
-/** Does the gate decide and keep what a slow and obvious one does? `npm run soak` asks for as long as it is told: SOAK_MINUTES, from SOAK_SEED. */
+/**
+ * Tests that the gate decides and keeps what a slow and obvious one does. `npm run soak` runs for
+ * SOAK_MINUTES, from SOAK_SEED on.
+ */
 import { expect, it } from 'vitest';
 import { randomFrom } from '../../src/cli/demo-traffic.ts';
 import { type Ledger, memoryLedger } from '../../src/entry/ledger.ts';
@@ -25,7 +28,7 @@ const tableOf = ({ sourceRows, overlayRows }: World) =>
     })),
   });
 
-/** What the cards say, in the words of the slow gate. */
+/** The content of the cards, in the form of the slow gate. */
 async function keptIn(ledger: Ledger, keyring: Keyring): Promise<Set<string>> {
   const kept = new Set<string>();
   for (const month of ['2026-10', '2026-11'])
@@ -44,7 +47,7 @@ async function keptIn(ledger: Ledger, keyring: Keyring): Promise<Set<string>> {
   return kept;
 }
 
-/** One world, its three days; answers how many requests were compared. */
+/** Runs one world for its three days, and returns how many requests were compared. */
 async function round(seed: number, keyring: Keyring): Promise<number> {
   const random = randomFrom(seed);
   const world = randomWorld(random);

@@ -1,4 +1,7 @@
-/** Compiles what a reader copies and what a user imports: code blocks of README and docs, and the types of the entry points. */
+/**
+ * Compiles what a reader copies and what a user imports: code blocks of README and docs, and the
+ * types of the entry points.
+ */
 import {
   mkdirSync,
   mkdtempSync,
@@ -17,7 +20,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
-/** A project of a reader's own: the library under its name, and beside it what an operator installs. */
+/** A reader's project: the library under its name, and what an operator installs next to it. */
 const folder = mkdtempSync(join(tmpdir(), 'laissez-passer-types-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 for (const scope of ['@types', '@fastify'])
@@ -52,7 +55,7 @@ const OPTIONS: ts.CompilerOptions = {
 /** A block of a page, as a file of its own. */
 interface Block {
   readonly page: string;
-  /** The line of the page on which the first line of the code stands. */
+  /** The line of the page on which the code begins. */
   readonly line: number;
   readonly file: string;
 }
@@ -97,7 +100,7 @@ describe('the code of README and docs', () => {
     expect(findingsIn(BLOCKS)).toEqual([]);
   });
 
-  it('is told by page and line where it does not', () => {
+  it('is reported by page and line where it does not compile', () => {
     const file = join(folder, 'wrong.ts');
     writeFileSync(
       file,
@@ -109,7 +112,7 @@ describe('the code of README and docs', () => {
   });
 });
 
-/** What the library itself makes and hands out: nobody writes one. */
+/** What the library itself makes and returns: callers write none of these. */
 const MADE_BY_US = [
   'BatchReport',
   'Edition',
@@ -138,7 +141,7 @@ describe('the types of the entry points', () => {
     ts.isUnionTypeNode(type) &&
     type.types.some(each => each.kind === ts.SyntaxKind.UndefinedKeyword);
 
-  /** Walks the type of a parameter: whatever is named in it, a caller may write. */
+  /** Walks the type of a parameter: a caller may write whatever is named in it. */
   const walk = (node: ts.Node): void => {
     if (visited.has(node) || !isOurs(node)) return;
     visited.add(node);
@@ -151,7 +154,7 @@ describe('the types of the entry points', () => {
         if (!ts.isTypeParameterDeclaration(declaration)) walk(declaration);
     }
     if (ts.isInterfaceDeclaration(node) && MADE_BY_US.includes(node.name.text)) return;
-    // What a function of the caller's is given, and what a method of ours answers, nobody writes.
+    // Callers write neither the arguments of their own callbacks nor the results of our methods.
     if (ts.isMethodSignature(node) || ts.isFunctionTypeNode(node)) return;
     const isOptional =
       (ts.isPropertySignature(node) || ts.isMappedTypeNode(node)) &&
@@ -170,14 +173,14 @@ describe('the types of the entry points', () => {
     ts.forEachChild(node, walk);
   };
 
-  /** Parameters of the functions of an entry point, and of the methods of what it names. */
+  /** Parameters of the functions of an entry point, and of the methods of its named types. */
   const start = (node: ts.Node): void => {
     if ((ts.isFunctionLike(node) || ts.isMethodSignature(node)) && 'parameters' in node)
       for (const { type } of node.parameters) if (type !== undefined) walk(type);
     ts.forEachChild(node, start);
   };
 
-  it('take undefined for every optional property that a caller writes', () => {
+  it('accept undefined for every optional property that a caller writes', () => {
     for (const file of program.getSourceFiles())
       if (file.fileName.startsWith(join(ROOT, 'dist/'))) start(file);
     for (const name of [

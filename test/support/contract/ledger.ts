@@ -1,4 +1,4 @@
-/** What every ledger must do: one suite, run on each implementation. */
+/** The contract of every ledger: one suite, run on each implementation. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { daysThrough } from '../../../src/days.ts';
@@ -11,11 +11,14 @@ import { card, cardArbitrary, EMPTY, keys, naiveMerge, name, sorted } from './ca
 /** How an implementation is opened for the suite. */
 export interface Subject {
   readonly name: string;
-  /** A ledger of its own, empty. */
+  /** Opens an empty ledger of its own. */
   open(): Promise<Ledger>;
-  /** The same ledger as a process that starts anew finds it; undefined where nothing outlives the process. */
+  /**
+   * Opens the same ledger as a restarted process would; undefined where nothing outlives the
+   * process.
+   */
   reopen?: (ledger: Ledger) => Promise<Ledger>;
-  /** Another connection to the same ledger, as another process has it. */
+  /** Opens another connection to the same ledger, as another process would. */
   join?: (ledger: Ledger) => Promise<Ledger>;
   /** The columns that the database itself lists; undefined where there is no database to ask. */
   columnsOf?: (ledger: Ledger) => Promise<Column[]>;
@@ -71,7 +74,7 @@ export function ledgerContract({ name: title, open, reopen, join, columnsOf }: S
     });
 
     // INVARIANT (merge-is-or)
-    it('merge-is-or: in any order, any number of times, split anyhow', async () => {
+    it('merge-is-or: in any order, any number of times, in any batches', async () => {
       await fc.assert(
         fc.asyncProperty(
           fc.array(fc.array(cardArbitrary, { maxLength: 6 }), { maxLength: 6 }),
@@ -105,7 +108,7 @@ export function ledgerContract({ name: title, open, reopen, join, columnsOf }: S
       ]);
     });
 
-    it('erases for good: what comes again up to that day is dropped, later days are kept, others are untouched', async () => {
+    it('erases for good: drops repeated writes up to that day, keeps later days and leaves other cards alone', async () => {
       const ledger = await fresh();
       await put(ledger, card(1, 0b111, 0b1000), card(2, 0b111), card(1, 1, 0, '2026-10'));
       expect(await ledger.erase(keys(card(1, 0), card(1, 0, 0, '2026-10')), '2026-11-04')).toBe(2);
@@ -115,7 +118,9 @@ export function ledgerContract({ name: title, open, reopen, join, columnsOf }: S
       ]);
       await put(ledger, card(1, 0b10111));
       expect(await ledger.cards(keys(card(1, 0)))).toEqual([card(1, 0b10000)]);
-      expect((await ledger.tombstones()).map(mark => mark.digest)).toContain(digestOf(name(1)));
+      expect((await ledger.tombstones()).map(tombstone => tombstone.digest)).toContain(
+        digestOf(name(1)),
+      );
       expect(JSON.stringify(await ledger.tombstones())).not.toContain(name(1));
     });
 
@@ -155,16 +160,16 @@ export function ledgerContract({ name: title, open, reopen, join, columnsOf }: S
       );
     });
 
-    it('puts tombstones in force that a restored backup has lost', async () => {
+    it('applies tombstones that a restored backup has lost', async () => {
       const ledger = await fresh();
       await put(ledger, card(1, 0b11), card(2, 0b11));
-      const marks = [{ month: '2026-11', digest: digestOf(name(1)), through: '2026-11-30' }];
-      await ledger.restoreTombstones(marks);
-      await ledger.restoreTombstones([{ ...marks[0]!, through: '2026-11-01' }]);
+      const tombstones = [{ month: '2026-11', digest: digestOf(name(1)), through: '2026-11-30' }];
+      await ledger.restoreTombstones(tombstones);
+      await ledger.restoreTombstones([{ ...tombstones[0]!, through: '2026-11-01' }]);
       expect(await ledger.cards(keys(card(1, 0), card(2, 0)))).toEqual([card(2, 0b11)]);
       await put(ledger, card(1, 0b11));
       expect(await ledger.cards(keys(card(1, 0)))).toEqual([]);
-      expect(await ledger.tombstones()).toEqual(marks);
+      expect(await ledger.tombstones()).toEqual(tombstones);
     });
 
     it('purges the months before one, with their tombstones', async () => {
@@ -173,11 +178,11 @@ export function ledgerContract({ name: title, open, reopen, join, columnsOf }: S
       await ledger.erase(keys(card(2, 0, 0, '2025-09'), card(2, 0)), '2026-11-04');
       expect(await ledger.purgeBefore('2025-11')).toEqual({ cards: 2, accesses: 0 });
       expect(await ledger.months()).toEqual([{ month: '2026-11', cards: 1 }]);
-      expect((await ledger.tombstones()).map(mark => mark.month)).toEqual(['2026-11']);
+      expect((await ledger.tombstones()).map(tombstone => tombstone.month)).toEqual(['2026-11']);
       expect(await ledger.purgeBefore('2025-11')).toEqual({ cards: 0, accesses: 0 });
     });
 
-    it('keeps single accesses once each, by their own time', async () => {
+    it('keeps each single access once, with its own time', async () => {
       const ledger = await fresh();
       const at = Date.UTC(2026, 10, 5, 20) / 1000;
       const access = (n: number, seconds: number, fromHome = true) => ({
@@ -198,7 +203,7 @@ export function ledgerContract({ name: title, open, reopen, join, columnsOf }: S
       expect(await ledger.accesses(keys(card(2, 0)))).toEqual([access(2, 0)]);
     });
 
-    it('sums tallies over writers; a row that comes again or late counts once', async () => {
+    it('sums tallies over writers, and counts a repeated or late row once', async () => {
       const ledger = await fresh();
       const row = (writer: string, count: number, day = '2026-11-05', epoch = 1) => ({
         day,
@@ -219,7 +224,7 @@ export function ledgerContract({ name: title, open, reopen, join, columnsOf }: S
       expect(await ledger.tally('2026-11-05', '2026-11-30')).toHaveLength(2);
     });
 
-    it('keeps editions by day and runs in order', async () => {
+    it('keeps editions by day, and runs in order', async () => {
       const ledger = await fresh();
       const editions = [
         { day: '2026-11-05', edition: 'x' },
@@ -241,7 +246,7 @@ export function ledgerContract({ name: title, open, reopen, join, columnsOf }: S
       expect(await ledger.runs()).toEqual([run, { ...run, what: 'erase' }]);
     });
 
-    it('takes writers at the same time', async () => {
+    it('supports concurrent writers', async () => {
       const ledger = await fresh();
       const other = join === undefined ? ledger : await join(ledger);
       const writes = Array.from({ length: 60 }, (_, n) =>
@@ -280,7 +285,7 @@ export function ledgerContract({ name: title, open, reopen, join, columnsOf }: S
         ]);
       });
 
-    it('says so once it is closed', async () => {
+    it('rejects writes once it is closed', async () => {
       const ledger = await fresh();
       await ledger.close();
       await ledger.close();

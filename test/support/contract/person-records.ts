@@ -1,4 +1,4 @@
-/** What every register must do: one suite, run on each implementation. */
+/** The contract of every store of person records: one suite, run on each implementation. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DossierRow, JournalRow, Ledger } from '../../../src/entry/ledger.ts';
 import { digestOf, PERSON_TOMBSTONE } from '../../../src/ledger/ledger.ts';
@@ -26,7 +26,7 @@ const entry = (seq: number, subject = name(seq)): JournalRow => ({
 });
 
 export function personRecordsContract({ name: title, open, join }: Subject): void {
-  describe(`register contract: ${title}`, () => {
+  describe(`person records contract: ${title}`, () => {
     let ledger: Ledger;
     const opened: Ledger[] = [];
     const fresh = async (): Promise<Ledger> => {
@@ -41,8 +41,8 @@ export function personRecordsContract({ name: title, open, join }: Subject): voi
       for (const each of opened) await each.close();
     });
 
-    it('reads what was put, by any columns, in the order of the key; a row replaces that of its key', async () => {
-      const { personRecords: register } = ledger;
+    it('reads rows by any columns in the order of the key, and replaces the row of a key', async () => {
+      const { personRecords: records } = ledger;
       const row = (month: string, why: string, home: number) => ({
         pseudonym: name(1),
         month,
@@ -52,21 +52,21 @@ export function personRecordsContract({ name: title, open, join }: Subject): voi
         accesses: '[[1,true]]',
         since: '2026-11-05',
       });
-      await register.put('apart', row('2026-11', 'hold', 1));
-      await register.put('apart', row('2026-10', 'restriction', 2));
-      await register.put('apart', row('2026-11', 'hold', 3));
-      await register.put('apart', { ...row('2026-11', 'hold', 4), pseudonym: name(2) });
-      expect(await register.read('apart', { pseudonym: name(1) })).toEqual([
+      await records.put('apart', row('2026-11', 'hold', 1));
+      await records.put('apart', row('2026-10', 'restriction', 2));
+      await records.put('apart', row('2026-11', 'hold', 3));
+      await records.put('apart', { ...row('2026-11', 'hold', 4), pseudonym: name(2) });
+      expect(await records.read('apart', { pseudonym: name(1) })).toEqual([
         row('2026-10', 'restriction', 2),
         row('2026-11', 'hold', 3),
       ]);
-      expect(await register.read('apart', { why: 'hold', month: '2026-11' })).toHaveLength(2);
-      expect(await register.read('apart')).toHaveLength(3);
-      expect(await register.read('holds')).toEqual([]);
+      expect(await records.read('apart', { why: 'hold', month: '2026-11' })).toHaveLength(2);
+      expect(await records.read('apart')).toHaveLength(3);
+      expect(await records.read('holds')).toEqual([]);
     });
 
-    it('removes rows by columns, and by the order of one column among them', async () => {
-      const { personRecords: register } = await fresh();
+    it('removes rows by columns, and by the order of one of the columns', async () => {
+      const { personRecords: records } = await fresh();
       const row = (month: string, why: string) => ({
         pseudonym: name(1),
         month,
@@ -77,103 +77,103 @@ export function personRecordsContract({ name: title, open, join }: Subject): voi
         since: '2026-11-05',
       });
       for (const month of ['2025-09', '2025-10', '2025-11'])
-        for (const why of ['hold', 'restriction']) await register.put('apart', row(month, why));
-      expect(await register.removeBefore('apart', 'month', '2025-11', { why: 'restriction' })).toBe(
+        for (const why of ['hold', 'restriction']) await records.put('apart', row(month, why));
+      expect(await records.removeBefore('apart', 'month', '2025-11', { why: 'restriction' })).toBe(
         2,
       );
-      expect(await register.read('apart', { why: 'hold' })).toHaveLength(3);
-      expect(await register.remove('apart', { why: 'hold' })).toBe(3);
-      expect(await register.read('apart')).toEqual([row('2025-11', 'restriction')]);
+      expect(await records.read('apart', { why: 'hold' })).toHaveLength(3);
+      expect(await records.remove('apart', { why: 'hold' })).toBe(3);
+      expect(await records.read('apart')).toEqual([row('2025-11', 'restriction')]);
       for (const [n, ends] of [
         [1, ''],
         [2, '2026-11-04'],
         [3, '2026-11-06'],
       ] as const)
-        await register.replaceDossier(dossier(n, 1, ends));
-      expect(await register.removeBefore('dossiers', 'ends', '2026-11-06')).toBe(1);
-      expect((await register.read('dossiers')).map(({ pseudonym }) => pseudonym)).toEqual([
+        await records.replaceDossier(dossier(n, 1, ends));
+      expect(await records.removeBefore('dossiers', 'ends', '2026-11-06')).toBe(1);
+      expect((await records.read('dossiers')).map(({ pseudonym }) => pseudonym)).toEqual([
         name(1),
         name(3),
       ]);
     });
 
-    it('takes a change of a dossier only over the one that it was made of', async () => {
-      const { personRecords: register } = await fresh();
-      expect(await register.replaceDossier(dossier(1, 2))).toBe(false);
-      expect(await register.replaceDossier(dossier(1, 1))).toBe(true);
-      expect(await register.replaceDossier(dossier(1, 1, '', '[1]'))).toBe(false);
+    it('changes a dossier only if it is still the revision that the change was made from', async () => {
+      const { personRecords: records } = await fresh();
+      expect(await records.replaceDossier(dossier(1, 2))).toBe(false);
+      expect(await records.replaceDossier(dossier(1, 1))).toBe(true);
+      expect(await records.replaceDossier(dossier(1, 1, '', '[1]'))).toBe(false);
       const tries = await Promise.all(
-        ['a', 'b', 'c'].map(each => register.replaceDossier(dossier(1, 2, '', each))),
+        ['a', 'b', 'c'].map(each => records.replaceDossier(dossier(1, 2, '', each))),
       );
       expect(tries.filter(Boolean)).toHaveLength(1);
-      expect(await register.dossiersAfter('', 10)).toMatchObject([{ revision: 2, events: 'a' }]);
-      await register.replaceDossier(dossier(3, 1));
-      await register.replaceDossier(dossier(2, 1));
-      expect((await register.dossiersAfter(name(1), 1)).map(row => row.pseudonym)).toEqual([
+      expect(await records.dossiersAfter('', 10)).toMatchObject([{ revision: 2, events: 'a' }]);
+      await records.replaceDossier(dossier(3, 1));
+      await records.replaceDossier(dossier(2, 1));
+      expect((await records.dossiersAfter(name(1), 1)).map(row => row.pseudonym)).toEqual([
         name(2),
       ]);
     });
 
-    it('tells who among many is restricted', async () => {
-      const { personRecords: register } = await fresh();
-      expect(await register.among('restrictions', [name(1), name(2)])).toEqual([]);
-      await register.put('restrictions', {
+    it('finds the restricted subscribers among many', async () => {
+      const { personRecords: records } = await fresh();
+      expect(await records.among('restrictions', [name(1), name(2)])).toEqual([]);
+      await records.put('restrictions', {
         pseudonym: name(2),
         since: '2026-11-05',
         ground: 'objection',
       });
-      expect(await register.among('restrictions', [name(1), name(2), name(2)])).toEqual([
+      expect(await records.among('restrictions', [name(1), name(2), name(2)])).toEqual([
         name(2),
         name(2),
       ]);
-      expect(await register.among('restrictions', [])).toEqual([]);
+      expect(await records.among('restrictions', [])).toEqual([]);
     });
 
-    it('appends to the journal in order only, forgets a person in it, and is cut at the old end', async () => {
+    it('appends to the journal in order only, forgets a person in it, and cuts its oldest entries', async () => {
       const each = await fresh();
-      const { personRecords: register } = each;
-      expect(await register.journalHead()).toBeUndefined();
-      expect(await register.appendJournal(entry(2))).toBe(false);
+      const { personRecords: records } = each;
+      expect(await records.journalHead()).toBeUndefined();
+      expect(await records.appendJournal(entry(2))).toBe(false);
       for (const seq of [1, 2, 3, 4])
-        expect(await register.appendJournal(entry(seq, name(seq % 2)))).toBe(true);
-      expect(await register.appendJournal(entry(4))).toBe(false);
+        expect(await records.appendJournal(entry(seq, name(seq % 2)))).toBe(true);
+      expect(await records.appendJournal(entry(4))).toBe(false);
       const other = join === undefined ? each : await join(each);
       const race = await Promise.all(
-        [register, other.personRecords].map(store => store.appendJournal(entry(5))),
+        [records, other.personRecords].map(store => store.appendJournal(entry(5))),
       );
       expect(race.filter(Boolean)).toHaveLength(1);
       if (other !== each) await other.close();
-      expect((await register.journalOf(name(1))).map(({ seq }) => seq)).toEqual([1, 3]);
-      expect(await register.forgetInJournal(name(1))).toBe(2);
-      expect(await register.journalOf(name(1))).toEqual([]);
-      expect((await register.journalAfter(1, 2)).map(({ seq, salt }) => [seq, salt])).toEqual([
+      expect((await records.journalOf(name(1))).map(({ seq }) => seq)).toEqual([1, 3]);
+      expect(await records.forgetInJournal(name(1))).toBe(2);
+      expect(await records.journalOf(name(1))).toEqual([]);
+      expect((await records.journalAfter(1, 2)).map(({ seq, salt }) => [seq, salt])).toEqual([
         [2, 'salt'],
         [3, ''],
       ]);
       const anchor = { ...entry(3, ''), action: 'cut', operator: '', salt: '' };
-      expect(await register.cutJournal(anchor)).toBe(3);
-      expect(await register.journalAfter(0, 9)).toMatchObject([anchor, { seq: 4 }, { seq: 5 }]);
-      expect(await register.journalHead()).toMatchObject({ seq: 5 });
+      expect(await records.cutJournal(anchor)).toBe(3);
+      expect(await records.journalAfter(0, 9)).toMatchObject([anchor, { seq: 4 }, { seq: 5 }]);
+      expect(await records.journalHead()).toMatchObject({ seq: 5 });
     });
 
-    it('applies tombstones of erased persons to what a restored backup has brought back, and to nothing younger', async () => {
+    it('applies tombstones of erased persons to older rows of a restored backup, and to no younger ones', async () => {
       const each = await fresh();
-      const { personRecords: register } = each;
-      await register.replaceDossier(dossier(1, 1));
-      await register.replaceDossier({ ...dossier(2, 1), since: '2026-11-06' });
-      await register.put('restrictions', {
+      const { personRecords: records } = each;
+      await records.replaceDossier(dossier(1, 1));
+      await records.replaceDossier({ ...dossier(2, 1), since: '2026-11-06' });
+      await records.put('restrictions', {
         pseudonym: name(1),
         since: '2026-11-05',
         ground: 'restriction',
       });
-      await register.put('directives', {
+      await records.put('directives', {
         pseudonym: name(1),
         since: '2026-11-05',
         choice: 'erase',
         designated: '',
       });
       const granted = { why: 'address-data', since: '2026-11-05', until: '2026-11-09' };
-      await register.put('exceptions', { pseudonym: name(1), ...granted });
+      await records.put('exceptions', { pseudonym: name(1), ...granted });
       const blank = { asked: '', established: '', extended: '', answered: '', outcome: '' };
       const request = {
         id: 'R-1',
@@ -182,19 +182,19 @@ export function personRecordsContract({ name: title, open, join }: Subject): voi
         received: '2026-11-05',
         ...blank,
       };
-      await register.put('requests', request);
-      await register.appendJournal(entry(1, name(1)));
-      const mark = (n: number) => ({
+      await records.put('requests', request);
+      await records.appendJournal(entry(1, name(1)));
+      const tombstone = (n: number) => ({
         month: PERSON_TOMBSTONE,
         digest: digestOf(name(n)),
         through: '2026-11-05',
       });
-      await each.restoreTombstones([mark(1), mark(2)]);
-      expect((await register.read('dossiers')).map(row => row.pseudonym)).toEqual([name(2)]);
+      await each.restoreTombstones([tombstone(1), tombstone(2)]);
+      expect((await records.read('dossiers')).map(row => row.pseudonym)).toEqual([name(2)]);
       for (const table of ['restrictions', 'directives', 'exceptions'] as const)
-        expect(await register.read(table)).toEqual([]);
-      expect(await register.read('requests')).toEqual([{ ...request, pseudonym: '' }]);
-      expect(await register.journalAfter(0, 9)).toMatchObject([{ seq: 1, salt: '', subject: '' }]);
+        expect(await records.read(table)).toEqual([]);
+      expect(await records.read('requests')).toEqual([{ ...request, pseudonym: '' }]);
+      expect(await records.journalAfter(0, 9)).toMatchObject([{ seq: 1, salt: '', subject: '' }]);
       await each.purgeBefore('2026-11');
       expect(await each.tombstones()).toHaveLength(2);
       await each.purgeBefore('2026-12');
@@ -234,10 +234,10 @@ export function personRecordsContract({ name: title, open, join }: Subject): voi
           outsideDays: 0b100,
         },
       ]);
-      const anew = await fresh();
-      await anew.write(batch);
-      await anew.restoreTombstones(await each.tombstones());
-      expect(await anew.cards(keys(card(1, 0)))).toEqual([]);
+      const other = await fresh();
+      await other.write(batch);
+      await other.restoreTombstones(await each.tombstones());
+      expect(await other.cards(keys(card(1, 0)))).toEqual([]);
     });
   });
 }

@@ -1,11 +1,11 @@
-/** What a walk through every ledger must show, so that it can be copied. */
+/** The contract of scanning a ledger, which copying depends on. */
 import { describe, expect, it } from 'vitest';
 import { card, name, sorted } from './cards.ts';
 import type { Subject } from './ledger.ts';
 
 export function scanContract({ name: title, open }: Subject): void {
   describe(`scan contract: ${title}`, () => {
-    it('is walked through in pieces, cards and accesses and at the end what is counted, each once where nobody writes', async () => {
+    it('returns cards, accesses and at the end the counts in pieces, each once while nothing is written', async () => {
       const ledger = await open();
       const cards = Array.from({ length: 23 }, (_, n) =>
         card(n, n + 1, n, n % 2 === 0 ? '2026-10' : '2026-11'),

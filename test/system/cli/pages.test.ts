@@ -13,7 +13,7 @@ import { noon } from '../../support/gate.ts';
 import { inFolder } from '../../support/tables.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
-/** Where the machine is meant to have a browser (CI), its absence must fail, not skip. */
+/** Under CI a browser is required: its absence fails the tests instead of skipping them. */
 const hasBrowser = existsSync(CHROMIUM) || process.env['CI'] === 'true';
 
 async function ownPage(): Promise<string> {
@@ -99,7 +99,7 @@ describe.skipIf(!hasBrowser)('in a real browser (chromium)', () => {
   afterAll(() => browser?.close());
 
   it.each(Object.entries(PAGES))(
-    '%s asks for nothing outside, fits a phone, prints, and draws what it says',
+    '%s requests nothing from outside, fits a phone, prints, and draws what its text says',
     async (name, text) => {
       const path = inFolder(`${name.replaceAll(' ', '-')}.html`);
       writeFileSync(path, text);
@@ -126,7 +126,7 @@ describe.skipIf(!hasBrowser)('in a real browser (chromium)', () => {
     },
   );
 
-  it('the calendar is coloured by side, and told in words', async () => {
+  it('the calendar is coloured by side, and described in words', async () => {
     const tab = await browser.newPage();
     await tab.setContent(PAGES['the page for the person']);
     const fillOf = (month: string, day: number): Promise<unknown> =>

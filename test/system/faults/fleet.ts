@@ -1,20 +1,23 @@
-/** Eight gateways on one ledger, killed and started anew at random, while the servers fail: what was acknowledged has to be there at the end. */
+/**
+ * Runs eight gateways on one ledger, kills and restarts them at random while the servers fail, and
+ * returns what was acknowledged.
+ */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Ledger } from '../../../src/entry/ledger.ts';
 import type { Keyring } from '../../../src/index.ts';
-import { newPlaces } from './kill.ts';
+import { newPaths } from './kill.ts';
 import { type Fed, startGateway } from './witness.ts';
 
 const GATEWAYS = 8;
-/** Fewer than are fed: every subscriber is seen by several gateways. */
+/** Fewer than the requests, so that several gateways see every subscriber. */
 const SUBSCRIBERS = 300;
 
-export interface FleetPlaces {
-  /** What a gateway opens its ledger with; its spool is put beside. */
+export interface FleetOptions {
+  /** What a gateway opens its ledger with; its spool lies in the folder of the fleet. */
   readonly ledger: object;
   readonly keyring: object | string;
-  /** Between two rounds, and in the middle of one. */
+  /** Called in the middle of each round, to break something. */
   readonly trouble: (round: number) => Promise<void> | void;
 }
 
@@ -23,88 +26,92 @@ interface Witness {
   readonly fed: Set<string>;
 }
 
-const WAIT = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
+const wait = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
 
 async function feed(gateway: Fed, random: () => number, count: number): Promise<string[]> {
-  const sights: string[] = [];
+  const sightings: string[] = [];
   for (let n = 0; n < count; n++) {
     const subscriber = `s${Math.floor(random() * SUBSCRIBERS)}`;
     const side = random() < 0.5 ? 'home' : 'outside';
-    sights.push(`${subscriber} ${side}`);
+    sightings.push(`${subscriber} ${side}`);
     gateway.decide(subscriber, side === 'home' ? '2.1.1.1' : '3.1.1.1');
-    if (n % 25 === 0) await WAIT(random() * 20);
+    if (n % 25 === 0) await wait(random() * 20);
   }
-  return sights;
+  return sightings;
 }
 
-/** As a supervisor does: a gateway that finds no ledger when it starts ends, and is started again. */
-async function startAgain(places: Parameters<typeof startGateway>[0], tries = 20): Promise<Fed> {
+/**
+ * Retries as a supervisor does: a gateway that finds no ledger at its start ends, and is started
+ * again.
+ */
+async function startAgain(paths: Parameters<typeof startGateway>[0], tries = 20): Promise<Fed> {
   try {
-    return await startGateway(places);
+    return await startGateway(paths);
   } catch (error) {
     if (tries === 0) throw error;
-    await WAIT(500);
-    return startAgain(places, tries - 1);
+    await wait(500);
+    return startAgain(paths, tries - 1);
   }
 }
 
 /** One life of a gateway: fed, and killed, unless it is the last. */
 async function live(
-  places: Parameters<typeof startGateway>[0],
+  paths: Parameters<typeof startGateway>[0],
   random: () => number,
   isLast: boolean,
   witness: Witness,
 ) {
-  const gateway = await startAgain(places);
-  const sights = await feed(gateway, random, 150 + Math.floor(random() * 150));
-  for (const sight of sights) witness.fed.add(sight);
+  const gateway = await startAgain(paths);
+  const sightings = await feed(gateway, random, 150 + Math.floor(random() * 150));
+  for (const sighting of sightings) witness.fed.add(sighting);
   if (isLast) {
     gateway.child.kill('SIGTERM');
     await gateway.waitFor(/^closed /);
     const left = await gateway.waitFor(/^left /);
     if (left !== 'left 0') throw new Error(`the spool did not drain: ${left}`);
   } else {
-    await WAIT(random() * 200);
+    await wait(random() * 200);
     gateway.child.kill('SIGKILL');
   }
   await gateway.end();
-  for (const sight of sights.slice(0, gateway.acknowledged())) witness.acknowledged.add(sight);
+  for (const sighting of sightings.slice(0, gateway.acknowledged()))
+    witness.acknowledged.add(sighting);
   return gateway.lines.filter(line => line.startsWith('lost')).length;
 }
 
-/** Runs the fleet; answers what the witness saw. */
+/** Runs the fleet, and returns what was fed and what was acknowledged. */
 export async function runFleet(
-  { ledger, keyring, trouble }: FleetPlaces,
+  { ledger, keyring, trouble }: FleetOptions,
   rounds: number,
   random: () => number,
 ) {
-  const { folder, table } = await newPlaces();
+  const { folder, table } = await newPaths();
   const witness: Witness = { acknowledged: new Set(), fed: new Set() };
   let failures = 0;
-  const placesOf = (n: number) => ({
+  const pathsOf = (n: number) => ({
     table,
     ledger: JSON.stringify({
       ...ledger,
       spool: join(folder, `spool-${n}.db`),
-      register: join(folder, 'register.db'),
+      personRecords: join(folder, 'person-records.db'),
     }),
     keyring: typeof keyring === 'string' ? keyring : JSON.stringify(keyring),
   });
   for (let round = 0; round < rounds; round++) {
     const lives = Array.from({ length: GATEWAYS }, (_, n) =>
-      live(placesOf(n), random, false, witness),
+      live(pathsOf(n), random, false, witness),
     );
-    const [counts] = await Promise.all([Promise.all(lives), WAIT(1200).then(() => trouble(round))]);
+    const [counts] = await Promise.all([Promise.all(lives), wait(1200).then(() => trouble(round))]);
     failures += counts.reduce((sum, count) => sum + count, 0);
   }
-  for (let n = 0; n < GATEWAYS; n++) failures += await live(placesOf(n), random, true, witness);
+  for (let n = 0; n < GATEWAYS; n++) failures += await live(pathsOf(n), random, true, witness);
   return { ...witness, failures };
 }
 
 export const newWrap = (): string => randomBytes(32).toString('hex');
 
-/** The sights that the cards tell of. */
-export async function sightsIn(ledger: Ledger, keyring: Keyring): Promise<Set<string>> {
+/** Lists the subscribers and sides that the cards hold. */
+export async function sightingsIn(ledger: Ledger, keyring: Keyring): Promise<Set<string>> {
   const months = [
     ...new Set(
       [-1, 0].map(day => new Date(Date.now() + day * 86_400_000).toISOString().slice(0, 7)),

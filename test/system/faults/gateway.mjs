@@ -1,4 +1,7 @@
-/** A small gateway for fault tests: decides what it is told over a socket, says what is durable, and can be killed at any moment. */
+/**
+ * A small gateway for fault tests: decides what it receives over a socket, reports what is durable,
+ * and can be killed at any moment.
+ */
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,18 +12,18 @@ import { openSpool, openSqliteLedger } from '../../../dist/sqlite.js';
 
 const [port, ledgerPath, keyringPath, tablePath] = process.argv.slice(2);
 
-/** A path, or as JSON what a server's ledger or keyring is opened with. */
-async function openLedgerAt(place) {
-  if (!place.startsWith('{')) return openSqliteLedger(place);
-  const { postgres, redis, options, register, spool } = JSON.parse(place);
+/** A path, or JSON with the options of a server's ledger or keyring. */
+async function openLedgerAt(location) {
+  if (!location.startsWith('{')) return openSqliteLedger(location);
+  const { postgres, redis, options, personRecords, spool } = JSON.parse(location);
   const ledger = postgres
     ? await openPostgresLedger(postgres, options)
-    : await openRedisLedger({ ...redis, personRecords: await openSqliteLedger(register) });
+    : await openRedisLedger({ ...redis, personRecords: await openSqliteLedger(personRecords) });
   return openSpool(ledger, spool, { retryMs: 100 });
 }
-const openKeyringAt = place => {
-  if (!place.startsWith('{')) return openKeyring(place);
-  const { postgres, options, wrap } = JSON.parse(place);
+const openKeyringAt = location => {
+  if (!location.startsWith('{')) return openKeyring(location);
+  const { postgres, options, wrap } = JSON.parse(location);
   return openPostgresKeyring(postgres, { ...options, wrap: Buffer.from(wrap, 'hex') });
 };
 const keyring = await openKeyringAt(keyringPath);
@@ -31,48 +34,48 @@ const gate = await openGate({
 });
 
 const socket = connect(Number(port), '127.0.0.1');
-const say = line => socket.write(`${line}\n`);
+const send = line => socket.write(`${line}\n`);
 let decided = 0;
-let told = 0;
+let reported = 0;
 let isStopping = false;
 
-/** Everything up to a number is durable: said only after flush has resolved. */
+/** Reports everything up to a number as durable, only after flush has resolved. */
 async function acknowledge() {
   const upTo = decided;
   await gate.flush().then(
     () => {
-      if (upTo > told) say(`durable ${upTo}`);
-      told = Math.max(told, upTo);
+      if (upTo > reported) send(`durable ${upTo}`);
+      reported = Math.max(reported, upTo);
     },
-    error => say(`lost ${error.code}`),
+    error => send(`lost ${error.code}`),
   );
 }
 
-/** What comes after is not decided, and so not said to be durable. */
+/** What comes later is not decided, and so not reported as durable. */
 async function stop() {
   isStopping = true;
-  await gate.close().catch(error => say(`lost ${error.code}`));
-  say(`closed ${decided}`);
+  await gate.close().catch(error => send(`lost ${error.code}`));
+  send(`closed ${decided}`);
   for (let tries = 0; tries < 100 && ledger.spooled?.() > 0; tries++) await delay(100);
   await ledger.close();
-  say(`left ${ledger.spooled?.() ?? 0}`);
+  send(`left ${ledger.spooled?.() ?? 0}`);
   socket.end();
 }
 process.on('SIGTERM', stop);
 
-say('ready');
+send('ready');
 for await (const line of createInterface({ input: socket })) {
   const [word, subscriber, address] = line.split(' ');
   if (word === 'decide' && !isStopping) {
     gate.decide({ subscriber, standing: 'verified', address });
     decided++;
     if (decided % 7 === 0) void acknowledge();
-  } else if (word === 'counters') say(JSON.stringify(gate.health()));
+  } else if (word === 'counters') send(JSON.stringify(gate.health()));
   else if (word === 'snapshot') {
     await gate.close();
     await ledger.close();
     globalThis.gc?.();
     const { writeHeapSnapshot } = await import('node:v8');
-    say(`snapshot ${writeHeapSnapshot(subscriber)}`);
+    send(`snapshot ${writeHeapSnapshot(subscriber)}`);
   }
 }

@@ -1,4 +1,7 @@
-/** `npm run faults:kill`: kill -9 at random moments. Nothing that was acknowledged is lost, and nothing foreign is there. */
+/**
+ * `npm run faults:kill`: kill -9 at random moments. Nothing that was acknowledged is lost, and
+ * nothing else is stored.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +9,7 @@ import type { Ledger } from '../../../src/entry/ledger.ts';
 import { type Keyring, openKeyring } from '../../../src/index.ts';
 import { openSqliteLedger } from '../../../src/ledger/sqlite.ts';
 import { compileBundle } from '../../../src/tables.ts';
-import { type Places, startGateway } from './witness.ts';
+import { type GatewayPaths, startGateway } from './witness.ts';
 
 export interface KillResult {
   readonly runs: number;
@@ -15,8 +18,8 @@ export interface KillResult {
   readonly foreign: number;
 }
 
-/** A folder with a small table; keyring and ledger are made by the gateway. */
-export async function newPlaces(): Promise<Places & { readonly folder: string }> {
+/** A folder with a small table; the gateway creates keyring and ledger. */
+export async function newPaths(): Promise<GatewayPaths & { readonly folder: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'faults-'));
   writeFileSync(join(folder, 'rows.csv'), '2.0.0.0/8,FR\n3.0.0.0/8,ES\n');
   const table = join(folder, 'zones.bin');
@@ -27,7 +30,7 @@ export async function newPlaces(): Promise<Places & { readonly folder: string }>
   return { folder, table, ledger: join(folder, 'ledger.db'), keyring: join(folder, 'keys') };
 }
 
-interface Sight {
+interface Sighting {
   readonly subscriber: string;
   readonly side: 'home' | 'outside';
 }
@@ -38,7 +41,7 @@ const months = (): string[] => [
   ),
 ];
 
-/** The sides from which a subscriber is on record. */
+/** The sides that are recorded for a subscriber. */
 async function sidesOf(ledger: Ledger, keyring: Keyring, subscriber: string): Promise<Set<string>> {
   const cards = await ledger.cards(
     months()
@@ -55,14 +58,17 @@ async function sidesOf(ledger: Ledger, keyring: Keyring, subscriber: string): Pr
 
 const FIRST_BATCH = 40;
 
-/** Feeds a gateway and kills it somewhere in the middle; answers what it was told and how much of that it acknowledged. */
+/**
+ * Feeds a gateway and kills it somewhere in the middle. Returns what was sent and how much of that
+ * was acknowledged.
+ */
 async function feedAndKill(
-  places: Places,
+  paths: GatewayPaths,
   run: number,
   random: () => number,
-): Promise<{ fed: Sight[]; acknowledged: number }> {
-  const gateway = await startGateway(places);
-  const fed: Sight[] = [];
+): Promise<{ fed: Sighting[]; acknowledged: number }> {
+  const gateway = await startGateway(paths);
+  const fed: Sighting[] = [];
   const killAfter = Math.floor(random() * 400);
   for (let n = 0; n < 400; n++) {
     const side = random() < 0.5 ? 'home' : 'outside';
@@ -70,7 +76,8 @@ async function feedAndKill(
     fed.push({ subscriber, side });
     gateway.decide(subscriber, side === 'home' ? '2.1.1.1' : '3.1.1.1');
     if (n % 20 === 0) await new Promise(resolve => setTimeout(resolve, random() * 3));
-    // Every other death comes after the first word of durability, however slow the disk; the others may come before it.
+    // Every other death comes after the first acknowledgement, however slow the disk; the others
+    // may come before it.
     while (run % 2 === 0 && n >= FIRST_BATCH && gateway.acknowledged() === 0)
       await new Promise(resolve => setTimeout(resolve, 1));
     if (n === killAfter) break;
@@ -81,18 +88,18 @@ async function feedAndKill(
   return { fed, acknowledged: gateway.acknowledged() };
 }
 
-/** Runs on one ledger that lives through all the deaths. */
+/** Repeats this on one ledger that outlives all the deaths. */
 export async function killRuns(runs: number, random: () => number): Promise<KillResult> {
-  const places = await newPlaces();
+  const paths = await newPaths();
   let acknowledged = 0;
   let lost = 0;
   let foreign = 0;
   const everFed = new Set<string>();
   for (let run = 0; run < runs; run++) {
-    const result = await feedAndKill(places, run, random);
+    const result = await feedAndKill(paths, run, random);
     acknowledged += result.acknowledged;
-    const keyring = await openKeyring(places.keyring);
-    const ledger = await openSqliteLedger(places.ledger);
+    const keyring = await openKeyring(paths.keyring);
+    const ledger = await openSqliteLedger(paths.ledger);
     for (const [index, { subscriber, side }] of result.fed.entries()) {
       everFed.add(`${subscriber} ${side}`);
       if (index < result.acknowledged && !(await sidesOf(ledger, keyring, subscriber)).has(side))
@@ -108,6 +115,6 @@ export async function killRuns(runs: number, random: () => number): Promise<Kill
     if ((await ledger.verify()).length > 0) lost++;
     await ledger.close();
   }
-  rmSync(places.folder, { recursive: true });
+  rmSync(paths.folder, { recursive: true });
   return { runs, acknowledged, lost, foreign };
 }

@@ -1,4 +1,7 @@
-/** Is nothing lost where eight gateways share a ledger, and everything fails that can? On real servers. */
+/**
+ * Tests that eight gateways on one ledger lose nothing while gateways, connections and real servers
+ * fail.
+ */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +19,7 @@ import {
   startCluster,
   stopRedis,
 } from '../../support/redis.ts';
-import { newWrap, runFleet, sightsIn } from './fleet.ts';
+import { newWrap, runFleet, sightingsIn } from './fleet.ts';
 
 describe.skipIf(!hasPostgres)('eight gateways on one PostgreSQL server', () => {
   let server: PostgresServer;
@@ -25,7 +28,7 @@ describe.skipIf(!hasPostgres)('eight gateways on one PostgreSQL server', () => {
   });
   afterAll(() => server.stop());
 
-  it('killed at random, connections cut, the server crashed: what was acknowledged is there, and nothing else', async () => {
+  it('killed at random, connections cut, the server crashed, keep what was acknowledged and nothing else', async () => {
     const keyring = { postgres: server.url, options: { schema: 'keys' }, wrap: newWrap() };
     const trouble = async (round: number): Promise<void> => {
       if (round % 2 === 1) return server.crash();
@@ -46,9 +49,9 @@ describe.skipIf(!hasPostgres)('eight gateways on one PostgreSQL server', () => {
       schema: 'keys',
       wrap: Buffer.from(keyring.wrap, 'hex'),
     });
-    const found = await sightsIn(ledger, keys);
-    expect([...acknowledged].filter(sight => !found.has(sight))).toEqual([]);
-    expect([...found].filter(sight => !fed.has(sight))).toEqual([]);
+    const found = await sightingsIn(ledger, keys);
+    expect([...acknowledged].filter(sighting => !found.has(sighting))).toEqual([]);
+    expect([...found].filter(sighting => !fed.has(sighting))).toEqual([]);
     expect((await ledger.months()).reduce((sum, { cards }) => sum + cards, 0)).toBeLessThanOrEqual(
       300,
     );
@@ -67,7 +70,7 @@ describe.skipIf(!hasRedis)(
     });
     afterAll(stopRedis);
 
-    it('killed at random, one master killed and replaced by its replica: what was acknowledged is there, and nothing else', async () => {
+    it('killed at random, one master killed and replaced by its replica, keep what was acknowledged and nothing else', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'fleet-'));
       const redis = {
         cluster: nodes.map(({ url }) => url),
@@ -82,8 +85,8 @@ describe.skipIf(!hasRedis)(
         dead = nodes.find(({ port }) => redisCli(port, 'role').startsWith('master'))!;
         dead.process.kill('SIGKILL');
       };
-      const places = { ledger: { redis }, keyring: join(folder, 'keys'), trouble };
-      const { acknowledged, fed, failures } = await runFleet(places, 3, randomFrom(9));
+      const options = { ledger: { redis }, keyring: join(folder, 'keys'), trouble };
+      const { acknowledged, fed, failures } = await runFleet(options, 3, randomFrom(9));
       expect(dead).toBeDefined();
       expect(failures).toBe(0);
       expect(acknowledged.size).toBeGreaterThan(400);
@@ -92,9 +95,9 @@ describe.skipIf(!hasRedis)(
         replicas: 0,
         personRecords: memoryLedger(),
       });
-      const found = await sightsIn(ledger, await openKeyring(join(folder, 'keys')));
-      expect([...acknowledged].filter(sight => !found.has(sight))).toEqual([]);
-      expect([...found].filter(sight => !fed.has(sight))).toEqual([]);
+      const found = await sightingsIn(ledger, await openKeyring(join(folder, 'keys')));
+      expect([...acknowledged].filter(sighting => !found.has(sighting))).toEqual([]);
+      expect([...found].filter(sighting => !fed.has(sighting))).toEqual([]);
       await ledger.close();
     }, 90_000);
   },

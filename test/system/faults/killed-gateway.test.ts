@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { randomFrom } from '../../../src/cli/demo-traffic.ts';
 import { openKeyring } from '../../../src/index.ts';
 import { openSqliteLedger } from '../../../src/ledger/sqlite.ts';
-import { killRuns, newPlaces } from './kill.ts';
+import { killRuns, newPaths } from './kill.ts';
 import { startGateway } from './witness.ts';
 
 const hasStrace = spawnSync('strace', ['-V']).status === 0;
@@ -17,8 +17,8 @@ afterAll(() => {
   }
 });
 
-async function places() {
-  const made = await newPlaces();
+async function pathsForTest() {
+  const made = await newPaths();
   folders.push(made.folder);
   return made;
 }
@@ -30,8 +30,8 @@ it('acknowledged-is-kept: a sample of deaths by kill -9 (npm run faults:kill for
   expect([lost, foreign]).toEqual([0, 0]);
 }, 120_000);
 
-it('SIGTERM through close() loses nothing', async () => {
-  const where = await places();
+it('a gateway that closes on SIGTERM loses nothing', async () => {
+  const where = await pathsForTest();
   const gateway = await startGateway(where);
   for (let n = 0; n < 5000; n++) gateway.decide(`s${n}`, '2.1.1.1');
   await gateway.waitFor(/^durable /);
@@ -52,9 +52,9 @@ describe.skipIf(!hasStrace)('a disk that fails (strace)', () => {
     ['pwrite64', 'EIO'],
     ['pwrite64', 'ENOSPC'],
   ])(
-    '%s answering %s is counted as lost, never acknowledged, and the next write is good again',
+    '%s with %s: counts the write as lost, never acknowledges it, and writes again afterwards',
     async (call, errno) => {
-      const where = await places();
+      const where = await pathsForTest();
       const opened = await openSqliteLedger(where.ledger);
       await opened.close();
       const script = `
@@ -111,9 +111,9 @@ const mounted = ((): boolean => {
 })();
 
 it.skipIf(!mounted)(
-  'a full disk loses what it says it lost, and nothing once there is room again',
+  'a full disk loses what it reports as lost, and nothing once there is room again',
   async () => {
-    const where = await places();
+    const where = await pathsForTest();
     const small = join(where.folder, 'small');
     mkdirSync(small);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'none', small]);
@@ -145,11 +145,11 @@ it.skipIf(!mounted)(
   },
 );
 
-describe('nothing leaks', () => {
+describe('traces of a request', () => {
   const SUBSCRIBER = 'canary-8f2b71c6d9';
   const ADDRESSES = ['2.173.91.237', '3.219.87.141'];
 
-  /** Every way in which a value could lie about. */
+  /** The canaries in every encoding in which they could occur. */
   function disguises(): Buffer[] {
     const numbers = ADDRESSES.map(address =>
       address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0),
@@ -173,8 +173,8 @@ describe('nothing leaks', () => {
     ];
   }
 
-  it('no address and no subscriber in files, lines, errors, counters, or the heap after close()', async () => {
-    const where = await places();
+  it('leave no address and no subscriber in files, lines, errors, counters, or the heap after close()', async () => {
+    const where = await pathsForTest();
     const gateway = await startGateway(where, ['--expose-gc']);
     let errors = '';
     gateway.child.stderr!.on('data', chunk => {
@@ -185,7 +185,7 @@ describe('nothing leaks', () => {
     await gateway.waitFor(/^durable 29/);
     gateway.socket.write('counters\n');
     await gateway.waitFor(/^\{/);
-    // The words of the socket itself go with the lines that follow.
+    // The buffers of the socket are overwritten by the lines that follow.
     for (let n = 0; n < 2000; n++) gateway.decide(`filler-${n}`, '2.1.1.1');
     gateway.socket.write(`snapshot ${join(where.folder, 'heap')}\n`);
     await gateway.waitFor(/^snapshot /);
@@ -195,10 +195,10 @@ describe('nothing leaks', () => {
       .map(name => readFileSync(join(where.folder, name)));
     gateway.child.kill('SIGKILL');
     await gateway.end();
-    const said = Buffer.from(gateway.lines.join('\n') + errors);
+    const printed = Buffer.from(gateway.lines.join('\n') + errors);
     expect(snapshot.includes('laissez-passer')).toBe(true);
     const found = disguises().filter(canary =>
-      [...files, said, snapshot].some(place => place.includes(canary)),
+      [...files, printed, snapshot].some(content => content.includes(canary)),
     );
     expect(found.map(String)).toEqual([]);
     const keyring = await openKeyring(where.keyring);

@@ -1,4 +1,4 @@
-/** `npm run faults:kill -- RUNS`: many deaths, and what came of them. */
+/** `npm run faults:kill -- RUNS`: kills many gateways and prints what came of it. */
 import { randomFrom } from '../../../src/cli/demo-traffic.ts';
 import { killRuns } from './kill.ts';
 

@@ -1,4 +1,7 @@
-/** Who remembers what a gateway said was durable? A process outside of it, that feeds it over a socket and kills it. */
+/**
+ * A process outside of the gateway that feeds it over a socket, remembers what it reported as
+ * durable, and kills it.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -7,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const GATEWAY = fileURLToPath(new URL('./gateway.mjs', import.meta.url));
 
-export interface Places {
+export interface GatewayPaths {
   readonly ledger: string;
   readonly keyring: string;
   readonly table: string;
@@ -16,9 +19,9 @@ export interface Places {
 export interface Fed {
   readonly child: ChildProcess;
   readonly socket: Socket;
-  /** Every line that the gateway said. */
+  /** Every line that the gateway printed. */
   readonly lines: string[];
-  /** Number of decisions that it said are durable. */
+  /** Number of decisions that it reported as durable. */
   acknowledged(): number;
   decide(subscriber: string, address: string): void;
   waitFor(pattern: RegExp): Promise<string>;
@@ -27,7 +30,7 @@ export interface Fed {
 
 /** Starts a gateway and waits until it is ready. */
 export async function startGateway(
-  { ledger, keyring, table }: Places,
+  { ledger, keyring, table }: GatewayPaths,
   nodeFlags: readonly string[] = [],
 ): Promise<Fed> {
   const server: Server = createServer().listen(0, '127.0.0.1');
@@ -59,7 +62,7 @@ export async function startGateway(
       const found = lines.find(line => pattern.test(line));
       if (found !== undefined) return found;
       if (child.exitCode !== null)
-        throw new Error(`the gateway ended before it said ${pattern}: ${errors}`);
+        throw new Error(`the gateway ended before it printed ${pattern}: ${errors}`);
       await new Promise(resolve => setTimeout(resolve, 2));
     }
   };

@@ -44,7 +44,7 @@ describe('bundles', () => {
     ]);
   });
 
-  it('carry an acceptance that is a time, and no other', () => {
+  it('hold a time of acceptance, and nothing else in its place', () => {
     const { edition, intervals } = decodeBundle(bundle);
     const withAcceptance = (accepted: unknown) =>
       encodeBundle({ ...edition, accepted } as never, intervals);
@@ -69,7 +69,7 @@ describe('bundles', () => {
     expect(Buffer.from(await compileBundle({ sources, clock: () => 0 })).equals(bundle)).toBe(true);
   });
 
-  it('come back from decode and encode as they were', () => {
+  it('are unchanged by decoding and encoding', () => {
     const { edition, intervals } = decodeBundle(bundle);
     expect(encodeBundle(edition, intervals).equals(bundle)).toBe(true);
   });
@@ -99,7 +99,7 @@ describe('bundles', () => {
     });
   });
 
-  it('name what is wrong', async () => {
+  it('are refused with the code of what is wrong', async () => {
     const patched = Buffer.from(bundle);
     patched[bundle.length - 40]! ^= 1;
     await expect(loadZoneTable(patched)).rejects.toMatchObject({ code: 'ERR_TABLE_CHECKSUM' });
@@ -111,7 +111,7 @@ describe('bundles', () => {
     });
   });
 
-  /** A forged bundle has a right checksum: structure must hold all the same. */
+  /** A forged bundle has a correct checksum, but its structure must be checked all the same. */
   it('with a forged checksum are read to a table or refused, never anything else', async () => {
     const { edition, intervals } = decodeBundle(bundle);
     await fc.assert(
@@ -134,7 +134,7 @@ describe('bundles', () => {
   });
 });
 
-/** Sections with a right checksum around them. */
+/** Wraps sections in a bundle with a correct checksum. */
 function forge(ipv4: Uint8Array, ipv6: Uint8Array): Buffer {
   const { edition } = decodeBundle(bundle);
   const section = (bytes: Uint8Array): Buffer => {
@@ -155,7 +155,7 @@ function forge(ipv4: Uint8Array, ipv6: Uint8Array): Buffer {
 describe('a forged bundle', () => {
   const UNLISTED = 0b0111;
   it.each<[string, number[], string]>([
-    ['without a stretch', [], 'ERR_TABLE_FORMAT'],
+    ['without an interval', [], 'ERR_TABLE_FORMAT'],
     [
       'with a start that does not ascend',
       [UNLISTED, 0, 9, UNLISTED, 0, 9, 0b0010],
@@ -165,9 +165,13 @@ describe('a forged bundle', () => {
     ['with a start that is too long', [UNLISTED, 0x41, 9, 9, UNLISTED], 'ERR_TABLE_FORMAT'],
     ['that ends within a start', [UNLISTED, 3, 9], 'ERR_TABLE_FORMAT'],
     ['that ends without a location', [UNLISTED, 0, 9], 'ERR_TABLE_FORMAT'],
-    ['with a location that is not established and licensed', [UNLISTED | 16], 'ERR_TABLE_FORMAT'],
-    ['with a location beyond all', [0x80], 'ERR_TABLE_FORMAT'],
-  ])('%s is refused', async (_, ipv4, code) => {
+    [
+      'with a location that is both not established and licensed',
+      [UNLISTED | 16],
+      'ERR_TABLE_FORMAT',
+    ],
+    ['with a location out of range', [0x80], 'ERR_TABLE_FORMAT'],
+  ])('is refused %s', async (_, ipv4, code) => {
     await expect(
       loadZoneTable(forge(Buffer.from(ipv4), Buffer.from([UNLISTED]))),
     ).rejects.toMatchObject({ code });
@@ -176,12 +180,12 @@ describe('a forged bundle', () => {
     ).rejects.toMatchObject({ code });
   });
 
-  it('of one stretch is a table', async () => {
+  it('is a table if it has one interval in each family', async () => {
     const table = await loadZoneTable(forge(Buffer.from([UNLISTED]), Buffer.from([UNLISTED])));
     expect(table.locate('8.8.8.8').known).toBe('unlisted');
   });
 
-  it('of a later version is said to be one', async () => {
+  it('is refused by name if its version is later', async () => {
     const later = Buffer.from(bundle);
     later[7] = 2;
     await expect(loadZoneTable(later)).rejects.toMatchObject({
@@ -192,7 +196,7 @@ describe('a forged bundle', () => {
 });
 
 describe('verifyZoneTable', () => {
-  it('passes the bundled table, whose edition names its sources', async () => {
+  it('accepts the bundled table, whose edition names its sources', async () => {
     const edition = await verifyZoneTable();
     expect(edition.sources.map(source => source.name)).toEqual([
       'ipfire-location',
@@ -202,7 +206,7 @@ describe('verifyZoneTable', () => {
     expect(edition.home).toBe('FR');
   });
 
-  it('refuses a bundle whose edition is not that of its content', async () => {
+  it('refuses a bundle whose edition does not match its content', async () => {
     const { edition, intervals } = decodeBundle(bundle);
     const lying = encodeBundle({ ...edition, home: 'ES' }, intervals);
     await expect(verifyZoneTable(lying)).rejects.toMatchObject({ code: 'ERR_TABLE_FORMAT' });
@@ -210,7 +214,7 @@ describe('verifyZoneTable', () => {
   });
 });
 
-it('agrees() tells a table from stretches that are not its own', async () => {
+it('agreesWithIntervals tells a table from intervals that are not its own', async () => {
   const { intervals } = decodeBundle(bundle);
   const table = await loadZoneTable(bundle);
   expect(agreesWithIntervals(table, intervals)).toBe(true);
@@ -228,7 +232,7 @@ it('the bundled table is the one of data/SOURCES.md', async () => {
   for (const source of edition.sources) expect(text).toContain(source.sha256);
 });
 
-it('the bundled table fits 8 MB in memory', async () => {
+it('the bundled table fits in 8 MB of memory', async () => {
   const { byteLength } = await loadZoneTable();
   expect(byteLength).toBeGreaterThan(1e6);
   expect(byteLength).toBeLessThan(8e6);

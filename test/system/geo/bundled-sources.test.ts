@@ -12,7 +12,7 @@ const sources = fetchedSources();
 describe.skipIf(sources === undefined && process.env['CI'] !== 'true')(
   'the full bundled sources',
   () => {
-    it('compile to what each of them says, by vote, on both sides of every border and at random points', async () => {
+    it('compile to their vote, on both sides of every border and at random points', async () => {
       const loaded = await Promise.all(sources!.map(loadSource));
       const table = await compileZoneTable({ sources: sources! });
       for (const family of ['ipv4', 'ipv6'] as const) {
@@ -66,7 +66,7 @@ describe.skipIf(sources === undefined && process.env['CI'] !== 'true')(
 describe.skipIf(sources === undefined && process.env['CI'] !== 'true')(
   'each bundled MMDB source',
   () => {
-    it('says in our reader what it says in the reference reader, on both sides of its borders', async () => {
+    it('reads the same in our reader and in the reference reader, on both sides of its borders', async () => {
       for (const source of sources!.filter(({ path }) => path.endsWith('.mmdb'))) {
         const { ipv6, countries } = await loadSource(source);
         const reference = await open<never>(source.path);
@@ -93,6 +93,6 @@ const groupsOf = (value: bigint): string =>
     Number((value >> BigInt(16 * (7 - group))) & 0xffffn).toString(16),
   ).join(':');
 
-it('the oracle reads what it writes', () => {
+it('the MMDB oracle reads what the MMDB writer writes', () => {
   expect(parseAddress(groupsOf(0x2a01cb00n << 96n))).toEqual(parseAddress('2a01:cb00::'));
 });

@@ -1,6 +1,7 @@
 /**
- * `npx tsx test/system/geo/flips.ts FILE...`: every single-bit flip and every truncation of each database, in this process: refused with a code, or
- * read to exactly what the slow, plain reader says.
+ * `npx tsx test/system/geo/flips.ts FILE...`: tries every single-bit flip and every truncation of
+ * each database, in this process. Each must be refused with a code, or read exactly as the slow,
+ * plain reader reads it.
  */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';

@@ -12,7 +12,10 @@ import { HOSTILE } from '../../support/hostile.ts';
 import { ipv4Bits, ipv6Bits, writeMmdb } from '../../support/mmdb-writer.ts';
 import { fileOf, inFolder } from '../../support/tables.ts';
 
-/** A small database with everything in it: both families, aliases, narrow networks, records that share nothing. */
+/**
+ * A small database with everything in it: both families, aliases, narrow networks, records that
+ * share nothing.
+ */
 const DATABASE = writeMmdb(
   [
     {
@@ -36,7 +39,10 @@ const flipped = (file: Buffer, bit: number): Buffer => {
   return copy;
 };
 
-/** Where each of the files of others must be refused. Those that are whole but name no country are refused for that. */
+/**
+ * The stage at which each file of other projects must be refused. Complete files without a country
+ * are refused for that.
+ */
 const STAGES = {
   'marker-only': 'metadata',
   'max-epoch': 'metadata',
@@ -67,18 +73,18 @@ describe('hostile files', () => {
     },
   );
 
-  it('none takes over a second of work or 64 MB more, none throws later', () => {
+  it('none takes more than a second or 64 MB more memory, and none throws later', () => {
     const script = fileURLToPath(new URL('./measure.ts', import.meta.url));
     const folders = hasCorpora ? [corpus('mmdb/bad-data/libmaxminddb')] : [];
     const tsx = fileURLToPath(new URL('../../../node_modules/tsx/dist/cli.mjs', import.meta.url));
-    const told = execFileSync(process.execPath, [tsx, script, ...folders], { encoding: 'utf8' });
-    const measured = JSON.parse(told) as { name: string; seconds: number; megabytes: number }[];
+    const output = execFileSync(process.execPath, [tsx, script, ...folders], { encoding: 'utf8' });
+    const measured = JSON.parse(output) as { name: string; seconds: number; megabytes: number }[];
     expect(measured.length).toBeGreaterThanOrEqual(Object.keys(HOSTILE).length);
     expect(measured.filter(({ seconds, megabytes }) => seconds > 1 || megabytes > 64)).toEqual([]);
   });
 
   it.skipIf(!hasCorpora).each(hasCorpora ? readdirSync(corpus('mmdb/bad-data/libmaxminddb')) : [])(
-    '%s is refused, with a stage and a place',
+    '%s is refused with a stage',
     async name => {
       const error = await loadZoneTable(corpus(`mmdb/bad-data/libmaxminddb/${name}`)).catch(
         caught => caught,
@@ -94,14 +100,15 @@ describe('hostile files', () => {
 });
 
 describe('damage', () => {
-  it('is none in the file itself: it is read as the plain reader has it', () => {
+  it('is absent from the file itself: it is read as the plain reader reads it', () => {
     const ours = attemptOf(DATABASE);
     expect(ours).not.toBeInstanceOf(PortabilityError);
     expect(differences(DATABASE, ours as never)).toBe(0);
   });
 
-  // INVARIANT (damage-is-refused-or-exact); test/system/geo/flips.ts takes all bits of larger files.
-  it('damage-is-refused-or-exact: a bit flipped, one of five, and every truncation', () => {
+  // INVARIANT (damage-is-refused-or-exact); test/system/geo/flips.ts takes all bits of larger
+  // files.
+  it('damage-is-refused-or-exact: every fifth bit flipped, and every truncation', () => {
     let refused = 0;
     const check = (file: Buffer): void => {
       const ours = attemptOf(file);
@@ -115,18 +122,18 @@ describe('damage', () => {
     expect(refused - byFlips).toBe(DATABASE.length);
   });
 
-  it('of a tree that hangs IPv4 up where no writer does is read as it stands, not passed over as an alias', () => {
+  it('of a tree that mounts IPv4 where no writer does is read as it stands, not skipped as an alias', () => {
     const bits = (text: string): string => ipv6Bits(text);
-    for (const place of [
+    for (const prefix of [
       '2001:0:0:0:0:0:0:0/20',
       '2001:0:0:0:0:0:0:0/31',
       '0:0:0:0:0:0:0:0/2',
       '2a00:0:0:0:0:0:0:0/16',
     ]) {
       const file = writeMmdb([{ bits: ipv4Bits('2.0.0.0/8'), record: { country_code: 'ES' } }], {
-        alsoAt: [bits(place)],
+        alsoAt: [bits(prefix)],
       });
-      expect([place, differences(file, attemptOf(file) as never)]).toEqual([place, 0]);
+      expect([prefix, differences(file, attemptOf(file) as never)]).toEqual([prefix, 0]);
     }
   });
 
@@ -141,7 +148,7 @@ describe('damage', () => {
   });
 });
 
-describe('files that are none', () => {
+describe('files that cannot be sources', () => {
   mkdirSync(inFolder('folder'), { recursive: true });
   it.each<[string, string, string, string]>([
     ['missing', '/nowhere/at/all', 'ERR_SOURCE_OPEN', 'there is no such file'],
@@ -165,7 +172,7 @@ describe('files that are none', () => {
       'ERR_SOURCE_OPEN',
       'the path is a pipe or a device, not a file',
     ],
-  ])('%s: one clear line', async (_, path, code, message) => {
+  ])('%s: refused with one clear line', async (_, path, code, message) => {
     const error = await compileZoneTable({ sources: [{ path }] }).catch(caught => caught);
     expect(error).toMatchObject({ name: 'PortabilityError', code, text: { en: message }, path });
     expect(error.message).toContain(path);
@@ -185,7 +192,7 @@ describe('limits', () => {
   it.each([
     [{ megabytes: 1 }, 'compiling the files takes more memory than allowed'],
     [{ seconds: 0.05 }, 'compiling the files takes more time than allowed'],
-  ])('%j end the work, not the process', async (limits, message) => {
+  ])('stop the work at %j, not the process', async (limits, message) => {
     await expect(compileZoneTable({ sources, limits })).rejects.toMatchObject({
       code: 'ERR_SOURCE_LIMIT',
       message,
@@ -193,7 +200,7 @@ describe('limits', () => {
     await expect(verifyZoneTable()).resolves.toBeDefined();
   });
 
-  it('hold where a row, a blank or a comma comes a hundred million times: the process goes on', async () => {
+  it('are not needed for a hundred million line feeds or commas, which the process survives', async () => {
     for (const [unit, code] of [
       ['\n', 'ERR_SOURCE_EMPTY'],
       [',', 'ERR_SOURCE_ROW'],
@@ -206,19 +213,19 @@ describe('limits', () => {
     }
   });
 
-  it('end with what a caller throws while it is told of the steps', async () => {
+  it("do not hide what the caller's onStep throws", async () => {
     const onStep = (): void => {
       throw new TypeError('of the caller');
     };
     await expect(compileZoneTable({ sources, onStep })).rejects.toThrow('of the caller');
   });
 
-  it('are wide enough unless given', async () => {
+  it('are wide enough by default', async () => {
     expect((await compileZoneTable({ sources })).locate('0.1.0.1').known).toBe('special-purpose');
   });
 
   it.each([{ seconds: 0 }, { megabytes: -1 }, { seconds: '1' }, { megabytes: Number.NaN }])(
-    'that are none are refused: %j',
+    'are refused if invalid: %j',
     async limits => {
       await expect(compileZoneTable({ sources, limits: limits as never })).rejects.toMatchObject({
         code: 'ERR_ARGUMENT',
@@ -228,7 +235,8 @@ describe('limits', () => {
 });
 
 it('a country code that becomes another is no damage that a reader can see', () => {
-  // A flip in a country code is a whole file with another content: only its sha-256, a second source or a guard can tell.
+  // A flip in a country code makes a well-formed file with other content: only its sha-256, a
+  // second source or a guard can tell.
   const at = DATABASE.indexOf('FR');
   const other = Buffer.from(DATABASE);
   other[at] = 'G'.charCodeAt(0);

@@ -1,4 +1,7 @@
-/** Reads hostile files as an application does, one after the other, and prints what each took: processor time and memory beyond what was there. */
+/**
+ * Reads hostile files as an application does, one after the other, and prints the processor time
+ * and extra memory of each.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HOSTILE } from '../../support/hostile.ts';
@@ -15,8 +18,8 @@ const attempt = (file: Uint8Array): Promise<unknown> =>
   loadZoneTable(file).catch((error: { code: string }) => error.code);
 const highWater = (): number => process.resourceUsage().maxRSS / 1024;
 
-// What a sound file of this size takes, and the thread itself, is there before.
-const sound = HOSTILE['a billion laughs beside the country']![0];
+// Memory for a sound file of this size, and for the thread itself, is allocated before measuring.
+const sound = HOSTILE['a billion laughs next to the country']![0];
 for (let round = 0; round < 5; round++) await attempt(sound);
 
 const measured = [];

@@ -13,7 +13,7 @@ import {
 import { pointsOf, prefixArbitrary, prefixText } from '../../support/networks.ts';
 import { compiledHere, fileOf } from '../../support/tables.ts';
 
-/** Overlays at random: of places, of anonymisers, of relays. */
+/** Random overlays of places, anonymisers and relays. */
 const overlayArbitrary = fc.record({
   kind: fc.constantFrom('places', 'anonymisers', 'relays'),
   rows: fc.array(prefixArbitrary, { minLength: 1, maxLength: 8 }),
@@ -33,7 +33,7 @@ interface Naive {
   readonly networks: readonly Network[];
 }
 
-/** What the last overlay that speaks says, each in turn: the plainest there is. */
+/** Applies the overlays one after the other, as plainly as possible. */
 function naiveOverlaid(
   voted: { zone: string; disputed: boolean },
   overlays: readonly Naive[],
@@ -52,7 +52,7 @@ function naiveOverlaid(
 }
 
 // INVARIANT (last-overlay-wins)
-it('last-overlay-wins: sources and overlays at random equal a linear scan at every border', async () => {
+it('last-overlay-wins: random sources and overlays equal a linear scan at every border', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.array(prefixArbitrary, { minLength: 1, maxLength: 8 }), {

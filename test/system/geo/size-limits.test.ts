@@ -1,4 +1,4 @@
-/** The most that is read, and what comes of one more: limits that only files made to harm reach. */
+/** Tests the size limits, which only hostile files reach, and what happens one above. */
 import { truncateSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { encodeBundle } from '../../../src/geo/bundle.ts';
@@ -22,7 +22,7 @@ function failureOf(call: () => unknown): Partial<PortabilityError> {
   }
   return expect.fail('it did not fail');
 }
-const TOO_MANY_PIECES = {
+const TOO_MANY_INTERVALS = {
   code: 'ERR_SOURCE_LIMIT',
   message: 'the files cut the address space into more intervals than a table can hold',
 };
@@ -31,7 +31,10 @@ const NOWHERE: ZoneIntervals = {
   ipv6: { width: 4, length: 1, starts: new Uint32Array(4), values: new Uint16Array(1) },
 };
 
-/** A whole tree of 2^depth records for IPv4, one byte each: empty maps, but for the first and the last, of France. */
+/**
+ * A complete tree of 2^depth records for IPv4, one byte each: empty maps, except France in the
+ * first and the last.
+ */
 function wholeTree(depth: number): Buffer {
   const nodes = 2 ** depth - 1;
   const leaves = nodes + 1;
@@ -41,8 +44,8 @@ function wholeTree(depth: number): Buffer {
     for (const side of [0, 1]) {
       const child = 2 * node + 1 + side;
       const isEdge = child === nodes || child === 2 * nodes;
-      const place = isEdge ? leaves : child - nodes;
-      tree.writeUInt32BE(child < nodes ? child : nodes + 16 + place, node * 8 + side * 4);
+      const offset = isEdge ? leaves : child - nodes;
+      tree.writeUInt32BE(child < nodes ? child : nodes + 16 + offset, node * 8 + side * 4);
     }
   const metadata = writeMmdb([], { version: 4, recordSize: 32, metadata: { node_count: nodes } });
   const marker = metadata.lastIndexOf('\xab\xcd\xefMaxMind.com', undefined, 'latin1');
@@ -55,7 +58,7 @@ function wholeTree(depth: number): Buffer {
   ]);
 }
 
-/** A source whose label changes every so many addresses of IPv4, from 1 to `labels` and again. */
+/** A source whose label changes every `size` addresses of IPv4, from 1 to `labels` and again. */
 function cutEvery(
   size: number,
   labels: number,
@@ -73,8 +76,8 @@ const FRENCH: Standpoint = {
   licensed: code => code === 'FR',
 };
 
-describe('the most that is read', () => {
-  it('is a gigabyte of a file: one byte more is not opened', async () => {
+describe('the size limit', () => {
+  it('of a file is a gigabyte: one byte more is not opened', async () => {
     const path = fileOf('');
     truncateSync(path, 2 ** 30 + 1);
     await expect(readWhole(path, 'ERR_SOURCE_OPEN')).rejects.toMatchObject({
@@ -83,7 +86,7 @@ describe('the most that is read', () => {
     });
   });
 
-  it('is 2^27 numbers of a list', () => {
+  it('of a growable array is 2^27 numbers', () => {
     const list = createGrowableArray(Uint8Array);
     for (let count = 0; count < 2 ** 27; count++) list.push(7);
     expect(failureOf(() => list.push(7))).toEqual({
@@ -93,18 +96,18 @@ describe('the most that is read', () => {
     expect(list.length).toBe(2 ** 27);
   });
 
-  it('is 2^25 stretches of sources', () => {
+  it('of compiled sources is 2^25 intervals', () => {
     const builder = createIntervalsBuilder(1);
     const start = [0];
     for (let address = 0; address < MAX_INTERVALS; address++) {
       start[0] = address;
       builder.begin(start, 1 + (address & 1));
     }
-    expect(failureOf(() => builder.begin([MAX_INTERVALS], 3))).toEqual(TOO_MANY_PIECES);
+    expect(failureOf(() => builder.begin([MAX_INTERVALS], 3))).toEqual(TOO_MANY_INTERVALS);
   });
 
-  it('is 2^25 stretches of a bundle', () => {
-    // From the first address up, each differs from the one before in one byte, with nothing but zeros behind it.
+  it('of a bundle is 2^25 intervals', () => {
+    // Each start is one above the start before it, written without its trailing zero bytes.
     const bytes = Buffer.alloc(1 + 3 * MAX_INTERVALS);
     for (let address = 1, at = 1; address <= MAX_INTERVALS; address++) {
       const zeros = Math.floor(Math.log2(address & -address) / 8);
@@ -113,10 +116,10 @@ describe('the most that is read', () => {
       bytes[at++] = address & 1;
     }
     expect(decodeIntervals(bytes.subarray(0, -3), 1, 0).length).toBe(MAX_INTERVALS);
-    expect(failureOf(() => decodeIntervals(bytes, 1, 0))).toEqual(TOO_MANY_PIECES);
+    expect(failureOf(() => decodeIntervals(bytes, 1, 0))).toEqual(TOO_MANY_INTERVALS);
   });
 
-  it('is 65,535 codes of an mmdb file', () => {
+  it('of an MMDB file is 65,535 codes', () => {
     const networks = (count: number) =>
       Array.from({ length: count }, (_, n) => ({
         bits: ipv4Bits(`${n >> 8}.${n & 255}.0.0/16`),
@@ -129,7 +132,7 @@ describe('the most that is read', () => {
     });
   });
 
-  it('is 65,535 codes of a csv file', async () => {
+  it('of a CSV file is 65,535 codes', async () => {
     const rows = Array.from(
       { length: MAX_VALUES },
       (_, n) => `${n >> 8}.${n & 255}.0.0/16,code ${n}`,
@@ -140,7 +143,7 @@ describe('the most that is read', () => {
     });
   });
 
-  it('of records and of combinations is not bounded: no more than so many are remembered at once', () => {
+  it('does not apply to records and combinations, whose caches are bounded instead', () => {
     const { countries, ipv4 } = readMmdb(wholeTree(20));
     expect(countries).toEqual(['', 'FR']);
     expect([[...ipv4.starts], [...ipv4.values]]).toEqual([
@@ -153,7 +156,7 @@ describe('the most that is read', () => {
     expect(compile([coarse, fine], FRENCH)).toEqual(compile([coarse, plain], FRENCH));
   });
 
-  it('is a mebibyte of an edition, whose words are texts and whose lists are lists', async () => {
+  it('of an edition is a mebibyte, and its fields must have their types', async () => {
     const bundleOf = (name: string, more = {}) =>
       encodeBundle(
         {

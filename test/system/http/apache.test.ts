@@ -18,20 +18,20 @@ import {
   startProgram,
   startRecordedSidecar,
 } from '../../support/proxy.ts';
-import { type Places, testProxy } from '../../support/proxy-contract.ts';
+import { type Site, testProxy } from '../../support/proxy-contract.ts';
 
 const MODULES = '/usr/lib/apache2/modules';
 const isThere = isInstalled('apache2', '-v') && existsSync('/usr/share/lua/5.3/socket.lua');
 
-/** What Debian's own apache2.conf loads; the example stands in `sites-enabled` there. */
+/** The modules that Debian's own apache2.conf loads; there, the example lies in `sites-enabled`. */
 const BASE = ['mpm_event', 'authz_core', 'alias', 'dir', 'mime', 'negotiation', 'remoteip']
   .map(name => `LoadModule ${name}_module ${MODULES}/mod_${name}.so`)
   .join('\n');
 
 const same = (text: string): string => text;
 
-async function startApache(places: Places, editConfig = same, editLua = same): Promise<number> {
-  const { folder, programmes, sidecars } = places;
+async function startApache(site: Site, editConfig = same, editLua = same): Promise<number> {
+  const { folder, programmes, sidecars } = site;
   const port = await freePort();
   const named = sidecars.map(sidecar => `"127.0.0.1:${sidecar}"`).join(', ');
   const lua = documented('apache.lua').replace(
@@ -68,7 +68,7 @@ async function startApache(places: Places, editConfig = same, editLua = same): P
   ];
   const path = join(folder, 'apache.conf');
   writeFileSync(path, `${own.join('\n')}\n${editConfig(config)}`);
-  // One process: a child of it would outlive the test.
+  // `-X` runs one process: a child process would outlive the test.
   await startProgram('apache2', ['-f', path, '-X'], port);
   return port;
 }
@@ -76,7 +76,7 @@ async function startApache(places: Places, editConfig = same, editLua = same): P
 testProxy({
   name: 'Apache',
   isThere,
-  start: places => startApache(places),
+  start: site => startApache(site),
   from: byProxyProtocol,
   accessLog: ({ folder }) =>
     ['access.log', 'error.log', 'main.log']
@@ -94,11 +94,11 @@ describe.skipIf(!isThere && !isRequired)('the configuration of Apache (needs Apa
       await startRecordedSidecar(await newStore(folder)),
     ] as const;
     openToAll(folder);
-    const places = { folder, programmes, sidecars: sidecars.map(({ port }) => port) };
-    return { sidecars, port: await startApache(places, editConfig, editLua) };
+    const site = { folder, programmes, sidecars: sidecars.map(({ port }) => port) };
+    return { sidecars, port: await startApache(site, editConfig, editLua) };
   }
 
-  it('asks two sidecars in turns, and the other where one gives no answer', async () => {
+  it('asks two sidecars in turns, and the other one where one does not answer', async () => {
     const { port, sidecars } = await setUp();
     while ((await decisionsOf(sidecars[0])) === 0 || (await decisionsOf(sidecars[1])) === 0)
       expect((await send(port, byProxyProtocol('2.1.1.1'))).status).toBe(200);
@@ -107,7 +107,7 @@ describe.skipIf(!isThere && !isRequired)('the configuration of Apache (needs Apa
       expect((await send(port, byProxyProtocol('2.1.1.1'))).status).toBe(200);
   });
 
-  it('serves nothing where the Lua function fails, is not found or cannot be compiled', async () => {
+  it('serves nothing where the Lua function fails, is missing or cannot be compiled', async () => {
     const faults = [
       (text: string) => text.replace('function check(r)', 'function check(r)\n  error("x")'),
       (text: string) => text.replace('function check(r)', 'function other(r)'),
@@ -121,7 +121,7 @@ describe.skipIf(!isThere && !isRequired)('the configuration of Apache (needs Apa
     }
   });
 
-  it('guards what another path leads to; a Location would not', async () => {
+  it('guards a programme under an alias; a Location would not', async () => {
     const withAlias = (text: string): string =>
       text.replace(/ {2}Alias \/hls (\S+)/, '$&\n  Alias /other $1');
     const atLocation = (text: string): string => {

@@ -27,7 +27,7 @@ import { newKeyring, table } from '../../support/gate.ts';
 const FRANCE = '2.1.1.1';
 const BRITAIN = '4.1.1.1';
 const MANIFEST = '/hls/master.m3u8';
-/** Who is signed in, by what the page sends. */
+/** The signed-in viewer by what the page sends. */
 const SESSIONS: ReadonlyMap<string | undefined, string> = new Map([
   ['Bearer token-of-a-viewer', 'viewer'],
   ['session=cookie-of-a-viewer', 'viewer'],
@@ -39,7 +39,7 @@ let browser: Browser;
 
 interface Setting {
   readonly gate: Gate;
-  /** Which of the two stands first. */
+  /** Which of the two is registered first. */
   readonly first: 'cors' | 'guard';
 }
 
@@ -49,7 +49,7 @@ const corsOptions = () => ({
   exposedHeaders: ['Retry-After', 'Link'],
 });
 
-/** A gateway of each kind with the programme behind the guard; answers its port. */
+/** A gateway of each kind with the programme behind the guard; each returns its port. */
 const KINDS: Readonly<Record<string, (setting: Setting) => Promise<number>>> = {
   fastify: async ({ gate, first }) => {
     const app = fastify({ forceCloseConnections: true });
@@ -101,11 +101,11 @@ interface Wanted extends Partial<Setting> {
   readonly address?: string;
   readonly locale?: string;
   readonly page?: 'token' | 'cookie' | 'native';
-  /** Done before the page is opened. */
+  /** Runs before the page is opened. */
   readonly prepare?: (proxy: Proxied, tab: Page) => unknown;
 }
 
-/** Opens the page of a viewer who is somewhere, in front of a gateway of their own. */
+/** Opens a viewer's page at an address, in front of a gateway of its own. */
 async function view(kind: string, wanted: Wanted = {}): Promise<Viewing> {
   const { address = FRANCE, locale = 'fr-FR', page = 'token', first = 'cors' } = wanted;
   const gate = wanted.gate ?? (await openGate({ table }));
@@ -131,7 +131,7 @@ interface Notice {
   readonly language: string;
 }
 
-/** What the page shows once it shows something. */
+/** Returns what the page shows once it shows a notice. */
 async function noticeOf(tab: Page): Promise<Notice> {
   await tab.waitForSelector('#notice small', { state: 'attached' });
   return (await tab.evaluate(`(() => {
@@ -152,7 +152,10 @@ const count = ({ passed }: Proxied, method: string, path?: string): number =>
 const statusesOf = ({ passed }: Proxied, method: string): number[] =>
   passed.filter(entry => entry.method === method).map(({ status }) => status);
 
-/** Lets the page's timers run until it has asked so often; in steps too short for a time limit to end a request. */
+/**
+ * Lets the page's timers run until it has sent so many requests, in steps too short for a time
+ * limit to end a request.
+ */
 const untilAsked = (tab: Page, proxy: Proxied, times: number): Promise<void> =>
   expect
     .poll(
@@ -164,16 +167,16 @@ const untilAsked = (tab: Page, proxy: Proxied, times: number): Promise<void> =>
     )
     .toBe(times);
 
-/** A border that a request waits at until the test lets it cross. */
-function held(): { readonly passed: Promise<void>; readonly cross: () => void } {
-  let cross = (): void => {};
+/** A barrier that a request waits at until the test opens it. */
+function createBarrier(): { readonly passed: Promise<void>; readonly open: () => void } {
+  let open = (): void => {};
   const passed = new Promise<void>(resolve => {
-    cross = resolve;
+    open = resolve;
   });
-  return { passed, cross };
+  return { passed, open };
 }
 
-/** A minute of the page's timers: whatever it would ask again for, it has asked by then. */
+/** Runs a minute of the page's timers: long enough for every repeated request. */
 const aMinute = (tab: Page): Promise<void> => tab.clock.runFor(60_000);
 
 describe.skipIf(!hasBrowser)(
@@ -240,17 +243,17 @@ describe.skipIf(!hasBrowser)(
         },
       );
 
-      it('stops a programme that is refused on the way, with the message, and asks no more', async () => {
-        const border = held();
+      it('stops a programme that is refused on the way, with the message, and sends no more requests', async () => {
+        const barrier = createBarrier();
         const { proxy, tab } = await view(kind, {
           prepare: (each, page) => {
-            each.before = async path => (path === '/hls/1.mpegts' ? border.passed : undefined);
+            each.before = async path => (path === '/hls/1.mpegts' ? barrier.passed : undefined);
             return page.clock.install();
           },
         });
         await playing(tab);
         proxy.address = BRITAIN;
-        border.cross();
+        barrier.open();
         expect(await noticeOf(tab)).toEqual({
           title: 'Les programmes ne peuvent pas être montrés ici',
           detail: explain('outside-eea', 'fr'),
@@ -263,7 +266,7 @@ describe.skipIf(!hasBrowser)(
         expect(proxy.passed.at(-1)).toEqual({ method: 'GET', path: '/hls/1.mpegts', status: 451 });
       });
 
-      it('sees neither status nor words of a refusal where the guard stands before CORS', async () => {
+      it('receives neither status nor text of a refusal where the guard comes before CORS', async () => {
         const { proxy, tab } = await view(kind, {
           address: BRITAIN,
           first: 'guard',
@@ -281,7 +284,7 @@ describe.skipIf(!hasBrowser)(
       });
     });
 
-    it('asks again a few times where the service cannot decide, and then shows its document', async () => {
+    it('retries a few times where the service cannot decide, and then shows its document', async () => {
       const ledger = { ...memoryLedger(), write: () => Promise.reject(new Error('disk')) };
       const gate = await openGate({
         table,
@@ -309,23 +312,23 @@ describe.skipIf(!hasBrowser)(
         await playing(tab);
       });
 
-      it('shows the words of a refusal, which the page has asked for', async () => {
+      it('shows the text of a refusal, which the page has requested', async () => {
         const { proxy, tab } = await view('fastify', { page: 'native', address: BRITAIN });
         expect(await noticeOf(tab)).toMatchObject({ code: 'LP-12', language: 'fr' });
         expect(statusesOf(proxy, 'GET')).toEqual([451]);
       });
 
       it('stops a programme that is refused on the way, with the message', async () => {
-        const border = held();
+        const barrier = createBarrier();
         const { proxy, tab } = await view('fastify', {
           page: 'native',
           prepare: each => {
-            each.before = async path => (path === '/hls/2.mpegts' ? border.passed : undefined);
+            each.before = async path => (path === '/hls/2.mpegts' ? barrier.passed : undefined);
           },
         });
         await playing(tab);
         proxy.address = BRITAIN;
-        border.cross();
+        barrier.open();
         expect(await noticeOf(tab)).toMatchObject({ code: 'LP-12', language: 'fr' });
         expect(await isEmpty(tab)).toBe(true);
       });

@@ -16,11 +16,11 @@ import {
   startProgram,
   startRecordedSidecar,
 } from '../../support/proxy.ts';
-import { type Places, SPELLINGS, testProxy } from '../../support/proxy-contract.ts';
+import { type Site, SPELLINGS, testProxy } from '../../support/proxy-contract.ts';
 
 const isThere = isInstalled('caddy', 'version');
 
-function configure({ folder, programmes, sidecars }: Places, port: number): string {
+function configure({ folder, programmes, sidecars }: Site, port: number): string {
   return replaced(documented('Caddyfile'), [
     ['\n:8080 {', `\nhttp://:${port} {\n\tbind 127.0.0.1`],
     [
@@ -32,24 +32,26 @@ function configure({ folder, programmes, sidecars }: Places, port: number): stri
   ]);
 }
 
-async function startCaddy(places: Places, edit = (text: string): string => text): Promise<number> {
+async function startCaddy(site: Site, edit = (text: string): string => text): Promise<number> {
   const port = await freePort();
-  const path = join(places.folder, 'Caddyfile');
-  writeFileSync(path, edit(configure(places, port)));
-  const env = { HOME: places.folder };
+  const path = join(site.folder, 'Caddyfile');
+  writeFileSync(path, edit(configure(site, port)));
+  const env = { HOME: site.folder };
   const { child } = await startProgram(
     'caddy',
     ['run', '--adapter', 'caddyfile', '--config', path],
     port,
     env,
   );
-  const log = join(places.folder, 'error.log');
+  const log = join(site.folder, 'error.log');
   writeFileSync(log, '');
   child.stderr.on('data', chunk => writeFileSync(log, chunk, { flag: 'a' }));
   return port;
 }
 
-/** Debian's Caddy reads no PROXY protocol: a header of the test's stands for the peer's address. */
+/**
+ * Debian's Caddy reads no PROXY protocol: a header set by the test stands for the peer's address.
+ */
 const byHeader = (text: string): string =>
   replaced(text, [['{remote_host}', '{http.request.header.X-Test-Peer}']]);
 
@@ -57,7 +59,7 @@ testProxy({
   name: 'Caddy',
   isThere,
   options: ['--fitting-status'],
-  start: places => startCaddy(places, byHeader),
+  start: site => startCaddy(site, byHeader),
   from: address => ({ line: `X-Test-Peer: ${address}` }),
   accessLog: ({ folder }) =>
     readFileSync(join(folder, 'access.log'), 'utf8') +
@@ -65,7 +67,7 @@ testProxy({
 });
 
 describe.skipIf(!isThere && !isRequired)('the Caddyfile (needs Caddy)', () => {
-  it('names the peer and nobody else as the client', async () => {
+  it('names only the peer as the client', async () => {
     const { folder, programmes } = newFolder('caddy');
     openToAll(folder);
     const sidecar = await startRecordedSidecar([
@@ -85,7 +87,7 @@ describe.skipIf(!isThere && !isRequired)('the Caddyfile (needs Caddy)', () => {
     expect(chains).toEqual([['x-forwarded-for', '127.0.0.1']]);
   });
 
-  it('lets a client grant itself a standing where request_header is left out', async () => {
+  it('would let a client grant itself a standing without request_header', async () => {
     const line = 'request_header -Laissez-Passer-*';
     const standing = ['--standing-header', 'laissez-passer-standing', '--fitting-status'];
     for (const [edit, isGranted] of [
@@ -103,7 +105,7 @@ describe.skipIf(!isThere && !isRequired)('the Caddyfile (needs Caddy)', () => {
     }
   });
 
-  it('takes no spelling for another path, not even with a file_server outside of the guarded block', async () => {
+  it('serves no other spelling of the path, even with a file_server outside of the guarded block', async () => {
     const { folder, programmes } = newFolder('caddy');
     openToAll(folder);
     const sidecar = await startRecordedSidecar([

@@ -18,11 +18,11 @@ import {
   startProgram,
   startRecordedSidecar,
 } from '../../support/proxy.ts';
-import { type Places, testProxy } from '../../support/proxy-contract.ts';
+import { type Site, testProxy } from '../../support/proxy-contract.ts';
 
 const isThere = isInstalled('haproxy', '-v');
 
-/** A server of programmes that takes every spelling for the programme, as the most lenient would. */
+/** A server of programmes that accepts every spelling of the path, as the most lenient would. */
 async function startOrigin(): Promise<number> {
   const origin = createServer((request, response) => {
     request.resume();
@@ -33,8 +33,8 @@ async function startOrigin(): Promise<number> {
 
 const same = (text: string): string => text;
 
-async function startHaproxy(places: Places, editConfig = same, editLua = same): Promise<number> {
-  const { folder, sidecars } = places;
+async function startHaproxy(site: Site, editConfig = same, editLua = same): Promise<number> {
+  const { folder, sidecars } = site;
   const port = await freePort();
   const asking = await freePort();
   const origin = await startOrigin();
@@ -63,7 +63,7 @@ async function startHaproxy(places: Places, editConfig = same, editLua = same): 
 testProxy({
   name: 'HAProxy',
   isThere,
-  start: places => startHaproxy(places),
+  start: site => startHaproxy(site),
   from: byProxyProtocol,
   accessLog: ({ folder }) => readFileSync(join(folder, 'access.log'), 'utf8'),
 });
@@ -75,11 +75,11 @@ describe.skipIf(!isThere && !isRequired)('the configuration of HAProxy (needs HA
       await startRecordedSidecar(await newStore(folder)),
       await startRecordedSidecar(await newStore(folder)),
     ] as const;
-    const places = { folder, programmes, sidecars: sidecars.map(({ port }) => port) };
-    return { sidecars, port: await startHaproxy(places, editConfig, editLua) };
+    const site = { folder, programmes, sidecars: sidecars.map(({ port }) => port) };
+    return { sidecars, port: await startHaproxy(site, editConfig, editLua) };
   }
 
-  it('asks the other sidecar where one gives no answer, and no other where one has answered', async () => {
+  it('asks the other sidecar where one does not answer, and no other where one has answered', async () => {
     const { port, sidecars } = await setUp();
     for (let round = 0; round < 4; round++)
       expect((await send(port, byProxyProtocol('4.1.1.1'))).status).toBe(451);
@@ -89,7 +89,7 @@ describe.skipIf(!isThere && !isRequired)('the configuration of HAProxy (needs HA
       expect((await send(port, byProxyProtocol('2.1.1.1'))).status).toBe(200);
   });
 
-  it('grants nothing where the Lua function fails, by the line that its comment says', async () => {
+  it('grants nothing where the Lua function fails, thanks to the line that its comment names', async () => {
     const failing = (text: string): string =>
       text.replace('function(txn)\n', 'function(txn)\n  error("x")\n');
     const failed = await send((await setUp(same, failing)).port, byProxyProtocol('4.1.1.1'));

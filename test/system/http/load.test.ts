@@ -18,10 +18,10 @@ const EXAMPLE = fileURLToPath(new URL('../../../docs/gateway/example.mjs', impor
 const { buildGateway } = (await import(EXAMPLE)) as {
   buildGateway(options: object): Promise<FastifyInstance>;
 };
-/** Addresses of the bundled table, with what the example's gateway says of them. */
+/** Addresses of the bundled table, with the status that the example's gateway answers. */
 const HOME = '193.252.19.3';
 const SPAIN = '80.58.61.250';
-const PLACES: readonly (readonly [address: string, status: number])[] = [
+const LOCATED: readonly (readonly [address: string, status: number])[] = [
   [HOME, 200],
   [SPAIN, 200],
   ['8.8.8.8', 451],
@@ -34,7 +34,10 @@ const headersOf = (session: string, address: string) => ({
   cookie: `session=${session}`,
   'x-forwarded-for': address,
 });
-/** A folder for the example in which these sessions are signed in, each with a subscriber of its own name. */
+/**
+ * A folder for the example in which these sessions are signed in, each as a subscriber of the same
+ * name.
+ */
 function folderFor(sessions: readonly string[]): string {
   const folder = mkdtempSync(inFolder('load-'));
   const signedIn = Object.fromEntries(sessions.map(session => [session, session]));
@@ -47,7 +50,7 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-describe('the example', () => {
+describe('the example gateway', () => {
   const SIGNED_IN = 'session=of-s';
   it.each([
     ['a session that the store knows', SIGNED_IN, 200],
@@ -61,7 +64,7 @@ describe('the example', () => {
     ['the cookie twice, the same', `${SIGNED_IN}; ${SIGNED_IN}`, 403],
     ['the cookie twice in two lines', [SIGNED_IN, 'session=of-t'], 403],
     ['the cookie twice, once without a value', `${SIGNED_IN}; session`, 403],
-  ])('says whose a request is, by its session: %s', async (_, cookie, status) => {
+  ])('identifies the subscriber by the session: %s', async (_, cookie, status) => {
     const seen: unknown[] = [];
     const sessions = new Map([
       ['of-s', 's'],
@@ -82,7 +85,7 @@ describe('the example', () => {
 });
 
 describe('a gateway under load', () => {
-  it('has the evidence of every request that it answered when SIGTERM came', async () => {
+  it('has evidence for every request that it answered before SIGTERM', async () => {
     const sessions = Array.from({ length: 100_000 }, (_, n) => `c${n}`);
     const folder = folderFor(sessions);
     const gateway = await start(process.execPath, [EXAMPLE, folder]);
@@ -126,11 +129,11 @@ describe('a gateway under load', () => {
     await ledger.close();
   });
 
-  it('tells keep-alive clients the right thing each time, whatever address is forwarded next', async () => {
+  it('answers keep-alive clients correctly each time, whatever address is forwarded next', async () => {
     const gateway: Running = await start(process.execPath, [EXAMPLE, folderFor(['s'])]);
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     for (let n = 0; n < 300; n++) {
-      const [address, status] = PLACES[(n * 7) % PLACES.length]!;
+      const [address, status] = LOCATED[(n * 7) % LOCATED.length]!;
       expect(
         (await ask({ ...gateway.to, ...MANIFEST, agent }, headersOf('s', address))).status,
       ).toBe(status);
@@ -141,19 +144,19 @@ describe('a gateway under load', () => {
     socket.setEncoding('latin1').on('data', chunk => {
       text += chunk;
     });
-    const requests = PLACES.map(
+    const requests = LOCATED.map(
       ([address], n) =>
-        `GET ${MANIFEST.path} HTTP/1.1\r\nHost: tv\r\nCookie: session=s\r\nX-Forwarded-For: ${address}\r\n${n === PLACES.length - 1 ? 'Connection: close\r\n' : ''}\r\n`,
+        `GET ${MANIFEST.path} HTTP/1.1\r\nHost: tv\r\nCookie: session=s\r\nX-Forwarded-For: ${address}\r\n${n === LOCATED.length - 1 ? 'Connection: close\r\n' : ''}\r\n`,
     );
     socket.write(requests.join(''));
     await once(socket, 'close');
     expect([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status))).toEqual(
-      PLACES.map(([, status]) => status),
+      LOCATED.map(([, status]) => status),
     );
   });
 });
 
-describe('a ledger that is not well', () => {
+describe('a ledger with a fault', () => {
   const wrapped = (write: Ledger['write']): Ledger => ({ ...memoryLedger(), write });
   const never = new Promise<readonly string[]>(() => {});
   const LEDGERS: Readonly<Record<string, () => Ledger>> = {
@@ -174,7 +177,7 @@ describe('a ledger that is not well', () => {
     closing.push(() => app.close());
     const statuses: number[] = [];
     for (let n = 0; n < 400; n++) {
-      const [address] = PLACES[n % PLACES.length]!;
+      const [address] = LOCATED[n % LOCATED.length]!;
       const { statusCode } = await app.inject({
         url: MANIFEST.path,
         headers: headersOf(`s${n}`, address),
@@ -185,25 +188,25 @@ describe('a ledger that is not well', () => {
   }
 
   it.each(['slow', 'failing', 'full'])(
-    '%s, changes no verdict, and is told by the counters to the last record',
+    '(%s) changes no verdict, and the counters are exact to the last record',
     async kind => {
       const healthy = await statusesOf(LEDGERS['well']!());
-      const ill = await statusesOf(LEDGERS[kind]!());
-      expect(ill.statuses).toEqual(healthy.statuses);
-      const { evidence, decided } = ill.gate.health();
+      const faulty = await statusesOf(LEDGERS[kind]!());
+      expect(faulty.statuses).toEqual(healthy.statuses);
+      const { evidence, decided } = faulty.gate.health();
       expect(isBalanced(evidence!)).toBe(true);
       expect([decided, evidence!.decided]).toEqual([400, 400]);
       const { recorded, pending, failed } = evidence!;
-      const told = {
+      const accounted = {
         slow: recorded + pending + failed.memory,
         failing: failed.ledger + pending,
         full: pending + failed.memory,
       }[kind];
-      expect(told).toBe(
+      expect(accounted).toBe(
         healthy.gate.health().evidence!.recorded + healthy.gate.health().evidence!.pending,
       );
       if (kind === 'full') expect(failed.memory).toBeGreaterThan(0);
-      if (kind === 'failing') expect(ill.gate.health().status).toBe('degraded');
+      if (kind === 'failing') expect(faulty.gate.health().status).toBe('degraded');
     },
   );
 });

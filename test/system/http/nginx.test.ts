@@ -19,13 +19,16 @@ import {
   send,
   startProgram,
 } from '../../support/proxy.ts';
-import { type Places, testProxy } from '../../support/proxy-contract.ts';
+import { type Site, testProxy } from '../../support/proxy-contract.ts';
 import { type Running, spawnFor, startSidecar } from '../../support/sidecar.ts';
 
 const isThere = isInstalled('nginx', '-v');
 
-/** The example as it stands, but for its places; a balancer in front says who connects. */
-function configure({ folder, programmes, sidecars }: Places, port: number): string {
+/**
+ * The example unchanged except for its paths and ports; a balancer in front sets the client by the
+ * PROXY protocol.
+ */
+function configure({ folder, programmes, sidecars }: Site, port: number): string {
   const servers = sidecars
     .map(sidecar => `server 127.0.0.1:${sidecar} max_fails=0;`)
     .join('\n    ');
@@ -39,10 +42,10 @@ function configure({ folder, programmes, sidecars }: Places, port: number): stri
   ]);
 }
 
-async function startNginx(places: Places, edit = (text: string): string => text): Promise<number> {
+async function startNginx(site: Site, edit = (text: string): string => text): Promise<number> {
   const port = await freePort();
-  const path = join(places.folder, 'nginx.conf');
-  writeFileSync(path, `pid ${join(places.folder, 'pid')};\n${edit(configure(places, port))}`);
+  const path = join(site.folder, 'nginx.conf');
+  writeFileSync(path, `pid ${join(site.folder, 'pid')};\n${edit(configure(site, port))}`);
   await startProgram('nginx', ['-c', path, '-g', 'daemon off; master_process off;'], port);
   return port;
 }
@@ -66,13 +69,13 @@ async function setUp(edit: (text: string) => string) {
   return { folder, ports, port, sidecars, startAt };
 }
 
-/** A balancer that speaks no PROXY protocol: the load itself says where it comes from. */
+/** A balancer without the PROXY protocol: the load itself sets its address. */
 const byHeader = (text: string): string =>
   text
     .replace(' proxy_protocol;', ';')
     .replace('real_ip_header proxy_protocol', 'real_ip_header X-Test-Address');
 
-/** Puts load on a port until it is stopped; `stop` answers what wrk prints. */
+/** Puts load on a port until it is stopped; `stop` returns what wrk prints. */
 function startLoad(port: number, folder: string): { stop(): Promise<string> } {
   const script = join(folder, 'load.lua');
   writeFileSync(
@@ -94,11 +97,11 @@ function startLoad(port: number, folder: string): { stop(): Promise<string> } {
 }
 
 describe.skipIf(!isThere && !isRequired)('nginx in front of two sidecars (needs nginx)', () => {
-  it('decides what a regular expression of another location matches, too', async () => {
+  it('decides what a regular expression of another location also matches', async () => {
     const more = 'location ~ \\.m3u8$ { root PROGRAMMES; }';
     for (const [edit, isDecided] of [
       [(text: string) => text, true],
-      // Without `^~` the other location would win: the warning in the example is true.
+      // Without `^~` the other location would win, as the example warns.
       [(text: string) => text.replace('location ^~ /hls/', 'location /hls/'), false],
     ] as const) {
       const { port, sidecars } = await setUp(text => {
@@ -118,7 +121,7 @@ describe.skipIf(!isThere && !isRequired)('nginx in front of two sidecars (needs 
     }
   });
 
-  it('asks the other sidecar where one gives no answer, and no other where one has answered', async () => {
+  it('asks the other sidecar where one does not answer, and no other where one has answered', async () => {
     const { port, sidecars } = await setUp(text => text);
     for (let round = 0; round < 4; round++)
       expect((await send(port, byProxyProtocol('4.1.1.1'))).status).toBe(451);
@@ -143,7 +146,8 @@ describe.skipIf(!(isThere && isInstalled('which', 'wrk')) && !isRequired)(
       const load = startLoad(port, folder);
       await Promise.all(sidecars.map(isUnderLoad));
       const restarted: Running[] = [];
-      // At once: with nginx's own `max_fails=1`, the first is still counted as gone when the second stops.
+      // The second stops at once: with nginx's own `max_fails=1`, the first would still count as
+      // failed then.
       for (const [index, sidecar] of sidecars.entries()) {
         expect(await sidecar.stop()).toBe(0);
         restarted.push(await startAt(ports[index]!));

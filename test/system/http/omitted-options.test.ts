@@ -1,4 +1,7 @@
-/** Tests that the plugins and the sidecar take an option that is `undefined` for one that is left out. */
+/**
+ * Tests that the plugins and the sidecar accept an option that is `undefined` as one that is left
+ * out.
+ */
 import express from 'express';
 import fastify from 'fastify';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -17,7 +20,7 @@ type OptionalNames<Options> = {
   [Name in keyof Options]-?: Record<never, never> extends Pick<Options, Name> ? Name : never;
 }[keyof Options];
 
-/** Every optional name of the options, each as `undefined`: the compiler asks for all of them. */
+/** Every optional name of the options, each as `undefined`: the compiler requires all of them. */
 type LeftOut<Options> = Record<OptionalNames<Options>, undefined>;
 
 const gate = await openGate({
@@ -26,7 +29,7 @@ const gate = await openGate({
 });
 afterAll(() => gate.close());
 
-/** The answer that a server gives to one request, without what is different each time. */
+/** The answer of a server to one request, without what differs each time. */
 const seen = async (url: string): Promise<unknown> => {
   const response = await fetch(url, {
     headers: { 'laissez-passer-subscriber': 's', 'accept-language': 'en' },
@@ -106,7 +109,7 @@ async function bySidecar(more: Partial<SidecarOptions>): Promise<unknown> {
   return answer;
 }
 
-describe('an option that is undefined is one that is left out', () => {
+describe('an option that is undefined equals one that is left out', () => {
   it.each([
     ['the Fastify plugin', byFastify, FASTIFY],
     ['the Express middleware', byExpress, PLUGIN],

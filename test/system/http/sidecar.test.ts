@@ -42,7 +42,7 @@ describe('the sidecar', () => {
     expect(await stop()).toBe(0);
   });
 
-  it('reads the client from the right through trusted proxies only, from several lines, whatever path, method and body', async () => {
+  it('reads the client from the right through trusted proxies only, from several lines, for any path, method and body', async () => {
     const { to } = await startSidecar([...STANDING, '--trusted', '203.0.113.0/24']);
     const reason = async (
       chain: string | string[],
@@ -74,7 +74,7 @@ describe('the sidecar', () => {
     expect((await ask({ ...to, path: '/checked' })).status).toBe(404);
   });
 
-  it('takes headers by the names it was given, Forwarded too, and an offer by its name', async () => {
+  it('reads headers by their configured names, Forwarded too, and an offer by its name', async () => {
     const offers = fileOf('{"free":{"paid":false}}', 'offers.json');
     const named = [
       '--address-header',
@@ -108,7 +108,7 @@ describe('the sidecar', () => {
     expect(body).toContain('laissez_passer_check_seconds_count{outcome="granted"} 0');
   });
 
-  it('gives Envoy the status itself, and refuses nothing in shadow mode', async () => {
+  it('gives Envoy the fitting status, and refuses nothing in shadow mode', async () => {
     const envoy = await startSidecar([...STANDING, '--fitting-status']);
     const refused = await ask({ ...envoy.to, ...CHECK }, from('4.1.1.1'));
     expect([refused.status, refused.headers['content-type']]).toEqual([
@@ -128,7 +128,7 @@ describe('the sidecar', () => {
     });
   });
 
-  it('gives the document of a refusal by its reason, in the language of the client', async () => {
+  it('serves the document of a refusal by its reason, in the language of the client', async () => {
     const { to } = await startSidecar([...STANDING, '--lang', 'fr', '--client-language', 'fr']);
     const read = (reason: string, headers = {}) =>
       ask({ ...to, path: `/refusal/${reason}` }, headers);
@@ -146,7 +146,7 @@ describe('the sidecar', () => {
     }
   });
 
-  it('lets scripts of the origins that were named read a refusal, and a preflight pass undecided', async () => {
+  it('lets scripts of the configured origins read a refusal, and passes a preflight undecided', async () => {
     const { to } = await startSidecar([
       ...STANDING,
       '--cors-origin',
@@ -193,7 +193,7 @@ describe('the sidecar', () => {
     expect([decided.status, decided.headers['access-control-allow-origin']]).toEqual([403, '*']);
   });
 
-  it('says what was seen of an address, and can be tried out from the machine itself', async () => {
+  it('reports what it saw of an address, and takes a trial address from the machine itself', async () => {
     const plain = await startSidecar(STANDING);
     const seen = async (chain?: string) => {
       const { 'x-forwarded-for': _, ...rest } = from('');
@@ -234,18 +234,18 @@ describe('the sidecar', () => {
     expect(trying.output()).toContain('trial: ');
   });
 
-  it('reads the list of trusted proxies again at SIGHUP, and keeps the old one where the new one is wrong', async () => {
+  it('reloads the list of trusted proxies on SIGHUP, and keeps the old one where the new one is wrong', async () => {
     const list = fileOf('# the CDN\n203.0.113.0/24 # one\n\n', 'proxies.txt');
     const sidecar = await startSidecar([...STANDING, '--trusted-file', list]);
     const reason = async (proxy: string): Promise<unknown> =>
       (await ask({ ...sidecar.to, ...CHECK }, from(`2.1.1.1, ${proxy}`))).headers[
         'laissez-passer-reason'
       ];
-    const reload = async (text: string, said: string): Promise<void> => {
+    const reload = async (text: string, output: string): Promise<void> => {
       writeFileSync(list, text);
       const before = sidecar.output().length;
       sidecar.child.kill('SIGHUP');
-      await expect.poll(() => sidecar.output().slice(before)).toContain(said);
+      await expect.poll(() => sidecar.output().slice(before)).toContain(output);
     };
     expect([await reason('203.0.113.9'), await reason('198.51.100.9')]).toEqual([
       'present-at-home',
@@ -256,12 +256,12 @@ describe('the sidecar', () => {
       'address-not-public',
       'present-at-home',
     ]);
-    for (const [text, said] of [
+    for (const [text, output] of [
       ['198.51.100.0/24\n10.0.0.1/8\n', 'line 2'],
       ['0.0.0.0/0\n', 'trust every address'],
       ['', 'contains no prefix'],
     ] as const)
-      await reload(text, said);
+      await reload(text, output);
     expect(await reason('198.51.100.9')).toBe('present-at-home');
     const wrong = await startSidecar([
       ...STANDING,
@@ -271,7 +271,7 @@ describe('the sidecar', () => {
     expect(wrong).toContain('ERR_PREFIX');
   });
 
-  it('says how it is: alive, ready, in numbers', async () => {
+  it('reports that it is alive and ready, and its counts', async () => {
     const { to } = await startSidecar(STANDING);
     expect((await ask({ ...to, path: '/healthz' })).status).toBe(200);
     const ready = await ask({ ...to, path: '/readyz' });
@@ -297,7 +297,7 @@ describe('the sidecar', () => {
     );
   });
 
-  it('measures its answers and its process by the collectors of prom-client', async () => {
+  it('measures its answers and its process with the collectors of prom-client', async () => {
     const { to } = await startSidecar(STANDING);
     for (const address of ['2.1.1.1', '3.1.1.1', '4.1.1.1'])
       await ask({ ...to, ...CHECK }, from(address));

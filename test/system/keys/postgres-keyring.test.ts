@@ -1,4 +1,4 @@
-/** One keyring for many gateways: do all have the same key, and does nobody have one that was destroyed? */
+/** Tests one keyring for many gateways: all have the same keys, and none keeps a destroyed one. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import { memoryLedger } from '../../../src/entry/ledger.ts';
@@ -16,7 +16,7 @@ const closeAll = async (...keyrings: readonly PostgresKeyring[]): Promise<void> 
 describe.skipIf(!hasPostgres)('the keyring of a fleet', () => {
   afterAll(dropSchemas);
 
-  it('is made once though eight open it at once, and a new month has one key though all ask at the same moment', async () => {
+  it('is created once when eight open it at once, and a new month has one key when all need it at the same moment', async () => {
     const schema = newSchema();
     const keyrings = await Promise.all(Array.from({ length: 8 }, () => openAt(schema)));
     expect(new Set(keyrings.map(each => each.personPseudonym('s'))).size).toBe(1);
@@ -29,7 +29,7 @@ describe.skipIf(!hasPostgres)('the keyring of a fleet', () => {
     await closeAll(...keyrings);
   });
 
-  it('holds no key that opens without the one that wraps them', async () => {
+  it('holds no key that can be read without the wrapping key', async () => {
     const schema = newSchema();
     const keyring = await openAt(schema);
     await keyring.ensureMonth('2026-11');
@@ -37,7 +37,7 @@ describe.skipIf(!hasPostgres)('the keyring of a fleet', () => {
       `SELECT name, wrapped FROM ${schema}.keys`,
     );
     expect(rows.length).toBeGreaterThan(1);
-    // Nonce, key and tag; two wrappings of one key are not the same bytes.
+    // Nonce, key and tag; wrapping the same key twice gives different bytes.
     for (const { wrapped } of rows) expect(wrapped).toHaveLength(12 + 32 + 16);
     await expect(openAt(schema, randomBytes(32))).rejects.toMatchObject({
       code: 'ERR_KEYRING_KEY',
@@ -48,7 +48,7 @@ describe.skipIf(!hasPostgres)('the keyring of a fleet', () => {
     await closeAll(keyring);
   });
 
-  it('takes no key that somebody put in the place of another', async () => {
+  it('refuses a key that was put in place of another', async () => {
     const schema = newSchema();
     const keyring = await openAt(schema);
     for (const month of ['2026-11', '2026-12']) await keyring.ensureMonth(month);
@@ -61,7 +61,7 @@ describe.skipIf(!hasPostgres)('the keyring of a fleet', () => {
     await closeAll(keyring, other);
   });
 
-  it('destroys a month for all: it is in no row, is never made anew, and the others drop it when they look', async () => {
+  it('destroys a month for all: no row holds it, it is never created again, and the others drop it at their next look', async () => {
     const schema = newSchema();
     const one = await openAt(schema);
     const other = await openAt(schema);
@@ -88,7 +88,7 @@ describe.skipIf(!hasPostgres)('the keyring of a fleet', () => {
     await closeAll(one, other);
   });
 
-  it('keeps tombstones beside the keys, merged, until their month is over', async () => {
+  it('keeps merged tombstones next to the keys until their month is over', async () => {
     const schema = newSchema();
     const keyring = await openAt(schema);
     const digest = 'ab'.repeat(32);
@@ -107,7 +107,7 @@ describe.skipIf(!hasPostgres)('the keyring of a fleet', () => {
     await closeAll(keyring);
   });
 
-  it('two gates on it write one card of one subscriber', async () => {
+  it('gives two gates the same card for a subscriber', async () => {
     const schema = newSchema();
     const one = await openAt(schema);
     const other = await openAt(schema);
@@ -125,7 +125,7 @@ describe.skipIf(!hasPostgres)('the keyring of a fleet', () => {
     await closeAll(one, other);
   });
 
-  it('is refused where it is not there and may not be made', async () => {
+  it('is refused where it does not exist and may not be created', async () => {
     await expect(openAt(newSchema(), wrap, false)).rejects.toMatchObject({
       code: 'ERR_KEYRING_OPEN',
     });

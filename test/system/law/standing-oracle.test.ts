@@ -48,7 +48,7 @@ const eventArbitrary = fc.tuple(
   ),
 );
 
-/** As many of the events as can have happened, in the order in which they were noted. */
+/** Adds, in the order in which they were noted, those of the events that can have happened. */
 function possible(events: readonly (readonly [string, object])[]): Dossier {
   return events.reduce<Dossier>(
     (sum, [on, rest]) => {
@@ -67,7 +67,7 @@ function possible(events: readonly (readonly [string, object])[]): Dossier {
   );
 }
 
-it('gives the standing of a slow model that re-reads the whole history, on the days of its events and others', () => {
+it('standingAt agrees with a slow model that reads the whole history again, on the days of its events and others', () => {
   const seen = new Map<string, number>();
   fc.assert(
     fc.property(

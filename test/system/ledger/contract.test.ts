@@ -42,29 +42,34 @@ describe.skipIf(!hasPostgres)('on a PostgreSQL server', () => {
   personRecordsContract(postgres);
 });
 
-/** With the register in memory, which a ledger that is opened anew shares with the first. */
-const beside = new WeakMap<Ledger, { prefix: string; register: Ledger }>();
+/** With the person records in memory, shared by every connection to one ledger. */
+const settings = new WeakMap<Ledger, { prefix: string; personRecords: Ledger }>();
 let prefixes = 0;
-async function openUnder(place: RedisPlace, prefix: string, register: Ledger): Promise<Ledger> {
-  const shared = { ...register, close: async () => undefined };
+async function openUnder(
+  server: RedisPlace,
+  prefix: string,
+  personRecords: Ledger,
+): Promise<Ledger> {
+  const shared = { ...personRecords, close: async () => undefined };
   const ledger = await openRedisLedger({
-    ...place,
+    ...server,
     prefix,
     personRecords: shared,
     keepMonths: 120,
   });
-  beside.set(ledger, { prefix, register });
+  settings.set(ledger, { prefix, personRecords });
   return ledger;
 }
-const redis = (name: string, place: () => RedisPlace): Subject => ({
+const redis = (name: string, server: () => RedisPlace): Subject => ({
   name,
-  open: () => openUnder(place(), `t${++prefixes}`, memoryLedger()),
+  open: () => openUnder(server(), `t${++prefixes}`, memoryLedger()),
   reopen: async ledger => {
     await ledger.close();
-    const { prefix, register } = beside.get(ledger)!;
-    return openUnder(place(), prefix, register);
+    const { prefix, personRecords } = settings.get(ledger)!;
+    return openUnder(server(), prefix, personRecords);
   },
-  join: ledger => openUnder(place(), beside.get(ledger)!.prefix, beside.get(ledger)!.register),
+  join: ledger =>
+    openUnder(server(), settings.get(ledger)!.prefix, settings.get(ledger)!.personRecords),
 });
 
 describe.skipIf(!hasRedis)('on a Redis server and on a cluster of three masters', () => {

@@ -1,4 +1,6 @@
-/** Is what was broken off made good, and what was set otherwise by somebody no way around? */
+/**
+ * Tests that interrupted operations are completed, and that foreign settings weaken no guarantee.
+ */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openDesk } from '../../../src/entry/desk.ts';
@@ -25,18 +27,18 @@ const failureOf = (work: Promise<unknown>): Promise<PortabilityError> =>
 describe.skipIf(!hasRedis)('in Redis', () => {
   afterAll(stopRedis);
 
-  it('a tombstone that was put and not applied is applied by the next who looks', async () => {
+  it('applies a tombstone that was written but not applied at the next look', async () => {
     const server = await startRedis();
     const ledger = await openRedisLedger({ url: server.url, personRecords: memoryLedger() });
     await ledger.write({ ...EMPTY, cards: [card(1, 0b11), card(2, 0b11)] });
-    const mark = { month: '2026-11', digest: digestOf(name(1)), through: '2026-11-30' };
-    const key = `lp:mark:2026-11:{${mark.digest}}`;
+    const tombstone = { month: '2026-11', digest: digestOf(name(1)), through: '2026-11-30' };
+    const key = `lp:mark:2026-11:{${tombstone.digest}}`;
     redisCli(
       server.port,
       'hset',
       key,
       'through',
-      mark.through,
+      tombstone.through,
       'home',
       '0',
       'outside',
@@ -44,14 +46,14 @@ describe.skipIf(!hasRedis)('in Redis', () => {
       'pending',
       'who died',
     );
-    await ledger.restoreTombstones([mark]);
+    await ledger.restoreTombstones([tombstone]);
     expect(await ledger.cards(keys(card(1, 0), card(2, 0)))).toEqual([card(2, 0b11)]);
     expect(redisCli(server.port, 'hexists', key, 'pending')).toBe('0');
-    expect(await ledger.tombstones()).toEqual([mark]);
+    expect(await ledger.tombstones()).toEqual([tombstone]);
     await ledger.close();
   });
 
-  it('the login of a cluster reaches every node, and a wrong one none', async () => {
+  it('the login of a cluster reaches every node, and a wrong one reaches none', async () => {
     const nodes = await startCluster();
     for (const { port } of nodes) redisCli(port, 'config', 'set', 'requirepass', 'geheim');
     const open = (login: string) =>
@@ -70,14 +72,14 @@ describe.skipIf(!hasRedis)('in Redis', () => {
     expect(await failureOf(open('default:falsch'))).toBeInstanceOf(PortabilityError);
   });
 
-  it('no setting that the driver cannot use is quoted', async () => {
-    const register = memoryLedger();
+  it('quotes no setting that the driver cannot use', async () => {
+    const personRecords = memoryLedger();
     for (const url of [
       'redis://user:geheim@127.0.0.1:1/abc',
       'redis://user:%zzgeheim@127.0.0.1:1',
     ]) {
       const error = await failureOf(
-        openRedisLedger({ url, personRecords: register, timeout: 500 }),
+        openRedisLedger({ url, personRecords: personRecords, timeout: 500 }),
       );
       expect([
         error instanceof PortabilityError,
@@ -89,7 +91,7 @@ describe.skipIf(!hasRedis)('in Redis', () => {
       openRedisLedger({
         url: 'redis://user:geheim@127.0.0.1:1',
         client,
-        personRecords: register,
+        personRecords: personRecords,
         timeout: 500,
       }),
     );
@@ -132,7 +134,7 @@ describe.skipIf(!hasPostgres)('in PostgreSQL', () => {
     await ledger.close();
   });
 
-  it('an erasure waits as long as it takes', async () => {
+  it('an erasure has no time limit for its lock', async () => {
     const ledger = await openPostgresLedger(server.url, { statementTimeout: 100 });
     await blocker.query('BEGIN');
     await blocker.query(LOCK);
@@ -143,7 +145,7 @@ describe.skipIf(!hasPostgres)('in PostgreSQL', () => {
     await ledger.close();
   });
 
-  it('nothing in a URL opens what the program wants closed, or tells what is in it', async () => {
+  it('a URL cannot disable the configured TLS, and its content is not quoted', async () => {
     for (const mode of ['disable', 'prefer', 'allow'])
       expect(
         await failureOf(openPostgresLedger(`${server.url}?sslmode=${mode}`, { tls: true })),
@@ -163,8 +165,8 @@ describe.skipIf(!hasPostgres)('in PostgreSQL', () => {
   });
 });
 
-describe('anywhere', () => {
-  it('a journal that was cut is copied with its anchor, and is whole there', async () => {
+describe('any ledger', () => {
+  it('with a cut journal is copied with its anchor, and its copy is whole', async () => {
     const from = memoryLedger();
     const to = await openSqliteLedger(inFolder('cut.db'));
     const keyring = await newKeyring();
@@ -179,7 +181,7 @@ describe('anywhere', () => {
     await to.close();
   });
 
-  it('a spool is of one process', async () => {
+  it('has a spool that only one process may open', async () => {
     const path = inFolder('spool-of-one.db');
     const first = await openSpool(memoryLedger(), path);
     expect(await failureOf(openSpool(memoryLedger(), path))).toMatchObject({
@@ -189,7 +191,7 @@ describe('anywhere', () => {
     await (await openSpool(memoryLedger(), path)).close();
   });
 
-  it('no gate is opened on a ledger that lets cards go before their time', async () => {
+  it('that removes cards before their retention ends is refused by the gate', async () => {
     const evidence = { ledger: { ...memoryLedger(), keepMonths: 12 }, keyring: await newKeyring() };
     expect(
       await failureOf(openGate({ table, evidence: { ...evidence, retentionMonths: 13 } })),
@@ -199,7 +201,7 @@ describe('anywhere', () => {
     await (await openGate({ table, evidence })).close();
   });
 
-  it('a gate that starts beside one whose clock is ahead keeps nothing, and begins when the days have come', async () => {
+  it("with days ahead of the gate's clock lets it keep nothing until that day comes", async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const ledger = memoryLedger();
     await ledger.write({ ...EMPTY, editions: [{ day: '2026-11-25', edition: 'x' }] });
@@ -212,7 +214,7 @@ describe('anywhere', () => {
     await gate.close();
   });
 
-  it('tombstones of months that are past their retention are not asked of a ledger again', async () => {
+  it('gets no tombstones of months that are past their retention', async () => {
     const ledger = memoryLedger();
     const keyring = await newKeyring();
     const old = { month: '2025-10', digest: digestOf(name(1)), through: '2025-10-31' };

@@ -1,4 +1,7 @@
-/** Do the roles of docs/fleet.md suffice for what each has to do, and for nothing else? With its own statements, on a server of its own. */
+/**
+ * Tests that each role of docs/fleet.md may do what it has to do and nothing else, with the page's
+ * own statements on a real server.
+ */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -41,7 +44,7 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
   });
   afterAll(() => server.stop());
 
-  it('the gateway keeps evidence and reads standings, and makes a month that is new', async () => {
+  it('the gateway keeps evidence, reads standings and creates a new month', async () => {
     const ledger = await ledgerOf('gateway');
     const keyring = await keyringOf('gateway');
     const { gate } = await setUp('2026-11-22', {
@@ -61,7 +64,7 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
     await keyring.close();
   });
 
-  it('the gateway removes nothing, looks into no journal and changes no right', async () => {
+  it('the gateway removes nothing, reads no journal and changes no right', async () => {
     for (const sql of [
       'DELETE FROM laissez_passer.cards',
       'DROP TABLE laissez_passer.cards_2026_11',
@@ -80,7 +83,7 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
     expect(await may('gateway', 'DELETE FROM laissez_passer.keys', 'keys')).toBe(false);
   });
 
-  it('the desk restricts, exports and erases; the journal it can only append to', async () => {
+  it('the desk restricts, exports and erases, and can only append to the journal', async () => {
     const ledger = await ledgerOf('desk');
     const keyring = await keyringOf('desk');
     const desk = openDesk({ ledger, keyring, agent: 'Anna', clock: () => noon('2026-11-22') });
@@ -97,7 +100,7 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
     await keyring.close();
   });
 
-  it('the owner purges: months, keys and what the desk keeps', async () => {
+  it('the owner purges months, keys and the records of the desk', async () => {
     const ledger = await ledgerOf('owner');
     const keyring = await keyringOf('owner');
     const done = await purge(ledger, keyring, noon('2027-12-05'));
@@ -112,7 +115,7 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
     await keyring.close();
   });
 
-  it('a gateway refuses to start over a backup that has lost an erasure, until one that may has been there', async () => {
+  it('a gateway refuses to start on a backup that lost an erasure, until a role with the right has restored it', async () => {
     const keyring = await keyringOf('desk');
     const lost = { month: '2027-12', digest: 'ab'.repeat(32), through: '2027-12-04' };
     await keyring.addTombstones([lost]);

@@ -1,4 +1,4 @@
-/** What does the ledger look like to the engine itself? Its plans, its catalogue, its roles, its failures. */
+/** Tests the PostgreSQL ledger as the server sees it: plans, catalogue and failures. */
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PortabilityError } from '../../../src/index.ts';
@@ -37,7 +37,7 @@ const fill = {
 describe.skipIf(!hasPostgres)('the postgres ledger in its catalogue', () => {
   afterAll(dropSchemas);
 
-  it("a subscriber's read touches one row a month, by the key of that month's partition alone", async () => {
+  it("reads one row a month for a subscriber, through the key of that month's partition alone", async () => {
     const schema = newSchema();
     const ledger = await openPostgresLedger(POSTGRES, { schema });
     const months = Array.from({ length: 12 }, (_, n) => `2026-${String(n + 1).padStart(2, '0')}`);
@@ -71,7 +71,7 @@ describe.skipIf(!hasPostgres)('the postgres ledger in its catalogue', () => {
     await ledger.close();
   });
 
-  it('retention drops the partition: nothing of the month is in the catalogue, and others went on writing', async () => {
+  it('drops the partition of a purged month from the catalogue while others write', async () => {
     const schema = newSchema();
     const ledger = await openPostgresLedger(POSTGRES, { schema });
     const other = await openPostgresLedger(POSTGRES, { schema });
@@ -101,14 +101,14 @@ describe.skipIf(!hasPostgres)('the postgres ledger in its catalogue', () => {
     isOver = true;
     await writing;
     expect(await parts()).toEqual(['accesses_2026_11', 'cards_2026_11']);
-    // A month that was purged comes back as an empty one, should a late batch need it.
+    // A late batch creates a purged month again, without its old content.
     await other.write({ ...EMPTY, cards: [card(3, 1, 0, '2026-10')] });
     expect(await ledger.cards(keys(card(3, 0, 0, '2026-10')))).toHaveLength(1);
     await ledger.close();
     await other.close();
   });
 
-  it('a purge that was broken off between detaching and dropping is finished by the next', async () => {
+  it('finishes a purge that was interrupted between detaching and dropping', async () => {
     const schema = newSchema();
     const ledger = await openPostgresLedger(POSTGRES, { schema });
     await ledger.write(fill);
@@ -120,7 +120,7 @@ describe.skipIf(!hasPostgres)('the postgres ledger in its catalogue', () => {
     await ledger.close();
   });
 
-  it('an erased card is in no table of the schema, and its mark names nobody', async () => {
+  it('an erased card is in no table of the schema, and its tombstone holds no pseudonym', async () => {
     const schema = newSchema();
     const ledger = await openPostgresLedger(POSTGRES, { schema });
     const key = { month: '2026-11', pseudonym: CANARY };
@@ -150,7 +150,7 @@ describe.skipIf(!hasPostgres)('the postgres ledger in its catalogue', () => {
     await ledger.close();
   });
 
-  it('was written by a newer version: refused; by none, where it may not be made: refused', async () => {
+  it('refuses a schema of a newer version, and a missing one that it may not create', async () => {
     const schema = newSchema();
     expect(await failureOf(openPostgresLedger(POSTGRES, { schema, create: false }))).toMatchObject({
       code: 'ERR_LEDGER_OPEN',
@@ -163,7 +163,7 @@ describe.skipIf(!hasPostgres)('the postgres ledger in its catalogue', () => {
   });
 });
 
-describe.skipIf(!hasPostgres)('the postgres ledger when something is wrong', () => {
+describe.skipIf(!hasPostgres)('the postgres ledger during failures', () => {
   let server: PostgresServer;
   beforeAll(async () => {
     server = await startPostgres();
@@ -171,7 +171,7 @@ describe.skipIf(!hasPostgres)('the postgres ledger when something is wrong', () 
   afterAll(() => server.stop());
   const canaryCard = { month: '2026-11', pseudonym: CANARY, homeDays: 1, outsideDays: 0 };
 
-  it('a connection that is cut, idle or at work, costs one request at most', async () => {
+  it('loses at most one request when a connection is cut, idle or at work', async () => {
     const ledger = await openPostgresLedger(server.url, { connections: 2 });
     const cut = (): Promise<unknown> =>
       psqlAt(
@@ -195,7 +195,7 @@ describe.skipIf(!hasPostgres)('the postgres ledger when something is wrong', () 
     await ledger.close();
   });
 
-  it('a server that was restarted is found again by the same ledger', async () => {
+  it('reconnects to a server that was restarted', async () => {
     const ledger = await openPostgresLedger(server.url);
     await ledger.write({ ...EMPTY, cards: [card(50, 1)] });
     server.crash();
@@ -205,7 +205,7 @@ describe.skipIf(!hasPostgres)('the postgres ledger when something is wrong', () 
     await ledger.close();
   });
 
-  it('no message, stack or cause holds a value of a row', async () => {
+  it('quotes no value of a row in message, stack or cause', async () => {
     const ledger = await openPostgresLedger(server.url, { schema: 'canary' });
     await ledger.write({ ...EMPTY, cards: [canaryCard] });
     await psqlAt(
@@ -251,16 +251,16 @@ describe.skipIf(!hasPostgres)('the postgres ledger when something is wrong', () 
       host: `${host}/${database}`,
       system: '3D000',
     });
-    const stranger = await failureOf(
+    const wrongLogin = await failureOf(
       openPostgresLedger(server.url.replace(/\/\/[^@]*@/, '//canary:canary@')),
     );
-    expect(stranger.message).toMatch(/ \(127\.0\.0\.1:\d+\/\w+: 28[0-9A-Z]{3}\)$/);
-    expect(`${error.stack}${stranger.stack}${JSON.stringify([error, stranger])}`).not.toContain(
+    expect(wrongLogin.message).toMatch(/ \(127\.0\.0\.1:\d+\/\w+: 28[0-9A-Z]{3}\)$/);
+    expect(`${error.stack}${wrongLogin.stack}${JSON.stringify([error, wrongLogin])}`).not.toContain(
       'canary',
     );
   });
 
-  it('another machine is reached by TLS alone, unless somebody said otherwise', async () => {
+  it('connects to another machine by TLS only, unless the options allow otherwise', async () => {
     const elsewhere = 'postgres://role@ledger.example/db';
     for (const url of [
       elsewhere,
@@ -272,7 +272,8 @@ describe.skipIf(!hasPostgres)('the postgres ledger when something is wrong', () 
         code: 'ERR_LEDGER_OPEN',
         message: expect.stringContaining('TLS'),
       });
-    // This server has no TLS: who asks for it does not get an open connection instead.
+    // This server has no TLS, and a ledger that requires TLS must not fall back to a plain
+    // connection.
     const secured = await failureOf(openPostgresLedger(server.url, { tls: true }));
     expect(secured.code).toBe('ERR_LEDGER_OPEN');
     expect(await failureOf(openPostgresLedger(`${server.url}?sslmode=verify-full`))).toBeInstanceOf(
@@ -280,7 +281,7 @@ describe.skipIf(!hasPostgres)('the postgres ledger when something is wrong', () 
     );
   });
 
-  it('a server that answers nothing is given up in time', async () => {
+  it('gives up on a server that does not answer within the time limit', async () => {
     const mute = createServer(() => undefined).listen(0, '127.0.0.1');
     await new Promise(resolve => mute.once('listening', resolve));
     const { port } = mute.address() as { port: number };
@@ -291,7 +292,7 @@ describe.skipIf(!hasPostgres)('the postgres ledger when something is wrong', () 
     mute.close();
   });
 
-  it('a statement that waits for a lock for too long fails, and keeps nothing half', async () => {
+  it('fails on a statement that waits too long for a lock, and stores no part of the batch', async () => {
     const ledger = await openPostgresLedger(server.url, {
       schema: 'locked',
       statementTimeout: 300,
@@ -312,7 +313,7 @@ describe.skipIf(!hasPostgres)('the postgres ledger when something is wrong', () 
   });
 });
 
-it('a server that ends a connection in the packet that opened it is an error of the request, not of the process', async () => {
+it('a server that ends a connection in the packet that opened it causes an error of the request, not of the process', async () => {
   // What PostgreSQL 15 sends after the login, and the end of the connection, all at once.
   const message = (type: string, body: Buffer): Buffer => {
     const head = Buffer.alloc(5);

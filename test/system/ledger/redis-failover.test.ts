@@ -1,4 +1,4 @@
-/** What may a failover lose? A master whose copy lags dies: measured without copies being waited for, and with. */
+/** Measures what a failover to a lagging replica loses, with and without waiting for replicas. */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Ledger, memoryLedger } from '../../../src/entry/ledger.ts';
@@ -16,7 +16,7 @@ import {
 } from '../../support/redis.ts';
 import { inFolder } from '../../support/tables.ts';
 
-/** A line between two servers, that can be cut without either noticing. */
+/** A connection between two servers that can be cut without either noticing. */
 async function openLine(
   port: number,
 ): Promise<{ readonly port: number; cut(): void; close(): void }> {
@@ -49,7 +49,10 @@ async function openLine(
 const linked = ({ port }: RedisProcess): boolean =>
   redisCli(port, 'info', 'replication').includes('master_link_status:up');
 
-/** The master takes a batch that its copy does not get, and is gone; the copy is master now. */
+/**
+ * The master receives a batch that its replica does not get, and dies; the replica becomes the
+ * master.
+ */
 async function failover(write: (url: string) => Promise<void>): Promise<RedisProcess> {
   const master = await startRedis('--appendonly', 'yes');
   const line = await openLine(master.port);
@@ -79,10 +82,10 @@ const drained = async (ledger: Ledger): Promise<void> => {
     await new Promise(resolve => setTimeout(resolve, 20));
 };
 
-describe.skipIf(!hasRedis)('a failover to a copy that lags', () => {
+describe.skipIf(!hasRedis)('a failover to a lagging replica', () => {
   afterAll(stopRedis);
 
-  it('loses what was only on the master, where copies are not waited for', async () => {
+  it('loses what was only on the master, where the ledger does not wait for replicas', async () => {
     const copy = await failover(async url => {
       const ledger = await open(url);
       await ledger.write(fifty);
@@ -93,7 +96,7 @@ describe.skipIf(!hasRedis)('a failover to a copy that lags', () => {
     await ledger.close();
   });
 
-  it('loses nothing where they are: the batch is not called durable, waits in the spool, and is sent again', async () => {
+  it('loses nothing where it does: the batch is not called durable, waits in the spool, and is sent again', async () => {
     const file = inFolder('failover-spool.db');
     let waiting = 0;
     const copy = await failover(async url => {
@@ -113,7 +116,7 @@ describe.skipIf(!hasRedis)('a failover to a copy that lags', () => {
 describe.skipIf(!hasRedis)('a master that Sentinel replaces', () => {
   afterAll(stopRedis);
 
-  it('is followed to its copy by the ledger that is open', async () => {
+  it('is replaced by its replica in a ledger that stays open', async () => {
     const master = await startRedis('--appendonly', 'yes');
     const copy = await startRedis(
       '--appendonly',
@@ -128,21 +131,22 @@ describe.skipIf(!hasRedis)('a master that Sentinel replaces', () => {
       () => redisCli(sentinel.port, 'sentinel', 'replicas', 'cards').includes(String(copy.port)),
       'Sentinel',
     );
-    const place = { name: 'cards', nodes: [{ host: '127.0.0.1', port: sentinel.port }] };
-    const behind = await openRedisLedger({
-      sentinel: place,
+    const group = { name: 'cards', nodes: [{ host: '127.0.0.1', port: sentinel.port }] };
+    const replicated = await openRedisLedger({
+      sentinel: group,
       personRecords: memoryLedger(),
       timeout: 4000,
       replicas: 1,
     });
-    const ledger = await openSpool(behind, inFolder('sentinel-spool.db'), { retryMs: 50 });
+    const ledger = await openSpool(replicated, inFolder('sentinel-spool.db'), { retryMs: 50 });
     await ledger.write({ ...EMPTY, cards: [card(1, 1)] });
     expect(ledger.spooled!()).toBe(0);
     master.process.kill('SIGKILL');
     await ledger.write(fifty);
     expect(ledger.spooled!()).toBe(1);
     await until(() => redisCli(copy.port, 'role').startsWith('master'), 'the failover');
-    // One copy was asked for, and the only one is master now: its own copy has to be there again.
+    // The ledger waits for one replica, and the only one is master now, so the old master must come
+    // back as its replica.
     await master.startAgain();
     await until(() => linked(master), 'the old master as a copy');
     await drained(ledger);

@@ -1,4 +1,4 @@
-/** What does the ledger look like to the server itself? Its keys, their time, their slots; what it refuses. */
+/** Tests the Redis ledger as the server sees it: keys, expiry, slots, and what it refuses. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Ledger, memoryLedger } from '../../../src/entry/ledger.ts';
 import { PortabilityError } from '../../../src/index.ts';
@@ -31,18 +31,18 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
   });
   afterAll(stopRedis);
 
-  it('keeps a card as a bitmap of eight bytes that Redis itself can count, and that ends with its retention', async () => {
+  it('keeps a card as a bitmap of eight bytes that Redis itself can count, and that expires with its retention', async () => {
     const ledger = await open({ prefix: 'bits', keepMonths: 12 });
     await ledger.write({ ...EMPTY, cards: [card(1, 0b101, 0b1)] });
     const key = `bits:card:2026-11:{${name(1)}}`;
     expect(ask('keys', 'bits:card:*')).toBe(key);
     expect([ask('strlen', key), ask('bitcount', key)]).toEqual(['8', '3']);
-    // Kept for twelve months beside its own: gone as December 2027 begins.
+    // Kept for twelve months after its own month: it expires as December 2027 begins.
     expect(ask('expiretime', key)).toBe(String(Date.UTC(2027, 11, 1) / 1000));
     await ledger.close();
   });
 
-  it('every key about a person has an end', async () => {
+  it('sets an expiry on every key about a person', async () => {
     const ledger = await open({ prefix: 'ends' });
     const access = {
       month: '2026-11',
@@ -61,7 +61,7 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
     await ledger.close();
   });
 
-  it('an erased pseudonym is in no key and no value', async () => {
+  it('leaves an erased pseudonym in no key and no value', async () => {
     const ledger = await open({ prefix: 'gone' });
     const key = { month: '2026-11', pseudonym: CANARY };
     const access = { ...key, at: Date.UTC(2026, 10, 5) / 1000, fromHome: true };
@@ -76,7 +76,7 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
     await ledger.close();
   });
 
-  it('a purge takes the months before, and nothing else', async () => {
+  it('purges the months before one, and nothing else', async () => {
     const ledger = await open({ prefix: 'purge' });
     await ledger.write({
       ...EMPTY,
@@ -90,7 +90,7 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
     await ledger.close();
   });
 
-  it('calls nothing durable where the server keeps nothing, or may evict it, unless told so', async () => {
+  it('refuses a server that does not persist or may evict keys, unless the options accept that', async () => {
     const forgetful = await startRedis('--appendonly', 'no');
     const url = forgetful.url;
     expect(await failureOf(open({ url }))).toMatchObject({
@@ -114,29 +114,29 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
     });
   });
 
-  it('another machine is reached by TLS alone, unless somebody said otherwise', async () => {
+  it('connects to another machine by TLS only, unless the options allow otherwise', async () => {
     const host = { host: 'redis.example', port: 26_379 };
-    for (const place of [
+    for (const server of [
       { url: 'redis://redis.example' },
       { url: 'redis://127.0.0.1.example' },
     ] as const)
-      expect(await failureOf(open(place))).toMatchObject({
+      expect(await failureOf(open(server))).toMatchObject({
         code: 'ERR_LEDGER_OPEN',
         message: expect.stringContaining('TLS'),
       });
-    const register = memoryLedger();
-    for (const place of [
+    const personRecords = memoryLedger();
+    for (const server of [
       { cluster: ['redis://127.0.0.1', 'redis://redis.example'] },
       { sentinel: { name: 'm', nodes: [host] } },
     ])
-      expect(await failureOf(openRedisLedger({ ...place, personRecords: register }))).toMatchObject(
-        {
-          message: expect.stringContaining('TLS'),
-        },
-      );
+      expect(
+        await failureOf(openRedisLedger({ ...server, personRecords: personRecords })),
+      ).toMatchObject({
+        message: expect.stringContaining('TLS'),
+      });
   });
 
-  it('a login that is refused is told at once', async () => {
+  it('reports a refused login at once', async () => {
     const failure = await failureOf(open({ url: server.url.replace('//', '//nobody:nothing@') }));
     expect(failure).toMatchObject({
       code: 'ERR_LEDGER_OPEN',
@@ -144,7 +144,7 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
     });
   });
 
-  it('needs a ledger for its register, and one place', async () => {
+  it('needs a ledger for its person records, and exactly one server option', async () => {
     expect(await failureOf(open({ personRecords: undefined as never }))).toMatchObject({
       code: 'ERR_ARGUMENT',
     });
@@ -153,7 +153,7 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
     });
   });
 
-  it('fails in time, and with a name, where nobody is there or the server takes no writes', async () => {
+  it('fails in time and with a code where no server listens or the server accepts no writes', async () => {
     expect(await failureOf(open({ url: 'redis://127.0.0.1:1', timeout: 500 }))).toBeInstanceOf(
       PortabilityError,
     );
@@ -184,7 +184,7 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
     await ledger.close();
   });
 
-  it('no message, stack or cause holds a key or a value', async () => {
+  it('quotes no key and no value in message, stack or cause', async () => {
     const ledger = await open({ prefix: 'canary' });
     ask('rpush', `canary:card:2026-11:{${CANARY}}`, 'x');
     const failures = [
@@ -209,7 +209,7 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
     await ledger.close();
   });
 
-  it('a server that was restarted has what was written, and is found again by the same ledger', async () => {
+  it('finds a restarted server again, with everything that was written', async () => {
     const one = await startRedis('--appendonly', 'yes', '--appendfsync', 'always');
     const ledger = await open({ url: one.url, timeout: 2000 });
     await ledger.write({ ...EMPTY, cards: [card(1, 1)] });
@@ -228,7 +228,7 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
     await ledger.close();
   });
 
-  it('a month spreads over all masters of a cluster', async () => {
+  it('spreads a month over all masters of a cluster', async () => {
     const nodes = await startCluster();
     const ledger = await openRedisLedger({
       cluster: nodes.map(({ url }) => url),

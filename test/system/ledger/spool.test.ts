@@ -1,4 +1,7 @@
-/** Does evidence survive a ledger that is out of reach? A ledger that can be taken away, and a real file. */
+/**
+ * Tests that evidence survives an unreachable ledger, with a ledger that can be disconnected and a
+ * real file.
+ */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openDesk } from '../../../src/entry/desk.ts';
@@ -9,29 +12,30 @@ import { card, EMPTY, keys } from '../../support/contract/cards.ts';
 import { bit, cardsOf, evidenceOf, request, setUp } from '../../support/gate.ts';
 import { inFolder } from '../../support/tables.ts';
 
-const AWAY = () =>
+const unreachable = () =>
   Promise.reject(new PortabilityError('ERR_LEDGER_OPEN', 'the ledger cannot be reached'));
 let files = 0;
 const newFile = (): string => inFolder(`spool-${++files}.db`);
 
-/** A ledger in memory behind a line that can be cut; what it was given, in its order. */
-function farAway(ledger = memoryLedger()) {
+/** A ledger in memory behind a line that can be cut, and the batches it received, in order. */
+function disconnectable(ledger = memoryLedger()) {
   const written: Batch[] = [];
   const line = { isCut: false };
-  const far: Ledger = {
+  const remote: Ledger = {
     ...ledger,
     personRecords: {
       ...ledger.personRecords,
-      among: (table, names) => (line.isCut ? AWAY() : ledger.personRecords.among(table, names)),
+      among: (table, names) =>
+        line.isCut ? unreachable() : ledger.personRecords.among(table, names),
     },
     write: async batch => {
-      if (line.isCut) return AWAY();
+      if (line.isCut) return unreachable();
       written.push(batch);
       return ledger.write(batch);
     },
     close: async () => undefined,
   };
-  return { far, ledger, line, written };
+  return { remote, ledger, line, written };
 }
 
 const until = async (isSo: () => boolean): Promise<void> => {
@@ -42,22 +46,22 @@ const until = async (isSo: () => boolean): Promise<void> => {
 const cards = (...all: readonly ReturnType<typeof card>[]): Batch => ({ ...EMPTY, cards: all });
 
 describe('a spool', () => {
-  it('is passed by while the ledger answers', async () => {
-    const { far, written } = farAway();
-    const spool = await openSpool(far, newFile());
+  it('is bypassed while the ledger answers', async () => {
+    const { remote, written } = disconnectable();
+    const spool = await openSpool(remote, newFile());
     await spool.write(cards(card(1, 1)));
     expect([written.length, spool.spooled!()]).toEqual([1, 0]);
     await spool.close();
   });
 
-  it('keeps batches while it is away, in their order, and writes them when it is back', async () => {
-    const { far, line, written } = farAway();
-    const spool = await openSpool(far, newFile(), { retryMs: 10 });
+  it('keeps batches in order while the ledger is unreachable, and writes them when it is back', async () => {
+    const { remote, line, written } = disconnectable();
+    const spool = await openSpool(remote, newFile(), { retryMs: 10 });
     line.isCut = true;
     for (let n = 1; n <= 5; n++) await spool.write(cards(card(n, 1)));
     expect([written.length, spool.spooled!()]).toEqual([0, 5]);
     line.isCut = false;
-    // Behind what waits, not before it.
+    // This batch is queued after the waiting ones.
     await spool.write(cards(card(6, 1)));
     await until(() => spool.spooled!() === 0);
     expect(written.flatMap(batch => batch.cards.map(({ pseudonym }) => Number(pseudonym)))).toEqual(
@@ -66,24 +70,24 @@ describe('a spool', () => {
     await spool.close();
   });
 
-  it('outlives its process: the next one finds what waits', async () => {
-    const [file, { far, line, ledger }] = [newFile(), farAway()];
+  it('outlives its process: the next one finds the waiting batches', async () => {
+    const [file, { remote, line, ledger }] = [newFile(), disconnectable()];
     line.isCut = true;
-    const before = await openSpool(far, file, { retryMs: 10 });
+    const before = await openSpool(remote, file, { retryMs: 10 });
     await before.write(cards(card(1, 0b11)));
     await before.close();
     line.isCut = false;
-    const after = await openSpool(far, file, { retryMs: 10 });
+    const after = await openSpool(remote, file, { retryMs: 10 });
     expect(after.spooled!()).toBe(1);
     await until(() => after.spooled!() === 0);
     expect(await ledger.cards(keys(card(1, 0)))).toEqual([card(1, 0b11)]);
     await after.close();
   });
 
-  it('is bounded: what it has no room for fails, and is asked for again', async () => {
-    const { far, line } = farAway();
+  it('is bounded: a batch beyond its room fails', async () => {
+    const { remote, line } = disconnectable();
     line.isCut = true;
-    const spool = await openSpool(far, newFile(), { retryMs: 10, most: 2 });
+    const spool = await openSpool(remote, newFile(), { retryMs: 10, most: 2 });
     await spool.write(cards(card(1, 1)));
     await spool.write(cards(card(2, 1)));
     await expect(spool.write(cards(card(3, 1)))).rejects.toMatchObject({
@@ -93,9 +97,9 @@ describe('a spool', () => {
     await spool.close();
   });
 
-  it('leaves no byte of a batch in its file once that is written', async () => {
-    const [file, { far, line }] = [newFile(), farAway()];
-    const spool = await openSpool(far, file, { retryMs: 10 });
+  it('leaves no byte of a batch in its file once the batch is written', async () => {
+    const [file, { remote, line }] = [newFile(), disconnectable()];
+    const spool = await openSpool(remote, file, { retryMs: 10 });
     line.isCut = true;
     const [secret] = keys(card(0xabc123, 1));
     await spool.write(cards(card(0xabc123, 1)));
@@ -108,9 +112,9 @@ describe('a spool', () => {
     await spool.close();
   });
 
-  it('brings back nobody who was erased while it waited', async () => {
-    const { far, line, ledger } = farAway();
-    const spool = await openSpool(far, newFile(), { retryMs: 10 });
+  it('does not restore a subscriber who was erased while a batch waited', async () => {
+    const { remote, line, ledger } = disconnectable();
+    const spool = await openSpool(remote, newFile(), { retryMs: 10 });
     line.isCut = true;
     await spool.write(cards(card(1, 0b11), card(2, 0b11)));
     await ledger.erase(keys(card(1, 0)), '2026-11-30');
@@ -121,15 +125,15 @@ describe('a spool', () => {
   });
 });
 
-describe('a gate whose ledger is away', () => {
-  const WATCHED = async () => {
-    const { far, line, ledger } = farAway();
-    const spool = await openSpool(far, newFile(), { retryMs: 10 });
+describe('a gate whose ledger is unreachable', () => {
+  const openOnSpool = async () => {
+    const { remote, line, ledger } = disconnectable();
+    const spool = await openSpool(remote, newFile(), { retryMs: 10 });
     return { ...(await setUp('2026-11-22', { ledger: spool })), line, near: ledger, spool };
   };
 
-  it('decides, keeps, says what waits, and acknowledges it: it is on disk', async () => {
-    const { gate, keyring, line, near, spool } = await WATCHED();
+  it('decides, keeps evidence on disk, acknowledges it, and counts what waits', async () => {
+    const { gate, keyring, line, near, spool } = await openOnSpool();
     line.isCut = true;
     expect(gate.decide(request('a', '2.1.1.1'))).toMatchObject({ verdict: 'domestic' });
     await gate.flush();
@@ -144,8 +148,8 @@ describe('a gate whose ledger is away', () => {
     await spool.close();
   });
 
-  it('keeps nothing of a subscriber who was restricted before the line was cut, though nobody could ask', async () => {
-    const { gate, keyring, line, near, spool, time } = await WATCHED();
+  it('keeps nothing of a subscriber who was restricted before the line was cut, though restrictions cannot be read', async () => {
+    const { gate, keyring, line, near, spool, time } = await openOnSpool();
     const desk = openDesk({ ledger: near, keyring, agent: 'Anna', clock: () => time.now });
     await desk.restrict('a', { reason: 'restriction-request' }, 'restriction');
     line.isCut = true;

@@ -1,4 +1,4 @@
-/** A worker thread that asks without pause, and counts answers that mix two tables. */
+/** A worker thread that decides without pause, and counts answers that mix two tables. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { openGate } from '../../../dist/index.js';
 import { followTable, openSharedTable } from '../../../dist/tables.js';
@@ -15,7 +15,10 @@ parentPort.on('message', () => {
   isOver = true;
 });
 parentPort.postMessage('ready');
-/** In a table of the test all addresses are in one zone: two reasons in one turn would come from two tables. */
+/**
+ * In each table of the test all addresses are in one zone: two reasons in one round would come from
+ * two tables.
+ */
 function ask() {
   for (let round = 0; round < 200; round++) {
     const reasons = new Set(

@@ -33,7 +33,7 @@ const BAD = [
 ];
 const ROUNDS = 200;
 
-/** What an independent process must have said of each address, by edition. */
+/** The expected zone of each address, by edition. */
 async function wantedZones(): Promise<Record<string, string[]>> {
   const tables = await Promise.all(GOOD.map(file => loadZoneTable(file)));
   return Object.fromEntries(
@@ -49,7 +49,7 @@ const nextEvent = async (server: ChildProcess): Promise<string> => {
   return (message as { event: string }).event;
 };
 
-it('reload under load: hundreds of good and bad files, every answer is that of the table in force', async () => {
+it('reload under load: through hundreds of good and bad files, every answer comes from the table in force', async () => {
   const path = inFolder('zones.bin');
   writeFileSync(path, GOOD[0]!);
   const server = fork(fileURLToPath(new URL('./server.mjs', import.meta.url)), [path], {
@@ -70,16 +70,17 @@ it('reload under load: hundreds of good and bad files, every answer is that of t
     }
     expect([round, await next]).toEqual([round, isGood ? 'replaced' : 'refused']);
   }
-  const told = once(server, 'message');
+  const message = once(server, 'message');
   const gone = once(server, 'exit');
   server.send('over');
-  const [counts] = await told;
+  const [counts] = await message;
   expect(await gone).toEqual([0, null]);
   expect(counts).toMatchObject({ wrong: 0, replaced: ROUNDS / 2, refused: ROUNDS / 2, held: 0 });
   expect(counts.asked).toBeGreaterThan(100_000);
   process.stderr.write(
     `reload: ${counts.asked} answers, event-loop delay p99 ${counts.p99.toFixed(2)} ms, maximum ${counts.max.toFixed(2)} ms\n`,
   );
-  // A compile on this thread would hold it for hundreds; `bench/reload.mjs` has the figure.
+  // Compiling on this thread would hold it for hundreds of milliseconds; `bench/reload.mjs` has the
+  // figure.
   expect(counts.p99).toBeLessThan(50);
 }, 300_000);

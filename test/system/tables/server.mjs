@@ -1,10 +1,13 @@
-/** A gateway that decides without pause while its table is replaced: every answer is held against what the table in force says. */
+/**
+ * A gateway that decides without pause while its table is replaced, and compares every answer with
+ * the table in force.
+ */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { openGate } from '../../../dist/index.js';
 import { watchZoneTable } from '../../../dist/tables.js';
 
 const [path] = process.argv.slice(2);
-/** Zones of the addresses asked for, by edition. */
+/** The zones of the addresses, by edition. */
 const { addresses, wanted } = await new Promise(resolve => process.once('message', resolve));
 const gate = await openGate({ table: path });
 const guards = {

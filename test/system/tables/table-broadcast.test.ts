@@ -7,7 +7,7 @@ import { followTable, openSharedTable, publishTable } from '../../../src/entry/t
 import { loadZoneTable, type ZoneTable } from '../../../src/index.ts';
 import { tableOf } from '../../support/tables.ts';
 
-/** A table in which every address that the workers ask for is in one zone. */
+/** A table in which every address of the workers is in one zone. */
 const uniform = (code: string): Promise<ZoneTable> =>
   tableOf([
     ['2.0.0.0/8', '3.0.0.0/8', '4.0.0.0/8', '2a01:cb00::/32']
@@ -30,24 +30,24 @@ async function startAskers(count: number, name: string): Promise<Worker[]> {
   return workers;
 }
 
-interface Told {
+interface Counts {
   readonly asked: number;
   readonly mixed: number;
   readonly tables: number;
   readonly edition: string;
 }
 
-async function finish(worker: Worker): Promise<Told> {
-  const told = once(worker, 'message');
+async function finish(worker: Worker): Promise<Counts> {
+  const counts = once(worker, 'message');
   worker.postMessage('over');
-  const [message] = await told;
+  const [message] = await counts;
   const [code] = await once(worker, 'exit');
   expect(code).toBe(0);
-  return message as Told;
+  return message as Counts;
 }
 
 describe('a shared table', () => {
-  it('that a follower does not take is not acknowledged, and leaves the thread and the one before alone', async () => {
+  it('that a follower rejects is not acknowledged, and leaves the thread and its current table alone', async () => {
     const publisher = publishTable('picky', FRANCE, { timeoutMs: 300 });
     const applied: ZoneTable[] = [];
     const follower = await followTable('picky', table => {
@@ -81,7 +81,7 @@ describe('a shared table', () => {
   });
 
   it.each([undefined, null, {}, { buffer: new ArrayBuffer(8), places: [], edition: {} }, 'x'])(
-    'is not opened from %j',
+    'cannot be opened from %j',
     handle => {
       expect(() => openSharedTable(handle as never)).toThrow(
         expect.objectContaining({ code: 'ERR_ARGUMENT' }),
@@ -99,22 +99,23 @@ describe('a shared table', () => {
     const tables = [SPAIN, BRITAIN, FRANCE];
     let last = FRANCE;
     for (let swap = 0; swap < 10_000; swap += 20) {
-      // Some at once, without waiting: a thread may pass over those that were replaced before its turn.
+      // Several at once, without waiting: a thread may skip those that were replaced before its
+      // turn.
       const round = Array.from({ length: 20 }, (_, n) => tables[(swap + n) % 3]!);
       last = round.at(-1)!;
       const changes = round.map(publisher.replace);
       expect((await Promise.all(changes)).at(-1)).toEqual({ changed: 3, missing: 0 });
     }
-    const told = await Promise.all(workers.map(finish));
+    const counts = await Promise.all(workers.map(finish));
     publisher.close();
-    for (const { asked, mixed, tables: seen, edition } of told) {
+    for (const { asked, mixed, tables: seen, edition } of counts) {
       expect([mixed, edition]).toEqual([0, last.edition.id]);
       expect(asked).toBeGreaterThan(1000);
       expect(seen).toBeGreaterThan(500);
     }
   });
 
-  it('comes to those who come late, and does not wait for those who went or fell silent', async () => {
+  it('reaches late followers, and does not wait for those that closed or do nothing', async () => {
     const publisher = publishTable('late', FRANCE, { timeoutMs: 50 });
     expect(await publisher.replace(SPAIN)).toEqual({ changed: 0, missing: 0 });
     const got: string[] = [];
@@ -129,7 +130,7 @@ describe('a shared table', () => {
     publisher.close();
   });
 
-  it('comes from a publisher that opens after its followers, and from the one that follows it under the same name', async () => {
+  it('reaches followers that open before the publisher, and from a later publisher of the same name', async () => {
     const got: string[] = [];
     const following = followTable('early', table => got.push(table.edition.id));
     const first = publishTable('early', FRANCE);
@@ -148,7 +149,7 @@ describe('a shared table', () => {
     second.close();
   });
 
-  it('is waited for once by a thread that is gone without a word', async () => {
+  it('is waited for once where a thread is gone without closing', async () => {
     const publisher = publishTable('gone', FRANCE, { timeoutMs: 100 });
     const [worker] = await startAskers(1, 'gone');
     expect(await publisher.replace(SPAIN)).toEqual({ changed: 1, missing: 0 });

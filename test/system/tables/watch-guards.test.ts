@@ -5,11 +5,11 @@ import { describe, expect, it } from 'vitest';
 import { compileBundle, watchZoneTable } from '../../../src/entry/tables.ts';
 import { loadZoneTable, openGate } from '../../../src/index.ts';
 import { fileOf, inFolder } from '../../support/tables.ts';
-import { FRENCH, placeOf, rename, SPANISH, watching } from '../../support/watching.ts';
+import { FRENCH, rename, SPANISH, watchedFile, watching } from '../../support/watching.ts';
 
 describe('a watch', () => {
   it('looks at once when asked, does not wait for quiet, and looks once at a time', async () => {
-    const path = placeOf(FRENCH!);
+    const path = watchedFile(FRENCH!);
     const { watch, next, zone } = await watching(path, { everyMs: 1e6, quietMs: 1e6 });
     await next();
     rename(path, SPANISH!);
@@ -18,8 +18,8 @@ describe('a watch', () => {
     expect(zone()).toBe('eea');
   });
 
-  it('does not end with what a listener throws', async () => {
-    const path = placeOf(FRENCH!);
+  it('goes on when a listener throws', async () => {
+    const path = watchedFile(FRENCH!);
     const { next, zone } = await watching(path, {
       onEvent: () => {
         throw new Error('a listener');
@@ -36,14 +36,14 @@ describe('a watch', () => {
       sources: [{ path: fileOf('2.0.0.0/8,DE\n9.0.0.0/8,FR'), built: '2026-06-01' }],
       home: 'DE',
     });
-    const { next, gate } = await watching(placeOf(german));
+    const { next, gate } = await watching(watchedFile(german));
     expect(await next()).toMatchObject({ type: 'refused', error: { code: 'ERR_HOME' } });
     expect(gate.table.edition.home).toBe('FR');
     const table = await loadZoneTable(german);
     expect(() => gate.replaceTable(table)).toThrow(expect.objectContaining({ code: 'ERR_HOME' }));
   });
 
-  it('does not open pipes, which would hold a thread that all file work shares', async () => {
+  it('does not open pipes, which would block a thread that all file work shares', async () => {
     const path = inFolder('pipe');
     execFileSync('mkfifo', [path]);
     const { next, watch } = await watching(path);
@@ -61,14 +61,14 @@ describe('a watch', () => {
       const gate = await openGate();
       watchZoneTable(gate, { sources: [{ path: ${JSON.stringify(fileOf('2.0.0.0/8,FR\n'.repeat(3_000_000)))}, built: '2026-06-01' }] }, { onEvent: event => console.log(event.type) });
       console.log('over');`;
-    // Held alive, it would tell what came of its first look.
+    // If it were kept alive, it would print the outcome of its first look.
     expect(
       execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }),
     ).toBe('over\n');
   });
 
-  it('is over once closed, a look under way included', async () => {
-    const path = placeOf(FRENCH!);
+  it('stops once closed, even during a look', async () => {
+    const path = watchedFile(FRENCH!);
     const { watch, next, zone, events } = await watching(path);
     await next();
     rename(path, SPANISH!);
@@ -88,7 +88,7 @@ describe('a watch', () => {
     { guards: { moved: 2 } },
     { limits: { seconds: 0 } },
     { accept: [7] },
-  ])('refuses options that are none: %j', async options => {
+  ])('refuses invalid options: %j', async options => {
     const gate = await openGate();
     expect(() => watchZoneTable(gate, '/nowhere', options as never)).toThrow(
       expect.objectContaining({ code: 'ERR_ARGUMENT' }),

@@ -14,15 +14,15 @@ import {
   ANY,
   BRITISH,
   FRENCH,
-  placeOf,
   rename,
   SPANISH,
+  watchedFile,
   watching,
 } from '../../support/watching.ts';
 
-describe('a watch sees', () => {
-  it('a file that is renamed over the old one, and leaves alone what says the same', async () => {
-    const path = placeOf(FRENCH!);
+describe('a watch notices', () => {
+  it('a file that is renamed over the old one, and ignores one with the same content', async () => {
+    const path = watchedFile(FRENCH!);
     const { gate, next, zone } = await watching(path);
     expect(await next()).toMatchObject({
       type: 'unchanged',
@@ -39,7 +39,7 @@ describe('a watch sees', () => {
   });
 
   it('a file that is rewritten in place, once it has been left alone', async () => {
-    const path = placeOf(FRENCH!);
+    const path = watchedFile(FRENCH!);
     const { next, zone, events } = await watching(path, { quietMs: 150 });
     await next();
     for (let part = 0; part <= 10; part++) {
@@ -67,7 +67,7 @@ describe('a watch sees', () => {
     expect(zone()).toBe('eea');
   });
 
-  it('the sources and overlays of a recipe, and corrections that end', async () => {
+  it('the sources and overlays of a configuration, and corrections that end', async () => {
     const time = { now: Date.parse('2026-11-24T23:59:00Z') };
     const sources = [{ path: fileOf('2.0.0.0/8,FR\n9.0.0.0/8,FR'), built: '2026-06-01' }];
     const path = fileOf('2.1.0.0/16,ES,2026-11-24,ticket 7');
@@ -85,8 +85,8 @@ describe('a watch sees', () => {
 });
 
 describe('the old table stays', () => {
-  it('while the file is missing or broken, which is told with code and stage, after ever longer whiles', async () => {
-    const path = placeOf(FRENCH!);
+  it('while the file is missing or broken, which is reported with code and stage at longer and longer intervals', async () => {
+    const path = watchedFile(FRENCH!);
     const { next, zone } = await watching(path);
     await next();
     unlinkSync(path);
@@ -112,7 +112,7 @@ describe('the old table stays', () => {
   });
 
   it('while a new one does not pass the guards, until its edition is accepted', async () => {
-    const path = placeOf(FRENCH!);
+    const path = watchedFile(FRENCH!);
     const { next, watch, zone } = await watching(path, { guards: { ...ANY, moved: 0.2 } });
     await next();
     rename(path, SPANISH!);
@@ -132,8 +132,8 @@ describe('the old table stays', () => {
     expect(zone()).toBe('eea');
   });
 
-  it('not where its edition was accepted beforehand; by default a table of two networks is held', async () => {
-    const path = placeOf(BRITISH!);
+  it('unless the new edition was accepted before; by default a table of two networks is held', async () => {
+    const path = watchedFile(BRITISH!);
     const held = await watching(path, { guards: {} });
     const event = await held.next();
     expect([event.type, held.zone()]).toEqual(['held', 'home']);
