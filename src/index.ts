@@ -61,7 +61,7 @@ export type {
   NotRecordable,
   RecorderStats,
 } from './recording/recorder-stats.ts';
-export type { Safeguard } from './recording/transfers.ts';
+export type { Safeguard } from './recording/third-country-transfer.ts';
 export { type Purged, purge, type RetentionOptions } from './subjects/retention.ts';
 export { loadZoneTable } from './tables.ts';
 export type { Zone } from './zone.ts';

@@ -3,7 +3,7 @@ import { Command, CommanderError, Option, type OutputConfiguration } from 'comma
 import type { Language } from '../law/reasons.ts';
 import type { CommandContext } from './command-helpers.ts';
 import { COMMANDS } from './commands.ts';
-import { failure } from './failure.ts';
+import { failure } from './error-line.ts';
 import { libraryVersion, type Streams } from './terminal.ts';
 import { type PlainWord, say } from './words.ts';
 

@@ -6,7 +6,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { portabilityError } from '../errors.ts';
 import type { Language } from '../law/reasons.ts';
 import * as CLI from '../messages/cli.ts';
-import { optionName } from './named.ts';
+import { optionName } from './error-details.ts';
 import { type CommonOptions, type Streams, type Terminal, terminalOf } from './terminal.ts';
 import type { PlainWord } from './words.ts';
 

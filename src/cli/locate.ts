@@ -9,7 +9,7 @@ import { type Address, parseAddress } from '../geo/address.ts';
 import type { Location } from '../geo/location.ts';
 import { specialPurposeRfc } from '../geo/special-purpose.ts';
 import type { TableHolder } from '../tables/watch-session.ts';
-import { reloadOnHangup } from './reload.ts';
+import { reloadOnHangup } from './reload-on-sighup.ts';
 import { loadTable, printable, type Streams, type Terminal } from './terminal.ts';
 import type { PlainWord } from './words.ts';
 

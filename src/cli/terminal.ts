@@ -10,7 +10,7 @@ import type { ZoneTable } from '../geo/zone-table.ts';
 import type { Language } from '../law/reasons.ts';
 import { ageOf, endOf } from '../tables/table-age.ts';
 import { loadZoneTable } from '../tables.ts';
-import { namedLater } from './named.ts';
+import { namedLater } from './error-details.ts';
 import { say, type Word, type WordValues } from './words.ts';
 
 /** The standard streams of a command; `process` has them. `isTTY` says whether one is a terminal. */

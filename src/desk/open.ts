@@ -8,8 +8,8 @@ import { countOverdue } from '../subjects/dossier-store.ts';
 import { appendEntry, type Entry } from '../subjects/journal.ts';
 import type { RequestKind, RequestState } from '../subjects/requests.ts';
 import * as requests from '../subjects/requests.ts';
-import { type Action, type Journaled, readActions, residenceActions } from './acts.ts';
 import type { Desk, DeskOptions, DeskReason } from './desk.ts';
+import { type Action, type Journaled, readActions, residenceActions } from './operations.ts';
 import { exceptionActions, rightActions } from './rights.ts';
 
 /**

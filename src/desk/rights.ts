@@ -19,8 +19,8 @@ import {
 } from '../subjects/requests.ts';
 import * as rights from '../subjects/rights.ts';
 import { isKnown } from '../subjects/subject-data.ts';
-import type { Action, Journaled, Subject } from './acts.ts';
 import type { Desk, EraseOptions } from './desk.ts';
+import type { Action, Journaled, Subject } from './operations.ts';
 
 /** Marks the operation as done and answers the requests that it settles. */
 function settle(

@@ -12,7 +12,7 @@ import {
   isDossierDay,
   type VerificationWaived,
 } from './dossier.ts';
-import { checked, replay, type State, stepWaiver } from './history.ts';
+import { checked, replay, type State, stepWaiver } from './dossier-replay.ts';
 import type { Standing } from './rule.ts';
 
 /** A standing, the day on which it holds, and the events that led to it. */

@@ -16,7 +16,7 @@ import {
   word,
 } from '../schema.ts';
 import { RETENTION_MONTHS } from '../subjects/retention.ts';
-import type { Safeguard } from './transfers.ts';
+import type { Safeguard } from './third-country-transfer.ts';
 
 /**
  * What is kept of a request: the day only, or each access to the second. Single accesses require a

@@ -24,7 +24,7 @@ import { boundsOf, type EvidenceOptions, keepDaysOf } from './evidence-options.t
 import { hasNotice } from './privacy-notice.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
 import type { NotRecordable, RecorderStats } from './recorder-stats.ts';
-import { checkTransfer } from './transfers.ts';
+import { checkTransfer } from './third-country-transfer.ts';
 
 export interface EvidenceHealth extends RecorderStats {
   /**

@@ -3,7 +3,7 @@
 import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import { type Dossier, parseEvent } from '../law/dossier.ts';
-import { checked } from '../law/history.ts';
+import { checked } from '../law/dossier-replay.ts';
 import { contractEnd, standingAt } from '../law/standing.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { DossierRow } from '../ledger/person-records.ts';

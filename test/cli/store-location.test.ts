@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { failure } from '../../src/cli/failure.ts';
+import { failure } from '../../src/cli/error-line.ts';
 import { PortabilityError } from '../../src/errors.ts';
 import { openRedisLedger } from '../../src/ledger/redis.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';

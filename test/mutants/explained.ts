@@ -31,7 +31,7 @@ export const EXPLAINED: readonly Explained[] = [
     why: 'No other event has an until: it would be compared with its own day.',
   },
   {
-    file: 'src/law/history.ts',
+    file: 'src/law/dossier-replay.ts',
     line: "return { ...without(contract, 'verified', 'isNextCovered', 'due', 'doubt', 'silence', 'request'), elsewhere: event };",
     to: ['""'],
     why: 'Of these, a silence that stays has no effect: residence elsewhere takes precedence, and the verification at home that ends it ends the silence too.',

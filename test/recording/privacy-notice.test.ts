@@ -10,7 +10,7 @@ import {
   periodOf,
   unnamedFields,
 } from '../../src/recording/privacy-notice.ts';
-import { checkTransfer, type Safeguard } from '../../src/recording/transfers.ts';
+import { checkTransfer, type Safeguard } from '../../src/recording/third-country-transfer.ts';
 import { cli } from '../support/cli.ts';
 import { hasCorpora } from '../support/corpora.ts';
 import { undisclosed } from '../support/disclosed.ts';

@@ -9,7 +9,7 @@ import type { Side } from '../../ledger/card.ts';
 import * as CLI from '../../messages/cli.ts';
 import type { RequestOutcome } from '../../subjects/requests.ts';
 import type { DirectiveChoice, HoldReason } from '../../subjects/rights.ts';
-import { fileDetails } from '../named.ts';
+import { fileDetails } from '../error-details.ts';
 import { exportPage } from '../pages/export-page.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';

@@ -14,7 +14,7 @@ import {
   RETENTION_MONTHS,
   verifyEvidence,
 } from '../../subjects/retention.ts';
-import { namedLater } from '../named.ts';
+import { namedLater } from '../error-details.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';

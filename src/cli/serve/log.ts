@@ -2,7 +2,7 @@
  * Writes the log of a long-running command to standard error, as text or JSON, with time, level and
  * process id.
  */
-import type { Tell } from '../reload.ts';
+import type { Tell } from '../reload-on-sighup.ts';
 import type { Streams } from '../terminal.ts';
 
 export type LogFormat = 'text' | 'json';

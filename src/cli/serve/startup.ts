@@ -4,7 +4,7 @@ import type { Gate } from '../../gate.ts';
 import { ageOf } from '../../tables/table-age.ts';
 import { BUNDLED } from '../../tables.ts';
 import { describePlace } from '../evidence/store-location.ts';
-import type { Tell } from '../reload.ts';
+import type { Tell } from '../reload-on-sighup.ts';
 import { libraryVersion, type Terminal } from '../terminal.ts';
 import type { ServeOptions } from './serve.ts';
 

@@ -17,10 +17,10 @@ import * as TABLES from '../../messages/tables.ts';
 import { runCompileJob } from '../../tables/compile-worker-host.ts';
 import { hasSameContent } from '../../tables/watch.ts';
 import { BUNDLED, loadZoneTable } from '../../tables.ts';
-import { describeError } from '../failure.ts';
+import { describeError } from '../error-line.ts';
+import { writeWhole } from '../table/atomic-write.ts';
 import { violationText } from '../table/build.ts';
 import { readGuards } from '../table/guards-file.ts';
-import { writeWhole } from '../table/whole-file.ts';
 import { noteAge, type Terminal } from '../terminal.ts';
 
 /** Exit code of a start that a guard held back. `table build` uses the same code. */

@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { detailsOf, type PortabilityError, portabilityError, withDetails } from '../../errors.ts';
 import { trustedPrefixes } from '../../geo/client-address.ts';
 import * as CLI from '../../messages/cli.ts';
-import { describeError } from '../failure.ts';
-import { fileDetails } from '../named.ts';
-import type { Tell } from '../reload.ts';
+import { fileDetails } from '../error-details.ts';
+import { describeError } from '../error-line.ts';
+import type { Tell } from '../reload-on-sighup.ts';
 import type { Terminal } from '../terminal.ts';
 
 const OPTION = '--trusted-file';

@@ -20,7 +20,7 @@ import {
   TABLE_CONFIG_FIELDS,
   type TableConfig,
 } from '../../tables/compile-config.ts';
-import { namedLater } from '../named.ts';
+import { namedLater } from '../error-details.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface BuildConfigOptions {

@@ -11,10 +11,10 @@ import type { Edition, SharedTable } from '../../geo/zone-table.ts';
 import * as CLI from '../../messages/cli.ts';
 import { compileInWorker, loadZoneTable } from '../../tables.ts';
 import type { Zone } from '../../zone.ts';
-import { cannotWrite, namedLater } from '../named.ts';
+import { cannotWrite, namedLater } from '../error-details.ts';
 import { megabytes, percent, type Terminal } from '../terminal.ts';
+import { writeWhole } from './atomic-write.ts';
 import { type BuildConfigOptions, buildConfigOf, stepBar } from './build-config.ts';
-import { writeWhole } from './whole-file.ts';
 
 export interface BuildOptions extends BuildConfigOptions {
   readonly output: string;

@@ -5,7 +5,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Language } from '../../law/reasons.ts';
 import { loadZoneTable } from '../../tables.ts';
-import { cannotWrite, namedLater } from '../named.ts';
+import { cannotWrite, namedLater } from '../error-details.ts';
 import { loadTable, percent, type Terminal } from '../terminal.ts';
 import { placeOf } from './hilbert.ts';
 import { movesBetween, type Painted, paintLayers, SIDE, zonesOf } from './map-layers.ts';

@@ -7,7 +7,7 @@ import { detailsOf } from '../errors.ts';
 import { type TableWatch, watchZoneTable } from '../tables/watch.ts';
 import type { TableEvent, TableHolder, WatchOptions } from '../tables/watch-session.ts';
 import { BUNDLED } from '../tables.ts';
-import { describeError } from './failure.ts';
+import { describeError } from './error-line.ts';
 import { violationText } from './table/build.ts';
 import type { Terminal } from './terminal.ts';
 
