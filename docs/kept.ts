@@ -7,8 +7,7 @@ import {
   periodOf,
   unnamedFields,
 } from '../src/recording/privacy-notice.ts';
-import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../src/subjects/records-retention.ts';
-import { RETENTION_MONTHS } from '../src/subjects/retention.ts';
+import { JOURNAL_MONTHS, REQUEST_MONTHS, RETENTION_MONTHS } from '../src/subjects/retention.ts';
 import { ENGLISH, FRENCH, type KeptWords, type Pair } from './kept-words.ts';
 
 type Language = 'en' | 'fr';

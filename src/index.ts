@@ -60,7 +60,7 @@ export type {
   Failed,
   NotRecordable,
   RecorderStats,
-} from './recording/recorder-stats.ts';
+} from './recording/recorder.ts';
 export type { Safeguard } from './recording/third-country-transfer.ts';
 export { type Purged, purge, type RetentionOptions } from './subjects/retention.ts';
 export { loadZoneTable } from './tables.ts';

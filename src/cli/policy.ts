@@ -9,8 +9,7 @@ import {
   periodOf,
   unnamedFields,
 } from '../recording/privacy-notice.ts';
-import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../subjects/records-retention.ts';
-import { RETENTION_MONTHS } from '../subjects/retention.ts';
+import { JOURNAL_MONTHS, REQUEST_MONTHS, RETENTION_MONTHS } from '../subjects/retention.ts';
 import type { Terminal } from './terminal.ts';
 import { frenchArticle } from './words/residence.ts';
 

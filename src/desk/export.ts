@@ -8,9 +8,8 @@ import { type StandingOn, standingAt } from '../law/standing.ts';
 import type { JournalRow, SingleAccess } from '../ledger/person-records.ts';
 import { DISCLOSURE, FIELDS, periodOf } from '../recording/privacy-notice.ts';
 import { dossierOf } from '../subjects/dossier-store.ts';
-import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../subjects/records-retention.ts';
 import { dueOf } from '../subjects/requests.ts';
-import { RETENTION_MONTHS } from '../subjects/retention.ts';
+import { JOURNAL_MONTHS, REQUEST_MONTHS, RETENTION_MONTHS } from '../subjects/retention.ts';
 import type { DaysHeld, MonthDays, SubjectData } from '../subjects/subject-data.ts';
 
 /** Retention periods in months, as the operator configured them. */

@@ -3,6 +3,7 @@
  * the report without personal data.
  * @module desk
  */
+
 export type {
   Calendar,
   Desk,
@@ -13,8 +14,8 @@ export type {
   KnownSubscriber,
   SubscriberView,
 } from '../desk/desk.ts';
+export { openDesk } from '../desk/desk.ts';
 export type { Periods, SubscriberExport } from '../desk/export.ts';
-export { openDesk } from '../desk/open.ts';
 export {
   buildReport,
   type EditionSpan,

@@ -22,8 +22,8 @@ import { createDayClock } from './day-clock.ts';
 import { openDecisionCounts } from './decision-counts.ts';
 import { boundsOf, type EvidenceOptions, keepDaysOf } from './evidence-options.ts';
 import { hasNotice } from './privacy-notice.ts';
+import type { NotRecordable, RecorderStats } from './recorder.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
-import type { NotRecordable, RecorderStats } from './recorder-stats.ts';
 import { checkTransfer } from './third-country-transfer.ts';
 
 export interface EvidenceHealth extends RecorderStats {

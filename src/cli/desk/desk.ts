@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import type { Desk, DeskReason } from '../../desk/desk.ts';
-import { openDesk } from '../../desk/open.ts';
+import { openDesk } from '../../desk/desk.ts';
 import { portabilityError } from '../../errors.ts';
 import { type DossierEvent, parseEvent } from '../../law/dossier.ts';
 import { checkWaivers } from '../../law/standing.ts';

@@ -7,10 +7,11 @@ import { systemClock } from '../../clock.ts';
 import { portabilityError } from '../../errors.ts';
 import * as CLI from '../../messages/cli.ts';
 import { journalHead } from '../../subjects/journal.ts';
-import { JOURNAL_MONTHS, REQUEST_MONTHS } from '../../subjects/records-retention.ts';
 import {
   isClockPlausible,
+  JOURNAL_MONTHS,
   purge,
+  REQUEST_MONTHS,
   RETENTION_MONTHS,
   verifyEvidence,
 } from '../../subjects/retention.ts';
