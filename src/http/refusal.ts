@@ -128,7 +128,7 @@ const HINTS: Readonly<Record<Seen, Readonly<Record<Language, string>>>> = {
   },
 };
 
-/** Returns the word if it is one of {@link DailyDedup}, otherwise `undefined`. */
+/** Returns the word if it is one of {@link SEEN}, otherwise `undefined`. */
 export const seenOf = (word: string): Seen | undefined =>
   Object.hasOwn(HINTS, word) ? (word as Seen) : undefined;
 

@@ -16,16 +16,6 @@ export interface BatchReport {
   readonly error?: PortabilityError;
 }
 
-export interface Batcher<Item> {
-  add(item: Item): void;
-  readonly waiting: number;
-  /**
-   * Resolves when all items added before the call are settled, written or not. Writes at least
-   * once, also if nothing waits.
-   */
-  drain(): Promise<void>;
-}
-
 export interface BatcherOptions<Item> {
   readonly size: number;
   /** Longest time in milliseconds that an item waits before its batch is written. */
@@ -35,20 +25,58 @@ export interface BatcherOptions<Item> {
   readonly report: (batch: BatchReport) => void;
 }
 
-export function openBatcher<Item>({
-  size,
-  delay,
-  write,
-  settle,
-  report,
-}: BatcherOptions<Item>): Batcher<Item> {
-  const queue: Item[] = [];
-  let inFlight: Promise<void> | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let added = 0;
-  let settled = 0;
-  const writeOnce = async (): Promise<void> => {
-    const items = queue.splice(0, size);
+/** Groups items into batches and writes them in order, one batch at a time. */
+export class Batcher<Item> {
+  private readonly options: BatcherOptions<Item>;
+  private readonly queue: Item[] = [];
+  private inFlight: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private added = 0;
+  private settled = 0;
+
+  constructor(options: BatcherOptions<Item>) {
+    this.options = options;
+  }
+
+  /** Number of items that wait to be written. */
+  get waiting(): number {
+    return this.queue.length;
+  }
+
+  add(item: Item): void {
+    this.queue.push(item);
+    this.added++;
+    if (this.queue.length >= this.options.size) void this.start();
+    else this.timer ??= setTimeout(() => this.start(), this.options.delay);
+  }
+
+  /**
+   * Resolves when all items added before the call are settled, written or not. Writes at least
+   * once, also if nothing waits.
+   */
+  async drain(): Promise<void> {
+    const target = this.added;
+    await this.inFlight;
+    do await this.start();
+    while (this.settled < target);
+  }
+
+  private start(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.inFlight ??= this.writeAll();
+    return this.inFlight;
+  }
+
+  private async writeAll(): Promise<void> {
+    do await this.writeOnce();
+    while (this.queue.length > 0);
+    this.inFlight = undefined;
+  }
+
+  private async writeOnce(): Promise<void> {
+    const { size, write, settle, report } = this.options;
+    const items = this.queue.splice(0, size);
     const began = performance.now();
     let failure: unknown;
     const isWritten = await Promise.resolve()
@@ -60,7 +88,7 @@ export function openBatcher<Item>({
           return false;
         },
       );
-    settled += items.length;
+    this.settled += items.length;
     settle(items, isWritten);
     const error = failure instanceof PortabilityError ? { error: failure } : {};
     report({
@@ -69,33 +97,5 @@ export function openBatcher<Item>({
       isWritten,
       ...error,
     });
-  };
-  const writeAll = async (): Promise<void> => {
-    do await writeOnce();
-    while (queue.length > 0);
-    inFlight = undefined;
-  };
-  const start = (): Promise<void> => {
-    clearTimeout(timer);
-    timer = undefined;
-    inFlight ??= writeAll();
-    return inFlight;
-  };
-  return {
-    add: item => {
-      queue.push(item);
-      added++;
-      if (queue.length >= size) void start();
-      else timer ??= setTimeout(start, delay);
-    },
-    get waiting() {
-      return queue.length;
-    },
-    drain: async () => {
-      const target = added;
-      await inFlight;
-      do await start();
-      while (settled < target);
-    },
-  };
+  }
 }

@@ -16,20 +16,6 @@ export const DURABLE = 8;
 /** Mask of the bits defined above; they occupy the lowest bits of the second word of a slot. */
 const BITS = 31;
 
-/** Remembers the sides from which each subscriber was seen during one day. */
-export interface DailyDedup {
-  /**
-   * Returns the slot of a subscriber and reserves one for a new subscriber. Returns -1 when the
-   * bound on memory is reached.
-   */
-  placeOf(subscriber: string): number;
-  has(place: number, side: number): boolean;
-  set(place: number, side: number): void;
-  forget(place: number, side: number): void;
-  /** Forgets all subscribers, at the start of a new day. */
-  clear(): void;
-}
-
 /** The last hash: 64 bits as two int32 values, reused from call to call. */
 const hash = new Int32Array(2);
 
@@ -57,51 +43,71 @@ function hashOf(subscriber: string, seeds: readonly [number, number]): void {
 }
 
 /**
- * Creates the memory for one day, for at most `subscribers` subscribers. Identifiers are
- * distinguished by 64 bits of a hash whose seed is not known outside the process. Among a million
- * subscribers a day, the probability that any two collide is about 1 in 37 million; one of the two
- * may then lack a bit. Cost: one hash of the identifier and about one probe.
+ * Remembers the sides from which each subscriber was seen during one day, for at most `subscribers`
+ * subscribers. Identifiers are distinguished by 64 bits of a hash whose seed is not known outside
+ * the process. Among a million subscribers a day, the probability that any two collide is about 1
+ * in 37 million; one of the two may then lack a bit. Cost: one hash of the identifier and about one
+ * probe.
  */
-export function createDailyDedup(
-  subscribers: number,
-  seeds: readonly [number, number],
-): DailyDedup {
-  const count = 2 ** Math.ceil(Math.log2(Math.max(16, subscribers) * 1.5));
-  // A slot is two adjacent words, so that a lookup touches memory once: half of the hash, then the
-  // other half without its lowest bits, which hold the day bits.
-  const slots = new Int32Array(2 * count);
-  let size = 0;
-  const placeOf = (subscriber: string): number => {
-    hashOf(subscriber, seeds);
+export class DailyDedup {
+  private readonly subscribers: number;
+  private readonly seeds: readonly [number, number];
+  /** Number of slots: a power of two. */
+  private readonly count: number;
+  /**
+   * A slot is two adjacent words, so that a lookup touches memory once: half of the hash, then the
+   * other half without its lowest bits, which hold the day bits.
+   */
+  private readonly slots: Int32Array;
+  private size = 0;
+
+  constructor(subscribers: number, seeds: readonly [number, number]) {
+    this.subscribers = subscribers;
+    this.seeds = seeds;
+    this.count = 2 ** Math.ceil(Math.log2(Math.max(16, subscribers) * 1.5));
+    this.slots = new Int32Array(2 * this.count);
+  }
+
+  /**
+   * Returns the slot of a subscriber and reserves one for a new subscriber. Returns -1 when the
+   * bound on memory is reached.
+   */
+  slotOf(subscriber: string): number {
+    const { slots, count } = this;
+    hashOf(subscriber, this.seeds);
     const a = hash[0]!;
     const b = hash[1]!;
     // The hash bits that the slot does not store select its position, so they still distinguish
     // identifiers.
-    let place = ((a ^ (b << 16)) & (count - 1)) << 1;
+    let slot = ((a ^ (b << 16)) & (count - 1)) << 1;
     for (;;) {
-      const word = slots[place + 1]!;
+      const word = slots[slot + 1]!;
       if (word === 0) break;
-      if (slots[place] === a && ((word ^ b) & ~BITS) === 0) return place;
-      place = (place + 2) & (2 * count - 1);
+      if (slots[slot] === a && ((word ^ b) & ~BITS) === 0) return slot;
+      slot = (slot + 2) & (2 * count - 1);
     }
-    if (size >= subscribers) return -1;
-    size++;
-    slots[place] = a;
-    slots[place + 1] = (b & ~BITS) | OCCUPIED;
-    return place;
-  };
-  return {
-    placeOf,
-    has: (place, side) => (slots[place + 1]! & side) !== 0,
-    set: (place, side) => {
-      slots[place + 1]! |= side;
-    },
-    forget: (place, side) => {
-      slots[place + 1]! &= ~side;
-    },
-    clear: () => {
-      slots.fill(0);
-      size = 0;
-    },
-  };
+    if (this.size >= this.subscribers) return -1;
+    this.size++;
+    slots[slot] = a;
+    slots[slot + 1] = (b & ~BITS) | OCCUPIED;
+    return slot;
+  }
+
+  has(slot: number, side: number): boolean {
+    return (this.slots[slot + 1]! & side) !== 0;
+  }
+
+  set(slot: number, side: number): void {
+    this.slots[slot + 1]! |= side;
+  }
+
+  forget(slot: number, side: number): void {
+    this.slots[slot + 1]! &= ~side;
+  }
+
+  /** Forgets all subscribers, at the start of a new day. */
+  clear(): void {
+    this.slots.fill(0);
+    this.size = 0;
+  }
 }

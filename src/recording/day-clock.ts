@@ -11,51 +11,66 @@ import { DAY_MS, type UtcDay, utcDay } from '../days.ts';
 const CALLS_PER_READING = 64;
 const READING_MS = 20;
 
-export interface DayClock {
+/**
+ * Reads the current day. A clock is plausible while it stays within the day or moves forward by
+ * days. It is not plausible if it goes back across midnight, leaps by more than 45 days or returns
+ * no number. It becomes plausible again when its time is right again; after a leap forward this
+ * means that the gate must be reopened.
+ */
+export class DayClock {
+  private readonly clock: () => number;
+  private readonly isCoarse: boolean;
+  private readonly timer: NodeJS.Timeout | undefined;
+  private time = Number.NaN;
+  /** The last plausible day. */
+  private day: UtcDay | undefined;
+  /** The result of the last reading: `undefined` if it was not plausible. */
+  private current: UtcDay | undefined;
+  private callsLeft = 0;
+
+  /**
+   * @param clock returns milliseconds since 1970
+   * @param isCoarse whether the clock is read at intervals instead of at every call; default:
+   *   `false`
+   */
+  constructor(clock: () => number, isCoarse = false) {
+    this.clock = clock;
+    this.isCoarse = isCoarse;
+    const expire = (): void => {
+      this.callsLeft = 0;
+    };
+    this.timer = isCoarse ? setInterval(expire, READING_MS).unref() : undefined;
+  }
+
   /**
    * Returns the current day, as the same object all day; `undefined` while the clock is not
    * plausible.
    */
-  today(): UtcDay | undefined;
-  /** Returns the time in milliseconds, as last read. */
-  now(): number;
-  close(): void;
-}
+  today(): UtcDay | undefined {
+    if (this.callsLeft === 0) this.current = this.read();
+    else this.callsLeft--;
+    return this.current;
+  }
 
-/**
- * Creates a day clock. A clock is plausible while it stays within the day or moves forward by days.
- * It is not plausible if it goes back across midnight, leaps by more than 45 days or returns no
- * number. It becomes plausible again when its time is right again; after a leap forward this means
- * that the gate must be reopened.
- * @param clock returns milliseconds since 1970
- * @param isCoarse whether the clock is read at intervals instead of at every call; default: `false`
- */
-export function createDayClock(clock: () => number, isCoarse = false): DayClock {
-  let now = Number.NaN;
-  let day: UtcDay | undefined;
-  let believed: UtcDay | undefined;
-  let callsLeft = 0;
-  const read = (): UtcDay | undefined => {
-    now = clock();
-    callsLeft = isCoarse ? CALLS_PER_READING - 1 : 0;
-    if (day !== undefined && now >= day.from && now < day.until) return day;
-    if (day !== undefined && !(now >= day.until && now < day.until + LONGEST_LEAP_DAYS * DAY_MS))
+  /** Returns the time in milliseconds, as last read. */
+  now(): number {
+    return this.time;
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+  }
+
+  private read(): UtcDay | undefined {
+    const time = this.clock();
+    const { day } = this;
+    this.time = time;
+    this.callsLeft = this.isCoarse ? CALLS_PER_READING - 1 : 0;
+    if (day !== undefined && time >= day.from && time < day.until) return day;
+    if (day !== undefined && !(time >= day.until && time < day.until + LONGEST_LEAP_DAYS * DAY_MS))
       return undefined;
-    const next = utcDay(now);
-    if (next !== undefined) day = next;
+    const next = utcDay(time);
+    if (next !== undefined) this.day = next;
     return next;
-  };
-  const expire = (): void => {
-    callsLeft = 0;
-  };
-  const timer = isCoarse ? setInterval(expire, READING_MS).unref() : undefined;
-  return {
-    today: () => {
-      if (callsLeft === 0) believed = read();
-      else callsLeft--;
-      return believed;
-    },
-    now: () => now,
-    close: () => clearInterval(timer),
-  };
+  }
 }

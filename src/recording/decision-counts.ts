@@ -2,22 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EditionDay, TallyRow } from '../ledger/ledger.ts';
 
-/**
- * Counts in memory and returns cumulative rows. The ledger merges rows by maximum, so a row that is
- * written twice counts once.
- */
-export interface DecisionCounts {
-  /** Counts one decision of the current day by the index of its reason. */
-  count(reason: number): void;
-  /** Sets the current day and table edition. */
-  turn(day: string, edition: string): void;
-  /**
-   * Returns all rows of the last three days: the next write repeats what a failed write did not
-   * store.
-   */
-  rows(): { readonly tally: readonly TallyRow[]; readonly editions: readonly EditionDay[] };
-}
-
 const DAYS_KEPT = 3;
 
 interface DayTally {
@@ -25,29 +9,56 @@ interface DayTally {
   readonly editions: Set<string>;
 }
 
-export function openDecisionCounts(reasons: readonly string[], epoch: number): DecisionCounts {
-  const writer = randomUUID();
-  const days = new Map<string, DayTally>();
-  let today: DayTally = { counts: new Float64Array(reasons.length), editions: new Set() };
-  return {
-    count: reason => {
-      today.counts[reason]!++;
-    },
-    turn: (day, edition) => {
-      today = days.get(day) ?? { counts: new Float64Array(reasons.length), editions: new Set() };
-      today.editions.add(edition);
-      days.set(day, today);
-      for (const old of [...days.keys()].sort().slice(0, -DAYS_KEPT)) days.delete(old);
-    },
-    rows: () => ({
-      tally: [...days].flatMap(([day, { counts }]) =>
+/**
+ * Counts in memory and returns cumulative rows. The ledger merges rows by maximum, so a row that is
+ * written twice counts once.
+ */
+export class DecisionCounts {
+  private readonly reasons: readonly string[];
+  private readonly epoch: number;
+  private readonly writer = randomUUID();
+  private readonly days = new Map<string, DayTally>();
+  private today: DayTally;
+
+  /** @param epoch Start of the writer's first day, in milliseconds since 1970. */
+  constructor(reasons: readonly string[], epoch: number) {
+    this.reasons = reasons;
+    this.epoch = epoch;
+    this.today = this.newDay();
+  }
+
+  /** Counts one decision of the current day by the index of its reason. */
+  count(reason: number): void {
+    this.today.counts[reason]!++;
+  }
+
+  /** Sets the current day and table edition. */
+  setDay(day: string, edition: string): void {
+    this.today = this.days.get(day) ?? this.newDay();
+    this.today.editions.add(edition);
+    this.days.set(day, this.today);
+    for (const old of [...this.days.keys()].sort().slice(0, -DAYS_KEPT)) this.days.delete(old);
+  }
+
+  /**
+   * Returns all rows of the last three days: the next write repeats what a failed write did not
+   * store.
+   */
+  rows(): { readonly tally: readonly TallyRow[]; readonly editions: readonly EditionDay[] } {
+    const { reasons, writer, epoch } = this;
+    return {
+      tally: [...this.days].flatMap(([day, { counts }]) =>
         reasons.flatMap((reason, index) =>
           counts[index] === 0 ? [] : [{ day, reason, writer, epoch, count: counts[index]! }],
         ),
       ),
-      editions: [...days].flatMap(([day, { editions }]) =>
+      editions: [...this.days].flatMap(([day, { editions }]) =>
         [...editions].map(edition => ({ day, edition })),
       ),
-    }),
-  };
+    };
+  }
+
+  private newDay(): DayTally {
+    return { counts: new Float64Array(this.reasons.length), editions: new Set() };
+  }
 }

@@ -18,12 +18,11 @@ import {
   type RetentionOptions,
 } from '../subjects/retention.ts';
 import type { BatchReport } from './batcher.ts';
-import { createDayClock } from './day-clock.ts';
-import { openDecisionCounts } from './decision-counts.ts';
+import { DayClock } from './day-clock.ts';
+import { DecisionCounts } from './decision-counts.ts';
 import { boundsOf, type EvidenceOptions, keepDaysOf } from './evidence-options.ts';
 import { hasNotice } from './privacy-notice.ts';
-import type { NotRecordable, RecorderStats } from './recorder.ts';
-import { openRecorder, type Recorder } from './recorder.ts';
+import { type NotRecordable, Recorder, type RecorderStats } from './recorder.ts';
 import { checkTransfer } from './third-country-transfer.ts';
 
 export interface EvidenceHealth extends RecorderStats {
@@ -114,18 +113,18 @@ export async function openEvidenceRecorder(
   const clockCheck = await openClockCheck(options, context.clock);
   if (clockCheck.isPlausible()) await ensureKeys(keyring, first);
   await ledger.restoreTombstones(await tombstonesInForce(options, first));
-  const clock = createDayClock(clockCheck.clock, context.isCoarse && keepDays === undefined);
-  const tally = openDecisionCounts(context.reasons, first.from);
+  const clock = new DayClock(clockCheck.clock, context.isCoarse && keepDays === undefined);
+  const tally = new DecisionCounts(context.reasons, first.from);
   const listeners = new Set<(batch: BatchReport) => void>();
-  const recorder = openRecorder({
+  const recorder = new Recorder({
     report: batch => tellAll(listeners, batch),
     ledger,
     keyring,
     seeds: [randomBytes(4).readInt32LE(), randomBytes(4).readInt32LE()],
-    now: clock.now,
+    now: () => clock.now(),
     keepsAccesses: keepDays !== undefined,
     ...bounds,
-    rows: tally.rows,
+    rows: () => tally.rows(),
   });
   const retention = {
     months: options.retentionMonths ?? RETENTION_MONTHS,
@@ -139,7 +138,7 @@ export async function openEvidenceRecorder(
     clock,
     retention,
     renew: clockCheck.renew,
-    drain: recorder.drain,
+    drain: () => recorder.drain(),
   });
   return recorderOf({ options, context, clock, tally, recorder, upkeep, listeners });
 }
@@ -186,12 +185,10 @@ async function tombstonesInForce(
   return (await keyring.tombstones()).filter(tombstone => !isTombstoneOver(tombstone, before));
 }
 
-type Clock = ReturnType<typeof createDayClock>;
-
 interface UpkeepOptions {
   readonly ledger: Ledger;
   readonly keyring: Keyring;
-  readonly clock: Clock;
+  readonly clock: DayClock;
   readonly retention: RetentionOptions;
   readonly purges?: boolean | undefined;
   /** Checks again whether the clock is plausible. */
@@ -262,8 +259,8 @@ function openUpkeep({
 interface Parts {
   readonly options: EvidenceOptions;
   readonly context: RecorderContext;
-  readonly clock: Clock;
-  readonly tally: ReturnType<typeof openDecisionCounts>;
+  readonly clock: DayClock;
+  readonly tally: DecisionCounts;
   readonly recorder: Recorder;
   readonly upkeep: ReturnType<typeof openUpkeep>;
   readonly listeners: Set<(batch: BatchReport) => void>;
@@ -282,9 +279,9 @@ function recorderOf({
   let { edition } = context;
   let today: UtcDay | undefined;
   let isClosed = false;
-  const turn = (day: UtcDay): void => {
+  const startDay = (day: UtcDay): void => {
     today = day;
-    tally.turn(day.day, edition);
+    tally.setDay(day.day, edition);
     upkeep.start();
   };
   return {
@@ -294,24 +291,25 @@ function recorderOf({
     keep: (subscriber, side, channel, unrecorded) => {
       if (isClosed) return unrecorded !== undefined || !mustKeep;
       const day = clock.today();
-      if (day !== today && day !== undefined) turn(day);
+      if (day !== today && day !== undefined) startDay(day);
       const reason =
         unrecorded ??
         (channel === undefined || hasNotice(channel) ? undefined : 'channel-without-notice');
-      if (reason !== undefined) recorder.pass(reason);
-      else if (typeof subscriber !== 'string' || subscriber === '') recorder.pass('no-subscriber');
+      if (reason !== undefined) recorder.countSkipped(reason);
+      else if (typeof subscriber !== 'string' || subscriber === '')
+        recorder.countSkipped('no-subscriber');
       else return recorder.record(subscriber, side, day) || !mustKeep;
       return true;
     },
     setEdition: next => {
       edition = next;
-      if (today !== undefined) tally.turn(today.day, edition);
+      if (today !== undefined) tally.setDay(today.day, edition);
     },
     onBatch: listener => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    flush: recorder.flush,
+    flush: () => recorder.flush(),
     health: () => ({
       ...structuredClone(recorder.counters),
       isFailing: recorder.isFailing() || upkeep.isFailing(),

@@ -6,8 +6,8 @@ import type { Keyring } from '../keys/keyring.ts';
 import type { Card } from '../ledger/card.ts';
 import type { Access, Batch, EditionDay, Ledger, TallyRow } from '../ledger/ledger.ts';
 import * as RECORDING from '../messages/recording.ts';
-import { type Batcher, type BatchReport, openBatcher } from './batcher.ts';
-import { createDailyDedup, type DailyDedup, DURABLE, HOME } from './daily-dedup.ts';
+import { Batcher, type BatchReport } from './batcher.ts';
+import { DailyDedup, DURABLE, HOME } from './daily-dedup.ts';
 
 /** Why a decision leaves no bit without any failure. */
 export type NotRecordable =
@@ -100,31 +100,9 @@ interface Pending {
   readonly owner: string;
   isRestricted: boolean;
   readonly access: Access | undefined;
-  readonly place: number;
+  readonly slot: number;
   readonly side: number;
   readonly day: UtcDay;
-}
-
-export interface Recorder {
-  /**
-   * Counts a decision and keeps its day bit. Returns `false` if the bit should be kept and cannot
-   * be. Never waits.
-   */
-  record(subscriber: string, side: number, day: UtcDay | undefined): boolean;
-  /** Counts a decision that leaves no bit. */
-  pass(reason: NotRecordable): void;
-  readonly counters: RecorderStats;
-  /** Whether the last write failed. */
-  isFailing(): boolean;
-  /**
-   * Writes all pending records, and at least once so that the tally is written too. Never rejects.
-   */
-  drain(): Promise<void>;
-  /**
-   * Resolves when everything recorded before is durable. Rejects with `ERR_EVIDENCE_LOST` if
-   * records were lost since the last flush, or if the last write failed.
-   */
-  flush(): Promise<void>;
 }
 
 /** Builds the ledger's batch from pending bits. */
@@ -162,7 +140,7 @@ function pendingOf(
   side: number,
   day: UtcDay,
   at: number | undefined,
-  place: number,
+  slot: number,
 ): Pending {
   const { pseudonym, owner } = names;
   const fromHome = side === HOME;
@@ -177,25 +155,9 @@ function pendingOf(
     owner,
     isRestricted: false,
     access: at === undefined ? undefined : { month: day.month, pseudonym, at, fromHome },
-    place,
+    slot,
     side,
     day,
-  };
-}
-
-/** Returns a function that drains, then reports the records lost since its last call. */
-function flusher(
-  batches: Batcher<Pending>,
-  counters: RecorderStats,
-  isFailing: () => boolean,
-): () => Promise<void> {
-  let known = 0;
-  return async () => {
-    await batches.drain();
-    const lost = failedSum(counters) - known;
-    known += lost;
-    if (lost > 0) throw portabilityError(RECORDING.recordsLost, {}, { count: lost });
-    if (isFailing()) throw portabilityError(RECORDING.countsLost);
   };
 }
 
@@ -211,71 +173,109 @@ function countSettled(
   else counters.failed.ledger += items.length;
 }
 
-/**
- * Marks a bit as durable, or forgets it so that the next request tries again. The bit of a
- * restricted subscriber is forgotten too, because the restriction may be lifted.
- */
-function remember(
-  seen: DailyDedup,
-  { place, side, isRestricted }: Pending,
-  isWritten: boolean,
-): void {
-  if (isWritten && !isRestricted) seen.set(place, side * DURABLE);
-  else seen.forget(place, side);
-}
+/** Turns decisions into cards: keeps the first bit of each subscriber, day and side. */
+export class Recorder {
+  readonly counters = createRecorderStats();
+  private readonly options: RecorderOptions;
+  private readonly dedup: DailyDedup;
+  private readonly batches: Batcher<Pending>;
+  /** The day that `dedup` remembers. */
+  private day: UtcDay | undefined;
+  private isLastWriteFailed = false;
+  /** Lost records that `flush` has reported. */
+  private reported = 0;
 
-export function openRecorder(options: RecorderOptions): Recorder {
-  const { ledger, keyring, keepsAccesses, report, batchSize: size, batchMs: delay } = options;
-  const seen = createDailyDedup(options.subscribers, options.seeds);
-  const counters = createRecorderStats();
-  let seenOn: UtcDay | undefined;
-  let isFailing = false;
-  const settle = (items: readonly Pending[], isWritten: boolean): void => {
-    isFailing = !isWritten;
-    countSettled(counters, items, isWritten);
-    for (const item of items) if (item.day === seenOn) remember(seen, item, isWritten);
-  };
-  const write = (items: readonly Pending[]): Promise<void> =>
-    writeBits(items, ledger, options.rows);
-  const batches = openBatcher({ size, delay, write, settle, report });
-  const fail = (reason: Failed): false => {
-    counters.failed[reason]++;
+  constructor(options: RecorderOptions) {
+    const { ledger, rows, report, batchSize: size, batchMs: delay } = options;
+    this.options = options;
+    this.dedup = new DailyDedup(options.subscribers, options.seeds);
+    this.batches = new Batcher<Pending>({
+      size,
+      delay,
+      write: items => writeBits(items, ledger, rows),
+      settle: (items, isWritten) => this.settle(items, isWritten),
+      report,
+    });
+  }
+
+  /**
+   * Counts a decision and keeps its day bit. Returns `false` if the bit should be kept and cannot
+   * be. Never waits.
+   */
+  record(subscriber: string, side: number, day: UtcDay | undefined): boolean {
+    this.counters.decided++;
+    if (day === undefined) return this.fail('clock');
+    if (day !== this.day) this.dedup.clear();
+    this.day = day;
+    const slot = this.dedup.slotOf(subscriber);
+    if (slot < 0) return this.fail('memory');
+    if (this.options.keepsAccesses || !this.dedup.has(slot, side))
+      return this.keep(subscriber, side, day, slot);
+    this.counters.alreadyKnown++;
+    return !this.isLastWriteFailed || this.dedup.has(slot, side * DURABLE);
+  }
+
+  /** Counts a decision that leaves no bit. */
+  countSkipped(reason: NotRecordable): void {
+    this.counters.decided++;
+    this.counters.notRecordable[reason]++;
+  }
+
+  /** Whether the last write failed. */
+  isFailing(): boolean {
+    return this.isLastWriteFailed;
+  }
+
+  /**
+   * Writes all pending records, and at least once so that the tally is written too. Never rejects.
+   */
+  drain(): Promise<void> {
+    return this.batches.drain();
+  }
+
+  /**
+   * Resolves when everything recorded before is durable. Rejects with `ERR_EVIDENCE_LOST` if
+   * records were lost since the last flush, or if the last write failed.
+   */
+  async flush(): Promise<void> {
+    await this.batches.drain();
+    const lost = failedSum(this.counters) - this.reported;
+    this.reported += lost;
+    if (lost > 0) throw portabilityError(RECORDING.recordsLost, {}, { count: lost });
+    if (this.isLastWriteFailed) throw portabilityError(RECORDING.countsLost);
+  }
+
+  private fail(reason: Failed): false {
+    this.counters.failed[reason]++;
     return false;
-  };
+  }
+
   /** Keeps the first bit of a subscriber for this day and side, or a single access. */
-  const keep = (subscriber: string, side: number, day: UtcDay, place: number): boolean => {
+  private keep(subscriber: string, side: number, day: UtcDay, slot: number): boolean {
+    const { keyring, queue, keepsAccesses, now } = this.options;
     const pseudonym = keyring.cardPseudonym(subscriber, day.month);
-    if (pseudonym === undefined) return fail('key');
-    if (batches.waiting >= options.queue) return fail('memory');
-    seen.set(place, side);
-    counters.pending++;
+    if (pseudonym === undefined) return this.fail('key');
+    if (this.batches.waiting >= queue) return this.fail('memory');
+    this.dedup.set(slot, side);
+    this.counters.pending++;
     const owner = keyring.personPseudonym(subscriber);
-    batches.add(
-      pendingOf(
-        { pseudonym, owner },
-        side,
-        day,
-        keepsAccesses ? Math.floor(options.now() / 1000) : undefined,
-        place,
-      ),
-    );
-    return !isFailing;
-  };
-  const record: Recorder['record'] = (subscriber, side, day) => {
-    counters.decided++;
-    if (day === undefined) return fail('clock');
-    if (day !== seenOn) seen.clear();
-    seenOn = day;
-    const place = seen.placeOf(subscriber);
-    if (place < 0) return fail('memory');
-    if (keepsAccesses || !seen.has(place, side)) return keep(subscriber, side, day, place);
-    counters.alreadyKnown++;
-    return !isFailing || seen.has(place, side * DURABLE);
-  };
-  const pass = (reason: NotRecordable): void => {
-    counters.decided++;
-    counters.notRecordable[reason]++;
-  };
-  const flush = flusher(batches, counters, () => isFailing);
-  return { record, pass, counters, isFailing: () => isFailing, drain: batches.drain, flush };
+    const at = keepsAccesses ? Math.floor(now() / 1000) : undefined;
+    this.batches.add(pendingOf({ pseudonym, owner }, side, day, at, slot));
+    return !this.isLastWriteFailed;
+  }
+
+  private settle(items: readonly Pending[], isWritten: boolean): void {
+    this.isLastWriteFailed = !isWritten;
+    countSettled(this.counters, items, isWritten);
+    for (const item of items) if (item.day === this.day) this.remember(item, isWritten);
+  }
+
+  /**
+   * Marks a bit as durable, or forgets it so that the next request tries again. The bit of a
+   * restricted subscriber is forgotten too, because the restriction may be lifted.
+   */
+  private remember({ slot, side, isRestricted }: Pending, isWritten: boolean): void {
+    if (isWritten && !isRestricted) this.dedup.set(slot, side * DURABLE);
+    else this.dedup.forget(slot, side);
+  }
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createDayClock } from '../../src/recording/day-clock.ts';
+import { DayClock } from '../../src/recording/day-clock.ts';
 
 describe('the day clock', () => {
   const at = (times: number[]) => {
     const queue = [...times];
-    const clock = createDayClock(() => queue.shift()!);
+    const clock = new DayClock(() => queue.shift()!);
     return times.map(() => clock.today()?.day);
   };
   const time = (day: string, hour = 12): number =>
@@ -52,7 +52,7 @@ describe('the day clock', () => {
   it('read at intervals is at most 64 calls and some milliseconds behind', async () => {
     let now = time('2026-11-22', 23.999);
     let readings = 0;
-    const clock = createDayClock(() => {
+    const clock = new DayClock(() => {
       readings++;
       return now;
     }, true);

@@ -4,8 +4,8 @@ import { utcDay } from '../../src/days.ts';
 import type { Batch, Ledger } from '../../src/entry/ledger.ts';
 import { memoryLedger } from '../../src/entry/ledger.ts';
 import type { Keyring } from '../../src/index.ts';
-import { createDailyDedup, HOME, OUTSIDE } from '../../src/recording/daily-dedup.ts';
-import { failedSum, openRecorder, type RecorderOptions } from '../../src/recording/recorder.ts';
+import { DailyDedup, HOME, OUTSIDE } from '../../src/recording/daily-dedup.ts';
+import { failedSum, Recorder, type RecorderOptions } from '../../src/recording/recorder.ts';
 import { isBalanced } from '../support/balance.ts';
 
 const NOON = Date.UTC(2026, 10, 22, 12);
@@ -30,7 +30,7 @@ const defaults = {
   rows: () => ({ tally: [], editions: [] }),
 } as const;
 const recorderOf = (ledger: Ledger, more: Partial<RecorderOptions> = {}) =>
-  openRecorder({ ...defaults, ledger, ...more });
+  new Recorder({ ...defaults, ledger, ...more });
 
 /** A ledger whose writes succeed, fail or come late by a schedule. */
 function scripted(fate: () => 'ok' | 'fail' | 'late') {
@@ -202,7 +202,7 @@ describe('the recorder', () => {
           const recorder = recorderOf(ledger, { batchSize, batchMs: 1, queue: 4, subscribers: 10 });
           const flushes: Promise<unknown>[] = [];
           for (const each of steps) {
-            if (each === 'pass') recorder.pass('no-contract');
+            if (each === 'pass') recorder.countSkipped('no-contract');
             else if (each === 'flush') flushes.push(recorder.flush().catch(error => error.code));
             else if (each === 'breathe') await new Promise(resolve => setTimeout(resolve, 1));
             else if (each === 'no-clock') recorder.record('x', HOME, undefined);
@@ -249,28 +249,28 @@ describe('the daily dedup', () => {
       (n: number) => `${String.fromCharCode(0x400 + (n & 0xff))}${n}`,
     ];
     for (const shape of shapes) {
-      const seen = createDailyDedup(250_000, [0x1234567, -0x7654321]);
+      const seen = new DailyDedup(250_000, [0x1234567, -0x7654321]);
       const slots = new Set<number>();
-      for (let n = 0; n < 250_000; n++) slots.add(seen.placeOf(shape(n)));
+      for (let n = 0; n < 250_000; n++) slots.add(seen.slotOf(shape(n)));
       expect(slots.size).toBe(250_000);
-      expect(seen.placeOf('one more')).toBe(-1);
-      for (let n = 0; n < 1000; n++) expect(slots.has(seen.placeOf(shape(n)))).toBe(true);
+      expect(seen.slotOf('one more')).toBe(-1);
+      for (let n = 0; n < 1000; n++) expect(slots.has(seen.slotOf(shape(n)))).toBe(true);
     }
   });
 
   it('sets, forgets and clears bits', () => {
-    const seen = createDailyDedup(100, [7, 9]);
-    const slot = seen.placeOf('ann');
+    const seen = new DailyDedup(100, [7, 9]);
+    const slot = seen.slotOf('ann');
     seen.set(slot, HOME);
     expect([seen.has(slot, HOME), seen.has(slot, OUTSIDE)]).toEqual([true, false]);
     seen.set(slot, OUTSIDE);
     seen.forget(slot, HOME);
-    expect([seen.has(slot, HOME), seen.has(slot, OUTSIDE), seen.placeOf('ann')]).toEqual([
+    expect([seen.has(slot, HOME), seen.has(slot, OUTSIDE), seen.slotOf('ann')]).toEqual([
       false,
       true,
       slot,
     ]);
     seen.clear();
-    expect(seen.has(seen.placeOf('ann'), OUTSIDE)).toBe(false);
+    expect(seen.has(seen.slotOf('ann'), OUTSIDE)).toBe(false);
   });
 });
