@@ -9,7 +9,7 @@ export default defineConfig({
       'test/system/law/standing-oracle.test.ts',
       'test/gate.test.ts',
       'test/gate/offers.test.ts',
-      'test/geo/compile.test.ts',
+      'test/geo/merge-sources.test.ts',
       'test/geo/guards.test.ts',
       'test/geo/zone-table.test.ts',
     ],

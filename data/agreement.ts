@@ -1,8 +1,8 @@
 /** How many addresses does each source put into each zone, and how far do the sources agree? */
 
-import { compile, type ZoneIntervals } from '../src/geo/compile.ts';
 import { type Intervals, sweepIntervals } from '../src/geo/intervals.ts';
 import { DISPUTED, LOCATIONS } from '../src/geo/location.ts';
+import { compile, type ZoneIntervals } from '../src/geo/merge-sources.ts';
 import type { LoadedSource } from '../src/geo/source.ts';
 import { zoneOfTerritory } from '../src/law/territory.ts';
 import { ZONES } from '../src/zone.ts';

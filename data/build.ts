@@ -2,7 +2,7 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { decodeBundle } from '../src/geo/bundle.ts';
-import type { ZoneIntervals } from '../src/geo/compile.ts';
+import type { ZoneIntervals } from '../src/geo/merge-sources.ts';
 import { type LoadedSource, loadSource } from '../src/geo/source.ts';
 import type { Edition } from '../src/geo/zone-table.ts';
 import { REVIEWED_ON } from '../src/law/territory.ts';

@@ -5,7 +5,7 @@
 
 import type { ErrorCode } from './error-code.ts';
 import * as BASE from './messages/base.ts';
-import type { LocalisedText } from './messages/text.ts';
+import type { LocalisedText } from './messages/localised-text.ts';
 import { localised, type Message, type MessageValues } from './messages.ts';
 
 export type { ErrorCode } from './error-code.ts';

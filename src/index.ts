@@ -8,7 +8,7 @@ export type { Clock } from './clock.ts';
 export { type ErrorCode, type ErrorDetails, PortabilityError, type Stage } from './errors.ts';
 export type { AccessRequest, AsyncAccessRequest } from './gate/access-request.ts';
 export type { Health } from './gate/health.ts';
-export { ipCheck } from './gate/ip-check.ts';
+export { ipCheck } from './gate/residence-ip-check.ts';
 export type { ResidenceOptions } from './gate/standing-cache.ts';
 export { type Gate, type GateOptions, openGate } from './gate.ts';
 export { type Address, parseAddress } from './geo/address.ts';
@@ -54,14 +54,14 @@ export { decideRule, STANDINGS, type Standing } from './law/rule.ts';
 export { addEvent, removeEvent, type StandingOn, standingAt } from './law/standing.ts';
 export { type TerritoryOptions, zoneOfTerritory } from './law/territory.ts';
 export type { BatchReport } from './recording/batcher.ts';
-export type { Detail, EvidenceOptions } from './recording/evidence-options.ts';
-export type { EvidenceHealth } from './recording/evidence-recorder.ts';
+export type { Safeguard } from './recording/data-transfer-check.ts';
 export type {
   Failed,
   NotRecordable,
   RecorderStats,
-} from './recording/recorder.ts';
-export type { Safeguard } from './recording/third-country-transfer.ts';
+} from './recording/day-bit-recorder.ts';
+export type { Detail, EvidenceOptions } from './recording/evidence-options.ts';
+export type { EvidenceHealth } from './recording/evidence-recorder.ts';
 export { type Purged, purge, type RetentionOptions } from './subjects/retention.ts';
 export { loadZoneTable } from './tables.ts';
 export type { Zone } from './zone.ts';

@@ -13,10 +13,15 @@ import type * as HTTP from './messages/http.ts';
 import type * as KEYS from './messages/keys.ts';
 import type * as LAW from './messages/law.ts';
 import type * as LEDGER from './messages/ledger.ts';
+import {
+  fill,
+  type LocalisedText,
+  type Parameters,
+  type TextValues,
+} from './messages/localised-text.ts';
 import type * as RECORDING from './messages/recording.ts';
 import type * as SUBJECTS from './messages/subjects.ts';
 import type * as TABLES from './messages/tables.ts';
-import { fill, type LocalisedText, type Parameters, type TextValues } from './messages/text.ts';
 
 /** A message of an error. */
 export interface Message extends LocalisedText {

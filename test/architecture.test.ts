@@ -25,7 +25,7 @@ function parsed(name: string): ts.SourceFile {
 const BASE = [
   'errors.ts',
   'error-code.ts',
-  'schema.ts',
+  'config-schema.ts',
   'messages.ts',
   'zone.ts',
   'clock.ts',

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { WORDS } from '../src/cli/words.ts';
+import { WORDS } from '../src/cli/words/words.ts';
 import { portabilityError } from '../src/errors.ts';
 import * as BASE from '../src/messages/base.ts';
 import * as CLI from '../src/messages/cli.ts';
 import * as DESK from '../src/messages/desk.ts';
-import { FINDINGS } from '../src/messages/findings.ts';
 import * as GATE from '../src/messages/gate.ts';
 import * as GEO from '../src/messages/geo.ts';
 import * as HTTP from '../src/messages/http.ts';
 import * as KEYS from '../src/messages/keys.ts';
 import * as LAW from '../src/messages/law.ts';
 import * as LEDGER from '../src/messages/ledger.ts';
+import { fill } from '../src/messages/localised-text.ts';
 import * as RECORDING from '../src/messages/recording.ts';
 import * as SUBJECTS from '../src/messages/subjects.ts';
 import * as TABLES from '../src/messages/tables.ts';
-import { fill } from '../src/messages/text.ts';
+import { FINDINGS } from '../src/messages/verification-findings.ts';
 import { localised, type Message } from '../src/messages.ts';
 
 const FILES = [BASE, LAW, GEO, TABLES, KEYS, LEDGER, RECORDING, SUBJECTS, DESK, GATE, HTTP, CLI];

@@ -5,7 +5,7 @@ import type { CommandContext } from './command-helpers.ts';
 import { COMMANDS } from './commands.ts';
 import { failure } from './error-line.ts';
 import { libraryVersion, type Streams } from './terminal.ts';
-import { type PlainWord, say } from './words.ts';
+import { type PlainWord, say } from './words/words.ts';
 
 const TITLES: Readonly<Record<string, PlainWord>> = {
   'Usage:': 'usage',

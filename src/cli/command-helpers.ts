@@ -6,9 +6,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { portabilityError } from '../errors.ts';
 import type { Language } from '../law/reasons.ts';
 import * as CLI from '../messages/cli.ts';
-import { optionName } from './error-details.ts';
+import { optionName } from './option-at-fault.ts';
 import { type CommonOptions, type Streams, type Terminal, terminalOf } from './terminal.ts';
-import type { PlainWord } from './words.ts';
+import type { PlainWord } from './words/words.ts';
 
 export function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('');

@@ -5,7 +5,7 @@
 import { CommanderError } from 'commander';
 import { PortabilityError, subjectOf, systemCodeOf, textOf } from '../errors.ts';
 import type { Language } from '../law/reasons.ts';
-import { type PlainWord, say } from './words.ts';
+import { type PlainWord, say } from './words/words.ts';
 
 const FAILED = 1;
 const INVALID_TABLE = 3;

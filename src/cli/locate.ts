@@ -8,10 +8,10 @@ import ipaddr from 'ipaddr.js';
 import { type Address, parseAddress } from '../geo/address.ts';
 import type { Location } from '../geo/location.ts';
 import { specialPurposeRfc } from '../geo/special-purpose.ts';
-import type { TableHolder } from '../tables/watch-session.ts';
+import type { TableHolder } from '../tables/hot-reload-session.ts';
 import { reloadOnHangup } from './reload-on-sighup.ts';
 import { loadTable, printable, type Streams, type Terminal } from './terminal.ts';
-import type { PlainWord } from './words.ts';
+import type { PlainWord } from './words/words.ts';
 
 /** Returns one word for a location: its zone, or, if the zone is unknown, the reason for that. */
 export const answerOf = ({ zone, known }: Location): string => (zone === 'unknown' ? known : zone);

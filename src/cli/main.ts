@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** Runs the command line. */
 import { run } from './args.ts';
-import { languageOf } from './words.ts';
+import { languageOf } from './words/words.ts';
 
 // A reader such as `| head` closes the pipe early. This is not a failure, and the exit code of the
 // command stays. It is set by the time of the exit, because the error of a pipe comes before the

@@ -8,7 +8,7 @@ import { type PortabilityError, portabilityError } from '../errors.ts';
 import * as CLI from '../messages/cli.ts';
 import * as DESK from '../messages/desk.ts';
 import type { Streams, Terminal } from './terminal.ts';
-import type { PlainWord } from './words.ts';
+import type { PlainWord } from './words/words.ts';
 
 const givenUp = (): PortabilityError => portabilityError(CLI.cancelled);
 

@@ -4,8 +4,8 @@
  */
 
 import { detailsOf } from '../errors.ts';
-import { type TableWatch, watchZoneTable } from '../tables/watch.ts';
-import type { TableEvent, TableHolder, WatchOptions } from '../tables/watch-session.ts';
+import { type TableWatch, watchZoneTable } from '../tables/hot-reload.ts';
+import type { TableEvent, TableHolder, WatchOptions } from '../tables/hot-reload-session.ts';
 import { BUNDLED } from '../tables.ts';
 import { describeError } from './error-line.ts';
 import { violationText } from './table/build.ts';

@@ -10,8 +10,8 @@ import type { ZoneTable } from '../geo/zone-table.ts';
 import type { Language } from '../law/reasons.ts';
 import { ageOf, endOf } from '../tables/table-age.ts';
 import { loadZoneTable } from '../tables.ts';
-import { namedLater } from './error-details.ts';
-import { say, type Word, type WordValues } from './words.ts';
+import { namedLater } from './option-at-fault.ts';
+import { say, type Word, type WordValues } from './words/words.ts';
 
 /** The standard streams of a command; `process` has them. `isTTY` says whether one is a terminal. */
 export interface Streams {

@@ -19,8 +19,13 @@ import * as requests from '../subjects/requests.ts';
 import type { DirectiveChoice, HoldReason, RestrictionReason } from '../subjects/rights.ts';
 import type { DaysHeld, SubjectData } from '../subjects/subject-data.ts';
 import type { Periods, SubscriberExport } from './export.ts';
-import { type Action, type Journaled, readActions, residenceActions } from './operations.ts';
-import { exceptionActions, rightActions } from './rights.ts';
+import {
+  type Action,
+  type Journaled,
+  readActions,
+  residenceActions,
+} from './journaled-operations.ts';
+import { exceptionActions, rightActions } from './rights-operations.ts';
 
 /** Reason for an access to a person's data, and the agent's own reference to the case. */
 export type DeskReason = Pick<DeskAccess, 'reason' | 'reference'>;

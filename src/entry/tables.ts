@@ -22,6 +22,8 @@ export type { Source, SourceEdition } from '../geo/source.ts';
 export type { SharedTable } from '../geo/zone-table.ts';
 export type { Licence, TableConfig } from '../tables/compile-config.ts';
 export type { Limits } from '../tables/compile-worker-host.ts';
+export { type TableWatch, watchZoneTable } from '../tables/hot-reload.ts';
+export type { TableEvent, TableHolder, WatchOptions } from '../tables/hot-reload-session.ts';
 export {
   type ChangedOver,
   followTable,
@@ -30,8 +32,6 @@ export {
   type TableFollower,
   type TablePublisher,
 } from '../tables/table-broadcast.ts';
-export { type TableWatch, watchZoneTable } from '../tables/watch.ts';
-export type { TableEvent, TableHolder, WatchOptions } from '../tables/watch-session.ts';
 export {
   type CompileOptions,
   compileBundle,

@@ -10,7 +10,7 @@ import { DECISIONS, type Decision, PLACE_NOT_ESTABLISHED, REASONS } from '../law
 import { decideRule, STANDINGS, type Standing, standingCode } from '../law/rule.ts';
 import * as GATE from '../messages/gate.ts';
 import { HOME, OUTSIDE } from '../recording/daily-dedup.ts';
-import type { NotRecordable } from '../recording/recorder.ts';
+import type { NotRecordable } from '../recording/day-bit-recorder.ts';
 
 /** The decisions by index of the reason. */
 export const DECISION_OF: readonly Decision[] = REASONS.map(reason => DECISIONS[reason]);

@@ -8,8 +8,8 @@ import { portabilityError } from '../errors.ts';
 import * as GEO from '../messages/geo.ts';
 import { decodeIntervals, rejectBundle } from './bundle-decode.ts';
 import { MAGIC } from './bundle-magic.ts';
-import type { ZoneIntervals } from './compile.ts';
 import type { Intervals } from './intervals.ts';
+import type { ZoneIntervals } from './merge-sources.ts';
 import type { OverlayEdition } from './overlay.ts';
 import type { Edition } from './zone-table.ts';
 

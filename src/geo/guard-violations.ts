@@ -3,7 +3,6 @@
  * share of space that changes zone.
  */
 import type { Zone } from '../zone.ts';
-import type { ZoneIntervals } from './compile.ts';
 import {
   DEFAULT_MOVED,
   DEFAULT_SHARES,
@@ -15,6 +14,7 @@ import {
   type Share,
 } from './guards.ts';
 import { LOCATIONS } from './location.ts';
+import type { ZoneIntervals } from './merge-sources.ts';
 import { transitions } from './table-diff.ts';
 import type { ZoneTable } from './zone-table.ts';
 

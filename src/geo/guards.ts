@@ -2,7 +2,7 @@
  * Defines and validates the guards that a table must pass before it is put in force automatically.
  */
 
-import { checkSchema, fields, flag, list, optional, that, word } from '../schema.ts';
+import { checkSchema, fields, flag, list, optional, that, word } from '../config-schema.ts';
 import { ZONES, type Zone } from '../zone.ts';
 import { parseAddress } from './address.ts';
 

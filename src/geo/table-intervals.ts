@@ -1,7 +1,7 @@
 /** Reads the arrays of a table back to the intervals from which they were built. */
-import type { ZoneIntervals } from './compile.ts';
+
 import { createIntervalsBuilder, type Intervals } from './intervals.ts';
-import { fromSharedBuffer, type SharedLayout } from './shared-layout.ts';
+import type { ZoneIntervals } from './merge-sources.ts';
 import {
   BUCKET_BITS,
   BUCKETS,
@@ -9,7 +9,8 @@ import {
   type IPv4Layout,
   type IPv6Layout,
   UNIFORM,
-} from './table-layout.ts';
+} from './paged-layout.ts';
+import { fromSharedBuffer, type SharedLayout } from './shared-memory.ts';
 
 const HIGHEST = 0x100000000;
 

@@ -6,12 +6,10 @@
 import { portabilityError } from '../errors.ts';
 import * as GEO from '../messages/geo.ts';
 import { dotted, lastIPv4, lastIPv6, readAddress } from './address.ts';
-import type { ZoneIntervals } from './compile.ts';
 import { compareWords } from './intervals.ts';
 import { LOCATIONS, type Location, NOT_AN_ADDRESS } from './location.ts';
+import type { ZoneIntervals } from './merge-sources.ts';
 import type { OverlayEdition } from './overlay.ts';
-import { fromSharedBuffer, type SharedLayout, toSharedBuffer } from './shared-layout.ts';
-import type { SourceEdition } from './source.ts';
 import {
   BUCKET_BITS,
   BUCKETS,
@@ -22,7 +20,9 @@ import {
   layoutIPv4,
   layoutIPv6,
   UNIFORM,
-} from './table-layout.ts';
+} from './paged-layout.ts';
+import { fromSharedBuffer, type SharedLayout, toSharedBuffer } from './shared-memory.ts';
+import type { SourceEdition } from './source.ts';
 
 /** The identity of a zone table: its home State, the day whose law applies, and its sources. */
 export interface Edition {

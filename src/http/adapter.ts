@@ -18,7 +18,7 @@ import { specialPurposeRfc } from '../geo/special-purpose.ts';
 import type { Decision, Language } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
 import * as HTTP from '../messages/http.ts';
-import { oneOf } from '../messages/text.ts';
+import { oneOf } from '../messages/localised-text.ts';
 import {
   checkBlockedBy,
   languageOf,

@@ -7,7 +7,7 @@ import { isCalendarDay } from '../days.ts';
 import { portabilityError } from '../errors.ts';
 import * as LAW from '../messages/law.ts';
 import { MEANS_VIOLATIONS } from '../messages/law.ts';
-import { oneOf } from '../messages/text.ts';
+import { oneOf } from '../messages/localised-text.ts';
 import { checkMeans, MEANS, type Means, OCCASIONS, type Occasion } from './residence.ts';
 
 /**

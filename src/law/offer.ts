@@ -3,7 +3,7 @@
  * completes them with defaults.
  */
 
-import { checkSchema, fields, optional, word } from '../schema.ts';
+import { checkSchema, fields, optional, word } from '../config-schema.ts';
 
 /**
  * The provider's own choices for one kind of contract. Every default is the strict reading, except

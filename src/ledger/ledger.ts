@@ -4,7 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import type { Finding } from '../messages/findings.ts';
+import type { Finding } from '../messages/verification-findings.ts';
 import type { Card, DayBits } from './card.ts';
 import type { PersonRecords } from './person-records.ts';
 

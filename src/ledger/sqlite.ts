@@ -25,7 +25,7 @@ import {
   type Reply,
   type Request,
   type Send,
-} from './sqlite/operations.ts';
+} from './sqlite/thread-protocol.ts';
 
 const OWNER_ONLY = 0o600;
 const DRIVER = 'better-sqlite3';

@@ -1,9 +1,5 @@
 /** Defines the options of evidence recording with their bounds and defaults, and checks them. */
 
-import { portabilityError } from '../errors.ts';
-import type { Keyring } from '../keys/keyring.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import * as RECORDING from '../messages/recording.ts';
 import {
   checkedElsewhere,
   checkSchema,
@@ -14,9 +10,13 @@ import {
   that,
   wholeNumber,
   word,
-} from '../schema.ts';
+} from '../config-schema.ts';
+import { portabilityError } from '../errors.ts';
+import type { Keyring } from '../keys/keyring.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import * as RECORDING from '../messages/recording.ts';
 import { RETENTION_MONTHS } from '../subjects/retention.ts';
-import type { Safeguard } from './third-country-transfer.ts';
+import type { Safeguard } from './data-transfer-check.ts';
 
 /**
  * What is kept of a request: the day only, or each access to the second. Single accesses require a

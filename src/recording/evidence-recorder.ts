@@ -18,12 +18,12 @@ import {
   type RetentionOptions,
 } from '../subjects/retention.ts';
 import type { BatchReport } from './batcher.ts';
+import { checkTransfer } from './data-transfer-check.ts';
+import { type NotRecordable, Recorder, type RecorderStats } from './day-bit-recorder.ts';
 import { DayClock } from './day-clock.ts';
 import { DecisionCounts } from './decision-counts.ts';
 import { boundsOf, type EvidenceOptions, keepDaysOf } from './evidence-options.ts';
 import { hasNotice } from './privacy-notice.ts';
-import { type NotRecordable, Recorder, type RecorderStats } from './recorder.ts';
-import { checkTransfer } from './third-country-transfer.ts';
 
 export interface EvidenceHealth extends RecorderStats {
   /**

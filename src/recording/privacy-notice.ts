@@ -5,8 +5,8 @@
 
 import data from '../../data/disclosure.json' with { type: 'json' };
 import { portabilityError } from '../errors.ts';
+import { fill, type LocalisedText } from '../messages/localised-text.ts';
 import * as RECORDING from '../messages/recording.ts';
-import { fill, type LocalisedText } from '../messages/text.ts';
 
 /** A field that a ledger keeps about a person, and its source in the policy or the law. */
 export interface DisclosedField {

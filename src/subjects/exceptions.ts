@@ -4,8 +4,8 @@ import { addDays, isCalendarDay } from '../days.ts';
 import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { oneOf } from '../messages/localised-text.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
-import { oneOf } from '../messages/text.ts';
 import { type SegregationContext, todayOf } from './segregated-cards.ts';
 
 /**

@@ -7,8 +7,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { JournalRow, PersonRecords } from '../ledger/person-records.ts';
-import { type Finding, finding } from '../messages/findings.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
+import { type Finding, finding } from '../messages/verification-findings.ts';
 
 /**
  * Reason why a person's data are read or changed. The list is closed, because free text could

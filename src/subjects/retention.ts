@@ -6,9 +6,9 @@ import { type PortabilityError, portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import { digestOf, type Ledger } from '../ledger/ledger.ts';
 import { accessesText, type PersonRecords, parseAccesses } from '../ledger/person-records.ts';
-import { type Finding, finding } from '../messages/findings.ts';
 import * as RECORDING from '../messages/recording.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
+import { type Finding, finding } from '../messages/verification-findings.ts';
 import { cutJournal, verifyJournal } from './journal.ts';
 
 /** Default retention of cards: 12 complete months in addition to the current one. */

@@ -15,8 +15,8 @@ import {
   type SingleAccess,
   UPHELD,
 } from '../ledger/person-records.ts';
+import { oneOf } from '../messages/localised-text.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
-import { oneOf } from '../messages/text.ts';
 import { checkReference } from './journal.ts';
 import {
   changeSegregated,

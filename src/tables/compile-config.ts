@@ -1,8 +1,9 @@
 /** Checks and completes the configuration of a table before any file is opened. */
 
+import { checkSchema, fields, list, optional, text, that, word } from '../config-schema.ts';
 import { isCalendarDay } from '../days.ts';
 import { portabilityError } from '../errors.ts';
-import type { Standpoint } from '../geo/compile.ts';
+import type { Standpoint } from '../geo/merge-sources.ts';
 import {
   ANONYMISER_FIELDS,
   type AnonymiserField,
@@ -19,7 +20,6 @@ import {
   zoneOfTerritory,
 } from '../law/territory.ts';
 import * as TABLES from '../messages/tables.ts';
-import { checkSchema, fields, list, optional, text, that, word } from '../schema.ts';
 
 /**
  * Where the contract applies beyond the home State, or not in all of it. Sets `licensed`, never the

@@ -9,7 +9,7 @@ import { dayOf } from '../days.ts';
 import { portabilityError, withDetails } from '../errors.ts';
 import { decodeBundle, encodeIntervals } from '../geo/bundle.ts';
 import { isBundle } from '../geo/bundle-magic.ts';
-import { compile, type ZoneIntervals } from '../geo/compile.ts';
+import { compile, type ZoneIntervals } from '../geo/merge-sources.ts';
 import { type LoadedOverlay, loadOverlay } from '../geo/overlay.ts';
 import { type LoadedSource, loadSource, parseSource, readWhole } from '../geo/source.ts';
 import type { Edition } from '../geo/zone-table.ts';

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { languageOf } from '../../src/cli/words.ts';
+import { languageOf } from '../../src/cli/words/words.ts';
 import { cli, MAIN, PLAIN } from '../support/cli.ts';
 
 describe('usage', () => {

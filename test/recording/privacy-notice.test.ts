@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import adequacy from '../../data/adequacy.json' with { type: 'json' };
 import { checkRecipient } from '../../src/entry/desk.ts';
 import { zoneOfTerritory } from '../../src/index.ts';
+import { checkTransfer, type Safeguard } from '../../src/recording/data-transfer-check.ts';
 import {
   DISCLOSURE,
   FIELDS,
@@ -10,7 +11,6 @@ import {
   periodOf,
   unnamedFields,
 } from '../../src/recording/privacy-notice.ts';
-import { checkTransfer, type Safeguard } from '../../src/recording/third-country-transfer.ts';
 import { cli } from '../support/cli.ts';
 import { hasCorpora } from '../support/corpora.ts';
 import { undisclosed } from '../support/disclosed.ts';

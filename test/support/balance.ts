@@ -1,5 +1,5 @@
 /** Checks the invariant counted-exactly of the recorder. */
-import type { RecorderStats } from '../../src/recording/recorder.ts';
+import type { RecorderStats } from '../../src/recording/day-bit-recorder.ts';
 
 const sum = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((total, count) => total + count, 0);

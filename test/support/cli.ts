@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { run } from '../../src/cli/args.ts';
-import { languageOf } from '../../src/cli/words.ts';
+import { languageOf } from '../../src/cli/words/words.ts';
 
 export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 export const PLAIN = { PATH: process.env['PATH'], LANG: 'C.UTF-8' };

@@ -1,8 +1,8 @@
 /** Checks that a damaged file is refused, or read exactly as a slow, plain reader reads it. */
 
-import { compile, type ZoneIntervals } from '../../src/geo/compile.ts';
 import type { Intervals } from '../../src/geo/intervals.ts';
 import { LOCATIONS } from '../../src/geo/location.ts';
+import { compile, type ZoneIntervals } from '../../src/geo/merge-sources.ts';
 import { parseSource } from '../../src/geo/source.ts';
 import { PortabilityError, zoneOfTerritory } from '../../src/index.ts';
 import { leavesOf } from '../oracle/mmdb.ts';

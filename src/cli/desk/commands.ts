@@ -17,13 +17,13 @@ import {
   type CommandContext,
   wholeNumber,
 } from '../command-helpers.ts';
-import type { PlainWord } from '../words.ts';
+import type { PlainWord } from '../words/words.ts';
 import { subscriberException } from './exception.ts';
 import { type ReportOptions, report } from './report.ts';
 import * as requests from './requests.ts';
 import * as residence from './residence.ts';
 import * as rights from './rights.ts';
-import { subscriberShow } from './subscriber.ts';
+import { subscriberShow } from './show-subscriber.ts';
 
 /**
  * Creates a command group whose commands take the evidence locations, the operator and the reason,

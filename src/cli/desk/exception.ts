@@ -9,7 +9,7 @@ import type { ExceptionReason } from '../../subjects/exceptions.ts';
 import type { Terminal } from '../terminal.ts';
 import { wrapped } from '../text-table.ts';
 import { dayWord } from '../words/residence.ts';
-import { type DeskPlaces, deskAccessOf, tell, withSubscriber } from './desk.ts';
+import { type DeskPlaces, deskAccessOf, tell, withSubscriber } from './open-desk.ts';
 import { unknownNote } from './rights.ts';
 
 export interface ExceptionOptions extends DeskPlaces {

@@ -9,8 +9,8 @@ import type { RequestKind, RequestOutcome, RequestState } from '../../subjects/r
 import type { Terminal } from '../terminal.ts';
 import { plainTable, wrappedTable } from '../text-table.ts';
 import { dayWord, kindWord, wordFor } from '../words/residence.ts';
-import { type DeskPlaces, deskAccessOf, tell, withDesk, withSubscriber } from './desk.ts';
-import { requestState } from './subscriber.ts';
+import { type DeskPlaces, deskAccessOf, tell, withDesk, withSubscriber } from './open-desk.ts';
+import { requestState } from './show-subscriber.ts';
 
 export const requestsOpen = (
   terminal: Terminal,

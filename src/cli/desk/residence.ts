@@ -13,7 +13,7 @@ import type { Terminal } from '../terminal.ts';
 import { wrapped } from '../text-table.ts';
 import { eventWords } from '../words/dossier.ts';
 import { dayWord, frenchArticle, wordFor } from '../words/residence.ts';
-import { type DeskPlaces, deskAccessOf, tell, withDesk, withSubscriber } from './desk.ts';
+import { type DeskPlaces, deskAccessOf, tell, withDesk, withSubscriber } from './open-desk.ts';
 
 export interface CheckOptions {
   readonly occasion: Occasion;

@@ -9,13 +9,13 @@ import type { Side } from '../../ledger/card.ts';
 import * as CLI from '../../messages/cli.ts';
 import type { RequestOutcome } from '../../subjects/requests.ts';
 import type { DirectiveChoice, HoldReason } from '../../subjects/rights.ts';
-import { fileDetails } from '../error-details.ts';
+import { fileDetails } from '../option-at-fault.ts';
 import { exportPage } from '../pages/export-page.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { wrapped } from '../text-table.ts';
 import { dayWord } from '../words/residence.ts';
-import { type DeskPlaces, deskAccessOf, tell, withSubscriber } from './desk.ts';
+import { type DeskPlaces, deskAccessOf, tell, withSubscriber } from './open-desk.ts';
 
 interface Confirmed extends DeskPlaces {
   readonly yes?: boolean;

@@ -8,16 +8,16 @@ import {
   type CommandContext,
   wholeNumber,
 } from '../command-helpers.ts';
-import type { PlainWord } from '../words.ts';
+import type { PlainWord } from '../words/words.ts';
+import { type DestroyOptions, keyringCreate, keyringDestroy, keyringList } from './keyring.ts';
+import { type CopyOptions, ledgerCopy, ledgerPrepare } from './ledger.ts';
 import {
   evidenceHead,
   evidencePurge,
   evidenceStats,
   evidenceVerify,
   type PurgeOptions,
-} from './evidence.ts';
-import { type DestroyOptions, keyringCreate, keyringDestroy, keyringList } from './keyring.ts';
-import { type CopyOptions, ledgerCopy, ledgerPrepare } from './ledger.ts';
+} from './stats-verify-purge.ts';
 import type { EvidencePlaces, KeyringPlace, LedgerPlace } from './store-location.ts';
 
 function addEvidence(program: Command, outline: CommandContext): void {

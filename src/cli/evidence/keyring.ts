@@ -2,7 +2,7 @@
 import { systemClock } from '../../clock.ts';
 import { PortabilityError } from '../../errors.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
-import { namedLater } from '../error-details.ts';
+import { namedLater } from '../option-at-fault.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';

@@ -10,7 +10,7 @@ import { portabilityError } from '../../errors.ts';
 import { copyLedger, type Inventory, takeInventory } from '../../ledger/copy-ledger.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import * as CLI from '../../messages/cli.ts';
-import { cannotWrite, fileDetails } from '../error-details.ts';
+import { cannotWrite, fileDetails } from '../option-at-fault.ts';
 import type { Terminal } from '../terminal.ts';
 import { type KeyringPlace, type LedgerPlace, withKeyring, withLedger } from './store-location.ts';
 

@@ -18,7 +18,7 @@ import { openSqliteLedger } from '../../ledger/sqlite.ts';
 import { hostOf } from '../../ledger/tls-policy.ts';
 import * as CLI from '../../messages/cli.ts';
 import { RETENTION_MONTHS } from '../../subjects/retention.ts';
-import { fileDetails, namedLater } from '../error-details.ts';
+import { fileDetails, namedLater } from '../option-at-fault.ts';
 
 export interface LedgerPlace {
   /**

@@ -6,7 +6,7 @@ import type { ExportedMonth, SubscriberExport } from '../../desk/export.ts';
 import { eventWords } from '../words/dossier.ts';
 import { accessReasonWord, actionWord } from '../words/journal.ts';
 import { dayWord, frenchArticle, kindWord, monthWord, wordFor } from '../words/residence.ts';
-import { say } from '../words.ts';
+import { say } from '../words/words.ts';
 import { dataSections } from './export-words.ts';
 import { type Content, type Html, html, htmlTable, page } from './html.ts';
 import { monthPicture, PATTERNS, swatch } from './month-picture.ts';

@@ -10,7 +10,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { dirname } from 'node:path';
 import { portabilityError } from '../../errors.ts';
 import * as CLI from '../../messages/cli.ts';
-import { fileDetails } from '../error-details.ts';
+import { fileDetails } from '../option-at-fault.ts';
 
 /** The address or socket to listen on. */
 export type Place = { readonly path: string } | { readonly host: string; readonly port: number };

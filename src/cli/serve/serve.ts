@@ -17,10 +17,10 @@ import type { Language } from '../../law/reasons.ts';
 import { openSpool } from '../../ledger/sqlite.ts';
 import * as CLI from '../../messages/cli.ts';
 import type { EvidenceOptions } from '../../recording/evidence-options.ts';
-import { readWaivers } from '../desk/desk.ts';
-import { fileDetails, named, namedLater, optionName } from '../error-details.ts';
+import { readWaivers } from '../desk/open-desk.ts';
 import { describeError, failure } from '../error-line.ts';
 import { openKeyringAt, openLedgerAt } from '../evidence/store-location.ts';
+import { fileDetails, named, namedLater, optionName } from '../option-at-fault.ts';
 import { reloadOnHangup, type Tell } from '../reload-on-sighup.ts';
 import type { Terminal } from '../terminal.ts';
 import { listen, type Place, parsePlace, untilStopped } from './listen.ts';
@@ -32,7 +32,7 @@ import {
   type StartingTable,
   type TableLoadingOptions,
 } from './table-loading.ts';
-import { openTrustedList } from './trusted-file.ts';
+import { openTrustedList } from './trusted-proxies-file.ts';
 
 export interface ServeOptions extends TableLoadingOptions {
   readonly listen: string;

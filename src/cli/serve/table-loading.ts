@@ -15,7 +15,7 @@ import type { ReloadStatus } from '../../http/reload-status.ts';
 import * as CLI from '../../messages/cli.ts';
 import * as TABLES from '../../messages/tables.ts';
 import { runCompileJob } from '../../tables/compile-worker-host.ts';
-import { hasSameContent } from '../../tables/watch.ts';
+import { hasSameContent } from '../../tables/hot-reload.ts';
 import { BUNDLED, loadZoneTable } from '../../tables.ts';
 import { describeError } from '../error-line.ts';
 import { writeWhole } from '../table/atomic-write.ts';

@@ -2,6 +2,7 @@
 
 import { dirname, resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
+import { checkedElsewhere, checkSchema, fields } from '../../config-schema.ts';
 import {
   type ErrorCode,
   type ErrorDetails,
@@ -14,13 +15,12 @@ import { OVERLAY_KINDS, type Overlay, type OverlayKind } from '../../geo/overlay
 import { readWhole, type Source } from '../../geo/source.ts';
 import { isTerritory } from '../../law/territory.ts';
 import * as CLI from '../../messages/cli.ts';
-import { checkedElsewhere, checkSchema, fields } from '../../schema.ts';
 import {
   completeTableConfig,
   TABLE_CONFIG_FIELDS,
   type TableConfig,
 } from '../../tables/compile-config.ts';
-import { namedLater } from '../error-details.ts';
+import { namedLater } from '../option-at-fault.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface BuildConfigOptions {

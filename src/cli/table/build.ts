@@ -11,7 +11,7 @@ import type { Edition, SharedTable } from '../../geo/zone-table.ts';
 import * as CLI from '../../messages/cli.ts';
 import { compileInWorker, loadZoneTable } from '../../tables.ts';
 import type { Zone } from '../../zone.ts';
-import { cannotWrite, namedLater } from '../error-details.ts';
+import { cannotWrite, namedLater } from '../option-at-fault.ts';
 import { megabytes, percent, type Terminal } from '../terminal.ts';
 import { writeWhole } from './atomic-write.ts';
 import { type BuildConfigOptions, buildConfigOf, stepBar } from './build-config.ts';

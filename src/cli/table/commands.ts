@@ -1,7 +1,7 @@
 /** Defines the commands for tables. */
 import type { Command } from 'commander';
 import { acting, type CommandContext, several, wholeNumber } from '../command-helpers.ts';
-import type { PlainWord } from '../words.ts';
+import type { PlainWord } from '../words/words.ts';
 import { type BuildOptions, tableBuild } from './build.ts';
 import type { BuildConfigOptions } from './build-config.ts';
 import { type DiffOptions, tableDiff } from './diff.ts';

@@ -4,7 +4,7 @@ import { type PortabilityError, portabilityError, withDetails } from '../../erro
 import { checkGuards, type Guards } from '../../geo/guards.ts';
 import { readWhole } from '../../geo/source.ts';
 import * as CLI from '../../messages/cli.ts';
-import { fileDetails } from '../error-details.ts';
+import { fileDetails } from '../option-at-fault.ts';
 
 /**
  * Reads the file of `--guards`. Default: the default guards.

@@ -4,9 +4,9 @@ import { LOCATIONS } from '../../geo/location.ts';
 import { type Common, eachCommon } from '../../geo/table-diff.ts';
 import { intervalsOf } from '../../geo/table-intervals.ts';
 import type { ZoneTable } from '../../geo/zone-table.ts';
-import type { PlainWord } from '../words.ts';
+import type { PlainWord } from '../words/words.ts';
 import { placeOf } from './hilbert.ts';
-import type { Colour, Picture } from './picture.ts';
+import type { Colour, Picture } from './png.ts';
 
 /** A pixel is a /20. The map has 1024 pixels on each side. */
 const ORDER = 10;

@@ -5,11 +5,11 @@
 import { writeFile } from 'node:fs/promises';
 import type { Language } from '../../law/reasons.ts';
 import { loadZoneTable } from '../../tables.ts';
-import { cannotWrite, namedLater } from '../error-details.ts';
+import { cannotWrite, namedLater } from '../option-at-fault.ts';
 import { loadTable, percent, type Terminal } from '../terminal.ts';
 import { placeOf } from './hilbert.ts';
 import { movesBetween, type Painted, paintLayers, SIDE, zonesOf } from './map-layers.ts';
-import { blankPicture, type Colour, type Picture, textWidth } from './picture.ts';
+import { blankPicture, type Colour, type Picture, textWidth } from './png.ts';
 
 const INK: Colour = [28, 34, 43];
 const PALE: Colour = [110, 119, 131];

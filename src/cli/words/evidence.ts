@@ -1,5 +1,5 @@
 /** Holds the texts of the commands for ledgers and keyrings. */
-import type { LocalisedText } from '../../messages/text.ts';
+import type { LocalisedText } from '../../messages/localised-text.ts';
 
 export const EVIDENCE_WORDS = {
   optPersonRecords: {

@@ -1,5 +1,5 @@
 /** Holds the texts of the general commands: locate, decide, explain, policy and demo. */
-import type { LocalisedText } from '../../messages/text.ts';
+import type { LocalisedText } from '../../messages/localised-text.ts';
 
 export const GENERAL_WORDS = {
   about: {

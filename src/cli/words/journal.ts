@@ -1,6 +1,6 @@
 /** Holds the texts of the journal: the reasons for access to a person's data, and the actions. */
 import type { Language } from '../../law/reasons.ts';
-import type { LocalisedText } from '../../messages/text.ts';
+import type { LocalisedText } from '../../messages/localised-text.ts';
 
 const REASONS: Readonly<Record<string, LocalisedText>> = {
   'support-call': { en: 'support call', fr: 'appel à l’assistance' },

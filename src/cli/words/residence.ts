@@ -1,7 +1,7 @@
 /** Holds the texts for the library's codes of residence, rights and requests. */
 import type { Language } from '../../law/reasons.ts';
 import { MEANS_VIOLATIONS } from '../../messages/law.ts';
-import type { LocalisedText } from '../../messages/text.ts';
+import type { LocalisedText } from '../../messages/localised-text.ts';
 
 const CODES: Readonly<Record<string, LocalisedText>> = {
   ...MEANS_VIOLATIONS,

@@ -1,5 +1,5 @@
 /** Holds the texts of the sidecar. */
-import type { LocalisedText } from '../../messages/text.ts';
+import type { LocalisedText } from '../../messages/localised-text.ts';
 
 export const SERVE_WORDS = {
   cmdServe: {

@@ -4,7 +4,7 @@
  */
 
 import { isMonth } from '../../days.ts';
-import { type Finding, finding } from '../../messages/findings.ts';
+import { type Finding, finding } from '../../messages/verification-findings.ts';
 import type { Card } from '../card.ts';
 import {
   type Access,

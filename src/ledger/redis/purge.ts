@@ -1,7 +1,7 @@
 /** Purges old keys from Redis and finds keys that are invalid or never expire. */
 
 import { isMonth } from '../../days.ts';
-import { type Finding, finding } from '../../messages/findings.ts';
+import { type Finding, finding } from '../../messages/verification-findings.ts';
 import type { Ledger } from '../ledger.ts';
 import { eachKey, partsOf } from './card-keys.ts';
 import type { RedisStore } from './store.ts';

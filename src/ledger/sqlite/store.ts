@@ -6,8 +6,8 @@
 import type DatabaseConstructor from 'better-sqlite3';
 import { isMonth } from '../../days.ts';
 import { portabilityError } from '../../errors.ts';
-import { type Finding, finding } from '../../messages/findings.ts';
 import * as LEDGER from '../../messages/ledger.ts';
+import { type Finding, finding } from '../../messages/verification-findings.ts';
 import type { Card, DayBits } from '../card.ts';
 import {
   type Access,

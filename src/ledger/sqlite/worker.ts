@@ -12,12 +12,12 @@ import {
   portabilityError,
   systemCodeOf,
 } from '../../errors.ts';
-import { type Finding, finding } from '../../messages/findings.ts';
 import * as LEDGER from '../../messages/ledger.ts';
+import { type Finding, finding } from '../../messages/verification-findings.ts';
 import type { Message } from '../../messages.ts';
-import type { Reply, Request } from './operations.ts';
 import { openSpoolFile, spoolStore } from './spool-store.ts';
 import { openDatabase, sqliteStore, truncateLog } from './store.ts';
+import type { Reply, Request } from './thread-protocol.ts';
 
 const FAILURES: readonly (readonly [pattern: RegExp, message: Message])[] = [
   [/^SQLITE_(BUSY|LOCKED)/, LEDGER.ledgerLocked],

@@ -20,7 +20,7 @@ import {
   type TableEvent,
   type TableHolder,
   type WatchOptions,
-} from './watch-session.ts';
+} from './hot-reload-session.ts';
 
 /** Watches the files of a table until it is closed. */
 export interface TableWatch {

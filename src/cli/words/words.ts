@@ -1,11 +1,11 @@
 /** Holds all texts of the command line, in English and French. */
-import type { Language } from '../law/reasons.ts';
-import { fill, type LocalisedText, type Parameters } from '../messages/text.ts';
-import { DESK_WORDS } from './words/desk.ts';
-import { EVIDENCE_WORDS } from './words/evidence.ts';
-import { GENERAL_WORDS } from './words/general.ts';
-import { SERVE_WORDS } from './words/serve.ts';
-import { TABLE_WORDS } from './words/table.ts';
+import type { Language } from '../../law/reasons.ts';
+import { fill, type LocalisedText, type Parameters } from '../../messages/localised-text.ts';
+import { DESK_WORDS } from './desk.ts';
+import { EVIDENCE_WORDS } from './evidence.ts';
+import { GENERAL_WORDS } from './general.ts';
+import { SERVE_WORDS } from './serve.ts';
+import { TABLE_WORDS } from './table.ts';
 
 export const WORDS = {
   ...GENERAL_WORDS,

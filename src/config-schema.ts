@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import type { ErrorCode } from './error-code.ts';
 import { type PortabilityError, portabilityError } from './errors.ts';
 import * as BASE from './messages/base.ts';
-import { type LocalisedText, oneOf } from './messages/text.ts';
+import { type LocalisedText, oneOf } from './messages/localised-text.ts';
 
 /** What a field must be, and the code of the error if it is not; default: that of the check. */
 export interface Expectation extends LocalisedText {

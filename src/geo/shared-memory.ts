@@ -2,7 +2,7 @@
  * Packs the arrays of a table into one SharedArrayBuffer, which all threads of a process share and
  * which is never changed.
  */
-import type { IPv4Layout, IPv6Layout } from './table-layout.ts';
+import type { IPv4Layout, IPv6Layout } from './paged-layout.ts';
 
 /** Position of one array. */
 interface Place {

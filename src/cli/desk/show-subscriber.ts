@@ -20,7 +20,7 @@ import { factTable, wrapped } from '../text-table.ts';
 import { eventWords } from '../words/dossier.ts';
 import { dayWord, kindWord, wordFor } from '../words/residence.ts';
 import { calendarLines, knownMonths } from './calendar.ts';
-import { type DeskPlaces, deskAccessOf, withSubscriber } from './desk.ts';
+import { type DeskPlaces, deskAccessOf, withSubscriber } from './open-desk.ts';
 
 export interface ShowOptions extends DeskPlaces, OfferOptions {
   readonly address?: string;

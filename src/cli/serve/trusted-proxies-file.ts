@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { detailsOf, type PortabilityError, portabilityError, withDetails } from '../../errors.ts';
 import { trustedPrefixes } from '../../geo/client-address.ts';
 import * as CLI from '../../messages/cli.ts';
-import { fileDetails } from '../error-details.ts';
 import { describeError } from '../error-line.ts';
+import { fileDetails } from '../option-at-fault.ts';
 import type { Tell } from '../reload-on-sighup.ts';
 import type { Terminal } from '../terminal.ts';
 

@@ -1,5 +1,5 @@
 /** What a verification of the evidence finds: an identifier, and the text in every language. */
-import { fill, type LocalisedText, type Parameters } from './text.ts';
+import { fill, type LocalisedText, type Parameters } from './localised-text.ts';
 
 export const FINDINGS = {
   'integrity-check': {

@@ -15,7 +15,7 @@ import {
   RETENTION_MONTHS,
   verifyEvidence,
 } from '../../subjects/retention.ts';
-import { namedLater } from '../error-details.ts';
+import { namedLater } from '../option-at-fault.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';

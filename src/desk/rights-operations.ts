@@ -20,7 +20,7 @@ import {
 import * as rights from '../subjects/rights.ts';
 import { isKnown } from '../subjects/subject-data.ts';
 import type { Desk, EraseOptions } from './desk.ts';
-import type { Action, Journaled, Subject } from './operations.ts';
+import type { Action, Journaled, Subject } from './journaled-operations.ts';
 
 /** Marks the operation as done and answers the requests that it settles. */
 function settle(

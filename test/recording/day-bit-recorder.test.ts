@@ -5,7 +5,7 @@ import type { Batch, Ledger } from '../../src/entry/ledger.ts';
 import { memoryLedger } from '../../src/entry/ledger.ts';
 import type { Keyring } from '../../src/index.ts';
 import { DailyDedup, HOME, OUTSIDE } from '../../src/recording/daily-dedup.ts';
-import { failedSum, Recorder, type RecorderOptions } from '../../src/recording/recorder.ts';
+import { failedSum, Recorder, type RecorderOptions } from '../../src/recording/day-bit-recorder.ts';
 import { isBalanced } from '../support/balance.ts';
 
 const NOON = Date.UTC(2026, 10, 22, 12);
