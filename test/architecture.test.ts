@@ -26,6 +26,8 @@ const BASE = [
   'errors.ts',
   'error-code.ts',
   'config-schema.ts',
+  'time-limits.ts',
+  'retry.ts',
   'messages.ts',
   'zone.ts',
   'clock.ts',

@@ -4,7 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { addDays, addMonths, isMonth } from '../days.ts';
+import { addDays, addMonths, DAY_MS, isMonth } from '../days.ts';
 import { portabilityError } from '../errors.ts';
 import { LOCATIONS } from '../geo/location.ts';
 import { OFFERS } from '../law/offer.ts';
@@ -124,7 +124,7 @@ function totalsOf(rows: readonly ReportRow[]): Report['totals'] {
 }
 
 const ageOn = (day: string, built: string): number =>
-  Math.round((Date.parse(day) - Date.parse(built)) / 86_400_000);
+  Math.round((Date.parse(day) - Date.parse(built)) / DAY_MS);
 
 /**
  * Returns the days of each edition. The identifier of an edition begins with the day of its newest

@@ -8,6 +8,7 @@ import { portabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
 import * as GATE from '../messages/gate.ts';
+import { EXCEPTION_WAIT_MS, STANDING_WAIT_MS } from '../time-limits.ts';
 import type { AccessRequest, AsyncAccessRequest } from './access-request.ts';
 import type { Decider } from './decider.ts';
 import {
@@ -16,13 +17,6 @@ import {
   type Residence,
   type StandingCache,
 } from './standing-cache.ts';
-
-/**
- * Maximum wait for the person records, in milliseconds: for a refusal that an exception might
- * override, and for a request that needs a standing.
- */
-const EXCEPTION_PATIENCE = 250;
-const STANDING_PATIENCE = 2000;
 
 /** Returns the result of a promise; `undefined` if it does not resolve in time. */
 async function within<T>(patience: number, coming: Promise<T>): Promise<T | undefined> {
@@ -62,7 +56,7 @@ export function openAsyncDecider(
     standings.recent(subscriber) === undefined;
   let undecided = 0;
   const decideWithPersonRecords = async (asked: AsyncAccessRequest): Promise<Decision> => {
-    const read = await within(STANDING_PATIENCE, standings.load(asked.subscriber)).catch(error => {
+    const read = await within(STANDING_WAIT_MS, standings.load(asked.subscriber)).catch(error => {
       undecided++;
       throw error;
     });
@@ -81,7 +75,7 @@ export function openAsyncDecider(
       standing === asked.standing ? (asked as AccessRequest) : withStanding(asked, standing);
     const ruling = rule(known);
     if (!isOpen(known, ruling)) return conclude(known, ruling);
-    return within(EXCEPTION_PATIENCE, standings.load(known.subscriber))
+    return within(EXCEPTION_WAIT_MS, standings.load(known.subscriber))
       .catch(() => undefined)
       .then(residence => decideWith(known, residence));
   };

@@ -2,7 +2,7 @@
 
 import { LRUCache } from 'lru-cache';
 import { type Clock, systemClock } from '../clock.ts';
-import { dayOf } from '../days.ts';
+import { DAY_MS, dayOf } from '../days.ts';
 import { PortabilityError, portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { DossierEvent } from '../law/dossier.ts';
@@ -80,8 +80,6 @@ function unlessCut(error: unknown): undefined {
 
 /** The result for an invalid subscriber: no contract is on record. */
 const WITHOUT_CONTRACT: Residence = { standing: 'none', exceptedBefore: 0 };
-
-const DAY_MS = 86_400_000;
 
 /** Whether an exception counts now. If the clock has no valid time, it does not. */
 export const isExcepted = (residence: Residence | undefined, clock: Clock): boolean =>

@@ -136,9 +136,6 @@ export function checkTryAddress(text: string): string {
   throw portabilityError(HTTP.tryAddress);
 }
 
-/** Milliseconds that a `refuse` function of the operator has to answer. */
-export const REFUSE_TIMEOUT_MS = 2000;
-
 /** Warns that the framework trusts proxies and the guard has not been told of any. */
 export function warnOfFrameworkTrust(setting: string): void {
   const message =

@@ -8,13 +8,8 @@ import type { Application, NextFunction, Request, RequestHandler, Response } fro
 import { portabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
 import * as HTTP from '../messages/http.ts';
-import {
-  type AdapterOptions,
-  asError,
-  openAdapter,
-  REFUSE_TIMEOUT_MS,
-  warnOfFrameworkTrust,
-} from './adapter.ts';
+import { REFUSE_WAIT_MS } from '../time-limits.ts';
+import { type AdapterOptions, asError, openAdapter, warnOfFrameworkTrust } from './adapter.ts';
 import { compileMounts, isPlainPath } from './path-spelling.ts';
 import { restrictToPreflight } from './preflight.ts';
 import type { Refusal } from './refusal.ts';
@@ -86,7 +81,7 @@ function answerBy(refuse: NonNullable<ExpressOptions['refuse']>) {
         send(response, refusal);
         ignoreLateAnswer(response);
       });
-    const timer = setTimeout(sendUnlessAnswered, REFUSE_TIMEOUT_MS);
+    const timer = setTimeout(sendUnlessAnswered, REFUSE_WAIT_MS);
     // If the answer has begun, Express closes the connection.
     const fail = (error: unknown): void =>
       end(() => {

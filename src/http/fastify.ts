@@ -9,13 +9,8 @@ import fp from 'fastify-plugin';
 import { portabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
 import * as HTTP from '../messages/http.ts';
-import {
-  type AdapterOptions,
-  asError,
-  openAdapter,
-  REFUSE_TIMEOUT_MS,
-  warnOfFrameworkTrust,
-} from './adapter.ts';
+import { REFUSE_WAIT_MS } from '../time-limits.ts';
+import { type AdapterOptions, asError, openAdapter, warnOfFrameworkTrust } from './adapter.ts';
 import { restrictToPreflight } from './preflight.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -109,7 +104,7 @@ function answerBy(refuse: NonNullable<FastifyOptions['refuse']>) {
         giveUp(error);
       }
     };
-    const timer = setTimeout(() => end(() => send(reply, refusal)), REFUSE_TIMEOUT_MS);
+    const timer = setTimeout(() => end(() => send(reply, refusal)), REFUSE_WAIT_MS);
     const settle = (body: unknown, isPromised: boolean): void => {
       if (body !== undefined && body !== reply) end(() => void reply.send(body));
       // A function that returns nothing may answer later; a promise that resolves has finished.

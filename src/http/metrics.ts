@@ -5,6 +5,7 @@
  */
 
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { DAY_MS } from '../days.ts';
 import { portabilityError } from '../errors.ts';
 import type { Health } from '../gate/health.ts';
 import type { Gate } from '../gate.ts';
@@ -44,7 +45,7 @@ const gauge = (name: string, help: string, read: (health: Health) => number): Re
   read: health => [[{}, read(health)]],
 });
 
-const DAY_SECONDS = 86_400;
+const DAY_SECONDS = DAY_MS / 1000;
 
 const byReason = (outcome: string, counts: Readonly<Record<string, number>>): Sample[] =>
   Object.entries(counts).map(([reason, count]) => [{ outcome, reason }, count]);

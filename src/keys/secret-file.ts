@@ -20,17 +20,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../clock.ts';
 import { type ErrorDetails, portabilityError, systemCodeOf } from '../errors.ts';
 import * as KEYS from '../messages/keys.ts';
+import { EMPTY_LOCK_MS, LOCK_RETRY_MS, LOCK_WAIT_MS } from '../time-limits.ts';
 
 const OTHERS = 0o077;
 const OWNER_ONLY = 0o600;
-const WAIT_MS = 5;
-const WAITS = 2000;
-/**
- * A lock file is empty only for microseconds. An empty one older than this was left by a process
- * that died.
- */
-const STALE_MS = 5000;
-
 const detailsFor = (path: string, error: unknown): ErrorDetails => {
   const system = systemCodeOf(error);
   return { path, ...(system !== undefined && { system }) };
@@ -187,7 +180,9 @@ async function removeDeadLock(name: string): Promise<void> {
   const found = await stat(name).catch(() => undefined);
   if (owner === undefined || found === undefined) return;
   const isDead =
-    owner === '' ? Math.abs(systemClock() - found.mtimeMs) > STALE_MS : await isOfTheDead(owner);
+    owner === ''
+      ? Math.abs(systemClock() - found.mtimeMs) > EMPTY_LOCK_MS
+      : await isOfTheDead(owner);
   if (isDead) await unlink(name).catch(() => {});
 }
 
@@ -198,7 +193,7 @@ async function removeDeadLock(name: string): Promise<void> {
 async function lock(path: string): Promise<string> {
   const name = `${path}.lock`;
   const owner = `${process.pid} ${await beginningOf(process.pid)} ${randomUUID()}`;
-  for (let wait = 0; wait < WAITS; wait++) {
+  for (let waited = 0; waited < LOCK_WAIT_MS; waited += LOCK_RETRY_MS) {
     try {
       await writeFile(name, owner, { flag: 'wx', mode: OWNER_ONLY });
       return owner;
@@ -207,7 +202,7 @@ async function lock(path: string): Promise<string> {
       if (!isTaken) throw portabilityError(KEYS.keyringUnwritable, detailsFor(path, error));
     }
     await removeDeadLock(name);
-    await sleep(WAIT_MS);
+    await sleep(LOCK_RETRY_MS);
   }
   throw portabilityError(KEYS.keyringLocked, { path: name });
 }

@@ -6,6 +6,7 @@
 
 import { portabilityError } from '../errors.ts';
 import * as LEDGER from '../messages/ledger.ts';
+import { SERVER_WAIT_MS } from '../time-limits.ts';
 import { type Ledger, ownersOf, PERSON_TOMBSTONES, withoutOwners } from './ledger.ts';
 import { keysUnder } from './redis/card-keys.ts';
 import { connectRedis, type RedisPlace, type RedisServers, type Send } from './redis/client.ts';
@@ -151,7 +152,7 @@ export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
     keepMonths = 12,
     replicas = 0,
     acceptLoss = false,
-    timeout = 10_000,
+    timeout = SERVER_WAIT_MS,
   } = options;
   if (!Number.isInteger(replicas) || replicas < 0) throw portabilityError(LEDGER.replicasInvalid);
   if (typeof recordsLedger?.write !== 'function')

@@ -5,7 +5,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { monthsBefore, nextMonth, type UtcDay, utcDay } from '../days.ts';
+import { HOUR_MS, monthsBefore, nextMonth, type UtcDay, utcDay } from '../days.ts';
 import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -17,6 +17,7 @@ import {
   RETENTION_MONTHS,
   type RetentionOptions,
 } from '../subjects/retention.ts';
+import { MAINTENANCE_WAIT_MS } from '../time-limits.ts';
 import type { BatchReport } from './batcher.ts';
 import { checkTransfer } from './data-transfer-check.ts';
 import { type NotRecordable, Recorder, type RecorderStats } from './day-bit-recorder.ts';
@@ -59,10 +60,6 @@ export interface EvidenceRecorder {
   health(): EvidenceHealth;
   close(): Promise<void>;
 }
-
-const HOURLY = 3_600_000;
-/** Longest wait in milliseconds for a running maintenance when the gate is closed. */
-const PATIENCE_MS = 2000;
 
 /** Creates the keys of this month and the next, so that the new key is in memory at midnight. */
 async function ensureKeys(keyring: Keyring, { month }: UtcDay): Promise<void> {
@@ -241,7 +238,7 @@ function openUpkeep({
     start();
     void drain();
   };
-  const timer = setInterval(hourly, HOURLY).unref();
+  const timer = setInterval(hourly, HOUR_MS).unref();
   start();
   return {
     start,
@@ -250,7 +247,9 @@ function openUpkeep({
     stop: async (): Promise<void> => {
       clearInterval(timer);
       const waited = new AbortController();
-      const late = delay(PATIENCE_MS, undefined, { signal: waited.signal }).catch(() => undefined);
+      const late = delay(MAINTENANCE_WAIT_MS, undefined, { signal: waited.signal }).catch(
+        () => undefined,
+      );
       await Promise.race([running, late]).finally(() => waited.abort());
     },
   };

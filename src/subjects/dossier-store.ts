@@ -8,6 +8,7 @@ import { contractEnd, standingAt } from '../law/standing.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { DossierRow } from '../ledger/person-records.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
+import { retry } from '../retry.ts';
 
 type StoredDossier = Pick<DossierRow, 'events'>;
 
@@ -57,8 +58,6 @@ export async function readDossier(
   return dossierOf((await ledger.personRecords.read('dossiers', { pseudonym }))[0]);
 }
 
-const TRIES = 100;
-
 /**
  * Changes a dossier and returns the result. The change is computed again if another writer was
  * faster, 100 times at most.
@@ -73,21 +72,20 @@ export async function changeDossier(
   today: string,
   change: (dossier: Dossier) => Dossier,
 ): Promise<Dossier> {
-  for (let attempt = 0; attempt < TRIES; attempt++) {
+  return retry(async () => {
     const [row] = await ledger.personRecords.read('dossiers', { pseudonym });
     const dossier = changed(row, change);
     const revision = (row?.revision ?? 0) + 1;
     // A dossier without events is not stored: its row is removed.
     if (dossier.events.length === 0) {
-      if (row === undefined || (await ledger.personRecords.remove('dossiers', row)) > 0)
-        return dossier;
-      continue;
+      const isRemoved =
+        row === undefined || (await ledger.personRecords.remove('dossiers', row)) > 0;
+      return isRemoved ? dossier : undefined;
     }
     const text = { events: JSON.stringify(dossier.events), ends: contractEnd(dossier) ?? '' };
-    if (await ledger.personRecords.replaceDossier({ pseudonym, ...text, since: today, revision }))
-      return dossier;
-  }
-  throw portabilityError(SUBJECTS.dossierBusy);
+    const next = { pseudonym, ...text, since: today, revision };
+    return (await ledger.personRecords.replaceDossier(next)) ? dossier : undefined;
+  }, SUBJECTS.dossierBusy);
 }
 
 const PAGE = 1000;

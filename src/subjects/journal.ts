@@ -9,6 +9,7 @@ import type { Keyring } from '../keys/keyring.ts';
 import type { JournalRow, PersonRecords } from '../ledger/person-records.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 import { type Finding, finding } from '../messages/verification-findings.ts';
+import { retry } from '../retry.ts';
 
 /**
  * Reason why a person's data are read or changed. The list is closed, because free text could
@@ -141,8 +142,6 @@ export interface Entry extends DeskAccess {
   readonly number?: string;
 }
 
-const TRIES = 100;
-
 /**
  * Appends an entry, with or without a person, and returns its number. The caller appends it before
  * anything is read or changed: what cannot be entered in the journal is not done.
@@ -162,21 +161,14 @@ export async function appendEntry(
     .filter(part => part !== undefined && part !== '')
     .join('/');
   const at = `${new Date(entry.time).toISOString().slice(0, 19)}Z`;
-  return queued(personRecords, async () => {
-    for (let attempt = 0; attempt < TRIES; attempt++) {
-      const head = await personRecords.journalHead();
-      const row = { seq: (head?.seq ?? 0) + 1, at, operator: agent, action, reason, reference };
-      const open = { ...row, commitment: commitmentOf(salt, subject), salt, subject };
-      if (
-        await personRecords.appendJournal({
-          ...open,
-          hash: sealOf(keyring, open, head?.hash ?? ''),
-        })
-      )
-        return row.seq;
-    }
-    throw portabilityError(SUBJECTS.journalBusy);
-  });
+  const append = async (): Promise<number | undefined> => {
+    const head = await personRecords.journalHead();
+    const row = { seq: (head?.seq ?? 0) + 1, at, operator: agent, action, reason, reference };
+    const open = { ...row, commitment: commitmentOf(salt, subject), salt, subject };
+    const hash = sealOf(keyring, open, head?.hash ?? '');
+    return (await personRecords.appendJournal({ ...open, hash })) ? row.seq : undefined;
+  };
+  return queued(personRecords, () => retry(append, SUBJECTS.journalBusy));
 }
 
 /**

@@ -17,6 +17,7 @@ import {
 } from '../ledger/person-records.ts';
 import { oneOf } from '../messages/localised-text.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
+import { retry } from '../retry.ts';
 import { checkReference } from './journal.ts';
 import {
   changeSegregated,
@@ -57,25 +58,21 @@ function combined(before: string | undefined, reason: RestrictionReason): string
   return before === UPHELD ? before : BOTH_REASONS;
 }
 
-const TRIES = 100;
-
 /** Adds a reason to the restriction that was read, and tries again if another writer was faster. */
-async function addReason(
+const addReason = (
   personRecords: PersonRecords,
   row: RestrictionRow & { readonly ground: RestrictionReason },
-) {
-  for (let attempt = 0; attempt < TRIES; attempt++) {
+): Promise<true> =>
+  retry(async () => {
     const [before] = await personRecords.read('restrictions', { pseudonym: row.pseudonym });
     const ground = combined(before?.ground, row.ground);
-    if (before?.ground === ground) return;
+    if (before?.ground === ground) return true;
     const isWritten =
       before === undefined
         ? await personRecords.add('restrictions', row)
         : await personRecords.change('restrictions', before, { ...before, ground });
-    if (isWritten) return;
-  }
-  throw portabilityError(SUBJECTS.restrictionBusy);
-}
+    return isWritten || undefined;
+  }, SUBJECTS.restrictionBusy);
 
 /**
  * Restricts the processing of a person's data at once. From the next request on, nothing new is

@@ -2,9 +2,8 @@
  * Computes the age of a table from the dates inside its sources, never from the dates of the file
  * system.
  */
+import { DAY_MS } from '../days.ts';
 import type { Edition } from '../geo/zone-table.ts';
-
-const DAY_MS = 86_400_000;
 
 export interface TableAge {
   /** UTC day `YYYY-MM-DD` of the oldest source. */

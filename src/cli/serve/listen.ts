@@ -10,6 +10,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { dirname } from 'node:path';
 import { portabilityError } from '../../errors.ts';
 import * as CLI from '../../messages/cli.ts';
+import { STOP_WAIT_MS } from '../../time-limits.ts';
 import { fileDetails } from '../option-at-fault.ts';
 
 /** The address or socket to listen on. */
@@ -106,9 +107,6 @@ function onStopSignals(visit: (count: number) => void): void {
   for (const signal of SIGNALS) process.on(signal, onSignal);
 }
 
-/** Milliseconds until open connections are cut off. Most supervisors allow ten seconds in total. */
-const GRACE_MS = 5000;
-
 /** What happens at the first signal, and for how long requests are still accepted. */
 export interface Stopping {
   /**
@@ -142,7 +140,7 @@ export function untilStopped(app: Listener, { drainMs, onStop }: Stopping): Prom
       if (isClosing) return;
       isClosing = true;
       clearTimeout(drain);
-      const late = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
+      const late = setTimeout(() => app.server.closeAllConnections(), STOP_WAIT_MS);
       app.close().then(() => {
         clearTimeout(late);
         resolve();

@@ -4,6 +4,7 @@
  */
 
 import { readFile } from 'node:fs/promises';
+import { HOUR_MS } from '../../days.ts';
 import { detailsOf, PortabilityError, portabilityError, withDetails } from '../../errors.ts';
 import { checkMaxAge } from '../../gate/health.ts';
 import { type Gate, openGate } from '../../gate.ts';
@@ -202,8 +203,6 @@ function tellFailures({ say, language }: Terminal, tell: Tell, gate: Gate): void
     isFailing = !isWritten;
   });
 }
-
-const HOUR_MS = 3_600_000;
 
 /** Logs when the table becomes older than its maximum age. Checks at the start and once an hour. */
 function tellStale({ say }: Terminal, tell: Tell, gate: Gate): { stop(): void } {

@@ -8,6 +8,7 @@ import type { Pool, PoolClient } from 'pg';
 import { PortabilityError, portabilityError, systemCodeOf, withDetails } from '../../errors.ts';
 import * as LEDGER from '../../messages/ledger.ts';
 import type { Message } from '../../messages.ts';
+import { CONNECT_WAIT_MS, SERVER_WAIT_MS } from '../../time-limits.ts';
 import { hostOf, isLocal, parseServer } from '../tls-policy.ts';
 
 /** Connection options for the ledger and the keyring. */
@@ -111,7 +112,12 @@ function withoutTls(url: string): string {
 }
 
 async function openPool(url: string, options: PostgresOptions): Promise<Pool> {
-  const { connections = 4, statementTimeout = 10_000, connectTimeout = 5000, tls } = options;
+  const {
+    connections = 4,
+    statementTimeout = SERVER_WAIT_MS,
+    connectTimeout = CONNECT_WAIT_MS,
+    tls,
+  } = options;
   const driver = await import('pg').catch(() => {
     throw portabilityError(LEDGER.postgresDriverMissing);
   });

@@ -6,6 +6,7 @@
 import { PortabilityError, portabilityError, systemCodeOf, withDetails } from '../../errors.ts';
 import * as LEDGER from '../../messages/ledger.ts';
 import type { Message } from '../../messages.ts';
+import { SERVER_WAIT_MS } from '../../time-limits.ts';
 import { hostOf } from '../tls-policy.ts';
 import {
   type Connected,
@@ -115,7 +116,7 @@ export async function connectRedis(place: RedisPlace): Promise<RedisServers> {
 }
 
 async function openServers(place: RedisPlace, host: string): Promise<RedisServers> {
-  const { timeout = 10_000 } = place;
+  const { timeout = SERVER_WAIT_MS } = place;
   const driver = await import('redis').catch(() => {
     throw portabilityError(LEDGER.redisDriverMissing);
   });

@@ -6,6 +6,7 @@
 import type { RedisClientOptions } from 'redis';
 import { portabilityError, systemCodeOf } from '../../errors.ts';
 import * as LEDGER from '../../messages/ledger.ts';
+import { SERVER_WAIT_MS } from '../../time-limits.ts';
 import { isLocal, parseServer } from '../tls-policy.ts';
 
 export type Reply = unknown;
@@ -65,7 +66,7 @@ const patience = (known: Reached) => (tries: number, cause: Error) => {
   return !known.isReached && isLoginRefused ? cause : Math.min(tries * 50, 1000);
 };
 
-const common = ({ client = {}, timeout = 10_000 }: RedisPlace, known: Reached) => ({
+const common = ({ client = {}, timeout = SERVER_WAIT_MS }: RedisPlace, known: Reached) => ({
   ...client,
   // A request to an unreachable server fails at once; the caller keeps the batch elsewhere, or
   // later requests record it again.

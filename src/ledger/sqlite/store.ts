@@ -8,6 +8,7 @@ import { isMonth } from '../../days.ts';
 import { portabilityError } from '../../errors.ts';
 import * as LEDGER from '../../messages/ledger.ts';
 import { type Finding, finding } from '../../messages/verification-findings.ts';
+import { SQLITE_BUSY_MS } from '../../time-limits.ts';
 import type { Card, DayBits } from '../card.ts';
 import {
   type Access,
@@ -31,8 +32,6 @@ type Database = DatabaseConstructor.Database;
 type Constructor = typeof DatabaseConstructor;
 type Statement = DatabaseConstructor.Statement<unknown[]>;
 
-const BUSY_MS = 10_000;
-
 function migrate(database: Database): void {
   const version = database.pragma('user_version', { simple: true }) as number;
   if (version > SCHEMA_VERSION) throw portabilityError(LEDGER.ledgerNewer);
@@ -46,7 +45,7 @@ function migrate(database: Database): void {
  * of them migrate.
  */
 export function openDatabase(Sqlite: Constructor, path: string): Database {
-  const database = new Sqlite(path, { timeout: BUSY_MS });
+  const database = new Sqlite(path, { timeout: SQLITE_BUSY_MS });
   database.pragma('secure_delete = ON');
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
@@ -215,6 +214,6 @@ export function truncateLog(database: Database, patience: number): boolean {
   } catch {
     return false;
   } finally {
-    database.pragma(`busy_timeout = ${BUSY_MS}`);
+    database.pragma(`busy_timeout = ${SQLITE_BUSY_MS}`);
   }
 }

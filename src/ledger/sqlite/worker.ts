@@ -15,6 +15,7 @@ import {
 import * as LEDGER from '../../messages/ledger.ts';
 import { type Finding, finding } from '../../messages/verification-findings.ts';
 import type { Message } from '../../messages.ts';
+import { SQLITE_READER_WAIT_MS } from '../../time-limits.ts';
 import { openSpoolFile, spoolStore } from './spool-store.ts';
 import { openDatabase, sqliteStore, truncateLog } from './store.ts';
 import type { Reply, Request } from './thread-protocol.ts';
@@ -41,12 +42,6 @@ function failureOf(error: unknown): PlainError {
     FAILURES.find(([pattern]) => pattern.test(system ?? '')) ?? [];
   return plainError(portabilityError(message, { system }));
 }
-
-/**
- * Time to wait for a reader in another process that holds the log. If it takes longer, erased bytes
- * stay in the log until a later request can truncate it.
- */
-const READER_PATIENCE_MS = 1000;
 
 function serve(port: NonNullable<typeof parentPort>): void {
   const Sqlite = createRequire(import.meta.url)('better-sqlite3');
@@ -75,7 +70,7 @@ function serve(port: NonNullable<typeof parentPort>): void {
       }
       case 'erase': {
         const result = database.transaction(run).immediate();
-        settleLog(READER_PATIENCE_MS);
+        settleLog(SQLITE_READER_WAIT_MS);
         if (isLogOwed && operation === 'erase') throw portabilityError(LEDGER.erasedLogHeld);
         return result;
       }
