@@ -10,7 +10,8 @@ import { portabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
 import * as HTTP from '../messages/http.ts';
 import { REFUSE_WAIT_MS } from '../time-limits.ts';
-import { type AdapterOptions, asError, openAdapter, warnOfFrameworkTrust } from './adapter.ts';
+import { asError, openAdapter } from './adapter.ts';
+import { type AdapterOptions, warnOfFrameworkTrust } from './adapter-options.ts';
 import { restrictToPreflight } from './preflight.ts';
 import type { Refusal } from './refusal.ts';
 

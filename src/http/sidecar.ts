@@ -14,13 +14,13 @@ import { type TrustedPrefixes, trustedPrefixes, withoutZone } from '../geo/clien
 import { DECISIONS, type Decision, type Language, reasonOf } from '../law/reasons.ts';
 import { STANDINGS, type Standing } from '../law/rule.ts';
 import * as HTTP from '../messages/http.ts';
+import { openAdapter } from './adapter.ts';
 import {
   type AdapterOptions,
   checkHeader,
   checkTryAddress,
   type InternalOptions,
-  openAdapter,
-} from './adapter.ts';
+} from './adapter-options.ts';
 import { registerMetrics } from './metrics.ts';
 import {
   checkBlockedBy,

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import fastify from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { AdapterOptions } from '../../src/http/adapter.ts';
+import type { AdapterOptions } from '../../src/http/adapter-options.ts';
 import { laissezPasser as forExpress } from '../../src/http/express.ts';
 import { laissezPasser as forFastify } from '../../src/http/fastify.ts';
 import { refusalOf, statusOf } from '../../src/http/refusal.ts';

@@ -9,7 +9,7 @@ import { detailsOf, PortabilityError, portabilityError, withDetails } from '../.
 import { checkMaxAge } from '../../gate/health.ts';
 import { type Gate, openGate } from '../../gate.ts';
 import { trustedPrefixes } from '../../geo/client-address.ts';
-import { checkHeader, checkTryAddress } from '../../http/adapter.ts';
+import { checkHeader, checkTryAddress } from '../../http/adapter-options.ts';
 import { checkBlockedBy, checkOrigin } from '../../http/refusal.ts';
 import type { ReloadStatus } from '../../http/reload-status.ts';
 import type { SidecarHeaders } from '../../http/sidecar.ts';
