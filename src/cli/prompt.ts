@@ -26,27 +26,34 @@ async function ask({ stdin, stderr }: Streams, question: string): Promise<string
   }
 }
 
-async function firstLine({ stdin }: Streams): Promise<string> {
-  for await (const line of createInterface({ input: stdin })) return line;
-  return '';
+/**
+ * Returns the only line of standard input. Blank lines may follow it.
+ * @throws PortabilityError `ERR_ARGUMENT` if there is a second line: one command is about one person
+ */
+async function onlyLine({ stdin }: Streams): Promise<string> {
+  let only: string | undefined;
+  for await (const line of createInterface({ input: stdin })) {
+    if (only === undefined) only = line;
+    else if (line.trim() !== '') throw portabilityError(CLI.identifierSecondLine);
+  }
+  return only ?? '';
 }
 
+/** Stands for bytes that are not UTF-8: two identifiers with different bytes would be the same. */
+const NOT_UTF8 = '\ufffd';
+
 /**
- * Returns the identifier of a subscriber. It is asked for at a terminal, else it is the first line
- * of standard input. An identifier on the command line causes a warning.
+ * Returns the identifier of a subscriber. It is asked for at a terminal, else it is the only line of
+ * standard input. It is never an argument, which stays in the history of the shell and in the list
+ * of processes.
+ * @throws PortabilityError if it is empty, is not UTF-8, or is followed by a second line
  */
-export async function readIdentifier(
-  terminal: Terminal,
-  given: string | undefined,
-): Promise<string> {
-  if (given !== undefined) terminal.note(terminal.say('idWarning'));
-  const { streams } = terminal;
-  const text =
-    given ??
-    (streams.stdin.isTTY ? await ask(streams, terminal.say('askId')) : await firstLine(streams));
+export async function readIdentifier({ streams, say }: Terminal): Promise<string> {
+  const text = streams.stdin.isTTY ? await ask(streams, say('askId')) : await onlyLine(streams);
   const identifier = text.trim();
-  if (identifier !== '') return identifier;
-  throw portabilityError(DESK.subscriberEmpty);
+  if (identifier === '') throw portabilityError(DESK.subscriberEmpty);
+  if (identifier.includes(NOT_UTF8)) throw portabilityError(CLI.identifierNotUtf8);
+  return identifier;
 }
 
 /**

@@ -227,3 +227,15 @@ export const confirmationMissing = {
   en: 'this cannot be undone: confirm with --yes',
   fr: 'cette opération est définitive : confirmez avec --yes',
 } as const;
+
+export const identifierSecondLine = {
+  code: 'ERR_ARGUMENT',
+  en: 'standard input has more than one line: a command takes the identifier of one subscriber',
+  fr: 'l’entrée standard a plus d’une ligne : une commande prend l’identifiant d’un seul abonné',
+} as const;
+
+export const identifierNotUtf8 = {
+  code: 'ERR_ARGUMENT',
+  en: 'the identifier is not valid UTF-8: convert the text, or set the terminal to UTF-8',
+  fr: 'l’identifiant n’est pas en UTF-8 valide : convertissez le texte, ou réglez le terminal sur UTF-8',
+} as const;

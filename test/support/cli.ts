@@ -24,7 +24,7 @@ export interface Output {
  */
 export async function cli(
   args: readonly string[],
-  input = '',
+  input: string | Uint8Array = '',
   env: Environment = {},
 ): Promise<Output> {
   const streams = {

@@ -51,27 +51,25 @@ function deskGroup(
 function addSubscriber(program: Command, outline: CommandContext): void {
   const { word } = outline;
   const { add } = deskGroup(program, outline, 'subscriber', 'cmdSubscriber');
-  const one = (name: string, key: PlainWord, needsReason = true): Command =>
-    add(name, key, needsReason).argument('[id]', word('argId'));
-  addOffer(one('show', 'cmdShow', false), outline)
+  addOffer(add('show', 'cmdShow', false), outline)
     .option('--address <address>', word('optAddress'))
     .option('--waivers <file>', word('optWaivers'))
     .option('--calendar', word('optCalendar'))
     .option('--months <count>', word('optMonthsShown'), wholeNumber, 6)
     .action(acting(outline, subscriberShow));
-  one('export', 'cmdExport')
+  add('export', 'cmdExport')
     .option('--html <file>', word('optExportHtml'))
     .option('--output <file>', word('optOutput'))
     .action(acting(outline, rights.subscriberExport));
-  one('erase', 'cmdErase')
+  add('erase', 'cmdErase')
     .option('--even-dossier', word('optEvenDossier'))
     .option('--objection-upheld', word('optUpheld'))
     .option('--yes', word('optYes'))
     .action(acting(outline, rights.subscriberErase));
-  one('restrict', 'cmdRestrict')
+  add('restrict', 'cmdRestrict')
     .option('--objection', word('optObjection'))
     .action(acting(outline, rights.subscriberRestrict));
-  one('lift', 'cmdLift')
+  add('lift', 'cmdLift')
     .addOption(
       new Option('--rejected <outcome>', word('optRejected')).choices(
         REQUEST_OUTCOMES.filter(
@@ -80,12 +78,12 @@ function addSubscriber(program: Command, outline: CommandContext): void {
       ),
     )
     .action(acting(outline, rights.subscriberLift));
-  addKeeping(one, outline);
+  addKeeping(add, outline);
 }
 
-function addKeeping(one: (name: string, key: PlainWord) => Command, outline: CommandContext): void {
+function addKeeping(add: (name: string, key: PlainWord) => Command, outline: CommandContext): void {
   const { word } = outline;
-  one('hold', 'cmdHold')
+  add('hold', 'cmdHold')
     .addOption(
       new Option('--hold-reason <reason>', word('optActionReason'))
         .choices(HOLD_REASONS)
@@ -93,22 +91,22 @@ function addKeeping(one: (name: string, key: PlainWord) => Command, outline: Com
     )
     .requiredOption('--review <day>', word('optReview'))
     .action(acting(outline, rights.subscriberHold));
-  one('release', 'cmdRelease')
+  add('release', 'cmdRelease')
     .option('--yes', word('optYes'))
     .action(acting(outline, rights.subscriberRelease));
-  one('directive', 'cmdDirective')
+  add('directive', 'cmdDirective')
     .addOption(new Option('--choice <choice>', word('optChoice')).choices(DIRECTIVE_CHOICES))
     .option('--designated <code>', word('optDesignated'))
     .option('--revoke', word('optRevoke'))
     .action(acting(outline, rights.subscriberDirective));
-  one('exception', 'cmdException')
+  add('exception', 'cmdException')
     .addOption(
       new Option('--exception-reason <reason>', word('optActionReason')).choices(EXCEPTION_REASONS),
     )
     .option('--until <day>', word('optExceptionUntil'))
     .option('--revoke', word('optRevokeException'))
     .action(acting(outline, subscriberException));
-  one('dispute', 'cmdDispute')
+  add('dispute', 'cmdDispute')
     .requiredOption('--day <day>', word('optDay'))
     .addOption(
       new Option('--side <side>', word('optSide'))
@@ -135,11 +133,11 @@ function addResidence(program: Command, outline: CommandContext): void {
     .action(acting(outline, residence.residenceCheck));
   add('event', 'cmdEvent')
     .addArgument(new Argument('<event>', word('argEvent')).choices(EVENT_TYPES))
-    .argument('[id]', word('argId'))
+
     .option('--on <day>', word('optOn'))
     .option('--renews-every <months>', word('optRenewsEvery'), wholeNumber)
     .addOption(new Option('--outcome <outcome>', word('optOutcome')).choices(OUTCOMES))
-    .option('--means <letters>', word('optMeans'))
+    .option('--means <letters...>', word('optMeans'))
     .addOption(new Option('--occasion <occasion>', word('optOccasion')).choices(OCCASIONS))
     .addOption(new Option('--by <who>', word('optBy')).choices(VERIFIED_BY))
     .option('--postal-address-registered', word('optRegistered'))
@@ -156,7 +154,7 @@ function addResidence(program: Command, outline: CommandContext): void {
     .action(acting(outline, residence.residenceEvent));
   add('undo', 'cmdUndo')
     .argument('<number>', word('argNumber'), wholeNumber)
-    .argument('[id]', word('argId'))
+
     .option('--yes', word('optYes'))
     .action(acting(outline, residence.residenceUndo));
   add('overdue', 'cmdOverdue', false).action(acting(outline, residence.residenceOverdue));
@@ -166,7 +164,6 @@ function addRequests(program: Command, outline: CommandContext): void {
   const { word } = outline;
   const { add } = deskGroup(program, outline, 'requests', 'cmdRequests');
   add('open', 'cmdRequestsOpen', false)
-    .argument('[id]', word('argId'))
     .addOption(
       new Option('--kind <right>', word('optKind')).choices(REQUEST_KINDS).makeOptionMandatory(),
     )

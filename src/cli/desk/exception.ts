@@ -20,14 +20,13 @@ export interface ExceptionOptions extends DeskPlaces {
 
 export const subscriberException = (
   terminal: Terminal,
-  id: string | undefined,
   options: ExceptionOptions,
 ): Promise<number> => {
   const { exceptionReason: reason, until, revoke = false } = options;
   const isGrant = reason !== undefined && until !== undefined;
   if (revoke ? (reason ?? until) !== undefined : !isGrant)
     throw portabilityError(CLI.exceptionOptions);
-  return withSubscriber(terminal, id, options, async (desk, subscriber) => {
+  return withSubscriber(terminal, options, async (desk, subscriber) => {
     if (!isGrant) {
       await desk.revokeException(subscriber, deskAccessOf(options));
       return tell(terminal, { exception: null }, terminal.say('done'));

@@ -75,11 +75,10 @@ export const deskAccessOf = ({ reason = 'support-call', reference }: DeskPlaces)
  */
 export async function withSubscriber(
   terminal: Terminal,
-  id: string | undefined,
   options: DeskPlaces,
   work: (desk: Desk, subscriber: string) => Promise<number>,
 ): Promise<number> {
-  const subscriber = await readIdentifier(terminal, id);
+  const subscriber = await readIdentifier(terminal);
   return withDesk(options, desk => work(desk, subscriber));
 }
 

@@ -14,10 +14,9 @@ import { requestState } from './show-subscriber.ts';
 
 export const requestsOpen = (
   terminal: Terminal,
-  id: string | undefined,
   options: DeskPlaces & { readonly kind: RequestKind; readonly received?: string },
 ): Promise<number> =>
-  withSubscriber(terminal, id, options, async (desk, subscriber) => {
+  withSubscriber(terminal, options, async (desk, subscriber) => {
     const received = options.received ?? dayOf(systemClock());
     const request = await desk.openRequest(
       subscriber,

@@ -42,7 +42,7 @@ export interface EventOptions extends DeskPlaces {
   readonly on?: string;
   readonly renewsEvery?: number;
   readonly outcome?: string;
-  readonly means?: string;
+  readonly means?: readonly string[];
   readonly occasion?: string;
   readonly by?: string;
   readonly postalAddressRegistered?: boolean;
@@ -74,7 +74,7 @@ function eventOf(type: DossierEventType, options: EventOptions): DossierEvent {
     on: on ?? dayOf(systemClock()),
     renewsEvery,
     outcome,
-    means: means?.split(','),
+    means: means?.flatMap(letters => letters.split(',')),
     occasion,
     by,
     postalAddressRegistered,
@@ -106,10 +106,9 @@ function tellStanding(
 export const residenceEvent = (
   terminal: Terminal,
   type: DossierEventType,
-  id: string | undefined,
   options: EventOptions,
 ): Promise<number> =>
-  withSubscriber(terminal, id, options, async (desk, subscriber) => {
+  withSubscriber(terminal, options, async (desk, subscriber) => {
     const event = eventOf(type, options);
     return tellStanding(
       terminal,
@@ -122,10 +121,9 @@ export const residenceEvent = (
 export const residenceUndo = (
   terminal: Terminal,
   number: number,
-  id: string | undefined,
   options: DeskPlaces & { readonly yes?: boolean },
 ): Promise<number> =>
-  withSubscriber(terminal, id, options, async (desk, subscriber) => {
+  withSubscriber(terminal, options, async (desk, subscriber) => {
     await confirm(terminal, options.yes, 'sureUndo');
     const { removed, standing } = await desk.undo(subscriber, deskAccessOf(options), number - 1);
     return tellStanding(terminal, 'takenOut', removed, standing);

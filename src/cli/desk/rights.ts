@@ -52,12 +52,8 @@ export interface ExportOptions extends DeskPlaces {
   readonly output?: string;
 }
 
-export const subscriberExport = (
-  terminal: Terminal,
-  id: string | undefined,
-  options: ExportOptions,
-): Promise<number> =>
-  withSubscriber(terminal, id, options, async (desk, subscriber) => {
+export const subscriberExport = (terminal: Terminal, options: ExportOptions): Promise<number> =>
+  withSubscriber(terminal, options, async (desk, subscriber) => {
     const { html, output } = options;
     await desk.export(subscriber, deskAccessOf(options), async file => {
       const text = `${JSON.stringify(file, null, 2)}\n`;
@@ -81,12 +77,8 @@ export interface EraseOptions extends Confirmed {
   readonly objectionUpheld?: boolean;
 }
 
-export const subscriberErase = (
-  terminal: Terminal,
-  id: string | undefined,
-  options: EraseOptions,
-): Promise<number> =>
-  withSubscriber(terminal, id, options, async (desk, subscriber) => {
+export const subscriberErase = (terminal: Terminal, options: EraseOptions): Promise<number> =>
+  withSubscriber(terminal, options, async (desk, subscriber) => {
     await confirm(terminal, options.yes, 'sureErase');
     const { evenDossier = false, objectionUpheld = false } = options;
     const erased = await desk.erase(subscriber, deskAccessOf(options), {
@@ -105,10 +97,9 @@ export const subscriberErase = (
 
 export const subscriberRestrict = (
   terminal: Terminal,
-  id: string | undefined,
   options: DeskPlaces & { readonly objection?: boolean },
 ): Promise<number> =>
-  withSubscriber(terminal, id, options, async (desk, subscriber) => {
+  withSubscriber(terminal, options, async (desk, subscriber) => {
     const reason = options.objection === true ? 'objection' : 'restriction';
     const { isKnown } = await desk.restrict(subscriber, deskAccessOf(options), reason);
     unknownNote(terminal, isKnown);
@@ -117,20 +108,18 @@ export const subscriberRestrict = (
 
 export const subscriberLift = (
   terminal: Terminal,
-  id: string | undefined,
   options: DeskPlaces & { readonly rejected?: RequestOutcome },
 ): Promise<number> =>
-  withSubscriber(terminal, id, options, async (desk, subscriber) => {
+  withSubscriber(terminal, options, async (desk, subscriber) => {
     await desk.lift(subscriber, deskAccessOf(options), options.rejected);
     return tell(terminal, { restricted: false }, terminal.say('done'));
   });
 
 export const subscriberHold = (
   terminal: Terminal,
-  id: string | undefined,
   options: DeskPlaces & { readonly holdReason: HoldReason; readonly review: string },
 ): Promise<number> =>
-  withSubscriber(terminal, id, options, async (desk, subscriber) => {
+  withSubscriber(terminal, options, async (desk, subscriber) => {
     const { holdReason, review } = options;
     const { months, isKnown } = await desk.hold(
       subscriber,
@@ -147,12 +136,8 @@ export const subscriberHold = (
     );
   });
 
-export const subscriberRelease = (
-  terminal: Terminal,
-  id: string | undefined,
-  options: Confirmed,
-): Promise<number> =>
-  withSubscriber(terminal, id, options, async (desk, subscriber) => {
+export const subscriberRelease = (terminal: Terminal, options: Confirmed): Promise<number> =>
+  withSubscriber(terminal, options, async (desk, subscriber) => {
     await confirm(terminal, options.yes, 'sureRelease');
     await desk.release(subscriber, deskAccessOf(options));
     return tell(terminal, { released: true }, terminal.say('done'));
@@ -166,12 +151,11 @@ export interface DirectiveOptions extends DeskPlaces {
 
 export const subscriberDirective = (
   terminal: Terminal,
-  id: string | undefined,
   options: DirectiveOptions,
 ): Promise<number> => {
   const { choice, designated, revoke = false } = options;
   if (revoke === (choice !== undefined)) throw portabilityError(CLI.directiveOptions);
-  return withSubscriber(terminal, id, options, async (desk, subscriber) => {
+  return withSubscriber(terminal, options, async (desk, subscriber) => {
     if (choice === undefined) await desk.revokeDirective(subscriber, deskAccessOf(options));
     else await desk.direct(subscriber, deskAccessOf(options), choice, designated);
     return tell(terminal, { directive: choice ?? null }, terminal.say('done'));
@@ -180,10 +164,9 @@ export const subscriberDirective = (
 
 export const subscriberDispute = (
   terminal: Terminal,
-  id: string | undefined,
   options: Confirmed & { readonly day: string; readonly side: Side },
 ): Promise<number> =>
-  withSubscriber(terminal, id, options, async (desk, subscriber) => {
+  withSubscriber(terminal, options, async (desk, subscriber) => {
     await confirm(terminal, options.yes, 'sureDispute');
     await desk.dispute(subscriber, deskAccessOf(options), options.day, options.side);
     return tell(

@@ -205,16 +205,12 @@ function printView(
 
 const MOST_MONTHS = 24;
 
-export function subscriberShow(
-  terminal: Terminal,
-  id: string | undefined,
-  options: ShowOptions,
-): Promise<number> {
+export function subscriberShow(terminal: Terminal, options: ShowOptions): Promise<number> {
   if (options.calendar === true && options.reason === undefined)
     throw portabilityError(CLI.calendarReason);
   if (options.months < 1 || options.months > MOST_MONTHS)
     throw portabilityError(CLI.calendarMonths);
-  return withSubscriber(terminal, id, options, async (desk, subscriber) => {
+  return withSubscriber(terminal, options, async (desk, subscriber) => {
     const view = await desk.show(subscriber, deskAccessOf(options));
     const isOpen = options.calendar === true && view.restriction === undefined;
     const days = isOpen ? await desk.calendar(subscriber, deskAccessOf(options)) : undefined;

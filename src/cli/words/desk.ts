@@ -96,10 +96,6 @@ export const DESK_WORDS = {
     en: 'print the head of the journal; keep it elsewhere and give it to evidence verify --head',
     fr: 'afficher la tête du journal ; à garder ailleurs et à donner à evidence verify --head',
   },
-  argId: {
-    en: 'identifier; better left out: it is asked for, or read from standard input',
-    fr: 'identifiant ; mieux vaut l’omettre : il est demandé, ou lu sur l’entrée standard',
-  },
   argMeans: { en: 'letters a to k', fr: 'lettres a à k' },
   argEvent: { en: 'the event', fr: 'l’événement' },
   argNumber: { en: 'number of the event', fr: 'numéro de l’événement' },
@@ -173,8 +169,8 @@ export const DESK_WORDS = {
   },
   optOutcome: { en: 'where the residence is', fr: 'où se trouve la résidence' },
   optMeans: {
-    en: 'letters of the means, such as b or a,k',
-    fr: 'lettres des moyens, comme b ou a,k',
+    en: 'letters of the means, such as b, or a,k or a k',
+    fr: 'lettres des moyens, comme b, ou a,k ou a k',
   },
   optBy: { en: 'who verified', fr: 'qui a vérifié' },
   optDoubtReason: { en: 'what points to another State', fr: 'ce qui indique un autre État' },
@@ -210,10 +206,6 @@ export const DESK_WORDS = {
     fr: 'tête du journal gardée ailleurs, NUMÉRO:CHIFFRES',
   },
   askId: { en: 'Identifier of the subscriber: ', fr: 'Identifiant de l’abonné : ' },
-  idWarning: {
-    en: 'an identifier on the command line stays in the shell history and the process list: leave it out, it is asked for',
-    fr: 'un identifiant en ligne de commande reste dans l’historique et dans la liste des processus : omettez-le, il sera demandé',
-  },
   standing: { en: 'Standing', fr: 'Situation' },
   history: { en: 'History', fr: 'Historique' },
   historyNone: {

@@ -15,7 +15,7 @@ const paths = { ledger: newPath(), keyring: '' };
 const seen: string[] = [];
 
 /** A command at the desk as an agent types it, the identifier on standard input; what it shows is searched for identifiers at the end. */
-async function desk(args: string, input = `${ID}\n`) {
+async function desk(args: string, input: string | Uint8Array = `${ID}\n`) {
   const env = { LAISSEZ_PASSER_LEDGER: paths.ledger, LAISSEZ_PASSER_KEYRING: paths.keyring };
   const result = await cli([...args.split(' '), '--agent', 'Claire'], input, env);
   seen.push(result.stdout + result.stderr);
@@ -52,6 +52,8 @@ describe('the support desk, in one go as an agent would', () => {
     expect((await desk(`${verified} --lang fr`)).stderr).toContain(
       'aucun contrat n’est en cours à cette date',
     );
+    const apart = await desk(verified.replace('--means b,j', '--means b j'));
+    expect(apart.stderr).toContain('no contract is in force on that day');
     expect(
       await json(`residence event contract-concluded --on 2025-11-03 --renews-every 12 ${why}`),
     ).toMatchObject({
@@ -112,10 +114,24 @@ describe('the support desk, in one go as an agent would', () => {
     expect(JSON.stringify(await json('subscriber show'))).not.toMatch(/pseudonym/);
   });
 
-  it('warns of an identifier on the command line, and asks for one that is missing', async () => {
-    const named = await desk('subscriber show other-subscriber --lang fr', '');
-    expect(named.stderr).toContain('reste dans l’historique');
-    expect(named.status).toBe(0);
+  it('takes the identifier of one subscriber from standard input, and from nowhere else', async () => {
+    for (const args of [
+      'subscriber show other-subscriber',
+      'subscriber erase other-subscriber --yes --reason erasure-request',
+      'residence undo 1 other-subscriber --yes --reason audit',
+      'requests open other-subscriber --kind access',
+    ]) {
+      const named = await desk(args);
+      expect([args, named.status]).toEqual([args, 1]);
+      expect(named.stderr).not.toContain('other-subscriber');
+    }
+    const two = await desk('subscriber show --lang fr', `${ID}\n\nanother\n`);
+    expect([two.status, two.stdout]).toEqual([1, '']);
+    expect(two.stderr).toContain('l’entrée standard a plus d’une ligne');
+    expect((await desk('subscriber show', `${ID}\n\n`)).status).not.toBe(1);
+    const latin1 = await desk('subscriber show', Buffer.from('Zo\u00eb\n', 'latin1'));
+    expect([latin1.status, latin1.stdout]).toEqual([1, '']);
+    expect(latin1.stderr).toContain('the identifier is not valid UTF-8');
     expect((await desk('subscriber show', '\n')).stderr).toContain(
       'the identifier of the subscriber is empty',
     );
