@@ -71,7 +71,7 @@ export interface Report {
   readonly rule: string;
   readonly rounding: number;
   readonly decisions: readonly ReportRow[];
-  /** Sums of the rounded counts. */
+  /** The counts of the whole period, added up before they are rounded. */
   readonly totals: readonly Omit<ReportRow, 'day'>[];
   readonly editions: readonly EditionSpan[];
 }
@@ -92,35 +92,35 @@ const rounded = (count: number): number => Math.round(count / ROUNDING) * ROUNDI
 
 type Count = { readonly day: string; readonly reason: string; readonly count: number };
 
-/** Returns the rows in order of day and reason, merged first and then rounded. */
+/**
+ * Rounds counts and leaves out those that become zero: a row with a count of zero would reveal that
+ * there was at least one decision.
+ */
+const published = <Row extends { readonly count: number }>(rows: readonly Row[]): Row[] =>
+  rows.map(row => ({ ...row, count: rounded(row.count) })).filter(({ count }) => count > 0);
+
+/** Returns the exact rows in order of day and reason, with the reasons that are merged added up. */
 function rowsOf(counts: readonly Count[]): ReportRow[] {
-  const sums = new Map<string, { day: string; reason: ReportedReason; count: number }>();
+  const sums = new Map<string, ReportRow>();
   for (const { day, reason, count } of counts) {
     const merged = mergedReason(reason);
     if (merged === undefined) continue;
     const key = `${day} ${merged}`;
-    sums.set(key, { day, reason: merged, count: (sums.get(key)?.count ?? 0) + count });
+    const sum = (sums.get(key)?.count ?? 0) + count;
+    sums.set(key, { day, reason: merged, verdict: verdictOf(merged), count: sum });
   }
-  return (
-    [...sums.entries()]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, { day, reason, count }]) => ({
-        day,
-        reason,
-        verdict: verdictOf(reason),
-        count: rounded(count),
-      }))
-      // A row with a count of zero would reveal that there was at least one decision.
-      .filter(({ count }) => count > 0)
-  );
+  return [...sums.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
 
-function totalsOf(rows: readonly ReportRow[]): Report['totals'] {
+/**
+ * Adds exact rows up over all days, so that the grants of a small service do not round away. Their
+ * order is that of the rounded counts, because the exact order would tell more.
+ */
+function totalsOf(days: readonly ReportRow[]): Report['totals'] {
   const sums = new Map<ReportedReason, number>();
-  for (const { reason, count } of rows) sums.set(reason, (sums.get(reason) ?? 0) + count);
-  return [...sums]
-    .map(([reason, count]) => ({ reason, verdict: verdictOf(reason), count }))
-    .sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));
+  for (const { reason, count } of days) sums.set(reason, (sums.get(reason) ?? 0) + count);
+  const rows = [...sums].map(([reason, count]) => ({ reason, verdict: verdictOf(reason), count }));
+  return published(rows).sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));
 }
 
 const ageOn = (day: string, built: string): number =>
@@ -190,7 +190,7 @@ export async function buildReport(
     rule: ruleDigest(),
     rounding: ROUNDING,
 
-    decisions,
+    decisions: published(decisions),
     totals: totalsOf(decisions),
     editions: spansOf(await ledger.editions(first, last)),
   };

@@ -247,15 +247,15 @@ export const DECISIONS = Object.fromEntries(
 ) as Readonly<Record<Reason, Decision>>;
 
 /**
- * Finds a reason by its name or its short code, in any case and with surrounding spaces. Returns
- * `undefined` if there is no match.
+ * Finds a reason by its name or its short code, in any case and with surrounding spaces: `LP-07`,
+ * `lp7`, `7`. Returns `undefined` if there is no match.
  */
 export function reasonOf(reasonOrCode: string): Reason | undefined {
   if (typeof reasonOrCode !== 'string') return undefined;
   const wanted = reasonOrCode.trim().toLowerCase();
-  return REASONS.find(
-    reason => reason === wanted || DECISIONS[reason].code.toLowerCase() === wanted,
-  );
+  const [, number] = /^(?:lp-?)?(\d{1,2})$/.exec(wanted) ?? [];
+  if (number !== undefined) return REASONS[Number(number) - 1];
+  return REASONS.find(reason => reason === wanted);
 }
 
 /**

@@ -40,7 +40,24 @@ const COUNTS = [
 ] as const;
 
 describe('the report', () => {
-  it('is of whole months, merges what tells a standing, rounds each count once and adds up what is rounded', async () => {
+  it('adds the days up before it rounds, so that a small service keeps its grants', async () => {
+    const days = Array.from(
+      { length: 30 },
+      (_, day) => `2026-09-${String(day + 1).padStart(2, '0')}`,
+    );
+    const report = await buildReport(
+      await ledgerWith(
+        memoryLedger(),
+        days.map(day => [day, 'temporarily-abroad', 4] as const),
+      ),
+      { from: '2026-09', to: '2026-09' },
+      CONTEXT,
+    );
+    expect(report.decisions).toEqual([]);
+    expect(report.totals).toEqual([{ reason: 'abroad-granted', verdict: 'portable', count: 120 }]);
+  });
+
+  it('is of whole months, merges what tells a standing, and rounds each day and each sum once', async () => {
     const report = await buildReport(
       await ledgerWith(memoryLedger(), COUNTS),
       { from: '2026-09', to: '2026-10' },

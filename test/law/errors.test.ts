@@ -224,6 +224,11 @@ describe('offers, reasons, means, territories', () => {
     expect(refusalOf(() => explain('LP-99'))).toBe(
       'ERR_CODE_OR_REASON: neither a reason nor a short code; short codes run from LP-01 to LP-24',
     );
+    for (const strange of ['0', 'lp-0', '25', 'lp-25', '100', 'lp 7', '7.0', '-7'])
+      expect(refusalOf(() => explain(strange))).toContain('ERR_CODE_OR_REASON');
+    for (const same of ['LP-07', 'lp-07', 'lp-7', 'LP7', '07', ' 7 '])
+      expect(explain(same, 'fr')).toBe(explain('LP-07', 'fr'));
+    expect(explain('24')).toBe(explain('offer-unknown'));
     expect(refusalOf(() => explain(7 as never))).toBe(
       'ERR_CODE_OR_REASON: neither a reason nor a short code; short codes run from LP-01 to LP-24',
     );
