@@ -14,6 +14,7 @@ import * as DESK from '../messages/desk.ts';
 import { countOverdue, type Overdue } from '../subjects/dossier-store.ts';
 import type { ExceptionReason } from '../subjects/exceptions.ts';
 import { appendEntry, type DeskAccess, type Entry } from '../subjects/journal.ts';
+import { checkKeyring } from '../subjects/keyring-check.ts';
 import type { RequestKind, RequestOutcome, RequestState } from '../subjects/requests.ts';
 import * as requests from '../subjects/requests.ts';
 import type { DirectiveChoice, HoldReason, RestrictionReason } from '../subjects/rights.ts';
@@ -282,6 +283,7 @@ async function attempt<Result>(
       isDone = true;
     },
   };
+  await checkKeyring(ledger, keyring);
   const entry = { ...access, agent, time: act.time };
   const seq = await appendEntry(ledger.personRecords, keyring, entry);
   try {

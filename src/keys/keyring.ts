@@ -51,6 +51,12 @@ export interface Keyring {
    */
   sealJournal(text: string): string;
   /**
+   * Returns the check value of a key, 32 hexadecimal digits, by which a ledger recognises it:
+   * `register`, `hold`, `journal` or `card-2026-11`. It says nothing about the key. Returns
+   * `undefined` if the key is not in memory.
+   */
+  checkValue(name: string): string | undefined;
+  /**
    * Loads the key of a month into memory. Creates it durably if it does not exist. Rejects if the
    * key of that month was destroyed.
    */
@@ -88,7 +94,12 @@ const pseudonym = (key: Buffer, purpose: string, subscriber: string): string =>
 
 type Pseudonyms = Pick<
   Keyring,
-  'cardPseudonym' | 'personPseudonym' | 'holdPseudonym' | 'journalPseudonym' | 'sealJournal'
+  | 'cardPseudonym'
+  | 'personPseudonym'
+  | 'holdPseudonym'
+  | 'journalPseudonym'
+  | 'sealJournal'
+  | 'checkValue'
 >;
 
 /** Derives pseudonyms from keys in memory. */
@@ -100,6 +111,10 @@ export const pseudonymsFrom = (keys: ReadonlyMap<string, Buffer>): Pseudonyms =>
   personPseudonym: subscriber => pseudonym(keys.get('register')!, 'register', subscriber),
   holdPseudonym: subscriber => pseudonym(keys.get('hold')!, 'hold', subscriber),
   journalPseudonym: subscriber => pseudonym(keys.get('journal')!, 'journal', subscriber),
+  checkValue: name => {
+    const key = keys.get(name);
+    return key === undefined ? undefined : pseudonym(key, 'check', name);
+  },
   sealJournal: text =>
     createHmac('sha256', keys.get('journal')!)
       .update('laissez-passer seal\0')

@@ -120,6 +120,17 @@ async function copyJournal(from: Ledger, to: Ledger): Promise<void> {
   }
 }
 
+/** Copies the check values of the keys, so that the keyring of the source belongs to the target. */
+async function copyKeyChecks(from: Ledger, to: Ledger): Promise<void> {
+  const checks = await from.keyChecks();
+  const present = await to.keyChecks();
+  const isForeign = Object.entries(checks).some(
+    ([name, value]) => present[name] !== undefined && present[name] !== value,
+  );
+  if (isForeign) throw portabilityError(LEDGER.copyForeignKeys);
+  await to.addKeyChecks(checks);
+}
+
 async function copyPersonRecords(from: Ledger, to: Ledger): Promise<void> {
   for (const table of Object.keys(PERSON_TABLES) as PersonTable[])
     for (const row of await from.personRecords.read(table))
@@ -143,6 +154,7 @@ export async function copyLedger(
   onStep: (progress: CopyProgress) => Promise<void>,
 ): Promise<void> {
   await checkJournal(from, to);
+  await copyKeyChecks(from, to);
   await to.restoreTombstones(await from.tombstones());
   await copyCards(from, to, cursor, onStep);
   await copyPersonRecords(from, to);

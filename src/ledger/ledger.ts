@@ -174,6 +174,10 @@ export interface Ledger {
   recordRun(run: Run): Promise<void>;
   /** Returns the recorded runs in order. */
   runs(): Promise<Run[]>;
+  /** Returns the stored check values, by the name of the key. */
+  keyChecks(): Promise<Readonly<Record<string, string>>>;
+  /** Stores check values. A key that has one keeps it. */
+  addKeyChecks(checks: Readonly<Record<string, string>>): Promise<void>;
   /** Returns the problems of the store; empty if it is sound. Slow. */
   verify(): Promise<Finding[]>;
   /**

@@ -39,6 +39,7 @@ interface Stored {
   readonly tally: Map<string, TallyRow>;
   readonly editions: Map<string, EditionDay>;
   readonly runs: Run[];
+  readonly keyChecks: Map<string, string>;
 }
 
 /** Returns the bits of a card that its tombstone drops. */
@@ -158,6 +159,7 @@ const nothing = (): Stored => ({
   tally: new Map(),
   editions: new Map(),
   runs: [],
+  keyChecks: new Map(),
 });
 
 /** Creates a ledger that keeps everything in memory. */
@@ -205,6 +207,11 @@ export function memoryLedger(): Ledger {
       stored.runs.push(run);
     }),
     runs: open(() => [...stored.runs]),
+    keyChecks: open(() => Object.fromEntries(stored.keyChecks)),
+    addKeyChecks: open(checks => {
+      for (const [name, value] of Object.entries(checks))
+        if (!stored.keyChecks.has(name)) stored.keyChecks.set(name, value);
+    }),
     verify: open(() => []),
     scan: open(() => ({ batch: allOf(stored), next: '' })),
     close: async () => {

@@ -89,7 +89,10 @@ const settler =
 function alongsidePersonRecords(
   recordsLedger: Ledger,
   store: RedisStore,
-): Pick<Ledger, 'restoreTombstones' | 'tombstones' | 'purgeBefore' | 'verify'> {
+): Pick<
+  Ledger,
+  'restoreTombstones' | 'tombstones' | 'purgeBefore' | 'keyChecks' | 'addKeyChecks' | 'verify'
+> {
   const { restoreTombstones, tombstones } = redisWrites(store);
   const { purgeBefore } = redisPurges(store);
   const isOurs = ({ month }: { readonly month: string }): boolean =>
@@ -107,6 +110,8 @@ function alongsidePersonRecords(
       await recordsLedger.purgeBefore(month);
       return purgeBefore(month);
     },
+    keyChecks: () => recordsLedger.keyChecks(),
+    addKeyChecks: checks => recordsLedger.addKeyChecks(checks),
     verify: async () => [...(await redisProblems(store)), ...(await recordsLedger.verify())],
   };
 }

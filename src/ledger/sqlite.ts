@@ -210,6 +210,8 @@ export async function openSqliteLedger(
     editions: (from, to) => request('editions', from, to),
     recordRun: run => request('recordRun', run),
     runs: () => request('runs'),
+    keyChecks: () => request('keyChecks'),
+    addKeyChecks: checks => request('addKeyChecks', checks),
     verify: () => request('verify'),
     scan: (cursor, limit) => request('scan', cursor, limit),
     close: () => {

@@ -197,3 +197,9 @@ export const spoolFull = {
   en: 'the spool is full',
   fr: 'la file d’attente est pleine',
 } as const;
+
+export const copyForeignKeys = {
+  code: 'ERR_LEDGER_WRITE',
+  en: 'the target was written with another keyring: copy into an empty ledger',
+  fr: 'la cible a été écrite avec un autre trousseau : copiez vers un registre vide',
+} as const;

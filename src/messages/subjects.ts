@@ -209,3 +209,15 @@ export const exceptionUntil = {
   en: 'an exception must end between today and {days} days from now, YYYY-MM-DD',
   fr: 'une exception se termine entre aujourd’hui et dans {days} jours, AAAA-MM-JJ',
 } as const;
+
+export const keyringMismatch = {
+  code: 'ERR_KEYRING_MISMATCH',
+  en: 'this keyring does not belong to this ledger ({names}): give the keyring with which the ledger was written, or restore it from its backup; nothing was read or written',
+  fr: 'ce trousseau n’appartient pas à ce registre ({names}) : indiquez le trousseau avec lequel le registre a été écrit, ou restaurez sa sauvegarde ; rien n’a été lu ni écrit',
+} as const;
+
+export const keyringOlder = {
+  code: 'ERR_KEYRING_MISMATCH',
+  en: 'the keyring is older than the ledger: it lacks the keys of {months}; restore a newer backup of the keyring',
+  fr: 'le trousseau est plus ancien que le registre : les clés de {months} lui manquent ; restaurez une sauvegarde plus récente du trousseau',
+} as const;

@@ -17,6 +17,10 @@ export const FINDINGS = {
     en: 'another program that reads the ledger keeps erased data in its log: verify again',
     fr: 'un autre programme qui lit le registre retient des données effacées dans son journal : vérifiez de nouveau',
   },
+  'keyring-mismatch': {
+    en: 'the keyring does not belong to this ledger ({names}); nothing else was checked',
+    fr: 'le trousseau n’appartient pas à ce registre ({names}) ; rien d’autre n’a été vérifié',
+  },
   'cards-of-destroyed-key': {
     en: '{month}: cards that remain although their key was destroyed: {cards}',
     fr: '{month} : fiches conservées alors que leur clé a été détruite : {cards}',

@@ -11,6 +11,7 @@ import type { Keyring } from '../keys/keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { isTombstoneOver } from '../ledger/tombstones.ts';
 import * as RECORDING from '../messages/recording.ts';
+import { checkKeyring, checkMonths } from '../subjects/keyring-check.ts';
 import {
   isClockPlausible,
   purge,
@@ -61,10 +62,15 @@ export interface EvidenceRecorder {
   close(): Promise<void>;
 }
 
-/** Creates the keys of this month and the next, so that the new key is in memory at midnight. */
-async function ensureKeys(keyring: Keyring, { month }: UtcDay): Promise<void> {
-  await keyring.ensureMonth(month);
-  await keyring.ensureMonth(nextMonth(month));
+/**
+ * Creates the keys of this month and the next, so that the new key is in memory at midnight, and
+ * checks that they belong to the ledger.
+ */
+async function ensureKeys(ledger: Ledger, keyring: Keyring, { month }: UtcDay): Promise<void> {
+  const months = [month, nextMonth(month)];
+  await checkMonths(ledger, keyring, months);
+  for (const each of months) await keyring.ensureMonth(each);
+  await checkKeyring(ledger, keyring, months);
 }
 
 interface RecorderContext {
@@ -87,8 +93,8 @@ interface RecorderContext {
 /**
  * Opens the evidence recorder of a gate. The tombstones that are still in force are restored in the
  * ledger first.
- * @throws PortabilityError `ERR_EVIDENCE_OPTION`, `ERR_TRANSFER`, and what keyring and ledger
- * throw.
+ * @throws PortabilityError `ERR_EVIDENCE_OPTION`, `ERR_TRANSFER`, `ERR_KEYRING_MISMATCH`, and what
+ * keyring and ledger throw.
  */
 export async function openEvidenceRecorder(
   options: EvidenceOptions,
@@ -108,7 +114,8 @@ export async function openEvidenceRecorder(
     ...(options.safeguard ? { safeguard: options.safeguard } : {}),
   });
   const clockCheck = await openClockCheck(options, context.clock);
-  if (clockCheck.isPlausible()) await ensureKeys(keyring, first);
+  await checkKeyring(ledger, keyring);
+  if (clockCheck.isPlausible()) await ensureKeys(ledger, keyring, first);
   await ledger.restoreTombstones(await tombstonesInForce(options, first));
   const clock = new DayClock(clockCheck.clock, context.isCoarse && keepDays === undefined);
   const tally = new DecisionCounts(context.reasons, first.from);
@@ -217,7 +224,7 @@ function openUpkeep({
     if (day === undefined) return;
     // Reads the months again, because another process may have destroyed keys.
     await keyring.months();
-    await ensureKeys(keyring, day);
+    await ensureKeys(ledger, keyring, day);
     if (!purges || day.day === purgedOn) return;
     await purge(ledger, keyring, clock.now(), retention);
     purgedOn = day.day;

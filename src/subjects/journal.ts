@@ -248,6 +248,15 @@ function problemsOf(keyring: Keyring, row: JournalRow, before: JournalRow | unde
   return problems;
 }
 
+/** Whether the first entry of a journal was sealed with the key of this keyring. */
+export async function isJournalSealedBy(
+  personRecords: PersonRecords,
+  keyring: Keyring,
+): Promise<boolean> {
+  const [first] = await personRecords.journalAfter(0, 1);
+  return first !== undefined && problemsOf(keyring, first, undefined).length === 0;
+}
+
 /**
  * Verifies the journal and returns one line for each problem: an entry that was changed, removed or
  * inserted, or a tail that was cut off if a head was kept elsewhere. The erasure of a person is not

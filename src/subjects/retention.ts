@@ -10,6 +10,7 @@ import * as RECORDING from '../messages/recording.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 import { type Finding, finding } from '../messages/verification-findings.ts';
 import { cutJournal, verifyJournal } from './journal.ts';
+import { checkKeyring, foreignKeys } from './keyring-check.ts';
 
 /** Default retention of cards: 12 complete months in addition to the current one. */
 export const RETENTION_MONTHS = 12;
@@ -51,7 +52,8 @@ export const checkMonths = (months: number): number => {
  * destroys the keys of those months, and records the run. In this order, the next purge completes
  * one that a crash interrupted.
  * @param time milliseconds since 1970
- * @throws PortabilityError `ERR_EVIDENCE_OPTION` if the time or a retention is invalid
+ * @throws PortabilityError `ERR_EVIDENCE_OPTION` if the time or a retention is invalid,
+ * `ERR_KEYRING_MISMATCH` if the keyring does not belong to the ledger
  */
 export async function purge(
   ledger: Ledger,
@@ -66,6 +68,7 @@ export async function purge(
     if (count !== undefined) checkMonths(count);
   if (keepDays !== undefined && !(Number.isInteger(keepDays) && keepDays >= 0))
     throw portabilityError(SUBJECTS.retentionDays);
+  await checkKeyring(ledger, keyring);
   const before = monthsBefore(today.month, months);
   await ledger.restoreTombstones(await keyring.tombstones());
   const removed = await ledger.purgeBefore(before);
@@ -193,6 +196,10 @@ export async function verifyEvidence(
 ): Promise<Finding[]> {
   const problems = await ledger.verify();
   if (problems.length > 0) return problems;
+  const months = (await keyring.months()).map(({ month }) => month);
+  const foreign = await foreignKeys(ledger, keyring, months);
+  // Under a wrong key every entry of the journal looks altered: that says nothing.
+  if (foreign.length > 0) return [finding('keyring-mismatch', { names: foreign.join(', ') })];
   return [
     ...(await keyProblems(ledger, keyring)),
     ...(await verifyJournal(ledger.personRecords, keyring, head)),

@@ -82,12 +82,12 @@ describe('a gate with evidence', () => {
 
   it('counts what a failing ledger loses and goes on, or refuses where the operator chose that', async () => {
     let isUp = true;
-    const inner = memoryLedger();
-    const ledger: Ledger = {
-      ...inner,
-      write: async batch => (isUp ? inner.write(batch) : Promise.reject(new Error('down'))),
-    };
     for (const onFailure of ['count', 'refuse'] as const) {
+      const inner = memoryLedger();
+      const ledger: Ledger = {
+        ...inner,
+        write: async batch => (isUp ? inner.write(batch) : Promise.reject(new Error('down'))),
+      };
       isUp = true;
       const { gate } = await setUp('2026-11-22', { ledger, onFailure });
       gate.decide(request('known', '2.1.1.1'));

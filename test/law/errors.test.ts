@@ -8,7 +8,7 @@ import {
   zoneOfTerritory,
 } from '../../src/index.ts';
 import { completeOffer } from '../../src/law/offer.ts';
-import { basisOf, REASONS } from '../../src/law/reasons.ts';
+import { basisOf, PLACE_NOT_ESTABLISHED, REASONS } from '../../src/law/reasons.ts';
 import { checkMeans } from '../../src/law/residence.ts';
 import { reasonFor, STANDINGS, standingCode } from '../../src/law/rule.ts';
 import {
@@ -221,6 +221,21 @@ describe('offers, reasons, means, territories', () => {
     expect(refusalOf(() => completeOffer({ paid: 'yes' } as never))).toBe(
       'ERR_OFFER: paid in an offer must be true or false',
     );
+    expect(() => completeOffer({ paid: 'yes' } as never)).toThrow(
+      expect.objectContaining({
+        text: {
+          en: 'paid in an offer must be true or false',
+          fr: 'paid dans une offre doit être true ou false',
+        },
+      }),
+    );
+    expect(PLACE_NOT_ESTABLISHED).toEqual([
+      'address-invalid',
+      'address-anonymised',
+      'location-disputed',
+      'address-not-public',
+      'location-unknown',
+    ]);
     expect(refusalOf(() => explain('LP-99'))).toBe(
       'ERR_CODE_OR_REASON: neither a reason nor a short code; short codes run from LP-01 to LP-24',
     );

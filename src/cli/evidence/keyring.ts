@@ -1,7 +1,9 @@
 /** Implements `keyring create|list|destroy`: manages the monthly keys. */
+
 import { systemClock } from '../../clock.ts';
 import { PortabilityError } from '../../errors.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
+import { checkKeyring } from '../../subjects/keyring-check.ts';
 import { namedLater } from '../option-at-fault.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
@@ -55,14 +57,15 @@ export async function keyringDestroy(
 ): Promise<number> {
   await confirm(terminal, yes, 'sureKeys');
   const at = new Date(systemClock()).toISOString();
-  const destroy = (): Promise<readonly string[]> =>
-    withKeyring(place, keyring =>
-      namedLater({ option: '--before', value: before }, () =>
+  const destroy = (kept?: Ledger): Promise<readonly string[]> =>
+    withKeyring(place, async keyring => {
+      if (kept !== undefined) await checkKeyring(kept, keyring);
+      return namedLater({ option: '--before', value: before }, () =>
         keyring.destroyBefore(before, at.slice(0, 10)),
-      ),
-    );
+      );
+    });
   const recorded = async (kept: Ledger): Promise<readonly string[]> => {
-    const gone = await destroy();
+    const gone = await destroy(kept);
     await kept.recordRun({
       at,
       what: 'destroy-keys',

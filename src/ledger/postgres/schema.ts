@@ -91,6 +91,7 @@ const stepsIn = (schema: string): readonly string[] => [
   );
   CREATE INDEX journal_subject ON journal (subject) WHERE subject <> '';
   ${functionsIn(schema)}`,
+  `CREATE TABLE key_checks (name ${TEXT} PRIMARY KEY, value ${TEXT});`,
 ];
 
 const VERSION = stepsIn('').length;
@@ -147,6 +148,7 @@ export const POSTGRES_TABLES: readonly string[] = [
   'editions',
   'runs',
   'journal',
+  'key_checks',
   'meta',
   ...Object.keys(PERSON_TABLES),
 ];

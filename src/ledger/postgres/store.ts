@@ -146,7 +146,7 @@ function openMonths({ query, schema }: Database) {
   };
 }
 
-type Writes = Pick<Ledger, 'write' | 'recordRun'>;
+type Writes = Pick<Ledger, 'write' | 'recordRun' | 'addKeyChecks'>;
 
 export function postgresWrites(database: Database): Writes {
   const { schema, plain, query, transaction } = database;
@@ -169,6 +169,12 @@ export function postgresWrites(database: Database): Writes {
         throw error;
       }
     },
+    addKeyChecks: async checks => {
+      await query(
+        `INSERT INTO ${schema}.key_checks SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING`,
+        [Object.keys(checks), Object.values(checks)],
+      );
+    },
     recordRun: async ({ at, what, before, cards, accesses, keys }) => {
       await query(
         `INSERT INTO ${schema}.runs (at, what, before, cards, accesses, keys) VALUES ($1, $2, $3, $4, $5, $6)`,
@@ -180,7 +186,7 @@ export function postgresWrites(database: Database): Writes {
 
 type Reads = Pick<
   Ledger,
-  'cards' | 'accesses' | 'months' | 'tally' | 'editions' | 'runs' | 'verify'
+  'cards' | 'accesses' | 'months' | 'tally' | 'editions' | 'runs' | 'keyChecks' | 'verify'
 >;
 
 /**
@@ -248,6 +254,12 @@ export function postgresReads(database: Database): Reads {
       rowsOf<Run>(
         `SELECT at, what, before, cards::integer, accesses::integer, keys::integer FROM ${schema}.runs ORDER BY id`,
       ),
+    keyChecks: async () => {
+      const rows = await rowsOf<{ name: string; value: string }>(
+        `SELECT name, value FROM ${schema}.key_checks`,
+      );
+      return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
+    },
     verify: () => problemsIn(database),
   };
 }

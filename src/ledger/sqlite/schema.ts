@@ -71,6 +71,7 @@ const STEPS: readonly string[] = [
     BEGIN SELECT RAISE(ABORT, 'the journal is only appended to'); END;
   `,
   create('exceptions'),
+  'CREATE TABLE key_checks (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;',
 ];
 
 export const SCHEMA_VERSION = STEPS.length;
@@ -86,5 +87,6 @@ export const TABLES: readonly string[] = [
   'editions',
   'runs',
   'journal',
+  'key_checks',
   ...Object.keys(PERSON_TABLES),
 ];

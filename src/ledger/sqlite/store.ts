@@ -101,7 +101,11 @@ function sqliteWrites(database: Database, among: Among) {
     for (const row of editions) putEdition.run(row.day, row.edition);
     return restricted;
   };
-  return { write, recordRun: (run: Run) => void putRun.run(...runRow(run)) };
+  const putCheck = prepare('INSERT OR IGNORE INTO key_checks VALUES (?, ?)');
+  const addKeyChecks = (checks: Readonly<Record<string, string>>): void => {
+    for (const [name, value] of Object.entries(checks)) putCheck.run(name, value);
+  };
+  return { write, addKeyChecks, recordRun: (run: Run) => void putRun.run(...runRow(run)) };
 }
 
 const runRow = ({ at, what, before, cards, accesses, keys }: Run): unknown[] => [
@@ -166,6 +170,12 @@ function sqliteReads(database: Database) {
       all<EditionDay>(
         'SELECT day, edition FROM editions WHERE day BETWEEN ? AND ? ORDER BY day, edition',
       ).all(from, to),
+    keyChecks: (): Readonly<Record<string, string>> =>
+      Object.fromEntries(
+        all<{ name: string; value: string }>('SELECT name, value FROM key_checks')
+          .all()
+          .map(({ name, value }) => [name, value]),
+      ),
     runs: (): Run[] => all<Run>('SELECT * FROM runs ORDER BY rowid').all(),
     verify: (): Finding[] => problemsOf(database),
   };

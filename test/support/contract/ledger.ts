@@ -65,6 +65,18 @@ export function ledgerContract({ name: title, open, reopen, join, columnsOf }: S
       expect(await ledger.cards(keys(...owned))).toHaveLength(3);
     });
 
+    it('keeps the first check value of a key, for every connection', async () => {
+      const ledger = await fresh();
+      expect(await ledger.keyChecks()).toEqual({});
+      await ledger.addKeyChecks({ register: 'aa', 'card-2026-11': 'bb' });
+      await ledger.addKeyChecks({ register: 'cc', 'card-2026-12': 'dd' });
+      const checks = { register: 'aa', 'card-2026-11': 'bb', 'card-2026-12': 'dd' };
+      expect(await ledger.keyChecks()).toEqual(checks);
+      const other = join === undefined ? ledger : await join(ledger);
+      expect(await other.keyChecks()).toEqual(checks);
+      if (other !== ledger) await other.close();
+    });
+
     it('keeps what it is given', async () => {
       await put(shared, card(1, 0b101), card(2, 0, 0x40000000));
       expect(sorted(await shared.cards(keys(card(1, 0), card(2, 0), card(3, 0))))).toEqual([
