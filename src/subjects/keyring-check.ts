@@ -3,7 +3,7 @@
  * looks like a stranger, and what is written cannot be read again.
  */
 
-import { portabilityError } from '../errors.ts';
+import { type PortabilityError, portabilityError } from '../errors.ts';
 import { type Keyring, LASTING_KEYS, nameOf } from '../keys/keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
@@ -22,13 +22,25 @@ export async function foreignKeys(
   });
 }
 
+/** The SQLSTATE of PostgreSQL for a role that may not read a table. */
+const NO_RIGHT = '42501';
+
+/** Whether the ledger has a journal. A gateway's role cannot see it: then the rest decides. */
+async function hasJournal({ personRecords }: Ledger): Promise<boolean> {
+  try {
+    return (await personRecords.journalHead()) !== undefined;
+  } catch (error) {
+    if ((error as PortabilityError).system === NO_RIGHT) return false;
+    throw error;
+  }
+}
+
 /**
  * Whether the ledger shows that the keyring is the right one, although it has no check values: it
  * is empty, or its journal is sealed with the key of this keyring. In doubt it is not.
  */
 async function isProven(ledger: Ledger, keyring: Keyring): Promise<boolean> {
-  if ((await ledger.personRecords.journalHead()) !== undefined)
-    return isJournalSealedBy(ledger.personRecords, keyring);
+  if (await hasJournal(ledger)) return isJournalSealedBy(ledger.personRecords, keyring);
   const [dossier] = await ledger.personRecords.dossiersAfter('', 1);
   return dossier === undefined && (await ledger.months()).length === 0;
 }

@@ -49,7 +49,7 @@ describe('the sqlite ledger', () => {
     for (const file of filesOf(path)) expect(statSync(file).mode & 0o777).toBe(0o600);
     const database = new Sqlite(path, { readonly: true });
     expect(database.pragma('journal_mode', { simple: true })).toBe('wal');
-    expect(database.pragma('user_version', { simple: true })).toBe(3);
+    expect(database.pragma('user_version', { simple: true })).toBe(4);
     database.close();
     await ledger.close();
   });
@@ -60,7 +60,7 @@ describe('the sqlite ledger', () => {
     await put(before, card(name(1), 1));
     await before.close();
     const database = new Sqlite(path);
-    database.exec('DROP TABLE exceptions');
+    database.exec('DROP TABLE exceptions; DROP TABLE key_checks;');
     database.pragma('user_version = 2');
     database.close();
     const ledger = await openSqliteLedger(path);
