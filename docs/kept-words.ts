@@ -95,14 +95,14 @@ export const ENGLISH: KeptWords = {
 export const FRENCH: KeptWords = {
   title: 'Ce qui est conservé, et pourquoi',
   about:
-    'Pour le délégué à la protection des données ; la notice est celle d’OCS (2021), un exploitant met la sienne à la place. Établi à partir de `data/disclosure.json`, auquel la bibliothèque elle-même est tenue : un test lit les colonnes de chaque registre réel et échoue si l’une d’elles manque ici.',
+    'Pour le délégué à la protection des données ; la politique de confidentialité est celle d’OCS (2021), à laquelle chaque exploitant substitue la sienne. Établi à partir de `data/disclosure.json`, auquel la bibliothèque elle-même est tenue : un test lit les colonnes de chaque registre réel et échoue si l’une d’elles manque ici.',
   record:
-    'Registre des activités de traitement (art. 30, § 1, du RGPD), rempli pour ce que la bibliothèque sait',
+    'Registre des activités de traitement (art. 30, § 1, du RGPD), rempli dans la mesure de ce que la bibliothèque connaît',
   recordRows: [
     ['Responsable', '{controller} ; délégué à la protection des données : {dpo}'],
     [
       'Finalités',
-      'donner l’accès là où le contrat et le règlement (UE) 2017/1128 le donnent ; prévenir les abus ; répondre aux obligations légales (dossier de résidence, demandes, journal)',
+      'donner l’accès là où le contrat et le règlement (UE) 2017/1128 le prévoient ; prévenir les abus ; satisfaire aux obligations légales (dossier de résidence, demandes, journal)',
     ],
     ['Personnes concernées', 'les abonnés'],
     ['Données', 'les tableaux ci-dessous ; ni adresse, ni pays, ni programme regardé'],
@@ -116,13 +116,13 @@ export const FRENCH: KeptWords = {
   ],
   fields: 'Les champs',
   head: ['champ', 'ce que c’est', 'répond à', 'finalité et base', 'durée'],
-  impersonal: 'Conservé à côté, sans donnée personnelle',
-  gaps: 'Ce que la notice ne nomme pas encore',
+  impersonal: 'Conservé par ailleurs, sans donnée personnelle',
+  gaps: 'Ce que la politique de confidentialité ne nomme pas encore',
   questions: 'Les questions d’une analyse d’impact (art. 35 du RGPD), et leurs réponses',
   answers: [
     [
       'Est-il nécessaire de conserver le jour et le côté ?',
-      'Pour décider, non. Ce qui est conservé répond à l’abus d’une présence temporaire, et la notice annonce « demande d’accès au Service depuis la France ou hors de France » : un bit par jour et par côté, c’est cela et rien de plus.',
+      'Pour décider, non. Ce qui est conservé sert à prévenir l’abus de la présence temporaire, et la politique de confidentialité annonce « demande d’accès au Service depuis la France ou hors de France » : un bit par jour et par côté, c’est cela et rien de plus.',
     ],
     [
       'Pourrait-on conserver moins ?',
@@ -130,23 +130,23 @@ export const FRENCH: KeptWords = {
     ],
     [
       'La personne est-elle suivie de façon systématique ?',
-      'Chaque abonné a un calendrier de jours par côté. C’est une trace de déplacement au grain le plus grossier qui soit ; aucune règle ne la lit : ni un nombre de jours ni un doute ne met fin à l’accès.',
+      'Chaque abonné a un calendrier de jours par côté. C’est une trace de déplacement, avec la plus faible précision possible ; aucune règle ne la lit : ni un nombre de jours ni un doute ne met fin, à lui seul, à l’accès.',
     ],
     [
-      'Y a-t-il décision entièrement automatisée (art. 22) ?',
-      'Une demande est accordée ou refusée par une règle, avec son motif et son article en toutes lettres ; un agent peut aider aussitôt quand le lieu ne peut être établi, et modifier le dossier. Rien n’est déduit de la personne.',
+      'Y a-t-il une décision fondée exclusivement sur un traitement automatisé (art. 22) ?',
+      'Une demande est acceptée ou refusée par une règle, avec son motif et son article en toutes lettres ; un agent peut aider aussitôt quand le lieu ne peut être établi, et modifier le dossier. Rien n’est déduit de la personne.',
     ],
     [
       'Et si les données d’adresses se trompent ?',
-      'Le doute a son propre nom ; `dispute` efface pour de bon un bit dont l’erreur est montrée ; une exception permet de regarder entre-temps.',
+      'Une localisation incertaine a son propre motif ; `dispute` efface définitivement un bit reconnu inexact ; une exception donne accès au service en attendant.',
     ],
     [
-      'Qui les voit ?',
+      'Qui voit ces données ?',
       'L’agent que la personne contacte ; il indique un motif, inscrit au journal avant toute lecture. Les titulaires de droits voient des nombres arrondis à la dizaine et aucune personne (art. 8, § 2, du règlement).',
     ],
     [
-      'Et si le registre ou une sauvegarde sont volés ?',
-      'Sans le trousseau, les pseudonymes ne mènent à personne ; gardez les deux à part, aussi dans les sauvegardes.',
+      'Et en cas de vol du registre des preuves ou d’une sauvegarde ?',
+      'Sans le trousseau, les pseudonymes ne mènent à personne ; gardez le registre et le trousseau séparés, y compris dans les sauvegardes.',
     ],
     [
       'Que reçoit la personne qui demande (art. 15) ?',
@@ -159,11 +159,11 @@ export const FRENCH: KeptWords = {
   ],
   decide: 'Ce qui reste à décider par l’exploitant',
   decisions: [
-    'le nombre de mois de conservation (12 mois entiers sauf réglage), à inscrire dans la notice ;',
+    'le nombre de mois de conservation (12 mois entiers sauf réglage contraire), à inscrire dans la politique de confidentialité ;',
     'si les accès sont conservés un par un, pour quelle finalité et combien de jours ;',
     'où se trouvent registre et trousseau, qui détient lequel, et combien de temps vivent leurs sauvegardes ;',
-    'qui peut agir au support, et qui garde la tête du journal ;',
+    'qui peut agir à l’assistance, et qui garde la tête du journal ;',
     'ce que fait une offre quand le lieu ne peut être établi, est anonymisé ou contesté ;',
-    'que la notice nomme ce qui figure ci-dessus comme non nommé.',
+    'comment compléter la politique de confidentialité avec ce qu’elle ne nomme pas encore.',
   ],
 };

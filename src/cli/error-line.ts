@@ -5,7 +5,7 @@
 import { CommanderError } from 'commander';
 import { PortabilityError, subjectOf, systemCodeOf, textOf } from '../errors.ts';
 import type { Language } from '../law/reasons.ts';
-import { type PlainWord, say } from './words/words.ts';
+import { colon, type PlainWord, say } from './words/words.ts';
 
 const FAILED = 1;
 const INVALID_TABLE = 3;
@@ -29,9 +29,7 @@ function whereOf(error: PortabilityError, language: Language): string {
     return error[place] === undefined ? [] : [`${word} ${error[place]}`];
   });
   const where = [subjectOf(error), ...parts].filter(part => part !== '').join(', ');
-  const all = [where, error.system ?? '']
-    .filter(part => part !== '')
-    .join(language === 'fr' ? ' : ' : ': ');
+  const all = [where, error.system ?? ''].filter(part => part !== '').join(colon(language));
   return all === '' ? '' : ` (${all})`;
 }
 
@@ -66,7 +64,7 @@ function usage({ code, message }: CommanderError, language: Language): string {
     option === undefined
       ? undefined
       : subjectOf({ option, ...(typed !== undefined && { value: typed }) });
-  const named = [subject, choices].filter(part => part !== undefined).join(': ');
+  const named = [subject, choices].filter(part => part !== undefined).join(colon(language));
   const words = `${say(language, USAGE[code] ?? 'usageOther')}${named === '' ? '' : ` (${named})`}`;
   return `${words}${language === 'fr' ? ' ; ' : '; '}${say(language, 'seeHelp')}`;
 }

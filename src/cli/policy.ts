@@ -12,6 +12,7 @@ import {
 import { JOURNAL_MONTHS, REQUEST_MONTHS, RETENTION_MONTHS } from '../subjects/retention.ts';
 import type { Terminal } from './terminal.ts';
 import { frenchArticle } from './words/residence.ts';
+import { colon } from './words/words.ts';
 
 const citation = ({ language }: Terminal, text: string): string =>
   language === 'fr' ? frenchArticle(text) : text;
@@ -57,10 +58,12 @@ export async function policy(terminal: Terminal): Promise<number> {
   }
   print(`\n${paint.bold(say('policyImpersonal'))}`);
   for (const [table, words] of Object.entries(DISCLOSURE.impersonal))
-    print(`  ${table}: ${words[language]}`);
+    print(`  ${table}${colon(language)}${words[language]}`);
   print(`\n${paint.bold(say('policyGaps'))}`);
   for (const gap of DISCLOSURE.gaps) print(`  - ${gap[language]}`);
   for (const field of unnamedFields())
-    print(`  - ${field.field}: ${field[language]} (${legalBasis(terminal, field)})`);
+    print(
+      `  - ${field.field}${colon(language)}${field[language]} (${legalBasis(terminal, field)})`,
+    );
   return 0;
 }

@@ -11,6 +11,7 @@ import type { Language } from '../law/reasons.ts';
 import { ageOf, endOf } from '../tables/table-age.ts';
 import { loadZoneTable } from '../tables.ts';
 import { namedLater } from './option-at-fault.ts';
+import { dayWord } from './words/residence.ts';
 import { say, type Word, type WordValues } from './words/words.ts';
 
 /** The standard streams of a command; `process` has them. `isTTY` says whether one is a terminal. */
@@ -74,7 +75,10 @@ export async function loadTable(terminal: Terminal, path = terminal.table): Prom
 /** Warns on standard error if the data of a table are old. */
 export function noteAge(terminal: Terminal, table: ZoneTable): void {
   const { day, days } = ageOf(table.edition, systemClock());
-  if (days > STALE_AFTER_DAYS) terminal.note(terminal.say('stale', { day, days: String(days) }));
+  if (days > STALE_AFTER_DAYS)
+    terminal.note(
+      terminal.say('stale', { day: dayWord(terminal.language, day), days: String(days) }),
+    );
   if (systemClock() >= endOf(table.edition)) terminal.note(terminal.say('correctionHasEnded'));
 }
 

@@ -85,7 +85,7 @@ const TITLES: Readonly<Record<Language, Readonly<Record<Title, string>>>> = {
   },
   fr: {
     refused: 'Accès non accordé',
-    legal: 'Les programmes ne peuvent pas être montrés ici',
+    legal: 'Les programmes ne peuvent pas être diffusés ici',
     place: 'Le lieu n’a pas pu être établi',
     unavailable: 'Le service est momentanément indisponible',
   },

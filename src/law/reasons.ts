@@ -23,7 +23,7 @@ interface ReasonRow {
   readonly fr: string;
 }
 
-const NOT_ESTABLISHED = 'presence not established';
+const NOT_ESTABLISHED = 'Art. 3(1), our reading: presence in a State is not established';
 const NON_ETABLIE = 'art. 3, § 1, notre lecture : la présence dans un État n’est pas établie';
 
 /**
@@ -36,14 +36,14 @@ const ROWS = {
     basis: 'Art. 2(1)',
     fondement: 'art. 2, point 1',
     en: 'No contract is in force for this account. Check the account, or subscribe.',
-    fr: 'Aucun contrat n’est en cours pour ce compte. Vérifiez le compte ou souscrivez un abonnement.',
+    fr: 'Aucun contrat n’est en cours pour ce compte. Vérifiez que vous utilisez le bon compte, ou souscrivez un abonnement.',
   },
   'address-invalid': {
     verdict: 'refused',
     basis: NOT_ESTABLISHED,
     fondement: NON_ETABLIE,
     en: 'Your request carried no readable network address, so your location could not be established. Try again, or use another network.',
-    fr: 'Votre demande ne portait pas d’adresse réseau lisible : votre situation géographique n’a pas pu être établie. Réessayez, ou changez de réseau.',
+    fr: 'Votre demande ne comportait pas d’adresse réseau lisible : votre situation géographique n’a pas pu être établie. Réessayez, ou changez de réseau.',
   },
   'address-anonymised': {
     verdict: 'refused',
@@ -62,7 +62,7 @@ const ROWS = {
   'present-at-home': {
     verdict: 'domestic',
     basis: 'contract; the Regulation is not engaged',
-    fondement: 'contrat ; le règlement n’est pas en jeu',
+    fondement: 'contrat ; le règlement ne s’applique pas',
     en: 'You are in the State of your residence: your contract applies as it stands.',
     fr: 'Vous êtes dans l’État de votre résidence : votre contrat s’applique tel quel.',
   },
@@ -71,7 +71,7 @@ const ROWS = {
     basis: 'contract',
     fondement: 'contrat',
     en: 'You are in a part of the State of your residence that the licence leaves out; the provider grants you access there as if you were abroad.',
-    fr: 'Vous êtes dans une partie de l’État de votre résidence que la licence exclut ; le fournisseur vous y accorde l’accès comme en déplacement.',
+    fr: 'Vous êtes dans une partie de l’État de votre résidence que la licence exclut ; le fournisseur vous y accorde l’accès comme à l’étranger.',
   },
   'home-not-licensed': {
     verdict: 'refused',
@@ -85,7 +85,7 @@ const ROWS = {
     basis: 'contract',
     fondement: 'contrat',
     en: 'You are in a territory that the licence covers: your contract applies as at home.',
-    fr: 'Vous êtes dans un territoire que la licence inclut : votre contrat s’applique comme dans l’État de votre résidence.',
+    fr: 'Vous êtes sur un territoire que la licence couvre : votre contrat s’applique comme dans l’État de votre résidence.',
   },
   'location-tolerated': {
     verdict: 'domestic',
@@ -113,7 +113,7 @@ const ROWS = {
     basis: 'Art. 2(4), 3(1)',
     fondement: 'art. 2, point 4, et art. 3, § 1',
     en: 'You are outside the European Economic Area, where the Regulation gives no right of access. You have access again as soon as you are back in the EEA.',
-    fr: 'Vous êtes hors de l’Espace économique européen, où le règlement ne donne pas de droit d’accès. Votre accès sera rétabli à votre retour dans l’EEE.',
+    fr: 'Vous êtes hors de l’Espace économique européen (EEE), et le règlement ne donne un droit d’accès qu’à l’intérieur de cet espace. Votre accès sera rétabli dès votre retour dans l’EEE.',
   },
   'service-not-portable': {
     verdict: 'refused',
@@ -133,16 +133,16 @@ const ROWS = {
     verdict: 'portable',
     basis: 'Art. 5(1), our reading: the provider’s lateness is not the subscriber’s fault',
     fondement:
-      'art. 5, § 1, notre lecture : le retard du fournisseur n’est pas la faute de l’abonné',
+      'art. 5, § 1, notre lecture : le retard du fournisseur n’est pas imputable à l’abonné',
     en: 'You are in another State of the EEA. The provider still has to renew the verification of your residence; you keep your access meanwhile.',
-    fr: 'Vous êtes dans un autre État de l’EEE. Le fournisseur doit encore renouveler la vérification de votre résidence ; vous gardez votre accès entre-temps.',
+    fr: 'Vous êtes dans un autre État de l’EEE. Le fournisseur doit encore renouveler la vérification de votre résidence ; vous gardez votre accès en attendant.',
   },
   'residence-doubted': {
     verdict: 'portable',
     basis: 'Art. 5(2)',
     fondement: 'art. 5, § 2',
     en: 'You are in another State of the EEA. The provider has doubts about your residence and may ask you for information; you keep your access meanwhile.',
-    fr: 'Vous êtes dans un autre État de l’EEE. Le fournisseur a des doutes sur votre résidence et peut vous demander des informations ; vous gardez votre accès entre-temps.',
+    fr: 'Vous êtes dans un autre État de l’EEE. Le fournisseur a des doutes sur votre résidence et peut vous demander des informations ; vous gardez votre accès en attendant.',
   },
   'verification-waived': {
     verdict: 'portable',
@@ -156,7 +156,7 @@ const ROWS = {
     basis: 'Art. 5(1), our reading',
     fondement: 'art. 5, § 1, notre lecture',
     en: 'You are in another State of the EEA. Your residence still has to be verified; the provider grants you access meanwhile.',
-    fr: 'Vous êtes dans un autre État de l’EEE. Votre résidence reste à vérifier ; le fournisseur vous accorde l’accès entre-temps.',
+    fr: 'Vous êtes dans un autre État de l’EEE. Votre résidence reste à vérifier ; le fournisseur vous accorde l’accès en attendant.',
   },
   'residence-unverified': {
     verdict: 'refused',
@@ -177,14 +177,14 @@ const ROWS = {
     basis: 'Art. 2(3), 3(1)',
     fondement: 'art. 2, point 3, et art. 3, § 1',
     en: 'Your residence was verified in another State, so you have no right of access abroad. If you have moved back, your residence can be verified again.',
-    fr: 'Votre résidence a été vérifiée dans un autre État : vous n’avez pas de droit d’accès à l’étranger. Si vous vous êtes réinstallé dans l’État du service, votre résidence peut être vérifiée de nouveau.',
+    fr: 'La vérification a établi que vous résidez dans un autre État : vous n’avez pas de droit d’accès à l’étranger. Si vous résidez de nouveau dans l’État du service, votre résidence peut être vérifiée une nouvelle fois.',
   },
   'evidence-unavailable': {
     verdict: 'refused',
     basis: 'the provider’s choice',
     fondement: 'choix du fournisseur',
     en: 'The record of the check cannot be stored at the moment, and the provider refuses access meanwhile. Try again in a few minutes.',
-    fr: 'La preuve du contrôle ne peut pas être conservée pour le moment, et le fournisseur refuse l’accès entre-temps. Réessayez dans quelques minutes.',
+    fr: 'Le contrôle ne peut pas être enregistré pour le moment ; en attendant, le fournisseur refuse l’accès. Réessayez dans quelques minutes.',
   },
   'granted-by-exception': {
     verdict: 'portable',
@@ -197,8 +197,8 @@ const ROWS = {
     verdict: 'refused',
     basis: 'contract; the offer is not known',
     fondement: 'contrat ; l’offre n’est pas connue',
-    en: 'Your subscription is of a kind that this check does not know, and its offers differ here. The error is in the configuration of the service: give this code to support.',
-    fr: 'Votre abonnement est d’une formule que ce contrôle ne connaît pas, et les offres diffèrent sur ce point. L’erreur vient de la configuration du service : communiquez ce code à l’assistance.',
+    en: 'This check does not know the plan of your subscription, and the answer depends on the offer here. The error is in the configuration of the service, not yours: keep this code, which helps to correct it.',
+    fr: 'Ce contrôle ne reconnaît pas la formule de votre abonnement, or la réponse dépend ici de l’offre. L’erreur vient de la configuration du service, et non de vous : gardez ce code, il permet de la corriger.',
   },
 } as const satisfies Record<string, ReasonRow>;
 

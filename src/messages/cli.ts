@@ -69,7 +69,7 @@ export const trustedFileEmpty = {
 export const servePackages = {
   code: 'ERR_SERVE_PACKAGE',
   en: 'serve needs two packages: npm install fastify@5 prom-client@15',
-  fr: 'serve demande deux paquets : npm install fastify@5 prom-client@15',
+  fr: 'serve exige deux paquets : npm install fastify@5 prom-client@15',
 } as const;
 
 export const offersUnreadable = {
@@ -87,25 +87,25 @@ export const offersSyntax = {
 export const serveLedgerMissing = {
   code: 'ERR_ARGUMENT',
   en: 'serve needs --ledger and --keyring, or --standing-header',
-  fr: 'serve demande --ledger et --keyring, ou --standing-header',
+  fr: 'serve exige --ledger et --keyring, ou --standing-header',
 } as const;
 
 export const evidencePlacesMissing = {
   code: 'ERR_ARGUMENT',
   en: 'evidence needs --ledger and --keyring',
-  fr: 'les preuves demandent --ledger et --keyring',
+  fr: 'la conservation des preuves exige --ledger et --keyring',
 } as const;
 
 export const unixPeersWithoutSocket = {
   code: 'ERR_ARGUMENT',
   en: '--peer unix needs --socket',
-  fr: '--peer unix demande --socket',
+  fr: '--peer unix exige --socket',
 } as const;
 
 export const calendarReason = {
   code: 'ERR_ACCESS_REASON',
   en: 'a calendar needs a reason: --reason',
-  fr: 'un calendrier demande une raison : --reason',
+  fr: 'pour afficher le calendrier, indiquez un motif : --reason',
 } as const;
 
 export const calendarMonths = {
@@ -117,7 +117,7 @@ export const calendarMonths = {
 export const exceptionOptions = {
   code: 'ERR_ARGUMENT',
   en: 'an exception needs --exception-reason and --until, or --revoke',
-  fr: 'une exception demande --exception-reason et --until, ou --revoke',
+  fr: 'une exception exige --exception-reason et --until, ou --revoke',
 } as const;
 
 export const agentUnknown = {
@@ -135,7 +135,7 @@ export const waiversUnreadable = {
 export const directiveOptions = {
   code: 'ERR_ARGUMENT',
   en: 'a directive needs --choice, or --revoke',
-  fr: 'une directive demande --choice, ou --revoke',
+  fr: 'une directive exige --choice, ou --revoke',
 } as const;
 
 export const optionAsValue = {
@@ -201,13 +201,13 @@ export const placeVariable = {
 export const redisRegisterOption = {
   code: 'ERR_ARGUMENT',
   en: 'a Redis ledger needs --person-records: sqlite:FILE or postgres://...',
-  fr: 'un registre Redis demande --person-records : sqlite:FICHIER ou postgres://...',
+  fr: 'un registre Redis exige --person-records : sqlite:FICHIER ou postgres://...',
 } as const;
 
 export const keyringKeyOption = {
   code: 'ERR_ARGUMENT',
   en: 'a keyring in PostgreSQL needs --keyring-key: the file of the key that wraps it',
-  fr: 'un trousseau dans PostgreSQL demande --keyring-key : le fichier de la clé qui le protège',
+  fr: 'un trousseau dans PostgreSQL exige --keyring-key : le fichier de la clé qui le protège',
 } as const;
 
 export const keyFileUnreadable = {

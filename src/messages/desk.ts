@@ -15,7 +15,7 @@ export const restricted = {
 export const restrictedExport = {
   code: 'ERR_RIGHT',
   en: 'under a restriction, data are exported for the person only: give the reason access-request or portability-request',
-  fr: 'sous limitation, les données ne sont exportées que pour la personne : indiquez la raison access-request ou portability-request',
+  fr: 'sous limitation, les données ne sont exportées que pour la personne : indiquez le motif access-request ou portability-request',
 } as const;
 
 export const reportMonths = {
@@ -45,7 +45,7 @@ export const objectionUpheld = {
 export const objectionGround = {
   code: 'ERR_RIGHT',
   en: 'reject an objection with a reason (--rejected), or uphold it by an erasure (Art. 21 GDPR)',
-  fr: 'une opposition est rejetée avec un motif (--rejected), ou acceptée par un effacement (RGPD, art. 21)',
+  fr: 'rejetez l’opposition avec un motif (--rejected), ou acceptez-la par un effacement (RGPD, art. 21)',
 } as const;
 
 export const holdMissing = {

@@ -15,7 +15,7 @@ export const standingsNumber = {
 export const standingsWithoutPersonRecords = {
   code: 'ERR_EVIDENCE_OPTION',
   en: 'standings need a ledger: open the gate with evidence',
-  fr: 'les statuts de résidence demandent un registre : ouvrez le gate avec evidence',
+  fr: 'la lecture des situations de résidence exige un registre des preuves : ouvrez le gate avec evidence',
 } as const;
 
 export const registerTimeout = {

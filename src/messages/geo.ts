@@ -117,7 +117,7 @@ export const tableTooManyNumbers = {
 export const sourceNone = {
   code: 'ERR_SOURCE_EMPTY',
   en: 'a table needs at least one source',
-  fr: 'une table demande au moins une source',
+  fr: 'une table exige au moins une source',
 } as const;
 
 export const sourceNoTerritory = {
@@ -141,7 +141,7 @@ export const fileMissing = {
 export const fileDirectory = {
   code: 'ERR_SOURCE_OPEN',
   en: 'the path is a directory, not a file',
-  fr: 'le chemin est un dossier, pas un fichier',
+  fr: 'le chemin est un répertoire, pas un fichier',
 } as const;
 
 export const fileForbidden = {
@@ -249,7 +249,7 @@ export const correctionLastDay = {
 export const correctionReason = {
   code: 'ERR_SOURCE_ROW',
   en: 'a correction needs a reason',
-  fr: 'une correction doit indiquer sa raison',
+  fr: 'une correction doit indiquer son motif',
 } as const;
 
 export const overlayNotText = {

@@ -33,13 +33,13 @@ export const keyringMissing = {
 export const keyringFolderUnreadable = {
   code: 'ERR_KEYRING_OPEN',
   en: 'the folder of the keyring cannot be opened',
-  fr: 'le dossier du trousseau ne peut pas être ouvert',
+  fr: 'le répertoire du trousseau ne peut pas être ouvert',
 } as const;
 
 export const keyringFolderMode = {
   code: 'ERR_KEYRING_MODE',
   en: 'other users can open the folder of the keyring: chmod 700',
-  fr: 'd’autres utilisateurs peuvent ouvrir le dossier du trousseau : chmod 700',
+  fr: 'd’autres utilisateurs peuvent ouvrir le répertoire du trousseau : chmod 700',
 } as const;
 
 export const keyringSymbolicLink = {
@@ -99,7 +99,7 @@ export const keySupplyMonths = {
 export const keyMissing = {
   code: 'ERR_KEYRING_KEY',
   en: 'a keyring needs the keys {names}',
-  fr: 'un trousseau demande les clés {names}',
+  fr: 'un trousseau exige les clés {names}',
 } as const;
 
 export const keyTooShort = {

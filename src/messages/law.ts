@@ -93,7 +93,7 @@ export const waiverEndsBeforeStart = {
 export const meansInsufficient = {
   code: 'ERR_DOSSIER_EVENT',
   en: 'these means do not verify residence: {problem} (Art. 5(1))',
-  fr: 'ces moyens ne vérifient pas la résidence : {problem} (art. 5, § 1)',
+  fr: 'ces moyens ne suffisent pas à vérifier la résidence : {problem} (art. 5, § 1)',
 } as const;
 
 export const ipCheckAlone = {
@@ -105,7 +105,7 @@ export const ipCheckAlone = {
 export const verificationWithoutDoubt = {
   code: 'ERR_DOSSIER_EVENT',
   en: 'a verification on doubts needs a doubt that was raised before (Art. 5(2))',
-  fr: 'une vérification à la suite de doutes suppose un doute signalé auparavant (art. 5, § 2)',
+  fr: 'une vérification à la suite de doutes raisonnables suppose un doute signalé auparavant (art. 5, § 2)',
 } as const;
 
 export const contractInForce = {
@@ -173,7 +173,7 @@ export const MEANS_VIOLATIONS = {
   'no-means': { en: 'no means', fr: 'aucun moyen' },
   'unknown-means': {
     en: 'a means that is not on the closed list',
-    fr: 'un moyen hors de la liste, qui est fermée',
+    fr: 'un moyen absent de la liste limitative',
   },
   'duplicate-means': { en: 'the same means twice', fr: 'deux fois le même moyen' },
   'more-than-two': { en: 'more than two means', fr: 'plus de deux moyens' },

@@ -69,13 +69,13 @@ export const erasedLogHeld = {
 export const sqliteDriverMissing = {
   code: 'ERR_LEDGER_DRIVER',
   en: 'the SQLite ledger needs a driver: npm install {driver}',
-  fr: 'le registre SQLite demande un pilote : npm install {driver}',
+  fr: 'le registre SQLite exige un pilote : npm install {driver}',
 } as const;
 
 export const sqliteDriverVersion = {
   code: 'ERR_LEDGER_DRIVER',
   en: 'the SQLite ledger needs another version of its driver: npm install {driver}',
-  fr: 'le registre SQLite demande une autre version de son pilote : npm install {driver}',
+  fr: 'le registre SQLite exige une autre version de son pilote : npm install {driver}',
 } as const;
 
 export const sqliteDriverBroken = {
@@ -87,13 +87,13 @@ export const sqliteDriverBroken = {
 export const postgresDriverMissing = {
   code: 'ERR_LEDGER_DRIVER',
   en: 'the PostgreSQL ledger needs a driver: npm install pg@8',
-  fr: 'le registre PostgreSQL demande un pilote : npm install pg@8',
+  fr: 'le registre PostgreSQL exige un pilote : npm install pg@8',
 } as const;
 
 export const redisDriverMissing = {
   code: 'ERR_LEDGER_DRIVER',
   en: 'the Redis ledger needs a driver: npm install redis@6',
-  fr: 'le registre Redis demande un pilote : npm install redis@6',
+  fr: 'le registre Redis exige un pilote : npm install redis@6',
 } as const;
 
 export const ledgerRole = {
@@ -147,7 +147,7 @@ export const schemaName = {
 export const redisServers = {
   code: 'ERR_ARGUMENT',
   en: 'a Redis ledger needs exactly one of url, cluster and sentinel',
-  fr: 'un registre Redis demande exactement un réglage parmi url, cluster et sentinel',
+  fr: 'un registre Redis exige exactement un réglage parmi url, cluster et sentinel',
 } as const;
 
 export const redisNotDurable = {
@@ -177,7 +177,7 @@ export const replicasInvalid = {
 export const redisPersonRecordsMissing = {
   code: 'ERR_ARGUMENT',
   en: 'a Redis ledger needs a ledger in SQLite or PostgreSQL for the person records',
-  fr: 'un registre Redis demande un registre SQLite ou PostgreSQL pour les dossiers des personnes',
+  fr: 'un registre Redis exige un registre SQLite ou PostgreSQL pour les dossiers',
 } as const;
 
 export const copyForeignJournal = {

@@ -3,7 +3,7 @@
 export const recipientRightHolder = {
   code: 'ERR_RECIPIENT',
   en: 'right holders receive no data of a person',
-  fr: 'les ayants droit ne reçoivent aucune donnée d’une personne',
+  fr: 'les titulaires de droits ne reçoivent aucune donnée personnelle',
 } as const;
 
 export const recipientUndisclosed = {
@@ -39,7 +39,7 @@ export const ledgerKeepsTooShort = {
 export const transferNoSafeguard = {
   code: 'ERR_TRANSFER',
   en: 'a ledger outside the EEA needs a safeguard: an adequacy decision or standard contractual clauses (Chapter V GDPR)',
-  fr: 'un registre hors de l’EEE demande une garantie : décision d’adéquation ou clauses contractuelles types (RGPD, chapitre V)',
+  fr: 'un registre hors de l’EEE exige une garantie : décision d’adéquation ou clauses contractuelles types (RGPD, chapitre V)',
 } as const;
 
 export const transferNoDecision = {

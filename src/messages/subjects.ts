@@ -9,7 +9,7 @@ export const journalAgent = {
 export const journalReason = {
   code: 'ERR_ACCESS_REASON',
   en: 'the reason must be one of {known}',
-  fr: 'la raison est à choisir parmi {known}',
+  fr: 'motif de la consultation, au choix : {known}',
 } as const;
 
 export const journalIdentifier = {
@@ -63,7 +63,7 @@ export const retentionDays = {
 export const holdBarsErasure = {
   code: 'ERR_RIGHT_HELD',
   en: 'a legal hold bars the erasure (Art. 17(3)(e) GDPR): release the hold first if it no longer applies',
-  fr: 'une conservation pour un litige s’oppose à l’effacement (RGPD, art. 17, § 3, e) : levez-la d’abord si elle n’a plus lieu d’être',
+  fr: 'une conservation pour un litige s’oppose à l’effacement (RGPD, art. 17, § 3, point e) : levez-la d’abord si elle n’a plus lieu d’être',
 } as const;
 
 export const requestKind = {
@@ -75,7 +75,7 @@ export const requestKind = {
 export const requestReceived = {
   code: 'ERR_REQUEST',
   en: 'the day of receipt must not be after today, YYYY-MM-DD',
-  fr: 'la date de réception ne peut pas être à venir, AAAA-MM-JJ',
+  fr: 'la date de réception (AAAA-MM-JJ) ne peut pas être postérieure à aujourd’hui',
 } as const;
 
 export const requestMissing = {
@@ -141,7 +141,7 @@ export const restrictionBusy = {
 export const restrictionReason = {
   code: 'ERR_RIGHT',
   en: 'the reason of a restriction must be {words}',
-  fr: 'le motif d’une limitation est à choisir parmi {words}',
+  fr: 'motif d’une limitation, au choix : {words}',
 } as const;
 
 export const restrictionChanged = {
@@ -159,25 +159,25 @@ export const sideInvalid = {
 export const correctionDay = {
   code: 'ERR_RIGHT',
   en: 'the day must not be after today, YYYY-MM-DD',
-  fr: 'la date ne peut pas être à venir, AAAA-MM-JJ',
+  fr: 'la date (AAAA-MM-JJ) ne peut pas être postérieure à aujourd’hui',
 } as const;
 
 export const correctionNoKey = {
   code: 'ERR_RIGHT',
-  en: 'nothing of that month can be found: its key was destroyed',
-  fr: 'rien ne peut être retrouvé pour ce mois : sa clé a été détruite',
+  en: 'nothing of that month can be found: the keyring does not hold its key (destroyed, or never created)',
+  fr: 'rien ne peut être retrouvé pour ce mois : le trousseau n’en a pas la clé (détruite, ou jamais créée)',
 } as const;
 
 export const correctionNothing = {
   code: 'ERR_RIGHT',
   en: 'nothing is recorded for that day and side: there is nothing to correct',
-  fr: 'aucune mention à cette date et de ce côté : rien à corriger',
+  fr: 'rien n’est enregistré à cette date de ce côté : il n’y a rien à corriger',
 } as const;
 
 export const holdReason = {
   code: 'ERR_RIGHT',
   en: 'the reason of a legal hold must be {words}',
-  fr: 'le motif d’une conservation pour un litige est à choisir parmi {words}',
+  fr: 'motif d’une conservation pour un litige, au choix : {words}',
 } as const;
 
 export const holdReview = {
@@ -189,25 +189,25 @@ export const holdReview = {
 export const directiveChoice = {
   code: 'ERR_RIGHT',
   en: 'a directive must be {words}',
-  fr: 'une directive post mortem est à choisir parmi {words}',
+  fr: 'directive post mortem, au choix : {words}',
 } as const;
 
 export const directiveDesignated = {
   code: 'ERR_RIGHT',
   en: 'a directive to communicate needs the reference of the designated person (--designated)',
-  fr: 'une directive de communication demande la référence de la personne désignée (--designated)',
+  fr: 'une directive de communication exige la référence de la personne désignée (--designated)',
 } as const;
 
 export const exceptionReason = {
   code: 'ERR_RIGHT',
   en: 'the reason of an exception must be {words}',
-  fr: 'le motif d’une exception est à choisir parmi {words}',
+  fr: 'motif d’une exception, au choix : {words}',
 } as const;
 
 export const exceptionUntil = {
   code: 'ERR_RIGHT',
   en: 'an exception must end between today and {days} days from now, YYYY-MM-DD',
-  fr: 'une exception se termine entre aujourd’hui et dans {days} jours, AAAA-MM-JJ',
+  fr: 'le dernier jour d’une exception (AAAA-MM-JJ) va d’aujourd’hui à {days} jours après aujourd’hui',
 } as const;
 
 export const keyringMismatch = {

@@ -15,7 +15,7 @@ export const watchTimes = {
 export const watchOptions = {
   code: 'ERR_ARGUMENT',
   en: 'a watch needs a gate, functions for its callbacks, and identifiers of accepted editions',
-  fr: 'une surveillance demande un gate, des fonctions de rappel et des identifiants d’éditions acceptées',
+  fr: 'une surveillance exige un gate, des fonctions de rappel et des identifiants d’éditions acceptées',
 } as const;
 
 export const tableOtherHome = {

@@ -15,7 +15,7 @@ export const FINDINGS = {
   },
   'erased-log-held': {
     en: 'another program that reads the ledger keeps erased data in its log: verify again',
-    fr: 'un autre programme qui lit le registre retient des données effacées dans son journal : vérifiez de nouveau',
+    fr: 'un autre programme qui lit le registre retient des données effacées dans le journal de la base : vérifiez de nouveau',
   },
   'keyring-mismatch': {
     en: 'the keyring does not belong to this ledger ({names}); nothing else was checked',
@@ -31,11 +31,11 @@ export const FINDINGS = {
   },
   'journal-start-cut': {
     en: 'journal: its beginning was cut by other means than retention',
-    fr: 'journal : son début a été coupé autrement que par la conservation',
+    fr: 'journal : son début a été supprimé autrement que par une purge',
   },
   'journal-entries-missing': {
     en: 'journal: entries are missing before {entry}',
-    fr: 'journal : il manque des entrées avant la {entry}',
+    fr: 'journal : il manque des entrées avant l’entrée {entry}',
   },
   'journal-entry-changed': {
     en: 'journal: entry {entry} was changed',

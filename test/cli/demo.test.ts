@@ -20,7 +20,7 @@ describe('demo', () => {
       'Une soirée fictive',
       'accepté (portabilité)',
       'à Londres',
-      'décisions en',
+      'décisions : 20',
     ])
       expect(french).toContain(words);
   });

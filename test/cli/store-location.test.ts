@@ -304,9 +304,9 @@ it('keyring create says whether it made the keyring, in both languages, and chan
   const keyring = join(folder, 'keyring');
   const create = async (...more: string[]): Promise<string> =>
     (await cli(['keyring', 'create', '--keyring', keyring, ...more])).stdout.trim();
-  expect(await create('--lang', 'fr')).toBe('trousseau créé');
+  expect(await create('--lang', 'fr')).toBe('trousseau de clés créé');
   const content = readFileSync(keyring, 'utf8');
-  expect(await create('--lang', 'fr')).toBe('trousseau déjà présent, inchangé');
+  expect(await create('--lang', 'fr')).toBe('trousseau de clés déjà présent, inchangé');
   expect(await create()).toBe('the keyring is already present and was not changed');
   expect(JSON.parse(await create('--json'))).toEqual({ created: false });
   expect(readFileSync(keyring, 'utf8')).toBe(content);

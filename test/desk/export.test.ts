@@ -74,6 +74,9 @@ it('an export is valid by its published schema for an unknown, a complete and an
     directive: { designated: 'DIR-1' },
   });
   expect(files[2]).toMatchObject({ accessesByDay: [], residence: null, consultations: [{}] });
+  expect(exportPage(files[2]!)).toContain(
+    'Opposition acceptée le 22/11/2026 : plus rien n’est enregistré, et vos demandes d’accès passées ont été effacées.',
+  );
   expect(validate({ ...files[0], country: 'ES' })).toBe(false);
   await set.close();
 });
@@ -110,7 +113,7 @@ it('the page states the data, purposes, legal bases, retention, recipients and r
     'résidence mise en doute',
     'dossier DIR-1',
     'depuis la France : 20 ; hors de France : 20',
-    'en attente de votre identité',
+    'en attente de votre justificatif d’identité',
   ])
     expect(text).toContain(words);
   expect(text).not.toMatch(/https?:|<script|<img|<link|@import|url\((?!#)/);

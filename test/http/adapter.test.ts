@@ -117,7 +117,7 @@ describe.each(Object.keys(KINDS))('%s', kind => {
     expect(body).not.toMatch(/canary|4\.1\.1\.1/);
     const french = await ask(origin, { 'x-forwarded-for': '4.1.1.1', 'accept-language': 'de' });
     expect(((await french.json()) as { title: string }).title).toBe(
-      'Les programmes ne peuvent pas être montrés ici',
+      'Les programmes ne peuvent pas être diffusés ici',
     );
   });
 

@@ -273,7 +273,7 @@ describe('offers, reasons, means, territories', () => {
     expect(explain('no-contract')).toMatch(/^No contract is in force/);
     expect(explain(' lp-01 ', 'de' as never)).toBe(explain('no-contract', 'en'));
     expect([basisOf('location-unknown', 'en'), basisOf('location-unknown', 'fr')]).toEqual([
-      'presence not established',
+      'Art. 3(1), our reading: presence in a State is not established',
       'art. 3, § 1, notre lecture : la présence dans un État n’est pas établie',
     ]);
   });

@@ -9,6 +9,7 @@ import type { RequestKind, RequestOutcome, RequestState } from '../../subjects/r
 import type { Terminal } from '../terminal.ts';
 import { plainTable, wrappedTable } from '../text-table.ts';
 import { dayWord, kindWord, wordFor } from '../words/residence.ts';
+import { colon } from '../words/words.ts';
 import { type DeskPlaces, deskAccessOf, tell, withDesk, withSubscriber } from './open-desk.ts';
 import { requestState } from './show-subscriber.ts';
 
@@ -86,7 +87,8 @@ const tellChanged = (
 ): Promise<number> =>
   withDesk(options, async desk => {
     const request = await change(desk, deskAccessOf(options));
-    return tell(terminal, jsonOf(request), `${request.id}: ${requestState(terminal, request)}`);
+    const line = `${request.id}${colon(terminal.language)}${requestState(terminal, request)}`;
+    return tell(terminal, jsonOf(request), line);
   });
 
 export const requestsExtend = (

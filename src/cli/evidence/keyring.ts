@@ -8,6 +8,7 @@ import { namedLater } from '../option-at-fault.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
+import { colon } from '../words/words.ts';
 import { type KeyringPlace, withKeyring, withLedger } from './store-location.ts';
 
 /** Creates a keyring if there is none, so that a desk can start before the first gateway does. */
@@ -85,7 +86,7 @@ export async function keyringDestroy(
   if (terminal.json) terminal.print(JSON.stringify({ before, destroyed: keys }));
   else
     terminal.print(
-      `${terminal.say('keyDestroyed')}: ${keys.join(', ') || terminal.say('nothing')}`,
+      `${terminal.say('keyDestroyed')}${colon(terminal.language)}${keys.join(', ') || terminal.say('nothing')}`,
     );
   return 0;
 }

@@ -3,6 +3,7 @@
  * retention, the recipients and the rights.
  */
 import type { ExportedMonth, SubscriberExport } from '../../desk/export.ts';
+import { UPHELD } from '../../ledger/person-records.ts';
 import { eventWords } from '../words/dossier.ts';
 import { accessReasonWord, actionWord } from '../words/journal.ts';
 import { dayWord, frenchArticle, kindWord, monthWord, wordFor } from '../words/residence.ts';
@@ -33,7 +34,7 @@ function calendar(file: SubscriberExport): Html {
   const months = monthsOf(file);
   const destroyed = file.monthsWithKeyDestroyed;
   return html`<h2>Demandes d’accès au service, par jour</h2>
-<p>Pour chaque jour (heure universelle, UTC), nous conservons seulement si une demande d’accès faite avec le compte a été vue depuis la France ou hors de France. Nous ne conservons ni adresse IP, ni pays, ni ville. Un jour sans marque ne dit rien. Un foyer peut partager un compte.</p>
+<p>Pour chaque jour (heure universelle, UTC), nous conservons une seule information : si une demande d’accès faite avec le compte a été vue depuis la France ou hors de France. Nous ne conservons ni adresse IP, ni pays, ni ville. Un jour sans enregistrement ne prouve rien. Un foyer peut partager un compte.</p>
 ${PATTERNS}
 <ul class="legend"><li>${swatch('home')}demandes d’accès du compte vues depuis la France</li><li>${swatch('outside')}hors de France</li><li>${swatch('both')}les deux</li><li>${swatch('none')}aucune demande enregistrée</li></ul>
 <div class="months">${months.map(monthPicture)}</div>
@@ -55,7 +56,7 @@ function residence({ residence: held }: SubscriberExport): Html {
     return html`<h2>Votre résidence</h2><p>Nous ne conservons aucun dossier de résidence.</p>`;
   const rows = held.events.map(event => [day(event.on), eventWords('fr', event)]);
   return html`<h2>Votre résidence</h2>
-<p>Pour que le service vous suive dans les autres États de l’Espace économique européen, le règlement (UE) 2017/1128 (art. 5) demande de vérifier votre État de résidence. Nous en gardons le résultat, jamais les justificatifs. Situation à ce jour : <strong>${say('fr', held.standing)}</strong>.</p>
+<p>Pour que vous puissiez utiliser le service dans les autres États de l’Espace économique européen, le règlement (UE) 2017/1128 (art. 5) demande de vérifier votre État de résidence. Nous en gardons le résultat, jamais les justificatifs. Situation à ce jour : <strong>${say('fr', held.standing)}</strong>.</p>
 ${htmlTable(['jour', 'événement'], rows)}`;
 }
 
@@ -64,21 +65,23 @@ function marks(file: SubscriberExport): Html {
   const items: Content[] = [];
   if (restriction !== null)
     items.push(
-      `${word(restriction.reason)}, depuis le ${day(restriction.since)}. Plus rien de nouveau n’est enregistré, et vos données passées sont mises à part.`,
+      restriction.reason === UPHELD
+        ? `Opposition acceptée le ${day(restriction.since)} : plus rien n’est enregistré, et vos demandes d’accès passées ont été effacées.`
+        : `${word(restriction.reason)}, depuis le ${day(restriction.since)}. Plus rien de nouveau n’est enregistré, et vos données passées sont mises à part.`,
     );
   if (legalHold !== null)
     items.push(
-      `Conservation au-delà de la durée prévue (${word(legalHold.reason)}), depuis le ${day(legalHold.since)}, à réexaminer le ${day(legalHold.review)}.`,
+      `Conservation au-delà de la durée prévue (${word(legalHold.reason)}), depuis le ${day(legalHold.since)}, à réexaminer au plus tard le ${day(legalHold.review)}.`,
     );
   if (directive !== null)
     items.push(
-      `Directive pour après le décès : ${word(directive.choice)}${directive.designated === '' ? '' : `, personne désignée : dossier ${directive.designated}`} (${day(directive.since)}).`,
+      `Directive post mortem (sort des données après le décès) : ${word(directive.choice)}${directive.designated === '' ? '' : `, personne désignée : dossier ${directive.designated}`} (${day(directive.since)}).`,
     );
   if (exception !== null)
     items.push(
       `Exception accordée par l’assistance quand le lieu ne peut pas être établi (${word(exception.reason)}), depuis le ${day(exception.since)}, valable jusqu’au ${day(exception.until)} compris.`,
     );
-  return html`<h2>Limitation, conservation, directives, exception</h2>${items.length === 0 ? html`<p>Aucune.</p>` : list(items)}${copies(file)}`;
+  return html`<h2>Mentions : limitation, conservation, directive post mortem, exception</h2>${items.length === 0 ? html`<p>Aucune.</p>` : list(items)}${copies(file)}`;
 }
 
 /** Shows what a legal hold keeps, as a calendar if the one above no longer shows it. */
@@ -99,8 +102,8 @@ function requests({ requests: rows }: SubscriberExport): Html {
     day(received),
     answered === ''
       ? due === null
-        ? 'en attente de votre identité'
-        : `réponse due pour le ${day(due)}`
+        ? 'en attente de votre justificatif d’identité'
+        : `réponse à donner au plus tard le ${day(due)}`
       : `${word(outcome)}, le ${day(answered)}`,
   ]);
   return html`<h2>Vos demandes</h2>${htmlTable(['numéro', 'droit', 'reçue le', 'réponse'], cells)}`;
@@ -112,19 +115,19 @@ function consultations({ consultations: rows }: SubscriberExport): Html {
     done ? actionWord('fr', action) : 'tentative sans effet',
     accessReasonWord('fr', reason),
   ]);
-  return html`<h2>Qui a consulté vos données, quand et pourquoi</h2>
-<p>Chaque consultation et chaque modification par une personne habilitée est enregistrée. Les noms des employés ne sont pas communiqués.</p>
+  return html`<h2>Consultations de vos données : quand et pourquoi</h2>
+<p>Chaque consultation et chaque modification par une personne habilitée est enregistrée. Les noms des agents ne sont pas communiqués.</p>
 ${htmlTable(['date et heure', 'opération', 'motif'], cells)}`;
 }
 
 function rights({ information }: SubscriberExport): Html {
   const { policy, recipients, transfers, rights: named } = information;
-  return html`<h2>À qui vont ces données</h2>${list(recipients.map(({ fr }) => fr))}<p>Les titulaires de droits ne reçoivent aucune donnée d’une personne (règlement (UE) 2017/1128, art. 8, § 2). Transferts : ${transfers.fr}.</p>
+  return html`<h2>À qui vont ces données</h2>${list(recipients.map(({ fr }) => fr))}<p>Les titulaires de droits ne reçoivent aucune donnée personnelle (règlement (UE) 2017/1128, art. 8, § 2). Transferts : ${transfers.fr}.</p>
 <h2>Vos droits</h2>
 ${list(named.map(({ fr, article }) => `${fr} (${frenchArticle(article)})`))}
-<p>Pour les exercer : ${policy.controller}, délégué à la protection des données, <a href="mailto:${policy.dpo}">${policy.dpo}</a>. Nous répondons dans le mois ; ce délai peut être prolongé de deux mois si nous vous le disons dans le premier. Si notre réponse ne vous satisfait pas, vous pouvez introduire une réclamation auprès de la Commission nationale de l’informatique et des libertés (CNIL).</p>
-<h2>Comment une demande est décidée</h2>
-<p>À chaque demande d’accès, une règle fixe regarde, en mémoire et sans rien conserver de l’adresse, si la demande vient de France, d’un autre État de l’Espace économique européen ou d’ailleurs, où en est la vérification de la résidence, et l’offre souscrite. Aucun nombre de jours à l’étranger ne met fin à l’accès, et le calendrier ci-dessus n’entre pas dans la décision.</p>`;
+<p>Pour les exercer : ${policy.controller}, délégué à la protection des données, <a href="mailto:${policy.dpo}">${policy.dpo}</a>. Nous répondons dans le mois ; ce délai peut être prolongé de deux mois à condition que nous vous en informions dans le premier mois. Si notre réponse ne vous satisfait pas, vous pouvez introduire une réclamation auprès de la Commission nationale de l’informatique et des libertés (CNIL).</p>
+<h2>Comment il est décidé d’une demande d’accès au service</h2>
+<p>À chaque demande d’accès, une règle fixe examine, en mémoire et sans rien conserver de l’adresse, si la demande vient de France, d’un autre État de l’Espace économique européen ou d’ailleurs, où en est la vérification de la résidence, et l’offre souscrite. Aucun nombre de jours à l’étranger ne met fin à l’accès, et le calendrier ci-dessus n’entre pas dans la décision.</p>`;
 }
 
 /** Returns the answer to a request for access, as one page without external resources. */
@@ -136,7 +139,7 @@ export function exportPage(file: SubscriberExport): string {
     title,
     html`<main>
 <h1>${title}</h1>
-<p class="soft">Établi le ${day(file.created.slice(0, 10))} pour le titulaire du compte, en réponse à une demande d’accès (RGPD, art. 15 et 20). Responsable du traitement : ${policy.controller}.</p>
+<p class="soft">Établi le ${day(file.created.slice(0, 10))} pour le titulaire du compte, en réponse à une demande d’accès à vos données ou de portabilité (RGPD, art. 15 et 20). Responsable du traitement : ${policy.controller}.</p>
 ${calendar(file)}
 ${residence(file)}
 ${marks(file)}

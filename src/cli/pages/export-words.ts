@@ -30,14 +30,14 @@ const KINDS: Readonly<Record<string, readonly [title: string, what: string]>> = 
   ],
   holds: [
     'Conservation pour un litige',
-    'depuis quand, pour quelle raison, et le jour du prochain réexamen',
+    'depuis quand, pour quel motif, et le jour du prochain réexamen',
   ],
   apart: ['Données mises à part', 'vos demandes d’accès par jour, rangées à part des autres'],
   directives: [
-    'Directives pour après le décès',
+    'Directive post mortem (sort des données après le décès)',
     'votre choix, et la référence du dossier de la personne désignée',
   ],
-  exceptions: ['Exception de l’assistance', 'sa raison, son jour et son terme'],
+  exceptions: ['Exception de l’assistance', 'son motif, son jour et son terme'],
   requests: [
     'Demandes d’exercice de vos droits',
     'leur numéro, leur objet, leurs dates et leur réponse',

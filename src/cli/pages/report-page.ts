@@ -64,7 +64,7 @@ function refusals(report: Report, language: Language): Html {
   const reasons = report.totals
     .filter(({ verdict, count }) => verdict === 'refused' && count > 0)
     .map(({ reason }) => reason);
-  if (reasons.length === 0) return html`<p>${say(language, 'nothing')}</p>`;
+  if (reasons.length === 0) return html`<p>${say(language, 'noRefusals')}</p>`;
   const series = reasons.map(
     (reason, index): Series => ({
       name: shortWords(language, reason),

@@ -4,7 +4,7 @@ import type { LocalisedText } from '../../messages/localised-text.ts';
 export const DESK_WORDS = {
   cmdSubscriber: {
     en: 'work on one subscriber at the support desk; the identifier is asked for or read from standard input',
-    fr: 'traiter un abonné à l’assistance ; l’identifiant est demandé ou lu sur l’entrée standard',
+    fr: 'gérer la demande d’un abonné à l’assistance ; l’identifiant est demandé ou lu sur l’entrée standard',
   },
   cmdShow: {
     en: 'show the standing and its history, notes, requests, and what would be decided now',
@@ -20,7 +20,7 @@ export const DESK_WORDS = {
   },
   cmdRestrict: {
     en: 'stop recording and segregate what is held (Art. 18 GDPR), or while an objection is examined (Art. 21)',
-    fr: 'ne plus rien enregistrer et isoler ce qui est conservé (RGPD, art. 18), ou le temps d’examiner une opposition (art. 21)',
+    fr: 'ne plus rien enregistrer et mettre à part ce qui est conservé, sur demande de limitation (RGPD, art. 18) ou le temps d’examiner une opposition (art. 21)',
   },
   cmdLift: {
     en: 'lift a restriction, or reject an objection with a reason',
@@ -28,7 +28,7 @@ export const DESK_WORDS = {
   },
   cmdHold: {
     en: 'keep what is held today beyond its retention, for a legal claim, until a review',
-    fr: 'conserver au-delà de sa durée ce qui existe ce jour, pour un litige, jusqu’à un réexamen',
+    fr: 'conserver au-delà de la durée prévue ce qui est détenu à ce jour, pour un litige, jusqu’à un réexamen',
   },
   cmdRelease: { en: 'release a legal hold', fr: 'lever une conservation pour un litige' },
   cmdDirective: {
@@ -37,11 +37,11 @@ export const DESK_WORDS = {
   },
   cmdException: {
     en: 'let the subscriber watch where the location cannot be established, until a day, or revoke this',
-    fr: 'laisser l’abonné regarder quand le lieu ne peut pas être établi, jusqu’à une date, ou révoquer cette exception',
+    fr: 'accorder l’accès à l’abonné jusqu’à une date quand le lieu ne peut pas être établi, ou révoquer cette exception',
   },
   cmdDispute: {
     en: 'clear a day that was shown to be wrong (Art. 16 GDPR)',
-    fr: 'effacer la mention d’un jour reconnue inexacte (RGPD, art. 16)',
+    fr: 'effacer un jour enregistré à tort (RGPD, art. 16)',
   },
   cmdResidence: {
     en: 'residence under Art. 5: means, events, overdue renewals',
@@ -61,11 +61,11 @@ export const DESK_WORDS = {
   },
   cmdOverdue: {
     en: 'count the renewals that wait for their verification; without personal data',
-    fr: 'compter les renouvellements en attente de vérification ; sans donnée nominative',
+    fr: 'compter les renouvellements en attente de vérification ; sans donnée personnelle',
   },
   cmdRequests: {
     en: 'requests of persons and their deadlines (Art. 12 GDPR); without personal data',
-    fr: 'demandes des personnes et leurs délais (RGPD, art. 12) ; sans donnée nominative',
+    fr: 'demandes des personnes et leurs délais (RGPD, art. 12) ; sans donnée personnelle',
   },
   cmdRequestsOpen: {
     en: 'register a request of a subscriber',
@@ -82,7 +82,7 @@ export const DESK_WORDS = {
   },
   cmdRequestsIdentity: {
     en: 'proof of identity was requested, or the identity established (Art. 12(6) GDPR)',
-    fr: 'un justificatif d’identité a été demandé, ou l’identité est établie (RGPD, art. 12, § 6)',
+    fr: 'noter qu’un justificatif d’identité a été demandé, ou que l’identité est établie (RGPD, art. 12, § 6)',
   },
   cmdRequestsAnswer: {
     en: 'record the answer to a request',
@@ -90,7 +90,7 @@ export const DESK_WORDS = {
   },
   cmdReport: {
     en: 'report for right holders and auditors: decisions per day and reason, tables in force; without personal data',
-    fr: 'rapport pour les titulaires de droits et les auditeurs : décisions par jour et motif, tables en vigueur ; sans donnée nominative',
+    fr: 'rapport pour les titulaires de droits et les auditeurs : décisions par jour et motif, tables en vigueur ; sans donnée personnelle',
   },
   cmdJournalHead: {
     en: 'print the head of the journal; keep it elsewhere and give it to evidence verify --head',
@@ -104,10 +104,10 @@ export const DESK_WORDS = {
     en: 'your name, for the journal (default: the system user)',
     fr: 'votre nom, pour le journal (par défaut : l’utilisateur du système)',
   },
-  optReason: { en: 'reason for the access', fr: 'raison de l’accès' },
+  optReason: { en: 'reason for the access', fr: 'motif de la consultation' },
   optReference: {
     en: 'your reference of the case: letters, digits, -, _ and /',
-    fr: 'votre référence du dossier : lettres, chiffres, -, _ et /',
+    fr: 'votre référence interne (ticket, affaire) : lettres, chiffres, -, _ et /',
   },
   optCalendar: {
     en: 'show the days of the requests of the account',
@@ -149,7 +149,7 @@ export const DESK_WORDS = {
   optRevoke: { en: 'revoke the directive', fr: 'révoquer la directive post mortem' },
   optExceptionUntil: {
     en: 'last day of the exception, YYYY-MM-DD, UTC, 31 days from today at most',
-    fr: 'dernier jour de l’exception, AAAA-MM-JJ, UTC, 31 jours au plus à partir d’aujourd’hui',
+    fr: 'dernier jour de l’exception, AAAA-MM-JJ, UTC, au plus tard 31 jours après aujourd’hui',
   },
   optRevokeException: { en: 'revoke the exception', fr: 'révoquer l’exception' },
   optDay: { en: 'the wrong day, YYYY-MM-DD, UTC', fr: 'le jour inexact, AAAA-MM-JJ, UTC' },
@@ -165,7 +165,7 @@ export const DESK_WORDS = {
   },
   optRenewsEvery: {
     en: 'months after which the contract renews automatically',
-    fr: 'mois après lesquels le contrat se renouvelle automatiquement',
+    fr: 'nombre de mois au bout desquels le contrat est reconduit tacitement',
   },
   optOutcome: { en: 'where the residence is', fr: 'où se trouve la résidence' },
   optMeans: {
@@ -193,7 +193,7 @@ export const DESK_WORDS = {
   },
   optStep: {
     en: 'requested (asked) or established',
-    fr: 'étape : demandée (asked) ou établie (established)',
+    fr: 'étape : justificatif demandé (asked) ou identité établie (established)',
   },
   optRequestOutcome: { en: 'outcome of the request', fr: 'l’issue de la demande' },
   optFromMonth: { en: 'first month, YYYY-MM', fr: 'premier mois, AAAA-MM' },
@@ -213,8 +213,8 @@ export const DESK_WORDS = {
     fr: 'pas de dossier : aucun contrat n’est enregistré',
   },
   overdueSince: {
-    en: 'verification of the renewal due since {day} (renewals: {renewals}). The service has to do it; access abroad continues',
-    fr: 'vérification du renouvellement à faire depuis le {day} (renouvellements : {renewals}). C’est au service de la faire ; l’accès à l’étranger continue',
+    en: 'verification of the renewal due since {day} (renewals: {renewals}). The operator has to do it; this delay alone does not end access abroad',
+    fr: 'vérification du renouvellement à faire depuis le {day} (renouvellements : {renewals}). Elle incombe à l’exploitant ; ce retard, à lui seul, ne retire pas l’accès à l’étranger',
   },
   answerBy: {
     en: 'answer of the subscriber expected by {day}',
@@ -224,7 +224,7 @@ export const DESK_WORDS = {
   marksNone: { en: 'none', fr: 'aucune' },
   holdMark: {
     en: 'legal hold for {reason}, to be reviewed by {day}',
-    fr: 'conservation pour un litige ({reason}), à réexaminer au plus tard le {day}',
+    fr: 'conservation au-delà de la durée prévue ({reason}), à réexaminer au plus tard le {day}',
   },
   directiveMark: {
     en: 'directive about the data after death: {choice}',
@@ -243,7 +243,7 @@ export const DESK_WORDS = {
   requestsTitle: { en: 'Requests', fr: 'Demandes' },
   requestLine: {
     en: '{id}: {kind}, received {received}, {state}',
-    fr: '{id} : {kind}, reçue le {received}, {state}',
+    fr: '{id} : {kind}, demande reçue le {received}, {state}',
   },
   requestWaits: { en: 'waits for proof of identity', fr: 'en attente du justificatif d’identité' },
   requestAnswered: { en: '{outcome}, {day}', fr: '{outcome}, le {day}' },
@@ -265,7 +265,7 @@ export const DESK_WORDS = {
   letterBoth: { en: 'B', fr: 'D' },
   calendarHousehold: {
     en: 'A household may share an account. A day without a record proves nothing. A calendar is never a reason to doubt residence.',
-    fr: 'Un foyer peut partager un compte. Un jour sans mention ne prouve rien. Un calendrier ne justifie jamais un doute sur la résidence.',
+    fr: 'Un foyer peut partager un compte. Un jour sans enregistrement ne prouve rien. Un calendrier ne justifie jamais un doute sur la résidence.',
   },
   calendarDestroyed: {
     en: 'key destroyed: nothing can be found any more',
@@ -273,7 +273,7 @@ export const DESK_WORDS = {
   },
   calendarAside: {
     en: 'segregated by a restriction: only the export for the person shows them',
-    fr: 'isolé par une limitation : seul l’export destiné à la personne les montre',
+    fr: 'mises à part par une limitation : seul l’export destiné à la personne les montre',
   },
   renewsEvery: { en: 'renews every {months} months', fr: 'renouvelé tous les {months} mois' },
   renewsMonthly: { en: 'renews every month', fr: 'renouvelé chaque mois' },
@@ -286,22 +286,22 @@ export const DESK_WORDS = {
     fr: 'les données détenues prouvent malgré tout la résidence',
   },
   done: { en: 'done', fr: 'fait' },
-  erased: { en: 'months of cards erased: {cards}', fr: 'mois de fiches effacés : {cards}' },
+  erased: { en: 'months of cards erased: {cards}', fr: 'fiches mensuelles effacées : {cards}' },
   dossierKept: {
     en: 'The dossier stays: a contract is in force, and Art. 5 of Regulation (EU) 2017/1128 requires it (Art. 17(3)(b) GDPR). It is deleted with the contract.',
     fr: 'Le dossier reste : un contrat est en cours et l’art. 5 du règlement (UE) 2017/1128 l’exige (RGPD, art. 17, § 3, point b). Il sera supprimé avec le contrat.',
   },
   heldMonths: {
     en: 'cards of {months} months held, to be reviewed by {day}',
-    fr: 'mois de fiches conservés : {months}, à réexaminer au plus tard le {day}',
+    fr: 'fiches mensuelles conservées : {months}, à réexaminer au plus tard le {day}',
   },
   meansValid: {
     en: 'These means verify residence (Art. 5(1) or 5(2)).',
-    fr: 'Ces moyens vérifient la résidence (art. 5, § 1 ou § 2).',
+    fr: 'Ces moyens suffisent à vérifier la résidence (art. 5, § 1 ou § 2).',
   },
   meansInvalid: {
     en: 'These means do not verify residence: {violation} ({article}).',
-    fr: 'Ces moyens ne vérifient pas la résidence : {violation} ({article}).',
+    fr: 'Ces moyens ne suffisent pas à vérifier la résidence : {violation} ({article}).',
   },
   standingNow: { en: 'Standing today: {standing}', fr: 'Situation ce jour : {standing}' },
   overdueCount: {
@@ -334,7 +334,7 @@ export const DESK_WORDS = {
   },
   reportIntro: {
     en: "Each request for access is decided by one rule: where the request comes from, how the subscriber's residence stands under Article 5 of Regulation (EU) 2017/1128, and the provider's offer. This report counts decisions. It holds no data of a person (Art. 8(2)); reasons that would tell how residence stands are merged.",
-    fr: 'Chaque demande d’accès est décidée par une seule règle : d’où vient la demande, où en est la résidence de l’abonné au sens de l’article 5 du règlement (UE) 2017/1128, et l’offre du fournisseur. Ce rapport compte des décisions. Il ne contient aucune donnée d’une personne (art. 8, § 2) ; les motifs qui diraient où en est une résidence sont réunis.',
+    fr: 'Une seule règle tranche chaque demande d’accès : d’où elle vient, où en est la résidence de l’abonné au sens de l’article 5 du règlement (UE) 2017/1128, et l’offre du fournisseur. Ce rapport compte des décisions. Il ne contient aucune donnée personnelle (art. 8, § 2) ; les motifs qui diraient où en est une résidence sont réunis.',
   },
   reportRounding: {
     en: 'Every count is rounded to 10 before it is added up.',
@@ -354,7 +354,7 @@ export const DESK_WORDS = {
   firstDay: { en: 'first day', fr: 'premier jour' },
   lastDay: { en: 'last day', fr: 'dernier jour' },
   age: { en: 'age', fr: 'âge' },
-  ageDays: { en: '{days} days', fr: '{days} jours' },
+  ageDays: { en: '{days} days', fr: '{days} j' },
   yesOrNo: { en: '(y/N)', fr: '(o/N)' },
   yesWords: { en: 'y yes', fr: 'o oui' },
   sureErase: {
@@ -367,7 +367,7 @@ export const DESK_WORDS = {
   },
   sureDispute: {
     en: 'Clear this day permanently?',
-    fr: 'Effacer définitivement la mention de ce jour ?',
+    fr: 'Effacer définitivement l’enregistrement de ce jour ?',
   },
   sureUndo: { en: 'Remove this event from the dossier?', fr: 'Retirer cet événement du dossier ?' },
   surePurge: {
@@ -398,6 +398,7 @@ export const DESK_WORDS = {
     en: 'Every count is rounded to 10.',
     fr: 'Chaque nombre est arrondi à la dizaine.',
   },
+  noRefusals: { en: 'no refusals', fr: 'aucun refus' },
   noDecisions: { en: 'no decision recorded', fr: 'aucune décision enregistrée' },
   noEditions: { en: 'no edition recorded', fr: 'aucune édition enregistrée' },
   mandatory: { en: '(required)', fr: '(obligatoire)' },

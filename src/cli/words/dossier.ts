@@ -2,7 +2,7 @@
 import type { DossierEvent } from '../../law/dossier.ts';
 import type { Language } from '../../law/reasons.ts';
 import { dayWord, wordFor } from './residence.ts';
-import { say } from './words.ts';
+import { colon, say } from './words.ts';
 
 /** Returns the details of an event in addition to its name. */
 function particulars(language: Language, event: DossierEvent): (string | undefined)[] {
@@ -45,5 +45,5 @@ function particulars(language: Language, event: DossierEvent): (string | undefin
 export function eventWords(language: Language, event: DossierEvent): string {
   const name = wordFor(language, event.type);
   const more = particulars(language, event);
-  return more.length === 0 ? name : `${name}${language === 'fr' ? ' : ' : ': '}${more.join(', ')}`;
+  return more.length === 0 ? name : `${name}${colon(language)}${more.join(', ')}`;
 }

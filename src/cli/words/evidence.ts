@@ -4,7 +4,7 @@ import type { LocalisedText } from '../../messages/localised-text.ts';
 export const EVIDENCE_WORDS = {
   optPersonRecords: {
     en: 'ledger for the person records, next to a Redis ledger: sqlite:FILE or postgres://...',
-    fr: 'registre des dossiers des personnes, à côté d’un registre Redis : sqlite:FICHIER ou postgres://...',
+    fr: 'registre des dossiers, à côté d’un registre Redis : sqlite:FICHIER ou postgres://...',
   },
   optKeyringKey: {
     en: 'file with the key that wraps a keyring in PostgreSQL, 64 hexadecimal digits',
@@ -16,12 +16,12 @@ export const EVIDENCE_WORDS = {
   },
   optNoPurge: {
     en: 'leave retention to a separate job: laissez-passer evidence purge',
-    fr: 'laisser la conservation à une tâche séparée : laissez-passer evidence purge',
+    fr: 'laisser la purge à une tâche séparée : laissez-passer evidence purge',
   },
   cmdLedger: { en: 'prepare or copy a ledger', fr: 'préparer ou copier un registre des preuves' },
   cmdLedgerPrepare: {
     en: 'create the ledger and the keyring, or update them to this version; needs the role that owns them',
-    fr: 'créer le registre et le trousseau, ou les mettre à cette version ; demande le rôle qui en est propriétaire',
+    fr: 'créer le registre et le trousseau, ou les mettre à cette version ; exige le rôle qui en est propriétaire',
   },
   prepared: { en: 'ledger and keyring are ready', fr: 'registre et trousseau sont prêts' },
   cmdLedgerCopy: {

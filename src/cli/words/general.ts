@@ -100,7 +100,7 @@ export const GENERAL_WORDS = {
   },
   cmdStats: {
     en: 'cards, decisions by day and reason, editions, runs; without personal data',
-    fr: 'fiches, décisions par jour et motif, éditions, opérations ; sans donnée nominative',
+    fr: 'fiches, décisions par jour et motif, éditions, opérations ; sans donnée personnelle',
   },
   cmdVerify: {
     en: 'check the file, the schema, the journal, and that every month has its key',
@@ -146,7 +146,7 @@ export const GENERAL_WORDS = {
   cardsKept: { en: 'Cards kept', fr: 'Fiches conservées' },
   decisions: { en: 'Decisions', fr: 'Décisions' },
   editions: { en: 'Table editions in force', fr: 'Éditions de la table en vigueur' },
-  runs: { en: 'Retention and erasure', fr: 'Conservation et effacement' },
+  runs: { en: 'Retention and erasure', fr: 'Purges et effacements' },
   month: { en: 'month', fr: 'mois' },
   cards: { en: 'cards', fr: 'fiches' },
   day: { en: 'day', fr: 'jour' },
@@ -163,12 +163,12 @@ export const GENERAL_WORDS = {
   },
   policyTitle: {
     en: 'What is kept about a person, and the part of the privacy policy that discloses it ({service}, {day})',
-    fr: 'Ce qui est conservé d’une personne, et le passage de la politique de confidentialité qui l’annonce ({service}, {day})',
+    fr: 'Ce qui est conservé sur une personne, et le passage de la politique de confidentialité qui l’annonce, ou le texte de loi ({service}, {day})',
   },
-  policyGround: { en: 'disclosed as:', fr: 'annoncé ainsi :' },
+  policyGround: { en: 'disclosed as:', fr: 'répond à :' },
   policyWhy: { en: 'purpose:', fr: 'finalité :' },
   policyKept: { en: 'kept:', fr: 'durée :' },
-  policyImpersonal: { en: 'Kept without personal data', fr: 'Conservé sans donnée nominative' },
+  policyImpersonal: { en: 'Kept without personal data', fr: 'Conservé sans donnée personnelle' },
   policyGaps: {
     en: 'What the privacy policy does not name yet, for the operator to add',
     fr: 'Ce que la politique de confidentialité ne nomme pas encore, à compléter par l’exploitant',
@@ -193,7 +193,7 @@ export const GENERAL_WORDS = {
   evidenceFailed: { en: 'failed', fr: 'en échec' },
   demoKept: {
     en: 'The {recorded} records fill {cards} cards in the ledger ({kind}): one per subscriber and month, with a bit for each day and side',
-    fr: 'Ces {recorded} enregistrements tiennent en {cards} fiches dans le registre ({kind}) : une par abonné et par mois, avec un bit par jour et par côté',
+    fr: 'Enregistrements : {recorded} ; fiches qu’ils remplissent dans le registre ({kind}) : {cards}, une par abonné et par mois, avec un bit par jour et par côté',
   },
   demoCard: {
     en: 'All that is kept of one subscriber who was at home and abroad: month {month}, pseudonym {pseudonym}, requests from home on day {home}, from outside on day {outside} (UTC)',
@@ -213,7 +213,7 @@ export const GENERAL_WORDS = {
   notLicensed: { en: 'not covered by the licence', fr: 'hors de la licence' },
   isLicensed: { en: 'covered by the licence', fr: 'dans la licence' },
   isAnonymised: { en: 'address of an anonymiser', fr: 'adresse d’un service d’anonymisation' },
-  domestic: { en: 'granted (domestic)', fr: 'accepté (sur place)' },
+  domestic: { en: 'granted (domestic)', fr: 'accepté (contrat)' },
   portable: { en: 'granted (portable)', fr: 'accepté (portabilité)' },
   refused: { en: 'refused', fr: 'refusé' },
   basis: { en: 'Basis:', fr: 'Fondement :' },
@@ -237,16 +237,16 @@ export const GENERAL_WORDS = {
   addresses: { en: 'addresses', fr: 'adresses' },
   stale: {
     en: 'the data are from {day}, {days} days old; give a newer file, for example --table GeoLite2-Country.mmdb',
-    fr: 'les données datent du {day}, il y a {days} jours ; donnez un fichier plus récent, par exemple --table GeoLite2-Country.mmdb',
+    fr: 'les données datent du {day}, il y a {days} jours ; indiquez un fichier plus récent, par exemple --table GeoLite2-Country.mmdb',
   },
   demoTitle: {
     en: 'An invented evening: {count} requests for access (seed {seed})',
-    fr: 'Une soirée fictive : {count} demandes d’accès (graine {seed})',
+    fr: 'Une soirée fictive ; demandes d’accès : {count} (graine {seed})',
   },
   demoExamples: { en: 'Some of them, explained', fr: 'Quelques-unes, expliquées' },
   demoRate: {
     en: 'Replayed once to measure the time: {count} decisions in {ms} ms, {rate} M per second on one core, evidence included',
-    fr: 'Rejouées une fois pour mesurer le temps : {count} décisions en {ms} ms, soit {rate} M par seconde sur un cœur, preuves comprises',
+    fr: 'Soirée rejouée une fois pour mesurer le temps ; décisions : {count} en {ms} ms, soit {rate} M par seconde sur un cœur, preuves comprises',
   },
   demoTable: {
     en: 'Table {id}: home State {home}, {bytes} in memory, loaded in {ms} ms',
@@ -260,7 +260,7 @@ export const GENERAL_WORDS = {
   unverifiable: { en: 'residence not verifiable', fr: 'résidence non vérifiable' },
   elsewhere: { en: 'resident elsewhere', fr: 'résidence ailleurs' },
   none: { en: 'without a contract', fr: 'sans contrat' },
-  choices: { en: 'one of', fr: 'au choix' },
+  choices: { en: 'one of', fr: 'au choix :' },
   failed: { en: 'error:', fr: 'erreur :' },
   usageUnknownOption: { en: 'unknown option', fr: 'option inconnue' },
   usageUnknownCommand: { en: 'unknown command', fr: 'commande inconnue' },

@@ -4,7 +4,7 @@ import type { LocalisedText } from '../../messages/localised-text.ts';
 
 const REASONS: Readonly<Record<string, LocalisedText>> = {
   'support-call': { en: 'support call', fr: 'appel à l’assistance' },
-  'access-request': { en: 'request for access', fr: 'demande d’accès' },
+  'access-request': { en: 'request for access', fr: 'demande d’accès aux données' },
   'portability-request': { en: 'request for portability', fr: 'demande de portabilité' },
   'rectification-request': { en: 'request for rectification', fr: 'demande de rectification' },
   objection: { en: 'objection', fr: 'opposition' },
@@ -14,7 +14,7 @@ const REASONS: Readonly<Record<string, LocalisedText>> = {
   'residence-verification': { en: 'verification of residence', fr: 'vérification de la résidence' },
   contract: { en: 'contract', fr: 'contrat' },
   'abuse-inquiry': { en: 'investigation of abuse', fr: 'enquête sur un abus' },
-  'legal-claim': { en: 'legal claim', fr: 'droits en justice' },
+  'legal-claim': { en: 'legal claim', fr: 'défense de droits en justice' },
   'authority-order': { en: 'order of an authority', fr: 'injonction d’une autorité' },
   audit: { en: 'audit', fr: 'audit' },
 };

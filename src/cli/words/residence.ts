@@ -31,11 +31,11 @@ const CODES: Readonly<Record<string, LocalisedText>> = {
   'by-distributor': { en: 'by the distributor', fr: 'par le distributeur' },
   'billing-address-moved-abroad': {
     en: 'the billing address moved abroad',
-    fr: 'l’adresse de facturation est passée à l’étranger',
+    fr: 'l’adresse de facturation est désormais à l’étranger',
   },
   'supply-contract-moved-abroad': {
     en: 'the internet, telephone or energy contract moved abroad',
-    fr: 'le contrat d’accès à internet, de téléphone ou d’énergie est passé à l’étranger',
+    fr: 'le contrat d’accès à internet, de téléphone ou d’énergie est désormais souscrit à l’étranger',
   },
   'own-statement': { en: "the subscriber's own statement", fr: 'déclaration de l’abonné' },
   'held-information-contradicts': {
@@ -47,7 +47,7 @@ const CODES: Readonly<Record<string, LocalisedText>> = {
   c: { en: 'location of a set-top box', fr: 'emplacement du décodeur' },
   d: {
     en: 'payment of a licence fee for public broadcasting',
-    fr: 'paiement de la redevance audiovisuelle',
+    fr: 'paiement d’une redevance, par exemple pour l’audiovisuel public',
   },
   e: { en: 'internet or telephone contract', fr: 'contrat internet ou téléphone' },
   f: { en: 'electoral roll', fr: 'liste électorale' },
@@ -97,7 +97,10 @@ const CODES: Readonly<Record<string, LocalisedText>> = {
     fr: 'refusée : manifestement infondée ou excessive',
   },
   'refused-legal-duty': { en: 'refused: a legal duty', fr: 'refusée : obligation légale' },
-  'refused-legal-claim': { en: 'refused: a legal claim', fr: 'refusée : droits en justice' },
+  'refused-legal-claim': {
+    en: 'refused: a legal claim',
+    fr: 'refusée : défense de droits en justice',
+  },
   'refused-overriding-interest': {
     en: 'refused: compelling legitimate grounds',
     fr: 'refusée : motifs légitimes impérieux',

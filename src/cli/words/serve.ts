@@ -49,7 +49,7 @@ export const SERVE_WORDS = {
   },
   optDecidePreflights: {
     en: 'decide CORS preflights too (default: 200, neither decided nor counted)',
-    fr: 'décider aussi les requêtes préliminaires CORS (par défaut : 200, ni décidées ni comptées)',
+    fr: 'traiter aussi les requêtes préliminaires CORS comme des demandes (par défaut : 200, sans décision ni comptage)',
   },
   optBlockedBy: {
     en: 'page that says who blocks and why, named in the Link header of a 451',
@@ -65,7 +65,7 @@ export const SERVE_WORDS = {
   },
   trustedReloaded: {
     en: 'trusted proxies read again: {count} prefixes in the file',
-    fr: 'proxys de confiance relus : {count} préfixes dans le fichier',
+    fr: 'proxys de confiance relus ; préfixes dans le fichier : {count}',
   },
   trustedNotReloaded: {
     en: 'the trusted proxies are unchanged: {why}',
@@ -113,12 +113,12 @@ export const SERVE_WORDS = {
   },
   cmdKeyringCreate: {
     en: 'create a keyring if there is none; its folder must be closed to other users (mkdir -m 700)',
-    fr: 'créer un trousseau s’il n’y en a pas ; son dossier doit être fermé aux autres utilisateurs (mkdir -m 700)',
+    fr: 'créer un trousseau s’il n’y en a pas ; son répertoire doit être fermé aux autres utilisateurs (mkdir -m 700)',
   },
-  keyringCreated: { en: 'keyring created', fr: 'trousseau créé' },
+  keyringCreated: { en: 'keyring created', fr: 'trousseau de clés créé' },
   keyringPresent: {
     en: 'the keyring is already present and was not changed',
-    fr: 'trousseau déjà présent, inchangé',
+    fr: 'trousseau de clés déjà présent, inchangé',
   },
   listening: {
     en: 'listening on {place}, table {edition}',
@@ -142,7 +142,7 @@ export const SERVE_WORDS = {
     fr: 'les preuves ne peuvent pas être écrites ; les décisions continuent',
   },
   ledgerWell: { en: 'evidence is written again', fr: 'les preuves sont de nouveau écrites' },
-  logNone: { en: 'none', fr: 'aucun' },
+  logNone: { en: 'none', fr: 'néant' },
   logOn: { en: 'on', fr: 'activée' },
   logOff: { en: 'off', fr: 'désactivée' },
   logStart: {
@@ -164,11 +164,11 @@ export const SERVE_WORDS = {
   },
   logTable: {
     en: 'table {edition} for home State {home}, data of {day} ({days} days old), from {path}',
-    fr: 'table {edition} pour l’État de résidence {home}, données du {day} ({days} jours), lue dans {path}',
+    fr: 'table {edition} pour l’État de résidence {home}, données du {day} ({days} j), lue dans {path}',
   },
   logStale: {
     en: 'table {edition} is stale: its data are {days} days old, or a correction in it has ended',
-    fr: 'la table {edition} est périmée : ses données ont {days} jours, ou une correction a pris fin',
+    fr: 'la table {edition} est périmée, par son âge ou parce qu’une correction y a pris fin ; âge de ses données : {days} j',
   },
   logEvidence: {
     en: 'evidence: ledger {ledger}{records}, keyring {keyring}, spool {spool}, purge {purge}',

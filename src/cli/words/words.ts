@@ -35,6 +35,9 @@ export const say = <W extends Word>(
   ...values: WordValues<W>
 ): string => fill(WORDS[word][language], values[0] ?? {}, language);
 
+/** The colon between a label and what follows it: with a space before it in French. */
+export const colon = (language: Language): string => (language === 'fr' ? ' : ' : ': ');
+
 /**
  * Returns the language of the environment. The first non-empty variable of `LC_ALL`, `LC_MESSAGES`
  * and `LANG` decides. Default: English.

@@ -186,9 +186,9 @@ describe('the support desk, in one go as an agent would', () => {
     ).toBe('fait\n');
     expect(
       (await desk('subscriber show --calendar --reason abuse-inquiry --lang fr')).stdout,
-    ).toContain('isolé par une limitation');
+    ).toContain('mises à part par une limitation');
     expect((await desk('subscriber lift --reason objection --lang fr')).stderr).toContain(
-      'rejetée avec un motif',
+      'rejetez l’opposition avec un motif',
     );
     expect(
       (await desk('subscriber lift --reason objection --rejected refused-overriding-interest'))
@@ -200,7 +200,7 @@ describe('the support desk, in one go as an agent would', () => {
           `subscriber hold --hold-reason legal-claim --review ${review} --reason legal-claim --reference LIT-7 --lang fr`,
         )
       ).stdout,
-    ).toContain('mois de fiches conservés : 1, à réexaminer au plus tard le');
+    ).toContain('fiches mensuelles conservées : 1, à réexaminer au plus tard le');
     expect(
       (
         await desk(
@@ -212,7 +212,7 @@ describe('the support desk, in one go as an agent would', () => {
       '--choice, or --revoke',
     );
     const shown = (await desk('subscriber show --lang fr')).stdout;
-    expect(shown).toContain('conservation pour un litige (constatation, exercice ou défense de\n');
+    expect(shown).toContain('conservation au-delà de la durée prévue (constatation, exercice ou\n');
     expect(shown).toContain('communiquer à la personne désignée');
     expect(
       (
@@ -258,12 +258,15 @@ describe('the support desk, in one go as an agent would', () => {
       until,
     });
     for (const [wrong, said] of [
-      ['--exception-reason imposed-tunnel', 'une exception demande --exception-reason et --until'],
+      ['--exception-reason imposed-tunnel', 'une exception exige --exception-reason et --until'],
       [
         `--exception-reason imposed-tunnel --until ${until} --revoke`,
-        'une exception demande --exception-reason et --until',
+        'une exception exige --exception-reason et --until',
       ],
-      [`--exception-reason imposed-tunnel --until ${daysFromNow(32)}`, 'dans 31 jours'],
+      [
+        `--exception-reason imposed-tunnel --until ${daysFromNow(32)}`,
+        'à 31 jours après aujourd’hui',
+      ],
     ])
       expect(
         (await desk(`subscriber exception ${wrong} --reason support-call --lang fr`)).stderr,
@@ -290,7 +293,7 @@ describe('the support desk, in one go as an agent would', () => {
     );
     const { stdout } = await desk('subscriber erase --reason erasure-request --yes --lang fr');
     expect(stdout).toMatch(
-      /^mois de fiches effacés : \d\nLe dossier reste : un contrat est en cours/,
+      /^fiches mensuelles effacées : \d\nLe dossier reste : un contrat est en cours/,
     );
     const verify = async (more: readonly string[]) =>
       cli(['evidence', 'verify', '--ledger', paths.ledger, '--keyring', paths.keyring, ...more]);
@@ -313,7 +316,7 @@ describe('residence check', () => {
     const { stdout, status } = await cli(['residence', 'check', 'i,j', '--lang', 'fr']);
     expect(status).toBe(2);
     expect(stdout).toBe(
-      'Ces moyens ne vérifient pas la résidence : (i), (j) et (k) ne comptent qu’avec\nun moyen de (a) à (h) (art. 5, § 1).\n',
+      'Ces moyens ne suffisent pas à vérifier la résidence : (i), (j) et (k) ne\ncomptent qu’avec un moyen de (a) à (h) (art. 5, § 1).\n',
     );
     expect(JSON.parse((await cli(['residence', 'check', 'z', '--json'])).stdout)).toEqual({
       valid: false,

@@ -214,7 +214,7 @@ describe.skipIf(!hasBrowser)(
       });
 
       it.each([
-        ['fr-FR', 'fr', 'Les programmes ne peuvent pas être montrés ici'],
+        ['fr-FR', 'fr', 'Les programmes ne peuvent pas être diffusés ici'],
         ['en-GB', 'en', 'The programmes may not be shown here'],
       ] as const)(
         'shows title, detail, code and language of a refusal to a browser in %s',
@@ -255,7 +255,7 @@ describe.skipIf(!hasBrowser)(
         proxy.address = BRITAIN;
         barrier.open();
         expect(await noticeOf(tab)).toEqual({
-          title: 'Les programmes ne peuvent pas être montrés ici',
+          title: 'Les programmes ne peuvent pas être diffusés ici',
           detail: explain('outside-eea', 'fr'),
           code: 'LP-12',
           language: 'fr',

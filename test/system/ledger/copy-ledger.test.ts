@@ -167,7 +167,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
     const without = await copy('--from', `sqlite:${file}`, '--to', redis.url, '--lang', 'fr');
     expect([without.status === 0, without.stderr]).toEqual([
       false,
-      expect.stringContaining('un registre Redis demande --person-records'),
+      expect.stringContaining('un registre Redis exige --person-records'),
     ]);
     const wrong = await copy(
       '--from',
