@@ -1,4 +1,4 @@
-/** Defines the zone, the one type that `law/` and `geo/` share. */
+/** Defines the zone, a type that `law/` and `geo/` share. */
 
 /**
  * The zone of a location, as seen from the home State: `home` (the Member State of residence,

@@ -32,8 +32,8 @@ export interface CommandContext {
 }
 
 /**
- * Rejects an option whose value is another option. In `--html --operator`, commander takes
- * `--operator` as the value, and a file of that name would be written, possibly for another
+ * Rejects an option whose value is another option. In `--html --agent`, commander takes
+ * `--agent` as the value, and a file of that name would be written, possibly for another
  * subscriber.
  */
 function checkValues(options: Readonly<Record<string, unknown>>): void {
@@ -77,7 +77,7 @@ const WORDS = {
  * Creates the option for a location of the evidence. An environment variable can set it for all
  * commands.
  */
-function placeOption({ word }: CommandContext, place: keyof typeof ENVIRONMENT): Option {
+function locationOption({ word }: CommandContext, place: keyof typeof ENVIRONMENT): Option {
   const option = new Option(`--${place} <place>`, `${word(WORDS[place])} (${ENVIRONMENT[place]})`);
   return option.env(ENVIRONMENT[place]);
 }
@@ -85,17 +85,17 @@ function placeOption({ word }: CommandContext, place: keyof typeof ENVIRONMENT):
 /** Adds the options of the ledger, or of the keyring. Both are mandatory by default. */
 export const addLedger = (command: Command, outline: CommandContext, isMandatory = true): Command =>
   command
-    .addOption(placeOption(outline, 'ledger').makeOptionMandatory(isMandatory))
-    .addOption(placeOption(outline, 'person-records'));
+    .addOption(locationOption(outline, 'ledger').makeOptionMandatory(isMandatory))
+    .addOption(locationOption(outline, 'person-records'));
 export const addKeyring = (
   command: Command,
   outline: CommandContext,
   isMandatory = true,
 ): Command =>
   command
-    .addOption(placeOption(outline, 'keyring').makeOptionMandatory(isMandatory))
-    .addOption(placeOption(outline, 'keyring-key'));
-export const addPlaces = (command: Command, outline: CommandContext): Command =>
+    .addOption(locationOption(outline, 'keyring').makeOptionMandatory(isMandatory))
+    .addOption(locationOption(outline, 'keyring-key'));
+export const addLocations = (command: Command, outline: CommandContext): Command =>
   addKeyring(addLedger(command, outline), outline);
 
 /** Adds the options for the provider's choices for one kind of contract. */

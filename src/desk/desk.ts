@@ -13,7 +13,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import * as DESK from '../messages/desk.ts';
 import { countOverdue, type Overdue } from '../subjects/dossier-store.ts';
 import type { ExceptionReason } from '../subjects/exceptions.ts';
-import { appendEntry, type DeskAccess, type Entry } from '../subjects/journal.ts';
+import { appendEntry, type DeskAccess, type JournalEntry } from '../subjects/journal.ts';
 import { checkKeyring } from '../subjects/keyring-check.ts';
 import type { RequestKind, RequestOutcome, RequestState } from '../subjects/requests.ts';
 import * as requests from '../subjects/requests.ts';
@@ -21,7 +21,7 @@ import type { DirectiveChoice, HoldReason, RestrictionReason } from '../subjects
 import type { DaysHeld, SubjectData } from '../subjects/subject-data.ts';
 import type { Periods, SubscriberExport } from './export.ts';
 import {
-  type Action,
+  type DeskContext,
   type Journaled,
   readActions,
   residenceActions,
@@ -254,7 +254,7 @@ function actOf({
   clock = systemClock,
   periods = {},
   waivers = [],
-}: DeskOptions): Omit<Action, 'done'> {
+}: DeskOptions): Omit<DeskContext, 'done'> {
   const time = clock();
   return { ledger, keyring, time, today: dayOf(time), periods, waivers };
 }
@@ -272,12 +272,12 @@ function checkedAccess(access: Partial<DeskReason> | null | undefined): DeskReas
  */
 async function attempt<Result>(
   options: DeskOptions,
-  access: Omit<Entry, 'agent' | 'time'>,
-  work: (act: Action) => Promise<Result>,
+  access: Omit<JournalEntry, 'agent' | 'time'>,
+  work: (act: DeskContext) => Promise<Result>,
 ): Promise<Result> {
   const { ledger, keyring, agent } = options;
   let isDone = false;
-  const act: Action = {
+  const act: DeskContext = {
     ...actOf(options),
     done: () => {
       isDone = true;
@@ -311,7 +311,7 @@ function requestActs(
   const noted = (
     id: string,
     access: DeskReason,
-    change: (act: Action) => Promise<RequestState>,
+    change: (act: DeskContext) => Promise<RequestState>,
   ): Promise<RequestState> =>
     attempt(
       options,

@@ -10,13 +10,13 @@ import * as DESK from '../messages/desk.ts';
 import { changeDossier, dossierOf } from '../subjects/dossier-store.ts';
 import type { JournalAction } from '../subjects/journal.ts';
 import { settleRequests } from '../subjects/requests.ts';
-import type { SegregationContext } from '../subjects/segregated-cards.ts';
+import type { SubjectContext } from '../subjects/segregated-cards.ts';
 import { readDays, readSubjectData } from '../subjects/subject-data.ts';
 import type { Desk, DeskReason } from './desk.ts';
 import { exportOf, type Periods, type SubscriberExport } from './export.ts';
 
 /** The context of one operation. */
-export interface Action extends SegregationContext {
+export interface DeskContext extends SubjectContext {
   /** UTC day, `YYYY-MM-DD`. */
   readonly today: string;
   readonly periods: Periods;
@@ -42,7 +42,7 @@ export interface Subject {
  */
 export type Journaled = <Args extends readonly unknown[], Result>(
   action: JournalAction,
-  work: (act: Action, subject: Subject, ...args: Args) => Promise<Result>,
+  work: (act: DeskContext, subject: Subject, ...args: Args) => Promise<Result>,
 ) => (subscriber: string, access: DeskReason, ...args: Args) => Promise<Result>;
 
 export const readActions = (acting: Journaled): Pick<Desk, 'show' | 'calendar' | 'export'> => ({
@@ -67,7 +67,7 @@ export const readActions = (acting: Journaled): Pick<Desk, 'show' | 'calendar' |
 type Deliver = (file: SubscriberExport) => Promise<void>;
 
 async function exportFile(
-  act: Action,
+  act: DeskContext,
   { subscriber, pseudonym, access }: Subject,
   deliver?: Deliver,
 ): Promise<SubscriberExport> {
@@ -96,7 +96,7 @@ async function exportFile(
 }
 
 async function edit(
-  act: Action,
+  act: DeskContext,
   { pseudonym }: Subject,
   change: (dossier: Dossier) => Dossier,
 ): Promise<StandingOn> {

@@ -20,11 +20,11 @@ import {
 import * as rights from '../subjects/rights.ts';
 import { isKnown } from '../subjects/subject-data.ts';
 import type { Desk, EraseOptions } from './desk.ts';
-import type { Action, Journaled, Subject } from './journaled-operations.ts';
+import type { DeskContext, Journaled, Subject } from './journaled-operations.ts';
 
 /** Marks the operation as done and answers the requests that it settles. */
 function settle(
-  act: Action,
+  act: DeskContext,
   { pseudonym }: Subject,
   kind: RequestKind,
   outcome: RequestOutcome,
@@ -33,11 +33,11 @@ function settle(
   return settleRequests(act.ledger.personRecords, pseudonym, kind, outcome, act.today);
 }
 
-const known = async ({ ledger, keyring }: Action, { subscriber }: Subject) => ({
+const known = async ({ ledger, keyring }: DeskContext, { subscriber }: Subject) => ({
   isKnown: await isKnown(ledger, keyring, subscriber),
 });
 
-async function restrict(act: Action, subject: Subject, reason: rights.RestrictionReason) {
+async function restrict(act: DeskContext, subject: Subject, reason: rights.RestrictionReason) {
   const { personRecords } = act.ledger;
   const before = await known(act, subject);
   await rights.restrict(act, subject.subscriber, reason);
@@ -48,7 +48,7 @@ async function restrict(act: Action, subject: Subject, reason: rights.Restrictio
   return before;
 }
 
-async function lift(act: Action, subject: Subject, rejection?: RequestOutcome): Promise<void> {
+async function lift(act: DeskContext, subject: Subject, rejection?: RequestOutcome): Promise<void> {
   const [row] = await act.ledger.personRecords.read('restrictions', {
     pseudonym: subject.pseudonym,
   });
@@ -57,13 +57,13 @@ async function lift(act: Action, subject: Subject, rejection?: RequestOutcome): 
     throw portabilityError(DESK.objectionUpheld);
   const isObjection = row.ground === 'objection' || row.ground === rights.BOTH_REASONS;
   if (isObjection && rejection !== 'withdrawn' && !rejection?.startsWith('refused-'))
-    throw portabilityError(DESK.objectionGround);
+    throw portabilityError(DESK.objectionReason);
   await rights.lift(act, row);
   if (isObjection) await settle(act, subject, 'objection', rejection!);
 }
 
 async function erase(
-  act: Action,
+  act: DeskContext,
   subject: Subject,
   { evenDossier = false, objectionUpheld = false }: EraseOptions = {},
 ) {
@@ -76,7 +76,7 @@ async function erase(
   const requests = await requestsToSettle(personRecords, subject.pseudonym, kind, act.today);
   const cards = await eraseHeld(act, subject.subscriber, {
     keepsDossier: isDossierKept,
-    stops: objectionUpheld,
+    objectionUpheld,
   });
   act.done();
   const outcome = isDossierKept ? 'granted-in-part' : 'granted';
@@ -84,15 +84,15 @@ async function erase(
   return { ...before, cards, isDossierKept };
 }
 
-async function release(act: Action, { subscriber }: Subject): Promise<void> {
+async function release(act: DeskContext, { subscriber }: Subject): Promise<void> {
   if (!(await rights.release(act, subscriber))) throw portabilityError(DESK.holdMissing);
 }
 
-async function revoke(act: Action, { subscriber }: Subject): Promise<void> {
+async function revoke(act: DeskContext, { subscriber }: Subject): Promise<void> {
   if (!(await rights.revoke(act, subscriber))) throw portabilityError(DESK.directiveMissing);
 }
 
-async function revokeGranted(act: Action, { subscriber }: Subject): Promise<void> {
+async function revokeGranted(act: DeskContext, { subscriber }: Subject): Promise<void> {
   if (!(await revokeException(act, subscriber))) throw portabilityError(DESK.exceptionMissing);
 }
 

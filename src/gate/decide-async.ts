@@ -63,7 +63,7 @@ export function openAsyncDecider(
     const residence = read ?? standings.last(asked.subscriber);
     if (residence === undefined) {
       undecided++;
-      throw portabilityError(GATE.registerTimeout);
+      throw portabilityError(GATE.personRecordsTimeout);
     }
     return decideWith(withStanding(asked, residence.standing), residence);
   };

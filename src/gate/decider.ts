@@ -10,11 +10,11 @@ import type { EvidenceRecorder } from '../recording/evidence-recorder.ts';
 import type { AccessRequest } from './access-request.ts';
 import {
   BY_EXCEPTION,
-  CURABLE,
   DECISION_OF,
   EVIDENCE_UNAVAILABLE,
   notRecordableReason,
   type OfferTables,
+  OVERRIDABLE,
   REASON_BITS,
   SIDES,
 } from './decision-table.ts';
@@ -73,7 +73,7 @@ export function openDecider({
     const entry = (entries ?? tabulated.unknown)[location * STANDINGS.length + standing]!;
     return pack(location, standing, entry) | (entries === undefined ? UNKNOWN_OFFER : 0);
   };
-  const needsException = (ruling: number): boolean => (ruling & CURABLE) !== 0;
+  const needsException = (ruling: number): boolean => (ruling & OVERRIDABLE) !== 0;
   const conclude: Decider['conclude'] = (request, ruling) => {
     if ((ruling & UNKNOWN_OFFER) !== 0) unknownOffers++;
     let reason = needsException(ruling) && hasException(request) ? BY_EXCEPTION : reasonIn(ruling);

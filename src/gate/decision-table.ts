@@ -6,7 +6,7 @@
 import { portabilityError } from '../errors.ts';
 import { LOCATIONS, type Location } from '../geo/location.ts';
 import { completeOffer, type Offer, type OfferChoices } from '../law/offer.ts';
-import { DECISIONS, type Decision, PLACE_NOT_ESTABLISHED, REASONS } from '../law/reasons.ts';
+import { DECISIONS, type Decision, LOCATION_NOT_ESTABLISHED, REASONS } from '../law/reasons.ts';
 import { decideRule, STANDINGS, type Standing, standingCode } from '../law/rule.ts';
 import * as GATE from '../messages/gate.ts';
 import { HOME, OUTSIDE } from '../recording/daily-dedup.ts';
@@ -31,20 +31,20 @@ const ABROAD: Location = {
  * Bits of an entry: the index of the reason, and whether an exception would change it to a grant.
  */
 export const REASON_BITS = 31;
-export const CURABLE = 32;
+export const OVERRIDABLE = 32;
 
 /**
  * Returns the entry of a location and a standing under an offer.
- * INVARIANT (exception-cures-place-alone): an agent's exception cures a place that is not
- * established, where the same request would be granted anywhere in the EEA; so never a residence
- * elsewhere or unverifiable, a missing contract, or a place outside.
+ * INVARIANT (exception-overrides-location-alone): an agent's exception overrides only a location that
+ * is not established, and only if the same request would be granted anywhere in the EEA: never a
+ * residence elsewhere or unverifiable, a missing contract, or a location outside.
  */
 function entryOf(location: Location, standing: Standing, offer: Offer): number {
   const { reason } = decideRule(location, standing, offer);
-  const isCurable =
-    PLACE_NOT_ESTABLISHED.includes(reason) &&
+  const isOverridable =
+    LOCATION_NOT_ESTABLISHED.includes(reason) &&
     decideRule(ABROAD, standing, offer).verdict === 'portable';
-  return REASONS.indexOf(reason) | (isCurable ? CURABLE : 0);
+  return REASONS.indexOf(reason) | (isOverridable ? OVERRIDABLE : 0);
 }
 
 /** Returns the entries of one offer, by location code x 8 + standing code. */
@@ -70,7 +70,7 @@ export interface OfferTables {
 function agreed(entries: readonly number[]): number {
   const reason = entries[0]! & REASON_BITS;
   if (entries.some(entry => (entry & REASON_BITS) !== reason)) return OFFER_UNKNOWN;
-  return entries.every(entry => (entry & CURABLE) !== 0) ? reason | CURABLE : reason;
+  return entries.every(entry => (entry & OVERRIDABLE) !== 0) ? reason | OVERRIDABLE : reason;
 }
 
 /**

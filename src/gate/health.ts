@@ -76,7 +76,7 @@ interface Watched {
 }
 
 const isWell = (kept: EvidenceHealth | undefined): boolean =>
-  kept === undefined || (!kept.isFailing && kept.isClockBelieved);
+  kept === undefined || (!kept.isFailing && kept.isClockPlausible);
 
 /**
  * Computes the health. A table is stale if it is too old, if one of its corrections has ended, if
@@ -88,7 +88,7 @@ export function healthOf(watched: Watched, kept: EvidenceHealth | undefined): He
     time,
     maxDays,
     isClosed,
-    arePersonRecordsFailing: isRegisterFailing,
+    arePersonRecordsFailing,
     counts,
     unknownOffers,
     undecided,
@@ -98,7 +98,7 @@ export function healthOf(watched: Watched, kept: EvidenceHealth | undefined): He
   const isTableStale = !(tableAgeDays >= -2 && tableAgeDays <= maxDays && time < endOf(edition));
   const status: Health['status'] = isClosed
     ? 'closed'
-    : isWell(kept) && !isTableStale && !isRegisterFailing
+    : isWell(kept) && !isTableStale && !arePersonRecordsFailing
       ? 'ok'
       : 'degraded';
   const decisions = Object.fromEntries(REASONS.map((reason, index) => [reason, counts[index]!]));

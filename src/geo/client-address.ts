@@ -103,8 +103,8 @@ export function trustedPrefixes(list: readonly string[]): TrustedPrefixes {
 }
 
 /**
- * Maximum number of hops and characters that are read from the right. Anything further left is
- * ignored.
+ * Maximum number of hops and characters that are read from the right. Beyond them there is no
+ * address.
  */
 const MOST_HOPS = 32;
 const MOST_CHARACTERS = 4096;

@@ -32,7 +32,7 @@ export interface RangeCollector {
   add(range: Range, value: number, line?: number): void;
   /**
    * Flattens the ranges to intervals; outside all ranges the value is 0. Throws as
-   * {@link layRanges} does.
+   * {@link flattenRanges} does.
    */
   lay(): Intervals;
 }
@@ -51,7 +51,7 @@ export function createRangeCollector(width: Width): RangeCollector {
       lines.push(line);
     },
     lay: () =>
-      layRanges({
+      flattenRanges({
         width,
         firsts: firsts.array(),
         lasts: lasts.array(),
@@ -96,7 +96,7 @@ function contradicts(ranges: Ranges, range: number, around: number): boolean {
  * @throws PortabilityError `ERR_SOURCE_OVERLAP` if two ranges cross, or are equal with different
  * values, because it is not known which one is meant.
  */
-function layRanges(ranges: Ranges): Intervals {
+function flattenRanges(ranges: Ranges): Intervals {
   const { width, firsts, lasts, values, lines } = ranges;
   const builder = createIntervalsBuilder(width);
   const open: number[] = [];

@@ -67,7 +67,7 @@ type Effect = (location: number) => number;
  * Returns the effect of a location that an overlay names. The operator's own entry is not disputed
  * and does not change `anonymised`.
  */
-function placing(word: string, standpoint: Standpoint): Effect {
+function locationEffect(word: string, standpoint: Standpoint): Effect {
   const code = word === 'home' ? standpoint.home : word;
   const isZone = ZONES.includes(code as Zone);
   const ballot = isZone ? ZONES.indexOf(code as Zone) : ballotOf(code, standpoint);
@@ -81,7 +81,7 @@ function effectsOf(
 ): readonly Effect[] {
   if (kind === 'anonymisers') return [before => before, before => before | ANONYMISED];
   if (kind === 'relays') return [before => before, before => before & ~ANONYMISED];
-  return countries.map(word => (word === '' ? before => before : placing(word, standpoint)));
+  return countries.map(word => (word === '' ? before => before : locationEffect(word, standpoint)));
 }
 
 /** Maximum number of cached combinations. */

@@ -108,7 +108,7 @@ function leafReader(tree: Tree, countries: string[], decode: Decode): (leaf: num
  * Whether writers place an alias of the IPv4 tree here: outside global unicast (IPv4-mapped,
  * NAT64), Teredo, 6to4. No public client has such an address.
  */
-const isAliasPlace = ([first]: Uint32Array, depth: number): boolean =>
+const isAliasNetwork = ([first]: Uint32Array, depth: number): boolean =>
   (depth >= 3 && first! >>> 29 !== 1) ||
   (depth >= 16 && first! >>> 16 === 0x2002) ||
   (depth >= 32 && first === 0x20010000);
@@ -129,7 +129,7 @@ function walk(
   let budget = tree.nodes * 4 + 1024;
   const bits = path.length * 32;
   const visit = (node: number, depth: number): void => {
-    const isAlias = node === alias && isAliasPlace(path, depth);
+    const isAlias = node === alias && isAliasNetwork(path, depth);
     if (node >= tree.nodes || isAlias) {
       builder.begin(path, isAlias ? 0 : valueAt(node));
       return;

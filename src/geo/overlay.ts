@@ -86,7 +86,7 @@ export interface OverlayContext {
   readonly today: string;
 }
 
-export const NAMED_TERRITORY = 'yes';
+export const LISTED = 'yes';
 
 const isZone = (word: string): boolean => (ZONES as readonly string[]).includes(word);
 
@@ -95,7 +95,7 @@ const bad = (message: Message, line: number): never => {
 };
 
 /** Validates a location that the operator wrote. A typing error must not become "unknown". */
-function placeOf(word: string | undefined, context: OverlayContext, line: number): string {
+function checkLocation(word: string | undefined, context: OverlayContext, line: number): string {
   if (word !== undefined && (isZone(word) || context.isTerritory(word))) return word;
   return bad(GEO.locationUnknown, line);
 }
@@ -117,7 +117,7 @@ const READERS: Readonly<
 > = {
   places: context => (fields, line) => ({
     range: rangeIn(fields, line),
-    label: placeOf(fields.at(-1), context, line),
+    label: checkLocation(fields.at(-1), context, line),
   }),
   geofeed: context => (all, line) => {
     // Text after a `#` is a comment, RFC 8805, 2.1.
@@ -125,12 +125,12 @@ const READERS: Readonly<
     const fields =
       comment < 0 ? all : all.slice(0, comment + 1).map(field => field.replace(/\s*#.*$/, ''));
     const code = (fields[1] ?? '').toUpperCase();
-    const label = NO_COUNTRY.includes(code) ? 'unknown' : placeOf(code, context, line);
+    const label = NO_COUNTRY.includes(code) ? 'unknown' : checkLocation(code, context, line);
     return { range: prefixOrAddressIn(fields, line), label };
   },
   corrections: (context, through) => (fields, line) => {
     const range = prefixIn(fields, line);
-    const label = placeOf(fields[1], context, line);
+    const label = checkLocation(fields[1], context, line);
     const day = fields[2] ?? '';
     if (!isCalendarDay(day)) bad(GEO.correctionLastDay, line);
     if ((fields[3] ?? '') === '') bad(GEO.correctionReason, line);
@@ -143,11 +143,11 @@ const READERS: Readonly<
   },
   anonymisers: () => (fields, line) => ({
     range: prefixOrAddressIn(fields, line),
-    label: NAMED_TERRITORY,
+    label: LISTED,
   }),
   relays: () => (fields, line) => ({
     range: prefixOrAddressIn(fields, line),
-    label: NAMED_TERRITORY,
+    label: LISTED,
   }),
 };
 

@@ -1,6 +1,5 @@
 /**
- * Looks up the location of an address, given as text or as a number, in a few memory reads and
- * without an allocation.
+ * Looks up the location of an address, given as text or as a number, without an allocation.
  */
 
 import { portabilityError } from '../errors.ts';
@@ -64,8 +63,9 @@ export interface ZoneTable {
   /**
    * Returns the location of an address given as text. Total: never throws, allocates nothing. In
    * doubt the zone is `unknown`: a value that is not a strict address is `not-an-address`, an
-   * address that the data do not contain is `unlisted`. Cost: parsing the text, and two to four
-   * memory reads for IPv4, or a short binary search for IPv6.
+   * address that the data do not contain is `unlisted`. Cost: parsing the text, and two memory
+   * reads for IPv4 (a binary search in the rare /24 that is not uniform), or a short binary search
+   * for IPv6.
    */
   locate(address: string): Location;
   /**

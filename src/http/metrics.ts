@@ -82,16 +82,14 @@ const READINGS: readonly Reading[] = [
   },
   {
     name: 'address_notes_total',
-    help: 'Requests without a client address, or from an untrusted proxy, by what was seen.',
+    help: 'Requests without a client address, or from an untrusted proxy, by problem.',
     kind: 'counter',
     labelNames: ['seen'],
     read: ({ addressNotes }) =>
       Object.entries(addressNotes).map(([seen, count]) => [{ seen }, count]),
   },
-  gauge(
-    'up',
-    '1 where the gate is open and well, 0 where it is degraded or closed.',
-    ({ status }) => Number(status === 'ok'),
+  gauge('up', '1 if the gate is open and not degraded, otherwise 0.', ({ status }) =>
+    Number(status === 'ok'),
   ),
   gauge(
     'table_age_seconds',
@@ -100,7 +98,7 @@ const READINGS: readonly Reading[] = [
   ),
   gauge(
     'table_stale',
-    '1 where the table is older than it may be, or a correction in it has ended.',
+    '1 if the table is older than its maximum age, or a correction in it has ended.',
     health => Number(health.isTableStale),
   ),
   {
@@ -116,14 +114,14 @@ const READINGS: readonly Reading[] = [
 const EVIDENCE_READINGS: readonly Reading[] = [
   {
     name: 'evidence_total',
-    help: 'What became of the evidence of a decision, by reason where it was not kept.',
+    help: 'Evidence of decisions, by outcome and by the reason if none was kept.',
     kind: 'counter',
     labelNames: ['outcome', 'reason'],
     read: ({ evidence }) => outcomes(evidence!),
   },
   gauge(
     'evidence_pending',
-    'Records on their way to the ledger.',
+    'Records that wait to be written.',
     ({ evidence }) => evidence!.pending,
   ),
   gauge(
@@ -133,13 +131,13 @@ const EVIDENCE_READINGS: readonly Reading[] = [
   ),
   gauge(
     'evidence_failing',
-    '1 where the last write to the ledger, or the last upkeep, failed.',
+    '1 where the last write to the ledger, or the last maintenance run, failed.',
     ({ evidence }) => Number(evidence!.isFailing),
   ),
   gauge(
-    'evidence_clock_believed',
+    'evidence_clock_plausible',
     '0 where the clock is in doubt and nothing is recorded.',
-    ({ evidence }) => Number(evidence!.isClockBelieved),
+    ({ evidence }) => Number(evidence!.isClockPlausible),
   ),
 ];
 

@@ -10,7 +10,7 @@ import {
   type Decision,
   explain,
   type Language,
-  PLACE_NOT_ESTABLISHED,
+  LOCATION_NOT_ESTABLISHED,
   type Reason,
 } from '../law/reasons.ts';
 import * as HTTP from '../messages/http.ts';
@@ -93,7 +93,7 @@ const TITLES: Readonly<Record<Language, Readonly<Record<Title, string>>>> = {
 
 function titleOf(reason: Reason): Title {
   if (LEGAL.includes(reason)) return 'legal';
-  if (PLACE_NOT_ESTABLISHED.includes(reason)) return 'place';
+  if (LOCATION_NOT_ESTABLISHED.includes(reason)) return 'place';
   return reason === 'evidence-unavailable' ? 'unavailable' : 'refused';
 }
 
@@ -128,7 +128,7 @@ const HINTS: Readonly<Record<Seen, Readonly<Record<Language, string>>>> = {
   },
 };
 
-/** Returns the word if it is one of {@link SEEN}, otherwise `undefined`. */
+/** Returns the word if it is a {@link Seen} value, otherwise `undefined`. */
 export const seenOf = (word: string): Seen | undefined =>
   Object.hasOwn(HINTS, word) ? (word as Seen) : undefined;
 
@@ -160,8 +160,8 @@ export interface RefusalOptions {
 }
 
 /**
- * Checks the URI of a page that says who blocks, and returns it may appear in a `Link`
- * header.
+ * Checks the URI of the page that says who blocks, and returns it in the form that a `Link` header
+ * takes.
  * @throws PortabilityError `ERR_ARGUMENT` if it is not an absolute http or https URI
  */
 export function checkBlockedBy(uri: unknown): string {

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { portabilityError, withDetails } from '../errors.ts';
 import type { Tombstone } from '../ledger/ledger.ts';
-import { isTombstoneOver, mergedTombstones } from '../ledger/tombstones.ts';
+import { isTombstoneExpired, mergedTombstones } from '../ledger/tombstones.ts';
 import * as KEYS from '../messages/keys.ts';
 import {
   checkDestroy,
@@ -84,7 +84,7 @@ function withoutMonths(
       ...content,
       keys,
       destroyed,
-      marks: content.marks.filter(tombstone => !isTombstoneOver(tombstone, month)),
+      marks: content.marks.filter(tombstone => !isTombstoneExpired(tombstone, month)),
     },
     gone,
   };

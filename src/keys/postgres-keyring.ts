@@ -12,7 +12,7 @@ import {
   type PostgresOptions,
   type Query,
 } from '../ledger/postgres/pool.ts';
-import { isTombstoneOver, mergedTombstones } from '../ledger/tombstones.ts';
+import { isTombstoneExpired, mergedTombstones } from '../ledger/tombstones.ts';
 import * as KEYS from '../messages/keys.ts';
 import {
   checkDestroy,
@@ -121,7 +121,7 @@ async function destroyMonths(
       [nameOf(month), on],
     );
     for (const tombstone of await readTombstones(each, schema))
-      if (isTombstoneOver(tombstone, month))
+      if (isTombstoneExpired(tombstone, month))
         await each(
           `DELETE FROM ${schema}.key_marks WHERE month = $1 AND digest = $2 AND mark = $3`,
           [

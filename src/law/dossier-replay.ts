@@ -54,7 +54,7 @@ interface Request {
 
 /**
  * The missing answer that made residence unverifiable, and the request to which it belongs.
- * INVARIANT (silence-needs-a-cause): it stands only while there is something to verify: no
+ * INVARIANT (silence-needs-a-reason): it stands only while there is something to verify: no
  * residence, a doubt, or a renewal. Without such a cause the subscriber owes no answer, and a later
  * cause needs a new request (Art. 5(2), 5(3)).
  */
@@ -237,7 +237,7 @@ export const replay = (events: readonly DossierEvent[], day: string): State =>
   passTerms(run(inOrder(events).filter(event => event.on <= day)), day);
 
 /** Returns the events as an ordered dossier. Throws if an event cannot have happened on its day. */
-export function checked(events: readonly DossierEvent[]): Dossier {
+export function checkHistory(events: readonly DossierEvent[]): Dossier {
   const ordered = inOrder(events);
   run(ordered);
   return { events: ordered };

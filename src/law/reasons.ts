@@ -27,8 +27,7 @@ const NOT_ESTABLISHED = 'Art. 3(1), our reading: presence in a State is not esta
 const NON_ETABLIE = 'art. 3, § 1, notre lecture : la présence dans un État n’est pas établie';
 
 /**
- * In the order of the rule. The short codes LP-01, LP-02, ... follow this order and are never
- * reassigned: append only.
+ * In the order of the short codes LP-01, LP-02, ... Append only: a code is never reassigned.
  */
 const ROWS = {
   'no-contract': {
@@ -228,7 +227,7 @@ export const REASONS = Object.keys(ROWS) as readonly Reason[];
  * The refusals for a location that is not established. Another attempt can succeed, and an agent's
  * exception overrides them.
  */
-export const PLACE_NOT_ESTABLISHED: readonly Reason[] = [
+export const LOCATION_NOT_ESTABLISHED: readonly Reason[] = [
   'address-invalid',
   'address-anonymised',
   'location-disputed',

@@ -12,7 +12,7 @@ import {
   isDossierDay,
   type VerificationWaived,
 } from './dossier.ts';
-import { checked, replay, type State, stepWaiver } from './dossier-replay.ts';
+import { checkHistory, replay, type State, stepWaiver } from './dossier-replay.ts';
 import type { Standing } from './rule.ts';
 
 /** A standing, the day on which it holds, and the events that led to it. */
@@ -127,7 +127,7 @@ export function standingAt(
  */
 export function addEvent(dossier: Dossier, event: DossierEvent): Dossier {
   checkDossier(dossier);
-  return checked([...dossier.events, event]);
+  return checkHistory([...dossier.events, event]);
 }
 
 /**
@@ -138,7 +138,7 @@ export function removeEvent(dossier: Dossier, index: number): Dossier {
   checkDossier(dossier);
   if (!Number.isInteger(index) || dossier.events[index] === undefined)
     throw portabilityError(LAW.eventMissing);
-  return checked(dossier.events.filter((_, at) => at !== index));
+  return checkHistory(dossier.events.filter((_, at) => at !== index));
 }
 
 /**

@@ -50,7 +50,7 @@ export function checkDay(day: string): string {
   return day;
 }
 
-const counts = (territory: Territory, on: string): boolean =>
+const isInEeaOn = (territory: Territory, on: string): boolean =>
   territory.from !== undefined &&
   territory.from <= on &&
   (territory.until === undefined || on <= territory.until);
@@ -61,7 +61,7 @@ const counts = (territory: Territory, on: string): boolean =>
  */
 export function checkHome(home: string, on: string): string {
   const territory = TERRITORIES.get(home);
-  if (territory === undefined || territory.state !== home || !counts(territory, on)) {
+  if (territory === undefined || territory.state !== home || !isInEeaOn(territory, on)) {
     throw portabilityError(LAW.homeNotAState, {}, { on });
   }
   return home;
@@ -88,6 +88,6 @@ export function zoneOfTerritory(code: string, options: TerritoryOptions = {}): Z
   const home = checkHome(state, on);
   const territory = TERRITORIES.get(code);
   if (territory === undefined) return 'unknown';
-  if (!counts(territory, on)) return 'outside';
+  if (!isInEeaOn(territory, on)) return 'outside';
   return territory.state === home ? 'home' : 'eea';
 }

@@ -4,8 +4,8 @@
  */
 
 /**
- * One subscriber's presence in one month: everything that is kept of where a person is. An unset
- * day bit proves nothing.
+ * The days of one month on which a subscriber's requests came from the home State, or from
+ * elsewhere. An unset day bit proves nothing.
  */
 export interface Card {
   /** UTC month, `YYYY-MM`. */

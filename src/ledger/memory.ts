@@ -21,10 +21,10 @@ import {
 import { memoryPersonRecords } from './memory/person-records.ts';
 import {
   droppedBy,
+  dropsMore,
   isAccessDropped,
   isEmpty,
-  isNews,
-  isTombstoneOver,
+  isTombstoneExpired,
   keptOf,
   mergeTombstones,
   tombstoneKey,
@@ -136,7 +136,7 @@ function erase(stored: Stored, keys: readonly CardKey[], through: string): numbe
 
 function purgeBefore(stored: Stored, month: string): { cards: number; accesses: number } {
   const isOld = (row: { readonly month: string }): boolean => row.month < month;
-  removeWhere(stored.tombstones, tombstone => isTombstoneOver(tombstone, month));
+  removeWhere(stored.tombstones, tombstone => isTombstoneExpired(tombstone, month));
   return { cards: removeWhere(stored.cards, isOld), accesses: removeWhere(stored.accesses, isOld) };
 }
 
@@ -192,7 +192,7 @@ export function memoryLedger(): Ledger {
     ),
     restoreTombstones: open(tombstones => {
       const lost = tombstones.filter(tombstone =>
-        isNews(stored.tombstones.get(tombstoneKey(tombstone)), tombstone),
+        dropsMore(stored.tombstones.get(tombstoneKey(tombstone)), tombstone),
       );
       restoreTombstones(stored, lost);
       applyToPersonRecords(lost);

@@ -79,8 +79,9 @@ function openDrain(ledger: Ledger, queue: Queue, { retryMs = 1000 }: SpoolOption
 }
 
 /**
- * Wraps a ledger so that its writes never wait for a ledger that is out of reach. All other
- * operations go to the ledger itself and fail while it is out of reach.
+ * Wraps a ledger: a batch that it does not accept is queued, and while batches wait, new ones are
+ * queued without trying the ledger. All other operations go to the ledger itself and fail while it
+ * is out of reach.
  */
 export async function spooled(
   ledger: Ledger,

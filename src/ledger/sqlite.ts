@@ -145,7 +145,7 @@ function connect(place: string | { readonly spool: string }) {
 }
 
 /**
- * Reads rows over a separate connection: a gateway that needs a standing must not wait for a write
+ * Only `read` uses the second connection: a gateway that needs a standing must not wait for a write
  * that waits for another process.
  */
 const personRecordsOf = (request: Send, read: Send): PersonRecords => ({

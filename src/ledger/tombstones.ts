@@ -62,21 +62,21 @@ export function mergedTombstones(tombstones: readonly Tombstone[]): Tombstone[] 
   return [...byKey.values()];
 }
 
-const sameMark = (a: Tombstone | undefined, b: Tombstone): boolean =>
+const isSameTombstone = (a: Tombstone | undefined, b: Tombstone): boolean =>
   a !== undefined &&
   a.through === b.through &&
   (a.homeDays ?? 0) === (b.homeDays ?? 0) &&
   (a.outsideDays ?? 0) === (b.outsideDays ?? 0);
 
 /** Returns whether a tombstone drops something that the previous one does not. */
-export const isNews = (before: Tombstone | undefined, tombstone: Tombstone): boolean =>
-  !sameMark(before, mergeTombstones(before, tombstone));
+export const dropsMore = (before: Tombstone | undefined, tombstone: Tombstone): boolean =>
+  !isSameTombstone(before, mergeTombstones(before, tombstone));
 
 /**
  * Returns whether a tombstone has expired: that of a card with the month of the card, that of the
  * person records when its day is before the month.
  */
-export const isTombstoneOver = (
+export const isTombstoneExpired = (
   { month, through }: Pick<Tombstone, 'month' | 'through'>,
   before: string,
 ): boolean => (PERSON_TOMBSTONES.includes(month) ? through : month) < before;

@@ -42,7 +42,7 @@ export const objectionUpheld = {
   fr: 'une opposition acceptée ne prend fin que si la personne la retire (--rejected withdrawn)',
 } as const;
 
-export const objectionGround = {
+export const objectionReason = {
   code: 'ERR_RIGHT',
   en: 'reject an objection with a reason (--rejected), or uphold it by an erasure (Art. 21 GDPR)',
   fr: 'rejetez l’opposition avec un motif (--rejected), ou acceptez-la par un effacement (RGPD, art. 21)',

@@ -18,7 +18,7 @@ export const standingsWithoutPersonRecords = {
   fr: 'la lecture des situations de résidence exige un registre des preuves : ouvrez le gate avec evidence',
 } as const;
 
-export const registerTimeout = {
+export const personRecordsTimeout = {
   code: 'ERR_LEDGER_BUSY',
   en: 'the ledger did not answer in time',
   fr: 'le registre n’a pas répondu à temps',

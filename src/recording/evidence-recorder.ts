@@ -9,7 +9,7 @@ import { HOUR_MS, monthsBefore, nextMonth, type UtcDay, utcDay } from '../days.t
 import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { isTombstoneOver } from '../ledger/tombstones.ts';
+import { isTombstoneExpired } from '../ledger/tombstones.ts';
 import * as RECORDING from '../messages/recording.ts';
 import { checkKeyring, checkMonths } from '../subjects/keyring-check.ts';
 import {
@@ -33,7 +33,7 @@ export interface EvidenceHealth extends RecorderStats {
    */
   readonly isFailing: boolean;
   /** Whether the clock is plausible. */
-  readonly isClockBelieved: boolean;
+  readonly isClockPlausible: boolean;
   /** Batches that wait in the spool until the ledger is available again; absent without a spool. */
   readonly spooled?: number;
   /** UTC day of the last purge by this gate. */
@@ -121,7 +121,7 @@ export async function openEvidenceRecorder(
   const tally = new DecisionCounts(context.reasons, first.from);
   const listeners = new Set<(batch: BatchReport) => void>();
   const recorder = new Recorder({
-    report: batch => tellAll(listeners, batch),
+    report: batch => notifyListeners(listeners, batch),
     ledger,
     keyring,
     seeds: [randomBytes(4).readInt32LE(), randomBytes(4).readInt32LE()],
@@ -137,7 +137,7 @@ export async function openEvidenceRecorder(
     ...(options.journalMonths !== undefined && { journalMonths: options.journalMonths }),
     ...(options.requestMonths !== undefined && { requestMonths: options.requestMonths }),
   };
-  const upkeep = openUpkeep({
+  const upkeep = startMaintenance({
     ...options,
     clock,
     retention,
@@ -148,7 +148,10 @@ export async function openEvidenceRecorder(
 }
 
 /** Calls all listeners. An error in an operator's listener must not affect the evidence. */
-function tellAll(listeners: ReadonlySet<(batch: BatchReport) => void>, batch: BatchReport): void {
+function notifyListeners(
+  listeners: ReadonlySet<(batch: BatchReport) => void>,
+  batch: BatchReport,
+): void {
   for (const listener of listeners) {
     try {
       listener(batch);
@@ -186,10 +189,10 @@ async function tombstonesInForce(
   { month }: UtcDay,
 ) {
   const before = monthsBefore(month, retentionMonths);
-  return (await keyring.tombstones()).filter(tombstone => !isTombstoneOver(tombstone, before));
+  return (await keyring.tombstones()).filter(tombstone => !isTombstoneExpired(tombstone, before));
 }
 
-interface UpkeepOptions {
+interface MaintenanceOptions {
   readonly ledger: Ledger;
   readonly keyring: Keyring;
   readonly clock: DayClock;
@@ -208,7 +211,7 @@ interface UpkeepOptions {
  * Runs the maintenance: keys of this month and the next once an hour, the purge once a day. A
  * failed run is repeated an hour later.
  */
-function openUpkeep({
+function startMaintenance({
   ledger,
   keyring,
   clock,
@@ -216,7 +219,7 @@ function openUpkeep({
   purges = true,
   renew,
   drain,
-}: UpkeepOptions) {
+}: MaintenanceOptions) {
   let purgedOn: string | undefined;
   const run = async (): Promise<void> => {
     await renew();
@@ -268,7 +271,7 @@ interface Parts {
   readonly clock: DayClock;
   readonly tally: DecisionCounts;
   readonly recorder: Recorder;
-  readonly upkeep: ReturnType<typeof openUpkeep>;
+  readonly upkeep: ReturnType<typeof startMaintenance>;
   readonly listeners: Set<(batch: BatchReport) => void>;
 }
 
@@ -319,7 +322,7 @@ function recorderOf({
     health: () => ({
       ...structuredClone(recorder.counters),
       isFailing: recorder.isFailing() || upkeep.isFailing(),
-      isClockBelieved: clock.today() !== undefined,
+      isClockPlausible: clock.today() !== undefined,
       ...(options.ledger.spooled && { spooled: options.ledger.spooled() }),
       purgedOn: upkeep.purgedOn(),
     }),

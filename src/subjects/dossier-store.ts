@@ -3,7 +3,7 @@
 import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import { type Dossier, parseEvent } from '../law/dossier.ts';
-import { checked } from '../law/dossier-replay.ts';
+import { checkHistory } from '../law/dossier-replay.ts';
 import { contractEnd, standingAt } from '../law/standing.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { DossierRow } from '../ledger/person-records.ts';
@@ -32,7 +32,7 @@ const parsedOf = (row: StoredDossier | undefined): Dossier =>
  */
 export function dossierOf(row: StoredDossier | undefined): Dossier {
   const { events } = parsedOf(row);
-  return undamaged(() => checked(events));
+  return undamaged(() => checkHistory(events));
 }
 
 /**
@@ -44,7 +44,7 @@ function changed(row: StoredDossier | undefined, change: (dossier: Dossier) => D
   try {
     return change(before);
   } catch (error) {
-    undamaged(() => checked(before.events));
+    undamaged(() => checkHistory(before.events));
     throw error;
   }
 }

@@ -10,10 +10,10 @@ import {
 import { UPHELD } from '../ledger/person-records.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 import { eraseCards } from './retention.ts';
-import { type SegregationContext, todayOf } from './segregated-cards.ts';
+import { type SubjectContext, todayOf } from './segregated-cards.ts';
 import { cardKeysOf } from './subject-data.ts';
 
-export interface Erasure {
+export interface ErasureOptions {
   /**
    * Keeps the dossier: a contract is in force, and the Regulation requires its outcomes (Art.
    * 17(3)(b) GDPR). Default: `false`.
@@ -23,11 +23,11 @@ export interface Erasure {
    * An objection is upheld: nothing is recorded any more (Art. 21 GDPR). The person records keep
    * the pseudonym for this purpose only. Default: `false`.
    */
-  readonly stops?: boolean | undefined;
+  readonly objectionUpheld?: boolean | undefined;
 }
 
 /** Returns the pseudonyms of a person that the person records use. */
-const standIns = ({ keyring }: SegregationContext, subscriber: string) => ({
+const pseudonymsOf = ({ keyring }: SubjectContext, subscriber: string) => ({
   personRecords: keyring.personPseudonym(subscriber),
   hold: keyring.holdPseudonym(subscriber),
   journal: keyring.journalPseudonym(subscriber),
@@ -35,12 +35,12 @@ const standIns = ({ keyring }: SegregationContext, subscriber: string) => ({
 
 /** Returns the tombstones of an erasure: one for each card, and those of the person records. */
 async function tombstonesOfErasure(
-  place: SegregationContext,
+  place: SubjectContext,
   subscriber: string,
-  { keepsDossier = false }: Erasure,
+  { keepsDossier = false }: ErasureOptions,
 ) {
   const through = todayOf(place);
-  const { personRecords, hold, journal } = standIns(place, subscriber);
+  const { personRecords, hold, journal } = pseudonymsOf(place, subscriber);
   const keys = await cardKeysOf(place.ledger, place.keyring, subscriber);
   const cards = keys.map(
     ({ month, pseudonym }): Tombstone => ({ month, digest: digestOf(pseudonym), through }),
@@ -64,13 +64,13 @@ async function tombstonesOfErasure(
  * Erases a person from the person records. Rows are removed; requests and journal entries keep
  * their days without the person.
  */
-async function eraseFromRegister(
-  place: SegregationContext,
+async function erasePersonRecords(
+  place: SubjectContext,
   subscriber: string,
-  { keepsDossier = false }: Erasure,
+  { keepsDossier = false }: ErasureOptions,
 ): Promise<void> {
   const { ledger } = place;
-  const { personRecords, hold, journal } = standIns(place, subscriber);
+  const { personRecords, hold, journal } = pseudonymsOf(place, subscriber);
   for (const row of await ledger.personRecords.read('restrictions', { pseudonym: personRecords }))
     if (row.ground !== UPHELD) await ledger.personRecords.remove('restrictions', row);
   for (const table of [
@@ -95,9 +95,9 @@ async function eraseFromRegister(
  * Checks that no legal hold prevents the erasure.
  * @throws PortabilityError `ERR_RIGHT_HELD` under a legal hold (Art. 17(3)(e) GDPR)
  */
-export async function checkErasable(place: SegregationContext, subscriber: string): Promise<void> {
+export async function checkErasable(place: SubjectContext, subscriber: string): Promise<void> {
   const [held] = await place.ledger.personRecords.read('holds', {
-    pseudonym: standIns(place, subscriber).hold,
+    pseudonym: pseudonymsOf(place, subscriber).hold,
   });
   if (held !== undefined) throw portabilityError(SUBJECTS.holdBarsErasure);
 }
@@ -109,16 +109,16 @@ export async function checkErasable(place: SegregationContext, subscriber: strin
  * @throws PortabilityError `ERR_RIGHT_HELD` under a legal hold
  */
 export async function erase(
-  place: SegregationContext,
+  place: SubjectContext,
   subscriber: string,
-  erasure: Erasure = {},
+  erasure: ErasureOptions = {},
 ): Promise<number> {
   const { ledger, keyring, time } = place;
-  const { personRecords, hold } = standIns(place, subscriber);
+  const { personRecords, hold } = pseudonymsOf(place, subscriber);
   await checkErasable(place, subscriber);
   // The objection is stored first, then all tombstones next to the keys: the next opening of the
   // ledger completes what a crash interrupted.
-  if (erasure.stops === true)
+  if (erasure.objectionUpheld === true)
     await ledger.personRecords.put('restrictions', {
       pseudonym: personRecords,
       since: todayOf(place),
@@ -127,7 +127,7 @@ export async function erase(
   const tombstones = await tombstonesOfErasure(place, subscriber, erasure);
   await keyring.addTombstones([...tombstones.cards, ...tombstones.personRecords]);
   const apart = await ledger.personRecords.read('apart', { pseudonym: hold });
-  await eraseFromRegister(place, subscriber, erasure);
+  await erasePersonRecords(place, subscriber, erasure);
   await ledger.restoreTombstones(tombstones.personRecords);
   return apart.length + (await eraseCards(ledger, keyring, subscriber, time));
 }

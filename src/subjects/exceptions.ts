@@ -6,7 +6,7 @@ import type { Keyring } from '../keys/keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { oneOf } from '../messages/localised-text.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
-import { type SegregationContext, todayOf } from './segregated-cards.ts';
+import { type SubjectContext, todayOf } from './segregated-cards.ts';
 
 /**
  * Reason why an agent's word replaces a location that the service could not establish:
@@ -37,7 +37,7 @@ export const MOST_EXCEPTION_DAYS = 31;
  * @throws PortabilityError `ERR_RIGHT` if the reason or the day is invalid
  */
 export async function grantException(
-  place: SegregationContext,
+  place: SubjectContext,
   subscriber: string,
   why: ExceptionReason,
   until: string,
@@ -58,7 +58,7 @@ export async function grantException(
 
 /** Revokes an exception. Returns `false` if there is none. */
 export async function revokeException(
-  { ledger, keyring }: SegregationContext,
+  { ledger, keyring }: SubjectContext,
   subscriber: string,
 ): Promise<boolean> {
   return (

@@ -67,7 +67,7 @@ export interface DeskAccess {
 }
 
 /** Identifiers shorter than this occur in other words by chance. */
-const TELLING_LENGTH = 6;
+const MIN_MATCH_LENGTH = 6;
 
 /**
  * Checks who accesses the data and why. The subscriber's identifier must not occur in what is kept
@@ -84,12 +84,12 @@ function checkAccess({ agent, reason, reference = '' }: DeskAccess, subscriber: 
   if (!ACCESS_REASONS.includes(reason))
     throw portabilityError(SUBJECTS.journalReason, {}, { known: ACCESS_REASONS.join(', ') });
   checkReference(reference, subscriber);
-  checkUnnamed(agent, subscriber);
+  checkNoIdentifier(agent, subscriber);
 }
 
-function checkUnnamed(text: string, subscriber: string): void {
+function checkNoIdentifier(text: string, subscriber: string): void {
   const isNamed =
-    text === subscriber || (subscriber.length >= TELLING_LENGTH && text.includes(subscriber));
+    text === subscriber || (subscriber.length >= MIN_MATCH_LENGTH && text.includes(subscriber));
   if (subscriber !== '' && isNamed) throw portabilityError(SUBJECTS.journalIdentifier);
 }
 
@@ -100,7 +100,7 @@ function checkUnnamed(text: string, subscriber: string): void {
 export function checkReference(reference: string, subscriber: string): void {
   if (typeof reference !== 'string' || !/^[A-Za-z0-9_/-]{0,40}$/.test(reference))
     throw portabilityError(SUBJECTS.journalReference);
-  checkUnnamed(reference, subscriber);
+  checkNoIdentifier(reference, subscriber);
 }
 
 const SALT_BYTES = 16;
@@ -131,7 +131,7 @@ const sealOf = (keyring: Keyring, row: Omit<JournalRow, 'hash'>, previous: strin
   );
 
 /** The content of a journal entry. */
-export interface Entry extends DeskAccess {
+export interface JournalEntry extends DeskAccess {
   readonly subscriber?: string;
   readonly action: JournalAction;
   readonly time: number;
@@ -150,7 +150,7 @@ export interface Entry extends DeskAccess {
 export async function appendEntry(
   personRecords: PersonRecords,
   keyring: Keyring,
-  entry: Entry,
+  entry: JournalEntry,
 ): Promise<number> {
   const { subscriber = '' } = entry;
   checkAccess(entry, subscriber);
@@ -258,8 +258,7 @@ export async function isJournalSealedBy(
 }
 
 /**
- * Verifies the journal and returns one line for each problem: an entry that was changed, removed or
- * inserted, or a tail that was cut off if a head was kept elsewhere. The erasure of a person is not
+ * Verifies the journal and returns a finding for each entry that was changed, removed or inserted, and for a tail that was cut off if `head` is given. The erasure of a person is not
  * a problem.
  * @param head `SEQ:HASH` as `journalHead` returned it earlier
  * @throws PortabilityError `ERR_ACCESS_REASON` if the head cannot be parsed

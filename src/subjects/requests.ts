@@ -63,7 +63,7 @@ export function dueOf({
 
 const withDue = (row: RequestRow): RequestState => ({ ...bare(row), due: dueOf(row) });
 
-/** Letters and digits that are not confused with one another when read out on the telephone. */
+/** Digits and consonants without 0 and 1: no id contains a word, or an O that may be a 0. */
 const ALPHABET = '23456789BCDFGHJKLMNPQRSTVWXYZ';
 const ID_LENGTH = 8;
 const newId = (): string =>

@@ -151,15 +151,15 @@ export async function monthsWithKeys(ledger: Ledger, keyring: Keyring): Promise<
   const months = [...new Set([...known, ...more].map(({ month }) => month))];
   const held: string[] = [];
   for (const month of months.filter(each => !destroyed.has(each)))
-    if (await hasKey(keyring, month)) held.push(month);
+    if (await ensureKey(keyring, month)) held.push(month);
   return held;
 }
 
 /**
- * Whether a month has a key. A keyring that does not list its months reports a destroyed key only
- * when the key is requested.
+ * Loads the key of a month, and creates a missing one. Returns `false` if it was destroyed: a
+ * keyring that does not list its months reports that only when the key is requested.
  */
-async function hasKey(keyring: Keyring, month: string): Promise<boolean> {
+async function ensureKey(keyring: Keyring, month: string): Promise<boolean> {
   try {
     await keyring.ensureMonth(month);
     return true;

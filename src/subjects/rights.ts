@@ -19,12 +19,7 @@ import { oneOf } from '../messages/localised-text.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 import { retry } from '../retry.ts';
 import { checkReference } from './journal.ts';
-import {
-  changeSegregated,
-  type SegregationContext,
-  segregate,
-  todayOf,
-} from './segregated-cards.ts';
+import { changeSegregated, type SubjectContext, segregate, todayOf } from './segregated-cards.ts';
 import { cardKeysOf } from './subject-data.ts';
 
 /**
@@ -82,7 +77,7 @@ const addReason = (
  * were faster each time
  */
 export async function restrict(
-  place: SegregationContext,
+  place: SubjectContext,
   subscriber: string,
   reason: RestrictionReason,
 ): Promise<void> {
@@ -112,7 +107,7 @@ export async function restrict(
  * restriction stays.
  * @throws PortabilityError `ERR_RIGHT` if the restriction was changed in the meantime
  */
-export async function lift({ ledger }: SegregationContext, row: RestrictionRow): Promise<void> {
+export async function lift({ ledger }: SubjectContext, row: RestrictionRow): Promise<void> {
   const isLifted =
     row.ground === BOTH_REASONS
       ? await ledger.personRecords.change('restrictions', row, { ...row, ground: 'restriction' })
@@ -128,7 +123,7 @@ export async function lift({ ledger }: SegregationContext, row: RestrictionRow):
  * is not set
  */
 export async function correct(
-  place: SegregationContext,
+  place: SubjectContext,
   subscriber: string,
   day: string,
   side: Side,
@@ -172,7 +167,7 @@ export async function correct(
  * @throws PortabilityError `ERR_RIGHT` if the reason or the review day is invalid
  */
 export async function hold(
-  place: SegregationContext,
+  place: SubjectContext,
   subscriber: string,
   why: HoldReason,
   review: string,
@@ -201,7 +196,7 @@ export async function hold(
 
 /** Releases a hold and removes its copies. Returns `false` if there is none. */
 export async function release(
-  { ledger, keyring }: SegregationContext,
+  { ledger, keyring }: SubjectContext,
   subscriber: string,
 ): Promise<boolean> {
   const pseudonym = keyring.holdPseudonym(subscriber);
@@ -216,7 +211,7 @@ export async function release(
  * `ERR_ACCESS_REASON` if the reference is invalid
  */
 export async function direct(
-  place: SegregationContext,
+  place: SubjectContext,
   subscriber: string,
   choice: DirectiveChoice,
   designated = '',
@@ -237,7 +232,7 @@ export async function direct(
 
 /** Revokes a directive. Returns `false` if there is none. */
 export async function revoke(
-  { ledger, keyring }: SegregationContext,
+  { ledger, keyring }: SubjectContext,
   subscriber: string,
 ): Promise<boolean> {
   return (

@@ -14,14 +14,14 @@ import * as RECORDING from '../messages/recording.ts';
 import type { MonthDays } from './subject-data.ts';
 
 /** The store of a person's data, and the time. */
-export interface SegregationContext {
+export interface SubjectContext {
   readonly ledger: Ledger;
   readonly keyring: Keyring;
   /** Milliseconds since 1970. */
   readonly time: number;
 }
 
-export function todayOf({ time }: SegregationContext): string {
+export function todayOf({ time }: SubjectContext): string {
   const today = utcDay(time);
   if (today === undefined) throw portabilityError(RECORDING.clockNoDay);
   return today.day;
@@ -32,7 +32,7 @@ export function todayOf({ time }: SegregationContext): string {
  * removed is not restored.
  */
 export async function changeSegregated(
-  place: SegregationContext,
+  place: SubjectContext,
   row: SegregatedCardRow,
   edit: (row: SegregatedCardRow) => SegregatedCardRow,
 ): Promise<void> {
@@ -47,7 +47,7 @@ type MonthAccess = SingleAccess & { readonly month: string };
 
 /** Adds cards to the segregated rows. Existing days and accesses in these rows are kept. */
 export async function segregate(
-  place: SegregationContext,
+  place: SubjectContext,
   subscriber: string,
   why: string,
   months: readonly MonthDays[],

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type Ledger, memoryLedger } from '../../src/entry/ledger.ts';
-import { CURABLE, tabulateAll } from '../../src/gate/decision-table.ts';
+import { OVERRIDABLE, tabulateAll } from '../../src/gate/decision-table.ts';
 import { LOCATIONS } from '../../src/geo/location.ts';
 import {
   decideRule,
@@ -45,7 +45,7 @@ async function reasonsOf(gate: Gate): Promise<Record<string, string>> {
 }
 
 describe.each(Object.entries(STORES))('an exception on a ledger in %s', (_, open) => {
-  it('exception-cures-place-alone: for every standing and every kind of location', async () => {
+  it('exception-overrides-location-alone: for every standing and every kind of location', async () => {
     const { desk, gate, time, close } = await deskOn(open);
     const without = await reasonsOf(gate);
     await desk.except('s', CALL, 'address-data', '2026-11-22');
@@ -147,7 +147,7 @@ it('an exception cures a missing location exactly where the standing and the off
           verdict === 'refused' && basis.includes('presence in a State is not established');
         const isGoodAbroad = decideRule(abroad, standing, offer).verdict === 'portable';
         const entry = entries[code * STANDINGS.length + index]!;
-        expect((entry & CURABLE) !== 0).toBe(isCured && isGoodAbroad);
+        expect((entry & OVERRIDABLE) !== 0).toBe(isCured && isGoodAbroad);
       }
   }
 });

@@ -117,7 +117,7 @@ describe('a gate with evidence', () => {
       time.now = wrong;
       expect(gate.decide(request('s', '2.1.1.1')).verdict).toBe('domestic');
     }
-    expect(evidenceOf(gate)).toMatchObject({ failed: { clock: 4 }, isClockBelieved: false });
+    expect(evidenceOf(gate)).toMatchObject({ failed: { clock: 4 }, isClockPlausible: false });
     expect(gate.health().status).toBe('degraded');
     time.now = noon('2026-11-23');
     gate.decide(request('s', '2.1.1.1'));

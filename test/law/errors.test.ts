@@ -8,7 +8,7 @@ import {
   zoneOfTerritory,
 } from '../../src/index.ts';
 import { completeOffer } from '../../src/law/offer.ts';
-import { basisOf, PLACE_NOT_ESTABLISHED, REASONS } from '../../src/law/reasons.ts';
+import { basisOf, LOCATION_NOT_ESTABLISHED, REASONS } from '../../src/law/reasons.ts';
 import { checkMeans } from '../../src/law/residence.ts';
 import { reasonFor, STANDINGS, standingCode } from '../../src/law/rule.ts';
 import {
@@ -229,7 +229,7 @@ describe('offers, reasons, means, territories', () => {
         },
       }),
     );
-    expect(PLACE_NOT_ESTABLISHED).toEqual([
+    expect(LOCATION_NOT_ESTABLISHED).toEqual([
       'address-invalid',
       'address-anonymised',
       'location-disputed',

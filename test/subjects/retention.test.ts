@@ -63,7 +63,7 @@ describe('retention', () => {
       await leapt.gate.flush().catch(() => {});
       expect(leapt.gate.health()).toMatchObject({
         status: 'degraded',
-        evidence: { isClockBelieved: false, failed: { clock: 1 } },
+        evidence: { isClockPlausible: false, failed: { clock: 1 } },
       });
       await leapt.gate.close().catch(() => {});
     }

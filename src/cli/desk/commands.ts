@@ -12,8 +12,8 @@ import { DIRECTIVE_CHOICES, HOLD_REASONS } from '../../subjects/rights.ts';
 import {
   acting,
   addLedger,
+  addLocations,
   addOffer,
-  addPlaces,
   type CommandContext,
   wholeNumber,
 } from '../command-helpers.ts';
@@ -26,7 +26,7 @@ import * as rights from './rights.ts';
 import { subscriberShow } from './show-subscriber.ts';
 
 /**
- * Creates a command group whose commands take the evidence locations, the operator and the reason,
+ * Creates a command group whose commands take the evidence locations, the agent and the reason,
  * which is mandatory for most.
  */
 function deskGroup(
@@ -38,7 +38,7 @@ function deskGroup(
   const { word } = outline;
   const group = program.command(name).description(word(description)).helpCommand(false);
   const add = (usage: string, about: PlainWord, needsReason = true): Command => {
-    const command = addPlaces(group.command(usage).description(word(about)), outline);
+    const command = addLocations(group.command(usage).description(word(about)), outline);
     const reason = new Option('--reason <reason>', word('optReason')).choices(ACCESS_REASONS);
     return command
       .option('--agent <name>', word('optAgent'))

@@ -9,10 +9,10 @@ import type { ExceptionReason } from '../../subjects/exceptions.ts';
 import type { Terminal } from '../terminal.ts';
 import { wrapped } from '../text-table.ts';
 import { dayWord } from '../words/residence.ts';
-import { type DeskPlaces, deskAccessOf, tell, withSubscriber } from './open-desk.ts';
+import { type DeskLocations, deskAccessOf, tell, withSubscriber } from './open-desk.ts';
 import { unknownNote } from './rights.ts';
 
-export interface ExceptionOptions extends DeskPlaces {
+export interface ExceptionOptions extends DeskLocations {
   readonly exceptionReason?: ExceptionReason;
   readonly until?: string;
   readonly revoke?: boolean;

@@ -1,5 +1,5 @@
 /**
- * Opens a desk for a command: ledger, keyring, operator and reason come from the options, the
+ * Opens a desk for a command: ledger, keyring, agent and reason come from the options, the
  * identifier from the user.
  */
 
@@ -13,13 +13,13 @@ import { checkWaivers } from '../../law/standing.ts';
 import * as CLI from '../../messages/cli.ts';
 import * as LAW from '../../messages/law.ts';
 import type { AccessReason } from '../../subjects/journal.ts';
-import { type EvidencePlaces, withEvidence } from '../evidence/store-location.ts';
+import { type EvidenceLocations, withEvidence } from '../evidence/store-location.ts';
 import { fileDetails, named } from '../option-at-fault.ts';
 import { readIdentifier } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** The options of every desk command. */
-export interface DeskPlaces extends EvidencePlaces {
+export interface DeskLocations extends EvidenceLocations {
   readonly agent?: string;
   readonly reason?: AccessReason;
   readonly reference?: string;
@@ -55,7 +55,7 @@ export async function readWaivers(path: string | undefined): Promise<DossierEven
 }
 
 export async function withDesk(
-  options: DeskPlaces,
+  options: DeskLocations,
   work: (desk: Desk) => Promise<number>,
 ): Promise<number> {
   const waivers = await readWaivers(options.waivers);
@@ -64,7 +64,10 @@ export async function withDesk(
   );
 }
 
-export const deskAccessOf = ({ reason = 'support-call', reference }: DeskPlaces): DeskReason => ({
+export const deskAccessOf = ({
+  reason = 'support-call',
+  reference,
+}: DeskLocations): DeskReason => ({
   reason,
   ...(reference !== undefined && { reference }),
 });
@@ -75,7 +78,7 @@ export const deskAccessOf = ({ reason = 'support-call', reference }: DeskPlaces)
  */
 export async function withSubscriber(
   terminal: Terminal,
-  options: DeskPlaces,
+  options: DeskLocations,
   work: (desk: Desk, subscriber: string) => Promise<number>,
 ): Promise<number> {
   const subscriber = await readIdentifier(terminal);

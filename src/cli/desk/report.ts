@@ -8,14 +8,14 @@ import { dayOf } from '../../days.ts';
 import { buildReport, type Report, type ReportedReason } from '../../desk/report.ts';
 import { DECISIONS } from '../../law/reasons.ts';
 import { paintVerdict } from '../decide.ts';
-import { type LedgerPlace, withLedger } from '../evidence/store-location.ts';
+import { type LedgerLocation, withLedger } from '../evidence/store-location.ts';
 import { cannotWrite, namedLater } from '../option-at-fault.ts';
 import { reportPage } from '../pages/report-page.ts';
 import { libraryVersion, type Terminal } from '../terminal.ts';
 import { plainTable, wrapped } from '../text-table.ts';
 import { dayWord } from '../words/residence.ts';
 
-export interface ReportOptions extends LedgerPlace {
+export interface ReportOptions extends LedgerLocation {
   readonly from: string;
   readonly to: string;
   readonly html?: string;

@@ -10,12 +10,12 @@ import type { Terminal } from '../terminal.ts';
 import { plainTable, wrappedTable } from '../text-table.ts';
 import { dayWord, kindWord, wordFor } from '../words/residence.ts';
 import { colon } from '../words/words.ts';
-import { type DeskPlaces, deskAccessOf, tell, withDesk, withSubscriber } from './open-desk.ts';
+import { type DeskLocations, deskAccessOf, tell, withDesk, withSubscriber } from './open-desk.ts';
 import { requestState } from './show-subscriber.ts';
 
 export const requestsOpen = (
   terminal: Terminal,
-  options: DeskPlaces & { readonly kind: RequestKind; readonly received?: string },
+  options: DeskLocations & { readonly kind: RequestKind; readonly received?: string },
 ): Promise<number> =>
   withSubscriber(terminal, options, async (desk, subscriber) => {
     const received = options.received ?? dayOf(systemClock());
@@ -52,14 +52,14 @@ function requestTable(terminal: Terminal, requests: readonly RequestState[]): st
 
 const COLUMNS = [12, 24, 13, 31] as const;
 
-export const requestsList = (terminal: Terminal, options: DeskPlaces): Promise<number> =>
+export const requestsList = (terminal: Terminal, options: DeskLocations): Promise<number> =>
   withDesk(options, async desk => {
     const requests = await desk.requests();
     return tell(terminal, requests.map(jsonOf), requestTable(terminal, requests));
   });
 
 /** Prints the requests that are due, for the daily check of a data protection officer. */
-export const requestsDue = (terminal: Terminal, options: DeskPlaces): Promise<number> =>
+export const requestsDue = (terminal: Terminal, options: DeskLocations): Promise<number> =>
   withDesk(options, async desk => {
     const { say, language, paint } = terminal;
     const requests = await desk.requests(true);
@@ -82,7 +82,7 @@ export const requestsDue = (terminal: Terminal, options: DeskPlaces): Promise<nu
 /** Changes a request and prints its new state. */
 const tellChanged = (
   terminal: Terminal,
-  options: DeskPlaces,
+  options: DeskLocations,
   change: (desk: Desk, access: DeskReason) => Promise<RequestState>,
 ): Promise<number> =>
   withDesk(options, async desk => {
@@ -94,20 +94,20 @@ const tellChanged = (
 export const requestsExtend = (
   terminal: Terminal,
   id: string,
-  options: DeskPlaces,
+  options: DeskLocations,
 ): Promise<number> =>
   tellChanged(terminal, options, (desk, access) => desk.extendRequest(id, access));
 
 export const requestsIdentity = (
   terminal: Terminal,
   id: string,
-  options: DeskPlaces & { readonly step: 'asked' | 'established' },
+  options: DeskLocations & { readonly step: 'asked' | 'established' },
 ): Promise<number> =>
   tellChanged(terminal, options, (desk, access) => desk.identifyRequest(id, access, options.step));
 
 export const requestsAnswer = (
   terminal: Terminal,
   id: string,
-  options: DeskPlaces & { readonly outcome: RequestOutcome },
+  options: DeskLocations & { readonly outcome: RequestOutcome },
 ): Promise<number> =>
   tellChanged(terminal, options, (desk, access) => desk.answerRequest(id, access, options.outcome));

@@ -13,7 +13,7 @@ import type { Terminal } from '../terminal.ts';
 import { wrapped } from '../text-table.ts';
 import { eventWords } from '../words/dossier.ts';
 import { dayWord, frenchArticle, wordFor } from '../words/residence.ts';
-import { type DeskPlaces, deskAccessOf, tell, withDesk, withSubscriber } from './open-desk.ts';
+import { type DeskLocations, deskAccessOf, tell, withDesk, withSubscriber } from './open-desk.ts';
 
 export interface CheckOptions {
   readonly occasion: Occasion;
@@ -38,7 +38,7 @@ export async function residenceCheck(
 }
 
 /** The fields of an event, as the command line names them. */
-export interface EventOptions extends DeskPlaces {
+export interface EventOptions extends DeskLocations {
   readonly on?: string;
   readonly renewsEvery?: number;
   readonly outcome?: string;
@@ -121,7 +121,7 @@ export const residenceEvent = (
 export const residenceUndo = (
   terminal: Terminal,
   number: number,
-  options: DeskPlaces & { readonly yes?: boolean },
+  options: DeskLocations & { readonly yes?: boolean },
 ): Promise<number> =>
   withSubscriber(terminal, options, async (desk, subscriber) => {
     await confirm(terminal, options.yes, 'sureUndo');
@@ -129,7 +129,7 @@ export const residenceUndo = (
     return tellStanding(terminal, 'takenOut', removed, standing);
   });
 
-export const residenceOverdue = (terminal: Terminal, options: DeskPlaces): Promise<number> =>
+export const residenceOverdue = (terminal: Terminal, options: DeskLocations): Promise<number> =>
   withDesk(options, async desk => {
     const overdue = await desk.overdue();
     const { dossiers, renewals, since } = overdue;

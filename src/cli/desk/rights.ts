@@ -15,9 +15,9 @@ import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { wrapped } from '../text-table.ts';
 import { dayWord } from '../words/residence.ts';
-import { type DeskPlaces, deskAccessOf, tell, withSubscriber } from './open-desk.ts';
+import { type DeskLocations, deskAccessOf, tell, withSubscriber } from './open-desk.ts';
 
-interface Confirmed extends DeskPlaces {
+interface Confirmed extends DeskLocations {
   readonly yes?: boolean;
 }
 
@@ -47,7 +47,7 @@ interface PrivateFile {
   readonly text: string;
 }
 
-export interface ExportOptions extends DeskPlaces {
+export interface ExportOptions extends DeskLocations {
   readonly html?: string;
   readonly output?: string;
 }
@@ -97,7 +97,7 @@ export const subscriberErase = (terminal: Terminal, options: EraseOptions): Prom
 
 export const subscriberRestrict = (
   terminal: Terminal,
-  options: DeskPlaces & { readonly objection?: boolean },
+  options: DeskLocations & { readonly objection?: boolean },
 ): Promise<number> =>
   withSubscriber(terminal, options, async (desk, subscriber) => {
     const reason = options.objection === true ? 'objection' : 'restriction';
@@ -108,7 +108,7 @@ export const subscriberRestrict = (
 
 export const subscriberLift = (
   terminal: Terminal,
-  options: DeskPlaces & { readonly rejected?: RequestOutcome },
+  options: DeskLocations & { readonly rejected?: RequestOutcome },
 ): Promise<number> =>
   withSubscriber(terminal, options, async (desk, subscriber) => {
     await desk.lift(subscriber, deskAccessOf(options), options.rejected);
@@ -117,7 +117,7 @@ export const subscriberLift = (
 
 export const subscriberHold = (
   terminal: Terminal,
-  options: DeskPlaces & { readonly holdReason: HoldReason; readonly review: string },
+  options: DeskLocations & { readonly holdReason: HoldReason; readonly review: string },
 ): Promise<number> =>
   withSubscriber(terminal, options, async (desk, subscriber) => {
     const { holdReason, review } = options;
@@ -143,7 +143,7 @@ export const subscriberRelease = (terminal: Terminal, options: Confirmed): Promi
     return tell(terminal, { released: true }, terminal.say('done'));
   });
 
-export interface DirectiveOptions extends DeskPlaces {
+export interface DirectiveOptions extends DeskLocations {
   readonly choice?: DirectiveChoice;
   readonly designated?: string;
   readonly revoke?: boolean;

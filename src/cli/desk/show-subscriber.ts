@@ -20,9 +20,9 @@ import { factTable, wrapped } from '../text-table.ts';
 import { eventWords } from '../words/dossier.ts';
 import { dayWord, kindWord, wordFor } from '../words/residence.ts';
 import { calendarLines, knownMonths } from './calendar.ts';
-import { type DeskPlaces, deskAccessOf, withSubscriber } from './open-desk.ts';
+import { type DeskLocations, deskAccessOf, withSubscriber } from './open-desk.ts';
 
-export interface ShowOptions extends DeskPlaces, OfferOptions {
+export interface ShowOptions extends DeskLocations, OfferOptions {
   readonly address?: string;
   readonly calendar?: boolean;
   readonly months: number;

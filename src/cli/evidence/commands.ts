@@ -4,7 +4,7 @@ import {
   acting,
   addKeyring,
   addLedger,
-  addPlaces,
+  addLocations,
   type CommandContext,
   wholeNumber,
 } from '../command-helpers.ts';
@@ -18,13 +18,13 @@ import {
   evidenceVerify,
   type PurgeOptions,
 } from './stats-verify-purge.ts';
-import type { EvidencePlaces, KeyringPlace, LedgerPlace } from './store-location.ts';
+import type { EvidenceLocations, KeyringLocation, LedgerLocation } from './store-location.ts';
 
 function addEvidence(program: Command, outline: CommandContext): void {
   const { word } = outline;
   const evidence = program.command('evidence').description(word('cmdEvidence')).helpCommand(false);
   const add = (name: string, description: PlainWord): Command =>
-    addPlaces(evidence.command(name).description(word(description)), outline);
+    addLocations(evidence.command(name).description(word(description)), outline);
   add('purge', 'cmdPurge')
     .option('--months <count>', word('optMonths'), wholeNumber)
     .option('--keep-days <count>', word('optKeepDays'), wholeNumber)
@@ -37,7 +37,7 @@ function addEvidence(program: Command, outline: CommandContext): void {
     .option('--from <day>', word('optFrom'))
     .option('--to <day>', word('optTo'))
     .action(
-      acting(outline, (terminal, options: EvidencePlaces & { from?: string; to?: string }) =>
+      acting(outline, (terminal, options: EvidenceLocations & { from?: string; to?: string }) =>
         evidenceStats(terminal, options),
       ),
     );
@@ -67,7 +67,7 @@ function addLedgers(program: Command, outline: CommandContext): void {
   const ledger = program.command('ledger').description(word('cmdLedger')).helpCommand(false);
   const prepare = ledger.command('prepare').description(word('cmdLedgerPrepare'));
   addKeyring(addLedger(prepare, outline), outline, false).action(
-    acting(outline, (terminal, places: LedgerPlace & Partial<KeyringPlace>) =>
+    acting(outline, (terminal, places: LedgerLocation & Partial<KeyringLocation>) =>
       ledgerPrepare(terminal, places),
     ),
   );

@@ -9,10 +9,10 @@ import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
 import { colon } from '../words/words.ts';
-import { type KeyringPlace, withKeyring, withLedger } from './store-location.ts';
+import { type KeyringLocation, withKeyring, withLedger } from './store-location.ts';
 
 /** Creates a keyring if there is none, so that a desk can start before the first gateway does. */
-export async function keyringCreate(terminal: Terminal, place: KeyringPlace): Promise<number> {
+export async function keyringCreate(terminal: Terminal, place: KeyringLocation): Promise<number> {
   const isThere = await withKeyring(place, async () => true).catch(error => {
     if (error instanceof PortabilityError && error.code === 'ERR_KEYRING_OPEN') return false;
     throw error;
@@ -24,7 +24,7 @@ export async function keyringCreate(terminal: Terminal, place: KeyringPlace): Pr
   return 0;
 }
 
-export async function keyringList(terminal: Terminal, place: KeyringPlace): Promise<number> {
+export async function keyringList(terminal: Terminal, place: KeyringLocation): Promise<number> {
   const months = await withKeyring(place, keyring => keyring.months());
   if (terminal.json) terminal.print(JSON.stringify(months));
   else if (months.length === 0) terminal.print(terminal.say('nothing'));
@@ -41,7 +41,7 @@ export async function keyringList(terminal: Terminal, place: KeyringPlace): Prom
   return 0;
 }
 
-export interface DestroyOptions extends KeyringPlace {
+export interface DestroyOptions extends KeyringLocation {
   readonly before: string;
   readonly yes?: boolean;
   readonly ledger?: string;

@@ -12,7 +12,12 @@ import type { Ledger } from '../../ledger/ledger.ts';
 import * as CLI from '../../messages/cli.ts';
 import { cannotWrite, fileDetails } from '../option-at-fault.ts';
 import type { Terminal } from '../terminal.ts';
-import { type KeyringPlace, type LedgerPlace, withKeyring, withLedger } from './store-location.ts';
+import {
+  type KeyringLocation,
+  type LedgerLocation,
+  withKeyring,
+  withLedger,
+} from './store-location.ts';
 
 export interface CopyOptions {
   readonly from: string;
@@ -25,7 +30,7 @@ export interface CopyOptions {
 
 const DIFFERENT = 1;
 
-const placeOf = (ledger: string, personRecords: string | undefined): LedgerPlace => ({
+const placeOf = (ledger: string, personRecords: string | undefined): LedgerLocation => ({
   ledger,
   ...(personRecords !== undefined && { personRecords }),
 });
@@ -125,7 +130,7 @@ export function ledgerCopy(terminal: Terminal, options: CopyOptions): Promise<nu
  */
 export async function ledgerPrepare(
   terminal: Terminal,
-  places: LedgerPlace & Partial<KeyringPlace>,
+  places: LedgerLocation & Partial<KeyringLocation>,
 ): Promise<number> {
   const { keyring, keyringKey } = places;
   await withLedger(places, async () => undefined, true);

@@ -19,11 +19,11 @@ import { namedLater } from '../option-at-fault.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
-import { type EvidencePlaces, withEvidence } from './store-location.ts';
+import { type EvidenceLocations, withEvidence } from './store-location.ts';
 
 const UNSOUND = 3;
 
-export interface PurgeOptions extends EvidencePlaces {
+export interface PurgeOptions extends EvidenceLocations {
   readonly months?: number;
   readonly keepDays?: number;
   readonly journalMonths?: number;
@@ -72,7 +72,7 @@ const LAST = '9999-12-31';
 
 export const evidenceStats = (
   terminal: Terminal,
-  places: EvidencePlaces & { readonly from?: string; readonly to?: string },
+  places: EvidenceLocations & { readonly from?: string; readonly to?: string },
 ): Promise<number> =>
   withEvidence(places, async ledger => {
     const from = places.from ?? FIRST;
@@ -118,7 +118,7 @@ export const evidenceStats = (
   });
 
 /** Prints the head of the journal, a line to keep in another location. */
-export const evidenceHead = (terminal: Terminal, places: EvidencePlaces): Promise<number> =>
+export const evidenceHead = (terminal: Terminal, places: EvidenceLocations): Promise<number> =>
   withEvidence(places, async ledger => {
     const head = await journalHead(ledger.personRecords);
     terminal.print(terminal.json ? JSON.stringify({ head }) : head);
@@ -127,7 +127,7 @@ export const evidenceHead = (terminal: Terminal, places: EvidencePlaces): Promis
 
 export const evidenceVerify = (
   terminal: Terminal,
-  places: EvidencePlaces & { readonly head?: string },
+  places: EvidenceLocations & { readonly head?: string },
 ): Promise<number> =>
   withEvidence(places, async (ledger, keyring) => {
     const problems = await namedLater(places.head === undefined ? {} : { option: '--head' }, () =>

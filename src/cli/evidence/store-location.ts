@@ -14,13 +14,13 @@ import { openKeyring } from '../../keys/file-keyring.ts';
 import type { Keyring } from '../../keys/keyring.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { openRedisLedger } from '../../ledger/redis.ts';
+import { hostOf } from '../../ledger/server-url.ts';
 import { openSqliteLedger } from '../../ledger/sqlite.ts';
-import { hostOf } from '../../ledger/tls-policy.ts';
 import * as CLI from '../../messages/cli.ts';
 import { RETENTION_MONTHS } from '../../subjects/retention.ts';
 import { fileDetails, namedLater } from '../option-at-fault.ts';
 
-export interface LedgerPlace {
+export interface LedgerLocation {
   /**
    * `sqlite:FILE`, `FILE`, `postgres://...`, `redis://...`, `redis+cluster://...` (with
    * `?replicas=1` to wait for copies), or `env:NAME` for the value of a variable.
@@ -32,14 +32,14 @@ export interface LedgerPlace {
   readonly keepMonths?: number;
 }
 
-export interface KeyringPlace {
+export interface KeyringLocation {
   readonly keyring: string;
   /** Path of the file with the key that wraps a keyring in PostgreSQL: 64 hexadecimal digits. */
   readonly keyringKey?: string;
 }
 
 /** The locations of ledger and keyring. */
-export interface EvidencePlaces extends LedgerPlace, KeyringPlace {}
+export interface EvidenceLocations extends LedgerLocation, KeyringLocation {}
 
 /** Resolves `env:NAME`. Every user of the machine can see a password in a command line. */
 function fromEnvironment(place: string): string {
@@ -57,7 +57,7 @@ const isPostgres = (place: string): boolean => /^postgres(ql)?:/.test(place);
 /**
  * Describes a location for output: the engine and the address or file, without user and password.
  */
-export function describePlace(place: string): { readonly engine: string; readonly at: string } {
+export function describeLocation(place: string): { readonly engine: string; readonly at: string } {
   const named = fromEnvironment(place);
   if (isPostgres(named)) return { engine: 'postgres', at: hostOf(named, '5432') };
   if (/^rediss?(\+cluster)?:/.test(named)) {
@@ -68,7 +68,7 @@ export function describePlace(place: string): { readonly engine: string; readonl
 }
 
 async function openPersonRecordsLedger(
-  { personRecords }: LedgerPlace,
+  { personRecords }: LedgerLocation,
   create: boolean,
 ): Promise<Ledger> {
   if (personRecords === undefined) throw portabilityError(CLI.redisRegisterOption);
@@ -86,12 +86,12 @@ export function clusterUrls(place: string): string[] {
  * Opens the ledger at a location. It is created only if `create` is set. Errors name the option.
  */
 export const openLedgerAt = (
-  options: LedgerPlace,
+  options: LedgerLocation,
   create = false,
   option = '--ledger',
 ): Promise<Ledger> => namedLater({ option }, () => openNamed(options, create));
 
-async function openNamed(options: LedgerPlace, create: boolean): Promise<Ledger> {
+async function openNamed(options: LedgerLocation, create: boolean): Promise<Ledger> {
   const place = fromEnvironment(options.ledger);
   if (isPostgres(place)) return openPostgresLedger(place, { create });
   if (/^rediss?(\+cluster)?:/.test(place)) {
@@ -121,7 +121,7 @@ async function wrappingKey(path: string | undefined): Promise<Buffer> {
 /**
  * Opens the keyring at a location. It is created only if `create` is set. Errors name the option.
  */
-export const openKeyringAt = (place: KeyringPlace, create = false): Promise<PostgresKeyring> =>
+export const openKeyringAt = (place: KeyringLocation, create = false): Promise<PostgresKeyring> =>
   namedLater({ option: '--keyring' }, async () => {
     const at = fromEnvironment(place.keyring);
     if (!isPostgres(at))
@@ -141,7 +141,7 @@ export const openKeyringAt = (place: KeyringPlace, create = false): Promise<Post
 
 /** Opens only a ledger, for operations that do not concern a person, and always closes it. */
 export async function withLedger<T>(
-  place: LedgerPlace,
+  place: LedgerLocation,
   work: (ledger: Ledger) => Promise<T>,
   create = false,
   option = '--ledger',
@@ -152,7 +152,7 @@ export async function withLedger<T>(
 
 /** Opens only a keyring and always closes it. */
 export async function withKeyring<T>(
-  place: KeyringPlace,
+  place: KeyringLocation,
   work: (keyring: Keyring) => Promise<T>,
   create = false,
 ): Promise<T> {
@@ -162,7 +162,7 @@ export async function withKeyring<T>(
 
 /** Opens both, and restores the tombstones that the keyring keeps for the ledger. */
 export const withEvidence = <T>(
-  places: EvidencePlaces,
+  places: EvidenceLocations,
   work: (ledger: Ledger, keyring: Keyring) => Promise<T>,
 ): Promise<T> =>
   withKeyring(places, keyring =>

@@ -3,7 +3,7 @@ import { systemClock } from '../../clock.ts';
 import type { Gate } from '../../gate.ts';
 import { ageOf } from '../../tables/table-age.ts';
 import { BUNDLED } from '../../tables.ts';
-import { describePlace } from '../evidence/store-location.ts';
+import { describeLocation } from '../evidence/store-location.ts';
 import type { Tell } from '../reload-on-sighup.ts';
 import { libraryVersion, type Terminal } from '../terminal.ts';
 import type { ServeOptions } from './serve.ts';
@@ -19,7 +19,7 @@ const listed = (values: readonly string[], none: string): string =>
   values.length === 0 ? none : values.join(', ');
 
 /** Returns engine and location: `postgres db:5432/lp`. */
-const placed = (place: string): string => Object.values(describePlace(place)).join(' ');
+const placed = (place: string): string => Object.values(describeLocation(place)).join(' ');
 
 function tellEvidence({ say }: Terminal, tell: Tell, options: ServeOptions): void {
   const { ledger, keyring, personRecords, spool, purge, months } = options;
@@ -27,7 +27,7 @@ function tellEvidence({ say }: Terminal, tell: Tell, options: ServeOptions): voi
     tell('info', 'evidence', say('logNoEvidence'), { ledger: null });
     return;
   }
-  const keys = describePlace(keyring);
+  const keys = describeLocation(keyring);
   // A keyring that is not on a server is a plain file, not an SQLite file.
   const engine = keys.engine === 'sqlite' ? 'file' : keys.engine;
   const words = {
@@ -41,9 +41,9 @@ function tellEvidence({ say }: Terminal, tell: Tell, options: ServeOptions): voi
     purge: say(purge ? 'logOn' : 'logOff'),
   };
   tell('info', 'evidence', say('logEvidence', words), {
-    ledger: describePlace(ledger),
+    ledger: describeLocation(ledger),
     keyring: { engine, at: keys.at },
-    ...(personRecords !== undefined && { personRecords: describePlace(personRecords) }),
+    ...(personRecords !== undefined && { personRecords: describeLocation(personRecords) }),
     ...(spool !== undefined && { spool }),
     ...(months !== undefined && { months }),
     purge,

@@ -5,7 +5,7 @@
 
 import { portabilityError } from '../../errors.ts';
 import { parseAddress } from '../../geo/address.ts';
-import { NAMED_TERRITORY } from '../../geo/overlay.ts';
+import { LISTED } from '../../geo/overlay.ts';
 import * as CLI from '../../messages/cli.ts';
 import { compileZoneTable } from '../../tables.ts';
 import { describe } from '../locate.ts';
@@ -20,11 +20,7 @@ function printAnswers(terminal: Terminal, answers: readonly SourceAnswer[]): voi
     ({ file, kind, says, zone = '', range = '', line, maxmind, note = '', hasEnded }) => [
       printable(file),
       kind === 'source' ? say('source') : kind,
-      says === ''
-        ? say('whyNothing')
-        : says === NAMED_TERRITORY
-          ? say('whyNamed')
-          : printable(says),
+      says === '' ? say('whyNothing') : says === LISTED ? say('whyNamed') : printable(says),
       zone,
       `${range}${line === undefined ? '' : ` (${say('whyLine', { line: String(line) })})`}`,
       maxmind === undefined

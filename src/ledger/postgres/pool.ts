@@ -9,7 +9,7 @@ import { PortabilityError, portabilityError, systemCodeOf, withDetails } from '.
 import * as LEDGER from '../../messages/ledger.ts';
 import type { Message } from '../../messages.ts';
 import { CONNECT_WAIT_MS, SERVER_WAIT_MS } from '../../time-limits.ts';
-import { hostOf, isLocal, parseServer } from '../tls-policy.ts';
+import { hostOf, isLocal, parseServer } from '../server-url.ts';
 
 /** Connection options for the ledger and the keyring. */
 export interface PostgresOptions {

@@ -13,7 +13,7 @@ import {
   type Tombstone,
 } from '../ledger.ts';
 import { UPHELD } from '../person-records.ts';
-import { droppedBy, isNews, mergedTombstones, tombstoneKey } from '../tombstones.ts';
+import { droppedBy, dropsMore, mergedTombstones, tombstoneKey } from '../tombstones.ts';
 import type { Database, Query } from './pool.ts';
 import { ERASURE_LOCK } from './store.ts';
 
@@ -180,7 +180,7 @@ export function postgresErasures({ schema, plain, query, transaction }: Database
         (await read(query)).map(tombstone => [tombstoneKey(tombstone), tombstone]),
       );
       const lost = mergedTombstones(tombstones).filter(tombstone =>
-        isNews(present.get(tombstoneKey(tombstone)), tombstone),
+        dropsMore(present.get(tombstoneKey(tombstone)), tombstone),
       );
       // Every gateway calls this when it starts. The lock blocks the writers only if a tombstone is
       // missing.

@@ -7,19 +7,19 @@ import { PortabilityError, portabilityError, systemCodeOf, withDetails } from '.
 import * as LEDGER from '../../messages/ledger.ts';
 import type { Message } from '../../messages.ts';
 import { SERVER_WAIT_MS } from '../../time-limits.ts';
-import { hostOf } from '../tls-policy.ts';
+import { hostOf } from '../server-url.ts';
 import {
   type Connected,
   checkTls,
   clientOf,
   type Driver,
   type Reached,
-  type RedisPlace,
+  type RedisLocation,
   type Reply,
   type Send,
 } from './connect.ts';
 
-export type { RedisPlace, Send } from './connect.ts';
+export type { RedisLocation as RedisPlace, Send } from './connect.ts';
 
 export interface RedisServers {
   /**
@@ -92,7 +92,7 @@ const identityOf = (info: unknown): string =>
  * Creates the client. The driver throws on a setting that it cannot use and quotes it, although a
  * URL may hold a password, so the error is converted.
  */
-function openClient(driver: Driver, place: RedisPlace, known: Reached): Connected {
+function openClient(driver: Driver, place: RedisLocation, known: Reached): Connected {
   try {
     return clientOf(driver, place, known);
   } catch (error) {
@@ -101,12 +101,12 @@ function openClient(driver: Driver, place: RedisPlace, known: Reached): Connecte
 }
 
 /** Returns the addresses of the servers for messages. */
-function hostsOf({ url, cluster = [], sentinel }: RedisPlace): string {
+function hostsOf({ url, cluster = [], sentinel }: RedisLocation): string {
   const urls = [url ?? [], cluster].flat().map(each => hostOf(each, '6379'));
   return [...urls, ...(sentinel?.nodes ?? []).map(({ host, port }) => `${host}:${port}`)].join(',');
 }
 
-export async function connectRedis(place: RedisPlace): Promise<RedisServers> {
+export async function connectRedis(place: RedisLocation): Promise<RedisServers> {
   const host = hostsOf(place);
   return openServers(place, host).catch(error => {
     // A URL with another protocol has no host to report.
@@ -115,7 +115,7 @@ export async function connectRedis(place: RedisPlace): Promise<RedisServers> {
   });
 }
 
-async function openServers(place: RedisPlace, host: string): Promise<RedisServers> {
+async function openServers(place: RedisLocation, host: string): Promise<RedisServers> {
   const { timeout = SERVER_WAIT_MS } = place;
   const driver = await import('redis').catch(() => {
     throw portabilityError(LEDGER.redisDriverMissing);

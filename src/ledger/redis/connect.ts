@@ -7,14 +7,14 @@ import type { RedisClientOptions } from 'redis';
 import { portabilityError, systemCodeOf } from '../../errors.ts';
 import * as LEDGER from '../../messages/ledger.ts';
 import { SERVER_WAIT_MS } from '../../time-limits.ts';
-import { isLocal, parseServer } from '../tls-policy.ts';
+import { isLocal, parseServer } from '../server-url.ts';
 
 export type Reply = unknown;
 /** Sends one command. Commands sent in one iteration of the event loop are pipelined. */
 export type Send = (...args: readonly string[]) => Promise<Reply>;
 
 /** The servers: set exactly one of `url`, `cluster` and `sentinel`. */
-export interface RedisPlace {
+export interface RedisLocation {
   /** One server: `redis://`, or `rediss://` for TLS. */
   readonly url?: string | undefined;
   /** Some nodes of a cluster; the client discovers the others. */
@@ -66,7 +66,7 @@ const patience = (known: Reached) => (tries: number, cause: Error) => {
   return !known.isReached && isLoginRefused ? cause : Math.min(tries * 50, 1000);
 };
 
-const common = ({ client = {}, timeout = SERVER_WAIT_MS }: RedisPlace, known: Reached) => ({
+const common = ({ client = {}, timeout = SERVER_WAIT_MS }: RedisLocation, known: Reached) => ({
   ...client,
   // A request to an unreachable server fails at once; the caller keeps the batch elsewhere, or
   // later requests record it again.
@@ -87,7 +87,7 @@ const common = ({ client = {}, timeout = SERVER_WAIT_MS }: RedisPlace, known: Re
 
 export type Driver = typeof import('redis');
 
-function oneServer({ createClient }: Driver, place: RedisPlace, known: Reached): Connected {
+function oneServer({ createClient }: Driver, place: RedisLocation, known: Reached): Connected {
   const isTls = (place.client?.socket as { tls?: boolean } | undefined)?.tls === true;
   const client = createClient({
     ...common(place, known),
@@ -121,7 +121,7 @@ function loginOf(url: string) {
   };
 }
 
-function clusterOf({ createCluster }: Driver, place: RedisPlace, known: Reached): Connected {
+function clusterOf({ createCluster }: Driver, place: RedisLocation, known: Reached): Connected {
   // During a failover the cluster client waits until it knows the new master. Its offline queue
   // stays enabled, and the deadline ends the wait.
   const { disableOfflineQueue: _, ...defaults } = common(place, known);
@@ -154,7 +154,7 @@ function clusterOf({ createCluster }: Driver, place: RedisPlace, known: Reached)
   };
 }
 
-function sentinelOf({ createSentinel }: Driver, place: RedisPlace, known: Reached): Connected {
+function sentinelOf({ createSentinel }: Driver, place: RedisLocation, known: Reached): Connected {
   const { name, nodes } = place.sentinel!;
   const sentinel = createSentinel({
     name,
@@ -178,7 +178,7 @@ function sentinelOf({ createSentinel }: Driver, place: RedisPlace, known: Reache
  * @param found Hosts that are known only once the client is connected.
  */
 export function checkTls(
-  { url, cluster = [], sentinel, client, tls }: RedisPlace,
+  { url, cluster = [], sentinel, client, tls }: RedisLocation,
   found: readonly (string | undefined)[],
 ): void {
   const urls = [url ?? [], cluster]
@@ -195,7 +195,7 @@ export function checkTls(
   throw portabilityError(LEDGER.redisTls);
 }
 
-export function clientOf(driver: Driver, place: RedisPlace, known: Reached): Connected {
+export function clientOf(driver: Driver, place: RedisLocation, known: Reached): Connected {
   const given = [place.url, place.cluster, place.sentinel].filter(each => each !== undefined);
   if (given.length !== 1) throw portabilityError(LEDGER.redisServers);
   if (place.url !== undefined) return oneServer(driver, place, known);

@@ -18,9 +18,9 @@ import {
 import { newNames } from '../scan-cursor.ts';
 import {
   droppedBy,
+  dropsMore,
   isAccessDropped,
   isEmpty,
-  isNews,
   keptOf,
   tombstoneKey,
 } from '../tombstones.ts';
@@ -232,7 +232,7 @@ async function restore(store: RedisStore, tombstones: readonly Tombstone[]): Pro
   const lost = tombstones.filter(
     (tombstone, n) =>
       present[n]?.pending !== undefined ||
-      isNews(present[n] && tombstoneOnly(present[n]), tombstone),
+      dropsMore(present[n] && tombstoneOnly(present[n]), tombstone),
   );
   const settles = await inPages(store.servers, lost, tombstone => putMark(store, tombstone));
   const digests = new Set(lost.map(({ digest }) => digest));

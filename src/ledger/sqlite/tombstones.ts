@@ -2,7 +2,7 @@
 import type DatabaseConstructor from 'better-sqlite3';
 import type { DayBits } from '../card.ts';
 import { type CardKey, digestOf, type Tombstone } from '../ledger.ts';
-import { droppedBy, isNews, tombstoneKey } from '../tombstones.ts';
+import { droppedBy, dropsMore, tombstoneKey } from '../tombstones.ts';
 import { personTombstones } from './person-records.ts';
 
 type Database = DatabaseConstructor.Database;
@@ -96,7 +96,7 @@ export function sqliteErasures(database: Database) {
   /** Searches the cards of a month only for the tombstones that a restored backup has lost. */
   const restoreTombstones = (tombstones: readonly Tombstone[]): void => {
     const lost = tombstones.filter(tombstone =>
-      isNews(readTombstone(tombstone.month, tombstone.digest), tombstone),
+      dropsMore(readTombstone(tombstone.month, tombstone.digest), tombstone),
     );
     const byKey = new Map(lost.map(tombstone => [tombstoneKey(tombstone), tombstone]));
     for (const tombstone of lost) put(tombstone);

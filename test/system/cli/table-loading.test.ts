@@ -440,7 +440,7 @@ describe('the file that remembers', () => {
 
 describe('--guards', () => {
   it.each([
-    ['{"movd":0}', 'guards must be shares', 'les garde-fous sont'],
+    ['{"movd":0}', 'unknown field movd in the guards', 'champ movd inconnu dans les garde-fous'],
     [
       '{',
       'the file of --guards is not valid JSON',

@@ -206,10 +206,10 @@ describe('any ledger', () => {
     const ledger = memoryLedger();
     await ledger.write({ ...EMPTY, editions: [{ day: '2026-11-25', edition: 'x' }] });
     const { gate, time } = await setUp('2026-11-22', { ledger });
-    expect(evidenceOf(gate).isClockBelieved).toBe(false);
+    expect(evidenceOf(gate).isClockPlausible).toBe(false);
     time.now = noon('2026-11-24');
     await vi.advanceTimersByTimeAsync(3_600_000);
-    expect(evidenceOf(gate).isClockBelieved).toBe(true);
+    expect(evidenceOf(gate).isClockPlausible).toBe(true);
     vi.useRealTimers();
     await gate.close();
   });
