@@ -48,9 +48,11 @@ export interface DeskOptions {
  * What an agent needs to know about a person: standing, dossier, restriction, hold, directive,
  * exception and requests. It does not say where the account was used.
  */
-export interface SubscriberView extends Omit<SubjectData, 'dossier' | 'journal'> {
+export interface SubscriberView extends Omit<SubjectData, 'dossier' | 'heldDossier' | 'journal'> {
   readonly standing: StandingOn;
   readonly dossier: Dossier;
+  /** Number of dossier events of which a legal hold keeps a copy. */
+  readonly heldEvents: number;
 }
 
 /**

@@ -7,7 +7,7 @@ import type { DossierEvent } from '../law/dossier.ts';
 import { type StandingOn, standingAt } from '../law/standing.ts';
 import type { JournalRow, SingleAccess } from '../ledger/person-records.ts';
 import { DISCLOSURE, FIELDS, periodOf } from '../recording/privacy-notice.ts';
-import { dossierOf } from '../subjects/dossier-store.ts';
+import { dossierOf, heldEventsOf } from '../subjects/dossier-store.ts';
 import { dueOf } from '../subjects/requests.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS, RETENTION_MONTHS } from '../subjects/retention.ts';
 import type { DaysHeld, MonthDays, SubjectData } from '../subjects/subject-data.ts';
@@ -128,6 +128,7 @@ export function exportOf(
       reason: why,
       accessesByDay: holdings.held.map(exportMonth),
       singleAccesses: holdings.heldAccesses.map(exportAccess),
+      residenceEvents: heldEventsOf(holdings.heldDossier),
     })),
     directive: orNull(holdings.directive, ({ choice, designated, since }) => ({
       choice,

@@ -7,7 +7,7 @@ import { portabilityError } from '../errors.ts';
 import { type Dossier, type DossierEvent, parseEvent } from '../law/dossier.ts';
 import { addEvent, removeEvent, type StandingOn, standingAt } from '../law/standing.ts';
 import * as DESK from '../messages/desk.ts';
-import { changeDossier, dossierOf } from '../subjects/dossier-store.ts';
+import { changeDossier, dossierOf, heldEventsOf, holdDossier } from '../subjects/dossier-store.ts';
 import type { JournalAction } from '../subjects/journal.ts';
 import { settleRequests } from '../subjects/requests.ts';
 import type { SubjectContext } from '../subjects/segregated-cards.ts';
@@ -49,11 +49,13 @@ export const readActions = (acting: Journaled): Pick<Desk, 'show' | 'calendar' |
   show: acting('show', async ({ ledger, keyring, today, waivers }, { subscriber }) => {
     const {
       dossier: row,
+      heldDossier,
       journal: _,
       ...rest
     } = await readSubjectData(ledger, keyring, subscriber);
     const dossier = dossierOf(row);
-    return { ...rest, dossier, standing: standingAt(dossier, today, waivers) };
+    const heldEvents = heldEventsOf(heldDossier).length;
+    return { ...rest, dossier, heldEvents, standing: standingAt(dossier, today, waivers) };
   }),
   calendar: acting('calendar', async ({ ledger, keyring }, { subscriber, pseudonym }) => {
     if ((await ledger.personRecords.read('restrictions', { pseudonym })).length > 0)
@@ -95,13 +97,26 @@ async function exportFile(
   return file;
 }
 
+/**
+ * Changes a dossier. Under a legal hold, the copy keeps the events of before and after: an event
+ * that is taken out of the dossier stays in it.
+ */
 async function edit(
   act: DeskContext,
-  { pseudonym }: Subject,
+  { subscriber, pseudonym }: Subject,
   change: (dossier: Dossier) => Dossier,
 ): Promise<StandingOn> {
-  const { ledger, today, waivers } = act;
-  return standingAt(await changeDossier(ledger, pseudonym, today, change), today, waivers);
+  const { ledger, keyring, today, waivers } = act;
+  const [hold] = await ledger.personRecords.read('holds', {
+    pseudonym: keyring.holdPseudonym(subscriber),
+  });
+  const keep = async (): Promise<void> => {
+    if (hold !== undefined) await holdDossier(ledger, keyring, subscriber, today);
+  };
+  await keep();
+  const dossier = await changeDossier(ledger, pseudonym, today, change);
+  await keep();
+  return standingAt(dossier, today, waivers);
 }
 
 export const residenceActions = (acting: Journaled): Pick<Desk, 'record' | 'undo'> => ({

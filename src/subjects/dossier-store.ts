@@ -2,7 +2,7 @@
 
 import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
-import { type Dossier, parseEvent } from '../law/dossier.ts';
+import { type Dossier, type DossierEvent, parseEvent } from '../law/dossier.ts';
 import { checkHistory } from '../law/dossier-replay.ts';
 import { contractEnd, standingAt } from '../law/standing.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -88,6 +88,47 @@ export async function changeDossier(
   }, SUBJECTS.dossierBusy);
 }
 
+/** The revision of a copy under a legal hold: it is a row of its own, and no gate reads it. */
+const HELD_COPY = 0;
+
+/**
+ * Adds the events of a person's dossier to the copy under a legal hold. The copy has no end, so no
+ * purge removes it, and it keeps events that are taken out of the dossier. Safe to repeat.
+ */
+export async function holdDossier(
+  { personRecords }: Ledger,
+  keyring: Keyring,
+  subscriber: string,
+  today: string,
+): Promise<void> {
+  const pseudonym = keyring.holdPseudonym(subscriber);
+  await retry(async () => {
+    const [dossier] = await personRecords.read('dossiers', {
+      pseudonym: keyring.personPseudonym(subscriber),
+    });
+    if (dossier === undefined) return true;
+    const [copy] = await personRecords.read('dossiers', { pseudonym });
+    const events = [...heldEventsOf(copy), ...parsedOf(dossier).events];
+    const unique = new Map(events.map(event => [JSON.stringify(event), event]));
+    const held: DossierRow = {
+      pseudonym,
+      events: JSON.stringify([...unique.values()]),
+      ends: '',
+      since: today,
+      revision: HELD_COPY,
+    };
+    const isWritten =
+      copy === undefined
+        ? await personRecords.add('dossiers', held)
+        : copy.events === held.events || (await personRecords.change('dossiers', copy, held));
+    return isWritten || undefined;
+  }, SUBJECTS.dossierBusy);
+}
+
+/** Returns the events of a copy under a legal hold. Together they need not be a possible history. */
+export const heldEventsOf = (copy: StoredDossier | undefined): readonly DossierEvent[] =>
+  parsedOf(copy).events;
+
 const PAGE = 1000;
 
 /**
@@ -105,6 +146,7 @@ export async function countOverdue(ledger: Ledger, day: string): Promise<Overdue
   for (let after = ''; ; ) {
     const page = await ledger.personRecords.dossiersAfter(after, PAGE);
     for (const row of page) {
+      if (row.revision === HELD_COPY) continue;
       const { overdue } = standingAt(dossierOf(row), day);
       if (overdue === undefined) continue;
       sum.dossiers++;

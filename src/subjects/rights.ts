@@ -18,6 +18,7 @@ import {
 import { oneOf } from '../messages/localised-text.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 import { retry } from '../retry.ts';
+import { holdDossier } from './dossier-store.ts';
 import { checkReference } from './journal.ts';
 import { changeSegregated, type SubjectContext, segregate, todayOf } from './segregated-cards.ts';
 import { cardKeysOf } from './subject-data.ts';
@@ -159,8 +160,8 @@ export async function correct(
 }
 
 /**
- * Puts the cards that exist today under a legal hold, and returns the number of months held. Cards
- * are copied under the hold key, so that retention continues for all others and the keys of their
+ * Puts the cards and the dossier that exist today under a legal hold, and returns the number of
+ * months held. They are copied under the hold key, so that retention continues for all others and the keys of their
  * months are destroyed on time. To add later cards, hold again. A hold ends when it is released;
  * after its review day it is listed as due.
  * @param review UTC day, after today
@@ -179,6 +180,7 @@ export async function hold(
   if (!isCalendarDay(review) || review <= today) throw portabilityError(SUBJECTS.holdReview);
   const pseudonym = keyring.holdPseudonym(subscriber);
   await ledger.personRecords.put('holds', { pseudonym, since: today, review, why });
+  await holdDossier(ledger, keyring, subscriber, today);
   const keys = await cardKeysOf(ledger, keyring, subscriber);
   await segregate(place, subscriber, 'hold', await ledger.cards(keys), await ledger.accesses(keys));
   for (const row of await ledger.personRecords.read('apart', { pseudonym, why: 'restriction' })) {
@@ -201,6 +203,7 @@ export async function release(
 ): Promise<boolean> {
   const pseudonym = keyring.holdPseudonym(subscriber);
   await ledger.personRecords.remove('apart', { pseudonym, why: 'hold' });
+  await ledger.personRecords.remove('dossiers', { pseudonym });
   return (await ledger.personRecords.remove('holds', { pseudonym })) > 0;
 }
 

@@ -49,6 +49,8 @@ export interface SubjectData {
   readonly dossier: Bare<DossierRow> | undefined;
   readonly restriction: Bare<RestrictionRow> | undefined;
   readonly hold: Bare<HoldRow> | undefined;
+  /** The copy of the dossier under a legal hold. */
+  readonly heldDossier: Bare<DossierRow> | undefined;
   readonly directive: Bare<DirectiveRow> | undefined;
   readonly exception: Bare<ExceptionRow> | undefined;
   readonly requests: readonly Bare<RequestRow>[];
@@ -139,6 +141,7 @@ export async function readSubjectData(
     dossier: await first('dossiers', { pseudonym }),
     restriction: await first('restrictions', { pseudonym }),
     hold: await first('holds', { pseudonym: keyring.holdPseudonym(subscriber) }),
+    heldDossier: await first('dossiers', { pseudonym: keyring.holdPseudonym(subscriber) }),
     directive: await first('directives', { pseudonym }),
     exception: await first('exceptions', { pseudonym }),
     requests: (await personRecords.read('requests', { pseudonym })).map(bare),

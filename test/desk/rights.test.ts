@@ -219,6 +219,33 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
     await close();
   });
 
+  it('a hold keeps the dossier: from a purge, from an undone event, and until it is released', async () => {
+    const { desk, ledger, keyring, time, close } = await deskOn(open, '2026-11-20');
+    const concluded = { type: 'contract-concluded', on: '2026-01-01' } as const;
+    const doubt = { type: 'doubt-raised', on: '2026-11-19', reason: 'own-statement' } as const;
+    const ended = { type: 'contract-ended', on: '2026-11-21' } as const;
+    await desk.record('s', CALL, concluded);
+    await desk.hold('s', CLAIM, 'legal-claim', '2027-06-01');
+    await desk.record('s', CALL, doubt);
+    await desk.undo('s', CALL, 1);
+    time.now = noon('2026-11-21');
+    await desk.record('s', CALL, ended);
+    expect((await desk.overdue()).dossiers).toBe(0);
+    time.now = noon('2026-11-25');
+    await purge(ledger, keyring, time.now);
+    const own = await desk.export('s', { reason: 'access-request' });
+    expect(own.residence).toBeNull();
+    expect(own.legalHold?.residenceEvents).toEqual([concluded, doubt, ended]);
+    expect(await desk.show('s', CALL)).toMatchObject({
+      heldEvents: 3,
+      dossier: { events: [] },
+      standing: { standing: 'none' },
+    });
+    await desk.release('s', CLAIM);
+    expect(await ledger.personRecords.read('dossiers')).toEqual([]);
+    await close();
+  });
+
   it('a hold includes restricted cards, and holding again adds what came since', async () => {
     const { desk, time, visit, close } = await deskOn(open, '2026-11-20');
     await visit('s', FRANCE);

@@ -99,7 +99,12 @@ function markFacts(terminal: Terminal, view: SubscriberView): Fact[] {
   const since = (day: string): string => say('since', { day: dayWord(language, day) });
   const lines = [
     restriction && `${word(restriction.ground)}, ${since(restriction.since)}`,
-    hold && say('holdMark', { reason: word(hold.why), day: dayWord(language, hold.review) }),
+    hold &&
+      say('holdMark', {
+        reason: word(hold.why),
+        day: dayWord(language, hold.review),
+        events: String(view.heldEvents),
+      }),
     directive && say('directiveMark', { choice: word(directive.choice) }),
     exceptionWords(terminal, view),
   ].filter(line => line !== undefined);

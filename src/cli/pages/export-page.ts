@@ -84,14 +84,23 @@ function marks(file: SubscriberExport): Html {
   return html`<h2>Mentions : limitation, conservation, directive post mortem, exception</h2>${items.length === 0 ? html`<p>Aucune.</p>` : list(items)}${copies(file)}`;
 }
 
-/** Shows what a legal hold keeps, as a calendar if the one above no longer shows it. */
+/**
+ * Shows what a legal hold keeps: the events of the dossier, and the days as a calendar if the one
+ * above no longer shows them.
+ */
 function copies(file: SubscriberExport): Html {
   const { legalHold } = file;
-  if (legalHold === null || legalHold.accessesByDay.length === 0) return html``;
+  if (legalHold === null) return html``;
+  const events = legalHold.residenceEvents.map(event => [day(event.on), eventWords('fr', event)]);
+  const dossier =
+    events.length === 0
+      ? html``
+      : html`<p>Une copie des événements de votre dossier de résidence est conservée :</p>${htmlTable(['jour', 'événement'], events)}`;
+  if (legalHold.accessesByDay.length === 0) return dossier;
   const shown = new Set(file.accessesByDay.map(({ month }) => month));
   const months = legalHold.accessesByDay.map(({ month }) => monthWord('fr', month)).join(', ');
   const gone = legalHold.accessesByDay.filter(({ month }) => !shown.has(month));
-  return html`<p>Une copie est conservée pour : ${months}.</p><div class="months">${gone.map(monthPicture)}</div>${accesses(legalHold.singleAccesses)}`;
+  return html`<p>Une copie est conservée pour : ${months}.</p><div class="months">${gone.map(monthPicture)}</div>${accesses(legalHold.singleAccesses)}${dossier}`;
 }
 
 function requests({ requests: rows }: SubscriberExport): Html {

@@ -223,8 +223,8 @@ export const DESK_WORDS = {
   marks: { en: 'Notes', fr: 'Mentions' },
   marksNone: { en: 'none', fr: 'aucune' },
   holdMark: {
-    en: 'legal hold for {reason}, to be reviewed by {day}',
-    fr: 'conservation au-delà de la durée prévue ({reason}), à réexaminer au plus tard le {day}',
+    en: 'legal hold for {reason}, to be reviewed by {day}; dossier events held: {events}',
+    fr: 'conservation au-delà de la durée prévue ({reason}), à réexaminer au plus tard le {day} ; événements du dossier conservés : {events}',
   },
   directiveMark: {
     en: 'directive about the data after death: {choice}',
