@@ -13,7 +13,14 @@ import type { Ledger } from '../ledger/ledger.ts';
 import * as DESK from '../messages/desk.ts';
 import { countOverdue, type Overdue } from '../subjects/dossier-store.ts';
 import type { ExceptionReason } from '../subjects/exceptions.ts';
-import { appendEntry, type DeskAccess, type JournalEntry } from '../subjects/journal.ts';
+import {
+  appendEntry,
+  type DeskAccess,
+  type JournalEntry,
+  type JournalFilter,
+  type JournalItem,
+  listJournal,
+} from '../subjects/journal.ts';
 import { checkKeyring } from '../subjects/keyring-check.ts';
 import type { RequestKind, RequestOutcome, RequestState } from '../subjects/requests.ts';
 import * as requests from '../subjects/requests.ts';
@@ -222,6 +229,11 @@ export interface Desk {
   holdsDue(): Promise<
     { readonly since: string; readonly review: string; readonly reason: string }[]
   >;
+  /**
+   * Returns the newest entries of the journal that match a filter. The look itself is entered first.
+   * @throws PortabilityError `ERR_DAY` if a day is invalid
+   */
+  journal(access: DeskReason, filter?: JournalFilter): Promise<JournalItem[]>;
   /** Returns the renewals that the provider has not processed, over all subscribers. */
   overdue(): Promise<Overdue>;
 }
@@ -356,6 +368,14 @@ export function openDesk(options: DeskOptions): Desk {
         requests.openRequest(ledger.personRecords, pseudonym, kind, received, today),
     ),
     requests: isOpen => requests.listRequests(ledger.personRecords, isOpen),
+    journal: async (access, filter = {}) => {
+      const { subscriber } = filter;
+      if (subscriber !== undefined) checkSubscriber(subscriber);
+      const entry = { ...checkedAccess(access), action: 'journal' as const };
+      return attempt(options, { ...entry, ...(subscriber !== undefined && { subscriber }) }, () =>
+        listJournal(ledger.personRecords, keyring, filter),
+      );
+    },
     holdsDue: async () => {
       const { today } = actOf(options);
       const holds = await ledger.personRecords.read('holds');

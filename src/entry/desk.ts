@@ -29,7 +29,10 @@ export { EXCEPTION_REASONS, type ExceptionReason } from '../subjects/exceptions.
 export {
   ACCESS_REASONS,
   type AccessReason,
+  JOURNAL_ACTIONS,
   type JournalAction,
+  type JournalFilter,
+  type JournalItem,
   journalHead,
   verifyJournal,
 } from '../subjects/journal.ts';

@@ -4,9 +4,11 @@
  */
 
 import { createHash, randomBytes } from 'node:crypto';
+import { isCalendarDay } from '../days.ts';
 import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { JournalRow, PersonRecords } from '../ledger/person-records.ts';
+import * as LAW from '../messages/law.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 import { type Finding, finding } from '../messages/verification-findings.ts';
 import { retry } from '../retry.ts';
@@ -34,25 +36,28 @@ export const ACCESS_REASONS = [
   'audit',
 ] as const;
 
-/** What is done with a person's data. */
-export type JournalAction =
-  | 'show'
-  | 'calendar'
-  | 'export'
-  | 'event'
-  | 'undo-event'
-  | 'erase'
-  | 'restrict'
-  | 'lift'
-  | 'hold'
-  | 'release'
-  | 'directive'
-  | 'exception'
-  | 'revoke-exception'
-  | 'dispute'
-  | 'request'
-  /** The entry whose number is the reference was refused: nothing was done. */
-  | 'refused';
+/** What is done with a person's data. `refused`: nothing; the reference is the entry's number. */
+export type JournalAction = (typeof JOURNAL_ACTIONS)[number];
+/** Everything that is entered in the journal. */
+export const JOURNAL_ACTIONS = [
+  'show',
+  'calendar',
+  'export',
+  'event',
+  'undo-event',
+  'erase',
+  'restrict',
+  'lift',
+  'hold',
+  'release',
+  'directive',
+  'exception',
+  'revoke-exception',
+  'dispute',
+  'request',
+  'journal',
+  'refused',
+] as const;
 
 /** Who accesses a person's data, and why. */
 export interface DeskAccess {
@@ -196,6 +201,73 @@ export async function journalHead(personRecords: PersonRecords): Promise<string>
 const isAnchor = (row: JournalRow): boolean => row.action === 'cut' && row.operator === '';
 const anchorSeal = (keyring: Keyring, { seq, at, hash }: JournalRow): string =>
   keyring.sealJournal(JSON.stringify(['anchor', seq, at, hash]));
+
+/** Which entries of the journal are wanted. A field that is left out restricts nothing. */
+export interface JournalFilter {
+  /** Only entries about this person. */
+  readonly subscriber?: string | undefined;
+  /** Only entries of the agent of this name. */
+  readonly agent?: string | undefined;
+  readonly action?: JournalAction | undefined;
+  /** First and last UTC day, `YYYY-MM-DD`. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  /** Number of entries at most, the newest; default: 1,000. */
+  readonly limit?: number | undefined;
+}
+
+/** An entry of the journal as it is listed: without the person. */
+export interface JournalItem {
+  readonly seq: number;
+  /** UTC, to the second. */
+  readonly at: string;
+  readonly agent: string;
+  readonly action: string;
+  readonly reason: string;
+  readonly reference: string;
+  /** Whether the entry is about a person who has not been erased. */
+  readonly isAboutPerson: boolean;
+}
+
+/**
+ * Returns the newest entries that match a filter, in order. Reads the whole journal in pages, with
+ * constant memory, or only the entries of one person.
+ * @throws PortabilityError `ERR_DAY` if a day is invalid
+ */
+export async function listJournal(
+  personRecords: PersonRecords,
+  keyring: Keyring,
+  {
+    subscriber,
+    agent,
+    action,
+    from = '0000-01-01',
+    to = '9999-12-31',
+    limit = 1000,
+  }: JournalFilter,
+): Promise<JournalItem[]> {
+  for (const day of [from, to])
+    if (day !== '0000-01-01' && !isCalendarDay(day)) throw portabilityError(LAW.dayInvalid);
+  const rows =
+    subscriber === undefined
+      ? rowsOf(personRecords)
+      : await personRecords.journalOf(keyring.journalPseudonym(subscriber));
+  const found: JournalItem[] = [];
+  for await (const row of rows) {
+    const day = row.at.slice(0, 10);
+    const isWanted =
+      (agent === undefined || row.operator === agent) &&
+      (action === undefined || row.action === action) &&
+      from <= day &&
+      day <= to;
+    if (!isWanted) continue;
+    const { seq, at, operator, reason, reference } = row;
+    const isAboutPerson = row.subject !== '';
+    found.push({ seq, at, agent: operator, action: row.action, reason, reference, isAboutPerson });
+    if (found.length > limit) found.shift();
+  }
+  return found;
+}
 
 const PAGE = 10_000;
 

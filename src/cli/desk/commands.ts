@@ -6,7 +6,7 @@ import { Argument, type Command, Option } from 'commander';
 import { DOUBT_REASONS, EVENT_TYPES, OUTCOMES, VERIFIED_BY } from '../../law/dossier.ts';
 import { OCCASIONS } from '../../law/residence.ts';
 import { EXCEPTION_REASONS } from '../../subjects/exceptions.ts';
-import { ACCESS_REASONS } from '../../subjects/journal.ts';
+import { ACCESS_REASONS, JOURNAL_ACTIONS } from '../../subjects/journal.ts';
 import { REQUEST_KINDS, REQUEST_OUTCOMES } from '../../subjects/requests.ts';
 import { DIRECTIVE_CHOICES, HOLD_REASONS } from '../../subjects/rights.ts';
 import {
@@ -19,6 +19,7 @@ import {
 } from '../command-helpers.ts';
 import type { PlainWord } from '../words/words.ts';
 import { subscriberException } from './exception.ts';
+import { journalList } from './journal.ts';
 import { type ReportOptions, report } from './report.ts';
 import * as requests from './requests.ts';
 import * as residence from './residence.ts';
@@ -192,6 +193,19 @@ function addRequests(program: Command, outline: CommandContext): void {
     .action(acting(outline, requests.requestsAnswer));
 }
 
+function addJournal(program: Command, outline: CommandContext): void {
+  const { word } = outline;
+  const { add } = deskGroup(program, outline, 'journal', 'cmdJournal');
+  add('list', 'cmdJournalList')
+    .option('--person', word('optPerson'))
+    .option('--by <name>', word('optByAgent'))
+    .addOption(new Option('--action <action>', word('optJournalAction')).choices(JOURNAL_ACTIONS))
+    .option('--from <day>', word('optFrom'))
+    .option('--to <day>', word('optTo'))
+    .option('--limit <count>', word('optLimit'), wholeNumber, 1000)
+    .action(acting(outline, journalList));
+}
+
 function addReport(program: Command, outline: CommandContext): void {
   const { word } = outline;
   addLedger(program.command('report').description(word('cmdReport')), outline)
@@ -202,4 +216,10 @@ function addReport(program: Command, outline: CommandContext): void {
 }
 
 /** The command groups, in the order of the help text. */
-export const DESK_COMMANDS = [addSubscriber, addResidence, addRequests, addReport] as const;
+export const DESK_COMMANDS = [
+  addSubscriber,
+  addResidence,
+  addRequests,
+  addJournal,
+  addReport,
+] as const;

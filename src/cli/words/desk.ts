@@ -92,6 +92,30 @@ export const DESK_WORDS = {
     en: 'report for right holders and auditors: decisions per day and reason, tables in force; without personal data',
     fr: 'rapport pour les titulaires de droits et les auditeurs : décisions par jour et motif, tables en vigueur ; sans donnée personnelle',
   },
+  cmdJournal: {
+    en: 'who accessed personal data, when and why',
+    fr: 'qui a consulté des données personnelles, quand et pourquoi',
+  },
+  cmdJournalList: {
+    en: 'list the newest entries of the journal; this is entered in the journal too',
+    fr: 'afficher les dernières entrées du journal ; cette consultation y est inscrite aussi',
+  },
+  optPerson: {
+    en: 'only the entries about one person; the identifier is asked for, or read from standard input',
+    fr: 'seulement les entrées sur une personne ; l’identifiant est demandé ou lu sur l’entrée standard',
+  },
+  optByAgent: { en: 'only the entries of this agent', fr: 'seulement les entrées de cet agent' },
+  optJournalAction: {
+    en: 'only the entries of this action',
+    fr: 'seulement les entrées de cette opération',
+  },
+  optLimit: { en: 'number of entries at most', fr: 'nombre d’entrées au plus' },
+  journalNumber: { en: 'number', fr: 'numéro' },
+  journalTime: { en: 'time (UTC)', fr: 'heure (UTC)' },
+  journalAgent: { en: 'agent', fr: 'agent' },
+  journalAction: { en: 'action', fr: 'opération' },
+  journalReason: { en: 'reason', fr: 'motif' },
+  journalReference: { en: 'reference', fr: 'référence' },
   cmdJournalHead: {
     en: 'print the head of the journal; keep it elsewhere and give it to evidence verify --head',
     fr: 'afficher la tête du journal ; à garder ailleurs et à donner à evidence verify --head',

@@ -35,6 +35,8 @@ const ACTIONS: Readonly<Record<string, LocalisedText>> = {
   'revoke-exception': { en: 'exception revoked', fr: 'exception révoquée' },
   dispute: { en: 'data rectified', fr: 'données rectifiées' },
   request: { en: 'request recorded', fr: 'demande enregistrée' },
+  journal: { en: 'journal viewed', fr: 'journal consulté' },
+  refused: { en: 'refused, nothing done', fr: 'refusé, rien n’a été fait' },
 };
 
 export const accessReasonWord = (language: Language, reason: string): string =>
