@@ -17,7 +17,7 @@ export {
   clientAddress,
   type TrustedPrefixes,
   trustedPrefixes,
-} from './geo/client-address.ts';
+} from './geo/forwarded-for.ts';
 export type { Known, Location } from './geo/location.ts';
 export type { Edition, ZoneTable } from './geo/zone-table.ts';
 export { openKeyring } from './keys/file-keyring.ts';
@@ -54,7 +54,6 @@ export { decideRule, STANDINGS, type Standing } from './law/rule.ts';
 export { addEvent, removeEvent, type StandingOn, standingAt } from './law/standing.ts';
 export { type TerritoryOptions, zoneOfTerritory } from './law/territory.ts';
 export type { BatchReport } from './recording/batcher.ts';
-export type { Safeguard } from './recording/data-transfer-check.ts';
 export type {
   Failed,
   NotRecordable,
@@ -62,6 +61,7 @@ export type {
 } from './recording/day-bit-recorder.ts';
 export type { Detail, EvidenceOptions } from './recording/evidence-options.ts';
 export type { EvidenceHealth } from './recording/evidence-recorder.ts';
+export type { Safeguard } from './recording/gdpr-transfer-check.ts';
 export { type Purged, purge, type RetentionOptions } from './subjects/retention.ts';
 export { loadZoneTable } from './tables.ts';
 export type { Zone } from './zone.ts';

@@ -26,7 +26,7 @@ const BASE = [
   'errors.ts',
   'error-code.ts',
   'config-schema.ts',
-  'time-limits.ts',
+  'timeouts.ts',
   'retry.ts',
   'messages.ts',
   'zone.ts',

@@ -7,7 +7,7 @@ import { type DemoOptions, demo } from './demo.ts';
 import { DESK_COMMANDS } from './desk/commands.ts';
 import { EVIDENCE_COMMANDS } from './evidence/commands.ts';
 import { locate } from './locate.ts';
-import { policy } from './policy.ts';
+import { policy } from './privacy-policy.ts';
 import { addServe } from './serve/commands.ts';
 import { addTable } from './table/commands.ts';
 

@@ -8,7 +8,7 @@ import { portabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
 import * as GATE from '../messages/gate.ts';
-import { EXCEPTION_WAIT_MS, STANDING_WAIT_MS } from '../time-limits.ts';
+import { EXCEPTION_WAIT_MS, STANDING_WAIT_MS } from '../timeouts.ts';
 import type { AccessRequest, AsyncAccessRequest } from './access-request.ts';
 import type { Decider } from './decider.ts';
 import {

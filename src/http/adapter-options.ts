@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import { checkOptionNames, type PortabilityError, portabilityError, textOf } from '../errors.ts';
 import type { Gate } from '../gate.ts';
 import { parseAddress } from '../geo/address.ts';
-import { type TrustedPrefixes, trustedPrefixes } from '../geo/client-address.ts';
+import { type TrustedPrefixes, trustedPrefixes } from '../geo/forwarded-for.ts';
 import { specialPurposeRfc } from '../geo/special-purpose.ts';
 import type { Language } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';

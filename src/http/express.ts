@@ -8,11 +8,11 @@ import type { Application, NextFunction, Request, RequestHandler, Response } fro
 import { portabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
 import * as HTTP from '../messages/http.ts';
-import { REFUSE_WAIT_MS } from '../time-limits.ts';
+import { REFUSE_WAIT_MS } from '../timeouts.ts';
 import { asError, openAdapter } from './adapter.ts';
 import { type AdapterOptions, warnOfFrameworkTrust } from './adapter-options.ts';
+import { restrictToPreflight } from './cors-preflight.ts';
 import { compileMounts, isPlainPath } from './path-spelling.ts';
-import { restrictToPreflight } from './preflight.ts';
 import type { Refusal } from './refusal.ts';
 
 export { headerOf } from './request-headers.ts';

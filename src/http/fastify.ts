@@ -9,10 +9,10 @@ import fp from 'fastify-plugin';
 import { portabilityError } from '../errors.ts';
 import type { Decision } from '../law/reasons.ts';
 import * as HTTP from '../messages/http.ts';
-import { REFUSE_WAIT_MS } from '../time-limits.ts';
+import { REFUSE_WAIT_MS } from '../timeouts.ts';
 import { asError, openAdapter } from './adapter.ts';
 import { type AdapterOptions, warnOfFrameworkTrust } from './adapter-options.ts';
-import { restrictToPreflight } from './preflight.ts';
+import { restrictToPreflight } from './cors-preflight.ts';
 import type { Refusal } from './refusal.ts';
 
 export { headerOf } from './request-headers.ts';

@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Gate } from '../gate.ts';
 import { parseAddress } from '../geo/address.ts';
-import { findClient, type TrustedPrefixes, withoutZone } from '../geo/client-address.ts';
+import { findClient, type TrustedPrefixes, withoutZone } from '../geo/forwarded-for.ts';
 import type { Seen } from './refusal.ts';
 import { hasAllHeaders, headerLines } from './request-headers.ts';
 

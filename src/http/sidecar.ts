@@ -10,7 +10,7 @@ import { systemClock } from '../clock.ts';
 import { portabilityError } from '../errors.ts';
 import type { Gate } from '../gate.ts';
 import { parseAddress } from '../geo/address.ts';
-import { type TrustedPrefixes, trustedPrefixes, withoutZone } from '../geo/client-address.ts';
+import { type TrustedPrefixes, trustedPrefixes, withoutZone } from '../geo/forwarded-for.ts';
 import { DECISIONS, type Decision, type Language, reasonOf } from '../law/reasons.ts';
 import { STANDINGS, type Standing } from '../law/rule.ts';
 import * as HTTP from '../messages/http.ts';

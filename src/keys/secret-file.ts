@@ -20,7 +20,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../clock.ts';
 import { type ErrorDetails, portabilityError, systemCodeOf } from '../errors.ts';
 import * as KEYS from '../messages/keys.ts';
-import { EMPTY_LOCK_MS, LOCK_RETRY_MS, LOCK_WAIT_MS } from '../time-limits.ts';
+import { EMPTY_LOCK_MS, LOCK_RETRY_MS, LOCK_WAIT_MS } from '../timeouts.ts';
 
 const OTHERS = 0o077;
 const OWNER_ONLY = 0o600;

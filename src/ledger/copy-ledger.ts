@@ -3,7 +3,6 @@
 import { createHash } from 'node:crypto';
 import { portabilityError } from '../errors.ts';
 import * as LEDGER from '../messages/ledger.ts';
-import type { Card } from './card.ts';
 import type { Access, Ledger, Piece } from './ledger.ts';
 import { PERSON_TABLES, type PersonTable } from './person-records.ts';
 import { newNames } from './scan-cursor.ts';
@@ -18,14 +17,12 @@ export interface CopyProgress {
   readonly rows: number;
 }
 
-/** Row counts of a ledger and a digest of its cards that does not depend on their order. */
+/** Row counts of a ledger by kind, and a digest of all rows that does not depend on their order. */
 export interface Inventory {
-  readonly cards: number;
-  readonly accesses: number;
-  readonly tally: number;
+  /** Number of rows: `cards`, `accesses`, `tally`, `tombstones`, each table, `journal`. */
+  readonly counts: Readonly<Record<string, number>>;
   /** 64 hexadecimal digits. */
   readonly digest: string;
-  readonly personRecords: Readonly<Record<string, number>>;
 }
 
 /** 32-bit words of a SHA-256 digest. */
@@ -41,46 +38,60 @@ async function* piecesOf(ledger: Ledger, from = ''): AsyncGenerator<Piece> {
   }
 }
 
-/** Adds the hash of a card to a sum, which is the same in any order. */
-function addTo(sum: Uint32Array, { month, pseudonym, homeDays, outsideDays }: Card): void {
-  const hash = createHash('sha256')
-    .update(`${month} ${pseudonym} ${homeDays} ${outsideDays}`)
-    .digest();
-  for (let word = 0; word < sum.length; word++) sum[word]! += hash.readUInt32BE(word * 4);
-}
+/** Counts rows by kind, and adds their hashes up: the sum is the same in any order. */
+class InventoryBuilder {
+  private readonly counts: Record<string, number> = {};
+  private readonly sum = new Uint32Array(WORDS);
 
-async function countPersonRecords({ personRecords }: Ledger): Promise<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  for (const table of Object.keys(PERSON_TABLES) as PersonTable[])
-    counts[table] = (await personRecords.read(table)).length;
-  return { ...counts, journal: (await personRecords.journalHead())?.seq ?? 0 };
+  add(kind: string, row: object): void {
+    const fields = Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1));
+    const hash = createHash('sha256')
+      .update(`${kind} ${JSON.stringify(fields)}`)
+      .digest();
+    for (let word = 0; word < WORDS; word++) this.sum[word]! += hash.readUInt32BE(word * 4);
+    this.counts[kind] = (this.counts[kind] ?? 0) + 1;
+  }
+
+  build(): Inventory {
+    const digest = Array.from(this.sum, word => word.toString(16).padStart(8, '0')).join('');
+    return { counts: this.counts, digest };
+  }
 }
 
 const accessName = ({ at, fromHome, month, pseudonym }: Access): string =>
   `${at} ${fromHome} ${month}${pseudonym}`;
 
+async function addJournal({ personRecords }: Ledger, inventory: InventoryBuilder): Promise<void> {
+  for (let seq = 0; ; ) {
+    const rows = await personRecords.journalAfter(seq, PIECE);
+    for (const row of rows) inventory.add('journal', row);
+    if (rows.length === 0) return;
+    seq = rows.at(-1)!.seq;
+  }
+}
+
 /**
- * Counts and digests a ledger. Nothing may write to it during the call. Counts a key once even if a
- * scan returns it twice.
+ * Counts and digests everything in a ledger. Nothing may write to it during the call. Counts a key
+ * once even if a scan returns it twice.
  */
 export async function takeInventory(ledger: Ledger): Promise<Inventory> {
-  const sum = new Uint32Array(WORDS);
+  const inventory = new InventoryBuilder();
   // Only a scan of Redis may return a key twice.
-  const seen = ledger.kind === 'redis' ? newNames() : undefined;
-  let cards = 0;
-  let accesses = 0;
-  let tally = 0;
+  const names = ledger.kind === 'redis' ? newNames() : undefined;
   for await (const { batch } of piecesOf(ledger)) {
-    for (const card of batch.cards) {
-      if (seen?.add(`${card.month}${card.pseudonym}`) === false) continue;
-      addTo(sum, card);
-      cards++;
-    }
-    accesses += batch.accesses.filter(each => seen?.add(accessName(each)) !== false).length;
-    tally += batch.tally.length;
+    for (const card of batch.cards)
+      if (names?.add(`${card.month}${card.pseudonym}`) !== false) inventory.add('cards', card);
+    for (const access of batch.accesses)
+      if (names?.add(accessName(access)) !== false) inventory.add('accesses', access);
+    for (const row of batch.tally) inventory.add('tally', row);
+    for (const row of batch.editions) inventory.add('editions', row);
   }
-  const digest = Array.from(sum, word => word.toString(16).padStart(8, '0')).join('');
-  return { cards, accesses, tally, digest, personRecords: await countPersonRecords(ledger) };
+  for (const tombstone of await ledger.tombstones()) inventory.add('tombstones', tombstone);
+  for (const table of Object.keys(PERSON_TABLES) as PersonTable[])
+    for (const row of await ledger.personRecords.read(table)) inventory.add(table, row);
+  await addJournal(ledger, inventory);
+  for (const check of Object.entries(await ledger.keyChecks())) inventory.add('keyChecks', check);
+  return inventory.build();
 }
 
 async function copyCards(

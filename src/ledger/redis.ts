@@ -6,7 +6,7 @@
 
 import { portabilityError } from '../errors.ts';
 import * as LEDGER from '../messages/ledger.ts';
-import { SERVER_WAIT_MS } from '../time-limits.ts';
+import { SERVER_WAIT_MS } from '../timeouts.ts';
 import { type Ledger, ownersOf, PERSON_TOMBSTONES, withoutOwners } from './ledger.ts';
 import { keysUnder } from './redis/card-keys.ts';
 import { connectRedis, type RedisPlace, type RedisServers, type Send } from './redis/client.ts';

@@ -16,7 +16,7 @@ import type { Keyring } from '../keys/keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import * as RECORDING from '../messages/recording.ts';
 import { RETENTION_MONTHS } from '../subjects/retention.ts';
-import type { Safeguard } from './data-transfer-check.ts';
+import type { Safeguard } from './gdpr-transfer-check.ts';
 
 /**
  * What is kept of a request: the day only, or each access to the second. Single accesses require a

@@ -18,13 +18,13 @@ import {
   RETENTION_MONTHS,
   type RetentionOptions,
 } from '../subjects/retention.ts';
-import { MAINTENANCE_WAIT_MS } from '../time-limits.ts';
+import { MAINTENANCE_WAIT_MS } from '../timeouts.ts';
 import type { BatchReport } from './batcher.ts';
-import { checkTransfer } from './data-transfer-check.ts';
 import { type NotRecordable, Recorder, type RecorderStats } from './day-bit-recorder.ts';
 import { DayClock } from './day-clock.ts';
 import { DecisionCounts } from './decision-counts.ts';
 import { boundsOf, type EvidenceOptions, keepDaysOf } from './evidence-options.ts';
+import { checkTransfer } from './gdpr-transfer-check.ts';
 import { hasNotice } from './privacy-notice.ts';
 
 export interface EvidenceHealth extends RecorderStats {

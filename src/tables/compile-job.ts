@@ -11,7 +11,7 @@ import { agreesWithIntervals, createZoneTable } from '../geo/zone-table.ts';
 import * as TABLES from '../messages/tables.ts';
 import { type Compiled, compileTable, editionOf, openTable } from './compile-sources.ts';
 import type { CompileResult, Job } from './compile-worker-host.ts';
-import { bundledSentinels } from './sentinels.ts';
+import { bundledSentinels } from './sentinel-addresses.ts';
 
 /** Returns the compiled content from which the job starts. */
 function compiledOf({ from, time }: Job, step: () => void): Compiled | Promise<Compiled> {

@@ -10,7 +10,7 @@ import { intervalsOf } from '../../src/geo/table-intervals.ts';
 import { createZoneTable } from '../../src/geo/zone-table.ts';
 import { loadZoneTable, type ZoneTable, zoneOfTerritory } from '../../src/index.ts';
 import { compileTable } from '../../src/tables/compile-sources.ts';
-import { bundledSentinels } from '../../src/tables/sentinels.ts';
+import { bundledSentinels } from '../../src/tables/sentinel-addresses.ts';
 import { prefixArbitrary, prefixText } from '../support/networks.ts';
 import { fileOf, tableOf } from '../support/tables.ts';
 

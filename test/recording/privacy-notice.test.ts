@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import adequacy from '../../data/adequacy.json' with { type: 'json' };
 import { checkRecipient } from '../../src/entry/desk.ts';
 import { zoneOfTerritory } from '../../src/index.ts';
-import { checkTransfer, type Safeguard } from '../../src/recording/data-transfer-check.ts';
+import { checkTransfer, type Safeguard } from '../../src/recording/gdpr-transfer-check.ts';
 import {
   DISCLOSURE,
   FIELDS,

@@ -13,7 +13,7 @@ import { checkWaivers } from '../../law/standing.ts';
 import * as CLI from '../../messages/cli.ts';
 import * as LAW from '../../messages/law.ts';
 import type { AccessReason } from '../../subjects/journal.ts';
-import { type EvidenceLocations, withEvidence } from '../evidence/store-location.ts';
+import { type EvidenceLocations, withEvidence } from '../evidence/open-stores.ts';
 import { fileDetails, named } from '../option-at-fault.ts';
 import { readIdentifier } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';

@@ -8,7 +8,7 @@ import { dayOf } from '../../days.ts';
 import { buildReport, type Report, type ReportedReason } from '../../desk/report.ts';
 import { DECISIONS } from '../../law/reasons.ts';
 import { paintVerdict } from '../decide.ts';
-import { type LedgerLocation, withLedger } from '../evidence/store-location.ts';
+import { type LedgerLocation, withLedger } from '../evidence/open-stores.ts';
 import { cannotWrite, namedLater } from '../option-at-fault.ts';
 import { reportPage } from '../pages/report-page.ts';
 import { libraryVersion, type Terminal } from '../terminal.ts';

@@ -11,6 +11,7 @@ import {
 import type { PlainWord } from '../words/words.ts';
 import { type DestroyOptions, keyringCreate, keyringDestroy, keyringList } from './keyring.ts';
 import { type CopyOptions, ledgerCopy, ledgerPrepare } from './ledger.ts';
+import type { EvidenceLocations, KeyringLocation, LedgerLocation } from './open-stores.ts';
 import {
   evidenceHead,
   evidencePurge,
@@ -18,7 +19,6 @@ import {
   evidenceVerify,
   type PurgeOptions,
 } from './stats-verify-purge.ts';
-import type { EvidenceLocations, KeyringLocation, LedgerLocation } from './store-location.ts';
 
 function addEvidence(program: Command, outline: CommandContext): void {
   const { word } = outline;

@@ -9,7 +9,7 @@ import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
 import { colon } from '../words/words.ts';
-import { type KeyringLocation, withKeyring, withLedger } from './store-location.ts';
+import { type KeyringLocation, withKeyring, withLedger } from './open-stores.ts';
 
 /** Creates a keyring if there is none, so that a desk can start before the first gateway does. */
 export async function keyringCreate(terminal: Terminal, place: KeyringLocation): Promise<number> {

@@ -12,12 +12,14 @@ import type { Ledger } from '../../ledger/ledger.ts';
 import * as CLI from '../../messages/cli.ts';
 import { cannotWrite, fileDetails } from '../option-at-fault.ts';
 import type { Terminal } from '../terminal.ts';
+import { plainTable } from '../text-table.ts';
+import type { PlainWord } from '../words/words.ts';
 import {
   type KeyringLocation,
   type LedgerLocation,
   withKeyring,
   withLedger,
-} from './store-location.ts';
+} from './open-stores.ts';
 
 export interface CopyOptions {
   readonly from: string;
@@ -57,7 +59,7 @@ async function cursorOf({ state, from, to }: CopyOptions): Promise<string> {
 const pairOf = (from: string, to: string): string =>
   createHash('sha256').update(`${from}\n${to}`).digest('hex');
 
-const isSame = (a: Inventory, b: Inventory): boolean => JSON.stringify(a) === JSON.stringify(b);
+const isSame = (a: Inventory, b: Inventory): boolean => a.digest === b.digest;
 
 async function copyWithBar(
   terminal: Terminal,
@@ -87,6 +89,34 @@ async function copyWithBar(
   if (options.state !== undefined) await rm(options.state, { force: true });
 }
 
+/** The kinds of rows, in the order of the table, and their names. */
+const KINDS = {
+  cards: 'kindCards',
+  accesses: 'kindAccesses',
+  tally: 'kindTally',
+  editions: 'kindEditions',
+  tombstones: 'kindTombstones',
+  dossiers: 'kindDossiers',
+  restrictions: 'kindRestrictions',
+  holds: 'kindHolds',
+  apart: 'kindSegregated',
+  directives: 'kindDirectives',
+  exceptions: 'kindExceptions',
+  requests: 'kindRequests',
+  journal: 'kindJournal',
+  keyChecks: 'kindKeyChecks',
+} as const satisfies Readonly<Record<string, PlainWord>>;
+
+function countTable({ say }: Terminal, from: Inventory, to: Inventory): string {
+  const count = ({ counts }: Inventory, kind: string): string => String(counts[kind] ?? 0);
+  const rows = Object.entries(KINDS).map(([kind, name]) => [
+    say(name),
+    count(from, kind),
+    count(to, kind),
+  ]);
+  return plainTable(['', '--from', '--to'], rows, [1, 2]);
+}
+
 /**
  * Copies and compares. Returns exit code 1 if count or digest differ afterwards: another process
  * wrote meanwhile, or the target was not empty.
@@ -100,13 +130,15 @@ async function copyBetween(
   await copyWithBar(terminal, options, from, to);
   const source = await takeInventory(from);
   const target = await takeInventory(to);
-  const { cards, digest } = target;
+  const { say } = terminal;
   if (terminal.json)
     terminal.print(JSON.stringify({ same: isSame(source, target), from: source, to: target }));
-  else if (isSame(source, target))
-    terminal.print(terminal.say('copied', { cards: String(cards), digest: digest.slice(0, 16) }));
-  else
-    terminal.note(terminal.say('copyDiffers', { from: String(source.cards), to: String(cards) }));
+  else {
+    terminal.print(countTable(terminal, source, target));
+    if (isSame(source, target))
+      terminal.print(`\n${say('copied', { digest: target.digest.slice(0, 16) })}`);
+    else terminal.note(say('copyDiffers'));
+  }
   return isSame(source, target) ? 0 : DIFFERENT;
 }
 

@@ -19,7 +19,7 @@ import { namedLater } from '../option-at-fault.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
-import { type EvidenceLocations, withEvidence } from './store-location.ts';
+import { type EvidenceLocations, withEvidence } from './open-stores.ts';
 
 const UNSOUND = 3;
 

@@ -10,7 +10,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { dirname } from 'node:path';
 import { portabilityError } from '../../errors.ts';
 import * as CLI from '../../messages/cli.ts';
-import { STOP_WAIT_MS } from '../../time-limits.ts';
+import { STOP_WAIT_MS } from '../../timeouts.ts';
 import { fileDetails } from '../option-at-fault.ts';
 
 /** The address or socket to listen on. */

@@ -3,7 +3,7 @@ import { systemClock } from '../../clock.ts';
 import type { Gate } from '../../gate.ts';
 import { ageOf } from '../../tables/table-age.ts';
 import { BUNDLED } from '../../tables.ts';
-import { describeLocation } from '../evidence/store-location.ts';
+import { describeLocation } from '../evidence/open-stores.ts';
 import type { Tell } from '../reload-on-sighup.ts';
 import { libraryVersion, type Terminal } from '../terminal.ts';
 import type { ServeOptions } from './serve.ts';

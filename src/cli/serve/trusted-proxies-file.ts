@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { detailsOf, type PortabilityError, portabilityError, withDetails } from '../../errors.ts';
-import { trustedPrefixes } from '../../geo/client-address.ts';
+import { trustedPrefixes } from '../../geo/forwarded-for.ts';
 import * as CLI from '../../messages/cli.ts';
 import { describeError } from '../error-line.ts';
 import { fileDetails } from '../option-at-fault.ts';

@@ -8,7 +8,7 @@ import type { Pool, PoolClient } from 'pg';
 import { PortabilityError, portabilityError, systemCodeOf, withDetails } from '../../errors.ts';
 import * as LEDGER from '../../messages/ledger.ts';
 import type { Message } from '../../messages.ts';
-import { CONNECT_WAIT_MS, SERVER_WAIT_MS } from '../../time-limits.ts';
+import { CONNECT_WAIT_MS, SERVER_WAIT_MS } from '../../timeouts.ts';
 import { hostOf, isLocal, parseServer } from '../server-url.ts';
 
 /** Connection options for the ledger and the keyring. */

@@ -6,7 +6,7 @@
 import { PortabilityError, portabilityError, systemCodeOf, withDetails } from '../../errors.ts';
 import * as LEDGER from '../../messages/ledger.ts';
 import type { Message } from '../../messages.ts';
-import { SERVER_WAIT_MS } from '../../time-limits.ts';
+import { SERVER_WAIT_MS } from '../../timeouts.ts';
 import { hostOf } from '../server-url.ts';
 import {
   type Connected,

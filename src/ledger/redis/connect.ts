@@ -6,7 +6,7 @@
 import type { RedisClientOptions } from 'redis';
 import { portabilityError, systemCodeOf } from '../../errors.ts';
 import * as LEDGER from '../../messages/ledger.ts';
-import { SERVER_WAIT_MS } from '../../time-limits.ts';
+import { SERVER_WAIT_MS } from '../../timeouts.ts';
 import { isLocal, parseServer } from '../server-url.ts';
 
 export type Reply = unknown;

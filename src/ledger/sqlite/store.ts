@@ -8,7 +8,7 @@ import { isMonth } from '../../days.ts';
 import { portabilityError } from '../../errors.ts';
 import * as LEDGER from '../../messages/ledger.ts';
 import { type Finding, finding } from '../../messages/verification-findings.ts';
-import { SQLITE_BUSY_MS } from '../../time-limits.ts';
+import { SQLITE_BUSY_MS } from '../../timeouts.ts';
 import type { Card, DayBits } from '../card.ts';
 import {
   type Access,

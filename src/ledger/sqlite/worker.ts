@@ -15,7 +15,7 @@ import {
 import * as LEDGER from '../../messages/ledger.ts';
 import { type Finding, finding } from '../../messages/verification-findings.ts';
 import type { Message } from '../../messages.ts';
-import { SQLITE_READER_WAIT_MS } from '../../time-limits.ts';
+import { SQLITE_READER_WAIT_MS } from '../../timeouts.ts';
 import { openSpoolFile, spoolStore } from './spool-store.ts';
 import { openDatabase, sqliteStore, truncateLog } from './store.ts';
 import type { Reply, Request } from './thread-protocol.ts';
