@@ -68,12 +68,13 @@ async function erase(
   { evenDossier = false, objectionUpheld = false }: EraseOptions = {},
 ) {
   const { personRecords } = act.ledger;
-  await checkErasable(act, subject.subscriber);
   const before = await known(act, subject);
+  const kind = objectionUpheld ? 'objection' : 'erasure';
+  // The request is on record even if a legal hold bars the erasure, so that somebody works it off.
+  const requests = await requestsToSettle(personRecords, subject.pseudonym, kind, act.today);
+  await checkErasable(act, subject.subscriber);
   const [dossier] = await personRecords.read('dossiers', { pseudonym: subject.pseudonym });
   const isDossierKept = !evenDossier && isInForce(dossierOf(dossier), act.today);
-  const kind = objectionUpheld ? 'objection' : 'erasure';
-  const requests = await requestsToSettle(personRecords, subject.pseudonym, kind, act.today);
   const cards = await eraseHeld(act, subject.subscriber, {
     keepsDossier: isDossierKept,
     objectionUpheld,

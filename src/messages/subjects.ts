@@ -62,8 +62,8 @@ export const retentionDays = {
 
 export const holdBarsErasure = {
   code: 'ERR_RIGHT_HELD',
-  en: 'a legal hold bars the erasure (Art. 17(3)(e) GDPR): release the hold first if it no longer applies',
-  fr: 'une conservation pour un litige s’oppose à l’effacement (RGPD, art. 17, § 3, point e) : levez-la d’abord si elle n’a plus lieu d’être',
+  en: 'a legal hold bars the erasure (Art. 17(3)(e) GDPR): nothing was erased, the request is open; hand it over to the data protection officer',
+  fr: 'une conservation pour un litige s’oppose à l’effacement (RGPD, art. 17, § 3, point e) : rien n’a été effacé, la demande est ouverte ; transmettez-la au délégué à la protection des données',
 } as const;
 
 export const requestKind = {

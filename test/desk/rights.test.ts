@@ -212,6 +212,8 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
       { since: '2025-10-05', review: '2026-06-01', reason: 'legal-claim' },
     ]);
     await expect(desk.erase('s', ERASE)).rejects.toMatchObject({ code: 'ERR_RIGHT_HELD' });
+    await expect(desk.erase('s', ERASE)).rejects.toThrow('hand it over to the data protection');
+    expect((await desk.requests(true)).map(({ kind }) => kind)).toEqual(['erasure']);
     await desk.release('s', CLAIM);
     await expect(desk.release('s', CLAIM)).rejects.toMatchObject({ code: 'ERR_RIGHT' });
     expect((await desk.export('s', CALL)).legalHold).toBeNull();

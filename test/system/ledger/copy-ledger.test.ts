@@ -230,10 +230,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
     await a.close();
     await b.close();
     const { status, stderr } = await copy('--from', from, '--to', to, '--lang', 'en');
-    expect([status, stderr]).toEqual([
-      1,
-      expect.stringContaining('the ledgers differ: '),
-    ]);
+    expect([status, stderr]).toEqual([1, expect.stringContaining('the ledgers differ: ')]);
   });
 
   it('remembers where it was in a file, without the password, and takes no state of another copy', async () => {
