@@ -79,7 +79,7 @@ const pathOf = (keys: readonly unknown[]): string =>
   keys
     .map(key => {
       if (typeof key === 'number') return `[${key}]`;
-      return /^[\w-]{1,40}$/.test(String(key)) ? `.${String(key)}` : '.…';
+      return /^\w{1,40}$/.test(String(key)) ? `.${String(key)}` : '.…';
     })
     .join('')
     .replace(/^\./, '');

@@ -82,7 +82,7 @@ export interface Batch {
    * For each pseudonym on a card, the pseudonym of the same person in the person records. Without
    * it no restriction is looked up.
    */
-  readonly owners?: Readonly<Record<string, string>>;
+  readonly owners?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Identifies a card. */

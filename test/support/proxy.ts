@@ -106,10 +106,8 @@ export function openToAll(folder: string): void {
 
 /** The options of a sidecar that knows one subscriber, `viewer`, without a verified residence. */
 export async function newStore(folder: string): Promise<string[]> {
-  const paths = {
-    ledger: join(folder, 'ledger.db'),
-    keyring: join(mkdtempSync(join(folder, 'keys-')), 'keys'),
-  };
+  const own = mkdtempSync(join(folder, 'store-'));
+  const paths = { ledger: join(own, 'ledger.db'), keyring: join(own, 'keys') };
   const keyring = await openKeyring(paths.keyring);
   const ledger = await openSqliteLedger(paths.ledger);
   await openDesk({ ledger, keyring, agent: 'Anna' }).record('viewer', CALL, CONCLUDED);

@@ -17,6 +17,7 @@ import {
   type CommandContext,
   wholeNumber,
 } from '../command-helpers.ts';
+import { meansHelp } from '../words/residence.ts';
 import type { PlainWord } from '../words/words.ts';
 import { subscriberException } from './exception.ts';
 import { journalList } from './journal.ts';
@@ -121,6 +122,7 @@ function addKeeping(add: (name: string, key: PlainWord) => Command, outline: Com
 function addResidence(program: Command, outline: CommandContext): void {
   const { word } = outline;
   const { group, add } = deskGroup(program, outline, 'residence', 'cmdResidence');
+  const means = `\n${word('meansHelp')}\n${meansHelp(outline.language)}`;
   group
     .command('check')
     .description(word('cmdCheck'))
@@ -131,6 +133,7 @@ function addResidence(program: Command, outline: CommandContext): void {
         .default('conclusion'),
     )
     .option('--postal-address-registered', word('optRegistered'))
+    .addHelpText('after', means)
     .action(acting(outline, residence.residenceCheck));
   add('event', 'cmdEvent')
     .addArgument(new Argument('<event>', word('argEvent')).choices(EVENT_TYPES))
@@ -151,7 +154,7 @@ function addResidence(program: Command, outline: CommandContext): void {
       ]),
     )
     .option('--until <day>', word('optUntil'))
-    .addHelpText('after', word('eventHelp'))
+    .addHelpText('after', `${word('eventHelp')}\n${means}`)
     .action(acting(outline, residence.residenceEvent));
   add('undo', 'cmdUndo')
     .argument('<number>', word('argNumber'), wholeNumber)

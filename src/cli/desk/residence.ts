@@ -5,7 +5,7 @@
 import { systemClock } from '../../clock.ts';
 import { dayOf } from '../../days.ts';
 import type { DossierEvent, DossierEventType } from '../../law/dossier.ts';
-import { checkMeans, type Means, type Occasion } from '../../law/residence.ts';
+import { checkMeans, MEANS, type Means, type Occasion } from '../../law/residence.ts';
 import type { StandingOn } from '../../law/standing.ts';
 import { REFUSED } from '../decide.ts';
 import { confirm } from '../prompt.ts';
@@ -33,7 +33,10 @@ export async function residenceCheck(
         violation: wordFor(terminal.language, check.violation),
         article: terminal.language === 'fr' ? frenchArticle(check.article) : check.article,
       });
-  tell(terminal, check, wrapped(line));
+  const named = means
+    .filter(letter => MEANS.includes(letter as Means))
+    .map(letter => `${letter}  ${wordFor(terminal.language, letter)}`);
+  tell(terminal, check, [...named, wrapped(line)].join('\n'));
   return check.valid ? 0 : REFUSED;
 }
 

@@ -120,7 +120,7 @@ export const DESK_WORDS = {
     en: 'print the head of the journal; keep it elsewhere and give it to evidence verify --head',
     fr: 'afficher la tête du journal ; à garder ailleurs et à donner à evidence verify --head',
   },
-  argMeans: { en: 'letters a to k', fr: 'lettres a à k' },
+  argMeans: { en: 'letters a to k, listed below', fr: 'lettres a à k, voir ci-dessous' },
   argEvent: { en: 'the event', fr: 'l’événement' },
   argNumber: { en: 'number of the event', fr: 'numéro de l’événement' },
   argRequest: { en: 'number of the request, R-...', fr: 'numéro de la demande, R-...' },
@@ -427,6 +427,10 @@ export const DESK_WORDS = {
   noEditions: { en: 'no edition recorded', fr: 'aucune édition enregistrée' },
   mandatory: { en: '(required)', fr: '(obligatoire)' },
   byDefault: { en: '(default: {value})', fr: '(par défaut : {value})' },
+  meansHelp: {
+    en: 'The means of verification (Art. 5(1)):',
+    fr: 'Les moyens de vérification (art. 5, § 1) :',
+  },
   eventHelp: {
     en: '\nWhich options belong to which event:\n  contract-concluded        --renews-every MONTHS\n  residence-verified        --outcome --means --occasion --by [--postal-address-registered]\n  doubt-raised              --doubt-reason\n  information-requested     --answer-by DAY\n  information-not-answered  --held-data-prove-residence yes|no\n  verification-waived       [--until DAY]\n  all of them               [--on DAY]',
     fr: '\nQuelles options pour quel événement :\n  contract-concluded        --renews-every MOIS\n  residence-verified        --outcome --means --occasion --by [--postal-address-registered]\n  doubt-raised              --doubt-reason\n  information-requested     --answer-by JOUR\n  information-not-answered  --held-data-prove-residence yes|no\n  verification-waived       [--until JOUR]\n  tous                      [--on JOUR]',

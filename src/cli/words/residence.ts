@@ -1,5 +1,6 @@
 /** Holds the texts for the library's codes of residence, rights and requests. */
 import type { Language } from '../../law/reasons.ts';
+import { MEANS } from '../../law/residence.ts';
 import { MEANS_VIOLATIONS } from '../../messages/law.ts';
 import type { LocalisedText } from '../../messages/localised-text.ts';
 
@@ -124,6 +125,10 @@ const CODES: Readonly<Record<string, LocalisedText>> = {
  * Returns the text of a code of residence, rights or requests. A code without a text is returned as
  * it is.
  */
+/** Lists the eleven means of Art. 5(1) with their letters, for a help text. */
+export const meansHelp = (language: Language): string =>
+  MEANS.map(letter => `  ${letter}  ${CODES[letter]![language]}`).join('\n');
+
 export const wordFor = (language: Language, code: string): string =>
   CODES[code]?.[language] ?? code;
 /** Returns the name of the right that a request exercises. */

@@ -311,12 +311,16 @@ describe('the support desk, in one go as an agent would', () => {
 describe('residence check', () => {
   it('answers for letters, with the article, and by its exit code', async () => {
     expect((await cli(['residence', 'check', 'a', 'k'])).status).toBe(0);
+    for (const command of [['check'], ['event']])
+      expect((await cli(['residence', ...command, '--help', '--lang', 'fr'])).stdout).toContain(
+        '  h  facture d’eau, de gaz ou d’électricité\n',
+      );
     expect((await cli(['residence', 'check', 'k', '--occasion', 'doubt'])).status).toBe(0);
     expect((await cli(['residence', 'check', 'i', '--postal-address-registered'])).status).toBe(0);
     const { stdout, status } = await cli(['residence', 'check', 'i,j', '--lang', 'fr']);
     expect(status).toBe(2);
     expect(stdout).toBe(
-      'Ces moyens ne suffisent pas à vérifier la résidence : (i), (j) et (k) ne\ncomptent qu’avec un moyen de (a) à (h) (art. 5, § 1).\n',
+      'i  adresse de facturation ou postale\nj  déclaration\nCes moyens ne suffisent pas à vérifier la résidence : (i), (j) et (k) ne\ncomptent qu’avec un moyen de (a) à (h) (art. 5, § 1).\n',
     );
     expect(JSON.parse((await cli(['residence', 'check', 'z', '--json'])).stdout)).toEqual({
       valid: false,

@@ -57,7 +57,8 @@ describe('a watch', () => {
 
   it('does not keep a process alive, nor does work that is not awaited', () => {
     const script = `
-      import { openGate, watchZoneTable } from '${new URL('../../../dist/index.js', import.meta.url)}';
+      import { openGate } from '${new URL('../../../dist/index.js', import.meta.url)}';
+      import { watchZoneTable } from '${new URL('../../../dist/tables.js', import.meta.url)}';
       const gate = await openGate();
       watchZoneTable(gate, { sources: [{ path: ${JSON.stringify(fileOf('2.0.0.0/8,FR\n'.repeat(3_000_000)))}, built: '2026-06-01' }] }, { onEvent: event => console.log(event.type) });
       console.log('over');`;
