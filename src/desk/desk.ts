@@ -24,7 +24,6 @@ import {
 import { checkKeyring } from '../subjects/keyring-check.ts';
 import type { RequestKind, RequestOutcome, RequestState } from '../subjects/requests.ts';
 import * as requests from '../subjects/requests.ts';
-import type { DirectiveChoice, HoldReason, RestrictionReason } from '../subjects/rights.ts';
 import type { DaysHeld, SubjectData } from '../subjects/subject-data.ts';
 import type { Periods, SubscriberExport } from './export.ts';
 import {
@@ -33,7 +32,8 @@ import {
   readActions,
   residenceActions,
 } from './journaled-operations.ts';
-import { exceptionActions, rightActions } from './rights-operations.ts';
+import type { DirectiveChoice, HoldReason, RestrictionReason } from './rights.ts';
+import { exceptionActions, rightActions } from './rights.ts';
 
 /** Reason for an access to a person's data, and the agent's own reference to the case. */
 export type DeskReason = Pick<DeskAccess, 'reason' | 'reference'>;

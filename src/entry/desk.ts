@@ -23,6 +23,14 @@ export {
   type ReportedReason,
   type ReportRow,
 } from '../desk/report.ts';
+export {
+  DIRECTIVE_CHOICES,
+  type DirectiveChoice,
+  HOLD_REASONS,
+  type HoldReason,
+  RESTRICTION_REASONS,
+  type RestrictionReason,
+} from '../desk/rights.ts';
 export { checkRecipient } from '../recording/privacy-notice.ts';
 export type { Overdue } from '../subjects/dossier-store.ts';
 export { EXCEPTION_REASONS, type ExceptionReason } from '../subjects/exceptions.ts';
@@ -43,12 +51,4 @@ export {
   type RequestOutcome,
   type RequestState,
 } from '../subjects/requests.ts';
-export {
-  DIRECTIVE_CHOICES,
-  type DirectiveChoice,
-  HOLD_REASONS,
-  type HoldReason,
-  RESTRICTION_REASONS,
-  type RestrictionReason,
-} from '../subjects/rights.ts';
 export type { DaysHeld, MonthDays } from '../subjects/subject-data.ts';

@@ -35,13 +35,13 @@ const pseudonymsOf = ({ keyring }: SubjectContext, subscriber: string) => ({
 
 /** Returns the tombstones of an erasure: one for each card, and those of the person records. */
 async function tombstonesOfErasure(
-  place: SubjectContext,
+  context: SubjectContext,
   subscriber: string,
   { keepsDossier = false }: ErasureOptions,
 ) {
-  const through = todayOf(place);
-  const { personRecords, hold, journal } = pseudonymsOf(place, subscriber);
-  const keys = await cardKeysOf(place.ledger, place.keyring, subscriber);
+  const through = todayOf(context);
+  const { personRecords, hold, journal } = pseudonymsOf(context, subscriber);
+  const keys = await cardKeysOf(context.ledger, context.keyring, subscriber);
   const cards = keys.map(
     ({ month, pseudonym }): Tombstone => ({ month, digest: digestOf(pseudonym), through }),
   );
@@ -65,12 +65,12 @@ async function tombstonesOfErasure(
  * their days without the person.
  */
 async function erasePersonRecords(
-  place: SubjectContext,
+  context: SubjectContext,
   subscriber: string,
   { keepsDossier = false }: ErasureOptions,
 ): Promise<void> {
-  const { ledger } = place;
-  const { personRecords, hold, journal } = pseudonymsOf(place, subscriber);
+  const { ledger } = context;
+  const { personRecords, hold, journal } = pseudonymsOf(context, subscriber);
   for (const row of await ledger.personRecords.read('restrictions', { pseudonym: personRecords }))
     if (row.ground !== UPHELD) await ledger.personRecords.remove('restrictions', row);
   for (const table of [
@@ -95,9 +95,9 @@ async function erasePersonRecords(
  * Checks that no legal hold prevents the erasure.
  * @throws PortabilityError `ERR_RIGHT_HELD` under a legal hold (Art. 17(3)(e) GDPR)
  */
-export async function checkErasable(place: SubjectContext, subscriber: string): Promise<void> {
-  const [held] = await place.ledger.personRecords.read('holds', {
-    pseudonym: pseudonymsOf(place, subscriber).hold,
+export async function checkErasable(context: SubjectContext, subscriber: string): Promise<void> {
+  const [held] = await context.ledger.personRecords.read('holds', {
+    pseudonym: pseudonymsOf(context, subscriber).hold,
   });
   if (held !== undefined) throw portabilityError(SUBJECTS.holdBarsErasure);
 }
@@ -109,25 +109,25 @@ export async function checkErasable(place: SubjectContext, subscriber: string): 
  * @throws PortabilityError `ERR_RIGHT_HELD` under a legal hold
  */
 export async function erase(
-  place: SubjectContext,
+  context: SubjectContext,
   subscriber: string,
   erasure: ErasureOptions = {},
 ): Promise<number> {
-  const { ledger, keyring, time } = place;
-  const { personRecords, hold } = pseudonymsOf(place, subscriber);
-  await checkErasable(place, subscriber);
+  const { ledger, keyring, time } = context;
+  const { personRecords, hold } = pseudonymsOf(context, subscriber);
+  await checkErasable(context, subscriber);
   // The objection is stored first, then all tombstones next to the keys: the next opening of the
   // ledger completes what a crash interrupted.
   if (erasure.objectionUpheld === true)
     await ledger.personRecords.put('restrictions', {
       pseudonym: personRecords,
-      since: todayOf(place),
+      since: todayOf(context),
       ground: UPHELD,
     });
-  const tombstones = await tombstonesOfErasure(place, subscriber, erasure);
+  const tombstones = await tombstonesOfErasure(context, subscriber, erasure);
   await keyring.addTombstones([...tombstones.cards, ...tombstones.personRecords]);
   const apart = await ledger.personRecords.read('apart', { pseudonym: hold });
-  await erasePersonRecords(place, subscriber, erasure);
+  await erasePersonRecords(context, subscriber, erasure);
   await ledger.restoreTombstones(tombstones.personRecords);
   return apart.length + (await eraseCards(ledger, keyring, subscriber, time));
 }

@@ -37,13 +37,13 @@ export const MOST_EXCEPTION_DAYS = 31;
  * @throws PortabilityError `ERR_RIGHT` if the reason or the day is invalid
  */
 export async function grantException(
-  place: SubjectContext,
+  context: SubjectContext,
   subscriber: string,
   why: ExceptionReason,
   until: string,
 ): Promise<void> {
-  const { ledger, keyring } = place;
-  const since = todayOf(place);
+  const { ledger, keyring } = context;
+  const since = todayOf(context);
   if (!EXCEPTION_REASONS.includes(why))
     throw portabilityError(SUBJECTS.exceptionReason, {}, { words: oneOf(EXCEPTION_REASONS) });
   if (!isCalendarDay(until) || until < since || until > addDays(since, MOST_EXCEPTION_DAYS))

@@ -32,11 +32,11 @@ export function todayOf({ time }: SubjectContext): string {
  * removed is not restored.
  */
 export async function changeSegregated(
-  place: SubjectContext,
+  context: SubjectContext,
   row: SegregatedCardRow,
   edit: (row: SegregatedCardRow) => SegregatedCardRow,
 ): Promise<void> {
-  const { personRecords } = place.ledger;
+  const { personRecords } = context.ledger;
   const { pseudonym, month, why } = row;
   let now: SegregatedCardRow | undefined = row;
   while (now !== undefined && !(await personRecords.change('apart', now, edit(now))))
@@ -47,14 +47,14 @@ type MonthAccess = SingleAccess & { readonly month: string };
 
 /** Adds cards to the segregated rows. Existing days and accesses in these rows are kept. */
 export async function segregate(
-  place: SubjectContext,
+  context: SubjectContext,
   subscriber: string,
   why: string,
   months: readonly MonthDays[],
   accesses: readonly MonthAccess[],
 ): Promise<void> {
-  const { personRecords } = place.ledger;
-  const pseudonym = place.keyring.holdPseudonym(subscriber);
+  const { personRecords } = context.ledger;
+  const pseudonym = context.keyring.holdPseudonym(subscriber);
   for (const month of new Set([...months, ...accesses].map(each => each.month))) {
     const card = months.find(each => each.month === month);
     const single = accesses.filter(each => each.month === month);
@@ -62,7 +62,7 @@ export async function segregate(
       pseudonym,
       month,
       why,
-      since: todayOf(place),
+      since: todayOf(context),
       accesses: accessesText(single),
       home: card?.homeDays ?? 0,
       outside: card?.outsideDays ?? 0,
@@ -70,7 +70,7 @@ export async function segregate(
     if (await personRecords.add('apart', fresh)) continue;
     const [before] = await personRecords.read('apart', { pseudonym, month, why });
     if (before !== undefined)
-      await changeSegregated(place, before, row => ({
+      await changeSegregated(context, before, row => ({
         ...row,
         home: row.home | fresh.home,
         outside: row.outside | fresh.outside,

@@ -3,12 +3,12 @@
  * calls.
  */
 import { Argument, type Command, Option } from 'commander';
+import { DIRECTIVE_CHOICES, HOLD_REASONS } from '../../desk/rights.ts';
 import { DOUBT_REASONS, EVENT_TYPES, OUTCOMES, VERIFIED_BY } from '../../law/dossier.ts';
 import { OCCASIONS } from '../../law/residence.ts';
 import { EXCEPTION_REASONS } from '../../subjects/exceptions.ts';
 import { ACCESS_REASONS, JOURNAL_ACTIONS } from '../../subjects/journal.ts';
 import { REQUEST_KINDS, REQUEST_OUTCOMES } from '../../subjects/requests.ts';
-import { DIRECTIVE_CHOICES, HOLD_REASONS } from '../../subjects/rights.ts';
 import {
   acting,
   addLedger,

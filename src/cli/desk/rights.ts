@@ -4,11 +4,11 @@
  */
 
 import { open, rm, writeFile } from 'node:fs/promises';
+import type { DirectiveChoice, HoldReason } from '../../desk/rights.ts';
 import { portabilityError } from '../../errors.ts';
 import type { Side } from '../../ledger/card.ts';
 import * as CLI from '../../messages/cli.ts';
 import type { RequestOutcome } from '../../subjects/requests.ts';
-import type { DirectiveChoice, HoldReason } from '../../subjects/rights.ts';
 import { fileDetails } from '../option-at-fault.ts';
 import { exportPage } from '../pages/export-page.ts';
 import { confirm } from '../prompt.ts';

@@ -1,27 +1,41 @@
 /**
- * Carries out the rights of a person on the stored data: restriction, objection, rectification,
- * legal hold and directives.
+ * Carries out the rights of a person at the desk: restriction, objection, rectification, erasure,
+ * legal hold, directives and exceptions. Each answers the requests that it settles.
  */
 
 import { isCalendarDay } from '../days.ts';
 import { portabilityError } from '../errors.ts';
-import type { Side } from '../ledger/card.ts';
+import { isInForce } from '../law/standing.ts';
+import type { DayBits, Side } from '../ledger/card.ts';
 import { digestOf } from '../ledger/ledger.ts';
 import {
   accessesText,
   type PersonRecords,
   parseAccesses,
   type RestrictionRow,
+  type SegregatedCardRow,
   type SingleAccess,
   UPHELD,
 } from '../ledger/person-records.ts';
+import * as DESK from '../messages/desk.ts';
 import { oneOf } from '../messages/localised-text.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 import { retry } from '../retry.ts';
-import { holdDossier } from './dossier-store.ts';
-import { checkReference } from './journal.ts';
-import { changeSegregated, type SubjectContext, segregate, todayOf } from './segregated-cards.ts';
-import { cardKeysOf } from './subject-data.ts';
+import { dossierOf, holdDossier } from '../subjects/dossier-store.ts';
+import { checkErasable, erase as eraseHeld } from '../subjects/erasure.ts';
+import { type ExceptionReason, grantException, revokeException } from '../subjects/exceptions.ts';
+import { checkReference } from '../subjects/journal.ts';
+import {
+  answerRequest,
+  type RequestKind,
+  type RequestOutcome,
+  requestsToSettle,
+  settleRequests,
+} from '../subjects/requests.ts';
+import { changeSegregated, segregate, todayOf } from '../subjects/segregated-cards.ts';
+import { cardKeysOf, isKnown } from '../subjects/subject-data.ts';
+import type { Desk, EraseOptions } from './desk.ts';
+import type { DeskContext, Journaled, Subject } from './journaled-operations.ts';
 
 /**
  * Reason for a restriction: the person's request (Art. 18 GDPR), or an objection under examination
@@ -31,7 +45,7 @@ export type RestrictionReason = (typeof RESTRICTION_REASONS)[number];
 /** All reasons for a restriction. */
 export const RESTRICTION_REASONS = ['restriction', 'objection'] as const;
 /** A restriction and an objection at the same time. */
-export const BOTH_REASONS = 'restriction-and-objection';
+const BOTH_REASONS = 'restriction-and-objection';
 
 /**
  * Reason for a legal hold. A hold keeps copies of cards beyond their retention (Art. 17(3)(e)
@@ -47,6 +61,21 @@ export const HOLD_REASONS = ['legal-claim', 'authority-order', 'abuse-inquiry'] 
 export type DirectiveChoice = (typeof DIRECTIVE_CHOICES)[number];
 /** All choices of a directive. */
 export const DIRECTIVE_CHOICES = ['erase', 'communicate', 'keep'] as const;
+
+/** Marks the operation as done and answers the requests that it settles. */
+function settle(
+  act: DeskContext,
+  { pseudonym }: Subject,
+  kind: RequestKind,
+  outcome: RequestOutcome,
+): Promise<void> {
+  act.done();
+  return settleRequests(act.ledger.personRecords, pseudonym, kind, outcome, act.today);
+}
+
+const known = async ({ ledger, keyring }: DeskContext, { subscriber }: Subject) => ({
+  isKnown: await isKnown(ledger, keyring, subscriber),
+});
 
 /** Combines the reason on record with a further one. An upheld objection is not weakened. */
 function combined(before: string | undefined, reason: RestrictionReason): string {
@@ -77,29 +106,26 @@ const addReason = (
  * @throws PortabilityError `ERR_RIGHT` if the reason is invalid, `ERR_LEDGER_BUSY` if other writers
  * were faster each time
  */
-export async function restrict(
-  place: SubjectContext,
-  subscriber: string,
-  reason: RestrictionReason,
-): Promise<void> {
+async function restrict(act: DeskContext, subject: Subject, reason: RestrictionReason) {
   if (!RESTRICTION_REASONS.includes(reason))
     throw portabilityError(SUBJECTS.restrictionReason, {}, { words: oneOf(RESTRICTION_REASONS) });
-  const { ledger, keyring } = place;
-  const today = todayOf(place);
-  const pseudonym = keyring.personPseudonym(subscriber);
+  const { ledger, keyring } = act;
+  const { subscriber, pseudonym } = subject;
+  const today = todayOf(act);
+  const before = await known(act, subject);
   await addReason(ledger.personRecords, { pseudonym, since: today, ground: reason });
   const keys = await cardKeysOf(ledger, keyring, subscriber);
-  await segregate(
-    place,
-    subscriber,
-    'restriction',
-    await ledger.cards(keys),
-    await ledger.accesses(keys),
-  );
+  const cards = await ledger.cards(keys);
+  await segregate(act, subscriber, 'restriction', cards, await ledger.accesses(keys));
   await keyring.addTombstones(
     keys.map(key => ({ month: key.month, digest: digestOf(key.pseudonym), through: today })),
   );
   await ledger.erase(keys, today);
+  act.done();
+  if (reason === 'restriction') await settle(act, subject, 'restriction', 'granted');
+  // An objection stays open until it is upheld or rejected.
+  else await requestsToSettle(ledger.personRecords, pseudonym, 'objection', act.today);
+  return before;
 }
 
 /**
@@ -108,12 +134,21 @@ export async function restrict(
  * restriction stays.
  * @throws PortabilityError `ERR_RIGHT` if the restriction was changed in the meantime
  */
-export async function lift({ ledger }: SubjectContext, row: RestrictionRow): Promise<void> {
+async function lift(act: DeskContext, subject: Subject, rejection?: RequestOutcome): Promise<void> {
+  const { personRecords } = act.ledger;
+  const [row] = await personRecords.read('restrictions', { pseudonym: subject.pseudonym });
+  if (row === undefined) throw portabilityError(DESK.restrictionMissing);
+  if (row.ground === UPHELD && rejection !== 'withdrawn')
+    throw portabilityError(DESK.objectionUpheld);
+  const isObjection = row.ground === 'objection' || row.ground === BOTH_REASONS;
+  if (isObjection && rejection !== 'withdrawn' && !rejection?.startsWith('refused-'))
+    throw portabilityError(DESK.objectionReason);
   const isLifted =
     row.ground === BOTH_REASONS
-      ? await ledger.personRecords.change('restrictions', row, { ...row, ground: 'restriction' })
-      : (await ledger.personRecords.remove('restrictions', row)) > 0;
+      ? await personRecords.change('restrictions', row, { ...row, ground: 'restriction' })
+      : (await personRecords.remove('restrictions', row)) > 0;
   if (!isLifted) throw portabilityError(SUBJECTS.restrictionChanged);
+  if (isObjection) await settle(act, subject, 'objection', rejection!);
 }
 
 /**
@@ -123,15 +158,11 @@ export async function lift({ ledger }: SubjectContext, row: RestrictionRow): Pro
  * @throws PortabilityError `ERR_RIGHT` if side or day is invalid, the month has no key, or the bit
  * is not set
  */
-export async function correct(
-  place: SubjectContext,
-  subscriber: string,
-  day: string,
-  side: Side,
-): Promise<void> {
+async function rectify(act: DeskContext, subject: Subject, day: string, side: Side): Promise<void> {
   if (side !== 'home' && side !== 'outside') throw portabilityError(SUBJECTS.sideInvalid);
-  if (!isCalendarDay(day) || day > todayOf(place)) throw portabilityError(SUBJECTS.correctionDay);
-  const { ledger, keyring } = place;
+  if (!isCalendarDay(day) || day > todayOf(act)) throw portabilityError(SUBJECTS.correctionDay);
+  const { ledger, keyring } = act;
+  const { subscriber } = subject;
   const month = day.slice(0, 7);
   const key = (await cardKeysOf(ledger, keyring, subscriber)).find(each => each.month === month);
   if (key === undefined) throw portabilityError(SUBJECTS.correctionNoKey);
@@ -148,15 +179,49 @@ export async function correct(
     side === 'home' ? { homeDays: bit, outsideDays: 0 } : { homeDays: 0, outsideDays: bit };
   await keyring.addTombstones([{ month, digest: digestOf(key.pseudonym), through: '', ...bits }]);
   await ledger.clear(key, bits);
-  if (row === undefined) return;
+  if (row !== undefined) await clearSegregated(act, row, day, side, bits);
+  await settle(act, subject, 'rectification', 'granted');
+}
+
+/** Clears the bits of a day, and the accesses of that day, in a segregated card. */
+function clearSegregated(
+  act: DeskContext,
+  row: SegregatedCardRow,
+  day: string,
+  side: Side,
+  bits: DayBits,
+): Promise<void> {
   const isLeft = ({ at, fromHome }: SingleAccess): boolean =>
     fromHome !== (side === 'home') || new Date(at * 1000).toISOString().slice(0, 10) !== day;
-  await changeSegregated(place, row, now => ({
+  return changeSegregated(act, row, now => ({
     ...now,
     home: now.home & ~bits.homeDays,
     outside: now.outside & ~bits.outsideDays,
     accesses: accessesText(parseAccesses(now.accesses).filter(isLeft)),
   }));
+}
+
+async function erase(
+  act: DeskContext,
+  subject: Subject,
+  { evenDossier = false, objectionUpheld = false }: EraseOptions = {},
+) {
+  const { personRecords } = act.ledger;
+  const before = await known(act, subject);
+  const kind = objectionUpheld ? 'objection' : 'erasure';
+  // The request is on record even if a legal hold bars the erasure, so that somebody works it off.
+  const requests = await requestsToSettle(personRecords, subject.pseudonym, kind, act.today);
+  await checkErasable(act, subject.subscriber);
+  const [dossier] = await personRecords.read('dossiers', { pseudonym: subject.pseudonym });
+  const isDossierKept = !evenDossier && isInForce(dossierOf(dossier), act.today);
+  const cards = await eraseHeld(act, subject.subscriber, {
+    keepsDossier: isDossierKept,
+    objectionUpheld,
+  });
+  act.done();
+  const outcome = isDossierKept ? 'granted-in-part' : 'granted';
+  for (const id of requests) await answerRequest(personRecords, id, outcome, act.today);
+  return { ...before, cards, isDossierKept };
 }
 
 /**
@@ -167,44 +232,41 @@ export async function correct(
  * @param review UTC day, after today
  * @throws PortabilityError `ERR_RIGHT` if the reason or the review day is invalid
  */
-export async function hold(
-  place: SubjectContext,
-  subscriber: string,
-  why: HoldReason,
-  review: string,
-): Promise<number> {
-  const { ledger, keyring } = place;
-  const today = todayOf(place);
+async function hold(act: DeskContext, subject: Subject, why: HoldReason, review: string) {
+  const { ledger, keyring } = act;
+  const { subscriber } = subject;
+  const today = todayOf(act);
   if (!HOLD_REASONS.includes(why))
     throw portabilityError(SUBJECTS.holdReason, {}, { words: oneOf(HOLD_REASONS) });
   if (!isCalendarDay(review) || review <= today) throw portabilityError(SUBJECTS.holdReview);
+  const before = await known(act, subject);
   const pseudonym = keyring.holdPseudonym(subscriber);
   await ledger.personRecords.put('holds', { pseudonym, since: today, review, why });
   await holdDossier(ledger, keyring, subscriber, today);
   const keys = await cardKeysOf(ledger, keyring, subscriber);
-  await segregate(place, subscriber, 'hold', await ledger.cards(keys), await ledger.accesses(keys));
+  await segregate(act, subscriber, 'hold', await ledger.cards(keys), await ledger.accesses(keys));
   for (const row of await ledger.personRecords.read('apart', { pseudonym, why: 'restriction' })) {
     const days = { month: row.month, homeDays: row.home, outsideDays: row.outside };
     await segregate(
-      place,
+      act,
       subscriber,
       'hold',
       [days],
       parseAccesses(row.accesses).map(each => ({ ...each, month: row.month })),
     );
   }
-  return (await ledger.personRecords.read('apart', { pseudonym, why: 'hold' })).length;
+  const held = await ledger.personRecords.read('apart', { pseudonym, why: 'hold' });
+  return { ...before, months: held.length };
 }
 
-/** Releases a hold and removes its copies. Returns `false` if there is none. */
-export async function release(
-  { ledger, keyring }: SubjectContext,
-  subscriber: string,
-): Promise<boolean> {
+/** Releases a hold and removes its copies. */
+async function release({ ledger, keyring }: DeskContext, { subscriber }: Subject): Promise<void> {
+  const { personRecords } = ledger;
   const pseudonym = keyring.holdPseudonym(subscriber);
-  await ledger.personRecords.remove('apart', { pseudonym, why: 'hold' });
-  await ledger.personRecords.remove('dossiers', { pseudonym });
-  return (await ledger.personRecords.remove('holds', { pseudonym })) > 0;
+  await personRecords.remove('apart', { pseudonym, why: 'hold' });
+  await personRecords.remove('dossiers', { pseudonym });
+  if ((await personRecords.remove('holds', { pseudonym })) === 0)
+    throw portabilityError(DESK.holdMissing);
 }
 
 /**
@@ -213,34 +275,54 @@ export async function release(
  * @throws PortabilityError `ERR_RIGHT` if the choice is invalid or `designated` is missing,
  * `ERR_ACCESS_REASON` if the reference is invalid
  */
-export async function direct(
-  place: SubjectContext,
-  subscriber: string,
+async function direct(
+  act: DeskContext,
+  subject: Subject,
   choice: DirectiveChoice,
   designated = '',
 ): Promise<void> {
   if (!DIRECTIVE_CHOICES.includes(choice))
     throw portabilityError(SUBJECTS.directiveChoice, {}, { words: oneOf(DIRECTIVE_CHOICES) });
-  checkReference(designated, subscriber);
+  checkReference(designated, subject.subscriber);
   if (choice === 'communicate' && designated === '')
     throw portabilityError(SUBJECTS.directiveDesignated);
-  const pseudonym = place.keyring.personPseudonym(subscriber);
-  await place.ledger.personRecords.put('directives', {
-    pseudonym,
-    choice,
-    designated,
-    since: todayOf(place),
-  });
+  const { pseudonym } = subject;
+  const row = { pseudonym, choice, designated, since: todayOf(act) };
+  await act.ledger.personRecords.put('directives', row);
+  await settle(act, subject, 'directive', 'granted');
 }
 
-/** Revokes a directive. Returns `false` if there is none. */
-export async function revoke(
-  { ledger, keyring }: SubjectContext,
-  subscriber: string,
-): Promise<boolean> {
-  return (
-    (await ledger.personRecords.remove('directives', {
-      pseudonym: keyring.personPseudonym(subscriber),
-    })) > 0
-  );
+/** Revokes a directive. */
+async function revoke({ ledger }: DeskContext, { pseudonym }: Subject): Promise<void> {
+  if ((await ledger.personRecords.remove('directives', { pseudonym })) === 0)
+    throw portabilityError(DESK.directiveMissing);
 }
+
+async function revokeGranted(act: DeskContext, { subscriber }: Subject): Promise<void> {
+  if (!(await revokeException(act, subscriber))) throw portabilityError(DESK.exceptionMissing);
+}
+
+export const exceptionActions = (acting: Journaled): Pick<Desk, 'except' | 'revokeException'> => ({
+  except: acting('exception', async (act, subject, reason: ExceptionReason, until: string) => {
+    const before = await known(act, subject);
+    await grantException(act, subject.subscriber, reason, until);
+    return before;
+  }),
+  revokeException: acting('revoke-exception', revokeGranted),
+});
+
+export const rightActions = (
+  acting: Journaled,
+): Pick<
+  Desk,
+  'restrict' | 'lift' | 'erase' | 'dispute' | 'hold' | 'release' | 'direct' | 'revokeDirective'
+> => ({
+  restrict: acting('restrict', restrict),
+  lift: acting('lift', lift),
+  erase: acting('erase', erase),
+  dispute: acting('dispute', rectify),
+  hold: acting('hold', hold),
+  release: acting('release', release),
+  direct: acting('directive', direct),
+  revokeDirective: acting('directive', revoke),
+});
