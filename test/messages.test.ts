@@ -54,6 +54,8 @@ describe('every text of the library', () => {
         .sort(),
     ).toEqual([
       'code: code',
+      'kindDossiers: dossiers',
+      'kindExceptions: exceptions',
       'licence: licence',
       'source: source',
       'total: total',
