@@ -35,7 +35,7 @@ export async function residenceCheck(
       });
   const named = means
     .filter(letter => MEANS.includes(letter as Means))
-    .map(letter => `${letter}  ${wordFor(terminal.language, letter)}`);
+    .map(letter => `(${letter}) ${wordFor(terminal.language, letter)}`);
   tell(terminal, check, [...named, wrapped(line)].join('\n'));
   return check.valid ? 0 : REFUSED;
 }

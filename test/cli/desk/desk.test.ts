@@ -320,7 +320,7 @@ describe('residence check', () => {
     const { stdout, status } = await cli(['residence', 'check', 'i,j', '--lang', 'fr']);
     expect(status).toBe(2);
     expect(stdout).toBe(
-      'i  adresse de facturation ou postale\nj  déclaration\nCes moyens ne suffisent pas à vérifier la résidence : (i), (j) et (k) ne\ncomptent qu’avec un moyen de (a) à (h) (art. 5, § 1).\n',
+      '(i) adresse de facturation ou postale\n(j) déclaration\nCes moyens ne suffisent pas à vérifier la résidence : (i), (j) et (k) ne\ncomptent qu’avec un moyen de (a) à (h) (art. 5, § 1).\n',
     );
     expect(JSON.parse((await cli(['residence', 'check', 'z', '--json'])).stdout)).toEqual({
       valid: false,
