@@ -28,7 +28,8 @@ async function ask({ stdin, stderr }: Streams, question: string): Promise<string
 
 /**
  * Returns the only line of standard input. Blank lines may follow it.
- * @throws PortabilityError `ERR_ARGUMENT` if there is a second line: one command is about one person
+ * @throws PortabilityError `ERR_ARGUMENT` if there is a second line: one command is about one
+ *   person
  */
 async function onlyLine({ stdin }: Streams): Promise<string> {
   let only: string | undefined;
@@ -43,9 +44,9 @@ async function onlyLine({ stdin }: Streams): Promise<string> {
 const NOT_UTF8 = '\ufffd';
 
 /**
- * Returns the identifier of a subscriber. It is asked for at a terminal, else it is the only line of
- * standard input. It is never an argument, which stays in the history of the shell and in the list
- * of processes.
+ * Returns the identifier of a subscriber. It is asked for at a terminal, else it is the only line
+ * of standard input. It is never an argument, which stays in the history of the shell and in the
+ * list of processes.
  * @throws PortabilityError if it is empty, is not UTF-8, or is followed by a second line
  */
 export async function readIdentifier({ streams, say }: Terminal): Promise<string> {

@@ -14,7 +14,9 @@ import { namedLater } from './option-at-fault.ts';
 import { dayWord } from './words/residence.ts';
 import { say, type Word, type WordValues } from './words/words.ts';
 
-/** The standard streams of a command; `process` has them. `isTTY` says whether one is a terminal. */
+/**
+ * The standard streams of a command; `process` has them. `isTTY` says whether one is a terminal.
+ */
 export interface Streams {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable & { readonly isTTY?: boolean };

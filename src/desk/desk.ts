@@ -230,7 +230,8 @@ export interface Desk {
     { readonly since: string; readonly review: string; readonly reason: string }[]
   >;
   /**
-   * Returns the newest entries of the journal that match a filter. The look itself is entered first.
+   * Returns the newest entries of the journal that match a filter. The look itself is entered
+   * first.
    * @throws PortabilityError `ERR_DAY` if a day is invalid
    */
   journal(access: DeskReason, filter?: JournalFilter): Promise<JournalItem[]>;

@@ -226,9 +226,9 @@ async function erase(
 
 /**
  * Puts the cards and the dossier that exist today under a legal hold, and returns the number of
- * months held. They are copied under the hold key, so that retention continues for all others and the keys of their
- * months are destroyed on time. To add later cards, hold again. A hold ends when it is released;
- * after its review day it is listed as due.
+ * months held. They are copied under the hold key, so that retention continues for all others and
+ * the keys of their months are destroyed on time. To add later cards, hold again. A hold ends when
+ * it is released; after its review day it is listed as due.
  * @param review UTC day, after today
  * @throws PortabilityError `ERR_RIGHT` if the reason or the review day is invalid
  */

@@ -35,9 +35,9 @@ export const OVERRIDABLE = 32;
 
 /**
  * Returns the entry of a location and a standing under an offer.
- * INVARIANT (exception-overrides-location-alone): an agent's exception overrides only a location that
- * is not established, and only if the same request would be granted anywhere in the EEA: never a
- * residence elsewhere or unverifiable, a missing contract, or a location outside.
+ * INVARIANT (exception-overrides-location-alone): an agent's exception overrides only a location
+ * that is not established, and only if the same request would be granted anywhere in the EEA: never
+ * a residence elsewhere or unverifiable, a missing contract, or a location outside.
  */
 function entryOf(location: Location, standing: Standing, offer: Offer): number {
   const { reason } = decideRule(location, standing, offer);

@@ -145,7 +145,8 @@ function codeInside64({ deep }: IPv6Layout): number {
 }
 
 /**
- * A table that passes to a worker thread without a copy. `openSharedTable` of `laissez-passer/tables` opens it there.
+ * A table that passes to a worker thread without a copy. `openSharedTable` of
+ * `laissez-passer/tables` opens it there.
  */
 export interface SharedTable extends SharedLayout {
   readonly edition: Edition;

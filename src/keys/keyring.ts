@@ -69,7 +69,8 @@ export interface Keyring {
   /** Returns every month that has or had a key, in order. Reads the stored keys on every call. */
   months(): Promise<MonthKey[]>;
   /**
-   * Destroys the keys of the months before `month` durably and returns those months. Lasting keys are never destroyed.
+   * Destroys the keys of the months before `month` durably and returns those months. Lasting keys
+   * are never destroyed.
    * @param on UTC day of the destruction.
    */
   destroyBefore(month: string, on: string): Promise<string[]>;

@@ -114,8 +114,8 @@ const batchOf = (items: readonly Pending[], rows: ReturnType<RecorderOptions['ro
 });
 
 /**
- * Writes the bits that may be written. The ledger looks restrictions up in the same write, so that a
- * new one takes effect at once in every process.
+ * Writes the bits that may be written. The ledger looks restrictions up in the same write, so that
+ * a new one takes effect at once in every process.
  * INVARIANT (restricted-leaves-no-bit): a request that is decided after a restriction was put down
  * is not written.
  */

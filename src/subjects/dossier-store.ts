@@ -125,7 +125,9 @@ export async function holdDossier(
   }, SUBJECTS.dossierBusy);
 }
 
-/** Returns the events of a copy under a legal hold. Together they need not be a possible history. */
+/**
+ * Returns the events of a copy under a legal hold. Together they need not be a possible history.
+ */
 export const heldEventsOf = (copy: StoredDossier | undefined): readonly DossierEvent[] =>
   parsedOf(copy).events;
 

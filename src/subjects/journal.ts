@@ -330,8 +330,8 @@ export async function isJournalSealedBy(
 }
 
 /**
- * Verifies the journal and returns a finding for each entry that was changed, removed or inserted, and for a tail that was cut off if `head` is given. The erasure of a person is not
- * a problem.
+ * Verifies the journal and returns a finding for each entry that was changed, removed or inserted,
+ * and for a tail that was cut off if `head` is given. The erasure of a person is not a problem.
  * @param head `SEQ:HASH` as `journalHead` returned it earlier
  * @throws PortabilityError `ERR_ACCESS_REASON` if the head cannot be parsed
  */

@@ -1,6 +1,6 @@
 /**
- * Checks that a keyring belongs to a ledger. Under a wrong keyring nobody is found, every subscriber
- * looks like a stranger, and what is written cannot be read again.
+ * Checks that a keyring belongs to a ledger. Under a wrong keyring no one is found, every
+ * subscriber looks like a stranger, and what is written cannot be read again.
  */
 
 import { type PortabilityError, portabilityError } from '../errors.ts';

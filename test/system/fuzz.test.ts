@@ -1,4 +1,7 @@
-/** What comes of bytes, texts and words that nobody meant? A named result or a `PortabilityError`, never anything else. FUZZ_ROUNDS asks for more, from FUZZ_SEED. */
+/**
+ * What comes of bytes, texts and words that nobody meant? A named result or a `PortabilityError`,
+ * never anything else. FUZZ_ROUNDS asks for more, from FUZZ_SEED.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -160,7 +163,10 @@ it('rows of a ledger that somebody wrote: a standing, an export or a refusal', a
   await ledger.close();
 });
 
-/** Options and arguments by which an operator names a file, a server, or a setting: their values may come back. */
+/**
+ * Options and arguments by which an operator names a file, a server, or a setting: their values may
+ * come back.
+ */
 const NAMED = [
   '--table',
   '--ledger',
@@ -215,7 +221,10 @@ const NAMED = [
   '--seed',
 ];
 
-/** Whether the word at a place of the command line may be read in its answer: the value of such an option, or the file of a table. */
+/**
+ * Whether the word at a place of the command line may be read in its answer: the value of such an
+ * option, or the file of a table.
+ */
 function mayComeBack(words: readonly string[], index: number): boolean {
   const namesTable =
     ['info', 'verify', 'diff', 'map'].some(name => words.includes(name)) && !words.includes('why');

@@ -1,4 +1,7 @@
-/** Does the page for the support agent show what the command line really prints? Its blocks, one after the other, on a ledger of their own. */
+/**
+ * Does the page for the support agent show what the command line really prints? Its blocks, one
+ * after the other, on a ledger of their own.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

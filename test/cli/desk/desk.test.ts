@@ -14,7 +14,10 @@ const daysFromNow = (count: number): string =>
 const paths = { ledger: newPath(), keyring: '' };
 const seen: string[] = [];
 
-/** A command at the desk as an agent types it, the identifier on standard input; what it shows is searched for identifiers at the end. */
+/**
+ * A command at the desk as an agent types it, the identifier on standard input; what it shows is
+ * searched for identifiers at the end.
+ */
 async function desk(args: string, input: string | Uint8Array = `${ID}\n`) {
   const env = { LAISSEZ_PASSER_LEDGER: paths.ledger, LAISSEZ_PASSER_KEYRING: paths.keyring };
   const result = await cli([...args.split(' '), '--agent', 'Claire'], input, env);

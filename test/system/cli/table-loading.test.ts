@@ -1,4 +1,7 @@
-/** What `serve` lets into force, from one start to the next: real processes, whole tables, real files. */
+/**
+ * What `serve` lets into force, from one start to the next: real processes, whole tables, real
+ * files.
+ */
 import {
   chmodSync,
   existsSync,

@@ -107,7 +107,10 @@ describe('the sidecar with evidence', () => {
 });
 
 describe('a sidecar that is stopped', () => {
-  /** Asks for twenty, holds a request half sent, and sends signals; answers the exit code and how many are on record. */
+  /**
+   * Asks for twenty, holds a request half sent, and sends signals; answers the exit code and how
+   * many are on record.
+   */
   async function stopWith(signals: readonly NodeJS.Signals[]) {
     const store = newStore();
     const { to, child, stop } = await startSidecar([...STANDING, ...placesOf(store)]);

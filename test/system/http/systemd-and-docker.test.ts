@@ -1,4 +1,7 @@
-/** The systemd unit and the Dockerfile of docs/gateway: what they start does start, is healthy and ends on SIGTERM. */
+/**
+ * The systemd unit and the Dockerfile of docs/gateway: what they start does start, is healthy and
+ * ends on SIGTERM.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +15,9 @@ const UNIT = documented('laissez-passer@.service');
 const DOCKERFILE = documented('Dockerfile').replaceAll('\\\n', ' ');
 const hasSystemd = isInstalled('systemd-analyze', '--version');
 
-/** The words of a command of the unit, as systemd splits them: double quotes keep blanks together. */
+/**
+ * The words of a command of the unit, as systemd splits them: double quotes keep blanks together.
+ */
 function commandOf(name: string, port: number): string[] {
   const [, line] =
     new RegExp(`^${name}=(.*)$`, 'm').exec(UNIT) ?? expect.fail(`the unit has no ${name}`);

@@ -1,4 +1,7 @@
-/** Does a ledger arrive whole on another engine? From file to PostgreSQL to Redis and back, broken off in between; and the command that does it. */
+/**
+ * Does a ledger arrive whole on another engine? From file to PostgreSQL to Redis and back, broken
+ * off in between; and the command that does it.
+ */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDesk } from '../../../src/entry/desk.ts';
@@ -23,7 +26,10 @@ import { inFolder } from '../../support/tables.ts';
 let files = 0;
 const newFile = (): string => inFolder(`copy-${++files}.db`);
 
-/** A ledger with something of everything: cards of two months, accesses, tallies, an erased and a restricted subscriber, a journal, a run. */
+/**
+ * A ledger with something of everything: cards of two months, accesses, tallies, an erased and a
+ * restricted subscriber, a journal, a run.
+ */
 async function fill(ledger: Ledger): Promise<void> {
   const keyring = await newKeyring();
   const { gate, time } = await setUp('2026-11-22', {
