@@ -209,7 +209,7 @@ async function erase(
   const { personRecords } = act.ledger;
   const before = await known(act, subject);
   const kind = objectionUpheld ? 'objection' : 'erasure';
-  // The request is on record even if a legal hold bars the erasure, so that somebody works it off.
+  // The request is on record even if a legal hold bars the erasure, so that it is worked off.
   const requests = await requestsToSettle(personRecords, subject.pseudonym, kind, act.today);
   await checkErasable(act, subject.subscriber);
   const [dossier] = await personRecords.read('dossiers', { pseudonym: subject.pseudonym });

@@ -58,7 +58,7 @@ export class RequestAddresses {
     return false;
   }
 
-  /** Returns the address of the client, or `undefined` if there is none. */
+  /** Returns the address of the client, or `undefined` without one. */
   of(raw: IncomingMessage): string | undefined {
     const { trusted, tryAddress } = this.options;
     const peer = raw.socket.remoteAddress;

@@ -28,10 +28,23 @@ export interface SpoolOptions {
   readonly retryMs?: number | undefined;
 }
 
+/** An entry as an earlier version put it. */
+interface EarlierEntry {
+  readonly batch: Batch;
+  readonly owners?: readonly (readonly [pseudonym: string, owner: string])[];
+}
+
+/** Returns the batch of an entry: a version that starts anew finds those of the version before. */
+function batchOf(body: string): Batch {
+  const entry = JSON.parse(body) as Batch | EarlierEntry;
+  if (!('batch' in entry)) return entry;
+  return { ...entry.batch, owners: entry.owners && Object.fromEntries(entry.owners) };
+}
+
 /** Writes the waiting batches, oldest first, until the ledger fails. */
 async function drainOnce(ledger: Ledger, queue: Queue): Promise<void> {
   for (let next = await queue.first(); next !== undefined; next = await queue.first()) {
-    await ledger.write(JSON.parse(next.body) as Batch);
+    await ledger.write(batchOf(next.body));
     // Removes the entry only when it is durable in the ledger. If the process dies in between, the
     // batch is written twice, which changes nothing.
     await queue.remove(next.seq);

@@ -237,17 +237,10 @@ export interface JournalItem {
 export async function listJournal(
   personRecords: PersonRecords,
   keyring: Keyring,
-  {
-    subscriber,
-    agent,
-    action,
-    from = '0000-01-01',
-    to = '9999-12-31',
-    limit = 1000,
-  }: JournalFilter,
+  { subscriber, agent, action, from, to, limit = 1000 }: JournalFilter,
 ): Promise<JournalItem[]> {
   for (const day of [from, to])
-    if (day !== '0000-01-01' && !isCalendarDay(day)) throw portabilityError(LAW.dayInvalid);
+    if (day !== undefined && !isCalendarDay(day)) throw portabilityError(LAW.dayInvalid);
   const rows =
     subscriber === undefined
       ? rowsOf(personRecords)
@@ -258,8 +251,8 @@ export async function listJournal(
     const isWanted =
       (agent === undefined || row.operator === agent) &&
       (action === undefined || row.action === action) &&
-      from <= day &&
-      day <= to;
+      (from === undefined || from <= day) &&
+      (to === undefined || day <= to);
     if (!isWanted) continue;
     const { seq, at, operator, reason, reference } = row;
     const isAboutPerson = row.subject !== '';

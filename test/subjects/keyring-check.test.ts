@@ -70,6 +70,9 @@ describe('a keyring that does not belong to the ledger', () => {
     const shown = await cli(['subscriber', 'show', ...stored, '--lang', 'fr'], 's\n');
     expect([shown.status, shown.stdout]).toEqual([1, '']);
     expect(shown.stderr).toContain('ce trousseau n’appartient pas à ce registre');
+    const served = await cli(['serve', '--listen', '127.0.0.1:0', ...stored, '--peer', 'loopback']);
+    expect(served.status).toBe(1);
+    expect(served.stderr).toContain('this keyring does not belong to this ledger');
     const verified = await cli(['evidence', 'verify', ...stored]);
     expect(verified.status).not.toBe(0);
     expect(verified.stdout + verified.stderr).toContain('the keyring does not belong');

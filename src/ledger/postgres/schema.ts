@@ -3,6 +3,7 @@
 import { portabilityError } from '../../errors.ts';
 import * as LEDGER from '../../messages/ledger.ts';
 import { JOURNAL_COLUMNS, PERSON_TABLES, type PersonTable } from '../person-records.ts';
+import { RENAME_DOUBT_REASON } from '../sql/person-records.ts';
 import type { Database, Query } from './pool.ts';
 
 /** Text sorts by code point, as in the other ledgers. */
@@ -91,7 +92,9 @@ const stepsIn = (schema: string): readonly string[] => [
   );
   CREATE INDEX journal_subject ON journal (subject) WHERE subject <> '';
   ${functionsIn(schema)}`,
-  `CREATE TABLE key_checks (name ${TEXT} PRIMARY KEY, value ${TEXT});`,
+  `
+  CREATE TABLE key_checks (name ${TEXT} PRIMARY KEY, value ${TEXT});
+  ${RENAME_DOUBT_REASON}`,
 ];
 
 const VERSION = stepsIn('').length;

@@ -28,9 +28,15 @@ export interface Outcome {
 /** One operation: yields statements, receives their outcomes and returns its result. */
 export type Operation<Result> = Generator<Statement, Result, Outcome>;
 
+/**
+ * Migrates stored dossiers: the reason of a doubt was called `ground`. No value of an event contains
+ * these characters.
+ */
+export const RENAME_DOUBT_REASON = `UPDATE dossiers SET events = replace(events, '"ground":', '"reason":');`;
+
 /** What differs between the databases. */
 export interface Dialect {
-  /** The schema with its dot, before each table name; empty if there is none. */
+  /** The schema with its dot, before each table name, or an empty string. */
   readonly prefix: string;
   /** Returns the condition that a column has one of the values in the parameter `$1`. */
   isOneOf(column: string): string;

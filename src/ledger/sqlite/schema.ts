@@ -1,6 +1,7 @@
 /** Defines the SQLite schema of a ledger and its migrations. */
 
 import { JOURNAL_COLUMNS, PERSON_TABLES, type PersonTable } from '../person-records.ts';
+import { RENAME_DOUBT_REASON } from '../sql/person-records.ts';
 
 function create(table: PersonTable): string {
   const { key, columns } = PERSON_TABLES[table];
@@ -71,7 +72,10 @@ const STEPS: readonly string[] = [
     BEGIN SELECT RAISE(ABORT, 'the journal is only appended to'); END;
   `,
   create('exceptions'),
-  'CREATE TABLE key_checks (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;',
+  `
+  CREATE TABLE key_checks (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
+  ${RENAME_DOUBT_REASON}
+  `,
 ];
 
 export const SCHEMA_VERSION = STEPS.length;

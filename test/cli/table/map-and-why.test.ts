@@ -148,7 +148,7 @@ describe('table why', () => {
     );
   });
 
-  it('reads mapped addresses as IPv4, and refuses what is none', async () => {
+  it('reads mapped addresses as IPv4, and refuses anything else', async () => {
     const { answers } = JSON.parse(
       (await cli(['table', 'why', '::ffff:2.16.1.7', ...files, '--json'])).stdout,
     );

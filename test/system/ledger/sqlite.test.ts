@@ -17,6 +17,7 @@ import { describe, expect, it } from 'vitest';
 import type { Card, Ledger } from '../../../src/entry/ledger.ts';
 import { openKeyring } from '../../../src/index.ts';
 import { openSqliteLedger } from '../../../src/ledger/sqlite.ts';
+import { dossierOf } from '../../../src/subjects/dossier-store.ts';
 import { eraseCards } from '../../../src/subjects/retention.ts';
 import { cli } from '../../support/cli.ts';
 import { cardsOf, request, setUp } from '../../support/gate.ts';
@@ -61,6 +62,10 @@ describe('the sqlite ledger', () => {
     await before.close();
     const database = new Sqlite(path);
     database.exec('DROP TABLE exceptions; DROP TABLE key_checks;');
+    const doubt = { type: 'doubt-raised', on: '2026-02-01', ground: 'own-statement' };
+    database
+      .prepare(`INSERT INTO dossiers VALUES (?, ?, '', '2026-02-01', 1)`)
+      .run(name(1), JSON.stringify([{ type: 'contract-concluded', on: '2026-01-01' }, doubt]));
     database.pragma('user_version = 2');
     database.close();
     const ledger = await openSqliteLedger(path);
@@ -72,6 +77,8 @@ describe('the sqlite ledger', () => {
     };
     await ledger.personRecords.put('exceptions', row);
     expect(await ledger.personRecords.read('exceptions')).toEqual([row]);
+    const [dossier] = await ledger.personRecords.read('dossiers');
+    expect(dossierOf(dossier).events[1]).toMatchObject({ reason: 'own-statement' });
     expect(await ledger.months()).toEqual([{ month: '2026-11', cards: 1 }]);
     expect(await ledger.verify()).toEqual([]);
     await ledger.close();
