@@ -3,6 +3,7 @@
  * real file.
  */
 import { readFileSync } from 'node:fs';
+import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { openDesk } from '../../../src/entry/desk.ts';
 import { type Batch, type Ledger, memoryLedger } from '../../../src/entry/ledger.ts';
@@ -68,6 +69,26 @@ describe('a spool', () => {
       [1, 2, 3, 4, 5, 6],
     );
     await spool.close();
+  });
+
+  it('reads a batch that an earlier version put, and leaves out who is restricted', async () => {
+    const [file, { remote, line, ledger }] = [newFile(), disconnectable()];
+    line.isCut = true;
+    const before = await openSpool(remote, file, { retryMs: 10 });
+    await before.write(cards(card(9, 1)));
+    await before.close();
+    const database = new Sqlite(file);
+    const owners = keys(card(1, 0)).map(({ pseudonym }) => [pseudonym, 'owner']);
+    const body = JSON.stringify({ batch: cards(card(1, 1), card(2, 1)), owners });
+    database.prepare('UPDATE spool SET body = ?').run(body);
+    database.close();
+    const row = { pseudonym: 'owner', since: '2026-11-01', ground: 'restriction' };
+    await ledger.personRecords.put('restrictions', row);
+    line.isCut = false;
+    const after = await openSpool(remote, file, { retryMs: 10 });
+    await until(() => after.spooled!() === 0);
+    expect(await ledger.cards(keys(card(1, 0), card(2, 0)))).toEqual([card(2, 1)]);
+    await after.close();
   });
 
   it('outlives its process: the next one finds the waiting batches', async () => {
