@@ -284,11 +284,15 @@ export interface PersonRecords {
   ): Promise<number>;
   /** Returns the given pseudonyms that have a row. */
   among(table: 'restrictions', pseudonyms: readonly string[]): Promise<string[]>;
+  /** Returns the dossiers under the given pseudonyms, in no particular order. */
+  dossiersOf(pseudonyms: readonly string[]): Promise<DossierRow[]>;
   /**
-   * Writes a dossier of revision `n` only over revision `n - 1`, or, for revision 1, if none
-   * exists. Resolves with `false` if another writer was faster.
+   * Writes dossiers in one transaction: each of revision `n` only over revision `n - 1`, or, for
+   * revision 1, if none exists. Resolves with the pseudonyms of those that were not written,
+   * because another writer was faster.
+   * @param rows at most one for each pseudonym
    */
-  replaceDossier(row: DossierRow): Promise<boolean>;
+  replaceDossiers(rows: readonly DossierRow[]): Promise<string[]>;
   /** Returns at most `limit` dossiers after a pseudonym, to iterate over all of them. */
   dossiersAfter(pseudonym: string, limit: number): Promise<DossierRow[]>;
   /** Appends a row. Resolves with `false` if another writer has already used the number. */

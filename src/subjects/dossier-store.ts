@@ -84,7 +84,8 @@ export async function changeDossier(
     }
     const text = { events: JSON.stringify(dossier.events), ends: contractEnd(dossier) ?? '' };
     const next = { pseudonym, ...text, since: today, revision };
-    return (await ledger.personRecords.replaceDossier(next)) ? dossier : undefined;
+    const overtaken = await ledger.personRecords.replaceDossiers([next]);
+    return overtaken.length === 0 ? dossier : undefined;
   }, SUBJECTS.dossierBusy);
 }
 

@@ -136,7 +136,10 @@ export function memoryPersonRecords(): {
             row[column as string] !== '' && row[column as string]! < before && matches(row, where),
         ),
       among: async (table, pseudonyms) => pseudonyms.filter(each => tables[table].has(each)),
-      replaceDossier: async row => replaceDossier(row),
+      dossiersOf: async pseudonyms =>
+        pseudonyms.flatMap(pseudonym => read('dossiers', { pseudonym })),
+      replaceDossiers: async rows =>
+        rows.filter(row => !replaceDossier(row)).map(({ pseudonym }) => pseudonym),
       dossiersAfter: async (pseudonym, limit) =>
         read('dossiers')
           .filter(row => row.pseudonym > pseudonym)

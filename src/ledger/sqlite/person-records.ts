@@ -42,6 +42,7 @@ export function sqlitePersonRecords(database: Database): Synchronous {
     prefix: '',
     isOneOf: column => `${column} IN (SELECT value FROM json_each($1))`,
     listOf: values => JSON.stringify(values),
+    items: 'json_each($1) AS item',
     // A transaction locks the whole file.
     lock: '',
   });

@@ -89,7 +89,7 @@ export function personRecordsContract({ name: title, open, join }: Subject): voi
         [2, '2026-11-04'],
         [3, '2026-11-06'],
       ] as const)
-        await records.replaceDossier(dossier(n, 1, ends));
+        await records.replaceDossiers([dossier(n, 1, ends)]);
       expect(await records.removeBefore('dossiers', 'ends', '2026-11-06')).toBe(1);
       expect((await records.read('dossiers')).map(({ pseudonym }) => pseudonym)).toEqual([
         name(1),
@@ -99,19 +99,39 @@ export function personRecordsContract({ name: title, open, join }: Subject): voi
 
     it('changes a dossier only if it is still the revision that the change was made from', async () => {
       const { personRecords: records } = await fresh();
-      expect(await records.replaceDossier(dossier(1, 2))).toBe(false);
-      expect(await records.replaceDossier(dossier(1, 1))).toBe(true);
-      expect(await records.replaceDossier(dossier(1, 1, '', '[1]'))).toBe(false);
+      expect(await records.replaceDossiers([dossier(1, 2)])).toEqual([name(1)]);
+      expect(await records.replaceDossiers([dossier(1, 1)])).toEqual([]);
+      expect(await records.replaceDossiers([dossier(1, 1, '', '[1]')])).toEqual([name(1)]);
       const tries = await Promise.all(
-        ['a', 'b', 'c'].map(each => records.replaceDossier(dossier(1, 2, '', each))),
+        ['a', 'b', 'c'].map(each => records.replaceDossiers([dossier(1, 2, '', each)])),
       );
-      expect(tries.filter(Boolean)).toHaveLength(1);
+      expect(tries.filter(overtaken => overtaken.length === 0)).toHaveLength(1);
       expect(await records.dossiersAfter('', 10)).toMatchObject([{ revision: 2, events: 'a' }]);
-      await records.replaceDossier(dossier(3, 1));
-      await records.replaceDossier(dossier(2, 1));
+      await records.replaceDossiers([dossier(3, 1), dossier(2, 1)]);
       expect((await records.dossiersAfter(name(1), 1)).map(row => row.pseudonym)).toEqual([
         name(2),
       ]);
+    });
+
+    it('changes many dossiers at once, and says which others were faster at', async () => {
+      const { personRecords: records } = await fresh();
+      await records.replaceDossiers([dossier(1, 1), dossier(2, 1, '2026-12-01', '[2]')]);
+      const events = '[{"a":"é\\"\\\\ \\u0000","b":[1,2.5,null]}]';
+      const overtaken = await records.replaceDossiers([
+        dossier(1, 2, '', events),
+        dossier(2, 1),
+        dossier(3, 1, '2027-01-01', events),
+        dossier(4, 2),
+      ]);
+      expect(overtaken.toSorted()).toEqual([name(2), name(4)]);
+      expect(await records.replaceDossiers([])).toEqual([]);
+      const found = await records.dossiersOf([3, 1, 9, 2].map(name));
+      expect(found.toSorted((a, b) => (a.pseudonym < b.pseudonym ? -1 : 1))).toEqual([
+        dossier(1, 2, '', events),
+        dossier(2, 1, '2026-12-01', '[2]'),
+        dossier(3, 1, '2027-01-01', events),
+      ]);
+      expect(await records.dossiersOf([])).toEqual([]);
     });
 
     it('finds the restricted subscribers among many', async () => {
@@ -159,8 +179,8 @@ export function personRecordsContract({ name: title, open, join }: Subject): voi
     it('applies tombstones of erased persons to older rows of a restored backup, and to no younger ones', async () => {
       const each = await fresh();
       const { personRecords: records } = each;
-      await records.replaceDossier(dossier(1, 1));
-      await records.replaceDossier({ ...dossier(2, 1), since: '2026-11-06' });
+      await records.replaceDossiers([dossier(1, 1)]);
+      await records.replaceDossiers([{ ...dossier(2, 1), since: '2026-11-06' }]);
       await records.put('restrictions', {
         pseudonym: name(1),
         since: '2026-11-05',
