@@ -15,6 +15,7 @@ import { countOverdue, type Overdue } from '../subjects/dossier-store.ts';
 import type { ExceptionReason } from '../subjects/exceptions.ts';
 import {
   appendEntry,
+  checkAccess,
   type DeskAccess,
   type JournalEntry,
   type JournalFilter,
@@ -26,6 +27,12 @@ import type { RequestKind, RequestOutcome, RequestState } from '../subjects/requ
 import * as requests from '../subjects/requests.ts';
 import type { DaysHeld, SubjectData } from '../subjects/subject-data.ts';
 import type { Periods, SubscriberExport } from './export.ts';
+import {
+  type ImportOptions,
+  type ImportResult,
+  type ImportSource,
+  importDossiers,
+} from './import.ts';
 import {
   type DeskContext,
   type Journaled,
@@ -121,6 +128,19 @@ export interface Desk {
     access: DeskReason,
     index: number,
   ): Promise<{ readonly removed: DossierEvent; readonly standing: StandingOn }>;
+  /**
+   * Adds the events of many subscribers to their dossiers, with one journal entry for all: the
+   * number of subscribers and a digest of the source. Everything is checked before anything is
+   * written. Events that a dossier has already are skipped, so an import that broke off is repeated.
+   * Uses constant memory.
+   * @throws PortabilityError `ERR_IMPORT` if rows are rejected, unless `skipRejected` is set;
+   * nothing is written then
+   */
+  importDossiers(
+    access: DeskReason,
+    source: ImportSource,
+    options?: ImportOptions,
+  ): Promise<ImportResult>;
   /**
    * Restricts the processing at once. For an objection, the request stays open until the objection
    * is upheld (`erase`) or rejected (`lift`).
@@ -255,7 +275,7 @@ export interface EraseOptions {
  */
 const isRefusal = (error: unknown): boolean =>
   error instanceof PortabilityError &&
-  /^ERR_(RIGHT|REQUEST|DOSSIER|ACCESS_REASON|DAY|ARGUMENT)/.test(error.code);
+  /^ERR_(RIGHT|REQUEST|DOSSIER|ACCESS_REASON|DAY|ARGUMENT|IMPORT)/.test(error.code);
 
 function checkSubscriber(subscriber: unknown): void {
   if (typeof subscriber === 'string' && subscriber !== '') return;
@@ -368,6 +388,18 @@ export function openDesk(options: DeskOptions): Desk {
       ({ today }, { pseudonym }, kind: RequestKind, received: string) =>
         requests.openRequest(ledger.personRecords, pseudonym, kind, received, today),
     ),
+    importDossiers: async (access, source, importOptions = {}) => {
+      const entry = { ...checkedAccess(access), action: 'import' as const };
+      // Reading a long file first and refusing the reason then would cost minutes.
+      checkAccess({ ...entry, agent: options.agent }, '');
+      await checkKeyring(ledger, keyring);
+      return importDossiers(
+        (number, work) => attempt(options, { ...entry, number }, work),
+        keyring.sealJournal,
+        source,
+        importOptions,
+      );
+    },
     requests: isOpen => requests.listRequests(ledger.personRecords, isOpen),
     journal: async (access, filter = {}) => {
       const { subscriber } = filter;

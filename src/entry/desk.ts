@@ -16,6 +16,7 @@ export type {
 } from '../desk/desk.ts';
 export { openDesk } from '../desk/desk.ts';
 export type { Periods, SubscriberExport } from '../desk/export.ts';
+export type { ImportOptions, ImportResult, ImportSource, ImportStep } from '../desk/import.ts';
 export {
   buildReport,
   type EditionSpan,
@@ -32,6 +33,7 @@ export {
   type RestrictionReason,
 } from '../desk/rights.ts';
 export { checkRecipient } from '../recording/privacy-notice.ts';
+export type { ImportCounts, ImportRow, RejectedRow } from '../subjects/dossier-import.ts';
 export type { Overdue } from '../subjects/dossier-store.ts';
 export { EXCEPTION_REASONS, type ExceptionReason } from '../subjects/exceptions.ts';
 export {

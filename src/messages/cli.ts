@@ -239,3 +239,45 @@ export const identifierNotUtf8 = {
   en: 'the identifier is not valid UTF-8: convert the text, or set the terminal to UTF-8',
   fr: 'l’identifiant n’est pas en UTF-8 valide : convertissez le texte, ou réglez le terminal sur UTF-8',
 } as const;
+
+export const importUnreadable = {
+  code: 'ERR_IMPORT',
+  en: 'the file to import cannot be read',
+  fr: 'le fichier à importer ne peut pas être lu',
+} as const;
+
+export const importNotText = {
+  code: 'ERR_IMPORT',
+  en: 'the file to import must be text, JSON lines or CSV, with lines of at most 65,536 characters',
+  fr: 'le fichier à importer doit être du texte, en lignes JSON ou en CSV, avec des lignes de 65 536 caractères au plus',
+} as const;
+
+export const importHeader = {
+  code: 'ERR_IMPORT',
+  en: 'the first line must name columns, each once: {events} (one row an event), or {subscribers} (one row a subscriber)',
+  fr: 'la première ligne doit nommer des colonnes, chacune une fois : {events} (une ligne par événement), ou {subscribers} (une ligne par abonné)',
+} as const;
+
+export const importRowFields = {
+  code: 'ERR_IMPORT',
+  en: 'the row must have as many fields as the first line, with quotes in pairs',
+  fr: 'la ligne doit avoir autant de champs que la première, avec des guillemets par paires',
+} as const;
+
+export const importRowJson = {
+  code: 'ERR_IMPORT',
+  en: 'the row must be a JSON object of a subscriber and an event, or of a subscriber and a list of events',
+  fr: 'la ligne doit être un objet JSON avec un abonné et un événement, ou avec un abonné et une liste d’événements',
+} as const;
+
+export const importConcludedMissing = {
+  code: 'ERR_IMPORT',
+  en: 'the day of the contract is missing (concluded)',
+  fr: 'la date du contrat manque (concluded)',
+} as const;
+
+export const importVerifiedMissing = {
+  code: 'ERR_IMPORT',
+  en: 'the row has fields of a verification, but not its day (verified)',
+  fr: 'la ligne décrit une vérification, mais sa date manque (verified)',
+} as const;

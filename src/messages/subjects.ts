@@ -48,6 +48,12 @@ export const dossierBusy = {
   fr: 'd’autres processus écrivent dans ce dossier depuis trop longtemps : réessayez',
 } as const;
 
+export const importOtherRow = {
+  code: 'ERR_IMPORT',
+  en: 'another row of the same subscriber is rejected',
+  fr: 'une autre ligne du même abonné est refusée',
+} as const;
+
 export const retentionMonths = {
   code: 'ERR_EVIDENCE_OPTION',
   en: 'retention must be a whole number of months from 0 to 120',

@@ -22,7 +22,7 @@ function undamaged<Result>(work: () => Result): Result {
 }
 
 /** Parses the events of a row. Whether they can have happened is not checked yet. */
-const parsedOf = (row: StoredDossier | undefined): Dossier =>
+export const parsedDossier = (row: StoredDossier | undefined): Dossier =>
   undamaged(() => ({ events: (JSON.parse(row?.events ?? '[]') as unknown[]).map(parseEvent) }));
 
 /**
@@ -31,7 +31,7 @@ const parsedOf = (row: StoredDossier | undefined): Dossier =>
  * @throws PortabilityError `ERR_LEDGER_DAMAGED` if the stored events are invalid
  */
 export function dossierOf(row: StoredDossier | undefined): Dossier {
-  const { events } = parsedOf(row);
+  const { events } = parsedDossier(row);
   return undamaged(() => checkHistory(events));
 }
 
@@ -40,7 +40,7 @@ export function dossierOf(row: StoredDossier | undefined): Dossier {
  * checked on its own only if that fails: then it tells damage from a refused event.
  */
 function changed(row: StoredDossier | undefined, change: (dossier: Dossier) => Dossier): Dossier {
-  const before = parsedOf(row);
+  const before = parsedDossier(row);
   try {
     return change(before);
   } catch (error) {
@@ -48,6 +48,20 @@ function changed(row: StoredDossier | undefined, change: (dossier: Dossier) => D
     throw error;
   }
 }
+
+/** Returns the row of a dossier that follows the row `before`. */
+export const dossierRow = (
+  pseudonym: string,
+  dossier: Dossier,
+  today: string,
+  before: DossierRow | undefined,
+): DossierRow => ({
+  pseudonym,
+  events: JSON.stringify(dossier.events),
+  ends: contractEnd(dossier) ?? '',
+  since: today,
+  revision: (before?.revision ?? 0) + 1,
+});
 
 export async function readDossier(
   ledger: Ledger,
@@ -75,15 +89,13 @@ export async function changeDossier(
   return retry(async () => {
     const [row] = await ledger.personRecords.read('dossiers', { pseudonym });
     const dossier = changed(row, change);
-    const revision = (row?.revision ?? 0) + 1;
     // A dossier without events is not stored: its row is removed.
     if (dossier.events.length === 0) {
       const isRemoved =
         row === undefined || (await ledger.personRecords.remove('dossiers', row)) > 0;
       return isRemoved ? dossier : undefined;
     }
-    const text = { events: JSON.stringify(dossier.events), ends: contractEnd(dossier) ?? '' };
-    const next = { pseudonym, ...text, since: today, revision };
+    const next = dossierRow(pseudonym, dossier, today, row);
     const overtaken = await ledger.personRecords.replaceDossiers([next]);
     return overtaken.length === 0 ? dossier : undefined;
   }, SUBJECTS.dossierBusy);
@@ -109,7 +121,7 @@ export async function holdDossier(
     });
     if (dossier === undefined) return true;
     const [copy] = await personRecords.read('dossiers', { pseudonym });
-    const events = [...heldEventsOf(copy), ...parsedOf(dossier).events];
+    const events = [...heldEventsOf(copy), ...parsedDossier(dossier).events];
     const unique = new Map(events.map(event => [JSON.stringify(event), event]));
     const held: DossierRow = {
       pseudonym,
@@ -130,7 +142,7 @@ export async function holdDossier(
  * Returns the events of a copy under a legal hold. Together they need not be a possible history.
  */
 export const heldEventsOf = (copy: StoredDossier | undefined): readonly DossierEvent[] =>
-  parsedOf(copy).events;
+  parsedDossier(copy).events;
 
 const PAGE = 1000;
 

@@ -45,6 +45,7 @@ export const JOURNAL_ACTIONS = [
   'export',
   'event',
   'undo-event',
+  'import',
   'erase',
   'restrict',
   'lift',
@@ -79,7 +80,10 @@ const MIN_MATCH_LENGTH = 6;
  * in the clear.
  * @throws PortabilityError `ERR_ACCESS_REASON` if a field is invalid or contains the identifier
  */
-function checkAccess({ agent, reason, reference = '' }: DeskAccess, subscriber: string): void {
+export function checkAccess(
+  { agent, reason, reference = '' }: DeskAccess,
+  subscriber: string,
+): void {
   if (
     typeof agent !== 'string' ||
     !/^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u.test(agent) ||

@@ -20,6 +20,7 @@ import {
 import { meansHelp } from '../words/residence.ts';
 import type { PlainWord } from '../words/words.ts';
 import { subscriberException } from './exception.ts';
+import { residenceImport } from './import-residence.ts';
 import { journalList } from './journal.ts';
 import { type ReportOptions, report } from './report.ts';
 import * as requests from './requests.ts';
@@ -161,6 +162,12 @@ function addResidence(program: Command, outline: CommandContext): void {
 
     .option('--yes', word('optYes'))
     .action(acting(outline, residence.residenceUndo));
+  add('import', 'cmdImport')
+    .argument('<file>', word('argImportFile'))
+    .option('--dry-run', word('optDryRun'))
+    .option('--rejects <file>', word('optRejects'))
+    .addHelpText('after', `\n${word('importHelp')}`)
+    .action(acting(outline, residenceImport));
   add('overdue', 'cmdOverdue', false).action(acting(outline, residence.residenceOverdue));
 }
 

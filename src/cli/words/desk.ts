@@ -63,6 +63,62 @@ export const DESK_WORDS = {
     en: 'count the renewals that wait for their verification; without personal data',
     fr: 'compter les renouvellements en attente de vérification ; sans donnée personnelle',
   },
+  cmdImport: {
+    en: 'import the dossiers of many subscribers from a file; checks everything before it writes',
+    fr: 'importer les dossiers de nombreux abonnés depuis un fichier ; tout est vérifié avant l’écriture',
+  },
+  argImportFile: {
+    en: 'CSV or JSON lines, UTF-8; - for standard input',
+    fr: 'CSV ou lignes JSON, en UTF-8 ; - pour l’entrée standard',
+  },
+  optDryRun: {
+    en: 'write nothing: check, compare and count',
+    fr: 'ne rien écrire : vérifier, comparer et compter',
+  },
+  optRejects: {
+    en: 'write the rejected rows to a file (line; code; reason) and import the others; default: one rejected row stops the import',
+    fr: 'écrire les lignes refusées dans un fichier (ligne ; code ; motif) et importer les autres ; par défaut : une ligne refusée arrête l’importation',
+  },
+  importHelp: {
+    en: `The first line of a CSV file names its columns, separated by commas, semicolons or tabs.
+One row a subscriber: subscriber, concluded, renewsEvery, verified, outcome, means, occasion,
+by, postalAddressRegistered, ended. One row an event: subscriber, type, on and the fields of
+the events. A JSON line is an object with subscriber and events, or with subscriber and the
+fields of one event. Rows of one subscriber stand together. The same file can be imported
+again: events that a dossier has already are skipped. Example:
+
+  subscriber;concluded;renewsEvery;verified;means
+  K-1001;2024-03-15;12;2024-03-15;b j
+  K-1002;2025-11-02;1;;`,
+    fr: `La première ligne d’un fichier CSV nomme les colonnes, séparées par des virgules, des
+points-virgules ou des tabulations. Une ligne par abonné : subscriber, concluded, renewsEvery,
+verified, outcome, means, occasion, by, postalAddressRegistered, ended. Une ligne par
+événement : subscriber, type, on et les champs des événements. Une ligne JSON est un objet
+avec subscriber et events, ou avec subscriber et les champs d’un événement. Les lignes d’un
+même abonné se suivent. Le même fichier peut être importé de nouveau : les événements déjà
+enregistrés sont ignorés. Exemple :
+
+  subscriber;concluded;renewsEvery;verified;means
+  K-1001;15/03/2024;12;15/03/2024;b j
+  K-1002;02/11/2025;1;;`,
+  },
+  importCheck: { en: 'checking', fr: 'vérification' },
+  importCompare: { en: 'comparing', fr: 'comparaison' },
+  importWrite: { en: 'writing', fr: 'écriture' },
+  importRejectedRow: { en: 'line {line}: {text}', fr: 'ligne {line} : {text}' },
+  importDone: { en: 'imported', fr: 'importation terminée' },
+  importWouldDo: {
+    en: 'nothing was written; an import would do',
+    fr: 'rien n’a été écrit ; résultat d’une importation',
+  },
+  importAdded: { en: 'new dossiers', fr: 'nouveaux dossiers' },
+  importChanged: { en: 'dossiers with new events', fr: 'dossiers complétés' },
+  importUnchanged: { en: 'dossiers that had them all', fr: 'dossiers déjà complets' },
+  importRejected: { en: 'rejected rows', fr: 'lignes refusées' },
+  importDigest: {
+    en: 'digest of the file in the journal: {digest}',
+    fr: 'empreinte du fichier dans le journal : {digest}',
+  },
   cmdRequests: {
     en: 'requests of persons and their deadlines (Art. 12 GDPR); without personal data',
     fr: 'demandes des personnes et leurs délais (RGPD, art. 12) ; sans donnée personnelle',

@@ -25,6 +25,7 @@ const ACTIONS: Readonly<Record<string, LocalisedText>> = {
   export: { en: 'data exported', fr: 'données exportées' },
   event: { en: 'event recorded', fr: 'événement enregistré' },
   'undo-event': { en: 'event removed', fr: 'événement retiré' },
+  import: { en: 'dossiers imported', fr: 'dossiers importés' },
   erase: { en: 'data erased', fr: 'données effacées' },
   restrict: { en: 'processing restricted', fr: 'traitement limité' },
   lift: { en: 'restriction lifted', fr: 'limitation levée' },
