@@ -7,6 +7,7 @@
 export type ErrorCode =
   | 'ERR_ARGUMENT'
   | 'ERR_CODE_OR_REASON'
+  | 'ERR_CONFIG'
   | 'ERR_CONFIRMATION'
   | 'ERR_DAY'
   | 'ERR_DOSSIER_EVENT'

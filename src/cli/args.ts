@@ -3,6 +3,7 @@ import { Command, CommanderError, Option, type OutputConfiguration } from 'comma
 import type { Language } from '../law/reasons.ts';
 import type { CommandContext } from './command-helpers.ts';
 import { COMMANDS } from './commands.ts';
+import { applyConfiguration, type Configured, readConfigured } from './configured.ts';
 import { failure } from './error-line.ts';
 import { libraryVersion, type Streams } from './terminal.ts';
 import { type PlainWord, say } from './words/words.ts';
@@ -51,6 +52,7 @@ function newProgram({ language, streams, word }: CommandContext): Command {
     .helpCommand(false)
     .version(libraryVersion(), '-V, --version', word('version'))
     .addOption(new Option('--lang <lang>', word('optLang')).choices(['fr', 'en']))
+    .option('--config <file>', word('optConfig'))
     .option('--table <file>', word('optTable'))
     .option('--json', word('optJson'));
 }
@@ -72,8 +74,15 @@ export async function run(
   fallback: Language,
   streams: Streams = process,
 ): Promise<number> {
-  const language = askedLanguage(args) ?? fallback;
   let exitCode = 0;
+  let configured: Configured | undefined;
+  let configError: unknown;
+  try {
+    configured = readConfigured(args);
+  } catch (error) {
+    configError = error;
+  }
+  const language = askedLanguage(args) ?? configured?.configuration.language ?? fallback;
   const outline: CommandContext = {
     language,
     streams,
@@ -81,9 +90,14 @@ export async function run(
     finish: code => {
       exitCode = code;
     },
+    configured,
   };
   const program = newProgram(outline);
   for (const addTo of COMMANDS) addTo(program, outline);
+  if (configured !== undefined) applyConfiguration(program, args, configured);
+  program.hook('preAction', () => {
+    if (configError !== undefined) throw configError;
+  });
   try {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
@@ -92,7 +106,8 @@ export async function run(
       (error.exitCode === 0 || error.code === 'commander.help')
     )
       return error.exitCode;
-    const { line, code } = failure(error, language);
+    // Without its file, the command line lacks options that the file would have set.
+    const { line, code } = failure(configError ?? error, language);
     streams.stderr.write(`${line}\n`);
     return code;
   }

@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { STANDINGS } from '../law/rule.ts';
 import { acting, addOffer, type CommandContext, wholeNumber } from './command-helpers.ts';
+import { configCheck } from './config-check.ts';
 import { type DecideOptions, decide, explainReason } from './decide.ts';
 import { type DemoOptions, demo } from './demo.ts';
 import { DESK_COMMANDS } from './desk/commands.ts';
@@ -46,6 +47,17 @@ function addRest(program: Command, outline: CommandContext): void {
     .action(acting(outline, (terminal, options: DemoOptions) => demo(terminal, options)));
 }
 
+function addConfig(program: Command, outline: CommandContext): void {
+  const { word } = outline;
+  program
+    .command('config')
+    .description(word('cmdConfig'))
+    .helpCommand(false)
+    .command('check')
+    .description(word('cmdConfigCheck'))
+    .action(acting(outline, terminal => configCheck(terminal)));
+}
+
 function addLocate(program: Command, outline: CommandContext): void {
   program
     .command('locate')
@@ -61,6 +73,7 @@ export const COMMANDS = [
   addRest,
   addTable,
   addServe,
+  addConfig,
   ...EVIDENCE_COMMANDS,
   ...DESK_COMMANDS,
 ] as const;

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import pc from 'picocolors';
 import { systemClock } from '../clock.ts';
+import type { Configuration } from '../config/configuration.ts';
 import type { ZoneTable } from '../geo/zone-table.ts';
 import type { Language } from '../law/reasons.ts';
 import { ageOf, endOf } from '../tables/table-age.ts';
@@ -36,6 +37,12 @@ export interface Terminal {
   note(line: string): void;
   readonly paint: ReturnType<typeof pc.createColors>;
   readonly streams: Streams;
+  /** The configuration file, if there is one. */
+  readonly configuration: Configuration | undefined;
+  /** Absolute path of that file. */
+  readonly configPath: string | undefined;
+  /** Returns an error with the field of the configuration file at fault instead of its option. */
+  nameFault(error: unknown): unknown;
 }
 
 export interface CommonOptions {
@@ -55,6 +62,9 @@ export function terminalOf(options: CommonOptions, language: Language, streams: 
     note: line => streams.stderr.write(`${line}\n`),
     paint: pc.createColors(streams.stdout.isTTY === true && !process.env['NO_COLOR']),
     streams,
+    configuration: undefined,
+    configPath: undefined,
+    nameFault: error => error,
   };
 }
 

@@ -84,6 +84,12 @@ export const offersSyntax = {
   fr: 'les offres sont un fichier JSON, comme {example}',
 } as const;
 
+export const offerUnknown = {
+  code: 'ERR_OFFER',
+  en: 'the configuration file has no offer of that name; known offers: {known}',
+  fr: 'le fichier de configuration n’a pas d’offre de ce nom ; offres connues : {known}',
+} as const;
+
 export const serveLedgerMissing = {
   code: 'ERR_ARGUMENT',
   en: 'serve needs --ledger and --keyring, or --standing-header',

@@ -169,6 +169,7 @@ const CASES: readonly Case[] = [
   caseOf<EvidenceOptions>(
     'evidence',
     {
+      closesStores: undefined,
       detail: undefined,
       retentionMonths: undefined,
       journalMonths: undefined,

@@ -23,8 +23,8 @@ export interface DeskLocations extends EvidenceLocations {
   readonly agent?: string;
   readonly reason?: AccessReason;
   readonly reference?: string;
-  /** Path of a JSON file with waivers for the whole service. */
-  readonly waivers?: string;
+  /** Waivers for the whole service, or the path of their JSON file. */
+  readonly waivers?: string | readonly DossierEvent[];
 }
 
 /** Returns the user name of the system, the default for `--agent`. */
@@ -37,8 +37,11 @@ function systemUser(): string {
 }
 
 /** Reads the waivers of the service from a file, in the form that `openGate` takes. */
-export async function readWaivers(path: string | undefined): Promise<DossierEvent[]> {
+export async function readWaivers(
+  path: DeskLocations['waivers'],
+): Promise<readonly DossierEvent[]> {
   if (path === undefined) return [];
+  if (typeof path === 'object') return path;
   const at = { option: '--waivers', path };
   const text = await readFile(path, 'utf8').catch(error => {
     const details = fileDetails('--waivers', path, error);

@@ -44,7 +44,7 @@ async function outlookOf(
   const { address } = options;
   if (address === undefined) return undefined;
   const table = await loadTable(terminal);
-  const gate = await openGate({ table, offers: { default: offerOf(options) } });
+  const gate = await openGate({ table, offers: { default: await offerOf(terminal, options) } });
   const excepted = view.exception !== undefined && view.exception.until >= dayOf(systemClock());
   const decision = gate.decide({
     address,

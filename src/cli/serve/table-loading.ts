@@ -27,8 +27,8 @@ import { noteAge, type Terminal } from '../terminal.ts';
 export const HELD_BACK = 2;
 
 export interface TableLoadingOptions {
-  /** Path of a JSON file of guards. */
-  readonly guards?: string;
+  /** Guards, or the path of their JSON file. */
+  readonly guards?: Guards | string;
   /**
    * Path of the state file. Default: next to the file of `--table`; no state file for the bundled
    * table.

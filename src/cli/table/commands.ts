@@ -1,6 +1,7 @@
 /** Defines the commands for tables. */
 import type { Command } from 'commander';
-import { acting, type CommandContext, several, wholeNumber } from '../command-helpers.ts';
+import { acting, type CommandContext, wholeNumber } from '../command-helpers.ts';
+import { several } from '../configured.ts';
 import type { PlainWord } from '../words/words.ts';
 import { type BuildOptions, tableBuild } from './build.ts';
 import type { BuildConfigOptions } from './build-config.ts';

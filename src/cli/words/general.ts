@@ -17,6 +17,24 @@ export const GENERAL_WORDS = {
     en: 'language: fr or en (default: from the environment)',
     fr: 'langue : fr ou en (par défaut : celle de l’environnement)',
   },
+  cmdConfig: {
+    en: 'the configuration file',
+    fr: 'le fichier de configuration',
+  },
+  cmdConfigCheck: {
+    en: 'show each setting in force and where it comes from, and check the files',
+    fr: 'montrer chaque réglage en vigueur et son origine, et vérifier les fichiers',
+  },
+  configValid: { en: '{path} is valid; in force:', fr: '{path} est valide ; en vigueur :' },
+  configNone: {
+    en: 'no configuration file (--config, {variable}); in force:',
+    fr: 'aucun fichier de configuration (--config, {variable}) ; en vigueur :',
+  },
+  configDefaults: { en: 'by default:', fr: 'par défaut :' },
+  optConfig: {
+    en: 'configuration file, whose values count where no option is given (LAISSEZ_PASSER_CONFIG)',
+    fr: 'fichier de configuration, dont les valeurs valent pour les options absentes (LAISSEZ_PASSER_CONFIG)',
+  },
   optTable: {
     en: 'zone table or MMDB file (default: the bundled table)',
     fr: 'table de zones ou fichier MMDB (par défaut : la table fournie)',
@@ -40,6 +58,10 @@ export const GENERAL_WORDS = {
     fr: 'identifiant technique de l’abonné ; sans effet sur le verdict, jamais affiché',
   },
   optStanding: { en: 'residence standing', fr: 'situation de résidence' },
+  optOffer: {
+    en: 'offer of the configuration file (default: default)',
+    fr: 'offre du fichier de configuration (par défaut : default)',
+  },
   optFree: { en: 'the offer is free of charge', fr: 'l’offre est gratuite' },
   optPortable: {
     en: 'a free offer that has opted in to portability (Art. 6)',
