@@ -11,10 +11,12 @@ import type { StandingOn } from '../law/standing.ts';
 import type { Side } from '../ledger/card.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import * as DESK from '../messages/desk.ts';
-import { countOverdue, type Overdue } from '../subjects/dossier-store.ts';
+import * as SUBJECTS from '../messages/subjects.ts';
+import { listOverdue, type Overdue } from '../subjects/dossier-store.ts';
 import type { ExceptionReason } from '../subjects/exceptions.ts';
 import {
   appendEntry,
+  checkNoIdentifier,
   type DeskAccess,
   type JournalEntry,
   type JournalFilter,
@@ -22,6 +24,7 @@ import {
   listJournal,
 } from '../subjects/journal.ts';
 import { checkKeyring } from '../subjects/keyring-check.ts';
+import { checkRecordNumber, recordNumber } from '../subjects/record-number.ts';
 import type { RequestKind, RequestOutcome, RequestState } from '../subjects/requests.ts';
 import * as requests from '../subjects/requests.ts';
 import type { DaysHeld, SubjectData } from '../subjects/subject-data.ts';
@@ -31,12 +34,37 @@ import {
   type Journaled,
   readActions,
   residenceActions,
+  type Subject,
 } from './journaled-operations.ts';
 import type { DirectiveChoice, HoldReason, RestrictionReason } from './rights.ts';
 import { exceptionActions, rightActions } from './rights.ts';
 
-/** Reason for an access to a person's data, and the agent's own reference to the case. */
-export type DeskReason = Pick<DeskAccess, 'reason' | 'reference'>;
+/** Reason for an access to a person's data, and what it belongs to. */
+export interface DeskReason extends Pick<DeskAccess, 'reason'> {
+  /**
+   * The agent's own reference to the case or to the person's file: up to 40 letters, digits, `-`,
+   * `_` and `/`; never the subscriber's identifier. It is kept in the journal and, by operations
+   * that open a request, put a hold or change the dossier, with that record, so that a line of a
+   * work list leads to the person's file. An erasure empties it in the records, not in the journal.
+   */
+  readonly reference?: string | undefined;
+  /**
+   * The number of the line of a work list that the operation works off. The operation is refused
+   * (`ERR_REQUEST`) if no record of the subscriber has this number.
+   */
+  readonly number?: string | undefined;
+}
+
+/** A legal hold whose review day has come, without its person. */
+export interface HoldDue {
+  /** Number of the hold, to be given as `number` with `release` or `hold`. */
+  readonly number: string;
+  /** The agent's own reference to the case, or empty. */
+  readonly reference: string;
+  readonly since: string;
+  readonly review: string;
+  readonly reason: string;
+}
 
 /** The store, the agent and the clock of a desk. */
 export interface DeskOptions {
@@ -58,8 +86,14 @@ export interface DeskOptions {
 export interface SubscriberView extends Omit<SubjectData, 'dossier' | 'heldDossier' | 'journal'> {
   readonly standing: StandingOn;
   readonly dossier: Dossier;
+  /** The agent's own reference that is kept with the dossier, or empty. */
+  readonly reference: string;
+  /** Number of months of which a legal hold keeps a copy of the days. */
+  readonly heldMonths: number;
   /** Number of dossier events of which a legal hold keeps a copy. */
   readonly heldEvents: number;
+  /** The numbers under which work lists show the dossier and the legal hold. */
+  readonly numbers: { readonly dossier: string; readonly hold: string };
 }
 
 /**
@@ -113,7 +147,10 @@ export interface Desk {
     access: DeskReason,
     deliver?: (file: SubscriberExport) => Promise<void>,
   ): Promise<SubscriberExport>;
-  /** Records an event of the verification of residence. */
+  /**
+   * Records an event of the verification of residence. A reference is kept with the dossier until
+   * another one is given.
+   */
   record(subscriber: string, access: DeskReason, event: DossierEvent): Promise<StandingOn>;
   /** Removes an event that was recorded by mistake, by its index in the dossier, from 0. */
   undo(
@@ -151,7 +188,7 @@ export interface Desk {
   dispute(subscriber: string, access: DeskReason, day: string, side: Side): Promise<void>;
   /**
    * Copies today's data under the hold key and keeps the copies beyond retention (Art. 17(3)(e)
-   * GDPR).
+   * GDPR). A hold that is put again keeps its reference unless another one is given.
    * @param review UTC day, after today
    */
   hold(
@@ -195,7 +232,7 @@ export interface Desk {
    */
   revokeException(subscriber: string, access: DeskReason): Promise<void>;
   /**
-   * Records a request by which a person exercises a right.
+   * Records a request by which a person exercises a right, with the agent's reference.
    * @param received UTC day of receipt, up to today
    */
   openRequest(
@@ -226,17 +263,19 @@ export interface Desk {
    */
   requests(isOpen?: boolean): Promise<RequestState[]>;
   /** Returns the holds whose review day has come, without their persons. */
-  holdsDue(): Promise<
-    { readonly since: string; readonly review: string; readonly reason: string }[]
-  >;
+  holdsDue(): Promise<HoldDue[]>;
   /**
    * Returns the newest entries of the journal that match a filter. The look itself is entered
    * first.
    * @throws PortabilityError `ERR_DAY` if a day is invalid
    */
   journal(access: DeskReason, filter?: JournalFilter): Promise<JournalItem[]>;
-  /** Returns the renewals that the provider has not processed, over all subscribers. */
-  overdue(): Promise<Overdue>;
+  /**
+   * Returns the renewals that the provider has not processed, over all subscribers, without the
+   * persons.
+   * @param limit number of lines at most; default: 1,000
+   */
+  overdue(limit?: number): Promise<Overdue>;
 }
 
 /** What an erasure includes. */
@@ -276,8 +315,46 @@ function actOf({
 
 /** Copies only the fields of the caller's reason that are checked, because the journal is kept. */
 function checkedAccess(access: Partial<DeskReason> | null | undefined): DeskReason {
-  const { reason, reference } = access ?? {};
-  return { reason, ...(reference !== undefined && { reference }) } as DeskReason;
+  const { reason, reference, number } = access ?? {};
+  return {
+    reason,
+    ...(reference !== undefined && { reference }),
+    ...(number !== undefined && { number: checkRecordNumber(number) }),
+  } as DeskReason;
+}
+
+/**
+ * Checks that a number of a work list belongs to the person. An agent who types the identifier of
+ * another subscriber does not work off the wrong file.
+ * @throws PortabilityError `ERR_REQUEST` if it does not
+ */
+async function checkNumberOf(
+  { ledger, keyring }: DeskOptions,
+  { subscriber, pseudonym, access }: Subject,
+): Promise<void> {
+  const { number } = access;
+  if (number === undefined) return;
+  const isDerived =
+    number === recordNumber('D', pseudonym) ||
+    number === recordNumber('H', keyring.holdPseudonym(subscriber));
+  if (isDerived) return;
+  const requests = await ledger.personRecords.read('requests', { id: number, pseudonym });
+  if (requests.length === 0) throw portabilityError(SUBJECTS.recordNumber);
+}
+
+/**
+ * Checks that the reference given for a request by its number is not the identifier of its person.
+ * @throws PortabilityError `ERR_ACCESS_REASON` if it is
+ */
+async function checkReferenceOf(
+  { ledger, keyring }: DeskOptions,
+  id: string,
+  { reference = '' }: DeskReason,
+): Promise<void> {
+  if (reference === '') return;
+  const [row] = await ledger.personRecords.read('requests', { id });
+  if (row !== undefined && row.pseudonym === keyring.personPseudonym(reference))
+    checkNoIdentifier(reference, reference);
 }
 
 /**
@@ -323,23 +400,30 @@ function requestActs(
   options: DeskOptions,
 ): Pick<Desk, 'extendRequest' | 'identifyRequest' | 'answerRequest'> {
   const { personRecords } = options.ledger;
-  const noted = (
+  const noted = async (
     id: string,
     access: DeskReason,
-    change: (act: DeskContext) => Promise<RequestState>,
-  ): Promise<RequestState> =>
-    attempt(
-      options,
-      { ...checkedAccess(access), action: 'request', number: requests.checkRequestId(id) },
-      change,
+    change: (act: DeskContext, reference: string | undefined) => Promise<RequestState>,
+  ): Promise<RequestState> => {
+    const checked = { ...checkedAccess(access), number: requests.checkRequestId(id) };
+    await checkReferenceOf(options, id, checked);
+    return attempt(options, { ...checked, action: 'request' }, act =>
+      change(act, checked.reference),
     );
+  };
   return {
     extendRequest: async (id, access) =>
-      noted(id, access, ({ today }) => requests.extendRequest(personRecords, id, today)),
+      noted(id, access, ({ today }, reference) =>
+        requests.extendRequest(personRecords, id, today, reference),
+      ),
     identifyRequest: async (id, access, step) =>
-      noted(id, access, ({ today }) => requests.identifyRequest(personRecords, id, step, today)),
+      noted(id, access, ({ today }, reference) =>
+        requests.identifyRequest(personRecords, id, step, today, reference),
+      ),
     answerRequest: async (id, access, outcome) =>
-      noted(id, access, ({ today }) => requests.answerRequest(personRecords, id, outcome, today)),
+      noted(id, access, ({ today }, reference) =>
+        requests.answerRequest(personRecords, id, outcome, today, reference),
+      ),
   };
 }
 
@@ -353,9 +437,13 @@ export function openDesk(options: DeskOptions): Desk {
     (action, work) =>
     async (subscriber, access, ...args) => {
       checkSubscriber(subscriber);
-      return attempt(options, { ...checkedAccess(access), subscriber, action }, act =>
-        work(act, { subscriber, pseudonym: keyring.personPseudonym(subscriber), access }, ...args),
-      );
+      const checked = checkedAccess(access);
+      return attempt(options, { ...checked, subscriber, action }, async act => {
+        const pseudonym = keyring.personPseudonym(subscriber);
+        const subject = { subscriber, pseudonym, access: checked };
+        await checkNumberOf(options, subject);
+        return work(act, subject, ...args);
+      });
     };
   return {
     ...readActions(acting),
@@ -365,14 +453,22 @@ export function openDesk(options: DeskOptions): Desk {
     ...requestActs(options),
     openRequest: acting(
       'request',
-      ({ today }, { pseudonym }, kind: RequestKind, received: string) =>
-        requests.openRequest(ledger.personRecords, pseudonym, kind, received, today),
+      ({ today }, { pseudonym, access }, kind: RequestKind, received: string) =>
+        requests.openRequest(
+          ledger.personRecords,
+          pseudonym,
+          kind,
+          received,
+          today,
+          access.reference,
+        ),
     ),
     requests: isOpen => requests.listRequests(ledger.personRecords, isOpen),
     journal: async (access, filter = {}) => {
       const { subscriber } = filter;
       if (subscriber !== undefined) checkSubscriber(subscriber);
-      const entry = { ...checkedAccess(access), action: 'journal' as const };
+      const { number: _, ...checked } = checkedAccess(access);
+      const entry = { ...checked, action: 'journal' as const };
       return attempt(options, { ...entry, ...(subscriber !== undefined && { subscriber }) }, () =>
         listJournal(ledger.personRecords, keyring, filter),
       );
@@ -382,8 +478,15 @@ export function openDesk(options: DeskOptions): Desk {
       const holds = await ledger.personRecords.read('holds');
       return holds
         .filter(({ review }) => review <= today)
-        .map(({ since, review, why }) => ({ since, review, reason: why }));
+        .map(({ pseudonym, since, review, why, reference }) => ({
+          number: recordNumber('H', pseudonym),
+          reference,
+          since,
+          review,
+          reason: why,
+        }))
+        .toSorted((a, b) => (a.review < b.review ? -1 : 1));
     },
-    overdue: () => countOverdue(ledger, actOf(options).today),
+    overdue: (limit = 1000) => listOverdue(ledger, actOf(options).today, limit),
   };
 }

@@ -78,7 +78,7 @@ function residenceOf({ dossier: row }: SubjectData, day: string, waivers: readon
   if (row === undefined) return null;
   const dossier = dossierOf(row);
   const standing: StandingOn = standingAt(dossier, day, waivers);
-  return { ...standing, events: dossier.events };
+  return { ...standing, reference: row.reference, events: dossier.events };
 }
 
 /**
@@ -122,10 +122,11 @@ export function exportOf(
     monthsWithKeyDestroyed: holdings.destroyed,
     residence: residenceOf(holdings, created.slice(0, 10), waivers),
     restriction: orNull(holdings.restriction, ({ since, ground }) => ({ since, reason: ground })),
-    legalHold: orNull(holdings.hold, ({ since, review, why }) => ({
+    legalHold: orNull(holdings.hold, ({ since, review, why, reference }) => ({
       since,
       review,
       reason: why,
+      reference,
       accessesByDay: holdings.held.map(exportMonth),
       singleAccesses: holdings.heldAccesses.map(exportAccess),
       residenceEvents: heldEventsOf(holdings.heldDossier),
@@ -141,7 +142,8 @@ export function exportOf(
       until,
     })),
     requests: holdings.requests.map(row => {
-      const { id, kind, received, asked, established, extended, answered, outcome } = row;
+      const { id, kind, received, asked, established, extended, answered, outcome, reference } =
+        row;
       return {
         id,
         kind,
@@ -152,6 +154,7 @@ export function exportOf(
         extended,
         answered,
         outcome,
+        reference,
       };
     }),
     consultations: consultationsOf(holdings.journal),

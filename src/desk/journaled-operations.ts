@@ -9,6 +9,7 @@ import { addEvent, removeEvent, type StandingOn, standingAt } from '../law/stand
 import * as DESK from '../messages/desk.ts';
 import { changeDossier, dossierOf, heldEventsOf, holdDossier } from '../subjects/dossier-store.ts';
 import type { JournalAction } from '../subjects/journal.ts';
+import { recordNumber } from '../subjects/record-number.ts';
 import { settleRequests } from '../subjects/requests.ts';
 import type { SubjectContext } from '../subjects/segregated-cards.ts';
 import { readDays, readSubjectData } from '../subjects/subject-data.ts';
@@ -55,7 +56,24 @@ export const readActions = (acting: Journaled): Pick<Desk, 'show' | 'calendar' |
     } = await readSubjectData(ledger, keyring, subscriber);
     const dossier = dossierOf(row);
     const heldEvents = heldEventsOf(heldDossier).length;
-    return { ...rest, dossier, heldEvents, standing: standingAt(dossier, today, waivers) };
+    const held = await ledger.personRecords.read('apart', {
+      pseudonym: keyring.holdPseudonym(subscriber),
+      why: 'hold',
+    });
+    const numbers = {
+      dossier: recordNumber('D', keyring.personPseudonym(subscriber)),
+      hold: recordNumber('H', keyring.holdPseudonym(subscriber)),
+    };
+    const standing = standingAt(dossier, today, waivers);
+    return {
+      ...rest,
+      dossier,
+      reference: row?.reference ?? '',
+      heldMonths: held.length,
+      heldEvents,
+      numbers,
+      standing,
+    };
   }),
   calendar: acting('calendar', async ({ ledger, keyring }, { subscriber, pseudonym }) => {
     if ((await ledger.personRecords.read('restrictions', { pseudonym })).length > 0)
@@ -93,6 +111,7 @@ async function exportFile(
       kind as 'access' | 'portability',
       'granted',
       today,
+      access.reference,
     );
   return file;
 }
@@ -103,7 +122,7 @@ async function exportFile(
  */
 async function edit(
   act: DeskContext,
-  { subscriber, pseudonym }: Subject,
+  { subscriber, pseudonym, access }: Subject,
   change: (dossier: Dossier) => Dossier,
 ): Promise<StandingOn> {
   const { ledger, keyring, today, waivers } = act;
@@ -114,7 +133,7 @@ async function edit(
     if (hold !== undefined) await holdDossier(ledger, keyring, subscriber, today);
   };
   await keep();
-  const dossier = await changeDossier(ledger, pseudonym, today, change);
+  const dossier = await changeDossier(ledger, pseudonym, today, change, access.reference);
   await keep();
   return standingAt(dossier, today, waivers);
 }

@@ -65,12 +65,13 @@ export const DIRECTIVE_CHOICES = ['erase', 'communicate', 'keep'] as const;
 /** Marks the operation as done and answers the requests that it settles. */
 function settle(
   act: DeskContext,
-  { pseudonym }: Subject,
+  { pseudonym, access }: Subject,
   kind: RequestKind,
   outcome: RequestOutcome,
 ): Promise<void> {
   act.done();
-  return settleRequests(act.ledger.personRecords, pseudonym, kind, outcome, act.today);
+  const { personRecords } = act.ledger;
+  return settleRequests(personRecords, pseudonym, kind, outcome, act.today, access.reference);
 }
 
 const known = async ({ ledger, keyring }: DeskContext, { subscriber }: Subject) => ({
@@ -110,7 +111,7 @@ async function restrict(act: DeskContext, subject: Subject, reason: RestrictionR
   if (!RESTRICTION_REASONS.includes(reason))
     throw portabilityError(SUBJECTS.restrictionReason, {}, { words: oneOf(RESTRICTION_REASONS) });
   const { ledger, keyring } = act;
-  const { subscriber, pseudonym } = subject;
+  const { subscriber, pseudonym, access } = subject;
   const today = todayOf(act);
   const before = await known(act, subject);
   await addReason(ledger.personRecords, { pseudonym, since: today, ground: reason });
@@ -124,7 +125,14 @@ async function restrict(act: DeskContext, subject: Subject, reason: RestrictionR
   act.done();
   if (reason === 'restriction') await settle(act, subject, 'restriction', 'granted');
   // An objection stays open until it is upheld or rejected.
-  else await requestsToSettle(ledger.personRecords, pseudonym, 'objection', act.today);
+  else
+    await requestsToSettle(
+      ledger.personRecords,
+      pseudonym,
+      'objection',
+      act.today,
+      access.reference,
+    );
   return before;
 }
 
@@ -210,7 +218,13 @@ async function erase(
   const before = await known(act, subject);
   const kind = objectionUpheld ? 'objection' : 'erasure';
   // The request is on record even if a legal hold bars the erasure, so that it is worked off.
-  const requests = await requestsToSettle(personRecords, subject.pseudonym, kind, act.today);
+  const requests = await requestsToSettle(
+    personRecords,
+    subject.pseudonym,
+    kind,
+    act.today,
+    subject.access.reference,
+  );
   await checkErasable(act, subject.subscriber);
   const [dossier] = await personRecords.read('dossiers', { pseudonym: subject.pseudonym });
   const isDossierKept = !evenDossier && isInForce(dossierOf(dossier), act.today);
@@ -234,14 +248,16 @@ async function erase(
  */
 async function hold(act: DeskContext, subject: Subject, why: HoldReason, review: string) {
   const { ledger, keyring } = act;
-  const { subscriber } = subject;
+  const { subscriber, access } = subject;
   const today = todayOf(act);
   if (!HOLD_REASONS.includes(why))
     throw portabilityError(SUBJECTS.holdReason, {}, { words: oneOf(HOLD_REASONS) });
   if (!isCalendarDay(review) || review <= today) throw portabilityError(SUBJECTS.holdReview);
   const before = await known(act, subject);
   const pseudonym = keyring.holdPseudonym(subscriber);
-  await ledger.personRecords.put('holds', { pseudonym, since: today, review, why });
+  const [earlier] = await ledger.personRecords.read('holds', { pseudonym });
+  const reference = access.reference || (earlier?.reference ?? '');
+  await ledger.personRecords.put('holds', { pseudonym, since: today, review, why, reference });
   await holdDossier(ledger, keyring, subscriber, today);
   const keys = await cardKeysOf(ledger, keyring, subscriber);
   await segregate(act, subscriber, 'hold', await ledger.cards(keys), await ledger.accesses(keys));

@@ -11,6 +11,7 @@ export type {
   DeskReason,
   Erased,
   EraseOptions,
+  HoldDue,
   KnownSubscriber,
   SubscriberView,
 } from '../desk/desk.ts';
@@ -32,7 +33,7 @@ export {
   type RestrictionReason,
 } from '../desk/rights.ts';
 export { checkRecipient } from '../recording/privacy-notice.ts';
-export type { Overdue } from '../subjects/dossier-store.ts';
+export type { Overdue, OverdueLine } from '../subjects/dossier-store.ts';
 export { EXCEPTION_REASONS, type ExceptionReason } from '../subjects/exceptions.ts';
 export {
   ACCESS_REASONS,

@@ -17,6 +17,8 @@ export interface DossierRow {
   readonly since: string;
   /** Counts changes from 1. A change based on an older revision is rejected. */
   readonly revision: number;
+  /** The agent's own reference to the person's file, the last one given, or empty. */
+  readonly reference: string;
 }
 
 /** The reason for a permanent restriction: an objection was upheld. */
@@ -42,6 +44,8 @@ export interface HoldRow {
   readonly review: string;
   /** A coded reason. */
   readonly why: string;
+  /** The agent's own reference to the case, or empty. */
+  readonly reference: string;
 }
 
 /**
@@ -100,6 +104,8 @@ export interface RequestRow {
   readonly extended: string;
   readonly answered: string;
   readonly outcome: string;
+  /** The agent's own reference to the case, or empty; emptied once the person is erased. */
+  readonly reference: string;
 }
 
 /**
@@ -177,6 +183,7 @@ export const PERSON_TABLES: { readonly [Table in PersonTable]: TableShape<Rows[T
       ends: 'TEXT',
       since: 'TEXT',
       revision: 'INTEGER',
+      reference: 'TEXT',
     },
   },
   restrictions: {
@@ -185,7 +192,13 @@ export const PERSON_TABLES: { readonly [Table in PersonTable]: TableShape<Rows[T
   },
   holds: {
     key: ['pseudonym'],
-    columns: { pseudonym: 'TEXT', since: 'TEXT', review: 'TEXT', why: 'TEXT' },
+    columns: {
+      pseudonym: 'TEXT',
+      since: 'TEXT',
+      review: 'TEXT',
+      why: 'TEXT',
+      reference: 'TEXT',
+    },
   },
   apart: {
     key: ['pseudonym', 'month', 'why'],
@@ -219,6 +232,7 @@ export const PERSON_TABLES: { readonly [Table in PersonTable]: TableShape<Rows[T
       extended: 'TEXT',
       answered: 'TEXT',
       outcome: 'TEXT',
+      reference: 'TEXT',
     },
   },
 };

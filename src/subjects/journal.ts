@@ -92,9 +92,16 @@ function checkAccess({ agent, reason, reference = '' }: DeskAccess, subscriber: 
   checkNoIdentifier(agent, subscriber);
 }
 
-function checkNoIdentifier(text: string, subscriber: string): void {
+/**
+ * Checks that a text neither is nor contains the subscriber's identifier.
+ * @throws PortabilityError `ERR_ACCESS_REASON` if it does
+ */
+export function checkNoIdentifier(text: string, subscriber: string): void {
+  const written = text.toLowerCase();
+  const identifier = subscriber.toLowerCase();
   const isNamed =
-    text === subscriber || (subscriber.length >= MIN_MATCH_LENGTH && text.includes(subscriber));
+    written === identifier ||
+    (identifier.length >= MIN_MATCH_LENGTH && written.includes(identifier));
   if (subscriber !== '' && isNamed) throw portabilityError(SUBJECTS.journalIdentifier);
 }
 
@@ -144,7 +151,7 @@ export interface JournalEntry extends DeskAccess {
    * The library's own reference, written before the agent's: the number of a request, or of the
    * refused entry.
    */
-  readonly number?: string;
+  readonly number?: string | undefined;
 }
 
 /**

@@ -344,7 +344,7 @@ const CASES: readonly Case[] = [
       return (await desk.export('s', { reason: 'access-request' })).information;
     },
   ),
-  caseOf<DeskReason>('a reason', { reference: undefined }, async more => {
+  caseOf<DeskReason>('a reason', { reference: undefined, number: undefined }, async more => {
     const kept = await store();
     await openDesk({ ...kept, agent: 'Claire', clock }).export('s', {
       reason: 'access-request',

@@ -39,13 +39,17 @@ function deskGroup(
 ) {
   const { word } = outline;
   const group = program.command(name).description(word(description)).helpCommand(false);
+  const takesNumber = name === 'subscriber' || name === 'residence';
   const add = (usage: string, about: PlainWord, needsReason = true): Command => {
     const command = addLocations(group.command(usage).description(word(about)), outline);
     const reason = new Option('--reason <reason>', word('optReason')).choices(ACCESS_REASONS);
-    return command
+    command
       .option('--agent <name>', word('optAgent'))
       .addOption(needsReason ? reason.makeOptionMandatory() : reason)
       .option('--reference <code>', word('optReference'));
+    return takesNumber && usage !== 'overdue'
+      ? command.option('--number <number>', word('optNumber'))
+      : command;
   };
   return { group, add };
 }
@@ -161,7 +165,9 @@ function addResidence(program: Command, outline: CommandContext): void {
 
     .option('--yes', word('optYes'))
     .action(acting(outline, residence.residenceUndo));
-  add('overdue', 'cmdOverdue', false).action(acting(outline, residence.residenceOverdue));
+  add('overdue', 'cmdOverdue', false)
+    .option('--limit <count>', word('optLinesLimit'), wholeNumber, 1000)
+    .action(acting(outline, residence.residenceOverdue));
 }
 
 function addRequests(program: Command, outline: CommandContext): void {

@@ -23,6 +23,8 @@ export interface DeskLocations extends EvidenceLocations {
   readonly agent?: string;
   readonly reason?: AccessReason;
   readonly reference?: string;
+  /** Number of the line of a work list that the command works off. */
+  readonly number?: string;
   /** Path of a JSON file with waivers for the whole service. */
   readonly waivers?: string;
 }
@@ -67,10 +69,8 @@ export async function withDesk(
 export const deskAccessOf = ({
   reason = 'support-call',
   reference,
-}: DeskLocations): DeskReason => ({
-  reason,
-  ...(reference !== undefined && { reference }),
-});
+  number,
+}: DeskLocations): DeskReason => ({ reason, reference, number });
 
 /**
  * Asks for the identifier before it opens the desk, so that the stores are not open while the user

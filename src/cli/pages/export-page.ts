@@ -57,8 +57,13 @@ function residence({ residence: held }: SubscriberExport): Html {
   const rows = held.events.map(event => [day(event.on), eventWords('fr', event)]);
   return html`<h2>Votre résidence</h2>
 <p>Pour que vous puissiez utiliser le service dans les autres États de l’Espace économique européen, le règlement (UE) 2017/1128 (art. 5) demande de vérifier votre État de résidence. Nous en gardons le résultat, jamais les justificatifs. Situation à ce jour : <strong>${say('fr', held.standing)}</strong>.</p>
+${held.reference === '' ? '' : html`<p>Notre référence : ${held.reference}.</p>`}
 ${htmlTable(['jour', 'événement'], rows)}`;
 }
+
+/** Returns the service's own reference as it follows a text, or nothing. */
+const ours = (reference: string): string =>
+  reference === '' ? '' : ` (notre référence : ${reference})`;
 
 function marks(file: SubscriberExport): Html {
   const { restriction, legalHold, directive, exception } = file;
@@ -71,7 +76,7 @@ function marks(file: SubscriberExport): Html {
     );
   if (legalHold !== null)
     items.push(
-      `Conservation au-delà de la durée prévue (${word(legalHold.reason)}), depuis le ${day(legalHold.since)}, à réexaminer au plus tard le ${day(legalHold.review)}.`,
+      `Conservation au-delà de la durée prévue (${word(legalHold.reason)}), depuis le ${day(legalHold.since)}, à réexaminer au plus tard le ${day(legalHold.review)}${ours(legalHold.reference)}.`,
     );
   if (directive !== null)
     items.push(
@@ -105,8 +110,9 @@ function copies(file: SubscriberExport): Html {
 
 function requests({ requests: rows }: SubscriberExport): Html {
   if (rows.length === 0) return html`<h2>Vos demandes</h2><p>Aucune.</p>`;
-  const cells = rows.map(({ id, kind, received, due, answered, outcome }) => [
+  const cells = rows.map(({ id, kind, received, due, answered, outcome, reference }) => [
     id,
+    reference,
     kindWord('fr', kind),
     day(received),
     answered === ''
@@ -115,7 +121,7 @@ function requests({ requests: rows }: SubscriberExport): Html {
         : `réponse à donner au plus tard le ${day(due)}`
       : `${word(outcome)}, le ${day(answered)}`,
   ]);
-  return html`<h2>Vos demandes</h2>${htmlTable(['numéro', 'droit', 'reçue le', 'réponse'], cells)}`;
+  return html`<h2>Vos demandes</h2>${htmlTable(['numéro', 'notre référence', 'droit', 'reçue le', 'réponse'], cells)}`;
 }
 
 function consultations({ consultations: rows }: SubscriberExport): Html {

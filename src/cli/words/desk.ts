@@ -60,12 +60,12 @@ export const DESK_WORDS = {
     fr: 'retirer un événement enregistré par erreur, par son numéro dans le dossier',
   },
   cmdOverdue: {
-    en: 'count the renewals that wait for their verification; without personal data',
-    fr: 'compter les renouvellements en attente de vérification ; sans donnée personnelle',
+    en: 'renewals that wait for their verification, the oldest first, by number and your reference',
+    fr: 'renouvellements en attente de vérification, les plus anciens d’abord, par numéro et référence interne',
   },
   cmdRequests: {
-    en: 'requests of persons and their deadlines (Art. 12 GDPR); without personal data',
-    fr: 'demandes des personnes et leurs délais (RGPD, art. 12) ; sans donnée personnelle',
+    en: 'requests of persons and their deadlines (Art. 12 GDPR), by number and your reference',
+    fr: 'demandes des personnes et leurs délais (RGPD, art. 12), par numéro et référence interne',
   },
   cmdRequestsOpen: {
     en: 'register a request of a subscriber',
@@ -130,9 +130,14 @@ export const DESK_WORDS = {
   },
   optReason: { en: 'reason for the access', fr: 'motif de la consultation' },
   optReference: {
-    en: 'your reference of the case: letters, digits, -, _ and /',
-    fr: 'votre référence interne (ticket, affaire) : lettres, chiffres, -, _ et /',
+    en: 'your reference of the case (ticket, customer file): letters, digits, -, _ and /; never the identifier of the subscriber',
+    fr: 'votre référence interne (ticket, dossier client) : lettres, chiffres, -, _ et / ; jamais l’identifiant de l’abonné',
   },
+  optNumber: {
+    en: 'number of the line of a work list (R-..., D-... or H-...); the command is refused if it is not that of the subscriber',
+    fr: 'numéro de la ligne dans une liste (R-..., D-... ou H-...) ; la commande est refusée s’il n’est pas celui de l’abonné',
+  },
+  optLinesLimit: { en: 'number of lines at most', fr: 'nombre de lignes au plus' },
   optCalendar: {
     en: 'show the days of the requests of the account',
     fr: 'afficher les jours des demandes du compte',
@@ -247,8 +252,8 @@ export const DESK_WORDS = {
   marks: { en: 'Notes', fr: 'Mentions' },
   marksNone: { en: 'none', fr: 'aucune' },
   holdMark: {
-    en: 'legal hold for {reason}, to be reviewed by {day}; dossier events held: {events}',
-    fr: 'conservation au-delà de la durée prévue ({reason}), à réexaminer au plus tard le {day} ; événements du dossier conservés : {events}',
+    en: 'legal hold for {reason}, to be reviewed by {day}; copies held until its release, also of what is undone or would be deleted: months of days: {months}, dossier events: {events}; it bars an erasure',
+    fr: 'conservation au-delà de la durée prévue ({reason}), à réexaminer au plus tard le {day} ; copies conservées jusqu’à sa levée, y compris de ce qui est retiré ou serait supprimé : mois de jours : {months}, événements du dossier : {events} ; elle empêche l’effacement',
   },
   directiveMark: {
     en: 'directive about the data after death: {choice}',
@@ -340,6 +345,13 @@ export const DESK_WORDS = {
     en: 'registered as {id}, answer due by {day}',
     fr: 'enregistrée sous {id}, réponse à donner au plus tard le {day}',
   },
+  ownReference: { en: 'your reference', fr: 'votre référence' },
+  withReference: { en: 'your reference: {reference}', fr: 'votre référence : {reference}' },
+  withNumber: { en: 'number {number}', fr: 'numéro {number}' },
+  overdueFrom: { en: 'since', fr: 'depuis le' },
+  overdueRenewals: { en: 'renewals', fr: 'renouvellements' },
+  holdReview: { en: 'review by', fr: 'à réexaminer le' },
+  holdSince: { en: 'held since', fr: 'conservé depuis le' },
   requestNumber: { en: 'number', fr: 'numéro' },
   requestKind: { en: 'right', fr: 'droit' },
   requestReceived: { en: 'received', fr: 'reçue' },

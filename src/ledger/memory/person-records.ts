@@ -61,7 +61,10 @@ function applyTombstones(
     );
   for (const [key, row] of tables.requests)
     if (isErased(String(row['pseudonym']), String(row['received'])))
-      tables.requests.set(key, { ...row, pseudonym: '' });
+      tables.requests.set(key, { ...row, pseudonym: '', reference: '' });
+  for (const [key, row] of tables.dossiers)
+    if (isErased(String(row['pseudonym']), String(row['since'])))
+      tables.dossiers.set(key, { ...row, reference: '' });
   for (const [index, row] of journal.entries())
     if (isErased(row.subject, row.at.slice(0, 10)))
       journal[index] = { ...row, salt: '', subject: '' };

@@ -3,7 +3,7 @@
 import { portabilityError } from '../../errors.ts';
 import * as LEDGER from '../../messages/ledger.ts';
 import { JOURNAL_COLUMNS, PERSON_TABLES, type PersonTable } from '../person-records.ts';
-import { RENAME_DOUBT_REASON } from '../sql/person-records.ts';
+import { addReferences, firstColumns, RENAME_DOUBT_REASON } from '../sql/person-records.ts';
 import type { Database, Query } from './pool.ts';
 
 /** Text sorts by code point, as in the other ledgers. */
@@ -11,8 +11,8 @@ const TEXT = 'text COLLATE "C" NOT NULL';
 const typeOf = (type: 'TEXT' | 'INTEGER'): string => (type === 'TEXT' ? TEXT : 'integer NOT NULL');
 
 function create(table: PersonTable): string {
-  const { key, columns } = PERSON_TABLES[table];
-  const list = Object.entries(columns).map(([column, type]) => `${column} ${typeOf(type)}`);
+  const { key } = PERSON_TABLES[table];
+  const list = firstColumns(table).map(([column, type]) => `${column} ${typeOf(type)}`);
   return `CREATE TABLE ${table} (${list.join(', ')}, PRIMARY KEY (${key.join(', ')}));`;
 }
 
@@ -94,7 +94,8 @@ const stepsIn = (schema: string): readonly string[] => [
   ${functionsIn(schema)}`,
   `
   CREATE TABLE key_checks (name ${TEXT} PRIMARY KEY, value ${TEXT});
-  ${RENAME_DOUBT_REASON}`,
+  ${RENAME_DOUBT_REASON}
+  ${addReferences(TEXT)}`,
 ];
 
 const VERSION = stepsIn('').length;

@@ -125,7 +125,12 @@ async function applyToPersonRecords(
       all,
     );
   await query(
-    `UPDATE ${schema}.requests t SET pseudonym = '' FROM ${marked} WHERE ${is('pseudonym', 't.received')}`,
+    `UPDATE ${schema}.requests t SET pseudonym = '', reference = '' FROM ${marked} WHERE ${is('pseudonym', 't.received')}`,
+    all,
+  );
+  // A dossier that stays because of its contract loses the reference alone.
+  await query(
+    `UPDATE ${schema}.dossiers t SET reference = '' FROM ${marked} WHERE ${is('pseudonym', 't.since')}`,
     all,
   );
   await query(

@@ -60,7 +60,11 @@ export function sqlitePersonRecords(database: Database): Synchronous {
  */
 export function personTombstones(database: Database): (tombstones: readonly Tombstone[]) => void {
   const blank = database.prepare(
-    `UPDATE requests SET pseudonym = '' WHERE pseudonym = ? AND received <= ?`,
+    `UPDATE requests SET pseudonym = '', reference = '' WHERE pseudonym = ? AND received <= ?`,
+  );
+  // A dossier that stays because of its contract loses the reference alone.
+  const unlink = database.prepare(
+    `UPDATE dossiers SET reference = '' WHERE pseudonym = ? AND since <= ?`,
   );
   const forget = database.prepare(
     `UPDATE journal SET salt = '', subject = '' WHERE subject = ? AND substr(at, 1, 10) <= ?`,
@@ -95,7 +99,8 @@ export function personTombstones(database: Database): (tombstones: readonly Tomb
       const digest = pseudonym === '' ? '' : digestOf(pseudonym);
       const through = all.get(digest);
       if (through !== undefined)
-        for (const statement of [...drops, blank, forget]) statement.run(pseudonym, through);
+        for (const statement of [...drops, blank, unlink, forget])
+          statement.run(pseudonym, through);
       if (whole.has(digest)) dropDossier.run(pseudonym, whole.get(digest));
     }
   };
