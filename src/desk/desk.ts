@@ -3,6 +3,7 @@
  * it runs.
  */
 import { type Clock, systemClock } from '../clock.ts';
+import { checkedElsewhere, checkSchema, fields, list, optional, word } from '../config-schema.ts';
 import { dayOf } from '../days.ts';
 import { PortabilityError, portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
@@ -27,6 +28,13 @@ import { checkKeyring } from '../subjects/keyring-check.ts';
 import { checkRecordNumber, recordNumber } from '../subjects/record-number.ts';
 import type { RequestKind, RequestOutcome, RequestState } from '../subjects/requests.ts';
 import * as requests from '../subjects/requests.ts';
+import {
+  listPending,
+  type PendingOperation,
+  proposalNumber,
+  SECOND_AGENT_OPERATIONS,
+  type SecondAgentOperation,
+} from '../subjects/second-agent.ts';
 import type { DaysHeld, SubjectData } from '../subjects/subject-data.ts';
 import type { Periods, SubscriberExport } from './export.ts';
 import {
@@ -77,13 +85,31 @@ export interface DeskOptions {
   readonly periods?: Periods | undefined;
   /** Waivers of all right holders for the whole service (Art. 5(4)); default: none. */
   readonly waivers?: readonly DossierEvent[] | undefined;
+  /**
+   * Operations that one agent proposes and another one must confirm by the same call, within seven
+   * days: `erase`, `release`; default: none. Names that differ in case, accents, spaces or signs
+   * only are one agent. The library does not authenticate names, and the ledger does not keep this
+   * option: every desk on the ledger must be opened with it.
+   */
+  readonly secondAgent?: readonly SecondAgentOperation[] | undefined;
 }
+
+const OPTIONS = fields({
+  ledger: checkedElsewhere(),
+  keyring: checkedElsewhere(),
+  agent: checkedElsewhere(),
+  clock: checkedElsewhere(),
+  periods: checkedElsewhere(),
+  waivers: checkedElsewhere(),
+  secondAgent: optional(list(word(SECOND_AGENT_OPERATIONS))),
+});
 
 /**
  * What an agent needs to know about a person: standing, dossier, restriction, hold, directive,
  * exception and requests. It does not say where the account was used.
  */
-export interface SubscriberView extends Omit<SubjectData, 'dossier' | 'heldDossier' | 'journal'> {
+export interface SubscriberView
+  extends Omit<SubjectData, 'dossier' | 'heldDossier' | 'journal' | 'proposals'> {
   readonly standing: StandingOn;
   readonly dossier: Dossier;
   /** The agent's own reference that is kept with the dossier, or empty. */
@@ -92,6 +118,8 @@ export interface SubscriberView extends Omit<SubjectData, 'dossier' | 'heldDossi
   readonly heldMonths: number;
   /** Number of dossier events of which a legal hold keeps a copy. */
   readonly heldEvents: number;
+  /** Operations that wait for a second agent. */
+  readonly pending: readonly PendingOperation[];
   /** The numbers under which work lists show the dossier and the legal hold. */
   readonly numbers: { readonly dossier: string; readonly hold: string };
 }
@@ -118,6 +146,19 @@ export interface Erased extends KnownSubscriber {
    * (Art. 17(3)(b) GDPR).
    */
   readonly isDossierKept: boolean;
+  readonly pending?: undefined;
+}
+
+/** The result of an operation that was proposed to a second agent: nothing was done yet. */
+export interface Proposed extends KnownSubscriber {
+  readonly pending: PendingOperation;
+  readonly cards?: undefined;
+  readonly isDossierKept?: undefined;
+}
+
+/** The result of a release. `pending` is there if it waits for a second agent, and nothing was done. */
+export interface Released {
+  readonly pending?: PendingOperation | undefined;
 }
 
 /**
@@ -176,10 +217,11 @@ export interface Desk {
   lift(subscriber: string, access: DeskReason, rejection?: RequestOutcome): Promise<void>;
   /**
    * Erases what is held about the person (Art. 17 GDPR). By default, the dossier is kept while a
-   * contract is in force.
+   * contract is in force. With `secondAgent: ['erase']`, the call is a proposal (`pending`) unless
+   * another agent has proposed the same with the same options.
    * @throws PortabilityError `ERR_RIGHT_HELD` under a legal hold
    */
-  erase(subscriber: string, access: DeskReason, options?: EraseOptions): Promise<Erased>;
+  erase(subscriber: string, access: DeskReason, options?: EraseOptions): Promise<Erased | Proposed>;
   /**
    * Clears a day of one side that was shown to be wrong.
    * @param day UTC day, not after today
@@ -198,10 +240,11 @@ export interface Desk {
     review: string,
   ): Promise<KnownSubscriber & { readonly months: number }>;
   /**
-   * Ends a hold.
+   * Ends a hold. With `secondAgent: ['release']`, the call is a proposal (`pending`) unless another
+   * agent has proposed it since the hold was put.
    * @throws PortabilityError `ERR_RIGHT` if there is none
    */
-  release(subscriber: string, access: DeskReason): Promise<void>;
+  release(subscriber: string, access: DeskReason): Promise<Released>;
   /** Records a directive for after death (Loi Informatique et Libertés, Art. 85). */
   direct(
     subscriber: string,
@@ -264,6 +307,8 @@ export interface Desk {
   requests(isOpen?: boolean): Promise<RequestState[]>;
   /** Returns the holds whose review day has come, without their persons. */
   holdsDue(): Promise<HoldDue[]>;
+  /** Returns the operations that wait for a second agent, without their persons. */
+  pending(): Promise<PendingOperation[]>;
   /**
    * Returns the newest entries of the journal that match a filter. The look itself is entered
    * first.
@@ -308,9 +353,11 @@ function actOf({
   clock = systemClock,
   periods = {},
   waivers = [],
-}: DeskOptions): Omit<DeskContext, 'done'> {
+  agent,
+  secondAgent = [],
+}: DeskOptions): Omit<DeskContext, 'done' | 'proposed'> {
   const time = clock();
-  return { ledger, keyring, time, today: dayOf(time), periods, waivers };
+  return { ledger, keyring, time, today: dayOf(time), periods, waivers, agent, secondAgent };
 }
 
 /** Copies only the fields of the caller's reason that are checked, because the journal is kept. */
@@ -336,7 +383,8 @@ async function checkNumberOf(
   if (number === undefined) return;
   const isDerived =
     number === recordNumber('D', pseudonym) ||
-    number === recordNumber('H', keyring.holdPseudonym(subscriber));
+    number === recordNumber('H', keyring.holdPseudonym(subscriber)) ||
+    SECOND_AGENT_OPERATIONS.some(operation => number === proposalNumber(pseudonym, operation));
   if (isDerived) return;
   const requests = await ledger.personRecords.read('requests', { id: number, pseudonym });
   if (requests.length === 0) throw portabilityError(SUBJECTS.recordNumber);
@@ -359,8 +407,8 @@ async function checkReferenceOf(
 
 /**
  * Makes a journal entry for an operation, then runs it. If the operation is refused before anything
- * was done, a second entry says so, so that the person's export shows an attempt and not a
- * completed access. The caller receives the original error, also if the second entry fails.
+ * was done, or proposed to a second agent, a second entry says so, so that the person's export does
+ * not show a completed access. The caller receives the original error, also if the second entry fails.
  */
 async function attempt<Result>(
   options: DeskOptions,
@@ -369,25 +417,23 @@ async function attempt<Result>(
 ): Promise<Result> {
   const { ledger, keyring, agent } = options;
   let isDone = false;
+  const context = actOf(options);
+  await checkKeyring(ledger, keyring);
+  const { reference, ...entry } = { ...access, agent, time: context.time };
+  const seq = await appendEntry(ledger.personRecords, keyring, { ...entry, reference });
+  const follow = (action: 'refused' | 'proposed'): Promise<number> =>
+    appendEntry(ledger.personRecords, keyring, { ...entry, action, number: String(seq) });
   const act: DeskContext = {
-    ...actOf(options),
+    ...context,
     done: () => {
       isDone = true;
     },
+    proposed: async () => void (await follow('proposed')),
   };
-  await checkKeyring(ledger, keyring);
-  const entry = { ...access, agent, time: act.time };
-  const seq = await appendEntry(ledger.personRecords, keyring, entry);
   try {
     return await work(act);
   } catch (error) {
-    const { reference: _, ...refused } = {
-      ...entry,
-      action: 'refused' as const,
-      number: String(seq),
-    };
-    if (!isDone && isRefusal(error))
-      await appendEntry(ledger.personRecords, keyring, refused).catch(() => undefined);
+    if (!isDone && isRefusal(error)) await follow('refused').catch(() => undefined);
     throw error;
   }
 }
@@ -430,8 +476,10 @@ function requestActs(
 /**
  * Opens a desk on a ledger, its person records and a keyring. Gates may use the same store at the
  * same time. An invalid name of the agent is refused at the first operation (`ERR_ACCESS_REASON`).
+ * @throws PortabilityError `ERR_ARGUMENT` if an option is unknown or `secondAgent` is invalid
  */
 export function openDesk(options: DeskOptions): Desk {
+  checkSchema(OPTIONS, options, 'ERR_ARGUMENT', { en: 'a desk', fr: 'un poste d’assistance' });
   const { ledger, keyring } = options;
   const acting: Journaled =
     (action, work) =>
@@ -487,6 +535,7 @@ export function openDesk(options: DeskOptions): Desk {
         }))
         .toSorted((a, b) => (a.review < b.review ? -1 : 1));
     },
+    pending: () => listPending(ledger.personRecords, actOf(options).today),
     overdue: (limit = 1000) => listOverdue(ledger, actOf(options).today, limit),
   };
 }

@@ -82,21 +82,21 @@ function residenceOf({ dossier: row }: SubjectData, day: string, waivers: readon
 }
 
 /**
- * Returns the accesses without the names of the agents. An access that was refused has `done:
- * false`.
+ * Returns the accesses without the names of the agents. An access that was refused, or proposed to
+ * a second agent, has `done: false`.
  */
 function consultationsOf(journal: readonly JournalRow[]) {
-  const refused = new Set(
-    journal.filter(row => row.action === 'refused').map(row => row.reference),
-  );
+  const isFollowing = ({ action }: JournalRow): boolean =>
+    action === 'refused' || action === 'proposed';
+  const notDone = new Set(journal.filter(isFollowing).map(row => row.reference));
   return journal
     .filter(row => row.action !== 'refused')
     .map(({ seq, at, action, reason, reference }) => ({
       at,
       action,
       reason,
-      reference,
-      done: !refused.has(String(seq)),
+      reference: action === 'proposed' ? '' : reference,
+      done: !notDone.has(String(seq)),
     }));
 }
 
@@ -157,6 +157,9 @@ export function exportOf(
         reference,
       };
     }),
+    pendingOperations: holdings.proposals
+      .filter(({ until }) => until >= created.slice(0, 10))
+      .map(({ operation, since, until, reference }) => ({ operation, since, until, reference })),
     consultations: consultationsOf(holdings.journal),
     information: informationOf(periods),
   };

@@ -11,6 +11,7 @@ import { changeDossier, dossierOf, heldEventsOf, holdDossier } from '../subjects
 import type { JournalAction } from '../subjects/journal.ts';
 import { recordNumber } from '../subjects/record-number.ts';
 import { settleRequests } from '../subjects/requests.ts';
+import { listPending, type SecondAgentOperation } from '../subjects/second-agent.ts';
 import type { SubjectContext } from '../subjects/segregated-cards.ts';
 import { readDays, readSubjectData } from '../subjects/subject-data.ts';
 import type { Desk, DeskReason } from './desk.ts';
@@ -22,6 +23,12 @@ export interface DeskContext extends SubjectContext {
   readonly today: string;
   readonly periods: Periods;
   readonly waivers: readonly DossierEvent[];
+  /** Name of the agent. */
+  readonly agent: string;
+  /** Operations that need the confirmation of a second agent. */
+  readonly secondAgent: readonly SecondAgentOperation[];
+  /** Enters in the journal that the operation was proposed to a second agent, and not done. */
+  proposed(): Promise<void>;
   /**
    * Marks the operation as done. An error after this call is not entered in the journal as a
    * refusal.
@@ -47,11 +54,12 @@ export type Journaled = <Args extends readonly unknown[], Result>(
 ) => (subscriber: string, access: DeskReason, ...args: Args) => Promise<Result>;
 
 export const readActions = (acting: Journaled): Pick<Desk, 'show' | 'calendar' | 'export'> => ({
-  show: acting('show', async ({ ledger, keyring, today, waivers }, { subscriber }) => {
+  show: acting('show', async ({ ledger, keyring, today, waivers }, { subscriber, pseudonym }) => {
     const {
       dossier: row,
       heldDossier,
       journal: _,
+      proposals: __,
       ...rest
     } = await readSubjectData(ledger, keyring, subscriber);
     const dossier = dossierOf(row);
@@ -60,8 +68,9 @@ export const readActions = (acting: Journaled): Pick<Desk, 'show' | 'calendar' |
       pseudonym: keyring.holdPseudonym(subscriber),
       why: 'hold',
     });
+    const pending = await listPending(ledger.personRecords, today, { pseudonym });
     const numbers = {
-      dossier: recordNumber('D', keyring.personPseudonym(subscriber)),
+      dossier: recordNumber('D', pseudonym),
       hold: recordNumber('H', keyring.holdPseudonym(subscriber)),
     };
     const standing = standingAt(dossier, today, waivers);
@@ -72,6 +81,7 @@ export const readActions = (acting: Journaled): Pick<Desk, 'show' | 'calendar' |
       heldMonths: held.length,
       heldEvents,
       numbers,
+      pending,
       standing,
     };
   }),

@@ -32,9 +32,15 @@ import {
   requestsToSettle,
   settleRequests,
 } from '../subjects/requests.ts';
+import {
+  isConfirmation,
+  type PendingOperation,
+  propose,
+  type SecondAgentOperation,
+} from '../subjects/second-agent.ts';
 import { changeSegregated, segregate, todayOf } from '../subjects/segregated-cards.ts';
 import { cardKeysOf, isKnown } from '../subjects/subject-data.ts';
-import type { Desk, EraseOptions } from './desk.ts';
+import type { Desk, Erased, EraseOptions, Proposed, Released } from './desk.ts';
 import type { DeskContext, Journaled, Subject } from './journaled-operations.ts';
 
 /**
@@ -209,11 +215,37 @@ function clearSegregated(
   }));
 }
 
+/**
+ * Returns `undefined` if the operation may be carried out: no second agent is required, or another
+ * agent proposed it with the same options. Otherwise the call becomes the proposal.
+ */
+async function pendingUntilConfirmed(
+  act: DeskContext,
+  { pseudonym, access }: Subject,
+  operation: SecondAgentOperation,
+  options: Readonly<Record<string, boolean>> = {},
+): Promise<PendingOperation | undefined> {
+  if (!act.secondAgent.includes(operation)) return undefined;
+  const { personRecords } = act.ledger;
+  const asked = {
+    pseudonym,
+    operation,
+    options: Object.keys(options)
+      .filter(name => options[name])
+      .join(' '),
+    agent: act.agent,
+    reference: access.reference ?? '',
+  };
+  if (await isConfirmation(personRecords, asked, act.today)) return undefined;
+  await act.proposed();
+  return propose(personRecords, asked, act.today);
+}
+
 async function erase(
   act: DeskContext,
   subject: Subject,
   { evenDossier = false, objectionUpheld = false }: EraseOptions = {},
-) {
+): Promise<Erased | Proposed> {
   const { personRecords } = act.ledger;
   const before = await known(act, subject);
   const kind = objectionUpheld ? 'objection' : 'erasure';
@@ -226,6 +258,9 @@ async function erase(
     subject.access.reference,
   );
   await checkErasable(act, subject.subscriber);
+  const options = { evenDossier, objectionUpheld };
+  const pending = await pendingUntilConfirmed(act, subject, 'erase', options);
+  if (pending !== undefined) return { ...before, pending };
   const [dossier] = await personRecords.read('dossiers', { pseudonym: subject.pseudonym });
   const isDossierKept = !evenDossier && isInForce(dossierOf(dossier), act.today);
   const cards = await eraseHeld(act, subject.subscriber, {
@@ -258,6 +293,11 @@ async function hold(act: DeskContext, subject: Subject, why: HoldReason, review:
   const [earlier] = await ledger.personRecords.read('holds', { pseudonym });
   const reference = access.reference || (earlier?.reference ?? '');
   await ledger.personRecords.put('holds', { pseudonym, since: today, review, why, reference });
+  // A release that was proposed before concerned the hold as it was.
+  await ledger.personRecords.remove('proposals', {
+    pseudonym: subject.pseudonym,
+    operation: 'release',
+  });
   await holdDossier(ledger, keyring, subscriber, today);
   const keys = await cardKeysOf(ledger, keyring, subscriber);
   await segregate(act, subscriber, 'hold', await ledger.cards(keys), await ledger.accesses(keys));
@@ -276,13 +316,19 @@ async function hold(act: DeskContext, subject: Subject, why: HoldReason, review:
 }
 
 /** Releases a hold and removes its copies. */
-async function release({ ledger, keyring }: DeskContext, { subscriber }: Subject): Promise<void> {
-  const { personRecords } = ledger;
-  const pseudonym = keyring.holdPseudonym(subscriber);
+async function release(act: DeskContext, subject: Subject): Promise<Released> {
+  const { personRecords } = act.ledger;
+  const pseudonym = act.keyring.holdPseudonym(subject.subscriber);
+  const [held] = await personRecords.read('holds', { pseudonym });
+  const pending = held && (await pendingUntilConfirmed(act, subject, 'release'));
+  if (pending !== undefined) return { pending };
   await personRecords.remove('apart', { pseudonym, why: 'hold' });
   await personRecords.remove('dossiers', { pseudonym });
   if ((await personRecords.remove('holds', { pseudonym })) === 0)
     throw portabilityError(DESK.holdMissing);
+  act.done();
+  await personRecords.remove('proposals', { pseudonym: subject.pseudonym, operation: 'release' });
+  return {};
 }
 
 /**

@@ -13,6 +13,8 @@ export type {
   EraseOptions,
   HoldDue,
   KnownSubscriber,
+  Proposed,
+  Released,
   SubscriberView,
 } from '../desk/desk.ts';
 export { openDesk } from '../desk/desk.ts';
@@ -52,4 +54,9 @@ export {
   type RequestOutcome,
   type RequestState,
 } from '../subjects/requests.ts';
+export {
+  type PendingOperation,
+  SECOND_AGENT_OPERATIONS,
+  type SecondAgentOperation,
+} from '../subjects/second-agent.ts';
 export type { DaysHeld, MonthDays } from '../subjects/subject-data.ts';

@@ -108,6 +108,23 @@ export interface RequestRow {
   readonly reference: string;
 }
 
+/** An operation that one agent proposed and another one must confirm. */
+export interface ProposalRow {
+  /** Derived with the key for person records. */
+  readonly pseudonym: string;
+  /** `erase` or `release`. */
+  readonly operation: string;
+  /** The options of the operation as words, which the confirmation must repeat; or empty. */
+  readonly options: string;
+  /** Name of the agent who proposed it. */
+  readonly agent: string;
+  readonly since: string;
+  /** Last UTC day on which it can be confirmed. */
+  readonly until: string;
+  /** The agent's own reference to the case, or empty. */
+  readonly reference: string;
+}
+
 /**
  * One read or change of a person's data. `hash` covers everything except `salt` and `subject`; it
  * covers the person through `commitment` alone.
@@ -163,6 +180,7 @@ export interface Rows {
   readonly directives: DirectiveRow;
   readonly exceptions: ExceptionRow;
   readonly requests: RequestRow;
+  readonly proposals: ProposalRow;
 }
 
 /** Names of the person record tables. */
@@ -232,6 +250,18 @@ export const PERSON_TABLES: { readonly [Table in PersonTable]: TableShape<Rows[T
       extended: 'TEXT',
       answered: 'TEXT',
       outcome: 'TEXT',
+      reference: 'TEXT',
+    },
+  },
+  proposals: {
+    key: ['pseudonym', 'operation'],
+    columns: {
+      pseudonym: 'TEXT',
+      operation: 'TEXT',
+      options: 'TEXT',
+      agent: 'TEXT',
+      since: 'TEXT',
+      until: 'TEXT',
       reference: 'TEXT',
     },
   },

@@ -77,6 +77,7 @@ async function erasePersonRecords(
   for (const table of [
     'directives',
     'exceptions',
+    'proposals',
     ...(keepsDossier ? [] : (['dossiers'] as const)),
   ] as const)
     await ledger.personRecords.remove(table, { pseudonym: personRecords });

@@ -36,7 +36,10 @@ export const ACCESS_REASONS = [
   'audit',
 ] as const;
 
-/** What is done with a person's data. `refused`: nothing; the reference is the entry's number. */
+/**
+ * What is done with a person's data. `refused`: nothing; the reference is the entry's number.
+ * `proposed`: nothing yet, a second agent must confirm; the reference is the entry's number.
+ */
 export type JournalAction = (typeof JOURNAL_ACTIONS)[number];
 /** Everything that is entered in the journal. */
 export const JOURNAL_ACTIONS = [
@@ -57,6 +60,7 @@ export const JOURNAL_ACTIONS = [
   'request',
   'journal',
   'refused',
+  'proposed',
 ] as const;
 
 /** Who accesses a person's data, and why. */

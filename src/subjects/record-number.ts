@@ -22,8 +22,10 @@ const isNumber = (kinds: string, text: unknown): text is string =>
 /** Whether a text is the number of a request. */
 export const isRequestNumber = (text: unknown): text is string => isNumber('R', text);
 
-/** A record with a derived number: dossier (`D-...`) or legal hold (`H-...`). */
-export type NumberedRecord = 'D' | 'H';
+/**
+ * A record with a derived number: dossier (`D-...`), legal hold (`H-...`) or proposal (`P-...`).
+ */
+export type NumberedRecord = 'D' | 'H' | 'P';
 
 /** Returns the number of a record. Without the keyring it leads to no person. */
 export const recordNumber = (kind: NumberedRecord, pseudonym: string): string =>
@@ -36,6 +38,6 @@ export const recordNumber = (kind: NumberedRecord, pseudonym: string): string =>
  * @throws PortabilityError `ERR_REQUEST` if it is not
  */
 export function checkRecordNumber(text: string): string {
-  if (isNumber('RDH', text)) return text;
+  if (isNumber('RDHP', text)) return text;
   throw portabilityError(SUBJECTS.recordNumber);
 }

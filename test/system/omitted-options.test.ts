@@ -330,7 +330,7 @@ const CASES: readonly Case[] = [
   ),
   caseOf<DeskOptions>(
     'a desk',
-    { clock: undefined, periods: undefined, waivers: undefined },
+    { clock: undefined, periods: undefined, waivers: undefined, secondAgent: undefined },
     async more => {
       const desk = openDesk({ ...(await store()), agent: 'Claire', ...more });
       return (await desk.export('s', { reason: 'access-request' })).information;

@@ -54,6 +54,14 @@ function deskGroup(
   return { group, add };
 }
 
+const SECOND_AGENT = 'LAISSEZ_PASSER_SECOND_AGENT';
+
+/** Creates the option for the operations that a second agent must confirm; the desk checks them. */
+const secondAgent = ({ word }: CommandContext): Option =>
+  new Option('--second-agent <operations>', `${word('optSecondAgent')} (${SECOND_AGENT})`)
+    .env(SECOND_AGENT)
+    .argParser((value: string) => value.split(/[\s,]+/).filter(each => each !== ''));
+
 function addSubscriber(program: Command, outline: CommandContext): void {
   const { word } = outline;
   const { add } = deskGroup(program, outline, 'subscriber', 'cmdSubscriber');
@@ -68,6 +76,7 @@ function addSubscriber(program: Command, outline: CommandContext): void {
     .option('--output <file>', word('optOutput'))
     .action(acting(outline, rights.subscriberExport));
   add('erase', 'cmdErase')
+    .addOption(secondAgent(outline))
     .option('--even-dossier', word('optEvenDossier'))
     .option('--objection-upheld', word('optUpheld'))
     .option('--yes', word('optYes'))
@@ -98,6 +107,7 @@ function addKeeping(add: (name: string, key: PlainWord) => Command, outline: Com
     .requiredOption('--review <day>', word('optReview'))
     .action(acting(outline, rights.subscriberHold));
   add('release', 'cmdRelease')
+    .addOption(secondAgent(outline))
     .option('--yes', word('optYes'))
     .action(acting(outline, rights.subscriberRelease));
   add('directive', 'cmdDirective')

@@ -13,6 +13,7 @@ import { checkWaivers } from '../../law/standing.ts';
 import * as CLI from '../../messages/cli.ts';
 import * as LAW from '../../messages/law.ts';
 import type { AccessReason } from '../../subjects/journal.ts';
+import type { SecondAgentOperation } from '../../subjects/second-agent.ts';
 import { type EvidenceLocations, withEvidence } from '../evidence/open-stores.ts';
 import { fileDetails, named } from '../option-at-fault.ts';
 import { readIdentifier } from '../prompt.ts';
@@ -25,6 +26,8 @@ export interface DeskLocations extends EvidenceLocations {
   readonly reference?: string;
   /** Number of the line of a work list that the command works off. */
   readonly number?: string;
+  /** Operations that need the confirmation of a second agent. */
+  readonly secondAgent?: readonly string[];
   /** Path of a JSON file with waivers for the whole service. */
   readonly waivers?: string;
 }
@@ -61,8 +64,14 @@ export async function withDesk(
   work: (desk: Desk) => Promise<number>,
 ): Promise<number> {
   const waivers = await readWaivers(options.waivers);
+  const agent = options.agent ?? systemUser();
+  const secondAgent = options.secondAgent as readonly SecondAgentOperation[] | undefined;
   return withEvidence(options, (ledger, keyring) =>
-    work(openDesk({ ledger, keyring, agent: options.agent ?? systemUser(), waivers })),
+    work(
+      named(secondAgent === undefined ? {} : { option: '--second-agent' }, () =>
+        openDesk({ ledger, keyring, agent, waivers, secondAgent }),
+      ),
+    ),
   );
 }
 

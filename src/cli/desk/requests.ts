@@ -6,6 +6,7 @@ import { systemClock } from '../../clock.ts';
 import { dayOf } from '../../days.ts';
 import type { Desk, DeskReason, HoldDue } from '../../desk/desk.ts';
 import type { RequestKind, RequestOutcome, RequestState } from '../../subjects/requests.ts';
+import type { PendingOperation } from '../../subjects/second-agent.ts';
 import type { Terminal } from '../terminal.ts';
 import { dayWord, kindWord, wordFor } from '../words/residence.ts';
 import { colon } from '../words/words.ts';
@@ -64,6 +65,20 @@ function holdTable(terminal: Terminal, holds: readonly HoldDue[]): string {
   return workList(terminal, head, HOLD_WIDTHS, lines);
 }
 
+/** Widths of the operation, the agent who proposed it and the last day. */
+const PENDING_WIDTHS = [22, 16, 13] as const;
+
+function pendingTable(terminal: Terminal, pending: readonly PendingOperation[]): string {
+  const { say, language } = terminal;
+  const head = [say('pendingOperation'), say('pendingAgent'), say('pendingUntil')];
+  const lines = pending.map(({ number, reference, operation, agent, until }) => ({
+    number,
+    reference,
+    cells: [wordFor(language, `operation-${operation}`), agent, dayWord(language, until)],
+  }));
+  return workList(terminal, head, PENDING_WIDTHS, lines);
+}
+
 export const requestsList = (terminal: Terminal, options: DeskLocations): Promise<number> =>
   withDesk(options, async desk => {
     const requests = await desk.requests();
@@ -76,11 +91,14 @@ export const requestsDue = (terminal: Terminal, options: DeskLocations): Promise
     const { say, paint } = terminal;
     const requests = await desk.requests(true);
     const holds = await desk.holdsDue();
+    const pending = await desk.pending();
     const parts = [requestTable(terminal, requests)];
     if (holds.length > 0) {
       parts.push(`\n${paint.bold(say('holdsDueTitle'))}`, holdTable(terminal, holds));
     }
-    return tell(terminal, { requests: requests.map(jsonOf), holds }, parts.join('\n'));
+    if (pending.length > 0)
+      parts.push(`\n${paint.bold(say('pendingTitle'))}`, pendingTable(terminal, pending));
+    return tell(terminal, { requests: requests.map(jsonOf), holds, pending }, parts.join('\n'));
   });
 
 /** Changes a request and prints its new state. */

@@ -113,6 +113,15 @@ function markFacts(terminal: Terminal, view: SubscriberView): Fact[] {
       })} (${say('withNumber', { number: view.numbers.hold })}${withReference(terminal, hold.reference)})`,
     directive && say('directiveMark', { choice: word(directive.choice) }),
     exceptionWords(terminal, view),
+    ...view.pending.map(
+      ({ operation, agent, since: first, until, number, reference }) =>
+        `${say('pendingMark', {
+          operation: word(`operation-${operation}`),
+          agent,
+          since: dayWord(language, first),
+          until: dayWord(language, until),
+        })} (${say('withNumber', { number })}${withReference(terminal, reference)})`,
+    ),
   ].filter(line => line !== undefined);
   if (lines.length === 0) return [[say('marks'), say('marksNone')]];
   return lines.map((line, index) => [index === 0 ? say('marks') : '', line]);

@@ -66,7 +66,7 @@ const ours = (reference: string): string =>
   reference === '' ? '' : ` (notre référence : ${reference})`;
 
 function marks(file: SubscriberExport): Html {
-  const { restriction, legalHold, directive, exception } = file;
+  const { restriction, legalHold, directive, exception, pendingOperations } = file;
   const items: Content[] = [];
   if (restriction !== null)
     items.push(
@@ -85,6 +85,10 @@ function marks(file: SubscriberExport): Html {
   if (exception !== null)
     items.push(
       `Exception accordée par l’assistance quand le lieu ne peut pas être établi (${word(exception.reason)}), depuis le ${day(exception.since)}, valable jusqu’au ${day(exception.until)} compris.`,
+    );
+  for (const { operation, since, until, reference } of pendingOperations)
+    items.push(
+      `Opération proposée par un agent le ${day(since)} (${word(`operation-${operation}`)}), à confirmer par un second agent au plus tard le ${day(until)}${ours(reference)}.`,
     );
   return html`<h2>Mentions : limitation, conservation, directive post mortem, exception</h2>${items.length === 0 ? html`<p>Aucune.</p>` : list(items)}${copies(file)}`;
 }

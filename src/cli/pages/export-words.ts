@@ -42,6 +42,10 @@ const KINDS: Readonly<Record<string, readonly [title: string, what: string]>> = 
     'Demandes d’exercice de vos droits',
     'leur numéro, leur objet, leurs dates, leur réponse et notre référence',
   ],
+  proposals: [
+    'Opérations en attente d’un second agent',
+    'l’opération proposée, qui l’a proposée, son jour, son terme et notre référence',
+  ],
   journal: [
     'Journal des consultations',
     'qui a consulté ou modifié vos données, quand et pourquoi, avec une empreinte qui rend visible toute altération du journal',
@@ -62,6 +66,7 @@ function isHeld(table: string, file: SubscriberExport): boolean {
     directives: file.directive !== null,
     exceptions: file.exception !== null,
     requests: file.requests.length > 0,
+    proposals: file.pendingOperations.length > 0,
   };
   return held[table] ?? true;
 }

@@ -73,8 +73,8 @@ export const DESK_WORDS = {
   },
   cmdRequestsList: { en: 'all requests', fr: 'toutes les demandes' },
   cmdRequestsDue: {
-    en: 'open requests, the most urgent first, and holds to be reviewed',
-    fr: 'demandes en cours, les plus urgentes d’abord, et conservations à réexaminer',
+    en: 'open requests, the most urgent first, holds to be reviewed, and operations that wait for a second agent',
+    fr: 'demandes en cours, les plus urgentes d’abord, conservations à réexaminer, et opérations en attente d’un second agent',
   },
   cmdRequestsExtend: {
     en: 'announce the extension by two months, within the first month',
@@ -134,8 +134,12 @@ export const DESK_WORDS = {
     fr: 'votre référence interne (ticket, dossier client) : lettres, chiffres, -, _ et / ; jamais l’identifiant de l’abonné',
   },
   optNumber: {
-    en: 'number of the line of a work list (R-..., D-... or H-...); the command is refused if it is not that of the subscriber',
-    fr: 'numéro de la ligne dans une liste (R-..., D-... ou H-...) ; la commande est refusée s’il n’est pas celui de l’abonné',
+    en: 'number of the line of a work list (R-..., D-..., H-... or P-...); the command is refused if it is not that of the subscriber',
+    fr: 'numéro de la ligne dans une liste (R-..., D-..., H-... ou P-...) ; la commande est refusée s’il n’est pas celui de l’abonné',
+  },
+  optSecondAgent: {
+    en: 'operations that a second agent must confirm by the same command within 7 days: erase, release, or erase,release',
+    fr: 'opérations qu’un second agent doit confirmer par la même commande dans les 7 jours : erase, release, ou erase,release',
   },
   optLinesLimit: { en: 'number of lines at most', fr: 'nombre de lignes au plus' },
   optCalendar: {
@@ -344,6 +348,21 @@ export const DESK_WORDS = {
   requestOpened: {
     en: 'registered as {id}, answer due by {day}',
     fr: 'enregistrée sous {id}, réponse à donner au plus tard le {day}',
+  },
+  pendingTitle: {
+    en: 'Waiting for a second agent',
+    fr: 'En attente d’un second agent',
+  },
+  pendingOperation: { en: 'operation', fr: 'opération' },
+  pendingAgent: { en: 'proposed by', fr: 'proposée par' },
+  pendingUntil: { en: 'until', fr: 'jusqu’au' },
+  pendingMark: {
+    en: '{operation} proposed by {agent} on {since}, not done yet: another agent must confirm it by {until}',
+    fr: '{operation} : opération proposée par {agent} le {since}, pas encore faite ; un autre agent doit la confirmer au plus tard le {until}',
+  },
+  proposedNow: {
+    en: 'Nothing was done yet. Proposed as {number}: another agent must give the same command, with the same options, by {until}.',
+    fr: 'Rien n’a encore été fait. Opération proposée sous le numéro {number} : un autre agent doit taper la même commande, avec les mêmes options, au plus tard le {until}.',
   },
   ownReference: { en: 'your reference', fr: 'votre référence' },
   withReference: { en: 'your reference: {reference}', fr: 'votre référence : {reference}' },

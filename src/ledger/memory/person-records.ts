@@ -28,7 +28,15 @@ function removeIf(map: Map<string, AnyRow>, isGone: (row: AnyRow) => boolean): n
   return gone.length;
 }
 
-const ERASED = ['dossiers', 'restrictions', 'holds', 'directives', 'exceptions', 'apart'] as const;
+const ERASED = [
+  'dossiers',
+  'restrictions',
+  'holds',
+  'directives',
+  'exceptions',
+  'apart',
+  'proposals',
+] as const;
 
 /** The restriction after an upheld objection is permanent, so it outlives an erasure. */
 const lasts = (row: AnyRow): boolean => row['ground'] === UPHELD;

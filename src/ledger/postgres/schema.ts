@@ -16,6 +16,17 @@ function create(table: PersonTable): string {
   return `CREATE TABLE ${table} (${list.join(', ')}, PRIMARY KEY (${key.join(', ')}));`;
 }
 
+/** Person record tables of the first schema version. */
+const FIRST: readonly PersonTable[] = [
+  'dossiers',
+  'restrictions',
+  'holds',
+  'apart',
+  'directives',
+  'exceptions',
+  'requests',
+];
+
 const FIXED = JOURNAL_COLUMNS.filter(column => column !== 'salt' && column !== 'subject')
   .map(column => `NEW.${column} IS DISTINCT FROM OLD.${column}`)
   .join(' OR ');
@@ -82,7 +93,7 @@ const stepsIn = (schema: string): readonly string[] => [
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at ${TEXT}, what ${TEXT}, before ${TEXT},
     cards bigint NOT NULL, accesses bigint NOT NULL, keys bigint NOT NULL
   );
-  ${(Object.keys(PERSON_TABLES) as PersonTable[]).map(create).join('\n')}
+  ${FIRST.map(create).join('\n')}
   CREATE INDEX apart_month ON apart (month);
   CREATE INDEX dossiers_ends ON dossiers (ends) WHERE ends <> '';
   CREATE INDEX requests_pseudonym ON requests (pseudonym);
@@ -95,7 +106,8 @@ const stepsIn = (schema: string): readonly string[] => [
   `
   CREATE TABLE key_checks (name ${TEXT} PRIMARY KEY, value ${TEXT});
   ${RENAME_DOUBT_REASON}
-  ${addReferences(TEXT)}`,
+  ${addReferences(TEXT)}
+  ${create('proposals')}`,
 ];
 
 const VERSION = stepsIn('').length;

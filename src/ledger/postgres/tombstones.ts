@@ -119,7 +119,7 @@ async function applyToPersonRecords(
   const is = (column: string, day: string): string =>
     `t.${column} <> '' AND ${schema}.mark_digest(decode(t.${column}, 'hex')) = decode(m.digest, 'hex') AND ${day} <= m.through COLLATE "C"`;
   const all = ofMonths(...PERSON_TOMBSTONES);
-  for (const table of ['restrictions', 'holds', 'directives', 'exceptions', 'apart'])
+  for (const table of ['restrictions', 'holds', 'directives', 'exceptions', 'apart', 'proposals'])
     await query(
       `DELETE FROM ${schema}.${table} t USING ${marked} WHERE ${is('pseudonym', 't.since')}${table === 'restrictions' ? ` AND t.ground <> '${UPHELD}'` : ''}`,
       all,

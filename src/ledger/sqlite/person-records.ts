@@ -2,7 +2,7 @@
 
 import type DatabaseConstructor from 'better-sqlite3';
 import { digestOf, PERSON_TOMBSTONE, PERSON_TOMBSTONES, type Tombstone } from '../ledger.ts';
-import { UPHELD } from '../person-records.ts';
+import { PERSON_TABLES, UPHELD } from '../person-records.ts';
 import {
   type Operation,
   type Outcome,
@@ -74,11 +74,11 @@ export function personTombstones(database: Database): (tombstones: readonly Tomb
   // The restriction after an upheld objection is permanent, so it outlives an erasure.
   const drops = [
     drop('restrictions', ` AND ground != '${UPHELD}'`),
-    ...['holds', 'directives', 'exceptions', 'apart'].map(each => drop(each)),
+    ...['holds', 'directives', 'exceptions', 'apart', 'proposals'].map(each => drop(each)),
   ];
   const dropDossier = drop('dossiers');
   const pseudonyms = database.prepare<unknown[], { pseudonym: string }>(
-    `${['dossiers', 'restrictions', 'holds', 'directives', 'exceptions', 'apart', 'requests']
+    `${Object.keys(PERSON_TABLES)
       .map(table => `SELECT pseudonym FROM ${table}`)
       .join(' UNION ')} UNION SELECT subject FROM journal`,
   );

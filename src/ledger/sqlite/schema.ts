@@ -76,6 +76,7 @@ const STEPS: readonly string[] = [
   CREATE TABLE key_checks (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
   ${RENAME_DOUBT_REASON}
   ${addReferences('TEXT NOT NULL')}
+  ${create('proposals')}
   `,
 ];
 

@@ -279,6 +279,47 @@ describe('the support desk, in one go as an agent would', () => {
     }
   });
 
+  it('proposes an erasure and a release where a second agent is asked for, and says that nothing was done', async () => {
+    const input = 'shared-subscriber\n';
+    const places = ['--ledger', paths.ledger, '--keyring', paths.keyring];
+    const as = async (agent: string, args: string, lang = 'en') => {
+      const env = { LAISSEZ_PASSER_SECOND_AGENT: 'erase, release' };
+      const typed = [...args.split(' '), ...places, '--agent', agent, '--lang', lang];
+      const result = await cli(typed, input, env);
+      seen.push(result.stdout + result.stderr);
+      return result;
+    };
+    const erase = 'subscriber erase --yes --reason erasure-request';
+    const first = await as('Ada', `${erase} --reference T-9`);
+    expect(first.status).toBe(2);
+    expect(first.stdout.replaceAll(/\s+/g, ' ')).toMatch(
+      /^Nothing was done yet\. Proposed as P-\w{8}: another agent must give the same command, with the same options, by \d+ \w+ \d{4}\. $/,
+    );
+    expect((await as('ADA', erase, 'fr')).stdout).toMatch(/^Rien n’a encore été fait\./);
+    const due = await as('Ada', 'requests due');
+    expect(due.stdout).toMatch(
+      /\nWaiting for a second agent\nnumber +operation +proposed by +until\nP-\w{8} +erasure +ADA +\d+ \w+ \d{4}\n$/,
+    );
+    expect((await as('Ada', 'subscriber show', 'fr')).stdout.replaceAll(/\s+/g, ' ')).toMatch(
+      /effacement : opération proposée par ADA le .* un autre agent doit la confirmer au plus tard le/,
+    );
+    expect((await as('Bea', `${erase} --second-agent releas`)).stderr).toContain(
+      'secondAgent[0] in a desk must be erase or release',
+    );
+    const confirmed = await as('Bea', `${erase} --second-agent erase`);
+    expect([confirmed.status, confirmed.stdout]).toEqual([0, 'months of cards erased: 0\n']);
+    await as(
+      'Ada',
+      `subscriber hold --hold-reason legal-claim --review ${daysFromNow(9)} --reason legal-claim`,
+    );
+    const release = 'subscriber release --yes --reason legal-claim --json';
+    const { pending } = JSON.parse((await as('Ada', release)).stdout);
+    expect(pending).toMatchObject({ operation: 'release', agent: 'Ada' });
+    expect((await as('Bea', `${release} --number ${pending.number}`)).stdout).toBe(
+      '{"released":true}\n',
+    );
+  });
+
   it('grants an exception for a network without a place, shows it with what it changes, and revokes it', async () => {
     const until = daysFromNow(7);
     const nowhere = 'subscriber show --lang fr --address 10.1.1.1';

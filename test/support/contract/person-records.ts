@@ -30,6 +30,8 @@ const entry = (seq: number, subject = name(seq)): JournalRow => ({
   hash: `h${seq}`,
 });
 
+const ERASED = ['restrictions', 'holds', 'directives', 'exceptions', 'proposals'] as const;
+
 export function personRecordsContract({ name: title, open, join }: Subject): void {
   describe(`person records contract: ${title}`, () => {
     let ledger: Ledger;
@@ -206,6 +208,15 @@ export function personRecordsContract({ name: title, open, join }: Subject): voi
       });
       const granted = { why: 'address-data', since: '2026-11-05', until: '2026-11-09' };
       await records.put('exceptions', { pseudonym: name(1), ...granted });
+      await records.put('proposals', {
+        pseudonym: name(1),
+        operation: 'release',
+        options: '',
+        agent: 'Anna',
+        since: '2026-11-05',
+        until: '2026-11-12',
+        reference: '',
+      });
       const blank = { asked: '', established: '', extended: '', answered: '', outcome: '' };
       const request = {
         id: 'R-1',
@@ -224,8 +235,7 @@ export function personRecordsContract({ name: title, open, join }: Subject): voi
       });
       await each.restoreTombstones([tombstone(1), tombstone(2)]);
       expect((await records.read('dossiers')).map(row => row.pseudonym)).toEqual([name(2)]);
-      for (const table of ['restrictions', 'holds', 'directives', 'exceptions'] as const)
-        expect(await records.read(table)).toEqual([]);
+      for (const table of ERASED) expect(await records.read(table)).toEqual([]);
       expect(await records.read('requests')).toEqual([
         { ...request, pseudonym: '', reference: '' },
       ]);

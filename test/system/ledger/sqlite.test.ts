@@ -61,7 +61,7 @@ describe('the sqlite ledger', () => {
     await put(before, card(name(1), 1));
     await before.close();
     const database = new Sqlite(path);
-    database.exec('DROP TABLE exceptions; DROP TABLE key_checks;');
+    database.exec('DROP TABLE exceptions; DROP TABLE key_checks; DROP TABLE proposals;');
     for (const table of ['dossiers', 'holds', 'requests'])
       database.exec(`ALTER TABLE ${table} DROP COLUMN reference`);
     database.exec(
