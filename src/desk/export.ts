@@ -78,25 +78,25 @@ function residenceOf({ dossier: row }: SubjectData, day: string, waivers: readon
   if (row === undefined) return null;
   const dossier = dossierOf(row);
   const standing: StandingOn = standingAt(dossier, day, waivers);
-  return { ...standing, events: dossier.events };
+  return { ...standing, reference: row.reference, events: dossier.events };
 }
 
 /**
- * Returns the accesses without the names of the agents. An access that was refused has `done:
- * false`.
+ * Returns the accesses without the names of the agents. An access that was refused, or proposed to
+ * a second agent, has `done: false`.
  */
 function consultationsOf(journal: readonly JournalRow[]) {
-  const refused = new Set(
-    journal.filter(row => row.action === 'refused').map(row => row.reference),
-  );
+  const isFollowing = ({ action }: JournalRow): boolean =>
+    action === 'refused' || action === 'proposed';
+  const notDone = new Set(journal.filter(isFollowing).map(row => row.reference));
   return journal
     .filter(row => row.action !== 'refused')
     .map(({ seq, at, action, reason, reference }) => ({
       at,
       action,
       reason,
-      reference,
-      done: !refused.has(String(seq)),
+      reference: action === 'proposed' ? '' : reference,
+      done: !notDone.has(String(seq)),
     }));
 }
 
@@ -122,10 +122,11 @@ export function exportOf(
     monthsWithKeyDestroyed: holdings.destroyed,
     residence: residenceOf(holdings, created.slice(0, 10), waivers),
     restriction: orNull(holdings.restriction, ({ since, ground }) => ({ since, reason: ground })),
-    legalHold: orNull(holdings.hold, ({ since, review, why }) => ({
+    legalHold: orNull(holdings.hold, ({ since, review, why, reference }) => ({
       since,
       review,
       reason: why,
+      reference,
       accessesByDay: holdings.held.map(exportMonth),
       singleAccesses: holdings.heldAccesses.map(exportAccess),
       residenceEvents: heldEventsOf(holdings.heldDossier),
@@ -141,7 +142,8 @@ export function exportOf(
       until,
     })),
     requests: holdings.requests.map(row => {
-      const { id, kind, received, asked, established, extended, answered, outcome } = row;
+      const { id, kind, received, asked, established, extended, answered, outcome, reference } =
+        row;
       return {
         id,
         kind,
@@ -152,8 +154,12 @@ export function exportOf(
         extended,
         answered,
         outcome,
+        reference,
       };
     }),
+    pendingOperations: holdings.proposals
+      .filter(({ until }) => until >= created.slice(0, 10))
+      .map(({ operation, since, until, reference }) => ({ operation, since, until, reference })),
     consultations: consultationsOf(holdings.journal),
     information: informationOf(periods),
   };

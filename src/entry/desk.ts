@@ -11,7 +11,10 @@ export type {
   DeskReason,
   Erased,
   EraseOptions,
+  HoldDue,
   KnownSubscriber,
+  Proposed,
+  Released,
   SubscriberView,
 } from '../desk/desk.ts';
 export { openDesk } from '../desk/desk.ts';
@@ -34,7 +37,7 @@ export {
 } from '../desk/rights.ts';
 export { checkRecipient } from '../recording/privacy-notice.ts';
 export type { ImportCounts, ImportRow, RejectedRow } from '../subjects/dossier-import.ts';
-export type { Overdue } from '../subjects/dossier-store.ts';
+export type { Overdue, OverdueLine } from '../subjects/dossier-store.ts';
 export { EXCEPTION_REASONS, type ExceptionReason } from '../subjects/exceptions.ts';
 export {
   ACCESS_REASONS,
@@ -53,4 +56,9 @@ export {
   type RequestOutcome,
   type RequestState,
 } from '../subjects/requests.ts';
+export {
+  type PendingOperation,
+  SECOND_AGENT_OPERATIONS,
+  type SecondAgentOperation,
+} from '../subjects/second-agent.ts';
 export type { DaysHeld, MonthDays } from '../subjects/subject-data.ts';

@@ -84,6 +84,12 @@ export const requestReceived = {
   fr: 'la date de réception (AAAA-MM-JJ) ne peut pas être postérieure à aujourd’hui',
 } as const;
 
+export const recordNumber = {
+  code: 'ERR_REQUEST',
+  en: 'no record of this subscriber has this number: compare both with the work list',
+  fr: 'aucun enregistrement de cet abonné ne porte ce numéro : comparez les deux avec la liste',
+} as const;
+
 export const requestMissing = {
   code: 'ERR_REQUEST',
   en: 'there is no such request',

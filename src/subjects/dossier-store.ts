@@ -9,6 +9,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { DossierRow } from '../ledger/person-records.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 import { retry } from '../retry.ts';
+import { recordNumber } from './record-number.ts';
 
 type StoredDossier = Pick<DossierRow, 'events'>;
 
@@ -61,6 +62,7 @@ export const dossierRow = (
   ends: contractEnd(dossier) ?? '',
   since: today,
   revision: (before?.revision ?? 0) + 1,
+  reference: before?.reference ?? '',
 });
 
 export async function readDossier(
@@ -77,6 +79,7 @@ export async function readDossier(
  * faster, 100 times at most.
  * @param today UTC day, stored as the day of the change
  * @param change Must check the history that it returns, as `addEvent` and `removeEvent` do.
+ * @param reference The agent's own reference to the person's file; default: the one that is stored.
  * @throws PortabilityError `ERR_LEDGER_DAMAGED`, or `ERR_LEDGER_BUSY` if other writers were faster
  * each time
  */
@@ -85,6 +88,7 @@ export async function changeDossier(
   pseudonym: string,
   today: string,
   change: (dossier: Dossier) => Dossier,
+  reference = '',
 ): Promise<Dossier> {
   return retry(async () => {
     const [row] = await ledger.personRecords.read('dossiers', { pseudonym });
@@ -95,9 +99,22 @@ export async function changeDossier(
         row === undefined || (await ledger.personRecords.remove('dossiers', row)) > 0;
       return isRemoved ? dossier : undefined;
     }
-    const next = dossierRow(pseudonym, dossier, today, row);
+    const next = {
+      ...dossierRow(pseudonym, dossier, today, row),
+      ...(reference !== '' && { reference }),
+    };
     const overtaken = await ledger.personRecords.replaceDossiers([next]);
     return overtaken.length === 0 ? dossier : undefined;
+  }, SUBJECTS.dossierBusy);
+}
+
+/** Empties the reference of a dossier that outlives an erasure because its contract is in force. */
+export async function removeReference({ personRecords }: Ledger, pseudonym: string): Promise<void> {
+  await retry(async () => {
+    const [row] = await personRecords.read('dossiers', { pseudonym });
+    if (row === undefined || row.reference === '') return true;
+    const next = { ...row, reference: '', revision: row.revision + 1 };
+    return (await personRecords.replaceDossiers([next])).length === 0 || undefined;
   }, SUBJECTS.dossierBusy);
 }
 
@@ -129,6 +146,7 @@ export async function holdDossier(
       ends: '',
       since: today,
       revision: HELD_COPY,
+      reference: '',
     };
     const isWritten =
       copy === undefined
@@ -146,6 +164,18 @@ export const heldEventsOf = (copy: StoredDossier | undefined): readonly DossierE
 
 const PAGE = 1000;
 
+/** A subscriber whose renewals wait for their verification, without the person. */
+export interface OverdueLine {
+  /** Number of the dossier, to be given as `number` with the event that settles the renewal. */
+  readonly number: string;
+  /** The agent's own reference to the person's file, or empty. */
+  readonly reference: string;
+  /** Number of renewals that wait. */
+  readonly renewals: number;
+  /** UTC day since which the oldest of them is overdue. */
+  readonly since: string;
+}
+
 /**
  * Renewals that the provider has not processed, over all dossiers: the number of subscribers, the
  * number of renewals and the day since which the oldest is overdue.
@@ -154,21 +184,38 @@ export interface Overdue {
   readonly dossiers: number;
   readonly renewals: number;
   readonly since: string | undefined;
+  /** The dossiers that have waited longest, the oldest first. */
+  readonly lines: readonly OverdueLine[];
 }
 
-export async function countOverdue(ledger: Ledger, day: string): Promise<Overdue> {
+type Waiting = Omit<OverdueLine, 'number'> & { readonly pseudonym: string };
+
+/** Counts the overdue renewals and lists at most `limit` dossiers. Reads all dossiers in pages. */
+export async function listOverdue(ledger: Ledger, day: string, limit: number): Promise<Overdue> {
   const sum = { dossiers: 0, renewals: 0, since: undefined as string | undefined };
+  let waiting: Waiting[] = [];
+  const oldest = (): Waiting[] =>
+    waiting.toSorted((a, b) => (a.since < b.since ? -1 : 1)).slice(0, limit);
   for (let after = ''; ; ) {
     const page = await ledger.personRecords.dossiersAfter(after, PAGE);
     for (const row of page) {
       if (row.revision === HELD_COPY) continue;
       const { overdue } = standingAt(dossierOf(row), day);
       if (overdue === undefined) continue;
+      const { renewals, since } = overdue;
       sum.dossiers++;
-      sum.renewals += overdue.renewals;
-      if (sum.since === undefined || overdue.since < sum.since) sum.since = overdue.since;
+      sum.renewals += renewals;
+      if (sum.since === undefined || since < sum.since) sum.since = since;
+      waiting.push({ pseudonym: row.pseudonym, reference: row.reference, renewals, since });
     }
-    if (page.length < PAGE) return sum;
+    // The list stays short, however many dossiers there are.
+    waiting = oldest();
+    if (page.length < PAGE) break;
     after = page.at(-1)!.pseudonym;
   }
+  const lines = waiting.map(({ pseudonym, ...line }) => ({
+    number: recordNumber('D', pseudonym),
+    ...line,
+  }));
+  return { ...sum, lines };
 }

@@ -40,16 +40,28 @@ function deskGroup(
 ) {
   const { word } = outline;
   const group = program.command(name).description(word(description)).helpCommand(false);
+  const takesNumber = name === 'subscriber' || name === 'residence';
   const add = (usage: string, about: PlainWord, needsReason = true): Command => {
     const command = addLocations(group.command(usage).description(word(about)), outline);
     const reason = new Option('--reason <reason>', word('optReason')).choices(ACCESS_REASONS);
-    return command
+    command
       .option('--agent <name>', word('optAgent'))
       .addOption(needsReason ? reason.makeOptionMandatory() : reason)
       .option('--reference <code>', word('optReference'));
+    return takesNumber && usage !== 'overdue'
+      ? command.option('--number <number>', word('optNumber'))
+      : command;
   };
   return { group, add };
 }
+
+const SECOND_AGENT = 'LAISSEZ_PASSER_SECOND_AGENT';
+
+/** Creates the option for the operations that a second agent must confirm; the desk checks them. */
+const secondAgent = ({ word }: CommandContext): Option =>
+  new Option('--second-agent <operations>', `${word('optSecondAgent')} (${SECOND_AGENT})`)
+    .env(SECOND_AGENT)
+    .argParser((value: string) => value.split(/[\s,]+/).filter(each => each !== ''));
 
 function addSubscriber(program: Command, outline: CommandContext): void {
   const { word } = outline;
@@ -65,6 +77,7 @@ function addSubscriber(program: Command, outline: CommandContext): void {
     .option('--output <file>', word('optOutput'))
     .action(acting(outline, rights.subscriberExport));
   add('erase', 'cmdErase')
+    .addOption(secondAgent(outline))
     .option('--even-dossier', word('optEvenDossier'))
     .option('--objection-upheld', word('optUpheld'))
     .option('--yes', word('optYes'))
@@ -95,6 +108,7 @@ function addKeeping(add: (name: string, key: PlainWord) => Command, outline: Com
     .requiredOption('--review <day>', word('optReview'))
     .action(acting(outline, rights.subscriberHold));
   add('release', 'cmdRelease')
+    .addOption(secondAgent(outline))
     .option('--yes', word('optYes'))
     .action(acting(outline, rights.subscriberRelease));
   add('directive', 'cmdDirective')
@@ -168,7 +182,9 @@ function addResidence(program: Command, outline: CommandContext): void {
     .option('--rejects <file>', word('optRejects'))
     .addHelpText('after', `\n${word('importHelp')}`)
     .action(acting(outline, residenceImport));
-  add('overdue', 'cmdOverdue', false).action(acting(outline, residence.residenceOverdue));
+  add('overdue', 'cmdOverdue', false)
+    .option('--limit <count>', word('optLinesLimit'), wholeNumber, 1000)
+    .action(acting(outline, residence.residenceOverdue));
 }
 
 function addRequests(program: Command, outline: CommandContext): void {

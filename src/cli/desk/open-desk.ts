@@ -13,6 +13,7 @@ import { checkWaivers } from '../../law/standing.ts';
 import * as CLI from '../../messages/cli.ts';
 import * as LAW from '../../messages/law.ts';
 import type { AccessReason } from '../../subjects/journal.ts';
+import type { SecondAgentOperation } from '../../subjects/second-agent.ts';
 import { type EvidenceLocations, withEvidence } from '../evidence/open-stores.ts';
 import { fileDetails, named } from '../option-at-fault.ts';
 import { readIdentifier } from '../prompt.ts';
@@ -23,6 +24,10 @@ export interface DeskLocations extends EvidenceLocations {
   readonly agent?: string;
   readonly reason?: AccessReason;
   readonly reference?: string;
+  /** Number of the line of a work list that the command works off. */
+  readonly number?: string;
+  /** Operations that need the confirmation of a second agent. */
+  readonly secondAgent?: readonly string[];
   /** Waivers for the whole service, or the path of their JSON file. */
   readonly waivers?: string | readonly DossierEvent[];
 }
@@ -62,18 +67,22 @@ export async function withDesk(
   work: (desk: Desk) => Promise<number>,
 ): Promise<number> {
   const waivers = await readWaivers(options.waivers);
+  const agent = options.agent ?? systemUser();
+  const secondAgent = options.secondAgent as readonly SecondAgentOperation[] | undefined;
   return withEvidence(options, (ledger, keyring) =>
-    work(openDesk({ ledger, keyring, agent: options.agent ?? systemUser(), waivers })),
+    work(
+      named(secondAgent === undefined ? {} : { option: '--second-agent' }, () =>
+        openDesk({ ledger, keyring, agent, waivers, secondAgent }),
+      ),
+    ),
   );
 }
 
 export const deskAccessOf = ({
   reason = 'support-call',
   reference,
-}: DeskLocations): DeskReason => ({
-  reason,
-  ...(reference !== undefined && { reference }),
-});
+  number,
+}: DeskLocations): DeskReason => ({ reason, reference, number });
 
 /**
  * Asks for the identifier before it opens the desk, so that the stores are not open while the user

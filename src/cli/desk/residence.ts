@@ -14,6 +14,7 @@ import { wrapped } from '../text-table.ts';
 import { eventWords } from '../words/dossier.ts';
 import { dayWord, frenchArticle, wordFor } from '../words/residence.ts';
 import { type DeskLocations, deskAccessOf, tell, withDesk, withSubscriber } from './open-desk.ts';
+import { workList } from './work-list.ts';
 
 export interface CheckOptions {
   readonly occasion: Occasion;
@@ -132,15 +133,30 @@ export const residenceUndo = (
     return tellStanding(terminal, 'takenOut', removed, standing);
   });
 
-export const residenceOverdue = (terminal: Terminal, options: DeskLocations): Promise<number> =>
+/** Widths of the number of renewals and the first day. */
+const OVERDUE_WIDTHS = [18, 18] as const;
+
+export const residenceOverdue = (
+  terminal: Terminal,
+  options: DeskLocations & { readonly limit?: number },
+): Promise<number> =>
   withDesk(options, async desk => {
-    const overdue = await desk.overdue();
-    const { dossiers, renewals, since } = overdue;
+    const overdue = await desk.overdue(options.limit);
+    const { dossiers, renewals, since, lines } = overdue;
+    const { say, language } = terminal;
+    if (since === undefined) return tell(terminal, overdue, wrapped(say('overdueNone')));
     const words = { renewals: String(renewals), dossiers: String(dossiers) };
-    const day = since === undefined ? '' : dayWord(terminal.language, since);
-    const line =
-      since === undefined
-        ? terminal.say('overdueNone')
-        : terminal.say('overdueCount', { ...words, day });
-    return tell(terminal, overdue, wrapped(line));
+    const summary = wrapped(say('overdueCount', { ...words, day: dayWord(language, since) }));
+    const head = [say('overdueRenewals'), say('overdueFrom')];
+    const table = workList(
+      terminal,
+      head,
+      OVERDUE_WIDTHS,
+      lines.map(line => ({
+        number: line.number,
+        reference: line.reference,
+        cells: [String(line.renewals), dayWord(language, line.since)],
+      })),
+    );
+    return tell(terminal, overdue, lines.length === 0 ? summary : `${summary}\n\n${table}`);
   });

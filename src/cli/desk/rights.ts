@@ -9,6 +9,8 @@ import { portabilityError } from '../../errors.ts';
 import type { Side } from '../../ledger/card.ts';
 import * as CLI from '../../messages/cli.ts';
 import type { RequestOutcome } from '../../subjects/requests.ts';
+import type { PendingOperation } from '../../subjects/second-agent.ts';
+import { REFUSED } from '../decide.ts';
 import { fileDetails } from '../option-at-fault.ts';
 import { exportPage } from '../pages/export-page.ts';
 import { confirm } from '../prompt.ts';
@@ -72,6 +74,14 @@ export const unknownNote = (terminal: Terminal, isKnown: boolean): void => {
   if (!isKnown) terminal.note(terminal.say('unknownSubscriber'));
 };
 
+/** Prints that an operation waits for a second agent. Nothing was done, so the exit code says so. */
+function tellProposed(terminal: Terminal, pending: PendingOperation): number {
+  const until = dayWord(terminal.language, pending.until);
+  const line = terminal.say('proposedNow', { number: pending.number, until });
+  tell(terminal, { pending }, wrapped(line));
+  return REFUSED;
+}
+
 export interface EraseOptions extends Confirmed {
   readonly evenDossier?: boolean;
   readonly objectionUpheld?: boolean;
@@ -86,6 +96,7 @@ export const subscriberErase = (terminal: Terminal, options: EraseOptions): Prom
       objectionUpheld,
     });
     unknownNote(terminal, erased.isKnown);
+    if (erased.pending !== undefined) return tellProposed(terminal, erased.pending);
     const line = terminal.say('erased', { cards: String(erased.cards) });
     const more = erased.isDossierKept ? 'dossierKept' : evenDossier ? 'dossierErased' : undefined;
     return tell(
@@ -139,7 +150,8 @@ export const subscriberHold = (
 export const subscriberRelease = (terminal: Terminal, options: Confirmed): Promise<number> =>
   withSubscriber(terminal, options, async (desk, subscriber) => {
     await confirm(terminal, options.yes, 'sureRelease');
-    await desk.release(subscriber, deskAccessOf(options));
+    const { pending } = await desk.release(subscriber, deskAccessOf(options));
+    if (pending !== undefined) return tellProposed(terminal, pending);
     return tell(terminal, { released: true }, terminal.say('done'));
   });
 

@@ -64,15 +64,20 @@ function historyFacts({ say, language }: Terminal, { dossier }: SubscriberView):
   ]);
 }
 
-function standingFacts({ say, language }: Terminal, { standing }: SubscriberView): Fact[] {
-  const { overdue, answerBy } = standing;
+/** Returns the agent's own reference as it follows a text, or nothing. */
+const withReference = ({ say }: Terminal, reference: string): string =>
+  reference === '' ? '' : `, ${say('withReference', { reference })}`;
+
+function standingFacts(terminal: Terminal, view: SubscriberView): Fact[] {
+  const { say, language } = terminal;
+  const { overdue, answerBy, standing } = view.standing;
   const lines = [
-    say(standing.standing),
+    say(standing),
     overdue &&
-      say('overdueSince', {
+      `${say('overdueSince', {
         day: dayWord(language, overdue.since),
         renewals: String(overdue.renewals),
-      }),
+      })} (${say('withNumber', { number: view.numbers.dossier })}${withReference(terminal, view.reference)})`,
     answerBy && say('answerBy', { day: dayWord(language, answerBy) }),
   ].filter(line => line !== undefined);
   return lines.map((line, index) => [index === 0 ? say('standing') : '', line]);
@@ -100,13 +105,23 @@ function markFacts(terminal: Terminal, view: SubscriberView): Fact[] {
   const lines = [
     restriction && `${word(restriction.ground)}, ${since(restriction.since)}`,
     hold &&
-      say('holdMark', {
+      `${say('holdMark', {
         reason: word(hold.why),
         day: dayWord(language, hold.review),
+        months: String(view.heldMonths),
         events: String(view.heldEvents),
-      }),
+      })} (${say('withNumber', { number: view.numbers.hold })}${withReference(terminal, hold.reference)})`,
     directive && say('directiveMark', { choice: word(directive.choice) }),
     exceptionWords(terminal, view),
+    ...view.pending.map(
+      ({ operation, agent, since: first, until, number, reference }) =>
+        `${say('pendingMark', {
+          operation: word(`operation-${operation}`),
+          agent,
+          since: dayWord(language, first),
+          until: dayWord(language, until),
+        })} (${say('withNumber', { number })}${withReference(terminal, reference)})`,
+    ),
   ].filter(line => line !== undefined);
   if (lines.length === 0) return [[say('marks'), say('marksNone')]];
   return lines.map((line, index) => [index === 0 ? say('marks') : '', line]);
@@ -140,13 +155,14 @@ function requestFacts(terminal: Terminal, { requests }: SubscriberView): Fact[] 
   const answered = states
     .filter(row => row.answered !== '')
     .sort((a, b) => (a.answered < b.answered ? 1 : -1));
-  const lines = [...open, ...answered.slice(0, SHOWN_ANSWERED)].map(row =>
-    say('requestLine', {
-      id: row.id,
-      kind: kindWord(language, row.kind),
-      received: dayWord(language, row.received),
-      state: requestState(terminal, row),
-    }),
+  const lines = [...open, ...answered.slice(0, SHOWN_ANSWERED)].map(
+    row =>
+      `${say('requestLine', {
+        id: row.id,
+        kind: kindWord(language, row.kind),
+        received: dayWord(language, row.received),
+        state: requestState(terminal, row),
+      })}${withReference(terminal, row.reference)}`,
   );
   const more = answered.length - SHOWN_ANSWERED;
   if (more > 0) lines.push(say('otherRequests', { count: String(more) }));

@@ -103,6 +103,7 @@ const KINDS = {
   directives: 'kindDirectives',
   exceptions: 'kindExceptions',
   requests: 'kindRequests',
+  proposals: 'kindProposals',
   journal: 'kindJournal',
   keyChecks: 'kindKeyChecks',
 } as const satisfies Readonly<Record<string, PlainWord>>;

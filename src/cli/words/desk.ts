@@ -60,8 +60,8 @@ export const DESK_WORDS = {
     fr: 'retirer un événement enregistré par erreur, par son numéro dans le dossier',
   },
   cmdOverdue: {
-    en: 'count the renewals that wait for their verification; without personal data',
-    fr: 'compter les renouvellements en attente de vérification ; sans donnée personnelle',
+    en: 'renewals that wait for their verification, the oldest first, by number and your reference',
+    fr: 'renouvellements en attente de vérification, les plus anciens d’abord, par numéro et référence interne',
   },
   cmdImport: {
     en: 'import the dossiers of many subscribers from a file; checks everything before it writes',
@@ -120,8 +120,8 @@ enregistrés sont ignorés. Exemple :
     fr: 'empreinte du fichier dans le journal : {digest}',
   },
   cmdRequests: {
-    en: 'requests of persons and their deadlines (Art. 12 GDPR); without personal data',
-    fr: 'demandes des personnes et leurs délais (RGPD, art. 12) ; sans donnée personnelle',
+    en: 'requests of persons and their deadlines (Art. 12 GDPR), by number and your reference',
+    fr: 'demandes des personnes et leurs délais (RGPD, art. 12), par numéro et référence interne',
   },
   cmdRequestsOpen: {
     en: 'register a request of a subscriber',
@@ -129,8 +129,8 @@ enregistrés sont ignorés. Exemple :
   },
   cmdRequestsList: { en: 'all requests', fr: 'toutes les demandes' },
   cmdRequestsDue: {
-    en: 'open requests, the most urgent first, and holds to be reviewed',
-    fr: 'demandes en cours, les plus urgentes d’abord, et conservations à réexaminer',
+    en: 'open requests, the most urgent first, holds to be reviewed, and operations that wait for a second agent',
+    fr: 'demandes en cours, les plus urgentes d’abord, conservations à réexaminer, et opérations en attente d’un second agent',
   },
   cmdRequestsExtend: {
     en: 'announce the extension by two months, within the first month',
@@ -186,9 +186,18 @@ enregistrés sont ignorés. Exemple :
   },
   optReason: { en: 'reason for the access', fr: 'motif de la consultation' },
   optReference: {
-    en: 'your reference of the case: letters, digits, -, _ and /',
-    fr: 'votre référence interne (ticket, affaire) : lettres, chiffres, -, _ et /',
+    en: 'your reference of the case (ticket, customer file): letters, digits, -, _ and /; never the identifier of the subscriber',
+    fr: 'votre référence interne (ticket, dossier client) : lettres, chiffres, -, _ et / ; jamais l’identifiant de l’abonné',
   },
+  optNumber: {
+    en: 'number of the line of a work list (R-..., D-..., H-... or P-...); the command is refused if it is not that of the subscriber',
+    fr: 'numéro de la ligne dans une liste (R-..., D-..., H-... ou P-...) ; la commande est refusée s’il n’est pas celui de l’abonné',
+  },
+  optSecondAgent: {
+    en: 'operations that a second agent must confirm by the same command within 7 days: erase, release, or erase,release',
+    fr: 'opérations qu’un second agent doit confirmer par la même commande dans les 7 jours : erase, release, ou erase,release',
+  },
+  optLinesLimit: { en: 'number of lines at most', fr: 'nombre de lignes au plus' },
   optCalendar: {
     en: 'show the days of the requests of the account',
     fr: 'afficher les jours des demandes du compte',
@@ -303,8 +312,8 @@ enregistrés sont ignorés. Exemple :
   marks: { en: 'Notes', fr: 'Mentions' },
   marksNone: { en: 'none', fr: 'aucune' },
   holdMark: {
-    en: 'legal hold for {reason}, to be reviewed by {day}; dossier events held: {events}',
-    fr: 'conservation au-delà de la durée prévue ({reason}), à réexaminer au plus tard le {day} ; événements du dossier conservés : {events}',
+    en: 'legal hold for {reason}, to be reviewed by {day}; copies held until its release, also of what is undone or would be deleted: months of days: {months}, dossier events: {events}; it bars an erasure',
+    fr: 'conservation au-delà de la durée prévue ({reason}), à réexaminer au plus tard le {day} ; copies conservées jusqu’à sa levée, y compris de ce qui est retiré ou serait supprimé : mois de jours : {months}, événements du dossier : {events} ; elle empêche l’effacement',
   },
   directiveMark: {
     en: 'directive about the data after death: {choice}',
@@ -396,6 +405,28 @@ enregistrés sont ignorés. Exemple :
     en: 'registered as {id}, answer due by {day}',
     fr: 'enregistrée sous {id}, réponse à donner au plus tard le {day}',
   },
+  pendingTitle: {
+    en: 'Waiting for a second agent',
+    fr: 'En attente d’un second agent',
+  },
+  pendingOperation: { en: 'operation', fr: 'opération' },
+  pendingAgent: { en: 'proposed by', fr: 'proposée par' },
+  pendingUntil: { en: 'until', fr: 'jusqu’au' },
+  pendingMark: {
+    en: '{operation} proposed by {agent} on {since}, not done yet: another agent must confirm it by {until}',
+    fr: '{operation} : opération proposée par {agent} le {since}, pas encore faite ; un autre agent doit la confirmer au plus tard le {until}',
+  },
+  proposedNow: {
+    en: 'Nothing was done yet. Proposed as {number}: another agent must give the same command, with the same options, by {until}.',
+    fr: 'Rien n’a encore été fait. Opération proposée sous le numéro {number} : un autre agent doit taper la même commande, avec les mêmes options, au plus tard le {until}.',
+  },
+  ownReference: { en: 'your reference', fr: 'votre référence' },
+  withReference: { en: 'your reference: {reference}', fr: 'votre référence : {reference}' },
+  withNumber: { en: 'number {number}', fr: 'numéro {number}' },
+  overdueFrom: { en: 'since', fr: 'depuis le' },
+  overdueRenewals: { en: 'renewals', fr: 'renouvellements' },
+  holdReview: { en: 'review by', fr: 'à réexaminer le' },
+  holdSince: { en: 'held since', fr: 'conservé depuis le' },
   requestNumber: { en: 'number', fr: 'numéro' },
   requestKind: { en: 'right', fr: 'droit' },
   requestReceived: { en: 'received', fr: 'reçue' },

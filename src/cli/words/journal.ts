@@ -37,6 +37,10 @@ const ACTIONS: Readonly<Record<string, LocalisedText>> = {
   dispute: { en: 'data rectified', fr: 'données rectifiées' },
   request: { en: 'request recorded', fr: 'demande enregistrée' },
   journal: { en: 'journal viewed', fr: 'journal consulté' },
+  proposed: {
+    en: 'proposed to a second agent, nothing done yet',
+    fr: 'proposé à un second agent, rien n’a encore été fait',
+  },
   refused: { en: 'refused, nothing done', fr: 'refusé, rien n’a été fait' },
 };
 

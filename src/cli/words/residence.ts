@@ -75,6 +75,8 @@ const CODES: Readonly<Record<string, LocalisedText>> = {
   },
   'authority-order': { en: 'order of an authority', fr: 'injonction d’une autorité' },
   'abuse-inquiry': { en: 'investigation of abuse', fr: 'enquête sur un abus' },
+  'operation-erase': { en: 'erasure', fr: 'effacement' },
+  'operation-release': { en: 'release of the hold', fr: 'levée de la conservation' },
   erase: { en: 'erase', fr: 'effacer' },
   communicate: {
     en: 'communicate to the person designated',

@@ -34,6 +34,21 @@ export type Operation<Result> = Generator<Statement, Result, Outcome>;
  */
 export const RENAME_DOUBT_REASON = `UPDATE dossiers SET events = replace(events, '"ground":', '"reason":');`;
 
+/** Tables that were created without their column `reference`, which a later step adds. */
+const REFERENCED_LATER: readonly PersonTable[] = ['dossiers', 'holds', 'requests'];
+
+/** Returns the columns with which a table was created first. A later step adds the others. */
+export const firstColumns = (table: PersonTable): [column: string, type: 'TEXT' | 'INTEGER'][] =>
+  Object.entries(PERSON_TABLES[table].columns).filter(
+    ([column]) => column !== 'reference' || !REFERENCED_LATER.includes(table),
+  );
+
+/** Returns the statements that add the column `reference`, in the type of the database. */
+export const addReferences = (type: string): string =>
+  REFERENCED_LATER.map(
+    table => `ALTER TABLE ${table} ADD COLUMN reference ${type} DEFAULT '';`,
+  ).join('\n  ');
+
 /** What differs between the databases. */
 export interface Dialect {
   /** The schema with its dot, before each table name, or an empty string. */

@@ -222,6 +222,7 @@ describe.skipIf(!hasPostgres)('the postgres ledger during failures', () => {
       ends: '',
       since: '2026-11-01',
       revision: 1,
+      reference: '',
     };
     const failures = [
       await failureOf(ledger.write({ ...EMPTY, cards: [{ ...canaryCard, homeDays: 3 }] })),
