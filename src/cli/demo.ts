@@ -24,6 +24,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { memoryLedger } from '../ledger/memory.ts';
 import { openSqliteLedger } from '../ledger/sqlite.ts';
 import type { EvidenceHealth } from '../recording/evidence-recorder.ts';
+import { dateCell } from './dates.ts';
 import { paintVerdict } from './decide.ts';
 import { type DemoRequest, demoTraffic } from './demo-traffic.ts';
 import { loadTable, megabytes, type Terminal } from './terminal.ts';
@@ -172,7 +173,7 @@ async function tellKept(
   if (card === undefined) return;
   const { month, pseudonym, homeDays, outsideDays } = card;
   terminal.print(
-    `${terminal.say('demoCard', { month, pseudonym, home: daysOf(homeDays).join(', '), outside: daysOf(outsideDays).join(', ') })}\n`,
+    `${terminal.say('demoCard', { month: dateCell(terminal.language, month), pseudonym, home: daysOf(homeDays).join(', '), outside: daysOf(outsideDays).join(', ') })}\n`,
   );
 }
 

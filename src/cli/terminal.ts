@@ -10,8 +10,8 @@ import type { ZoneTable } from '../geo/zone-table.ts';
 import type { Language } from '../law/reasons.ts';
 import { ageOf, endOf } from '../tables/table-age.ts';
 import { loadZoneTable } from '../tables.ts';
+import { dayWord } from './dates.ts';
 import { namedLater } from './option-at-fault.ts';
-import { dayWord } from './words/residence.ts';
 import { say, type Word, type WordValues } from './words/words.ts';
 
 /**

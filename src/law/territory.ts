@@ -4,7 +4,7 @@
  */
 
 import data from '../../data/territories.json' with { type: 'json' };
-import { isCalendarDay } from '../days.ts';
+import { dayInWords, isCalendarDay } from '../days.ts';
 import { portabilityError } from '../errors.ts';
 import * as LAW from '../messages/law.ts';
 import type { Zone } from '../zone.ts';
@@ -46,7 +46,8 @@ export const REVIEWED_ON = data.asOf;
  */
 export function checkDay(day: string): string {
   if (!isCalendarDay(day)) throw portabilityError(LAW.dayInvalid);
-  if (day < FIRST_DAY) throw portabilityError(LAW.dayBeforeRegulation, {}, { first: FIRST_DAY });
+  if (day < FIRST_DAY)
+    throw portabilityError(LAW.dayBeforeRegulation, {}, { first: dayInWords(FIRST_DAY) });
   return day;
 }
 
@@ -62,7 +63,7 @@ const isInEeaOn = (territory: Territory, on: string): boolean =>
 export function checkHome(home: string, on: string): string {
   const territory = TERRITORIES.get(home);
   if (territory === undefined || territory.state !== home || !isInEeaOn(territory, on)) {
-    throw portabilityError(LAW.homeNotAState, {}, { on });
+    throw portabilityError(LAW.homeNotAState, {}, { on: dayInWords(on) });
   }
   return home;
 }

@@ -239,3 +239,27 @@ export const identifierNotUtf8 = {
   en: 'the identifier is not valid UTF-8: convert the text, or set the terminal to UTF-8',
   fr: 'l’identifiant n’est pas en UTF-8 valide : convertissez le texte, ou réglez le terminal sur UTF-8',
 } as const;
+
+export const dayForm = {
+  code: 'ERR_DAY',
+  en: 'a day is written 2026-12-05, or 05/12/2026 with the day first',
+  fr: 'une date s’écrit 05/12/2026 (jour, mois, année) ou 2026-12-05',
+} as const;
+
+export const dayNotThere = {
+  code: 'ERR_DAY',
+  en: 'this day is not in the calendar; a day is written 2026-12-05, or 05/12/2026 with the day first',
+  fr: 'cette date n’existe pas ; une date s’écrit 05/12/2026 (jour, mois, année) ou 2026-12-05',
+} as const;
+
+export const dayYearShort = {
+  code: 'ERR_DAY',
+  en: 'a year of two digits is ambiguous: write 2026-12-05, or 05/12/2026 with the day first',
+  fr: 'une année à deux chiffres est ambiguë : écrivez 05/12/2026 (jour, mois, année) ou 2026-12-05',
+} as const;
+
+export const monthForm = {
+  code: 'ERR_DAY',
+  en: 'a month is written 2026-12 or 12/2026',
+  fr: 'un mois s’écrit 12/2026 ou 2026-12',
+} as const;

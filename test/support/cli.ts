@@ -56,3 +56,13 @@ export function program(args: readonly string[], input = '', env: Environment = 
   });
   return { status, stdout, stderr };
 }
+
+/** Every command and group of the command line, as the help texts list them. */
+export async function allCommands(prefix: readonly string[] = []): Promise<string[][]> {
+  const { stdout } = await cli([...prefix, '--help', '--lang', 'en']);
+  const [, listed = ''] = /^Commands:\n((?: .*\n)+)/m.exec(stdout) ?? [];
+  const names = [...listed.matchAll(/^ {2}([a-z]+)\b/gm)].map(([, name]) => name!);
+  const below = [];
+  for (const name of names) below.push(...(await allCommands([...prefix, name])));
+  return [[...prefix], ...below];
+}

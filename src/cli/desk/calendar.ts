@@ -2,6 +2,7 @@
  * Draws days as text calendars: one line per month, one letter per day, readable without colours.
  */
 import type { Calendar } from '../../desk/desk.ts';
+import { dateCell } from '../dates.ts';
 import type { Terminal } from '../terminal.ts';
 
 const DAYS = Array.from({ length: 31 }, (_, index) => index + 1);
@@ -26,7 +27,7 @@ function monthLine(
     const bit = 1 << (day - 1);
     return cell(terminal, (homeDays & bit) !== 0, (outsideDays & bit) !== 0);
   });
-  return `${month}  ${cells.join(' ')}`;
+  return `${dateCell(terminal.language, month)}  ${cells.join(' ')}`;
 }
 
 /** Returns two lines with the day numbers, tens above units. */
@@ -57,7 +58,7 @@ export function calendarLines(
   const lines = knownMonths(held, today, count).map(month => {
     const days = held.months.find(each => each.month === month);
     if (!held.readable.includes(month) && days === undefined)
-      return `${month}  ${terminal.say('calendarDestroyed')}`;
+      return `${dateCell(terminal.language, month)}  ${terminal.say('calendarDestroyed')}`;
     return monthLine(terminal, month, days?.homeDays ?? 0, days?.outsideDays ?? 0);
   });
   return [...ruler().map(terminal.paint.dim), ...lines, '', terminal.say('calendarLegend')];

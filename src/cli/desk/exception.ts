@@ -6,9 +6,9 @@
 import { portabilityError } from '../../errors.ts';
 import * as CLI from '../../messages/cli.ts';
 import type { ExceptionReason } from '../../subjects/exceptions.ts';
+import { dayWord } from '../dates.ts';
 import type { Terminal } from '../terminal.ts';
 import { wrapped } from '../text-table.ts';
-import { dayWord } from '../words/residence.ts';
 import { type DeskLocations, deskAccessOf, tell, withSubscriber } from './open-desk.ts';
 import { unknownNote } from './rights.ts';
 

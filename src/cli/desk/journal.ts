@@ -1,5 +1,6 @@
 /** Implements `journal list`: shows who accessed personal data, when, how and why. */
 import type { JournalAction, JournalFilter } from '../../subjects/journal.ts';
+import { timeCell } from '../dates.ts';
 import { readIdentifier } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
@@ -37,7 +38,7 @@ export async function journalList(
     ];
     const rows = entries.map(entry => [
       String(entry.seq),
-      entry.at,
+      timeCell(language, entry.at),
       entry.agent,
       actionWord(language, entry.action),
       accessReasonWord(language, entry.reason),

@@ -7,13 +7,13 @@ import { systemClock } from '../../clock.ts';
 import { dayOf } from '../../days.ts';
 import { buildReport, type Report, type ReportedReason } from '../../desk/report.ts';
 import { DECISIONS } from '../../law/reasons.ts';
+import { dateCell, dayWord } from '../dates.ts';
 import { paintVerdict } from '../decide.ts';
 import { type LedgerLocation, withLedger } from '../evidence/open-stores.ts';
 import { cannotWrite, namedLater } from '../option-at-fault.ts';
 import { reportPage } from '../pages/report-page.ts';
 import { libraryVersion, type Terminal } from '../terminal.ts';
 import { plainTable, wrapped } from '../text-table.ts';
-import { dayWord } from '../words/residence.ts';
 
 export interface ReportOptions extends LedgerLocation {
   readonly from: string;
@@ -51,8 +51,8 @@ function printReport(
   print(`\n${paint.bold(say('editions'))}`);
   const spans = editions.map(span => [
     span.edition,
-    span.from,
-    span.to,
+    dateCell(language, span.from),
+    dateCell(language, span.to),
     say('ageDays', { days: String(span.age) }),
   ]);
   print(

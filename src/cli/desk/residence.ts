@@ -7,12 +7,13 @@ import { dayOf } from '../../days.ts';
 import type { DossierEvent, DossierEventType } from '../../law/dossier.ts';
 import { checkMeans, MEANS, type Means, type Occasion } from '../../law/residence.ts';
 import type { StandingOn } from '../../law/standing.ts';
+import { dayWord } from '../dates.ts';
 import { REFUSED } from '../decide.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { wrapped } from '../text-table.ts';
 import { eventWords } from '../words/dossier.ts';
-import { dayWord, frenchArticle, wordFor } from '../words/residence.ts';
+import { frenchArticle, wordFor } from '../words/residence.ts';
 import { type DeskLocations, deskAccessOf, tell, withDesk, withSubscriber } from './open-desk.ts';
 
 export interface CheckOptions {

@@ -9,12 +9,12 @@ import { portabilityError } from '../../errors.ts';
 import type { Side } from '../../ledger/card.ts';
 import * as CLI from '../../messages/cli.ts';
 import type { RequestOutcome } from '../../subjects/requests.ts';
+import { dayWord } from '../dates.ts';
 import { fileDetails } from '../option-at-fault.ts';
 import { exportPage } from '../pages/export-page.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { wrapped } from '../text-table.ts';
-import { dayWord } from '../words/residence.ts';
 import { type DeskLocations, deskAccessOf, tell, withSubscriber } from './open-desk.ts';
 
 interface Confirmed extends DeskLocations {

@@ -13,12 +13,13 @@ import type { Location } from '../../geo/location.ts';
 import { basisOf, type Decision, explain } from '../../law/reasons.ts';
 import * as CLI from '../../messages/cli.ts';
 import { dueOf, type RequestState } from '../../subjects/requests.ts';
+import { dayWord } from '../dates.ts';
 import { type OfferOptions, offerOf, paintVerdict, REFUSED } from '../decide.ts';
 import { describe } from '../locate.ts';
 import { loadTable, type Terminal } from '../terminal.ts';
 import { factTable, wrapped } from '../text-table.ts';
 import { eventWords } from '../words/dossier.ts';
-import { dayWord, kindWord, wordFor } from '../words/residence.ts';
+import { kindWord, wordFor } from '../words/residence.ts';
 import { calendarLines, knownMonths } from './calendar.ts';
 import { type DeskLocations, deskAccessOf, withSubscriber } from './open-desk.ts';
 

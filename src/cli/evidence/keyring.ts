@@ -4,6 +4,7 @@ import { systemClock } from '../../clock.ts';
 import { PortabilityError } from '../../errors.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { checkKeyring } from '../../subjects/keyring-check.ts';
+import { dateCell } from '../dates.ts';
 import { namedLater } from '../option-at-fault.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
@@ -30,9 +31,9 @@ export async function keyringList(terminal: Terminal, place: KeyringLocation): P
   else if (months.length === 0) terminal.print(terminal.say('nothing'));
   else {
     const rows = months.map(({ month, state, destroyed }) => [
-      month,
+      dateCell(terminal.language, month),
       terminal.say(state === 'held' ? 'keyHeld' : 'keyDestroyed'),
-      destroyed ?? '',
+      dateCell(terminal.language, destroyed ?? ''),
     ]);
     terminal.print(
       plainTable([terminal.say('month'), terminal.say('key'), terminal.say('day')], rows),
@@ -86,7 +87,7 @@ export async function keyringDestroy(
   if (terminal.json) terminal.print(JSON.stringify({ before, destroyed: keys }));
   else
     terminal.print(
-      `${terminal.say('keyDestroyed')}${colon(terminal.language)}${keys.join(', ') || terminal.say('nothing')}`,
+      `${terminal.say('keyDestroyed')}${colon(terminal.language)}${keys.map(month => dateCell(terminal.language, month)).join(', ') || terminal.say('nothing')}`,
     );
   return 0;
 }

@@ -4,9 +4,10 @@
  */
 import type { ExportedMonth, SubscriberExport } from '../../desk/export.ts';
 import { UPHELD } from '../../ledger/person-records.ts';
+import { dayWord, monthWord } from '../dates.ts';
 import { eventWords } from '../words/dossier.ts';
 import { accessReasonWord, actionWord } from '../words/journal.ts';
-import { dayWord, frenchArticle, kindWord, monthWord, wordFor } from '../words/residence.ts';
+import { frenchArticle, kindWord, wordFor } from '../words/residence.ts';
 import { say } from '../words/words.ts';
 import { dataSections } from './export-words.ts';
 import { type Content, type Html, html, htmlTable, page } from './html.ts';

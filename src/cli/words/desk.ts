@@ -162,8 +162,8 @@ export const DESK_WORDS = {
   },
   optActionReason: { en: 'reason', fr: 'motif' },
   optReview: {
-    en: 'day of the review of the hold, YYYY-MM-DD',
-    fr: 'date du réexamen de la conservation, AAAA-MM-JJ',
+    en: 'day of the review of the hold, YYYY-MM-DD or DD/MM/YYYY',
+    fr: 'date du réexamen de la conservation, JJ/MM/AAAA ou AAAA-MM-JJ',
   },
   optChoice: { en: 'the wish of the person', fr: 'le souhait de la personne' },
   optDesignated: {
@@ -172,11 +172,14 @@ export const DESK_WORDS = {
   },
   optRevoke: { en: 'revoke the directive', fr: 'révoquer la directive post mortem' },
   optExceptionUntil: {
-    en: 'last day of the exception, YYYY-MM-DD, UTC, 31 days from today at most',
-    fr: 'dernier jour de l’exception, AAAA-MM-JJ, UTC, au plus tard 31 jours après aujourd’hui',
+    en: 'last day of the exception, YYYY-MM-DD or DD/MM/YYYY, UTC, 31 days from today at most',
+    fr: 'dernier jour de l’exception, JJ/MM/AAAA ou AAAA-MM-JJ, UTC, au plus tard 31 jours après aujourd’hui',
   },
   optRevokeException: { en: 'revoke the exception', fr: 'révoquer l’exception' },
-  optDay: { en: 'the wrong day, YYYY-MM-DD, UTC', fr: 'le jour inexact, AAAA-MM-JJ, UTC' },
+  optDay: {
+    en: 'the wrong day, YYYY-MM-DD or DD/MM/YYYY, UTC',
+    fr: 'le jour inexact, JJ/MM/AAAA ou AAAA-MM-JJ, UTC',
+  },
   optSide: { en: 'the wrong side', fr: 'le côté inexact' },
   optOccasion: { en: 'occasion of the verification', fr: 'occasion de la vérification' },
   optRegistered: {
@@ -184,8 +187,8 @@ export const DESK_WORDS = {
     fr: 'l’adresse postale figure dans un registre officiel public',
   },
   optOn: {
-    en: 'day of the event, YYYY-MM-DD (default: today)',
-    fr: 'jour de l’événement, AAAA-MM-JJ (par défaut : aujourd’hui)',
+    en: 'day of the event, YYYY-MM-DD or DD/MM/YYYY (default: today)',
+    fr: 'jour de l’événement, JJ/MM/AAAA ou AAAA-MM-JJ (par défaut : aujourd’hui)',
   },
   optRenewsEvery: {
     en: 'months after which the contract renews automatically',
@@ -199,31 +202,31 @@ export const DESK_WORDS = {
   optBy: { en: 'who verified', fr: 'qui a vérifié' },
   optDoubtReason: { en: 'what points to another State', fr: 'ce qui indique un autre État' },
   optAnswerBy: {
-    en: 'last day for the answer, YYYY-MM-DD',
-    fr: 'dernier jour pour répondre, AAAA-MM-JJ',
+    en: 'last day for the answer, YYYY-MM-DD or DD/MM/YYYY',
+    fr: 'dernier jour pour répondre, JJ/MM/AAAA ou AAAA-MM-JJ',
   },
   optHeldData: {
     en: 'whether the data held still prove the residence',
     fr: 'si les données détenues prouvent malgré tout la résidence',
   },
   optUntil: {
-    en: 'last day of the waiver, YYYY-MM-DD',
-    fr: 'dernier jour de la renonciation, AAAA-MM-JJ',
+    en: 'last day of the waiver, YYYY-MM-DD or DD/MM/YYYY',
+    fr: 'dernier jour de la renonciation, JJ/MM/AAAA ou AAAA-MM-JJ',
   },
   optKind: { en: 'the right that is exercised', fr: 'le droit exercé' },
   optReceived: {
-    en: 'day of receipt, YYYY-MM-DD (default: today)',
-    fr: 'jour de réception, AAAA-MM-JJ (par défaut : aujourd’hui)',
+    en: 'day of receipt, YYYY-MM-DD or DD/MM/YYYY (default: today)',
+    fr: 'jour de réception, JJ/MM/AAAA ou AAAA-MM-JJ (par défaut : aujourd’hui)',
   },
   optStep: {
     en: 'requested (asked) or established',
     fr: 'étape : justificatif demandé (asked) ou identité établie (established)',
   },
   optRequestOutcome: { en: 'outcome of the request', fr: 'l’issue de la demande' },
-  optFromMonth: { en: 'first month, YYYY-MM', fr: 'premier mois, AAAA-MM' },
+  optFromMonth: { en: 'first month, YYYY-MM or MM/YYYY', fr: 'premier mois, MM/AAAA ou AAAA-MM' },
   optToMonth: {
-    en: 'last month, YYYY-MM; it must be over',
-    fr: 'dernier mois, AAAA-MM ; il doit être terminé',
+    en: 'last month, YYYY-MM or MM/YYYY; it must be over',
+    fr: 'dernier mois, MM/AAAA ou AAAA-MM ; il doit être terminé',
   },
   optHead: {
     en: 'head of the journal that was kept elsewhere, NUMBER:DIGITS',

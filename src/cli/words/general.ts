@@ -127,9 +127,15 @@ export const GENERAL_WORDS = {
     en: 'complete months that are kept in addition to the current one (default: 12)',
     fr: 'mois entiers conservés en plus du mois en cours (par défaut : 12)',
   },
-  optFrom: { en: 'first day, YYYY-MM-DD, UTC', fr: 'premier jour, AAAA-MM-JJ, UTC' },
-  optTo: { en: 'last day, YYYY-MM-DD, UTC', fr: 'dernier jour, AAAA-MM-JJ, UTC' },
-  optBefore: { en: 'month, YYYY-MM', fr: 'mois, AAAA-MM' },
+  optFrom: {
+    en: 'first day, YYYY-MM-DD or DD/MM/YYYY, UTC',
+    fr: 'premier jour, JJ/MM/AAAA ou AAAA-MM-JJ, UTC',
+  },
+  optTo: {
+    en: 'last day, YYYY-MM-DD or DD/MM/YYYY, UTC',
+    fr: 'dernier jour, JJ/MM/AAAA ou AAAA-MM-JJ, UTC',
+  },
+  optBefore: { en: 'month, YYYY-MM or MM/YYYY', fr: 'mois, MM/AAAA ou AAAA-MM' },
   optYes: { en: 'confirm without asking', fr: 'confirmer sans poser la question' },
   optAcceptClock: {
     en: 'the clock is right although the recorded days contradict it',

@@ -146,19 +146,3 @@ export const frenchArticle = (text: string): string =>
       (_, article, paragraph, letter) =>
         `art. ${article}, § ${paragraph}${letter === undefined ? '' : `, point ${letter}`}`,
     );
-/** Formats a UTC day: 22/11/2026 in French, 22 Nov 2026 in English. */
-export function dayWord(language: Language, day: string): string {
-  const locale = language === 'fr' ? 'fr-FR' : 'en-GB';
-  const style = language === 'fr' ? 'short' : 'medium';
-  return new Intl.DateTimeFormat(locale, { dateStyle: style, timeZone: 'UTC' }).format(
-    new Date(day),
-  );
-}
-
-/** Formats a month: novembre 2026. */
-export const monthWord = (language: Language, month: string): string =>
-  new Intl.DateTimeFormat(language === 'fr' ? 'fr-FR' : 'en-GB', {
-    month: 'long',
-    year: 'numeric',
-    timeZone: 'UTC',
-  }).format(new Date(`${month}-01`));

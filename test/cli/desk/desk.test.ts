@@ -99,7 +99,9 @@ describe('the support desk, in one go as an agent would', () => {
     expect(stdout).toContain('1. 03/11/2025  contrat conclu : renouvelé tous les 12 mois');
     expect(stdout).toContain('accepté (portabilité) pour l’adresse donnée (LP-14,');
     expect(stdout).toContain('art. 3, § 1');
-    const month = stdout.split('\n').find(line => line.startsWith(today.slice(0, 7)))!;
+    const month = stdout
+      .split('\n')
+      .find(line => line.startsWith(`${today.slice(5, 7)}/${today.slice(0, 4)}`))!;
     expect(month.slice(9).split(' ')[Number(today.slice(8)) - 1]).toBe('D');
     expect(stdout).toContain(
       'F provenant de France   H hors de France   D les deux   · aucune enregistrée',
