@@ -12,7 +12,7 @@ import {
   type Verdict,
 } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
-import { answerOf, describe } from './locate.ts';
+import { answerOf, askInstead, describe } from './locate.ts';
 import { loadTable, type Terminal } from './terminal.ts';
 
 /** The choices of an offer, as the command line names them. */
@@ -76,6 +76,8 @@ export async function decide(terminal: Terminal, options: DecideOptions): Promis
     terminal.print(
       `${terminal.say('location')} ${answerOf(location)} (${describe(terminal, location, parsed)})`,
     );
+    const ask = askInstead(terminal, location, parsed);
+    if (ask !== undefined) terminal.print(ask);
   }
   await gate.close();
   return decision.verdict === 'refused' ? REFUSED : 0;

@@ -5,12 +5,10 @@
 import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import pc from 'picocolors';
-import { systemClock } from '../clock.ts';
 import type { ZoneTable } from '../geo/zone-table.ts';
 import type { Language } from '../law/reasons.ts';
-import { ageOf, endOf } from '../tables/table-age.ts';
 import { loadZoneTable } from '../tables.ts';
-import { dayWord } from './dates.ts';
+import { noteAgeDaily } from './age-notice.ts';
 import { namedLater } from './option-at-fault.ts';
 import { say, type Word, type WordValues } from './words/words.ts';
 
@@ -64,24 +62,12 @@ const MANIFEST = new URL(
 );
 export const libraryVersion = (): string => JSON.parse(readFileSync(MANIFEST, 'utf8')).version;
 
-const STALE_AFTER_DAYS = 30;
-
-/** Loads the table of the options and warns on standard error if its data are old. */
+/** Loads the table of the options and says on standard error, once a day, that its data are old. */
 export async function loadTable(terminal: Terminal, path = terminal.table): Promise<ZoneTable> {
   const isOption = path !== undefined && path === terminal.table;
   const table = await namedLater(isOption ? { option: '--table' } : {}, () => loadZoneTable(path));
-  noteAge(terminal, table);
+  noteAgeDaily(terminal, table, path !== undefined);
   return table;
-}
-
-/** Warns on standard error if the data of a table are old. */
-export function noteAge(terminal: Terminal, table: ZoneTable): void {
-  const { day, days } = ageOf(table.edition, systemClock());
-  if (days > STALE_AFTER_DAYS)
-    terminal.note(
-      terminal.say('stale', { day: dayWord(terminal.language, day), days: String(days) }),
-    );
-  if (systemClock() >= endOf(table.edition)) terminal.note(terminal.say('correctionHasEnded'));
 }
 
 /**

@@ -15,7 +15,7 @@ import * as CLI from '../../messages/cli.ts';
 import { dueOf, type RequestState } from '../../subjects/requests.ts';
 import { dayWord } from '../dates.ts';
 import { type OfferOptions, offerOf, paintVerdict, REFUSED } from '../decide.ts';
-import { describe } from '../locate.ts';
+import { askInstead, describe } from '../locate.ts';
 import { loadTable, type Terminal } from '../terminal.ts';
 import { factTable, wrapped } from '../text-table.ts';
 import { eventWords } from '../words/dossier.ts';
@@ -164,6 +164,7 @@ function outlookFacts(
   const { verdict, reason, code } = outlook.decision;
   const parsed = parseAddress(address ?? '');
   if (parsed === undefined) return [[say('decisionNow'), say('notAnAddress')]];
+  const ask = askInstead(terminal, outlook.location, parsed);
   return [
     [
       say('decisionNow'),
@@ -172,6 +173,7 @@ function outlookFacts(
     [say('meaning'), explain(reason, language)],
     [say('basisLabel'), basisOf(reason, language)],
     [say('placeLabel'), describe(terminal, outlook.location, parsed)],
+    ...(ask === undefined ? [] : [[say('askLabel'), ask] as const]),
   ];
 }
 

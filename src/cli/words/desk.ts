@@ -278,6 +278,7 @@ export const DESK_WORDS = {
   decisionFor: { en: 'for the address given', fr: 'pour l’adresse donnée' },
   meaning: { en: 'Meaning', fr: 'En clair' },
   basisLabel: { en: 'Basis', fr: 'Fondement' },
+  askLabel: { en: 'Ask for', fr: 'À demander' },
   placeLabel: { en: 'Location', fr: 'Lieu' },
   calendarTitle: {
     en: 'Requests of the account, by day (UTC)',

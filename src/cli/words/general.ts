@@ -212,6 +212,18 @@ export const GENERAL_WORDS = {
   home: { en: 'in the home State', fr: 'dans l’État de résidence' },
   eea: { en: 'elsewhere in the EEA', fr: 'ailleurs dans l’EEE' },
   outside: { en: 'outside the EEA', fr: 'hors de l’EEE' },
+  askOwnNetwork: {
+    en: 'This is the address of a device or router inside the home network of the caller. It is the same in many homes, and the service never sees it. Ask the caller to open, on the same device and connection, a page that shows their public IP address, and to read that address out.',
+    fr: 'C’est l’adresse d’un appareil ou d’une box à l’intérieur du réseau de l’abonné : elle est la même dans beaucoup de foyers, et le service ne la voit jamais. Demandez à l’abonné d’ouvrir, sur le même appareil et avec la même connexion, une page qui affiche son adresse IP publique, et de vous lire cette adresse.',
+  },
+  askCarrier: {
+    en: 'This is an address that the internet operator of the caller shares among its customers inside its own network; the service never sees it. Ask the caller to open, on the same device and connection, a page that shows their public IP address, and to read that address out.',
+    fr: 'C’est une adresse interne au réseau de l’opérateur internet de l’abonné, partagée entre ses clients : le service ne la voit jamais. Demandez à l’abonné d’ouvrir, sur le même appareil et avec la même connexion, une page qui affiche son adresse IP publique, et de vous lire cette adresse.',
+  },
+  askReserved: {
+    en: 'This address is reserved for a special purpose: no connection to the internet is known by it. It may have been misread. Ask the caller to open, on the same device and connection, a page that shows their public IP address, and to read that address out.',
+    fr: 'Cette adresse est réservée à un usage particulier : aucune connexion à internet ne porte une telle adresse. Elle a peut-être été mal lue. Demandez à l’abonné d’ouvrir, sur le même appareil et avec la même connexion, une page qui affiche son adresse IP publique, et de vous lire cette adresse.',
+  },
   unlisted: { en: 'not in the data', fr: 'absente des données' },
   'special-purpose': { en: 'no public address', fr: 'pas une adresse publique' },
   'not-an-address': { en: 'not an IP address', fr: 'pas une adresse IP' },
@@ -244,6 +256,10 @@ export const GENERAL_WORDS = {
   stale: {
     en: 'the data are from {day}, {days} days old; give a newer file, for example --table GeoLite2-Country.mmdb',
     fr: 'les données datent du {day}, il y a {days} jours ; indiquez un fichier plus récent, par exemple --table GeoLite2-Country.mmdb',
+  },
+  staleOwn: {
+    en: 'the data are from {day}, {days} days old: replace the file by a newer one',
+    fr: 'les données datent du {day}, il y a {days} jours : remplacez le fichier par un plus récent',
   },
   demoTitle: {
     en: 'An invented evening: {count} requests for access (seed {seed})',
