@@ -68,16 +68,16 @@ export async function decide(terminal: Terminal, options: DecideOptions): Promis
     );
   } else {
     const parsed = address === undefined ? undefined : parseAddress(address);
-    terminal.print(
+    terminal.tell(
       `${terminal.paint.bold(paintVerdict(terminal, decision.verdict))} · ${decision.reason} · ${decision.code}`,
     );
-    terminal.print(text);
-    terminal.print(`${terminal.say('basis')} ${basisOf(decision.reason, terminal.language)}`);
-    terminal.print(
+    terminal.tell(text);
+    terminal.tell(`${terminal.say('basis')} ${basisOf(decision.reason, terminal.language)}`);
+    terminal.tell(
       `${terminal.say('location')} ${answerOf(location)} (${describe(terminal, location, parsed)})`,
     );
     const ask = askInstead(terminal, location, parsed);
-    if (ask !== undefined) terminal.print(ask);
+    if (ask !== undefined) terminal.tell(ask);
   }
   await gate.close();
   return decision.verdict === 'refused' ? REFUSED : 0;
@@ -89,7 +89,7 @@ function explainOne(terminal: Terminal, { reason, verdict, code }: Decision): vo
   if (terminal.json)
     terminal.print(JSON.stringify({ code, reason, verdict, basis, explanation: text }));
   else
-    terminal.print(
+    terminal.tell(
       `${terminal.paint.bold(code)} · ${reason} · ${paintVerdict(terminal, verdict)} · ${basis}\n${text}`,
     );
 }

@@ -10,6 +10,7 @@ import type { Language } from '../law/reasons.ts';
 import { loadZoneTable } from '../tables.ts';
 import { noteAgeDaily } from './age-notice.ts';
 import { namedLater } from './option-at-fault.ts';
+import { widthOf, wrapped } from './text-table.ts';
 import { say, type Word, type WordValues } from './words/words.ts';
 
 /**
@@ -17,8 +18,8 @@ import { say, type Word, type WordValues } from './words/words.ts';
  */
 export interface Streams {
   readonly stdin: Readable & { readonly isTTY?: boolean };
-  readonly stdout: Writable & { readonly isTTY?: boolean };
-  readonly stderr: Writable & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
 }
 
 /** The output functions and common options that every command receives. */
@@ -30,8 +31,17 @@ export interface Terminal {
   say<W extends Word>(word: W, ...values: WordValues<W>): string;
   /** Prints a line of data to standard output. */
   print(line?: string): void;
-  /** Prints a line for the user to standard error. */
+  /** Prints a text for the user to standard output, wrapped at words. */
+  tell(text: string): void;
+  /** Prints a line for the user to standard error, wrapped at words if that is a terminal. */
   note(line: string): void;
+  /** Columns of text on standard output. */
+  readonly width: number;
+  /**
+   * Columns of tables on standard output. In a pipe there is no limit, so that a row is one line
+   * for programs that read it.
+   */
+  readonly rowWidth: number;
   readonly paint: ReturnType<typeof pc.createColors>;
   readonly streams: Streams;
 }
@@ -42,15 +52,26 @@ export interface CommonOptions {
   readonly table?: string;
 }
 
+/**
+ * Wraps a message at the width of a terminal. In a file or a pipe, a message is one line, so that
+ * programs can read it.
+ */
+export const forReader = (line: string, stream: Streams['stderr']): string =>
+  stream.isTTY === true ? wrapped(line, widthOf(stream)) : line;
+
 export function terminalOf(options: CommonOptions, language: Language, streams: Streams): Terminal {
   const spoken = options.lang ?? language;
+  const width = widthOf(streams.stdout);
   return {
     language: spoken,
     json: options.json === true,
     table: options.table,
     say: (word, ...values) => say(spoken, word, ...values),
     print: (line = '') => streams.stdout.write(`${line}\n`),
-    note: line => streams.stderr.write(`${line}\n`),
+    tell: text => streams.stdout.write(`${wrapped(text, width)}\n`),
+    note: line => streams.stderr.write(`${forReader(line, streams.stderr)}\n`),
+    width,
+    rowWidth: streams.stdout.isTTY === true ? width : Number.POSITIVE_INFINITY,
     paint: pc.createColors(streams.stdout.isTTY === true && !process.env['NO_COLOR']),
     streams,
   };

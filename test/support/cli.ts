@@ -21,17 +21,22 @@ export interface Output {
 /**
  * Runs one command in this process. Its environment is `PLAIN` and `env`, as long as it runs:
  * commands do not run side by side.
+ * @param columns width of the terminal that it prints to; default: it prints to a pipe
  */
 export async function cli(
   args: readonly string[],
   input: string | Uint8Array = '',
   env: Environment = {},
+  columns?: number,
 ): Promise<Output> {
   const streams = {
     stdin: new PassThrough(),
     stdout: new PassThrough(),
     stderr: new PassThrough(),
   };
+  if (columns !== undefined)
+    for (const stream of [streams.stdout, streams.stderr])
+      Object.assign(stream, { isTTY: true, columns });
   streams.stdin.end(input);
   const printed = Promise.all([text(streams.stdout), text(streams.stderr)]);
   const before = process.env;

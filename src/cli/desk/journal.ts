@@ -5,7 +5,7 @@ import { readIdentifier } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
 import { accessReasonWord, actionWord } from '../words/journal.ts';
-import { type DeskLocations, deskAccessOf, tell, withDesk } from './open-desk.ts';
+import { type DeskLocations, deskAccessOf, tellTable, withDesk } from './open-desk.ts';
 
 export interface JournalListOptions extends DeskLocations {
   /** Whether only the entries about one person are listed; the identifier is asked for. */
@@ -44,10 +44,10 @@ export async function journalList(
       accessReasonWord(language, entry.reason),
       entry.reference,
     ]);
-    return tell(
+    return tellTable(
       terminal,
       entries,
-      rows.length === 0 ? say('nothing') : plainTable(head, rows, [0]),
+      rows.length === 0 ? say('nothing') : plainTable(head, rows, [0], terminal.rowWidth),
     );
   });
 }

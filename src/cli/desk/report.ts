@@ -13,7 +13,7 @@ import { type LedgerLocation, withLedger } from '../evidence/open-stores.ts';
 import { cannotWrite, namedLater } from '../option-at-fault.ts';
 import { reportPage } from '../pages/report-page.ts';
 import { libraryVersion, type Terminal } from '../terminal.ts';
-import { plainTable, wrapped } from '../text-table.ts';
+import { plainTable } from '../text-table.ts';
 
 export interface ReportOptions extends LedgerLocation {
   readonly from: string;
@@ -29,8 +29,8 @@ function printReport(
   terminal: Terminal,
   { from, to, totals, editions, library, rule }: Report,
 ): void {
-  const { say, paint, print, language } = terminal;
-  print(
+  const { say, paint, print, tell, language } = terminal;
+  tell(
     paint.bold(say('reportTitle', { from: dayWord(language, from), to: dayWord(language, to) })),
   );
   const rows = totals.map(({ reason, verdict, count }) => [
@@ -46,6 +46,7 @@ function printReport(
           ['code', 'reason', 'verdict', 'requests'].map(word => say(word as 'code')),
           rows,
           [3],
+          terminal.rowWidth,
         ),
   );
   print(`\n${paint.bold(say('editions'))}`);
@@ -58,11 +59,14 @@ function printReport(
   print(
     spans.length === 0
       ? say('noEditions')
-      : plainTable([say('edition'), say('firstDay'), say('lastDay'), say('age')], spans),
+      : plainTable(
+          [say('edition'), say('firstDay'), say('lastDay'), say('age')],
+          spans,
+          [],
+          terminal.rowWidth,
+        ),
   );
-  print(
-    `\n${wrapped(`${say('reportRounded')} ${say('utc')} ${say('reportNote', { library, rule })}`)}`,
-  );
+  tell(`\n${say('reportRounded')} ${say('utc')} ${say('reportNote', { library, rule })}`);
 }
 
 export function report(terminal: Terminal, options: ReportOptions): Promise<number> {

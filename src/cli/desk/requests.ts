@@ -8,10 +8,17 @@ import type { Desk, DeskReason } from '../../desk/desk.ts';
 import type { RequestKind, RequestOutcome, RequestState } from '../../subjects/requests.ts';
 import { dayWord } from '../dates.ts';
 import type { Terminal } from '../terminal.ts';
-import { plainTable, wrappedTable } from '../text-table.ts';
+import { plainTable } from '../text-table.ts';
 import { kindWord, wordFor } from '../words/residence.ts';
 import { colon } from '../words/words.ts';
-import { type DeskLocations, deskAccessOf, tell, withDesk, withSubscriber } from './open-desk.ts';
+import {
+  type DeskLocations,
+  deskAccessOf,
+  tell,
+  tellTable,
+  withDesk,
+  withSubscriber,
+} from './open-desk.ts';
 import { requestState } from './show-subscriber.ts';
 
 export const requestsOpen = (
@@ -48,15 +55,13 @@ function requestTable(terminal: Terminal, requests: readonly RequestState[]): st
     dayWord(language, request.received),
     requestState(terminal, request),
   ]);
-  return wrappedTable(COLUMNS, [head, ...rows]);
+  return plainTable(head, rows, [], terminal.rowWidth);
 }
-
-const COLUMNS = [12, 24, 13, 31] as const;
 
 export const requestsList = (terminal: Terminal, options: DeskLocations): Promise<number> =>
   withDesk(options, async desk => {
     const requests = await desk.requests();
-    return tell(terminal, requests.map(jsonOf), requestTable(terminal, requests));
+    return tellTable(terminal, requests.map(jsonOf), requestTable(terminal, requests));
   });
 
 /** Prints the requests that are due, for the daily check of a data protection officer. */
@@ -74,10 +79,10 @@ export const requestsDue = (terminal: Terminal, options: DeskLocations): Promise
       ]);
       parts.push(
         `\n${paint.bold(say('holdsDueTitle'))}`,
-        plainTable(['', '', ''], rows).trimStart(),
+        plainTable(['', '', ''], rows, [], terminal.rowWidth).trimStart(),
       );
     }
-    return tell(terminal, { requests: requests.map(jsonOf), holds }, parts.join('\n'));
+    return tellTable(terminal, { requests: requests.map(jsonOf), holds }, parts.join('\n'));
   });
 
 /** Changes a request and prints its new state. */

@@ -11,9 +11,8 @@ import { dayWord } from '../dates.ts';
 import { REFUSED } from '../decide.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
-import { wrapped } from '../text-table.ts';
 import { eventWords } from '../words/dossier.ts';
-import { frenchArticle, wordFor } from '../words/residence.ts';
+import { frenchArticle, meansHelp, wordFor } from '../words/residence.ts';
 import { type DeskLocations, deskAccessOf, tell, withDesk, withSubscriber } from './open-desk.ts';
 
 export interface CheckOptions {
@@ -37,7 +36,9 @@ export async function residenceCheck(
   const named = means
     .filter(letter => MEANS.includes(letter as Means))
     .map(letter => `(${letter}) ${wordFor(terminal.language, letter)}`);
-  tell(terminal, check, [...named, wrapped(line)].join('\n'));
+  const isUnknown = !check.valid && check.violation === 'unknown-means';
+  const list = isUnknown ? [terminal.say('meansHelp'), meansHelp(terminal.language)] : [];
+  tell(terminal, check, [...named, line, ...list].join('\n'));
   return check.valid ? 0 : REFUSED;
 }
 
@@ -103,7 +104,7 @@ function tellStanding(
   return tell(
     terminal,
     standing,
-    `${wrapped(line)}\n${say('standingNow', { standing: say(standing.standing) })}`,
+    `${line}\n${say('standingNow', { standing: say(standing.standing) })}`,
   );
 }
 
@@ -143,5 +144,5 @@ export const residenceOverdue = (terminal: Terminal, options: DeskLocations): Pr
       since === undefined
         ? terminal.say('overdueNone')
         : terminal.say('overdueCount', { ...words, day });
-    return tell(terminal, overdue, wrapped(line));
+    return tell(terminal, overdue, line);
   });

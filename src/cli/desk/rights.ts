@@ -14,7 +14,6 @@ import { fileDetails } from '../option-at-fault.ts';
 import { exportPage } from '../pages/export-page.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
-import { wrapped } from '../text-table.ts';
 import { type DeskLocations, deskAccessOf, tell, withSubscriber } from './open-desk.ts';
 
 interface Confirmed extends DeskLocations {
@@ -88,11 +87,7 @@ export const subscriberErase = (terminal: Terminal, options: EraseOptions): Prom
     unknownNote(terminal, erased.isKnown);
     const line = terminal.say('erased', { cards: String(erased.cards) });
     const more = erased.isDossierKept ? 'dossierKept' : evenDossier ? 'dossierErased' : undefined;
-    return tell(
-      terminal,
-      erased,
-      more === undefined ? line : `${line}\n${wrapped(terminal.say(more))}`,
-    );
+    return tell(terminal, erased, more === undefined ? line : `${line}\n${terminal.say(more)}`);
   });
 
 export const subscriberRestrict = (

@@ -17,7 +17,7 @@ import { dayWord } from '../dates.ts';
 import { type OfferOptions, offerOf, paintVerdict, REFUSED } from '../decide.ts';
 import { askInstead, describe } from '../locate.ts';
 import { loadTable, type Terminal } from '../terminal.ts';
-import { factTable, wrapped } from '../text-table.ts';
+import { factTable } from '../text-table.ts';
 import { eventWords } from '../words/dossier.ts';
 import { kindWord, wordFor } from '../words/residence.ts';
 import { calendarLines, knownMonths } from './calendar.ts';
@@ -199,16 +199,16 @@ function printView(
   options: ShowOptions,
   days: Calendar | undefined,
 ): void {
-  const { print, say, paint } = terminal;
+  const { print, tell, say, paint } = terminal;
   const facts = [standingFacts, historyFacts, markFacts, requestFacts].flatMap(each =>
     each(terminal, view),
   );
-  print(factTable([...facts, ...outlookFacts(terminal, outlook, options.address)]));
+  print(factTable([...facts, ...outlookFacts(terminal, outlook, options.address)], terminal.width));
   if (options.calendar !== true) return;
-  print(`\n${paint.bold(say('calendarTitle'))}`);
+  tell(`\n${paint.bold(say('calendarTitle'))}`);
   const lines = days && calendarLines(terminal, days, dayOf(systemClock()), options.months);
-  for (const line of lines ?? [say('calendarAside')]) print(line);
-  print(wrapped(say('calendarHousehold')));
+  for (const line of lines ?? [say('calendarAside')]) tell(line);
+  tell(say('calendarHousehold'));
 }
 
 const MOST_MONTHS = 24;

@@ -21,7 +21,7 @@ export async function keyringCreate(terminal: Terminal, place: KeyringLocation):
   // Rejects with the real cause where the keyring is there and cannot be opened.
   if (!isThere) await withKeyring(place, async () => undefined, true);
   if (terminal.json) terminal.print(JSON.stringify({ created: !isThere }));
-  else terminal.print(terminal.say(isThere ? 'keyringPresent' : 'keyringCreated'));
+  else terminal.tell(terminal.say(isThere ? 'keyringPresent' : 'keyringCreated'));
   return 0;
 }
 
@@ -36,7 +36,12 @@ export async function keyringList(terminal: Terminal, place: KeyringLocation): P
       dateCell(terminal.language, destroyed ?? ''),
     ]);
     terminal.print(
-      plainTable([terminal.say('month'), terminal.say('key'), terminal.say('day')], rows),
+      plainTable(
+        [terminal.say('month'), terminal.say('key'), terminal.say('day')],
+        rows,
+        [],
+        terminal.rowWidth,
+      ),
     );
   }
   return 0;
@@ -86,7 +91,7 @@ export async function keyringDestroy(
       : await withLedger({ ledger, ...personRecordsPlace }, recorded);
   if (terminal.json) terminal.print(JSON.stringify({ before, destroyed: keys }));
   else
-    terminal.print(
+    terminal.tell(
       `${terminal.say('keyDestroyed')}${colon(terminal.language)}${keys.map(month => dateCell(terminal.language, month)).join(', ') || terminal.say('nothing')}`,
     );
   return 0;

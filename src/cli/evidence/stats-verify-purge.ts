@@ -63,7 +63,7 @@ export const evidencePurge = (terminal: Terminal, options: PurgeOptions): Promis
         accesses: String(accesses),
         keys: String(keys.length),
       };
-      terminal.print(terminal.say('purged', counts));
+      terminal.tell(terminal.say('purged', counts));
     }
     return 0;
   });
@@ -121,7 +121,9 @@ export const evidenceStats = (
     ];
     for (const [title, head, rows] of sections) {
       terminal.print(paint.bold(title));
-      terminal.print(rows.length === 0 ? say('nothing') : plainTable(head, rows));
+      terminal.print(
+        rows.length === 0 ? say('nothing') : plainTable(head, rows, [], terminal.rowWidth),
+      );
       terminal.print();
     }
     terminal.print(say('utc'));
@@ -148,6 +150,6 @@ export const evidenceVerify = (
     if (terminal.json)
       terminal.print(JSON.stringify({ valid: problems.length === 0, problems: texts }));
     else if (problems.length === 0) terminal.print(terminal.say('evidenceSound'));
-    else for (const text of texts) terminal.print(text);
+    else for (const text of texts) terminal.tell(text);
     return problems.length === 0 ? 0 : UNSOUND;
   });

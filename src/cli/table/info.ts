@@ -34,7 +34,7 @@ function printInfo(terminal: Terminal, table: ZoneTable): void {
     ...(edition.accepted === undefined ? [] : [[terminal.say('accepted'), time(edition.accepted)]]),
     [terminal.say('memory'), megabytes(byteLength, terminal.language)],
   ];
-  terminal.print(plainTable(['', ''], facts).trimStart());
+  terminal.print(plainTable(['', ''], facts, [], terminal.rowWidth).trimStart());
   terminal.print();
   const head = [terminal.say('source'), terminal.say('built'), terminal.say('licence'), 'SHA-256'];
   const rows = edition.sources.map(source => [
@@ -43,7 +43,7 @@ function printInfo(terminal: Terminal, table: ZoneTable): void {
     printable(source.licence ?? ''),
     `${source.sha256.slice(0, 16)}…`,
   ]);
-  terminal.print(plainTable(head, rows));
+  terminal.print(plainTable(head, rows, [], terminal.rowWidth));
   if (edition.overlays === undefined) return;
   const overlays = edition.overlays.map(({ name, kind, built = '', through = '', sha256 }) => [
     ...[name, kind, date(built), date(through)].map(printable),
@@ -51,7 +51,7 @@ function printInfo(terminal: Terminal, table: ZoneTable): void {
   ]);
   const words = ['overlay', 'kind', 'built', 'through'] as const;
   const names = [...words.map(word => terminal.say(word)), 'SHA-256'];
-  terminal.print(`\n${plainTable(names, overlays)}`);
+  terminal.print(`\n${plainTable(names, overlays, [], terminal.rowWidth)}`);
 }
 
 export async function tableInfo(terminal: Terminal, file: string | undefined): Promise<number> {

@@ -48,8 +48,8 @@ export const DESK_WORDS = {
     fr: 'résidence selon l’art. 5 : moyens, événements, renouvellements en retard',
   },
   cmdCheck: {
-    en: 'check whether these means verify residence; letters a to k',
-    fr: 'vérifier si ces moyens établissent la résidence ; lettres a à k',
+    en: 'check whether the means that the subscriber presents verify residence (Art. 5(1))',
+    fr: 'vérifier si les moyens présentés par l’abonné établissent la résidence (art. 5, § 1)',
   },
   cmdEvent: {
     en: 'record an event of the verification of residence',
@@ -196,8 +196,8 @@ export const DESK_WORDS = {
   },
   optOutcome: { en: 'where the residence is', fr: 'où se trouve la résidence' },
   optMeans: {
-    en: 'letters of the means, such as b, or a,k or a k',
-    fr: 'lettres des moyens, comme b, ou a,k ou a k',
+    en: 'letters of the means, listed below, such as b, or a,k or a k',
+    fr: 'lettres des moyens, voir ci-dessous, comme b, ou a,k ou a k',
   },
   optBy: { en: 'who verified', fr: 'qui a vérifié' },
   optDoubtReason: { en: 'what points to another State', fr: 'ce qui indique un autre État' },

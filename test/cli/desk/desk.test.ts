@@ -325,7 +325,7 @@ describe('residence check', () => {
     const { stdout, status } = await cli(['residence', 'check', 'i,j', '--lang', 'fr']);
     expect(status).toBe(2);
     expect(stdout).toBe(
-      '(i) adresse de facturation ou postale\n(j) déclaration\nCes moyens ne suffisent pas à vérifier la résidence : (i), (j) et (k) ne\ncomptent qu’avec un moyen de (a) à (h) (art. 5, § 1).\n',
+      '(i) adresse de facturation ou postale\n(j) déclaration\nCes moyens ne suffisent pas à vérifier la résidence : une adresse (i), une\ndéclaration (j) et un contrôle de l’adresse IP (k) ne comptent qu’avec un moyen\nde (a) à (h) (art. 5, § 1).\n',
     );
     expect(JSON.parse((await cli(['residence', 'check', 'z', '--json'])).stdout)).toEqual({
       valid: false,
@@ -378,4 +378,46 @@ it('says what nothing is held of, in case the identifier was mistyped', async ()
   expect((await cli(erase, 'abonne-OOO1\n')).stderr).toContain(
     'rien n’est conservé sous cet identifiant',
   );
+});
+
+describe('the eleven means', () => {
+  const NAMES = {
+    en: ['identity document', 'payment details', 'location of a set-top box', 'utility bill'],
+    fr: ['pièce d’identité', 'coordonnées de paiement', 'emplacement du décodeur', 'impôts locaux'],
+  };
+
+  it.each(['en', 'fr'] as const)(
+    'are in words wherever their letters are asked for (%s)',
+    async language => {
+      const lang = ['--lang', language];
+      const event = [
+        'residence',
+        'event',
+        'residence-verified',
+        '--outcome',
+        'home',
+        '--by',
+        'provider',
+      ];
+      const places = ['--ledger', paths.ledger, '--keyring', paths.keyring, '--agent', 'Claire'];
+      const wrong = ['--occasion', 'renewal', '--means', 'z', '--reason', 'contract'];
+      for (const { stdout, stderr } of [
+        await cli(['residence', 'check', '--help', ...lang]),
+        await cli(['residence', 'event', '--help', ...lang]),
+        await cli(['residence', 'check', 'a', 'z', ...lang]),
+        await cli([...event, ...places, ...wrong, ...lang], 'means\n'),
+      ])
+        for (const name of NAMES[language]) expect(stdout + stderr).toContain(name);
+      // Where a letter is shown, its words stand next to it.
+      const check = await cli(['residence', 'check', 'j', 'k', ...lang]);
+      expect(check.stdout).toMatch(
+        language === 'fr' ? /contrôle de l’adresse IP\s\(k\)/ : /IP\saddress check \(k\)/,
+      );
+    },
+  );
+
+  it('names the argument that is missing', async () => {
+    expect((await cli(['residence', 'check'])).stderr).toContain('is missing (means); see --help');
+    expect((await cli(['residence', 'check', '--lang', 'fr'])).stderr).toContain('(moyens)');
+  });
 });
