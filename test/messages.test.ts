@@ -54,6 +54,7 @@ describe('every text of the library', () => {
         .sort(),
     ).toEqual([
       'code: code',
+      'eeaSource: source',
       'kindDossiers: dossiers',
       'kindExceptions: exceptions',
       'licence: licence',

@@ -1,16 +1,8 @@
-/** Implements `decide` and `explain`: decides one request, and explains a reason code. */
+/** Implements `decide`: shows what one request would get, and why. */
 import { openGate } from '../gate.ts';
 import { parseAddress } from '../geo/address.ts';
 import type { Offer } from '../law/offer.ts';
-import {
-  basisOf,
-  DECISIONS,
-  type Decision,
-  explain,
-  REASONS,
-  reasonOf,
-  type Verdict,
-} from '../law/reasons.ts';
+import { basisOf, explain, type Verdict } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
 import { answerOf, askInstead, describe } from './locate.ts';
 import { loadTable, type Terminal } from './terminal.ts';
@@ -81,29 +73,4 @@ export async function decide(terminal: Terminal, options: DecideOptions): Promis
   }
   await gate.close();
   return decision.verdict === 'refused' ? REFUSED : 0;
-}
-
-function explainOne(terminal: Terminal, { reason, verdict, code }: Decision): void {
-  const text = explain(reason, terminal.language);
-  const basis = basisOf(reason, terminal.language);
-  if (terminal.json)
-    terminal.print(JSON.stringify({ code, reason, verdict, basis, explanation: text }));
-  else
-    terminal.tell(
-      `${terminal.paint.bold(code)} · ${reason} · ${paintVerdict(terminal, verdict)} · ${basis}\n${text}`,
-    );
-}
-
-export async function explainReason(
-  terminal: Terminal,
-  asked: string | undefined,
-): Promise<number> {
-  if (asked === undefined) {
-    for (const reason of REASONS) explainOne(terminal, DECISIONS[reason]);
-    return 0;
-  }
-  const reason = reasonOf(asked);
-  if (reason === undefined) explain(asked);
-  else explainOne(terminal, DECISIONS[reason]);
-  return 0;
 }

@@ -23,11 +23,18 @@ export interface TerritoryOptions {
   readonly on?: string | undefined;
 }
 
-interface Territory {
+/** A row of `data/territories.json`. */
+export interface Territory {
   readonly code: string;
+  /** Its name in English. */
+  readonly name: string;
+  /** Code of the State to which the territory belongs. */
   readonly state: string;
+  /** First and last day on which the Regulation applies there. */
   readonly from?: string;
   readonly until?: string;
+  /** Why it is in or out, where the State alone does not say so. */
+  readonly reason?: string;
 }
 
 const TERRITORIES = new Map<string, Territory>(
@@ -67,6 +74,9 @@ export function checkHome(home: string, on: string): string {
   }
   return home;
 }
+
+/** Returns all rows of `data/territories.json`, in its order. */
+export const territories = (): readonly Territory[] => [...TERRITORIES.values()];
 
 /**
  * Whether `code` is an ISO 3166-1 alpha-2 code, or one of the reserved codes `EA` and `IC`, in

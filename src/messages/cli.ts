@@ -263,3 +263,15 @@ export const monthForm = {
   en: 'a month is written 2026-12 or 12/2026',
   fr: 'un mois s’écrit 12/2026 ou 2026-12',
 } as const;
+
+export const explainOptions = {
+  code: 'ERR_ARGUMENT',
+  en: 'explain one thing: a reason, --eea, or --where',
+  fr: 'une seule chose à expliquer : un motif, --eea ou --where',
+} as const;
+
+export const countryUnknown = {
+  code: 'ERR_ARGUMENT',
+  en: 'no country or territory has this code or name: give its ISO 3166 code of two letters, or its name in English or French',
+  fr: 'aucun pays ni territoire n’a ce code ou ce nom : indiquez son code ISO 3166 de deux lettres, ou son nom en français ou en anglais',
+} as const;

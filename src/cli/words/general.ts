@@ -66,12 +66,37 @@ export const GENERAL_WORDS = {
     fr: 'partie de l’État de résidence hors licence : refuse (refuser) ou grant (accorder)',
   },
   cmdExplain: {
-    en: 'explain a reason, or the short code of a refusal screen, in plain words',
-    fr: 'expliquer en clair un motif, ou le code court d’un écran de refus',
+    en: 'explain a reason, or the short code of a refusal screen, or where the EEA is, in plain words',
+    fr: 'expliquer en clair un motif, le code court d’un écran de refus, ou les limites de l’EEE',
   },
   argReason: {
     en: 'a reason such as outside-eea, or a code such as LP-12 (default: all of them)',
     fr: 'un motif comme outside-eea, ou un code comme LP-12 (par défaut : tous)',
+  },
+  optEea: {
+    en: 'list the territories that are in and out of the EEA, with the source',
+    fr: 'lister les territoires qui sont dans l’EEE et hors de l’EEE, avec la source',
+  },
+  optWhere: {
+    en: 'say whether a country is in or out, and why: its ISO code, or its name in English or French',
+    fr: 'dire si un pays est dans l’EEE ou non, et pourquoi : son code ISO, ou son nom en français ou en anglais',
+  },
+  eeaTitle: {
+    en: 'Where the Regulation applies, by the law of {day}. A licence may cover less or more.',
+    fr: 'Où le règlement s’applique, selon le droit en vigueur le {day}. Une licence peut couvrir moins ou plus.',
+  },
+  eeaHome: { en: 'The home State', fr: 'L’État de résidence' },
+  eeaIn: { en: 'In the EEA', fr: 'Dans l’EEE' },
+  eeaOut: {
+    en: 'Outside the EEA: overseas territories, dependencies and neighbours',
+    fr: 'Hors de l’EEE : territoires d’outre-mer, dépendances et voisins',
+  },
+  eeaName: { en: 'name', fr: 'nom' },
+  eeaWhy: { en: 'why', fr: 'pourquoi' },
+  eeaSource: { en: 'source', fr: 'source' },
+  eeaRest: {
+    en: 'All other countries and territories are outside the EEA.',
+    fr: 'Tous les autres pays et territoires sont hors de l’EEE.',
   },
   cmdTable: { en: 'the zone table', fr: 'la table de zones' },
   cmdTableInfo: { en: 'edition, sources and dates', fr: 'édition, sources et dates' },

@@ -11,6 +11,7 @@ export const PLACEHOLDERS: Readonly<Record<string, string>> = {
   code: 'code',
   command: 'commande',
   count: 'nombre',
+  country: 'pays',
   day: 'date',
   days: 'jours',
   event: 'événement',
