@@ -48,7 +48,7 @@ type All = Omit<
     typeof HTTP &
     typeof CONFIG &
     typeof CLI,
-  'MEANS_VIOLATIONS'
+  'MEANS_NAMES' | 'MEANS_VIOLATIONS'
 >;
 type Complete<Messages extends Readonly<Record<keyof Messages, Message>>> = Messages;
 type ParametersOf<Language extends 'en' | 'fr'> = {

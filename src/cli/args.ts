@@ -5,24 +5,21 @@ import type { CommandContext } from './command-helpers.ts';
 import { COMMANDS } from './commands.ts';
 import { applyConfiguration, type Configured, readConfigured } from './configured.ts';
 import { failure } from './error-line.ts';
-import { libraryVersion, type Streams } from './terminal.ts';
-import { type PlainWord, say } from './words/words.ts';
-
-const TITLES: Readonly<Record<string, PlainWord>> = {
-  'Usage:': 'usage',
-  'Options:': 'options',
-  'Global Options:': 'globalOptions',
-  'Commands:': 'commands',
-  'Arguments:': 'arguments',
-};
+import { helpIn } from './help.ts';
+import { forReader, libraryVersion, type Streams } from './terminal.ts';
+import { widthOf, wrapped } from './text-table.ts';
+import { say } from './words/words.ts';
 
 /**
  * Suppresses the error messages of commander, because they quote the typed text, which may be an
  * address or a subscriber. Help is printed.
  */
 const quiet = ({ stdout, stderr }: Streams): OutputConfiguration => ({
-  writeOut: text => void stdout.write(text),
-  writeErr: text => void (text.startsWith('error:') || stderr.write(text)),
+  writeOut: text => void stdout.write(wrapped(text, widthOf(stdout))),
+  writeErr: text =>
+    void (text.startsWith('error:') || stderr.write(wrapped(text, widthOf(stderr)))),
+  getOutHelpWidth: () => widthOf(stdout),
+  getErrHelpWidth: () => widthOf(stderr),
 });
 
 function newProgram({ language, streams, word }: CommandContext): Command {
@@ -30,24 +27,7 @@ function newProgram({ language, streams, word }: CommandContext): Command {
     .description(word('about'))
     .exitOverride()
     .configureOutput(quiet(streams))
-    .configureHelp({
-      showGlobalOptions: true,
-      styleTitle: title => (TITLES[title] === undefined ? title : word(TITLES[title])),
-      optionDescription: option =>
-        [
-          option.description,
-          option.argChoices && `(${word('choices')} ${option.argChoices.join(', ')})`,
-          option.mandatory && word('mandatory'),
-          option.defaultValue !== undefined &&
-            say(language, 'byDefault', { value: String(option.defaultValue) }),
-        ]
-          .filter(part => typeof part === 'string')
-          .join(' '),
-      argumentDescription: ({ description, argChoices }) =>
-        argChoices === undefined
-          ? description
-          : `${description} (${word('choices')} ${argChoices.join(', ')})`,
-    })
+    .configureHelp(helpIn(language))
     .helpOption('-h, --help', word('help'))
     .helpCommand(false)
     .version(libraryVersion(), '-V, --version', word('version'))
@@ -108,7 +88,7 @@ export async function run(
       return error.exitCode;
     // Without its file, the command line lacks options that the file would have set.
     const { line, code } = failure(configError ?? error, language);
-    streams.stderr.write(`${line}\n`);
+    streams.stderr.write(`${forReader(line, streams.stderr)}\n`);
     return code;
   }
   return exitCode;

@@ -3,10 +3,12 @@ import { type Command, Option } from 'commander';
 import { STANDINGS } from '../law/rule.ts';
 import { acting, addOffer, type CommandContext, wholeNumber } from './command-helpers.ts';
 import { configCheck } from './config-check.ts';
-import { type DecideOptions, decide, explainReason } from './decide.ts';
+import { dayOption } from './dates.ts';
+import { type DecideOptions, decide } from './decide.ts';
 import { type DemoOptions, demo } from './demo.ts';
 import { DESK_COMMANDS } from './desk/commands.ts';
 import { EVIDENCE_COMMANDS } from './evidence/commands.ts';
+import { type ExplainOptions, explainCommand } from './explain.ts';
 import { locate } from './locate.ts';
 import { policy } from './privacy-policy.ts';
 import { addServe } from './serve/commands.ts';
@@ -36,8 +38,14 @@ function addRest(program: Command, outline: CommandContext): void {
     .command('explain')
     .description(word('cmdExplain'))
     .argument('[reason]', word('argReason'))
+    .option('--eea', word('optEea'))
+    .option('--where <country>', word('optWhere'))
+    .option('--home <code>', word('optHome'))
+    .addOption(dayOption('--on <day>', word('optLawOf')))
     .action(
-      acting(outline, (terminal, reason: string | undefined) => explainReason(terminal, reason)),
+      acting(outline, (terminal, reason: string | undefined, options: ExplainOptions) =>
+        explainCommand(terminal, reason, options),
+      ),
     );
   program
     .command('demo')

@@ -1,21 +1,13 @@
-/** Implements `decide` and `explain`: decides one request, and explains a reason code. */
+/** Implements `decide`: shows what one request would get, and why. */
 
 import { portabilityError } from '../errors.ts';
 import { openGate } from '../gate.ts';
 import { parseAddress } from '../geo/address.ts';
 import type { Offer, OfferChoices } from '../law/offer.ts';
-import {
-  basisOf,
-  DECISIONS,
-  type Decision,
-  explain,
-  REASONS,
-  reasonOf,
-  type Verdict,
-} from '../law/reasons.ts';
+import { basisOf, explain, type Verdict } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
 import * as CLI from '../messages/cli.ts';
-import { answerOf, describe } from './locate.ts';
+import { answerOf, askInstead, describe } from './locate.ts';
 import { readOffers } from './offers-file.ts';
 import { loadTable, type Terminal } from './terminal.ts';
 
@@ -82,40 +74,17 @@ export async function decide(terminal: Terminal, options: DecideOptions): Promis
     );
   } else {
     const parsed = address === undefined ? undefined : parseAddress(address);
-    terminal.print(
+    terminal.tell(
       `${terminal.paint.bold(paintVerdict(terminal, decision.verdict))} · ${decision.reason} · ${decision.code}`,
     );
-    terminal.print(text);
-    terminal.print(`${terminal.say('basis')} ${basisOf(decision.reason, terminal.language)}`);
-    terminal.print(
+    terminal.tell(text);
+    terminal.tell(`${terminal.say('basis')} ${basisOf(decision.reason, terminal.language)}`);
+    terminal.tell(
       `${terminal.say('location')} ${answerOf(location)} (${describe(terminal, location, parsed)})`,
     );
+    const ask = askInstead(terminal, location, parsed);
+    if (ask !== undefined) terminal.tell(ask);
   }
   await gate.close();
   return decision.verdict === 'refused' ? REFUSED : 0;
-}
-
-function explainOne(terminal: Terminal, { reason, verdict, code }: Decision): void {
-  const text = explain(reason, terminal.language);
-  const basis = basisOf(reason, terminal.language);
-  if (terminal.json)
-    terminal.print(JSON.stringify({ code, reason, verdict, basis, explanation: text }));
-  else
-    terminal.print(
-      `${terminal.paint.bold(code)} · ${reason} · ${paintVerdict(terminal, verdict)} · ${basis}\n${text}`,
-    );
-}
-
-export async function explainReason(
-  terminal: Terminal,
-  asked: string | undefined,
-): Promise<number> {
-  if (asked === undefined) {
-    for (const reason of REASONS) explainOne(terminal, DECISIONS[reason]);
-    return 0;
-  }
-  const reason = reasonOf(asked);
-  if (reason === undefined) explain(asked);
-  else explainOne(terminal, DECISIONS[reason]);
-  return 0;
 }

@@ -5,12 +5,13 @@
 
 import type { DossierEvent } from '../law/dossier.ts';
 import { type StandingOn, standingAt } from '../law/standing.ts';
-import type { JournalRow, SingleAccess } from '../ledger/person-records.ts';
+import type { Bare, JournalRow, RequestRow, SingleAccess } from '../ledger/person-records.ts';
 import { DISCLOSURE, FIELDS, periodOf } from '../recording/privacy-notice.ts';
 import { dossierOf, heldEventsOf } from '../subjects/dossier-store.ts';
-import { dueOf } from '../subjects/requests.ts';
+import { dueOf, type RequestKind } from '../subjects/requests.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS, RETENTION_MONTHS } from '../subjects/retention.ts';
 import type { DaysHeld, MonthDays, SubjectData } from '../subjects/subject-data.ts';
+import { DATA_SOURCES } from './export-sources.ts';
 
 /** Retention periods in months, as the operator configured them. */
 export interface Periods {
@@ -70,6 +71,7 @@ function informationOf({
     purposes: purposes.map(({ id, en, fr, basis }) => ({ id, en, fr, basis })),
     recipients: recipients.map(({ id, en, wording }) => ({ id, en, fr: wording })),
     transfers: { en: transfers.en, fr: transfers.fr },
+    sources: DATA_SOURCES,
     rights: rights.map(({ id, article, fr }) => ({ id, article, fr })),
   };
 }
@@ -101,15 +103,30 @@ function consultationsOf(journal: readonly JournalRow[]) {
 }
 
 /**
+ * Returns a request as it stands once the export is delivered: the export is the answer to the open
+ * requests of its own kind.
+ */
+const withAnswer = (
+  row: Bare<RequestRow>,
+  answering: RequestKind | undefined,
+  day: string,
+): Bare<RequestRow> =>
+  row.kind === answering && row.answered === ''
+    ? { ...row, answered: day, outcome: 'granted' }
+    : row;
+
+/**
  * Builds the export of everything that is held about a person, without pseudonyms and without the
  * names of agents.
  * @param time milliseconds since 1970
+ * @param answering the kind of request that the export answers, if it answers one
  */
 export function exportOf(
   holdings: DaysHeld & SubjectData,
   time: number,
   periods: Periods,
   waivers: readonly DossierEvent[],
+  answering?: RequestKind,
 ) {
   const created = new Date(time).toISOString();
   return {
@@ -141,7 +158,8 @@ export function exportOf(
       since,
       until,
     })),
-    requests: holdings.requests.map(row => {
+    requests: holdings.requests.map(held => {
+      const row = withAnswer(held, answering, created.slice(0, 10));
       const { id, kind, received, asked, established, extended, answered, outcome, reference } =
         row;
       return {

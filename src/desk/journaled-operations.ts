@@ -102,7 +102,8 @@ async function exportFile(
   deliver?: Deliver,
 ): Promise<SubscriberExport> {
   const { ledger, keyring, time, today, periods, waivers } = act;
-  const [kind] = /^(access|portability)(?=-request$)/.exec(access.reason) ?? [];
+  const [matched] = /^(access|portability)(?=-request$)/.exec(access.reason) ?? [];
+  const kind = matched as 'access' | 'portability' | undefined;
   const personal = await readSubjectData(ledger, keyring, subscriber);
   if (personal.restriction !== undefined && kind === undefined)
     throw portabilityError(DESK.restrictedExport);
@@ -111,18 +112,12 @@ async function exportFile(
     time,
     periods,
     waivers,
+    kind,
   );
   await deliver?.(file);
   act.done();
   if (kind !== undefined)
-    await settleRequests(
-      ledger.personRecords,
-      pseudonym,
-      kind as 'access' | 'portability',
-      'granted',
-      today,
-      access.reference,
-    );
+    await settleRequests(ledger.personRecords, pseudonym, kind, 'granted', today, access.reference);
   return file;
 }
 

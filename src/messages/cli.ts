@@ -287,3 +287,39 @@ export const importVerifiedMissing = {
   en: 'the row has fields of a verification, but not its day (verified)',
   fr: 'la ligne décrit une vérification, mais sa date manque (verified)',
 } as const;
+
+export const dayForm = {
+  code: 'ERR_DAY',
+  en: 'a day is written 2026-12-05, or 05/12/2026 with the day first',
+  fr: 'une date s’écrit 05/12/2026 (jour, mois, année) ou 2026-12-05',
+} as const;
+
+export const dayNotThere = {
+  code: 'ERR_DAY',
+  en: 'this day is not in the calendar; a day is written 2026-12-05, or 05/12/2026 with the day first',
+  fr: 'cette date n’existe pas ; une date s’écrit 05/12/2026 (jour, mois, année) ou 2026-12-05',
+} as const;
+
+export const dayYearShort = {
+  code: 'ERR_DAY',
+  en: 'a year of two digits is ambiguous: write 2026-12-05, or 05/12/2026 with the day first',
+  fr: 'une année à deux chiffres est ambiguë : écrivez 05/12/2026 (jour, mois, année) ou 2026-12-05',
+} as const;
+
+export const monthForm = {
+  code: 'ERR_DAY',
+  en: 'a month is written 2026-12 or 12/2026',
+  fr: 'un mois s’écrit 12/2026 ou 2026-12',
+} as const;
+
+export const explainOptions = {
+  code: 'ERR_ARGUMENT',
+  en: 'explain one thing: a reason, --eea, or --where',
+  fr: 'une seule chose à expliquer : un motif, --eea ou --where',
+} as const;
+
+export const countryUnknown = {
+  code: 'ERR_ARGUMENT',
+  en: 'no country or territory has this code or name: give its ISO 3166 code of two letters, or its name in English or French',
+  fr: 'aucun pays ni territoire n’a ce code ou ce nom : indiquez son code ISO 3166 de deux lettres, ou son nom en français ou en anglais',
+} as const;

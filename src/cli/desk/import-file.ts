@@ -14,6 +14,7 @@ import * as CLI from '../../messages/cli.ts';
 import * as DESK from '../../messages/desk.ts';
 import type { Message } from '../../messages.ts';
 import type { ImportRow } from '../../subjects/dossier-import.ts';
+import { isoDay } from '../dates.ts';
 import { fileDetails } from '../option-at-fault.ts';
 
 const CHUNK_BYTES = 1 << 20;
@@ -90,13 +91,6 @@ const SUBSCRIBER_COLUMNS = [
 
 const VERIFICATION_COLUMNS = ['outcome', 'means', 'occasion', 'by', 'postalAddressRegistered'];
 
-/** `DD/MM/YYYY` and `DD.MM.YYYY`, as spreadsheets write days in most of Europe. */
-function dayField(text: string): string {
-  const [, day = '', month = '', year = ''] =
-    /^(\d{1,2})[./](\d{1,2})[./](\d{4})$/.exec(text) ?? [];
-  return year === '' ? text : `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
-}
-
 const YES = /^(yes|true|1|oui|vrai)$/i;
 const NO = /^(no|false|0|non|faux)$/i;
 const flagField = (text: string): unknown => (YES.test(text) ? true : NO.test(text) ? false : text);
@@ -110,7 +104,7 @@ function fieldValue(column: string, text: string): unknown {
     case 'concluded':
     case 'verified':
     case 'ended':
-      return dayField(text);
+      return isoDay(text);
     case 'renewsEvery':
       return /^\d{1,3}$/.test(text) ? Number(text) : text;
     case 'means':

@@ -10,7 +10,7 @@ import { cannotWrite, namedLater } from '../option-at-fault.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
 import { openImportFile } from './import-file.ts';
-import { type DeskLocations, deskAccessOf, tell, withDesk } from './open-desk.ts';
+import { type DeskLocations, deskAccessOf, tellTable, withDesk } from './open-desk.ts';
 
 export interface ImportCommandOptions extends DeskLocations {
   readonly dryRun?: boolean;
@@ -140,7 +140,7 @@ export function residenceImport(
         }),
       );
       progress.stop();
-      tell(terminal, result, resultText(terminal, result));
+      tellTable(terminal, result, resultText(terminal, result));
       return result.rejected > 0 ? REFUSED : 0;
     } finally {
       progress.stop();

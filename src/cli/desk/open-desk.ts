@@ -97,8 +97,15 @@ export async function withSubscriber(
   return withDesk(options, desk => work(desk, subscriber));
 }
 
-/** Prints the result of a desk operation: JSON with `--json`, else a line of text. */
+/** Prints the result of a desk operation: JSON with `--json`, else a text, wrapped at words. */
 export function tell(terminal: Terminal, result: object, line: string): number {
-  terminal.print(terminal.json ? JSON.stringify(result) : line);
+  if (terminal.json) terminal.print(JSON.stringify(result));
+  else terminal.tell(line);
+  return 0;
+}
+
+/** Prints the result of a desk operation: JSON with `--json`, else a table. */
+export function tellTable(terminal: Terminal, result: object, table: string): number {
+  terminal.print(terminal.json ? JSON.stringify(result) : table);
   return 0;
 }

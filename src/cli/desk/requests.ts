@@ -7,10 +7,18 @@ import { dayOf } from '../../days.ts';
 import type { Desk, DeskReason, HoldDue } from '../../desk/desk.ts';
 import type { RequestKind, RequestOutcome, RequestState } from '../../subjects/requests.ts';
 import type { PendingOperation } from '../../subjects/second-agent.ts';
+import { dayWord } from '../dates.ts';
 import type { Terminal } from '../terminal.ts';
-import { dayWord, kindWord, wordFor } from '../words/residence.ts';
+import { kindWord, wordFor } from '../words/residence.ts';
 import { colon } from '../words/words.ts';
-import { type DeskLocations, deskAccessOf, tell, withDesk, withSubscriber } from './open-desk.ts';
+import {
+  type DeskLocations,
+  deskAccessOf,
+  tell,
+  tellTable,
+  withDesk,
+  withSubscriber,
+} from './open-desk.ts';
 import { requestState } from './show-subscriber.ts';
 import { workList } from './work-list.ts';
 
@@ -33,9 +41,6 @@ export const requestsOpen = (
 /** Prepares a request for JSON: a missing `due` becomes null. */
 const jsonOf = ({ due, ...request }: RequestState) => ({ ...request, due: due ?? null });
 
-/** Widths of right, day of receipt and state. The first one gives way to a reference. */
-const REQUEST_WIDTHS = [24, 13, 23] as const;
-
 function requestTable(terminal: Terminal, requests: readonly RequestState[]): string {
   const { say, language } = terminal;
   const head = [say('requestKind'), say('requestReceived'), say('requestState')];
@@ -48,11 +53,8 @@ function requestTable(terminal: Terminal, requests: readonly RequestState[]): st
       requestState(terminal, request),
     ],
   }));
-  return workList(terminal, head, REQUEST_WIDTHS, lines);
+  return workList(terminal, head, lines);
 }
-
-/** Widths of reason, first day and review day. */
-const HOLD_WIDTHS = [24, 20, 17] as const;
 
 function holdTable(terminal: Terminal, holds: readonly HoldDue[]): string {
   const { say, language } = terminal;
@@ -62,11 +64,8 @@ function holdTable(terminal: Terminal, holds: readonly HoldDue[]): string {
     reference,
     cells: [wordFor(language, reason), dayWord(language, since), dayWord(language, review)],
   }));
-  return workList(terminal, head, HOLD_WIDTHS, lines);
+  return workList(terminal, head, lines);
 }
-
-/** Widths of the operation, the agent who proposed it and the last day. */
-const PENDING_WIDTHS = [22, 16, 13] as const;
 
 function pendingTable(terminal: Terminal, pending: readonly PendingOperation[]): string {
   const { say, language } = terminal;
@@ -76,13 +75,13 @@ function pendingTable(terminal: Terminal, pending: readonly PendingOperation[]):
     reference,
     cells: [wordFor(language, `operation-${operation}`), agent, dayWord(language, until)],
   }));
-  return workList(terminal, head, PENDING_WIDTHS, lines);
+  return workList(terminal, head, lines);
 }
 
 export const requestsList = (terminal: Terminal, options: DeskLocations): Promise<number> =>
   withDesk(options, async desk => {
     const requests = await desk.requests();
-    return tell(terminal, requests.map(jsonOf), requestTable(terminal, requests));
+    return tellTable(terminal, requests.map(jsonOf), requestTable(terminal, requests));
   });
 
 /** Prints the requests that are due, for the daily check of a data protection officer. */
@@ -98,7 +97,8 @@ export const requestsDue = (terminal: Terminal, options: DeskLocations): Promise
     }
     if (pending.length > 0)
       parts.push(`\n${paint.bold(say('pendingTitle'))}`, pendingTable(terminal, pending));
-    return tell(terminal, { requests: requests.map(jsonOf), holds, pending }, parts.join('\n'));
+    const result = { requests: requests.map(jsonOf), holds, pending };
+    return tellTable(terminal, result, parts.join('\n'));
   });
 
 /** Changes a request and prints its new state. */

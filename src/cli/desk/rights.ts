@@ -10,13 +10,12 @@ import type { Side } from '../../ledger/card.ts';
 import * as CLI from '../../messages/cli.ts';
 import type { RequestOutcome } from '../../subjects/requests.ts';
 import type { PendingOperation } from '../../subjects/second-agent.ts';
+import { dayWord } from '../dates.ts';
 import { REFUSED } from '../decide.ts';
 import { fileDetails } from '../option-at-fault.ts';
 import { exportPage } from '../pages/export-page.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
-import { wrapped } from '../text-table.ts';
-import { dayWord } from '../words/residence.ts';
 import { type DeskLocations, deskAccessOf, tell, withSubscriber } from './open-desk.ts';
 
 interface Confirmed extends DeskLocations {
@@ -78,7 +77,7 @@ export const unknownNote = (terminal: Terminal, isKnown: boolean): void => {
 function tellProposed(terminal: Terminal, pending: PendingOperation): number {
   const until = dayWord(terminal.language, pending.until);
   const line = terminal.say('proposedNow', { number: pending.number, until });
-  tell(terminal, { pending }, wrapped(line));
+  tell(terminal, { pending }, line);
   return REFUSED;
 }
 
@@ -99,11 +98,7 @@ export const subscriberErase = (terminal: Terminal, options: EraseOptions): Prom
     if (erased.pending !== undefined) return tellProposed(terminal, erased.pending);
     const line = terminal.say('erased', { cards: String(erased.cards) });
     const more = erased.isDossierKept ? 'dossierKept' : evenDossier ? 'dossierErased' : undefined;
-    return tell(
-      terminal,
-      erased,
-      more === undefined ? line : `${line}\n${wrapped(terminal.say(more))}`,
-    );
+    return tell(terminal, erased, more === undefined ? line : `${line}\n${terminal.say(more)}`);
   });
 
 export const subscriberRestrict = (

@@ -13,12 +13,13 @@ import type { Location } from '../../geo/location.ts';
 import { basisOf, type Decision, explain } from '../../law/reasons.ts';
 import * as CLI from '../../messages/cli.ts';
 import { dueOf, type RequestState } from '../../subjects/requests.ts';
+import { dayWord } from '../dates.ts';
 import { type OfferOptions, offerOf, paintVerdict, REFUSED } from '../decide.ts';
-import { describe } from '../locate.ts';
+import { askInstead, describe } from '../locate.ts';
 import { loadTable, type Terminal } from '../terminal.ts';
-import { factTable, wrapped } from '../text-table.ts';
+import { factTable } from '../text-table.ts';
 import { eventWords } from '../words/dossier.ts';
-import { dayWord, kindWord, wordFor } from '../words/residence.ts';
+import { kindWord, wordFor } from '../words/residence.ts';
 import { calendarLines, knownMonths } from './calendar.ts';
 import { type DeskLocations, deskAccessOf, withSubscriber } from './open-desk.ts';
 
@@ -179,6 +180,7 @@ function outlookFacts(
   const { verdict, reason, code } = outlook.decision;
   const parsed = parseAddress(address ?? '');
   if (parsed === undefined) return [[say('decisionNow'), say('notAnAddress')]];
+  const ask = askInstead(terminal, outlook.location, parsed);
   return [
     [
       say('decisionNow'),
@@ -187,6 +189,7 @@ function outlookFacts(
     [say('meaning'), explain(reason, language)],
     [say('basisLabel'), basisOf(reason, language)],
     [say('placeLabel'), describe(terminal, outlook.location, parsed)],
+    ...(ask === undefined ? [] : [[say('askLabel'), ask] as const]),
   ];
 }
 
@@ -212,16 +215,16 @@ function printView(
   options: ShowOptions,
   days: Calendar | undefined,
 ): void {
-  const { print, say, paint } = terminal;
+  const { print, tell, say, paint } = terminal;
   const facts = [standingFacts, historyFacts, markFacts, requestFacts].flatMap(each =>
     each(terminal, view),
   );
-  print(factTable([...facts, ...outlookFacts(terminal, outlook, options.address)]));
+  print(factTable([...facts, ...outlookFacts(terminal, outlook, options.address)], terminal.width));
   if (options.calendar !== true) return;
-  print(`\n${paint.bold(say('calendarTitle'))}`);
+  tell(`\n${paint.bold(say('calendarTitle'))}`);
   const lines = days && calendarLines(terminal, days, dayOf(systemClock()), options.months);
-  for (const line of lines ?? [say('calendarAside')]) print(line);
-  print(wrapped(say('calendarHousehold')));
+  for (const line of lines ?? [say('calendarAside')]) tell(line);
+  tell(say('calendarHousehold'));
 }
 
 const MOST_MONTHS = 24;

@@ -1,12 +1,6 @@
 /** Formats work lists: a number for each line and, where agents gave one, their own reference. */
 import type { Terminal } from '../terminal.ts';
-import { wrappedTable } from '../text-table.ts';
-
-const SCREEN_WIDTH = 80;
-/** A number such as `R-7KZQ2M9X`, with the space after it. */
-const NUMBER_WIDTH = 12;
-const LEAST_REFERENCE_WIDTH = 17;
-const MOST_REFERENCE_WIDTH = 24;
+import { plainTable } from '../text-table.ts';
 
 /** One line of a work list. */
 export interface WorkLine {
@@ -16,44 +10,22 @@ export interface WorkLine {
   readonly cells: readonly string[];
 }
 
-/** Breaks a reference that is longer than its column: a table would cut it off. */
-const broken = (reference: string, width: number): string =>
-  reference.replace(new RegExp(`.{${width}}(?=.)`, 'g'), '$&\n');
-
 /**
- * Formats lines on 80 columns. The reference comes last, and only if a line has one.
+ * Formats the lines as a table. The reference comes last, and only if a line has one.
  * @param head headings of the other columns
- * @param widths widths of the other columns; the last one takes what is left if there is no
- *   reference
  */
 export function workList(
-  { say }: Terminal,
+  { say, rowWidth }: Terminal,
   head: readonly string[],
-  widths: readonly number[],
   lines: readonly WorkLine[],
 ): string {
   if (lines.length === 0) return say('nothing');
-  const longest = Math.max(...lines.map(({ reference }) => reference.length));
-  if (longest === 0) {
-    const before = widths.slice(0, -1);
-    const left = before.reduce((sum, width) => sum - width, SCREEN_WIDTH - NUMBER_WIDTH);
-    return wrappedTable(
-      [NUMBER_WIDTH, ...before, left],
-      [[say('requestNumber'), ...head], ...lines.map(({ number, cells }) => [number, ...cells])],
-    );
-  }
-  const width = Math.min(Math.max(longest + 1, LEAST_REFERENCE_WIDTH), MOST_REFERENCE_WIDTH);
-  const spare = widths.reduce((sum, each) => sum - each, SCREEN_WIDTH - NUMBER_WIDTH - width);
-  const fitted = widths.map((each, column) => (column === 0 ? each + spare : each));
-  return wrappedTable(
-    [NUMBER_WIDTH, ...fitted, width],
-    [
-      [say('requestNumber'), ...head, say('ownReference')],
-      ...lines.map(({ number, reference, cells }) => [
-        number,
-        ...cells,
-        broken(reference, width - 1),
-      ]),
-    ],
-  );
+  const hasReference = lines.some(({ reference }) => reference !== '');
+  const columns = [say('requestNumber'), ...head, ...(hasReference ? [say('ownReference')] : [])];
+  const rows = lines.map(({ number, reference, cells }) => [
+    number,
+    ...cells,
+    ...(hasReference ? [reference] : []),
+  ]);
+  return plainTable(columns, rows, [], rowWidth);
 }

@@ -8,6 +8,7 @@ import {
   type CommandContext,
   wholeNumber,
 } from '../command-helpers.ts';
+import { dayOption, monthOption } from '../dates.ts';
 import type { PlainWord } from '../words/words.ts';
 import { type DestroyOptions, keyringCreate, keyringDestroy, keyringList } from './keyring.ts';
 import { type CopyOptions, ledgerCopy, ledgerPrepare } from './ledger.ts';
@@ -34,8 +35,8 @@ function addEvidence(program: Command, outline: CommandContext): void {
     .option('--accept-clock', word('optAcceptClock'))
     .action(acting(outline, (terminal, options: PurgeOptions) => evidencePurge(terminal, options)));
   add('stats', 'cmdStats')
-    .option('--from <day>', word('optFrom'))
-    .option('--to <day>', word('optTo'))
+    .addOption(dayOption('--from <day>', word('optFrom')))
+    .addOption(dayOption('--to <day>', word('optTo')))
     .action(
       acting(outline, (terminal, options: EvidenceLocations & { from?: string; to?: string }) =>
         evidenceStats(terminal, options),
@@ -55,7 +56,7 @@ function addKeys(program: Command, outline: CommandContext): void {
   command('create', 'cmdKeyringCreate').action(acting(outline, keyringCreate));
   command('list', 'cmdKeyringList').action(acting(outline, keyringList));
   addLedger(command('destroy', 'cmdKeyringDestroy'), outline, false)
-    .requiredOption('--before <month>', word('optBefore'))
+    .addOption(monthOption('--before <month>', word('optBefore')).makeOptionMandatory())
     .option('--yes', word('optYes'))
     .action(
       acting(outline, (terminal, options: DestroyOptions) => keyringDestroy(terminal, options)),

@@ -4,6 +4,7 @@ import { systemClock } from '../../clock.ts';
 import { PortabilityError } from '../../errors.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { checkKeyring } from '../../subjects/keyring-check.ts';
+import { dateCell } from '../dates.ts';
 import { namedLater } from '../option-at-fault.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
@@ -20,7 +21,7 @@ export async function keyringCreate(terminal: Terminal, place: KeyringLocation):
   // Rejects with the real cause where the keyring is there and cannot be opened.
   if (!isThere) await withKeyring(place, async () => undefined, true);
   if (terminal.json) terminal.print(JSON.stringify({ created: !isThere }));
-  else terminal.print(terminal.say(isThere ? 'keyringPresent' : 'keyringCreated'));
+  else terminal.tell(terminal.say(isThere ? 'keyringPresent' : 'keyringCreated'));
   return 0;
 }
 
@@ -30,12 +31,17 @@ export async function keyringList(terminal: Terminal, place: KeyringLocation): P
   else if (months.length === 0) terminal.print(terminal.say('nothing'));
   else {
     const rows = months.map(({ month, state, destroyed }) => [
-      month,
+      dateCell(terminal.language, month),
       terminal.say(state === 'held' ? 'keyHeld' : 'keyDestroyed'),
-      destroyed ?? '',
+      dateCell(terminal.language, destroyed ?? ''),
     ]);
     terminal.print(
-      plainTable([terminal.say('month'), terminal.say('key'), terminal.say('day')], rows),
+      plainTable(
+        [terminal.say('month'), terminal.say('key'), terminal.say('day')],
+        rows,
+        [],
+        terminal.rowWidth,
+      ),
     );
   }
   return 0;
@@ -85,8 +91,8 @@ export async function keyringDestroy(
       : await withLedger({ ledger, ...personRecordsPlace }, recorded);
   if (terminal.json) terminal.print(JSON.stringify({ before, destroyed: keys }));
   else
-    terminal.print(
-      `${terminal.say('keyDestroyed')}${colon(terminal.language)}${keys.join(', ') || terminal.say('nothing')}`,
+    terminal.tell(
+      `${terminal.say('keyDestroyed')}${colon(terminal.language)}${keys.map(month => dateCell(terminal.language, month)).join(', ') || terminal.say('nothing')}`,
     );
   return 0;
 }

@@ -4,9 +4,10 @@
  */
 import type { ExportedMonth, SubscriberExport } from '../../desk/export.ts';
 import { UPHELD } from '../../ledger/person-records.ts';
+import { dayWord, monthWord } from '../dates.ts';
 import { eventWords } from '../words/dossier.ts';
 import { accessReasonWord, actionWord } from '../words/journal.ts';
-import { dayWord, frenchArticle, kindWord, monthWord, wordFor } from '../words/residence.ts';
+import { frenchArticle, kindWord, wordFor } from '../words/residence.ts';
 import { say } from '../words/words.ts';
 import { dataSections } from './export-words.ts';
 import { type Content, type Html, html, htmlTable, page } from './html.ts';
@@ -140,8 +141,9 @@ ${htmlTable(['date et heure', 'opération', 'motif'], cells)}`;
 }
 
 function rights({ information }: SubscriberExport): Html {
-  const { policy, recipients, transfers, rights: named } = information;
-  return html`<h2>À qui vont ces données</h2>${list(recipients.map(({ fr }) => fr))}<p>Les titulaires de droits ne reçoivent aucune donnée personnelle (règlement (UE) 2017/1128, art. 8, § 2). Transferts : ${transfers.fr}.</p>
+  const { policy, recipients, sources, transfers, rights: named } = information;
+  return html`<h2>D’où viennent ces données</h2>${list(sources.map(({ fr }) => `${fr}.`))}
+<h2>À qui vont ces données</h2>${list(recipients.map(({ fr }) => fr))}<p>Les titulaires de droits ne reçoivent aucune donnée personnelle (règlement (UE) 2017/1128, art. 8, § 2). Transferts : ${transfers.fr}.</p>
 <h2>Vos droits</h2>
 ${list(named.map(({ fr, article }) => `${fr} (${frenchArticle(article)})`))}
 <p>Pour les exercer : ${policy.controller}, délégué à la protection des données, <a href="mailto:${policy.dpo}">${policy.dpo}</a>. Nous répondons dans le mois ; ce délai peut être prolongé de deux mois à condition que nous vous en informions dans le premier mois. Si notre réponse ne vous satisfait pas, vous pouvez introduire une réclamation auprès de la Commission nationale de l’informatique et des libertés (CNIL).</p>

@@ -48,8 +48,8 @@ export const DESK_WORDS = {
     fr: 'résidence selon l’art. 5 : moyens, événements, renouvellements en retard',
   },
   cmdCheck: {
-    en: 'check whether these means verify residence; letters a to k',
-    fr: 'vérifier si ces moyens établissent la résidence ; lettres a à k',
+    en: 'check whether the means that the subscriber presents verify residence (Art. 5(1))',
+    fr: 'vérifier si les moyens présentés par l’abonné établissent la résidence (art. 5, § 1)',
   },
   cmdEvent: {
     en: 'record an event of the verification of residence',
@@ -227,8 +227,8 @@ enregistrés sont ignorés. Exemple :
   },
   optActionReason: { en: 'reason', fr: 'motif' },
   optReview: {
-    en: 'day of the review of the hold, YYYY-MM-DD',
-    fr: 'date du réexamen de la conservation, AAAA-MM-JJ',
+    en: 'day of the review of the hold, YYYY-MM-DD or DD/MM/YYYY',
+    fr: 'date du réexamen de la conservation, JJ/MM/AAAA ou AAAA-MM-JJ',
   },
   optChoice: { en: 'the wish of the person', fr: 'le souhait de la personne' },
   optDesignated: {
@@ -237,11 +237,14 @@ enregistrés sont ignorés. Exemple :
   },
   optRevoke: { en: 'revoke the directive', fr: 'révoquer la directive post mortem' },
   optExceptionUntil: {
-    en: 'last day of the exception, YYYY-MM-DD, UTC, 31 days from today at most',
-    fr: 'dernier jour de l’exception, AAAA-MM-JJ, UTC, au plus tard 31 jours après aujourd’hui',
+    en: 'last day of the exception, YYYY-MM-DD or DD/MM/YYYY, UTC, 31 days from today at most',
+    fr: 'dernier jour de l’exception, JJ/MM/AAAA ou AAAA-MM-JJ, UTC, au plus tard 31 jours après aujourd’hui',
   },
   optRevokeException: { en: 'revoke the exception', fr: 'révoquer l’exception' },
-  optDay: { en: 'the wrong day, YYYY-MM-DD, UTC', fr: 'le jour inexact, AAAA-MM-JJ, UTC' },
+  optDay: {
+    en: 'the wrong day, YYYY-MM-DD or DD/MM/YYYY, UTC',
+    fr: 'le jour inexact, JJ/MM/AAAA ou AAAA-MM-JJ, UTC',
+  },
   optSide: { en: 'the wrong side', fr: 'le côté inexact' },
   optOccasion: { en: 'occasion of the verification', fr: 'occasion de la vérification' },
   optRegistered: {
@@ -249,8 +252,8 @@ enregistrés sont ignorés. Exemple :
     fr: 'l’adresse postale figure dans un registre officiel public',
   },
   optOn: {
-    en: 'day of the event, YYYY-MM-DD (default: today)',
-    fr: 'jour de l’événement, AAAA-MM-JJ (par défaut : aujourd’hui)',
+    en: 'day of the event, YYYY-MM-DD or DD/MM/YYYY (default: today)',
+    fr: 'jour de l’événement, JJ/MM/AAAA ou AAAA-MM-JJ (par défaut : aujourd’hui)',
   },
   optRenewsEvery: {
     en: 'months after which the contract renews automatically',
@@ -258,37 +261,37 @@ enregistrés sont ignorés. Exemple :
   },
   optOutcome: { en: 'where the residence is', fr: 'où se trouve la résidence' },
   optMeans: {
-    en: 'letters of the means, such as b, or a,k or a k',
-    fr: 'lettres des moyens, comme b, ou a,k ou a k',
+    en: 'letters of the means, listed below, such as b, or a,k or a k',
+    fr: 'lettres des moyens, voir ci-dessous, comme b, ou a,k ou a k',
   },
   optBy: { en: 'who verified', fr: 'qui a vérifié' },
   optDoubtReason: { en: 'what points to another State', fr: 'ce qui indique un autre État' },
   optAnswerBy: {
-    en: 'last day for the answer, YYYY-MM-DD',
-    fr: 'dernier jour pour répondre, AAAA-MM-JJ',
+    en: 'last day for the answer, YYYY-MM-DD or DD/MM/YYYY',
+    fr: 'dernier jour pour répondre, JJ/MM/AAAA ou AAAA-MM-JJ',
   },
   optHeldData: {
     en: 'whether the data held still prove the residence',
     fr: 'si les données détenues prouvent malgré tout la résidence',
   },
   optUntil: {
-    en: 'last day of the waiver, YYYY-MM-DD',
-    fr: 'dernier jour de la renonciation, AAAA-MM-JJ',
+    en: 'last day of the waiver, YYYY-MM-DD or DD/MM/YYYY',
+    fr: 'dernier jour de la renonciation, JJ/MM/AAAA ou AAAA-MM-JJ',
   },
   optKind: { en: 'the right that is exercised', fr: 'le droit exercé' },
   optReceived: {
-    en: 'day of receipt, YYYY-MM-DD (default: today)',
-    fr: 'jour de réception, AAAA-MM-JJ (par défaut : aujourd’hui)',
+    en: 'day of receipt, YYYY-MM-DD or DD/MM/YYYY (default: today)',
+    fr: 'jour de réception, JJ/MM/AAAA ou AAAA-MM-JJ (par défaut : aujourd’hui)',
   },
   optStep: {
     en: 'requested (asked) or established',
     fr: 'étape : justificatif demandé (asked) ou identité établie (established)',
   },
   optRequestOutcome: { en: 'outcome of the request', fr: 'l’issue de la demande' },
-  optFromMonth: { en: 'first month, YYYY-MM', fr: 'premier mois, AAAA-MM' },
+  optFromMonth: { en: 'first month, YYYY-MM or MM/YYYY', fr: 'premier mois, MM/AAAA ou AAAA-MM' },
   optToMonth: {
-    en: 'last month, YYYY-MM; it must be over',
-    fr: 'dernier mois, AAAA-MM ; il doit être terminé',
+    en: 'last month, YYYY-MM or MM/YYYY; it must be over',
+    fr: 'dernier mois, MM/AAAA ou AAAA-MM ; il doit être terminé',
   },
   optHead: {
     en: 'head of the journal that was kept elsewhere, NUMBER:DIGITS',
@@ -340,6 +343,7 @@ enregistrés sont ignorés. Exemple :
   decisionFor: { en: 'for the address given', fr: 'pour l’adresse donnée' },
   meaning: { en: 'Meaning', fr: 'En clair' },
   basisLabel: { en: 'Basis', fr: 'Fondement' },
+  askLabel: { en: 'Ask for', fr: 'À demander' },
   placeLabel: { en: 'Location', fr: 'Lieu' },
   calendarTitle: {
     en: 'Requests of the account, by day (UTC)',

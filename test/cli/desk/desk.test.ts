@@ -99,7 +99,9 @@ describe('the support desk, in one go as an agent would', () => {
     expect(stdout).toContain('1. 03/11/2025  contrat conclu : renouvelé tous les 12 mois');
     expect(stdout).toContain('accepté (portabilité) pour l’adresse donnée (LP-14,');
     expect(stdout).toContain('art. 3, § 1');
-    const month = stdout.split('\n').find(line => line.startsWith(today.slice(0, 7)))!;
+    const month = stdout
+      .split('\n')
+      .find(line => line.startsWith(`${today.slice(5, 7)}/${today.slice(0, 4)}`))!;
     expect(month.slice(9).split(' ')[Number(today.slice(8)) - 1]).toBe('D');
     expect(stdout).toContain(
       'F provenant de France   H hors de France   D les deux   · aucune enregistrée',
@@ -405,7 +407,7 @@ describe('residence check', () => {
     const { stdout, status } = await cli(['residence', 'check', 'i,j', '--lang', 'fr']);
     expect(status).toBe(2);
     expect(stdout).toBe(
-      '(i) adresse de facturation ou postale\n(j) déclaration\nCes moyens ne suffisent pas à vérifier la résidence : (i), (j) et (k) ne\ncomptent qu’avec un moyen de (a) à (h) (art. 5, § 1).\n',
+      '(i) adresse de facturation ou postale\n(j) déclaration\nCes moyens ne suffisent pas à vérifier la résidence : une adresse (i), une\ndéclaration (j) et un contrôle de l’adresse IP (k) ne comptent qu’avec un moyen\nde (a) à (h) (art. 5, § 1).\n',
     );
     expect(JSON.parse((await cli(['residence', 'check', 'z', '--json'])).stdout)).toEqual({
       valid: false,
@@ -458,4 +460,46 @@ it('says what nothing is held of, in case the identifier was mistyped', async ()
   expect((await cli(erase, 'abonne-OOO1\n')).stderr).toContain(
     'rien n’est conservé sous cet identifiant',
   );
+});
+
+describe('the eleven means', () => {
+  const NAMES = {
+    en: ['identity document', 'payment details', 'location of a set-top box', 'utility bill'],
+    fr: ['pièce d’identité', 'coordonnées de paiement', 'emplacement du décodeur', 'impôts locaux'],
+  };
+
+  it.each(['en', 'fr'] as const)(
+    'are in words wherever their letters are asked for (%s)',
+    async language => {
+      const lang = ['--lang', language];
+      const event = [
+        'residence',
+        'event',
+        'residence-verified',
+        '--outcome',
+        'home',
+        '--by',
+        'provider',
+      ];
+      const places = ['--ledger', paths.ledger, '--keyring', paths.keyring, '--agent', 'Claire'];
+      const wrong = ['--occasion', 'renewal', '--means', 'z', '--reason', 'contract'];
+      for (const { stdout, stderr } of [
+        await cli(['residence', 'check', '--help', ...lang]),
+        await cli(['residence', 'event', '--help', ...lang]),
+        await cli(['residence', 'check', 'a', 'z', ...lang]),
+        await cli([...event, ...places, ...wrong, ...lang], 'means\n'),
+      ])
+        for (const name of NAMES[language]) expect(stdout + stderr).toContain(name);
+      // Where a letter is shown, its words stand next to it.
+      const check = await cli(['residence', 'check', 'j', 'k', ...lang]);
+      expect(check.stdout).toMatch(
+        language === 'fr' ? /contrôle de l’adresse IP\s\(k\)/ : /IP\saddress check \(k\)/,
+      );
+    },
+  );
+
+  it('names the argument that is missing', async () => {
+    expect((await cli(['residence', 'check'])).stderr).toContain('is missing (means); see --help');
+    expect((await cli(['residence', 'check', '--lang', 'fr'])).stderr).toContain('(moyens)');
+  });
 });
