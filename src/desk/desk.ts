@@ -21,9 +21,10 @@ import {
   type JournalItem,
   listJournal,
 } from '../subjects/journal.ts';
-import { checkKeyring } from '../subjects/keyring-check.ts';
+import { requireKeyring } from '../subjects/keyring-check.ts';
 import type { RequestKind, RequestOutcome, RequestState } from '../subjects/requests.ts';
 import * as requests from '../subjects/requests.ts';
+import { destroyAgain } from '../subjects/retention.ts';
 import type { DaysHeld, SubjectData } from '../subjects/subject-data.ts';
 import type { Periods, SubscriberExport } from './export.ts';
 import {
@@ -280,6 +281,27 @@ function checkedAccess(access: Partial<DeskReason> | null | undefined): DeskReas
   return { reason, ...(reference !== undefined && { reference }) } as DeskReason;
 }
 
+/** The desks whose ledger and keyring were brought to the same state. */
+const settled = new WeakMap<DeskOptions, Promise<unknown>>();
+
+/**
+ * Applies again, once for each desk, what a restored ledger or keyring may have lost: erasures, and
+ * the destruction of keys.
+ */
+async function settleRestored(options: DeskOptions, today: string): Promise<void> {
+  const { ledger, keyring } = options;
+  const settle = async (): Promise<void> => {
+    await destroyAgain(ledger, keyring, today);
+    await ledger.restoreTombstones(await keyring.tombstones());
+  };
+  const done = settled.get(options) ?? settle();
+  settled.set(options, done);
+  await done.catch(error => {
+    settled.delete(options);
+    throw error;
+  });
+}
+
 /**
  * Makes a journal entry for an operation, then runs it. If the operation is refused before anything
  * was done, a second entry says so, so that the person's export shows an attempt and not a
@@ -298,7 +320,8 @@ async function attempt<Result>(
       isDone = true;
     },
   };
-  await checkKeyring(ledger, keyring);
+  await requireKeyring(ledger, keyring, access.subscriber);
+  await settleRestored(options, act.today);
   const entry = { ...access, agent, time: act.time };
   const seq = await appendEntry(ledger.personRecords, keyring, entry);
   try {
