@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -134,6 +134,25 @@ describe('keyring copy', () => {
   });
 });
 
+describe('a wrapped keyring file', () => {
+  it('is created by keyring create, and is used by every command with its key', async () => {
+    const folder = newFolder();
+    const env = {
+      LAISSEZ_PASSER_KEYRING: `${folder}/keys`,
+      LAISSEZ_PASSER_KEYRING_KEY: 'env:WRAP',
+      LAISSEZ_PASSER_LEDGER: `${folder}/ledger.db`,
+      WRAP: randomBytes(32).toString('hex'),
+    };
+    expect((await cli(['keyring', 'create'], '', env)).stdout).toBe('keyring created\n');
+    expect(JSON.parse(readFileSync(`${folder}/keys`, 'utf8'))).toMatchObject({ format: 2 });
+    expect((await cli(['ledger', 'prepare'], '', env)).status).toBe(0);
+    expect((await cli(['evidence', 'verify'], '', env)).status).toBe(0);
+    expect((await cli(['keyring', 'list'], '', env)).stdout).toMatch(/register +held +belongs/);
+    const { stderr } = await cli(['keyring', 'list'], '', { ...env, WRAP: 'x' });
+    expect(stderr).toContain('(--keyring-key env:WRAP) [ERR_KEYRING_KEY]');
+  });
+});
+
 describe('keyring rewrap', () => {
   it('wraps a keyring for the first time, then under another key, and refuses the former one', async () => {
     const { folder, from, wrapFile, keyring } = await source();
@@ -185,7 +204,10 @@ describe('keyring rewrap', () => {
       ];
       const child = spawn(process.execPath, [MAIN, ...args], { stdio: 'ignore' });
       const ended = once(child, 'exit');
-      await new Promise(resolve => setTimeout(resolve, 180 + n * 25));
+      // The lock says that the file is about to be replaced.
+      while (!existsSync(`${from}.lock`) && child.exitCode === null)
+        await new Promise(resolve => setImmediate(resolve));
+      await new Promise(resolve => setTimeout(resolve, n));
       child.kill('SIGKILL');
       const [, signal] = await ended;
       if (signal === 'SIGKILL') killed++;

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import pg from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openPostgresKeyring, type PostgresKeyring } from '../../../src/entry/postgres.ts';
 import { type Keyring, openKeyring } from '../../../src/index.ts';
@@ -131,35 +132,61 @@ describe.skipIf(!hasPostgres)('a keyring between a file and PostgreSQL', () => {
   });
 
   it('is opened by one of the two keys, whenever its rewrap is killed', async () => {
-    const { keyring, wrap, next, env, run, toServer, open } = await source();
+    const { keyring, url, wrap, next, env, run, toServer, open } = await source();
     const values = await valuesOf(keyring);
     await run(...toServer);
-    let killed = 0;
-    for (let n = 0; n < 8; n++) {
-      const outcome = async (key: Uint8Array) => {
-        const opened = await open(key).catch((error: { code: string }) => {
-          expect(error.code).toBe('ERR_KEYRING_KEY');
-          return undefined;
-        });
-        const found = opened && (await valuesOf(opened));
-        await opened?.close();
-        return found;
-      };
+    const outcome = async (key: Uint8Array) => {
+      const opened = await open(key).catch((error: { code: string }) => {
+        expect(error.code).toBe('ERR_KEYRING_KEY');
+        return undefined;
+      });
+      const found = opened && (await valuesOf(opened));
+      await opened?.close();
+      return found;
+    };
+    const killedAfter = async (wait: () => Promise<unknown>) => {
       const [now, then] = (await outcome(wrap)) === undefined ? ['NEXT', 'WRAP'] : ['WRAP', 'NEXT'];
       const keys = ['--keyring-key', `env:${now}`, '--new-key', `env:${then}`];
-      const args = ['keyring', 'rewrap', '--keyring', 'env:KEYS', ...keys];
-      const child = spawn(process.execPath, [MAIN, ...args], {
-        stdio: 'ignore',
-        env: { ...PLAIN, ...env },
-      });
+      const child = spawn(
+        process.execPath,
+        [MAIN, 'keyring', 'rewrap', '--keyring', 'env:KEYS', ...keys],
+        { stdio: 'ignore', env: { ...PLAIN, ...env } },
+      );
       const ended = once(child, 'exit');
-      await new Promise(resolve => setTimeout(resolve, 200 + n * 30));
+      await wait();
       child.kill('SIGKILL');
-      if ((await ended)[1] === 'SIGKILL') killed++;
+      const [, signal] = await ended;
+      return signal;
+    };
+    const expectOneOpens = async () => {
       const outcomes = [await outcome(wrap), await outcome(next)];
       expect(outcomes.filter(each => each !== undefined)).toEqual([values]);
+    };
+
+    // Killed when all keys but the last one are wrapped again: the last row is locked.
+    const holder = new pg.Client({ connectionString: url });
+    await holder.connect();
+    await holder.query('BEGIN');
+    await holder.query(`SELECT FROM laissez_passer.keys WHERE name = 'register' FOR UPDATE`);
+    const waiting = () =>
+      psqlAt<{ count: number }>(
+        url,
+        `SELECT count(*)::integer AS count FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      ).then(([row]) => row!.count);
+    const signal = await killedAfter(() =>
+      expect.poll(waiting, { timeout: 10_000, interval: 20 }).toBeGreaterThan(0),
+    );
+    expect(signal).toBe('SIGKILL');
+    await holder.query('ROLLBACK');
+    await holder.end();
+    await expectOneOpens();
+    expect(await outcome(wrap)).toEqual(values);
+
+    for (let n = 0; n < 5; n++) {
+      await killedAfter(() => new Promise(resolve => setTimeout(resolve, 120 + n * 40)));
+      await expectOneOpens();
     }
-    expect(killed).toBeGreaterThan(0);
   });
 
   it('is told from another keyring that was restored in its place while a gateway runs', async () => {
