@@ -59,6 +59,7 @@ export interface UtcDay {
 
 export const DAY_MS = 86_400_000;
 export const HOUR_MS = 3_600_000;
+export const MINUTE_MS = 60_000;
 const EARLIEST = Date.UTC(2018, 3, 1);
 const LATEST = Date.UTC(9999, 11, 31);
 

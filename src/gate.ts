@@ -30,6 +30,7 @@ import * as TABLES from './messages/tables.ts';
 import type { BatchReport } from './recording/batcher.ts';
 import { checkEvidence, closeStores, type EvidenceOptions } from './recording/evidence-options.ts';
 import { openEvidenceRecorder } from './recording/evidence-recorder.ts';
+import { KeyringGuard } from './subjects/keyring-check.ts';
 import { loadZoneTable } from './tables.ts';
 
 /** Options of a gate; all are optional. */
@@ -145,11 +146,11 @@ async function openEvidence({ evidence, residence }: GateOptions, edition: Editi
   checkEvidence(evidence);
   // Options are validated first: a recorder that is opened before a failure would continue to
   // purge.
-  const standings = openStandingCache(evidence, clock, residence);
-  return {
-    evidenceRecorder: await openEvidenceRecorder(evidence, recorderContext(edition, clock)),
-    standings,
-  };
+  const { ledger, keyring } = evidence;
+  const guard = new KeyringGuard(ledger, keyring);
+  const standings = openStandingCache({ ledger, keyring, guard }, clock, residence);
+  const context = recorderContext(edition, clock);
+  return { evidenceRecorder: await openEvidenceRecorder(evidence, context, guard), standings };
 }
 
 /**

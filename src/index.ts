@@ -20,7 +20,7 @@ export {
 } from './geo/forwarded-for.ts';
 export type { Known, Location } from './geo/location.ts';
 export type { Edition, ZoneTable } from './geo/zone-table.ts';
-export { openKeyring } from './keys/file-keyring.ts';
+export { type KeyringFileOptions, openKeyring } from './keys/file-keyring.ts';
 export type { Keyring, MonthKey } from './keys/keyring.ts';
 export { type KeySupply, openSuppliedKeyring } from './keys/supplied-keyring.ts';
 export {
@@ -60,7 +60,7 @@ export type {
   RecorderStats,
 } from './recording/day-bit-recorder.ts';
 export type { Detail, EvidenceOptions } from './recording/evidence-options.ts';
-export type { EvidenceHealth } from './recording/evidence-recorder.ts';
+export type { EvidenceHealth, EvidenceProblem } from './recording/evidence-recorder.ts';
 export type { Safeguard } from './recording/gdpr-transfer-check.ts';
 export { type Purged, purge, type RetentionOptions } from './subjects/retention.ts';
 export { loadZoneTable } from './tables.ts';

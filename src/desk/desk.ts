@@ -25,10 +25,11 @@ import {
   type JournalItem,
   listJournal,
 } from '../subjects/journal.ts';
-import { checkKeyring } from '../subjects/keyring-check.ts';
+import { requireKeyring } from '../subjects/keyring-check.ts';
 import { checkRecordNumber, recordNumber } from '../subjects/record-number.ts';
 import type { RequestKind, RequestOutcome, RequestState } from '../subjects/requests.ts';
 import * as requests from '../subjects/requests.ts';
+import { destroyAgain } from '../subjects/retention.ts';
 import {
   listPending,
   type PendingOperation,
@@ -425,6 +426,27 @@ async function checkReferenceOf(
     checkNoIdentifier(reference, reference);
 }
 
+/** The desks whose ledger and keyring were brought to the same state. */
+const settled = new WeakMap<DeskOptions, Promise<unknown>>();
+
+/**
+ * Applies again, once for each desk, what a restored ledger or keyring may have lost: erasures, and
+ * the destruction of keys.
+ */
+async function settleRestored(options: DeskOptions, today: string): Promise<void> {
+  const { ledger, keyring } = options;
+  const settle = async (): Promise<void> => {
+    await destroyAgain(ledger, keyring, today);
+    await ledger.restoreTombstones(await keyring.tombstones());
+  };
+  const done = settled.get(options) ?? settle();
+  settled.set(options, done);
+  await done.catch(error => {
+    settled.delete(options);
+    throw error;
+  });
+}
+
 /**
  * Makes a journal entry for an operation, then runs it. If the operation is refused before anything
  * was done, or proposed to a second agent, a second entry says so, so that the person's export does
@@ -438,7 +460,8 @@ async function attempt<Result>(
   const { ledger, keyring, agent } = options;
   let isDone = false;
   const context = actOf(options);
-  await checkKeyring(ledger, keyring);
+  await requireKeyring(ledger, keyring, access.subscriber);
+  await settleRestored(options, context.today);
   const { reference, ...entry } = { ...access, agent, time: context.time };
   const seq = await appendEntry(ledger.personRecords, keyring, { ...entry, reference });
   const follow = (action: 'refused' | 'proposed'): Promise<number> =>
@@ -535,7 +558,7 @@ export function openDesk(options: DeskOptions): Desk {
       const entry = { ...checkedAccess(access), action: 'import' as const };
       // Reading a long file first and refusing the reason then would cost minutes.
       checkAccess({ ...entry, agent: options.agent }, '');
-      await checkKeyring(ledger, keyring);
+      await requireKeyring(ledger, keyring);
       return importDossiers(
         (number, work) => attempt(options, { ...entry, number }, work),
         keyring.sealJournal,

@@ -29,8 +29,8 @@ export type AddressNote = (typeof ADDRESS_NOTES)[number];
 /** The health of a gate: its counts, its failures, and the age of its table. */
 export interface Health {
   /**
-   * `degraded` if evidence cannot be recorded at the moment, the person records cannot be read, or
-   * the table is stale. The gate still decides, so a readiness check keeps it in service. `closed`
+   * `degraded` if evidence cannot be recorded at the moment, the keyring is wrong or unproven, the
+   * person records cannot be read, or the table is stale. The gate still decides, so a readiness check keeps it in service. `closed`
    * after `close`.
    */
   readonly status: 'ok' | 'degraded' | 'closed';
@@ -76,7 +76,7 @@ interface Watched {
 }
 
 const isWell = (kept: EvidenceHealth | undefined): boolean =>
-  kept === undefined || (!kept.isFailing && kept.isClockPlausible);
+  kept === undefined || (!kept.isFailing && kept.isClockPlausible && kept.isKeyringProven);
 
 /**
  * Computes the health. A table is stale if it is too old, if one of its corrections has ended, if

@@ -12,6 +12,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import * as GATE from '../messages/gate.ts';
 import { readDossier } from '../subjects/dossier-store.ts';
 import { exceptionEnd } from '../subjects/exceptions.ts';
+import type { KeyringGuard } from '../subjects/keyring-check.ts';
 
 /** How standings are read, and for how long they are cached. */
 export interface ResidenceOptions {
@@ -99,10 +100,15 @@ export const NO_STANDING_CACHE: StandingCache = {
   close: () => {},
 };
 
-type Store = { readonly ledger: Ledger; readonly keyring: Keyring };
+/** Where standings are read, and the guard of the keyring. */
+interface Store {
+  readonly ledger: Ledger;
+  readonly keyring: Keyring;
+  readonly guard: KeyringGuard;
+}
 
 function openCache(
-  { ledger, keyring }: Store,
+  { ledger, keyring, guard }: Store,
   clock: Clock,
   { waivers = [], ttlMs = 60_000, max = 100_000 }: ResidenceOptions,
 ) {
@@ -110,6 +116,8 @@ function openCache(
   const seen = { isFailing: false, hasException: false };
   const readNow = async (subscriber: string): Promise<Residence> => {
     const time = clock();
+    // Under a wrong keyring no dossier is found: that must not read as a person without a contract.
+    await guard.require(subscriber);
     const [dossier, until] = await Promise.all([
       readDossier(ledger, keyring, subscriber),
       exceptionEnd(ledger, keyring, subscriber),

@@ -377,13 +377,23 @@ function addHealth(app: FastifyInstance, options: SidecarOptions, registry: Regi
   reloads?.register(registry);
   const stop = registerMetrics(registry, gate);
   app.addHook('onClose', async () => stop());
-  app.get(PATHS.health, (_, reply) => reply.headers(NO_STORE).send({ status: 'ok' }));
+  /** `ok`, or what is wrong with keyring or ledger; absent for a gate that keeps no evidence. */
+  const evidenceState = (): object => {
+    const { evidence } = gate.health();
+    return evidence === undefined ? {} : { evidence: evidence.problem ?? 'ok' };
+  };
+  app.get(PATHS.health, (_, reply) =>
+    reply.headers(NO_STORE).send({ status: 'ok', ...evidenceState() }),
+  );
   app.get(PATHS.ready, (_, reply) => {
     if (isStopping()) return reply.code(503).headers(NO_STORE).send({ status: 'stopping' });
-    const { status, edition, tableAgeDays, isTableStale } = gate.health();
+    const { status, edition, tableAgeDays, isTableStale, evidence } = gate.health();
     // A degraded gate still decides: taking it out of service would turn a full disk into an
-    // outage.
-    void reply.code(status === 'closed' ? 503 : 200).headers(NO_STORE);
+    // outage. With the keys of another keyring in memory it finds no one: it would not start.
+    const isOut =
+      status === 'closed' ||
+      (evidence?.isKeyringProven === false && evidence.problem === 'keyring-mismatch');
+    void reply.code(isOut ? 503 : 200).headers(NO_STORE);
     const reload = reloads?.last();
     return reply.send({
       status,
@@ -391,6 +401,7 @@ function addHealth(app: FastifyInstance, options: SidecarOptions, registry: Regi
       tableAgeDays,
       isTableStale,
       shadow,
+      ...evidenceState(),
       ...(reload && { reload }),
     });
   });

@@ -18,59 +18,50 @@ import {
   nameOf,
   pseudonymsFrom,
 } from './keyring.ts';
+import {
+  checkWrap,
+  differingKeys,
+  type KeyringContent,
+  keyringText,
+  mergeContents,
+  monthsOf,
+  parseKeyring,
+} from './keyring-content.ts';
 import { changeSecret, readSecret } from './secret-file.ts';
 
-interface Content {
-  readonly format: 1;
-  readonly keys: Record<string, string>;
-  readonly destroyed: Record<string, string>;
-  readonly marks: readonly Tombstone[];
-}
-
-const newKey = (): string => randomBytes(KEY_BYTES).toString('hex');
-const newLasting = (): Record<string, string> =>
+const newKey = (): Buffer => randomBytes(KEY_BYTES);
+const newLasting = (): Record<string, Buffer> =>
   Object.fromEntries(LASTING_KEYS.map(name => [name, newKey()]));
-
-function parseContent(text: string): Content {
-  try {
-    const content = JSON.parse(text) as Content;
-    const keys = Object.values(content.keys);
-    const isSound =
-      content.format === 1 && Array.isArray(content.marks) && typeof content.destroyed === 'object';
-    if (isSound && 'register' in content.keys && keys.every(key => /^[0-9a-f]{64}$/.test(key)))
-      return content;
-  } catch {
-    // Falls through to the single error below, because a message of JSON.parse quotes the file.
-  }
-  throw portabilityError(KEYS.keyringDamaged);
-}
 
 /**
  * Parses the content of a keyring file. A missing file is an error: new keys would produce other
  * pseudonyms.
  */
-function contentOf(path: string, text: string | undefined): Content {
+function contentOf(
+  path: string,
+  text: string | undefined,
+  wrap: Uint8Array | undefined,
+): KeyringContent {
   if (text === undefined)
     throw portabilityError(KEYS.keyringMissing, {
       path,
       system: 'ENOENT',
     });
   try {
-    return parseContent(text);
+    return parseKeyring(text, wrap);
   } catch (error) {
     throw withDetails(error, { path });
   }
 }
 
-const fresh = (): Content => ({ format: 1, keys: newLasting(), destroyed: {}, marks: [] });
-const textOf = (content: Content): string => `${JSON.stringify(content, null, 1)}\n`;
+const fresh = (): KeyringContent => ({ keys: newLasting(), destroyed: {}, tombstones: [] });
 
 /** Returns the content without the keys before `month`, and the list of those months. */
 function withoutMonths(
-  content: Content,
+  content: KeyringContent,
   month: string,
   on: string,
-): { after: Content; gone: string[] } {
+): { after: KeyringContent; gone: string[] } {
   const gone = Object.keys(content.keys)
     .filter(name => name.startsWith('card-') && name < nameOf(month))
     .map(name => name.slice(5))
@@ -81,42 +72,92 @@ function withoutMonths(
   const destroyed = { ...content.destroyed, ...Object.fromEntries(gone.map(each => [each, on])) };
   return {
     after: {
-      ...content,
       keys,
       destroyed,
-      marks: content.marks.filter(tombstone => !isTombstoneExpired(tombstone, month)),
+      tombstones: content.tombstones.filter(tombstone => !isTombstoneExpired(tombstone, month)),
     },
     gone,
   };
 }
 
-const withTombstones = (content: Content, tombstones: readonly Tombstone[]): Content => ({
+const withTombstones = (
+  content: KeyringContent,
+  tombstones: readonly Tombstone[],
+): KeyringContent => ({
   ...content,
-  marks: mergedTombstones([...content.marks, ...tombstones]),
+  tombstones: mergedTombstones([...content.tombstones, ...tombstones]),
 });
+
+/** Options of {@link openKeyring}. */
+export interface KeyringFileOptions {
+  /** `false` rejects if the file does not exist; default: `true`. */
+  readonly create?: boolean | undefined;
+  /**
+   * 32 bytes that wrap every key in the file (AES-256-GCM), kept elsewhere; default: the keys are in
+   * the clear. A file that is created is wrapped if it is given; a file that exists must be wrapped
+   * under this key, or not at all.
+   */
+  readonly wrap?: Uint8Array | undefined;
+}
+
+/**
+ * Changes the content of a keyring file atomically. A content that stays the same is not written,
+ * although its keys would be wrapped anew.
+ */
+async function changeContent(
+  path: string,
+  wrap: Uint8Array | undefined,
+  edit: (content: KeyringContent) => KeyringContent,
+): Promise<KeyringContent> {
+  let result: KeyringContent | undefined;
+  await changeSecret(path, text => {
+    const before = contentOf(path, text, wrap);
+    result = edit(before);
+    return result === before ? text! : keyringText(result, wrap);
+  });
+  return result!;
+}
 
 /**
  * Opens a keyring file. Creates it with mode 0600 if it does not exist. Several processes on one
- * machine may share it. Keep it out of the backup of the ledger.
+ * machine may share it. Keep it out of the backup of the ledger. The keys in memory stay if another
+ * keyring is put in the place of the file: then every later call rejects with
+ * `ERR_KEYRING_MISMATCH`.
  * @param path Path of the file. Its folder must not be accessible to other users.
- * @param options `create: false` rejects if the file does not exist; default: `true`.
  * @throws PortabilityError `ERR_KEYRING_MODE`, `ERR_KEYRING_LINK`, `ERR_KEYRING_OPEN`,
- *   `ERR_KEYRING_FORMAT`, `ERR_KEYRING_LOCKED`.
+ *   `ERR_KEYRING_FORMAT`, `ERR_KEYRING_LOCKED`, `ERR_KEYRING_KEY` if the wrapping key is missing,
+ *   wrong or not needed.
  */
 export async function openKeyring(
   path: string,
-  { create = true }: { readonly create?: boolean | undefined } = {},
+  { create = true, wrap }: KeyringFileOptions = {},
 ): Promise<Keyring> {
+  if (wrap !== undefined) checkWrap(wrap);
   const keys = new Map<string, Buffer>();
-  const adopt = (content: Content): Content => {
-    for (const name of keys.keys()) if (!(name in content.keys)) keys.delete(name);
-    for (const [name, key] of Object.entries(content.keys)) keys.set(name, Buffer.from(key, 'hex'));
+  /** Takes over keys that others added, and forgets those that they destroyed. */
+  const adopt = (content: KeyringContent): KeyringContent => {
+    checkSame(content);
+    for (const month of Object.keys(content.destroyed)) keys.delete(nameOf(month));
+    for (const [name, key] of Object.entries(content.keys)) keys.set(name, key);
     return content;
   };
-  const change = async (edit: (content: Content) => Content): Promise<Content> =>
-    adopt(parseContent(await changeSecret(path, text => textOf(edit(contentOf(path, text))))));
-  const read = async (): Promise<Content> => adopt(contentOf(path, await readSecret(path)));
-  if (create) await changeSecret(path, text => text ?? textOf(fresh()));
+  /** A key that was never destroyed cannot change: with another one, it is another keyring. */
+  const checkSame = (content: KeyringContent): void => {
+    if (differingKeys(Object.fromEntries(keys), content.keys).length > 0)
+      throw portabilityError(KEYS.keyringReplaced, { path });
+  };
+  const change = async (
+    edit: (content: KeyringContent) => KeyringContent,
+  ): Promise<KeyringContent> =>
+    adopt(
+      await changeContent(path, wrap, content => {
+        checkSame(content);
+        return edit(content);
+      }),
+    );
+  const read = async (): Promise<KeyringContent> =>
+    adopt(contentOf(path, await readSecret(path), wrap));
+  if (create) await changeSecret(path, text => text ?? keyringText(fresh(), wrap));
   const present = await read();
   // A keyring written by an earlier version lacks the keys of purposes that were added later.
   if (LASTING_KEYS.some(name => !(name in present.keys)))
@@ -129,21 +170,11 @@ export async function openKeyring(
       if (keys.has(nameOf(month))) return;
       await change(content => {
         if (month in content.destroyed) throw destroyedError();
+        if (nameOf(month) in content.keys) return content;
         return { ...content, keys: { [nameOf(month)]: newKey(), ...content.keys } };
       });
     },
-    months: async () => {
-      const { keys: held, destroyed } = await read();
-      const here = Object.keys(held)
-        .filter(name => name.startsWith('card-'))
-        .map(name => ({ month: name.slice(5), state: 'held' as const }));
-      const gone = Object.entries(destroyed).map(([month, day]) => ({
-        month,
-        state: 'destroyed' as const,
-        destroyed: day,
-      }));
-      return [...gone, ...here].sort((a, b) => (a.month < b.month ? -1 : 1));
-    },
+    months: async () => monthsOf(await read()),
     destroyBefore: async (month, on) => {
       checkDestroy(month, on);
       let destroyed: string[] = [];
@@ -155,7 +186,53 @@ export async function openKeyring(
       return destroyed;
     },
     addTombstones: async tombstones =>
-      void (await change(content => withTombstones(content, tombstones))),
-    tombstones: async () => [...(await read()).marks],
+      void (await change(content =>
+        tombstones.length === 0 ? content : withTombstones(content, tombstones),
+      )),
+    tombstones: async () => [...(await read()).tombstones],
   };
+}
+
+/**
+ * Reads the whole content of a keyring file, for a copy.
+ * @throws PortabilityError the errors of {@link openKeyring}
+ */
+export const readKeyringFile = async (
+  path: string,
+  wrap: Uint8Array | undefined,
+): Promise<KeyringContent> => contentOf(path, await readSecret(path), wrap);
+
+/**
+ * Merges a content into a keyring file, which is created if it does not exist. Does nothing if the
+ * file has everything already.
+ * @throws PortabilityError the errors of {@link openKeyring}, and `ERR_KEYRING_MISMATCH` if the
+ *   file holds another keyring
+ */
+export async function mergeKeyringFile(
+  path: string,
+  wrap: Uint8Array | undefined,
+  source: KeyringContent,
+): Promise<void> {
+  await changeSecret(path, text => {
+    if (text === undefined) return keyringText(source, wrap);
+    const before = contentOf(path, text, wrap);
+    const after = mergeContents(before, source);
+    const isSame = keyringText(after, undefined) === keyringText(before, undefined);
+    return isSame ? text : keyringText(after, wrap);
+  }).catch(error => Promise.reject(withDetails(error, { path })));
+}
+
+/**
+ * Wraps the keys of a keyring file under another wrapping key, or for the first time. The file is
+ * replaced atomically: at any moment, one of the two opens it.
+ * @param wrap the present wrapping key; `undefined` if the keys are in the clear
+ * @throws PortabilityError the errors of {@link openKeyring}
+ */
+export async function rewrapKeyringFile(
+  path: string,
+  wrap: Uint8Array | undefined,
+  next: Uint8Array,
+): Promise<void> {
+  checkWrap(next);
+  await changeSecret(path, text => keyringText(contentOf(path, text, wrap), next));
 }

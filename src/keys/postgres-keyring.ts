@@ -3,7 +3,7 @@
  * elsewhere.
  */
 
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { portabilityError, withDetails } from '../errors.ts';
 import type { Tombstone } from '../ledger/ledger.ts';
 import {
@@ -21,10 +21,18 @@ import {
   KEY_BYTES,
   type Keyring,
   LASTING_KEYS,
-  type MonthKey,
   nameOf,
   pseudonymsFrom,
 } from './keyring.ts';
+import {
+  checkWrap,
+  differingKeys,
+  type KeyringContent,
+  mergeContents,
+  monthsOf,
+  unwrapKey,
+  wrapKey,
+} from './keyring-content.ts';
 
 /**
  * Options of {@link openPostgresKeyring}: those of the ledger, and the key that wraps the others.
@@ -35,28 +43,6 @@ export interface PostgresKeyringOptions extends PostgresOptions {
    * database.
    */
   readonly wrap: Uint8Array;
-}
-
-const NONCE = 12;
-const TAG = 16;
-
-/** Wraps a key and binds it to its name, so that a row copied over another row does not unwrap. */
-function wrapKey(wrap: Uint8Array, name: string, key: Buffer): Buffer {
-  const nonce = randomBytes(NONCE);
-  const cipher = createCipheriv('aes-256-gcm', wrap, nonce).setAAD(Buffer.from(name));
-  return Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
-}
-
-function unwrapKey(wrap: Uint8Array, name: string, wrapped: Buffer): Buffer {
-  try {
-    const decipher = createDecipheriv('aes-256-gcm', wrap, wrapped.subarray(0, NONCE)).setAAD(
-      Buffer.from(name),
-    );
-    decipher.setAuthTag(wrapped.subarray(-TAG));
-    return Buffer.concat([decipher.update(wrapped.subarray(NONCE, -TAG)), decipher.final()]);
-  } catch {
-    throw portabilityError(KEYS.wrappingKeyWrong);
-  }
 }
 
 /**
@@ -87,28 +73,167 @@ async function prepare(
   });
 }
 
+/** Locks under which keys are created (shared), or all of them are wrapped again (exclusive). */
+const LOCK = `hashtext('laissez-passer keys'), hashtext`;
+
+interface KeyRow {
+  readonly name: string;
+  readonly wrapped: Buffer;
+  readonly destroyed: string;
+}
+
 /**
  * Returns the key of a name and creates it if it does not exist. If several gateways ask at the
- * same moment, one creates the key and all get the same one.
+ * same moment, one creates the key and all get the same one. A key is created only under the
+ * wrapping key of the keyring: a process that was started before `keyring rewrap` has another one.
  */
-async function keyOf({ query, schema }: Database, wrap: Uint8Array, name: string): Promise<Buffer> {
-  const read = () =>
-    query<{ wrapped: Buffer; destroyed: string }>(
-      `SELECT wrapped, destroyed FROM ${schema}.keys WHERE name = $1`,
-      [name],
-    );
-  let { rows } = await read();
-  if (rows.length === 0) {
-    const made = wrapKey(wrap, name, randomBytes(KEY_BYTES));
-    await query(`INSERT INTO ${schema}.keys VALUES ($1, $2, '') ON CONFLICT DO NOTHING`, [
-      name,
-      made,
-    ]);
-    ({ rows } = await read());
-  }
-  if (rows[0]!.destroyed !== '') throw destroyedError();
-  return unwrapKey(wrap, name, rows[0]!.wrapped);
+async function keyOf(database: Database, wrap: Uint8Array, name: string): Promise<Buffer> {
+  const { query, transaction, schema, plain } = database;
+  const read = async (each: Query, which: string): Promise<KeyRow | undefined> =>
+    (
+      await each<KeyRow>(`SELECT name, wrapped, destroyed FROM ${schema}.keys WHERE name = $1`, [
+        which,
+      ])
+    ).rows[0];
+  const create = (): Promise<KeyRow> =>
+    transaction(async each => {
+      await each(`SELECT pg_advisory_xact_lock_shared(${LOCK}($1))`, [plain]);
+      const first = await read(each, LASTING_KEYS[0]);
+      if (first !== undefined) unwrapKey(wrap, first.name, first.wrapped);
+      await each(`INSERT INTO ${schema}.keys VALUES ($1, $2, '') ON CONFLICT DO NOTHING`, [
+        name,
+        wrapKey(wrap, name, randomBytes(KEY_BYTES)),
+      ]);
+      return (await read(each, name))!;
+    });
+  const row = (await read(query, name)) ?? (await create());
+  if (row.destroyed !== '') throw destroyedError();
+  return unwrapKey(wrap, name, row.wrapped);
 }
+
+/** Reads and unwraps all keys. */
+async function readKeys(
+  query: Query,
+  schema: string,
+  wrap: Uint8Array,
+): Promise<Omit<KeyringContent, 'tombstones'>> {
+  const { rows } = await query<KeyRow>(
+    `SELECT name, wrapped, destroyed FROM ${schema}.keys ORDER BY name`,
+  );
+  const held = rows.filter(({ destroyed }) => destroyed === '');
+  const gone = rows.filter(({ destroyed }) => destroyed !== '');
+  return {
+    keys: Object.fromEntries(
+      held.map(({ name, wrapped }) => [name, unwrapKey(wrap, name, wrapped)]),
+    ),
+    destroyed: Object.fromEntries(gone.map(({ name, destroyed }) => [name.slice(5), destroyed])),
+  };
+}
+
+const readContent = async (
+  query: Query,
+  schema: string,
+  wrap: Uint8Array,
+): Promise<KeyringContent> => ({
+  ...(await readKeys(query, schema, wrap)),
+  tombstones: await readTombstones(query, schema),
+});
+
+/** Runs `work` in a transaction in which no one else creates, destroys or wraps a key. */
+const exclusively = <Result>(
+  { transaction, schema, plain }: Database,
+  work: (each: Query) => Promise<Result>,
+): Promise<Result> =>
+  transaction(async each => {
+    await each(`SELECT pg_advisory_xact_lock(${LOCK}($1))`, [plain]);
+    await each(`LOCK TABLE ${schema}.keys, ${schema}.key_marks IN SHARE ROW EXCLUSIVE MODE`);
+    return work(each);
+  });
+
+/** Opens the tables of a keyring for one operation, and closes the connections. */
+async function withDatabase<Result>(
+  url: string,
+  options: PostgresOptions,
+  work: (database: Database) => Promise<Result>,
+): Promise<Result> {
+  const database = await connectPostgres(url, options);
+  try {
+    await prepare(database, options.create ?? true);
+    return await work(database);
+  } catch (error) {
+    throw withDetails(error, { host: database.host });
+  } finally {
+    await database.close();
+  }
+}
+
+/**
+ * Reads the whole content of a keyring in PostgreSQL, for a copy.
+ * @throws PortabilityError the errors of {@link openPostgresKeyring}
+ */
+export const readPostgresKeyring = (
+  url: string,
+  { wrap, ...options }: PostgresKeyringOptions,
+): Promise<KeyringContent> =>
+  withDatabase(url, { ...options, create: false }, ({ query, schema }) =>
+    readContent(query, schema, checkWrap(wrap)),
+  );
+
+/**
+ * Merges a content into a keyring in PostgreSQL in one transaction, and creates the tables if the
+ * role may.
+ * @throws PortabilityError the errors of {@link openPostgresKeyring}, and `ERR_KEYRING_MISMATCH` if
+ *   the target holds another keyring
+ */
+export const mergePostgresKeyring = (
+  url: string,
+  { wrap, ...options }: PostgresKeyringOptions,
+  source: KeyringContent,
+): Promise<void> =>
+  withDatabase(url, options, database =>
+    exclusively(database, async each => {
+      const { schema } = database;
+      const before = await readContent(each, schema, checkWrap(wrap));
+      const after = mergeContents(before, source);
+      for (const [name, key] of Object.entries(after.keys))
+        if (before.keys[name] === undefined)
+          await each(`INSERT INTO ${schema}.keys VALUES ($1, $2, '')`, [
+            name,
+            wrapKey(wrap, name, key),
+          ]);
+      for (const [month, day] of Object.entries(after.destroyed))
+        await each(
+          `INSERT INTO ${schema}.keys AS k VALUES ($1, '', $2)
+           ON CONFLICT (name) DO UPDATE SET wrapped = '', destroyed = $2 WHERE k.destroyed = ''`,
+          [nameOf(month), day],
+        );
+      await each(`DELETE FROM ${schema}.key_marks`);
+      await putTombstones(each, schema, after.tombstones);
+    }),
+  );
+
+/**
+ * Wraps every key of a keyring in PostgreSQL under another wrapping key, in one transaction: at any
+ * moment, one of the two opens all of them.
+ * @throws PortabilityError the errors of {@link openPostgresKeyring}
+ */
+export const rewrapPostgresKeyring = (
+  url: string,
+  { wrap, ...options }: PostgresKeyringOptions,
+  next: Uint8Array,
+): Promise<void> =>
+  withDatabase(url, { ...options, create: false }, database =>
+    exclusively(database, async each => {
+      const { schema } = database;
+      checkWrap(next);
+      const { keys } = await readKeys(each, schema, checkWrap(wrap));
+      for (const [name, key] of Object.entries(keys))
+        await each(`UPDATE ${schema}.keys SET wrapped = $2 WHERE name = $1`, [
+          name,
+          wrapKey(next, name, key),
+        ]);
+    }),
+  );
 
 async function destroyMonths(
   { transaction, schema }: Database,
@@ -159,24 +284,24 @@ async function addTombstones(
       ...rows.map(({ mark: tombstone }) => JSON.parse(tombstone) as Tombstone),
       ...tombstones,
     ]);
-    await each(
-      `INSERT INTO ${schema}.key_marks SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
-       ON CONFLICT (month, digest) DO UPDATE SET mark = excluded.mark`,
-      [...columns(merged), merged.map(tombstone => JSON.stringify(tombstone))],
-    );
+    await putTombstones(each, schema, merged);
   });
 }
 
-async function monthsIn({ query, schema }: Database): Promise<MonthKey[]> {
-  const { rows } = await query<{ name: string; destroyed: string }>(
-    `SELECT name, destroyed FROM ${schema}.keys WHERE name LIKE 'card-%' ORDER BY name`,
+const putTombstones = (
+  query: Query,
+  schema: string,
+  tombstones: readonly Tombstone[],
+): Promise<unknown> =>
+  query(
+    `INSERT INTO ${schema}.key_marks SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
+     ON CONFLICT (month, digest) DO UPDATE SET mark = excluded.mark`,
+    [
+      tombstones.map(({ month }) => month),
+      tombstones.map(({ digest }) => digest),
+      tombstones.map(tombstone => JSON.stringify(tombstone)),
+    ],
   );
-  return rows.map(({ name, destroyed }) =>
-    destroyed === ''
-      ? { month: name.slice(5), state: 'held' as const }
-      : { month: name.slice(5), state: 'destroyed' as const, destroyed },
-  );
-}
 
 /** A keyring that holds connections and must be closed. */
 export interface PostgresKeyring extends Keyring {
@@ -195,9 +320,7 @@ export async function openPostgresKeyring(
   url: string,
   options: PostgresKeyringOptions,
 ): Promise<PostgresKeyring> {
-  const { wrap } = options;
-  if (!(wrap instanceof Uint8Array) || wrap.length !== KEY_BYTES)
-    throw portabilityError(KEYS.wrappingKeyLength);
+  const wrap = checkWrap(options.wrap);
   const database = await connectPostgres(url, options);
   const keys = new Map<string, Buffer>();
   const fetchKey = async (name: string): Promise<void> =>
@@ -217,9 +340,15 @@ export async function openPostgresKeyring(
       if (!keys.has(nameOf(month))) await fetchKey(nameOf(month));
     },
     months: async () => {
-      const months = await monthsIn(database);
-      for (const { month, state } of months) if (state === 'destroyed') keys.delete(nameOf(month));
-      return months;
+      const { host, query, schema } = database;
+      const content = await readKeys(query, schema, wrap).catch(error =>
+        Promise.reject(withDetails(error, { host })),
+      );
+      // A key that was never destroyed cannot change: with another one, it is another keyring.
+      if (differingKeys(Object.fromEntries(keys), content.keys).length > 0)
+        throw portabilityError(KEYS.keyringReplaced, { host });
+      for (const month of Object.keys(content.destroyed)) keys.delete(nameOf(month));
+      return monthsOf(content);
     },
     destroyBefore: async (month, on) => {
       checkDestroy(month, on);

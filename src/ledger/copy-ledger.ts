@@ -131,10 +131,26 @@ async function copyJournal(from: Ledger, to: Ledger): Promise<void> {
   }
 }
 
-/** Copies the check values of the keys, so that the keyring of the source belongs to the target. */
+/** Whether a ledger holds rows under pseudonyms. */
+async function isInUse({ personRecords, months, tombstones }: Ledger): Promise<boolean> {
+  const [dossier] = await personRecords.dossiersAfter('', 1);
+  const head = await personRecords.journalHead();
+  if (dossier !== undefined || head !== undefined || (await months()).length > 0) return true;
+  return (await tombstones()).length > 0;
+}
+
+const hasChecks = (checks: Readonly<Record<string, string>>): boolean =>
+  Object.keys(checks).length > 0;
+
+/**
+ * Copies the check values of the keys, so that the keyring of the source belongs to the target. A
+ * target whose rows nothing connects with this keyring would be proven by the values of others.
+ */
 async function copyKeyChecks(from: Ledger, to: Ledger): Promise<void> {
   const checks = await from.keyChecks();
   const present = await to.keyChecks();
+  if (hasChecks(checks) !== hasChecks(present) && (await isInUse(from)) && (await isInUse(to)))
+    throw portabilityError(LEDGER.copyUnproven);
   const isForeign = Object.entries(checks).some(
     ([name, value]) => present[name] !== undefined && present[name] !== value,
   );

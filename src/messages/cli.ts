@@ -210,10 +210,16 @@ export const redisRegisterOption = {
   fr: 'un registre Redis exige --person-records : sqlite:FICHIER ou postgres://...',
 } as const;
 
+export const acceptWithoutKeyring = {
+  code: 'ERR_ARGUMENT',
+  en: '--accept-keyring needs --keyring',
+  fr: '--accept-keyring exige --keyring',
+} as const;
+
 export const keyringKeyOption = {
   code: 'ERR_ARGUMENT',
-  en: 'a keyring in PostgreSQL needs --keyring-key: the file of the key that wraps it',
-  fr: 'un trousseau dans PostgreSQL exige --keyring-key : le fichier de la clé qui le protège',
+  en: 'a keyring in PostgreSQL needs the key that wraps it',
+  fr: 'un trousseau dans PostgreSQL exige la clé qui le protège',
 } as const;
 
 export const keyFileUnreadable = {

@@ -114,6 +114,36 @@ export const wrappingKeyWrong = {
   fr: 'cette clé n’ouvre pas le trousseau',
 } as const;
 
+export const wrappingKeyMissing = {
+  code: 'ERR_KEYRING_KEY',
+  en: 'the keys of this keyring are wrapped: give the key that wraps them',
+  fr: 'les clés de ce trousseau sont protégées : indiquez la clé qui les protège',
+} as const;
+
+export const wrappingKeyUnneeded = {
+  code: 'ERR_KEYRING_KEY',
+  en: 'the keys of this keyring are not wrapped: leave out the wrapping key, or wrap them with keyring rewrap',
+  fr: 'les clés de ce trousseau ne sont pas protégées : n’indiquez pas de clé, ou protégez-les avec keyring rewrap',
+} as const;
+
+export const keyringOther = {
+  code: 'ERR_KEYRING_MISMATCH',
+  en: 'the target holds the keys of another keyring: nothing was changed',
+  fr: 'la cible contient les clés d’un autre trousseau : rien n’a été modifié',
+} as const;
+
+export const keyringReplaced = {
+  code: 'ERR_KEYRING_MISMATCH',
+  en: 'another keyring was put in the place of this one while it was open: put the right one back; until then the keys in memory are used',
+  fr: 'un autre trousseau a pris la place de celui-ci pendant son utilisation : remettez le bon ; d’ici là, les clés en mémoire servent',
+} as const;
+
+export const keyringCopyDiffers = {
+  code: 'ERR_KEYRING_MISMATCH',
+  en: 'the copy does not answer the same check values: do not use it',
+  fr: 'la copie ne donne pas les mêmes valeurs de contrôle : ne l’utilisez pas',
+} as const;
+
 export const wrappingKeyLength = {
   code: 'ERR_KEYRING_KEY',
   en: 'the key that wraps a keyring must have 32 bytes',

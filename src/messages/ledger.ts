@@ -198,6 +198,12 @@ export const spoolFull = {
   fr: 'la file d’attente est pleine',
 } as const;
 
+export const copyUnproven = {
+  code: 'ERR_LEDGER_WRITE',
+  en: 'one of the ledgers has no check values of its keys, so they may be of two keyrings: run ledger prepare with its keyring first; nothing was copied',
+  fr: 'l’un des registres n’a pas de valeurs de contrôle de ses clés, ils peuvent donc être de deux trousseaux : lancez d’abord ledger prepare avec son trousseau ; rien n’a été copié',
+} as const;
+
 export const copyForeignKeys = {
   code: 'ERR_LEDGER_WRITE',
   en: 'the target was written with another keyring: copy into an empty ledger',

@@ -230,6 +230,12 @@ export const keyringMismatch = {
 
 export const keyringOlder = {
   code: 'ERR_KEYRING_MISMATCH',
-  en: 'the keyring is older than the ledger: it lacks the keys of {months}; restore a newer backup of the keyring',
-  fr: 'le trousseau est plus ancien que le registre : les clés de {months} lui manquent ; restaurez une sauvegarde plus récente du trousseau',
+  en: 'the keyring is older than the ledger, or another one: it lacks the keys of {months}; restore a newer backup of the keyring',
+  fr: 'le trousseau est plus ancien que le registre, ou c’en est un autre : les clés de {months} lui manquent ; restaurez une sauvegarde plus récente du trousseau',
+} as const;
+
+export const keyringUnproven = {
+  code: 'ERR_KEYRING_UNPROVEN',
+  en: 'nothing in this ledger proves that the keyring belongs to it, so nothing is written: look up a subscriber who is on record, or confirm the keyring with ledger prepare --accept-keyring',
+  fr: 'rien dans ce registre ne prouve que le trousseau lui appartient, donc rien n’est écrit : consultez un abonné qui y figure, ou confirmez le trousseau avec ledger prepare --accept-keyring',
 } as const;

@@ -22,6 +22,14 @@ export const FINDINGS = {
     en: 'the keyring does not belong to this ledger ({names}); nothing else was checked',
     fr: 'le trousseau n’appartient pas à ce registre ({names}) ; rien d’autre n’a été vérifié',
   },
+  'keyring-older': {
+    en: 'the keyring is older than the ledger: it lacks the keys of {months}',
+    fr: 'le trousseau est plus ancien que le registre : les clés de {months} lui manquent',
+  },
+  'keyring-unproven': {
+    en: 'nothing in this ledger proves that the keyring belongs to it: the journal was not checked',
+    fr: 'rien dans ce registre ne prouve que le trousseau lui appartient : le journal n’a pas été vérifié',
+  },
   'cards-of-destroyed-key': {
     en: '{month}: cards that remain although their key was destroyed: {cards}',
     fr: '{month} : fiches conservées alors que leur clé a été détruite : {cards}',

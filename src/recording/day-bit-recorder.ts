@@ -182,11 +182,16 @@ export class Recorder {
   /** The day that `dedup` remembers. */
   private day: UtcDay | undefined;
   private isLastWriteFailed = false;
+  private lastWriteError: unknown;
   /** Lost records that `flush` has reported. */
   private reported = 0;
 
   constructor(options: RecorderOptions) {
-    const { ledger, rows, report, batchSize: size, batchMs: delay } = options;
+    const { ledger, rows, batchSize: size, batchMs: delay } = options;
+    const report = (batch: BatchReport): void => {
+      if (!batch.isWritten) this.lastWriteError = batch.error;
+      options.report(batch);
+    };
     this.options = options;
     this.dedup = new DailyDedup(options.subscribers, options.seeds);
     this.batches = new Batcher<Pending>({
@@ -221,9 +226,20 @@ export class Recorder {
     this.counters.notRecordable[reason]++;
   }
 
+  /** Counts a decision whose bit cannot be kept. Returns `false`. */
+  countFailed(reason: Failed): false {
+    this.counters.decided++;
+    return this.fail(reason);
+  }
+
   /** Whether the last write failed. */
   isFailing(): boolean {
     return this.isLastWriteFailed;
+  }
+
+  /** Returns the error of the last write that failed. */
+  lastError(): unknown {
+    return this.lastWriteError;
   }
 
   /**

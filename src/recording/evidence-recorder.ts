@@ -6,13 +6,13 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HOUR_MS, monthsBefore, nextMonth, type UtcDay, utcDay } from '../days.ts';
-import { portabilityError } from '../errors.ts';
-import type { Keyring } from '../keys/keyring.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import { PortabilityError, portabilityError } from '../errors.ts';
 import { isTombstoneExpired } from '../ledger/tombstones.ts';
 import * as RECORDING from '../messages/recording.ts';
-import { checkKeyring, checkMonths } from '../subjects/keyring-check.ts';
+import * as SUBJECTS from '../messages/subjects.ts';
+import { checkMonths, type KeyringGuard } from '../subjects/keyring-check.ts';
 import {
+  destroyAgain,
   isClockPlausible,
   purge,
   RETENTION_MONTHS,
@@ -27,11 +27,46 @@ import { boundsOf, type EvidenceOptions, keepDaysOf } from './evidence-options.t
 import { checkTransfer } from './gdpr-transfer-check.ts';
 import { hasNotice } from './privacy-notice.ts';
 
+/**
+ * What is wrong with the evidence of a gate: the keyring is another one or older than the ledger,
+ * nothing proves it yet, it cannot be read; the ledger is damaged, or cannot be read or written. A
+ * gate does not look for tampering: `evidence verify` does.
+ */
+export type EvidenceProblem =
+  | 'keyring-mismatch'
+  | 'keyring-unproven'
+  | 'keyring-unavailable'
+  | 'ledger-damaged'
+  | 'ledger-unavailable';
+
+/** Returns the problem that an error shows. */
+function problemOf(error: unknown): EvidenceProblem {
+  const code = error instanceof PortabilityError ? error.code : '';
+  if (code === 'ERR_KEYRING_MISMATCH') return 'keyring-mismatch';
+  if (code === 'ERR_KEYRING_UNPROVEN') return 'keyring-unproven';
+  if (code.startsWith('ERR_KEYRING_')) return 'keyring-unavailable';
+  if (code === 'ERR_LEDGER_DAMAGED' || code === 'ERR_LEDGER_SCHEMA') return 'ledger-damaged';
+  return 'ledger-unavailable';
+}
+
+/** The same for an error of the keyring alone, whose server may be another one. */
+function keyringProblemOf(error: unknown): EvidenceProblem {
+  const problem = problemOf(error);
+  return problem === 'keyring-mismatch' ? problem : 'keyring-unavailable';
+}
+
 export interface EvidenceHealth extends RecorderStats {
   /**
    * Whether the last write to the ledger, or the last maintenance of keys and retention, failed.
    */
   readonly isFailing: boolean;
+  /** What is wrong with keyring or ledger; absent if nothing is. */
+  readonly problem?: EvidenceProblem;
+  /**
+   * Whether the ledger, or a row of a subscriber, has proven the keys in memory. Without that,
+   * nothing is recorded.
+   */
+  readonly isKeyringProven: boolean;
   /** Whether the clock is plausible. */
   readonly isClockPlausible: boolean;
   /** Batches that wait in the spool until the ledger is available again; absent without a spool. */
@@ -65,12 +100,28 @@ export interface EvidenceRecorder {
 /**
  * Creates the keys of this month and the next, so that the new key is in memory at midnight, and
  * checks that they belong to the ledger.
+ * @throws PortabilityError `ERR_KEYRING_MISMATCH`, `ERR_KEYRING_UNPROVEN`
  */
-async function ensureKeys(ledger: Ledger, keyring: Keyring, { month }: UtcDay): Promise<void> {
+async function ensureKeys(
+  { ledger, keyring }: EvidenceOptions,
+  guard: KeyringGuard,
+  { month }: UtcDay,
+): Promise<void> {
   const months = [month, nextMonth(month)];
+  if (!(await guard.check())) throw portabilityError(SUBJECTS.keyringUnproven);
   await checkMonths(ledger, keyring, months);
   for (const each of months) await keyring.ensureMonth(each);
-  await checkKeyring(ledger, keyring, months);
+  await guard.check(months);
+}
+
+/**
+ * Brings a ledger and a keyring to the same state, if one of them was restored from a backup: keys
+ * that were destroyed are destroyed again, and tombstones that are still in force are restored.
+ */
+async function settleRestored(options: EvidenceOptions, day: UtcDay): Promise<void> {
+  const { ledger, keyring } = options;
+  await destroyAgain(ledger, keyring, day.day);
+  await ledger.restoreTombstones(await tombstonesInForce(options, day));
 }
 
 interface RecorderContext {
@@ -99,6 +150,7 @@ interface RecorderContext {
 export async function openEvidenceRecorder(
   options: EvidenceOptions,
   context: RecorderContext,
+  guard: KeyringGuard,
 ): Promise<EvidenceRecorder> {
   const { ledger, keyring } = options;
   const keepDays = keepDaysOf(options);
@@ -114,9 +166,10 @@ export async function openEvidenceRecorder(
     ...(options.safeguard ? { safeguard: options.safeguard } : {}),
   });
   const clockCheck = await openClockCheck(options, context.clock);
-  await checkKeyring(ledger, keyring);
-  if (clockCheck.isPlausible()) await ensureKeys(ledger, keyring, first);
-  await ledger.restoreTombstones(await tombstonesInForce(options, first));
+  // Under keys that nothing proves yet, nothing is written, no tombstone and no check value either.
+  const isProven = await guard.check();
+  if (isProven && clockCheck.isPlausible()) await ensureKeys(options, guard, first);
+  if (isProven) await settleRestored(options, first);
   const clock = new DayClock(clockCheck.clock, context.isCoarse && keepDays === undefined);
   const tally = new DecisionCounts(context.reasons, first.from);
   const listeners = new Set<(batch: BatchReport) => void>();
@@ -138,13 +191,16 @@ export async function openEvidenceRecorder(
     ...(options.requestMonths !== undefined && { requestMonths: options.requestMonths }),
   };
   const upkeep = startMaintenance({
-    ...options,
+    options,
+    guard,
+    isSettled: isProven,
     clock,
     retention,
     renew: clockCheck.renew,
     drain: () => recorder.drain(),
   });
-  return recorderOf({ options, context, clock, tally, recorder, upkeep, listeners });
+  guard.whenProven(upkeep.start);
+  return recorderOf({ options, context, guard, clock, tally, recorder, upkeep, listeners });
 }
 
 /** Calls all listeners. An error in an operator's listener must not affect the evidence. */
@@ -193,11 +249,12 @@ async function tombstonesInForce(
 }
 
 interface MaintenanceOptions {
-  readonly ledger: Ledger;
-  readonly keyring: Keyring;
+  readonly options: EvidenceOptions;
+  readonly guard: KeyringGuard;
+  /** Whether a restored ledger or keyring was brought to the state of the other. */
+  readonly isSettled: boolean;
   readonly clock: DayClock;
   readonly retention: RetentionOptions;
-  readonly purges?: boolean | undefined;
   /** Checks again whether the clock is plausible. */
   readonly renew: () => Promise<void>;
   /**
@@ -212,35 +269,42 @@ interface MaintenanceOptions {
  * failed run is repeated an hour later.
  */
 function startMaintenance({
-  ledger,
-  keyring,
+  options,
+  guard,
+  isSettled,
   clock,
   retention,
-  purges = true,
   renew,
   drain,
 }: MaintenanceOptions) {
+  const { ledger, keyring, purges = true } = options;
   let purgedOn: string | undefined;
-  const run = async (): Promise<void> => {
+  let hasSettled = isSettled;
+  let problem: EvidenceProblem | undefined;
+  const run = async (): Promise<EvidenceProblem | undefined> => {
     await renew();
     const day = clock.today();
-    if (day === undefined) return;
-    // Reads the months again, because another process may have destroyed keys.
-    await keyring.months();
-    await ensureKeys(ledger, keyring, day);
-    if (!purges || day.day === purgedOn) return;
+    if (day === undefined) return undefined;
+    // Reads the months again, because another process may have destroyed keys. A keyring that was
+    // put in the place of this one is refused here, and the keys in memory stay.
+    const unread = await keyring.months().then(() => undefined, keyringProblemOf);
+    if (unread !== undefined) return unread;
+    await ensureKeys(options, guard, day);
+    if (!hasSettled) await settleRestored(options, day);
+    hasSettled = true;
+    if (!purges || day.day === purgedOn) return undefined;
     await purge(ledger, keyring, clock.now(), retention);
     purgedOn = day.day;
+    return undefined;
   };
-  let isFailing = false;
   let running: Promise<void> = Promise.resolve();
   const start = (): void => {
     running = running.then(run).then(
-      () => {
-        isFailing = false;
+      found => {
+        problem = found;
       },
-      () => {
-        isFailing = true;
+      error => {
+        problem = problemOf(error);
       },
     );
   };
@@ -253,7 +317,7 @@ function startMaintenance({
   return {
     start,
     purgedOn: () => purgedOn,
-    isFailing: () => isFailing,
+    problem: () => problem,
     stop: async (): Promise<void> => {
       clearInterval(timer);
       const waited = new AbortController();
@@ -268,6 +332,7 @@ function startMaintenance({
 interface Parts {
   readonly options: EvidenceOptions;
   readonly context: RecorderContext;
+  readonly guard: KeyringGuard;
   readonly clock: DayClock;
   readonly tally: DecisionCounts;
   readonly recorder: Recorder;
@@ -278,6 +343,7 @@ interface Parts {
 function recorderOf({
   options,
   context,
+  guard,
   clock,
   tally,
   recorder,
@@ -288,6 +354,18 @@ function recorderOf({
   let { edition } = context;
   let today: UtcDay | undefined;
   let isClosed = false;
+  const problem = (): EvidenceProblem | undefined => {
+    if (guard.isWrong) return 'keyring-mismatch';
+    const found = upkeep.problem();
+    if (found !== undefined) return found;
+    if (!guard.isProven) return 'keyring-unproven';
+    return recorder.isFailing() ? problemOf(recorder.lastError()) : undefined;
+  };
+  const record = (subscriber: string, side: number, day: UtcDay | undefined): boolean => {
+    if (guard.isProven) return recorder.record(subscriber, side, day);
+    guard.tryProof(subscriber);
+    return recorder.countFailed('key');
+  };
   const startDay = (day: UtcDay): void => {
     today = day;
     tally.setDay(day.day, edition);
@@ -307,7 +385,7 @@ function recorderOf({
       if (reason !== undefined) recorder.countSkipped(reason);
       else if (typeof subscriber !== 'string' || subscriber === '')
         recorder.countSkipped('no-subscriber');
-      else return recorder.record(subscriber, side, day) || !mustKeep;
+      else return record(subscriber, side, day) || !mustKeep;
       return true;
     },
     setEdition: next => {
@@ -321,7 +399,9 @@ function recorderOf({
     flush: () => recorder.flush(),
     health: () => ({
       ...structuredClone(recorder.counters),
-      isFailing: recorder.isFailing() || upkeep.isFailing(),
+      isFailing: problem() !== undefined,
+      ...(problem() !== undefined && { problem: problem()! }),
+      isKeyringProven: guard.isProven,
       isClockPlausible: clock.today() !== undefined,
       ...(options.ledger.spooled && { spooled: options.ledger.spooled() }),
       purgedOn: upkeep.purgedOn(),

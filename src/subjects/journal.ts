@@ -328,13 +328,16 @@ function problemsOf(keyring: Keyring, row: JournalRow, before: JournalRow | unde
   return problems;
 }
 
-/** Whether the first entry of a journal was sealed with the key of this keyring. */
+/**
+ * Whether one of the oldest entries of a journal was sealed with the key of this keyring. One is
+ * enough, because a seal cannot be forged; that others differ is a finding of `verifyJournal`.
+ */
 export async function isJournalSealedBy(
   personRecords: PersonRecords,
   keyring: Keyring,
 ): Promise<boolean> {
-  const [first] = await personRecords.journalAfter(0, 1);
-  return first !== undefined && problemsOf(keyring, first, undefined).length === 0;
+  const rows = await personRecords.journalAfter(0, PAGE);
+  return rows.some((row, index) => problemsOf(keyring, row, rows[index - 1]).length === 0);
 }
 
 /**

@@ -10,7 +10,14 @@ import * as RECORDING from '../messages/recording.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 import { type Finding, finding } from '../messages/verification-findings.ts';
 import { cutJournal, verifyJournal } from './journal.ts';
-import { checkKeyring, foreignKeys } from './keyring-check.ts';
+import {
+  foreignKeys,
+  isMismatch,
+  lacksRight,
+  lostMonths,
+  proofOf,
+  requireKeyring,
+} from './keyring-check.ts';
 
 /** Default retention of cards: 12 complete months in addition to the current one. */
 export const RETENTION_MONTHS = 12;
@@ -53,7 +60,8 @@ export const checkMonths = (months: number): number => {
  * one that a crash interrupted.
  * @param time milliseconds since 1970
  * @throws PortabilityError `ERR_EVIDENCE_OPTION` if the time or a retention is invalid,
- * `ERR_KEYRING_MISMATCH` if the keyring does not belong to the ledger
+ * `ERR_KEYRING_MISMATCH` if the keyring does not belong to the ledger, `ERR_KEYRING_UNPROVEN` if
+ * nothing proves that it does
  */
 export async function purge(
   ledger: Ledger,
@@ -68,7 +76,7 @@ export async function purge(
     if (count !== undefined) checkMonths(count);
   if (keepDays !== undefined && !(Number.isInteger(keepDays) && keepDays >= 0))
     throw portabilityError(SUBJECTS.retentionDays);
-  await checkKeyring(ledger, keyring);
+  await requireKeyring(ledger, keyring);
   const before = monthsBefore(today.month, months);
   await ledger.restoreTombstones(await keyring.tombstones());
   const removed = await ledger.purgeBefore(before);
@@ -95,6 +103,38 @@ export async function purge(
     keys: keys.length,
   });
   return done;
+}
+
+/**
+ * Returns the month before which every key was destroyed, by the runs of the ledger; empty if no
+ * run destroyed keys, or if the role of the database may not read them.
+ */
+export async function destroyedBefore(ledger: Ledger): Promise<string> {
+  const runs = await ledger.runs().catch(error => {
+    if (lacksRight(error)) return [];
+    throw error;
+  });
+  return runs
+    .filter(({ what }) => what !== 'erase')
+    .reduce((latest, { before }) => (before > latest ? before : latest), '');
+}
+
+/**
+ * Destroys again the keys that the ledger has on record as destroyed, and returns their months. A
+ * keyring that was restored from a backup may hold them again.
+ * @param today UTC day
+ */
+export async function destroyAgain(
+  ledger: Ledger,
+  keyring: Keyring,
+  today: string,
+): Promise<string[]> {
+  const before = await destroyedBefore(ledger);
+  // A month that has not ended by this clock is in use: then the clock is in doubt, not the key.
+  if (before === '' || before > today.slice(0, 7)) return [];
+  const months = await keyring.months();
+  const isBack = months.some(({ month, state }) => state === 'held' && month < before);
+  return isBack ? keyring.destroyBefore(before, today) : [];
 }
 
 /**
@@ -200,10 +240,28 @@ export async function verifyEvidence(
   const foreign = await foreignKeys(ledger, keyring, months);
   // Under a wrong key every entry of the journal looks altered: that says nothing.
   if (foreign.length > 0) return [finding('keyring-mismatch', { names: foreign.join(', ') })];
-  return [
-    ...(await keyProblems(ledger, keyring)),
-    ...(await verifyJournal(ledger.personRecords, keyring, head)),
-  ];
+  const keys = [...(await keyringOlder(ledger, keyring)), ...(await keyProblems(ledger, keyring))];
+  const isUnproven = await proofOf(ledger, keyring).then(
+    proof => proof === 'unproven',
+    error => isMismatch(error) || Promise.reject(error),
+  );
+  if (isUnproven) return [finding('keyring-unproven', {}), ...keys];
+  return [...keys, ...(await verifyJournal(ledger.personRecords, keyring, head))];
+}
+
+/** Finds months that the ledger knows and whose keys the keyring neither holds nor destroyed. */
+async function keyringOlder(ledger: Ledger, keyring: Keyring): Promise<Finding[]> {
+  const known = Object.keys(await ledger.keyChecks())
+    .filter(name => name.startsWith('card-'))
+    .map(name => name.slice(5));
+  // A keyring need not list the months whose keys retention destroyed.
+  const before = await destroyedBefore(ledger);
+  const lost = await lostMonths(
+    ledger,
+    keyring,
+    known.filter(month => month >= before),
+  );
+  return lost.length === 0 ? [] : [finding('keyring-older', { months: lost.sort().join(', ') })];
 }
 
 async function keyProblems(ledger: Ledger, keyring: Keyring): Promise<Finding[]> {

@@ -390,7 +390,7 @@ const CASES: readonly Case[] = [
   ),
   caseOf<NonNullable<Parameters<typeof openKeyring>[1]>>(
     'a keyring',
-    { create: undefined },
+    { create: undefined, wrap: undefined },
     async more =>
       (await openKeyring(join(mkdtempSync(join(folder, 'keys-')), 'keys'), more)).months(),
   ),

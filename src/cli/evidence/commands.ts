@@ -10,9 +10,16 @@ import {
 } from '../command-helpers.ts';
 import { dayOption, monthOption } from '../dates.ts';
 import type { PlainWord } from '../words/words.ts';
-import { type DestroyOptions, keyringCreate, keyringDestroy, keyringList } from './keyring.ts';
-import { type CopyOptions, ledgerCopy, ledgerPrepare } from './ledger.ts';
-import type { EvidenceLocations, KeyringLocation, LedgerLocation } from './open-stores.ts';
+import { type DestroyOptions, keyringCreate, keyringDestroy } from './keyring.ts';
+import {
+  type CopyKeyringOptions,
+  keyringCopy,
+  keyringRewrap,
+  type RewrapOptions,
+} from './keyring-copy.ts';
+import { keyringList, type ListOptions } from './keyring-list.ts';
+import { type CopyOptions, ledgerCopy, ledgerPrepare, type PrepareOptions } from './ledger.ts';
+import type { EvidenceLocations } from './open-stores.ts';
 import {
   evidenceHead,
   evidencePurge,
@@ -54,7 +61,22 @@ function addKeys(program: Command, outline: CommandContext): void {
   const command = (name: string, about: PlainWord): Command =>
     addKeyring(keyring.command(name).description(word(about)), outline);
   command('create', 'cmdKeyringCreate').action(acting(outline, keyringCreate));
-  command('list', 'cmdKeyringList').action(acting(outline, keyringList));
+  addLedger(command('list', 'cmdKeyringList'), outline, false).action(
+    acting(outline, (terminal, options: ListOptions) => keyringList(terminal, options)),
+  );
+  command('rewrap', 'cmdKeyringRewrap')
+    .requiredOption('--new-key <key>', word('optNewKey'))
+    .action(
+      acting(outline, (terminal, options: RewrapOptions) => keyringRewrap(terminal, options)),
+    );
+  addLedger(keyring.command('copy').description(word('cmdKeyringCopy')), outline, false)
+    .requiredOption('--from <place>', word('optFromKeyring'))
+    .option('--from-key <key>', word('optFromKey'))
+    .requiredOption('--to <place>', word('optToKeyring'))
+    .option('--to-key <key>', word('optToKey'))
+    .action(
+      acting(outline, (terminal, options: CopyKeyringOptions) => keyringCopy(terminal, options)),
+    );
   addLedger(command('destroy', 'cmdKeyringDestroy'), outline, false)
     .addOption(monthOption('--before <month>', word('optBefore')).makeOptionMandatory())
     .option('--yes', word('optYes'))
@@ -67,11 +89,11 @@ function addLedgers(program: Command, outline: CommandContext): void {
   const { word } = outline;
   const ledger = program.command('ledger').description(word('cmdLedger')).helpCommand(false);
   const prepare = ledger.command('prepare').description(word('cmdLedgerPrepare'));
-  addKeyring(addLedger(prepare, outline), outline, false).action(
-    acting(outline, (terminal, places: LedgerLocation & Partial<KeyringLocation>) =>
-      ledgerPrepare(terminal, places),
-    ),
-  );
+  addKeyring(addLedger(prepare, outline), outline, false)
+    .option('--accept-keyring', word('optAcceptKeyring'))
+    .action(
+      acting(outline, (terminal, options: PrepareOptions) => ledgerPrepare(terminal, options)),
+    );
   ledger
     .command('copy')
     .description(word('cmdLedgerCopy'))

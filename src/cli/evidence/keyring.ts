@@ -1,14 +1,13 @@
-/** Implements `keyring create|list|destroy`: manages the monthly keys. */
+/** Implements `keyring create|destroy`: creates a keyring, and destroys the keys of months. */
 
 import { systemClock } from '../../clock.ts';
 import { PortabilityError } from '../../errors.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
-import { checkKeyring } from '../../subjects/keyring-check.ts';
+import { requireKeyring } from '../../subjects/keyring-check.ts';
 import { dateCell } from '../dates.ts';
 import { namedLater } from '../option-at-fault.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
-import { plainTable } from '../text-table.ts';
 import { colon } from '../words/words.ts';
 import { type KeyringLocation, withKeyring, withLedger } from './open-stores.ts';
 
@@ -22,28 +21,6 @@ export async function keyringCreate(terminal: Terminal, place: KeyringLocation):
   if (!isThere) await withKeyring(place, async () => undefined, true);
   if (terminal.json) terminal.print(JSON.stringify({ created: !isThere }));
   else terminal.tell(terminal.say(isThere ? 'keyringPresent' : 'keyringCreated'));
-  return 0;
-}
-
-export async function keyringList(terminal: Terminal, place: KeyringLocation): Promise<number> {
-  const months = await withKeyring(place, keyring => keyring.months());
-  if (terminal.json) terminal.print(JSON.stringify(months));
-  else if (months.length === 0) terminal.print(terminal.say('nothing'));
-  else {
-    const rows = months.map(({ month, state, destroyed }) => [
-      dateCell(terminal.language, month),
-      terminal.say(state === 'held' ? 'keyHeld' : 'keyDestroyed'),
-      dateCell(terminal.language, destroyed ?? ''),
-    ]);
-    terminal.print(
-      plainTable(
-        [terminal.say('month'), terminal.say('key'), terminal.say('day')],
-        rows,
-        [],
-        terminal.rowWidth,
-      ),
-    );
-  }
   return 0;
 }
 
@@ -66,7 +43,7 @@ export async function keyringDestroy(
   const at = new Date(systemClock()).toISOString();
   const destroy = (kept?: Ledger): Promise<readonly string[]> =>
     withKeyring(place, async keyring => {
-      if (kept !== undefined) await checkKeyring(kept, keyring);
+      if (kept !== undefined) await requireKeyring(kept, keyring);
       return namedLater({ option: '--before', value: before }, () =>
         keyring.destroyBefore(before, at.slice(0, 10)),
       );

@@ -7,9 +7,11 @@ import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { SingleBar } from 'cli-progress';
 import { portabilityError } from '../../errors.ts';
+import type { Keyring } from '../../keys/keyring.ts';
 import { copyLedger, type Inventory, takeInventory } from '../../ledger/copy-ledger.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import * as CLI from '../../messages/cli.ts';
+import { acceptKeyring, checkKeyring } from '../../subjects/keyring-check.ts';
 import { cannotWrite, fileDetails } from '../option-at-fault.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
@@ -157,23 +159,38 @@ export function ledgerCopy(terminal: Terminal, options: CopyOptions): Promise<nu
   );
 }
 
+export interface PrepareOptions extends LedgerLocation, Partial<KeyringLocation> {
+  /** The operator vouches for a keyring that nothing in the ledger proves. */
+  readonly acceptKeyring?: boolean;
+}
+
 /**
  * Creates the ledger and the keyring if they do not exist, or migrates their schema to the current
- * version.
+ * version. A ledger without check values receives those of a keyring that it proves right, or that
+ * the operator vouches for.
  */
-export async function ledgerPrepare(
-  terminal: Terminal,
-  places: LedgerLocation & Partial<KeyringLocation>,
-): Promise<number> {
-  const { keyring, keyringKey } = places;
-  await withLedger(places, async () => undefined, true);
-  if (keyring !== undefined)
-    await withKeyring(
-      { keyring, ...(keyringKey !== undefined && { keyringKey }) },
-      async () => undefined,
-      true,
-    );
-  if (terminal.json) terminal.print(JSON.stringify({ prepared: true }));
-  else terminal.print(terminal.say('prepared'));
+export async function ledgerPrepare(terminal: Terminal, options: PrepareOptions): Promise<number> {
+  const { keyring: place, keyringKey, acceptKeyring: isAccepted = false } = options;
+  if (isAccepted && place === undefined) throw portabilityError(CLI.acceptWithoutKeyring);
+  const check = async (ledger: Ledger, keyring: Keyring): Promise<boolean> => {
+    if (isAccepted) await acceptKeyring(ledger, keyring);
+    return checkKeyring(ledger, keyring);
+  };
+  const isProven = await withLedger(
+    options,
+    async ledger => {
+      if (place === undefined) return true;
+      const keys = { keyring: place, ...(keyringKey !== undefined && { keyringKey }) };
+      return withKeyring(keys, keyring => check(ledger, keyring), true);
+    },
+    true,
+  );
+  if (terminal.json) {
+    const outcome = place === undefined ? {} : { isKeyringProven: isProven };
+    terminal.print(JSON.stringify({ prepared: true, ...outcome }));
+    return 0;
+  }
+  terminal.print(terminal.say('prepared'));
+  if (!isProven) terminal.note(terminal.say('keyringUnprovenNote'));
   return 0;
 }

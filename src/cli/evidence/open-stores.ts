@@ -4,12 +4,20 @@
  */
 
 import { readFile } from 'node:fs/promises';
+import { systemClock } from '../../clock.ts';
+import { dayOf } from '../../days.ts';
 import {
   openPostgresKeyring,
   openPostgresLedger,
   type PostgresKeyring,
 } from '../../entry/postgres.ts';
-import { PortabilityError, portabilityError, textOf } from '../../errors.ts';
+import {
+  type ErrorDetails,
+  PortabilityError,
+  portabilityError,
+  textOf,
+  withDetails,
+} from '../../errors.ts';
 import { openKeyring } from '../../keys/file-keyring.ts';
 import type { Keyring } from '../../keys/keyring.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
@@ -17,8 +25,10 @@ import { openRedisLedger } from '../../ledger/redis.ts';
 import { hostOf } from '../../ledger/server-url.ts';
 import { openSqliteLedger } from '../../ledger/sqlite.ts';
 import * as CLI from '../../messages/cli.ts';
-import { RETENTION_MONTHS } from '../../subjects/retention.ts';
-import { fileDetails, namedLater } from '../option-at-fault.ts';
+import * as KEYS from '../../messages/keys.ts';
+import { checkKeyring, isMismatch } from '../../subjects/keyring-check.ts';
+import { destroyAgain, RETENTION_MONTHS } from '../../subjects/retention.ts';
+import { fileDetails, named, namedLater } from '../option-at-fault.ts';
 
 export interface LedgerLocation {
   /**
@@ -34,7 +44,7 @@ export interface LedgerLocation {
 
 export interface KeyringLocation {
   readonly keyring: string;
-  /** Path of the file with the key that wraps a keyring in PostgreSQL: 64 hexadecimal digits. */
+  /** The key that wraps the keyring, 64 hexadecimal digits: `FILE`, `file:PATH` or `env:NAME`. */
   readonly keyringKey?: string;
 }
 
@@ -109,35 +119,81 @@ async function openNamed(options: LedgerLocation, create: boolean): Promise<Ledg
   return openSqliteLedger(place.replace(/^sqlite:/, ''), { create });
 }
 
-async function wrappingKey(path: string | undefined): Promise<Buffer> {
-  if (path === undefined) throw portabilityError(CLI.keyringKeyOption);
-  const text = await readFile(path, 'utf8').catch(error => {
-    const details = fileDetails('--keyring-key', path, error);
-    throw portabilityError(CLI.keyFileUnreadable, details);
-  });
-  return Buffer.from(/^[0-9a-f]{64}$/i.exec(text.trim())?.[0] ?? '', 'hex');
+/**
+ * Reads a wrapping key of 64 hexadecimal digits: `env:NAME` for the value of a variable, `file:PATH`
+ * or a path for the content of a file.
+ */
+export async function wrappingKey(place: string, option: string): Promise<Buffer> {
+  const read = async (): Promise<string> => {
+    if (place.startsWith('env:')) return named({ option }, () => fromEnvironment(place));
+    const path = place.replace(/^file:/, '');
+    return readFile(path, 'utf8').catch(error => {
+      throw portabilityError(CLI.keyFileUnreadable, fileDetails(option, path, error));
+    });
+  };
+  const text = (await read()).trim();
+  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
+  throw portabilityError(KEYS.wrappingKeyLength, placeDetails(option, place));
+}
+
+/** The details of a place for an error: the path of a file, or the name of a variable. */
+const placeDetails = (option: string, place: string): ErrorDetails =>
+  place.startsWith('env:')
+    ? { option, value: place }
+    : { option, path: place.replace(/^file:/, '') };
+
+/** Where a keyring is: a file or a URL, and the key that wraps it. */
+export interface ResolvedKeyring {
+  readonly at: string;
+  readonly isPostgres: boolean;
+  readonly wrap: Buffer | undefined;
+}
+
+/** Resolves the location of a keyring, and reads the key that wraps it. */
+export async function resolveKeyring(
+  { keyring, keyringKey }: KeyringLocation,
+  keyOption = '--keyring-key',
+): Promise<ResolvedKeyring> {
+  const at = fromEnvironment(keyring);
+  if (isPostgres(at) && keyringKey === undefined)
+    throw portabilityError(CLI.keyringKeyOption, { option: keyOption });
+  const wrap = keyringKey === undefined ? undefined : await wrappingKey(keyringKey, keyOption);
+  return { at, isPostgres: isPostgres(at), wrap };
+}
+
+/**
+ * Adds the option of the keyring to an error; if the keyring can be read and only its wrapping key
+ * is wrong, the option of that key.
+ */
+export function keyringError(
+  error: unknown,
+  { keyringKey }: KeyringLocation,
+  option = '--keyring',
+  keyOption = '--keyring-key',
+): unknown {
+  const isKey = error instanceof PortabilityError && error.code === 'ERR_KEYRING_KEY';
+  if (!isKey || keyringKey === undefined || error.option !== undefined)
+    return withDetails(error, { option });
+  return new PortabilityError(error.code, textOf(error), placeDetails(keyOption, keyringKey));
 }
 
 /**
  * Opens the keyring at a location. It is created only if `create` is set. Errors name the option.
  */
-export const openKeyringAt = (place: KeyringLocation, create = false): Promise<PostgresKeyring> =>
-  namedLater({ option: '--keyring' }, async () => {
-    const at = fromEnvironment(place.keyring);
-    if (!isPostgres(at))
-      return { ...(await openKeyring(at, { create })), close: async () => undefined };
-    return openPostgresKeyring(at, { create, wrap: await wrappingKey(place.keyringKey) }).catch(
-      error => {
-        // The server responds; only the key is wrong. Name the key's option.
-        const isKey = error instanceof PortabilityError && error.code === 'ERR_KEYRING_KEY';
-        if (!isKey || place.keyringKey === undefined) throw error;
-        throw new PortabilityError(error.code, textOf(error), {
-          option: '--keyring-key',
-          path: place.keyringKey,
-        });
-      },
-    );
-  });
+export async function openKeyringAt(
+  place: KeyringLocation,
+  create = false,
+  option = '--keyring',
+  keyOption = '--keyring-key',
+): Promise<PostgresKeyring> {
+  try {
+    const { at, isPostgres, wrap } = await resolveKeyring(place, keyOption);
+    if (isPostgres) return await openPostgresKeyring(at, { create, wrap: wrap! });
+    return { ...(await openKeyring(at, { create, wrap })), close: async () => undefined };
+  } catch (error) {
+    throw keyringError(error, place, option, keyOption);
+  }
+}
 
 /** Opens only a ledger, for operations that do not concern a person, and always closes it. */
 export async function withLedger<T>(
@@ -160,14 +216,32 @@ export async function withKeyring<T>(
   return work(keyring).finally(keyring.close);
 }
 
-/** Opens both, and restores the tombstones that the keyring keeps for the ledger. */
+/**
+ * Brings a ledger and a keyring to the same state, if one of them was restored from a backup.
+ * Nothing is written under a keyring that nothing proves.
+ */
+async function settleRestored(ledger: Ledger, keyring: Keyring): Promise<void> {
+  if (!(await checkKeyring(ledger, keyring))) return;
+  await ledger.restoreTombstones(await keyring.tombstones());
+  await destroyAgain(ledger, keyring, dayOf(systemClock()));
+}
+
+/**
+ * Opens both, refuses a keyring that does not belong to the ledger, restores the tombstones that
+ * the keyring keeps for the ledger, and destroys again the keys that the ledger has on record as
+ * destroyed.
+ * @param reportsKeyring `work` reports a wrong keyring itself; default: `false`.
+ */
 export const withEvidence = <T>(
   places: EvidenceLocations,
   work: (ledger: Ledger, keyring: Keyring) => Promise<T>,
+  { reportsKeyring = false } = {},
 ): Promise<T> =>
   withKeyring(places, keyring =>
     withLedger(places, async ledger => {
-      await ledger.restoreTombstones(await keyring.tombstones());
+      await namedLater({ option: '--keyring' }, () => settleRestored(ledger, keyring)).catch(
+        error => (reportsKeyring && isMismatch(error) ? undefined : Promise.reject(error)),
+      );
       return work(ledger, keyring);
     }),
   );

@@ -6,6 +6,7 @@
 import { systemClock } from '../../clock.ts';
 import { portabilityError } from '../../errors.ts';
 import * as CLI from '../../messages/cli.ts';
+import type { Finding } from '../../messages/verification-findings.ts';
 import { journalHead } from '../../subjects/journal.ts';
 import {
   isClockPlausible,
@@ -22,6 +23,7 @@ import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
 import { type EvidenceLocations, withEvidence } from './open-stores.ts';
 
+const UNVERIFIED = 1;
 const UNSOUND = 3;
 
 export interface PurgeOptions extends EvidenceLocations {
@@ -138,18 +140,32 @@ export const evidenceHead = (terminal: Terminal, places: EvidenceLocations): Pro
     return 0;
   });
 
+/** Whether the findings are about the keyring alone: the evidence itself was not verified. */
+const isAboutKeyring = (problems: readonly Finding[]): boolean =>
+  problems.some(({ id }) => id === 'keyring-mismatch' || id === 'keyring-unproven');
+
+/**
+ * Verifies the evidence. Exit code 3 says that something was changed or damaged; 1 that it could
+ * not be verified, because the keyring is wrong or a store cannot be reached.
+ */
 export const evidenceVerify = (
   terminal: Terminal,
   places: EvidenceLocations & { readonly head?: string },
 ): Promise<number> =>
-  withEvidence(places, async (ledger, keyring) => {
-    const problems = await namedLater(places.head === undefined ? {} : { option: '--head' }, () =>
-      verifyEvidence(ledger, keyring, places.head),
-    );
-    const texts = problems.map(problem => problem[terminal.language]);
-    if (terminal.json)
-      terminal.print(JSON.stringify({ valid: problems.length === 0, problems: texts }));
-    else if (problems.length === 0) terminal.print(terminal.say('evidenceSound'));
-    else for (const text of texts) terminal.tell(text);
-    return problems.length === 0 ? 0 : UNSOUND;
-  });
+  withEvidence(
+    places,
+    async (ledger, keyring) => {
+      const problems = await namedLater(places.head === undefined ? {} : { option: '--head' }, () =>
+        verifyEvidence(ledger, keyring, places.head),
+      );
+      const texts = problems.map(problem => problem[terminal.language]);
+      if (terminal.json) {
+        const ids = problems.map(({ id }) => id);
+        terminal.print(JSON.stringify({ valid: problems.length === 0, problems: texts, ids }));
+      } else if (problems.length === 0) terminal.print(terminal.say('evidenceSound'));
+      else for (const text of texts) terminal.tell(text);
+      if (problems.length === 0) return 0;
+      return isAboutKeyring(problems) ? UNVERIFIED : UNSOUND;
+    },
+    { reportsKeyring: true },
+  );

@@ -26,6 +26,7 @@ import { readOffers } from '../offers-file.ts';
 import { named, namedLater, optionName } from '../option-at-fault.ts';
 import { reloadOnHangup, type Tell } from '../reload-on-sighup.ts';
 import type { Terminal } from '../terminal.ts';
+import { tellKeyring } from './keyring-log.ts';
 import { listen, type Place, parsePlace, untilStopped } from './listen.ts';
 import { type LogFormat, openLog } from './log.ts';
 import { tellStart } from './startup.ts';
@@ -334,8 +335,9 @@ async function serveUntilStopped(
   const words = { place: listening, edition: gate.table.edition.id };
   tellStart(terminal, tell, options, gate, { listening, peers, offers });
   const stale = tellStale(terminal, tell, gate);
+  const keyring = tellKeyring(terminal, tell, gate);
   print(json ? JSON.stringify({ listening }) : say('listening', words));
-  await stopped.finally(stale.stop);
+  await stopped.finally(stale.stop).finally(keyring.stop);
   await remembering;
 }
 

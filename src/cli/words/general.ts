@@ -153,10 +153,10 @@ export const GENERAL_WORDS = {
     en: 'check the file, the schema, the journal, and that every month has its key',
     fr: 'contrôler le fichier, le schéma, le journal, et que chaque mois a sa clé',
   },
-  cmdKeyring: { en: 'manage the keys of the months', fr: 'gérer les clés des mois' },
+  cmdKeyring: { en: 'manage, copy and wrap the keys', fr: 'gérer, copier et protéger les clés' },
   cmdKeyringList: {
-    en: 'list the months whose key is held, and those whose key was destroyed',
-    fr: 'lister les mois dont la clé est détenue et ceux dont elle a été détruite',
+    en: 'list the months whose key is held, and those whose key was destroyed; with --ledger, whether each key belongs to the ledger',
+    fr: 'lister les mois dont la clé est détenue et ceux dont elle a été détruite ; avec --ledger, dire si chaque clé appartient au registre',
   },
   cmdKeyringDestroy: {
     en: 'destroy the keys of the months before the given one, permanently',

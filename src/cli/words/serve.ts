@@ -142,6 +142,18 @@ export const SERVE_WORDS = {
     fr: 'les preuves ne peuvent pas être écrites ; les décisions continuent',
   },
   ledgerWell: { en: 'evidence is written again', fr: 'les preuves sont de nouveau écrites' },
+  logKeyringMismatch: {
+    en: 'the keyring does not belong to the ledger, or is older than it: put the right one back; keys that were proven before are used until then',
+    fr: 'le trousseau n’appartient pas au registre, ou est plus ancien que lui : remettez le bon ; d’ici là, les clés déjà reconnues servent',
+  },
+  logKeyringUnavailable: {
+    en: 'the keyring cannot be read; the keys in memory are used',
+    fr: 'le trousseau ne peut pas être lu ; les clés en mémoire servent',
+  },
+  logKeyringWell: {
+    en: 'the keyring is there again and belongs to the ledger',
+    fr: 'le trousseau est de nouveau là et appartient au registre',
+  },
   logNone: { en: 'none', fr: 'néant' },
   logOn: { en: 'on', fr: 'activée' },
   logOff: { en: 'off', fr: 'désactivée' },

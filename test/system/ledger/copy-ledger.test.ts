@@ -113,6 +113,23 @@ describe('a copy of a ledger', () => {
     expect(await to.months()).toEqual([]);
   });
 
+  it('refuses two ledgers of which one has no check values: they may be of two keyrings', async () => {
+    const known = memoryLedger();
+    const unknown = memoryLedger();
+    await known.addKeyChecks({ register: 'aa' });
+    for (const ledger of [known, unknown])
+      await ledger.write({ ...EMPTY, cards: [card(1, 1, 0, '2026-10')] });
+    for (const [from, to] of [
+      [known, unknown],
+      [unknown, known],
+    ] as const)
+      await expect(copyLedger(from, to, '', nothing)).rejects.toMatchObject({
+        code: 'ERR_LEDGER_WRITE',
+      });
+    expect(await unknown.keyChecks()).toEqual({});
+    await copyLedger(unknown, memoryLedger(), '', nothing);
+  });
+
   it('goes on where it was broken off, without reading again what is there', async () => {
     const from = await openSqliteLedger(newFile());
     await fill(from);

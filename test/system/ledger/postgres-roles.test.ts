@@ -64,6 +64,24 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
     await keyring.close();
   });
 
+  it('the gateway proves its keyring by a subscriber where the ledger has no check values', async () => {
+    await psqlAt(at('owner', 'ledger'), 'DELETE FROM laissez_passer.key_checks');
+    const ledger = await ledgerOf('gateway');
+    const keyring = await keyringOf('gateway');
+    const { gate } = await setUp('2026-11-23', { ledger, keyring, purges: false });
+    expect(await ledger.keyChecks()).toEqual({});
+    await expect(gate.loadStanding('stranger')).rejects.toMatchObject({
+      code: 'ERR_KEYRING_UNPROVEN',
+    });
+    expect(await gate.loadStanding('a')).toBe('none');
+    await expect.poll(() => gate.health().status).toBe('ok');
+    expect(await gate.loadStanding('stranger')).toBe('none');
+    expect(await ledger.keyChecks()).toMatchObject({ register: keyring.checkValue('register') });
+    await gate.close();
+    await ledger.close();
+    await keyring.close();
+  });
+
   it('the gateway removes nothing, reads no journal and changes no right', async () => {
     for (const sql of [
       'DELETE FROM laissez_passer.cards',
@@ -100,9 +118,13 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
     await keyring.close();
   });
 
-  it('the owner purges months, keys and the records of the desk', async () => {
+  it('the owner purges months, keys and the records of the desk, and the desk waits while a destroyed key is back', async () => {
     const ledger = await ledgerOf('owner');
     const keyring = await keyringOf('owner');
+    const [row] = await psqlAt<{ wrapped: Buffer }>(
+      at('owner', 'keys'),
+      `SELECT wrapped FROM laissez_passer.keys WHERE name = 'card-2026-11'`,
+    );
     const done = await purge(ledger, keyring, noon('2027-12-05'));
     expect(done).toMatchObject({ before: '2026-12', keys: ['2026-11'] });
     expect(
@@ -111,8 +133,19 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
         `SELECT to_regclass('laissez_passer.cards_2026_11') AS part`,
       ),
     ).toEqual([{ part: null }]);
-    await ledger.close();
-    await keyring.close();
+    // As a restored backup of the keyring leaves it.
+    await psqlAt(
+      at('owner', 'keys'),
+      `UPDATE laissez_passer.keys SET wrapped = $1, destroyed = '' WHERE name = 'card-2026-11'`,
+      [row!.wrapped],
+    );
+    const theirs = { ledger: await ledgerOf('desk'), keyring: await keyringOf('desk') };
+    const desk = openDesk({ ...theirs, agent: 'Anna', clock: () => noon('2027-12-05') });
+    const look = () => desk.show('b', { reason: 'support-call' });
+    await expect(look()).rejects.toMatchObject({ code: 'ERR_LEDGER_OPEN', system: '42501' });
+    expect((await purge(ledger, keyring, noon('2027-12-05'))).keys).toEqual(['2026-11']);
+    await look();
+    for (const each of [ledger, keyring, theirs.ledger, theirs.keyring]) await each.close();
   });
 
   it('a gateway refuses to start on a backup that lost an erasure, until a role with the right has restored it', async () => {

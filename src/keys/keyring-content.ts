@@ -1,0 +1,142 @@
+/** The whole content of a keyring, its two written forms, and how two contents are merged. */
+
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { portabilityError } from '../errors.ts';
+import type { Tombstone } from '../ledger/ledger.ts';
+import { mergedTombstones } from '../ledger/tombstones.ts';
+import * as KEYS from '../messages/keys.ts';
+import { KEY_BYTES, type MonthKey, nameOf } from './keyring.ts';
+
+/** Everything that a keyring stores. The keys are in the clear: it never leaves the process. */
+export interface KeyringContent {
+  /** By name: `register`, `hold`, `journal`, `card-2026-11`. */
+  readonly keys: Readonly<Record<string, Buffer>>;
+  /** The UTC day on which the key of a month was destroyed, by month. */
+  readonly destroyed: Readonly<Record<string, string>>;
+  readonly tombstones: readonly Tombstone[];
+}
+
+const NONCE = 12;
+const TAG = 16;
+
+export function checkWrap(wrap: Uint8Array): Uint8Array {
+  if (wrap instanceof Uint8Array && wrap.length === KEY_BYTES) return wrap;
+  throw portabilityError(KEYS.wrappingKeyLength);
+}
+
+/** Wraps a key and binds it to its name, so that a row copied over another row does not unwrap. */
+export function wrapKey(wrap: Uint8Array, name: string, key: Buffer): Buffer {
+  const nonce = randomBytes(NONCE);
+  const cipher = createCipheriv('aes-256-gcm', wrap, nonce).setAAD(Buffer.from(name));
+  return Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
+}
+
+export function unwrapKey(wrap: Uint8Array, name: string, wrapped: Buffer): Buffer {
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', wrap, wrapped.subarray(0, NONCE)).setAAD(
+      Buffer.from(name),
+    );
+    decipher.setAuthTag(wrapped.subarray(-TAG));
+    return Buffer.concat([decipher.update(wrapped.subarray(NONCE, -TAG)), decipher.final()]);
+  } catch {
+    throw portabilityError(KEYS.wrappingKeyWrong);
+  }
+}
+
+/** The file of a keyring. Format 1 has the keys in the clear, format 2 has them wrapped. */
+interface KeyringFile {
+  readonly format: 1 | 2;
+  readonly keys: Readonly<Record<string, string>>;
+  readonly destroyed: Readonly<Record<string, string>>;
+  readonly marks: readonly Tombstone[];
+}
+
+const HEX = {
+  1: new RegExp(`^[0-9a-f]{${KEY_BYTES * 2}}$`),
+  2: new RegExp(`^[0-9a-f]{${(NONCE + KEY_BYTES + TAG) * 2}}$`),
+} as const;
+
+function parseFile(text: string): KeyringFile {
+  try {
+    const file = JSON.parse(text) as KeyringFile;
+    const pattern = HEX[file.format];
+    const isSound = Array.isArray(file.marks) && typeof file.destroyed === 'object';
+    const keys = Object.values(file.keys);
+    if (isSound && 'register' in file.keys && keys.every(key => pattern.test(key))) return file;
+  } catch {
+    // Falls through to the single error below, because a message of JSON.parse quotes the file.
+  }
+  throw portabilityError(KEYS.keyringDamaged);
+}
+
+const mapValues = <From, To>(
+  record: Readonly<Record<string, From>>,
+  map: (value: From, name: string) => To,
+): Record<string, To> =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value, name)]));
+
+/**
+ * Parses the text of a keyring file.
+ * @param wrap the wrapping key; it must be given if the file is wrapped, and only then
+ * @throws PortabilityError `ERR_KEYRING_FORMAT`, `ERR_KEYRING_KEY`
+ */
+export function parseKeyring(text: string, wrap: Uint8Array | undefined): KeyringContent {
+  const { format, keys, destroyed, marks: tombstones } = parseFile(text);
+  if (format === 2 && wrap === undefined) throw portabilityError(KEYS.wrappingKeyMissing);
+  if (format === 1 && wrap !== undefined) throw portabilityError(KEYS.wrappingKeyUnneeded);
+  const bytes = mapValues(keys, key => Buffer.from(key, 'hex'));
+  return {
+    keys: wrap === undefined ? bytes : mapValues(bytes, (key, name) => unwrapKey(wrap, name, key)),
+    destroyed,
+    tombstones,
+  };
+}
+
+/** Returns the text of a keyring file: wrapped if there is a wrapping key. */
+export function keyringText(
+  { keys, destroyed, tombstones: marks }: KeyringContent,
+  wrap: Uint8Array | undefined,
+): string {
+  const written = mapValues(keys, (key, name) =>
+    (wrap === undefined ? key : wrapKey(wrap, name, key)).toString('hex'),
+  );
+  const file: KeyringFile = { format: wrap === undefined ? 1 : 2, keys: written, destroyed, marks };
+  return `${JSON.stringify(file, null, 1)}\n`;
+}
+
+/** Returns the names of the keys that two contents both hold, with different bytes. */
+export const differingKeys = (
+  a: Readonly<Record<string, Buffer>>,
+  b: Readonly<Record<string, Buffer>>,
+): string[] => Object.keys(a).filter(name => b[name] !== undefined && !a[name]!.equals(b[name]));
+
+/**
+ * Merges two contents of one keyring. A key that either has destroyed is destroyed in the result,
+ * so an old backup brings no key back; the tombstones of both are kept.
+ * @throws PortabilityError `ERR_KEYRING_MISMATCH` if a key differs: they are two keyrings
+ */
+export function mergeContents(target: KeyringContent, source: KeyringContent): KeyringContent {
+  if (differingKeys(target.keys, source.keys).length > 0) throw portabilityError(KEYS.keyringOther);
+  const destroyed = { ...source.destroyed, ...target.destroyed };
+  const gone = new Set(Object.keys(destroyed).map(nameOf));
+  const keys = Object.entries({ ...source.keys, ...target.keys }).filter(
+    ([name]) => !gone.has(name),
+  );
+  const tombstones = mergedTombstones([...target.tombstones, ...source.tombstones]);
+  return {
+    keys: Object.fromEntries(keys),
+    destroyed,
+    tombstones: tombstones.filter(({ month }) => !gone.has(nameOf(month))),
+  };
+}
+
+/** Returns every month that has or had a key, in order. */
+export function monthsOf({ keys, destroyed }: Omit<KeyringContent, 'tombstones'>): MonthKey[] {
+  const held = Object.keys(keys)
+    .filter(name => name.startsWith('card-'))
+    .map((name): MonthKey => ({ month: name.slice(5), state: 'held' }));
+  const gone = Object.entries(destroyed).map(
+    ([month, day]): MonthKey => ({ month, state: 'destroyed', destroyed: day }),
+  );
+  return [...gone, ...held].sort((a, b) => (a.month < b.month ? -1 : 1));
+}
