@@ -89,7 +89,7 @@ describe('a keyring that does not belong to the ledger', () => {
 describe('a ledger without check values', () => {
   const DAY = '2026-11-22';
   const clock = (): number => noon(DAY);
-  const DOSSIER = { events: '[]', ends: '', since: DAY, revision: 1 };
+  const DOSSIER = { events: '[]', ends: '', since: DAY, revision: 1, reference: '' };
 
   /** A ledger with the card of a subscriber, and nothing that proves its keyring. */
   async function withoutChecks(subscriber: string) {
@@ -393,7 +393,7 @@ describe('the command line next to a wrong keyring', () => {
     await (await openKeyring(other)).ensureMonth('2026-11');
     const wrong = await list(other, '--lang', 'fr');
     expect(wrong.status).toBe(1);
-    expect(wrong.stdout).toMatch(/2026-11 +détenue +ne lui appartient pas/);
+    expect(wrong.stdout).toMatch(/11\/2026 +détenue +ne lui appartient pas/);
     expect(wrong.stderr).toContain('ce trousseau n’appartient pas à ce registre');
     const { keys, ...rest } = JSON.parse(readFileSync(right, 'utf8'));
     delete keys['card-2026-12'];
