@@ -4,7 +4,7 @@ import { parseAddress } from '../geo/address.ts';
 import type { Offer } from '../law/offer.ts';
 import { basisOf, explain, type Verdict } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
-import { answerOf, askInstead, describe } from './locate.ts';
+import { askInstead, describe } from './locate.ts';
 import { loadTable, type Terminal } from './terminal.ts';
 
 /** The choices of an offer, as the command line names them. */
@@ -65,9 +65,7 @@ export async function decide(terminal: Terminal, options: DecideOptions): Promis
     );
     terminal.tell(text);
     terminal.tell(`${terminal.say('basis')} ${basisOf(decision.reason, terminal.language)}`);
-    terminal.tell(
-      `${terminal.say('location')} ${answerOf(location)} (${describe(terminal, location, parsed)})`,
-    );
+    terminal.tell(`${terminal.say('location')} ${describe(terminal, location, parsed)}`);
     const ask = askInstead(terminal, location, parsed);
     if (ask !== undefined) terminal.tell(ask);
   }
