@@ -59,6 +59,7 @@ describe('every text of the library', () => {
       'kindExceptions: exceptions',
       'licence: licence',
       'source: source',
+      'run-purge: purge',
       'total: total',
       'verdict: verdict',
       'whyZone: zone',

@@ -7,7 +7,7 @@ import type { Offer, OfferChoices } from '../law/offer.ts';
 import { basisOf, explain, type Verdict } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
 import * as CLI from '../messages/cli.ts';
-import { answerOf, askInstead, describe } from './locate.ts';
+import { askInstead, describe } from './locate.ts';
 import { readOffers } from './offers-file.ts';
 import { loadTable, type Terminal } from './terminal.ts';
 
@@ -79,9 +79,7 @@ export async function decide(terminal: Terminal, options: DecideOptions): Promis
     );
     terminal.tell(text);
     terminal.tell(`${terminal.say('basis')} ${basisOf(decision.reason, terminal.language)}`);
-    terminal.tell(
-      `${terminal.say('location')} ${answerOf(location)} (${describe(terminal, location, parsed)})`,
-    );
+    terminal.tell(`${terminal.say('location')} ${describe(terminal, location, parsed)}`);
     const ask = askInstead(terminal, location, parsed);
     if (ask !== undefined) terminal.tell(ask);
   }

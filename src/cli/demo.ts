@@ -172,7 +172,7 @@ async function tellKept(
   const kept = {
     cards: number(terminal, cards),
     recorded: number(terminal, evidence.recorded),
-    kind: ledger.kind,
+    kind: ledger.kind === 'memory' ? terminal.say('memoryKind') : ledger.kind,
   };
   terminal.tell(`${terminal.say('demoKept', kept)}\n`);
   const card = await cardSeenFromBoth(ledger, keyring, requests);

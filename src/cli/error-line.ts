@@ -96,6 +96,6 @@ export function failure(
     return { line: `${prefix} ${describeError(error, language)}`, code };
   }
   const system = systemCodeOf(error);
-  const name = error instanceof Error ? error.name : 'unknown';
+  const name = error instanceof Error ? error.name : say(language, 'unknownError');
   return { line: `${prefix} ${name}${system === undefined ? '' : ` (${system})`}`, code: FAILED };
 }

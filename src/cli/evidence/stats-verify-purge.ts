@@ -115,7 +115,7 @@ export const evidenceStats = (
         [say('time'), '', say('before'), say('cards')],
         runs.map(row => [
           timeCell(language, row.at),
-          row.what,
+          say(`run-${row.what}`),
           date(row.before),
           String(row.cards),
         ]),

@@ -9,6 +9,7 @@ import { intervalsOf } from '../../geo/table-intervals.ts';
 import { loadZoneTable } from '../../tables.ts';
 import { FAMILIES, type Family, loadTable, type Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
+import type { PlainWord } from '../words/words.ts';
 import { prefixesOf } from './ranges.ts';
 
 export interface MovedRange {
@@ -84,6 +85,23 @@ export interface DiffOptions {
   readonly prefixes: number;
 }
 
+const SIDE_WORDS: Readonly<Record<string, PlainWord>> = {
+  home: 'sideHome',
+  eea: 'sideEea',
+  outside: 'sideOutside',
+  unknown: 'sideUnknown',
+  anonymised: 'sideAnonymised',
+  licensed: 'sideLicensed',
+  disputed: 'sideDisputed',
+};
+
+/** Returns a side, such as `eea+anonymised`, in the user's language. */
+export const sideWords = ({ say }: Pick<Terminal, 'say'>, side: string): string =>
+  side
+    .split('+')
+    .map(part => (SIDE_WORDS[part] === undefined ? part : say(SIDE_WORDS[part])))
+    .join('+');
+
 const sizeText = (size: number, terminal: Terminal): string =>
   size >= 1e15
     ? size.toLocaleString(terminal.language, { maximumSignificantDigits: 3 })
@@ -102,9 +120,9 @@ function printFamily(
     return;
   }
   const rows = moves.map(move => [
-    move.from,
+    sideWords(terminal, move.from),
     '→',
-    move.to,
+    sideWords(terminal, move.to),
     sizeText(move.size, terminal),
     move.prefixes.toLocaleString(terminal.language),
   ]);
@@ -129,7 +147,7 @@ function printFamily(
         `  ${prefixes[0]}${prefixes.length > 1 ? ` +${prefixes.length - 1}` : ''}`,
         sizeText(size, terminal),
       ]);
-    print(`\n${from} → ${to}`);
+    print(`\n${sideWords(terminal, from)} → ${sideWords(terminal, to)}`);
     print(plainTable(['', ''], largest, [1], terminal.rowWidth).split('\n').slice(1).join('\n'));
   }
 }

@@ -12,6 +12,7 @@ import { describe } from '../locate.ts';
 import { printable, type Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
 import { type BuildConfigOptions, buildConfigOf, stepBar } from './build-config.ts';
+import { sideWords } from './diff.ts';
 import { type SourceAnswer, sourceAnswerOf } from './source-lookup.ts';
 
 function printAnswers(terminal: Terminal, answers: readonly SourceAnswer[]): void {
@@ -21,7 +22,7 @@ function printAnswers(terminal: Terminal, answers: readonly SourceAnswer[]): voi
       printable(file),
       kind === 'source' ? say('source') : kind,
       says === '' ? say('whyNothing') : says === LISTED ? say('whyNamed') : printable(says),
-      zone,
+      zone === '' ? '' : sideWords(terminal, zone),
       `${range}${line === undefined ? '' : ` (${say('whyLine', { line: String(line) })})`}`,
       maxmind === undefined
         ? `${hasEnded ? `${say('whyEnded')} ` : ''}${printable(note)}`
@@ -69,7 +70,7 @@ export async function tableWhy(
   else {
     printAnswers(terminal, answers);
     terminal.print(
-      `\n${terminal.paint.bold(location.zone)} · ${describe(terminal, location, address)}`,
+      `\n${terminal.paint.bold(sideWords(terminal, location.zone))} · ${describe(terminal, location, address)}`,
     );
   }
   return 0;

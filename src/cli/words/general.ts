@@ -330,6 +330,7 @@ export const GENERAL_WORDS = {
   elsewhere: { en: 'resident elsewhere', fr: 'résidence ailleurs' },
   none: { en: 'without a contract', fr: 'sans contrat' },
   choices: { en: 'one of', fr: 'au choix :' },
+  unknownError: { en: 'unknown', fr: 'inconnue' },
   failed: { en: 'error:', fr: 'erreur :' },
   usageUnknownOption: { en: 'unknown option', fr: 'option inconnue' },
   usageUnknownCommand: { en: 'unknown command', fr: 'commande inconnue' },
