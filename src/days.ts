@@ -3,11 +3,28 @@
  * and `YYYY-MM`.
  */
 
+import type { LocalisedText } from './messages/localised-text.ts';
+
+/** Number of days of each month in a year that is not a leap year. */
+const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+
 export function isCalendarDay(text: unknown): text is string {
   if (typeof text !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
-  const time = Date.parse(`${text}T00:00:00Z`);
-  return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === text;
+  const month = Number(text.slice(5, 7));
+  const day = Number(text.slice(8));
+  const length = month === 2 && isLeap(Number(text.slice(0, 4))) ? 29 : MONTH_DAYS[month - 1];
+  return length !== undefined && day >= 1 && day <= length;
 }
+
+/** Returns a day or a month as French writes it: `05/12/2026`, `12/2026`. */
+export const frenchDate = (date: string): string => date.split('-').reverse().join('/');
+
+/** Returns a day as a value of a message: ISO in English, `05/12/2026` in French. */
+export const dayInWords = (day: string): LocalisedText => ({
+  en: day,
+  fr: frenchDate(day),
+});
 
 /** Returns the UTC day of a time in milliseconds since 1970. */
 export const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);

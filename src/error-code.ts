@@ -7,6 +7,7 @@
 export type ErrorCode =
   | 'ERR_ARGUMENT'
   | 'ERR_CODE_OR_REASON'
+  | 'ERR_CONFIG'
   | 'ERR_CONFIRMATION'
   | 'ERR_DAY'
   | 'ERR_DOSSIER_EVENT'
@@ -14,6 +15,7 @@ export type ErrorCode =
   | 'ERR_EVIDENCE_LOST'
   | 'ERR_EVIDENCE_OPTION'
   | 'ERR_HOME'
+  | 'ERR_IMPORT'
   | 'ERR_KEYRING_DESTROYED'
   | 'ERR_KEYRING_FORMAT'
   | 'ERR_KEYRING_KEY'

@@ -28,7 +28,7 @@ import type { Standing } from './law/rule.ts';
 import { zoneOfTerritory } from './law/territory.ts';
 import * as TABLES from './messages/tables.ts';
 import type { BatchReport } from './recording/batcher.ts';
-import { checkEvidence, type EvidenceOptions } from './recording/evidence-options.ts';
+import { checkEvidence, closeStores, type EvidenceOptions } from './recording/evidence-options.ts';
 import { openEvidenceRecorder } from './recording/evidence-recorder.ts';
 import { KeyringGuard } from './subjects/keyring-check.ts';
 import { loadZoneTable } from './tables.ts';
@@ -114,8 +114,8 @@ export interface Gate {
    */
   replaceTable(table: ZoneTable): void;
   /**
-   * Flushes the evidence and closes the gate; safe to call twice. The ledger stays open: the caller
-   * who opened it closes it.
+   * Flushes the evidence and closes the gate; safe to call twice. The ledger stays open, and the
+   * caller who opened it closes it, unless `closesStores` is set.
    */
   close(): Promise<void>;
 }
@@ -159,6 +159,13 @@ async function openEvidence({ evidence, residence }: GateOptions, edition: Editi
  * offer, `ERR_EVIDENCE_OPTION`, `ERR_TRANSFER` and `ERR_KEYRING_...` on the evidence.
  */
 export async function openGate(options: GateOptions = {}): Promise<Gate> {
+  return open(options).catch(async error => {
+    await closeStores(options?.evidence).catch(() => undefined);
+    throw error;
+  });
+}
+
+async function open(options: GateOptions): Promise<Gate> {
   checkOptionNames(options ?? {}, OPTION_NAMES, 'ERR_ARGUMENT');
   const { clock = systemClock, offers, table: wanted, maxTableAgeDays = 365 } = options ?? {};
   const maxDays = checkMaxAge(maxTableAgeDays);
@@ -206,7 +213,9 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
     },
     close: () => {
       standings.close();
-      closing ??= evidenceRecorder?.close() ?? Promise.resolve();
+      closing ??= (evidenceRecorder?.close() ?? Promise.resolve()).finally(() =>
+        closeStores(options?.evidence),
+      );
       return closing;
     },
   };

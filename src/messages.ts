@@ -6,6 +6,7 @@
 import type { ErrorCode } from './error-code.ts';
 import type * as BASE from './messages/base.ts';
 import type * as CLI from './messages/cli.ts';
+import type * as CONFIG from './messages/config.ts';
 import type * as DESK from './messages/desk.ts';
 import type * as GATE from './messages/gate.ts';
 import type * as GEO from './messages/geo.ts';
@@ -45,8 +46,9 @@ type All = Omit<
     typeof DESK &
     typeof GATE &
     typeof HTTP &
+    typeof CONFIG &
     typeof CLI,
-  'MEANS_VIOLATIONS'
+  'MEANS_NAMES' | 'MEANS_VIOLATIONS'
 >;
 type Complete<Messages extends Readonly<Record<keyof Messages, Message>>> = Messages;
 type ParametersOf<Language extends 'en' | 'fr'> = {

@@ -19,10 +19,10 @@ import { localised, type Message } from '../src/messages.ts';
 
 const FILES = [BASE, LAW, GEO, TABLES, KEYS, LEDGER, RECORDING, SUBJECTS, DESK, GATE, HTTP, CLI];
 const MESSAGES = Object.fromEntries(
-  FILES.flatMap(file => Object.entries(file)).filter(([id]) => id !== 'MEANS_VIOLATIONS'),
+  FILES.flatMap(file => Object.entries(file)).filter(([id]) => !id.startsWith('MEANS_')),
 ) as Readonly<Record<string, Message>>;
 const IDS = Object.keys(MESSAGES);
-const ALL = { ...WORDS, ...FINDINGS, ...LAW.MEANS_VIOLATIONS, ...MESSAGES };
+const ALL = { ...WORDS, ...FINDINGS, ...LAW.MEANS_VIOLATIONS, ...LAW.MEANS_NAMES, ...MESSAGES };
 const LANGUAGES = ['en', 'fr'] as const;
 
 const parametersOf = (text: string): string[] =>
@@ -54,6 +54,7 @@ describe('every text of the library', () => {
         .sort(),
     ).toEqual([
       'code: code',
+      'eeaSource: source',
       'kindDossiers: dossiers',
       'kindExceptions: exceptions',
       'licence: licence',

@@ -3,25 +3,23 @@ import { Command, CommanderError, Option, type OutputConfiguration } from 'comma
 import type { Language } from '../law/reasons.ts';
 import type { CommandContext } from './command-helpers.ts';
 import { COMMANDS } from './commands.ts';
+import { applyConfiguration, type Configured, readConfigured } from './configured.ts';
 import { failure } from './error-line.ts';
-import { libraryVersion, type Streams } from './terminal.ts';
-import { type PlainWord, say } from './words/words.ts';
-
-const TITLES: Readonly<Record<string, PlainWord>> = {
-  'Usage:': 'usage',
-  'Options:': 'options',
-  'Global Options:': 'globalOptions',
-  'Commands:': 'commands',
-  'Arguments:': 'arguments',
-};
+import { helpIn } from './help.ts';
+import { forReader, libraryVersion, type Streams } from './terminal.ts';
+import { widthOf, wrapped } from './text-table.ts';
+import { say } from './words/words.ts';
 
 /**
  * Suppresses the error messages of commander, because they quote the typed text, which may be an
  * address or a subscriber. Help is printed.
  */
 const quiet = ({ stdout, stderr }: Streams): OutputConfiguration => ({
-  writeOut: text => void stdout.write(text),
-  writeErr: text => void (text.startsWith('error:') || stderr.write(text)),
+  writeOut: text => void stdout.write(wrapped(text, widthOf(stdout))),
+  writeErr: text =>
+    void (text.startsWith('error:') || stderr.write(wrapped(text, widthOf(stderr)))),
+  getOutHelpWidth: () => widthOf(stdout),
+  getErrHelpWidth: () => widthOf(stderr),
 });
 
 function newProgram({ language, streams, word }: CommandContext): Command {
@@ -29,28 +27,12 @@ function newProgram({ language, streams, word }: CommandContext): Command {
     .description(word('about'))
     .exitOverride()
     .configureOutput(quiet(streams))
-    .configureHelp({
-      showGlobalOptions: true,
-      styleTitle: title => (TITLES[title] === undefined ? title : word(TITLES[title])),
-      optionDescription: option =>
-        [
-          option.description,
-          option.argChoices && `(${word('choices')} ${option.argChoices.join(', ')})`,
-          option.mandatory && word('mandatory'),
-          option.defaultValue !== undefined &&
-            say(language, 'byDefault', { value: String(option.defaultValue) }),
-        ]
-          .filter(part => typeof part === 'string')
-          .join(' '),
-      argumentDescription: ({ description, argChoices }) =>
-        argChoices === undefined
-          ? description
-          : `${description} (${word('choices')} ${argChoices.join(', ')})`,
-    })
+    .configureHelp(helpIn(language))
     .helpOption('-h, --help', word('help'))
     .helpCommand(false)
     .version(libraryVersion(), '-V, --version', word('version'))
     .addOption(new Option('--lang <lang>', word('optLang')).choices(['fr', 'en']))
+    .option('--config <file>', word('optConfig'))
     .option('--table <file>', word('optTable'))
     .option('--json', word('optJson'));
 }
@@ -72,8 +54,15 @@ export async function run(
   fallback: Language,
   streams: Streams = process,
 ): Promise<number> {
-  const language = askedLanguage(args) ?? fallback;
   let exitCode = 0;
+  let configured: Configured | undefined;
+  let configError: unknown;
+  try {
+    configured = readConfigured(args);
+  } catch (error) {
+    configError = error;
+  }
+  const language = askedLanguage(args) ?? configured?.configuration.language ?? fallback;
   const outline: CommandContext = {
     language,
     streams,
@@ -81,9 +70,14 @@ export async function run(
     finish: code => {
       exitCode = code;
     },
+    configured,
   };
   const program = newProgram(outline);
   for (const addTo of COMMANDS) addTo(program, outline);
+  if (configured !== undefined) applyConfiguration(program, args, configured);
+  program.hook('preAction', () => {
+    if (configError !== undefined) throw configError;
+  });
   try {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
@@ -92,8 +86,9 @@ export async function run(
       (error.exitCode === 0 || error.code === 'commander.help')
     )
       return error.exitCode;
-    const { line, code } = failure(error, language);
-    streams.stderr.write(`${line}\n`);
+    // Without its file, the command line lacks options that the file would have set.
+    const { line, code } = failure(configError ?? error, language);
+    streams.stderr.write(`${forReader(line, streams.stderr)}\n`);
     return code;
   }
   return exitCode;

@@ -6,6 +6,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { portabilityError } from '../errors.ts';
 import type { Language } from '../law/reasons.ts';
 import * as CLI from '../messages/cli.ts';
+import { type Configured, namedByField } from './configured.ts';
 import { optionName } from './option-at-fault.ts';
 import { type CommonOptions, type Streams, type Terminal, terminalOf } from './terminal.ts';
 import type { PlainWord } from './words/words.ts';
@@ -15,12 +16,6 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
-/** Parses an option that can be repeated: collects its values in a list. */
-export const several = (value: string, before: readonly string[] = []): string[] => [
-  ...before,
-  value,
-];
-
 /**
  * The context of every command: its language, its words and the function that sets the exit code.
  */
@@ -29,6 +24,8 @@ export interface CommandContext {
   readonly streams: Streams;
   readonly word: (word: PlainWord) => string;
   finish(code: number): void;
+  /** The configuration file, if there is one. */
+  readonly configured?: Configured | undefined;
 }
 
 /**
@@ -50,14 +47,23 @@ function checkValues(options: Readonly<Record<string, unknown>>): void {
  */
 export const acting =
   (
-    { language, streams, finish }: CommandContext,
+    { language, streams, finish, configured }: CommandContext,
     action: (terminal: Terminal, ...parsed: never[]) => Promise<number>,
   ) =>
   async (...parsed: unknown[]): Promise<void> => {
     const command = parsed.at(-1) as Command;
     checkValues(command.optsWithGlobals());
-    const terminal = terminalOf(command.optsWithGlobals<CommonOptions>(), language, streams);
-    finish(await action(terminal, ...(parsed.slice(0, -1) as never[])));
+    const terminal: Terminal = {
+      ...terminalOf(command.optsWithGlobals<CommonOptions>(), language, streams),
+      configuration: configured?.configuration,
+      configPath: configured?.path,
+      nameFault: error => namedByField(error, command, configured),
+    };
+    try {
+      finish(await action(terminal, ...(parsed.slice(0, -1) as never[])));
+    } catch (error) {
+      throw terminal.nameFault(error);
+    }
   };
 
 const ENVIRONMENT = {
@@ -66,6 +72,13 @@ const ENVIRONMENT = {
   keyring: 'LAISSEZ_PASSER_KEYRING',
   'keyring-key': 'LAISSEZ_PASSER_KEYRING_KEY',
 } as const;
+/** The environment variables, by the name of the option that each sets. */
+export const VARIABLES: Readonly<Record<string, string>> = {
+  ledger: ENVIRONMENT.ledger,
+  personRecords: ENVIRONMENT['person-records'],
+  keyring: ENVIRONMENT.keyring,
+  keyringKey: ENVIRONMENT['keyring-key'],
+};
 const WORDS = {
   ledger: 'optLedger',
   'person-records': 'optPersonRecords',
@@ -101,6 +114,7 @@ export const addLocations = (command: Command, outline: CommandContext): Command
 /** Adds the options for the provider's choices for one kind of contract. */
 export const addOffer = (command: Command, { word }: CommandContext): Command =>
   command
+    .option('--offer <name>', word('optOffer'))
     .option('--free', word('optFree'))
     .option('--portable', word('optPortable'))
     .addOption(new Option('--unknown <choice>', word('optUnknown')).choices(['refuse', 'tolerate']))

@@ -2,10 +2,13 @@
 import { type Command, Option } from 'commander';
 import { STANDINGS } from '../law/rule.ts';
 import { acting, addOffer, type CommandContext, wholeNumber } from './command-helpers.ts';
-import { type DecideOptions, decide, explainReason } from './decide.ts';
+import { configCheck } from './config-check.ts';
+import { dayOption } from './dates.ts';
+import { type DecideOptions, decide } from './decide.ts';
 import { type DemoOptions, demo } from './demo.ts';
 import { DESK_COMMANDS } from './desk/commands.ts';
 import { EVIDENCE_COMMANDS } from './evidence/commands.ts';
+import { type ExplainOptions, explainCommand } from './explain.ts';
 import { locate } from './locate.ts';
 import { policy } from './privacy-policy.ts';
 import { addServe } from './serve/commands.ts';
@@ -35,8 +38,14 @@ function addRest(program: Command, outline: CommandContext): void {
     .command('explain')
     .description(word('cmdExplain'))
     .argument('[reason]', word('argReason'))
+    .option('--eea', word('optEea'))
+    .option('--where <country>', word('optWhere'))
+    .option('--home <code>', word('optHome'))
+    .addOption(dayOption('--on <day>', word('optLawOf')))
     .action(
-      acting(outline, (terminal, reason: string | undefined) => explainReason(terminal, reason)),
+      acting(outline, (terminal, reason: string | undefined, options: ExplainOptions) =>
+        explainCommand(terminal, reason, options),
+      ),
     );
   program
     .command('demo')
@@ -44,6 +53,17 @@ function addRest(program: Command, outline: CommandContext): void {
     .option('--requests <count>', word('optRequests'), wholeNumber, 500_000)
     .option('--seed <seed>', word('optSeed'), wholeNumber, 2017_1128)
     .action(acting(outline, (terminal, options: DemoOptions) => demo(terminal, options)));
+}
+
+function addConfig(program: Command, outline: CommandContext): void {
+  const { word } = outline;
+  program
+    .command('config')
+    .description(word('cmdConfig'))
+    .helpCommand(false)
+    .command('check')
+    .description(word('cmdConfigCheck'))
+    .action(acting(outline, terminal => configCheck(terminal)));
 }
 
 function addLocate(program: Command, outline: CommandContext): void {
@@ -61,6 +81,7 @@ export const COMMANDS = [
   addRest,
   addTable,
   addServe,
+  addConfig,
   ...EVIDENCE_COMMANDS,
   ...DESK_COMMANDS,
 ] as const;

@@ -1,23 +1,21 @@
-/** Implements `decide` and `explain`: decides one request, and explains a reason code. */
+/** Implements `decide`: shows what one request would get, and why. */
+
+import { portabilityError } from '../errors.ts';
 import { openGate } from '../gate.ts';
 import { parseAddress } from '../geo/address.ts';
-import type { Offer } from '../law/offer.ts';
-import {
-  basisOf,
-  DECISIONS,
-  type Decision,
-  explain,
-  REASONS,
-  reasonOf,
-  type Verdict,
-} from '../law/reasons.ts';
+import type { Offer, OfferChoices } from '../law/offer.ts';
+import { basisOf, explain, type Verdict } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
-import { answerOf, describe } from './locate.ts';
+import * as CLI from '../messages/cli.ts';
+import { answerOf, askInstead, describe } from './locate.ts';
+import { readOffers } from './offers-file.ts';
 import { loadTable, type Terminal } from './terminal.ts';
 
 /** The choices of an offer, as the command line names them. */
 export interface OfferOptions extends Partial<Omit<Offer, 'paid'>> {
   readonly free?: boolean;
+  /** Name of an offer of the configuration file. */
+  readonly offer?: string;
 }
 
 export interface DecideOptions extends OfferOptions {
@@ -33,24 +31,32 @@ export const paintVerdict = (terminal: Terminal, verdict: Verdict): string => {
   return { domestic: green, portable: cyan, refused: red }[verdict](terminal.say(verdict));
 };
 
-/** Builds an offer from the options that were set. Other choices keep their defaults. */
-export function offerOf({
-  free,
-  portable,
-  unknown,
-  anonymised,
-  disputed,
-  unverified,
-  homeUnlicensed,
-}: OfferOptions): Partial<Offer> {
-  const named = { portable, unknown, anonymised, disputed, unverified, homeUnlicensed };
+/**
+ * Returns the offer that a command decides with: the one of the configuration file, which a
+ * gateway uses too, with the options that were set.
+ * @throws PortabilityError `ERR_OFFER` if the file has no offer of that name
+ */
+export async function offerOf(
+  { configuration }: Terminal,
+  { offer = 'default', free, ...options }: OfferOptions,
+): Promise<OfferChoices> {
+  const offers = await readOffers(configuration?.offers);
+  if (offer !== 'default' && !Object.hasOwn(offers, offer))
+    throw portabilityError(
+      CLI.offerUnknown,
+      { option: '--offer', value: offer },
+      { known: [...new Set(['default', ...Object.keys(offers)])].join(', ') },
+    );
+  const { portable, unknown, anonymised, disputed, unverified, homeUnlicensed } = options;
+  const paid = free === true ? false : undefined;
+  const named = { paid, portable, unknown, anonymised, disputed, unverified, homeUnlicensed };
   const given = Object.entries(named).filter(([, answer]) => answer !== undefined);
-  return { ...Object.fromEntries(given), paid: free !== true };
+  return { ...offers[offer], ...Object.fromEntries(given) };
 }
 
 export async function decide(terminal: Terminal, options: DecideOptions): Promise<number> {
   const table = await loadTable(terminal);
-  const gate = await openGate({ table, offers: { default: offerOf(options) } });
+  const gate = await openGate({ table, offers: { default: await offerOf(terminal, options) } });
   const { address, standing, subscriber = '' } = options;
   const decision = gate.decide({ address, standing, subscriber });
   const location = table.locate(address ?? '');
@@ -68,40 +74,17 @@ export async function decide(terminal: Terminal, options: DecideOptions): Promis
     );
   } else {
     const parsed = address === undefined ? undefined : parseAddress(address);
-    terminal.print(
+    terminal.tell(
       `${terminal.paint.bold(paintVerdict(terminal, decision.verdict))} · ${decision.reason} · ${decision.code}`,
     );
-    terminal.print(text);
-    terminal.print(`${terminal.say('basis')} ${basisOf(decision.reason, terminal.language)}`);
-    terminal.print(
+    terminal.tell(text);
+    terminal.tell(`${terminal.say('basis')} ${basisOf(decision.reason, terminal.language)}`);
+    terminal.tell(
       `${terminal.say('location')} ${answerOf(location)} (${describe(terminal, location, parsed)})`,
     );
+    const ask = askInstead(terminal, location, parsed);
+    if (ask !== undefined) terminal.tell(ask);
   }
   await gate.close();
   return decision.verdict === 'refused' ? REFUSED : 0;
-}
-
-function explainOne(terminal: Terminal, { reason, verdict, code }: Decision): void {
-  const text = explain(reason, terminal.language);
-  const basis = basisOf(reason, terminal.language);
-  if (terminal.json)
-    terminal.print(JSON.stringify({ code, reason, verdict, basis, explanation: text }));
-  else
-    terminal.print(
-      `${terminal.paint.bold(code)} · ${reason} · ${paintVerdict(terminal, verdict)} · ${basis}\n${text}`,
-    );
-}
-
-export async function explainReason(
-  terminal: Terminal,
-  asked: string | undefined,
-): Promise<number> {
-  if (asked === undefined) {
-    for (const reason of REASONS) explainOne(terminal, DECISIONS[reason]);
-    return 0;
-  }
-  const reason = reasonOf(asked);
-  if (reason === undefined) explain(asked);
-  else explainOne(terminal, DECISIONS[reason]);
-  return 0;
 }

@@ -24,6 +24,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { memoryLedger } from '../ledger/memory.ts';
 import { openSqliteLedger } from '../ledger/sqlite.ts';
 import type { EvidenceHealth } from '../recording/evidence-recorder.ts';
+import { dateCell } from './dates.ts';
 import { paintVerdict } from './decide.ts';
 import { type DemoRequest, demoTraffic } from './demo-traffic.ts';
 import { loadTable, megabytes, type Terminal } from './terminal.ts';
@@ -96,6 +97,7 @@ function summary(terminal: Terminal, tally: ReadonlyMap<Reason, number>, total: 
     head.map(word => terminal.say(word)),
     rows,
     [3, 4],
+    terminal.rowWidth,
   );
 }
 
@@ -117,7 +119,12 @@ function evidenceTable(terminal: Terminal, evidence: EvidenceHealth): string {
     terminal.say(word as keyof typeof counts),
     number(terminal, count),
   ]);
-  return plainTable([terminal.say('evidence'), terminal.say('requests')], rows, [1]);
+  return plainTable(
+    [terminal.say('evidence'), terminal.say('requests')],
+    rows,
+    [1],
+    terminal.rowWidth,
+  );
 }
 
 function example(terminal: Terminal, reason: Reason, { place, standing }: DemoRequest): string {
@@ -160,19 +167,19 @@ async function tellKept(
   requests: readonly DemoRequest[],
 ): Promise<void> {
   const cards = (await ledger.months()).reduce((total, month) => total + month.cards, 0);
-  terminal.print(`${terminal.paint.bold(terminal.say('demoEvidence'))}\n`);
+  terminal.tell(`${terminal.paint.bold(terminal.say('demoEvidence'))}\n`);
   terminal.print(`${evidenceTable(terminal, evidence)}\n`);
   const kept = {
     cards: number(terminal, cards),
     recorded: number(terminal, evidence.recorded),
     kind: ledger.kind,
   };
-  terminal.print(`${terminal.say('demoKept', kept)}\n`);
+  terminal.tell(`${terminal.say('demoKept', kept)}\n`);
   const card = await cardSeenFromBoth(ledger, keyring, requests);
   if (card === undefined) return;
   const { month, pseudonym, homeDays, outsideDays } = card;
-  terminal.print(
-    `${terminal.say('demoCard', { month, pseudonym, home: daysOf(homeDays).join(', '), outside: daysOf(outsideDays).join(', ') })}\n`,
+  terminal.tell(
+    `${terminal.say('demoCard', { month: dateCell(terminal.language, month), pseudonym, home: daysOf(homeDays).join(', '), outside: daysOf(outsideDays).join(', ') })}\n`,
   );
 }
 
@@ -206,17 +213,17 @@ async function tell(
     );
     return;
   }
-  terminal.print(
+  terminal.tell(
     `${terminal.paint.bold(terminal.say('demoTitle', { count: number(terminal, count), seed: String(seed) }))}\n`,
   );
   terminal.print(`${summary(terminal, tally, count)}\n`);
-  terminal.print(`${terminal.paint.bold(terminal.say('demoExamples'))}\n`);
+  terminal.tell(`${terminal.paint.bold(terminal.say('demoExamples'))}\n`);
   for (const reason of EXAMPLES.filter(known => examples.has(known))) {
-    terminal.print(`${example(terminal, reason, examples.get(reason)!)}\n`);
+    terminal.tell(`${example(terminal, reason, examples.get(reason)!)}\n`);
   }
   await tellKept(terminal, kept, evidence!, requests);
   const rate = number(terminal, count / milliseconds / 1000, 1);
-  terminal.print(
+  terminal.tell(
     terminal.say('demoRate', {
       count: number(terminal, count),
       ms: number(terminal, milliseconds),
@@ -232,7 +239,7 @@ export async function demo(terminal: Terminal, options: DemoOptions): Promise<nu
   const { id, home } = table.edition;
   const bytes = megabytes(table.byteLength, terminal.language);
   if (!terminal.json)
-    terminal.print(terminal.say('demoTable', { id, home, bytes, ms: number(terminal, loaded) }));
+    terminal.tell(terminal.say('demoTable', { id, home, bytes, ms: number(terminal, loaded) }));
   const folder = mkdtempSync(join(tmpdir(), 'laissez-passer-demo-'));
   try {
     const keyring = await openKeyring(join(folder, 'keys'));

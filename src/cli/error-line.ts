@@ -5,6 +5,7 @@
 import { CommanderError } from 'commander';
 import { PortabilityError, subjectOf, systemCodeOf, textOf } from '../errors.ts';
 import type { Language } from '../law/reasons.ts';
+import { placeholder } from './words/placeholders.ts';
 import { colon, type PlainWord, say } from './words/words.ts';
 
 const FAILED = 1;
@@ -56,13 +57,14 @@ const NAMED_VALUES = [
  */
 function usage({ code, message }: CommanderError, language: Language): string {
   const option = /^error: (?:required )?option '(-[^' ,]+)/.exec(message)?.[1];
+  const argument = /missing required argument '([a-z]+)'/.exec(message)?.[1];
   const choices = /Allowed choices are ([\w, -]+)\.$/.exec(message)?.[1];
   const typed = NAMED_VALUES.includes(option ?? '')
     ? / argument '([^']*)' is invalid/.exec(message)?.[1]
     : undefined;
   const subject =
     option === undefined
-      ? undefined
+      ? argument && placeholder(argument, language)
       : subjectOf({ option, ...(typed !== undefined && { value: typed }) });
   const named = [subject, choices].filter(part => part !== undefined).join(colon(language));
   const words = `${say(language, USAGE[code] ?? 'usageOther')}${named === '' ? '' : ` (${named})`}`;

@@ -8,6 +8,7 @@ import ipaddr from 'ipaddr.js';
 import { type Address, parseAddress } from '../geo/address.ts';
 import type { Location } from '../geo/location.ts';
 import { specialPurposeRfc } from '../geo/special-purpose.ts';
+import type { ZoneTable } from '../geo/zone-table.ts';
 import type { TableHolder } from '../tables/hot-reload-session.ts';
 import { reloadOnHangup } from './reload-on-sighup.ts';
 import { loadTable, printable, type Streams, type Terminal } from './terminal.ts';
@@ -46,6 +47,24 @@ export function describe(
     location.zone !== 'home' && location.licensed ? terminal.say('isLicensed') : '',
   ];
   return remarks.filter(remark => remark !== '').join(', ');
+}
+
+/** Ranges of `ipaddr.js` whose addresses devices and routers use among themselves. */
+const OWN_NETWORK = ['private', 'loopback', 'linkLocal', 'uniqueLocal', 'unspecified'];
+
+/**
+ * Says what to ask a caller for who read out an address that is not public. Returns `undefined` for
+ * a public address.
+ */
+export function askInstead(
+  { say }: Pick<Terminal, 'say'>,
+  location: Location,
+  address: Address | undefined,
+): string | undefined {
+  if (location.known !== 'special-purpose' || address === undefined) return undefined;
+  const range = library(address).range();
+  if (OWN_NETWORK.includes(range)) return say('askOwnNetwork');
+  return say(range === 'carrierGradeNat' ? 'askCarrier' : 'askReserved');
 }
 
 function jsonLine(text: string, location: Location): string {
@@ -159,6 +178,12 @@ async function locateInput(terminal: Terminal, line: (text: string) => string): 
   bar.stop();
 }
 
+/** Says on standard error, once for each kind, what to ask for instead of the addresses given. */
+function noteAsk(terminal: Terminal, table: ZoneTable, addresses: readonly string[]): void {
+  const asks = addresses.map(text => askInstead(terminal, table.locate(text), parseAddress(text)));
+  for (const ask of new Set(asks)) if (ask !== undefined) terminal.note(ask);
+}
+
 export async function locate(terminal: Terminal, addresses: readonly string[]): Promise<number> {
   let table = await loadTable(terminal);
   const holder: TableHolder = {
@@ -176,5 +201,6 @@ export async function locate(terminal: Terminal, addresses: readonly string[]): 
     else terminal.print(line(address));
     reload?.stop();
   }
+  if (!terminal.json) noteAsk(terminal, table, addresses);
   return 0;
 }

@@ -5,13 +5,13 @@
 import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import pc from 'picocolors';
-import { systemClock } from '../clock.ts';
+import type { Configuration } from '../config/configuration.ts';
 import type { ZoneTable } from '../geo/zone-table.ts';
 import type { Language } from '../law/reasons.ts';
-import { ageOf, endOf } from '../tables/table-age.ts';
 import { loadZoneTable } from '../tables.ts';
+import { noteAgeDaily } from './age-notice.ts';
 import { namedLater } from './option-at-fault.ts';
-import { dayWord } from './words/residence.ts';
+import { widthOf, wrapped } from './text-table.ts';
 import { say, type Word, type WordValues } from './words/words.ts';
 
 /**
@@ -19,8 +19,8 @@ import { say, type Word, type WordValues } from './words/words.ts';
  */
 export interface Streams {
   readonly stdin: Readable & { readonly isTTY?: boolean };
-  readonly stdout: Writable & { readonly isTTY?: boolean };
-  readonly stderr: Writable & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
 }
 
 /** The output functions and common options that every command receives. */
@@ -32,10 +32,25 @@ export interface Terminal {
   say<W extends Word>(word: W, ...values: WordValues<W>): string;
   /** Prints a line of data to standard output. */
   print(line?: string): void;
-  /** Prints a line for the user to standard error. */
+  /** Prints a text for the user to standard output, wrapped at words. */
+  tell(text: string): void;
+  /** Prints a line for the user to standard error, wrapped at words if that is a terminal. */
   note(line: string): void;
+  /** Columns of text on standard output. */
+  readonly width: number;
+  /**
+   * Columns of tables on standard output. In a pipe there is no limit, so that a row is one line
+   * for programs that read it.
+   */
+  readonly rowWidth: number;
   readonly paint: ReturnType<typeof pc.createColors>;
   readonly streams: Streams;
+  /** The configuration file, if there is one. */
+  readonly configuration: Configuration | undefined;
+  /** Absolute path of that file. */
+  readonly configPath: string | undefined;
+  /** Returns an error with the field of the configuration file at fault instead of its option. */
+  nameFault(error: unknown): unknown;
 }
 
 export interface CommonOptions {
@@ -44,17 +59,31 @@ export interface CommonOptions {
   readonly table?: string;
 }
 
+/**
+ * Wraps a message at the width of a terminal. In a file or a pipe, a message is one line, so that
+ * programs can read it.
+ */
+export const forReader = (line: string, stream: Streams['stderr']): string =>
+  stream.isTTY === true ? wrapped(line, widthOf(stream)) : line;
+
 export function terminalOf(options: CommonOptions, language: Language, streams: Streams): Terminal {
   const spoken = options.lang ?? language;
+  const width = widthOf(streams.stdout);
   return {
     language: spoken,
     json: options.json === true,
     table: options.table,
     say: (word, ...values) => say(spoken, word, ...values),
     print: (line = '') => streams.stdout.write(`${line}\n`),
-    note: line => streams.stderr.write(`${line}\n`),
+    tell: text => streams.stdout.write(`${wrapped(text, width)}\n`),
+    note: line => streams.stderr.write(`${forReader(line, streams.stderr)}\n`),
+    width,
+    rowWidth: streams.stdout.isTTY === true ? width : Number.POSITIVE_INFINITY,
     paint: pc.createColors(streams.stdout.isTTY === true && !process.env['NO_COLOR']),
     streams,
+    configuration: undefined,
+    configPath: undefined,
+    nameFault: error => error,
   };
 }
 
@@ -64,24 +93,12 @@ const MANIFEST = new URL(
 );
 export const libraryVersion = (): string => JSON.parse(readFileSync(MANIFEST, 'utf8')).version;
 
-const STALE_AFTER_DAYS = 30;
-
-/** Loads the table of the options and warns on standard error if its data are old. */
+/** Loads the table of the options and says on standard error, once a day, that its data are old. */
 export async function loadTable(terminal: Terminal, path = terminal.table): Promise<ZoneTable> {
   const isOption = path !== undefined && path === terminal.table;
   const table = await namedLater(isOption ? { option: '--table' } : {}, () => loadZoneTable(path));
-  noteAge(terminal, table);
+  noteAgeDaily(terminal, table, path !== undefined);
   return table;
-}
-
-/** Warns on standard error if the data of a table are old. */
-export function noteAge(terminal: Terminal, table: ZoneTable): void {
-  const { day, days } = ageOf(table.edition, systemClock());
-  if (days > STALE_AFTER_DAYS)
-    terminal.note(
-      terminal.say('stale', { day: dayWord(terminal.language, day), days: String(days) }),
-    );
-  if (systemClock() >= endOf(table.edition)) terminal.note(terminal.say('correctionHasEnded'));
 }
 
 /**

@@ -3,6 +3,7 @@
  * it runs.
  */
 import { type Clock, systemClock } from '../clock.ts';
+import { checkedElsewhere, checkSchema, fields, list, optional, word } from '../config-schema.ts';
 import { dayOf } from '../days.ts';
 import { PortabilityError, portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
@@ -11,10 +12,13 @@ import type { StandingOn } from '../law/standing.ts';
 import type { Side } from '../ledger/card.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import * as DESK from '../messages/desk.ts';
-import { countOverdue, type Overdue } from '../subjects/dossier-store.ts';
+import * as SUBJECTS from '../messages/subjects.ts';
+import { listOverdue, type Overdue } from '../subjects/dossier-store.ts';
 import type { ExceptionReason } from '../subjects/exceptions.ts';
 import {
   appendEntry,
+  checkAccess,
+  checkNoIdentifier,
   type DeskAccess,
   type JournalEntry,
   type JournalFilter,
@@ -22,22 +26,61 @@ import {
   listJournal,
 } from '../subjects/journal.ts';
 import { requireKeyring } from '../subjects/keyring-check.ts';
+import { checkRecordNumber, recordNumber } from '../subjects/record-number.ts';
 import type { RequestKind, RequestOutcome, RequestState } from '../subjects/requests.ts';
 import * as requests from '../subjects/requests.ts';
 import { destroyAgain } from '../subjects/retention.ts';
+import {
+  listPending,
+  type PendingOperation,
+  proposalNumber,
+  SECOND_AGENT_OPERATIONS,
+  type SecondAgentOperation,
+} from '../subjects/second-agent.ts';
 import type { DaysHeld, SubjectData } from '../subjects/subject-data.ts';
 import type { Periods, SubscriberExport } from './export.ts';
+import {
+  type ImportOptions,
+  type ImportResult,
+  type ImportSource,
+  importDossiers,
+} from './import.ts';
 import {
   type DeskContext,
   type Journaled,
   readActions,
   residenceActions,
+  type Subject,
 } from './journaled-operations.ts';
 import type { DirectiveChoice, HoldReason, RestrictionReason } from './rights.ts';
 import { exceptionActions, rightActions } from './rights.ts';
 
-/** Reason for an access to a person's data, and the agent's own reference to the case. */
-export type DeskReason = Pick<DeskAccess, 'reason' | 'reference'>;
+/** Reason for an access to a person's data, and what it belongs to. */
+export interface DeskReason extends Pick<DeskAccess, 'reason'> {
+  /**
+   * The agent's own reference to the case or to the person's file: up to 40 letters, digits, `-`,
+   * `_` and `/`; never the subscriber's identifier. It is kept in the journal and, by operations
+   * that open a request, put a hold or change the dossier, with that record, so that a line of a
+   * work list leads to the person's file. An erasure empties it in the records, not in the journal.
+   */
+  readonly reference?: string | undefined;
+  /**
+   * The number of the line of a work list that the operation works off. The operation is refused
+   * (`ERR_REQUEST`) if no record of the subscriber has this number.
+   */
+  readonly number?: string | undefined;
+}
+
+/** A legal hold whose review day has come, without its person. */
+export interface HoldDue {
+  /** Number of the hold, to be given as `number` with `release` or `hold`. */
+  readonly number: string;
+  /** The agent's own reference to the case, or empty. */
+  readonly reference: string;
+  readonly since: string;
+  readonly review: string;
+  readonly reason: string;
+}
 
 /** The store, the agent and the clock of a desk. */
 export interface DeskOptions {
@@ -50,17 +93,43 @@ export interface DeskOptions {
   readonly periods?: Periods | undefined;
   /** Waivers of all right holders for the whole service (Art. 5(4)); default: none. */
   readonly waivers?: readonly DossierEvent[] | undefined;
+  /**
+   * Operations that one agent proposes and another one must confirm by the same call, within seven
+   * days: `erase`, `release`; default: none. Names that differ in case, accents, spaces or signs
+   * only are one agent. The library does not authenticate names, and the ledger does not keep this
+   * option: every desk on the ledger must be opened with it.
+   */
+  readonly secondAgent?: readonly SecondAgentOperation[] | undefined;
 }
+
+const OPTIONS = fields({
+  ledger: checkedElsewhere(),
+  keyring: checkedElsewhere(),
+  agent: checkedElsewhere(),
+  clock: checkedElsewhere(),
+  periods: checkedElsewhere(),
+  waivers: checkedElsewhere(),
+  secondAgent: optional(list(word(SECOND_AGENT_OPERATIONS))),
+});
 
 /**
  * What an agent needs to know about a person: standing, dossier, restriction, hold, directive,
  * exception and requests. It does not say where the account was used.
  */
-export interface SubscriberView extends Omit<SubjectData, 'dossier' | 'heldDossier' | 'journal'> {
+export interface SubscriberView
+  extends Omit<SubjectData, 'dossier' | 'heldDossier' | 'journal' | 'proposals'> {
   readonly standing: StandingOn;
   readonly dossier: Dossier;
+  /** The agent's own reference that is kept with the dossier, or empty. */
+  readonly reference: string;
+  /** Number of months of which a legal hold keeps a copy of the days. */
+  readonly heldMonths: number;
   /** Number of dossier events of which a legal hold keeps a copy. */
   readonly heldEvents: number;
+  /** Operations that wait for a second agent. */
+  readonly pending: readonly PendingOperation[];
+  /** The numbers under which work lists show the dossier and the legal hold. */
+  readonly numbers: { readonly dossier: string; readonly hold: string };
 }
 
 /**
@@ -85,6 +154,19 @@ export interface Erased extends KnownSubscriber {
    * (Art. 17(3)(b) GDPR).
    */
   readonly isDossierKept: boolean;
+  readonly pending?: undefined;
+}
+
+/** The result of an operation that was proposed to a second agent: nothing was done yet. */
+export interface Proposed extends KnownSubscriber {
+  readonly pending: PendingOperation;
+  readonly cards?: undefined;
+  readonly isDossierKept?: undefined;
+}
+
+/** The result of a release. `pending` is there if it waits for a second agent, and nothing was done. */
+export interface Released {
+  readonly pending?: PendingOperation | undefined;
 }
 
 /**
@@ -114,7 +196,10 @@ export interface Desk {
     access: DeskReason,
     deliver?: (file: SubscriberExport) => Promise<void>,
   ): Promise<SubscriberExport>;
-  /** Records an event of the verification of residence. */
+  /**
+   * Records an event of the verification of residence. A reference is kept with the dossier until
+   * another one is given.
+   */
   record(subscriber: string, access: DeskReason, event: DossierEvent): Promise<StandingOn>;
   /** Removes an event that was recorded by mistake, by its index in the dossier, from 0. */
   undo(
@@ -122,6 +207,19 @@ export interface Desk {
     access: DeskReason,
     index: number,
   ): Promise<{ readonly removed: DossierEvent; readonly standing: StandingOn }>;
+  /**
+   * Adds the events of many subscribers to their dossiers, with one journal entry for all: the
+   * number of subscribers and a digest of the source. Everything is checked before anything is
+   * written. Events that a dossier has already are skipped, so an import that broke off is repeated.
+   * Uses constant memory.
+   * @throws PortabilityError `ERR_IMPORT` if rows are rejected, unless `skipRejected` is set;
+   * nothing is written then
+   */
+  importDossiers(
+    access: DeskReason,
+    source: ImportSource,
+    options?: ImportOptions,
+  ): Promise<ImportResult>;
   /**
    * Restricts the processing at once. For an objection, the request stays open until the objection
    * is upheld (`erase`) or rejected (`lift`).
@@ -140,10 +238,11 @@ export interface Desk {
   lift(subscriber: string, access: DeskReason, rejection?: RequestOutcome): Promise<void>;
   /**
    * Erases what is held about the person (Art. 17 GDPR). By default, the dossier is kept while a
-   * contract is in force.
+   * contract is in force. With `secondAgent: ['erase']`, the call is a proposal (`pending`) unless
+   * another agent has proposed the same with the same options.
    * @throws PortabilityError `ERR_RIGHT_HELD` under a legal hold
    */
-  erase(subscriber: string, access: DeskReason, options?: EraseOptions): Promise<Erased>;
+  erase(subscriber: string, access: DeskReason, options?: EraseOptions): Promise<Erased | Proposed>;
   /**
    * Clears a day of one side that was shown to be wrong.
    * @param day UTC day, not after today
@@ -152,7 +251,7 @@ export interface Desk {
   dispute(subscriber: string, access: DeskReason, day: string, side: Side): Promise<void>;
   /**
    * Copies today's data under the hold key and keeps the copies beyond retention (Art. 17(3)(e)
-   * GDPR).
+   * GDPR). A hold that is put again keeps its reference unless another one is given.
    * @param review UTC day, after today
    */
   hold(
@@ -162,10 +261,11 @@ export interface Desk {
     review: string,
   ): Promise<KnownSubscriber & { readonly months: number }>;
   /**
-   * Ends a hold.
+   * Ends a hold. With `secondAgent: ['release']`, the call is a proposal (`pending`) unless another
+   * agent has proposed it since the hold was put.
    * @throws PortabilityError `ERR_RIGHT` if there is none
    */
-  release(subscriber: string, access: DeskReason): Promise<void>;
+  release(subscriber: string, access: DeskReason): Promise<Released>;
   /** Records a directive for after death (Loi Informatique et Libertés, Art. 85). */
   direct(
     subscriber: string,
@@ -196,7 +296,7 @@ export interface Desk {
    */
   revokeException(subscriber: string, access: DeskReason): Promise<void>;
   /**
-   * Records a request by which a person exercises a right.
+   * Records a request by which a person exercises a right, with the agent's reference.
    * @param received UTC day of receipt, up to today
    */
   openRequest(
@@ -227,17 +327,21 @@ export interface Desk {
    */
   requests(isOpen?: boolean): Promise<RequestState[]>;
   /** Returns the holds whose review day has come, without their persons. */
-  holdsDue(): Promise<
-    { readonly since: string; readonly review: string; readonly reason: string }[]
-  >;
+  holdsDue(): Promise<HoldDue[]>;
+  /** Returns the operations that wait for a second agent, without their persons. */
+  pending(): Promise<PendingOperation[]>;
   /**
    * Returns the newest entries of the journal that match a filter. The look itself is entered
    * first.
    * @throws PortabilityError `ERR_DAY` if a day is invalid
    */
   journal(access: DeskReason, filter?: JournalFilter): Promise<JournalItem[]>;
-  /** Returns the renewals that the provider has not processed, over all subscribers. */
-  overdue(): Promise<Overdue>;
+  /**
+   * Returns the renewals that the provider has not processed, over all subscribers, without the
+   * persons.
+   * @param limit number of lines at most; default: 1,000
+   */
+  overdue(limit?: number): Promise<Overdue>;
 }
 
 /** What an erasure includes. */
@@ -256,7 +360,7 @@ export interface EraseOptions {
  */
 const isRefusal = (error: unknown): boolean =>
   error instanceof PortabilityError &&
-  /^ERR_(RIGHT|REQUEST|DOSSIER|ACCESS_REASON|DAY|ARGUMENT)/.test(error.code);
+  /^ERR_(RIGHT|REQUEST|DOSSIER|ACCESS_REASON|DAY|ARGUMENT|IMPORT)/.test(error.code);
 
 function checkSubscriber(subscriber: unknown): void {
   if (typeof subscriber === 'string' && subscriber !== '') return;
@@ -270,15 +374,56 @@ function actOf({
   clock = systemClock,
   periods = {},
   waivers = [],
-}: DeskOptions): Omit<DeskContext, 'done'> {
+  agent,
+  secondAgent = [],
+}: DeskOptions): Omit<DeskContext, 'done' | 'proposed'> {
   const time = clock();
-  return { ledger, keyring, time, today: dayOf(time), periods, waivers };
+  return { ledger, keyring, time, today: dayOf(time), periods, waivers, agent, secondAgent };
 }
 
 /** Copies only the fields of the caller's reason that are checked, because the journal is kept. */
 function checkedAccess(access: Partial<DeskReason> | null | undefined): DeskReason {
-  const { reason, reference } = access ?? {};
-  return { reason, ...(reference !== undefined && { reference }) } as DeskReason;
+  const { reason, reference, number } = access ?? {};
+  return {
+    reason,
+    ...(reference !== undefined && { reference }),
+    ...(number !== undefined && { number: checkRecordNumber(number) }),
+  } as DeskReason;
+}
+
+/**
+ * Checks that a number of a work list belongs to the person. An agent who types the identifier of
+ * another subscriber does not work off the wrong file.
+ * @throws PortabilityError `ERR_REQUEST` if it does not
+ */
+async function checkNumberOf(
+  { ledger, keyring }: DeskOptions,
+  { subscriber, pseudonym, access }: Subject,
+): Promise<void> {
+  const { number } = access;
+  if (number === undefined) return;
+  const isDerived =
+    number === recordNumber('D', pseudonym) ||
+    number === recordNumber('H', keyring.holdPseudonym(subscriber)) ||
+    SECOND_AGENT_OPERATIONS.some(operation => number === proposalNumber(pseudonym, operation));
+  if (isDerived) return;
+  const requests = await ledger.personRecords.read('requests', { id: number, pseudonym });
+  if (requests.length === 0) throw portabilityError(SUBJECTS.recordNumber);
+}
+
+/**
+ * Checks that the reference given for a request by its number is not the identifier of its person.
+ * @throws PortabilityError `ERR_ACCESS_REASON` if it is
+ */
+async function checkReferenceOf(
+  { ledger, keyring }: DeskOptions,
+  id: string,
+  { reference = '' }: DeskReason,
+): Promise<void> {
+  if (reference === '') return;
+  const [row] = await ledger.personRecords.read('requests', { id });
+  if (row !== undefined && row.pseudonym === keyring.personPseudonym(reference))
+    checkNoIdentifier(reference, reference);
 }
 
 /** The desks whose ledger and keyring were brought to the same state. */
@@ -304,8 +449,8 @@ async function settleRestored(options: DeskOptions, today: string): Promise<void
 
 /**
  * Makes a journal entry for an operation, then runs it. If the operation is refused before anything
- * was done, a second entry says so, so that the person's export shows an attempt and not a
- * completed access. The caller receives the original error, also if the second entry fails.
+ * was done, or proposed to a second agent, a second entry says so, so that the person's export does
+ * not show a completed access. The caller receives the original error, also if the second entry fails.
  */
 async function attempt<Result>(
   options: DeskOptions,
@@ -314,26 +459,24 @@ async function attempt<Result>(
 ): Promise<Result> {
   const { ledger, keyring, agent } = options;
   let isDone = false;
+  const context = actOf(options);
+  await requireKeyring(ledger, keyring, access.subscriber);
+  await settleRestored(options, context.today);
+  const { reference, ...entry } = { ...access, agent, time: context.time };
+  const seq = await appendEntry(ledger.personRecords, keyring, { ...entry, reference });
+  const follow = (action: 'refused' | 'proposed'): Promise<number> =>
+    appendEntry(ledger.personRecords, keyring, { ...entry, action, number: String(seq) });
   const act: DeskContext = {
-    ...actOf(options),
+    ...context,
     done: () => {
       isDone = true;
     },
+    proposed: async () => void (await follow('proposed')),
   };
-  await requireKeyring(ledger, keyring, access.subscriber);
-  await settleRestored(options, act.today);
-  const entry = { ...access, agent, time: act.time };
-  const seq = await appendEntry(ledger.personRecords, keyring, entry);
   try {
     return await work(act);
   } catch (error) {
-    const { reference: _, ...refused } = {
-      ...entry,
-      action: 'refused' as const,
-      number: String(seq),
-    };
-    if (!isDone && isRefusal(error))
-      await appendEntry(ledger.personRecords, keyring, refused).catch(() => undefined);
+    if (!isDone && isRefusal(error)) await follow('refused').catch(() => undefined);
     throw error;
   }
 }
@@ -346,39 +489,52 @@ function requestActs(
   options: DeskOptions,
 ): Pick<Desk, 'extendRequest' | 'identifyRequest' | 'answerRequest'> {
   const { personRecords } = options.ledger;
-  const noted = (
+  const noted = async (
     id: string,
     access: DeskReason,
-    change: (act: DeskContext) => Promise<RequestState>,
-  ): Promise<RequestState> =>
-    attempt(
-      options,
-      { ...checkedAccess(access), action: 'request', number: requests.checkRequestId(id) },
-      change,
+    change: (act: DeskContext, reference: string | undefined) => Promise<RequestState>,
+  ): Promise<RequestState> => {
+    const checked = { ...checkedAccess(access), number: requests.checkRequestId(id) };
+    await checkReferenceOf(options, id, checked);
+    return attempt(options, { ...checked, action: 'request' }, act =>
+      change(act, checked.reference),
     );
+  };
   return {
     extendRequest: async (id, access) =>
-      noted(id, access, ({ today }) => requests.extendRequest(personRecords, id, today)),
+      noted(id, access, ({ today }, reference) =>
+        requests.extendRequest(personRecords, id, today, reference),
+      ),
     identifyRequest: async (id, access, step) =>
-      noted(id, access, ({ today }) => requests.identifyRequest(personRecords, id, step, today)),
+      noted(id, access, ({ today }, reference) =>
+        requests.identifyRequest(personRecords, id, step, today, reference),
+      ),
     answerRequest: async (id, access, outcome) =>
-      noted(id, access, ({ today }) => requests.answerRequest(personRecords, id, outcome, today)),
+      noted(id, access, ({ today }, reference) =>
+        requests.answerRequest(personRecords, id, outcome, today, reference),
+      ),
   };
 }
 
 /**
  * Opens a desk on a ledger, its person records and a keyring. Gates may use the same store at the
  * same time. An invalid name of the agent is refused at the first operation (`ERR_ACCESS_REASON`).
+ * @throws PortabilityError `ERR_ARGUMENT` if an option is unknown or `secondAgent` is invalid
  */
 export function openDesk(options: DeskOptions): Desk {
+  checkSchema(OPTIONS, options, 'ERR_ARGUMENT', { en: 'a desk', fr: 'un poste d’assistance' });
   const { ledger, keyring } = options;
   const acting: Journaled =
     (action, work) =>
     async (subscriber, access, ...args) => {
       checkSubscriber(subscriber);
-      return attempt(options, { ...checkedAccess(access), subscriber, action }, act =>
-        work(act, { subscriber, pseudonym: keyring.personPseudonym(subscriber), access }, ...args),
-      );
+      const checked = checkedAccess(access);
+      return attempt(options, { ...checked, subscriber, action }, async act => {
+        const pseudonym = keyring.personPseudonym(subscriber);
+        const subject = { subscriber, pseudonym, access: checked };
+        await checkNumberOf(options, subject);
+        return work(act, subject, ...args);
+      });
     };
   return {
     ...readActions(acting),
@@ -388,14 +544,34 @@ export function openDesk(options: DeskOptions): Desk {
     ...requestActs(options),
     openRequest: acting(
       'request',
-      ({ today }, { pseudonym }, kind: RequestKind, received: string) =>
-        requests.openRequest(ledger.personRecords, pseudonym, kind, received, today),
+      ({ today }, { pseudonym, access }, kind: RequestKind, received: string) =>
+        requests.openRequest(
+          ledger.personRecords,
+          pseudonym,
+          kind,
+          received,
+          today,
+          access.reference,
+        ),
     ),
+    importDossiers: async (access, source, importOptions = {}) => {
+      const entry = { ...checkedAccess(access), action: 'import' as const };
+      // Reading a long file first and refusing the reason then would cost minutes.
+      checkAccess({ ...entry, agent: options.agent }, '');
+      await requireKeyring(ledger, keyring);
+      return importDossiers(
+        (number, work) => attempt(options, { ...entry, number }, work),
+        keyring.sealJournal,
+        source,
+        importOptions,
+      );
+    },
     requests: isOpen => requests.listRequests(ledger.personRecords, isOpen),
     journal: async (access, filter = {}) => {
       const { subscriber } = filter;
       if (subscriber !== undefined) checkSubscriber(subscriber);
-      const entry = { ...checkedAccess(access), action: 'journal' as const };
+      const { number: _, ...checked } = checkedAccess(access);
+      const entry = { ...checked, action: 'journal' as const };
       return attempt(options, { ...entry, ...(subscriber !== undefined && { subscriber }) }, () =>
         listJournal(ledger.personRecords, keyring, filter),
       );
@@ -405,8 +581,16 @@ export function openDesk(options: DeskOptions): Desk {
       const holds = await ledger.personRecords.read('holds');
       return holds
         .filter(({ review }) => review <= today)
-        .map(({ since, review, why }) => ({ since, review, reason: why }));
+        .map(({ pseudonym, since, review, why, reference }) => ({
+          number: recordNumber('H', pseudonym),
+          reference,
+          since,
+          review,
+          reason: why,
+        }))
+        .toSorted((a, b) => (a.review < b.review ? -1 : 1));
     },
-    overdue: () => countOverdue(ledger, actOf(options).today),
+    pending: () => listPending(ledger.personRecords, actOf(options).today),
+    overdue: (limit = 1000) => listOverdue(ledger, actOf(options).today, limit),
   };
 }

@@ -5,12 +5,13 @@
 
 import type { DossierEvent } from '../law/dossier.ts';
 import { type StandingOn, standingAt } from '../law/standing.ts';
-import type { JournalRow, SingleAccess } from '../ledger/person-records.ts';
+import type { Bare, JournalRow, RequestRow, SingleAccess } from '../ledger/person-records.ts';
 import { DISCLOSURE, FIELDS, periodOf } from '../recording/privacy-notice.ts';
 import { dossierOf, heldEventsOf } from '../subjects/dossier-store.ts';
-import { dueOf } from '../subjects/requests.ts';
+import { dueOf, type RequestKind } from '../subjects/requests.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS, RETENTION_MONTHS } from '../subjects/retention.ts';
 import type { DaysHeld, MonthDays, SubjectData } from '../subjects/subject-data.ts';
+import { DATA_SOURCES } from './export-sources.ts';
 
 /** Retention periods in months, as the operator configured them. */
 export interface Periods {
@@ -70,6 +71,7 @@ function informationOf({
     purposes: purposes.map(({ id, en, fr, basis }) => ({ id, en, fr, basis })),
     recipients: recipients.map(({ id, en, wording }) => ({ id, en, fr: wording })),
     transfers: { en: transfers.en, fr: transfers.fr },
+    sources: DATA_SOURCES,
     rights: rights.map(({ id, article, fr }) => ({ id, article, fr })),
   };
 }
@@ -78,38 +80,53 @@ function residenceOf({ dossier: row }: SubjectData, day: string, waivers: readon
   if (row === undefined) return null;
   const dossier = dossierOf(row);
   const standing: StandingOn = standingAt(dossier, day, waivers);
-  return { ...standing, events: dossier.events };
+  return { ...standing, reference: row.reference, events: dossier.events };
 }
 
 /**
- * Returns the accesses without the names of the agents. An access that was refused has `done:
- * false`.
+ * Returns the accesses without the names of the agents. An access that was refused, or proposed to
+ * a second agent, has `done: false`.
  */
 function consultationsOf(journal: readonly JournalRow[]) {
-  const refused = new Set(
-    journal.filter(row => row.action === 'refused').map(row => row.reference),
-  );
+  const isFollowing = ({ action }: JournalRow): boolean =>
+    action === 'refused' || action === 'proposed';
+  const notDone = new Set(journal.filter(isFollowing).map(row => row.reference));
   return journal
     .filter(row => row.action !== 'refused')
     .map(({ seq, at, action, reason, reference }) => ({
       at,
       action,
       reason,
-      reference,
-      done: !refused.has(String(seq)),
+      reference: action === 'proposed' ? '' : reference,
+      done: !notDone.has(String(seq)),
     }));
 }
+
+/**
+ * Returns a request as it stands once the export is delivered: the export is the answer to the open
+ * requests of its own kind.
+ */
+const withAnswer = (
+  row: Bare<RequestRow>,
+  answering: RequestKind | undefined,
+  day: string,
+): Bare<RequestRow> =>
+  row.kind === answering && row.answered === ''
+    ? { ...row, answered: day, outcome: 'granted' }
+    : row;
 
 /**
  * Builds the export of everything that is held about a person, without pseudonyms and without the
  * names of agents.
  * @param time milliseconds since 1970
+ * @param answering the kind of request that the export answers, if it answers one
  */
 export function exportOf(
   holdings: DaysHeld & SubjectData,
   time: number,
   periods: Periods,
   waivers: readonly DossierEvent[],
+  answering?: RequestKind,
 ) {
   const created = new Date(time).toISOString();
   return {
@@ -122,10 +139,11 @@ export function exportOf(
     monthsWithKeyDestroyed: holdings.destroyed,
     residence: residenceOf(holdings, created.slice(0, 10), waivers),
     restriction: orNull(holdings.restriction, ({ since, ground }) => ({ since, reason: ground })),
-    legalHold: orNull(holdings.hold, ({ since, review, why }) => ({
+    legalHold: orNull(holdings.hold, ({ since, review, why, reference }) => ({
       since,
       review,
       reason: why,
+      reference,
       accessesByDay: holdings.held.map(exportMonth),
       singleAccesses: holdings.heldAccesses.map(exportAccess),
       residenceEvents: heldEventsOf(holdings.heldDossier),
@@ -140,8 +158,10 @@ export function exportOf(
       since,
       until,
     })),
-    requests: holdings.requests.map(row => {
-      const { id, kind, received, asked, established, extended, answered, outcome } = row;
+    requests: holdings.requests.map(held => {
+      const row = withAnswer(held, answering, created.slice(0, 10));
+      const { id, kind, received, asked, established, extended, answered, outcome, reference } =
+        row;
       return {
         id,
         kind,
@@ -152,8 +172,12 @@ export function exportOf(
         extended,
         answered,
         outcome,
+        reference,
       };
     }),
+    pendingOperations: holdings.proposals
+      .filter(({ until }) => until >= created.slice(0, 10))
+      .map(({ operation, since, until, reference }) => ({ operation, since, until, reference })),
     consultations: consultationsOf(holdings.journal),
     information: informationOf(periods),
   };

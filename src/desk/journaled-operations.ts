@@ -9,7 +9,9 @@ import { addEvent, removeEvent, type StandingOn, standingAt } from '../law/stand
 import * as DESK from '../messages/desk.ts';
 import { changeDossier, dossierOf, heldEventsOf, holdDossier } from '../subjects/dossier-store.ts';
 import type { JournalAction } from '../subjects/journal.ts';
+import { recordNumber } from '../subjects/record-number.ts';
 import { settleRequests } from '../subjects/requests.ts';
+import { listPending, type SecondAgentOperation } from '../subjects/second-agent.ts';
 import type { SubjectContext } from '../subjects/segregated-cards.ts';
 import { readDays, readSubjectData } from '../subjects/subject-data.ts';
 import type { Desk, DeskReason } from './desk.ts';
@@ -21,6 +23,12 @@ export interface DeskContext extends SubjectContext {
   readonly today: string;
   readonly periods: Periods;
   readonly waivers: readonly DossierEvent[];
+  /** Name of the agent. */
+  readonly agent: string;
+  /** Operations that need the confirmation of a second agent. */
+  readonly secondAgent: readonly SecondAgentOperation[];
+  /** Enters in the journal that the operation was proposed to a second agent, and not done. */
+  proposed(): Promise<void>;
   /**
    * Marks the operation as done. An error after this call is not entered in the journal as a
    * refusal.
@@ -46,16 +54,36 @@ export type Journaled = <Args extends readonly unknown[], Result>(
 ) => (subscriber: string, access: DeskReason, ...args: Args) => Promise<Result>;
 
 export const readActions = (acting: Journaled): Pick<Desk, 'show' | 'calendar' | 'export'> => ({
-  show: acting('show', async ({ ledger, keyring, today, waivers }, { subscriber }) => {
+  show: acting('show', async ({ ledger, keyring, today, waivers }, { subscriber, pseudonym }) => {
     const {
       dossier: row,
       heldDossier,
       journal: _,
+      proposals: __,
       ...rest
     } = await readSubjectData(ledger, keyring, subscriber);
     const dossier = dossierOf(row);
     const heldEvents = heldEventsOf(heldDossier).length;
-    return { ...rest, dossier, heldEvents, standing: standingAt(dossier, today, waivers) };
+    const held = await ledger.personRecords.read('apart', {
+      pseudonym: keyring.holdPseudonym(subscriber),
+      why: 'hold',
+    });
+    const pending = await listPending(ledger.personRecords, today, { pseudonym });
+    const numbers = {
+      dossier: recordNumber('D', pseudonym),
+      hold: recordNumber('H', keyring.holdPseudonym(subscriber)),
+    };
+    const standing = standingAt(dossier, today, waivers);
+    return {
+      ...rest,
+      dossier,
+      reference: row?.reference ?? '',
+      heldMonths: held.length,
+      heldEvents,
+      numbers,
+      pending,
+      standing,
+    };
   }),
   calendar: acting('calendar', async ({ ledger, keyring }, { subscriber, pseudonym }) => {
     if ((await ledger.personRecords.read('restrictions', { pseudonym })).length > 0)
@@ -74,7 +102,8 @@ async function exportFile(
   deliver?: Deliver,
 ): Promise<SubscriberExport> {
   const { ledger, keyring, time, today, periods, waivers } = act;
-  const [kind] = /^(access|portability)(?=-request$)/.exec(access.reason) ?? [];
+  const [matched] = /^(access|portability)(?=-request$)/.exec(access.reason) ?? [];
+  const kind = matched as 'access' | 'portability' | undefined;
   const personal = await readSubjectData(ledger, keyring, subscriber);
   if (personal.restriction !== undefined && kind === undefined)
     throw portabilityError(DESK.restrictedExport);
@@ -83,17 +112,12 @@ async function exportFile(
     time,
     periods,
     waivers,
+    kind,
   );
   await deliver?.(file);
   act.done();
   if (kind !== undefined)
-    await settleRequests(
-      ledger.personRecords,
-      pseudonym,
-      kind as 'access' | 'portability',
-      'granted',
-      today,
-    );
+    await settleRequests(ledger.personRecords, pseudonym, kind, 'granted', today, access.reference);
   return file;
 }
 
@@ -103,7 +127,7 @@ async function exportFile(
  */
 async function edit(
   act: DeskContext,
-  { subscriber, pseudonym }: Subject,
+  { subscriber, pseudonym, access }: Subject,
   change: (dossier: Dossier) => Dossier,
 ): Promise<StandingOn> {
   const { ledger, keyring, today, waivers } = act;
@@ -114,7 +138,7 @@ async function edit(
     if (hold !== undefined) await holdDossier(ledger, keyring, subscriber, today);
   };
   await keep();
-  const dossier = await changeDossier(ledger, pseudonym, today, change);
+  const dossier = await changeDossier(ledger, pseudonym, today, change, access.reference);
   await keep();
   return standingAt(dossier, today, waivers);
 }

@@ -32,9 +32,15 @@ import {
   requestsToSettle,
   settleRequests,
 } from '../subjects/requests.ts';
+import {
+  isConfirmation,
+  type PendingOperation,
+  propose,
+  type SecondAgentOperation,
+} from '../subjects/second-agent.ts';
 import { changeSegregated, segregate, todayOf } from '../subjects/segregated-cards.ts';
 import { cardKeysOf, isKnown } from '../subjects/subject-data.ts';
-import type { Desk, EraseOptions } from './desk.ts';
+import type { Desk, Erased, EraseOptions, Proposed, Released } from './desk.ts';
 import type { DeskContext, Journaled, Subject } from './journaled-operations.ts';
 
 /**
@@ -65,12 +71,13 @@ export const DIRECTIVE_CHOICES = ['erase', 'communicate', 'keep'] as const;
 /** Marks the operation as done and answers the requests that it settles. */
 function settle(
   act: DeskContext,
-  { pseudonym }: Subject,
+  { pseudonym, access }: Subject,
   kind: RequestKind,
   outcome: RequestOutcome,
 ): Promise<void> {
   act.done();
-  return settleRequests(act.ledger.personRecords, pseudonym, kind, outcome, act.today);
+  const { personRecords } = act.ledger;
+  return settleRequests(personRecords, pseudonym, kind, outcome, act.today, access.reference);
 }
 
 const known = async ({ ledger, keyring }: DeskContext, { subscriber }: Subject) => ({
@@ -110,7 +117,7 @@ async function restrict(act: DeskContext, subject: Subject, reason: RestrictionR
   if (!RESTRICTION_REASONS.includes(reason))
     throw portabilityError(SUBJECTS.restrictionReason, {}, { words: oneOf(RESTRICTION_REASONS) });
   const { ledger, keyring } = act;
-  const { subscriber, pseudonym } = subject;
+  const { subscriber, pseudonym, access } = subject;
   const today = todayOf(act);
   const before = await known(act, subject);
   await addReason(ledger.personRecords, { pseudonym, since: today, ground: reason });
@@ -124,7 +131,14 @@ async function restrict(act: DeskContext, subject: Subject, reason: RestrictionR
   act.done();
   if (reason === 'restriction') await settle(act, subject, 'restriction', 'granted');
   // An objection stays open until it is upheld or rejected.
-  else await requestsToSettle(ledger.personRecords, pseudonym, 'objection', act.today);
+  else
+    await requestsToSettle(
+      ledger.personRecords,
+      pseudonym,
+      'objection',
+      act.today,
+      access.reference,
+    );
   return before;
 }
 
@@ -201,17 +215,52 @@ function clearSegregated(
   }));
 }
 
+/**
+ * Returns `undefined` if the operation may be carried out: no second agent is required, or another
+ * agent proposed it with the same options. Otherwise the call becomes the proposal.
+ */
+async function pendingUntilConfirmed(
+  act: DeskContext,
+  { pseudonym, access }: Subject,
+  operation: SecondAgentOperation,
+  options: Readonly<Record<string, boolean>> = {},
+): Promise<PendingOperation | undefined> {
+  if (!act.secondAgent.includes(operation)) return undefined;
+  const { personRecords } = act.ledger;
+  const asked = {
+    pseudonym,
+    operation,
+    options: Object.keys(options)
+      .filter(name => options[name])
+      .join(' '),
+    agent: act.agent,
+    reference: access.reference ?? '',
+  };
+  if (await isConfirmation(personRecords, asked, act.today)) return undefined;
+  await act.proposed();
+  return propose(personRecords, asked, act.today);
+}
+
 async function erase(
   act: DeskContext,
   subject: Subject,
   { evenDossier = false, objectionUpheld = false }: EraseOptions = {},
-) {
+): Promise<Erased | Proposed> {
   const { personRecords } = act.ledger;
   const before = await known(act, subject);
   const kind = objectionUpheld ? 'objection' : 'erasure';
   // The request is on record even if a legal hold bars the erasure, so that it is worked off.
-  const requests = await requestsToSettle(personRecords, subject.pseudonym, kind, act.today);
+  const requests = await requestsToSettle(
+    personRecords,
+    subject.pseudonym,
+    kind,
+    act.today,
+    subject.access.reference,
+  );
   await checkErasable(act, subject.subscriber);
+  const options = { evenDossier, objectionUpheld };
+  const pending = await pendingUntilConfirmed(act, subject, 'erase', options);
+  if (pending !== undefined) return { ...before, pending };
   const [dossier] = await personRecords.read('dossiers', { pseudonym: subject.pseudonym });
   const isDossierKept = !evenDossier && isInForce(dossierOf(dossier), act.today);
   const cards = await eraseHeld(act, subject.subscriber, {
@@ -234,14 +283,21 @@ async function erase(
  */
 async function hold(act: DeskContext, subject: Subject, why: HoldReason, review: string) {
   const { ledger, keyring } = act;
-  const { subscriber } = subject;
+  const { subscriber, access } = subject;
   const today = todayOf(act);
   if (!HOLD_REASONS.includes(why))
     throw portabilityError(SUBJECTS.holdReason, {}, { words: oneOf(HOLD_REASONS) });
   if (!isCalendarDay(review) || review <= today) throw portabilityError(SUBJECTS.holdReview);
   const before = await known(act, subject);
   const pseudonym = keyring.holdPseudonym(subscriber);
-  await ledger.personRecords.put('holds', { pseudonym, since: today, review, why });
+  const [earlier] = await ledger.personRecords.read('holds', { pseudonym });
+  const reference = access.reference || (earlier?.reference ?? '');
+  await ledger.personRecords.put('holds', { pseudonym, since: today, review, why, reference });
+  // A release that was proposed before concerned the hold as it was.
+  await ledger.personRecords.remove('proposals', {
+    pseudonym: subject.pseudonym,
+    operation: 'release',
+  });
   await holdDossier(ledger, keyring, subscriber, today);
   const keys = await cardKeysOf(ledger, keyring, subscriber);
   await segregate(act, subscriber, 'hold', await ledger.cards(keys), await ledger.accesses(keys));
@@ -260,13 +316,19 @@ async function hold(act: DeskContext, subject: Subject, why: HoldReason, review:
 }
 
 /** Releases a hold and removes its copies. */
-async function release({ ledger, keyring }: DeskContext, { subscriber }: Subject): Promise<void> {
-  const { personRecords } = ledger;
-  const pseudonym = keyring.holdPseudonym(subscriber);
+async function release(act: DeskContext, subject: Subject): Promise<Released> {
+  const { personRecords } = act.ledger;
+  const pseudonym = act.keyring.holdPseudonym(subject.subscriber);
+  const [held] = await personRecords.read('holds', { pseudonym });
+  const pending = held && (await pendingUntilConfirmed(act, subject, 'release'));
+  if (pending !== undefined) return { pending };
   await personRecords.remove('apart', { pseudonym, why: 'hold' });
   await personRecords.remove('dossiers', { pseudonym });
   if ((await personRecords.remove('holds', { pseudonym })) === 0)
     throw portabilityError(DESK.holdMissing);
+  act.done();
+  await personRecords.remove('proposals', { pseudonym: subject.pseudonym, operation: 'release' });
+  return {};
 }
 
 /**

@@ -11,11 +11,15 @@ export type {
   DeskReason,
   Erased,
   EraseOptions,
+  HoldDue,
   KnownSubscriber,
+  Proposed,
+  Released,
   SubscriberView,
 } from '../desk/desk.ts';
 export { openDesk } from '../desk/desk.ts';
 export type { Periods, SubscriberExport } from '../desk/export.ts';
+export type { ImportOptions, ImportResult, ImportSource, ImportStep } from '../desk/import.ts';
 export {
   buildReport,
   type EditionSpan,
@@ -32,7 +36,8 @@ export {
   type RestrictionReason,
 } from '../desk/rights.ts';
 export { checkRecipient } from '../recording/privacy-notice.ts';
-export type { Overdue } from '../subjects/dossier-store.ts';
+export type { ImportCounts, ImportRow, RejectedRow } from '../subjects/dossier-import.ts';
+export type { Overdue, OverdueLine } from '../subjects/dossier-store.ts';
 export { EXCEPTION_REASONS, type ExceptionReason } from '../subjects/exceptions.ts';
 export {
   ACCESS_REASONS,
@@ -51,4 +56,9 @@ export {
   type RequestOutcome,
   type RequestState,
 } from '../subjects/requests.ts';
+export {
+  type PendingOperation,
+  SECOND_AGENT_OPERATIONS,
+  type SecondAgentOperation,
+} from '../subjects/second-agent.ts';
 export type { DaysHeld, MonthDays } from '../subjects/subject-data.ts';

@@ -24,6 +24,7 @@ export type {
   JournalRow,
   PersonRecords,
   PersonTable,
+  ProposalRow,
   RequestRow,
   RestrictionRow,
   Rows,

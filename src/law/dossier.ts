@@ -6,8 +6,8 @@
 import { isCalendarDay } from '../days.ts';
 import { portabilityError } from '../errors.ts';
 import * as LAW from '../messages/law.ts';
-import { MEANS_VIOLATIONS } from '../messages/law.ts';
-import { oneOf } from '../messages/localised-text.ts';
+import { MEANS_NAMES, MEANS_VIOLATIONS } from '../messages/law.ts';
+import { type LocalisedText, oneOf } from '../messages/localised-text.ts';
 import { checkMeans, MEANS, type Means, OCCASIONS, type Occasion } from './residence.ts';
 
 /**
@@ -128,10 +128,14 @@ const readMonths: Read = (value, name) => {
   if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 120) return value;
   throw portabilityError(LAW.eventMonthsInvalid, {}, { name });
 };
+const lettersAndNames = (language: keyof LocalisedText): string =>
+  MEANS.map(letter => `(${letter}) ${MEANS_NAMES[letter][language]}`).join(', ');
+const MEANS_IN_WORDS: LocalisedText = { en: lettersAndNames('en'), fr: lettersAndNames('fr') };
+
 const readMeans: Read = (value, name) => {
   if (Array.isArray(value) && value.every(letter => (MEANS as readonly unknown[]).includes(letter)))
     return [...value];
-  throw portabilityError(LAW.eventMeansInvalid, {}, { name });
+  throw portabilityError(LAW.eventMeansInvalid, {}, { name, means: MEANS_IN_WORDS });
 };
 const readOneOf =
   (words: readonly string[]): Read =>

@@ -4,7 +4,7 @@
  */
 
 import data from '../../data/territories.json' with { type: 'json' };
-import { isCalendarDay } from '../days.ts';
+import { dayInWords, isCalendarDay } from '../days.ts';
 import { portabilityError } from '../errors.ts';
 import * as LAW from '../messages/law.ts';
 import type { Zone } from '../zone.ts';
@@ -23,11 +23,18 @@ export interface TerritoryOptions {
   readonly on?: string | undefined;
 }
 
-interface Territory {
+/** A row of `data/territories.json`. */
+export interface Territory {
   readonly code: string;
+  /** Its name in English. */
+  readonly name: string;
+  /** Code of the State to which the territory belongs. */
   readonly state: string;
+  /** First and last day on which the Regulation applies there. */
   readonly from?: string;
   readonly until?: string;
+  /** Why it is in or out, where the State alone does not say so. */
+  readonly reason?: string;
 }
 
 const TERRITORIES = new Map<string, Territory>(
@@ -46,7 +53,8 @@ export const REVIEWED_ON = data.asOf;
  */
 export function checkDay(day: string): string {
   if (!isCalendarDay(day)) throw portabilityError(LAW.dayInvalid);
-  if (day < FIRST_DAY) throw portabilityError(LAW.dayBeforeRegulation, {}, { first: FIRST_DAY });
+  if (day < FIRST_DAY)
+    throw portabilityError(LAW.dayBeforeRegulation, {}, { first: dayInWords(FIRST_DAY) });
   return day;
 }
 
@@ -62,10 +70,13 @@ const isInEeaOn = (territory: Territory, on: string): boolean =>
 export function checkHome(home: string, on: string): string {
   const territory = TERRITORIES.get(home);
   if (territory === undefined || territory.state !== home || !isInEeaOn(territory, on)) {
-    throw portabilityError(LAW.homeNotAState, {}, { on });
+    throw portabilityError(LAW.homeNotAState, {}, { on: dayInWords(on) });
   }
   return home;
 }
+
+/** Returns all rows of `data/territories.json`, in its order. */
+export const territories = (): readonly Territory[] => [...TERRITORIES.values()];
 
 /**
  * Whether `code` is an ISO 3166-1 alpha-2 code, or one of the reserved codes `EA` and `IC`, in

@@ -17,6 +17,8 @@ export interface DossierRow {
   readonly since: string;
   /** Counts changes from 1. A change based on an older revision is rejected. */
   readonly revision: number;
+  /** The agent's own reference to the person's file, the last one given, or empty. */
+  readonly reference: string;
 }
 
 /** The reason for a permanent restriction: an objection was upheld. */
@@ -42,6 +44,8 @@ export interface HoldRow {
   readonly review: string;
   /** A coded reason. */
   readonly why: string;
+  /** The agent's own reference to the case, or empty. */
+  readonly reference: string;
 }
 
 /**
@@ -100,6 +104,25 @@ export interface RequestRow {
   readonly extended: string;
   readonly answered: string;
   readonly outcome: string;
+  /** The agent's own reference to the case, or empty; emptied once the person is erased. */
+  readonly reference: string;
+}
+
+/** An operation that one agent proposed and another one must confirm. */
+export interface ProposalRow {
+  /** Derived with the key for person records. */
+  readonly pseudonym: string;
+  /** `erase` or `release`. */
+  readonly operation: string;
+  /** The options of the operation as words, which the confirmation must repeat; or empty. */
+  readonly options: string;
+  /** Name of the agent who proposed it. */
+  readonly agent: string;
+  readonly since: string;
+  /** Last UTC day on which it can be confirmed. */
+  readonly until: string;
+  /** The agent's own reference to the case, or empty. */
+  readonly reference: string;
 }
 
 /**
@@ -157,6 +180,7 @@ export interface Rows {
   readonly directives: DirectiveRow;
   readonly exceptions: ExceptionRow;
   readonly requests: RequestRow;
+  readonly proposals: ProposalRow;
 }
 
 /** Names of the person record tables. */
@@ -177,6 +201,7 @@ export const PERSON_TABLES: { readonly [Table in PersonTable]: TableShape<Rows[T
       ends: 'TEXT',
       since: 'TEXT',
       revision: 'INTEGER',
+      reference: 'TEXT',
     },
   },
   restrictions: {
@@ -185,7 +210,13 @@ export const PERSON_TABLES: { readonly [Table in PersonTable]: TableShape<Rows[T
   },
   holds: {
     key: ['pseudonym'],
-    columns: { pseudonym: 'TEXT', since: 'TEXT', review: 'TEXT', why: 'TEXT' },
+    columns: {
+      pseudonym: 'TEXT',
+      since: 'TEXT',
+      review: 'TEXT',
+      why: 'TEXT',
+      reference: 'TEXT',
+    },
   },
   apart: {
     key: ['pseudonym', 'month', 'why'],
@@ -219,6 +250,19 @@ export const PERSON_TABLES: { readonly [Table in PersonTable]: TableShape<Rows[T
       extended: 'TEXT',
       answered: 'TEXT',
       outcome: 'TEXT',
+      reference: 'TEXT',
+    },
+  },
+  proposals: {
+    key: ['pseudonym', 'operation'],
+    columns: {
+      pseudonym: 'TEXT',
+      operation: 'TEXT',
+      options: 'TEXT',
+      agent: 'TEXT',
+      since: 'TEXT',
+      until: 'TEXT',
+      reference: 'TEXT',
     },
   },
 };
@@ -284,11 +328,15 @@ export interface PersonRecords {
   ): Promise<number>;
   /** Returns the given pseudonyms that have a row. */
   among(table: 'restrictions', pseudonyms: readonly string[]): Promise<string[]>;
+  /** Returns the dossiers under the given pseudonyms, in no particular order. */
+  dossiersOf(pseudonyms: readonly string[]): Promise<DossierRow[]>;
   /**
-   * Writes a dossier of revision `n` only over revision `n - 1`, or, for revision 1, if none
-   * exists. Resolves with `false` if another writer was faster.
+   * Writes dossiers in one transaction: each of revision `n` only over revision `n - 1`, or, for
+   * revision 1, if none exists. Resolves with the pseudonyms of those that were not written,
+   * because another writer was faster.
+   * @param rows at most one for each pseudonym
    */
-  replaceDossier(row: DossierRow): Promise<boolean>;
+  replaceDossiers(rows: readonly DossierRow[]): Promise<string[]>;
   /** Returns at most `limit` dossiers after a pseudonym, to iterate over all of them. */
   dossiersAfter(pseudonym: string, limit: number): Promise<DossierRow[]>;
   /** Appends a row. Resolves with `false` if another writer has already used the number. */

@@ -158,7 +158,8 @@ const personRecordsOf = (request: Send, read: Send): PersonRecords => ({
   removeBefore: (table, column, before, where) =>
     request('removeBefore', table, String(column), before, where),
   among: (table, pseudonyms) => request('among', table, pseudonyms),
-  replaceDossier: row => request('replaceDossier', row),
+  dossiersOf: pseudonyms => read('dossiersOf', pseudonyms) as Promise<DossierRow[]>,
+  replaceDossiers: rows => request('replaceDossiers', rows),
   dossiersAfter: (pseudonym, limit) =>
     request('dossiersAfter', pseudonym, limit) as Promise<DossierRow[]>,
   appendJournal: row => request('appendJournal', row),

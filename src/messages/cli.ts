@@ -84,6 +84,12 @@ export const offersSyntax = {
   fr: 'les offres sont un fichier JSON, comme {example}',
 } as const;
 
+export const offerUnknown = {
+  code: 'ERR_OFFER',
+  en: 'the configuration file has no offer of that name; known offers: {known}',
+  fr: 'le fichier de configuration n’a pas d’offre de ce nom ; offres connues : {known}',
+} as const;
+
 export const serveLedgerMissing = {
   code: 'ERR_ARGUMENT',
   en: 'serve needs --ledger and --keyring, or --standing-header',
@@ -244,4 +250,82 @@ export const identifierNotUtf8 = {
   code: 'ERR_ARGUMENT',
   en: 'the identifier is not valid UTF-8: convert the text, or set the terminal to UTF-8',
   fr: 'l’identifiant n’est pas en UTF-8 valide : convertissez le texte, ou réglez le terminal sur UTF-8',
+} as const;
+
+export const importUnreadable = {
+  code: 'ERR_IMPORT',
+  en: 'the file to import cannot be read',
+  fr: 'le fichier à importer ne peut pas être lu',
+} as const;
+
+export const importNotText = {
+  code: 'ERR_IMPORT',
+  en: 'the file to import must be text, JSON lines or CSV, with lines of at most 65,536 characters',
+  fr: 'le fichier à importer doit être du texte, en lignes JSON ou en CSV, avec des lignes de 65 536 caractères au plus',
+} as const;
+
+export const importHeader = {
+  code: 'ERR_IMPORT',
+  en: 'the first line must name columns, each once: {events} (one row an event), or {subscribers} (one row a subscriber)',
+  fr: 'la première ligne doit nommer des colonnes, chacune une fois : {events} (une ligne par événement), ou {subscribers} (une ligne par abonné)',
+} as const;
+
+export const importRowFields = {
+  code: 'ERR_IMPORT',
+  en: 'the row must have as many fields as the first line, with quotes in pairs',
+  fr: 'la ligne doit avoir autant de champs que la première, avec des guillemets par paires',
+} as const;
+
+export const importRowJson = {
+  code: 'ERR_IMPORT',
+  en: 'the row must be a JSON object of a subscriber and an event, or of a subscriber and a list of events',
+  fr: 'la ligne doit être un objet JSON avec un abonné et un événement, ou avec un abonné et une liste d’événements',
+} as const;
+
+export const importConcludedMissing = {
+  code: 'ERR_IMPORT',
+  en: 'the day of the contract is missing (concluded)',
+  fr: 'la date du contrat manque (concluded)',
+} as const;
+
+export const importVerifiedMissing = {
+  code: 'ERR_IMPORT',
+  en: 'the row has fields of a verification, but not its day (verified)',
+  fr: 'la ligne décrit une vérification, mais sa date manque (verified)',
+} as const;
+
+export const dayForm = {
+  code: 'ERR_DAY',
+  en: 'a day is written 2026-12-05, or 05/12/2026 with the day first',
+  fr: 'une date s’écrit 05/12/2026 (jour, mois, année) ou 2026-12-05',
+} as const;
+
+export const dayNotThere = {
+  code: 'ERR_DAY',
+  en: 'this day is not in the calendar; a day is written 2026-12-05, or 05/12/2026 with the day first',
+  fr: 'cette date n’existe pas ; une date s’écrit 05/12/2026 (jour, mois, année) ou 2026-12-05',
+} as const;
+
+export const dayYearShort = {
+  code: 'ERR_DAY',
+  en: 'a year of two digits is ambiguous: write 2026-12-05, or 05/12/2026 with the day first',
+  fr: 'une année à deux chiffres est ambiguë : écrivez 05/12/2026 (jour, mois, année) ou 2026-12-05',
+} as const;
+
+export const monthForm = {
+  code: 'ERR_DAY',
+  en: 'a month is written 2026-12 or 12/2026',
+  fr: 'un mois s’écrit 12/2026 ou 2026-12',
+} as const;
+
+export const explainOptions = {
+  code: 'ERR_ARGUMENT',
+  en: 'explain one thing: a reason, --eea, or --where',
+  fr: 'une seule chose à expliquer : un motif, --eea ou --where',
+} as const;
+
+export const countryUnknown = {
+  code: 'ERR_ARGUMENT',
+  en: 'no country or territory has this code or name: give its ISO 3166 code of two letters, or its name in English or French',
+  fr: 'aucun pays ni territoire n’a ce code ou ce nom : indiquez son code ISO 3166 de deux lettres, ou son nom en français ou en anglais',
 } as const;

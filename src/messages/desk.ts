@@ -65,3 +65,15 @@ export const exceptionMissing = {
   en: 'there is no exception to revoke',
   fr: 'il n’y a pas d’exception à révoquer',
 } as const;
+
+export const importRejected = {
+  code: 'ERR_IMPORT',
+  en: 'rejected rows: {rejected}; nothing was written. Correct the file, or import the others with --rejects FILE',
+  fr: 'lignes refusées : {rejected} ; rien n’a été écrit. Corrigez le fichier, ou importez les autres avec --rejects FICHIER',
+} as const;
+
+export const importChanged = {
+  code: 'ERR_IMPORT',
+  en: 'the file changed while it was read: import a copy that no one writes to',
+  fr: 'le fichier a changé pendant sa lecture : importez une copie que personne ne modifie',
+} as const;

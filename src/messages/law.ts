@@ -68,8 +68,8 @@ export const eventMonthsInvalid = {
 
 export const eventMeansInvalid = {
   code: 'ERR_DOSSIER_EVENT',
-  en: '{name} must be letters from a to k (Art. 5(1))',
-  fr: '{name} : des lettres de a à k (art. 5, § 1)',
+  en: '{name} must be letters of the means in Art. 5(1): {means}',
+  fr: '{name} : à choisir parmi les lettres des moyens de l’art. 5, § 1 ({means})',
 } as const;
 
 export const eventWordInvalid = {
@@ -168,6 +168,24 @@ export const eventMissing = {
   fr: 'cet événement n’existe pas',
 } as const;
 
+/** The means of verification of Art. 5(1) in words, by their letters. */
+export const MEANS_NAMES = {
+  a: { en: 'identity document', fr: 'pièce d’identité' },
+  b: { en: 'payment details', fr: 'coordonnées de paiement' },
+  c: { en: 'location of a set-top box', fr: 'emplacement du décodeur' },
+  d: {
+    en: 'payment of a licence fee for public broadcasting',
+    fr: 'paiement d’une redevance, par exemple pour l’audiovisuel public',
+  },
+  e: { en: 'internet or telephone contract', fr: 'contrat internet ou téléphone' },
+  f: { en: 'electoral roll', fr: 'liste électorale' },
+  g: { en: 'local taxes', fr: 'impôts locaux' },
+  h: { en: 'utility bill', fr: 'facture d’eau, de gaz ou d’électricité' },
+  i: { en: 'billing or postal address', fr: 'adresse de facturation ou postale' },
+  j: { en: 'declaration', fr: 'déclaration' },
+  k: { en: 'IP address check', fr: 'contrôle de l’adresse IP' },
+} as const;
+
 /** Why a set of means does not verify residence, by the violation. */
 export const MEANS_VIOLATIONS = {
   'no-means': { en: 'no means', fr: 'aucun moyen' },
@@ -178,8 +196,8 @@ export const MEANS_VIOLATIONS = {
   'duplicate-means': { en: 'the same means twice', fr: 'deux fois le même moyen' },
   'more-than-two': { en: 'more than two means', fr: 'plus de deux moyens' },
   'weak-means-alone': {
-    en: '(i), (j) and (k) count only with one of (a) to (h)',
-    fr: '(i), (j) et (k) ne comptent qu’avec un moyen de (a) à (h)',
+    en: 'an address (i), a declaration (j) and an IP address check (k) count only with one of the means (a) to (h)',
+    fr: 'une adresse (i), une déclaration (j) et un contrôle de l’adresse IP (k) ne comptent qu’avec un moyen de (a) à (h)',
   },
   'unknown-occasion': { en: 'unknown occasion', fr: 'occasion inconnue' },
 } as const;

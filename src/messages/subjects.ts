@@ -48,6 +48,12 @@ export const dossierBusy = {
   fr: 'd’autres processus écrivent dans ce dossier depuis trop longtemps : réessayez',
 } as const;
 
+export const importOtherRow = {
+  code: 'ERR_IMPORT',
+  en: 'another row of the same subscriber is rejected',
+  fr: 'une autre ligne du même abonné est refusée',
+} as const;
+
 export const retentionMonths = {
   code: 'ERR_EVIDENCE_OPTION',
   en: 'retention must be a whole number of months from 0 to 120',
@@ -76,6 +82,12 @@ export const requestReceived = {
   code: 'ERR_REQUEST',
   en: 'the day of receipt must not be after today, YYYY-MM-DD',
   fr: 'la date de réception (AAAA-MM-JJ) ne peut pas être postérieure à aujourd’hui',
+} as const;
+
+export const recordNumber = {
+  code: 'ERR_REQUEST',
+  en: 'no record of this subscriber has this number: compare both with the work list',
+  fr: 'aucun enregistrement de cet abonné ne porte ce numéro : comparez les deux avec la liste',
 } as const;
 
 export const requestMissing = {

@@ -1,4 +1,5 @@
 /** What a verification of the evidence finds: an identifier, and the text in every language. */
+import { frenchDate, isMonth } from '../days.ts';
 import { fill, type LocalisedText, type Parameters } from './localised-text.ts';
 
 export const FINDINGS = {
@@ -76,5 +77,11 @@ export function finding<Id extends FindingId>(
   values: Readonly<Record<Parameters<(typeof FINDINGS)[Id]['en']>, string | number>>,
 ): Finding {
   const { en, fr } = FINDINGS[id];
-  return { id, en: fill(en, values, 'en'), fr: fill(fr, values, 'fr') };
+  const inFrench = Object.fromEntries(
+    Object.entries<string | number>(values).map(([name, value]) => [
+      name,
+      isMonth(value) ? frenchDate(value) : value,
+    ]),
+  );
+  return { id, en: fill(en, values, 'en'), fr: fill(fr, inFrench, 'fr') };
 }

@@ -30,6 +30,11 @@ export type Detail =
 export interface EvidenceOptions {
   readonly ledger: Ledger;
   readonly keyring: Keyring;
+  /**
+   * Whether the gate closes the ledger and the keyring when it is closed or cannot be opened;
+   * default: `false`, the caller closes them. `readConfig` sets it.
+   */
+  readonly closesStores?: boolean | undefined;
   /** What is kept of a request; default: `day`. Single accesses are refused without a purpose. */
   readonly detail?: Detail | undefined;
   /** Complete months kept in addition to the current one, 0 to 120; default: 12. */
@@ -82,18 +87,8 @@ const MAX_RECORDS = 2 ** 26;
 
 const months = optional(wholeNumber(0, MAX_MONTHS));
 
-const SCHEMA = fields({
-  ledger: that<Ledger>(value => typeof (value as Ledger | undefined)?.write === 'function', {
-    en: 'a ledger (for example openSqliteLedger), awaited',
-    fr: 'un registre (openSqliteLedger, par exemple), avec await',
-  }),
-  keyring: that<Keyring>(
-    value => typeof (value as Keyring | undefined)?.personPseudonym === 'function',
-    {
-      en: 'a keyring (openKeyring), awaited',
-      fr: 'un trousseau (openKeyring), avec await',
-    },
-  ),
+/** The options that are not a store. */
+export const RECORDING_FIELDS = {
   detail: optional(
     that<Detail>(isDetail, {
       en: `'day', or { access: { purpose, keepDays } }: the purpose that your privacy notice discloses, and 1 to ${MAX_KEEP_DAYS} days`,
@@ -112,6 +107,22 @@ const SCHEMA = fields({
   acceptClock: optional(flag),
   batchSize: optional(wholeNumber(1, 100_000)),
   batchMs: optional(wholeNumber(0, 60_000)),
+};
+
+const SCHEMA = fields({
+  ledger: that<Ledger>(value => typeof (value as Ledger | undefined)?.write === 'function', {
+    en: 'a ledger (for example openSqliteLedger), awaited',
+    fr: 'un registre (openSqliteLedger, par exemple), avec await',
+  }),
+  keyring: that<Keyring>(
+    value => typeof (value as Keyring | undefined)?.personPseudonym === 'function',
+    {
+      en: 'a keyring (openKeyring), awaited',
+      fr: 'un trousseau (openKeyring), avec await',
+    },
+  ),
+  closesStores: optional(flag),
+  ...RECORDING_FIELDS,
 });
 
 function isDetail(value: unknown): value is Detail {
@@ -152,3 +163,10 @@ export const boundsOf = ({
   batchSize = 1000,
   batchMs = 200,
 }: EvidenceOptions) => ({ subscribers, queue, batchSize, batchMs });
+
+/** Closes the ledger and the keyring, if the gate is to do so. */
+export async function closeStores(options: EvidenceOptions | undefined): Promise<void> {
+  if (options?.closesStores !== true) return;
+  const keyring: Keyring & { close?(): Promise<void> } = options.keyring;
+  await options.ledger.close().finally(() => keyring.close?.());
+}

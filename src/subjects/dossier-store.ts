@@ -9,6 +9,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { DossierRow } from '../ledger/person-records.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 import { retry } from '../retry.ts';
+import { recordNumber } from './record-number.ts';
 
 type StoredDossier = Pick<DossierRow, 'events'>;
 
@@ -22,7 +23,7 @@ function undamaged<Result>(work: () => Result): Result {
 }
 
 /** Parses the events of a row. Whether they can have happened is not checked yet. */
-const parsedOf = (row: StoredDossier | undefined): Dossier =>
+export const parsedDossier = (row: StoredDossier | undefined): Dossier =>
   undamaged(() => ({ events: (JSON.parse(row?.events ?? '[]') as unknown[]).map(parseEvent) }));
 
 /**
@@ -31,7 +32,7 @@ const parsedOf = (row: StoredDossier | undefined): Dossier =>
  * @throws PortabilityError `ERR_LEDGER_DAMAGED` if the stored events are invalid
  */
 export function dossierOf(row: StoredDossier | undefined): Dossier {
-  const { events } = parsedOf(row);
+  const { events } = parsedDossier(row);
   return undamaged(() => checkHistory(events));
 }
 
@@ -40,7 +41,7 @@ export function dossierOf(row: StoredDossier | undefined): Dossier {
  * checked on its own only if that fails: then it tells damage from a refused event.
  */
 function changed(row: StoredDossier | undefined, change: (dossier: Dossier) => Dossier): Dossier {
-  const before = parsedOf(row);
+  const before = parsedDossier(row);
   try {
     return change(before);
   } catch (error) {
@@ -48,6 +49,21 @@ function changed(row: StoredDossier | undefined, change: (dossier: Dossier) => D
     throw error;
   }
 }
+
+/** Returns the row of a dossier that follows the row `before`. */
+export const dossierRow = (
+  pseudonym: string,
+  dossier: Dossier,
+  today: string,
+  before: DossierRow | undefined,
+): DossierRow => ({
+  pseudonym,
+  events: JSON.stringify(dossier.events),
+  ends: contractEnd(dossier) ?? '',
+  since: today,
+  revision: (before?.revision ?? 0) + 1,
+  reference: before?.reference ?? '',
+});
 
 export async function readDossier(
   ledger: Ledger,
@@ -63,6 +79,7 @@ export async function readDossier(
  * faster, 100 times at most.
  * @param today UTC day, stored as the day of the change
  * @param change Must check the history that it returns, as `addEvent` and `removeEvent` do.
+ * @param reference The agent's own reference to the person's file; default: the one that is stored.
  * @throws PortabilityError `ERR_LEDGER_DAMAGED`, or `ERR_LEDGER_BUSY` if other writers were faster
  * each time
  */
@@ -71,20 +88,33 @@ export async function changeDossier(
   pseudonym: string,
   today: string,
   change: (dossier: Dossier) => Dossier,
+  reference = '',
 ): Promise<Dossier> {
   return retry(async () => {
     const [row] = await ledger.personRecords.read('dossiers', { pseudonym });
     const dossier = changed(row, change);
-    const revision = (row?.revision ?? 0) + 1;
     // A dossier without events is not stored: its row is removed.
     if (dossier.events.length === 0) {
       const isRemoved =
         row === undefined || (await ledger.personRecords.remove('dossiers', row)) > 0;
       return isRemoved ? dossier : undefined;
     }
-    const text = { events: JSON.stringify(dossier.events), ends: contractEnd(dossier) ?? '' };
-    const next = { pseudonym, ...text, since: today, revision };
-    return (await ledger.personRecords.replaceDossier(next)) ? dossier : undefined;
+    const next = {
+      ...dossierRow(pseudonym, dossier, today, row),
+      ...(reference !== '' && { reference }),
+    };
+    const overtaken = await ledger.personRecords.replaceDossiers([next]);
+    return overtaken.length === 0 ? dossier : undefined;
+  }, SUBJECTS.dossierBusy);
+}
+
+/** Empties the reference of a dossier that outlives an erasure because its contract is in force. */
+export async function removeReference({ personRecords }: Ledger, pseudonym: string): Promise<void> {
+  await retry(async () => {
+    const [row] = await personRecords.read('dossiers', { pseudonym });
+    if (row === undefined || row.reference === '') return true;
+    const next = { ...row, reference: '', revision: row.revision + 1 };
+    return (await personRecords.replaceDossiers([next])).length === 0 || undefined;
   }, SUBJECTS.dossierBusy);
 }
 
@@ -108,7 +138,7 @@ export async function holdDossier(
     });
     if (dossier === undefined) return true;
     const [copy] = await personRecords.read('dossiers', { pseudonym });
-    const events = [...heldEventsOf(copy), ...parsedOf(dossier).events];
+    const events = [...heldEventsOf(copy), ...parsedDossier(dossier).events];
     const unique = new Map(events.map(event => [JSON.stringify(event), event]));
     const held: DossierRow = {
       pseudonym,
@@ -116,6 +146,7 @@ export async function holdDossier(
       ends: '',
       since: today,
       revision: HELD_COPY,
+      reference: '',
     };
     const isWritten =
       copy === undefined
@@ -129,9 +160,21 @@ export async function holdDossier(
  * Returns the events of a copy under a legal hold. Together they need not be a possible history.
  */
 export const heldEventsOf = (copy: StoredDossier | undefined): readonly DossierEvent[] =>
-  parsedOf(copy).events;
+  parsedDossier(copy).events;
 
 const PAGE = 1000;
+
+/** A subscriber whose renewals wait for their verification, without the person. */
+export interface OverdueLine {
+  /** Number of the dossier, to be given as `number` with the event that settles the renewal. */
+  readonly number: string;
+  /** The agent's own reference to the person's file, or empty. */
+  readonly reference: string;
+  /** Number of renewals that wait. */
+  readonly renewals: number;
+  /** UTC day since which the oldest of them is overdue. */
+  readonly since: string;
+}
 
 /**
  * Renewals that the provider has not processed, over all dossiers: the number of subscribers, the
@@ -141,21 +184,38 @@ export interface Overdue {
   readonly dossiers: number;
   readonly renewals: number;
   readonly since: string | undefined;
+  /** The dossiers that have waited longest, the oldest first. */
+  readonly lines: readonly OverdueLine[];
 }
 
-export async function countOverdue(ledger: Ledger, day: string): Promise<Overdue> {
+type Waiting = Omit<OverdueLine, 'number'> & { readonly pseudonym: string };
+
+/** Counts the overdue renewals and lists at most `limit` dossiers. Reads all dossiers in pages. */
+export async function listOverdue(ledger: Ledger, day: string, limit: number): Promise<Overdue> {
   const sum = { dossiers: 0, renewals: 0, since: undefined as string | undefined };
+  let waiting: Waiting[] = [];
+  const oldest = (): Waiting[] =>
+    waiting.toSorted((a, b) => (a.since < b.since ? -1 : 1)).slice(0, limit);
   for (let after = ''; ; ) {
     const page = await ledger.personRecords.dossiersAfter(after, PAGE);
     for (const row of page) {
       if (row.revision === HELD_COPY) continue;
       const { overdue } = standingAt(dossierOf(row), day);
       if (overdue === undefined) continue;
+      const { renewals, since } = overdue;
       sum.dossiers++;
-      sum.renewals += overdue.renewals;
-      if (sum.since === undefined || overdue.since < sum.since) sum.since = overdue.since;
+      sum.renewals += renewals;
+      if (sum.since === undefined || since < sum.since) sum.since = since;
+      waiting.push({ pseudonym: row.pseudonym, reference: row.reference, renewals, since });
     }
-    if (page.length < PAGE) return sum;
+    // The list stays short, however many dossiers there are.
+    waiting = oldest();
+    if (page.length < PAGE) break;
     after = page.at(-1)!.pseudonym;
   }
+  const lines = waiting.map(({ pseudonym, ...line }) => ({
+    number: recordNumber('D', pseudonym),
+    ...line,
+  }));
+  return { ...sum, lines };
 }

@@ -9,6 +9,7 @@ import {
 } from '../ledger/ledger.ts';
 import { UPHELD } from '../ledger/person-records.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
+import { removeReference } from './dossier-store.ts';
 import { eraseCards } from './retention.ts';
 import { type SubjectContext, todayOf } from './segregated-cards.ts';
 import { cardKeysOf } from './subject-data.ts';
@@ -76,16 +77,22 @@ async function erasePersonRecords(
   for (const table of [
     'directives',
     'exceptions',
+    'proposals',
     ...(keepsDossier ? [] : (['dossiers'] as const)),
   ] as const)
     await ledger.personRecords.remove(table, { pseudonym: personRecords });
+  if (keepsDossier) await removeReference(ledger, personRecords);
   await ledger.personRecords.remove('apart', { pseudonym: hold });
   for (
     let rows = await ledger.personRecords.read('requests', { pseudonym: personRecords });
     rows.length > 0;
   ) {
     for (const row of rows)
-      await ledger.personRecords.change('requests', row, { ...row, pseudonym: '' });
+      await ledger.personRecords.change('requests', row, {
+        ...row,
+        pseudonym: '',
+        reference: '',
+      });
     rows = await ledger.personRecords.read('requests', { pseudonym: personRecords });
   }
   await ledger.personRecords.forgetInJournal(journal);

@@ -36,7 +36,10 @@ export const ACCESS_REASONS = [
   'audit',
 ] as const;
 
-/** What is done with a person's data. `refused`: nothing; the reference is the entry's number. */
+/**
+ * What is done with a person's data. `refused`: nothing; the reference is the entry's number.
+ * `proposed`: nothing yet, a second agent must confirm; the reference is the entry's number.
+ */
 export type JournalAction = (typeof JOURNAL_ACTIONS)[number];
 /** Everything that is entered in the journal. */
 export const JOURNAL_ACTIONS = [
@@ -45,6 +48,7 @@ export const JOURNAL_ACTIONS = [
   'export',
   'event',
   'undo-event',
+  'import',
   'erase',
   'restrict',
   'lift',
@@ -57,6 +61,7 @@ export const JOURNAL_ACTIONS = [
   'request',
   'journal',
   'refused',
+  'proposed',
 ] as const;
 
 /** Who accesses a person's data, and why. */
@@ -79,7 +84,10 @@ const MIN_MATCH_LENGTH = 6;
  * in the clear.
  * @throws PortabilityError `ERR_ACCESS_REASON` if a field is invalid or contains the identifier
  */
-function checkAccess({ agent, reason, reference = '' }: DeskAccess, subscriber: string): void {
+export function checkAccess(
+  { agent, reason, reference = '' }: DeskAccess,
+  subscriber: string,
+): void {
   if (
     typeof agent !== 'string' ||
     !/^[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u.test(agent) ||
@@ -92,9 +100,16 @@ function checkAccess({ agent, reason, reference = '' }: DeskAccess, subscriber: 
   checkNoIdentifier(agent, subscriber);
 }
 
-function checkNoIdentifier(text: string, subscriber: string): void {
+/**
+ * Checks that a text neither is nor contains the subscriber's identifier.
+ * @throws PortabilityError `ERR_ACCESS_REASON` if it does
+ */
+export function checkNoIdentifier(text: string, subscriber: string): void {
+  const written = text.toLowerCase();
+  const identifier = subscriber.toLowerCase();
   const isNamed =
-    text === subscriber || (subscriber.length >= MIN_MATCH_LENGTH && text.includes(subscriber));
+    written === identifier ||
+    (identifier.length >= MIN_MATCH_LENGTH && written.includes(identifier));
   if (subscriber !== '' && isNamed) throw portabilityError(SUBJECTS.journalIdentifier);
 }
 
@@ -144,7 +159,7 @@ export interface JournalEntry extends DeskAccess {
    * The library's own reference, written before the agent's: the number of a request, or of the
    * refused entry.
    */
-  readonly number?: string;
+  readonly number?: string | undefined;
 }
 
 /**

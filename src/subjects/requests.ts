@@ -3,11 +3,11 @@
  * month, extendable by two (Art. 12(3) GDPR).
  */
 
-import { randomBytes } from 'node:crypto';
 import { addMonths, isCalendarDay } from '../days.ts';
 import { portabilityError } from '../errors.ts';
 import { type Bare, bare, type PersonRecords, type RequestRow } from '../ledger/person-records.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
+import { isRequestNumber, newRequestNumber } from './record-number.ts';
 
 /** A right that the last chapter of the policy grants. */
 export type RequestKind = (typeof REQUEST_KINDS)[number];
@@ -63,25 +63,20 @@ export function dueOf({
 
 const withDue = (row: RequestRow): RequestState => ({ ...bare(row), due: dueOf(row) });
 
-/** Digits and consonants without 0 and 1: no id contains a word, or an O that may be a 0. */
-const ALPHABET = '23456789BCDFGHJKLMNPQRSTVWXYZ';
-const ID_LENGTH = 8;
-const newId = (): string =>
-  `R-${Array.from(randomBytes(ID_LENGTH), byte => ALPHABET[byte % ALPHABET.length]).join('')}`;
-
 export async function openRequest(
   personRecords: PersonRecords,
   pseudonym: string,
   kind: RequestKind,
   received: string,
   today: string,
+  reference = '',
 ): Promise<RequestState> {
   if (!REQUEST_KINDS.includes(kind))
     throw portabilityError(SUBJECTS.requestKind, {}, { known: REQUEST_KINDS.join(', ') });
   if (!isCalendarDay(received) || received > today)
     throw portabilityError(SUBJECTS.requestReceived);
   const blank = { asked: '', established: '', extended: '', answered: '', outcome: '' };
-  const row = { id: newId(), pseudonym, kind, received, ...blank };
+  const row = { id: newRequestNumber(), pseudonym, kind, received, ...blank, reference };
   await personRecords.put('requests', row);
   return withDue(row);
 }
@@ -105,7 +100,7 @@ export async function listRequests(
  * @throws PortabilityError `ERR_REQUEST` if it is not the number of a request
  */
 export function checkRequestId(id: string): string {
-  if (typeof id === 'string' && new RegExp(`^R-[${ALPHABET}]{${ID_LENGTH}}$`).test(id)) return id;
+  if (isRequestNumber(id)) return id;
   throw portabilityError(SUBJECTS.requestMissing);
 }
 
@@ -117,15 +112,17 @@ async function openRow(personRecords: PersonRecords, id: string): Promise<Reques
 }
 
 /**
- * Writes a step over the request as it was read. If another step or an erasure came in between, the
+ * Writes a step over the request as it was read, and the agent's reference if the request has none
+ * yet. If another step or an erasure came in between, the
  * later write is refused.
  */
 async function change(
   personRecords: PersonRecords,
   row: RequestRow,
   more: Partial<RequestRow>,
+  reference = '',
 ): Promise<RequestState> {
-  const next = { ...row, ...more };
+  const next = { ...row, ...more, reference: row.reference === '' ? reference : row.reference };
   if (await personRecords.change('requests', row, next)) return withDue(next);
   throw portabilityError(SUBJECTS.requestChanged);
 }
@@ -139,12 +136,13 @@ export async function extendRequest(
   personRecords: PersonRecords,
   id: string,
   today: string,
+  reference?: string,
 ): Promise<RequestState> {
   const row = await openRow(personRecords, id);
   if (row.extended !== '') throw portabilityError(SUBJECTS.requestExtended);
   if (today > addMonths(row.established || row.received, 1))
     throw portabilityError(SUBJECTS.requestExtensionLate);
-  return change(personRecords, row, { extended: today });
+  return change(personRecords, row, { extended: today }, reference);
 }
 
 /**
@@ -157,6 +155,7 @@ export async function identifyRequest(
   id: string,
   step: 'asked' | 'established',
   today: string,
+  reference?: string,
 ): Promise<RequestState> {
   const row = await openRow(personRecords, id);
   if (step === 'asked' && row.asked !== '') throw portabilityError(SUBJECTS.identityAsked);
@@ -164,7 +163,7 @@ export async function identifyRequest(
     throw portabilityError(SUBJECTS.identityLate);
   if (step === 'established' && (row.asked === '' || row.established !== ''))
     throw portabilityError(SUBJECTS.identityNotAsked);
-  return change(personRecords, row, { [step]: today });
+  return change(personRecords, row, { [step]: today }, reference);
 }
 
 export async function answerRequest(
@@ -172,10 +171,12 @@ export async function answerRequest(
   id: string,
   outcome: RequestOutcome,
   today: string,
+  reference?: string,
 ): Promise<RequestState> {
   if (!REQUEST_OUTCOMES.includes(outcome))
     throw portabilityError(SUBJECTS.requestOutcome, {}, { known: REQUEST_OUTCOMES.join(', ') });
-  return change(personRecords, await openRow(personRecords, id), { answered: today, outcome });
+  const row = await openRow(personRecords, id);
+  return change(personRecords, row, { answered: today, outcome }, reference);
 }
 
 /**
@@ -187,10 +188,13 @@ export async function requestsToSettle(
   pseudonym: string,
   kind: RequestKind,
   today: string,
+  reference?: string,
 ): Promise<string[]> {
   const open = await personRecords.read('requests', { pseudonym, kind, answered: '' });
   const rows =
-    open.length > 0 ? open : [await openRequest(personRecords, pseudonym, kind, today, today)];
+    open.length > 0
+      ? open
+      : [await openRequest(personRecords, pseudonym, kind, today, today, reference)];
   return rows.map(({ id }) => id);
 }
 
@@ -204,7 +208,8 @@ export async function settleRequests(
   kind: RequestKind,
   outcome: RequestOutcome,
   today: string,
+  reference?: string,
 ): Promise<void> {
-  for (const id of await requestsToSettle(personRecords, pseudonym, kind, today))
-    await answerRequest(personRecords, id, outcome, today);
+  for (const id of await requestsToSettle(personRecords, pseudonym, kind, today, reference))
+    await answerRequest(personRecords, id, outcome, today, reference);
 }

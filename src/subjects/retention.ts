@@ -323,7 +323,7 @@ async function purgeDirectives(personRecords: PersonRecords, before: string): Pr
 }
 
 /**
- * Removes dossiers whose contract has ended, exceptions that have expired, cards segregated by a
+ * Removes dossiers whose contract has ended, exceptions and proposals that have expired, cards segregated by a
  * restriction whose months have ended, directives without an object, and requests and journal
  * entries whose retention has ended. Data under a legal hold are kept.
  */
@@ -341,6 +341,7 @@ export async function purgePersonRecords(
   } = terms;
   await personRecords.removeBefore('dossiers', 'ends', addDays(today, 1));
   await personRecords.removeBefore('exceptions', 'until', today);
+  await personRecords.removeBefore('proposals', 'until', today);
   await personRecords.removeBefore('apart', 'month', before, { why: 'restriction' });
   if (keepDays !== undefined)
     await purgeSegregatedAccesses(

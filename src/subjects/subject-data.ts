@@ -14,6 +14,7 @@ import {
   type ExceptionRow,
   type HoldRow,
   type JournalRow,
+  type ProposalRow,
   parseAccesses,
   type RequestRow,
   type RestrictionRow,
@@ -54,6 +55,8 @@ export interface SubjectData {
   readonly directive: Bare<DirectiveRow> | undefined;
   readonly exception: Bare<ExceptionRow> | undefined;
   readonly requests: readonly Bare<RequestRow>[];
+  /** Operations that were proposed to a second agent, also those that have expired. */
+  readonly proposals: readonly Bare<ProposalRow>[];
   readonly journal: readonly JournalRow[];
 }
 
@@ -145,6 +148,7 @@ export async function readSubjectData(
     directive: await first('directives', { pseudonym }),
     exception: await first('exceptions', { pseudonym }),
     requests: (await personRecords.read('requests', { pseudonym })).map(bare),
+    proposals: (await personRecords.read('proposals', { pseudonym })).map(bare),
     journal: await personRecords.journalOf(keyring.journalPseudonym(subscriber)),
   };
 }
@@ -158,7 +162,12 @@ export async function isKnown(
   keyring: Keyring,
   subscriber: string,
 ): Promise<boolean> {
-  const { journal: _, requests, ...rows } = await readSubjectData(ledger, keyring, subscriber);
+  const {
+    journal: _,
+    proposals: __,
+    requests,
+    ...rows
+  } = await readSubjectData(ledger, keyring, subscriber);
   if (requests.length > 0 || Object.values(rows).some(row => row !== undefined)) return true;
   const { months, accesses, held } = await readDays(ledger, keyring, subscriber);
   return months.length + accesses.length + held.length > 0;

@@ -66,7 +66,7 @@ describe('locate', () => {
     });
     const { stdout, stderr } = await cli(['locate', '8.8.8.8', '--table', old]);
     expect(stdout).toBe('8.8.8.8\toutside\toutside the EEA\n');
-    expect(stderr).toMatch(/40 days old; give a newer file, for example --table/);
+    expect(stderr).toMatch(/40 days old: replace the file by a newer one/);
     expect((await cli(['locate', '8.8.8.8', '--table', inFolder('none')])).status).toBe(3);
   });
 

@@ -33,10 +33,12 @@ describe('an attempt', () => {
     const { desk, ledger, close } = await deskOn(open);
     await desk.show('s', {
       ...CALL,
-      number: 'from 2.0.0.1',
       operator: '2.0.0.1',
       action: 'x',
     } as never);
+    await expect(desk.show('s', { ...CALL, number: 'from 2.0.0.1' })).rejects.toMatchObject({
+      code: 'ERR_REQUEST',
+    });
     for (const none of [undefined, null, 'x', 7] as never[])
       await expect(desk.show('s', none)).rejects.toMatchObject({ code: 'ERR_ACCESS_REASON' });
     const rows = await ledger.personRecords.journalAfter(0, 10);

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { exportPage } from '../../src/cli/pages/export-page.ts';
 import type { SubscriberExport } from '../../src/entry/desk.ts';
 import type { DossierEvent } from '../../src/index.ts';
+import { FIELDS } from '../../src/recording/privacy-notice.ts';
 import { CALL, type DeskSetUp, deskOn, FRANCE, SPAIN, STORES } from '../support/desk.ts';
 import { noon } from '../support/gate.ts';
 
@@ -45,6 +46,8 @@ async function full(): Promise<DeskSetUp> {
   await set.desk.direct('s', CALL, 'communicate', 'DIR-1');
   const { id } = await set.desk.openRequest('s', CALL, 'access', '2026-11-19');
   await set.desk.identifyRequest(id, CALL, 'asked');
+  const other = await set.desk.openRequest('s', CALL, 'rectification', '2026-11-19');
+  await set.desk.identifyRequest(other.id, CALL, 'asked');
   set.time.now = noon('2026-11-22');
   return set;
 }
@@ -107,6 +110,10 @@ it('the page states the data, purposes, legal bases, retention, recipients and r
     '12 mois entiers et le mois en cours',
     'prévenir toute utilisation abusive du service',
     'prestataire en charge de la vérification',
+    'D’où viennent ces données',
+    'les demandes d’accès au service faites avec le compte',
+    'les systèmes de gestion des comptes et des contrats du service',
+    'vous-même : ce que vous avez présenté',
     'dpo@ocs.fr',
     'CNIL',
     'réclamation',
@@ -117,5 +124,56 @@ it('the page states the data, purposes, legal bases, retention, recipients and r
   ])
     expect(text).toContain(words);
   expect(text).not.toMatch(/https?:|<script|<img|<link|@import|url\((?!#)/);
+  await set.close();
+});
+
+it('the request that an export answers is not open or late in it, and any other one is as it was', async () => {
+  const set = await deskOn(STORES['memory']!, '2026-09-01');
+  const open = (kind: 'access' | 'portability' | 'erasure') =>
+    set.desk.openRequest('s', CALL, kind, '2026-09-01');
+  const own = await open('access');
+  const again = await open('access');
+  const erasure = await open('erasure');
+  const portability = await open('portability');
+  set.time.now = noon('2026-11-22');
+  let page = '';
+  const file = await set.desk.export('s', ACCESS, async delivered => {
+    page = exportPage(delivered);
+  });
+  const row = (id: string) => file.requests.find(request => request.id === id);
+  for (const { id } of [own, again]) {
+    expect(row(id)).toMatchObject({ due: null, answered: '2026-11-22', outcome: 'granted' });
+    expect(page).toMatch(new RegExp(`${id}.*<td>acceptée, le 22/11/2026</td>`));
+  }
+  for (const { id } of [erasure, portability]) {
+    expect(row(id)).toMatchObject({ due: '2026-10-01', answered: '', outcome: '' });
+    expect(page).toMatch(new RegExp(`${id}.*réponse à donner au plus tard le 01/10/2026`));
+  }
+  // The file says what the person records say after it was delivered.
+  expect((await set.desk.requests()).find(({ id }) => id === own.id)).toMatchObject({
+    answered: '2026-11-22',
+    outcome: 'granted',
+  });
+  // An agent who looks for another reason sees the request as it stands.
+  const call = await set.desk.export('s', CALL);
+  expect(call.requests.find(({ id }) => id === erasure.id)?.answered).toBe('');
+  await set.close();
+});
+
+it('an export that could not be delivered leaves its request open', async () => {
+  const set = await deskOn(STORES['memory']!, '2026-09-01');
+  const { id } = await set.desk.openRequest('s', CALL, 'access', '2026-09-01');
+  const full = async (): Promise<void> => Promise.reject(new Error('disk full'));
+  await expect(set.desk.export('s', ACCESS, full)).rejects.toThrow('disk full');
+  expect((await set.desk.requests(true)).map(request => request.id)).toEqual([id]);
+  await set.close();
+});
+
+it('an export names the source of every kind of data, in both languages (Art. 15(1)(g) GDPR)', async () => {
+  const set = await deskOn(STORES['memory']!);
+  const { sources } = (await set.desk.export('s', ACCESS)).information;
+  const tables = new Set(FIELDS.map(({ field }) => field.split('.')[0]!));
+  expect(new Set(sources.flatMap(source => source.tables))).toEqual(tables);
+  for (const { en, fr } of sources) expect(en).not.toBe(fr);
   await set.close();
 });

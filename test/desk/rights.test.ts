@@ -208,7 +208,7 @@ describe.each(Object.entries(STORES))('rights on a ledger in %s', (_, open) => {
       accessesByDay: [{ month: '2025-10', fromHome: [5], fromOutside: [] }],
     });
     expect(own.legalHold?.singleAccesses).toHaveLength(1);
-    expect(await desk.holdsDue()).toEqual([
+    expect(await desk.holdsDue()).toMatchObject([
       { since: '2025-10-05', review: '2026-06-01', reason: 'legal-claim' },
     ]);
     await expect(desk.erase('s', ERASE)).rejects.toMatchObject({ code: 'ERR_RIGHT_HELD' });

@@ -187,7 +187,7 @@ describe('a dossier', () => {
   it('a gift-card subscriber without payment details is verified by other means', () => {
     const gift = { type: 'contract-concluded', on: '2025-01-31' };
     expect(refused(() => parseEvent({ ...VERIFIED, means: ['j'] }))).toContain(
-      '(i), (j) and (k) count only with one of (a) to (h) (Art. 5(1))',
+      'an address (i), a declaration (j) and an IP address check (k) count only with one of the means (a) to (h) (Art. 5(1))',
     );
     expect(refused(() => parseEvent({ ...VERIFIED, means: ['i', 'k'] }))).toContain('Art. 5(1)');
     for (const means of [['h'], ['a', 'k'], ['e', 'i']])

@@ -56,6 +56,7 @@ describe('the disclosure', () => {
       'directives',
       'exceptions',
       'requests',
+      'proposals',
     ]);
     for (const { kept } of FIELDS) expect(periodOf(kept, {}).fr).not.toBe('');
   });

@@ -52,7 +52,9 @@ describe('journal list', () => {
     const list = ['journal', 'list', ...stored, '--agent', 'Berthe', '--reason', 'audit'];
     const french = (await cli([...list, '--lang', 'fr'])).stdout;
     expect(french).toMatch(/^numéro +heure \(UTC\) +agent +opération +motif +référence/);
-    expect(french).toMatch(/1 +\S+Z +Anna +dossier consulté +appel à l’assistance +T-7/);
+    expect(french).toMatch(
+      /1 +\d\d\/\d\d\/\d{4} [\d:]{8} +Anna +dossier consulté +appel à l’assistance +T-7/,
+    );
     expect(french).not.toContain('subscriber-1');
     const own = await cli([...list, '--person', '--json'], 'subscriber-1\n');
     expect(JSON.parse(own.stdout)).toMatchObject([{ agent: 'Anna' }, { agent: 'Berthe' }]);

@@ -14,6 +14,7 @@ const row = (more: object) => ({
   extended: '',
   answered: '',
   outcome: '',
+  reference: '',
   ...more,
 });
 

@@ -21,17 +21,22 @@ export interface Output {
 /**
  * Runs one command in this process. Its environment is `PLAIN` and `env`, as long as it runs:
  * commands do not run side by side.
+ * @param columns width of the terminal that it prints to; default: it prints to a pipe
  */
 export async function cli(
   args: readonly string[],
   input: string | Uint8Array = '',
   env: Environment = {},
+  columns?: number,
 ): Promise<Output> {
   const streams = {
     stdin: new PassThrough(),
     stdout: new PassThrough(),
     stderr: new PassThrough(),
   };
+  if (columns !== undefined)
+    for (const stream of [streams.stdout, streams.stderr])
+      Object.assign(stream, { isTTY: true, columns });
   streams.stdin.end(input);
   const printed = Promise.all([text(streams.stdout), text(streams.stderr)]);
   const before = process.env;
@@ -55,4 +60,14 @@ export function program(args: readonly string[], input = '', env: Environment = 
     env: { ...PLAIN, ...env },
   });
   return { status, stdout, stderr };
+}
+
+/** Every command and group of the command line, as the help texts list them. */
+export async function allCommands(prefix: readonly string[] = []): Promise<string[][]> {
+  const { stdout } = await cli([...prefix, '--help', '--lang', 'en']);
+  const [, listed = ''] = /^Commands:\n((?: .*\n)+)/m.exec(stdout) ?? [];
+  const names = [...listed.matchAll(/^ {2}([a-z]+)\b/gm)].map(([, name]) => name!);
+  const below = [];
+  for (const name of names) below.push(...(await allCommands([...prefix, name])));
+  return [[...prefix], ...below];
 }

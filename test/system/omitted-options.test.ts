@@ -169,6 +169,7 @@ const CASES: readonly Case[] = [
   caseOf<EvidenceOptions>(
     'evidence',
     {
+      closesStores: undefined,
       detail: undefined,
       retentionMonths: undefined,
       journalMonths: undefined,
@@ -330,7 +331,7 @@ const CASES: readonly Case[] = [
   ),
   caseOf<DeskOptions>(
     'a desk',
-    { clock: undefined, periods: undefined, waivers: undefined },
+    { clock: undefined, periods: undefined, waivers: undefined, secondAgent: undefined },
     async more => {
       const desk = openDesk({ ...(await store()), agent: 'Claire', ...more });
       return (await desk.export('s', { reason: 'access-request' })).information;
@@ -344,7 +345,7 @@ const CASES: readonly Case[] = [
       return (await desk.export('s', { reason: 'access-request' })).information;
     },
   ),
-  caseOf<DeskReason>('a reason', { reference: undefined }, async more => {
+  caseOf<DeskReason>('a reason', { reference: undefined, number: undefined }, async more => {
     const kept = await store();
     await openDesk({ ...kept, agent: 'Claire', clock }).export('s', {
       reason: 'access-request',

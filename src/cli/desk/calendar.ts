@@ -2,6 +2,7 @@
  * Draws days as text calendars: one line per month, one letter per day, readable without colours.
  */
 import type { Calendar } from '../../desk/desk.ts';
+import { dateCell } from '../dates.ts';
 import type { Terminal } from '../terminal.ts';
 
 const DAYS = Array.from({ length: 31 }, (_, index) => index + 1);
@@ -18,21 +19,24 @@ function cell(terminal: Terminal, isHome: boolean, isOutside: boolean): string {
 
 function monthLine(
   terminal: Terminal,
+  days: readonly number[],
   month: string,
   homeDays: number,
   outsideDays: number,
 ): string {
-  const cells = DAYS.slice(0, daysIn(month)).map(day => {
-    const bit = 1 << (day - 1);
-    return cell(terminal, (homeDays & bit) !== 0, (outsideDays & bit) !== 0);
-  });
-  return `${month}  ${cells.join(' ')}`;
+  const cells = days
+    .filter(day => day <= daysIn(month))
+    .map(day => {
+      const bit = 1 << (day - 1);
+      return cell(terminal, (homeDays & bit) !== 0, (outsideDays & bit) !== 0);
+    });
+  return `${dateCell(terminal.language, month)}  ${cells.join(' ')}`;
 }
 
-/** Returns two lines with the day numbers, tens above units. */
-function ruler(): string[] {
-  const tens = DAYS.map(day => (day % 10 === 0 ? String(day / 10) : ' '));
-  return [tens, DAYS.map(day => String(day % 10))].map(row =>
+/** Returns two lines with the numbers of days, tens above units. */
+function ruler(days: readonly number[]): string[] {
+  const tens = days.map(day => (day % 10 === 0 ? String(day / 10) : ' '));
+  return [tens, days.map(day => String(day % 10))].map(row =>
     `${' '.repeat(9)}${row.join(' ')}`.trimEnd(),
   );
 }
@@ -44,9 +48,13 @@ export const knownMonths = (held: Calendar, today: string, count: number): strin
     .sort()
     .slice(-count);
 
+/** The columns of a whole month, and half of its days for a terminal that is narrower. */
+const WHOLE_WIDTH = 71;
+const HALF = 16;
+
 /**
- * Returns the last months as lines of at most 72 characters, oldest first. A month whose key was
- * destroyed is marked as such.
+ * Returns the last months as lines of at most 71 columns, oldest first, or of at most 40 in two
+ * parts if the terminal is narrower. A month whose key was destroyed is marked as such.
  */
 export function calendarLines(
   terminal: Terminal,
@@ -54,11 +62,19 @@ export function calendarLines(
   today: string,
   count: number,
 ): string[] {
-  const lines = knownMonths(held, today, count).map(month => {
-    const days = held.months.find(each => each.month === month);
-    if (!held.readable.includes(month) && days === undefined)
-      return `${month}  ${terminal.say('calendarDestroyed')}`;
-    return monthLine(terminal, month, days?.homeDays ?? 0, days?.outsideDays ?? 0);
-  });
-  return [...ruler().map(terminal.paint.dim), ...lines, '', terminal.say('calendarLegend')];
+  const months = knownMonths(held, today, count);
+  const parts = terminal.width >= WHOLE_WIDTH ? [DAYS] : [DAYS.slice(0, HALF), DAYS.slice(HALF)];
+  const linesOf = (part: readonly number[]): string[] =>
+    months.map(month => {
+      const days = held.months.find(each => each.month === month);
+      if (!held.readable.includes(month) && days === undefined)
+        return `${dateCell(terminal.language, month)}  ${terminal.say('calendarDestroyed')}`;
+      return monthLine(terminal, part, month, days?.homeDays ?? 0, days?.outsideDays ?? 0);
+    });
+  const blocks = parts.flatMap(part => [
+    ...ruler(part).map(terminal.paint.dim),
+    ...linesOf(part),
+    '',
+  ]);
+  return [...blocks, terminal.say('calendarLegend')];
 }

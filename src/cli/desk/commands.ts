@@ -17,9 +17,11 @@ import {
   type CommandContext,
   wholeNumber,
 } from '../command-helpers.ts';
+import { dayOption, monthOption } from '../dates.ts';
 import { meansHelp } from '../words/residence.ts';
 import type { PlainWord } from '../words/words.ts';
 import { subscriberException } from './exception.ts';
+import { residenceImport } from './import-residence.ts';
 import { journalList } from './journal.ts';
 import { type ReportOptions, report } from './report.ts';
 import * as requests from './requests.ts';
@@ -39,16 +41,28 @@ function deskGroup(
 ) {
   const { word } = outline;
   const group = program.command(name).description(word(description)).helpCommand(false);
+  const takesNumber = name === 'subscriber' || name === 'residence';
   const add = (usage: string, about: PlainWord, needsReason = true): Command => {
     const command = addLocations(group.command(usage).description(word(about)), outline);
     const reason = new Option('--reason <reason>', word('optReason')).choices(ACCESS_REASONS);
-    return command
+    command
       .option('--agent <name>', word('optAgent'))
       .addOption(needsReason ? reason.makeOptionMandatory() : reason)
       .option('--reference <code>', word('optReference'));
+    return takesNumber && usage !== 'overdue'
+      ? command.option('--number <number>', word('optNumber'))
+      : command;
   };
   return { group, add };
 }
+
+const SECOND_AGENT = 'LAISSEZ_PASSER_SECOND_AGENT';
+
+/** Creates the option for the operations that a second agent must confirm; the desk checks them. */
+const secondAgent = ({ word }: CommandContext): Option =>
+  new Option('--second-agent <operations>', `${word('optSecondAgent')} (${SECOND_AGENT})`)
+    .env(SECOND_AGENT)
+    .argParser((value: string) => value.split(/[\s,]+/).filter(each => each !== ''));
 
 function addSubscriber(program: Command, outline: CommandContext): void {
   const { word } = outline;
@@ -64,6 +78,7 @@ function addSubscriber(program: Command, outline: CommandContext): void {
     .option('--output <file>', word('optOutput'))
     .action(acting(outline, rights.subscriberExport));
   add('erase', 'cmdErase')
+    .addOption(secondAgent(outline))
     .option('--even-dossier', word('optEvenDossier'))
     .option('--objection-upheld', word('optUpheld'))
     .option('--yes', word('optYes'))
@@ -91,9 +106,10 @@ function addKeeping(add: (name: string, key: PlainWord) => Command, outline: Com
         .choices(HOLD_REASONS)
         .makeOptionMandatory(),
     )
-    .requiredOption('--review <day>', word('optReview'))
+    .addOption(dayOption('--review <day>', word('optReview')).makeOptionMandatory())
     .action(acting(outline, rights.subscriberHold));
   add('release', 'cmdRelease')
+    .addOption(secondAgent(outline))
     .option('--yes', word('optYes'))
     .action(acting(outline, rights.subscriberRelease));
   add('directive', 'cmdDirective')
@@ -105,11 +121,11 @@ function addKeeping(add: (name: string, key: PlainWord) => Command, outline: Com
     .addOption(
       new Option('--exception-reason <reason>', word('optActionReason')).choices(EXCEPTION_REASONS),
     )
-    .option('--until <day>', word('optExceptionUntil'))
+    .addOption(dayOption('--until <day>', word('optExceptionUntil')))
     .option('--revoke', word('optRevokeException'))
     .action(acting(outline, subscriberException));
   add('dispute', 'cmdDispute')
-    .requiredOption('--day <day>', word('optDay'))
+    .addOption(dayOption('--day <day>', word('optDay')).makeOptionMandatory())
     .addOption(
       new Option('--side <side>', word('optSide'))
         .choices(['home', 'outside'])
@@ -138,7 +154,7 @@ function addResidence(program: Command, outline: CommandContext): void {
   add('event', 'cmdEvent')
     .addArgument(new Argument('<event>', word('argEvent')).choices(EVENT_TYPES))
 
-    .option('--on <day>', word('optOn'))
+    .addOption(dayOption('--on <day>', word('optOn')))
     .option('--renews-every <months>', word('optRenewsEvery'), wholeNumber)
     .addOption(new Option('--outcome <outcome>', word('optOutcome')).choices(OUTCOMES))
     .option('--means <letters...>', word('optMeans'))
@@ -146,14 +162,14 @@ function addResidence(program: Command, outline: CommandContext): void {
     .addOption(new Option('--by <who>', word('optBy')).choices(VERIFIED_BY))
     .option('--postal-address-registered', word('optRegistered'))
     .addOption(new Option('--doubt-reason <reason>', word('optDoubtReason')).choices(DOUBT_REASONS))
-    .option('--answer-by <day>', word('optAnswerBy'))
+    .addOption(dayOption('--answer-by <day>', word('optAnswerBy')))
     .addOption(
       new Option('--held-data-prove-residence <answer>', word('optHeldData')).choices([
         'yes',
         'no',
       ]),
     )
-    .option('--until <day>', word('optUntil'))
+    .addOption(dayOption('--until <day>', word('optUntil')))
     .addHelpText('after', `${word('eventHelp')}\n${means}`)
     .action(acting(outline, residence.residenceEvent));
   add('undo', 'cmdUndo')
@@ -161,7 +177,15 @@ function addResidence(program: Command, outline: CommandContext): void {
 
     .option('--yes', word('optYes'))
     .action(acting(outline, residence.residenceUndo));
-  add('overdue', 'cmdOverdue', false).action(acting(outline, residence.residenceOverdue));
+  add('import', 'cmdImport')
+    .argument('<file>', word('argImportFile'))
+    .option('--dry-run', word('optDryRun'))
+    .option('--rejects <file>', word('optRejects'))
+    .addHelpText('after', `\n${word('importHelp')}`)
+    .action(acting(outline, residenceImport));
+  add('overdue', 'cmdOverdue', false)
+    .option('--limit <count>', word('optLinesLimit'), wholeNumber, 1000)
+    .action(acting(outline, residence.residenceOverdue));
 }
 
 function addRequests(program: Command, outline: CommandContext): void {
@@ -171,7 +195,7 @@ function addRequests(program: Command, outline: CommandContext): void {
     .addOption(
       new Option('--kind <right>', word('optKind')).choices(REQUEST_KINDS).makeOptionMandatory(),
     )
-    .option('--received <day>', word('optReceived'))
+    .addOption(dayOption('--received <day>', word('optReceived')))
     .action(acting(outline, requests.requestsOpen));
   add('list', 'cmdRequestsList', false).action(acting(outline, requests.requestsList));
   add('due', 'cmdRequestsDue', false).action(acting(outline, requests.requestsDue));
@@ -203,8 +227,8 @@ function addJournal(program: Command, outline: CommandContext): void {
     .option('--person', word('optPerson'))
     .option('--by <name>', word('optByAgent'))
     .addOption(new Option('--action <action>', word('optJournalAction')).choices(JOURNAL_ACTIONS))
-    .option('--from <day>', word('optFrom'))
-    .option('--to <day>', word('optTo'))
+    .addOption(dayOption('--from <day>', word('optFrom')))
+    .addOption(dayOption('--to <day>', word('optTo')))
     .option('--limit <count>', word('optLimit'), wholeNumber, 1000)
     .action(acting(outline, journalList));
 }
@@ -212,8 +236,8 @@ function addJournal(program: Command, outline: CommandContext): void {
 function addReport(program: Command, outline: CommandContext): void {
   const { word } = outline;
   addLedger(program.command('report').description(word('cmdReport')), outline)
-    .requiredOption('--from <month>', word('optFromMonth'))
-    .requiredOption('--to <month>', word('optToMonth'))
+    .addOption(monthOption('--from <month>', word('optFromMonth')).makeOptionMandatory())
+    .addOption(monthOption('--to <month>', word('optToMonth')).makeOptionMandatory())
     .option('--html <file>', word('optHtml'))
     .action(acting(outline, (terminal, options: ReportOptions) => report(terminal, options)));
 }

@@ -6,9 +6,8 @@
 import { portabilityError } from '../../errors.ts';
 import * as CLI from '../../messages/cli.ts';
 import type { ExceptionReason } from '../../subjects/exceptions.ts';
+import { dayWord } from '../dates.ts';
 import type { Terminal } from '../terminal.ts';
-import { wrapped } from '../text-table.ts';
-import { dayWord } from '../words/residence.ts';
 import { type DeskLocations, deskAccessOf, tell, withSubscriber } from './open-desk.ts';
 import { unknownNote } from './rights.ts';
 
@@ -37,7 +36,7 @@ export const subscriberException = (
     return tell(
       terminal,
       { exception: { reason, until } },
-      wrapped(terminal.say('exceptionGranted', { day })),
+      terminal.say('exceptionGranted', { day }),
     );
   });
 };

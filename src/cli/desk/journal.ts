@@ -1,10 +1,11 @@
 /** Implements `journal list`: shows who accessed personal data, when, how and why. */
 import type { JournalAction, JournalFilter } from '../../subjects/journal.ts';
+import { timeCell } from '../dates.ts';
 import { readIdentifier } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
 import { accessReasonWord, actionWord } from '../words/journal.ts';
-import { type DeskLocations, deskAccessOf, tell, withDesk } from './open-desk.ts';
+import { type DeskLocations, deskAccessOf, tellTable, withDesk } from './open-desk.ts';
 
 export interface JournalListOptions extends DeskLocations {
   /** Whether only the entries about one person are listed; the identifier is asked for. */
@@ -37,16 +38,16 @@ export async function journalList(
     ];
     const rows = entries.map(entry => [
       String(entry.seq),
-      entry.at,
+      timeCell(language, entry.at),
       entry.agent,
       actionWord(language, entry.action),
       accessReasonWord(language, entry.reason),
       entry.reference,
     ]);
-    return tell(
+    return tellTable(
       terminal,
       entries,
-      rows.length === 0 ? say('nothing') : plainTable(head, rows, [0]),
+      rows.length === 0 ? say('nothing') : plainTable(head, rows, [0], terminal.rowWidth),
     );
   });
 }

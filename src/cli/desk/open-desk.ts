@@ -13,6 +13,7 @@ import { checkWaivers } from '../../law/standing.ts';
 import * as CLI from '../../messages/cli.ts';
 import * as LAW from '../../messages/law.ts';
 import type { AccessReason } from '../../subjects/journal.ts';
+import type { SecondAgentOperation } from '../../subjects/second-agent.ts';
 import { type EvidenceLocations, withEvidence } from '../evidence/open-stores.ts';
 import { fileDetails, named } from '../option-at-fault.ts';
 import { readIdentifier } from '../prompt.ts';
@@ -23,8 +24,12 @@ export interface DeskLocations extends EvidenceLocations {
   readonly agent?: string;
   readonly reason?: AccessReason;
   readonly reference?: string;
-  /** Path of a JSON file with waivers for the whole service. */
-  readonly waivers?: string;
+  /** Number of the line of a work list that the command works off. */
+  readonly number?: string;
+  /** Operations that need the confirmation of a second agent. */
+  readonly secondAgent?: readonly string[];
+  /** Waivers for the whole service, or the path of their JSON file. */
+  readonly waivers?: string | readonly DossierEvent[];
 }
 
 /** Returns the user name of the system, the default for `--agent`. */
@@ -37,8 +42,11 @@ function systemUser(): string {
 }
 
 /** Reads the waivers of the service from a file, in the form that `openGate` takes. */
-export async function readWaivers(path: string | undefined): Promise<DossierEvent[]> {
+export async function readWaivers(
+  path: DeskLocations['waivers'],
+): Promise<readonly DossierEvent[]> {
   if (path === undefined) return [];
+  if (typeof path === 'object') return path;
   const at = { option: '--waivers', path };
   const text = await readFile(path, 'utf8').catch(error => {
     const details = fileDetails('--waivers', path, error);
@@ -59,18 +67,22 @@ export async function withDesk(
   work: (desk: Desk) => Promise<number>,
 ): Promise<number> {
   const waivers = await readWaivers(options.waivers);
+  const agent = options.agent ?? systemUser();
+  const secondAgent = options.secondAgent as readonly SecondAgentOperation[] | undefined;
   return withEvidence(options, (ledger, keyring) =>
-    work(openDesk({ ledger, keyring, agent: options.agent ?? systemUser(), waivers })),
+    work(
+      named(secondAgent === undefined ? {} : { option: '--second-agent' }, () =>
+        openDesk({ ledger, keyring, agent, waivers, secondAgent }),
+      ),
+    ),
   );
 }
 
 export const deskAccessOf = ({
   reason = 'support-call',
   reference,
-}: DeskLocations): DeskReason => ({
-  reason,
-  ...(reference !== undefined && { reference }),
-});
+  number,
+}: DeskLocations): DeskReason => ({ reason, reference, number });
 
 /**
  * Asks for the identifier before it opens the desk, so that the stores are not open while the user
@@ -85,8 +97,15 @@ export async function withSubscriber(
   return withDesk(options, desk => work(desk, subscriber));
 }
 
-/** Prints the result of a desk operation: JSON with `--json`, else a line of text. */
+/** Prints the result of a desk operation: JSON with `--json`, else a text, wrapped at words. */
 export function tell(terminal: Terminal, result: object, line: string): number {
-  terminal.print(terminal.json ? JSON.stringify(result) : line);
+  if (terminal.json) terminal.print(JSON.stringify(result));
+  else terminal.tell(line);
+  return 0;
+}
+
+/** Prints the result of a desk operation: JSON with `--json`, else a table. */
+export function tellTable(terminal: Terminal, result: object, table: string): number {
+  terminal.print(terminal.json ? JSON.stringify(result) : table);
   return 0;
 }

@@ -7,13 +7,13 @@ import { systemClock } from '../../clock.ts';
 import { dayOf } from '../../days.ts';
 import { buildReport, type Report, type ReportedReason } from '../../desk/report.ts';
 import { DECISIONS } from '../../law/reasons.ts';
+import { dateCell, dayWord } from '../dates.ts';
 import { paintVerdict } from '../decide.ts';
 import { type LedgerLocation, withLedger } from '../evidence/open-stores.ts';
 import { cannotWrite, namedLater } from '../option-at-fault.ts';
 import { reportPage } from '../pages/report-page.ts';
 import { libraryVersion, type Terminal } from '../terminal.ts';
-import { plainTable, wrapped } from '../text-table.ts';
-import { dayWord } from '../words/residence.ts';
+import { plainTable } from '../text-table.ts';
 
 export interface ReportOptions extends LedgerLocation {
   readonly from: string;
@@ -29,8 +29,8 @@ function printReport(
   terminal: Terminal,
   { from, to, totals, editions, library, rule }: Report,
 ): void {
-  const { say, paint, print, language } = terminal;
-  print(
+  const { say, paint, print, tell, language } = terminal;
+  tell(
     paint.bold(say('reportTitle', { from: dayWord(language, from), to: dayWord(language, to) })),
   );
   const rows = totals.map(({ reason, verdict, count }) => [
@@ -46,23 +46,27 @@ function printReport(
           ['code', 'reason', 'verdict', 'requests'].map(word => say(word as 'code')),
           rows,
           [3],
+          terminal.rowWidth,
         ),
   );
   print(`\n${paint.bold(say('editions'))}`);
   const spans = editions.map(span => [
     span.edition,
-    span.from,
-    span.to,
+    dateCell(language, span.from),
+    dateCell(language, span.to),
     say('ageDays', { days: String(span.age) }),
   ]);
   print(
     spans.length === 0
       ? say('noEditions')
-      : plainTable([say('edition'), say('firstDay'), say('lastDay'), say('age')], spans),
+      : plainTable(
+          [say('edition'), say('firstDay'), say('lastDay'), say('age')],
+          spans,
+          [],
+          terminal.rowWidth,
+        ),
   );
-  print(
-    `\n${wrapped(`${say('reportRounded')} ${say('utc')} ${say('reportNote', { library, rule })}`)}`,
-  );
+  tell(`\n${say('reportRounded')} ${say('utc')} ${say('reportNote', { library, rule })}`);
 }
 
 export function report(terminal: Terminal, options: ReportOptions): Promise<number> {

@@ -4,14 +4,23 @@
  */
 import { systemClock } from '../../clock.ts';
 import { dayOf } from '../../days.ts';
-import type { Desk, DeskReason } from '../../desk/desk.ts';
+import type { Desk, DeskReason, HoldDue } from '../../desk/desk.ts';
 import type { RequestKind, RequestOutcome, RequestState } from '../../subjects/requests.ts';
+import type { PendingOperation } from '../../subjects/second-agent.ts';
+import { dayWord } from '../dates.ts';
 import type { Terminal } from '../terminal.ts';
-import { plainTable, wrappedTable } from '../text-table.ts';
-import { dayWord, kindWord, wordFor } from '../words/residence.ts';
+import { kindWord, wordFor } from '../words/residence.ts';
 import { colon } from '../words/words.ts';
-import { type DeskLocations, deskAccessOf, tell, withDesk, withSubscriber } from './open-desk.ts';
+import {
+  type DeskLocations,
+  deskAccessOf,
+  tell,
+  tellTable,
+  withDesk,
+  withSubscriber,
+} from './open-desk.ts';
 import { requestState } from './show-subscriber.ts';
+import { workList } from './work-list.ts';
 
 export const requestsOpen = (
   terminal: Terminal,
@@ -34,49 +43,62 @@ const jsonOf = ({ due, ...request }: RequestState) => ({ ...request, due: due ??
 
 function requestTable(terminal: Terminal, requests: readonly RequestState[]): string {
   const { say, language } = terminal;
-  if (requests.length === 0) return say('nothing');
-  const head = [
-    say('requestNumber'),
-    say('requestKind'),
-    say('requestReceived'),
-    say('requestState'),
-  ];
-  const rows = requests.map(request => [
-    request.id,
-    kindWord(language, request.kind),
-    dayWord(language, request.received),
-    requestState(terminal, request),
-  ]);
-  return wrappedTable(COLUMNS, [head, ...rows]);
+  const head = [say('requestKind'), say('requestReceived'), say('requestState')];
+  const lines = requests.map(request => ({
+    number: request.id,
+    reference: request.reference,
+    cells: [
+      kindWord(language, request.kind),
+      dayWord(language, request.received),
+      requestState(terminal, request),
+    ],
+  }));
+  return workList(terminal, head, lines);
 }
 
-const COLUMNS = [12, 24, 13, 31] as const;
+function holdTable(terminal: Terminal, holds: readonly HoldDue[]): string {
+  const { say, language } = terminal;
+  const head = [say('journalReason'), say('holdSince'), say('holdReview')];
+  const lines = holds.map(({ number, reference, reason, since, review }) => ({
+    number,
+    reference,
+    cells: [wordFor(language, reason), dayWord(language, since), dayWord(language, review)],
+  }));
+  return workList(terminal, head, lines);
+}
+
+function pendingTable(terminal: Terminal, pending: readonly PendingOperation[]): string {
+  const { say, language } = terminal;
+  const head = [say('pendingOperation'), say('pendingAgent'), say('pendingUntil')];
+  const lines = pending.map(({ number, reference, operation, agent, until }) => ({
+    number,
+    reference,
+    cells: [wordFor(language, `operation-${operation}`), agent, dayWord(language, until)],
+  }));
+  return workList(terminal, head, lines);
+}
 
 export const requestsList = (terminal: Terminal, options: DeskLocations): Promise<number> =>
   withDesk(options, async desk => {
     const requests = await desk.requests();
-    return tell(terminal, requests.map(jsonOf), requestTable(terminal, requests));
+    return tellTable(terminal, requests.map(jsonOf), requestTable(terminal, requests));
   });
 
 /** Prints the requests that are due, for the daily check of a data protection officer. */
 export const requestsDue = (terminal: Terminal, options: DeskLocations): Promise<number> =>
   withDesk(options, async desk => {
-    const { say, language, paint } = terminal;
+    const { say, paint } = terminal;
     const requests = await desk.requests(true);
     const holds = await desk.holdsDue();
+    const pending = await desk.pending();
     const parts = [requestTable(terminal, requests)];
     if (holds.length > 0) {
-      const rows = holds.map(hold => [
-        dayWord(language, hold.review),
-        wordFor(language, hold.reason),
-        dayWord(language, hold.since),
-      ]);
-      parts.push(
-        `\n${paint.bold(say('holdsDueTitle'))}`,
-        plainTable(['', '', ''], rows).trimStart(),
-      );
+      parts.push(`\n${paint.bold(say('holdsDueTitle'))}`, holdTable(terminal, holds));
     }
-    return tell(terminal, { requests: requests.map(jsonOf), holds }, parts.join('\n'));
+    if (pending.length > 0)
+      parts.push(`\n${paint.bold(say('pendingTitle'))}`, pendingTable(terminal, pending));
+    const result = { requests: requests.map(jsonOf), holds, pending };
+    return tellTable(terminal, result, parts.join('\n'));
   });
 
 /** Changes a request and prints its new state. */

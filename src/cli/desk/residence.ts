@@ -7,13 +7,22 @@ import { dayOf } from '../../days.ts';
 import type { DossierEvent, DossierEventType } from '../../law/dossier.ts';
 import { checkMeans, MEANS, type Means, type Occasion } from '../../law/residence.ts';
 import type { StandingOn } from '../../law/standing.ts';
+import { dayWord } from '../dates.ts';
 import { REFUSED } from '../decide.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { wrapped } from '../text-table.ts';
 import { eventWords } from '../words/dossier.ts';
-import { dayWord, frenchArticle, wordFor } from '../words/residence.ts';
-import { type DeskLocations, deskAccessOf, tell, withDesk, withSubscriber } from './open-desk.ts';
+import { frenchArticle, meansHelp, wordFor } from '../words/residence.ts';
+import {
+  type DeskLocations,
+  deskAccessOf,
+  tell,
+  tellTable,
+  withDesk,
+  withSubscriber,
+} from './open-desk.ts';
+import { workList } from './work-list.ts';
 
 export interface CheckOptions {
   readonly occasion: Occasion;
@@ -36,7 +45,9 @@ export async function residenceCheck(
   const named = means
     .filter(letter => MEANS.includes(letter as Means))
     .map(letter => `(${letter}) ${wordFor(terminal.language, letter)}`);
-  tell(terminal, check, [...named, wrapped(line)].join('\n'));
+  const isUnknown = !check.valid && check.violation === 'unknown-means';
+  const list = isUnknown ? [terminal.say('meansHelp'), meansHelp(terminal.language)] : [];
+  tell(terminal, check, [...named, line, ...list].join('\n'));
   return check.valid ? 0 : REFUSED;
 }
 
@@ -102,7 +113,7 @@ function tellStanding(
   return tell(
     terminal,
     standing,
-    `${wrapped(line)}\n${say('standingNow', { standing: say(standing.standing) })}`,
+    `${line}\n${say('standingNow', { standing: say(standing.standing) })}`,
   );
 }
 
@@ -132,15 +143,29 @@ export const residenceUndo = (
     return tellStanding(terminal, 'takenOut', removed, standing);
   });
 
-export const residenceOverdue = (terminal: Terminal, options: DeskLocations): Promise<number> =>
+export const residenceOverdue = (
+  terminal: Terminal,
+  options: DeskLocations & { readonly limit?: number },
+): Promise<number> =>
   withDesk(options, async desk => {
-    const overdue = await desk.overdue();
-    const { dossiers, renewals, since } = overdue;
+    const overdue = await desk.overdue(options.limit);
+    const { dossiers, renewals, since, lines } = overdue;
+    const { say, language } = terminal;
+    if (since === undefined) return tell(terminal, overdue, say('overdueNone'));
     const words = { renewals: String(renewals), dossiers: String(dossiers) };
-    const day = since === undefined ? '' : dayWord(terminal.language, since);
-    const line =
-      since === undefined
-        ? terminal.say('overdueNone')
-        : terminal.say('overdueCount', { ...words, day });
-    return tell(terminal, overdue, wrapped(line));
+    const summary = wrapped(
+      say('overdueCount', { ...words, day: dayWord(language, since) }),
+      terminal.width,
+    );
+    const head = [say('overdueRenewals'), say('overdueFrom')];
+    const table = workList(
+      terminal,
+      head,
+      lines.map(line => ({
+        number: line.number,
+        reference: line.reference,
+        cells: [String(line.renewals), dayWord(language, line.since)],
+      })),
+    );
+    return tellTable(terminal, overdue, lines.length === 0 ? summary : `${summary}\n\n${table}`);
   });

@@ -9,12 +9,13 @@ import { portabilityError } from '../../errors.ts';
 import type { Side } from '../../ledger/card.ts';
 import * as CLI from '../../messages/cli.ts';
 import type { RequestOutcome } from '../../subjects/requests.ts';
+import type { PendingOperation } from '../../subjects/second-agent.ts';
+import { dayWord } from '../dates.ts';
+import { REFUSED } from '../decide.ts';
 import { fileDetails } from '../option-at-fault.ts';
 import { exportPage } from '../pages/export-page.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
-import { wrapped } from '../text-table.ts';
-import { dayWord } from '../words/residence.ts';
 import { type DeskLocations, deskAccessOf, tell, withSubscriber } from './open-desk.ts';
 
 interface Confirmed extends DeskLocations {
@@ -72,6 +73,14 @@ export const unknownNote = (terminal: Terminal, isKnown: boolean): void => {
   if (!isKnown) terminal.note(terminal.say('unknownSubscriber'));
 };
 
+/** Prints that an operation waits for a second agent. Nothing was done, so the exit code says so. */
+function tellProposed(terminal: Terminal, pending: PendingOperation): number {
+  const until = dayWord(terminal.language, pending.until);
+  const line = terminal.say('proposedNow', { number: pending.number, until });
+  tell(terminal, { pending }, line);
+  return REFUSED;
+}
+
 export interface EraseOptions extends Confirmed {
   readonly evenDossier?: boolean;
   readonly objectionUpheld?: boolean;
@@ -86,13 +95,10 @@ export const subscriberErase = (terminal: Terminal, options: EraseOptions): Prom
       objectionUpheld,
     });
     unknownNote(terminal, erased.isKnown);
+    if (erased.pending !== undefined) return tellProposed(terminal, erased.pending);
     const line = terminal.say('erased', { cards: String(erased.cards) });
     const more = erased.isDossierKept ? 'dossierKept' : evenDossier ? 'dossierErased' : undefined;
-    return tell(
-      terminal,
-      erased,
-      more === undefined ? line : `${line}\n${wrapped(terminal.say(more))}`,
-    );
+    return tell(terminal, erased, more === undefined ? line : `${line}\n${terminal.say(more)}`);
   });
 
 export const subscriberRestrict = (
@@ -139,7 +145,8 @@ export const subscriberHold = (
 export const subscriberRelease = (terminal: Terminal, options: Confirmed): Promise<number> =>
   withSubscriber(terminal, options, async (desk, subscriber) => {
     await confirm(terminal, options.yes, 'sureRelease');
-    await desk.release(subscriber, deskAccessOf(options));
+    const { pending } = await desk.release(subscriber, deskAccessOf(options));
+    if (pending !== undefined) return tellProposed(terminal, pending);
     return tell(terminal, { released: true }, terminal.say('done'));
   });
 

@@ -13,12 +13,13 @@ import type { Location } from '../../geo/location.ts';
 import { basisOf, type Decision, explain } from '../../law/reasons.ts';
 import * as CLI from '../../messages/cli.ts';
 import { dueOf, type RequestState } from '../../subjects/requests.ts';
+import { dayWord } from '../dates.ts';
 import { type OfferOptions, offerOf, paintVerdict, REFUSED } from '../decide.ts';
-import { describe } from '../locate.ts';
+import { askInstead, describe } from '../locate.ts';
 import { loadTable, type Terminal } from '../terminal.ts';
-import { factTable, wrapped } from '../text-table.ts';
+import { factTable } from '../text-table.ts';
 import { eventWords } from '../words/dossier.ts';
-import { dayWord, kindWord, wordFor } from '../words/residence.ts';
+import { kindWord, wordFor } from '../words/residence.ts';
 import { calendarLines, knownMonths } from './calendar.ts';
 import { type DeskLocations, deskAccessOf, withSubscriber } from './open-desk.ts';
 
@@ -44,7 +45,7 @@ async function outlookOf(
   const { address } = options;
   if (address === undefined) return undefined;
   const table = await loadTable(terminal);
-  const gate = await openGate({ table, offers: { default: offerOf(options) } });
+  const gate = await openGate({ table, offers: { default: await offerOf(terminal, options) } });
   const excepted = view.exception !== undefined && view.exception.until >= dayOf(systemClock());
   const decision = gate.decide({
     address,
@@ -64,15 +65,20 @@ function historyFacts({ say, language }: Terminal, { dossier }: SubscriberView):
   ]);
 }
 
-function standingFacts({ say, language }: Terminal, { standing }: SubscriberView): Fact[] {
-  const { overdue, answerBy } = standing;
+/** Returns the agent's own reference as it follows a text, or nothing. */
+const withReference = ({ say }: Terminal, reference: string): string =>
+  reference === '' ? '' : `, ${say('withReference', { reference })}`;
+
+function standingFacts(terminal: Terminal, view: SubscriberView): Fact[] {
+  const { say, language } = terminal;
+  const { overdue, answerBy, standing } = view.standing;
   const lines = [
-    say(standing.standing),
+    say(standing),
     overdue &&
-      say('overdueSince', {
+      `${say('overdueSince', {
         day: dayWord(language, overdue.since),
         renewals: String(overdue.renewals),
-      }),
+      })} (${say('withNumber', { number: view.numbers.dossier })}${withReference(terminal, view.reference)})`,
     answerBy && say('answerBy', { day: dayWord(language, answerBy) }),
   ].filter(line => line !== undefined);
   return lines.map((line, index) => [index === 0 ? say('standing') : '', line]);
@@ -100,13 +106,23 @@ function markFacts(terminal: Terminal, view: SubscriberView): Fact[] {
   const lines = [
     restriction && `${word(restriction.ground)}, ${since(restriction.since)}`,
     hold &&
-      say('holdMark', {
+      `${say('holdMark', {
         reason: word(hold.why),
         day: dayWord(language, hold.review),
+        months: String(view.heldMonths),
         events: String(view.heldEvents),
-      }),
+      })} (${say('withNumber', { number: view.numbers.hold })}${withReference(terminal, hold.reference)})`,
     directive && say('directiveMark', { choice: word(directive.choice) }),
     exceptionWords(terminal, view),
+    ...view.pending.map(
+      ({ operation, agent, since: first, until, number, reference }) =>
+        `${say('pendingMark', {
+          operation: word(`operation-${operation}`),
+          agent,
+          since: dayWord(language, first),
+          until: dayWord(language, until),
+        })} (${say('withNumber', { number })}${withReference(terminal, reference)})`,
+    ),
   ].filter(line => line !== undefined);
   if (lines.length === 0) return [[say('marks'), say('marksNone')]];
   return lines.map((line, index) => [index === 0 ? say('marks') : '', line]);
@@ -140,13 +156,14 @@ function requestFacts(terminal: Terminal, { requests }: SubscriberView): Fact[] 
   const answered = states
     .filter(row => row.answered !== '')
     .sort((a, b) => (a.answered < b.answered ? 1 : -1));
-  const lines = [...open, ...answered.slice(0, SHOWN_ANSWERED)].map(row =>
-    say('requestLine', {
-      id: row.id,
-      kind: kindWord(language, row.kind),
-      received: dayWord(language, row.received),
-      state: requestState(terminal, row),
-    }),
+  const lines = [...open, ...answered.slice(0, SHOWN_ANSWERED)].map(
+    row =>
+      `${say('requestLine', {
+        id: row.id,
+        kind: kindWord(language, row.kind),
+        received: dayWord(language, row.received),
+        state: requestState(terminal, row),
+      })}${withReference(terminal, row.reference)}`,
   );
   const more = answered.length - SHOWN_ANSWERED;
   if (more > 0) lines.push(say('otherRequests', { count: String(more) }));
@@ -163,6 +180,7 @@ function outlookFacts(
   const { verdict, reason, code } = outlook.decision;
   const parsed = parseAddress(address ?? '');
   if (parsed === undefined) return [[say('decisionNow'), say('notAnAddress')]];
+  const ask = askInstead(terminal, outlook.location, parsed);
   return [
     [
       say('decisionNow'),
@@ -171,6 +189,7 @@ function outlookFacts(
     [say('meaning'), explain(reason, language)],
     [say('basisLabel'), basisOf(reason, language)],
     [say('placeLabel'), describe(terminal, outlook.location, parsed)],
+    ...(ask === undefined ? [] : [[say('askLabel'), ask] as const]),
   ];
 }
 
@@ -196,16 +215,16 @@ function printView(
   options: ShowOptions,
   days: Calendar | undefined,
 ): void {
-  const { print, say, paint } = terminal;
+  const { print, tell, say, paint } = terminal;
   const facts = [standingFacts, historyFacts, markFacts, requestFacts].flatMap(each =>
     each(terminal, view),
   );
-  print(factTable([...facts, ...outlookFacts(terminal, outlook, options.address)]));
+  print(factTable([...facts, ...outlookFacts(terminal, outlook, options.address)], terminal.width));
   if (options.calendar !== true) return;
-  print(`\n${paint.bold(say('calendarTitle'))}`);
+  tell(`\n${paint.bold(say('calendarTitle'))}`);
   const lines = days && calendarLines(terminal, days, dayOf(systemClock()), options.months);
-  for (const line of lines ?? [say('calendarAside')]) print(line);
-  print(wrapped(say('calendarHousehold')));
+  for (const line of lines ?? [say('calendarAside')]) tell(line);
+  tell(say('calendarHousehold'));
 }
 
 const MOST_MONTHS = 24;

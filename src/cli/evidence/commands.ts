@@ -8,6 +8,7 @@ import {
   type CommandContext,
   wholeNumber,
 } from '../command-helpers.ts';
+import { dayOption, monthOption } from '../dates.ts';
 import type { PlainWord } from '../words/words.ts';
 import { type DestroyOptions, keyringCreate, keyringDestroy } from './keyring.ts';
 import {
@@ -41,8 +42,8 @@ function addEvidence(program: Command, outline: CommandContext): void {
     .option('--accept-clock', word('optAcceptClock'))
     .action(acting(outline, (terminal, options: PurgeOptions) => evidencePurge(terminal, options)));
   add('stats', 'cmdStats')
-    .option('--from <day>', word('optFrom'))
-    .option('--to <day>', word('optTo'))
+    .addOption(dayOption('--from <day>', word('optFrom')))
+    .addOption(dayOption('--to <day>', word('optTo')))
     .action(
       acting(outline, (terminal, options: EvidenceLocations & { from?: string; to?: string }) =>
         evidenceStats(terminal, options),
@@ -77,7 +78,7 @@ function addKeys(program: Command, outline: CommandContext): void {
       acting(outline, (terminal, options: CopyKeyringOptions) => keyringCopy(terminal, options)),
     );
   addLedger(command('destroy', 'cmdKeyringDestroy'), outline, false)
-    .requiredOption('--before <month>', word('optBefore'))
+    .addOption(monthOption('--before <month>', word('optBefore')).makeOptionMandatory())
     .option('--yes', word('optYes'))
     .action(
       acting(outline, (terminal, options: DestroyOptions) => keyringDestroy(terminal, options)),

@@ -3,6 +3,7 @@
 import { type Keyring, LASTING_KEYS, type MonthKey, nameOf } from '../../keys/keyring.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { destroyedBefore } from '../../subjects/retention.ts';
+import { dateCell } from '../dates.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
 import type { PlainWord } from '../words/words.ts';
@@ -67,14 +68,17 @@ async function keysIn(ledger: Ledger, keyring: Keyring): Promise<ListedKey[]> {
   ];
 }
 
-function printKeys({ print, say, note }: Terminal, keys: readonly ListedKey[]): void {
+function printKeys(
+  { print, say, note, language, rowWidth }: Terminal,
+  keys: readonly ListedKey[],
+): void {
   const rows = keys.map(({ name, state, destroyed = '', ledger }) => [
-    name.replace(/^card-/, ''),
+    dateCell(language, name.replace(/^card-/, '')),
     state === 'missing' ? '' : say(state === 'held' ? 'keyHeld' : 'keyDestroyed'),
-    destroyed,
+    dateCell(language, destroyed),
     ledger === undefined ? '' : say(OUTCOMES[ledger]),
   ]);
-  print(plainTable([say('key'), '', say('day'), say('inLedger')], rows));
+  print(plainTable([say('key'), '', say('day'), say('inLedger')], rows, [], rowWidth));
   const has = (outcome: string): boolean => keys.some(({ ledger }) => ledger === outcome);
   if (has('foreign')) note(say('keyringForeignNote'));
   else if (has('missing')) note(say('keyringOlderNote'));
@@ -89,14 +93,19 @@ async function listAgainst(terminal: Terminal, ledger: Ledger, keyring: Keyring)
   return isWrong ? WRONG : 0;
 }
 
-function printMonths({ print, say }: Terminal, months: readonly MonthKey[]): void {
+function printMonths(
+  { print, say, language, rowWidth }: Terminal,
+  months: readonly MonthKey[],
+): void {
   const rows = months.map(({ month, state, destroyed }) => [
-    month,
+    dateCell(language, month),
     say(state === 'held' ? 'keyHeld' : 'keyDestroyed'),
-    destroyed ?? '',
+    dateCell(language, destroyed ?? ''),
   ]);
   print(
-    rows.length === 0 ? say('nothing') : plainTable([say('month'), say('key'), say('day')], rows),
+    rows.length === 0
+      ? say('nothing')
+      : plainTable([say('month'), say('key'), say('day')], rows, [], rowWidth),
   );
 }
 

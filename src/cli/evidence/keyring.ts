@@ -4,6 +4,7 @@ import { systemClock } from '../../clock.ts';
 import { PortabilityError } from '../../errors.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { requireKeyring } from '../../subjects/keyring-check.ts';
+import { dateCell } from '../dates.ts';
 import { namedLater } from '../option-at-fault.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
@@ -19,7 +20,7 @@ export async function keyringCreate(terminal: Terminal, place: KeyringLocation):
   // Rejects with the real cause where the keyring is there and cannot be opened.
   if (!isThere) await withKeyring(place, async () => undefined, true);
   if (terminal.json) terminal.print(JSON.stringify({ created: !isThere }));
-  else terminal.print(terminal.say(isThere ? 'keyringPresent' : 'keyringCreated'));
+  else terminal.tell(terminal.say(isThere ? 'keyringPresent' : 'keyringCreated'));
   return 0;
 }
 
@@ -67,8 +68,8 @@ export async function keyringDestroy(
       : await withLedger({ ledger, ...personRecordsPlace }, recorded);
   if (terminal.json) terminal.print(JSON.stringify({ before, destroyed: keys }));
   else
-    terminal.print(
-      `${terminal.say('keyDestroyed')}${colon(terminal.language)}${keys.join(', ') || terminal.say('nothing')}`,
+    terminal.tell(
+      `${terminal.say('keyDestroyed')}${colon(terminal.language)}${keys.map(month => dateCell(terminal.language, month)).join(', ') || terminal.say('nothing')}`,
     );
   return 0;
 }

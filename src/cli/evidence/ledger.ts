@@ -105,18 +105,19 @@ const KINDS = {
   directives: 'kindDirectives',
   exceptions: 'kindExceptions',
   requests: 'kindRequests',
+  proposals: 'kindProposals',
   journal: 'kindJournal',
   keyChecks: 'kindKeyChecks',
 } as const satisfies Readonly<Record<string, PlainWord>>;
 
-function countTable({ say }: Terminal, from: Inventory, to: Inventory): string {
+function countTable({ say, rowWidth }: Terminal, from: Inventory, to: Inventory): string {
   const count = ({ counts }: Inventory, kind: string): string => String(counts[kind] ?? 0);
   const rows = Object.entries(KINDS).map(([kind, name]) => [
     say(name),
     count(from, kind),
     count(to, kind),
   ]);
-  return plainTable(['', '--from', '--to'], rows, [1, 2]);
+  return plainTable(['', '--from', '--to'], rows, [1, 2], rowWidth);
 }
 
 /**
@@ -138,7 +139,7 @@ async function copyBetween(
   else {
     terminal.print(countTable(terminal, source, target));
     if (isSame(source, target))
-      terminal.print(`\n${say('copied', { digest: target.digest.slice(0, 16) })}`);
+      terminal.tell(`\n${say('copied', { digest: target.digest.slice(0, 16) })}`);
     else terminal.note(say('copyDiffers'));
   }
   return isSame(source, target) ? 0 : DIFFERENT;

@@ -16,6 +16,7 @@ import {
   RETENTION_MONTHS,
   verifyEvidence,
 } from '../../subjects/retention.ts';
+import { dateCell, timeCell } from '../dates.ts';
 import { namedLater } from '../option-at-fault.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
@@ -59,12 +60,12 @@ export const evidencePurge = (terminal: Terminal, options: PurgeOptions): Promis
     else {
       const { before, cards, accesses, keys } = done;
       const counts = {
-        before,
+        before: dateCell(terminal.language, before),
         cards: String(cards),
         accesses: String(accesses),
         keys: String(keys.length),
       };
-      terminal.print(terminal.say('purged', counts));
+      terminal.tell(terminal.say('purged', counts));
     }
     return 0;
   });
@@ -87,7 +88,8 @@ export const evidenceStats = (
       terminal.print(JSON.stringify({ days: 'UTC', months, tally, editions, runs }));
       return 0;
     }
-    const { say, paint } = terminal;
+    const { say, paint, language } = terminal;
+    const date = (day: string): string => dateCell(language, day);
     const sections: readonly (readonly [
       title: string,
       head: readonly string[],
@@ -96,23 +98,34 @@ export const evidenceStats = (
       [
         say('cardsKept'),
         [say('month'), say('cards')],
-        months.map(row => [row.month, String(row.cards)]),
+        months.map(row => [date(row.month), String(row.cards)]),
       ],
       [
         say('decisions'),
         [say('day'), say('reason'), say('requests')],
-        tally.map(row => [row.day, row.reason, String(row.count)]),
+        tally.map(row => [date(row.day), row.reason, String(row.count)]),
       ],
-      [say('editions'), [say('day'), say('edition')], editions.map(row => [row.day, row.edition])],
+      [
+        say('editions'),
+        [say('day'), say('edition')],
+        editions.map(row => [date(row.day), row.edition]),
+      ],
       [
         say('runs'),
         [say('time'), '', say('before'), say('cards')],
-        runs.map(row => [row.at, row.what, row.before, String(row.cards)]),
+        runs.map(row => [
+          timeCell(language, row.at),
+          row.what,
+          date(row.before),
+          String(row.cards),
+        ]),
       ],
     ];
     for (const [title, head, rows] of sections) {
       terminal.print(paint.bold(title));
-      terminal.print(rows.length === 0 ? say('nothing') : plainTable(head, rows));
+      terminal.print(
+        rows.length === 0 ? say('nothing') : plainTable(head, rows, [], terminal.rowWidth),
+      );
       terminal.print();
     }
     terminal.print(say('utc'));
@@ -150,7 +163,7 @@ export const evidenceVerify = (
         const ids = problems.map(({ id }) => id);
         terminal.print(JSON.stringify({ valid: problems.length === 0, problems: texts, ids }));
       } else if (problems.length === 0) terminal.print(terminal.say('evidenceSound'));
-      else for (const text of texts) terminal.print(text);
+      else for (const text of texts) terminal.tell(text);
       if (problems.length === 0) return 0;
       return isAboutKeyring(problems) ? UNVERIFIED : UNSOUND;
     },

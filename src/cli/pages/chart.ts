@@ -1,5 +1,6 @@
 /** Draws counts per day as stacked bars in SVG, with a scale, readable without colours. */
 import type { Language } from '../../law/reasons.ts';
+import { dateCell } from '../dates.ts';
 import { type Html, html } from './html.ts';
 
 export interface Series {
@@ -43,7 +44,11 @@ function scale(top: number, language: Language, y: (value: number) => number): H
 }
 
 /** Labels the first day of each month below its bar, as far as there is space. */
-function dayLabels(days: readonly string[], x: (index: number) => number): Html[] {
+function dayLabels(
+  days: readonly string[],
+  language: Language,
+  x: (index: number) => number,
+): Html[] {
   const firsts = days
     .map((day, index) => ({ day, index }))
     .filter(({ day }) => day.endsWith('-01'));
@@ -52,7 +57,7 @@ function dayLabels(days: readonly string[], x: (index: number) => number): Html[
     .filter((_, index) => index % every === 0)
     .map(
       ({ day, index }) =>
-        html`<text x="${fixed(x(index))}" y="${HEIGHT - 8}">${day.slice(0, 7)}</text>`,
+        html`<text x="${fixed(x(index))}" y="${HEIGHT - 8}">${dateCell(language, day.slice(0, 7))}</text>`,
     );
 }
 
@@ -80,6 +85,6 @@ export function barChart(
     });
   });
   return html`<figure><figcaption>${title}</figcaption>
-<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}" font-family="system-ui, sans-serif" font-size="11" fill="#5a6472"><defs>${patterns(id, series)}</defs>${scale(top, language, y)}${bars}${dayLabels(days, x)}</svg>
+<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}" font-family="system-ui, sans-serif" font-size="11" fill="#5a6472"><defs>${patterns(id, series)}</defs>${scale(top, language, y)}${bars}${dayLabels(days, language, x)}</svg>
 <ul class="legend">${series.map((each, number) => html`<li><svg viewBox="0 0 12 12" aria-hidden="true"><rect width="12" height="12" fill="${fillOf(id, each, number)}"/></svg>${each.name}</li>`)}</ul></figure>`;
 }

@@ -4,9 +4,10 @@
  */
 import type { ExportedMonth, SubscriberExport } from '../../desk/export.ts';
 import { UPHELD } from '../../ledger/person-records.ts';
+import { dayWord, monthWord } from '../dates.ts';
 import { eventWords } from '../words/dossier.ts';
 import { accessReasonWord, actionWord } from '../words/journal.ts';
-import { dayWord, frenchArticle, kindWord, monthWord, wordFor } from '../words/residence.ts';
+import { frenchArticle, kindWord, wordFor } from '../words/residence.ts';
 import { say } from '../words/words.ts';
 import { dataSections } from './export-words.ts';
 import { type Content, type Html, html, htmlTable, page } from './html.ts';
@@ -57,11 +58,16 @@ function residence({ residence: held }: SubscriberExport): Html {
   const rows = held.events.map(event => [day(event.on), eventWords('fr', event)]);
   return html`<h2>Votre résidence</h2>
 <p>Pour que vous puissiez utiliser le service dans les autres États de l’Espace économique européen, le règlement (UE) 2017/1128 (art. 5) demande de vérifier votre État de résidence. Nous en gardons le résultat, jamais les justificatifs. Situation à ce jour : <strong>${say('fr', held.standing)}</strong>.</p>
+${held.reference === '' ? '' : html`<p>Notre référence : ${held.reference}.</p>`}
 ${htmlTable(['jour', 'événement'], rows)}`;
 }
 
+/** Returns the service's own reference as it follows a text, or nothing. */
+const ours = (reference: string): string =>
+  reference === '' ? '' : ` (notre référence : ${reference})`;
+
 function marks(file: SubscriberExport): Html {
-  const { restriction, legalHold, directive, exception } = file;
+  const { restriction, legalHold, directive, exception, pendingOperations } = file;
   const items: Content[] = [];
   if (restriction !== null)
     items.push(
@@ -71,7 +77,7 @@ function marks(file: SubscriberExport): Html {
     );
   if (legalHold !== null)
     items.push(
-      `Conservation au-delà de la durée prévue (${word(legalHold.reason)}), depuis le ${day(legalHold.since)}, à réexaminer au plus tard le ${day(legalHold.review)}.`,
+      `Conservation au-delà de la durée prévue (${word(legalHold.reason)}), depuis le ${day(legalHold.since)}, à réexaminer au plus tard le ${day(legalHold.review)}${ours(legalHold.reference)}.`,
     );
   if (directive !== null)
     items.push(
@@ -80,6 +86,10 @@ function marks(file: SubscriberExport): Html {
   if (exception !== null)
     items.push(
       `Exception accordée par l’assistance quand le lieu ne peut pas être établi (${word(exception.reason)}), depuis le ${day(exception.since)}, valable jusqu’au ${day(exception.until)} compris.`,
+    );
+  for (const { operation, since, until, reference } of pendingOperations)
+    items.push(
+      `Opération proposée par un agent le ${day(since)} (${word(`operation-${operation}`)}), à confirmer par un second agent au plus tard le ${day(until)}${ours(reference)}.`,
     );
   return html`<h2>Mentions : limitation, conservation, directive post mortem, exception</h2>${items.length === 0 ? html`<p>Aucune.</p>` : list(items)}${copies(file)}`;
 }
@@ -105,8 +115,9 @@ function copies(file: SubscriberExport): Html {
 
 function requests({ requests: rows }: SubscriberExport): Html {
   if (rows.length === 0) return html`<h2>Vos demandes</h2><p>Aucune.</p>`;
-  const cells = rows.map(({ id, kind, received, due, answered, outcome }) => [
+  const cells = rows.map(({ id, kind, received, due, answered, outcome, reference }) => [
     id,
+    reference,
     kindWord('fr', kind),
     day(received),
     answered === ''
@@ -115,7 +126,7 @@ function requests({ requests: rows }: SubscriberExport): Html {
         : `réponse à donner au plus tard le ${day(due)}`
       : `${word(outcome)}, le ${day(answered)}`,
   ]);
-  return html`<h2>Vos demandes</h2>${htmlTable(['numéro', 'droit', 'reçue le', 'réponse'], cells)}`;
+  return html`<h2>Vos demandes</h2>${htmlTable(['numéro', 'notre référence', 'droit', 'reçue le', 'réponse'], cells)}`;
 }
 
 function consultations({ consultations: rows }: SubscriberExport): Html {
@@ -130,8 +141,9 @@ ${htmlTable(['date et heure', 'opération', 'motif'], cells)}`;
 }
 
 function rights({ information }: SubscriberExport): Html {
-  const { policy, recipients, transfers, rights: named } = information;
-  return html`<h2>À qui vont ces données</h2>${list(recipients.map(({ fr }) => fr))}<p>Les titulaires de droits ne reçoivent aucune donnée personnelle (règlement (UE) 2017/1128, art. 8, § 2). Transferts : ${transfers.fr}.</p>
+  const { policy, recipients, sources, transfers, rights: named } = information;
+  return html`<h2>D’où viennent ces données</h2>${list(sources.map(({ fr }) => `${fr}.`))}
+<h2>À qui vont ces données</h2>${list(recipients.map(({ fr }) => fr))}<p>Les titulaires de droits ne reçoivent aucune donnée personnelle (règlement (UE) 2017/1128, art. 8, § 2). Transferts : ${transfers.fr}.</p>
 <h2>Vos droits</h2>
 ${list(named.map(({ fr, article }) => `${fr} (${frenchArticle(article)})`))}
 <p>Pour les exercer : ${policy.controller}, délégué à la protection des données, <a href="mailto:${policy.dpo}">${policy.dpo}</a>. Nous répondons dans le mois ; ce délai peut être prolongé de deux mois à condition que nous vous en informions dans le premier mois. Si notre réponse ne vous satisfait pas, vous pouvez introduire une réclamation auprès de la Commission nationale de l’informatique et des libertés (CNIL).</p>

@@ -22,7 +22,7 @@ const KINDS: Readonly<Record<string, readonly [title: string, what: string]>> = 
   ],
   dossiers: [
     'Dossier de résidence',
-    'les jours de votre contrat, et pour chaque vérification de votre résidence son résultat, son jour, la nature des moyens et son occasion ; aucun justificatif',
+    'les jours de votre contrat, et pour chaque vérification de votre résidence son résultat, son jour, la nature des moyens et son occasion, et notre référence ; aucun justificatif',
   ],
   restrictions: [
     'Limitation et opposition',
@@ -30,7 +30,7 @@ const KINDS: Readonly<Record<string, readonly [title: string, what: string]>> = 
   ],
   holds: [
     'Conservation pour un litige',
-    'depuis quand, pour quel motif, et le jour du prochain réexamen',
+    'depuis quand, pour quel motif, le jour du prochain réexamen, et notre référence',
   ],
   apart: ['Données mises à part', 'vos demandes d’accès par jour, rangées à part des autres'],
   directives: [
@@ -40,7 +40,11 @@ const KINDS: Readonly<Record<string, readonly [title: string, what: string]>> = 
   exceptions: ['Exception de l’assistance', 'son motif, son jour et son terme'],
   requests: [
     'Demandes d’exercice de vos droits',
-    'leur numéro, leur objet, leurs dates et leur réponse',
+    'leur numéro, leur objet, leurs dates, leur réponse et notre référence',
+  ],
+  proposals: [
+    'Opérations en attente d’un second agent',
+    'l’opération proposée, qui l’a proposée, son jour, son terme et notre référence',
   ],
   journal: [
     'Journal des consultations',
@@ -62,6 +66,7 @@ function isHeld(table: string, file: SubscriberExport): boolean {
     directives: file.directive !== null,
     exceptions: file.exception !== null,
     requests: file.requests.length > 0,
+    proposals: file.pendingOperations.length > 0,
   };
   return held[table] ?? true;
 }

@@ -3,7 +3,7 @@
  * distinguished on paper too.
  */
 import type { ExportedMonth } from '../../desk/export.ts';
-import { monthWord } from '../words/residence.ts';
+import { monthWord } from '../dates.ts';
 import { type Html, html } from './html.ts';
 
 const CELL = 26;

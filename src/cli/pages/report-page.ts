@@ -5,7 +5,7 @@
 import { addDays } from '../../days.ts';
 import type { Report, ReportedReason, ReportRow } from '../../desk/report.ts';
 import { explain, type Language, type Verdict } from '../../law/reasons.ts';
-import { dayWord, monthWord } from '../words/residence.ts';
+import { dayWord, monthWord } from '../dates.ts';
 import { type PlainWord, say } from '../words/words.ts';
 import { barChart, type Series } from './chart.ts';
 import { type Html, html, htmlTable, page } from './html.ts';

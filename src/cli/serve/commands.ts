@@ -5,9 +5,9 @@ import {
   addKeyring,
   addLedger,
   type CommandContext,
-  several,
   wholeNumber,
 } from '../command-helpers.ts';
+import { several } from '../configured.ts';
 import { type ServeOptions, serve } from './serve.ts';
 
 /**

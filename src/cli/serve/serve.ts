@@ -3,7 +3,7 @@
  * reports the state of the service and never a decision.
  */
 
-import { readFile } from 'node:fs/promises';
+import { type Configuration, recordingOptions } from '../../config/configuration.ts';
 import { HOUR_MS } from '../../days.ts';
 import { detailsOf, PortabilityError, portabilityError, withDetails } from '../../errors.ts';
 import { checkMaxAge } from '../../gate/health.ts';
@@ -13,7 +13,8 @@ import { checkHeader, checkTryAddress } from '../../http/adapter-options.ts';
 import { checkBlockedBy, checkOrigin } from '../../http/refusal.ts';
 import type { ReloadStatus } from '../../http/reload-status.ts';
 import type { SidecarHeaders } from '../../http/sidecar.ts';
-import type { Offer } from '../../law/offer.ts';
+import type { DossierEvent } from '../../law/dossier.ts';
+import type { OfferChoices } from '../../law/offer.ts';
 import type { Language } from '../../law/reasons.ts';
 import { openSpool } from '../../ledger/sqlite.ts';
 import * as CLI from '../../messages/cli.ts';
@@ -21,7 +22,8 @@ import type { EvidenceOptions } from '../../recording/evidence-options.ts';
 import { readWaivers } from '../desk/open-desk.ts';
 import { describeError, failure } from '../error-line.ts';
 import { openKeyringAt, openLedgerAt } from '../evidence/open-stores.ts';
-import { fileDetails, named, namedLater, optionName } from '../option-at-fault.ts';
+import { readOffers } from '../offers-file.ts';
+import { named, namedLater, optionName } from '../option-at-fault.ts';
 import { reloadOnHangup, type Tell } from '../reload-on-sighup.ts';
 import type { Terminal } from '../terminal.ts';
 import { tellKeyring } from './keyring-log.ts';
@@ -47,7 +49,7 @@ export interface ServeOptions extends TableLoadingOptions {
   readonly standingHeader?: string;
   readonly offerHeader?: string;
   readonly channelHeader?: string;
-  readonly offers?: string;
+  readonly offers?: string | Readonly<Record<string, OfferChoices>>;
   readonly fittingStatus?: boolean;
   readonly shadow?: boolean;
   readonly corsOrigin?: readonly string[];
@@ -60,7 +62,7 @@ export interface ServeOptions extends TableLoadingOptions {
   readonly keyring?: string;
   readonly keyringKey?: string;
   readonly spool?: string;
-  readonly waivers?: string;
+  readonly waivers?: string | readonly DossierEvent[];
   readonly months?: number;
   readonly onFailure?: 'count' | 'refuse';
   readonly purge: boolean;
@@ -80,29 +82,11 @@ async function loadSidecar() {
   });
 }
 
-/** Reads the offers from a file. The gate validates their content. */
-async function readOffers(path: string | undefined): Promise<Record<string, Partial<Offer>>> {
-  if (path === undefined) return {};
-  const text = await readFile(path, 'utf8').catch(error => {
-    const details = fileDetails('--offers', path, error);
-    throw portabilityError(CLI.offersUnreadable, details);
-  });
-  try {
-    const offers: unknown = JSON.parse(text);
-    if (typeof offers === 'object' && offers !== null && !Array.isArray(offers))
-      return offers as Record<string, Partial<Offer>>;
-  } catch {
-    // The cause is left out because its message quotes the file.
-  }
-  const example = '{"default": {"unknown": "tolerate"}}';
-  throw portabilityError(CLI.offersSyntax, fileDetails('--offers', path), { example });
-}
-
 /**
  * Opens the ledger and the keyring of the options, both or neither, and creates them if they do not
  * exist.
  */
-async function openStore(options: ServeOptions) {
+async function openStore(options: ServeOptions, evidence: Configuration['evidence']) {
   const {
     ledger,
     keyring,
@@ -121,6 +105,7 @@ async function openStore(options: ServeOptions) {
   if (ledger === undefined || keyring === undefined)
     throw portabilityError(CLI.evidencePlacesMissing);
   const chosen: Partial<EvidenceOptions> = {
+    ...recordingOptions(evidence),
     purges: purge,
     ...(months !== undefined && { retentionMonths: months }),
     ...(onFailure !== undefined && { onFailure }),
@@ -161,7 +146,7 @@ interface Service {
 function namedAfter(error: unknown, { offers, months, keyring, ledger }: ServeOptions): unknown {
   if (!(error instanceof PortabilityError)) return error;
   const { code } = error;
-  if (code === 'ERR_OFFER' && offers !== undefined)
+  if (code === 'ERR_OFFER' && typeof offers === 'string')
     return withDetails(error, { option: '--offers', path: offers });
   if (code === 'ERR_EVIDENCE_OPTION' && months !== undefined)
     return withDetails(error, { option: '--months', value: String(months) });
@@ -172,10 +157,14 @@ function namedAfter(error: unknown, { offers, months, keyring, ledger }: ServeOp
   return error;
 }
 
-async function openService(options: ServeOptions, { table }: StartingTable): Promise<Service> {
+async function openService(
+  { configuration }: Terminal,
+  options: ServeOptions,
+  { table }: StartingTable,
+): Promise<Service> {
   const offers = await readOffers(options.offers);
   const waivers = await readWaivers(options.waivers);
-  const store = await openStore(options);
+  const store = await openStore(options, configuration?.evidence);
   const closeStore = async (): Promise<void> => store?.close();
   const { maxTableAge } = options;
   const gate = await openGate({
@@ -236,7 +225,7 @@ const HEADERS = [
 ] as const;
 
 /** Checks each option by itself, so that an error names the invalid one. */
-function checkOptions(options: ServeOptions): void {
+export function checkServeOptions(options: Partial<ServeOptions>): void {
   for (const option of HEADERS) {
     const value = options[option];
     if (value !== undefined) named({ option: optionName(option), value }, () => checkHeader(value));
@@ -359,13 +348,13 @@ async function serveUntilStopped(
 async function run(terminal: Terminal, tell: Tell, options: ServeOptions): Promise<boolean> {
   const place =
     options.socket === undefined ? parsePlace(options.listen) : { path: options.socket };
-  checkOptions(options);
+  checkServeOptions(options);
   await loadSidecar();
   const { createReloadStatus } = await import('../../http/reload-status.ts');
   const reloads = createReloadStatus();
   const starting = await loadStartingTable(terminal, options, reloads);
   if (starting === undefined) return false;
-  const service = await openService(options, starting);
+  const service = await openService(terminal, options, starting);
   try {
     await serveUntilStopped(terminal, tell, options, { ...service, starting, reloads, place });
   } finally {
@@ -393,7 +382,7 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
       return HELD_BACK;
     }
   } catch (error) {
-    const { message, fields, code } = ending(error, terminal);
+    const { message, fields, code } = ending(terminal.nameFault(error), terminal);
     tell('error', 'failed', message, fields);
     return code;
   }

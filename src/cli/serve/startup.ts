@@ -3,6 +3,7 @@ import { systemClock } from '../../clock.ts';
 import type { Gate } from '../../gate.ts';
 import { ageOf } from '../../tables/table-age.ts';
 import { BUNDLED } from '../../tables.ts';
+import { dateCell } from '../dates.ts';
 import { describeLocation } from '../evidence/open-stores.ts';
 import type { Tell } from '../reload-on-sighup.ts';
 import { libraryVersion, type Terminal } from '../terminal.ts';
@@ -75,11 +76,12 @@ function tellHeaders({ say }: Terminal, tell: Tell, options: ServeOptions): void
     });
 }
 
-function tellTable({ say, table }: Terminal, tell: Tell, gate: Gate): void {
+function tellTable({ say, table, language }: Terminal, tell: Tell, gate: Gate): void {
   const { id: edition, home } = gate.table.edition;
   const { day, days } = ageOf(gate.table.edition, systemClock());
   const path = table ?? BUNDLED;
-  tell('info', 'table', say('logTable', { edition, home, day, days: String(days), path }), {
+  const words = { edition, home, day: dateCell(language, day), days: String(days), path };
+  tell('info', 'table', say('logTable', words), {
     edition,
     home,
     built: day,

@@ -17,18 +17,19 @@ import * as TABLES from '../../messages/tables.ts';
 import { runCompileJob } from '../../tables/compile-worker-host.ts';
 import { hasSameContent } from '../../tables/hot-reload.ts';
 import { BUNDLED, loadZoneTable } from '../../tables.ts';
+import { noteAge } from '../age-notice.ts';
 import { describeError } from '../error-line.ts';
 import { writeWhole } from '../table/atomic-write.ts';
 import { violationText } from '../table/build.ts';
 import { readGuards } from '../table/guards-file.ts';
-import { noteAge, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** Exit code of a start that a guard held back. `table build` uses the same code. */
 export const HELD_BACK = 2;
 
 export interface TableLoadingOptions {
-  /** Path of a JSON file of guards. */
-  readonly guards?: string;
+  /** Guards, or the path of their JSON file. */
+  readonly guards?: Guards | string;
   /**
    * Path of the state file. Default: next to the file of `--table`; no state file for the bundled
    * table.
@@ -206,7 +207,7 @@ export async function loadStartingTable(
     const { table } = candidate;
     const isSame = remembered !== undefined && hasSameContent(remembered.edition, table.edition);
     reloads.record({ type: isSame ? 'unchanged' : 'replaced', edition: table.edition });
-    noteAge(terminal, table);
+    noteAge(terminal, table, terminal.table !== undefined);
     return { table, guards, remember };
   }
   if (remembered === undefined && candidate.type === 'refused') throw candidate.error;
@@ -214,6 +215,6 @@ export async function loadStartingTable(
   if (remembered === undefined) return undefined;
   reloads.record(candidate);
   note(say('rememberedInForce', { edition: remembered.edition.id, file: stateFile! }));
-  noteAge(terminal, remembered);
+  noteAge(terminal, remembered, true);
   return { table: remembered, guards, remember };
 }

@@ -1,6 +1,8 @@
 /** Defines the commands for tables. */
 import type { Command } from 'commander';
-import { acting, type CommandContext, several, wholeNumber } from '../command-helpers.ts';
+import { acting, type CommandContext, wholeNumber } from '../command-helpers.ts';
+import { several } from '../configured.ts';
+import { dayOption } from '../dates.ts';
 import type { PlainWord } from '../words/words.ts';
 import { type BuildOptions, tableBuild } from './build.ts';
 import type { BuildConfigOptions } from './build-config.ts';
@@ -14,9 +16,9 @@ const addBuildConfig = (command: Command, word: (key: PlainWord) => string): Com
     .option('--build-config <file>', word('optBuildConfig'))
     .option('--source <file>', word('optSource'), several)
     .option('--overlay <kind:file>', word('optOverlay'), several)
-    .option('--built <day>', word('optBuilt'))
+    .addOption(dayOption('--built <day>', word('optBuilt')))
     .option('--home <code>', word('optHome'))
-    .option('--on <day>', word('optLawOf'))
+    .addOption(dayOption('--on <day>', word('optLawOf')))
     .option('--also <code>', word('optAlso'), several)
     .option('--except <code>', word('optExcept'), several);
 

@@ -119,6 +119,7 @@ function printFamily(
       ],
       rows,
       [3, 4],
+      terminal.rowWidth,
     ),
   );
   for (const { from, to, ranges } of listed === 0 ? [] : moves) {
@@ -129,7 +130,7 @@ function printFamily(
         sizeText(size, terminal),
       ]);
     print(`\n${from} → ${to}`);
-    print(plainTable(['', ''], largest, [1]).split('\n').slice(1).join('\n'));
+    print(plainTable(['', ''], largest, [1], terminal.rowWidth).split('\n').slice(1).join('\n'));
   }
 }
 

@@ -10,8 +10,9 @@ import { fileDetails } from '../option-at-fault.ts';
  * Reads the file of `--guards`. Default: the default guards.
  * @throws PortabilityError `ERR_ARGUMENT`: an error in the file must not disable the guards
  */
-export async function readGuards(path: string | undefined): Promise<Guards> {
+export async function readGuards(path: Guards | string | undefined): Promise<Guards> {
   if (path === undefined) return {};
+  if (typeof path === 'object') return path;
   const named = fileDetails('--guards', path);
   const file = await readWhole(path, 'ERR_SOURCE_OPEN').catch((error: PortabilityError) => {
     const details = error.system === undefined ? named : { ...named, system: error.system };

@@ -6,6 +6,7 @@ import { systemClock } from '../../clock.ts';
 import type { Edition, ZoneTable } from '../../geo/zone-table.ts';
 import { ageOf } from '../../tables/table-age.ts';
 import { verifyZoneTable } from '../../tables.ts';
+import { dateCell, timeCell } from '../dates.ts';
 import { loadTable, megabytes, printable, type Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
 
@@ -20,35 +21,37 @@ function printInfo(terminal: Terminal, table: ZoneTable): void {
     );
     return;
   }
+  const date = (day: string): string => dateCell(terminal.language, day);
+  const time = (at: string): string => timeCell(terminal.language, at);
   const facts = [
     [terminal.say('edition'), edition.id],
     [terminal.say('homeState'), edition.home],
-    [terminal.say('law'), edition.on],
+    [terminal.say('law'), date(edition.on)],
     ...(edition.licence === undefined
       ? []
       : [[terminal.say('licence'), licenceText(edition.licence)]]),
-    [terminal.say('compiled'), edition.compiled],
-    ...(edition.accepted === undefined ? [] : [[terminal.say('accepted'), edition.accepted]]),
+    [terminal.say('compiled'), time(edition.compiled)],
+    ...(edition.accepted === undefined ? [] : [[terminal.say('accepted'), time(edition.accepted)]]),
     [terminal.say('memory'), megabytes(byteLength, terminal.language)],
   ];
-  terminal.print(plainTable(['', ''], facts).trimStart());
+  terminal.print(plainTable(['', ''], facts, [], terminal.rowWidth).trimStart());
   terminal.print();
   const head = [terminal.say('source'), terminal.say('built'), terminal.say('licence'), 'SHA-256'];
   const rows = edition.sources.map(source => [
     printable(source.name),
-    source.built,
+    date(source.built),
     printable(source.licence ?? ''),
     `${source.sha256.slice(0, 16)}…`,
   ]);
-  terminal.print(plainTable(head, rows));
+  terminal.print(plainTable(head, rows, [], terminal.rowWidth));
   if (edition.overlays === undefined) return;
   const overlays = edition.overlays.map(({ name, kind, built = '', through = '', sha256 }) => [
-    ...[name, kind, built, through].map(printable),
+    ...[name, kind, date(built), date(through)].map(printable),
     `${sha256.slice(0, 16)}…`,
   ]);
   const words = ['overlay', 'kind', 'built', 'through'] as const;
   const names = [...words.map(word => terminal.say(word)), 'SHA-256'];
-  terminal.print(`\n${plainTable(names, overlays)}`);
+  terminal.print(`\n${plainTable(names, overlays, [], terminal.rowWidth)}`);
 }
 
 export async function tableInfo(terminal: Terminal, file: string | undefined): Promise<number> {

@@ -5,6 +5,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Language } from '../../law/reasons.ts';
 import { loadZoneTable } from '../../tables.ts';
+import { dateCell } from '../dates.ts';
 import { cannotWrite, namedLater } from '../option-at-fault.ts';
 import { loadTable, percent, type Terminal } from '../terminal.ts';
 import { placeOf } from './hilbert.ts';
@@ -98,7 +99,9 @@ export async function tableMap(
   const isMove = options.from !== undefined;
   const painted = isMove ? movesBetween(before, table) : zonesOf(table);
   const title = terminal.say(isMove ? 'mapMovedTitle' : 'mapTitle', { home });
-  const editions = isMove ? `${before.edition.id} → ${id}` : terminal.say('mapEdition', { id, on });
+  const editions = isMove
+    ? `${before.edition.id} → ${id}`
+    : terminal.say('mapEdition', { id, on: dateCell(terminal.language, on) });
   const picture = drawMap(terminal, painted, title, editions);
   await writeFile(options.output, picture.png()).catch(error => {
     throw cannotWrite('--output', options.output, error);

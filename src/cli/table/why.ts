@@ -32,6 +32,8 @@ function printAnswers(terminal: Terminal, answers: readonly SourceAnswer[]): voi
     plainTable(
       [say('whyFile'), say('whyKind'), say('whySays'), say('whyZone'), say('whyPrefix'), ''],
       rows,
+      [],
+      terminal.rowWidth,
     ),
   );
 }

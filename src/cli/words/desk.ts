@@ -48,8 +48,8 @@ export const DESK_WORDS = {
     fr: 'résidence selon l’art. 5 : moyens, événements, renouvellements en retard',
   },
   cmdCheck: {
-    en: 'check whether these means verify residence; letters a to k',
-    fr: 'vérifier si ces moyens établissent la résidence ; lettres a à k',
+    en: 'check whether the means that the subscriber presents verify residence (Art. 5(1))',
+    fr: 'vérifier si les moyens présentés par l’abonné établissent la résidence (art. 5, § 1)',
   },
   cmdEvent: {
     en: 'record an event of the verification of residence',
@@ -60,12 +60,68 @@ export const DESK_WORDS = {
     fr: 'retirer un événement enregistré par erreur, par son numéro dans le dossier',
   },
   cmdOverdue: {
-    en: 'count the renewals that wait for their verification; without personal data',
-    fr: 'compter les renouvellements en attente de vérification ; sans donnée personnelle',
+    en: 'renewals that wait for their verification, the oldest first, by number and your reference',
+    fr: 'renouvellements en attente de vérification, les plus anciens d’abord, par numéro et référence interne',
+  },
+  cmdImport: {
+    en: 'import the dossiers of many subscribers from a file; checks everything before it writes',
+    fr: 'importer les dossiers de nombreux abonnés depuis un fichier ; tout est vérifié avant l’écriture',
+  },
+  argImportFile: {
+    en: 'CSV or JSON lines, UTF-8; - for standard input',
+    fr: 'CSV ou lignes JSON, en UTF-8 ; - pour l’entrée standard',
+  },
+  optDryRun: {
+    en: 'write nothing: check, compare and count',
+    fr: 'ne rien écrire : vérifier, comparer et compter',
+  },
+  optRejects: {
+    en: 'write the rejected rows to a file (line; code; reason) and import the others; default: one rejected row stops the import',
+    fr: 'écrire les lignes refusées dans un fichier (ligne ; code ; motif) et importer les autres ; par défaut : une ligne refusée arrête l’importation',
+  },
+  importHelp: {
+    en: `The first line of a CSV file names its columns, separated by commas, semicolons or tabs.
+One row a subscriber: subscriber, concluded, renewsEvery, verified, outcome, means, occasion,
+by, postalAddressRegistered, ended. One row an event: subscriber, type, on and the fields of
+the events. A JSON line is an object with subscriber and events, or with subscriber and the
+fields of one event. Rows of one subscriber stand together. The same file can be imported
+again: events that a dossier has already are skipped. Example:
+
+  subscriber;concluded;renewsEvery;verified;means
+  K-1001;2024-03-15;12;2024-03-15;b j
+  K-1002;2025-11-02;1;;`,
+    fr: `La première ligne d’un fichier CSV nomme les colonnes, séparées par des virgules, des
+points-virgules ou des tabulations. Une ligne par abonné : subscriber, concluded, renewsEvery,
+verified, outcome, means, occasion, by, postalAddressRegistered, ended. Une ligne par
+événement : subscriber, type, on et les champs des événements. Une ligne JSON est un objet
+avec subscriber et events, ou avec subscriber et les champs d’un événement. Les lignes d’un
+même abonné se suivent. Le même fichier peut être importé de nouveau : les événements déjà
+enregistrés sont ignorés. Exemple :
+
+  subscriber;concluded;renewsEvery;verified;means
+  K-1001;15/03/2024;12;15/03/2024;b j
+  K-1002;02/11/2025;1;;`,
+  },
+  importCheck: { en: 'checking', fr: 'vérification' },
+  importCompare: { en: 'comparing', fr: 'comparaison' },
+  importWrite: { en: 'writing', fr: 'écriture' },
+  importRejectedRow: { en: 'line {line}: {text}', fr: 'ligne {line} : {text}' },
+  importDone: { en: 'imported', fr: 'importation terminée' },
+  importWouldDo: {
+    en: 'nothing was written; an import would do',
+    fr: 'rien n’a été écrit ; résultat d’une importation',
+  },
+  importAdded: { en: 'new dossiers', fr: 'nouveaux dossiers' },
+  importChanged: { en: 'dossiers with new events', fr: 'dossiers complétés' },
+  importUnchanged: { en: 'dossiers that had them all', fr: 'dossiers déjà complets' },
+  importRejected: { en: 'rejected rows', fr: 'lignes refusées' },
+  importDigest: {
+    en: 'digest of the file in the journal: {digest}',
+    fr: 'empreinte du fichier dans le journal : {digest}',
   },
   cmdRequests: {
-    en: 'requests of persons and their deadlines (Art. 12 GDPR); without personal data',
-    fr: 'demandes des personnes et leurs délais (RGPD, art. 12) ; sans donnée personnelle',
+    en: 'requests of persons and their deadlines (Art. 12 GDPR), by number and your reference',
+    fr: 'demandes des personnes et leurs délais (RGPD, art. 12), par numéro et référence interne',
   },
   cmdRequestsOpen: {
     en: 'register a request of a subscriber',
@@ -73,8 +129,8 @@ export const DESK_WORDS = {
   },
   cmdRequestsList: { en: 'all requests', fr: 'toutes les demandes' },
   cmdRequestsDue: {
-    en: 'open requests, the most urgent first, and holds to be reviewed',
-    fr: 'demandes en cours, les plus urgentes d’abord, et conservations à réexaminer',
+    en: 'open requests, the most urgent first, holds to be reviewed, and operations that wait for a second agent',
+    fr: 'demandes en cours, les plus urgentes d’abord, conservations à réexaminer, et opérations en attente d’un second agent',
   },
   cmdRequestsExtend: {
     en: 'announce the extension by two months, within the first month',
@@ -130,9 +186,18 @@ export const DESK_WORDS = {
   },
   optReason: { en: 'reason for the access', fr: 'motif de la consultation' },
   optReference: {
-    en: 'your reference of the case: letters, digits, -, _ and /',
-    fr: 'votre référence interne (ticket, affaire) : lettres, chiffres, -, _ et /',
+    en: 'your reference of the case (ticket, customer file): letters, digits, -, _ and /; never the identifier of the subscriber',
+    fr: 'votre référence interne (ticket, dossier client) : lettres, chiffres, -, _ et / ; jamais l’identifiant de l’abonné',
   },
+  optNumber: {
+    en: 'number of the line of a work list (R-..., D-..., H-... or P-...); the command is refused if it is not that of the subscriber',
+    fr: 'numéro de la ligne dans une liste (R-..., D-..., H-... ou P-...) ; la commande est refusée s’il n’est pas celui de l’abonné',
+  },
+  optSecondAgent: {
+    en: 'operations that a second agent must confirm by the same command within 7 days: erase, release, or erase,release',
+    fr: 'opérations qu’un second agent doit confirmer par la même commande dans les 7 jours : erase, release, ou erase,release',
+  },
+  optLinesLimit: { en: 'number of lines at most', fr: 'nombre de lignes au plus' },
   optCalendar: {
     en: 'show the days of the requests of the account',
     fr: 'afficher les jours des demandes du compte',
@@ -162,8 +227,8 @@ export const DESK_WORDS = {
   },
   optActionReason: { en: 'reason', fr: 'motif' },
   optReview: {
-    en: 'day of the review of the hold, YYYY-MM-DD',
-    fr: 'date du réexamen de la conservation, AAAA-MM-JJ',
+    en: 'day of the review of the hold, YYYY-MM-DD or DD/MM/YYYY',
+    fr: 'date du réexamen de la conservation, JJ/MM/AAAA ou AAAA-MM-JJ',
   },
   optChoice: { en: 'the wish of the person', fr: 'le souhait de la personne' },
   optDesignated: {
@@ -172,11 +237,14 @@ export const DESK_WORDS = {
   },
   optRevoke: { en: 'revoke the directive', fr: 'révoquer la directive post mortem' },
   optExceptionUntil: {
-    en: 'last day of the exception, YYYY-MM-DD, UTC, 31 days from today at most',
-    fr: 'dernier jour de l’exception, AAAA-MM-JJ, UTC, au plus tard 31 jours après aujourd’hui',
+    en: 'last day of the exception, YYYY-MM-DD or DD/MM/YYYY, UTC, 31 days from today at most',
+    fr: 'dernier jour de l’exception, JJ/MM/AAAA ou AAAA-MM-JJ, UTC, au plus tard 31 jours après aujourd’hui',
   },
   optRevokeException: { en: 'revoke the exception', fr: 'révoquer l’exception' },
-  optDay: { en: 'the wrong day, YYYY-MM-DD, UTC', fr: 'le jour inexact, AAAA-MM-JJ, UTC' },
+  optDay: {
+    en: 'the wrong day, YYYY-MM-DD or DD/MM/YYYY, UTC',
+    fr: 'le jour inexact, JJ/MM/AAAA ou AAAA-MM-JJ, UTC',
+  },
   optSide: { en: 'the wrong side', fr: 'le côté inexact' },
   optOccasion: { en: 'occasion of the verification', fr: 'occasion de la vérification' },
   optRegistered: {
@@ -184,8 +252,8 @@ export const DESK_WORDS = {
     fr: 'l’adresse postale figure dans un registre officiel public',
   },
   optOn: {
-    en: 'day of the event, YYYY-MM-DD (default: today)',
-    fr: 'jour de l’événement, AAAA-MM-JJ (par défaut : aujourd’hui)',
+    en: 'day of the event, YYYY-MM-DD or DD/MM/YYYY (default: today)',
+    fr: 'jour de l’événement, JJ/MM/AAAA ou AAAA-MM-JJ (par défaut : aujourd’hui)',
   },
   optRenewsEvery: {
     en: 'months after which the contract renews automatically',
@@ -193,37 +261,37 @@ export const DESK_WORDS = {
   },
   optOutcome: { en: 'where the residence is', fr: 'où se trouve la résidence' },
   optMeans: {
-    en: 'letters of the means, such as b, or a,k or a k',
-    fr: 'lettres des moyens, comme b, ou a,k ou a k',
+    en: 'letters of the means, listed below, such as b, or a,k or a k',
+    fr: 'lettres des moyens, voir ci-dessous, comme b, ou a,k ou a k',
   },
   optBy: { en: 'who verified', fr: 'qui a vérifié' },
   optDoubtReason: { en: 'what points to another State', fr: 'ce qui indique un autre État' },
   optAnswerBy: {
-    en: 'last day for the answer, YYYY-MM-DD',
-    fr: 'dernier jour pour répondre, AAAA-MM-JJ',
+    en: 'last day for the answer, YYYY-MM-DD or DD/MM/YYYY',
+    fr: 'dernier jour pour répondre, JJ/MM/AAAA ou AAAA-MM-JJ',
   },
   optHeldData: {
     en: 'whether the data held still prove the residence',
     fr: 'si les données détenues prouvent malgré tout la résidence',
   },
   optUntil: {
-    en: 'last day of the waiver, YYYY-MM-DD',
-    fr: 'dernier jour de la renonciation, AAAA-MM-JJ',
+    en: 'last day of the waiver, YYYY-MM-DD or DD/MM/YYYY',
+    fr: 'dernier jour de la renonciation, JJ/MM/AAAA ou AAAA-MM-JJ',
   },
   optKind: { en: 'the right that is exercised', fr: 'le droit exercé' },
   optReceived: {
-    en: 'day of receipt, YYYY-MM-DD (default: today)',
-    fr: 'jour de réception, AAAA-MM-JJ (par défaut : aujourd’hui)',
+    en: 'day of receipt, YYYY-MM-DD or DD/MM/YYYY (default: today)',
+    fr: 'jour de réception, JJ/MM/AAAA ou AAAA-MM-JJ (par défaut : aujourd’hui)',
   },
   optStep: {
     en: 'requested (asked) or established',
     fr: 'étape : justificatif demandé (asked) ou identité établie (established)',
   },
   optRequestOutcome: { en: 'outcome of the request', fr: 'l’issue de la demande' },
-  optFromMonth: { en: 'first month, YYYY-MM', fr: 'premier mois, AAAA-MM' },
+  optFromMonth: { en: 'first month, YYYY-MM or MM/YYYY', fr: 'premier mois, MM/AAAA ou AAAA-MM' },
   optToMonth: {
-    en: 'last month, YYYY-MM; it must be over',
-    fr: 'dernier mois, AAAA-MM ; il doit être terminé',
+    en: 'last month, YYYY-MM or MM/YYYY; it must be over',
+    fr: 'dernier mois, MM/AAAA ou AAAA-MM ; il doit être terminé',
   },
   optHead: {
     en: 'head of the journal that was kept elsewhere, NUMBER:DIGITS',
@@ -247,8 +315,8 @@ export const DESK_WORDS = {
   marks: { en: 'Notes', fr: 'Mentions' },
   marksNone: { en: 'none', fr: 'aucune' },
   holdMark: {
-    en: 'legal hold for {reason}, to be reviewed by {day}; dossier events held: {events}',
-    fr: 'conservation au-delà de la durée prévue ({reason}), à réexaminer au plus tard le {day} ; événements du dossier conservés : {events}',
+    en: 'legal hold for {reason}, to be reviewed by {day}; copies held until its release, also of what is undone or would be deleted: months of days: {months}, dossier events: {events}; it bars an erasure',
+    fr: 'conservation au-delà de la durée prévue ({reason}), à réexaminer au plus tard le {day} ; copies conservées jusqu’à sa levée, y compris de ce qui est retiré ou serait supprimé : mois de jours : {months}, événements du dossier : {events} ; elle empêche l’effacement',
   },
   directiveMark: {
     en: 'directive about the data after death: {choice}',
@@ -275,6 +343,7 @@ export const DESK_WORDS = {
   decisionFor: { en: 'for the address given', fr: 'pour l’adresse donnée' },
   meaning: { en: 'Meaning', fr: 'En clair' },
   basisLabel: { en: 'Basis', fr: 'Fondement' },
+  askLabel: { en: 'Ask for', fr: 'À demander' },
   placeLabel: { en: 'Location', fr: 'Lieu' },
   calendarTitle: {
     en: 'Requests of the account, by day (UTC)',
@@ -340,6 +409,28 @@ export const DESK_WORDS = {
     en: 'registered as {id}, answer due by {day}',
     fr: 'enregistrée sous {id}, réponse à donner au plus tard le {day}',
   },
+  pendingTitle: {
+    en: 'Waiting for a second agent',
+    fr: 'En attente d’un second agent',
+  },
+  pendingOperation: { en: 'operation', fr: 'opération' },
+  pendingAgent: { en: 'proposed by', fr: 'proposée par' },
+  pendingUntil: { en: 'until', fr: 'jusqu’au' },
+  pendingMark: {
+    en: '{operation} proposed by {agent} on {since}, not done yet: another agent must confirm it by {until}',
+    fr: '{operation} : opération proposée par {agent} le {since}, pas encore faite ; un autre agent doit la confirmer au plus tard le {until}',
+  },
+  proposedNow: {
+    en: 'Nothing was done yet. Proposed as {number}: another agent must give the same command, with the same options, by {until}.',
+    fr: 'Rien n’a encore été fait. Opération proposée sous le numéro {number} : un autre agent doit taper la même commande, avec les mêmes options, au plus tard le {until}.',
+  },
+  ownReference: { en: 'your reference', fr: 'votre référence' },
+  withReference: { en: 'your reference: {reference}', fr: 'votre référence : {reference}' },
+  withNumber: { en: 'number {number}', fr: 'numéro {number}' },
+  overdueFrom: { en: 'since', fr: 'depuis le' },
+  overdueRenewals: { en: 'renewals', fr: 'renouvellements' },
+  holdReview: { en: 'review by', fr: 'à réexaminer le' },
+  holdSince: { en: 'held since', fr: 'conservé depuis le' },
   requestNumber: { en: 'number', fr: 'numéro' },
   requestKind: { en: 'right', fr: 'droit' },
   requestReceived: { en: 'received', fr: 'reçue' },

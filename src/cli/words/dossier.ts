@@ -1,7 +1,8 @@
 /** Describes an event of a dossier in one line, in English or French. */
 import type { DossierEvent } from '../../law/dossier.ts';
 import type { Language } from '../../law/reasons.ts';
-import { dayWord, wordFor } from './residence.ts';
+import { dayWord } from '../dates.ts';
+import { wordFor } from './residence.ts';
 import { colon, say } from './words.ts';
 
 /** Returns the details of an event in addition to its name. */

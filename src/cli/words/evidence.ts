@@ -119,6 +119,10 @@ export const EVIDENCE_WORDS = {
   kindDirectives: { en: 'directives', fr: 'directives post mortem' },
   kindExceptions: { en: 'exceptions', fr: 'exceptions' },
   kindRequests: { en: 'requests', fr: 'demandes' },
+  kindProposals: {
+    en: 'operations that wait for a second agent',
+    fr: 'opérations en attente d’un second agent',
+  },
   kindJournal: { en: 'journal entries', fr: 'entrées du journal' },
   kindKeyChecks: { en: 'check values of keys', fr: 'valeurs de contrôle des clés' },
 } as const satisfies Readonly<Record<string, LocalisedText>>;

@@ -17,6 +17,24 @@ export const GENERAL_WORDS = {
     en: 'language: fr or en (default: from the environment)',
     fr: 'langue : fr ou en (par défaut : celle de l’environnement)',
   },
+  cmdConfig: {
+    en: 'the configuration file',
+    fr: 'le fichier de configuration',
+  },
+  cmdConfigCheck: {
+    en: 'show each setting in force and where it comes from, and check the files',
+    fr: 'montrer chaque réglage en vigueur et son origine, et vérifier les fichiers',
+  },
+  configValid: { en: '{path} is valid; in force:', fr: '{path} est valide ; en vigueur :' },
+  configNone: {
+    en: 'no configuration file (--config, {variable}); in force:',
+    fr: 'aucun fichier de configuration (--config, {variable}) ; en vigueur :',
+  },
+  configDefaults: { en: 'by default:', fr: 'par défaut :' },
+  optConfig: {
+    en: 'configuration file, whose values count where no option is given (LAISSEZ_PASSER_CONFIG)',
+    fr: 'fichier de configuration, dont les valeurs valent pour les options absentes (LAISSEZ_PASSER_CONFIG)',
+  },
   optTable: {
     en: 'zone table or MMDB file (default: the bundled table)',
     fr: 'table de zones ou fichier MMDB (par défaut : la table fournie)',
@@ -40,6 +58,10 @@ export const GENERAL_WORDS = {
     fr: 'identifiant technique de l’abonné ; sans effet sur le verdict, jamais affiché',
   },
   optStanding: { en: 'residence standing', fr: 'situation de résidence' },
+  optOffer: {
+    en: 'offer of the configuration file (default: default)',
+    fr: 'offre du fichier de configuration (par défaut : default)',
+  },
   optFree: { en: 'the offer is free of charge', fr: 'l’offre est gratuite' },
   optPortable: {
     en: 'a free offer that has opted in to portability (Art. 6)',
@@ -66,12 +88,37 @@ export const GENERAL_WORDS = {
     fr: 'partie de l’État de résidence hors licence : refuse (refuser) ou grant (accorder)',
   },
   cmdExplain: {
-    en: 'explain a reason, or the short code of a refusal screen, in plain words',
-    fr: 'expliquer en clair un motif, ou le code court d’un écran de refus',
+    en: 'explain a reason, or the short code of a refusal screen, or where the EEA is, in plain words',
+    fr: 'expliquer en clair un motif, le code court d’un écran de refus, ou les limites de l’EEE',
   },
   argReason: {
     en: 'a reason such as outside-eea, or a code such as LP-12 (default: all of them)',
     fr: 'un motif comme outside-eea, ou un code comme LP-12 (par défaut : tous)',
+  },
+  optEea: {
+    en: 'list the territories that are in and out of the EEA, with the source',
+    fr: 'lister les territoires qui sont dans l’EEE et hors de l’EEE, avec la source',
+  },
+  optWhere: {
+    en: 'say whether a country is in or out, and why: its ISO code, or its name in English or French',
+    fr: 'dire si un pays est dans l’EEE ou non, et pourquoi : son code ISO, ou son nom en français ou en anglais',
+  },
+  eeaTitle: {
+    en: 'Where the Regulation applies, by the law of {day}. A licence may cover less or more.',
+    fr: 'Où le règlement s’applique, selon le droit en vigueur le {day}. Une licence peut couvrir moins ou plus.',
+  },
+  eeaHome: { en: 'The home State', fr: 'L’État de résidence' },
+  eeaIn: { en: 'In the EEA', fr: 'Dans l’EEE' },
+  eeaOut: {
+    en: 'Outside the EEA: overseas territories, dependencies and neighbours',
+    fr: 'Hors de l’EEE : territoires d’outre-mer, dépendances et voisins',
+  },
+  eeaName: { en: 'name', fr: 'nom' },
+  eeaWhy: { en: 'why', fr: 'pourquoi' },
+  eeaSource: { en: 'source', fr: 'source' },
+  eeaRest: {
+    en: 'All other countries and territories are outside the EEA.',
+    fr: 'Tous les autres pays et territoires sont hors de l’EEE.',
   },
   cmdTable: { en: 'the zone table', fr: 'la table de zones' },
   cmdTableInfo: { en: 'edition, sources and dates', fr: 'édition, sources et dates' },
@@ -127,9 +174,15 @@ export const GENERAL_WORDS = {
     en: 'complete months that are kept in addition to the current one (default: 12)',
     fr: 'mois entiers conservés en plus du mois en cours (par défaut : 12)',
   },
-  optFrom: { en: 'first day, YYYY-MM-DD, UTC', fr: 'premier jour, AAAA-MM-JJ, UTC' },
-  optTo: { en: 'last day, YYYY-MM-DD, UTC', fr: 'dernier jour, AAAA-MM-JJ, UTC' },
-  optBefore: { en: 'month, YYYY-MM', fr: 'mois, AAAA-MM' },
+  optFrom: {
+    en: 'first day, YYYY-MM-DD or DD/MM/YYYY, UTC',
+    fr: 'premier jour, JJ/MM/AAAA ou AAAA-MM-JJ, UTC',
+  },
+  optTo: {
+    en: 'last day, YYYY-MM-DD or DD/MM/YYYY, UTC',
+    fr: 'dernier jour, JJ/MM/AAAA ou AAAA-MM-JJ, UTC',
+  },
+  optBefore: { en: 'month, YYYY-MM or MM/YYYY', fr: 'mois, MM/AAAA ou AAAA-MM' },
   optYes: { en: 'confirm without asking', fr: 'confirmer sans poser la question' },
   optAcceptClock: {
     en: 'the clock is right although the recorded days contradict it',
@@ -206,6 +259,18 @@ export const GENERAL_WORDS = {
   home: { en: 'in the home State', fr: 'dans l’État de résidence' },
   eea: { en: 'elsewhere in the EEA', fr: 'ailleurs dans l’EEE' },
   outside: { en: 'outside the EEA', fr: 'hors de l’EEE' },
+  askOwnNetwork: {
+    en: 'This is the address of a device or router inside the home network of the caller. It is the same in many homes, and the service never sees it. Ask the caller to open, on the same device and connection, a page that shows their public IP address, and to read that address out.',
+    fr: 'C’est l’adresse d’un appareil ou d’une box à l’intérieur du réseau de l’abonné : elle est la même dans beaucoup de foyers, et le service ne la voit jamais. Demandez à l’abonné d’ouvrir, sur le même appareil et avec la même connexion, une page qui affiche son adresse IP publique, et de vous lire cette adresse.',
+  },
+  askCarrier: {
+    en: 'This is an address that the internet operator of the caller shares among its customers inside its own network; the service never sees it. Ask the caller to open, on the same device and connection, a page that shows their public IP address, and to read that address out.',
+    fr: 'C’est une adresse interne au réseau de l’opérateur internet de l’abonné, partagée entre ses clients : le service ne la voit jamais. Demandez à l’abonné d’ouvrir, sur le même appareil et avec la même connexion, une page qui affiche son adresse IP publique, et de vous lire cette adresse.',
+  },
+  askReserved: {
+    en: 'This address is reserved for a special purpose: no connection to the internet is known by it. It may have been misread. Ask the caller to open, on the same device and connection, a page that shows their public IP address, and to read that address out.',
+    fr: 'Cette adresse est réservée à un usage particulier : aucune connexion à internet ne porte une telle adresse. Elle a peut-être été mal lue. Demandez à l’abonné d’ouvrir, sur le même appareil et avec la même connexion, une page qui affiche son adresse IP publique, et de vous lire cette adresse.',
+  },
   unlisted: { en: 'not in the data', fr: 'absente des données' },
   'special-purpose': { en: 'no public address', fr: 'pas une adresse publique' },
   'not-an-address': { en: 'not an IP address', fr: 'pas une adresse IP' },
@@ -238,6 +303,10 @@ export const GENERAL_WORDS = {
   stale: {
     en: 'the data are from {day}, {days} days old; give a newer file, for example --table GeoLite2-Country.mmdb',
     fr: 'les données datent du {day}, il y a {days} jours ; indiquez un fichier plus récent, par exemple --table GeoLite2-Country.mmdb',
+  },
+  staleOwn: {
+    en: 'the data are from {day}, {days} days old: replace the file by a newer one',
+    fr: 'les données datent du {day}, il y a {days} jours : remplacez le fichier par un plus récent',
   },
   demoTitle: {
     en: 'An invented evening: {count} requests for access (seed {seed})',

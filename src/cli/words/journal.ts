@@ -25,6 +25,7 @@ const ACTIONS: Readonly<Record<string, LocalisedText>> = {
   export: { en: 'data exported', fr: 'données exportées' },
   event: { en: 'event recorded', fr: 'événement enregistré' },
   'undo-event': { en: 'event removed', fr: 'événement retiré' },
+  import: { en: 'dossiers imported', fr: 'dossiers importés' },
   erase: { en: 'data erased', fr: 'données effacées' },
   restrict: { en: 'processing restricted', fr: 'traitement limité' },
   lift: { en: 'restriction lifted', fr: 'limitation levée' },
@@ -36,6 +37,10 @@ const ACTIONS: Readonly<Record<string, LocalisedText>> = {
   dispute: { en: 'data rectified', fr: 'données rectifiées' },
   request: { en: 'request recorded', fr: 'demande enregistrée' },
   journal: { en: 'journal viewed', fr: 'journal consulté' },
+  proposed: {
+    en: 'proposed to a second agent, nothing done yet',
+    fr: 'proposé à un second agent, rien n’a encore été fait',
+  },
   refused: { en: 'refused, nothing done', fr: 'refusé, rien n’a été fait' },
 };
 

@@ -1,11 +1,12 @@
 /** Holds the texts for the library's codes of residence, rights and requests. */
 import type { Language } from '../../law/reasons.ts';
 import { MEANS } from '../../law/residence.ts';
-import { MEANS_VIOLATIONS } from '../../messages/law.ts';
+import { MEANS_NAMES, MEANS_VIOLATIONS } from '../../messages/law.ts';
 import type { LocalisedText } from '../../messages/localised-text.ts';
 
 const CODES: Readonly<Record<string, LocalisedText>> = {
   ...MEANS_VIOLATIONS,
+  ...MEANS_NAMES,
   'contract-concluded': { en: 'contract concluded', fr: 'contrat conclu' },
   'contract-renewed': { en: 'contract renewed', fr: 'contrat renouvelé' },
   'contract-ended': { en: 'contract ended', fr: 'contrat terminé' },
@@ -43,20 +44,6 @@ const CODES: Readonly<Record<string, LocalisedText>> = {
     en: 'information held by the service contradicts the residence',
     fr: 'une information détenue par le service contredit la résidence',
   },
-  a: { en: 'identity document', fr: 'pièce d’identité' },
-  b: { en: 'payment details', fr: 'coordonnées de paiement' },
-  c: { en: 'location of a set-top box', fr: 'emplacement du décodeur' },
-  d: {
-    en: 'payment of a licence fee for public broadcasting',
-    fr: 'paiement d’une redevance, par exemple pour l’audiovisuel public',
-  },
-  e: { en: 'internet or telephone contract', fr: 'contrat internet ou téléphone' },
-  f: { en: 'electoral roll', fr: 'liste électorale' },
-  g: { en: 'local taxes', fr: 'impôts locaux' },
-  h: { en: 'utility bill', fr: 'facture d’eau, de gaz ou d’électricité' },
-  i: { en: 'billing or postal address', fr: 'adresse de facturation ou postale' },
-  j: { en: 'declaration', fr: 'déclaration' },
-  k: { en: 'IP address check', fr: 'contrôle de l’adresse IP' },
   restriction: { en: 'restriction of processing', fr: 'limitation du traitement' },
   objection: { en: 'objection under examination', fr: 'opposition en cours d’examen' },
   'restriction-and-objection': {
@@ -75,6 +62,8 @@ const CODES: Readonly<Record<string, LocalisedText>> = {
   },
   'authority-order': { en: 'order of an authority', fr: 'injonction d’une autorité' },
   'abuse-inquiry': { en: 'investigation of abuse', fr: 'enquête sur un abus' },
+  'operation-erase': { en: 'erasure', fr: 'effacement' },
+  'operation-release': { en: 'release of the hold', fr: 'levée de la conservation' },
   erase: { en: 'erase', fr: 'effacer' },
   communicate: {
     en: 'communicate to the person designated',
@@ -121,14 +110,14 @@ const CODES: Readonly<Record<string, LocalisedText>> = {
   'service-fault': { en: 'an error of the service', fr: 'erreur du service' },
 };
 
+/** Lists the eleven means of Art. 5(1) with their letters, one a line. */
+export const meansHelp = (language: Language): string =>
+  MEANS.map(letter => `  ${letter}  ${MEANS_NAMES[letter][language]}`).join('\n');
+
 /**
  * Returns the text of a code of residence, rights or requests. A code without a text is returned as
  * it is.
  */
-/** Lists the eleven means of Art. 5(1) with their letters, for a help text. */
-export const meansHelp = (language: Language): string =>
-  MEANS.map(letter => `  ${letter}  ${CODES[letter]![language]}`).join('\n');
-
 export const wordFor = (language: Language, code: string): string =>
   CODES[code]?.[language] ?? code;
 /** Returns the name of the right that a request exercises. */
@@ -146,19 +135,3 @@ export const frenchArticle = (text: string): string =>
       (_, article, paragraph, letter) =>
         `art. ${article}, § ${paragraph}${letter === undefined ? '' : `, point ${letter}`}`,
     );
-/** Formats a UTC day: 22/11/2026 in French, 22 Nov 2026 in English. */
-export function dayWord(language: Language, day: string): string {
-  const locale = language === 'fr' ? 'fr-FR' : 'en-GB';
-  const style = language === 'fr' ? 'short' : 'medium';
-  return new Intl.DateTimeFormat(locale, { dateStyle: style, timeZone: 'UTC' }).format(
-    new Date(day),
-  );
-}
-
-/** Formats a month: novembre 2026. */
-export const monthWord = (language: Language, month: string): string =>
-  new Intl.DateTimeFormat(language === 'fr' ? 'fr-FR' : 'en-GB', {
-    month: 'long',
-    year: 'numeric',
-    timeZone: 'UTC',
-  }).format(new Date(`${month}-01`));

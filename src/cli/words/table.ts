@@ -31,11 +31,14 @@ export const TABLE_WORDS = {
     fr: 'GENRE:FICHIER ; genres : places, geofeed, corrections, anonymisers, relays ; la dernière couche l’emporte (répétable)',
   },
   optBuilt: {
-    en: 'day of the data of the CSV sources, YYYY-MM-DD',
-    fr: 'date des données des sources CSV, AAAA-MM-JJ',
+    en: 'day of the data of the CSV sources, YYYY-MM-DD or DD/MM/YYYY',
+    fr: 'date des données des sources CSV, JJ/MM/AAAA ou AAAA-MM-JJ',
   },
   optHome: { en: 'home State (default: FR)', fr: 'État de résidence (par défaut : FR)' },
-  optLawOf: { en: 'day whose law applies, YYYY-MM-DD', fr: 'date du droit applicable, AAAA-MM-JJ' },
+  optLawOf: {
+    en: 'day whose law applies, YYYY-MM-DD or DD/MM/YYYY',
+    fr: 'date du droit applicable, JJ/MM/AAAA ou AAAA-MM-JJ',
+  },
   optAlso: {
     en: 'territory that the licence covers in addition to the home State (repeatable)',
     fr: 'territoire que la licence ajoute à l’État de résidence (répétable)',

@@ -28,7 +28,15 @@ function removeIf(map: Map<string, AnyRow>, isGone: (row: AnyRow) => boolean): n
   return gone.length;
 }
 
-const ERASED = ['dossiers', 'restrictions', 'holds', 'directives', 'exceptions', 'apart'] as const;
+const ERASED = [
+  'dossiers',
+  'restrictions',
+  'holds',
+  'directives',
+  'exceptions',
+  'apart',
+  'proposals',
+] as const;
 
 /** The restriction after an upheld objection is permanent, so it outlives an erasure. */
 const lasts = (row: AnyRow): boolean => row['ground'] === UPHELD;
@@ -61,7 +69,10 @@ function applyTombstones(
     );
   for (const [key, row] of tables.requests)
     if (isErased(String(row['pseudonym']), String(row['received'])))
-      tables.requests.set(key, { ...row, pseudonym: '' });
+      tables.requests.set(key, { ...row, pseudonym: '', reference: '' });
+  for (const [key, row] of tables.dossiers)
+    if (isErased(String(row['pseudonym']), String(row['since'])))
+      tables.dossiers.set(key, { ...row, reference: '' });
   for (const [index, row] of journal.entries())
     if (isErased(row.subject, row.at.slice(0, 10)))
       journal[index] = { ...row, salt: '', subject: '' };
@@ -136,7 +147,10 @@ export function memoryPersonRecords(): {
             row[column as string] !== '' && row[column as string]! < before && matches(row, where),
         ),
       among: async (table, pseudonyms) => pseudonyms.filter(each => tables[table].has(each)),
-      replaceDossier: async row => replaceDossier(row),
+      dossiersOf: async pseudonyms =>
+        pseudonyms.flatMap(pseudonym => read('dossiers', { pseudonym })),
+      replaceDossiers: async rows =>
+        rows.filter(row => !replaceDossier(row)).map(({ pseudonym }) => pseudonym),
       dossiersAfter: async (pseudonym, limit) =>
         read('dossiers')
           .filter(row => row.pseudonym > pseudonym)

@@ -17,6 +17,7 @@ export const postgresDialect = (schema: string): Dialect => ({
   prefix: `${schema}.`,
   isOneOf: column => `${column} = ANY($1)`,
   listOf: values => values,
+  items: 'json_array_elements(CAST($1 AS json)) AS item(value)',
   lock: 'FOR UPDATE',
 });
 
@@ -28,7 +29,9 @@ export const statementsOver =
 
 /** Returns the person records of a schema. Each operation is one statement or one transaction. */
 export function postgresPersonRecords({ schema, query, transaction }: Database): PersonRecords {
-  const { cutJournal, ...others } = personRecordOperations(postgresDialect(schema));
+  const { cutJournal, replaceDossiers, ...others } = personRecordOperations(
+    postgresDialect(schema),
+  );
   const single = Object.entries(others as Readonly<Record<string, AnyOperation>>).map(
     ([name, operation]) => [
       name,
@@ -38,5 +41,7 @@ export function postgresPersonRecords({ schema, query, transaction }: Database):
   return {
     ...Object.fromEntries(single),
     cutJournal: anchor => transaction(each => runAsync(cutJournal(anchor), statementsOver(each))),
+    replaceDossiers: rows =>
+      transaction(each => runAsync(replaceDossiers(rows), statementsOver(each))),
   };
 }

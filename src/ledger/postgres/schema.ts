@@ -3,7 +3,7 @@
 import { portabilityError } from '../../errors.ts';
 import * as LEDGER from '../../messages/ledger.ts';
 import { JOURNAL_COLUMNS, PERSON_TABLES, type PersonTable } from '../person-records.ts';
-import { RENAME_DOUBT_REASON } from '../sql/person-records.ts';
+import { addReferences, firstColumns, RENAME_DOUBT_REASON } from '../sql/person-records.ts';
 import type { Database, Query } from './pool.ts';
 
 /** Text sorts by code point, as in the other ledgers. */
@@ -11,10 +11,21 @@ const TEXT = 'text COLLATE "C" NOT NULL';
 const typeOf = (type: 'TEXT' | 'INTEGER'): string => (type === 'TEXT' ? TEXT : 'integer NOT NULL');
 
 function create(table: PersonTable): string {
-  const { key, columns } = PERSON_TABLES[table];
-  const list = Object.entries(columns).map(([column, type]) => `${column} ${typeOf(type)}`);
+  const { key } = PERSON_TABLES[table];
+  const list = firstColumns(table).map(([column, type]) => `${column} ${typeOf(type)}`);
   return `CREATE TABLE ${table} (${list.join(', ')}, PRIMARY KEY (${key.join(', ')}));`;
 }
+
+/** Person record tables of the first schema version. */
+const FIRST: readonly PersonTable[] = [
+  'dossiers',
+  'restrictions',
+  'holds',
+  'apart',
+  'directives',
+  'exceptions',
+  'requests',
+];
 
 const FIXED = JOURNAL_COLUMNS.filter(column => column !== 'salt' && column !== 'subject')
   .map(column => `NEW.${column} IS DISTINCT FROM OLD.${column}`)
@@ -82,7 +93,7 @@ const stepsIn = (schema: string): readonly string[] => [
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at ${TEXT}, what ${TEXT}, before ${TEXT},
     cards bigint NOT NULL, accesses bigint NOT NULL, keys bigint NOT NULL
   );
-  ${(Object.keys(PERSON_TABLES) as PersonTable[]).map(create).join('\n')}
+  ${FIRST.map(create).join('\n')}
   CREATE INDEX apart_month ON apart (month);
   CREATE INDEX dossiers_ends ON dossiers (ends) WHERE ends <> '';
   CREATE INDEX requests_pseudonym ON requests (pseudonym);
@@ -94,7 +105,9 @@ const stepsIn = (schema: string): readonly string[] => [
   ${functionsIn(schema)}`,
   `
   CREATE TABLE key_checks (name ${TEXT} PRIMARY KEY, value ${TEXT});
-  ${RENAME_DOUBT_REASON}`,
+  ${RENAME_DOUBT_REASON}
+  ${addReferences(TEXT)}
+  ${create('proposals')}`,
 ];
 
 const VERSION = stepsIn('').length;

@@ -119,13 +119,18 @@ async function applyToPersonRecords(
   const is = (column: string, day: string): string =>
     `t.${column} <> '' AND ${schema}.mark_digest(decode(t.${column}, 'hex')) = decode(m.digest, 'hex') AND ${day} <= m.through COLLATE "C"`;
   const all = ofMonths(...PERSON_TOMBSTONES);
-  for (const table of ['restrictions', 'holds', 'directives', 'exceptions', 'apart'])
+  for (const table of ['restrictions', 'holds', 'directives', 'exceptions', 'apart', 'proposals'])
     await query(
       `DELETE FROM ${schema}.${table} t USING ${marked} WHERE ${is('pseudonym', 't.since')}${table === 'restrictions' ? ` AND t.ground <> '${UPHELD}'` : ''}`,
       all,
     );
   await query(
-    `UPDATE ${schema}.requests t SET pseudonym = '' FROM ${marked} WHERE ${is('pseudonym', 't.received')}`,
+    `UPDATE ${schema}.requests t SET pseudonym = '', reference = '' FROM ${marked} WHERE ${is('pseudonym', 't.received')}`,
+    all,
+  );
+  // A dossier that stays because of its contract loses the reference alone.
+  await query(
+    `UPDATE ${schema}.dossiers t SET reference = '' FROM ${marked} WHERE ${is('pseudonym', 't.since')}`,
     all,
   );
   await query(

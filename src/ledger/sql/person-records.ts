@@ -34,6 +34,21 @@ export type Operation<Result> = Generator<Statement, Result, Outcome>;
  */
 export const RENAME_DOUBT_REASON = `UPDATE dossiers SET events = replace(events, '"ground":', '"reason":');`;
 
+/** Tables that were created without their column `reference`, which a later step adds. */
+const REFERENCED_LATER: readonly PersonTable[] = ['dossiers', 'holds', 'requests'];
+
+/** Returns the columns with which a table was created first. A later step adds the others. */
+export const firstColumns = (table: PersonTable): [column: string, type: 'TEXT' | 'INTEGER'][] =>
+  Object.entries(PERSON_TABLES[table].columns).filter(
+    ([column]) => column !== 'reference' || !REFERENCED_LATER.includes(table),
+  );
+
+/** Returns the statements that add the column `reference`, in the type of the database. */
+export const addReferences = (type: string): string =>
+  REFERENCED_LATER.map(
+    table => `ALTER TABLE ${table} ADD COLUMN reference ${type} DEFAULT '';`,
+  ).join('\n  ');
+
 /** What differs between the databases. */
 export interface Dialect {
   /** The schema with its dot, before each table name, or an empty string. */
@@ -42,6 +57,8 @@ export interface Dialect {
   isOneOf(column: string): string;
   /** Encodes a list of values as the one parameter of `isOneOf`. */
   listOf(values: readonly string[]): unknown;
+  /** The elements of the JSON array in the parameter `$1`, as a table `item` with `value`. */
+  readonly items: string;
   /** Locks the rows that a query reads until the transaction ends; empty if all of it is locked. */
   readonly lock: string;
 }
@@ -69,7 +86,11 @@ function equals(table: PersonTable, where: object, before = 0): Statement {
   };
 }
 
-function rowOperations({ prefix, isOneOf, listOf }: Dialect) {
+/** Encodes dossiers as JSON arrays of their columns, for one parameter of a statement. */
+const rowsAsJson = (rows: readonly DossierRow[]): string =>
+  JSON.stringify(rows.map(row => valuesOf(columnsOf('dossiers'), row)));
+
+function rowOperations({ prefix, isOneOf, listOf, items }: Dialect) {
   const insert = (table: PersonTable, row: object, onConflict: string): Statement => {
     const columns = columnsOf(table);
     return {
@@ -139,15 +160,46 @@ function rowOperations({ prefix, isOneOf, listOf }: Dialect) {
       );
       return pseudonyms.filter(pseudonym => found.has(pseudonym));
     },
-    *replaceDossier(row: DossierRow): Operation<boolean> {
-      const { pseudonym, events, ends, since, revision } = row;
-      const { count } = yield revision === 1
-        ? insert('dossiers', row, 'DO NOTHING')
-        : {
-            sql: `UPDATE ${prefix}dossiers SET events = $2, ends = $3, since = $4, revision = $5 WHERE pseudonym = $1 AND revision = $5 - 1`,
-            values: [pseudonym, events, ends, since, revision],
-          };
-      return count === 1;
+    *dossiersOf(pseudonyms: readonly string[]): Operation<readonly unknown[]> {
+      if (pseudonyms.length === 0) return [];
+      const { rows } = yield {
+        sql: `SELECT * FROM ${prefix}dossiers WHERE ${isOneOf('pseudonym')}`,
+        values: [listOf(pseudonyms)],
+      };
+      return rows;
+    },
+    /** Runs in one transaction. */
+    *replaceDossiers(dossiers: readonly DossierRow[]): Operation<string[]> {
+      const columns = columnsOf('dossiers');
+      const fields = columns.map((column, index) => {
+        const type = PERSON_TABLES.dossiers.columns[column as keyof DossierRow];
+        const value = `item.value->>${index}`;
+        return `${type === 'TEXT' ? value : `CAST(${value} AS integer)`} AS new_${column}`;
+      });
+      const given = `(SELECT ${fields.join(', ')} FROM ${items}) AS given`;
+      const added = columns.map(column => `new_${column}`).join(', ');
+      const changes = columns
+        .filter(column => column !== 'pseudonym')
+        .map(column => `${column} = new_${column}`)
+        .join(', ');
+      const outcomes = [
+        yield {
+          sql: `INSERT INTO ${prefix}dossiers (${columns.join(', ')}) SELECT ${added} FROM ${given} WHERE new_revision = 1 ON CONFLICT DO NOTHING RETURNING pseudonym`,
+          values: [rowsAsJson(dossiers.filter(({ revision }) => revision === 1))],
+        },
+        yield {
+          sql: `UPDATE ${prefix}dossiers SET ${changes} FROM ${given} WHERE pseudonym = new_pseudonym AND revision = new_revision - 1 RETURNING pseudonym`,
+          values: [rowsAsJson(dossiers.filter(({ revision }) => revision > 1))],
+        },
+      ];
+      const written = new Set(
+        outcomes
+          .flatMap(({ rows }) => rows as readonly { readonly pseudonym: string }[])
+          .map(({ pseudonym }) => pseudonym),
+      );
+      return dossiers
+        .map(({ pseudonym }) => pseudonym)
+        .filter(pseudonym => !written.has(pseudonym));
     },
     *dossiersAfter(pseudonym: string, limit: number): Operation<readonly unknown[]> {
       const { rows } = yield {

@@ -2,7 +2,7 @@
 
 import type DatabaseConstructor from 'better-sqlite3';
 import { digestOf, PERSON_TOMBSTONE, PERSON_TOMBSTONES, type Tombstone } from '../ledger.ts';
-import { UPHELD } from '../person-records.ts';
+import { PERSON_TABLES, UPHELD } from '../person-records.ts';
 import {
   type Operation,
   type Outcome,
@@ -42,6 +42,7 @@ export function sqlitePersonRecords(database: Database): Synchronous {
     prefix: '',
     isOneOf: column => `${column} IN (SELECT value FROM json_each($1))`,
     listOf: values => JSON.stringify(values),
+    items: 'json_each($1) AS item',
     // A transaction locks the whole file.
     lock: '',
   });
@@ -60,7 +61,11 @@ export function sqlitePersonRecords(database: Database): Synchronous {
  */
 export function personTombstones(database: Database): (tombstones: readonly Tombstone[]) => void {
   const blank = database.prepare(
-    `UPDATE requests SET pseudonym = '' WHERE pseudonym = ? AND received <= ?`,
+    `UPDATE requests SET pseudonym = '', reference = '' WHERE pseudonym = ? AND received <= ?`,
+  );
+  // A dossier that stays because of its contract loses the reference alone.
+  const unlink = database.prepare(
+    `UPDATE dossiers SET reference = '' WHERE pseudonym = ? AND since <= ?`,
   );
   const forget = database.prepare(
     `UPDATE journal SET salt = '', subject = '' WHERE subject = ? AND substr(at, 1, 10) <= ?`,
@@ -70,11 +75,11 @@ export function personTombstones(database: Database): (tombstones: readonly Tomb
   // The restriction after an upheld objection is permanent, so it outlives an erasure.
   const drops = [
     drop('restrictions', ` AND ground != '${UPHELD}'`),
-    ...['holds', 'directives', 'exceptions', 'apart'].map(each => drop(each)),
+    ...['holds', 'directives', 'exceptions', 'apart', 'proposals'].map(each => drop(each)),
   ];
   const dropDossier = drop('dossiers');
   const pseudonyms = database.prepare<unknown[], { pseudonym: string }>(
-    `${['dossiers', 'restrictions', 'holds', 'directives', 'exceptions', 'apart', 'requests']
+    `${Object.keys(PERSON_TABLES)
       .map(table => `SELECT pseudonym FROM ${table}`)
       .join(' UNION ')} UNION SELECT subject FROM journal`,
   );
@@ -95,7 +100,8 @@ export function personTombstones(database: Database): (tombstones: readonly Tomb
       const digest = pseudonym === '' ? '' : digestOf(pseudonym);
       const through = all.get(digest);
       if (through !== undefined)
-        for (const statement of [...drops, blank, forget]) statement.run(pseudonym, through);
+        for (const statement of [...drops, blank, unlink, forget])
+          statement.run(pseudonym, through);
       if (whole.has(digest)) dropDossier.run(pseudonym, whole.get(digest));
     }
   };

@@ -1,11 +1,11 @@
 /** Defines the SQLite schema of a ledger and its migrations. */
 
 import { JOURNAL_COLUMNS, PERSON_TABLES, type PersonTable } from '../person-records.ts';
-import { RENAME_DOUBT_REASON } from '../sql/person-records.ts';
+import { addReferences, firstColumns, RENAME_DOUBT_REASON } from '../sql/person-records.ts';
 
 function create(table: PersonTable): string {
-  const { key, columns } = PERSON_TABLES[table];
-  const list = Object.entries(columns).map(([column, type]) => `${column} ${type} NOT NULL`);
+  const { key } = PERSON_TABLES[table];
+  const list = firstColumns(table).map(([column, type]) => `${column} ${type} NOT NULL`);
   return `CREATE TABLE ${table} (${list.join(', ')}, PRIMARY KEY (${key.join(', ')})) WITHOUT ROWID, STRICT;`;
 }
 
@@ -75,6 +75,8 @@ const STEPS: readonly string[] = [
   `
   CREATE TABLE key_checks (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
   ${RENAME_DOUBT_REASON}
+  ${addReferences('TEXT NOT NULL')}
+  ${create('proposals')}
   `,
 ];
 

@@ -65,8 +65,8 @@ describe('the support desk, in one go as an agent would', () => {
     expect((await desk(`${verified} --on 2025-11-03`)).stdout).toMatch(
       /^Recorded: 3 Nov 2025, residence verified[\s\S]*\nStanding today: renewal of the verification due\n$/,
     );
-    expect((await desk(`residence overdue`)).stdout).toBe(
-      'renewals that wait for their verification: 1 (subscribers: 1); the oldest since\n3 Nov 2026\n',
+    expect((await desk(`residence overdue`)).stdout).toMatch(
+      /^renewals that wait for their verification: 1 \(subscribers: 1\); the oldest since\n3 Nov 2026\n\nnumber +renewals +since\nD-\w{8} {2}1 +3 Nov 2026\n$/,
     );
     expect(
       (await desk(`residence event doubt-raised --doubt-reason own-statement ${why} --lang fr`))
@@ -99,7 +99,9 @@ describe('the support desk, in one go as an agent would', () => {
     expect(stdout).toContain('1. 03/11/2025  contrat conclu : renouvelé tous les 12 mois');
     expect(stdout).toContain('accepté (portabilité) pour l’adresse donnée (LP-14,');
     expect(stdout).toContain('art. 3, § 1');
-    const month = stdout.split('\n').find(line => line.startsWith(today.slice(0, 7)))!;
+    const month = stdout
+      .split('\n')
+      .find(line => line.startsWith(`${today.slice(5, 7)}/${today.slice(0, 4)}`))!;
     expect(month.slice(9).split(' ')[Number(today.slice(8)) - 1]).toBe('D');
     expect(stdout).toContain(
       'F provenant de France   H hors de France   D les deux   · aucune enregistrée',
@@ -216,6 +218,12 @@ describe('the support desk, in one go as an agent would', () => {
     );
     const shown = (await desk('subscriber show --lang fr')).stdout;
     expect(shown).toContain('conservation au-delà de la durée prévue (constatation, exercice ou\n');
+    const line = shown.replaceAll(/\s+/g, ' ');
+    expect(line).toContain('mois de jours : 1, événements du dossier : 3 ; elle empêche');
+    expect(line).toMatch(/\(numéro H-\w{8}, votre référence : LIT-7\)/);
+    expect((await desk('subscriber show')).stdout.replaceAll(/\s+/g, ' ')).toMatch(
+      /copies held until its release, also of what is undone or would be deleted: months of days: 1, dossier events: 3; it bars an erasure \(number H-\w{8}, your reference: LIT-7\)/,
+    );
     expect(shown).toContain('communiquer à la personne désignée');
     expect(
       (
@@ -236,6 +244,82 @@ describe('the support desk, in one go as an agent would', () => {
     );
     expect((await desk('subscriber release --reason legal-claim --yes')).status).toBe(0);
     expect((await desk('subscriber directive --revoke --reason directive')).status).toBe(0);
+  });
+
+  it('leads from a line of a work list to the file, and takes its number back', async () => {
+    const { id } = await json('requests open --kind rectification --reference TICKET-4711');
+    const late = 'late-subscriber\n';
+    const event = `residence event contract-concluded --on 2024-11-03 --renews-every 12 --reason contract`;
+    await desk(event, late);
+    const first =
+      'residence event residence-verified --on 2024-11-03 --outcome home --means b --occasion conclusion --by provider --reason contract';
+    await desk(`${first} --reference FILE-1`, late);
+    const due = (await desk('requests due --lang fr', '')).stdout;
+    expect(due).toMatch(/^numéro +droit +reçue +état +votre référence\n/);
+    expect(due).toMatch(new RegExp(`\n${id} +rectification .* TICKET-4711\n`));
+    const [line] = (await json('residence overdue')).lines;
+    expect(line).toMatchObject({ reference: 'FILE-1', since: '2025-11-03', renewals: 2 });
+    const overdue = (await desk('residence overdue', '')).stdout;
+    expect(overdue).toMatch(new RegExp(`\n${line.number} +2 +3 Nov 2025 +FILE-1\n`));
+    const verified =
+      'residence event residence-verified --outcome home --means a --occasion renewal --by provider --reason contract';
+    const wrong = await desk(`${verified} --number ${line.number} --lang fr`);
+    expect([wrong.status, wrong.stdout]).toEqual([1, '']);
+    expect(wrong.stderr).toContain('aucun enregistrement de cet abonné ne porte ce numéro');
+    expect((await desk(`subscriber show`, late)).stdout.replaceAll(/\s+/g, ' ')).toContain(
+      `(number ${line.number}, your reference: FILE-1)`,
+    );
+    for (const _ of [1, 2]) await desk(`${verified} --number ${line.number}`, late);
+    expect((await json('residence overdue')).lines).toEqual([]);
+    expect((await desk(`requests answer ${id} --outcome withdrawn`, '')).status).toBe(0);
+    for (const reference of ['late-subscriber', 'Late-Subscriber', 'a@b.fr', 'x'.repeat(41)]) {
+      const refused = await desk(`requests open --kind access --reference ${reference}`, late);
+      expect([refused.status, refused.stderr]).toEqual([
+        1,
+        expect.stringContaining('ERR_ACCESS_REASON'),
+      ]);
+    }
+  });
+
+  it('proposes an erasure and a release where a second agent is asked for, and says that nothing was done', async () => {
+    const input = 'shared-subscriber\n';
+    const places = ['--ledger', paths.ledger, '--keyring', paths.keyring];
+    const as = async (agent: string, args: string, lang = 'en') => {
+      const env = { LAISSEZ_PASSER_SECOND_AGENT: 'erase, release' };
+      const typed = [...args.split(' '), ...places, '--agent', agent, '--lang', lang];
+      const result = await cli(typed, input, env);
+      seen.push(result.stdout + result.stderr);
+      return result;
+    };
+    const erase = 'subscriber erase --yes --reason erasure-request';
+    const first = await as('Ada', `${erase} --reference T-9`);
+    expect(first.status).toBe(2);
+    expect(first.stdout.replaceAll(/\s+/g, ' ')).toMatch(
+      /^Nothing was done yet\. Proposed as P-\w{8}: another agent must give the same command, with the same options, by \d+ \w+ \d{4}\. $/,
+    );
+    expect((await as('ADA', erase, 'fr')).stdout).toMatch(/^Rien n’a encore été fait\./);
+    const due = await as('Ada', 'requests due');
+    expect(due.stdout).toMatch(
+      /\nWaiting for a second agent\nnumber +operation +proposed by +until\nP-\w{8} +erasure +ADA +\d+ \w+ \d{4}\n$/,
+    );
+    expect((await as('Ada', 'subscriber show', 'fr')).stdout.replaceAll(/\s+/g, ' ')).toMatch(
+      /effacement : opération proposée par ADA le .* un autre agent doit la confirmer au plus tard le/,
+    );
+    expect((await as('Bea', `${erase} --second-agent releas`)).stderr).toContain(
+      'secondAgent[0] in a desk must be erase or release',
+    );
+    const confirmed = await as('Bea', `${erase} --second-agent erase`);
+    expect([confirmed.status, confirmed.stdout]).toEqual([0, 'months of cards erased: 0\n']);
+    await as(
+      'Ada',
+      `subscriber hold --hold-reason legal-claim --review ${daysFromNow(9)} --reason legal-claim`,
+    );
+    const release = 'subscriber release --yes --reason legal-claim --json';
+    const { pending } = JSON.parse((await as('Ada', release)).stdout);
+    expect(pending).toMatchObject({ operation: 'release', agent: 'Ada' });
+    expect((await as('Bea', `${release} --number ${pending.number}`)).stdout).toBe(
+      '{"released":true}\n',
+    );
   });
 
   it('grants an exception for a network without a place, shows it with what it changes, and revokes it', async () => {
@@ -323,7 +407,7 @@ describe('residence check', () => {
     const { stdout, status } = await cli(['residence', 'check', 'i,j', '--lang', 'fr']);
     expect(status).toBe(2);
     expect(stdout).toBe(
-      '(i) adresse de facturation ou postale\n(j) déclaration\nCes moyens ne suffisent pas à vérifier la résidence : (i), (j) et (k) ne\ncomptent qu’avec un moyen de (a) à (h) (art. 5, § 1).\n',
+      '(i) adresse de facturation ou postale\n(j) déclaration\nCes moyens ne suffisent pas à vérifier la résidence : une adresse (i), une\ndéclaration (j) et un contrôle de l’adresse IP (k) ne comptent qu’avec un moyen\nde (a) à (h) (art. 5, § 1).\n',
     );
     expect(JSON.parse((await cli(['residence', 'check', 'z', '--json'])).stdout)).toEqual({
       valid: false,
@@ -376,4 +460,46 @@ it('says what nothing is held of, in case the identifier was mistyped', async ()
   expect((await cli(erase, 'abonne-OOO1\n')).stderr).toContain(
     'rien n’est conservé sous cet identifiant',
   );
+});
+
+describe('the eleven means', () => {
+  const NAMES = {
+    en: ['identity document', 'payment details', 'location of a set-top box', 'utility bill'],
+    fr: ['pièce d’identité', 'coordonnées de paiement', 'emplacement du décodeur', 'impôts locaux'],
+  };
+
+  it.each(['en', 'fr'] as const)(
+    'are in words wherever their letters are asked for (%s)',
+    async language => {
+      const lang = ['--lang', language];
+      const event = [
+        'residence',
+        'event',
+        'residence-verified',
+        '--outcome',
+        'home',
+        '--by',
+        'provider',
+      ];
+      const places = ['--ledger', paths.ledger, '--keyring', paths.keyring, '--agent', 'Claire'];
+      const wrong = ['--occasion', 'renewal', '--means', 'z', '--reason', 'contract'];
+      for (const { stdout, stderr } of [
+        await cli(['residence', 'check', '--help', ...lang]),
+        await cli(['residence', 'event', '--help', ...lang]),
+        await cli(['residence', 'check', 'a', 'z', ...lang]),
+        await cli([...event, ...places, ...wrong, ...lang], 'means\n'),
+      ])
+        for (const name of NAMES[language]) expect(stdout + stderr).toContain(name);
+      // Where a letter is shown, its words stand next to it.
+      const check = await cli(['residence', 'check', 'j', 'k', ...lang]);
+      expect(check.stdout).toMatch(
+        language === 'fr' ? /contrôle de l’adresse IP\s\(k\)/ : /IP\saddress check \(k\)/,
+      );
+    },
+  );
+
+  it('names the argument that is missing', async () => {
+    expect((await cli(['residence', 'check'])).stderr).toContain('is missing (means); see --help');
+    expect((await cli(['residence', 'check', '--lang', 'fr'])).stderr).toContain('(moyens)');
+  });
 });

@@ -1,7 +1,11 @@
 /** The contract of every store of person records: one suite, run on each implementation. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DossierRow, JournalRow, Ledger } from '../../../src/entry/ledger.ts';
-import { digestOf, PERSON_TOMBSTONE } from '../../../src/ledger/ledger.ts';
+import {
+  ALONGSIDE_DOSSIER_TOMBSTONE,
+  digestOf,
+  PERSON_TOMBSTONE,
+} from '../../../src/ledger/ledger.ts';
 import { card, EMPTY, keys, name } from './cards.ts';
 import type { Subject } from './ledger.ts';
 
@@ -11,6 +15,7 @@ const dossier = (n: number, revision: number, ends = '', events = '[]'): Dossier
   ends,
   since: '2026-11-05',
   revision,
+  reference: '',
 });
 const entry = (seq: number, subject = name(seq)): JournalRow => ({
   seq,
@@ -24,6 +29,8 @@ const entry = (seq: number, subject = name(seq)): JournalRow => ({
   subject,
   hash: `h${seq}`,
 });
+
+const ERASED = ['restrictions', 'holds', 'directives', 'exceptions', 'proposals'] as const;
 
 export function personRecordsContract({ name: title, open, join }: Subject): void {
   describe(`person records contract: ${title}`, () => {
@@ -89,7 +96,7 @@ export function personRecordsContract({ name: title, open, join }: Subject): voi
         [2, '2026-11-04'],
         [3, '2026-11-06'],
       ] as const)
-        await records.replaceDossier(dossier(n, 1, ends));
+        await records.replaceDossiers([dossier(n, 1, ends)]);
       expect(await records.removeBefore('dossiers', 'ends', '2026-11-06')).toBe(1);
       expect((await records.read('dossiers')).map(({ pseudonym }) => pseudonym)).toEqual([
         name(1),
@@ -99,19 +106,61 @@ export function personRecordsContract({ name: title, open, join }: Subject): voi
 
     it('changes a dossier only if it is still the revision that the change was made from', async () => {
       const { personRecords: records } = await fresh();
-      expect(await records.replaceDossier(dossier(1, 2))).toBe(false);
-      expect(await records.replaceDossier(dossier(1, 1))).toBe(true);
-      expect(await records.replaceDossier(dossier(1, 1, '', '[1]'))).toBe(false);
+      expect(await records.replaceDossiers([dossier(1, 2)])).toEqual([name(1)]);
+      expect(await records.replaceDossiers([dossier(1, 1)])).toEqual([]);
+      expect(await records.replaceDossiers([dossier(1, 1, '', '[1]')])).toEqual([name(1)]);
       const tries = await Promise.all(
-        ['a', 'b', 'c'].map(each => records.replaceDossier(dossier(1, 2, '', each))),
+        ['a', 'b', 'c'].map(each => records.replaceDossiers([dossier(1, 2, '', each)])),
       );
-      expect(tries.filter(Boolean)).toHaveLength(1);
+      expect(tries.filter(overtaken => overtaken.length === 0)).toHaveLength(1);
       expect(await records.dossiersAfter('', 10)).toMatchObject([{ revision: 2, events: 'a' }]);
-      await records.replaceDossier(dossier(3, 1));
-      await records.replaceDossier(dossier(2, 1));
+      await records.replaceDossiers([dossier(3, 1), dossier(2, 1)]);
       expect((await records.dossiersAfter(name(1), 1)).map(row => row.pseudonym)).toEqual([
         name(2),
       ]);
+    });
+
+    it('changes many dossiers at once, and says which others were faster at', async () => {
+      const { personRecords: records } = await fresh();
+      await records.replaceDossiers([dossier(1, 1), dossier(2, 1, '2026-12-01', '[2]')]);
+      const events = '[{"a":"é\\"\\\\ \\u0000","b":[1,2.5,null]}]';
+      const overtaken = await records.replaceDossiers([
+        dossier(1, 2, '', events),
+        dossier(2, 1),
+        dossier(3, 1, '2027-01-01', events),
+        dossier(4, 2),
+      ]);
+      expect(overtaken.toSorted()).toEqual([name(2), name(4)]);
+      expect(await records.replaceDossiers([])).toEqual([]);
+      const found = await records.dossiersOf([3, 1, 9, 2].map(name));
+      expect(found.toSorted((a, b) => (a.pseudonym < b.pseudonym ? -1 : 1))).toEqual([
+        dossier(1, 2, '', events),
+        dossier(2, 1, '2026-12-01', '[2]'),
+        dossier(3, 1, '2027-01-01', events),
+      ]);
+      expect(await records.dossiersOf([])).toEqual([]);
+    });
+
+    it('keeps the reference of an agent, and an erasure that leaves the dossier empties it', async () => {
+      const each = await fresh();
+      const { personRecords: records } = each;
+      const first = { ...dossier(1, 1), reference: 'FILE-1' };
+      await records.replaceDossiers([first]);
+      await records.replaceDossiers([{ ...first, revision: 2, reference: 'FILE-2' }]);
+      await records.replaceDossiers([
+        { ...dossier(2, 1), since: '2026-11-06', reference: 'FILE-3' },
+      ]);
+      const references = async () =>
+        (await records.read('dossiers')).map(({ reference }) => reference);
+      expect(await references()).toEqual(['FILE-2', 'FILE-3']);
+      await each.restoreTombstones(
+        [1, 2].map(n => ({
+          month: ALONGSIDE_DOSSIER_TOMBSTONE,
+          digest: digestOf(name(n)),
+          through: '2026-11-05',
+        })),
+      );
+      expect(await references()).toEqual(['', 'FILE-3']);
     });
 
     it('finds the restricted subscribers among many', async () => {
@@ -159,8 +208,15 @@ export function personRecordsContract({ name: title, open, join }: Subject): voi
     it('applies tombstones of erased persons to older rows of a restored backup, and to no younger ones', async () => {
       const each = await fresh();
       const { personRecords: records } = each;
-      await records.replaceDossier(dossier(1, 1));
-      await records.replaceDossier({ ...dossier(2, 1), since: '2026-11-06' });
+      await records.replaceDossiers([dossier(1, 1)]);
+      await records.replaceDossiers([{ ...dossier(2, 1), since: '2026-11-06' }]);
+      await records.put('holds', {
+        pseudonym: name(1),
+        since: '2026-11-05',
+        review: '2026-12-05',
+        why: 'legal-claim',
+        reference: 'CASE-1',
+      });
       await records.put('restrictions', {
         pseudonym: name(1),
         since: '2026-11-05',
@@ -174,6 +230,15 @@ export function personRecordsContract({ name: title, open, join }: Subject): voi
       });
       const granted = { why: 'address-data', since: '2026-11-05', until: '2026-11-09' };
       await records.put('exceptions', { pseudonym: name(1), ...granted });
+      await records.put('proposals', {
+        pseudonym: name(1),
+        operation: 'release',
+        options: '',
+        agent: 'Anna',
+        since: '2026-11-05',
+        until: '2026-11-12',
+        reference: '',
+      });
       const blank = { asked: '', established: '', extended: '', answered: '', outcome: '' };
       const request = {
         id: 'R-1',
@@ -181,6 +246,7 @@ export function personRecordsContract({ name: title, open, join }: Subject): voi
         kind: 'access',
         received: '2026-11-05',
         ...blank,
+        reference: 'TICKET-1',
       };
       await records.put('requests', request);
       await records.appendJournal(entry(1, name(1)));
@@ -191,9 +257,10 @@ export function personRecordsContract({ name: title, open, join }: Subject): voi
       });
       await each.restoreTombstones([tombstone(1), tombstone(2)]);
       expect((await records.read('dossiers')).map(row => row.pseudonym)).toEqual([name(2)]);
-      for (const table of ['restrictions', 'directives', 'exceptions'] as const)
-        expect(await records.read(table)).toEqual([]);
-      expect(await records.read('requests')).toEqual([{ ...request, pseudonym: '' }]);
+      for (const table of ERASED) expect(await records.read(table)).toEqual([]);
+      expect(await records.read('requests')).toEqual([
+        { ...request, pseudonym: '', reference: '' },
+      ]);
       expect(await records.journalAfter(0, 9)).toMatchObject([{ seq: 1, salt: '', subject: '' }]);
       await each.purgeBefore('2026-11');
       expect(await each.tombstones()).toHaveLength(2);

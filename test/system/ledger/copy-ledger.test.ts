@@ -45,6 +45,10 @@ async function fill(ledger: Ledger): Promise<void> {
   });
   const desk = openDesk({ ledger, keyring, agent: 'Anna', clock: () => time.now });
   await desk.restrict('s1', { reason: 'restriction-request' }, 'restriction');
+  const referenced = { reason: 'contract', reference: 'CASE-7' } as const;
+  await desk.openRequest('s2', referenced, 'access', '2026-11-20');
+  await desk.record('s2', referenced, { type: 'contract-concluded', on: '2026-01-01' });
+  await desk.hold('s2', referenced, 'legal-claim', '2027-01-01');
   await ledger.erase(keys(card(7, 0, 0, '2026-10')), '2026-10-31');
   await gate.close();
 }
@@ -69,6 +73,8 @@ describe('a copy of a ledger', () => {
     });
     expect(await takeInventory(to)).toEqual(inventory);
     expect(await to.tombstones()).toEqual(await from.tombstones());
+    for (const table of ['requests', 'holds', 'dossiers'] as const)
+      expect((await to.personRecords.read(table)).map(row => row.reference)).toContain('CASE-7');
     await to.write({ ...EMPTY, cards: [card(7, 1, 0, '2026-10')] });
     expect(await to.cards(keys(card(7, 0, 0, '2026-10')))).toEqual([]);
     await from.close();

@@ -222,11 +222,12 @@ describe.skipIf(!hasPostgres)('the postgres ledger during failures', () => {
       ends: '',
       since: '2026-11-01',
       revision: 1,
+      reference: '',
     };
     const failures = [
       await failureOf(ledger.write({ ...EMPTY, cards: [{ ...canaryCard, homeDays: 3 }] })),
       await failureOf(ledger.write({ ...EMPTY, cards: [{ ...canaryCard, month: `${CANARY}` }] })),
-      await failureOf(ledger.personRecords.replaceDossier(dossier)),
+      await failureOf(ledger.personRecords.replaceDossiers([dossier])),
       await failureOf(openPostgresLedger(server.url.replace('postgres@', `${CANARY}:${CANARY}@`))),
       await failureOf(openPostgresLedger(server.url, { schema: `"${CANARY}` })),
       await failureOf(openPostgresLedger(`http://${CANARY}/`)),

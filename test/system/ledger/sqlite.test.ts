@@ -61,7 +61,12 @@ describe('the sqlite ledger', () => {
     await put(before, card(name(1), 1));
     await before.close();
     const database = new Sqlite(path);
-    database.exec('DROP TABLE exceptions; DROP TABLE key_checks;');
+    database.exec('DROP TABLE exceptions; DROP TABLE key_checks; DROP TABLE proposals;');
+    for (const table of ['dossiers', 'holds', 'requests'])
+      database.exec(`ALTER TABLE ${table} DROP COLUMN reference`);
+    database.exec(
+      `INSERT INTO holds VALUES ('${name(1)}', '2026-02-01', '2026-12-01', 'legal-claim')`,
+    );
     const doubt = { type: 'doubt-raised', on: '2026-02-01', ground: 'own-statement' };
     database
       .prepare(`INSERT INTO dossiers VALUES (?, ?, '', '2026-02-01', 1)`)
@@ -79,6 +84,8 @@ describe('the sqlite ledger', () => {
     expect(await ledger.personRecords.read('exceptions')).toEqual([row]);
     const [dossier] = await ledger.personRecords.read('dossiers');
     expect(dossierOf(dossier).events[1]).toMatchObject({ reason: 'own-statement' });
+    expect(dossier).toMatchObject({ reference: '' });
+    expect(await ledger.personRecords.read('holds')).toMatchObject([{ reference: '' }]);
     expect(await ledger.months()).toEqual([{ month: '2026-11', cards: 1 }]);
     expect(await ledger.verify()).toEqual([]);
     await ledger.close();

@@ -1,0 +1,112 @@
+/** Implements `config check`: shows each setting in force with its origin, and checks the files. */
+
+import { readFile } from 'node:fs/promises';
+import type { Configuration } from '../config/configuration.ts';
+import { CONFIG_VARIABLE } from '../config/configuration-file.ts';
+import { portabilityError } from '../errors.ts';
+import { completeOffer } from '../law/offer.ts';
+import * as CLI from '../messages/cli.ts';
+import { VARIABLES } from './command-helpers.ts';
+import { COUNTERPARTS, fieldOf, optionsOf, withField } from './configured.ts';
+import { readWaivers } from './desk/open-desk.ts';
+import { describeLocation } from './evidence/open-stores.ts';
+import { readOffers } from './offers-file.ts';
+import { fileDetails, named } from './option-at-fault.ts';
+import { parsePlace } from './serve/listen.ts';
+import { checkServeOptions } from './serve/serve.ts';
+import { readTrustedFile } from './serve/trusted-proxies-file.ts';
+import { readGuards } from './table/guards-file.ts';
+import { loadTable, type Terminal } from './terminal.ts';
+
+/** One setting in force. */
+interface Setting {
+  readonly field: string;
+  readonly value: unknown;
+  /** Path of the file or name of the variable that sets it. */
+  readonly origin: string;
+}
+
+/** Fields whose value can hold a password. */
+const LOCATIONS = ['evidence.ledger', 'evidence.personRecords', 'evidence.keyring'];
+
+function shown(field: string, value: unknown): unknown {
+  if (!LOCATIONS.includes(field) || typeof value !== 'string') return value;
+  if (/^(env|file):/.test(value)) return value;
+  const { engine, at } = describeLocation(value);
+  return engine === 'sqlite' ? at : `${engine} ${at}`;
+}
+
+const SECTIONS = ['', 'evidence', 'serve', 'serve.headers', 'desk'];
+
+/** Returns the paths of all fields that a value has. */
+function fieldsOf(value: unknown, path = ''): string[] {
+  if (!SECTIONS.includes(path) || typeof value !== 'object' || value === null) return [path];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    fieldsOf(inner, path === '' ? name : `${path}.${name}`),
+  );
+}
+
+function settingsOf(configuration: Configuration | undefined, path: string): Setting[] {
+  const fields = new Set([
+    ...fieldsOf(configuration ?? {}),
+    ...COUNTERPARTS.map(each => each.field),
+  ]);
+  return [...fields].flatMap(field => {
+    const { option = '' } = COUNTERPARTS.find(each => each.field === field) ?? {};
+    const variable = VARIABLES[option];
+    const fromVariable = variable === undefined ? undefined : process.env[variable];
+    if (fromVariable !== undefined && fromVariable !== '')
+      return [{ field, value: shown(field, fromVariable), origin: variable! }];
+    const value = fieldOf(configuration, field);
+    return value === undefined || field === '$schema'
+      ? []
+      : [{ field, value: shown(field, value), origin: path }];
+  });
+}
+
+/** Reads and checks each file that the configuration names. No server is connected to. */
+async function checkFiles(terminal: Terminal, configuration: Configuration): Promise<void> {
+  const { table, guards, offers, waivers, evidence, serve } = configuration;
+  await loadTable({ ...terminal, table });
+  await readGuards(guards);
+  for (const [name, offer] of Object.entries(await readOffers(offers)))
+    named({ option: `offers.${name}` }, () => completeOffer(offer));
+  await readWaivers(waivers);
+  checkServeOptions(optionsOf(configuration));
+  if (serve?.listen !== undefined) named({ option: '--listen' }, () => parsePlace(serve.listen!));
+  if (serve?.trustedFile !== undefined) readTrustedFile(serve.trustedFile);
+  const key = evidence?.keyringKey;
+  if (key !== undefined && !key.startsWith('env:'))
+    await readFile(key.replace(/^file:/, '')).catch(error => {
+      throw portabilityError(CLI.keyFileUnreadable, fileDetails('--keyring-key', key, error));
+    });
+}
+
+/**
+ * Prints the settings and their origins, and checks the files.
+ * @throws PortabilityError that names the first field at fault
+ */
+export async function configCheck(terminal: Terminal): Promise<number> {
+  const { configuration, configPath, say, print, json } = terminal;
+  await checkFiles(terminal, configuration ?? {}).catch(error => {
+    throw withField(error);
+  });
+  const settings = settingsOf(configuration, configPath ?? '');
+  if (json) {
+    print(JSON.stringify({ valid: true, file: configPath ?? null, settings }));
+    return 0;
+  }
+  print(
+    configPath === undefined
+      ? say('configNone', { variable: CONFIG_VARIABLE })
+      : say('configValid', { path: configPath }),
+  );
+  for (const { field, value, origin } of settings) {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    print(`${field} = ${text}${origin === configPath ? '' : ` (${origin})`}`);
+  }
+  const isSet = (field: string): boolean => settings.some(setting => setting.field === field);
+  const absent = COUNTERPARTS.filter(({ field }) => !isSet(field)).map(({ field }) => field);
+  print(`\n${say('configDefaults')}\n${absent.join(', ')}`);
+  return 0;
+}

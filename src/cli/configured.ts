@@ -1,0 +1,172 @@
+/**
+ * Applies the configuration file to the command line: its values become those of the options that
+ * were not given. Environment variables and options override it.
+ */
+
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Configuration } from '../config/configuration.ts';
+import { CONFIG_VARIABLE, readConfigurationFile } from '../config/configuration-file.ts';
+import { detailsOf, PortabilityError, textOf } from '../errors.ts';
+import { named, optionName } from './option-at-fault.ts';
+
+/** A field of the configuration file and the option that has the same value. */
+interface Counterpart {
+  /** Path of the field: `serve.headers.address`. */
+  readonly field: string;
+  /** Name of the option, as commander stores it. */
+  readonly option: string;
+  /** Names of the commands; default: all that have the option. */
+  readonly commands?: readonly string[];
+}
+
+/** The fields that have an option. `--json` and the like are matters of one call. */
+export const COUNTERPARTS: readonly Counterpart[] = [
+  { field: 'language', option: 'clientLanguage' },
+  { field: 'table', option: 'table' },
+  { field: 'maxTableAgeDays', option: 'maxTableAge' },
+  { field: 'guards', option: 'guards', commands: ['serve'] },
+  { field: 'offers', option: 'offers' },
+  { field: 'waivers', option: 'waivers' },
+  { field: 'notice', option: 'notice' },
+  { field: 'evidence.ledger', option: 'ledger' },
+  { field: 'evidence.personRecords', option: 'personRecords' },
+  { field: 'evidence.keyring', option: 'keyring' },
+  { field: 'evidence.keyringKey', option: 'keyringKey' },
+  { field: 'evidence.spool', option: 'spool' },
+  { field: 'evidence.retentionMonths', option: 'months', commands: ['serve', 'purge'] },
+  { field: 'evidence.journalMonths', option: 'journalMonths' },
+  { field: 'evidence.requestMonths', option: 'requestMonths' },
+  { field: 'evidence.purges', option: 'purge' },
+  { field: 'evidence.onFailure', option: 'onFailure' },
+  { field: 'serve.listen', option: 'listen' },
+  { field: 'serve.socket', option: 'socket' },
+  { field: 'serve.peers', option: 'peer' },
+  { field: 'serve.trusted', option: 'trusted' },
+  { field: 'serve.trustedFile', option: 'trustedFile' },
+  { field: 'serve.headers.address', option: 'addressHeader' },
+  { field: 'serve.headers.subscriber', option: 'subscriberHeader' },
+  { field: 'serve.headers.standing', option: 'standingHeader' },
+  { field: 'serve.headers.offer', option: 'offerHeader' },
+  { field: 'serve.headers.channel', option: 'channelHeader' },
+  { field: 'serve.fittingStatus', option: 'fittingStatus' },
+  { field: 'serve.shadow', option: 'shadow' },
+  { field: 'serve.corsOrigins', option: 'corsOrigin' },
+  { field: 'serve.decidePreflights', option: 'decidePreflights' },
+  { field: 'serve.blockedBy', option: 'blockedBy' },
+  { field: 'serve.clientLanguage', option: 'clientLanguage' },
+  { field: 'serve.tableState', option: 'tableState' },
+  { field: 'serve.drainSeconds', option: 'drain' },
+  { field: 'serve.logFormat', option: 'logFormat' },
+];
+
+/** Returns the value of a field by its path, or `undefined`. */
+export function fieldOf(configuration: Configuration | undefined, field: string): unknown {
+  let value: unknown = configuration;
+  for (const key of field.split('.')) value = (value as Record<string, unknown> | undefined)?.[key];
+  return value;
+}
+
+/** The configuration file of a call: where it was named, and what it holds. */
+export interface Configured {
+  readonly path: string;
+  readonly configuration: Configuration;
+}
+
+/** Returns the path of `--config`, read before parsing because it changes what is mandatory. */
+function askedPath(args: readonly string[]): string | undefined {
+  const at = args.findIndex(arg => arg === '--config' || arg.startsWith('--config='));
+  if (at < 0) return undefined;
+  return args[at] === '--config' ? args[at + 1] : args[at]!.slice('--config='.length);
+}
+
+/**
+ * Reads the configuration file that `--config` or the environment names; `undefined` if neither
+ * does.
+ * @throws PortabilityError of the file
+ */
+export function readConfigured(args: readonly string[]): Configured | undefined {
+  const asked = askedPath(args);
+  const path = asked ?? process.env[CONFIG_VARIABLE];
+  if (path === undefined || path === '') return undefined;
+  const option = asked === undefined ? CONFIG_VARIABLE : '--config';
+  return {
+    path: resolve(path),
+    configuration: named({ option }, () => readConfigurationFile(path)),
+  };
+}
+
+const isList = (value: unknown): value is readonly string[] => Array.isArray(value);
+
+/** The lists that came from the file. An option that can be repeated replaces them. */
+const LISTS = new WeakSet<readonly string[]>();
+
+function listFromFile(list: readonly string[]): readonly string[] {
+  LISTS.add(list);
+  return list;
+}
+
+/** Parses an option that can be repeated: collects its values in a list. */
+export const several = (value: string, before: readonly string[] = []): string[] =>
+  LISTS.has(before) ? [value] : [...before, value];
+
+const withSubcommands = (command: Command): Command[] => [
+  command,
+  ...command.commands.flatMap(withSubcommands),
+];
+
+/**
+ * Sets the options of all commands that the file has a value for. An environment variable and an
+ * option on the command line override them.
+ */
+export function applyConfiguration(
+  program: Command,
+  args: readonly string[],
+  { configuration }: Configured,
+): void {
+  const isGiven = (option: string): boolean =>
+    args.some(arg => arg === option || arg.startsWith(`${option}=`));
+  for (const { field, option, commands } of COUNTERPARTS) {
+    const value = fieldOf(configuration, field);
+    // A place to listen on replaces the one of the file, whichever form each has.
+    const isReplaced = /^(listen|socket)$/.test(option) && ['--listen', '--socket'].some(isGiven);
+    if (value === undefined || isReplaced) continue;
+    for (const command of withSubcommands(program)) {
+      const isMeant = commands === undefined || commands.includes(command.name());
+      if (isMeant && command.options.some(each => each.attributeName() === option))
+        command.setOptionValueWithSource(
+          option,
+          isList(value) ? listFromFile(value) : value,
+          'config',
+        );
+    }
+  }
+}
+
+/** Returns the options that the values of the file stand for. */
+export const optionsOf = (configuration: Configuration): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    COUNTERPARTS.map(({ field, option }) => [option, fieldOf(configuration, field)]),
+  );
+
+/** Returns an error with the field of the file instead of the option that has the same value. */
+export function withField(error: unknown): unknown {
+  if (!(error instanceof PortabilityError)) return error;
+  const counterpart = COUNTERPARTS.find(each => optionName(each.option) === error.option);
+  if (counterpart === undefined) return error;
+  const details = { ...detailsOf(error), option: counterpart.field };
+  return new PortabilityError(error.code, textOf(error), details);
+}
+
+/** Returns the same if the value of the option came from the file. */
+export function namedByField(
+  error: unknown,
+  command: Command | undefined,
+  configured: Configured | undefined,
+): unknown {
+  if (!(error instanceof PortabilityError) || configured === undefined || command === undefined)
+    return error;
+  const counterpart = COUNTERPARTS.find(each => optionName(each.option) === error.option);
+  const source = counterpart && command.getOptionValueSourceWithGlobals(counterpart.option);
+  return source === 'config' ? withField(error) : error;
+}

@@ -1,0 +1,278 @@
+/**
+ * Reads the rows of an import from a file of JSON lines or CSV, one row an event or one row a
+ * subscriber, with constant memory.
+ */
+
+import { createHash } from 'node:crypto';
+import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { ImportSource } from '../../desk/import.ts';
+import { type PortabilityError, portabilityError } from '../../errors.ts';
+import * as CLI from '../../messages/cli.ts';
+import * as DESK from '../../messages/desk.ts';
+import type { Message } from '../../messages.ts';
+import type { ImportRow } from '../../subjects/dossier-import.ts';
+import { isoDay } from '../dates.ts';
+import { fileDetails } from '../option-at-fault.ts';
+
+const CHUNK_BYTES = 1 << 20;
+/** A file without line ends is not text. */
+const LONGEST_LINE = 65_536;
+/** Stands for bytes that are not UTF-8. */
+const NOT_UTF8 = '\ufffd';
+const BYTE_ORDER_MARK = '\ufeff';
+
+/** Reads one line to a row. */
+type LineReader = (text: string, line: number) => ImportRow;
+
+const rejected = (line: number, message: Message, subscriber?: string): ImportRow => ({
+  line,
+  subscriber,
+  events: [],
+  error: portabilityError(message),
+});
+
+function checkIdentifier(value: unknown): { readonly id: string } | { readonly error: Message } {
+  const id = typeof value === 'string' ? value.trim() : '';
+  if (id === '') return { error: DESK.subscriberEmpty };
+  return id.includes(NOT_UTF8) ? { error: CLI.identifierNotUtf8 } : { id };
+}
+
+const readJsonLine: LineReader = (text, line) => {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // The message of the parser quotes the line.
+  }
+  if (typeof value !== 'object' || value === null) return rejected(line, CLI.importRowJson);
+  const { subscriber, ...rest } = value as Readonly<Record<string, unknown>>;
+  const found = checkIdentifier(subscriber);
+  if ('error' in found) return rejected(line, found.error);
+  if (!('events' in rest)) return { line, subscriber: found.id, events: [rest] };
+  const { events, ...others } = rest;
+  return Array.isArray(events) && Object.keys(others).length === 0
+    ? { line, subscriber: found.id, events }
+    : rejected(line, CLI.importRowJson, found.id);
+};
+
+/** The columns of a CSV file with one row an event: the fields of all events. */
+const EVENT_COLUMNS = [
+  'subscriber',
+  'type',
+  'on',
+  'renewsEvery',
+  'outcome',
+  'means',
+  'occasion',
+  'by',
+  'postalAddressRegistered',
+  'reason',
+  'answerBy',
+  'heldDataProveResidence',
+  'until',
+] as const;
+
+/** The columns of a CSV file with one row a subscriber: a contract and its verification. */
+const SUBSCRIBER_COLUMNS = [
+  'subscriber',
+  'concluded',
+  'renewsEvery',
+  'verified',
+  'outcome',
+  'means',
+  'occasion',
+  'by',
+  'postalAddressRegistered',
+  'ended',
+] as const;
+
+const VERIFICATION_COLUMNS = ['outcome', 'means', 'occasion', 'by', 'postalAddressRegistered'];
+
+const YES = /^(yes|true|1|oui|vrai)$/i;
+const NO = /^(no|false|0|non|faux)$/i;
+const flagField = (text: string): unknown => (YES.test(text) ? true : NO.test(text) ? false : text);
+
+/** Reads a field. A text that does not fit is left as it is: the check of the event refuses it. */
+function fieldValue(column: string, text: string): unknown {
+  switch (column) {
+    case 'on':
+    case 'answerBy':
+    case 'until':
+    case 'concluded':
+    case 'verified':
+    case 'ended':
+      return isoDay(text);
+    case 'renewsEvery':
+      return /^\d{1,3}$/.test(text) ? Number(text) : text;
+    case 'means':
+      return text.split(/[\s,;+]+/).filter(letter => letter !== '');
+    case 'postalAddressRegistered':
+    case 'heldDataProveResidence':
+      return flagField(text);
+    default:
+      return text;
+  }
+}
+
+/** Splits a row of CSV (RFC 4180) without line breaks in fields; `undefined` if a quote is open. */
+function splitRow(text: string, separator: string): string[] | undefined {
+  if (!text.includes('"')) return text.split(separator).map(field => field.trim());
+  const fields: string[] = [];
+  for (let at = 0; at <= text.length; ) {
+    const quoted = /^ *"((?:[^"]|"")*)" */.exec(text.slice(at));
+    if (quoted === null) {
+      const end = text.indexOf(separator, at);
+      const field = text.slice(at, end < 0 ? undefined : end);
+      if (field.includes('"')) return undefined;
+      fields.push(field.trim());
+      at = end < 0 ? text.length + 1 : end + 1;
+    } else {
+      fields.push(quoted[1]!.replaceAll('""', '"').trim());
+      at += quoted[0].length;
+      if (at < text.length && text[at] !== separator) return undefined;
+      at++;
+    }
+  }
+  return fields;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Returns the events of a row with one subscriber, or the message why it is refused. */
+function eventsOfSubscriber(fields: Fields): readonly unknown[] | Message {
+  const { concluded, renewsEvery, verified, ended, ...verification } = fields;
+  if (concluded === undefined) return CLI.importConcludedMissing;
+  const events: Fields[] = [{ type: 'contract-concluded', on: concluded, renewsEvery }];
+  if (verified !== undefined)
+    events.push({
+      type: 'residence-verified',
+      on: verified,
+      outcome: 'home',
+      occasion: 'conclusion',
+      by: 'provider',
+      ...verification,
+    });
+  else if (VERIFICATION_COLUMNS.some(column => fields[column] !== undefined))
+    return CLI.importVerifiedMissing;
+  if (ended !== undefined) events.push({ type: 'contract-ended', on: ended });
+  return events;
+}
+
+/** Returns the reader of the rows under a CSV header. */
+function csvReader(header: string): LineReader {
+  const separator = [';', '\t', ','].find(each => header.includes(each)) ?? ',';
+  const columns = splitRow(header, separator) ?? [];
+  const isOneEvent = columns.includes('type');
+  const known: readonly string[] = isOneEvent ? EVENT_COLUMNS : SUBSCRIBER_COLUMNS;
+  const strange = columns.find(column => !known.includes(column));
+  const isComplete =
+    columns.includes('subscriber') && columns.includes(isOneEvent ? 'on' : 'concluded');
+  if (strange !== undefined || !isComplete || new Set(columns).size < columns.length)
+    throw portabilityError(
+      CLI.importHeader,
+      { line: 1 },
+      { events: EVENT_COLUMNS.join(', '), subscribers: SUBSCRIBER_COLUMNS.join(', ') },
+    );
+  return (text, line) => {
+    const row = splitRow(text, separator);
+    if (row === undefined || row.length !== columns.length)
+      return rejected(line, CLI.importRowFields);
+    const fields: Record<string, unknown> = {};
+    for (const [index, column] of columns.entries())
+      if (row[index] !== '') fields[column] = fieldValue(column, row[index]!);
+    const { subscriber, ...rest } = fields;
+    const found = checkIdentifier(subscriber);
+    if ('error' in found) return rejected(line, found.error);
+    const events = isOneEvent ? [rest] : eventsOfSubscriber(rest);
+    return 'code' in events
+      ? rejected(line, events, found.id)
+      : { line, subscriber: found.id, events };
+  };
+}
+
+/** A file that can be read several times from its start. */
+interface ImportFile extends ImportSource {
+  /** Bytes of the file. */
+  readonly size: number;
+  close(): Promise<void>;
+}
+
+const unreadable = (path: string, error: unknown): PortabilityError =>
+  portabilityError(CLI.importUnreadable, fileDetails(undefined, path, error));
+
+/**
+ * Copies standard input to a private temporary file without a name, because it is read three times.
+ * The file is gone when the process ends, however it ends.
+ */
+async function copyOfInput(input: Readable): Promise<FileHandle> {
+  const folder = await mkdtemp(join(tmpdir(), 'laissez-passer-'));
+  const file = await open(join(folder, 'import'), 'wx+', 0o600);
+  await rm(folder, { recursive: true });
+  for await (const chunk of input) await file.write(chunk as Buffer);
+  return file;
+}
+
+async function* linesOf(
+  file: FileHandle,
+  onChunk: (bytes: Buffer) => void,
+): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  let rest = '';
+  for (let position = 0; ; ) {
+    const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, position);
+    position += bytesRead;
+    const bytes = buffer.subarray(0, bytesRead);
+    onChunk(bytes);
+    const lines = (rest + decoder.decode(bytes, { stream: bytesRead > 0 })).split('\n');
+    rest = lines.pop()!;
+    if (rest.length > LONGEST_LINE) throw portabilityError(CLI.importNotText);
+    yield* lines;
+    if (bytesRead === 0) break;
+  }
+  if (rest !== '') yield rest;
+}
+
+/**
+ * Opens a file of JSON lines or CSV, or standard input for `-`. The form is recognised by the first
+ * line. Blank lines are skipped.
+ * @throws PortabilityError `ERR_IMPORT` if the file cannot be read; while rows are read, if the
+ *   header is unknown or the file is not text
+ */
+export async function openImportFile(path: string, input: Readable): Promise<ImportFile> {
+  const file = await (path === '-' ? copyOfInput(input) : open(path, 'r')).catch(error =>
+    Promise.reject(unreadable(path, error)),
+  );
+  const { size } = await file.stat();
+  let digest = '';
+  return {
+    size,
+    digest: () => digest,
+    close: () => file.close(),
+    async *rows() {
+      const hash = createHash('sha256');
+      let line = 0;
+      let read: LineReader | undefined;
+      try {
+        for await (const each of linesOf(file, bytes => hash.update(bytes))) {
+          line++;
+          // A tab at the end is an empty field.
+          const text = each.replace(line === 1 ? BYTE_ORDER_MARK : '', '').replace(/\r$/, '');
+          if (text.trim() === '') continue;
+          if (read === undefined && !text.trimStart().startsWith('{')) {
+            read = csvReader(text);
+            continue;
+          }
+          read ??= readJsonLine;
+          yield read(text, line);
+        }
+      } catch (error) {
+        throw (error as NodeJS.ErrnoException).syscall === 'read' ? unreadable(path, error) : error;
+      }
+      digest = hash.digest('hex');
+    },
+  };
+}

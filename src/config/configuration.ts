@@ -1,0 +1,280 @@
+/**
+ * Defines the configuration file, which the sidecar, the desk and the library read: its fields, and
+ * the check of each.
+ */
+
+import { dirname, isAbsolute, join } from 'node:path';
+import {
+  checkSchema,
+  fields,
+  flag,
+  list,
+  optional,
+  text,
+  that,
+  wholeNumber,
+  word,
+} from '../config-schema.ts';
+import { type PortabilityError, portabilityError, withDetails } from '../errors.ts';
+import { checkGuards, type Guards } from '../geo/guards.ts';
+import { type DossierEvent, parseEvent } from '../law/dossier.ts';
+import { completeOffer, type OfferChoices } from '../law/offer.ts';
+import { checkWaivers } from '../law/standing.ts';
+import * as CONFIG from '../messages/config.ts';
+import { type EvidenceOptions, RECORDING_FIELDS } from '../recording/evidence-options.ts';
+
+/** Where evidence is kept; every other field is an option of `openGate`'s `evidence`. */
+export interface EvidenceConfiguration
+  extends Omit<EvidenceOptions, 'ledger' | 'keyring' | 'closesStores'> {
+  /**
+   * Location of the ledger: a file, `postgres://...` or `redis://...`, or `env:NAME` or `file:PATH`
+   * for a variable or a file that holds it.
+   */
+  readonly ledger?: string | undefined;
+  /** Location of the person records, for a Redis ledger. */
+  readonly personRecords?: string | undefined;
+  readonly keyring?: string | undefined;
+  /** File with the key that wraps a keyring in PostgreSQL, or `env:NAME`. */
+  readonly keyringKey?: string | undefined;
+  /** File in which batches wait while the ledger cannot be reached. */
+  readonly spool?: string | undefined;
+}
+
+/** Returns the options of evidence that are not locations, as `openGate` takes them. */
+export function recordingOptions(
+  evidence: EvidenceConfiguration | undefined,
+): Partial<EvidenceOptions> {
+  const {
+    ledger: _,
+    personRecords: __,
+    keyring: ___,
+    keyringKey: ____,
+    spool: _____,
+    ...options
+  } = evidence ?? {};
+  return options;
+}
+
+/** Options of the sidecar, as `serve` names them. */
+export interface ServeConfiguration {
+  readonly listen?: string | undefined;
+  readonly socket?: string | undefined;
+  readonly peers?: readonly string[] | undefined;
+  readonly trusted?: readonly string[] | undefined;
+  readonly trustedFile?: string | undefined;
+  readonly headers?:
+    | {
+        readonly address?: string | undefined;
+        readonly subscriber?: string | undefined;
+        readonly standing?: string | undefined;
+        readonly offer?: string | undefined;
+        readonly channel?: string | undefined;
+      }
+    | undefined;
+  readonly fittingStatus?: boolean | undefined;
+  readonly shadow?: boolean | undefined;
+  readonly corsOrigins?: readonly string[] | undefined;
+  readonly decidePreflights?: boolean | undefined;
+  readonly blockedBy?: string | undefined;
+  readonly clientLanguage?: 'fr' | 'en' | undefined;
+  readonly tableState?: string | undefined;
+  readonly drainSeconds?: number | undefined;
+  readonly logFormat?: 'text' | 'json' | undefined;
+}
+
+/** The content of a configuration file. Paths are absolute once it is read. */
+export interface Configuration {
+  readonly $schema?: string | undefined;
+  /** Language of the command line and of the answers to clients. */
+  readonly language?: 'fr' | 'en' | undefined;
+  readonly table?: string | undefined;
+  readonly maxTableAgeDays?: number | undefined;
+  /** Guards of a new table, or the path of their file. */
+  readonly guards?: Guards | string | undefined;
+  /** The provider's choices for each kind of contract, or the path of their file. */
+  readonly offers?: Readonly<Record<string, OfferChoices>> | string | undefined;
+  /** Waivers of all right holders for the whole service, or the path of their file. */
+  readonly waivers?: readonly DossierEvent[] | string | undefined;
+  /** The operator's privacy notice: the path of its file. */
+  readonly notice?: string | undefined;
+  readonly evidence?: EvidenceConfiguration | undefined;
+  readonly serve?: ServeConfiguration | undefined;
+}
+
+const path = optional(
+  that<string>(value => typeof value === 'string' && value !== '', {
+    en: 'a path',
+    fr: 'un chemin',
+  }),
+);
+const place = optional(
+  that<string>(value => typeof value === 'string' && value !== '', {
+    en: 'a location, or env:NAME or file:PATH',
+    fr: 'un emplacement, ou env:NOM ou file:CHEMIN',
+  }),
+);
+const isObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const objectOrPath = optional(
+  that<object | string>(value => isObject(value) || (typeof value === 'string' && value !== ''), {
+    en: 'an object or a path',
+    fr: 'un objet ou un chemin',
+  }),
+);
+const listOrPath = optional(
+  that<unknown[] | string>(
+    value => Array.isArray(value) || (typeof value === 'string' && value !== ''),
+    { en: 'a list or a path', fr: 'une liste ou un chemin' },
+  ),
+);
+
+const safeguard = that<NonNullable<EvidenceOptions['safeguard']>>(
+  value => {
+    if (value === 'standard-contractual-clauses') return true;
+    if (!isObject(value)) return false;
+    const { adequacy, scope, ...others } = value as Readonly<Record<string, unknown>>;
+    const isScope = scope === undefined || typeof scope === 'string';
+    return adequacy === true && isScope && Object.keys(others).length === 0;
+  },
+  {
+    en: '"standard-contractual-clauses", or {"adequacy": true} with its scope',
+    fr: '"standard-contractual-clauses", ou {"adequacy": true} avec son champ (scope)',
+  },
+);
+const language = optional(word(['fr', 'en'] as const));
+const texts = optional(list(text));
+
+const SCHEMA = fields({
+  $schema: optional(text),
+  language,
+  table: path,
+  maxTableAgeDays: optional(
+    that<number>(value => typeof value === 'number' && value > 0, {
+      en: 'a number of days above 0',
+      fr: 'un nombre de jours supérieur à 0',
+    }),
+  ),
+  guards: objectOrPath,
+  offers: objectOrPath,
+  waivers: listOrPath,
+  notice: path,
+  evidence: optional(
+    fields({
+      ledger: place,
+      personRecords: place,
+      keyring: place,
+      keyringKey: place,
+      spool: path,
+      ...RECORDING_FIELDS,
+      safeguard: optional(safeguard),
+    }),
+  ),
+  serve: optional(
+    fields({
+      listen: optional(text),
+      socket: path,
+      peers: texts,
+      trusted: texts,
+      trustedFile: path,
+      headers: optional(
+        fields({
+          address: optional(text),
+          subscriber: optional(text),
+          standing: optional(text),
+          offer: optional(text),
+          channel: optional(text),
+        }),
+      ),
+      fittingStatus: optional(flag),
+      shadow: optional(flag),
+      corsOrigins: texts,
+      decidePreflights: optional(flag),
+      blockedBy: optional(text),
+      clientLanguage: language,
+      tableState: path,
+      drainSeconds: optional(wholeNumber(0, 3600)),
+      logFormat: optional(word(['text', 'json'] as const)),
+    }),
+  ),
+});
+
+/** Locations that are not files. */
+const SERVER = /^(env:|postgres(ql)?:|rediss?(\+cluster)?:)/;
+
+/** Returns a location whose path is relative to the folder of the configuration file. */
+function resolvePlace(folder: string, value: string): string {
+  if (SERVER.test(value)) return value;
+  const [, scheme = '', rest = ''] = /^(file:|sqlite:)?(.*)$/s.exec(value) ?? [];
+  return `${scheme}${isAbsolute(rest) ? rest : join(folder, rest)}`;
+}
+
+const PLACES = [
+  ['table'],
+  ['guards'],
+  ['offers'],
+  ['waivers'],
+  ['notice'],
+  ['evidence', 'ledger'],
+  ['evidence', 'personRecords'],
+  ['evidence', 'keyring'],
+  ['evidence', 'keyringKey'],
+  ['evidence', 'spool'],
+  ['serve', 'socket'],
+  ['serve', 'trustedFile'],
+  ['serve', 'tableState'],
+] as const;
+
+type Section = Record<string, unknown>;
+
+function resolvePlaces(configuration: Section, folder: string): Section {
+  const resolved: Section = { ...configuration };
+  for (const [first, second] of PLACES) {
+    if (second === undefined) {
+      const value = resolved[first];
+      if (typeof value === 'string') resolved[first] = resolvePlace(folder, value);
+      continue;
+    }
+    const section = resolved[first] as Section | undefined;
+    const value = section?.[second];
+    if (typeof value === 'string')
+      resolved[first] = { ...section, [second]: resolvePlace(folder, value) };
+  }
+  return resolved;
+}
+
+/** Runs a check of a part, and adds the part and the file to its error. */
+function checkPart(option: string, file: string, check: () => unknown): void {
+  try {
+    check();
+  } catch (error) {
+    throw withDetails(error, { option, path: file });
+  }
+}
+
+/**
+ * Checks the content of a configuration file and resolves its paths.
+ * @param file path of the file; relative paths in it are relative to its folder
+ * @throws PortabilityError `ERR_CONFIG` and the codes of offers, waivers and guards, with the path
+ * of the field at fault
+ */
+export function parseConfiguration(value: unknown, file: string): Configuration {
+  const what = { en: 'the configuration file', fr: 'le fichier de configuration' };
+  let checked: Configuration;
+  try {
+    checked = checkSchema(SCHEMA, value, 'ERR_CONFIG', what) as Configuration;
+  } catch (error) {
+    throw withDetails(error as PortabilityError, { path: file });
+  }
+  const { offers, waivers, guards, evidence, serve } = checked;
+  if (typeof offers === 'object')
+    for (const [name, offer] of Object.entries(offers))
+      checkPart(`offers.${name}`, file, () => completeOffer(offer));
+  if (Array.isArray(waivers))
+    checkPart('waivers', file, () => checkWaivers(waivers.map(parseEvent)));
+  if (typeof guards === 'object') checkPart('guards', file, () => checkGuards(guards));
+  if ((evidence?.ledger === undefined) !== (evidence?.keyring === undefined))
+    throw portabilityError(CONFIG.configPlacesMissing, { path: file });
+  if (serve?.listen !== undefined && serve.socket !== undefined)
+    throw portabilityError(CONFIG.configListenTwice, { path: file });
+  return resolvePlaces(checked as unknown as Section, dirname(file)) as unknown as Configuration;
+}

@@ -1,0 +1,245 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type Desk,
+  type ImportRow,
+  type ImportSource,
+  openDesk,
+  type RejectedRow,
+} from '../../src/entry/desk.ts';
+import { type Ledger, memoryLedger } from '../../src/entry/ledger.ts';
+import { addEvent, type DossierEvent, standingAt } from '../../src/index.ts';
+import { CONCLUDED, deskOn, STORES, VERIFIED, VERIFIED_CONTRACT } from '../support/desk.ts';
+import { newKeyring } from '../support/gate.ts';
+
+const ACCESS = { reason: 'contract', reference: 'MIGRATION-1' } as const;
+
+const sourceOf = (rows: readonly ImportRow[], digest = (): string => 'ab'): ImportSource => ({
+  rows: async function* () {
+    yield* rows;
+  },
+  digest,
+});
+const rowsOf = (
+  events: readonly (readonly [subscriber: string, ...events: readonly unknown[]])[],
+): ImportRow[] =>
+  events.map(([subscriber, ...given], at) => ({ line: at + 1, subscriber, events: given }));
+
+async function dossiersIn(ledger: Ledger): Promise<string[]> {
+  return (await ledger.personRecords.dossiersAfter('', 100_000)).map(({ events }) => events);
+}
+const journalOf = (ledger: Ledger) => ledger.personRecords.journalAfter(0, 1000);
+
+describe.each(Object.entries(STORES))('an import into %s', (_, open) => {
+  it('writes what the same events one by one write, with one journal entry', async () => {
+    const { desk, ledger, keyring, close } = await deskOn(open);
+    const people = Array.from({ length: 40 }, (_, n) => `subscriber-${n}`);
+    const rows = rowsOf(people.flatMap(id => VERIFIED_CONTRACT.map(event => [id, event] as const)));
+    const result = await desk.importDossiers(ACCESS, sourceOf(rows));
+    expect(result).toMatchObject({
+      subscribers: 40,
+      added: 40,
+      changed: 0,
+      unchanged: 0,
+      rejected: 0,
+    });
+    const journal = await journalOf(ledger);
+    expect(journal).toHaveLength(1);
+    expect(journal[0]).toMatchObject({
+      action: 'import',
+      reason: 'contract',
+      subject: '',
+      reference: `40/${result.digest}/MIGRATION-1`,
+    });
+    expect(result.digest).toMatch(/^[0-9a-f]{32}$/);
+    expect(result.digest).toBe(keyring.sealJournal('import ab').slice(0, 32));
+    const imported = await desk.show('subscriber-7', { reason: 'support-call' });
+    for (const event of VERIFIED_CONTRACT)
+      await desk.record('one-by-one', { reason: 'contract' }, event);
+    const alone = await desk.show('one-by-one', { reason: 'support-call' });
+    expect(imported.dossier).toEqual(alone.dossier);
+    expect(imported.standing).toEqual(alone.standing);
+    expect(imported.standing).toEqual(standingAt({ events: VERIFIED_CONTRACT }, '2026-11-22'));
+    await close();
+  });
+
+  it('adds to a dossier what it lacks, and can be repeated', async () => {
+    const { desk, ledger, close } = await deskOn(open);
+    await desk.record('a', { reason: 'contract' }, CONCLUDED);
+    const rows = rowsOf([
+      ['a', CONCLUDED, VERIFIED],
+      ['b', CONCLUDED],
+    ]);
+    const first = await desk.importDossiers(ACCESS, sourceOf(rows));
+    expect(first).toMatchObject({ added: 1, changed: 1, unchanged: 0 });
+    const stored = await dossiersIn(ledger);
+    const again = await desk.importDossiers(ACCESS, sourceOf(rows));
+    expect(again).toMatchObject({ added: 0, changed: 0, unchanged: 2, digest: first.digest });
+    expect(await dossiersIn(ledger)).toEqual(stored);
+    await close();
+  });
+
+  it('writes nothing if one row is refused, and says each line with its reason', async () => {
+    const { desk, ledger, close } = await deskOn(open);
+    await desk.record('held', { reason: 'contract' }, CONCLUDED);
+    const before = await dossiersIn(ledger);
+    const rows = rowsOf([
+      ['good', CONCLUDED, VERIFIED],
+      ['misspelt', CONCLUDED],
+      ['misspelt', { ...VERIFIED, means: ['z'] }],
+      ['held', { type: 'contract-concluded', on: '2026-02-01' }],
+      ['no-contract', VERIFIED],
+    ]);
+    const rejected: RejectedRow[] = [];
+    const failure = desk.importDossiers(ACCESS, sourceOf(rows), {
+      onRejected: row => rejected.push(row),
+    });
+    await expect(failure).rejects.toMatchObject({ code: 'ERR_IMPORT' });
+    expect(await dossiersIn(ledger)).toEqual(before);
+    const lines = rejected.map(({ line, error }) => `${line} ${error.code}`).toSorted();
+    expect(lines).toEqual([
+      '2 ERR_IMPORT',
+      '3 ERR_DOSSIER_EVENT',
+      '4 ERR_DOSSIER_EVENT',
+      '5 ERR_DOSSIER_EVENT',
+    ]);
+    expect((await journalOf(ledger)).slice(1).map(({ action }) => action)).toEqual([
+      'import',
+      'refused',
+    ]);
+    const rest = await desk.importDossiers(ACCESS, sourceOf(rows), { skipRejected: true });
+    expect(rest).toMatchObject({ subscribers: 3, added: 1, changed: 0, rejected: 4 });
+    expect(await dossiersIn(ledger)).toHaveLength(2);
+    await close();
+  });
+
+  it('writes nothing at all with dryRun, and says the same numbers', async () => {
+    const { desk, ledger, close } = await deskOn(open);
+    const rows = rowsOf([
+      ['a', CONCLUDED],
+      ['b', VERIFIED],
+    ]);
+    const result = await desk.importDossiers(ACCESS, sourceOf(rows), { dryRun: true });
+    expect(result).toMatchObject({ added: 1, rejected: 1, isDryRun: true });
+    expect(await dossiersIn(ledger)).toEqual([]);
+    expect((await journalOf(ledger))[0]!.reference).toMatch(/^dry-run\/2\//);
+    await close();
+  });
+
+  it('keeps the copy of a dossier under a legal hold', async () => {
+    const { desk, close } = await deskOn(open);
+    await desk.record('a', { reason: 'contract' }, CONCLUDED);
+    await desk.hold('a', { reason: 'legal-claim' }, 'legal-claim', '2027-01-01');
+    await desk.importDossiers(ACCESS, sourceOf(rowsOf([['a', VERIFIED]])));
+    expect(await desk.show('a', { reason: 'support-call' })).toMatchObject({ heldEvents: 2 });
+    await close();
+  });
+
+  it('refuses a source that changes while it is read', async () => {
+    const { desk, ledger, close } = await deskOn(open);
+    let reads = 0;
+    const source = sourceOf(rowsOf([['a', CONCLUDED]]), () => String(reads++));
+    await expect(desk.importDossiers(ACCESS, source)).rejects.toMatchObject({ code: 'ERR_IMPORT' });
+    expect(await dossiersIn(ledger)).toEqual([]);
+    await close();
+  });
+
+  it('does nothing without a reason', async () => {
+    const { desk, ledger, close } = await deskOn(open);
+    const failure = desk.importDossiers({} as never, sourceOf(rowsOf([['a', CONCLUDED]])));
+    await expect(failure).rejects.toMatchObject({ code: 'ERR_ACCESS_REASON' });
+    expect(await dossiersIn(ledger)).toEqual([]);
+    await close();
+  });
+
+  it('goes on when another writer is faster', async () => {
+    const { desk, ledger, keyring, close } = await deskOn(open);
+    const { personRecords } = ledger;
+    let isFirst = true;
+    const raced: Ledger = {
+      ...ledger,
+      personRecords: {
+        ...personRecords,
+        replaceDossiers: async rows => {
+          if (isFirst && rows.length > 1) {
+            isFirst = false;
+            await desk.record('b', { reason: 'contract' }, CONCLUDED);
+            await desk.record('c', { reason: 'contract' }, { ...CONCLUDED, on: '2026-03-01' });
+          }
+          return personRecords.replaceDossiers(rows);
+        },
+      },
+    };
+    const rejected: number[] = [];
+    const result = await openDesk({ ledger: raced, keyring, agent: 'Anna' }).importDossiers(
+      ACCESS,
+      sourceOf(rowsOf(['a', 'b', 'c'].map(id => [id, CONCLUDED, VERIFIED] as const))),
+      { skipRejected: true, onRejected: ({ line }) => rejected.push(line) },
+    );
+    // The contract of c has meanwhile another day, on which one is in force already.
+    expect(rejected).toEqual([3]);
+    expect(result).toMatchObject({ added: 2, rejected: 1 });
+    expect(await dossiersIn(ledger)).toHaveLength(3);
+    const { dossier } = await desk.show('b', { reason: 'support-call' });
+    expect(dossier.events).toEqual(VERIFIED_CONTRACT);
+    await close();
+  });
+});
+
+describe('an import of any events', () => {
+  const days = ['2026-01-10', '2026-02-01', '2026-03-01'];
+  const event = fc.oneof(
+    fc.record({
+      type: fc.constantFrom('contract-concluded', 'contract-ended'),
+      on: fc.constantFrom(...days),
+    }),
+    fc.constantFrom(...days).map(on => ({ ...VERIFIED, on })),
+    fc.constant({ type: 'doubt-dropped', on: '2026-04-01' }),
+  );
+  const world = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), event), { maxLength: 14 });
+
+  it('is the same as the events one after the other, or nothing of a subscriber', async () => {
+    const keyring = await newKeyring();
+    await fc.assert(
+      fc.asyncProperty(world, world, async (before, given) => {
+        const imported = openDesk({ ledger: memoryLedger(), keyring, agent: 'Anna' });
+        const recorded = openDesk({ ledger: memoryLedger(), keyring, agent: 'Anna' });
+        for (const part of [before, given]) {
+          await imported.importDossiers(ACCESS, sourceOf(rowsOf(part as [string, unknown][])), {
+            skipRejected: true,
+          });
+          for (const id of ['a', 'b', 'c', 'd']) await recordAll(recorded, id, part as never);
+        }
+        for (const id of ['a', 'b', 'c', 'd']) {
+          const views = [imported, recorded].map(desk => desk.show(id, { reason: 'audit' }));
+          const [a, b] = await Promise.all(views);
+          expect(a!.dossier).toEqual(b!.dossier);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+/** Records the events of one subscriber by day, or none if one of them is refused. */
+async function recordAll(
+  desk: Desk,
+  id: string,
+  part: readonly (readonly [string, DossierEvent])[],
+): Promise<void> {
+  const access = { reason: 'contract' } as const;
+  const own = part.filter(([subscriber]) => subscriber === id).map(([, each]) => each);
+  const { dossier } = await desk.show(id, access);
+  const known = new Set(dossier.events.map(each => JSON.stringify(each)));
+  const missing = own.filter(each => !known.has(JSON.stringify(each)));
+  const all = [...dossier.events, ...missing].toSorted((x, y) =>
+    x.on < y.on ? -1 : x.on > y.on ? 1 : 0,
+  );
+  try {
+    all.reduce(addEvent, { events: [] });
+  } catch {
+    return;
+  }
+  for (const each of missing.toSorted((x, y) => (x.on < y.on ? -1 : x.on > y.on ? 1 : 0)))
+    await desk.record(id, access, each);
+}
