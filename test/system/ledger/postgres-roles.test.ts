@@ -74,7 +74,7 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
       code: 'ERR_KEYRING_UNPROVEN',
     });
     expect(await gate.loadStanding('a')).toBe('none');
-    await expect.poll(() => gate.health().status).toBe('ok');
+    await expect.poll(() => gate.health().status, { timeout: 20_000 }).toBe('ok');
     expect(await gate.loadStanding('stranger')).toBe('none');
     expect(await ledger.keyChecks()).toMatchObject({ register: keyring.checkValue('register') });
     await gate.close();
