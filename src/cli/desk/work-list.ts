@@ -5,8 +5,8 @@ import { wrappedTable } from '../text-table.ts';
 const SCREEN_WIDTH = 80;
 /** A number such as `R-7KZQ2M9X`, with the space after it. */
 const NUMBER_WIDTH = 12;
-const LEAST_REFERENCE_WIDTH = 17;
-const MOST_REFERENCE_WIDTH = 24;
+/** Room for 16 characters; longer references go on in the next line. */
+const REFERENCE_WIDTH = 17;
 
 /** One line of a work list. */
 export interface WorkLine {
@@ -17,8 +17,8 @@ export interface WorkLine {
 }
 
 /** Breaks a reference that is longer than its column: a table would cut it off. */
-const broken = (reference: string, width: number): string =>
-  reference.replace(new RegExp(`.{${width}}(?=.)`, 'g'), '$&\n');
+const broken = (reference: string): string =>
+  reference.replace(new RegExp(`.{${REFERENCE_WIDTH - 1}}(?=.)`, 'g'), '$&\n');
 
 /**
  * Formats lines on 80 columns. The reference comes last, and only if a line has one.
@@ -33,8 +33,7 @@ export function workList(
   lines: readonly WorkLine[],
 ): string {
   if (lines.length === 0) return say('nothing');
-  const longest = Math.max(...lines.map(({ reference }) => reference.length));
-  if (longest === 0) {
+  if (lines.every(({ reference }) => reference === '')) {
     const before = widths.slice(0, -1);
     const left = before.reduce((sum, width) => sum - width, SCREEN_WIDTH - NUMBER_WIDTH);
     return wrappedTable(
@@ -42,18 +41,14 @@ export function workList(
       [[say('requestNumber'), ...head], ...lines.map(({ number, cells }) => [number, ...cells])],
     );
   }
-  const width = Math.min(Math.max(longest + 1, LEAST_REFERENCE_WIDTH), MOST_REFERENCE_WIDTH);
-  const spare = widths.reduce((sum, each) => sum - each, SCREEN_WIDTH - NUMBER_WIDTH - width);
+  const rest = SCREEN_WIDTH - NUMBER_WIDTH - REFERENCE_WIDTH;
+  const spare = widths.reduce((sum, width) => sum - width, rest);
   const fitted = widths.map((each, column) => (column === 0 ? each + spare : each));
   return wrappedTable(
-    [NUMBER_WIDTH, ...fitted, width],
+    [NUMBER_WIDTH, ...fitted, REFERENCE_WIDTH],
     [
       [say('requestNumber'), ...head, say('ownReference')],
-      ...lines.map(({ number, reference, cells }) => [
-        number,
-        ...cells,
-        broken(reference, width - 1),
-      ]),
+      ...lines.map(({ number, reference, cells }) => [number, ...cells, broken(reference)]),
     ],
   );
 }
