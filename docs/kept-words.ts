@@ -9,7 +9,17 @@ export interface KeptWords {
   readonly recordRows: readonly Pair[];
   readonly fields: string;
   readonly head: readonly string[];
+  readonly otherHead: readonly string[];
+  readonly insideJson: string;
   readonly impersonal: string;
+  readonly impersonalKept: string;
+  readonly keyring: string;
+  readonly keyringAbout: string;
+  readonly postgres: string;
+  readonly postgresAbout: string;
+  readonly formats: string;
+  readonly formatsAbout: string;
+  readonly formatHead: readonly string[];
   readonly gaps: string;
   readonly questions: string;
   readonly answers: readonly Pair[];
@@ -20,7 +30,7 @@ export interface KeptWords {
 export const ENGLISH: KeptWords = {
   title: 'What is kept, and why',
   about:
-    'For the data protection officer; the notice is that of OCS (2021), an operator puts its own in its place. Written from `data/disclosure.json`, which the library itself is held to: a test reads the columns of each live ledger and fails on one that is not here.',
+    'For the data protection officer; the notice is that of OCS (2021), an operator puts its own in its place. Written from `data/disclosure.json`, which the library itself is held to: a test lives the life of a service on SQLite and on PostgreSQL, reads every table, column and value and the file of the keys, and fails on a value that is not described here, and on a description that no value had.',
   record: 'Record of processing (Art. 30(1) GDPR), filled in as far as the library knows',
   recordRows: [
     ['Controller', '{controller}; data protection officer: {dpo}'],
@@ -28,7 +38,10 @@ export const ENGLISH: KeptWords = {
       'Purposes',
       'to give access where the contract and Regulation (EU) 2017/1128 give it; to prevent abuse; to answer legal duties (dossier of residence, requests, journal)',
     ],
-    ['Persons concerned', 'subscribers'],
+    [
+      'Persons concerned',
+      'subscribers; the agents at the desk, by name (`journal.operator`, `proposals.agent`); the persons whom subscribers designate for after death, by the reference of the operator’s file only (`directives.designated`)',
+    ],
     ['Data', 'the tables below; no address, no country, no title that was watched'],
     ['Recipients', '{recipients}'],
     ['Transfers', '{transfers}'],
@@ -39,8 +52,22 @@ export const ENGLISH: KeptWords = {
     ],
   ],
   fields: 'The fields',
-  head: ['field', 'what it is', 'answers to', 'purpose and basis', 'kept'],
+  head: ['field', 'what it is', 'format', 'answers to', 'purpose and basis', 'kept'],
+  otherHead: ['field', 'what it is', 'format'],
+  insideJson: 'Inside the fields that hold JSON',
   impersonal: 'Kept in addition, without personal data',
+  impersonalKept:
+    'They stay as long as the ledger: no retention removes counts, editions, runs or check values.',
+  keyring: 'In the file of the keys',
+  keyringAbout:
+    'One JSON file, for its owner alone, outside the backup of the ledger. Its tombstones are the same as in `marks`: an erasure, a correction and a restriction leave one for each month of cards, and an erasure leaves some for the person records under the special months `register` and `register-beside-dossier`. They keep a restored backup from bringing the data back. They are removed with the key of their month; those of a special month, when their day is past the retention.',
+  postgres: 'In PostgreSQL only',
+  postgresAbout:
+    'A fleet keeps its keys in a database of their own; the tables are `keys` and `key_marks`. Redis keeps the cards, accesses, tombstones and counts above under names of its own, and no person records. A spool keeps batches of cards, with the pseudonyms of their owners in the person records, until the ledger takes them.',
+  formats: 'The formats',
+  formatsAbout:
+    'A value has the form of one of the expressions, over its whole length. Numbers are written in decimal, bytes in hexadecimal; `^$` is nothing.',
+  formatHead: ['format', 'in words', 'expressions'],
   gaps: 'What the notice does not name yet',
   questions: 'Questions of an assessment (Art. 35 GDPR), answered',
   answers: [
@@ -78,7 +105,7 @@ export const ENGLISH: KeptWords = {
     ],
     [
       'What remains after an erasure?',
-      'Digests that keep a backup from bringing it back, until the key of their month is destroyed; the days of a request without the person.',
+      'Digests that keep a backup from bringing it back, until the key of their month is destroyed; the days of a request without the person and without the agent’s reference; the entries of the journal without the person, but with the agent’s reference, which their seal covers; under an upheld objection, the pseudonym in `restrictions`; a dossier whose contract is in force, without the agent’s reference.',
     ],
   ],
   decide: 'What remains for the operator to decide',
@@ -95,7 +122,7 @@ export const ENGLISH: KeptWords = {
 export const FRENCH: KeptWords = {
   title: 'Ce qui est conservé, et pourquoi',
   about:
-    'Pour le délégué à la protection des données ; la politique de confidentialité est celle d’OCS (2021), à laquelle chaque exploitant substitue la sienne. Établi à partir de `data/disclosure.json`, auquel la bibliothèque elle-même est tenue : un test lit les colonnes de chaque registre réel et échoue si l’une d’elles manque ici.',
+    'Pour le délégué à la protection des données ; la politique de confidentialité est celle d’OCS (2021), à laquelle chaque exploitant substitue la sienne. Établi à partir de `data/disclosure.json`, auquel la bibliothèque elle-même est tenue : un test fait vivre un service sur SQLite et sur PostgreSQL, lit chaque table, chaque colonne et chaque valeur ainsi que le fichier des clés, et échoue si une valeur n’est pas décrite ici, ou si une description n’a été celle d’aucune valeur.',
   record:
     'Registre des activités de traitement (art. 30, § 1, du RGPD), rempli dans la mesure de ce que la bibliothèque connaît',
   recordRows: [
@@ -104,7 +131,10 @@ export const FRENCH: KeptWords = {
       'Finalités',
       'donner l’accès là où le contrat et le règlement (UE) 2017/1128 le prévoient ; prévenir les abus ; satisfaire aux obligations légales (dossier de résidence, demandes, journal)',
     ],
-    ['Personnes concernées', 'les abonnés'],
+    [
+      'Personnes concernées',
+      'les abonnés ; les agents de l’assistance, par leur nom (`journal.operator`, `proposals.agent`) ; les personnes que les abonnés désignent pour après leur décès, par la seule référence du dossier chez l’exploitant (`directives.designated`)',
+    ],
     ['Données', 'les tableaux ci-dessous ; ni adresse, ni pays, ni programme regardé'],
     ['Destinataires', '{recipients}'],
     ['Transferts', '{transfers}'],
@@ -115,8 +145,22 @@ export const FRENCH: KeptWords = {
     ],
   ],
   fields: 'Les champs',
-  head: ['champ', 'ce que c’est', 'répond à', 'finalité et base', 'durée'],
+  head: ['champ', 'ce que c’est', 'format', 'répond à', 'finalité et base', 'durée'],
+  otherHead: ['champ', 'ce que c’est', 'format'],
+  insideJson: 'Dans les champs en JSON',
   impersonal: 'Conservé par ailleurs, sans donnée personnelle',
+  impersonalKept:
+    'Elles restent aussi longtemps que le registre : aucune purge ne supprime les comptes, les éditions, les opérations ni les valeurs de contrôle.',
+  keyring: 'Dans le fichier des clés',
+  keyringAbout:
+    'Un fichier JSON, lisible par son seul propriétaire, hors de la sauvegarde du registre. Ses marques d’effacement sont celles de `marks` : un effacement, une rectification et une limitation en laissent une pour chaque mois de fiches, et un effacement en laisse pour les dossiers de la personne, sous les mois spéciaux `register` et `register-beside-dossier`. Elles empêchent une sauvegarde restaurée de faire revenir les données. Elles sont supprimées avec la clé de leur mois ; celles d’un mois spécial, quand leur jour sort de la durée de conservation.',
+  postgres: 'Dans PostgreSQL seulement',
+  postgresAbout:
+    'Un parc de passerelles garde ses clés dans une base à part ; les tables sont `keys` et `key_marks`. Redis garde les fiches, accès, marques et comptes ci-dessus sous ses propres noms, et aucun dossier de personne. Une file d’attente garde des lots de fiches, avec les pseudonymes de leurs titulaires dans les dossiers, jusqu’à ce que le registre les prenne.',
+  formats: 'Les formats',
+  formatsAbout:
+    'Une valeur a, sur toute sa longueur, la forme de l’une des expressions. Les nombres sont écrits en décimal, les octets en hexadécimal ; `^$` signifie rien.',
+  formatHead: ['format', 'en clair', 'expressions'],
   gaps: 'Ce que la politique de confidentialité ne nomme pas encore',
   questions: 'Les questions d’une analyse d’impact (art. 35 du RGPD), et leurs réponses',
   answers: [
@@ -154,7 +198,7 @@ export const FRENCH: KeptWords = {
     ],
     [
       'Que reste-t-il après un effacement ?',
-      'Des empreintes qui empêchent une sauvegarde de le défaire, jusqu’à la destruction de la clé de leur mois ; les jours d’une demande, sans la personne.',
+      'Des empreintes qui empêchent une sauvegarde de le défaire, jusqu’à la destruction de la clé de leur mois ; les jours d’une demande, sans la personne ni la référence de l’agent ; les entrées du journal, sans la personne mais avec la référence de l’agent, que leur sceau couvre ; après une opposition acceptée, le pseudonyme dans `restrictions` ; le dossier dont le contrat est en cours, sans la référence de l’agent.',
     ],
   ],
   decide: 'Ce qui reste à décider par l’exploitant',

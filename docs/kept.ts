@@ -8,6 +8,16 @@ import {
   unnamedFields,
 } from '../src/recording/privacy-notice.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS, RETENTION_MONTHS } from '../src/subjects/retention.ts';
+import {
+  FORMAT_OF,
+  FORMATS,
+  type Format,
+  IMPERSONAL,
+  INSIDE_JSON,
+  KEYRING_FILE,
+  type OtherField,
+  POSTGRES_ONLY,
+} from './kept-formats.ts';
 import { ENGLISH, FRENCH, type KeptWords, type Pair } from './kept-words.ts';
 
 type Language = 'en' | 'fr';
@@ -33,10 +43,38 @@ const MONTHS = {
   requestMonths: REQUEST_MONTHS,
 };
 
+/** Returns the name of a format, with a link to the list of formats. A field must have one. */
+function formatCell(name: string | undefined): string {
+  if (name === undefined) throw new Error('a field without a format');
+  return `[${name}](#${name})`;
+}
+
+const otherTable = (language: Language, words: KeptWords, fields: readonly OtherField[]): string =>
+  [
+    row(...words.otherHead),
+    row(...words.otherHead.map(() => '---')),
+    ...fields.map(each => row(`\`${each.field}\``, each[language], formatCell(each.format))),
+  ].join('\n');
+
+/** The formats by name. A vertical bar in an expression is escaped, as tables require. */
+const formatTable = (language: Language, words: KeptWords): string =>
+  [
+    row(...words.formatHead),
+    row(...words.formatHead.map(() => '---')),
+    ...Object.entries<Format>(FORMATS).map(([name, format]) =>
+      row(
+        `<a id="${name}"></a>${name}`,
+        format[language],
+        format.alternatives.map(each => `\`${each.replaceAll('|', '\\|')}\``).join(', '),
+      ),
+    ),
+  ].join('\n');
+
 const fieldRow = (language: Language, field: DisclosedField): string =>
   row(
     `\`${field.field}\``,
     field[language],
+    formatCell(FORMAT_OF[field.field]),
     groundOf(language, field),
     purposeOf(language, field),
     periodOf(field.kept, MONTHS)[language],
@@ -80,9 +118,23 @@ function body(language: Language, words: KeptWords): string[] {
       row(...words.head.map(() => '---')),
       ...FIELDS.map(each => fieldRow(language, each)),
     ].join('\n'),
-    `${words.impersonal}${colon(language)} ${Object.entries(DISCLOSURE.impersonal)
-      .map(([table, each]) => `\`${table}\` (${each[language]})`)
-      .join(', ')}.`,
+    `### ${words.insideJson}`,
+    otherTable(language, words, INSIDE_JSON),
+    `## ${words.impersonal}`,
+    Object.entries(DISCLOSURE.impersonal)
+      .map(([table, each]) => `- \`${table}\`${colon(language)} ${each[language]}`)
+      .join('\n'),
+    words.impersonalKept,
+    otherTable(language, words, IMPERSONAL),
+    `## ${words.keyring}`,
+    words.keyringAbout,
+    otherTable(language, words, KEYRING_FILE),
+    `## ${words.postgres}`,
+    words.postgresAbout,
+    otherTable(language, words, POSTGRES_ONLY),
+    `## ${words.formats}`,
+    words.formatsAbout,
+    formatTable(language, words),
     `## ${words.gaps}`,
     gaps.map(gap => `- ${gap}`).join('\n'),
     `## ${words.questions}`,

@@ -29,7 +29,7 @@ export const DATA_SOURCES: readonly DataSource[] = [
   },
   {
     id: 'agents',
-    tables: ['dossiers', 'holds', 'exceptions', 'requests', 'journal'],
+    tables: ['dossiers', 'holds', 'exceptions', 'requests', 'proposals', 'journal'],
     en: 'the agents of the service: the outcome of a verification, a legal hold, an exception, the answers to requests, and the journal of each access to the data',
     fr: 'les agents habilités du service : le résultat d’une vérification, une conservation pour un litige, une exception, les réponses à vos demandes, et le journal de chaque accès à vos données',
   },

@@ -1,6 +1,13 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
+import { expect } from 'vitest';
 import { type Ledger, memoryLedger } from '../../src/entry/ledger.ts';
+import { openKeyring } from '../../src/index.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
+import { cli } from '../support/cli.ts';
+import { keptContract } from '../support/contract/kept.ts';
 import { ledgerContract, type Subject } from '../support/contract/ledger.ts';
 import { personRecordsContract } from '../support/contract/person-records.ts';
 import { scanContract } from '../support/contract/scan.ts';
@@ -38,6 +45,45 @@ const sqlite: Subject = {
     }
   },
 };
+
+const path = inFolder('kept.db');
+const keys = join(mkdtempSync(join(tmpdir(), 'kept-')), 'keys');
+
+keptContract({
+  name: 'SQLite and a keyring file',
+  openLedger: () => openSqliteLedger(path),
+  openKeyring: () => openKeyring(keys),
+  closeKeyring: async () => undefined,
+  destroyKeys: async before => {
+    const places = ['--ledger', path, '--keyring', keys];
+    const { status, stderr } = await cli([
+      'keyring',
+      'destroy',
+      '--before',
+      before,
+      '--yes',
+      ...places,
+    ]);
+    expect([status, stderr]).toEqual([0, '']);
+  },
+  look: async seen => {
+    const database = new Sqlite(path, { readonly: true });
+    const tables = database
+      .prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")
+      .all();
+    for (const { name } of tables) {
+      for (const { name: column } of database.pragma(`table_info(${name})`) as { name: string }[])
+        seen.noteColumn(`${name}.${column}`);
+      for (const row of database
+        .prepare<[], Record<string, unknown>>(`SELECT * FROM ${name}`)
+        .all())
+        for (const [column, value] of Object.entries(row)) seen.note(`${name}.${column}`, value);
+    }
+    database.close();
+    seen.noteJson('keyring', JSON.parse(readFileSync(keys, 'utf8')));
+  },
+  has: (field, page) => !page.postgresOnly.has(field),
+});
 
 for (const subject of [memory, sqlite]) {
   ledgerContract(subject);

@@ -315,8 +315,8 @@ enregistrés sont ignorés. Exemple :
   marks: { en: 'Notes', fr: 'Mentions' },
   marksNone: { en: 'none', fr: 'aucune' },
   holdMark: {
-    en: 'legal hold for {reason}, to be reviewed by {day}; copies held until its release, also of what is undone or would be deleted: months of days: {months}, dossier events: {events}; it bars an erasure',
-    fr: 'conservation au-delà de la durée prévue ({reason}), à réexaminer au plus tard le {day} ; copies conservées jusqu’à sa levée, y compris de ce qui est retiré ou serait supprimé : mois de jours : {months}, événements du dossier : {events} ; elle empêche l’effacement',
+    en: 'legal hold for {reason}, to be reviewed by {day}: no erasure until its release, and copies are kept until then, also of what is removed or deleted meanwhile (months: {months}, dossier events: {events})',
+    fr: 'conservation au-delà de la durée prévue ({reason}), à réexaminer au plus tard le {day} : pas d’effacement avant sa levée, et des copies restent jusque-là, même de ce qui est retiré ou supprimé entre-temps (mois : {months}, événements du dossier : {events})',
   },
   directiveMark: {
     en: 'directive about the data after death: {choice}',

@@ -219,10 +219,12 @@ describe('the support desk, in one go as an agent would', () => {
     const shown = (await desk('subscriber show --lang fr')).stdout;
     expect(shown).toContain('conservation au-delà de la durée prévue (constatation, exercice ou\n');
     const line = shown.replaceAll(/\s+/g, ' ');
-    expect(line).toContain('mois de jours : 1, événements du dossier : 3 ; elle empêche');
+    expect(line).toContain(
+      'pas d’effacement avant sa levée, et des copies restent jusque-là, même de ce qui est retiré ou supprimé entre-temps (mois : 1, événements du dossier : 3)',
+    );
     expect(line).toMatch(/\(numéro H-\w{8}, votre référence : LIT-7\)/);
     expect((await desk('subscriber show')).stdout.replaceAll(/\s+/g, ' ')).toMatch(
-      /copies held until its release, also of what is undone or would be deleted: months of days: 1, dossier events: 3; it bars an erasure \(number H-\w{8}, your reference: LIT-7\)/,
+      /no erasure until its release, and copies are kept until then, also of what is removed or deleted meanwhile \(months: 1, dossier events: 3\) \(number H-\w{8}, your reference: LIT-7\)/,
     );
     expect(shown).toContain('communiquer à la personne désignée');
     expect(
@@ -257,6 +259,13 @@ describe('the support desk, in one go as an agent would', () => {
     const due = (await desk('requests due --lang fr', '')).stdout;
     expect(due).toMatch(/^numéro +droit +reçue +état +votre référence\n/);
     expect(due).toMatch(new RegExp(`\n${id} +rectification .* TICKET-4711\n`));
+    const long = `TICKET-2026-${'0'.repeat(28)}`;
+    const other = await json(`requests open --kind erasure --reference ${long}`);
+    const wide = (await desk('requests due --lang fr', '')).stdout;
+    expect(wide).toContain(`${other.id}  effacement`);
+    expect(wide.replaceAll(/\s/g, '')).not.toContain('…');
+    for (const row of wide.split('\n')) expect(row.length).toBeLessThanOrEqual(80);
+    expect((await desk(`requests answer ${other.id} --outcome withdrawn`, '')).status).toBe(0);
     const [line] = (await json('residence overdue')).lines;
     expect(line).toMatchObject({ reference: 'FILE-1', since: '2025-11-03', renewals: 2 });
     const overdue = (await desk('residence overdue', '')).stdout;

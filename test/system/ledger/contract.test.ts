@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { Ledger } from '../../../src/entry/ledger.ts';
 import { memoryLedger } from '../../../src/entry/ledger.ts';
+import { openPostgresKeyring, type PostgresKeyring } from '../../../src/entry/postgres.ts';
 import { openPostgresLedger } from '../../../src/ledger/postgres.ts';
 import type { RedisPlace } from '../../../src/ledger/redis/client.ts';
 import { openRedisLedger } from '../../../src/ledger/redis.ts';
+import { type KeptStore, keptContract } from '../../support/contract/kept.ts';
 import { ledgerContract, type Subject } from '../../support/contract/ledger.ts';
 import { personRecordsContract } from '../../support/contract/person-records.ts';
 import { scanContract } from '../../support/contract/scan.ts';
@@ -35,11 +38,53 @@ const postgres: Subject = {
     ),
 };
 
+/** A ledger and the keyring of a fleet, in two schemas of one server. */
+function keptOnPostgres(): KeptStore {
+  const schema = newSchema();
+  const keys = newSchema();
+  const wrap = randomBytes(32);
+  return {
+    name: 'PostgreSQL',
+    openLedger: () => openPostgresLedger(POSTGRES, { schema }),
+    openKeyring: () => openPostgresKeyring(POSTGRES, { schema: keys, wrap }),
+    closeKeyring: keyring => (keyring as PostgresKeyring).close(),
+    destroyKeys: async before => {
+      const keyring = await openPostgresKeyring(POSTGRES, { schema: keys, wrap });
+      const ledger = await openPostgresLedger(POSTGRES, { schema });
+      const gone = await keyring.destroyBefore(before, '2025-11-22');
+      await ledger.recordRun({
+        at: '2025-11-22T12:00:00.000Z',
+        what: 'destroy-keys',
+        before,
+        cards: 0,
+        accesses: 0,
+        keys: gone.length,
+      });
+      await ledger.close();
+      await keyring.close();
+    },
+    look: async seen => {
+      const columns = await psql<Column & { schema: string }>(
+        `SELECT table_schema AS schema, table_name AS "table", column_name AS "column" FROM information_schema.columns
+         WHERE table_schema IN ($1, $2) AND table_name NOT IN (SELECT relname FROM pg_class WHERE relispartition)`,
+        [schema, keys],
+      );
+      for (const { table, column } of columns) seen.noteColumn(`${table}.${column}`);
+      for (const place of new Set(columns.map(each => `${each.schema}.${each.table}`)))
+        for (const row of await psql<Record<string, unknown>>(`SELECT * FROM ${place}`))
+          for (const [column, value] of Object.entries(row))
+            seen.note(`${place.split('.')[1]}.${column}`, value);
+    },
+    has: field => !field.startsWith('keyring.'),
+  };
+}
+
 describe.skipIf(!hasPostgres)('on a PostgreSQL server', () => {
   afterAll(dropSchemas);
   ledgerContract(postgres);
   scanContract(postgres);
   personRecordsContract(postgres);
+  keptContract(keptOnPostgres());
 });
 
 /** With the person records in memory, shared by every connection to one ledger. */

@@ -49,6 +49,8 @@ async function fill(ledger: Ledger): Promise<void> {
   await desk.openRequest('s2', referenced, 'access', '2026-11-20');
   await desk.record('s2', referenced, { type: 'contract-concluded', on: '2026-01-01' });
   await desk.hold('s2', referenced, 'legal-claim', '2027-01-01');
+  const both = { ledger, keyring, agent: 'Berta', clock: () => time.now };
+  await openDesk({ ...both, secondAgent: ['release'] }).release('s2', referenced);
   await ledger.erase(keys(card(7, 0, 0, '2026-10')), '2026-10-31');
   await gate.close();
 }
@@ -73,7 +75,7 @@ describe('a copy of a ledger', () => {
     });
     expect(await takeInventory(to)).toEqual(inventory);
     expect(await to.tombstones()).toEqual(await from.tombstones());
-    for (const table of ['requests', 'holds', 'dossiers'] as const)
+    for (const table of ['requests', 'holds', 'dossiers', 'proposals'] as const)
       expect((await to.personRecords.read(table)).map(row => row.reference)).toContain('CASE-7');
     await to.write({ ...EMPTY, cards: [card(7, 1, 0, '2026-10')] });
     expect(await to.cards(keys(card(7, 0, 0, '2026-10')))).toEqual([]);

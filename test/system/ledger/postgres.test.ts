@@ -150,6 +150,33 @@ describe.skipIf(!hasPostgres)('the postgres ledger in its catalogue', () => {
     await ledger.close();
   });
 
+  it('takes a schema of the version before with what is in it', async () => {
+    const schema = newSchema();
+    await (await openPostgresLedger(POSTGRES, { schema })).close();
+    await psql(`DROP TABLE ${schema}.key_checks, ${schema}.proposals`);
+    for (const table of ['dossiers', 'holds', 'requests'])
+      await psql(`ALTER TABLE ${schema}.${table} DROP COLUMN reference`);
+    await psql(`INSERT INTO ${schema}.holds VALUES ('aa', '2026-02-01', '2026-12-01', 'audit')`);
+    await psql(`UPDATE ${schema}.meta SET version = 1`);
+    const ledger = await openPostgresLedger(POSTGRES, { schema });
+    expect(await ledger.personRecords.read('holds')).toEqual([
+      { pseudonym: 'aa', since: '2026-02-01', review: '2026-12-01', why: 'audit', reference: '' },
+    ]);
+    const row = {
+      pseudonym: 'aa',
+      operation: 'erase',
+      options: '',
+      agent: 'Anna',
+      since: '2026-11-20',
+      until: '2026-11-27',
+      reference: '',
+    };
+    await ledger.personRecords.put('proposals', row);
+    expect(await ledger.personRecords.read('proposals')).toEqual([row]);
+    expect(await ledger.verify()).toEqual([]);
+    await ledger.close();
+  });
+
   it('refuses a schema of a newer version, and a missing one that it may not create', async () => {
     const schema = newSchema();
     expect(await failureOf(openPostgresLedger(POSTGRES, { schema, create: false }))).toMatchObject({
