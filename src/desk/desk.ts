@@ -376,7 +376,7 @@ function actOf({
   waivers = [],
   agent,
   secondAgent = [],
-}: DeskOptions): Omit<DeskContext, 'done' | 'proposed'> {
+}: DeskOptions): Omit<DeskContext, 'done' | 'proposed' | 'entry'> {
   const time = clock();
   return { ledger, keyring, time, today: dayOf(time), periods, waivers, agent, secondAgent };
 }
@@ -468,6 +468,7 @@ async function attempt<Result>(
     appendEntry(ledger.personRecords, keyring, { ...entry, action, number: String(seq) });
   const act: DeskContext = {
     ...context,
+    entry: seq,
     done: () => {
       isDone = true;
     },

@@ -108,8 +108,8 @@ export async function importDossiers(
   const digest = seal(`import ${fileDigest}`).slice(0, DIGEST_LENGTH);
   const number = `${dryRun ? 'dry-run/' : ''}${subscribers}/${digest}`;
   return enter(number, async act => {
-    const { ledger, keyring, today } = act;
-    const context = { ledger, keyring, today, reject };
+    const { ledger, keyring, today, entry } = act;
+    const context = { ledger, keyring, today, entry, reject };
     const checkSource = (): void => {
       if (source.digest() !== fileDigest) throw portabilityError(DESK.importChanged);
     };

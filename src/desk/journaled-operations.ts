@@ -23,6 +23,8 @@ export interface DeskContext extends SubjectContext {
   readonly today: string;
   readonly periods: Periods;
   readonly waivers: readonly DossierEvent[];
+  /** Number of the operation's journal entry. */
+  readonly entry: number;
   /** Name of the agent. */
   readonly agent: string;
   /** Operations that need the confirmation of a second agent. */
@@ -138,7 +140,9 @@ async function edit(
     if (hold !== undefined) await holdDossier(ledger, keyring, subscriber, today);
   };
   await keep();
-  const dossier = await changeDossier(ledger, pseudonym, today, change, access.reference);
+  const dossier = await changeDossier(ledger, pseudonym, today, change, {
+    reference: access.reference,
+  });
   await keep();
   return standingAt(dossier, today, waivers);
 }

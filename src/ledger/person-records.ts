@@ -19,6 +19,11 @@ export interface DossierRow {
   readonly revision: number;
   /** The agent's own reference to the person's file, the last one given, or empty. */
   readonly reference: string;
+  /**
+   * Numbers of the journal entries of the imports that wrote events of this dossier, separated by
+   * spaces; empty if there is none.
+   */
+  readonly imported: string;
 }
 
 /** The reason for a permanent restriction: an objection was upheld. */
@@ -202,6 +207,7 @@ export const PERSON_TABLES: { readonly [Table in PersonTable]: TableShape<Rows[T
       since: 'TEXT',
       revision: 'INTEGER',
       reference: 'TEXT',
+      imported: 'TEXT',
     },
   },
   restrictions: {

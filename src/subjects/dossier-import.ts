@@ -127,6 +127,8 @@ interface Import {
   readonly keyring: Keyring;
   /** UTC day, stored as the day of the change. */
   readonly today: string;
+  /** Number of the journal entry, which each dossier that changes names. */
+  readonly entry: number;
   readonly reject: Reject;
   /** Receives the number of subscribers after each batch. */
   progress(subscribers: number): void;
@@ -152,7 +154,7 @@ interface Change {
 
 /** Compares a batch with the dossiers of the ledger. */
 async function compareBatch(
-  { ledger, keyring, today, reject }: Import,
+  { ledger, keyring, today, entry, reject }: Import,
   groups: readonly Group[],
 ): Promise<{ readonly changes: Change[]; readonly unchanged: number }> {
   const parsed = groups
@@ -169,7 +171,7 @@ async function compareBatch(
     try {
       const after = merge(dossier, group.events);
       if (after === undefined) unchanged++;
-      else changes.push({ group, row: dossierRow(pseudonym, after, today, before) });
+      else changes.push({ group, row: dossierRow(pseudonym, after, today, before, { entry }) });
     } catch (error) {
       if (!(error instanceof PortabilityError)) throw error;
       for (const line of group.lines) reject({ line, error });
@@ -207,7 +209,7 @@ export async function compareImport(
 
 /** Writes one dossier whose subscriber another writer was faster at, or is under a legal hold. */
 async function writeAlone(
-  { ledger, keyring, today, reject }: Import,
+  { ledger, keyring, today, entry, reject }: Import,
   { group, row: { pseudonym } }: Change,
   isHeld: boolean,
 ): Promise<boolean> {
@@ -217,7 +219,8 @@ async function writeAlone(
   };
   try {
     await hold();
-    await changeDossier(ledger, pseudonym, today, before => merge(before, events) ?? before);
+    const change = (before: Dossier): Dossier => merge(before, events) ?? before;
+    await changeDossier(ledger, pseudonym, today, change, { entry });
     await hold();
     return true;
   } catch (error) {

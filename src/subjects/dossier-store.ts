@@ -50,19 +50,36 @@ function changed(row: StoredDossier | undefined, change: (dossier: Dossier) => D
   }
 }
 
+/** What is stored with a change of a dossier. */
+export interface ChangeDetails {
+  /** The agent's own reference to the person's file; default: the one that is stored. */
+  readonly reference?: string | undefined;
+  /** Number of the journal entry of an import. */
+  readonly entry?: number | undefined;
+}
+
+/** Adds an entry to the entries of a row, once. */
+function withEntry(imported: string, entry: number | undefined): string {
+  const entries = imported === '' ? [] : imported.split(' ');
+  if (entry === undefined || entries.includes(String(entry))) return imported;
+  return [...entries, entry].join(' ');
+}
+
 /** Returns the row of a dossier that follows the row `before`. */
 export const dossierRow = (
   pseudonym: string,
   dossier: Dossier,
   today: string,
   before: DossierRow | undefined,
+  { reference = '', entry }: ChangeDetails = {},
 ): DossierRow => ({
   pseudonym,
   events: JSON.stringify(dossier.events),
   ends: contractEnd(dossier) ?? '',
   since: today,
   revision: (before?.revision ?? 0) + 1,
-  reference: before?.reference ?? '',
+  reference: reference === '' ? (before?.reference ?? '') : reference,
+  imported: withEntry(before?.imported ?? '', entry),
 });
 
 export async function readDossier(
@@ -79,7 +96,6 @@ export async function readDossier(
  * faster, 100 times at most.
  * @param today UTC day, stored as the day of the change
  * @param change Must check the history that it returns, as `addEvent` and `removeEvent` do.
- * @param reference The agent's own reference to the person's file; default: the one that is stored.
  * @throws PortabilityError `ERR_LEDGER_DAMAGED`, or `ERR_LEDGER_BUSY` if other writers were faster
  * each time
  */
@@ -88,7 +104,7 @@ export async function changeDossier(
   pseudonym: string,
   today: string,
   change: (dossier: Dossier) => Dossier,
-  reference = '',
+  { reference, entry }: ChangeDetails = {},
 ): Promise<Dossier> {
   return retry(async () => {
     const [row] = await ledger.personRecords.read('dossiers', { pseudonym });
@@ -99,10 +115,7 @@ export async function changeDossier(
         row === undefined || (await ledger.personRecords.remove('dossiers', row)) > 0;
       return isRemoved ? dossier : undefined;
     }
-    const next = {
-      ...dossierRow(pseudonym, dossier, today, row),
-      ...(reference !== '' && { reference }),
-    };
+    const next = dossierRow(pseudonym, dossier, today, row, { reference, entry });
     const overtaken = await ledger.personRecords.replaceDossiers([next]);
     return overtaken.length === 0 ? dossier : undefined;
   }, SUBJECTS.dossierBusy);
@@ -147,6 +160,7 @@ export async function holdDossier(
       since: today,
       revision: HELD_COPY,
       reference: '',
+      imported: '',
     };
     const isWritten =
       copy === undefined

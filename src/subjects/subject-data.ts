@@ -14,6 +14,7 @@ import {
   type ExceptionRow,
   type HoldRow,
   type JournalRow,
+  type PersonRecords,
   type ProposalRow,
   parseAccesses,
   type RequestRow,
@@ -124,6 +125,21 @@ export async function readDays(
   };
 }
 
+/**
+ * Returns the journal entries of the imports that wrote a dossier. They are about many subscribers,
+ * so they do not name one. An entry that retention has removed is left out.
+ */
+async function importEntries(
+  personRecords: PersonRecords,
+  imported: string,
+): Promise<JournalRow[]> {
+  const entries = imported.split(' ').filter(entry => entry !== '');
+  const rows = await Promise.all(
+    entries.map(async entry => personRecords.journalAfter(Number(entry) - 1, 1)),
+  );
+  return rows.flat().filter(row => row.action === 'import' && entries.includes(String(row.seq)));
+}
+
 /** Reads the person records of a subscriber. The caller has entered the access in the journal. */
 export async function readSubjectData(
   { personRecords }: Ledger,
@@ -140,8 +156,11 @@ export async function readSubjectData(
     const [row] = await personRecords.read(table, where);
     return row && bare(row);
   };
+  const dossier = await first('dossiers', { pseudonym });
+  const imports = await importEntries(personRecords, dossier?.imported ?? '');
+  const own = await personRecords.journalOf(keyring.journalPseudonym(subscriber));
   return {
-    dossier: await first('dossiers', { pseudonym }),
+    dossier,
     restriction: await first('restrictions', { pseudonym }),
     hold: await first('holds', { pseudonym: keyring.holdPseudonym(subscriber) }),
     heldDossier: await first('dossiers', { pseudonym: keyring.holdPseudonym(subscriber) }),
@@ -149,7 +168,7 @@ export async function readSubjectData(
     exception: await first('exceptions', { pseudonym }),
     requests: (await personRecords.read('requests', { pseudonym })).map(bare),
     proposals: (await personRecords.read('proposals', { pseudonym })).map(bare),
-    journal: await personRecords.journalOf(keyring.journalPseudonym(subscriber)),
+    journal: [...imports, ...own].sort((a, b) => a.seq - b.seq),
   };
 }
 

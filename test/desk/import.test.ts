@@ -79,6 +79,30 @@ describe.each(Object.entries(STORES))('an import into %s', (_, open) => {
     await close();
   });
 
+  it('is in the export of each person whose dossier it wrote', async () => {
+    const { desk, ledger, close } = await deskOn(open);
+    await desk.record('other', { reason: 'contract' }, CONCLUDED);
+    const { digest } = await desk.importDossiers(ACCESS, sourceOf(rowsOf([['a', CONCLUDED]])));
+    const more = rowsOf([
+      ['a', VERIFIED],
+      ['b', CONCLUDED],
+    ]);
+    await desk.importDossiers(ACCESS, sourceOf(more));
+    const [row] = await ledger.personRecords.read('dossiers', { imported: '2 3' });
+    expect(row).toMatchObject({ revision: 2 });
+    const importsOf = async (subscriber: string) =>
+      (await desk.export(subscriber, { reason: 'access-request' })).consultations
+        .filter(({ action }) => action === 'import')
+        .map(({ reference, reason, done }) => ({ reference, reason, done }));
+    expect(await importsOf('a')).toEqual([
+      { reference: `1/${digest}/MIGRATION-1`, reason: 'contract', done: true },
+      { reference: `2/${digest}/MIGRATION-1`, reason: 'contract', done: true },
+    ]);
+    expect(await importsOf('b')).toHaveLength(1);
+    expect(await importsOf('other')).toEqual([]);
+    await close();
+  });
+
   it('writes nothing if one row is refused, and says each line with its reason', async () => {
     const { desk, ledger, close } = await deskOn(open);
     await desk.record('held', { reason: 'contract' }, CONCLUDED);

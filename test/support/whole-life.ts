@@ -130,6 +130,19 @@ async function verifyResidences({ desk }: Service): Promise<void> {
     { type: 'contract-renewed', on: '2025-04-01' },
     { type: 'contract-ended', on: '2025-12-01' },
   );
+  const rows = ['imported-1', 'imported-2', 'means-a'].map((subscriber, index) => ({
+    line: index + 1,
+    subscriber,
+    events: [CONCLUDED, verified(['a'])],
+  }));
+  const source = {
+    rows: async function* () {
+      yield* rows;
+    },
+    digest: () => 'ab',
+  };
+  await desk.importDossiers({ reason: 'contract' }, source, { dryRun: true });
+  await desk.importDossiers({ reason: 'contract', reference: 'MIGRATION-1' }, source);
 }
 
 async function handleRequests({ desk }: Service): Promise<void> {

@@ -34,20 +34,26 @@ export type Operation<Result> = Generator<Statement, Result, Outcome>;
  */
 export const RENAME_DOUBT_REASON = `UPDATE dossiers SET events = replace(events, '"ground":', '"reason":');`;
 
-/** Tables that were created without their column `reference`, which a later step adds. */
-const REFERENCED_LATER: readonly PersonTable[] = ['dossiers', 'holds', 'requests'];
+/** Columns that a later step added to tables that had been created before. */
+const ADDED_LATER: Partial<Record<PersonTable, readonly string[]>> = {
+  dossiers: ['reference', 'imported'],
+  holds: ['reference'],
+  requests: ['reference'],
+};
 
 /** Returns the columns with which a table was created first. A later step adds the others. */
 export const firstColumns = (table: PersonTable): [column: string, type: 'TEXT' | 'INTEGER'][] =>
   Object.entries(PERSON_TABLES[table].columns).filter(
-    ([column]) => column !== 'reference' || !REFERENCED_LATER.includes(table),
+    ([column]) => !(ADDED_LATER[table] ?? []).includes(column),
   );
 
-/** Returns the statements that add the column `reference`, in the type of the database. */
-export const addReferences = (type: string): string =>
-  REFERENCED_LATER.map(
-    table => `ALTER TABLE ${table} ADD COLUMN reference ${type} DEFAULT '';`,
-  ).join('\n  ');
+/** Returns the statements that add the other columns, in the type of the database. */
+export const addLaterColumns = (type: string): string =>
+  Object.entries(ADDED_LATER)
+    .flatMap(([table, columns]) =>
+      columns.map(column => `ALTER TABLE ${table} ADD COLUMN ${column} ${type} DEFAULT '';`),
+    )
+    .join('\n  ');
 
 /** What differs between the databases. */
 export interface Dialect {

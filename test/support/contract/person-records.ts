@@ -16,6 +16,7 @@ const dossier = (n: number, revision: number, ends = '', events = '[]'): Dossier
   since: '2026-11-05',
   revision,
   reference: '',
+  imported: '',
 });
 const entry = (seq: number, subject = name(seq)): JournalRow => ({
   seq,

@@ -156,6 +156,7 @@ describe.skipIf(!hasPostgres)('the postgres ledger in its catalogue', () => {
     await psql(`DROP TABLE ${schema}.key_checks, ${schema}.proposals`);
     for (const table of ['dossiers', 'holds', 'requests'])
       await psql(`ALTER TABLE ${schema}.${table} DROP COLUMN reference`);
+    await psql(`ALTER TABLE ${schema}.dossiers DROP COLUMN imported`);
     await psql(`INSERT INTO ${schema}.holds VALUES ('aa', '2026-02-01', '2026-12-01', 'audit')`);
     await psql(`UPDATE ${schema}.meta SET version = 1`);
     const ledger = await openPostgresLedger(POSTGRES, { schema });
@@ -250,6 +251,7 @@ describe.skipIf(!hasPostgres)('the postgres ledger during failures', () => {
       since: '2026-11-01',
       revision: 1,
       reference: '',
+      imported: '',
     };
     const failures = [
       await failureOf(ledger.write({ ...EMPTY, cards: [{ ...canaryCard, homeDays: 3 }] })),

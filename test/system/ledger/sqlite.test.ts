@@ -64,6 +64,7 @@ describe('the sqlite ledger', () => {
     database.exec('DROP TABLE exceptions; DROP TABLE key_checks; DROP TABLE proposals;');
     for (const table of ['dossiers', 'holds', 'requests'])
       database.exec(`ALTER TABLE ${table} DROP COLUMN reference`);
+    database.exec('ALTER TABLE dossiers DROP COLUMN imported');
     database.exec(
       `INSERT INTO holds VALUES ('${name(1)}', '2026-02-01', '2026-12-01', 'legal-claim')`,
     );
