@@ -1,9 +1,11 @@
 /** What does a data protection officer need in hand? The fields, their grounds and times, from what the library is held to, with the record of Art. 30 GDPR. */
 import { frenchArticle } from '../src/cli/words/residence.ts';
 import {
-  DISCLOSURE,
   type DisclosedField,
   FIELDS,
+  IMPERSONAL as IMPERSONAL_TABLES,
+  legalBasisOf,
+  OCS_NOTICE,
   periodOf,
   unnamedFields,
 } from '../src/recording/privacy-notice.ts';
@@ -26,13 +28,13 @@ const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 const article = (language: Language, text: string): string =>
   language === 'fr' ? frenchArticle(text) : text;
 
-function groundOf(language: Language, { cites }: DisclosedField): string {
-  if (cites.startsWith('law:')) return article(language, cites.slice('law:'.length));
-  return `« ${[...DISCLOSURE.categories, ...DISCLOSURE.security].find(({ id }) => id === cites)!.wording} »`;
+function groundOf(language: Language, field: DisclosedField): string {
+  const basis = legalBasisOf(field, OCS_NOTICE);
+  return field.cites.startsWith('law:') ? article(language, basis) : `« ${basis} »`;
 }
 
 const purposeOf = (language: Language, { purposes }: DisclosedField): string =>
-  DISCLOSURE.purposes
+  OCS_NOTICE.purposes
     .filter(({ id }) => purposes.includes(id))
     .map(purpose => `${purpose[language]} (${article(language, purpose.basis)})`)
     .join(', ');
@@ -82,14 +84,14 @@ const fieldRow = (language: Language, field: DisclosedField): string =>
 
 /** The words of the record, with what the policy says itself. */
 function filled(language: Language, [name, text]: Pair): string {
-  const { controller, dpo } = DISCLOSURE.policy;
-  const recipients = DISCLOSURE.recipients.map(({ wording }) => wording).join(' ; ');
+  const { controller, dpo } = OCS_NOTICE.policy;
+  const recipients = OCS_NOTICE.recipients.map(({ wording }) => wording).join(' ; ');
   const known: Readonly<Record<string, string>> = {
     controller,
     dpo,
     recipients: `« ${recipients} »`,
-    transfers: DISCLOSURE.transfers[language],
-    retention: DISCLOSURE.retention[language],
+    transfers: OCS_NOTICE.transfers[language],
+    retention: OCS_NOTICE.retention[language],
   };
   return row(
     name,
@@ -101,7 +103,7 @@ const colon = (language: Language): string => (language === 'fr' ? ' :' : ':');
 
 function body(language: Language, words: KeptWords): string[] {
   const gaps = [
-    ...DISCLOSURE.gaps.map(gap => gap[language]),
+    ...(OCS_NOTICE.gaps ?? []).map(gap => gap[language]),
     ...unnamedFields().map(
       field =>
         `\`${field.field}\`${colon(language)} ${field[language]} (${groundOf(language, field)})`,
@@ -121,7 +123,7 @@ function body(language: Language, words: KeptWords): string[] {
     `### ${words.insideJson}`,
     otherTable(language, words, INSIDE_JSON),
     `## ${words.impersonal}`,
-    Object.entries(DISCLOSURE.impersonal)
+    Object.entries(IMPERSONAL_TABLES)
       .map(([table, each]) => `- \`${table}\`${colon(language)} ${each[language]}`)
       .join('\n'),
     words.impersonalKept,

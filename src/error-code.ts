@@ -32,6 +32,7 @@ export type ErrorCode =
   | 'ERR_LEDGER_OPEN'
   | 'ERR_LEDGER_SCHEMA'
   | 'ERR_LEDGER_WRITE'
+  | 'ERR_NOTICE'
   | 'ERR_OFFER'
   | 'ERR_OUTPUT'
   | 'ERR_PREFIX'

@@ -10,7 +10,7 @@ import { DESK_COMMANDS } from './desk/commands.ts';
 import { EVIDENCE_COMMANDS } from './evidence/commands.ts';
 import { type ExplainOptions, explainCommand } from './explain.ts';
 import { locate } from './locate.ts';
-import { policy } from './privacy-policy.ts';
+import { type PolicyOptions, policy } from './privacy-policy.ts';
 import { addServe } from './serve/commands.ts';
 import { addTable } from './table/commands.ts';
 
@@ -33,7 +33,8 @@ function addRest(program: Command, outline: CommandContext): void {
   program
     .command('policy')
     .description(word('cmdPolicy'))
-    .action(acting(outline, terminal => policy(terminal)));
+    .option('--notice <file>', word('optNotice'))
+    .action(acting(outline, (terminal, options: PolicyOptions) => policy(terminal, options)));
   program
     .command('explain')
     .description(word('cmdExplain'))

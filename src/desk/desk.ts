@@ -13,6 +13,7 @@ import type { Side } from '../ledger/card.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import * as DESK from '../messages/desk.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
+import { OCS_NOTICE, type PrivacyNotice, parseNotice } from '../recording/privacy-notice.ts';
 import { listOverdue, type Overdue } from '../subjects/dossier-store.ts';
 import type { ExceptionReason } from '../subjects/exceptions.ts';
 import {
@@ -91,6 +92,8 @@ export interface DeskOptions {
   readonly clock?: Clock | undefined;
   /** Retention periods that an export states; default: the defaults of the library. */
   readonly periods?: Periods | undefined;
+  /** The operator's privacy notice, which an export quotes; default: the notice of OCS, 2021. */
+  readonly notice?: PrivacyNotice | undefined;
   /** Waivers of all right holders for the whole service (Art. 5(4)); default: none. */
   readonly waivers?: readonly DossierEvent[] | undefined;
   /**
@@ -108,6 +111,7 @@ const OPTIONS = fields({
   agent: checkedElsewhere(),
   clock: checkedElsewhere(),
   periods: checkedElsewhere(),
+  notice: checkedElsewhere(),
   waivers: checkedElsewhere(),
   secondAgent: optional(list(word(SECOND_AGENT_OPERATIONS))),
 });
@@ -373,12 +377,23 @@ function actOf({
   keyring,
   clock = systemClock,
   periods = {},
+  notice = OCS_NOTICE,
   waivers = [],
   agent,
   secondAgent = [],
 }: DeskOptions): Omit<DeskContext, 'done' | 'proposed' | 'entry'> {
   const time = clock();
-  return { ledger, keyring, time, today: dayOf(time), periods, waivers, agent, secondAgent };
+  return {
+    ledger,
+    keyring,
+    time,
+    today: dayOf(time),
+    periods,
+    notice,
+    waivers,
+    agent,
+    secondAgent,
+  };
 }
 
 /** Copies only the fields of the caller's reason that are checked, because the journal is kept. */
@@ -524,7 +539,8 @@ function requestActs(
  */
 export function openDesk(options: DeskOptions): Desk {
   checkSchema(OPTIONS, options, 'ERR_ARGUMENT', { en: 'a desk', fr: 'un poste d’assistance' });
-  const { ledger, keyring } = options;
+  const { ledger, keyring, notice } = options;
+  if (notice !== undefined) parseNotice(notice);
   const acting: Journaled =
     (action, work) =>
     async (subscriber, access, ...args) => {

@@ -6,7 +6,7 @@
 import type { DossierEvent } from '../law/dossier.ts';
 import { type StandingOn, standingAt } from '../law/standing.ts';
 import type { Bare, JournalRow, RequestRow, SingleAccess } from '../ledger/person-records.ts';
-import { DISCLOSURE, FIELDS, periodOf } from '../recording/privacy-notice.ts';
+import { FIELDS, legalBasisOf, type PrivacyNotice, periodOf } from '../recording/privacy-notice.ts';
 import { dossierOf, heldEventsOf } from '../subjects/dossier-store.ts';
 import { dueOf, type RequestKind } from '../subjects/requests.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS, RETENTION_MONTHS } from '../subjects/retention.ts';
@@ -48,25 +48,23 @@ const orNull = <Row, Out>(row: Row | undefined, write: (row: Row) => Out): Out |
  * Returns what the policy says about the data: each field with its legal basis, its purposes and
  * its retention, and the recipients, transfers and rights.
  */
-function informationOf({
-  months = RETENTION_MONTHS,
-  journalMonths = JOURNAL_MONTHS,
-  requestMonths = REQUEST_MONTHS,
-}: Periods) {
+function informationOf(periods: Periods, notice: PrivacyNotice) {
+  const {
+    months = RETENTION_MONTHS,
+    journalMonths = JOURNAL_MONTHS,
+    requestMonths = REQUEST_MONTHS,
+  } = periods;
   const numbers = { months, journalMonths, requestMonths };
-  const { categories, security, purposes, recipients, rights, transfers, policy } = DISCLOSURE;
-  const legalBasisOf = (cites: string): string =>
-    [...categories, ...security].find(({ id }) => id === cites)?.wording ??
-    cites.replace(/^law:/, '');
+  const { purposes, recipients, rights, transfers, policy } = notice;
   return {
     policy,
-    fields: FIELDS.map(({ field, cites, purposes: named, kept, en, fr }) => ({
-      field,
-      en,
-      fr,
-      legalBasis: legalBasisOf(cites),
-      purposes: named,
-      kept: periodOf(kept, numbers),
+    fields: FIELDS.map(each => ({
+      field: each.field,
+      en: each.en,
+      fr: each.fr,
+      legalBasis: legalBasisOf(each, notice),
+      purposes: each.purposes,
+      kept: periodOf(each.kept, numbers),
     })),
     purposes: purposes.map(({ id, en, fr, basis }) => ({ id, en, fr, basis })),
     recipients: recipients.map(({ id, en, wording }) => ({ id, en, fr: wording })),
@@ -115,18 +113,24 @@ const withAnswer = (
     ? { ...row, answered: day, outcome: 'granted' }
     : row;
 
+/** What an export says apart from the data. */
+interface ExportContext {
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly periods: Periods;
+  readonly waivers: readonly DossierEvent[];
+  readonly notice: PrivacyNotice;
+  /** The kind of request that the export answers, if it answers one. */
+  readonly answering: RequestKind | undefined;
+}
+
 /**
  * Builds the export of everything that is held about a person, without pseudonyms and without the
  * names of agents.
- * @param time milliseconds since 1970
- * @param answering the kind of request that the export answers, if it answers one
  */
 export function exportOf(
   holdings: DaysHeld & SubjectData,
-  time: number,
-  periods: Periods,
-  waivers: readonly DossierEvent[],
-  answering?: RequestKind,
+  { time, periods, waivers, notice, answering }: ExportContext,
 ) {
   const created = new Date(time).toISOString();
   return {
@@ -179,7 +183,7 @@ export function exportOf(
       .filter(({ until }) => until >= created.slice(0, 10))
       .map(({ operation, since, until, reference }) => ({ operation, since, until, reference })),
     consultations: consultationsOf(holdings.journal),
-    information: informationOf(periods),
+    information: informationOf(periods, notice),
   };
 }
 

@@ -7,6 +7,7 @@ import { portabilityError } from '../errors.ts';
 import { type Dossier, type DossierEvent, parseEvent } from '../law/dossier.ts';
 import { addEvent, removeEvent, type StandingOn, standingAt } from '../law/standing.ts';
 import * as DESK from '../messages/desk.ts';
+import type { PrivacyNotice } from '../recording/privacy-notice.ts';
 import { changeDossier, dossierOf, heldEventsOf, holdDossier } from '../subjects/dossier-store.ts';
 import type { JournalAction } from '../subjects/journal.ts';
 import { recordNumber } from '../subjects/record-number.ts';
@@ -22,6 +23,7 @@ export interface DeskContext extends SubjectContext {
   /** UTC day, `YYYY-MM-DD`. */
   readonly today: string;
   readonly periods: Periods;
+  readonly notice: PrivacyNotice;
   readonly waivers: readonly DossierEvent[];
   /** Number of the operation's journal entry. */
   readonly entry: number;
@@ -103,7 +105,7 @@ async function exportFile(
   { subscriber, pseudonym, access }: Subject,
   deliver?: Deliver,
 ): Promise<SubscriberExport> {
-  const { ledger, keyring, time, today, periods, waivers } = act;
+  const { ledger, keyring, time, today, periods, waivers, notice } = act;
   const [matched] = /^(access|portability)(?=-request$)/.exec(access.reason) ?? [];
   const kind = matched as 'access' | 'portability' | undefined;
   const personal = await readSubjectData(ledger, keyring, subscriber);
@@ -111,10 +113,7 @@ async function exportFile(
     throw portabilityError(DESK.restrictedExport);
   const file = exportOf(
     { ...personal, ...(await readDays(ledger, keyring, subscriber)) },
-    time,
-    periods,
-    waivers,
-    kind,
+    { time, periods, waivers, notice, answering: kind },
   );
   await deliver?.(file);
   act.done();

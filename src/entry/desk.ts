@@ -35,7 +35,14 @@ export {
   RESTRICTION_REASONS,
   type RestrictionReason,
 } from '../desk/rights.ts';
-export { checkRecipient } from '../recording/privacy-notice.ts';
+export {
+  checkRecipient,
+  type NoticeCategory,
+  type NoticeEntry,
+  OCS_NOTICE,
+  type PrivacyNotice,
+  parseNotice,
+} from '../recording/privacy-notice.ts';
 export type { ImportCounts, ImportRow, RejectedRow } from '../subjects/dossier-import.ts';
 export type { Overdue, OverdueLine } from '../subjects/dossier-store.ts';
 export { EXCEPTION_REASONS, type ExceptionReason } from '../subjects/exceptions.ts';

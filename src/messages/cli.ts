@@ -329,3 +329,15 @@ export const countryUnknown = {
   en: 'no country or territory has this code or name: give its ISO 3166 code of two letters, or its name in English or French',
   fr: 'aucun pays ni territoire n’a ce code ou ce nom : indiquez son code ISO 3166 de deux lettres, ou son nom en français ou en anglais',
 } as const;
+
+export const noticeUnreadable = {
+  code: 'ERR_NOTICE',
+  en: 'the file of the privacy notice cannot be read',
+  fr: 'le fichier de la politique de confidentialité ne peut pas être lu',
+} as const;
+
+export const noticeSyntax = {
+  code: 'ERR_NOTICE',
+  en: 'the file of the privacy notice must be a JSON object; data/notice.ocs-2021.json is an example',
+  fr: 'le fichier de la politique de confidentialité doit être un objet JSON ; data/notice.ocs-2021.json en est un exemple',
+} as const;

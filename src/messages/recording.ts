@@ -53,3 +53,9 @@ export const transferScope = {
   en: 'the adequacy decision covers {scope} only: state that scope',
   fr: 'la décision d’adéquation ne couvre que {scope} : précisez ce champ d’application',
 } as const;
+
+export const noticeFieldUnknown = {
+  code: 'ERR_NOTICE',
+  en: 'the privacy notice names a field that is not kept: {field}',
+  fr: 'la politique de confidentialité nomme un champ qui n’est pas conservé : {field}',
+} as const;

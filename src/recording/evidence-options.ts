@@ -17,6 +17,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import * as RECORDING from '../messages/recording.ts';
 import { RETENTION_MONTHS } from '../subjects/retention.ts';
 import type { Safeguard } from './gdpr-transfer-check.ts';
+import { type PrivacyNotice, parseNotice } from './privacy-notice.ts';
 
 /**
  * What is kept of a request: the day only, or each access to the second. Single accesses require a
@@ -59,6 +60,11 @@ export interface EvidenceOptions {
    */
   readonly country?: string | undefined;
   readonly safeguard?: Safeguard | undefined;
+  /**
+   * The operator's privacy notice. Nothing is recorded of a subscriber of a channel that it does not
+   * address. Default: the notice of OCS, 2021.
+   */
+  readonly notice?: PrivacyNotice | undefined;
   /**
    * Subscribers per day that are distinguished in memory (17 bytes each; the table is rounded up to
    * a power of two, 12 to 24 bytes), 1 to 2^26; default: 1,000,000.
@@ -122,6 +128,7 @@ const SCHEMA = fields({
     },
   ),
   closesStores: optional(flag),
+  notice: checkedElsewhere<PrivacyNotice | undefined>(),
   ...RECORDING_FIELDS,
 });
 
@@ -146,7 +153,8 @@ export function checkEvidence(options: EvidenceOptions): EvidenceOptions {
     en: 'the evidence options',
     fr: 'les options des preuves (evidence)',
   });
-  const { ledger, retentionMonths = RETENTION_MONTHS } = checked;
+  const { ledger, notice, retentionMonths = RETENTION_MONTHS } = checked;
+  if (notice !== undefined) parseNotice(notice);
   if ((ledger.keepMonths ?? retentionMonths) < retentionMonths)
     throw portabilityError(RECORDING.ledgerKeepsTooShort);
   return checked;

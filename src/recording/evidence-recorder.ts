@@ -25,7 +25,7 @@ import { DayClock } from './day-clock.ts';
 import { DecisionCounts } from './decision-counts.ts';
 import { boundsOf, type EvidenceOptions, keepDaysOf } from './evidence-options.ts';
 import { checkTransfer } from './gdpr-transfer-check.ts';
-import { hasNotice } from './privacy-notice.ts';
+import { OCS_NOTICE } from './privacy-notice.ts';
 
 /**
  * What is wrong with the evidence of a gate: the keyring is another one or older than the ledger,
@@ -351,6 +351,7 @@ function recorderOf({
   listeners,
 }: Parts): EvidenceRecorder {
   const mustKeep = options.onFailure === 'refuse';
+  const channels = new Set((options.notice ?? OCS_NOTICE).channels.map(({ id }) => id));
   let { edition } = context;
   let today: UtcDay | undefined;
   let isClosed = false;
@@ -381,7 +382,7 @@ function recorderOf({
       if (day !== today && day !== undefined) startDay(day);
       const reason =
         unrecorded ??
-        (channel === undefined || hasNotice(channel) ? undefined : 'channel-without-notice');
+        (channel === undefined || channels.has(channel) ? undefined : 'channel-without-notice');
       if (reason !== undefined) recorder.countSkipped(reason);
       else if (typeof subscriber !== 'string' || subscriber === '')
         recorder.countSkipped('no-subscriber');

@@ -5,9 +5,9 @@ import { checkRecipient } from '../../src/entry/desk.ts';
 import { zoneOfTerritory } from '../../src/index.ts';
 import { checkTransfer, type Safeguard } from '../../src/recording/gdpr-transfer-check.ts';
 import {
-  DISCLOSURE,
   FIELDS,
   hasNotice,
+  OCS_NOTICE,
   periodOf,
   unnamedFields,
 } from '../../src/recording/privacy-notice.ts';
@@ -23,7 +23,7 @@ describe('the disclosure', () => {
     );
     const policy = readFileSync(path, 'utf8').replaceAll(/\s+/g, ' ');
     const { categories, purposes, recipients, channels, security, rights, retention, transfers } =
-      DISCLOSURE;
+      OCS_NOTICE;
     const quoted = [
       ...categories,
       ...purposes,
@@ -82,7 +82,8 @@ describe('the disclosure', () => {
   });
 
   it('is printed in both languages', async () => {
-    const french = (await cli(['policy', '--lang', 'fr'])).stdout;
+    const joined = (text: string): string => text.replace(/\n *(?=\S)/g, ' ');
+    const french = joined((await cli(['policy', '--lang', 'fr'])).stdout);
     for (const { field, fr } of FIELDS) expect(french).toContain(`${field}  ${fr}`);
     expect(french).toContain('« demande d’accès au Service depuis la France ou hors de France »');
     expect(french).toContain('12 mois entiers');

@@ -1,5 +1,5 @@
 /** Compares what a live store holds with what the privacy policy discloses. */
-import { DISCLOSURE, FIELDS } from '../../src/recording/privacy-notice.ts';
+import { FIELDS, IMPERSONAL, OCS_NOTICE } from '../../src/recording/privacy-notice.ts';
 
 /** One column of a store. */
 export interface Column {
@@ -7,7 +7,7 @@ export interface Column {
   readonly column: string;
 }
 
-const { categories, impersonal, purposes, security } = DISCLOSURE;
+const { categories, purposes, security } = OCS_NOTICE;
 
 const isSupported = (field: (typeof FIELDS)[number]): boolean =>
   (field.cites.startsWith('law:') ||
@@ -18,6 +18,6 @@ const isSupported = (field: (typeof FIELDS)[number]): boolean =>
 export function undisclosed(columns: readonly Column[]): Column[] {
   const cited = new Set(FIELDS.filter(isSupported).map(({ field }) => field));
   return columns.filter(
-    ({ table, column }) => !(table in impersonal) && !cited.has(`${table}.${column}`),
+    ({ table, column }) => !(table in IMPERSONAL) && !cited.has(`${table}.${column}`),
   );
 }

@@ -170,6 +170,7 @@ const CASES: readonly Case[] = [
     'evidence',
     {
       closesStores: undefined,
+      notice: undefined,
       detail: undefined,
       retentionMonths: undefined,
       journalMonths: undefined,
@@ -331,7 +332,13 @@ const CASES: readonly Case[] = [
   ),
   caseOf<DeskOptions>(
     'a desk',
-    { clock: undefined, periods: undefined, waivers: undefined, secondAgent: undefined },
+    {
+      clock: undefined,
+      periods: undefined,
+      notice: undefined,
+      waivers: undefined,
+      secondAgent: undefined,
+    },
     async more => {
       const desk = openDesk({ ...(await store()), agent: 'Claire', ...more });
       return (await desk.export('s', { reason: 'access-request' })).information;

@@ -74,6 +74,7 @@ function addSubscriber(program: Command, outline: CommandContext): void {
     .option('--months <count>', word('optMonthsShown'), wholeNumber, 6)
     .action(acting(outline, subscriberShow));
   add('export', 'cmdExport')
+    .option('--notice <file>', word('optNotice'))
     .option('--html <file>', word('optExportHtml'))
     .option('--output <file>', word('optOutput'))
     .action(acting(outline, rights.subscriberExport));

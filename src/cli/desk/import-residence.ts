@@ -126,7 +126,7 @@ export function residenceImport(
   path: string,
   options: ImportCommandOptions,
 ): Promise<number> {
-  return withDesk(options, async desk => {
+  return withDesk(terminal, options, async desk => {
     const file = await openImportFile(path, terminal.streams.stdin);
     const rejects = new Rejects(terminal, options.rejects);
     const progress = new Progress(terminal);

@@ -26,7 +26,7 @@ export async function journalList(
   const { person = false, by, action, from, to, limit } = options;
   const subscriber = person ? await readIdentifier(terminal) : undefined;
   const filter: JournalFilter = { subscriber, agent: by, action, from, to, limit };
-  return withDesk(options, async desk => {
+  return withDesk(terminal, options, async desk => {
     const entries = await desk.journal(deskAccessOf(options), filter);
     const head = [
       say('journalNumber'),

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import type { Desk, DeskReason } from '../../desk/desk.ts';
 import { openDesk } from '../../desk/desk.ts';
+import type { Periods } from '../../desk/export.ts';
 import { portabilityError } from '../../errors.ts';
 import { type DossierEvent, parseEvent } from '../../law/dossier.ts';
 import { checkWaivers } from '../../law/standing.ts';
@@ -15,6 +16,7 @@ import * as LAW from '../../messages/law.ts';
 import type { AccessReason } from '../../subjects/journal.ts';
 import type { SecondAgentOperation } from '../../subjects/second-agent.ts';
 import { type EvidenceLocations, withEvidence } from '../evidence/open-stores.ts';
+import { readNotice } from '../notice-file.ts';
 import { fileDetails, named } from '../option-at-fault.ts';
 import { readIdentifier } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
@@ -28,6 +30,8 @@ export interface DeskLocations extends EvidenceLocations {
   readonly number?: string;
   /** Operations that need the confirmation of a second agent. */
   readonly secondAgent?: readonly string[];
+  /** Path of the operator's privacy notice. */
+  readonly notice?: string;
   /** Waivers for the whole service, or the path of their JSON file. */
   readonly waivers?: string | readonly DossierEvent[];
 }
@@ -62,17 +66,35 @@ export async function readWaivers(
   return named(at, () => checkWaivers((events as unknown[]).map(parseEvent)));
 }
 
+/** The retention periods of the configuration file, which an export states. */
+function periodsOf({ configuration }: Terminal): Periods {
+  const { retentionMonths, journalMonths, requestMonths } = configuration?.evidence ?? {};
+  return {
+    ...(retentionMonths !== undefined && { months: retentionMonths }),
+    ...(journalMonths !== undefined && { journalMonths }),
+    ...(requestMonths !== undefined && { requestMonths }),
+  };
+}
+
+/**
+ * Opens a desk for one command, with the waivers, the periods and the notice of the configuration
+ * file where no option says otherwise.
+ */
 export async function withDesk(
+  terminal: Terminal,
   options: DeskLocations,
   work: (desk: Desk) => Promise<number>,
 ): Promise<number> {
-  const waivers = await readWaivers(options.waivers);
+  const { configuration } = terminal;
+  const waivers = await readWaivers(options.waivers ?? configuration?.waivers);
+  const notice = await readNotice(options.notice ?? configuration?.notice);
+  const periods = periodsOf(terminal);
   const agent = options.agent ?? systemUser();
   const secondAgent = options.secondAgent as readonly SecondAgentOperation[] | undefined;
   return withEvidence(options, (ledger, keyring) =>
     work(
       named(secondAgent === undefined ? {} : { option: '--second-agent' }, () =>
-        openDesk({ ledger, keyring, agent, waivers, secondAgent }),
+        openDesk({ ledger, keyring, agent, waivers, periods, notice, secondAgent }),
       ),
     ),
   );
@@ -94,7 +116,7 @@ export async function withSubscriber(
   work: (desk: Desk, subscriber: string) => Promise<number>,
 ): Promise<number> {
   const subscriber = await readIdentifier(terminal);
-  return withDesk(options, desk => work(desk, subscriber));
+  return withDesk(terminal, options, desk => work(desk, subscriber));
 }
 
 /** Prints the result of a desk operation: JSON with `--json`, else a text, wrapped at words. */

@@ -79,14 +79,14 @@ function pendingTable(terminal: Terminal, pending: readonly PendingOperation[]):
 }
 
 export const requestsList = (terminal: Terminal, options: DeskLocations): Promise<number> =>
-  withDesk(options, async desk => {
+  withDesk(terminal, options, async desk => {
     const requests = await desk.requests();
     return tellTable(terminal, requests.map(jsonOf), requestTable(terminal, requests));
   });
 
 /** Prints the requests that are due, for the daily check of a data protection officer. */
 export const requestsDue = (terminal: Terminal, options: DeskLocations): Promise<number> =>
-  withDesk(options, async desk => {
+  withDesk(terminal, options, async desk => {
     const { say, paint } = terminal;
     const requests = await desk.requests(true);
     const holds = await desk.holdsDue();
@@ -107,7 +107,7 @@ const tellChanged = (
   options: DeskLocations,
   change: (desk: Desk, access: DeskReason) => Promise<RequestState>,
 ): Promise<number> =>
-  withDesk(options, async desk => {
+  withDesk(terminal, options, async desk => {
     const request = await change(desk, deskAccessOf(options));
     const line = `${request.id}${colon(terminal.language)}${requestState(terminal, request)}`;
     return tell(terminal, jsonOf(request), line);

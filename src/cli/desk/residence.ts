@@ -147,7 +147,7 @@ export const residenceOverdue = (
   terminal: Terminal,
   options: DeskLocations & { readonly limit?: number },
 ): Promise<number> =>
-  withDesk(options, async desk => {
+  withDesk(terminal, options, async desk => {
     const overdue = await desk.overdue(options.limit);
     const { dossiers, renewals, since, lines } = overdue;
     const { say, language } = terminal;

@@ -146,7 +146,7 @@ function rights({ information }: SubscriberExport): Html {
 <h2>À qui vont ces données</h2>${list(recipients.map(({ fr }) => fr))}<p>Les titulaires de droits ne reçoivent aucune donnée personnelle (règlement (UE) 2017/1128, art. 8, § 2). Transferts : ${transfers.fr}.</p>
 <h2>Vos droits</h2>
 ${list(named.map(({ fr, article }) => `${fr} (${frenchArticle(article)})`))}
-<p>Pour les exercer : ${policy.controller}, délégué à la protection des données, <a href="mailto:${policy.dpo}">${policy.dpo}</a>. Nous répondons dans le mois ; ce délai peut être prolongé de deux mois à condition que nous vous en informions dans le premier mois. Si notre réponse ne vous satisfait pas, vous pouvez introduire une réclamation auprès de la Commission nationale de l’informatique et des libertés (CNIL).</p>
+<p>Pour les exercer : ${policy.controller}, délégué à la protection des données, <a href="mailto:${policy.dpo}">${policy.dpo}</a>. Nous répondons dans le mois ; ce délai peut être prolongé de deux mois à condition que nous vous en informions dans le premier mois. Si notre réponse ne vous satisfait pas, vous pouvez introduire une réclamation auprès de l’autorité de contrôle : ${policy.authority}.</p>
 <h2>Comment il est décidé d’une demande d’accès au service</h2>
 <p>À chaque demande d’accès, une règle fixe examine, en mémoire et sans rien conserver de l’adresse, si la demande vient de France, d’un autre État de l’Espace économique européen ou d’ailleurs, où en est la vérification de la résidence, et l’offre souscrite. Aucun nombre de jours à l’étranger ne met fin à l’accès, et le calendrier ci-dessus n’entre pas dans la décision.</p>`;
 }

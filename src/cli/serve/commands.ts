@@ -19,6 +19,7 @@ const addStore = (command: Command, outline: CommandContext): Command =>
     .option('--spool <file>', outline.word('optSpool'))
     .option('--no-purge', outline.word('optNoPurge'))
     .option('--waivers <file>', outline.word('optWaivers'))
+    .option('--notice <file>', outline.word('optNotice'))
     .option('--months <count>', outline.word('optMonths'), wholeNumber)
     .addOption(
       new Option('--on-failure <choice>', outline.word('optOnFailure')).choices([

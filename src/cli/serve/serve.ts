@@ -22,6 +22,7 @@ import type { EvidenceOptions } from '../../recording/evidence-options.ts';
 import { readWaivers } from '../desk/open-desk.ts';
 import { describeError, failure } from '../error-line.ts';
 import { openKeyringAt, openLedgerAt } from '../evidence/open-stores.ts';
+import { readNotice } from '../notice-file.ts';
 import { readOffers } from '../offers-file.ts';
 import { named, namedLater, optionName } from '../option-at-fault.ts';
 import { reloadOnHangup, type Tell } from '../reload-on-sighup.ts';
@@ -29,7 +30,7 @@ import type { Terminal } from '../terminal.ts';
 import { tellKeyring } from './keyring-log.ts';
 import { listen, type Place, parsePlace, untilStopped } from './listen.ts';
 import { type LogFormat, openLog } from './log.ts';
-import { tellStart } from './startup.ts';
+import { tellNotice, tellStart } from './startup.ts';
 import {
   HELD_BACK,
   loadStartingTable,
@@ -63,6 +64,7 @@ export interface ServeOptions extends TableLoadingOptions {
   readonly keyringKey?: string;
   readonly spool?: string;
   readonly waivers?: string | readonly DossierEvent[];
+  readonly notice?: string;
   readonly months?: number;
   readonly onFailure?: 'count' | 'refuse';
   readonly purge: boolean;
@@ -106,6 +108,7 @@ async function openStore(options: ServeOptions, evidence: Configuration['evidenc
     throw portabilityError(CLI.evidencePlacesMissing);
   const chosen: Partial<EvidenceOptions> = {
     ...recordingOptions(evidence),
+    notice: await readNotice(options.notice),
     purges: purge,
     ...(months !== undefined && { retentionMonths: months }),
     ...(onFailure !== undefined && { onFailure }),
@@ -334,6 +337,7 @@ async function serveUntilStopped(
   tellFailures(terminal, tell, gate);
   const words = { place: listening, edition: gate.table.edition.id };
   tellStart(terminal, tell, options, gate, { listening, peers, offers });
+  await tellNotice(terminal, tell, options);
   const stale = tellStale(terminal, tell, gate);
   const keyring = tellKeyring(terminal, tell, gate);
   print(json ? JSON.stringify({ listening }) : say('listening', words));

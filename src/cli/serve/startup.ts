@@ -1,10 +1,13 @@
 /** Logs the configuration of `serve` at the start, including a warning for shadow mode. */
 import { systemClock } from '../../clock.ts';
 import type { Gate } from '../../gate.ts';
+import { longerThan, unnamedFields } from '../../recording/privacy-notice.ts';
+import { JOURNAL_MONTHS, REQUEST_MONTHS, RETENTION_MONTHS } from '../../subjects/retention.ts';
 import { ageOf } from '../../tables/table-age.ts';
 import { BUNDLED } from '../../tables.ts';
 import { dateCell } from '../dates.ts';
 import { describeLocation } from '../evidence/open-stores.ts';
+import { readNotice } from '../notice-file.ts';
 import type { Tell } from '../reload-on-sighup.ts';
 import { libraryVersion, type Terminal } from '../terminal.ts';
 import type { ServeOptions } from './serve.ts';
@@ -131,4 +134,35 @@ export function tellStart(
     },
   );
   if (shadow) tell('warn', 'shadow', say('logShadow'), { shadow });
+}
+
+/**
+ * Logs the privacy notice in force: the fields that are kept and that it does not name, and the
+ * periods that are longer than it says.
+ */
+export async function tellNotice(
+  { say, configuration, language }: Terminal,
+  tell: Tell,
+  { ledger, notice: path, months }: ServeOptions,
+): Promise<void> {
+  if (ledger === undefined) return;
+  const notice = await readNotice(path);
+  const { service, updated } = notice.policy;
+  const unnamed = unnamedFields(notice).map(({ field }) => field);
+  const { journalMonths, requestMonths } = configuration?.evidence ?? {};
+  const longer = longerThan(notice, {
+    retentionMonths: months ?? RETENTION_MONTHS,
+    journalMonths: journalMonths ?? JOURNAL_MONTHS,
+    requestMonths: requestMonths ?? REQUEST_MONTHS,
+  });
+  const words = { service, day: dateCell(language, updated), count: String(unnamed.length) };
+  if (unnamed.length === 0) tell('info', 'notice', say('logNotice', words), { updated });
+  else {
+    const fields = unnamed.join(', ');
+    tell('warn', 'notice', say('logNoticeGaps', { ...words, fields }), { updated, unnamed });
+  }
+  if (longer.length > 0)
+    tell('warn', 'notice-periods', say('logNoticePeriods', { periods: longer.join(', ') }), {
+      longer,
+    });
 }

@@ -31,6 +31,10 @@ export const GENERAL_WORDS = {
     fr: 'aucun fichier de configuration (--config, {variable}) ; en vigueur :',
   },
   configDefaults: { en: 'by default:', fr: 'par défaut :' },
+  optNotice: {
+    en: 'privacy notice of the operator, a JSON file (default: OCS, 2021)',
+    fr: 'politique de confidentialité de l’exploitant, un fichier JSON (par défaut : OCS, 2021)',
+  },
   optConfig: {
     en: 'configuration file, whose values count where no option is given (LAISSEZ_PASSER_CONFIG)',
     fr: 'fichier de configuration, dont les valeurs valent pour les options absentes (LAISSEZ_PASSER_CONFIG)',

@@ -195,6 +195,18 @@ export const SERVE_WORDS = {
     en: 'offers: {offers}; language of refusals: {language}',
     fr: 'offres : {offers} ; langue des refus : {language}',
   },
+  logNotice: {
+    en: 'privacy notice: {service}, {day}; it names every kept field',
+    fr: 'politique de confidentialité : {service}, {day} ; elle nomme chaque champ conservé',
+  },
+  logNoticeGaps: {
+    en: 'privacy notice: {service}, {day}; kept fields that it does not name ({count}; policy explains them): {fields}',
+    fr: 'politique de confidentialité : {service}, {day} ; champs conservés qu’elle ne nomme pas ({count}, expliqués par policy) : {fields}',
+  },
+  logNoticePeriods: {
+    en: 'kept longer than the privacy notice says: {periods}',
+    fr: 'conservé plus longtemps que ne le dit la politique de confidentialité : {periods}',
+  },
   logShadow: {
     en: 'SHADOW MODE: NOTHING IS REFUSED. Refusals are decided and counted, and every request is let through (--shadow)',
     fr: 'MODE D’OBSERVATION : RIEN N’EST REFUSÉ. Les refus sont décidés et comptés, et toute demande est acceptée (--shadow)',
