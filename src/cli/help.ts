@@ -2,6 +2,7 @@
 import type { Command, Help, HelpConfiguration } from 'commander';
 import type { Language } from '../law/reasons.ts';
 import { wrapped } from './text-table.ts';
+import { choicesText } from './words/choices.ts';
 import { placeholder, termOf } from './words/placeholders.ts';
 import { type PlainWord, say } from './words/words.ts';
 
@@ -39,8 +40,6 @@ function formatItem(
 /** Returns the settings of the help in a language. */
 export function helpIn(language: Language): HelpConfiguration {
   const word = (key: PlainWord): string => say(language, key);
-  const choices = (listed: readonly string[]): string =>
-    `(${word('choices')} ${listed.join(', ')})`;
   const usageOf = (command: Command): string => {
     const names: string[] = [];
     for (let each: Command | null = command; each !== null; each = each.parent)
@@ -67,15 +66,17 @@ export function helpIn(language: Language): HelpConfiguration {
     optionDescription: option =>
       [
         option.description,
-        option.argChoices && choices(option.argChoices),
+        option.argChoices && choicesText(language, option.name(), option.argChoices),
         option.mandatory && word('mandatory'),
         option.defaultValue !== undefined &&
           say(language, 'byDefault', { value: String(option.defaultValue) }),
       ]
         .filter(part => typeof part === 'string')
         .join(' '),
-    argumentDescription: ({ description, argChoices }) =>
-      argChoices === undefined ? description : `${description} ${choices(argChoices)}`,
+    argumentDescription: argument =>
+      argument.argChoices === undefined
+        ? argument.description
+        : `${argument.description} ${choicesText(language, argument.name(), argument.argChoices)}`,
     boxWrap: (text, width) => wrapped(text, width),
     formatItem,
   };

@@ -30,7 +30,7 @@ const TIE = '\u00a0';
  * the word that it counts.
  */
 const tied = (text: string): string =>
-  text.replace(/ ([;:?!»§])/g, `${TIE}$1`).replace(/(«|§|\bart\.|\d) (?=\S)/g, `$1${TIE}`);
+  text.replace(/ ([;:?!»§=])/g, `${TIE}$1`).replace(/(«|§|=|\bart\.|\d) (?=\S)/g, `$1${TIE}`);
 const untied = (text: string): string => text.replaceAll(TIE, ' ');
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escapes of a terminal's colours

@@ -123,6 +123,9 @@ it('the page states the data, purposes, legal bases, retention, recipients and r
     'en attente de votre justificatif d’identité',
   ])
     expect(text).toContain(words);
+  // Days are written as the person writes them, in the visible text of the whole page.
+  expect(text).toMatch(/<th scope="row">20\/11\/2026 \d\d:\d\d:\d\d UTC<\/th>/);
+  expect(text.replaceAll(/<style>[\s\S]*<\/style>|<[^>]*>/g, '')).not.toMatch(/\d{4}-\d\d/);
   expect(text).not.toMatch(/https?:|<script|<img|<link|@import|url\((?!#)/);
   await set.close();
 });

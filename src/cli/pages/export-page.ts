@@ -4,7 +4,7 @@
  */
 import type { ExportedMonth, SubscriberExport } from '../../desk/export.ts';
 import { UPHELD } from '../../ledger/person-records.ts';
-import { dayWord, monthWord } from '../dates.ts';
+import { dayWord, monthWord, timeCell } from '../dates.ts';
 import { eventWords } from '../words/dossier.ts';
 import { accessReasonWord, actionWord } from '../words/journal.ts';
 import { frenchArticle, kindWord, wordFor } from '../words/residence.ts';
@@ -46,7 +46,7 @@ ${accesses(file.singleAccesses)}`;
 function accesses(single: SubscriberExport['singleAccesses']): Html {
   if (single.length === 0) return html``;
   const rows = single.map(({ at, fromHome }) => [
-    at.replace('T', ' ').replace('Z', ' UTC'),
+    `${timeCell('fr', at)} UTC`,
     fromHome ? 'depuis la France' : 'hors de France',
   ]);
   return html`<h3>Accès un par un</h3>${htmlTable(['heure', 'vu'], rows)}`;

@@ -48,7 +48,7 @@ describe('table diff', () => {
       },
     ]);
     const text = (await cli(['table', 'diff', before!, after!, '--lang', 'fr'])).stdout;
-    expect(text).toMatch(/eea +→ +unknown +8[\s\u202f]388[\s\u202f]608 +1/);
+    expect(text).toMatch(/EEE +→ +inconnu +8[\s\u202f]388[\s\u202f]608 +1/);
     expect(text).toMatch(/2\.9\.0\.1\/32 \+1 +3/);
     expect(text).toContain('rien ne change');
     expect((await cli(['table', 'diff', before!, after!, '--prefixes', '0'])).stdout).not.toContain(

@@ -23,7 +23,8 @@ const withoutCodes = (text: string): string =>
   text
     .replaceAll(/--[a-z-]+|\b[a-z]+\.[a-z_]+\b/g, '')
     .replaceAll(/\b[A-Z]+_[A-Z_]+\b/g, '')
-    .replaceAll(/\((?:au choix :|par défaut :| : )[^)]*\)/g, '')
+    .replaceAll(/\b[a-z-]+ = /g, '')
+    .replaceAll(/\((?:au choix :|par défaut :| : )[^)=]*\)/g, '')
     .replaceAll(/\t[a-z-]+\t/g, ' ');
 
 /** The English words in a text, each with the text around it. */
@@ -37,7 +38,14 @@ function englishIn(text: string): string[] {
   );
 }
 
-const COMMANDS = [...new Set((await allCommands()).flat())];
+const ALL = await allCommands();
+const COMMANDS = [...new Set(ALL.flat())];
+const COMMANDS_OF_DESK = ALL.filter(([group = '']) =>
+  ['subscriber', 'residence', 'requests', 'journal'].includes(group),
+);
+/** Codes that are French words, or that the text of their option explains. */
+const KNOWN =
+  /^(?:audit|rectification|refuse, (?:tolerate|ignore|grant)|vote, refuse|asked, established)$/;
 
 describe('in French', () => {
   it('every help text is French', async () => {
@@ -50,6 +58,18 @@ describe('in French', () => {
       if (english.length > 0) found[command.join(' ')] = english;
     }
     expect(found).toEqual({});
+  });
+
+  it('every code of the desk that can be typed stands with its meaning', async () => {
+    for (const command of COMMANDS_OF_DESK) {
+      const { stdout } = await cli([...command, '--help', '--lang', 'fr'], '', {}, 120);
+      const text = stdout.replaceAll(/\s+/g, ' ');
+      const listed = [...text.matchAll(/\(au choix : ([^()]*(?:\([^()]*\)[^()]*)*)\)/g)];
+      const bare = listed
+        .flatMap(([, codes]) => codes!.split(' ; '))
+        .filter(code => !code.includes(' = ') && code !== 'fr, en' && !KNOWN.test(code));
+      expect({ command, bare }).toEqual({ command, bare: [] });
+    }
   });
 
   it('every screen of the desk is French', async () => {

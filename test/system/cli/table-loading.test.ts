@@ -472,9 +472,12 @@ describe('--guards', () => {
 });
 
 it('help names the new options in both languages', async () => {
-  for (const lang of ['en', 'fr']) {
+  for (const [lang, file] of [
+    ['en', 'file'],
+    ['fr', 'fichier'],
+  ] as const) {
     const { stdout } = await cli(['serve', '--help', '--lang', lang]);
-    expect(stdout).toContain('--guards <file>');
-    expect(stdout).toContain('--table-state <file>');
+    expect(stdout).toContain(`--guards <${file}>`);
+    expect(stdout).toContain(`--table-state <${file}>`);
   }
 });
