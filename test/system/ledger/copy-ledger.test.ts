@@ -208,7 +208,7 @@ describe.skipIf(!hasPostgres || !hasRedis)('ledger copy between engines', () => 
       '--lang',
       'fr',
     );
-    expect(stdout).toContain(
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
       `les deux registres sont identiques, empreinte de toutes les lignes : ${inventory.digest.slice(0, 16)}`,
     );
     expect(status).toBe(0);
