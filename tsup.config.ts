@@ -7,6 +7,7 @@ export default defineConfig([
       tables: 'src/entry/tables.ts',
       desk: 'src/entry/desk.ts',
       ledger: 'src/entry/ledger.ts',
+      config: 'src/entry/config.ts',
       sqlite: 'src/ledger/sqlite.ts',
       postgres: 'src/entry/postgres.ts',
       redis: 'src/ledger/redis.ts',

@@ -3,15 +3,14 @@
 import { readFile } from 'node:fs/promises';
 import type { Configuration } from '../config/configuration.ts';
 import { CONFIG_VARIABLE } from '../config/configuration-file.ts';
+import { describeLocation } from '../config/locations.ts';
+import { readNotice, readOffers, readWaivers } from '../config/operator-files.ts';
+import { fileDetails, named } from '../config/option-at-fault.ts';
 import { portabilityError } from '../errors.ts';
 import { completeOffer } from '../law/offer.ts';
-import * as CLI from '../messages/cli.ts';
+import * as CONFIG from '../messages/config.ts';
 import { VARIABLES } from './command-helpers.ts';
 import { COUNTERPARTS, fieldOf, optionsOf, withField } from './configured.ts';
-import { readWaivers } from './desk/open-desk.ts';
-import { describeLocation } from './evidence/open-stores.ts';
-import { readOffers } from './offers-file.ts';
-import { fileDetails, named } from './option-at-fault.ts';
 import { parsePlace } from './serve/listen.ts';
 import { checkServeOptions } from './serve/serve.ts';
 import { readTrustedFile } from './serve/trusted-proxies-file.ts';
@@ -66,19 +65,20 @@ function settingsOf(configuration: Configuration | undefined, path: string): Set
 
 /** Reads and checks each file that the configuration names. No server is connected to. */
 async function checkFiles(terminal: Terminal, configuration: Configuration): Promise<void> {
-  const { table, guards, offers, waivers, evidence, serve } = configuration;
+  const { table, guards, offers, waivers, notice, evidence, serve } = configuration;
   await loadTable({ ...terminal, table });
   await readGuards(guards);
   for (const [name, offer] of Object.entries(await readOffers(offers)))
     named({ option: `offers.${name}` }, () => completeOffer(offer));
   await readWaivers(waivers);
+  await readNotice(notice);
   checkServeOptions(optionsOf(configuration));
   if (serve?.listen !== undefined) named({ option: '--listen' }, () => parsePlace(serve.listen!));
   if (serve?.trustedFile !== undefined) readTrustedFile(serve.trustedFile);
   const key = evidence?.keyringKey;
   if (key !== undefined && !key.startsWith('env:'))
     await readFile(key.replace(/^file:/, '')).catch(error => {
-      throw portabilityError(CLI.keyFileUnreadable, fileDetails('--keyring-key', key, error));
+      throw portabilityError(CONFIG.keyFileUnreadable, fileDetails('--keyring-key', key, error));
     });
 }
 

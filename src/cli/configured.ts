@@ -7,8 +7,9 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Configuration } from '../config/configuration.ts';
 import { CONFIG_VARIABLE, readConfigurationFile } from '../config/configuration-file.ts';
+import { named } from '../config/option-at-fault.ts';
 import { detailsOf, PortabilityError, textOf } from '../errors.ts';
-import { named, optionName } from './option-at-fault.ts';
+import { optionName } from './option-at-fault.ts';
 
 /** A field of the configuration file and the option that has the same value. */
 interface Counterpart {
@@ -39,6 +40,7 @@ export const COUNTERPARTS: readonly Counterpart[] = [
   { field: 'evidence.requestMonths', option: 'requestMonths' },
   { field: 'evidence.purges', option: 'purge' },
   { field: 'evidence.onFailure', option: 'onFailure' },
+  { field: 'desk.secondAgent', option: 'secondAgent' },
   { field: 'serve.listen', option: 'listen' },
   { field: 'serve.socket', option: 'socket' },
   { field: 'serve.peers', option: 'peer' },

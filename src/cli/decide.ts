@@ -1,5 +1,6 @@
 /** Implements `decide`: shows what one request would get, and why. */
 
+import { readOffers } from '../config/operator-files.ts';
 import { portabilityError } from '../errors.ts';
 import { openGate } from '../gate.ts';
 import { parseAddress } from '../geo/address.ts';
@@ -8,7 +9,6 @@ import { basisOf, explain, type Verdict } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
 import * as CLI from '../messages/cli.ts';
 import { askInstead, describe } from './locate.ts';
-import { readOffers } from './offers-file.ts';
 import { loadTable, type Terminal } from './terminal.ts';
 
 /** The choices of an offer, as the command line names them. */

@@ -2,6 +2,8 @@
  * Implements `explain`: a reason or short code in plain words, or which territories are in and out
  * of the EEA, by the data that the gate uses.
  */
+
+import { named } from '../config/option-at-fault.ts';
 import { portabilityError } from '../errors.ts';
 import { basisOf, DECISIONS, type Decision, explain, REASONS, reasonOf } from '../law/reasons.ts';
 import {
@@ -15,7 +17,6 @@ import * as CLI from '../messages/cli.ts';
 import type { Zone } from '../zone.ts';
 import { dayWord } from './dates.ts';
 import { paintVerdict } from './decide.ts';
-import { named } from './option-at-fault.ts';
 import type { Terminal } from './terminal.ts';
 import { plainTable } from './text-table.ts';
 import { isNotable, reasonOfTerritory, territoryName, territoryNamed } from './words/territory.ts';

@@ -2,6 +2,7 @@
  * Implements `policy`: prints each kept field with its legal basis, purpose and retention period,
  * and lists the gaps of the privacy notice.
  */
+import { readNotice } from '../config/operator-files.ts';
 import {
   type DisclosedField,
   entryFor,
@@ -14,7 +15,6 @@ import {
 } from '../recording/privacy-notice.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS, RETENTION_MONTHS } from '../subjects/retention.ts';
 import { dateCell } from './dates.ts';
-import { readNotice } from './notice-file.ts';
 import type { Terminal } from './terminal.ts';
 import { frenchArticle } from './words/residence.ts';
 import { colon } from './words/words.ts';

@@ -6,11 +6,11 @@ import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import pc from 'picocolors';
 import type { Configuration } from '../config/configuration.ts';
+import { namedLater } from '../config/option-at-fault.ts';
 import type { ZoneTable } from '../geo/zone-table.ts';
 import type { Language } from '../law/reasons.ts';
 import { loadZoneTable } from '../tables.ts';
 import { noteAgeDaily } from './age-notice.ts';
-import { namedLater } from './option-at-fault.ts';
 import { widthOf, wrapped } from './text-table.ts';
 import { say, type Word, type WordValues } from './words/words.ts';
 

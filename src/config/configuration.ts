@@ -22,6 +22,7 @@ import { completeOffer, type OfferChoices } from '../law/offer.ts';
 import { checkWaivers } from '../law/standing.ts';
 import * as CONFIG from '../messages/config.ts';
 import { type EvidenceOptions, RECORDING_FIELDS } from '../recording/evidence-options.ts';
+import { SECOND_AGENT_OPERATIONS, type SecondAgentOperation } from '../subjects/second-agent.ts';
 
 /** Where evidence is kept; every other field is an option of `openGate`'s `evidence`. */
 export interface EvidenceConfiguration
@@ -82,6 +83,12 @@ export interface ServeConfiguration {
   readonly logFormat?: 'text' | 'json' | undefined;
 }
 
+/** Options of the support desk. */
+export interface DeskConfiguration {
+  /** Operations that one agent proposes and another one confirms; default: none. */
+  readonly secondAgent?: readonly SecondAgentOperation[] | undefined;
+}
+
 /** The content of a configuration file. Paths are absolute once it is read. */
 export interface Configuration {
   readonly $schema?: string | undefined;
@@ -98,6 +105,8 @@ export interface Configuration {
   /** The operator's privacy notice: the path of its file. */
   readonly notice?: string | undefined;
   readonly evidence?: EvidenceConfiguration | undefined;
+  /** Options of the support desk. */
+  readonly desk?: DeskConfiguration | undefined;
   readonly serve?: ServeConfiguration | undefined;
 }
 
@@ -169,6 +178,7 @@ const SCHEMA = fields({
       safeguard: optional(safeguard),
     }),
   ),
+  desk: optional(fields({ secondAgent: optional(list(word(SECOND_AGENT_OPERATIONS))) })),
   serve: optional(
     fields({
       listen: optional(text),

@@ -72,18 +72,6 @@ export const servePackages = {
   fr: 'serve exige deux paquets : npm install fastify@5 prom-client@15',
 } as const;
 
-export const offersUnreadable = {
-  code: 'ERR_OFFER',
-  en: 'the file of offers cannot be read',
-  fr: 'le fichier des offres ne peut pas être lu',
-} as const;
-
-export const offersSyntax = {
-  code: 'ERR_OFFER',
-  en: 'offers must be a JSON file, such as {example}',
-  fr: 'les offres sont un fichier JSON, comme {example}',
-} as const;
-
 export const offerUnknown = {
   code: 'ERR_OFFER',
   en: 'the configuration file has no offer of that name; known offers: {known}',
@@ -130,12 +118,6 @@ export const agentUnknown = {
   code: 'ERR_ACCESS_REASON',
   en: 'the system gives no user name: give --agent',
   fr: 'le système ne donne pas de nom d’utilisateur : indiquez --agent',
-} as const;
-
-export const waiversUnreadable = {
-  code: 'ERR_DOSSIER_EVENT',
-  en: 'the file of waivers cannot be read',
-  fr: 'le fichier des renonciations ne peut pas être lu',
 } as const;
 
 export const directiveOptions = {
@@ -198,34 +180,10 @@ export const copyStateOther = {
   fr: 'le fichier d’état est celui d’une autre copie : supprimez-le pour recommencer',
 } as const;
 
-export const placeVariable = {
-  code: 'ERR_ARGUMENT',
-  en: 'the environment variable is not set',
-  fr: 'la variable d’environnement n’est pas définie',
-} as const;
-
-export const redisRegisterOption = {
-  code: 'ERR_ARGUMENT',
-  en: 'a Redis ledger needs --person-records: sqlite:FILE or postgres://...',
-  fr: 'un registre Redis exige --person-records : sqlite:FICHIER ou postgres://...',
-} as const;
-
 export const acceptWithoutKeyring = {
   code: 'ERR_ARGUMENT',
   en: '--accept-keyring needs --keyring',
   fr: '--accept-keyring exige --keyring',
-} as const;
-
-export const keyringKeyOption = {
-  code: 'ERR_ARGUMENT',
-  en: 'a keyring in PostgreSQL needs the key that wraps it',
-  fr: 'un trousseau dans PostgreSQL exige la clé qui le protège',
-} as const;
-
-export const keyFileUnreadable = {
-  code: 'ERR_KEYRING_KEY',
-  en: 'the file of the key cannot be read',
-  fr: 'le fichier de la clé ne peut pas être lu',
 } as const;
 
 export const cancelled = {
@@ -328,16 +286,4 @@ export const countryUnknown = {
   code: 'ERR_ARGUMENT',
   en: 'no country or territory has this code or name: give its ISO 3166 code of two letters, or its name in English or French',
   fr: 'aucun pays ni territoire n’a ce code ou ce nom : indiquez son code ISO 3166 de deux lettres, ou son nom en français ou en anglais',
-} as const;
-
-export const noticeUnreadable = {
-  code: 'ERR_NOTICE',
-  en: 'the file of the privacy notice cannot be read',
-  fr: 'le fichier de la politique de confidentialité ne peut pas être lu',
-} as const;
-
-export const noticeSyntax = {
-  code: 'ERR_NOTICE',
-  en: 'the file of the privacy notice must be a JSON object; data/notice.ocs-2021.json is an example',
-  fr: 'le fichier de la politique de confidentialité doit être un objet JSON ; data/notice.ocs-2021.json en est un exemple',
 } as const;

@@ -77,6 +77,7 @@ const FULL = {
     batchSize: 10,
     batchMs: 10,
   },
+  desk: { secondAgent: ['erase', 'release'] },
   serve: {
     listen: '127.0.0.1:1',
     peers: ['loopback'],

@@ -8,6 +8,7 @@ import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { fileDetails } from '../../config/option-at-fault.ts';
 import type { ImportSource } from '../../desk/import.ts';
 import { type PortabilityError, portabilityError } from '../../errors.ts';
 import * as CLI from '../../messages/cli.ts';
@@ -15,7 +16,6 @@ import * as DESK from '../../messages/desk.ts';
 import type { Message } from '../../messages.ts';
 import type { ImportRow } from '../../subjects/dossier-import.ts';
 import { isoDay } from '../dates.ts';
-import { fileDetails } from '../option-at-fault.ts';
 
 const CHUNK_BYTES = 1 << 20;
 /** A file without line ends is not text. */

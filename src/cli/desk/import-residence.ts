@@ -2,11 +2,12 @@
 
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
+import { namedLater } from '../../config/option-at-fault.ts';
 import type { ImportResult, ImportStep } from '../../desk/import.ts';
 import { textOf } from '../../errors.ts';
 import type { RejectedRow } from '../../subjects/dossier-import.ts';
 import { REFUSED } from '../decide.ts';
-import { cannotWrite, namedLater } from '../option-at-fault.ts';
+import { cannotWrite } from '../option-at-fault.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
 import { openImportFile } from './import-file.ts';

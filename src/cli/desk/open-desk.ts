@@ -3,21 +3,19 @@
  * identifier from the user.
  */
 
-import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
+import type { EvidenceLocations } from '../../config/locations.ts';
+import { readNotice, readWaivers } from '../../config/operator-files.ts';
+import { named } from '../../config/option-at-fault.ts';
 import type { Desk, DeskReason } from '../../desk/desk.ts';
 import { openDesk } from '../../desk/desk.ts';
 import type { Periods } from '../../desk/export.ts';
 import { portabilityError } from '../../errors.ts';
-import { type DossierEvent, parseEvent } from '../../law/dossier.ts';
-import { checkWaivers } from '../../law/standing.ts';
+import type { DossierEvent } from '../../law/dossier.ts';
 import * as CLI from '../../messages/cli.ts';
-import * as LAW from '../../messages/law.ts';
 import type { AccessReason } from '../../subjects/journal.ts';
 import type { SecondAgentOperation } from '../../subjects/second-agent.ts';
-import { type EvidenceLocations, withEvidence } from '../evidence/open-stores.ts';
-import { readNotice } from '../notice-file.ts';
-import { fileDetails, named } from '../option-at-fault.ts';
+import { withEvidence } from '../evidence/open-stores.ts';
 import { readIdentifier } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -43,27 +41,6 @@ function systemUser(): string {
   } catch {
     throw portabilityError(CLI.agentUnknown);
   }
-}
-
-/** Reads the waivers of the service from a file, in the form that `openGate` takes. */
-export async function readWaivers(
-  path: DeskLocations['waivers'],
-): Promise<readonly DossierEvent[]> {
-  if (path === undefined) return [];
-  if (typeof path === 'object') return path;
-  const at = { option: '--waivers', path };
-  const text = await readFile(path, 'utf8').catch(error => {
-    const details = fileDetails('--waivers', path, error);
-    throw portabilityError(CLI.waiversUnreadable, details);
-  });
-  let events: unknown;
-  try {
-    events = JSON.parse(text);
-  } catch {
-    // The cause is left out because its message quotes the file.
-  }
-  if (!Array.isArray(events)) throw portabilityError(LAW.waiversNotList, at);
-  return named(at, () => checkWaivers((events as unknown[]).map(parseEvent)));
 }
 
 /** The retention periods of the configuration file, which an export states. */

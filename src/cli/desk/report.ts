@@ -4,13 +4,15 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { systemClock } from '../../clock.ts';
+import type { LedgerLocation } from '../../config/locations.ts';
+import { namedLater } from '../../config/option-at-fault.ts';
 import { dayOf } from '../../days.ts';
 import { buildReport, type Report, type ReportedReason } from '../../desk/report.ts';
 import { DECISIONS } from '../../law/reasons.ts';
 import { dateCell, dayWord } from '../dates.ts';
 import { paintVerdict } from '../decide.ts';
-import { type LedgerLocation, withLedger } from '../evidence/open-stores.ts';
-import { cannotWrite, namedLater } from '../option-at-fault.ts';
+import { withLedger } from '../evidence/open-stores.ts';
+import { cannotWrite } from '../option-at-fault.ts';
 import { reportPage } from '../pages/report-page.ts';
 import { libraryVersion, type Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';

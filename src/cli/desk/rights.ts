@@ -4,6 +4,7 @@
  */
 
 import { open, rm, writeFile } from 'node:fs/promises';
+import { fileDetails } from '../../config/option-at-fault.ts';
 import type { DirectiveChoice, HoldReason } from '../../desk/rights.ts';
 import { portabilityError } from '../../errors.ts';
 import type { Side } from '../../ledger/card.ts';
@@ -12,7 +13,6 @@ import type { RequestOutcome } from '../../subjects/requests.ts';
 import type { PendingOperation } from '../../subjects/second-agent.ts';
 import { dayWord } from '../dates.ts';
 import { REFUSED } from '../decide.ts';
-import { fileDetails } from '../option-at-fault.ts';
 import { exportPage } from '../pages/export-page.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';

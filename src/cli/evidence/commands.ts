@@ -1,5 +1,6 @@
 /** Defines the commands for the evidence, the keyring and the ledger. */
 import type { Command } from 'commander';
+import type { EvidenceLocations } from '../../config/locations.ts';
 import {
   acting,
   addKeyring,
@@ -19,7 +20,6 @@ import {
 } from './keyring-copy.ts';
 import { keyringList, type ListOptions } from './keyring-list.ts';
 import { type CopyOptions, ledgerCopy, ledgerPrepare, type PrepareOptions } from './ledger.ts';
-import type { EvidenceLocations } from './open-stores.ts';
 import {
   evidenceHead,
   evidencePurge,

@@ -4,6 +4,15 @@
  */
 
 import { systemClock } from '../../clock.ts';
+import {
+  type KeyringLocation,
+  keyringError,
+  type LedgerLocation,
+  openKeyringAt,
+  resolveKeyring,
+  wrappingKey,
+} from '../../config/locations.ts';
+import { namedLater } from '../../config/option-at-fault.ts';
 import { dayOf } from '../../days.ts';
 import { portabilityError } from '../../errors.ts';
 import { mergeKeyringFile, readKeyringFile, rewrapKeyringFile } from '../../keys/file-keyring.ts';
@@ -19,17 +28,8 @@ import * as KEYS from '../../messages/keys.ts';
 import * as SUBJECTS from '../../messages/subjects.ts';
 import { foreignKeys } from '../../subjects/keyring-check.ts';
 import { destroyAgain } from '../../subjects/retention.ts';
-import { namedLater } from '../option-at-fault.ts';
 import type { Terminal } from '../terminal.ts';
-import {
-  type KeyringLocation,
-  keyringError,
-  type LedgerLocation,
-  openKeyringAt,
-  resolveKeyring,
-  withLedger,
-  wrappingKey,
-} from './open-stores.ts';
+import { withLedger } from './open-stores.ts';
 
 export interface CopyKeyringOptions extends Partial<LedgerLocation> {
   readonly from: string;

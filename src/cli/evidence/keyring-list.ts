@@ -1,5 +1,6 @@
 /** Implements `keyring list`: shows the keys and, next to a ledger, whether each belongs to it. */
 
+import type { KeyringLocation, LedgerLocation } from '../../config/locations.ts';
 import { type Keyring, LASTING_KEYS, type MonthKey, nameOf } from '../../keys/keyring.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { destroyedBefore } from '../../subjects/retention.ts';
@@ -7,12 +8,7 @@ import { dateCell } from '../dates.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
 import type { PlainWord } from '../words/words.ts';
-import {
-  type KeyringLocation,
-  type LedgerLocation,
-  withKeyring,
-  withLedger,
-} from './open-stores.ts';
+import { withKeyring, withLedger } from './open-stores.ts';
 
 export interface ListOptions extends KeyringLocation, Partial<LedgerLocation> {}
 

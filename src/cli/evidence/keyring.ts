@@ -1,15 +1,16 @@
 /** Implements `keyring create|destroy`: creates a keyring, and destroys the keys of months. */
 
 import { systemClock } from '../../clock.ts';
+import type { KeyringLocation } from '../../config/locations.ts';
+import { namedLater } from '../../config/option-at-fault.ts';
 import { PortabilityError } from '../../errors.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { requireKeyring } from '../../subjects/keyring-check.ts';
 import { dateCell } from '../dates.ts';
-import { namedLater } from '../option-at-fault.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { colon } from '../words/words.ts';
-import { type KeyringLocation, withKeyring, withLedger } from './open-stores.ts';
+import { withKeyring, withLedger } from './open-stores.ts';
 
 /** Creates a keyring if there is none, so that a desk can start before the first gateway does. */
 export async function keyringCreate(terminal: Terminal, place: KeyringLocation): Promise<number> {

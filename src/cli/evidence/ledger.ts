@@ -6,22 +6,19 @@
 import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { SingleBar } from 'cli-progress';
+import type { KeyringLocation, LedgerLocation } from '../../config/locations.ts';
+import { fileDetails } from '../../config/option-at-fault.ts';
 import { portabilityError } from '../../errors.ts';
 import type { Keyring } from '../../keys/keyring.ts';
 import { copyLedger, type Inventory, takeInventory } from '../../ledger/copy-ledger.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import * as CLI from '../../messages/cli.ts';
 import { acceptKeyring, checkKeyring } from '../../subjects/keyring-check.ts';
-import { cannotWrite, fileDetails } from '../option-at-fault.ts';
+import { cannotWrite } from '../option-at-fault.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
 import type { PlainWord } from '../words/words.ts';
-import {
-  type KeyringLocation,
-  type LedgerLocation,
-  withKeyring,
-  withLedger,
-} from './open-stores.ts';
+import { withKeyring, withLedger } from './open-stores.ts';
 
 export interface CopyOptions {
   readonly from: string;

@@ -4,6 +4,8 @@
  */
 
 import { systemClock } from '../../clock.ts';
+import type { EvidenceLocations } from '../../config/locations.ts';
+import { namedLater } from '../../config/option-at-fault.ts';
 import { portabilityError } from '../../errors.ts';
 import * as CLI from '../../messages/cli.ts';
 import type { Finding } from '../../messages/verification-findings.ts';
@@ -17,11 +19,10 @@ import {
   verifyEvidence,
 } from '../../subjects/retention.ts';
 import { dateCell, timeCell } from '../dates.ts';
-import { namedLater } from '../option-at-fault.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
-import { type EvidenceLocations, withEvidence } from './open-stores.ts';
+import { withEvidence } from './open-stores.ts';
 
 const UNVERIFIED = 1;
 const UNSOUND = 3;

@@ -8,10 +8,10 @@ import { chmod, lstat, stat, unlink } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { dirname } from 'node:path';
+import { fileDetails } from '../../config/option-at-fault.ts';
 import { portabilityError } from '../../errors.ts';
 import * as CLI from '../../messages/cli.ts';
 import { STOP_WAIT_MS } from '../../timeouts.ts';
-import { fileDetails } from '../option-at-fault.ts';
 
 /** The address or socket to listen on. */
 export type Place = { readonly path: string } | { readonly host: string; readonly port: number };

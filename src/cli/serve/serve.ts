@@ -4,6 +4,9 @@
  */
 
 import { type Configuration, recordingOptions } from '../../config/configuration.ts';
+import { openKeyringAt, openLedgerAt } from '../../config/locations.ts';
+import { readNotice, readOffers, readWaivers } from '../../config/operator-files.ts';
+import { named, namedLater } from '../../config/option-at-fault.ts';
 import { HOUR_MS } from '../../days.ts';
 import { detailsOf, PortabilityError, portabilityError, withDetails } from '../../errors.ts';
 import { checkMaxAge } from '../../gate/health.ts';
@@ -19,12 +22,8 @@ import type { Language } from '../../law/reasons.ts';
 import { openSpool } from '../../ledger/sqlite.ts';
 import * as CLI from '../../messages/cli.ts';
 import type { EvidenceOptions } from '../../recording/evidence-options.ts';
-import { readWaivers } from '../desk/open-desk.ts';
 import { describeError, failure } from '../error-line.ts';
-import { openKeyringAt, openLedgerAt } from '../evidence/open-stores.ts';
-import { readNotice } from '../notice-file.ts';
-import { readOffers } from '../offers-file.ts';
-import { named, namedLater, optionName } from '../option-at-fault.ts';
+import { optionName } from '../option-at-fault.ts';
 import { reloadOnHangup, type Tell } from '../reload-on-sighup.ts';
 import type { Terminal } from '../terminal.ts';
 import { tellKeyring } from './keyring-log.ts';

@@ -1,13 +1,14 @@
 /** Logs the configuration of `serve` at the start, including a warning for shadow mode. */
+
 import { systemClock } from '../../clock.ts';
+import { describeLocation } from '../../config/locations.ts';
+import { readNotice } from '../../config/operator-files.ts';
 import type { Gate } from '../../gate.ts';
 import { longerThan, unnamedFields } from '../../recording/privacy-notice.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS, RETENTION_MONTHS } from '../../subjects/retention.ts';
 import { ageOf } from '../../tables/table-age.ts';
 import { BUNDLED } from '../../tables.ts';
 import { dateCell } from '../dates.ts';
-import { describeLocation } from '../evidence/open-stores.ts';
-import { readNotice } from '../notice-file.ts';
 import type { Tell } from '../reload-on-sighup.ts';
 import { libraryVersion, type Terminal } from '../terminal.ts';
 import type { ServeOptions } from './serve.ts';

@@ -1,11 +1,11 @@
 /** Reads trusted proxies from a file, at the start and again on each SIGHUP. */
 
 import { readFileSync } from 'node:fs';
+import { fileDetails } from '../../config/option-at-fault.ts';
 import { detailsOf, type PortabilityError, portabilityError, withDetails } from '../../errors.ts';
 import { trustedPrefixes } from '../../geo/forwarded-for.ts';
 import * as CLI from '../../messages/cli.ts';
 import { describeError } from '../error-line.ts';
-import { fileDetails } from '../option-at-fault.ts';
 import type { Tell } from '../reload-on-sighup.ts';
 import type { Terminal } from '../terminal.ts';
 

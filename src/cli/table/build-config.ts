@@ -2,6 +2,7 @@
 
 import { dirname, resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
+import { namedLater } from '../../config/option-at-fault.ts';
 import { checkedElsewhere, checkSchema, fields } from '../../config-schema.ts';
 import {
   type ErrorCode,
@@ -20,7 +21,6 @@ import {
   TABLE_CONFIG_FIELDS,
   type TableConfig,
 } from '../../tables/compile-config.ts';
-import { namedLater } from '../option-at-fault.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface BuildConfigOptions {

@@ -4,6 +4,7 @@
  */
 
 import { readFile, realpath, stat } from 'node:fs/promises';
+import { namedLater } from '../../config/option-at-fault.ts';
 import { portabilityError } from '../../errors.ts';
 import { isBundle } from '../../geo/bundle-magic.ts';
 import { checkGuards, type GuardViolation } from '../../geo/guards.ts';
@@ -11,7 +12,7 @@ import type { Edition, SharedTable } from '../../geo/zone-table.ts';
 import * as CLI from '../../messages/cli.ts';
 import { compileInWorker, loadZoneTable } from '../../tables.ts';
 import type { Zone } from '../../zone.ts';
-import { cannotWrite, namedLater } from '../option-at-fault.ts';
+import { cannotWrite } from '../option-at-fault.ts';
 import { megabytes, percent, type Terminal } from '../terminal.ts';
 import { writeWhole } from './atomic-write.ts';
 import { type BuildConfigOptions, buildConfigOf, stepBar } from './build-config.ts';

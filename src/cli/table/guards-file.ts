@@ -1,10 +1,10 @@
 /** Reads the guards of the operator from a JSON file, the `guards` of a build configuration. */
 
+import { fileDetails } from '../../config/option-at-fault.ts';
 import { type PortabilityError, portabilityError, withDetails } from '../../errors.ts';
 import { checkGuards, type Guards } from '../../geo/guards.ts';
 import { readWhole } from '../../geo/source.ts';
 import * as CLI from '../../messages/cli.ts';
-import { fileDetails } from '../option-at-fault.ts';
 
 /**
  * Reads the file of `--guards`. Default: the default guards.

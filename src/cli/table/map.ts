@@ -3,10 +3,11 @@
  * between two tables.
  */
 import { writeFile } from 'node:fs/promises';
+import { namedLater } from '../../config/option-at-fault.ts';
 import type { Language } from '../../law/reasons.ts';
 import { loadZoneTable } from '../../tables.ts';
 import { dateCell } from '../dates.ts';
-import { cannotWrite, namedLater } from '../option-at-fault.ts';
+import { cannotWrite } from '../option-at-fault.ts';
 import { loadTable, percent, type Terminal } from '../terminal.ts';
 import { placeOf } from './hilbert.ts';
 import { movesBetween, type Painted, paintLayers, SIDE, zonesOf } from './map-layers.ts';

@@ -1,0 +1,74 @@
+/** Opens what a configuration file describes, as the options of a gate. */
+
+import { portabilityError } from '../errors.ts';
+import type { GateOptions } from '../gate.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { openSpool } from '../ledger/sqlite.ts';
+import * as CONFIG from '../messages/config.ts';
+import type { EvidenceOptions } from '../recording/evidence-options.ts';
+import { type EvidenceConfiguration, recordingOptions } from './configuration.ts';
+import { CONFIG_VARIABLE, readConfigurationFile } from './configuration-file.ts';
+import { openKeyringAt, openLedgerAt } from './locations.ts';
+import { readNotice, readOffers, readWaivers } from './operator-files.ts';
+import { namedLater } from './option-at-fault.ts';
+
+/** Opens the ledger, and the spool in front of it. */
+async function openLedger(evidence: EvidenceConfiguration): Promise<Ledger> {
+  const { ledger, personRecords, spool, retentionMonths } = evidence;
+  const place = {
+    ledger: ledger!,
+    ...(personRecords !== undefined && { personRecords }),
+    ...(retentionMonths !== undefined && { keepMonths: retentionMonths }),
+  };
+  const opened = await openLedgerAt(place, true, 'evidence.ledger', 'evidence.personRecords');
+  if (spool === undefined) return opened;
+  return namedLater({ option: 'evidence.spool' }, () => openSpool(opened, spool)).catch(
+    async error => {
+      await opened.close();
+      throw error;
+    },
+  );
+}
+
+async function openEvidence(
+  evidence: EvidenceConfiguration | undefined,
+  notice: string | undefined,
+): Promise<EvidenceOptions | undefined> {
+  if (evidence?.ledger === undefined || evidence.keyring === undefined) return undefined;
+  const options = { ...recordingOptions(evidence), notice: await readNotice(notice, 'notice') };
+  const { keyring: place, keyringKey } = evidence;
+  const keyring = await openKeyringAt(
+    { keyring: place, ...(keyringKey !== undefined && { keyringKey }) },
+    true,
+    'evidence.keyring',
+    'evidence.keyringKey',
+  );
+  const ledger = await openLedger(evidence).catch(async error => {
+    await keyring.close();
+    throw error;
+  });
+  return { ...options, ledger, keyring, closesStores: true };
+}
+
+/**
+ * Reads a configuration file and opens its ledger and keyring, for `openGate(await readConfig())`:
+ * the gate decides as the sidecar and the desk do that read the same file. The gate closes what was
+ * opened. `guards`, `language` and `serve` of the file concern other programs and are only checked.
+ * @param path path of the file; default: the variable `LAISSEZ_PASSER_CONFIG`
+ * @throws PortabilityError `ERR_CONFIG` on the file, with the path of the field at fault;
+ * `ERR_OFFER`, `ERR_DOSSIER_EVENT`, `ERR_NOTICE`, `ERR_LEDGER_...`, `ERR_KEYRING_...`
+ */
+export async function readConfig(path = process.env[CONFIG_VARIABLE]): Promise<GateOptions> {
+  if (path === undefined || path === '') throw portabilityError(CONFIG.configFileMissing);
+  const configuration = readConfigurationFile(path);
+  const { table, maxTableAgeDays, evidence, notice } = configuration;
+  const offers = await readOffers(configuration.offers, 'offers');
+  const waivers = await readWaivers(configuration.waivers, 'waivers');
+  return {
+    table,
+    offers,
+    maxTableAgeDays,
+    residence: { waivers },
+    evidence: await openEvidence(evidence, notice),
+  };
+}
