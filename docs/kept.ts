@@ -5,10 +5,10 @@ import {
   FIELDS,
   IMPERSONAL as IMPERSONAL_TABLES,
   legalBasisOf,
-  OCS_NOTICE,
   periodOf,
   unnamedFields,
-} from '../src/recording/privacy-notice.ts';
+} from '../src/recording/disclosed-fields.ts';
+import { OCS_NOTICE } from '../src/recording/privacy-notice.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS, RETENTION_MONTHS } from '../src/subjects/retention.ts';
 import {
   FORMAT_OF,

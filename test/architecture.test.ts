@@ -185,8 +185,7 @@ function mentions(file: string, pattern: RegExp): boolean {
 describe.each(Object.entries(BANNED))('%s', (name, pattern) => {
   it('is used only in the command line, for secrets of the configuration, and in the one default clock', () => {
     const named = FILES.filter(file => mentions(file, pattern)).filter(
-      file =>
-        !file.startsWith('cli/') && !(name === 'process.env' && file.startsWith('config/')),
+      file => !file.startsWith('cli/') && !(name === 'process.env' && file.startsWith('config/')),
     );
     expect(named).toEqual(name === 'Date.now' ? ['clock.ts'] : []);
   });

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { STANDINGS } from '../law/rule.ts';
 import { acting, addOffer, type CommandContext, wholeNumber } from './command-helpers.ts';
 import { configCheck } from './config-check.ts';
+import { configInit } from './config-init.ts';
 import { dayOption } from './dates.ts';
 import { type DecideOptions, decide } from './decide.ts';
 import { type DemoOptions, demo } from './demo.ts';
@@ -58,10 +59,13 @@ function addRest(program: Command, outline: CommandContext): void {
 
 function addConfig(program: Command, outline: CommandContext): void {
   const { word } = outline;
-  program
-    .command('config')
-    .description(word('cmdConfig'))
-    .helpCommand(false)
+  const config = program.command('config').description(word('cmdConfig')).helpCommand(false);
+  config
+    .command('init')
+    .description(word('cmdConfigInit'))
+    .argument('[folder]', word('argFolder'), '.')
+    .action(acting(outline, (terminal, folder: string) => configInit(terminal, folder)));
+  config
     .command('check')
     .description(word('cmdConfigCheck'))
     .action(acting(outline, terminal => configCheck(terminal)));

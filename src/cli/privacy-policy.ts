@@ -9,10 +9,10 @@ import {
   FIELDS,
   IMPERSONAL,
   legalBasisOf,
-  type PrivacyNotice,
   periodOf,
   unnamedFields,
-} from '../recording/privacy-notice.ts';
+} from '../recording/disclosed-fields.ts';
+import type { PrivacyNotice } from '../recording/privacy-notice.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS, RETENTION_MONTHS } from '../subjects/retention.ts';
 import { dateCell } from './dates.ts';
 import type { Terminal } from './terminal.ts';

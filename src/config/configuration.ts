@@ -26,7 +26,7 @@ import { SECOND_AGENT_OPERATIONS, type SecondAgentOperation } from '../subjects/
 
 /** Where evidence is kept; every other field is an option of `openGate`'s `evidence`. */
 export interface EvidenceConfiguration
-  extends Omit<EvidenceOptions, 'ledger' | 'keyring' | 'closesStores'> {
+  extends Omit<EvidenceOptions, 'ledger' | 'keyring' | 'closesStores' | 'notice'> {
   /**
    * Location of the ledger: a file, `postgres://...` or `redis://...`, or `env:NAME` or `file:PATH`
    * for a variable or a file that holds it.

@@ -7,7 +7,8 @@ import type { OfferChoices } from '../law/offer.ts';
 import { checkWaivers } from '../law/standing.ts';
 import * as CONFIG from '../messages/config.ts';
 import * as LAW from '../messages/law.ts';
-import { OCS_NOTICE, type PrivacyNotice, parseNotice } from '../recording/privacy-notice.ts';
+import { parseNotice } from '../recording/disclosed-fields.ts';
+import { OCS_NOTICE, type PrivacyNotice } from '../recording/privacy-notice.ts';
 import { fileDetails, named } from './option-at-fault.ts';
 
 /** A message without parameters. */

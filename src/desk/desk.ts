@@ -13,7 +13,8 @@ import type { Side } from '../ledger/card.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import * as DESK from '../messages/desk.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
-import { OCS_NOTICE, type PrivacyNotice, parseNotice } from '../recording/privacy-notice.ts';
+import { parseNotice } from '../recording/disclosed-fields.ts';
+import { OCS_NOTICE, type PrivacyNotice } from '../recording/privacy-notice.ts';
 import { listOverdue, type Overdue } from '../subjects/dossier-store.ts';
 import type { ExceptionReason } from '../subjects/exceptions.ts';
 import {

@@ -6,7 +6,8 @@
 import type { DossierEvent } from '../law/dossier.ts';
 import { type StandingOn, standingAt } from '../law/standing.ts';
 import type { Bare, JournalRow, RequestRow, SingleAccess } from '../ledger/person-records.ts';
-import { FIELDS, legalBasisOf, type PrivacyNotice, periodOf } from '../recording/privacy-notice.ts';
+import { FIELDS, legalBasisOf, periodOf } from '../recording/disclosed-fields.ts';
+import type { PrivacyNotice } from '../recording/privacy-notice.ts';
 import { dossierOf, heldEventsOf } from '../subjects/dossier-store.ts';
 import { dueOf, type RequestKind } from '../subjects/requests.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS, RETENTION_MONTHS } from '../subjects/retention.ts';

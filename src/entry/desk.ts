@@ -35,13 +35,12 @@ export {
   RESTRICTION_REASONS,
   type RestrictionReason,
 } from '../desk/rights.ts';
+export { checkRecipient, parseNotice } from '../recording/disclosed-fields.ts';
 export {
-  checkRecipient,
   type NoticeCategory,
   type NoticeEntry,
   OCS_NOTICE,
   type PrivacyNotice,
-  parseNotice,
 } from '../recording/privacy-notice.ts';
 export type { ImportCounts, ImportRow, RejectedRow } from '../subjects/dossier-import.ts';
 export type { Overdue, OverdueLine } from '../subjects/dossier-store.ts';

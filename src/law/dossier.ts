@@ -168,6 +168,24 @@ const FIELDS: { readonly [Type in DossierEventType]: Readonly<Record<string, Rea
 /** The types of all events. */
 export const EVENT_TYPES = Object.keys(FIELDS) as readonly DossierEventType[];
 
+interface Field {
+  readonly name: string;
+  readonly isOptional: boolean;
+  readonly read: Read;
+}
+
+/** The fields of each event, by type. */
+const FIELDS_OF: ReadonlyMap<unknown, readonly Field[]> = new Map(
+  Object.entries(FIELDS).map(([type, fields]) => [
+    type,
+    Object.entries(fields).map(([key, read]) => ({
+      name: key.replace('?', ''),
+      isOptional: key.endsWith('?'),
+      read,
+    })),
+  ]),
+);
+
 /**
  * Parses an event from an unknown value. The event must have exactly the fields of its type; the
  * means of a verification must be sufficient for its occasion. An unknown field is rejected, not
@@ -177,18 +195,16 @@ export const EVENT_TYPES = Object.keys(FIELDS) as readonly DossierEventType[];
 export function parseEvent(value: unknown): DossierEvent {
   if (typeof value !== 'object' || value === null) throw portabilityError(LAW.eventNotObject);
   const given = value as Readonly<Record<string, unknown>>;
-  const type = EVENT_TYPES.find(each => each === given['type']);
-  if (type === undefined)
+  const { type } = given;
+  const fields = FIELDS_OF.get(type);
+  if (fields === undefined)
     throw portabilityError(LAW.eventTypeUnknown, {}, { known: EVENT_TYPES.join(', ') });
   const event: Record<string, unknown> = { type, on: readDay(given['on'], 'on') };
-  for (const [key, read] of Object.entries(FIELDS[type])) {
-    const name = key.replace('?', '');
-    if (given[name] !== undefined || name === key) event[name] = read(given[name], name);
-  }
-  const isKnown = Object.keys(given).every(
-    name => Object.hasOwn(event, name) || given[name] === undefined,
-  );
-  if (!isKnown) throw portabilityError(LAW.eventFieldUnknown);
+  for (const { name, isOptional, read } of fields)
+    if (!isOptional || given[name] !== undefined) event[name] = read(given[name], name);
+  for (const name of Object.keys(given))
+    if (!Object.hasOwn(event, name) && given[name] !== undefined)
+      throw portabilityError(LAW.eventFieldUnknown);
   const parsed = Object.freeze(event) as unknown as DossierEvent;
   checkEvent(parsed);
   PARSED.add(parsed);

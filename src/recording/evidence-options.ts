@@ -17,7 +17,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import * as RECORDING from '../messages/recording.ts';
 import { RETENTION_MONTHS } from '../subjects/retention.ts';
 import type { Safeguard } from './gdpr-transfer-check.ts';
-import { type PrivacyNotice, parseNotice } from './privacy-notice.ts';
+import { hasChannels, type PrivacyNotice } from './privacy-notice.ts';
 
 /**
  * What is kept of a request: the day only, or each access to the second. Single accesses require a
@@ -128,7 +128,12 @@ const SCHEMA = fields({
     },
   ),
   closesStores: optional(flag),
-  notice: checkedElsewhere<PrivacyNotice | undefined>(),
+  notice: optional(
+    that<PrivacyNotice>(hasChannels, {
+      en: 'a privacy notice, as parseNotice returns it',
+      fr: 'une politique de confidentialité, comme parseNotice la renvoie',
+    }),
+  ),
   ...RECORDING_FIELDS,
 });
 
@@ -153,8 +158,7 @@ export function checkEvidence(options: EvidenceOptions): EvidenceOptions {
     en: 'the evidence options',
     fr: 'les options des preuves (evidence)',
   });
-  const { ledger, notice, retentionMonths = RETENTION_MONTHS } = checked;
-  if (notice !== undefined) parseNotice(notice);
+  const { ledger, retentionMonths = RETENTION_MONTHS } = checked;
   if ((ledger.keepMonths ?? retentionMonths) < retentionMonths)
     throw portabilityError(RECORDING.ledgerKeepsTooShort);
   return checked;

@@ -25,7 +25,7 @@ import { DayClock } from './day-clock.ts';
 import { DecisionCounts } from './decision-counts.ts';
 import { boundsOf, type EvidenceOptions, keepDaysOf } from './evidence-options.ts';
 import { checkTransfer } from './gdpr-transfer-check.ts';
-import { OCS_NOTICE } from './privacy-notice.ts';
+import { channelsOf, OCS_NOTICE } from './privacy-notice.ts';
 
 /**
  * What is wrong with the evidence of a gate: the keyring is another one or older than the ledger,
@@ -351,7 +351,7 @@ function recorderOf({
   listeners,
 }: Parts): EvidenceRecorder {
   const mustKeep = options.onFailure === 'refuse';
-  const channels = new Set((options.notice ?? OCS_NOTICE).channels.map(({ id }) => id));
+  const channels = channelsOf(options.notice ?? OCS_NOTICE);
   let { edition } = context;
   let today: UtcDay | undefined;
   let isClosed = false;

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { exportPage } from '../../src/cli/pages/export-page.ts';
 import type { SubscriberExport } from '../../src/entry/desk.ts';
 import type { DossierEvent } from '../../src/index.ts';
-import { FIELDS } from '../../src/recording/privacy-notice.ts';
+import { FIELDS } from '../../src/recording/disclosed-fields.ts';
 import { CALL, type DeskSetUp, deskOn, FRANCE, SPAIN, STORES } from '../support/desk.ts';
 import { noon } from '../support/gate.ts';
 

@@ -5,7 +5,7 @@ import { exportPage } from '../../src/cli/pages/export-page.ts';
 import { checkRecipient, OCS_NOTICE, openDesk, parseNotice } from '../../src/entry/desk.ts';
 import { memoryLedger } from '../../src/entry/ledger.ts';
 import { openGate } from '../../src/index.ts';
-import { FIELDS, longerThan, unnamedFields } from '../../src/recording/privacy-notice.ts';
+import { FIELDS, longerThan, unnamedFields } from '../../src/recording/disclosed-fields.ts';
 import { cli } from '../support/cli.ts';
 import { evidenceOf, newKeyring, noon, table } from '../support/gate.ts';
 import { inFolder } from '../support/tables.ts';
@@ -116,10 +116,10 @@ describe('the notice of an operator', () => {
     expect(evidenceOf(gate)).toMatchObject({ notRecordable: { 'channel-without-notice': 1 } });
     expect((await ledger.months()).map(({ cards }) => cards)).toEqual([1]);
     await gate.close();
-    const broken = { ...NOTICE, policy: {} } as never;
+    const broken = { ...NOTICE, channels: 'box' } as never;
     await expect(
       openGate({ table, evidence: { ledger, keyring, notice: broken } }),
-    ).rejects.toMatchObject({ code: 'ERR_NOTICE' });
+    ).rejects.toMatchObject({ code: 'ERR_EVIDENCE_OPTION' });
   });
 
   it('is quoted by the export and its page', async () => {

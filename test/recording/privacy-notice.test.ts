@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import adequacy from '../../data/adequacy.json' with { type: 'json' };
 import { checkRecipient } from '../../src/entry/desk.ts';
 import { zoneOfTerritory } from '../../src/index.ts';
-import { checkTransfer, type Safeguard } from '../../src/recording/gdpr-transfer-check.ts';
 import {
   FIELDS,
   hasNotice,
-  OCS_NOTICE,
   periodOf,
   unnamedFields,
-} from '../../src/recording/privacy-notice.ts';
+} from '../../src/recording/disclosed-fields.ts';
+import { checkTransfer, type Safeguard } from '../../src/recording/gdpr-transfer-check.ts';
+import { OCS_NOTICE } from '../../src/recording/privacy-notice.ts';
 import { cli } from '../support/cli.ts';
 import { hasCorpora } from '../support/corpora.ts';
 import { undisclosed } from '../support/disclosed.ts';

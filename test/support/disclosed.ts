@@ -1,5 +1,6 @@
 /** Compares what a live store holds with what the privacy policy discloses. */
-import { FIELDS, IMPERSONAL, OCS_NOTICE } from '../../src/recording/privacy-notice.ts';
+import { FIELDS, IMPERSONAL } from '../../src/recording/disclosed-fields.ts';
+import { OCS_NOTICE } from '../../src/recording/privacy-notice.ts';
 
 /** One column of a store. */
 export interface Column {

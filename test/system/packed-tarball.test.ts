@@ -150,6 +150,7 @@ export async function main(): Promise<lp.Verdict> {
       'tables',
       'desk',
       'ledger',
+      'config',
       'sqlite',
       'postgres',
       'redis',

@@ -4,7 +4,7 @@ import { systemClock } from '../../clock.ts';
 import { describeLocation } from '../../config/locations.ts';
 import { readNotice } from '../../config/operator-files.ts';
 import type { Gate } from '../../gate.ts';
-import { longerThan, unnamedFields } from '../../recording/privacy-notice.ts';
+import { longerThan, unnamedFields } from '../../recording/disclosed-fields.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS, RETENTION_MONTHS } from '../../subjects/retention.ts';
 import { ageOf } from '../../tables/table-age.ts';
 import { BUNDLED } from '../../tables.ts';

@@ -91,9 +91,11 @@ again: events that a dossier has already are skipped. Example:
   K-1001;2024-03-15;12;2024-03-15;b j
   K-1002;2025-11-02;1;;`,
     fr: `La première ligne d’un fichier CSV nomme les colonnes, séparées par des virgules, des
-points-virgules ou des tabulations. Une ligne par abonné : subscriber, concluded, renewsEvery,
-verified, outcome, means, occasion, by, postalAddressRegistered, ended. Une ligne par
-événement : subscriber, type, on et les champs des événements. Une ligne JSON est un objet
+points-virgules ou des tabulations. Une ligne par abonné (au choix : subscriber =
+identifiant ; concluded = date du contrat ; renewsEvery = mois jusqu’à chaque renouvellement ;
+verified = date de la vérification ; outcome = issue ; means = lettres des moyens ; occasion =
+occasion ; by = auteur de la vérification ; postalAddressRegistered = adresse inscrite à un
+registre officiel ; ended = premier jour sans contrat). Une ligne par événement : subscriber, type, on et les champs des événements. Une ligne JSON est un objet
 avec subscriber et events, ou avec subscriber et les champs d’un événement. Les lignes d’un
 même abonné se suivent. Le même fichier peut être importé de nouveau : les événements déjà
 enregistrés sont ignorés. Exemple :
@@ -194,8 +196,8 @@ enregistrés sont ignorés. Exemple :
     fr: 'numéro de la ligne dans une liste (R-..., D-..., H-... ou P-...) ; la commande est refusée s’il n’est pas celui de l’abonné',
   },
   optSecondAgent: {
-    en: 'operations that a second agent must confirm by the same command within 7 days: erase, release, or erase,release',
-    fr: 'opérations qu’un second agent doit confirmer par la même commande dans les 7 jours : erase, release, ou erase,release',
+    en: 'operations that a second agent must confirm by the same command within 7 days, separated by a comma: erase, release',
+    fr: 'opérations qu’un second agent doit confirmer par la même commande dans les 7 jours, séparées par une virgule (au choix : erase = effacement ; release = levée de la conservation)',
   },
   optLinesLimit: { en: 'number of lines at most', fr: 'nombre de lignes au plus' },
   optCalendar: {

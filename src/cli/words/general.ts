@@ -21,6 +21,15 @@ export const GENERAL_WORDS = {
     en: 'the configuration file',
     fr: 'le fichier de configuration',
   },
+  cmdConfigInit: {
+    en: 'begin: write laissez-passer.json, and create its ledger and keyring',
+    fr: 'commencer : écrire laissez-passer.json, et créer son registre et son trousseau',
+  },
+  argFolder: { en: 'an empty folder', fr: 'un dossier vide' },
+  configCreated: {
+    en: '{path} is written; the ledger and the keyring that it names are ready. Back them up apart (docs/backup.md).',
+    fr: '{path} est écrit ; le registre et le trousseau qu’il nomme sont prêts. Sauvegardez-les séparément (docs/backup.md).',
+  },
   cmdConfigCheck: {
     en: 'show each setting in force and where it comes from, and check the files',
     fr: 'montrer chaque réglage en vigueur et son origine, et vérifier les fichiers',

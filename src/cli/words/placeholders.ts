@@ -16,6 +16,7 @@ export const PLACEHOLDERS: Readonly<Record<string, string>> = {
   days: 'jours',
   event: 'événement',
   file: 'fichier',
+  folder: 'dossier',
   format: 'format',
   head: 'tête',
   host: 'hôte',

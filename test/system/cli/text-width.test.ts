@@ -21,14 +21,14 @@ it('the width of the terminal is kept by every command of the desk, without a wo
       expect({ args, long: tooLong(stdout + stderr, 120) }).toEqual({ args, long: [] });
       words.push(...wordsOf(stdout + stderr));
     }
-    const known = new Set(words.map(word => word.replaceAll(/\d|R-\S+/g, '')));
+    const known = new Set(words.map(word => word.replaceAll(/\d|[RHDP]-\S+/g, '')));
     for (const width of language === 'fr' ? [80, 40] : [80]) {
       const desk = await openAgentDesk();
       for (const args of DESK_DAY) {
         const { stdout, stderr } = await desk(`${args} --lang ${language}`, width);
         expect({ args, long: tooLong(stdout + stderr, width) }).toEqual({ args, long: [] });
         const cut = wordsOf(stdout + stderr).filter(
-          word => !known.has(word.replaceAll(/\d|R-\S+/g, '')),
+          word => !known.has(word.replaceAll(/\d|[RHDP]-\S+/g, '')),
         );
         expect({ args, cut }).toEqual({ args, cut: [] });
       }
