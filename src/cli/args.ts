@@ -3,7 +3,12 @@ import { Command, CommanderError, Option, type OutputConfiguration } from 'comma
 import type { Language } from '../law/reasons.ts';
 import type { CommandContext } from './command-helpers.ts';
 import { COMMANDS } from './commands.ts';
-import { applyConfiguration, type Configured, readConfigured } from './configured.ts';
+import {
+  applyConfiguration,
+  type Configured,
+  dropEmptyVariables,
+  readConfigured,
+} from './configured.ts';
 import { failure } from './error-line.ts';
 import { helpIn } from './help.ts';
 import { forReader, libraryVersion, type Streams } from './terminal.ts';
@@ -55,6 +60,7 @@ export async function run(
   streams: Streams = process,
 ): Promise<number> {
   let exitCode = 0;
+  dropEmptyVariables();
   let configured: Configured | undefined;
   let configError: unknown;
   try {

@@ -72,13 +72,6 @@ const ENVIRONMENT = {
   keyring: 'LAISSEZ_PASSER_KEYRING',
   'keyring-key': 'LAISSEZ_PASSER_KEYRING_KEY',
 } as const;
-/** The environment variables, by the name of the option that each sets. */
-export const VARIABLES: Readonly<Record<string, string>> = {
-  ledger: ENVIRONMENT.ledger,
-  personRecords: ENVIRONMENT['person-records'],
-  keyring: ENVIRONMENT.keyring,
-  keyringKey: ENVIRONMENT['keyring-key'],
-};
 const WORDS = {
   ledger: 'optLedger',
   'person-records': 'optPersonRecords',

@@ -1,18 +1,15 @@
 /** Implements `config check`: shows each setting in force with its origin, and checks the files. */
 
-import { readFile } from 'node:fs/promises';
 import type { Configuration } from '../config/configuration.ts';
 import { CONFIG_VARIABLE } from '../config/configuration-file.ts';
-import { describeLocation } from '../config/locations.ts';
+import { describeLocation, wrappingKey } from '../config/locations.ts';
 import { readNotice, readOffers, readWaivers } from '../config/operator-files.ts';
-import { fileDetails, named } from '../config/option-at-fault.ts';
-import { portabilityError } from '../errors.ts';
+import { named } from '../config/option-at-fault.ts';
 import { completeOffer } from '../law/offer.ts';
-import * as CONFIG from '../messages/config.ts';
-import { VARIABLES } from './command-helpers.ts';
-import { COUNTERPARTS, fieldOf, optionsOf, withField } from './configured.ts';
+import { COUNTERPARTS, fieldOf, optionsOf, VARIABLES, withField } from './configured.ts';
+import { optionName } from './option-at-fault.ts';
 import { parsePlace } from './serve/listen.ts';
-import { checkServeOptions } from './serve/serve.ts';
+import { checkServeOptions, peersOf, type ServeOptions } from './serve/serve.ts';
 import { readTrustedFile } from './serve/trusted-proxies-file.ts';
 import { readGuards } from './table/guards-file.ts';
 import { loadTable, type Terminal } from './terminal.ts';
@@ -28,7 +25,11 @@ interface Setting {
 /** Fields whose value can hold a password. */
 const LOCATIONS = ['evidence.ledger', 'evidence.personRecords', 'evidence.keyring'];
 
+/** A wrapping key in the place of its path. */
+const KEY = /[0-9a-f]{64}$/i;
+
 function shown(field: string, value: unknown): unknown {
+  if (typeof value === 'string' && KEY.test(value)) return '…';
   if (!LOCATIONS.includes(field) || typeof value !== 'string') return value;
   if (/^(env|file):/.test(value)) return value;
   const { engine, at } = describeLocation(value);
@@ -48,7 +49,7 @@ function fieldsOf(value: unknown, path = ''): string[] {
 function settingsOf(configuration: Configuration | undefined, path: string): Setting[] {
   const fields = new Set([
     ...fieldsOf(configuration ?? {}),
-    ...COUNTERPARTS.map(each => each.field),
+    ...COUNTERPARTS.map(each => each.field).filter(field => !field.startsWith('evidence.detail')),
   ]);
   return [...fields].flatMap(field => {
     const { option = '' } = COUNTERPARTS.find(each => each.field === field) ?? {};
@@ -72,14 +73,26 @@ async function checkFiles(terminal: Terminal, configuration: Configuration): Pro
     named({ option: `offers.${name}` }, () => completeOffer(offer));
   await readWaivers(waivers);
   await readNotice(notice);
-  checkServeOptions(optionsOf(configuration));
+  const options = optionsOf(configuration) as Partial<ServeOptions>;
+  checkServeOptions(options);
+  peersOf(options);
   if (serve?.listen !== undefined) named({ option: '--listen' }, () => parsePlace(serve.listen!));
   if (serve?.trustedFile !== undefined) readTrustedFile(serve.trustedFile);
-  const key = evidence?.keyringKey;
-  if (key !== undefined && !key.startsWith('env:'))
-    await readFile(key.replace(/^file:/, '')).catch(error => {
-      throw portabilityError(CONFIG.keyFileUnreadable, fileDetails('--keyring-key', key, error));
-    });
+  for (const [option, value] of Object.entries(placesInForce(evidence)))
+    if (option === 'keyringKey') await wrappingKey(value, optionName(option));
+    else named({ option: optionName(option) }, () => describeLocation(value));
+}
+
+/** Returns the locations in force: a variable overrides the file. */
+function placesInForce(evidence: Configuration['evidence']): Readonly<Record<string, string>> {
+  const { ledger, personRecords, keyring, keyringKey } = evidence ?? {};
+  const places = Object.entries({ ledger, personRecords, keyring, keyringKey }).flatMap(
+    ([option, value]) => {
+      const inForce = process.env[VARIABLES[option]!] ?? value;
+      return inForce === undefined ? [] : [[option, inForce] as const];
+    },
+  );
+  return Object.fromEntries(places);
 }
 
 /**

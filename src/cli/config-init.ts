@@ -1,8 +1,8 @@
 /** Implements `config init`: begins in a folder with a configuration file, a keyring and a ledger. */
 
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { readConfigurationFile } from '../config/configuration-file.ts';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { parseConfiguration } from '../config/configuration.ts';
 import { openKeyringAt, openLedgerAt } from '../config/locations.ts';
 import { cannotWrite } from './option-at-fault.ts';
 import type { Terminal } from './terminal.ts';
@@ -25,17 +25,22 @@ const FIRST = {
  */
 export async function configInit(terminal: Terminal, folder: string): Promise<number> {
   const path = join(folder, FILE);
-  const at = (name: string): string => join(folder, name);
+  const { evidence } = parseConfiguration(FIRST, resolve(path));
+  const { ledger, keyring } = evidence as { readonly ledger: string; readonly keyring: string };
   try {
-    await mkdir(folder, { recursive: true });
-    await writeFile(path, `${JSON.stringify(FIRST, null, 2)}\n`, { flag: 'wx' });
-    for (const name of ['evidence', 'keys']) await mkdir(at(name), { mode: OWNER_ONLY });
+    if ((await stat(path).catch(() => undefined)) !== undefined)
+      throw Object.assign(new Error(), { code: 'EEXIST', path });
+    for (const place of [ledger, keyring])
+      await mkdir(dirname(place), { recursive: true, mode: OWNER_ONLY });
   } catch (error) {
     throw cannotWrite(undefined, (error as NodeJS.ErrnoException).path ?? path, error);
   }
-  const { evidence } = readConfigurationFile(path);
-  await (await openKeyringAt({ keyring: evidence!.keyring! }, true, 'evidence.keyring')).close();
-  await (await openLedgerAt({ ledger: evidence!.ledger! }, true, 'evidence.ledger')).close();
+  await (await openKeyringAt({ keyring }, true, 'evidence.keyring')).close();
+  await (await openLedgerAt({ ledger }, true, 'evidence.ledger')).close();
+  // The file comes last: what is interrupted can be run again.
+  await writeFile(path, `${JSON.stringify(FIRST, null, 2)}\n`, { flag: 'wx' }).catch(error => {
+    throw cannotWrite(undefined, path, error);
+  });
   if (terminal.json) terminal.print(JSON.stringify({ created: path }));
   else terminal.tell(terminal.say('configCreated', { path }));
   return 0;

@@ -6,9 +6,14 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Configuration } from '../config/configuration.ts';
-import { CONFIG_VARIABLE, readConfigurationFile } from '../config/configuration-file.ts';
+import {
+  CONFIG_VARIABLE,
+  LOCATION_VARIABLES,
+  readConfigurationFile,
+} from '../config/configuration-file.ts';
 import { named } from '../config/option-at-fault.ts';
-import { detailsOf, PortabilityError, textOf } from '../errors.ts';
+import { detailsOf, PortabilityError, portabilityError, textOf } from '../errors.ts';
+import * as CONFIG from '../messages/config.ts';
 import { optionName } from './option-at-fault.ts';
 
 /** A field of the configuration file and the option that has the same value. */
@@ -19,6 +24,8 @@ interface Counterpart {
   readonly option: string;
   /** Names of the commands; default: all that have the option. */
   readonly commands?: readonly string[];
+  /** Another option, of the commands that have it: the value is used there without an own option. */
+  readonly beside?: string;
 }
 
 /** The fields that have an option. `--json` and the like are matters of one call. */
@@ -36,6 +43,9 @@ export const COUNTERPARTS: readonly Counterpart[] = [
   { field: 'evidence.keyringKey', option: 'keyringKey' },
   { field: 'evidence.spool', option: 'spool' },
   { field: 'evidence.retentionMonths', option: 'months', commands: ['serve', 'purge'] },
+  // A ledger in Redis lets its rows expire by itself, those that a desk writes too.
+  { field: 'evidence.retentionMonths', option: 'keepMonths', beside: 'ledger' },
+  { field: 'evidence.detail.access.keepDays', option: 'keepDays', commands: ['purge'] },
   { field: 'evidence.journalMonths', option: 'journalMonths' },
   { field: 'evidence.requestMonths', option: 'requestMonths' },
   { field: 'evidence.purges', option: 'purge' },
@@ -75,11 +85,20 @@ export interface Configured {
   readonly configuration: Configuration;
 }
 
-/** Returns the path of `--config`, read before parsing because it changes what is mandatory. */
+/**
+ * Returns the path of `--config`, read before parsing because it changes what is mandatory.
+ * @throws PortabilityError `ERR_CONFIG` if it is empty or given twice: no command runs without the
+ * configuration that was meant
+ */
 function askedPath(args: readonly string[]): string | undefined {
-  const at = args.findIndex(arg => arg === '--config' || arg.startsWith('--config='));
-  if (at < 0) return undefined;
-  return args[at] === '--config' ? args[at + 1] : args[at]!.slice('--config='.length);
+  const given = args.flatMap((arg, at) => {
+    if (arg === '--config') return [args[at + 1] ?? ''];
+    return arg.startsWith('--config=') ? [arg.slice('--config='.length)] : [];
+  });
+  const [path] = given;
+  if (path === '' || given.length > 1)
+    throw portabilityError(CONFIG.configPathOnce, { option: '--config' });
+  return path;
 }
 
 /**
@@ -112,6 +131,30 @@ function listFromFile(list: readonly string[]): readonly string[] {
 export const several = (value: string, before: readonly string[] = []): string[] =>
   LISTS.has(before) ? [value] : [...before, value];
 
+/**
+ * Options of the file that belong to another one: where that one is given, the file's own do not
+ * fit. A spool, for example, holds batches for its ledger.
+ */
+const REPLACED_BY: Readonly<Record<string, readonly string[]>> = {
+  listen: ['listen', 'socket'],
+  socket: ['listen', 'socket'],
+  keyringKey: ['keyring'],
+  personRecords: ['ledger'],
+  spool: ['ledger'],
+};
+
+/** The environment variables, by the name of the option that each sets. */
+export const VARIABLES: Readonly<Record<string, string>> = {
+  ...LOCATION_VARIABLES,
+  secondAgent: 'LAISSEZ_PASSER_SECOND_AGENT',
+};
+
+/** A variable that is set to nothing is not set: it must not switch off what the file says. */
+export function dropEmptyVariables(): void {
+  for (const name of [...Object.values(VARIABLES), CONFIG_VARIABLE])
+    if (process.env[name] === '') delete process.env[name];
+}
+
 const withSubcommands = (command: Command): Command[] => [
   command,
   ...command.commands.flatMap(withSubcommands),
@@ -126,16 +169,17 @@ export function applyConfiguration(
   args: readonly string[],
   { configuration }: Configured,
 ): void {
-  const isGiven = (option: string): boolean =>
-    args.some(arg => arg === option || arg.startsWith(`${option}=`));
-  for (const { field, option, commands } of COUNTERPARTS) {
+  const isGiven = (option: string): boolean => {
+    const flag = optionName(option);
+    const isTyped = args.some(arg => arg === flag || arg.startsWith(`${flag}=`));
+    return isTyped || process.env[VARIABLES[option] ?? ''] !== undefined;
+  };
+  for (const { field, option, commands, beside = option } of COUNTERPARTS) {
     const value = fieldOf(configuration, field);
-    // A place to listen on replaces the one of the file, whichever form each has.
-    const isReplaced = /^(listen|socket)$/.test(option) && ['--listen', '--socket'].some(isGiven);
-    if (value === undefined || isReplaced) continue;
+    if (value === undefined || REPLACED_BY[option]?.some(isGiven) === true) continue;
     for (const command of withSubcommands(program)) {
       const isMeant = commands === undefined || commands.includes(command.name());
-      if (isMeant && command.options.some(each => each.attributeName() === option))
+      if (isMeant && command.options.some(each => each.attributeName() === beside))
         command.setOptionValueWithSource(
           option,
           isList(value) ? listFromFile(value) : value,

@@ -208,8 +208,8 @@ const SCHEMA = fields({
   ),
 });
 
-/** Locations that are not files. */
-const SERVER = /^(env:|postgres(ql)?:|rediss?(\+cluster)?:)/;
+/** Locations that are not files. A URL with an unknown scheme is refused when it is opened. */
+const SERVER = /^(env:|postgres(ql)?:|rediss?(\+cluster)?:|[a-z][a-z\d+.-]*:\/\/)/i;
 
 /** Returns a location whose path is relative to the folder of the configuration file. */
 function resolvePlace(folder: string, value: string): string {
@@ -275,15 +275,13 @@ export function parseConfiguration(value: unknown, file: string): Configuration 
   } catch (error) {
     throw withDetails(error as PortabilityError, { path: file });
   }
-  const { offers, waivers, guards, evidence, serve } = checked;
+  const { offers, waivers, guards, serve } = checked;
   if (typeof offers === 'object')
     for (const [name, offer] of Object.entries(offers))
       checkPart(`offers.${name}`, file, () => completeOffer(offer));
   if (Array.isArray(waivers))
     checkPart('waivers', file, () => checkWaivers(waivers.map(parseEvent)));
   if (typeof guards === 'object') checkPart('guards', file, () => checkGuards(guards));
-  if ((evidence?.ledger === undefined) !== (evidence?.keyring === undefined))
-    throw portabilityError(CONFIG.configPlacesMissing, { path: file });
   if (serve?.listen !== undefined && serve.socket !== undefined)
     throw portabilityError(CONFIG.configListenTwice, { path: file });
   return resolvePlaces(checked as unknown as Section, dirname(file)) as unknown as Configuration;

@@ -82,7 +82,17 @@ export function describeLocation(place: string): { readonly engine: string; read
     const urls = named.includes('+cluster:') ? clusterUrls(named) : [named.split('?')[0]!];
     return { engine: 'redis', at: urls.map(url => hostOf(url, '6379')).join(',') };
   }
-  return { engine: 'sqlite', at: named.replace(/^sqlite:/, '') };
+  return { engine: 'sqlite', at: filePath(named) };
+}
+
+/**
+ * Returns the path of a location that is a file.
+ * @throws PortabilityError `ERR_CONFIG` for a URL with another scheme: a typing error in `postgres`
+ * would create a file whose name holds a password
+ */
+function filePath(place: string): string {
+  if (/^[a-z][a-z\d+.-]*:\/\//i.test(place)) throw portabilityError(CONFIG.placeScheme);
+  return place.replace(/^sqlite:/, '');
 }
 
 async function openPersonRecordsLedger(
@@ -130,7 +140,7 @@ async function openNamed(
       personRecords.close().then(() => Promise.reject(error)),
     );
   }
-  return openSqliteLedger(place.replace(/^sqlite:/, ''), { create });
+  return openSqliteLedger(filePath(place), { create });
 }
 
 /**
@@ -141,6 +151,7 @@ export async function wrappingKey(place: string, option: string): Promise<Buffer
   const read = async (): Promise<string> => {
     if (place.startsWith('env:')) return named({ option }, () => resolveSecret(place));
     const path = place.replace(/^file:/, '');
+    if (/[0-9a-f]{64}$/i.test(path)) throw portabilityError(CONFIG.keyInPlaceOfPath, { option });
     return readFile(path, 'utf8').catch(error => {
       throw portabilityError(CONFIG.keyFileUnreadable, fileDetails(option, path, error));
     });
@@ -168,7 +179,8 @@ export async function resolveKeyring(
   { keyring, keyringKey }: KeyringLocation,
   keyOption = '--keyring-key',
 ): Promise<ResolvedKeyring> {
-  const at = resolveSecret(keyring);
+  const resolved = resolveSecret(keyring);
+  const at = isPostgres(resolved) ? resolved : filePath(resolved);
   if (isPostgres(at) && keyringKey === undefined)
     throw portabilityError(CONFIG.keyringKeyOption, { option: keyOption });
   const wrap = keyringKey === undefined ? undefined : await wrappingKey(keyringKey, keyOption);

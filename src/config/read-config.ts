@@ -7,7 +7,11 @@ import { openSpool } from '../ledger/sqlite.ts';
 import * as CONFIG from '../messages/config.ts';
 import type { EvidenceOptions } from '../recording/evidence-options.ts';
 import { type EvidenceConfiguration, recordingOptions } from './configuration.ts';
-import { CONFIG_VARIABLE, readConfigurationFile } from './configuration-file.ts';
+import {
+  CONFIG_VARIABLE,
+  LOCATION_VARIABLES,
+  readConfigurationFile,
+} from './configuration-file.ts';
 import { openKeyringAt, openLedgerAt } from './locations.ts';
 import { readNotice, readOffers, readWaivers } from './operator-files.ts';
 import { namedLater } from './option-at-fault.ts';
@@ -30,11 +34,29 @@ async function openLedger(evidence: EvidenceConfiguration): Promise<Ledger> {
   );
 }
 
+/** Returns the evidence of the file with the locations that environment variables override. */
+function withVariables(evidence: EvidenceConfiguration = {}): EvidenceConfiguration {
+  const places = Object.entries(LOCATION_VARIABLES).flatMap(([field, name]) => {
+    const value = process.env[name];
+    return value === undefined || value === '' ? [] : [[field, value] as const];
+  });
+  const { personRecords, spool, keyringKey, ...rest } = evidence;
+  const given = Object.fromEntries(places);
+  // What belongs to the ledger or the keyring of the file does not fit another one.
+  const ofLedger = given['ledger'] === undefined ? { personRecords, spool } : {};
+  const ofKeyring = given['keyring'] === undefined ? { keyringKey } : {};
+  const merged = { ...rest, ...ofLedger, ...ofKeyring, ...given };
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined));
+}
+
 async function openEvidence(
-  evidence: EvidenceConfiguration | undefined,
+  evidence: EvidenceConfiguration,
   notice: string | undefined,
+  path: string,
 ): Promise<EvidenceOptions | undefined> {
-  if (evidence?.ledger === undefined || evidence.keyring === undefined) return undefined;
+  if (Object.keys(evidence).length === 0) return undefined;
+  if (evidence.ledger === undefined || evidence.keyring === undefined)
+    throw portabilityError(CONFIG.configPlacesMissing, { path });
   const options = { ...recordingOptions(evidence), notice: await readNotice(notice, 'notice') };
   const { keyring: place, keyringKey } = evidence;
   const keyring = await openKeyringAt(
@@ -53,7 +75,8 @@ async function openEvidence(
 /**
  * Reads a configuration file and opens its ledger and keyring, for `openGate(await readConfig())`:
  * the gate decides as the sidecar and the desk do that read the same file. The gate closes what was
- * opened. `guards`, `language` and `serve` of the file concern other programs and are only checked.
+ * opened. Environment variables of the locations (`LAISSEZ_PASSER_LEDGER`, ...) override the file, as
+ * for commands. `guards`, `language`, `desk` and `serve` concern other programs and are only checked.
  * @param path path of the file; default: the variable `LAISSEZ_PASSER_CONFIG`
  * @throws PortabilityError `ERR_CONFIG` on the file, with the path of the field at fault;
  * `ERR_OFFER`, `ERR_DOSSIER_EVENT`, `ERR_NOTICE`, `ERR_LEDGER_...`, `ERR_KEYRING_...`
@@ -69,6 +92,6 @@ export async function readConfig(path = process.env[CONFIG_VARIABLE]): Promise<G
     offers,
     maxTableAgeDays,
     residence: { waivers },
-    evidence: await openEvidence(evidence, notice),
+    evidence: await openEvidence(withVariables(evidence), notice, path),
   };
 }

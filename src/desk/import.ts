@@ -4,6 +4,7 @@ import { portabilityError } from '../errors.ts';
 import * as DESK from '../messages/desk.ts';
 import {
   compareImport,
+  IMPORT_BATCH,
   type ImportCounts,
   type ImportRow,
   parseImport,
@@ -29,6 +30,8 @@ export interface ImportOptions {
   readonly dryRun?: boolean | undefined;
   /** Imports the other subscribers if rows are rejected. Default: `false`, nothing is written. */
   readonly skipRejected?: boolean | undefined;
+  /** Subscribers whose dossiers are read and written at a time. Default: 5000. */
+  readonly batchSize?: number | undefined;
   /** Receives each rejected row, once. */
   readonly onRejected?: ((row: RejectedRow) => void) | undefined;
   /** Receives the number of subscribers handled so far in a step, after each batch. */
@@ -55,6 +58,10 @@ export interface ImportResult extends ImportCounts {
 /** A set of line numbers, one bit each. */
 class LineSet {
   #bits = new Uint8Array(1024);
+  has(line: number): boolean {
+    return ((this.#bits[line >> 3] ?? 0) & (1 << (line & 7))) !== 0;
+  }
+
   /** Adds a line. Returns `false` if it is already in the set. */
   add(line: number): boolean {
     const index = line >> 3;
@@ -87,7 +94,13 @@ export async function importDossiers(
   enter: EnterImport,
   seal: (text: string) => string,
   source: ImportSource,
-  { dryRun = false, skipRejected = false, onRejected, onProgress }: ImportOptions,
+  {
+    dryRun = false,
+    skipRejected = false,
+    batchSize = IMPORT_BATCH,
+    onRejected,
+    onProgress,
+  }: ImportOptions,
 ): Promise<ImportResult> {
   let rejected = 0;
   const lines = new LineSet();
@@ -103,21 +116,24 @@ export async function importDossiers(
       onProgress?.(step, sum);
     };
   };
-  const subscribers = await parseImport(source.rows(), { reject, progress: progressOf('check') });
+  const subscribers = await parseImport(source.rows(), {
+    reject,
+    batchSize,
+    progress: progressOf('check'),
+  });
   const fileDigest = source.digest();
   const digest = seal(`import ${fileDigest}`).slice(0, DIGEST_LENGTH);
   const number = `${dryRun ? 'dry-run/' : ''}${subscribers}/${digest}`;
   return enter(number, async act => {
     const { ledger, keyring, today, entry } = act;
-    const context = { ledger, keyring, today, entry, reject };
-    const checkSource = (): void => {
-      if (source.digest() !== fileDigest) throw portabilityError(DESK.importChanged);
-    };
+    const isRejected = (line: number): boolean => lines.has(line);
+    const context = { ledger, keyring, today, entry, reject, isRejected, batchSize };
+    const isChanged = (): boolean => source.digest() !== fileDigest;
     const found = await compareImport(source.rows(), {
       ...context,
       progress: progressOf('compare'),
     });
-    checkSource();
+    if (isChanged()) throw portabilityError(DESK.importChanged);
     const result = { subscribers, digest, isDryRun: dryRun };
     if (dryRun) return { ...found, ...result, rejected };
     if (rejected > 0 && !skipRejected)
@@ -127,7 +143,7 @@ export async function importDossiers(
       ...context,
       progress: progressOf('write'),
     });
-    checkSource();
+    if (isChanged()) throw portabilityError(DESK.importChangedLate);
     return { ...written, ...result, rejected };
   });
 }

@@ -159,7 +159,11 @@ const personRecordsOf = (request: Send, read: Send): PersonRecords => ({
     request('removeBefore', table, String(column), before, where),
   among: (table, pseudonyms) => request('among', table, pseudonyms),
   dossiersOf: pseudonyms => read('dossiersOf', pseudonyms) as Promise<DossierRow[]>,
-  replaceDossiers: rows => request('replaceDossiers', rows),
+  // What is only added erases nothing, and the write-ahead log may keep it.
+  replaceDossiers: rows =>
+    rows.every(({ revision }) => revision === 1)
+      ? request('addDossiers', rows)
+      : request('replaceDossiers', rows),
   dossiersAfter: (pseudonym, limit) =>
     request('dossiersAfter', pseudonym, limit) as Promise<DossierRow[]>,
   appendJournal: row => request('appendJournal', row),

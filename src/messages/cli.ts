@@ -287,3 +287,9 @@ export const countryUnknown = {
   en: 'no country or territory has this code or name: give its ISO 3166 code of two letters, or its name in English or French',
   fr: 'aucun pays ni territoire n’a ce code ou ce nom : indiquez son code ISO 3166 de deux lettres, ou son nom en français ou en anglais',
 } as const;
+
+export const importRejectsInput = {
+  code: 'ERR_IMPORT',
+  en: 'the rejected rows must go to another file than the one that is imported',
+  fr: 'les lignes refusées doivent aller dans un autre fichier que celui qui est importé',
+} as const;

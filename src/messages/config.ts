@@ -89,3 +89,21 @@ export const placeFileUnreadable = {
   en: 'the file that holds the location cannot be read',
   fr: 'le fichier qui contient l’emplacement ne peut pas être lu',
 } as const;
+
+export const configPathOnce = {
+  code: 'ERR_CONFIG',
+  en: 'name one configuration file',
+  fr: 'indiquez un seul fichier de configuration',
+} as const;
+
+export const placeScheme = {
+  code: 'ERR_CONFIG',
+  en: 'a location is a file, or begins with postgres://, redis://, rediss:// or redis+cluster://',
+  fr: 'un emplacement est un fichier, ou commence par postgres://, redis://, rediss:// ou redis+cluster://',
+} as const;
+
+export const keyInPlaceOfPath = {
+  code: 'ERR_CONFIG',
+  en: 'name the file or the variable that holds the key (env:NAME), not the key itself',
+  fr: 'indiquez le fichier ou la variable qui contient la clé (env:NOM), pas la clé elle-même',
+} as const;

@@ -74,6 +74,12 @@ export const importRejected = {
 
 export const importChanged = {
   code: 'ERR_IMPORT',
-  en: 'the file changed while it was read: import a copy that no one writes to',
-  fr: 'le fichier a changé pendant sa lecture : importez une copie que personne ne modifie',
+  en: 'the file changed while it was read, nothing was written: import a copy that no one writes to',
+  fr: 'le fichier a changé pendant sa lecture, rien n’a été écrit : importez une copie que personne ne modifie',
+} as const;
+
+export const importChangedLate = {
+  code: 'ERR_IMPORT',
+  en: 'the file changed while its dossiers were written: import it again, from a copy that no one writes to',
+  fr: 'le fichier a changé pendant l’écriture des dossiers : importez-le de nouveau, depuis une copie que personne ne modifie',
 } as const;

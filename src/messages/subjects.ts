@@ -54,6 +54,12 @@ export const importOtherRow = {
   fr: 'une autre ligne du même abonné est refusée',
 } as const;
 
+export const importApart = {
+  code: 'ERR_IMPORT',
+  en: 'rows of one subscriber are too far apart: sort the file by subscriber; nothing was written',
+  fr: 'des lignes d’un même abonné sont trop éloignées : triez le fichier par abonné ; rien n’a été écrit',
+} as const;
+
 export const retentionMonths = {
   code: 'ERR_EVIDENCE_OPTION',
   en: 'retention must be a whole number of months from 0 to 120',

@@ -117,9 +117,19 @@ export const entryFor = (
   categories.find(each => each.fields?.some(pattern => names(pattern, field)) === true) ??
   [...categories, ...security].find(({ id }) => id === cites);
 
-/** Returns the legal basis of a field: the words of the notice, or the article of law. */
-export const legalBasisOf = (field: DisclosedField, notice: PrivacyNotice): string =>
-  entryFor(field, notice)?.wording ?? field.cites.replace(/^law:/, '');
+/** Stands for the words of a notice that has none for a field; the export is in French. */
+const UNNAMED = 'non nommé dans la politique de confidentialité';
+
+/**
+ * Returns the legal basis of a field: the words of the notice, or the article of law. A field that
+ * has neither says so.
+ */
+export function legalBasisOf(field: DisclosedField, notice: PrivacyNotice): string {
+  const { cites } = field;
+  const entry = entryFor(field, notice);
+  if (entry !== undefined) return entry.wording;
+  return cites.startsWith('law:') ? cites.slice('law:'.length) : UNNAMED;
+}
 
 /** Returns the kept fields that the notice does not name. Some rest on the law alone. */
 export const unnamedFields = (notice: PrivacyNotice = OCS_NOTICE): readonly DisclosedField[] =>

@@ -46,23 +46,26 @@ interface Group {
   readonly rows: ImportRow[];
 }
 
-/** Subscribers whose dossiers are read and written at a time. */
+/** Subscribers whose dossiers are read and written at a time, by default. */
 export const IMPORT_BATCH = 5000;
 
 /** Returns the rows by subscriber, in batches. Rows of a subscriber in one batch are merged. */
-async function* batchesOf(rows: AsyncIterable<ImportRow>): AsyncGenerator<Group[]> {
+async function* batchesOf(rows: AsyncIterable<ImportRow>, size: number): AsyncGenerator<Group[]> {
   let batch = new Map<string, Group>();
-  let last: string | undefined;
+  let count = 0;
+  let last = '';
   for await (const row of rows) {
-    // A row without a subscriber is a group of its own: no identifier is empty.
+    // A row without a subscriber belongs to no other: no identifier is empty.
     const subscriber = row.subscriber ?? '';
-    if (batch.size >= IMPORT_BATCH && subscriber !== last) {
+    if (count >= size && (subscriber === '' || subscriber !== last)) {
       yield [...batch.values()];
       batch = new Map();
+      count = 0;
     }
     const group = batch.get(subscriber);
     if (group === undefined) batch.set(subscriber, { subscriber, rows: [row] });
     else group.rows.push(row);
+    if (group === undefined || subscriber === '') count++;
     last = subscriber;
   }
   if (batch.size > 0) yield [...batch.values()];
@@ -71,16 +74,58 @@ async function* batchesOf(rows: AsyncIterable<ImportRow>): AsyncGenerator<Group[
 /** Runs `work` on each batch, while the next one is read. */
 async function eachBatch(
   rows: AsyncIterable<ImportRow>,
+  size: number,
   work: (groups: readonly Group[]) => Promise<void>,
 ): Promise<void> {
   let running: Promise<void> = Promise.resolve();
-  for await (const groups of batchesOf(rows)) {
+  for await (const groups of batchesOf(rows, size)) {
     await running;
     running = work(groups);
     // A failure is thrown at the next batch or at the end, and not as an unhandled rejection.
     running.catch(() => undefined);
   }
   await running;
+}
+
+/**
+ * Remembers pseudonyms by their first 64 bits, in 12 to 24 bytes each. Two of three million are
+ * taken for the same with a probability of one in four million; then the import is refused.
+ */
+class SeenPseudonyms {
+  #words = new Uint32Array(2048);
+  #size = 0;
+
+  /** Adds a pseudonym. Returns `false` if it is already there. */
+  add(pseudonym: string): boolean {
+    if (this.#size * 3 >= this.#words.length) this.#grow();
+    const isNew = this.#put(
+      Number.parseInt(pseudonym.slice(0, 8), 16),
+      // A slot is free if this word is 0.
+      Number.parseInt(pseudonym.slice(8, 16), 16) || 1,
+    );
+    if (isNew) this.#size++;
+    return isNew;
+  }
+
+  #put(first: number, second: number): boolean {
+    const words = this.#words;
+    const mask = words.length / 2 - 1;
+    let slot = first & mask;
+    while (words[2 * slot + 1] !== 0) {
+      if (words[2 * slot] === first && words[2 * slot + 1] === second) return false;
+      slot = (slot + 1) & mask;
+    }
+    words[2 * slot] = first;
+    words[2 * slot + 1] = second;
+    return true;
+  }
+
+  #grow(): void {
+    const before = this.#words;
+    this.#words = new Uint32Array(before.length * 2);
+    for (let at = 0; at < before.length; at += 2)
+      if (before[at + 1] !== 0) this.#put(before[at]!, before[at + 1]!);
+  }
 }
 
 interface ParsedGroup {
@@ -114,10 +159,19 @@ function parseGroup({ subscriber, rows }: Group, reject: Reject): ParsedGroup | 
   return undefined;
 }
 
-/** Returns the dossier with the events that it lacks, or `undefined` if it has them all. */
+/** Identifies an event. The order of its means says nothing. */
+const keyOf = (event: DossierEvent): string =>
+  JSON.stringify('means' in event ? { ...event, means: event.means.toSorted() } : event);
+
+/**
+ * Returns the dossier with the events that it lacks, each once, or `undefined` if it has them all.
+ */
 function merge(before: Dossier, events: readonly DossierEvent[]): Dossier | undefined {
-  const known = new Set(before.events.map(event => JSON.stringify(event)));
-  const missing = events.filter(event => !known.has(JSON.stringify(event)));
+  const known = new Set(before.events.map(keyOf));
+  const missing = events.filter(event => {
+    const key = keyOf(event);
+    return !known.has(key) && known.add(key);
+  });
   return missing.length === 0 ? undefined : checkHistory([...before.events, ...missing]);
 }
 
@@ -130,6 +184,9 @@ interface Import {
   /** Number of the journal entry, which each dossier that changes names. */
   readonly entry: number;
   readonly reject: Reject;
+  /** Whether an earlier step rejected a line. */
+  isRejected(line: number): boolean;
+  readonly batchSize: number;
   /** Receives the number of subscribers after each batch. */
   progress(subscribers: number): void;
 }
@@ -137,10 +194,10 @@ interface Import {
 /** Parses every row. Returns the number of subscribers whose rows are all valid by themselves. */
 export async function parseImport(
   rows: AsyncIterable<ImportRow>,
-  { reject, progress }: Pick<Import, 'reject' | 'progress'>,
+  { reject, progress, batchSize }: Pick<Import, 'reject' | 'progress' | 'batchSize'>,
 ): Promise<number> {
   let subscribers = 0;
-  await eachBatch(rows, async groups => {
+  await eachBatch(rows, batchSize, async groups => {
     for (const group of groups) if (parseGroup(group, reject) !== undefined) subscribers++;
     progress(groups.length);
   });
@@ -190,13 +247,21 @@ function count(changes: readonly Change[]): Pick<ImportCounts, 'added' | 'change
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 const noCounts = (): Mutable<ImportCounts> => ({ added: 0, changed: 0, unchanged: 0 });
 
-/** Compares every row with the ledger, and writes nothing. */
+/**
+ * Compares every row with the ledger, and writes nothing.
+ * @throws PortabilityError `ERR_IMPORT`, with a line, if rows of one subscriber are too far apart to
+ * be judged together
+ */
 export async function compareImport(
   rows: AsyncIterable<ImportRow>,
   context: Import,
 ): Promise<ImportCounts> {
   const counts = noCounts();
-  await eachBatch(rows, async groups => {
+  const seen = new SeenPseudonyms();
+  await eachBatch(rows, context.batchSize, async groups => {
+    for (const { subscriber, rows: own } of groups)
+      if (subscriber !== '' && !seen.add(context.keyring.personPseudonym(subscriber)))
+        throw portabilityError(SUBJECTS.importApart, { line: own[0]!.line });
     const { changes, unchanged } = await compareBatch(context, groups);
     const { added, changed } = count(changes);
     counts.added += added;
@@ -246,8 +311,11 @@ export async function writeImport(
   const isHeld = ({ group }: Change): boolean =>
     holds.size > 0 && holds.has(keyring.holdPseudonym(group.subscriber));
   const counts = noCounts();
-  await eachBatch(rows, async groups => {
-    const { changes, unchanged } = await compareBatch(context, groups);
+  await eachBatch(rows, context.batchSize, async groups => {
+    const accepted = groups.filter(
+      group => !group.rows.some(({ line }) => context.isRejected(line)),
+    );
+    const { changes, unchanged } = await compareBatch(context, accepted);
     const held = new Set(changes.filter(isHeld));
     const free = changes.filter(change => !held.has(change));
     const overtaken = new Set(

@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { COUNTERPARTS } from '../../src/cli/configured.ts';
 import { openKeyring } from '../../src/index.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { cli } from '../support/cli.ts';
@@ -104,6 +105,107 @@ describe('a configuration file', () => {
       expect(stderr + stdout).not.toContain('canary');
     }
     expect((await cli(['--help'], '', { LAISSEZ_PASSER_CONFIG: path })).status).toBe(0);
+  });
+});
+
+describe('a value of the file', () => {
+  const stats = ['evidence', 'stats', '--json'];
+
+  it('is not used with another ledger or keyring than that of the file', async () => {
+    const key = 'ab'.repeat(32);
+    writeFileSync(join(folder(), 'wrap.key'), key);
+    const path = configuration({
+      evidence: { ...EVIDENCE, keyring: 'keys/other', keyringKey: 'wrap.key', spool: 'no/spool' },
+    });
+    const keyring = join(folder(), 'keys/keyring');
+    expect((await cli([...stats, '--config', path, '--keyring', keyring])).status).toBe(0);
+    const env = { LAISSEZ_PASSER_KEYRING: keyring };
+    expect((await cli([...stats, '--config', path], '', env)).status).toBe(0);
+  });
+
+  it('is not switched off by a variable that is set to nothing', async () => {
+    const path = configuration({ evidence: EVIDENCE, desk: { secondAgent: ['erase'] } });
+    const env = { LAISSEZ_PASSER_SECOND_AGENT: '', LAISSEZ_PASSER_LEDGER: '' };
+    const erase = ['subscriber', 'erase', '--yes', '--reason', 'erasure-request', '--json'];
+    const { stdout, status } = await cli(
+      [...erase, '--agent', 'Anna', '--config', path],
+      'x\n',
+      env,
+    );
+    expect(status).toBe(2);
+    expect(JSON.parse(stdout).pending).toMatchObject({ operation: 'erase' });
+  });
+
+  it('is the usual period of a purge, which asks only for a shorter one', async () => {
+    const path = configuration({ evidence: { ...EVIDENCE, retentionMonths: 6 } });
+    const purge = ['evidence', 'purge', '--config', path];
+    expect((await cli(purge)).status).toBe(0);
+    const shorter = await cli([...purge, '--months', '3']);
+    expect(shorter.stderr).toContain('[ERR_CONFIRMATION]');
+  });
+
+  it('needs a file that is named once', async () => {
+    for (const args of [['--config', ''], ['--config='], ['--config', 'a', '--config', 'b']]) {
+      const { stderr, status } = await cli(['locate', PRIVATE, ...args]);
+      expect(status).toBe(1);
+      expect(stderr).toContain('name one configuration file');
+    }
+  });
+
+  it('never shows a key or a password, also where it stands in a wrong place', async () => {
+    const key = `${'c0ffee'.repeat(10)}abcd`;
+    const cases = [
+      { evidence: { ...EVIDENCE, keyringKey: key } },
+      { evidence: { ...EVIDENCE, ledger: 'postgre://user:canary@db/lp' } },
+      { evidence: { ...EVIDENCE, keyring: 'POSTGRESS://user:canary@db/lp' } },
+    ];
+    for (const value of cases)
+      for (const args of [['config', 'check'], [...stats]]) {
+        const { stdout, stderr, status } = await cli([...args, '--config', configuration(value)]);
+        expect(status).toBe(1);
+        expect(stdout + stderr).not.toMatch(/canary|c0ffee/);
+        expect(stderr).toContain('[ERR_CONFIG]');
+      }
+  });
+
+  it('has an option for every field that a command can use, or a reason why not', () => {
+    const schema = JSON.parse(
+      readFileSync(new URL('../../data/config.schema.json', import.meta.url), 'utf8'),
+    );
+    const leaves = (value: { properties?: object }, path: string): string[] =>
+      value.properties === undefined
+        ? [path]
+        : Object.entries(value.properties).flatMap(([name, inner]) =>
+            leaves(inner, path === '' ? name : `${path}.${name}`),
+          );
+    const known = new Set(COUNTERPARTS.map(({ field }) => field));
+    expect(leaves(schema, '').filter(field => !known.has(field))).toEqual([
+      '$schema',
+      // What `serve` and `readConfig` hand to the gate as it is.
+      'evidence.detail',
+      'evidence.country',
+      'evidence.safeguard',
+      'evidence.subscribers',
+      'evidence.queue',
+      'evidence.acceptClock',
+      'evidence.batchSize',
+      'evidence.batchMs',
+    ]);
+  });
+});
+
+describe('config init', () => {
+  it('writes a file with which every command works, and replaces nothing', async () => {
+    const place = join(folder(), 'new');
+    expect((await cli(['config', 'init', place])).status).toBe(0);
+    const path = join(place, 'laissez-passer.json');
+    expect((await cli(['config', 'check', '--config', path])).status).toBe(0);
+    expect((await cli(['evidence', 'verify', '--config', path])).status).toBe(0);
+    const again = await cli(['config', 'init', place]);
+    expect(again.stderr).toContain(`${path}: EEXIST`);
+    // What was interrupted before the file was written can be run again.
+    rmSync(path);
+    expect((await cli(['config', 'init', place])).status).toBe(0);
   });
 });
 

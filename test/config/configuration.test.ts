@@ -172,7 +172,6 @@ describe('the configuration file', () => {
       [{ offers: { trial: { paid: 'canary' } } }, 'offers.trial'],
       [{ guards: { moved: 2 } }, 'guards'],
       [{ waivers: [{ type: 'contract-ended', on: '2026-01-01' }] }, 'waivers'],
-      [{ evidence: { ledger: 'canary' } }, 'needs both ledger and keyring'],
       [{ serve: { listen: 'canary', socket: 'canary' } }, 'listen or socket'],
       [[], 'an object'],
     ];
@@ -195,8 +194,8 @@ describe('the configuration file', () => {
     });
     expect(serve?.trustedFile).toBe('/etc/laissez-passer/trusted');
     for (const ledger of ['postgres://a/b', 'redis+cluster://a', 'rediss://a', '/var/l.db']) {
-      const read = parse({ evidence: { ledger, keyring: 'sqlite:k' } });
-      expect(read.evidence).toEqual({ ledger, keyring: 'sqlite:/etc/laissez-passer/k' });
+      const read = parse({ evidence: { ledger, keyring: 'k' } });
+      expect(read.evidence).toEqual({ ledger, keyring: '/etc/laissez-passer/k' });
     }
   });
 });

@@ -81,6 +81,21 @@ describe('openGate(await readConfig())', () => {
     });
   });
 
+  it('takes the locations of environment variables before those of the file', async () => {
+    const path = written({
+      evidence: { ledger: 'no/ledger.db', keyring: 'no/keyring', spool: 'no/spool' },
+    });
+    process.env['LAISSEZ_PASSER_LEDGER'] = join(folder(), 'ledger-4.db');
+    process.env['LAISSEZ_PASSER_KEYRING'] = join(folder(), 'keys/keyring-4');
+    const gate = await openGate(await readConfig(path));
+    expect(gate.health().evidence).toMatchObject({ recorded: 0 });
+    await gate.close();
+    delete process.env['LAISSEZ_PASSER_LEDGER'];
+    delete process.env['LAISSEZ_PASSER_KEYRING'];
+    for (const evidence of [{ onFailure: 'refuse' }, { ledger: 'x.db' }, { spool: 'x' }])
+      await expect(readConfig(written({ evidence }))).rejects.toMatchObject({ code: 'ERR_CONFIG' });
+  });
+
   it('is a gate without evidence if the file has none', async () => {
     const gate = await openGate(await readConfig(written({ offers: { default: {} } })));
     expect(gate.health().evidence).toBeUndefined();

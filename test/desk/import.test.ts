@@ -8,7 +8,7 @@ import {
   type RejectedRow,
 } from '../../src/entry/desk.ts';
 import { type Ledger, memoryLedger } from '../../src/entry/ledger.ts';
-import { addEvent, type DossierEvent, standingAt } from '../../src/index.ts';
+import { addEvent, type DossierEvent, PortabilityError, standingAt } from '../../src/index.ts';
 import { CONCLUDED, deskOn, STORES, VERIFIED, VERIFIED_CONTRACT } from '../support/desk.ts';
 import { newKeyring } from '../support/gate.ts';
 
@@ -159,12 +159,108 @@ describe.each(Object.entries(STORES))('an import into %s', (_, open) => {
     await close();
   });
 
+  it('refuses rows of one subscriber that are too far apart, before anything is written', async () => {
+    const { desk, ledger, close } = await deskOn(open);
+    const rows = rowsOf([
+      ['a', CONCLUDED],
+      ['b', CONCLUDED],
+      ['c', CONCLUDED],
+      ['a', VERIFIED],
+    ]);
+    const options = { batchSize: 2, skipRejected: true };
+    await expect(desk.importDossiers(ACCESS, sourceOf(rows), options)).rejects.toMatchObject({
+      code: 'ERR_IMPORT',
+      line: 4,
+    });
+    expect(await dossiersIn(ledger)).toEqual([]);
+    const together = await desk.importDossiers(ACCESS, sourceOf(rows), { batchSize: 4 });
+    expect(together).toMatchObject({ added: 3, rejected: 0 });
+    await close();
+  });
+
+  it('keeps rows of one subscriber together, whatever the size of a batch', async () => {
+    const events = [CONCLUDED, VERIFIED];
+    const rows = rowsOf(
+      Array.from({ length: 60 }, (_, n) => [`s-${Math.floor(n / 2)}`, events[n % 2]] as const),
+    );
+    const stored: unknown[] = [];
+    for (const batchSize of [1, 2, 3, 7, 5000]) {
+      const { desk, ledger, close } = await deskOn(open);
+      const result = await desk.importDossiers(ACCESS, sourceOf(rows), { batchSize });
+      expect(result).toMatchObject({ subscribers: 30, added: 30 });
+      stored.push(await dossiersIn(ledger));
+      await close();
+    }
+    expect(new Set(stored.map(each => JSON.stringify(each))).size).toBe(1);
+  });
+
+  it('writes each event once, in whatever order its means stand', async () => {
+    const { desk, close } = await deskOn(open);
+    const both = { ...VERIFIED, means: ['b', 'j'] };
+    const turned = { ...VERIFIED, means: ['j', 'b'] };
+    const rows = rowsOf([['a', CONCLUDED, CONCLUDED, both, turned, both]]);
+    await desk.importDossiers(ACCESS, sourceOf(rows));
+    const again = await desk.importDossiers(ACCESS, sourceOf(rowsOf([['a', turned]])));
+    expect(again).toMatchObject({ unchanged: 1 });
+    const { dossier } = await desk.show('a', { reason: 'support-call' });
+    expect(dossier.events).toEqual([CONCLUDED, both]);
+    await close();
+  });
+
+  it('does not write in the last step what an earlier one rejected', async () => {
+    const { desk, ledger, close } = await deskOn(open);
+    let reads = 0;
+    const source: ImportSource = {
+      digest: () => 'ab',
+      rows: async function* () {
+        reads++;
+        // The contract of `a` is recorded by another agent before the dossiers are written.
+        if (reads === 3) await desk.record('a', { reason: 'contract' }, CONCLUDED);
+        yield* rowsOf([['a', VERIFIED]]);
+      },
+    };
+    const result = await desk.importDossiers(ACCESS, source, { skipRejected: true });
+    expect(result).toMatchObject({ added: 0, changed: 0, rejected: 1 });
+    expect(await dossiersIn(ledger)).toEqual([JSON.stringify([CONCLUDED])]);
+    await close();
+  });
+
+  it('reads many rows without an identifier with constant memory', async () => {
+    const { desk, close } = await deskOn(open);
+    const source: ImportSource = {
+      digest: () => 'ab',
+      rows: async function* () {
+        for (let line = 1; line <= 20_000; line++)
+          yield { line, events: [], error: new PortabilityError('ERR_IMPORT', 'x') };
+      },
+    };
+    let rejected = 0;
+    const progress: number[] = [];
+    await desk.importDossiers(ACCESS, source, {
+      dryRun: true,
+      batchSize: 100,
+      onRejected: () => rejected++,
+      onProgress: (step, count) => step === 'check' && progress.push(count),
+    });
+    expect(rejected).toBe(20_000);
+    // A batch ends after 100 rows: the rows do not pile up.
+    expect(progress).toHaveLength(200);
+    await close();
+  });
+
   it('refuses a source that changes while it is read', async () => {
     const { desk, ledger, close } = await deskOn(open);
     let reads = 0;
     const source = sourceOf(rowsOf([['a', CONCLUDED]]), () => String(reads++));
     await expect(desk.importDossiers(ACCESS, source)).rejects.toMatchObject({ code: 'ERR_IMPORT' });
     expect(await dossiersIn(ledger)).toEqual([]);
+    // A change in the last step is told, but the dossiers are there.
+    let asked = 0;
+    const late = sourceOf(rowsOf([['a', CONCLUDED]]), () => (asked++ < 2 ? 'ab' : 'cd'));
+    await expect(desk.importDossiers(ACCESS, late)).rejects.toThrow(
+      'while its dossiers were written',
+    );
+    expect(await dossiersIn(ledger)).toHaveLength(1);
     await close();
   });
 
@@ -255,7 +351,10 @@ async function recordAll(
   const own = part.filter(([subscriber]) => subscriber === id).map(([, each]) => each);
   const { dossier } = await desk.show(id, access);
   const known = new Set(dossier.events.map(each => JSON.stringify(each)));
-  const missing = own.filter(each => !known.has(JSON.stringify(each)));
+  const missing = own.filter(each => {
+    const key = JSON.stringify(each);
+    return !known.has(key) && known.add(key);
+  });
   const all = [...dossier.events, ...missing].toSorted((x, y) =>
     x.on < y.on ? -1 : x.on > y.on ? 1 : 0,
   );

@@ -4,7 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -141,8 +141,17 @@ function splitRow(text: string, separator: string): string[] | undefined {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Returns the events of a row with one subscriber, or the message why it is refused. */
-function eventsOfSubscriber(fields: Fields): readonly unknown[] | Message {
+/** What a verification is if the file has no column for it. */
+const DEFAULTS = { outcome: 'home', occasion: 'conclusion', by: 'provider' } as const;
+
+/**
+ * Returns the events of a row with one subscriber, or the message why it is refused. A default
+ * stands for a missing column, never for an empty field: what is not known is not guessed.
+ */
+function eventsOfSubscriber(
+  fields: Fields,
+  columns: readonly string[],
+): readonly unknown[] | Message {
   const { concluded, renewsEvery, verified, ended, ...verification } = fields;
   if (concluded === undefined) return CLI.importConcludedMissing;
   const events: Fields[] = [{ type: 'contract-concluded', on: concluded, renewsEvery }];
@@ -150,9 +159,7 @@ function eventsOfSubscriber(fields: Fields): readonly unknown[] | Message {
     events.push({
       type: 'residence-verified',
       on: verified,
-      outcome: 'home',
-      occasion: 'conclusion',
-      by: 'provider',
+      ...Object.fromEntries(Object.entries(DEFAULTS).filter(([name]) => !columns.includes(name))),
       ...verification,
     });
   else if (VERIFICATION_COLUMNS.some(column => fields[column] !== undefined))
@@ -186,7 +193,7 @@ function csvReader(header: string): LineReader {
     const { subscriber, ...rest } = fields;
     const found = checkIdentifier(subscriber);
     if ('error' in found) return rejected(line, found.error);
-    const events = isOneEvent ? [rest] : eventsOfSubscriber(rest);
+    const events = isOneEvent ? [rest] : eventsOfSubscriber(rest, columns);
     return 'code' in events
       ? rejected(line, events, found.id)
       : { line, subscriber: found.id, events };
@@ -197,6 +204,8 @@ function csvReader(header: string): LineReader {
 interface ImportFile extends ImportSource {
   /** Bytes of the file. */
   readonly size: number;
+  /** Whether a path leads to this file. */
+  isAt(path: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -211,7 +220,12 @@ async function copyOfInput(input: Readable): Promise<FileHandle> {
   const folder = await mkdtemp(join(tmpdir(), 'laissez-passer-'));
   const file = await open(join(folder, 'import'), 'wx+', 0o600);
   await rm(folder, { recursive: true });
-  for await (const chunk of input) await file.write(chunk as Buffer);
+  try {
+    for await (const chunk of input) await file.appendFile(chunk as Buffer);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
   return file;
 }
 
@@ -246,11 +260,15 @@ export async function openImportFile(path: string, input: Readable): Promise<Imp
   const file = await (path === '-' ? copyOfInput(input) : open(path, 'r')).catch(error =>
     Promise.reject(unreadable(path, error)),
   );
-  const { size } = await file.stat();
+  const { size, dev, ino } = await file.stat();
   let digest = '';
   return {
     size,
     digest: () => digest,
+    isAt: async other => {
+      const found = await stat(other).catch(() => undefined);
+      return found !== undefined && found.dev === dev && found.ino === ino;
+    },
     close: () => file.close(),
     async *rows() {
       const hash = createHash('sha256');

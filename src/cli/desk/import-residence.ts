@@ -2,9 +2,9 @@
 
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
-import { namedLater } from '../../config/option-at-fault.ts';
 import type { ImportResult, ImportStep } from '../../desk/import.ts';
-import { textOf } from '../../errors.ts';
+import { type PortabilityError, portabilityError, textOf, withDetails } from '../../errors.ts';
+import * as CLI from '../../messages/cli.ts';
 import type { RejectedRow } from '../../subjects/dossier-import.ts';
 import { REFUSED } from '../decide.ts';
 import { cannotWrite } from '../option-at-fault.ts';
@@ -106,6 +106,17 @@ class Rejects {
   }
 }
 
+/** Opens the file of the rejected rows, unless it is the one that is imported. */
+async function openRejects(
+  terminal: Terminal,
+  file: { isAt(path: string): Promise<boolean> },
+  path: string | undefined,
+): Promise<Rejects> {
+  if (path !== undefined && (await file.isAt(path)))
+    throw portabilityError(CLI.importRejectsInput, { option: '--rejects', path });
+  return new Rejects(terminal, path);
+}
+
 function resultText({ say, language }: Terminal, result: ImportResult): string {
   const count = (value: number): string => value.toLocaleString(language);
   const rows = [
@@ -129,20 +140,26 @@ export function residenceImport(
 ): Promise<number> {
   return withDesk(terminal, options, async desk => {
     const file = await openImportFile(path, terminal.streams.stdin);
-    const rejects = new Rejects(terminal, options.rejects);
+    const rejects = await openRejects(terminal, file, options.rejects).catch(async error => {
+      await file.close();
+      throw error;
+    });
     const progress = new Progress(terminal);
     try {
-      const result = await namedLater({ path }, () =>
-        desk.importDossiers(deskAccessOf(options), file, {
-          dryRun: options.dryRun === true,
-          skipRejected: options.rejects !== undefined,
-          onRejected: row => rejects.add(row),
-          onProgress: (step, subscribers) => progress.update(step, subscribers),
-        }),
-      );
+      const result = await desk.importDossiers(deskAccessOf(options), file, {
+        dryRun: options.dryRun === true,
+        skipRejected: options.rejects !== undefined,
+        onRejected: row => rejects.add(row),
+        onProgress: (step, subscribers) => progress.update(step, subscribers),
+      });
       progress.stop();
       tellTable(terminal, result, resultText(terminal, result));
       return result.rejected > 0 ? REFUSED : 0;
+    } catch (error) {
+      // Any other error is not about the file.
+      throw (error as PortabilityError).code === 'ERR_IMPORT'
+        ? withDetails(error, { path })
+        : error;
     } finally {
       progress.stop();
       rejects.close();

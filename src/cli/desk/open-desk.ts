@@ -63,8 +63,15 @@ export async function withDesk(
   work: (desk: Desk) => Promise<number>,
 ): Promise<number> {
   const { configuration } = terminal;
-  const waivers = await readWaivers(options.waivers ?? configuration?.waivers);
-  const notice = await readNotice(options.notice ?? configuration?.notice);
+  // A command without the option takes the value of the file.
+  const waivers =
+    options.waivers === undefined
+      ? await readWaivers(configuration?.waivers, 'waivers')
+      : await readWaivers(options.waivers);
+  const notice =
+    options.notice === undefined
+      ? await readNotice(configuration?.notice, 'notice')
+      : await readNotice(options.notice);
   const periods = periodsOf(terminal);
   const agent = options.agent ?? systemUser();
   const secondAgent = options.secondAgent as readonly SecondAgentOperation[] | undefined;

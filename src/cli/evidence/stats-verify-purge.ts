@@ -37,14 +37,21 @@ export interface PurgeOptions extends EvidenceLocations {
 }
 
 /**
- * Checks whether a retention time is shorter than the usual one. The usual one runs on a schedule;
- * a shorter one needs confirmation.
+ * Checks whether a retention time is shorter than the usual one: that of the configuration file, or
+ * the default. The usual one runs on a schedule; a shorter one needs confirmation.
  */
-const isShorter = ({ months, journalMonths, requestMonths, keepDays }: PurgeOptions): boolean =>
-  keepDays === 0 ||
-  (months ?? RETENTION_MONTHS) < RETENTION_MONTHS ||
-  (journalMonths ?? JOURNAL_MONTHS) < JOURNAL_MONTHS ||
-  (requestMonths ?? REQUEST_MONTHS) < REQUEST_MONTHS;
+function isShorter({ configuration }: Terminal, options: PurgeOptions): boolean {
+  const { months, journalMonths, requestMonths, keepDays } = options;
+  const usual = configuration?.evidence ?? {};
+  const isLess = (given: number | undefined, own: number | undefined, least: number): boolean =>
+    given !== undefined && given < Math.min(own ?? least, least);
+  return (
+    keepDays === 0 ||
+    isLess(months, usual.retentionMonths, RETENTION_MONTHS) ||
+    isLess(journalMonths, usual.journalMonths, JOURNAL_MONTHS) ||
+    isLess(requestMonths, usual.requestMonths, REQUEST_MONTHS)
+  );
+}
 
 export const evidencePurge = (terminal: Terminal, options: PurgeOptions): Promise<number> =>
   withEvidence(options, async (ledger, keyring) => {
@@ -55,7 +62,7 @@ export const evidencePurge = (terminal: Terminal, options: PurgeOptions): Promis
     ) {
       throw portabilityError(CLI.clockContradicted);
     }
-    if (isShorter(options)) await confirm(terminal, options.yes, 'surePurge');
+    if (isShorter(terminal, options)) await confirm(terminal, options.yes, 'surePurge');
     const done = await purge(ledger, keyring, now, options);
     if (terminal.json) terminal.print(JSON.stringify(done));
     else {

@@ -22,6 +22,7 @@ import type { Language } from '../../law/reasons.ts';
 import { openSpool } from '../../ledger/sqlite.ts';
 import * as CLI from '../../messages/cli.ts';
 import type { EvidenceOptions } from '../../recording/evidence-options.ts';
+import type { PrivacyNotice } from '../../recording/privacy-notice.ts';
 import { describeError, failure } from '../error-line.ts';
 import { optionName } from '../option-at-fault.ts';
 import { reloadOnHangup, type Tell } from '../reload-on-sighup.ts';
@@ -87,7 +88,11 @@ async function loadSidecar() {
  * Opens the ledger and the keyring of the options, both or neither, and creates them if they do not
  * exist.
  */
-async function openStore(options: ServeOptions, evidence: Configuration['evidence']) {
+async function openStore(
+  options: ServeOptions,
+  evidence: Configuration['evidence'],
+  notice: PrivacyNotice,
+) {
   const {
     ledger,
     keyring,
@@ -107,7 +112,7 @@ async function openStore(options: ServeOptions, evidence: Configuration['evidenc
     throw portabilityError(CLI.evidencePlacesMissing);
   const chosen: Partial<EvidenceOptions> = {
     ...recordingOptions(evidence),
-    notice: await readNotice(options.notice),
+    notice,
     purges: purge,
     ...(months !== undefined && { retentionMonths: months }),
     ...(onFailure !== undefined && { onFailure }),
@@ -137,6 +142,7 @@ interface Service {
   readonly gate: Gate;
   /** The names of the offers that the gate holds. */
   readonly offers: readonly string[];
+  readonly notice: PrivacyNotice;
   /** Closes the ledger and the keyring. */
   closeStore(): Promise<void>;
 }
@@ -166,7 +172,8 @@ async function openService(
 ): Promise<Service> {
   const offers = await readOffers(options.offers);
   const waivers = await readWaivers(options.waivers);
-  const store = await openStore(options, configuration?.evidence);
+  const notice = await readNotice(options.notice);
+  const store = await openStore(options, configuration?.evidence, notice);
   const closeStore = async (): Promise<void> => store?.close();
   const { maxTableAge } = options;
   const gate = await openGate({
@@ -179,7 +186,7 @@ async function openService(
     await closeStore();
     throw namedAfter(error, options);
   });
-  return { gate, closeStore, offers: [...new Set(['default', ...Object.keys(offers)])] };
+  return { gate, closeStore, notice, offers: [...new Set(['default', ...Object.keys(offers)])] };
 }
 
 /** Logs when writing evidence starts to fail and when it works again, not for every batch. */
@@ -266,7 +273,10 @@ const headersOf = (options: ServeOptions): SidecarHeaders => {
  * Returns the allowed peers. A closed TCP socket has no peer address, like a Unix socket. With a
  * port, `unix` would therefore admit clients that have disconnected.
  */
-function peersOf({ peer, socket }: ServeOptions): readonly string[] {
+export function peersOf({
+  peer,
+  socket,
+}: Pick<ServeOptions, 'peer' | 'socket'>): readonly string[] {
   if (socket === undefined && peer?.includes('unix'))
     throw portabilityError(CLI.unixPeersWithoutSocket);
   return peer ?? [socket === undefined ? 'loopback' : 'unix'];
@@ -283,7 +293,7 @@ async function serveUntilStopped(
   terminal: Terminal,
   tell: Tell,
   options: ServeOptions,
-  { gate, offers, starting, reloads, place }: Serving,
+  { gate, offers, notice, starting, reloads, place }: Serving,
 ): Promise<void> {
   const { say, print, json } = terminal;
   const { openSidecar } = await loadSidecar();
@@ -336,7 +346,7 @@ async function serveUntilStopped(
   tellFailures(terminal, tell, gate);
   const words = { place: listening, edition: gate.table.edition.id };
   tellStart(terminal, tell, options, gate, { listening, peers, offers });
-  await tellNotice(terminal, tell, options);
+  tellNotice(terminal, tell, options, notice);
   const stale = tellStale(terminal, tell, gate);
   const keyring = tellKeyring(terminal, tell, gate);
   print(json ? JSON.stringify({ listening }) : say('listening', words));

@@ -2,9 +2,9 @@
 
 import { systemClock } from '../../clock.ts';
 import { describeLocation } from '../../config/locations.ts';
-import { readNotice } from '../../config/operator-files.ts';
 import type { Gate } from '../../gate.ts';
 import { longerThan, unnamedFields } from '../../recording/disclosed-fields.ts';
+import type { PrivacyNotice } from '../../recording/privacy-notice.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS, RETENTION_MONTHS } from '../../subjects/retention.ts';
 import { ageOf } from '../../tables/table-age.ts';
 import { BUNDLED } from '../../tables.ts';
@@ -141,13 +141,13 @@ export function tellStart(
  * Logs the privacy notice in force: the fields that are kept and that it does not name, and the
  * periods that are longer than it says.
  */
-export async function tellNotice(
+export function tellNotice(
   { say, configuration, language }: Terminal,
   tell: Tell,
-  { ledger, notice: path, months }: ServeOptions,
-): Promise<void> {
+  { ledger, months }: ServeOptions,
+  notice: PrivacyNotice,
+): void {
   if (ledger === undefined) return;
-  const notice = await readNotice(path);
   const { service, updated } = notice.policy;
   const unnamed = unnamedFields(notice).map(({ field }) => field);
   const { journalMonths, requestMonths } = configuration?.evidence ?? {};

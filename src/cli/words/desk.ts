@@ -82,7 +82,8 @@ export const DESK_WORDS = {
   importHelp: {
     en: `The first line of a CSV file names its columns, separated by commas, semicolons or tabs.
 One row a subscriber: subscriber, concluded, renewsEvery, verified, outcome, means, occasion,
-by, postalAddressRegistered, ended. One row an event: subscriber, type, on and the fields of
+by, postalAddressRegistered, ended; the first two are required. Without a column, outcome is
+home, occasion is conclusion and by is provider. One row an event: subscriber, type, on and the fields of
 the events. A JSON line is an object with subscriber and events, or with subscriber and the
 fields of one event. Rows of one subscriber stand together. The same file can be imported
 again: events that a dossier has already are skipped. Example:
@@ -95,7 +96,9 @@ points-virgules ou des tabulations. Une ligne par abonné (au choix : subscriber
 identifiant ; concluded = date du contrat ; renewsEvery = mois jusqu’à chaque renouvellement ;
 verified = date de la vérification ; outcome = issue ; means = lettres des moyens ; occasion =
 occasion ; by = auteur de la vérification ; postalAddressRegistered = adresse inscrite à un
-registre officiel ; ended = premier jour sans contrat). Une ligne par événement : subscriber, type, on et les champs des événements. Une ligne JSON est un objet
+registre officiel ; ended = premier jour sans contrat) ; les deux premières sont obligatoires.
+Sans colonne, outcome vaut home, occasion vaut conclusion et by vaut provider. Une ligne par
+événement : subscriber, type, on et les champs des événements. Une ligne JSON est un objet
 avec subscriber et events, ou avec subscriber et les champs d’un événement. Les lignes d’un
 même abonné se suivent. Le même fichier peut être importé de nouveau : les événements déjà
 enregistrés sont ignorés. Exemple :

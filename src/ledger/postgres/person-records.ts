@@ -29,9 +29,12 @@ export const statementsOver =
 
 /** Returns the person records of a schema. Each operation is one statement or one transaction. */
 export function postgresPersonRecords({ schema, query, transaction }: Database): PersonRecords {
-  const { cutJournal, replaceDossiers, ...others } = personRecordOperations(
-    postgresDialect(schema),
-  );
+  const {
+    cutJournal,
+    addDossiers: _,
+    replaceDossiers,
+    ...others
+  } = personRecordOperations(postgresDialect(schema));
   const single = Object.entries(others as Readonly<Record<string, AnyOperation>>).map(
     ([name, operation]) => [
       name,

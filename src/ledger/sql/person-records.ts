@@ -96,6 +96,28 @@ function equals(table: PersonTable, where: object, before = 0): Statement {
 const rowsAsJson = (rows: readonly DossierRow[]): string =>
   JSON.stringify(rows.map(row => valuesOf(columnsOf('dossiers'), row)));
 
+const NEW_COLUMNS = columnsOf('dossiers')
+  .map(column => `new_${column}`)
+  .join(', ');
+
+/** Returns the table of dossiers that are given as JSON, with the columns `new_...`. */
+function given(items: string): string {
+  const fields = columnsOf('dossiers').map((column, index) => {
+    const type = PERSON_TABLES.dossiers.columns[column as keyof DossierRow];
+    const value = `item.value->>${index}`;
+    return `${type === 'TEXT' ? value : `CAST(${value} AS integer)`} AS new_${column}`;
+  });
+  return `(SELECT ${fields.join(', ')} FROM ${items}) AS given`;
+}
+
+/** Returns the pseudonyms of the dossiers that a statement did not return. */
+function notWritten(dossiers: readonly DossierRow[], rows: readonly unknown[]): string[] {
+  const written = new Set(
+    (rows as readonly { readonly pseudonym: string }[]).map(({ pseudonym }) => pseudonym),
+  );
+  return dossiers.map(({ pseudonym }) => pseudonym).filter(pseudonym => !written.has(pseudonym));
+}
+
 function rowOperations({ prefix, isOneOf, listOf, items }: Dialect) {
   const insert = (table: PersonTable, row: object, onConflict: string): Statement => {
     const columns = columnsOf(table);
@@ -104,6 +126,15 @@ function rowOperations({ prefix, isOneOf, listOf, items }: Dialect) {
       values: valuesOf(columns, row),
     };
   };
+  /** Writes dossiers of revision 1. */
+  function* addDossiers(dossiers: readonly DossierRow[]): Operation<string[]> {
+    const columns = columnsOf('dossiers').join(', ');
+    const { rows } = yield {
+      sql: `INSERT INTO ${prefix}dossiers (${columns}) SELECT ${NEW_COLUMNS} FROM ${given(items)} WHERE true ON CONFLICT DO NOTHING RETURNING pseudonym`,
+      values: [rowsAsJson(dossiers)],
+    };
+    return notWritten(dossiers, rows);
+  }
   return {
     *read(table: PersonTable, where: object = {}): Operation<readonly unknown[]> {
       const { sql, values } = equals(table, where);
@@ -174,38 +205,20 @@ function rowOperations({ prefix, isOneOf, listOf, items }: Dialect) {
       };
       return rows;
     },
+    addDossiers,
     /** Runs in one transaction. */
     *replaceDossiers(dossiers: readonly DossierRow[]): Operation<string[]> {
-      const columns = columnsOf('dossiers');
-      const fields = columns.map((column, index) => {
-        const type = PERSON_TABLES.dossiers.columns[column as keyof DossierRow];
-        const value = `item.value->>${index}`;
-        return `${type === 'TEXT' ? value : `CAST(${value} AS integer)`} AS new_${column}`;
-      });
-      const given = `(SELECT ${fields.join(', ')} FROM ${items}) AS given`;
-      const added = columns.map(column => `new_${column}`).join(', ');
-      const changes = columns
+      const changes = columnsOf('dossiers')
         .filter(column => column !== 'pseudonym')
-        .map(column => `${column} = new_${column}`)
-        .join(', ');
-      const outcomes = [
-        yield {
-          sql: `INSERT INTO ${prefix}dossiers (${columns.join(', ')}) SELECT ${added} FROM ${given} WHERE new_revision = 1 ON CONFLICT DO NOTHING RETURNING pseudonym`,
-          values: [rowsAsJson(dossiers.filter(({ revision }) => revision === 1))],
-        },
-        yield {
-          sql: `UPDATE ${prefix}dossiers SET ${changes} FROM ${given} WHERE pseudonym = new_pseudonym AND revision = new_revision - 1 RETURNING pseudonym`,
-          values: [rowsAsJson(dossiers.filter(({ revision }) => revision > 1))],
-        },
-      ];
-      const written = new Set(
-        outcomes
-          .flatMap(({ rows }) => rows as readonly { readonly pseudonym: string }[])
-          .map(({ pseudonym }) => pseudonym),
-      );
-      return dossiers
-        .map(({ pseudonym }) => pseudonym)
-        .filter(pseudonym => !written.has(pseudonym));
+        .map(column => `${column} = new_${column}`);
+      const isFirst = ({ revision }: DossierRow): boolean => revision === 1;
+      const overtaken = yield* addDossiers(dossiers.filter(isFirst));
+      const others = dossiers.filter(row => !isFirst(row));
+      const { rows } = yield {
+        sql: `UPDATE ${prefix}dossiers SET ${changes.join(', ')} FROM ${given(items)} WHERE pseudonym = new_pseudonym AND revision = new_revision - 1 RETURNING pseudonym`,
+        values: [rowsAsJson(others)],
+      };
+      return [...overtaken, ...notWritten(others, rows)];
     },
     *dossiersAfter(pseudonym: string, limit: number): Operation<readonly unknown[]> {
       const { rows } = yield {

@@ -37,6 +37,7 @@ export const OPERATION_KINDS = {
   tally: 'read',
   tombstones: 'read',
   add: 'write',
+  addDossiers: 'write',
   addKeyChecks: 'write',
   appendJournal: 'write',
   put: 'write',

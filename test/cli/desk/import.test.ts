@@ -191,6 +191,22 @@ describe('what a file has wrong', () => {
     expect(await eventsOf(`${ID}-1`)).toEqual([CONTRACT, VERIFICATION]);
   });
 
+  it('leaves the file alone if the rejected rows should go to it', async () => {
+    await newLedger();
+    const file = fileOf(BAD);
+    const { stderr, status } = await run(['residence', 'import', file, '--rejects', file]);
+    expect(status).toBe(1);
+    expect(stderr).toContain('must go to another file');
+    expect(readFileSync(file)).toEqual(BAD);
+  });
+
+  it('guesses nothing for an empty field: a default stands for a missing column only', async () => {
+    const rows = `subscriber;concluded;verified;outcome;means\n${ID}-1;2024-03-15;2024-03-15;;b\n${ID}-2;2024-03-15;2024-03-15;elsewhere;b\n`;
+    const { result } = await imported(rows, '--rejects', inFolder('outcome.csv'));
+    expect(result).toMatchObject({ added: 1, rejected: 1 });
+    expect(readFileSync(inFolder('outcome.csv'), 'utf8')).toContain('2;ERR_DOSSIER_EVENT');
+  });
+
   it('is told in French under --lang fr', async () => {
     const { stderr } = await imported(BAD, '--lang', 'fr');
     expect(stderr).toContain('ligne 3 : ');
