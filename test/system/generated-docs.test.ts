@@ -30,6 +30,22 @@ it('docs/decision-table.md is current (npm run docs)', () => {
   expect(written).toBe(decisionTable());
 });
 
+it('docs/residence.md quotes the newest archived import, which keeps its promise', () => {
+  const runs = readdirSync(join(ROOT, 'bench/runs')).filter(name => name.endsWith('-import'));
+  const run = readFileSync(join(ROOT, 'bench/runs', runs.sort().at(-1)!, 'import.txt'), 'utf8');
+  const page = readFileSync(new URL('../../docs/residence.md', import.meta.url), 'utf8');
+  expect(page).toContain(`\`\`\`text\n${run}\`\`\``);
+  const rateOf = (name: string): number =>
+    Number(
+      new RegExp(`^${name}, first: .*?, ([\\d,]+) subscribers`, 'm')
+        .exec(run)![1]!
+        .replaceAll(',', ''),
+    );
+  expect(rateOf('SQLite')).toBeGreaterThanOrEqual(10_000);
+  expect(rateOf('PostgreSQL')).toBeGreaterThanOrEqual(5000);
+  expect(run).toContain('3,000,000 subscribers');
+});
+
 it('docs/kept.md and docs/kept.fr.md are current (npm run docs)', () => {
   for (const [name, language] of [
     ['kept.md', 'en'],
