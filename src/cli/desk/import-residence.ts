@@ -51,7 +51,7 @@ class Progress {
         stream: this.#terminal.streams.stderr as NodeJS.WriteStream,
         etaBuffer: 50,
       });
-      this.#bar.start(this.#total, subscribers);
+      this.#bar.start(this.#total, 0);
       this.#step = step;
     }
     this.#bar!.update(subscribers);
