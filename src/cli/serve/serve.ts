@@ -30,7 +30,7 @@ import type { Terminal } from '../terminal.ts';
 import { tellKeyring } from './keyring-log.ts';
 import { listen, type Place, parsePlace, untilStopped } from './listen.ts';
 import { type LogFormat, openLog } from './log.ts';
-import { tellNotice, tellStart } from './startup.ts';
+import { tellStart } from './startup.ts';
 import {
   HELD_BACK,
   loadStartingTable,
@@ -345,8 +345,7 @@ async function serveUntilStopped(
   remembering = starting.remember(gate.table);
   tellFailures(terminal, tell, gate);
   const words = { place: listening, edition: gate.table.edition.id };
-  tellStart(terminal, tell, options, gate, { listening, peers, offers });
-  tellNotice(terminal, tell, options, notice);
+  tellStart(terminal, tell, options, gate, { listening, peers, offers, notice });
   const stale = tellStale(terminal, tell, gate);
   const keyring = tellKeyring(terminal, tell, gate);
   print(json ? JSON.stringify({ listening }) : say('listening', words));

@@ -18,6 +18,7 @@ export interface Started {
   readonly listening: string;
   readonly peers: readonly string[];
   readonly offers: readonly string[];
+  readonly notice: PrivacyNotice;
 }
 
 const listed = (values: readonly string[], none: string): string =>
@@ -94,54 +95,11 @@ function tellTable({ say, table, language }: Terminal, tell: Tell, gate: Gate): 
   });
 }
 
-/** Logs one line per subject. If shadow mode is on, the last line is about it. */
-export function tellStart(
-  terminal: Terminal,
-  tell: Tell,
-  options: ServeOptions,
-  gate: Gate,
-  { listening, peers, offers }: Started,
-): void {
-  const { say } = terminal;
-  const { trusted = [], clientLanguage, shadow = false, fittingStatus = false, drain } = options;
-  const version = libraryVersion();
-  const node = process.versions.node;
-  tell('info', 'start', say('logStart', { version, node, platform: process.platform }), {
-    version,
-    node,
-  });
-  const who = {
-    place: listening,
-    peers: peers.join(', '),
-    trusted: listed(trusted, say('logNone')),
-  };
-  tell('info', 'listening', say('logListening', who), {
-    listening,
-    peers,
-    trusted,
-    fittingStatus,
-    drain,
-  });
-  tellHeaders(terminal, tell, options);
-  tellTable(terminal, tell, gate);
-  tellEvidence(terminal, tell, options);
-  tell(
-    'info',
-    'offers',
-    say('logOffers', { offers: offers.join(', '), language: clientLanguage }),
-    {
-      offers,
-      language: clientLanguage,
-    },
-  );
-  if (shadow) tell('warn', 'shadow', say('logShadow'), { shadow });
-}
-
 /**
  * Logs the privacy notice in force: the fields that are kept and that it does not name, and the
  * periods that are longer than it says.
  */
-export function tellNotice(
+function tellNotice(
   { say, configuration, language }: Terminal,
   tell: Tell,
   { ledger, months }: ServeOptions,
@@ -166,4 +124,48 @@ export function tellNotice(
     tell('warn', 'notice-periods', say('logNoticePeriods', { periods: longer.join(', ') }), {
       longer,
     });
+}
+
+/** Logs one line per subject. If shadow mode is on, the last line is about it. */
+export function tellStart(
+  terminal: Terminal,
+  tell: Tell,
+  options: ServeOptions,
+  gate: Gate,
+  { listening, peers, offers, notice }: Started,
+): void {
+  const { say } = terminal;
+  const { trusted = [], clientLanguage, shadow = false, fittingStatus = false, drain } = options;
+  const version = libraryVersion();
+  const node = process.versions.node;
+  tell('info', 'start', say('logStart', { version, node, platform: process.platform }), {
+    version,
+    node,
+  });
+  const who = {
+    place: listening,
+    peers: peers.join(', '),
+    trusted: listed(trusted, say('logNone')),
+  };
+  tell('info', 'listening', say('logListening', who), {
+    listening,
+    peers,
+    trusted,
+    fittingStatus,
+    drain,
+  });
+  tellHeaders(terminal, tell, options);
+  tellTable(terminal, tell, gate);
+  tellEvidence(terminal, tell, options);
+  tellNotice(terminal, tell, options, notice);
+  tell(
+    'info',
+    'offers',
+    say('logOffers', { offers: offers.join(', '), language: clientLanguage }),
+    {
+      offers,
+      language: clientLanguage,
+    },
+  );
+  if (shadow) tell('warn', 'shadow', say('logShadow'), { shadow });
 }
