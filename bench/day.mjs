@@ -25,7 +25,7 @@ const ledger = await openSqliteLedger(join(folder, 'ledger.db'));
 const before = process.memoryUsage().rss;
 const gate = await openGate({
   table: await loadZoneTable(),
-  evidence: { ledger, keyring, subscribers: SUBSCRIBERS },
+  evidence: { ledger, keyring, memoryMegabytes: Math.max(1, Math.ceil((SUBSCRIBERS * 48) / 1e6)) },
 });
 const began = performance.now();
 const processor = process.cpuUsage();

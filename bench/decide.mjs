@@ -68,7 +68,12 @@ async function openSeen(ids) {
   const ledger = await openSqliteLedger(join(folder, `${ids.length}.db`));
   const gate = await openGate({
     table,
-    evidence: { ledger, keyring, subscribers: ids.length, queue: ids.length },
+    evidence: {
+      ledger,
+      keyring,
+      memoryMegabytes: Math.max(1, Math.ceil((ids.length * 48) / 1e6)),
+      queue: ids.length,
+    },
   });
   const decide = (subscriber, address) =>
     gate.decide({ subscriber, standing: 'verified', address }).verdict === 'refused' ? 1 : 0;

@@ -50,6 +50,7 @@ export const COUNTERPARTS: readonly Counterpart[] = [
   { field: 'evidence.requestMonths', option: 'requestMonths' },
   { field: 'evidence.purges', option: 'purge' },
   { field: 'evidence.onFailure', option: 'onFailure' },
+  { field: 'evidence.memoryMegabytes', option: 'memoryMegabytes' },
   { field: 'desk.secondAgent', option: 'secondAgent' },
   { field: 'serve.listen', option: 'listen' },
   { field: 'serve.socket', option: 'socket' },

@@ -125,6 +125,23 @@ const EVIDENCE_READINGS: readonly Reading[] = [
     ({ evidence }) => evidence!.pending,
   ),
   gauge(
+    'evidence_memory_bytes',
+    'Memory of who was seen today.',
+    ({ evidence }) => evidence!.memory.bytes,
+  ),
+  gauge(
+    'evidence_memory_limit_bytes',
+    'Bound on that memory (memoryMegabytes).',
+    ({ evidence }) => evidence!.memory.mostBytes,
+  ),
+  {
+    name: 'evidence_forgotten_total',
+    help: 'Subscribers that were forgotten because of that bound; each is written once more.',
+    kind: 'counter',
+    labelNames: [],
+    read: ({ evidence }) => [[{}, evidence!.memory.forgotten]],
+  },
+  gauge(
     'evidence_spooled',
     'Batches that wait in the spool until the ledger is back; 0 without one.',
     ({ evidence }) => Number(evidence!.spooled ?? 0),

@@ -55,6 +55,18 @@ export const createRecorderStats = (): Mutable<RecorderStats> => ({
   failed: { ledger: 0, memory: 0, key: 0, clock: 0 },
 });
 
+/** The memory of who was seen today, which saves writes. */
+export interface RecorderMemory {
+  /** Subscribers that are remembered. */
+  readonly remembered: number;
+  /** Memory that they take. */
+  readonly bytes: number;
+  /** The most that they may take: `memoryMegabytes`. */
+  readonly mostBytes: number;
+  /** Subscribers that were forgotten because of that bound: each of them is written once more. */
+  readonly forgotten: number;
+}
+
 const sum = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((total, count) => total + count, 0);
 
@@ -71,8 +83,8 @@ export interface RecorderOptions {
   readonly seeds: readonly [number, number];
   /** Whether each access is kept to the second, in addition to the day bit. */
   readonly keepsAccesses: boolean;
-  /** Subscribers per day that are distinguished: the first bound on memory. */
-  readonly subscribers: number;
+  /** Bytes to remember who was seen today: the first bound on memory. */
+  readonly memoryBytes: number;
   /** Records that may wait to be written: the second bound on memory. */
   readonly queue: number;
   /** A batch is written at this size, or `batchMs` milliseconds after its first record. */
@@ -88,8 +100,8 @@ export interface RecorderOptions {
 }
 
 /**
- * A bit that is not yet written. It holds the slot of the bit, to forget it if the write fails, and
- * no identifier.
+ * A bit that is not yet written. It holds the hash of the subscriber, to forget the bit if the write
+ * fails, and no identifier.
  */
 interface Pending {
   readonly card: Card;
@@ -100,7 +112,8 @@ interface Pending {
   readonly owner: string;
   isRestricted: boolean;
   readonly access: Access | undefined;
-  readonly slot: number;
+  readonly hashA: number;
+  readonly hashB: number;
   readonly side: number;
   readonly day: UtcDay;
 }
@@ -140,7 +153,7 @@ function pendingOf(
   side: number,
   day: UtcDay,
   at: number | undefined,
-  slot: number,
+  { lastA: hashA, lastB: hashB }: DailyDedup,
 ): Pending {
   const { pseudonym, owner } = names;
   const fromHome = side === HOME;
@@ -155,7 +168,8 @@ function pendingOf(
     owner,
     isRestricted: false,
     access: at === undefined ? undefined : { month: day.month, pseudonym, at, fromHome },
-    slot,
+    hashA,
+    hashB,
     side,
     day,
   };
@@ -193,7 +207,7 @@ export class Recorder {
       options.report(batch);
     };
     this.options = options;
-    this.dedup = new DailyDedup(options.subscribers, options.seeds);
+    this.dedup = new DailyDedup(options.memoryBytes, options.seeds);
     this.batches = new Batcher<Pending>({
       size,
       delay,
@@ -213,7 +227,6 @@ export class Recorder {
     if (day !== this.day) this.dedup.clear();
     this.day = day;
     const slot = this.dedup.slotOf(subscriber);
-    if (slot < 0) return this.fail('memory');
     if (this.options.keepsAccesses || !this.dedup.has(slot, side))
       return this.keep(subscriber, side, day, slot);
     this.counters.alreadyKnown++;
@@ -230,6 +243,12 @@ export class Recorder {
   countFailed(reason: Failed): false {
     this.counters.decided++;
     return this.fail(reason);
+  }
+
+  /** What is remembered of today. */
+  get memory(): RecorderMemory {
+    const { remembered, bytes, forgotten } = this.dedup;
+    return { remembered, bytes, mostBytes: this.options.memoryBytes, forgotten };
   }
 
   /** Whether the last write failed. */
@@ -276,7 +295,7 @@ export class Recorder {
     this.counters.pending++;
     const owner = keyring.personPseudonym(subscriber);
     const at = keepsAccesses ? Math.floor(now() / 1000) : undefined;
-    this.batches.add(pendingOf({ pseudonym, owner }, side, day, at, slot));
+    this.batches.add(pendingOf({ pseudonym, owner }, side, day, at, this.dedup));
     return !this.isLastWriteFailed;
   }
 
@@ -290,8 +309,8 @@ export class Recorder {
    * Marks a bit as durable, or forgets it so that the next request tries again. The bit of a
    * restricted subscriber is forgotten too, because the restriction may be lifted.
    */
-  private remember({ slot, side, isRestricted }: Pending, isWritten: boolean): void {
-    if (isWritten && !isRestricted) this.dedup.set(slot, side * DURABLE);
-    else this.dedup.forget(slot, side);
+  private remember({ hashA, hashB, side, isRestricted }: Pending, isWritten: boolean): void {
+    if (isWritten && !isRestricted) this.dedup.setDurable(hashA, hashB, side);
+    else this.dedup.forget(hashA, hashB, side);
   }
 }

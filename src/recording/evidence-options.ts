@@ -66,10 +66,11 @@ export interface EvidenceOptions {
    */
   readonly notice?: PrivacyNotice | undefined;
   /**
-   * Subscribers per day that are distinguished in memory (17 bytes each; the table is rounded up to
-   * a power of two, 12 to 24 bytes), 1 to 2^26; default: 1,000,000.
+   * Megabytes to remember who was seen today, 1 to 4096; default: 32. A subscriber takes 12 to 24
+   * bytes. Beyond it, those not seen for longest are forgotten, which costs a write for each and
+   * loses nothing.
    */
-  readonly subscribers?: number | undefined;
+  readonly memoryMegabytes?: number | undefined;
   /** Records that may wait for the ledger, 1 to 2^26; default: 100,000. */
   readonly queue?: number | undefined;
   /**
@@ -90,6 +91,7 @@ export interface EvidenceOptions {
 const MAX_KEEP_DAYS = 400;
 const MAX_MONTHS = 120;
 const MAX_RECORDS = 2 ** 26;
+const MAX_MEGABYTES = 4096;
 
 const months = optional(wholeNumber(0, MAX_MONTHS));
 
@@ -108,7 +110,7 @@ export const RECORDING_FIELDS = {
   onFailure: optional(word(['count', 'refuse'] as const)),
   country: optional(text),
   safeguard: checkedElsewhere<Safeguard | undefined>(),
-  subscribers: optional(wholeNumber(1, MAX_RECORDS)),
+  memoryMegabytes: optional(wholeNumber(1, MAX_MEGABYTES)),
   queue: optional(wholeNumber(1, MAX_RECORDS)),
   acceptClock: optional(flag),
   batchSize: optional(wholeNumber(1, 100_000)),
@@ -170,11 +172,11 @@ export const keepDaysOf = ({ detail = 'day' }: EvidenceOptions): number | undefi
 
 /** The bounds on memory and batches, with their defaults. */
 export const boundsOf = ({
-  subscribers = 1_000_000,
+  memoryMegabytes = 32,
   queue = 100_000,
   batchSize = 1000,
   batchMs = 200,
-}: EvidenceOptions) => ({ subscribers, queue, batchSize, batchMs });
+}: EvidenceOptions) => ({ memoryBytes: memoryMegabytes * 1e6, queue, batchSize, batchMs });
 
 /** Closes the ledger and the keyring, if the gate is to do so. */
 export async function closeStores(options: EvidenceOptions | undefined): Promise<void> {

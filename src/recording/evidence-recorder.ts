@@ -20,7 +20,12 @@ import {
 } from '../subjects/retention.ts';
 import { MAINTENANCE_WAIT_MS } from '../timeouts.ts';
 import type { BatchReport } from './batcher.ts';
-import { type NotRecordable, Recorder, type RecorderStats } from './day-bit-recorder.ts';
+import {
+  type NotRecordable,
+  Recorder,
+  type RecorderMemory,
+  type RecorderStats,
+} from './day-bit-recorder.ts';
 import { DayClock } from './day-clock.ts';
 import { DecisionCounts } from './decision-counts.ts';
 import { boundsOf, type EvidenceOptions, keepDaysOf } from './evidence-options.ts';
@@ -56,6 +61,8 @@ function keyringProblemOf(error: unknown): EvidenceProblem {
 }
 
 export interface EvidenceHealth extends RecorderStats {
+  /** The memory of who was seen today. */
+  readonly memory: RecorderMemory;
   /**
    * Whether the last write to the ledger, or the last maintenance of keys and retention, failed.
    */
@@ -400,6 +407,7 @@ function recorderOf({
     flush: () => recorder.flush(),
     health: () => ({
       ...structuredClone(recorder.counters),
+      memory: recorder.memory,
       isFailing: problem() !== undefined,
       ...(problem() !== undefined && { problem: problem()! }),
       isKeyringProven: guard.isProven,

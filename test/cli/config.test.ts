@@ -185,7 +185,6 @@ describe('a value of the file', () => {
       'evidence.detail',
       'evidence.country',
       'evidence.safeguard',
-      'evidence.subscribers',
       'evidence.queue',
       'evidence.acceptClock',
       'evidence.batchSize',

@@ -71,7 +71,7 @@ const FULL = {
     detail: { access: { purpose: 'abuse', keepDays: 30 } },
     country: 'CH',
     safeguard: { adequacy: true, scope: 'x' },
-    subscribers: 1000,
+    memoryMegabytes: 64,
     queue: 1000,
     acceptClock: true,
     batchSize: 10,

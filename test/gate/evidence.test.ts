@@ -153,7 +153,7 @@ describe('a gate with evidence', () => {
     [{ onFailure: 'ignore' as never }, 'ERR_EVIDENCE_OPTION'],
     [{ batchSize: 0 }, 'ERR_EVIDENCE_OPTION'],
     [{ batchSize: Number.NaN }, 'ERR_EVIDENCE_OPTION'],
-    [{ subscribers: Number.NaN }, 'ERR_EVIDENCE_OPTION'],
+    [{ memoryMegabytes: Number.NaN }, 'ERR_EVIDENCE_OPTION'],
     [{ queue: 0.5 }, 'ERR_EVIDENCE_OPTION'],
     [{ batchMs: -1 }, 'ERR_EVIDENCE_OPTION'],
     [{ retentionMonths: -1 }, 'ERR_EVIDENCE_OPTION'],

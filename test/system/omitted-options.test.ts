@@ -179,7 +179,7 @@ const CASES: readonly Case[] = [
       onFailure: undefined,
       country: undefined,
       safeguard: undefined,
-      subscribers: undefined,
+      memoryMegabytes: undefined,
       queue: undefined,
       acceptClock: undefined,
       batchSize: undefined,

@@ -21,6 +21,7 @@ const addStore = (command: Command, outline: CommandContext): Command =>
     .option('--waivers <file>', outline.word('optWaivers'))
     .option('--notice <file>', outline.word('optNotice'))
     .option('--months <count>', outline.word('optMonths'), wholeNumber)
+    .option('--memory-megabytes <count>', outline.word('optMemory'), wholeNumber)
     .addOption(
       new Option('--on-failure <choice>', outline.word('optOnFailure')).choices([
         'count',

@@ -66,6 +66,7 @@ export interface ServeOptions extends TableLoadingOptions {
   readonly waivers?: string | readonly DossierEvent[];
   readonly notice?: string;
   readonly months?: number;
+  readonly memoryMegabytes?: number;
   readonly onFailure?: 'count' | 'refuse';
   readonly purge: boolean;
   readonly maxTableAge?: number;
@@ -102,6 +103,7 @@ async function openStore(
     standingHeader,
     months,
     onFailure,
+    memoryMegabytes,
     purge,
   } = options;
   if (ledger === undefined && keyring === undefined) {
@@ -116,6 +118,7 @@ async function openStore(
     purges: purge,
     ...(months !== undefined && { retentionMonths: months }),
     ...(onFailure !== undefined && { onFailure }),
+    ...(memoryMegabytes !== undefined && { memoryMegabytes }),
   };
   const keys = await openKeyringAt(
     { keyring, ...(keyringKey !== undefined && { keyringKey }) },

@@ -195,6 +195,10 @@ export const SERVE_WORDS = {
     en: 'offers: {offers}; language of refusals: {language}',
     fr: 'offres : {offers} ; langue des refus : {language}',
   },
+  optMemory: {
+    en: 'megabytes to remember who was seen today, at 12 to 24 bytes a subscriber (default: 32)',
+    fr: 'mégaoctets pour retenir qui a été vu aujourd’hui, à raison de 12 à 24 octets par abonné (par défaut : 32)',
+  },
   logNotice: {
     en: 'privacy notice: {service}, {day}; it names every kept field',
     fr: 'politique de confidentialité : {service}, {day} ; elle nomme chaque champ conservé',
