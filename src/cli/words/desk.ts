@@ -83,10 +83,10 @@ export const DESK_WORDS = {
     en: `The first line of a CSV file names its columns, separated by commas, semicolons or tabs.
 One row a subscriber: subscriber, concluded, renewsEvery, verified, outcome, means, occasion,
 by, postalAddressRegistered, ended; the first two are required. Without a column, outcome is
-home, occasion is conclusion and by is provider. One row an event: subscriber, type, on and the fields of
-the events. A JSON line is an object with subscriber and events, or with subscriber and the
-fields of one event. Rows of one subscriber stand together. The same file can be imported
-again: events that a dossier has already are skipped. Example:
+home, occasion is conclusion and by is provider. One row an event: subscriber, type, on and
+the fields of the events. A JSON line is an object with subscriber and events, or with
+subscriber and the fields of one event. Rows of one subscriber stand together. The same file
+can be imported again: events that a dossier has already are skipped. Example:
 
   subscriber;concluded;renewsEvery;verified;means
   K-1001;2024-03-15;12;2024-03-15;b j
@@ -98,10 +98,11 @@ verified = date de la vérification ; outcome = issue ; means = lettres des moye
 occasion ; by = auteur de la vérification ; postalAddressRegistered = adresse inscrite à un
 registre officiel ; ended = premier jour sans contrat) ; les deux premières sont obligatoires.
 Sans les colonnes de l’issue, de l’occasion et de l’auteur, la résidence est dans l’État de
-résidence, vérifiée par le service à la conclusion du contrat. Une ligne par événement : subscriber, type, on et les champs des événements. Une ligne JSON est un objet
-avec subscriber et events, ou avec subscriber et les champs d’un événement. Les lignes d’un
-même abonné se suivent. Le même fichier peut être importé de nouveau : les événements déjà
-enregistrés sont ignorés. Exemple :
+résidence, vérifiée par le service à la conclusion du contrat. Une ligne par événement :
+subscriber, type, on et les champs des événements. Une ligne JSON est un objet avec subscriber
+et events, ou avec subscriber et les champs d’un événement. Les lignes d’un même abonné se
+suivent. Le même fichier peut être importé de nouveau : les événements déjà enregistrés sont
+ignorés. Exemple :
 
   subscriber;concluded;renewsEvery;verified;means
   K-1001;15/03/2024;12;15/03/2024;b j
