@@ -111,6 +111,22 @@ function withoutTls(url: string): string {
   return parsed.href;
 }
 
+const BOOLEAN = 16;
+const BYTEA = 17;
+const NUMBERS = [21, 23, 700, 701];
+
+/**
+ * Reads the values of a result by their type, identified by the number that PostgreSQL gives it.
+ * The parsers of `pg.types` belong to the whole process: what another part of it sets there must not
+ * change what a ledger reads.
+ */
+function typeParser(type: number): (value: string) => unknown {
+  if (type === BOOLEAN) return value => value === 't';
+  if (type === BYTEA) return value => Buffer.from(value.slice(2), 'hex');
+  if (NUMBERS.includes(type)) return Number;
+  return value => value;
+}
+
 async function openPool(url: string, options: PostgresOptions): Promise<Pool> {
   const {
     connections = 4,
@@ -132,6 +148,7 @@ async function openPool(url: string, options: PostgresOptions): Promise<Pool> {
     application_name: 'laissez-passer',
     keepAlive: true,
     allowExitOnIdle: true,
+    types: { getTypeParser: typeParser as never },
     ...(tls !== undefined && { ssl: tls }),
   });
   // An idle connection may break; the next request opens another one.

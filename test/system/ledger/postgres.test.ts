@@ -1,7 +1,9 @@
 /** Tests the PostgreSQL ledger as the server sees it: plans, catalogue and failures. */
 import { type AddressInfo, createServer } from 'node:net';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PortabilityError } from '../../../src/index.ts';
+import { openPostgresKeyring } from '../../../src/keys/postgres-keyring.ts';
 import { CARD_COLUMNS, keyedValues, readKeyed } from '../../../src/ledger/postgres/store.ts';
 import { openPostgresLedger } from '../../../src/ledger/postgres.ts';
 import { card, EMPTY, keys, name } from '../../support/contract/cards.ts';
@@ -148,6 +150,49 @@ describe.skipIf(!hasPostgres)('the postgres ledger in its catalogue', () => {
     await ledger.erase([key], '2026-11-30');
     expect(await found()).toBe(0);
     await ledger.close();
+  });
+
+  it('reads the same whatever parsers the process has set for the driver', async () => {
+    const { builtins } = pg.types;
+    const before = Object.values(builtins).map(
+      type => [type, pg.types.getTypeParser(type as number)] as const,
+    );
+    for (const [type] of before) pg.types.setTypeParser(type as number, () => 'another value');
+    try {
+      const schema = newSchema();
+      const ledger = await openPostgresLedger(POSTGRES, { schema });
+      await ledger.write({
+        ...EMPTY,
+        cards: [card(1, 5, 6)],
+        tally: [{ day: '2026-11-01', reason: 'x', writer: 'w', epoch: 1, count: 7 }],
+        editions: [{ day: '2026-11-01', edition: 'e' }],
+      });
+      expect(await ledger.cards([{ month: '2026-11', pseudonym: name(1) }])).toMatchObject([
+        { homeDays: 5, outsideDays: 6 },
+      ]);
+      expect(await ledger.months()).toEqual([{ month: '2026-11', cards: 1 }]);
+      expect(await ledger.tally('2026-11-01', '2026-11-30')).toMatchObject([{ count: 7 }]);
+      await ledger.recordRun({
+        at: 'a',
+        what: 'purge',
+        before: 'b',
+        cards: 1,
+        accesses: 2,
+        keys: 3,
+      });
+      expect(await ledger.runs()).toMatchObject([{ cards: 1, accesses: 2, keys: 3 }]);
+      expect(await ledger.verify()).toEqual([]);
+      await ledger.close();
+      const wrap = Buffer.alloc(32, 7);
+      const keyring = await openPostgresKeyring(POSTGRES, { schema, wrap, create: true });
+      await keyring.ensureMonth('2026-11');
+      const again = await openPostgresKeyring(POSTGRES, { schema, wrap });
+      expect(again.personPseudonym('s')).toBe(keyring.personPseudonym('s'));
+      await keyring.close();
+      await again.close();
+    } finally {
+      for (const [type, parser] of before) pg.types.setTypeParser(type as number, parser as never);
+    }
   });
 
   it('takes a schema of the version before with what is in it', async () => {
