@@ -160,7 +160,8 @@ async function openEvidence({ evidence, residence }: GateOptions, edition: Editi
  */
 export async function openGate(options: GateOptions = {}): Promise<Gate> {
   return open(options).catch(async error => {
-    await closeStores(options?.evidence).catch(() => undefined);
+    // The reason why it cannot be opened says more than a failure to close.
+    await Promise.allSettled([closeStores(options?.evidence)]);
     throw error;
   });
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import data from '../../data/territories.json' with { type: 'json' };
 import { zoneOfTerritory } from '../../src/index.ts';
+import { territories } from '../../src/law/territory.ts';
 
 /** ISO 3166-1 alpha-2, typed by hand and not taken from the data file. */
 const ISO = `
@@ -34,6 +35,12 @@ function naiveZone(code: string, home: string, on: string): string {
   if (code === 'GI' && home === 'GB') return 'home';
   return state === home ? 'home' : 'eea';
 }
+
+it('the list of territories has each code once, with its State in the list', () => {
+  const rows = territories();
+  expect(rows.map(({ code }) => code).toSorted()).toEqual([...ISO, 'EA', 'IC'].toSorted());
+  expect(rows.filter(({ state }) => !ISO.includes(state))).toEqual([]);
+});
 
 describe('zoneOfTerritory', () => {
   it('knows every ISO 3166-1 alpha-2 code once, and two reserved ones', () => {
