@@ -66,7 +66,7 @@ export interface EvidenceOptions {
    */
   readonly notice?: PrivacyNotice | undefined;
   /**
-   * Megabytes to remember who was seen today, 1 to 4096; default: 32. A subscriber takes 12 to 24
+   * Megabytes (2^20 bytes) to remember who was seen today, 1 to 4096; default: 32. A subscriber takes 12 to 24
    * bytes. Beyond it, those not seen for longest are forgotten, which costs a write for each and
    * loses nothing.
    */
@@ -92,6 +92,7 @@ const MAX_KEEP_DAYS = 400;
 const MAX_MONTHS = 120;
 const MAX_RECORDS = 2 ** 26;
 const MAX_MEGABYTES = 4096;
+const MEGABYTE = 2 ** 20;
 
 const months = optional(wholeNumber(0, MAX_MONTHS));
 
@@ -176,7 +177,7 @@ export const boundsOf = ({
   queue = 100_000,
   batchSize = 1000,
   batchMs = 200,
-}: EvidenceOptions) => ({ memoryBytes: memoryMegabytes * 1e6, queue, batchSize, batchMs });
+}: EvidenceOptions) => ({ memoryBytes: memoryMegabytes * MEGABYTE, queue, batchSize, batchMs });
 
 /** Closes the ledger and the keyring, if the gate is to do so. */
 export async function closeStores(options: EvidenceOptions | undefined): Promise<void> {

@@ -46,6 +46,14 @@ it('docs/residence.md quotes the newest archived import, which keeps its promise
   expect(run).toContain('3,000,000 subscribers');
 });
 
+it('docs/fleet.md quotes the newest archived day beyond the memory, which lost nothing', () => {
+  const runs = readdirSync(join(ROOT, 'bench/runs')).filter(name => name.endsWith('-forget'));
+  const run = readFileSync(join(ROOT, 'bench/runs', runs.sort().at(-1)!, 'forget.txt'), 'utf8');
+  const page = readFileSync(new URL('../../docs/fleet.md', import.meta.url), 'utf8');
+  expect(page).toContain(`\`\`\`text\n${run}\`\`\``);
+  expect(run.match(/ 0 lost,/g)).toHaveLength(2);
+});
+
 it('docs/kept.md and docs/kept.fr.md are current (npm run docs)', () => {
   for (const [name, language] of [
     ['kept.md', 'en'],
