@@ -1,4 +1,6 @@
-/** Implements `config init`: begins in a folder with a configuration file, a keyring and a ledger. */
+/**
+ * Implements `config init`: begins in a folder with a configuration file, a keyring and a ledger.
+ */
 
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';

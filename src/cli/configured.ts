@@ -24,7 +24,9 @@ interface Counterpart {
   readonly option: string;
   /** Names of the commands; default: all that have the option. */
   readonly commands?: readonly string[];
-  /** Another option, of the commands that have it: the value is used there without an own option. */
+  /**
+   * Another option, of the commands that have it: the value is used there without an own option.
+   */
   readonly beside?: string;
 }
 

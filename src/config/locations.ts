@@ -1,6 +1,6 @@
 /**
- * Opens the ledger and the keyring at a location: a file or a server URL, directly, in an environment
- * variable or in a file.
+ * Opens the ledger and the keyring at a location: a file or a server URL, directly, in an
+ * environment variable or in a file.
  */
 
 import { readFileSync } from 'node:fs';
@@ -144,8 +144,8 @@ async function openNamed(
 }
 
 /**
- * Reads a wrapping key of 64 hexadecimal digits: `env:NAME` for the value of a variable, `file:PATH`
- * or a path for the content of a file.
+ * Reads a wrapping key of 64 hexadecimal digits: `env:NAME` for the value of a variable,
+ * `file:PATH` or a path for the content of a file.
  */
 export async function wrappingKey(place: string, option: string): Promise<Buffer> {
   const read = async (): Promise<string> => {

@@ -75,8 +75,9 @@ async function openEvidence(
 /**
  * Reads a configuration file and opens its ledger and keyring, for `openGate(await readConfig())`:
  * the gate decides as the sidecar and the desk do that read the same file. The gate closes what was
- * opened. Environment variables of the locations (`LAISSEZ_PASSER_LEDGER`, ...) override the file, as
- * for commands. `guards`, `language`, `desk` and `serve` concern other programs and are only checked.
+ * opened. Environment variables of the locations (`LAISSEZ_PASSER_LEDGER`, ...) override the file,
+ * as for commands. `guards`, `language`, `desk` and `serve` concern other programs and are only
+ * checked.
  * @param path path of the file; default: the variable `LAISSEZ_PASSER_CONFIG`
  * @throws PortabilityError `ERR_CONFIG` on the file, with the path of the field at fault;
  * `ERR_OFFER`, `ERR_DOSSIER_EVENT`, `ERR_NOTICE`, `ERR_LEDGER_...`, `ERR_KEYRING_...`

@@ -169,7 +169,9 @@ export interface Proposed extends KnownSubscriber {
   readonly isDossierKept?: undefined;
 }
 
-/** The result of a release. `pending` is there if it waits for a second agent, and nothing was done. */
+/**
+ * The result of a release. `pending` is there if it waits for a second agent, and nothing was done.
+ */
 export interface Released {
   readonly pending?: PendingOperation | undefined;
 }
@@ -215,8 +217,8 @@ export interface Desk {
   /**
    * Adds the events of many subscribers to their dossiers, with one journal entry for all: the
    * number of subscribers and a digest of the source. Everything is checked before anything is
-   * written. Events that a dossier has already are skipped, so an import that broke off is repeated.
-   * Uses constant memory.
+   * written. Events that a dossier has already are skipped, so an import that broke off is
+   * repeated. Memory hardly grows with the source.
    * @throws PortabilityError `ERR_IMPORT` if rows are rejected, unless `skipRejected` is set;
    * nothing is written then
    */
@@ -466,7 +468,8 @@ async function settleRestored(options: DeskOptions, today: string): Promise<void
 /**
  * Makes a journal entry for an operation, then runs it. If the operation is refused before anything
  * was done, or proposed to a second agent, a second entry says so, so that the person's export does
- * not show a completed access. The caller receives the original error, also if the second entry fails.
+ * not show a completed access. The caller receives the original error, also if the second entry
+ * fails.
  */
 async function attempt<Result>(
   options: DeskOptions,

@@ -30,8 +30,8 @@ export type AddressNote = (typeof ADDRESS_NOTES)[number];
 export interface Health {
   /**
    * `degraded` if evidence cannot be recorded at the moment, the keyring is wrong or unproven, the
-   * person records cannot be read, or the table is stale. The gate still decides, so a readiness check keeps it in service. `closed`
-   * after `close`.
+   * person records cannot be read, or the table is stale. The gate still decides, so a readiness
+   * check keeps it in service. `closed` after `close`.
    */
   readonly status: 'ok' | 'degraded' | 'closed';
   readonly edition: Edition;

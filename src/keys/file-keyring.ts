@@ -93,16 +93,16 @@ export interface KeyringFileOptions {
   /** `false` rejects if the file does not exist; default: `true`. */
   readonly create?: boolean | undefined;
   /**
-   * 32 bytes that wrap every key in the file (AES-256-GCM), kept elsewhere; default: the keys are in
-   * the clear. A file that is created is wrapped if it is given; a file that exists must be wrapped
-   * under this key, or not at all.
+   * 32 bytes that wrap every key in the file (AES-256-GCM), kept elsewhere; default: the keys are
+   * in the clear. A file that is created is wrapped if it is given; a file that exists must be
+   * wrapped under this key, or not at all.
    */
   readonly wrap?: Uint8Array | undefined;
 }
 
 /**
  * Changes the content of a keyring file atomically. A content that stays the same is not written,
- * although its keys would be wrapped anew.
+ * although its keys would be wrapped again.
  */
 async function changeContent(
   path: string,

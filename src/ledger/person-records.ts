@@ -21,7 +21,7 @@ export interface DossierRow {
   readonly reference: string;
   /**
    * Numbers of the journal entries of the imports that wrote events of this dossier, separated by
-   * spaces; empty if there is none.
+   * spaces; otherwise empty.
    */
   readonly imported: string;
 }

@@ -34,7 +34,7 @@ interface EarlierEntry {
   readonly owners?: readonly (readonly [pseudonym: string, owner: string])[];
 }
 
-/** Returns the batch of an entry: a version that starts anew finds those of the version before. */
+/** Returns the batch of an entry: a new version finds those of the version before. */
 function batchOf(body: string): Batch {
   const entry = JSON.parse(body) as Batch | EarlierEntry;
   if (!('batch' in entry)) return entry;

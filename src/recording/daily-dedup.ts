@@ -49,7 +49,8 @@ const FIRST_SLOTS = 4096;
 const SLOT_BYTES = 8;
 /**
  * Slots of the former table that move with each new subscriber. A table of twice the size takes as
- * many new subscribers as the former one has slots before it is full, so all have moved long before.
+ * many new subscribers as the former one has slots before it is full, so all have moved long
+ * before.
  */
 const MOVED_AT_ONCE = 16;
 
@@ -99,7 +100,9 @@ export class DailyDedup {
    */
   private table: Int32Array;
   private size = 0;
-  /** The former table: its slots are moving, or, at the bound, it is what will be forgotten next. */
+  /**
+   * The former table: its slots are moving, or, at the bound, it is what will be forgotten next.
+   */
   private former: Int32Array | undefined;
   private formerSize = 0;
   /** The next word of the former table that moves; its length if none does. */
@@ -112,11 +115,12 @@ export class DailyDedup {
     this.table = this.firstTable();
   }
 
-  /** Number of subscribers that are remembered, and the memory that they take in bytes. */
+  /** Number of subscribers that are remembered. */
   get remembered(): number {
     return this.size + this.formerSize;
   }
 
+  /** Memory of the tables. */
   get bytes(): number {
     return (this.table.length + (this.former?.length ?? 0)) * (SLOT_BYTES / 2);
   }
@@ -166,7 +170,9 @@ export class DailyDedup {
     return new Int32Array(2 * Math.min(FIRST_SLOTS, this.mostSlots));
   }
 
-  /** Reserves a slot for a hash that is not in the table, with what the former table knows of it. */
+  /**
+   * Reserves a slot for a hash that is not in the table, with what the former table knows of it.
+   */
   private add(a: number, b: number): number {
     let bits = OCCUPIED;
     if (this.former !== undefined) {

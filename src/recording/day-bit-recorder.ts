@@ -100,8 +100,8 @@ export interface RecorderOptions {
 }
 
 /**
- * A bit that is not yet written. It holds the hash of the subscriber, to forget the bit if the write
- * fails, and no identifier.
+ * A bit that is not yet written. It holds the hash of the subscriber, to forget the bit if the
+ * write fails, and no identifier.
  */
 interface Pending {
   readonly card: Card;

@@ -8,7 +8,7 @@ import { isCalendarDay } from '../days.ts';
 import { portabilityError } from '../errors.ts';
 import { fill, type LocalisedText } from '../messages/localised-text.ts';
 import * as RECORDING from '../messages/recording.ts';
-import { channelsOf, type NoticeEntry, OCS_NOTICE, type PrivacyNotice } from './privacy-notice.ts';
+import { type NoticeEntry, OCS_NOTICE, type PrivacyNotice } from './privacy-notice.ts';
 
 /** A field that a ledger keeps about a person, and its source in the notice or the law. */
 export interface DisclosedField {
@@ -104,10 +104,6 @@ export function periodOf(kept: string, numbers: Readonly<Record<string, number>>
   const { en, fr } = disclosure.periods[kept as keyof typeof disclosure.periods];
   return { en: fill(en, numbers, 'en'), fr: fill(fr, numbers, 'fr') };
 }
-
-/** Whether the notice addresses the subscribers of a channel. */
-export const hasNotice = (channel: string, notice: PrivacyNotice = OCS_NOTICE): boolean =>
-  channelsOf(notice).has(channel);
 
 /** Returns the entry of the notice that names a field; `undefined` if none does. */
 export const entryFor = (

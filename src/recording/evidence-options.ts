@@ -61,14 +61,14 @@ export interface EvidenceOptions {
   readonly country?: string | undefined;
   readonly safeguard?: Safeguard | undefined;
   /**
-   * The operator's privacy notice. Nothing is recorded of a subscriber of a channel that it does not
-   * address. Default: the notice of OCS, 2021.
+   * The operator's privacy notice. Nothing is recorded of a subscriber of a channel that it does
+   * not address. Default: the notice of OCS, 2021.
    */
   readonly notice?: PrivacyNotice | undefined;
   /**
-   * Megabytes (2^20 bytes) to remember who was seen today, 1 to 4096; default: 32. A subscriber takes 12 to 24
-   * bytes. Beyond it, those not seen for longest are forgotten, which costs a write for each and
-   * loses nothing.
+   * Megabytes (2^20 bytes) to remember who was seen today, 1 to 4096; default: 32. A subscriber
+   * takes 12 to 24 bytes. Beyond it, those not seen for longest are forgotten, which costs a write
+   * for each and loses nothing.
    */
   readonly memoryMegabytes?: number | undefined;
   /** Records that may wait for the ledger, 1 to 2^26; default: 100,000. */

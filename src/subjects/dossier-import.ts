@@ -1,6 +1,5 @@
 /**
- * Adds the events of many subscribers to their dossiers, a few thousand at a time and with constant
- * memory.
+ * Adds the events of many subscribers to their dossiers, a few thousand at a time.
  */
 
 import { PortabilityError, portabilityError } from '../errors.ts';
@@ -209,15 +208,22 @@ interface Change {
   readonly row: DossierRow;
 }
 
-/** Compares a batch with the dossiers of the ledger. */
+/**
+ * Compares a batch with the dossiers of the ledger.
+ * @param seen pseudonyms of earlier batches, if rows that stand apart are to be found
+ */
 async function compareBatch(
   { ledger, keyring, today, entry, reject }: Import,
   groups: readonly Group[],
+  seen?: SeenPseudonyms,
 ): Promise<{ readonly changes: Change[]; readonly unchanged: number }> {
-  const parsed = groups
-    .map(group => parseGroup(group, reject))
-    .filter(group => group !== undefined)
-    .map(group => ({ group, pseudonym: keyring.personPseudonym(group.subscriber) }));
+  const parsed = groups.flatMap(each => {
+    const pseudonym = keyring.personPseudonym(each.subscriber);
+    if (each.subscriber !== '' && seen?.add(pseudonym) === false)
+      throw portabilityError(SUBJECTS.importApart, { line: each.rows[0]!.line });
+    const group = parseGroup(each, reject);
+    return group === undefined ? [] : [{ group, pseudonym }];
+  });
   const rows = await ledger.personRecords.dossiersOf(parsed.map(({ pseudonym }) => pseudonym));
   const stored = new Map(rows.map(row => [row.pseudonym, row]));
   const changes: Change[] = [];
@@ -249,8 +255,8 @@ const noCounts = (): Mutable<ImportCounts> => ({ added: 0, changed: 0, unchanged
 
 /**
  * Compares every row with the ledger, and writes nothing.
- * @throws PortabilityError `ERR_IMPORT`, with a line, if rows of one subscriber are too far apart to
- * be judged together
+ * @throws PortabilityError `ERR_IMPORT`, with a line, if rows of one subscriber are too far apart
+ * to be judged together
  */
 export async function compareImport(
   rows: AsyncIterable<ImportRow>,
@@ -259,10 +265,7 @@ export async function compareImport(
   const counts = noCounts();
   const seen = new SeenPseudonyms();
   await eachBatch(rows, context.batchSize, async groups => {
-    for (const { subscriber, rows: own } of groups)
-      if (subscriber !== '' && !seen.add(context.keyring.personPseudonym(subscriber)))
-        throw portabilityError(SUBJECTS.importApart, { line: own[0]!.line });
-    const { changes, unchanged } = await compareBatch(context, groups);
+    const { changes, unchanged } = await compareBatch(context, groups, seen);
     const { added, changed } = count(changes);
     counts.added += added;
     counts.changed += changed;

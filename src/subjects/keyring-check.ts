@@ -56,7 +56,7 @@ const MOST_PIECES = 500;
 
 /**
  * Whether a card or a dossier is under a pseudonym with one of the digests. Reads a million cards
- * at most: in doubt there is none.
+ * at most: in doubt it finds nothing.
  */
 async function hasRowOf(ledger: Ledger, digests: ReadonlySet<string>): Promise<boolean> {
   const isOurs = ({ pseudonym }: { readonly pseudonym: string }): boolean =>

@@ -323,9 +323,9 @@ async function purgeDirectives(personRecords: PersonRecords, before: string): Pr
 }
 
 /**
- * Removes dossiers whose contract has ended, exceptions and proposals that have expired, cards segregated by a
- * restriction whose months have ended, directives without an object, and requests and journal
- * entries whose retention has ended. Data under a legal hold are kept.
+ * Removes dossiers whose contract has ended, exceptions and proposals that have expired, cards
+ * segregated by a restriction whose months have ended, directives without an object, and requests
+ * and journal entries whose retention has ended. Data under a legal hold are kept.
  */
 export async function purgePersonRecords(
   personRecords: PersonRecords,

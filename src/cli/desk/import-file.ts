@@ -202,8 +202,6 @@ function csvReader(header: string): LineReader {
 
 /** A file that can be read several times from its start. */
 interface ImportFile extends ImportSource {
-  /** Bytes of the file. */
-  readonly size: number;
   /** Whether a path leads to this file. */
   isAt(path: string): Promise<boolean>;
   close(): Promise<void>;
@@ -260,10 +258,9 @@ export async function openImportFile(path: string, input: Readable): Promise<Imp
   const file = await (path === '-' ? copyOfInput(input) : open(path, 'r')).catch(error =>
     Promise.reject(unreadable(path, error)),
   );
-  const { size, dev, ino } = await file.stat();
+  const { dev, ino } = await file.stat();
   let digest = '';
   return {
-    size,
     digest: () => digest,
     isAt: async other => {
       const found = await stat(other).catch(() => undefined);

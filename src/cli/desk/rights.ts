@@ -73,7 +73,9 @@ export const unknownNote = (terminal: Terminal, isKnown: boolean): void => {
   if (!isKnown) terminal.note(terminal.say('unknownSubscriber'));
 };
 
-/** Prints that an operation waits for a second agent. Nothing was done, so the exit code says so. */
+/**
+ * Prints that an operation waits for a second agent. Nothing was done, so the exit code says so.
+ */
 function tellProposed(terminal: Terminal, pending: PendingOperation): number {
   const until = dayWord(terminal.language, pending.until);
   const line = terminal.say('proposedNow', { number: pending.number, until });

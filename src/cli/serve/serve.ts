@@ -8,7 +8,13 @@ import { openKeyringAt, openLedgerAt } from '../../config/locations.ts';
 import { readNotice, readOffers, readWaivers } from '../../config/operator-files.ts';
 import { named, namedLater } from '../../config/option-at-fault.ts';
 import { HOUR_MS } from '../../days.ts';
-import { detailsOf, PortabilityError, portabilityError, withDetails } from '../../errors.ts';
+import {
+  detailsOf,
+  PortabilityError,
+  portabilityError,
+  textOf,
+  withDetails,
+} from '../../errors.ts';
 import { checkMaxAge } from '../../gate/health.ts';
 import { type Gate, openGate } from '../../gate.ts';
 import { trustedPrefixes } from '../../geo/forwarded-for.ts';
@@ -154,11 +160,14 @@ interface Service {
  * Adds the option at fault to an error of the gate, which knows offers, months and keys but not the
  * options behind them.
  */
-function namedAfter(error: unknown, { offers, months, keyring, ledger }: ServeOptions): unknown {
+function namedAfter(error: unknown, options: ServeOptions): unknown {
+  const { offers, months, memoryMegabytes, keyring, ledger } = options;
   if (!(error instanceof PortabilityError)) return error;
   const { code } = error;
   if (code === 'ERR_OFFER' && typeof offers === 'string')
     return withDetails(error, { option: '--offers', path: offers });
+  if (code === 'ERR_EVIDENCE_OPTION' && /^memoryMegabytes\b/.test(textOf(error).en))
+    return withDetails(error, { option: '--memory-megabytes', value: String(memoryMegabytes) });
   if (code === 'ERR_EVIDENCE_OPTION' && months !== undefined)
     return withDetails(error, { option: '--months', value: String(months) });
   if (code.startsWith('ERR_KEYRING_') && keyring !== undefined)

@@ -1,4 +1,6 @@
-/** Says in French what the codes mean that an option or argument can take: they are English words. */
+/**
+ * Says in French what the codes mean that an option or argument can take: they are English words.
+ */
 import type { Language } from '../../law/reasons.ts';
 import { accessReasonWord, actionWord } from './journal.ts';
 import { kindWord, wordFor } from './residence.ts';

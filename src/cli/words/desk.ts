@@ -97,8 +97,8 @@ identifiant ; concluded = date du contrat ; renewsEvery = mois jusqu’à chaque
 verified = date de la vérification ; outcome = issue ; means = lettres des moyens ; occasion =
 occasion ; by = auteur de la vérification ; postalAddressRegistered = adresse inscrite à un
 registre officiel ; ended = premier jour sans contrat) ; les deux premières sont obligatoires.
-Sans les colonnes de l’issue, de l’occasion et de l’auteur, la résidence est dans l’État de
-résidence, vérifiée par le service à la conclusion du contrat. Une ligne par événement :
+Sans colonne pour l’issue, l’occasion ou l’auteur, la vérification conclut à une résidence dans
+l’État du service, à la conclusion du contrat, par le service. Une ligne par événement :
 subscriber, type, on et les champs des événements. Une ligne JSON est un objet avec subscriber
 et events, ou avec subscriber et les champs d’un événement. Les lignes d’un même abonné se
 suivent. Le même fichier peut être importé de nouveau : les événements déjà enregistrés sont

@@ -117,8 +117,8 @@ const NUMBERS = [21, 23, 700, 701];
 
 /**
  * Reads the values of a result by their type, identified by the number that PostgreSQL gives it.
- * The parsers of `pg.types` belong to the whole process: what another part of it sets there must not
- * change what a ledger reads.
+ * The parsers of `pg.types` belong to the whole process: what another part of it sets there must
+ * not change what a ledger reads.
  */
 function typeParser(type: number): (value: string) => unknown {
   if (type === BOOLEAN) return value => value === 't';

@@ -29,8 +29,8 @@ export interface Outcome {
 export type Operation<Result> = Generator<Statement, Result, Outcome>;
 
 /**
- * Migrates stored dossiers: the reason of a doubt was called `ground`. No value of an event contains
- * these characters.
+ * Migrates stored dossiers: the reason of a doubt was called `ground`. No value of an event
+ * contains these characters.
  */
 export const RENAME_DOUBT_REASON = `UPDATE dossiers SET events = replace(events, '"ground":', '"reason":');`;
 
