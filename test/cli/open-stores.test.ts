@@ -213,13 +213,15 @@ it.each([
   ['--subscriber-header', 'a b'],
   ['--offer-header', 'é'],
   ['--months', '121'],
+  ['--memory-megabytes', '0'],
+  ['--memory-megabytes', '4097'],
   ['--months', 'many'],
   ['--ledger', 'env:NOT_THERE'],
 ])('%s %j that is wrong is named', async (option, value) => {
   const args = [
     'serve',
     ...STANDING,
-    ...(/months|ledger/.test(option) ? stored : []),
+    ...(/months|memory|ledger/.test(option) ? stored : []),
     option,
     value,
   ];
