@@ -72,7 +72,7 @@ async function openSeen(ids) {
       ledger,
       keyring,
       memoryMegabytes: Math.max(1, Math.ceil((ids.length * 48) / 1e6)),
-      queue: ids.length,
+      queueMegabytes: 4096,
     },
   });
   const decide = (subscriber, address) =>

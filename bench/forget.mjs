@@ -20,7 +20,8 @@ const ledger = new Proxy(
       if (name === 'personRecords') return ledger;
       if (name === 'keyChecks') return async () => ({});
       if (name === 'purgeBefore') return async () => ({ cards: 0, accesses: 0 });
-      if (name === 'spooled' || name === 'keepMonths' || name === 'then') return undefined;
+      if (name === 'spooled' || name === 'spoolSize' || name === 'keepMonths' || name === 'then')
+        return undefined;
       if (name === 'journalHead') return async () => undefined;
       return EMPTY;
     },

@@ -246,7 +246,7 @@ export async function demo(terminal: Terminal, options: DemoOptions): Promise<nu
     const ledger = await openDemoLedger(terminal, join(folder, 'ledger.db'));
     const gate = await openGate({
       table,
-      evidence: { ledger, keyring, queue: Math.max(1, options.requests) },
+      evidence: { ledger, keyring },
     });
     await tell(terminal, { ledger, keyring, gate }, options)
       .finally(gate.close)

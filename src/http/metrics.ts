@@ -142,9 +142,29 @@ const EVIDENCE_READINGS: readonly Reading[] = [
     read: ({ evidence }) => [[{}, evidence!.memory.forgotten]],
   },
   gauge(
+    'evidence_queue_bytes',
+    'Memory of the records that wait for the ledger.',
+    ({ evidence }) => evidence!.queue.bytes,
+  ),
+  gauge(
+    'evidence_queue_limit_bytes',
+    'Bound on that memory (queueMegabytes); beyond it records are lost.',
+    ({ evidence }) => evidence!.queue.mostBytes,
+  ),
+  gauge(
     'evidence_spooled',
     'Batches that wait in the spool until the ledger is back; 0 without one.',
     ({ evidence }) => Number(evidence!.spooled ?? 0),
+  ),
+  gauge(
+    'evidence_spool_bytes',
+    'What waits in the spool on disk.',
+    ({ evidence }) => evidence!.spool?.bytes ?? 0,
+  ),
+  gauge(
+    'evidence_spool_limit_bytes',
+    'Bound on the spool; 0 without one.',
+    ({ evidence }) => evidence!.spool?.mostBytes ?? 0,
   ),
   gauge(
     'evidence_failing',

@@ -83,6 +83,17 @@ export interface Batch {
    * it no restriction is looked up.
    */
   readonly owners?: Readonly<Record<string, string>> | undefined;
+  /**
+   * The same cards and owners in bytes, in the batches of a gate. An engine may ignore it:
+   * `cards` and `owners` are then unpacked when they are read.
+   */
+  readonly packed?: Uint8Array | undefined;
+}
+
+/** What waits in a spool, in bytes, and the most that may. */
+export interface SpoolSize {
+  readonly bytes: number;
+  readonly mostBytes: number;
 }
 
 /** Identifies a card. */
@@ -100,7 +111,12 @@ export function withoutOwners(batch: Batch, restricted: readonly string[]): Batc
   if (restricted.length === 0) return batch;
   const gone = new Set(restricted);
   const isKept = ({ pseudonym }: CardKey): boolean => !gone.has(owners[pseudonym] ?? '');
-  return { ...batch, cards: batch.cards.filter(isKept), accesses: batch.accesses.filter(isKept) };
+  return {
+    cards: batch.cards.filter(isKept),
+    accesses: batch.accesses.filter(isKept),
+    tally: batch.tally,
+    editions: batch.editions,
+  };
 }
 
 /** Number of cards in a month. */
@@ -190,6 +206,8 @@ export interface Ledger {
   scan(cursor: string, limit: number): Promise<Piece>;
   /** Returns the number of batches that wait in the spool, if there is one. */
   spooled?(): number;
+  /** Returns what waits in the spool in bytes, if there is one. */
+  spoolSize?(): SpoolSize;
   /**
    * Closes files and connections; safe to call twice. Later calls reject with `ERR_LEDGER_CLOSED`.
    */

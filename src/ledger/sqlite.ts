@@ -17,8 +17,9 @@ import {
 } from '../errors.ts';
 import * as LEDGER from '../messages/ledger.ts';
 import type { Ledger } from './ledger.ts';
+import { packedForm } from './packed-cards.ts';
 import type { DossierRow, JournalRow, PersonRecords } from './person-records.ts';
-import { type SpoolOptions, spooled } from './spool.ts';
+import { type Entry, type SpoolOptions, spooled } from './spool.ts';
 import {
   OPERATION_KINDS,
   type OperationName,
@@ -201,7 +202,7 @@ export async function openSqliteLedger(
   return {
     kind: 'sqlite',
     personRecords: personRecordsOf(request, reader.request),
-    write: batch => request('write', batch),
+    write: batch => request('write', packedForm(batch)),
     cards: keys => request('cards', keys),
     accesses: keys => request('accesses', keys),
     erase: (keys, through) => request('erase', keys, through),
@@ -245,9 +246,9 @@ export async function openSpool(
   const { request, ready, finish } = connect({ spool: path });
   await ready;
   const queue = {
-    put: (body: string) => request('spoolPut', body),
+    put: (entry: Entry) => request('spoolPut', entry),
     first: () => request('spoolFirst'),
-    remove: (seq: number) => request('spoolRemove', seq),
+    remove: (through: number) => request('spoolRemove', through),
     size: () => request('spoolSize'),
     close: finish,
   };

@@ -194,8 +194,8 @@ export const copyJournalWritten = {
 
 export const spoolFull = {
   code: 'ERR_LEDGER_WRITE',
-  en: 'the spool is full',
-  fr: 'la file d’attente est pleine',
+  en: 'the spool is full: see why the ledger takes nothing, and give the spool more megabytes',
+  fr: 'la file d’attente sur disque est pleine : cherchez pourquoi le registre n’accepte rien, et donnez plus de mégaoctets à la file d’attente',
 } as const;
 
 export const copyUnproven = {

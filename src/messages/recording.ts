@@ -18,6 +18,12 @@ export const recordsLost = {
   fr: 'enregistrements de preuve non conservés : {count}',
 } as const;
 
+export const recordsWaiting = {
+  code: 'ERR_EVIDENCE_WAITING',
+  en: '{count} evidence records are not stored yet: they wait, and are written when the ledger is available again',
+  fr: 'enregistrements de preuve pas encore conservés : {count} ; ils attendent et seront écrits dès que le registre sera de nouveau disponible',
+} as const;
+
 export const countsLost = {
   code: 'ERR_EVIDENCE_LOST',
   en: 'the counts of decisions could not be stored',

@@ -3,11 +3,19 @@
 import type { UtcDay } from '../days.ts';
 import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
-import type { Card } from '../ledger/card.ts';
-import type { Access, Batch, EditionDay, Ledger, TallyRow } from '../ledger/ledger.ts';
+import type { Access, EditionDay, Ledger, TallyRow } from '../ledger/ledger.ts';
+import {
+  monthNumber,
+  monthOf,
+  PACKED_CARD_BYTES,
+  PackedBatch,
+  PSEUDONYMS,
+  packDays,
+} from '../ledger/packed-cards.ts';
 import * as RECORDING from '../messages/recording.ts';
 import { Batcher, type BatchReport } from './batcher.ts';
-import { DailyDedup, DURABLE, HOME } from './daily-dedup.ts';
+import { DailyDedup, DURABLE, HOME, OUTSIDE } from './daily-dedup.ts';
+import { PendingQueue } from './pending-queue.ts';
 
 /** Why a decision leaves no bit without any failure. */
 export type NotRecordable =
@@ -17,14 +25,18 @@ export type NotRecordable =
   | 'channel-without-notice'
   | 'restricted';
 
-/** Why a bit that should have been kept was not kept. */
+/**
+ * Why a bit that should have been kept was not kept: the gate was closed while the ledger failed,
+ * the queue was full, there was no key (or one that derives no pseudonyms of 128 bits), or no
+ * plausible clock.
+ */
 export type Failed = 'ledger' | 'memory' | 'key' | 'clock';
 
 /**
  * INVARIANT (counted-exactly): decided = recorded + alreadyKnown + the sum of notRecordable +
  * pending + the sum of failed.
  *
- * A decision whose bit is not yet written is `pending`. A further decision of the same subscriber,
+ * A decision whose bit is not yet written is `pending`, also while the ledger fails. A further decision of the same subscriber,
  * day and side is `alreadyKnown`.
  */
 export interface RecorderStats {
@@ -67,6 +79,20 @@ export interface RecorderMemory {
   readonly forgotten: number;
 }
 
+/** The queue of records that wait to be written. */
+export interface RecorderQueue {
+  readonly bytes: number;
+  /** The most that they may take: `queueMegabytes`. */
+  readonly mostBytes: number;
+}
+
+/**
+ * Records of one write at most, if that many wait: a ledger takes a large batch in half the time a
+ * record.
+ */
+const MOST_AT_ONCE = 10_000;
+const RETRY_MS = 1000;
+
 const sum = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((total, count) => total + count, 0);
 
@@ -85,11 +111,16 @@ export interface RecorderOptions {
   readonly keepsAccesses: boolean;
   /** Bytes to remember who was seen today: the first bound on memory. */
   readonly memoryBytes: number;
-  /** Records that may wait to be written: the second bound on memory. */
-  readonly queue: number;
-  /** A batch is written at this size, or `batchMs` milliseconds after its first record. */
+  /** Bytes of records that may wait to be written: the second bound on memory. */
+  readonly queueBytes: number;
+  /**
+   * A batch is written when this many records wait, or `batchMs` milliseconds after the first of
+   * them.
+   */
   readonly batchSize: number;
   readonly batchMs: number;
+  /** Milliseconds between two attempts while the ledger fails; default: 1,000. */
+  readonly retryMs?: number | undefined;
   /** Called for each batch, written or not. Must not throw. */
   readonly report: (batch: BatchReport) => void;
   /** Returns the rows that are written with every batch: tally and editions. */
@@ -99,120 +130,80 @@ export interface RecorderOptions {
   };
 }
 
-/**
- * A bit that is not yet written. It holds the hash of the subscriber, to forget the bit if the
- * write fails, and no identifier.
- */
-interface Pending {
-  readonly card: Card;
-  /**
-   * Pseudonym of the subscriber in the person records, where a restriction or an upheld objection
-   * is looked up before each write.
-   */
-  readonly owner: string;
-  isRestricted: boolean;
-  readonly access: Access | undefined;
-  readonly hashA: number;
-  readonly hashB: number;
-  readonly side: number;
-  readonly day: UtcDay;
+/** Side of a record, in its lowest bit; the day of the month is in the five bits above. */
+const FROM_OUTSIDE = 1;
+const DAY_SHIFT = 1;
+const MONTH_SHIFT = 6;
+const DAY_MASK = 31;
+
+/** Encodes a day for a record. The lowest bit is free for the side. */
+const encodeDay = ({ day, month }: UtcDay): number =>
+  (monthNumber(month) << MONTH_SHIFT) | (Number(day.slice(8)) << DAY_SHIFT);
+
+const isFromHome = (word: number): boolean => (word & FROM_OUTSIDE) === 0;
+const dayBitOf = (word: number): number => 1 << (((word >>> DAY_SHIFT) & DAY_MASK) - 1);
+
+/** Packs the first records of a queue as cards, without an object for each. */
+function packRecords(queue: PendingQueue, count: number): Buffer {
+  const packed = Buffer.alloc(count * PACKED_CARD_BYTES);
+  for (let index = 0; index < count; index++) {
+    const word = queue.dayAndSide(index);
+    const bit = dayBitOf(word);
+    const at = index * PACKED_CARD_BYTES;
+    const fromHome = isFromHome(word);
+    packDays(packed, at, word >>> MONTH_SHIFT, fromHome ? bit : 0, fromHome ? 0 : bit);
+    queue.copyPseudonyms(index, packed, at + PSEUDONYMS);
+  }
+  return packed;
 }
 
-/** Builds the ledger's batch from pending bits. */
-const batchOf = (items: readonly Pending[], rows: ReturnType<RecorderOptions['rows']>): Batch => ({
-  cards: items.map(({ card }) => card),
-  accesses: items.flatMap(({ access }) => access ?? []),
-  owners: Object.fromEntries(items.map(({ card, owner }) => [card.pseudonym, owner])),
-  ...rows,
-});
-
-/**
- * Writes the bits that may be written. The ledger looks restrictions up in the same write, so that
- * a new one takes effect at once in every process.
- * INVARIANT (restricted-leaves-no-bit): a request that is decided after a restriction was put down
- * is not written.
- */
-async function writeBits(
-  items: readonly Pending[],
-  ledger: Ledger,
-  rows: RecorderOptions['rows'],
-): Promise<void> {
-  const restricted = new Set(await ledger.write(batchOf(items, rows())));
-  for (const item of items) item.isRestricted = restricted.has(item.owner);
+/** Returns the single accesses among the first records; empty if only days are kept. */
+function accessesOf(queue: PendingQueue, count: number, keepsAccesses: boolean): Access[] {
+  if (!keepsAccesses) return [];
+  return Array.from({ length: count }, (_, index) => ({
+    month: monthOf(queue.dayAndSide(index) >>> MONTH_SHIFT),
+    pseudonym: queue.pseudonym(index),
+    at: queue.at(index),
+    fromHome: isFromHome(queue.dayAndSide(index)),
+  }));
 }
 
-/** The pseudonyms of a subscriber: on the card and in the person records. */
-interface Names {
-  readonly pseudonym: string;
-  readonly owner: string;
-}
-
-/** Builds the pending bit of one request: a card and, where single accesses are kept, an access. */
-function pendingOf(
-  names: Names,
-  side: number,
-  day: UtcDay,
-  at: number | undefined,
-  { lastA: hashA, lastB: hashB }: DailyDedup,
-): Pending {
-  const { pseudonym, owner } = names;
-  const fromHome = side === HOME;
-  const card = {
-    month: day.month,
-    pseudonym,
-    homeDays: fromHome ? day.bit : 0,
-    outsideDays: fromHome ? 0 : day.bit,
-  };
-  return {
-    card,
-    owner,
-    isRestricted: false,
-    access: at === undefined ? undefined : { month: day.month, pseudonym, at, fromHome },
-    hashA,
-    hashB,
-    side,
-    day,
-  };
-}
-
-function countSettled(
-  counters: ReturnType<typeof createRecorderStats>,
-  items: readonly Pending[],
-  isWritten: boolean,
-): void {
-  const restricted = isWritten ? items.filter(item => item.isRestricted).length : 0;
-  counters.pending -= items.length;
-  counters.notRecordable.restricted += restricted;
-  if (isWritten) counters.recorded += items.length - restricted;
-  else counters.failed.ledger += items.length;
-}
+const NO_ONE: ReadonlySet<string> = new Set();
 
 /** Turns decisions into cards: keeps the first bit of each subscriber, day and side. */
 export class Recorder {
   readonly counters = createRecorderStats();
   private readonly options: RecorderOptions;
   private readonly dedup: DailyDedup;
-  private readonly batches: Batcher<Pending>;
-  /** The day that `dedup` remembers. */
+  private readonly queue: PendingQueue;
+  private readonly batches: Batcher;
+  /** The day that `dedup` remembers, also as records encode it. */
   private day: UtcDay | undefined;
+  private encodedDay = 0;
+  /** The restricted persons among the records that were written last. */
+  private restricted = NO_ONE;
   private isLastWriteFailed = false;
   private lastWriteError: unknown;
   /** Lost records that `flush` has reported. */
   private reported = 0;
 
   constructor(options: RecorderOptions) {
-    const { ledger, rows, batchSize: size, batchMs: delay } = options;
+    const { batchSize: size, batchMs: delay, retryMs = RETRY_MS } = options;
     const report = (batch: BatchReport): void => {
       if (!batch.isWritten) this.lastWriteError = batch.error;
       options.report(batch);
     };
     this.options = options;
     this.dedup = new DailyDedup(options.memoryBytes, options.seeds);
-    this.batches = new Batcher<Pending>({
+    this.queue = new PendingQueue(options.queueBytes);
+    this.batches = new Batcher({
       size,
+      most: Math.max(size, MOST_AT_ONCE),
       delay,
-      write: items => writeBits(items, ledger, rows),
-      settle: (items, isWritten) => this.settle(items, isWritten),
+      retryMs,
+      waiting: () => this.queue.length,
+      write: count => this.write(count),
+      settle: (count, isWritten) => this.settle(count, isWritten),
       report,
     });
   }
@@ -224,8 +215,7 @@ export class Recorder {
   record(subscriber: string, side: number, day: UtcDay | undefined): boolean {
     this.counters.decided++;
     if (day === undefined) return this.fail('clock');
-    if (day !== this.day) this.dedup.clear();
-    this.day = day;
+    if (day !== this.day) this.startDay(day);
     const slot = this.dedup.slotOf(subscriber);
     if (this.options.keepsAccesses || !this.dedup.has(slot, side))
       return this.keep(subscriber, side, day, slot);
@@ -251,6 +241,11 @@ export class Recorder {
     return { remembered, bytes, mostBytes: this.options.memoryBytes, forgotten };
   }
 
+  /** The records that wait to be written. */
+  get waiting(): RecorderQueue {
+    return { bytes: this.queue.bytes, mostBytes: this.options.queueBytes };
+  }
+
   /** Whether the last write failed. */
   isFailing(): boolean {
     return this.isLastWriteFailed;
@@ -262,7 +257,8 @@ export class Recorder {
   }
 
   /**
-   * Writes all pending records, and at least once so that the tally is written too. Never rejects.
+   * Writes all pending records, and at least once so that the tally is written too. Resolves also
+   * if a write failed; the records then wait. Never rejects.
    */
   drain(): Promise<void> {
     return this.batches.drain();
@@ -270,10 +266,31 @@ export class Recorder {
 
   /**
    * Resolves when everything recorded before is durable. Rejects with `ERR_EVIDENCE_LOST` if
-   * records were lost since the last flush, or if the last write failed.
+   * records were lost since the last flush or if the counts could not be written, and with
+   * `ERR_EVIDENCE_WAITING` if records wait because the last write failed.
    */
   async flush(): Promise<void> {
     await this.batches.drain();
+    const lost = failedSum(this.counters) - this.reported;
+    this.reported += lost;
+    if (lost > 0) throw portabilityError(RECORDING.recordsLost, {}, { count: lost });
+    if (!this.isLastWriteFailed) return;
+    const count = this.queue.length;
+    throw count > 0
+      ? portabilityError(RECORDING.recordsWaiting, {}, { count })
+      : portabilityError(RECORDING.countsLost);
+  }
+
+  /**
+   * Writes what waits, for the last time: what cannot be written counts as `failed.ledger`.
+   * Rejects as `flush` does.
+   */
+  async close(): Promise<void> {
+    await this.batches.drain();
+    this.counters.failed.ledger += this.queue.length;
+    this.counters.pending -= this.queue.length;
+    this.queue.remove(this.queue.length);
+    this.batches.abandon();
     const lost = failedSum(this.counters) - this.reported;
     this.reported += lost;
     if (lost > 0) throw portabilityError(RECORDING.recordsLost, {}, { count: lost });
@@ -285,32 +302,69 @@ export class Recorder {
     return false;
   }
 
+  private startDay(day: UtcDay): void {
+    this.dedup.clear();
+    this.day = day;
+    this.encodedDay = encodeDay(day);
+  }
+
   /** Keeps the first bit of a subscriber for this day and side, or a single access. */
   private keep(subscriber: string, side: number, day: UtcDay, slot: number): boolean {
-    const { keyring, queue, keepsAccesses, now } = this.options;
+    const { keyring, keepsAccesses, now } = this.options;
     const pseudonym = keyring.cardPseudonym(subscriber, day.month);
     if (pseudonym === undefined) return this.fail('key');
-    if (this.batches.waiting >= queue) return this.fail('memory');
+    if (this.queue.isFull) return this.fail('memory');
+    const owner = keyring.personPseudonym(subscriber);
+    const word = this.encodedDay | (side === HOME ? 0 : FROM_OUTSIDE);
+    const at = keepsAccesses ? Math.floor(now() / 1000) : 0;
+    const { lastA, lastB } = this.dedup;
+    if (!this.queue.add(pseudonym, owner, lastA, lastB, word, at)) return this.fail('key');
     this.dedup.set(slot, side);
     this.counters.pending++;
-    const owner = keyring.personPseudonym(subscriber);
-    const at = keepsAccesses ? Math.floor(now() / 1000) : undefined;
-    this.batches.add(pendingOf({ pseudonym, owner }, side, day, at, this.dedup));
+    this.batches.notify();
     return !this.isLastWriteFailed;
   }
 
-  private settle(items: readonly Pending[], isWritten: boolean): void {
+  /**
+   * Writes the first records of the queue. The ledger looks restrictions up in the same write, so
+   * that a new one takes effect at once in every process.
+   * INVARIANT (restricted-leaves-no-bit): a request that is decided after a restriction was put
+   * down is not written.
+   */
+  private async write(count: number): Promise<void> {
+    const { ledger, rows, keepsAccesses } = this.options;
+    const accesses = accessesOf(this.queue, count, keepsAccesses);
+    const batch = new PackedBatch(packRecords(this.queue, count), { accesses, ...rows() });
+    const restricted = await ledger.write(batch);
+    this.restricted = restricted.length === 0 ? NO_ONE : new Set(restricted);
+  }
+
+  private settle(count: number, isWritten: boolean): void {
     this.isLastWriteFailed = !isWritten;
-    countSettled(this.counters, items, isWritten);
-    for (const item of items) if (item.day === this.day) this.remember(item, isWritten);
+    if (!isWritten) return;
+    let restricted = 0;
+    for (let index = 0; index < count; index++) {
+      const isRestricted = this.restricted.size > 0 && this.restricted.has(this.queue.owner(index));
+      if (isRestricted) restricted++;
+      this.remember(index, isRestricted);
+    }
+    this.queue.remove(count);
+    this.counters.pending -= count;
+    this.counters.notRecordable.restricted += restricted;
+    this.counters.recorded += count - restricted;
   }
 
   /**
-   * Marks a bit as durable, or forgets it so that the next request tries again. The bit of a
-   * restricted subscriber is forgotten too, because the restriction may be lifted.
+   * Marks the bit of a record as durable. The bit of a restricted subscriber is forgotten instead,
+   * because the restriction may be lifted.
    */
-  private remember({ hashA, hashB, side, isRestricted }: Pending, isWritten: boolean): void {
-    if (isWritten && !isRestricted) this.dedup.setDurable(hashA, hashB, side);
-    else this.dedup.forget(hashA, hashB, side);
+  private remember(index: number, isRestricted: boolean): void {
+    const word = this.queue.dayAndSide(index);
+    if ((word & ~FROM_OUTSIDE) !== this.encodedDay) return;
+    const side = isFromHome(word) ? HOME : OUTSIDE;
+    const hashA = this.queue.hashA(index);
+    const hashB = this.queue.hashB(index);
+    if (isRestricted) this.dedup.forget(hashA, hashB, side);
+    else this.dedup.setDurable(hashA, hashB, side);
   }
 }

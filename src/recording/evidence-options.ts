@@ -71,17 +71,24 @@ export interface EvidenceOptions {
    * for each and loses nothing.
    */
   readonly memoryMegabytes?: number | undefined;
-  /** Records that may wait for the ledger, 1 to 2^26; default: 100,000. */
-  readonly queue?: number | undefined;
+  /**
+   * Megabytes (2^20 bytes) of records that may wait for the ledger, 1 to 4096; default: 64. A
+   * record takes 48 bytes, so 64 MB are 1.4 million records. They wait while the ledger fails;
+   * beyond it, records count as `failed.memory`.
+   */
+  readonly queueMegabytes?: number | undefined;
   /**
    * Accepts the clock although the days on record contradict it: after a long stop, or after a run
    * under a wrong clock; default: `false`.
    */
   readonly acceptClock?: boolean | undefined;
-  /** Records per write, 1 to 100,000; default: 1000. */
+  /**
+   * Number of waiting records at which a write starts, 1 to 100,000; default: 1000. If more wait,
+   * a write takes up to 10,000 of them.
+   */
   readonly batchSize?: number | undefined;
   /**
-   * Longest time in milliseconds that a record waits before it is written, 0 to 60,000; default:
+   * Longest time in milliseconds that a record waits before a write starts, 0 to 60,000; default:
    * 200.
    */
   readonly batchMs?: number | undefined;
@@ -90,7 +97,6 @@ export interface EvidenceOptions {
 /** Longest retention of single accesses, in days. */
 const MAX_KEEP_DAYS = 400;
 const MAX_MONTHS = 120;
-const MAX_RECORDS = 2 ** 26;
 const MAX_MEGABYTES = 4096;
 const MEGABYTE = 2 ** 20;
 
@@ -112,7 +118,7 @@ export const RECORDING_FIELDS = {
   country: optional(text),
   safeguard: checkedElsewhere<Safeguard | undefined>(),
   memoryMegabytes: optional(wholeNumber(1, MAX_MEGABYTES)),
-  queue: optional(wholeNumber(1, MAX_RECORDS)),
+  queueMegabytes: optional(wholeNumber(1, MAX_MEGABYTES)),
   acceptClock: optional(flag),
   batchSize: optional(wholeNumber(1, 100_000)),
   batchMs: optional(wholeNumber(0, 60_000)),
@@ -174,10 +180,15 @@ export const keepDaysOf = ({ detail = 'day' }: EvidenceOptions): number | undefi
 /** The bounds on memory and batches, with their defaults. */
 export const boundsOf = ({
   memoryMegabytes = 32,
-  queue = 100_000,
+  queueMegabytes = 64,
   batchSize = 1000,
   batchMs = 200,
-}: EvidenceOptions) => ({ memoryBytes: memoryMegabytes * MEGABYTE, queue, batchSize, batchMs });
+}: EvidenceOptions) => ({
+  memoryBytes: memoryMegabytes * MEGABYTE,
+  queueBytes: queueMegabytes * MEGABYTE,
+  batchSize,
+  batchMs,
+});
 
 /** Closes the ledger and the keyring, if the gate is to do so. */
 export async function closeStores(options: EvidenceOptions | undefined): Promise<void> {

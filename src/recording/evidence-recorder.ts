@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HOUR_MS, monthsBefore, nextMonth, type UtcDay, utcDay } from '../days.ts';
 import { PortabilityError, portabilityError } from '../errors.ts';
+import type { SpoolSize } from '../ledger/ledger.ts';
 import { isTombstoneExpired } from '../ledger/tombstones.ts';
 import * as RECORDING from '../messages/recording.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
@@ -24,6 +25,7 @@ import {
   type NotRecordable,
   Recorder,
   type RecorderMemory,
+  type RecorderQueue,
   type RecorderStats,
 } from './day-bit-recorder.ts';
 import { DayClock } from './day-clock.ts';
@@ -63,6 +65,8 @@ function keyringProblemOf(error: unknown): EvidenceProblem {
 export interface EvidenceHealth extends RecorderStats {
   /** The memory of who was seen today. */
   readonly memory: RecorderMemory;
+  /** The records that wait for the ledger. */
+  readonly queue: RecorderQueue;
   /**
    * Whether the last write to the ledger, or the last maintenance of keys and retention, failed.
    */
@@ -78,6 +82,8 @@ export interface EvidenceHealth extends RecorderStats {
   readonly isClockPlausible: boolean;
   /** Batches that wait in the spool until the ledger is available again; absent without a spool. */
   readonly spooled?: number;
+  /** What they take on disk; absent without a spool. */
+  readonly spool?: SpoolSize;
   /** UTC day of the last purge by this gate. */
   readonly purgedOn: string | undefined;
 }
@@ -408,11 +414,13 @@ function recorderOf({
     health: () => ({
       ...structuredClone(recorder.counters),
       memory: recorder.memory,
+      queue: recorder.waiting,
       isFailing: problem() !== undefined,
       ...(problem() !== undefined && { problem: problem()! }),
       isKeyringProven: guard.isProven,
       isClockPlausible: clock.today() !== undefined,
       ...(options.ledger.spooled && { spooled: options.ledger.spooled() }),
+      ...(options.ledger.spoolSize && { spool: options.ledger.spoolSize() }),
       purgedOn: upkeep.purgedOn(),
     }),
     close: async () => {
@@ -420,7 +428,7 @@ function recorderOf({
       clock.close();
       // Write first what would be lost. A purge that does not finish does no harm, because the next
       // one completes it.
-      await recorder.flush().finally(upkeep.stop);
+      await recorder.close().finally(upkeep.stop);
     },
   };
 }

@@ -185,7 +185,7 @@ describe('a value of the file', () => {
       'evidence.detail',
       'evidence.country',
       'evidence.safeguard',
-      'evidence.queue',
+      'evidence.queueMegabytes',
       'evidence.acceptClock',
       'evidence.batchSize',
       'evidence.batchMs',

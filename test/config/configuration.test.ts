@@ -72,7 +72,7 @@ const FULL = {
     country: 'CH',
     safeguard: { adequacy: true, scope: 'x' },
     memoryMegabytes: 64,
-    queue: 1000,
+    queueMegabytes: 8,
     acceptClock: true,
     batchSize: 10,
     batchMs: 10,

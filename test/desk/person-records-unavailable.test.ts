@@ -45,7 +45,7 @@ describe('a gate', () => {
     for (const wrong of [
       { residence: { ttlMs: 0 } },
       { residence: { waivers: [{ type: 'doubt-dropped', on: '2026-01-01' }] as never } },
-      { evidence: { ledger, keyring, queue: 0 } },
+      { evidence: { ledger, keyring, queueMegabytes: 0 } },
     ])
       await expect(
         openGate({ table, clock, evidence: { ledger, keyring }, ...wrong }),

@@ -62,11 +62,13 @@ describe('metrics', () => {
     const registry = new Registry();
     registerMetrics(registry, gate);
     expect(gate.decide(request('s', '2.1.1.1')).verdict).toBe('domestic');
-    await expect(gate.flush()).rejects.toMatchObject({ code: 'ERR_EVIDENCE_LOST' });
+    await expect(gate.flush()).rejects.toMatchObject({ code: 'ERR_EVIDENCE_WAITING' });
     const values = await scrape(registry);
     expect(values['laissez_passer_evidence_failing']).toBe(1);
     expect(values['laissez_passer_up']).toBe(0);
-    expect(values['laissez_passer_evidence_total{outcome="failed",reason="ledger"}']).toBe(1);
+    expect(values['laissez_passer_evidence_pending']).toBe(1);
+    expect(values['laissez_passer_evidence_queue_bytes']).toBe(48);
+    expect(values['laissez_passer_evidence_queue_limit_bytes']).toBe(64 * 2 ** 20);
     expect(values['laissez_passer_ledger_batch_seconds_count{outcome="failed"}']).toBeGreaterThan(
       0,
     );

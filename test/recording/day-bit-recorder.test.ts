@@ -6,6 +6,7 @@ import { memoryLedger } from '../../src/entry/ledger.ts';
 import type { Keyring } from '../../src/index.ts';
 import { DailyDedup, DURABLE, HOME, OUTSIDE } from '../../src/recording/daily-dedup.ts';
 import { failedSum, Recorder, type RecorderOptions } from '../../src/recording/day-bit-recorder.ts';
+import { PendingQueue, RECORD_BYTES } from '../../src/recording/pending-queue.ts';
 import { isBalanced } from '../support/balance.ts';
 
 const NOON = Date.UTC(2026, 10, 22, 12);
@@ -23,9 +24,10 @@ const defaults = {
   now: () => NOON,
   keepsAccesses: false,
   memoryBytes: 1e6,
-  queue: 1000,
+  queueBytes: 1000 * RECORD_BYTES,
   batchSize: 10,
   batchMs: 1,
+  retryMs: 1,
   report: () => {},
   rows: () => ({ tally: [], editions: [] }),
 } as const;
@@ -81,26 +83,71 @@ describe('the recorder', () => {
     expect(card!.homeDays).toBe(0b111 << 21);
   });
 
-  it('forgets a bit that could not be written, and tries again at the next request', async () => {
+  it('keeps a bit that could not be written, and writes it when the ledger is back', async () => {
     let isUp = false;
     const { ledger, inner } = scripted(() => (isUp ? 'ok' : 'fail'));
-    const recorder = recorderOf(ledger);
+    const recorder = recorderOf(ledger, { retryMs: 5 });
     recorder.record('ann', HOME, TODAY);
+    for (let round = 0; round < 2; round++)
+      await expect(recorder.flush()).rejects.toMatchObject({
+        code: 'ERR_EVIDENCE_WAITING',
+        message: expect.stringContaining('1 evidence records are not stored yet'),
+      });
+    expect(recorder.isFailing()).toBe(true);
+    expect(recorder.counters).toMatchObject({ pending: 1, recorded: 0, failed: { ledger: 0 } });
+    expect(recorder.waiting.bytes).toBe(RECORD_BYTES);
+    isUp = true;
+    for (let tries = 0; tries < 500 && recorder.isFailing(); tries++)
+      await new Promise(resolve => setTimeout(resolve, 1));
+    expect(recorder.isFailing()).toBe(false);
+    expect(recorder.counters).toMatchObject({ pending: 0, recorded: 1, failed: { ledger: 0 } });
+    expect(recorder.record('ann', HOME, TODAY)).toBe(true);
+    expect(recorder.counters).toMatchObject({ decided: 2, recorded: 1, alreadyKnown: 1 });
+    expect(await inner.cards([{ month: '2026-11', pseudonym: pseudonym('ann') }])).toHaveLength(1);
+    await recorder.close();
+  });
+
+  it('says that counts were not stored if nothing else waits', async () => {
+    let isUp = false;
+    const { ledger } = scripted(() => (isUp ? 'ok' : 'fail'));
+    const recorder = recorderOf(ledger);
     await expect(recorder.flush()).rejects.toMatchObject({
       code: 'ERR_EVIDENCE_LOST',
-      message: '1 evidence records could not be stored',
-    });
-    expect(recorder.isFailing()).toBe(true);
-    await expect(recorder.flush()).rejects.toMatchObject({
       message: 'the counts of decisions could not be stored',
     });
+    await expect(recorder.close()).rejects.toMatchObject({ code: 'ERR_EVIDENCE_LOST' });
     isUp = true;
     await expect(recorder.flush()).resolves.toBeUndefined();
-    recorder.record('ann', HOME, TODAY);
+  });
+
+  it('counts what it cannot write when it is closed as lost, and says how much', async () => {
+    const { ledger } = scripted(() => 'fail');
+    const recorder = recorderOf(ledger);
+    for (const who of ['a', 'b', 'c']) recorder.record(who, HOME, TODAY);
+    await expect(recorder.close()).rejects.toMatchObject({
+      code: 'ERR_EVIDENCE_LOST',
+      message: '3 evidence records could not be stored',
+    });
+    expect(recorder.counters).toMatchObject({ pending: 0, failed: { ledger: 3 } });
+    expect(isBalanced(recorder.counters)).toBe(true);
+  });
+
+  it('writes more at once when more waits, and nothing twice', async () => {
+    const sizes: number[] = [];
+    const inner = memoryLedger();
+    const waits: (() => void)[] = [];
+    const write = async (batch: Batch): Promise<readonly string[]> => {
+      sizes.push(batch.cards.length);
+      if (sizes.length === 1) await new Promise<void>(resolve => waits.push(resolve));
+      return inner.write(batch);
+    };
+    const recorder = recorderOf({ ...inner, write }, { queueBytes: 1e7 });
+    for (let n = 0; n < 25_010; n++) recorder.record(`s${n}`, HOME, TODAY);
+    await new Promise(resolve => setImmediate(resolve));
+    waits[0]!();
     await recorder.flush();
-    expect(recorder.isFailing()).toBe(false);
-    expect(recorder.counters).toMatchObject({ decided: 2, recorded: 1, failed: { ledger: 1 } });
-    expect(await inner.cards([{ month: '2026-11', pseudonym: pseudonym('ann') }])).toHaveLength(1);
+    expect(sizes.filter(size => size > 0)).toEqual([10, 10_000, 10_000, 5000]);
+    expect((await inner.months())[0]!.cards).toBe(25_010);
   });
 
   it('while the ledger fails, counts a durable bit as recorded and a pending one as not recorded', async () => {
@@ -128,14 +175,14 @@ describe('the recorder', () => {
     } as unknown as Ledger;
     const recorder = recorderOf(ledger);
     recorder.record('a', HOME, TODAY);
-    await expect(recorder.flush()).rejects.toMatchObject({ code: 'ERR_EVIDENCE_LOST' });
+    await expect(recorder.close()).rejects.toMatchObject({ code: 'ERR_EVIDENCE_LOST' });
     expect(recorder.counters).toMatchObject({ pending: 0, failed: { ledger: 1 } });
   });
 
   it('counts a record beyond the queue as failed, and recovers', async () => {
     const { ledger } = scripted(() => 'ok');
     const recorder = recorderOf(ledger, {
-      queue: 5,
+      queueBytes: 5 * RECORD_BYTES,
       batchSize: 100,
       batchMs: 10_000,
     });
@@ -201,7 +248,7 @@ describe('the recorder', () => {
           const recorder = recorderOf(ledger, {
             batchSize,
             batchMs: 1,
-            queue: 4,
+            queueBytes: 4 * RECORD_BYTES,
             memoryBytes: 1e6,
           });
           const flushes: Promise<unknown>[] = [];
@@ -213,8 +260,8 @@ describe('the recorder', () => {
             else recorder.record(`s${each.who}`, each.side, TODAY);
             expect(isBalanced(recorder.counters)).toBe(true);
           }
-          await recorder.flush().catch(() => {});
           await Promise.all(flushes);
+          await recorder.close().catch(() => {});
           expect(recorder.counters.pending).toBe(0);
           expect(isBalanced(recorder.counters)).toBe(true);
           let bits = 0;
@@ -239,7 +286,10 @@ describe('the recorder', () => {
     await recorder.flush();
     isUp = false;
     recorder.record('b', HOME, TODAY);
-    await expect(recorder.flush()).rejects.toMatchObject({ code: 'ERR_EVIDENCE_LOST' });
+    await expect(recorder.close()).rejects.toMatchObject({ code: 'ERR_EVIDENCE_LOST' });
+    await expect(recorder.flush()).rejects.toMatchObject({
+      message: 'the counts of decisions could not be stored',
+    });
     expect(failedSum(recorder.counters)).toBe(1);
   });
 });
@@ -341,7 +391,7 @@ describe('the daily dedup', () => {
 describe('a recorder with more subscribers than it remembers', () => {
   it('loses no bit: what is forgotten is written once more', async () => {
     const ledger = memoryLedger();
-    const recorder = recorderOf(ledger, { memoryBytes: 4096, queue: 1_000_000, batchSize: 1000 });
+    const recorder = recorderOf(ledger, { memoryBytes: 4096, queueBytes: 1e8, batchSize: 1000 });
     for (let round = 0; round < 3; round++)
       for (let n = 0; n < 20_000; n++) {
         const isHome = (n + round) % 2 === 0;
@@ -359,5 +409,66 @@ describe('a recorder with more subscribers than it remembers', () => {
       })),
     );
     expect(bits.every(card => card.homeDays !== 0 && card.outsideDays !== 0)).toBe(true);
+  });
+});
+
+describe('the queue of records', () => {
+  it('is a first-in first-out list of what was added, whatever is added and removed', () => {
+    const record = fc.record({
+      pseudonym: fc.integer({ min: 0, max: 2 ** 31 }),
+      hash: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+      word: fc.integer({ min: 0, max: 2 ** 23 }),
+    });
+    const step = fc.oneof(
+      { weight: 3, arbitrary: fc.record({ add: fc.array(record, { maxLength: 900 }) }) },
+      { weight: 2, arbitrary: fc.record({ remove: fc.nat(1500) }) },
+    );
+    const hex = (n: number): string => n.toString(16).padStart(32, '0');
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 12 }), steps => {
+        const queue = new PendingQueue(1e6);
+        const model: { pseudonym: number; hash: number; word: number }[] = [];
+        for (const each of steps) {
+          if ('add' in each)
+            for (const one of each.add) {
+              queue.add(hex(one.pseudonym), hex(one.word), one.hash, ~one.hash, one.word, 7);
+              model.push(one);
+            }
+          else {
+            const count = Math.min(each.remove, model.length);
+            queue.remove(count);
+            model.splice(0, count);
+          }
+          expect([queue.length, queue.bytes]).toEqual([model.length, model.length * RECORD_BYTES]);
+          for (const [index, one] of model.entries()) {
+            if (index % 97 !== 0 && index !== model.length - 1) continue;
+            expect(queue.pseudonym(index)).toBe(hex(one.pseudonym));
+            expect(queue.owner(index)).toBe(hex(one.word));
+            expect([queue.hashA(index), queue.hashB(index)]).toEqual([one.hash, ~one.hash]);
+            expect([queue.dayAndSide(index), queue.at(index)]).toEqual([one.word, 7]);
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('is full at its bound', () => {
+    const queue = new PendingQueue(2 * RECORD_BYTES + 1);
+    for (let n = 0; n < 2; n++) {
+      expect(queue.isFull).toBe(false);
+      expect(queue.add('00'.repeat(16), '11'.repeat(16), 0, 0, 0, 0)).toBe(true);
+    }
+    expect(queue.isFull).toBe(true);
+  });
+
+  it('refuses a pseudonym of another length, because a restriction would not be found', () => {
+    const queue = new PendingQueue(1e4);
+    for (const [card, owner] of [
+      ['00'.repeat(15), '11'.repeat(16)],
+      ['00'.repeat(16), 'a name'],
+    ])
+      expect(queue.add(card!, owner!, 0, 0, 0, 0)).toBe(false);
+    expect(queue.length).toBe(0);
   });
 });

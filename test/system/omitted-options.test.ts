@@ -180,7 +180,7 @@ const CASES: readonly Case[] = [
       country: undefined,
       safeguard: undefined,
       memoryMegabytes: undefined,
-      queue: undefined,
+      queueMegabytes: undefined,
       acceptClock: undefined,
       batchSize: undefined,
       batchMs: undefined,
@@ -413,7 +413,7 @@ const CASES: readonly Case[] = [
       return ledger.kind;
     },
   ),
-  caseOf<SpoolOptions>('a spool', { most: undefined, retryMs: undefined }, async more => {
+  caseOf<SpoolOptions>('a spool', { megabytes: undefined, retryMs: undefined }, async more => {
     const ledger = await openSpool(
       memoryLedger(),
       join(mkdtempSync(join(folder, 'spool-')), 'spool.db'),

@@ -186,8 +186,8 @@ describe('the types of the entry points', () => {
     for (const name of [
       'GateOptions.table',
       'AdapterOptions.trusted',
-      'EvidenceOptions.queue',
-      'SpoolOptions.most',
+      'EvidenceOptions.queueMegabytes',
+      'SpoolOptions.megabytes',
     ])
       expect([...optional]).toContain(name);
     expect(optional.size).toBeGreaterThan(80);

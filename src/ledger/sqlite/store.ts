@@ -12,17 +12,15 @@ import { SQLITE_BUSY_MS } from '../../timeouts.ts';
 import type { Card, DayBits } from '../card.ts';
 import {
   type Access,
-  type Batch,
   type CardKey,
   digestOf,
   type EditionDay,
   type MonthCount,
-  ownersOf,
   PERSON_TOMBSTONES,
   type Run,
-  withoutOwners,
 } from '../ledger.ts';
-import { droppedBy, isAccessDropped, isEmpty, keptOf } from '../tombstones.ts';
+import { PackedCards, type PackedForm } from '../packed-cards.ts';
+import { droppedBy, isAccessDropped } from '../tombstones.ts';
 import { sqlitePersonRecords } from './person-records.ts';
 import { sqliteScan } from './scan.ts';
 import { migrationFrom, SCHEMA_VERSION, TABLES } from './schema.ts';
@@ -81,20 +79,46 @@ function sqliteWrites(database: Database, among: Among) {
   const putEdition = prepare('INSERT OR IGNORE INTO editions VALUES (?, ?)');
   const putRun = prepare('INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?)');
   const anyTombstone = prepare('SELECT 1 FROM marks LIMIT 1');
+  const anyRestriction = prepare('SELECT 1 FROM restrictions LIMIT 1');
   const readTombstone = tombstoneReader(database);
-  const write = (batch: Batch): readonly string[] => {
-    const restricted = among('restrictions', ownersOf(batch));
-    const { cards, accesses, tally, editions } = withoutOwners(batch, restricted);
+  const restrictedAmong = (cards: PackedCards): string[] => {
+    if (anyRestriction.get() === undefined) return [];
+    const owners = Array.from({ length: cards.length }, (_, index) => cards.owner(index));
+    return [
+      ...among(
+        'restrictions',
+        owners.filter(owner => owner !== undefined),
+      ),
+    ];
+  };
+  const write = ({ packed, accesses, tally, editions }: PackedForm): readonly string[] => {
+    const cards = new PackedCards(packed);
+    const restricted = restrictedAmong(cards);
+    const gone = new Set(restricted);
+    /** The restricted persons' pseudonyms on cards and accesses. */
+    const skipped = new Set<string>();
     const hasTombstones = anyTombstone.get() !== undefined;
-    const droppedOf = ({ month, pseudonym }: CardKey): DayBits =>
+    const droppedOf = (month: string, pseudonym: string): DayBits =>
       droppedBy(hasTombstones ? readTombstone(month, digestOf(pseudonym)) : undefined);
-    for (const card of cards) {
-      const kept = keptOf(card, droppedOf(card));
-      if (!isEmpty(kept))
-        putCard.run(card.month, bytes(card.pseudonym), kept.homeDays, kept.outsideDays);
+    for (const index of inKeyOrder(cards)) {
+      if (gone.size > 0 && gone.has(cards.owner(index) ?? '')) {
+        skipped.add(cards.pseudonym(index));
+        continue;
+      }
+      const month = cards.month(index);
+      let homeDays = cards.homeDays(index);
+      let outsideDays = cards.outsideDays(index);
+      if (hasTombstones) {
+        const dropped = droppedOf(month, cards.pseudonym(index));
+        homeDays &= ~dropped.homeDays;
+        outsideDays &= ~dropped.outsideDays;
+      }
+      if ((homeDays | outsideDays) !== 0)
+        putCard.run(month, cards.pseudonymBytes(index), homeDays, outsideDays);
     }
     for (const access of accesses) {
-      if (!isAccessDropped(access, droppedOf(access)))
+      if (skipped.has(access.pseudonym)) continue;
+      if (!isAccessDropped(access, droppedOf(access.month, access.pseudonym)))
         putAccess.run(access.month, bytes(access.pseudonym), access.at, access.fromHome ? 1 : 0);
     }
     for (const row of tally) putTally.run(row.day, row.reason, row.writer, row.epoch, row.count);
@@ -106,6 +130,17 @@ function sqliteWrites(database: Database, among: Among) {
     for (const [name, value] of Object.entries(checks)) putCheck.run(name, value);
   };
   return { write, addKeyChecks, recordRun: (run: Run) => void putRun.run(...runRow(run)) };
+}
+
+/**
+ * Returns the positions of cards in the order of their table, so that neighbours in the file are
+ * written together. The first 48 bits of a pseudonym are enough for that.
+ */
+function inKeyOrder(cards: PackedCards): Uint32Array {
+  const keys = Float64Array.from({ length: cards.length }, (_, index) =>
+    cards.pseudonymBytes(index).readUIntBE(0, 6),
+  );
+  return Uint32Array.from(keys.keys()).sort((a, b) => keys[a]! - keys[b]!);
 }
 
 const runRow = ({ at, what, before, cards, accesses, keys }: Run): unknown[] => [

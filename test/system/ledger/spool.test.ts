@@ -80,7 +80,10 @@ describe('a spool', () => {
     const database = new Sqlite(file);
     const owners = keys(card(1, 0)).map(({ pseudonym }) => [pseudonym, 'owner']);
     const body = JSON.stringify({ batch: cards(card(1, 1), card(2, 1)), owners });
-    database.prepare('UPDATE spool SET body = ?').run(body);
+    database.exec(
+      'DROP TABLE spool; CREATE TABLE spool (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL) STRICT',
+    );
+    database.prepare('INSERT INTO spool (body) VALUES (?)').run(body);
     database.close();
     const row = { pseudonym: 'owner', since: '2026-11-01', ground: 'restriction' };
     await ledger.personRecords.put('restrictions', row);
@@ -108,10 +111,12 @@ describe('a spool', () => {
   it('is bounded: a batch beyond its room fails', async () => {
     const { remote, line } = disconnectable();
     line.isCut = true;
-    const spool = await openSpool(remote, newFile(), { retryMs: 10, most: 2 });
-    await spool.write(cards(card(1, 1)));
-    await spool.write(cards(card(2, 1)));
-    await expect(spool.write(cards(card(3, 1)))).rejects.toMatchObject({
+    const spool = await openSpool(remote, newFile(), { retryMs: 10, megabytes: 1 });
+    const many = Array.from({ length: 10_000 }, (_, n) => card(n, 1));
+    for (let n = 0; n < 2; n++) await spool.write(cards(...many));
+    const { bytes, mostBytes } = spool.spoolSize!();
+    expect([bytes > 880_000, mostBytes]).toEqual([true, 2 ** 20]);
+    await expect(spool.write(cards(...many))).rejects.toMatchObject({
       code: 'ERR_LEDGER_WRITE',
     });
     expect(spool.spooled!()).toBe(2);
@@ -125,7 +130,7 @@ describe('a spool', () => {
     const [secret] = keys(card(0xabc123, 1));
     await spool.write(cards(card(0xabc123, 1)));
     const bytes = (): string =>
-      ['', '-wal'].map(end => readFileSync(`${file}${end}`, 'latin1')).join('');
+      ['', '-wal'].map(end => readFileSync(`${file}${end}`, 'hex')).join('');
     expect(bytes()).toContain(secret!.pseudonym);
     line.isCut = false;
     await until(() => spool.spooled!() === 0);
