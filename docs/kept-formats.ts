@@ -6,6 +6,7 @@
 import { DIRECTIVE_CHOICES, HOLD_REASONS, RESTRICTION_REASONS } from '../src/desk/rights.ts';
 import { DOUBT_REASONS, EVENT_TYPES, OUTCOMES, VERIFIED_BY } from '../src/law/dossier.ts';
 import { MEANS, OCCASIONS } from '../src/law/residence.ts';
+import { STANDINGS } from '../src/law/rule.ts';
 import { PERSON_TOMBSTONES } from '../src/ledger/ledger.ts';
 import { UPHELD } from '../src/ledger/person-records.ts';
 import { EXCEPTION_REASONS } from '../src/subjects/exceptions.ts';
@@ -195,6 +196,11 @@ export const FORMATS = {
       CODE,
     ],
   },
+  standing: codes(
+    'a code; nothing in a copy under a legal hold',
+    'un code ; rien dans une copie conservée pour un litige',
+    [NOTHING, ...STANDINGS],
+  ),
   'event-type': codes('a code', 'un code', EVENT_TYPES),
   outcome: codes('a code', 'un code', OUTCOMES),
   means: codes('a letter of Art. 5(1)', 'une lettre de l’art. 5, § 1', MEANS),
@@ -264,6 +270,9 @@ export const FORMAT_OF: Readonly<Record<string, FormatName>> = {
   'dossiers.revision': 'revision',
   'dossiers.reference': 'own-reference',
   'dossiers.imported': 'import-entries',
+  'dossiers.standing': 'standing',
+  'dossiers.recheck': 'day-or-nothing',
+  'dossiers.due': 'day',
   'restrictions.pseudonym': 'pseudonym',
   'restrictions.since': 'day',
   'restrictions.ground': 'restriction-reason',

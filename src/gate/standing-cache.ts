@@ -7,12 +7,12 @@ import { PortabilityError, portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { DossierEvent } from '../law/dossier.ts';
 import type { Standing } from '../law/rule.ts';
-import { checkWaivers, standingAt } from '../law/standing.ts';
+import { checkWaivers } from '../law/standing.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import * as GATE from '../messages/gate.ts';
-import { readDossier } from '../subjects/dossier-store.ts';
-import { exceptionEnd } from '../subjects/exceptions.ts';
+import { residenceOf } from '../subjects/dossier-store.ts';
 import type { KeyringGuard } from '../subjects/keyring-check.ts';
+import { ResidenceLoader } from './residence-loader.ts';
 
 /** How standings are read, and for how long they are cached. */
 export interface ResidenceOptions {
@@ -114,17 +114,17 @@ function openCache(
 ) {
   checkWaivers(waivers);
   const seen = { isFailing: false, hasException: false };
+  const loader = new ResidenceLoader(ledger);
   const readNow = async (subscriber: string): Promise<Residence> => {
-    const time = clock();
     // Under a wrong keyring no dossier is found: that must not read as a person without a contract.
-    await guard.require(subscriber);
-    const [dossier, until] = await Promise.all([
-      readDossier(ledger, keyring, subscriber),
-      exceptionEnd(ledger, keyring, subscriber),
-    ]);
+    if (!guard.isProven) await guard.require(subscriber);
+    const time = clock();
+    const day = dayOf(time);
+    const rows = await loader.load(keyring.personPseudonym(subscriber), day);
+    const { standing, exceptedUntil } = residenceOf(rows, day, waivers);
     const exceptedBefore =
-      until === '' ? 0 : Math.min(Date.parse(until) + DAY_MS, time + 2 * ttlMs);
-    return { standing: standingAt(dossier, dayOf(time), waivers).standing, exceptedBefore };
+      exceptedUntil === '' ? 0 : Math.min(Date.parse(exceptedUntil) + DAY_MS, time + 2 * ttlMs);
+    return { standing, exceptedBefore };
   };
   const read = (subscriber: string): Promise<Residence> =>
     readNow(subscriber).then(

@@ -84,13 +84,18 @@ function renew(contract: ContractState, day: string, event?: DossierEvent): Cont
   return { ...contract, due: { since, renewals: renewals + 1, event } };
 }
 
+/** Returns the day on which a contract renews automatically next; `undefined` if it does not. */
+export function nextRenewal({ concluded, termsFrom, terms }: ContractState): string | undefined {
+  const every = concluded.renewsEvery;
+  return every === undefined ? undefined : addMonths(termsFrom, (terms + 1) * every);
+}
+
 /** Applies the tacit renewals of all terms that end on or before a day. */
 function passTerms(state: State, day: string): State {
-  const every = state.contract?.concluded.renewsEvery;
-  if (every === undefined) return state;
-  for (let contract = state.contract!; ; ) {
-    const next = addMonths(contract.termsFrom, (contract.terms + 1) * every);
-    if (next > day) return { ...state, contract };
+  if (state.contract === undefined) return state;
+  for (let contract = state.contract; ; ) {
+    const next = nextRenewal(contract);
+    if (next === undefined || next > day) return { ...state, contract };
     contract = { ...renew(contract, next), terms: contract.terms + 1 };
   }
 }

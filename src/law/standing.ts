@@ -3,6 +3,7 @@
  * to that day (Art. 5).
  */
 
+import { addDays } from '../days.ts';
 import { portabilityError } from '../errors.ts';
 import * as LAW from '../messages/law.ts';
 import {
@@ -12,7 +13,7 @@ import {
   isDossierDay,
   type VerificationWaived,
 } from './dossier.ts';
-import { checkHistory, replay, type State, stepWaiver } from './dossier-replay.ts';
+import { checkHistory, nextRenewal, replay, type State, stepWaiver } from './dossier-replay.ts';
 import type { Standing } from './rule.ts';
 
 /** A standing, the day on which it holds, and the events that led to it. */
@@ -84,6 +85,16 @@ export function checkWaivers(serviceWide: readonly DossierEvent[]): DossierEvent
   return events;
 }
 
+/** Returns the waiver of the whole service that was declared by a day and not withdrawn. */
+const waiverOf = (
+  serviceWide: readonly DossierEvent[],
+  day: string,
+): VerificationWaived | undefined =>
+  checkWaivers(serviceWide).reduce<State>(
+    (waived, event) => (event.on <= day ? stepWaiver(waived, event)! : waived),
+    {},
+  ).waiver;
+
 function checkDossier(dossier: Dossier): void {
   if (!Array.isArray(dossier?.events)) throw portabilityError(LAW.dossierNotList);
 }
@@ -105,19 +116,67 @@ export function standingAt(
   if (!isDossierDay(day)) throw portabilityError(LAW.standingDayInvalid);
   checkDossier(dossier);
   const state = replay(dossier.events, day);
-  const service = checkWaivers(serviceWide).reduce<State>(
-    (waived, event) => (event.on <= day ? stepWaiver(waived, event)! : waived),
-    {},
-  );
   const { contract } = state;
   const open = contract?.request?.isSilent === true ? undefined : contract?.request;
   const overdue = contract?.verified === undefined ? undefined : contract.due;
   return {
     day,
-    ...conclude(state, [service.waiver, state.waiver], day),
+    ...conclude(state, [waiverOf(serviceWide, day), state.waiver], day),
     ...(overdue !== undefined && { overdue: { since: overdue.since, renewals: overdue.renewals } }),
     ...(open !== undefined && { answerBy: open.event.answerBy }),
   };
+}
+
+/** A standing that was computed ahead, and the days on which it must be computed again. */
+export interface StandingForecast {
+  /** The standing without waivers of the whole service. */
+  readonly standing: Standing;
+  /**
+   * First day after the day of the forecast on which the standing may be another one; `undefined`
+   * if only a change of the dossier alters it. It may be earlier than the change, never later.
+   */
+  readonly recheck: string | undefined;
+  /**
+   * First day on which a renewal may be overdue; `undefined` if none will be before the dossier
+   * changes. It may be earlier than that, never later.
+   */
+  readonly due: string | undefined;
+}
+
+const earliest = (...days: readonly (string | undefined)[]): string | undefined =>
+  days.filter(day => day !== undefined).sort()[0];
+
+/**
+ * Computes the standing on a day and how long it holds. Between the events of a dossier a standing
+ * changes only by a tacit renewal and by the end of a waiver.
+ * @param day UTC day; events after it count as possible changes
+ */
+export function forecastStanding({ events }: Dossier, day: string): StandingForecast {
+  const state = replay(events, day);
+  const { contract, waiver } = state;
+  const next = earliest(...events.filter(({ on }) => on > day).map(({ on }) => on));
+  const renewal = contract === undefined ? undefined : nextRenewal(contract);
+  const end =
+    isWaived(waiver, day) && waiver.until !== undefined ? addDays(waiver.until, 1) : undefined;
+  const isOverdue = contract?.verified !== undefined && contract.due !== undefined;
+  return {
+    standing: conclude(state, [state.waiver], day).standing,
+    recheck: earliest(next, contract?.due === undefined ? renewal : undefined, end),
+    due: isOverdue ? contract.due!.since : earliest(next, renewal),
+  };
+}
+
+/**
+ * Returns the standing that a waiver of the whole service makes of a standing without one
+ * (Art. 5(4)): a contract whose subscriber is not known to live elsewhere needs no verification.
+ */
+export function withServiceWaivers(
+  standing: Standing,
+  serviceWide: readonly DossierEvent[],
+  day: string,
+): Standing {
+  if (serviceWide.length === 0 || standing === 'none' || standing === 'elsewhere') return standing;
+  return isWaived(waiverOf(serviceWide, day), day) ? 'waived' : standing;
 }
 
 /**

@@ -24,6 +24,29 @@ export interface DossierRow {
    * spaces; otherwise empty.
    */
   readonly imported: string;
+  /**
+   * The standing on the day of the last change, without waivers of the whole service; empty in a
+   * row of an earlier version.
+   */
+  readonly standing: string;
+  /** First UTC day on which the standing must be computed again; empty if only a change alters it. */
+  readonly recheck: string;
+  /**
+   * First UTC day on which a renewal may be overdue; `9999-12-31` if none will be, empty in a row
+   * of an earlier version.
+   */
+  readonly due: string;
+}
+
+/** What a gate reads of a subscriber: the dossier, the exception, or both. */
+export interface ResidenceRow {
+  readonly pseudonym: string;
+  /** The stored standing, if it holds on the day asked for; otherwise empty. */
+  readonly standing: string;
+  /** The events of the dossier, if its stored standing does not hold; otherwise empty. */
+  readonly events: string;
+  /** Last UTC day of an exception; empty in the row of a dossier. */
+  readonly until: string;
 }
 
 /** The reason for a permanent restriction: an objection was upheld. */
@@ -208,6 +231,9 @@ export const PERSON_TABLES: { readonly [Table in PersonTable]: TableShape<Rows[T
       revision: 'INTEGER',
       reference: 'TEXT',
       imported: 'TEXT',
+      standing: 'TEXT',
+      recheck: 'TEXT',
+      due: 'TEXT',
     },
   },
   restrictions: {
@@ -336,6 +362,20 @@ export interface PersonRecords {
   among(table: 'restrictions', pseudonyms: readonly string[]): Promise<string[]>;
   /** Returns the dossiers under the given pseudonyms, in no particular order. */
   dossiersOf(pseudonyms: readonly string[]): Promise<DossierRow[]>;
+  /**
+   * Returns what a gate needs of the given subscribers on a day, in no particular order: a row for
+   * each dossier, and one for each exception.
+   */
+  residencesOf(pseudonyms: readonly string[], day: string): Promise<ResidenceRow[]>;
+  /**
+   * Returns at most `limit` dossiers of which a renewal may be overdue on a day, ordered by `due`
+   * and pseudonym, after the given ones.
+   */
+  dossiersDue(
+    day: string,
+    after: Pick<DossierRow, 'due' | 'pseudonym'>,
+    limit: number,
+  ): Promise<DossierRow[]>;
   /**
    * Writes dossiers in one transaction: each of revision `n` only over revision `n - 1`, or, for
    * revision 1, if none exists. Resolves with the pseudonyms of those that were not written,

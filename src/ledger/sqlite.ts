@@ -18,7 +18,7 @@ import {
 import * as LEDGER from '../messages/ledger.ts';
 import type { Ledger } from './ledger.ts';
 import { packedForm } from './packed-cards.ts';
-import type { DossierRow, JournalRow, PersonRecords } from './person-records.ts';
+import type { DossierRow, JournalRow, PersonRecords, ResidenceRow } from './person-records.ts';
 import { type Entry, type SpoolOptions, spooled } from './spool.ts';
 import {
   OPERATION_KINDS,
@@ -160,6 +160,10 @@ const personRecordsOf = (request: Send, read: Send): PersonRecords => ({
     request('removeBefore', table, String(column), before, where),
   among: (table, pseudonyms) => request('among', table, pseudonyms),
   dossiersOf: pseudonyms => read('dossiersOf', pseudonyms) as Promise<DossierRow[]>,
+  residencesOf: (pseudonyms, day) =>
+    read('residencesOf', pseudonyms, day) as Promise<ResidenceRow[]>,
+  dossiersDue: (day, after, limit) =>
+    read('dossiersDue', day, after, limit) as Promise<DossierRow[]>,
   // What is only added erases nothing, and the write-ahead log may keep it.
   replaceDossiers: rows =>
     rows.every(({ revision }) => revision === 1)

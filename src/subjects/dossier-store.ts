@@ -4,9 +4,10 @@ import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import { type Dossier, type DossierEvent, parseEvent } from '../law/dossier.ts';
 import { checkHistory } from '../law/dossier-replay.ts';
-import { contractEnd, standingAt } from '../law/standing.ts';
+import { STANDINGS, type Standing } from '../law/rule.ts';
+import { contractEnd, forecastStanding, standingAt, withServiceWaivers } from '../law/standing.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { DossierRow } from '../ledger/person-records.ts';
+import type { DossierRow, ResidenceRow } from '../ledger/person-records.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 import { retry } from '../retry.ts';
 import { recordNumber } from './record-number.ts';
@@ -65,6 +66,9 @@ function withEntry(imported: string, entry: number | undefined): string {
   return [...entries, entry].join(' ');
 }
 
+/** The day of a renewal that never comes: it sorts after all others. */
+const NEVER = '9999-12-31';
+
 /** Returns the row of a dossier that follows the row `before`. */
 export const dossierRow = (
   pseudonym: string,
@@ -72,15 +76,53 @@ export const dossierRow = (
   today: string,
   before: DossierRow | undefined,
   { reference = '', entry }: ChangeDetails = {},
-): DossierRow => ({
-  pseudonym,
-  events: JSON.stringify(dossier.events),
-  ends: contractEnd(dossier) ?? '',
-  since: today,
-  revision: (before?.revision ?? 0) + 1,
-  reference: reference === '' ? (before?.reference ?? '') : reference,
-  imported: withEntry(before?.imported ?? '', entry),
-});
+): DossierRow => {
+  const { standing, recheck = '', due = NEVER } = forecastStanding(dossier, today);
+  return {
+    pseudonym,
+    events: JSON.stringify(dossier.events),
+    ends: contractEnd(dossier) ?? '',
+    since: today,
+    revision: (before?.revision ?? 0) + 1,
+    reference: reference === '' ? (before?.reference ?? '') : reference,
+    imported: withEntry(before?.imported ?? '', entry),
+    standing,
+    recheck,
+    due,
+  };
+};
+
+/** A standing as a gate needs it, and the last UTC day of an exception, or empty. */
+export interface StoredResidence {
+  readonly standing: Standing;
+  readonly exceptedUntil: string;
+}
+
+/**
+ * Returns the residence of a subscriber from the rows of the person records. The stored standing
+ * counts if it holds on the day, otherwise the dossier is replayed.
+ * @param serviceWide waivers of the whole service
+ * @throws PortabilityError `ERR_LEDGER_DAMAGED` if the stored events or the standing are invalid
+ */
+export function residenceOf(
+  rows: readonly ResidenceRow[],
+  day: string,
+  serviceWide: readonly DossierEvent[],
+): StoredResidence {
+  let standing: Standing = 'none';
+  let exceptedUntil = '';
+  for (const row of rows) {
+    if (row.until !== '') exceptedUntil = row.until;
+    else if (row.standing === '') standing = standingAt(dossierOf(row), day, serviceWide).standing;
+    else standing = withServiceWaivers(storedStanding(row.standing), serviceWide, day);
+  }
+  return { standing, exceptedUntil };
+}
+
+function storedStanding(text: string): Standing {
+  if ((STANDINGS as readonly string[]).includes(text)) return text as Standing;
+  throw portabilityError(SUBJECTS.dossierDamaged);
+}
 
 export async function readDossier(
   ledger: Ledger,
@@ -161,6 +203,9 @@ export async function holdDossier(
       revision: HELD_COPY,
       reference: '',
       imported: '',
+      standing: '',
+      recheck: '',
+      due: NEVER,
     };
     const isWritten =
       copy === undefined
@@ -204,14 +249,17 @@ export interface Overdue {
 
 type Waiting = Omit<OverdueLine, 'number'> & { readonly pseudonym: string };
 
-/** Counts the overdue renewals and lists at most `limit` dossiers. Reads all dossiers in pages. */
+/**
+ * Counts the overdue renewals and lists at most `limit` dossiers. Reads only the dossiers of which
+ * a renewal may be overdue.
+ */
 export async function listOverdue(ledger: Ledger, day: string, limit: number): Promise<Overdue> {
   const sum = { dossiers: 0, renewals: 0, since: undefined as string | undefined };
   let waiting: Waiting[] = [];
   const oldest = (): Waiting[] =>
     waiting.toSorted((a, b) => (a.since < b.since ? -1 : 1)).slice(0, limit);
-  for (let after = ''; ; ) {
-    const page = await ledger.personRecords.dossiersAfter(after, PAGE);
+  for (let after = { due: '', pseudonym: '' }; ; ) {
+    const page = await ledger.personRecords.dossiersDue(day, after, PAGE);
     for (const row of page) {
       if (row.revision === HELD_COPY) continue;
       const { overdue } = standingAt(dossierOf(row), day);
@@ -225,7 +273,7 @@ export async function listOverdue(ledger: Ledger, day: string, limit: number): P
     // The list stays short, however many dossiers there are.
     waiting = oldest();
     if (page.length < PAGE) break;
-    after = page.at(-1)!.pseudonym;
+    after = page.at(-1)!;
   }
   const lines = waiting.map(({ pseudonym, ...line }) => ({
     number: recordNumber('D', pseudonym),

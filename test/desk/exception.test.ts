@@ -180,7 +180,7 @@ describe('decideAsync', () => {
   });
 
   it('uses the exception that the caller passes, and waits for the person records only where one would count', async () => {
-    const gate = await openWith({ read: () => new Promise(() => {}) });
+    const gate = await openWith({ residencesOf: () => new Promise(() => {}) });
     const asked = { subscriber: 's', standing: 'verified', address: UNLISTED } as const;
     expect(gate.decideAsync({ ...asked, address: FRANCE })).toMatchObject({ verdict: 'domestic' });
     expect(gate.decideAsync({ ...asked, standing: 'elsewhere' })).toMatchObject({
@@ -196,7 +196,7 @@ describe('decideAsync', () => {
       reason: 'location-unknown',
     });
     expect((await gate.decideAsync(asked)).reason).toBe('location-unknown');
-    const failing = await openWith({ read: () => Promise.reject(new Error('down')) });
+    const failing = await openWith({ residencesOf: () => Promise.reject(new Error('down')) });
     expect((await failing.decideAsync(asked)).reason).toBe('location-unknown');
     await expect(failing.decideAsync({ subscriber: 's', address: FRANCE })).rejects.toThrow();
   });
@@ -204,11 +204,11 @@ describe('decideAsync', () => {
   it('answers at once from an entry up to two minutes old, and reloads it in the background', async () => {
     const time = { now: noon('2026-11-22') };
     let reads = 0;
-    const read = async (name: string) => {
-      if (name === 'dossiers') reads++;
+    const residencesOf = async () => {
+      reads++;
       return [];
     };
-    const gate = await openWith({ read }, () => time.now);
+    const gate = await openWith({ residencesOf }, () => time.now);
     await gate.decideAsync({ subscriber: 's', address: FRANCE });
     time.now += 70_000;
     expect(gate.standingOf('s')).toBeUndefined();
@@ -223,18 +223,12 @@ describe('decideAsync', () => {
 
   it('honours no exception for more than two minutes after it was read when the person records cannot be read', async () => {
     const time = { now: noon('2026-11-22') };
-    const granted = {
-      pseudonym: '',
-      why: 'address-data',
-      since: '2026-11-22',
-      until: '2026-12-20',
-    };
     let isUp = true;
-    const read = async (name: string) => {
+    const residencesOf = async ([pseudonym = '']: readonly string[]) => {
       if (!isUp) throw new Error('down');
-      return name === 'exceptions' ? [granted] : [];
+      return [{ pseudonym, standing: '', events: '', until: '2026-12-20' }];
     };
-    const gate = await openWith({ read } as never, () => time.now);
+    const gate = await openWith({ residencesOf }, () => time.now);
     const asked = { subscriber: 's', standing: 'verified', address: UNLISTED } as const;
     expect((await gate.decideAsync(asked)).reason).toBe('granted-by-exception');
     isUp = false;

@@ -14,7 +14,7 @@ describe('a gate', () => {
     ['hangs', () => NEVER],
   ])(
     'decides on the last known standing, and rejects without one, when reading person records %s',
-    async (_, read) => {
+    async (_, residencesOf) => {
       const time = { now: noon('2026-11-22') };
       const clock = (): number => time.now;
       const ledger = memoryLedger();
@@ -25,7 +25,7 @@ describe('a gate', () => {
       expect(await gate.decideAsync({ subscriber: 's', address: '3.0.0.1' })).toMatchObject({
         reason: 'temporarily-abroad',
       });
-      Object.assign(ledger.personRecords, { read });
+      Object.assign(ledger.personRecords, { residencesOf });
       time.now += 180_000;
       expect(gate.standingOf('s')).toBeUndefined();
       expect(await gate.decideAsync({ subscriber: 's', address: '3.0.0.1' })).toMatchObject({

@@ -1,6 +1,13 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { addDays } from '../../src/days.ts';
 import { decideRule, openGate, parseEvent, standingAt } from '../../src/index.ts';
-import { checkWaivers, contractEnd } from '../../src/law/standing.ts';
+import {
+  checkWaivers,
+  contractEnd,
+  forecastStanding,
+  withServiceWaivers,
+} from '../../src/law/standing.ts';
 import {
   CONCLUDED,
   DOUBT,
@@ -12,6 +19,7 @@ import {
   VERIFIED,
 } from '../support/dossiers.ts';
 import { table } from '../support/gate.ts';
+import { dayArbitrary, eventArbitrary, possible } from '../support/histories.ts';
 
 describe('a dossier', () => {
   it('gives the standing of any day, past or future, with the events that led to it', () => {
@@ -316,5 +324,86 @@ describe('a dossier', () => {
       'unverified',
       undefined,
     ]);
+  });
+});
+
+describe('a forecast of a standing', () => {
+  it('holds until a renewal, the end of a waiver or an event that is noted ahead', () => {
+    const waiver = { type: 'verification-waived', on: '2025-02-03', until: '2025-03-31' };
+    const cases: readonly [object[], string, object][] = [
+      [[], '2025-02-01', { standing: 'none', recheck: undefined, due: undefined }],
+      [
+        [CONCLUDED, VERIFIED],
+        '2025-02-01',
+        { standing: 'verified', recheck: '2026-01-31', due: '2026-01-31' },
+      ],
+      [
+        [CONCLUDED, VERIFIED],
+        '2026-02-01',
+        { standing: 'renewal-due', recheck: undefined, due: '2026-01-31' },
+      ],
+      [
+        [CONCLUDED, VERIFIED, waiver],
+        '2025-02-03',
+        { standing: 'waived', recheck: '2025-04-01', due: '2026-01-31' },
+      ],
+      [
+        [CONCLUDED, VERIFIED, { type: 'contract-ended', on: '2025-12-01' }],
+        '2025-02-03',
+        { standing: 'verified', recheck: '2025-12-01', due: '2025-12-01' },
+      ],
+      [
+        [{ type: 'contract-concluded', on: '2025-01-31' }, VERIFIED],
+        '2025-02-03',
+        { standing: 'verified', recheck: undefined, due: undefined },
+      ],
+    ];
+    for (const [events, day, forecast] of cases)
+      expect(forecastStanding(dossier(...events), day)).toEqual(forecast);
+  });
+
+  it('is never wrong before its day: it equals the replay of every day, for any history and waivers', () => {
+    const waivers = fc.option(
+      fc.record({
+        on: dayArbitrary,
+        until: fc.constantFrom(undefined, '2025-05-01'),
+        withdrawn: fc.option(dayArbitrary, { nil: undefined }),
+      }),
+      { nil: undefined },
+    );
+    let held = 0;
+    fc.assert(
+      fc.property(
+        fc.array(eventArbitrary, { minLength: 2, maxLength: 12 }),
+        dayArbitrary,
+        waivers,
+        (events, day, waiver) => {
+          const it = possible([
+            ['2025-01-25', { type: 'contract-concluded', renewsEvery: 1 }],
+            ...events,
+          ]);
+          const serviceWide = [
+            ...(waiver === undefined || (waiver.until ?? waiver.on) < waiver.on
+              ? []
+              : [parseEvent({ type: 'verification-waived', on: waiver.on, until: waiver.until })]),
+            ...(waiver?.withdrawn !== undefined &&
+            waiver.withdrawn >= waiver.on &&
+            (waiver.until ?? waiver.on) >= waiver.on
+              ? [parseEvent({ type: 'waiver-withdrawn', on: waiver.withdrawn })]
+              : []),
+          ];
+          const { standing: forecast, recheck, due } = forecastStanding(it, day);
+          for (let on = day, n = 0; n < 120; on = addDays(on, 1), n++) {
+            const { standing: replayed, overdue } = standingAt(it, on, serviceWide);
+            if (overdue !== undefined) expect(due !== undefined && due <= on).toBe(true);
+            if (recheck !== undefined && on >= recheck) continue;
+            held++;
+            expect(withServiceWaivers(forecast, serviceWide, on)).toBe(replayed);
+          }
+        },
+      ),
+      { numRuns: 400 },
+    );
+    expect(held).toBeGreaterThan(5000);
   });
 });

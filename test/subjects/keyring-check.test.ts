@@ -91,7 +91,17 @@ describe('a keyring that does not belong to the ledger', () => {
 describe('a ledger without check values', () => {
   const DAY = '2026-11-22';
   const clock = (): number => noon(DAY);
-  const DOSSIER = { events: '[]', ends: '', since: DAY, revision: 1, reference: '', imported: '' };
+  const DOSSIER = {
+    events: '[]',
+    ends: '',
+    since: DAY,
+    revision: 1,
+    reference: '',
+    imported: '',
+    standing: '',
+    recheck: '',
+    due: '',
+  };
 
   /** A ledger with the card of a subscriber, and nothing that proves its keyring. */
   async function withoutChecks(subscriber: string) {

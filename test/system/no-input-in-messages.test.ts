@@ -175,7 +175,7 @@ const CALLS: Readonly<Record<string, (canary: string) => unknown>> = {
   loadStanding: async canary => {
     const down = {
       ...ledger.personRecords,
-      read: async () => Promise.reject(new lp.PortabilityError('ERR_LEDGER_OPEN', 'down')),
+      residencesOf: async () => Promise.reject(new lp.PortabilityError('ERR_LEDGER_OPEN', 'down')),
     };
     const gate = await lp.openGate({
       table,

@@ -7,6 +7,7 @@ import {
   PERSON_TABLES,
   type PersonRecords,
   type PersonTable,
+  type ResidenceRow,
   type Rows,
   UPHELD,
 } from '../person-records.ts';
@@ -106,6 +107,21 @@ const memoryJournal = (journal: JournalRow[]): Journal => ({
   },
 });
 
+/** A key that orders dossiers by the day of their renewal, then by pseudonym. */
+const dueKey = ({ due, pseudonym }: Pick<DossierRow, 'due' | 'pseudonym'>): string =>
+  `${due} ${pseudonym}`;
+
+function residenceOf(row: DossierRow, day: string): ResidenceRow {
+  const { pseudonym, standing, since, recheck, events } = row;
+  const holds = standing !== '' && since <= day && (recheck === '' || recheck > day);
+  return {
+    pseudonym,
+    standing: holds ? standing : '',
+    events: holds ? '' : events,
+    until: '',
+  };
+}
+
 /** Creates person records in memory, and the function that applies tombstones to them. */
 export function memoryPersonRecords(): {
   readonly personRecords: PersonRecords;
@@ -149,6 +165,21 @@ export function memoryPersonRecords(): {
       among: async (table, pseudonyms) => pseudonyms.filter(each => tables[table].has(each)),
       dossiersOf: async pseudonyms =>
         pseudonyms.flatMap(pseudonym => read('dossiers', { pseudonym })),
+      residencesOf: async (pseudonyms, day) =>
+        pseudonyms.flatMap(pseudonym => [
+          ...read('dossiers', { pseudonym }).map(row => residenceOf(row, day)),
+          ...read('exceptions', { pseudonym }).map(({ until }) => ({
+            pseudonym,
+            standing: '',
+            events: '',
+            until,
+          })),
+        ]),
+      dossiersDue: async (day, after, limit) =>
+        read('dossiers')
+          .filter(row => row.due <= day && dueKey(row) > dueKey(after))
+          .sort((a, b) => (dueKey(a) < dueKey(b) ? -1 : 1))
+          .slice(0, limit),
       replaceDossiers: async rows =>
         rows.filter(row => !replaceDossier(row)).map(({ pseudonym }) => pseudonym),
       dossiersAfter: async (pseudonym, limit) =>

@@ -3,7 +3,12 @@
 import { portabilityError } from '../../errors.ts';
 import * as LEDGER from '../../messages/ledger.ts';
 import { JOURNAL_COLUMNS, PERSON_TABLES, type PersonTable } from '../person-records.ts';
-import { addLaterColumns, firstColumns, RENAME_DOUBT_REASON } from '../sql/person-records.ts';
+import {
+  addLaterColumns,
+  DUE_INDEX,
+  firstColumns,
+  RENAME_DOUBT_REASON,
+} from '../sql/person-records.ts';
 import type { Database, Query } from './pool.ts';
 
 /** Text sorts by code point, as in the other ledgers. */
@@ -106,8 +111,11 @@ const stepsIn = (schema: string): readonly string[] => [
   `
   CREATE TABLE key_checks (name ${TEXT} PRIMARY KEY, value ${TEXT});
   ${RENAME_DOUBT_REASON}
-  ${addLaterColumns(TEXT)}
+  ${addLaterColumns('references', TEXT)}
   ${create('proposals')}`,
+  `
+  ${addLaterColumns('standings', TEXT)}
+  ${DUE_INDEX}`,
 ];
 
 const VERSION = stepsIn('').length;

@@ -34,26 +34,35 @@ export type Operation<Result> = Generator<Statement, Result, Outcome>;
  */
 export const RENAME_DOUBT_REASON = `UPDATE dossiers SET events = replace(events, '"ground":', '"reason":');`;
 
-/** Columns that a later step added to tables that had been created before. */
-const ADDED_LATER: Partial<Record<PersonTable, readonly string[]>> = {
-  dossiers: ['reference', 'imported'],
-  holds: ['reference'],
-  requests: ['reference'],
-};
+type AddedColumns = Partial<Record<PersonTable, readonly string[]>>;
+
+/** Columns that later steps added to tables that had been created before. */
+const ADDED_LATER = {
+  references: {
+    dossiers: ['reference', 'imported'],
+    holds: ['reference'],
+    requests: ['reference'],
+  },
+  standings: { dossiers: ['standing', 'recheck', 'due'] },
+} as const satisfies Readonly<Record<string, AddedColumns>>;
 
 /** Returns the columns with which a table was created first. A later step adds the others. */
 export const firstColumns = (table: PersonTable): [column: string, type: 'TEXT' | 'INTEGER'][] =>
-  Object.entries(PERSON_TABLES[table].columns).filter(
-    ([column]) => !(ADDED_LATER[table] ?? []).includes(column),
+  Object.entries<'TEXT' | 'INTEGER'>(PERSON_TABLES[table].columns).filter(
+    ([column]) =>
+      !Object.values<AddedColumns>(ADDED_LATER).some(step => step[table]?.includes(column)),
   );
 
-/** Returns the statements that add the other columns, in the type of the database. */
-export const addLaterColumns = (type: string): string =>
-  Object.entries(ADDED_LATER)
+/** Returns the statements of a step that adds columns, in the type of the database. */
+export const addLaterColumns = (step: keyof typeof ADDED_LATER, type: string): string =>
+  Object.entries<readonly string[]>(ADDED_LATER[step])
     .flatMap(([table, columns]) =>
       columns.map(column => `ALTER TABLE ${table} ADD COLUMN ${column} ${type} DEFAULT '';`),
     )
     .join('\n  ');
+
+/** The index by which overdue renewals are found. */
+export const DUE_INDEX = 'CREATE INDEX dossiers_due ON dossiers (due, pseudonym);';
 
 /** What differs between the databases. */
 export interface Dialect {
@@ -202,6 +211,26 @@ function rowOperations({ prefix, isOneOf, listOf, items }: Dialect) {
       const { rows } = yield {
         sql: `SELECT * FROM ${prefix}dossiers WHERE ${isOneOf('pseudonym')}`,
         values: [listOf(pseudonyms)],
+      };
+      return rows;
+    },
+    *residencesOf(pseudonyms: readonly string[], day: string): Operation<readonly unknown[]> {
+      if (pseudonyms.length === 0) return [];
+      const holds = `standing <> '' AND since <= $2 AND (recheck = '' OR recheck > $2)`;
+      const { rows } = yield {
+        sql: `SELECT pseudonym, CASE WHEN ${holds} THEN standing ELSE '' END AS standing, CASE WHEN ${holds} THEN '' ELSE events END AS events, '' AS until FROM ${prefix}dossiers WHERE ${isOneOf('pseudonym')} UNION ALL SELECT pseudonym, '', '', until FROM ${prefix}exceptions WHERE ${isOneOf('pseudonym')}`,
+        values: [listOf(pseudonyms), day],
+      };
+      return rows;
+    },
+    *dossiersDue(
+      day: string,
+      after: Pick<DossierRow, 'due' | 'pseudonym'>,
+      limit: number,
+    ): Operation<readonly unknown[]> {
+      const { rows } = yield {
+        sql: `SELECT * FROM ${prefix}dossiers WHERE due <= $1 AND (due, pseudonym) > ($2, $3) ORDER BY due, pseudonym LIMIT $4`,
+        values: [day, after.due, after.pseudonym, limit],
       };
       return rows;
     },

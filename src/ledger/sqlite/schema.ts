@@ -1,7 +1,12 @@
 /** Defines the SQLite schema of a ledger and its migrations. */
 
 import { JOURNAL_COLUMNS, PERSON_TABLES, type PersonTable } from '../person-records.ts';
-import { addLaterColumns, firstColumns, RENAME_DOUBT_REASON } from '../sql/person-records.ts';
+import {
+  addLaterColumns,
+  DUE_INDEX,
+  firstColumns,
+  RENAME_DOUBT_REASON,
+} from '../sql/person-records.ts';
 
 function create(table: PersonTable): string {
   const { key } = PERSON_TABLES[table];
@@ -75,8 +80,12 @@ const STEPS: readonly string[] = [
   `
   CREATE TABLE key_checks (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
   ${RENAME_DOUBT_REASON}
-  ${addLaterColumns('TEXT NOT NULL')}
+  ${addLaterColumns('references', 'TEXT NOT NULL')}
   ${create('proposals')}
+  `,
+  `
+  ${addLaterColumns('standings', 'TEXT NOT NULL')}
+  ${DUE_INDEX}
   `,
 ];
 

@@ -17,6 +17,9 @@ const dossier = (n: number, revision: number, ends = '', events = '[]'): Dossier
   revision,
   reference: '',
   imported: '',
+  standing: '',
+  recheck: '',
+  due: '9999-12-31',
 });
 const entry = (seq: number, subject = name(seq)): JournalRow => ({
   seq,

@@ -297,6 +297,9 @@ describe.skipIf(!hasPostgres)('the postgres ledger during failures', () => {
       revision: 1,
       reference: '',
       imported: '',
+      standing: '',
+      recheck: '',
+      due: '9999-12-31',
     };
     const failures = [
       await failureOf(ledger.write({ ...EMPTY, cards: [{ ...canaryCard, homeDays: 3 }] })),
