@@ -3,7 +3,7 @@
 import { LRUCache } from 'lru-cache';
 import { type Clock, systemClock } from '../clock.ts';
 import { DAY_MS, dayOf } from '../days.ts';
-import { PortabilityError, portabilityError } from '../errors.ts';
+import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { DossierEvent } from '../law/dossier.ts';
 import type { Standing } from '../law/rule.ts';
@@ -74,11 +74,6 @@ function checkCount(value: number, name: string): number {
   throw portabilityError(GATE.standingsNumber, {}, { name, most: 2 ** 26 });
 }
 
-function unlessCut(error: unknown): undefined {
-  if (error instanceof PortabilityError) throw error;
-  return undefined;
-}
-
 /** The result for an invalid subscriber: no contract is on record. */
 const WITHOUT_CONTRACT: Residence = { standing: 'none', exceptedBefore: 0 };
 
@@ -115,39 +110,45 @@ function openCache(
   checkWaivers(waivers);
   const seen = { isFailing: false, hasException: false };
   const loader = new ResidenceLoader(ledger);
+  /** The day of the last reading and its first millisecond: thousands of readings share it. */
+  let today = '';
+  let todayFrom = Number.NaN;
+  const dayAt = (time: number): string => {
+    if (!(time >= todayFrom && time < todayFrom + DAY_MS)) {
+      today = dayOf(time);
+      todayFrom = Date.parse(today);
+    }
+    return today;
+  };
   const readNow = async (subscriber: string): Promise<Residence> => {
     // Under a wrong keyring no dossier is found: that must not read as a person without a contract.
     if (!guard.isProven) await guard.require(subscriber);
     const time = clock();
-    const day = dayOf(time);
+    const day = dayAt(time);
     const rows = await loader.load(keyring.personPseudonym(subscriber), day);
     const { standing, exceptedUntil } = residenceOf(rows, day, waivers);
     const exceptedBefore =
       exceptedUntil === '' ? 0 : Math.min(Date.parse(exceptedUntil) + DAY_MS, time + 2 * ttlMs);
     return { standing, exceptedBefore };
   };
-  const read = (subscriber: string): Promise<Residence> =>
-    readNow(subscriber).then(
-      residence => {
-        seen.isFailing = false;
-        seen.hasException ||= residence.exceptedBefore > 0;
-        return residence;
-      },
-      error => {
-        seen.isFailing = true;
-        throw error;
-      },
-    );
+  const read = async (subscriber: string): Promise<Residence> => {
+    try {
+      const residence = await readNow(subscriber);
+      seen.isFailing = false;
+      seen.hasException ||= residence.exceptedBefore > 0;
+      return residence;
+    } catch (error) {
+      seen.isFailing = true;
+      throw error;
+    }
+  };
   const cache = new LRUCache<string, Residence>({
     max: checkCount(max, 'max'),
     ttl: checkCount(ttlMs, 'ttlMs'),
     // A clock of the caller also determines when a standing expires.
     ...(clock === systemClock ? {} : { perf: { now: clock }, ttlResolution: 0 }),
-    fetchMethod: read,
     // Expired standings are kept for the case that the person records cannot be read.
     noDeleteOnStaleGet: true,
-    allowStaleOnFetchRejection: true,
-    noDeleteOnFetchRejection: true,
   });
   return { cache, read, ttlMs, seen };
 }
@@ -163,18 +164,32 @@ export function openStandingCache(
 ): StandingCache {
   const { cache, read, ttlMs, seen } = openCache(store, clock, options);
   let isClosed = false;
-  /**
-   * A load that is interrupted, by the memory limit or by `close`, has no result. The standing is
-   * then read without the cache.
-   */
-  const load = async (subscriber: string): Promise<Residence> => {
-    const cached = isClosed ? undefined : await cache.fetch(subscriber).catch(unlessCut);
-    return cached ?? read(subscriber);
+  /** The subscribers who are being read, so that no one is read twice at the same time. */
+  const reading = new Map<string, Promise<Residence>>();
+  const readOnce = async (subscriber: string): Promise<Residence> => {
+    try {
+      const residence = await read(subscriber);
+      if (!isClosed) cache.set(subscriber, residence);
+      return residence;
+    } catch (error) {
+      const old = cache.get(subscriber, { allowStale: true });
+      if (old === undefined) throw error;
+      return old;
+    } finally {
+      reading.delete(subscriber);
+    }
+  };
+  const load = (subscriber: string): Residence | Promise<Residence> => {
+    const known = cache.get(subscriber) ?? reading.get(subscriber);
+    if (known !== undefined) return known;
+    const coming = readOnce(subscriber);
+    reading.set(subscriber, coming);
+    return coming;
   };
   const refresh = (subscriber: string): Residence | undefined => {
     if (cache.getRemainingTTL(subscriber) < -ttlMs) return undefined;
     const old = cache.get(subscriber, { allowStale: true });
-    if (old !== undefined) cache.fetch(subscriber).catch(() => {});
+    if (old !== undefined) Promise.resolve(load(subscriber)).catch(() => {});
     return old;
   };
   const of = (subscriber: unknown) =>

@@ -130,6 +130,23 @@ async function verifyResidences({ desk }: Service): Promise<void> {
     { type: 'contract-renewed', on: '2025-04-01' },
     { type: 'contract-ended', on: '2025-12-01' },
   );
+  const on = '2025-02-01';
+  const doubt: DossierEvent = { type: 'doubt-raised', on, reason: 'own-statement' };
+  const request: DossierEvent = { type: 'information-requested', on, answerBy: on };
+  const silence: DossierEvent = {
+    type: 'information-not-answered',
+    on: '2025-02-02',
+    heldDataProveResidence: false,
+  };
+  await record('doubted', CONCLUDED, verified(['a']), doubt);
+  await record('unverifiable', CONCLUDED, request, silence);
+  await record('waived-for-good', CONCLUDED, { type: 'verification-waived', on });
+  await record('gone', CONCLUDED, { type: 'contract-ended', on });
+  await record(
+    'due',
+    { type: 'contract-concluded', on: '2025-01-10', renewsEvery: 1 },
+    verified(['a']),
+  );
   const rows = ['imported-1', 'imported-2', 'means-a'].map((subscriber, index) => ({
     line: index + 1,
     subscriber,

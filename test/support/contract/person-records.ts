@@ -52,6 +52,62 @@ export function personRecordsContract({ name: title, open, join }: Subject): voi
       for (const each of opened) await each.close();
     });
 
+    it('reads what a gate needs of many subscribers: a standing that holds, else the events, and exceptions', async () => {
+      const { personRecords: records } = await fresh();
+      const events = '[{"type":"contract-concluded","on":"2026-01-01"}]';
+      const rows = [
+        { ...dossier(1, 1, '', events), standing: 'verified', recheck: '2026-12-01' },
+        { ...dossier(2, 1, '', events), standing: 'doubted' },
+        dossier(3, 1, '', events),
+      ];
+      expect(await records.replaceDossiers(rows)).toEqual([]);
+      for (const n of [2, 4])
+        await records.put('exceptions', {
+          pseudonym: name(n),
+          why: 'address-data',
+          since: '2026-11-05',
+          until: '2026-11-20',
+        });
+      const asked = [1, 2, 3, 4, 5].map(name);
+      const on = async (day: string) =>
+        (await records.residencesOf(asked, day))
+          .map(row => [Number(row.pseudonym), row.standing, row.events === events, row.until])
+          .sort((a, b) => (String(a) < String(b) ? -1 : 1));
+      const exceptions = [
+        [2, '', false, '2026-11-20'],
+        [4, '', false, '2026-11-20'],
+      ];
+      const sortedRows = (...all: unknown[][]) =>
+        [...all, ...exceptions].sort((a, b) => (String(a) < String(b) ? -1 : 1));
+      const unknown = [3, '', true, ''];
+      for (const day of ['2026-11-05', '2026-11-30'])
+        expect(await on(day)).toEqual(
+          sortedRows([1, 'verified', false, ''], [2, 'doubted', false, ''], unknown),
+        );
+      // From the day of the next change on, and before the day of the last one, the events count.
+      expect(await on('2026-12-01')).toEqual(
+        sortedRows([1, '', true, ''], [2, 'doubted', false, ''], unknown),
+      );
+      expect(await on('2026-11-04')).toEqual(
+        sortedRows([1, '', true, ''], [2, '', true, ''], unknown),
+      );
+      expect(await records.residencesOf([], '2026-11-05')).toEqual([]);
+    });
+
+    it('lists the dossiers whose renewal may be overdue, oldest first, in pages', async () => {
+      const { personRecords: records } = await fresh();
+      const dues = ['9999-12-31', '2026-11-03', '', '2026-11-01', '2026-11-03', '2026-12-01'];
+      await records.replaceDossiers(dues.map((due, n) => ({ ...dossier(n + 1, 1), due })));
+      const pages: number[][] = [];
+      for (let after = { due: '', pseudonym: '' }; ; ) {
+        const page = await records.dossiersDue('2026-11-30', after, 2);
+        pages.push(page.map(({ pseudonym }) => Number(pseudonym)));
+        if (page.length < 2) break;
+        after = page.at(-1)!;
+      }
+      expect(pages).toEqual([[3, 4], [2, 5], []]);
+    });
+
     it('reads rows by any columns in the order of the key, and replaces the row of a key', async () => {
       const { personRecords: records } = ledger;
       const row = (month: string, why: string, home: number) => ({

@@ -201,7 +201,9 @@ describe.skipIf(!hasPostgres)('the postgres ledger in its catalogue', () => {
     await psql(`DROP TABLE ${schema}.key_checks, ${schema}.proposals`);
     for (const table of ['dossiers', 'holds', 'requests'])
       await psql(`ALTER TABLE ${schema}.${table} DROP COLUMN reference`);
-    await psql(`ALTER TABLE ${schema}.dossiers DROP COLUMN imported`);
+    await psql(`DROP INDEX ${schema}.dossiers_due`);
+    for (const column of ['imported', 'standing', 'recheck', 'due'])
+      await psql(`ALTER TABLE ${schema}.dossiers DROP COLUMN ${column}`);
     await psql(`INSERT INTO ${schema}.holds VALUES ('aa', '2026-02-01', '2026-12-01', 'audit')`);
     await psql(`UPDATE ${schema}.meta SET version = 1`);
     const ledger = await openPostgresLedger(POSTGRES, { schema });

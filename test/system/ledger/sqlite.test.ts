@@ -17,7 +17,7 @@ import { describe, expect, it } from 'vitest';
 import type { Card, Ledger } from '../../../src/entry/ledger.ts';
 import { openKeyring } from '../../../src/index.ts';
 import { openSqliteLedger } from '../../../src/ledger/sqlite.ts';
-import { dossierOf } from '../../../src/subjects/dossier-store.ts';
+import { dossierOf, residenceOf } from '../../../src/subjects/dossier-store.ts';
 import { eraseCards } from '../../../src/subjects/retention.ts';
 import { cli } from '../../support/cli.ts';
 import { cardsOf, request, setUp } from '../../support/gate.ts';
@@ -50,7 +50,7 @@ describe('the sqlite ledger', () => {
     for (const file of filesOf(path)) expect(statSync(file).mode & 0o777).toBe(0o600);
     const database = new Sqlite(path, { readonly: true });
     expect(database.pragma('journal_mode', { simple: true })).toBe('wal');
-    expect(database.pragma('user_version', { simple: true })).toBe(4);
+    expect(database.pragma('user_version', { simple: true })).toBe(5);
     database.close();
     await ledger.close();
   });
@@ -64,7 +64,9 @@ describe('the sqlite ledger', () => {
     database.exec('DROP TABLE exceptions; DROP TABLE key_checks; DROP TABLE proposals;');
     for (const table of ['dossiers', 'holds', 'requests'])
       database.exec(`ALTER TABLE ${table} DROP COLUMN reference`);
-    database.exec('ALTER TABLE dossiers DROP COLUMN imported');
+    database.exec('DROP INDEX dossiers_due');
+    for (const column of ['imported', 'standing', 'recheck', 'due'])
+      database.exec(`ALTER TABLE dossiers DROP COLUMN ${column}`);
     database.exec(
       `INSERT INTO holds VALUES ('${name(1)}', '2026-02-01', '2026-12-01', 'legal-claim')`,
     );
@@ -85,7 +87,11 @@ describe('the sqlite ledger', () => {
     expect(await ledger.personRecords.read('exceptions')).toEqual([row]);
     const [dossier] = await ledger.personRecords.read('dossiers');
     expect(dossierOf(dossier).events[1]).toMatchObject({ reason: 'own-statement' });
-    expect(dossier).toMatchObject({ reference: '' });
+    expect(dossier).toMatchObject({ reference: '', standing: '', due: '' });
+    const after = { due: '', pseudonym: '' };
+    expect(await ledger.personRecords.dossiersDue('2026-11-22', after, 9)).toEqual([dossier]);
+    const residences = await ledger.personRecords.residencesOf([name(1)], '2026-11-22');
+    expect(residenceOf(residences, '2026-11-22', []).standing).toBe('unverified');
     expect(await ledger.personRecords.read('holds')).toMatchObject([{ reference: '' }]);
     expect(await ledger.months()).toEqual([{ month: '2026-11', cards: 1 }]);
     expect(await ledger.verify()).toEqual([]);
