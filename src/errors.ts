@@ -109,6 +109,10 @@ export function systemCodeOf(error: unknown): string | undefined {
   return typeof code === 'string' && /^[A-Z0-9][A-Z0-9_]{2,63}$/.test(code) ? code : undefined;
 }
 
+/** Whether a code of the system says that a file may not be written. */
+export const deniesWriting = (system: string | undefined): boolean =>
+  system === 'EROFS' || system === 'EACCES' || system === 'EPERM';
+
 /**
  * Each entry point, by import and by require, contains its own copy of the class. `instanceof` has
  * to recognise all copies.

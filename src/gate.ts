@@ -147,6 +147,7 @@ async function openEvidence({ evidence, residence }: GateOptions, edition: Editi
   // Options are validated first: a recorder that is opened before a failure would continue to
   // purge.
   const { ledger, keyring } = evidence;
+  await keyring.checkWritable?.();
   const guard = new KeyringGuard(ledger, keyring);
   const standings = openStandingCache({ ledger, keyring, guard }, clock, residence);
   const context = recorderContext(edition, clock);

@@ -24,6 +24,36 @@ export const ledgerFileUnreadable = {
   fr: 'le fichier du registre ne peut pas être ouvert',
 } as const;
 
+export const ledgerReadOnlyFileSystem = {
+  code: 'ERR_LEDGER_OPEN',
+  en: 'the ledger is on a read-only file system, and this writes to it: mount it read-write, or copy the ledger with its -wal file to a writable folder',
+  fr: 'le registre est sur un système de fichiers en lecture seule, et cette opération y écrit : montez-le en lecture et écriture, ou copiez le registre avec son fichier -wal vers un répertoire où l’écriture est permise',
+} as const;
+
+export const ledgerReadOnly = {
+  code: 'ERR_LEDGER_WRITE',
+  en: 'the ledger is read-only, and this writes to it: give the user write access to the file and its folder',
+  fr: 'le registre est en lecture seule, et cette opération y écrit : donnez à l’utilisateur le droit d’écrire dans le fichier et son répertoire',
+} as const;
+
+export const spoolReadOnly = {
+  code: 'ERR_LEDGER_OPEN',
+  en: 'the spool is read-only: mount its file system read-write, and give the user write access to the file and its folder',
+  fr: 'la file d’attente est en lecture seule : montez son système de fichiers en lecture et écriture, et donnez à l’utilisateur le droit d’écrire dans le fichier et son répertoire',
+} as const;
+
+export const ledgerCopyFailed = {
+  code: 'ERR_LEDGER_OPEN',
+  en: 'a read-only ledger is read through a private copy, which cannot be written to {folder}: set TMPDIR to a folder with enough room',
+  fr: 'un registre en lecture seule est lu par une copie privée, qui ne peut pas être écrite dans {folder} : désignez par TMPDIR un répertoire où il y a assez de place',
+} as const;
+
+export const ledgerCopyChanging = {
+  code: 'ERR_LEDGER_BUSY',
+  en: 'another process writes to the read-only ledger while it is copied: repeat the command, or read a snapshot of the ledger',
+  fr: 'un autre processus écrit dans le registre en lecture seule pendant sa copie : répétez la commande, ou lisez un instantané du registre',
+} as const;
+
 export const ledgerDamaged = {
   code: 'ERR_LEDGER_DAMAGED',
   en: 'the file is not a ledger, or is damaged: restore it from its backup',
