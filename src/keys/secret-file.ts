@@ -20,6 +20,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../clock.ts';
 import {
+  deniesWriting,
   type ErrorDetails,
   type PortabilityError,
   portabilityError,
@@ -35,11 +36,9 @@ const detailsFor = (path: string, error: unknown): ErrorDetails => {
   return { path, ...(system !== undefined && { system }) };
 };
 
-const READ_ONLY = ['EROFS', 'EACCES', 'EPERM'];
-
 function cannotWrite(path: string, error: unknown): PortabilityError {
   const details = detailsFor(path, error);
-  const isReadOnly = READ_ONLY.includes(details.system ?? '');
+  const isReadOnly = deniesWriting(details.system);
   return portabilityError(isReadOnly ? KEYS.keyringReadOnly : KEYS.keyringUnwritable, details);
 }
 
