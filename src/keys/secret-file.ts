@@ -27,6 +27,7 @@ import {
   systemCodeOf,
 } from '../errors.ts';
 import * as KEYS from '../messages/keys.ts';
+import { syncToDisk } from '../sync-to-disk.ts';
 import { EMPTY_LOCK_MS, LOCK_RETRY_MS, LOCK_WAIT_MS } from '../timeouts.ts';
 
 const OTHERS = 0o077;
@@ -123,19 +124,19 @@ async function wipe(path: string): Promise<void> {
 
 async function overwrite(handle: FileHandle): Promise<void> {
   await handle.write(Buffer.alloc((await handle.stat()).size), 0, undefined, 0);
-  await handle.sync();
+  await syncToDisk(handle);
 }
 
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(dirname(path), 'r');
-  await folder.sync().finally(() => folder.close());
+  await syncToDisk(folder).finally(() => folder.close());
 }
 
 async function writeWhole(path: string, text: string): Promise<void> {
   const handle = await open(path, 'wx', OWNER_ONLY);
   try {
     await handle.writeFile(text);
-    await handle.sync();
+    await syncToDisk(handle);
   } finally {
     await handle.close();
   }

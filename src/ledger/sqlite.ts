@@ -36,11 +36,16 @@ const DRIVER = 'better-sqlite3';
 const DRIVER_MAJOR = '12';
 const DRIVER_PACKAGE = `${DRIVER}@${DRIVER_MAJOR}`;
 
+/** Runtimes that run Node's programs and not its native addons; `process.versions` names them. */
+const OTHER_RUNTIMES = ['Bun', 'Deno'] as const;
+
 /**
- * Checks the version of the native driver, so that a missing or incompatible driver is reported as
+ * Checks the runtime and the version of the native driver, so that a missing or incompatible driver is reported as
  * an error and does not crash Node.
  */
 function checkDriver(): void {
+  const runtime = OTHER_RUNTIMES.find(name => process.versions[name.toLowerCase()] !== undefined);
+  if (runtime !== undefined) throw portabilityError(LEDGER.sqliteRuntime, {}, { runtime });
   let version: string;
   try {
     version = createRequire(import.meta.url)(`${DRIVER}/package.json`).version;
@@ -113,6 +118,15 @@ const WORKER = new URL(
 const CLOSED = plainError(portabilityError(LEDGER.ledgerClosed));
 const BROKEN = plainError(portabilityError(LEDGER.ledgerThreadEnded));
 
+/**
+ * The worker must not inherit the flags of the process: with `--input-type`, for example, it would
+ * not start. Under Yarn's Plug'n'Play it needs the hook that finds packages.
+ */
+function workerFlags(): string[] {
+  if (process.versions['pnp'] === undefined) return [];
+  return ['--require', createRequire(import.meta.url).resolve('pnpapi')];
+}
+
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: PortabilityError): void;
@@ -123,9 +137,7 @@ interface Waiting {
  * only while a request is pending.
  */
 function connect(place: FilePlace, path: string) {
-  // The worker must not inherit the flags of the process: with `--input-type`, for example, it
-  // would not start.
-  const worker = new Worker(WORKER, { workerData: place, execArgv: [] });
+  const worker = new Worker(WORKER, { workerData: place, execArgv: workerFlags() });
   const waiting = new Map<number, Waiting>();
   let last = 0;
   let isClosing = false;

@@ -102,6 +102,12 @@ export const sqliteDriverMissing = {
   fr: 'le registre SQLite exige un pilote : npm install {driver}',
 } as const;
 
+export const sqliteRuntime = {
+  code: 'ERR_LEDGER_DRIVER',
+  en: 'the SQLite ledger and the spool need Node.js, because better-sqlite3 is not supported in {runtime}: run this in Node.js, or keep the ledger in PostgreSQL or Redis, without a spool',
+  fr: 'le registre SQLite et la file d’attente exigent Node.js, car better-sqlite3 ne fonctionne pas dans {runtime} : exécutez ce programme dans Node.js, ou gardez le registre dans PostgreSQL ou Redis, sans file d’attente',
+} as const;
+
 export const sqliteDriverVersion = {
   code: 'ERR_LEDGER_DRIVER',
   en: 'the SQLite ledger needs another version of its driver: npm install {driver}',
@@ -110,8 +116,8 @@ export const sqliteDriverVersion = {
 
 export const sqliteDriverBroken = {
   code: 'ERR_LEDGER_DRIVER',
-  en: 'the driver of the SQLite ledger does not load: npm rebuild better-sqlite3',
-  fr: 'le pilote du registre SQLite ne se charge pas : npm rebuild better-sqlite3',
+  en: 'the driver of the SQLite ledger does not load: npm rebuild better-sqlite3 (with Yarn: yarn rebuild better-sqlite3)',
+  fr: 'le pilote du registre SQLite ne se charge pas : npm rebuild better-sqlite3 (avec Yarn : yarn rebuild better-sqlite3)',
 } as const;
 
 export const postgresDriverMissing = {
