@@ -196,6 +196,7 @@ async function open(options: GateOptions): Promise<Gate> {
       const state = {
         isClosed: closing !== undefined,
         arePersonRecordsFailing: standings.isFailing(),
+        standings: standings.memory(),
       };
       return healthOf(
         { edition, maxDays, time: clock(), ...state, ...counted },
