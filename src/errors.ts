@@ -109,6 +109,10 @@ export function systemCodeOf(error: unknown): string | undefined {
   return typeof code === 'string' && /^[A-Z0-9][A-Z0-9_]{2,63}$/.test(code) ? code : undefined;
 }
 
+/** Whether a code of the system says that a file may not be written. */
+export const deniesWriting = (system: string | undefined): boolean =>
+  system === 'EROFS' || system === 'EACCES' || system === 'EPERM';
+
 /**
  * Each entry point, by import and by require, contains its own copy of the class. `instanceof` has
  * to recognise all copies.
@@ -152,6 +156,9 @@ export class PortabilityError extends Error {
     super(withSubject(texts.en, details));
     this.name = 'PortabilityError';
     this.code = code;
+    // In Bun an error has the line of the program that made it, which would be read as the line of a
+    // file at fault.
+    delete (this as { line?: number }).line;
     Object.defineProperty(this, 'text', { value: texts, configurable: true });
     Object.assign(this, detailsOf({ ...details, stage: details.stage ?? STAGES[code] }));
   }

@@ -147,6 +147,7 @@ async function openEvidence({ evidence, residence }: GateOptions, edition: Editi
   // Options are validated first: a recorder that is opened before a failure would continue to
   // purge.
   const { ledger, keyring } = evidence;
+  await keyring.checkWritable?.();
   const guard = new KeyringGuard(ledger, keyring);
   const standings = openStandingCache({ ledger, keyring, guard }, clock, residence);
   const context = recorderContext(edition, clock);
@@ -195,6 +196,7 @@ async function open(options: GateOptions): Promise<Gate> {
       const state = {
         isClosed: closing !== undefined,
         arePersonRecordsFailing: standings.isFailing(),
+        standings: standings.memory(),
       };
       return healthOf(
         { edition, maxDays, time: clock(), ...state, ...counted },

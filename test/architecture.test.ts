@@ -28,6 +28,7 @@ const BASE = [
   'config-schema.ts',
   'timeouts.ts',
   'retry.ts',
+  'sync-to-disk.ts',
   'messages.ts',
   'zone.ts',
   'clock.ts',

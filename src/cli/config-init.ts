@@ -38,7 +38,7 @@ export async function configInit(terminal: Terminal, folder: string): Promise<nu
     throw cannotWrite(undefined, (error as NodeJS.ErrnoException).path ?? path, error);
   }
   await (await openKeyringAt({ keyring }, true, 'evidence.keyring')).close();
-  await (await openLedgerAt({ ledger }, true, 'evidence.ledger')).close();
+  await (await openLedgerAt({ ledger }, { create: true }, 'evidence.ledger')).close();
   // The file comes last: what is interrupted can be run again.
   await writeFile(path, `${JSON.stringify(FIRST, null, 2)}\n`, { flag: 'wx' }).catch(error => {
     throw cannotWrite(undefined, path, error);

@@ -21,7 +21,7 @@ import { openKeyring } from '../keys/file-keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { openRedisLedger } from '../ledger/redis.ts';
 import { hostOf } from '../ledger/server-url.ts';
-import { openSqliteLedger } from '../ledger/sqlite.ts';
+import { openSqliteLedger, type SqliteOptions } from '../ledger/sqlite.ts';
 import * as CONFIG from '../messages/config.ts';
 import * as KEYS from '../messages/keys.ts';
 import { RETENTION_MONTHS } from '../subjects/retention.ts';
@@ -44,6 +44,9 @@ export interface KeyringLocation {
   /** The key that wraps the keyring, 64 hexadecimal digits: `FILE`, `file:PATH` or `env:NAME`. */
   readonly keyringKey?: string;
 }
+
+/** How a ledger is opened. Here, it is not created by default. */
+export type LedgerAccess = SqliteOptions;
 
 /** The locations of ledger and keyring. */
 export interface EvidenceLocations extends LedgerLocation, KeyringLocation {}
@@ -97,11 +100,11 @@ function filePath(place: string): string {
 
 async function openPersonRecordsLedger(
   { personRecords }: LedgerLocation,
-  create: boolean,
+  access: LedgerAccess,
   option: string,
 ): Promise<Ledger> {
   if (personRecords === undefined) throw portabilityError(CONFIG.redisRegisterOption);
-  return openLedgerAt({ ledger: personRecords }, create, option);
+  return openLedgerAt({ ledger: personRecords }, access, option);
 }
 
 /** Splits `redis+cluster://user:password@host:port,host:port` into one URL per node. */
@@ -116,16 +119,17 @@ export function clusterUrls(place: string): string[] {
  */
 export const openLedgerAt = (
   options: LedgerLocation,
-  create = false,
+  access: LedgerAccess = {},
   option = '--ledger',
   recordsOption = '--person-records',
-): Promise<Ledger> => namedLater({ option }, () => openNamed(options, create, recordsOption));
+): Promise<Ledger> => namedLater({ option }, () => openNamed(options, access, recordsOption));
 
 async function openNamed(
   options: LedgerLocation,
-  create: boolean,
+  access: LedgerAccess,
   recordsOption: string,
 ): Promise<Ledger> {
+  const { create = false } = access;
   const place = resolveSecret(options.ledger);
   if (isPostgres(place)) return openPostgresLedger(place, { create });
   if (/^rediss?(\+cluster)?:/.test(place)) {
@@ -135,12 +139,12 @@ async function openNamed(
       replicas: Number(replicas ?? 0),
       keepMonths: options.keepMonths ?? RETENTION_MONTHS,
     };
-    const personRecords = await openPersonRecordsLedger(options, create, recordsOption);
+    const personRecords = await openPersonRecordsLedger(options, access, recordsOption);
     return openRedisLedger({ ...servers, ...durable, personRecords }).catch(error =>
       personRecords.close().then(() => Promise.reject(error)),
     );
   }
-  return openSqliteLedger(filePath(place), { create });
+  return openSqliteLedger(filePath(place), { ...access, create });
 }
 
 /**

@@ -24,7 +24,12 @@ async function openLedger(evidence: EvidenceConfiguration): Promise<Ledger> {
     ...(personRecords !== undefined && { personRecords }),
     ...(retentionMonths !== undefined && { keepMonths: retentionMonths }),
   };
-  const opened = await openLedgerAt(place, true, 'evidence.ledger', 'evidence.personRecords');
+  const opened = await openLedgerAt(
+    place,
+    { create: true },
+    'evidence.ledger',
+    'evidence.personRecords',
+  );
   if (spool === undefined) return opened;
   return namedLater({ option: 'evidence.spool' }, () => openSpool(opened, spool)).catch(
     async error => {

@@ -8,6 +8,7 @@ import { REASONS, type Reason } from '../law/reasons.ts';
 import * as GATE from '../messages/gate.ts';
 import type { EvidenceHealth } from '../recording/evidence-recorder.ts';
 import { ageOf, endOf } from '../tables/table-age.ts';
+import type { StandingMemory } from './standing-cache.ts';
 
 /** Observations of an adapter about the addresses of requests; see docs/gateway.md. */
 export const ADDRESS_NOTES = [
@@ -58,6 +59,8 @@ export interface Health {
    * trusted, by observation.
    */
   readonly addressNotes: Readonly<Record<AddressNote, number>>;
+  /** How full the memory of standings is; absent without evidence. */
+  readonly standings?: StandingMemory;
   readonly evidence?: EvidenceHealth;
 }
 
@@ -73,6 +76,7 @@ interface Watched {
   readonly undecided: number;
   readonly addressNotes: Readonly<Record<AddressNote, number>>;
   readonly arePersonRecordsFailing: boolean;
+  readonly standings: StandingMemory | undefined;
 }
 
 const isWell = (kept: EvidenceHealth | undefined): boolean =>
@@ -93,6 +97,7 @@ export function healthOf(watched: Watched, kept: EvidenceHealth | undefined): He
     unknownOffers,
     undecided,
     addressNotes,
+    standings,
   } = watched;
   const { days: tableAgeDays } = ageOf(edition, time);
   const isTableStale = !(tableAgeDays >= -2 && tableAgeDays <= maxDays && time < endOf(edition));
@@ -112,6 +117,7 @@ export function healthOf(watched: Watched, kept: EvidenceHealth | undefined): He
     unknownOffers,
     undecided,
     addressNotes: { ...addressNotes },
+    ...(standings && { standings }),
     ...(kept && { evidence: kept }),
   };
 }

@@ -38,6 +38,19 @@ export interface Residence {
   readonly exceptedBefore: number;
 }
 
+/** How full the memory of standings is. */
+export interface StandingMemory {
+  /** Standings in memory, those that are no longer valid among them. */
+  readonly remembered: number;
+  /** The bound on them: `residence.max`. */
+  readonly most: number;
+  /**
+   * Standings that gave way to others at the bound since the gate was opened; each costs a read of
+   * the person records when its subscriber comes again.
+   */
+  readonly evicted: number;
+}
+
 export interface StandingCache {
   /**
    * Returns the standing from memory; `undefined` if it is not cached or has expired. Never waits.
@@ -62,6 +75,8 @@ export interface StandingCache {
   load(subscriber: unknown): Promise<Residence>;
   /** Whether the last read of the person records failed. */
   isFailing(): boolean;
+  /** Returns how full the memory is; `undefined` without person records. */
+  memory(): StandingMemory | undefined;
   /** Forgets every subscriber. Standings that are loaded later are not cached. */
   close(): void;
 }
@@ -92,6 +107,7 @@ export const NO_STANDING_CACHE: StandingCache = {
     throw portabilityError(GATE.standingsWithoutPersonRecords);
   },
   isFailing: () => false,
+  memory: () => undefined,
   close: () => {},
 };
 
@@ -108,7 +124,7 @@ function openCache(
   { waivers = [], ttlMs = 60_000, max = 100_000 }: ResidenceOptions,
 ) {
   checkWaivers(waivers);
-  const seen = { isFailing: false, hasException: false };
+  const seen = { isFailing: false, hasException: false, evicted: 0 };
   const loader = new ResidenceLoader(ledger);
   /** The day of the last reading and its first millisecond: thousands of readings share it. */
   let today = '';
@@ -147,6 +163,9 @@ function openCache(
     ttl: checkCount(ttlMs, 'ttlMs'),
     // A clock of the caller also determines when a standing expires.
     ...(clock === systemClock ? {} : { perf: { now: clock }, ttlResolution: 0 }),
+    dispose: (_, __, reason) => {
+      if (reason === 'evict') seen.evicted++;
+    },
     // Expired standings are kept for the case that the person records cannot be read.
     noDeleteOnStaleGet: true,
   });
@@ -204,6 +223,7 @@ export function openStandingCache(
     excepts: subscriber => seen.hasException && isExcepted(recent(subscriber), clock),
     load: async subscriber => (isSubscriber(subscriber) ? load(subscriber) : WITHOUT_CONTRACT),
     isFailing: () => seen.isFailing,
+    memory: () => ({ remembered: cache.size, most: cache.max, evicted: seen.evicted }),
     close: () => {
       isClosed = true;
       cache.clear();

@@ -142,6 +142,23 @@ const EVIDENCE_READINGS: readonly Reading[] = [
     read: ({ evidence }) => [[{}, evidence!.memory.forgotten]],
   },
   gauge(
+    'standings',
+    'Standings in memory, those that are no longer valid among them.',
+    ({ standings }) => standings!.remembered,
+  ),
+  gauge(
+    'standings_limit',
+    'Bound on the standings in memory (residence.max).',
+    ({ standings }) => standings!.most,
+  ),
+  {
+    name: 'standings_evicted_total',
+    help: 'Standings that gave way to others at that bound; each is read once more.',
+    kind: 'counter',
+    labelNames: [],
+    read: ({ standings }) => [[{}, standings!.evicted]],
+  },
+  gauge(
     'evidence_queue_bytes',
     'Memory of the records that wait for the ledger.',
     ({ evidence }) => evidence!.queue.bytes,

@@ -13,6 +13,7 @@ const BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1
 /** Metrics of a sidecar. No label has a value that a client chooses. */
 export class SidecarMetrics {
   readonly #rejected: Counter;
+  readonly #unread: Counter;
   readonly #shadow: Gauge;
   readonly #checks: Histogram<'outcome'>;
 
@@ -26,6 +27,11 @@ export class SidecarMetrics {
     this.#rejected = new Counter({
       name: 'laissez_passer_rejected_peers_total',
       help: 'Requests from peers that are not allowed.',
+      registers,
+    });
+    this.#unread = new Counter({
+      name: 'laissez_passer_unread_requests_total',
+      help: 'Requests that could not be read: headers over 65,536 bytes, no HTTP, or not in time.',
       registers,
     });
     this.#shadow = new Gauge({
@@ -46,6 +52,11 @@ export class SidecarMetrics {
   /** Counts a request of a peer that is not allowed. */
   rejectPeer(): void {
     this.#rejected.inc();
+  }
+
+  /** Counts what arrived and was no request that could be read. */
+  countUnread(): void {
+    this.#unread.inc();
   }
 
   observeCheck(outcome: CheckOutcome, seconds: number): void {

@@ -457,6 +457,11 @@ export function openSidecar(options: SidecarOptions): FastifyInstance {
   const registry = new Registry();
   const metrics = createSidecarMetrics(registry);
   metrics.setShadow(options.shadow === true);
+  // The framework answers such a connection, with 431 for instance, and tells nobody.
+  app.server.on('clientError', ({ code }: NodeJS.ErrnoException) => {
+    // A client that hangs up has asked for nothing.
+    if (code !== 'ECONNRESET') metrics.countUnread();
+  });
   addCheck(app, options, metrics);
   addRefusals(app, options);
   addHealth(app, options, registry);

@@ -27,7 +27,7 @@ import {
   monthsOf,
   parseKeyring,
 } from './keyring-content.ts';
-import { changeSecret, readSecret } from './secret-file.ts';
+import { changeSecret, checkSecretWritable, readSecret } from './secret-file.ts';
 
 const newKey = (): Buffer => randomBytes(KEY_BYTES);
 const newLasting = (): Record<string, Buffer> =>
@@ -165,6 +165,7 @@ export async function openKeyring(
   return {
     ...pseudonymsFrom(keys),
     listsMonths: true,
+    checkWritable: () => checkSecretWritable(path),
     ensureMonth: async month => {
       checkMonth(month);
       if (keys.has(nameOf(month))) return;

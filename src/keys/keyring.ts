@@ -62,6 +62,11 @@ export interface Keyring {
    */
   ensureMonth(month: string): Promise<void>;
   /**
+   * Rejects if keys cannot be stored, because the keyring is read-only. A gate calls it when it is
+   * opened: it would fail otherwise at the first month without a key.
+   */
+  checkWritable?(): Promise<void>;
+  /**
    * Whether {@link months} names every month that has a key. If not, the months of the ledger are
    * read too.
    */

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import {
+  access,
   type FileHandle,
   lstat,
   open,
@@ -18,8 +19,15 @@ import {
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../clock.ts';
-import { type ErrorDetails, portabilityError, systemCodeOf } from '../errors.ts';
+import {
+  deniesWriting,
+  type ErrorDetails,
+  type PortabilityError,
+  portabilityError,
+  systemCodeOf,
+} from '../errors.ts';
 import * as KEYS from '../messages/keys.ts';
+import { syncToDisk } from '../sync-to-disk.ts';
 import { EMPTY_LOCK_MS, LOCK_RETRY_MS, LOCK_WAIT_MS } from '../timeouts.ts';
 
 const OTHERS = 0o077;
@@ -28,6 +36,25 @@ const detailsFor = (path: string, error: unknown): ErrorDetails => {
   const system = systemCodeOf(error);
   return { path, ...(system !== undefined && { system }) };
 };
+
+function cannotWrite(path: string, error: unknown): PortabilityError {
+  const details = detailsFor(path, error);
+  const isReadOnly = deniesWriting(details.system);
+  return portabilityError(isReadOnly ? KEYS.keyringReadOnly : KEYS.keyringUnwritable, details);
+}
+
+/**
+ * Checks that the file can be replaced, without writing anything.
+ * @throws PortabilityError `ERR_KEYRING_OPEN` if the file or its folder is read-only
+ */
+export async function checkSecretWritable(path: string): Promise<void> {
+  try {
+    await access(path, constants.W_OK);
+    await access(dirname(path), constants.W_OK);
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
 
 /**
  * The folder must not be accessible to others either: a user who may rename files in it can replace
@@ -97,19 +124,19 @@ async function wipe(path: string): Promise<void> {
 
 async function overwrite(handle: FileHandle): Promise<void> {
   await handle.write(Buffer.alloc((await handle.stat()).size), 0, undefined, 0);
-  await handle.sync();
+  await syncToDisk(handle);
 }
 
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(dirname(path), 'r');
-  await folder.sync().finally(() => folder.close());
+  await syncToDisk(folder).finally(() => folder.close());
 }
 
 async function writeWhole(path: string, text: string): Promise<void> {
   const handle = await open(path, 'wx', OWNER_ONLY);
   try {
     await handle.writeFile(text);
-    await handle.sync();
+    await syncToDisk(handle);
   } finally {
     await handle.close();
   }
@@ -136,7 +163,7 @@ async function writeSecret(
     if (old !== undefined) await overwrite(old);
     return true;
   } catch (error) {
-    throw portabilityError(KEYS.keyringUnwritable, detailsFor(path, error));
+    throw cannotWrite(path, error);
   } finally {
     await old?.close();
   }
@@ -199,7 +226,7 @@ async function lock(path: string): Promise<string> {
       return owner;
     } catch (error) {
       const isTaken = (error as NodeJS.ErrnoException).code === 'EEXIST';
-      if (!isTaken) throw portabilityError(KEYS.keyringUnwritable, detailsFor(path, error));
+      if (!isTaken) throw cannotWrite(path, error);
     }
     await removeDeadLock(name);
     await sleep(LOCK_RETRY_MS);

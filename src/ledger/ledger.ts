@@ -135,6 +135,8 @@ export interface Ledger {
   readonly kind: string;
   /** Months after which the store expires a card by itself, if it does. */
   readonly keepMonths?: number | undefined;
+  /** Whether the ledger accepts no write, because its file is read-only; default: `false`. */
+  readonly isReadOnly?: boolean | undefined;
   /** The person records kept next to the cards. */
   readonly personRecords: PersonRecords;
   /**

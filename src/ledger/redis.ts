@@ -187,6 +187,7 @@ export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
     ...operations,
     kind: 'redis',
     keepMonths,
+    isReadOnly: recordsLedger.isReadOnly,
     personRecords,
     write: async batch => {
       const restricted = await personRecords.among('restrictions', ownersOf(batch));

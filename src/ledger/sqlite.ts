@@ -8,19 +8,23 @@ import { chmod, open, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import {
+  deniesWriting,
   errorOf,
   type PlainError,
-  type PortabilityError,
+  PortabilityError,
   plainError,
   portabilityError,
   systemCodeOf,
+  withDetails,
 } from '../errors.ts';
 import * as LEDGER from '../messages/ledger.ts';
 import type { Ledger } from './ledger.ts';
 import { packedForm } from './packed-cards.ts';
 import type { DossierRow, JournalRow, PersonRecords, ResidenceRow } from './person-records.ts';
 import { type Entry, type SpoolOptions, spooled } from './spool.ts';
+import { copyPrivately, type LedgerCopy, writeRefusal } from './sqlite/read-only.ts';
 import {
+  type FilePlace,
   OPERATION_KINDS,
   type OperationName,
   type Reply,
@@ -33,11 +37,16 @@ const DRIVER = 'better-sqlite3';
 const DRIVER_MAJOR = '12';
 const DRIVER_PACKAGE = `${DRIVER}@${DRIVER_MAJOR}`;
 
+/** Runtimes that run Node's programs and not its native addons; `process.versions` names them. */
+const OTHER_RUNTIMES = ['Bun', 'Deno'] as const;
+
 /**
- * Checks the version of the native driver, so that a missing or incompatible driver is reported as
+ * Checks the runtime and the version of the native driver, so that a missing or incompatible driver is reported as
  * an error and does not crash Node.
  */
 function checkDriver(): void {
+  const runtime = OTHER_RUNTIMES.find(name => process.versions[name.toLowerCase()] !== undefined);
+  if (runtime !== undefined) throw portabilityError(LEDGER.sqliteRuntime, {}, { runtime });
   let version: string;
   try {
     version = createRequire(import.meta.url)(`${DRIVER}/package.json`).version;
@@ -55,17 +64,39 @@ const cannotOpen = (path: string, error: unknown): PortabilityError => {
   return portabilityError(LEDGER.ledgerFileUnreadable, details);
 };
 
+const notWritable = (
+  path: string,
+  system: string | undefined,
+  isSpool = false,
+): PortabilityError => {
+  if (isSpool) return portabilityError(LEDGER.spoolReadOnly, { path, system });
+  const message = system === 'EROFS' ? LEDGER.ledgerReadOnlyFileSystem : LEDGER.ledgerReadOnly;
+  return portabilityError(message, { code: 'ERR_LEDGER_OPEN', path, system });
+};
+
+/** Refuses a file that cannot be written, or whose folder cannot, before SQLite opens it. */
+async function checkWritable(path: string, isSpool = false): Promise<void> {
+  const system = await writeRefusal(path).catch(error => {
+    throw cannotOpen(path, error);
+  });
+  if (system !== undefined) throw notWritable(path, system, isSpool);
+}
+
 /**
  * Creates the file with owner-only access before SQLite opens it. The write-ahead log takes the
  * same mode.
  */
-async function createPrivate(path: string): Promise<void> {
+async function createPrivate(path: string, isSpool = false): Promise<void> {
   try {
     await (await open(path, 'a', OWNER_ONLY)).close();
-    await chmod(path, OWNER_ONLY);
   } catch (error) {
-    throw cannotOpen(path, error);
+    const system = systemCodeOf(error);
+    throw deniesWriting(system) ? notWritable(path, system, isSpool) : cannotOpen(path, error);
   }
+  await checkWritable(path, isSpool);
+  await chmod(path, OWNER_ONLY).catch(error => {
+    throw cannotOpen(path, error);
+  });
 }
 
 async function checkThere(path: string): Promise<void> {
@@ -88,6 +119,15 @@ const WORKER = new URL(
 const CLOSED = plainError(portabilityError(LEDGER.ledgerClosed));
 const BROKEN = plainError(portabilityError(LEDGER.ledgerThreadEnded));
 
+/**
+ * The worker must not inherit the flags of the process: with `--input-type`, for example, it would
+ * not start. Under Yarn's Plug'n'Play it needs the hook that finds packages.
+ */
+function workerFlags(): string[] {
+  if (process.versions['pnp'] === undefined) return [];
+  return ['--require', createRequire(import.meta.url).resolve('pnpapi')];
+}
+
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: PortabilityError): void;
@@ -97,11 +137,8 @@ interface Waiting {
  * Starts the worker thread and matches its replies to requests. The thread keeps the process alive
  * only while a request is pending.
  */
-function connect(place: string | { readonly spool: string }) {
-  const path = typeof place === 'string' ? place : place.spool;
-  // The worker must not inherit the flags of the process: with `--input-type`, for example, it
-  // would not start.
-  const worker = new Worker(WORKER, { workerData: place, execArgv: [] });
+function connect(place: FilePlace, path: string) {
+  const worker = new Worker(WORKER, { workerData: place, execArgv: workerFlags() });
   const waiting = new Map<number, Waiting>();
   let last = 0;
   let isClosing = false;
@@ -179,33 +216,78 @@ const personRecordsOf = (request: Send, read: Send): PersonRecords => ({
   cutJournal: anchor => request('cutJournal', anchor),
 });
 
+/** Options of {@link openSqliteLedger}. */
+export interface SqliteOptions {
+  /** `false` rejects if the file does not exist; default: `true`. */
+  readonly create?: boolean | undefined;
+  /**
+   * Opens a ledger too that cannot be written, because of a read-only mount or missing rights: it is
+   * read through a private copy, and every write rejects with `ERR_LEDGER_WRITE`. Creates nothing.
+   * Default: `false`, such a ledger is refused.
+   */
+  readonly acceptReadOnly?: boolean | undefined;
+  /** Called before that copy is made, which takes as much room as the ledger. */
+  readonly onCopy?: ((copy: LedgerCopy) => void) | undefined;
+}
+
 /**
  * Opens the embedded ledger. Creates the file with mode 0600 if it does not exist. Durable (WAL,
  * `synchronous=FULL`, `secure_delete=ON`): `write` resolves after the commit is on disk. Several
  * processes on one machine may share the file. A network file system is not supported.
- * @param options `create: false` rejects if the file does not exist; default: `true`.
  * @throws PortabilityError `ERR_LEDGER_DRIVER` without better-sqlite3 12, `ERR_LEDGER_OPEN`,
  *   `ERR_LEDGER_DAMAGED`, `ERR_LEDGER_SCHEMA`.
  */
 export async function openSqliteLedger(
   path: string,
-  { create = true }: { readonly create?: boolean | undefined } = {},
+  { create = true, acceptReadOnly = false, onCopy }: SqliteOptions = {},
 ): Promise<Ledger> {
   checkDriver();
-  if (create) await createPrivate(path);
+  if (create && !acceptReadOnly) await createPrivate(path);
   else await checkThere(path);
-  const writer = connect(path);
+  if (acceptReadOnly) {
+    const system = await writeRefusal(path).catch(error => {
+      throw cannotOpen(path, error);
+    });
+    if (system !== undefined) return openCopy(path, onCopy);
+  } else await checkWritable(path);
+  const writer = connect(path, path);
   await writer.ready;
-  const reader = connect(path);
+  const reader = connect(path, path);
   await reader.ready.catch(async error => {
     await writer.finish();
     throw error;
   });
-  const { request } = writer;
+  return ledgerOf(writer.request, reader.request, () => reader.finish().finally(writer.finish));
+}
+
+/** Reads a ledger that cannot be written through a private copy. One thread is enough for that. */
+async function openCopy(path: string, onCopy: SqliteOptions['onCopy']): Promise<Ledger> {
+  const copy = await copyPrivately(path, onCopy).catch(error => {
+    throw error instanceof PortabilityError
+      ? withDetails(error, { path })
+      : cannotOpen(path, error);
+  });
+  const { request, ready, finish } = connect({ copy: copy.file }, path);
+  // What is open stays readable without a name. Where the system keeps an open file in its place,
+  // the copy goes when it is closed.
+  const removed = (): void => {
+    try {
+      copy.remove();
+    } catch {}
+  };
+  await ready.catch(error => {
+    removed();
+    throw error;
+  });
+  removed();
+  return { ...ledgerOf(request, request, () => finish().finally(removed)), isReadOnly: true };
+}
+
+function ledgerOf(request: Send, read: Send, finish: () => Promise<void>): Ledger {
   let closing: Promise<void> | undefined;
   return {
     kind: 'sqlite',
-    personRecords: personRecordsOf(request, reader.request),
+    personRecords: personRecordsOf(request, read),
     write: batch => request('write', packedForm(batch)),
     cards: keys => request('cards', keys),
     accesses: keys => request('accesses', keys),
@@ -225,7 +307,7 @@ export async function openSqliteLedger(
     verify: () => request('verify'),
     scan: (cursor, limit) => request('scan', cursor, limit),
     close: () => {
-      closing ??= reader.finish().finally(writer.finish);
+      closing ??= finish();
       return closing;
     },
   };
@@ -246,8 +328,8 @@ export async function openSpool(
   options: SpoolOptions = {},
 ): Promise<Ledger> {
   checkDriver();
-  await createPrivate(path);
-  const { request, ready, finish } = connect({ spool: path });
+  await createPrivate(path, true);
+  const { request, ready, finish } = connect({ spool: path }, path);
   await ready;
   const queue = {
     put: (entry: Entry) => request('spoolPut', entry),
@@ -263,3 +345,4 @@ export async function openSpool(
 }
 
 export type { SpoolOptions } from './spool.ts';
+export type { LedgerCopy } from './sqlite/read-only.ts';

@@ -84,6 +84,12 @@ export const keyringUnwritable = {
   fr: 'le trousseau ne peut pas être écrit',
 } as const;
 
+export const keyringReadOnly = {
+  code: 'ERR_KEYRING_OPEN',
+  en: 'the keyring is read-only, and this writes to it: mount its file system read-write, and give the user write access to the file and its folder',
+  fr: 'le trousseau est en lecture seule, et cette opération y écrit : montez son système de fichiers en lecture et écriture, et donnez à l’utilisateur le droit d’écrire dans le fichier et son répertoire',
+} as const;
+
 export const keyringLocked = {
   code: 'ERR_KEYRING_LOCKED',
   en: 'another process has held the lock of the keyring for too long',

@@ -24,6 +24,36 @@ export const ledgerFileUnreadable = {
   fr: 'le fichier du registre ne peut pas être ouvert',
 } as const;
 
+export const ledgerReadOnlyFileSystem = {
+  code: 'ERR_LEDGER_OPEN',
+  en: 'the ledger is on a read-only file system, and this writes to it: mount it read-write, or copy the ledger with its -wal file to a writable folder',
+  fr: 'le registre est sur un système de fichiers en lecture seule, et cette opération y écrit : montez-le en lecture et écriture, ou copiez le registre avec son fichier -wal vers un répertoire où l’écriture est permise',
+} as const;
+
+export const ledgerReadOnly = {
+  code: 'ERR_LEDGER_WRITE',
+  en: 'the ledger is read-only, and this writes to it: give the user write access to the file and its folder',
+  fr: 'le registre est en lecture seule, et cette opération y écrit : donnez à l’utilisateur le droit d’écrire dans le fichier et son répertoire',
+} as const;
+
+export const spoolReadOnly = {
+  code: 'ERR_LEDGER_OPEN',
+  en: 'the spool is read-only: mount its file system read-write, and give the user write access to the file and its folder',
+  fr: 'la file d’attente est en lecture seule : montez son système de fichiers en lecture et écriture, et donnez à l’utilisateur le droit d’écrire dans le fichier et son répertoire',
+} as const;
+
+export const ledgerCopyFailed = {
+  code: 'ERR_LEDGER_OPEN',
+  en: 'a read-only ledger is read through a private copy, which cannot be written to {folder}: set TMPDIR to a folder with enough room',
+  fr: 'un registre en lecture seule est lu par une copie privée, qui ne peut pas être écrite dans {folder} : désignez par TMPDIR un répertoire où il y a assez de place',
+} as const;
+
+export const ledgerCopyChanging = {
+  code: 'ERR_LEDGER_BUSY',
+  en: 'another process writes to the read-only ledger while it is copied: repeat the command, or read a snapshot of the ledger',
+  fr: 'un autre processus écrit dans le registre en lecture seule pendant sa copie : répétez la commande, ou lisez un instantané du registre',
+} as const;
+
 export const ledgerDamaged = {
   code: 'ERR_LEDGER_DAMAGED',
   en: 'the file is not a ledger, or is damaged: restore it from its backup',
@@ -72,6 +102,12 @@ export const sqliteDriverMissing = {
   fr: 'le registre SQLite exige un pilote : npm install {driver}',
 } as const;
 
+export const sqliteRuntime = {
+  code: 'ERR_LEDGER_DRIVER',
+  en: 'the SQLite ledger and the spool need Node.js, because better-sqlite3 is not supported in {runtime}: run this in Node.js, or keep the ledger in PostgreSQL or Redis, without a spool',
+  fr: 'le registre SQLite et la file d’attente exigent Node.js, car better-sqlite3 ne fonctionne pas dans {runtime} : exécutez ce programme dans Node.js, ou gardez le registre dans PostgreSQL ou Redis, sans file d’attente',
+} as const;
+
 export const sqliteDriverVersion = {
   code: 'ERR_LEDGER_DRIVER',
   en: 'the SQLite ledger needs another version of its driver: npm install {driver}',
@@ -80,8 +116,8 @@ export const sqliteDriverVersion = {
 
 export const sqliteDriverBroken = {
   code: 'ERR_LEDGER_DRIVER',
-  en: 'the driver of the SQLite ledger does not load: npm rebuild better-sqlite3',
-  fr: 'le pilote du registre SQLite ne se charge pas : npm rebuild better-sqlite3',
+  en: 'the driver of the SQLite ledger does not load: npm rebuild better-sqlite3 (with Yarn: yarn rebuild better-sqlite3)',
+  fr: 'le pilote du registre SQLite ne se charge pas : npm rebuild better-sqlite3 (avec Yarn : yarn rebuild better-sqlite3)',
 } as const;
 
 export const postgresDriverMissing = {

@@ -14,6 +14,7 @@ import {
 import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import * as LEDGER from '../messages/ledger.ts';
 import * as RECORDING from '../messages/recording.ts';
 import { RETENTION_MONTHS } from '../subjects/retention.ts';
 import type { Safeguard } from './gdpr-transfer-check.ts';
@@ -168,6 +169,8 @@ export function checkEvidence(options: EvidenceOptions): EvidenceOptions {
     fr: 'les options des preuves (evidence)',
   });
   const { ledger, retentionMonths = RETENTION_MONTHS } = checked;
+  if (ledger.isReadOnly === true)
+    throw portabilityError(LEDGER.ledgerReadOnly, { code: 'ERR_LEDGER_OPEN' });
   if ((ledger.keepMonths ?? retentionMonths) < retentionMonths)
     throw portabilityError(RECORDING.ledgerKeepsTooShort);
   return checked;

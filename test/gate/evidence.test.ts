@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { type Ledger, memoryLedger } from '../../src/entry/ledger.ts';
 import { type EvidenceOptions, openGate } from '../../src/index.ts';
 import { isBalanced } from '../support/balance.ts';
-import { bit, cardsOf, evidenceOf, noon, request, setUp, table } from '../support/gate.ts';
+import {
+  bit,
+  cardsOf,
+  evidenceOf,
+  newKeyring,
+  noon,
+  request,
+  setUp,
+  table,
+} from '../support/gate.ts';
 
 describe('a gate with evidence', () => {
   it('keeps one bit for each side of a day, the same one for the EEA and beyond', async () => {
@@ -177,5 +186,28 @@ describe('a gate with evidence', () => {
       (await ledger.accesses([{ month: '2026-11', pseudonym }])).map(({ fromHome }) => fromHome),
     ).toEqual([true, false]);
     await gate.close();
+  });
+});
+
+describe('a gate whose evidence is read-only', () => {
+  const refused = async (more: Partial<EvidenceOptions>) =>
+    openGate({
+      table,
+      evidence: { ledger: memoryLedger(), keyring: await newKeyring(), ...more },
+    }).catch(error => error);
+
+  it('is not opened', async () => {
+    const ledger: Ledger = { ...memoryLedger(), isReadOnly: true };
+    expect(await refused({ ledger })).toMatchObject({
+      code: 'ERR_LEDGER_OPEN',
+      message: expect.stringContaining('the ledger is read-only'),
+    });
+    const keyring = await newKeyring();
+    const checkWritable = () => Promise.reject(new Error('read-only'));
+    expect(await refused({ keyring: { ...keyring, checkWritable } })).toMatchObject({
+      message: 'read-only',
+    });
+    const { checkWritable: _, ...supplied } = keyring;
+    expect(await refused({ keyring: supplied })).not.toBeInstanceOf(Error);
   });
 });

@@ -403,7 +403,7 @@ const CASES: readonly Case[] = [
   ),
   caseOf<NonNullable<Parameters<typeof openSqliteLedger>[1]>>(
     'a sqlite ledger',
-    { create: undefined },
+    { create: undefined, acceptReadOnly: undefined, onCopy: undefined },
     async more => {
       const ledger = await openSqliteLedger(
         join(mkdtempSync(join(folder, 'ledger-')), 'ledger.db'),

@@ -240,7 +240,7 @@ await ledger.close?.();`;
       'module.exports = class { constructor() { throw Object.assign(new Error(), { tries: [] }) } }',
     );
     expect(byImport('r.mjs')).toBe(
-      'ERR_LEDGER_DRIVER: the driver of the SQLite ledger does not load: npm rebuild better-sqlite3',
+      'ERR_LEDGER_DRIVER: the driver of the SQLite ledger does not load: npm rebuild better-sqlite3 (with Yarn: yarn rebuild better-sqlite3)',
     );
     rmSync(driver, { recursive: true });
   });
@@ -249,6 +249,66 @@ await ledger.close?.();`;
     symlinkSync(join(ROOT, 'node_modules/better-sqlite3'), driver);
     expect([byImport('h.mjs'), byRequire('i.cjs')]).toEqual(['sqlite', 'sqlite']);
     rmSync(driver);
+  });
+
+  it.each([
+    ['Bun', 'bun'],
+    ['Deno', 'deno'],
+  ])('says that the sqlite ledger needs Node.js in %s', (runtime, name) => {
+    // By this a program knows where it runs.
+    const hook = script(
+      `${name}.cjs`,
+      `Object.defineProperty(process, 'versions', { value: { ...process.versions, ${name}: '1.4.5' } });`,
+    );
+    const said = run(
+      'node',
+      '--require',
+      `./${hook}`,
+      script(
+        'runtime.mjs',
+        `import { openSqliteLedger, openSpool } from 'laissez-passer/sqlite';
+for (const open of [openSqliteLedger, path => openSpool({}, path)])
+  await open('${join(folder, 'no.db')}').catch(({ code, text }) => console.log(code, text.en, text.fr));`,
+      ),
+    );
+    for (const line of said.trim().split('\n')) {
+      expect(line).toContain('ERR_LEDGER_DRIVER the SQLite ledger and the spool need Node.js');
+      expect(line).toContain(`not supported in ${runtime}`);
+      expect(line).toContain(`ne fonctionne pas dans ${runtime}`);
+    }
+    expect(said.trim().split('\n')).toHaveLength(2);
+  });
+
+  it('finds the driver and syncs a keyring under the hooks of Yarn Plug’n’Play', () => {
+    const hook = script(
+      'pnp.cjs',
+      `// Finds packages as .pnp.cjs does, and has file handles that cannot sync.
+const Module = require('node:module');
+const fs = require('node:fs');
+const resolve = Module._resolveFilename;
+process.versions.pnp ?? Object.defineProperty(process, 'versions', { value: { ...process.versions, pnp: '3' } });
+Module._resolveFilename = function (name, ...rest) {
+  if (name === 'pnpapi') return __filename;
+  const found = /^better-sqlite3(\\/|$)/.test(name) ? '${join(ROOT, 'node_modules')}/' + name : name;
+  return resolve.call(this, found, ...rest);
+};
+const open = fs.promises.open;
+fs.promises.open = async (...args) => {
+  const handle = await open(...args);
+  handle.sync = handle.datasync = () => { throw new Error('Method not implemented.'); };
+  return handle;
+};
+Module.syncBuiltinESMExports();`,
+    );
+    mkdirSync(join(folder, 'closed'), { mode: 0o700 });
+    const text = `import { openKeyring } from 'laissez-passer';
+import { openSqliteLedger } from 'laissez-passer/sqlite';
+const keyring = await openKeyring('closed/keys');
+await keyring.ensureMonth('2026-11');
+const ledger = await openSqliteLedger('closed/ledger.db').catch(error => console.log(error.message));
+console.log((await keyring.months()).length, ledger.kind);
+await ledger.close();`;
+    expect(run('node', '--require', `./${hook}`, script('pnp.mjs', text)).trim()).toBe('1 sqlite');
   });
 
   it('has one error class, whichever entry point and module system it comes from', () => {

@@ -4,7 +4,7 @@
  */
 
 import { userInfo } from 'node:os';
-import type { EvidenceLocations } from '../../config/locations.ts';
+import type { EvidenceLocations, LedgerAccess } from '../../config/locations.ts';
 import { readNotice, readWaivers } from '../../config/operator-files.ts';
 import { named } from '../../config/option-at-fault.ts';
 import type { Desk, DeskReason } from '../../desk/desk.ts';
@@ -15,7 +15,7 @@ import type { DossierEvent } from '../../law/dossier.ts';
 import * as CLI from '../../messages/cli.ts';
 import type { AccessReason } from '../../subjects/journal.ts';
 import type { SecondAgentOperation } from '../../subjects/second-agent.ts';
-import { withEvidence } from '../evidence/open-stores.ts';
+import { readingWith, withEvidence } from '../evidence/open-stores.ts';
 import { readIdentifier } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -61,6 +61,7 @@ export async function withDesk(
   terminal: Terminal,
   options: DeskLocations,
   work: (desk: Desk) => Promise<number>,
+  access?: LedgerAccess,
 ): Promise<number> {
   const { configuration } = terminal;
   // A command without the option takes the value of the file.
@@ -75,14 +76,27 @@ export async function withDesk(
   const periods = periodsOf(terminal);
   const agent = options.agent ?? systemUser();
   const secondAgent = options.secondAgent as readonly SecondAgentOperation[] | undefined;
-  return withEvidence(options, (ledger, keyring) =>
-    work(
-      named(secondAgent === undefined ? {} : { option: '--second-agent' }, () =>
-        openDesk({ ledger, keyring, agent, waivers, periods, notice, secondAgent }),
+  return withEvidence(
+    options,
+    (ledger, keyring) =>
+      work(
+        named(secondAgent === undefined ? {} : { option: '--second-agent' }, () =>
+          openDesk({ ledger, keyring, agent, waivers, periods, notice, secondAgent }),
+        ),
       ),
-    ),
+    { access },
   );
 }
+
+/**
+ * Opens a desk for a work list, which names no person and makes no journal entry: the ledger may be
+ * read-only. Everything else at the desk is entered in the journal, or not done.
+ */
+export const withWorkList = (
+  terminal: Terminal,
+  options: DeskLocations,
+  work: (desk: Desk) => Promise<number>,
+): Promise<number> => withDesk(terminal, options, work, readingWith(terminal));
 
 export const deskAccessOf = ({
   reason = 'support-call',

@@ -9,9 +9,10 @@ import { namedLater } from '../../config/option-at-fault.ts';
 import { dayOf } from '../../days.ts';
 import { buildReport, type Report, type ReportedReason } from '../../desk/report.ts';
 import { DECISIONS } from '../../law/reasons.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 import { dateCell, dayWord } from '../dates.ts';
 import { paintVerdict } from '../decide.ts';
-import { withLedger } from '../evidence/open-stores.ts';
+import { readingWith, withLedger } from '../evidence/open-stores.ts';
 import { cannotWrite } from '../option-at-fault.ts';
 import { reportPage } from '../pages/report-page.ts';
 import { libraryVersion, type Terminal } from '../terminal.ts';
@@ -71,18 +72,23 @@ function printReport(
   tell(`\n${say('reportRounded')} ${say('utc')} ${say('reportNote', { library, rule })}`);
 }
 
-export function report(terminal: Terminal, options: ReportOptions): Promise<number> {
-  return withLedger(options, async ledger => {
-    const { from, to, html } = options;
-    const built = await namedLater({ option: '--from, --to', value: `${from} ${to}` }, () =>
-      buildReport(ledger, options, { today: dayOf(systemClock()), library: libraryVersion() }),
-    );
-    if (html !== undefined)
-      await writeFile(html, reportPage(built, terminal.language)).catch(error => {
-        throw cannotWrite('--html', html, error);
-      });
-    if (terminal.json) terminal.print(JSON.stringify(built));
-    else printReport(terminal, built);
-    return 0;
-  });
+export const report = (terminal: Terminal, options: ReportOptions): Promise<number> =>
+  withLedger(options, ledger => reportOf(terminal, ledger, options), readingWith(terminal));
+
+async function reportOf(
+  terminal: Terminal,
+  ledger: Ledger,
+  options: ReportOptions,
+): Promise<number> {
+  const { from, to, html } = options;
+  const built = await namedLater({ option: '--from, --to', value: `${from} ${to}` }, () =>
+    buildReport(ledger, options, { today: dayOf(systemClock()), library: libraryVersion() }),
+  );
+  if (html !== undefined)
+    await writeFile(html, reportPage(built, terminal.language)).catch(error => {
+      throw cannotWrite('--html', html, error);
+    });
+  if (terminal.json) terminal.print(JSON.stringify(built));
+  else printReport(terminal, built);
+  return 0;
 }

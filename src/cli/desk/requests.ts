@@ -18,6 +18,7 @@ import {
   tellTable,
   withDesk,
   withSubscriber,
+  withWorkList,
 } from './open-desk.ts';
 import { requestState } from './show-subscriber.ts';
 import { workList } from './work-list.ts';
@@ -79,14 +80,14 @@ function pendingTable(terminal: Terminal, pending: readonly PendingOperation[]):
 }
 
 export const requestsList = (terminal: Terminal, options: DeskLocations): Promise<number> =>
-  withDesk(terminal, options, async desk => {
+  withWorkList(terminal, options, async desk => {
     const requests = await desk.requests();
     return tellTable(terminal, requests.map(jsonOf), requestTable(terminal, requests));
   });
 
 /** Prints the requests that are due, for the daily check of a data protection officer. */
 export const requestsDue = (terminal: Terminal, options: DeskLocations): Promise<number> =>
-  withDesk(terminal, options, async desk => {
+  withWorkList(terminal, options, async desk => {
     const { say, paint } = terminal;
     const requests = await desk.requests(true);
     const holds = await desk.holdsDue();

@@ -19,8 +19,8 @@ import {
   deskAccessOf,
   tell,
   tellTable,
-  withDesk,
   withSubscriber,
+  withWorkList,
 } from './open-desk.ts';
 import { workList } from './work-list.ts';
 
@@ -147,7 +147,7 @@ export const residenceOverdue = (
   terminal: Terminal,
   options: DeskLocations & { readonly limit?: number },
 ): Promise<number> =>
-  withDesk(terminal, options, async desk => {
+  withWorkList(terminal, options, async desk => {
     const overdue = await desk.overdue(options.limit);
     const { dossiers, renewals, since, lines } = overdue;
     const { say, language } = terminal;

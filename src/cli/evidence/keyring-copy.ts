@@ -29,7 +29,7 @@ import * as SUBJECTS from '../../messages/subjects.ts';
 import { foreignKeys } from '../../subjects/keyring-check.ts';
 import { destroyAgain } from '../../subjects/retention.ts';
 import type { Terminal } from '../terminal.ts';
-import { withLedger } from './open-stores.ts';
+import { readingWith, withLedger } from './open-stores.ts';
 
 export interface CopyKeyringOptions extends Partial<LedgerLocation> {
   readonly from: string;
@@ -136,6 +136,7 @@ export async function keyringCopy(
       : await withLedger(
           { ledger: place, ...(personRecords !== undefined && { personRecords }) },
           copyBeside,
+          readingWith(terminal),
         );
   if (terminal.json) terminal.print(JSON.stringify({ keys, destroyed }));
   else {

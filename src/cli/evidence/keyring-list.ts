@@ -8,7 +8,7 @@ import { dateCell } from '../dates.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
 import type { PlainWord } from '../words/words.ts';
-import { withKeyring, withLedger } from './open-stores.ts';
+import { readingWith, withKeyring, withLedger } from './open-stores.ts';
 
 export interface ListOptions extends KeyringLocation, Partial<LedgerLocation> {}
 
@@ -111,8 +111,10 @@ export function keyringList(
 ): Promise<number> {
   return withKeyring(place, async keyring => {
     if (ledger !== undefined)
-      return withLedger({ ledger, ...(personRecords !== undefined && { personRecords }) }, stored =>
-        listAgainst(terminal, stored, keyring),
+      return withLedger(
+        { ledger, ...(personRecords !== undefined && { personRecords }) },
+        stored => listAgainst(terminal, stored, keyring),
+        readingWith(terminal),
       );
     const months = await keyring.months();
     if (terminal.json) terminal.print(JSON.stringify(months));

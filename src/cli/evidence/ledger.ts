@@ -18,7 +18,7 @@ import { cannotWrite } from '../option-at-fault.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
 import type { PlainWord } from '../words/words.ts';
-import { withKeyring, withLedger } from './open-stores.ts';
+import { readingWith, withKeyring, withLedger } from './open-stores.ts';
 
 export interface CopyOptions {
   readonly from: string;
@@ -150,8 +150,9 @@ export function ledgerCopy(terminal: Terminal, options: CopyOptions): Promise<nu
   };
   return withLedger(
     placeOf(options.from, options.fromPersonRecords),
-    from => withLedger(target, to => copyBetween(terminal, options, from, to), true, '--to'),
-    false,
+    from =>
+      withLedger(target, to => copyBetween(terminal, options, from, to), { create: true }, '--to'),
+    readingWith(terminal),
     '--from',
   );
 }
@@ -180,7 +181,7 @@ export async function ledgerPrepare(terminal: Terminal, options: PrepareOptions)
       const keys = { keyring: place, ...(keyringKey !== undefined && { keyringKey }) };
       return withKeyring(keys, keyring => check(ledger, keyring), true);
     },
-    true,
+    { create: true },
   );
   if (terminal.json) {
     const outcome = place === undefined ? {} : { isKeyringProven: isProven };

@@ -4,6 +4,7 @@ import { systemClock } from '../../clock.ts';
 import {
   type EvidenceLocations,
   type KeyringLocation,
+  type LedgerAccess,
   type LedgerLocation,
   openKeyringAt,
   openLedgerAt,
@@ -12,17 +13,28 @@ import { namedLater } from '../../config/option-at-fault.ts';
 import { dayOf } from '../../days.ts';
 import type { Keyring } from '../../keys/keyring.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
-import { checkKeyring, isMismatch } from '../../subjects/keyring-check.ts';
+import { checkKeyring, isMismatch, proofOf } from '../../subjects/keyring-check.ts';
 import { destroyAgain } from '../../subjects/retention.ts';
+import { megabytes, type Terminal } from '../terminal.ts';
+
+/**
+ * How a command that only reads opens its ledger: it may be read-only, and the user is told of the
+ * private copy by which it is read.
+ */
+export const readingWith = ({ note, say, language }: Terminal): LedgerAccess => ({
+  acceptReadOnly: true,
+  onCopy: ({ bytes, folder }) =>
+    note(say('readsCopy', { size: megabytes(bytes, language), folder })),
+});
 
 /** Opens only a ledger, for operations that do not concern a person, and always closes it. */
 export async function withLedger<T>(
   place: LedgerLocation,
   work: (ledger: Ledger) => Promise<T>,
-  create = false,
+  access: LedgerAccess = {},
   option = '--ledger',
 ): Promise<T> {
-  const ledger = await openLedgerAt(place, create, option);
+  const ledger = await openLedgerAt(place, access, option);
   return work(ledger).finally(ledger.close);
 }
 
@@ -38,9 +50,14 @@ export async function withKeyring<T>(
 
 /**
  * Brings a ledger and a keyring to the same state, if one of them was restored from a backup.
- * Nothing is written under a keyring that nothing proves.
+ * Nothing is written under a keyring that nothing proves, nor for a ledger that is read-only: that
+ * one is only compared.
  */
 async function settleRestored(ledger: Ledger, keyring: Keyring): Promise<void> {
+  if (ledger.isReadOnly === true) {
+    await proofOf(ledger, keyring);
+    return;
+  }
   if (!(await checkKeyring(ledger, keyring))) return;
   await ledger.restoreTombstones(await keyring.tombstones());
   await destroyAgain(ledger, keyring, dayOf(systemClock()));
@@ -51,17 +68,22 @@ async function settleRestored(ledger: Ledger, keyring: Keyring): Promise<void> {
  * the keyring keeps for the ledger, and destroys again the keys that the ledger has on record as
  * destroyed.
  * @param reportsKeyring `work` reports a wrong keyring itself; default: `false`.
+ * @param access how the ledger is opened; default: it must be writable.
  */
 export const withEvidence = <T>(
   places: EvidenceLocations,
   work: (ledger: Ledger, keyring: Keyring) => Promise<T>,
-  { reportsKeyring = false } = {},
+  {
+    reportsKeyring = false,
+    access,
+  }: { readonly reportsKeyring?: boolean; readonly access?: LedgerAccess | undefined } = {},
 ): Promise<T> =>
-  withKeyring(places, keyring =>
-    withLedger(places, async ledger => {
+  withKeyring(places, keyring => {
+    const settled = async (ledger: Ledger): Promise<T> => {
       await namedLater({ option: '--keyring' }, () => settleRestored(ledger, keyring)).catch(
         error => (reportsKeyring && isMismatch(error) ? undefined : Promise.reject(error)),
       );
       return work(ledger, keyring);
-    }),
-  );
+    };
+    return withLedger(places, settled, access);
+  });

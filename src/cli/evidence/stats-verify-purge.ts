@@ -7,6 +7,7 @@ import { systemClock } from '../../clock.ts';
 import type { EvidenceLocations } from '../../config/locations.ts';
 import { namedLater } from '../../config/option-at-fault.ts';
 import { portabilityError } from '../../errors.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 import * as CLI from '../../messages/cli.ts';
 import type { Finding } from '../../messages/verification-findings.ts';
 import { journalHead } from '../../subjects/journal.ts';
@@ -22,7 +23,7 @@ import { dateCell, timeCell } from '../dates.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
-import { withEvidence } from './open-stores.ts';
+import { readingWith, withEvidence } from './open-stores.ts';
 
 const UNVERIFIED = 1;
 const UNSOUND = 3;
@@ -81,72 +82,85 @@ export const evidencePurge = (terminal: Terminal, options: PurgeOptions): Promis
 const FIRST = '0000-01-01';
 const LAST = '9999-12-31';
 
+interface Days {
+  readonly from?: string;
+  readonly to?: string;
+}
+
 export const evidenceStats = (
   terminal: Terminal,
-  places: EvidenceLocations & { readonly from?: string; readonly to?: string },
+  places: EvidenceLocations & Days,
 ): Promise<number> =>
-  withEvidence(places, async ledger => {
-    const from = places.from ?? FIRST;
-    const to = places.to ?? LAST;
-    const months = await ledger.months();
-    const tally = await ledger.tally(from, to);
-    const editions = await ledger.editions(from, to);
-    const runs = await ledger.runs();
-    if (terminal.json) {
-      terminal.print(JSON.stringify({ days: 'UTC', months, tally, editions, runs }));
-      return 0;
-    }
-    const { say, paint, language } = terminal;
-    const date = (day: string): string => dateCell(language, day);
-    const sections: readonly (readonly [
-      title: string,
-      head: readonly string[],
-      rows: readonly (readonly string[])[],
-    ])[] = [
-      [
-        say('cardsKept'),
-        [say('month'), say('cards')],
-        months.map(row => [date(row.month), String(row.cards)]),
-      ],
-      [
-        say('decisions'),
-        [say('day'), say('reason'), say('requests')],
-        tally.map(row => [date(row.day), row.reason, String(row.count)]),
-      ],
-      [
-        say('editions'),
-        [say('day'), say('edition')],
-        editions.map(row => [date(row.day), row.edition]),
-      ],
-      [
-        say('runs'),
-        [say('time'), '', say('before'), say('cards')],
-        runs.map(row => [
-          timeCell(language, row.at),
-          say(`run-${row.what}`),
-          date(row.before),
-          String(row.cards),
-        ]),
-      ],
-    ];
-    for (const [title, head, rows] of sections) {
-      terminal.print(paint.bold(title));
-      terminal.print(
-        rows.length === 0 ? say('nothing') : plainTable(head, rows, [], terminal.rowWidth),
-      );
-      terminal.print();
-    }
-    terminal.print(say('utc'));
-    return 0;
+  withEvidence(places, ledger => printStats(terminal, ledger, places), {
+    access: readingWith(terminal),
   });
+
+async function printStats(terminal: Terminal, ledger: Ledger, days: Days): Promise<number> {
+  const from = days.from ?? FIRST;
+  const to = days.to ?? LAST;
+  const months = await ledger.months();
+  const tally = await ledger.tally(from, to);
+  const editions = await ledger.editions(from, to);
+  const runs = await ledger.runs();
+  if (terminal.json) {
+    terminal.print(JSON.stringify({ days: 'UTC', months, tally, editions, runs }));
+    return 0;
+  }
+  const { say, paint, language } = terminal;
+  const date = (day: string): string => dateCell(language, day);
+  const sections: readonly (readonly [
+    title: string,
+    head: readonly string[],
+    rows: readonly (readonly string[])[],
+  ])[] = [
+    [
+      say('cardsKept'),
+      [say('month'), say('cards')],
+      months.map(row => [date(row.month), String(row.cards)]),
+    ],
+    [
+      say('decisions'),
+      [say('day'), say('reason'), say('requests')],
+      tally.map(row => [date(row.day), row.reason, String(row.count)]),
+    ],
+    [
+      say('editions'),
+      [say('day'), say('edition')],
+      editions.map(row => [date(row.day), row.edition]),
+    ],
+    [
+      say('runs'),
+      [say('time'), '', say('before'), say('cards')],
+      runs.map(row => [
+        timeCell(language, row.at),
+        say(`run-${row.what}`),
+        date(row.before),
+        String(row.cards),
+      ]),
+    ],
+  ];
+  for (const [title, head, rows] of sections) {
+    terminal.print(paint.bold(title));
+    terminal.print(
+      rows.length === 0 ? say('nothing') : plainTable(head, rows, [], terminal.rowWidth),
+    );
+    terminal.print();
+  }
+  terminal.print(say('utc'));
+  return 0;
+}
 
 /** Prints the head of the journal, a line to keep in another location. */
 export const evidenceHead = (terminal: Terminal, places: EvidenceLocations): Promise<number> =>
-  withEvidence(places, async ledger => {
-    const head = await journalHead(ledger.personRecords);
-    terminal.print(terminal.json ? JSON.stringify({ head }) : head);
-    return 0;
-  });
+  withEvidence(
+    places,
+    async ledger => {
+      const head = await journalHead(ledger.personRecords);
+      terminal.print(terminal.json ? JSON.stringify({ head }) : head);
+      return 0;
+    },
+    { access: readingWith(terminal) },
+  );
 
 /** Whether the findings are about the keyring alone: the evidence itself was not verified. */
 const isAboutKeyring = (problems: readonly Finding[]): boolean =>
@@ -175,5 +189,5 @@ export const evidenceVerify = (
       if (problems.length === 0) return 0;
       return isAboutKeyring(problems) ? UNVERIFIED : UNSOUND;
     },
-    { reportsKeyring: true },
+    { reportsKeyring: true, access: readingWith(terminal) },
   );

@@ -134,8 +134,8 @@ async function openStore(
     ...(personRecords !== undefined && { personRecords }),
     ...(months !== undefined && { keepMonths: months }),
   };
-  const opened = await openLedgerAt({ ledger, ...personRecordsPlace }, true).catch(error =>
-    keys.close().then(() => Promise.reject(error)),
+  const opened = await openLedgerAt({ ledger, ...personRecordsPlace }, { create: true }).catch(
+    error => keys.close().then(() => Promise.reject(error)),
   );
   const spooling =
     spool === undefined

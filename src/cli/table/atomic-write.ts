@@ -1,6 +1,7 @@
 /** Writes a file atomically: a reader sees the old content or the new, never a part. */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { syncToDisk } from '../../sync-to-disk.ts';
 
 /**
  * Writes a temporary file next to the target, syncs it and renames it. A new file has mode 0644
@@ -14,7 +15,7 @@ export async function writeWhole(path: string, bytes: Uint8Array, mode?: number)
     file = await open(temporary, 'wx', 0o644);
     if (mode !== undefined) await file.chmod(mode);
     await file.writeFile(bytes);
-    await file.sync();
+    await syncToDisk(file);
     await file.close();
     await rename(temporary, path);
   } catch (error) {

@@ -47,6 +47,10 @@ export const EVIDENCE_WORDS = {
     en: 'the keys are wrapped under the new key; the former one no longer opens them',
     fr: 'les clés sont protégées par la nouvelle clé ; l’ancienne ne les ouvre plus',
   },
+  readsCopy: {
+    en: 'the ledger is read-only: a private copy of {size} is read in {folder}, and removed again',
+    fr: 'le registre est en lecture seule : une copie privée de {size} est lue dans {folder}, puis supprimée',
+  },
   inLedger: { en: 'in this ledger', fr: 'dans ce registre' },
   keyBelongs: { en: 'belongs', fr: 'lui appartient' },
   keyForeign: { en: 'does not belong', fr: 'ne lui appartient pas' },

@@ -52,6 +52,17 @@ export function openDatabase(Sqlite: Constructor, path: string): Database {
   return database;
 }
 
+/**
+ * Opens a private copy of a ledger that cannot be written. It is migrated like the ledger itself
+ * would be, its log is merged into it, and from then on it is only read.
+ */
+export function openCopyFile(Sqlite: Constructor, path: string): Database {
+  const database = openDatabase(Sqlite, path);
+  database.pragma('journal_mode = DELETE');
+  database.pragma('query_only = ON');
+  return database;
+}
+
 const PUT_CARD = `INSERT INTO cards VALUES (?, ?, ?, ?) ON CONFLICT (month, pseudonym)
   DO UPDATE SET home_days = home_days | excluded.home_days, outside_days = outside_days | excluded.outside_days`;
 const PUT_TALLY = `INSERT INTO tally VALUES (?, ?, ?, ?, ?) ON CONFLICT (day, reason, writer, epoch)

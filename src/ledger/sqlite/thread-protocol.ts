@@ -64,6 +64,9 @@ export const OPERATION_KINDS = {
   Record<OperationName, 'read' | 'write' | 'erase' | 'verify' | 'close'>
 >;
 
+/** The file that a thread opens: a ledger, its private copy that is only read, or a spool. */
+export type FilePlace = string | { readonly copy: string } | { readonly spool: string };
+
 /** A request to the thread. */
 export type Request = {
   readonly [Name in OperationName]: {

@@ -5,6 +5,7 @@
 
 import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
+import type DatabaseConstructor from 'better-sqlite3';
 import {
   type PlainError,
   PortabilityError,
@@ -17,13 +18,14 @@ import { type Finding, finding } from '../../messages/verification-findings.ts';
 import type { Message } from '../../messages.ts';
 import { SQLITE_READER_WAIT_MS } from '../../timeouts.ts';
 import { openSpoolFile, spoolStore } from './spool-store.ts';
-import { openDatabase, sqliteStore, truncateLog } from './store.ts';
-import type { Reply, Request } from './thread-protocol.ts';
+import { openCopyFile, openDatabase, sqliteStore, truncateLog } from './store.ts';
+import type { FilePlace, Reply, Request } from './thread-protocol.ts';
 
 const FAILURES: readonly (readonly [pattern: RegExp, message: Message])[] = [
   [/^SQLITE_(BUSY|LOCKED)/, LEDGER.ledgerLocked],
   [/^SQLITE_FULL/, LEDGER.ledgerDiskFull],
   [/^SQLITE_(CORRUPT|NOTADB)/, LEDGER.ledgerDamaged],
+  [/^SQLITE_READONLY/, LEDGER.ledgerReadOnly],
   [/^SQLITE_(CANTOPEN|PERM|AUTH)/, LEDGER.ledgerFileUnreadable],
   [/^SQLITE_/, LEDGER.ledgerFailed],
 ];
@@ -43,15 +45,29 @@ function failureOf(error: unknown): PlainError {
   return plainError(portabilityError(message, { system }));
 }
 
+/** Opens the file, and returns its operations by name. */
+function openPlace(
+  Sqlite: typeof DatabaseConstructor,
+  place: FilePlace,
+): {
+  readonly database: DatabaseConstructor.Database;
+  readonly store: Readonly<Record<string, unknown>>;
+} {
+  if (typeof place === 'string') {
+    const database = openDatabase(Sqlite, place);
+    return { database, store: sqliteStore(database) };
+  }
+  if ('copy' in place) {
+    const database = openCopyFile(Sqlite, place.copy);
+    return { database, store: sqliteStore(database) };
+  }
+  const database = openSpoolFile(Sqlite, place.spool);
+  return { database, store: spoolStore(database) };
+}
+
 function serve(port: NonNullable<typeof parentPort>): void {
   const Sqlite = createRequire(import.meta.url)('better-sqlite3');
-  const database =
-    typeof workerData === 'string'
-      ? openDatabase(Sqlite, workerData)
-      : openSpoolFile(Sqlite, workerData.spool);
-  const store = (
-    typeof workerData === 'string' ? sqliteStore(database) : spoolStore(database)
-  ) as Readonly<Record<string, unknown>>;
+  const { database, store } = openPlace(Sqlite, workerData);
   /** Whether erased bytes are still in the log, because a reader held it. */
   let isLogOwed = false;
   const settleLog = (patience: number): void => {

@@ -21,6 +21,7 @@ import { dossierOf, residenceOf } from '../../../src/subjects/dossier-store.ts';
 import { eraseCards } from '../../../src/subjects/retention.ts';
 import { cli } from '../../support/cli.ts';
 import { cardsOf, request, setUp } from '../../support/gate.ts';
+import { downgrade } from '../../support/older-ledger.ts';
 import { inFolder } from '../../support/tables.ts';
 
 const put = (ledger: Ledger, ...cards: readonly Card[]): Promise<readonly string[]> =>
@@ -60,13 +61,8 @@ describe('the sqlite ledger', () => {
     const before = await openSqliteLedger(path);
     await put(before, card(name(1), 1));
     await before.close();
+    downgrade(path);
     const database = new Sqlite(path);
-    database.exec('DROP TABLE exceptions; DROP TABLE key_checks; DROP TABLE proposals;');
-    for (const table of ['dossiers', 'holds', 'requests'])
-      database.exec(`ALTER TABLE ${table} DROP COLUMN reference`);
-    database.exec('DROP INDEX dossiers_due');
-    for (const column of ['imported', 'standing', 'recheck', 'due'])
-      database.exec(`ALTER TABLE dossiers DROP COLUMN ${column}`);
     database.exec(
       `INSERT INTO holds VALUES ('${name(1)}', '2026-02-01', '2026-12-01', 'legal-claim')`,
     );
@@ -74,7 +70,6 @@ describe('the sqlite ledger', () => {
     database
       .prepare(`INSERT INTO dossiers VALUES (?, ?, '', '2026-02-01', 1)`)
       .run(name(1), JSON.stringify([{ type: 'contract-concluded', on: '2026-01-01' }, doubt]));
-    database.pragma('user_version = 2');
     database.close();
     const ledger = await openSqliteLedger(path);
     const row = {
