@@ -10,6 +10,7 @@ import { SERVER_WAIT_MS } from '../timeouts.ts';
 import { type Ledger, ownersOf, PERSON_TOMBSTONES, withoutOwners } from './ledger.ts';
 import { keysUnder } from './redis/card-keys.ts';
 import { connectRedis, type RedisPlace, type RedisServers, type Send } from './redis/client.ts';
+import { moveEarlierLayout } from './redis/earlier-layout.ts';
 import { redisProblems, redisPurges } from './redis/purge.ts';
 import { redisScan } from './redis/scan.ts';
 import { type RedisStore, redisReads, redisWrites } from './redis/store.ts';
@@ -171,6 +172,7 @@ export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
   };
   try {
     if (!acceptLoss) await checkDurable(servers);
+    await moveEarlierLayout(store);
   } catch (error) {
     await servers.close();
     throw error;

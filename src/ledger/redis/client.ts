@@ -22,6 +22,8 @@ import {
 export type { RedisLocation as RedisPlace, Send } from './connect.ts';
 
 export interface RedisServers {
+  /** Whether the keys of one command must all have one hash tag. */
+  readonly isCluster: boolean;
   /**
    * Sends a command to the node of its key. Call it within `request`, which sets the deadline and
    * converts the errors of all its commands.
@@ -33,7 +35,7 @@ export interface RedisServers {
    */
   request<Result>(work: () => Promise<Result>, isWalk?: boolean): Promise<Result>;
   /** Runs the same work on each master, over the connection that `at` uses. */
-  onMasters<Result>(work: (send: Send, index: number) => Promise<Result>): Promise<Result[]>;
+  onMasters<Result>(work: (send: Send) => Promise<Result>): Promise<Result[]>;
   /**
    * Identifies the connections that `at` uses. They change after a failover, when the new server
    * has no record of earlier writes.
@@ -146,11 +148,10 @@ async function openServers(place: RedisLocation, host: string): Promise<RedisSer
       : Promise.reject(portabilityError(LEDGER.ledgerClosed));
   const onMasters: RedisServers['onMasters'] = async work => {
     const masters = await request(connected.masters);
-    return Promise.all(
-      masters.map((send, index) => work((...args) => request(() => send(...args)), index)),
-    );
+    return Promise.all(masters.map(send => work((...args) => request(() => send(...args)))));
   };
   return {
+    isCluster: place.cluster !== undefined,
     request,
     at: (key, ...args) => connected.at(key, args as string[]),
     onMasters,
