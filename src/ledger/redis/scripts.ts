@@ -7,6 +7,8 @@
  * a restoration that has put it and not yet searched for the card. A missing text is `-`.
  */
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { SERVER_WAIT_MS } from '../../timeouts.ts';
 import type { RedisServers } from './client.ts';
 
 export interface Script {
@@ -20,9 +22,12 @@ const script = (...parts: readonly string[]): Script => {
   return { text, sha: createHash('sha1').update(text).digest('hex') };
 };
 
+const TRY_AGAIN_MS = 20;
+
 /**
  * Runs a script on the server of its keys, which must all have one hash tag in a cluster. Sends the
- * text only to a server that does not know it.
+ * text only to a server that does not know it. While a slot moves from one server to another, none
+ * of them has all its keys, and the script waits.
  */
 export async function run(
   servers: RedisServers,
@@ -31,11 +36,19 @@ export async function run(
   args: readonly (string | number)[],
 ): Promise<unknown> {
   const rest = [String(keys.length), ...keys, ...args.map(String)];
-  try {
-    return await servers.at(keys[0]!, 'EVALSHA', sha, ...rest);
-  } catch (error) {
-    if (!String((error as Error).message).startsWith('NOSCRIPT')) throw error;
-    return servers.at(keys[0]!, 'EVAL', text, ...rest);
+  let command = ['EVALSHA', sha];
+  for (let waited = 0; ; ) {
+    try {
+      return await servers.at(keys[0]!, ...command, ...rest);
+    } catch (error) {
+      const [reply] = String((error as Error).message).split(' ', 1);
+      if (reply === 'NOSCRIPT') command = ['EVAL', text];
+      else if (reply !== 'TRYAGAIN' || waited >= SERVER_WAIT_MS) throw error;
+      else {
+        await delay(TRY_AGAIN_MS);
+        waited += TRY_AGAIN_MS;
+      }
+    }
   }
 }
 

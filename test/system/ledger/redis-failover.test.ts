@@ -1,5 +1,4 @@
 /** Measures what a failover to a lagging replica loses, with and without waiting for replicas. */
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Ledger, memoryLedger } from '../../../src/entry/ledger.ts';
 import { openRedisLedger, type RedisOptions } from '../../../src/ledger/redis.ts';
@@ -7,6 +6,7 @@ import { openSpool } from '../../../src/ledger/sqlite.ts';
 import { card, EMPTY, keys } from '../../support/contract/cards.ts';
 import {
   hasRedis,
+  openLine,
   type RedisProcess,
   redisCli,
   startRedis,
@@ -15,36 +15,6 @@ import {
   until,
 } from '../../support/redis.ts';
 import { inFolder } from '../../support/tables.ts';
-
-/** A connection between two servers that can be cut without either noticing. */
-async function openLine(
-  port: number,
-): Promise<{ readonly port: number; cut(): void; close(): void }> {
-  let isCut = false;
-  const sockets: Socket[] = [];
-  const server: Server = createServer(near => {
-    const far = connect(port, '127.0.0.1');
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.push(from);
-      from.on('error', () => undefined);
-      from.on('data', data => isCut || to.write(data));
-    }
-  });
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as { port: number }).port,
-    cut: () => {
-      isCut = true;
-    },
-    close: () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
-  };
-}
 
 const linked = ({ port }: RedisProcess): boolean =>
   redisCli(port, 'info', 'replication').includes('master_link_status:up');
