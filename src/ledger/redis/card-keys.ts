@@ -13,8 +13,8 @@ import type { RedisServers } from './client.ts';
 const TAG_DIGITS = 3;
 
 /**
- * All tags. With all slots divided evenly, the most and the least loaded of up to 16 masters are
- * within 2 % of the mean, and those of 32 masters too.
+ * All tags. With all slots divided evenly, the most loaded of up to 16 masters has at most 1 % more
+ * than the mean, and that of 32 masters 2 %.
  */
 export const TAGS: readonly string[] = Array.from({ length: 16 ** TAG_DIGITS }, (_, n) =>
   n.toString(16).padStart(TAG_DIGITS, '0'),

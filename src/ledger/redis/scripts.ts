@@ -17,10 +17,18 @@ export interface Script {
   readonly sha: string;
 }
 
-const script = (...parts: readonly string[]): Script => {
-  const text = parts.join('\n');
+/**
+ * Makes a script that the server refuses as a whole where it takes no writes, even if it would
+ * change nothing: what a replica holds may be gone when it has caught up with its master.
+ */
+const script = (flags: string, ...parts: readonly string[]): Script => {
+  const text = [`#!lua ${flags}`.trim(), ...parts].join('\n');
   return { text, sha: createHash('sha1').update(text).digest('hex') };
 };
+
+const ADDS = '';
+/** A server without room takes it too. */
+const REMOVES = 'flags=allow-oom';
 
 const TRY_AGAIN_MS = 20;
 
@@ -79,6 +87,7 @@ end`;
  * digest, home days, outside days; for each access pseudonym, digest, time, `+` or `-`, day bit.
  */
 export const PUT = script(
+  ADDS,
   COMMON,
   `local at = 1
 local function take(count) at = at + count return unpack(ARGV, at - count, at - 1) end
@@ -157,6 +166,7 @@ return 1`,
  * restoration or `-`. Returns 1 if it removed the card.
  */
 export const ERASE = script(
+  REMOVES,
   COMMON,
   `local cards, accesses, marks, months = unpack(KEYS)
 local month, expiry, start, digest, name, erased, home, outside, through, pending = unpack(ARGV)
@@ -195,16 +205,21 @@ return 0`,
  * Marks a restored tombstone as applied, if it was not put again in the meantime. The key of the
  * tombstones; digest, name of the restoration.
  */
-export const SETTLE = script(`local mark = redis.call('HGET', KEYS[1], ARGV[1])
+export const SETTLE = script(
+  REMOVES,
+  `local mark = redis.call('HGET', KEYS[1], ARGV[1])
 local rest, pending = string.match(mark or '', '^(.+) (%S+)$')
 if pending == ARGV[2] then redis.call('HSET', KEYS[1], ARGV[1], rest .. ' -') end
-return 1`);
+return 1`,
+);
 
 /**
  * Removes months of a tag. The key of its months and, for each month, those of its cards, accesses
  * and tombstones; the months. Returns the number of cards and of accesses removed.
  */
-export const PURGE = script(`local cards, accesses = 0, 0
+export const PURGE = script(
+  REMOVES,
+  `local cards, accesses = 0, 0
 for n, month in ipairs(ARGV) do
   local cardKey, accessKey, markKey = unpack(KEYS, n * 3 - 1, n * 3 + 1)
   cards = cards + redis.call('HLEN', cardKey)
@@ -214,13 +229,16 @@ for n, month in ipairs(ARGV) do
   redis.call('UNLINK', cardKey, accessKey, markKey)
   redis.call('SREM', KEYS[1], month)
 end
-return {cards, accesses}`);
+return {cards, accesses}`,
+);
 
 /**
  * Removes the accesses of some pseudonyms before a time. The key of the accesses; the time, the
  * pseudonyms. Returns the number of accesses removed.
  */
-export const TRIM = script(`local before, gone = tonumber(ARGV[1]), 0
+export const TRIM = script(
+  REMOVES,
+  `local before, gone = tonumber(ARGV[1]), 0
 for n = 2, #ARGV do
   local text = redis.call('HGET', KEYS[1], ARGV[n]) or ''
   local left = string.gsub(text, ' (%d+)[+-]', function(at)
@@ -229,7 +247,8 @@ for n = 2, #ARGV do
   if left == '' then redis.call('HDEL', KEYS[1], ARGV[n])
   elseif left ~= text then redis.call('HSET', KEYS[1], ARGV[n], left) end
 end
-return gone`);
+return gone`,
+);
 
 /** Raises a count. A late or repeated value changes nothing, because counts only grow. */
 export const COUNT =

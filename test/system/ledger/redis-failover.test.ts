@@ -124,3 +124,94 @@ describe.skipIf(!hasRedis)('a master that Sentinel replaces', () => {
     await ledger.close();
   });
 });
+
+describe.skipIf(!hasRedis)('a host name that leads to another master', () => {
+  afterAll(stopRedis);
+
+  /** A master and its replica, and a ledger with a spool over a line that leads to the master. */
+  async function replicated(name: string, ...options: readonly string[]) {
+    const settings = ['--appendonly', 'yes', ...options];
+    const master = await startRedis(...settings);
+    const copy = await startRedis(...settings, '--replicaof', '127.0.0.1', String(master.port));
+    await until(() => linked(copy), 'the replica');
+    const line = await openLine(master.port);
+    const url = `redis://127.0.0.1:${line.port}`;
+    const ledger = await openSpool(await open(url), inFolder(`${name}-spool.db`), { retryMs: 50 });
+    await ledger.write({ ...EMPTY, cards: [card(100, 1)] });
+    const offset = (port: number): string =>
+      /master_repl_offset:(\d+)/.exec(redisCli(port, 'info', 'replication'))![1]!;
+    await until(() => offset(copy.port) === offset(master.port), 'the first card');
+    return { master, copy, line, ledger };
+  }
+
+  it('is followed where the old master lives on as a replica, over connections that stay open', async () => {
+    const { master, copy, line, ledger } = await replicated('demoted');
+    redisCli(copy.port, 'replicaof', 'no', 'one');
+    redisCli(master.port, 'replicaof', '127.0.0.1', String(copy.port));
+    await ledger.write(fifty);
+    expect(ledger.spooled!()).toBe(1);
+    line.leadTo(copy.port);
+    await drained(ledger);
+    expect([ledger.spooled!(), await foundOn(ledger)]).toEqual([0, 50]);
+    await ledger.close();
+    line.close();
+  });
+
+  it('does not take a repeated write for durable on a replica that has not yet caught up', async () => {
+    const { master, line, ledger } = await replicated('stale');
+    // It still has the card, which its new master may never have received.
+    redisCli(master.port, 'replicaof', '127.0.0.1', '1');
+    await ledger.write({ ...EMPTY, cards: [card(100, 1)] });
+    expect(ledger.spooled!()).toBe(1);
+    await ledger.close();
+    line.close();
+  });
+
+  it('is followed where the old master has come back and loads its data', async () => {
+    const slow = ['--key-load-delay', '2500', '--loading-process-events-interval-bytes', '1024'];
+    const { master, copy, line, ledger } = await replicated('loading', ...slow);
+    const many = Array.from({ length: 3000 }, (_, n) => card(1000 + n, 1));
+    await ledger.write({ ...EMPTY, cards: many });
+    await drained(ledger);
+    redisCli(master.port, 'bgrewriteaof');
+    await until(
+      () => redisCli(master.port, 'info', 'persistence').includes('aof_rewrite_in_progress:0'),
+      'the rewritten file',
+    );
+    redisCli(copy.port, 'replicaof', 'no', 'one');
+    master.process.kill('SIGKILL');
+    const back = master.startAgain();
+    await until(() => redisCli(master.port, 'ping').startsWith('LOADING'), 'the load');
+    await ledger.write(fifty);
+    expect(ledger.spooled!()).toBe(1);
+    line.leadTo(copy.port);
+    await drained(ledger);
+    expect(redisCli(master.port, 'ping')).toContain('LOADING');
+    expect([ledger.spooled!(), await foundOn(ledger)]).toEqual([0, 50]);
+    await ledger.close();
+    line.close();
+    await back;
+  });
+});
+
+describe.skipIf(!hasRedis)('a server that accepts no more connections', () => {
+  afterAll(stopRedis);
+
+  it('is reported with the name of its setting', async () => {
+    const server = await startRedis();
+    const ledger = await open(server.url);
+    redisCli(server.port, 'config', 'set', 'maxclients', '1');
+    const failure = await open(server.url).then(
+      () => expect.fail('it was opened'),
+      error => error,
+    );
+    expect(failure).toMatchObject({
+      code: 'ERR_LEDGER_OPEN',
+      text: {
+        en: 'Redis accepts no more connections: raise its setting maxclients',
+        fr: expect.stringContaining('maxclients'),
+      },
+    });
+    await ledger.close();
+  });
+});
