@@ -21,7 +21,7 @@ export interface Script {
  * Makes a script that the server refuses as a whole where it takes no writes, even if it would
  * change nothing: what a replica holds may be gone when it has caught up with its master.
  */
-const script = (flags: string, ...parts: readonly string[]): Script => {
+const script = (flags: '' | 'flags=allow-oom', ...parts: readonly string[]): Script => {
   const text = [`#!lua ${flags}`.trim(), ...parts].join('\n');
   return { text, sha: createHash('sha1').update(text).digest('hex') };
 };
@@ -251,6 +251,8 @@ return gone`,
 );
 
 /** Raises a count. A late or repeated value changes nothing, because counts only grow. */
-export const COUNT =
-  script(`if tonumber(ARGV[2]) > tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or 0) then
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end return 1`);
+export const COUNT = script(
+  ADDS,
+  `if tonumber(ARGV[2]) > tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or 0) then
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end return 1`,
+);
