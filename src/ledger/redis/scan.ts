@@ -35,7 +35,7 @@ const textOf = ({ family, tag, month }: Position): string => `${family} ${tag} $
 /** Parses a cursor. One of the earlier layout begins again, which loses nothing. */
 function parse(text: string): Position {
   const [, family = 'cards', tag = '', month = ''] =
-    /^(cards|accesses|rest) ([0-9a-f]*) (\S*)$/.exec(text) ?? [];
+    /^(cards|accesses|rest) ([0-9a-f]{3}|) (\S*)$/.exec(text) ?? [];
   return { family: family as Position['family'], tag, month };
 }
 
