@@ -3,9 +3,8 @@
 import { createHash } from 'node:crypto';
 import { portabilityError } from '../errors.ts';
 import * as LEDGER from '../messages/ledger.ts';
-import type { Access, Ledger, Piece } from './ledger.ts';
+import type { Ledger, Piece } from './ledger.ts';
 import { PERSON_TABLES, type PersonTable } from './person-records.ts';
-import { newNames } from './scan-cursor.ts';
 
 /** Rows that are copied at once. */
 const PIECE = 2000;
@@ -58,9 +57,6 @@ class InventoryBuilder {
   }
 }
 
-const accessName = ({ at, fromHome, month, pseudonym }: Access): string =>
-  `${at} ${fromHome} ${month}${pseudonym}`;
-
 async function addJournal({ personRecords }: Ledger, inventory: InventoryBuilder): Promise<void> {
   for (let seq = 0; ; ) {
     const rows = await personRecords.journalAfter(seq, PIECE);
@@ -70,19 +66,12 @@ async function addJournal({ personRecords }: Ledger, inventory: InventoryBuilder
   }
 }
 
-/**
- * Counts and digests everything in a ledger. Nothing may write to it during the call. Counts a key
- * once even if a scan returns it twice.
- */
+/** Counts and digests everything in a ledger. Nothing may write to it during the call. */
 export async function takeInventory(ledger: Ledger): Promise<Inventory> {
   const inventory = new InventoryBuilder();
-  // Only a scan of Redis may return a key twice.
-  const names = ledger.kind === 'redis' ? newNames() : undefined;
   for await (const { batch } of piecesOf(ledger)) {
-    for (const card of batch.cards)
-      if (names?.add(`${card.month}${card.pseudonym}`) !== false) inventory.add('cards', card);
-    for (const access of batch.accesses)
-      if (names?.add(accessName(access)) !== false) inventory.add('accesses', access);
+    for (const card of batch.cards) inventory.add('cards', card);
+    for (const access of batch.accesses) inventory.add('accesses', access);
     for (const row of batch.tally) inventory.add('tally', row);
     for (const row of batch.editions) inventory.add('editions', row);
   }

@@ -1,5 +1,5 @@
 /**
- * Opens the ledger of a fleet in Redis or Valkey: one server, Sentinel or Cluster. Exported by
+ * Opens the ledger of a fleet in Redis: one server, Sentinel or Cluster. Exported by
  * `laissez-passer/redis`.
  * @module redis
  */
@@ -10,6 +10,7 @@ import { SERVER_WAIT_MS } from '../timeouts.ts';
 import { type Ledger, ownersOf, PERSON_TOMBSTONES, withoutOwners } from './ledger.ts';
 import { keysUnder } from './redis/card-keys.ts';
 import { connectRedis, type RedisPlace, type RedisServers, type Send } from './redis/client.ts';
+import { moveEarlierLayout } from './redis/earlier-layout.ts';
 import { redisProblems, redisPurges } from './redis/purge.ts';
 import { redisScan } from './redis/scan.ts';
 import { type RedisStore, redisReads, redisWrites } from './redis/store.ts';
@@ -141,12 +142,12 @@ const asRequests = <Operations extends object>(
   ) as Operations;
 
 /**
- * Opens a ledger that keeps cards, accesses, tombstones and the tally in Redis 7 or Valkey, and the
- * person records in SQLite or PostgreSQL. Any number of gateways share it. The settings of the
- * server determine how durable a write is: `appendfsync always` keeps every write, and `everysec`
- * may lose the last second. A failover may lose what the replica has not received yet; set
- * `replicas` to wait for it. Servers without `appendonly` are rejected; set `acceptLoss` to accept
- * them.
+ * Opens a ledger that keeps cards, accesses, tombstones and the tally in Redis 7, and the person
+ * records in SQLite or PostgreSQL. Any number of gateways share it. The settings of the server
+ * determine how durable a write is: `appendfsync always` keeps every write, and `everysec` may lose
+ * the last second. A failover may lose what the replica has not received yet; set `replicas` to
+ * wait for it. Servers without `appendonly` are rejected; set `acceptLoss` to accept them. A ledger
+ * of the earlier layout is moved to the present one first.
  * @throws PortabilityError `ERR_LEDGER_DRIVER` without redis 6, `ERR_ARGUMENT`, `ERR_LEDGER_OPEN`.
  *   No message contains a key or a value.
  */
@@ -171,6 +172,7 @@ export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
   };
   try {
     if (!acceptLoss) await checkDurable(servers);
+    await moveEarlierLayout(store);
   } catch (error) {
     await servers.close();
     throw error;

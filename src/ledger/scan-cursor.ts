@@ -72,19 +72,3 @@ export function cursorAfter(
   if (last === undefined || rows.length < limit) return next[cursor.family];
   return [cursor.family, last.month, last.pseudonym, last.at ?? 0, last.home ?? 0].join(' ');
 }
-
-/**
- * Creates a set for names whose last two digits are random. It can hold more names than one `Set`.
- */
-export function newNames(): { readonly add: (name: string) => boolean } {
-  const parts = new Map<string, Set<string>>();
-  return {
-    /** Returns whether the name is new. */
-    add: name => {
-      const part = parts.get(name.slice(-2)) ?? new Set();
-      parts.set(name.slice(-2), part);
-      const { size } = part;
-      return part.add(name).size > size;
-    },
-  };
-}

@@ -168,6 +168,12 @@ export const postgresTls = {
   fr: 'un serveur sur une autre machine se joint par TLS : sslmode=verify-full',
 } as const;
 
+export const redisMaxClients = {
+  code: 'ERR_LEDGER_OPEN',
+  en: 'Redis accepts no more connections: raise its setting maxclients',
+  fr: 'Redis n’accepte plus de connexions : augmentez son réglage maxclients',
+} as const;
+
 export const redisTls = {
   code: 'ERR_LEDGER_OPEN',
   en: 'a server on another machine must be reached over TLS: rediss://...',

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -172,6 +172,84 @@ export async function startCluster(replicas = 0): Promise<RedisProcess[]> {
     3 * replicas;
   await until(linked, 'the replicas');
   return nodes;
+}
+
+/** A TCP forwarder that stands between a client and a server. */
+export interface Line {
+  readonly port: number;
+  /** Drops everything from now on, which neither side notices. */
+  cut(): void;
+  /** Leads new connections to another port. Those that are open stay where they are. */
+  leadTo(port: number): void;
+  /**
+   * Holds back what the client sends, from the first piece on that matches. Resolves when there is
+   * such a piece.
+   */
+  hold(pattern: RegExp): Promise<void>;
+  /** Delivers what was held back, and ends every connection for good when the server has it. */
+  deliverAndEnd(): Promise<void>;
+  close(): void;
+}
+
+export async function openLine(port: number): Promise<Line> {
+  let isCut = false;
+  let target = port;
+  let held: { readonly pattern: RegExp; readonly isHeld: () => void } | undefined;
+  let isHolding = false;
+  const waiting: { readonly to: Socket; readonly data: Buffer }[] = [];
+  const sockets: Socket[] = [];
+  const server: Server = createServer(near => {
+    const far = connect(target, '127.0.0.1');
+    const isKept = (data: Buffer): boolean => {
+      if (held?.pattern.test(String(data)) === true) {
+        isHolding = true;
+        held.isHeld();
+      }
+      return isHolding;
+    };
+    near.on('data', data => {
+      if (isCut) return;
+      if (isKept(data)) waiting.push({ to: far, data });
+      else far.write(data);
+    });
+    far.on('data', data => isCut || isHolding || near.write(data));
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.push(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => isCut || other.destroy());
+    }
+  });
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  const endAll = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    port: (server.address() as { port: number }).port,
+    cut: () => {
+      isCut = true;
+    },
+    leadTo: other => {
+      target = other;
+    },
+    hold: pattern =>
+      new Promise(resolve => {
+        held = { pattern, isHeld: resolve };
+      }),
+    deliverAndEnd: async () => {
+      for (const { to, data } of waiting)
+        await new Promise<void>(resolve => to.end(data, () => resolve()));
+      await delay(100);
+      endAll();
+      server.close();
+    },
+    close: () => {
+      endAll();
+      server.close();
+    },
+  };
 }
 
 export function stopRedis(): void {

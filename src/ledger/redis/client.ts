@@ -1,8 +1,9 @@
 /**
- * Sends commands to Redis or Valkey with a deadline, and maps failures to errors that contain no
- * value.
+ * Sends commands to Redis with a deadline, connects again where a server takes no writes, and maps
+ * failures to errors that contain no value.
  */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { PortabilityError, portabilityError, systemCodeOf, withDetails } from '../../errors.ts';
 import * as LEDGER from '../../messages/ledger.ts';
 import type { Message } from '../../messages.ts';
@@ -22,6 +23,8 @@ import {
 export type { RedisLocation as RedisPlace, Send } from './connect.ts';
 
 export interface RedisServers {
+  /** Whether the keys of one command must all have one hash tag. */
+  readonly isCluster: boolean;
   /**
    * Sends a command to the node of its key. Call it within `request`, which sets the deadline and
    * converts the errors of all its commands.
@@ -33,7 +36,7 @@ export interface RedisServers {
    */
   request<Result>(work: () => Promise<Result>, isWalk?: boolean): Promise<Result>;
   /** Runs the same work on each master, over the connection that `at` uses. */
-  onMasters<Result>(work: (send: Send, index: number) => Promise<Result>): Promise<Result[]>;
+  onMasters<Result>(work: (send: Send) => Promise<Result>): Promise<Result[]>;
   /**
    * Identifies the connections that `at` uses. They change after a failover, when the new server
    * has no record of earlier writes.
@@ -42,10 +45,17 @@ export interface RedisServers {
   close(): Promise<void>;
 }
 
+/**
+ * Answers of a server that takes no writes: a master that became a replica, one that loads its data
+ * or has lost its replicas, its disk or the rest of its cluster.
+ */
+const TAKES_NO_WRITES = /^(MISCONF|NOREPLICAS|READONLY|CLUSTERDOWN|LOADING|MASTERDOWN)/;
+
 const FAILURES: readonly (readonly [pattern: RegExp, message: Message])[] = [
+  [/^ERR max number of clients/, LEDGER.redisMaxClients],
   [/^(NOAUTH|WRONGPASS|NOPERM)/, LEDGER.ledgerRole],
   [/^OOM/, LEDGER.ledgerServerFull],
-  [/^(MISCONF|NOREPLICAS|READONLY|CLUSTERDOWN|LOADING|MASTERDOWN)/, LEDGER.ledgerServerReadOnly],
+  [TAKES_NO_WRITES, LEDGER.ledgerServerReadOnly],
 ];
 
 /**
@@ -115,6 +125,9 @@ export async function connectRedis(place: RedisLocation): Promise<RedisServers> 
   });
 }
 
+/** Least time between two searches for the server that takes writes. */
+const RENEW_MS = 1000;
+
 async function openServers(place: RedisLocation, host: string): Promise<RedisServers> {
   const { timeout = SERVER_WAIT_MS } = place;
   const driver = await import('redis').catch(() => {
@@ -122,42 +135,65 @@ async function openServers(place: RedisLocation, host: string): Promise<RedisSer
   });
   checkTls(place, []);
   const known: Reached = { isReached: false };
-  const connected = openClient(driver, place, known);
-  // If the first connection fails, the client is destroyed; otherwise it would retry forever in the
+  // If the connection fails, the client is destroyed; otherwise it would retry forever in the
   // background.
-  const connect = async (): Promise<void> => {
-    await connected.connect();
-    checkTls(place, connected.hosts());
+  const connect = async (client: Connected): Promise<Connected> => {
+    const connecting = async (): Promise<void> => {
+      await client.connect();
+      checkTls(place, client.hosts());
+    };
+    await within(connecting(), timeout).catch(error => {
+      client.destroy();
+      throw error;
+    });
+    return client;
   };
-  await within(connect(), timeout).catch(error => {
-    connected.destroy();
+  const end = (client: Connected): Promise<void> =>
+    within(client.close(), timeout).catch(() => client.destroy());
+  let connected = await connect(openClient(driver, place, known)).catch(error => {
     // The driver retries until the deadline; the last failure gives the cause.
-    const { failure: system } = known;
+    const { failure: system, refusal } = known;
+    if (refusal !== undefined) throw ledgerError(refusal);
     if (system === undefined) throw error;
     throw portabilityError(LEDGER.ledgerUnreachable, { system });
   });
   known.isReached = true;
   let closing: Promise<void> | undefined;
+  let renewed: Connected | undefined;
+  // The same host name or node may lead to another master by now. The old connections serve until
+  // the new ones are there.
+  const renew = async (): Promise<void> => {
+    if (renewed !== undefined || closing !== undefined) return;
+    renewed = openClient(driver, place, known);
+    const next = await connect(renewed).catch(() => undefined);
+    if (next !== undefined && closing === undefined) {
+      void end(connected);
+      connected = next;
+    }
+    await delay(RENEW_MS, undefined, { ref: false });
+    renewed = undefined;
+  };
   const request: RedisServers['request'] = (work, isWalk = false) =>
     closing === undefined
-      ? within(work(), isWalk ? undefined : timeout).catch(error =>
-          Promise.reject(withDetails(error, { host })),
-        )
+      ? within(work(), isWalk ? undefined : timeout).catch(error => {
+          if (TAKES_NO_WRITES.test(error.system ?? '')) void renew();
+          throw withDetails(error, { host });
+        })
       : Promise.reject(portabilityError(LEDGER.ledgerClosed));
   const onMasters: RedisServers['onMasters'] = async work => {
-    const masters = await request(connected.masters);
-    return Promise.all(
-      masters.map((send, index) => work((...args) => request(() => send(...args)), index)),
-    );
+    const masters = await request(() => connected.masters());
+    return Promise.all(masters.map(send => work((...args) => request(() => send(...args)))));
   };
   return {
+    isCluster: place.cluster !== undefined,
     request,
     at: (key, ...args) => connected.at(key, args as string[]),
     onMasters,
     connections: async () =>
       (await onMasters(send => send('CLIENT', 'INFO'))).map(identityOf).join(' '),
     close: () => {
-      closing ??= within(connected.close(), timeout).catch(() => connected.destroy());
+      if (renewed !== connected) renewed?.destroy();
+      closing ??= end(connected);
       return closing;
     },
   };

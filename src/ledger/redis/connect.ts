@@ -53,17 +53,21 @@ export interface Reached {
   isReached: boolean;
   /** The error code of the last failed connection attempt. */
   failure?: string;
+  /** The answer of the server that refused the first connection. */
+  refusal?: Error;
 }
 
 /**
  * Returns the reconnect strategy. It retries forever with a delay of at most 1,000 ms, except that
- * a login refused before the first connection fails at once.
+ * a login or a connection refused before the first one succeeded fails at once.
  */
 const patience = (known: Reached) => (tries: number, cause: Error) => {
   const system = systemCodeOf(cause);
   if (system !== undefined) known.failure = system;
-  const isLoginRefused = /^(NOAUTH|WRONGPASS|NOPERM|ERR) /.test(cause.message);
-  return !known.isReached && isLoginRefused ? cause : Math.min(tries * 50, 1000);
+  const isRefused = /^(NOAUTH|WRONGPASS|NOPERM|ERR) /.test(cause.message);
+  if (known.isReached || !isRefused) return Math.min(tries * 50, 1000);
+  known.refusal = cause;
+  return cause;
 };
 
 const common = ({ client = {}, timeout = SERVER_WAIT_MS }: RedisLocation, known: Reached) => ({

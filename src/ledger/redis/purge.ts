@@ -1,61 +1,82 @@
-/** Purges old keys from Redis and finds keys that are invalid or never expire. */
+/** Purges old months from Redis and finds keys that are invalid or never expire. */
 
 import { isMonth } from '../../days.ts';
 import { type Finding, finding } from '../../messages/verification-findings.ts';
 import type { Ledger } from '../ledger.ts';
-import { eachKey, partsOf } from './card-keys.ts';
-import type { RedisStore } from './store.ts';
+import { inPages, TAGS } from './card-keys.ts';
+import { PURGE, run, TRIM } from './scripts.ts';
+import { accessesOf, eachShard, hashAt, monthsOf, type RedisStore } from './store.ts';
+
+const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+
+/** Pseudonyms in one call. */
+const MOST_NAMES = 256;
+
+/** Shards whose accesses are read at once: they may be long. */
+const SHARDS_AT_ONCE = 8;
 
 /**
  * Each key expires by itself when retention ends. A purge is only for operators who keep cards for
  * a shorter time.
  */
-export const redisPurges = ({
-  servers,
-  keys,
-}: RedisStore): Pick<Ledger, 'purgeBefore' | 'purgeAccesses'> => ({
-  purgeBefore: async before => {
-    const gone = { card: 0, access: 0, mark: 0 };
-    const purge = async (family: keyof typeof gone, key: string): Promise<void> => {
-      const { month } = partsOf(key);
-      if (!isMonth(month) || month >= before) return;
-      const rows = family === 'access' ? Number(await servers.at(key, 'ZCARD', key)) : 1;
-      if (Number(await servers.at(key, 'UNLINK', key)) > 0) gone[family] += rows;
-    };
-    for (const family of ['card', 'access', 'mark'] as const)
-      await eachKey(
-        servers,
-        keys.all(family),
-        async names => void (await Promise.all(names.map(name => purge(family, name)))),
-      );
-    return { cards: gone.card, accesses: gone.access };
-  },
-  purgeAccesses: async before => {
-    let gone = 0;
-    const purge = async (key: string): Promise<void> => {
-      const count = await servers.at(key, 'ZREMRANGEBYSCORE', key, '-inf', `(${before}`);
-      gone += Number(count);
-    };
-    await eachKey(
+export const redisPurges = (store: RedisStore): Pick<Ledger, 'purgeBefore' | 'purgeAccesses'> => {
+  const { servers, keys } = store;
+  const purge = async (tag: string, before: string): Promise<[number, number]> => {
+    const gone = (await monthsOf(store, tag)).filter(month => isMonth(month) && month < before);
+    if (gone.length === 0) return [0, 0];
+    const shards = gone.map(month => ({ tag, month }));
+    return (await run(
       servers,
-      keys.all('access'),
-      async names => void (await Promise.all(names.map(purge))),
-    );
-    return gone;
-  },
-});
+      PURGE,
+      [
+        keys.months(tag),
+        ...shards.flatMap(shard => [keys.cards(shard), keys.accesses(shard), keys.marks(shard)]),
+      ],
+      gone,
+    )) as [number, number];
+  };
+  return {
+    purgeBefore: async before => {
+      const counts = await inPages(servers, TAGS, tag => purge(tag, before));
+      return {
+        cards: sumOf(counts.map(([cards]) => cards)),
+        accesses: sumOf(counts.map(([, accesses]) => accesses)),
+      };
+    },
+    purgeAccesses: async before => {
+      const counts = await eachShard(
+        store,
+        async shard => {
+          const key = keys.accesses(shard);
+          const old = (await hashAt(store, key))
+            .filter(([name, text]) =>
+              accessesOf(shard.month, name, text).some(({ at }) => at < before),
+            )
+            .map(([name]) => name);
+          let gone = 0;
+          for (let from = 0; from < old.length; from += MOST_NAMES)
+            gone += Number(
+              await run(servers, TRIM, [key], [before, ...old.slice(from, from + MOST_NAMES)]),
+            );
+          return gone;
+        },
+        SHARDS_AT_ONCE,
+      );
+      return sumOf(counts);
+    },
+  };
+};
 
 /**
  * Returns the problems of the stored keys: cards with an invalid month and cards without an expiry.
  */
-export async function redisProblems({ servers, keys }: RedisStore): Promise<Finding[]> {
+export async function redisProblems(store: RedisStore): Promise<Finding[]> {
+  const { servers, keys } = store;
   const problems = new Set<'card-month' | 'card-expiry'>();
-  await eachKey(servers, keys.all('card'), async names => {
-    const limits = await Promise.all(names.map(name => servers.at(name, 'TTL', name)));
-    for (const [n, name] of names.entries()) {
-      if (!isMonth(partsOf(name).month)) problems.add('card-month');
-      else if (Number(limits[n]) === -1) problems.add('card-expiry');
-    }
+  await eachShard(store, async shard => {
+    if (!isMonth(shard.month)) problems.add('card-month');
+    for (const key of [keys.cards(shard), keys.accesses(shard)])
+      if (Number(await servers.at(key, 'TTL', key)) === -1) problems.add('card-expiry');
   });
   return [...problems].map(id => finding(id, {}));
 }

@@ -1,18 +1,14 @@
-/** Scans a whole Redis ledger in pieces, master by master. */
-import type { Card } from '../card.ts';
-import type { Access, Batch, EditionDay, Ledger, TallyRow } from '../ledger.ts';
+/** Scans a whole Redis ledger in pieces, tag by tag and month by month. */
+import type { Batch, EditionDay, Ledger, TallyRow } from '../ledger.ts';
 import { NOTHING } from '../scan-cursor.ts';
-import { partsOf } from './card-keys.ts';
-import { pairsOf, type RedisStore, readAccesses, readCard } from './store.ts';
+import { type Shard, TAGS } from './card-keys.ts';
+import { accessesOf, cardOf, hashAt, monthsOf, type RedisStore } from './store.ts';
 
-const FAMILIES = ['card', 'access'] as const;
-
-async function restOf({ servers, keys }: RedisStore): Promise<Pick<Batch, 'tally' | 'editions'>> {
+async function restOf(store: RedisStore): Promise<Pick<Batch, 'tally' | 'editions'>> {
+  const { servers, keys } = store;
   const tally: TallyRow[] = [];
   for (const day of (await servers.at(keys.days, 'SMEMBERS', keys.days)) as Iterable<string>)
-    for (const [field, count] of pairsOf(
-      await servers.at(keys.tally(day), 'HGETALL', keys.tally(day)),
-    )) {
+    for (const [field, count] of await hashAt(store, keys.tally(day))) {
       const [reason = '', writer = '', epoch] = field.split(' ');
       tally.push({ day, reason, writer, epoch: Number(epoch), count: Number(count) });
     }
@@ -24,51 +20,80 @@ async function restOf({ servers, keys }: RedisStore): Promise<Pick<Batch, 'tally
   return { tally, editions };
 }
 
-/**
- * Runs one `SCAN` step on one master. While the slots of a cluster move, a scan may miss keys: copy
- * when no resharding is in progress.
- */
-async function step(
-  store: RedisStore,
-  family: number,
-  master: number,
-  from: string,
-  limit: number,
-) {
-  const { servers, keys } = store;
-  const replies = await servers.onMasters(async (send, index) =>
-    index === master
-      ? send('SCAN', from, 'MATCH', keys.all(FAMILIES[family]!), 'COUNT', `${limit}`)
-      : undefined,
-  );
-  return { masters: replies.length, reply: replies[master] as [string, string[]] };
+/** Tags whose months are read at once. */
+const TAGS_AT_ONCE = 64;
+
+/** Where a scan continues: in a family of keys, at the first shard after this one. */
+interface Position {
+  readonly family: 'cards' | 'accesses' | 'rest';
+  readonly tag: string;
+  readonly month: string;
 }
+
+const textOf = ({ family, tag, month }: Position): string => `${family} ${tag} ${month}`;
+
+/** Parses a cursor. One of the earlier layout begins again, which loses nothing. */
+function parse(text: string): Position {
+  const [, family = 'cards', tag = '', month = ''] =
+    /^(cards|accesses|rest) ([0-9a-f]{3}|) (\S*)$/.exec(text) ?? [];
+  return { family: family as Position['family'], tag, month };
+}
+
+/** Returns the shards of the next tags, and whether these are the last. */
+async function shardsAfter(store: RedisStore, { tag, month }: Position) {
+  const from = tag === '' ? 0 : TAGS.indexOf(tag);
+  const tags = TAGS.slice(from, from + TAGS_AT_ONCE);
+  const months = await Promise.all(tags.map(each => monthsOf(store, each)));
+  const shards = tags.flatMap((each, n) => months[n]!.map(name => ({ tag: each, month: name })));
+  return {
+    shards: shards.filter(shard => shard.tag !== tag || shard.month > month),
+    nextTag: TAGS[from + TAGS_AT_ONCE],
+  };
+}
+
+/**
+ * Returns the first of the shards: as many as hold `limit` rows together, but at least one.
+ */
+async function fitting(
+  { servers }: RedisStore,
+  shards: readonly Shard[],
+  keyOf: (shard: Shard) => string,
+  limit: number,
+): Promise<Shard[]> {
+  const sizes = await Promise.all(
+    shards.map(async shard => Number(await servers.at(keyOf(shard), 'HLEN', keyOf(shard)))),
+  );
+  let rows = 0;
+  let count = 0;
+  while (count < shards.length && (rows === 0 || rows + sizes[count]! <= limit)) {
+    rows += sizes[count]!;
+    count++;
+  }
+  return shards.slice(0, count);
+}
+
+const AFTER = { cards: 'accesses', accesses: 'rest' } as const;
 
 export const redisScan =
   (store: RedisStore): Ledger['scan'] =>
   async (text, limit) => {
-    const [family = 0, master = 0, from = '0'] = text === '' ? [] : parse(text);
-    if (family === FAMILIES.length)
-      return { batch: { ...NOTHING, ...(await restOf(store)) }, next: '' };
-    const { masters, reply } = await step(store, family, master, from, limit);
-    const found = [...new Set(reply[1])]
-      .map(partsOf)
-      .map(({ month, name: pseudonym }) => ({ month, pseudonym }));
-    const read: (key: (typeof found)[number]) => Promise<(Card | Access)[]> = key =>
-      family === 0 ? readCard(store, key) : readAccesses(store, key);
-    const rows = (await Promise.all(found.map(read))).flat();
-    const batch = {
-      ...NOTHING,
-      ...(family === 0 ? { cards: rows as Card[] } : { accesses: rows as Access[] }),
-    };
-    if (reply[0] !== '0') return { batch, next: `${family} ${master} ${reply[0]}` };
-    return {
-      batch,
-      next: master + 1 < masters ? `${family} ${master + 1} 0` : `${family + 1} 0 0`,
-    };
+    const position = parse(text);
+    const { family } = position;
+    if (family === 'rest') return { batch: { ...NOTHING, ...(await restOf(store)) }, next: '' };
+    const keyOf = store.keys[family];
+    const { shards, nextTag } = await shardsAfter(store, position);
+    const read = await fitting(store, shards, keyOf, limit);
+    const hashes = await Promise.all(read.map(shard => hashAt(store, keyOf(shard))));
+    const rowsWith = <Row>(rowOf: (month: string, name: string, value: string) => Row): Row[] =>
+      hashes.flatMap((pairs, n) =>
+        pairs.map(([name, value]) => rowOf(read[n]!.month, name, value)),
+      );
+    const batch =
+      family === 'cards'
+        ? { ...NOTHING, cards: rowsWith(cardOf) }
+        : { ...NOTHING, accesses: rowsWith(accessesOf).flat() };
+    if (read.length < shards.length)
+      return { batch, next: textOf({ family, ...read[read.length - 1]! }) };
+    if (nextTag !== undefined) return { batch, next: textOf({ family, tag: nextTag, month: '' }) };
+    return { batch, next: textOf({ family: AFTER[family], tag: '', month: '' }) };
   };
-
-const parse = (text: string): [number, number, string] => {
-  const [family, master, from = '0'] = text.split(' ');
-  return [Number(family), Number(master), from];
-};

@@ -1,10 +1,11 @@
 /**
- * Implements the reads and writes of a Redis ledger. A write sets its bits and reads the tombstone
- * before and after; an erasure stores the tombstone first and drops the bits afterwards. In this
- * order no erased bit escapes both.
+ * Implements the reads and writes of a Redis ledger. A script looks at the tombstones and sets the
+ * bits in one step, and an erasure stores the tombstone and drops the bits in one step, so that no
+ * erased bit comes back, whatever is killed or delayed.
  */
 import { randomUUID } from 'node:crypto';
-import type { Card, DayBits } from '../card.ts';
+import { daysThrough } from '../../days.ts';
+import type { Card } from '../card.ts';
 import {
   type Access,
   type Batch,
@@ -15,28 +16,19 @@ import {
   type Run,
   type Tombstone,
 } from '../ledger.ts';
-import { newNames } from '../scan-cursor.ts';
+import { dropsMore } from '../tombstones.ts';
 import {
-  droppedBy,
-  dropsMore,
-  isAccessDropped,
-  isEmpty,
-  keptOf,
-  tombstoneKey,
-} from '../tombstones.ts';
-import {
-  bitsOf,
-  COUNT,
-  DROP,
-  eachKey,
   expiryOf,
   inPages,
   type Keys,
-  MARK,
-  partsOf,
-  SETTLE,
+  type Shard,
+  shardOf,
+  shardOfPseudonym,
+  startOf,
+  TAGS,
 } from './card-keys.ts';
 import type { RedisServers } from './client.ts';
+import { COUNT, ERASE, PUT, run, SETTLE } from './scripts.ts';
 
 export interface RedisStore {
   readonly servers: RedisServers;
@@ -45,17 +37,6 @@ export interface RedisStore {
   /** Called before a batch. Its result waits until the batch is as durable as configured. */
   readonly begin: () => Promise<() => Promise<void>>;
 }
-
-const cardKeyOf = (name: string): CardKey => {
-  const { month, name: pseudonym } = partsOf(name);
-  return { month, pseudonym };
-};
-const memberOf = ({ at, fromHome }: Pick<Access, 'at' | 'fromHome'>): string =>
-  `${at} ${fromHome ? 1 : 0}`;
-const accessOf = (key: CardKey, member: string): Access => {
-  const [at, home] = member.split(' ');
-  return { month: key.month, pseudonym: key.pseudonym, at: Number(at), fromHome: home === '1' };
-};
 
 /** Returns the field and value pairs of a reply: RESP2 returns a flat array, RESP3 a map. */
 export const pairsOf = (reply: unknown): [string, string][] => {
@@ -66,207 +47,264 @@ export const pairsOf = (reply: unknown): [string, string][] => {
   ]);
 };
 
-/** A tombstone. `pending` is set while it may not have been applied to the stored data. */
-type StoredMark = Tombstone & { readonly pending?: string };
+/** Returns the fields and values of a hash. */
+export const hashAt = async ({ servers }: RedisStore, key: string): Promise<[string, string][]> =>
+  pairsOf(await servers.at(key, 'HGETALL', key));
 
-const tombstoneOnly = ({ pending: _, ...tombstone }: StoredMark): Tombstone => tombstone;
+/** Returns the months of which a tag may hold something, in order. */
+export async function monthsOf({ servers, keys }: RedisStore, tag: string): Promise<string[]> {
+  const key = keys.months(tag);
+  return [...((await servers.at(key, 'SMEMBERS', key)) as Iterable<string>)].sort();
+}
 
-async function tombstoneOf(
-  { servers, keys }: RedisStore,
-  month: string,
-  digest: string,
-): Promise<StoredMark | undefined> {
-  const key = keys.mark(month, digest);
-  const fields = new Map(pairsOf(await servers.at(key, 'HGETALL', key)));
-  if (fields.size === 0) return undefined;
-  const homeDays = Number(fields.get('home'));
-  const outsideDays = Number(fields.get('outside'));
-  return {
+/**
+ * Runs `work` for every shard, and returns its results. Each key is named and not searched for, and
+ * the server of a moved key says where it is now. Therefore a cluster may be resharded meanwhile.
+ */
+export async function eachShard<Result>(
+  store: RedisStore,
+  work: (shard: Shard) => Promise<Result>,
+  page?: number,
+): Promise<Result[]> {
+  const { servers } = store;
+  const shards = await inPages(servers, TAGS, async tag =>
+    (await monthsOf(store, tag)).map(month => ({ tag, month })),
+  );
+  return inPages(servers, shards.flat(), work, page);
+}
+
+export function cardOf(month: string, pseudonym: string, value: string): Card {
+  const [homeDays, outsideDays] = value.split(' ').map(Number) as [number, number];
+  return { month, pseudonym, homeDays, outsideDays };
+}
+
+export const accessesOf = (month: string, pseudonym: string, text: string): Access[] =>
+  Array.from(text.matchAll(/(\d+)([+-])/g), ([, at, side]) => ({
     month,
-    digest,
-    through: fields.get('through') ?? '',
-    ...(homeDays !== 0 && { homeDays }),
-    ...(outsideDays !== 0 && { outsideDays }),
-    ...(fields.has('pending') && { pending: fields.get('pending')! }),
+    pseudonym,
+    at: Number(at),
+    fromHome: side === '+',
+  }));
+
+/** A tombstone. `pending` is set while it may not have been applied to the stored data. */
+interface StoredMark {
+  readonly tombstone: Tombstone;
+  readonly isPending: boolean;
+}
+
+function markOf(month: string, digest: string, value: string): StoredMark {
+  const [, home, outside, through, pending] = value.split(' ');
+  const homeDays = Number(home);
+  const outsideDays = Number(outside);
+  return {
+    tombstone: {
+      month,
+      digest,
+      through: through === '-' ? '' : through!,
+      ...(homeDays !== 0 && { homeDays }),
+      ...(outsideDays !== 0 && { outsideDays }),
+    },
+    isPending: pending !== '-',
   };
 }
 
-const droppedOf = async (store: RedisStore, { month, pseudonym }: CardKey): Promise<DayBits> =>
-  droppedBy(await tombstoneOf(store, month, digestOf(pseudonym)));
-
-async function dropCard(
+async function readMark(
   { servers, keys }: RedisStore,
-  key: CardKey,
-  dropped: DayBits,
-): Promise<number> {
-  const name = keys.card(key);
-  return Number(
-    await servers.at(
-      name,
-      'EVAL',
-      DROP,
-      '1',
-      name,
-      `${dropped.homeDays}`,
-      `${dropped.outsideDays}`,
-    ),
-  );
+  { month, digest }: Tombstone,
+): Promise<StoredMark | undefined> {
+  const key = keys.marks(shardOf(month, digest));
+  const value = (await servers.at(key, 'HGET', key, digest)) as string | null;
+  return value === null ? undefined : markOf(month, digest, value);
 }
 
-async function dropAccesses(store: RedisStore, key: CardKey, dropped: DayBits): Promise<void> {
-  const name = store.keys.access(key);
-  const gone = (await readAccesses(store, key))
-    .filter(access => isAccessDropped(access, dropped))
-    .map(memberOf);
-  if (gone.length > 0) await store.servers.at(name, 'ZREM', name, ...gone);
+/** Rows that one call writes at most, so that no call holds the server for long. */
+const MOST_ROWS = 256;
+
+/** The rows of one shard, as arguments of `PUT`. */
+interface Rows {
+  readonly shard: Shard;
+  readonly cards: string[][];
+  readonly accesses: string[][];
 }
 
-async function putCard(store: RedisStore, card: Card): Promise<void> {
-  const { servers, keys, keepMonths } = store;
-  const name = keys.card(card);
-  const kept = keptOf(card, await droppedOf(store, card));
-  const places = [...bitsOf(kept.homeDays, 0), ...bitsOf(kept.outsideDays, 1)];
-  if (places.length === 0) return;
-  const [dropped] = await Promise.all([
-    // Read after the bits are set, over the same connection or another one. An erasure that this
-    // read does not see comes after the bits, and drops them.
-    Promise.all(places.map(place => servers.at(name, 'SETBIT', name, `${place}`, '1'))).then(() =>
-      droppedOf(store, card),
-    ),
-    servers.at(name, 'EXPIREAT', name, expiryOf(card.month, keepMonths)),
-  ]);
-  if (!isEmpty(dropped)) await dropCard(store, card, dropped);
+/** Groups the rows of a batch by shard, at most `MOST_ROWS` in a group. */
+function rowsOf({ cards, accesses }: Pick<Batch, 'cards' | 'accesses'>): Rows[] {
+  const open = new Map<string, Rows>();
+  const full: Rows[] = [];
+  const groupFor = (month: string, digest: string): Rows => {
+    const shard = shardOf(month, digest);
+    const name = `${shard.tag} ${month}`;
+    let rows = open.get(name);
+    if (rows !== undefined && rows.cards.length + rows.accesses.length >= MOST_ROWS) {
+      full.push(rows);
+      rows = undefined;
+    }
+    rows ??= { shard, cards: [], accesses: [] };
+    open.set(name, rows);
+    return rows;
+  };
+  for (const { month, pseudonym, homeDays, outsideDays } of cards) {
+    const digest = digestOf(pseudonym);
+    groupFor(month, digest).cards.push([pseudonym, digest, `${homeDays}`, `${outsideDays}`]);
+  }
+  for (const { month, pseudonym, at, fromHome } of accesses) {
+    const digest = digestOf(pseudonym);
+    const day = 1 << (new Date(at * 1000).getUTCDate() - 1);
+    groupFor(month, digest).accesses.push([
+      pseudonym,
+      digest,
+      `${at}`,
+      fromHome ? '+' : '-',
+      `${day}`,
+    ]);
+  }
+  return [...full, ...open.values()];
 }
 
-async function putAccess(store: RedisStore, access: Access): Promise<void> {
-  const { servers, keys, keepMonths } = store;
-  const name = keys.access(access);
-  if (isAccessDropped(access, await droppedOf(store, access))) return;
-  await servers.at(name, 'ZADD', name, `${access.at}`, memberOf(access));
-  await servers.at(name, 'EXPIREAT', name, expiryOf(access.month, keepMonths));
-  const dropped = await droppedOf(store, access);
-  if (!isEmpty(dropped)) await dropAccesses(store, access, dropped);
+/** Divides groups into calls. In a cluster all keys of a call must have one hash tag. */
+function callsOf(groups: readonly Rows[], isCluster: boolean): Rows[][] {
+  if (isCluster) return groups.map(rows => [rows]);
+  const calls: Rows[][] = [];
+  let count = MOST_ROWS;
+  for (const rows of groups) {
+    count += rows.cards.length + rows.accesses.length;
+    if (count > MOST_ROWS) {
+      calls.push([]);
+      count = rows.cards.length + rows.accesses.length;
+    }
+    calls.at(-1)!.push(rows);
+  }
+  return calls;
 }
 
-export async function readAccesses({ servers, keys }: RedisStore, key: CardKey): Promise<Access[]> {
-  const name = keys.access(key);
-  return ((await servers.at(name, 'ZRANGE', name, '0', '-1')) as string[]).map(member =>
-    accessOf(key, member),
-  );
-}
-
-async function write(
-  store: RedisStore,
-  { cards, accesses, tally, editions }: Batch,
+/**
+ * Writes cards and accesses without what tombstones drop.
+ * @param expiry The expiry of their keys in seconds since 1970; default: from the retention.
+ */
+export async function putRows(
+  { servers, keys, keepMonths }: RedisStore,
+  batch: Pick<Batch, 'cards' | 'accesses'>,
+  expiry?: number,
 ): Promise<void> {
+  const put = (call: readonly Rows[]): Promise<unknown> =>
+    run(
+      servers,
+      PUT,
+      call.flatMap(({ shard }) => keys.ofShard(shard)),
+      call.flatMap(({ shard, cards, accesses }) => [
+        shard.month,
+        expiry ?? expiryOf(shard.month, keepMonths),
+        cards.length,
+        accesses.length,
+        ...cards.flat(),
+        ...accesses.flat(),
+      ]),
+    );
+  await Promise.all(callsOf(rowsOf(batch), servers.isCluster).map(put));
+}
+
+async function write(store: RedisStore, batch: Batch): Promise<void> {
   const { servers, keys } = store;
   const settle = await store.begin();
   await Promise.all([
-    ...cards.map(card => putCard(store, card)),
-    ...accesses.map(access => putAccess(store, access)),
-    ...tally.flatMap(({ day, reason, writer, epoch, count }) => [
-      servers.at(
-        keys.tally(day),
-        'EVAL',
-        COUNT,
-        '1',
-        keys.tally(day),
-        `${reason} ${writer} ${epoch}`,
-        `${count}`,
-      ),
+    putRows(store, batch),
+    ...batch.tally.flatMap(({ day, reason, writer, epoch, count }) => [
+      run(servers, COUNT, [keys.tally(day)], [`${reason} ${writer} ${epoch}`, count]),
       servers.at(keys.days, 'SADD', keys.days, day),
     ]),
-    ...editions.map(({ day, edition }) =>
+    ...batch.editions.map(({ day, edition }) =>
       servers.at(keys.editions, 'SADD', keys.editions, `${day} ${edition}`),
     ),
   ]);
   await settle();
 }
 
-/**
- * Stores a tombstone as pending. Returns a function that marks it as applied to the stored data.
- */
-async function putMark(
+interface Erasure {
+  readonly tombstone: Tombstone;
+  /** Empty if it is not known, because only the digest is. */
+  readonly pseudonym: string;
+  /** Name of the restoration that puts the tombstone before it searches for the card. */
+  readonly pending?: string;
+  readonly expiry?: number | undefined;
+}
+
+/** Stores a tombstone and drops its days in one step. Returns the number of cards removed. */
+export async function erase(
   { servers, keys, keepMonths }: RedisStore,
-  tombstone: Tombstone,
-): Promise<() => Promise<unknown>> {
-  const { month, digest, through, homeDays = 0, outsideDays = 0 } = tombstone;
-  const name = keys.mark(month, digest);
-  const bits = [`${homeDays}`, `${outsideDays}`];
-  const pending = randomUUID();
-  await servers.at(
-    name,
-    'EVAL',
-    MARK,
-    '1',
-    name,
-    through,
-    ...bits,
-    expiryOf(month, keepMonths),
-    pending,
-  );
-  return () => servers.at(name, 'EVAL', SETTLE, '1', name, pending);
-}
-
-async function applyTombstone(
-  store: RedisStore,
-  key: CardKey,
-  tombstone: Tombstone,
+  { tombstone, pseudonym, pending = '-', expiry }: Erasure,
 ): Promise<number> {
-  const settle = await putMark(store, tombstone);
-  const dropped = await droppedOf(store, key);
-  await dropAccesses(store, key, dropped);
-  const gone = await dropCard(store, key, dropped);
-  await settle();
-  return gone;
+  const { month, digest, through, homeDays = 0, outsideDays = 0 } = tombstone;
+  const removed = await run(servers, ERASE, keys.ofShard(shardOf(month, digest)), [
+    month,
+    expiry ?? expiryOf(month, keepMonths),
+    startOf(month),
+    digest,
+    pseudonym,
+    daysThrough(month, through),
+    homeDays,
+    outsideDays,
+    through === '' ? '-' : through,
+    pending,
+  ]);
+  return Number(removed);
 }
 
 /**
- * Restores tombstones that a restored backup has lost. Searches all cards of their month, because
- * the pseudonym cannot be derived from the digest.
+ * Applies restored tombstones to the cards and accesses of one shard: searches its pseudonyms for
+ * those of the digests.
+ */
+async function applyTo(
+  store: RedisStore,
+  shard: Shard,
+  tombstones: readonly Tombstone[],
+): Promise<void> {
+  const { servers, keys } = store;
+  const byDigest = new Map(tombstones.map(each => [each.digest, each]));
+  const namesIn = async (key: string): Promise<string[]> =>
+    (await servers.at(key, 'HKEYS', key)) as string[];
+  const names = await Promise.all([namesIn(keys.cards(shard)), namesIn(keys.accesses(shard))]);
+  const found = [...new Set(names.flat())].flatMap(pseudonym => {
+    const tombstone = byDigest.get(digestOf(pseudonym));
+    return tombstone === undefined ? [] : [{ pseudonym, tombstone }];
+  });
+  await Promise.all(found.map(each => erase(store, each)));
+}
+
+/**
+ * Restores tombstones that a restored backup has lost. The pseudonym cannot be derived from the
+ * digest, but its first bits name the shard to search.
  */
 async function restore(store: RedisStore, tombstones: readonly Tombstone[]): Promise<void> {
-  const present = await inPages(store.servers, tombstones, ({ month, digest }) =>
-    tombstoneOf(store, month, digest),
+  const { servers, keys } = store;
+  const present = await inPages(servers, tombstones, each => readMark(store, each));
+  const lost = tombstones.filter((tombstone, n) => {
+    const mark = present[n];
+    return mark?.isPending === true || dropsMore(mark?.tombstone, tombstone);
+  });
+  const pending = randomUUID();
+  await inPages(servers, lost, tombstone => erase(store, { tombstone, pseudonym: '', pending }));
+  const byShard = new Map<string, { readonly shard: Shard; readonly tombstones: Tombstone[] }>();
+  for (const tombstone of lost) {
+    const shard = shardOf(tombstone.month, tombstone.digest);
+    const key = keys.marks(shard);
+    const group = byShard.get(key) ?? { shard, tombstones: [] };
+    group.tombstones.push(tombstone);
+    byShard.set(key, group);
+  }
+  for (const group of byShard.values())
+    await servers.request(() => applyTo(store, group.shard, group.tombstones));
+  await inPages(servers, lost, ({ month, digest }) =>
+    run(servers, SETTLE, [keys.marks(shardOf(month, digest))], [digest, pending]),
   );
-  const lost = tombstones.filter(
-    (tombstone, n) =>
-      present[n]?.pending !== undefined ||
-      dropsMore(present[n] && tombstoneOnly(present[n]), tombstone),
-  );
-  const settles = await inPages(store.servers, lost, tombstone => putMark(store, tombstone));
-  const digests = new Set(lost.map(({ digest }) => digest));
-  const months = new Set(lost.map(({ month }) => month));
-  const patterns = [...months].flatMap(month => [
-    store.keys.all('card', month),
-    store.keys.all('access', month),
-  ]);
-  const drop = async (key: CardKey): Promise<void> => {
-    if (!digests.has(digestOf(key.pseudonym))) return;
-    const dropped = await droppedOf(store, key);
-    await dropAccesses(store, key, dropped);
-    await dropCard(store, key, dropped);
-  };
-  for (const pattern of patterns)
-    await eachKey(
-      store.servers,
-      pattern,
-      async names => void (await Promise.all(names.map(cardKeyOf).map(drop))),
-    );
-  await inPages(store.servers, settles, settle => settle());
 }
 
 async function allMarks(store: RedisStore): Promise<Tombstone[]> {
-  const tombstones = new Map<string, Tombstone>();
-  await eachKey(store.servers, store.keys.all('mark'), async names => {
-    const found = await Promise.all(
-      names.map(partsOf).map(({ month, name }) => tombstoneOf(store, month, name)),
-    );
-    for (const tombstone of found)
-      if (tombstone !== undefined)
-        tombstones.set(tombstoneKey(tombstone), tombstoneOnly(tombstone));
-  });
-  return [...tombstones.values()];
+  const marks = await eachShard(store, async shard =>
+    (await hashAt(store, store.keys.marks(shard))).map(
+      ([digest, value]) => markOf(shard.month, digest, value).tombstone,
+    ),
+  );
+  return marks.flat();
 }
 
 interface Writes
@@ -283,11 +321,10 @@ export function redisWrites(store: RedisStore): Writes {
   ): Promise<number> => {
     const settle = await store.begin();
     const counts = await Promise.all(
-      each.map(key =>
-        applyTombstone(store, key, {
-          month: key.month,
-          digest: digestOf(key.pseudonym),
-          ...tombstone,
+      each.map(({ month, pseudonym }) =>
+        erase(store, {
+          tombstone: { month, digest: digestOf(pseudonym), ...tombstone },
+          pseudonym,
         }),
       ),
     );
@@ -305,22 +342,32 @@ export function redisWrites(store: RedisStore): Writes {
   };
 }
 
-export async function readCard({ servers, keys }: RedisStore, key: CardKey): Promise<Card[]> {
-  const name = keys.card(key);
-  const reply = await servers.at(name, 'BITFIELD_RO', name, 'GET', 'u32', '0', 'GET', 'u32', '32');
-  const [homeDays, outsideDays] = (reply as number[]).map(Number) as [number, number];
-  return isEmpty({ homeDays, outsideDays })
-    ? []
-    : [{ month: key.month, pseudonym: key.pseudonym, homeDays, outsideDays }];
+/** Reads a field of a hash of a person's month; `undefined` if there is none. */
+async function fieldAt(
+  { servers }: RedisStore,
+  keyOf: (shard: Shard) => string,
+  { month, pseudonym }: CardKey,
+): Promise<string | undefined> {
+  const key = keyOf(shardOfPseudonym(month, pseudonym));
+  return ((await servers.at(key, 'HGET', key, pseudonym)) as string | null) ?? undefined;
 }
 
-async function tallyOf({ servers, keys }: RedisStore, from: string, to: string) {
+async function readCard(store: RedisStore, key: CardKey): Promise<Card[]> {
+  const value = await fieldAt(store, store.keys.cards, key);
+  return value === undefined ? [] : [cardOf(key.month, key.pseudonym, value)];
+}
+
+async function readAccesses(store: RedisStore, key: CardKey): Promise<Access[]> {
+  const text = await fieldAt(store, store.keys.accesses, key);
+  return text === undefined ? [] : accessesOf(key.month, key.pseudonym, text);
+}
+
+async function tallyOf(store: RedisStore, from: string, to: string) {
+  const { servers, keys } = store;
   const days = ((await servers.at(keys.days, 'SMEMBERS', keys.days)) as Iterable<string>) ?? [];
   const sums = new Map<string, { day: string; reason: string; count: number }>();
   for (const day of [...days].filter(each => each >= from && each <= to).sort()) {
-    for (const [field, count] of pairsOf(
-      await servers.at(keys.tally(day), 'HGETALL', keys.tally(day)),
-    )) {
+    for (const [field, count] of await hashAt(store, keys.tally(day))) {
       const reason = field.split(' ')[0]!;
       const sum = sums.get(`${day} ${reason}`) ?? { day, reason, count: 0 };
       sums.set(`${day} ${reason}`, { ...sum, count: sum.count + Number(count) });
@@ -329,12 +376,13 @@ async function tallyOf({ servers, keys }: RedisStore, from: string, to: string) 
   return [...sums.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
 }
 
-async function countMonths({ servers, keys }: RedisStore): Promise<MonthCount[]> {
+async function countMonths(store: RedisStore): Promise<MonthCount[]> {
+  const { servers, keys } = store;
   const counts = new Map<string, number>();
-  const seen = newNames();
-  await eachKey(servers, keys.all('card'), async names => {
-    for (const { month, pseudonym } of names.map(cardKeyOf))
-      if (seen.add(`${month}${pseudonym}`)) counts.set(month, (counts.get(month) ?? 0) + 1);
+  await eachShard(store, async shard => {
+    const key = keys.cards(shard);
+    const cards = Number(await servers.at(key, 'HLEN', key));
+    if (cards > 0) counts.set(shard.month, (counts.get(shard.month) ?? 0) + cards);
   });
   return [...counts]
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -32,23 +32,13 @@ describe.skipIf(!hasRedis)('in Redis', () => {
     const ledger = await openRedisLedger({ url: server.url, personRecords: memoryLedger() });
     await ledger.write({ ...EMPTY, cards: [card(1, 0b11), card(2, 0b11)] });
     const tombstone = { month: '2026-11', digest: digestOf(name(1)), through: '2026-11-30' };
-    const key = `lp:mark:2026-11:{${tombstone.digest}}`;
-    redisCli(
-      server.port,
-      'hset',
-      key,
-      'through',
-      tombstone.through,
-      'home',
-      '0',
-      'outside',
-      '0',
-      'pending',
-      'who died',
-    );
+    const key = `lp:marks:2026-11:{${tombstone.digest.slice(0, 3)}}`;
+    const mark = `1073741823 0 0 ${tombstone.through}`;
+    redisCli(server.port, 'hset', key, tombstone.digest, `${mark} who-died`);
+    redisCli(server.port, 'sadd', `lp:months:{${tombstone.digest.slice(0, 3)}}`, '2026-11');
     await ledger.restoreTombstones([tombstone]);
     expect(await ledger.cards(keys(card(1, 0), card(2, 0)))).toEqual([card(2, 0b11)]);
-    expect(redisCli(server.port, 'hexists', key, 'pending')).toBe('0');
+    expect(redisCli(server.port, 'hget', key, tombstone.digest)).toBe(`${mark} -`);
     expect(await ledger.tombstones()).toEqual([tombstone]);
     await ledger.close();
   });

@@ -1,5 +1,4 @@
 /** Measures what a failover to a lagging replica loses, with and without waiting for replicas. */
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Ledger, memoryLedger } from '../../../src/entry/ledger.ts';
 import { openRedisLedger, type RedisOptions } from '../../../src/ledger/redis.ts';
@@ -7,6 +6,7 @@ import { openSpool } from '../../../src/ledger/sqlite.ts';
 import { card, EMPTY, keys } from '../../support/contract/cards.ts';
 import {
   hasRedis,
+  openLine,
   type RedisProcess,
   redisCli,
   startRedis,
@@ -15,36 +15,6 @@ import {
   until,
 } from '../../support/redis.ts';
 import { inFolder } from '../../support/tables.ts';
-
-/** A connection between two servers that can be cut without either noticing. */
-async function openLine(
-  port: number,
-): Promise<{ readonly port: number; cut(): void; close(): void }> {
-  let isCut = false;
-  const sockets: Socket[] = [];
-  const server: Server = createServer(near => {
-    const far = connect(port, '127.0.0.1');
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.push(from);
-      from.on('error', () => undefined);
-      from.on('data', data => isCut || to.write(data));
-    }
-  });
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as { port: number }).port,
-    cut: () => {
-      isCut = true;
-    },
-    close: () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
-  };
-}
 
 const linked = ({ port }: RedisProcess): boolean =>
   redisCli(port, 'info', 'replication').includes('master_link_status:up');
@@ -151,6 +121,97 @@ describe.skipIf(!hasRedis)('a master that Sentinel replaces', () => {
     await until(() => linked(master), 'the old master as a copy');
     await drained(ledger);
     expect([ledger.spooled!(), await foundOn(ledger)]).toEqual([0, 50]);
+    await ledger.close();
+  });
+});
+
+describe.skipIf(!hasRedis)('a host name that leads to another master', () => {
+  afterAll(stopRedis);
+
+  /** A master and its replica, and a ledger with a spool over a line that leads to the master. */
+  async function replicated(name: string, ...options: readonly string[]) {
+    const settings = ['--appendonly', 'yes', ...options];
+    const master = await startRedis(...settings);
+    const copy = await startRedis(...settings, '--replicaof', '127.0.0.1', String(master.port));
+    await until(() => linked(copy), 'the replica');
+    const line = await openLine(master.port);
+    const url = `redis://127.0.0.1:${line.port}`;
+    const ledger = await openSpool(await open(url), inFolder(`${name}-spool.db`), { retryMs: 50 });
+    await ledger.write({ ...EMPTY, cards: [card(100, 1)] });
+    const offset = (port: number): string =>
+      /master_repl_offset:(\d+)/.exec(redisCli(port, 'info', 'replication'))![1]!;
+    await until(() => offset(copy.port) === offset(master.port), 'the first card');
+    return { master, copy, line, ledger };
+  }
+
+  it('is followed where the old master lives on as a replica, over connections that stay open', async () => {
+    const { master, copy, line, ledger } = await replicated('demoted');
+    redisCli(copy.port, 'replicaof', 'no', 'one');
+    redisCli(master.port, 'replicaof', '127.0.0.1', String(copy.port));
+    await ledger.write(fifty);
+    expect(ledger.spooled!()).toBe(1);
+    line.leadTo(copy.port);
+    await drained(ledger);
+    expect([ledger.spooled!(), await foundOn(ledger)]).toEqual([0, 50]);
+    await ledger.close();
+    line.close();
+  });
+
+  it('does not take a repeated write for durable on a replica that has not yet caught up', async () => {
+    const { master, line, ledger } = await replicated('stale');
+    // It still has the card, which its new master may never have received.
+    redisCli(master.port, 'replicaof', '127.0.0.1', '1');
+    await ledger.write({ ...EMPTY, cards: [card(100, 1)] });
+    expect(ledger.spooled!()).toBe(1);
+    await ledger.close();
+    line.close();
+  });
+
+  it('is followed where the old master has come back and loads its data', async () => {
+    const slow = ['--key-load-delay', '2500', '--loading-process-events-interval-bytes', '1024'];
+    const { master, copy, line, ledger } = await replicated('loading', ...slow);
+    const many = Array.from({ length: 3000 }, (_, n) => card(1000 + n, 1));
+    await ledger.write({ ...EMPTY, cards: many });
+    await drained(ledger);
+    redisCli(master.port, 'bgrewriteaof');
+    await until(
+      () => redisCli(master.port, 'info', 'persistence').includes('aof_rewrite_in_progress:0'),
+      'the rewritten file',
+    );
+    redisCli(copy.port, 'replicaof', 'no', 'one');
+    master.process.kill('SIGKILL');
+    const back = master.startAgain();
+    await until(() => redisCli(master.port, 'ping').startsWith('LOADING'), 'the load');
+    await ledger.write(fifty);
+    expect(ledger.spooled!()).toBe(1);
+    line.leadTo(copy.port);
+    await drained(ledger);
+    expect(redisCli(master.port, 'ping')).toContain('LOADING');
+    expect([ledger.spooled!(), await foundOn(ledger)]).toEqual([0, 50]);
+    await ledger.close();
+    line.close();
+    await back;
+  });
+});
+
+describe.skipIf(!hasRedis)('a server that accepts no more connections', () => {
+  afterAll(stopRedis);
+
+  it('is reported with the name of its setting', async () => {
+    const server = await startRedis();
+    const ledger = await open(server.url);
+    redisCli(server.port, 'config', 'set', 'maxclients', '1');
+    const failure = await open(server.url).then(
+      () => expect.fail('it was opened'),
+      error => error,
+    );
+    expect(failure).toMatchObject({
+      code: 'ERR_LEDGER_OPEN',
+      text: {
+        en: 'Redis accepts no more connections: raise its setting maxclients',
+        fr: expect.stringContaining('maxclients'),
+      },
+    });
     await ledger.close();
   });
 });
