@@ -150,7 +150,11 @@ export async function startPostgres({
     halt,
     promote: () => run('pg_ctl', '-D', data, '-w', 'promote'),
     stop: () => {
-      halt();
+      try {
+        halt();
+      } catch {
+        // A test has halted it.
+      }
       rmSync(folder, { recursive: true, force: true });
     },
   };

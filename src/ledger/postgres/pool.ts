@@ -97,7 +97,7 @@ const POOLER_FAILURES: Matches<Message> = [
   [/authentication|password|no such user|role .* does not exist/, LEDGER.postgresLogin],
   [/no more connections|too many|connection slots/, LEDGER.postgresConnectionsFull],
   [/query_wait_timeout|query timeout|idle transaction timeout/, LEDGER.ledgerTimeout],
-  [/cannot connect|crashed|login has been failing|server down|shut/, LEDGER.ledgerUnreachable],
+  [/cannot connect|crashed|server down|shut/, LEDGER.ledgerUnreachable],
 ];
 
 /** Errors of the driver have no code. Recognises them by the message. */
