@@ -284,6 +284,7 @@ async function inTransaction<Result>(
      SET LOCAL idle_in_transaction_session_timeout = ${statementTimeout}`,
   );
   const result = await work(isUnhurried ? unhurriedOn(client) : queryOn(client));
+  // No time limit of the server ends the wait for a synchronous standby: that of the driver does.
   await client.query('COMMIT');
   return result;
 }
