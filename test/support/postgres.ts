@@ -3,7 +3,7 @@
  * under CI, where they fail.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,6 +60,7 @@ export async function psqlAt<Row>(
 
 export interface PostgresServer {
   readonly url: string;
+  readonly port: number;
   /** Folder of its data, with its configuration. */
   readonly data: string;
   /** Stops and starts the server as a power cut would. */
@@ -107,6 +108,8 @@ export interface ServerOptions {
   readonly settings?: readonly string[];
   /** The primary that this server follows as a standby. */
   readonly standbyOf?: PostgresServer;
+  /** Network namespace to run in, where it listens on every address and trusts every client. */
+  readonly namespace?: string;
 }
 
 /**
@@ -116,13 +119,21 @@ export interface ServerOptions {
 export async function startPostgres({
   settings = [],
   standbyOf,
+  namespace,
 }: ServerOptions = {}): Promise<PostgresServer> {
   const folder = unprivilegedFolder('postgres');
   const bin = spawnSync('sh', ['-c', 'ls -d /usr/lib/postgresql/*/bin | tail -1'], {
     encoding: 'utf8',
   }).stdout.trim();
   const run = (command: string, ...args: string[]): void => {
-    execFileSync(join(bin, command), args, { stdio: 'ignore', cwd: '/', ...unprivileged() });
+    const { uid, gid } = unprivileged();
+    if (namespace === undefined)
+      execFileSync(join(bin, command), args, { stdio: 'ignore', cwd: '/', uid, gid });
+    else {
+      const as = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
+      const inside = ['netns', 'exec', namespace, ...as, join(bin, command), ...args];
+      execFileSync('ip', inside, { stdio: 'ignore', cwd: '/' });
+    }
   };
   const port = await freePort();
   const data = join(folder, 'data');
@@ -131,16 +142,23 @@ export async function startPostgres({
   else run('pg_basebackup', '-D', data, '-d', standbyOf.url, '-R', '-c', 'fast');
   const options = [
     `-p ${port}`,
-    'listen_addresses=127.0.0.1',
+    `listen_addresses=${namespace === undefined ? '127.0.0.1' : '*'}`,
     `unix_socket_directories=${folder}`,
     ...settings,
   ].join(' -c ');
   const start = (...args: string[]): void =>
     run('pg_ctl', '-D', data, '-w', ...args, '-l', join(folder, 'log'), '-o', options, 'start');
   const halt = (): void => run('pg_ctl', '-D', data, '-w', '-m', 'immediate', 'stop');
+  if (namespace !== undefined)
+    appendFileSync(join(data, 'pg_hba.conf'), 'host all all 0.0.0.0/0 trust\n');
   start();
   return {
-    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    // The socket is a file, which every namespace sees.
+    url:
+      namespace === undefined
+        ? `postgres://postgres@127.0.0.1:${port}/postgres`
+        : `postgres://postgres@localhost:${port}/postgres?host=${folder}`,
+    port,
     data,
     crash: () => {
       halt();
