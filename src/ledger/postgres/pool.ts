@@ -88,7 +88,7 @@ const FAILURES: Matches<Message> = [
 ];
 
 /**
- * PgBouncer before 1.19 answers everything with the same SQLSTATE, even what the server answered.
+ * PgBouncer 1.18 answers everything with the same SQLSTATE, even what the server answered.
  * Its text is compared, and never quoted.
  */
 const POOLER_FAILURES: Matches<Message> = [
