@@ -138,6 +138,54 @@ export const ledgerRole = {
   fr: 'le rôle de la base n’a pas ce droit sur le registre',
 } as const;
 
+export const postgresLogin = {
+  code: 'ERR_LEDGER_OPEN',
+  en: 'the server of the ledger refuses the login: check the role, its password and pg_hba.conf',
+  fr: 'le serveur du registre refuse l’authentification : vérifiez le rôle, son mot de passe et pg_hba.conf',
+} as const;
+
+export const postgresDatabaseMissing = {
+  code: 'ERR_LEDGER_OPEN',
+  en: 'the server has no such database: create it, or correct its name in the URL (behind PgBouncer, also in [databases])',
+  fr: 'cette base de données n’existe pas sur le serveur : créez-la ou corrigez son nom dans l’URL (derrière PgBouncer, aussi dans [databases])',
+} as const;
+
+export const postgresConnectionsFull = {
+  code: 'ERR_LEDGER_OPEN',
+  en: 'the server or its pooler accepts no more connections: raise max_connections or the limit of the role (in PgBouncer, max_client_conn), or open fewer connections',
+  fr: 'le serveur ou son pooler n’accepte plus de connexions : augmentez max_connections ou la limite du rôle (dans PgBouncer, max_client_conn), ou ouvrez moins de connexions',
+} as const;
+
+export const postgresParameterRefused = {
+  code: 'ERR_LEDGER_OPEN',
+  en: 'the pooler refuses a startup parameter: remove it from the URL and from PGOPTIONS, or name it in ignore_startup_parameters of PgBouncer',
+  fr: 'le pooler refuse un paramètre de démarrage : retirez-le de l’URL et de PGOPTIONS, ou ajoutez-le à ignore_startup_parameters de PgBouncer',
+} as const;
+
+export const postgresRefused = {
+  code: 'ERR_LEDGER_OPEN',
+  en: 'the server or its pooler refused the connection: its log has the reason',
+  fr: 'le serveur ou son pooler a refusé la connexion : son journal en donne la raison',
+} as const;
+
+export const postgresTlsRefused = {
+  code: 'ERR_LEDGER_OPEN',
+  en: 'no TLS connection to the server is possible: check that it accepts TLS, and that its certificate is trusted (sslrootcert)',
+  fr: 'aucune connexion TLS au serveur n’est possible : vérifiez qu’il accepte TLS et que son certificat est reconnu (sslrootcert)',
+} as const;
+
+export const postgresReadOnly = {
+  code: 'ERR_LEDGER_WRITE',
+  en: 'the server of the ledger only reads, as a standby or a former primary does: its address must lead to the primary',
+  fr: 'le serveur du registre est en lecture seule, comme un secondaire ou un ancien primaire : son adresse doit mener au primaire',
+} as const;
+
+export const postgresPurgeBlocked = {
+  code: 'ERR_LEDGER_BUSY',
+  en: 'the purge waited too long for a lock that another program holds in the ledger: the next purge removes what is left',
+  fr: 'la purge a attendu trop longtemps un verrou qu’un autre programme détient sur le registre : la prochaine purge supprimera le reste',
+} as const;
+
 export const ledgerServerFull = {
   code: 'ERR_LEDGER_WRITE',
   en: 'the server of the ledger has no room left',

@@ -50,35 +50,65 @@ export interface Database {
   readonly schema: string;
   /** The unquoted schema name, for use as a string value. */
   readonly plain: string;
+  /** Time limit of a lock that an operation without a time limit takes, in milliseconds. */
+  readonly lockTimeout: number;
+  /** Runs one statement in a transaction of its own. */
   query: Query;
   /**
    * Runs `work` in one transaction, and rolls back if it throws. Each statement sees what was
-   * committed before it, whatever the default isolation of the role is.
+   * committed before it, whatever the default isolation of the role is. `work` may run twice: what
+   * it does outside of the transaction must bear that.
    * @param isUnhurried Removes the time limit; default: `false`.
    */
   transaction<Result>(
     work: (query: Query) => Promise<Result>,
     isUnhurried?: boolean,
   ): Promise<Result>;
-  /** Runs `work` on one connection without a transaction and without a time limit. */
-  alone<Result>(work: (query: Query) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 
-const FAILURES: readonly (readonly [pattern: RegExp, message: Message])[] = [
+type Matches<Value> = readonly (readonly [pattern: RegExp, value: Value])[];
+
+/** SQLSTATE of a server that only reads: a standby, or a primary that another one replaced. */
+const READ_ONLY = '25006';
+
+const FAILURES: Matches<Message> = [
   [/^(57014|55P03|40001|40P01)$/, LEDGER.ledgerTimeout],
-  [/^(42501|28)/, LEDGER.ledgerRole],
-  [/^(3D000|3F000)$/, LEDGER.ledgerMissing],
-  // System error codes and TLS error codes such as `SELF_SIGNED_CERT_IN_CHAIN`.
-  [/^(08|57P|E[A-Z]+$|[A-Z]+_)/, LEDGER.ledgerUnreachable],
+  [/^28/, LEDGER.postgresLogin],
+  [/^42501$/, LEDGER.ledgerRole],
+  [/^(3D000|57P04)$/, LEDGER.postgresDatabaseMissing],
+  [/^3F000$/, LEDGER.ledgerMissing],
+  [/^25006$/, LEDGER.postgresReadOnly],
+  [/^53300$/, LEDGER.postgresConnectionsFull],
   [/^53/, LEDGER.ledgerServerFull],
+  [/^(08004|08P01)$/, LEDGER.postgresRefused],
+  [/^(EPROTO|ERR_(SSL|TLS)_.*|UNABLE_TO_.*|.*CERT.*)$/, LEDGER.postgresTlsRefused],
+  // The other system error codes, such as `ECONNREFUSED`.
+  [/^(08|57P|E[A-Z]+$|[A-Z]+_)/, LEDGER.ledgerUnreachable],
 ];
 
-/** Errors of the driver have no code. Recognises its timeout by the message. */
-const driverCodeOf = (error: unknown): string | undefined =>
-  error instanceof Error && /timeout/i.test(error.message) && !('code' in error)
-    ? 'ETIMEDOUT'
-    : undefined;
+/**
+ * PgBouncer 1.18 answers everything with the same SQLSTATE, even what the server answered.
+ * Its text is compared, and never quoted.
+ */
+const POOLER_FAILURES: Matches<Message> = [
+  [/startup parameter/, LEDGER.postgresParameterRefused],
+  [/no such database|database .* does not exist/, LEDGER.postgresDatabaseMissing],
+  [/authentication|password|no such user|role .* does not exist/, LEDGER.postgresLogin],
+  [/no more connections|too many|connection slots/, LEDGER.postgresConnectionsFull],
+  [/query_wait_timeout|query timeout|idle transaction timeout/, LEDGER.ledgerTimeout],
+  [/cannot connect|crashed|server down|shut/, LEDGER.ledgerUnreachable],
+];
+
+/** Errors of the driver have no code. Recognises them by the message. */
+const DRIVER_FAILURES: Matches<string> = [
+  [/timeout/i, 'ETIMEDOUT'],
+  [/SASL|password/, '28P01'],
+  [/does not support SSL/, 'EPROTO'],
+];
+
+const firstMatch = <Value>(matches: Matches<Value>, text: string): Value | undefined =>
+  matches.find(([pattern]) => pattern.test(text))?.[1];
 
 /**
  * Converts a driver error to an error without row values: PostgreSQL messages quote rows, so only
@@ -86,9 +116,13 @@ const driverCodeOf = (error: unknown): string | undefined =>
  */
 export function ledgerError(error: unknown): PortabilityError {
   if (error instanceof PortabilityError) return error;
-  const system = systemCodeOf(error) ?? driverCodeOf(error);
-  const [, message = LEDGER.ledgerFailed] =
-    FAILURES.find(([pattern]) => pattern.test(system ?? 'ECONNECTION')) ?? [];
+  const text = error instanceof Error ? error.message : '';
+  const hasCode = error instanceof Error && 'code' in error;
+  const system = systemCodeOf(error) ?? (hasCode ? undefined : firstMatch(DRIVER_FAILURES, text));
+  const message =
+    (system === '08P01' ? firstMatch(POOLER_FAILURES, text) : undefined) ??
+    firstMatch(FAILURES, system ?? 'ECONNECTION') ??
+    LEDGER.ledgerFailed;
   return portabilityError(message, { system });
 }
 
@@ -141,10 +175,9 @@ async function openPool(url: string, options: PostgresOptions): Promise<Pool> {
     connectionString: tls === undefined ? url : withoutTls(url),
     max: connections,
     connectionTimeoutMillis: connectTimeout,
-    statement_timeout: statementTimeout,
     // If the server stops responding, the driver gives up by itself.
     query_timeout: statementTimeout * 2,
-    idle_in_transaction_session_timeout: statementTimeout,
+    // The only startup parameter that every pooler accepts. Time limits are set by transaction.
     application_name: 'laissez-passer',
     keepAlive: true,
     allowExitOnIdle: true,
@@ -159,8 +192,6 @@ async function openPool(url: string, options: PostgresOptions): Promise<Pool> {
   pool.on('connect', client => client.on('error', () => undefined));
   return pool;
 }
-
-const CLOSED = () => portabilityError(LEDGER.ledgerClosed);
 
 const queryOn =
   (client: Pick<PoolClient, 'query'>): Query =>
@@ -186,45 +217,75 @@ const unhurriedOn =
 type Work<Client, Result> = (client: Client) => Promise<Result>;
 
 /**
- * Runs `work` on a connection of the pool. After an error the connection is discarded, because its
- * state is unknown.
+ * Hands out the connections of a pool. Connections that lead to a server that became read-only are
+ * all closed: the next ones go to the server that the host name or address leads to by then.
  */
-async function lend<Result>(pool: Pool, work: Work<PoolClient, Result>): Promise<Result> {
-  // The driver throws synchronously, rather than rejecting, on a setting that it cannot use.
-  const client = await Promise.resolve()
-    .then(() => pool.connect())
-    .catch(error => Promise.reject(ledgerError(error)));
-  let isBroken = true;
-  try {
-    const result = await work(client);
-    isBroken = false;
-    return result;
-  } catch (error) {
-    throw ledgerError(error);
-  } finally {
-    client.release(isBroken);
+class Connections {
+  readonly #pool: Pool;
+  readonly #generations = new WeakMap<PoolClient, number>();
+  #generation = 0;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+    pool.on('connect', client => this.#generations.set(client, this.#generation));
+  }
+
+  #isStale(client: PoolClient): boolean {
+    return this.#generations.get(client) !== this.#generation;
+  }
+
+  async #connect(): Promise<PoolClient> {
+    for (;;) {
+      const client = await this.#pool.connect();
+      if (!this.#isStale(client)) return client;
+      client.release(true);
+    }
+  }
+
+  /**
+   * Runs `work` on a connection. After an error the connection is discarded, because its state is
+   * unknown.
+   */
+  async lend<Result>(work: Work<PoolClient, Result>): Promise<Result> {
+    // The driver may also throw on a setting that it cannot use.
+    const client = await this.#connect().catch(error => Promise.reject(ledgerError(error)));
+    let isBroken = true;
+    try {
+      const result = await work(client);
+      isBroken = false;
+      return result;
+    } catch (error) {
+      const known = ledgerError(error);
+      if (known.system === READ_ONLY && !this.#isStale(client)) this.#generation++;
+      throw known;
+    } finally {
+      client.release(isBroken || this.#isStale(client));
+    }
+  }
+
+  end(): Promise<void> {
+    return this.#pool.end();
   }
 }
 
+/**
+ * Runs `work` in a transaction. Its settings end with it: behind a pooler, the next transaction may
+ * run on another connection of the server, and this connection may serve another client.
+ */
 async function inTransaction<Result>(
   client: PoolClient,
   work: Work<Query, Result>,
+  statementTimeout: number,
   isUnhurried: boolean,
-) {
-  await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-  if (isUnhurried) await client.query('SET LOCAL statement_timeout = 0');
-  const result = await work(isUnhurried ? unhurriedOn(client) : queryOn(client));
-  await client.query('COMMIT');
-  return result;
-}
-
-async function withoutLimit<Result>(
-  client: PoolClient,
-  work: Work<Query, Result>,
 ): Promise<Result> {
-  await client.query('SET statement_timeout = 0');
-  const result = await work(unhurriedOn(client));
-  await client.query('RESET statement_timeout');
+  await client.query(
+    `BEGIN ISOLATION LEVEL READ COMMITTED;
+     SET LOCAL statement_timeout = ${isUnhurried ? 0 : statementTimeout};
+     SET LOCAL idle_in_transaction_session_timeout = ${statementTimeout}`,
+  );
+  const result = await work(isUnhurried ? unhurriedOn(client) : queryOn(client));
+  // No time limit of the server ends the wait for a synchronous standby: that of the driver does.
+  await client.query('COMMIT');
   return result;
 }
 
@@ -240,22 +301,35 @@ export async function connectPostgres(url: string, options: PostgresOptions): Pr
     const isNamed = error instanceof PortabilityError && error.code === 'ERR_LEDGER_OPEN';
     throw isNamed ? withDetails(error, { host }) : error;
   }
-  const pool = await openPool(url, options);
+  const statementTimeout = Math.trunc(options.statementTimeout ?? SERVER_WAIT_MS);
+  const connections = new Connections(await openPool(url, options));
   let closing: Promise<void> | undefined;
-  const borrow = <Result>(work: Work<PoolClient, Result>): Promise<Result> =>
-    closing === undefined
-      ? lend(pool, work).catch(error => Promise.reject(withDetails(error, { host })))
-      : Promise.reject(CLOSED());
+  const transaction = async <Result>(
+    work: (query: Query) => Promise<Result>,
+    isUnhurried = false,
+  ): Promise<Result> => {
+    if (closing !== undefined) throw portabilityError(LEDGER.ledgerClosed);
+    const attempt = (): Promise<Result> =>
+      connections.lend(client => inTransaction(client, work, statementTimeout, isUnhurried));
+    try {
+      // A server that became read-only has written nothing, and the second attempt goes to the
+      // server that took its place, if there is one.
+      return await attempt().catch(error =>
+        (error as PortabilityError).system === READ_ONLY ? attempt() : Promise.reject(error),
+      );
+    } catch (error) {
+      throw withDetails(error, { host });
+    }
+  };
   return {
     host,
     schema: `"${schema}"`,
     plain: schema,
-    query: (sql, values) => borrow(client => queryOn(client)(sql, values)) as never,
-    transaction: (work, isUnhurried = false) =>
-      borrow(client => inTransaction(client, work, isUnhurried)),
-    alone: work => borrow(client => withoutLimit(client, work)),
+    lockTimeout: Math.trunc(statementTimeout / 2),
+    query: (sql, values) => transaction(each => each(sql, values)) as never,
+    transaction,
     close: () => {
-      closing ??= pool.end();
+      closing ??= connections.end();
       return closing;
     },
   };

@@ -211,7 +211,7 @@ export function keyedValues(keys: readonly CardKey[]): (string | Buffer[])[] {
 export const CARD_COLUMNS = 'home_days AS "homeDays", outside_days AS "outsideDays"';
 
 export function postgresReads(database: Database): Reads {
-  const { schema, query } = database;
+  const { schema, query, transaction } = database;
   const rowsOf = async <Row>(sql: string, values: readonly unknown[] = []): Promise<Row[]> =>
     (await query<Row>(sql, values)).rows;
   const keyed = async <Row>(
@@ -232,13 +232,14 @@ export function postgresReads(database: Database): Reads {
     accesses: keys =>
       keyed<Access>('accesses', 'at, from_home = 1 AS "fromHome"', keys, 'ORDER BY at'),
     months: () =>
-      database.alone(
+      transaction(
         async each =>
           (
             await each<MonthCount>(
               `SELECT month, count(*)::float8 AS cards FROM ${schema}.cards GROUP BY 1 ORDER BY 1`,
             )
           ).rows,
+        true,
       ),
     tally: (from, to) =>
       rowsOf(

@@ -3,6 +3,8 @@
  * tombstones in one transaction that no writer overlaps; a purge drops the partitions of old
  * months.
  */
+import { type PortabilityError, portabilityError } from '../../errors.ts';
+import * as LEDGER from '../../messages/ledger.ts';
 import type { DayBits } from '../card.ts';
 import {
   type CardKey,
@@ -204,68 +206,83 @@ export function postgresErasures({ schema, plain, query, transaction }: Database
   };
 }
 
-/**
- * Finds the partitions of the months before a month, including those that an interrupted purge left
- * detached.
- */
-const OLD = `SELECT c.relname AS part, i.inhparent IS NOT NULL AS attached, coalesce(i.inhdetachpending, false) AS pending
-  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
+/** Finds the months before a month, also those that an interrupted purge left detached. */
+const OLD = `SELECT c.relname AS part FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = $1 AND c.relkind = 'r' AND c.relname ~ ('^' || $2 || '_[0-9]{4}_[0-9]{2}$') AND right(c.relname, 7) COLLATE "C" < $3`;
 
+const UNDEFINED_TABLE = '42P01';
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/** Runs a part of a purge in a transaction that waits for a lock no longer than the limit. */
+async function purging<Result>(
+  { transaction, lockTimeout }: Database,
+  work: (query: Query) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await transaction(async query => {
+      await query(`SET LOCAL lock_timeout = ${lockTimeout}`);
+      return work(query);
+    }, true);
+  } catch (error) {
+    const { system, host } = error as PortabilityError;
+    if (system !== LOCK_NOT_AVAILABLE) throw error;
+    throw portabilityError(LEDGER.postgresPurgeBlocked, { host, system });
+  }
+}
+
 /**
- * Detaches partitions while other connections read and write, then drops them. This visits no
- * single row and writes no log of rows. Returns the number of rows dropped.
+ * Drops the table of a month, which visits no single row and writes no log of rows. Returns the
+ * number of its rows, or 0 if another purge has dropped it in the meantime.
+ *
+ * The drop locks out readers and writers for a moment, and makes them wait for as long as itself
+ * waits, at most the limit. `DETACH PARTITION CONCURRENTLY` would lock out nobody, but it cannot run
+ * in a transaction: it could neither have a time limit nor be kept apart from another purge without
+ * a lock of the session, which a pooler hands to other clients.
  */
-async function dropMonths(
-  query: Query,
-  { schema, plain }: Database,
-  family: string,
-  before: string,
-): Promise<number> {
-  const { rows } = await query<{ part: string; attached: boolean; pending: boolean }>(OLD, [
-    plain,
+async function dropMonth(database: Database, part: string): Promise<number> {
+  const name = `${database.schema}."${part}"`;
+  try {
+    // Counts in a transaction of its own: two purges that both hold the lock of a reader would wait
+    // for each other.
+    const { rows } = await purging(database, query =>
+      query<{ rows: number }>(`SELECT count(*)::integer AS rows FROM ${name}`),
+    );
+    await purging(database, query => query(`DROP TABLE ${name}`));
+    return rows[0]!.rows;
+  } catch (error) {
+    if ((error as PortabilityError).system === UNDEFINED_TABLE) return 0;
+    throw error;
+  }
+}
+
+async function dropMonths(database: Database, family: string, before: string): Promise<number> {
+  const { rows } = await database.query<{ part: string }>(OLD, [
+    database.plain,
     family,
     before.replace('-', '_'),
   ]);
   let dropped = 0;
-  for (const { part, attached, pending } of rows) {
-    const name = `${schema}."${part}"`;
-    const counted = await query<{ rows: number }>(`SELECT count(*)::integer AS rows FROM ${name}`);
-    if (attached)
-      await query(
-        `ALTER TABLE ${schema}.${family} DETACH PARTITION ${name} ${pending ? 'FINALIZE' : 'CONCURRENTLY'}`,
-      );
-    await query(`DROP TABLE ${name}`);
-    dropped += counted.rows[0]!.rows;
-  }
+  for (const { part } of rows) dropped += await dropMonth(database, part);
   return dropped;
 }
 
 export const postgresPurges = (
   database: Database,
 ): Pick<Ledger, 'purgeBefore' | 'purgeAccesses'> => ({
-  purgeBefore: month =>
-    database.alone(async query => {
-      const { schema, plain } = database;
-      await query(`SELECT pg_advisory_lock(hashtext('laissez-passer purge'), hashtext($1))`, [
-        plain,
-      ]);
-      try {
-        await query(
-          `DELETE FROM ${schema}.marks WHERE CASE WHEN month = ANY($2) THEN through ELSE month END < $1 COLLATE "C"`,
-          [month, PERSON_TOMBSTONES],
-        );
-        const cards = await dropMonths(query, database, 'cards', month);
-        return { cards, accesses: await dropMonths(query, database, 'accesses', month) };
-      } finally {
-        await query(`SELECT pg_advisory_unlock(hashtext('laissez-passer purge'), hashtext($1))`, [
-          plain,
-        ]);
-      }
-    }),
-  purgeAccesses: before =>
-    database.alone(
-      async query =>
-        (await query(`DELETE FROM ${database.schema}.accesses WHERE at < $1`, [before])).count,
-    ),
+  purgeBefore: async month => {
+    await purging(database, query =>
+      query(
+        `DELETE FROM ${database.schema}.marks WHERE CASE WHEN month = ANY($2) THEN through ELSE month END < $1 COLLATE "C"`,
+        [month, PERSON_TOMBSTONES],
+      ),
+    );
+    const cards = await dropMonths(database, 'cards', month);
+    return { cards, accesses: await dropMonths(database, 'accesses', month) };
+  },
+  purgeAccesses: async before => {
+    const { count } = await purging(database, query =>
+      query(`DELETE FROM ${database.schema}.accesses WHERE at < $1`, [before]),
+    );
+    return count;
+  },
 });

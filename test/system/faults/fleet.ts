@@ -111,7 +111,11 @@ export async function runFleet(
 export const newWrap = (): string => randomBytes(32).toString('hex');
 
 /** Lists the subscribers and sides that the cards hold. */
-export async function sightingsIn(ledger: Ledger, keyring: Keyring): Promise<Set<string>> {
+export async function sightingsIn(
+  ledger: Ledger,
+  keyring: Keyring,
+  subscribers: readonly string[] = Array.from({ length: SUBSCRIBERS }, (_, n) => `s${n}`),
+): Promise<Set<string>> {
   const months = [
     ...new Set(
       [-1, 0].map(day => new Date(Date.now() + day * 86_400_000).toISOString().slice(0, 7)),
@@ -120,13 +124,16 @@ export async function sightingsIn(ledger: Ledger, keyring: Keyring): Promise<Set
   const found = new Set<string>();
   for (const month of months) {
     await keyring.ensureMonth(month);
-    for (let n = 0; n < SUBSCRIBERS; n++) {
-      const [card] = await ledger.cards([
-        { month, pseudonym: keyring.cardPseudonym(`s${n}`, month)! },
-      ]);
-      if (card !== undefined && card.homeDays !== 0) found.add(`s${n} home`);
-      if (card !== undefined && card.outsideDays !== 0) found.add(`s${n} outside`);
-    }
+    const names = new Map(
+      subscribers.map(subscriber => [keyring.cardPseudonym(subscriber, month)!, subscriber]),
+    );
+    const keys = [...names.keys()].map(pseudonym => ({ month, pseudonym }));
+    for (let from = 0; from < keys.length; from += 500)
+      for (const card of await ledger.cards(keys.slice(from, from + 500))) {
+        const subscriber = names.get(card.pseudonym);
+        if (card.homeDays !== 0) found.add(`${subscriber} home`);
+        if (card.outsideDays !== 0) found.add(`${subscriber} outside`);
+      }
   }
   return found;
 }

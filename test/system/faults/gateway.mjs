@@ -10,7 +10,7 @@ import { openPostgresKeyring, openPostgresLedger } from '../../../dist/postgres.
 import { openRedisLedger } from '../../../dist/redis.js';
 import { openSpool, openSqliteLedger } from '../../../dist/sqlite.js';
 
-const [port, ledgerPath, keyringPath, tablePath] = process.argv.slice(2);
+const [witness, ledgerPath, keyringPath, tablePath] = process.argv.slice(2);
 
 /** A path, or JSON with the options of a server's ledger or keyring. */
 async function openLedgerAt(location) {
@@ -33,7 +33,7 @@ const gate = await openGate({
   evidence: { ledger, keyring, batchSize: 20, batchMs: 2 },
 });
 
-const socket = connect(Number(port), '127.0.0.1');
+const socket = connect(witness);
 const send = line => socket.write(`${line}\n`);
 let decided = 0;
 let reported = 0;
@@ -70,7 +70,8 @@ for await (const line of createInterface({ input: socket })) {
     gate.decide({ subscriber, standing: 'verified', address });
     decided++;
     if (decided % 7 === 0) void acknowledge();
-  } else if (word === 'counters') send(JSON.stringify(gate.health()));
+  } else if (word === 'progress') send(`decided ${decided}`);
+  else if (word === 'counters') send(JSON.stringify(gate.health()));
   else if (word === 'snapshot') {
     await gate.close();
     await ledger.close();

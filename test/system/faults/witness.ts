@@ -4,7 +4,10 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -24,25 +27,37 @@ export interface Fed {
   /** Number of decisions that it reported as durable. */
   acknowledged(): number;
   decide(subscriber: string, address: string): void;
+  /** Waits until everything that was sent so far is decided. */
+  decided(): Promise<void>;
   waitFor(pattern: RegExp): Promise<string>;
   end(): Promise<void>;
 }
 
-/** Starts a gateway and waits until it is ready. */
+/**
+ * Starts a gateway and waits until it is ready.
+ * @param namespace its network namespace; default: that of the test
+ */
 export async function startGateway(
   { ledger, keyring, table }: GatewayPaths,
   nodeFlags: readonly string[] = [],
+  namespace?: string,
 ): Promise<Fed> {
-  const server: Server = createServer().listen(0, '127.0.0.1');
+  // A socket that is a file crosses network namespaces, whatever happens to the network.
+  const folder = mkdtempSync(join(tmpdir(), 'witness-'));
+  const path = join(folder, 'socket');
+  const server: Server = createServer().listen(path);
   await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  const child = spawn(
+  const [program, ...args] = [
+    ...(namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace]),
     process.execPath,
-    [...nodeFlags, GATEWAY, String(port), ledger, keyring, table],
-    {
-      stdio: ['ignore', 'inherit', 'pipe'],
-    },
-  );
+    ...nodeFlags,
+    GATEWAY,
+    path,
+    ledger,
+    keyring,
+    table,
+  ];
+  const child = spawn(program!, args, { stdio: ['ignore', 'inherit', 'pipe'] });
   let errors = '';
   child.stderr?.on('data', data => {
     errors += data;
@@ -67,6 +82,7 @@ export async function startGateway(
     }
   };
   await waitFor(/^ready$/);
+  let sent = 0;
   return {
     child,
     socket,
@@ -78,12 +94,20 @@ export async function startGateway(
           .filter(line => /^(durable|closed) /.test(line))
           .map(line => Number(line.split(' ')[1])),
       ),
-    decide: (subscriber, address) => void socket.write(`decide ${subscriber} ${address}\n`),
+    decide: (subscriber, address) => {
+      sent++;
+      socket.write(`decide ${subscriber} ${address}\n`);
+    },
+    decided: async () => {
+      socket.write('progress\n');
+      await waitFor(new RegExp(`^decided ${sent}$`));
+    },
     waitFor,
     end: async () => {
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
       socket.destroy();
       server.close();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

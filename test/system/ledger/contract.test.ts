@@ -11,46 +11,54 @@ import { ledgerContract, type Subject } from '../../support/contract/ledger.ts';
 import { personRecordsContract } from '../../support/contract/person-records.ts';
 import { scanContract } from '../../support/contract/scan.ts';
 import type { Column } from '../../support/disclosed.ts';
+import { hasPgbouncer, type Pooler, startPgbouncer } from '../../support/pgbouncer.ts';
 import { dropSchemas, hasPostgres, newSchema, POSTGRES, psql } from '../../support/postgres.ts';
 import { hasRedis, startCluster, startRedis, stopRedis } from '../../support/redis.ts';
 
-const schemas = new WeakMap<Ledger, string>();
-const openIn = async (schema: string): Promise<Ledger> => {
-  const ledger = await openPostgresLedger(POSTGRES, { schema });
-  schemas.set(ledger, schema);
-  return ledger;
-};
+interface At {
+  readonly url: string;
+  readonly schema: string;
+}
 
-const postgres: Subject = {
-  name: 'postgres',
-  open: () => openIn(newSchema()),
-  reopen: async ledger => {
-    await ledger.close();
-    return openIn(schemas.get(ledger)!);
-  },
-  join: ledger => openIn(schemas.get(ledger)!),
-  columnsOf: ledger =>
-    psql<Column>(
-      `SELECT table_name AS "table", column_name AS "column" FROM information_schema.columns
-       WHERE table_schema = $1 AND table_name <> 'meta'
-       AND table_name NOT IN (SELECT relname FROM pg_class WHERE relispartition)`,
-      [schemas.get(ledger)],
-    ),
-};
+/** The PostgreSQL ledger at a URL, which may be the one of a pooler. */
+function onPostgres(name: string, url: () => string): Subject {
+  const places = new WeakMap<Ledger, At>();
+  const openIn = async (at: At): Promise<Ledger> => {
+    const ledger = await openPostgresLedger(at.url, { schema: at.schema });
+    places.set(ledger, at);
+    return ledger;
+  };
+  return {
+    name,
+    open: () => openIn({ url: url(), schema: newSchema() }),
+    reopen: async ledger => {
+      await ledger.close();
+      return openIn(places.get(ledger)!);
+    },
+    join: ledger => openIn(places.get(ledger)!),
+    columnsOf: ledger =>
+      psql<Column>(
+        `SELECT table_name AS "table", column_name AS "column" FROM information_schema.columns
+         WHERE table_schema = $1 AND table_name <> 'meta'
+         AND table_name NOT IN (SELECT relname FROM pg_class WHERE relispartition)`,
+        [places.get(ledger)!.schema],
+      ),
+  };
+}
 
 /** A ledger and the keyring of a fleet, in two schemas of one server. */
-function keptOnPostgres(): KeptStore {
+function keptOnPostgres(name: string, url: () => string): KeptStore {
   const schema = newSchema();
   const keys = newSchema();
   const wrap = randomBytes(32);
   return {
-    name: 'PostgreSQL',
-    openLedger: () => openPostgresLedger(POSTGRES, { schema }),
-    openKeyring: () => openPostgresKeyring(POSTGRES, { schema: keys, wrap }),
+    name,
+    openLedger: () => openPostgresLedger(url(), { schema }),
+    openKeyring: () => openPostgresKeyring(url(), { schema: keys, wrap }),
     closeKeyring: keyring => (keyring as PostgresKeyring).close(),
     destroyKeys: async before => {
-      const keyring = await openPostgresKeyring(POSTGRES, { schema: keys, wrap });
-      const ledger = await openPostgresLedger(POSTGRES, { schema });
+      const keyring = await openPostgresKeyring(url(), { schema: keys, wrap });
+      const ledger = await openPostgresLedger(url(), { schema });
       const gone = await keyring.destroyBefore(before, '2025-11-22');
       await ledger.recordRun({
         at: '2025-11-22T12:00:00.000Z',
@@ -81,10 +89,27 @@ function keptOnPostgres(): KeptStore {
 
 describe.skipIf(!hasPostgres)('on a PostgreSQL server', () => {
   afterAll(dropSchemas);
+  const postgres = onPostgres('postgres', () => POSTGRES);
   ledgerContract(postgres);
   scanContract(postgres);
   personRecordsContract(postgres);
-  keptContract(keptOnPostgres());
+  keptContract(keptOnPostgres('PostgreSQL', () => POSTGRES));
+});
+
+describe.skipIf(!(hasPostgres && hasPgbouncer))('on PostgreSQL behind PgBouncer', () => {
+  let pooler: Pooler;
+  beforeAll(async () => {
+    pooler = await startPgbouncer(POSTGRES, 'transaction');
+  });
+  afterAll(async () => {
+    await pooler.stop();
+    await dropSchemas();
+  });
+  const pooled = onPostgres('postgres behind a pooler', () => pooler.url);
+  ledgerContract(pooled);
+  scanContract(pooled);
+  personRecordsContract(pooled);
+  keptContract(keptOnPostgres('PostgreSQL behind a pooler', () => pooler.url));
 });
 
 /** With the person records in memory, shared by every connection to one ledger. */
