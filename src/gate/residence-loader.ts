@@ -10,13 +10,13 @@ import * as GATE from '../messages/gate.ts';
 import { SERVER_WAIT_MS } from '../timeouts.ts';
 
 /**
- * Subscribers of one question at most. Its answer is handled in one piece: with 250, the event loop
+ * Subscribers of one question at most. Its answer is handled in one piece: with 100, the event loop
  * is held for about a millisecond.
  */
-const MOST_AT_ONCE = 250;
+const MOST_AT_ONCE = 100;
 
 /** Questions that may be open at the same time. Others wait and are combined meanwhile. */
-const MOST_OPEN = 4;
+const MOST_OPEN = 2;
 
 /** Subscribers who may wait. Beyond it a read fails at once, as one that takes too long does. */
 const MOST_WAITING = 100_000;
