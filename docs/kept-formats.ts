@@ -211,6 +211,11 @@ export const FORMATS = {
     fr: 'un numéro aléatoire (UUID) d’un processus de la passerelle',
     alternatives: ['[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'],
   },
+  uuid: {
+    en: 'a random number (UUID)',
+    fr: 'un numéro aléatoire (UUID)',
+    alternatives: ['[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'],
+  },
   edition: {
     en: 'the name of an edition of the zone table',
     fr: 'le nom d’une édition de la table des zones',
@@ -237,6 +242,17 @@ export const FORMATS = {
     fr: 'une marque d’effacement en JSON ; chaque champ est décrit plus haut',
     alternatives: ['\\{.*\\}'],
   },
+  'keyring-position': {
+    en: 'a place in the keyring: a number and a random token; or nothing',
+    fr: 'un endroit du trousseau : un nombre et un jeton aléatoire ; ou rien',
+    alternatives: ['(\\d{1,18}:[0-9a-f-]{16,36})?'],
+  },
+  'short-digest': {
+    en: '64 bits of a SHA-256 digest',
+    fr: '64 bits d’une empreinte SHA-256',
+    alternatives: [hex(16)],
+  },
+  token: { en: '64 random bits', fr: '64 bits aléatoires', alternatives: [hex(16)] },
   one: { en: 'the number 1', fr: 'le nombre 1', alternatives: ['1'] },
 } as const satisfies Readonly<Record<string, Format>>;
 
@@ -410,6 +426,13 @@ export const IMPERSONAL: readonly OtherField[] = [
     'its check value, by which the keyring is recognised; also of a destroyed key',
     'sa valeur de contrôle, à laquelle on reconnaît le trousseau ; aussi celle d’une clé détruite',
   ),
+  other('tombstone_position.id', 'one', 'there is one row', 'il y a une seule ligne'),
+  other(
+    'tombstone_position.position',
+    'keyring-position',
+    'how far the erasures next to the keys have been applied in this ledger',
+    'jusqu’où les effacements gardés près des clés ont été appliqués dans ce registre',
+  ),
   other('runs.at', 'time-to-the-millisecond', 'time of a run', 'heure d’une opération'),
   other(
     'runs.what',
@@ -479,7 +502,25 @@ export const KEYRING_FILE: readonly OtherField[] = [
     'day on which the key of a month was destroyed; kept as long as the service',
     'jour où la clé d’un mois a été détruite ; gardé aussi longtemps que le service',
   ),
-  ...tombstoneIn('keyring.marks[]'),
+  other(
+    'keyring.moved[]',
+    'keyring-position',
+    'where the lines below ended before the last purge, and after it',
+    'où finissaient les lignes ci-dessous avant la dernière purge, et après',
+  ),
+  ...tombstoneIn('keyring.lines'),
+  other(
+    'keyring.lines.checksum',
+    'short-digest',
+    'checksum of the line of an erasure',
+    'somme de contrôle de la ligne d’un effacement',
+  ),
+  other(
+    'keyring.lines.token',
+    'token',
+    'random; a later line has another one',
+    'tiré au hasard ; une ligne suivante en a un autre',
+  ),
 ];
 
 /** What a ledger and a keyring in PostgreSQL have in addition. */
@@ -502,5 +543,7 @@ export const POSTGRES_ONLY: readonly OtherField[] = [
   ),
   other('key_marks.digest', 'digest', 'digest of the pseudonym', 'empreinte du pseudonyme'),
   other('key_marks.mark', 'tombstone', 'the tombstone', 'la marque'),
+  other('key_marks.seq', 'count', 'its number, in the order of storage', 'son numéro d’ordre'),
+  other('key_marks.token', 'uuid', 'random', 'tiré au hasard'),
   ...tombstoneIn('key_marks.mark'),
 ];

@@ -81,6 +81,27 @@ export interface Keyring {
   addTombstones(tombstones: readonly Tombstone[]): Promise<void>;
   /** Returns the tombstones stored next to the keys, so that a restored ledger cannot lose them. */
   tombstones(): Promise<Tombstone[]>;
+  /**
+   * Reads the tombstones that were stored after a position, in pieces: what was stored before it is
+   * not read.
+   * @param position Empty for all of them, or the position of a piece. If this keyring does not know
+   *   it, because the keyring was restored from an older backup, all of them are read.
+   */
+  tombstonesAfter(position: string): Promise<TombstoneReading>;
+}
+
+/** Some of the tombstones of a keyring. */
+export interface TombstonePiece {
+  readonly tombstones: readonly Tombstone[];
+  /** The position after these tombstones; empty if the keyring has no positions. */
+  readonly position: string;
+}
+
+/** The tombstones of a keyring after a position. */
+export interface TombstoneReading {
+  /** Whether the position is unknown. */
+  readonly isUnknown: boolean;
+  readonly pieces: AsyncIterable<TombstonePiece>;
 }
 
 export const nameOf = (month: string): string => `card-${month}`;

@@ -69,6 +69,12 @@ export interface Run {
   readonly keys: number;
 }
 
+/** Returns the latest month before which one of the runs destroyed keys or purged. */
+export const latestPurge = (runs: readonly Run[]): string =>
+  runs
+    .filter(({ what }) => what !== 'erase')
+    .reduce((latest, { before }) => (before > latest ? before : latest), '');
+
 /**
  * Rows that are written together. Every part is idempotent and commutative: a retry, a replay or
  * another gateway cannot corrupt it.
@@ -149,8 +155,22 @@ export interface Ledger {
    * the stored data.
    */
   restoreTombstones(tombstones: readonly Tombstone[]): Promise<void>;
-  /** Returns every tombstone. */
+  /** Returns every tombstone. Its cost grows with the number of erasures. */
   tombstones(): Promise<Tombstone[]>;
+  /**
+   * Returns some of the tombstones.
+   * @param cursor Empty for the first page, then `next` of the page before; `next` is empty at the
+   *   end.
+   */
+  tombstonePage(cursor: string, limit: number): Promise<TombstonePage>;
+  /**
+   * Returns the position in the keyring up to which all its tombstones have been restored in this
+   * ledger, or an empty text if none is stored. It is a part of the ledger, so that a restored
+   * backup has the position of its own time.
+   */
+  tombstonePosition(): Promise<string>;
+  /** Stores the position in the keyring up to which all its tombstones have been restored. */
+  setTombstonePosition(position: string): Promise<void>;
   /** Removes cards, accesses and tombstones of the months before `month`. */
   purgeBefore(month: string): Promise<{ readonly cards: number; readonly accesses: number }>;
   /**
@@ -174,6 +194,11 @@ export interface Ledger {
   recordRun(run: Run): Promise<void>;
   /** Returns the recorded runs in order. */
   runs(): Promise<Run[]>;
+  /**
+   * Returns the month before which the runs destroyed keys or purged, or an empty text: what
+   * {@link runs} says of it, without reading them.
+   */
+  purgedBefore(): Promise<string>;
   /** Returns the stored check values, by the name of the key. */
   keyChecks(): Promise<Readonly<Record<string, string>>>;
   /** Stores check values. A key that has one keeps it. */
@@ -194,6 +219,11 @@ export interface Ledger {
    * Closes files and connections; safe to call twice. Later calls reject with `ERR_LEDGER_CLOSED`.
    */
   close(): Promise<void>;
+}
+
+export interface TombstonePage {
+  readonly tombstones: readonly Tombstone[];
+  readonly next: string;
 }
 
 export interface Piece {

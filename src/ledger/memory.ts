@@ -12,6 +12,7 @@ import {
   digestOf,
   type EditionDay,
   type Ledger,
+  latestPurge,
   ownersOf,
   type Run,
   type TallyRow,
@@ -40,6 +41,7 @@ interface Stored {
   readonly editions: Map<string, EditionDay>;
   readonly runs: Run[];
   readonly keyChecks: Map<string, string>;
+  position: string;
 }
 
 /** Returns the bits of a card that its tombstone drops. */
@@ -160,6 +162,7 @@ const nothing = (): Stored => ({
   editions: new Map(),
   runs: [],
   keyChecks: new Map(),
+  position: '',
 });
 
 /** Creates a ledger that keeps everything in memory. */
@@ -194,10 +197,20 @@ export function memoryLedger(): Ledger {
       const lost = tombstones.filter(tombstone =>
         dropsMore(stored.tombstones.get(tombstoneKey(tombstone)), tombstone),
       );
+      if (lost.length === 0) return;
       restoreTombstones(stored, lost);
       applyToPersonRecords(lost);
     }),
     tombstones: open(() => [...stored.tombstones.values()]),
+    tombstonePage: open((cursor, limit) => {
+      const from = Number(cursor);
+      const tombstones = [...stored.tombstones.values()].slice(from, from + limit);
+      return { tombstones, next: tombstones.length < limit ? '' : `${from + limit}` };
+    }),
+    tombstonePosition: open(() => stored.position),
+    setTombstonePosition: open(position => {
+      stored.position = position;
+    }),
     purgeBefore: open(month => purgeBefore(stored, month)),
     purgeAccesses: open(before => removeWhere(stored.accesses, row => row.at < before)),
     months: open(() => monthCounts(stored)),
@@ -207,6 +220,7 @@ export function memoryLedger(): Ledger {
       stored.runs.push(run);
     }),
     runs: open(() => [...stored.runs]),
+    purgedBefore: open(() => latestPurge(stored.runs)),
     keyChecks: open(() => Object.fromEntries(stored.keyChecks)),
     addKeyChecks: open(checks => {
       for (const [name, value] of Object.entries(checks))

@@ -1,10 +1,10 @@
 /** Removes evidence whose retention has ended, destroys its keys, and erases and verifies cards. */
 
 import { LONGEST_LEAP_DAYS } from '../clock.ts';
-import { addDays, addMonths, DAY_MS, monthsBefore, utcDay } from '../days.ts';
+import { addDays, addMonths, DAY_MS, dayOf, monthsBefore, utcDay } from '../days.ts';
 import { type PortabilityError, portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
-import { digestOf, type Ledger } from '../ledger/ledger.ts';
+import { type CardKey, digestOf, type Ledger } from '../ledger/ledger.ts';
 import { accessesText, type PersonRecords, parseAccesses } from '../ledger/person-records.ts';
 import * as RECORDING from '../messages/recording.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
@@ -18,6 +18,7 @@ import {
   proofOf,
   requireKeyring,
 } from './keyring-check.ts';
+import { restoreErasures } from './restore-erasures.ts';
 
 /** Default retention of cards: 12 complete months in addition to the current one. */
 export const RETENTION_MONTHS = 12;
@@ -78,7 +79,7 @@ export async function purge(
     throw portabilityError(SUBJECTS.retentionDays);
   await requireKeyring(ledger, keyring);
   const before = monthsBefore(today.month, months);
-  await ledger.restoreTombstones(await keyring.tombstones());
+  await restoreErasures(ledger, keyring);
   const removed = await ledger.purgeBefore(before);
   const old =
     keepDays === undefined
@@ -110,13 +111,10 @@ export async function purge(
  * run destroyed keys, or if the role of the database may not read them.
  */
 export async function destroyedBefore(ledger: Ledger): Promise<string> {
-  const runs = await ledger.runs().catch(error => {
-    if (lacksRight(error)) return [];
+  return ledger.purgedBefore().catch(error => {
+    if (lacksRight(error)) return '';
     throw error;
   });
-  return runs
-    .filter(({ what }) => what !== 'erase')
-    .reduce((latest, { before }) => (before > latest ? before : latest), '');
 }
 
 /**
@@ -164,7 +162,16 @@ export async function eraseCards(
       through: today.day,
     })),
   );
-  const erased = await ledger.erase(keys, today.day);
+  return eraseMarked(ledger, keys, time);
+}
+
+/** Erases cards whose tombstones are already stored next to the keys, and records the run. */
+export async function eraseMarked(
+  ledger: Ledger,
+  keys: readonly CardKey[],
+  time: number,
+): Promise<number> {
+  const erased = await ledger.erase(keys, dayOf(time));
   await ledger.recordRun({
     at: new Date(time).toISOString(),
     what: 'erase',

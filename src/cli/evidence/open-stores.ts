@@ -13,6 +13,7 @@ import { dayOf } from '../../days.ts';
 import type { Keyring } from '../../keys/keyring.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { checkKeyring, isMismatch } from '../../subjects/keyring-check.ts';
+import { restoreErasures } from '../../subjects/restore-erasures.ts';
 import { destroyAgain } from '../../subjects/retention.ts';
 
 /** Opens only a ledger, for operations that do not concern a person, and always closes it. */
@@ -42,7 +43,7 @@ export async function withKeyring<T>(
  */
 async function settleRestored(ledger: Ledger, keyring: Keyring): Promise<void> {
   if (!(await checkKeyring(ledger, keyring))) return;
-  await ledger.restoreTombstones(await keyring.tombstones());
+  await restoreErasures(ledger, keyring);
   await destroyAgain(ledger, keyring, dayOf(systemClock()));
 }
 

@@ -13,7 +13,7 @@ import {
   type Tombstone,
 } from '../ledger.ts';
 import { UPHELD } from '../person-records.ts';
-import { droppedBy, dropsMore, mergedTombstones, tombstoneKey } from '../tombstones.ts';
+import { droppedBy, mergedTombstones, missingFrom, tombstoneKey } from '../tombstones.ts';
 import type { Database, Query } from './pool.ts';
 import { ERASURE_LOCK } from './store.ts';
 
@@ -143,7 +143,16 @@ async function applyToPersonRecords(
   );
 }
 
-type Erasures = Pick<Ledger, 'erase' | 'clear' | 'restoreTombstones' | 'tombstones'>;
+type Erasures = Pick<
+  Ledger,
+  | 'erase'
+  | 'clear'
+  | 'restoreTombstones'
+  | 'tombstones'
+  | 'tombstonePage'
+  | 'tombstonePosition'
+  | 'setTombstonePosition'
+>;
 
 export function postgresErasures({ schema, plain, query, transaction }: Database): Erasures {
   const exclusively = <Result>(work: (each: Query) => Promise<Result>): Promise<Result> =>
@@ -170,23 +179,47 @@ export function postgresErasures({ schema, plain, query, transaction }: Database
       }));
       return applyDrops(each, schema, drops, 'pseudonym');
     });
-  const read = async (each: Query): Promise<Tombstone[]> =>
+  const read = async (rest: string, values: readonly unknown[] = []): Promise<Tombstone[]> =>
     (
-      await each<Required<Tombstone>>(
-        `SELECT ${TOMBSTONE_COLUMNS} FROM ${schema}.marks ORDER BY month, digest`,
+      await query<Required<Tombstone>>(
+        `SELECT ${TOMBSTONE_COLUMNS} FROM ${schema}.marks ${rest}`,
+        values,
       )
     ).rows.map(tombstoneOf);
+  /** Reads those of the marks that have the key of one of the tombstones. */
+  const stored = (tombstones: readonly Tombstone[]): Promise<Tombstone[]> =>
+    read(
+      `WHERE (month, digest) IN (SELECT month, decode(digest, 'hex') FROM unnest($1::text[], $2::text[]) AS u(month, digest))`,
+      [tombstones.map(({ month }) => month), tombstones.map(({ digest }) => digest)],
+    );
   return {
     erase: (keys, through) => apply(keys, { through }),
     clear: async (key, bits) => void (await apply([key], { through: '', ...bits })),
-    tombstones: () => read(query),
+    tombstones: () => read('ORDER BY month, digest'),
+    tombstonePage: async (cursor, limit) => {
+      const [month = '', digest = ''] = cursor.split(' ');
+      const tombstones = await read(
+        `WHERE (month, digest) > ($1, decode($2, 'hex')) ORDER BY marks.month, marks.digest LIMIT $3`,
+        [month, digest, limit],
+      );
+      return {
+        tombstones,
+        next: tombstones.length < limit ? '' : tombstoneKey(tombstones.at(-1)!),
+      };
+    },
+    tombstonePosition: async () =>
+      (await query<{ position: string }>(`SELECT position FROM ${schema}.tombstone_position`))
+        .rows[0]?.position ?? '',
+    setTombstonePosition: async position => {
+      await query(
+        `INSERT INTO ${schema}.tombstone_position VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET position = excluded.position`,
+        [position],
+      );
+    },
     restoreTombstones: async tombstones => {
-      const present = new Map(
-        (await read(query)).map(tombstone => [tombstoneKey(tombstone), tombstone]),
-      );
-      const lost = mergedTombstones(tombstones).filter(tombstone =>
-        dropsMore(present.get(tombstoneKey(tombstone)), tombstone),
-      );
+      const merged = mergedTombstones(tombstones);
+      const present = new Map((await stored(merged)).map(each => [tombstoneKey(each), each]));
+      const lost = missingFrom(present, merged);
       // Every gateway calls this when it starts. The lock blocks the writers only if a tombstone is
       // missing.
       if (lost.length === 0) return;

@@ -17,6 +17,8 @@ export const keysUnder = (prefix: string) => ({
   days: `${prefix}:days`,
   editions: `${prefix}:editions`,
   runs: `${prefix}:runs`,
+  purgedBefore: `${prefix}:purged-before`,
+  position: `${prefix}:tombstone-position`,
   all: (family: Family, month = '*'): string => `${prefix}:${family}:${month}:{*`,
 });
 
@@ -118,6 +120,9 @@ redis.call('EXPIREAT', KEYS[1], ARGV[4]) return 1`;
 
 /** Marks a tombstone as applied, if it was not put again in the meantime. */
 export const SETTLE = `if redis.call('HGET', KEYS[1], 'pending') == ARGV[1] then redis.call('HDEL', KEYS[1], 'pending') end return 1`;
+
+/** Stores a text if it is greater than the stored one. */
+export const GREATEST = `if ARGV[1] > (redis.call('GET', KEYS[1]) or '') then redis.call('SET', KEYS[1], ARGV[1]) end return 1`;
 
 /** Raises a count. A late or repeated value changes nothing, because counts only grow. */
 export const COUNT = `if tonumber(ARGV[2]) > tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or 0) then

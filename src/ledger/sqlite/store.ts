@@ -177,6 +177,10 @@ function sqliteReads(database: Database) {
           .map(({ name, value }) => [name, value]),
       ),
     runs: (): Run[] => all<Run>('SELECT * FROM runs ORDER BY rowid').all(),
+    purgedBefore: (): string =>
+      all<{ before: string | null }>(
+        `SELECT max(before) AS before FROM runs WHERE what != 'erase'`,
+      ).get()?.before ?? '',
     verify: (): Finding[] => problemsOf(database),
   };
 }

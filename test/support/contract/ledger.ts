@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { daysThrough } from '../../../src/days.ts';
 import type { Card, Ledger } from '../../../src/entry/ledger.ts';
 import { PortabilityError } from '../../../src/index.ts';
-import { digestOf } from '../../../src/ledger/ledger.ts';
+import { digestOf, type Tombstone } from '../../../src/ledger/ledger.ts';
+import { tombstoneKey } from '../../../src/ledger/tombstones.ts';
 import { type Column, undisclosed } from '../disclosed.ts';
 import { card, cardArbitrary, EMPTY, keys, naiveMerge, name, sorted } from './cards.ts';
 
@@ -184,6 +185,35 @@ export function ledgerContract({ name: title, open, reopen, join, columnsOf }: S
       expect(await ledger.tombstones()).toEqual(tombstones);
     });
 
+    it('returns the tombstones in pages: each once, also those of the person records', async () => {
+      const ledger = await fresh();
+      const tombstones = Array.from({ length: 7 }, (_, n) => ({
+        month: ['2026-10', '2026-11', 'register'][n % 3]!,
+        digest: digestOf(name(n)),
+        through: '2026-11-04',
+      }));
+      await ledger.restoreTombstones(tombstones);
+      const found: Tombstone[] = [];
+      for (let cursor = ''; ; ) {
+        const { tombstones: page, next } = await ledger.tombstonePage(cursor, 3);
+        found.push(...page);
+        if (next === '') break;
+        cursor = next;
+      }
+      const sortedKeys = (all: readonly Tombstone[]) => all.map(tombstoneKey).sort();
+      expect(sortedKeys(found)).toEqual(sortedKeys(tombstones));
+    });
+
+    it('keeps the position of the keyring, for every connection', async () => {
+      const ledger = await fresh();
+      expect(await ledger.tombstonePosition()).toBe('');
+      await ledger.setTombstonePosition('12:0123456789abcdef');
+      await ledger.setTombstonePosition('34:fedcba9876543210');
+      const other = join === undefined ? ledger : await join(ledger);
+      expect(await other.tombstonePosition()).toBe('34:fedcba9876543210');
+      if (other !== ledger) await other.close();
+    });
+
     it('purges the months before one, with their tombstones', async () => {
       const ledger = await fresh();
       await put(ledger, card(1, 1, 0, '2025-09'), card(1, 1, 0, '2025-10'), card(1, 1));
@@ -245,6 +275,7 @@ export function ledgerContract({ name: title, open, reopen, join, columnsOf }: S
       await ledger.write({ ...EMPTY, editions });
       await ledger.write({ ...EMPTY, editions });
       expect(await ledger.editions('2026-11-05', '2026-11-05')).toEqual([editions[0]]);
+      expect(await ledger.purgedBefore()).toBe('');
       const run = {
         at: '2026-11-05T00:00:00.000Z',
         what: 'purge' as const,
@@ -256,6 +287,11 @@ export function ledgerContract({ name: title, open, reopen, join, columnsOf }: S
       await ledger.recordRun(run);
       await ledger.recordRun({ ...run, what: 'erase' });
       expect(await ledger.runs()).toEqual([run, { ...run, what: 'erase' }]);
+      expect(await ledger.purgedBefore()).toBe('2025-11');
+      await ledger.recordRun({ ...run, what: 'destroy-keys', before: '2026-01' });
+      await ledger.recordRun({ ...run, before: '2025-12' });
+      await ledger.recordRun({ ...run, what: 'erase', before: '2026-02' });
+      expect(await ledger.purgedBefore()).toBe('2026-01');
     });
 
     it('supports concurrent writers', async () => {
