@@ -262,11 +262,12 @@ async function destroyMonths(
       [nameOf(month), on],
     );
     // A tombstone that is renewed in the meantime is compared again, and stays.
-    await each(
-      `DELETE FROM ${schema}.key_marks
+    if (rows.length > 0)
+      await each(
+        `DELETE FROM ${schema}.key_marks
        WHERE CASE WHEN month = ANY($2) THEN mark::json ->> 'through' ELSE month END < $1 COLLATE "C"`,
-      [month, PERSON_TOMBSTONES],
-    );
+        [month, PERSON_TOMBSTONES],
+      );
     return rows.map(({ name }) => name.slice(5)).sort();
   });
 }

@@ -285,7 +285,7 @@ export const postgresPurges = (
       ]);
       try {
         await query(
-          `DELETE FROM ${schema}.marks WHERE CASE WHEN month = ANY($2) THEN through ELSE month END < $1 COLLATE "C"`,
+          `DELETE FROM ${schema}.marks WHERE month < $1 OR month = ANY($2) AND through < $1`,
           [month, PERSON_TOMBSTONES],
         );
         const cards = await dropMonths(query, database, 'cards', month);

@@ -121,13 +121,16 @@ function sqlitePurges(database: Database) {
   const remove = (table: string) => database.prepare(`DELETE FROM ${table} WHERE month < ?`);
   const cards = remove('cards');
   const accesses = remove('accesses');
-  const tombstones = database.prepare(
-    `DELETE FROM marks WHERE CASE WHEN month IN (${PERSON_TOMBSTONES.map(month => `'${month}'`)}) THEN through ELSE month END < ?`,
+  // A special month sorts after all months.
+  const tombstones = remove('marks');
+  const personTombstones = database.prepare(
+    `DELETE FROM marks WHERE month IN (${PERSON_TOMBSTONES.map(month => `'${month}'`)}) AND through < ?`,
   );
   const old = database.prepare('DELETE FROM accesses WHERE at < ?');
   return {
     purgeBefore: (month: string) => {
       tombstones.run(month);
+      personTombstones.run(month);
       return { cards: cards.run(month).changes, accesses: accesses.run(month).changes };
     },
     purgeAccesses: (before: number): number => old.run(before).changes,
