@@ -226,6 +226,16 @@ export const FORMATS = {
     fr: 'le nom d’une clé',
     alternatives: ['register', 'hold', 'journal', `card-${MONTH}`],
   },
+  'stored-key-name': {
+    en: 'the name of a key; `before` for the keys of all earlier months',
+    fr: 'le nom d’une clé ; `before` pour les clés de tous les mois antérieurs',
+    alternatives: ['register', 'hold', 'journal', `card-${MONTH}`, 'before'],
+  },
+  'day-or-month-or-nothing': {
+    en: 'a day or a month, UTC, or nothing',
+    fr: 'un jour ou un mois, UTC, ou rien',
+    alternatives: [NOTHING, DAY, MONTH],
+  },
   run: codes('a code', 'un code', ['purge', 'destroy-keys', 'erase']),
   key: {
     en: '256 random bits',
@@ -499,8 +509,14 @@ export const KEYRING_FILE: readonly OtherField[] = [
   other(
     'keyring.destroyed.YYYY-MM',
     'day',
-    'day on which the key of a month was destroyed; kept as long as the service',
-    'jour où la clé d’un mois a été détruite ; gardé aussi longtemps que le service',
+    'day on which the key of a month was destroyed; kept until the month is ten years old, the longest retention that can be set',
+    'jour où la clé d’un mois a été détruite ; gardé jusqu’à ce que le mois ait dix ans, la plus longue conservation possible',
+  ),
+  other(
+    'keyring.destroyedBefore',
+    'month',
+    'no key of a month before this one exists or is created again; kept as long as the service',
+    'aucune clé d’un mois antérieur n’existe ni n’est créée de nouveau ; gardé aussi longtemps que le service',
   ),
   other(
     'keyring.moved[]',
@@ -527,13 +543,13 @@ export const KEYRING_FILE: readonly OtherField[] = [
 export const POSTGRES_ONLY: readonly OtherField[] = [
   other('meta.version', 'count', 'version of the schema', 'version du schéma'),
   other('runs.id', 'count', 'number of the run', 'numéro de l’opération'),
-  other('keys.name', 'key-name', 'name of a key', 'nom d’une clé'),
+  other('keys.name', 'stored-key-name', 'name of a key', 'nom d’une clé'),
   other('keys.wrapped', 'wrapped-key', 'the wrapped key', 'la clé chiffrée'),
   other(
     'keys.destroyed',
-    'day-or-nothing',
-    'day on which it was destroyed',
-    'jour de sa destruction',
+    'day-or-month-or-nothing',
+    'day on which it was destroyed, for ten years; of `before`, the month before which all are destroyed',
+    'jour de sa destruction, pendant dix ans ; pour `before`, le mois avant lequel toutes sont détruites',
   ),
   other(
     'key_marks.month',

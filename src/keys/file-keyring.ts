@@ -24,10 +24,12 @@ import {
   nameOf,
   pseudonymsFrom,
   type TombstonePiece,
+  unnamedBefore,
 } from './keyring.ts';
 import {
   checkWrap,
   differingKeys,
+  isDestroyed,
   isSameKeys,
   type KeyringContent,
   type KeyringHead,
@@ -36,6 +38,7 @@ import {
   mergeKeys,
   monthsOf,
   parseKeyring,
+  withoutUnnamed,
 } from './keyring-content.ts';
 import { changeSecret, readSecret, type SecretChange, type SecretFile } from './secret-file.ts';
 import { endOfLog, linesOf, type Moved, offsetOf, purgeLog, readPiece } from './tombstone-log.ts';
@@ -67,20 +70,24 @@ const fresh = (): KeyringKeys => ({ keys: newLasting(), destroyed: {} });
 
 /** Returns the keys without those before `month`, and the list of those months. */
 function withoutMonths(
-  { keys, destroyed }: KeyringKeys,
+  { keys, destroyed, destroyedBefore = '' }: KeyringKeys,
   month: string,
   on: string,
 ): { after: KeyringKeys; gone: string[] } {
+  const unnamed = unnamedBefore(month, on);
   const gone = Object.keys(keys)
     .filter(name => name.startsWith('card-') && name < nameOf(month))
     .map(name => name.slice(5))
     .sort();
   const left = Object.entries(keys).filter(([name]) => !gone.includes(name.slice(5)));
+  const all = { ...destroyed, ...Object.fromEntries(gone.map(each => [each, on])) };
+  const isLater = unnamed > destroyedBefore && Object.keys(all).some(each => each < unnamed);
   return {
-    after: {
+    after: withoutUnnamed({
       keys: Object.fromEntries(left),
-      destroyed: { ...destroyed, ...Object.fromEntries(gone.map(each => [each, on])) },
-    },
+      destroyed: all,
+      destroyedBefore: isLater ? unnamed : destroyedBefore,
+    }),
     gone,
   };
 }
@@ -176,7 +183,7 @@ export async function openKeyring(
   };
   /** Takes over keys that others added, and forgets those that they destroyed. */
   const adopt = (head: KeyringKeys): void => {
-    for (const month of Object.keys(head.destroyed)) keys.delete(nameOf(month));
+    for (const name of keys.keys()) if (isDestroyed(head, name.slice(5))) keys.delete(name);
     for (const [name, key] of Object.entries(head.keys)) keys.set(name, key);
   };
   /**
@@ -236,7 +243,7 @@ export async function openKeyring(
       checkMonth(month);
       if (keys.has(nameOf(month))) return;
       await change(head => {
-        if (month in head.destroyed) throw destroyedError();
+        if (isDestroyed(head, month)) throw destroyedError();
         if (nameOf(month) in head.keys) return head;
         return { ...head, keys: { [nameOf(month)]: newKey(), ...head.keys } };
       });
@@ -248,7 +255,8 @@ export async function openKeyring(
       await change(head => {
         const { after, gone } = withoutMonths(head, month, on);
         destroyed = gone;
-        return gone.length === 0 ? head : after;
+        const isSame = gone.length === 0 && after.destroyedBefore === head.destroyedBefore;
+        return isSame ? head : after;
       }, month);
       return destroyed;
     },
@@ -307,12 +315,12 @@ export async function mergeKeyringFile(
     const target = await allTombstones(file, head);
     const known = new Map(target.map(each => [tombstoneKey(each), each]));
     const added = missingFrom(known, source.tombstones).filter(
-      ({ month }) => !(month in merged.destroyed),
+      ({ month }) => !isDestroyed(merged, month),
     );
-    const isPurged = target.some(({ month }) => month in merged.destroyed);
+    const isPurged = target.some(({ month }) => isDestroyed(merged, month));
     if (isSameKeys(merged, head) && added.length === 0 && !isPurged) return undefined;
     const kept = isPurged
-      ? linesOf(target.filter(({ month }) => !(month in merged.destroyed)))
+      ? linesOf(target.filter(({ month }) => !isDestroyed(merged, month)))
       : await linesIn(file, head);
     const moved = isPurged ? undefined : head.moved;
     return { replace: [keyringText({ ...merged, moved }, wrap), ...kept, ...linesOf(added)] };

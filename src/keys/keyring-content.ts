@@ -1,10 +1,11 @@
 /** The whole content of a keyring, its two written forms, and how two contents are merged. */
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { isMonth } from '../days.ts';
 import { portabilityError } from '../errors.ts';
 import type { Tombstone } from '../ledger/ledger.ts';
 import * as KEYS from '../messages/keys.ts';
-import { KEY_BYTES, type MonthKey, nameOf } from './keyring.ts';
+import { KEY_BYTES, type MonthKey } from './keyring.ts';
 import type { Moved } from './tombstone-log.ts';
 
 /** The keys of a keyring, in the clear: they never leave the process. */
@@ -13,6 +14,8 @@ export interface KeyringKeys {
   readonly keys: Readonly<Record<string, Buffer>>;
   /** The UTC day on which the key of a month was destroyed, by month. */
   readonly destroyed: Readonly<Record<string, string>>;
+  /** The keys of all months before this one are destroyed, and no longer in `destroyed`. */
+  readonly destroyedBefore?: string | undefined;
 }
 
 /** Everything that a keyring stores. */
@@ -63,6 +66,7 @@ interface KeyringFile {
   readonly format: 1 | 2;
   readonly keys: Readonly<Record<string, string>>;
   readonly destroyed: Readonly<Record<string, string>>;
+  readonly destroyedBefore?: string | undefined;
   readonly moved?: Moved | undefined;
   readonly marks?: readonly Tombstone[];
 }
@@ -97,27 +101,32 @@ const mapValues = <From, To>(
  * @throws PortabilityError `ERR_KEYRING_FORMAT`, `ERR_KEYRING_KEY`
  */
 export function parseKeyring(text: string, wrap: Uint8Array | undefined): KeyringHead {
-  const { format, keys, destroyed, moved, marks: earlier = [] } = parseFile(text);
+  const { format, keys, marks: earlier = [], ...rest } = parseFile(text);
   if (format === 2 && wrap === undefined) throw portabilityError(KEYS.wrappingKeyMissing);
   if (format === 1 && wrap !== undefined) throw portabilityError(KEYS.wrappingKeyUnneeded);
   const bytes = mapValues(keys, key => Buffer.from(key, 'hex'));
   return {
     keys: wrap === undefined ? bytes : mapValues(bytes, (key, name) => unwrapKey(wrap, name, key)),
-    destroyed,
-    moved,
+    ...rest,
     earlier,
   };
 }
 
 /** Returns the text of the head of a keyring file: wrapped if there is a wrapping key. */
 export function keyringText(
-  { keys, destroyed, moved }: Omit<KeyringHead, 'earlier'>,
+  { keys, destroyed, destroyedBefore, moved }: Omit<KeyringHead, 'earlier'>,
   wrap: Uint8Array | undefined,
 ): string {
   const written = mapValues(keys, (key, name) =>
     (wrap === undefined ? key : wrapKey(wrap, name, key)).toString('hex'),
   );
-  const file: KeyringFile = { format: wrap === undefined ? 1 : 2, keys: written, destroyed, moved };
+  const file: KeyringFile = {
+    format: wrap === undefined ? 1 : 2,
+    keys: written,
+    destroyed,
+    destroyedBefore,
+    moved,
+  };
   return `${JSON.stringify(file, null, 1)}\n`;
 }
 
@@ -134,12 +143,39 @@ export const differingKeys = (
  */
 export function mergeKeys(target: KeyringKeys, source: KeyringKeys): KeyringKeys {
   if (differingKeys(target.keys, source.keys).length > 0) throw portabilityError(KEYS.keyringOther);
-  const destroyed = { ...source.destroyed, ...target.destroyed };
-  const gone = new Set(Object.keys(destroyed).map(nameOf));
-  const keys = Object.entries({ ...source.keys, ...target.keys }).filter(
-    ([name]) => !gone.has(name),
-  );
-  return { keys: Object.fromEntries(keys), destroyed };
+  const both = {
+    keys: { ...source.keys, ...target.keys },
+    destroyed: { ...source.destroyed, ...target.destroyed },
+    destroyedBefore: laterOf(source.destroyedBefore, target.destroyedBefore),
+  };
+  return withoutUnnamed({
+    ...both,
+    keys: Object.fromEntries(
+      Object.entries(both.keys).filter(([name]) => !isDestroyed(both, name.slice(5))),
+    ),
+  });
+}
+
+const laterOf = (a = '', b = ''): string | undefined => (a > b ? a : b) || undefined;
+
+/** Whether the key of a month is destroyed. `month` may be the end of the name of another key. */
+export const isDestroyed = (
+  { destroyed, destroyedBefore = '' }: Omit<KeyringKeys, 'keys'>,
+  month: string,
+): boolean => month in destroyed || (isMonth(month) && month < destroyedBefore);
+
+/** Leaves out the names of the months that {@link KeyringKeys.destroyedBefore} covers. */
+export function withoutUnnamed({
+  destroyed,
+  destroyedBefore = '',
+  ...rest
+}: KeyringKeys): KeyringKeys {
+  const named = Object.entries(destroyed).filter(([month]) => month >= destroyedBefore);
+  return {
+    ...rest,
+    destroyed: Object.fromEntries(named),
+    destroyedBefore: destroyedBefore || undefined,
+  };
 }
 
 /** Whether two contents have the same keys, and have destroyed the same ones. */

@@ -30,10 +30,12 @@ import {
   nameOf,
   pseudonymsFrom,
   type TombstonePiece,
+  unnamedBefore,
 } from './keyring.ts';
 import {
   checkWrap,
   differingKeys,
+  isDestroyed,
   type KeyringContent,
   type KeyringKeys,
   mergeKeys,
@@ -114,6 +116,13 @@ async function keyOf(database: Database, wrap: Uint8Array, name: string): Promis
       await each(`SELECT pg_advisory_xact_lock_shared(${LOCK}($1))`, [plain]);
       const first = await read(each, LASTING_KEYS[0]);
       if (first !== undefined) unwrapKey(wrap, first.name, first.wrapped);
+      if (
+        isDestroyed(
+          { destroyed: {}, destroyedBefore: (await read(each, UNNAMED))?.destroyed },
+          name.slice(5),
+        )
+      )
+        throw destroyedError();
       await each(`INSERT INTO ${schema}.keys VALUES ($1, $2, '') ON CONFLICT DO NOTHING`, [
         name,
         wrapKey(wrap, name, randomBytes(KEY_BYTES)),
@@ -125,14 +134,22 @@ async function keyOf(database: Database, wrap: Uint8Array, name: string): Promis
   return unwrapKey(wrap, name, row.wrapped);
 }
 
+/**
+ * Name of the row whose `destroyed` is the month before which all keys are destroyed, without a row
+ * of their own.
+ */
+const UNNAMED = 'before';
+
 /** Reads and unwraps all keys. */
 async function readKeys(query: Query, schema: string, wrap: Uint8Array): Promise<KeyringKeys> {
   const { rows } = await query<KeyRow>(
     `SELECT name, wrapped, destroyed FROM ${schema}.keys ORDER BY name`,
   );
   const held = rows.filter(({ destroyed }) => destroyed === '');
-  const gone = rows.filter(({ destroyed }) => destroyed !== '');
+  const gone = rows.filter(({ name, destroyed }) => destroyed !== '' && name !== UNNAMED);
+  const destroyedBefore = rows.find(({ name }) => name === UNNAMED)?.destroyed;
   return {
+    destroyedBefore,
     keys: Object.fromEntries(
       held.map(({ name, wrapped }) => [name, unwrapKey(wrap, name, wrapped)]),
     ),
@@ -211,19 +228,22 @@ export const mergePostgresKeyring = (
             name,
             wrapKey(wrap, name, key),
           ]);
+      if (after.destroyedBefore !== undefined)
+        await forgetMonths(each, schema, after.destroyedBefore);
       for (const [month, day] of Object.entries(after.destroyed))
         await each(
           `INSERT INTO ${schema}.keys AS k VALUES ($1, '', $2)
            ON CONFLICT (name) DO UPDATE SET wrapped = '', destroyed = $2 WHERE k.destroyed = ''`,
           [nameOf(month), day],
         );
-      await each(`DELETE FROM ${schema}.key_marks WHERE month = ANY($1)`, [
+      await each(`DELETE FROM ${schema}.key_marks WHERE month = ANY($1) OR month < $2`, [
         Object.keys(after.destroyed),
+        after.destroyedBefore ?? '',
       ]);
       await addTombstones(
         each,
         schema,
-        source.tombstones.filter(({ month }) => !(month in after.destroyed)),
+        source.tombstones.filter(({ month }) => !isDestroyed(after, month)),
       );
     }),
   );
@@ -251,6 +271,16 @@ export const rewrapPostgresKeyring = (
     }),
   );
 
+/** Removes the names of destroyed months, and notes the month before which all are destroyed. */
+async function forgetMonths(each: Query, schema: string, before: string): Promise<void> {
+  await each(
+    `INSERT INTO ${schema}.keys AS k VALUES ($1, '', $2)
+     ON CONFLICT (name) DO UPDATE SET destroyed = greatest(k.destroyed, excluded.destroyed)`,
+    [UNNAMED, before],
+  );
+  await each(`DELETE FROM ${schema}.keys WHERE name LIKE 'card-%' AND name < $1`, [nameOf(before)]);
+}
+
 async function destroyMonths(
   { transaction, schema }: Database,
   month: string,
@@ -268,6 +298,12 @@ async function destroyMonths(
        WHERE CASE WHEN month = ANY($2) THEN mark::json ->> 'through' ELSE month END < $1 COLLATE "C"`,
         [month, PERSON_TOMBSTONES],
       );
+    const unnamed = unnamedBefore(month, on);
+    const { count } = await each(
+      `SELECT FROM ${schema}.keys WHERE name LIKE 'card-%' AND name < $1`,
+      [nameOf(unnamed)],
+    );
+    if (count > 0) await forgetMonths(each, schema, unnamed);
     return rows.map(({ name }) => name.slice(5)).sort();
   });
 }
@@ -397,7 +433,7 @@ export async function openPostgresKeyring(
       // A key that was never destroyed cannot change: with another one, it is another keyring.
       if (differingKeys(Object.fromEntries(keys), content.keys).length > 0)
         throw portabilityError(KEYS.keyringReplaced, { host });
-      for (const month of Object.keys(content.destroyed)) keys.delete(nameOf(month));
+      for (const name of keys.keys()) if (isDestroyed(content, name.slice(5))) keys.delete(name);
       return monthsOf(content);
     },
     destroyBefore: async (month, on) => {

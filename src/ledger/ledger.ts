@@ -171,8 +171,16 @@ export interface Ledger {
   tombstonePosition(): Promise<string>;
   /** Stores the position in the keyring up to which all its tombstones have been restored. */
   setTombstonePosition(position: string): Promise<void>;
-  /** Removes cards, accesses and tombstones of the months before `month`. */
-  purgeBefore(month: string): Promise<{ readonly cards: number; readonly accesses: number }>;
+  /**
+   * Removes cards, accesses and tombstones of the months before `month`.
+   * @param records days before which counts, editions and runs are removed too; default: they stay.
+   *   The newest day with an edition stays, because a clock is compared with it; so does what
+   *   {@link purgedBefore} returns, because a restored keyring is compared with it.
+   */
+  purgeBefore(
+    month: string,
+    records?: RecordsBefore,
+  ): Promise<{ readonly cards: number; readonly accesses: number }>;
   /**
    * Removes accesses before a time, in seconds since 1970. Resolves with the number of accesses
    * removed.
@@ -219,6 +227,14 @@ export interface Ledger {
    * Closes files and connections; safe to call twice. Later calls reject with `ERR_LEDGER_CLOSED`.
    */
   close(): Promise<void>;
+}
+
+/** UTC days before which rows without personal data are removed. */
+export interface RecordsBefore {
+  /** For the decisions counted by reason, and the table editions. */
+  readonly counts: string;
+  /** For the runs of retention and of erasure. */
+  readonly runs: string;
 }
 
 export interface TombstonePage {

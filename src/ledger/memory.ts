@@ -14,6 +14,7 @@ import {
   type Ledger,
   latestPurge,
   ownersOf,
+  type RecordsBefore,
   type Run,
   type TallyRow,
   type Tombstone,
@@ -136,7 +137,28 @@ function erase(stored: Stored, keys: readonly CardKey[], through: string): numbe
   return before - stored.cards.size;
 }
 
-function purgeBefore(stored: Stored, month: string): { cards: number; accesses: number } {
+/** Removes counts, editions and runs, except the newest edition and the last destruction of keys. */
+function purgeRecords(stored: Stored, { counts, runs }: RecordsBefore): void {
+  const newest = [...stored.editions.values()].reduce(
+    (last, { day }) => (day > last ? day : last),
+    '',
+  );
+  const purged = latestPurge(stored.runs);
+  const isOld = ({ day }: { readonly day: string }): boolean => day < counts;
+  removeWhere(stored.tally, isOld);
+  removeWhere(stored.editions, edition => isOld(edition) && edition.day < newest);
+  const left = stored.runs.filter(
+    ({ at, what, before }) => at >= runs || (what !== 'erase' && before === purged),
+  );
+  stored.runs.splice(0, stored.runs.length, ...left);
+}
+
+function purgeBefore(
+  stored: Stored,
+  month: string,
+  records?: RecordsBefore,
+): { cards: number; accesses: number } {
+  if (records !== undefined) purgeRecords(stored, records);
   const isOld = (row: { readonly month: string }): boolean => row.month < month;
   removeWhere(stored.tombstones, tombstone => isTombstoneExpired(tombstone, month));
   return { cards: removeWhere(stored.cards, isOld), accesses: removeWhere(stored.accesses, isOld) };
@@ -211,7 +233,7 @@ export function memoryLedger(): Ledger {
     setTombstonePosition: open(position => {
       stored.position = position;
     }),
-    purgeBefore: open(month => purgeBefore(stored, month)),
+    purgeBefore: open((month, records) => purgeBefore(stored, month, records)),
     purgeAccesses: open(before => removeWhere(stored.accesses, row => row.at < before)),
     months: open(() => monthCounts(stored)),
     tally: open((from, to) => sumTally(stored, from, to)),

@@ -132,9 +132,9 @@ function alongsidePersonRecords(
       await own.setTombstonePosition(position);
       await recordsLedger.setTombstonePosition(position);
     },
-    purgeBefore: async month => {
-      await recordsLedger.purgeBefore(month);
-      return purgeBefore(month);
+    purgeBefore: async (month, records) => {
+      await recordsLedger.purgeBefore(month, records);
+      return purgeBefore(month, records);
     },
     keyChecks: () => recordsLedger.keyChecks(),
     addKeyChecks: checks => recordsLedger.addKeyChecks(checks),

@@ -211,7 +211,7 @@ export async function openSqliteLedger(
     tombstonePage: (cursor, limit) => request('tombstonePage', cursor, limit),
     tombstonePosition: () => request('tombstonePosition'),
     setTombstonePosition: position => request('setTombstonePosition', position),
-    purgeBefore: month => request('purgeBefore', month),
+    purgeBefore: (month, records) => request('purgeBefore', month, records),
     purgeAccesses: before => request('purgeAccesses', before),
     months: () => request('months'),
     tally: (from, to) => request('tally', from, to),

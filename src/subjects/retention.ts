@@ -23,6 +23,18 @@ import { restoreErasures } from './restore-erasures.ts';
 /** Default retention of cards: 12 complete months in addition to the current one. */
 export const RETENTION_MONTHS = 12;
 
+/**
+ * Retention of the counts of decisions and of the table editions, in complete months in addition to
+ * the current one: the report of a year needs them. If cards are kept for longer, so are they.
+ */
+export const COUNT_MONTHS = 12;
+
+/**
+ * Retention of the runs of purges and erasures, in months: the proof of a deletion is kept as long
+ * as a claim about it can be brought.
+ */
+export const RUN_MONTHS = 36;
+
 /** What a purge removed. */
 export interface Purged {
   /** Everything before this month (`YYYY-MM`) was removed. */
@@ -80,7 +92,10 @@ export async function purge(
   await requireKeyring(ledger, keyring);
   const before = monthsBefore(today.month, months);
   await restoreErasures(ledger, keyring);
-  const removed = await ledger.purgeBefore(before);
+  const removed = await ledger.purgeBefore(before, {
+    counts: `${monthsBefore(today.month, Math.max(months, COUNT_MONTHS))}-01`,
+    runs: addMonths(today.day, -RUN_MONTHS),
+  });
   const old =
     keepDays === undefined
       ? 0

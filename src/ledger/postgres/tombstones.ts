@@ -10,6 +10,7 @@ import {
   type Ledger,
   PERSON_TOMBSTONE,
   PERSON_TOMBSTONES,
+  type RecordsBefore,
   type Tombstone,
 } from '../ledger.ts';
 import { UPHELD } from '../person-records.ts';
@@ -274,16 +275,34 @@ async function dropMonths(
   return dropped;
 }
 
+async function purgeRecords(
+  query: Query,
+  schema: string,
+  { counts, runs }: RecordsBefore,
+): Promise<void> {
+  await query(`DELETE FROM ${schema}.tally WHERE day < $1`, [counts]);
+  await query(
+    `DELETE FROM ${schema}.editions WHERE day < $1 AND day < (SELECT max(day) FROM ${schema}.editions)`,
+    [counts],
+  );
+  await query(
+    `DELETE FROM ${schema}.runs WHERE at < $1
+     AND (what = 'erase' OR before < (SELECT max(before) FROM ${schema}.runs WHERE what <> 'erase'))`,
+    [runs],
+  );
+}
+
 export const postgresPurges = (
   database: Database,
 ): Pick<Ledger, 'purgeBefore' | 'purgeAccesses'> => ({
-  purgeBefore: month =>
+  purgeBefore: (month, records) =>
     database.alone(async query => {
       const { schema, plain } = database;
       await query(`SELECT pg_advisory_lock(hashtext('laissez-passer purge'), hashtext($1))`, [
         plain,
       ]);
       try {
+        if (records !== undefined) await purgeRecords(query, schema, records);
         await query(
           `DELETE FROM ${schema}.marks WHERE month < $1 OR month = ANY($2) AND through < $1`,
           [month, PERSON_TOMBSTONES],

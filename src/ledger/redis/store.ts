@@ -277,19 +277,21 @@ async function runsOf({ servers, keys }: RedisStore): Promise<Run[]> {
 }
 
 /** Returns the latest purge. An earlier version noted it in the runs alone. */
-async function purgedBefore(store: RedisStore): Promise<string> {
+export async function purgedBefore(store: RedisStore): Promise<string> {
   const { servers, keys } = store;
   const known = await servers.at(keys.purgedBefore, 'GET', keys.purgedBefore);
   return known === null ? latestPurge(await runsOf(store)) : String(known);
 }
 
+/** Notes a purge outside the runs, unless a later one is noted. */
+export async function notePurge({ servers, keys }: RedisStore, before: string): Promise<void> {
+  await servers.at(keys.purgedBefore, 'EVAL', GREATEST, '1', keys.purgedBefore, before);
+}
+
 async function recordRun(store: RedisStore, run: Run): Promise<void> {
   const { servers, keys } = store;
-  if (run.what !== 'erase') {
-    const before = latestPurge([run, { ...run, before: await purgedBefore(store) }]);
-    const key = keys.purgedBefore;
-    await servers.at(key, 'EVAL', GREATEST, '1', key, before);
-  }
+  if (run.what !== 'erase')
+    for (const before of [await purgedBefore(store), run.before]) await notePurge(store, before);
   await servers.at(keys.runs, 'RPUSH', keys.runs, JSON.stringify(run));
 }
 

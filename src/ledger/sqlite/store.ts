@@ -19,6 +19,7 @@ import {
   type MonthCount,
   ownersOf,
   PERSON_TOMBSTONES,
+  type RecordsBefore,
   type Run,
   withoutOwners,
 } from '../ledger.ts';
@@ -127,8 +128,20 @@ function sqlitePurges(database: Database) {
     `DELETE FROM marks WHERE month IN (${PERSON_TOMBSTONES.map(month => `'${month}'`)}) AND through < ?`,
   );
   const old = database.prepare('DELETE FROM accesses WHERE at < ?');
+  const tally = database.prepare('DELETE FROM tally WHERE day < ?');
+  const editions = database.prepare(
+    'DELETE FROM editions WHERE day < ? AND day < (SELECT max(day) FROM editions)',
+  );
+  const runs = database.prepare(
+    `DELETE FROM runs WHERE at < ? AND (what = 'erase' OR before < (SELECT max(before) FROM runs WHERE what != 'erase'))`,
+  );
   return {
-    purgeBefore: (month: string) => {
+    purgeBefore: (month: string, records?: RecordsBefore) => {
+      if (records !== undefined) {
+        tally.run(records.counts);
+        editions.run(records.counts);
+        runs.run(records.runs);
+      }
       tombstones.run(month);
       personTombstones.run(month);
       return { cards: cards.run(month).changes, accesses: accesses.run(month).changes };

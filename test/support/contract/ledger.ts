@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { daysThrough } from '../../../src/days.ts';
 import type { Card, Ledger } from '../../../src/entry/ledger.ts';
 import { PortabilityError } from '../../../src/index.ts';
-import { digestOf, type Tombstone } from '../../../src/ledger/ledger.ts';
+import { digestOf, type Run, type Tombstone } from '../../../src/ledger/ledger.ts';
 import { tombstoneKey } from '../../../src/ledger/tombstones.ts';
 import { type Column, undisclosed } from '../disclosed.ts';
 import { card, cardArbitrary, EMPTY, keys, naiveMerge, name, sorted } from './cards.ts';
@@ -222,6 +222,50 @@ export function ledgerContract({ name: title, open, reopen, join, columnsOf }: S
       expect(await ledger.months()).toEqual([{ month: '2026-11', cards: 1 }]);
       expect((await ledger.tombstones()).map(tombstone => tombstone.month)).toEqual(['2026-11']);
       expect(await ledger.purgeBefore('2025-11')).toEqual({ cards: 0, accesses: 0 });
+    });
+
+    it('purges counts, editions and runs before their days, and keeps the newest edition and the last destruction', async () => {
+      const ledger = await fresh();
+      const days = ['2025-10-30', '2025-10-31', '2025-11-01'];
+      const tally = days.map(day => ({ day, reason: 'home', writer: 'a', epoch: 1, count: 2 }));
+      const editions = days
+        .slice(0, 2)
+        .flatMap(day => ['x', 'y'].map(edition => ({ day, edition })));
+      await ledger.write({ ...EMPTY, tally, editions });
+      const run = (at: string, what: Run['what'], before = '') => ({
+        at: `${at}T00:00:00.000Z`,
+        what,
+        before,
+        cards: 1,
+        accesses: 0,
+        keys: 1,
+      });
+      const runs = [
+        run('2023-10-30', 'erase'),
+        run('2023-10-31', 'purge', '2022-10'),
+        run('2023-11-01', 'erase'),
+      ];
+      for (const each of runs) await ledger.recordRun(each);
+      await ledger.purgeBefore('2024-11');
+      expect(await ledger.runs()).toEqual(runs);
+      expect(await ledger.tally('2025-01-01', '2025-12-31')).toHaveLength(3);
+      await ledger.purgeBefore('2024-11', { counts: '2025-11-01', runs: '2023-11-01' });
+      expect((await ledger.tally('2025-01-01', '2025-12-31')).map(({ day }) => day)).toEqual([
+        '2025-11-01',
+      ]);
+      // A clock is compared with the newest day, although it is older than the retention.
+      expect(await ledger.editions('2025-01-01', '2025-12-31')).toEqual(editions.slice(2));
+      expect(await ledger.purgedBefore()).toBe('2022-10');
+      const left = (await ledger.runs()).filter(({ what }) => what === 'erase');
+      expect(left).toEqual(runs.slice(2));
+      await ledger.write({ ...EMPTY, editions: [{ day: '2025-11-01', edition: 'z' }] });
+      await ledger.recordRun(run('2023-11-02', 'purge', '2022-11'));
+      await ledger.purgeBefore('2024-11', { counts: '2025-11-01', runs: '2023-11-02' });
+      expect(await ledger.editions('2025-01-01', '2025-12-31')).toEqual([
+        { day: '2025-11-01', edition: 'z' },
+      ]);
+      expect((await ledger.runs()).map(({ before }) => before)).toEqual(['2022-11']);
+      expect(await ledger.purgedBefore()).toBe('2022-11');
     });
 
     it('keeps each single access once, with its own time', async () => {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import { memoryLedger } from '../../../src/entry/ledger.ts';
 import { openPostgresKeyring, type PostgresKeyring } from '../../../src/entry/postgres.ts';
+import { mergePostgresKeyring, readPostgresKeyring } from '../../../src/keys/postgres-keyring.ts';
 import { evidenceOf, request, setUp } from '../../support/gate.ts';
 import { dropSchemas, hasPostgres, newSchema, POSTGRES, psql } from '../../support/postgres.ts';
 
@@ -46,6 +47,32 @@ describe.skipIf(!hasPostgres)('the keyring of a fleet', () => {
       code: 'ERR_KEYRING_KEY',
     });
     await closeAll(keyring);
+  });
+
+  it('names a destroyed month for ten years, and creates no key of it later', async () => {
+    const schema = newSchema();
+    const keyring = await openAt(schema);
+    for (const month of ['2016-10', '2016-11', '2016-12']) await keyring.ensureMonth(month);
+    const backup = await readPostgresKeyring(POSTGRES, { schema, wrap });
+    await keyring.destroyBefore('2016-12', '2026-11-05');
+    const months = async () => (await keyring.months()).map(({ month }) => month);
+    expect(await months()).toEqual(['2016-11', '2016-12']);
+    await keyring.destroyBefore('2016-12', '2027-01-05');
+    expect(await months()).toEqual(['2016-12']);
+    const other = await openAt(schema);
+    for (const month of ['2016-11', '1999-01'])
+      await expect(other.ensureMonth(month)).rejects.toMatchObject({
+        code: 'ERR_KEYRING_DESTROYED',
+      });
+    await mergePostgresKeyring(POSTGRES, { schema, wrap }, backup);
+    expect(await months()).toEqual(['2016-12']);
+    const copy = newSchema();
+    await mergePostgresKeyring(POSTGRES, { schema: copy, wrap }, backup);
+    const after = await readPostgresKeyring(POSTGRES, { schema, wrap });
+    await mergePostgresKeyring(POSTGRES, { schema: copy, wrap }, after);
+    const copied = await openAt(copy);
+    expect((await copied.months()).map(({ month }) => month)).toEqual(['2016-12']);
+    await closeAll(keyring, other, copied);
   });
 
   it('refuses a key that was put in place of another', async () => {
