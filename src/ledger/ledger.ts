@@ -221,12 +221,25 @@ export interface Ledger {
    * @param limit Number of rows to read at once.
    */
   scan(cursor: string, limit: number): Promise<Piece>;
+  /**
+   * Returns the space of removed rows to the file system, in short steps between which others
+   * write. Only where the store does not do it by itself.
+   */
+  shrink?(options?: ShrinkOptions): Promise<void>;
   /** Returns the number of batches that wait in the spool, if there is one. */
   spooled?(): number;
   /**
    * Closes files and connections; safe to call twice. Later calls reject with `ERR_LEDGER_CLOSED`.
    */
   close(): Promise<void>;
+}
+
+export interface ShrinkOptions {
+  /**
+   * Rewrites a file that an earlier version created, once and as a whole, because it cannot shrink
+   * otherwise. Other writers wait meanwhile. Default: `false`.
+   */
+  readonly rewrites?: boolean | undefined;
 }
 
 /** UTC days before which rows without personal data are removed. */

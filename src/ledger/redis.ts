@@ -215,6 +215,7 @@ export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
     kind: 'redis',
     keepMonths,
     personRecords,
+    ...(recordsLedger.shrink && { shrink: recordsLedger.shrink }),
     write: async batch => {
       const restricted = await personRecords.among('restrictions', ownersOf(batch));
       await writeRows(withoutOwners(batch, restricted));

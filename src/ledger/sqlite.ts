@@ -223,6 +223,15 @@ export async function openSqliteLedger(
     addKeyChecks: checks => request('addKeyChecks', checks),
     verify: () => request('verify'),
     scan: (cursor, limit) => request('scan', cursor, limit),
+    shrink: async ({ rewrites = false } = {}) => {
+      if (rewrites) await request('rewrite');
+      // Each step is a request of its own, so that other requests come in between.
+      let left = await request('shrink');
+      for (let before = Number.POSITIVE_INFINITY; left > 0 && left < before; ) {
+        before = left;
+        left = await request('shrink');
+      }
+    },
     close: () => {
       closing ??= reader.finish().finally(writer.finish);
       return closing;

@@ -47,6 +47,8 @@ function migrate(database: Database): void {
  */
 export function openDatabase(Sqlite: Constructor, path: string): Database {
   const database = new Sqlite(path, { timeout: SQLITE_BUSY_MS });
+  // Has an effect on a file without tables only; one of an earlier version stays as it is.
+  database.pragma('auto_vacuum = INCREMENTAL');
   database.pragma('secure_delete = ON');
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
@@ -69,6 +71,32 @@ export function sqliteStore(database: Database) {
     ...personRecords,
     ...sqliteReads(database),
     scan: sqliteScan(database),
+    ...sqliteSpace(database),
+  };
+}
+
+/** Free pages that are returned to the file system in one transaction: half a megabyte. */
+export const SHRINK_PAGES = 128;
+
+const INCREMENTAL = 2;
+
+/** Operations that return the space of removed rows to the file system. */
+function sqliteSpace(database: Database) {
+  const canShrink = (): boolean => database.pragma('auto_vacuum', { simple: true }) === INCREMENTAL;
+  const free = (): number => database.pragma('freelist_count', { simple: true }) as number;
+  return {
+    /** Returns the number of pages that are still free, or 0 if the file cannot shrink. */
+    shrink: (): number => {
+      if (!canShrink()) return 0;
+      database.pragma(`incremental_vacuum(${SHRINK_PAGES})`);
+      return free();
+    },
+    /** Rewrites a file of an earlier version, so that it can shrink. */
+    rewrite: (): void => {
+      if (canShrink()) return;
+      database.pragma(`auto_vacuum = INCREMENTAL`);
+      database.exec('VACUUM');
+    },
   };
 }
 

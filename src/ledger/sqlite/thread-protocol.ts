@@ -14,7 +14,8 @@ export type OperationName = keyof Operations;
 
 /**
  * What an operation does: `read` needs no transaction, `write` runs in one, `erase` runs in one and
- * then truncates the write-ahead log, so that no erased byte stays in it. An operation that is
+ * then truncates the write-ahead log, so that no erased byte stays in it. `shrink` truncates it
+ * after the last step, and `rewrite` runs by itself. An operation that is
  * missing here does not compile.
  */
 export const OPERATION_KINDS = {
@@ -60,10 +61,12 @@ export const OPERATION_KINDS = {
   replaceDossiers: 'erase',
   restoreTombstones: 'erase',
   spoolRemove: 'erase',
+  shrink: 'shrink',
+  rewrite: 'rewrite',
   verify: 'verify',
   close: 'close',
 } as const satisfies Readonly<
-  Record<OperationName, 'read' | 'write' | 'erase' | 'verify' | 'close'>
+  Record<OperationName, 'read' | 'write' | 'erase' | 'shrink' | 'rewrite' | 'verify' | 'close'>
 >;
 
 /** A request to the thread. */

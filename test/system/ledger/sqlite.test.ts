@@ -62,6 +62,7 @@ describe('the sqlite ledger', () => {
     await before.close();
     const database = new Sqlite(path);
     database.exec('DROP TABLE exceptions; DROP TABLE key_checks; DROP TABLE proposals;');
+    database.exec('DROP TABLE tombstone_position; DROP INDEX runs_before;');
     for (const table of ['dossiers', 'holds', 'requests'])
       database.exec(`ALTER TABLE ${table} DROP COLUMN reference`);
     database.exec('ALTER TABLE dossiers DROP COLUMN imported');
