@@ -153,8 +153,13 @@ export interface Ledger {
   /**
    * Restores tombstones that the store may have lost with a restored backup, and applies them to
    * the stored data.
+   * @param pseudonyms the erased pseudonyms of the person records, if they are known; default: the
+   *   person records are searched for them, whose cost grows with their number
    */
-  restoreTombstones(tombstones: readonly Tombstone[]): Promise<void>;
+  restoreTombstones(
+    tombstones: readonly Tombstone[],
+    pseudonyms?: readonly string[],
+  ): Promise<void>;
   /** Returns every tombstone. Its cost grows with the number of erasures. */
   tombstones(): Promise<Tombstone[]>;
   /**

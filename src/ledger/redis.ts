@@ -116,9 +116,10 @@ function alongsidePersonRecords(
     ...(await recordsLedger.tombstones()).filter(tombstone => !isOurs(tombstone)),
   ];
   return {
-    restoreTombstones: async all => {
+    restoreTombstones: async (all, pseudonyms) => {
       await own.restoreTombstones(all.filter(isOurs));
-      await recordsLedger.restoreTombstones(all.filter(tombstone => !isOurs(tombstone)));
+      const others = all.filter(tombstone => !isOurs(tombstone));
+      await recordsLedger.restoreTombstones(others, pseudonyms);
     },
     tombstones,
     // A scan has no order to continue from: it visits all keys, in pages of its own.

@@ -206,7 +206,8 @@ export async function openSqliteLedger(
     accesses: keys => request('accesses', keys),
     erase: (keys, through) => request('erase', keys, through),
     clear: (key, bits) => request('clear', key, bits),
-    restoreTombstones: tombstones => request('restoreTombstones', tombstones),
+    restoreTombstones: (tombstones, pseudonyms) =>
+      request('restoreTombstones', tombstones, pseudonyms),
     tombstones: () => request('tombstones'),
     tombstonePage: (cursor, limit) => request('tombstonePage', cursor, limit),
     tombstonePosition: () => request('tombstonePosition'),

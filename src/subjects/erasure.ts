@@ -136,6 +136,9 @@ export async function erase(
   await keyring.addTombstones([...tombstones.cards, ...tombstones.personRecords]);
   const apart = await ledger.personRecords.read('apart', { pseudonym: hold });
   await erasePersonRecords(context, subscriber, erasure);
-  await ledger.restoreTombstones(tombstones.personRecords);
+  await ledger.restoreTombstones(
+    tombstones.personRecords,
+    Object.values(pseudonymsOf(context, subscriber)),
+  );
   return apart.length + (await eraseMarked(ledger, tombstones.keys, time));
 }

@@ -44,9 +44,9 @@ function counted(ledger: Ledger, keyring: Keyring) {
   const seen = { restored: 0, read: 0, whole: 0, position: 0 };
   const countedLedger: Ledger = {
     ...ledger,
-    restoreTombstones: async tombstones => {
+    restoreTombstones: async (tombstones, pseudonyms) => {
       seen.restored += tombstones.length;
-      await ledger.restoreTombstones(tombstones);
+      await ledger.restoreTombstones(tombstones, pseudonyms);
     },
     tombstones: async () => {
       seen.whole++;

@@ -107,6 +107,7 @@ async function applyToPersonRecords(
   query: Query,
   schema: string,
   tombstones: readonly Tombstone[],
+  pseudonyms?: readonly string[],
 ): Promise<void> {
   const ofMonths = (...months: readonly string[]): unknown[] => {
     const of = mergedTombstones(
@@ -114,11 +115,12 @@ async function applyToPersonRecords(
         .filter(({ month }) => months.includes(month))
         .map(tombstone => ({ ...tombstone, month: 'any' })),
     );
-    return [of.map(({ digest }) => digest), of.map(({ through }) => through)];
+    const days = [of.map(({ digest }) => digest), of.map(({ through }) => through)];
+    return pseudonyms === undefined ? days : [...days, pseudonyms];
   };
   const marked = `unnest($1::text[], $2::text[]) AS m(digest, through)`;
   const is = (column: string, day: string): string =>
-    `t.${column} <> '' AND ${schema}.mark_digest(decode(t.${column}, 'hex')) = decode(m.digest, 'hex') AND ${day} <= m.through COLLATE "C"`;
+    `t.${column} <> ''${pseudonyms === undefined ? '' : ` AND t.${column} = ANY($3::text[])`} AND ${schema}.mark_digest(decode(t.${column}, 'hex')) = decode(m.digest, 'hex') AND ${day} <= m.through COLLATE "C"`;
   const all = ofMonths(...PERSON_TOMBSTONES);
   for (const table of ['restrictions', 'holds', 'directives', 'exceptions', 'apart', 'proposals'])
     await query(
@@ -217,7 +219,7 @@ export function postgresErasures({ schema, plain, query, transaction }: Database
         [position],
       );
     },
-    restoreTombstones: async tombstones => {
+    restoreTombstones: async (tombstones, pseudonyms) => {
       const merged = mergedTombstones(tombstones);
       const present = new Map((await stored(merged)).map(each => [tombstoneKey(each), each]));
       const lost = missingFrom(present, merged);
@@ -232,7 +234,7 @@ export function postgresErasures({ schema, plain, query, transaction }: Database
           ...droppedBy(tombstone),
         }));
         await applyDrops(each, schema, drops, 'digest');
-        await applyToPersonRecords(each, schema, lost);
+        await applyToPersonRecords(each, schema, lost, pseudonyms);
       });
     },
   };

@@ -94,7 +94,10 @@ export function sqliteErasures(database: Database) {
     keys.reduce((erased, key) => erased + apply(key, { through }), 0);
   const clear = (key: CardKey, bits: DayBits): void => void apply(key, { through: '', ...bits });
   /** Searches the cards of a month only for the tombstones that a restored backup has lost. */
-  const restoreTombstones = (tombstones: readonly Tombstone[]): void => {
+  const restoreTombstones = (
+    tombstones: readonly Tombstone[],
+    pseudonyms?: readonly string[],
+  ): void => {
     const lost = tombstones.filter(tombstone =>
       dropsMore(readTombstone(tombstone.month, tombstone.digest), tombstone),
     );
@@ -107,7 +110,7 @@ export function sqliteErasures(database: Database) {
         if (tombstone !== undefined) applyTombstone(month, pseudonym, droppedBy(tombstone));
       }
     }
-    applyToPersonRecords(lost);
+    applyToPersonRecords(lost, pseudonyms);
   };
   return { erase, clear, restoreTombstones, ...tombstoneReads(database) };
 }
