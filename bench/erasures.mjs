@@ -4,7 +4,7 @@
  * loopback. Run with the numbers of tombstones: `node bench/erasures.mjs 1000 100000`.
  */
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -105,7 +105,7 @@ async function measure(name, count, openStores) {
 }
 
 console.log(
-  `${new Date().toISOString().slice(0, 10)}, ${cpus()[0].model}, ${cpus().length} cores, Node ${process.versions.node}; ${ERASURES} erasures of a person`,
+  `${new Date().toISOString().slice(0, 10)}, ${cpus()[0].model}, ${cpus().length} cores, Node ${process.versions.node}, load ${loadavg()[0].toFixed(1)}; ${ERASURES} erasures of a person`,
 );
 
 async function openFiles() {
