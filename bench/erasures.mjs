@@ -17,7 +17,7 @@ const COUNTS = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [10
 const ERASURES = 200;
 const POSTGRES =
   process.env.LAISSEZ_PASSER_TEST_POSTGRES ?? 'postgres://postgres@127.0.0.1:5432/postgres';
-const SCHEMA = `lp_bench_${process.pid}`;
+const SCHEMA = `lp_bench_erasures_${process.pid}`;
 const table = await loadZoneTable();
 const time = { now: Date.UTC(2026, 10, 22, 12) };
 const clock = () => time.now;
