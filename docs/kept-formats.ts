@@ -217,6 +217,11 @@ export const FORMATS = {
     fr: 'un numéro aléatoire (UUID) d’un processus de la passerelle',
     alternatives: ['[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'],
   },
+  uuid: {
+    en: 'a random number (UUID)',
+    fr: 'un numéro aléatoire (UUID)',
+    alternatives: ['[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'],
+  },
   edition: {
     en: 'the name of an edition of the zone table',
     fr: 'le nom d’une édition de la table des zones',
@@ -226,6 +231,16 @@ export const FORMATS = {
     en: 'the name of a key',
     fr: 'le nom d’une clé',
     alternatives: ['register', 'hold', 'journal', `card-${MONTH}`],
+  },
+  'stored-key-name': {
+    en: 'the name of a key; `before` for the keys of all earlier months',
+    fr: 'le nom d’une clé ; `before` pour les clés de tous les mois antérieurs',
+    alternatives: ['register', 'hold', 'journal', `card-${MONTH}`, 'before'],
+  },
+  'day-or-month-or-nothing': {
+    en: 'a day or a month, UTC, or nothing',
+    fr: 'un jour ou un mois, UTC, ou rien',
+    alternatives: [NOTHING, DAY, MONTH],
   },
   run: codes('a code', 'un code', ['purge', 'destroy-keys', 'erase']),
   key: {
@@ -243,6 +258,17 @@ export const FORMATS = {
     fr: 'une marque d’effacement en JSON ; chaque champ est décrit plus haut',
     alternatives: ['\\{.*\\}'],
   },
+  'keyring-position': {
+    en: 'a place in the keyring: a number and a random token; or nothing',
+    fr: 'un endroit du trousseau : un nombre et un jeton aléatoire ; ou rien',
+    alternatives: ['(\\d{1,18}:[0-9a-f-]{16,36})?'],
+  },
+  'short-digest': {
+    en: '64 bits of a SHA-256 digest',
+    fr: '64 bits d’une empreinte SHA-256',
+    alternatives: [hex(16)],
+  },
+  token: { en: '64 random bits', fr: '64 bits aléatoires', alternatives: [hex(16)] },
   one: { en: 'the number 1', fr: 'le nombre 1', alternatives: ['1'] },
 } as const satisfies Readonly<Record<string, Format>>;
 
@@ -419,6 +445,13 @@ export const IMPERSONAL: readonly OtherField[] = [
     'its check value, by which the keyring is recognised; also of a destroyed key',
     'sa valeur de contrôle, à laquelle on reconnaît le trousseau ; aussi celle d’une clé détruite',
   ),
+  other('tombstone_position.id', 'one', 'there is one row', 'il y a une seule ligne'),
+  other(
+    'tombstone_position.position',
+    'keyring-position',
+    'how far the erasures next to the keys have been applied in this ledger',
+    'jusqu’où les effacements gardés près des clés ont été appliqués dans ce registre',
+  ),
   other('runs.at', 'time-to-the-millisecond', 'time of a run', 'heure d’une opération'),
   other(
     'runs.what',
@@ -485,23 +518,47 @@ export const KEYRING_FILE: readonly OtherField[] = [
   other(
     'keyring.destroyed.YYYY-MM',
     'day',
-    'day on which the key of a month was destroyed; kept as long as the service',
-    'jour où la clé d’un mois a été détruite ; gardé aussi longtemps que le service',
+    'day on which the key of a month was destroyed; kept until the month is ten years old, the longest retention that can be set',
+    'jour où la clé d’un mois a été détruite ; gardé jusqu’à ce que le mois ait dix ans, la plus longue conservation possible',
   ),
-  ...tombstoneIn('keyring.marks[]'),
+  other(
+    'keyring.destroyedBefore',
+    'month',
+    'no key of a month before this one exists or is created again; kept as long as the service',
+    'aucune clé d’un mois antérieur n’existe ni n’est créée de nouveau ; gardé aussi longtemps que le service',
+  ),
+  other(
+    'keyring.moved[]',
+    'keyring-position',
+    'where the lines below ended before the last purge, and after it',
+    'où finissaient les lignes ci-dessous avant la dernière purge, et après',
+  ),
+  ...tombstoneIn('keyring.lines'),
+  other(
+    'keyring.lines.checksum',
+    'short-digest',
+    'checksum of the line of an erasure',
+    'somme de contrôle de la ligne d’un effacement',
+  ),
+  other(
+    'keyring.lines.token',
+    'token',
+    'random; a later line has another one',
+    'tiré au hasard ; une ligne suivante en a un autre',
+  ),
 ];
 
 /** What a ledger and a keyring in PostgreSQL have in addition. */
 export const POSTGRES_ONLY: readonly OtherField[] = [
   other('meta.version', 'count', 'version of the schema', 'version du schéma'),
   other('runs.id', 'count', 'number of the run', 'numéro de l’opération'),
-  other('keys.name', 'key-name', 'name of a key', 'nom d’une clé'),
+  other('keys.name', 'stored-key-name', 'name of a key', 'nom d’une clé'),
   other('keys.wrapped', 'wrapped-key', 'the wrapped key', 'la clé chiffrée'),
   other(
     'keys.destroyed',
-    'day-or-nothing',
-    'day on which it was destroyed',
-    'jour de sa destruction',
+    'day-or-month-or-nothing',
+    'day on which it was destroyed, for ten years; of `before`, the month before which all are destroyed',
+    'jour de sa destruction, pendant dix ans ; pour `before`, le mois avant lequel toutes sont détruites',
   ),
   other(
     'key_marks.month',
@@ -511,5 +568,7 @@ export const POSTGRES_ONLY: readonly OtherField[] = [
   ),
   other('key_marks.digest', 'digest', 'digest of the pseudonym', 'empreinte du pseudonyme'),
   other('key_marks.mark', 'tombstone', 'the tombstone', 'la marque'),
+  other('key_marks.seq', 'count', 'its number, in the order of storage', 'son numéro d’ordre'),
+  other('key_marks.token', 'uuid', 'random', 'tiré au hasard'),
   ...tombstoneIn('key_marks.mark'),
 ];

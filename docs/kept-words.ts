@@ -57,10 +57,10 @@ export const ENGLISH: KeptWords = {
   insideJson: 'Inside the fields that hold JSON',
   impersonal: 'Kept in addition, without personal data',
   impersonalKept:
-    'They stay as long as the ledger: no retention removes counts, editions, runs or check values.',
+    'The daily purge removes them too. Counts and editions are kept for 12 complete months and the current one, because a report of a year needs them, or as long as the cards if these are kept for longer; the newest edition stays, because a clock is compared with its day. Runs are kept for 36 months, as a request is, because they prove a deletion as long as a claim about it can be brought; the last one that destroyed keys stays, because a restored keyring is compared with it. Check values and the position stay as long as the ledger: it recognises its keyring by them.',
   keyring: 'In the file of the keys',
   keyringAbout:
-    'One JSON file, for its owner alone, outside the backup of the ledger. Its tombstones are the same as in `marks`: an erasure, a correction and a restriction leave one for each month of cards, and an erasure leaves some for the person records under the special months `register` and `register-beside-dossier`. They keep a restored backup from bringing the data back. They are removed with the key of their month; those of a special month, when their day is past the retention.',
+    'One file, for its owner alone, outside the backup of the ledger: JSON with the keys, and after it a line for each erasure, whose tombstones are in the clear even if the keys are wrapped: they contain digests of pseudonyms only. They are the same as in `marks`: an erasure, a correction and a restriction leave one for each month of cards, and an erasure leaves some for the person records under the special months `register` and `register-beside-dossier`. They keep a restored backup from bringing the data back. They are removed with the key of their month; those of a special month, when their day is past the retention.',
   postgres: 'In PostgreSQL only',
   postgresAbout:
     'A fleet keeps its keys in a database of their own; the tables are `keys` and `key_marks`. Redis keeps the cards, accesses, tombstones and counts above under names of its own, and no person records. A spool keeps batches of cards, with the pseudonyms of their owners in the person records, until the ledger takes them.',
@@ -150,10 +150,10 @@ export const FRENCH: KeptWords = {
   insideJson: 'Dans les champs en JSON',
   impersonal: 'Conservé par ailleurs, sans donnée personnelle',
   impersonalKept:
-    'Elles restent aussi longtemps que le registre : aucune purge ne supprime les comptes, les éditions, les opérations ni les valeurs de contrôle.',
+    'La purge quotidienne les supprime aussi. Les comptes et les éditions sont conservés 12 mois entiers en plus du mois en cours, car le rapport d’une année en a besoin, ou aussi longtemps que les fiches si celles-ci sont conservées plus longtemps ; l’édition la plus récente reste, car l’horloge est comparée à son jour. Les opérations sont conservées 36 mois, comme une demande, car elles prouvent un effacement tant qu’une réclamation peut être formée ; la dernière qui a détruit des clés reste, car un trousseau restauré lui est comparé. Les valeurs de contrôle et la position restent aussi longtemps que le registre : c’est à elles qu’il reconnaît son trousseau.',
   keyring: 'Dans le fichier des clés',
   keyringAbout:
-    'Un fichier JSON, lisible par son seul propriétaire, hors de la sauvegarde du registre. Ses marques d’effacement sont celles de `marks` : un effacement, une rectification et une limitation en laissent une pour chaque mois de fiches, et un effacement en laisse pour les dossiers de la personne, sous les mois spéciaux `register` et `register-beside-dossier`. Elles empêchent une sauvegarde restaurée de faire revenir les données. Elles sont supprimées avec la clé de leur mois ; celles d’un mois spécial, quand leur jour sort de la durée de conservation.',
+    'Un seul fichier, lisible par son seul propriétaire, hors de la sauvegarde du registre : les clés en JSON, puis une ligne par effacement, dont les marques sont en clair même si les clés sont chiffrées, car elles ne contiennent que des empreintes de pseudonymes. Ces marques d’effacement sont celles de `marks` : un effacement, une rectification et une limitation en laissent une pour chaque mois de fiches, et un effacement en laisse pour les dossiers de la personne, sous les mois spéciaux `register` et `register-beside-dossier`. Elles empêchent une sauvegarde restaurée de faire revenir les données. Elles sont supprimées avec la clé de leur mois ; celles d’un mois spécial, quand leur jour sort de la durée de conservation.',
   postgres: 'Dans PostgreSQL seulement',
   postgresAbout:
     'Un parc de passerelles garde ses clés dans une base à part ; les tables sont `keys` et `key_marks`. Redis garde les fiches, accès, marques et comptes ci-dessus sous ses propres noms, et aucun dossier de personne. Une file d’attente garde des lots de fiches, avec les pseudonymes de leurs titulaires dans les dossiers, jusqu’à ce que le registre les prenne.',

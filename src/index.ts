@@ -21,7 +21,7 @@ export {
 export type { Known, Location } from './geo/location.ts';
 export type { Edition, ZoneTable } from './geo/zone-table.ts';
 export { type KeyringFileOptions, openKeyring } from './keys/file-keyring.ts';
-export type { Keyring, MonthKey } from './keys/keyring.ts';
+export type { Keyring, MonthKey, TombstonePiece, TombstoneReading } from './keys/keyring.ts';
 export { type KeySupply, openSuppliedKeyring } from './keys/supplied-keyring.ts';
 export {
   DOUBT_REASONS,

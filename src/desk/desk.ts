@@ -31,6 +31,7 @@ import { requireKeyring } from '../subjects/keyring-check.ts';
 import { checkRecordNumber, recordNumber } from '../subjects/record-number.ts';
 import type { RequestKind, RequestOutcome, RequestState } from '../subjects/requests.ts';
 import * as requests from '../subjects/requests.ts';
+import { restoreErasures } from '../subjects/restore-erasures.ts';
 import { destroyAgain } from '../subjects/retention.ts';
 import {
   listPending,
@@ -455,7 +456,7 @@ async function settleRestored(options: DeskOptions, today: string): Promise<void
   const { ledger, keyring } = options;
   const settle = async (): Promise<void> => {
     await destroyAgain(ledger, keyring, today);
-    await ledger.restoreTombstones(await keyring.tombstones());
+    await restoreErasures(ledger, keyring);
   };
   const done = settled.get(options) ?? settle();
   settled.set(options, done);

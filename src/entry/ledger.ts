@@ -14,6 +14,7 @@ export type {
   Run,
   TallyRow,
   Tombstone,
+  TombstonePage,
 } from '../ledger/ledger.ts';
 export { memoryLedger } from '../ledger/memory.ts';
 export type {

@@ -3,7 +3,7 @@
  */
 
 import { createHmac } from 'node:crypto';
-import { isMonth } from '../days.ts';
+import { isMonth, monthsBefore } from '../days.ts';
 import { portabilityError } from '../errors.ts';
 import type { Tombstone } from '../ledger/ledger.ts';
 import * as KEYS from '../messages/keys.ts';
@@ -13,6 +13,22 @@ const PSEUDONYM_BYTES = 16;
 
 /** Names of the keys that outlive the months. */
 export const LASTING_KEYS = ['register', 'hold', 'journal'] as const;
+
+/**
+ * Months for which a keyring names a key that it destroyed, and the day of it: the longest retention
+ * that a ledger can have. Of the months before, only the first one that it names is kept: no key of
+ * an earlier month is created or taken over.
+ */
+export const DESTROYED_MONTHS = 120;
+
+/**
+ * Returns the month before which a keyring does not name what it destroyed, after the keys before
+ * `month` were destroyed on a day.
+ */
+export function unnamedBefore(month: string, on: string): string {
+  const oldest = monthsBefore(on.slice(0, 7), DESTROYED_MONTHS);
+  return month < oldest ? month : oldest;
+}
 
 /** State of the key of one month. */
 export interface MonthKey {
@@ -58,7 +74,7 @@ export interface Keyring {
   checkValue(name: string): string | undefined;
   /**
    * Loads the key of a month into memory. Creates it durably if it does not exist. Rejects if the
-   * key of that month was destroyed.
+   * key of that month, or of a month ten years later, was destroyed.
    */
   ensureMonth(month: string): Promise<void>;
   /**
@@ -71,7 +87,10 @@ export interface Keyring {
    * read too.
    */
   readonly listsMonths?: boolean;
-  /** Returns every month that has or had a key, in order. Reads the stored keys on every call. */
+  /**
+   * Returns every month that has a key, or had one within the last ten years, in order. Reads the
+   * stored keys on every call.
+   */
   months(): Promise<MonthKey[]>;
   /**
    * Destroys the keys of the months before `month` durably and returns those months. Lasting keys
@@ -86,6 +105,27 @@ export interface Keyring {
   addTombstones(tombstones: readonly Tombstone[]): Promise<void>;
   /** Returns the tombstones stored next to the keys, so that a restored ledger cannot lose them. */
   tombstones(): Promise<Tombstone[]>;
+  /**
+   * Reads the tombstones that were stored after a position, in pieces: what was stored before it is
+   * not read.
+   * @param position Empty for all of them, or the position of a piece. If this keyring does not know
+   *   it, because the keyring was restored from an older backup, all of them are read.
+   */
+  tombstonesAfter(position: string): Promise<TombstoneReading>;
+}
+
+/** Some of the tombstones of a keyring. */
+export interface TombstonePiece {
+  readonly tombstones: readonly Tombstone[];
+  /** The position after these tombstones; empty if the keyring has no positions. */
+  readonly position: string;
+}
+
+/** The tombstones of a keyring after a position. */
+export interface TombstoneReading {
+  /** Whether the position is unknown. */
+  readonly isUnknown: boolean;
+  readonly pieces: AsyncIterable<TombstonePiece>;
 }
 
 export const nameOf = (month: string): string => `card-${month}`;

@@ -1,6 +1,7 @@
 /**
- * Reads and atomically replaces a small secret file that only its owner may access, under a lock
- * between processes.
+ * Reads, atomically replaces and appends to a secret file that only its owner may access, under a
+ * lock between processes. The file has a head, which is replaced, and lines after it, which are
+ * appended: an append costs the same however long the file is.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -22,7 +23,7 @@ import { systemClock } from '../clock.ts';
 import {
   deniesWriting,
   type ErrorDetails,
-  type PortabilityError,
+  PortabilityError,
   portabilityError,
   systemCodeOf,
 } from '../errors.ts';
@@ -90,21 +91,81 @@ function checkFile(path: string, found: Stats): void {
   if (uid !== process.getuid?.()) throw portabilityError(KEYS.keyringOwner, { path });
 }
 
+/** The end of the head. A JSON text with an indent has this at its end and nowhere else. */
+const HEAD_END = '\n}\n';
+const BLOCK = 1 << 14;
+
+/** An opened secret file. Offsets and lengths are in bytes. */
+export interface SecretFile {
+  readonly head: string;
+  /** Where the lines after the head begin; `undefined` if the end of the head is not found. */
+  readonly linesFrom: number | undefined;
+  readonly size: number;
+  /** Reads up to `length` bytes from an offset; fewer only at the end of the file. */
+  read(offset: number, length: number): Promise<Buffer>;
+}
+
+async function readAt(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length);
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return bytes.subarray(0, done);
+}
+
+/** Reads the head of a file, however long the rest is. */
+async function secretIn(handle: FileHandle): Promise<SecretFile> {
+  const { size } = await handle.stat();
+  const blocks: Buffer[] = [];
+  let length = 0;
+  let found = -1;
+  let overlap = Buffer.alloc(0);
+  while (found === -1) {
+    const block = await readAt(handle, length, BLOCK);
+    if (block.length === 0) break;
+    const searched = Buffer.concat([overlap, block]);
+    const at = searched.indexOf(HEAD_END);
+    if (at !== -1) found = length - overlap.length + at + HEAD_END.length;
+    overlap = searched.subarray(-(HEAD_END.length - 1));
+    blocks.push(block);
+    length += block.length;
+  }
+  const text = Buffer.concat(blocks);
+  return {
+    head: (found === -1 ? text : text.subarray(0, found)).toString('utf8'),
+    linesFrom: found === -1 ? undefined : found,
+    size,
+    read: (offset, bytes) => readAt(handle, offset, bytes),
+  };
+}
+
 /**
- * Reads the file, or returns `undefined` if it does not exist. The checks run on the opened file: a
- * regular file, no symbolic or hard link, accessible to its owner only.
+ * Opens the file and runs `read` on it, or returns `undefined` if it does not exist. The checks run
+ * on the opened file: a regular file, no symbolic or hard link, accessible to its owner only. If
+ * the file was replaced during the read, its bytes may already be overwritten: then `read` runs
+ * again, on the newer file.
  */
-export async function readSecret(path: string): Promise<string | undefined> {
+export async function readSecret<Result>(
+  path: string,
+  read: (file: SecretFile) => Promise<Result>,
+): Promise<Result | undefined> {
   await checkFolder(path);
   for (;;) {
     const handle = await openUnlinked(path);
     if (handle === undefined) return undefined;
     try {
       checkFile(path, await handle.stat());
-      const text = await handle.readFile('utf8');
-      // The file was replaced during the read: its bytes may already be overwritten, so the newer
-      // file is read.
-      if ((await handle.stat()).nlink > 0) return text;
+      const isThere = async (): Promise<boolean> => (await handle.stat()).nlink > 0;
+      const outcome = await read(await secretIn(handle)).then(
+        result => () => result,
+        error => () => {
+          throw error;
+        },
+      );
+      if (await isThere()) return outcome();
     } finally {
       await handle.close();
     }
@@ -122,8 +183,13 @@ async function wipe(path: string): Promise<void> {
   await unlink(path).catch(() => {});
 }
 
+const WIPE_BLOCK = 1 << 16;
+
 async function overwrite(handle: FileHandle): Promise<void> {
-  await handle.write(Buffer.alloc((await handle.stat()).size), 0, undefined, 0);
+  const zeros = Buffer.alloc(WIPE_BLOCK);
+  const { size } = await handle.stat();
+  for (let at = 0; at < size; at += WIPE_BLOCK)
+    await handle.write(zeros, 0, Math.min(WIPE_BLOCK, size - at), at);
   await syncToDisk(handle);
 }
 
@@ -132,10 +198,10 @@ async function syncFolder(path: string): Promise<void> {
   await syncToDisk(folder).finally(() => folder.close());
 }
 
-async function writeWhole(path: string, text: string): Promise<void> {
+async function writeWhole(path: string, parts: readonly (string | Uint8Array)[]): Promise<void> {
   const handle = await open(path, 'wx', OWNER_ONLY);
   try {
-    await handle.writeFile(text);
+    for (const part of parts) await handle.writeFile(part);
     await syncToDisk(handle);
   } finally {
     await handle.close();
@@ -147,15 +213,15 @@ async function writeWhole(path: string, text: string): Promise<void> {
  * overwrites the bytes of the old file. Returns `false` if the lock was lost before the
  * replacement.
  */
-async function writeSecret(
+async function replaceSecret(
   path: string,
-  text: string,
+  parts: readonly (string | Uint8Array)[],
   isStillMine: () => Promise<boolean>,
 ): Promise<boolean> {
   const temporary = `${path}.new`;
   let old: FileHandle | undefined;
   try {
-    await writeWhole(temporary, text);
+    await writeWhole(temporary, parts);
     if (!(await isStillMine())) return false;
     old = await openOld(path);
     await rename(temporary, path);
@@ -166,6 +232,35 @@ async function writeSecret(
     throw cannotWrite(path, error);
   } finally {
     await old?.close();
+  }
+}
+
+/**
+ * Appends a line, durably. What a crash left after `from` is cut off first. Returns `false` if the
+ * lock was lost, or the file replaced, before the line was on disk.
+ */
+async function appendSecret(
+  path: string,
+  { from, line }: AppendedLine,
+  isStillMine: () => Promise<boolean>,
+): Promise<boolean> {
+  const flags = constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, flags);
+    checkFile(path, await handle.stat());
+    if (!(await isStillMine())) return false;
+    if ((await handle.stat()).size > from) await handle.truncate(from);
+    await handle.appendFile(line);
+    await handle.datasync();
+    return (await handle.stat()).nlink > 0 && (await isStillMine());
+  } catch (error) {
+    if (error instanceof PortabilityError) throw error;
+    // A line that is there in part is cut off again; if not now, then by the next writer.
+    if (await isStillMine()) await handle?.truncate(from).catch(() => {});
+    throw portabilityError(KEYS.keyringUnwritable, detailsFor(path, error));
+  } finally {
+    await handle?.close();
   }
 }
 
@@ -234,25 +329,43 @@ async function lock(path: string): Promise<string> {
   throw portabilityError(KEYS.keyringLocked, { path: name });
 }
 
+interface AppendedLine {
+  /** Length of the part of the file that stays. */
+  readonly from: number;
+  /** One line with its end. */
+  readonly line: string;
+}
+
+/** What a change does to the file: it replaces the whole, appends a line, or does nothing. */
+export type SecretChange =
+  | { readonly replace: readonly (string | Uint8Array)[] }
+  | { readonly append: AppendedLine }
+  | undefined;
+
 /**
- * Reads, changes and replaces the file under an exclusive lock. If `change` returns the same text,
- * nothing is written. If the lock is lost before the new file is in place, the operation starts
- * again.
+ * Reads the file and replaces it or appends to it under an exclusive lock. If the lock is lost
+ * before the change is in place, the operation starts again.
  */
 export async function changeSecret(
   path: string,
-  change: (text: string | undefined) => string,
-): Promise<string> {
+  change: (file: SecretFile | undefined) => Promise<SecretChange>,
+): Promise<void> {
   await checkFolder(path);
   for (;;) {
     const owner = await lock(path);
     const isStillMine = async (): Promise<boolean> =>
       (await readFile(`${path}.lock`, 'utf8').catch(() => '')) === owner;
+    const make = async (): Promise<boolean> => {
+      const found = await readSecret(path, async file => ({ change: await change(file) }));
+      const made = found === undefined ? await change(undefined) : found.change;
+      if (made === undefined) return true;
+      return 'replace' in made
+        ? replaceSecret(path, made.replace, isStillMine)
+        : appendSecret(path, made.append, isStillMine);
+    };
     try {
       await wipe(`${path}.new`);
-      const before = await readSecret(path);
-      const after = change(before);
-      if (after === before || (await writeSecret(path, after, isStillMine))) return after;
+      if (await make()) return;
     } finally {
       // If the lock is lost, both files belong to another process and must stay.
       if (await isStillMine()) {

@@ -1,7 +1,9 @@
 /** Builds a keyring on top of the secret manager of the operator. */
 
+import { setImmediate } from 'node:timers/promises';
 import { portabilityError } from '../errors.ts';
 import type { Tombstone } from '../ledger/ledger.ts';
+import { PIECE } from '../ledger/tombstones.ts';
 import * as KEYS from '../messages/keys.ts';
 import {
   checkDestroy,
@@ -12,6 +14,7 @@ import {
   LASTING_KEYS,
   nameOf,
   pseudonymsFrom,
+  type TombstonePiece,
 } from './keyring.ts';
 
 /**
@@ -35,6 +38,14 @@ export interface KeySupply {
   readonly addTombstones?: ((tombstones: readonly Tombstone[]) => Promise<void>) | undefined;
   /** Returns all stored tombstones. */
   readonly tombstones?: (() => Promise<readonly Tombstone[]>) | undefined;
+}
+
+/** Yields a list in pieces. A supply has no positions: all tombstones are read each time. */
+async function* piecesOf(all: readonly Tombstone[]): AsyncGenerator<TombstonePiece> {
+  for (let from = 0; from < all.length; from += PIECE) {
+    yield { tombstones: all.slice(from, from + PIECE), position: '' };
+    await setImmediate();
+  }
 }
 
 /**
@@ -82,5 +93,9 @@ export async function openSuppliedKeyring(supply: KeySupply): Promise<Keyring> {
     },
     addTombstones: async tombstones => supply.addTombstones?.(tombstones),
     tombstones: async () => [...((await supply.tombstones?.()) ?? [])],
+    tombstonesAfter: async () => ({
+      isUnknown: false,
+      pieces: piecesOf((await supply.tombstones?.()) ?? []),
+    }),
   };
 }

@@ -121,11 +121,11 @@ async function copyJournal(from: Ledger, to: Ledger): Promise<void> {
 }
 
 /** Whether a ledger holds rows under pseudonyms. */
-async function isInUse({ personRecords, months, tombstones }: Ledger): Promise<boolean> {
+async function isInUse({ personRecords, months, tombstonePage }: Ledger): Promise<boolean> {
   const [dossier] = await personRecords.dossiersAfter('', 1);
   const head = await personRecords.journalHead();
   if (dossier !== undefined || head !== undefined || (await months()).length > 0) return true;
-  return (await tombstones()).length > 0;
+  return (await tombstonePage('', 1)).tombstones.length > 0;
 }
 
 const hasChecks = (checks: Readonly<Record<string, string>>): boolean =>

@@ -69,6 +69,12 @@ export interface Run {
   readonly keys: number;
 }
 
+/** Returns the latest month before which one of the runs destroyed keys or purged. */
+export const latestPurge = (runs: readonly Run[]): string =>
+  runs
+    .filter(({ what }) => what !== 'erase')
+    .reduce((latest, { before }) => (before > latest ? before : latest), '');
+
 /**
  * Rows that are written together. Every part is idempotent and commutative: a retry, a replay or
  * another gateway cannot corrupt it.
@@ -165,12 +171,39 @@ export interface Ledger {
   /**
    * Restores tombstones that the store may have lost with a restored backup, and applies them to
    * the stored data.
+   * @param pseudonyms the erased pseudonyms of the person records, if they are known; default: the
+   *   person records are searched for them, whose cost grows with their number
    */
-  restoreTombstones(tombstones: readonly Tombstone[]): Promise<void>;
-  /** Returns every tombstone. */
+  restoreTombstones(
+    tombstones: readonly Tombstone[],
+    pseudonyms?: readonly string[],
+  ): Promise<void>;
+  /** Returns every tombstone. Its cost grows with the number of erasures. */
   tombstones(): Promise<Tombstone[]>;
-  /** Removes cards, accesses and tombstones of the months before `month`. */
-  purgeBefore(month: string): Promise<{ readonly cards: number; readonly accesses: number }>;
+  /**
+   * Returns some of the tombstones.
+   * @param cursor Empty for the first page, then `next` of the page before; `next` is empty at the
+   *   end.
+   */
+  tombstonePage(cursor: string, limit: number): Promise<TombstonePage>;
+  /**
+   * Returns the position in the keyring up to which all its tombstones have been restored in this
+   * ledger, or an empty text if none is stored. It is a part of the ledger, so that a restored
+   * backup has the position of its own time.
+   */
+  tombstonePosition(): Promise<string>;
+  /** Stores the position in the keyring up to which all its tombstones have been restored. */
+  setTombstonePosition(position: string): Promise<void>;
+  /**
+   * Removes cards, accesses and tombstones of the months before `month`.
+   * @param records days before which counts, editions and runs are removed too; default: they stay.
+   *   The newest day with an edition stays, because a clock is compared with it; so does what
+   *   {@link purgedBefore} returns, because a restored keyring is compared with it.
+   */
+  purgeBefore(
+    month: string,
+    records?: RecordsBefore,
+  ): Promise<{ readonly cards: number; readonly accesses: number }>;
   /**
    * Removes accesses before a time, in seconds since 1970. Resolves with the number of accesses
    * removed.
@@ -192,6 +225,11 @@ export interface Ledger {
   recordRun(run: Run): Promise<void>;
   /** Returns the recorded runs in order. */
   runs(): Promise<Run[]>;
+  /**
+   * Returns the month before which the runs destroyed keys or purged, or an empty text: what
+   * {@link runs} says of it, without reading them.
+   */
+  purgedBefore(): Promise<string>;
   /** Returns the stored check values, by the name of the key. */
   keyChecks(): Promise<Readonly<Record<string, string>>>;
   /** Stores check values. A key that has one keeps it. */
@@ -206,6 +244,11 @@ export interface Ledger {
    * @param limit Number of rows to read at once.
    */
   scan(cursor: string, limit: number): Promise<Piece>;
+  /**
+   * Returns the space of removed rows to the file system, in short steps between which others
+   * write. Only where the store does not do it by itself.
+   */
+  shrink?(options?: ShrinkOptions): Promise<void>;
   /** Returns the number of batches that wait in the spool, if there is one. */
   spooled?(): number;
   /** Returns what waits in the spool in bytes, if there is one. */
@@ -214,6 +257,27 @@ export interface Ledger {
    * Closes files and connections; safe to call twice. Later calls reject with `ERR_LEDGER_CLOSED`.
    */
   close(): Promise<void>;
+}
+
+export interface ShrinkOptions {
+  /**
+   * Rewrites a file that an earlier version created, once and as a whole, because it cannot shrink
+   * otherwise. Other writers wait meanwhile. Default: `false`.
+   */
+  readonly rewrites?: boolean | undefined;
+}
+
+/** UTC days before which rows without personal data are removed. */
+export interface RecordsBefore {
+  /** For the decisions counted by reason, and the table editions. */
+  readonly counts: string;
+  /** For the runs of retention and of erasure. */
+  readonly runs: string;
+}
+
+export interface TombstonePage {
+  readonly tombstones: readonly Tombstone[];
+  readonly next: string;
 }
 
 export interface Piece {

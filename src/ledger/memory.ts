@@ -12,7 +12,9 @@ import {
   digestOf,
   type EditionDay,
   type Ledger,
+  latestPurge,
   ownersOf,
+  type RecordsBefore,
   type Run,
   type TallyRow,
   type Tombstone,
@@ -40,6 +42,7 @@ interface Stored {
   readonly editions: Map<string, EditionDay>;
   readonly runs: Run[];
   readonly keyChecks: Map<string, string>;
+  position: string;
 }
 
 /** Returns the bits of a card that its tombstone drops. */
@@ -134,7 +137,28 @@ function erase(stored: Stored, keys: readonly CardKey[], through: string): numbe
   return before - stored.cards.size;
 }
 
-function purgeBefore(stored: Stored, month: string): { cards: number; accesses: number } {
+/** Removes counts, editions and runs, except the newest edition and the last destruction of keys. */
+function purgeRecords(stored: Stored, { counts, runs }: RecordsBefore): void {
+  const newest = [...stored.editions.values()].reduce(
+    (last, { day }) => (day > last ? day : last),
+    '',
+  );
+  const purged = latestPurge(stored.runs);
+  const isOld = ({ day }: { readonly day: string }): boolean => day < counts;
+  removeWhere(stored.tally, isOld);
+  removeWhere(stored.editions, edition => isOld(edition) && edition.day < newest);
+  const left = stored.runs.filter(
+    ({ at, what, before }) => at >= runs || (what !== 'erase' && before === purged),
+  );
+  stored.runs.splice(0, stored.runs.length, ...left);
+}
+
+function purgeBefore(
+  stored: Stored,
+  month: string,
+  records?: RecordsBefore,
+): { cards: number; accesses: number } {
+  if (records !== undefined) purgeRecords(stored, records);
   const isOld = (row: { readonly month: string }): boolean => row.month < month;
   removeWhere(stored.tombstones, tombstone => isTombstoneExpired(tombstone, month));
   return { cards: removeWhere(stored.cards, isOld), accesses: removeWhere(stored.accesses, isOld) };
@@ -160,6 +184,7 @@ const nothing = (): Stored => ({
   editions: new Map(),
   runs: [],
   keyChecks: new Map(),
+  position: '',
 });
 
 /** Creates a ledger that keeps everything in memory. */
@@ -194,11 +219,21 @@ export function memoryLedger(): Ledger {
       const lost = tombstones.filter(tombstone =>
         dropsMore(stored.tombstones.get(tombstoneKey(tombstone)), tombstone),
       );
+      if (lost.length === 0) return;
       restoreTombstones(stored, lost);
       applyToPersonRecords(lost);
     }),
     tombstones: open(() => [...stored.tombstones.values()]),
-    purgeBefore: open(month => purgeBefore(stored, month)),
+    tombstonePage: open((cursor, limit) => {
+      const from = Number(cursor);
+      const tombstones = [...stored.tombstones.values()].slice(from, from + limit);
+      return { tombstones, next: tombstones.length < limit ? '' : `${from + limit}` };
+    }),
+    tombstonePosition: open(() => stored.position),
+    setTombstonePosition: open(position => {
+      stored.position = position;
+    }),
+    purgeBefore: open((month, records) => purgeBefore(stored, month, records)),
     purgeAccesses: open(before => removeWhere(stored.accesses, row => row.at < before)),
     months: open(() => monthCounts(stored)),
     tally: open((from, to) => sumTally(stored, from, to)),
@@ -207,6 +242,7 @@ export function memoryLedger(): Ledger {
       stored.runs.push(run);
     }),
     runs: open(() => [...stored.runs]),
+    purgedBefore: open(() => latestPurge(stored.runs)),
     keyChecks: open(() => Object.fromEntries(stored.keyChecks)),
     addKeyChecks: open(checks => {
       for (const [name, value] of Object.entries(checks))

@@ -7,7 +7,13 @@
 import { portabilityError } from '../errors.ts';
 import * as LEDGER from '../messages/ledger.ts';
 import { SERVER_WAIT_MS } from '../timeouts.ts';
-import { type Ledger, ownersOf, PERSON_TOMBSTONES, withoutOwners } from './ledger.ts';
+import {
+  type Ledger,
+  ownersOf,
+  PERSON_TOMBSTONES,
+  type Tombstone,
+  withoutOwners,
+} from './ledger.ts';
 import { keysUnder } from './redis/card-keys.ts';
 import { connectRedis, type RedisPlace, type RedisServers, type Send } from './redis/client.ts';
 import { moveEarlierLayout } from './redis/earlier-layout.ts';
@@ -92,24 +98,45 @@ function alongsidePersonRecords(
   store: RedisStore,
 ): Pick<
   Ledger,
-  'restoreTombstones' | 'tombstones' | 'purgeBefore' | 'keyChecks' | 'addKeyChecks' | 'verify'
+  | 'restoreTombstones'
+  | 'tombstones'
+  | 'tombstonePage'
+  | 'tombstonePosition'
+  | 'setTombstonePosition'
+  | 'purgeBefore'
+  | 'keyChecks'
+  | 'addKeyChecks'
+  | 'verify'
 > {
-  const { restoreTombstones, tombstones } = redisWrites(store);
+  const own = redisWrites(store);
   const { purgeBefore } = redisPurges(store);
   const isOurs = ({ month }: { readonly month: string }): boolean =>
     !PERSON_TOMBSTONES.includes(month);
+  const tombstones = async (): Promise<Tombstone[]> => [
+    ...(await own.tombstones()),
+    ...(await recordsLedger.tombstones()).filter(tombstone => !isOurs(tombstone)),
+  ];
   return {
-    restoreTombstones: async all => {
-      await restoreTombstones(all.filter(isOurs));
-      await recordsLedger.restoreTombstones(all.filter(tombstone => !isOurs(tombstone)));
+    restoreTombstones: async (all, pseudonyms) => {
+      await own.restoreTombstones(all.filter(isOurs));
+      const others = all.filter(tombstone => !isOurs(tombstone));
+      await recordsLedger.restoreTombstones(others, pseudonyms);
     },
-    tombstones: async () => [
-      ...(await tombstones()),
-      ...(await recordsLedger.tombstones()).filter(tombstone => !isOurs(tombstone)),
-    ],
-    purgeBefore: async month => {
-      await recordsLedger.purgeBefore(month);
-      return purgeBefore(month);
+    tombstones,
+    // A scan has no order to continue from: it visits all keys, in pages of its own.
+    tombstonePage: async () => ({ tombstones: await tombstones(), next: '' }),
+    // One of the two may be restored from a backup without the other.
+    tombstonePosition: async () => {
+      const position = await own.tombstonePosition();
+      return position === (await recordsLedger.tombstonePosition()) ? position : '';
+    },
+    setTombstonePosition: async position => {
+      await own.setTombstonePosition(position);
+      await recordsLedger.setTombstonePosition(position);
+    },
+    purgeBefore: async (month, records) => {
+      await recordsLedger.purgeBefore(month, records);
+      return purgeBefore(month, records);
     },
     keyChecks: () => recordsLedger.keyChecks(),
     addKeyChecks: checks => recordsLedger.addKeyChecks(checks),
@@ -121,6 +148,7 @@ function alongsidePersonRecords(
 const WALKS = [
   'restoreTombstones',
   'tombstones',
+  'tombstonePage',
   'months',
   'purgeBefore',
   'purgeAccesses',
@@ -191,6 +219,7 @@ export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
     keepMonths,
     isReadOnly: recordsLedger.isReadOnly,
     personRecords,
+    ...(recordsLedger.shrink && { shrink: recordsLedger.shrink }),
     write: async batch => {
       const restricted = await personRecords.among('restrictions', ownersOf(batch));
       await writeRows(withoutOwners(batch, restricted));

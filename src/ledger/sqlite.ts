@@ -293,19 +293,33 @@ function ledgerOf(request: Send, read: Send, finish: () => Promise<void>): Ledge
     accesses: keys => request('accesses', keys),
     erase: (keys, through) => request('erase', keys, through),
     clear: (key, bits) => request('clear', key, bits),
-    restoreTombstones: tombstones => request('restoreTombstones', tombstones),
+    restoreTombstones: (tombstones, pseudonyms) =>
+      request('restoreTombstones', tombstones, pseudonyms),
     tombstones: () => request('tombstones'),
-    purgeBefore: month => request('purgeBefore', month),
+    tombstonePage: (cursor, limit) => request('tombstonePage', cursor, limit),
+    tombstonePosition: () => request('tombstonePosition'),
+    setTombstonePosition: position => request('setTombstonePosition', position),
+    purgeBefore: (month, records) => request('purgeBefore', month, records),
     purgeAccesses: before => request('purgeAccesses', before),
     months: () => request('months'),
     tally: (from, to) => request('tally', from, to),
     editions: (from, to) => request('editions', from, to),
     recordRun: run => request('recordRun', run),
     runs: () => request('runs'),
+    purgedBefore: () => request('purgedBefore'),
     keyChecks: () => request('keyChecks'),
     addKeyChecks: checks => request('addKeyChecks', checks),
     verify: () => request('verify'),
     scan: (cursor, limit) => request('scan', cursor, limit),
+    shrink: async ({ rewrites = false } = {}) => {
+      if (rewrites) await request('rewrite');
+      // Each step is a request of its own, so that other requests come in between.
+      let left = await request('shrink');
+      for (let before = Number.POSITIVE_INFINITY; left > 0 && left < before; ) {
+        before = left;
+        left = await request('shrink');
+      }
+    },
     close: () => {
       closing ??= finish();
       return closing;

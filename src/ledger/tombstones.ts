@@ -5,7 +5,10 @@
 
 import { daysThrough } from '../days.ts';
 import type { DayBits } from './card.ts';
-import { type Access, PERSON_TOMBSTONES, type Tombstone } from './ledger.ts';
+import { type Access, type Ledger, PERSON_TOMBSTONES, type Tombstone } from './ledger.ts';
+
+/** Tombstones that are read, sent or compared at once, so that no event loop is held. */
+export const PIECE = 1000;
 
 const NONE: DayBits = { homeDays: 0, outsideDays: 0 };
 
@@ -83,3 +86,23 @@ export const isTombstoneExpired = (
 
 export const tombstoneKey = ({ month, digest }: Pick<Tombstone, 'month' | 'digest'>): string =>
   `${month} ${digest}`;
+
+/** Returns those of the tombstones that drop something that the known ones do not. */
+export function missingFrom(
+  known: ReadonlyMap<string, Tombstone>,
+  tombstones: readonly Tombstone[],
+): Tombstone[] {
+  return tombstones.filter(tombstone => dropsMore(known.get(tombstoneKey(tombstone)), tombstone));
+}
+
+/** Yields all tombstones of a ledger in pages. */
+export async function* tombstonePages(
+  ledger: Pick<Ledger, 'tombstonePage'>,
+): AsyncGenerator<readonly Tombstone[]> {
+  for (let cursor = ''; ; ) {
+    const { tombstones, next } = await ledger.tombstonePage(cursor, PIECE);
+    yield tombstones;
+    if (next === '') return;
+    cursor = next;
+  }
+}

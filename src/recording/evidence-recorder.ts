@@ -8,10 +8,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { HOUR_MS, monthsBefore, nextMonth, type UtcDay, utcDay } from '../days.ts';
 import { PortabilityError, portabilityError } from '../errors.ts';
 import type { SpoolSize } from '../ledger/ledger.ts';
-import { isTombstoneExpired } from '../ledger/tombstones.ts';
 import * as RECORDING from '../messages/recording.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 import { checkMonths, type KeyringGuard } from '../subjects/keyring-check.ts';
+import { restoreInForce } from '../subjects/restore-erasures.ts';
 import {
   destroyAgain,
   isClockPlausible,
@@ -134,7 +134,9 @@ async function ensureKeys(
 async function settleRestored(options: EvidenceOptions, day: UtcDay): Promise<void> {
   const { ledger, keyring } = options;
   await destroyAgain(ledger, keyring, day.day);
-  await ledger.restoreTombstones(await tombstonesInForce(options, day));
+  // Tombstones of months that are purged, or are about to be, are no longer needed.
+  const before = monthsBefore(day.month, options.retentionMonths ?? RETENTION_MONTHS);
+  await restoreInForce(ledger, keyring, before);
 }
 
 interface RecorderContext {
@@ -247,18 +249,6 @@ async function openClockCheck(
     renew,
     clock: () => (isPlausible ? clock() : Number.NaN),
   };
-}
-
-/**
- * Returns the tombstones that can still affect a card. Tombstones of months that are purged, or are
- * about to be, are no longer needed.
- */
-async function tombstonesInForce(
-  { keyring, retentionMonths = RETENTION_MONTHS }: EvidenceOptions,
-  { month }: UtcDay,
-) {
-  const before = monthsBefore(month, retentionMonths);
-  return (await keyring.tombstones()).filter(tombstone => !isTombstoneExpired(tombstone, before));
 }
 
 interface MaintenanceOptions {

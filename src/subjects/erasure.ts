@@ -10,7 +10,7 @@ import {
 import { UPHELD } from '../ledger/person-records.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 import { removeReference } from './dossier-store.ts';
-import { eraseCards } from './retention.ts';
+import { eraseMarked } from './retention.ts';
 import { type SubjectContext, todayOf } from './segregated-cards.ts';
 import { cardKeysOf } from './subject-data.ts';
 
@@ -56,6 +56,7 @@ async function tombstonesOfErasure(
     personRecords,
   );
   return {
+    keys,
     cards,
     personRecords: [own, tombstone(PERSON_TOMBSTONE, hold), tombstone(PERSON_TOMBSTONE, journal)],
   };
@@ -135,6 +136,9 @@ export async function erase(
   await keyring.addTombstones([...tombstones.cards, ...tombstones.personRecords]);
   const apart = await ledger.personRecords.read('apart', { pseudonym: hold });
   await erasePersonRecords(context, subscriber, erasure);
-  await ledger.restoreTombstones(tombstones.personRecords);
-  return apart.length + (await eraseCards(ledger, keyring, subscriber, time));
+  await ledger.restoreTombstones(
+    tombstones.personRecords,
+    Object.values(pseudonymsOf(context, subscriber)),
+  );
+  return apart.length + (await eraseMarked(ledger, tombstones.keys, time));
 }

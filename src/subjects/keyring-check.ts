@@ -5,8 +5,8 @@
 
 import { PortabilityError, portabilityError } from '../errors.ts';
 import { type Keyring, LASTING_KEYS, nameOf } from '../keys/keyring.ts';
-import { digestOf, type Ledger } from '../ledger/ledger.ts';
-import { tombstoneKey } from '../ledger/tombstones.ts';
+import { digestOf, type Ledger, type Tombstone } from '../ledger/ledger.ts';
+import { tombstoneKey, tombstonePages } from '../ledger/tombstones.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 import { isJournalSealedBy } from './journal.ts';
 
@@ -76,6 +76,15 @@ async function hasRowOf(ledger: Ledger, digests: ReadonlySet<string>): Promise<b
   }
 }
 
+/** Whether the ledger has a tombstone that fulfils a condition. */
+async function hasTombstone(
+  ledger: Ledger,
+  isWanted: (tombstone: Tombstone) => boolean,
+): Promise<boolean> {
+  for await (const tombstones of tombstonePages(ledger)) if (tombstones.some(isWanted)) return true;
+  return false;
+}
+
 /**
  * Whether a tombstone next to the keys finds something in the ledger: the same tombstone, or, in a
  * ledger that was restored from a backup, a row of the erased person. Nothing is copied from an
@@ -84,9 +93,9 @@ async function hasRowOf(ledger: Ledger, digests: ReadonlySet<string>): Promise<b
 async function findsErasure(ledger: Ledger, keyring: Keyring): Promise<boolean> {
   const own = await keyring.tombstones();
   if (own.length === 0) return false;
-  const stored = new Set((await ledger.tombstones()).map(tombstoneKey));
+  const keys = new Set(own.map(tombstoneKey));
   return (
-    own.some(tombstone => stored.has(tombstoneKey(tombstone))) ||
+    (await hasTombstone(ledger, tombstone => keys.has(tombstoneKey(tombstone)))) ||
     hasRowOf(ledger, new Set(own.map(({ digest }) => digest)))
   );
 }
@@ -96,7 +105,7 @@ async function isEmpty(ledger: Ledger): Promise<boolean> {
   return (
     dossier === undefined &&
     (await ledger.months()).length === 0 &&
-    (await ledger.tombstones()).length === 0
+    (await ledger.tombstonePage('', 1)).tombstones.length === 0
   );
 }
 
@@ -149,7 +158,7 @@ async function isOnRecord(ledger: Ledger, keyring: Keyring, subscriber: string):
   const digests = new Set(
     [pseudonym, keyring.holdPseudonym(subscriber), ...keys.map(key => key.pseudonym)].map(digestOf),
   );
-  return (await ledger.tombstones()).some(({ digest }) => digests.has(digest));
+  return hasTombstone(ledger, ({ digest }) => digests.has(digest));
 }
 
 /**

@@ -1,10 +1,10 @@
 /** Removes evidence whose retention has ended, destroys its keys, and erases and verifies cards. */
 
 import { LONGEST_LEAP_DAYS } from '../clock.ts';
-import { addDays, addMonths, DAY_MS, monthsBefore, utcDay } from '../days.ts';
+import { addDays, addMonths, DAY_MS, dayOf, monthsBefore, utcDay } from '../days.ts';
 import { type PortabilityError, portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
-import { digestOf, type Ledger } from '../ledger/ledger.ts';
+import { type CardKey, digestOf, type Ledger } from '../ledger/ledger.ts';
 import { accessesText, type PersonRecords, parseAccesses } from '../ledger/person-records.ts';
 import * as RECORDING from '../messages/recording.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
@@ -18,9 +18,22 @@ import {
   proofOf,
   requireKeyring,
 } from './keyring-check.ts';
+import { restoreErasures } from './restore-erasures.ts';
 
 /** Default retention of cards: 12 complete months in addition to the current one. */
 export const RETENTION_MONTHS = 12;
+
+/**
+ * Retention of the counts of decisions and of the table editions, in complete months in addition to
+ * the current one: the report of a year needs them. If cards are kept for longer, so are they.
+ */
+export const COUNT_MONTHS = 12;
+
+/**
+ * Retention of the runs of purges and erasures, in months: the proof of a deletion is kept as long
+ * as a claim about it can be brought.
+ */
+export const RUN_MONTHS = 36;
 
 /** What a purge removed. */
 export interface Purged {
@@ -78,8 +91,11 @@ export async function purge(
     throw portabilityError(SUBJECTS.retentionDays);
   await requireKeyring(ledger, keyring);
   const before = monthsBefore(today.month, months);
-  await ledger.restoreTombstones(await keyring.tombstones());
-  const removed = await ledger.purgeBefore(before);
+  await restoreErasures(ledger, keyring);
+  const removed = await ledger.purgeBefore(before, {
+    counts: `${monthsBefore(today.month, Math.max(months, COUNT_MONTHS))}-01`,
+    runs: addMonths(today.day, -RUN_MONTHS),
+  });
   const old =
     keepDays === undefined
       ? 0
@@ -102,6 +118,8 @@ export async function purge(
     accesses: done.accesses,
     keys: keys.length,
   });
+  // The purge is done. What a busy file keeps of its size, it loses after the next one.
+  await ledger.shrink?.().catch(() => undefined);
   return done;
 }
 
@@ -110,13 +128,10 @@ export async function purge(
  * run destroyed keys, or if the role of the database may not read them.
  */
 export async function destroyedBefore(ledger: Ledger): Promise<string> {
-  const runs = await ledger.runs().catch(error => {
-    if (lacksRight(error)) return [];
+  return ledger.purgedBefore().catch(error => {
+    if (lacksRight(error)) return '';
     throw error;
   });
-  return runs
-    .filter(({ what }) => what !== 'erase')
-    .reduce((latest, { before }) => (before > latest ? before : latest), '');
 }
 
 /**
@@ -164,7 +179,16 @@ export async function eraseCards(
       through: today.day,
     })),
   );
-  const erased = await ledger.erase(keys, today.day);
+  return eraseMarked(ledger, keys, time);
+}
+
+/** Erases cards whose tombstones are already stored next to the keys, and records the run. */
+export async function eraseMarked(
+  ledger: Ledger,
+  keys: readonly CardKey[],
+  time: number,
+): Promise<number> {
+  const erased = await ledger.erase(keys, dayOf(time));
   await ledger.recordRun({
     at: new Date(time).toISOString(),
     what: 'erase',

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -19,6 +20,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openKeyring } from '../../src/index.ts';
+import { mergeKeyringFile, readKeyringFile } from '../../src/keys/file-keyring.ts';
 
 const newPath = (): string => join(mkdtempSync(join(tmpdir(), 'keyring-')), 'keys');
 const DIST = new URL('../../dist/index.js', import.meta.url).href;
@@ -232,6 +234,34 @@ describe('a keyring file', () => {
       code: 'ERR_KEYRING_OPEN',
     });
     expect(existsSync(path)).toBe(false);
+  });
+
+  it('names a destroyed month for ten years, and creates or takes over no key of it later', async () => {
+    const path = newPath();
+    const keyring = await openKeyring(path);
+    for (const month of ['2016-10', '2016-11', '2016-12']) await keyring.ensureMonth(month);
+    copyFileSync(path, `${path}.backup`);
+    await keyring.destroyBefore('2016-12', '2026-10-05');
+    const states = async () => (await keyring.months()).map(({ month, state }) => [month, state]);
+    const held = ['2016-12', 'held'];
+    expect(await states()).toEqual([['2016-10', 'destroyed'], ['2016-11', 'destroyed'], held]);
+    await keyring.destroyBefore('2016-12', '2026-11-05');
+    expect(await states()).toEqual([['2016-11', 'destroyed'], held]);
+    await keyring.destroyBefore('2016-12', '2027-01-05');
+    expect(await states()).toEqual([held]);
+    for (const month of ['2016-10', '2016-11', '1999-01'])
+      await expect(keyring.ensureMonth(month)).rejects.toMatchObject({
+        code: 'ERR_KEYRING_DESTROYED',
+      });
+    await mergeKeyringFile(path, undefined, await readKeyringFile(`${path}.backup`, undefined));
+    expect(await states()).toEqual([held]);
+    expect(readFileSync(path, 'utf8')).not.toContain('card-2016-11');
+    // The copy learns of the destruction, although the months are named no more.
+    await mergeKeyringFile(`${path}.backup`, undefined, await readKeyringFile(path, undefined));
+    expect(readFileSync(`${path}.backup`, 'utf8')).not.toContain('card-2016-11');
+    expect(Object.keys((await readKeyringFile(`${path}.backup`, undefined)).keys)).toEqual(
+      Object.keys((await readKeyringFile(path, undefined)).keys),
+    );
   });
 
   it('does not destroy the key of the present month', async () => {

@@ -10,6 +10,7 @@ import { openKeyring } from '../../src/index.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { checkKeyring } from '../../src/subjects/keyring-check.ts';
 import { cli, MAIN } from '../support/cli.ts';
+import { keyringParts } from '../support/keyring-file.ts';
 
 const newFolder = (): string => mkdtempSync(join(tmpdir(), 'keyring-copy-'));
 const NAMES = ['register', 'hold', 'journal', 'card-2026-10', 'card-2026-11'];
@@ -55,8 +56,9 @@ describe('keyring copy', () => {
   it('wraps the copy under a key of its own, from a file or a variable, and opens it with that key alone', async () => {
     const { from, to, wrapFile, keyring, copy } = await source();
     expect((await copy('--to-key', wrapFile)).status).toBe(0);
-    const { keys } = JSON.parse(readFileSync(from, 'utf8'));
-    for (const key of Object.values(keys)) expect(readFileSync(to, 'utf8')).not.toContain(key);
+    const { keys } = keyringParts(from).head;
+    for (const key of Object.values(keys))
+      expect(readFileSync(to, 'utf8')).not.toContain(key as string);
     const wrap = bytesOf(wrapFile);
     expect(await valuesOf(to, wrap)).toEqual(await valuesOf(from));
     for (const refused of [undefined, randomBytes(32), randomBytes(16)])
@@ -100,7 +102,7 @@ describe('keyring copy', () => {
     expect(back.stdout).toContain('destroyed, not brought back: 2026-10');
     expect(await keyring.months()).toMatchObject([{ state: 'destroyed' }, { state: 'held' }]);
     expect((await copy()).status).toBe(0);
-    const { keys, destroyed } = JSON.parse(readFileSync(to, 'utf8'));
+    const { keys, destroyed } = keyringParts(to).head;
     expect([keys['card-2026-10'], destroyed]).toEqual([undefined, { '2026-10': '2026-12-01' }]);
     expect(older).toContain('card-2026-10');
   });

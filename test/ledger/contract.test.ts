@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
@@ -12,6 +12,7 @@ import { ledgerContract, type Subject } from '../support/contract/ledger.ts';
 import { personRecordsContract } from '../support/contract/person-records.ts';
 import { scanContract } from '../support/contract/scan.ts';
 import type { Column } from '../support/disclosed.ts';
+import { keyringParts } from '../support/keyring-file.ts';
 import { inFolder } from '../support/tables.ts';
 
 const memory: Subject = { name: 'memory', open: async () => memoryLedger() };
@@ -45,6 +46,9 @@ const sqlite: Subject = {
     }
   },
 };
+
+/** The fields of a tombstone in a line of the keyring file. */
+const RECORD = ['month', 'digest', 'through', 'homeDays', 'outsideDays'];
 
 const path = inFolder('kept.db');
 const keys = join(mkdtempSync(join(tmpdir(), 'kept-')), 'keys');
@@ -80,7 +84,16 @@ keptContract({
         for (const [column, value] of Object.entries(row)) seen.note(`${name}.${column}`, value);
     }
     database.close();
-    seen.noteJson('keyring', JSON.parse(readFileSync(keys, 'utf8')));
+    const { head, lines } = keyringParts(keys);
+    seen.noteJson('keyring', head);
+    for (const line of lines) {
+      const [records = '', checksum, token] = line.trimEnd().split(' ');
+      seen.note('keyring.lines.checksum', checksum);
+      seen.note('keyring.lines.token', token);
+      for (const record of records.split(';'))
+        for (const [index, value] of record.split(',').entries())
+          seen.note(`keyring.lines.${RECORD[index]}`, value);
+    }
   },
   has: (field, page) => !page.postgresOnly.has(field),
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { memoryLedger, verifyEvidence } from '../../src/entry/ledger.ts';
 import { purge } from '../../src/index.ts';
 import { eraseCards } from '../../src/subjects/retention.ts';
+import { EMPTY } from '../support/contract/cards.ts';
 import { bit, cardsOf, noon, request, setUp } from '../support/gate.ts';
 
 describe('retention', () => {
@@ -31,6 +32,27 @@ describe('retention', () => {
         code: 'ERR_EVIDENCE_OPTION',
       });
     }
+  });
+
+  it('keeps counts and editions for a year, or with cards that are kept for longer, and runs for three', async () => {
+    const { gate, ledger, keyring } = await setUp('2025-10-31');
+    gate.decide(request('s', '2.1.1.1'));
+    await gate.close();
+    await ledger.write({ ...EMPTY, editions: [{ day: '2026-10-31', edition: 'newer' }] });
+    const counts = async () => (await ledger.tally('2025-01-01', '2025-12-31')).length;
+    const editions = async () => (await ledger.editions('2025-01-01', '2025-12-31')).length;
+    await eraseCards(ledger, keyring, 'other', noon('2025-10-31'));
+    await purge(ledger, keyring, noon('2026-11-01'), { months: 13 });
+    expect([await counts(), await editions()]).toEqual([1, 1]);
+    await purge(ledger, keyring, noon('2026-10-31'), { months: 0 });
+    expect([await counts(), await editions()]).toEqual([1, 1]);
+    await purge(ledger, keyring, noon('2026-11-01'), { months: 0 });
+    expect([await counts(), await editions()]).toEqual([0, 0]);
+    const erased = async () => (await ledger.runs()).filter(({ what }) => what === 'erase');
+    await purge(ledger, keyring, noon('2028-10-31'));
+    expect(await erased()).toHaveLength(1);
+    await purge(ledger, keyring, noon('2028-11-01'));
+    expect(await erased()).toEqual([]);
   });
 
   it('runs by itself in an open gate, once a day', async () => {

@@ -5,6 +5,7 @@ import Sqlite from 'better-sqlite3';
 export function downgrade(path: string): void {
   const database = new Sqlite(path);
   database.exec('DROP TABLE exceptions; DROP TABLE key_checks; DROP TABLE proposals;');
+  database.exec('DROP TABLE tombstone_position; DROP INDEX runs_before;');
   for (const table of ['dossiers', 'holds', 'requests'])
     database.exec(`ALTER TABLE ${table} DROP COLUMN reference`);
   database.exec('DROP INDEX dossiers_due');

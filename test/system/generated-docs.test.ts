@@ -54,6 +54,16 @@ it('docs/fleet.md quotes the newest archived day beyond the memory, which lost n
   expect(run.match(/ 0 lost,/g)).toHaveLength(2);
 });
 
+it('docs/evidence.md quotes the newest archived erasures, few and many, on both stores', () => {
+  const runs = readdirSync(join(ROOT, 'bench/runs')).filter(name => name.endsWith('-erasures'));
+  const run = readFileSync(join(ROOT, 'bench/runs', runs.sort().at(-1)!, 'erasures.txt'), 'utf8');
+  const page = readFileSync(new URL('../../docs/evidence.md', import.meta.url), 'utf8');
+  expect(page).toContain(`\`\`\`text\n${run}\`\`\``);
+  expect(run.match(/^(SQLite and a file|PostgreSQL), (1,000|100,000) tombstones/gm)).toHaveLength(
+    4,
+  );
+});
+
 it('docs/kept.md and docs/kept.fr.md are current (npm run docs)', () => {
   for (const [name, language] of [
     ['kept.md', 'en'],

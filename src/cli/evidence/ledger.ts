@@ -177,6 +177,7 @@ export async function ledgerPrepare(terminal: Terminal, options: PrepareOptions)
   const isProven = await withLedger(
     options,
     async ledger => {
+      await ledger.shrink?.({ rewrites: true });
       if (place === undefined) return true;
       const keys = { keyring: place, ...(keyringKey !== undefined && { keyringKey }) };
       return withKeyring(keys, keyring => check(ledger, keyring), true);

@@ -14,6 +14,7 @@ import { dayOf } from '../../days.ts';
 import type { Keyring } from '../../keys/keyring.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { checkKeyring, isMismatch, proofOf } from '../../subjects/keyring-check.ts';
+import { restoreErasures } from '../../subjects/restore-erasures.ts';
 import { destroyAgain } from '../../subjects/retention.ts';
 import { megabytes, type Terminal } from '../terminal.ts';
 
@@ -59,7 +60,7 @@ async function settleRestored(ledger: Ledger, keyring: Keyring): Promise<void> {
     return;
   }
   if (!(await checkKeyring(ledger, keyring))) return;
-  await ledger.restoreTombstones(await keyring.tombstones());
+  await restoreErasures(ledger, keyring);
   await destroyAgain(ledger, keyring, dayOf(systemClock()));
 }
 

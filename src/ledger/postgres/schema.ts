@@ -110,6 +110,8 @@ const stepsIn = (schema: string): readonly string[] => [
   ${functionsIn(schema)}`,
   `
   CREATE TABLE key_checks (name ${TEXT} PRIMARY KEY, value ${TEXT});
+  CREATE TABLE tombstone_position (id smallint PRIMARY KEY CHECK (id = 1), position ${TEXT});
+  CREATE INDEX runs_before ON runs (before) WHERE what <> 'erase';
   ${RENAME_DOUBT_REASON}
   ${addLaterColumns('references', TEXT)}
   ${create('proposals')}`,
@@ -173,6 +175,7 @@ export const POSTGRES_TABLES: readonly string[] = [
   'runs',
   'journal',
   'key_checks',
+  'tombstone_position',
   'meta',
   ...Object.keys(PERSON_TABLES),
 ];

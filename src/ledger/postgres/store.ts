@@ -186,7 +186,15 @@ export function postgresWrites(database: Database): Writes {
 
 type Reads = Pick<
   Ledger,
-  'cards' | 'accesses' | 'months' | 'tally' | 'editions' | 'runs' | 'keyChecks' | 'verify'
+  | 'cards'
+  | 'accesses'
+  | 'months'
+  | 'tally'
+  | 'editions'
+  | 'runs'
+  | 'purgedBefore'
+  | 'keyChecks'
+  | 'verify'
 >;
 
 /**
@@ -255,6 +263,12 @@ export function postgresReads(database: Database): Reads {
       rowsOf<Run>(
         `SELECT at, what, before, cards::integer, accesses::integer, keys::integer FROM ${schema}.runs ORDER BY id`,
       ),
+    purgedBefore: async () => {
+      const [row] = await rowsOf<{ before: string | null }>(
+        `SELECT max(before) AS before FROM ${schema}.runs WHERE what <> 'erase'`,
+      );
+      return row?.before ?? '';
+    },
     keyChecks: async () => {
       const rows = await rowsOf<{ name: string; value: string }>(
         `SELECT name, value FROM ${schema}.key_checks`,

@@ -12,10 +12,11 @@ import {
   type Ledger,
   PERSON_TOMBSTONE,
   PERSON_TOMBSTONES,
+  type RecordsBefore,
   type Tombstone,
 } from '../ledger.ts';
 import { UPHELD } from '../person-records.ts';
-import { droppedBy, dropsMore, mergedTombstones, tombstoneKey } from '../tombstones.ts';
+import { droppedBy, mergedTombstones, missingFrom, tombstoneKey } from '../tombstones.ts';
 import type { Database, Query } from './pool.ts';
 import { ERASURE_LOCK } from './store.ts';
 
@@ -108,6 +109,7 @@ async function applyToPersonRecords(
   query: Query,
   schema: string,
   tombstones: readonly Tombstone[],
+  pseudonyms?: readonly string[],
 ): Promise<void> {
   const ofMonths = (...months: readonly string[]): unknown[] => {
     const of = mergedTombstones(
@@ -115,11 +117,12 @@ async function applyToPersonRecords(
         .filter(({ month }) => months.includes(month))
         .map(tombstone => ({ ...tombstone, month: 'any' })),
     );
-    return [of.map(({ digest }) => digest), of.map(({ through }) => through)];
+    const days = [of.map(({ digest }) => digest), of.map(({ through }) => through)];
+    return pseudonyms === undefined ? days : [...days, pseudonyms];
   };
   const marked = `unnest($1::text[], $2::text[]) AS m(digest, through)`;
   const is = (column: string, day: string): string =>
-    `t.${column} <> '' AND ${schema}.mark_digest(decode(t.${column}, 'hex')) = decode(m.digest, 'hex') AND ${day} <= m.through COLLATE "C"`;
+    `t.${column} <> ''${pseudonyms === undefined ? '' : ` AND t.${column} = ANY($3::text[])`} AND ${schema}.mark_digest(decode(t.${column}, 'hex')) = decode(m.digest, 'hex') AND ${day} <= m.through COLLATE "C"`;
   const all = ofMonths(...PERSON_TOMBSTONES);
   for (const table of ['restrictions', 'holds', 'directives', 'exceptions', 'apart', 'proposals'])
     await query(
@@ -145,7 +148,16 @@ async function applyToPersonRecords(
   );
 }
 
-type Erasures = Pick<Ledger, 'erase' | 'clear' | 'restoreTombstones' | 'tombstones'>;
+type Erasures = Pick<
+  Ledger,
+  | 'erase'
+  | 'clear'
+  | 'restoreTombstones'
+  | 'tombstones'
+  | 'tombstonePage'
+  | 'tombstonePosition'
+  | 'setTombstonePosition'
+>;
 
 export function postgresErasures({ schema, plain, query, transaction }: Database): Erasures {
   const exclusively = <Result>(work: (each: Query) => Promise<Result>): Promise<Result> =>
@@ -172,23 +184,47 @@ export function postgresErasures({ schema, plain, query, transaction }: Database
       }));
       return applyDrops(each, schema, drops, 'pseudonym');
     });
-  const read = async (each: Query): Promise<Tombstone[]> =>
+  const read = async (rest: string, values: readonly unknown[] = []): Promise<Tombstone[]> =>
     (
-      await each<Required<Tombstone>>(
-        `SELECT ${TOMBSTONE_COLUMNS} FROM ${schema}.marks ORDER BY month, digest`,
+      await query<Required<Tombstone>>(
+        `SELECT ${TOMBSTONE_COLUMNS} FROM ${schema}.marks ${rest}`,
+        values,
       )
     ).rows.map(tombstoneOf);
+  /** Reads those of the marks that have the key of one of the tombstones. */
+  const stored = (tombstones: readonly Tombstone[]): Promise<Tombstone[]> =>
+    read(
+      `WHERE (month, digest) IN (SELECT month, decode(digest, 'hex') FROM unnest($1::text[], $2::text[]) AS u(month, digest))`,
+      [tombstones.map(({ month }) => month), tombstones.map(({ digest }) => digest)],
+    );
   return {
     erase: (keys, through) => apply(keys, { through }),
     clear: async (key, bits) => void (await apply([key], { through: '', ...bits })),
-    tombstones: () => read(query),
-    restoreTombstones: async tombstones => {
-      const present = new Map(
-        (await read(query)).map(tombstone => [tombstoneKey(tombstone), tombstone]),
+    tombstones: () => read('ORDER BY month, digest'),
+    tombstonePage: async (cursor, limit) => {
+      const [month = '', digest = ''] = cursor.split(' ');
+      const tombstones = await read(
+        `WHERE (month, digest) > ($1, decode($2, 'hex')) ORDER BY marks.month, marks.digest LIMIT $3`,
+        [month, digest, limit],
       );
-      const lost = mergedTombstones(tombstones).filter(tombstone =>
-        dropsMore(present.get(tombstoneKey(tombstone)), tombstone),
+      return {
+        tombstones,
+        next: tombstones.length < limit ? '' : tombstoneKey(tombstones.at(-1)!),
+      };
+    },
+    tombstonePosition: async () =>
+      (await query<{ position: string }>(`SELECT position FROM ${schema}.tombstone_position`))
+        .rows[0]?.position ?? '',
+    setTombstonePosition: async position => {
+      await query(
+        `INSERT INTO ${schema}.tombstone_position VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET position = excluded.position`,
+        [position],
       );
+    },
+    restoreTombstones: async (tombstones, pseudonyms) => {
+      const merged = mergedTombstones(tombstones);
+      const present = new Map((await stored(merged)).map(each => [tombstoneKey(each), each]));
+      const lost = missingFrom(present, merged);
       // Every gateway calls this when it starts. The lock blocks the writers only if a tombstone is
       // missing.
       if (lost.length === 0) return;
@@ -200,7 +236,7 @@ export function postgresErasures({ schema, plain, query, transaction }: Database
           ...droppedBy(tombstone),
         }));
         await applyDrops(each, schema, drops, 'digest');
-        await applyToPersonRecords(each, schema, lost);
+        await applyToPersonRecords(each, schema, lost, pseudonyms);
       });
     },
   };
@@ -266,16 +302,35 @@ async function dropMonths(database: Database, family: string, before: string): P
   return dropped;
 }
 
+async function purgeRecords(
+  query: Query,
+  schema: string,
+  { counts, runs }: RecordsBefore,
+): Promise<void> {
+  await query(`DELETE FROM ${schema}.tally WHERE day < $1`, [counts]);
+  await query(
+    `DELETE FROM ${schema}.editions WHERE day < $1 AND day < (SELECT max(day) FROM ${schema}.editions)`,
+    [counts],
+  );
+  await query(
+    `DELETE FROM ${schema}.runs WHERE at < $1
+     AND (what = 'erase' OR before < (SELECT max(before) FROM ${schema}.runs WHERE what <> 'erase'))`,
+    [runs],
+  );
+}
+
 export const postgresPurges = (
   database: Database,
 ): Pick<Ledger, 'purgeBefore' | 'purgeAccesses'> => ({
-  purgeBefore: async month => {
-    await purging(database, query =>
-      query(
-        `DELETE FROM ${database.schema}.marks WHERE CASE WHEN month = ANY($2) THEN through ELSE month END < $1 COLLATE "C"`,
+  purgeBefore: async (month, records) => {
+    const { schema } = database;
+    await purging(database, async query => {
+      if (records !== undefined) await purgeRecords(query, schema, records);
+      return query(
+        `DELETE FROM ${schema}.marks WHERE CASE WHEN month = ANY($2) THEN through ELSE month END < $1 COLLATE "C"`,
         [month, PERSON_TOMBSTONES],
-      ),
-    );
+      );
+    });
     const cards = await dropMonths(database, 'cards', month);
     return { cards, accesses: await dropMonths(database, 'accesses', month) };
   },

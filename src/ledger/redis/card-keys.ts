@@ -50,6 +50,8 @@ export function keysUnder(prefix: string) {
     days: `${prefix}:days`,
     editions: `${prefix}:editions`,
     runs: `${prefix}:runs`,
+    purgedBefore: `${prefix}:purged-before`,
+    position: `${prefix}:tombstone-position`,
     layout: `${prefix}:layout`,
     /** A pattern of the keys of the earlier layout. */
     earlier: (family: 'mark' | 'card' | 'access'): string => `${prefix}:${family}:????-??:{*}`,

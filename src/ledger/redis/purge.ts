@@ -2,10 +2,18 @@
 
 import { isMonth } from '../../days.ts';
 import { type Finding, finding } from '../../messages/verification-findings.ts';
-import type { Ledger } from '../ledger.ts';
+import type { Ledger, RecordsBefore } from '../ledger.ts';
 import { inPages, TAGS } from './card-keys.ts';
-import { PURGE, run, TRIM } from './scripts.ts';
-import { accessesOf, eachShard, hashAt, monthsOf, type RedisStore } from './store.ts';
+import { PURGE, run, SHORTEN, TRIM } from './scripts.ts';
+import {
+  accessesOf,
+  eachShard,
+  hashAt,
+  monthsOf,
+  notePurge,
+  purgedBefore,
+  type RedisStore,
+} from './store.ts';
 
 const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 
@@ -14,6 +22,27 @@ const MOST_NAMES = 256;
 
 /** Shards whose accesses are read at once: they may be long. */
 const SHARDS_AT_ONCE = 8;
+
+/** Removes counts, editions and runs, except the newest edition. */
+async function purgeRecords(store: RedisStore, { counts, runs }: RecordsBefore): Promise<void> {
+  const { servers, keys } = store;
+  const members = async (key: string): Promise<string[]> =>
+    [...((await servers.at(key, 'SMEMBERS', key)) as Iterable<string>)].sort();
+  for (const day of (await members(keys.days)).filter(each => each < counts)) {
+    await servers.at(keys.tally(day), 'UNLINK', keys.tally(day));
+    await servers.at(keys.days, 'SREM', keys.days, day);
+  }
+  const editions = await members(keys.editions);
+  const newest = editions.at(-1)?.slice(0, 10) ?? '';
+  for (const edition of editions)
+    if (edition < counts && edition.slice(0, 10) < newest)
+      await servers.at(keys.editions, 'SREM', keys.editions, edition);
+  // The last destruction of keys is noted outside the list of runs.
+  await notePurge(store, await purgedBefore(store));
+  let gone: number;
+  do gone = Number(await run(servers, SHORTEN, [keys.runs], [runs]));
+  while (gone > 0);
+}
 
 /**
  * Each key expires by itself when retention ends. A purge is only for operators who keep cards for
@@ -36,7 +65,8 @@ export const redisPurges = (store: RedisStore): Pick<Ledger, 'purgeBefore' | 'pu
     )) as [number, number];
   };
   return {
-    purgeBefore: async before => {
+    purgeBefore: async (before, records) => {
+      if (records !== undefined) await purgeRecords(store, records);
       const counts = await inPages(servers, TAGS, tag => purge(tag, before));
       return {
         cards: sumOf(counts.map(([cards]) => cards)),

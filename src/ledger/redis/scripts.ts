@@ -256,3 +256,26 @@ export const COUNT = script(
   `if tonumber(ARGV[2]) > tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or 0) then
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end return 1`,
 );
+
+/** Stores a text if it is greater than the stored one. The key; the text. */
+export const GREATEST = script(
+  REMOVES,
+  `if ARGV[1] > (redis.call('GET', KEYS[1]) or '') then redis.call('SET', KEYS[1], ARGV[1]) end
+return 1`,
+);
+
+/**
+ * Removes up to 1000 runs before a day from the beginning of their list. The key; the day. Returns
+ * how many it removed.
+ */
+export const SHORTEN = script(
+  REMOVES,
+  `local gone = 0
+while gone < 1000 do
+  local first = redis.call('LINDEX', KEYS[1], 0)
+  if not first or cjson.decode(first).at >= ARGV[1] then break end
+  redis.call('LPOP', KEYS[1])
+  gone = gone + 1
+end
+return gone`,
+);

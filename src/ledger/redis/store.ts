@@ -12,6 +12,7 @@ import {
   type CardKey,
   digestOf,
   type Ledger,
+  latestPurge,
   type MonthCount,
   type Run,
   type Tombstone,
@@ -28,7 +29,7 @@ import {
   TAGS,
 } from './card-keys.ts';
 import type { RedisServers } from './client.ts';
-import { COUNT, ERASE, PUT, run, SETTLE } from './scripts.ts';
+import { COUNT, ERASE, GREATEST, PUT, run, SETTLE } from './scripts.ts';
 
 export interface RedisStore {
   readonly servers: RedisServers;
@@ -307,14 +308,67 @@ async function allMarks(store: RedisStore): Promise<Tombstone[]> {
   return marks.flat();
 }
 
+async function runsOf({ servers, keys }: RedisStore): Promise<Run[]> {
+  const texts = (await servers.at(keys.runs, 'LRANGE', keys.runs, '0', '-1')) as string[];
+  return texts.map(text => JSON.parse(text) as Run);
+}
+
+/** Returns the latest purge. An earlier version noted it in the runs alone. */
+export async function purgedBefore(store: RedisStore): Promise<string> {
+  const { servers, keys } = store;
+  const known = await servers.at(keys.purgedBefore, 'GET', keys.purgedBefore);
+  return known === null ? latestPurge(await runsOf(store)) : String(known);
+}
+
+/** Notes a purge outside the runs, unless a later one is noted. */
+export async function notePurge({ servers, keys }: RedisStore, before: string): Promise<void> {
+  await run(servers, GREATEST, [keys.purgedBefore], [before]);
+}
+
+async function recordRun(store: RedisStore, run: Run): Promise<void> {
+  const { servers, keys } = store;
+  if (run.what !== 'erase')
+    for (const before of [await purgedBefore(store), run.before]) await notePurge(store, before);
+  await servers.at(keys.runs, 'RPUSH', keys.runs, JSON.stringify(run));
+}
+
+/**
+ * Identifies the processes of the masters. A server that was restarted or replaced may have lost
+ * what it had acknowledged, so a position does not hold for another process. Returns an empty text
+ * if the role may not ask.
+ */
+async function processesOf({ servers }: RedisStore): Promise<string> {
+  const ids = await servers.onMasters(async send => {
+    const info = String(await send('INFO', 'server').catch(() => ''));
+    return /^run_id:([0-9a-f]+)/m.exec(info)?.[1] ?? '';
+  });
+  return ids.includes('') ? '' : ids.sort().join(',');
+}
+
+type Position = Pick<Ledger, 'tombstonePosition' | 'setTombstonePosition'>;
+
+const redisPosition = (store: RedisStore): Position => ({
+  tombstonePosition: async () => {
+    const { servers, keys } = store;
+    const stored = await servers.at(keys.position, 'GET', keys.position);
+    const [position = '', processes = ''] = String(stored ?? '').split(' ');
+    return processes !== '' && processes === (await processesOf(store)) ? position : '';
+  },
+  setTombstonePosition: async position => {
+    const { servers, keys } = store;
+    const text = `${position} ${await processesOf(store)}`;
+    await servers.at(keys.position, 'SET', keys.position, text);
+  },
+});
+
 interface Writes
-  extends Pick<Ledger, 'erase' | 'clear' | 'restoreTombstones' | 'tombstones' | 'recordRun'> {
+  extends Position,
+    Pick<Ledger, 'erase' | 'clear' | 'restoreTombstones' | 'tombstones' | 'recordRun'> {
   /** Writes a batch from which restricted persons were left out. */
   writeRows(batch: Batch): Promise<void>;
 }
 
 export function redisWrites(store: RedisStore): Writes {
-  const { servers, keys } = store;
   const apply = async (
     each: readonly CardKey[],
     tombstone: Omit<Tombstone, 'month' | 'digest'>,
@@ -337,8 +391,8 @@ export function redisWrites(store: RedisStore): Writes {
     clear: async (key, bits) => void (await apply([key], { through: '', ...bits })),
     restoreTombstones: tombstones => restore(store, tombstones),
     tombstones: () => allMarks(store),
-    recordRun: async run =>
-      void (await servers.at(keys.runs, 'RPUSH', keys.runs, JSON.stringify(run))),
+    ...redisPosition(store),
+    recordRun: run => recordRun(store, run),
   };
 }
 
@@ -389,7 +443,10 @@ async function countMonths(store: RedisStore): Promise<MonthCount[]> {
     .map(([month, cards]) => ({ month, cards }));
 }
 
-type Reads = Pick<Ledger, 'cards' | 'accesses' | 'months' | 'tally' | 'editions' | 'runs'>;
+type Reads = Pick<
+  Ledger,
+  'cards' | 'accesses' | 'months' | 'tally' | 'editions' | 'runs' | 'purgedBefore'
+>;
 
 export function redisReads(store: RedisStore): Reads {
   const { servers, keys } = store;
@@ -406,9 +463,7 @@ export function redisReads(store: RedisStore): Reads {
         .sort()
         .map(member => ({ day: member.slice(0, 10), edition: member.slice(11) }))
         .filter(({ day }) => day >= from && day <= to),
-    runs: async () =>
-      ((await servers.at(keys.runs, 'LRANGE', keys.runs, '0', '-1')) as string[]).map(
-        text => JSON.parse(text) as Run,
-      ),
+    runs: () => runsOf(store),
+    purgedBefore: () => purgedBefore(store),
   };
 }

@@ -59,7 +59,9 @@ export function sqlitePersonRecords(database: Database): Synchronous {
  * Returns a function that applies tombstones that a restored backup has lost. It removes the rows
  * under an erased pseudonym that are not newer than its erasure.
  */
-export function personTombstones(database: Database): (tombstones: readonly Tombstone[]) => void {
+export function personTombstones(
+  database: Database,
+): (tombstones: readonly Tombstone[], known?: readonly string[]) => void {
   const blank = database.prepare(
     `UPDATE requests SET pseudonym = '', reference = '' WHERE pseudonym = ? AND received <= ?`,
   );
@@ -92,11 +94,11 @@ export function personTombstones(database: Database): (tombstones: readonly Tomb
         .filter(({ month }) => months.includes(month))
         .map(({ digest, through }) => [digest, through]),
     );
-  return (tombstones: readonly Tombstone[]): void => {
+  return (tombstones, known): void => {
     const all = throughsOf(tombstones, ...PERSON_TOMBSTONES);
     const whole = throughsOf(tombstones, PERSON_TOMBSTONE);
     if (all.size === 0) return;
-    for (const { pseudonym } of pseudonyms.all()) {
+    for (const pseudonym of known ?? pseudonyms.all().map(row => row.pseudonym)) {
       const digest = pseudonym === '' ? '' : digestOf(pseudonym);
       const through = all.get(digest);
       if (through !== undefined)

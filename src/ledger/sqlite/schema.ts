@@ -79,6 +79,8 @@ const STEPS: readonly string[] = [
   create('exceptions'),
   `
   CREATE TABLE key_checks (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
+  CREATE TABLE tombstone_position (id INTEGER PRIMARY KEY CHECK (id = 1), position TEXT NOT NULL) STRICT;
+  CREATE INDEX runs_before ON runs (before) WHERE what != 'erase';
   ${RENAME_DOUBT_REASON}
   ${addLaterColumns('references', 'TEXT NOT NULL')}
   ${create('proposals')}
@@ -103,5 +105,6 @@ export const TABLES: readonly string[] = [
   'runs',
   'journal',
   'key_checks',
+  'tombstone_position',
   ...Object.keys(PERSON_TABLES),
 ];

@@ -17,6 +17,7 @@ import {
   type EditionDay,
   type MonthCount,
   PERSON_TOMBSTONES,
+  type RecordsBefore,
   type Run,
 } from '../ledger.ts';
 import { PackedCards, type PackedForm } from '../packed-cards.ts';
@@ -44,6 +45,8 @@ function migrate(database: Database): void {
  */
 export function openDatabase(Sqlite: Constructor, path: string): Database {
   const database = new Sqlite(path, { timeout: SQLITE_BUSY_MS });
+  // Has an effect on a file without tables only; one of an earlier version stays as it is.
+  database.pragma('auto_vacuum = INCREMENTAL');
   database.pragma('secure_delete = ON');
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
@@ -77,6 +80,32 @@ export function sqliteStore(database: Database) {
     ...personRecords,
     ...sqliteReads(database),
     scan: sqliteScan(database),
+    ...sqliteSpace(database),
+  };
+}
+
+/** Free pages that are returned to the file system in one transaction: half a megabyte. */
+export const SHRINK_PAGES = 128;
+
+const INCREMENTAL = 2;
+
+/** Operations that return the space of removed rows to the file system. */
+function sqliteSpace(database: Database) {
+  const canShrink = (): boolean => database.pragma('auto_vacuum', { simple: true }) === INCREMENTAL;
+  const free = (): number => database.pragma('freelist_count', { simple: true }) as number;
+  return {
+    /** Returns the number of pages that are still free, or 0 if the file cannot shrink. */
+    shrink: (): number => {
+      if (!canShrink()) return 0;
+      database.pragma(`incremental_vacuum(${SHRINK_PAGES})`);
+      return free();
+    },
+    /** Rewrites a file of an earlier version, so that it can shrink. */
+    rewrite: (): void => {
+      if (canShrink()) return;
+      database.pragma(`auto_vacuum = INCREMENTAL`);
+      database.exec('VACUUM');
+    },
   };
 }
 
@@ -167,13 +196,28 @@ function sqlitePurges(database: Database) {
   const remove = (table: string) => database.prepare(`DELETE FROM ${table} WHERE month < ?`);
   const cards = remove('cards');
   const accesses = remove('accesses');
-  const tombstones = database.prepare(
-    `DELETE FROM marks WHERE CASE WHEN month IN (${PERSON_TOMBSTONES.map(month => `'${month}'`)}) THEN through ELSE month END < ?`,
+  // A special month sorts after all months.
+  const tombstones = remove('marks');
+  const personTombstones = database.prepare(
+    `DELETE FROM marks WHERE month IN (${PERSON_TOMBSTONES.map(month => `'${month}'`)}) AND through < ?`,
   );
   const old = database.prepare('DELETE FROM accesses WHERE at < ?');
+  const tally = database.prepare('DELETE FROM tally WHERE day < ?');
+  const editions = database.prepare(
+    'DELETE FROM editions WHERE day < ? AND day < (SELECT max(day) FROM editions)',
+  );
+  const runs = database.prepare(
+    `DELETE FROM runs WHERE at < ? AND (what = 'erase' OR before < (SELECT max(before) FROM runs WHERE what != 'erase'))`,
+  );
   return {
-    purgeBefore: (month: string) => {
+    purgeBefore: (month: string, records?: RecordsBefore) => {
+      if (records !== undefined) {
+        tally.run(records.counts);
+        editions.run(records.counts);
+        runs.run(records.runs);
+      }
       tombstones.run(month);
+      personTombstones.run(month);
       return { cards: cards.run(month).changes, accesses: accesses.run(month).changes };
     },
     purgeAccesses: (before: number): number => old.run(before).changes,
@@ -223,6 +267,10 @@ function sqliteReads(database: Database) {
           .map(({ name, value }) => [name, value]),
       ),
     runs: (): Run[] => all<Run>('SELECT * FROM runs ORDER BY rowid').all(),
+    purgedBefore: (): string =>
+      all<{ before: string | null }>(
+        `SELECT max(before) AS before FROM runs WHERE what != 'erase'`,
+      ).get()?.before ?? '',
     verify: (): Finding[] => problemsOf(database),
   };
 }

@@ -14,7 +14,8 @@ export type OperationName = keyof Operations;
 
 /**
  * What an operation does: `read` needs no transaction, `write` runs in one, `erase` runs in one and
- * then truncates the write-ahead log, so that no erased byte stays in it. An operation that is
+ * then truncates the write-ahead log, so that no erased byte stays in it. `shrink` truncates it
+ * after the last step, and `rewrite` runs by itself. An operation that is
  * missing here does not compile.
  */
 export const OPERATION_KINDS = {
@@ -30,6 +31,7 @@ export const OPERATION_KINDS = {
   journalOf: 'read',
   keyChecks: 'read',
   months: 'read',
+  purgedBefore: 'read',
   read: 'read',
   residencesOf: 'read',
   runs: 'read',
@@ -37,6 +39,8 @@ export const OPERATION_KINDS = {
   spoolFirst: 'read',
   spoolSize: 'read',
   tally: 'read',
+  tombstonePage: 'read',
+  tombstonePosition: 'read',
   tombstones: 'read',
   add: 'write',
   addDossiers: 'write',
@@ -44,6 +48,7 @@ export const OPERATION_KINDS = {
   appendJournal: 'write',
   put: 'write',
   recordRun: 'write',
+  setTombstonePosition: 'write',
   spoolPut: 'write',
   write: 'write',
   change: 'erase',
@@ -58,10 +63,12 @@ export const OPERATION_KINDS = {
   replaceDossiers: 'erase',
   restoreTombstones: 'erase',
   spoolRemove: 'erase',
+  shrink: 'shrink',
+  rewrite: 'rewrite',
   verify: 'verify',
   close: 'close',
 } as const satisfies Readonly<
-  Record<OperationName, 'read' | 'write' | 'erase' | 'verify' | 'close'>
+  Record<OperationName, 'read' | 'write' | 'erase' | 'shrink' | 'rewrite' | 'verify' | 'close'>
 >;
 
 /** The file that a thread opens: a ledger, its private copy that is only read, or a spool. */

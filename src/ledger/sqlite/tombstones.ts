@@ -1,7 +1,7 @@
 /** Stores, reads and applies the tombstones of an SQLite ledger. Runs in the worker thread. */
 import type DatabaseConstructor from 'better-sqlite3';
 import type { DayBits } from '../card.ts';
-import { type CardKey, digestOf, type Tombstone } from '../ledger.ts';
+import { type CardKey, digestOf, type Tombstone, type TombstonePage } from '../ledger.ts';
 import { droppedBy, dropsMore, tombstoneKey } from '../tombstones.ts';
 import { personTombstones } from './person-records.ts';
 
@@ -94,11 +94,15 @@ export function sqliteErasures(database: Database) {
     keys.reduce((erased, key) => erased + apply(key, { through }), 0);
   const clear = (key: CardKey, bits: DayBits): void => void apply(key, { through: '', ...bits });
   /** Searches the cards of a month only for the tombstones that a restored backup has lost. */
-  const restoreTombstones = (tombstones: readonly Tombstone[]): void => {
+  const restoreTombstones = (
+    tombstones: readonly Tombstone[],
+    pseudonyms?: readonly string[],
+  ): void => {
     const lost = tombstones.filter(tombstone =>
       dropsMore(readTombstone(tombstone.month, tombstone.digest), tombstone),
     );
     const byKey = new Map(lost.map(tombstone => [tombstoneKey(tombstone), tombstone]));
+    if (lost.length === 0) return;
     for (const tombstone of lost) put(tombstone);
     for (const month of new Set(lost.map(tombstone => tombstone.month))) {
       for (const { pseudonym } of pseudonymsOf.all({ month })) {
@@ -106,9 +110,31 @@ export function sqliteErasures(database: Database) {
         if (tombstone !== undefined) applyTombstone(month, pseudonym, droppedBy(tombstone));
       }
     }
-    applyToPersonRecords(lost);
+    applyToPersonRecords(lost, pseudonyms);
   };
-  const tombstones = (): Tombstone[] =>
-    database.prepare<unknown[], TombstoneRow>(TOMBSTONE_COLUMNS).all().map(tombstoneOf);
-  return { erase, clear, restoreTombstones, tombstones };
+  return { erase, clear, restoreTombstones, ...tombstoneReads(database) };
+}
+
+function tombstoneReads(database: Database) {
+  const all = database.prepare<unknown[], TombstoneRow>(TOMBSTONE_COLUMNS);
+  const page = database.prepare<unknown[], TombstoneRow>(
+    `${TOMBSTONE_COLUMNS} WHERE (month, digest) > (?, ?) ORDER BY month, digest LIMIT ?`,
+  );
+  const position = database.prepare<unknown[], { position: string }>(
+    'SELECT position FROM tombstone_position',
+  );
+  const putPosition = database.prepare('INSERT OR REPLACE INTO tombstone_position VALUES (1, ?)');
+  return {
+    tombstones: (): Tombstone[] => all.all().map(tombstoneOf),
+    tombstonePage: (cursor: string, limit: number): TombstonePage => {
+      const [month = '', digest = ''] = cursor.split(' ');
+      const tombstones = page.all(month, bytes(digest), limit).map(tombstoneOf);
+      return {
+        tombstones,
+        next: tombstones.length < limit ? '' : tombstoneKey(tombstones.at(-1)!),
+      };
+    },
+    tombstonePosition: (): string => position.get()?.position ?? '',
+    setTombstonePosition: (next: string): void => void putPosition.run(next),
+  };
 }

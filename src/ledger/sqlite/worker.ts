@@ -90,6 +90,17 @@ function serve(port: NonNullable<typeof parentPort>): void {
         if (isLogOwed && operation === 'erase') throw portabilityError(LEDGER.erasedLogHeld);
         return result;
       }
+      case 'shrink': {
+        const left = database.transaction(run).immediate();
+        // The file is cut with the log. A reader that holds it delays that until a later write.
+        if (left === 0 && truncateLog(database, 0)) isLogOwed = false;
+        return left;
+      }
+      case 'rewrite': {
+        run();
+        settleLog(SQLITE_READER_WAIT_MS);
+        return undefined;
+      }
       case 'verify': {
         if (isLogOwed) settleLog(0);
         const findings = run() as Finding[];

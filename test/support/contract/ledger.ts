@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { daysThrough } from '../../../src/days.ts';
 import type { Card, Ledger } from '../../../src/entry/ledger.ts';
 import { PortabilityError } from '../../../src/index.ts';
-import { digestOf } from '../../../src/ledger/ledger.ts';
+import { digestOf, type Run, type Tombstone } from '../../../src/ledger/ledger.ts';
+import { tombstoneKey } from '../../../src/ledger/tombstones.ts';
 import { type Column, undisclosed } from '../disclosed.ts';
 import { card, cardArbitrary, EMPTY, keys, naiveMerge, name, sorted } from './cards.ts';
 
@@ -185,6 +186,35 @@ export function ledgerContract({ name: title, open, reopen, join, columnsOf }: S
       expect(await ledger.tombstones()).toEqual(tombstones);
     });
 
+    it('returns the tombstones in pages: each once, also those of the person records', async () => {
+      const ledger = await fresh();
+      const tombstones = Array.from({ length: 7 }, (_, n) => ({
+        month: ['2026-10', '2026-11', 'register'][n % 3]!,
+        digest: digestOf(name(n)),
+        through: '2026-11-04',
+      }));
+      await ledger.restoreTombstones(tombstones);
+      const found: Tombstone[] = [];
+      for (let cursor = ''; ; ) {
+        const { tombstones: page, next } = await ledger.tombstonePage(cursor, 3);
+        found.push(...page);
+        if (next === '') break;
+        cursor = next;
+      }
+      const sortedKeys = (all: readonly Tombstone[]) => all.map(tombstoneKey).sort();
+      expect(sortedKeys(found)).toEqual(sortedKeys(tombstones));
+    });
+
+    it('keeps the position of the keyring, for every connection', async () => {
+      const ledger = await fresh();
+      expect(await ledger.tombstonePosition()).toBe('');
+      await ledger.setTombstonePosition('12:0123456789abcdef');
+      await ledger.setTombstonePosition('34:fedcba9876543210');
+      const other = join === undefined ? ledger : await join(ledger);
+      expect(await other.tombstonePosition()).toBe('34:fedcba9876543210');
+      if (other !== ledger) await other.close();
+    });
+
     it('purges the months before one, with their tombstones', async () => {
       const ledger = await fresh();
       await put(ledger, card(1, 1, 0, '2025-09'), card(1, 1, 0, '2025-10'), card(1, 1));
@@ -193,6 +223,50 @@ export function ledgerContract({ name: title, open, reopen, join, columnsOf }: S
       expect(await ledger.months()).toEqual([{ month: '2026-11', cards: 1 }]);
       expect((await ledger.tombstones()).map(tombstone => tombstone.month)).toEqual(['2026-11']);
       expect(await ledger.purgeBefore('2025-11')).toEqual({ cards: 0, accesses: 0 });
+    });
+
+    it('purges counts, editions and runs before their days, and keeps the newest edition and the last destruction', async () => {
+      const ledger = await fresh();
+      const days = ['2025-10-30', '2025-10-31', '2025-11-01'];
+      const tally = days.map(day => ({ day, reason: 'home', writer: 'a', epoch: 1, count: 2 }));
+      const editions = days
+        .slice(0, 2)
+        .flatMap(day => ['x', 'y'].map(edition => ({ day, edition })));
+      await ledger.write({ ...EMPTY, tally, editions });
+      const run = (at: string, what: Run['what'], before = '') => ({
+        at: `${at}T00:00:00.000Z`,
+        what,
+        before,
+        cards: 1,
+        accesses: 0,
+        keys: 1,
+      });
+      const runs = [
+        run('2023-10-30', 'erase'),
+        run('2023-10-31', 'purge', '2022-10'),
+        run('2023-11-01', 'erase'),
+      ];
+      for (const each of runs) await ledger.recordRun(each);
+      await ledger.purgeBefore('2024-11');
+      expect(await ledger.runs()).toEqual(runs);
+      expect(await ledger.tally('2025-01-01', '2025-12-31')).toHaveLength(3);
+      await ledger.purgeBefore('2024-11', { counts: '2025-11-01', runs: '2023-11-01' });
+      expect((await ledger.tally('2025-01-01', '2025-12-31')).map(({ day }) => day)).toEqual([
+        '2025-11-01',
+      ]);
+      // A clock is compared with the newest day, although it is older than the retention.
+      expect(await ledger.editions('2025-01-01', '2025-12-31')).toEqual(editions.slice(2));
+      expect(await ledger.purgedBefore()).toBe('2022-10');
+      const left = (await ledger.runs()).filter(({ what }) => what === 'erase');
+      expect(left).toEqual(runs.slice(2));
+      await ledger.write({ ...EMPTY, editions: [{ day: '2025-11-01', edition: 'z' }] });
+      await ledger.recordRun(run('2023-11-02', 'purge', '2022-11'));
+      await ledger.purgeBefore('2024-11', { counts: '2025-11-01', runs: '2023-11-02' });
+      expect(await ledger.editions('2025-01-01', '2025-12-31')).toEqual([
+        { day: '2025-11-01', edition: 'z' },
+      ]);
+      expect((await ledger.runs()).map(({ before }) => before)).toEqual(['2022-11']);
+      expect(await ledger.purgedBefore()).toBe('2022-11');
     });
 
     it('keeps each single access once, with its own time', async () => {
@@ -246,6 +320,7 @@ export function ledgerContract({ name: title, open, reopen, join, columnsOf }: S
       await ledger.write({ ...EMPTY, editions });
       await ledger.write({ ...EMPTY, editions });
       expect(await ledger.editions('2026-11-05', '2026-11-05')).toEqual([editions[0]]);
+      expect(await ledger.purgedBefore()).toBe('');
       const run = {
         at: '2026-11-05T00:00:00.000Z',
         what: 'purge' as const,
@@ -257,6 +332,11 @@ export function ledgerContract({ name: title, open, reopen, join, columnsOf }: S
       await ledger.recordRun(run);
       await ledger.recordRun({ ...run, what: 'erase' });
       expect(await ledger.runs()).toEqual([run, { ...run, what: 'erase' }]);
+      expect(await ledger.purgedBefore()).toBe('2025-11');
+      await ledger.recordRun({ ...run, what: 'destroy-keys', before: '2026-01' });
+      await ledger.recordRun({ ...run, before: '2025-12' });
+      await ledger.recordRun({ ...run, what: 'erase', before: '2026-02' });
+      expect(await ledger.purgedBefore()).toBe('2026-01');
     });
 
     it('supports concurrent writers', async () => {

@@ -269,68 +269,74 @@ export function personRecordsContract({ name: title, open, join }: Subject): voi
       expect(await records.journalHead()).toMatchObject({ seq: 5 });
     });
 
-    it('applies tombstones of erased persons to older rows of a restored backup, and to no younger ones', async () => {
-      const each = await fresh();
-      const { personRecords: records } = each;
-      await records.replaceDossiers([dossier(1, 1)]);
-      await records.replaceDossiers([{ ...dossier(2, 1), since: '2026-11-06' }]);
-      await records.put('holds', {
-        pseudonym: name(1),
-        since: '2026-11-05',
-        review: '2026-12-05',
-        why: 'legal-claim',
-        reference: 'CASE-1',
-      });
-      await records.put('restrictions', {
-        pseudonym: name(1),
-        since: '2026-11-05',
-        ground: 'restriction',
-      });
-      await records.put('directives', {
-        pseudonym: name(1),
-        since: '2026-11-05',
-        choice: 'erase',
-        designated: '',
-      });
-      const granted = { why: 'address-data', since: '2026-11-05', until: '2026-11-09' };
-      await records.put('exceptions', { pseudonym: name(1), ...granted });
-      await records.put('proposals', {
-        pseudonym: name(1),
-        operation: 'release',
-        options: '',
-        agent: 'Anna',
-        since: '2026-11-05',
-        until: '2026-11-12',
-        reference: '',
-      });
-      const blank = { asked: '', established: '', extended: '', answered: '', outcome: '' };
-      const request = {
-        id: 'R-1',
-        pseudonym: name(1),
-        kind: 'access',
-        received: '2026-11-05',
-        ...blank,
-        reference: 'TICKET-1',
-      };
-      await records.put('requests', request);
-      await records.appendJournal(entry(1, name(1)));
-      const tombstone = (n: number) => ({
-        month: PERSON_TOMBSTONE,
-        digest: digestOf(name(n)),
-        through: '2026-11-05',
-      });
-      await each.restoreTombstones([tombstone(1), tombstone(2)]);
-      expect((await records.read('dossiers')).map(row => row.pseudonym)).toEqual([name(2)]);
-      for (const table of ERASED) expect(await records.read(table)).toEqual([]);
-      expect(await records.read('requests')).toEqual([
-        { ...request, pseudonym: '', reference: '' },
-      ]);
-      expect(await records.journalAfter(0, 9)).toMatchObject([{ seq: 1, salt: '', subject: '' }]);
-      await each.purgeBefore('2026-11');
-      expect(await each.tombstones()).toHaveLength(2);
-      await each.purgeBefore('2026-12');
-      expect(await each.tombstones()).toEqual([]);
-    });
+    it.each([
+      ['searched', undefined],
+      ['known', [name(1), name(2)]],
+    ])(
+      'applies tombstones of erased persons to older rows of a restored backup, and to no younger ones (%s)',
+      async (_, pseudonyms) => {
+        const each = await fresh();
+        const { personRecords: records } = each;
+        await records.replaceDossiers([dossier(1, 1)]);
+        await records.replaceDossiers([{ ...dossier(2, 1), since: '2026-11-06' }]);
+        await records.put('holds', {
+          pseudonym: name(1),
+          since: '2026-11-05',
+          review: '2026-12-05',
+          why: 'legal-claim',
+          reference: 'CASE-1',
+        });
+        await records.put('restrictions', {
+          pseudonym: name(1),
+          since: '2026-11-05',
+          ground: 'restriction',
+        });
+        await records.put('directives', {
+          pseudonym: name(1),
+          since: '2026-11-05',
+          choice: 'erase',
+          designated: '',
+        });
+        const granted = { why: 'address-data', since: '2026-11-05', until: '2026-11-09' };
+        await records.put('exceptions', { pseudonym: name(1), ...granted });
+        await records.put('proposals', {
+          pseudonym: name(1),
+          operation: 'release',
+          options: '',
+          agent: 'Anna',
+          since: '2026-11-05',
+          until: '2026-11-12',
+          reference: '',
+        });
+        const blank = { asked: '', established: '', extended: '', answered: '', outcome: '' };
+        const request = {
+          id: 'R-1',
+          pseudonym: name(1),
+          kind: 'access',
+          received: '2026-11-05',
+          ...blank,
+          reference: 'TICKET-1',
+        };
+        await records.put('requests', request);
+        await records.appendJournal(entry(1, name(1)));
+        const tombstone = (n: number) => ({
+          month: PERSON_TOMBSTONE,
+          digest: digestOf(name(n)),
+          through: '2026-11-05',
+        });
+        await each.restoreTombstones([tombstone(1), tombstone(2)], pseudonyms);
+        expect((await records.read('dossiers')).map(row => row.pseudonym)).toEqual([name(2)]);
+        for (const table of ERASED) expect(await records.read(table)).toEqual([]);
+        expect(await records.read('requests')).toEqual([
+          { ...request, pseudonym: '', reference: '' },
+        ]);
+        expect(await records.journalAfter(0, 9)).toMatchObject([{ seq: 1, salt: '', subject: '' }]);
+        await each.purgeBefore('2026-11');
+        expect(await each.tombstones()).toHaveLength(2);
+        await each.purgeBefore('2026-12');
+        expect(await each.tombstones()).toEqual([]);
+      },
+    );
 
     it('clears single bits and the accesses under them for good', async () => {
       const each = await fresh();

@@ -1,8 +1,9 @@
 /** Tests one keyring for many gateways: all have the same keys, and none keeps a destroyed one. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
-import { memoryLedger } from '../../../src/entry/ledger.ts';
+import { memoryLedger, type Tombstone } from '../../../src/entry/ledger.ts';
 import { openPostgresKeyring, type PostgresKeyring } from '../../../src/entry/postgres.ts';
+import { mergePostgresKeyring, readPostgresKeyring } from '../../../src/keys/postgres-keyring.ts';
 import { evidenceOf, request, setUp } from '../../support/gate.ts';
 import { dropSchemas, hasPostgres, newSchema, POSTGRES, psql } from '../../support/postgres.ts';
 
@@ -46,6 +47,79 @@ describe.skipIf(!hasPostgres)('the keyring of a fleet', () => {
       code: 'ERR_KEYRING_KEY',
     });
     await closeAll(keyring);
+  });
+
+  it('continues after a position, knows none of a later backup, and takes the table of an earlier version', async () => {
+    const schema = newSchema();
+    const keyring = await openAt(schema);
+    const tombstone = (n: number, through = '2026-11-27'): Tombstone => ({
+      month: '2026-11',
+      digest: n.toString(16).padStart(64, '0'),
+      through,
+    });
+    const many = Array.from({ length: 2500 }, (_, n) => tombstone(n));
+    await psql(`ALTER TABLE ${schema}.key_marks DROP COLUMN seq, DROP COLUMN token`);
+    await psql(`INSERT INTO ${schema}.key_marks VALUES ('2026-11', $1, $2)`, [
+      many[0]!.digest,
+      JSON.stringify(many[0]),
+    ]);
+    await expect(openAt(schema, wrap, false)).rejects.toMatchObject({ code: 'ERR_KEYRING_OPEN' });
+    const migrated = await openAt(schema);
+    const readAfter = async (position: string) => {
+      const { isUnknown, pieces } = await migrated.tombstonesAfter(position);
+      const found: Tombstone[] = [];
+      let end = isUnknown ? '' : position;
+      for await (const piece of pieces) {
+        found.push(...piece.tombstones);
+        end = piece.position;
+      }
+      return { isUnknown, found, end };
+    };
+    expect((await readAfter('')).found).toEqual([many[0]]);
+    await migrated.addTombstones(many);
+    const { found, end } = await readAfter('');
+    expect(found).toEqual(many);
+    // What drops nothing more is not stored again; what drops more comes again.
+    await migrated.addTombstones([tombstone(3), tombstone(4, '2026-11-28')]);
+    const next = await readAfter(end);
+    expect(next).toMatchObject({ isUnknown: false, found: [tombstone(4, '2026-11-28')] });
+    expect((await readAfter(next.end)).found).toEqual([]);
+    // A restored backup gives the same number again.
+    await psql(`DELETE FROM ${schema}.key_marks WHERE seq = $1`, [next.end.split(':')[0]]);
+    await psql(
+      `INSERT INTO ${schema}.key_marks (month, digest, mark, seq) VALUES ('2026-11', 'x', '{}', $1)`,
+      [next.end.split(':')[0]],
+    );
+    expect((await readAfter(next.end)).isUnknown).toBe(true);
+    for (const position of ['x', '1:x', "1:' OR true"])
+      expect((await readAfter(position)).isUnknown).toBe(true);
+    await closeAll(keyring, migrated);
+  });
+
+  it('names a destroyed month for ten years, and creates no key of it later', async () => {
+    const schema = newSchema();
+    const keyring = await openAt(schema);
+    for (const month of ['2016-10', '2016-11', '2016-12']) await keyring.ensureMonth(month);
+    const backup = await readPostgresKeyring(POSTGRES, { schema, wrap });
+    await keyring.destroyBefore('2016-12', '2026-11-05');
+    const months = async () => (await keyring.months()).map(({ month }) => month);
+    expect(await months()).toEqual(['2016-11', '2016-12']);
+    await keyring.destroyBefore('2016-12', '2027-01-05');
+    expect(await months()).toEqual(['2016-12']);
+    const other = await openAt(schema);
+    for (const month of ['2016-11', '1999-01'])
+      await expect(other.ensureMonth(month)).rejects.toMatchObject({
+        code: 'ERR_KEYRING_DESTROYED',
+      });
+    await mergePostgresKeyring(POSTGRES, { schema, wrap }, backup);
+    expect(await months()).toEqual(['2016-12']);
+    const copy = newSchema();
+    await mergePostgresKeyring(POSTGRES, { schema: copy, wrap }, backup);
+    const after = await readPostgresKeyring(POSTGRES, { schema, wrap });
+    await mergePostgresKeyring(POSTGRES, { schema: copy, wrap }, after);
+    const copied = await openAt(copy);
+    expect((await copied.months()).map(({ month }) => month)).toEqual(['2016-12']);
+    await closeAll(keyring, other, copied);
   });
 
   it('refuses a key that was put in place of another', async () => {

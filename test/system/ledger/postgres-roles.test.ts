@@ -91,6 +91,7 @@ describe.skipIf(!hasPostgres)('the roles of a fleet', () => {
       "DELETE FROM laissez_passer.restrictions WHERE pseudonym = ''",
       "UPDATE laissez_passer.dossiers SET events = ''",
       "INSERT INTO laissez_passer.marks VALUES ('2026-11', '', '', 0, 0)",
+      "INSERT INTO laissez_passer.tombstone_position VALUES (1, '')",
       'CREATE TABLE laissez_passer.other (a int)',
       'SELECT FROM laissez_passer.cards_2026_11',
     ])

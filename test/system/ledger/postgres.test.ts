@@ -198,7 +198,10 @@ describe.skipIf(!hasPostgres)('the postgres ledger in its catalogue', () => {
   it('takes a schema of the version before with what is in it', async () => {
     const schema = newSchema();
     await (await openPostgresLedger(POSTGRES, { schema })).close();
-    await psql(`DROP TABLE ${schema}.key_checks, ${schema}.proposals`);
+    await psql(
+      `DROP TABLE ${schema}.key_checks, ${schema}.proposals, ${schema}.tombstone_position`,
+    );
+    await psql(`DROP INDEX ${schema}.runs_before`);
     for (const table of ['dossiers', 'holds', 'requests'])
       await psql(`ALTER TABLE ${schema}.${table} DROP COLUMN reference`);
     await psql(`DROP INDEX ${schema}.dossiers_due`);

@@ -240,6 +240,46 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
     await ledger.close();
   });
 
+  it('forgets the position of the keyring if a server or the person records are older than it', async () => {
+    const one = await startRedis();
+    const personRecords = memoryLedger();
+    const close = async (): Promise<void> => undefined;
+    const reach = (): Promise<Ledger> =>
+      openRedisLedger({ url: one.url, personRecords: { ...personRecords, close } });
+    const ledger = await reach();
+    await ledger.setTombstonePosition('12:0123456789abcdef');
+    expect(await ledger.tombstonePosition()).toBe('12:0123456789abcdef');
+    await personRecords.setTombstonePosition('3:fedcba9876543210');
+    expect(await ledger.tombstonePosition()).toBe('');
+    await ledger.setTombstonePosition('12:0123456789abcdef');
+    await ledger.close();
+    // A server that ends may lose what it has acknowledged last.
+    one.process.kill('SIGKILL');
+    await new Promise(resolve => one.process.once('exit', resolve));
+    await one.startAgain();
+    const again = await reach();
+    expect(redisCli(one.port, 'get', 'lp:tombstone-position')).toContain('12:0123456789abcdef');
+    expect(await again.tombstonePosition()).toBe('');
+    await again.close();
+  });
+
+  it('finds the last purge of a ledger that an earlier version wrote', async () => {
+    const ledger = await open({ prefix: 'runs' });
+    const run = {
+      at: '2026-11-05T00:00:00.000Z',
+      before: '2025-11',
+      cards: 1,
+      accesses: 0,
+      keys: 1,
+    };
+    await ledger.recordRun({ ...run, what: 'purge' });
+    ask('del', 'runs:purged-before');
+    expect(await ledger.purgedBefore()).toBe('2025-11');
+    await ledger.recordRun({ ...run, what: 'destroy-keys', before: '2025-10' });
+    expect(await ledger.purgedBefore()).toBe('2025-11');
+    await ledger.close();
+  });
+
   it('spreads a month evenly over all masters of a cluster', async () => {
     const nodes = await startCluster();
     const ledger = await openRedisLedger({

@@ -1,0 +1,187 @@
+/**
+ * Tests that a restored ledger receives every erasure again, a restored keyring those of the
+ * ledger, and that neither is read as a whole when nothing was restored.
+ */
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { expect, it } from 'vitest';
+import { openDesk } from '../../src/entry/desk.ts';
+import type { Ledger, Tombstone } from '../../src/entry/ledger.ts';
+import { type Keyring, openGate, openKeyring, purge } from '../../src/index.ts';
+import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
+import { restoreErasures } from '../../src/subjects/restore-erasures.ts';
+import { cardsOf, noon, request, table } from '../support/gate.ts';
+import { inFolder } from '../support/tables.ts';
+
+const DAY = '2026-11-22';
+const ACCESS = { reason: 'erasure-request' } as const;
+const clock = (): number => noon(DAY);
+let folders = 0;
+
+function newPlace() {
+  const folder = inFolder(`restore-${++folders}/keys`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return { ledgerPath: `${dirname(folder)}/ledger.db`, keyringPath: `${folder}/keyring` };
+}
+type Place = ReturnType<typeof newPlace>;
+
+const open = async ({ ledgerPath, keyringPath }: Place) => ({
+  ledger: await openSqliteLedger(ledgerPath),
+  keyring: await openKeyring(keyringPath),
+});
+
+async function record(ledger: Ledger, keyring: Keyring, ...subscribers: string[]): Promise<void> {
+  const gate = await openGate({ table, clock, evidence: { ledger, keyring } });
+  for (const subscriber of subscribers) gate.decide(request(subscriber, '2.1.1.1'));
+  await gate.close();
+}
+
+const deskOn = (ledger: Ledger, keyring: Keyring) =>
+  openDesk({ ledger, keyring, agent: 'Anna', clock });
+
+/** A ledger and a keyring that note what is read and restored. */
+function counted(ledger: Ledger, keyring: Keyring) {
+  const seen = { restored: 0, read: 0, whole: 0, position: 0 };
+  const countedLedger: Ledger = {
+    ...ledger,
+    restoreTombstones: async (tombstones, pseudonyms) => {
+      seen.restored += tombstones.length;
+      await ledger.restoreTombstones(tombstones, pseudonyms);
+    },
+    tombstones: async () => {
+      seen.whole++;
+      return ledger.tombstones();
+    },
+    tombstonePage: async (cursor, limit) => {
+      seen.whole++;
+      return ledger.tombstonePage(cursor, limit);
+    },
+    runs: async () => {
+      seen.whole++;
+      return ledger.runs();
+    },
+    setTombstonePosition: async position => {
+      seen.position++;
+      await ledger.setTombstonePosition(position);
+    },
+  };
+  const countedKeyring: Keyring = {
+    ...keyring,
+    tombstones: async () => {
+      seen.whole++;
+      return keyring.tombstones();
+    },
+    tombstonesAfter: async position => {
+      const { isUnknown, pieces } = await keyring.tombstonesAfter(position);
+      return {
+        isUnknown,
+        pieces: (async function* () {
+          for await (const piece of pieces) {
+            seen.read += piece.tombstones.length;
+            yield piece;
+          }
+        })(),
+      };
+    },
+  };
+  return { ledger: countedLedger, keyring: countedKeyring, seen };
+}
+
+it('reads no earlier erasure again: for a gate, its upkeep, a purge and a desk', async () => {
+  const place = newPlace();
+  const { ledger, keyring } = await open(place);
+  await record(ledger, keyring, 'a', 'b');
+  const many = Array.from(
+    { length: 2500 },
+    (_, n): Tombstone => ({
+      month: '2026-11',
+      digest: n.toString(16).padStart(64, '0'),
+      through: DAY,
+    }),
+  );
+  await keyring.addTombstones(many);
+  await restoreErasures(ledger, keyring);
+  const { seen, ...stores } = counted(ledger, keyring);
+  await record(stores.ledger, stores.keyring, 'c');
+  await purge(stores.ledger, stores.keyring, clock());
+  await deskOn(stores.ledger, stores.keyring).show('a', { reason: 'support-call' });
+  expect(seen).toEqual({ restored: 0, read: 0, whole: 0, position: 0 });
+  await deskOn(stores.ledger, stores.keyring).erase('a', ACCESS);
+  const own = seen.restored;
+  expect(seen).toMatchObject({ read: 0, whole: 0 });
+  await purge(stores.ledger, stores.keyring, clock());
+  const added = (await keyring.tombstones()).length - many.length;
+  expect(added).toBeGreaterThan(3);
+  expect(seen).toEqual({ restored: own + added, read: added, whole: 0, position: 1 });
+  expect(await ledger.tombstones()).toHaveLength(many.length + added);
+  await ledger.close();
+});
+
+it('applies to an older ledger all erasures since its backup, with those of a crash, and only these', async () => {
+  const place = newPlace();
+  const { ledger, keyring } = await open(place);
+  await record(ledger, keyring, 'early', 'late', 'crashed', 'stays');
+  const desk = deskOn(ledger, keyring);
+  await desk.erase('early', ACCESS);
+  await restoreErasures(ledger, keyring);
+  await ledger.close();
+  copyFileSync(place.ledgerPath, `${place.ledgerPath}.backup`);
+  const again = await openSqliteLedger(place.ledgerPath);
+  await deskOn(again, keyring).erase('late', ACCESS);
+  await restoreErasures(again, keyring);
+  await again.close();
+  for (const end of ['', '-wal', '-shm']) rmSync(`${place.ledgerPath}${end}`, { force: true });
+  copyFileSync(`${place.ledgerPath}.backup`, place.ledgerPath);
+  // A crash after the tombstones were stored, and before the ledger was changed.
+  const failing = { ...(await openSqliteLedger(place.ledgerPath)) };
+  const crash = deskOn(
+    { ...failing, restoreTombstones: () => Promise.reject(new Error('crashed')) },
+    { ...keyring, tombstonesAfter: async () => ({ isUnknown: false, pieces: none() }) },
+  );
+  await expect(crash.erase('crashed', ACCESS)).rejects.toThrow('crashed');
+  await failing.close();
+  const restored = await openSqliteLedger(place.ledgerPath);
+  const { seen, ...stores } = counted(restored, keyring);
+  expect(await cardsOf(restored, keyring, 'late', '2026-11')).toHaveLength(1);
+  await restoreErasures(stores.ledger, stores.keyring);
+  for (const subscriber of ['early', 'late', 'crashed'])
+    expect(await cardsOf(restored, keyring, subscriber, '2026-11'), subscriber).toEqual([]);
+  expect(await cardsOf(restored, keyring, 'stays', '2026-11')).toHaveLength(1);
+  expect(seen.read).toBeLessThan((await keyring.tombstones()).length);
+  expect(seen.whole).toBe(0);
+  await restored.close();
+});
+
+async function* none(): AsyncGenerator<never> {}
+
+it('gives an older keyring the erasures that the ledger has, and a later backup of the ledger gets them back', async () => {
+  const place = newPlace();
+  const { ledger, keyring } = await open(place);
+  await record(ledger, keyring, 'early', 'late');
+  await deskOn(ledger, keyring).erase('early', ACCESS);
+  copyFileSync(place.keyringPath, `${place.keyringPath}.backup`);
+  await ledger.close();
+  copyFileSync(place.ledgerPath, `${place.ledgerPath}.backup`);
+  const again = await openSqliteLedger(place.ledgerPath);
+  await deskOn(again, keyring).erase('late', ACCESS);
+  await restoreErasures(again, keyring);
+  const complete = await keyring.tombstones();
+  copyFileSync(`${place.keyringPath}.backup`, place.keyringPath);
+  const older = await openKeyring(place.keyringPath, { create: false });
+  expect((await older.tombstones()).length).toBeLessThan(complete.length);
+  await deskOn(again, older).show('other', { reason: 'support-call' });
+  const sorted = (all: readonly Tombstone[]): string[] =>
+    all.map(each => JSON.stringify(each)).sort();
+  expect(sorted(await older.tombstones())).toEqual(sorted(complete));
+  await restoreErasures(again, older);
+  const { seen, ...stores } = counted(again, older);
+  await restoreErasures(stores.ledger, stores.keyring);
+  expect(seen).toEqual({ restored: 0, read: 0, whole: 0, position: 0 });
+  await again.close();
+  for (const end of ['', '-wal', '-shm']) rmSync(`${place.ledgerPath}${end}`, { force: true });
+  copyFileSync(`${place.ledgerPath}.backup`, place.ledgerPath);
+  const restored = await openSqliteLedger(place.ledgerPath);
+  await record(restored, older, 'new');
+  expect(await cardsOf(restored, older, 'late', '2026-11')).toEqual([]);
+  await restored.close();
+});
