@@ -275,8 +275,10 @@ export interface RecordsBefore {
   readonly runs: string;
 }
 
+/** One piece of all tombstones. */
 export interface TombstonePage {
   readonly tombstones: readonly Tombstone[];
+  /** Where the next piece begins; empty at the end. */
   readonly next: string;
 }
 

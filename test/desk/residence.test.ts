@@ -101,8 +101,8 @@ describe('loadStanding', () => {
     reads = 0;
     const many = Array.from({ length: 240 }, (_, n) => gate.loadStanding(`s${n}`));
     expect(await Promise.all(many)).toEqual(Array(240).fill('none'));
-    // All of them travel together. The cache has room for two, so what it dropped is read again.
-    expect(reads).toBeLessThanOrEqual(2);
+    // A hundred travel together. The cache has room for two, so what it dropped is read again.
+    expect(reads).toBeLessThanOrEqual(3);
     const pending = gate.loadStanding('late');
     await gate.close();
     expect(await pending).toBe('none');

@@ -110,14 +110,14 @@ const stepsIn = (schema: string): readonly string[] => [
   ${functionsIn(schema)}`,
   `
   CREATE TABLE key_checks (name ${TEXT} PRIMARY KEY, value ${TEXT});
-  CREATE TABLE tombstone_position (id smallint PRIMARY KEY CHECK (id = 1), position ${TEXT});
-  CREATE INDEX runs_before ON runs (before) WHERE what <> 'erase';
   ${RENAME_DOUBT_REASON}
   ${addLaterColumns('references', TEXT)}
   ${create('proposals')}`,
   `
   ${addLaterColumns('standings', TEXT)}
-  ${DUE_INDEX}`,
+  ${DUE_INDEX}
+  CREATE TABLE tombstone_position (id smallint PRIMARY KEY CHECK (id = 1), position ${TEXT});
+  CREATE INDEX runs_before ON runs (before) WHERE what <> 'erase';`,
 ];
 
 const VERSION = stepsIn('').length;

@@ -79,8 +79,6 @@ const STEPS: readonly string[] = [
   create('exceptions'),
   `
   CREATE TABLE key_checks (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
-  CREATE TABLE tombstone_position (id INTEGER PRIMARY KEY CHECK (id = 1), position TEXT NOT NULL) STRICT;
-  CREATE INDEX runs_before ON runs (before) WHERE what != 'erase';
   ${RENAME_DOUBT_REASON}
   ${addLaterColumns('references', 'TEXT NOT NULL')}
   ${create('proposals')}
@@ -88,6 +86,8 @@ const STEPS: readonly string[] = [
   `
   ${addLaterColumns('standings', 'TEXT NOT NULL')}
   ${DUE_INDEX}
+  CREATE TABLE tombstone_position (id INTEGER PRIMARY KEY CHECK (id = 1), position TEXT NOT NULL) STRICT;
+  CREATE INDEX runs_before ON runs (before) WHERE what != 'erase';
   `,
 ];
 
