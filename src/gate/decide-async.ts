@@ -22,7 +22,13 @@ function within<T>(patience: number, coming: Promise<T>): Promise<T | undefined>
   // A timer that is cleared costs a tenth of a promise that is aborted.
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, patience, undefined);
-    coming.then(resolve, reject).finally(() => clearTimeout(timer));
+    const end =
+      <Outcome>(settle: (outcome: Outcome) => void) =>
+      (outcome: Outcome): void => {
+        clearTimeout(timer);
+        settle(outcome);
+      };
+    coming.then(end(resolve), end(reject));
   });
 }
 
@@ -57,14 +63,14 @@ export function openAsyncDecider(
     standings.recent(subscriber) === undefined;
   let undecided = 0;
   const decideWithPersonRecords = async (asked: AsyncAccessRequest): Promise<Decision> => {
-    const read = await within(STANDING_WAIT_MS, standings.load(asked.subscriber)).catch(error => {
+    let residence: Residence | undefined;
+    try {
+      residence = await within(STANDING_WAIT_MS, standings.load(asked.subscriber));
+      residence ??= standings.last(asked.subscriber);
+      if (residence === undefined) throw portabilityError(GATE.personRecordsTimeout);
+    } catch (error) {
       undecided++;
       throw error;
-    });
-    const residence = read ?? standings.last(asked.subscriber);
-    if (residence === undefined) {
-      undecided++;
-      throw portabilityError(GATE.personRecordsTimeout);
     }
     return decideWith(withStanding(asked, residence.standing), residence);
   };

@@ -136,23 +136,21 @@ function openCache(
     }
     return today;
   };
-  const readNow = async (subscriber: string): Promise<Residence> => {
-    // Under a wrong keyring no dossier is found: that must not read as a person without a contract.
-    if (!guard.isProven) await guard.require(subscriber);
-    const time = clock();
-    const day = dayAt(time);
-    const rows = await loader.load(keyring.personPseudonym(subscriber), day);
-    const { standing, exceptedUntil } = residenceOf(rows, day, waivers);
-    const exceptedBefore =
-      exceptedUntil === '' ? 0 : Math.min(Date.parse(exceptedUntil) + DAY_MS, time + 2 * ttlMs);
-    return { standing, exceptedBefore };
-  };
+  // One function in one piece: each further promise is kept for each of thousands that wait.
   const read = async (subscriber: string): Promise<Residence> => {
     try {
-      const residence = await readNow(subscriber);
+      // Under a wrong keyring no dossier is found: that must not read as a person without a
+      // contract.
+      if (!guard.isProven) await guard.require(subscriber);
+      const time = clock();
+      const day = dayAt(time);
+      const rows = await loader.load(keyring.personPseudonym(subscriber), day);
+      const { standing, exceptedUntil } = residenceOf(rows, day, waivers);
+      const exceptedBefore =
+        exceptedUntil === '' ? 0 : Math.min(Date.parse(exceptedUntil) + DAY_MS, time + 2 * ttlMs);
       seen.isFailing = false;
-      seen.hasException ||= residence.exceptedBefore > 0;
-      return residence;
+      seen.hasException ||= exceptedBefore > 0;
+      return { standing, exceptedBefore };
     } catch (error) {
       seen.isFailing = true;
       throw error;
@@ -198,17 +196,17 @@ export function openStandingCache(
       reading.delete(subscriber);
     }
   };
-  const load = (subscriber: string): Residence | Promise<Residence> => {
-    const known = cache.get(subscriber) ?? reading.get(subscriber);
-    if (known !== undefined) return known;
-    const coming = readOnce(subscriber);
+  const load = (subscriber: string): Promise<Residence> => {
+    const cached = cache.get(subscriber);
+    if (cached !== undefined) return Promise.resolve(cached);
+    const coming = reading.get(subscriber) ?? readOnce(subscriber);
     reading.set(subscriber, coming);
     return coming;
   };
   const refresh = (subscriber: string): Residence | undefined => {
     if (cache.getRemainingTTL(subscriber) < -ttlMs) return undefined;
     const old = cache.get(subscriber, { allowStale: true });
-    if (old !== undefined) Promise.resolve(load(subscriber)).catch(() => {});
+    if (old !== undefined) load(subscriber).catch(() => {});
     return old;
   };
   const of = (subscriber: unknown) =>
@@ -221,7 +219,8 @@ export function openStandingCache(
     last: subscriber =>
       isSubscriber(subscriber) ? cache.get(subscriber, { allowStale: true }) : undefined,
     excepts: subscriber => seen.hasException && isExcepted(recent(subscriber), clock),
-    load: async subscriber => (isSubscriber(subscriber) ? load(subscriber) : WITHOUT_CONTRACT),
+    load: subscriber =>
+      isSubscriber(subscriber) ? load(subscriber) : Promise.resolve(WITHOUT_CONTRACT),
     isFailing: () => seen.isFailing,
     memory: () => ({ remembered: cache.size, most: cache.max, evicted: seen.evicted }),
     close: () => {
