@@ -15,6 +15,7 @@ const QUESTIONS = [
   'decide',
   'reload',
   'ledger',
+  'standings',
   'fleet',
   'start',
   'threads',
