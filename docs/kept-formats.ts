@@ -298,7 +298,7 @@ export const FORMAT_OF: Readonly<Record<string, FormatName>> = {
   'dossiers.imported': 'import-entries',
   'dossiers.standing': 'standing',
   'dossiers.recheck': 'day-or-nothing',
-  'dossiers.due': 'day',
+  'dossiers.due': 'day-or-nothing',
   'restrictions.pseudonym': 'pseudonym',
   'restrictions.since': 'day',
   'restrictions.ground': 'restriction-reason',

@@ -84,10 +84,16 @@ function renew(contract: ContractState, day: string, event?: DossierEvent): Cont
   return { ...contract, due: { since, renewals: renewals + 1, event } };
 }
 
-/** Returns the day on which a contract renews automatically next; `undefined` if it does not. */
-export function nextRenewal({ concluded, termsFrom, terms }: ContractState): string | undefined {
+/**
+ * Returns the day on which a contract renews automatically; `undefined` if it does not.
+ * @param count 1 for the next renewal, 2 for the one after it
+ */
+export function nextRenewal(
+  { concluded, termsFrom, terms }: ContractState,
+  count = 1,
+): string | undefined {
   const every = concluded.renewsEvery;
-  return every === undefined ? undefined : addMonths(termsFrom, (terms + 1) * every);
+  return every === undefined ? undefined : addMonths(termsFrom, (terms + count) * every);
 }
 
 /** Applies the tacit renewals of all terms that end on or before a day. */

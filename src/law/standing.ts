@@ -13,7 +13,14 @@ import {
   isDossierDay,
   type VerificationWaived,
 } from './dossier.ts';
-import { checkHistory, nextRenewal, replay, type State, stepWaiver } from './dossier-replay.ts';
+import {
+  type ContractState,
+  checkHistory,
+  nextRenewal,
+  replay,
+  type State,
+  stepWaiver,
+} from './dossier-replay.ts';
 import type { Standing } from './rule.ts';
 
 /** A standing, the day on which it holds, and the events that led to it. */
@@ -137,14 +144,24 @@ export interface StandingForecast {
    */
   readonly recheck: string | undefined;
   /**
-   * First day on which a renewal may be overdue; `undefined` if none will be before the dossier
-   * changes. It may be earlier than that, never later.
+   * First day on which a renewal is overdue if the dossier does not change; `never` if none will
+   * be, `unknown` if events after the day of the forecast are noted, which may change it.
    */
-  readonly due: string | undefined;
+  readonly due: string;
 }
 
 const earliest = (...days: readonly (string | undefined)[]): string | undefined =>
   days.filter(day => day !== undefined).sort()[0];
+
+/**
+ * Returns the first day on which a renewal of a contract is overdue, if nothing else happens:
+ * residence was verified, and a later renewal is not.
+ */
+function firstOverdue(contract: ContractState | undefined): string {
+  if (contract?.verified === undefined) return 'never';
+  if (contract.due !== undefined) return contract.due.since;
+  return nextRenewal(contract, contract.isNextCovered === true ? 2 : 1) ?? 'never';
+}
 
 /**
  * Computes the standing on a day and how long it holds. Between the events of a dossier a standing
@@ -158,11 +175,10 @@ export function forecastStanding({ events }: Dossier, day: string): StandingFore
   const renewal = contract === undefined ? undefined : nextRenewal(contract);
   const end =
     isWaived(waiver, day) && waiver.until !== undefined ? addDays(waiver.until, 1) : undefined;
-  const isOverdue = contract?.verified !== undefined && contract.due !== undefined;
   return {
     standing: conclude(state, [state.waiver], day).standing,
     recheck: earliest(next, contract?.due === undefined ? renewal : undefined, end),
-    due: isOverdue ? contract.due!.since : earliest(next, renewal),
+    due: next === undefined ? firstOverdue(contract) : 'unknown',
   };
 }
 

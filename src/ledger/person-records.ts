@@ -32,8 +32,8 @@ export interface DossierRow {
   /** First UTC day on which the standing must be computed again; empty if only a change alters it. */
   readonly recheck: string;
   /**
-   * First UTC day on which a renewal may be overdue; `9999-12-31` if none will be, empty in a row
-   * of an earlier version.
+   * First UTC day on which a renewal is overdue if the dossier does not change; `9999-12-31` if
+   * none will be; empty if events are dated ahead, and in a row of an earlier version.
    */
   readonly due: string;
 }
@@ -368,8 +368,13 @@ export interface PersonRecords {
    */
   residencesOf(pseudonyms: readonly string[], day: string): Promise<ResidenceRow[]>;
   /**
-   * Returns at most `limit` dossiers of which a renewal may be overdue on a day, ordered by `due`
-   * and pseudonym, after the given ones.
+   * Returns the number of dossiers whose `due` is not empty and not after a day, and the first
+   * `due` of them, or an empty text.
+   */
+  countDue(day: string): Promise<{ readonly dossiers: number; readonly since: string }>;
+  /**
+   * Returns at most `limit` dossiers whose `due` is empty or not after a day, ordered by `due` and
+   * pseudonym, after the given ones.
    */
   dossiersDue(
     day: string,

@@ -199,6 +199,7 @@ const personRecordsOf = (request: Send, read: Send): PersonRecords => ({
   dossiersOf: pseudonyms => read('dossiersOf', pseudonyms) as Promise<DossierRow[]>,
   residencesOf: (pseudonyms, day) =>
     read('residencesOf', pseudonyms, day) as Promise<ResidenceRow[]>,
+  countDue: day => read('countDue', day),
   dossiersDue: (day, after, limit) =>
     read('dossiersDue', day, after, limit) as Promise<DossierRow[]>,
   // What is only added erases nothing, and the write-ahead log may keep it.

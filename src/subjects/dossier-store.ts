@@ -69,6 +69,9 @@ function withEntry(imported: string, entry: number | undefined): string {
 /** The day of a renewal that never comes: it sorts after all others. */
 const NEVER = '9999-12-31';
 
+/** How the words of a forecast are stored. What is not known sorts before all days. */
+const STORED_DUE: Readonly<Record<string, string>> = { never: NEVER, unknown: '' };
+
 /** Returns the row of a dossier that follows the row `before`. */
 export const dossierRow = (
   pseudonym: string,
@@ -77,7 +80,7 @@ export const dossierRow = (
   before: DossierRow | undefined,
   { reference = '', entry }: ChangeDetails = {},
 ): DossierRow => {
-  const { standing, recheck = '', due = NEVER } = forecastStanding(dossier, today);
+  const { standing, recheck = '', due } = forecastStanding(dossier, today);
   return {
     pseudonym,
     events: JSON.stringify(dossier.events),
@@ -88,7 +91,7 @@ export const dossierRow = (
     imported: withEntry(before?.imported ?? '', entry),
     standing,
     recheck,
-    due,
+    due: STORED_DUE[due] ?? due,
   };
 };
 
@@ -236,48 +239,49 @@ export interface OverdueLine {
 }
 
 /**
- * Renewals that the provider has not processed, over all dossiers: the number of subscribers, the
- * number of renewals and the day since which the oldest is overdue.
+ * Renewals that the provider has not processed, over all dossiers: the number of subscribers, and
+ * the day since which the oldest is overdue.
  */
 export interface Overdue {
   readonly dossiers: number;
-  readonly renewals: number;
   readonly since: string | undefined;
   /** The dossiers that have waited longest, the oldest first. */
   readonly lines: readonly OverdueLine[];
 }
 
-type Waiting = Omit<OverdueLine, 'number'> & { readonly pseudonym: string };
+/** A position after the dossiers whose day of a renewal is not stored: they come first. */
+const AFTER_UNKNOWN = { due: '', pseudonym: '~' };
+
+/** Returns what is overdue in a dossier, if anything is. */
+function overdueLine(row: DossierRow, day: string): OverdueLine | undefined {
+  if (row.revision === HELD_COPY) return undefined;
+  const { overdue } = standingAt(dossierOf(row), day);
+  if (overdue === undefined) return undefined;
+  const { renewals, since } = overdue;
+  return { number: recordNumber('D', row.pseudonym), reference: row.reference, renewals, since };
+}
 
 /**
- * Counts the overdue renewals and lists at most `limit` dossiers. Reads only the dossiers of which
- * a renewal may be overdue.
+ * Counts the dossiers with an overdue renewal and lists at most `limit` of them. Reads the dossiers
+ * that it lists, and those whose day of a renewal is not stored; the others are counted by an index.
  */
 export async function listOverdue(ledger: Ledger, day: string, limit: number): Promise<Overdue> {
-  const sum = { dossiers: 0, renewals: 0, since: undefined as string | undefined };
-  let waiting: Waiting[] = [];
-  const oldest = (): Waiting[] =>
-    waiting.toSorted((a, b) => (a.since < b.since ? -1 : 1)).slice(0, limit);
+  const { personRecords } = ledger;
+  const counted = await personRecords.countDue(day);
+  const known = limit > 0 ? await personRecords.dossiersDue(day, AFTER_UNKNOWN, limit) : [];
+  const lines = known.flatMap(row => overdueLine(row, day) ?? []);
+  let { dossiers } = counted;
+  let since = counted.since === '' ? undefined : counted.since;
   for (let after = { due: '', pseudonym: '' }; ; ) {
-    const page = await ledger.personRecords.dossiersDue(day, after, PAGE);
-    for (const row of page) {
-      if (row.revision === HELD_COPY) continue;
-      const { overdue } = standingAt(dossierOf(row), day);
-      if (overdue === undefined) continue;
-      const { renewals, since } = overdue;
-      sum.dossiers++;
-      sum.renewals += renewals;
-      if (sum.since === undefined || since < sum.since) sum.since = since;
-      waiting.push({ pseudonym: row.pseudonym, reference: row.reference, renewals, since });
-    }
+    const page = await personRecords.dossiersDue('', after, PAGE);
+    const found = page.flatMap(row => overdueLine(row, day) ?? []);
+    dossiers += found.length;
+    for (const line of found) if (since === undefined || line.since < since) since = line.since;
+    lines.push(...found);
     // The list stays short, however many dossiers there are.
-    waiting = oldest();
-    if (page.length < PAGE) break;
+    lines.sort((one, other) => (one.since < other.since ? -1 : 1));
+    lines.length = Math.min(lines.length, limit);
+    if (page.length < PAGE) return { dossiers, since, lines };
     after = page.at(-1)!;
   }
-  const lines = waiting.map(({ pseudonym, ...line }) => ({
-    number: recordNumber('D', pseudonym),
-    ...line,
-  }));
-  return { ...sum, lines };
 }

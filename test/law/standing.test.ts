@@ -331,7 +331,7 @@ describe('a forecast of a standing', () => {
   it('holds until a renewal, the end of a waiver or an event that is noted ahead', () => {
     const waiver = { type: 'verification-waived', on: '2025-02-03', until: '2025-03-31' };
     const cases: readonly [object[], string, object][] = [
-      [[], '2025-02-01', { standing: 'none', recheck: undefined, due: undefined }],
+      [[], '2025-02-01', { standing: 'none', recheck: undefined, due: 'never' }],
       [
         [CONCLUDED, VERIFIED],
         '2025-02-01',
@@ -350,12 +350,12 @@ describe('a forecast of a standing', () => {
       [
         [CONCLUDED, VERIFIED, { type: 'contract-ended', on: '2025-12-01' }],
         '2025-02-03',
-        { standing: 'verified', recheck: '2025-12-01', due: '2025-12-01' },
+        { standing: 'verified', recheck: '2025-12-01', due: 'unknown' },
       ],
       [
         [{ type: 'contract-concluded', on: '2025-01-31' }, VERIFIED],
         '2025-02-03',
-        { standing: 'verified', recheck: undefined, due: undefined },
+        { standing: 'verified', recheck: undefined, due: 'never' },
       ],
     ];
     for (const [events, day, forecast] of cases)
@@ -395,7 +395,8 @@ describe('a forecast of a standing', () => {
           const { standing: forecast, recheck, due } = forecastStanding(it, day);
           for (let on = day, n = 0; n < 120; on = addDays(on, 1), n++) {
             const { standing: replayed, overdue } = standingAt(it, on, serviceWide);
-            if (overdue !== undefined) expect(due !== undefined && due <= on).toBe(true);
+            const isOverdue = due !== 'never' && due <= on;
+            if (due !== 'unknown') expect(overdue?.since).toBe(isOverdue ? due : undefined);
             if (recheck !== undefined && on >= recheck) continue;
             held++;
             expect(withServiceWaivers(forecast, serviceWide, on)).toBe(replayed);

@@ -138,6 +138,7 @@ async function verifyResidences({ desk }: Service): Promise<void> {
     on: '2025-02-02',
     heldDataProveResidence: false,
   };
+  await record('leaves', CONCLUDED, { type: 'contract-ended', on: '2031-01-01' });
   await record('doubted', CONCLUDED, verified(['a']), doubt);
   await record('unverifiable', CONCLUDED, request, silence);
   await record('waived-for-good', CONCLUDED, { type: 'verification-waived', on });

@@ -149,14 +149,11 @@ export const residenceOverdue = (
 ): Promise<number> =>
   withWorkList(terminal, options, async desk => {
     const overdue = await desk.overdue(options.limit);
-    const { dossiers, renewals, since, lines } = overdue;
+    const { dossiers, since, lines } = overdue;
     const { say, language } = terminal;
     if (since === undefined) return tell(terminal, overdue, say('overdueNone'));
-    const words = { renewals: String(renewals), dossiers: String(dossiers) };
-    const summary = wrapped(
-      say('overdueCount', { ...words, day: dayWord(language, since) }),
-      terminal.width,
-    );
+    const words = { dossiers: String(dossiers), day: dayWord(language, since) };
+    const summary = wrapped(say('overdueCount', words), terminal.width);
     const head = [say('overdueRenewals'), say('overdueFrom')];
     const table = workList(
       terminal,

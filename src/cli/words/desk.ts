@@ -404,8 +404,8 @@ ignorés. Exemple :
   },
   standingNow: { en: 'Standing today: {standing}', fr: 'Situation ce jour : {standing}' },
   overdueCount: {
-    en: 'renewals that wait for their verification: {renewals} (subscribers: {dossiers}); the oldest since {day}',
-    fr: 'renouvellements en attente de vérification : {renewals} (abonnés : {dossiers}) ; le plus ancien depuis le {day}',
+    en: 'subscribers whose renewal waits for its verification: {dossiers}; the oldest since {day}',
+    fr: 'abonnés dont un renouvellement attend sa vérification : {dossiers} ; le plus ancien depuis le {day}',
   },
   overdueNone: {
     en: 'no renewal waits for its verification',

@@ -175,6 +175,13 @@ export function memoryPersonRecords(): {
             until,
           })),
         ]),
+      countDue: async day => {
+        const dues = read('dossiers')
+          .map(({ due }) => due)
+          .filter(due => due !== '' && due <= day)
+          .sort();
+        return { dossiers: dues.length, since: dues[0] ?? '' };
+      },
       dossiersDue: async (day, after, limit) =>
         read('dossiers')
           .filter(row => row.due <= day && dueKey(row) > dueKey(after))

@@ -223,6 +223,13 @@ function rowOperations({ prefix, isOneOf, listOf, items }: Dialect) {
       };
       return rows;
     },
+    *countDue(day: string): Operation<{ readonly dossiers: number; readonly since: string }> {
+      const { rows } = yield {
+        sql: `SELECT CAST(count(*) AS integer) AS dossiers, coalesce(min(due), '') AS since FROM ${prefix}dossiers WHERE due > '' AND due <= $1`,
+        values: [day],
+      };
+      return rows[0] as { dossiers: number; since: string };
+    },
     *dossiersDue(
       day: string,
       after: Pick<DossierRow, 'due' | 'pseudonym'>,

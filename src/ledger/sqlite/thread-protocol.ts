@@ -23,6 +23,7 @@ export const OPERATION_KINDS = {
   among: 'read',
   cards: 'read',
   dossiersAfter: 'read',
+  countDue: 'read',
   dossiersDue: 'read',
   dossiersOf: 'read',
   editions: 'read',

@@ -66,7 +66,7 @@ describe('the support desk, in one go as an agent would', () => {
       /^Recorded: 3 Nov 2025, residence verified[\s\S]*\nStanding today: renewal of the verification due\n$/,
     );
     expect((await desk(`residence overdue`)).stdout).toMatch(
-      /^renewals that wait for their verification: 1 \(subscribers: 1\); the oldest since\n3 Nov 2026\n\nnumber +renewals +since\nD-\w{8} {2}1 +3 Nov 2026\n$/,
+      /^subscribers whose renewal waits for its verification: 1; the oldest since 3 Nov\n2026\n\nnumber +renewals +since\nD-\w{8} {2}1 +3 Nov 2026\n$/,
     );
     expect(
       (await desk(`residence event doubt-raised --doubt-reason own-statement ${why} --lang fr`))

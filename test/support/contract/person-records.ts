@@ -106,6 +106,8 @@ export function personRecordsContract({ name: title, open, join }: Subject): voi
         after = page.at(-1)!;
       }
       expect(pages).toEqual([[3, 4], [2, 5], []]);
+      expect(await records.countDue('2026-11-30')).toEqual({ dossiers: 3, since: '2026-11-01' });
+      expect(await records.countDue('2026-10-31')).toEqual({ dossiers: 0, since: '' });
     });
 
     it('reads rows by any columns in the order of the key, and replaces the row of a key', async () => {
