@@ -7,7 +7,7 @@ import { portabilityError } from '../errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { ResidenceRow } from '../ledger/person-records.ts';
 import * as GATE from '../messages/gate.ts';
-import { SERVER_WAIT_MS } from '../timeouts.ts';
+import { SERVER_WAIT_MS, STANDING_WAIT_MS } from '../timeouts.ts';
 
 /**
  * Subscribers of one question at most. Its answer is handled in one piece: with 100, the event loop
@@ -23,21 +23,29 @@ const MOST_WAITING = 100_000;
 
 const NO_ROWS: readonly ResidenceRow[] = [];
 
+/** The rows of a subscriber, and the day for which they were read. */
+export interface Residences {
+  readonly rows: readonly ResidenceRow[];
+  readonly day: string;
+}
+
 interface Waiting {
   readonly pseudonym: string;
-  readonly day: string;
-  resolve(rows: readonly ResidenceRow[]): void;
+  /** Milliseconds of the process from which it waits. */
+  readonly since: number;
+  resolve(residences: Residences): void;
   reject(error: unknown): void;
 }
+
+const late = () => portabilityError(GATE.personRecordsTimeout);
 
 /** Gives up an answer that does not come, so that it does not hold up later questions for ever. */
 function inTime<Answer>(coming: Promise<Answer>): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const giveUp = (): void => reject(portabilityError(GATE.personRecordsTimeout));
-    timer = setTimeout(giveUp, SERVER_WAIT_MS).unref();
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), SERVER_WAIT_MS).unref();
   });
-  return Promise.race([coming, late]).finally(() => clearTimeout(timer));
+  return Promise.race([coming, tooLate]).finally(() => clearTimeout(timer));
 }
 
 /** Groups rows by pseudonym: at most two, a dossier and an exception. */
@@ -54,24 +62,27 @@ function grouped(rows: readonly ResidenceRow[]): Map<string, ResidenceRow[]> {
 /** Combines reads of the same moment. The caller sees to it that no subscriber is asked twice. */
 export class ResidenceLoader {
   private readonly ledger: Ledger;
+  private readonly today: () => string;
   private waiting: Waiting[] = [];
   private open = 0;
   private isScheduled = false;
 
-  constructor(ledger: Ledger) {
+  /** @param today returns the UTC day of a question */
+  constructor(ledger: Ledger, today: () => string) {
     this.ledger = ledger;
+    this.today = today;
   }
 
   /**
-   * Returns the rows of one subscriber on a day; none if there is neither a dossier nor an
-   * exception.
-   * @throws PortabilityError `ERR_LEDGER_BUSY` if too many wait, and what the ledger throws
+   * Returns the rows of one subscriber on the day on which the question is asked; none if there is
+   * neither a dossier nor an exception.
+   * @throws PortabilityError `ERR_LEDGER_BUSY` if too many wait or if this one has waited so long
+   * that its request was given up, and what the ledger throws
    */
-  load(pseudonym: string, day: string): Promise<readonly ResidenceRow[]> {
-    if (this.waiting.length >= MOST_WAITING)
-      return Promise.reject(portabilityError(GATE.personRecordsTimeout));
+  load(pseudonym: string): Promise<Residences> {
+    if (this.waiting.length >= MOST_WAITING) return Promise.reject(late());
     return new Promise((resolve, reject) => {
-      this.waiting.push({ pseudonym, day, resolve, reject });
+      this.waiting.push({ pseudonym, since: performance.now(), resolve, reject });
       this.schedule();
     });
   }
@@ -87,18 +98,26 @@ export class ResidenceLoader {
     });
   }
 
+  /** Fails those whose requests were answered without them in the meantime. */
+  private dropAbandoned(): void {
+    const oldest = performance.now() - STANDING_WAIT_MS;
+    const kept = this.waiting.findIndex(({ since }) => since >= oldest);
+    const gone = this.waiting.splice(0, kept < 0 ? this.waiting.length : kept);
+    for (const { reject } of gone) reject(late());
+  }
+
   private async askOnce(): Promise<void> {
-    const { day } = this.waiting[0]!;
-    // At midnight the first of another day wait for the next question.
-    const other = this.waiting.findIndex(each => each.day !== day);
-    const count = Math.min(MOST_AT_ONCE, other < 0 ? this.waiting.length : other);
-    const asked = this.waiting.splice(0, count);
+    this.dropAbandoned();
+    const asked = this.waiting.splice(0, MOST_AT_ONCE);
+    if (asked.length === 0) return;
+    const day = this.today();
     this.open++;
     try {
       const pseudonyms = asked.map(({ pseudonym }) => pseudonym);
       const rows = await inTime(this.ledger.personRecords.residencesOf(pseudonyms, day));
       const byPseudonym = grouped(rows);
-      for (const { pseudonym, resolve } of asked) resolve(byPseudonym.get(pseudonym) ?? NO_ROWS);
+      for (const { pseudonym, resolve } of asked)
+        resolve({ rows: byPseudonym.get(pseudonym) ?? NO_ROWS, day });
     } catch (error) {
       for (const { reject } of asked) reject(error);
     } finally {

@@ -125,7 +125,6 @@ function openCache(
 ) {
   checkWaivers(waivers);
   const seen = { isFailing: false, hasException: false, evicted: 0 };
-  const loader = new ResidenceLoader(ledger);
   /** The day of the last reading and its first millisecond: thousands of readings share it. */
   let today = '';
   let todayFrom = Number.NaN;
@@ -136,6 +135,7 @@ function openCache(
     }
     return today;
   };
+  const loader = new ResidenceLoader(ledger, () => dayAt(clock()));
   // One function in one piece: each further promise is kept for each of thousands that wait.
   const read = async (subscriber: string): Promise<Residence> => {
     try {
@@ -143,8 +143,7 @@ function openCache(
       // contract.
       if (!guard.isProven) await guard.require(subscriber);
       const time = clock();
-      const day = dayAt(time);
-      const rows = await loader.load(keyring.personPseudonym(subscriber), day);
+      const { rows, day } = await loader.load(keyring.personPseudonym(subscriber));
       const { standing, exceptedUntil } = residenceOf(rows, day, waivers);
       const exceptedBefore =
         exceptedUntil === '' ? 0 : Math.min(Date.parse(exceptedUntil) + DAY_MS, time + 2 * ttlMs);

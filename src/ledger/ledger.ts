@@ -89,11 +89,6 @@ export interface Batch {
    * it no restriction is looked up.
    */
   readonly owners?: Readonly<Record<string, string>> | undefined;
-  /**
-   * The same cards and owners in bytes, in the batches of a gate. An engine may ignore it:
-   * `cards` and `owners` are then unpacked when they are read.
-   */
-  readonly packed?: Uint8Array | undefined;
 }
 
 /** What waits in a spool, in bytes, and the most that may. */
@@ -113,8 +108,8 @@ export const ownersOf = ({ owners = {} }: Batch): string[] => Object.values(owne
 
 /** Returns the batch without the cards and accesses of the restricted owners. */
 export function withoutOwners(batch: Batch, restricted: readonly string[]): Batch {
-  const { owners = {} } = batch;
   if (restricted.length === 0) return batch;
+  const { owners = {} } = batch;
   const gone = new Set(restricted);
   const isKept = ({ pseudonym }: CardKey): boolean => !gone.has(owners[pseudonym] ?? '');
   return {

@@ -3,6 +3,7 @@
  * an object for each card.
  */
 
+import { isMonth } from '../days.ts';
 import type { Card } from './card.ts';
 import type { Access, Batch, EditionDay, TallyRow } from './ledger.ts';
 
@@ -109,49 +110,66 @@ interface Rows {
   readonly editions: readonly EditionDay[];
 }
 
-/** A batch whose cards are packed. They are unpacked when an engine asks for them. */
+/**
+ * A batch whose cards are packed. They are unpacked when an engine asks for them, or copies the
+ * batch.
+ */
 export class PackedBatch implements Batch {
-  readonly packed: Uint8Array;
+  declare readonly cards: readonly Card[];
+  declare readonly owners: Readonly<Record<string, string>>;
+  /** Not enumerable: a copy of the batch is a plain one. */
+  declare readonly packed: Uint8Array;
   readonly accesses: readonly Access[];
   readonly tally: readonly TallyRow[];
   readonly editions: readonly EditionDay[];
 
   constructor(packed: Uint8Array, { accesses, tally, editions }: Rows) {
-    this.packed = packed;
+    // Properties of the object itself, so that a spread or JSON has them.
+    Object.defineProperties(this, {
+      packed: { value: packed, enumerable: false },
+      cards: { get: () => unpackCards(packed), enumerable: true },
+      owners: { get: () => unpackOwners(packed), enumerable: true },
+    });
     this.accesses = accesses;
     this.tally = tally;
     this.editions = editions;
   }
+}
 
-  get cards(): readonly Card[] {
-    const packed = new PackedCards(this.packed);
-    return Array.from({ length: packed.length }, (_, index) => packed.card(index));
-  }
+function unpackCards(bytes: Uint8Array): Card[] {
+  const packed = new PackedCards(bytes);
+  return Array.from({ length: packed.length }, (_, index) => packed.card(index));
+}
 
-  get owners(): Readonly<Record<string, string>> {
-    const packed = new PackedCards(this.packed);
-    const owners: Record<string, string> = {};
-    for (let index = 0; index < packed.length; index++) {
-      const owner = packed.owner(index);
-      if (owner !== undefined) owners[packed.pseudonym(index)] = owner;
-    }
-    return owners;
+function unpackOwners(bytes: Uint8Array): Record<string, string> {
+  const packed = new PackedCards(bytes);
+  const owners: Record<string, string> = {};
+  for (let index = 0; index < packed.length; index++) {
+    const owner = packed.owner(index);
+    if (owner !== undefined) owners[packed.pseudonym(index)] = owner;
   }
+  return owners;
+}
+
+/** Whether a text is 32 lower-case hexadecimal digits, which bytes give back as they were. */
+export const isPseudonym = (text: string): boolean =>
+  text.length === 2 * PSEUDONYM_BYTES && !/[^0-9a-f]/.test(text);
+
+function packPseudonym(bytes: Buffer, at: number, pseudonym: string): void {
+  if (!isPseudonym(pseudonym))
+    throw new TypeError('a pseudonym must be 32 lower-case hexadecimal digits');
+  bytes.write(pseudonym, at, 'hex');
 }
 
 /**
- * @throws TypeError for a pseudonym that is not 32 hexadecimal digits: without the second one, a
- * restriction would not be found
+ * @throws TypeError for a pseudonym or a month that would be stored as another one: without the
+ * pseudonym of the person records, a restriction would not be found
  */
-function packPseudonym(bytes: Buffer, at: number, pseudonym: string): void {
-  if (bytes.write(pseudonym, at, PSEUDONYM_BYTES, 'hex') !== PSEUDONYM_BYTES)
-    throw new TypeError('a pseudonym must be 32 hexadecimal digits');
-}
-
 function pack({ cards, owners = {} }: Batch): Buffer {
   const bytes = Buffer.alloc(cards.length * PACKED_CARD_BYTES);
   for (const [index, { month, pseudonym, homeDays, outsideDays }] of cards.entries()) {
     const at = index * PACKED_CARD_BYTES;
+    if (!isMonth(month)) throw new TypeError('a month must be YYYY-MM');
     packDays(bytes, at, monthNumber(month), homeDays, outsideDays);
     packPseudonym(bytes, at + PSEUDONYMS, pseudonym);
     packPseudonym(bytes, at + OWNER, owners[pseudonym] ?? NO_OWNER);
@@ -161,7 +179,7 @@ function pack({ cards, owners = {} }: Batch): Buffer {
 
 /** Returns a batch in its packed form, as a plain object that can be sent to a thread. */
 export const packedForm = (batch: Batch): Rows & { readonly packed: Uint8Array } => ({
-  packed: batch.packed ?? pack(batch),
+  packed: batch instanceof PackedBatch ? batch.packed : pack(batch),
   accesses: batch.accesses,
   tally: batch.tally,
   editions: batch.editions,

@@ -29,6 +29,11 @@ export interface DossierRow {
    * row of an earlier version.
    */
   readonly standing: string;
+  /**
+   * The version of the rules and the revision for which the standing was computed, `1.7`: it counts
+   * for no other.
+   */
+  readonly assessed: string;
   /** First UTC day on which the standing must be computed again; empty if only a change alters it. */
   readonly recheck: string;
   /**
@@ -37,6 +42,16 @@ export interface DossierRow {
    */
   readonly due: string;
 }
+
+/**
+ * Version of the rules that compute a standing. Raise it with every change of `law/` that can give
+ * another standing for the same events: stored standings of the version before then count no more.
+ */
+const RULES = 1;
+
+/** Returns `assessed` for a revision; as SQL, for the column `revision`. */
+export const assessedFor = (revision: number): string => `${RULES}.${revision}`;
+export const ASSESSED_NOW = `'${RULES}.' || revision`;
 
 /** What a gate reads of a subscriber: the dossier, the exception, or both. */
 export interface ResidenceRow {
@@ -232,6 +247,7 @@ export const PERSON_TABLES: { readonly [Table in PersonTable]: TableShape<Rows[T
       reference: 'TEXT',
       imported: 'TEXT',
       standing: 'TEXT',
+      assessed: 'TEXT',
       recheck: 'TEXT',
       due: 'TEXT',
     },

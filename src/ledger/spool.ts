@@ -3,6 +3,7 @@
  * back.
  */
 
+import { checkSchema, fields, optional, wholeNumber } from '../config-schema.ts';
 import { type PortabilityError, portabilityError } from '../errors.ts';
 import * as LEDGER from '../messages/ledger.ts';
 import type { Batch, Ledger } from './ledger.ts';
@@ -37,7 +38,7 @@ export interface SpoolOptions {
    * What is beyond it waits in the memory of the gate (`queueMegabytes`).
    */
   readonly megabytes?: number | undefined;
-  /** Milliseconds between two attempts; default: 1,000. */
+  /** Milliseconds between two attempts, 1 to 3,600,000; default: 1,000. */
   readonly retryMs?: number | undefined;
 }
 
@@ -161,6 +162,11 @@ class Drain {
 
 const MEGABYTE = 2 ** 20;
 
+const SCHEMA = fields({
+  megabytes: optional(wholeNumber(1, MEGABYTE)),
+  retryMs: optional(wholeNumber(1, 3_600_000)),
+});
+
 /**
  * Wraps a ledger: a batch that it does not accept is queued, and while batches wait, new ones are
  * queued without trying the ledger. All other operations go to the ledger itself and fail while it
@@ -171,7 +177,10 @@ export async function spooled(
   queue: Queue,
   options: SpoolOptions,
 ): Promise<Ledger> {
-  const { megabytes = 1024, retryMs = 1000 } = options;
+  const { megabytes = 1024, retryMs = 1000 } = checkSchema(SCHEMA, options, 'ERR_LEDGER_OPEN', {
+    en: 'the options of the spool',
+    fr: 'les options de la file d’attente',
+  });
   const mostBytes = megabytes * MEGABYTE;
   const drain = new Drain(ledger, queue, retryMs, await queue.size());
   const put = async (batch: Batch): Promise<readonly string[]> => {

@@ -23,10 +23,16 @@ export interface BatcherOptions {
   readonly size: number;
   /** Records of one write at most: the more wait, the cheaper is each. */
   readonly most: number;
-  /** Longest time in milliseconds that a record waits before a write starts. */
+  /**
+   * Longest time in milliseconds that a record waits before a write starts, unless another write is
+   * in flight or has failed.
+   */
   readonly delay: number;
   /** Milliseconds between two attempts while writes fail. */
   readonly retryMs: number;
+  /** Milliseconds after which a write that has not ended is reported with `late`. */
+  readonly lateMs: number;
+  readonly late: () => void;
   /** Number of records that wait. */
   readonly waiting: () => number;
   /** Writes the first records of the queue. */
@@ -45,11 +51,15 @@ export class Batcher {
   /** Records that ever waited, and those that no longer do. */
   private added = 0;
   private settled = 0;
-  /** Calls of `drain` that have not ended. */
-  private draining = 0;
+  /** Number of records that are to be settled because of calls of `drain`. */
+  private drainTo = 0;
+  /** Records of one write at most, for now: a write may fail because of its size. */
+  private most: number;
+  private isStopped = false;
 
   constructor(options: BatcherOptions) {
     this.options = options;
+    this.most = options.most;
   }
 
   /** Says that a record was added to the queue. */
@@ -65,25 +75,21 @@ export class Batcher {
   async drain(): Promise<void> {
     const target = this.added;
     await this.inFlight;
-    this.draining++;
-    try {
-      do await this.start();
-      while (this.settled < target && !this.isFailing);
-    } finally {
-      this.draining--;
-    }
+    this.drainTo = Math.max(this.drainTo, target);
+    do await this.start();
+    while (this.settled < target && !this.isFailing && !this.isStopped);
   }
 
-  /** Says that all waiting records were removed from the queue. */
-  abandon(): void {
+  /** Starts no further write. A write in flight changes nothing when it ends. */
+  stop(): void {
+    this.isStopped = true;
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.settled = this.added;
   }
 
   private schedule(): void {
     const { size, delay, retryMs, waiting } = this.options;
-    if (this.inFlight !== undefined) return;
+    if (this.inFlight !== undefined || this.isStopped) return;
     if (this.isFailing) this.timer ??= setTimeout(() => this.start(), retryMs).unref();
     else if (waiting() >= size) void this.start();
     else this.timer ??= setTimeout(() => this.start(), delay);
@@ -92,34 +98,38 @@ export class Batcher {
   private start(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
+    if (this.isStopped) return Promise.resolve();
     this.inFlight ??= this.writeAll();
     return this.inFlight;
   }
 
   private async writeAll(): Promise<void> {
     const { size, waiting } = this.options;
+    const isDue = (): boolean => waiting() >= size || this.settled < this.drainTo;
     do await this.writeOnce();
-    while (!this.isFailing && waiting() > 0 && (waiting() >= size || this.draining > 0));
+    while (!this.isFailing && !this.isStopped && waiting() > 0 && isDue());
     this.inFlight = undefined;
     if (waiting() > 0) this.schedule();
   }
 
   private async writeOnce(): Promise<void> {
-    const { most, waiting, write, settle, report } = this.options;
-    const count = Math.min(waiting(), most);
+    const { size, most, waiting, write, settle, report, lateMs, late } = this.options;
+    const count = Math.min(waiting(), this.most);
     const began = performance.now();
+    const timer = setTimeout(late, lateMs).unref();
     let failure: unknown;
-    const isWritten = await Promise.resolve()
-      .then(() => write(count))
-      .then(
-        () => true,
-        error => {
-          failure = error;
-          return false;
-        },
-      );
+    let isWritten = true;
+    try {
+      await write(count);
+    } catch (error) {
+      failure = error;
+      isWritten = false;
+    }
+    clearTimeout(timer);
+    if (this.isStopped) return;
     this.isFailing = !isWritten;
     if (isWritten) this.settled += count;
+    this.most = isWritten ? Math.min(most, 2 * this.most) : Math.max(size, this.most >> 1);
     settle(count, isWritten);
     const error = failure instanceof PortabilityError ? { error: failure } : {};
     report({

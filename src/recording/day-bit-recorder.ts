@@ -1,9 +1,10 @@
 /** Turns decisions into cards: once per subscriber, day and side, in batches off the hot path. */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import type { UtcDay } from '../days.ts';
 import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
-import type { Access, EditionDay, Ledger, TallyRow } from '../ledger/ledger.ts';
+import type { Access, Ledger } from '../ledger/ledger.ts';
 import {
   monthNumber,
   monthOf,
@@ -13,8 +14,10 @@ import {
   packDays,
 } from '../ledger/packed-cards.ts';
 import * as RECORDING from '../messages/recording.ts';
+import { STOP_WAIT_MS } from '../timeouts.ts';
 import { Batcher, type BatchReport } from './batcher.ts';
 import { DailyDedup, DURABLE, HOME, OUTSIDE } from './daily-dedup.ts';
+import type { CountRows } from './decision-counts.ts';
 import { PendingQueue } from './pending-queue.ts';
 
 /** Why a decision leaves no bit without any failure. */
@@ -92,6 +95,8 @@ export interface RecorderQueue {
  */
 const MOST_AT_ONCE = 10_000;
 const RETRY_MS = 1000;
+/** Longer than an engine waits for its server or for a lock. */
+const LATE_MS = 15_000;
 
 const sum = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((total, count) => total + count, 0);
@@ -124,10 +129,13 @@ export interface RecorderOptions {
   /** Called for each batch, written or not. Must not throw. */
   readonly report: (batch: BatchReport) => void;
   /** Returns the rows that are written with every batch: tally and editions. */
-  readonly rows: () => {
-    readonly tally: readonly TallyRow[];
-    readonly editions: readonly EditionDay[];
-  };
+  readonly rows: () => CountRows;
+  /** Called with the rows of a batch that was written. */
+  readonly setRowsStored?: ((rows: CountRows) => void) | undefined;
+  /** Milliseconds after which a write that has not ended counts as failing; default: 15,000. */
+  readonly lateMs?: number | undefined;
+  /** Milliseconds in which `close` tries again what fails; default: 5,000. */
+  readonly closeMs?: number | undefined;
 }
 
 /** Side of a record, in its lowest bit; the day of the month is in the five bits above. */
@@ -188,7 +196,7 @@ export class Recorder {
   private reported = 0;
 
   constructor(options: RecorderOptions) {
-    const { batchSize: size, batchMs: delay, retryMs = RETRY_MS } = options;
+    const { batchSize: size, batchMs: delay, retryMs = RETRY_MS, lateMs = LATE_MS } = options;
     const report = (batch: BatchReport): void => {
       if (!batch.isWritten) this.lastWriteError = batch.error;
       options.report(batch);
@@ -201,6 +209,10 @@ export class Recorder {
       most: Math.max(size, MOST_AT_ONCE),
       delay,
       retryMs,
+      lateMs,
+      late: () => {
+        this.isLastWriteFailed = true;
+      },
       waiting: () => this.queue.length,
       write: count => this.write(count),
       settle: (count, isWritten) => this.settle(count, isWritten),
@@ -282,15 +294,21 @@ export class Recorder {
   }
 
   /**
-   * Writes what waits, for the last time: what cannot be written counts as `failed.ledger`.
-   * Rejects as `flush` does.
+   * Writes what waits, and tries again for some seconds while that fails. What cannot be written by
+   * then counts as `failed.ledger`. Rejects as `flush` does.
    */
   async close(): Promise<void> {
-    await this.batches.drain();
+    const { closeMs = STOP_WAIT_MS, retryMs = RETRY_MS, lateMs = LATE_MS } = this.options;
+    const until = performance.now() + closeMs;
+    for (;;) {
+      await Promise.race([this.batches.drain(), delay(lateMs, undefined, { ref: false })]);
+      if (this.queue.length === 0 || performance.now() + retryMs > until) break;
+      await delay(retryMs);
+    }
+    this.batches.stop();
     this.counters.failed.ledger += this.queue.length;
     this.counters.pending -= this.queue.length;
     this.queue.remove(this.queue.length);
-    this.batches.abandon();
     const lost = failedSum(this.counters) - this.reported;
     this.reported += lost;
     if (lost > 0) throw portabilityError(RECORDING.recordsLost, {}, { count: lost });
@@ -332,10 +350,12 @@ export class Recorder {
    * down is not written.
    */
   private async write(count: number): Promise<void> {
-    const { ledger, rows, keepsAccesses } = this.options;
+    const { ledger, keepsAccesses, setRowsStored } = this.options;
+    const rows = this.options.rows();
     const accesses = accessesOf(this.queue, count, keepsAccesses);
-    const batch = new PackedBatch(packRecords(this.queue, count), { accesses, ...rows() });
+    const batch = new PackedBatch(packRecords(this.queue, count), { accesses, ...rows });
     const restricted = await ledger.write(batch);
+    setRowsStored?.(rows);
     this.restricted = restricted.length === 0 ? NO_ONE : new Set(restricted);
   }
 

@@ -2,11 +2,21 @@
 import { randomUUID } from 'node:crypto';
 import type { EditionDay, TallyRow } from '../ledger/ledger.ts';
 
-const DAYS_KEPT = 3;
+/** Days whose rows stay in memory while a ledger does not take them. */
+const DAYS_KEPT = 45;
 
 interface DayTally {
   readonly counts: Float64Array;
+  /** The counts that the ledger has. */
+  readonly stored: Float64Array;
   readonly editions: Set<string>;
+  readonly storedEditions: Set<string>;
+}
+
+/** Counts and editions, as a batch carries them. */
+export interface CountRows {
+  readonly tally: readonly TallyRow[];
+  readonly editions: readonly EditionDay[];
 }
 
 /**
@@ -40,25 +50,41 @@ export class DecisionCounts {
     for (const old of [...this.days.keys()].sort().slice(0, -DAYS_KEPT)) this.days.delete(old);
   }
 
-  /**
-   * Returns all rows of the last three days: the next write repeats what a failed write did not
-   * store.
-   */
-  rows(): { readonly tally: readonly TallyRow[]; readonly editions: readonly EditionDay[] } {
+  /** Returns the rows that the ledger does not have: those that changed since it took them. */
+  rows(): CountRows {
     const { reasons, writer, epoch } = this;
     return {
-      tally: [...this.days].flatMap(([day, { counts }]) =>
+      tally: [...this.days].flatMap(([day, { counts, stored }]) =>
         reasons.flatMap((reason, index) =>
-          counts[index] === 0 ? [] : [{ day, reason, writer, epoch, count: counts[index]! }],
+          counts[index] === stored[index]
+            ? []
+            : [{ day, reason, writer, epoch, count: counts[index]! }],
         ),
       ),
-      editions: [...this.days].flatMap(([day, { editions }]) =>
-        [...editions].map(edition => ({ day, edition })),
+      editions: [...this.days].flatMap(([day, { editions, storedEditions }]) =>
+        [...editions]
+          .filter(edition => !storedEditions.has(edition))
+          .map(edition => ({ day, edition })),
       ),
     };
   }
 
+  /** Says that the ledger has taken rows. */
+  setStored({ tally, editions }: CountRows): void {
+    for (const { day, reason, count } of tally) {
+      const of = this.days.get(day);
+      if (of !== undefined) of.stored[this.reasons.indexOf(reason)] = count;
+    }
+    for (const { day, edition } of editions) this.days.get(day)?.storedEditions.add(edition);
+  }
+
   private newDay(): DayTally {
-    return { counts: new Float64Array(this.reasons.length), editions: new Set() };
+    const { length } = this.reasons;
+    return {
+      counts: new Float64Array(length),
+      stored: new Float64Array(length),
+      editions: new Set(),
+      storedEditions: new Set(),
+    };
   }
 }

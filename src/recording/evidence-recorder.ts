@@ -197,6 +197,7 @@ export async function openEvidenceRecorder(
     keepsAccesses: keepDays !== undefined,
     ...bounds,
     rows: () => tally.rows(),
+    setRowsStored: rows => tally.setStored(rows),
   });
   const retention = {
     months: options.retentionMonths ?? RETENTION_MONTHS,

@@ -4,6 +4,8 @@
  * decisions.
  */
 
+import { isPseudonym } from '../ledger/packed-cards.ts';
+
 /**
  * Bytes of a record: the pseudonyms on the card and in the person records, the hash by which the
  * daily dedup knows the subscriber, the day and side, and the second of a single access.
@@ -47,7 +49,8 @@ export class PendingQueue {
   }
 
   /**
-   * Adds a record. Returns `false` if a pseudonym is not 32 hexadecimal digits.
+   * Adds a record. Returns `false` if a pseudonym is not 32 lower-case hexadecimal digits: it
+   * would be stored as another one.
    * @param pseudonym on the card, 32 hexadecimal digits
    * @param owner the pseudonym in the person records, 32 hexadecimal digits
    * @param dayAndSide any 32 bits, as `dayAndSide` returns them
@@ -66,9 +69,9 @@ export class PendingQueue {
     if (chunkIndex === this.chunks.length) this.chunks.push(Buffer.alloc(CHUNK_BYTES));
     const chunk = this.chunks[chunkIndex]!;
     const start = (end % RECORDS_PER_CHUNK) * RECORD_BYTES;
-    const written = chunk.write(pseudonym, start, OWNER, 'hex');
-    const ownerWritten = chunk.write(owner, start + OWNER, HASH_A - OWNER, 'hex');
-    if (written !== OWNER || ownerWritten !== HASH_A - OWNER) return false;
+    if (!isPseudonym(pseudonym) || !isPseudonym(owner)) return false;
+    chunk.write(pseudonym, start, 'hex');
+    chunk.write(owner, start + OWNER, 'hex');
     chunk.writeInt32LE(hashA, start + HASH_A);
     chunk.writeInt32LE(hashB, start + HASH_B);
     chunk.writeUInt32LE(dayAndSide, start + DAY_AND_SIDE);

@@ -7,7 +7,7 @@ import { checkHistory } from '../law/dossier-replay.ts';
 import { STANDINGS, type Standing } from '../law/rule.ts';
 import { contractEnd, forecastStanding, standingAt, withServiceWaivers } from '../law/standing.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { DossierRow, ResidenceRow } from '../ledger/person-records.ts';
+import { assessedFor, type DossierRow, type ResidenceRow } from '../ledger/person-records.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 import { retry } from '../retry.ts';
 import { recordNumber } from './record-number.ts';
@@ -81,15 +81,17 @@ export const dossierRow = (
   { reference = '', entry }: ChangeDetails = {},
 ): DossierRow => {
   const { standing, recheck = '', due } = forecastStanding(dossier, today);
+  const revision = (before?.revision ?? 0) + 1;
   return {
     pseudonym,
     events: JSON.stringify(dossier.events),
     ends: contractEnd(dossier) ?? '',
     since: today,
-    revision: (before?.revision ?? 0) + 1,
+    revision,
     reference: reference === '' ? (before?.reference ?? '') : reference,
     imported: withEntry(before?.imported ?? '', entry),
     standing,
+    assessed: assessedFor(revision),
     recheck,
     due: STORED_DUE[due] ?? due,
   };
@@ -171,7 +173,10 @@ export async function removeReference({ personRecords }: Ledger, pseudonym: stri
   await retry(async () => {
     const [row] = await personRecords.read('dossiers', { pseudonym });
     if (row === undefined || row.reference === '') return true;
-    const next = { ...row, reference: '', revision: row.revision + 1 };
+    const revision = row.revision + 1;
+    const isAssessed = row.assessed === assessedFor(row.revision);
+    const assessed = isAssessed ? assessedFor(revision) : row.assessed;
+    const next = { ...row, reference: '', revision, assessed };
     return (await personRecords.replaceDossiers([next])).length === 0 || undefined;
   }, SUBJECTS.dossierBusy);
 }
@@ -207,6 +212,7 @@ export async function holdDossier(
       reference: '',
       imported: '',
       standing: '',
+      assessed: '',
       recheck: '',
       due: NEVER,
     };

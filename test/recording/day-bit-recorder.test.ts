@@ -4,6 +4,7 @@ import { utcDay } from '../../src/days.ts';
 import type { Batch, Ledger } from '../../src/entry/ledger.ts';
 import { memoryLedger } from '../../src/entry/ledger.ts';
 import type { Keyring } from '../../src/index.ts';
+import { PACKED_CARD_BYTES, packedForm } from '../../src/ledger/packed-cards.ts';
 import { DailyDedup, DURABLE, HOME, OUTSIDE } from '../../src/recording/daily-dedup.ts';
 import { failedSum, Recorder, type RecorderOptions } from '../../src/recording/day-bit-recorder.ts';
 import { PendingQueue, RECORD_BYTES } from '../../src/recording/pending-queue.ts';
@@ -28,6 +29,7 @@ const defaults = {
   batchSize: 10,
   batchMs: 1,
   retryMs: 1,
+  closeMs: 20,
   report: () => {},
   rows: () => ({ tally: [], editions: [] }),
 } as const;
@@ -115,9 +117,82 @@ describe('the recorder', () => {
       code: 'ERR_EVIDENCE_LOST',
       message: 'the counts of decisions could not be stored',
     });
-    await expect(recorder.close()).rejects.toMatchObject({ code: 'ERR_EVIDENCE_LOST' });
     isUp = true;
     await expect(recorder.flush()).resolves.toBeUndefined();
+    isUp = false;
+    await expect(recorder.close()).rejects.toMatchObject({ code: 'ERR_EVIDENCE_LOST' });
+  });
+
+  it('resolves a flush although new subscribers come faster than writes end', async () => {
+    const { ledger } = scripted(() => 'late');
+    const recorder = recorderOf(ledger, { queueBytes: 1e7, batchSize: 1e6, batchMs: 60_000 });
+    recorder.record('first', HOME, TODAY);
+    let next = 0;
+    let isOver = false;
+    const traffic = (async () => {
+      while (!isOver && next < 100_000) {
+        for (let n = 0; n < 5; n++) recorder.record(`s${next++}`, HOME, TODAY);
+        await new Promise(resolve => setImmediate(resolve));
+      }
+    })();
+    await recorder.flush();
+    isOver = true;
+    await traffic;
+    expect(next).toBeLessThan(100_000);
+    expect(recorder.counters.pending).toBeGreaterThan(0);
+    await recorder.close();
+  });
+
+  it('is failing while a write does not end, and is closed without it', async () => {
+    const ledger = { write: () => new Promise(() => {}) } as unknown as Ledger;
+    const recorder = recorderOf(ledger, { lateMs: 5, closeMs: 10 });
+    expect(recorder.record('a', HOME, TODAY)).toBe(true);
+    for (let tries = 0; tries < 500 && !recorder.isFailing(); tries++)
+      await new Promise(resolve => setTimeout(resolve, 1));
+    expect(recorder.isFailing()).toBe(true);
+    expect(recorder.record('b', HOME, TODAY)).toBe(false);
+    await expect(recorder.close()).rejects.toMatchObject({
+      code: 'ERR_EVIDENCE_LOST',
+      message: '2 evidence records could not be stored',
+    });
+    expect(recorder.counters).toMatchObject({ pending: 0, failed: { ledger: 2 } });
+  });
+
+  it('tries again when it is closed, while that fails for a moment', async () => {
+    let writes = 0;
+    const { ledger, inner } = scripted(() => (writes++ < 3 ? 'fail' : 'ok'));
+    const recorder = recorderOf(ledger, { batchMs: 10_000 });
+    recorder.record('a', HOME, TODAY);
+    await recorder.close();
+    expect(recorder.counters).toMatchObject({ recorded: 1, failed: { ledger: 0 } });
+    expect(await inner.months()).toHaveLength(1);
+  });
+
+  it('hands over batches that a copy and JSON keep whole', async () => {
+    const batches: Batch[] = [];
+    const ledger = {
+      ...memoryLedger(),
+      write: async (batch: Batch) => {
+        batches.push(batch);
+        return [];
+      },
+    };
+    const recorder = recorderOf(ledger);
+    recorder.record('a', OUTSIDE, TODAY);
+    await recorder.flush();
+    const [batch] = batches;
+    const whole = {
+      cards: [{ month: '2026-11', pseudonym: pseudonym('a'), homeDays: 0, outsideDays: 1 << 21 }],
+      owners: { [pseudonym('a')]: pseudonym('a') },
+      accesses: [],
+      tally: [],
+      editions: [],
+    };
+    expect({ ...batch }).toEqual(whole);
+    expect(JSON.parse(JSON.stringify(batch))).toEqual(whole);
+    // A wrapper that changes the cards of a copy is heard.
+    expect(packedForm({ ...batch!, cards: [] }).packed).toHaveLength(0);
+    expect(packedForm(batch!).packed).toHaveLength(PACKED_CARD_BYTES);
   });
 
   it('counts what it cannot write when it is closed as lost, and says how much', async () => {
@@ -467,6 +542,8 @@ describe('the queue of records', () => {
     for (const [card, owner] of [
       ['00'.repeat(15), '11'.repeat(16)],
       ['00'.repeat(16), 'a name'],
+      ['00'.repeat(16), '11'.repeat(32)],
+      ['AB'.repeat(16), '11'.repeat(16)],
     ])
       expect(queue.add(card!, owner!, 0, 0, 0, 0)).toBe(false);
     expect(queue.length).toBe(0);

@@ -99,6 +99,7 @@ describe('a ledger without check values', () => {
     reference: '',
     imported: '',
     standing: '',
+    assessed: '',
     recheck: '',
     due: '',
   };

@@ -9,7 +9,7 @@ export function downgrade(path: string): void {
   for (const table of ['dossiers', 'holds', 'requests'])
     database.exec(`ALTER TABLE ${table} DROP COLUMN reference`);
   database.exec('DROP INDEX dossiers_due');
-  for (const column of ['imported', 'standing', 'recheck', 'due'])
+  for (const column of ['imported', 'standing', 'assessed', 'recheck', 'due'])
     database.exec(`ALTER TABLE dossiers DROP COLUMN ${column}`);
   database.pragma('user_version = 2');
   database.close();

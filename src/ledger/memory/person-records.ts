@@ -1,6 +1,7 @@
 /** Implements the person records in memory. */
 import { digestOf, PERSON_TOMBSTONE, PERSON_TOMBSTONES, type Tombstone } from '../ledger.ts';
 import {
+  assessedFor,
   type DossierRow,
   isNext,
   type JournalRow,
@@ -112,8 +113,9 @@ const dueKey = ({ due, pseudonym }: Pick<DossierRow, 'due' | 'pseudonym'>): stri
   `${due} ${pseudonym}`;
 
 function residenceOf(row: DossierRow, day: string): ResidenceRow {
-  const { pseudonym, standing, since, recheck, events } = row;
-  const holds = standing !== '' && since <= day && (recheck === '' || recheck > day);
+  const { pseudonym, standing, assessed, revision, since, recheck, events } = row;
+  const isAssessed = standing !== '' && assessed === assessedFor(revision);
+  const holds = isAssessed && since <= day && (recheck === '' || recheck > day);
   return {
     pseudonym,
     standing: holds ? standing : '',

@@ -5,6 +5,7 @@
  */
 
 import {
+  ASSESSED_NOW,
   type DossierRow,
   JOURNAL_COLUMNS,
   type JournalRow,
@@ -43,7 +44,7 @@ const ADDED_LATER = {
     holds: ['reference'],
     requests: ['reference'],
   },
-  standings: { dossiers: ['standing', 'recheck', 'due'] },
+  standings: { dossiers: ['standing', 'assessed', 'recheck', 'due'] },
 } as const satisfies Readonly<Record<string, AddedColumns>>;
 
 /** Returns the columns with which a table was created first. A later step adds the others. */
@@ -216,7 +217,7 @@ function rowOperations({ prefix, isOneOf, listOf, items }: Dialect) {
     },
     *residencesOf(pseudonyms: readonly string[], day: string): Operation<readonly unknown[]> {
       if (pseudonyms.length === 0) return [];
-      const holds = `standing <> '' AND since <= $2 AND (recheck = '' OR recheck > $2)`;
+      const holds = `standing <> '' AND assessed = ${ASSESSED_NOW} AND since <= $2 AND (recheck = '' OR recheck > $2)`;
       const { rows } = yield {
         sql: `SELECT pseudonym, CASE WHEN ${holds} THEN standing ELSE '' END AS standing, CASE WHEN ${holds} THEN '' ELSE events END AS events, '' AS until FROM ${prefix}dossiers WHERE ${isOneOf('pseudonym')} UNION ALL SELECT pseudonym, '', '', until FROM ${prefix}exceptions WHERE ${isOneOf('pseudonym')}`,
         values: [listOf(pseudonyms), day],

@@ -18,6 +18,7 @@ const dossier = (n: number, revision: number, ends = '', events = '[]'): Dossier
   reference: '',
   imported: '',
   standing: '',
+  assessed: '',
   recheck: '',
   due: '9999-12-31',
 });
@@ -56,9 +57,16 @@ export function personRecordsContract({ name: title, open, join }: Subject): voi
       const { personRecords: records } = await fresh();
       const events = '[{"type":"contract-concluded","on":"2026-01-01"}]';
       const rows = [
-        { ...dossier(1, 1, '', events), standing: 'verified', recheck: '2026-12-01' },
-        { ...dossier(2, 1, '', events), standing: 'doubted' },
-        dossier(3, 1, '', events),
+        {
+          ...dossier(1, 1, '', events),
+          standing: 'verified',
+          assessed: '1.1',
+          recheck: '2026-12-01',
+        },
+        { ...dossier(2, 1, '', events), standing: 'doubted', assessed: '1.1' },
+        // A standing of another revision or of other rules counts no more.
+        { ...dossier(3, 1, '', events), standing: 'verified', assessed: '1.0' },
+        { ...dossier(6, 1, '', events), standing: 'verified', assessed: '0.1' },
       ];
       expect(await records.replaceDossiers(rows)).toEqual([]);
       for (const n of [2, 4])
@@ -68,7 +76,7 @@ export function personRecordsContract({ name: title, open, join }: Subject): voi
           since: '2026-11-05',
           until: '2026-11-20',
         });
-      const asked = [1, 2, 3, 4, 5].map(name);
+      const asked = [1, 2, 3, 4, 5, 6].map(name);
       const on = async (day: string) =>
         (await records.residencesOf(asked, day))
           .map(row => [Number(row.pseudonym), row.standing, row.events === events, row.until])
@@ -78,7 +86,7 @@ export function personRecordsContract({ name: title, open, join }: Subject): voi
         [4, '', false, '2026-11-20'],
       ];
       const sortedRows = (...all: unknown[][]) =>
-        [...all, ...exceptions].sort((a, b) => (String(a) < String(b) ? -1 : 1));
+        [...all, [6, '', true, ''], ...exceptions].sort((a, b) => (String(a) < String(b) ? -1 : 1));
       const unknown = [3, '', true, ''];
       for (const day of ['2026-11-05', '2026-11-30'])
         expect(await on(day)).toEqual(

@@ -205,7 +205,7 @@ describe.skipIf(!hasPostgres)('the postgres ledger in its catalogue', () => {
     for (const table of ['dossiers', 'holds', 'requests'])
       await psql(`ALTER TABLE ${schema}.${table} DROP COLUMN reference`);
     await psql(`DROP INDEX ${schema}.dossiers_due`);
-    for (const column of ['imported', 'standing', 'recheck', 'due'])
+    for (const column of ['imported', 'standing', 'assessed', 'recheck', 'due'])
       await psql(`ALTER TABLE ${schema}.dossiers DROP COLUMN ${column}`);
     await psql(`INSERT INTO ${schema}.holds VALUES ('aa', '2026-02-01', '2026-12-01', 'audit')`);
     await psql(`UPDATE ${schema}.meta SET version = 1`);
@@ -303,6 +303,7 @@ describe.skipIf(!hasPostgres)('the postgres ledger during failures', () => {
       reference: '',
       imported: '',
       standing: '',
+      assessed: '',
       recheck: '',
       due: '9999-12-31',
     };
