@@ -90,7 +90,8 @@ export interface Gate {
   loadStanding(subscriber: string): Promise<Standing>;
   /**
    * Resolves when the evidence of all earlier decisions is durable. Rejects with
-   * `ERR_EVIDENCE_LOST` if some of it failed.
+   * `ERR_EVIDENCE_WAITING` if the ledger takes nothing: the records wait and are tried again every
+   * second. Rejects with `ERR_EVIDENCE_LOST` if some of it was lost.
    */
   flush(): Promise<void>;
   /** Returns the health of the gate. Never throws; costs a copy of the counters. */

@@ -34,7 +34,8 @@ export interface Queue {
 /** Limits of the spool. */
 export interface SpoolOptions {
   /**
-   * Megabytes (2^20 bytes) that may wait, 1 to 1,048,576; default: 1024. A record takes 44 bytes.
+   * Megabytes (2^20 bytes) that may wait, 1 to 1,048,576; default: 1024. A record takes 44
+   * bytes, a batch some hundred more for its counts. The file keeps its size when it is empty again.
    * What is beyond it waits in the memory of the gate (`queueMegabytes`).
    */
   readonly megabytes?: number | undefined;

@@ -90,7 +90,7 @@ export interface EvidenceOptions {
   readonly batchSize?: number | undefined;
   /**
    * Longest time in milliseconds that a record waits before a write starts, 0 to 60,000; default:
-   * 200.
+   * 200. While a write is in flight or the ledger fails, it waits longer.
    */
   readonly batchMs?: number | undefined;
 }
