@@ -115,8 +115,10 @@ export interface Gate {
    */
   replaceTable(table: ZoneTable): void;
   /**
-   * Flushes the evidence and closes the gate; safe to call twice. The ledger stays open, and the
-   * caller who opened it closes it, unless `closesStores` is set.
+   * Flushes the evidence and closes the gate; safe to call twice. While the ledger fails it tries
+   * again for 5 seconds; what the ledger has not taken by then is lost and counted. The ledger
+   * stays open, and the caller who opened it closes it, unless `closesStores` is set.
+   * @throws PortabilityError `ERR_EVIDENCE_LOST`
    */
   close(): Promise<void>;
 }

@@ -216,6 +216,22 @@ describe('the log', () => {
       },
       { level: 'info', event: 'ledger-well' },
     ]);
+    // Nothing was lost: what the ledger did not take has waited.
+    expect(await running.stop()).toBe(0);
+    const written = new Sqlite(store.ledger, { readonly: true });
+    expect(written.prepare('SELECT count(*) AS cards FROM cards').get()).toEqual({ cards: last });
+    written.close();
+    expect(running.output()).not.toContain('canary');
+  });
+
+  it('says at its end what a ledger that takes nothing has lost', async () => {
+    const store = newStore();
+    const running = await startSidecar([...STANDING, ...placesOf(store), '--log-format', 'json']);
+    const { to } = running;
+    const database = new Sqlite(store.ledger);
+    database.exec('ALTER TABLE cards RENAME TO elsewhere');
+    database.close();
+    await ask({ ...to, ...CHECK }, from('2.1.1.1', { 'laissez-passer-subscriber': 'canary' }));
     expect(await running.stop()).toBe(1);
     expect(JSON.parse(stderrOf(running).at(-1)!)).toMatchObject({
       event: 'failed',
