@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fetchedSources } from '../../../data/fetch.ts';
+import { decodeBundle } from '../../../src/geo/bundle.ts';
+import { BUNDLED } from '../../../src/tables.ts';
 import { corpus, hasCorpora } from '../../support/corpora.ts';
 import { ipv4Bits, writeMmdb } from '../../support/mmdb-writer.ts';
 import { fileOf, inFolder } from '../../support/tables.ts';
@@ -30,6 +32,13 @@ const RECORDED: Readonly<Record<string, readonly [number, number, number]>> = {
   'relay-egress-2026-06, IPv4': [0, 0, 0],
   'relay-egress-2026-06, IPv6': [0, 0, 0],
 };
+
+/** Debian replaces its package in time: a newer source has other figures than the documented ones. */
+const areSourcesOfTable = (() => {
+  const digests = (sources: readonly { sha256?: string | undefined }[] = []): string =>
+    sources.map(({ sha256 }) => sha256).join();
+  return digests(fetchedSources()) === digests(decodeBundle(readFileSync(BUNDLED)).edition.sources);
+})();
 
 describe.skipIf(!hasCorpora)('the accuracy of the bundled table', () => {
   let ran: ReturnType<typeof accuracy>;
@@ -66,10 +75,12 @@ describe.skipIf(!hasCorpora)('the accuracy of the bundled table', () => {
 
   it('is the one that docs/accuracy.md states', () => {
     const documented = readFileSync(`${ROOT}docs/accuracy.md`, 'utf8');
-    for (const rows of errorRows()) for (const row of rows) expect(documented).toContain(row);
+    for (const rows of errorRows())
+      for (const row of rows)
+        if (areSourcesOfTable || /^\| table[ ,]/.test(row)) expect(documented).toContain(row);
   });
 
-  it.skipIf(fetchedSources() === undefined)('is drawn in docs/accuracy.svg', () => {
+  it.skipIf(!areSourcesOfTable)('is drawn in docs/accuracy.svg', () => {
     const drawn = readFileSync(`${ROOT}docs/accuracy.svg`, 'utf8');
     expect(readFileSync(svg, 'utf8') === drawn).toBe(true);
   });
