@@ -9,6 +9,7 @@ import { REVIEWED_ON } from '../src/law/territory.ts';
 import { compileBundle } from '../src/tables.ts';
 import { agreement, alone, compileOne, sizes } from './agreement.ts';
 import { fetchAll, fetchedSources, ORIGINS } from './fetch.ts';
+import { SOLE_SOURCES, soleSourceOverlays } from './sole-sources.ts';
 
 const at = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const FAMILIES = ['ipv4', 'ipv6'] as const;
@@ -92,12 +93,24 @@ const REMARKS = `## What the figures say
 - The RIR-derived table is silent on most of the IPv6 space on which the others agree: large allocations outside the EEA.
 - IPFire carries pseudo-codes (\`EU\`, \`AP\`, \`UK\`, \`CS\`, \`AN\`, \`??\`), DB-IP and the RIR-derived table \`XK\`: none is an ISO 3166-1 code, all are *unknown*.
 - All three tell the outermost regions and the overseas countries of France apart from France itself.
+- Inside the blocks named above, the vote was wrong about the relay's networks at home and in the EEA (\`docs/accuracy.md\`). Where the
+  deciding source knows no more than the registration, it answers with that: most of what it calls EEA in \`2a02:26f7:8000::/33\` (registered in
+  the Netherlands) is space that the relay's operator does not publish as in use.
 - IPFire is asked first, so it decides where all three differ: it is the one that is least often alone.
 
 ## Compared
 
 \`npm run data:compare\` asks the table and, through other readers (\`maxmind\`, a plain reading of the CSV), its sources for every IPv4 address
-there is. Edition 2026-06-25-ac73f63edba0: 4,294,967,296 addresses compared, 0 differences, in 52 seconds.`;
+there is. Edition 2026-06-25-b7f5490fc7d1: 4,294,967,296 addresses compared, 0 differences, in 96 seconds.`;
+
+const soleSources = (): string[][] =>
+  SOLE_SOURCES.map(({ name, blocks, source, reason, reviewed }) => [
+    name,
+    blocks.map(block => `\`${block}\``).join(' '),
+    source,
+    reason,
+    reviewed,
+  ]);
 
 function document(edition: Edition, sources: readonly Measured[], merged: ZoneIntervals): string {
   const facts = edition.sources.map((source, index) => {
@@ -114,9 +127,16 @@ ${table(['source', 'origin', 'date of the data', 'licence', 'attribution', 'SHA-
 
 The manifest of the RIR-derived package says CC0-1.0, its licence file and its README say CC BY 4.0 (Number Resource Organization): it is treated as CC BY 4.0.
 
+## Blocks in which one source decides
+
+Inside these blocks the vote is known to be wrong, so one source alone decides. Where it has no answer, the vote stays. The build
+(\`data/sole-sources.ts\`) makes an overlay of each entry, which the edition names.
+
+${table(['overlay', 'blocks', 'source that decides', 'reason', 'reviewed'], soleSources())}
+
 ## Addresses per zone, and agreement
 
-Zones as seen from ${edition.home}. A source by itself, and the table by majority. \`disputed\` counts what is disputed within the other columns.
+Zones as seen from ${edition.home}. A source by itself, and the table by majority and with the blocks above. \`disputed\` counts what is disputed within the other columns.
 
 ${FAMILIES.map(family => measures(family, sources, merged)).join('\n\n')}
 
@@ -126,7 +146,8 @@ ${REMARKS}
 
 async function build(): Promise<void> {
   const sources = fetchedSources()!;
-  const bundle = await compileBundle({ sources, on: REVIEWED_ON });
+  const overlays = await soleSourceOverlays(sources);
+  const bundle = await compileBundle({ sources, overlays, on: REVIEWED_ON });
   writeFileSync(at('zones.bin'), bundle);
   const { edition, intervals } = decodeBundle(bundle);
   const measured: Measured[] = [];

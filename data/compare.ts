@@ -5,7 +5,8 @@ import { open } from 'maxmind';
 import type { Location } from '../src/geo/location.ts';
 import { zoneOfTerritory } from '../src/law/territory.ts';
 import { loadZoneTable } from '../src/tables.ts';
-import { CACHE, fetchAll } from './fetch.ts';
+import { CACHE, fetchAll, ORIGINS } from './fetch.ts';
+import { SOLE_SOURCES } from './sole-sources.ts';
 
 type Answer = readonly [code: string, last: number];
 type Ask = (address: number) => Answer;
@@ -68,6 +69,36 @@ const askSpecial: Ask = address => {
   return address >= block[0] ? ['special', block[0] + block[1] - 1] : ['', block[0] - 1];
 };
 
+/** The IPv4 blocks in which one source decides, as first address, number of addresses, and source. */
+const SOLE = SOLE_SOURCES.flatMap(({ blocks, source }) =>
+  blocks
+    .filter(block => !block.includes(':'))
+    .map(block => {
+      const [address, bits] = block.split('/') as [string, string];
+      const first = address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
+      return {
+        first,
+        count: 2 ** (32 - Number(bits)),
+        at: ORIGINS.findIndex(({ name }) => name === source),
+      };
+    }),
+).sort((a, b) => a.first - b.first);
+
+/** The position of the source that decides alone, or -1, and the last address for which that holds. */
+function soleSource(address: number): readonly [at: number, last: number] {
+  const block = SOLE.find(({ first, count }) => address < first + count);
+  if (block === undefined) return [-1, HIGHEST];
+  return address >= block.first ? [block.at, block.first + block.count - 1] : [-1, block.first - 1];
+}
+
+/** What one source says where it decides alone; nothing, where it has no answer. */
+function soleAnswer(code: string | undefined): string | undefined {
+  const zone = code === undefined ? 'unknown' : zoneOfTerritory(code);
+  return zone === 'unknown'
+    ? undefined
+    : `${zone} listed disputed false licensed ${zone === 'home'}`;
+}
+
 /** The vote, written out for three sources. */
 function naiveVote(codes: readonly string[]): string {
   const zones = codes.map(code => zoneOfTerritory(code));
@@ -96,10 +127,11 @@ async function compare(): Promise<void> {
   for (let address = 0; address <= HIGHEST; ) {
     const [special, specialLast] = askSpecial(address);
     const answers = asks.map(ask => ask(address));
-    const last = Math.min(specialLast, ...answers.map(([, end]) => end));
+    const [sole, soleLast] = soleSource(address);
+    const last = Math.min(specialLast, soleLast, ...answers.map(([, end]) => end));
     const want =
       special === ''
-        ? naiveVote(answers.map(([code]) => code))
+        ? (soleAnswer(answers[sole]?.[0]) ?? naiveVote(answers.map(([code]) => code)))
         : 'unknown special-purpose disputed false licensed false';
     for (; address <= last; address++) {
       const location = table.locateIPv4(address);

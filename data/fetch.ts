@@ -101,18 +101,26 @@ function ipfireDay(): string {
   return new Date(/^# Generated: (.+)$/m.exec(head)![1]!).toISOString().slice(0, 10);
 }
 
-/** The fetched files as sources, or `undefined` where they have not been fetched. */
+/** The fetched file of an origin as a source, or `undefined` where it has not been fetched. */
+export function fetchedSource({
+  name,
+  file,
+  licence,
+}: Origin): (Source & { name: string }) | undefined {
+  const path = join(CACHE, file);
+  if (!existsSync(path)) return undefined;
+  const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
+  return {
+    path,
+    name,
+    licence,
+    sha256,
+    ...(file.endsWith('.csv') ? { built: ipfireDay() } : {}),
+  };
+}
+
+/** The fetched files as sources, or `undefined` unless all have been fetched. */
 export function fetchedSources(): readonly (Source & { name: string })[] | undefined {
-  if (!ORIGINS.every(({ file }) => existsSync(join(CACHE, file)))) return undefined;
-  return ORIGINS.map(({ name, file, licence }) => {
-    const path = join(CACHE, file);
-    const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
-    return {
-      path,
-      name,
-      licence,
-      sha256,
-      ...(file.endsWith('.csv') ? { built: ipfireDay() } : {}),
-    };
-  });
+  const sources = ORIGINS.map(fetchedSource).filter(source => source !== undefined);
+  return sources.length === ORIGINS.length ? sources : undefined;
 }
