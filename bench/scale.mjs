@@ -1,7 +1,7 @@
 /**
  * Measures PostgreSQL and a Redis Cluster of three masters at the size of a large service: a month
- * of 10 million subscribers and a year of one million. It starts servers of its own, takes about 25
- * minutes and 15 GB of disk, and needs nothing but PostgreSQL and redis-server on the machine. Run
+ * of 10 million subscribers and a year of one million. It starts servers of its own, takes about 30
+ * minutes and 10 GB of disk, and needs nothing but PostgreSQL and redis-server on the machine. Run
  * with the two numbers, and with one engine if only that is asked:
  * `node bench/scale.mjs 10000000 1000000 postgres`.
  */
@@ -215,7 +215,7 @@ async function measure(engine, folder) {
   say(
     `a month of ${number(written)} subscribers${written < MONTH ? ` (of ${number(MONTH)}: ended after 8 minutes)` : ''}: loaded in ${seconds(wall)}, their making included; ${spread(fresh)} new cards a second, the last tenth ${spread(fresh.slice(-Math.ceil(fresh.length / 10)))}`,
   );
-  await engine.sizeOf(say, BIG_MONTH, written, 'new card');
+  await engine.sizeOf(say, BIG_MONTH, written);
   await engine.mark?.();
   const known = await writeDay(ledger, BIG_MONTH, 2, written / 10, { total: written });
   say(`${number(known.length * WINDOW)} known days of this month: ${spread(known)} a second`);
@@ -227,7 +227,7 @@ async function measure(engine, folder) {
   say(
     `a year of ${number(YEAR)} subscribers, ${YEAR_MONTHS.length} months: ${number(year.length * WINDOW)} cards loaded in ${seconds(performance.now() - yearBegan)}; ${spread(year)} new cards a second`,
   );
-  await engine.sizeOf(say, CURRENT, YEAR, 'new card', YEAR_MONTHS.length);
+  await engine.sizeOf(say, CURRENT, YEAR, YEAR_MONTHS.length);
   const reads = await readAll(ledger);
   say(
     `read of ${YEAR_MONTHS.length} months of a subscriber: median ${median(reads).toFixed(2)} ms, p99 ${p99(reads).toFixed(2)} ms of ${number(READS)}`,
@@ -374,10 +374,10 @@ async function startPostgres(folder) {
     ledger,
     copyFrom: ['--from', url],
     mark: marked,
-    sizeOf: async (say, month, cards, what, count = 1) => {
+    sizeOf: async (say, month, cards, count = 1) => {
       const log = ((await logSince()) / (cards * count)).toFixed(0);
       say(
-        `size of this month of ${number(cards)}: ${bytesEach(await sizes(partOf(month)), cards)}; log (WAL) ${log} bytes a ${what}`,
+        `size of this month of ${number(cards)}: ${bytesEach(await sizes(partOf(month)), cards)}; log (WAL) ${log} bytes a new card`,
       );
     },
     afterKnownDays: async (say, month, total) => {
@@ -468,7 +468,7 @@ async function startRedis(folder) {
     mark: async () => {
       mark = memory();
     },
-    sizeOf: async (say, _month, cards, _what, count = 1) => {
+    sizeOf: async (say, _month, cards, count = 1) => {
       const rewrites = field('persistence', 'aof_rewrites');
       await rewritten();
       const bytes = (memory() - mark) / (cards * count);

@@ -54,6 +54,21 @@ it('docs/fleet.md quotes the newest archived day beyond the memory, which lost n
   expect(run.match(/ 0 lost,/g)).toHaveLength(2);
 });
 
+it('docs/fleet.md quotes the newest archived run at the size of a large service, whole', () => {
+  const runs = readdirSync(join(ROOT, 'bench/runs')).filter(name => name.endsWith('-scale'));
+  const run = readFileSync(join(ROOT, 'bench/runs', runs.sort().at(-1)!, 'scale.txt'), 'utf8');
+  const page = readFileSync(new URL('../../docs/fleet.md', import.meta.url), 'utf8');
+  expect(page).toContain(`\`\`\`text\n${run}\`\`\``);
+  for (const engine of ['PostgreSQL', 'Redis']) {
+    expect(run).toMatch(new RegExp(`^${engine}, a month of 10,000,000 subscribers: `, 'm'));
+    expect(run).toMatch(
+      new RegExp(`^${engine}, a year of 1,000,000 subscribers, 13 months: `, 'm'),
+    );
+    for (const subject of ['read of 13 months', 'purge of', 'killed', 'ledger copy of'])
+      expect(run).toMatch(new RegExp(`^${engine}, ${subject}`, 'm'));
+  }
+});
+
 it('docs/kept.md and docs/kept.fr.md are current (npm run docs)', () => {
   for (const [name, language] of [
     ['kept.md', 'en'],
