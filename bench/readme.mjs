@@ -1,5 +1,8 @@
-/** `node bench/readme.mjs bench/runs/...`: writes the figures of an archived run into the README and docs/performance.md, between their marks. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/**
+ * `node bench/readme.mjs bench/runs/...`: writes the figures of an archived run into the README and docs/performance.md, between their marks,
+ * and those of the newest archived run of bench/scale.mjs into docs/fleet.md.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const FIRST = '<!-- figures -->';
@@ -136,18 +139,55 @@ const SIZES = [1, 10, 100];
 /** Months kept, the current one among them. */
 const KEPT = 13;
 
-/** What a fleet of so many subscribers asks of its ledger: each is seen once a day, the evening at four times the average. */
-export function sizing(run) {
-  const { facts, of: question } = reading(run);
-  const of = name => facts(name)[name];
-  const log = Number(/(\d+) bytes of its log/.exec(question('Cards into PostgreSQL').notes)[1]);
+/** The folder of the newest archived run of bench/scale.mjs. */
+export const scaleFolder = () =>
+  `bench/runs/${readdirSync(file('bench/runs'))
+    .filter(name => name.endsWith('-scale'))
+    .sort()
+    .at(-1)}`;
+
+/** What was seen in an archived run of bench/scale.mjs, which is text. */
+function seenIn(scale) {
+  const numbers = pattern => {
+    const found = new RegExp(`^${pattern}`, 'm').exec(scale);
+    if (found === null) throw new Error(`not in the run: ${pattern}`);
+    return found.slice(1).map(text => Number(text.replaceAll(',', '')));
+  };
+  const count = '([\\d,]+)';
+  const [table, index] = numbers(
+    `PostgreSQL, .*VACUUM after each: .* before, table ${count} and index ${count}`,
+  );
+  const rateOf = (engine, pattern) => numbers(`${engine}, ${pattern}`)[0];
+  return {
+    new: engine => rateOf(engine, `a month of .* the last tenth ${count}`),
+    known: engine => rateOf(engine, `.* known days of this month: ${count}`),
+    disk: table + index,
+    log: rateOf('PostgreSQL', `log \\(WAL\\) of these: ${count}`),
+    wholePages: rateOf('PostgreSQL', `log .* wal_compression lz4: ${count}`),
+    uncompressed: rateOf('PostgreSQL', `log .* wal_compression off: ${count}`),
+    memory: {
+      year: rateOf('Redis', `memory of these months: ${count}`),
+      month: rateOf('Redis', `memory of this month: ${count}`),
+    },
+  };
+}
+
+/**
+ * What a fleet of so many subscribers asks of its ledger: each is seen once a day, the evening at
+ * four times the average. `scale` is an archived run of bench/scale.mjs, `folder` where it is.
+ */
+export function sizing(scale, folder) {
+  const seen = seenIn(scale);
+  const [day, ...machine] = scale.split(';', 1)[0].split(', ');
   const sized = value => SIZES.map(millions => value(millions * MILLION));
   const row = (name, value) => `| ${name} | ${sized(value).join(' | ')} |`;
   const gigabytes = bytes => `${(bytes / 1e9).toFixed(bytes < 1e10 ? 1 : 0)} GB`;
   const rows = count => count * KEPT;
-  const again = of('PostgreSQL again a second');
+  const share = engine => count =>
+    `${((count * PEAK * 100) / DAY / seen.known(engine)).toFixed(2)} %`;
+  const memory = count => (count === MILLION ? seen.memory.year : seen.memory.month);
   return [
-    `Each subscriber is seen once a day, the evening at ${PEAK} times the average, twelve months and the current one kept; bytes and rates from the run on ${machineOf(run)}, server and gateway on that one machine.`,
+    `Each subscriber is seen once a day, the evening at ${PEAK} times the average, twelve months and the current one kept. Bytes and rates are from the run on ${machine.join(', ')}, ${day} (\`${folder}/scale.txt\`, below), servers and writer on that one machine. It loaded a year of 1 million subscribers and one month of 10 million, and changed a month of 100,000 cards for 30 days. The rest, and with it the whole column of 100 million, is extrapolated from the bytes and the rate of a card.`,
     '',
     `| subscribers | ${SIZES.map(millions => `${millions} million`).join(' | ')} |`,
     `| --- |${' --- |'.repeat(SIZES.length)}`,
@@ -156,20 +196,21 @@ export function sizing(run) {
       'writes (cards) a second, average; evening',
       count => `${grouped(count / DAY)}; ${grouped((count * PEAK) / DAY)}`,
     ),
-    row(
-      'PostgreSQL: share of what one gateway writes, evening',
-      count => `${((count * PEAK * 100) / DAY / again).toFixed(2)} %`,
+    row('PostgreSQL: share of what one gateway writes, evening', share('PostgreSQL')),
+    row('PostgreSQL: disk, cards with their index', count => gigabytes(rows(count) * seen.disk)),
+    row('PostgreSQL: log (WAL) a day, rows alone', count => gigabytes(count * seen.log)),
+    row('PostgreSQL: log (WAL) a day, with whole pages, compressed', count =>
+      gigabytes(count * seen.wholePages),
     ),
-    row('PostgreSQL: disk, cards with their index', count =>
-      gigabytes(rows(count) * of('PostgreSQL bytes')),
-    ),
-    row('PostgreSQL: log (WAL) a day, without whole pages', count => gigabytes(count * log)),
-    row('Redis: memory, on the masters', count => gigabytes(rows(count) * of('Redis bytes'))),
+    row('Redis: share of what one gateway writes, evening', share('Redis')),
+    row('Redis: memory, on the masters', count => gigabytes(rows(count) * memory(count))),
     row('memory of the gateways for who was seen today, all together at least', count =>
       gigabytes(count * 16.8),
     ),
     '',
-    `One gateway wrote ${grouped(of('PostgreSQL cards a second'))} new cards a second into PostgreSQL and ${grouped(again)} days of known ones, and ${grouped(of('Redis cards a second'))} new cards into Redis; a dossier, where there is one, is a row of about half a kilobyte more. After each checkpoint PostgreSQL writes a page whole into its log at its first change, up to 8 KB for a card: a longer \`checkpoint_timeout\` and \`wal_compression\` keep that small.`,
+    `Next to 10 million cards of the month, one gateway wrote ${grouped(seen.new('PostgreSQL'))} new cards a second into PostgreSQL and ${grouped(seen.known('PostgreSQL'))} days of known ones; into a Redis Cluster of three masters ${grouped(seen.new('Redis'))} and ${grouped(seen.known('Redis'))}. A card takes ${seen.disk} bytes in PostgreSQL, after a month of daily changes and \`VACUUM\`; a dossier, where there is one, is a row of about half a kilobyte more. A card takes ${seen.memory.year} bytes in Redis while a hash holds up to 512 of them, about 2 million subscribers, and ${seen.memory.month} beyond.`,
+    '',
+    `After each checkpoint PostgreSQL writes a page whole into its log at its first change. Right after one, 50,000 known days among 10 million cards, which is seven minutes of an average hour, took ${grouped(seen.wholePages)} bytes of log each with \`wal_compression = lz4\`, and ${grouped(seen.uncompressed)} without. The row of whole pages takes this for every card; a longer \`checkpoint_timeout\` makes it less.`,
   ].join('\n');
 }
 
@@ -188,5 +229,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     writeFileSync(file(name), between(readFileSync(file(name), 'utf8'), lines));
   write('README.md', figures(run, folder));
   write('docs/performance.md', service(run));
-  write('docs/fleet.md', sizing(run));
+  const scale = scaleFolder();
+  write('docs/fleet.md', sizing(readFileSync(file(`${scale}/scale.txt`), 'utf8'), scale));
 }

@@ -16,11 +16,18 @@ describe('the figures', () => {
   const run = JSON.parse(read(`${folder}/results.json`));
 
   it('of the README and of docs/performance.md are what the script makes of the archived run that they name', async () => {
-    const { between, figures, service, sizing } = await load('readme');
+    const { between, figures, service } = await load('readme');
     expect(between(read('README.md'), figures(run, folder))).toBe(read('README.md'));
     expect(between(read('docs/performance.md'), service(run))).toBe(read('docs/performance.md'));
-    expect(between(read('docs/fleet.md'), sizing(run))).toBe(read('docs/fleet.md'));
     expect(read('README.md')).toContain(run.machine.cpu);
+  });
+
+  it('of the sizing of a fleet are what the script makes of the newest archived run at that size', async () => {
+    const { between, scaleFolder, sizing } = await load('readme');
+    const text = read(`${scaleFolder()}/scale.txt`);
+    expect(between(read('docs/fleet.md'), sizing(text, scaleFolder()))).toBe(read('docs/fleet.md'));
+    const without = text.replace(/^Redis, memory of this month.*$/m, '');
+    expect(() => sizing(without, scaleFolder())).toThrow('not in the run');
   });
 
   it('of nginx with the sidecar come from their own archived run', () => {

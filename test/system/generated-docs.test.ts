@@ -62,6 +62,19 @@ it('docs/evidence.md quotes the newest archived erasures, few and many, on both 
   expect(run.match(/^(SQLite and a file|PostgreSQL), (1,000|100,000) tombstones/gm)).toHaveLength(
     4,
   );
+it('docs/fleet.md quotes the newest archived run at the size of a large service, whole', () => {
+  const runs = readdirSync(join(ROOT, 'bench/runs')).filter(name => name.endsWith('-scale'));
+  const run = readFileSync(join(ROOT, 'bench/runs', runs.sort().at(-1)!, 'scale.txt'), 'utf8');
+  const page = readFileSync(new URL('../../docs/fleet.md', import.meta.url), 'utf8');
+  expect(page).toContain(`\`\`\`text\n${run}\`\`\``);
+  for (const engine of ['PostgreSQL', 'Redis']) {
+    expect(run).toMatch(new RegExp(`^${engine}, a month of 10,000,000 subscribers: `, 'm'));
+    expect(run).toMatch(
+      new RegExp(`^${engine}, a year of 1,000,000 subscribers, 13 months: `, 'm'),
+    );
+    for (const subject of ['read of 13 months', 'purge of', 'killed', 'ledger copy of'])
+      expect(run).toMatch(new RegExp(`^${engine}, ${subject}`, 'm'));
+  }
 });
 
 it('docs/kept.md and docs/kept.fr.md are current (npm run docs)', () => {
