@@ -4,7 +4,7 @@ import { fsync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
-const sync = promisify(fsync);
+const sync = /* @__PURE__ */ promisify(fsync);
 
 /**
  * Resolves when the content of an open file or folder is on disk. Yarn's Plug'n'Play replaces file

@@ -313,20 +313,35 @@ export async function cutJournal(
   return count;
 }
 
-/** Returns the problems of one entry, given the entry before it. */
-function problemsOf(keyring: Keyring, row: JournalRow, before: JournalRow | undefined): Finding[] {
+type EntryProblem =
+  | 'journal-start-cut'
+  | 'journal-entries-missing'
+  | 'journal-entry-changed'
+  | 'journal-entry-person';
+
+/**
+ * Returns the problems of one entry, given the entry before it. They are codes, so that a gate,
+ * which only counts them, does not carry the words of a verification.
+ */
+function problemsOf(
+  keyring: Keyring,
+  row: JournalRow,
+  before: JournalRow | undefined,
+): EntryProblem[] {
   if (before === undefined && isAnchor(row))
-    return row.commitment === anchorSeal(keyring, row) ? [] : [finding('journal-start-cut', {})];
-  const problems: Finding[] = [];
-  if (row.seq !== (before?.seq ?? 0) + 1)
-    problems.push(finding('journal-entries-missing', { entry: row.seq }));
+    return row.commitment === anchorSeal(keyring, row) ? [] : ['journal-start-cut'];
+  const problems: EntryProblem[] = [];
+  if (row.seq !== (before?.seq ?? 0) + 1) problems.push('journal-entries-missing');
   else if (row.hash !== sealOf(keyring, row, before?.hash ?? ''))
-    problems.push(finding('journal-entry-changed', { entry: row.seq }));
+    problems.push('journal-entry-changed');
   const isForgotten = row.salt === '' && row.subject === '';
   if (!isForgotten && row.commitment !== commitmentOf(row.salt, row.subject))
-    problems.push(finding('journal-entry-person', { entry: row.seq }));
+    problems.push('journal-entry-person');
   return problems;
 }
+
+const findingOf = (problem: EntryProblem, { seq: entry }: JournalRow): Finding =>
+  problem === 'journal-start-cut' ? finding(problem, {}) : finding(problem, { entry });
 
 /**
  * Whether one of the oldest entries of a journal was sealed with the key of this keyring. One is
@@ -357,7 +372,7 @@ export async function verifyJournal(
   let first: JournalRow | undefined;
   let hasHead = seq === 0;
   for await (const row of rowsOf(personRecords)) {
-    problems.push(...problemsOf(keyring, row, before));
+    problems.push(...problemsOf(keyring, row, before).map(problem => findingOf(problem, row)));
     if (row.seq === seq && row.hash === hash) hasHead = true;
     first ??= row;
     before = row;

@@ -79,65 +79,65 @@ export function standpointOf({
   };
 }
 
-const FILE = {
-  path: text,
-  name: optional(text),
-  sha256: optional(text),
-  built: optional(
-    that<string>(isCalendarDay, {
-      code: 'ERR_SOURCE_BUILT',
-      en: 'a calendar day, YYYY-MM-DD',
-      fr: 'une date qui existe, AAAA-MM-JJ',
-    }),
-  ),
-  licence: optional(text),
-};
-
 const FILES = {
   en: 'a list of files, each with a path',
   fr: 'une liste de fichiers, chacun avec un chemin (path)',
 };
 
-const territories = optional(
-  list(
-    that<string>(value => typeof value === 'string' && isTerritory(value), {
-      code: 'ERR_TERRITORY',
-      en: 'an ISO 3166-1 alpha-2 code in upper case',
-      fr: 'un code ISO 3166-1 alpha-2 en majuscules',
-    }),
-  ),
-);
+/** Builds the schema in a call that a bundle leaves out if it compiles no table. */
+function tableConfigFields() {
+  const file = {
+    path: text,
+    name: optional(text),
+    sha256: optional(text),
+    built: optional(
+      that<string>(isCalendarDay, {
+        code: 'ERR_SOURCE_BUILT',
+        en: 'a calendar day, YYYY-MM-DD',
+        fr: 'une date qui existe, AAAA-MM-JJ',
+      }),
+    ),
+    licence: optional(text),
+  };
+  const names = ANONYMISER_FIELDS.join(', ');
+  const anonymiserFields = that<readonly AnonymiserField[]>(
+    value =>
+      Array.isArray(value) &&
+      value.length > 0 &&
+      value.every(name => ANONYMISER_FIELDS.includes(name)),
+    {
+      en: `a list of one or more of ${names}`,
+      fr: `une liste d’un ou plusieurs de ${names}`,
+    },
+  );
+  const territory = that<string>(value => typeof value === 'string' && isTerritory(value), {
+    code: 'ERR_TERRITORY',
+    en: 'an ISO 3166-1 alpha-2 code in upper case',
+    fr: 'un code ISO 3166-1 alpha-2 en majuscules',
+  });
+  const territories = optional(list(territory));
+  return {
+    sources: list(fields(file), FILES),
+    overlays: optional(
+      list(
+        fields({
+          ...file,
+          kind: optional(word(OVERLAY_KINDS)),
+          fields: optional(anonymiserFields),
+        }),
+        FILES,
+      ),
+    ),
+    home: optional(text),
+    on: optional(text),
+    licence: optional(fields({ also: territories, except: territories })),
+  };
+}
 
 /** The fields of a table configuration. */
-export const TABLE_CONFIG_FIELDS = {
-  sources: list(fields(FILE), FILES),
-  overlays: optional(
-    list(
-      fields({
-        ...FILE,
-        kind: optional(word(OVERLAY_KINDS)),
-        fields: optional(
-          that<readonly AnonymiserField[]>(
-            value =>
-              Array.isArray(value) &&
-              value.length > 0 &&
-              value.every(name => ANONYMISER_FIELDS.includes(name)),
-            {
-              en: `a list of one or more of ${ANONYMISER_FIELDS.join(', ')}`,
-              fr: `une liste d’un ou plusieurs de ${ANONYMISER_FIELDS.join(', ')}`,
-            },
-          ),
-        ),
-      }),
-      FILES,
-    ),
-  ),
-  home: optional(text),
-  on: optional(text),
-  licence: optional(fields({ also: territories, except: territories })),
-};
+export const TABLE_CONFIG_FIELDS = /* @__PURE__ */ tableConfigFields();
 
-const SCHEMA = fields(TABLE_CONFIG_FIELDS);
+const SCHEMA = /* @__PURE__ */ fields(TABLE_CONFIG_FIELDS);
 
 /** Returns an object without the properties that are `undefined`. */
 const given = <Value extends object>(value: Value): Value =>

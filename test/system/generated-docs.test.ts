@@ -62,6 +62,8 @@ it('docs/evidence.md quotes the newest archived erasures, few and many, on both 
   expect(run.match(/^(SQLite and a file|PostgreSQL), (1,000|100,000) tombstones/gm)).toHaveLength(
     4,
   );
+});
+
 it('docs/fleet.md quotes the newest archived run at the size of a large service, whole', () => {
   const runs = readdirSync(join(ROOT, 'bench/runs')).filter(name => name.endsWith('-scale'));
   const run = readFileSync(join(ROOT, 'bench/runs', runs.sort().at(-1)!, 'scale.txt'), 'utf8');
