@@ -5,7 +5,7 @@
  * `node bench/cold-standings.mjs postgres://...`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { openDesk } from '../dist/desk.js';
@@ -13,6 +13,8 @@ import { openGate, openKeyring } from '../dist/index.js';
 import { openPostgresLedger } from '../dist/postgres.js';
 import { openSqliteLedger } from '../dist/sqlite.js';
 
+/** The load of the machine before the run: other work makes the figures worse. */
+const LOAD = loadavg()[0].toFixed(1);
 const COUNT = 200_000;
 const AT_ONCE = 20_000;
 const EVENTS = [
@@ -85,7 +87,7 @@ for (let round = 0; round < 7; round++) {
   await gate.close();
 }
 console.log(
-  `${new Date().toISOString().slice(0, 10)}, ${cpus()[0].model}, ${cpus().length} cores, Node ${process.versions.node}; ${number(COUNT)} dossiers in ${place ? 'PostgreSQL' : 'SQLite'}`,
+  `${new Date().toISOString().slice(0, 10)}, ${cpus()[0].model}, ${cpus().length} cores, Node ${process.versions.node}, load ${LOAD}; ${number(COUNT)} dossiers in ${place ? 'PostgreSQL' : 'SQLite'}`,
 );
 console.log(
   `${number(AT_ONCE)} at once, median of ${rounds.length} (least to most): ${number(median(rounds))} ms (${number(Math.min(...rounds))} to ${number(Math.max(...rounds))}), ${median(costs).toFixed(0)} µs of processor each (${Math.min(...costs).toFixed(0)} to ${Math.max(...costs).toFixed(0)}), event loop held p99 ${ms(median(held))} ms, ${errors} errors`,

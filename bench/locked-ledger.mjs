@@ -6,12 +6,14 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 
+/** The load of the machine before the run: other work makes the figures worse. */
+const LOAD = loadavg()[0].toFixed(1);
 const RATE = 20_000;
 /** Milliseconds between two groups of decisions. */
 const STEP = 5;
@@ -93,7 +95,7 @@ if (process.argv[2] === 'lock') {
   }
 
   console.log(
-    `${new Date().toISOString().slice(0, 10)}, ${cpus()[0].model}, ${cpus().length} cores, Node ${process.versions.node}; locked for ${seconds} s at ${number(RATE)} new subscribers a second`,
+    `${new Date().toISOString().slice(0, 10)}, ${cpus()[0].model}, ${cpus().length} cores, Node ${process.versions.node}, load ${LOAD}; locked for ${seconds} s at ${number(RATE)} new subscribers a second`,
   );
   for (const hasSpool of [true, false]) await measure(hasSpool);
   rmSync(folder, { recursive: true });
