@@ -3,7 +3,7 @@
  * ledger, and that neither is read as a whole when nothing was restored.
  */
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
 import { type Desk, openDesk } from '../../src/entry/desk.ts';
@@ -170,6 +170,32 @@ it.each([
   await restoreErasures(restored, older);
   expect(await cardsOf(restored, older, 'ann', '2026-11')).toEqual([]);
   await restored.close();
+});
+
+it('returns keys and erasures from the backup of a damaged keyring and from the ledger, as its message says', async () => {
+  const place = newPlace();
+  const { ledger, keyring } = await open(place);
+  await record(ledger, keyring, 'ann', 'ben');
+  await deskOn(ledger, keyring).erase('ben', ACCESS);
+  copyFileSync(place.keyringPath, `${place.keyringPath}.backup`);
+  await deskOn(ledger, keyring).erase('ann', ACCESS);
+  const complete = sorted(await keyring.tombstones());
+  const content = readFileSync(place.keyringPath);
+  const first = content.indexOf('\n2026-11,') + 12;
+  content[first] = content[first]! ^ 1;
+  writeFileSync(place.keyringPath, content);
+  const damaged = await openKeyring(place.keyringPath, { create: false });
+  await expect(damaged.tombstones()).rejects.toMatchObject({
+    code: 'ERR_KEYRING_FORMAT',
+    message: expect.stringContaining('come back from the ledger'),
+  });
+  copyFileSync(`${place.keyringPath}.backup`, place.keyringPath);
+  const restored = await openKeyring(place.keyringPath, { create: false });
+  await restoreErasures(ledger, restored);
+  expect(sorted(await restored.tombstones())).toEqual(complete);
+  const later = Date.parse('2028-01-10T12:00:00Z');
+  expect((await purge(ledger, restored, later)).keys).toContain('2026-11');
+  await ledger.close();
 });
 
 it('gives back to a key supply what its store of tombstones has lost', async () => {
