@@ -32,6 +32,7 @@ import {
   requestsToSettle,
   settleRequests,
 } from '../subjects/requests.ts';
+import { whileErasing } from '../subjects/restore-erasures.ts';
 import {
   isConfirmation,
   type PendingOperation,
@@ -124,10 +125,12 @@ async function restrict(act: DeskContext, subject: Subject, reason: RestrictionR
   const keys = await cardKeysOf(ledger, keyring, subscriber);
   const cards = await ledger.cards(keys);
   await segregate(act, subscriber, 'restriction', cards, await ledger.accesses(keys));
-  await keyring.addTombstones(
-    keys.map(key => ({ month: key.month, digest: digestOf(key.pseudonym), through: today })),
-  );
-  await ledger.erase(keys, today);
+  await whileErasing(ledger, keyring, async () => {
+    await keyring.addTombstones(
+      keys.map(key => ({ month: key.month, digest: digestOf(key.pseudonym), through: today })),
+    );
+    await ledger.erase(keys, today);
+  });
   act.done();
   if (reason === 'restriction') await settle(act, subject, 'restriction', 'granted');
   // An objection stays open until it is upheld or rejected.
@@ -191,8 +194,10 @@ async function rectify(act: DeskContext, subject: Subject, day: string, side: Si
   if ((marked & bit) === 0) throw portabilityError(SUBJECTS.correctionNothing);
   const bits =
     side === 'home' ? { homeDays: bit, outsideDays: 0 } : { homeDays: 0, outsideDays: bit };
-  await keyring.addTombstones([{ month, digest: digestOf(key.pseudonym), through: '', ...bits }]);
-  await ledger.clear(key, bits);
+  await whileErasing(ledger, keyring, async () => {
+    await keyring.addTombstones([{ month, digest: digestOf(key.pseudonym), through: '', ...bits }]);
+    await ledger.clear(key, bits);
+  });
   if (row !== undefined) await clearSegregated(act, row, day, side, bits);
   await settle(act, subject, 'rectification', 'granted');
 }

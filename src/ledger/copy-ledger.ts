@@ -3,8 +3,23 @@
 import { createHash } from 'node:crypto';
 import { portabilityError } from '../errors.ts';
 import * as LEDGER from '../messages/ledger.ts';
-import type { Ledger, Piece } from './ledger.ts';
-import { PERSON_TABLES, type PersonTable } from './person-records.ts';
+import {
+  digestOf,
+  type Ledger,
+  PERSON_TOMBSTONE,
+  PERSON_TOMBSTONES,
+  type Piece,
+  type Tombstone,
+} from './ledger.ts';
+import {
+  type DossierRow,
+  type JournalRow,
+  PERSON_TABLES,
+  type PersonTable,
+  type RequestRow,
+  UPHELD,
+} from './person-records.ts';
+import { missingFrom, tombstoneKey } from './tombstones.ts';
 
 /** Rows that are copied at once. */
 const PIECE = 2000;
@@ -109,12 +124,54 @@ async function checkJournal(from: Ledger, to: Ledger): Promise<number> {
   return head?.seq ?? 0;
 }
 
-async function copyJournal(from: Ledger, to: Ledger): Promise<void> {
+/** The persons that only the target has erased: by digest, the last day that is erased. */
+class TargetErasures {
+  private readonly all = new Map<string, string>();
+  private readonly withDossier = new Map<string, string>();
+
+  constructor(tombstones: readonly Tombstone[]) {
+    for (const { month, digest, through } of tombstones) {
+      if (!PERSON_TOMBSTONES.includes(month)) continue;
+      if (through > (this.all.get(digest) ?? '')) this.all.set(digest, through);
+      if (month === PERSON_TOMBSTONE) this.withDossier.set(digest, through);
+    }
+  }
+
+  private covers(pseudonym: string, day: string, erased = this.all): boolean {
+    return pseudonym !== '' && day <= (erased.get(digestOf(pseudonym)) ?? '');
+  }
+
+  /** Returns what the erasure leaves of a row, or `undefined` if it leaves nothing. */
+  leftOf(table: PersonTable, row: object): object | undefined {
+    if (table === 'requests') {
+      const { pseudonym, received } = row as RequestRow;
+      return this.covers(pseudonym, received) ? { ...row, pseudonym: '', reference: '' } : row;
+    }
+    const { pseudonym, since } = row as DossierRow;
+    if (!this.covers(pseudonym, since)) return row;
+    // The restriction after an upheld objection stays, and so does a dossier with its contract.
+    if (table === 'restrictions' && (row as { ground?: string }).ground === UPHELD) return row;
+    const isKept = table === 'dossiers' && !this.covers(pseudonym, since, this.withDossier);
+    return isKept ? { ...row, reference: '' } : undefined;
+  }
+
+  leftOfEntry(row: JournalRow): JournalRow {
+    return this.covers(row.subject, row.at.slice(0, 10)) ? { ...row, salt: '', subject: '' } : row;
+  }
+}
+
+/** What the source holds about a person in spite of its own tombstone is newer than that. */
+async function targetErasures(from: Ledger, to: Ledger): Promise<TargetErasures> {
+  const known = new Map((await from.tombstones()).map(each => [tombstoneKey(each), each]));
+  return new TargetErasures(missingFrom(known, await to.tombstones()));
+}
+
+async function copyJournal(from: Ledger, to: Ledger, erasures: TargetErasures): Promise<void> {
   for (let seq = await checkJournal(from, to); ; ) {
     const rows = await from.personRecords.journalAfter(seq, PIECE);
     if (rows.length === 0) return;
     for (const row of rows)
-      if (!(await to.personRecords.appendJournal(row)))
+      if (!(await to.personRecords.appendJournal(erasures.leftOfEntry(row))))
         throw portabilityError(LEDGER.copyJournalWritten);
     seq = rows.at(-1)!.seq;
   }
@@ -148,17 +205,20 @@ async function copyKeyChecks(from: Ledger, to: Ledger): Promise<void> {
 }
 
 async function copyPersonRecords(from: Ledger, to: Ledger): Promise<void> {
+  const erasures = await targetErasures(from, to);
   for (const table of Object.keys(PERSON_TABLES) as PersonTable[])
-    for (const row of await from.personRecords.read(table))
-      await to.personRecords.put(table, row as never);
-  await copyJournal(from, to);
+    for (const row of await from.personRecords.read(table)) {
+      const left = erasures.leftOf(table, row);
+      if (left !== undefined) await to.personRecords.put(table, left as never);
+    }
+  await copyJournal(from, to, erasures);
   const known = new Set((await to.runs()).map(run => JSON.stringify(run)));
   for (const run of await from.runs()) if (!known.has(JSON.stringify(run))) await to.recordRun(run);
 }
 
 /**
  * Copies a whole ledger into another one and merges into its content: tombstones first, then
- * everything else. Copying a row twice changes nothing, so an interrupted copy can resume.
+ * everything else except what the target has erased. Copying a row twice changes nothing, so an interrupted copy can resume.
  * @param cursor Empty, or the cursor of an interrupted run at which to resume.
  * @throws PortabilityError the errors of the two ledgers, and `ERR_LEDGER_WRITE` if the other
  *   ledger has a journal of its own.

@@ -20,8 +20,8 @@ export const keyDestroyed = {
 
 export const keyringDamaged = {
   code: 'ERR_KEYRING_FORMAT',
-  en: 'the file is not a keyring, or is damaged: restore it from its backup',
-  fr: 'le fichier n’est pas un trousseau de clés, ou il est endommagé : restaurez sa sauvegarde',
+  en: 'the file is not a keyring, or is damaged: restore it from its backup; the erasures since that backup come back from the ledger',
+  fr: 'le fichier n’est pas un trousseau de clés, ou il est endommagé : restaurez sa sauvegarde ; le registre des preuves lui rendra les effacements postérieurs',
 } as const;
 
 export const keyringMissing = {

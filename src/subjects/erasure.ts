@@ -10,6 +10,7 @@ import {
 import { UPHELD } from '../ledger/person-records.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 import { removeReference } from './dossier-store.ts';
+import { whileErasing } from './restore-erasures.ts';
 import { eraseMarked } from './retention.ts';
 import { type SubjectContext, todayOf } from './segregated-cards.ts';
 import { cardKeysOf } from './subject-data.ts';
@@ -133,12 +134,14 @@ export async function erase(
       ground: UPHELD,
     });
   const tombstones = await tombstonesOfErasure(context, subscriber, erasure);
-  await keyring.addTombstones([...tombstones.cards, ...tombstones.personRecords]);
-  const apart = await ledger.personRecords.read('apart', { pseudonym: hold });
-  await erasePersonRecords(context, subscriber, erasure);
-  await ledger.restoreTombstones(
-    tombstones.personRecords,
-    Object.values(pseudonymsOf(context, subscriber)),
-  );
-  return apart.length + (await eraseMarked(ledger, tombstones.keys, time));
+  return whileErasing(ledger, keyring, async () => {
+    await keyring.addTombstones([...tombstones.cards, ...tombstones.personRecords]);
+    const apart = await ledger.personRecords.read('apart', { pseudonym: hold });
+    await erasePersonRecords(context, subscriber, erasure);
+    await ledger.restoreTombstones(
+      tombstones.personRecords,
+      Object.values(pseudonymsOf(context, subscriber)),
+    );
+    return apart.length + (await eraseMarked(ledger, tombstones.keys, time));
+  });
 }

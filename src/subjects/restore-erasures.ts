@@ -62,22 +62,50 @@ async function returnTombstones(
 
 /**
  * Restores in the ledger the tombstones of the keyring, and notes that they are there. If the
- * keyring does not know the position of the ledger, the two are compared as a whole, piece by
- * piece, and the keyring receives what it lacks.
+ * ledger has no position, or one that the keyring does not know, the two are compared as a whole,
+ * piece by piece, and the keyring receives what it lacks.
  */
 export async function restoreErasures(ledger: Ledger, keyring: Keyring): Promise<void> {
   const before = await positionIn(ledger);
   const { isUnknown, pieces } = await keyring.tombstonesAfter(before);
+  const isWhole = isUnknown || before === '';
   const known = new Map<string, Tombstone>();
   let position = isUnknown ? '' : before;
   for await (const piece of pieces) {
     await ledger.restoreTombstones(piece.tombstones);
     ({ position } = piece);
-    if (!isUnknown) continue;
+    if (!isWhole) continue;
     for (const each of piece.tombstones)
       known.set(tombstoneKey(each), mergeTombstones(known.get(tombstoneKey(each)), each));
   }
-  if (isUnknown) await returnTombstones(ledger, keyring, known);
+  if (isWhole) await returnTombstones(ledger, keyring, known);
   if (position !== before)
     await ledger.setTombstonePosition(position).catch(withoutRight(undefined));
+}
+
+/** The erasure of each ledger that runs, or ran last. */
+const erasures = new WeakMap<Ledger, Promise<unknown>>();
+
+/**
+ * Runs an operation that adds tombstones to both, then moves the position of the ledger past them:
+ * a backup of the keyring from before does not know this position, and receives them when it is
+ * restored. Reads the tombstones of this operation only. Without a position nothing is read: then
+ * the next opening compares both as a whole.
+ *
+ * The operations of a process on a ledger run one after another. One would otherwise find in the
+ * keyring what another has not applied yet, and search the whole ledger for it.
+ */
+export function whileErasing<Result>(
+  ledger: Ledger,
+  keyring: Keyring,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const run = async (): Promise<Result> => {
+    const result = await work();
+    if ((await positionIn(ledger)) !== '') await restoreErasures(ledger, keyring);
+    return result;
+  };
+  const erasure = (erasures.get(ledger) ?? Promise.resolve()).then(run, run);
+  erasures.set(ledger, erasure);
+  return erasure;
 }

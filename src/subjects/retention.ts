@@ -18,7 +18,7 @@ import {
   proofOf,
   requireKeyring,
 } from './keyring-check.ts';
-import { restoreErasures } from './restore-erasures.ts';
+import { restoreErasures, whileErasing } from './restore-erasures.ts';
 
 /** Default retention of cards: 12 complete months in addition to the current one. */
 export const RETENTION_MONTHS = 12;
@@ -172,14 +172,16 @@ export async function eraseCards(
     const pseudonym = keyring.cardPseudonym(subscriber, month);
     return pseudonym === undefined ? [] : [{ month, pseudonym }];
   });
-  await keyring.addTombstones(
-    keys.map(({ month, pseudonym }) => ({
-      month,
-      digest: digestOf(pseudonym),
-      through: today.day,
-    })),
-  );
-  return eraseMarked(ledger, keys, time);
+  return whileErasing(ledger, keyring, async () => {
+    await keyring.addTombstones(
+      keys.map(({ month, pseudonym }) => ({
+        month,
+        digest: digestOf(pseudonym),
+        through: today.day,
+      })),
+    );
+    return eraseMarked(ledger, keys, time);
+  });
 }
 
 /** Erases cards whose tombstones are already stored next to the keys, and records the run. */

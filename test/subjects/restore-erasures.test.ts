@@ -2,12 +2,19 @@
  * Tests that a restored ledger receives every erasure again, a restored keyring those of the
  * ledger, and that neither is read as a whole when nothing was restored.
  */
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
-import { openDesk } from '../../src/entry/desk.ts';
-import type { Ledger, Tombstone } from '../../src/entry/ledger.ts';
-import { type Keyring, openGate, openKeyring, purge } from '../../src/index.ts';
+import { type Desk, openDesk } from '../../src/entry/desk.ts';
+import { type Ledger, memoryLedger, type Tombstone } from '../../src/entry/ledger.ts';
+import {
+  type Keyring,
+  openGate,
+  openKeyring,
+  openSuppliedKeyring,
+  purge,
+} from '../../src/index.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { restoreErasures } from '../../src/subjects/restore-erasures.ts';
 import { cardsOf, noon, request, table } from '../support/gate.ts';
@@ -107,14 +114,105 @@ it('reads no earlier erasure again: for a gate, its upkeep, a purge and a desk',
   await deskOn(stores.ledger, stores.keyring).show('a', { reason: 'support-call' });
   expect(seen).toEqual({ restored: 0, read: 0, whole: 0, position: 0 });
   await deskOn(stores.ledger, stores.keyring).erase('a', ACCESS);
-  const own = seen.restored;
-  expect(seen).toMatchObject({ read: 0, whole: 0 });
-  await purge(stores.ledger, stores.keyring, clock());
   const added = (await keyring.tombstones()).length - many.length;
   expect(added).toBeGreaterThan(3);
-  expect(seen).toEqual({ restored: own + added, read: added, whole: 0, position: 1 });
+  // The erasure reads and restores its own tombstones only: the next ones read nothing again.
+  expect(seen).toMatchObject({ read: added, whole: 0, position: 1 });
+  const after = { ...seen };
+  await purge(stores.ledger, stores.keyring, clock());
+  expect(seen).toEqual(after);
   expect(await ledger.tombstones()).toHaveLength(many.length + added);
+  const concurrent = ['b', 'c', 'd', 'e'];
+  const desk = deskOn(stores.ledger, stores.keyring);
+  await Promise.all(concurrent.map(subscriber => desk.erase(subscriber, ACCESS)));
+  const read = (await keyring.tombstones()).length - many.length;
+  expect(seen).toMatchObject({ read, whole: 0, position: 1 + concurrent.length });
   await ledger.close();
+});
+
+const sorted = (all: readonly Tombstone[]): string[] =>
+  all.map(each => JSON.stringify(each)).sort();
+
+it.each([
+  ['an erasure', (desk: Desk) => desk.erase('ann', ACCESS), false],
+  ['an erasure, the first one of all', (desk: Desk) => desk.erase('ann', ACCESS), true],
+  [
+    'a restriction',
+    (desk: Desk) => desk.restrict('ann', { reason: 'restriction-request' }, 'restriction'),
+    false,
+  ],
+  [
+    'a correction',
+    (desk: Desk) => desk.dispute('ann', { reason: 'rectification-request' }, DAY, 'home'),
+    false,
+  ],
+])('gives back to a keyring that was backed up just before it: %s', async (_, work, isFirst) => {
+  const place = newPlace();
+  const { ledger, keyring } = await open(place);
+  await record(ledger, keyring, 'ann', 'ben');
+  if (!isFirst) await deskOn(ledger, keyring).erase('ben', ACCESS);
+  await restoreErasures(ledger, keyring);
+  copyFileSync(place.keyringPath, `${place.keyringPath}.backup`);
+  await ledger.close();
+  copyFileSync(place.ledgerPath, `${place.ledgerPath}.backup`);
+  const again = await openSqliteLedger(place.ledgerPath);
+  await work(deskOn(again, keyring));
+  expect(await cardsOf(again, keyring, 'ann', '2026-11')).toEqual([]);
+  copyFileSync(`${place.keyringPath}.backup`, place.keyringPath);
+  const older = await openKeyring(place.keyringPath, { create: false });
+  await purge(again, older, clock());
+  expect(sorted(await older.tombstones())).toEqual(sorted(await again.tombstones()));
+  await again.close();
+  for (const end of ['', '-wal', '-shm']) rmSync(`${place.ledgerPath}${end}`, { force: true });
+  copyFileSync(`${place.ledgerPath}.backup`, place.ledgerPath);
+  const restored = await openSqliteLedger(place.ledgerPath);
+  expect(await cardsOf(restored, older, 'ann', '2026-11')).toHaveLength(1);
+  await restoreErasures(restored, older);
+  expect(await cardsOf(restored, older, 'ann', '2026-11')).toEqual([]);
+  await restored.close();
+});
+
+it('returns keys and erasures from the backup of a damaged keyring and from the ledger, as its message says', async () => {
+  const place = newPlace();
+  const { ledger, keyring } = await open(place);
+  await record(ledger, keyring, 'ann', 'ben');
+  await deskOn(ledger, keyring).erase('ben', ACCESS);
+  copyFileSync(place.keyringPath, `${place.keyringPath}.backup`);
+  await deskOn(ledger, keyring).erase('ann', ACCESS);
+  const complete = sorted(await keyring.tombstones());
+  const content = readFileSync(place.keyringPath);
+  const first = content.indexOf('\n2026-11,') + 12;
+  content[first] = content[first]! ^ 1;
+  writeFileSync(place.keyringPath, content);
+  const damaged = await openKeyring(place.keyringPath, { create: false });
+  await expect(damaged.tombstones()).rejects.toMatchObject({
+    code: 'ERR_KEYRING_FORMAT',
+    message: expect.stringContaining('come back from the ledger'),
+  });
+  copyFileSync(`${place.keyringPath}.backup`, place.keyringPath);
+  const restored = await openKeyring(place.keyringPath, { create: false });
+  await restoreErasures(ledger, restored);
+  expect(sorted(await restored.tombstones())).toEqual(complete);
+  const later = Date.parse('2028-01-10T12:00:00Z');
+  expect((await purge(ledger, restored, later)).keys).toContain('2026-11');
+  await ledger.close();
+});
+
+it('gives back to a key supply what its store of tombstones has lost', async () => {
+  let stored: Tombstone[] = [];
+  const keyring = await openSuppliedKeyring({
+    key: async name => createHash('sha256').update(name).digest(),
+    months: async () => ['2026-11'],
+    tombstones: async () => stored,
+    addTombstones: async added => void stored.push(...added),
+  });
+  const ledger = memoryLedger();
+  await record(ledger, keyring, 'ann');
+  await deskOn(ledger, keyring).erase('ann', ACCESS);
+  expect(stored.length).toBeGreaterThan(0);
+  stored = [];
+  await purge(ledger, keyring, clock());
+  expect(sorted(stored)).toEqual(sorted(await ledger.tombstones()));
 });
 
 it('applies to an older ledger all erasures since its backup, with those of a crash, and only these', async () => {
@@ -170,8 +268,6 @@ it('gives an older keyring the erasures that the ledger has, and a later backup 
   const older = await openKeyring(place.keyringPath, { create: false });
   expect((await older.tombstones()).length).toBeLessThan(complete.length);
   await deskOn(again, older).show('other', { reason: 'support-call' });
-  const sorted = (all: readonly Tombstone[]): string[] =>
-    all.map(each => JSON.stringify(each)).sort();
   expect(sorted(await older.tombstones())).toEqual(sorted(complete));
   await restoreErasures(again, older);
   const { seen, ...stores } = counted(again, older);

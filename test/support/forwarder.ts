@@ -6,12 +6,18 @@ export interface Forwarder {
   readonly port: number;
   /** Leads new connections to another port. Open connections stay where they are. */
   leadTo(port: number): void;
+  /**
+   * Holds back what the server answers on the next connection. Resolves when it has begun, with a
+   * function that lets it go on.
+   */
+  holdNext(): Promise<() => void>;
   close(): void;
 }
 
 export async function startForwarder(first: number): Promise<Forwarder> {
   let target = first;
   const sockets = new Set<Socket>();
+  let onHeld: ((release: () => void) => void) | undefined;
   const server = createServer(incoming => {
     const outgoing = connect(target, '127.0.0.1');
     for (const [from, to] of [
@@ -20,8 +26,12 @@ export async function startForwarder(first: number): Promise<Forwarder> {
     ] as const) {
       sockets.add(from);
       from.on('error', () => undefined).on('close', () => to.destroy());
-      from.pipe(to);
     }
+    incoming.pipe(outgoing);
+    const answer = (): void => void outgoing.pipe(incoming);
+    if (onHeld === undefined) answer();
+    else onHeld(answer);
+    onHeld = undefined;
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -30,6 +40,10 @@ export async function startForwarder(first: number): Promise<Forwarder> {
     leadTo: port => {
       target = port;
     },
+    holdNext: () =>
+      new Promise(resolve => {
+        onHeld = resolve;
+      }),
     close: () => {
       for (const socket of sockets) socket.destroy();
       server.close();

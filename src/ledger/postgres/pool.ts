@@ -4,7 +4,7 @@
  */
 
 import type { ConnectionOptions } from 'node:tls';
-import type { Pool, PoolClient } from 'pg';
+import type { ClientConfig, Pool, PoolClient } from 'pg';
 import { PortabilityError, portabilityError, systemCodeOf, withDetails } from '../../errors.ts';
 import * as LEDGER from '../../messages/ledger.ts';
 import type { Message } from '../../messages.ts';
@@ -161,7 +161,12 @@ function typeParser(type: number): (value: string) => unknown {
   return value => value;
 }
 
-async function openPool(url: string, options: PostgresOptions): Promise<Pool> {
+/** @param onBegin called when a connection begins, before it reaches the server */
+async function openPool(
+  url: string,
+  options: PostgresOptions,
+  onBegin: (client: object) => void,
+): Promise<Pool> {
   const {
     connections = 4,
     statementTimeout = SERVER_WAIT_MS,
@@ -171,7 +176,14 @@ async function openPool(url: string, options: PostgresOptions): Promise<Pool> {
   const driver = await import('pg').catch(() => {
     throw portabilityError(LEDGER.postgresDriverMissing);
   });
+  class Client extends driver.default.Client {
+    constructor(config?: ClientConfig) {
+      super(config);
+      onBegin(this);
+    }
+  }
   const pool = new driver.default.Pool({
+    Client,
     connectionString: tls === undefined ? url : withoutTls(url),
     max: connections,
     connectionTimeoutMillis: connectTimeout,
@@ -218,16 +230,20 @@ type Work<Client, Result> = (client: Client) => Promise<Result>;
 
 /**
  * Hands out the connections of a pool. Connections that lead to a server that became read-only are
- * all closed: the next ones go to the server that the host name or address leads to by then.
+ * all closed: the next ones go to the server that the host name or address leads to by then. A
+ * connection that began before the change may be there only after it: it counts from its beginning.
  */
 class Connections {
-  readonly #pool: Pool;
-  readonly #generations = new WeakMap<PoolClient, number>();
+  #pool!: Pool;
+  readonly #generations = new WeakMap<object, number>();
   #generation = 0;
 
-  constructor(pool: Pool) {
-    this.#pool = pool;
-    pool.on('connect', client => this.#generations.set(client, this.#generation));
+  static async open(url: string, options: PostgresOptions): Promise<Connections> {
+    const connections = new Connections();
+    connections.#pool = await openPool(url, options, client =>
+      connections.#generations.set(client, connections.#generation),
+    );
+    return connections;
   }
 
   #isStale(client: PoolClient): boolean {
@@ -302,7 +318,7 @@ export async function connectPostgres(url: string, options: PostgresOptions): Pr
     throw isNamed ? withDetails(error, { host }) : error;
   }
   const statementTimeout = Math.trunc(options.statementTimeout ?? SERVER_WAIT_MS);
-  const connections = new Connections(await openPool(url, options));
+  const connections = await Connections.open(url, options);
   let closing: Promise<void> | undefined;
   const transaction = async <Result>(
     work: (query: Query) => Promise<Result>,

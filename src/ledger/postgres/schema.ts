@@ -153,6 +153,8 @@ export async function migrate(database: Database, mayCreate: boolean): Promise<v
     ]);
     const version = await versionOf(query, plain);
     if (version === VERSION) return;
+    // Behind a long read, the statements of gateways would wait for this one.
+    await query(`SET LOCAL lock_timeout = ${database.lockTimeout}`);
     // `IF NOT EXISTS` is not enough: it requires the right to create schemas even if the schema
     // exists.
     const { rows } = await query('SELECT FROM pg_namespace WHERE nspname = $1', [plain]);
@@ -162,7 +164,8 @@ export async function migrate(database: Database, mayCreate: boolean): Promise<v
     await query(stepsIn(plain).slice(version).join('\n'));
     await query('DELETE FROM meta');
     await query('INSERT INTO meta VALUES ($1)', [VERSION]);
-  });
+    // An index of a large ledger takes longer than a statement may.
+  }, true);
 }
 
 /** Tables that the schema must contain. */

@@ -3,6 +3,7 @@
  * tombstones in one transaction that no writer overlaps; a purge drops the partitions of old
  * months.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { type PortabilityError, portabilityError } from '../../errors.ts';
 import * as LEDGER from '../../messages/ledger.ts';
 import type { DayBits } from '../card.ts';
@@ -249,6 +250,13 @@ const OLD = `SELECT c.relname AS part FROM pg_class c JOIN pg_namespace n ON n.o
 const UNDEFINED_TABLE = '42P01';
 const LOCK_NOT_AVAILABLE = '55P03';
 
+/**
+ * How often a purge tries to drop a table that a long read holds. It waits for the lock up to the
+ * limit each time, and as long between two attempts, so that the batches that waited for the drop
+ * are written: 45 seconds in total by default.
+ */
+const DROP_ATTEMPTS = 5;
+
 /** Runs a part of a purge in a transaction that waits for a lock no longer than the limit. */
 async function purging<Result>(
   { transaction, lockTimeout }: Database,
@@ -283,11 +291,25 @@ async function dropMonth(database: Database, part: string): Promise<number> {
     const { rows } = await purging(database, query =>
       query<{ rows: number }>(`SELECT count(*)::integer AS rows FROM ${name}`),
     );
-    await purging(database, query => query(`DROP TABLE ${name}`));
+    await dropTable(database, name);
     return rows[0]!.rows;
   } catch (error) {
     if ((error as PortabilityError).system === UNDEFINED_TABLE) return 0;
     throw error;
+  }
+}
+
+/** Drops a table, and tries again a few times if a long read holds it, such as a backup. */
+async function dropTable(database: Database, name: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await purging(database, query => query(`DROP TABLE ${name}`));
+      return;
+    } catch (error) {
+      const isHeld = (error as PortabilityError).system === LOCK_NOT_AVAILABLE;
+      if (!isHeld || attempt === DROP_ATTEMPTS) throw error;
+      await delay(database.lockTimeout);
+    }
   }
 }
 
@@ -324,6 +346,9 @@ export const postgresPurges = (
 ): Pick<Ledger, 'purgeBefore' | 'purgeAccesses'> => ({
   purgeBefore: async (month, records) => {
     const { schema } = database;
+    const cards = await dropMonths(database, 'cards', month);
+    const accesses = await dropMonths(database, 'accesses', month);
+    // Last: as long as a month cannot be dropped, its tombstones keep erased persons out of it.
     await purging(database, async query => {
       if (records !== undefined) await purgeRecords(query, schema, records);
       return query(
@@ -331,8 +356,7 @@ export const postgresPurges = (
         [month, PERSON_TOMBSTONES],
       );
     });
-    const cards = await dropMonths(database, 'cards', month);
-    return { cards, accesses: await dropMonths(database, 'accesses', month) };
+    return { cards, accesses };
   },
   purgeAccesses: async before => {
     const { count } = await purging(database, query =>

@@ -13,8 +13,10 @@ import {
   chmod,
   constants,
   copyFile,
+  lstat,
   mkdtemp,
   open,
+  readdir,
   realpath,
   rm,
   stat,
@@ -28,6 +30,8 @@ const OWNER_ONLY = 0o600;
 /** How often a ledger is copied that changes meanwhile. */
 const COPY_ATTEMPTS = 5;
 const WAL_HEADER_BYTES = 32;
+/** The name of the folder of a copy, with the number of its process. */
+const COPY_FOLDER = /^laissez-passer-copy-(\d+)-/;
 const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
 
 /** The copy by which a read-only ledger is read. */
@@ -55,19 +59,47 @@ export async function writeRefusal(path: string): Promise<string | undefined> {
   }
 }
 
-/** Removes the folder if a signal ends the process. Returns a function that ends this. */
-function removedOnSignal(folder: string): () => void {
-  const end = (): void => {
-    for (const signal of SIGNALS) process.removeListener(signal, remove);
-  };
-  const remove = (signal: NodeJS.Signals): void => {
+/**
+ * Removes the folder if a signal ends the process, `process.exit` or an error that nothing caught.
+ * Returns a function that ends this.
+ */
+function removedAtEnd(folder: string): () => void {
+  const remove = (): void => {
     end();
     rmSync(folder, { recursive: true, force: true });
+  };
+  const removeOnSignal = (signal: NodeJS.Signals): void => {
+    remove();
     // Another listener decides what the signal does; without one, it ends the process as usual.
     if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
   };
-  for (const signal of SIGNALS) process.on(signal, remove);
+  const end = (): void => {
+    process.removeListener('exit', remove);
+    for (const signal of SIGNALS) process.removeListener(signal, removeOnSignal);
+  };
+  process.on('exit', remove);
+  for (const signal of SIGNALS) process.on(signal, removeOnSignal);
   return end;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return systemCodeOf(error) !== 'ESRCH';
+  }
+}
+
+/** Removes the copies that processes of the same user left behind when they were killed. */
+async function removeLeftCopies(): Promise<void> {
+  const own = process.getuid?.();
+  for (const name of await readdir(tmpdir())) {
+    const [, pid] = COPY_FOLDER.exec(name) ?? [];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    const folder = join(tmpdir(), name);
+    const { uid } = await lstat(folder);
+    if (own === undefined || uid === own) await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** Returns the first bytes of the log, which change whenever it begins again. */
@@ -124,8 +156,8 @@ const sizeOf = (path: string): Promise<number> =>
 /**
  * Copies a ledger and its log to a private folder among the temporary files.
  * @param onCopy called before the copy is made
- * @returns the path of the copy, and a function that removes it. A signal removes it too, until
- *   that function was called.
+ * @returns the path of the copy, and a function that removes it. The end of the process removes it
+ *   too, until that function was called; after `SIGKILL`, the next copy does.
  */
 export async function copyPrivately(
   path: string,
@@ -143,10 +175,13 @@ export async function copyPrivately(
           { system: systemCodeOf(error) },
           { folder: tmpdir() },
         );
-  const folder = await mkdtemp(join(tmpdir(), 'laissez-passer-')).catch(error => {
+  // Another process may remove the same folder; what stays is left to the next copy.
+  await removeLeftCopies().catch(() => undefined);
+  const prefix = join(tmpdir(), `laissez-passer-copy-${process.pid}-`);
+  const folder = await mkdtemp(prefix).catch(error => {
     throw failed(error);
   });
-  const stopWaiting = removedOnSignal(folder);
+  const stopWaiting = removedAtEnd(folder);
   const remove = (): void => {
     stopWaiting();
     rmSync(folder, { recursive: true, force: true });

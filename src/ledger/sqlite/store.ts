@@ -58,11 +58,17 @@ export function openDatabase(Sqlite: Constructor, path: string): Database {
 /**
  * Opens a private copy of a ledger that cannot be written. It is migrated like the ledger itself
  * would be, its log is merged into it, and from then on it is only read.
+ *
+ * The first read takes a lock that is never released. Otherwise SQLite would look for a journal to
+ * roll back at every read, under the name of a folder that is removed by then, and that another
+ * user can create again.
  */
 export function openCopyFile(Sqlite: Constructor, path: string): Database {
   const database = openDatabase(Sqlite, path);
   database.pragma('journal_mode = DELETE');
   database.pragma('query_only = ON');
+  database.pragma('locking_mode = EXCLUSIVE');
+  database.prepare('SELECT count(*) FROM sqlite_schema').get();
   return database;
 }
 

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDesk } from '../../../src/entry/desk.ts';
 import { type Ledger, memoryLedger } from '../../../src/entry/ledger.ts';
 import { copyLedger, takeInventory } from '../../../src/ledger/copy-ledger.ts';
+import { digestOf } from '../../../src/ledger/ledger.ts';
 import { openPostgresLedger } from '../../../src/ledger/postgres.ts';
 import { openRedisLedger } from '../../../src/ledger/redis.ts';
 import { openSqliteLedger } from '../../../src/ledger/sqlite.ts';
@@ -154,6 +155,64 @@ describe('a copy of a ledger', () => {
     expect(asked).not.toContain('');
     expect(await takeInventory(to)).toEqual(await takeInventory(from));
     await from.close();
+  });
+
+  it('brings back nothing that the target has erased, and keeps what the target kept', async () => {
+    const from = memoryLedger();
+    await fill(from);
+    const keyring = await newKeyring();
+    const clock = (): number => Date.UTC(2026, 10, 22, 12);
+    const erased = keyring.personPseudonym('gone');
+    const contract = keyring.personPseudonym('contract');
+    const rowOf = (pseudonym: string) => ({ pseudonym, since: '2026-11-20' });
+    const source = memoryLedger();
+    const { personRecords } = source;
+    for (const pseudonym of [erased, contract]) {
+      await personRecords.put('directives', {
+        ...rowOf(pseudonym),
+        choice: 'erase',
+        designated: '',
+      });
+      await personRecords.put('restrictions', { ...rowOf(pseudonym), ground: 'objection-upheld' });
+      const [dossier] = await from.personRecords.read('dossiers');
+      await personRecords.put('dossiers', { ...dossier!, ...rowOf(pseudonym), reference: 'R' });
+      const [request] = await from.personRecords.read('requests');
+      const received = { id: pseudonym, pseudonym, received: '2026-11-20', reference: 'R' };
+      await personRecords.put('requests', { ...request!, ...received });
+    }
+    const desk = openDesk({ ledger: source, keyring, agent: 'Anna', clock });
+    await desk.show('gone', { reason: 'audit' });
+    const newer = { ...rowOf(keyring.personPseudonym('newer')), choice: 'keep', designated: '' };
+    await personRecords.put('directives', { ...newer, since: '2026-11-23' });
+    const to = memoryLedger();
+    await to.addKeyChecks(await source.keyChecks());
+    const through = '2026-11-22';
+    await to.restoreTombstones(
+      [
+        [erased, 'register'],
+        [keyring.journalPseudonym('gone'), 'register'],
+        [newer.pseudonym, 'register'],
+        [contract, 'register-beside-dossier'],
+      ].map(([pseudonym, month]) => ({ month: month!, digest: digestOf(pseudonym!), through })),
+    );
+    await copyLedger(source, to, '', nothing);
+    const pseudonyms = async (table: 'directives' | 'restrictions' | 'dossiers' | 'requests') =>
+      (await to.personRecords.read(table)).map(row => row.pseudonym).sort();
+    expect(await pseudonyms('directives')).toEqual([newer.pseudonym]);
+    expect(await pseudonyms('restrictions')).toEqual([erased, contract].sort());
+    expect(await to.personRecords.read('dossiers')).toMatchObject([
+      { pseudonym: contract, reference: '' },
+    ]);
+    expect(await pseudonyms('requests')).toEqual(['', '']);
+    expect(await to.personRecords.journalAfter(0, 10)).toMatchObject([{ salt: '', subject: '' }]);
+    // What the source has written since its own erasure of the same day is copied.
+    const same = memoryLedger();
+    await source.restoreTombstones([
+      { month: 'register', digest: digestOf('00'), through: '2026-11-22' },
+    ]);
+    await personRecords.put('directives', { ...newer, pseudonym: '00', since: '2026-11-22' });
+    await copyLedger(source, same, '', nothing);
+    expect(await takeInventory(same)).toEqual(await takeInventory(source));
   });
 
   it('does not mix two journals', async () => {

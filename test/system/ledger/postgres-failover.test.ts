@@ -103,6 +103,27 @@ describe.skipIf(!hasPostgres)('a PostgreSQL ledger whose primary changes', () =>
     await keyring.close();
   });
 
+  it('does not use a connection that began before the change and was there only after it', async () => {
+    const ledger = await openPostgresLedger(url, { connections: 2 });
+    await ledger.write({ ...EMPTY, cards: [card(1, 1)] });
+    await configure(primary, 'default_transaction_read_only = on');
+    const held = forwarder.holdNext();
+    const writing = ledger.write({ ...EMPTY, cards: [card(2, 1)] });
+    // The write has the open connection by then.
+    await new Promise(setImmediate);
+    const reading = ledger.months();
+    await expect(writing).rejects.toMatchObject({ system: '25006' });
+    const release = await held;
+    standby.promote();
+    const there = await openPostgresLedger(standby.url);
+    await there.write({ ...EMPTY, cards: [card(3, 1)] });
+    await there.close();
+    forwarder.leadTo(standby.port);
+    release();
+    expect(await reading).toEqual([{ month: card(1, 1).month, cards: 2 }]);
+    await ledger.close();
+  });
+
   it('was opened on a standby: writes wait, and go to the primary when the address leads there', async () => {
     forwarder.leadTo(standby.port);
     const options = { create: false };

@@ -1,5 +1,6 @@
 /** Tests the PostgreSQL ledger as the server sees it: plans, catalogue and failures. */
 import { type AddressInfo, createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PortabilityError } from '../../../src/index.ts';
@@ -35,6 +36,14 @@ const fill = {
   ...EMPTY,
   cards: Array.from({ length: 400 }, (_, n) => card(n, 1, 0, n % 2 === 0 ? '2026-10' : '2026-11')),
 };
+
+/** Holds a table as a long read does, until the connection ends. */
+async function heldBy(schema: string, part: string): Promise<pg.Client> {
+  const reader = new pg.Client({ connectionString: POSTGRES });
+  await reader.connect();
+  await reader.query(`BEGIN; LOCK TABLE ${schema}.${part} IN ACCESS SHARE MODE`);
+  return reader;
+}
 
 describe.skipIf(!hasPostgres)('the postgres ledger in its catalogue', () => {
   afterAll(dropSchemas);
@@ -120,6 +129,65 @@ describe.skipIf(!hasPostgres)('the postgres ledger in its catalogue', () => {
       { part: null },
     ]);
     await ledger.close();
+  });
+
+  it.each(['cards', 'accesses'])(
+    'keeps the tombstones of a month whose %s a long read holds for longer than a purge waits',
+    async family => {
+      const schema = newSchema();
+      const ledger = await openPostgresLedger(POSTGRES, { schema, statementTimeout: 200 });
+      await ledger.write(fill);
+      const erased = keys(card(2, 0, 0, '2026-10'));
+      await ledger.erase(erased, '2026-10-31');
+      const reader = await heldBy(schema, `${family}_2026_10`);
+      expect(await failureOf(ledger.purgeBefore('2026-11'))).toMatchObject({
+        code: 'ERR_LEDGER_BUSY',
+      });
+      await ledger.write({ ...EMPTY, cards: [card(2, 1, 0, '2026-10')] });
+      expect(await ledger.cards(erased)).toEqual([]);
+      expect(await ledger.tombstones()).toHaveLength(1);
+      await reader.end();
+      await ledger.purgeBefore('2026-11');
+      expect(await ledger.tombstones()).toEqual([]);
+      await ledger.close();
+    },
+  );
+
+  it('drops a month at a later attempt, if the long read is over by then', async () => {
+    const schema = newSchema();
+    const ledger = await openPostgresLedger(POSTGRES, { schema, statementTimeout: 1000 });
+    await ledger.write(fill);
+    const reader = await heldBy(schema, 'cards_2026_10');
+    const purging = ledger.purgeBefore('2026-11');
+    const isWaiting = async (): Promise<boolean> =>
+      (
+        await psql(
+          `SELECT FROM pg_locks WHERE NOT granted AND relation = '${schema}.cards_2026_10'::regclass`,
+        )
+      ).length > 0;
+    while (!(await isWaiting())) await delay(10);
+    // Batches are written between two attempts.
+    while (await isWaiting()) await delay(10);
+    await reader.end();
+    expect(await purging).toMatchObject({ cards: 200 });
+    await ledger.close();
+  });
+
+  it('migrates without the time limit of a statement', async () => {
+    const schema = newSchema();
+    const other = new pg.Client({ connectionString: POSTGRES });
+    await other.connect();
+    await other.query(`SELECT pg_advisory_lock(hashtext('laissez-passer schema'), hashtext($1))`, [
+      schema,
+    ]);
+    let isOver = false;
+    const opening = openPostgresLedger(POSTGRES, { schema, statementTimeout: 100 }).finally(() => {
+      isOver = true;
+    });
+    await Promise.race([delay(500), opening]);
+    expect(isOver).toBe(false);
+    await other.end();
+    await (await opening).close();
   });
 
   it('an erased card is in no table of the schema, and its tombstone holds no pseudonym', async () => {

@@ -16,6 +16,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -339,17 +340,58 @@ describe.skipIf(!canMount)('a ledger on a read-only mount (needs the right to mo
   const RUN = { at: 'x', what: 'purge', before: '', cards: 0, accesses: 0, keys: 0 } as const;
   const SQLITE = fileURLToPath(new URL('../../../dist/sqlite.js', import.meta.url));
 
+  it('shows the same if another user plants a journal under the name of its copy', async () => {
+    const at = mounted(store);
+    let folder = '';
+    const copy = await openSqliteLedger(join(at, 'ledger.db'), {
+      acceptReadOnly: true,
+      onCopy: made => {
+        folder = made.folder;
+      },
+    });
+    const before = await copy.scan('', 1000);
+    expect(existsSync(folder)).toBe(false);
+    mkdirSync(folder);
+    const planted = join(folder, 'ledger.db-journal');
+    const bytes = emptyingJournal(join(at, 'ledger.db'));
+    writeFileSync(planted, bytes);
+    expect(await copy.scan('', 1000)).toEqual(before);
+    expect(await copy.months()).toEqual([{ month, cards: 70 }]);
+    expect(readFileSync(planted)).toEqual(bytes);
+    await copy.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Returns a journal that sets each page after the first to zero when it is rolled back. */
+  function emptyingJournal(path: string): Buffer {
+    const pages = readFileSync(path).length / PAGE;
+    const header = Buffer.alloc(512);
+    Buffer.from('d9d505f920a163d7', 'hex').copy(header);
+    for (const [index, value] of [pages - 1, 0, pages, 512, PAGE].entries())
+      header.writeUInt32BE(value, 8 + 4 * index);
+    const records = Array.from({ length: pages - 1 }, (_, n) => {
+      const record = Buffer.alloc(4 + PAGE + 4);
+      record.writeUInt32BE(n + 2);
+      return record;
+    });
+    return Buffer.concat([header, ...records]);
+  }
+  const PAGE = 4096;
+
   /** Opens a read-only ledger in a process that ends by a signal, and returns its temporary files. */
-  async function endedBy(signal: NodeJS.Signals, script: string): Promise<readonly string[]> {
+  async function endedBy(
+    end: NodeJS.Signals | number,
+    script: string,
+    tmp = newFolder('tmp'),
+  ): Promise<readonly string[]> {
     const at = mounted(crashed);
-    const tmp = newFolder('tmp');
     const child: ChildProcess = spawn(
       process.execPath,
       ['--input-type=module', '-e', `import { openSqliteLedger } from '${SQLITE}';\n${script}`],
       { env: { ...PLAIN, TMPDIR: tmp, LEDGER: join(at, 'ledger.db') }, stdio: 'inherit' },
     );
-    const [, ended] = await once(child, 'exit');
-    expect(ended).toBe(signal);
+    const [code, signal] = await once(child, 'exit');
+    expect(signal ?? code).toBe(end);
     return readdirSync(tmp);
   }
 
@@ -365,6 +407,26 @@ describe.skipIf(!canMount)('a ledger on a read-only mount (needs the right to mo
       expect(await endedBy(signal, script)).toEqual([]);
     },
   );
+
+  const OPENING = (work: string): string =>
+    `await openSqliteLedger(process.env.LEDGER, { acceptReadOnly: true, onCopy: () => { ${work} } });`;
+
+  it.each([
+    ['process.exit', 0, 'process.exit(0)'],
+    ['an error that nothing caught', 7, `setImmediate(() => { throw new Error('uncaught'); })`],
+  ])('leaves no copy behind if %s ends the process while it is made', async (_, code, work) => {
+    const script = `process.on('uncaughtException', () => process.exit(7));\n${OPENING(work)}`;
+    expect(await endedBy(code, script)).toEqual([]);
+  });
+
+  it('removes what a killed process left behind, and no folder of a running one', async () => {
+    const tmp = newFolder('tmp');
+    const left = await endedBy('SIGKILL', OPENING(`process.kill(process.pid, 'SIGKILL')`), tmp);
+    expect(left).toEqual([expect.stringMatching(/^laissez-passer-copy-\d+-/)]);
+    const others = [`laissez-passer-copy-${process.pid}-abc`, 'laissez-passer-demo-1-abc'];
+    for (const other of others) mkdirSync(join(tmp, other));
+    expect(await endedBy(0, `${OPENING('')}\nprocess.exit(0)`, tmp)).toEqual(others);
+  });
 
   it('leaves no copy behind if the process is killed after it was opened', async () => {
     const script = `const ledger = await openSqliteLedger(process.env.LEDGER, { acceptReadOnly: true });
