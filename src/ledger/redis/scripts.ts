@@ -8,7 +8,8 @@
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SERVER_WAIT_MS } from '../../timeouts.ts';
+import { portabilityError } from '../../errors.ts';
+import * as LEDGER from '../../messages/ledger.ts';
 import type { RedisServers } from './client.ts';
 
 export interface Script {
@@ -31,11 +32,14 @@ const ADDS = '';
 const REMOVES = 'flags=allow-oom';
 
 const TRY_AGAIN_MS = 20;
+/** Share of the time limit for a slot that moves, so that the error comes before the limit. */
+const MOVE_SHARE = 0.8;
 
 /**
  * Runs a script on the server of its keys, which must all have one hash tag in a cluster. Sends the
  * text only to a server that does not know it. While a slot moves from one server to another, none
  * of them has all its keys, and the script waits.
+ * @throws PortabilityError `ERR_LEDGER_BUSY` if a slot keeps moving.
  */
 export async function run(
   servers: RedisServers,
@@ -45,17 +49,16 @@ export async function run(
 ): Promise<unknown> {
   const rest = [String(keys.length), ...keys, ...args.map(String)];
   let command = ['EVALSHA', sha];
-  for (let waited = 0; ; ) {
+  const end = performance.now() + servers.timeout * MOVE_SHARE;
+  for (;;) {
     try {
       return await servers.at(keys[0]!, ...command, ...rest);
     } catch (error) {
       const [reply] = String((error as Error).message).split(' ', 1);
       if (reply === 'NOSCRIPT') command = ['EVAL', text];
-      else if (reply !== 'TRYAGAIN' || waited >= SERVER_WAIT_MS) throw error;
-      else {
-        await delay(TRY_AGAIN_MS);
-        waited += TRY_AGAIN_MS;
-      }
+      else if (reply !== 'TRYAGAIN') throw error;
+      else if (performance.now() >= end) throw portabilityError(LEDGER.redisSlotMoving);
+      else await delay(TRY_AGAIN_MS);
     }
   }
 }

@@ -35,6 +35,8 @@ export interface RedisStore {
   readonly servers: RedisServers;
   readonly keys: Keys;
   readonly keepMonths: number;
+  /** Whether the servers may lose what they acknowledged without being restarted. */
+  readonly acceptsLoss: boolean;
   /** Called before a batch. Its result waits until the batch is as durable as configured. */
   readonly begin: () => Promise<() => Promise<void>>;
 }
@@ -296,6 +298,8 @@ async function restore(store: RedisStore, tombstones: readonly Tombstone[]): Pro
     const mark = present[n];
     return mark?.isPending === true || dropsMore(mark?.tombstone, tombstone);
   });
+  if (lost.length === 0) return;
+  const settle = await store.begin();
   const pending = randomUUID();
   await inPages(servers, lost, tombstone => erase(store, { tombstone, pseudonym: '', pending }));
   const byShard = new Map<string, { readonly shard: Shard; readonly tombstones: Tombstone[] }>();
@@ -311,6 +315,7 @@ async function restore(store: RedisStore, tombstones: readonly Tombstone[]): Pro
   await inPages(servers, lost, ({ month, digest }) =>
     run(servers, SETTLE, [keys.marks(shardOf(month, digest))], [digest, pending]),
   );
+  await settle();
 }
 
 async function allMarks(store: RedisStore): Promise<Tombstone[]> {
@@ -361,19 +366,28 @@ async function processesOf({ servers }: RedisStore): Promise<string> {
 
 type Position = Pick<Ledger, 'tombstonePosition' | 'setTombstonePosition'>;
 
-const redisPosition = (store: RedisStore): Position => ({
-  tombstonePosition: async () => {
-    const { servers, keys } = store;
-    const stored = await servers.at(keys.position, 'GET', keys.position);
-    const [position = '', processes = ''] = String(stored ?? '').split(' ');
-    return processes !== '' && processes === (await processesOf(store)) ? position : '';
-  },
-  setTombstonePosition: async position => {
-    const { servers, keys } = store;
-    const text = `${position} ${await processesOf(store)}`;
-    await servers.at(keys.position, 'SET', keys.position, text);
-  },
-});
+/**
+ * Reads the position before tombstones are restored, and notes it after. It is not valid for a
+ * server that took over in between, which may lack some of them, nor for one that may evict them.
+ */
+function redisPosition(store: RedisStore): Position {
+  const { servers, keys, acceptsLoss } = store;
+  let before: string | undefined;
+  return {
+    tombstonePosition: async () => {
+      before = await processesOf(store);
+      const stored = await servers.at(keys.position, 'GET', keys.position);
+      const [position = '', processes = ''] = String(stored ?? '').split(' ');
+      return !acceptsLoss && processes !== '' && processes === before ? position : '';
+    },
+    setTombstonePosition: async position => {
+      const processes = await processesOf(store);
+      const isSame = before === undefined || before === processes;
+      const text = isSame ? `${position} ${processes}` : '';
+      await servers.at(keys.position, 'SET', keys.position, text);
+    },
+  };
+}
 
 interface Writes
   extends Position,

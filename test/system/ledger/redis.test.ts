@@ -289,6 +289,45 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
     await again.close();
   });
 
+  it('forgets the position of the keyring if a server was replaced while tombstones were restored', async () => {
+    const one = await startRedis('--appendonly', 'yes', '--appendfsync', 'always');
+    const ledger = await open({ url: one.url, timeout: 2000 });
+    expect(await ledger.tombstonePosition()).toBe('');
+    await ledger.restoreTombstones([
+      { month: '2026-11', digest: digestOf(name(1)), through: '2026-11-30' },
+    ]);
+    one.process.kill('SIGKILL');
+    await new Promise(resolve => one.process.once('exit', resolve));
+    await one.startAgain();
+    const set = () => ledger.setTombstonePosition('12:0123456789abcdef');
+    for (let isSet = false; !isSet; ) {
+      isSet = await set().then(
+        () => true,
+        () => new Promise(resolve => setTimeout(() => resolve(false), 100)),
+      );
+    }
+    expect(await ledger.tombstonePosition()).toBe('');
+    await set();
+    expect(await ledger.tombstonePosition()).toBe('12:0123456789abcdef');
+    await ledger.close();
+  });
+
+  it('knows no position of the keyring if its servers may evict tombstones', async () => {
+    const ledger = await open({ prefix: 'evicts', acceptLoss: true });
+    await ledger.setTombstonePosition('12:0123456789abcdef');
+    expect(await ledger.tombstonePosition()).toBe('');
+    await ledger.close();
+  });
+
+  it('does not call restored tombstones durable without the replicas', async () => {
+    const ledger = await open({ prefix: 'alone', replicas: 1, timeout: 1000 });
+    const tombstone = { month: '2026-11', digest: digestOf(name(1)), through: '2026-11-30' };
+    expect(await failureOf(ledger.restoreTombstones([tombstone]))).toMatchObject({
+      text: { en: 'too few replicas of the ledger confirmed the write' },
+    });
+    await ledger.close();
+  });
+
   it('finds the last purge of a ledger that an earlier version wrote', async () => {
     const ledger = await open({ prefix: 'runs' });
     const run = {
