@@ -75,10 +75,13 @@ async function movePage(store: RedisStore, names: readonly string[], move: Move)
   await Promise.all(names.map(key => servers.at(key, 'UNLINK', key)));
 }
 
-/** Moves every key of a pattern. Returns whether there were any. */
-async function moveAll(store: RedisStore, pattern: string, move: Move): Promise<boolean> {
-  const { servers } = store;
-  let hasMoved = false;
+/** Finds every key of a pattern, a page at a time. Returns whether there were any. */
+async function searchAll(
+  { servers }: RedisStore,
+  pattern: string,
+  onPage: (names: readonly string[]) => Promise<void>,
+): Promise<boolean> {
+  let hasFound = false;
   const walk = async (send: Send): Promise<void> => {
     let cursor = '0';
     do {
@@ -87,14 +90,14 @@ async function moveAll(store: RedisStore, pattern: string, move: Move): Promise<
         string[],
       ];
       if (names.length > 0) {
-        hasMoved = true;
-        await servers.request(() => movePage(store, names, move));
+        hasFound = true;
+        await servers.request(() => onPage(names));
       }
       cursor = next;
     } while (cursor !== '0');
   };
   await servers.onMasters(walk);
-  return hasMoved;
+  return hasFound;
 }
 
 /** Moves the accesses of a shard from the hash of layout 2. */
@@ -121,11 +124,25 @@ async function moveAccesses(store: RedisStore, { tag, month }: Shard): Promise<v
   await servers.at(key, 'UNLINK', key);
 }
 
-/** Moves the keys of every card, access and tombstone of the earlier layout. */
+/**
+ * Moves the keys of every card, access and tombstone of the earlier layout. A gateway of the earlier
+ * version that was not stopped may write more of them at any time. Visits all keys.
+ */
 export async function moveEarlierKeys(store: RedisStore): Promise<void> {
+  const { keys } = store;
   const moves = movesOf(store);
-  for (const family of FAMILIES)
-    while (await moveAll(store, store.keys.earlier(family), moves[family]));
+  for (const family of FAMILIES) {
+    const movePart = (names: readonly string[]) => movePage(store, names, moves[family]);
+    while (await searchAll(store, keys.earlier(family), movePart));
+  }
+}
+
+/** Whether there are keys of the earlier layout. Visits all keys. */
+export async function hasEarlierKeys(store: RedisStore): Promise<boolean> {
+  const found = await Promise.all(
+    FAMILIES.map(family => searchAll(store, store.keys.earlier(family), async () => undefined)),
+  );
+  return found.includes(true);
 }
 
 /**

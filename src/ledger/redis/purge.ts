@@ -4,6 +4,7 @@ import { isMonth } from '../../days.ts';
 import { type Finding, finding } from '../../messages/verification-findings.ts';
 import type { Ledger, RecordsBefore } from '../ledger.ts';
 import { inPages, TAGS } from './card-keys.ts';
+import { hasEarlierKeys, moveEarlierKeys } from './earlier-layout.ts';
 import { PURGE, run, SHORTEN, TRIM } from './scripts.ts';
 import {
   accessOwners,
@@ -69,6 +70,7 @@ export const redisPurges = (store: RedisStore): Pick<Ledger, 'purgeBefore' | 'pu
   return {
     purgeBefore: async (before, records) => {
       if (records !== undefined) await purgeRecords(store, records);
+      await moveEarlierKeys(store);
       const counts = await inPages(servers, TAGS, tag => purge(tag, before), TAGS_AT_ONCE);
       return {
         cards: sumOf(counts.map(([cards]) => cards)),
@@ -96,11 +98,13 @@ export const redisPurges = (store: RedisStore): Pick<Ledger, 'purgeBefore' | 'pu
 };
 
 /**
- * Returns the problems of the stored keys: cards with an invalid month and cards without an expiry.
+ * Returns the problems of the stored keys: cards with an invalid month, cards without an expiry, and
+ * keys of the earlier layout, which no other operation sees.
  */
 export async function redisProblems(store: RedisStore): Promise<Finding[]> {
   const { servers, keys } = store;
-  const problems = new Set<'card-month' | 'card-expiry'>();
+  const problems = new Set<'card-month' | 'card-expiry' | 'earlier-layout'>();
+  if (await hasEarlierKeys(store)) problems.add('earlier-layout');
   await eachShard(store, async shard => {
     if (!isMonth(shard.month)) problems.add('card-month');
     for (const key of [keys.cards(shard), keys.accesses(shard)])

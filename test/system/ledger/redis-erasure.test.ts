@@ -146,6 +146,22 @@ describe.skipIf(!hasRedis)('a Redis ledger of the earlier layout', () => {
     await ledger.close();
   });
 
+  it('is found by a verification and moved by a purge, if an old gateway writes to it later', async () => {
+    const server = await startRedis();
+    const ledger = await open({ url: server.url });
+    await ledger.erase(keys(card(4, 0)), '2026-11-30');
+    expect(await ledger.verify()).toEqual([]);
+    writeEarlierLayout((...args) => redisCli(server.port, ...args), expiry);
+    expect(await ledger.verify()).toMatchObject([{ id: 'earlier-layout' }]);
+    expect(await ledger.purgeBefore('2026-11')).toEqual({ cards: 1, accesses: 0 });
+    expect(await ledger.verify()).toEqual([]);
+    expect(await ledger.months()).toEqual([{ month: '2026-11', cards: 37 }]);
+    expect(await ledger.cards(keys(card(1, 0), card(4, 0), card(41, 0, 0, '2026-10')))).toEqual([
+      card(1, 1),
+    ]);
+    await ledger.close();
+  });
+
   it('is moved from layout 2, where the accesses of a person were a text', async () => {
     const server = await startRedis();
     const say = (...args: readonly string[]) => redisCli(server.port, ...args);
