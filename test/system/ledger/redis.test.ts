@@ -113,6 +113,22 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
     await ledger.close();
   });
 
+  it('purges accesses without reading them, also of many persons in one set', async () => {
+    const ledger = await open({ prefix: 'crowd' });
+    const from = Date.UTC(2026, 10, 5) / 1000;
+    const access = { month: '2026-11', pseudonym: name(1), at: from, fromHome: true };
+    await ledger.write({ ...EMPTY, accesses: [access] });
+    const crowd = Array.from({ length: 2500 }, (_, n) => name(100_000 + n));
+    const members = crowd.flatMap(each => [`${each} +${from}`, `${each} -${from + 60}`]);
+    const pairs = members.flatMap(member => ['0', member]);
+    ask('zadd', keyOf('crowd', 'access-set', 1), ...pairs);
+    ask('config', 'resetstat');
+    expect(await ledger.purgeAccesses(from + 60)).toBe(2501);
+    expect(await ledger.purgeBefore('2026-12')).toEqual({ cards: 0, accesses: 2500 });
+    expect(ask('info', 'commandstats')).not.toMatch(/cmdstat_(hvals|hgetall|zrange):/);
+    await ledger.close();
+  });
+
   it('purges the months before one, and nothing else', async () => {
     const ledger = await open({ prefix: 'purge' });
     await ledger.write({
@@ -267,7 +283,7 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
   });
 
   it('forgets the position of the keyring if a server or the person records are older than it', async () => {
-    const one = await startRedis();
+    const one = await startRedis('--appendonly', 'yes', '--appendfsync', 'always');
     const personRecords = memoryLedger();
     const close = async (): Promise<void> => undefined;
     const reach = (): Promise<Ledger> =>
