@@ -196,6 +196,7 @@ export async function openRedisLedger(options: RedisOptions): Promise<Ledger> {
     servers,
     keys: keysUnder(prefix),
     keepMonths,
+    acceptsLoss: acceptLoss,
     begin: settler(servers, replicas, timeout),
   };
   try {

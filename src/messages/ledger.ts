@@ -222,6 +222,12 @@ export const redisMaxClients = {
   fr: 'Redis n’accepte plus de connexions : augmentez son réglage maxclients',
 } as const;
 
+export const redisSlotMoving = {
+  code: 'ERR_LEDGER_BUSY',
+  en: 'a slot of the Redis Cluster is still being moved: finish or fix the move of the slot (redis-cli --cluster fix)',
+  fr: 'un slot du Redis Cluster est toujours en cours de migration : terminez ou réparez cette migration (redis-cli --cluster fix)',
+} as const;
+
 export const redisTls = {
   code: 'ERR_LEDGER_OPEN',
   en: 'a server on another machine must be reached over TLS: rediss://...',

@@ -10,6 +10,10 @@ export const FINDINGS = {
   'table-missing': { en: 'table {table} is missing', fr: 'la table {table} manque' },
   'card-month': { en: 'a card has an invalid month', fr: 'une fiche a un mois invalide' },
   'card-expiry': { en: 'a card has no expiry', fr: 'une fiche n’a pas de date d’expiration' },
+  'earlier-layout': {
+    en: 'a gateway of an earlier version still writes to the ledger: stop it, then run a purge, which moves what it wrote',
+    fr: 'une passerelle d’une version antérieure écrit encore dans le registre : arrêtez-la, puis lancez une purge, qui transférera ce qu’elle a écrit',
+  },
   'purge-unfinished': {
     en: 'a purge was interrupted: run it again',
     fr: 'une purge a été interrompue : relancez-la',

@@ -40,8 +40,14 @@ export function keysUnder(prefix: string) {
   const keys = {
     /** A hash: the pseudonym, and its home and outside days as two decimal numbers. */
     cards: of('cards'),
-    /** A hash: the pseudonym, and its accesses as ` AT+` from home and ` AT-` from outside. */
-    accesses: of('accesses'),
+    /**
+     * A sorted set whose scores are all 0, so that its members are in the order of their bytes:
+     * `PSEUDONYM +AT` for an access from home and `PSEUDONYM -AT` for one from outside. An access
+     * is added, and those of a person or a day are found, without reading the others.
+     */
+    accesses: of('access-set'),
+    /** A hash of layout 2: the pseudonym, and its accesses as ` AT+` and ` AT-`. */
+    accessTexts: of('accesses'),
     /** A hash: the digest of a pseudonym, and its tombstone as in `scripts.ts`. */
     marks: of('marks'),
     /** A set: the months of a tag. */

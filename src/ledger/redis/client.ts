@@ -25,6 +25,8 @@ export type { RedisLocation as RedisPlace, Send } from './connect.ts';
 export interface RedisServers {
   /** Whether the keys of one command must all have one hash tag. */
   readonly isCluster: boolean;
+  /** Time limit of a request in milliseconds. */
+  readonly timeout: number;
   /**
    * Sends a command to the node of its key. Call it within `request`, which sets the deadline and
    * converts the errors of all its commands.
@@ -186,6 +188,7 @@ async function openServers(place: RedisLocation, host: string): Promise<RedisSer
   };
   return {
     isCluster: place.cluster !== undefined,
+    timeout,
     request,
     at: (key, ...args) => connected.at(key, args as string[]),
     onMasters,

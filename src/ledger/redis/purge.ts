@@ -4,11 +4,11 @@ import { isMonth } from '../../days.ts';
 import { type Finding, finding } from '../../messages/verification-findings.ts';
 import type { Ledger, RecordsBefore } from '../ledger.ts';
 import { inPages, TAGS } from './card-keys.ts';
+import { hasEarlierKeys, moveEarlierKeys } from './earlier-layout.ts';
 import { PURGE, run, SHORTEN, TRIM } from './scripts.ts';
 import {
-  accessesOf,
+  accessOwners,
   eachShard,
-  hashAt,
   monthsOf,
   notePurge,
   purgedBefore,
@@ -20,7 +20,10 @@ const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) 
 /** Pseudonyms in one call. */
 const MOST_NAMES = 256;
 
-/** Shards whose accesses are read at once: they may be long. */
+/** Tags whose months are removed in one request: a month may hold many cards. */
+const TAGS_AT_ONCE = 16;
+
+/** Shards whose accesses are searched at once: they may be many. */
 const SHARDS_AT_ONCE = 8;
 
 /** Removes counts, editions and runs, except the newest edition. */
@@ -67,7 +70,8 @@ export const redisPurges = (store: RedisStore): Pick<Ledger, 'purgeBefore' | 'pu
   return {
     purgeBefore: async (before, records) => {
       if (records !== undefined) await purgeRecords(store, records);
-      const counts = await inPages(servers, TAGS, tag => purge(tag, before));
+      await moveEarlierKeys(store);
+      const counts = await inPages(servers, TAGS, tag => purge(tag, before), TAGS_AT_ONCE);
       return {
         cards: sumOf(counts.map(([cards]) => cards)),
         accesses: sumOf(counts.map(([, accesses]) => accesses)),
@@ -78,15 +82,11 @@ export const redisPurges = (store: RedisStore): Pick<Ledger, 'purgeBefore' | 'pu
         store,
         async shard => {
           const key = keys.accesses(shard);
-          const old = (await hashAt(store, key))
-            .filter(([name, text]) =>
-              accessesOf(shard.month, name, text).some(({ at }) => at < before),
-            )
-            .map(([name]) => name);
+          const names = await accessOwners(store, shard);
           let gone = 0;
-          for (let from = 0; from < old.length; from += MOST_NAMES)
+          for (let from = 0; from < names.length; from += MOST_NAMES)
             gone += Number(
-              await run(servers, TRIM, [key], [before, ...old.slice(from, from + MOST_NAMES)]),
+              await run(servers, TRIM, [key], [before, ...names.slice(from, from + MOST_NAMES)]),
             );
           return gone;
         },
@@ -98,11 +98,13 @@ export const redisPurges = (store: RedisStore): Pick<Ledger, 'purgeBefore' | 'pu
 };
 
 /**
- * Returns the problems of the stored keys: cards with an invalid month and cards without an expiry.
+ * Returns the problems of the stored keys: cards with an invalid month, cards without an expiry, and
+ * keys of the earlier layout, which no other operation sees.
  */
 export async function redisProblems(store: RedisStore): Promise<Finding[]> {
   const { servers, keys } = store;
-  const problems = new Set<'card-month' | 'card-expiry'>();
+  const problems = new Set<'card-month' | 'card-expiry' | 'earlier-layout'>();
+  if (await hasEarlierKeys(store)) problems.add('earlier-layout');
   await eachShard(store, async shard => {
     if (!isMonth(shard.month)) problems.add('card-month');
     for (const key of [keys.cards(shard), keys.accesses(shard)])

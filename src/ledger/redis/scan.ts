@@ -2,7 +2,7 @@
 import type { Batch, EditionDay, Ledger, TallyRow } from '../ledger.ts';
 import { NOTHING } from '../scan-cursor.ts';
 import { type Shard, TAGS } from './card-keys.ts';
-import { accessesOf, cardOf, hashAt, monthsOf, type RedisStore } from './store.ts';
+import { accessOf, cardOf, hashAt, monthsOf, type RedisStore } from './store.ts';
 
 async function restOf(store: RedisStore): Promise<Pick<Batch, 'tally' | 'editions'>> {
   const { servers, keys } = store;
@@ -55,13 +55,16 @@ async function shardsAfter(store: RedisStore, { tag, month }: Position) {
  * Returns the first of the shards: as many as hold `limit` rows together, but at least one.
  */
 async function fitting(
-  { servers }: RedisStore,
+  { servers, keys }: RedisStore,
   shards: readonly Shard[],
-  keyOf: (shard: Shard) => string,
+  family: 'cards' | 'accesses',
   limit: number,
 ): Promise<Shard[]> {
   const sizes = await Promise.all(
-    shards.map(async shard => Number(await servers.at(keyOf(shard), 'HLEN', keyOf(shard)))),
+    shards.map(async shard => {
+      const key = keys[family](shard);
+      return Number(await servers.at(key, family === 'cards' ? 'HLEN' : 'ZCARD', key));
+    }),
   );
   let rows = 0;
   let count = 0;
@@ -80,18 +83,22 @@ export const redisScan =
     const position = parse(text);
     const { family } = position;
     if (family === 'rest') return { batch: { ...NOTHING, ...(await restOf(store)) }, next: '' };
-    const keyOf = store.keys[family];
+    const { servers, keys } = store;
     const { shards, nextTag } = await shardsAfter(store, position);
-    const read = await fitting(store, shards, keyOf, limit);
-    const hashes = await Promise.all(read.map(shard => hashAt(store, keyOf(shard))));
-    const rowsWith = <Row>(rowOf: (month: string, name: string, value: string) => Row): Row[] =>
-      hashes.flatMap((pairs, n) =>
-        pairs.map(([name, value]) => rowOf(read[n]!.month, name, value)),
-      );
+    const read = await fitting(store, shards, family, limit);
+    const rowsWith = async <Row>(rowsOf: (shard: Shard) => Promise<Row[]>): Promise<Row[]> =>
+      (await Promise.all(read.map(rowsOf))).flat();
+    const cardsIn = async (shard: Shard) =>
+      (await hashAt(store, keys.cards(shard))).map(pair => cardOf(shard.month, ...pair));
+    const accessesIn = async (shard: Shard) => {
+      const key = keys.accesses(shard);
+      const members = (await servers.at(key, 'ZRANGE', key, '0', '-1')) as string[];
+      return members.map(member => accessOf(shard.month, member));
+    };
     const batch =
       family === 'cards'
-        ? { ...NOTHING, cards: rowsWith(cardOf) }
-        : { ...NOTHING, accesses: rowsWith(accessesOf).flat() };
+        ? { ...NOTHING, cards: await rowsWith(cardsIn) }
+        : { ...NOTHING, accesses: await rowsWith(accessesIn) };
     if (read.length < shards.length)
       return { batch, next: textOf({ family, ...read[read.length - 1]! }) };
     if (nextTag !== undefined) return { batch, next: textOf({ family, tag: nextTag, month: '' }) };

@@ -8,7 +8,8 @@
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SERVER_WAIT_MS } from '../../timeouts.ts';
+import { portabilityError } from '../../errors.ts';
+import * as LEDGER from '../../messages/ledger.ts';
 import type { RedisServers } from './client.ts';
 
 export interface Script {
@@ -31,11 +32,14 @@ const ADDS = '';
 const REMOVES = 'flags=allow-oom';
 
 const TRY_AGAIN_MS = 20;
+/** Share of the time limit for a slot that moves, so that the error comes before the limit. */
+const MOVE_SHARE = 0.8;
 
 /**
  * Runs a script on the server of its keys, which must all have one hash tag in a cluster. Sends the
  * text only to a server that does not know it. While a slot moves from one server to another, none
  * of them has all its keys, and the script waits.
+ * @throws PortabilityError `ERR_LEDGER_BUSY` if a slot keeps moving.
  */
 export async function run(
   servers: RedisServers,
@@ -45,17 +49,16 @@ export async function run(
 ): Promise<unknown> {
   const rest = [String(keys.length), ...keys, ...args.map(String)];
   let command = ['EVALSHA', sha];
-  for (let waited = 0; ; ) {
+  const end = performance.now() + servers.timeout * MOVE_SHARE;
+  for (;;) {
     try {
       return await servers.at(keys[0]!, ...command, ...rest);
     } catch (error) {
       const [reply] = String((error as Error).message).split(' ', 1);
       if (reply === 'NOSCRIPT') command = ['EVAL', text];
-      else if (reply !== 'TRYAGAIN' || waited >= SERVER_WAIT_MS) throw error;
-      else {
-        await delay(TRY_AGAIN_MS);
-        waited += TRY_AGAIN_MS;
-      }
+      else if (reply !== 'TRYAGAIN') throw error;
+      else if (performance.now() >= end) throw portabilityError(LEDGER.redisSlotMoving);
+      else await delay(TRY_AGAIN_MS);
     }
   }
 }
@@ -82,9 +85,20 @@ local function keep(key, months, month, expiry)
 end`;
 
 /**
+ * `removeAccesses` removes the accesses of a pseudonym on one side in some seconds, and returns
+ * their number. Members are ordered by pseudonym, side and time, so that they are found without
+ * reading the others.
+ */
+const ACCESSES = `local function removeAccesses(key, name, side, from, seconds)
+  local start = name .. ' ' .. side
+  return redis.call('ZREMRANGEBYLEX', key, string.format('[%s%010d', start, from),
+    string.format('(%s%010d', start, from + seconds))
+end`;
+
+/**
  * Merges cards and accesses into their shards, without what the tombstones drop. For each shard its
  * four keys, and: month, expiry, number of cards, number of accesses; for each card pseudonym,
- * digest, home days, outside days; for each access pseudonym, digest, time, `+` or `-`, day bit.
+ * digest, home days, outside days; for each access its member, digest, `+` or `-`, day bit.
  */
 export const PUT = script(
   ADDS,
@@ -135,24 +149,21 @@ for shard = 0, #KEYS / 4 - 1 do
   end
   puts = {}
   if accessCount > 0 then
-    local tombs, known = marksOf(marks, at, accessCount, 5), valuesOf(accesses, at, accessCount, 5)
+    local tombs = marksOf(marks, at, accessCount, 4)
     for n = 1, accessCount do
-      local name, _, seconds, side, day = take(5)
+      local member, _, side, day = take(4)
       local gone = 0
       if tombs[n] then
         local home, outside = dropped(tombs[n])
         gone = band(side == '+' and home or outside, day)
       end
-      local entry, text = ' ' .. seconds .. side, known[name] or ''
-      if gone == 0 and not string.find(text, entry, 1, true) then
-        known[name] = text .. entry
-        puts[#puts + 1] = name
-        puts[#puts + 1] = known[name]
+      if gone == 0 then
+        puts[#puts + 1] = 0
+        puts[#puts + 1] = member
       end
     end
   end
-  if #puts > 0 then
-    redis.call('HSET', accesses, unpack(puts))
+  if #puts > 0 and redis.call('ZADD', accesses, unpack(puts)) > 0 then
     keep(accesses, months, month, expiry)
   end
 end
@@ -168,6 +179,7 @@ return 1`,
 export const ERASE = script(
   REMOVES,
   COMMON,
+  ACCESSES,
   `local cards, accesses, marks, months = unpack(KEYS)
 local month, expiry, start, digest, name, erased, home, outside, through, pending = unpack(ARGV)
 local old = redis.call('HGET', marks, digest)
@@ -182,15 +194,15 @@ if merged ~= old then redis.call('HSET', marks, digest, merged) end
 keep(marks, months, month, tonumber(expiry))
 if name == '' then return 0 end
 local goneHome, goneOutside = dropped(merged)
-local text = redis.call('HGET', accesses, name)
-if text then
-  local left = string.gsub(text, ' (%d+)([+-])', function(at, side)
-    local day = bit.lshift(1, math.floor((at - start) / 86400))
-    if band(side == '+' and goneHome or goneOutside, day) ~= 0 then return '' end
-  end)
-  if left == '' then redis.call('HDEL', accesses, name)
-  elseif left ~= text then redis.call('HSET', accesses, name, left) end
+local function drop(side, days)
+  for day = 0, 30 do
+    if band(days, bit.lshift(1, day)) ~= 0 then
+      removeAccesses(accesses, name, side, start + day * 86400, 86400)
+    end
+  end
 end
+drop('+', goneHome)
+drop('-', goneOutside)
 local card = redis.call('HGET', cards, name)
 if not card then return 0 end
 local h, o = string.match(card, '(%d+) (%d+)')
@@ -223,13 +235,28 @@ export const PURGE = script(
 for n, month in ipairs(ARGV) do
   local cardKey, accessKey, markKey = unpack(KEYS, n * 3 - 1, n * 3 + 1)
   cards = cards + redis.call('HLEN', cardKey)
-  for _, text in ipairs(redis.call('HVALS', accessKey)) do
-    accesses = accesses + select(2, string.gsub(text, '[+-]', ''))
-  end
+  accesses = accesses + redis.call('ZCARD', accessKey)
   redis.call('UNLINK', cardKey, accessKey, markKey)
   redis.call('SREM', KEYS[1], month)
 end
 return {cards, accesses}`,
+);
+
+/**
+ * Returns up to 1000 pseudonyms of a set of accesses, in order, without reading all accesses. The
+ * key of the accesses; the pseudonym after which to begin, or an empty text.
+ */
+export const OWNERS = script(
+  REMOVES,
+  `local names, last = {}, ARGV[1]
+while #names < 1000 do
+  local from = last == '' and '-' or '(' .. last .. ' .'
+  local first = redis.call('ZRANGEBYLEX', KEYS[1], from, '+', 'LIMIT', 0, 1)[1]
+  if not first then break end
+  last = string.match(first, '^(.*) [+-]')
+  names[#names + 1] = last
+end
+return names`,
 );
 
 /**
@@ -238,14 +265,12 @@ return {cards, accesses}`,
  */
 export const TRIM = script(
   REMOVES,
-  `local before, gone = tonumber(ARGV[1]), 0
+  ACCESSES,
+  `local gone = 0
 for n = 2, #ARGV do
-  local text = redis.call('HGET', KEYS[1], ARGV[n]) or ''
-  local left = string.gsub(text, ' (%d+)[+-]', function(at)
-    if tonumber(at) < before then gone = gone + 1 return '' end
-  end)
-  if left == '' then redis.call('HDEL', KEYS[1], ARGV[n])
-  elseif left ~= text then redis.call('HSET', KEYS[1], ARGV[n], left) end
+  for _, side in ipairs({'+', '-'}) do
+    gone = gone + removeAccesses(KEYS[1], ARGV[n], side, 0, ARGV[1])
+  end
 end
 return gone`,
 );

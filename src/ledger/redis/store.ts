@@ -29,12 +29,14 @@ import {
   TAGS,
 } from './card-keys.ts';
 import type { RedisServers } from './client.ts';
-import { COUNT, ERASE, GREATEST, PUT, run, SETTLE } from './scripts.ts';
+import { COUNT, ERASE, GREATEST, OWNERS, PUT, run, SETTLE } from './scripts.ts';
 
 export interface RedisStore {
   readonly servers: RedisServers;
   readonly keys: Keys;
   readonly keepMonths: number;
+  /** Whether the servers may lose what they acknowledged without being restarted. */
+  readonly acceptsLoss: boolean;
   /** Called before a batch. Its result waits until the batch is as durable as configured. */
   readonly begin: () => Promise<() => Promise<void>>;
 }
@@ -79,13 +81,25 @@ export function cardOf(month: string, pseudonym: string, value: string): Card {
   return { month, pseudonym, homeDays, outsideDays };
 }
 
-export const accessesOf = (month: string, pseudonym: string, text: string): Access[] =>
-  Array.from(text.matchAll(/(\d+)([+-])/g), ([, at, side]) => ({
-    month,
-    pseudonym,
-    at: Number(at),
-    fromHome: side === '+',
-  }));
+/** Returns the member of an access in its sorted set. Times have ten digits, to be in order. */
+const memberOf = ({ pseudonym, at, fromHome }: Access): string =>
+  `${pseudonym} ${fromHome ? '+' : '-'}${String(at).padStart(10, '0')}`;
+
+export function accessOf(month: string, member: string): Access {
+  const [, pseudonym = '', side, at] = /^(.*) ([+-])(\d+)$/.exec(member) ?? [];
+  return { month, pseudonym, at: Number(at), fromHome: side === '+' };
+}
+
+/** Returns the pseudonyms in the accesses of a shard. */
+export async function accessOwners({ servers, keys }: RedisStore, shard: Shard): Promise<string[]> {
+  const names: string[] = [];
+  for (let last: string | undefined = ''; last !== undefined; ) {
+    const page = (await run(servers, OWNERS, [keys.accesses(shard)], [last])) as string[];
+    names.push(...page);
+    last = page.at(-1);
+  }
+  return names;
+}
 
 /** A tombstone. `pending` is set while it may not have been applied to the stored data. */
 interface StoredMark {
@@ -148,13 +162,13 @@ function rowsOf({ cards, accesses }: Pick<Batch, 'cards' | 'accesses'>): Rows[] 
     const digest = digestOf(pseudonym);
     groupFor(month, digest).cards.push([pseudonym, digest, `${homeDays}`, `${outsideDays}`]);
   }
-  for (const { month, pseudonym, at, fromHome } of accesses) {
+  for (const access of accesses) {
+    const { month, pseudonym, at, fromHome } = access;
     const digest = digestOf(pseudonym);
     const day = 1 << (new Date(at * 1000).getUTCDate() - 1);
     groupFor(month, digest).accesses.push([
-      pseudonym,
+      memberOf(access),
       digest,
-      `${at}`,
       fromHome ? '+' : '-',
       `${day}`,
     ]);
@@ -261,9 +275,11 @@ async function applyTo(
 ): Promise<void> {
   const { servers, keys } = store;
   const byDigest = new Map(tombstones.map(each => [each.digest, each]));
-  const namesIn = async (key: string): Promise<string[]> =>
-    (await servers.at(key, 'HKEYS', key)) as string[];
-  const names = await Promise.all([namesIn(keys.cards(shard)), namesIn(keys.accesses(shard))]);
+  const cards = keys.cards(shard);
+  const names = await Promise.all([
+    servers.at(cards, 'HKEYS', cards) as Promise<string[]>,
+    accessOwners(store, shard),
+  ]);
   const found = [...new Set(names.flat())].flatMap(pseudonym => {
     const tombstone = byDigest.get(digestOf(pseudonym));
     return tombstone === undefined ? [] : [{ pseudonym, tombstone }];
@@ -282,6 +298,8 @@ async function restore(store: RedisStore, tombstones: readonly Tombstone[]): Pro
     const mark = present[n];
     return mark?.isPending === true || dropsMore(mark?.tombstone, tombstone);
   });
+  if (lost.length === 0) return;
+  const settle = await store.begin();
   const pending = randomUUID();
   await inPages(servers, lost, tombstone => erase(store, { tombstone, pseudonym: '', pending }));
   const byShard = new Map<string, { readonly shard: Shard; readonly tombstones: Tombstone[] }>();
@@ -297,6 +315,7 @@ async function restore(store: RedisStore, tombstones: readonly Tombstone[]): Pro
   await inPages(servers, lost, ({ month, digest }) =>
     run(servers, SETTLE, [keys.marks(shardOf(month, digest))], [digest, pending]),
   );
+  await settle();
 }
 
 async function allMarks(store: RedisStore): Promise<Tombstone[]> {
@@ -347,19 +366,28 @@ async function processesOf({ servers }: RedisStore): Promise<string> {
 
 type Position = Pick<Ledger, 'tombstonePosition' | 'setTombstonePosition'>;
 
-const redisPosition = (store: RedisStore): Position => ({
-  tombstonePosition: async () => {
-    const { servers, keys } = store;
-    const stored = await servers.at(keys.position, 'GET', keys.position);
-    const [position = '', processes = ''] = String(stored ?? '').split(' ');
-    return processes !== '' && processes === (await processesOf(store)) ? position : '';
-  },
-  setTombstonePosition: async position => {
-    const { servers, keys } = store;
-    const text = `${position} ${await processesOf(store)}`;
-    await servers.at(keys.position, 'SET', keys.position, text);
-  },
-});
+/**
+ * Reads the position before tombstones are restored, and notes it after. It is not valid for a
+ * server that took over in between, which may lack some of them, nor for one that may evict them.
+ */
+function redisPosition(store: RedisStore): Position {
+  const { servers, keys, acceptsLoss } = store;
+  let before: string | undefined;
+  return {
+    tombstonePosition: async () => {
+      before = await processesOf(store);
+      const stored = await servers.at(keys.position, 'GET', keys.position);
+      const [position = '', processes = ''] = String(stored ?? '').split(' ');
+      return !acceptsLoss && processes !== '' && processes === before ? position : '';
+    },
+    setTombstonePosition: async position => {
+      const processes = await processesOf(store);
+      const isSame = before === undefined || before === processes;
+      const text = isSame ? `${position} ${processes}` : '';
+      await servers.at(keys.position, 'SET', keys.position, text);
+    },
+  };
+}
 
 interface Writes
   extends Position,
@@ -396,24 +424,24 @@ export function redisWrites(store: RedisStore): Writes {
   };
 }
 
-/** Reads a field of a hash of a person's month; `undefined` if there is none. */
-async function fieldAt(
-  { servers }: RedisStore,
-  keyOf: (shard: Shard) => string,
+async function readCard(
+  { servers, keys }: RedisStore,
   { month, pseudonym }: CardKey,
-): Promise<string | undefined> {
-  const key = keyOf(shardOfPseudonym(month, pseudonym));
-  return ((await servers.at(key, 'HGET', key, pseudonym)) as string | null) ?? undefined;
+): Promise<Card[]> {
+  const key = keys.cards(shardOfPseudonym(month, pseudonym));
+  const value = (await servers.at(key, 'HGET', key, pseudonym)) as string | null;
+  return value === null ? [] : [cardOf(month, pseudonym, value)];
 }
 
-async function readCard(store: RedisStore, key: CardKey): Promise<Card[]> {
-  const value = await fieldAt(store, store.keys.cards, key);
-  return value === undefined ? [] : [cardOf(key.month, key.pseudonym, value)];
-}
-
-async function readAccesses(store: RedisStore, key: CardKey): Promise<Access[]> {
-  const text = await fieldAt(store, store.keys.accesses, key);
-  return text === undefined ? [] : accessesOf(key.month, key.pseudonym, text);
+async function readAccesses(
+  { servers, keys }: RedisStore,
+  { month, pseudonym }: CardKey,
+): Promise<Access[]> {
+  const key = keys.accesses(shardOfPseudonym(month, pseudonym));
+  // From `+` up to and including `-`: the next byte is `.`.
+  const range = [`[${pseudonym} +`, `(${pseudonym} .`];
+  const members = (await servers.at(key, 'ZRANGEBYLEX', key, ...range)) as string[];
+  return members.map(member => accessOf(month, member));
 }
 
 async function tallyOf(store: RedisStore, from: string, to: string) {

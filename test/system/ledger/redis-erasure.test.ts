@@ -146,6 +146,46 @@ describe.skipIf(!hasRedis)('a Redis ledger of the earlier layout', () => {
     await ledger.close();
   });
 
+  it('is found by a verification and moved by a purge, if an old gateway writes to it later', async () => {
+    const server = await startRedis();
+    const ledger = await open({ url: server.url });
+    await ledger.erase(keys(card(4, 0)), '2026-11-30');
+    expect(await ledger.verify()).toEqual([]);
+    writeEarlierLayout((...args) => redisCli(server.port, ...args), expiry);
+    expect(await ledger.verify()).toMatchObject([{ id: 'earlier-layout' }]);
+    expect(await ledger.purgeBefore('2026-11')).toEqual({ cards: 1, accesses: 0 });
+    expect(await ledger.verify()).toEqual([]);
+    expect(await ledger.months()).toEqual([{ month: '2026-11', cards: 37 }]);
+    expect(await ledger.cards(keys(card(1, 0), card(4, 0), card(41, 0, 0, '2026-10')))).toEqual([
+      card(1, 1),
+    ]);
+    await ledger.close();
+  });
+
+  it('is moved from layout 2, where the accesses of a person were a text', async () => {
+    const server = await startRedis();
+    const say = (...args: readonly string[]) => redisCli(server.port, ...args);
+    const first = await open({ url: server.url });
+    await first.write({ ...EMPTY, cards: [card(1, 1), card(2, 1)] });
+    await first.erase(keys(card(2, 0)), '2026-11-30');
+    await first.close();
+    const at = Date.UTC(2026, 10, 1, 20) / 1000;
+    for (const n of [1, 2]) {
+      const key = `lp:accesses:2026-11:{${digestOf(name(n)).slice(0, 3)}}`;
+      say('hset', key, name(n), ` ${at}+ ${at + 1}-`);
+      say('expireat', key, expiry);
+    }
+    say('set', 'lp:layout', '2');
+    const ledger = await open({ url: server.url });
+    const access = { month: '2026-11', pseudonym: name(1), at, fromHome: true };
+    expect(await ledger.accesses(keys(card(1, 0), card(2, 0)))).toEqual([
+      access,
+      { ...access, at: at + 1, fromHome: false },
+    ]);
+    expect(say('keys', 'lp:accesses:*')).toBe('');
+    await ledger.close();
+  });
+
   it('is moved in a cluster, by two processes at once', async () => {
     const nodes = await startCluster();
     const say = (...args: readonly string[]): string => redisCli(nodes[0]!.port, '-c', ...args);

@@ -33,9 +33,10 @@ describe.skipIf(!hasRedis)('a Redis Cluster whose slots move', () => {
   });
   afterAll(stopRedis);
 
-  const open = (prefix: string): Promise<Ledger> =>
+  const open = (prefix: string, timeout?: number): Promise<Ledger> =>
     openRedisLedger({
       cluster: nodes.map(({ url }) => url),
+      timeout,
       personRecords: memoryLedger(),
       keepMonths: 120,
       prefix,
@@ -85,6 +86,30 @@ describe.skipIf(!hasRedis)('a Redis Cluster whose slots move', () => {
       homeDays: 2 ** Math.min(rounds, 20) - 1,
     }));
     expect(sorted(await scanned(ledger))).toEqual(sorted(left));
+    await ledger.close();
+  });
+
+  it('names the slot whose move was never finished, until it is', async () => {
+    const ledger = await open('stuck', 1000);
+    await ledger.write({ ...EMPTY, cards: [card(1, 1)] });
+    const tag = digestOf(card(1, 1).pseudonym).slice(0, 3);
+    const slot = redisCli(nodes[0]!.port, 'cluster', 'keyslot', `{${tag}}`);
+    const holds = ({ port }: RedisProcess) =>
+      redisCli(port, 'cluster', 'countkeysinslot', slot) !== '0';
+    const from = nodes.find(holds)!;
+    const to = nodes.find(each => each !== from)!;
+    const setSlot = (node: RedisProcess, ...args: readonly string[]) =>
+      expect(redisCli(node.port, 'cluster', 'setslot', slot, ...args)).toBe('OK');
+    setSlot(to, 'importing', nodeId(from));
+    setSlot(from, 'migrating', nodeId(to));
+    await expect(ledger.write({ ...EMPTY, cards: [card(1, 2)] })).rejects.toMatchObject({
+      code: 'ERR_LEDGER_BUSY',
+      text: { en: expect.stringContaining('finish or fix the move of the slot') },
+    });
+    setSlot(from, 'stable');
+    setSlot(to, 'stable');
+    await ledger.write({ ...EMPTY, cards: [card(1, 2)] });
+    expect(await ledger.cards(keys(card(1, 0)))).toEqual([card(1, 3)]);
     await ledger.close();
   });
 

@@ -58,11 +58,37 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
     await ledger.erase(keys(card(2, 0)), '2026-11-30');
     const all = ask('keys', 'ends:*:{*').split('\n');
     const families = all.map(key => key.split(':')[1]);
-    expect(families.sort()).toEqual(['accesses', 'cards', 'marks', 'months', 'months']);
+    expect(families.sort()).toEqual(['access-set', 'cards', 'marks', 'months', 'months']);
     for (const key of all) expect(Number(ask('ttl', key)), key).toBeGreaterThan(0);
     expect(await ledger.verify()).toEqual([]);
     ask('persist', keyOf('ends', 'cards', 1));
     expect(await ledger.verify()).toMatchObject([{ id: 'card-expiry' }]);
+    await ledger.close();
+  });
+
+  it('does the same work for an access whether few or many of the person are stored', async () => {
+    const ledger = await open({ prefix: 'many' });
+    const from = Date.UTC(2026, 10, 5) / 1000;
+    const accessesAt = (second: number, count: number) =>
+      Array.from({ length: count }, (_, n) => ({
+        month: '2026-11',
+        pseudonym: name(1),
+        at: from + second + n,
+        fromHome: n % 2 === 0,
+      }));
+    // The bytes that a write changes in the file of the server say how much it rewrites.
+    const written = async (second: number): Promise<number> => {
+      const offset = () => Number(/aof_current_size:(\d+)/.exec(ask('info', 'persistence'))![1]);
+      const before = offset();
+      await ledger.write({ ...EMPTY, accesses: accessesAt(second, 100) });
+      return offset() - before;
+    };
+    const first = await written(0);
+    await ledger.write({ ...EMPTY, accesses: accessesAt(100, 5000) });
+    expect(Math.abs((await written(5100)) - first)).toBeLessThan(first);
+    expect(await ledger.accesses([{ month: '2026-11', pseudonym: name(1) }])).toEqual(
+      accessesAt(0, 5200),
+    );
     await ledger.close();
   });
 
@@ -75,15 +101,31 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
       cards: [{ ...key, homeDays: 1, outsideDays: 0 }],
       accesses: [access],
     });
-    const isNamed = (): boolean[] =>
-      ['cards', 'accesses'].map(family => {
-        const hash = `gone:${family}:2026-11:{${digestOf(CANARY).slice(0, 3)}}`;
-        return ask('hgetall', hash).includes(CANARY);
-      });
+    const tag = digestOf(CANARY).slice(0, 3);
+    const isNamed = (): boolean[] => [
+      ask('hgetall', `gone:cards:2026-11:{${tag}}`).includes(CANARY),
+      ask('zrange', `gone:access-set:2026-11:{${tag}}`, '0', '-1').includes(CANARY),
+    ];
     expect(isNamed()).toEqual([true, true]);
     await ledger.erase([key], '2026-11-30');
     expect(isNamed()).toEqual([false, false]);
     expect(ask('keys', `*${CANARY}*`)).toBe('');
+    await ledger.close();
+  });
+
+  it('purges accesses without reading them, also of many persons in one set', async () => {
+    const ledger = await open({ prefix: 'crowd' });
+    const from = Date.UTC(2026, 10, 5) / 1000;
+    const access = { month: '2026-11', pseudonym: name(1), at: from, fromHome: true };
+    await ledger.write({ ...EMPTY, accesses: [access] });
+    const crowd = Array.from({ length: 2500 }, (_, n) => name(100_000 + n));
+    const members = crowd.flatMap(each => [`${each} +${from}`, `${each} -${from + 60}`]);
+    const pairs = members.flatMap(member => ['0', member]);
+    ask('zadd', keyOf('crowd', 'access-set', 1), ...pairs);
+    ask('config', 'resetstat');
+    expect(await ledger.purgeAccesses(from + 60)).toBe(2501);
+    expect(await ledger.purgeBefore('2026-12')).toEqual({ cards: 0, accesses: 2500 });
+    expect(ask('info', 'commandstats')).not.toMatch(/cmdstat_(hvals|hgetall|zrange):/);
     await ledger.close();
   });
 
@@ -241,7 +283,7 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
   });
 
   it('forgets the position of the keyring if a server or the person records are older than it', async () => {
-    const one = await startRedis();
+    const one = await startRedis('--appendonly', 'yes', '--appendfsync', 'always');
     const personRecords = memoryLedger();
     const close = async (): Promise<void> => undefined;
     const reach = (): Promise<Ledger> =>
@@ -261,6 +303,45 @@ describe.skipIf(!hasRedis)('the redis ledger', () => {
     expect(redisCli(one.port, 'get', 'lp:tombstone-position')).toContain('12:0123456789abcdef');
     expect(await again.tombstonePosition()).toBe('');
     await again.close();
+  });
+
+  it('forgets the position of the keyring if a server was replaced while tombstones were restored', async () => {
+    const one = await startRedis('--appendonly', 'yes', '--appendfsync', 'always');
+    const ledger = await open({ url: one.url, timeout: 2000 });
+    expect(await ledger.tombstonePosition()).toBe('');
+    await ledger.restoreTombstones([
+      { month: '2026-11', digest: digestOf(name(1)), through: '2026-11-30' },
+    ]);
+    one.process.kill('SIGKILL');
+    await new Promise(resolve => one.process.once('exit', resolve));
+    await one.startAgain();
+    const set = () => ledger.setTombstonePosition('12:0123456789abcdef');
+    for (let isSet = false; !isSet; ) {
+      isSet = await set().then(
+        () => true,
+        () => new Promise(resolve => setTimeout(() => resolve(false), 100)),
+      );
+    }
+    expect(await ledger.tombstonePosition()).toBe('');
+    await set();
+    expect(await ledger.tombstonePosition()).toBe('12:0123456789abcdef');
+    await ledger.close();
+  });
+
+  it('knows no position of the keyring if its servers may evict tombstones', async () => {
+    const ledger = await open({ prefix: 'evicts', acceptLoss: true });
+    await ledger.setTombstonePosition('12:0123456789abcdef');
+    expect(await ledger.tombstonePosition()).toBe('');
+    await ledger.close();
+  });
+
+  it('does not call restored tombstones durable without the replicas', async () => {
+    const ledger = await open({ prefix: 'alone', replicas: 1, timeout: 1000 });
+    const tombstone = { month: '2026-11', digest: digestOf(name(1)), through: '2026-11-30' };
+    expect(await failureOf(ledger.restoreTombstones([tombstone]))).toMatchObject({
+      text: { en: 'too few replicas of the ledger confirmed the write' },
+    });
+    await ledger.close();
   });
 
   it('finds the last purge of a ledger that an earlier version wrote', async () => {
