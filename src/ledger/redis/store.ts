@@ -4,6 +4,7 @@
  * erased bit comes back, whatever is killed or delayed.
  */
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { daysThrough } from '../../days.ts';
 import type { Card } from '../card.ts';
 import {
@@ -193,6 +194,12 @@ function callsOf(groups: readonly Rows[], isCluster: boolean): Rows[][] {
 }
 
 /**
+ * Calls that are encoded in one turn of the event loop: in a cluster, a batch is nearly a call for
+ * each card, and all of them in one turn would hold the requests of a gateway.
+ */
+const CALLS_PER_TURN = 256;
+
+/**
  * Writes cards and accesses without what tombstones drop.
  * @param expiry The expiry of their keys in seconds since 1970; default: from the retention.
  */
@@ -215,7 +222,15 @@ export async function putRows(
         ...accesses.flat(),
       ]),
     );
-  await Promise.all(callsOf(rowsOf(batch), servers.isCluster).map(put));
+  const answers: Promise<unknown>[] = [];
+  for (const [index, call] of callsOf(rowsOf(batch), servers.isCluster).entries()) {
+    if (index > 0 && index % CALLS_PER_TURN === 0) await nextTurn();
+    const answer = put(call);
+    // Handled below; one that fails before the last is sent must not end the process.
+    answer.catch(() => {});
+    answers.push(answer);
+  }
+  await Promise.all(answers);
 }
 
 async function write(store: RedisStore, batch: Batch): Promise<void> {
