@@ -79,6 +79,18 @@ it('docs/fleet.md quotes the newest archived run at the size of a large service,
   }
 });
 
+it.each([
+  ['residence.md', 'cold-standings', /, 0 errors$/gm],
+  ['evidence.md', 'locked-ledger', / in the ledger, 0 lost; /g],
+])('docs/%s quotes the newest archived run of %s, which lost nothing', (name, subject, good) => {
+  const runs = readdirSync(join(ROOT, 'bench/runs')).filter(run => run.endsWith(`-${subject}`));
+  const file = join(ROOT, 'bench/runs', runs.sort().at(-1)!, `${subject}.txt`);
+  const run = readFileSync(file, 'utf8');
+  const page = readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+  expect(page).toContain(`\`\`\`text\n${run}\`\`\``);
+  expect(run.match(good)).toHaveLength(2);
+});
+
 it('docs/kept.md and docs/kept.fr.md are current (npm run docs)', () => {
   for (const [name, language] of [
     ['kept.md', 'en'],
