@@ -124,11 +124,25 @@ export class PackedBatch implements Batch {
   readonly editions: readonly EditionDay[];
 
   constructor(packed: Uint8Array, { accesses, tally, editions }: Rows) {
-    // Properties of the object itself, so that a spread or JSON has them.
+    let cards: readonly Card[] | undefined;
+    let owners: Readonly<Record<string, string>> | undefined;
+    // Properties of the object itself, so that a spread or JSON has them; each unpacked once.
     Object.defineProperties(this, {
       packed: { value: packed, enumerable: false },
-      cards: { get: () => unpackCards(packed), enumerable: true },
-      owners: { get: () => unpackOwners(packed), enumerable: true },
+      cards: {
+        enumerable: true,
+        get: () => {
+          cards ??= unpackCards(packed);
+          return cards;
+        },
+      },
+      owners: {
+        enumerable: true,
+        get: () => {
+          owners ??= unpackOwners(packed);
+          return owners;
+        },
+      },
     });
     this.accesses = accesses;
     this.tally = tally;
