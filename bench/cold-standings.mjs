@@ -8,34 +8,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { openDesk } from '../dist/desk.js';
 import { openGate, openKeyring } from '../dist/index.js';
 import { openPostgresLedger } from '../dist/postgres.js';
 import { openSqliteLedger } from '../dist/sqlite.js';
+import { fillDossiers } from './dossiers.mjs';
 
 /** The load of the machine before the run: other work makes the figures worse. */
 const LOAD = loadavg()[0].toFixed(1);
 const COUNT = 200_000;
 const AT_ONCE = 20_000;
-const EVENTS = [
-  { type: 'contract-concluded', on: '2025-01-31', renewsEvery: 12 },
-  {
-    type: 'residence-verified',
-    on: '2025-02-01',
-    outcome: 'home',
-    means: ['b', 'j'],
-    occasion: 'conclusion',
-    by: 'provider',
-  },
-  {
-    type: 'residence-verified',
-    on: '2026-02-01',
-    outcome: 'home',
-    means: ['b', 'j'],
-    occasion: 'renewal',
-    by: 'provider',
-  },
-];
 const number = value => Math.round(value).toLocaleString('en');
 const ms = value => (value / 1e6).toFixed(1);
 const folder = mkdtempSync(join(tmpdir(), 'laissez-passer-cold-'));
@@ -45,15 +26,7 @@ const ledger = place
   : await openSqliteLedger(join(folder, 'ledger.db'));
 const keyring = await openKeyring(join(folder, 'keys'));
 
-await openDesk({ ledger, keyring, agent: 'bench' }).importDossiers(
-  { reason: 'contract' },
-  {
-    rows: async function* () {
-      for (let n = 0; n < COUNT; n++) yield { line: n + 1, subscriber: `s${n}`, events: EVENTS };
-    },
-    digest: () => 'bench',
-  },
-);
+await fillDossiers(ledger, keyring, COUNT);
 
 /** Opens a gate that has read nothing. */
 const cold = () => openGate({ evidence: { ledger, keyring, purges: false } });

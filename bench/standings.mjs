@@ -5,36 +5,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDesk } from '../dist/desk.js';
 import { openGate, openKeyring, parseEvent, standingAt } from '../dist/index.js';
 import { openSqliteLedger } from '../dist/sqlite.js';
+import { fillDossiers } from './dossiers.mjs';
 import { FLOOR, median, report } from './harness.mjs';
 
 const [ROUNDS, COUNT] = FLOOR ? [3, 2000] : [7, 20_000];
-const EVENTS = [
-  { type: 'contract-concluded', on: '2025-01-31', renewsEvery: 12 },
-  {
-    type: 'residence-verified',
-    on: '2025-02-01',
-    outcome: 'home',
-    means: ['b', 'j'],
-    occasion: 'conclusion',
-    by: 'provider',
-  },
-];
 const TODAY = new Date().toISOString().slice(0, 10);
 const folder = mkdtempSync(join(tmpdir(), 'bench-standings-'));
 const ledger = await openSqliteLedger(join(folder, 'ledger.db'));
 const keyring = await openKeyring(join(folder, 'keys'));
-await openDesk({ ledger, keyring, agent: 'bench' }).importDossiers(
-  { reason: 'contract' },
-  {
-    rows: async function* () {
-      for (let n = 0; n < COUNT; n++) yield { line: n + 1, subscriber: `s${n}`, events: EVENTS };
-    },
-    digest: () => 'bench',
-  },
-);
+await fillDossiers(ledger, keyring, COUNT);
 
 const perSecond = began => (COUNT * 1000) / (performance.now() - began);
 

@@ -156,8 +156,8 @@ export class PortabilityError extends Error {
     super(withSubject(texts.en, details));
     this.name = 'PortabilityError';
     this.code = code;
-    // In Bun an error has the line of the program that made it, which would be read as the line of a
-    // file at fault.
+    // In Bun an error has the line of the program that made it, which would be read as the line of
+    // a file at fault.
     delete (this as { line?: number }).line;
     Object.defineProperty(this, 'text', { value: texts, configurable: true });
     Object.assign(this, detailsOf({ ...details, stage: details.stage ?? STAGES[code] }));

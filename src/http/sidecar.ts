@@ -457,7 +457,7 @@ export function openSidecar(options: SidecarOptions): FastifyInstance {
   const registry = new Registry();
   const metrics = createSidecarMetrics(registry);
   metrics.setShadow(options.shadow === true);
-  // The framework answers such a connection, with 431 for instance, and tells nobody.
+  // The framework answers such a connection, with 431 for instance, and emits no event.
   app.server.on('clientError', ({ code }: NodeJS.ErrnoException) => {
     // A client that hangs up has asked for nothing.
     if (code !== 'ECONNRESET') metrics.countUnread();

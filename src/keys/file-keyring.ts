@@ -98,7 +98,9 @@ function withoutMonths(
   };
 }
 
-/** The lines of a file as they are, with the tombstones that an earlier version left in the head. */
+/**
+ * The lines of a file as they are, with the tombstones that an earlier version left in the head.
+ */
 async function linesIn(file: SecretFile, head: KeyringHead): Promise<(string | Uint8Array)[]> {
   const from = file.linesFrom ?? file.size;
   const kept = await file.read(from, (await endOfLog(file)) - from);

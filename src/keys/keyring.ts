@@ -15,9 +15,9 @@ const PSEUDONYM_BYTES = 16;
 export const LASTING_KEYS = ['register', 'hold', 'journal'] as const;
 
 /**
- * Months for which a keyring names a key that it destroyed, and the day of it: the longest retention
- * that a ledger can have. Of the months before, only the first one that it names is kept: no key of
- * an earlier month is created or taken over.
+ * Months for which a keyring names a key that it destroyed, and the day of it: the longest
+ * retention that a ledger can have. Of the months before, only the first one that it names is kept:
+ * no key of an earlier month is created or taken over.
  */
 export const DESTROYED_MONTHS = 120;
 
@@ -108,8 +108,8 @@ export interface Keyring {
   /**
    * Reads the tombstones that were stored after a position, in pieces: what was stored before it is
    * not read.
-   * @param position Empty for all of them, or the position of a piece. If this keyring does not know
-   *   it, because the keyring was restored from an older backup, all of them are read.
+   * @param position Empty for all of them, or the position of a piece. If this keyring does not
+   *   know it, because the keyring was restored from an older backup, all of them are read.
    */
   tombstonesAfter(position: string): Promise<TombstoneReading>;
 }

@@ -218,7 +218,8 @@ async function copyPersonRecords(from: Ledger, to: Ledger): Promise<void> {
 
 /**
  * Copies a whole ledger into another one and merges into its content: tombstones first, then
- * everything else except what the target has erased. Copying a row twice changes nothing, so an interrupted copy can resume.
+ * everything else except what the target has erased. Copying a row twice changes nothing, so an
+ * interrupted copy can resume.
  * @param cursor Empty, or the cursor of an interrupted run at which to resume.
  * @throws PortabilityError the errors of the two ledgers, and `ERR_LEDGER_WRITE` if the other
  *   ledger has a journal of its own.

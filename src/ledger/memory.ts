@@ -137,7 +137,9 @@ function erase(stored: Stored, keys: readonly CardKey[], through: string): numbe
   return before - stored.cards.size;
 }
 
-/** Removes counts, editions and runs, except the newest edition and the last destruction of keys. */
+/**
+ * Removes counts, editions and runs, except the newest edition and the last destruction of keys.
+ */
 function purgeRecords(stored: Stored, { counts, runs }: RecordsBefore): void {
   const newest = [...stored.editions.values()].reduce(
     (last, { day }) => (day > last ? day : last),

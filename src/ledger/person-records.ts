@@ -34,7 +34,9 @@ export interface DossierRow {
    * for no other.
    */
   readonly assessed: string;
-  /** First UTC day on which the standing must be computed again; empty if only a change alters it. */
+  /**
+   * First UTC day on which the standing must be computed again; empty if only a change alters it.
+   */
   readonly recheck: string;
   /**
    * First UTC day on which a renewal is overdue if the dossier does not change; `9999-12-31` if

@@ -35,8 +35,8 @@ export interface Queue {
 export interface SpoolOptions {
   /**
    * Megabytes (2^20 bytes) that may wait, 1 to 1,048,576; default: 1024. A record takes 44
-   * bytes, a batch some hundred more for its counts. The file keeps its size when it is empty again.
-   * What is beyond it waits in the memory of the gate (`queueMegabytes`).
+   * bytes, a batch some hundred more for its counts. The file keeps its size when it is empty
+   * again. What is beyond it waits in the memory of the gate (`queueMegabytes`).
    */
   readonly megabytes?: number | undefined;
   /** Milliseconds between two attempts, 1 to 3,600,000; default: 1,000. */

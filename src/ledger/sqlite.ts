@@ -41,8 +41,8 @@ const DRIVER_PACKAGE = `${DRIVER}@${DRIVER_MAJOR}`;
 const OTHER_RUNTIMES = ['Bun', 'Deno'] as const;
 
 /**
- * Checks the runtime and the version of the native driver, so that a missing or incompatible driver is reported as
- * an error and does not crash Node.
+ * Checks the runtime and the version of the native driver, so that a missing or incompatible driver
+ * is reported as an error and does not crash Node.
  */
 function checkDriver(): void {
   const runtime = OTHER_RUNTIMES.find(name => process.versions[name.toLowerCase()] !== undefined);
@@ -222,9 +222,9 @@ export interface SqliteOptions {
   /** `false` rejects if the file does not exist; default: `true`. */
   readonly create?: boolean | undefined;
   /**
-   * Opens a ledger too that cannot be written, because of a read-only mount or missing rights: it is
-   * read through a private copy, and every write rejects with `ERR_LEDGER_WRITE`. Creates nothing.
-   * Default: `false`, such a ledger is refused.
+   * Opens a ledger too that cannot be written, because of a read-only mount or missing rights: it
+   * is read through a private copy, and every write rejects with `ERR_LEDGER_WRITE`. Creates
+   * nothing. Default: `false`, such a ledger is refused.
    */
   readonly acceptReadOnly?: boolean | undefined;
   /** Called before that copy is made, which takes as much room as the ledger. */

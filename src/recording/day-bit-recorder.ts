@@ -39,8 +39,8 @@ export type Failed = 'ledger' | 'memory' | 'key' | 'clock';
  * INVARIANT (counted-exactly): decided = recorded + alreadyKnown + the sum of notRecordable +
  * pending + the sum of failed.
  *
- * A decision whose bit is not yet written is `pending`, also while the ledger fails. A further decision of the same subscriber,
- * day and side is `alreadyKnown`.
+ * A decision whose bit is not yet written is `pending`, also while the ledger fails. A further
+ * decision of the same subscriber, day and side is `alreadyKnown`.
  */
 export interface RecorderStats {
   readonly decided: number;

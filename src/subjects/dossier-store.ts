@@ -269,7 +269,8 @@ function overdueLine(row: DossierRow, day: string): OverdueLine | undefined {
 
 /**
  * Counts the dossiers with an overdue renewal and lists at most `limit` of them. Reads the dossiers
- * that it lists, and those whose day of a renewal is not stored; the others are counted by an index.
+ * that it lists, and those whose day of a renewal is not stored; the others are counted by an
+ * index.
  * @param day UTC day, not before the last change of a dossier
  */
 export async function listOverdue(ledger: Ledger, day: string, limit: number): Promise<Overdue> {

@@ -279,9 +279,9 @@ async function purging<Result>(
  * number of its rows, or 0 if another purge has dropped it in the meantime.
  *
  * The drop locks out readers and writers for a moment, and makes them wait for as long as itself
- * waits, at most the limit. `DETACH PARTITION CONCURRENTLY` would lock out nobody, but it cannot run
- * in a transaction: it could neither have a time limit nor be kept apart from another purge without
- * a lock of the session, which a pooler hands to other clients.
+ * waits, at most the limit. `DETACH PARTITION CONCURRENTLY` would lock out no one, but it cannot
+ * run in a transaction: it could neither have a time limit nor be kept apart from another purge
+ * without a lock of the session, which a pooler hands to other clients.
  */
 async function dropMonth(database: Database, part: string): Promise<number> {
   const name = `${database.schema}."${part}"`;

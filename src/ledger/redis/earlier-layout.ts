@@ -125,8 +125,8 @@ async function moveAccesses(store: RedisStore, { tag, month }: Shard): Promise<v
 }
 
 /**
- * Moves the keys of every card, access and tombstone of the earlier layout. A gateway of the earlier
- * version that was not stopped may write more of them at any time. Visits all keys.
+ * Moves the keys of every card, access and tombstone of the earlier layout. A gateway of the
+ * earlier version that was not stopped may write more of them at any time. Visits all keys.
  */
 export async function moveEarlierKeys(store: RedisStore): Promise<void> {
   const { keys } = store;

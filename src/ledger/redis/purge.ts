@@ -98,8 +98,8 @@ export const redisPurges = (store: RedisStore): Pick<Ledger, 'purgeBefore' | 'pu
 };
 
 /**
- * Returns the problems of the stored keys: cards with an invalid month, cards without an expiry, and
- * keys of the earlier layout, which no other operation sees.
+ * Returns the problems of the stored keys: cards with an invalid month, cards without an expiry,
+ * and keys of the earlier layout, which no other operation sees.
  */
 export async function redisProblems(store: RedisStore): Promise<Finding[]> {
   const { servers, keys } = store;

@@ -2,9 +2,9 @@
  * The Lua scripts that read and write a shard: each runs as one step on the server, so that no
  * write comes between the look at a tombstone and the bits.
  *
- * A tombstone is stored as `ERASED HOME OUTSIDE THROUGH PENDING`: the days that an erasure drops and
- * the single days dropped on each side, as decimal numbers; the day of the erasure; and the name of
- * a restoration that has put it and not yet searched for the card. A missing text is `-`.
+ * A tombstone is stored as `ERASED HOME OUTSIDE THROUGH PENDING`: the days that an erasure drops
+ * and the single days dropped on each side, as decimal numbers; the day of the erasure; and the
+ * name of a restoration that has put it and not yet searched for the card. A missing text is `-`.
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
