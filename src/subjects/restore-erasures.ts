@@ -65,7 +65,7 @@ async function returnTombstones(
  * ledger has no position, or one that the keyring does not know, the two are compared as a whole,
  * piece by piece, and the keyring receives what it lacks.
  */
-export async function restoreErasures(ledger: Ledger, keyring: Keyring): Promise<void> {
+async function restoreAll(ledger: Ledger, keyring: Keyring): Promise<void> {
   const before = await positionIn(ledger);
   const { isUnknown, pieces } = await keyring.tombstonesAfter(before);
   const isWhole = isUnknown || before === '';
@@ -83,29 +83,37 @@ export async function restoreErasures(ledger: Ledger, keyring: Keyring): Promise
     await ledger.setTombstonePosition(position).catch(withoutRight(undefined));
 }
 
-/** The erasure of each ledger that runs, or ran last. */
-const erasures = new WeakMap<Ledger, Promise<unknown>>();
+/** The last of the operations on each ledger that restore or add tombstones. */
+const operations = new WeakMap<Ledger, Promise<unknown>>();
+
+/**
+ * Runs an operation after those of this process that were started before it on the same ledger.
+ * One would otherwise find in the keyring what another has not applied yet, search the whole ledger
+ * for it, and leave the other nothing to count.
+ */
+function inTurn<Result>(ledger: Ledger, run: () => Promise<Result>): Promise<Result> {
+  const operation = (operations.get(ledger) ?? Promise.resolve()).then(run, run);
+  operations.set(ledger, operation);
+  return operation;
+}
+
+/** Restores, after the erasures that already run, what the ledger or the keyring lacks. */
+export const restoreErasures = (ledger: Ledger, keyring: Keyring): Promise<void> =>
+  inTurn(ledger, () => restoreAll(ledger, keyring));
 
 /**
  * Runs an operation that adds tombstones to both, then moves the position of the ledger past them:
  * a backup of the keyring from before does not know this position, and receives them when it is
  * restored. Reads the tombstones of this operation only. Without a position nothing is read: then
  * the next opening compares both as a whole.
- *
- * The operations of a process on a ledger run one after another. One would otherwise find in the
- * keyring what another has not applied yet, and search the whole ledger for it.
  */
-export function whileErasing<Result>(
+export const whileErasing = <Result>(
   ledger: Ledger,
   keyring: Keyring,
   work: () => Promise<Result>,
-): Promise<Result> {
-  const run = async (): Promise<Result> => {
+): Promise<Result> =>
+  inTurn(ledger, async () => {
     const result = await work();
-    if ((await positionIn(ledger)) !== '') await restoreErasures(ledger, keyring);
+    if ((await positionIn(ledger)) !== '') await restoreAll(ledger, keyring);
     return result;
-  };
-  const erasure = (erasures.get(ledger) ?? Promise.resolve()).then(run, run);
-  erasures.set(ledger, erasure);
-  return erasure;
-}
+  });

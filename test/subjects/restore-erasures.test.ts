@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { type Desk, openDesk } from '../../src/entry/desk.ts';
 import { type Ledger, memoryLedger, type Tombstone } from '../../src/entry/ledger.ts';
@@ -17,6 +18,7 @@ import {
 } from '../../src/index.ts';
 import { openSqliteLedger } from '../../src/ledger/sqlite.ts';
 import { restoreErasures } from '../../src/subjects/restore-erasures.ts';
+import { eraseCards } from '../../src/subjects/retention.ts';
 import { cardsOf, noon, request, table } from '../support/gate.ts';
 import { inFolder } from '../support/tables.ts';
 
@@ -280,4 +282,21 @@ it('gives an older keyring the erasures that the ledger has, and a later backup 
   await record(restored, older, 'new');
   expect(await cardsOf(restored, older, 'late', '2026-11')).toEqual([]);
   await restored.close();
+});
+
+it('an erasure counts its own cards, although a purge begins between its two halves', async () => {
+  const { ledger, keyring } = await open(newPlace());
+  await record(ledger, keyring, 's1', 's2');
+  let restored: Promise<void> | undefined;
+  const interrupted: Keyring = {
+    ...keyring,
+    addTombstones: async tombstones => {
+      await keyring.addTombstones(tombstones);
+      restored = restoreErasures(ledger, keyring);
+      await Promise.race([restored, sleep(100)]);
+    },
+  };
+  expect(await eraseCards(ledger, interrupted, 's1', noon(DAY))).toBe(1);
+  await restored;
+  await ledger.close();
 });
