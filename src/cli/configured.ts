@@ -34,6 +34,7 @@ interface Counterpart {
 export const COUNTERPARTS: readonly Counterpart[] = [
   { field: 'language', option: 'clientLanguage' },
   { field: 'table', option: 'table' },
+  { field: 'editions', option: 'editions' },
   { field: 'maxTableAgeDays', option: 'maxTableAge' },
   { field: 'guards', option: 'guards', commands: ['serve'] },
   { field: 'offers', option: 'offers' },

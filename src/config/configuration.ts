@@ -95,6 +95,8 @@ export interface Configuration {
   /** Language of the command line and of the answers to clients. */
   readonly language?: 'fr' | 'en' | undefined;
   readonly table?: string | undefined;
+  /** Folder in which past editions of the table are kept. */
+  readonly editions?: string | undefined;
   readonly maxTableAgeDays?: number | undefined;
   /** Guards of a new table, or the path of their file. */
   readonly guards?: Guards | string | undefined;
@@ -157,6 +159,7 @@ const SCHEMA = fields({
   $schema: optional(text),
   language,
   table: path,
+  editions: path,
   maxTableAgeDays: optional(
     that<number>(value => typeof value === 'number' && value > 0, {
       en: 'a number of days above 0',
@@ -220,6 +223,7 @@ function resolvePlace(folder: string, value: string): string {
 
 const PLACES = [
   ['table'],
+  ['editions'],
   ['guards'],
   ['offers'],
   ['waivers'],

@@ -58,6 +58,7 @@ export function addServe(program: Command, outline: CommandContext): void {
     )
     .option('--guards <file>', word('optGuards'))
     .option('--table-state <file>', word('optTableState'))
+    .option('--editions <folder>', word('optEditions'))
     .option('--max-table-age <days>', word('optMaxTableAge'), wholeNumber)
     .option('--drain <seconds>', word('optDrain'), wholeNumber, 2)
     .addOption(

@@ -18,6 +18,7 @@ import {
 import { checkMaxAge } from '../../gate/health.ts';
 import { type Gate, openGate } from '../../gate.ts';
 import { trustedPrefixes } from '../../geo/forwarded-for.ts';
+import type { ZoneTable } from '../../geo/zone-table.ts';
 import { checkHeader, checkTryAddress } from '../../http/adapter-options.ts';
 import { checkBlockedBy, checkOrigin } from '../../http/refusal.ts';
 import type { ReloadStatus } from '../../http/reload-status.ts';
@@ -29,10 +30,11 @@ import { openSpool } from '../../ledger/sqlite.ts';
 import * as CLI from '../../messages/cli.ts';
 import type { EvidenceOptions } from '../../recording/evidence-options.ts';
 import type { PrivacyNotice } from '../../recording/privacy-notice.ts';
+import { type Offers, openEditionArchive } from '../../tables/edition-archive.ts';
 import { describeError, failure } from '../error-line.ts';
 import { optionName } from '../option-at-fault.ts';
 import { reloadOnHangup, type Tell } from '../reload-on-sighup.ts';
-import type { Terminal } from '../terminal.ts';
+import { libraryVersion, type Terminal } from '../terminal.ts';
 import { tellKeyring } from './keyring-log.ts';
 import { listen, type Place, parsePlace, untilStopped } from './listen.ts';
 import { type LogFormat, openLog } from './log.ts';
@@ -79,6 +81,8 @@ export interface ServeOptions extends TableLoadingOptions {
   /** Seconds for which requests are still accepted after a stop signal. */
   readonly drain: number;
   readonly logFormat: LogFormat;
+  /** Folder in which past editions are kept; default: none are. */
+  readonly editions?: string;
 }
 
 /**
@@ -149,8 +153,7 @@ async function openStore(
 
 interface Service {
   readonly gate: Gate;
-  /** The names of the offers that the gate holds. */
-  readonly offers: readonly string[];
+  readonly offers: Offers;
   readonly notice: PrivacyNotice;
   /** Closes the ledger and the keyring. */
   closeStore(): Promise<void>;
@@ -198,7 +201,56 @@ async function openService(
     await closeStore();
     throw namedAfter(error, options);
   });
-  return { gate, closeStore, notice, offers: [...new Set(['default', ...Object.keys(offers)])] };
+  return { gate, closeStore, notice, offers };
+}
+
+/** Keeps the tables that take force in the folder of past editions, and notes when. */
+interface Notes {
+  note(table: ZoneTable): void;
+  /** Notes that the gate stops, once all earlier notes are written. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Opens the folder of past editions. A note that cannot be written is reported, once until one
+ * succeeds, and does not affect the service.
+ * @throws PortabilityError `ERR_EDITION` if the folder cannot be created
+ */
+async function openNotes(
+  { say, language, configuration }: Terminal,
+  tell: Tell,
+  { editions, months }: ServeOptions,
+  offers: Offers,
+): Promise<Notes> {
+  if (editions === undefined) return { note: () => {}, stop: async () => {} };
+  const archive = await namedLater({ option: '--editions', path: editions }, () =>
+    openEditionArchive(editions, {
+      offers,
+      library: libraryVersion(),
+      months: months ?? configuration?.evidence?.retentionMonths,
+    }),
+  );
+  let isFailing = false;
+  let last: Promise<void> = Promise.resolve();
+  const follow = (noting: Promise<void>): void => {
+    last = noting.then(
+      () => {
+        isFailing = false;
+      },
+      error => {
+        const why = error instanceof PortabilityError ? describeError(error, language) : '?';
+        if (!isFailing) tell('warn', 'editions-failing', `${say('editionNotKept')}: ${why}`);
+        isFailing = true;
+      },
+    );
+  };
+  return {
+    note: table => follow(archive.note(table)),
+    stop: () => {
+      follow(archive.noteStop());
+      return last;
+    },
+  };
 }
 
 /** Logs when writing evidence starts to fail and when it works again, not for every batch. */
@@ -309,6 +361,7 @@ async function serveUntilStopped(
 ): Promise<void> {
   const { say, print, json } = terminal;
   const { openSidecar } = await loadSidecar();
+  const notes = await openNotes(terminal, tell, options, offers);
   const peers = peersOf(options);
   let isStopping = false;
   const trusted = openTrustedList(
@@ -339,7 +392,9 @@ async function serveUntilStopped(
     tell,
     onEvent: event => {
       reloads.record(event);
-      if (event.type === 'replaced') remembering = starting.remember(event.table);
+      if (event.type !== 'replaced') return;
+      notes.note(event.table);
+      remembering = starting.remember(event.table);
     },
   });
   const stopped = untilStopped(app, {
@@ -353,16 +408,22 @@ async function serveUntilStopped(
       trusted.stop();
     },
   });
-  const listening = await listen(app, place);
+  notes.note(gate.table);
+  const listening = await listen(app, place).catch(async error => {
+    await notes.stop();
+    throw error;
+  });
   remembering = starting.remember(gate.table);
   tellFailures(terminal, tell, gate);
   const words = { place: listening, edition: gate.table.edition.id };
-  tellStart(terminal, tell, options, gate, { listening, peers, offers, notice });
+  const offerNames = [...new Set(['default', ...Object.keys(offers)])];
+  tellStart(terminal, tell, options, gate, { listening, peers, offers: offerNames, notice });
   const stale = tellStale(terminal, tell, gate);
   const keyring = tellKeyring(terminal, tell, gate);
   print(json ? JSON.stringify({ listening }) : say('listening', words));
   await stopped.finally(stale.stop).finally(keyring.stop);
   await remembering;
+  await notes.stop();
 }
 
 /**

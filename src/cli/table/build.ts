@@ -4,6 +4,7 @@
  */
 
 import { readFile, realpath, stat } from 'node:fs/promises';
+import { writeWhole } from '../../atomic-write.ts';
 import { namedLater } from '../../config/option-at-fault.ts';
 import { portabilityError } from '../../errors.ts';
 import { isBundle } from '../../geo/bundle-magic.ts';
@@ -14,7 +15,6 @@ import { compileInWorker, loadZoneTable } from '../../tables.ts';
 import type { Zone } from '../../zone.ts';
 import { cannotWrite } from '../option-at-fault.ts';
 import { megabytes, percent, type Terminal } from '../terminal.ts';
-import { writeWhole } from './atomic-write.ts';
 import { type BuildConfigOptions, buildConfigOf, stepBar } from './build-config.ts';
 
 export interface BuildOptions extends BuildConfigOptions {
