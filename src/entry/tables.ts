@@ -19,6 +19,7 @@ export {
   type OverlayKind,
 } from '../geo/overlay.ts';
 export type { Source, SourceEdition } from '../geo/source.ts';
+export { encodeHaproxyMap } from '../geo/zone-map.ts';
 export { encodeMmdb } from '../geo/zone-mmdb.ts';
 export type { SharedTable } from '../geo/zone-table.ts';
 export type { Licence, TableConfig } from '../tables/compile-config.ts';

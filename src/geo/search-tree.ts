@@ -17,7 +17,7 @@ export type Subtree = number;
 
 const isLeaf = (subtree: Subtree): boolean => subtree < LOCATION_CODES;
 
-/** Half a gigabyte of memory while the tree is built. No real table needs a tenth of it. */
+/** At most a gigabyte while the arrays grow. The bundled table needs a hundredth of these nodes. */
 const MOST_NODES = 2 ** 25;
 
 /** An encoded tree, and what the metadata of the file say about it. */
@@ -27,7 +27,10 @@ export interface EncodedTree {
   readonly recordSize: 24 | 28 | 32;
 }
 
-/** Collects nodes from the leaves upwards. A node with the same children as an earlier one is it. */
+/**
+ * Collects nodes from the leaves upwards. A node with the same children as an earlier one is not
+ * stored again.
+ */
 export class SearchTreeBuilder {
   readonly #most: number;
   /** The two children of each node. */
@@ -74,6 +77,69 @@ export class SearchTreeBuilder {
       writeNode(bytes, recordSize, number, left, right);
     });
     return { bytes, nodes, recordSize };
+  }
+
+  /** Returns the subtree of the addresses below `prefix`, as 0 and 1. */
+  below(root: Subtree, prefix: string): Subtree {
+    let subtree = root;
+    for (const bit of prefix) {
+      if (isLeaf(subtree)) return subtree;
+      subtree = this.#child(subtree, bit === '0' ? 0 : 1);
+    }
+    return subtree;
+  }
+
+  /**
+   * Calls `visit` with the fewest prefixes below `prefix` that say the same as a subtree to a
+   * program that goes by the longest prefix, and that has the answer `inherited` without one. By
+   * Draves et al., "Constructing Optimal IP Routing Tables" (1999). The bits are reused.
+   * INVARIANT (codes-of-a-table): a table has at most 29 location codes, so a set of them is a
+   * number of 32 bits.
+   */
+  eachPrefix(
+    root: Subtree,
+    prefix: string,
+    inherited: number,
+    visit: (bits: readonly string[], code: number) => void,
+  ): void {
+    const sets = this.#possibleCodes();
+    const bits = [...prefix];
+    const walk = (subtree: Subtree, given: number): void => {
+      let code = given;
+      if ((sets.of(subtree) & sets.of(given)) === 0) {
+        code = sets.first(subtree);
+        visit(bits, code);
+      }
+      if (isLeaf(subtree)) return;
+      for (const side of [0, 1] as const) {
+        bits.push(String(side));
+        walk(this.#child(subtree, side), code);
+        bits.pop();
+      }
+    };
+    walk(root, inherited);
+  }
+
+  /**
+   * For each subtree, the set of codes that a prefix over it can have so that the fewest prefixes
+   * are needed inside it: what both halves can have, else what either can.
+   */
+  #possibleCodes(): { of(subtree: Subtree): number; first(subtree: Subtree): number } {
+    const codes: number[] = [];
+    const ofLeaves = new Uint32Array(LOCATION_CODES);
+    const ofNodes = new Uint32Array(this.#count);
+    const of = (subtree: Subtree): number => {
+      if (!isLeaf(subtree)) return ofNodes[subtree - LOCATION_CODES]!;
+      if (ofLeaves[subtree] === 0) ofLeaves[subtree] = 1 << (codes.push(subtree) - 1);
+      return ofLeaves[subtree]!;
+    };
+    // The children of a node are older than it.
+    for (let at = 0; at < this.#count; at++) {
+      const left = of(this.#children[2 * at]!);
+      const right = of(this.#children[2 * at + 1]!);
+      ofNodes[at] = (left & right) !== 0 ? left & right : left | right;
+    }
+    return { of, first: subtree => codes[31 - Math.clz32(of(subtree))]! };
   }
 
   /**

@@ -23,3 +23,13 @@ export function compared(file: Uint8Array, table: ZoneTable, addresses: Iterable
   }
   return count;
 }
+
+/** A location in the words of an exported address map. */
+export const mapWords = ({ zone, known, licensed, anonymised, disputed }: Location): string =>
+  [
+    zone,
+    ...(known === 'listed' ? [] : [known]),
+    ...(licensed ? ['licensed'] : []),
+    ...(anonymised ? ['anonymised'] : []),
+    ...(disputed ? ['disputed'] : []),
+  ].join(' ');

@@ -1,4 +1,5 @@
 /** Implements `table export`: writes the zones of a table to a file that other programs read. */
+import { encodeHaproxyMap, isHaproxyMap } from '../../geo/zone-map.ts';
 import { encodeMmdb, isZoneMmdb } from '../../geo/zone-mmdb.ts';
 import * as CLI from '../../messages/cli.ts';
 import { cannotWrite } from '../option-at-fault.ts';
@@ -6,12 +7,17 @@ import { loadTable, megabytes, type Terminal } from '../terminal.ts';
 import { writeWhole } from './atomic-write.ts';
 import { outputFileAt } from './output-file.ts';
 
-/** The formats of `--format`. */
-export const EXPORT_FORMATS = ['mmdb'] as const;
+const FORMATS = {
+  mmdb: { encode: encodeMmdb, isOwn: isZoneMmdb },
+  haproxy: { encode: encodeHaproxyMap, isOwn: isHaproxyMap },
+} as const;
+
+/** The values of `--format`. */
+export const EXPORT_FORMATS = Object.keys(FORMATS);
 
 export interface ExportOptions {
   readonly output: string;
-  readonly format: (typeof EXPORT_FORMATS)[number];
+  readonly format: keyof typeof FORMATS;
 }
 
 export async function tableExport(
@@ -19,9 +25,10 @@ export async function tableExport(
   file: string | undefined,
   { output: given, format }: ExportOptions,
 ): Promise<number> {
-  const output = await outputFileAt(given, isZoneMmdb, CLI.outputNotAnExport);
+  const { encode, isOwn } = FORMATS[format];
+  const output = await outputFileAt(given, isOwn, CLI.outputNotAnExport);
   const table = await loadTable(terminal, file ?? terminal.table);
-  const bytes = encodeMmdb(table);
+  const bytes = encode(table);
   await writeWhole(output.path, bytes, output.replaced?.mode).catch(error => {
     throw cannotWrite('--output', given, error);
   });

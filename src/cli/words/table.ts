@@ -18,7 +18,10 @@ export const TABLE_WORDS = {
     en: 'write the zones of a table to a file that other programs read, an MMDB by default',
     fr: 'écrire les zones d’une table dans un fichier que d’autres programmes lisent, MMDB par défaut',
   },
-  optExportFormat: { en: 'format of the file to write', fr: 'format du fichier à écrire' },
+  optExportFormat: {
+    en: 'mmdb, or haproxy for an address map of HAProxy',
+    fr: 'mmdb, ou haproxy pour une table d’adresses de HAProxy',
+  },
   optExportOutput: {
     en: 'file to write; only an earlier export in the same format is replaced',
     fr: 'fichier à écrire ; seul un export précédent dans le même format est remplacé',

@@ -57,6 +57,19 @@ describe('table export', () => {
     expect(readFileSync(link)).toEqual(readFileSync(output));
   });
 
+  it('writes an address map for HAProxy, and replaces only such a map', async () => {
+    const output = inFolder('zones.map');
+    const args = ['table', 'export', tableFile, '--format', 'haproxy', '-o', output];
+    for (const _ of ['new', 'replaced'])
+      expect(JSON.parse((await cli([...args, '--json'])).stdout)).toMatchObject({
+        format: 'haproxy',
+        edition: table.edition.id,
+      });
+    expect(readFileSync(output, 'utf8')).toContain('\n2.0.0.0/8 home licensed\n');
+    const other = await cli(['table', 'export', tableFile, '-o', output]);
+    expect(other).toMatchObject({ status: 1, stderr: expect.stringContaining('[ERR_OUTPUT]') });
+  });
+
   it('replaces no other file: not a table, not a database of somebody else', async () => {
     const country = writeMmdb([{ bits: ipv4Bits('2.0.0.0/8'), record: { country: 'FR' } }]);
     for (const content of [country, readFileSync(tableFile), Buffer.from('notes\n')]) {
@@ -72,7 +85,12 @@ describe('table export', () => {
     ['a folder', ['-o', '/tmp'], 1, /\(--output \/tmp: EISDIR\) \[ERR_OUTPUT\]/],
     ['no such folder', ['-o', '/nowhere/x'], 1, /\(--output \/nowhere\/x: ENOENT\) \[ERR_OUTPUT\]/],
     ['no output', [], 1, /is missing \(-o\)/],
-    ['another format', ['-o', inFolder('never.mmdb'), '--format', 'csv'], 1, /--format: mmdb/],
+    [
+      'another format',
+      ['-o', inFolder('never.mmdb'), '--format', 'csv'],
+      1,
+      /--format: mmdb, haproxy/,
+    ],
   ])('names the option at fault: %s', async (_, args, code, line) => {
     const { status, stderr } = await cli(['table', 'export', tableFile, ...args]);
     expect([status, existsSync(inFolder('never.mmdb'))]).toEqual([code, false]);
