@@ -238,6 +238,14 @@ describe('a search tree', () => {
     }
   });
 
+  it('is found below a prefix, also where a leaf above it covers the prefix', () => {
+    const tree = new SearchTreeBuilder();
+    const root = tree.add(INTERVALS);
+    expect(['00', '01', '1', '10110'].map(prefix => tree.below(root, prefix))).toEqual([
+      0, 1, 2, 2,
+    ]);
+  });
+
   it('is refused beyond its number of nodes', () => {
     expect(() => new SearchTreeBuilder(1).add(INTERVALS)).toThrow(
       expect.objectContaining({ code: 'ERR_SOURCE_LIMIT' }),
