@@ -3,10 +3,8 @@
  * file that it replaces.
  */
 
-import { readFile, realpath, stat } from 'node:fs/promises';
 import { writeWhole } from '../../atomic-write.ts';
 import { namedLater } from '../../config/option-at-fault.ts';
-import { portabilityError } from '../../errors.ts';
 import { isBundle } from '../../geo/bundle-magic.ts';
 import { checkGuards, type GuardViolation } from '../../geo/guards.ts';
 import type { Edition, SharedTable } from '../../geo/zone-table.ts';
@@ -16,16 +14,14 @@ import type { Zone } from '../../zone.ts';
 import { cannotWrite } from '../option-at-fault.ts';
 import { megabytes, percent, type Terminal } from '../terminal.ts';
 import { type BuildConfigOptions, buildConfigOf, stepBar } from './build-config.ts';
+import { outputFileAt } from './output-file.ts';
 
 export interface BuildOptions extends BuildConfigOptions {
   readonly output: string;
   readonly accept?: boolean;
 }
 
-/**
- * The resolved output file. Symbolic links are followed, so that their target is replaced and not
- * the link.
- */
+/** The output file, with the compiled table that it holds and that is replaced. */
 interface Output {
   readonly path: string;
   readonly mode?: number;
@@ -33,25 +29,13 @@ interface Output {
 }
 
 async function outputAt(given: string, isAccepted: boolean): Promise<Output> {
-  const path = await realpath(given).catch(() => given);
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) return { path };
-  const read = (): Promise<Buffer> =>
-    readFile(path).catch(error => {
-      throw cannotWrite('--output', given, error);
-    });
-  const file = found.isFile() ? await read() : Buffer.alloc(0);
-  if (!isBundle(file))
-    throw portabilityError(CLI.outputNotATable, {
-      option: '--output',
-      path: given,
-      ...(found.isDirectory() && { system: 'EISDIR' }),
-    });
+  const { path, replaced } = await outputFileAt(given, isBundle, CLI.outputNotATable);
+  if (replaced === undefined) return { path };
   // A file that cannot be read cannot be compared with. Only `--accept` continues then.
   const table = await namedLater({ option: '--output', path: given }, () =>
-    loadZoneTable(file),
+    loadZoneTable(replaced.content),
   ).catch(error => (isAccepted ? undefined : Promise.reject(error)));
-  return { path, mode: found.mode & 0o777, ...(table && { table: table.share() }) };
+  return { path, mode: replaced.mode, ...(table && { table: table.share() }) };
 }
 
 const ZONE_WORDS = {
