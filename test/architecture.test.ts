@@ -139,7 +139,16 @@ describe('the layers', () => {
     ledger: ['better-sqlite3', 'pg', 'redis'],
     gate: ['lru-cache'],
     http: ['fastify', 'fastify-plugin', 'express', 'negotiator', 'prom-client'],
-    cli: ['commander', 'cli-progress', 'picocolors', 'ipaddr.js', 'maxmind', 'pngjs', 'pino'],
+    cli: [
+      'commander',
+      'lru-cache',
+      'cli-progress',
+      'picocolors',
+      'ipaddr.js',
+      'maxmind',
+      'pngjs',
+      'pino',
+    ],
   };
 
   it('use only the packages of their layer', () => {

@@ -72,7 +72,7 @@ export function parseMoment(text: string): number | Message {
   const zone = offset.toUpperCase().replace(/^(...)(\d\d)$/, '$1:$2');
   const moment = Date.parse(`${day}T${time}${zone}`);
   if (Number.isNaN(moment)) return CLI.momentForm;
-  return moment <= systemClock() ? moment : CLI.momentNotPast;
+  return moment <= systemClock() ? moment : CLI.momentToCome;
 }
 
 function readMoment(text: string, option: string): number {

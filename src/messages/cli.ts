@@ -312,7 +312,7 @@ export const momentOffset = {
   fr: 'le décalage par rapport à UTC manque : ajoutez Z pour UTC, +01:00 pour Paris en hiver, +02:00 en été',
 } as const;
 
-export const momentNotPast = {
+export const momentToCome = {
   code: 'ERR_DAY',
   en: 'the moment is still to come: give one that has passed',
   fr: 'le moment est à venir : donnez un moment passé',

@@ -144,8 +144,6 @@ describe('decide', () => {
       'decide',
       '--address',
       address,
-      '--subscriber',
-      'canary-77',
       '--standing',
       'verified',
       '--json',
@@ -158,7 +156,6 @@ describe('decide', () => {
       basis: expect.any(String),
       code: expect.stringMatching(/^LP-\d\d$/),
     });
-    expect(result.stdout + result.stderr).not.toContain('canary-77');
     expect(result.stdout + result.stderr).not.toContain(address);
   });
 

@@ -33,6 +33,7 @@ const FULL = {
   $schema: './config.schema.json',
   language: 'fr',
   table: 'zones.bin',
+  editions: 'editions',
   maxTableAgeDays: 30,
   guards: {
     shares: { home: [0, 1], eea: [0, 1], outside: [0, 1], unknown: [0, 1], anonymised: [0, 1] },

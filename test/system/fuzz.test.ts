@@ -190,6 +190,7 @@ const NAMED = [
   '--memory-megabytes',
 
   '--build-config',
+  '--editions',
   '--source',
   '--overlay',
   '--output',
@@ -241,7 +242,11 @@ function mayComeBack(words: readonly string[], index: number): boolean {
   const namesTable =
     ['info', 'verify', 'diff', 'map', 'export'].some(name => words.includes(name)) &&
     !words.includes('why');
-  return (words[0] === 'table' && namesTable) || NAMED.includes(words[index - 1] ?? '');
+  return (
+    (words[0] === 'table' && namesTable) ||
+    words[0] === 'audit' ||
+    NAMED.includes(words[index - 1] ?? '')
+  );
 }
 
 it('words on the command line: an exit code that is documented, no stack, nothing of who is asked about', () => {
@@ -259,6 +264,8 @@ it('words on the command line: an exit code that is documented, no stack, nothin
     'stats',
     'keyring',
     'list',
+    'audit',
+    'replay',
     'subscriber',
     'show',
     'requests',
