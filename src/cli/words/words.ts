@@ -6,6 +6,7 @@ import { EVIDENCE_WORDS } from './evidence.ts';
 import { GENERAL_WORDS } from './general.ts';
 import { SERVE_WORDS } from './serve.ts';
 import { TABLE_WORDS } from './table.ts';
+import { UPDATE_WORDS } from './update.ts';
 
 export const WORDS = {
   ...GENERAL_WORDS,
@@ -13,6 +14,7 @@ export const WORDS = {
   ...TABLE_WORDS,
   ...SERVE_WORDS,
   ...EVIDENCE_WORDS,
+  ...UPDATE_WORDS,
 } satisfies Readonly<Record<string, LocalisedText>>;
 
 /** Identifies a text of the command line. */
