@@ -29,6 +29,7 @@ const BASE = [
   'timeouts.ts',
   'retry.ts',
   'sync-to-disk.ts',
+  'atomic-write.ts',
   'messages.ts',
   'zone.ts',
   'clock.ts',

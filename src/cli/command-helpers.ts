@@ -7,6 +7,7 @@ import { portabilityError } from '../errors.ts';
 import type { Language } from '../law/reasons.ts';
 import * as CLI from '../messages/cli.ts';
 import { type Configured, namedByField } from './configured.ts';
+import { momentOption } from './dates.ts';
 import { optionName } from './option-at-fault.ts';
 import { type CommonOptions, type Streams, type Terminal, terminalOf } from './terminal.ts';
 import type { PlainWord } from './words/words.ts';
@@ -124,3 +125,9 @@ export const addOffer = (command: Command, { word }: CommandContext): Command =>
         'grant',
       ]),
     );
+
+/** Adds the options of a command that can answer for an earlier moment. */
+export const addPast = (command: Command, { word }: CommandContext): Command =>
+  command
+    .addOption(momentOption('--at <moment>', word('optAt')))
+    .option('--editions <folder>', word('optEditions'));

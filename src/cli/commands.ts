@@ -1,7 +1,16 @@
 /** Defines the commands, with their options and arguments and the function that each one calls. */
 import { type Command, Option } from 'commander';
 import { STANDINGS } from '../law/rule.ts';
-import { acting, addOffer, type CommandContext, wholeNumber } from './command-helpers.ts';
+import { ACCESS_REASONS } from '../subjects/journal.ts';
+import {
+  acting,
+  addKeyring,
+  addLedger,
+  addOffer,
+  addPast,
+  type CommandContext,
+  wholeNumber,
+} from './command-helpers.ts';
 import { configCheck } from './config-check.ts';
 import { configInit } from './config-init.ts';
 import { dayOption } from './dates.ts';
@@ -11,21 +20,24 @@ import { DESK_COMMANDS } from './desk/commands.ts';
 import { EVIDENCE_COMMANDS } from './evidence/commands.ts';
 import { type ExplainOptions, explainCommand } from './explain.ts';
 import { locate } from './locate.ts';
+import type { PastOptions } from './past/in-force.ts';
+import { auditReplay } from './past/replay.ts';
 import { type PolicyOptions, policy } from './privacy-policy.ts';
 import { addServe } from './serve/commands.ts';
 import { addTable } from './table/commands.ts';
 
 function addDecide(program: Command, outline: CommandContext): void {
   const { word } = outline;
-  addOffer(program.command('decide'), outline)
+  const command = addOffer(program.command('decide'), outline)
     .description(word('cmdDecide'))
     .option('--address <address>', word('optAddress'))
-    .option('--subscriber <id>', word('optSubscriber'))
-    .addOption(
-      new Option('--standing <standing>', word('optStanding'))
-        .choices(STANDINGS)
-        .makeOptionMandatory(),
-    )
+    .addOption(new Option('--standing <standing>', word('optStanding')).choices(STANDINGS))
+    .option('--subscriber', word('optSubscriber'));
+  addKeyring(addLedger(addPast(command, outline), outline, false), outline, false)
+    .option('--agent <name>', word('optAgent'))
+    .addOption(new Option('--reason <reason>', word('optReason')).choices(ACCESS_REASONS))
+    .option('--reference <code>', word('optReference'))
+    .option('--waivers <file>', word('optWaivers'))
     .action(acting(outline, (terminal, options: DecideOptions) => decide(terminal, options)));
 }
 
@@ -72,11 +84,30 @@ function addConfig(program: Command, outline: CommandContext): void {
 }
 
 function addLocate(program: Command, outline: CommandContext): void {
-  program
-    .command('locate')
+  addPast(program.command('locate'), outline)
     .description(outline.word('cmdLocate'))
     .argument('<addresses...>', outline.word('argAddresses'))
-    .action(acting(outline, (terminal, addresses: string[]) => locate(terminal, addresses)));
+    .action(
+      acting(outline, (terminal, addresses: string[], options: PastOptions) =>
+        locate(terminal, addresses, options),
+      ),
+    );
+}
+
+function addAudit(program: Command, outline: CommandContext): void {
+  const { word } = outline;
+  const audit = program.command('audit').description(word('cmdAudit')).helpCommand(false);
+  audit
+    .command('replay')
+    .description(word('cmdAuditReplay'))
+    .argument('<file>', word('argReplayFile'))
+    .option('--editions <folder>', word('optEditions'))
+    .addHelpText('after', `\n${word('replayHelp')}`)
+    .action(
+      acting(outline, (terminal, file: string, options: PastOptions) =>
+        auditReplay(terminal, file, options),
+      ),
+    );
 }
 
 /** All commands, in the order of the help text. */
@@ -86,6 +117,7 @@ export const COMMANDS = [
   addRest,
   addTable,
   addServe,
+  addAudit,
   addConfig,
   ...EVIDENCE_COMMANDS,
   ...DESK_COMMANDS,

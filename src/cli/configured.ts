@@ -34,6 +34,7 @@ interface Counterpart {
 export const COUNTERPARTS: readonly Counterpart[] = [
   { field: 'language', option: 'clientLanguage' },
   { field: 'table', option: 'table' },
+  { field: 'editions', option: 'editions' },
   { field: 'maxTableAgeDays', option: 'maxTableAge' },
   { field: 'guards', option: 'guards', commands: ['serve'] },
   { field: 'offers', option: 'offers' },
@@ -73,6 +74,7 @@ export const COUNTERPARTS: readonly Counterpart[] = [
   { field: 'serve.tableState', option: 'tableState' },
   { field: 'serve.drainSeconds', option: 'drain' },
   { field: 'serve.logFormat', option: 'logFormat' },
+  { field: 'serve.updateEvery', option: 'updateEvery' },
 ];
 
 /** Returns the value of a field by its path, or `undefined`. */

@@ -3,10 +3,12 @@
  * the name of the month in English. JSON and CSV always hold ISO 8601.
  */
 import { Option } from 'commander';
+import { systemClock } from '../clock.ts';
 import { frenchDate, isCalendarDay, isMonth } from '../days.ts';
 import { portabilityError } from '../errors.ts';
 import type { Language } from '../law/reasons.ts';
 import * as CLI from '../messages/cli.ts';
+import type { Message } from '../messages.ts';
 
 /** `5/12/2026` or `05.12.2026`: the day first, one separator. */
 const DAY_FIRST = /^(\d{1,2})([/.])(\d{1,2})\2(\d{4})$/;
@@ -53,6 +55,35 @@ const nameOf = (flags: string): string => flags.split(' ')[0]!;
 /** Creates an option that takes a day, such as `--on <day>`. */
 export const dayOption = (flags: string, description: string): Option =>
   new Option(flags, description).argParser(text => readDay(text, nameOf(flags)));
+
+/** A moment with its offset from UTC: `2026-11-21T20:15Z`, `21/11/2026 21:15+01:00`. */
+const MOMENT = /^(\S+?)[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?) ?(Z|[+-]\d{2}:?\d{2})?$/i;
+
+/**
+ * Returns a moment of the past in milliseconds since 1970. Accepts a day as the other options do, a
+ * time, and `Z` or an offset from UTC.
+ * @returns a message instead if the text is not one
+ */
+export function parseMoment(text: string): number | Message {
+  const [, typed = '', time = '', offset] = MOMENT.exec(text.trim()) ?? [];
+  const day = isoDay(typed);
+  if (!isCalendarDay(day)) return CLI.momentForm;
+  if (offset === undefined) return CLI.momentOffset;
+  const zone = offset.toUpperCase().replace(/^(...)(\d\d)$/, '$1:$2');
+  const moment = Date.parse(`${day}T${time}${zone}`);
+  if (Number.isNaN(moment)) return CLI.momentForm;
+  return moment <= systemClock() ? moment : CLI.momentNotPast;
+}
+
+function readMoment(text: string, option: string): number {
+  const moment = parseMoment(text);
+  if (typeof moment === 'number') return moment;
+  throw portabilityError(moment, { option });
+}
+
+/** Creates an option that takes a moment of the past, such as `--at <moment>`. */
+export const momentOption = (flags: string, description: string): Option =>
+  new Option(flags, description).argParser(text => readMoment(text, nameOf(flags)));
 
 /** Creates an option that takes a month, such as `--before <month>`. */
 export const monthOption = (flags: string, description: string): Option =>

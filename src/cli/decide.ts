@@ -1,88 +1,125 @@
-/** Implements `decide`: shows what one request would get, and why. */
+/** Implements `decide`: shows what one request would get now, or got at an earlier moment, and why. */
 
-import { readOffers } from '../config/operator-files.ts';
+import { systemClock } from '../clock.ts';
+import { dayOf } from '../days.ts';
+import type { SubscriberView } from '../desk/desk.ts';
 import { portabilityError } from '../errors.ts';
-import { openGate } from '../gate.ts';
 import { parseAddress } from '../geo/address.ts';
-import type { Offer, OfferChoices } from '../law/offer.ts';
-import { basisOf, explain, type Verdict } from '../law/reasons.ts';
+import { basisOf, explain } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import * as CLI from '../messages/cli.ts';
+import { type DeskLocations, deskAccessOf, withSubscriber } from './desk/open-desk.ts';
+import { readingWith, withLedger } from './evidence/open-stores.ts';
 import { askInstead, describe } from './locate.ts';
-import { loadTable, type Terminal } from './terminal.ts';
+import {
+  exitCodeOf,
+  type OfferOptions,
+  type Outlook,
+  outlookNow,
+  outlooksAt,
+  type PastOutlook,
+  paintVerdict,
+} from './outlook.ts';
+import type { PastOptions } from './past/in-force.ts';
+import { pastJson, pastLines, recordLines, stateLine } from './past/words.ts';
+import type { Terminal } from './terminal.ts';
 
-/** The choices of an offer, as the command line names them. */
-export interface OfferOptions extends Partial<Omit<Offer, 'paid'>> {
-  readonly free?: boolean;
-  /** Name of an offer of the configuration file. */
-  readonly offer?: string;
-}
-
-export interface DecideOptions extends OfferOptions {
+export interface DecideOptions extends OfferOptions, PastOptions, Partial<DeskLocations> {
   readonly address?: string;
-  readonly subscriber?: string;
-  readonly standing: Standing;
+  /** Whether the standing is read from the person records. */
+  readonly subscriber?: boolean;
+  readonly standing?: Standing;
 }
 
-export const REFUSED = 2;
+/** The standing that a command decides with, and the records that it was read from. */
+interface Known {
+  readonly standing: Standing;
+  readonly excepted: boolean;
+  readonly view?: SubscriberView;
+}
 
-export const paintVerdict = (terminal: Terminal, verdict: Verdict): string => {
-  const { green, cyan, red } = terminal.paint;
-  return { domestic: green, portable: cyan, refused: red }[verdict](terminal.say(verdict));
-};
+/** Whether the exception of a person's records applies on a day. */
+export const isExceptedOn = ({ exception }: SubscriberView, day: string): boolean =>
+  exception !== undefined && exception.since <= day && day <= exception.until;
 
-/**
- * Returns the offer that a command decides with: the one of the configuration file, which a
- * gateway uses too, with the options that were set.
- * @throws PortabilityError `ERR_OFFER` if the file has no offer of that name
- */
-export async function offerOf(
-  { configuration }: Terminal,
-  { offer = 'default', free, ...options }: OfferOptions,
-): Promise<OfferChoices> {
-  const offers = await readOffers(configuration?.offers);
-  if (offer !== 'default' && !Object.hasOwn(offers, offer))
-    throw portabilityError(
-      CLI.offerUnknown,
-      { option: '--offer', value: offer },
-      { known: [...new Set(['default', ...Object.keys(offers)])].join(', ') },
-    );
-  const { portable, unknown, anonymised, disputed, unverified, homeUnlicensed } = options;
-  const paid = free === true ? false : undefined;
-  const named = { paid, portable, unknown, anonymised, disputed, unverified, homeUnlicensed };
-  const given = Object.entries(named).filter(([, answer]) => answer !== undefined);
-  return { ...offers[offer], ...Object.fromEntries(given) };
+/** Prints what a request gets: the verdict, its meaning, its basis and the location. */
+function printOutlook(terminal: Terminal, { decision, location }: Outlook, address = ''): void {
+  const { tell, say, language, paint } = terminal;
+  const parsed = parseAddress(address);
+  tell(
+    `${paint.bold(paintVerdict(terminal, decision.verdict))} · ${decision.reason} · ${decision.code}`,
+  );
+  tell(explain(decision.reason, language));
+  tell(`${say('basis')} ${basisOf(decision.reason, language)}`);
+  tell(`${say('location')} ${describe(terminal, location, parsed)}`);
+  const ask = askInstead(terminal, location, parsed);
+  if (ask !== undefined) tell(ask);
+}
+
+function printPast(terminal: Terminal, past: PastOutlook, known: Known, options: DecideOptions) {
+  const { print, tell } = terminal;
+  if (terminal.json) {
+    print(JSON.stringify(pastJson(terminal, past, options.at!, known.view)));
+    return;
+  }
+  past.outlooks.forEach((outlook, index) => {
+    if (index > 0) print();
+    tell(stateLine(terminal, outlook, options.at!));
+    printOutlook(terminal, outlook, options.address);
+  });
+  if (known.view !== undefined) for (const line of recordLines(terminal, known.view)) tell(line);
+  for (const line of pastLines(terminal, past.gaps, known.view?.past)) tell(line);
+}
+
+async function decideWith(
+  terminal: Terminal,
+  options: DecideOptions,
+  known: Known,
+  ledger?: Ledger,
+): Promise<number> {
+  const { standing, excepted } = known;
+  const request = { address: options.address, standing, excepted };
+  if (options.at !== undefined) {
+    const past = await outlooksAt(terminal, request, options, options.at, ledger);
+    printPast(terminal, past, known, options);
+    return exitCodeOf(past.outlooks);
+  }
+  const outlook = await outlookNow(terminal, request, options);
+  const { decision, location, edition } = outlook;
+  if (terminal.json) {
+    const basis = basisOf(decision.reason, terminal.language);
+    const explanation = explain(decision.reason, terminal.language);
+    terminal.print(JSON.stringify({ ...decision, basis, explanation, location, edition }));
+  } else {
+    printOutlook(terminal, outlook, options.address);
+    if (known.view !== undefined)
+      for (const line of recordLines(terminal, known.view)) terminal.tell(line);
+  }
+  return exitCodeOf([outlook]);
 }
 
 export async function decide(terminal: Terminal, options: DecideOptions): Promise<number> {
-  const table = await loadTable(terminal);
-  const gate = await openGate({ table, offers: { default: await offerOf(terminal, options) } });
-  const { address, standing, subscriber = '' } = options;
-  const decision = gate.decide({ address, standing, subscriber });
-  const location = table.locate(address ?? '');
-  const text = explain(decision.reason, terminal.language);
-  if (terminal.json) {
-    const basis = basisOf(decision.reason, terminal.language);
-    terminal.print(
-      JSON.stringify({
-        ...decision,
-        basis,
-        explanation: text,
-        location,
-        edition: table.edition.id,
-      }),
-    );
-  } else {
-    const parsed = address === undefined ? undefined : parseAddress(address);
-    terminal.tell(
-      `${terminal.paint.bold(paintVerdict(terminal, decision.verdict))} · ${decision.reason} · ${decision.code}`,
-    );
-    terminal.tell(text);
-    terminal.tell(`${terminal.say('basis')} ${basisOf(decision.reason, terminal.language)}`);
-    terminal.tell(`${terminal.say('location')} ${describe(terminal, location, parsed)}`);
-    const ask = askInstead(terminal, location, parsed);
-    if (ask !== undefined) terminal.tell(ask);
+  const { standing, subscriber = false, ledger, keyring, at } = options;
+  if ((standing === undefined) === !subscriber) throw portabilityError(CLI.decideStandingSource);
+  if (subscriber) {
+    if (ledger === undefined || keyring === undefined)
+      throw portabilityError(CLI.evidencePlacesMissing);
+    const places = { ...options, ledger, keyring };
+    return withSubscriber(terminal, places, async (desk, identifier, opened) => {
+      const view = await desk.show(identifier, deskAccessOf(places), { at });
+      const excepted = isExceptedOn(view, dayOf(at ?? systemClock()));
+      const known = { standing: view.standing.standing, excepted, view };
+      return decideWith(terminal, options, known, opened);
+    });
   }
-  await gate.close();
-  return decision.verdict === 'refused' ? REFUSED : 0;
+  const known = { standing: standing!, excepted: false };
+  // The ledger names the editions of a day, if the notes in the folder do not reach it.
+  if (at === undefined || ledger === undefined) return decideWith(terminal, options, known);
+  const place = { ...options, ledger };
+  return withLedger(
+    place,
+    opened => decideWith(terminal, options, known, opened),
+    readingWith(terminal),
+  );
 }

@@ -25,8 +25,8 @@ import { memoryLedger } from '../ledger/memory.ts';
 import { openSqliteLedger } from '../ledger/sqlite.ts';
 import type { EvidenceHealth } from '../recording/evidence-recorder.ts';
 import { dateCell } from './dates.ts';
-import { paintVerdict } from './decide.ts';
 import { type DemoRequest, demoTraffic } from './demo-traffic.ts';
+import { paintVerdict } from './outlook.ts';
 import { loadTable, megabytes, type Terminal } from './terminal.ts';
 import { plainTable } from './text-table.ts';
 

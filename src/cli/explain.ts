@@ -16,7 +16,7 @@ import {
 import * as CLI from '../messages/cli.ts';
 import type { Zone } from '../zone.ts';
 import { dayWord } from './dates.ts';
-import { paintVerdict } from './decide.ts';
+import { paintVerdict } from './outlook.ts';
 import type { Terminal } from './terminal.ts';
 import { plainTable } from './text-table.ts';
 import { isNotable, reasonOfTerritory, territoryName, territoryNamed } from './words/territory.ts';

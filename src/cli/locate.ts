@@ -5,11 +5,15 @@
 import { fstatSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import ipaddr from 'ipaddr.js';
+import { portabilityError } from '../errors.ts';
 import { type Address, parseAddress } from '../geo/address.ts';
 import type { Location } from '../geo/location.ts';
 import { specialPurposeRfc } from '../geo/special-purpose.ts';
 import type { ZoneTable } from '../geo/zone-table.ts';
+import * as CLI from '../messages/cli.ts';
 import type { TableHolder } from '../tables/hot-reload-session.ts';
+import { type PastOptions, PastReader } from './past/in-force.ts';
+import { pastLines, stateLine } from './past/words.ts';
 import { reloadOnHangup } from './reload-on-sighup.ts';
 import { loadTable, printable, type Streams, type Terminal } from './terminal.ts';
 import type { PlainWord } from './words/words.ts';
@@ -184,7 +188,34 @@ function noteAsk(terminal: Terminal, table: ZoneTable, addresses: readonly strin
   for (const ask of new Set(asks)) if (ask !== undefined) terminal.note(ask);
 }
 
-export async function locate(terminal: Terminal, addresses: readonly string[]): Promise<number> {
+/** Prints where addresses were, by each table that may have been in force at a moment. */
+async function locateAt(
+  terminal: Terminal,
+  addresses: readonly string[],
+  at: number,
+  editions: string | undefined,
+): Promise<number> {
+  if (addresses.includes('-')) throw portabilityError(CLI.locateInputNow, { option: '--at' });
+  const { states, gaps } = await (await PastReader.open(terminal, editions)).at(at);
+  for (const { table, since } of states) {
+    const { id: edition, on: lawOf } = table.edition;
+    const line = lineWriter(terminal, { table });
+    terminal.note(stateLine(terminal, { edition, lawOf, since }, at));
+    for (const address of addresses) {
+      const text = line(address);
+      terminal.print(terminal.json ? JSON.stringify({ ...JSON.parse(text), edition }) : text);
+    }
+  }
+  for (const text of pastLines(terminal, gaps, undefined)) terminal.note(text);
+  return 0;
+}
+
+export async function locate(
+  terminal: Terminal,
+  addresses: readonly string[],
+  { at, editions }: PastOptions = {},
+): Promise<number> {
+  if (at !== undefined) return locateAt(terminal, addresses, at, editions);
   let table = await loadTable(terminal);
   const holder: TableHolder = {
     get table() {

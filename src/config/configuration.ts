@@ -105,6 +105,8 @@ export interface Configuration {
   /** Language of the command line and of the answers to clients. */
   readonly language?: 'fr' | 'en' | undefined;
   readonly table?: string | undefined;
+  /** Folder in which past editions of the table are kept. */
+  readonly editions?: string | undefined;
   readonly maxTableAgeDays?: number | undefined;
   /** Where `table update` gets the sources of the table, in the order of their votes. */
   readonly sources?: readonly SourceEntry[] | undefined;
@@ -117,8 +119,6 @@ export interface Configuration {
   readonly licence?: Licence | undefined;
   /** Folder for what `table update` fetches; default: next to the table, `TABLE.downloads`. */
   readonly downloads?: string | undefined;
-  /** Folder in which `table update` keeps the tables that it puts in place; default: none. */
-  readonly editions?: string | undefined;
   /** Guards of a new table, or the path of their file. */
   readonly guards?: Guards | string | undefined;
   /** The provider's choices for each kind of contract, or the path of their file. */
@@ -180,6 +180,7 @@ const SCHEMA = fields({
   $schema: optional(text),
   language,
   table: path,
+  editions: path,
   maxTableAgeDays: optional(
     that<number>(value => typeof value === 'number' && value > 0, {
       en: 'a number of days above 0',
@@ -190,7 +191,6 @@ const SCHEMA = fields({
   overlays: optional(overlayEntries),
   ...STANDPOINT_FIELDS,
   downloads: path,
-  editions: path,
   guards: objectOrPath,
   offers: objectOrPath,
   waivers: listOrPath,

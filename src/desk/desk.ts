@@ -15,6 +15,7 @@ import * as DESK from '../messages/desk.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 import { parseNotice } from '../recording/disclosed-fields.ts';
 import { OCS_NOTICE, type PrivacyNotice } from '../recording/privacy-notice.ts';
+import type { PastView } from '../subjects/as-it-stood.ts';
 import { listOverdue, type Overdue } from '../subjects/dossier-store.ts';
 import type { ExceptionReason } from '../subjects/exceptions.ts';
 import {
@@ -136,6 +137,14 @@ export interface SubscriberView
   readonly pending: readonly PendingOperation[];
   /** The numbers under which work lists show the dossier and the legal hold. */
   readonly numbers: { readonly dossier: string; readonly hold: string };
+  /** For an earlier moment: what may have been otherwise then. */
+  readonly past?: PastView | undefined;
+}
+
+/** The moment for which a person's records are shown. */
+export interface ShowMoment {
+  /** Milliseconds since 1970, not after now. Default: now. */
+  readonly at?: number | undefined;
 }
 
 /**
@@ -185,9 +194,12 @@ export interface Released {
 export interface Desk {
   /**
    * Returns what an agent needs at the telephone: dossier, standing, restriction, hold, directive,
-   * exception and requests.
+   * exception and requests. For an earlier moment, standing, dossier and exception are those of
+   * that day (UTC), by the events that counted on it, and `past` says what was changed since:
+   * an event may have been recorded later than the day from which it counts. All else is of now.
+   * @throws PortabilityError `ERR_DAY` if the moment is not before now
    */
-  show(subscriber: string, access: DeskReason): Promise<SubscriberView>;
+  show(subscriber: string, access: DeskReason, moment?: ShowMoment): Promise<SubscriberView>;
   /**
    * Returns the days of the account's requests by side.
    * @throws PortabilityError `ERR_RIGHT` under a restriction, which segregates the days

@@ -8,6 +8,7 @@ import { type Dossier, type DossierEvent, parseEvent } from '../law/dossier.ts';
 import { addEvent, removeEvent, type StandingOn, standingAt } from '../law/standing.ts';
 import * as DESK from '../messages/desk.ts';
 import type { PrivacyNotice } from '../recording/privacy-notice.ts';
+import { readAsItStood } from '../subjects/as-it-stood.ts';
 import { changeDossier, dossierOf, heldEventsOf, holdDossier } from '../subjects/dossier-store.ts';
 import type { JournalAction } from '../subjects/journal.ts';
 import { recordNumber } from '../subjects/record-number.ts';
@@ -15,7 +16,7 @@ import { settleRequests } from '../subjects/requests.ts';
 import { listPending, type SecondAgentOperation } from '../subjects/second-agent.ts';
 import type { SubjectContext } from '../subjects/segregated-cards.ts';
 import { readDays, readSubjectData } from '../subjects/subject-data.ts';
-import type { Desk, DeskReason } from './desk.ts';
+import type { Desk, DeskReason, ShowMoment, SubscriberView } from './desk.ts';
 import { exportOf, type Periods, type SubscriberExport } from './export.ts';
 
 /** The context of one operation. */
@@ -58,37 +59,7 @@ export type Journaled = <Args extends readonly unknown[], Result>(
 ) => (subscriber: string, access: DeskReason, ...args: Args) => Promise<Result>;
 
 export const readActions = (acting: Journaled): Pick<Desk, 'show' | 'calendar' | 'export'> => ({
-  show: acting('show', async ({ ledger, keyring, today, waivers }, { subscriber, pseudonym }) => {
-    const {
-      dossier: row,
-      heldDossier,
-      journal: _,
-      proposals: __,
-      ...rest
-    } = await readSubjectData(ledger, keyring, subscriber);
-    const dossier = dossierOf(row);
-    const heldEvents = heldEventsOf(heldDossier).length;
-    const held = await ledger.personRecords.read('apart', {
-      pseudonym: keyring.holdPseudonym(subscriber),
-      why: 'hold',
-    });
-    const pending = await listPending(ledger.personRecords, today, { pseudonym });
-    const numbers = {
-      dossier: recordNumber('D', pseudonym),
-      hold: recordNumber('H', keyring.holdPseudonym(subscriber)),
-    };
-    const standing = standingAt(dossier, today, waivers);
-    return {
-      ...rest,
-      dossier,
-      reference: row?.reference ?? '',
-      heldMonths: held.length,
-      heldEvents,
-      numbers,
-      pending,
-      standing,
-    };
-  }),
+  show: acting('show', show),
   calendar: acting('calendar', async ({ ledger, keyring }, { subscriber, pseudonym }) => {
     if ((await ledger.personRecords.read('restrictions', { pseudonym })).length > 0)
       throw portabilityError(DESK.restricted);
@@ -97,6 +68,40 @@ export const readActions = (acting: Journaled): Pick<Desk, 'show' | 'calendar' |
   }),
   export: acting('export', exportFile),
 });
+
+/** Shows the records of a person as they are, or as they stood at an earlier moment. */
+async function show(
+  { ledger, keyring, time, today, waivers }: DeskContext,
+  { subscriber, pseudonym }: Subject,
+  { at }: ShowMoment = {},
+): Promise<SubscriberView> {
+  const data = await readSubjectData(ledger, keyring, subscriber);
+  const { dossier: row, heldDossier, journal: _, proposals: __, ...rest } = data;
+  const heldEvents = heldEventsOf(heldDossier).length;
+  const held = await ledger.personRecords.read('apart', {
+    pseudonym: keyring.holdPseudonym(subscriber),
+    why: 'hold',
+  });
+  const pending = await listPending(ledger.personRecords, today, { pseudonym });
+  const numbers = {
+    dossier: recordNumber('D', pseudonym),
+    hold: recordNumber('H', keyring.holdPseudonym(subscriber)),
+  };
+  const dossier = dossierOf(row);
+  const then =
+    at === undefined
+      ? { dossier, standing: standingAt(dossier, today, waivers) }
+      : await readAsItStood(ledger, data, { at, now: time, waivers });
+  return {
+    ...rest,
+    reference: row?.reference ?? '',
+    heldMonths: held.length,
+    heldEvents,
+    numbers,
+    pending,
+    ...then,
+  };
+}
 
 type Deliver = (file: SubscriberExport) => Promise<void>;
 

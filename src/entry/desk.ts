@@ -15,6 +15,7 @@ export type {
   KnownSubscriber,
   Proposed,
   Released,
+  ShowMoment,
   SubscriberView,
 } from '../desk/desk.ts';
 export { openDesk } from '../desk/desk.ts';
@@ -42,6 +43,7 @@ export {
   OCS_NOTICE,
   type PrivacyNotice,
 } from '../recording/privacy-notice.ts';
+export type { LaterChange, PastView } from '../subjects/as-it-stood.ts';
 export type { ImportCounts, ImportRow, RejectedRow } from '../subjects/dossier-import.ts';
 export type { Overdue, OverdueLine } from '../subjects/dossier-store.ts';
 export { EXCEPTION_REASONS, type ExceptionReason } from '../subjects/exceptions.ts';

@@ -22,6 +22,15 @@ export type { Source, SourceEdition } from '../geo/source.ts';
 export type { SharedTable } from '../geo/zone-table.ts';
 export type { Licence, TableConfig } from '../tables/compile-config.ts';
 export type { Limits } from '../tables/compile-worker-host.ts';
+export {
+  type EditionArchive,
+  type EditionArchiveOptions,
+  type EditionHistory,
+  type InForce,
+  type KeptEdition,
+  type Offers,
+  openEditionArchive,
+} from '../tables/edition-archive.ts';
 export { type TableWatch, watchZoneTable } from '../tables/hot-reload.ts';
 export type { TableEvent, TableHolder, WatchOptions } from '../tables/hot-reload-session.ts';
 export {

@@ -293,3 +293,81 @@ export const importRejectsInput = {
   en: 'the rejected rows must go to another file than the one that is imported',
   fr: 'les lignes refusées doivent aller dans un autre fichier que celui qui est importé',
 } as const;
+
+export const momentForm = {
+  code: 'ERR_DAY',
+  en: 'a moment is written as 2026-11-21T20:15Z, or with an offset: 2026-11-21T21:15+01:00',
+  fr: 'un moment s’écrit 2026-11-21T20:15Z, ou avec un décalage : 2026-11-21T21:15+01:00',
+} as const;
+
+export const momentOffset = {
+  code: 'ERR_DAY',
+  en: 'the moment lacks its offset from UTC: add Z for UTC, +01:00 for Paris in winter, +02:00 in summer',
+  fr: 'le décalage par rapport à UTC manque : ajoutez Z pour UTC, +01:00 pour Paris en hiver, +02:00 en été',
+} as const;
+
+export const momentNotPast = {
+  code: 'ERR_DAY',
+  en: 'the moment is still to come: give one that has passed',
+  fr: 'le moment est à venir : donnez un moment passé',
+} as const;
+
+export const pastNeedsEditions = {
+  code: 'ERR_ARGUMENT',
+  en: '--at needs the folder of past editions: --editions, or editions in the configuration file',
+  fr: '--at exige le dossier des éditions passées : --editions, ou editions dans le fichier de configuration',
+} as const;
+
+export const editionsFolderMissing = {
+  code: 'ERR_EDITION',
+  en: 'the folder of past editions does not exist',
+  fr: 'le dossier des éditions passées n’existe pas',
+} as const;
+
+export const pastUnknown = {
+  code: 'ERR_EDITION',
+  en: 'nothing is known of the table that was in force at that moment: the notes in the folder and the ledger do not reach it, or no gateway was running',
+  fr: 'on ne sait pas quelle table était en vigueur à ce moment : les mentions du dossier et le registre des preuves ne remontent pas jusque-là, ou aucune passerelle ne fonctionnait',
+} as const;
+
+export const decideStandingSource = {
+  code: 'ERR_ARGUMENT',
+  en: 'give --standing, or --subscriber to read it from the person records',
+  fr: 'donnez --standing, ou --subscriber pour lire la situation dans les dossiers',
+} as const;
+
+export const replayHeader = {
+  code: 'ERR_ARGUMENT',
+  en: 'the first line must name columns, each once: {columns}; the first three are mandatory',
+  fr: 'la première ligne doit nommer des colonnes, chacune une fois : {columns} ; les trois premières sont obligatoires',
+} as const;
+
+export const replayUnreadable = {
+  code: 'ERR_ARGUMENT',
+  en: 'the file of requests cannot be read',
+  fr: 'le fichier de demandes est illisible',
+} as const;
+
+export const locateInputNow = {
+  code: 'ERR_ARGUMENT',
+  en: 'standard input is located by the table of now: give the addresses as arguments, or use audit replay',
+  fr: 'l’entrée standard se lit avec la table actuelle : donnez les adresses en arguments, ou utilisez audit replay',
+} as const;
+
+export const replayRowFields = {
+  code: 'ERR_ARGUMENT',
+  en: 'the row does not have one field for each column, or a quote is not closed',
+  fr: 'la ligne n’a pas un champ par colonne, ou un guillemet n’est pas fermé',
+} as const;
+
+export const replayRowJson = {
+  code: 'ERR_ARGUMENT',
+  en: 'the line is not a JSON object with time, address and standing',
+  fr: 'la ligne n’est pas un objet JSON avec time, address et standing',
+} as const;
+
+export const replayStanding = {
+  code: 'ERR_ARGUMENT',
+  en: 'standing must be one of {known}',
+  fr: 'standing doit être l’une des valeurs {known}',
+} as const;

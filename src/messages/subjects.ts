@@ -245,3 +245,9 @@ export const keyringUnproven = {
   en: 'nothing in this ledger proves that the keyring belongs to it, so nothing is written: look up a subscriber who is on record, or confirm the keyring with ledger prepare --accept-keyring',
   fr: 'rien dans ce registre ne prouve que le trousseau lui appartient, donc rien n’est écrit : consultez un abonné qui y figure, ou confirmez le trousseau avec ledger prepare --accept-keyring',
 } as const;
+
+export const momentNotPast = {
+  code: 'ERR_DAY',
+  en: 'the moment must not be after now',
+  fr: 'le moment ne peut pas être à venir',
+} as const;

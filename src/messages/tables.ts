@@ -113,3 +113,21 @@ export const tableArgument = {
   en: 'a table must be loaded from a path or from bytes',
   fr: 'une table se charge à partir d’un chemin ou d’octets',
 } as const;
+
+export const archiveFolder = {
+  code: 'ERR_EDITION',
+  en: 'the folder of past editions cannot be read or written',
+  fr: 'le dossier des éditions passées ne peut être ni lu ni écrit',
+} as const;
+
+export const editionMissing = {
+  code: 'ERR_EDITION',
+  en: 'edition {edition} is not in the folder of past editions',
+  fr: 'l’édition {edition} n’est pas dans le dossier des éditions passées',
+} as const;
+
+export const editionOther = {
+  code: 'ERR_EDITION',
+  en: 'the file does not hold edition {edition}, although its name says so',
+  fr: 'le fichier ne contient pas l’édition {edition}, contrairement à ce que dit son nom',
+} as const;

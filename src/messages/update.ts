@@ -149,3 +149,9 @@ export const npmFails = {
   en: 'npm cannot fetch the package',
   fr: 'npm ne peut pas télécharger le paquet',
 } as const;
+
+export const updateEveryInvalid = {
+  code: 'ERR_ARGUMENT',
+  en: 'the interval of updates must be a number of hours from 1 to {most}',
+  fr: 'l’intervalle des mises à jour est un nombre d’heures de 1 à {most}',
+} as const;

@@ -290,6 +290,15 @@ async function* rowsOf(personRecords: PersonRecords): AsyncGenerator<JournalRow>
 }
 
 /**
+ * Returns the moment before which a journal has no entries any more, ISO 8601 in UTC; empty if
+ * nothing was removed from it.
+ */
+export async function journalBegins(personRecords: PersonRecords): Promise<string> {
+  const [first] = await personRecords.journalAfter(0, 1);
+  return first !== undefined && isAnchor(first) ? first.at : '';
+}
+
+/**
  * Removes the entries before a UTC day and returns their number. The chain continues from a sealed
  * anchor.
  */

@@ -14,6 +14,7 @@ import {
   addLedger,
   addLocations,
   addOffer,
+  addPast,
   type CommandContext,
   wholeNumber,
 } from '../command-helpers.ts';
@@ -67,7 +68,7 @@ const secondAgent = ({ word }: CommandContext): Option =>
 function addSubscriber(program: Command, outline: CommandContext): void {
   const { word } = outline;
   const { add } = deskGroup(program, outline, 'subscriber', 'cmdSubscriber');
-  addOffer(add('show', 'cmdShow', false), outline)
+  addPast(addOffer(add('show', 'cmdShow', false), outline), outline)
     .option('--address <address>', word('optAddress'))
     .option('--waivers <file>', word('optWaivers'))
     .option('--calendar', word('optCalendar'))

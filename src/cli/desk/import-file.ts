@@ -4,9 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { open, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { fileDetails } from '../../config/option-at-fault.ts';
 import type { ImportSource } from '../../desk/import.ts';
@@ -16,13 +14,10 @@ import * as DESK from '../../messages/desk.ts';
 import type { Message } from '../../messages.ts';
 import type { ImportRow } from '../../subjects/dossier-import.ts';
 import { isoDay } from '../dates.ts';
+import { copyOfInput, flagField, linesOf, separatorOf, splitRow } from '../text-rows.ts';
 
-const CHUNK_BYTES = 1 << 20;
-/** A file without line ends is not text. */
-const LONGEST_LINE = 65_536;
 /** Stands for bytes that are not UTF-8. */
 const NOT_UTF8 = '\ufffd';
-const BYTE_ORDER_MARK = '\ufeff';
 
 /** Reads one line to a row. */
 type LineReader = (text: string, line: number) => ImportRow;
@@ -91,10 +86,6 @@ const SUBSCRIBER_COLUMNS = [
 
 const VERIFICATION_COLUMNS = ['outcome', 'means', 'occasion', 'by', 'postalAddressRegistered'];
 
-const YES = /^(yes|true|1|oui|vrai)$/i;
-const NO = /^(no|false|0|non|faux)$/i;
-const flagField = (text: string): unknown => (YES.test(text) ? true : NO.test(text) ? false : text);
-
 /** Reads a field. A text that does not fit is left as it is: the check of the event refuses it. */
 function fieldValue(column: string, text: string): unknown {
   switch (column) {
@@ -115,28 +106,6 @@ function fieldValue(column: string, text: string): unknown {
     default:
       return text;
   }
-}
-
-/** Splits a row of CSV (RFC 4180) without line breaks in fields; `undefined` if a quote is open. */
-function splitRow(text: string, separator: string): string[] | undefined {
-  if (!text.includes('"')) return text.split(separator).map(field => field.trim());
-  const fields: string[] = [];
-  for (let at = 0; at <= text.length; ) {
-    const quoted = /^ *"((?:[^"]|"")*)" */.exec(text.slice(at));
-    if (quoted === null) {
-      const end = text.indexOf(separator, at);
-      const field = text.slice(at, end < 0 ? undefined : end);
-      if (field.includes('"')) return undefined;
-      fields.push(field.trim());
-      at = end < 0 ? text.length + 1 : end + 1;
-    } else {
-      fields.push(quoted[1]!.replaceAll('""', '"').trim());
-      at += quoted[0].length;
-      if (at < text.length && text[at] !== separator) return undefined;
-      at++;
-    }
-  }
-  return fields;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -170,7 +139,7 @@ function eventsOfSubscriber(
 
 /** Returns the reader of the rows under a CSV header. */
 function csvReader(header: string): LineReader {
-  const separator = [';', '\t', ','].find(each => header.includes(each)) ?? ',';
+  const separator = separatorOf(header);
   const columns = splitRow(header, separator) ?? [];
   const isOneEvent = columns.includes('type');
   const known: readonly string[] = isOneEvent ? EVENT_COLUMNS : SUBSCRIBER_COLUMNS;
@@ -211,44 +180,6 @@ const unreadable = (path: string, error: unknown): PortabilityError =>
   portabilityError(CLI.importUnreadable, fileDetails(undefined, path, error));
 
 /**
- * Copies standard input to a private temporary file without a name, because it is read three times.
- * The file is gone when the process ends, however it ends.
- */
-async function copyOfInput(input: Readable): Promise<FileHandle> {
-  const folder = await mkdtemp(join(tmpdir(), 'laissez-passer-'));
-  const file = await open(join(folder, 'import'), 'wx+', 0o600);
-  await rm(folder, { recursive: true });
-  try {
-    for await (const chunk of input) await file.appendFile(chunk as Buffer);
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
-  return file;
-}
-
-async function* linesOf(
-  file: FileHandle,
-  onChunk: (bytes: Buffer) => void,
-): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  let rest = '';
-  for (let position = 0; ; ) {
-    const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, position);
-    position += bytesRead;
-    const bytes = buffer.subarray(0, bytesRead);
-    onChunk(bytes);
-    const lines = (rest + decoder.decode(bytes, { stream: bytesRead > 0 })).split('\n');
-    rest = lines.pop()!;
-    if (rest.length > LONGEST_LINE) throw portabilityError(CLI.importNotText);
-    yield* lines;
-    if (bytesRead === 0) break;
-  }
-  if (rest !== '') yield rest;
-}
-
-/**
  * Opens a file of JSON lines or CSV, or standard input for `-`. The form is recognised by the first
  * line. Blank lines are skipped.
  * @throws PortabilityError `ERR_IMPORT` if the file cannot be read; while rows are read, if the
@@ -272,10 +203,8 @@ export async function openImportFile(path: string, input: Readable): Promise<Imp
       let line = 0;
       let read: LineReader | undefined;
       try {
-        for await (const each of linesOf(file, bytes => hash.update(bytes))) {
+        for await (const text of linesOf(file, bytes => hash.update(bytes))) {
           line++;
-          // A tab at the end is an empty field.
-          const text = each.replace(line === 1 ? BYTE_ORDER_MARK : '', '').replace(/\r$/, '');
           if (text.trim() === '') continue;
           if (read === undefined && !text.trimStart().startsWith('{')) {
             read = csvReader(text);

@@ -12,6 +12,7 @@ import { openDesk } from '../../desk/desk.ts';
 import type { Periods } from '../../desk/export.ts';
 import { portabilityError } from '../../errors.ts';
 import type { DossierEvent } from '../../law/dossier.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 import * as CLI from '../../messages/cli.ts';
 import type { AccessReason } from '../../subjects/journal.ts';
 import type { SecondAgentOperation } from '../../subjects/second-agent.ts';
@@ -60,7 +61,7 @@ function periodsOf({ configuration }: Terminal): Periods {
 export async function withDesk(
   terminal: Terminal,
   options: DeskLocations,
-  work: (desk: Desk) => Promise<number>,
+  work: (desk: Desk, ledger: Ledger) => Promise<number>,
   access?: LedgerAccess,
 ): Promise<number> {
   const { configuration } = terminal;
@@ -83,6 +84,7 @@ export async function withDesk(
         named(secondAgent === undefined ? {} : { option: '--second-agent' }, () =>
           openDesk({ ledger, keyring, agent, waivers, periods, notice, secondAgent }),
         ),
+        ledger,
       ),
     { access },
   );
@@ -111,10 +113,10 @@ export const deskAccessOf = ({
 export async function withSubscriber(
   terminal: Terminal,
   options: DeskLocations,
-  work: (desk: Desk, subscriber: string) => Promise<number>,
+  work: (desk: Desk, subscriber: string, ledger: Ledger) => Promise<number>,
 ): Promise<number> {
   const subscriber = await readIdentifier(terminal);
-  return withDesk(terminal, options, desk => work(desk, subscriber));
+  return withDesk(terminal, options, (desk, ledger) => work(desk, subscriber, ledger));
 }
 
 /** Prints the result of a desk operation: JSON with `--json`, else a text, wrapped at words. */

@@ -11,9 +11,9 @@ import { buildReport, type Report, type ReportedReason } from '../../desk/report
 import { DECISIONS } from '../../law/reasons.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { dateCell, dayWord } from '../dates.ts';
-import { paintVerdict } from '../decide.ts';
 import { readingWith, withLedger } from '../evidence/open-stores.ts';
 import { cannotWrite } from '../option-at-fault.ts';
+import { paintVerdict } from '../outlook.ts';
 import { reportPage } from '../pages/report-page.ts';
 import { libraryVersion, type Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';

@@ -8,7 +8,7 @@ import type { DossierEvent, DossierEventType } from '../../law/dossier.ts';
 import { checkMeans, MEANS, type Means, type Occasion } from '../../law/residence.ts';
 import type { StandingOn } from '../../law/standing.ts';
 import { dayWord } from '../dates.ts';
-import { REFUSED } from '../decide.ts';
+import { REFUSED } from '../outlook.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';
 import { wrapped } from '../text-table.ts';

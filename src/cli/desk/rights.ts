@@ -12,7 +12,7 @@ import * as CLI from '../../messages/cli.ts';
 import type { RequestOutcome } from '../../subjects/requests.ts';
 import type { PendingOperation } from '../../subjects/second-agent.ts';
 import { dayWord } from '../dates.ts';
-import { REFUSED } from '../decide.ts';
+import { REFUSED } from '../outlook.ts';
 import { exportPage } from '../pages/export-page.ts';
 import { confirm } from '../prompt.ts';
 import type { Terminal } from '../terminal.ts';

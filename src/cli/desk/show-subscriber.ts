@@ -7,23 +7,33 @@ import { systemClock } from '../../clock.ts';
 import { dayOf } from '../../days.ts';
 import type { Calendar, SubscriberView } from '../../desk/desk.ts';
 import { portabilityError } from '../../errors.ts';
-import { openGate } from '../../gate.ts';
 import { parseAddress } from '../../geo/address.ts';
-import type { Location } from '../../geo/location.ts';
-import { basisOf, type Decision, explain } from '../../law/reasons.ts';
+import { basisOf, explain } from '../../law/reasons.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 import * as CLI from '../../messages/cli.ts';
 import { dueOf, type RequestState } from '../../subjects/requests.ts';
 import { dayWord } from '../dates.ts';
-import { type OfferOptions, offerOf, paintVerdict, REFUSED } from '../decide.ts';
+import { isExceptedOn } from '../decide.ts';
 import { askInstead, describe } from '../locate.ts';
-import { loadTable, type Terminal } from '../terminal.ts';
+import {
+  exitCodeOf,
+  type OfferOptions,
+  type Outlook,
+  outlookNow,
+  outlooksAt,
+  type PastOutlook,
+  paintVerdict,
+} from '../outlook.ts';
+import type { PastGap, PastOptions } from '../past/in-force.ts';
+import { momentWord, pastJson, pastLines, stateLine } from '../past/words.ts';
+import type { Terminal } from '../terminal.ts';
 import { factTable } from '../text-table.ts';
 import { eventWords } from '../words/dossier.ts';
 import { kindWord, wordFor } from '../words/residence.ts';
 import { calendarLines, knownMonths } from './calendar.ts';
 import { type DeskLocations, deskAccessOf, withSubscriber } from './open-desk.ts';
 
-export interface ShowOptions extends DeskLocations, OfferOptions {
+export interface ShowOptions extends DeskLocations, OfferOptions, PastOptions {
   readonly address?: string;
   readonly calendar?: boolean;
   readonly months: number;
@@ -31,30 +41,19 @@ export interface ShowOptions extends DeskLocations, OfferOptions {
 
 type Fact = readonly [label: string, text: string];
 
-/** The decision that a request would get now, with the location of its address. */
-interface Outlook {
-  readonly decision: Decision;
-  readonly location: Location;
-}
-
-async function outlookOf(
+/** Decides a request of the person for the address given, now or at the moment given. */
+async function outlooksOf(
   terminal: Terminal,
   view: SubscriberView,
   options: ShowOptions,
-): Promise<Outlook | undefined> {
-  const { address } = options;
-  if (address === undefined) return undefined;
-  const table = await loadTable(terminal);
-  const gate = await openGate({ table, offers: { default: await offerOf(terminal, options) } });
-  const excepted = view.exception !== undefined && view.exception.until >= dayOf(systemClock());
-  const decision = gate.decide({
-    address,
-    standing: view.standing.standing,
-    subscriber: '',
-    excepted,
-  });
-  await gate.close();
-  return { decision, location: table.locate(address) };
+  ledger: Ledger,
+): Promise<PastOutlook> {
+  const { address, at } = options;
+  if (address === undefined) return { outlooks: [], gaps: [] };
+  const excepted = isExceptedOn(view, dayOf(at ?? systemClock()));
+  const request = { address, standing: view.standing.standing, excepted };
+  if (at !== undefined) return outlooksAt(terminal, request, options, at, ledger);
+  return { outlooks: [await outlookNow(terminal, request, options)], gaps: [] };
 }
 
 function historyFacts({ say, language }: Terminal, { dossier }: SubscriberView): Fact[] {
@@ -170,27 +169,28 @@ function requestFacts(terminal: Terminal, { requests }: SubscriberView): Fact[] 
   return lines.map((line, index) => [index === 0 ? say('requestsTitle') : '', line]);
 }
 
-function outlookFacts(
-  terminal: Terminal,
-  outlook: Outlook | undefined,
-  address: string | undefined,
-): Fact[] {
-  if (outlook === undefined) return [];
+function outlookFacts(terminal: Terminal, outlook: Outlook, { address, at }: ShowOptions): Fact[] {
   const { say, language } = terminal;
   const { verdict, reason, code } = outlook.decision;
   const parsed = parseAddress(address ?? '');
-  if (parsed === undefined) return [[say('decisionNow'), say('notAnAddress')]];
+  const label = at === undefined ? say('decisionNow') : say('decisionThen');
+  if (parsed === undefined) return [[label, say('notAnAddress')]];
   const ask = askInstead(terminal, outlook.location, parsed);
   return [
-    [
-      say('decisionNow'),
-      `${paintVerdict(terminal, verdict)} ${say('decisionFor')} (${code}, ${reason})`,
-    ],
+    [label, `${paintVerdict(terminal, verdict)} ${say('decisionFor')} (${code}, ${reason})`],
+    ...(at === undefined ? [] : [['', stateLine(terminal, outlook, at)] as const]),
     [say('meaning'), explain(reason, language)],
     [say('basisLabel'), basisOf(reason, language)],
     [say('placeLabel'), describe(terminal, outlook.location, parsed)],
     ...(ask === undefined ? [] : [[say('askLabel'), ask] as const]),
   ];
+}
+
+/** Says that the records are those of an earlier moment, and what may have been otherwise. */
+function pastFacts(terminal: Terminal, view: SubscriberView, gaps: readonly PastGap[]): Fact[] {
+  if (view.past === undefined) return [];
+  const lines = pastLines(terminal, gaps, view.past);
+  return lines.map((line, index) => [index === 0 ? terminal.say('notKnown') : '', line]);
 }
 
 /** Prepares the view for JSON: missing values become null. */
@@ -208,18 +208,31 @@ function jsonOf({ restriction, hold, directive, exception, requests, ...view }: 
   };
 }
 
+/** Returns what a request gets, for JSON: one decision for now, a list for an earlier moment. */
+function outlookJson(terminal: Terminal, outlook: PastOutlook, at: number | undefined) {
+  const [now] = outlook.outlooks;
+  if (now === undefined) return {};
+  if (at === undefined) return { decision: now.decision, location: now.location };
+  const { decisions, gaps } = pastJson(terminal, outlook, at, undefined);
+  return { decisions, gaps };
+}
+
 function printView(
   terminal: Terminal,
   view: SubscriberView,
-  outlook: Outlook | undefined,
+  { outlooks, gaps }: PastOutlook,
   options: ShowOptions,
   days: Calendar | undefined,
 ): void {
   const { print, tell, say, paint } = terminal;
-  const facts = [standingFacts, historyFacts, markFacts, requestFacts].flatMap(each =>
-    each(terminal, view),
-  );
-  print(factTable([...facts, ...outlookFacts(terminal, outlook, options.address)], terminal.width));
+  if (options.at !== undefined)
+    tell(`${paint.bold(say('asItStood', { moment: momentWord(terminal, options.at) }))}\n`);
+  const facts = [
+    ...[standingFacts, historyFacts, markFacts, requestFacts].flatMap(each => each(terminal, view)),
+    ...outlooks.flatMap(outlook => outlookFacts(terminal, outlook, options)),
+    ...pastFacts(terminal, view, gaps),
+  ];
+  print(factTable(facts, terminal.width));
   if (options.calendar !== true) return;
   tell(`\n${paint.bold(say('calendarTitle'))}`);
   const lines = days && calendarLines(terminal, days, dayOf(systemClock()), options.months);
@@ -234,11 +247,11 @@ export function subscriberShow(terminal: Terminal, options: ShowOptions): Promis
     throw portabilityError(CLI.calendarReason);
   if (options.months < 1 || options.months > MOST_MONTHS)
     throw portabilityError(CLI.calendarMonths);
-  return withSubscriber(terminal, options, async (desk, subscriber) => {
-    const view = await desk.show(subscriber, deskAccessOf(options));
+  return withSubscriber(terminal, options, async (desk, subscriber, ledger) => {
+    const view = await desk.show(subscriber, deskAccessOf(options), { at: options.at });
     const isOpen = options.calendar === true && view.restriction === undefined;
     const days = isOpen ? await desk.calendar(subscriber, deskAccessOf(options)) : undefined;
-    const outlook = await outlookOf(terminal, view, options);
+    const outlook = await outlooksOf(terminal, view, options, ledger);
     const months = days && knownMonths(days, dayOf(systemClock()), options.months);
     const shown = days && {
       ...days,
@@ -246,9 +259,13 @@ export function subscriberShow(terminal: Terminal, options: ShowOptions): Promis
     };
     if (terminal.json)
       terminal.print(
-        JSON.stringify({ ...jsonOf(view), ...outlook, ...(shown && { calendar: shown }) }),
+        JSON.stringify({
+          ...jsonOf(view),
+          ...outlookJson(terminal, outlook, options.at),
+          ...(shown && { calendar: shown }),
+        }),
       );
     else printView(terminal, view, outlook, options, days);
-    return outlook?.decision.verdict === 'refused' ? REFUSED : 0;
+    return exitCodeOf(outlook.outlooks);
   });
 }

@@ -18,6 +18,7 @@ import {
 import { checkMaxAge } from '../../gate/health.ts';
 import { type Gate, openGate } from '../../gate.ts';
 import { trustedPrefixes } from '../../geo/forwarded-for.ts';
+import type { ZoneTable } from '../../geo/zone-table.ts';
 import { checkHeader, checkTryAddress } from '../../http/adapter-options.ts';
 import { checkBlockedBy, checkOrigin } from '../../http/refusal.ts';
 import type { ReloadStatus } from '../../http/reload-status.ts';
@@ -27,12 +28,15 @@ import type { OfferChoices } from '../../law/offer.ts';
 import type { Language } from '../../law/reasons.ts';
 import { openSpool } from '../../ledger/sqlite.ts';
 import * as CLI from '../../messages/cli.ts';
+import * as UPDATE from '../../messages/update.ts';
 import type { EvidenceOptions } from '../../recording/evidence-options.ts';
 import type { PrivacyNotice } from '../../recording/privacy-notice.ts';
+import { type Offers, openEditionArchive } from '../../tables/edition-archive.ts';
 import { describeError, failure } from '../error-line.ts';
 import { optionName } from '../option-at-fault.ts';
 import { reloadOnHangup, type Tell } from '../reload-on-sighup.ts';
-import type { Terminal } from '../terminal.ts';
+import { libraryVersion, type Terminal } from '../terminal.ts';
+import { planOf } from '../update/update-table.ts';
 import { tellKeyring } from './keyring-log.ts';
 import { listen, type Place, parsePlace, untilStopped } from './listen.ts';
 import { type LogFormat, openLog } from './log.ts';
@@ -43,6 +47,7 @@ import {
   type StartingTable,
   type TableLoadingOptions,
 } from './table-loading.ts';
+import { startUpdates, type Updating } from './table-updates.ts';
 import { openTrustedList } from './trusted-proxies-file.ts';
 
 export interface ServeOptions extends TableLoadingOptions {
@@ -79,6 +84,10 @@ export interface ServeOptions extends TableLoadingOptions {
   /** Seconds for which requests are still accepted after a stop signal. */
   readonly drain: number;
   readonly logFormat: LogFormat;
+  /** Hours between two updates of the table. Default: none. */
+  readonly updateEvery?: number;
+  /** Folder in which past editions are kept; default: none are. */
+  readonly editions?: string;
 }
 
 /**
@@ -149,8 +158,7 @@ async function openStore(
 
 interface Service {
   readonly gate: Gate;
-  /** The names of the offers that the gate holds. */
-  readonly offers: readonly string[];
+  readonly offers: Offers;
   readonly notice: PrivacyNotice;
   /** Closes the ledger and the keyring. */
   closeStore(): Promise<void>;
@@ -198,7 +206,56 @@ async function openService(
     await closeStore();
     throw namedAfter(error, options);
   });
-  return { gate, closeStore, notice, offers: [...new Set(['default', ...Object.keys(offers)])] };
+  return { gate, closeStore, notice, offers };
+}
+
+/** Keeps the tables that take force in the folder of past editions, and notes when. */
+interface Notes {
+  note(table: ZoneTable): void;
+  /** Notes that the gate stops, once all earlier notes are written. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Opens the folder of past editions. A note that cannot be written is reported, once until one
+ * succeeds, and does not affect the service.
+ * @throws PortabilityError `ERR_EDITION` if the folder cannot be created
+ */
+async function openNotes(
+  { say, language, configuration }: Terminal,
+  tell: Tell,
+  { editions, months }: ServeOptions,
+  offers: Offers,
+): Promise<Notes> {
+  if (editions === undefined) return { note: () => {}, stop: async () => {} };
+  const archive = await namedLater({ option: '--editions', path: editions }, () =>
+    openEditionArchive(editions, {
+      offers,
+      library: libraryVersion(),
+      months: months ?? configuration?.evidence?.retentionMonths,
+    }),
+  );
+  let isFailing = false;
+  let last: Promise<void> = Promise.resolve();
+  const follow = (noting: Promise<void>): void => {
+    last = noting.then(
+      () => {
+        isFailing = false;
+      },
+      error => {
+        const why = error instanceof PortabilityError ? describeError(error, language) : '?';
+        if (!isFailing) tell('warn', 'editions-failing', `${say('editionNotKept')}: ${why}`);
+        isFailing = true;
+      },
+    );
+  };
+  return {
+    note: table => follow(archive.note(table)),
+    stop: () => {
+      follow(archive.noteStop());
+      return last;
+    },
+  };
 }
 
 /** Logs when writing evidence starts to fail and when it works again, not for every batch. */
@@ -237,6 +294,9 @@ function tellStale({ say }: Terminal, tell: Tell, gate: Gate): { stop(): void } 
   return { stop: () => clearInterval(timer) };
 }
 
+/** Longest interval of updates: a year. */
+const MOST_HOURS = 8760;
+
 const HEADERS = [
   'addressHeader',
   'subscriberHeader',
@@ -258,7 +318,13 @@ export function checkServeOptions(options: Partial<ServeOptions>): void {
     for (const value of prefixes ?? []) named({ option, value }, () => trustedPrefixes([value]));
   for (const value of options.corsOrigin ?? [])
     named({ option: '--cors-origin', value }, () => checkOrigin(value));
-  const { blockedBy, tryAddress, maxTableAge } = options;
+  const { blockedBy, tryAddress, maxTableAge, updateEvery } = options;
+  if (updateEvery !== undefined && !(updateEvery >= 1 && updateEvery <= MOST_HOURS))
+    throw portabilityError(
+      UPDATE.updateEveryInvalid,
+      { option: '--update-every', value: String(updateEvery) },
+      { most: MOST_HOURS },
+    );
   if (blockedBy !== undefined)
     named({ option: '--blocked-by', value: blockedBy }, () => checkBlockedBy(blockedBy));
   if (tryAddress !== undefined)
@@ -298,6 +364,7 @@ export function peersOf({
 interface Serving extends Service {
   readonly starting: StartingTable;
   readonly reloads: ReloadStatus;
+  readonly updating: Pick<Updating, 'hours' | 'plan' | 'status'> | undefined;
   readonly place: Place;
 }
 
@@ -305,10 +372,11 @@ async function serveUntilStopped(
   terminal: Terminal,
   tell: Tell,
   options: ServeOptions,
-  { gate, offers, notice, starting, reloads, place }: Serving,
+  { gate, offers, notice, starting, reloads, updating, place }: Serving,
 ): Promise<void> {
   const { say, print, json } = terminal;
   const { openSidecar } = await loadSidecar();
+  const notes = await openNotes(terminal, tell, options, offers);
   const peers = peersOf(options);
   let isStopping = false;
   const trusted = openTrustedList(
@@ -331,15 +399,19 @@ async function serveUntilStopped(
     tryAddress: options.tryAddress,
     isStopping: () => isStopping,
     reloads,
+    updates: updating?.status,
   });
   if (options.tryAddress !== undefined) tell('warn', 'try-address', say('triedAddress'));
   let remembering: Promise<void> = Promise.resolve();
+  let updates: { stop(): Promise<void> } | undefined;
   const reload = reloadOnHangup(terminal, gate, {
     guards: starting.guards,
     tell,
     onEvent: event => {
       reloads.record(event);
-      if (event.type === 'replaced') remembering = starting.remember(event.table);
+      if (event.type !== 'replaced') return;
+      notes.note(event.table);
+      remembering = starting.remember(event.table);
     },
   });
   const stopped = untilStopped(app, {
@@ -351,18 +423,43 @@ async function serveUntilStopped(
       });
       reload.stop();
       trusted.stop();
+      void updates?.stop();
     },
   });
-  const listening = await listen(app, place);
+  notes.note(gate.table);
+  const listening = await listen(app, place).catch(async error => {
+    await notes.stop();
+    throw error;
+  });
   remembering = starting.remember(gate.table);
   tellFailures(terminal, tell, gate);
   const words = { place: listening, edition: gate.table.edition.id };
-  tellStart(terminal, tell, options, gate, { listening, peers, offers, notice });
+  const offerNames = [...new Set(['default', ...Object.keys(offers)])];
+  tellStart(terminal, tell, options, gate, { listening, peers, offers: offerNames, notice });
   const stale = tellStale(terminal, tell, gate);
   const keyring = tellKeyring(terminal, tell, gate);
   print(json ? JSON.stringify({ listening }) : say('listening', words));
+  if (updating !== undefined && !isStopping)
+    updates = startUpdates(terminal, tell, { ...updating, onUpdated: reload.check });
   await stopped.finally(stale.stop).finally(keyring.stop);
+  await updates?.stop();
   await remembering;
+  await notes.stop();
+}
+
+/**
+ * Returns what an update works on, if the table is to be updated.
+ * @throws PortabilityError `ERR_CONFIG` if the configuration has no sources or no table
+ */
+async function updatingOf(
+  { configuration, table }: Terminal,
+  { updateEvery }: ServeOptions,
+  { guards }: StartingTable,
+): Promise<Serving['updating']> {
+  if (updateEvery === undefined) return undefined;
+  const { createUpdateStatus } = await import('../../http/update-status.ts');
+  const plan = planOf(configuration, table, guards);
+  return { hours: updateEvery, plan, status: createUpdateStatus() };
 }
 
 /**
@@ -378,9 +475,16 @@ async function run(terminal: Terminal, tell: Tell, options: ServeOptions): Promi
   const reloads = createReloadStatus();
   const starting = await loadStartingTable(terminal, options, reloads);
   if (starting === undefined) return false;
+  const updating = await updatingOf(terminal, options, starting);
   const service = await openService(terminal, options, starting);
   try {
-    await serveUntilStopped(terminal, tell, options, { ...service, starting, reloads, place });
+    await serveUntilStopped(terminal, tell, options, {
+      ...service,
+      starting,
+      reloads,
+      updating,
+      place,
+    });
   } finally {
     await service.gate.close().finally(service.closeStore);
   }

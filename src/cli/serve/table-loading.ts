@@ -5,6 +5,7 @@
 
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { writeWhole } from '../../atomic-write.ts';
 import { systemClock } from '../../clock.ts';
 import { PortabilityError, portabilityError, withDetails } from '../../errors.ts';
 import { isBundle } from '../../geo/bundle-magic.ts';
@@ -19,7 +20,6 @@ import { hasSameContent } from '../../tables/hot-reload.ts';
 import { BUNDLED, loadZoneTable } from '../../tables.ts';
 import { noteAge } from '../age-notice.ts';
 import { describeError } from '../error-line.ts';
-import { writeWhole } from '../table/atomic-write.ts';
 import { violationText } from '../table/build.ts';
 import { readGuards } from '../table/guards-file.ts';
 import type { Terminal } from '../terminal.ts';

@@ -4,6 +4,7 @@
  */
 
 import { readFile, realpath, stat } from 'node:fs/promises';
+import { writeWhole } from '../../atomic-write.ts';
 import { namedLater } from '../../config/option-at-fault.ts';
 import { portabilityError } from '../../errors.ts';
 import { isBundle } from '../../geo/bundle-magic.ts';
@@ -14,7 +15,6 @@ import type { TableConfig } from '../../tables/compile-config.ts';
 import { hasSameContent } from '../../tables/hot-reload.ts';
 import { compileInWorker, loadZoneTable } from '../../tables.ts';
 import { cannotWrite } from '../option-at-fault.ts';
-import { writeWhole } from './atomic-write.ts';
 
 /**
  * The resolved output file. Symbolic links are followed, so that their target is replaced and not

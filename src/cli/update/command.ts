@@ -90,6 +90,8 @@ function printReport(terminal: Terminal, report: UpdateReport): void {
   for (const violation of report.violations) note(`- ${violationText(terminal, violation)}`);
   if (report.outcome === 'updated' || report.outcome === 'held')
     noteRest(terminal, report.edition!, report.isCompared);
+  if (report.outcome === 'updated' && report.error !== undefined)
+    note(`- ${describeError(report.error, language)}`);
   const sentence = updateSentence(terminal, report);
   if (report.outcome === 'updated' || report.outcome === 'unchanged') print(sentence);
   else note(sentence);

@@ -5,10 +5,10 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../../atomic-write.ts';
 import { checkSchema, fields, list, optional, text, that } from '../../config-schema.ts';
 import { PortabilityError, portabilityError, systemCodeOf } from '../../errors.ts';
 import * as UPDATE from '../../messages/update.ts';
-import { writeWhole } from '../table/atomic-write.ts';
 
 /** A file as it was last fetched. */
 export interface KnownFile {

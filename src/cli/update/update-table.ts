@@ -11,13 +11,20 @@ import type { Configuration } from '../../config/configuration.ts';
 import { resolveSecret } from '../../config/locations.ts';
 import { type FileOrigin, nameOf, type OverlayEntry } from '../../config/table-sources.ts';
 import { dayOf } from '../../days.ts';
-import { detailsOf, PortabilityError, portabilityError, textOf } from '../../errors.ts';
+import {
+  detailsOf,
+  PortabilityError,
+  portabilityError,
+  textOf,
+  withDetails,
+} from '../../errors.ts';
 import type { Guards, GuardViolation } from '../../geo/guards.ts';
 import type { Overlay } from '../../geo/overlay.ts';
 import type { Source, SourceEdition } from '../../geo/source.ts';
 import type { Edition } from '../../geo/zone-table.ts';
 import * as UPDATE from '../../messages/update.ts';
 import { runCompileJob } from '../../tables/compile-worker-host.ts';
+import { openEditionArchive } from '../../tables/edition-archive.ts';
 import { cannotWrite } from '../option-at-fault.ts';
 import { outputAt, placeTable } from '../table/place-table.ts';
 import { type Fetched, fetchFile, type Wanted } from './fetch-file.ts';
@@ -47,7 +54,7 @@ export interface UpdateReport {
   /** Sources in order, then overlays. */
   readonly sources: readonly FileReport[];
   readonly violations: readonly GuardViolation[];
-  /** Why no table could be compiled. */
+  /** Why no table could be compiled, or why the one in place could not be kept as an edition. */
   readonly error?: PortabilityError | undefined;
   /** Whether there was a table to compare with. */
   readonly isCompared: boolean;
@@ -57,7 +64,9 @@ export interface UpdateReport {
 export interface UpdatePlan {
   readonly table: string;
   readonly downloads: string;
+  /** Folder of past editions, and the months for which they are kept. */
   readonly editions?: string | undefined;
+  readonly months?: number | undefined;
   readonly sources: readonly FileOrigin[];
   readonly overlays: readonly OverlayEntry[];
   readonly standpoint: Pick<Configuration, 'home' | 'on' | 'licence'>;
@@ -91,7 +100,8 @@ export function planOf(
   if (new Set(keys).size < keys.length)
     throw portabilityError(UPDATE.originsAlike, { option: 'sources' });
   const standpoint = { home, on, licence };
-  return { table, downloads, editions, sources, overlays, standpoint, guards };
+  const months = configuration?.evidence?.retentionMonths;
+  return { table, downloads, editions, months, sources, overlays, standpoint, guards };
 }
 
 /**
@@ -149,10 +159,15 @@ interface Job {
 const isOverlay = ({ field }: Wanted): boolean => field.startsWith('overlays');
 
 /** Reads a fetched file with the reader of its kind, alone: a file at fault replaces no good one. */
-async function checkFile(wanted: Wanted, fetched: NonNullable<Fetched>, job: Job): Promise<void> {
+async function checkFile(
+  wanted: Wanted,
+  fetched: NonNullable<Fetched>,
+  job: Job,
+  under: readonly Source[],
+): Promise<void> {
   const source = sourceOf(wanted, fetched.temporary, fetched.stated);
   const from = isOverlay(wanted)
-    ? { sources: [], overlays: [source] }
+    ? { sources: under, overlays: [source] }
     : { sources: [withoutKind(source)] };
   const { isInBackground = false } = job.run;
   const check = { from, time: wanted.now, wants: 'table', isInBackground } as const;
@@ -183,7 +198,7 @@ interface Taken {
 const waitOf = ({ notBefore }: KnownFile, now: number): number =>
   notBefore === undefined ? 0 : Math.ceil((Date.parse(notBefore) - now) / 1000);
 
-async function takeFile(wanted: Wanted, job: Job): Promise<Taken> {
+async function takeFile(wanted: Wanted, job: Job, under: readonly Source[]): Promise<Taken> {
   const { known, now } = wanted;
   const seconds = waitOf(known, now);
   if (seconds > 0) {
@@ -199,7 +214,7 @@ async function takeFile(wanted: Wanted, job: Job): Promise<Taken> {
       const { temporary: ____, ...facts } = fetched ?? { temporary };
       return { known: { ...well, ...facts, checked }, outcome: 'unchanged' };
     }
-    await checkFile(wanted, fetched, job);
+    await checkFile(wanted, fetched, job, under);
     await rename(temporary, wanted.path).catch(error => {
       throw cannotWrite(undefined, wanted.path, error);
     });
@@ -209,10 +224,30 @@ async function takeFile(wanted: Wanted, job: Job): Promise<Taken> {
     const isLater = error instanceof ComeBackLater;
     const told = withEntry(isLater ? error.error : ours(error), wanted);
     const waitMs = isLater ? error.afterMs : 0;
-    return { known: failed(well, told, now, waitMs), outcome: 'failed', error: told };
+    const before = { ...known, notBefore: undefined };
+    return { known: failed(before, told, now, waitMs), outcome: 'failed', error: told };
   } finally {
     await rm(temporary, { force: true }).catch(() => {});
   }
+}
+
+/**
+ * Takes the files in order. An overlay is read over the first source. While a source has no file at
+ * all there will be no table, and overlays wait for the next run.
+ */
+async function takeAll(wanted: readonly Wanted[], job: Job): Promise<Taken[]> {
+  const taken: Taken[] = [];
+  const under: Source[] = [];
+  for (const each of wanted) {
+    const isWaiting = isOverlay(each) && under.length === 0;
+    const one: Taken = isWaiting
+      ? { known: each.known, outcome: 'unchanged' }
+      : await takeFile(each, job, under.slice(0, 1));
+    taken.push(one);
+    if (one.known.sha256 !== undefined && !isOverlay(each))
+      under.push(withoutKind(sourceOf(each, each.path, one.known.stated)));
+  }
+  return taken;
 }
 
 /** Returns the entries of a plan with what is known of their files. */
@@ -294,8 +329,7 @@ async function updateIn(job: Job): Promise<UpdateReport> {
     plan.downloads,
     wanted.map(({ known }) => known.key),
   );
-  const taken: Taken[] = [];
-  for (const each of wanted) taken.push(await takeFile(each, job));
+  const taken = await takeAll(wanted, job);
   if (signal.aborted) throw portabilityError(UPDATE.downloadAborted);
   const ran = new Date(wanted[0]!.now).toISOString();
   let state: UpdateState = { ...job.state, files: taken.map(({ known }) => known), ran };
@@ -347,19 +381,32 @@ async function updateIn(job: Job): Promise<UpdateReport> {
   if (placed instanceof PortabilityError) return report('failed', inPlace, { error: placed });
   const { edition, bundle, violations } = placed;
   if (placed.outcome === 'held') return report('held', edition, { violations });
-  if (placed.outcome === 'written') {
-    await rm(`${output.path}.held`, { force: true }).catch(() => {});
-    await keepEdition(plan, edition, bundle);
-  }
+  const isWritten = placed.outcome === 'written';
+  if (isWritten) await rm(`${output.path}.held`, { force: true }).catch(() => {});
+  const error = isWritten ? await keepEdition(plan, edition, bundle) : undefined;
   const sha256 = await sha256Of(output.path);
   if (sha256 !== undefined) await remember({ ...state, table: { inputs, sha256 } });
-  const outcome = placed.outcome === 'written' ? 'updated' : 'unchanged';
-  return report(outcome, edition, { bytes: bundle.length, violations });
+  const outcome = isWritten ? 'updated' : 'unchanged';
+  return report(outcome, edition, { bytes: bundle.length, violations, error });
 }
 
-/** Keeps a table that was put in place, where the configuration names a folder for that. */
-async function keepEdition(_plan: UpdatePlan, _edition: Edition, _bundle: Uint8Array) {
-  // The archive of editions is opened here.
+/**
+ * Keeps a table that was put in place, where the configuration names a folder for that. Returns why
+ * it could not be kept: the table is in place all the same.
+ */
+async function keepEdition(
+  { editions, months }: UpdatePlan,
+  edition: Edition,
+  bundle: Uint8Array,
+): Promise<PortabilityError | undefined> {
+  if (editions === undefined) return undefined;
+  try {
+    const archive = await openEditionArchive(editions, { months });
+    await archive.keep(edition, bundle);
+    return undefined;
+  } catch (error) {
+    return withDetails(ours(error), { option: 'editions' }) as PortabilityError;
+  }
 }
 
 /**

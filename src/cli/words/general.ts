@@ -67,10 +67,18 @@ export const GENERAL_WORDS = {
   },
   optAddress: { en: "the client's address", fr: 'adresse du client' },
   optSubscriber: {
-    en: 'technical identifier of the subscriber; does not change the verdict, never printed',
-    fr: 'identifiant technique de l’abonné ; sans effet sur le verdict, jamais affiché',
+    en: 'read the standing from the person records; the identifier is asked for, never printed',
+    fr: 'lire la situation dans les dossiers ; l’identifiant est demandé, jamais affiché',
   },
   optStanding: { en: 'residence standing', fr: 'situation de résidence' },
+  optAt: {
+    en: 'answer for a moment of the past, as 2026-11-21T20:15Z or 2026-11-21T21:15+01:00',
+    fr: 'répondre pour un moment passé, tel que 2026-11-21T20:15Z ou 2026-11-21T21:15+01:00',
+  },
+  optEditions: {
+    en: 'folder of past editions of the table',
+    fr: 'dossier des éditions passées de la table',
+  },
   optOffer: {
     en: 'offer of the configuration file (default: default)',
     fr: 'offre du fichier de configuration (par défaut : default)',

@@ -45,8 +45,4 @@ export const UPDATE_WORDS = {
     en: 'table update: every {hours} h, for the first time in {minutes} min',
     fr: 'mise à jour de la table : toutes les {hours} h, la première dans {minutes} min',
   },
-  logSourceWell: {
-    en: '{name}: it can be fetched again',
-    fr: '{name} : son téléchargement fonctionne de nouveau',
-  },
 } as const satisfies Readonly<Record<string, LocalisedText>>;

@@ -4,6 +4,7 @@ import { fill, type LocalisedText, type Parameters } from '../../messages/locali
 import { DESK_WORDS } from './desk.ts';
 import { EVIDENCE_WORDS } from './evidence.ts';
 import { GENERAL_WORDS } from './general.ts';
+import { PAST_WORDS } from './past.ts';
 import { SERVE_WORDS } from './serve.ts';
 import { TABLE_WORDS } from './table.ts';
 import { UPDATE_WORDS } from './update.ts';
@@ -15,6 +16,7 @@ export const WORDS = {
   ...SERVE_WORDS,
   ...EVIDENCE_WORDS,
   ...UPDATE_WORDS,
+  ...PAST_WORDS,
 } satisfies Readonly<Record<string, LocalisedText>>;
 
 /** Identifies a text of the command line. */

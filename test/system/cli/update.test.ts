@@ -1,7 +1,8 @@
 /**
  * `table update` against an HTTPS server that plays each provider, well and badly.
  */
-import { createHash } from 'node:crypto';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -595,4 +596,177 @@ describe('other providers', () => {
       path: '/nowhere/x.mmdb',
     });
   });
+});
+
+describe('an update', () => {
+  it('goes on with the other sources if one fails, and tells which', async () => {
+    const own = fileOf(mmdb('FR'), 'own.mmdb');
+    servePlain(MALTESE);
+    const sources = [plain({ name: 'remote' }), { path: own, name: 'own' }];
+    const first = await update(sources);
+    expect([first.status, first.report.outcome]).toEqual([0, 'updated']);
+    writeFileSync(own, mmdb('DE'));
+    server.answer = (_, response) => void response.writeHead(403).end();
+    const second = await update(sources);
+    expect([second.status, second.report]).toMatchObject([
+      1,
+      {
+        outcome: 'updated',
+        sources: [
+          { name: 'remote', outcome: 'failed', code: 'ERR_DOWNLOAD_REFUSED', built: '2026-11-01' },
+          { name: 'own', outcome: 'new' },
+        ],
+      },
+    ]);
+    const since = second.report.sources[0]!['failingSince'];
+    const third = await update(sources);
+    expect(third.report.sources[0]).toMatchObject({ outcome: 'failed', failingSince: since });
+    servePlain(MALTESE);
+    const fourth = await update(sources);
+    expect([fourth.status, fourth.report.outcome]).toEqual([0, 'unchanged']);
+    expect(fourth.report.sources[0]).not.toHaveProperty('failingSince');
+  });
+
+  it('does not put a table in place that violates its guards, until it is accepted', async () => {
+    servePlain(mmdb('FR'));
+    const guards = { ...GUARDS, moved: 0.1 };
+    await update([plain()], { guards });
+    const before = table();
+    servePlain(mmdb('US'));
+    for (const lang of ['en', 'fr']) {
+      const { status, report, stderr } = await update([plain()], { guards }, ['--lang', lang]);
+      expect([status, report.outcome, report.violations.length > 0]).toEqual([2, 'held', true]);
+      expect(stderr).toContain(
+        lang === 'en' ? 'run table update --accept' : 'lancez table update --accept',
+      );
+      expect(table()).toEqual(before);
+      expect(existsSync(at('zones.bin.held'))).toBe(true);
+    }
+    const accepted = await update([plain()], { guards }, ['--accept']);
+    expect([accepted.status, accepted.report.outcome]).toEqual([0, 'updated']);
+    expect([table()?.equals(before!), existsSync(at('zones.bin.held'))]).toEqual([false, false]);
+    expect((await update([plain()], { guards })).report.outcome).toBe('unchanged');
+  });
+
+  it('keeps the table that it puts in place in the folder of editions', async () => {
+    servePlain(mmdb('FR'));
+    const { report } = await update([plain()], { editions: 'editions' });
+    const kept = readdirSync(at('editions')).filter(name => name.startsWith(report.edition!.id));
+    expect(kept).toHaveLength(1);
+    expect(readFileSync(join(at('editions'), kept[0]!)).equals(table()!)).toBe(true);
+    servePlain(mmdb('DE'));
+    writeFileSync(at('a-file'), '');
+    const failed = await update([plain()], { editions: 'a-file/editions' });
+    expect([failed.status, failed.report]).toMatchObject([
+      1,
+      { outcome: 'updated', code: 'ERR_EDITION' },
+    ]);
+  });
+
+  it('needs sources and a table, one at a time, and a state that can be read', async () => {
+    const without = await update([]);
+    expect([without.status, without.stderr]).toEqual([
+      1,
+      expect.stringContaining('table update needs a configuration file with sources'),
+    ]);
+    const nowhere = await update([plain()], { table: undefined });
+    expect(nowhere.stderr).toContain('table update needs the file that it writes');
+    expect((await update([plain(), plain()])).stderr).toContain('name the same file');
+    servePlain(MALTESE);
+    await update([plain()]);
+    writeFileSync(at('zones.bin.downloads/update.lock'), String(process.pid));
+    const locked = await update([plain()]);
+    expect([locked.status, locked.stderr]).toEqual([
+      1,
+      expect.stringContaining('another update works in the folder'),
+    ]);
+    // A process that is gone holds nothing.
+    writeFileSync(at('zones.bin.downloads/update.lock'), '999999999');
+    expect((await update([plain()])).status).toBe(0);
+    writeFileSync(at('zones.bin.downloads/state.json'), '{"files": [{"key": 1}]}');
+    expect((await update([plain()])).stderr).toContain(
+      'the state of the downloads cannot be read: delete it',
+    );
+  });
+
+  it('prints sentences without --json, in both languages', async () => {
+    servePlain(MALTESE);
+    await update([plain()]);
+    const run = (lang: string) =>
+      cli(['table', 'update', '--config', at('config.json'), '--lang', lang], '', SECRETS);
+    const english = await run('en');
+    expect(english.stdout).toMatch(
+      /^country\.mmdb: unchanged, 2026-11-01\nnothing new: table \S+ stays in place\n$/,
+    );
+    const french = await run('fr');
+    expect(french.stdout).toMatch(
+      /^country\.mmdb: inchangé, 01\/11\/2026\nrien de nouveau : la table \S+ reste en place\n$/,
+    );
+    servePlain(mmdb('FR'));
+    expect((await run('fr')).stdout).toMatch(
+      /^country\.mmdb: nouveau, .*\nla table \S+ est en place \(.* ko\)\n$/,
+    );
+  });
+
+  it('is checked by config check, which shows no query and asks no server', async () => {
+    const sources = [maxmind(), plain({ url: `${server.url}/x?token=${CANARY}` })];
+    writeFileSync(at('config.json'), JSON.stringify({ table: 'zones.bin', sources }));
+    const check = (env = SECRETS) =>
+      cli(['config', 'check', '--config', at('config.json')], '', env as typeof SECRETS);
+    const { status, stdout, stderr } = await check();
+    printed += stdout + stderr;
+    expect([status, stdout]).toEqual([0, expect.stringContaining('"edition":"GeoLite2-Country"')]);
+    const { MAXMIND_LICENSE_KEY: _, ...less } = SECRETS;
+    const missing = await check(less as typeof SECRETS);
+    expect([missing.status, missing.stderr]).toEqual([
+      1,
+      expect.stringContaining('(sources[0].key env:MAXMIND_LICENSE_KEY)'),
+    ]);
+    expect(server.asked).toEqual([]);
+  });
+});
+
+const canMount =
+  spawnSync('bash', ['-c', 'd=$(mktemp -d) && mount -t tmpfs none $d && umount $d && rmdir $d'])
+    .status === 0;
+
+describe('a full disk', () => {
+  it.skipIf(!canMount)(
+    'is told, and nothing is lost (needs permission to mount)',
+    async () => {
+      servePlain(MALTESE);
+      await update([plain()]);
+      const before = table();
+      const small = mkdtempSync(inFolder('small-'));
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'none', small]);
+      try {
+        const more = { downloads: small };
+        expect((await update([plain()], more)).status).toBe(0);
+        const state = readFileSync(join(small, 'state.json'), 'utf8');
+        servePlain(randomBytes(400_000));
+        const full = await update([plain()], more);
+        expect([full.status, full.report.sources[0]]).toMatchObject([
+          1,
+          { code: 'ERR_OUTPUT', system: 'ENOSPC', sha256: sha256(MALTESE) },
+        ]);
+        expect(full.stderr).toContain('the file cannot be written');
+        const french = await update([plain()], more, ['--lang', 'fr']);
+        expect(french.stderr).toContain('le fichier ne peut pas être écrit');
+        expect(readdirSync(small).length).toBe(2);
+        expect(state).toContain(sha256(MALTESE));
+        expect(table()).toEqual(before);
+        // With no room for even the state, the command fails and the files stay.
+        writeFileSync(join(small, 'filler'), '');
+        spawnSync('dd', ['if=/dev/zero', `of=${join(small, 'filler')}`, 'bs=4k']);
+        const none = await update([plain()], more);
+        expect(none.status).toBe(1);
+        expect(none.stderr).toContain('ENOSPC');
+        expect(table()).toEqual(before);
+        expect(readFileSync(join(small, 'state.json'), 'utf8')).toContain(sha256(MALTESE));
+      } finally {
+        execFileSync('umount', [small]);
+      }
+    },
+    60_000,
+  );
 });

@@ -1,7 +1,7 @@
 /** Writes a file atomically: a reader sees the old content or the new, never a part. */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { syncToDisk } from '../../sync-to-disk.ts';
+import { syncToDisk } from './sync-to-disk.ts';
 
 /**
  * Writes a temporary file next to the target, syncs it and renames it. A new file has mode 0644
