@@ -14,6 +14,7 @@ import { registerMetrics } from '../../src/http/metrics.ts';
 import { createReloadStatus } from '../../src/http/reload-status.ts';
 import { openSidecar } from '../../src/http/sidecar.ts';
 import { createSidecarMetrics } from '../../src/http/sidecar-metrics.ts';
+import { createUpdateStatus } from '../../src/http/update-status.ts';
 import { openGate } from '../../src/index.ts';
 import { boundsOf } from '../../src/recording/evidence-options.ts';
 import { IMPORT_BATCH } from '../../src/subjects/dossier-import.ts';
@@ -42,6 +43,7 @@ describe('docs/bounds.md', () => {
     registerMetrics(registry, gate);
     createSidecarMetrics(registry);
     createReloadStatus().register(registry);
+    createUpdateStatus().register(registry);
     await gate.close();
     const present = registry.getMetricsAsArray().map(({ name }) => name);
     expect(rows.length).toBeGreaterThan(25);

@@ -32,6 +32,8 @@ import * as UPDATE from '../../messages/update.ts';
 import type { EvidenceOptions } from '../../recording/evidence-options.ts';
 import type { PrivacyNotice } from '../../recording/privacy-notice.ts';
 import { type Offers, openEditionArchive } from '../../tables/edition-archive.ts';
+import { oldestSource } from '../../tables/table-age.ts';
+import { dateCell } from '../dates.ts';
 import { describeError, failure } from '../error-line.ts';
 import { optionName } from '../option-at-fault.ts';
 import { reloadOnHangup, type Tell } from '../reload-on-sighup.ts';
@@ -273,20 +275,27 @@ function tellFailures({ say, language }: Terminal, tell: Tell, gate: Gate): void
 }
 
 /** Logs when the table becomes older than its maximum age. Checks at the start and once an hour. */
-function tellStale({ say }: Terminal, tell: Tell, gate: Gate): { stop(): void } {
+function tellStale(
+  { say, language, configuration }: Terminal,
+  tell: Tell,
+  gate: Gate,
+): { stop(): void } {
   let wasStale = false;
   const look = (): void => {
     const { isTableStale, tableAgeDays, edition } = gate.health();
-    if (isTableStale && !wasStale)
-      tell(
-        'warn',
-        'table-stale',
-        say('logStale', { edition: edition.id, days: String(tableAgeDays) }),
-        {
-          edition: edition.id,
-          ageDays: tableAgeDays,
-        },
-      );
+    if (isTableStale && !wasStale) {
+      const { name: source, built } = oldestSource(edition);
+      const isUpdated = configuration?.sources !== undefined;
+      const action = say(isUpdated ? 'actionUpdate' : 'actionConfigure');
+      const day = dateCell(language, built);
+      const stale = say('logStale', { edition: edition.id, days: String(tableAgeDays) });
+      tell('warn', 'table-stale', `${stale}; ${say('logOldestSource', { source, day, action })}`, {
+        edition: edition.id,
+        ageDays: tableAgeDays,
+        source,
+        built,
+      });
+    }
     wasStale = isTableStale;
   };
   look();

@@ -45,4 +45,20 @@ export const UPDATE_WORDS = {
     en: 'table update: every {hours} h, for the first time in {minutes} min',
     fr: 'mise à jour de la table : toutes les {hours} h, la première dans {minutes} min',
   },
+  staleUpdated: {
+    en: 'the data of {source} are from {day}, {days} days old: run laissez-passer table update, which says why they are not newer',
+    fr: 'les données de {source} datent du {day}, il y a {days} jours : lancez laissez-passer table update, qui dit pourquoi elles ne sont pas plus récentes',
+  },
+  logOldestSource: {
+    en: 'oldest source: {source}, of {day}; {action}',
+    fr: 'source la plus ancienne : {source}, du {day} ; {action}',
+  },
+  actionUpdate: {
+    en: 'run laissez-passer table update, which says why it is not newer',
+    fr: 'lancez laissez-passer table update, qui dit pourquoi elle n’est pas plus récente',
+  },
+  actionConfigure: {
+    en: 'name sources in the configuration file, and run laissez-passer table update (docs/tables.md)',
+    fr: 'indiquez des sources dans le fichier de configuration, et lancez laissez-passer table update (docs/tables.md)',
+  },
 } as const satisfies Readonly<Record<string, LocalisedText>>;
