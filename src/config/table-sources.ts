@@ -9,7 +9,7 @@ import type { AnonymiserField, OverlayKind } from '../geo/overlay.ts';
 import { FILE_FIELDS, OVERLAY_FIELDS } from '../tables/compile-config.ts';
 
 /** What every entry may say about its file. */
-interface FileFacts {
+export interface FileFacts {
   /** Name in the edition, in logs and in metrics; default: the edition, package or file. */
   readonly name?: string | undefined;
   /** Licence of the data, for the edition. */
@@ -19,7 +19,7 @@ interface FileFacts {
 }
 
 /** What every entry may say about its server. */
-interface ServerFacts {
+export interface ServerFacts {
   /** Path of a PEM file with certificate authorities to trust besides the usual ones. */
   readonly ca?: string | undefined;
   /** Seconds to wait for an answer, and for each 16 kB of it; default: 30. */
@@ -30,30 +30,37 @@ interface ServerFacts {
 export interface LocalFile extends FileFacts {
   readonly from?: 'file' | undefined;
   readonly path: string;
+  /** Expected SHA-256, 64 hexadecimal digits. Any other file is refused. */
   readonly sha256?: string | undefined;
 }
 
 /** A database of MaxMind, with account and licence key as `env:NAME` or `file:PATH`. */
 export interface MaxMindFile extends FileFacts, ServerFacts {
   readonly from: 'maxmind';
+  /** `GeoLite2-Country`, for example. */
   readonly edition: string;
   readonly account: string;
   readonly key: string;
+  /** Another server; default: `https://download.maxmind.com`. */
   readonly url?: string | undefined;
 }
 
 /** A monthly free database of DB-IP. */
 export interface DbIpFile extends FileFacts, ServerFacts {
   readonly from: 'db-ip';
+  /** `dbip-country-lite`, for example. */
   readonly edition: string;
+  /** Another server; default: `https://download.db-ip.com/free`. */
   readonly url?: string | undefined;
 }
 
 /** A database of IPinfo, with the token as `env:NAME` or `file:PATH`. */
 export interface IpinfoFile extends FileFacts, ServerFacts {
   readonly from: 'ipinfo';
+  /** `ipinfo_lite`, for example. */
   readonly edition: string;
   readonly token: string;
+  /** Another server; default: `https://ipinfo.io/data`. */
   readonly url?: string | undefined;
 }
 
@@ -61,7 +68,9 @@ export interface IpinfoFile extends FileFacts, ServerFacts {
 export interface NpmFile extends FileFacts, ServerFacts {
   readonly from: 'npm';
   readonly package: string;
+  /** Path of the file in the package. */
   readonly file: string;
+  /** A registry; default: the one that npm is configured for. */
   readonly url?: string | undefined;
 }
 

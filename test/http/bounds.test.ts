@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { Registry } from 'prom-client';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readTrustedFile } from '../../src/cli/serve/trusted-proxies-file.ts';
+import * as UPDATE from '../../src/cli/update/limits.ts';
 import { LONGEST_LEAP_DAYS } from '../../src/clock.ts';
 import { MAX_INTERVALS, MAX_VALUES } from '../../src/geo/intervals.ts';
 import { registerMetrics } from '../../src/http/metrics.ts';
@@ -69,6 +70,11 @@ describe('docs/bounds.md', () => {
       'ranges of a table': MAX_INTERVALS,
       'different values in a source': MAX_VALUES,
       'events of an import in one write': IMPORT_BATCH,
+      'download of a source, and file in it': UPDATE.LARGEST_DOWNLOAD / 2 ** 20,
+      'growth of a compressed file': UPDATE.LARGEST_RATIO,
+      'answer of a provider': UPDATE.DEFAULT_TIMEOUT_SECONDS,
+      'attempts and redirects of a download': UPDATE.MOST_ATTEMPTS,
+      'wait that a provider asks for': UPDATE.LONGEST_WAIT_MS / 1000,
       'days of an exception': MOST_EXCEPTION_DAYS,
     };
     for (const [bound, value] of Object.entries(defaults)) {

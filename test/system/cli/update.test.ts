@@ -188,6 +188,24 @@ describe('a database of MaxMind', () => {
   });
 });
 
+it('a release of MaxMind with another digest than the stated one replaces nothing', async () => {
+  serveMaxMind(mmdb('FR'));
+  expect((await update([maxmind()])).status).toBe(0);
+  const before = table();
+  serveMaxMind(mmdb('DE'), { lastModified: 'Tue, 03 Nov 2026 10:00:00 GMT' });
+  const { answer } = server;
+  server.answer = (request, response) =>
+    request.url?.endsWith('.sha256') === true
+      ? send(response, Buffer.from(`${'0'.repeat(64)}  GeoLite2-Country.tar.gz\n`))
+      : answer(request, response);
+  const { status, report, stderr } = await update([maxmind()]);
+  expect([status, report.sources[0]]).toMatchObject([1, { code: 'ERR_DOWNLOAD_CHECKSUM' }]);
+  expect(stderr).toContain('does not have the SHA-256 that the server states');
+  const french = await update([maxmind()], {}, ['--lang', 'fr']);
+  expect(french.stderr).toContain('n’a pas l’empreinte SHA-256 que le serveur indique');
+  expect([table(), leftOver()]).toEqual([before, []]);
+});
+
 const MALTESE = mmdb('MT');
 
 /** An update that found a table in place and could not fetch its only source. */
