@@ -19,6 +19,8 @@ export {
   type OverlayKind,
 } from '../geo/overlay.ts';
 export type { Source, SourceEdition } from '../geo/source.ts';
+export { encodeHaproxyMap } from '../geo/zone-map.ts';
+export { encodeMmdb } from '../geo/zone-mmdb.ts';
 export type { SharedTable } from '../geo/zone-table.ts';
 export type { Licence, TableConfig } from '../tables/compile-config.ts';
 export type { Limits } from '../tables/compile-worker-host.ts';

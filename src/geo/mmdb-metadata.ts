@@ -5,7 +5,7 @@ import * as GEO from '../messages/geo.ts';
 import type { Message } from '../messages.ts';
 import { type Cursor, eachKey, skipValue, string, unsigned } from './mmdb-data.ts';
 
-const MARKER = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1');
+export const MARKER = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1');
 const MARKER_SEARCH = 128 * 1024;
 /** Zero bytes between search tree and data. */
 export const SEPARATOR = 16;
@@ -16,6 +16,9 @@ function markerOf(file: Buffer): number {
   const at = file.subarray(from).lastIndexOf(MARKER);
   return at < 0 ? -1 : from + at;
 }
+
+/** The database type of a zone table that was exported. It contains no country. */
+export const ZONE_DATABASE = 'laissez-passer-Zone';
 
 export const isMmdb = (file: Buffer): boolean => markerOf(file) >= 0;
 

@@ -12,7 +12,7 @@ import {
   MAX_VALUES,
 } from './intervals.ts';
 import type { Cursor } from './mmdb-data.ts';
-import { type Metadata, metadataOf, SEPARATOR } from './mmdb-metadata.ts';
+import { type Metadata, metadataOf, SEPARATOR, ZONE_DATABASE } from './mmdb-metadata.ts';
 import { anyTrue, countryOf } from './mmdb-record.ts';
 
 /**
@@ -151,6 +151,7 @@ function walk(
 
 function readTree(file: Buffer, decode: Decode): CountryIntervals {
   const tree: Tree = { ...metadataOf(file), file };
+  if (tree.type === ZONE_DATABASE) throw portabilityError(GEO.mmdbExported);
   const countries = [''];
   const valueAt = leafReader(tree, countries, decode);
   const ipv4 = createIntervalsBuilder(1);

@@ -18,6 +18,12 @@ export const outputNotATable = {
   fr: 'le fichier existant n’est pas une table compilée et n’est pas remplacé : choisissez un autre chemin',
 } as const;
 
+export const outputNotAnExport = {
+  code: 'ERR_OUTPUT',
+  en: 'the existing file is not a table that was exported in this format and is not overwritten: choose another path',
+  fr: 'le fichier existant n’est pas une table exportée dans ce format et n’est pas remplacé : choisissez un autre chemin',
+} as const;
+
 export const tableStateSameFile = {
   code: 'ERR_ARGUMENT',
   en: '--table-state and --table name the same file',

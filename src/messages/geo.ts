@@ -389,3 +389,17 @@ export const mmdbKeyNotText = {
   en: 'a key is not a string',
   fr: 'une clé n’est pas un texte',
 } as const;
+
+// An exported table.
+
+export const tableTooFragmented = {
+  code: 'ERR_SOURCE_LIMIT',
+  en: 'the table has too many networks for an MMDB file',
+  fr: 'la table compte trop de réseaux pour un fichier MMDB',
+} as const;
+
+export const mmdbExported = {
+  code: 'ERR_SOURCE_DATA',
+  en: 'the file is an export of a zone table and contains no country: give the compiled table or its sources instead',
+  fr: 'le fichier est l’export d’une table de zones et ne contient aucun pays : donnez plutôt la table compilée ou ses sources',
+} as const;

@@ -20,11 +20,14 @@ import {
   wholeNumber,
 } from '../config-schema.ts';
 import { monthsBefore } from '../days.ts';
-import { portabilityError, systemCodeOf } from '../errors.ts';
-import { type Edition, openShared, type ZoneTable } from '../geo/zone-table.ts';
+import { PortabilityError, portabilityError, systemCodeOf, withDetails } from '../errors.ts';
+import { decodeBundle } from '../geo/bundle.ts';
+import { readWhole } from '../geo/source.ts';
+import { createZoneTable, type Edition, type ZoneTable } from '../geo/zone-table.ts';
 import { completeOffer, type OfferChoices } from '../law/offer.ts';
 import * as TABLES from '../messages/tables.ts';
 import { syncToDisk } from '../sync-to-disk.ts';
+import { editionOf } from './compile-sources.ts';
 import { runCompileJob } from './compile-worker-host.ts';
 
 /** Offers by name, as a gate takes them. */
@@ -96,7 +99,7 @@ export interface EditionArchive {
   /** Returns the editions in the folder, the oldest first. */
   list(): Promise<KeptEdition[]>;
   /**
-   * Loads an edition and checks that its content is the one that its id names.
+   * Loads an edition, in this thread, and checks that its content is the one that its id names.
    * @throws PortabilityError `ERR_EDITION` if it is not in the folder or is not that edition;
    * `ERR_TABLE_...` if the bundle is damaged
    */
@@ -140,9 +143,8 @@ async function inFolder<Result>(folder: string, work: () => Promise<Result>): Pr
   try {
     return await work();
   } catch (error) {
-    const system = systemCodeOf(error);
-    if (system === undefined) throw error;
-    throw portabilityError(TABLES.archiveFolder, { path: folder, system });
+    if (error instanceof PortabilityError) throw error;
+    throw portabilityError(TABLES.archiveFolder, { path: folder, system: systemCodeOf(error) });
   }
 }
 
@@ -215,7 +217,13 @@ const pathOfBundle = (folder: string, id: string): string => join(folder, `${id}
 /** Returns the bytes of a table's bundle, made in a worker thread. */
 async function bundleOf(table: ZoneTable, time: number): Promise<Uint8Array> {
   const job = { from: table.share(), time, wants: 'bundle', isInBackground: true } as const;
-  return (await runCompileJob(job)).bundle!;
+  // A job in the background does not keep the process alive; the timer does, until it is written.
+  const hold = setInterval(() => {}, 2 ** 30);
+  try {
+    return (await runCompileJob(job)).bundle!;
+  } finally {
+    clearInterval(hold);
+  }
 }
 
 async function readNotes(folder: string): Promise<{ notes: Note[]; unreadable: number }> {
@@ -329,12 +337,16 @@ async function loadEdition(folder: string, id: string): Promise<ZoneTable> {
   const path = pathOfBundle(folder, id);
   if (!EDITION_ID.test(id) || (await stat(path).catch(() => undefined)) === undefined)
     throw portabilityError(TABLES.editionMissing, { path: folder }, { edition: id });
-  // The proof computes the id from the content: a file that was renamed or changed has another one.
-  const time = systemClock();
-  await runCompileJob({ from: path, time, wants: 'proof' });
-  const { edition, table } = await runCompileJob({ from: path, time, wants: 'table' });
-  if (edition.id !== id) throw portabilityError(TABLES.editionOther, { path }, { edition: id });
-  return openShared(table!);
+  const file = await readWhole(path, 'ERR_TABLE_OPEN');
+  try {
+    const { edition, intervals } = decodeBundle(file);
+    // The id is computed from the content: a file that was renamed or changed has another one.
+    if (edition.id !== id || editionOf(intervals, edition).id !== id)
+      throw portabilityError(TABLES.editionOther, {}, { edition: id });
+    return createZoneTable(edition, intervals);
+  } catch (error) {
+    throw withDetails(error, { path });
+  }
 }
 
 /**

@@ -86,11 +86,30 @@ function countryAt(file: Buffer, base: number, at: number): string {
   );
 }
 
+/** The record of an exported zone table, as JSON. */
+export function locationAt(file: Buffer, base: number, at: number): string {
+  const record = valueAt(file, base, at);
+  const field = (key: string): Value => find(file, base, record, key) ?? unreadable(key);
+  const text = (key: string): string => textOf(file, field(key)) ?? unreadable(key);
+  const isSet = (key: string): boolean =>
+    field(key).type === 14 ? field(key).size === 1 : unreadable(key);
+  return JSON.stringify({
+    zone: text('zone'),
+    known: text('known'),
+    licensed: isSet('licensed'),
+    anonymised: isSet('anonymised'),
+    disputed: isSet('disputed'),
+  });
+}
+
 /**
  * Lists each network of the tree in the order of addresses, as bits below the root, with its
- * country.
+ * country, or with what `readRecord` makes of its record.
  */
-export function leavesOf(file: Buffer): {
+export function leavesOf(
+  file: Buffer,
+  readRecord = countryAt,
+): {
   readonly version: number;
   readonly leaves: readonly Leaf[];
 } {
@@ -123,7 +142,7 @@ export function leavesOf(file: Buffer): {
     } else
       leaves.push({
         bits: path,
-        code: node === nodes ? '' : countryAt(file, base, base + node - nodes - 16),
+        code: node === nodes ? '' : readRecord(file, base, base + node - nodes - 16),
       });
   };
   walk(0, '');

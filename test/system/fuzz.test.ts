@@ -229,6 +229,7 @@ const NAMED = [
   '--client-language',
   '--on-failure',
   '--prefixes',
+  '--format',
   '--requests',
   '--seed',
 ];
@@ -239,7 +240,8 @@ const NAMED = [
  */
 function mayComeBack(words: readonly string[], index: number): boolean {
   const namesTable =
-    ['info', 'verify', 'diff', 'map'].some(name => words.includes(name)) && !words.includes('why');
+    ['info', 'verify', 'diff', 'map', 'export'].some(name => words.includes(name)) &&
+    !words.includes('why');
   return (words[0] === 'table' && namesTable) || NAMED.includes(words[index - 1] ?? '');
 }
 

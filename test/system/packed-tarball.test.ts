@@ -386,6 +386,7 @@ console.log(errors.map(error => error instanceof PortabilityError).join(' '), ne
       'docs/gateway.md',
       'docs/proxies.md',
       'docs/gateway/nginx.conf',
+      'docs/gateway/nginx-zones.conf',
       'docs/gateway/Caddyfile',
       'docs/gateway/haproxy.cfg',
       'docs/gateway/haproxy.lua',

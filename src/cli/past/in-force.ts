@@ -89,7 +89,7 @@ export class PastReader {
   readonly #archive: EditionArchive;
   readonly #history: EditionHistory;
   readonly #ledger: Ledger | undefined;
-  readonly #tables = new LRUCache<string, ZoneTable>({ max: MOST_TABLES });
+  readonly #tables = new LRUCache<string, Promise<ZoneTable>>({ max: MOST_TABLES });
   /** The answer to the last question: the next one is often about the same time. */
   #last: { readonly found: readonly InForce[]; readonly past: Past } | undefined;
 
@@ -148,9 +148,14 @@ export class PastReader {
     return { states, gaps: [...gaps] };
   }
 
-  /** Loads an edition of the folder, or takes the table of the command if it is that one. */
-  async #tableOf(edition: string): Promise<ZoneTable> {
-    const table = this.#tables.get(edition) ?? (await this.#load(edition));
+  /**
+   * Loads an edition of the folder, or takes the table of the command if it is that one. A failure
+   * is remembered too: a file of requests asks for the same edition again and again.
+   */
+  #tableOf(edition: string): Promise<ZoneTable> {
+    const known = this.#tables.get(edition);
+    if (known !== undefined) return known;
+    const table = this.#load(edition);
     this.#tables.set(edition, table);
     return table;
   }

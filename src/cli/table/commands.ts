@@ -1,5 +1,5 @@
 /** Defines the commands for tables. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { acting, type CommandContext, wholeNumber } from '../command-helpers.ts';
 import { several } from '../configured.ts';
 import { dayOption } from '../dates.ts';
@@ -8,6 +8,7 @@ import type { PlainWord } from '../words/words.ts';
 import { type BuildOptions, tableBuild } from './build.ts';
 import type { BuildConfigOptions } from './build-config.ts';
 import { type DiffOptions, tableDiff } from './diff.ts';
+import { EXPORT_FORMATS, type ExportOptions, tableExport } from './export.ts';
 import { tableInfo, tableVerify } from './info.ts';
 import { type MapOptions, tableMap } from './map.ts';
 import { tableWhy } from './why.ts';
@@ -59,6 +60,19 @@ export function addTable(program: Command, outline: CommandContext): void {
     .action(
       acting(outline, (terminal, file: string | undefined, options: MapOptions) =>
         tableMap(terminal, file, options),
+      ),
+    );
+  add('export', 'cmdTableExport')
+    .argument('[file]', word('argFile'))
+    .requiredOption('-o, --output <file>', word('optExportOutput'))
+    .addOption(
+      new Option('--format <format>', word('optExportFormat'))
+        .choices(EXPORT_FORMATS)
+        .default('mmdb'),
+    )
+    .action(
+      acting(outline, (terminal, file: string | undefined, options: ExportOptions) =>
+        tableExport(terminal, file, options),
       ),
     );
   addBuildConfig(add('why', 'cmdTableWhy').argument('<address>', word('argAddress')), word).action(

@@ -3,10 +3,8 @@
  * writes it in its place or, if it violates its guards, next to it.
  */
 
-import { readFile, realpath, stat } from 'node:fs/promises';
 import { writeWhole } from '../../atomic-write.ts';
 import { namedLater } from '../../config/option-at-fault.ts';
-import { portabilityError } from '../../errors.ts';
 import { isBundle } from '../../geo/bundle-magic.ts';
 import { checkGuards, type Guards, type GuardViolation } from '../../geo/guards.ts';
 import type { Edition, SharedTable } from '../../geo/zone-table.ts';
@@ -15,11 +13,9 @@ import type { TableConfig } from '../../tables/compile-config.ts';
 import { hasSameContent } from '../../tables/hot-reload.ts';
 import { compileInWorker, loadZoneTable } from '../../tables.ts';
 import { cannotWrite } from '../option-at-fault.ts';
+import { outputFileAt } from './output-file.ts';
 
-/**
- * The resolved output file. Symbolic links are followed, so that their target is replaced and not
- * the link.
- */
+/** The output file, with the compiled table that it holds and that is replaced. */
 export interface Output {
   readonly path: string;
   readonly mode?: number;
@@ -36,25 +32,13 @@ export async function outputAt(
   isAccepted: boolean,
   option = '--output',
 ): Promise<Output> {
-  const path = await realpath(given).catch(() => given);
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) return { path };
-  const read = (): Promise<Buffer> =>
-    readFile(path).catch(error => {
-      throw cannotWrite(option, given, error);
-    });
-  const file = found.isFile() ? await read() : Buffer.alloc(0);
-  if (!isBundle(file))
-    throw portabilityError(CLI.outputNotATable, {
-      option,
-      path: given,
-      ...(found.isDirectory() && { system: 'EISDIR' }),
-    });
+  const { path, replaced } = await outputFileAt(given, isBundle, CLI.outputNotATable, option);
+  if (replaced === undefined) return { path };
   // A file that cannot be read cannot be compared with. Only `--accept` continues then.
-  const table = await namedLater({ option, path: given }, () => loadZoneTable(file)).catch(error =>
-    isAccepted ? undefined : Promise.reject(error),
-  );
-  return { path, mode: found.mode & 0o777, ...(table && { table: table.share() }) };
+  const table = await namedLater({ option, path: given }, () =>
+    loadZoneTable(replaced.content),
+  ).catch(error => (isAccepted ? undefined : Promise.reject(error)));
+  return { path, mode: replaced.mode, ...(table && { table: table.share() }) };
 }
 
 /** How a table is compiled for its file. */

@@ -14,6 +14,22 @@ export const TABLE_WORDS = {
     en: 'draw the IPv4 space by zone, or what moves between two tables',
     fr: 'dessiner l’espace IPv4 par zone, ou ce qui change entre deux tables',
   },
+  cmdTableExport: {
+    en: 'write the zones of a table to a file that other programs read, an MMDB by default',
+    fr: 'écrire les zones d’une table dans un fichier que d’autres programmes lisent, MMDB par défaut',
+  },
+  optExportFormat: {
+    en: 'mmdb, or haproxy for an address map of HAProxy',
+    fr: 'mmdb, ou haproxy pour une table d’adresses de HAProxy',
+  },
+  optExportOutput: {
+    en: 'file to write; only an earlier export in the same format is replaced',
+    fr: 'fichier à écrire ; seul un export précédent dans le même format est remplacé',
+  },
+  tableExported: {
+    en: 'exported: edition {edition}, {size}; export again after each update of the table',
+    fr: 'exportée : édition {edition}, {size} ; à exporter de nouveau après chaque mise à jour de la table',
+  },
   cmdTableWhy: {
     en: 'show what each source says about an address, and by which prefix',
     fr: 'montrer ce que chaque source dit d’une adresse, et par quel préfixe',
