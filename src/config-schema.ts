@@ -70,6 +70,22 @@ export const wholeNumber = (least: number, most: number) =>
     },
   );
 
+/**
+ * An object whose other fields depend on one of them: `schemas` has the fields for each value of
+ * `key`. Without that field, those of `fallback` hold.
+ */
+export const variant = <Kind extends string>(
+  key: string,
+  fallback: NoInfer<Kind>,
+  schemas: Readonly<Record<Kind, v.GenericSchema>>,
+) =>
+  v.lazy((value: unknown): v.GenericSchema => {
+    if (!isObject(value)) return fields({});
+    const kind = Object.hasOwn(value, key) ? value[key] : fallback;
+    const kinds = Object.keys(schemas) as Kind[];
+    return kinds.includes(kind as Kind) ? schemas[kind as Kind] : v.object({ [key]: word(kinds) });
+  });
+
 /** A list whose entries match a schema. */
 export const list = <Schema extends v.GenericSchema>(schema: Schema, expectation?: Expectation) =>
   v.array(schema, expecting(expectation ?? { en: 'a list', fr: 'une liste' }));

@@ -23,6 +23,7 @@ import {
 import type * as RECORDING from './messages/recording.ts';
 import type * as SUBJECTS from './messages/subjects.ts';
 import type * as TABLES from './messages/tables.ts';
+import type * as UPDATE from './messages/update.ts';
 
 /** A message of an error. */
 export interface Message extends LocalisedText {
@@ -47,6 +48,7 @@ type All = Omit<
     typeof GATE &
     typeof HTTP &
     typeof CONFIG &
+    typeof UPDATE &
     typeof CLI,
   'MEANS_NAMES' | 'MEANS_VIOLATIONS'
 >;

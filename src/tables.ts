@@ -35,13 +35,14 @@ export const BUNDLED = fileURLToPath(new URL('../data/zones.bin', import.meta.ur
 /** Compiles in a worker thread and reports the steps. */
 export function compileInWorker(
   options: CompileOptions,
-  job: Pick<Job, 'wants' | 'fitness' | 'isAccepted'>,
+  job: Pick<Job, 'wants' | 'fitness' | 'isAccepted' | 'isInBackground'>,
+  signal?: AbortSignal,
 ) {
   const { clock = systemClock, limits = {}, onStep, ...config } = options ?? {};
   const from = completeTableConfig(config as TableConfig);
   let done = 0;
   const step = (): void => onStep?.(done++, from.sources.length + from.overlays.length + 1);
-  return runCompileJob({ from, time: checkTime(clock), ...job }, limits, { step });
+  return runCompileJob({ from, time: checkTime(clock), ...job }, limits, { step, signal });
 }
 
 /**

@@ -7,7 +7,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { systemClock } from '../clock.ts';
 import { dayOf } from '../days.ts';
 import type { ZoneTable } from '../geo/zone-table.ts';
-import { ageOf, endOf } from '../tables/table-age.ts';
+import { ageOf, endOf, oldestSource } from '../tables/table-age.ts';
 import { dayWord } from './dates.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -68,7 +68,13 @@ export function noteAge(terminal: Terminal, table: ZoneTable, isOwn: boolean): v
   const { day, days } = ageOf(table.edition, systemClock());
   if (days > STALE_AFTER_DAYS) {
     const values = { day: dayWord(terminal.language, day), days: String(days) };
-    terminal.note(terminal.say(isOwn ? 'staleOwn' : 'stale', values));
+    const { name: source } = oldestSource(table.edition);
+    const isUpdated = isOwn && terminal.configuration?.sources !== undefined;
+    terminal.note(
+      isUpdated
+        ? terminal.say('staleUpdated', { ...values, source: source })
+        : terminal.say(isOwn ? 'staleOwn' : 'stale', values),
+    );
   }
   if (systemClock() >= endOf(table.edition)) terminal.note(terminal.say('correctionHasEnded'));
 }

@@ -1,11 +1,15 @@
 /** Implements `config check`: shows each setting in force with its origin, and checks the files. */
 
+import { existsSync } from 'node:fs';
 import type { Configuration } from '../config/configuration.ts';
 import { CONFIG_VARIABLE } from '../config/configuration-file.ts';
-import { describeLocation, wrappingKey } from '../config/locations.ts';
+import { describeLocation, resolveSecret, wrappingKey } from '../config/locations.ts';
 import { readNotice, readOffers, readWaivers } from '../config/operator-files.ts';
 import { named } from '../config/option-at-fault.ts';
+import { type FileOrigin, secretsOf, shownOrigin } from '../config/table-sources.ts';
+import { portabilityError } from '../errors.ts';
 import { completeOffer } from '../law/offer.ts';
+import * as GEO from '../messages/geo.ts';
 import { COUNTERPARTS, fieldOf, optionsOf, VARIABLES, withField } from './configured.ts';
 import { optionName } from './option-at-fault.ts';
 import { parsePlace } from './serve/listen.ts';
@@ -25,10 +29,14 @@ interface Setting {
 /** Fields whose value can hold a password. */
 const LOCATIONS = ['evidence.ledger', 'evidence.personRecords', 'evidence.keyring'];
 
+/** Fields whose addresses can hold a token. */
+const ORIGINS = ['sources', 'overlays'];
+
 /** A wrapping key in the place of its path. */
 const KEY = /[0-9a-f]{64}$/i;
 
 function shown(field: string, value: unknown): unknown {
+  if (ORIGINS.includes(field)) return (value as readonly FileOrigin[]).map(shownOrigin);
   if (typeof value === 'string' && KEY.test(value)) return '…';
   if (!LOCATIONS.includes(field) || typeof value !== 'string') return value;
   if (/^(env|file):/.test(value)) return value;
@@ -64,10 +72,32 @@ function settingsOf(configuration: Configuration | undefined, path: string): Set
   });
 }
 
+/**
+ * Checks that the secrets, authorities and local files of `table update` are there. No server is
+ * asked.
+ */
+function checkOrigins({ sources = [], overlays = [] }: Configuration): void {
+  const entries = [
+    ...sources.map((origin, at) => ({ origin, field: `sources[${at}]` })),
+    ...overlays.map((origin, at) => ({ origin, field: `overlays[${at}]` })),
+  ];
+  for (const { origin, field } of entries) {
+    for (const [name, place] of Object.entries(secretsOf(origin)))
+      named({ option: `${field}.${name}` }, () => resolveSecret(place));
+    const { path, ca } = origin as { readonly path?: string; readonly ca?: string };
+    for (const [name, file] of Object.entries({ path, ca }))
+      if (file !== undefined && !existsSync(file))
+        throw portabilityError(GEO.fileMissing, { option: `${field}.${name}`, path: file });
+  }
+}
+
 /** Reads and checks each file that the configuration names. No server is connected to. */
 async function checkFiles(terminal: Terminal, configuration: Configuration): Promise<void> {
-  const { table, guards, offers, waivers, notice, evidence, serve } = configuration;
-  await loadTable({ ...terminal, table });
+  const { sources, table, guards, offers, waivers, notice, evidence, serve } = configuration;
+  checkOrigins(configuration);
+  // Before the first update, the file of the table does not exist yet.
+  const isAwaited = sources !== undefined && table !== undefined && !existsSync(table);
+  if (!isAwaited) await loadTable({ ...terminal, table });
   await readGuards(guards);
   for (const [name, offer] of Object.entries(await readOffers(offers)))
     named({ option: `offers.${name}` }, () => completeOffer(offer));

@@ -74,6 +74,7 @@ export const COUNTERPARTS: readonly Counterpart[] = [
   { field: 'serve.tableState', option: 'tableState' },
   { field: 'serve.drainSeconds', option: 'drain' },
   { field: 'serve.logFormat', option: 'logFormat' },
+  { field: 'serve.updateEvery', option: 'updateEvery' },
 ];
 
 /** Returns the value of a field by its path, or `undefined`. */

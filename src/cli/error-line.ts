@@ -43,6 +43,7 @@ const NAMED_VALUES = [
   '--request-months',
   '--max-table-age',
   '--drain',
+  '--update-every',
   '--log-format',
   '--client-language',
   '--on-failure',

@@ -55,7 +55,8 @@ export function tellReload(
 
 /**
  * Checks the table file on each SIGHUP until `stop` is called. Until then, the signal does not end
- * the process. `onEvent` is called after the result is reported.
+ * the process. `check` does the same without a signal. `onEvent` is called after the result is
+ * reported.
  */
 export function reloadOnHangup(
   terminal: Terminal,
@@ -65,9 +66,9 @@ export function reloadOnHangup(
     onEvent,
     tell,
   }: Pick<WatchOptions, 'guards' | 'onEvent'> & { readonly tell?: Tell } = {},
-): { stop(): void } {
+): { check(): void; stop(): void } {
   let watch: TableWatch | undefined;
-  const onHangup = (): void => {
+  const check = (): void => {
     if (watch !== undefined) void watch.check();
     else
       watch = watchZoneTable(holder, terminal.table ?? BUNDLED, {
@@ -79,10 +80,11 @@ export function reloadOnHangup(
         },
       });
   };
-  process.on('SIGHUP', onHangup);
+  process.on('SIGHUP', check);
   return {
+    check,
     stop: () => {
-      process.off('SIGHUP', onHangup);
+      process.off('SIGHUP', check);
       watch?.close();
     },
   };

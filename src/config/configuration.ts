@@ -23,6 +23,14 @@ import { checkWaivers } from '../law/standing.ts';
 import * as CONFIG from '../messages/config.ts';
 import { type EvidenceOptions, RECORDING_FIELDS } from '../recording/evidence-options.ts';
 import { SECOND_AGENT_OPERATIONS, type SecondAgentOperation } from '../subjects/second-agent.ts';
+import { completeTableConfig, type Licence, STANDPOINT_FIELDS } from '../tables/compile-config.ts';
+import {
+  type OverlayEntry,
+  overlayEntries,
+  resolveOrigin,
+  type SourceEntry,
+  sourceEntries,
+} from './table-sources.ts';
 
 /** Where evidence is kept; every other field is an option of `openGate`'s `evidence`. */
 export interface EvidenceConfiguration
@@ -81,6 +89,8 @@ export interface ServeConfiguration {
   readonly tableState?: string | undefined;
   readonly drainSeconds?: number | undefined;
   readonly logFormat?: 'text' | 'json' | undefined;
+  /** Hours between two updates of the table; default: none. */
+  readonly updateEvery?: number | undefined;
 }
 
 /** Options of the support desk. */
@@ -98,6 +108,17 @@ export interface Configuration {
   /** Folder in which past editions of the table are kept. */
   readonly editions?: string | undefined;
   readonly maxTableAgeDays?: number | undefined;
+  /** Where `table update` gets the sources of the table, in the order of their votes. */
+  readonly sources?: readonly SourceEntry[] | undefined;
+  /** Where `table update` gets the overlays of the table. The last one has precedence. */
+  readonly overlays?: readonly OverlayEntry[] | undefined;
+  /** Home State of the table that `table update` compiles; default: `FR`. */
+  readonly home?: string | undefined;
+  /** UTC day whose law applies; default: the day on which the territory data were reviewed. */
+  readonly on?: string | undefined;
+  readonly licence?: Licence | undefined;
+  /** Folder for what `table update` fetches; default: next to the table, `TABLE.downloads`. */
+  readonly downloads?: string | undefined;
   /** Guards of a new table, or the path of their file. */
   readonly guards?: Guards | string | undefined;
   /** The provider's choices for each kind of contract, or the path of their file. */
@@ -166,6 +187,10 @@ const SCHEMA = fields({
       fr: 'un nombre de jours supérieur à 0',
     }),
   ),
+  sources: optional(sourceEntries),
+  overlays: optional(overlayEntries),
+  ...STANDPOINT_FIELDS,
+  downloads: path,
   guards: objectOrPath,
   offers: objectOrPath,
   waivers: listOrPath,
@@ -207,6 +232,7 @@ const SCHEMA = fields({
       tableState: path,
       drainSeconds: optional(wholeNumber(0, 3600)),
       logFormat: optional(word(['text', 'json'] as const)),
+      updateEvery: optional(wholeNumber(1, 8760)),
     }),
   ),
 });
@@ -223,6 +249,7 @@ function resolvePlace(folder: string, value: string): string {
 
 const PLACES = [
   ['table'],
+  ['downloads'],
   ['editions'],
   ['guards'],
   ['offers'],
@@ -242,6 +269,10 @@ type Section = Record<string, unknown>;
 
 function resolvePlaces(configuration: Section, folder: string): Section {
   const resolved: Section = { ...configuration };
+  for (const field of ['sources', 'overlays'] as const) {
+    const entries = resolved[field] as readonly SourceEntry[] | undefined;
+    if (entries !== undefined) resolved[field] = entries.map(each => resolveOrigin(each, folder));
+  }
   for (const [first, second] of PLACES) {
     if (second === undefined) {
       const value = resolved[first];
@@ -279,7 +310,10 @@ export function parseConfiguration(value: unknown, file: string): Configuration 
   } catch (error) {
     throw withDetails(error as PortabilityError, { path: file });
   }
-  const { offers, waivers, guards, serve } = checked;
+  const { offers, waivers, guards, serve, home, on, licence } = checked;
+  checkPart(home === undefined ? 'on' : 'home', file, () =>
+    completeTableConfig({ sources: [], home, on, licence }),
+  );
   if (typeof offers === 'object')
     for (const [name, offer] of Object.entries(offers))
       checkPart(`offers.${name}`, file, () => completeOffer(offer));

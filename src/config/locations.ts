@@ -55,7 +55,7 @@ export interface EvidenceLocations extends LedgerLocation, KeyringLocation {}
  * Resolves `env:NAME` and `file:PATH`. Every user of the machine can see a password in a command
  * line.
  */
-function resolveSecret(place: string): string {
+export function resolveSecret(place: string): string {
   if (place.startsWith('file:')) {
     const path = place.slice('file:'.length);
     try {

@@ -10,3 +10,16 @@ export type {
   ServeConfiguration,
 } from '../config/configuration.ts';
 export { readConfig } from '../config/read-config.ts';
+export type {
+  DbIpFile,
+  FileFacts,
+  FileOrigin,
+  HttpsFile,
+  IpinfoFile,
+  LocalFile,
+  MaxMindFile,
+  NpmFile,
+  OverlayEntry,
+  ServerFacts,
+  SourceEntry,
+} from '../config/table-sources.ts';

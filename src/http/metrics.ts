@@ -102,6 +102,14 @@ const READINGS: readonly Reading[] = [
     health => Number(health.isTableStale),
   ),
   {
+    name: 'table_source_built_timestamp_seconds',
+    help: 'Day of the data of each source of the zone table, since 1970.',
+    kind: 'gauge',
+    labelNames: ['source'],
+    read: ({ edition: { sources } }) =>
+      sources.map(({ name, built }) => [{ source: name }, Date.parse(built) / 1000]),
+  },
+  {
     name: 'table_info',
     help: 'The zone table in force.',
     kind: 'gauge',

@@ -35,6 +35,7 @@ import {
 import type { ReloadStatus } from './reload-status.ts';
 import { headerOf } from './request-headers.ts';
 import { createSidecarMetrics, type SidecarMetrics } from './sidecar-metrics.ts';
+import type { UpdateStatus } from './update-status.ts';
 
 /** Names of the headers in which the gateway passes what it knows. */
 export interface SidecarHeaders {
@@ -97,6 +98,8 @@ export interface SidecarOptions {
   readonly isStopping?: (() => boolean) | undefined;
   /** Results of the table loads, for `/readyz` and `/metrics`. */
   readonly reloads?: ReloadStatus | undefined;
+  /** Updates of the table by the sidecar itself. Default: there are none. */
+  readonly updates?: UpdateStatus | undefined;
 }
 
 const CHECK = '/check';
@@ -373,8 +376,9 @@ function addRefusals(
 }
 
 function addHealth(app: FastifyInstance, options: SidecarOptions, registry: Registry): void {
-  const { gate, reloads, shadow = false, isStopping = () => false } = options;
+  const { gate, reloads, updates, shadow = false, isStopping = () => false } = options;
   reloads?.register(registry);
+  updates?.register(registry);
   const stop = registerMetrics(registry, gate);
   app.addHook('onClose', async () => stop());
   /** `ok`, or what is wrong with keyring or ledger; absent for a gate that keeps no evidence. */
@@ -395,6 +399,7 @@ function addHealth(app: FastifyInstance, options: SidecarOptions, registry: Regi
       (evidence?.isKeyringProven === false && evidence.problem === 'keyring-mismatch');
     void reply.code(isOut ? 503 : 200).headers(NO_STORE);
     const reload = reloads?.last();
+    const update = updates?.last();
     return reply.send({
       status,
       edition: edition.id,
@@ -403,6 +408,7 @@ function addHealth(app: FastifyInstance, options: SidecarOptions, registry: Regi
       shadow,
       ...evidenceState(),
       ...(reload && { reload }),
+      ...(update && { update }),
     });
   });
   app.get(PATHS.metrics, async (_, reply) =>

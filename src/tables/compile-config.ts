@@ -85,8 +85,8 @@ const FILES = {
 };
 
 /** Builds the schema in a call that a bundle leaves out if it compiles no table. */
-function tableConfigFields() {
-  const file = {
+function fileFields() {
+  return {
     path: text,
     name: optional(text),
     sha256: optional(text),
@@ -99,6 +99,12 @@ function tableConfigFields() {
     ),
     licence: optional(text),
   };
+}
+
+/** The fields of a source. */
+export const FILE_FIELDS = /* @__PURE__ */ fileFields();
+
+function overlayFields() {
   const names = ANONYMISER_FIELDS.join(', ');
   const anonymiserFields = that<readonly AnonymiserField[]>(
     value =>
@@ -110,6 +116,13 @@ function tableConfigFields() {
       fr: `une liste d’un ou plusieurs de ${names}`,
     },
   );
+  return { kind: optional(word(OVERLAY_KINDS)), fields: optional(anonymiserFields) };
+}
+
+/** The fields that an overlay has besides those of a source. */
+export const OVERLAY_FIELDS = /* @__PURE__ */ overlayFields();
+
+function standpointFields() {
   const territory = that<string>(value => typeof value === 'string' && isTerritory(value), {
     code: 'ERR_TERRITORY',
     en: 'an ISO 3166-1 alpha-2 code in upper case',
@@ -117,22 +130,20 @@ function tableConfigFields() {
   });
   const territories = optional(list(territory));
   return {
-    sources: list(fields(file), FILES),
-    overlays: optional(
-      list(
-        fields({
-          ...file,
-          kind: optional(word(OVERLAY_KINDS)),
-          fields: optional(anonymiserFields),
-        }),
-        FILES,
-      ),
-    ),
     home: optional(text),
     on: optional(text),
     licence: optional(fields({ also: territories, except: territories })),
   };
 }
+
+/** The fields of the law and the licence of a table. */
+export const STANDPOINT_FIELDS = /* @__PURE__ */ standpointFields();
+
+const tableConfigFields = () => ({
+  sources: list(fields(FILE_FIELDS), FILES),
+  overlays: optional(list(fields({ ...FILE_FIELDS, ...OVERLAY_FIELDS }), FILES)),
+  ...STANDPOINT_FIELDS,
+});
 
 /** The fields of a table configuration. */
 export const TABLE_CONFIG_FIELDS = /* @__PURE__ */ tableConfigFields();

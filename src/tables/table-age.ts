@@ -3,6 +3,7 @@
  * system.
  */
 import { DAY_MS } from '../days.ts';
+import type { SourceEdition } from '../geo/source.ts';
 import type { Edition } from '../geo/zone-table.ts';
 
 export interface TableAge {
@@ -17,6 +18,10 @@ export function ageOf(edition: Edition, time: number): TableAge {
   const day = edition.sources.map(source => source.built).sort()[0]!;
   return { day, days: Math.floor((time - Date.parse(day)) / DAY_MS) };
 }
+
+/** Returns the source with the oldest data. */
+export const oldestSource = ({ sources }: Edition): SourceEdition =>
+  sources.toSorted((one, other) => one.built.localeCompare(other.built))[0]!;
 
 /**
  * Returns the first day on which a correction in the overlays has ended, in milliseconds since

@@ -28,11 +28,33 @@ function problemOf(value: unknown): PortabilityError | undefined {
   }
 }
 
+const FACTS = { name: 'a', licence: 'b', built: '2026-11-01' };
+const REMOTE = { ...FACTS, ca: 'ca.pem', timeoutSeconds: 60, url: 'https://example.org/x' };
+
 /** A configuration that has every field. */
 const FULL = {
   $schema: './config.schema.json',
   language: 'fr',
   table: 'zones.bin',
+  sources: [
+    { from: 'file', path: 'a.csv', sha256: 'x', ...FACTS },
+    { from: 'maxmind', edition: 'GeoLite2-Country', account: 'env:A', key: 'file:k', ...REMOTE },
+    { from: 'db-ip', edition: 'dbip-country-lite', ...REMOTE },
+    { from: 'ipinfo', edition: 'ipinfo_lite', token: 'env:T', ...REMOTE },
+    { from: 'npm', package: '@a/b', file: 'c/d.mmdb', ...REMOTE },
+    {
+      from: 'https',
+      sha256Url: 'https://example.org/x.sha256',
+      headers: { 'x-key': 'file:header' },
+      file: 'a.csv',
+      ...REMOTE,
+    },
+  ],
+  overlays: [{ path: 'ships.csv', kind: 'anonymisers', fields: ['is_anonymous_vpn'] }],
+  home: 'BE',
+  on: '2026-01-01',
+  licence: { also: ['MC'], except: ['RE'] },
+  downloads: 'downloads',
   editions: 'editions',
   maxTableAgeDays: 30,
   guards: {
@@ -94,6 +116,7 @@ const FULL = {
     tableState: 'state',
     drainSeconds: 3,
     logFormat: 'json',
+    updateEvery: 24,
   },
 };
 

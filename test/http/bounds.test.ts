@@ -8,12 +8,14 @@ import { text } from 'node:stream/consumers';
 import { Registry } from 'prom-client';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readTrustedFile } from '../../src/cli/serve/trusted-proxies-file.ts';
+import * as UPDATE from '../../src/cli/update/limits.ts';
 import { LONGEST_LEAP_DAYS } from '../../src/clock.ts';
 import { MAX_INTERVALS, MAX_VALUES } from '../../src/geo/intervals.ts';
 import { registerMetrics } from '../../src/http/metrics.ts';
 import { createReloadStatus } from '../../src/http/reload-status.ts';
 import { openSidecar } from '../../src/http/sidecar.ts';
 import { createSidecarMetrics } from '../../src/http/sidecar-metrics.ts';
+import { createUpdateStatus } from '../../src/http/update-status.ts';
 import { openGate } from '../../src/index.ts';
 import { boundsOf } from '../../src/recording/evidence-options.ts';
 import { IMPORT_BATCH } from '../../src/subjects/dossier-import.ts';
@@ -42,6 +44,7 @@ describe('docs/bounds.md', () => {
     registerMetrics(registry, gate);
     createSidecarMetrics(registry);
     createReloadStatus().register(registry);
+    createUpdateStatus().register(registry);
     await gate.close();
     const present = registry.getMetricsAsArray().map(({ name }) => name);
     expect(rows.length).toBeGreaterThan(25);
@@ -67,6 +70,11 @@ describe('docs/bounds.md', () => {
       'ranges of a table': MAX_INTERVALS,
       'different values in a source': MAX_VALUES,
       'events of an import in one write': IMPORT_BATCH,
+      'download of a source, and file in it': UPDATE.LARGEST_DOWNLOAD / 2 ** 20,
+      'growth of a compressed file': UPDATE.LARGEST_RATIO,
+      'answer of a provider': UPDATE.DEFAULT_TIMEOUT_SECONDS,
+      'attempts and redirects of a download': UPDATE.MOST_ATTEMPTS,
+      'wait that a provider asks for': UPDATE.LONGEST_WAIT_MS / 1000,
       'days of an exception': MOST_EXCEPTION_DAYS,
     };
     for (const [bound, value] of Object.entries(defaults)) {

@@ -225,6 +225,7 @@ const NAMED = [
   '--request-months',
   '--max-table-age',
   '--drain',
+  '--update-every',
   '--log-format',
   '--client-language',
   '--on-failure',

@@ -18,6 +18,7 @@ import { checkGuards, DEFAULT_SHARES } from '../../src/geo/guards.ts';
 import { registerMetrics } from '../../src/http/metrics.ts';
 import { createReloadStatus } from '../../src/http/reload-status.ts';
 import { createSidecarMetrics } from '../../src/http/sidecar-metrics.ts';
+import { createUpdateStatus } from '../../src/http/update-status.ts';
 import { DOUBT_REASONS, EVENT_TYPES, openGate, STANDINGS } from '../../src/index.ts';
 import { completeTableConfig } from '../../src/tables/compile-config.ts';
 import { cli } from '../support/cli.ts';
@@ -174,6 +175,7 @@ describe('docs/gateway.md', () => {
     const evidence = { ledger: memoryLedger(), keyring: await newKeyring() };
     registerMetrics(registry, await openGate({ evidence }));
     createReloadStatus().register(registry);
+    createUpdateStatus().register(registry);
     const prefix = 'laissez_passer_';
     createSidecarMetrics(registry);
     const there = registry

@@ -60,6 +60,7 @@ export function addServe(program: Command, outline: CommandContext): void {
     .option('--table-state <file>', word('optTableState'))
     .option('--editions <folder>', word('optEditions'))
     .option('--max-table-age <days>', word('optMaxTableAge'), wholeNumber)
+    .option('--update-every <hours>', word('optUpdateEvery'), wholeNumber)
     .option('--drain <seconds>', word('optDrain'), wholeNumber, 2)
     .addOption(
       new Option('--log-format <format>', word('optLogFormat'))

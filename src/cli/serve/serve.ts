@@ -28,13 +28,17 @@ import type { OfferChoices } from '../../law/offer.ts';
 import type { Language } from '../../law/reasons.ts';
 import { openSpool } from '../../ledger/sqlite.ts';
 import * as CLI from '../../messages/cli.ts';
+import * as UPDATE from '../../messages/update.ts';
 import type { EvidenceOptions } from '../../recording/evidence-options.ts';
 import type { PrivacyNotice } from '../../recording/privacy-notice.ts';
 import { type Offers, openEditionArchive } from '../../tables/edition-archive.ts';
+import { oldestSource } from '../../tables/table-age.ts';
+import { dateCell } from '../dates.ts';
 import { describeError, failure } from '../error-line.ts';
 import { optionName } from '../option-at-fault.ts';
 import { reloadOnHangup, type Tell } from '../reload-on-sighup.ts';
 import { libraryVersion, type Terminal } from '../terminal.ts';
+import { planOf } from '../update/update-table.ts';
 import { tellKeyring } from './keyring-log.ts';
 import { listen, type Place, parsePlace, untilStopped } from './listen.ts';
 import { type LogFormat, openLog } from './log.ts';
@@ -45,6 +49,7 @@ import {
   type StartingTable,
   type TableLoadingOptions,
 } from './table-loading.ts';
+import { startUpdates, type Updating } from './table-updates.ts';
 import { openTrustedList } from './trusted-proxies-file.ts';
 
 export interface ServeOptions extends TableLoadingOptions {
@@ -81,6 +86,8 @@ export interface ServeOptions extends TableLoadingOptions {
   /** Seconds for which requests are still accepted after a stop signal. */
   readonly drain: number;
   readonly logFormat: LogFormat;
+  /** Hours between two updates of the table. Default: none. */
+  readonly updateEvery?: number;
   /** Folder in which past editions are kept; default: none are. */
   readonly editions?: string;
 }
@@ -268,26 +275,36 @@ function tellFailures({ say, language }: Terminal, tell: Tell, gate: Gate): void
 }
 
 /** Logs when the table becomes older than its maximum age. Checks at the start and once an hour. */
-function tellStale({ say }: Terminal, tell: Tell, gate: Gate): { stop(): void } {
+function tellStale(
+  { say, language, configuration }: Terminal,
+  tell: Tell,
+  gate: Gate,
+): { stop(): void } {
   let wasStale = false;
   const look = (): void => {
     const { isTableStale, tableAgeDays, edition } = gate.health();
-    if (isTableStale && !wasStale)
-      tell(
-        'warn',
-        'table-stale',
-        say('logStale', { edition: edition.id, days: String(tableAgeDays) }),
-        {
-          edition: edition.id,
-          ageDays: tableAgeDays,
-        },
-      );
+    if (isTableStale && !wasStale) {
+      const { name: source, built } = oldestSource(edition);
+      const isUpdated = configuration?.sources !== undefined;
+      const action = say(isUpdated ? 'actionUpdate' : 'actionConfigure');
+      const day = dateCell(language, built);
+      const stale = say('logStale', { edition: edition.id, days: String(tableAgeDays) });
+      tell('warn', 'table-stale', `${stale}; ${say('logOldestSource', { source, day, action })}`, {
+        edition: edition.id,
+        ageDays: tableAgeDays,
+        source,
+        built,
+      });
+    }
     wasStale = isTableStale;
   };
   look();
   const timer = setInterval(look, HOUR_MS).unref();
   return { stop: () => clearInterval(timer) };
 }
+
+/** Longest interval of updates: a year. */
+const MOST_HOURS = 8760;
 
 const HEADERS = [
   'addressHeader',
@@ -310,7 +327,13 @@ export function checkServeOptions(options: Partial<ServeOptions>): void {
     for (const value of prefixes ?? []) named({ option, value }, () => trustedPrefixes([value]));
   for (const value of options.corsOrigin ?? [])
     named({ option: '--cors-origin', value }, () => checkOrigin(value));
-  const { blockedBy, tryAddress, maxTableAge } = options;
+  const { blockedBy, tryAddress, maxTableAge, updateEvery } = options;
+  if (updateEvery !== undefined && !(updateEvery >= 1 && updateEvery <= MOST_HOURS))
+    throw portabilityError(
+      UPDATE.updateEveryInvalid,
+      { option: '--update-every', value: String(updateEvery) },
+      { most: MOST_HOURS },
+    );
   if (blockedBy !== undefined)
     named({ option: '--blocked-by', value: blockedBy }, () => checkBlockedBy(blockedBy));
   if (tryAddress !== undefined)
@@ -350,6 +373,7 @@ export function peersOf({
 interface Serving extends Service {
   readonly starting: StartingTable;
   readonly reloads: ReloadStatus;
+  readonly updating: Pick<Updating, 'hours' | 'plan' | 'status'> | undefined;
   readonly place: Place;
 }
 
@@ -357,7 +381,7 @@ async function serveUntilStopped(
   terminal: Terminal,
   tell: Tell,
   options: ServeOptions,
-  { gate, offers, notice, starting, reloads, place }: Serving,
+  { gate, offers, notice, starting, reloads, updating, place }: Serving,
 ): Promise<void> {
   const { say, print, json } = terminal;
   const { openSidecar } = await loadSidecar();
@@ -384,9 +408,11 @@ async function serveUntilStopped(
     tryAddress: options.tryAddress,
     isStopping: () => isStopping,
     reloads,
+    updates: updating?.status,
   });
   if (options.tryAddress !== undefined) tell('warn', 'try-address', say('triedAddress'));
   let remembering: Promise<void> = Promise.resolve();
+  let updates: { stop(): Promise<void> } | undefined;
   const reload = reloadOnHangup(terminal, gate, {
     guards: starting.guards,
     tell,
@@ -406,6 +432,7 @@ async function serveUntilStopped(
       });
       reload.stop();
       trusted.stop();
+      void updates?.stop();
     },
   });
   notes.note(gate.table);
@@ -421,9 +448,27 @@ async function serveUntilStopped(
   const stale = tellStale(terminal, tell, gate);
   const keyring = tellKeyring(terminal, tell, gate);
   print(json ? JSON.stringify({ listening }) : say('listening', words));
+  if (updating !== undefined && !isStopping)
+    updates = startUpdates(terminal, tell, { ...updating, onUpdated: reload.check });
   await stopped.finally(stale.stop).finally(keyring.stop);
+  await updates?.stop();
   await remembering;
   await notes.stop();
+}
+
+/**
+ * Returns what an update works on, if the table is to be updated.
+ * @throws PortabilityError `ERR_CONFIG` if the configuration has no sources or no table
+ */
+async function updatingOf(
+  { configuration, table }: Terminal,
+  { updateEvery }: ServeOptions,
+  { guards }: StartingTable,
+): Promise<Serving['updating']> {
+  if (updateEvery === undefined) return undefined;
+  const { createUpdateStatus } = await import('../../http/update-status.ts');
+  const plan = planOf(configuration, table, guards);
+  return { hours: updateEvery, plan, status: createUpdateStatus() };
 }
 
 /**
@@ -439,9 +484,16 @@ async function run(terminal: Terminal, tell: Tell, options: ServeOptions): Promi
   const reloads = createReloadStatus();
   const starting = await loadStartingTable(terminal, options, reloads);
   if (starting === undefined) return false;
+  const updating = await updatingOf(terminal, options, starting);
   const service = await openService(terminal, options, starting);
   try {
-    await serveUntilStopped(terminal, tell, options, { ...service, starting, reloads, place });
+    await serveUntilStopped(terminal, tell, options, {
+      ...service,
+      starting,
+      reloads,
+      updating,
+      place,
+    });
   } finally {
     await service.gate.close().finally(service.closeStore);
   }

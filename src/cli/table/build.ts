@@ -3,39 +3,16 @@
  * file that it replaces.
  */
 
-import { writeWhole } from '../../atomic-write.ts';
-import { namedLater } from '../../config/option-at-fault.ts';
-import { isBundle } from '../../geo/bundle-magic.ts';
-import { checkGuards, type GuardViolation } from '../../geo/guards.ts';
-import type { Edition, SharedTable } from '../../geo/zone-table.ts';
-import * as CLI from '../../messages/cli.ts';
-import { compileInWorker, loadZoneTable } from '../../tables.ts';
+import type { GuardViolation } from '../../geo/guards.ts';
+import type { Edition } from '../../geo/zone-table.ts';
 import type { Zone } from '../../zone.ts';
-import { cannotWrite } from '../option-at-fault.ts';
 import { megabytes, percent, type Terminal } from '../terminal.ts';
 import { type BuildConfigOptions, buildConfigOf, stepBar } from './build-config.ts';
-import { outputFileAt } from './output-file.ts';
+import { outputAt, placeTable } from './place-table.ts';
 
 export interface BuildOptions extends BuildConfigOptions {
   readonly output: string;
   readonly accept?: boolean;
-}
-
-/** The output file, with the compiled table that it holds and that is replaced. */
-interface Output {
-  readonly path: string;
-  readonly mode?: number;
-  readonly table?: SharedTable;
-}
-
-async function outputAt(given: string, isAccepted: boolean): Promise<Output> {
-  const { path, replaced } = await outputFileAt(given, isBundle, CLI.outputNotATable);
-  if (replaced === undefined) return { path };
-  // A file that cannot be read cannot be compared with. Only `--accept` continues then.
-  const table = await namedLater({ option: '--output', path: given }, () =>
-    loadZoneTable(replaced.content),
-  ).catch(error => (isAccepted ? undefined : Promise.reject(error)));
-  return { path, mode: replaced.mode, ...(table && { table: table.share() }) };
 }
 
 const ZONE_WORDS = {
@@ -90,11 +67,10 @@ export function violationText(terminal: Terminal, violation: GuardViolation): st
   });
 }
 
-const HELD = '.held';
 const REFUSED = 2;
 
 /** Prints notes that are not violations: no comparison was possible, or corrections have ended. */
-function noteRest(terminal: Terminal, edition: Edition, isCompared: boolean): void {
+export function noteRest(terminal: Terminal, edition: Edition, isCompared: boolean): void {
   if (!isCompared) terminal.note(terminal.say('notCompared'));
   const ended = (edition.overlays ?? []).reduce((sum, overlay) => sum + (overlay.ended ?? 0), 0);
   if (ended > 0) terminal.note(terminal.say('correctionsEnded', { count: String(ended) }));
@@ -102,29 +78,22 @@ function noteRest(terminal: Terminal, edition: Edition, isCompared: boolean): vo
 
 export async function tableBuild(terminal: Terminal, options: BuildOptions): Promise<number> {
   const { guards = {}, ...config } = await buildConfigOf(options);
-  const output = await outputAt(options.output, options.accept === true);
-  const fitness = { guards: checkGuards(guards), ...(output.table && { inForce: output.table }) };
+  const isAccepted = options.accept === true;
+  const output = await outputAt(options.output, isAccepted);
   const bar = stepBar(terminal);
-  // The acceptance is stored in the table, because other processes have other tables in force and
-  // their own guards.
-  const job = { wants: 'bundle', fitness, isAccepted: options.accept === true } as const;
-  const work = compileInWorker({ ...config, onStep: bar.step }, job);
-  const { edition, bundle, violations = [] } = await work.finally(bar.stop);
-  const isHeld = violations.length > 0 && options.accept !== true;
-  await writeWhole(isHeld ? output.path + HELD : output.path, bundle!, output.mode).catch(error => {
-    throw cannotWrite('--output', output.path, error);
-  });
+  const placing = { guards, isAccepted, onStep: bar.step };
+  const placed = await placeTable(config, output, placing).finally(bar.stop);
+  const { edition, bundle, violations } = placed;
+  const isHeld = placed.outcome === 'held';
   for (const violation of violations) terminal.note(`- ${violationText(terminal, violation)}`);
   noteRest(terminal, edition, output.table !== undefined);
   if (terminal.json)
-    terminal.print(
-      JSON.stringify({ written: !isHeld, bytes: bundle!.length, edition, violations }),
-    );
+    terminal.print(JSON.stringify({ written: !isHeld, bytes: bundle.length, edition, violations }));
   else if (!isHeld)
     terminal.print(
       terminal.say('tableBuilt', {
         edition: edition.id,
-        size: megabytes(bundle!.length, terminal.language),
+        size: megabytes(bundle.length, terminal.language),
       }),
     );
   if (isHeld) terminal.note(terminal.say('tableHeld', { edition: edition.id }));

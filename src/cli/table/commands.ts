@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { acting, type CommandContext, wholeNumber } from '../command-helpers.ts';
 import { several } from '../configured.ts';
 import { dayOption } from '../dates.ts';
+import { tableUpdate, type UpdateCommandOptions } from '../update/command.ts';
 import type { PlainWord } from '../words/words.ts';
 import { type BuildOptions, tableBuild } from './build.ts';
 import type { BuildConfigOptions } from './build-config.ts';
@@ -38,6 +39,11 @@ export function addTable(program: Command, outline: CommandContext): void {
     .requiredOption('-o, --output <file>', word('optBuildOutput'))
     .option('--accept', word('optAccept'))
     .action(acting(outline, (terminal, options: BuildOptions) => tableBuild(terminal, options)));
+  add('update', 'cmdTableUpdate')
+    .option('--accept', word('optUpdateAccept'))
+    .action(
+      acting(outline, (terminal, options: UpdateCommandOptions) => tableUpdate(terminal, options)),
+    );
   add('diff', 'cmdTableDiff')
     .argument('<old>', word('argOld'))
     .argument('<new>', word('argNew'))

@@ -16,24 +16,26 @@ export interface OutputFile {
 
 /**
  * Resolves the path of `--output`. A file that is already there must be one that the command writes.
+ * @param option option or field that names the file, for an error
  * @throws PortabilityError `ERR_OUTPUT` if it is another file, with `refusal` as its message
  */
 export async function outputFileAt(
   given: string,
   isOwn: (content: Buffer) => boolean,
   refusal: Message,
+  option = '--output',
 ): Promise<OutputFile> {
   const path = await realpath(given).catch(() => given);
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return { path };
   const read = (): Promise<Buffer> =>
     readFile(path).catch(error => {
-      throw cannotWrite('--output', given, error);
+      throw cannotWrite(option, given, error);
     });
   const content = found.isFile() ? await read() : Buffer.alloc(0);
   if (!isOwn(content))
     throw portabilityError(refusal, {
-      option: '--output',
+      option,
       path: given,
       ...(found.isDirectory() && { system: 'EISDIR' }),
     });

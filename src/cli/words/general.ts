@@ -322,8 +322,8 @@ export const GENERAL_WORDS = {
   total: { en: 'total', fr: 'total' },
   addresses: { en: 'addresses', fr: 'adresses' },
   stale: {
-    en: 'the data are from {day}, {days} days old; give a newer file, for example --table GeoLite2-Country.mmdb',
-    fr: 'les données datent du {day}, il y a {days} jours ; indiquez un fichier plus récent, par exemple --table GeoLite2-Country.mmdb',
+    en: 'the data are from {day}, {days} days old; give a newer file, for example --table GeoLite2-Country.mmdb, or let table update fetch one (docs/tables.md)',
+    fr: 'les données datent du {day}, il y a {days} jours ; indiquez un fichier plus récent, par exemple --table GeoLite2-Country.mmdb, ou laissez table update en télécharger un (docs/tables.md)',
   },
   staleOwn: {
     en: 'the data are from {day}, {days} days old: replace the file by a newer one',

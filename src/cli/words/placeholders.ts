@@ -20,6 +20,7 @@ export const PLACEHOLDERS: Readonly<Record<string, string>> = {
   format: 'format',
   head: 'tête',
   host: 'hôte',
+  hours: 'heures',
   id: 'identifiant',
   kind: 'genre',
   lang: 'langue',

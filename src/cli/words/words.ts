@@ -7,6 +7,7 @@ import { GENERAL_WORDS } from './general.ts';
 import { PAST_WORDS } from './past.ts';
 import { SERVE_WORDS } from './serve.ts';
 import { TABLE_WORDS } from './table.ts';
+import { UPDATE_WORDS } from './update.ts';
 
 export const WORDS = {
   ...GENERAL_WORDS,
@@ -14,6 +15,7 @@ export const WORDS = {
   ...TABLE_WORDS,
   ...SERVE_WORDS,
   ...EVIDENCE_WORDS,
+  ...UPDATE_WORDS,
   ...PAST_WORDS,
 } satisfies Readonly<Record<string, LocalisedText>>;
 

@@ -77,6 +77,7 @@ const SIDECAR = {
   tryAddress: undefined,
   isStopping: undefined,
   reloads: undefined,
+  updates: undefined,
 } satisfies LeftOut<SidecarOptions>;
 
 async function byFastify(more: Partial<FastifyOptions>): Promise<unknown> {

@@ -81,6 +81,33 @@ describe('the systemd unit', () => {
   });
 });
 
+describe('the systemd unit and the timer of table update', () => {
+  const unit = documented('laissez-passer-update.service');
+  const timer = documented('laissez-passer-update.timer');
+
+  it.skipIf(!hasSystemd && !isRequired)('are found nothing wrong with (needs systemd)', () => {
+    const folder = mkdtempSync(inFolder('unit-'));
+    const path = join(folder, 'laissez-passer-update.service');
+    writeFileSync(path, unit.replaceAll('/usr/bin/node', process.execPath));
+    writeFileSync(join(folder, 'laissez-passer-update.timer'), timer);
+    for (const file of [path, join(folder, 'laissez-passer-update.timer')]) {
+      const verified = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' });
+      expect([verified.stdout + verified.stderr, verified.status]).toEqual(['', 0]);
+    }
+    const args = ['security', '--offline=yes', '--threshold=30', path];
+    expect(spawnSync('systemd-analyze', args, { encoding: 'utf8' }).status).toBe(0);
+  });
+
+  it('run a command that there is, at a moment that differs between machines', () => {
+    const [, line] = /^ExecStart=(.*)$/m.exec(unit) ?? [];
+    const args = line!.split(' ').slice(2, -2);
+    const { status, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' });
+    expect([args.slice(0, 2), status]).toEqual([['table', 'update'], 1]);
+    expect(stderr).toContain('table update needs a configuration file with sources');
+    expect(timer).toMatch(/^RandomizedDelaySec=/m);
+  });
+});
+
 describe('the Dockerfile', () => {
   it('starts Node without a shell or npx; it is healthy when ready, and ends on SIGTERM', async () => {
     const port = await freePort();

@@ -1,0 +1,94 @@
+/**
+ * Compiles a table for a file that it may replace: compares it with the one that is there, and
+ * writes it in its place or, if it violates its guards, next to it.
+ */
+
+import { writeWhole } from '../../atomic-write.ts';
+import { namedLater } from '../../config/option-at-fault.ts';
+import { isBundle } from '../../geo/bundle-magic.ts';
+import { checkGuards, type Guards, type GuardViolation } from '../../geo/guards.ts';
+import type { Edition, SharedTable } from '../../geo/zone-table.ts';
+import * as CLI from '../../messages/cli.ts';
+import type { TableConfig } from '../../tables/compile-config.ts';
+import { hasSameContent } from '../../tables/hot-reload.ts';
+import { compileInWorker, loadZoneTable } from '../../tables.ts';
+import { cannotWrite } from '../option-at-fault.ts';
+import { outputFileAt } from './output-file.ts';
+
+/** The output file, with the compiled table that it holds and that is replaced. */
+export interface Output {
+  readonly path: string;
+  readonly mode?: number;
+  readonly table?: SharedTable;
+}
+
+/**
+ * Resolves the file to write, and loads the table that it holds.
+ * @throws PortabilityError `ERR_OUTPUT` if the file exists and is not a table; `ERR_TABLE_...`
+ * unless the new table is accepted anyway
+ */
+export async function outputAt(
+  given: string,
+  isAccepted: boolean,
+  option = '--output',
+): Promise<Output> {
+  const { path, replaced } = await outputFileAt(given, isBundle, CLI.outputNotATable, option);
+  if (replaced === undefined) return { path };
+  // A file that cannot be read cannot be compared with. Only `--accept` continues then.
+  const table = await namedLater({ option, path: given }, () =>
+    loadZoneTable(replaced.content),
+  ).catch(error => (isAccepted ? undefined : Promise.reject(error)));
+  return { path, mode: replaced.mode, ...(table && { table: table.share() }) };
+}
+
+/** How a table is compiled for its file. */
+export interface Placing {
+  readonly guards: Guards;
+  /** Whether the table is put in place whatever its guards say. */
+  readonly isAccepted: boolean;
+  /** Option or field that names the file, for an error. */
+  readonly option?: string;
+  readonly isInBackground?: boolean;
+  /** Whether a table with the content of the one in place is not written again. */
+  readonly keepsEqual?: boolean;
+  readonly onStep?: (done: number, of: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** A compiled table, and whether it is in place. */
+export interface Placed {
+  readonly outcome: 'written' | 'held' | 'unchanged';
+  readonly edition: Edition;
+  readonly bundle: Uint8Array;
+  readonly violations: readonly GuardViolation[];
+}
+
+const HELD = '.held';
+
+/**
+ * Compiles a table in a worker and writes it: in place if it passes its guards or is accepted, else
+ * with `.held` after its name.
+ * @throws PortabilityError the errors of the sources, and `ERR_OUTPUT`
+ */
+export async function placeTable(
+  config: TableConfig,
+  output: Output,
+  placing: Placing,
+): Promise<Placed> {
+  const { guards, isAccepted, option = '--output', isInBackground = false } = placing;
+  const { onStep, signal, keepsEqual = false } = placing;
+  const fitness = { guards: checkGuards(guards), ...(output.table && { inForce: output.table }) };
+  // The acceptance is stored in the table, because other processes have other tables in force and
+  // their own guards.
+  const job = { wants: 'bundle', fitness, isAccepted, isInBackground } as const;
+  const compiled = await compileInWorker({ ...config, onStep }, job, signal);
+  const { edition, violations = [] } = compiled;
+  const bundle = compiled.bundle!;
+  if (keepsEqual && output.table !== undefined && hasSameContent(edition, output.table.edition))
+    return { outcome: 'unchanged', edition: output.table.edition, bundle, violations: [] };
+  const isHeld = violations.length > 0 && !isAccepted;
+  await writeWhole(isHeld ? output.path + HELD : output.path, bundle, output.mode).catch(error => {
+    throw cannotWrite(option, output.path, error);
+  });
+  return { outcome: isHeld ? 'held' : 'written', edition, bundle, violations };
+}
