@@ -2,6 +2,8 @@
  * Compiles, verifies, watches and shares zone tables.
  * @module tables
  */
+
+export { ROW_PROBLEMS, type RowFinding, type RowProblem } from '../geo/findings.ts';
 export type {
   Bounds,
   Family,
@@ -23,7 +25,13 @@ export type { SharedTable } from '../geo/zone-table.ts';
 export type { Licence, TableConfig } from '../tables/compile-config.ts';
 export type { Limits } from '../tables/compile-worker-host.ts';
 export { type TableWatch, watchZoneTable } from '../tables/hot-reload.ts';
-export type { TableEvent, TableHolder, WatchOptions } from '../tables/hot-reload-session.ts';
+export type {
+  StaleFile,
+  Staleness,
+  TableEvent,
+  TableHolder,
+  WatchOptions,
+} from '../tables/hot-reload-session.ts';
 export {
   type ChangedOver,
   followTable,

@@ -117,7 +117,7 @@ function tableConfigFields() {
   });
   const territories = optional(list(territory));
   return {
-    sources: list(fields(file), FILES),
+    sources: list(fields({ ...file, locations: optional(text) }), FILES),
     overlays: optional(
       list(
         fields({

@@ -16,6 +16,7 @@ import { cannotWrite } from '../option-at-fault.ts';
 import { megabytes, percent, type Terminal } from '../terminal.ts';
 import { writeWhole } from './atomic-write.ts';
 import { type BuildConfigOptions, buildConfigOf, stepBar } from './build-config.ts';
+import { findingLines } from './findings.ts';
 
 export interface BuildOptions extends BuildConfigOptions {
   readonly output: string;
@@ -109,11 +110,15 @@ export function violationText(terminal: Terminal, violation: GuardViolation): st
 const HELD = '.held';
 const REFUSED = 2;
 
-/** Prints notes that are not violations: no comparison was possible, or corrections have ended. */
+/**
+ * Prints notes that are not violations: no comparison was possible, corrections have ended, or rows
+ * were discarded.
+ */
 function noteRest(terminal: Terminal, edition: Edition, isCompared: boolean): void {
   if (!isCompared) terminal.note(terminal.say('notCompared'));
   const ended = (edition.overlays ?? []).reduce((sum, overlay) => sum + (overlay.ended ?? 0), 0);
   if (ended > 0) terminal.note(terminal.say('correctionsEnded', { count: String(ended) }));
+  for (const line of findingLines(terminal, edition)) terminal.note(line);
 }
 
 export async function tableBuild(terminal: Terminal, options: BuildOptions): Promise<number> {
