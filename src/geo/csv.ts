@@ -6,7 +6,7 @@
 import { type PortabilityError, portabilityError, textOf } from '../errors.ts';
 import * as GEO from '../messages/geo.ts';
 import { parseAddress } from './address.ts';
-import { type Header, headerOf, placeColumn } from './columns.ts';
+import { type Header, headerOf, namesOf, placeColumn } from './columns.ts';
 import { SHOWN_LINES } from './findings.ts';
 import { createRangeCollector } from './flatten-ranges.ts';
 import { compareWords, MAX_VALUES, type Width } from './intervals.ts';
@@ -162,10 +162,12 @@ export interface RowFormat extends RowOptions {
   open(header: Header | undefined, line: number): RowReader;
 }
 
-const isRepeated = (header: Header, fields: readonly string[], line: number): boolean =>
-  /^[a-z_]/i.test(fields[0]!) &&
-  !fields[0]!.includes(':') &&
-  headerOf(fields, line)?.names.join() === header.names.join();
+/** Whether a row repeats the header. An address begins with a digit or contains a colon. */
+function isRepeated(header: Header, fields: readonly string[]): boolean {
+  const text = fields[header.first];
+  if (text === undefined || !/^[^\d:]+$/.test(text)) return false;
+  return namesOf(fields).join() === header.names.join();
+}
 
 /**
  * Calls `visit` with the range of each row and the index of its label in the result. Label 0 is
@@ -187,31 +189,21 @@ export function eachRow(
     indexes.set(row.label, label);
     visit(row.range, label, line, row.note);
   };
-  let fault: unknown;
   const onFields = (fields: readonly string[], line: number): void => {
     if (read === undefined) {
-      try {
-        header = headerOf(fields, line);
-        read = format.open(header, line);
-      } catch (error) {
-        // Without its columns, no row of the file can be read.
-        fault = error;
-        throw error;
-      }
+      header = headerOf(fields, line);
+      read = format.open(header, line);
       if (header !== undefined) return;
-    } else if (header !== undefined && isRepeated(header, fields, line)) return;
+    } else if (header !== undefined && isRepeated(header, fields)) return;
     visitRow(fields, line);
   };
   const { onBadRow, hasComments = false } = format;
-  eachLine(file, onFields, {
-    hasComments,
-    onBadRow:
-      onBadRow &&
-      ((error, line) => {
-        if (fault !== undefined) throw fault;
-        onBadRow(error, line);
-      }),
-  });
+  const onBad = (error: unknown, line: number): void => {
+    // The columns are known from the first row: without it, no other row can be read.
+    if (read === undefined) throw error;
+    onBadRow!(error, line);
+  };
+  eachLine(file, onFields, { hasComments, onBadRow: onBadRow && onBad });
   return [...indexes.keys()];
 }
 

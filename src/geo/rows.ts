@@ -75,14 +75,22 @@ function withoutComment(text: string): string {
 const isBlank = (text: string): boolean => text === '' || !/[^,;"\s]/.test(text);
 
 /**
+ * The characters 0x80 to 0x9f of Windows-1252. The `TextDecoder` of some releases of Node returns
+ * control characters for them.
+ */
+const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
+
+/**
  * Returns a function that decodes a part of a file. A file that is not UTF-8 is read as
  * Windows-1252, as Excel writes it. That cannot change a verdict: addresses, codes and days consist
  * of ASCII characters in both, and anything else in their columns is refused.
  */
 function decoderOf(file: Buffer): (start: number, end: number) => string {
   if (isUtf8(file)) return (start, end) => file.toString('utf8', start, end);
-  const decoder = new TextDecoder('windows-1252');
-  return (start, end) => decoder.decode(file.subarray(start, end));
+  return (start, end) =>
+    file
+      .toString('latin1', start, end)
+      .replace(/[\x80-\x9f]/g, character => WINDOWS_1252[character.charCodeAt(0) - 0x80]!);
 }
 
 /** How the rows of a file are read. */
