@@ -14,7 +14,7 @@ import { DiscardedRows } from './findings.ts';
 import { type CountryIntervals, readFlags } from './mmdb.ts';
 import { isMmdb } from './mmdb-metadata.ts';
 import { badRow } from './rows.ts';
-import { checkSource, checkText, readWhole, type Source, type SourceEdition } from './source.ts';
+import { checkSource, checkText, type Source, type SourceEdition } from './source.ts';
 
 /**
  * The kinds of overlays. In each, a row begins with a prefix or a range (`start,end` or
@@ -343,10 +343,3 @@ export function parseOverlay(
   };
   return { ...content, edition };
 }
-
-/** Reads an overlay from its file. Throws as {@link parseOverlay} does, and `ERR_SOURCE_OPEN`. */
-export const loadOverlay = async (
-  overlay: Overlay,
-  context: OverlayContext,
-): Promise<LoadedOverlay> =>
-  parseOverlay(await readWhole(overlay.path, 'ERR_SOURCE_OPEN'), overlay, context);

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Overlay, OverlayKind, Source } from '../../src/entry/tables.ts';
+import { loadSource } from '../../src/geo/source.ts';
 import type { Location, PortabilityError, ZoneTable } from '../../src/index.ts';
 import { compiledHere, fileOf, inFolder } from '../support/tables.ts';
 
@@ -81,6 +82,7 @@ describe('sources with a header row', () => {
     ['a row that lacks the country', 'network,country\n2.0.0.0/24', '2:2'],
     ['a row that lacks the end', 'country,start_ip,end_ip\nFR,2.0.0.0', '2:2'],
     ['a row without an address', 'network,country\n,FR', '2:1'],
+    ['a row that lacks the address', 'country,network\nFR', '2:2'],
     ['a reversed range', 'start_ip,end_ip,country\n2.0.0.9,2.0.0.1,FR', '2:1'],
     ['an empty first row', ',FR\n2.0.0.0/24,FR', '1:1'],
   ])('are refused with line and column: %s', async (_, text, where) => {
@@ -95,6 +97,16 @@ describe('sources with a header row', () => {
 });
 
 describe('sources without a header row', () => {
+  it('may have empty fields at the end, which Excel writes', async () => {
+    expect(zonesOf(await tableOf('2.0.0.0/24,FR,,\n'), ['2.0.0.1'])).toBe('home');
+  });
+
+  it('are read by loadSource as by a compilation, with their locations file', async () => {
+    const locations = fileOf('geoname_id,country_iso_code\n1,FR\n');
+    const source = sourceOf('network,geoname_id\n2.0.0.0/24,1\n', { locations });
+    expect((await loadSource(source)).countries).toEqual(['', 'FR']);
+  });
+
   it('are read as IP2Location and DB-IP write them', async () => {
     const ip2location = await tableOf(
       '"0","16777215","-","-"\n"33554432","33554687","FR","France"\n"50331648","50331903","ES","Spain"\n',

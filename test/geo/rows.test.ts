@@ -57,10 +57,11 @@ describe('rows of a text file', () => {
   });
 
   it('may end with a comment where the kind of the file has them', () => {
-    const text = '2.0.0.0/8,FR # Paris, "say\n3.0.0.0/8,"a # b",c# d\n#\n';
+    const text = '2.0.0.0/8,FR # Paris, "say\n3.0.0.0/8,"a # b",c# d\n#\n4.0.0.0/8,"#1"\n';
     expect(rowsOf(text, { hasComments: true })).toEqual([
       ['2.0.0.0/8', 'FR'],
       ['3.0.0.0/8', 'a # b', 'c'],
+      ['4.0.0.0/8', '#1'],
     ]);
   });
 

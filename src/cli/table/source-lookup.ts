@@ -14,14 +14,14 @@ import type { CountryIntervals } from '../../geo/mmdb.ts';
 import { isMmdb } from '../../geo/mmdb-metadata.ts';
 import {
   ANONYMISER_FIELDS,
-  loadOverlay,
   type Overlay,
   type OverlayContext,
   type OverlayKind,
   overlayFormat,
+  parseOverlay,
 } from '../../geo/overlay.ts';
 import { isWithin, type Range, wordsOf } from '../../geo/prefix.ts';
-import { loadSource, readSourceFiles, type Source, type SourceEdition } from '../../geo/source.ts';
+import { parseSource, readSourceFiles, type Source, type SourceEdition } from '../../geo/source.ts';
 import { isTerritory, REVIEWED_ON, zoneOfTerritory } from '../../law/territory.ts';
 import type { TableConfig } from '../../tables/compile-config.ts';
 import { canonicalText } from '../locate.ts';
@@ -143,8 +143,9 @@ export async function sourceAnswerOf(
   const words = wordsOf(address);
   const said = async (): Promise<Said> => {
     if (isMmdb(bytes)) {
-      const loaded = kind === 'source' ? loadSource(file) : loadOverlay(file, context);
-      return saidInDatabase(await loaded, file.path, address);
+      const loaded =
+        kind === 'source' ? parseSource(bytes, file) : parseOverlay(bytes, file, context);
+      return saidInDatabase(loaded, file.path, address);
     }
     if (kind === 'corrections') return saidInCorrections(bytes, context, words);
     const locations = files.locations && readLocations(files.locations as Buffer);

@@ -50,24 +50,6 @@ describe('rows without effect or place', () => {
     expect(stdout).toContain('1 × colour, lines 7: ignored');
   });
 
-  it.each([
-    ['no list', 7],
-    ['no numbers', [{ problem: 'code', effect: 'unknown', count: '1', lines: [7] }]],
-    ['no texts', [{ problem: 1, effect: 'unknown', count: 1, lines: [7] }]],
-    ['codes that are no list', [{ problem: 'code', effect: 'x', count: 1, lines: [], codes: 7 }]],
-  ])('are refused in a table file where they have %s', async (_, findings) => {
-    const { edition, intervals } = await compileTable(
-      { sources: [{ path: source, built: '2026-06-01' }] },
-      0,
-    );
-    const wrong = {
-      ...edition,
-      sources: [{ ...edition.sources[0]!, findings: findings as never }],
-    };
-    const { status, stderr } = await cli(['table', 'info', fileOf(encodeBundle(wrong, intervals))]);
-    expect([status, stderr]).toEqual([3, expect.stringContaining('ERR_TABLE_FORMAT')]);
-  });
-
   it('names line and column of a row that cannot be read, in both languages', async () => {
     const bad = fileOf(
       'Préfixe;Lieu;Dernier jour;Motif\r\n2.1.0.0/16;ES;31/12/2026;x\r\n',
