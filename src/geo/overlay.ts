@@ -215,20 +215,25 @@ function correctionsFormat({ today, ...context }: OverlayContext, notes: Notes):
 
 /** The fields of a database of anonymisers, by the names of columns of MaxMind, IPinfo and others. */
 const FLAG_COLUMNS: Readonly<Record<string, AnonymiserField>> = {
-  ...Object.fromEntries(ANONYMISER_FIELDS.map(field => [field, field])),
+  is_anonymous_vpn: 'is_anonymous_vpn',
   is_vpn: 'is_anonymous_vpn',
   vpn: 'is_anonymous_vpn',
+  is_tor_exit_node: 'is_tor_exit_node',
   is_tor: 'is_tor_exit_node',
   tor: 'is_tor_exit_node',
+  is_public_proxy: 'is_public_proxy',
   is_proxy: 'is_public_proxy',
   proxy: 'is_public_proxy',
+  is_hosting_provider: 'is_hosting_provider',
   is_hosting: 'is_hosting_provider',
   hosting: 'is_hosting_provider',
+  is_residential_proxy: 'is_residential_proxy',
 };
 
 const TRUE = ['true', '1', 'yes', 't'];
 const FALSE = ['false', '0', 'no', 'f', ''];
-const FLAGS = [...TRUE, ...FALSE].filter(word => word.length > 1);
+/** The words that cannot be labels. */
+const FLAGS = ['true', 'false', 'yes', 'no'];
 
 /** Reads whether one of the columns is true. */
 function anyFlag(fields: readonly string[], columns: readonly number[], row: number): boolean {

@@ -482,8 +482,8 @@ export const locationsUnknownId = {
 
 export const geofeedDiscarded = {
   code: 'ERR_SOURCE_ROW',
-  en: '{count} of {rows} entries cannot be used, the first in this line: too many for a geofeed',
-  fr: '{count} entrées sur {rows} sont inutilisables, la première à cette ligne : c’est trop pour un geofeed',
+  en: 'too many entries of the geofeed cannot be used: {count} of {rows}, the first in this line',
+  fr: 'trop d’entrées du geofeed sont inutilisables : {count} sur {rows}, la première à cette ligne',
 } as const;
 
 export const sourceCompressed = {

@@ -278,6 +278,8 @@ describe('a row that begins with a range is a range in every kind of overlay', (
     ['anonymisers', 'a boolean', '2.1.0.0/16,false', '1:2'],
     ['anonymisers', 'a later day', '2.1.0.0/16,Some Hoster,2026-12-31', '1:3'],
     ['places', 'a fourth field', '2.1.0.0,2.1.0.9,ES,2026-12-31', '1:4'],
+    ['places', 'no place', '2.1.0.0/16', '1:2'],
+    ['corrections', 'no place', '2.1.0.0/16', '1:2'],
     ['corrections', 'a single address', '2.1.0.0,ES,2099-12-31,x', '1:1'],
   ])('%s are refused with %s', async (kind, _, row, where) => {
     expect(await failureOf(overlaid(row, kind))).toBe(`ERR_SOURCE_ROW ${where}`);
@@ -362,6 +364,11 @@ describe('overlays with a header row', () => {
     ],
   ])('of %s are refused with %s', async (kind, _, text, where) => {
     expect(await failureOf(overlaid(text, kind))).toBe(`ERR_SOURCE_ROW ${where}`);
+  });
+
+  it('of anonymisers may lack the last fields of a row, which are then not set', async () => {
+    const table = await overlaid('network,is_vpn\n2.1.0.0/16\n2.2.0.0/16,yes\n', 'anonymisers');
+    expect(['2.1.0.1', '2.2.0.1'].map(a => table.locate(a).anonymised)).toEqual([false, true]);
   });
 
   it('of anonymisers of which no row counts are refused', async () => {

@@ -165,7 +165,7 @@ describe('edge cases', () => {
       });
     expect(await failureOf(withOverlay('2.1.0.0/16', 'geofeed'))).toMatchObject({
       text: {
-        en: '1 of 1 entries cannot be used, the first in this line: too many for a geofeed',
+        en: 'too many entries of the geofeed cannot be used: 1 of 1, the first in this line',
       },
       line: 1,
     });

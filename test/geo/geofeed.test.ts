@@ -77,7 +77,7 @@ Madrid,ES,,,
         code: 'ERR_SOURCE_ROW',
         line: usable + 1,
         text: {
-          en: `${discarded} of ${usable + discarded} entries cannot be used, the first in this line: too many for a geofeed`,
+          en: `too many entries of the geofeed cannot be used: ${discarded} of ${usable + discarded}, the first in this line`,
         },
       });
     else
