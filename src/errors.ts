@@ -38,6 +38,8 @@ export interface ErrorDetails {
   readonly offset?: number | undefined;
   /** Line in a text file, from 1. */
   readonly line?: number | undefined;
+  /** Column of a row of fields, from 1. */
+  readonly column?: number | undefined;
   /** The stage of the check, if the code does not imply it. */
   readonly stage?: Stage | undefined;
   /** Number of the file, from 1: sources in order, then overlays. */
@@ -59,6 +61,7 @@ export interface ErrorDetails {
 const DETAILS = [
   'offset',
   'line',
+  'column',
   'file',
   'stage',
   'path',
@@ -130,6 +133,7 @@ export class PortabilityError extends Error {
   declare readonly text: LocalisedText;
   declare readonly offset?: number;
   declare readonly line?: number;
+  declare readonly column?: number;
   declare readonly file?: number;
   /** For `ERR_SOURCE_...`: the stage at which the check failed. */
   declare readonly stage?: Stage;
@@ -159,6 +163,7 @@ export class PortabilityError extends Error {
     // In Bun an error has the line of the program that made it, which would be read as the line of
     // a file at fault.
     delete (this as { line?: number }).line;
+    delete (this as { column?: number }).column;
     Object.defineProperty(this, 'text', { value: texts, configurable: true });
     Object.assign(this, detailsOf({ ...details, stage: details.stage ?? STAGES[code] }));
   }

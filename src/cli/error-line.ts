@@ -21,11 +21,11 @@ const USAGE: Readonly<Record<string, PlainWord>> = {
   'commander.excessArguments': 'usageExcess',
 };
 
-const PLACES = { file: 'fichier', line: 'ligne', offset: 'octet' } as const;
+const PLACES = { file: 'fichier', line: 'ligne', column: 'colonne', offset: 'octet' } as const;
 
 /** Returns what is at fault, where in it, and why: ` (--source a.csv, file 2, line 7: ENOENT)`. */
 function whereOf(error: PortabilityError, language: Language): string {
-  const parts = (['file', 'line', 'offset'] as const).flatMap(place => {
+  const parts = (['file', 'line', 'column', 'offset'] as const).flatMap(place => {
     const word = language === 'fr' ? PLACES[place] : place === 'offset' ? 'byte' : place;
     return error[place] === undefined ? [] : [`${word} ${error[place]}`];
   });

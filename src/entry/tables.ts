@@ -2,6 +2,8 @@
  * Compiles, verifies, watches and shares zone tables.
  * @module tables
  */
+
+export { ROW_PROBLEMS, type RowFinding, type RowProblem } from '../geo/findings.ts';
 export type {
   Bounds,
   Family,
@@ -34,7 +36,13 @@ export {
   openEditionArchive,
 } from '../tables/edition-archive.ts';
 export { type TableWatch, watchZoneTable } from '../tables/hot-reload.ts';
-export type { TableEvent, TableHolder, WatchOptions } from '../tables/hot-reload-session.ts';
+export type {
+  StaleFile,
+  Staleness,
+  TableEvent,
+  TableHolder,
+  WatchOptions,
+} from '../tables/hot-reload-session.ts';
 export {
   type ChangedOver,
   followTable,

@@ -8,9 +8,11 @@ import { portabilityError } from '../errors.ts';
 import * as GEO from '../messages/geo.ts';
 import { decodeIntervals, rejectBundle } from './bundle-decode.ts';
 import { MAGIC } from './bundle-magic.ts';
+import type { RowFinding } from './findings.ts';
 import type { Intervals } from './intervals.ts';
 import type { ZoneIntervals } from './merge-sources.ts';
 import type { OverlayEdition } from './overlay.ts';
+import type { SourceEdition } from './source.ts';
 import type { Edition } from './zone-table.ts';
 
 const DIGEST = 32;
@@ -82,6 +84,13 @@ const areTexts = (words: readonly unknown[]): boolean =>
 const lists = <Item>(...all: readonly (readonly Item[])[]): Item[] =>
   all.flatMap(list => (Array.isArray(list) ? list : rejectBundle(GEO.tableEditionUnreadable, 0)));
 
+const isFinding = ({ problem, effect, count, lines, codes = [] }: RowFinding): boolean =>
+  areTexts([problem, effect, ...lists(codes)]) &&
+  [count, ...lists(lines)].every(value => Number.isSafeInteger(value));
+
+const areFindings = ({ findings = [] }: Pick<SourceEdition, 'findings'>): boolean =>
+  lists(findings).every(isFinding);
+
 function parseEdition(bytes: Buffer, offset: number): Edition {
   if (bytes.length > LARGEST_EDITION) rejectBundle(GEO.tableEditionTooLarge, offset);
   try {
@@ -97,7 +106,9 @@ function parseEdition(bytes: Buffer, offset: number): Edition {
     const isOverlay = ({ name, kind, sha256, built = '', through = '' }: OverlayEdition): boolean =>
       areTexts([name, kind, sha256, built, through]);
     const isSound =
-      areTexts([...words, ...lists(also, except)]) && lists(overlays).every(isOverlay);
+      areTexts([...words, ...lists(also, except)]) &&
+      lists(overlays).every(isOverlay) &&
+      [...edition.sources, ...overlays].every(areFindings);
     if (isSound && isAcceptance(edition.accepted)) return edition;
   } catch {
     // The error below is thrown instead: a message of JSON.parse quotes the file.

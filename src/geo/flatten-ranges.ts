@@ -78,44 +78,72 @@ function orderOf(ranges: Ranges): Uint32Array {
   return isSorted ? order : order.sort((a, b) => compareRanges(ranges, a, b));
 }
 
-/**
- * Whether a range that begins inside `around` ends outside it, or is the same range with another
- * value.
- */
-function contradicts(ranges: Ranges, range: number, around: number): boolean {
-  const { lasts, values, width } = ranges;
-  const ends = compareWords(lasts, range * width, lasts, around * width, width);
-  return (
-    ends > 0 || (compareRanges(ranges, around, range) === 0 && values[around] !== values[range])
-  );
+/** A range that contains the current address. */
+interface Open {
+  readonly range: number;
+  /** Ranges with the same value that cross this one: each continues where this one ends. */
+  continuations: number[];
 }
 
 /**
  * Flattens ranges of one family, which can nest, to intervals. The narrower range has precedence;
- * outside all ranges the value is 0.
- * @throws PortabilityError `ERR_SOURCE_OVERLAP` if two ranges cross, or are equal with different
- * values, because it is not known which one is meant.
+ * outside all ranges the value is 0. Ranges with the same value may also cross.
+ * @throws PortabilityError `ERR_SOURCE_OVERLAP` with both lines if two ranges with different values
+ * cross or are equal, because it is not known which one is meant.
  */
 function flattenRanges(ranges: Ranges): Intervals {
   const { width, firsts, lasts, values, lines } = ranges;
   const builder = createIntervalsBuilder(width);
-  const open: number[] = [];
+  // Nested: each ends at or after the one above it.
+  const open: Open[] = [];
   const after = new Uint32Array(width);
+  const compareEnds = (a: number, b: number): number =>
+    compareWords(lasts, a * width, lasts, b * width, width);
   const close = (): void => {
-    const last = open.pop()! * width;
-    after.set(lasts.subarray(last, last + width));
-    if (increment(after)) builder.begin(after, open.length > 0 ? values[open.at(-1)!]! : 0);
+    const { range, continuations } = open.pop()!;
+    after.set(lasts.subarray(range * width, (range + 1) * width));
+    if (!increment(after)) return;
+    const outer = open.at(-1);
+    builder.begin(after, outer === undefined ? 0 : values[outer.range]!);
+    for (const each of continuations.sort((a, b) => compareEnds(b, a))) {
+      builder.begin(after, values[each]!);
+      open.push({ range: each, continuations: [] });
+    }
+  };
+  const contradict = (range: number, around: number): never => {
+    const both = [lines[range]!, lines[around]!].sort((a, b) => a - b) as [number, number];
+    throw portabilityError(GEO.rangesContradict, { line: both[1] }, { other: both[0] });
+  };
+  /** Returns the widest open range that the range crosses. */
+  const crossedBy = (range: number): Open | undefined => {
+    let crossed: Open | undefined;
+    for (let at = open.length - 1; at >= 0 && compareEnds(open[at]!.range, range) < 0; at--) {
+      crossed = open[at]!;
+      if (values[crossed.range] !== values[range]) contradict(range, crossed.range);
+    }
+    return crossed;
   };
   for (const range of orderOf(ranges)) {
     const first = range * width;
-    while (open.length > 0 && compareWords(lasts, open.at(-1)! * width, firsts, first, width) < 0)
+    while (
+      open.length > 0 &&
+      compareWords(lasts, open.at(-1)!.range * width, firsts, first, width) < 0
+    )
       close();
-    if (open.length > 0 && contradicts(ranges, range, open.at(-1)!)) {
-      const line = lines[range]!;
-      throw portabilityError(GEO.rangesContradict, { line });
+    const around = open.at(-1)?.range;
+    if (
+      around !== undefined &&
+      values[around] !== values[range] &&
+      compareRanges(ranges, around, range) === 0
+    )
+      contradict(range, around);
+    const crossed = crossedBy(range);
+    if (crossed !== undefined) {
+      crossed.continuations.push(range);
+      continue;
     }
     builder.begin(firsts.subarray(first, first + width), values[range]!);
-    open.push(range);
+    open.push({ range, continuations: [] });
   }
   while (open.length > 0) close();
   return builder.build();

@@ -117,6 +117,18 @@ function merge(
 }
 
 /**
+ * Rejects a source that would vote `unknown` everywhere.
+ * @throws PortabilityError `ERR_SOURCE_EMPTY`
+ */
+export function checkNamesTerritory(
+  { countries }: CountryIntervals,
+  isTerritory: (code: string) => boolean,
+): void {
+  if (countries.some(isTerritory)) return;
+  throw portabilityError(GEO.sourceNoTerritory, { stage: 'data' });
+}
+
+/**
  * Compiles sources, and overlays over them in order, to intervals of locations. The order of
  * sources matters only for tied votes; of the overlays, the last one with an answer has precedence.
  * Special-purpose blocks override everything.
@@ -130,12 +142,8 @@ export function compile(
 ): ZoneIntervals {
   if (sources.length === 0) throw portabilityError(GEO.sourceNone);
   const ballots = sources.map(source => source.countries.map(code => ballotOf(code, standpoint)));
-  const silent = ballots.findIndex(cast => cast.every(ballot => (ballot & ZONE_BITS) === UNKNOWN));
-  if (silent >= 0)
-    throw portabilityError(GEO.sourceNoTerritory, {
-      ...(sources.length > 1 && { file: silent + 1 }),
-      stage: 'data',
-    });
+  for (const source of sources)
+    checkNamesTerritory(source, code => (ballotOf(code, standpoint) & ZONE_BITS) !== UNKNOWN);
   const effects = overlays.map(overlay => effectsOf(overlay, standpoint));
   const all = [...sources, ...overlays];
   return {

@@ -4,27 +4,32 @@
  */
 
 import { isCalendarDay } from '../days.ts';
-import { portabilityError } from '../errors.ts';
+import { type PortabilityError, portabilityError, textOf } from '../errors.ts';
 import * as GEO from '../messages/geo.ts';
-import type { Message } from '../messages.ts';
 import { ZONES } from '../zone.ts';
-import { prefixIn, prefixOrAddressIn, type RowReader, rangeIn, readLabelled } from './csv.ts';
+import { parseAddress } from './address.ts';
+import { DAY_NAMES, dayColumn, placeColumn, reasonColumn, rejectConditions } from './columns.ts';
+import { type RowFormat, type RowRange, rangeOf, readLabelled, rejectRest } from './csv.ts';
+import { DiscardedRows } from './findings.ts';
 import { type CountryIntervals, readFlags } from './mmdb.ts';
 import { isMmdb } from './mmdb-metadata.ts';
-import { checkSource, checkText, readWhole, type Source, type SourceEdition } from './source.ts';
+import { badRow } from './rows.ts';
+import { checkSource, checkText, type Source, type SourceEdition } from './source.ts';
 
 /**
- * The kinds of overlays:
- * - `places`: rows of `prefix,place` or `start,end,place`; a place is the ISO code of a territory,
- *   or a zone (`unknown` for ships and planes, for example);
+ * The kinds of overlays. In each, a row begins with a prefix or a range (`start,end` or
+ * `start-end`), or a header row names the columns:
+ * - `places`: then a place: the ISO code of a territory, or a zone (`unknown` for ships and planes,
+ *   for example);
  * - `geofeed`: RFC 8805; only the prefix and the country are read; no country, or ZZ, means that
- *   the country cannot be known: `unknown`;
- * - `corrections`: rows of `prefix,place,last day,reason`; a row is valid through its last day
+ *   the country cannot be known: `unknown`. An entry that cannot be used is discarded (2.1.3) and
+ *   reported in the edition; too many refuse the file;
+ * - `corrections`: then a place, the last day and a reason; a row is valid through its last day
  *   (UTC);
- * - `anonymisers`: rows that begin with a prefix or an address, or an MMDB file with the fields of
- *   GeoIP2 Anonymous IP or Anonymous Plus;
- * - `relays`: rows that begin with a prefix or an address, of relays whose egress keeps the
- *   country: not anonymised, regardless of earlier overlays.
+ * - `anonymisers`: also single addresses; or an MMDB file, or a CSV with a header row, with the
+ *   fields of GeoIP2 Anonymous IP or Anonymous Plus;
+ * - `relays`: also single addresses, of relays whose egress keeps the country: not anonymised,
+ *   regardless of earlier overlays.
  */
 export const OVERLAY_KINDS = ['places', 'geofeed', 'corrections', 'anonymisers', 'relays'] as const;
 /** The kind of an overlay, which determines the format and meaning of its rows. */
@@ -53,15 +58,15 @@ export const DEFAULT_ANONYMISER_FIELDS: readonly AnonymiserField[] = [
  * A file applied over the sources. The last overlay with an answer for an address has precedence;
  * within one overlay, the longest prefix.
  */
-export interface Overlay extends Source {
+export interface Overlay extends Omit<Source, 'locations'> {
   /** Default: `places`. */
   readonly kind?: OverlayKind | undefined;
-  /** For an MMDB file of anonymisers; default: VPN, Tor and public proxies. */
+  /** For a file of anonymisers with these fields; default: VPN, Tor and public proxies. */
   readonly fields?: readonly AnonymiserField[] | undefined;
 }
 
 /** The entry of an overlay in an edition. */
-export interface OverlayEdition extends Omit<SourceEdition, 'built'> {
+export interface OverlayEdition extends Omit<SourceEdition, 'built' | 'locationsSha256'> {
   readonly kind: OverlayKind;
   /** UTC day of the data, if known. */
   readonly built?: string;
@@ -90,15 +95,9 @@ export const LISTED = 'yes';
 
 const isZone = (word: string): boolean => (ZONES as readonly string[]).includes(word);
 
-const bad = (message: Message, line: number): never => {
-  throw portabilityError(message, { line });
-};
-
-/** Validates a location that the operator wrote. A typing error must not become "unknown". */
-function checkLocation(word: string | undefined, context: OverlayContext, line: number): string {
-  if (word !== undefined && (isZone(word) || context.isTerritory(word))) return word;
-  return bad(GEO.locationUnknown, line);
-}
+/** Whether an operator can have written a location. A typing error must not become "unknown". */
+const isLocation = (word: string, context: OverlayContext): boolean =>
+  isZone(word) || context.isTerritory(word);
 
 /**
  * With an empty country, the publisher states that the country cannot be known (RFC 8805, 2.1.1.2).
@@ -106,81 +105,246 @@ function checkLocation(word: string | undefined, context: OverlayContext, line: 
  */
 const NO_COUNTRY = ['', 'ZZ'];
 
-/** The earliest last day so far, and the number of rows that have ended. */
-interface Through {
+/** What reading the rows of an overlay finds out besides its intervals. */
+interface Notes {
+  /** The earliest last day of a correction so far. */
   day?: string;
+  /** The number of corrections that have ended. */
   ended: number;
+  /** The number of entries of a geofeed. */
+  rows: number;
+  readonly discarded: DiscardedRows;
 }
 
-const READERS: Readonly<
-  Record<OverlayKind, (context: OverlayContext, through: Through) => RowReader>
-> = {
-  places: context => (fields, line) => ({
-    range: rangeIn(fields, line),
-    label: checkLocation(fields.at(-1), context, line),
-  }),
-  geofeed: context => (all, line) => {
-    // Text after a `#` is a comment, RFC 8805, 2.1.
-    const comment = all.findIndex(field => field.includes('#'));
-    const fields =
-      comment < 0 ? all : all.slice(0, comment + 1).map(field => field.replace(/\s*#.*$/, ''));
-    const code = (fields[1] ?? '').toUpperCase();
-    const label = NO_COUNTRY.includes(code) ? 'unknown' : checkLocation(code, context, line);
-    return { range: prefixOrAddressIn(fields, line), label };
-  },
-  corrections: (context, through) => (fields, line) => {
-    const range = prefixIn(fields, line);
-    const label = checkLocation(fields[1], context, line);
-    const day = fields[2] ?? '';
-    if (!isCalendarDay(day)) bad(GEO.correctionLastDay, line);
-    if ((fields[3] ?? '') === '') bad(GEO.correctionReason, line);
-    if (day < context.today) {
-      through.ended++;
-      return undefined;
-    }
-    if (through.day === undefined || day < through.day) through.day = day;
-    return { range, label };
-  },
-  anonymisers: () => (fields, line) => ({
-    range: prefixOrAddressIn(fields, line),
-    label: LISTED,
-  }),
-  relays: () => (fields, line) => ({
-    range: prefixOrAddressIn(fields, line),
-    label: LISTED,
-  }),
+const openNotes = (): Notes => ({ ended: 0, rows: 0, discarded: new DiscardedRows() });
+
+function placesFormat(context: OverlayContext): RowFormat {
+  return {
+    open: (header, line) => {
+      if (header !== undefined) rejectConditions(header, line);
+      const column = header && placeColumn(header, line, false).column;
+      return (fields, row) => {
+        const { range, next } = rangeOf(fields, row, { header, takesAddress: false });
+        const at = column ?? next;
+        const label = fields[at] ?? '';
+        if (!isLocation(label, context)) badRow(GEO.locationUnknown, row, at + 1);
+        if (header === undefined) rejectRest(fields, at + 1, row);
+        return { range, label };
+      };
+    },
+  };
+}
+
+const isHostBits = (error: unknown): boolean =>
+  textOf(error as PortabilityError).en.endsWith(GEO.prefixHostBits.en);
+
+/**
+ * An entry that cannot be used is discarded, RFC 8805, 2.1.3: the publisher's error about one
+ * network says nothing about the others. Its addresses have no answer here; sources and other
+ * overlays decide. The country is read in any case, 2.1.1.2.
+ */
+function geofeedFormat(context: OverlayContext, notes: Notes): RowFormat {
+  const { discarded } = notes;
+  return {
+    hasComments: true,
+    onBadRow: (_error, line) => {
+      notes.rows++;
+      discarded.add('row', line);
+    },
+    open: (header, line) => {
+      const column = header && placeColumn(header, line, false).column;
+      // Later fields are ignored, 2.1.3.
+      const options = { header, takesAddress: true, isOpenEnded: true };
+      return (fields, row) => {
+        notes.rows++;
+        let found: RowRange;
+        try {
+          found = rangeOf(fields, row, options);
+        } catch (error) {
+          discarded.add(isHostBits(error) ? 'host-bits' : 'prefix', row);
+          return undefined;
+        }
+        const field: string | undefined = fields[column ?? found.next];
+        const code = field?.toUpperCase();
+        if (code === undefined) {
+          discarded.add('row', row);
+          return undefined;
+        }
+        const label = NO_COUNTRY.includes(code) ? 'unknown' : code;
+        if (label !== 'unknown' && !context.isTerritory(label)) {
+          discarded.add('code', row, code);
+          return undefined;
+        }
+        return { range: found.range, label };
+      };
+    },
+  };
+}
+
+function correctionsFormat({ today, ...context }: OverlayContext, notes: Notes): RowFormat {
+  return {
+    open: (header, line) => {
+      if (header !== undefined) rejectConditions(header, line, DAY_NAMES);
+      const columns = header && [
+        placeColumn(header, line, false).column,
+        dayColumn(header, line),
+        reasonColumn(header, line),
+      ];
+      // The reason, in the last column, may contain separators.
+      const isOpenEnded = columns?.[2] === (header?.names.length ?? 0) - 1;
+      const options = { header, takesAddress: false, isOpenEnded };
+      return (fields, row) => {
+        const { range, next } = rangeOf(fields, row, options);
+        const [place, last, reason] = columns ?? [next, next + 1, next + 2];
+        const label = fields[place!] ?? '';
+        if (!isLocation(label, { today, ...context })) badRow(GEO.locationUnknown, row, place! + 1);
+        const day = fields[last!] ?? '';
+        if (!isCalendarDay(day)) badRow(GEO.correctionLastDay, row, last! + 1);
+        if ((fields[reason!] ?? '') === '') badRow(GEO.correctionReason, row, reason! + 1);
+        if (day < today) {
+          notes.ended++;
+          return undefined;
+        }
+        if (notes.day === undefined || day < notes.day) notes.day = day;
+        const end = columns === undefined || isOpenEnded ? undefined : reason! + 1;
+        return { range, label, note: `${day}: ${fields.slice(reason!, end).join(',').trim()}` };
+      };
+    },
+  };
+}
+
+/** The fields of a database of anonymisers, by the names of columns of MaxMind, IPinfo and others. */
+const FLAG_COLUMNS: Readonly<Record<string, AnonymiserField>> = {
+  is_anonymous_vpn: 'is_anonymous_vpn',
+  is_vpn: 'is_anonymous_vpn',
+  vpn: 'is_anonymous_vpn',
+  is_tor_exit_node: 'is_tor_exit_node',
+  is_tor: 'is_tor_exit_node',
+  tor: 'is_tor_exit_node',
+  is_public_proxy: 'is_public_proxy',
+  is_proxy: 'is_public_proxy',
+  proxy: 'is_public_proxy',
+  is_hosting_provider: 'is_hosting_provider',
+  is_hosting: 'is_hosting_provider',
+  hosting: 'is_hosting_provider',
+  is_residential_proxy: 'is_residential_proxy',
 };
 
-/** Returns the row reader of an overlay kind. Corrections that have ended have no effect. */
-export const overlayRow = (kind: OverlayKind, context: OverlayContext): RowReader =>
-  READERS[kind](context, { ended: 0 });
+const TRUE = ['true', '1', 'yes', 't'];
+const FALSE = ['false', '0', 'no', 'f', ''];
+/** The words that cannot be labels. */
+const FLAGS = ['true', 'false', 'yes', 'no'];
 
-/** Reads the file of an overlay. Throws as a source does. */
-export async function loadOverlay(
+/** Reads whether one of the columns is true. */
+function anyFlag(fields: readonly string[], columns: readonly number[], row: number): boolean {
+  let isAny = false;
+  for (const column of columns) {
+    const word = (fields[column] ?? '').toLowerCase();
+    if (TRUE.includes(word)) isAny = true;
+    else if (!FALSE.includes(word)) badRow(GEO.rowFlag, row, column + 1);
+  }
+  return isAny;
+}
+
+/** Whether a field without a name may say more than a label: an address, a day, true or false. */
+const hasMeaning = (field: string): boolean =>
+  FLAGS.includes(field.toLowerCase()) ||
+  parseAddress(field.replace(/\/\d{1,3}$/, '')) !== undefined ||
+  isCalendarDay(field);
+
+/**
+ * A list of networks. `flags` are the columns of booleans that a row counts by, if the header row
+ * names some of them.
+ */
+function listFormat(fieldsOfFlags: readonly AnonymiserField[] | undefined): RowFormat {
+  return {
+    hasComments: true,
+    open: (header, line) => {
+      const names = fieldsOfFlags === undefined ? [] : Object.keys(FLAG_COLUMNS);
+      const isFlagged = header?.names.some(name => names.includes(name)) === true;
+      if (header !== undefined && !isFlagged) rejectConditions(header, line);
+      const flags = [...(header?.names.entries() ?? [])].flatMap(([column, name]) =>
+        isFlagged && fieldsOfFlags!.includes(FLAG_COLUMNS[name]!) ? [column] : [],
+      );
+      return (fields, row) => {
+        const { range, next } = rangeOf(fields, row, { header, takesAddress: true });
+        if (header === undefined) {
+          const strange = fields.findIndex((field, at) => at >= next && hasMeaning(field));
+          if (strange >= 0) badRow(GEO.rowMeaning, row, strange + 1);
+        }
+        if (isFlagged && !anyFlag(fields, flags, row)) return undefined;
+        return { range, label: LISTED };
+      };
+    },
+  };
+}
+
+function formatOf(
+  { kind = 'places', fields = DEFAULT_ANONYMISER_FIELDS }: Pick<Overlay, 'kind' | 'fields'>,
+  context: OverlayContext,
+  notes: Notes,
+): RowFormat {
+  if (kind === 'places') return placesFormat(context);
+  if (kind === 'geofeed') return geofeedFormat(context, notes);
+  if (kind === 'corrections') return correctionsFormat(context, notes);
+  return listFormat(kind === 'anonymisers' ? fields : undefined);
+}
+
+/** Returns the rows of an overlay. Corrections that have ended have no effect. */
+export const overlayFormat = (
+  overlay: Pick<Overlay, 'kind' | 'fields'>,
+  context: OverlayContext,
+): RowFormat => formatOf(overlay, context, openNotes());
+
+/** A geofeed may have this many entries that cannot be used, however short it is. */
+const FEW_DISCARDED = 20;
+/** A longer geofeed may have this share of entries that cannot be used. */
+const DISCARDED_SHARE = 0.05;
+
+/**
+ * Refuses a geofeed of which too much cannot be used: half of it, or more than 20 entries and more
+ * than 5 %. It is then damaged, or not a geofeed.
+ */
+function checkDiscarded({ rows, discarded }: Notes): void {
+  const { count } = discarded;
+  if (count === 0) return;
+  if (count * 2 < rows && (count <= FEW_DISCARDED || count <= rows * DISCARDED_SHARE)) return;
+  const line = Math.min(...discarded.findings().map(({ lines }) => lines[0]!));
+  throw portabilityError(GEO.geofeedDiscarded, { line }, { count, rows });
+}
+
+/**
+ * Checks the bytes of an overlay and parses them.
+ * @throws PortabilityError as a source does
+ */
+export function parseOverlay(
+  file: Buffer,
   overlay: Overlay,
   context: OverlayContext,
-): Promise<LoadedOverlay> {
+): LoadedOverlay {
   const { kind = 'places', fields = DEFAULT_ANONYMISER_FIELDS } = overlay;
-  const file = await readWhole(overlay.path, 'ERR_SOURCE_OPEN');
   const { built, ...facts } = checkSource(file, overlay);
   const isFlags = kind === 'anonymisers' && isMmdb(file);
-  const through: Through = { ended: 0 };
   if (!isFlags && isMmdb(file)) throw portabilityError(GEO.overlayNotText);
+  const notes = openNotes();
   const content = isFlags
     ? readFlags(file, fields)
-    : readLabelled(checkText(file), READERS[kind](context, through));
+    : readLabelled(checkText(file), formatOf(overlay, context, notes));
+  checkDiscarded(notes);
   if (kind === 'anonymisers' && content.countries.length === 1)
     throw portabilityError(GEO.overlayNoAnonymiser, {
       stage: 'data',
     });
   // The day inside the file has precedence over the configured one.
   const day = content.built ?? built;
+  const findings = notes.discarded.findings();
   const edition = {
     ...facts,
     kind,
     ...(day && { built: day }),
-    ...(through.day && { through: through.day }),
-    ...(through.ended > 0 && { ended: through.ended }),
+    ...(notes.day && { through: notes.day }),
+    ...(notes.ended > 0 && { ended: notes.ended }),
+    ...(findings.length > 0 && { findings }),
   };
   return { ...content, edition };
 }

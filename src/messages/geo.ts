@@ -206,8 +206,8 @@ export const rowPrefix = {
 
 export const rowSyntax = {
   code: 'ERR_SOURCE_ROW',
-  en: 'a row must be prefix,code or start,end,code',
-  fr: 'une ligne s’écrit préfixe,code ou début,fin,code',
+  en: 'a row must be prefix,code or start,end,code, or a header row must name its columns',
+  fr: 'une ligne s’écrit préfixe,code ou début,fin,code, ou un en-tête nomme ses colonnes',
 } as const;
 
 export const rowTooLong = {
@@ -230,8 +230,8 @@ export const rowTooManyCodes = {
 
 export const rangesContradict = {
   code: 'ERR_SOURCE_OVERLAP',
-  en: 'two ranges cross or contradict each other',
-  fr: 'deux plages se croisent ou se contredisent',
+  en: 'the range crosses or contradicts that of line {other}',
+  fr: 'la plage croise ou contredit celle de la ligne {other}',
 } as const;
 
 export const locationUnknown = {
@@ -242,8 +242,8 @@ export const locationUnknown = {
 
 export const correctionLastDay = {
   code: 'ERR_SOURCE_ROW',
-  en: 'a correction needs its last day, YYYY-MM-DD',
-  fr: 'une correction doit indiquer son dernier jour, AAAA-MM-JJ',
+  en: 'a correction needs its last day in this column, as YYYY-MM-DD: no other form is guessed',
+  fr: 'une correction indique son dernier jour dans cette colonne, au format AAAA-MM-JJ seulement',
 } as const;
 
 export const correctionReason = {
@@ -402,4 +402,136 @@ export const mmdbExported = {
   code: 'ERR_SOURCE_DATA',
   en: 'the file is an export of a zone table and contains no country: give the compiled table or its sources instead',
   fr: 'le fichier est l’export d’une table de zones et ne contient aucun pays : donnez plutôt la table compilée ou ses sources',
+} as const;
+
+export const rowQuote = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'a quoted field must end in its own row, before the next separator',
+  fr: 'un champ entre guillemets doit finir sur sa ligne, avant le séparateur suivant',
+} as const;
+
+export const rowSeparator = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'the row has another separator than the rows before it',
+  fr: 'la ligne n’a pas le même séparateur que les lignes précédentes',
+} as const;
+
+export const rowRange = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'the end of a range must be an address of the same family, not before its start',
+  fr: 'la fin d’une plage est une adresse de la même famille, qui ne précède pas son début',
+} as const;
+
+export const rowSecondAddress = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'an address or a number after a prefix has no meaning: name the columns in a header row',
+  fr: 'une adresse ou un nombre après un préfixe n’a pas de sens : nommez les colonnes dans un en-tête',
+} as const;
+
+export const rowMeaning = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'this field could change the meaning of the row: name the columns in a header row',
+  fr: 'ce champ pourrait changer le sens de la ligne : nommez les colonnes dans un en-tête',
+} as const;
+
+export const rowFields = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'the row does not have the fields that the header row names',
+  fr: 'la ligne n’a pas les champs que l’en-tête nomme',
+} as const;
+
+export const rowFlag = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'this column must hold true or false, or 1 or 0',
+  fr: 'cette colonne doit contenir true ou false, ou 1 ou 0',
+} as const;
+
+export const countryNames = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'this column must hold two-letter codes, not names: use a file with a column country_code',
+  fr: 'cette colonne doit contenir des codes à deux lettres, pas des noms : prenez un fichier avec une colonne country_code',
+} as const;
+
+export const headerUnknown = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'the first row names no column of addresses; known names: {known}',
+  fr: 'la première ligne ne nomme aucune colonne d’adresses ; noms connus : {known}',
+} as const;
+
+export const headerNoColumn = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'the header row lacks a column; known names: {known}',
+  fr: 'il manque une colonne à l’en-tête ; noms connus : {known}',
+} as const;
+
+export const headerTwice = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'the header row names this column twice',
+  fr: 'l’en-tête nomme deux fois cette colonne',
+} as const;
+
+export const headerCondition = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'the column {name} could change the meaning of its rows and is not read in a file of this kind: remove it, and the rows that do not apply',
+  fr: 'la colonne {name} pourrait changer le sens de ses lignes et n’est pas lue dans un fichier de ce genre : retirez-la, et les lignes qui ne s’appliquent pas',
+} as const;
+
+export const locationsMissing = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'the file refers to a locations file: give the one of the same edition in the field locations of the source',
+  fr: 'le fichier renvoie à un fichier de lieux : indiquez celui de la même édition dans le champ locations de la source',
+} as const;
+
+export const locationsHeader = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'a locations file needs a header row with geoname_id and country_iso_code',
+  fr: 'un fichier de lieux doit avoir un en-tête avec geoname_id et country_iso_code',
+} as const;
+
+export const locationsUnknownId = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'the locations file does not contain this geoname_id: use two files of the same edition',
+  fr: 'le fichier de lieux ne contient pas ce geoname_id : prenez deux fichiers de la même édition',
+} as const;
+
+export const geofeedDiscarded = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'too many entries of the geofeed cannot be used: {count} of {rows}, the first in this line',
+  fr: 'trop d’entrées du geofeed sont inutilisables : {count} sur {rows}, la première à cette ligne',
+} as const;
+
+export const sourceCompressed = {
+  code: 'ERR_SOURCE_FORMAT',
+  en: 'the file is compressed ({format}): unpack it first',
+  fr: 'le fichier est compressé ({format}) : décompressez-le d’abord',
+} as const;
+
+export const sourceArchive = {
+  code: 'ERR_SOURCE_FORMAT',
+  en: 'the file is an archive or a workbook ({format}): extract the .mmdb or .csv file from it, or save it as CSV',
+  fr: 'le fichier est une archive ou un classeur ({format}) : extrayez-en le fichier .mmdb ou .csv, ou enregistrez-le en CSV',
+} as const;
+
+export const sourceWebPage = {
+  code: 'ERR_SOURCE_FORMAT',
+  en: 'the file is a web page: check the address of the download, and its account or key',
+  fr: 'le fichier est une page web : vérifiez l’adresse du téléchargement, et son compte ou sa clé',
+} as const;
+
+export const sourceOtherFormat = {
+  code: 'ERR_SOURCE_FORMAT',
+  en: 'the file is {format}: use the MMDB or CSV file of the same data',
+  fr: 'le fichier est du {format} : prenez le fichier MMDB ou CSV des mêmes données',
+} as const;
+
+export const sourceLegacyGeoIp = {
+  code: 'ERR_SOURCE_FORMAT',
+  en: 'the file has the old format GeoIP.dat: use the MMDB file',
+  fr: 'le fichier est à l’ancien format GeoIP.dat : prenez le fichier MMDB',
+} as const;
+
+export const textUtf16 = {
+  code: 'ERR_SOURCE_FORMAT',
+  en: 'the file is UTF-16: save it as CSV in UTF-8',
+  fr: 'le fichier est en UTF-16 : enregistrez-le en CSV UTF-8',
 } as const;

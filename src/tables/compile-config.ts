@@ -140,7 +140,7 @@ function standpointFields() {
 export const STANDPOINT_FIELDS = /* @__PURE__ */ standpointFields();
 
 const tableConfigFields = () => ({
-  sources: list(fields(FILE_FIELDS), FILES),
+  sources: list(fields({ ...FILE_FIELDS, locations: optional(text) }), FILES),
   overlays: optional(list(fields({ ...FILE_FIELDS, ...OVERLAY_FIELDS }), FILES)),
   ...STANDPOINT_FIELDS,
 });

@@ -3,27 +3,62 @@
  * the result against guards.
  */
 
-import { portabilityError } from '../errors.ts';
+import { plainError, portabilityError } from '../errors.ts';
 import { encodeBundle } from '../geo/bundle.ts';
 import { guardViolations } from '../geo/guard-violations.ts';
+import type { SourceFiles } from '../geo/source.ts';
 import { intervalsOf } from '../geo/table-intervals.ts';
 import { agreesWithIntervals, createZoneTable } from '../geo/zone-table.ts';
 import * as TABLES from '../messages/tables.ts';
-import { type Compiled, compileTable, editionOf, openTable } from './compile-sources.ts';
+import {
+  type Compiled,
+  compileTable,
+  editionOf,
+  type Kept,
+  type KeptFiles,
+  openTable,
+} from './compile-sources.ts';
 import type { CompileResult, Job } from './compile-worker-host.ts';
 import { bundledSentinels } from './sentinel-addresses.ts';
 
+type MaybeKept = Compiled & Partial<Kept>;
+
+/** Content of all files of a watch that is kept, in bytes. See docs/bounds.md. */
+const MOST_KEPT = 256 * 2 ** 20;
+
+/** Copies bytes to shared memory, which passes between threads without a copy. */
+function shared(bytes: Uint8Array): Uint8Array {
+  if (bytes.buffer instanceof SharedArrayBuffer) return bytes;
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  copy.set(bytes);
+  return copy;
+}
+
+/** Returns the files that fit in the memory for kept content, in order. */
+function sharedFiles(files: KeptFiles): KeptFiles {
+  let left = MOST_KEPT;
+  return files.map((each): SourceFiles | undefined => {
+    const size = (each?.file.length ?? 0) + (each?.locations?.length ?? 0);
+    if (each === undefined || size > left) return undefined;
+    left -= size;
+    return {
+      file: shared(each.file),
+      ...(each.locations !== undefined && { locations: shared(each.locations) }),
+    };
+  });
+}
+
 /** Returns the compiled content from which the job starts. */
-function compiledOf({ from, time }: Job, step: () => void): Compiled | Promise<Compiled> {
+function compiledOf({ from, time, kept }: Job, step: () => void): MaybeKept | Promise<MaybeKept> {
   if (typeof from === 'string' || from instanceof Uint8Array) return openTable(from, time);
   if ('buffer' in from) return { edition: from.edition, intervals: intervalsOf(from) };
-  return compileTable(from, time, step);
+  return compileTable(from, time, step, kept);
 }
 
 /** Runs a job in the current thread. */
 export async function runJob(job: Job, step: () => void): Promise<CompileResult> {
   const { time, wants, fitness, isAccepted } = job;
-  const { edition: made, intervals } = await compiledOf(job, step);
+  const { edition: made, intervals, files, failures = [] } = await compiledOf(job, step);
   const edition = isAccepted === true ? { ...made, accepted: new Date(time).toISOString() } : made;
   if (wants === 'bundle' && fitness === undefined)
     return { edition, bundle: encodeBundle(edition, intervals) };
@@ -40,5 +75,13 @@ export async function runJob(job: Job, step: () => void): Promise<CompileResult>
     fitness && guardViolations({ table, intervals }, inForce, sentinels, fitness.guards);
   const result =
     wants === 'bundle' ? { bundle: encodeBundle(edition, intervals) } : { table: table.share() };
-  return { edition, ...result, ...(violations && { violations }) };
+  return {
+    edition,
+    ...result,
+    ...(violations && { violations }),
+    ...(job.kept !== undefined && {
+      files: sharedFiles(files!),
+      failures: failures.map(plainError),
+    }),
+  };
 }

@@ -6,12 +6,21 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { dayOf } from '../days.ts';
-import { portabilityError, withDetails } from '../errors.ts';
+import { PortabilityError, portabilityError, withDetails } from '../errors.ts';
 import { decodeBundle, encodeIntervals } from '../geo/bundle.ts';
 import { isBundle } from '../geo/bundle-magic.ts';
-import { compile, type ZoneIntervals } from '../geo/merge-sources.ts';
-import { type LoadedOverlay, loadOverlay } from '../geo/overlay.ts';
-import { type LoadedSource, loadSource, parseSource, readWhole } from '../geo/source.ts';
+import { type RowFinding, SHOWN_LINES, shownCodes } from '../geo/findings.ts';
+import { checkNamesTerritory, compile, type ZoneIntervals } from '../geo/merge-sources.ts';
+import { type LoadedOverlay, type Overlay, parseOverlay } from '../geo/overlay.ts';
+import {
+  type LoadedSource,
+  parseSource,
+  readSourceFiles,
+  readWhole,
+  type Source,
+  type SourceEdition,
+  type SourceFiles,
+} from '../geo/source.ts';
 import type { Edition } from '../geo/zone-table.ts';
 import { isTerritory } from '../law/territory.ts';
 import * as TABLES from '../messages/tables.ts';
@@ -48,21 +57,90 @@ export function checkTime(clock: Clock): number {
   throw portabilityError(TABLES.clockInvalid);
 }
 
-/** Calls `load` for each file. An error contains the number of the file. */
-async function loadEach<F extends { readonly path: string }, L>(
-  files: readonly F[],
-  before: number,
-  load: (file: F) => Promise<L>,
-): Promise<L[]> {
-  const loaded: L[] = [];
-  for (const [index, file] of files.entries()) {
+/** Files by their number: sources in order, then overlays. `undefined` for a file that is not kept. */
+export type KeptFiles = readonly (SourceFiles | undefined)[];
+
+/** What a compilation with kept files returns besides the table. */
+export interface Kept {
+  /** The content of each file from which the table was compiled. */
+  readonly files: KeptFiles;
+  /** The errors of the files that were replaced by their kept content, with path and number. */
+  readonly failures: readonly PortabilityError[];
+}
+
+/** Loads the files of one compilation, in order. */
+class FileLoader {
+  readonly files: SourceFiles[] = [];
+  readonly failures: PortabilityError[] = [];
+  readonly #kept: KeptFiles | undefined;
+  readonly #step: () => void;
+
+  constructor(kept: KeptFiles | undefined, step: () => void) {
+    this.#kept = kept;
+    this.#step = step;
+  }
+
+  /**
+   * Reads and parses the next file. If that fails and content of it is kept, that content is parsed
+   * instead, and the error is listed.
+   * @throws PortabilityError with the path and number of the file
+   */
+  async load<F extends Source, L>(file: F, parse: (files: SourceFiles, file: F) => L): Promise<L> {
+    this.#step();
+    const index = this.files.length;
     try {
-      loaded.push(await load(file));
+      const files = await readSourceFiles(file);
+      const loaded = parse(files, file);
+      // The content of large files is held only where it will be kept.
+      this.files.push(this.#kept === undefined ? { file: new Uint8Array(0) } : files);
+      return loaded;
     } catch (error) {
-      throw withDetails(error, { path: file.path, file: before + index + 1 });
+      const detailed = withDetails(error, { path: file.path, file: index + 1 });
+      const last = this.#kept?.[index];
+      if (last === undefined || !(detailed instanceof PortabilityError)) throw detailed;
+      this.failures.push(detailed);
+      this.files.push(last);
+      return parse(last, file);
     }
   }
+}
+
+/** Shared memory is copied, because not every function of Node accepts it. */
+const bufferOf = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes);
+
+function sourceOf({ file, locations }: SourceFiles, source: Source): LoadedSource {
+  const loaded = parseSource(bufferOf(file), source, locations && bufferOf(locations));
+  checkNamesTerritory(loaded, isTerritory);
   return loaded;
+}
+
+/**
+ * Returns the rows of a text whose code is not that of a territory, if there are any: the source
+ * votes `unknown` there. The user-assigned code `ZZ` says so itself.
+ */
+function unknownCodes({ countries, rows = [] }: LoadedSource): readonly RowFinding[] {
+  const strange = countries.flatMap((code, label) =>
+    code === '' || code === 'ZZ' || isTerritory(code) ? [] : [{ code, ...rows[label] }],
+  );
+  const count = strange.reduce((sum, { count = 0 }) => sum + count, 0);
+  if (count === 0) return [];
+  const lines = strange.flatMap(({ lines = [] }) => lines).sort((a, b) => a - b);
+  const codes = shownCodes(strange.map(({ code }) => code));
+  return [
+    {
+      problem: 'code',
+      effect: 'unknown',
+      count,
+      lines: lines.slice(0, SHOWN_LINES),
+      ...(codes.length > 0 && { codes }),
+    },
+  ];
+}
+
+function editionOfSource(source: LoadedSource): SourceEdition {
+  const findings = unknownCodes(source);
+  return findings.length === 0 ? source.edition : { ...source.edition, findings };
 }
 
 function compileLoaded(
@@ -82,7 +160,7 @@ function compileLoaded(
     home,
     on,
     ...licensed,
-    sources: sources.map(source => source.edition),
+    sources: sources.map(editionOfSource),
     ...over,
     compiled,
   };
@@ -91,30 +169,32 @@ function compileLoaded(
 
 /**
  * Compiles in this thread. `time` is in milliseconds since 1970. `step` is called before each file
- * and once before the compilation.
+ * and once before the compilation. With `kept`, a file that cannot be read is replaced by its kept
+ * content, and the content of all files is returned.
  */
 export async function compileTable(
   config: TableConfig,
   time: number,
   step: () => void = () => {},
-): Promise<Compiled> {
+  kept?: KeptFiles,
+): Promise<Compiled & Kept> {
   const complete = completeTableConfig(config);
   const context = { isTerritory, today: dayOf(time) };
-  const sources = await loadEach(complete.sources, 0, source => {
-    step();
-    return loadSource(source);
-  });
-  const overlays = await loadEach(complete.overlays, sources.length, overlay => {
-    step();
-    return loadOverlay(overlay, context);
-  });
+  const loader = new FileLoader(kept, step);
+  const sources: LoadedSource[] = [];
+  for (const source of complete.sources) sources.push(await loader.load(source, sourceOf));
+  const overlayOf = ({ file }: SourceFiles, overlay: Overlay): LoadedOverlay =>
+    parseOverlay(bufferOf(file), overlay, context);
+  const overlays: LoadedOverlay[] = [];
+  for (const overlay of complete.overlays) overlays.push(await loader.load(overlay, overlayOf));
   step();
-  return compileLoaded(sources, overlays, complete, time);
+  const { files, failures } = loader;
+  return { ...compileLoaded(sources, overlays, complete, time), files, failures };
 }
 
 function openBytes(file: Buffer, path: string, time: number): Compiled {
   if (isBundle(file)) return decodeBundle(file);
-  const source = parseSource(file, { path });
+  const source = sourceOf({ file }, { path });
   return compileLoaded([source], [], completeTableConfig({ sources: [] }), time);
 }
 

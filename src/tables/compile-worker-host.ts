@@ -6,6 +6,7 @@ import type { Guards, GuardViolation } from '../geo/guards.ts';
 import type { Edition, SharedTable } from '../geo/zone-table.ts';
 import * as TABLES from '../messages/tables.ts';
 import type { Completed, TableConfig } from './compile-config.ts';
+import type { KeptFiles } from './compile-sources.ts';
 
 /** Limits of a compilation. Beyond them it fails with `ERR_SOURCE_LIMIT`. */
 export interface Limits {
@@ -34,6 +35,11 @@ export interface Job {
   readonly fitness?: { readonly inForce?: SharedTable; readonly guards: Guards };
   /** Whether the edition records that an operator accepted it, at `time`. */
   readonly isAccepted?: boolean;
+  /**
+   * The last good content of the files of a configuration, in shared memory. A file that cannot be
+   * read is then replaced by it.
+   */
+  readonly kept?: KeptFiles;
 }
 
 export interface CompileResult {
@@ -41,6 +47,10 @@ export interface CompileResult {
   readonly table?: SharedTable;
   readonly bundle?: Uint8Array;
   readonly violations?: readonly GuardViolation[];
+  /** For a job with kept files: the content from which the table was compiled. */
+  readonly files?: KeptFiles;
+  /** For a job with kept files: the errors of those that were replaced. */
+  readonly failures?: readonly PlainError[];
 }
 
 /** A message of the worker thread: the start of a step, or once the result. */

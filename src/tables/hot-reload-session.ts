@@ -4,32 +4,55 @@ import { stat } from 'node:fs/promises';
 import { type Clock, systemClock } from '../clock.ts';
 import { type PortabilityError, portabilityError } from '../errors.ts';
 import { checkGuards, type Guards, type GuardViolation } from '../geo/guards.ts';
+import { locationsPathOf, type Source } from '../geo/source.ts';
 import type { Edition, ZoneTable } from '../geo/zone-table.ts';
 import * as TABLES from '../messages/tables.ts';
 import { type Completed, completeTableConfig, type TableConfig } from './compile-config.ts';
+import type { KeptFiles } from './compile-sources.ts';
 import { checkLimits, type Limits } from './compile-worker-host.ts';
 import { endOf } from './table-age.ts';
 
-/** The result of a check of the files. */
+/** A file of a configuration that cannot be read, so that its last good content still applies. */
+export interface StaleFile {
+  /** Number of the file, from 1: sources in order, then overlays. */
+  readonly file: number;
+  readonly path: string;
+  readonly error: PortabilityError;
+  /** Time of the first check that could not read it, ISO 8601 in UTC. */
+  readonly since: string;
+}
+
+/** What an event says about files that cannot be read. Absent if all can be read. */
+export interface Staleness {
+  readonly stale?: readonly StaleFile[];
+  /** Milliseconds until the stale files are tried again, if they do not change before. */
+  readonly retryInMs?: number;
+}
+
+/**
+ * The result of a check of the files. If a configuration has several files and one of them cannot be
+ * read any more, its last good content applies, the others are compiled as they are, and the event
+ * lists it in `stale`.
+ */
 export type TableEvent =
   /** The new table is in force. */
-  | {
+  | ({
       readonly type: 'replaced';
       readonly table: ZoneTable;
       readonly edition: Edition;
       readonly previous: Edition;
-    }
+    } & Staleness)
   /** The files have the same content as the table in force. */
-  | { readonly type: 'unchanged'; readonly edition: Edition }
+  | ({ readonly type: 'unchanged'; readonly edition: Edition } & Staleness)
   /**
    * The new table is valid but violates the guards. It waits until its edition is accepted or the
    * files change.
    */
-  | {
+  | ({
       readonly type: 'held';
       readonly edition: Edition;
       readonly violations: readonly GuardViolation[];
-    }
+    } & Staleness)
   /**
    * The files are missing, incomplete or invalid. They are tried again when they change, and after
    * `retryInMs`.
@@ -75,6 +98,12 @@ const identityOf = (path: string): Promise<string> =>
     () => 'none',
   );
 
+/** The paths that a file of a configuration consists of. */
+function pathsOf(file: Source): string[] {
+  const locations = locationsPathOf(file);
+  return locations === undefined ? [file.path] : [file.path, locations];
+}
+
 function checkTimes(times: Readonly<Record<string, unknown>>): void {
   if (Object.values(times).every(time => typeof time === 'number' && time >= 1 && time < 2 ** 31))
     return;
@@ -97,6 +126,13 @@ export interface Session extends Completed<Omit<WatchOptions, 'accept'>> {
   retryAt: number;
   /** Delay after the next refusal. */
   wait: number;
+  /**
+   * The content of the files of the table in force, while the process runs. Absent where there is
+   * one file only: then the table in force is its last good state.
+   */
+  kept: KeptFiles | undefined;
+  /** By number of the file: the time since which it cannot be read. */
+  readonly staleSince: Map<number, string>;
   /** Aborted when the watch is closed. */
   readonly closing: AbortController;
 }
@@ -127,7 +163,7 @@ export function openSession(
     retryMs,
     longestRetryMs,
     from: config,
-    paths: files.map(({ path }) => path),
+    paths: files.flatMap(pathsOf),
     guards: checkGuards(options.guards ?? {}),
     limits: checkLimits(options.limits),
     accepted: new Set(accept),
@@ -140,6 +176,8 @@ export function openSession(
     endTried: 0,
     retryAt: NEVER,
     wait: retryMs,
+    kept: files.length > 1 ? [] : undefined,
+    staleSince: new Map(),
     closing: new AbortController(),
   };
 }

@@ -4,7 +4,7 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { PortabilityError, portabilityError } from '../errors.ts';
+import { errorOf, type PlainError, PortabilityError, portabilityError } from '../errors.ts';
 import { type Edition, openShared } from '../geo/zone-table.ts';
 import * as TABLES from '../messages/tables.ts';
 import type { TableConfig } from './compile-config.ts';
@@ -17,6 +17,8 @@ import {
   now,
   openSession,
   type Session,
+  type StaleFile,
+  type Staleness,
   type TableEvent,
   type TableHolder,
   type WatchOptions,
@@ -45,12 +47,34 @@ const contentOf = ({ id, sources, overlays }: Edition): string =>
 export const hasSameContent = (one: Edition, other: Edition): boolean =>
   contentOf(one) === contentOf(other);
 
+/** Returns the delay until the next attempt, which doubles each time. */
+function scheduleRetry(session: Session): number {
+  const retryInMs = session.wait;
+  session.retryAt = now() + retryInMs;
+  session.wait = Math.min(session.longestRetryMs, retryInMs * 2);
+  return retryInMs;
+}
+
+/** Remembers since when files cannot be read, and schedules another attempt if there are any. */
+function stalenessOf(session: Session, failures: readonly PlainError[]): Staleness {
+  const { staleSince, clock } = session;
+  const at = new Date(checkTime(clock)).toISOString();
+  const stale = failures.map((failure): StaleFile => {
+    const error = errorOf(failure);
+    const file = error.file!;
+    return { file, path: error.path!, error, since: staleSince.get(file) ?? at };
+  });
+  staleSince.clear();
+  for (const { file, since } of stale) staleSince.set(file, since);
+  return stale.length === 0 ? {} : { stale, retryInMs: scheduleRetry(session) };
+}
+
 /**
  * Compiles once and puts the table in force if it passes. Has no result if the files change
  * meanwhile.
  */
 async function attempt(session: Session, begun: string): Promise<TableEvent | undefined> {
-  const { from, holder, guards, limits, accepted, clock, closing } = session;
+  const { from, holder, guards, limits, accepted, clock, closing, kept } = session;
   const fitness = { inForce: holder.table.share(), guards };
   const job = {
     from,
@@ -58,18 +82,25 @@ async function attempt(session: Session, begun: string): Promise<TableEvent | un
     wants: 'table',
     fitness,
     isInBackground: true,
+    ...(kept !== undefined && { kept }),
   } as const;
   const product = await runCompileJob(job, limits, { signal: closing.signal });
   if (begun !== (await identity(session)) || closing.signal.aborted) return undefined;
-  const { edition, violations = [] } = product;
+  const { edition, violations = [], files, failures = [] } = product;
   const previous = holder.table.edition;
   if (edition.home !== previous.home) throw portabilityError(TABLES.tableOtherHome);
-  if (hasSameContent(edition, previous)) return { type: 'unchanged', edition: previous };
+  const staleness = stalenessOf(session, failures);
+  if (hasSameContent(edition, previous)) {
+    session.kept = files;
+    return { type: 'unchanged', edition: previous, ...staleness };
+  }
   const isAccepted = edition.accepted !== undefined || accepted.has(edition.id);
-  if (violations.length > 0 && !isAccepted) return { type: 'held', edition, violations };
+  if (violations.length > 0 && !isAccepted)
+    return { type: 'held', edition, violations, ...staleness };
   const table = openShared(product.table!);
   holder.replaceTable(table);
-  return { type: 'replaced', table, edition, previous };
+  session.kept = files;
+  return { type: 'replaced', table, edition, previous, ...staleness };
 }
 
 /**
@@ -82,9 +113,7 @@ async function refusal(
   begun: string,
 ): Promise<TableEvent | undefined> {
   if (begun !== (await identity(session)) || session.closing.signal.aborted) return undefined;
-  const retryInMs = session.wait;
-  session.retryAt = now() + retryInMs;
-  session.wait = Math.min(session.longestRetryMs, retryInMs * 2);
+  const retryInMs = scheduleRetry(session);
   const isOurs = error instanceof PortabilityError;
   const known = isOurs ? error : portabilityError(TABLES.lookFailed);
   return { type: 'refused', error: known, retryInMs };
@@ -105,7 +134,7 @@ async function look(session: Session): Promise<TableEvent> {
     if (begun !== session.tried) session.wait = session.retryMs;
     [session.tried, session.retryAt] = [begun, NEVER];
     const event = await attempt(session, begun).catch(error => refusal(session, error, begun));
-    if (event?.type !== 'refused') session.wait = session.retryMs;
+    if (event === undefined || !('retryInMs' in event)) session.wait = session.retryMs;
     if (event !== undefined) return tell(session, event);
     await delay(session.quietMs, undefined, { ref: false });
   }

@@ -9,7 +9,7 @@ import { guardViolations } from '../../src/geo/guard-violations.ts';
 import type { ZoneIntervals } from '../../src/geo/merge-sources.ts';
 import { readMmdb } from '../../src/geo/mmdb.ts';
 import { type Cursor, isTrue, skipValue, unsigned } from '../../src/geo/mmdb-data.ts';
-import { overlayRow } from '../../src/geo/overlay.ts';
+import { overlayFormat } from '../../src/geo/overlay.ts';
 import { intervalsOf } from '../../src/geo/table-intervals.ts';
 import { createZoneTable } from '../../src/geo/zone-table.ts';
 import { loadZoneTable, type PortabilityError } from '../../src/index.ts';
@@ -88,8 +88,9 @@ describe('edge cases', () => {
     });
   });
 
-  it('overlayRow reads one row, and returns undefined for a correction that has ended', () => {
-    const read = overlayRow('corrections', { isTerritory, today: '2026-06-02' });
+  it('overlayFormat reads one row, and returns undefined for a correction that has ended', () => {
+    const context = { isTerritory, today: '2026-06-02' };
+    const read = overlayFormat({ kind: 'corrections' }, context).open(undefined, 1);
     expect(read(['2.0.0.0/8', 'ES', '2026-06-01', 'ours'], 1)).toBeUndefined();
     expect(read(['2.0.0.0/8', 'ES', '2026-06-02', 'ours'], 1)).toMatchObject({
       label: 'ES',
@@ -162,13 +163,19 @@ describe('edge cases', () => {
         sources: [source('2.0.0.0/8,FR')],
         overlays: [{ path: fileOf(rows, 'rows.csv'), kind }],
       });
-    expect((await withOverlay('2.1.0.0/16', 'geofeed')).locate('2.1.1.1')).toMatchObject({
-      zone: 'unknown',
+    expect(await failureOf(withOverlay('2.1.0.0/16', 'geofeed'))).toMatchObject({
+      text: {
+        en: 'too many entries of the geofeed cannot be used: 1 of 1, the first in this line',
+      },
+      line: 1,
     });
     expect(await failureOf(withOverlay('2.1.0.0/16,ES', 'corrections'))).toMatchObject({
       code: 'ERR_SOURCE_ROW',
-      text: { en: 'a correction needs its last day, YYYY-MM-DD' },
+      text: {
+        en: 'a correction needs its last day in this column, as YYYY-MM-DD: no other form is guessed',
+      },
       line: 1,
+      column: 3,
     });
     expect(await failureOf(withOverlay('2.1.0.0/16,ES,2027-01-01', 'corrections'))).toMatchObject({
       text: { en: 'a correction needs a reason' },

@@ -218,7 +218,13 @@ const CASES: readonly Case[] = [
   }),
   caseOf<Source>(
     'a source',
-    { name: undefined, sha256: undefined, built: undefined, licence: undefined },
+    {
+      name: undefined,
+      sha256: undefined,
+      built: undefined,
+      licence: undefined,
+      locations: undefined,
+    },
     async more => [
       (await compileZoneTable({ sources: [{ path: own, ...more, built }] })).edition.sources,
       await settled(() => compileZoneTable({ sources: [{ path: own, ...more }] })),

@@ -121,7 +121,10 @@ const MADE_BY_US = [
   'Keyring',
   'Tombstone',
   'OverlayEdition',
+  'RowFinding',
   'SourceEdition',
+  'StaleFile',
+  'Staleness',
 ];
 
 describe('the types of the entry points', () => {

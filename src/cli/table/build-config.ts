@@ -60,6 +60,7 @@ async function readBuildConfig(path: string): Promise<BuildConfig> {
   const inFolder = <F extends Source>(given: F): F => ({
     ...given,
     path: resolve(dirname(path), given.path),
+    ...(given.locations !== undefined && { locations: resolve(dirname(path), given.locations) }),
   });
   const { sources, overlays = [] } = config;
   return {

@@ -8,6 +8,7 @@ import type { Edition } from '../../geo/zone-table.ts';
 import type { Zone } from '../../zone.ts';
 import { megabytes, percent, type Terminal } from '../terminal.ts';
 import { type BuildConfigOptions, buildConfigOf, stepBar } from './build-config.ts';
+import { findingLines } from './findings.ts';
 import { outputAt, placeTable } from './place-table.ts';
 
 export interface BuildOptions extends BuildConfigOptions {
@@ -69,11 +70,15 @@ export function violationText(terminal: Terminal, violation: GuardViolation): st
 
 const REFUSED = 2;
 
-/** Prints notes that are not violations: no comparison was possible, or corrections have ended. */
+/**
+ * Prints notes that are not violations: no comparison was possible, corrections have ended, or rows
+ * were discarded.
+ */
 export function noteRest(terminal: Terminal, edition: Edition, isCompared: boolean): void {
   if (!isCompared) terminal.note(terminal.say('notCompared'));
   const ended = (edition.overlays ?? []).reduce((sum, overlay) => sum + (overlay.ended ?? 0), 0);
   if (ended > 0) terminal.note(terminal.say('correctionsEnded', { count: String(ended) }));
+  for (const line of findingLines(terminal, edition)) terminal.note(line);
 }
 
 export async function tableBuild(terminal: Terminal, options: BuildOptions): Promise<number> {

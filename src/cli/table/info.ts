@@ -9,6 +9,7 @@ import { verifyZoneTable } from '../../tables.ts';
 import { dateCell, timeCell } from '../dates.ts';
 import { loadTable, megabytes, printable, type Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
+import { findingLines } from './findings.ts';
 
 const licenceText = ({ also = [], except = [] }: NonNullable<Edition['licence']>): string =>
   [...also.map(code => `+${code}`), ...except.map(code => `−${code}`)].join(' ');
@@ -44,7 +45,14 @@ function printInfo(terminal: Terminal, table: ZoneTable): void {
     `${source.sha256.slice(0, 16)}…`,
   ]);
   terminal.print(plainTable(head, rows, [], terminal.rowWidth));
+  printOverlays(terminal, edition);
+  const findings = findingLines(terminal, edition);
+  if (findings.length > 0) terminal.print(`\n${findings.join('\n')}`);
+}
+
+function printOverlays(terminal: Terminal, edition: Edition): void {
   if (edition.overlays === undefined) return;
+  const date = (day: string): string => dateCell(terminal.language, day);
   const overlays = edition.overlays.map(({ name, kind, built = '', through = '', sha256 }) => [
     ...[name, kind, date(built), date(through)].map(printable),
     `${sha256.slice(0, 16)}…`,

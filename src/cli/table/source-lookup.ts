@@ -7,20 +7,21 @@ import maxmind, { type Reader, type Response } from 'maxmind';
 import { systemClock } from '../../clock.ts';
 import { dayOf } from '../../days.ts';
 import type { Address } from '../../geo/address.ts';
-import { countryRow, eachRow, type RowReader } from '../../geo/csv.ts';
+import { eachRow, type RowFormat, sourceFormat } from '../../geo/csv.ts';
 import { compareWords, valueAt, type Words } from '../../geo/intervals.ts';
+import { readLocations } from '../../geo/locations-file.ts';
 import type { CountryIntervals } from '../../geo/mmdb.ts';
 import { isMmdb } from '../../geo/mmdb-metadata.ts';
 import {
   ANONYMISER_FIELDS,
-  loadOverlay,
   type Overlay,
   type OverlayContext,
   type OverlayKind,
-  overlayRow,
+  overlayFormat,
+  parseOverlay,
 } from '../../geo/overlay.ts';
 import { isWithin, type Range, wordsOf } from '../../geo/prefix.ts';
-import { loadSource, readWhole, type SourceEdition } from '../../geo/source.ts';
+import { parseSource, readSourceFiles, type Source, type SourceEdition } from '../../geo/source.ts';
 import { isTerritory, REVIEWED_ON, zoneOfTerritory } from '../../law/territory.ts';
 import type { TableConfig } from '../../tables/compile-config.ts';
 import { canonicalText } from '../locate.ts';
@@ -50,6 +51,7 @@ interface Row {
   readonly range: Range;
   readonly label: number;
   readonly line: number;
+  readonly note?: string | undefined;
 }
 
 /**
@@ -60,38 +62,31 @@ const byNarrowness = (a: Range, b: Range): number =>
   compareWords(b.first, 0, a.first, 0, a.width) || compareWords(a.last, 0, b.last, 0, a.width);
 
 /** Returns the narrowest row that contains the address. */
-function saidInText(file: Buffer, read: RowReader, words: Words): Said {
+function saidInText(file: Buffer, format: RowFormat, words: Words): Said {
   let narrowest: Row | undefined;
-  const labels = eachRow(file, read, (range, label, line) => {
+  const labels = eachRow(file, format, (range, label, line, note) => {
     if (!isWithin(range, words)) return;
     if (narrowest === undefined || byNarrowness(range, narrowest.range) < 0)
-      narrowest = { range, label, line };
+      narrowest = { range, label, line, note };
   });
   if (narrowest === undefined) return { says: '' };
-  const { range, label, line } = narrowest as Row;
-  return { says: labels[label]!, range: rangeText(range.first, range.last), line };
+  const { range, label, line, note } = narrowest as Row;
+  return {
+    says: labels[label]!,
+    range: rangeText(range.first, range.last),
+    line,
+    ...(note !== undefined && { note }),
+  };
 }
 
 /** Returns the correction with its last day and reason, including a correction that has ended. */
 function saidInCorrections(file: Buffer, context: OverlayContext, words: Words): Said {
-  const notes = new Map<number, string>();
-  const noting = (today: string): RowReader => {
-    const read = overlayRow('corrections', { ...context, today });
-    return (fields, line) => {
-      const [, , day, ...reason] = fields;
-      notes.set(line, `${day}: ${reason.join(',')}`);
-      return read(fields, line);
-    };
-  };
-  const said = saidInText(file, noting(context.today), words);
-  const ever = said.says === '' ? saidInText(file, noting(''), words) : said;
-  if (ever.line === undefined) return said;
-  return {
-    ...said,
-    ...(said.line === undefined && { hasEnded: true }),
-    line: ever.line,
-    note: notes.get(ever.line)!,
-  };
+  const saidOn = (today: string): Said =>
+    saidInText(file, overlayFormat({ kind: 'corrections' }, { ...context, today }), words);
+  const said = saidOn(context.today);
+  if (said.line !== undefined) return said;
+  const { line, note } = saidOn('');
+  return line === undefined ? said : { ...said, hasEnded: true, line, note: note! };
 }
 
 /**
@@ -136,22 +131,27 @@ function fieldsIn(record: Response | null): string {
 export type Role = 'source' | OverlayKind;
 
 export async function sourceAnswerOf(
-  file: Overlay,
+  file: Source & Overlay,
   kind: Role,
   edition: Pick<SourceEdition, 'name'>,
   address: Address,
   config: TableConfig,
 ): Promise<SourceAnswer> {
-  const bytes = await readWhole(file.path, 'ERR_SOURCE_OPEN');
+  const files = await readSourceFiles(file);
+  const bytes = files.file as Buffer;
   const context = { isTerritory, today: dayOf(systemClock()) };
   const words = wordsOf(address);
   const said = async (): Promise<Said> => {
     if (isMmdb(bytes)) {
-      const loaded = kind === 'source' ? loadSource(file) : loadOverlay(file, context);
-      return saidInDatabase(await loaded, file.path, address);
+      const loaded =
+        kind === 'source' ? parseSource(bytes, file) : parseOverlay(bytes, file, context);
+      return saidInDatabase(loaded, file.path, address);
     }
     if (kind === 'corrections') return saidInCorrections(bytes, context, words);
-    return saidInText(bytes, kind === 'source' ? countryRow : overlayRow(kind, context), words);
+    const locations = files.locations && readLocations(files.locations as Buffer);
+    const format =
+      kind === 'source' ? sourceFormat(locations) : overlayFormat({ ...file, kind }, context);
+    return saidInText(bytes, format, words);
   };
   const answer = await said();
   const { home = 'FR', on = REVIEWED_ON } = config;

@@ -196,4 +196,26 @@ export const TABLE_WORDS = {
   whyNamed: { en: 'named', fr: 'cité' },
   whyEnded: { en: 'ended', fr: 'terminé' },
   whyLine: { en: 'line {line}', fr: 'ligne {line}' },
+  finding: {
+    en: '{name}: {count} × {problem}, lines {lines}: {effect}',
+    fr: '{name} : {count} × {problem}, lignes {lines} : {effect}',
+  },
+  findingPrefix: { en: 'no valid prefix', fr: 'pas de préfixe valide' },
+  findingHostBits: {
+    en: 'host bits set beyond the length of the prefix',
+    fr: 'bits d’hôte à 1 au-delà de la longueur du préfixe',
+  },
+  findingCode: {
+    en: 'not an ISO 3166-1 code',
+    fr: 'pas un code ISO 3166-1',
+  },
+  findingRow: { en: 'row that cannot be read', fr: 'ligne illisible' },
+  findingDiscarded: {
+    en: 'discarded, the other files decide',
+    fr: 'écarté, les autres fichiers décident',
+  },
+  findingUnknown: {
+    en: 'this source votes “unknown” there',
+    fr: 'cette source y vote « inconnu »',
+  },
 } as const satisfies Readonly<Record<string, LocalisedText>>;

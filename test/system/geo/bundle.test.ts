@@ -44,6 +44,31 @@ describe('bundles', () => {
     ]);
   });
 
+  it('hold findings about rows, and nothing else in their place', () => {
+    const { edition, intervals } = decodeBundle(bundle);
+    const decodedWith = (findings: unknown) => {
+      const changed = [{ ...edition.sources[0]!, findings }] as never;
+      return decodeBundle(encodeBundle({ ...edition, sources: changed }, intervals)).edition;
+    };
+    const finding = { problem: 'code', effect: 'unknown', count: 1, lines: [7], codes: ['EL'] };
+    expect(decodedWith([finding]).sources[0]!.findings).toEqual([finding]);
+    for (const wrong of [
+      7,
+      [7],
+      [null],
+      [{ ...finding, count: '1' }],
+      [{ ...finding, lines: 7 }],
+      [{ ...finding, lines: [0.5] }],
+      [{ ...finding, problem: 1 }],
+      [{ ...finding, effect: undefined }],
+      [{ ...finding, codes: 'EL' }],
+      [{ ...finding, codes: [1] }],
+    ])
+      expect(() => decodedWith(wrong)).toThrow(
+        expect.objectContaining({ code: 'ERR_TABLE_FORMAT' }),
+      );
+  });
+
   it('hold a time of acceptance, and nothing else in its place', () => {
     const { edition, intervals } = decodeBundle(bundle);
     const withAcceptance = (accepted: unknown) =>

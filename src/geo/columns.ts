@@ -1,0 +1,150 @@
+/** Reads a header row, which names the columns of a text file. */
+
+import { portabilityError } from '../errors.ts';
+import * as GEO from '../messages/geo.ts';
+import { badRow } from './rows.ts';
+
+const PREFIXES = ['network', 'prefix', 'cidr', 'ip_prefix', 'subnet', 'prefixe', 'reseau'] as const;
+
+const STARTS = [
+  ...(['start_ip', 'ip_from', 'first_ip', 'ip_start', 'range_start', 'start', 'debut'] as const),
+  ...(['network_start_ip', 'network_start_integer'] as const),
+] as const;
+
+const ENDS = [
+  ...(['end_ip', 'ip_to', 'last_ip', 'ip_end', 'range_end', 'end', 'fin'] as const),
+  ...(['network_last_ip', 'network_last_integer'] as const),
+] as const;
+
+const ADDRESSES = ['ip', 'address', 'ip_address', 'ip_range', 'adresse', 'plage'] as const;
+
+/** Columns that hold codes. */
+const CODES = [
+  ...(['country_code', 'country_iso_code', 'iso_code', 'alpha2code', 'code_pays'] as const),
+  ...(['place', 'lieu', 'code', 'cc'] as const),
+] as const;
+
+/** Columns that hold codes in some files and names in others. */
+const CODES_OR_NAMES = ['country', 'pays'] as const;
+
+const DAYS = [
+  ...(['last_day', 'until', 'through', 'valid_until', 'expires'] as const),
+  ...(['dernier_jour', 'jusqu_au'] as const),
+] as const;
+
+const REASONS = ['reason', 'comment', 'note', 'motif'] as const;
+
+/** The column in which MaxMind's CSV files refer to their locations file. */
+const GEONAME = 'geoname_id';
+
+/**
+ * Columns that can say that a row does not count. Where the kind of a file does not read them, they
+ * are refused by name: a row `2.1.0.0/16,false` below `network,is_vpn` does not mean a VPN.
+ */
+const CONDITION =
+  /^(is|has|not)_|^(anonymous|vpn|proxy|tor|hosting|relay|active|enabled|disabled|deleted|status|action|exclude|allow|block)$/;
+
+/** The columns of a header row, by position from 0; -1 if the file has no such column. */
+export interface Header {
+  /** Names in lower case, with underscores. */
+  readonly names: readonly string[];
+  /** The column of the prefix or address, or of the start of a range. */
+  readonly first: number;
+  /** The column of the end of a range. */
+  readonly last: number;
+}
+
+/** `Country ISO-code` becomes `country_iso_code`, and `Préfixe` becomes `prefixe`. */
+const plainName = (name: string): string =>
+  name
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_');
+
+/** Returns the column of the first of these names that the header has, or -1. */
+export function columnOf({ names }: Pick<Header, 'names'>, wanted: readonly string[]): number {
+  const name = wanted.find(each => names.includes(each));
+  return name === undefined ? -1 : names.indexOf(name);
+}
+
+/**
+ * Returns the header if a row is one: it names a column of addresses. A first row that is neither a
+ * header nor begins with an address is refused.
+ */
+export function headerOf(fields: readonly string[], line: number): Header | undefined {
+  if (!/^[^\d:./]*$/.test(fields[0]!)) return undefined;
+  const names = fields.map(plainName);
+  const [prefix, start, end, address] = [PREFIXES, STARTS, ENDS, ADDRESSES].map(wanted =>
+    columnOf({ names }, wanted),
+  ) as [number, number, number, number];
+  const isRange = prefix < 0 && start >= 0;
+  const first = [prefix, start, address].find(column => column >= 0);
+  if (first === undefined) {
+    if (fields[0] === '') return undefined;
+    const known = [...PREFIXES, ...STARTS, ...ADDRESSES].join(', ');
+    throw portabilityError(GEO.headerUnknown, { line }, { known });
+  }
+  const twice = names.findIndex((name, column) => name !== '' && names.indexOf(name) < column);
+  if (twice >= 0) badRow(GEO.headerTwice, line, twice + 1);
+  if (isRange && end < 0)
+    throw portabilityError(GEO.headerNoColumn, { line }, { known: ENDS.join(', ') });
+  return { names, first, last: isRange ? end : -1 };
+}
+
+/** Returns a column that the kind of the file needs, else throws with the names that it can have. */
+function needed(header: Header, line: number, wanted: readonly string[]): number {
+  const column = columnOf(header, wanted);
+  if (column >= 0) return column;
+  throw portabilityError(GEO.headerNoColumn, { line }, { known: wanted.join(', ') });
+}
+
+/** The column of the place: codes, codes or names, or ids of a locations file. */
+export interface PlaceColumn {
+  readonly column: number;
+  readonly holds: 'codes' | 'codes or names' | 'ids';
+}
+
+/** Returns the column that decides on the place. A column of codes precedes one of names. */
+export function placeColumn(header: Header, line: number, takesIds: boolean): PlaceColumn {
+  const codes = columnOf(header, CODES);
+  if (codes >= 0) return { column: codes, holds: 'codes' };
+  const either = columnOf(header, CODES_OR_NAMES);
+  if (either >= 0) return { column: either, holds: 'codes or names' };
+  const ids = takesIds ? columnOf(header, [GEONAME]) : -1;
+  if (ids >= 0) return { column: ids, holds: 'ids' };
+  return { column: needed(header, line, [...CODES, ...CODES_OR_NAMES]), holds: 'codes' };
+}
+
+export const dayColumn = (header: Header, line: number): number => needed(header, line, DAYS);
+export const reasonColumn = (header: Header, line: number): number => needed(header, line, REASONS);
+
+/** Returns the columns of a locations file: its ids and their country codes. */
+export const locationColumns = ({ names }: Pick<Header, 'names'>) => ({
+  id: columnOf({ names }, [GEONAME]),
+  code: columnOf({ names }, CODES),
+});
+
+/** The names of a row that is the header of a locations file, which has no addresses. */
+export const namesOf = (fields: readonly string[]): readonly string[] => fields.map(plainName);
+
+/**
+ * Rejects columns that could change the meaning of a row and that this kind of file does not read.
+ * `read` are the names that it does read.
+ */
+export function rejectConditions(header: Header, line: number, read: readonly string[] = []): void {
+  const column = header.names.findIndex(
+    name =>
+      !read.includes(name) && (CONDITION.test(name) || (DAYS as readonly string[]).includes(name)),
+  );
+  if (column < 0) return;
+  const name = header.names[column]!;
+  throw portabilityError(
+    GEO.headerCondition,
+    { line, column: column + 1 },
+    // A long name may be anything; the column says which one it is.
+    { name: name.length > 40 ? '…' : name },
+  );
+}
+
+export const DAY_NAMES: readonly string[] = DAYS;

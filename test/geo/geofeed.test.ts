@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { PortabilityError } from '../../src/index.ts';
+import { corpus, hasCorpora } from '../support/corpora.ts';
+import { compiledHere, fileOf } from '../support/tables.ts';
+
+const tableWith = (feed: string | Buffer) =>
+  compiledHere({
+    sources: [{ path: fileOf('2.0.0.0/8,FR\n9.0.0.0/8,US'), built: '2026-06-01' }],
+    overlays: [{ path: fileOf(feed, 'feed.csv'), kind: 'geofeed' }],
+  });
+const refusal = (feed: string): Promise<PortabilityError> =>
+  tableWith(feed).then(
+    () => expect.fail('it was accepted'),
+    error => error,
+  );
+/** Entries of a feed that can be used, each a /24. */
+const good = (count: number): string =>
+  Array.from({ length: count }, (_, n) => `2.${n >> 8}.${n & 255}.0/24,ES,,,\n`).join('');
+
+describe('a geofeed', () => {
+  it('loses the entries that cannot be used, which have no answer there, and names their lines', async () => {
+    const feed = `# a feed
+${good(20)}2.9.0.1/16,ES,,,
+2.10.0.0/16,UK,,,
+2.11.0.0/16,XK,,,
+Madrid,ES,,,
+2.12.0.0/33,ES
+2.13.0.0/16
+2.14.0.0/16,"ES
+2.15.0.0/16,es,ES-MD,Madrid,28001,more,fields
+2.16.0.0/16,Kosovo,,,
+`;
+    const table = await tableWith(feed);
+    expect(table.edition.overlays![0]!.findings).toEqual([
+      { problem: 'host-bits', effect: 'discarded', count: 1, lines: [22] },
+      { problem: 'code', effect: 'discarded', count: 3, lines: [23, 24, 30], codes: ['UK', 'XK'] },
+      { problem: 'prefix', effect: 'discarded', count: 2, lines: [25, 26] },
+      { problem: 'row', effect: 'discarded', count: 2, lines: [27, 28] },
+    ]);
+    const zone = (second: number): string => table.locate(`2.${second}.0.1`).zone;
+    expect([0, 9, 10, 11, 12, 13, 14, 15, 16].map(zone)).toEqual([
+      'eea',
+      ...['home', 'home', 'home', 'home', 'home', 'home'],
+      'eea',
+      'home',
+    ]);
+    expect((await tableWith(good(2))).edition.overlays![0]).not.toHaveProperty('findings');
+  });
+
+  it('names the columns in a header row if it has one', async () => {
+    const table = await tableWith('prefix,country\n2.1.0.0/16,ES\n2.2.0.7,\n2.3.0.0/16,ES,x,y\n');
+    expect(['2.1.0.1', '2.2.0.7', '2.2.0.8', '2.3.0.1'].map(a => table.locate(a).zone)).toEqual([
+      'eea',
+      'unknown',
+      'home',
+      'eea',
+    ]);
+    expect(await refusal('netblock,country\n2.1.0.0/16,ES\n')).toMatchObject({
+      code: 'ERR_SOURCE_ROW',
+      line: 1,
+    });
+    expect(await refusal(`prefix,place,"place\n${good(9)}`)).toMatchObject({ line: 1 });
+  });
+
+  it.each([
+    ['half of a short one', 2, 2, true],
+    ['less than half of a short one', 3, 2, false],
+    ['20 of a longer one', 30, 20, false],
+    ['21 of a longer one', 30, 21, true],
+    ['5 % of a long one', 760, 40, false],
+    ['more than 5 % of a long one', 759, 40, true],
+  ])('is refused where too many cannot be used: %s', async (_, usable, discarded, isRefused) => {
+    const feed = good(usable) + '2.200.0.0/16,XK,,,\n'.repeat(discarded);
+    if (isRefused)
+      expect(await refusal(feed)).toMatchObject({
+        code: 'ERR_SOURCE_ROW',
+        line: usable + 1,
+        text: {
+          en: `too many entries of the geofeed cannot be used: ${discarded} of ${usable + discarded}, the first in this line`,
+        },
+      });
+    else
+      expect((await tableWith(feed)).edition.overlays![0]!.findings![0]).toMatchObject({
+        count: discarded,
+        lines: expect.any(Array),
+      });
+  });
+
+  it('with two answers for one prefix is refused with both lines', async () => {
+    expect(await refusal('2.1.0.0/16,ES\n2.2.0.0/16,ES\n2.1.0.0/16,FR\n')).toMatchObject({
+      code: 'ERR_SOURCE_OVERLAP',
+      line: 3,
+      text: { en: 'the range crosses or contradicts that of line 1' },
+    });
+  });
+
+  it.skipIf(!hasCorpora)('of a relay’s operator is read, but for its rows of XK', async () => {
+    const file = readFileSync(corpus('truth/relay-egress-2026-06.csv'));
+    const rows = file.toString('utf8').trimEnd().split('\n');
+    const strange = rows.flatMap((row, index) => (/,XK$/.test(row) ? [index + 1] : []));
+    expect(strange.length).toBeGreaterThan(0);
+    const { edition, locate } = await tableWith(file);
+    expect(edition.overlays![0]!.findings).toEqual([
+      {
+        problem: 'code',
+        effect: 'discarded',
+        count: strange.length,
+        lines: strange,
+        codes: ['XK'],
+      },
+    ]);
+    const french = rows.find(row => /\/\d+,FR$/.test(row))!.split('/')[0]!;
+    expect(locate(french).zone).toBe('home');
+  });
+});
