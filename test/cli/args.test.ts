@@ -9,7 +9,7 @@ describe('usage', () => {
     [['locate']],
     [['locate', '--nonsense', '8.8.8.8']],
     [['decide', '--address', '8.8.8.8', '--standing', '8.8.8.8']],
-    [['decide', '--address', '8.8.8.8']],
+    [['explain', 'LP-07', '8.8.8.8']],
     [['table', 'info', '8.8.8.8', '8.8.8.8']],
   ])('%j is exit code 1, one line, and says nothing of what was typed', async args => {
     const { status, stdout, stderr } = await cli(args);
@@ -37,16 +37,16 @@ describe('usage', () => {
   it('name the option and what it takes, which are our own words', async () => {
     const { stderr } = await cli(['decide', '--address', '8.8.8.8', '--standing', 'verifed']);
     expect(stderr).toContain('(--standing: none, elsewhere, waived');
-    expect((await cli(['decide'])).stderr).toContain('(--standing)');
-    expect((await cli(['decide', '--lang', 'fr'])).stderr).toContain(
-      'il manque un argument ou la valeur d’une option (--standing) ; voir --help',
+    expect((await cli(['table', 'map'])).stderr).toContain('(--output)');
+    expect((await cli(['table', 'map', '--lang', 'fr'])).stderr).toContain(
+      'il manque un argument ou la valeur d’une option (--output) ; voir --help',
     );
   });
 
   it('shows help where no command is named', async () => {
     expect(await cli([])).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining('locate <addresses...>'),
+      stderr: expect.stringContaining('locate [options] <addresses...>'),
     });
     expect(await cli(['table'])).toMatchObject({
       status: 1,
