@@ -37,9 +37,9 @@ describe('usage', () => {
   it('name the option and what it takes, which are our own words', async () => {
     const { stderr } = await cli(['decide', '--address', '8.8.8.8', '--standing', 'verifed']);
     expect(stderr).toContain('(--standing: none, elsewhere, waived');
-    expect((await cli(['table', 'map'])).stderr).toContain('(--output)');
+    expect((await cli(['table', 'map'])).stderr).toContain('(-o)');
     expect((await cli(['table', 'map', '--lang', 'fr'])).stderr).toContain(
-      'il manque un argument ou la valeur d’une option (--output) ; voir --help',
+      'il manque un argument ou la valeur d’une option (-o) ; voir --help',
     );
   });
 
