@@ -7,6 +7,7 @@ import { dayWord, timeCell } from '../dates.ts';
 import type { Outlook, PastOutlook } from '../outlook.ts';
 import type { Terminal } from '../terminal.ts';
 import { eventWords } from '../words/dossier.ts';
+import { colon } from '../words/words.ts';
 import type { PastGap } from './in-force.ts';
 
 const GAP_WORDS = {
@@ -43,7 +44,7 @@ export function stateLine(
 export function recordLines(terminal: Terminal, { standing }: SubscriberView): string[] {
   const { say, language } = terminal;
   return [
-    `${say('standing')} ${say(standing.standing)}`,
+    `${say('standing')}${colon(language)}${say(standing.standing)}`,
     ...standing.because.map(
       event => `- ${dayWord(language, event.on)} ${eventWords(language, event)}`,
     ),

@@ -203,10 +203,14 @@ async function fetchDbIp(wanted: Wanted<DbIpFile>): Promise<Fetched> {
   return found('missing', wanted, 'edition');
 }
 
+/**
+ * The token is a parameter of the address, as IPinfo documents it for downloads. Messages name the
+ * host only, and the server redirects to an address without it.
+ */
 async function fetchIpinfo(wanted: Wanted<IpinfoFile>): Promise<Fetched> {
   const { edition, token, url = 'https://ipinfo.io/data' } = wanted.origin;
-  const credentials = { authorization: `Bearer ${wanted.resolveSecret(token)}` };
-  const asked = { url: joined(url, `${edition}.mmdb`), credentials };
+  const secret = encodeURIComponent(wanted.resolveSecret(token));
+  const asked = { url: joined(url, `${edition}.mmdb?token=${secret}`) };
   return found(await download(wanted, asked), wanted, 'edition');
 }
 

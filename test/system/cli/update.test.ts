@@ -494,7 +494,7 @@ describe('other providers', () => {
     });
   });
 
-  it('IPinfo: the token is in a header, and in no address', async () => {
+  it('IPinfo: the token is in the first address only, and the file is at another server', async () => {
     const source = {
       from: 'ipinfo',
       edition: 'ipinfo_lite',
@@ -502,17 +502,22 @@ describe('other providers', () => {
       url: server.url,
       ca: authority.ca,
     };
-    server.answer = (_, response) =>
-      send(
-        response,
-        writeMmdb([{ bits: ipv4Bits('81.2.69.0/24'), record: { country_code: 'FR' } }]),
-      );
+    server.answer = ({ url }, response) => {
+      if (url?.includes('token') === true)
+        response.writeHead(302, { location: '/signed/ipinfo_lite.mmdb' }).end();
+      else
+        send(
+          response,
+          writeMmdb([{ bits: ipv4Bits('81.2.69.0/24'), record: { country_code: 'FR' } }]),
+        );
+    };
     expect((await update([source])).report).toMatchObject({
       outcome: 'updated',
       sources: [{ name: 'ipinfo_lite' }],
     });
     expect(server.asked.map(({ url, headers }) => [url, headers.authorization])).toEqual([
-      ['/ipinfo_lite.mmdb', `Bearer ${SECRETS.IPINFO_TOKEN}`],
+      [`/ipinfo_lite.mmdb?token=${SECRETS.IPINFO_TOKEN}`, undefined],
+      ['/signed/ipinfo_lite.mmdb', undefined],
     ]);
   });
 
