@@ -84,7 +84,7 @@ function addConfig(program: Command, outline: CommandContext): void {
 }
 
 function addLocate(program: Command, outline: CommandContext): void {
-  addPast(program.command('locate'), outline)
+  addLedger(addPast(program.command('locate'), outline), outline, false)
     .description(outline.word('cmdLocate'))
     .argument('<addresses...>', outline.word('argAddresses'))
     .action(
@@ -97,11 +97,12 @@ function addLocate(program: Command, outline: CommandContext): void {
 function addAudit(program: Command, outline: CommandContext): void {
   const { word } = outline;
   const audit = program.command('audit').description(word('cmdAudit')).helpCommand(false);
-  audit
+  const replay = audit
     .command('replay')
     .description(word('cmdAuditReplay'))
     .argument('<file>', word('argReplayFile'))
-    .option('--editions <folder>', word('optEditions'))
+    .option('--editions <folder>', word('optEditions'));
+  addLedger(replay, outline, false)
     .addHelpText('after', `\n${word('replayHelp')}`)
     .action(
       acting(outline, (terminal, file: string, options: PastOptions) =>

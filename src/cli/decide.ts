@@ -7,10 +7,9 @@ import { portabilityError } from '../errors.ts';
 import { parseAddress } from '../geo/address.ts';
 import { basisOf, explain } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import * as CLI from '../messages/cli.ts';
+import { isExceptedOn } from '../subjects/exceptions.ts';
 import { type DeskLocations, deskAccessOf, withSubscriber } from './desk/open-desk.ts';
-import { readingWith, withLedger } from './evidence/open-stores.ts';
 import { askInstead, describe } from './locate.ts';
 import {
   exitCodeOf,
@@ -21,7 +20,7 @@ import {
   type PastOutlook,
   paintVerdict,
 } from './outlook.ts';
-import type { PastOptions } from './past/in-force.ts';
+import { type EditionsOfDay, editionsAt, editionsIn, type PastOptions } from './past/in-force.ts';
 import { pastJson, pastLines, recordLines, stateLine } from './past/words.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -38,10 +37,6 @@ interface Known {
   readonly excepted: boolean;
   readonly view?: SubscriberView;
 }
-
-/** Whether the exception of a person's records applies on a day. */
-export const isExceptedOn = ({ exception }: SubscriberView, day: string): boolean =>
-  exception !== undefined && exception.since <= day && day <= exception.until;
 
 /** Prints what a request gets: the verdict, its meaning, its basis and the location. */
 function printOutlook(terminal: Terminal, { decision, location }: Outlook, address = ''): void {
@@ -76,12 +71,12 @@ async function decideWith(
   terminal: Terminal,
   options: DecideOptions,
   known: Known,
-  ledger?: Ledger,
+  ofLedger?: EditionsOfDay,
 ): Promise<number> {
   const { standing, excepted } = known;
   const request = { address: options.address, standing, excepted };
   if (options.at !== undefined) {
-    const past = await outlooksAt(terminal, request, options, options.at, ledger);
+    const past = await outlooksAt(terminal, request, options, options.at, ofLedger);
     printPast(terminal, past, known, options);
     return exitCodeOf(past.outlooks);
   }
@@ -108,18 +103,12 @@ export async function decide(terminal: Terminal, options: DecideOptions): Promis
     const places = { ...options, ledger, keyring };
     return withSubscriber(terminal, places, async (desk, identifier, opened) => {
       const view = await desk.show(identifier, deskAccessOf(places), { at });
-      const excepted = isExceptedOn(view, dayOf(at ?? systemClock()));
+      const excepted = isExceptedOn(view.exception, dayOf(at ?? systemClock()));
       const known = { standing: view.standing.standing, excepted, view };
-      return decideWith(terminal, options, known, opened);
+      return decideWith(terminal, options, known, editionsIn(opened));
     });
   }
   const known = { standing: standing!, excepted: false };
-  // The ledger names the editions of a day, if the notes in the folder do not reach it.
   if (at === undefined || ledger === undefined) return decideWith(terminal, options, known);
-  const place = { ...options, ledger };
-  return withLedger(
-    place,
-    opened => decideWith(terminal, options, known, opened),
-    readingWith(terminal),
-  );
+  return decideWith(terminal, options, known, editionsAt({ ...options, ledger }, terminal));
 }

@@ -12,7 +12,7 @@ import { specialPurposeRfc } from '../geo/special-purpose.ts';
 import type { ZoneTable } from '../geo/zone-table.ts';
 import * as CLI from '../messages/cli.ts';
 import type { TableHolder } from '../tables/hot-reload-session.ts';
-import { type PastOptions, PastReader } from './past/in-force.ts';
+import { ledgerOf, type PastOptions, PastReader } from './past/in-force.ts';
 import { pastLines, stateLine } from './past/words.ts';
 import { reloadOnHangup } from './reload-on-sighup.ts';
 import { loadTable, printable, type Streams, type Terminal } from './terminal.ts';
@@ -193,18 +193,24 @@ async function locateAt(
   terminal: Terminal,
   addresses: readonly string[],
   at: number,
-  editions: string | undefined,
+  options: PastOptions,
 ): Promise<number> {
   if (addresses.includes('-')) throw portabilityError(CLI.locateInputNow, { option: '--at' });
-  const { states, gaps } = await (await PastReader.open(terminal, editions)).at(at);
+  const past = await PastReader.open(terminal, options.editions, ledgerOf(options, terminal));
+  const { states, gaps } = await past.at(at);
   for (const { table, since } of states) {
     const { id: edition, on: lawOf } = table.edition;
+    const facts = { at: new Date(at).toISOString(), edition, since, lawOf, gaps };
     const line = lineWriter(terminal, { table });
-    terminal.note(stateLine(terminal, { edition, lawOf, since }, at));
+    // On the same stream as the answers, if the answers alone do not say whose they are.
+    const head = stateLine(terminal, { edition, lawOf, since }, at);
+    if (states.length > 1 && !terminal.json) terminal.print(head);
+    else terminal.note(head);
     for (const address of addresses) {
       const text = line(address);
-      terminal.print(terminal.json ? JSON.stringify({ ...JSON.parse(text), edition }) : text);
+      terminal.print(terminal.json ? JSON.stringify({ ...JSON.parse(text), ...facts }) : text);
     }
+    if (!terminal.json) noteAsk(terminal, table, addresses);
   }
   for (const text of pastLines(terminal, gaps, undefined)) terminal.note(text);
   return 0;
@@ -213,9 +219,9 @@ async function locateAt(
 export async function locate(
   terminal: Terminal,
   addresses: readonly string[],
-  { at, editions }: PastOptions = {},
+  options: PastOptions = {},
 ): Promise<number> {
-  if (at !== undefined) return locateAt(terminal, addresses, at, editions);
+  if (options.at !== undefined) return locateAt(terminal, addresses, options.at, options);
   let table = await loadTable(terminal);
   const holder: TableHolder = {
     get table() {

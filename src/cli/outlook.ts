@@ -5,13 +5,12 @@ import { portabilityError } from '../errors.ts';
 import { openGate } from '../gate.ts';
 import type { Location } from '../geo/location.ts';
 import type { ZoneTable } from '../geo/zone-table.ts';
-import type { Offer, OfferChoices } from '../law/offer.ts';
+import { completeOffer, type Offer, type OfferChoices } from '../law/offer.ts';
 import type { Decision, Verdict } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import * as CLI from '../messages/cli.ts';
 import type { Offers } from '../tables/edition-archive.ts';
-import { type PastGap, type PastOptions, PastReader } from './past/in-force.ts';
+import { type EditionsOfDay, type PastGap, type PastOptions, PastReader } from './past/in-force.ts';
 import { loadTable, type Terminal } from './terminal.ts';
 
 /** The choices of an offer, as the command line names them. */
@@ -67,6 +66,8 @@ export interface Outlook {
   readonly lawOf: string;
   /** From when the table was in force, ISO 8601 in UTC; `undefined` for now, or if not known. */
   readonly since?: string | undefined;
+  /** The offer that a past decision was made with. */
+  readonly offer?: Offer | undefined;
 }
 
 /** Decides a request with a table and an offer. */
@@ -105,12 +106,15 @@ export async function outlooksAt(
   request: AskedRequest,
   options: OfferOptions & PastOptions,
   at: number,
-  ledger?: Ledger,
+  ofLedger?: EditionsOfDay,
 ): Promise<PastOutlook> {
-  const { states, gaps } = await (await PastReader.open(terminal, options.editions, ledger)).at(at);
+  const past = await PastReader.open(terminal, options.editions, ofLedger);
+  const { states, gaps } = await past.at(at);
   const outlooks: Outlook[] = [];
-  for (const { table, offers, since } of states)
-    outlooks.push({ ...(await decideOnce(request, table, offerOf(offers, options))), since });
+  for (const { table, offers, since } of states) {
+    const offer = completeOffer(offerOf(offers, options));
+    outlooks.push({ ...(await decideOnce(request, table, offer)), since, offer });
+  }
   return { outlooks, gaps };
 }
 

@@ -61,28 +61,32 @@ export async function copyOfInput(input: Readable): Promise<FileHandle> {
   return file;
 }
 
-/** Reads the lines of a file from its start, without byte order mark and line ends. */
-export async function* linesOf(
-  file: FileHandle,
-  onChunk: (bytes: Buffer) => void = () => {},
-): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+/** Reads a file from its start, in chunks that are overwritten by the next. */
+export async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer> {
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  let rest = '';
-  let isFirst = true;
   for (let position = 0; ; ) {
     const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, position);
+    if (bytesRead === 0) return;
     position += bytesRead;
-    const bytes = buffer.subarray(0, bytesRead);
-    onChunk(bytes);
-    const lines = (rest + decoder.decode(bytes, { stream: bytesRead > 0 })).split('\n');
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+/** Splits chunks into lines, without byte order mark and line ends. */
+export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  // A tab at the end is an empty field.
+  const lineOf = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line);
+  let rest = '';
+  let isFirst = true;
+  for await (const chunk of chunks) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     if (isFirst) lines[0] = lines[0]!.replace(BYTE_ORDER_MARK, '');
     isFirst = false;
     rest = lines.pop()!;
     if (rest.length > LONGEST_LINE) throw portabilityError(CLI.importNotText);
-    // A tab at the end is an empty field.
-    for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line;
-    if (bytesRead === 0) break;
+    for (const line of lines) yield lineOf(line);
   }
-  if (rest !== '') yield rest;
+  rest += decoder.decode();
+  if (rest !== '') yield lineOf(rest);
 }

@@ -43,7 +43,7 @@ export {
   OCS_NOTICE,
   type PrivacyNotice,
 } from '../recording/privacy-notice.ts';
-export type { LaterChange, PastView } from '../subjects/as-it-stood.ts';
+export type { LaterChange, PastView, PersonGap } from '../subjects/as-it-stood.ts';
 export type { ImportCounts, ImportRow, RejectedRow } from '../subjects/dossier-import.ts';
 export type { Overdue, OverdueLine } from '../subjects/dossier-store.ts';
 export { EXCEPTION_REASONS, type ExceptionReason } from '../subjects/exceptions.ts';

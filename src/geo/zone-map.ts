@@ -59,7 +59,14 @@ export function encodeHaproxyMap(table: ZoneTable): Uint8Array {
   const { edition, ...layout } = checkTable(table).share();
   const { ipv4, ipv6 } = intervalsOf(layout);
   const { id, home, on } = edition;
-  const lines = [`${FIRST_LINE} edition ${id}, as seen from ${home} by the law of ${on}`];
+  // Licences may require that the sources are named with the data.
+  const sources = edition.sources.map(({ name, licence = '' }) =>
+    `# source: ${name} ${licence}`.replace(/[\r\n]/g, ' ').trimEnd(),
+  );
+  const lines = [
+    `${FIRST_LINE} edition ${id}, as seen from ${home} by the law of ${on}`,
+    ...sources,
+  ];
   const tree = new SearchTreeBuilder();
   tree.eachPrefix(tree.add(ipv4), '', SPECIAL_PURPOSE, (bits, code) => {
     lines.push(`${dotted(numberOf(bits, 0, 32))}/${bits.length} ${wordsOf(code)}`);

@@ -65,9 +65,12 @@ function descriptionOf({ id, home, on, sources }: Edition): { en: string; fr: st
   };
 }
 
-/** Returns the time of the newest source, so that the same content has the same bytes. */
+/**
+ * Returns the time of the oldest source: a check of the file's age sees the age of the data, as
+ * `health()` does. The same content has the same bytes.
+ */
 const epochOf = ({ sources }: Edition): number =>
-  Math.max(1, ...sources.map(({ built }) => Date.parse(built) / 1000));
+  Math.max(1, Math.min(...sources.map(({ built }) => Date.parse(built) / 1000)));
 
 function encodeMetadata(edition: Edition, { nodes, recordSize }: EncodedTree): Buffer {
   const { en, fr } = descriptionOf(edition);

@@ -80,8 +80,8 @@ export const servePackages = {
 
 export const offerUnknown = {
   code: 'ERR_OFFER',
-  en: 'the configuration file has no offer of that name; known offers: {known}',
-  fr: 'le fichier de configuration n’a pas d’offre de ce nom ; offres connues : {known}',
+  en: 'there is no offer of that name; known offers: {known}',
+  fr: 'il n’y a pas d’offre de ce nom ; offres connues : {known}',
 } as const;
 
 export const serveLedgerMissing = {
@@ -332,8 +332,8 @@ export const editionsFolderMissing = {
 
 export const pastUnknown = {
   code: 'ERR_EDITION',
-  en: 'nothing is known of the table that was in force at that moment: the notes in the folder and the ledger do not reach it, or no gateway was running',
-  fr: 'on ne sait pas quelle table était en vigueur à ce moment : les mentions du dossier et le registre des preuves ne remontent pas jusque-là, ou aucune passerelle ne fonctionnait',
+  en: 'nothing is known of the table that was in force at that moment: the notes of the gateways do not reach it, or no gateway was running; a ledger (--ledger) may name the editions of that day',
+  fr: 'on ne sait pas quelle table était en vigueur à ce moment : les notes des passerelles ne remontent pas jusque-là, ou aucune passerelle ne fonctionnait ; un registre des preuves (--ledger) peut donner les éditions de ce jour',
 } as const;
 
 export const decideStandingSource = {
@@ -368,8 +368,20 @@ export const replayRowFields = {
 
 export const replayRowJson = {
   code: 'ERR_ARGUMENT',
-  en: 'the line is not a JSON object with time, address and standing',
-  fr: 'la ligne n’est pas un objet JSON avec time, address et standing',
+  en: 'the line is not a JSON object with time, address and standing, and no unknown field',
+  fr: 'la ligne n’est pas un objet JSON avec time, address et standing, sans champ inconnu',
+} as const;
+
+export const replayNoRows = {
+  code: 'ERR_ARGUMENT',
+  en: 'the file has no request',
+  fr: 'le fichier ne contient aucune demande',
+} as const;
+
+export const replayFlag = {
+  code: 'ERR_ARGUMENT',
+  en: 'excepted must be yes or no',
+  fr: 'excepted doit être yes ou no',
 } as const;
 
 export const replayStanding = {

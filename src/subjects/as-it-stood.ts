@@ -3,14 +3,15 @@
  * been otherwise: what was recorded since then is known from the journal only.
  */
 
-import { dayOf } from '../days.ts';
+import { addDays, dayOf } from '../days.ts';
 import { portabilityError } from '../errors.ts';
 import type { Dossier, DossierEvent } from '../law/dossier.ts';
 import { type StandingOn, standingAt } from '../law/standing.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Bare, DossierRow, ExceptionRow, JournalRow } from '../ledger/person-records.ts';
+import type { Bare, ExceptionRow, JournalRow } from '../ledger/person-records.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 import { dossierOf } from './dossier-store.ts';
+import { isExceptedOn, MOST_EXCEPTION_DAYS } from './exceptions.ts';
 import { type JournalAction, journalBegins } from './journal.ts';
 import type { SubjectData } from './subject-data.ts';
 
@@ -21,6 +22,16 @@ export interface LaterChange {
   readonly action: JournalAction;
 }
 
+/**
+ * What the records no longer show about a moment:
+ * - `journal-shorter`: the journal begins after it;
+ * - `journal-silent`: the journal has nothing about the person from before it: records may have been
+ *   erased or entered since;
+ * - `no-dossier`: no dossier is on record, which retention removes after the end of a contract;
+ * - `exception-removed`: an exception was granted before it and is no longer on record.
+ */
+export type PersonGap = 'journal-shorter' | 'journal-silent' | 'no-dossier' | 'exception-removed';
+
 /** What may have been otherwise at an earlier moment. */
 export interface PastView {
   /** The moment, ISO 8601 in UTC. */
@@ -30,8 +41,7 @@ export interface PastView {
    * is shown although no gate knew it at that moment, and one that was taken out since is missing.
    */
   readonly laterChanges: readonly LaterChange[];
-  /** Whether the journal reaches back to the moment. If not, there may be other changes. */
-  readonly isJournalComplete: boolean;
+  readonly gaps: readonly PersonGap[];
 }
 
 /** The records of a person at a moment. */
@@ -52,32 +62,32 @@ const CHANGES: readonly string[] = [
   'revoke-exception',
 ] satisfies JournalAction[];
 
-/** Returns the entries of the imports that changed a dossier. They name no person. */
-async function importsOf(
-  { personRecords }: Ledger,
-  row: Bare<DossierRow> | undefined,
-): Promise<JournalRow[]> {
-  const numbers = (row?.imported ?? '').split(' ').filter(number => number !== '');
-  const entries = await Promise.all(
-    numbers.map(number => personRecords.journalAfter(Number(number) - 1, 1)),
-  );
-  // An entry that was removed with the beginning of the journal is older than the journal.
-  return entries.flat().filter(entry => numbers.includes(String(entry.seq)));
-}
-
-function changesAfter(entries: readonly JournalRow[], moment: string): LaterChange[] {
+/** Returns the entries of changes that were made, in the order of the journal. */
+function changesIn(journal: readonly JournalRow[]): LaterChange[] {
   // The second entry of an operation that did nothing refers to the first by its number.
   const undone = new Set(
-    entries
+    journal
       .filter(({ action }) => action === 'refused' || action === 'proposed')
       .map(({ reference }) => reference.split('/')[0]),
   );
-  return entries
-    .filter(
-      ({ at, action, seq }) => at >= moment && CHANGES.includes(action) && !undone.has(`${seq}`),
-    )
-    .map(({ at, action }) => ({ at, action: action as JournalAction }))
-    .sort((one, other) => (one.at < other.at ? -1 : 1));
+  return journal
+    .filter(({ action, seq }) => CHANGES.includes(action) && !undone.has(`${seq}`))
+    .map(({ at, action }) => ({ at, action: action as JournalAction }));
+}
+
+/**
+ * Whether an exception that may have applied on a day is no longer on record: it was granted by
+ * then, was not ended by then, and the row is gone or is of a later one.
+ */
+function lacksException(
+  earlier: readonly LaterChange[],
+  exception: Bare<ExceptionRow> | undefined,
+  day: string,
+): boolean {
+  const last = earlier.findLast(({ action }) => action.endsWith('exception'));
+  if (last?.action !== 'exception') return false;
+  if (last.at.slice(0, 10) < addDays(day, -MOST_EXCEPTION_DAYS)) return false;
+  return exception === undefined || exception.since > day;
 }
 
 /**
@@ -101,16 +111,19 @@ export async function readAsItStood(
   const day = dayOf(at);
   const dossier = dossierOf(row);
   const moment = new Date(at).toISOString();
-  const entries = [...journal, ...(await importsOf(ledger, row))];
-  const isExcepted = exception !== undefined && exception.since <= day && day <= exception.until;
+  const second = `${moment.slice(0, 19)}Z`;
+  const changes = changesIn(journal);
+  // A change of the very second may be older or newer: in doubt it is newer.
+  const earlier = changes.filter(change => change.at < second);
+  const gaps: PersonGap[] = [];
+  if ((await journalBegins(ledger.personRecords)) > moment) gaps.push('journal-shorter');
+  if (!journal.some(entry => entry.at <= moment)) gaps.push('journal-silent');
+  if (row === undefined) gaps.push('no-dossier');
+  if (lacksException(earlier, exception, day)) gaps.push('exception-removed');
   return {
     dossier: { events: dossier.events.filter(({ on }) => on <= day) },
     standing: standingAt(dossier, day, waivers),
-    exception: isExcepted ? exception : undefined,
-    past: {
-      at: moment,
-      laterChanges: changesAfter(entries, `${moment.slice(0, 19)}Z`),
-      isJournalComplete: (await journalBegins(ledger.personRecords)) <= moment,
-    },
+    exception: isExceptedOn(exception, day) ? exception : undefined,
+    past: { at: moment, laterChanges: changes.filter(change => change.at >= second), gaps },
   };
 }

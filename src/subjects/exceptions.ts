@@ -4,6 +4,7 @@ import { addDays, isCalendarDay } from '../days.ts';
 import { portabilityError } from '../errors.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { ExceptionRow } from '../ledger/person-records.ts';
 import { oneOf } from '../messages/localised-text.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 import { type SubjectContext, todayOf } from './segregated-cards.ts';
@@ -55,6 +56,12 @@ export async function grantException(
     until,
   });
 }
+
+/** Whether an exception applies on a UTC day. */
+export const isExceptedOn = (
+  exception: Pick<ExceptionRow, 'since' | 'until'> | undefined,
+  day: string,
+): boolean => exception !== undefined && exception.since <= day && day <= exception.until;
 
 /** Revokes an exception. Returns `false` if there is none. */
 export async function revokeException(

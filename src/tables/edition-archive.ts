@@ -19,7 +19,7 @@ import {
   text,
   wholeNumber,
 } from '../config-schema.ts';
-import { monthsBefore } from '../days.ts';
+import { DAY_MS, dayOf, HOUR_MS, MINUTE_MS, monthsBefore } from '../days.ts';
 import { PortabilityError, portabilityError, systemCodeOf, withDetails } from '../errors.ts';
 import { decodeBundle } from '../geo/bundle.ts';
 import { readWhole } from '../geo/source.ts';
@@ -54,7 +54,7 @@ export interface EditionArchiveOptions {
 export interface InForce {
   /** Id of the edition. */
   readonly edition: string;
-  /** The moment from which it was in force, ISO 8601 in UTC. */
+  /** The moment from which a gateway had it without a break, ISO 8601 in UTC. */
   readonly since: string;
   /** The offers of the gate; `undefined` if they were not noted, or are not in the folder. */
   readonly offers: Offers | undefined;
@@ -70,8 +70,16 @@ export interface EditionHistory {
    * or if every gateway was stopped. The same list is returned for all moments between two notes.
    */
   inForceAt(time: number): readonly InForce[];
-  /** Number of notes in the folder that cannot be read. One of them may concern any moment. */
-  readonly unreadable: number;
+  /**
+   * Returns the editions that the notes name for a period, in milliseconds since 1970: those in
+   * force at its start, and those noted within it.
+   */
+  editionsBetween(from: number, to: number): ReadonlySet<string>;
+  /**
+   * Number of notes in the folder that cannot be read, or are before the one that the same gateway
+   * wrote before them, because its clock was set back. They may concern any moment.
+   */
+  readonly damaged: number;
 }
 
 /** An edition in the folder. */
@@ -88,11 +96,13 @@ export interface EditionArchive {
   /** Keeps the bundle of an edition. Does nothing but renew its age if the edition is there. */
   keep(edition: Pick<Edition, 'id'>, bundle: Uint8Array): Promise<void>;
   /**
-   * Keeps a table and notes that it is in force from now on; then prunes. Calls run one after the
-   * other, and the moment is that of the call.
+   * Notes that a table is in force from the moment of the call on, keeps it, and prunes. A note
+   * that cannot be written is tried again with its moment, at the next call and every ten minutes;
+   * the same timer repeats the note every twelve hours, so that a process that was killed is told
+   * from one that runs. It does not keep the process alive.
    */
   note(table: ZoneTable): Promise<void>;
-  /** Notes that the gate stopped: no table of it is in force any more. */
+  /** Notes that the gate stopped: no table of it is in force any more. Ends the timer. */
   noteStop(): Promise<void>;
   /** Reads the notes of all gateways. */
   history(): Promise<EditionHistory>;
@@ -111,8 +121,13 @@ export interface EditionArchive {
   prune(): Promise<number>;
 }
 
+/** A note, with the moment since which its gateway had the same without a break. */
+interface Note extends NoteLine {
+  readonly since: string;
+}
+
 /** A line of the notes. */
-interface Note {
+interface NoteLine {
   /** ISO 8601 in UTC, to the millisecond. */
   readonly at: string;
   /** A random name of the process: notes of gateways that share the folder are told apart by it. */
@@ -135,8 +150,8 @@ const OPTIONS = /* @__PURE__ */ (() =>
 
 const EDITION_ID = /^\d{4}-\d{2}-\d{2}-[0-9a-f]{12}$/;
 const BUNDLE = '.zones';
+const OFFERS = /^offers-[0-9a-f]{12}\.json$/;
 const NOTES = /^in-force-(\d{4}-\d{2})\.jsonl$/;
-const LARGEST_NOTES = 64 * 2 ** 20;
 
 /** Runs an operation of the folder. Errors of the system become one clear line. */
 async function inFolder<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
@@ -150,22 +165,31 @@ async function inFolder<Result>(folder: string, work: () => Promise<Result>): Pr
 
 function parseNote(line: string): Note | undefined {
   try {
-    const { at, gateway, edition, offers, library } = JSON.parse(line) as Note;
+    const { at, gateway, edition, offers, library } = JSON.parse(line) as NoteLine;
     const isSound =
       new Date(at).toISOString() === at &&
       (edition === '' || EDITION_ID.test(edition)) &&
       [gateway, offers, library].every(each => typeof each === 'string');
-    return isSound ? { at, gateway, edition, offers, library } : undefined;
+    return isSound ? { at, gateway, edition, offers, library, since: at } : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Parses the lines of notes. A line that a full disk or a power cut left in part is counted. */
-function parseNotes(content: string): { notes: Note[]; unreadable: number } {
+/**
+ * Parses the lines of notes. A line that a full disk or a power cut left in part is counted, and so
+ * is one that is before the line that its gateway wrote before.
+ */
+function parseNotes(content: string): { notes: Note[]; damaged: number } {
   const lines = content.split('\n').filter(line => line.trim() !== '');
   const notes = lines.map(parseNote).filter(note => note !== undefined);
-  return { notes, unreadable: lines.length - notes.length };
+  let damaged = lines.length - notes.length;
+  const lastOf = new Map<string, string>();
+  for (const { gateway, at } of notes) {
+    if (at < (lastOf.get(gateway) ?? '')) damaged++;
+    lastOf.set(gateway, at);
+  }
+  return { notes, damaged };
 }
 
 /** Returns how many notes, in order, are not after a moment. */
@@ -180,21 +204,32 @@ function countBy(notes: readonly Note[], at: string): number {
   return low;
 }
 
+/** A gateway repeats its note. One that is silent for longer is not known to run. */
+const REPEAT_MS = 12 * HOUR_MS;
+const LONGEST_SILENCE_MS = REPEAT_MS + HOUR_MS;
+
 /**
- * Returns the notes that were in force after the first `count` notes and before the next. A gateway has what it noted last, if a later
- * note shows that it still ran, or if no gateway noted anything after it by that moment: a process
- * that was killed leaves no note of its end.
+ * Returns the notes that were in force at a moment. A gateway has what it noted last, if a later
+ * note shows that it still ran, or if the last note is recent: a process that was killed leaves no
+ * note of its end.
  */
-function notesInForce(notes: readonly Note[], count: number): Note[] {
-  const newest = notes[count - 1];
-  const lastOf = new Map(notes.slice(0, count).map(note => [note.gateway, note]));
+function notesInForce(notes: readonly Note[], time: number): Note[] {
+  const count = countBy(notes, new Date(time).toISOString());
   const noteLater = new Set(notes.slice(count).map(({ gateway }) => gateway));
+  const lastOf = new Map<string, Note>();
+  for (const note of notes.slice(0, count)) {
+    const before = lastOf.get(note.gateway);
+    // A repeated note does not begin anew.
+    const isSame = before?.edition === note.edition && before.offers === note.offers;
+    lastOf.set(note.gateway, { ...note, since: isSame ? before.since : note.at });
+  }
   const unique = new Map<string, Note>();
   for (const note of lastOf.values()) {
-    const isAlive = note === newest || noteLater.has(note.gateway);
-    if (!isAlive || note.edition === '') continue;
+    const isRecent = time - Date.parse(note.at) <= LONGEST_SILENCE_MS;
+    if (note.edition === '' || !(isRecent || noteLater.has(note.gateway))) continue;
     const key = `${note.edition} ${note.offers} ${note.library}`;
-    if (!unique.has(key)) unique.set(key, note);
+    const known = unique.get(key);
+    if (known === undefined || note.since < known.since) unique.set(key, note);
   }
   return [...unique.values()];
 }
@@ -226,22 +261,23 @@ async function bundleOf(table: ZoneTable, time: number): Promise<Uint8Array> {
   }
 }
 
-async function readNotes(folder: string): Promise<{ notes: Note[]; unreadable: number }> {
+/** Reads a file of the folder; an empty text if another process removed it meanwhile. */
+const readIfThere = (path: string): Promise<string> =>
+  readFile(path, 'utf8').catch(error =>
+    systemCodeOf(error) === 'ENOENT' ? '' : Promise.reject(error),
+  );
+
+async function readNotes(folder: string): Promise<{ notes: Note[]; damaged: number }> {
   const notes: Note[] = [];
-  let unreadable = 0;
+  let damaged = 0;
   for (const name of (await readdir(folder)).filter(each => NOTES.test(each)).sort()) {
-    const path = join(folder, name);
-    if ((await stat(path)).size > LARGEST_NOTES) {
-      unreadable++;
-      continue;
-    }
-    const parsed = parseNotes(await readFile(path, 'utf8'));
+    const parsed = parseNotes(await readIfThere(join(folder, name)));
     notes.push(...parsed.notes);
-    unreadable += parsed.unreadable;
+    damaged += parsed.damaged;
   }
   // Gateways that share a folder append in the order in which they reach it, not of their clocks.
   notes.sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0));
-  return { notes, unreadable };
+  return { notes, damaged };
 }
 
 async function readOffers(folder: string, digest: string): Promise<Offers | undefined> {
@@ -251,26 +287,40 @@ async function readOffers(folder: string, digest: string): Promise<Offers | unde
 }
 
 async function readHistory(folder: string): Promise<EditionHistory> {
-  const { notes, unreadable } = await readNotes(folder);
-  const digests = new Set(notes.map(note => note.offers));
+  const { notes, damaged } = await readNotes(folder);
   const offersOf = new Map<string, Offers | undefined>();
-  for (const digest of digests) offersOf.set(digest, await readOffers(folder, digest));
-  const known = new Map<number, readonly InForce[]>();
+  for (const digest of new Set(notes.map(note => note.offers)))
+    offersOf.set(digest, await readOffers(folder, digest));
+  // The answer changes at a note, and when a gateway has been silent for too long.
+  const ends = notes.map(({ at }) => Date.parse(at) + LONGEST_SILENCE_MS).sort((a, b) => a - b);
+  const known = new Map<string, readonly InForce[]>();
+  const inForceAt = (time: number): readonly InForce[] => {
+    const count = countBy(notes, new Date(time).toISOString());
+    const key = `${count} ${ends.findIndex(end => end >= time)}`;
+    const found =
+      known.get(key) ??
+      notesInForce(notes, time).map(({ edition, since, offers, library }) => ({
+        edition,
+        since,
+        offers: offersOf.get(offers),
+        library,
+      }));
+    known.set(key, found);
+    return found;
+  };
   return {
-    unreadable,
-    inForceAt: time => {
-      const count = countBy(notes, new Date(time).toISOString());
-      const found =
-        known.get(count) ??
-        notesInForce(notes, count).map(({ edition, at: since, offers, library }) => ({
-          edition,
-          since,
-          offers: offersOf.get(offers),
-          library,
-        }));
-      known.set(count, found);
-      return found;
-    },
+    damaged,
+    inForceAt,
+    editionsBetween: (from, to) =>
+      new Set([
+        ...inForceAt(from).map(({ edition }) => edition),
+        ...notes
+          .slice(
+            countBy(notes, new Date(from).toISOString()),
+            countBy(notes, new Date(to).toISOString()),
+          )
+          .map(({ edition }) => edition),
+      ]),
   };
 }
 
@@ -297,11 +347,17 @@ async function appendLine(path: string, line: string): Promise<void> {
   }
 }
 
-async function prune(folder: string, from: string, least: number): Promise<number> {
+/** A clock that is so far after the last note may be wrong: then nothing is removed. */
+const LONGEST_GAP_MS = 45 * DAY_MS;
+
+async function prune(folder: string, now: number, months: number, least: number): Promise<number> {
+  const from = `${monthsBefore(dayOf(now).slice(0, 7), months)}-01`;
   const { notes } = await readNotes(folder);
+  const earlier = notes.findLast(({ at }) => Date.parse(at) < now - MINUTE_MS);
+  if (earlier !== undefined && now - Date.parse(earlier.at) > LONGEST_GAP_MS) return 0;
   const needed = new Set([
     ...notes.filter(({ at }) => at >= from).map(({ edition }) => edition),
-    ...notesInForce(notes, countBy(notes, from)).map(({ edition }) => edition),
+    ...notesInForce(notes, Date.parse(from)).map(({ edition }) => edition),
   ]);
   const kept = await listEditions(folder);
   const newest = new Set(kept.slice(-least).map(({ id }) => id));
@@ -309,28 +365,33 @@ async function prune(folder: string, from: string, least: number): Promise<numbe
     ({ id, keptAt }) => !needed.has(id) && !newest.has(id) && keptAt < Date.parse(from),
   );
   for (const { id } of ended) await rm(pathOfBundle(folder, id), { force: true });
-  await pruneNotes(folder, from, new Set(kept.map(({ id }) => id).filter(id => !isIn(ended, id))));
+  const removed = new Set(ended.map(({ id }) => id));
+  await pruneNotes(folder, from, new Set(kept.map(({ id }) => id).filter(id => !removed.has(id))));
   return ended.length;
 }
 
-const isIn = (editions: readonly KeptEdition[], id: string): boolean =>
-  editions.some(edition => edition.id === id);
-
-/** Removes the notes of ended months that name no edition in the folder, and unused offers. */
+/**
+ * Removes the notes of ended months that name no edition in the folder, the oldest first, and only
+ * while nothing older is left: what is removed would otherwise look as if the note before it had
+ * stayed in force. Removes offers that no note names; those of the last day may not have one yet.
+ */
 async function pruneNotes(folder: string, from: string, left: ReadonlySet<string>): Promise<void> {
-  const names = await readdir(folder);
+  const names = (await readdir(folder)).sort();
   const used = new Set<string>();
+  let isOldest = true;
   for (const name of names) {
     const month = NOTES.exec(name)?.[1];
     if (month === undefined) continue;
-    const { notes } = parseNotes(await readFile(join(folder, name), 'utf8'));
-    if (month < from.slice(0, 7) && !notes.some(({ edition }) => left.has(edition)))
-      await rm(join(folder, name), { force: true });
+    const { notes } = parseNotes(await readIfThere(join(folder, name)));
+    isOldest &&= month < from.slice(0, 7) && !notes.some(({ edition }) => left.has(edition));
+    if (isOldest) await rm(join(folder, name), { force: true });
     else for (const { offers } of notes) used.add(`offers-${offers}.json`);
   }
-  for (const name of names)
-    if (/^offers-[0-9a-f]{12}\.json$/.test(name) && !used.has(name))
+  for (const name of names.filter(each => OFFERS.test(each) && !used.has(each))) {
+    const found = await stat(join(folder, name)).catch(() => undefined);
+    if (found !== undefined && found.mtimeMs < Date.parse(from))
       await rm(join(folder, name), { force: true });
+  }
 }
 
 async function loadEdition(folder: string, id: string): Promise<ZoneTable> {
@@ -349,6 +410,90 @@ async function loadEdition(folder: string, id: string): Promise<ZoneTable> {
   }
 }
 
+/** How often notes that could not be written are tried again. */
+const RETRY_MS = 10 * MINUTE_MS;
+
+/** Writes the notes of one gateway, and repeats them. */
+class NoteWriter {
+  readonly #folder: string;
+  readonly #offers: string;
+  readonly #library: string;
+  readonly #clock: Clock;
+  readonly #gateway = randomBytes(4).toString('hex');
+  /** Notes that are not written yet, with the tables that are to be kept. */
+  #pending: { readonly at: string; readonly table: ZoneTable | undefined }[] = [];
+  #table: ZoneTable | undefined;
+  #notedAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(folder: string, offers: string, library: string, clock: Clock) {
+    this.#folder = folder;
+    this.#offers = offers;
+    this.#library = library;
+    this.#clock = clock;
+  }
+
+  /** Adds a note to those that are to be written. @param table `undefined` for the end */
+  add(table: ZoneTable | undefined): void {
+    this.#table = table;
+    this.#notedAt = this.#clock();
+    this.#pending.push({ at: new Date(this.#notedAt).toISOString(), table });
+  }
+
+  /** Writes what is pending, each note before the bundle of its table. */
+  async write(): Promise<void> {
+    for (let next = this.#pending[0]; next !== undefined; next = this.#pending[0]) {
+      await this.#append(next.table?.edition.id ?? '', next.at);
+      this.#pending.shift();
+      if (next.table !== undefined) await this.keep(next.table);
+    }
+  }
+
+  async keep(table: ZoneTable): Promise<void> {
+    await keepBundle(this.#folder, table.edition.id, this.#clock(), () =>
+      bundleOf(table, this.#clock()),
+    );
+  }
+
+  async #append(edition: string, at: string): Promise<void> {
+    const offers = this.#offers === '' ? '' : digestOf(this.#offers);
+    if (offers !== '')
+      await writeWhole(join(this.#folder, `offers-${offers}.json`), Buffer.from(this.#offers));
+    const note: NoteLine = { at, gateway: this.#gateway, edition, offers, library: this.#library };
+    await appendLine(join(this.#folder, `in-force-${at.slice(0, 7)}.jsonl`), JSON.stringify(note));
+  }
+
+  /** Starts the timer that repeats the note, and tries again what could not be written. */
+  start(again: () => void): void {
+    this.#timer ??= setInterval(() => {
+      if (this.#table !== undefined && this.#clock() - this.#notedAt >= REPEAT_MS)
+        this.add(this.#table);
+      if (this.#pending.length > 0) again();
+    }, RETRY_MS).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+/** Keeps a bundle, or renews the age of the one that is there. */
+async function keepBundle(
+  folder: string,
+  id: string,
+  time: number,
+  bytes: () => Promise<Uint8Array>,
+): Promise<void> {
+  const path = pathOfBundle(folder, id);
+  const now = new Date(time);
+  const isThere = await utimes(path, now, now).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) await writeWhole(path, await bytes());
+}
+
 /**
  * Opens a folder of past editions, which is created if it does not exist. Gateways may share one.
  * Nothing in it is secret, and nothing in it concerns a person.
@@ -365,45 +510,32 @@ export async function openEditionArchive(
   });
   const { library = '', months = 12, least = 3, clock = systemClock } = options;
   const offers = options.offers === undefined ? '' : offersText(options.offers);
-  const gateway = randomBytes(4).toString('hex');
   await inFolder(folder, () => mkdir(folder, { recursive: true }));
-
-  const keep = async (id: string, bytes: () => Promise<Uint8Array>): Promise<void> => {
-    const path = pathOfBundle(folder, id);
-    const now = new Date(clock());
-    const isThere = await utimes(path, now, now).then(
-      () => true,
-      () => false,
-    );
-    if (!isThere) await writeWhole(path, await bytes());
-  };
-  const append = async (edition: string, at: string): Promise<void> => {
-    const digest = offers === '' ? '' : digestOf(offers);
-    if (digest !== '') await writeWhole(join(folder, `offers-${digest}.json`), Buffer.from(offers));
-    const note: Note = { at, gateway, edition, offers: digest, library };
-    await appendLine(join(folder, `in-force-${at.slice(0, 7)}.jsonl`), JSON.stringify(note));
-  };
-  const pruneNow = (): Promise<number> =>
-    prune(folder, `${monthsBefore(new Date(clock()).toISOString().slice(0, 7), months)}-01`, least);
+  const writer = new NoteWriter(folder, offers, library, clock);
   let running: Promise<unknown> = Promise.resolve();
   const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
     const next = running.then(() => inFolder(folder, work));
     running = next.catch(() => undefined);
     return next;
   };
+  const pruneNow = (): Promise<number> => prune(folder, clock(), months, least);
+  const write = (): Promise<void> =>
+    inTurn(async () => {
+      await writer.write();
+      // What could not be removed is removed later; the note is written.
+      await pruneNow().catch(() => 0);
+    });
   return {
-    keep: (edition, bundle) => inTurn(() => keep(edition.id, async () => bundle)),
+    keep: ({ id }, bundle) => inTurn(() => keepBundle(folder, id, clock(), async () => bundle)),
     note: table => {
-      const at = new Date(clock()).toISOString();
-      return inTurn(async () => {
-        await keep(table.edition.id, () => bundleOf(table, clock()));
-        await append(table.edition.id, at);
-        await pruneNow();
-      });
+      writer.add(table);
+      writer.start(() => void write().catch(() => undefined));
+      return write();
     },
     noteStop: () => {
-      const at = new Date(clock()).toISOString();
-      return inTurn(() => append('', at));
+      writer.stop();
+      writer.add(undefined);
+      return inTurn(() => writer.write());
     },
     history: () => inFolder(folder, () => readHistory(folder)),
     list: () => inFolder(folder, () => listEditions(folder)),

@@ -18,7 +18,8 @@ const BUNDLED = readFileSync(new URL('../../data/zones.bin', import.meta.url));
 /** Reads a map as HAProxy does: an IPv6 address without a prefix is looked up as the IPv4 in it. */
 function lookupIn(file: Uint8Array): (address: string) => string {
   const prefixes = { 4: new Map<string, string>(), 6: new Map<string, string>() };
-  for (const line of Buffer.from(file).toString().trimEnd().split('\n').slice(1)) {
+  for (const line of Buffer.from(file).toString().trimEnd().split('\n')) {
+    if (line.startsWith('#')) continue;
     const [, host, length, words] = /^([\d.:a-f]+)\/(\d+) ([a-z -]+)$/.exec(line)!;
     const { version, value } = numberOf(host!);
     const key = `${value >> (BigInt(version === 4 ? 32 : 128) - BigInt(length!))}/${length}`;
@@ -106,6 +107,7 @@ describe('an address map', () => {
     });
     const file = encodeHaproxyMap(table);
     compare(file, table, bordersOf(intervalsOf(table.share())));
+    expect(Buffer.from(file).toString()).toMatch(/^#.*\n# source: \S+\n/);
     expect([file, BUNDLED, Buffer.alloc(0)].map(isHaproxyMap)).toEqual([true, false, false]);
     expect(() => encodeHaproxyMap({} as ZoneTable)).toThrow(
       expect.objectContaining({ code: 'ERR_ARGUMENT' }),

@@ -3,7 +3,7 @@
  * subscriber, with constant memory.
  */
 
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { fileDetails } from '../../config/option-at-fault.ts';
@@ -14,7 +14,7 @@ import * as DESK from '../../messages/desk.ts';
 import type { Message } from '../../messages.ts';
 import type { ImportRow } from '../../subjects/dossier-import.ts';
 import { isoDay } from '../dates.ts';
-import { copyOfInput, flagField, linesOf, separatorOf, splitRow } from '../text-rows.ts';
+import { chunksOf, copyOfInput, flagField, linesOf, separatorOf, splitRow } from '../text-rows.ts';
 
 /** Stands for bytes that are not UTF-8. */
 const NOT_UTF8 = '\ufffd';
@@ -179,6 +179,14 @@ interface ImportFile extends ImportSource {
 const unreadable = (path: string, error: unknown): PortabilityError =>
   portabilityError(CLI.importUnreadable, fileDetails(undefined, path, error));
 
+/** Passes chunks on and adds them to a hash. */
+async function* hashed(chunks: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}
+
 /**
  * Opens a file of JSON lines or CSV, or standard input for `-`. The form is recognised by the first
  * line. Blank lines are skipped.
@@ -203,7 +211,7 @@ export async function openImportFile(path: string, input: Readable): Promise<Imp
       let line = 0;
       let read: LineReader | undefined;
       try {
-        for await (const text of linesOf(file, bytes => hash.update(bytes))) {
+        for await (const text of linesOf(hashed(chunksOf(file), hash))) {
           line++;
           if (text.trim() === '') continue;
           if (read === undefined && !text.trimStart().startsWith('{')) {

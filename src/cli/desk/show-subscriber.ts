@@ -11,9 +11,9 @@ import { parseAddress } from '../../geo/address.ts';
 import { basisOf, explain } from '../../law/reasons.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import * as CLI from '../../messages/cli.ts';
+import { isExceptedOn } from '../../subjects/exceptions.ts';
 import { dueOf, type RequestState } from '../../subjects/requests.ts';
 import { dayWord } from '../dates.ts';
-import { isExceptedOn } from '../decide.ts';
 import { askInstead, describe } from '../locate.ts';
 import {
   exitCodeOf,
@@ -24,7 +24,7 @@ import {
   type PastOutlook,
   paintVerdict,
 } from '../outlook.ts';
-import type { PastGap, PastOptions } from '../past/in-force.ts';
+import { editionsIn, type PastGap, type PastOptions } from '../past/in-force.ts';
 import { momentWord, pastJson, pastLines, stateLine } from '../past/words.ts';
 import type { Terminal } from '../terminal.ts';
 import { factTable } from '../text-table.ts';
@@ -33,7 +33,10 @@ import { kindWord, wordFor } from '../words/residence.ts';
 import { calendarLines, knownMonths } from './calendar.ts';
 import { type DeskLocations, deskAccessOf, withSubscriber } from './open-desk.ts';
 
-export interface ShowOptions extends DeskLocations, OfferOptions, PastOptions {
+export interface ShowOptions
+  extends DeskLocations,
+    OfferOptions,
+    Pick<PastOptions, 'at' | 'editions'> {
   readonly address?: string;
   readonly calendar?: boolean;
   readonly months: number;
@@ -50,9 +53,9 @@ async function outlooksOf(
 ): Promise<PastOutlook> {
   const { address, at } = options;
   if (address === undefined) return { outlooks: [], gaps: [] };
-  const excepted = isExceptedOn(view, dayOf(at ?? systemClock()));
+  const excepted = isExceptedOn(view.exception, dayOf(at ?? systemClock()));
   const request = { address, standing: view.standing.standing, excepted };
-  if (at !== undefined) return outlooksAt(terminal, request, options, at, ledger);
+  if (at !== undefined) return outlooksAt(terminal, request, options, at, editionsIn(ledger));
   return { outlooks: [await outlookNow(terminal, request, options)], gaps: [] };
 }
 
@@ -86,7 +89,7 @@ function standingFacts(terminal: Terminal, view: SubscriberView): Fact[] {
 /** Describes an exception with its last day. An expired one is shown until the purge deletes it. */
 function exceptionWords(
   { say, language }: Terminal,
-  { exception }: SubscriberView,
+  { exception, past }: SubscriberView,
 ): string | undefined {
   if (exception === undefined) return undefined;
   const { why, until } = exception;
@@ -94,7 +97,8 @@ function exceptionWords(
     reason: wordFor(language, why),
     day: dayWord(language, until),
   });
-  return until < dayOf(systemClock()) ? `${words} (${say('exceptionEnded')})` : words;
+  const isEnded = past === undefined && until < dayOf(systemClock());
+  return isEnded ? `${words} (${say('exceptionEnded')})` : words;
 }
 
 function markFacts(terminal: Terminal, view: SubscriberView): Fact[] {

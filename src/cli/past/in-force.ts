@@ -5,8 +5,9 @@
 
 import { stat } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
+import type { LedgerLocation } from '../../config/locations.ts';
 import { readOffers } from '../../config/operator-files.ts';
-import { dayOf } from '../../days.ts';
+import { DAY_MS, dayOf } from '../../days.ts';
 import { portabilityError, withDetails } from '../../errors.ts';
 import type { ZoneTable } from '../../geo/zone-table.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
@@ -19,10 +20,11 @@ import {
   openEditionArchive,
 } from '../../tables/edition-archive.ts';
 import { loadZoneTable } from '../../tables.ts';
+import { readingWith, withLedger } from '../evidence/open-stores.ts';
 import { libraryVersion, type Terminal } from '../terminal.ts';
 
 /** The options of a command that can answer for an earlier moment. */
-export interface PastOptions {
+export interface PastOptions extends Partial<LedgerLocation> {
   /** Milliseconds since 1970. */
   readonly at?: number;
   /** Folder of past editions. */
@@ -31,16 +33,20 @@ export interface PastOptions {
 
 /**
  * What the records do not say about a moment:
- * - `notes-damaged`: some notes in the folder cannot be read;
+ * - `notes-damaged`: some notes in the folder cannot be read, or go back in time;
  * - `moment-by-day`: the edition is known from the ledger, which knows days and not times;
- * - `several-editions`: gateways had different ones, or it changed on that day;
+ * - `several-editions`: gateways had different ones;
+ * - `several-offers`: gateways had different offers;
+ * - `ledger-differs`: the ledger names an edition of that day that the notes do not;
  * - `offers-unknown`: the offers were not noted; those of the configuration file are used;
- * - `library-differs`: another version of the library decided then.
+ * - `library-differs`: another version of the library decided then, or one that was not noted.
  */
 export type PastGap =
   | 'notes-damaged'
   | 'moment-by-day'
   | 'several-editions'
+  | 'several-offers'
+  | 'ledger-differs'
   | 'offers-unknown'
   | 'library-differs';
 
@@ -51,6 +57,13 @@ export interface PastState {
   /** From when it was in force, ISO 8601 in UTC; `undefined` if only the day is known. */
   readonly since: string | undefined;
 }
+
+/** Reads the editions of a day from the ledger of the options, if they name one. */
+export const ledgerOf = (
+  { ledger, ...rest }: PastOptions,
+  terminal: Terminal,
+): EditionsOfDay | undefined =>
+  ledger === undefined ? undefined : editionsAt({ ...rest, ledger }, terminal);
 
 /** Everything that may have been in force at a moment, and what is not known of it. */
 export interface Past {
@@ -72,13 +85,27 @@ async function openEditions(folder: string | undefined): Promise<EditionArchive>
   });
 }
 
-/** Returns the editions of a day in the ledger, in the form of the notes. */
-async function ofLedger(ledger: Ledger | undefined, at: number): Promise<readonly InForce[]> {
-  if (ledger === undefined) return [];
-  const day = dayOf(at);
-  const rows = await ledger.editions(day, day);
-  return rows.map(({ edition }) => ({ edition, since: '', offers: undefined, library: '' }));
-}
+/** Reads the editions of a UTC day from the ledger. */
+export type EditionsOfDay = (day: string) => Promise<readonly string[]>;
+
+export const editionsIn =
+  (ledger: Ledger): EditionsOfDay =>
+  async day =>
+    (await ledger.editions(day, day)).map(({ edition }) => edition);
+
+/** Opens the ledger of a command for each question. */
+export const editionsAt =
+  (place: LedgerLocation, terminal: Terminal): EditionsOfDay =>
+  day =>
+    withLedger(place, ledger => editionsIn(ledger)(day), readingWith(terminal));
+
+/** Returns an edition that is known to the day only, in the form of the notes. */
+const knownByDay = (edition: string): InForce => ({
+  edition,
+  since: '',
+  offers: undefined,
+  library: '',
+});
 
 /** Tables in memory at a time: each takes a few megabytes. */
 const MOST_TABLES = 8;
@@ -88,31 +115,33 @@ export class PastReader {
   readonly #terminal: Terminal;
   readonly #archive: EditionArchive;
   readonly #history: EditionHistory;
-  readonly #ledger: Ledger | undefined;
+  readonly #ofLedger: EditionsOfDay | undefined;
+  readonly #ofDay = new Map<string, Promise<readonly string[]>>();
   readonly #tables = new LRUCache<string, Promise<ZoneTable>>({ max: MOST_TABLES });
+  #configured: Promise<Offers> | undefined;
   /** The answer to the last question: the next one is often about the same time. */
-  #last: { readonly found: readonly InForce[]; readonly past: Past } | undefined;
+  #last: { readonly key: string; readonly past: Promise<Past> } | undefined;
 
   private constructor(
     terminal: Terminal,
     archive: EditionArchive,
     history: EditionHistory,
-    ledger: Ledger | undefined,
+    ofLedger: EditionsOfDay | undefined,
   ) {
     this.#terminal = terminal;
     this.#archive = archive;
     this.#history = history;
-    this.#ledger = ledger;
+    this.#ofLedger = ofLedger;
   }
 
-  /** @param ledger asked for the editions of a day that the notes do not reach */
+  /** @param ofLedger reads the editions of a day from the ledger; default: none are known */
   static async open(
     terminal: Terminal,
     folder: string | undefined,
-    ledger?: Ledger,
+    ofLedger?: EditionsOfDay,
   ): Promise<PastReader> {
     const archive = await openEditions(folder);
-    return new PastReader(terminal, archive, await archive.history(), ledger);
+    return new PastReader(terminal, archive, await archive.history(), ofLedger);
   }
 
   /**
@@ -121,27 +150,41 @@ export class PastReader {
    * @throws PortabilityError `ERR_EDITION` if nothing is known, or if an edition is not in the folder
    */
   async at(time: number): Promise<Past> {
+    const day = dayOf(time);
     const noted = this.#history.inForceAt(time);
-    if (noted === this.#last?.found) return this.#last.past;
-    const found = noted.length > 0 ? noted : await ofLedger(this.#ledger, time);
+    const ofDay = await this.#editionsOn(day);
+    const found = noted.length > 0 ? noted : ofDay.map(knownByDay);
     if (found.length === 0) throw portabilityError(CLI.pastUnknown, { option: '--at' });
-    const past = await this.#pastOf(found, noted.length > 0);
-    if (noted.length > 0) this.#last = { found: noted, past };
-    return past;
+    const key = JSON.stringify([day, found]);
+    if (key !== this.#last?.key) this.#last = { key, past: this.#pastOf(found, day, ofDay) };
+    return this.#last.past;
   }
 
-  async #pastOf(found: readonly InForce[], isNoted: boolean): Promise<Past> {
+  #editionsOn(day: string): Promise<readonly string[]> {
+    const known = this.#ofDay.get(day) ?? this.#ofLedger?.(day) ?? Promise.resolve([]);
+    this.#ofDay.set(day, known);
+    return known;
+  }
+
+  async #pastOf(found: readonly InForce[], day: string, ofDay: readonly string[]): Promise<Past> {
     const gaps = new Set<PastGap>();
-    if (this.#history.unreadable > 0) gaps.add('notes-damaged');
+    const isNoted = found[0]!.since !== '';
+    const start = Date.parse(day);
+    const noted = this.#history.editionsBetween(start, start + DAY_MS);
+    if (this.#history.damaged > 0) gaps.add('notes-damaged');
     if (!isNoted) gaps.add('moment-by-day');
-    if (new Set(found.map(({ edition }) => edition)).size > 1) gaps.add('several-editions');
+    if (isNoted && ofDay.some(edition => !noted.has(edition))) gaps.add('ledger-differs');
+    const editions = new Set(found.map(({ edition }) => edition));
+    if (isNoted && editions.size > 1) gaps.add('several-editions');
+    if (isNoted && editions.size < found.length) gaps.add('several-offers');
     const states: PastState[] = [];
     for (const { edition, since, offers, library } of found) {
       if (offers === undefined) gaps.add('offers-unknown');
-      if (library !== '' && library !== libraryVersion()) gaps.add('library-differs');
+      if (library !== libraryVersion()) gaps.add('library-differs');
+      this.#configured ??= readOffers(this.#terminal.configuration?.offers);
       states.push({
         table: await this.#tableOf(edition),
-        offers: offers ?? (await readOffers(this.#terminal.configuration?.offers)),
+        offers: offers ?? (await this.#configured),
         since: since === '' ? undefined : since,
       });
     }

@@ -16,8 +16,14 @@ import type { Offers } from '../../tables/edition-archive.ts';
 import { parseMoment } from '../dates.ts';
 import { REFUSED } from '../outlook.ts';
 import type { Terminal } from '../terminal.ts';
-import { copyOfInput, flagField, linesOf, separatorOf, splitRow } from '../text-rows.ts';
-import { type PastGap, type PastOptions, PastReader, type PastState } from './in-force.ts';
+import { chunksOf, flagField, linesOf, separatorOf, splitRow } from '../text-rows.ts';
+import {
+  ledgerOf,
+  type PastGap,
+  type PastOptions,
+  PastReader,
+  type PastState,
+} from './in-force.ts';
 import { pastLines } from './words.ts';
 
 /** The columns of a file of requests. The first three are mandatory. */
@@ -40,9 +46,12 @@ const readJsonLine: LineReader = text => {
     // The message of the parser quotes the line.
   }
   if (typeof value !== 'object' || value === null) throw portabilityError(CLI.replayRowJson);
-  const given = Object.entries(value).filter(([, each]) => each !== null);
+  const given = Object.entries(value).filter(([, each]) => each !== null && each !== '');
   const known: readonly string[] = COLUMNS;
-  if (given.some(([name]) => !known.includes(name))) throw portabilityError(CLI.replayRowJson);
+  const isSound =
+    given.every(([name]) => known.includes(name)) &&
+    COLUMNS.slice(0, MANDATORY).every(name => Object.hasOwn(value, name));
+  if (!isSound) throw portabilityError(CLI.replayRowJson);
   return Object.fromEntries(given.map(([name, each]) => [name, String(each)]));
 };
 
@@ -75,6 +84,13 @@ function momentOf({ time = '' }: Row): number {
   throw portabilityError(moment as Message & typeof CLI.momentForm);
 }
 
+/** Whether a row is about a subscriber with an exception. */
+function isExcepted({ excepted }: Row): boolean {
+  const flag = excepted === undefined ? false : flagField(excepted);
+  if (typeof flag === 'boolean') return flag;
+  throw portabilityError(CLI.replayFlag);
+}
+
 /** The result of one request. */
 interface Replayed {
   readonly line: number;
@@ -85,7 +101,7 @@ interface Replayed {
   readonly code: string;
   readonly basis: string;
   /** Whether the file says the same; `undefined` if it says nothing. */
-  readonly isSame: boolean | undefined;
+  readonly same: boolean | undefined;
 }
 
 /** Decides requests again. Gates of different tables are cached. */
@@ -111,7 +127,7 @@ class Replay {
 
   /** Returns a result for each table that may have been in force: usually one. */
   async decide(row: Row, line: number): Promise<Replayed[]> {
-    const { address, standing, offer, excepted } = row;
+    const { address, standing, offer } = row;
     if (!isStanding(standing))
       throw portabilityError(CLI.replayStanding, {}, { known: STANDINGS.join(', ') });
     const at = momentOf(row);
@@ -120,8 +136,7 @@ class Replay {
     const results: Replayed[] = [];
     for (const state of states) {
       const gate = await this.#gateOf(state);
-      const isExcepted = flagField(excepted ?? '') === true;
-      const request = { address, standing, subscriber: '', offer, excepted: isExcepted };
+      const request = { address, standing, subscriber: '', offer, excepted: isExcepted(row) };
       const { verdict, reason, code } = gate.decide(request);
       const edition = state.table.edition.id;
       this.editions.set(edition, (this.editions.get(edition) ?? 0) + 1);
@@ -133,7 +148,7 @@ class Replay {
         reason,
         code,
         basis: basisOf(reason, this.#terminal.language),
-        isSame:
+        same:
           row.verdict === undefined && row.reason === undefined
             ? undefined
             : (row.verdict ?? verdict) === verdict && (row.reason ?? reason) === reason,
@@ -148,7 +163,7 @@ const quoted = (field: string): string =>
 
 const HEADER = ['line', 'time', 'edition', 'verdict', 'reason', 'code', 'basis', 'same'] as const;
 
-const csvLine = ({ line, isSame, ...rest }: Replayed): string =>
+const csvLine = ({ line, same, ...rest }: Replayed): string =>
   [
     String(line),
     rest.time,
@@ -157,7 +172,7 @@ const csvLine = ({ line, isSame, ...rest }: Replayed): string =>
     rest.reason,
     rest.code,
     rest.basis,
-    isSame === undefined ? '' : isSame ? 'yes' : 'no',
+    same === undefined ? '' : same ? 'yes' : 'no',
   ]
     .map(quoted)
     .join(',');
@@ -168,16 +183,24 @@ interface Counts {
   failed: number;
   compared: number;
   different: number;
+  /** Rows that are equal to one of several answers. */
+  partly: number;
 }
 
 function tellEnd(terminal: Terminal, replay: Replay, counts: Counts): void {
   const { note, say, language } = terminal;
   const number = (value: number): string => value.toLocaleString(language);
-  const { rows, failed, compared, different } = counts;
+  const { rows, failed, compared, different, partly } = counts;
   note(say('replayDone', { rows: number(rows), editions: number(replay.editions.size) }));
   for (const [edition, count] of replay.editions) note(`- ${edition}: ${number(count)}`);
   if (compared > 0)
-    note(say('replayCompared', { compared: number(compared), different: number(different) }));
+    note(
+      say('replayCompared', {
+        compared: number(compared),
+        different: number(different),
+        partly: number(partly),
+      }),
+    );
   if (failed > 0) note(say('replayFailed', { failed: number(failed) }));
   for (const line of pastLines(terminal, [...replay.gaps], undefined)) note(line);
 }
@@ -188,7 +211,7 @@ async function replayLines(
   lines: AsyncIterable<string>,
 ): Promise<Counts> {
   const { print, note, say, json, language, streams } = terminal;
-  const counts: Counts = { rows: 0, failed: 0, compared: 0, different: 0 };
+  const counts: Counts = { rows: 0, failed: 0, compared: 0, different: 0, partly: 0 };
   let line = 0;
   let read: LineReader | undefined;
   for await (const text of lines) {
@@ -203,10 +226,13 @@ async function replayLines(
     read ??= readJsonLine;
     counts.rows++;
     try {
-      for (const result of await replay.decide(read(text), line)) {
-        if (result.isSame !== undefined) counts.compared++;
-        if (result.isSame === false) counts.different++;
-        print(json ? JSON.stringify(result) : csvLine(result));
+      const results = await replay.decide(read(text), line);
+      for (const result of results) print(json ? JSON.stringify(result) : csvLine(result));
+      const equal = results.filter(({ same }) => same === true).length;
+      if (results.some(({ same }) => same !== undefined)) {
+        counts.compared++;
+        if (equal === 0) counts.different++;
+        else if (equal < results.length) counts.partly++;
       }
     } catch (error) {
       if (!(error instanceof PortabilityError)) throw error;
@@ -221,25 +247,35 @@ async function replayLines(
   return counts;
 }
 
+/** Opens a file, or standard input for `-`, which is read as it comes and stored nowhere. */
+async function openRows(terminal: Terminal, path: string) {
+  const { stdin } = terminal.streams;
+  if (path === '-')
+    return { chunks: stdin as AsyncIterable<Buffer>, close: async (): Promise<void> => {} };
+  const file = await open(path, 'r').catch(error => {
+    throw portabilityError(CLI.replayUnreadable, fileDetails(undefined, path, error));
+  });
+  return { chunks: chunksOf(file), close: () => file.close() };
+}
+
 /**
  * Replays a file, or standard input for `-`. Exit code 0 if every row was decided, and as the file
- * says where it says something; 2 if a verdict or reason differs; 1 if a row could not be decided.
+ * says where it says something; 2 if a verdict or reason differs from all answers; 1 if a row could
+ * not be decided, or if there is none. Rows in the order of time are the fastest.
  */
 export async function auditReplay(
   terminal: Terminal,
   path: string,
-  { editions }: PastOptions,
+  options: PastOptions,
 ): Promise<number> {
-  const past = await PastReader.open(terminal, editions);
-  const input = path === '-' ? copyOfInput(terminal.streams.stdin) : open(path, 'r');
-  const file = await input.catch(error => {
-    throw portabilityError(CLI.replayUnreadable, fileDetails(undefined, path, error));
-  });
+  const past = await PastReader.open(terminal, options.editions, ledgerOf(options, terminal));
+  const file = await openRows(terminal, path);
   try {
     const replay = new Replay(terminal, past);
-    const counts = await replayLines(terminal, replay, linesOf(file)).catch(error => {
+    const counts = await replayLines(terminal, replay, linesOf(file.chunks)).catch(error => {
       throw withDetails(error, { path });
     });
+    if (counts.rows === 0) throw portabilityError(CLI.replayNoRows, { path });
     tellEnd(terminal, replay, counts);
     if (counts.failed > 0) return 1;
     return counts.different > 0 ? REFUSED : 0;

@@ -2,7 +2,7 @@
 
 import type { SubscriberView } from '../../desk/desk.ts';
 import { basisOf, explain } from '../../law/reasons.ts';
-import type { PastView } from '../../subjects/as-it-stood.ts';
+import type { PastView, PersonGap } from '../../subjects/as-it-stood.ts';
 import { dayWord, timeCell } from '../dates.ts';
 import type { Outlook, PastOutlook } from '../outlook.ts';
 import type { Terminal } from '../terminal.ts';
@@ -14,9 +14,18 @@ const GAP_WORDS = {
   'notes-damaged': 'gapNotesDamaged',
   'moment-by-day': 'gapMomentByDay',
   'several-editions': 'gapSeveralEditions',
+  'several-offers': 'gapSeveralOffers',
+  'ledger-differs': 'gapLedgerDiffers',
   'offers-unknown': 'gapOffersUnknown',
   'library-differs': 'gapLibraryDiffers',
 } as const satisfies Record<PastGap, string>;
+
+const PERSON_GAP_WORDS = {
+  'journal-shorter': 'gapJournalShorter',
+  'journal-silent': 'gapJournalSilent',
+  'no-dossier': 'gapNoDossier',
+  'exception-removed': 'gapExceptionRemoved',
+} as const satisfies Record<PersonGap, string>;
 
 /** Formats a moment: 2026-11-21T20:15:00Z, 21/11/2026 20:15:00 UTC in French. */
 export const momentWord = ({ language }: Terminal, time: number | string): string => {
@@ -60,7 +69,7 @@ export function pastLines(
   const { say } = terminal;
   const lines = gaps.map(gap => say(GAP_WORDS[gap]));
   if (past === undefined) return lines;
-  const { laterChanges, isJournalComplete } = past;
+  const { laterChanges } = past;
   if (laterChanges.length > 0)
     lines.push(
       say('changedSince', {
@@ -68,8 +77,7 @@ export function pastLines(
         first: momentWord(terminal, laterChanges[0]!.at),
       }),
     );
-  if (!isJournalComplete) lines.push(say('journalShorter'));
-  return lines;
+  return [...lines, ...past.gaps.map(gap => say(PERSON_GAP_WORDS[gap]))];
 }
 
 /** Returns what a request got at a moment, for JSON. */

@@ -3,6 +3,7 @@
  * reports the state of the service and never a decision.
  */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Configuration, recordingOptions } from '../../config/configuration.ts';
 import { openKeyringAt, openLedgerAt } from '../../config/locations.ts';
 import { readNotice, readOffers, readWaivers } from '../../config/operator-files.ts';
@@ -211,6 +212,9 @@ async function openService(
   return { gate, closeStore, notice, offers };
 }
 
+/** How long the last note may take when the process stops. */
+const NOTES_WAIT_MS = 3000;
+
 /** Keeps the tables that take force in the folder of past editions, and notes when. */
 interface Notes {
   note(table: ZoneTable): void;
@@ -375,17 +379,17 @@ interface Serving extends Service {
   readonly reloads: ReloadStatus;
   readonly updating: Pick<Updating, 'hours' | 'plan' | 'status'> | undefined;
   readonly place: Place;
+  readonly notes: Notes;
 }
 
 async function serveUntilStopped(
   terminal: Terminal,
   tell: Tell,
   options: ServeOptions,
-  { gate, offers, notice, starting, reloads, updating, place }: Serving,
+  { gate, offers, notice, starting, reloads, updating, place, notes }: Serving,
 ): Promise<void> {
   const { say, print, json } = terminal;
   const { openSidecar } = await loadSidecar();
-  const notes = await openNotes(terminal, tell, options, offers);
   const peers = peersOf(options);
   let isStopping = false;
   const trusted = openTrustedList(
@@ -436,10 +440,7 @@ async function serveUntilStopped(
     },
   });
   notes.note(gate.table);
-  const listening = await listen(app, place).catch(async error => {
-    await notes.stop();
-    throw error;
-  });
+  const listening = await listen(app, place);
   remembering = starting.remember(gate.table);
   tellFailures(terminal, tell, gate);
   const words = { place: listening, edition: gate.table.edition.id };
@@ -453,7 +454,6 @@ async function serveUntilStopped(
   await stopped.finally(stale.stop).finally(keyring.stop);
   await updates?.stop();
   await remembering;
-  await notes.stop();
 }
 
 /**
@@ -486,16 +486,22 @@ async function run(terminal: Terminal, tell: Tell, options: ServeOptions): Promi
   if (starting === undefined) return false;
   const updating = await updatingOf(terminal, options, starting);
   const service = await openService(terminal, options, starting);
+  let notes: Notes | undefined;
   try {
+    notes = await openNotes(terminal, tell, options, service.offers);
     await serveUntilStopped(terminal, tell, options, {
       ...service,
       starting,
       reloads,
       updating,
       place,
+      notes,
     });
   } finally {
     await service.gate.close().finally(service.closeStore);
+    // The evidence is written. A folder on a server that hangs must not hold up the rest.
+    if (notes !== undefined)
+      await Promise.race([notes.stop(), delay(NOTES_WAIT_MS, undefined, { ref: false })]);
   }
   return true;
 }

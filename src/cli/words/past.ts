@@ -18,8 +18,8 @@ export const PAST_WORDS = {
     fr: '{rows} demandes décidées à nouveau, sous {editions} éditions :',
   },
   replayCompared: {
-    en: 'Compared with the file: {compared}; different: {different}.',
-    fr: 'Comparées avec le fichier : {compared} ; différentes : {different}.',
+    en: 'Compared with the file: {compared}; different: {different}; equal to one of several answers: {partly}.',
+    fr: 'Comparées avec le fichier : {compared} ; différentes : {different} ; égales à une réponse parmi plusieurs : {partly}.',
   },
   replayFailed: {
     en: 'Not decided: {failed}.',
@@ -30,7 +30,10 @@ export const PAST_WORDS = {
     en: 'The table in force is not kept in the folder of past editions',
     fr: 'La table en vigueur n’est pas conservée dans le dossier des éditions passées',
   },
-  asItStood: { en: 'As it stood on {moment}', fr: 'Au {moment}' },
+  asItStood: {
+    en: 'The dossier as it stood on {moment}; marks and requests are those of today',
+    fr: 'Le dossier tel qu’il était au {moment} ; les mentions et les demandes sont celles d’aujourd’hui',
+  },
   decisionThen: { en: 'Then', fr: 'Alors' },
   notKnown: { en: 'Not certain', fr: 'Incertain' },
   inForceThen: {
@@ -42,31 +45,51 @@ export const PAST_WORDS = {
     fr: 'Au {moment} : édition {edition}, en vigueur ce jour-là, selon le droit au {law}.',
   },
   gapNotesDamaged: {
-    en: 'Some notes in the folder of editions cannot be read: another edition may have been in force.',
-    fr: 'Certaines mentions du dossier des éditions sont illisibles : une autre édition a pu être en vigueur.',
+    en: 'Some notes of the gateways cannot be read or go back in time: another edition may have been in force.',
+    fr: 'Certaines notes des passerelles sont illisibles ou remontent le temps : une autre édition a pu être en vigueur.',
   },
   gapMomentByDay: {
-    en: 'The edition is known to the day only, from the ledger.',
-    fr: 'L’édition n’est connue qu’au jour près, par le registre des preuves.',
+    en: 'The edition is known to the day only, from the ledger: if several are shown, each was in force on that day.',
+    fr: 'L’édition n’est connue qu’au jour près, par le registre des preuves : si plusieurs sont affichées, chacune a été en vigueur ce jour-là.',
   },
   gapSeveralEditions: {
     en: 'Gateways had different editions at that moment: each gives its own answer.',
     fr: 'Les passerelles n’avaient pas toutes la même édition à ce moment : chacune donne sa réponse.',
+  },
+  gapSeveralOffers: {
+    en: 'Gateways had different offers at that moment: each gives its own answer.',
+    fr: 'Les passerelles n’avaient pas toutes les mêmes offres à ce moment : chacune donne sa réponse.',
+  },
+  gapLedgerDiffers: {
+    en: 'The ledger names another edition of that day: a gateway without notes may have had it.',
+    fr: 'Le registre des preuves indique une autre édition ce jour-là : une passerelle sans notes a pu l’avoir.',
   },
   gapOffersUnknown: {
     en: 'The offers of that moment were not noted: those of today are used.',
     fr: 'Les offres de ce moment n’ont pas été notées : celles d’aujourd’hui sont utilisées.',
   },
   gapLibraryDiffers: {
-    en: 'Another version of laissez-passer decided then: its rules may have been different.',
-    fr: 'Une autre version de laissez-passer décidait alors : ses règles ont pu être différentes.',
+    en: 'Another version of laissez-passer may have decided then: its rules may have been different.',
+    fr: 'Une autre version de laissez-passer a pu décider alors : ses règles ont pu être différentes.',
   },
   changedSince: {
-    en: 'The records were changed since then ({count}, first on {first}): what a gateway knew at that moment may have been different.',
-    fr: 'Les dossiers ont été modifiés depuis ({count}, la première fois le {first}) : ce qu’une passerelle savait à ce moment a pu être différent.',
+    en: 'The records of the subscriber were changed since then ({count}, first on {first}): what a gateway knew at that moment may have been different.',
+    fr: 'Le dossier de l’abonné a été modifié depuis ({count} fois, la première le {first}) : ce qu’une passerelle savait à ce moment a pu être différent.',
   },
-  journalShorter: {
+  gapJournalShorter: {
     en: 'The journal does not reach back to that moment: there may be changes that it no longer shows.',
     fr: 'Le journal ne remonte pas jusqu’à ce moment : des modifications peuvent ne plus y figurer.',
+  },
+  gapJournalSilent: {
+    en: 'The journal holds nothing about this subscriber from before that moment: records may have been erased or entered since.',
+    fr: 'Le journal ne contient rien sur cet abonné avant ce moment : des données ont pu être effacées ou saisies depuis.',
+  },
+  gapNoDossier: {
+    en: 'No dossier is on record: it may have been removed after the end of the contract.',
+    fr: 'Aucun dossier n’est conservé : il a pu être supprimé après la fin du contrat.',
+  },
+  gapExceptionRemoved: {
+    en: 'An exception was granted before that moment and is no longer on record: it may have applied.',
+    fr: 'Une exception a été accordée avant ce moment et n’est plus conservée : elle a pu s’appliquer.',
   },
 } as const;
