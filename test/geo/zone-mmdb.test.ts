@@ -43,7 +43,7 @@ const row = fc
   .map(columns => columns.join(','));
 const rows = fc
   .uniqueArray(row, { minLength: 1, maxLength: 12, selector: line => line.split(',')[0] })
-  .map(lines => `${lines.join('\n')}\n9.0.0.0/9,FR\n`);
+  .map(lines => `${lines.join('\n')}\n9.9.9.9/32,FR\n`);
 
 async function randomTable(sources: readonly string[], anonymisers: string): Promise<ZoneTable> {
   return compiledHere({
