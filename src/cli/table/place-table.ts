@@ -4,6 +4,7 @@
  */
 
 import { writeWhole } from '../../atomic-write.ts';
+import { systemClock } from '../../clock.ts';
 import { namedLater } from '../../config/option-at-fault.ts';
 import { portabilityError } from '../../errors.ts';
 import { isBundle } from '../../geo/bundle-magic.ts';
@@ -12,8 +13,9 @@ import type { Edition, SharedTable } from '../../geo/zone-table.ts';
 import * as CLI from '../../messages/cli.ts';
 import * as TABLES from '../../messages/tables.ts';
 import type { TableConfig } from '../../tables/compile-config.ts';
+import { runCompileJob } from '../../tables/compile-worker-host.ts';
 import { hasSameContent } from '../../tables/hot-reload.ts';
-import { compileInWorker, loadZoneTable } from '../../tables.ts';
+import { compileInWorker } from '../../tables.ts';
 import { cannotWrite } from '../option-at-fault.ts';
 import { outputFileAt } from './output-file.ts';
 
@@ -37,10 +39,12 @@ export async function outputAt(
   const { path, replaced } = await outputFileAt(given, isBundle, CLI.outputNotATable, option);
   if (replaced === undefined) return { path };
   // A file that cannot be read cannot be compared with. Only `--accept` continues then.
-  const table = await namedLater({ option, path: given }, () =>
-    loadZoneTable(replaced.content),
-  ).catch(error => (isAccepted ? undefined : Promise.reject(error)));
-  return { path, mode: replaced.mode, ...(table && { table: table.share() }) };
+  // In a worker: `serve` goes on answering meanwhile.
+  const job = { from: path, time: systemClock(), wants: 'table' } as const;
+  const { table } = await namedLater({ option, path: given }, () => runCompileJob(job)).catch(
+    error => (isAccepted ? { table: undefined } : Promise.reject(error)),
+  );
+  return { path, mode: replaced.mode, ...(table && { table }) };
 }
 
 /** How a table is compiled for its file. */

@@ -69,6 +69,28 @@ export const abortedError = ({ reason }: AbortSignal): PortabilityError =>
     ? portabilityError(UPDATE.downloadLong, {}, { minutes: LONGEST_FILE_MS / MINUTE_MS })
     : portabilityError(UPDATE.downloadAborted);
 
+/** Runs `work` with a signal that is aborted with another one, or once the time is over. */
+export async function withinTime<Result>(
+  signal: AbortSignal,
+  limitMs: number,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const limited = new AbortController();
+  const cancel = (): void => limited.abort(signal.reason);
+  const timer = setTimeout(
+    () => limited.abort(new DOMException('time limit', 'TimeoutError')),
+    limitMs,
+  );
+  if (signal.aborted) cancel();
+  signal.addEventListener('abort', cancel);
+  try {
+    return await work(limited.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', cancel);
+  }
+}
+
 const TLS_FAILURE = /^(?:EPROTO|ERR_(?:SSL|TLS)_.*|UNABLE_TO_.*|.*CERT.*|HOSTNAME_MISMATCH)$/;
 
 /**

@@ -37,7 +37,7 @@ import { cannotWrite } from '../option-at-fault.ts';
 import { type Output, outputAt, placeTable } from '../table/place-table.ts';
 import { libraryVersion } from '../terminal.ts';
 import { type Fetched, fetchFile, sha256Of, type Wanted } from './fetch-file.ts';
-import { abortedError, busyUntil, ComeBackLater } from './https-client.ts';
+import { abortedError, busyUntil, ComeBackLater, withinTime } from './https-client.ts';
 import { LONGEST_FILE_MS, LONGEST_PATIENCE_MS } from './limits.ts';
 import { exclusively } from './lock.ts';
 import { NPM_FOLDER } from './npm-package.ts';
@@ -256,8 +256,9 @@ async function takeFile(wanted: Wanted, job: Job, under: readonly Source[]): Pro
   const { failingSince: _, failure: __, notBefore: ___, ...well } = known;
   let temporary: string | undefined;
   try {
-    const signal = AbortSignal.any([job.signal, AbortSignal.timeout(LONGEST_FILE_MS)]);
-    const fetched = await fetchFile({ ...wanted, signal });
+    const fetched = await withinTime(job.signal, LONGEST_FILE_MS, signal =>
+      fetchFile({ ...wanted, signal }),
+    );
     if (fetched === undefined) return { known: well, outcome: 'unchanged' };
     const { temporary: place, ...facts } = fetched;
     temporary = place;

@@ -6,6 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -20,6 +21,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ask, withinTime } from '../../../src/cli/update/https-client.ts';
 import { monthsBefore } from '../../../src/days.ts';
 import { cli, type Output } from '../../support/cli.ts';
 import {
@@ -602,6 +604,7 @@ describe('other providers', () => {
             name: 'package/package.json',
             content: Buffer.from(`{"name":"@ip-location-db/test","version":"${version}"}`),
           },
+          { name: 'package/old/country.mmdb', content: Buffer.from('not this one') },
           { name: 'package/country.mmdb', content: file },
         ]),
       );
@@ -625,6 +628,7 @@ describe('other providers', () => {
         return void response.writeHead(404).end();
       };
     };
+    expect((await update([{ ...source, timeoutSeconds: 5 }])).stderr).toContain('timeoutSeconds');
     publish('1.0.0', mmdb('FR'));
     const first = await update([source]);
     expect([first.status, first.report]).toMatchObject([
@@ -640,6 +644,16 @@ describe('other providers', () => {
     });
     publish('1.2.0', mmdb('DE'));
     expect((await update([source])).report.outcome).toBe('updated');
+    // npm gets no secret of the configuration, not even for its own settings.
+    publish('1.3.0', mmdb('FR'));
+    files['/data/country.mmdb'] = mmdb('FR');
+    const settings = at('zones.bin.downloads/.npmrc');
+    writeFileSync(settings, `${server.url.slice(6)}/:_authToken=\${OWN_HEADER}\n`);
+    server.asked.length = 0;
+    await update([source, plain({ headers: { 'x-key': 'env:OWN_HEADER' } })]);
+    rmSync(settings);
+    const logins = server.asked.map(({ headers }) => headers.authorization ?? '');
+    expect([logins.length > 1, logins.join()]).toEqual([true, expect.not.stringContaining(CANARY)]);
     server.answer = (_, response) => void response.writeHead(404).end('{}');
     expect((await update([source])).report.sources[0]).toMatchObject({
       outcome: 'failed',
@@ -830,6 +844,43 @@ describe('an update', () => {
     expect(report.sources[0]).toMatchObject({ code: 'ERR_DOWNLOAD_INCOMPLETE' });
   });
 
+  it('takes 304 for a failure if it has no file, and says that overlays wait', async () => {
+    server.answer = (_, response) => void response.writeHead(304).end();
+    const overlays = [{ path: fileOf('81.2.69.0/28,unknown\n', 'ships.csv'), kind: 'places' }];
+    const { report, stderr } = await update([plain()], { overlays });
+    expect(report).toMatchObject({
+      outcome: 'failed',
+      sources: [{ outcome: 'failed', code: 'ERR_DOWNLOAD' }, { outcome: 'waiting' }],
+    });
+    expect(stderr).toContain('answers with status 304');
+  });
+
+  it('gives a file up once its time is over, however long the server drips', async () => {
+    server.answer = (_, response) => {
+      response.writeHead(200, { 'content-length': 1e9 });
+      const timer = setInterval(() => response.write(Buffer.alloc(20_000)), 50);
+      response.on('close', () => clearInterval(timer));
+    };
+    const question = {
+      url: new URL(server.url),
+      headers: {},
+      credentials: {},
+      credentialFields: [],
+      ca: [readFileSync(authority.ca, 'utf8')],
+      timeoutSeconds: 1,
+      hasDigest: false,
+    };
+    const asking = withinTime(new AbortController().signal, 1500, signal =>
+      ask({ ...question, signal }, async body => {
+        for await (const _ of body.chunks());
+      }),
+    );
+    await expect(asking).rejects.toMatchObject({
+      code: 'ERR_DOWNLOAD_SLOW',
+      message: expect.stringContaining('not there after 60 minutes'),
+    });
+  });
+
   it('prints a report with --json if the table in place cannot be read', async () => {
     servePlain(mmdb('FR'));
     await update([plain()]);
@@ -853,6 +904,20 @@ describe('an update', () => {
     expect([failed.status, failed.report]).toMatchObject([
       1,
       { outcome: 'updated', code: 'ERR_EDITION' },
+    ]);
+    // What could not be kept is kept at the next run, and editions whose time is over are removed.
+    mkdirSync(at('others'));
+    for (const day of ['01', '02', '03', '04']) {
+      const old = at(`others/2019-01-${day}-0123456789ab.zones`);
+      writeFileSync(old, '');
+      utimesSync(old, new Date(`2019-01-${day}`), new Date(`2019-01-${day}`));
+    }
+    const next = await update([plain()], { editions: 'others' });
+    expect(next.report.outcome).toBe('unchanged');
+    expect(readdirSync(at('others')).sort()).toEqual([
+      '2019-01-03-0123456789ab.zones',
+      '2019-01-04-0123456789ab.zones',
+      `${next.report.edition!.id}.zones`,
     ]);
   });
 
