@@ -20,7 +20,10 @@ export interface FileFacts {
 
 /** What every entry may say about its server. */
 export interface ServerFacts {
-  /** Path of a PEM file with certificate authorities to trust besides the usual ones. */
+  /**
+   * Path of a PEM file with certificate authorities to trust besides the usual ones; for npm,
+   * instead of them.
+   */
   readonly ca?: string | undefined;
   /** Seconds to wait for an answer, and for each 16 kB of it; default: 30. */
   readonly timeoutSeconds?: number | undefined;
@@ -65,7 +68,7 @@ export interface IpinfoFile extends FileFacts, ServerFacts {
 }
 
 /** A file of an npm package, from the registry that npm is configured for. */
-export interface NpmFile extends FileFacts, ServerFacts {
+export interface NpmFile extends FileFacts, Pick<ServerFacts, 'ca'> {
   readonly from: 'npm';
   readonly package: string;
   /** Path of the file in the package. */
@@ -138,15 +141,15 @@ function originsWith(more: Parameters<typeof fields>[0]) {
   const { name, licence, built, sha256 } = FILE_FIELDS;
   const path = matching(/./, 'a path', 'un chemin');
   const facts = { from, name, licence, built, ...more };
-  const server = { ca: optional(path), timeoutSeconds: optional(wholeNumber(1, 600)) };
-  const remote = { ...facts, ...server, url: optional(address) };
+  const mirror = { ...facts, ca: optional(path), url: optional(address) };
+  const remote = { ...mirror, timeoutSeconds: optional(wholeNumber(1, 600)) };
   return variant('from', 'file', {
     file: fields({ ...facts, path, sha256 }),
     maxmind: fields({ ...remote, edition: plainName, account: secret, key: secret }),
     'db-ip': fields({ ...remote, edition: plainName }),
     ipinfo: fields({ ...remote, edition: plainName, token: secret }),
     npm: fields({
-      ...remote,
+      ...mirror,
       package: matching(PACKAGE, 'the name of a package', 'le nom d’un paquet'),
       file: matching(
         FILE_IN_PACKAGE,

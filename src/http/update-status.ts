@@ -33,6 +33,8 @@ export interface LastUpdate extends TableUpdate {
 /** The updates of one process. */
 export interface UpdateStatus {
   record(update: TableUpdate): void;
+  /** Remembers an update of an earlier process, without counting it. */
+  restore(update: LastUpdate): void;
   /** Returns the last update, or `undefined` before the first one. */
   last(): LastUpdate | undefined;
   /**
@@ -50,6 +52,9 @@ export function createUpdateStatus(): UpdateStatus {
     record: ({ outcome, sources }) => {
       counts[outcome]++;
       last = { outcome, at: new Date(systemClock()).toISOString(), sources };
+    },
+    restore: update => {
+      last = update;
     },
     last: () => last,
     register: registry => {

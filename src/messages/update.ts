@@ -20,14 +20,44 @@ export const updateRunning = {
 
 export const updateStateDamaged = {
   code: 'ERR_OUTPUT',
-  en: 'the state of the downloads cannot be read: delete it, and the files are fetched again',
-  fr: 'l’état des téléchargements ne peut pas être lu : supprimez-le, et les fichiers sont téléchargés de nouveau',
+  en: 'the state of the downloads cannot be read: check the permissions of the file',
+  fr: 'l’état des téléchargements ne peut pas être lu : vérifiez les droits du fichier',
+} as const;
+
+export const updateStateSetAside = {
+  code: 'ERR_OUTPUT',
+  en: 'the state of the downloads was damaged: it is now next to its place, as .damaged, and every file is fetched again',
+  fr: 'l’état des téléchargements était endommagé : il se trouve maintenant à côté, sous .damaged, et tous les fichiers sont téléchargés de nouveau',
+} as const;
+
+export const updateTableGone = {
+  code: 'ERR_OUTPUT',
+  en: 'the table that the last update put in place is gone, and no edition of it is kept: the new table cannot be compared and is held back; check it, then run table update --accept',
+  fr: 'la table que la dernière mise à jour a mise en place a disparu, et aucune édition n’en est conservée : la nouvelle table ne peut pas être comparée et est retenue ; vérifiez-la, puis lancez table update --accept',
+} as const;
+
+export const updateFails = {
+  code: 'ERR_DOWNLOAD',
+  en: 'the update fails for a reason that is not foreseen: report it if it stays',
+  fr: 'la mise à jour échoue pour une raison imprévue : signalez-la si elle persiste',
+} as const;
+
+export const secretCharacters = {
+  code: 'ERR_CONFIG',
+  en: 'the secret has characters that no request can carry, such as a line break: check its variable or file',
+  fr: 'le secret contient des caractères qu’aucune requête ne peut porter, un saut de ligne par exemple : vérifiez sa variable ou son fichier',
 } as const;
 
 export const originsAlike = {
   code: 'ERR_CONFIG',
   en: 'two entries of sources and overlays name the same file: remove one',
   fr: 'deux entrées de sources et overlays désignent le même fichier : retirez-en une',
+} as const;
+
+export const originNamesAlike = {
+  code: 'ERR_CONFIG',
+  en: 'two entries of sources and overlays have the same name: give one of them another name',
+  fr: 'deux entrées de sources et overlays ont le même nom : donnez un autre name à l’une d’elles',
 } as const;
 
 export const caUnreadable = {
@@ -38,8 +68,8 @@ export const caUnreadable = {
 
 export const downloadUnreachable = {
   code: 'ERR_DOWNLOAD',
-  en: 'the server cannot be reached: check the network, the name and the proxy',
-  fr: 'le serveur est injoignable : vérifiez le réseau, le nom et le proxy',
+  en: 'the server cannot be reached: check the network and the name',
+  fr: 'le serveur est injoignable : vérifiez le réseau et le nom',
 } as const;
 
 export const downloadServerFails = {
@@ -74,8 +104,8 @@ export const downloadRefusedOpenly = {
 
 export const downloadBusy = {
   code: 'ERR_DOWNLOAD_BUSY',
-  en: 'the server asks to come back in {seconds} s: too many downloads, or maintenance',
-  fr: 'le serveur demande de revenir dans {seconds} s : trop de téléchargements, ou une maintenance',
+  en: 'the server asks to come back after {moment}: too many downloads, or maintenance',
+  fr: 'le serveur demande de revenir après {moment} : trop de téléchargements, ou une maintenance',
 } as const;
 
 export const downloadRedirects = {
@@ -87,13 +117,19 @@ export const downloadRedirects = {
 export const downloadCertificate = {
   code: 'ERR_DOWNLOAD_CERTIFICATE',
   en: 'the certificate of the server is not valid for it or not trusted: check the address, the clock, and ca for a server of your own',
-  fr: 'le certificat du serveur n’est pas valable pour lui ou n’est pas reconnu : vérifiez l’adresse, l’horloge, et ca pour un serveur à vous',
+  fr: 'le certificat du serveur n’est pas valable pour lui ou n’est pas reconnu : vérifiez l’adresse, l’horloge, et ca pour votre propre serveur',
 } as const;
 
 export const downloadSlow = {
   code: 'ERR_DOWNLOAD_SLOW',
   en: 'the server sends nothing, or too little, within {seconds} s',
   fr: 'le serveur n’envoie rien, ou trop peu, en {seconds} s',
+} as const;
+
+export const downloadLong = {
+  code: 'ERR_DOWNLOAD_SLOW',
+  en: 'the file is not there after {minutes} minutes, with all attempts',
+  fr: 'le fichier n’est pas là après {minutes} minutes, toutes tentatives comprises',
 } as const;
 
 export const downloadIncomplete = {

@@ -29,7 +29,8 @@ function problemOf(value: unknown): PortabilityError | undefined {
 }
 
 const FACTS = { name: 'a', licence: 'b', built: '2026-11-01' };
-const REMOTE = { ...FACTS, ca: 'ca.pem', timeoutSeconds: 60, url: 'https://example.org/x' };
+const MIRROR = { ...FACTS, ca: 'ca.pem', url: 'https://example.org/x' };
+const REMOTE = { ...MIRROR, timeoutSeconds: 60 };
 
 /** A configuration that has every field. */
 const FULL = {
@@ -41,7 +42,7 @@ const FULL = {
     { from: 'maxmind', edition: 'GeoLite2-Country', account: 'env:A', key: 'file:k', ...REMOTE },
     { from: 'db-ip', edition: 'dbip-country-lite', ...REMOTE },
     { from: 'ipinfo', edition: 'ipinfo_lite', token: 'env:T', ...REMOTE },
-    { from: 'npm', package: '@a/b', file: 'c/d.mmdb', ...REMOTE },
+    { from: 'npm', package: '@a/b', file: 'c/d.mmdb', ...MIRROR },
     {
       from: 'https',
       sha256Url: 'https://example.org/x.sha256',

@@ -74,6 +74,7 @@ describe('docs/bounds.md', () => {
       'growth of a compressed file': UPDATE.LARGEST_RATIO,
       'answer of a provider': UPDATE.DEFAULT_TIMEOUT_SECONDS,
       'attempts and redirects of a download': UPDATE.MOST_ATTEMPTS,
+      'time for a file of a provider': UPDATE.LONGEST_FILE_MS / 1000,
       'wait that a provider asks for': UPDATE.LONGEST_WAIT_MS / 1000,
       'days of an exception': MOST_EXCEPTION_DAYS,
     };

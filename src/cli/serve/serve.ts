@@ -450,7 +450,11 @@ async function serveUntilStopped(
   const keyring = tellKeyring(terminal, tell, gate);
   print(json ? JSON.stringify({ listening }) : say('listening', words));
   if (updating !== undefined && !isStopping)
-    updates = startUpdates(terminal, tell, { ...updating, onUpdated: reload.check });
+    updates = startUpdates(terminal, tell, {
+      ...updating,
+      inForce: () => gate.table.edition,
+      onUpdated: reload.check,
+    });
   await stopped.finally(stale.stop).finally(keyring.stop);
   await updates?.stop();
   await remembering;

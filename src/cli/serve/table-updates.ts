@@ -3,22 +3,29 @@
 import { randomInt } from 'node:crypto';
 import { systemClock } from '../../clock.ts';
 import { HOUR_MS, MINUTE_MS } from '../../days.ts';
-import { detailsOf, PortabilityError } from '../../errors.ts';
+import { detailsOf } from '../../errors.ts';
+import type { Edition } from '../../geo/zone-table.ts';
 import type { UpdateStatus } from '../../http/update-status.ts';
-import { describeError } from '../error-line.ts';
 import type { Tell } from '../reload-on-sighup.ts';
 import { violationText } from '../table/build.ts';
 import type { Terminal } from '../terminal.ts';
 import { sourceFailure, updateSentence } from '../update/command.ts';
-import { readState } from '../update/state.ts';
-import { type UpdatePlan, type UpdateReport, updateTable } from '../update/update-table.ts';
+import { readState, type UpdateState } from '../update/state.ts';
+import {
+  lastUpdate,
+  type UpdatePlan,
+  type UpdateReport,
+  updateTable,
+} from '../update/update-table.ts';
 
 /** What an update works on, and what happens with a new table. */
 export interface Updating {
   readonly hours: number;
   readonly plan: UpdatePlan;
   readonly status: UpdateStatus;
-  /** Called once the table's file is replaced. */
+  /** Returns the edition in force. */
+  inForce(): Edition;
+  /** Called if another table than the one in force is in place. */
   onUpdated(): void;
 }
 
@@ -41,6 +48,10 @@ export function delayUntilUpdate(
   if (due <= now || (ran ?? 0) > now) return 0;
   return due - now + random * JITTER * everyMs;
 }
+
+/** Returns the milliseconds until the next update: an hour at most if the last one failed. */
+export const intervalAfter = (isWell: boolean, everyMs: number): number =>
+  isWell ? everyMs : Math.min(everyMs, HOUR_MS);
 
 const random = (): number => randomInt(2 ** 32) / 2 ** 32;
 
@@ -73,64 +84,59 @@ export function tellUpdate(terminal: Terminal, tell: Tell, report: UpdateReport)
 export function startUpdates(
   terminal: Terminal,
   tell: Tell,
-  { hours, plan, status, onUpdated }: Updating,
+  { hours, plan, status, inForce, onUpdated }: Updating,
 ): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const { signal } = stopping;
+  const everyMs = hours * HOUR_MS;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
-  const run = async (): Promise<void> => {
-    try {
-      const report = await updateTable(plan, { isInBackground: true, signal });
-      if (signal.aborted) return;
-      status.record({
-        outcome: report.outcome,
-        sources: report.sources.map(({ name, built, failingSince, error }) => ({
-          name,
-          built,
-          failingSince,
-          code: error?.code,
-        })),
-      });
-      tellUpdate(terminal, tell, report);
-      if (report.outcome === 'updated') onUpdated();
-    } catch (error) {
-      if (signal.aborted) return;
-      status.record({ outcome: 'failed', sources: status.last()?.sources ?? [] });
-      const isOurs = error instanceof PortabilityError;
-      const why = isOurs ? describeError(error, terminal.language) : String((error as Error).name);
-      const fields = isOurs ? { code: error.code, ...detailsOf(error) } : {};
-      tell('error', 'table-update', why, { outcome: 'failed', ...fields });
-    }
+  /** Runs an update, and returns whether all went well. */
+  const run = async (): Promise<boolean> => {
+    const report = await updateTable(plan, { isInBackground: true, signal });
+    if (signal.aborted) return true;
+    const { outcome, edition, sources } = report;
+    const files = sources.map(({ name, built, failingSince, error }) => ({
+      name,
+      built,
+      failingSince,
+      code: error?.code,
+    }));
+    status.record({ outcome, sources: files.length > 0 ? files : (status.last()?.sources ?? []) });
+    tellUpdate(terminal, tell, report);
+    // Another process may have put it in place.
+    const isInPlace = outcome === 'updated' || outcome === 'unchanged';
+    if (isInPlace && edition?.id !== inForce().id) onUpdated();
+    return outcome !== 'failed' && sources.every(source => source.outcome !== 'failed');
   };
-  /** Sleeps an hour at most: a timer cannot be set further than 24 days. */
+  /**
+   * Sleeps an hour at most: a timer cannot be set further than 24 days. A clock that was set back
+   * lengthens the wait to the longest one at most.
+   */
   const sleepUntil = (moment: number): void => {
     if (signal.aborted) return;
-    const left = moment - systemClock();
-    timer = setTimeout(
-      () => {
-        if (left > HOUR_MS) sleepUntil(moment);
-        else
-          running = run().finally(() =>
-            sleepUntil(systemClock() + hours * HOUR_MS * (1 + random() * JITTER)),
-          );
-      },
-      Math.min(Math.max(0, left), HOUR_MS),
-    );
+    const left = Math.min(moment - systemClock(), everyMs * (1 + JITTER));
+    const wakes = (): void => {
+      if (left > HOUR_MS) sleepUntil(Math.min(moment, systemClock() + left - HOUR_MS));
+      else
+        running = run().then(isWell =>
+          sleepUntil(systemClock() + intervalAfter(isWell, everyMs) * (1 + random() * JITTER)),
+        );
+    };
+    timer = setTimeout(wakes, Math.min(Math.max(0, left), HOUR_MS));
   };
   const begin = async (): Promise<void> => {
-    const { ran } = await readState(plan.downloads).catch(() => ({ ran: undefined }));
-    const last = ran === undefined ? undefined : Date.parse(ran);
-    const delay = delayUntilUpdate(last, systemClock(), hours * HOUR_MS, random());
+    const state = await readState(plan.downloads).catch((): UpdateState => ({ files: [] }));
+    const last = lastUpdate(plan, state, inForce());
+    if (last !== undefined) status.restore(last);
+    const isWell =
+      state.outcome !== 'failed' && state.files.every(file => file.failingSince === undefined);
+    const ran = last && Date.parse(last.at);
+    const interval = intervalAfter(isWell, everyMs);
+    const delay = delayUntilUpdate(ran, systemClock(), interval, random());
     const minutes = String(Math.ceil(delay / MINUTE_MS));
-    tell(
-      'info',
-      'table-updates',
-      terminal.say('logUpdatePlanned', { hours: String(hours), minutes }),
-      {
-        hours,
-      },
-    );
+    const message = terminal.say('logUpdatePlanned', { hours: String(hours), minutes });
+    tell('info', 'table-updates', message, { hours });
     sleepUntil(systemClock() + delay);
   };
   const begun = begin();

@@ -23,6 +23,7 @@ const FILE_WORDS: Readonly<Record<FileReport['outcome'], PlainWord>> = {
   new: 'updateFileNew',
   unchanged: 'updateFileUnchanged',
   failed: 'updateFileFailed',
+  waiting: 'updateFileWaiting',
 };
 
 /** Returns what is wrong with a source, since when, and which file is used instead. */
@@ -63,8 +64,11 @@ export function updateSentence({ say, language }: Terminal, report: UpdateReport
   if (outcome === 'updated')
     return say('updateDone', { edition: id, size: megabytes(bytes, language) });
   if (outcome === 'unchanged') return say('updateNothing', { edition: id });
-  if (outcome === 'held') return say('updateHeld', { edition: id });
-  const { error } = report;
+  const { error, violations } = report;
+  if (outcome === 'held')
+    return violations.length > 0 || error === undefined
+      ? say('updateHeld', { edition: id })
+      : describeError(error, language);
   const why = error === undefined ? '' : `${describeError(error, language)}; `;
   return `${why}${say('updateFailed')}`;
 }
@@ -90,10 +94,10 @@ function printReport(terminal: Terminal, report: UpdateReport): void {
   for (const violation of report.violations) note(`- ${violationText(terminal, violation)}`);
   if (report.outcome === 'updated' || report.outcome === 'held')
     noteRest(terminal, report.edition!, report.isCompared);
-  if (report.outcome === 'updated' && report.error !== undefined)
-    note(`- ${describeError(report.error, language)}`);
+  const isWell = report.outcome === 'updated' || report.outcome === 'unchanged';
+  if (isWell && report.error !== undefined) note(`- ${describeError(report.error, language)}`);
   const sentence = updateSentence(terminal, report);
-  if (report.outcome === 'updated' || report.outcome === 'unchanged') print(sentence);
+  if (isWell) print(sentence);
   else note(sentence);
 }
 

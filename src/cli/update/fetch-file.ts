@@ -3,7 +3,7 @@
  * temporary file next to the last good one.
  */
 
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { fileDetails } from '../../config/option-at-fault.ts';
@@ -25,7 +25,7 @@ import { ask, type Body, type Question } from './https-client.ts';
 import { DEFAULT_TIMEOUT_SECONDS, LARGEST_DOWNLOAD, LONGEST_DIGEST } from './limits.ts';
 import { withPackage } from './npm-package.ts';
 import type { KnownFile } from './state.ts';
-import { bounded, unpacked } from './unpack.ts';
+import { bounded, type Member, unpacked } from './unpack.ts';
 import { writeStream } from './write-stream.ts';
 
 /** An entry of the configuration, and where its file is kept. */
@@ -40,6 +40,8 @@ export interface Wanted<Origin extends FileOrigin = FileOrigin> {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly folder: string;
+  /** Variables with secrets of the configuration. */
+  readonly secretVariables: readonly string[];
   readonly signal: AbortSignal;
   /** Reads `env:NAME` and `file:PATH`. */
   resolveSecret(place: string): string;
@@ -81,13 +83,22 @@ function conditions({ known }: Wanted): Record<string, string> {
 
 const USER_AGENT = 'laissez-passer';
 
-function readCa(path: string | undefined, field: string): string | undefined {
+/** Reads the authorities of an entry, and those that Node adds to the usual ones. */
+function readCa(path: string | undefined, field: string): readonly string[] | undefined {
   if (path === undefined) return undefined;
+  const { NODE_EXTRA_CA_CERTS: extra } = process.env;
   try {
-    return readFileSync(path, 'utf8');
+    return [path, ...(extra ? [extra] : [])].map(each => readFileSync(each, 'utf8'));
   } catch (error) {
     throw portabilityError(UPDATE.caUnreadable, fileDetails(`${field}.ca`, path, error));
   }
+}
+
+/** Reads a secret as a request can carry it. Node would quote a value that it refuses. */
+function secretOf(wanted: Wanted, name: string, place: string): string {
+  const secret = wanted.resolveSecret(place).trim();
+  if (/^[\x20-\x7e]+$/.test(secret)) return secret;
+  throw portabilityError(UPDATE.secretCharacters, { option: `${wanted.field}.${name}` });
 }
 
 /** What the providers differ in: the address, the credentials, and the digest. */
@@ -95,6 +106,8 @@ interface Asked {
   readonly url: string;
   readonly credentials?: Readonly<Record<string, string>>;
   readonly sha256Url?: string | undefined;
+  /** Whether the digest is that of the file as it is kept, and is asked for first. */
+  readonly isDigestFirst?: boolean;
   readonly file?: string | undefined;
 }
 
@@ -103,10 +116,14 @@ type ServerFile = Exclude<FileOrigin, LocalFile | NpmFile>;
 function questionOf(wanted: Wanted<ServerFile>, asked: Asked, url: string): Question {
   const { origin, field, signal } = wanted;
   const { ca, timeoutSeconds = DEFAULT_TIMEOUT_SECONDS } = origin;
+  const { credentials = {}, sha256Url } = asked;
+  // The credentials belong to the server of the file. Its digest may be at another one.
+  const isOwn = new URL(url).origin === new URL(asked.url).origin;
   return {
     url: new URL(url),
     headers: { 'user-agent': USER_AGENT, 'accept-encoding': 'identity' },
-    credentials: asked.credentials ?? {},
+    credentials: isOwn ? credentials : {},
+    hasDigest: sha256Url !== undefined,
     credentialFields: Object.keys(secretsOf(origin)).map(name => `${field}.${name}`),
     ca: readCa(ca, field),
     timeoutSeconds,
@@ -114,7 +131,7 @@ function questionOf(wanted: Wanted<ServerFile>, asked: Asked, url: string): Ques
   };
 }
 
-/** Reads the SHA-256 at the beginning of a small text. */
+/** Reads a SHA-256: at the beginning of a small text, or as the JSON of IPinfo. */
 async function digestAt(question: Question): Promise<string> {
   const content = await ask(question, async body => {
     if (body.status !== 200) throw portabilityError(UPDATE.downloadChecksumUnreadable);
@@ -125,7 +142,7 @@ async function digestAt(question: Question): Promise<string> {
     }
     return digest;
   });
-  const [, digest] = /^\s*([0-9a-f]{64})(?:\s|$)/i.exec(content) ?? [];
+  const [, digest] = /(?:^\s*|"sha256":\s*")([0-9a-f]{64})(?:[\s"]|$)/i.exec(content) ?? [];
   if (digest === undefined)
     throw portabilityError(UPDATE.downloadChecksumUnreadable, { host: question.url.host });
   return digest.toLowerCase();
@@ -134,12 +151,22 @@ async function digestAt(question: Question): Promise<string> {
 /** Saves what a server sends, checks its digest, and takes the file out of it. */
 async function download(wanted: Wanted<ServerFile>, asked: Asked): Promise<Fetched | 'missing'> {
   const question = questionOf(wanted, asked, asked.url);
-  const packed = `${wanted.path}.download`;
+  const packed = temporaryOf(wanted, 'download');
   const conditional = { ...question.headers, ...conditions(wanted) };
+  const { sha256Url, isDigestFirst = false } = asked;
+  const askDigest = (): Promise<string | undefined> =>
+    sha256Url === undefined
+      ? Promise.resolve(undefined)
+      : digestAt(questionOf(wanted, asked, sha256Url));
   try {
+    const first = isDigestFirst ? await askDigest() : undefined;
+    if (first !== undefined && first === wanted.known.sha256) return undefined;
     const saved = await ask({ ...question, headers: conditional }, async body => {
       if (body.status === 404) return 'missing' as const;
-      if (body.status === 304) return undefined;
+      if (body.status === 304) {
+        if (Object.keys(conditions(wanted)).length > 0) return undefined;
+        throw portabilityError(UPDATE.downloadStatus, { host: question.url.host }, { status: 304 });
+      }
       if (Number(body.headers['content-length'] ?? 0) > LARGEST_DOWNLOAD)
         throw portabilityError(
           UPDATE.downloadTooLarge,
@@ -151,21 +178,23 @@ async function download(wanted: Wanted<ServerFile>, asked: Asked): Promise<Fetch
     });
     if (saved === undefined || saved === 'missing') return saved;
     const { sha256: received, ...validators } = saved;
-    if (asked.sha256Url !== undefined) {
-      const stated = await digestAt(questionOf(wanted, asked, asked.sha256Url));
-      if (stated !== received)
-        throw portabilityError(UPDATE.downloadChecksum, { host: question.url.host });
-    }
-    return { ...validators, ...(await take(wanted, packed, asked.file)) };
+    const stated = first ?? (await askDigest());
+    if (stated !== undefined && stated !== received)
+      throw portabilityError(UPDATE.downloadChecksum, { host: question.url.host });
+    return { ...validators, ...(await take(wanted, packed, { file: asked.file })) };
   } finally {
     await rm(packed, { force: true }).catch(() => {});
   }
 }
 
+/** Returns the path of a new temporary file: no two writers have the same one. */
+const temporaryOf = ({ path }: Wanted, kind: 'download' | 'new'): string =>
+  `${path}.${randomBytes(4).toString('hex')}.${kind}`;
+
 /** Takes the file out of a download, into a temporary file. */
-async function take({ path }: Wanted, packed: string, file: string | undefined) {
-  const temporary = `${path}.new`;
-  return { temporary, sha256: await writeStream(temporary, unpacked(packed, file)) };
+async function take(wanted: Wanted, packed: string, member: Member) {
+  const temporary = temporaryOf(wanted, 'new');
+  return { temporary, sha256: await writeStream(temporary, unpacked(packed, member)) };
 }
 
 const found = (fetched: Fetched | 'missing', wanted: Wanted, field: string): Fetched => {
@@ -177,7 +206,7 @@ const joined = (base: string, rest: string): string => `${base.replace(/\/$/, ''
 
 async function fetchMaxMind(wanted: Wanted<MaxMindFile>): Promise<Fetched> {
   const { edition, account, key, url = 'https://download.maxmind.com' } = wanted.origin;
-  const login = `${wanted.resolveSecret(account)}:${wanted.resolveSecret(key)}`;
+  const login = `${secretOf(wanted, 'account', account)}:${secretOf(wanted, 'key', key)}`;
   const address = joined(url, `geoip/databases/${edition}/download?suffix=tar.gz`);
   const asked = {
     url: address,
@@ -191,11 +220,14 @@ async function fetchMaxMind(wanted: Wanted<MaxMindFile>): Promise<Fetched> {
 /** The file of a month appears in the course of its first days: until then, the last one is there. */
 async function fetchDbIp(wanted: Wanted<DbIpFile>): Promise<Fetched> {
   const { edition, url = 'https://download.db-ip.com/free' } = wanted.origin;
-  const month = dayOf(wanted.now).slice(0, 7);
+  const { version: last = '' } = wanted.known;
+  const today = dayOf(wanted.now).slice(0, 7);
+  const month = today < last ? last : today;
   for (const version of [month, monthsBefore(month, 1)]) {
+    // A file that is gone is not replaced by an older one.
+    if (version < last) break;
     // The validators belong to the file of one month.
-    const isKnown = wanted.known.version === version;
-    const known = isKnown ? wanted.known : { key: wanted.known.key };
+    const known = last === version ? wanted.known : { key: wanted.known.key };
     const asked = { url: joined(url, `${edition}-${version}.mmdb.gz`) };
     const fetched = await download({ ...wanted, known }, asked);
     if (fetched !== 'missing') return fetched && { ...fetched, version };
@@ -205,34 +237,44 @@ async function fetchDbIp(wanted: Wanted<DbIpFile>): Promise<Fetched> {
 
 /**
  * The token is a parameter of the address, as IPinfo documents it for downloads. Messages name the
- * host only, and the server redirects to an address without it.
+ * host only, and the server redirects to an address without it. The digest is asked for first,
+ * because IPinfo allows few downloads a day.
  */
 async function fetchIpinfo(wanted: Wanted<IpinfoFile>): Promise<Fetched> {
   const { edition, token, url = 'https://ipinfo.io/data' } = wanted.origin;
-  const secret = encodeURIComponent(wanted.resolveSecret(token));
-  const asked = { url: joined(url, `${edition}.mmdb?token=${secret}`) };
+  const secret = encodeURIComponent(secretOf(wanted, 'token', token));
+  const asked = {
+    url: joined(url, `${edition}.mmdb?token=${secret}`),
+    sha256Url: joined(url, `${edition}.mmdb/checksums?token=${secret}`),
+    isDigestFirst: true,
+  };
   return found(await download(wanted, asked), wanted, 'edition');
 }
 
 async function fetchHttps(wanted: Wanted<HttpsFile>): Promise<Fetched> {
   const { url, sha256Url, headers = {}, file } = wanted.origin;
   const credentials = Object.fromEntries(
-    Object.entries(headers).map(([name, place]) => [name, wanted.resolveSecret(place)]),
+    Object.entries(headers).map(([name, place]) => [
+      name,
+      secretOf(wanted, `headers.${name}`, place),
+    ]),
   );
   return found(await download(wanted, { url, sha256Url, credentials, file }), wanted, 'url');
 }
 
 function fetchNpm(wanted: Wanted<NpmFile>): Promise<Fetched> {
-  const { origin, folder, signal, known } = wanted;
-  const question = { name: origin.package, registry: origin.url, ca: origin.ca, folder, signal };
+  const { origin, folder, secretVariables, signal, known } = wanted;
+  const { package: name, url: registry, ca, file } = origin;
+  const question = { name, registry, ca, folder, secretVariables, signal };
   const version = known.sha256 === undefined ? undefined : known.version;
   return withPackage(question, version, async packed => ({
     version: packed.version,
-    ...(await take(wanted, packed.archive, origin.file)),
+    ...(await take(wanted, packed.archive, { path: `package/${file}` })),
   }));
 }
 
-async function sha256Of(path: string): Promise<string> {
+/** Returns the SHA-256 of a file, which is read in pieces. */
+export async function sha256Of(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of bounded(createReadStream(path) as AsyncIterable<Buffer>))
     hash.update(chunk);
@@ -240,15 +282,22 @@ async function sha256Of(path: string): Promise<string> {
 }
 
 /** A local file is copied: a run has the last good one, whatever happens to the original. */
-async function fetchLocal({ origin, path, known }: Wanted<LocalFile>): Promise<Fetched> {
-  const temporary = `${path}.new`;
+async function fetchLocal(wanted: Wanted<LocalFile>): Promise<Fetched> {
+  const { origin, known } = wanted;
+  const temporary = temporaryOf(wanted, 'new');
   try {
     // Opening a pipe can block a thread for ever.
-    if (!(await stat(origin.path)).isFile())
-      throw portabilityError(GEO.fileSpecial, { path: origin.path });
+    const before = await stat(origin.path);
+    if (!before.isFile()) throw portabilityError(GEO.fileSpecial, { path: origin.path });
     if ((await sha256Of(origin.path)) === known.sha256) return undefined;
     const chunks = createReadStream(origin.path) as AsyncIterable<Buffer>;
-    return { temporary, sha256: await writeStream(temporary, bounded(chunks)) };
+    const sha256 = await writeStream(temporary, bounded(chunks));
+    const after = await stat(origin.path);
+    if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) {
+      await rm(temporary, { force: true });
+      throw portabilityError(UPDATE.downloadIncomplete, { path: origin.path });
+    }
+    return { temporary, sha256 };
   } catch (error) {
     if (error instanceof PortabilityError) throw error;
     const missing = systemCodeOf(error) === 'ENOENT';

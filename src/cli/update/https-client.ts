@@ -8,11 +8,14 @@ import { get } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { rootCertificates } from 'node:tls';
 import { systemClock } from '../../clock.ts';
+import { MINUTE_MS } from '../../days.ts';
 import { PortabilityError, portabilityError, systemCodeOf } from '../../errors.ts';
 import * as UPDATE from '../../messages/update.ts';
 import {
   FIRST_BACKOFF_MS,
   LEAST_PROGRESS,
+  LONGEST_FILE_MS,
+  LONGEST_PATIENCE_MS,
   LONGEST_WAIT_MS,
   MOST_ATTEMPTS,
   MOST_REDIRECTS,
@@ -28,8 +31,10 @@ export interface Question {
   /** Fields of the configuration that hold the credentials, for an error. */
   readonly credentialFields: readonly string[];
   /** Certificate authorities to trust besides the usual ones, as PEM. */
-  readonly ca: string | undefined;
+  readonly ca: readonly string[] | undefined;
   readonly timeoutSeconds: number;
+  /** Whether the content is compared with a digest, so that a cut one is noticed in any case. */
+  readonly hasDigest: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -55,6 +60,37 @@ class Passing extends Error {
   }
 }
 
+/**
+ * Returns the error of an update that ended before its time: cancelled, or by the time limit of a
+ * file.
+ */
+export const abortedError = ({ reason }: AbortSignal): PortabilityError =>
+  reason instanceof DOMException && reason.name === 'TimeoutError'
+    ? portabilityError(UPDATE.downloadLong, {}, { minutes: LONGEST_FILE_MS / MINUTE_MS })
+    : portabilityError(UPDATE.downloadAborted);
+
+/** Runs `work` with a signal that is aborted with another one, or once the time is over. */
+export async function withinTime<Result>(
+  signal: AbortSignal,
+  limitMs: number,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const limited = new AbortController();
+  const cancel = (): void => limited.abort(signal.reason);
+  const timer = setTimeout(
+    () => limited.abort(new DOMException('time limit', 'TimeoutError')),
+    limitMs,
+  );
+  if (signal.aborted) cancel();
+  signal.addEventListener('abort', cancel);
+  try {
+    return await work(limited.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', cancel);
+  }
+}
+
 const TLS_FAILURE = /^(?:EPROTO|ERR_(?:SSL|TLS)_.*|UNABLE_TO_.*|.*CERT.*|HOSTNAME_MISMATCH)$/;
 
 /**
@@ -63,7 +99,7 @@ const TLS_FAILURE = /^(?:EPROTO|ERR_(?:SSL|TLS)_.*|UNABLE_TO_.*|.*CERT.*|HOSTNAM
  */
 function connectionError(error: unknown, question: Question, host: string): Error {
   if (error instanceof PortabilityError) return error;
-  if (question.signal.aborted) return portabilityError(UPDATE.downloadAborted);
+  if (question.signal.aborted) return abortedError(question.signal);
   const system = systemCodeOf(error);
   if (system !== undefined && TLS_FAILURE.test(system))
     return portabilityError(UPDATE.downloadCertificate, { host, system });
@@ -76,9 +112,9 @@ const tooSlow = ({ timeoutSeconds }: Question, host: string): PortabilityError =
 /** Sends one request, and resolves with the head of the answer. */
 function send(question: Question, url: URL, headers: OutgoingHttpHeaders) {
   const { ca, timeoutSeconds, signal } = question;
-  const trusted = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
+  const trusted = ca === undefined ? {} : { ca: [...rootCertificates, ...ca] };
   return new Promise<IncomingMessage>((resolve, reject) => {
-    const request = get(url, { headers, signal, ...trusted });
+    const request = get(url, { headers, signal, rejectUnauthorized: true, ...trusted });
     const timer = setTimeout(
       () => request.destroy(tooSlow(question, url.host)),
       timeoutSeconds * 1000,
@@ -130,18 +166,28 @@ async function follow(question: Question): Promise<Answer> {
   throw portabilityError(UPDATE.downloadRedirects, { host: url.host }, { most: MOST_REDIRECTS });
 }
 
-/** Returns the milliseconds of `Retry-After`, in seconds or as a date; `undefined` without one. */
+/**
+ * Returns the milliseconds of `Retry-After`, in seconds or as a date: a day at most, because a
+ * mistake of a server must not end the updates. `undefined` without one.
+ */
 export function retryAfterMs(field: string | undefined, now: number): number | undefined {
   if (field === undefined) return undefined;
-  if (/^\d{1,9}$/.test(field)) return Number(field) * 1000;
-  const date = Date.parse(field);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  const stated = /^\d+$/.test(field) ? Number(field) * 1000 : Date.parse(field) - now;
+  return Number.isNaN(stated) ? undefined : Math.min(Math.max(0, stated), LONGEST_PATIENCE_MS);
 }
 
+/** Returns the error of a server that asks to come back, at a moment in milliseconds since 1970. */
+export const busyUntil = (moment: number, host?: string): PortabilityError =>
+  portabilityError(
+    UPDATE.downloadBusy,
+    { host },
+    { moment: `${new Date(moment).toISOString().slice(0, 16)}Z` },
+  );
+
 function busy(response: IncomingMessage, host: string, fallbackMs: number): ComeBackLater {
-  const afterMs = retryAfterMs(response.headers['retry-after'], systemClock()) ?? fallbackMs;
-  const seconds = Math.ceil(afterMs / 1000);
-  return new ComeBackLater(portabilityError(UPDATE.downloadBusy, { host }, { seconds }), afterMs);
+  const now = systemClock();
+  const afterMs = retryAfterMs(response.headers['retry-after'], now) ?? fallbackMs;
+  return new ComeBackLater(busyUntil(now + afterMs, host), afterMs);
 }
 
 /** A server that limits downloads without saying for how long is left alone for an hour. */
@@ -194,13 +240,18 @@ async function* chunksOf({ response, host }: Answer, question: Question): AsyncG
     }
   } catch (error) {
     if (error instanceof PortabilityError) throw error;
-    throw signal.aborted ? portabilityError(UPDATE.downloadAborted) : incomplete();
+    throw signal.aborted ? abortedError(signal) : incomplete();
   } finally {
     clearInterval(timer);
     response.destroy();
   }
-  const stated = Number(response.headers['content-length'] ?? received);
-  if (!response.complete || received !== stated) throw incomplete();
+  const { 'content-length': length, 'transfer-encoding': encoding } = response.headers;
+  // Node checks the end of a chunked body. Any other body without a length may have been cut.
+  const isWhole =
+    length === undefined
+      ? question.hasDigest || encoding?.includes('chunked') === true
+      : received === Number(length);
+  if (!response.complete || !isWhole) throw incomplete();
 }
 
 /**
@@ -240,5 +291,5 @@ export async function ask<Result>(
 
 const pause = (ms: number, { signal }: Question): Promise<void> =>
   delay(ms, undefined, { signal }).catch(() => {
-    throw portabilityError(UPDATE.downloadAborted);
+    throw abortedError(signal);
   });

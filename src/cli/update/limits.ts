@@ -1,5 +1,7 @@
 /** Sets the bounds of a download. */
 
+import { HOUR_MS } from '../../days.ts';
+
 /** Largest download, and largest file in it, in bytes. The readers of sources take no more. */
 export const LARGEST_DOWNLOAD = 2 ** 30;
 
@@ -24,6 +26,12 @@ export const FIRST_BACKOFF_MS = 500;
 
 /** Longest time for which an update waits because a server asks it to, in milliseconds. */
 export const LONGEST_WAIT_MS = 60_000;
+
+/** Longest time for which a server is left alone because it asks for it, in milliseconds. */
+export const LONGEST_PATIENCE_MS = 24 * HOUR_MS;
+
+/** Longest time for one file, with all attempts, in milliseconds. */
+export const LONGEST_FILE_MS = HOUR_MS;
 
 /** Default of `timeoutSeconds`. */
 export const DEFAULT_TIMEOUT_SECONDS = 30;

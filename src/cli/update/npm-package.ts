@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PortabilityError, portabilityError } from '../../errors.ts';
 import * as UPDATE from '../../messages/update.ts';
+import { abortedError } from './https-client.ts';
 import { NPM_WAIT_MS } from './limits.ts';
 
 /** A package, and where to ask for it. */
@@ -15,12 +16,17 @@ export interface PackageQuestion {
   readonly name: string;
   /** Address of a registry; default: the one that npm is configured for. */
   readonly registry: string | undefined;
-  /** Path of a PEM file. */
+  /** Path of a PEM file. npm trusts its authorities only, instead of the usual ones. */
   readonly ca: string | undefined;
   /** Folder for temporary files. */
   readonly folder: string;
+  /** Variables with secrets of the configuration, which npm does not get. */
+  readonly secretVariables: readonly string[];
   readonly signal: AbortSignal;
 }
+
+/** How the temporary folders of npm begin. */
+export const NPM_FOLDER = 'npm.source-';
 
 const SETTINGS = {
   npm_config_update_notifier: 'false',
@@ -54,7 +60,10 @@ function errorOf(output: string): PortabilityError {
 
 /** Runs npm and returns the JSON that it prints. */
 function npm(args: readonly string[], question: PackageQuestion, cache: string): Promise<unknown> {
-  const { registry, ca, folder, signal } = question;
+  const { registry, ca, folder, secretVariables, signal } = question;
+  const environment = Object.entries(process.env).filter(
+    ([name]) => !secretVariables.includes(name),
+  );
   const chosen = {
     npm_config_cache: cache,
     ...(registry !== undefined && { npm_config_registry: registry }),
@@ -63,7 +72,7 @@ function npm(args: readonly string[], question: PackageQuestion, cache: string):
   return new Promise((resolve, reject) => {
     const child = spawn('npm', [...args, '--json'], {
       cwd: folder,
-      env: { ...process.env, ...SETTINGS, ...chosen },
+      env: { ...Object.fromEntries(environment), ...SETTINGS, ...chosen },
       stdio: ['ignore', 'pipe', 'ignore'],
       timeout: NPM_WAIT_MS,
       signal,
@@ -73,7 +82,7 @@ function npm(args: readonly string[], question: PackageQuestion, cache: string):
       if (output.length < 1e6) output += text;
     });
     child.on('error', () =>
-      reject(portabilityError(signal.aborted ? UPDATE.downloadAborted : UPDATE.npmMissing)),
+      reject(signal.aborted ? abortedError(signal) : portabilityError(UPDATE.npmMissing)),
     );
     child.on('close', code => {
       try {
@@ -102,7 +111,7 @@ export async function withPackage<Result>(
   known: string | undefined,
   read: (packed: PackedPackage) => Promise<Result>,
 ): Promise<Result | undefined> {
-  const temporary = await mkdtemp(join(question.folder, 'npm-'));
+  const temporary = await mkdtemp(join(question.folder, NPM_FOLDER));
   const cache = join(temporary, 'cache');
   try {
     const version = await npm(['view', question.name, 'version'], question, cache);

@@ -3,12 +3,13 @@
  * to the downloads. It holds no address and no secret.
  */
 
-import { readFile } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeWhole } from '../../atomic-write.ts';
-import { checkSchema, fields, list, optional, text, that } from '../../config-schema.ts';
+import { checkSchema, fields, list, optional, text, that, word } from '../../config-schema.ts';
 import { PortabilityError, portabilityError, systemCodeOf } from '../../errors.ts';
 import * as UPDATE from '../../messages/update.ts';
+import { cannotWrite } from '../option-at-fault.ts';
 
 /** A file as it was last fetched. */
 export interface KnownFile {
@@ -21,8 +22,6 @@ export interface KnownFile {
   readonly lastModified?: string | undefined;
   /** Version of a package, or month of a monthly file. */
   readonly version?: string | undefined;
-  /** ISO 8601: the last time that the server had this file. */
-  readonly checked?: string | undefined;
   /** ISO 8601: since when it cannot be fetched, and the code of the last failure. */
   readonly failingSince?: string | undefined;
   readonly failure?: string | undefined;
@@ -38,12 +37,16 @@ export interface KnownTable {
   readonly sha256: string;
 }
 
+/** What came of an update. */
+export type UpdateOutcome = 'updated' | 'unchanged' | 'held' | 'failed';
+
 /** The content of the state file. */
 export interface UpdateState {
   readonly files: readonly KnownFile[];
   readonly table?: KnownTable | undefined;
-  /** ISO 8601: the last run. */
+  /** ISO 8601: the last run, and what came of it. */
   readonly ran?: string | undefined;
+  readonly outcome?: UpdateOutcome | undefined;
 }
 
 const NAME = 'state.json';
@@ -62,7 +65,6 @@ const SCHEMA = fields({
       etag: optional(text),
       lastModified: optional(text),
       version: optional(text),
-      checked: time,
       failingSince: time,
       failure: optional(text),
       notBefore: time,
@@ -70,11 +72,37 @@ const SCHEMA = fields({
   ),
   table: optional(fields({ inputs: text, sha256: text })),
   ran: time,
+  outcome: optional(word<UpdateOutcome>(['updated', 'unchanged', 'held', 'failed'])),
 });
+
+/** Puts a damaged state aside, and returns the error that tells it. */
+async function setAside(path: string): Promise<PortabilityError> {
+  await rename(path, `${path}.damaged`).catch(error => {
+    throw cannotWrite(undefined, path, error);
+  });
+  return portabilityError(UPDATE.updateStateSetAside, { path });
+}
+
+/**
+ * Reads the state for an update. A damaged one is put aside, and told as `damage`: every file is
+ * fetched again.
+ * @throws PortabilityError `ERR_OUTPUT` if the file cannot be read or put aside
+ */
+export async function readStateForUpdate(
+  folder: string,
+): Promise<{ readonly state: UpdateState; readonly damage?: PortabilityError }> {
+  try {
+    return { state: await readState(folder) };
+  } catch (error) {
+    if (!(error instanceof PortabilityError) || error.system !== undefined) throw error;
+    return { state: { files: [] }, damage: await setAside(join(folder, NAME)) };
+  }
+}
 
 /**
  * Reads the state. A missing file is an empty state.
- * @throws PortabilityError `ERR_OUTPUT` if it cannot be read: an unknown state is not overwritten
+ * @throws PortabilityError `ERR_OUTPUT` if it cannot be read, with the code of the system unless
+ * the content is damaged
  */
 export async function readState(folder: string): Promise<UpdateState> {
   const path = join(folder, NAME);

@@ -115,13 +115,22 @@ const sumOf = (header: Buffer): number =>
 const isTarHeader = (header: Buffer): boolean =>
   header.length === BLOCK && octalAt(header, 148, 156) === sumOf(header);
 
-const isWanted = (path: string, wanted: string | undefined): boolean =>
-  wanted === undefined
-    ? path.endsWith('.mmdb')
-    : path === wanted || path.endsWith(`/${wanted}`) || path === `package/${wanted}`;
+/** The file that is taken out of a tar archive. */
+export interface Member {
+  /** Its name, in any folder; default: the first one that ends in `.mmdb`. */
+  readonly file?: string | undefined;
+  /** Its whole path. */
+  readonly path?: string | undefined;
+}
+
+function isWanted(found: string, { file, path }: Member): boolean {
+  if (path !== undefined) return found === path;
+  if (file === undefined) return found.endsWith('.mmdb');
+  return found === file || found.endsWith(`/${file}`);
+}
 
 /** Yields the wanted regular file of a tar archive (POSIX.1-1988, ustar). */
-async function* tarMember(reader: ChunkReader, wanted: string | undefined): AsyncGenerator<Buffer> {
+async function* tarMember(reader: ChunkReader, wanted: Member): AsyncGenerator<Buffer> {
   for (;;) {
     const header = Buffer.from(await reader.peek(BLOCK));
     if (header.length < BLOCK || header.every(byte => byte === 0)) break;
@@ -151,10 +160,10 @@ async function* tarMember(reader: ChunkReader, wanted: string | undefined): Asyn
 /**
  * Yields the bytes of the file in a download.
  * @param path path of the download
- * @param wanted name of the file in a tar archive; default: the first one that ends in `.mmdb`
+ * @param wanted the file in a tar archive
  * @throws PortabilityError `ERR_DOWNLOAD_CONTENT`, `ERR_DOWNLOAD_INCOMPLETE`, `ERR_DOWNLOAD_LIMIT`
  */
-export async function* unpacked(path: string, wanted?: string): AsyncGenerator<Buffer> {
+export async function* unpacked(path: string, wanted: Member = {}): AsyncGenerator<Buffer> {
   const file = createReadStream(path);
   try {
     const packed = new ChunkReader(file as AsyncIterable<Buffer>);

@@ -9,33 +9,52 @@ import { join } from 'node:path';
 import { systemClock } from '../../clock.ts';
 import type { Configuration } from '../../config/configuration.ts';
 import { resolveSecret } from '../../config/locations.ts';
-import { type FileOrigin, nameOf, type OverlayEntry } from '../../config/table-sources.ts';
+import {
+  type FileOrigin,
+  type LocalFile,
+  nameOf,
+  type OverlayEntry,
+} from '../../config/table-sources.ts';
 import { dayOf } from '../../days.ts';
 import {
   detailsOf,
   PortabilityError,
   portabilityError,
+  systemCodeOf,
   textOf,
   withDetails,
 } from '../../errors.ts';
 import type { Guards, GuardViolation } from '../../geo/guards.ts';
 import type { Overlay } from '../../geo/overlay.ts';
 import type { Source, SourceEdition } from '../../geo/source.ts';
-import type { Edition } from '../../geo/zone-table.ts';
+import type { Edition, SharedTable } from '../../geo/zone-table.ts';
+import type { LastUpdate } from '../../http/update-status.ts';
 import * as UPDATE from '../../messages/update.ts';
 import { runCompileJob } from '../../tables/compile-worker-host.ts';
 import { openEditionArchive } from '../../tables/edition-archive.ts';
+import { loadZoneTable } from '../../tables.ts';
 import { cannotWrite } from '../option-at-fault.ts';
-import { outputAt, placeTable } from '../table/place-table.ts';
-import { type Fetched, fetchFile, type Wanted } from './fetch-file.ts';
-import { ComeBackLater } from './https-client.ts';
+import { type Output, outputAt, placeTable } from '../table/place-table.ts';
+import { libraryVersion } from '../terminal.ts';
+import { type Fetched, fetchFile, sha256Of, type Wanted } from './fetch-file.ts';
+import { abortedError, busyUntil, ComeBackLater, withinTime } from './https-client.ts';
+import { LONGEST_FILE_MS, LONGEST_PATIENCE_MS } from './limits.ts';
 import { exclusively } from './lock.ts';
-import { type KnownFile, readState, type UpdateState, writeState } from './state.ts';
+import { NPM_FOLDER } from './npm-package.ts';
+import {
+  type KnownFile,
+  type KnownTable,
+  readStateForUpdate,
+  type UpdateOutcome,
+  type UpdateState,
+  writeState,
+} from './state.ts';
 
 /** What came of the file of one entry. */
 export interface FileReport {
   readonly name: string;
-  readonly outcome: 'new' | 'unchanged' | 'failed';
+  /** An overlay is `waiting` while no source has a file. */
+  readonly outcome: 'new' | 'unchanged' | 'failed' | 'waiting';
   /** UTC day of the data in use, if known. */
   readonly built?: string | undefined;
   /** SHA-256 of the file in use. */
@@ -47,14 +66,17 @@ export interface FileReport {
 
 /** What came of an update. */
 export interface UpdateReport {
-  readonly outcome: 'updated' | 'unchanged' | 'held' | 'failed';
+  readonly outcome: UpdateOutcome;
   /** The table in place, or the one that is held back. */
   readonly edition?: Edition | undefined;
   readonly bytes?: number | undefined;
   /** Sources in order, then overlays. */
   readonly sources: readonly FileReport[];
   readonly violations: readonly GuardViolation[];
-  /** Why no table could be compiled, or why the one in place could not be kept as an edition. */
+  /**
+   * Why no table could be compiled, why one without violations is held back, or what went wrong
+   * besides.
+   */
   readonly error?: PortabilityError | undefined;
   /** Whether there was a table to compare with. */
   readonly isCompared: boolean;
@@ -67,6 +89,8 @@ export interface UpdatePlan {
   /** Folder of past editions, and the months for which they are kept. */
   readonly editions?: string | undefined;
   readonly months?: number | undefined;
+  /** Variables with secrets of the configuration. */
+  readonly secretVariables: readonly string[];
   readonly sources: readonly FileOrigin[];
   readonly overlays: readonly OverlayEntry[];
   readonly standpoint: Pick<Configuration, 'home' | 'on' | 'licence'>;
@@ -75,6 +99,7 @@ export interface UpdatePlan {
 
 /** How an update runs. */
 export interface UpdateRun {
+  /** Whether the table that is held back is put in place, if it is still the newest. */
   readonly isAccepted?: boolean;
   /** Whether the table is compiled with low priority. */
   readonly isInBackground?: boolean;
@@ -96,22 +121,33 @@ export function planOf(
     throw portabilityError(UPDATE.updateSourcesMissing, { option: 'sources' });
   if (table === undefined) throw portabilityError(UPDATE.updateTableMissing, { option: 'table' });
   const { downloads = `${table}.downloads` } = configuration ?? {};
-  const keys = [...sources, ...overlays].map(keyOf);
-  if (new Set(keys).size < keys.length)
+  const entries = [...sources, ...overlays];
+  if (areSomeEqual(entries.map(keyOf)))
     throw portabilityError(UPDATE.originsAlike, { option: 'sources' });
+  // Reports and metrics name an entry by its name only.
+  if (areSomeEqual(entries.map(nameOf)))
+    throw portabilityError(UPDATE.originNamesAlike, { option: 'sources' });
   const standpoint = { home, on, licence };
   const months = configuration?.evidence?.retentionMonths;
-  return { table, downloads, editions, months, sources, overlays, standpoint, guards };
+  const variables = JSON.stringify(configuration).matchAll(/"env:([^"]+)"/g);
+  const secretVariables = [...variables].map(([, name]) => name!);
+  const folders = { downloads, editions, months };
+  return { table, ...folders, secretVariables, sources, overlays, standpoint, guards };
 }
+
+const areSomeEqual = (values: readonly string[]): boolean => new Set(values).size < values.length;
+
+/** The fields that name a file and its kind. All others may change without another file. */
+const PLACE = ['from', 'url', 'edition', 'package', 'file', 'path', 'sha256', 'kind', 'fields'];
 
 /**
  * Returns the name of an entry's file in the folder of the downloads. It depends on where the file
- * comes from: an entry that is changed starts without a last good file.
+ * comes from: an entry for another file starts without a last good one.
  */
 export function keyOf(origin: FileOrigin): string {
-  const { name: _, licence: __, built: ___, ...place } = origin;
-  const { ca: ____, timeoutSeconds: _____, ...where } = place as Record<string, unknown>;
-  const digest = createHash('sha256').update(JSON.stringify(where)).digest('hex').slice(0, 8);
+  const given = origin as unknown as Readonly<Record<string, unknown>>;
+  const where = JSON.stringify(PLACE.map(field => given[field] ?? null));
+  const digest = createHash('sha256').update(where).digest('hex').slice(0, 8);
   const slug = nameOf(origin).replaceAll(/[^\w.-]+/g, '-');
   return `${slug.slice(0, 60).replace(/^[.-]+/, '')}-${digest}`;
 }
@@ -120,7 +156,9 @@ const SUFFIX = '.source';
 
 /** Wraps an error that is not from the library. Its message may quote anything. */
 const ours = (error: unknown): PortabilityError =>
-  error instanceof PortabilityError ? error : portabilityError(UPDATE.downloadUnreachable);
+  error instanceof PortabilityError
+    ? error
+    : portabilityError(UPDATE.updateFails, { system: systemCodeOf(error) });
 
 /** Names the entry in an error instead of the temporary file that was read. */
 function withEntry(error: PortabilityError, { field }: Wanted): PortabilityError {
@@ -133,11 +171,15 @@ function withEntry(error: PortabilityError, { field }: Wanted): PortabilityError
   });
 }
 
-/** Returns a fetched file as the compiler takes it. */
-function sourceOf(wanted: Wanted, path: string, stated: string | undefined): Source & Overlay {
+/** Returns a fetched file as the compiler takes it, which checks its digest. */
+function sourceOf(
+  wanted: Wanted,
+  path: string,
+  { stated, sha256: found }: Pick<KnownFile, 'stated' | 'sha256'>,
+): Source & Overlay {
   const { name: _, licence, built = stated } = wanted.origin;
   const { kind, fields } = wanted.origin as OverlayEntry;
-  const sha256 = 'sha256' in wanted.origin ? wanted.origin.sha256 : undefined;
+  const { sha256 = found } = wanted.origin as LocalFile;
   return {
     path,
     name: wanted.name,
@@ -153,6 +195,7 @@ interface Job {
   readonly plan: UpdatePlan;
   readonly run: UpdateRun;
   readonly state: UpdateState;
+  readonly damage?: PortabilityError | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -165,7 +208,7 @@ async function checkFile(
   job: Job,
   under: readonly Source[],
 ): Promise<void> {
-  const source = sourceOf(wanted, fetched.temporary, fetched.stated);
+  const source = sourceOf(wanted, fetched.temporary, fetched);
   const from = isOverlay(wanted)
     ? { sources: under, overlays: [source] }
     : { sources: [withoutKind(source)] };
@@ -194,32 +237,38 @@ interface Taken {
   readonly error?: PortabilityError;
 }
 
-/** Seconds that are left until a server wants to be asked again. */
-const waitOf = ({ notBefore }: KnownFile, now: number): number =>
-  notBefore === undefined ? 0 : Math.ceil((Date.parse(notBefore) - now) / 1000);
+/**
+ * Returns the moment before which a server does not want to be asked, in milliseconds since 1970. A
+ * moment that no server can have set is the fault of a clock.
+ */
+function waitUntil({ notBefore = '' }: KnownFile, now: number): number | undefined {
+  const moment = Date.parse(notBefore);
+  return moment > now && moment <= now + LONGEST_PATIENCE_MS ? moment : undefined;
+}
 
 async function takeFile(wanted: Wanted, job: Job, under: readonly Source[]): Promise<Taken> {
   const { known, now } = wanted;
-  const seconds = waitOf(known, now);
-  if (seconds > 0) {
-    const error = withEntry(portabilityError(UPDATE.downloadBusy, {}, { seconds }), wanted);
+  const moment = waitUntil(known, now);
+  if (moment !== undefined) {
+    const error = withEntry(busyUntil(moment), wanted);
     return { known: failed(known, error, now), outcome: 'failed', error };
   }
-  const checked = new Date(now).toISOString();
   const { failingSince: _, failure: __, notBefore: ___, ...well } = known;
-  const temporary = `${wanted.path}.new`;
+  let temporary: string | undefined;
   try {
-    const fetched = await fetchFile(wanted);
-    if (fetched === undefined || fetched.sha256 === known.sha256) {
-      const { temporary: ____, ...facts } = fetched ?? { temporary };
-      return { known: { ...well, ...facts, checked }, outcome: 'unchanged' };
-    }
+    const fetched = await withinTime(job.signal, LONGEST_FILE_MS, signal =>
+      fetchFile({ ...wanted, signal }),
+    );
+    if (fetched === undefined) return { known: well, outcome: 'unchanged' };
+    const { temporary: place, ...facts } = fetched;
+    temporary = place;
+    if (fetched.sha256 === known.sha256)
+      return { known: { ...well, ...facts }, outcome: 'unchanged' };
     await checkFile(wanted, fetched, job, under);
     await rename(temporary, wanted.path).catch(error => {
       throw cannotWrite(undefined, wanted.path, error);
     });
-    const { temporary: ____, ...facts } = fetched;
-    return { known: { key: known.key, ...facts, checked }, outcome: 'new' };
+    return { known: { key: known.key, ...facts }, outcome: 'new' };
   } catch (error) {
     const isLater = error instanceof ComeBackLater;
     const told = withEntry(isLater ? error.error : ours(error), wanted);
@@ -227,7 +276,7 @@ async function takeFile(wanted: Wanted, job: Job, under: readonly Source[]): Pro
     const before = { ...known, notBefore: undefined };
     return { known: failed(before, told, now, waitMs), outcome: 'failed', error: told };
   } finally {
-    await rm(temporary, { force: true }).catch(() => {});
+    if (temporary !== undefined) await rm(temporary, { force: true }).catch(() => {});
   }
 }
 
@@ -241,63 +290,72 @@ async function takeAll(wanted: readonly Wanted[], job: Job): Promise<Taken[]> {
   for (const each of wanted) {
     const isWaiting = isOverlay(each) && under.length === 0;
     const one: Taken = isWaiting
-      ? { known: each.known, outcome: 'unchanged' }
+      ? { known: each.known, outcome: 'waiting' }
       : await takeFile(each, job, under.slice(0, 1));
     taken.push(one);
     if (one.known.sha256 !== undefined && !isOverlay(each))
-      under.push(withoutKind(sourceOf(each, each.path, one.known.stated)));
+      under.push(withoutKind(sourceOf(each, each.path, one.known)));
   }
   return taken;
 }
 
 /** Returns the entries of a plan with what is known of their files. */
 async function wantedOf({ plan, state, signal }: Job): Promise<Wanted[]> {
-  const there = await readdir(plan.downloads);
   const now = systemClock();
   const entries = [
     ...plan.sources.map((origin, at) => ({ origin, field: `sources[${at}]` })),
     ...plan.overlays.map((origin, at) => ({ origin, field: `overlays[${at}]` })),
   ];
-  return entries.map(({ origin, field }) => {
-    const key = keyOf(origin);
-    const known = state.files.find(file => file.key === key) ?? { key };
-    const isThere = there.includes(key + SUFFIX);
-    const { failingSince, failure, notBefore } = known;
-    return {
-      origin,
-      field,
-      name: nameOf(origin),
-      path: join(plan.downloads, key + SUFFIX),
-      // Without its file, what is known of it would keep it from being fetched.
-      known: isThere ? known : { key, failingSince, failure, notBefore },
-      now,
-      folder: plan.downloads,
-      signal,
-      resolveSecret,
-    };
+  const { secretVariables, downloads: folder } = plan;
+  const known = entries.map(({ origin }) => knownOf(keyOf(origin), folder, state));
+  return (await Promise.all(known)).map((each, at) => {
+    const { origin, field } = entries[at]!;
+    const path = join(folder, each.key + SUFFIX);
+    const name = nameOf(origin);
+    const place = { path, folder, secretVariables };
+    return { origin, field, name, known: each, now, signal, resolveSecret, ...place };
   });
 }
 
-/** Removes the files of entries that the configuration no longer has, and what a kill left. */
-async function removeOthers(folder: string, keys: readonly string[]): Promise<void> {
-  const kept = keys.map(key => key + SUFFIX);
-  const isOurs = /\.source(?:\.download|\.new)?$/;
-  const others = (await readdir(folder)).filter(name => isOurs.test(name) && !kept.includes(name));
+/**
+ * Returns what is known of a file that is there, whole. Without it, what is known of it would keep
+ * it from being fetched.
+ */
+async function knownOf(key: string, folder: string, state: UpdateState): Promise<KnownFile> {
+  const known = state.files.find(file => file.key === key) ?? { key };
+  const found = await sha256Of(join(folder, key + SUFFIX)).catch(() => undefined);
+  if (found !== undefined && found === known.sha256) return known;
+  const { version, failingSince, failure, notBefore } = known;
+  return { key, version, failingSince, failure, notBefore };
+}
+
+/** Removes what a run that was killed left in the folder of the downloads. */
+async function removeTemporary(folder: string): Promise<void> {
+  const isOurs = (name: string): boolean =>
+    name.startsWith(NPM_FOLDER) ||
+    /-[0-9a-f]{8}\.source\.[0-9a-f]{8}\.(?:download|new)$/.test(name);
+  const left = (await readdir(folder)).filter(isOurs);
+  await Promise.all(left.map(name => rm(join(folder, name), { recursive: true, force: true })));
+}
+
+/** Removes the files of entries that the configuration no longer has. */
+async function removeOthers(folder: string, wanted: readonly Wanted[]): Promise<void> {
+  const kept = wanted.map(({ known }) => known.key + SUFFIX);
+  const isOther = (name: string): boolean =>
+    /-[0-9a-f]{8}\.source$/.test(name) && !kept.includes(name);
+  const others = (await readdir(folder)).filter(isOther);
   await Promise.all(others.map(name => rm(join(folder, name), { force: true })));
 }
 
-const sha256Of = (path: string): Promise<string | undefined> =>
-  readFile(path).then(
-    file => createHash('sha256').update(file).digest('hex'),
-    () => undefined,
-  );
-
-/** Digest of everything that a table is made of. Corrections depend on the day, too. */
+/**
+ * Digest of everything that a table is made of, with the law of this version. Corrections depend on
+ * the day, too.
+ */
 function inputsOf(plan: UpdatePlan, files: readonly (Source & Overlay)[], taken: readonly Taken[]) {
   const { standpoint, guards, overlays } = plan;
   const day = overlays.some(({ kind }) => kind === 'corrections') ? dayOf(systemClock()) : '';
   const digests = taken.map(({ known }) => known.sha256);
-  const all = [standpoint, guards, day, files, digests];
+  const all = [libraryVersion(), standpoint, guards, day, files, digests];
   return createHash('sha256').update(JSON.stringify(all)).digest('hex');
 }
 
@@ -321,88 +379,163 @@ function reportOf(wanted: Wanted, taken: Taken, edition: Edition | undefined): F
   };
 }
 
-async function updateIn(job: Job): Promise<UpdateReport> {
-  const { plan, run, signal } = job;
+/** Returns the last update as its state tells it, `undefined` if there was none. */
+export function lastUpdate(
+  { sources, overlays }: UpdatePlan,
+  { ran, outcome = 'unchanged', files }: UpdateState,
+  edition: Edition,
+): LastUpdate | undefined {
+  if (ran === undefined) return undefined;
+  const known = [...sources, ...overlays].map(origin => {
+    const { sha256, stated, failingSince, failure } =
+      files.find(({ key }) => key === keyOf(origin)) ?? {};
+    const built = builtOf(edition, sha256) ?? origin.built ?? stated;
+    return { name: nameOf(origin), built, failingSince, code: failure };
+  });
+  return { outcome, at: ran, sources: known };
+}
+
+/** Loads a table that may be missing or damaged. */
+const loadIfThere = async (path: string) =>
+  readFile(path)
+    .then(loadZoneTable)
+    .catch(() => undefined);
+
+/** Returns the table to compare with if the one in place is gone: the last one that was in force. */
+async function lastTable({ table, editions }: UpdatePlan): Promise<SharedTable | undefined> {
+  const inForce = await loadIfThere(`${table}.in-force`);
+  if (inForce !== undefined || editions === undefined) return inForce?.share();
+  try {
+    const archive = await openEditionArchive(editions);
+    const newest = (await archive.list()).at(-1);
+    return newest && (await archive.load(newest.id)).share();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The result of the second half of an update. */
+interface Finished {
+  readonly report: UpdateReport;
+  /** What the table in place is made of, if that is known. */
+  readonly table?: KnownTable;
+}
+
+/** Compiles the fetched files and puts the table in place, if there is something new. */
+async function compileAndPlace(
+  job: Job,
+  wanted: readonly Wanted[],
+  taken: readonly Taken[],
+): Promise<Finished> {
+  const { plan, run, signal, state } = job;
   const { isAccepted = false, isInBackground = false, onStep } = run;
-  const wanted = await wantedOf(job);
-  await removeOthers(
-    plan.downloads,
-    wanted.map(({ known }) => known.key),
-  );
-  const taken = await takeAll(wanted, job);
-  if (signal.aborted) throw portabilityError(UPDATE.downloadAborted);
-  const ran = new Date(wanted[0]!.now).toISOString();
-  let state: UpdateState = { ...job.state, files: taken.map(({ known }) => known), ran };
-  const remember = (next: UpdateState): Promise<void> => {
-    state = next;
-    return writeState(plan.downloads, next).catch(error => {
-      throw cannotWrite(undefined, plan.downloads, error);
-    });
-  };
-  await remember(state);
-  const output = await outputAt(plan.table, isAccepted, 'table');
-  const isCompared = output.table !== undefined;
-  const report = (
-    outcome: UpdateReport['outcome'],
+  let isCompared = false;
+  const finished = (
+    outcome: UpdateOutcome,
     edition: Edition | undefined,
     more: Partial<UpdateReport> = {},
-  ): UpdateReport => ({
-    outcome,
-    edition,
-    sources: wanted.map((each, at) => reportOf(each, taken[at]!, edition)),
-    violations: [],
-    isCompared,
-    ...more,
-  });
-  const inPlace = output.table?.edition;
+  ): Finished => {
+    const sources = wanted.map((each, at) => reportOf(each, taken[at]!, edition));
+    return { report: { outcome, edition, sources, violations: [], isCompared, ...more } };
+  };
+  const found = await outputAt(plan.table, isAccepted, 'table').catch(ours);
+  if (found instanceof PortabilityError) return finished('failed', undefined, { error: found });
+  const inPlace = found.table?.edition;
+  const isThere = found.mode !== undefined;
   // A table without one of its sources would be another table.
-  if (taken.some(({ known }) => known.sha256 === undefined)) return report('failed', inPlace);
-  const files = wanted.map((each, at) => sourceOf(each, each.path, taken[at]!.known.stated));
+  if (taken.some(({ known }) => known.sha256 === undefined)) return finished('failed', inPlace);
+  const files = wanted.map((each, at) => sourceOf(each, each.path, taken[at]!.known));
   const inputs = inputsOf(plan, files, taken);
-  const isKnown = state.table?.inputs === inputs && !isAccepted;
-  if (isKnown && state.table?.sha256 === (await sha256Of(output.path)))
-    return report('unchanged', inPlace);
+  const held = `${found.path}.held`;
+  const removeHeld = (): Promise<void> => rm(held, { force: true }).catch(() => {});
+  if (isThere && !isAccepted && state.table?.inputs === inputs) {
+    const sha256 = await sha256Of(found.path).catch(() => undefined);
+    if (state.table.sha256 === sha256 && inPlace !== undefined) {
+      await removeHeld();
+      const error = await keepEdition(plan, inPlace, found.path);
+      return { ...finished('unchanged', inPlace, { error }), table: state.table };
+    }
+  }
+  const compared = isThere ? found.table : await lastTable(plan);
+  isCompared = compared !== undefined;
+  const output: Output = { ...found, ...(compared && { table: compared }) };
+  const isGone = !isThere && !isCompared && state.table !== undefined;
   const count = plan.sources.length;
   const config = {
     ...plan.standpoint,
     sources: files.slice(0, count).map(withoutKind),
     overlays: files.slice(count),
   };
+  const seen = isAccepted ? (await loadIfThere(held))?.edition.id : undefined;
   const placing = {
     guards: plan.guards,
-    isAccepted,
+    isAccepted: false,
     option: 'table',
     isInBackground,
-    keepsEqual: true,
+    keepsEqual: isThere,
+    isHeld: isGone,
     signal,
+    ...(seen !== undefined && { acceptedId: seen }),
     ...(onStep && { onStep }),
   };
-  const placed = await placeTable(config, output, placing).catch(error => ours(error));
-  if (placed instanceof PortabilityError) return report('failed', inPlace, { error: placed });
+  const placed = await placeTable(config, output, placing).catch(error =>
+    signal.aborted ? abortedError(signal) : ours(error),
+  );
+  if (placed instanceof PortabilityError) return finished('failed', inPlace, { error: placed });
   const { edition, bundle, violations } = placed;
-  if (placed.outcome === 'held') return report('held', edition, { violations });
-  const isWritten = placed.outcome === 'written';
-  if (isWritten) await rm(`${output.path}.held`, { force: true }).catch(() => {});
-  const error = isWritten ? await keepEdition(plan, edition, bundle) : undefined;
+  if (placed.outcome === 'held') {
+    const gone = portabilityError(UPDATE.updateTableGone, { option: 'table', path: plan.table });
+    const error = isGone && violations.length === 0 ? gone : undefined;
+    return finished('held', edition, { violations, error });
+  }
+  await removeHeld();
+  const error = await keepEdition(plan, edition, output.path);
   const sha256 = await sha256Of(output.path);
-  if (sha256 !== undefined) await remember({ ...state, table: { inputs, sha256 } });
-  const outcome = isWritten ? 'updated' : 'unchanged';
-  return report(outcome, edition, { bytes: bundle.length, violations, error });
+  const outcome = placed.outcome === 'written' ? 'updated' : 'unchanged';
+  const more = { bytes: bundle.length, violations, error };
+  return { ...finished(outcome, edition, more), table: { inputs, sha256 } };
+}
+
+async function updateIn(job: Job): Promise<UpdateReport> {
+  const { plan, state, damage, signal } = job;
+  const { downloads } = plan;
+  await removeTemporary(downloads);
+  const wanted = await wantedOf(job);
+  const taken = await takeAll(wanted, job);
+  if (signal.aborted) throw abortedError(signal);
+  const ran = new Date(wanted[0]!.now).toISOString();
+  const files = taken.map(({ known }) => known);
+  const others = state.files.filter(({ key }) => files.every(file => file.key !== key));
+  const remember = (next: UpdateState): Promise<void> =>
+    writeState(downloads, next).catch(error => {
+      throw cannotWrite(undefined, downloads, error);
+    });
+  const fetched = { ...state, files: [...files, ...others], ran, outcome: 'failed' } as const;
+  await remember(fetched);
+  const { report, table = state.table } = await compileAndPlace(job, wanted, taken);
+  const { outcome } = report;
+  const isDone =
+    (outcome === 'updated' || outcome === 'unchanged') &&
+    taken.every(each => each.outcome !== 'failed');
+  if (isDone) await removeOthers(downloads, wanted).catch(() => {});
+  await remember({ ...fetched, ...(isDone && { files }), table, outcome });
+  return { ...report, error: report.error ?? damage };
 }
 
 /**
- * Keeps a table that was put in place, where the configuration names a folder for that. Returns why
- * it could not be kept: the table is in place all the same.
+ * Keeps the table in place as an edition, where the configuration names a folder for that, and
+ * removes those whose time is over. Returns why that failed: the table is in place all the same.
  */
 async function keepEdition(
   { editions, months }: UpdatePlan,
   edition: Edition,
-  bundle: Uint8Array,
+  path: string,
 ): Promise<PortabilityError | undefined> {
   if (editions === undefined) return undefined;
   try {
     const archive = await openEditionArchive(editions, { months });
-    await archive.keep(edition, bundle);
+    await archive.keep(edition, await readFile(path));
+    await archive.prune();
     return undefined;
   } catch (error) {
     return withDetails(ours(error), { option: 'editions' }) as PortabilityError;
@@ -411,18 +544,27 @@ async function keepEdition(
 
 /**
  * Updates a table. If a file cannot be fetched, its last good one is used. If the table violates
- * its guards, it is written next to the one in place, which stays.
- * @throws PortabilityError `ERR_OUTPUT` if a file cannot be written; `ERR_TABLE_...` if the table
- * in place cannot be read
+ * its guards, it is written next to the one in place, which stays. An error that ends the update is
+ * in the report.
  */
 export async function updateTable(plan: UpdatePlan, run: UpdateRun = {}): Promise<UpdateReport> {
   const { downloads } = plan;
-  await mkdir(downloads, { recursive: true, mode: 0o755 }).catch(error => {
-    throw cannotWrite('downloads', downloads, error);
-  });
   const signal = run.signal ?? new AbortController().signal;
-  return exclusively(downloads, async () => {
-    const state = await readState(downloads);
-    return updateIn({ plan, run, state, signal });
-  });
+  try {
+    await mkdir(downloads, { recursive: true, mode: 0o700 }).catch(error => {
+      throw cannotWrite('downloads', downloads, error);
+    });
+    return await exclusively(downloads, async () => {
+      const { state, damage } = await readStateForUpdate(downloads);
+      return updateIn({ plan, run, state, damage, signal });
+    });
+  } catch (error) {
+    return {
+      outcome: 'failed',
+      sources: [],
+      violations: [],
+      error: ours(error),
+      isCompared: false,
+    };
+  }
 }

@@ -6,13 +6,14 @@ import { syncToDisk } from '../../sync-to-disk.ts';
 import { cannotWrite } from '../option-at-fault.ts';
 
 /**
- * Writes all chunks to a file, waits until the disk has them, and returns their SHA-256.
+ * Writes all chunks to a new file, waits until the disk has them, and returns their SHA-256. Only
+ * the owner can read it: licences of databases forbid to pass them on.
  * @throws PortabilityError `ERR_OUTPUT` with the code of the system, such as `ENOSPC`; the errors
  * of `chunks`. No file is left behind.
  */
 export async function writeStream(path: string, chunks: AsyncIterable<Buffer>): Promise<string> {
   const hash = createHash('sha256');
-  const file = await open(path, 'w', 0o644).catch(error => {
+  const file = await open(path, 'wx', 0o600).catch(error => {
     throw cannotWrite(undefined, path, error);
   });
   try {

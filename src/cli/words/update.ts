@@ -7,8 +7,8 @@ export const UPDATE_WORDS = {
     fr: 'télécharger les sources de la configuration, les compiler, et mettre la table en place si elle respecte ses garde-fous',
   },
   optUpdateAccept: {
-    en: 'put the table in place even if it violates its guards; never in an automatic job',
-    fr: 'mettre la table en place même si elle enfreint ses garde-fous ; jamais dans une tâche automatique',
+    en: 'put the table that is held back in place, if it is still the newest; never in an automatic job',
+    fr: 'mettre en place la table qui est retenue, si elle est toujours la plus récente ; jamais dans une tâche automatique',
   },
   optUpdateEvery: {
     en: 'update the table with the sources of the configuration file at this interval (default: never)',
@@ -16,6 +16,7 @@ export const UPDATE_WORDS = {
   },
   updateFileNew: { en: 'new', fr: 'nouveau' },
   updateFileUnchanged: { en: 'unchanged', fr: 'inchangé' },
+  updateFileWaiting: { en: 'waits for the first source', fr: 'attend la première source' },
   updateFileFailed: { en: 'failed', fr: 'échec' },
   updateDone: {
     en: 'table {edition} is in place ({size})',

@@ -7,10 +7,15 @@ import { PortabilityError } from '../../../src/index.ts';
 import { fileOf } from '../../support/tables.ts';
 import { tarOf } from '../../support/tar.ts';
 
-async function contentOf(download: Uint8Array, wanted?: string): Promise<Buffer | string> {
+async function contentOf(
+  download: Uint8Array,
+  file?: string,
+  path?: string,
+): Promise<Buffer | string> {
   const chunks: Buffer[] = [];
   try {
-    for await (const chunk of unpacked(fileOf(download), wanted)) chunks.push(Buffer.from(chunk));
+    for await (const chunk of unpacked(fileOf(download), { file, path }))
+      chunks.push(Buffer.from(chunk));
   } catch (error) {
     if (error instanceof PortabilityError) return error.code;
     throw error;
@@ -37,6 +42,15 @@ describe('a download', () => {
       expect(await contentOf(archive, 'ows.csv')).toBe('ERR_DOWNLOAD_CONTENT');
     }
     expect(await contentOf(Buffer.alloc(0))).toEqual(Buffer.alloc(0));
+  });
+
+  it('gives the file of a whole path, and no other of its name', async () => {
+    const archive = tarOf([
+      { name: 'package/old/rows.csv', content: Buffer.from('old') },
+      { name: 'package/rows.csv', content: FILE },
+    ]);
+    expect(await contentOf(archive, undefined, 'package/rows.csv')).toEqual(FILE);
+    expect(await contentOf(archive, undefined, 'rows.csv')).toBe('ERR_DOWNLOAD_CONTENT');
   });
 
   it('takes no folder, link or device of the wanted name for the file', async () => {
@@ -77,6 +91,9 @@ it('Retry-After is a number of seconds or a date', () => {
   expect(retryAfterMs('120', now)).toBe(120_000);
   expect(retryAfterMs('Fri, 27 Nov 2026 00:01:00 GMT', now)).toBe(60_000);
   expect(retryAfterMs('Thu, 26 Nov 2026 00:01:00 GMT', now)).toBe(0);
+  // A mistake of the server ends no update for ever.
+  expect(retryAfterMs('999999999999', now)).toBe(86_400_000);
+  expect(retryAfterMs('Fri, 27 Nov 2099 00:01:00 GMT', now)).toBe(86_400_000);
   for (const field of [undefined, '', 'soon', '-1x'])
     expect(retryAfterMs(field, now)).toBeUndefined();
 });

@@ -1,10 +1,10 @@
 /** `serve --update-every` as a process of its own, against an HTTPS server of the test. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
-import { delayUntilUpdate } from '../../../src/cli/serve/table-updates.ts';
-import { MAIN } from '../../support/cli.ts';
+import { delayUntilUpdate, intervalAfter } from '../../../src/cli/serve/table-updates.ts';
+import { cli, MAIN } from '../../support/cli.ts';
 import {
   type Authority,
   createAuthority,
@@ -114,6 +114,11 @@ it('a sidecar fetches its table at the start, swaps it without a restart, and sa
   const asked = server.asked.length;
   const waiting = await serving(folder);
   await until(() => waiting.output().includes('"table-updates"'));
+  // What is known of the last update outlives the process.
+  expect((await readiness(waiting)).update).toMatchObject({
+    outcome: 'updated',
+    sources: [{ name: 'country.mmdb', built: '2026-11-01' }],
+  });
   expect(await waiting.stop()).toBe(0);
   expect(server.asked).toHaveLength(asked);
   const state = join(folder, 'zones.bin.downloads/state.json');
@@ -123,7 +128,7 @@ it('a sidecar fetches its table at the start, swaps it without a restart, and sa
   );
   server.answer = (_, response) => void response.writeHead(401).end();
   const failing = await serving(folder);
-  await until(async () => (await readiness(failing)).update !== undefined);
+  await until(async () => (await readiness(failing)).update?.outcome === 'unchanged');
   expect((await readiness(failing)).update).toMatchObject({
     outcome: 'unchanged',
     sources: [
@@ -136,18 +141,41 @@ it('a sidecar fetches its table at the start, swaps it without a restart, and sa
   expect(failing.output()).not.toContain(CANARY);
 }, 120_000);
 
+it('a sidecar takes a table that another process put in place', async () => {
+  const [folder, elsewhere] = [await placed(), await placed()];
+  server.answer = (_, response) => void response.end(mmdb('FR'));
+  const config = join(elsewhere, 'config.json');
+  expect((await cli(['table', 'update', '--config', config], '', { OWN_KEY: CANARY })).status).toBe(
+    0,
+  );
+  let release: (() => void) | undefined;
+  server.answer = (_, response) => {
+    release = () => void response.end(mmdb('FR'));
+  };
+  const running = await serving(folder);
+  await until(() => release !== undefined);
+  copyFileSync(join(elsewhere, 'zones.bin'), join(folder, 'zones.bin'));
+  release!();
+  await until(async () => (await reasonAt(running)) === 'present-at-home');
+  expect((await readiness(running)).update.outcome).toBe('unchanged');
+  expect(await running.stop()).toBe(0);
+}, 60_000);
+
 it('a sidecar that stops cancels an update, and the table stays', async () => {
   const folder = await placed();
   const before = readFileSync(join(folder, 'zones.bin'));
   let isAsked = false;
-  server.answer = () => {
+  server.answer = (_, response) => {
     isAsked = true;
+    // Not cancelled, the update would have its file before the sidecar has ended.
+    setTimeout(() => response.end(mmdb('FR')), 1000);
   };
   const running = await serving(folder);
   await until(() => isAsked);
   const began = Date.now();
   expect(await running.stop()).toBe(0);
   expect(Date.now() - began).toBeLessThan(1500);
+  await delay(1500);
   expect(readFileSync(join(folder, 'zones.bin'))).toEqual(before);
 }, 60_000);
 
@@ -172,4 +200,7 @@ it('an update is due at once after a long stop, else late by a tenth of the inte
   expect(delayUntilUpdate(1e12 + 1, 1e12, every, 0.5)).toBe(0);
   expect(delayUntilUpdate(1e12, 1e12, every, 0)).toBe(every);
   expect(delayUntilUpdate(1e12 - every / 2, 1e12, every, 1)).toBeCloseTo(every * 0.6);
+  // A failed one is made up for within the hour.
+  expect([intervalAfter(true, every), intervalAfter(false, every)]).toEqual([every, 3_600_000]);
+  expect(intervalAfter(false, 1000)).toBe(1000);
 });

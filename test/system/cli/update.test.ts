@@ -3,11 +3,26 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import type { ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ask, withinTime } from '../../../src/cli/update/https-client.ts';
+import { monthsBefore } from '../../../src/days.ts';
 import { cli, type Output } from '../../support/cli.ts';
 import {
   type Authority,
@@ -296,8 +311,8 @@ describe('a download that fails leaves the table byte for byte, and is told in b
       server.answer = (_, response) =>
         void response.writeHead(429, { 'retry-after': retryAfter }).end();
       const { english, french } = await failing([plain()], 'ERR_DOWNLOAD_BUSY');
-      expect(english).toMatch(/come back in 3[56]\d\d s/);
-      expect(french).toMatch(/revenir dans 3[56]\d\d s/);
+      expect(english).toMatch(/come back after 20\d\d-\d\d-\d\dT\d\d:\d\dZ/);
+      expect(french).toMatch(/revenir après 20\d\d-\d\d-\d\dT\d\d:\d\dZ/);
       // The second run knew it and left the server alone.
       expect(server.asked).toHaveLength(1);
       writeFileSync(
@@ -427,17 +442,50 @@ describe('a credential', () => {
     ]);
   });
 
+  it('is not sent to the server of a digest at another origin, even after redirects', async () => {
+    const file = mmdb('FR');
+    other.answer = ({ url = '' }, response) =>
+      url === '/sum'
+        ? void response.writeHead(302, { location: '/moved' }).end()
+        : send(response, Buffer.from(sha256(file)));
+    servePlain(file);
+    const headers = { 'x-key': 'env:OWN_HEADER' };
+    const own = plain({ headers, sha256Url: `${other.url}/sum` });
+    expect((await update([own])).status).toBe(0);
+    expect(server.asked.map(request => request.headers['x-key'])).toEqual([SECRETS.OWN_HEADER]);
+    expect(other.asked.map(request => [request.url, request.headers['x-key']])).toEqual([
+      ['/sum', undefined],
+      ['/moved', undefined],
+    ]);
+  });
+
+  it('that a header cannot carry is told by its field, without its value', async () => {
+    const secret = fileOf(`one\n${CANARY}`, 'secret');
+    const { report } = await update([plain({ headers: { 'x-key': `file:${secret}` } })]);
+    expect(report.sources[0]).toMatchObject({
+      code: 'ERR_CONFIG',
+      option: 'sources[0].headers.x-key',
+    });
+    expect(server.asked).toEqual([]);
+  });
+
   it('is not sent in plain, and redirects end', async () => {
-    for (const location of ['http://localhost/x', `${server.url}/again`]) {
+    const heard: unknown[] = [];
+    const open = createServer(request => void heard.push(request.headers)).listen(0, '127.0.0.1');
+    await once(open, 'listening');
+    const { port } = open.address() as AddressInfo;
+    for (const location of [`http://localhost:${port}/x`, `${server.url}/again`]) {
       server.asked.length = 0;
       server.answer = (_, response) => void response.writeHead(302, { location }).end();
-      const { report, stderr } = await update([plain()]);
+      const own = plain({ headers: { 'x-key': 'env:OWN_HEADER' } });
+      const { report, stderr } = await update([own]);
       expect(report.sources[0]).toMatchObject({ outcome: 'failed', code: 'ERR_DOWNLOAD' });
       expect(stderr).toContain(
         'redirects more than 5 times, or to an address that is not https://',
       );
     }
-    expect(server.asked).toHaveLength(6);
+    expect([server.asked.length, heard]).toEqual([6, []]);
+    open.close();
   });
 
   it('that the environment lacks is told by its field, and no server is asked', async () => {
@@ -461,8 +509,10 @@ describe('a credential', () => {
 });
 
 describe('other providers', () => {
-  it('DB-IP: the month that is there, and the last one until then', async () => {
+  it('DB-IP: the month that is there, the last one until then, and never an older one', async () => {
     const month = new Date().toISOString().slice(0, 7);
+    const last = monthsBefore(month, 1);
+    const pathOf = (of: string): string => `/free/dbip-country-lite-${of}.mmdb.gz`;
     const source = {
       from: 'db-ip',
       edition: 'dbip-country-lite',
@@ -470,31 +520,38 @@ describe('other providers', () => {
       ca: authority.ca,
     };
     const before = mmdb('FR');
-    server.answer = ({ url, headers }, response) => {
-      if (url === `/free/dbip-country-lite-${month}.mmdb.gz`)
-        return void response.writeHead(404).end();
-      if (headers['if-none-match'] === '"a"') return void response.writeHead(304).end();
-      return send(response, gzipSync(before), { etag: '"a"' });
+    const files: Record<string, Buffer | undefined> = { [pathOf(last)]: before };
+    server.answer = ({ url = '', headers }, response) => {
+      const file = files[url];
+      if (file === undefined) return void response.writeHead(404).end();
+      const etag = `"${sha256(file)}"`;
+      if (headers['if-none-match'] === etag) return void response.writeHead(304).end();
+      return send(response, gzipSync(file), { etag });
     };
+    const asked = (): string[] => server.asked.splice(0).map(({ url }) => url);
     expect((await update([source])).report.sources[0]).toMatchObject({
       outcome: 'new',
       sha256: sha256(before),
     });
+    expect(asked()).toEqual([pathOf(month), pathOf(last)]);
     expect((await update([source])).report.sources[0]).toMatchObject({ outcome: 'unchanged' });
-    server.answer = ({ url, headers }, response) => {
-      expect([url, headers['if-none-match']]).toEqual([
-        `/free/dbip-country-lite-${month}.mmdb.gz`,
-        undefined,
-      ]);
-      send(response, gzipSync(mmdb('DE')));
-    };
+    expect(asked()).toEqual([pathOf(month), pathOf(last)]);
+    files[pathOf(month)] = mmdb('DE');
     expect((await update([source])).report).toMatchObject({
       outcome: 'updated',
       sources: [{ outcome: 'new' }],
     });
+    expect(asked()).toEqual([pathOf(month)]);
+    files[pathOf(month)] = undefined;
+    expect((await update([source])).report.sources[0]).toMatchObject({
+      outcome: 'failed',
+      code: 'ERR_DOWNLOAD',
+      sha256: sha256(mmdb('DE')),
+    });
+    expect(asked()).toEqual([pathOf(month)]);
   });
 
-  it('IPinfo: the token is in the first address only, and the file is at another server', async () => {
+  it('IPinfo: the token stays at its server, and the digest is asked for first', async () => {
     const source = {
       from: 'ipinfo',
       edition: 'ipinfo_lite',
@@ -502,23 +559,33 @@ describe('other providers', () => {
       url: server.url,
       ca: authority.ca,
     };
+    const file = writeMmdb([{ bits: ipv4Bits('81.2.69.0/24'), record: { country_code: 'FR' } }]);
+    let digest = sha256(file);
+    other.answer = (_, response) => send(response, file);
+    const query = `?token=${SECRETS.IPINFO_TOKEN}`;
     server.answer = ({ url }, response) => {
-      if (url?.includes('token') === true)
-        response.writeHead(302, { location: '/signed/ipinfo_lite.mmdb' }).end();
-      else
-        send(
+      if (url === `/ipinfo_lite.mmdb/checksums${query}`)
+        return send(
           response,
-          writeMmdb([{ bits: ipv4Bits('81.2.69.0/24'), record: { country_code: 'FR' } }]),
+          Buffer.from(JSON.stringify({ checksums: { md5: '', sha256: digest } })),
         );
+      if (url !== `/ipinfo_lite.mmdb${query}`) return void response.writeHead(404).end();
+      return void response.writeHead(302, { location: `${other.url}/signed/a.mmdb` }).end();
     };
     expect((await update([source])).report).toMatchObject({
       outcome: 'updated',
       sources: [{ name: 'ipinfo_lite' }],
     });
-    expect(server.asked.map(({ url, headers }) => [url, headers.authorization])).toEqual([
-      [`/ipinfo_lite.mmdb?token=${SECRETS.IPINFO_TOKEN}`, undefined],
-      ['/signed/ipinfo_lite.mmdb', undefined],
+    expect([server.asked.length, other.asked.map(({ url }) => url)]).toEqual([
+      2,
+      ['/signed/a.mmdb'],
     ]);
+    expect((await update([source])).report.sources[0]).toMatchObject({ outcome: 'unchanged' });
+    expect([server.asked.length, other.asked.length]).toEqual([3, 1]);
+    digest = sha256(Buffer.from('another file'));
+    expect((await update([source])).report.sources[0]).toMatchObject({
+      code: 'ERR_DOWNLOAD_CHECKSUM',
+    });
   });
 
   it('an npm package, by the npm of the machine, which checks its digest', async () => {
@@ -537,6 +604,7 @@ describe('other providers', () => {
             name: 'package/package.json',
             content: Buffer.from(`{"name":"@ip-location-db/test","version":"${version}"}`),
           },
+          { name: 'package/old/country.mmdb', content: Buffer.from('not this one') },
           { name: 'package/country.mmdb', content: file },
         ]),
       );
@@ -560,6 +628,7 @@ describe('other providers', () => {
         return void response.writeHead(404).end();
       };
     };
+    expect((await update([{ ...source, timeoutSeconds: 5 }])).stderr).toContain('timeoutSeconds');
     publish('1.0.0', mmdb('FR'));
     const first = await update([source]);
     expect([first.status, first.report]).toMatchObject([
@@ -575,6 +644,16 @@ describe('other providers', () => {
     });
     publish('1.2.0', mmdb('DE'));
     expect((await update([source])).report.outcome).toBe('updated');
+    // npm gets no secret of the configuration, not even for its own settings.
+    publish('1.3.0', mmdb('FR'));
+    files['/data/country.mmdb'] = mmdb('FR');
+    const settings = at('zones.bin.downloads/.npmrc');
+    writeFileSync(settings, `${server.url.slice(6)}/:_authToken=\${OWN_HEADER}\n`);
+    server.asked.length = 0;
+    await update([source, plain({ headers: { 'x-key': 'env:OWN_HEADER' } })]);
+    rmSync(settings);
+    const logins = server.asked.map(({ headers }) => headers.authorization ?? '');
+    expect([logins.length > 1, logins.join()]).toEqual([true, expect.not.stringContaining(CANARY)]);
     server.answer = (_, response) => void response.writeHead(404).end('{}');
     expect((await update([source])).report.sources[0]).toMatchObject({
       outcome: 'failed',
@@ -665,10 +744,152 @@ describe('an update', () => {
       expect(table()).toEqual(before);
       expect(existsSync(at('zones.bin.held'))).toBe(true);
     }
+    // A newer release that no one looked at is held back in its turn.
+    servePlain(mmdb('DE'));
+    const newer = await update([plain()], { guards }, ['--accept']);
+    expect([newer.status, newer.report.outcome, table()]).toEqual([2, 'held', before]);
     const accepted = await update([plain()], { guards }, ['--accept']);
     expect([accepted.status, accepted.report.outcome]).toEqual([0, 'updated']);
+    expect(accepted.report.edition).toMatchObject({ accepted: expect.any(String) });
     expect([table()?.equals(before!), existsSync(at('zones.bin.held'))]).toEqual([false, false]);
     expect((await update([plain()], { guards })).report.outcome).toBe('unchanged');
+    // A release that is taken back leaves nothing to accept.
+    servePlain(mmdb('FR'));
+    expect((await update([plain()], { guards })).report.outcome).toBe('held');
+    servePlain(mmdb('DE'));
+    expect((await update([plain()], { guards })).report.outcome).toBe('unchanged');
+    expect(existsSync(at('zones.bin.held'))).toBe(false);
+  }, 60_000);
+
+  it('compares with the last edition if the table is gone, and else holds the new one back', async () => {
+    const guards = { ...GUARDS, moved: 0.1 };
+    servePlain(mmdb('FR'));
+    expect((await update([plain()], { guards, editions: 'editions' })).status).toBe(0);
+    rmSync(at('zones.bin'));
+    servePlain(mmdb('US'));
+    const compared = await update([plain()], { guards, editions: 'editions' });
+    expect([compared.status, compared.report.violations.length > 0]).toEqual([2, true]);
+    const alone = await update([plain()], { guards });
+    expect([alone.status, alone.report]).toMatchObject([
+      2,
+      { outcome: 'held', violations: [], code: 'ERR_OUTPUT' },
+    ]);
+    expect(table()).toBeUndefined();
+    expect(alone.stderr).toContain('the table that the last update put in place is gone');
+    const accepted = await update([plain()], { guards }, ['--accept']);
+    expect([accepted.status, accepted.report.outcome]).toEqual([0, 'updated']);
+  }, 60_000);
+
+  it('writes no table for another home State, even if it is accepted', async () => {
+    servePlain(mmdb('FR'));
+    await update([plain()]);
+    const before = table();
+    for (const args of [[], ['--accept']]) {
+      const moved = await update([plain()], { home: 'DE' }, args);
+      expect(moved.report).toMatchObject({ outcome: 'failed', code: 'ERR_HOME' });
+      expect(moved.status).not.toBe(0);
+    }
+    expect([table(), existsSync(at('zones.bin.held'))]).toEqual([before, false]);
+  });
+
+  it('fetches a last good file again that has changed on the disk', async () => {
+    servePlain(mmdb('FR'));
+    await update([plain()]);
+    const name = readdirSync(at('zones.bin.downloads')).find(each => each.endsWith('.source'))!;
+    const good = join(at('zones.bin.downloads'), name);
+    expect([statSync(good).mode & 0o777, statSync(at('zones.bin.downloads')).mode & 0o777]).toEqual(
+      [0o600, 0o700],
+    );
+    writeFileSync(good, mmdb('US'));
+    expect((await update([plain()])).report).toMatchObject({
+      outcome: 'unchanged',
+      sources: [{ outcome: 'new', sha256: sha256(mmdb('FR')) }],
+    });
+    expect(readFileSync(good).equals(mmdb('FR'))).toBe(true);
+    // Without the server, the changed file is not used for it.
+    writeFileSync(good, mmdb('US'));
+    server.answer = (_, response) => void response.writeHead(404).end();
+    expect((await update([plain()])).report).toMatchObject({ outcome: 'failed' });
+  });
+
+  it('keeps the files of other entries until the new ones are there', async () => {
+    servePlain(mmdb('FR'));
+    writeFileSync(at('note.source'), 'not ours');
+    await update([plain()], { downloads: '.' });
+    const files = (): string[] => readdirSync(folder).filter(name => name.endsWith('.source'));
+    const [old] = files();
+    const { url, ...rest } = plain();
+    server.answer = (_, response) => void response.writeHead(404).end();
+    const moved = plain({ url: `${server.url}/elsewhere/country.mmdb` });
+    expect((await update([moved], { downloads: '.' })).report.outcome).toBe('failed');
+    expect(files()).toContain(old);
+    // The order of the fields names no other file.
+    const again = await update([{ ...rest, timeoutSeconds: 9, url }], { downloads: '.' });
+    expect(again.report.sources[0]).toMatchObject({ sha256: sha256(mmdb('FR')) });
+    servePlain(mmdb('DE'));
+    expect((await update([moved], { downloads: '.' })).status).toBe(0);
+    expect([files().includes(old!), files().length]).toEqual([false, 2]);
+  });
+
+  it('takes no cut body for a whole one', async () => {
+    const rows = '81.2.69.0/24,FR\n81.2.70.0/24,FR\n';
+    server.answer = (_, response) => {
+      response.useChunkedEncodingByDefault = false;
+      response.writeHead(200, { connection: 'close' });
+      response.write(rows.slice(0, 16), () => response.socket?.end());
+    };
+    const { report } = await update([
+      plain({ url: `${server.url}/rows.csv`, built: '2026-11-01' }),
+    ]);
+    expect(report.sources[0]).toMatchObject({ code: 'ERR_DOWNLOAD_INCOMPLETE' });
+  });
+
+  it('takes 304 for a failure if it has no file, and says that overlays wait', async () => {
+    server.answer = (_, response) => void response.writeHead(304).end();
+    const overlays = [{ path: fileOf('81.2.69.0/28,unknown\n', 'ships.csv'), kind: 'places' }];
+    const { report, stderr } = await update([plain()], { overlays });
+    expect(report).toMatchObject({
+      outcome: 'failed',
+      sources: [{ outcome: 'failed', code: 'ERR_DOWNLOAD' }, { outcome: 'waiting' }],
+    });
+    expect(stderr).toContain('answers with status 304');
+  });
+
+  it('gives a file up once its time is over, however long the server drips', async () => {
+    server.answer = (_, response) => {
+      response.writeHead(200, { 'content-length': 1e9 });
+      const timer = setInterval(() => response.write(Buffer.alloc(20_000)), 50);
+      response.on('close', () => clearInterval(timer));
+    };
+    const question = {
+      url: new URL(server.url),
+      headers: {},
+      credentials: {},
+      credentialFields: [],
+      ca: [readFileSync(authority.ca, 'utf8')],
+      timeoutSeconds: 1,
+      hasDigest: false,
+    };
+    const asking = withinTime(new AbortController().signal, 1500, signal =>
+      ask({ ...question, signal }, async body => {
+        for await (const _ of body.chunks());
+      }),
+    );
+    await expect(asking).rejects.toMatchObject({
+      code: 'ERR_DOWNLOAD_SLOW',
+      message: expect.stringContaining('not there after 60 minutes'),
+    });
+  });
+
+  it('prints a report with --json if the table in place cannot be read', async () => {
+    servePlain(mmdb('FR'));
+    await update([plain()]);
+    writeFileSync(at('zones.bin'), table()!.subarray(0, 200));
+    const { status, report } = await update([plain()]);
+    expect([status, report]).toMatchObject([
+      3,
+      { outcome: 'failed', code: expect.stringMatching(/^ERR_TABLE_/), sources: [{}] },
+    ]);
   });
 
   it('keeps the table that it puts in place in the folder of editions', async () => {
@@ -684,6 +905,20 @@ describe('an update', () => {
       1,
       { outcome: 'updated', code: 'ERR_EDITION' },
     ]);
+    // What could not be kept is kept at the next run, and editions whose time is over are removed.
+    mkdirSync(at('others'));
+    for (const day of ['01', '02', '03', '04']) {
+      const old = at(`others/2019-01-${day}-0123456789ab.zones`);
+      writeFileSync(old, '');
+      utimesSync(old, new Date(`2019-01-${day}`), new Date(`2019-01-${day}`));
+    }
+    const next = await update([plain()], { editions: 'others' });
+    expect(next.report.outcome).toBe('unchanged');
+    expect(readdirSync(at('others')).sort()).toEqual([
+      '2019-01-03-0123456789ab.zones',
+      '2019-01-04-0123456789ab.zones',
+      `${next.report.edition!.id}.zones`,
+    ]);
   });
 
   it('needs sources and a table, one at a time, and a state that can be read', async () => {
@@ -695,21 +930,38 @@ describe('an update', () => {
     const nowhere = await update([plain()], { table: undefined });
     expect(nowhere.stderr).toContain('table update needs the file that it writes');
     expect((await update([plain(), plain()])).stderr).toContain('name the same file');
+    const namesakes = [plain(), plain({ url: `${server.url}/other/country.mmdb` })];
+    expect((await update(namesakes)).stderr).toContain('have the same name');
     servePlain(MALTESE);
     await update([plain()]);
-    writeFileSync(at('zones.bin.downloads/update.lock'), String(process.pid));
+    const lock = at('zones.bin.downloads/update.lock');
+    writeFileSync(lock, `${process.ppid} ${hostname()} 1`);
     const locked = await update([plain()]);
     expect([locked.status, locked.stderr]).toEqual([
       1,
       expect.stringContaining('another update works in the folder'),
     ]);
-    // A process that is gone holds nothing.
-    writeFileSync(at('zones.bin.downloads/update.lock'), '999999999');
+    expect(locked.report).toMatchObject({ outcome: 'failed', code: 'ERR_OUTPUT' });
+    // A process of another container may be alive as long as it renews its lock.
+    writeFileSync(lock, '999999999 elsewhere 1');
+    expect((await update([plain()])).report.code).toBe('ERR_OUTPUT');
+    const before = new Date(Date.now() - 3_600_000);
+    utimesSync(lock, before, before);
     expect((await update([plain()])).status).toBe(0);
-    writeFileSync(at('zones.bin.downloads/state.json'), '{"files": [{"key": 1}]}');
-    expect((await update([plain()])).stderr).toContain(
-      'the state of the downloads cannot be read: delete it',
-    );
+    // A process that is gone holds nothing, even if this one has its number, as in a container.
+    for (const pid of [999_999_999, process.pid]) {
+      writeFileSync(lock, `${pid} ${hostname()} 1`);
+      expect((await update([plain()])).status).toBe(0);
+    }
+    const state = at('zones.bin.downloads/state.json');
+    writeFileSync(state, '{"files": [{"key": 1}]}');
+    const damaged = await update([plain()]);
+    expect([damaged.status, damaged.report]).toMatchObject([
+      1,
+      { outcome: 'unchanged', code: 'ERR_OUTPUT', path: expect.stringMatching(/state\.json$/) },
+    ]);
+    expect(existsSync(`${state}.damaged`)).toBe(true);
+    expect((await update([plain()])).status).toBe(0);
   });
 
   it('prints sentences without --json, in both languages', async () => {
