@@ -61,12 +61,19 @@ function split(text: string, separator: string, line: number): string[] {
   return text.split(separator).map(trim);
 }
 
+/** Removes spaces and carriage returns at the end of a row. A tab there ends a field. */
+function trimRow(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === ' ' || text[end - 1] === '\r') end--;
+  return text.slice(0, end);
+}
+
 /** Removes a comment: what follows a `#` outside quotes. */
 function withoutComment(text: string): string {
   let isQuoted = false;
   for (let at = 0; at < text.length; at++) {
     if (text[at] === '"') isQuoted = !isQuoted;
-    else if (text[at] === '#' && !isQuoted) return text.slice(0, at).trimEnd();
+    else if (text[at] === '#' && !isQuoted) return trimRow(text.slice(0, at));
   }
   return text;
 }
@@ -116,7 +123,7 @@ export function eachLine(
   let separator: string | undefined;
   const read = (start: number, end: number, line: number): void => {
     if (end - start > LONGEST_ROW) badRow(GEO.rowTooLong, line);
-    let text = decode(start, end).trimEnd();
+    let text = trimRow(decode(start, end));
     if (line === 1) text = text.replace(/^\ufeff/, '');
     if (text.includes('\r')) badRow(GEO.rowEnd, line);
     if (/^\s*#/.test(text)) return;

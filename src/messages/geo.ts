@@ -422,6 +422,12 @@ export const rowRange = {
   fr: 'la fin d’une plage est une adresse de la même famille, qui ne précède pas son début',
 } as const;
 
+export const rowMask = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'the second field looks like a netmask and not like the end of a range: write address/length',
+  fr: 'le deuxième champ ressemble à un masque et non à la fin d’une plage : écrivez adresse/longueur',
+} as const;
+
 export const rowSecondAddress = {
   code: 'ERR_SOURCE_ROW',
   en: 'an address or a number after a prefix has no meaning: name the columns in a header row',
@@ -466,8 +472,14 @@ export const headerNoColumn = {
 
 export const headerTwice = {
   code: 'ERR_SOURCE_ROW',
-  en: 'the header row names this column twice',
-  fr: 'l’en-tête nomme deux fois cette colonne',
+  en: 'the header row already has a column of this meaning: remove one of the two',
+  fr: 'l’en-tête a déjà une colonne de ce sens : retirez l’une des deux',
+} as const;
+
+export const headerSize = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'this column gives the ranges a second size: keep prefixes, or starts and ends, and remove it',
+  fr: 'cette colonne donne une seconde taille aux plages : gardez les préfixes, ou les débuts et les fins, et retirez-la',
 } as const;
 
 export const headerCondition = {
@@ -492,6 +504,12 @@ export const locationsUnknownId = {
   code: 'ERR_SOURCE_ROW',
   en: 'the locations file does not contain this geoname_id: use two files of the same edition',
   fr: 'le fichier de lieux ne contient pas ce geoname_id : prenez deux fichiers de la même édition',
+} as const;
+
+export const overlayNoEntry = {
+  code: 'ERR_SOURCE_EMPTY',
+  en: 'the file contains no entry: remove it from the configuration, or give the right file',
+  fr: 'le fichier ne contient aucune entrée : retirez-le de la configuration, ou donnez le bon fichier',
 } as const;
 
 export const geofeedDiscarded = {

@@ -47,6 +47,14 @@ describe('rows of a text file', () => {
     ]);
   });
 
+  it('keep an empty field behind a tab at the end', () => {
+    expect(rowsOf('a\tb\t\t \r\nc\t\t\t# d', { hasComments: true })).toEqual([
+      ['a', 'b', '', ''],
+      ['c', '', '', ''],
+    ]);
+    expect(rowsOf('sep=\t\r\na;b\tc\n')).toEqual([['a;b', 'c']]);
+  });
+
   it('of one field have no separator, until a row has one', () => {
     expect(rowsOf('2.0.0.0/8\n3.0.0.0/8;label\n4.0.0.0/8')).toEqual([
       ['2.0.0.0/8'],

@@ -10,6 +10,7 @@ const PROBLEM_WORDS: Readonly<Partial<Record<string, PlainWord>>> = {
   'host-bits': 'findingHostBits',
   code: 'findingCode',
   row: 'findingRow',
+  duplicate: 'findingDuplicate',
 };
 
 const EFFECT_WORDS: Readonly<Partial<Record<string, PlainWord>>> = {

@@ -207,9 +207,10 @@ export const TABLE_WORDS = {
   },
   findingCode: {
     en: 'not an ISO 3166-1 code',
-    fr: 'pas un code ISO 3166-1',
+    fr: 'code hors ISO 3166-1',
   },
   findingRow: { en: 'row that cannot be read', fr: 'ligne illisible' },
+  findingDuplicate: { en: 'two codes for one range', fr: 'deux codes pour une même plage' },
   findingDiscarded: {
     en: 'discarded, the other files decide',
     fr: 'écarté, les autres fichiers décident',
