@@ -97,7 +97,9 @@ const isNumeric = (text: string): boolean =>
 function addressFields(fields: readonly string[], line: number): 1 | 2 {
   const second = fields[1];
   if (second === undefined || !isNumeric(second)) return 1;
-  if (/[/-]/.test(fields[0]!)) badRow(GEO.rowSecondAddress, line, 2);
+  const [isInteger, isSecondInteger] = [fields[0]!, second].map(field => /^\d+$/.test(field));
+  if (/[/-]/.test(fields[0]!) || isInteger !== isSecondInteger)
+    badRow(GEO.rowSecondAddress, line, 2);
   return 2;
 }
 
@@ -160,6 +162,10 @@ export interface Row {
 /** Reads a row to a range and its label, or returns `undefined` if the row has no effect. */
 export type RowReader = (fields: readonly string[], line: number) => Row | undefined;
 
+/** Whether an error is about one row, and not about the file or a defect of this library. */
+export const isRowError = (error: unknown): boolean =>
+  error instanceof PortabilityError && error.code === 'ERR_SOURCE_ROW';
+
 /** The rows of a kind of file. */
 export interface RowFormat extends RowOptions {
   /**
@@ -209,8 +215,7 @@ export function eachRow(
   const { onBadRow, hasComments = false } = format;
   const onBad = (error: unknown, line: number): void => {
     // The columns are known from the first row: without it, no other row can be read.
-    const isRow = error instanceof PortabilityError && error.code === 'ERR_SOURCE_ROW';
-    if (read === undefined || !isRow) throw error;
+    if (read === undefined || !isRowError(error)) throw error;
     onBadRow!(error, line);
   };
   eachLine(file, onFields, { hasComments, onBadRow: onBadRow && onBad });

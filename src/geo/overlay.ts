@@ -17,7 +17,14 @@ import {
   reasonColumn,
   rejectConditions,
 } from './columns.ts';
-import { type RowFormat, type RowRange, rangeOf, readLabelled, rejectRest } from './csv.ts';
+import {
+  isRowError,
+  type RowFormat,
+  type RowRange,
+  rangeOf,
+  readLabelled,
+  rejectRest,
+} from './csv.ts';
 import { DiscardedRows } from './findings.ts';
 import { type CountryIntervals, readFlags } from './mmdb.ts';
 import { isMmdb } from './mmdb-metadata.ts';
@@ -177,6 +184,7 @@ function geofeedFormat(context: OverlayContext, notes: Notes): RowFormat {
         try {
           found = rangeOf(fields, row, options);
         } catch (error) {
+          if (!isRowError(error)) throw error;
           const isHostBits = hasHostBits(error);
           // A first row without an address may be a header with unknown names.
           if (header === undefined && row === line && !isHostBits) notes.refusal = error;
@@ -302,6 +310,10 @@ function listFormat(fieldsOfFlags: readonly AnonymiserField[] | undefined): RowF
       const flags = [...(header?.names.entries() ?? [])].flatMap(([column, name]) =>
         isFlagged && fieldsOfFlags!.includes(FLAG_COLUMNS[name]!) ? [column] : [],
       );
+      if (isFlagged && flags.length === 0) {
+        const known = Object.keys(FLAG_COLUMNS).filter(name => header.names.includes(name));
+        throw portabilityError(GEO.headerNoFlag, { line }, { known: known.join(', ') });
+      }
       return (fields, row) => {
         const { range, next } = rangeOf(fields, row, { header, takesAddress: true });
         if (header === undefined) {

@@ -134,6 +134,7 @@ export function eachLine(
     if (given !== undefined) return;
     const fields = split(text, separator ?? ',', line);
     if (fields.length === 1 && separatorOf(text) !== undefined) badRow(GEO.rowSeparator, line);
+    if (fields.length === 1 && text.includes('|')) badRow(GEO.rowPipe, line);
     visit(fields, line);
   };
   for (let start = 0, line = 1; start < file.length; line++) {

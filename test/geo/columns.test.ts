@@ -135,6 +135,9 @@ describe('sources without a header row', () => {
   it.each([
     ['DB-IP’s cities', '2.0.0.0,2.0.0.255,EU,FR,Paris,Paris,48.8,2.3', '1:4'],
     ['integers and two codes', '33554432,33554687,EU,FR', '1:4'],
+    ['a number after an address', '2.0.0.7,3215,Orange', '1:2'],
+    ['an address after a number', '33554432,2.0.0.7,FR', '1:2'],
+    ['another separator', '2.0.0.0/8|FR', '1:-'],
     ['a number after a prefix', '2.0.0.0/24,3215', '1:2'],
     ['one digit after a prefix', '2.0.0.0/24,1', '1:2'],
     ['a prefix after an address', '2.0.0.0,2.1.0.0/16,FR', '1:1'],
@@ -233,6 +236,27 @@ describe('MaxMind’s CSV', () => {
     const folder = download(BLOCKS);
     mkdirSync(folder.replace('Blocks-IPv4', 'Locations-en'));
     expect(await failureOf(compiled(folder))).toBe('ERR_SOURCE_OPEN -:-');
+  });
+
+  it('is refused with a locations file that is empty, packed, not text, or contradicts itself', async () => {
+    const withFile = (locations: string | Buffer) =>
+      failureOf(tableOf(BLOCKS, { locations: fileOf(locations, 'locations.csv') }));
+    expect(await withFile('')).toBe('ERR_SOURCE_EMPTY -:-');
+    expect(await withFile(Buffer.from([0x1f, 0x8b, 8]))).toBe('ERR_SOURCE_GZIP -:-');
+    expect(await withFile('<!doctype html>')).toBe('ERR_SOURCE_FORMAT -:-');
+    expect(await withFile('geoname_id,country_iso_code\n1,F\0R\n')).toBe('ERR_SOURCE_FORMAT -:-');
+    expect(await withFile(`${LOCATIONS}2510769,en,EU,Europe,FR,France,1\n`)).toBe(
+      'ERR_SOURCE_ROW 5:5',
+    );
+    const repeated = `${LOCATIONS}2510769,es,EU,Europa,ES,España,1\n`;
+    expect(await withFile(repeated)).toBe('accepted');
+  });
+
+  it('is not looked for next to an overlay', async () => {
+    const path = download('network,place\n2.1.0.0/16,ES\n');
+    mkdirSync(path.replace('Blocks-IPv4', 'Locations-en'));
+    const table = await compiledHere({ sources: [sourceOf(GROUND)], overlays: [{ path }] });
+    expect(zonesOf(table, ['2.1.0.1'])).toBe('eea');
   });
 
   it('reads locations whose row ends early as no country, and refuses a row without an id', async () => {
@@ -384,6 +408,7 @@ describe('overlays with a header row', () => {
 
   it.each<[OverlayKind, string, string, string]>([
     ['anonymisers', 'a flag that is none', 'network,is_vpn\n2.1.0.0/16,maybe', '2:2'],
+    ['anonymisers', 'no flag that counts', 'network,hosting\n2.1.0.0/16,1', '1:-'],
     ['anonymisers', 'the sum of flags alone', 'network,is_anonymous\n2.1.0.0/16,0', '1:2'],
     ['anonymisers', 'an unknown condition', 'network,is_satellite\n2.1.0.0/16,0', '1:2'],
     ['anonymisers', 'a last day', 'network,expires\n2.1.0.0/16,2020-01-01', '1:2'],

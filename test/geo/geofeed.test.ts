@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { eachRow } from '../../src/geo/csv.ts';
+import { overlayFormat } from '../../src/geo/overlay.ts';
 import type { PortabilityError } from '../../src/index.ts';
 import { corpus, hasCorpora } from '../support/corpora.ts';
 import { compiledHere, fileOf } from '../support/tables.ts';
@@ -48,6 +50,18 @@ Madrid,ES,,,
     expect((await tableWith(good(2))).edition.overlays![0]).not.toHaveProperty('findings');
   });
 
+  it('does not count a defect of the library as a row that cannot be read', () => {
+    const context = { isTerritory: () => true, today: '2026-01-01' };
+    const format = overlayFormat({ kind: 'geofeed' }, context);
+    expect(() => format.open(undefined, 1)(null as never, 1)).toThrow(TypeError);
+    const open = () => () => {
+      throw new RangeError('a defect');
+    };
+    expect(() => eachRow(Buffer.from('2.0.0.0/8,FR'), { ...format, open }, () => {})).toThrow(
+      RangeError,
+    );
+  });
+
   it('names the columns in a header row if it has one', async () => {
     const table = await tableWith('prefix,country\n2.1.0.0/16,ES\n2.2.0.7,\n2.3.0.0/16,ES,x,y\n');
     expect(['2.1.0.1', '2.2.0.7', '2.2.0.8', '2.3.0.1'].map(a => table.locate(a).zone)).toEqual([
@@ -77,7 +91,7 @@ Madrid,ES,,,
         code: 'ERR_SOURCE_ROW',
         line: usable + 1,
         text: {
-          en: `too many entries of the geofeed cannot be used: ${discarded} of ${usable + discarded}, the first in this line`,
+          en: `too many entries of the geofeed cannot be used: ${discarded} of ${usable + discarded}, the first in this line: correct them, or ask the publisher to`,
         },
       });
     else
