@@ -47,16 +47,8 @@ const GEONAME = 'geoname_id';
  * Columns that only describe a row. A file that an operator writes may have no other ones that its
  * kind does not read: they could say that a row does not count, or no longer.
  */
-const DESCRIPTION = new RegExp(
-  `^(${[
-    '|id|asn?|as_.+|isp|org|organi[sz]ation|company|operator|owner|hoster|host(name)?|domain',
-    'names?|labels?|provider(_name)?|service|ship|vessel|site|ticket|source',
-    'description|comments?|notes?|remarks?|reason|motif|commentaires?|remarques?',
-    'nom|libelle|hebergeur|fournisseur|operateur|societe|navire|ville|pays|continent|code_pays|cc',
-    '(country|continent|region|subdivision|city)(_(iso_)?code|_name|_geoname_id)?|geoname_id',
-    'postal(_code)?|latitude|longitude|time_?zone',
-  ].join('|')})$`,
-);
+const DESCRIPTION =
+  /^(|id|asn?|as_.+|isp|org|organi[sz]ation|company|operator|owner|hoster|host(name)?|domain|names?|labels?|provider(_name)?|service|ship|vessel|site|ticket|source|description|comments?|notes?|remarks?|reason|motif|commentaires?|remarques?|nom|libelle|hebergeur|fournisseur|operateur|societe|navire|ville|pays|code_pays|cc|(country|continent|region|subdivision|city)(_(iso_)?code|_name|_geoname_id)?|geoname_id|postal(_code)?|latitude|longitude|time_?zone)$/;
 
 /** The columns of a header row, by position from 0; -1 if the file has no such column. */
 export interface Header {
@@ -179,5 +171,5 @@ export function rejectConditions(header: Header, line: number, read: readonly st
   );
 }
 
-export const PLACE_NAMES: readonly string[] = [...PLACES, ...CODES];
+export const placeNames = (): readonly string[] => [...PLACES, ...CODES];
 export const DAY_NAMES: readonly string[] = DAYS;

@@ -12,8 +12,8 @@ import {
   DAY_NAMES,
   dayColumn,
   ownPlaceColumn,
-  PLACE_NAMES,
   placeColumn,
+  placeNames,
   reasonColumn,
   rejectConditions,
 } from './columns.ts';
@@ -139,7 +139,7 @@ const openNotes = (): Notes => ({ ended: 0, rows: 0, discarded: new DiscardedRow
 function placesFormat(context: OverlayContext): RowFormat {
   return {
     open: (header, line) => {
-      if (header !== undefined) rejectConditions(header, line, PLACE_NAMES);
+      if (header !== undefined) rejectConditions(header, line, placeNames());
       const column = header && ownPlaceColumn(header, line);
       return (fields, row) => {
         const { range, next } = rangeOf(fields, row, { header, takesAddress: false });
@@ -207,7 +207,7 @@ function geofeedFormat(context: OverlayContext, notes: Notes): RowFormat {
 function correctionsFormat({ today, ...context }: OverlayContext, notes: Notes): RowFormat {
   return {
     open: (header, line) => {
-      if (header !== undefined) rejectConditions(header, line, [...PLACE_NAMES, ...DAY_NAMES]);
+      if (header !== undefined) rejectConditions(header, line, [...placeNames(), ...DAY_NAMES]);
       const columns = header && [
         ownPlaceColumn(header, line),
         dayColumn(header, line),
@@ -275,14 +275,9 @@ function anyFlag(fields: readonly string[], columns: readonly number[], row: num
 
 /** Words that answer yes or no. Two capitals are a country: `NO` is Norway. */
 const ANSWER = /^(true|false|yes|no|vrai|faux|oui|non|[tfyno])$/i;
-const MONTH =
-  '(jan|f[eé]v|feb|mar|a[pv]r|ma[iy]|jui?[nl]|ao[uû]t|aug|sep|oct|nov|d[eé]c)\\p{L}*\\.?';
 /** `2026-12-31`, `31/12/2026`, `31 déc. 2026`, `Dec 31, 2026`, `20261231`, alone or in a text. */
-const DATE = new RegExp(
-  `\\d[-/. ](\\d{1,2}|${MONTH})[-/. ]\\d{2}|${MONTH} \\d{1,2},? \\d{4}|^20\\d\\d[01]\\d[0-3]\\d`,
-  'iu',
-);
-const hasDate = (field: string): boolean => /\d/.test(field) && DATE.test(field);
+const DATE =
+  /\d[-/. ]\d{1,2}[-/. ]\d{2}|^20\d\d[01]\d[0-3]\d|(\d[-/. ]|\b(?=[a-zéû]+\.? \d{1,2},? \d{4}))(jan|f[eé]v|feb|mar|a[pv]r|ma[iy]|jui?[nl]|ao[uû]t|aug|sep|oct|nov|d[eé]c)[a-zéû]*\.?[-/. ]\d/i;
 
 /**
  * Whether a field without a name may say more than a label: an address, a length, a day, true or
@@ -291,7 +286,7 @@ const hasDate = (field: string): boolean => /\d/.test(field) && DATE.test(field)
 const hasMeaning = (field: string): boolean =>
   (ANSWER.test(field) && !/^[A-Z]{2}$/.test(field)) ||
   /^\/\d+$/.test(field) ||
-  hasDate(field) ||
+  DATE.test(field) ||
   (/\d\.\d|:/.test(field) &&
     field.split(/[^\da-f.:]+/i).some(word => parseAddress(word) !== undefined));
 

@@ -68,8 +68,8 @@ export interface Kept {
   readonly failures: readonly PortabilityError[];
 }
 
-/** Content of all files of a watch that is kept, in bytes. See docs/bounds.md. */
-const MOST_KEPT = 256 * 2 ** 20;
+/** Content of all files of a watch that is kept, in bytes: 256 MB. See docs/bounds.md. */
+const MOST_KEPT = 0x10000000;
 
 /** Copies bytes to shared memory, which passes between threads without a copy. */
 function shared(bytes: Uint8Array): Uint8Array {
