@@ -127,6 +127,8 @@ export function eachLine(
     if (line === 1) text = text.replace(/^\ufeff/, '');
     if (text.includes('\r')) badRow(GEO.rowEnd, line);
     if (/^\s*#/.test(text)) return;
+    // The heading of Spamhaus' lists. Further down, a semicolon ends an empty first field.
+    if (hasComments && separator === undefined && /^\s*;/.test(text)) return;
     if (hasComments && text.includes('#')) text = withoutComment(text);
     if (isBlank(text)) return;
     const given = line === 1 ? SEPARATOR_ROW.exec(text)?.[1] : undefined;

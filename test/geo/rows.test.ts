@@ -73,6 +73,16 @@ describe('rows of a text file', () => {
     ]);
   });
 
+  it('may follow lines that begin with a semicolon in such a file, which are no rows further down', () => {
+    const text = '; a list\n;\n2.0.0.0/8 ; SBL1\n;2.0.0.0/8\n';
+    const rows = [
+      ['2.0.0.0/8', 'SBL1'],
+      ['', '2.0.0.0/8'],
+    ];
+    expect(rowsOf(text, { hasComments: true })).toEqual(rows);
+    expect(rowsOf(text)).toEqual([['', 'a list'], ...rows]);
+  });
+
   it('that are not UTF-8 are read as Windows-1252, which Excel writes', () => {
     const text = Buffer.from('2.0.0.0/8;FR;d\xe9m\xe9nag\xe9, \x9cuvre\n', 'latin1');
     expect(rowsOf(text)).toEqual([['2.0.0.0/8', 'FR', 'déménagé, œuvre']]);
