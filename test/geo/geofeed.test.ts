@@ -136,7 +136,7 @@ Madrid,ES,,,
   });
 
   it('whose first row is neither a header nor an address is refused', async () => {
-    for (const first of ['IP/net,region,country', '1st net,country', ',FR'])
+    for (const first of ['network,geoname_id', 'IP/net,region,country', '1st net,country', ',FR'])
       expect(await refusal(`${first}\n${good(30)}`)).toMatchObject({
         code: 'ERR_SOURCE_ROW',
         line: 1,
