@@ -18,11 +18,17 @@ const ENDS = [
 
 const ADDRESSES = ['ip', 'address', 'ip_address', 'ip_range', 'adresse', 'plage'] as const;
 
+/** Columns that give a range another size than its prefix or its end does. */
+const SIZE = /^((net)?mask|(prefix|mask)_?(len|length|bits)|bits|count|size|masque|taille|nombre)$/;
+
 /** Columns that hold codes. */
 const CODES = [
   ...(['country_code', 'country_iso_code', 'iso_code', 'alpha2code', 'code_pays'] as const),
-  ...(['place', 'lieu', 'code', 'cc'] as const),
+  ...(['code', 'cc'] as const),
 ] as const;
+
+/** Columns of the place that an operator decided on. */
+const PLACES = ['place', 'lieu'] as const;
 
 /** Columns that hold codes in some files and names in others. */
 const CODES_OR_NAMES = ['country', 'pays'] as const;
@@ -38,11 +44,11 @@ const REASONS = ['reason', 'comment', 'note', 'motif'] as const;
 const GEONAME = 'geoname_id';
 
 /**
- * Columns that can say that a row does not count. Where the kind of a file does not read them, they
- * are refused by name: a row `2.1.0.0/16,false` below `network,is_vpn` does not mean a VPN.
+ * Columns that only describe a row. A file that an operator writes may have no other ones that its
+ * kind does not read: they could say that a row does not count, or no longer.
  */
-const CONDITION =
-  /^(is|has|not)_|^(anonymous|vpn|proxy|tor|hosting|relay|active|enabled|disabled|deleted|status|action|exclude|allow|block)$/;
+const DESCRIPTION =
+  /^(|id|asn?|as_.+|isp|org|organi[sz]ation|company|operator|owner|hoster|host(name)?|domain|names?|labels?|provider(_name)?|service|ship|vessel|site|ticket|source|description|comments?|notes?|remarks?|reason|motif|commentaires?|remarques?|nom|libelle|hebergeur|fournisseur|operateur|societe|navire|ville|pays|code_pays|cc|(country|continent|region|subdivision|city)(_(iso_)?code|_name|_geoname_id)?|geoname_id|postal(_code)?|latitude|longitude|time_?zone)$/;
 
 /** The columns of a header row, by position from 0; -1 if the file has no such column. */
 export interface Header {
@@ -60,7 +66,7 @@ const plainName = (name: string): string =>
     .normalize('NFD')
     .replace(/\p{M}/gu, '')
     .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '_');
+    .replace(/[^\p{L}\p{N}]+/gu, '_');
 
 /** Returns the column of the first of these names that the header has, or -1. */
 export function columnOf({ names }: Pick<Header, 'names'>, wanted: readonly string[]): number {
@@ -68,28 +74,33 @@ export function columnOf({ names }: Pick<Header, 'names'>, wanted: readonly stri
   return name === undefined ? -1 : names.indexOf(name);
 }
 
+/** Whether a field begins with an address or an integer, which no name of a column does. */
+const isAddressed = (field: string): boolean => /^\d+([-\s.]|$)|:.*:/.test(field);
+
 /**
  * Returns the header if a row is one: it names a column of addresses. A first row that is neither a
  * header nor begins with an address is refused.
  */
 export function headerOf(fields: readonly string[], line: number): Header | undefined {
-  if (!/^[^\d:./]*$/.test(fields[0]!)) return undefined;
+  if (isAddressed(fields[0]!)) return undefined;
   const names = fields.map(plainName);
   const [prefix, start, end, address] = [PREFIXES, STARTS, ENDS, ADDRESSES].map(wanted =>
     columnOf({ names }, wanted),
   ) as [number, number, number, number];
-  const isRange = prefix < 0 && start >= 0;
   const first = [prefix, start, address].find(column => column >= 0);
   if (first === undefined) {
-    if (fields[0] === '') return undefined;
+    // A prefix with an error has a better message than an unknown header.
+    if (!/^[^\d:./]+$/.test(fields[0]!)) return undefined;
     const known = [...PREFIXES, ...STARTS, ...ADDRESSES].join(', ');
     throw portabilityError(GEO.headerUnknown, { line }, { known });
   }
   const twice = names.findIndex((name, column) => name !== '' && names.indexOf(name) < column);
   if (twice >= 0) badRow(GEO.headerTwice, line, twice + 1);
-  if (isRange && end < 0)
+  const size = prefix >= 0 && end >= 0 ? end : names.findIndex(name => SIZE.test(name));
+  if (size >= 0) badRow(GEO.headerSize, line, size + 1);
+  if (start >= 0 && prefix < 0 && end < 0)
     throw portabilityError(GEO.headerNoColumn, { line }, { known: ENDS.join(', ') });
-  return { names, first, last: isRange ? end : -1 };
+  return { names, first, last: end };
 }
 
 /** Returns a column that the kind of the file needs, else throws with the names that it can have. */
@@ -107,13 +118,28 @@ export interface PlaceColumn {
 
 /** Returns the column that decides on the place. A column of codes precedes one of names. */
 export function placeColumn(header: Header, line: number, takesIds: boolean): PlaceColumn {
-  const codes = columnOf(header, CODES);
+  const codes = columnOf(header, [...CODES, ...PLACES]);
   if (codes >= 0) return { column: codes, holds: 'codes' };
   const either = columnOf(header, CODES_OR_NAMES);
   if (either >= 0) return { column: either, holds: 'codes or names' };
   const ids = takesIds ? columnOf(header, [GEONAME]) : -1;
   if (ids >= 0) return { column: ids, holds: 'ids' };
-  return { column: needed(header, line, [...CODES, ...CODES_OR_NAMES]), holds: 'codes' };
+  return { column: needed(header, line, [...CODES, ...PLACES, ...CODES_OR_NAMES]), holds: 'codes' };
+}
+
+/**
+ * Returns the column of the place that an operator decided on. A country next to it only describes
+ * the row; two columns of equal rank are refused.
+ */
+export function ownPlaceColumn(header: Header, line: number): number {
+  for (const wanted of [PLACES, CODES, CODES_OR_NAMES] as const) {
+    const [column, other] = [...header.names.keys()].filter(each =>
+      (wanted as readonly string[]).includes(header.names[each]!),
+    );
+    if (other !== undefined) badRow(GEO.headerTwice, line, other + 1);
+    if (column !== undefined) return column;
+  }
+  return needed(header, line, [...PLACES, ...CODES, ...CODES_OR_NAMES]);
 }
 
 export const dayColumn = (header: Header, line: number): number => needed(header, line, DAYS);
@@ -133,10 +159,8 @@ export const namesOf = (fields: readonly string[]): readonly string[] => fields.
  * `read` are the names that it does read.
  */
 export function rejectConditions(header: Header, line: number, read: readonly string[] = []): void {
-  const column = header.names.findIndex(
-    name =>
-      !read.includes(name) && (CONDITION.test(name) || (DAYS as readonly string[]).includes(name)),
-  );
+  const known: readonly string[] = [...PREFIXES, ...STARTS, ...ENDS, ...ADDRESSES, ...read];
+  const column = header.names.findIndex(name => !DESCRIPTION.test(name) && !known.includes(name));
   if (column < 0) return;
   const name = header.names[column]!;
   throw portabilityError(
@@ -147,4 +171,5 @@ export function rejectConditions(header: Header, line: number, read: readonly st
   );
 }
 
+export const placeNames = (): readonly string[] => [...PLACES, ...CODES];
 export const DAY_NAMES: readonly string[] = DAYS;

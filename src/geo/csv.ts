@@ -3,7 +3,7 @@
  * `start-end`, or with `start,end` as addresses or integers of both families, in every kind of file.
  */
 
-import { type PortabilityError, portabilityError, textOf } from '../errors.ts';
+import { PortabilityError, portabilityError, textOf } from '../errors.ts';
 import * as GEO from '../messages/geo.ts';
 import { parseAddress } from './address.ts';
 import { type Header, headerOf, namesOf, placeColumn } from './columns.ts';
@@ -59,11 +59,18 @@ function parseEnds(start: string, end: string): Range | undefined {
   return { width: first.length as Width, first, last: wordsOf(to) };
 }
 
+/** 224.0.0.0 and 240.0.0.0: the first addresses of multicast, and of the reserved class E. */
+const MULTICAST = 0xe0000000;
+const CLASS_E = 0xf0000000;
+
 /** Parses the range of a start and an end in the same row. */
 function parseRange(start: string, end: string, line: number, column: number): Range {
   const range = parseEnds(start, end);
   if (range === undefined || compareWords(range.first, 0, range.last, 0, range.width) > 0)
     return badRow(GEO.rowRange, line, column);
+  // No network of hosts reaches into class E, but a netmask is in it.
+  if (end.includes('.') && range.last[0]! >= CLASS_E && range.first[0]! < MULTICAST)
+    return badRow(GEO.rowMask, line, column);
   return range;
 }
 
@@ -89,11 +96,10 @@ const isNumeric = (text: string): boolean =>
  */
 function addressFields(fields: readonly string[], line: number): 1 | 2 {
   const second = fields[1];
-  if (second === undefined || second.length < 2 || !isNumeric(second)) {
-    // One digit is an integer, too.
-    if (second === undefined || !/^\d$/.test(second)) return 1;
-  }
-  if (/[/-]/.test(fields[0]!)) badRow(GEO.rowSecondAddress, line, 2);
+  if (second === undefined || !isNumeric(second)) return 1;
+  const [isInteger, isSecondInteger] = [fields[0]!, second].map(field => /^\d+$/.test(field));
+  if (/[/-]/.test(fields[0]!) || isInteger !== isSecondInteger)
+    badRow(GEO.rowSecondAddress, line, 2);
   return 2;
 }
 
@@ -156,8 +162,17 @@ export interface Row {
 /** Reads a row to a range and its label, or returns `undefined` if the row has no effect. */
 export type RowReader = (fields: readonly string[], line: number) => Row | undefined;
 
+/** Whether an error is about one row, and not about the file or a defect of this library. */
+export const isRowError = (error: unknown): boolean =>
+  error instanceof PortabilityError && error.code === 'ERR_SOURCE_ROW';
+
 /** The rows of a kind of file. */
 export interface RowFormat extends RowOptions {
+  /**
+   * Called for each row whose range has rows with different labels, which then have no effect;
+   * default: they refuse the file.
+   */
+  readonly onDuplicate?: (line: number) => void;
   /** Returns the reader of the rows below a header row, or of rows without one. */
   open(header: Header | undefined, line: number): RowReader;
 }
@@ -200,7 +215,7 @@ export function eachRow(
   const { onBadRow, hasComments = false } = format;
   const onBad = (error: unknown, line: number): void => {
     // The columns are known from the first row: without it, no other row can be read.
-    if (read === undefined) throw error;
+    if (read === undefined || !isRowError(error)) throw error;
     onBadRow!(error, line);
   };
   eachLine(file, onFields, { hasComments, onBadRow: onBadRow && onBad });
@@ -224,6 +239,7 @@ export interface LabelledIntervals extends CountryIntervals {
  * precedence.
  */
 export function readLabelled(file: Buffer, format: RowFormat): LabelledIntervals {
+  const { onDuplicate } = format;
   const ipv4 = createRangeCollector(1);
   const ipv6 = createRangeCollector(4);
   const rows: { count: number; lines: number[] }[] = [];
@@ -234,7 +250,7 @@ export function readLabelled(file: Buffer, format: RowFormat): LabelledIntervals
     rows[label]!.count++;
     if (lines.length < SHOWN_LINES) lines.push(line);
   });
-  return { countries, rows, ipv4: ipv4.lay(), ipv6: ipv6.lay() };
+  return { countries, rows, ipv4: ipv4.lay(onDuplicate), ipv6: ipv6.lay(onDuplicate) };
 }
 
 /** The answer of a file that names no country; `-` is IP2Location's. */

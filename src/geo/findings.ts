@@ -5,9 +5,10 @@
  * - `prefix`: no address or prefix, or one that cannot be parsed;
  * - `host-bits`: a prefix with bits set beyond its length;
  * - `code`: not the ISO 3166-1 code of a territory (`UK`, `EL`, `XK`, lower case);
- * - `row`: quotes, separators or fields that cannot be read.
+ * - `row`: quotes, separators or fields that cannot be read;
+ * - `duplicate`: a range that other rows of the file have with another code.
  */
-export const ROW_PROBLEMS = ['prefix', 'host-bits', 'code', 'row'] as const;
+export const ROW_PROBLEMS = ['prefix', 'host-bits', 'code', 'row', 'duplicate'] as const;
 /** Why a row has no effect or no place. */
 export type RowProblem = (typeof ROW_PROBLEMS)[number];
 

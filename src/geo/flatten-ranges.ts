@@ -32,9 +32,10 @@ export interface RangeCollector {
   add(range: Range, value: number, line?: number): void;
   /**
    * Flattens the ranges to intervals; outside all ranges the value is 0. Throws as
-   * {@link flattenRanges} does.
+   * {@link flattenRanges} does. With `onDuplicate`, equal ranges with different values get the
+   * value 0 instead, and it is called with the line of each that had another one.
    */
-  lay(): Intervals;
+  lay(onDuplicate?: (line: number) => void): Intervals;
 }
 
 export function createRangeCollector(width: Width): RangeCollector {
@@ -50,14 +51,18 @@ export function createRangeCollector(width: Width): RangeCollector {
       values.push(value);
       lines.push(line);
     },
-    lay: () =>
-      flattenRanges({
+    lay: onDuplicate => {
+      const ranges = {
         width,
         firsts: firsts.array(),
         lasts: lasts.array(),
         values: values.array(),
         lines: lines.array(),
-      }),
+      };
+      const order = orderOf(ranges);
+      if (onDuplicate !== undefined) discardDuplicates(ranges, order, onDuplicate);
+      return flattenRanges(ranges, order);
+    },
   };
 }
 
@@ -78,72 +83,111 @@ function orderOf(ranges: Ranges): Uint32Array {
   return isSorted ? order : order.sort((a, b) => compareRanges(ranges, a, b));
 }
 
-/** A range that contains the current address. */
-interface Open {
-  readonly range: number;
-  /** Ranges with the same value that cross this one: each continues where this one ends. */
-  continuations: number[];
+/** Gives equal ranges with different values the value 0. */
+function discardDuplicates(
+  ranges: Ranges,
+  order: Uint32Array,
+  onDuplicate: (line: number) => void,
+): void {
+  const { values, lines } = ranges;
+  for (let from = 0, to = 1; from < order.length; from = to++) {
+    while (to < order.length && compareRanges(ranges, order[from]!, order[to]!) === 0) to++;
+    const equal = order.subarray(from, to);
+    if (equal.every(range => values[range] === values[equal[0]!])) continue;
+    for (const range of equal) {
+      if (values[range] !== 0) onDuplicate(lines[range]!);
+      values[range] = 0;
+    }
+  }
+}
+
+/** A binary heap: the range that ends first is at index 0. */
+type Heap = number[];
+
+function pushTo(heap: Heap, range: number, compareEnds: (a: number, b: number) => number): void {
+  let at = heap.length;
+  for (let up: number; at > 0; at = up) {
+    up = (at - 1) >> 1;
+    if (compareEnds(heap[up]!, range) <= 0) break;
+    heap[at] = heap[up]!;
+  }
+  heap[at] = range;
+}
+
+function popFrom(heap: Heap, compareEnds: (a: number, b: number) => number): number {
+  const top = heap[0]!;
+  const moved = heap.pop()!;
+  if (heap.length === 0) return top;
+  let at = 0;
+  for (let down = 1; down < heap.length; down = 2 * at + 1) {
+    if (down + 1 < heap.length && compareEnds(heap[down + 1]!, heap[down]!) < 0) down++;
+    if (compareEnds(moved, heap[down]!) <= 0) break;
+    heap[at] = heap[down]!;
+    at = down;
+  }
+  heap[at] = moved;
+  return top;
 }
 
 /**
  * Flattens ranges of one family, which can nest, to intervals. The narrower range has precedence;
- * outside all ranges the value is 0. Ranges with the same value may also cross.
+ * outside all ranges the value is 0. Ranges with the same value may also cross. For n ranges, the
+ * time is of the order of n log n.
  * @throws PortabilityError `ERR_SOURCE_OVERLAP` with both lines if two ranges with different values
  * cross or are equal, because it is not known which one is meant.
  */
-function flattenRanges(ranges: Ranges): Intervals {
+function flattenRanges(ranges: Ranges, order: Uint32Array): Intervals {
   const { width, firsts, lasts, values, lines } = ranges;
   const builder = createIntervalsBuilder(width);
-  // Nested: each ends at or after the one above it.
-  const open: Open[] = [];
+  // The ranges that contain the current address. Those of one heap have one value, and end before
+  // or with all of the heaps below it; two neighbours have different values.
+  const open: Heap[] = [];
   const after = new Uint32Array(width);
   const compareEnds = (a: number, b: number): number =>
     compareWords(lasts, a * width, lasts, b * width, width);
+  const valueOfOpen = (): number => {
+    const heap = open.at(-1);
+    return heap === undefined ? 0 : values[heap[0]!]!;
+  };
   const close = (): void => {
-    const { range, continuations } = open.pop()!;
+    const heap = open.at(-1)!;
+    const range = popFrom(heap, compareEnds);
+    if (heap.length === 0) open.pop();
     after.set(lasts.subarray(range * width, (range + 1) * width));
-    if (!increment(after)) return;
-    const outer = open.at(-1);
-    builder.begin(after, outer === undefined ? 0 : values[outer.range]!);
-    for (const each of continuations.sort((a, b) => compareEnds(b, a))) {
-      builder.begin(after, values[each]!);
-      open.push({ range: each, continuations: [] });
-    }
+    if (increment(after)) builder.begin(after, valueOfOpen());
   };
   const contradict = (range: number, around: number): never => {
     const both = [lines[range]!, lines[around]!].sort((a, b) => a - b) as [number, number];
     throw portabilityError(GEO.rangesContradict, { line: both[1] }, { other: both[0] });
   };
-  /** Returns the widest open range that the range crosses. */
-  const crossedBy = (range: number): Open | undefined => {
-    let crossed: Open | undefined;
-    for (let at = open.length - 1; at >= 0 && compareEnds(open[at]!.range, range) < 0; at--) {
-      crossed = open[at]!;
-      if (values[crossed.range] !== values[range]) contradict(range, crossed.range);
-    }
-    return crossed;
+  /** Rejects a range that ends after one of a heap, all of which have another value. */
+  const rejectCrossing = (range: number, heap: Heap | undefined): void => {
+    if (heap !== undefined && compareEnds(heap[0]!, range) < 0) contradict(range, heap[0]!);
   };
-  for (const range of orderOf(ranges)) {
+  let previous: number | undefined;
+  for (const range of order) {
     const first = range * width;
     while (
       open.length > 0 &&
-      compareWords(lasts, open.at(-1)!.range * width, firsts, first, width) < 0
+      compareWords(lasts, open.at(-1)![0]! * width, firsts, first, width) < 0
     )
       close();
-    const around = open.at(-1)?.range;
     if (
-      around !== undefined &&
-      values[around] !== values[range] &&
-      compareRanges(ranges, around, range) === 0
+      previous !== undefined &&
+      values[previous] !== values[range] &&
+      compareRanges(ranges, previous, range) === 0
     )
-      contradict(range, around);
-    const crossed = crossedBy(range);
-    if (crossed !== undefined) {
-      crossed.continuations.push(range);
-      continue;
+      contradict(range, previous);
+    previous = range;
+    const heap = open.at(-1);
+    if (heap !== undefined && values[heap[0]!] === values[range]) {
+      rejectCrossing(range, open.at(-2));
+      pushTo(heap, range, compareEnds);
+    } else {
+      rejectCrossing(range, heap);
+      open.push([range]);
+      builder.begin(firsts.subarray(first, first + width), values[range]!);
     }
-    builder.begin(firsts.subarray(first, first + width), values[range]!);
-    open.push({ range, continuations: [] });
   }
   while (open.length > 0) close();
   return builder.build();

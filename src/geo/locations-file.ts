@@ -7,8 +7,8 @@ import { badRow, eachLine } from './rows.ts';
 /**
  * Reads the country codes by id. A location without a country, such as a continent, has an empty
  * one.
- * @throws PortabilityError `ERR_SOURCE_ROW` if the header row does not name the columns, with the
- * line
+ * @throws PortabilityError `ERR_SOURCE_ROW` if the header row does not name the columns, or an id
+ * has two countries, with the line
  */
 export function readLocations(file: Buffer): ReadonlyMap<string, string> {
   const codes = new Map<string, string>();
@@ -20,7 +20,10 @@ export function readLocations(file: Buffer): ReadonlyMap<string, string> {
       return;
     }
     const { id, code } = columns;
-    codes.set(fields[id] ?? badRow(GEO.rowFields, line, id + 1), fields[code] ?? '');
+    const key = fields[id] ?? badRow(GEO.rowFields, line, id + 1);
+    const country = fields[code] ?? '';
+    if ((codes.get(key) ?? country) !== country) badRow(GEO.locationsTwice, line, code + 1);
+    codes.set(key, country);
   });
   return codes;
 }

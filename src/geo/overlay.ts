@@ -8,11 +8,27 @@ import { type PortabilityError, portabilityError, textOf } from '../errors.ts';
 import * as GEO from '../messages/geo.ts';
 import { ZONES } from '../zone.ts';
 import { parseAddress } from './address.ts';
-import { DAY_NAMES, dayColumn, placeColumn, reasonColumn, rejectConditions } from './columns.ts';
-import { type RowFormat, type RowRange, rangeOf, readLabelled, rejectRest } from './csv.ts';
+import {
+  DAY_NAMES,
+  dayColumn,
+  ownPlaceColumn,
+  placeColumn,
+  placeNames,
+  reasonColumn,
+  rejectConditions,
+} from './columns.ts';
+import {
+  isRowError,
+  type RowFormat,
+  type RowRange,
+  rangeOf,
+  readLabelled,
+  rejectRest,
+} from './csv.ts';
 import { DiscardedRows } from './findings.ts';
 import { type CountryIntervals, readFlags } from './mmdb.ts';
 import { isMmdb } from './mmdb-metadata.ts';
+import type { Range } from './prefix.ts';
 import { badRow } from './rows.ts';
 import { checkSource, checkText, type Source, type SourceEdition } from './source.ts';
 
@@ -113,6 +129,8 @@ interface Notes {
   ended: number;
   /** The number of entries of a geofeed. */
   rows: number;
+  /** Why a geofeed is refused as a whole. */
+  refusal?: unknown;
   readonly discarded: DiscardedRows;
 }
 
@@ -121,8 +139,8 @@ const openNotes = (): Notes => ({ ended: 0, rows: 0, discarded: new DiscardedRow
 function placesFormat(context: OverlayContext): RowFormat {
   return {
     open: (header, line) => {
-      if (header !== undefined) rejectConditions(header, line);
-      const column = header && placeColumn(header, line, false).column;
+      if (header !== undefined) rejectConditions(header, line, placeNames());
+      const column = header && ownPlaceColumn(header, line);
       return (fields, row) => {
         const { range, next } = rangeOf(fields, row, { header, takesAddress: false });
         const at = column ?? next;
@@ -135,13 +153,13 @@ function placesFormat(context: OverlayContext): RowFormat {
   };
 }
 
-const isHostBits = (error: unknown): boolean =>
+const hasHostBits = (error: unknown): boolean =>
   textOf(error as PortabilityError).en.endsWith(GEO.prefixHostBits.en);
 
 /**
  * An entry that cannot be used is discarded, RFC 8805, 2.1.3: the publisher's error about one
- * network says nothing about the others. Its addresses have no answer here; sources and other
- * overlays decide. The country is read in any case, 2.1.1.2.
+ * network says nothing about the others. Its addresses have no answer here, not even that of a
+ * wider entry; sources and other overlays decide. The country is read in any case, 2.1.1.2.
  */
 function geofeedFormat(context: OverlayContext, notes: Notes): RowFormat {
   const { discarded } = notes;
@@ -151,31 +169,36 @@ function geofeedFormat(context: OverlayContext, notes: Notes): RowFormat {
       notes.rows++;
       discarded.add('row', line);
     },
+    onDuplicate: line => discarded.add('duplicate', line),
     open: (header, line) => {
       const column = header && placeColumn(header, line, false).column;
       // Later fields are ignored, 2.1.3.
       const options = { header, takesAddress: true, isOpenEnded: true };
+      const discard = (range: Range, ...problem: Parameters<DiscardedRows['add']>) => {
+        discarded.add(...problem);
+        return { range, label: '' };
+      };
       return (fields, row) => {
         notes.rows++;
         let found: RowRange;
         try {
           found = rangeOf(fields, row, options);
         } catch (error) {
-          discarded.add(isHostBits(error) ? 'host-bits' : 'prefix', row);
+          if (!isRowError(error)) throw error;
+          const isHostBits = hasHostBits(error);
+          // A first row without an address may be a header with unknown names.
+          if (header === undefined && row === line && !isHostBits) notes.refusal = error;
+          discarded.add(isHostBits ? 'host-bits' : 'prefix', row);
           return undefined;
         }
-        const field: string | undefined = fields[column ?? found.next];
-        const code = field?.toUpperCase();
-        if (code === undefined) {
-          discarded.add('row', row);
-          return undefined;
-        }
+        const { range, next } = found;
+        const field: string | undefined = fields[column ?? next];
+        if (field === undefined) return discard(range, 'row', row);
+        const code = field.toUpperCase();
         const label = NO_COUNTRY.includes(code) ? 'unknown' : code;
-        if (label !== 'unknown' && !context.isTerritory(label)) {
-          discarded.add('code', row, code);
-          return undefined;
-        }
-        return { range: found.range, label };
+        if (label !== 'unknown' && !context.isTerritory(label))
+          return discard(range, 'code', row, code);
+        return { range, label };
       };
     },
   };
@@ -184,9 +207,9 @@ function geofeedFormat(context: OverlayContext, notes: Notes): RowFormat {
 function correctionsFormat({ today, ...context }: OverlayContext, notes: Notes): RowFormat {
   return {
     open: (header, line) => {
-      if (header !== undefined) rejectConditions(header, line, DAY_NAMES);
+      if (header !== undefined) rejectConditions(header, line, [...placeNames(), ...DAY_NAMES]);
       const columns = header && [
-        placeColumn(header, line, false).column,
+        ownPlaceColumn(header, line),
         dayColumn(header, line),
         reasonColumn(header, line),
       ];
@@ -230,27 +253,42 @@ const FLAG_COLUMNS: Readonly<Record<string, AnonymiserField>> = {
   is_residential_proxy: 'is_residential_proxy',
 };
 
+/** The columns next to them that describe a row, in the files of MaxMind and IPinfo. */
+const FLAG_DETAILS = [
+  ...(['is_anonymous', 'anonymizer_confidence', 'network_last_seen'] as const),
+  ...(['relay', 'is_relay', 'join_key'] as const),
+] as const;
+
 const TRUE = ['true', '1', 'yes', 't'];
 const FALSE = ['false', '0', 'no', 'f', ''];
-/** The words that cannot be labels. */
-const FLAGS = ['true', 'false', 'yes', 'no'];
 
 /** Reads whether one of the columns is true. */
 function anyFlag(fields: readonly string[], columns: readonly number[], row: number): boolean {
   let isAny = false;
   for (const column of columns) {
-    const word = (fields[column] ?? '').toLowerCase();
+    const word = (fields[column] ?? badRow(GEO.rowFields, row, column + 1)).toLowerCase();
     if (TRUE.includes(word)) isAny = true;
     else if (!FALSE.includes(word)) badRow(GEO.rowFlag, row, column + 1);
   }
   return isAny;
 }
 
-/** Whether a field without a name may say more than a label: an address, a day, true or false. */
+/** Words that answer yes or no. Two capitals are a country: `NO` is Norway. */
+const ANSWER = /^(true|false|yes|no|vrai|faux|oui|non|[tfyno])$/i;
+/** `2026-12-31`, `31/12/2026`, `31 déc. 2026`, `Dec 31, 2026`, `20261231`, alone or in a text. */
+const DATE =
+  /\d[-/. ]\d{1,2}[-/. ]\d{2}|^20\d\d[01]\d[0-3]\d|(\d[-/. ]|\b(?=[a-zéû]+\.? \d{1,2},? \d{4}))(jan|f[eé]v|feb|mar|a[pv]r|ma[iy]|jui?[nl]|ao[uû]t|aug|sep|oct|nov|d[eé]c)[a-zéû]*\.?[-/. ]\d/i;
+
+/**
+ * Whether a field without a name may say more than a label: an address, a length, a day, true or
+ * false.
+ */
 const hasMeaning = (field: string): boolean =>
-  FLAGS.includes(field.toLowerCase()) ||
-  parseAddress(field.replace(/\/\d{1,3}$/, '')) !== undefined ||
-  isCalendarDay(field);
+  (ANSWER.test(field) && !/^[A-Z]{2}$/.test(field)) ||
+  /^\/\d+$/.test(field) ||
+  DATE.test(field) ||
+  (/\d\.\d|:/.test(field) &&
+    field.split(/[^\da-f.:]+/i).some(word => parseAddress(word) !== undefined));
 
 /**
  * A list of networks. `flags` are the columns of booleans that a row counts by, if the header row
@@ -262,18 +300,23 @@ function listFormat(fieldsOfFlags: readonly AnonymiserField[] | undefined): RowF
     open: (header, line) => {
       const names = fieldsOfFlags === undefined ? [] : Object.keys(FLAG_COLUMNS);
       const isFlagged = header?.names.some(name => names.includes(name)) === true;
-      if (header !== undefined && !isFlagged) rejectConditions(header, line);
+      if (header !== undefined)
+        rejectConditions(header, line, isFlagged ? [...names, ...FLAG_DETAILS] : []);
       const flags = [...(header?.names.entries() ?? [])].flatMap(([column, name]) =>
         isFlagged && fieldsOfFlags!.includes(FLAG_COLUMNS[name]!) ? [column] : [],
       );
+      if (isFlagged && flags.length === 0) {
+        const known = Object.keys(FLAG_COLUMNS).filter(name => header.names.includes(name));
+        throw portabilityError(GEO.headerNoFlag, { line }, { known: known.join(', ') });
+      }
       return (fields, row) => {
         const { range, next } = rangeOf(fields, row, { header, takesAddress: true });
         if (header === undefined) {
           const strange = fields.findIndex((field, at) => at >= next && hasMeaning(field));
           if (strange >= 0) badRow(GEO.rowMeaning, row, strange + 1);
         }
-        if (isFlagged && !anyFlag(fields, flags, row)) return undefined;
-        return { range, label: LISTED };
+        // A narrower network without a flag is not one of the wider network that has it.
+        return { range, label: isFlagged && !anyFlag(fields, flags, row) ? '' : LISTED };
       };
     },
   };
@@ -305,7 +348,8 @@ const DISCARDED_SHARE = 0.05;
  * Refuses a geofeed of which too much cannot be used: half of it, or more than 20 entries and more
  * than 5 %. It is then damaged, or not a geofeed.
  */
-function checkDiscarded({ rows, discarded }: Notes): void {
+function checkDiscarded({ rows, discarded, refusal }: Notes): void {
+  if (refusal !== undefined) throw refusal;
   const { count } = discarded;
   if (count === 0) return;
   if (count * 2 < rows && (count <= FEW_DISCARDED || count <= rows * DISCARDED_SHARE)) return;
@@ -331,10 +375,11 @@ export function parseOverlay(
     ? readFlags(file, fields)
     : readLabelled(checkText(file), formatOf(overlay, context, notes));
   checkDiscarded(notes);
-  if (kind === 'anonymisers' && content.countries.length === 1)
-    throw portabilityError(GEO.overlayNoAnonymiser, {
-      stage: 'data',
-    });
+  // Corrections come to an end, the other kinds do not.
+  if (kind !== 'corrections' && content.countries.length === 1) {
+    const message = kind === 'anonymisers' ? GEO.overlayNoAnonymiser : GEO.overlayNoEntry;
+    throw portabilityError(message, { stage: 'data' });
+  }
   // The day inside the file has precedence over the configured one.
   const day = content.built ?? built;
   const findings = notes.discarded.findings();

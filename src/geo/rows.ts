@@ -61,12 +61,19 @@ function split(text: string, separator: string, line: number): string[] {
   return text.split(separator).map(trim);
 }
 
+/** Removes spaces and carriage returns at the end of a row. A tab there ends a field. */
+function trimRow(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === ' ' || text[end - 1] === '\r') end--;
+  return text.slice(0, end);
+}
+
 /** Removes a comment: what follows a `#` outside quotes. */
 function withoutComment(text: string): string {
   let isQuoted = false;
   for (let at = 0; at < text.length; at++) {
     if (text[at] === '"') isQuoted = !isQuoted;
-    else if (text[at] === '#' && !isQuoted) return text.slice(0, at).trimEnd();
+    else if (text[at] === '#' && !isQuoted) return trimRow(text.slice(0, at));
   }
   return text;
 }
@@ -116,10 +123,12 @@ export function eachLine(
   let separator: string | undefined;
   const read = (start: number, end: number, line: number): void => {
     if (end - start > LONGEST_ROW) badRow(GEO.rowTooLong, line);
-    let text = decode(start, end).trimEnd();
+    let text = trimRow(decode(start, end));
     if (line === 1) text = text.replace(/^\ufeff/, '');
     if (text.includes('\r')) badRow(GEO.rowEnd, line);
     if (/^\s*#/.test(text)) return;
+    // The heading of Spamhaus' lists. Further down, a semicolon ends an empty first field.
+    if (hasComments && separator === undefined && /^\s*;/.test(text)) return;
     if (hasComments && text.includes('#')) text = withoutComment(text);
     if (isBlank(text)) return;
     const given = line === 1 ? SEPARATOR_ROW.exec(text)?.[1] : undefined;
@@ -127,6 +136,7 @@ export function eachLine(
     if (given !== undefined) return;
     const fields = split(text, separator ?? ',', line);
     if (fields.length === 1 && separatorOf(text) !== undefined) badRow(GEO.rowSeparator, line);
+    if (fields.length === 1 && text.includes('|')) badRow(GEO.rowPipe, line);
     visit(fields, line);
   };
   for (let start = 0, line = 1; start < file.length; line++) {

@@ -102,6 +102,12 @@ export async function readWhole(path: string, code: OpenCode): Promise<Buffer> {
 
 const digestOf = (file: Uint8Array): string => createHash('sha256').update(file).digest('hex');
 
+/** Rejects a file that is empty, compressed or another wrong download. */
+function rejectWrongFile(file: Buffer): void {
+  if (file.length === 0) throw portabilityError(GEO.sourceEmpty);
+  rejectWrongDownload(file);
+}
+
 /**
  * Checks a source before it is parsed: its checksum, and that it is neither empty, compressed nor
  * another wrong download. Returns its facts for the edition.
@@ -113,8 +119,7 @@ export function checkSource(
   const sha256 = digestOf(file);
   if (source.sha256 !== undefined && source.sha256.toLowerCase() !== sha256)
     throw portabilityError(GEO.sourceChecksum);
-  if (file.length === 0) throw portabilityError(GEO.sourceEmpty);
-  rejectWrongDownload(file);
+  rejectWrongFile(file);
   const { name = basename(source.path), licence, built } = source;
   return {
     name,
@@ -159,7 +164,10 @@ export function parseSource(
   const isText = !isMmdb(file);
   let locations: Locations | undefined;
   try {
-    if (isText && locationsFile !== undefined) locations = readLocations(locationsFile);
+    if (isText && locationsFile !== undefined) {
+      rejectWrongFile(locationsFile);
+      locations = readLocations(checkText(locationsFile));
+    }
   } catch (error) {
     throw withDetails(error, { path: locationsPathOf(source) });
   }
@@ -176,12 +184,13 @@ export function parseSource(
 }
 
 /**
- * Reads the files of a source. A default locations file may be missing.
+ * Reads the files of a source, or the one file of an overlay. A default locations file may be
+ * missing.
  * @throws PortabilityError `ERR_SOURCE_OPEN`
  */
-export async function readSourceFiles(source: Source): Promise<SourceFiles> {
+export async function readSourceFiles(source: Source, isOverlay = false): Promise<SourceFiles> {
   const file = await readWhole(source.path, 'ERR_SOURCE_OPEN');
-  const path = locationsPathOf(source);
+  const path = isOverlay ? undefined : locationsPathOf(source);
   if (path === undefined) return { file };
   try {
     return { file, locations: await readWhole(path, 'ERR_SOURCE_OPEN') };

@@ -416,16 +416,28 @@ export const rowSeparator = {
   fr: 'la ligne n’a pas le même séparateur que les lignes précédentes',
 } as const;
 
+export const rowPipe = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'the fields of a row must be separated by a comma, a semicolon or a tab, not by |',
+  fr: 'les champs d’une ligne sont séparés par une virgule, un point-virgule ou une tabulation, pas par |',
+} as const;
+
 export const rowRange = {
   code: 'ERR_SOURCE_ROW',
   en: 'the end of a range must be an address of the same family, not before its start',
   fr: 'la fin d’une plage est une adresse de la même famille, qui ne précède pas son début',
 } as const;
 
+export const rowMask = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'the second field looks like a netmask and not like the end of a range: write address/length',
+  fr: 'le deuxième champ ressemble à un masque et non à la fin d’une plage : écrivez adresse/longueur',
+} as const;
+
 export const rowSecondAddress = {
   code: 'ERR_SOURCE_ROW',
-  en: 'an address or a number after a prefix has no meaning: name the columns in a header row',
-  fr: 'une adresse ou un nombre après un préfixe n’a pas de sens : nommez les colonnes dans un en-tête',
+  en: 'this field is not the end of a range and has no meaning: name the columns in a header row',
+  fr: 'ce champ n’est pas la fin d’une plage et n’a pas de sens : nommez les colonnes dans un en-tête',
 } as const;
 
 export const rowMeaning = {
@@ -466,8 +478,20 @@ export const headerNoColumn = {
 
 export const headerTwice = {
   code: 'ERR_SOURCE_ROW',
-  en: 'the header row names this column twice',
-  fr: 'l’en-tête nomme deux fois cette colonne',
+  en: 'the header row already has a column of this meaning: remove one of the two',
+  fr: 'l’en-tête a déjà une colonne de ce sens : retirez l’une des deux',
+} as const;
+
+export const headerNoFlag = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'the header row names none of the fields of this overlay, only {known}: set its fields',
+  fr: 'l’en-tête ne nomme aucun des champs (fields) de cette couche, mais seulement {known} : réglez fields',
+} as const;
+
+export const headerSize = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'this column gives the ranges a second size: keep prefixes, or starts and ends, and remove it',
+  fr: 'cette colonne donne une seconde taille aux plages : gardez les préfixes, ou les débuts et les fins, et retirez-la',
 } as const;
 
 export const headerCondition = {
@@ -488,16 +512,28 @@ export const locationsHeader = {
   fr: 'un fichier de lieux doit avoir un en-tête avec geoname_id et country_iso_code',
 } as const;
 
+export const locationsTwice = {
+  code: 'ERR_SOURCE_ROW',
+  en: 'the locations file gives this geoname_id two countries: use the file as MaxMind publishes it',
+  fr: 'le fichier de lieux donne deux pays à ce geoname_id : prenez le fichier tel que MaxMind le publie',
+} as const;
+
 export const locationsUnknownId = {
   code: 'ERR_SOURCE_ROW',
   en: 'the locations file does not contain this geoname_id: use two files of the same edition',
   fr: 'le fichier de lieux ne contient pas ce geoname_id : prenez deux fichiers de la même édition',
 } as const;
 
+export const overlayNoEntry = {
+  code: 'ERR_SOURCE_EMPTY',
+  en: 'the file contains no entry: remove it from the configuration, or give the right file',
+  fr: 'le fichier ne contient aucune entrée : retirez-le de la configuration, ou donnez le bon fichier',
+} as const;
+
 export const geofeedDiscarded = {
   code: 'ERR_SOURCE_ROW',
-  en: 'too many entries of the geofeed cannot be used: {count} of {rows}, the first in this line',
-  fr: 'trop d’entrées du geofeed sont inutilisables : {count} sur {rows}, la première à cette ligne',
+  en: 'too many entries of the geofeed cannot be used: {count} of {rows}, the first in this line: correct them, or ask the publisher to',
+  fr: 'trop d’entrées du geofeed sont inutilisables : {count} sur {rows}, la première à cette ligne : corrigez-les, ou demandez-le à l’éditeur',
 } as const;
 
 export const sourceCompressed = {
@@ -520,8 +556,8 @@ export const sourceWebPage = {
 
 export const sourceOtherFormat = {
   code: 'ERR_SOURCE_FORMAT',
-  en: 'the file is {format}: use the MMDB or CSV file of the same data',
-  fr: 'le fichier est du {format} : prenez le fichier MMDB ou CSV des mêmes données',
+  en: 'the file is {format}: use the MMDB or CSV file of the same data, or save it as CSV',
+  fr: 'le fichier est au format {format} : prenez le fichier MMDB ou CSV des mêmes données, ou enregistrez-le en CSV',
 } as const;
 
 export const sourceLegacyGeoIp = {

@@ -6,47 +6,14 @@
 import { plainError, portabilityError } from '../errors.ts';
 import { encodeBundle } from '../geo/bundle.ts';
 import { guardViolations } from '../geo/guard-violations.ts';
-import type { SourceFiles } from '../geo/source.ts';
 import { intervalsOf } from '../geo/table-intervals.ts';
 import { agreesWithIntervals, createZoneTable } from '../geo/zone-table.ts';
 import * as TABLES from '../messages/tables.ts';
-import {
-  type Compiled,
-  compileTable,
-  editionOf,
-  type Kept,
-  type KeptFiles,
-  openTable,
-} from './compile-sources.ts';
+import { type Compiled, compileTable, editionOf, type Kept, openTable } from './compile-sources.ts';
 import type { CompileResult, Job } from './compile-worker-host.ts';
 import { bundledSentinels } from './sentinel-addresses.ts';
 
 type MaybeKept = Compiled & Partial<Kept>;
-
-/** Content of all files of a watch that is kept, in bytes. See docs/bounds.md. */
-const MOST_KEPT = 256 * 2 ** 20;
-
-/** Copies bytes to shared memory, which passes between threads without a copy. */
-function shared(bytes: Uint8Array): Uint8Array {
-  if (bytes.buffer instanceof SharedArrayBuffer) return bytes;
-  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
-  copy.set(bytes);
-  return copy;
-}
-
-/** Returns the files that fit in the memory for kept content, in order. */
-function sharedFiles(files: KeptFiles): KeptFiles {
-  let left = MOST_KEPT;
-  return files.map((each): SourceFiles | undefined => {
-    const size = (each?.file.length ?? 0) + (each?.locations?.length ?? 0);
-    if (each === undefined || size > left) return undefined;
-    left -= size;
-    return {
-      file: shared(each.file),
-      ...(each.locations !== undefined && { locations: shared(each.locations) }),
-    };
-  });
-}
 
 /** Returns the compiled content from which the job starts. */
 function compiledOf({ from, time, kept }: Job, step: () => void): MaybeKept | Promise<MaybeKept> {
@@ -80,7 +47,7 @@ export async function runJob(job: Job, step: () => void): Promise<CompileResult>
     ...result,
     ...(violations && { violations }),
     ...(job.kept !== undefined && {
-      files: sharedFiles(files!),
+      files: files!,
       failures: failures.map(plainError),
     }),
   };

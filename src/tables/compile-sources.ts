@@ -68,16 +68,42 @@ export interface Kept {
   readonly failures: readonly PortabilityError[];
 }
 
+/** Content of all files of a watch that is kept, in bytes: 256 MB. See docs/bounds.md. */
+const MOST_KEPT = 0x10000000;
+
+/** Copies bytes to shared memory, which passes between threads without a copy. */
+function shared(bytes: Uint8Array): Uint8Array {
+  if (bytes.buffer instanceof SharedArrayBuffer) return bytes;
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  copy.set(bytes);
+  return copy;
+}
+
 /** Loads the files of one compilation, in order. */
 class FileLoader {
-  readonly files: SourceFiles[] = [];
+  readonly files: (SourceFiles | undefined)[] = [];
   readonly failures: PortabilityError[] = [];
   readonly #kept: KeptFiles | undefined;
   readonly #step: () => void;
+  /** The memory that is left for kept content. */
+  #left: number;
 
-  constructor(kept: KeptFiles | undefined, step: () => void) {
+  constructor(kept: KeptFiles | undefined, mostKept: number, step: () => void) {
     this.#kept = kept;
+    this.#left = mostKept;
     this.#step = step;
+  }
+
+  /** Keeps the content of a file if it fits. Anything else is released before the next file. */
+  #keep({ file, locations }: SourceFiles): void {
+    const size = file.length + (locations?.length ?? 0);
+    const isKept = this.#kept !== undefined && size <= this.#left;
+    if (isKept) this.#left -= size;
+    this.files.push(
+      isKept
+        ? { file: shared(file), ...(locations !== undefined && { locations: shared(locations) }) }
+        : undefined,
+    );
   }
 
   /**
@@ -85,21 +111,24 @@ class FileLoader {
    * instead, and the error is listed.
    * @throws PortabilityError with the path and number of the file
    */
-  async load<F extends Source, L>(file: F, parse: (files: SourceFiles, file: F) => L): Promise<L> {
+  async load<F extends Source, L>(
+    file: F,
+    parse: (files: SourceFiles, file: F) => L,
+    isOverlay = false,
+  ): Promise<L> {
     this.#step();
     const index = this.files.length;
     try {
-      const files = await readSourceFiles(file);
+      const files = await readSourceFiles(file, isOverlay);
       const loaded = parse(files, file);
-      // The content of large files is held only where it will be kept.
-      this.files.push(this.#kept === undefined ? { file: new Uint8Array(0) } : files);
+      this.#keep(files);
       return loaded;
     } catch (error) {
       const detailed = withDetails(error, { path: file.path, file: index + 1 });
       const last = this.#kept?.[index];
       if (last === undefined || !(detailed instanceof PortabilityError)) throw detailed;
       this.failures.push(detailed);
-      this.files.push(last);
+      this.#keep(last);
       return parse(last, file);
     }
   }
@@ -170,23 +199,25 @@ function compileLoaded(
 /**
  * Compiles in this thread. `time` is in milliseconds since 1970. `step` is called before each file
  * and once before the compilation. With `kept`, a file that cannot be read is replaced by its kept
- * content, and the content of all files is returned.
+ * content, and the content of the files is returned, up to `mostKept` bytes, in order.
  */
 export async function compileTable(
   config: TableConfig,
   time: number,
   step: () => void = () => {},
   kept?: KeptFiles,
+  mostKept = MOST_KEPT,
 ): Promise<Compiled & Kept> {
   const complete = completeTableConfig(config);
   const context = { isTerritory, today: dayOf(time) };
-  const loader = new FileLoader(kept, step);
+  const loader = new FileLoader(kept, mostKept, step);
   const sources: LoadedSource[] = [];
   for (const source of complete.sources) sources.push(await loader.load(source, sourceOf));
   const overlayOf = ({ file }: SourceFiles, overlay: Overlay): LoadedOverlay =>
     parseOverlay(bufferOf(file), overlay, context);
   const overlays: LoadedOverlay[] = [];
-  for (const overlay of complete.overlays) overlays.push(await loader.load(overlay, overlayOf));
+  for (const overlay of complete.overlays)
+    overlays.push(await loader.load(overlay, overlayOf, true));
   step();
   const { files, failures } = loader;
   return { ...compileLoaded(sources, overlays, complete, time), files, failures };

@@ -65,6 +65,18 @@ describe('sources with a header row', () => {
       'the header of a second file',
       'network,country\n2.0.0.0/24,FR\n3.0.0.0/24,ES\nnetwork,country\n2a01::/16,GB',
     ],
+    [
+      'an address and the end of its range',
+      'ip,end_ip,cc\n2.0.0.0,2.0.0.255,FR\n3.0.0.0,3.0.0.255,ES\n2a01::,2a01:ffff::,GB',
+    ],
+    [
+      'names with characters of addresses',
+      'IP/prefix,région.nom,country\n2.0.0.0/24,DE,FR\n3.0.0.0/24,FR,ES\n2a01::/16,FR,GB',
+    ],
+    [
+      'names of no Latin letters',
+      'network,国,都市,country\n2.0.0.0/24,,,FR\n3.0.0.0/24,,,ES\n2a01::/16,,,GB',
+    ],
     ['single ranges', 'ip_range,cc\n2.0.0.0-2.0.0.255,FR\n3.0.0.0 - 3.0.0.255,ES\n2a01::/16,GB'],
   ])('are read: %s', async (_, text) => {
     expect(zonesOf(await tableOf(text), ADDRESSES)).toBe('home home unknown eea outside');
@@ -84,6 +96,10 @@ describe('sources with a header row', () => {
     ['a row without an address', 'network,country\n,FR', '2:1'],
     ['a row that lacks the address', 'country,network\nFR', '2:2'],
     ['a reversed range', 'start_ip,end_ip,country\n2.0.0.9,2.0.0.1,FR', '2:1'],
+    ['a prefix and a range', 'network,start_ip,end_ip,cc\n2.0.0.0/8,2.0.0.0,2.0.0.9,FR', '1:3'],
+    ['an address and a length', 'ip,prefix_length,country\n2.0.0.0/24,24,FR', '1:2'],
+    ['an address and a mask', 'country,ip,mask\nFR,2.0.0.0,255.0.0.0', '1:3'],
+    ['an end alone', 'end_ip,country\n2.0.0.0,FR', '1:-'],
     ['an empty first row', ',FR\n2.0.0.0/24,FR', '1:1'],
   ])('are refused with line and column: %s', async (_, text, where) => {
     expect(await failureOf(tableOf(text))).toBe(`ERR_SOURCE_ROW ${where}`);
@@ -119,14 +135,26 @@ describe('sources without a header row', () => {
   it.each([
     ['DB-IP’s cities', '2.0.0.0,2.0.0.255,EU,FR,Paris,Paris,48.8,2.3', '1:4'],
     ['integers and two codes', '33554432,33554687,EU,FR', '1:4'],
+    ['a number after an address', '2.0.0.7,3215,Orange', '1:2'],
+    ['an address after a number', '33554432,2.0.0.7,FR', '1:2'],
+    ['another separator', '2.0.0.0/8|FR', '1:-'],
     ['a number after a prefix', '2.0.0.0/24,3215', '1:2'],
     ['one digit after a prefix', '2.0.0.0/24,1', '1:2'],
     ['a prefix after an address', '2.0.0.0,2.1.0.0/16,FR', '1:1'],
     ['two families', '2.0.0.0,2a01::,FR', '1:1'],
     ['a hyphen and a second end', '2.0.0.0-2.0.0.9,2.0.0.12,FR', '1:2'],
     ['a reversed hyphen', '2.0.0.9-2.0.0.0,FR', '1:1'],
+    ['a netmask', '2.1.0.0,255.255.0.0,FR', '1:1'],
+    ['a range of all addresses', '0.0.0.0,255.255.255.255,FR', '1:1'],
   ])('are refused: %s', async (_, text, where) => {
     expect(await failureOf(tableOf(text))).toBe(`ERR_SOURCE_ROW ${where}`);
+  });
+
+  it('may end where multicast and class E end', async () => {
+    const rows = '2.0.0.0,2.0.0.255,FR\n3.0.0.0,223.255.255.255,ES\n224.0.0.0,255.255.255.255,ES\n';
+    expect(zonesOf(await tableOf(rows), ['2.0.0.1', '3.0.0.1'])).toBe('home eea');
+    const integers = await tableOf('33554432,33554687,FR\n50331648,4294967295,ES\n');
+    expect(zonesOf(integers, ['3.0.0.1'])).toBe('eea');
   });
 
   it('report rows whose code is not that of a territory, with the codes and the first lines', async () => {
@@ -210,6 +238,27 @@ describe('MaxMind’s CSV', () => {
     expect(await failureOf(compiled(folder))).toBe('ERR_SOURCE_OPEN -:-');
   });
 
+  it('is refused with a locations file that is empty, packed, not text, or contradicts itself', async () => {
+    const withFile = (locations: string | Buffer) =>
+      failureOf(tableOf(BLOCKS, { locations: fileOf(locations, 'locations.csv') }));
+    expect(await withFile('')).toBe('ERR_SOURCE_EMPTY -:-');
+    expect(await withFile(Buffer.from([0x1f, 0x8b, 8]))).toBe('ERR_SOURCE_GZIP -:-');
+    expect(await withFile('<!doctype html>')).toBe('ERR_SOURCE_FORMAT -:-');
+    expect(await withFile('geoname_id,country_iso_code\n1,F\0R\n')).toBe('ERR_SOURCE_FORMAT -:-');
+    expect(await withFile(`${LOCATIONS}2510769,en,EU,Europe,FR,France,1\n`)).toBe(
+      'ERR_SOURCE_ROW 5:5',
+    );
+    const repeated = `${LOCATIONS}2510769,es,EU,Europa,ES,España,1\n`;
+    expect(await withFile(repeated)).toBe('accepted');
+  });
+
+  it('is not looked for next to an overlay', async () => {
+    const path = download('network,place\n2.1.0.0/16,ES\n');
+    mkdirSync(path.replace('Blocks-IPv4', 'Locations-en'));
+    const table = await compiledHere({ sources: [sourceOf(GROUND)], overlays: [{ path }] });
+    expect(zonesOf(table, ['2.1.0.1'])).toBe('eea');
+  });
+
   it('reads locations whose row ends early as no country, and refuses a row without an id', async () => {
     const reordered = 'country_iso_code,geoname_id\nFR,3017382\nES,2510769\n,6255148\n';
     expect(zonesOf(await compiled(download(BLOCKS, reordered)), ['3.0.0.1'])).toBe('eea');
@@ -277,6 +326,20 @@ describe('a row that begins with a range is a range in every kind of overlay', (
     ['anonymisers', 'a later prefix', '2.1.0.0/16,Some Hoster,2.2.0.0/16', '1:3'],
     ['anonymisers', 'a boolean', '2.1.0.0/16,false', '1:2'],
     ['anonymisers', 'a later day', '2.1.0.0/16,Some Hoster,2026-12-31', '1:3'],
+    ['anonymisers', 'a length of its own', '2.1.0.0,/16,Hoster', '1:2'],
+    ['anonymisers', 'an end before another separator', '2.1.0.0,2.1.3.255;Some Hoster', '1:2'],
+    ['relays', 'an end and more in one field', '2.1.0.0,2.1.3.255 (a)', '1:2'],
+    ['relays', 'an address inside a label', '2.1.0.0/16,seen [2a01::7]', '1:2'],
+    ['anonymisers', 'a netmask', '2.1.0.0,255.255.0.0', '1:1'],
+    ['relays', 'a French boolean', '2.1.0.0/16;FAUX', '1:2'],
+    ['relays', 'one letter', '2.1.0.0/16,Some Hoster,f', '1:3'],
+    ['relays', 'no in lower case', '2.1.0.0/16,no', '1:2'],
+    ['relays', 'a French day', '2.1.0.0/16;Some Hoster;31/12/2020', '1:3'],
+    ['relays', 'a short day', '2.1.0.0/16,1.2.20', '1:2'],
+    ['relays', 'a timestamp', '2.1.0.0/16,2020-12-31T10:00:00Z', '1:2'],
+    ['relays', 'a compact timestamp', '2.1.0.0/16,Hoster,20201231T100000Z', '1:3'],
+    ['relays', 'the name of a month', '2.1.0.0/16,until 31 déc. 2020', '1:2'],
+    ['relays', 'an American day', '2.1.0.0/16,"Dec 31, 2020"', '1:2'],
     ['places', 'a fourth field', '2.1.0.0,2.1.0.9,ES,2026-12-31', '1:4'],
     ['places', 'no place', '2.1.0.0/16', '1:2'],
     ['corrections', 'no place', '2.1.0.0/16', '1:2'],
@@ -286,14 +349,14 @@ describe('a row that begins with a range is a range in every kind of overlay', (
   });
 
   it('labels, comments and later numbers of bare lists are no meaning', async () => {
-    const rows = '2.1.0.0/16,Some Hoster #1,3215\n2.2.0.7 # seen\n2.3.0.0/16 ; SBL1\n'.replace(
-      ' ; SBL1',
-      '',
-    );
+    const rows = '2.1.0.0/16,Some Hoster #1,3215\n2.2.0.7 # seen\n2.3.0.0/16\n';
     const table = await overlaid(rows, 'anonymisers');
     expect(
       ['2.1.0.1', '2.2.0.7', '2.2.0.8', '2.3.0.1'].map(a => table.locate(a).anonymised),
     ).toEqual([true, true, false, true]);
+    const norway = '2.1.0.0/16,NO,NO-03,Oslo,\n2.2.0.7,Level 3 (EU-2): b.example,65000,\n';
+    const egress = await overlaid(norway, 'anonymisers');
+    expect(['2.1.0.1', '2.2.0.7'].map(a => egress.locate(a).anonymised)).toEqual([true, true]);
     const drop = await overlaid('2.1.0.0/16 ; SBL1\n2.2.0.0/16 ; SBL2\n', 'anonymisers');
     expect(drop.locate('2.2.0.1').anonymised).toBe(true);
   });
@@ -345,11 +408,25 @@ describe('overlays with a header row', () => {
 
   it.each<[OverlayKind, string, string, string]>([
     ['anonymisers', 'a flag that is none', 'network,is_vpn\n2.1.0.0/16,maybe', '2:2'],
+    ['anonymisers', 'no flag that counts', 'network,hosting\n2.1.0.0/16,1', '1:-'],
     ['anonymisers', 'the sum of flags alone', 'network,is_anonymous\n2.1.0.0/16,0', '1:2'],
     ['anonymisers', 'an unknown condition', 'network,is_satellite\n2.1.0.0/16,0', '1:2'],
     ['anonymisers', 'a last day', 'network,expires\n2.1.0.0/16,2020-01-01', '1:2'],
     ['relays', 'a flag', 'network,is_vpn\n2.1.0.0/16,false', '1:2'],
     ['relays', 'a condition', 'network,active\n2.1.0.0/16,no', '1:2'],
+    ['relays', 'a French condition', 'réseau;actif\n2.1.0.0/16;non', '1:2'],
+    ['relays', 'a French end', 'réseau;date de fin\n2.1.0.0/16;hier', '1:2'],
+    ['anonymisers', 'an expiry', 'network,expiry\n2.1.0.0/16,2020-01-01', '1:2'],
+    ['places', 'a period', 'prefix,place,valid_from,valid_to\n2.1.0.0/16,ES,x,y', '1:3'],
+    [
+      'anonymisers',
+      'a condition next to flags',
+      'network,is_vpn,active,expires\n2.1.0.0/16,1,0,2020-01-01',
+      '1:3',
+    ],
+    ['anonymisers', 'IP2Proxy’s types', 'ip,proxy_type,country_code\n2.1.0.7,VPN,FR', '1:2'],
+    ['places', 'two places', 'prefix,place,lieu\n2.1.0.0/16,ES,FR', '1:3'],
+    ['places', 'two codes', 'prefix,country_code,cc\n2.1.0.0/16,ES,FR', '1:3'],
     ['places', 'a last day', 'prefix,place,last_day\n2.1.0.0/16,ES,2020-01-01', '1:3'],
     ['places', 'no place', 'prefix,name\n2.1.0.0/16,ES', '1:-'],
     ['places', 'a place that is none', 'prefix,place\n2.1.0.0/16,UK', '2:2'],
@@ -366,9 +443,45 @@ describe('overlays with a header row', () => {
     expect(await failureOf(overlaid(text, kind))).toBe(`ERR_SOURCE_ROW ${where}`);
   });
 
-  it('of anonymisers may lack the last fields of a row, which are then not set', async () => {
-    const table = await overlaid('network,is_vpn\n2.1.0.0/16\n2.2.0.0/16,yes\n', 'anonymisers');
-    expect(['2.1.0.1', '2.2.0.1'].map(a => table.locate(a).anonymised)).toEqual([false, true]);
+  it('of anonymisers are refused if a row ends before its flags, also at a tab', async () => {
+    const early = 'network,is_vpn\n2.1.0.0/16\n2.2.0.0/16,yes\n';
+    expect(await failureOf(overlaid(early, 'anonymisers'))).toBe('ERR_SOURCE_ROW 2:2');
+    const tabs = 'sep=\t\nnetwork\tis_tor\tis_vpn\n2.1.0.0/16\t1\t \n2.2.0.0/16\t\t\n';
+    const table = await overlaid(tabs, 'anonymisers');
+    expect(['2.1.0.1', '2.2.0.1'].map(a => table.locate(a).anonymised)).toEqual([true, false]);
+  });
+
+  it('of anonymisers leave a narrower network without a flag out of a wider one', async () => {
+    const rows = 'network,is_vpn\n2.0.0.0/8,1\n2.1.0.0/16,0\n';
+    const table = await overlaid(rows, 'anonymisers');
+    expect(['2.0.0.1', '2.1.0.1'].map(a => table.locate(a).anonymised)).toEqual([true, false]);
+  });
+
+  it('of places follow the place that the operator wrote, whatever country is next to it', async () => {
+    const rows = 'prefix,country_code,lieu\n4.1.0.0/16,FR,unknown\n2.1.0.0/16,FR,ES\n';
+    expect(zonesOf(await overlaid(rows, 'places'), ['4.1.0.1', '2.1.0.1'])).toBe('unknown eea');
+    const corrections =
+      'prefix,country_code,place,until,reason\n4.1.0.0/16,FR,unknown,2099-12-31,x\n';
+    expect(zonesOf(await overlaid(corrections, 'corrections'), ['4.1.0.1'])).toBe('unknown');
+    const country = await overlaid('prefix,country\n2.1.0.0/16,ES\n', 'places');
+    expect(zonesOf(country, ['2.1.0.1'])).toBe('eea');
+  });
+
+  it.each<OverlayKind>(['places', 'geofeed', 'anonymisers', 'relays'])(
+    'or without one are refused without an entry: %s',
+    async kind => {
+      for (const text of ['prefix,country,is_vpn\n', '# nothing yet\n'])
+        expect(
+          await failureOf(
+            overlaid(kind === 'anonymisers' ? text : text.replace(',is_vpn', ''), kind),
+          ),
+        ).toBe('ERR_SOURCE_EMPTY -:-');
+    },
+  );
+
+  it('of corrections may be empty: they all end', async () => {
+    const table = await overlaid('prefix,place,until,reason\n', 'corrections');
+    expect(zonesOf(table, ['2.1.0.1'])).toBe('home');
   });
 
   it('of anonymisers of which no row counts are refused', async () => {

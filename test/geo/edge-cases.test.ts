@@ -165,7 +165,7 @@ describe('edge cases', () => {
       });
     expect(await failureOf(withOverlay('2.1.0.0/16', 'geofeed'))).toMatchObject({
       text: {
-        en: 'too many entries of the geofeed cannot be used: 1 of 1, the first in this line',
+        en: 'too many entries of the geofeed cannot be used: 1 of 1, the first in this line: correct them, or ask the publisher to',
       },
       line: 1,
     });

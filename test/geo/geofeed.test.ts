@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { eachRow } from '../../src/geo/csv.ts';
+import { overlayFormat } from '../../src/geo/overlay.ts';
 import type { PortabilityError } from '../../src/index.ts';
 import { corpus, hasCorpora } from '../support/corpora.ts';
 import { compiledHere, fileOf } from '../support/tables.ts';
@@ -48,6 +50,18 @@ Madrid,ES,,,
     expect((await tableWith(good(2))).edition.overlays![0]).not.toHaveProperty('findings');
   });
 
+  it('does not count a defect of the library as a row that cannot be read', () => {
+    const context = { isTerritory: () => true, today: '2026-01-01' };
+    const format = overlayFormat({ kind: 'geofeed' }, context);
+    expect(() => format.open(undefined, 1)(null as never, 1)).toThrow(TypeError);
+    const open = () => () => {
+      throw new RangeError('a defect');
+    };
+    expect(() => eachRow(Buffer.from('2.0.0.0/8,FR'), { ...format, open }, () => {})).toThrow(
+      RangeError,
+    );
+  });
+
   it('names the columns in a header row if it has one', async () => {
     const table = await tableWith('prefix,country\n2.1.0.0/16,ES\n2.2.0.7,\n2.3.0.0/16,ES,x,y\n');
     expect(['2.1.0.1', '2.2.0.7', '2.2.0.8', '2.3.0.1'].map(a => table.locate(a).zone)).toEqual([
@@ -77,7 +91,7 @@ Madrid,ES,,,
         code: 'ERR_SOURCE_ROW',
         line: usable + 1,
         text: {
-          en: `too many entries of the geofeed cannot be used: ${discarded} of ${usable + discarded}, the first in this line`,
+          en: `too many entries of the geofeed cannot be used: ${discarded} of ${usable + discarded}, the first in this line: correct them, or ask the publisher to`,
         },
       });
     else
@@ -87,12 +101,50 @@ Madrid,ES,,,
       });
   });
 
-  it('with two answers for one prefix is refused with both lines', async () => {
-    expect(await refusal('2.1.0.0/16,ES\n2.2.0.0/16,ES\n2.1.0.0/16,FR\n')).toMatchObject({
+  it('does not let a wider entry answer for an entry that cannot be used', async () => {
+    const wide = '9.0.0.0/16,FR\n9.0.4.0/24,UK\n9.0.5.0/24\n9.0.6.0/24,,,,\n';
+    const { locate } = await tableWith(good(30) + wide);
+    expect(['9.0.3.1', '9.0.4.1', '9.0.5.1', '9.0.6.1'].map(a => locate(a).zone)).toEqual([
+      'home',
+      'outside',
+      'outside',
+      'unknown',
+    ]);
+  });
+
+  it('loses both answers for one prefix, which are reported, and keeps a repeated one', async () => {
+    const twice = '9.0.0.0/8,FR\n9.1.0.0/16,ES\n9.2.0.0/16,ES\n9.2.0.0/16,ES\n9.1.0.0/16,FR\n';
+    const bad = '9.3.0.0/16,XK\n9.3.0.0/16,FR\n';
+    const { edition, locate } = await tableWith(good(30) + twice + bad);
+    expect(edition.overlays![0]!.findings).toEqual([
+      { problem: 'code', effect: 'discarded', count: 1, lines: [36], codes: ['XK'] },
+      { problem: 'duplicate', effect: 'discarded', count: 3, lines: [32, 35, 37] },
+    ]);
+    expect(['9.0.0.1', '9.1.0.1', '9.2.0.1', '9.3.0.1'].map(a => locate(a).zone)).toEqual([
+      'home',
+      'outside',
+      'eea',
+      'outside',
+    ]);
+  });
+
+  it('whose ranges cross with different answers is refused with both lines', async () => {
+    expect(await refusal(`2.1.0.0-2.1.9.0,ES\n${good(9)}2.1.5.0-2.2.9.0,FR\n`)).toMatchObject({
       code: 'ERR_SOURCE_OVERLAP',
-      line: 3,
-      text: { en: 'the range crosses or contradicts that of line 1' },
+      line: 11,
     });
+  });
+
+  it('whose first row is neither a header nor an address is refused', async () => {
+    for (const first of ['network,geoname_id', 'IP/net,region,country', '1st net,country', ',FR'])
+      expect(await refusal(`${first}\n${good(30)}`)).toMatchObject({
+        code: 'ERR_SOURCE_ROW',
+        line: 1,
+      });
+    const { edition } = await tableWith(`2.200.0.1/16,ES\n${good(30)}`);
+    expect(edition.overlays![0]!.findings).toMatchObject([{ problem: 'host-bits', lines: [1] }]);
+    const { locate } = await tableWith('IP/prefix,region,country\n9.1.0.0/16,DE,FR\n');
+    expect(locate('9.1.0.1').zone).toBe('home');
   });
 
   it.skipIf(!hasCorpora)('of a relay’s operator is read, but for its rows of XK', async () => {

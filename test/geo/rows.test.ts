@@ -47,6 +47,14 @@ describe('rows of a text file', () => {
     ]);
   });
 
+  it('keep an empty field behind a tab at the end', () => {
+    expect(rowsOf('a\tb\t\t \r\nc\t\t\t# d', { hasComments: true })).toEqual([
+      ['a', 'b', '', ''],
+      ['c', '', '', ''],
+    ]);
+    expect(rowsOf('sep=\t\r\na;b\tc\n')).toEqual([['a;b', 'c']]);
+  });
+
   it('of one field have no separator, until a row has one', () => {
     expect(rowsOf('2.0.0.0/8\n3.0.0.0/8;label\n4.0.0.0/8')).toEqual([
       ['2.0.0.0/8'],
@@ -63,6 +71,16 @@ describe('rows of a text file', () => {
       ['3.0.0.0/8', 'a # b', 'c'],
       ['4.0.0.0/8', '#1'],
     ]);
+  });
+
+  it('may follow lines that begin with a semicolon in such a file, which are no rows further down', () => {
+    const text = '; a list\n;\n2.0.0.0/8 ; SBL1\n;2.0.0.0/8\n';
+    const rows = [
+      ['2.0.0.0/8', 'SBL1'],
+      ['', '2.0.0.0/8'],
+    ];
+    expect(rowsOf(text, { hasComments: true })).toEqual(rows);
+    expect(rowsOf(text)).toEqual([['', 'a list'], ...rows]);
   });
 
   it('that are not UTF-8 are read as Windows-1252, which Excel writes', () => {

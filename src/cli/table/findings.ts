@@ -10,30 +10,31 @@ const PROBLEM_WORDS: Readonly<Partial<Record<string, PlainWord>>> = {
   'host-bits': 'findingHostBits',
   code: 'findingCode',
   row: 'findingRow',
+  duplicate: 'findingDuplicate',
 };
 
-const EFFECT_WORDS: Readonly<Partial<Record<string, PlainWord>>> = {
-  discarded: 'findingDiscarded',
-  unknown: 'findingUnknown',
-};
-
-/** Returns the words for a name. A table of a later version may hold names that have none here. */
-function wordsFor({ say }: Terminal, words: typeof PROBLEM_WORDS, name: string): string {
-  const word = words[name];
-  return word === undefined ? printable(name) : say(word);
-}
+/** The line of one row, and that of several. */
+const LINES = {
+  discarded: ['findingDiscardedOne', 'findingDiscarded'],
+  unknown: ['findingUnknownOne', 'findingUnknown'],
+} as const;
 
 function findingText(terminal: Terminal, name: string, finding: RowFinding): string {
   const { problem, effect, count, lines, codes = [] } = finding;
   const shown = codes.length === 0 ? '' : ` (${printable(codes.join(', '))})`;
   const more = count > lines.length ? ' …' : '';
-  return terminal.say('finding', {
+  const word = PROBLEM_WORDS[problem];
+  const values = {
     name: printable(name),
-    count: String(count),
-    problem: wordsFor(terminal, PROBLEM_WORDS, problem) + shown,
+    // A table of a later version may hold names that have no words here.
+    problem: (word === undefined ? printable(problem) : terminal.say(word)) + shown,
     lines: lines.join(', ') + more,
-    effect: wordsFor(terminal, EFFECT_WORDS, effect),
-  });
+  };
+  const line: (typeof LINES)[typeof effect] | undefined = LINES[effect];
+  if (line === undefined)
+    return terminal.say('finding', { ...values, count: String(count), effect: printable(effect) });
+  if (count === 1) return terminal.say(line[0], values);
+  return terminal.say(line[1], { ...values, count: String(count) });
 }
 
 /** Returns a line for each finding about the files of a table. */

@@ -66,8 +66,10 @@ function saidInText(file: Buffer, format: RowFormat, words: Words): Said {
   let narrowest: Row | undefined;
   const labels = eachRow(file, format, (range, label, line, note) => {
     if (!isWithin(range, words)) return;
-    if (narrowest === undefined || byNarrowness(range, narrowest.range) < 0)
-      narrowest = { range, label, line, note };
+    const order = narrowest === undefined ? -1 : byNarrowness(range, narrowest.range);
+    if (order < 0) narrowest = { range, label, line, note };
+    // Two entries of a geofeed for one range have no effect.
+    else if (order === 0 && label !== narrowest!.label) narrowest = { ...narrowest!, label: 0 };
   });
   if (narrowest === undefined) return { says: '' };
   const { range, label, line, note } = narrowest as Row;
@@ -137,7 +139,7 @@ export async function sourceAnswerOf(
   address: Address,
   config: TableConfig,
 ): Promise<SourceAnswer> {
-  const files = await readSourceFiles(file);
+  const files = await readSourceFiles(file, kind !== 'source');
   const bytes = files.file as Buffer;
   const context = { isTerritory, today: dayOf(systemClock()) };
   const words = wordsOf(address);

@@ -207,15 +207,24 @@ export const TABLE_WORDS = {
   },
   findingCode: {
     en: 'not an ISO 3166-1 code',
-    fr: 'pas un code ISO 3166-1',
+    fr: 'code hors ISO 3166-1',
   },
   findingRow: { en: 'row that cannot be read', fr: 'ligne illisible' },
+  findingDuplicate: { en: 'two codes for one range', fr: 'deux codes pour une même plage' },
+  findingDiscardedOne: {
+    en: '{name}: 1 entry discarded: {problem}, line {lines}; the other files decide',
+    fr: '{name} : 1 entrée écartée : {problem}, ligne {lines} ; les autres fichiers décident',
+  },
   findingDiscarded: {
-    en: 'discarded, the other files decide',
-    fr: 'écarté, les autres fichiers décident',
+    en: '{name}: {count} entries discarded: {problem}, lines {lines}; the other files decide',
+    fr: '{name} : {count} entrées écartées : {problem}, lignes {lines} ; les autres fichiers décident',
+  },
+  findingUnknownOne: {
+    en: '{name}: 1 row without a place: {problem}, line {lines}; this source votes “unknown” there',
+    fr: '{name} : 1 ligne sans lieu : {problem}, ligne {lines} ; cette source y vote « inconnu »',
   },
   findingUnknown: {
-    en: 'this source votes “unknown” there',
-    fr: 'cette source y vote « inconnu »',
+    en: '{name}: {count} rows without a place: {problem}, lines {lines}; this source votes “unknown” there',
+    fr: '{name} : {count} lignes sans lieu : {problem}, lignes {lines} ; cette source y vote « inconnu »',
   },
 } as const satisfies Readonly<Record<string, LocalisedText>>;

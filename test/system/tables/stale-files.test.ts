@@ -2,6 +2,7 @@
 import { unlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { TableEvent } from '../../../src/entry/tables.ts';
+import { compileTable } from '../../../src/tables/compile-sources.ts';
 import { ipv4Bits, writeMmdb } from '../../support/mmdb-writer.ts';
 import { fileOf } from '../../support/tables.ts';
 import { rename, watching } from '../../support/watching.ts';
@@ -146,5 +147,30 @@ describe('a watch', () => {
       type: 'replaced',
       edition: { overlays: [{ findings: [{ problem: 'code', count: 1, lines: [10] }] }] },
     });
+  });
+
+  it('is kept in the order of the configuration as long as the memory suffices', async () => {
+    const sources = [{ path: fileOf(SOURCE, 'source.csv'), built: '2026-06-01' }];
+    const paths = ['2.1.0.0/16,ES\n', `2.2.0.0/16,ES${' '.repeat(99)}\n`, '2.3.0.0/16,ES\n'];
+    const overlays = paths.map(text => ({ path: fileOf(text, 'places.csv') }));
+    const nothing = () => {};
+    const room = SOURCE.length + 2 * paths[0]!.length;
+    const keptOf = async (most: number, kept?: []) => {
+      const { files } = await compileTable({ sources, overlays }, LAST_DAY, nothing, kept, most);
+      return files.map(each => each?.file.length ?? 0);
+    };
+    const sizes = [SOURCE.length, paths[0]!.length, 0, paths[2]!.length];
+    expect(await keptOf(room, [])).toEqual(sizes);
+    expect(await keptOf(room - 1, [])).toEqual([...sizes.slice(0, 3), 0]);
+    expect(await keptOf(room)).toEqual([0, 0, 0, 0]);
+    const { files } = await compileTable({ sources, overlays }, LAST_DAY, nothing, [], room);
+    writeFileSync(overlays[0]!.path, 'damaged');
+    const again = await compileTable({ sources, overlays }, LAST_DAY, nothing, files, room);
+    expect(again.failures).toHaveLength(1);
+    expect(again.files[1]!.file.buffer).toBe(files[1]!.file.buffer);
+    writeFileSync(overlays[1]!.path, 'damaged');
+    await expect(
+      compileTable({ sources, overlays }, LAST_DAY, nothing, files, room),
+    ).rejects.toMatchObject({ code: 'ERR_SOURCE_ROW', file: 3 });
   });
 });
