@@ -10,6 +10,7 @@ import * as TABLES from '../messages/tables.ts';
 import { type Completed, completeTableConfig, type TableConfig } from './compile-config.ts';
 import type { KeptFiles } from './compile-sources.ts';
 import { checkLimits, type Limits } from './compile-worker-host.ts';
+import type { EditionArchive } from './edition-archive.ts';
 import { endOf } from './table-age.ts';
 
 /** A file of a configuration that cannot be read, so that its last good content still applies. */
@@ -80,6 +81,11 @@ export interface WatchOptions {
    * must not end a process.
    */
   readonly onEvent?: ((event: TableEvent) => void) | undefined;
+  /**
+   * Keeps the table that is in force when the watch begins, and each one that replaces it. What it
+   * cannot write it tries again by itself. Default: no table is kept.
+   */
+  readonly archive?: Pick<EditionArchive, 'note'> | undefined;
   /** Milliseconds since 1970; default: the system clock. */
   readonly clock?: Clock | undefined;
 }
@@ -111,7 +117,8 @@ function checkTimes(times: Readonly<Record<string, unknown>>): void {
 }
 
 /** One watch: its options and its progress. Moments are milliseconds of a monotonic clock. */
-export interface Session extends Completed<Omit<WatchOptions, 'accept'>> {
+export interface Session extends Completed<Omit<WatchOptions, 'accept' | 'archive'>> {
+  readonly archive: WatchOptions['archive'];
   readonly from: string | TableConfig;
   readonly paths: readonly string[];
   readonly holder: TableHolder;
@@ -147,10 +154,11 @@ export function openSession(
 ): Session {
   const { everyMs = 1000, quietMs = 1000, retryMs = 1000, longestRetryMs = 300_000 } = options;
   checkTimes({ everyMs, quietMs, retryMs, longestRetryMs });
-  const { accept = [], clock = systemClock, onEvent = () => {} } = options;
+  const { accept = [], archive, clock = systemClock, onEvent = () => {} } = options;
   const isSound =
     typeof holder?.replaceTable === 'function' &&
-    [clock, onEvent].every(each => typeof each === 'function');
+    [clock, onEvent].every(each => typeof each === 'function') &&
+    (archive === undefined || typeof archive.note === 'function');
   if (!isSound || !Array.isArray(accept) || accept.some(id => typeof id !== 'string'))
     throw portabilityError(TABLES.watchOptions);
   const config = typeof from === 'string' ? from : completeTableConfig(from);
@@ -169,6 +177,7 @@ export function openSession(
     accepted: new Set(accept),
     clock,
     onEvent,
+    archive,
 
     seen: '',
     seenAt: 0,

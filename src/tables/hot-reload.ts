@@ -5,7 +5,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorOf, type PlainError, PortabilityError, portabilityError } from '../errors.ts';
-import { type Edition, openShared } from '../geo/zone-table.ts';
+import { type Edition, openShared, type ZoneTable } from '../geo/zone-table.ts';
 import * as TABLES from '../messages/tables.ts';
 import type { TableConfig } from './compile-config.ts';
 import { checkTime } from './compile-sources.ts';
@@ -69,6 +69,11 @@ function stalenessOf(session: Session, failures: readonly PlainError[]): Stalene
   return stale.length === 0 ? {} : { stale, retryInMs: scheduleRetry(session) };
 }
 
+/** Notes that a table is in force. The archive tries again what it cannot write. */
+function keepTable({ archive }: Session, table: ZoneTable): void {
+  archive?.note(table).catch(() => {});
+}
+
 /**
  * Compiles once and puts the table in force if it passes. Has no result if the files change
  * meanwhile.
@@ -99,6 +104,7 @@ async function attempt(session: Session, begun: string): Promise<TableEvent | un
     return { type: 'held', edition, violations, ...staleness };
   const table = openShared(product.table!);
   holder.replaceTable(table);
+  keepTable(session, table);
   session.kept = files;
   return { type: 'replaced', table, edition, previous, ...staleness };
 }
@@ -157,6 +163,7 @@ export function watchZoneTable(
   options: WatchOptions = {},
 ): TableWatch {
   const session = openSession(holder, from, options ?? {});
+  keepTable(session, holder.table);
   let running: Promise<unknown> = Promise.resolve();
   const inTurn = (): Promise<TableEvent> => {
     const next = running.then(() => look(session));

@@ -285,6 +285,7 @@ const CASES: readonly Case[] = [
   caseOf<WatchOptions>(
     'a watch',
     {
+      archive: undefined,
       everyMs: undefined,
       quietMs: undefined,
       retryMs: undefined,

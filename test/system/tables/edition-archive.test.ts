@@ -12,9 +12,13 @@ import {
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type EditionArchiveOptions, openEditionArchive } from '../../../src/entry/tables.ts';
-import type { ZoneTable } from '../../../src/index.ts';
-import { inFolder, tableOf } from '../../support/tables.ts';
+import {
+  type EditionArchiveOptions,
+  openEditionArchive,
+  watchZoneTable,
+} from '../../../src/entry/tables.ts';
+import { openGate, type ZoneTable } from '../../../src/index.ts';
+import { fileOf, inFolder, tableOf } from '../../support/tables.ts';
 
 const [FIRST, SECOND, THIRD, FOURTH] = (await Promise.all(
   ['FR', 'ES', 'US', 'FR\n4.0.0.0/8,ES'].map(code => tableOf([`2.0.0.0/8,FR\n3.0.0.0/8,${code}`])),
@@ -292,4 +296,25 @@ describe('the editions in the folder', () => {
       system: 'ENOTDIR',
     });
   });
+});
+
+it('a watch notes the table that it finds in force, and each one that replaces it', async () => {
+  const folder = newFolder();
+  const archive = await openEditionArchive(folder);
+  const path = fileOf('2.0.0.0/8,FR\n3.0.0.0/8,ES', 'rows.csv');
+  const gate = await openGate({ table: FIRST });
+  const config = { sources: [{ path, built: '2026-06-01' }] };
+  const watch = watchZoneTable(gate, config, { archive, everyMs: 60_000, accept: [idOf(SECOND)] });
+  expect(await watch.check()).toMatchObject({ type: 'replaced', edition: { id: idOf(SECOND) } });
+  await expect
+    .poll(async () => (await archive.list()).map(({ id }) => id).sort())
+    .toEqual([idOf(FIRST), idOf(SECOND)].sort());
+  const [now] = (await archive.history()).inForceAt(Date.now());
+  expect(now?.edition).toBe(idOf(SECOND));
+  expect(() => watchZoneTable(gate, config, { archive: {} as never })).toThrow(
+    expect.objectContaining({ code: 'ERR_ARGUMENT' }),
+  );
+  watch.close();
+  await archive.noteStop();
+  await gate.close();
 });
