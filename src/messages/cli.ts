@@ -381,7 +381,7 @@ export const replayNoRows = {
 export const replayFlag = {
   code: 'ERR_ARGUMENT',
   en: 'excepted must be yes or no',
-  fr: 'excepted doit être yes ou no',
+  fr: 'excepted doit être oui ou non',
 } as const;
 
 export const replayStanding = {

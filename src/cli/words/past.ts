@@ -10,8 +10,8 @@ export const PAST_WORDS = {
     fr: 'CSV ou lignes JSON ; - pour l’entrée standard',
   },
   replayHelp: {
-    en: 'Columns: time (2026-11-21T20:15:00Z), address, standing; optional: offer, excepted (yes or no), and verdict and reason, which are compared. No address is printed.',
-    fr: 'Colonnes : time (2026-11-21T20:15:00Z), address, standing ; facultatives : offer, excepted (yes ou no), ainsi que verdict et reason, qui sont comparés. Aucune adresse n’est affichée.',
+    en: 'Columns: `time` (2026-11-21T20:15:00Z), `address`, `standing`; optional: `offer`, `excepted` (yes or no), and `verdict` and `reason`, which are compared. No address is printed.',
+    fr: 'Colonnes : `time` (2026-11-21T20:15:00Z), `address`, `standing` ; facultatives : `offer`, `excepted` (oui ou non), ainsi que `verdict` et `reason`, qui sont comparés. Aucune adresse n’est affichée.',
   },
   replayDone: {
     en: 'Decided {rows} requests again, under {editions} editions:',

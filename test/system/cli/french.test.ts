@@ -21,6 +21,7 @@ const ENGLISH =
  */
 const withoutCodes = (text: string): string =>
   text
+    .replaceAll(/`[a-z]+`/g, '')
     .replaceAll(/--[a-z-]+|\b[a-z]+\.[a-z_]+\b/g, '')
     .replaceAll(/\b[A-Z]+_[A-Z_]+\b/g, '')
     .replaceAll(/\b[a-z-]+ = /g, '')
