@@ -1,4 +1,6 @@
-/** Implements `decide`: shows what one request would get now, or got at an earlier moment, and why. */
+/**
+ * Implements `decide`: shows what one request would get now, or got at an earlier moment, and why.
+ */
 
 import { systemClock } from '../clock.ts';
 import { dayOf } from '../days.ts';

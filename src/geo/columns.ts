@@ -84,9 +84,10 @@ const isAddressed = (field: string): boolean => /^\d+([-\s.]|$)|:.*:/.test(field
 export function headerOf(fields: readonly string[], line: number): Header | undefined {
   if (isAddressed(fields[0]!)) return undefined;
   const names = fields.map(plainName);
-  const [prefix, start, end, address] = [PREFIXES, STARTS, ENDS, ADDRESSES].map(wanted =>
-    columnOf({ names }, wanted),
-  ) as [number, number, number, number];
+  const prefix = columnOf({ names }, PREFIXES);
+  const start = columnOf({ names }, STARTS);
+  const end = columnOf({ names }, ENDS);
+  const address = columnOf({ names }, ADDRESSES);
   const first = [prefix, start, address].find(column => column >= 0);
   if (first === undefined) {
     // A prefix with an error has a better message than an unknown header.
@@ -103,7 +104,9 @@ export function headerOf(fields: readonly string[], line: number): Header | unde
   return { names, first, last: end };
 }
 
-/** Returns a column that the kind of the file needs, else throws with the names that it can have. */
+/**
+ * Returns a column that the kind of the file needs, else throws with the names that it can have.
+ */
 function needed(header: Header, line: number, wanted: readonly string[]): number {
   const column = columnOf(header, wanted);
   if (column >= 0) return column;

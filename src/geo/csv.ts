@@ -1,6 +1,7 @@
 /**
  * Reads ranges and their labels from the rows of text files. A row begins with a prefix, with
- * `start-end`, or with `start,end` as addresses or integers of both families, in every kind of file.
+ * `start-end`, or with `start,end` as addresses or integers of both families, in every kind of
+ * file.
  */
 
 import { PortabilityError, portabilityError, textOf } from '../errors.ts';
@@ -97,8 +98,9 @@ const isNumeric = (text: string): boolean =>
 function addressFields(fields: readonly string[], line: number): 1 | 2 {
   const second = fields[1];
   if (second === undefined || !isNumeric(second)) return 1;
-  const [isInteger, isSecondInteger] = [fields[0]!, second].map(field => /^\d+$/.test(field));
-  if (/[/-]/.test(fields[0]!) || isInteger !== isSecondInteger)
+  const first = fields[0]!;
+  const isInteger = (field: string): boolean => /^\d+$/.test(field);
+  if (/[/-]/.test(first) || isInteger(first) !== isInteger(second))
     badRow(GEO.rowSecondAddress, line, 2);
   return 2;
 }
@@ -301,8 +303,8 @@ export const sourceFormat = (locations?: Locations): RowFormat => ({
 });
 
 /**
- * Reads the intervals of both families from a source in CSV, by country. Integers are IPv4 addresses
- * if the end of the range fits in 32 bits, or if both are IPv4-mapped.
+ * Reads the intervals of both families from a source in CSV, by country. Integers are IPv4
+ * addresses if the end of the range fits in 32 bits, or if both are IPv4-mapped.
  * @throws PortabilityError `ERR_SOURCE_ROW`, `ERR_SOURCE_OVERLAP`, with the line.
  */
 export const readCsv = (file: Buffer, locations?: Locations): LabelledIntervals =>

@@ -236,7 +236,9 @@ function correctionsFormat({ today, ...context }: OverlayContext, notes: Notes):
   };
 }
 
-/** The fields of a database of anonymisers, by the names of columns of MaxMind, IPinfo and others. */
+/**
+ * The fields of a database of anonymisers, by the names of columns of MaxMind, IPinfo and others.
+ */
 const FLAG_COLUMNS: Readonly<Record<string, AnonymiserField>> = {
   is_anonymous_vpn: 'is_anonymous_vpn',
   is_vpn: 'is_anonymous_vpn',
@@ -275,9 +277,18 @@ function anyFlag(fields: readonly string[], columns: readonly number[], row: num
 
 /** Words that answer yes or no. Two capitals are a country: `NO` is Norway. */
 const ANSWER = /^(true|false|yes|no|vrai|faux|oui|non|[tfyno])$/i;
-/** `2026-12-31`, `31/12/2026`, `31 déc. 2026`, `Dec 31, 2026`, `20261231`, alone or in a text. */
-const DATE =
-  /\d[-/. ]\d{1,2}[-/. ]\d{2}|^20\d\d[01]\d[0-3]\d|(\d[-/. ]|\b(?=[a-zéû]+\.? \d{1,2},? \d{4}))(jan|f[eé]v|feb|mar|a[pv]r|ma[iy]|jui?[nl]|ao[uû]t|aug|sep|oct|nov|d[eé]c)[a-zéû]*\.?[-/. ]\d/i;
+/** `2026-12-31`, `31/12/2026`, `31.12.26`, alone or in a text. */
+const DATE_IN_NUMBERS = /\d[-/. ]\d{1,2}[-/. ]\d{2}/;
+/** `20261231` */
+const COMPACT_DATE = /^20\d\d[01]\d[0-3]\d/;
+/** The month of `31 déc. 2026`, `Dec 31, 2026` and `dec 2026`, in English or French. */
+const MONTH_AND_NUMBER =
+  /(^|[-/. ])(jan|f[eé]v|feb|mar|avr|apr|mai|may|jui|jun|jul|ao[uû]|aug|sep|oct|nov|d[eé]c)[a-zéû]*\.?[-/. ]\d/i;
+
+const isDate = (field: string): boolean =>
+  DATE_IN_NUMBERS.test(field) ||
+  COMPACT_DATE.test(field) ||
+  (MONTH_AND_NUMBER.test(field) && /\d{4}/.test(field));
 
 /**
  * Whether a field without a name may say more than a label: an address, a length, a day, true or
@@ -286,7 +297,7 @@ const DATE =
 const hasMeaning = (field: string): boolean =>
   (ANSWER.test(field) && !/^[A-Z]{2}$/.test(field)) ||
   /^\/\d+$/.test(field) ||
-  DATE.test(field) ||
+  isDate(field) ||
   (/\d\.\d|:/.test(field) &&
     field.split(/[^\da-f.:]+/i).some(word => parseAddress(word) !== undefined));
 

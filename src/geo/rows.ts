@@ -1,11 +1,15 @@
-/** Splits a text file into rows of fields: separators, quotes, comments, line ends and encodings. */
+/**
+ * Splits a text file into rows of fields: separators, quotes, comments, line ends and encodings.
+ */
 
 import { isUtf8 } from 'node:buffer';
 import { portabilityError } from '../errors.ts';
 import * as GEO from '../messages/geo.ts';
 import type { Message } from '../messages.ts';
 
-/** Throws the error of a row, with its line and its column if one is at fault. Both count from 1. */
+/**
+ * Throws the error of a row, with its line and its column if one is at fault. Both count from 1.
+ */
 export const badRow = (message: Message, line: number, column?: number): never => {
   throw portabilityError(message, { line, column });
 };
@@ -14,7 +18,9 @@ const NEWLINE = 10;
 const QUOTE = 34;
 const LONGEST_ROW = 4096;
 
-/** The separator after the first field, which contains none itself; `undefined` if there is none. */
+/**
+ * The separator after the first field, which contains none itself; `undefined` if there is none.
+ */
 const separatorOf = (text: string): string | undefined =>
   /^(?:\s*"[^"]*"\s*|[^",;\t]*)([,;\t])/.exec(text)?.[1];
 

@@ -36,8 +36,8 @@ export interface Source {
   /** Licence of the data, for the edition. */
   readonly licence?: string | undefined;
   /**
-   * Path of MaxMind's locations file, for a CSV whose column `geoname_id` refers to it; default: for
-   * `NAME-Blocks-IPv4.csv` or `-IPv6.csv`, the file `NAME-Locations-en.csv` next to it.
+   * Path of MaxMind's locations file, for a CSV whose column `geoname_id` refers to it; default:
+   * for `NAME-Blocks-IPv4.csv` or `-IPv6.csv`, the file `NAME-Locations-en.csv` next to it.
    */
   readonly locations?: string | undefined;
 }

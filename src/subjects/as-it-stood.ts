@@ -25,8 +25,8 @@ export interface LaterChange {
 /**
  * What the records no longer show about a moment:
  * - `journal-shorter`: the journal begins after it;
- * - `journal-silent`: the journal has nothing about the person from before it: records may have been
- *   erased or entered since;
+ * - `journal-silent`: the journal has nothing about the person from before it: records may have
+ *   been erased or entered since;
  * - `no-dossier`: no dossier is on record, which retention removes after the end of a contract;
  * - `exception-removed`: an exception was granted before it and is no longer on record.
  */

@@ -57,7 +57,9 @@ export function checkTime(clock: Clock): number {
   throw portabilityError(TABLES.clockInvalid);
 }
 
-/** Files by their number: sources in order, then overlays. `undefined` for a file that is not kept. */
+/**
+ * Files by their number: sources in order, then overlays. `undefined` for a file that is not kept.
+ */
 export type KeptFiles = readonly (SourceFiles | undefined)[];
 
 /** What a compilation with kept files returns besides the table. */

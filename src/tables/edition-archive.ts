@@ -44,7 +44,9 @@ export interface EditionArchiveOptions {
    * last in force: from 0 to 120. Default: 12, as for cards.
    */
   readonly months?: number | undefined;
-  /** Number of the newest editions that are kept, however old they are: from 1 to 1,000. Default: 3. */
+  /**
+   * Number of the newest editions that are kept, however old they are: from 1 to 1,000. Default: 3.
+   */
   readonly least?: number | undefined;
   /** Milliseconds since 1970; default: the system clock. */
   readonly clock?: Clock | undefined;
@@ -192,13 +194,13 @@ function parseNotes(content: string): { notes: Note[]; damaged: number } {
   return { notes, damaged };
 }
 
-/** Returns how many notes, in order, are not after a moment. */
-function countBy(notes: readonly Note[], at: string): number {
+/** Returns how many of the times, in order, are not after a time. */
+function countUpTo(times: readonly number[], time: number): number {
   let low = 0;
-  let high = notes.length;
+  let high = times.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (notes[middle]!.at <= at) low = middle + 1;
+    if (times[middle]! <= time) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -214,12 +216,14 @@ const LONGEST_SILENCE_MS = REPEAT_MS + HOUR_MS;
  * note of its end.
  */
 function notesInForce(notes: readonly Note[], time: number): Note[] {
-  const count = countBy(notes, new Date(time).toISOString());
-  const noteLater = new Set(notes.slice(count).map(({ gateway }) => gateway));
+  const moment = new Date(time).toISOString();
+  const isLater = ({ at }: Note): boolean => at > moment;
+  const noteLater = new Set(notes.filter(isLater).map(({ gateway }) => gateway));
   const lastOf = new Map<string, Note>();
-  for (const note of notes.slice(0, count)) {
+  for (const note of notes) {
+    if (isLater(note)) break;
     const before = lastOf.get(note.gateway);
-    // A repeated note does not begin anew.
+    // A note that is repeated leaves the beginning as it was.
     const isSame = before?.edition === note.edition && before.offers === note.offers;
     lastOf.set(note.gateway, { ...note, since: isSame ? before.since : note.at });
   }
@@ -292,20 +296,22 @@ async function readHistory(folder: string): Promise<EditionHistory> {
   for (const digest of new Set(notes.map(note => note.offers)))
     offersOf.set(digest, await readOffers(folder, digest));
   // The answer changes at a note, and when a gateway has been silent for too long.
-  const ends = notes.map(({ at }) => Date.parse(at) + LONGEST_SILENCE_MS).sort((a, b) => a - b);
-  const known = new Map<string, readonly InForce[]>();
+  const times = notes.map(({ at }) => Date.parse(at));
+  const changes = [...times, ...times.map(time => time + LONGEST_SILENCE_MS + 1)].sort(
+    (one, other) => one - other,
+  );
+  const known = new Map<number, readonly InForce[]>();
   const inForceAt = (time: number): readonly InForce[] => {
-    const count = countBy(notes, new Date(time).toISOString());
-    const key = `${count} ${ends.findIndex(end => end >= time)}`;
+    const period = countUpTo(changes, time);
     const found =
-      known.get(key) ??
+      known.get(period) ??
       notesInForce(notes, time).map(({ edition, since, offers, library }) => ({
         edition,
         since,
         offers: offersOf.get(offers),
         library,
       }));
-    known.set(key, found);
+    known.set(period, found);
     return found;
   };
   return {
@@ -314,12 +320,7 @@ async function readHistory(folder: string): Promise<EditionHistory> {
     editionsBetween: (from, to) =>
       new Set([
         ...inForceAt(from).map(({ edition }) => edition),
-        ...notes
-          .slice(
-            countBy(notes, new Date(from).toISOString()),
-            countBy(notes, new Date(to).toISOString()),
-          )
-          .map(({ edition }) => edition),
+        ...notes.slice(countUpTo(times, from), countUpTo(times, to)).map(({ edition }) => edition),
       ]),
   };
 }

@@ -31,9 +31,9 @@ export interface Staleness {
 }
 
 /**
- * The result of a check of the files. If a configuration has several files and one of them cannot be
- * read any more, its last good content applies, the others are compiled as they are, and the event
- * lists it in `stale`.
+ * The result of a check of the files. If a configuration has several files and one of them cannot
+ * be read any more, its last good content applies, the others are compiled as they are, and the
+ * event lists it in `stale`.
  */
 export type TableEvent =
   /** The new table is in force. */

@@ -407,7 +407,7 @@ describe('overlays with a header row', () => {
   });
 
   it.each<[OverlayKind, string, string, string]>([
-    ['anonymisers', 'a flag that is none', 'network,is_vpn\n2.1.0.0/16,maybe', '2:2'],
+    ['anonymisers', 'an invalid flag', 'network,is_vpn\n2.1.0.0/16,maybe', '2:2'],
     ['anonymisers', 'no flag that counts', 'network,hosting\n2.1.0.0/16,1', '1:-'],
     ['anonymisers', 'the sum of flags alone', 'network,is_anonymous\n2.1.0.0/16,0', '1:2'],
     ['anonymisers', 'an unknown condition', 'network,is_satellite\n2.1.0.0/16,0', '1:2'],
@@ -429,7 +429,7 @@ describe('overlays with a header row', () => {
     ['places', 'two codes', 'prefix,country_code,cc\n2.1.0.0/16,ES,FR', '1:3'],
     ['places', 'a last day', 'prefix,place,last_day\n2.1.0.0/16,ES,2020-01-01', '1:3'],
     ['places', 'no place', 'prefix,name\n2.1.0.0/16,ES', '1:-'],
-    ['places', 'a place that is none', 'prefix,place\n2.1.0.0/16,UK', '2:2'],
+    ['places', 'an unknown place', 'prefix,place\n2.1.0.0/16,UK', '2:2'],
     ['places', 'a long condition', `prefix,place,is_${'x'.repeat(60)}\n2.1.0.0/16,ES,0`, '1:3'],
     ['corrections', 'no day', 'prefix,place,reason\n2.1.0.0/16,ES,x', '1:-'],
     ['corrections', 'no reason', 'prefix,place,last_day\n2.1.0.0/16,ES,2099-01-01', '1:-'],

@@ -120,7 +120,9 @@ export class PastReader {
   readonly #tables = new LRUCache<string, Promise<ZoneTable>>({ max: MOST_TABLES });
   #configured: Promise<Offers> | undefined;
   /** The answer to the last question: the next one is often about the same time. */
-  #last: { readonly key: string; readonly past: Promise<Past> } | undefined;
+  #last:
+    | { readonly day: string; readonly noted: readonly InForce[]; readonly past: Promise<Past> }
+    | undefined;
 
   private constructor(
     terminal: Terminal,
@@ -147,16 +149,17 @@ export class PastReader {
   /**
    * Returns what was in force at a moment, in milliseconds since 1970. Where only the day is known,
    * everything of that day may have been.
-   * @throws PortabilityError `ERR_EDITION` if nothing is known, or if an edition is not in the folder
+   * @throws PortabilityError `ERR_EDITION` if nothing is known, or if an edition is not in the
+   * folder
    */
   async at(time: number): Promise<Past> {
     const day = dayOf(time);
     const noted = this.#history.inForceAt(time);
+    if (this.#last?.day === day && this.#last.noted === noted) return this.#last.past;
     const ofDay = await this.#editionsOn(day);
     const found = noted.length > 0 ? noted : ofDay.map(knownByDay);
     if (found.length === 0) throw portabilityError(CLI.pastUnknown, { option: '--at' });
-    const key = JSON.stringify([day, found]);
-    if (key !== this.#last?.key) this.#last = { key, past: this.#pastOf(found, day, ofDay) };
+    this.#last = { day, noted, past: this.#pastOf(found, day, ofDay) };
     return this.#last.past;
   }
 

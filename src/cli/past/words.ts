@@ -1,4 +1,6 @@
-/** Says in words and in JSON what was in force at an earlier moment, and what is not known of it. */
+/**
+ * Says in words and in JSON what was in force at an earlier moment, and what is not known of it.
+ */
 
 import type { SubscriberView } from '../../desk/desk.ts';
 import { basisOf, explain } from '../../law/reasons.ts';

@@ -1,4 +1,6 @@
-/** Updates the table inside `serve` at an interval, one update at a time, and logs what comes of it. */
+/**
+ * Updates the table inside `serve` at an interval, one update at a time, and logs what comes of it.
+ */
 
 import { randomInt } from 'node:crypto';
 import { systemClock } from '../../clock.ts';
@@ -29,7 +31,9 @@ export interface Updating {
   onUpdated(): void;
 }
 
-/** Largest share of the interval by which an update is late, so that a fleet does not ask at once. */
+/**
+ * Largest share of the interval by which an update is late, so that a fleet does not ask at once.
+ */
 const JITTER = 0.1;
 
 /**

@@ -15,7 +15,8 @@ export interface OutputFile {
 }
 
 /**
- * Resolves the path of `--output`. A file that is already there must be one that the command writes.
+ * Resolves the path of `--output`. A file that is already there must be one that the command
+ * writes.
  * @param option option or field that names the file, for an error
  * @throws PortabilityError `ERR_OUTPUT` if it is another file, with `refusal` as its message
  */

@@ -47,7 +47,9 @@ export interface Wanted<Origin extends FileOrigin = FileOrigin> {
   resolveSecret(place: string): string;
 }
 
-/** A fetched file, which is not checked yet; `undefined` if the last good one is still the newest. */
+/**
+ * A fetched file, which is not checked yet; `undefined` if the last good one is still the newest.
+ */
 export type Fetched =
   | undefined
   | (Pick<KnownFile, 'etag' | 'lastModified' | 'version' | 'stated'> & {
@@ -217,7 +219,9 @@ async function fetchMaxMind(wanted: Wanted<MaxMindFile>): Promise<Fetched> {
   return found(await download(wanted, asked), wanted, 'edition');
 }
 
-/** The file of a month appears in the course of its first days: until then, the last one is there. */
+/**
+ * The file of a month appears in the course of its first days: until then, the last one is there.
+ */
 async function fetchDbIp(wanted: Wanted<DbIpFile>): Promise<Fetched> {
   const { edition, url = 'https://download.db-ip.com/free' } = wanted.origin;
   const { version: last = '' } = wanted.known;

@@ -201,7 +201,9 @@ interface Job {
 
 const isOverlay = ({ field }: Wanted): boolean => field.startsWith('overlays');
 
-/** Reads a fetched file with the reader of its kind, alone: a file at fault replaces no good one. */
+/**
+ * Reads a fetched file with the reader of its kind, alone: a file at fault replaces no good one.
+ */
 async function checkFile(
   wanted: Wanted,
   fetched: NonNullable<Fetched>,
@@ -401,7 +403,9 @@ const loadIfThere = async (path: string) =>
     .then(loadZoneTable)
     .catch(() => undefined);
 
-/** Returns the table to compare with if the one in place is gone: the last one that was in force. */
+/**
+ * Returns the table to compare with if the one in place is gone: the last one that was in force.
+ */
 async function lastTable({ table, editions }: UpdatePlan): Promise<SharedTable | undefined> {
   const inForce = await loadIfThere(`${table}.in-force`);
   if (inForce !== undefined || editions === undefined) return inForce?.share();

@@ -46,7 +46,7 @@ export const PAST_WORDS = {
   },
   gapNotesDamaged: {
     en: 'Some notes of the gateways cannot be read or go back in time: another edition may have been in force.',
-    fr: 'Certaines notes des passerelles sont illisibles ou remontent le temps : une autre édition a pu être en vigueur.',
+    fr: 'Certaines notes des passerelles sont illisibles ou reculent dans le temps : une autre édition a pu être en vigueur.',
   },
   gapMomentByDay: {
     en: 'The edition is known to the day only, from the ledger: if several are shown, each was in force on that day.',
