@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { decodeBundle } from '../src/geo/bundle.ts';
 import { compile, type Standpoint } from '../src/geo/merge-sources.ts';
 import { loadSource, type Source } from '../src/geo/source.ts';
+import { intervalsOf } from '../src/geo/table-intervals.ts';
 import { standpointOf } from '../src/tables/compile-config.ts';
 import { BUNDLED } from '../src/tables.ts';
 import { asMarkdown, asSvg } from './accuracy-page.ts';
@@ -32,7 +33,8 @@ async function main(): Promise<void> {
   const rows = files.flatMap(file => file.rows);
   const withoutCountry = files.reduce((sum, file) => sum + file.withoutCountry, 0);
 
-  const { edition, intervals } = decodeBundle(readFileSync(values.table));
+  const { edition, ...layout } = decodeBundle(readFileSync(values.table));
+  const intervals = intervalsOf(layout);
   const standpoint = standpointOf({
     home: edition.home,
     on: edition.on,

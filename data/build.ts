@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { decodeBundle } from '../src/geo/bundle.ts';
 import type { ZoneIntervals } from '../src/geo/merge-sources.ts';
 import { type LoadedSource, loadSource } from '../src/geo/source.ts';
+import { intervalsOf } from '../src/geo/table-intervals.ts';
 import type { Edition } from '../src/geo/zone-table.ts';
 import { REVIEWED_ON } from '../src/law/territory.ts';
 import { compileBundle } from '../src/tables.ts';
@@ -149,7 +150,8 @@ async function build(): Promise<void> {
   const overlays = await soleSourceOverlays(sources);
   const bundle = await compileBundle({ sources, overlays, on: REVIEWED_ON });
   writeFileSync(at('zones.bin'), bundle);
-  const { edition, intervals } = decodeBundle(bundle);
+  const { edition, ...layout } = decodeBundle(bundle);
+  const intervals = intervalsOf(layout);
   const measured: Measured[] = [];
   for (const source of sources) {
     const loaded: LoadedSource = await loadSource(source);

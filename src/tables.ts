@@ -8,8 +8,8 @@ import { type Clock, systemClock } from './clock.ts';
 import { portabilityError, withDetails } from './errors.ts';
 import { decodeBundle } from './geo/bundle.ts';
 import { isBundle } from './geo/bundle-magic.ts';
-import { readWhole } from './geo/source.ts';
-import { createZoneTable, type Edition, openShared, type ZoneTable } from './geo/zone-table.ts';
+import { readIntoSharedMemory } from './geo/source.ts';
+import { type Edition, openShared, type ZoneTable } from './geo/zone-table.ts';
 import * as TABLES from './messages/tables.ts';
 import { completeTableConfig, type TableConfig } from './tables/compile-config.ts';
 import { checkTime } from './tables/compile-sources.ts';
@@ -76,7 +76,8 @@ function checkFrom(from: string | Uint8Array): void {
 
 /**
  * Loads a zone table from a bundle or an MMDB file, by path or as bytes; default: the bundled
- * table. A bundle is verified by its checksum and read in this thread. An MMDB file is compiled in
+ * table. A bundle is verified by its checksum, its arrays are checked, and it is used as it was read,
+ * in this thread. An MMDB file is compiled in
  * a worker thread, for home State FR by the law as last reviewed; {@link compileZoneTable} accepts
  * other home States and days.
  * @throws PortabilityError `ERR_TABLE_OPEN` if the file cannot be read; `ERR_TABLE_...` for a
@@ -84,14 +85,13 @@ function checkFrom(from: string | Uint8Array): void {
  */
 export async function loadZoneTable(from: string | Uint8Array = BUNDLED): Promise<ZoneTable> {
   checkFrom(from);
-  const file = typeof from === 'string' ? await readWhole(from, 'ERR_TABLE_OPEN') : from;
+  const file = typeof from === 'string' ? await readIntoSharedMemory(from) : from;
   if (!isBundle(file)) {
     const { table } = await runCompileJob({ from, time: systemClock(), wants: 'table' });
     return openShared(table!);
   }
   try {
-    const { edition, intervals } = decodeBundle(file);
-    return createZoneTable(edition, intervals);
+    return openShared(decodeBundle(file));
   } catch (error) {
     throw typeof from === 'string' ? withDetails(error, { path: from }) : error;
   }

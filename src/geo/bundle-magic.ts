@@ -1,7 +1,7 @@
 /** Detects a compiled table by its first bytes, whatever its version. */
 
 /** The last byte is the version of the format. */
-export const MAGIC = Buffer.from('LPZONES\x01', 'latin1');
+export const MAGIC = Buffer.from('LPZONES\x02', 'latin1');
 
 /** Whether a file is a bundle of any version. */
 export const isBundle = (file: Uint8Array): boolean =>

@@ -1,72 +1,76 @@
 /**
- * Encodes compiled intervals to one checksummed bundle file and decodes it. docs/bundle.md
- * specifies the format.
+ * Encodes a zone table to one checksummed bundle file and decodes it. The file contains the arrays as
+ * they lie in memory. docs/bundle.md specifies the format.
  */
 
 import { createHash } from 'node:crypto';
+import { endianness } from 'node:os';
 import { portabilityError } from '../errors.ts';
 import * as GEO from '../messages/geo.ts';
-import { decodeIntervals, rejectBundle } from './bundle-decode.ts';
+import type { Message } from '../messages.ts';
 import { MAGIC } from './bundle-magic.ts';
 import type { RowFinding } from './findings.ts';
-import type { Intervals } from './intervals.ts';
-import type { ZoneIntervals } from './merge-sources.ts';
+import { checkLayout } from './layout-check.ts';
 import type { OverlayEdition } from './overlay.ts';
+import { aligned, ELEMENT_BYTES, endOf, placesOf, type SharedLayout } from './shared-memory.ts';
 import type { SourceEdition } from './source.ts';
-import type { Edition } from './zone-table.ts';
+import type { Edition, SharedTable } from './zone-table.ts';
 
 const DIGEST = 32;
 const LENGTH = 4;
 
-const uint32 = (value: number): Buffer => {
-  const bytes = Buffer.alloc(LENGTH);
-  bytes.writeUInt32LE(value);
-  return bytes;
+const rejectBundle = (message: Message, offset: number): never => {
+  throw portabilityError(message, { offset });
 };
 
-const withLength = (bytes: Buffer): Buffer[] => [uint32(bytes.length), bytes];
-
-/** Writes the bytes of start `at`, most significant first. */
-function startBytes({ starts, width }: Intervals, at: number, into: Buffer): void {
-  for (let word = 0; word < width; word++) into.writeUInt32BE(starts[at * width + word]!, word * 4);
+/** Reverses the bytes of each element of an array, in place. */
+export function swapBytes(bytes: Buffer, elementBytes: number): void {
+  if (elementBytes === 2) bytes.swap16();
+  else if (elementBytes === 4) bytes.swap32();
+  else if (elementBytes === 8) bytes.swap64();
 }
 
-/**
- * Encodes intervals. Each start after the first is a byte (bytes shared with the previous start x
- * 16 + number of bytes that follow - 1) and the bytes that follow, without trailing zeros. The
- * location code comes after it.
- */
-export function encodeIntervals(intervals: Intervals): Buffer {
-  const size = intervals.width * 4;
-  const previous = Buffer.alloc(size);
-  const current = Buffer.alloc(size);
-  const out = Buffer.alloc(intervals.length * (size + 2));
-  let at = 0;
-  for (let interval = 0; interval < intervals.length; interval++) {
-    if (interval > 0) {
-      startBytes(intervals, interval, current);
-      let shared = 0;
-      while (current[shared] === previous[shared]) shared++;
-      let end = size;
-      while (current[end - 1] === 0) end--;
-      out[at++] = (shared << 4) | (end - shared - 1);
-      at += current.copy(out, at, shared, end);
-      current.copy(previous);
-    }
-    out[at++] = intervals.values[interval]!;
-  }
-  return out.subarray(0, at);
+/** Converts an array between the order of a file, which is little-endian, and of this machine. */
+const toFileOrder = { LE: (): void => {}, BE: swapBytes }[endianness()];
+
+function eachArray(
+  { places }: Pick<SharedLayout, 'places'>,
+  visit: (offset: number, byteLength: number, elementBytes: number) => void,
+): void {
+  places.forEach(({ offset, length }, index) => {
+    const elementBytes = ELEMENT_BYTES[index]!;
+    visit(offset, length * elementBytes, elementBytes);
+  });
 }
+
+/** Encodes the lengths of the arrays and the arrays: what a table contains, as in its file. */
+export function encodeLayout({ buffer, places }: SharedLayout): Buffer {
+  const lengths = places.map(({ length }) => length);
+  const content = Buffer.alloc(endOf(placesOf(lengths, LENGTHS)));
+  lengths.forEach((length, index) => {
+    content.writeUInt32LE(length, index * LENGTH);
+  });
+  const target = placesOf(lengths, LENGTHS);
+  let index = 0;
+  eachArray({ places }, (offset, byteLength, elementBytes) => {
+    const at = target[index++]!.offset;
+    content.set(new Uint8Array(buffer, offset, byteLength), at);
+    toFileOrder(content.subarray(at, at + byteLength), elementBytes);
+  });
+  return content;
+}
+
+/** Bytes of the lengths of all arrays. */
+const LENGTHS = ELEMENT_BYTES.length * LENGTH;
 
 /** Encodes a whole table to the bytes of one file. */
-export function encodeBundle(edition: Edition, intervals: ZoneIntervals): Buffer {
-  const parts = [
-    MAGIC,
-    ...withLength(Buffer.from(JSON.stringify(edition))),
-    ...withLength(encodeIntervals(intervals.ipv4)),
-    ...withLength(encodeIntervals(intervals.ipv6)),
-  ];
-  const content = Buffer.concat(parts);
+export function encodeBundle({ edition, ...layout }: SharedTable): Buffer {
+  const text = Buffer.from(JSON.stringify(edition));
+  const head = Buffer.alloc(aligned(MAGIC.length + LENGTH + text.length));
+  MAGIC.copy(head);
+  head.writeUInt32LE(text.length, MAGIC.length);
+  text.copy(head, MAGIC.length + LENGTH);
+  const content = Buffer.concat([head, encodeLayout(layout)]);
   return Buffer.concat([content, createHash('sha256').update(content).digest()]);
 }
 
@@ -116,37 +120,45 @@ function parseEdition(bytes: Buffer, offset: number): Edition {
   return rejectBundle(GEO.tableEditionUnreadable, offset);
 }
 
+/** Returns the bytes in shared memory, which no one else can change: a copy if they are not. */
+function inSharedMemory(bytes: Uint8Array): Buffer {
+  const { buffer, byteOffset, byteLength } = bytes;
+  if (buffer instanceof SharedArrayBuffer && byteOffset === 0 && byteLength === buffer.byteLength)
+    return Buffer.from(buffer);
+  const copy = Buffer.from(new SharedArrayBuffer(byteLength));
+  copy.set(bytes);
+  return copy;
+}
+
 /**
- * Decodes a bundle. The checksum is verified before the edition and the intervals are decoded.
+ * Decodes a bundle to a table, which uses the memory of the file. Bytes that fill a
+ * SharedArrayBuffer are used as they are and must not change afterwards; others are copied. The
+ * checksum is verified before the edition is decoded and the arrays are checked.
  * @throws PortabilityError `ERR_TABLE_TRUNCATED`, `ERR_TABLE_CHECKSUM`, `ERR_TABLE_FORMAT`, with
- * the byte offset.
+ * the byte offset if there is one.
  */
-export function decodeBundle(input: Uint8Array): { edition: Edition; intervals: ZoneIntervals } {
-  const file = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
-  if (!MAGIC.equals(file.subarray(0, MAGIC.length)))
-    throw portabilityError(GEO.tableFormat, {
-      offset: 0,
-    });
+export function decodeBundle(input: Uint8Array): SharedTable {
+  if (!MAGIC.equals(input.subarray(0, MAGIC.length))) rejectBundle(GEO.tableFormat, 0);
+  const file = inSharedMemory(input);
   const end = file.length - DIGEST;
-  let at = MAGIC.length;
-  const section = (): { bytes: Buffer; offset: number } => {
-    const offset = at + LENGTH;
-    const length = offset <= end ? file.readUInt32LE(at) : Number.POSITIVE_INFINITY;
-    if (offset + length > end) throw portabilityError(GEO.tableTruncated, { offset: at });
-    at = offset + length;
-    return { bytes: file.subarray(offset, at), offset };
+  const truncated = (offset: number): never => {
+    throw portabilityError(GEO.tableTruncated, { offset });
   };
-  const header = section();
-  const ipv4 = section();
-  const ipv6 = section();
-  if (at !== end) rejectBundle(GEO.tableTrailingBytes, at);
+  const edition = MAGIC.length + LENGTH;
+  if (edition > end) truncated(MAGIC.length);
+  const editionEnd = edition + file.readUInt32LE(MAGIC.length);
+  const lengthsAt = aligned(editionEnd);
+  if (lengthsAt + LENGTHS > end) truncated(MAGIC.length);
+  const lengths = ELEMENT_BYTES.map((_, index) => file.readUInt32LE(lengthsAt + index * LENGTH));
+  const places = placesOf(lengths, lengthsAt + LENGTHS);
+  if (endOf(places) > end) truncated(lengthsAt);
+  if (endOf(places) < end) rejectBundle(GEO.tableTrailingBytes, endOf(places));
   const digest = createHash('sha256').update(file.subarray(0, end)).digest();
   if (!digest.equals(file.subarray(end))) throw portabilityError(GEO.tableChecksum);
-  return {
-    edition: parseEdition(header.bytes, header.offset),
-    intervals: {
-      ipv4: decodeIntervals(ipv4.bytes, 1, ipv4.offset),
-      ipv6: decodeIntervals(ipv6.bytes, 4, ipv6.offset),
-    },
-  };
+  const layout = { buffer: file.buffer as unknown as SharedArrayBuffer, places };
+  eachArray(layout, (offset, byteLength, elementBytes) =>
+    toFileOrder(file.subarray(offset, offset + byteLength), elementBytes),
+  );
+  checkLayout(layout);
+  return { edition: parseEdition(file.subarray(edition, editionEnd), edition), ...layout };
 }

@@ -35,7 +35,7 @@ export const UNIFORM = 0x80000000;
  */
 export const BUCKET_BITS = 10;
 export const BUCKETS = (1 << BUCKET_BITS) + 1;
-const BUCKET_SIZE = 0x10000 >> BUCKET_BITS;
+export const BUCKET_SIZE = 0x10000 >> BUCKET_BITS;
 
 /**
  * IPv6: the first 26 bits select a bucket of intervals, each of which begins at a /64. `keys` holds
@@ -52,7 +52,8 @@ export interface IPv6Layout {
   readonly deep: Intervals;
 }
 
-const HIGHEST = 0x100000000;
+/** One more than the highest 32-bit number. */
+export const HIGHEST = 0x100000000;
 
 /** Number of blocks up to which a loop is faster than a call to `fill`. */
 const SHORT = 64;

@@ -4,7 +4,7 @@
  */
 import type { IPv4Layout, IPv6Layout } from './paged-layout.ts';
 
-/** Position of one array. */
+/** Position of one array: its offset in bytes, and its number of elements. */
 interface Place {
   readonly offset: number;
   readonly length: number;
@@ -33,22 +33,38 @@ const arraysOf = (ipv4: IPv4Layout, ipv6: IPv6Layout) => [
   ipv6.codes,
 ];
 
-const ALIGNMENT = 8;
-const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+/** Bytes of an element of each array, in the order of {@link arraysOf}. */
+export const ELEMENT_BYTES: readonly number[] = [8, 4, 4, 4, 4, 2, 2, 1, 1, 1];
+
+/** Each array begins at a multiple of so many bytes. */
+export const ALIGNMENT = 8;
+export const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+
+/** Returns the positions of arrays of these lengths, one after the other from `offset` on. */
+export function placesOf(lengths: readonly number[], offset: number): Place[] {
+  let next = offset;
+  return lengths.map((length, index) => {
+    const place = { offset: next, length };
+    next += aligned(length * ELEMENT_BYTES[index]!);
+    return place;
+  });
+}
+
+/** Returns the position after the last array. */
+export function endOf(places: readonly Place[]): number {
+  const { offset, length } = places.at(-1)!;
+  return offset + aligned(length * ELEMENT_BYTES.at(-1)!);
+}
 
 /** Copies the arrays into shared memory. */
 export function toSharedBuffer(ipv4: IPv4Layout, ipv6: IPv6Layout): SharedLayout {
   const arrays = arraysOf(ipv4, ipv6);
-  const buffer = new SharedArrayBuffer(
-    arrays.reduce((sum, { byteLength }) => sum + aligned(byteLength), 0),
-  );
-  let offset = 0;
-  const places = arrays.map(array => {
-    const place = { offset, length: array.length };
+  const lengths = arrays.map(({ length }) => length);
+  const places = placesOf(lengths, 0);
+  const buffer = new SharedArrayBuffer(endOf(places));
+  arrays.forEach((array, index) => {
     const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-    new Uint8Array(buffer, offset, array.byteLength).set(bytes);
-    offset += aligned(array.byteLength);
-    return place;
+    new Uint8Array(buffer, places[index]!.offset, array.byteLength).set(bytes);
   });
   return { buffer, places };
 }

@@ -6,13 +6,12 @@ import {
   BUCKET_BITS,
   BUCKETS,
   DEEP,
+  HIGHEST,
   type IPv4Layout,
   type IPv6Layout,
   UNIFORM,
 } from './paged-layout.ts';
 import { fromSharedBuffer, type SharedLayout } from './shared-memory.ts';
-
-const HIGHEST = 0x100000000;
 
 /**
  * Returns the /24s of a page at which an interval begins: where the code differs from the previous

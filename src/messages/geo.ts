@@ -78,28 +78,22 @@ export const tableEditionTooLarge = {
   fr: 'l’édition décrite dans la table dépasse la taille permise',
 } as const;
 
-export const tableFamilyEmpty = {
+export const tableIndexInvalid = {
   code: 'ERR_TABLE_FORMAT',
-  en: 'the table file has an address family without intervals',
-  fr: 'le fichier de la table a une famille d’adresses sans intervalle',
+  en: 'the arrays of the table file contradict each other: build it again',
+  fr: 'les tableaux du fichier de la table se contredisent : construisez-la de nouveau',
 } as const;
 
-export const tableStartTooLong = {
+export const tableLocationInvalid = {
   code: 'ERR_TABLE_FORMAT',
-  en: 'the table file has an interval start beyond its section',
-  fr: 'le fichier de la table a un début d’intervalle hors de sa section',
+  en: 'the table file has an invalid location: build it again',
+  fr: 'le fichier de la table a un lieu non valide : construisez-la de nouveau',
 } as const;
 
 export const tableStartsUnordered = {
   code: 'ERR_TABLE_FORMAT',
   en: 'the intervals in the table file do not ascend',
   fr: 'les intervalles de la table ne sont pas croissants',
-} as const;
-
-export const tableLocationMissing = {
-  code: 'ERR_TABLE_FORMAT',
-  en: 'the table file has an interval without a location',
-  fr: 'le fichier de la table a un intervalle sans lieu',
 } as const;
 
 export const tableTooManyIntervals = {

@@ -4,12 +4,19 @@
  */
 
 import { plainError, portabilityError } from '../errors.ts';
-import { encodeBundle } from '../geo/bundle.ts';
+import { encodeBundle, encodeLayout } from '../geo/bundle.ts';
 import { guardViolations } from '../geo/guard-violations.ts';
 import { intervalsOf } from '../geo/table-intervals.ts';
-import { agreesWithIntervals, createZoneTable } from '../geo/zone-table.ts';
+import { agreesWithIntervals, layoutOf, openShared } from '../geo/zone-table.ts';
 import * as TABLES from '../messages/tables.ts';
-import { type Compiled, compileTable, editionOf, type Kept, openTable } from './compile-sources.ts';
+import {
+  type Compiled,
+  compileTable,
+  editionOf,
+  type Kept,
+  openLayout,
+  openTable,
+} from './compile-sources.ts';
 import type { CompileResult, Job } from './compile-worker-host.ts';
 import { bundledSentinels } from './sentinel-addresses.ts';
 
@@ -18,20 +25,21 @@ type MaybeKept = Compiled & Partial<Kept>;
 /** Returns the compiled content from which the job starts. */
 function compiledOf({ from, time, kept }: Job, step: () => void): MaybeKept | Promise<MaybeKept> {
   if (typeof from === 'string' || from instanceof Uint8Array) return openTable(from, time);
-  if ('buffer' in from) return { edition: from.edition, intervals: intervalsOf(from) };
+  if ('buffer' in from) return openLayout(from);
   return compileTable(from, time, step, kept);
 }
 
 /** Runs a job in the current thread. */
 export async function runJob(job: Job, step: () => void): Promise<CompileResult> {
   const { time, wants, fitness, isAccepted } = job;
-  const { edition: made, intervals, files, failures = [] } = await compiledOf(job, step);
+  const { edition: made, intervals, layout, files, failures = [] } = await compiledOf(job, step);
   const edition = isAccepted === true ? { ...made, accepted: new Date(time).toISOString() } : made;
-  if (wants === 'bundle' && fitness === undefined)
-    return { edition, bundle: encodeBundle(edition, intervals) };
-  const table = createZoneTable(edition, intervals);
+  const shared = { edition, ...layout };
+  if (wants === 'bundle' && fitness === undefined) return { edition, bundle: encodeBundle(shared) };
+  const table = openShared(shared);
   if (wants === 'proof') {
-    if (editionOf(intervals, edition).id !== edition.id)
+    const isCanonical = encodeLayout(layoutOf(intervals)).equals(encodeLayout(layout));
+    if (!isCanonical || editionOf(layout, edition).id !== edition.id)
       throw portabilityError(TABLES.tableContentDiffers);
     if (!agreesWithIntervals(table, intervals)) throw portabilityError(TABLES.tableAnswersDiffer);
     return { edition };
@@ -40,8 +48,7 @@ export async function runJob(job: Job, step: () => void): Promise<CompileResult>
   const sentinels = bundledSentinels(edition.home, edition.on);
   const violations =
     fitness && guardViolations({ table, intervals }, inForce, sentinels, fitness.guards);
-  const result =
-    wants === 'bundle' ? { bundle: encodeBundle(edition, intervals) } : { table: table.share() };
+  const result = wants === 'bundle' ? { bundle: encodeBundle(shared) } : { table: shared };
   return {
     edition,
     ...result,

@@ -7,11 +7,12 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { dayOf } from '../days.ts';
 import { PortabilityError, portabilityError, withDetails } from '../errors.ts';
-import { decodeBundle, encodeIntervals } from '../geo/bundle.ts';
+import { decodeBundle, encodeLayout } from '../geo/bundle.ts';
 import { isBundle } from '../geo/bundle-magic.ts';
 import { type RowFinding, SHOWN_LINES, shownCodes } from '../geo/findings.ts';
 import { checkNamesTerritory, compile, type ZoneIntervals } from '../geo/merge-sources.ts';
 import { type LoadedOverlay, type Overlay, parseOverlay } from '../geo/overlay.ts';
+import type { SharedLayout } from '../geo/shared-memory.ts';
 import {
   type LoadedSource,
   parseSource,
@@ -21,7 +22,8 @@ import {
   type SourceEdition,
   type SourceFiles,
 } from '../geo/source.ts';
-import type { Edition } from '../geo/zone-table.ts';
+import { intervalsOf } from '../geo/table-intervals.ts';
+import { type Edition, layoutOf, type SharedTable } from '../geo/zone-table.ts';
 import { isTerritory } from '../law/territory.ts';
 import * as TABLES from '../messages/tables.ts';
 import {
@@ -31,17 +33,18 @@ import {
   type TableConfig,
 } from './compile-config.ts';
 
+/** The content of a table: by interval, and laid out in shared memory. */
 export interface Compiled {
   readonly edition: Edition;
   readonly intervals: ZoneIntervals;
+  readonly layout: SharedLayout;
 }
 
 /** Returns the edition of a content. Equal content has an equal id. */
-export function editionOf(intervals: ZoneIntervals, facts: Omit<Edition, 'id'>): Edition {
-  const hash = createHash('sha256').update(`${facts.home} ${facts.on}\n`);
-  const digest = hash
-    .update(encodeIntervals(intervals.ipv4))
-    .update(encodeIntervals(intervals.ipv6))
+export function editionOf(layout: SharedLayout, facts: Omit<Edition, 'id'>): Edition {
+  const digest = createHash('sha256')
+    .update(`${facts.home} ${facts.on}\n`)
+    .update(encodeLayout(layout))
     .digest('hex');
   const newest = facts.sources
     .map(source => source.built)
@@ -195,7 +198,8 @@ function compileLoaded(
     ...over,
     compiled,
   };
-  return { edition: editionOf(intervals, facts), intervals };
+  const layout = layoutOf(intervals);
+  return { edition: editionOf(layout, facts), intervals, layout };
 }
 
 /**
@@ -225,8 +229,13 @@ export async function compileTable(
   return { ...compileLoaded(sources, overlays, complete, time), files, failures };
 }
 
+/** Returns the content of a table that is in memory. */
+export function openLayout({ edition, ...layout }: SharedTable): Compiled {
+  return { edition, layout, intervals: intervalsOf(layout) };
+}
+
 function openBytes(file: Buffer, path: string, time: number): Compiled {
-  if (isBundle(file)) return decodeBundle(file);
+  if (isBundle(file)) return openLayout(decodeBundle(file));
   const source = sourceOf({ file }, { path });
   return compileLoaded([source], [], completeTableConfig({ sources: [] }), time);
 }

@@ -23,7 +23,7 @@ import { DAY_MS, dayOf, HOUR_MS, MINUTE_MS, monthsBefore } from '../days.ts';
 import { PortabilityError, portabilityError, systemCodeOf, withDetails } from '../errors.ts';
 import { decodeBundle } from '../geo/bundle.ts';
 import { readWhole } from '../geo/source.ts';
-import { createZoneTable, type Edition, type ZoneTable } from '../geo/zone-table.ts';
+import { type Edition, openShared, type ZoneTable } from '../geo/zone-table.ts';
 import { completeOffer, type OfferChoices } from '../law/offer.ts';
 import * as TABLES from '../messages/tables.ts';
 import { syncToDisk } from '../sync-to-disk.ts';
@@ -401,11 +401,11 @@ async function loadEdition(folder: string, id: string): Promise<ZoneTable> {
     throw portabilityError(TABLES.editionMissing, { path: folder }, { edition: id });
   const file = await readWhole(path, 'ERR_TABLE_OPEN');
   try {
-    const { edition, intervals } = decodeBundle(file);
+    const table = decodeBundle(file);
     // The id is computed from the content: a file that was renamed or changed has another one.
-    if (edition.id !== id || editionOf(intervals, edition).id !== id)
+    if (table.edition.id !== id || editionOf(table, table.edition).id !== id)
       throw portabilityError(TABLES.editionOther, {}, { edition: id });
-    return createZoneTable(edition, intervals);
+    return openShared(table);
   } catch (error) {
     throw withDetails(error, { path });
   }

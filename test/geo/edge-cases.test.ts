@@ -4,7 +4,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { compileBundle, type OverlayKind } from '../../src/entry/tables.ts';
-import { decodeIntervals } from '../../src/geo/bundle-decode.ts';
 import { guardViolations } from '../../src/geo/guard-violations.ts';
 import type { ZoneIntervals } from '../../src/geo/merge-sources.ts';
 import { readMmdb } from '../../src/geo/mmdb.ts';
@@ -144,16 +143,6 @@ describe('edge cases', () => {
     );
     expect(() => skipValue(cursorOver(0x5d))).toThrow(
       expect.objectContaining({ message: 'a value runs past the end of its section', offset: 1 }),
-    );
-  });
-
-  it('a bundle without intervals for one address family is refused', () => {
-    expect(() => decodeIntervals(new Uint8Array(0), 4, 100)).toThrow(
-      expect.objectContaining({
-        code: 'ERR_TABLE_FORMAT',
-        message: 'the table file has an address family without intervals',
-        offset: 100,
-      }),
     );
   });
 

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileZoneTable } from '../../src/entry/tables.ts';
-import { encodeBundle } from '../../src/geo/bundle.ts';
 import { guardViolations } from '../../src/geo/guard-violations.ts';
 import { checkGuards, type Guards } from '../../src/geo/guards.ts';
 import { eachCommon, transitions } from '../../src/geo/table-diff.ts';
@@ -11,6 +10,7 @@ import { createZoneTable } from '../../src/geo/zone-table.ts';
 import { loadZoneTable, type ZoneTable, zoneOfTerritory } from '../../src/index.ts';
 import { compileTable } from '../../src/tables/compile-sources.ts';
 import { bundledSentinels } from '../../src/tables/sentinel-addresses.ts';
+import { encodeBundle } from '../support/bundles.ts';
 import { prefixArbitrary, prefixText } from '../support/networks.ts';
 import { fileOf, tableOf } from '../support/tables.ts';
 

@@ -55,7 +55,7 @@ describe('table build', () => {
       0,
       'there was no table to compare with: only shares, sentinels and families were checked\n',
     ]);
-    expect(stdout).toMatch(new RegExp(`^written: edition ${table.edition.id}, 0\\.\\d kB\\n$`));
+    expect(stdout).toMatch(new RegExp(`^written: edition ${table.edition.id}, 0\\.4 MB\\n$`));
     expect(['2.2.0.1', '2.1.0.1', '3.1.1.1'].map(address => table.locate(address).zone)).toEqual([
       'home',
       'unknown',

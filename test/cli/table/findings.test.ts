@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { encodeBundle } from '../../../src/geo/bundle.ts';
 import { compileTable } from '../../../src/tables/compile-sources.ts';
+import { encodeBundle } from '../../support/bundles.ts';
 import { cli } from '../../support/cli.ts';
 import { fileOf, inFolder } from '../../support/tables.ts';
 

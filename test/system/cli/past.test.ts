@@ -9,7 +9,6 @@ import { demoTraffic } from '../../../src/cli/demo-traffic.ts';
 import { libraryVersion } from '../../../src/cli/terminal.ts';
 import { openDesk } from '../../../src/entry/desk.ts';
 import { openEditionArchive } from '../../../src/entry/tables.ts';
-import { decodeBundle, encodeBundle } from '../../../src/geo/bundle.ts';
 import { LOCATIONS } from '../../../src/geo/location.ts';
 import {
   type DossierEvent,
@@ -20,7 +19,7 @@ import {
   type ZoneTable,
 } from '../../../src/index.ts';
 import { openSqliteLedger } from '../../../src/ledger/sqlite.ts';
-import { editionOf } from '../../../src/tables/compile-sources.ts';
+import { decodeBundle, editionOf, encodeBundle } from '../../support/bundles.ts';
 import { cli, MAIN } from '../../support/cli.ts';
 import { CALL } from '../../support/desk.ts';
 import { start } from '../../support/sidecar.ts';

@@ -1,8 +1,6 @@
 /** Tests the size limits, which only hostile files reach, and what happens one above. */
 import { truncateSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { encodeBundle } from '../../../src/geo/bundle.ts';
-import { decodeIntervals } from '../../../src/geo/bundle-decode.ts';
 import { createGrowableArray } from '../../../src/geo/growable-array.ts';
 import { createIntervalsBuilder, MAX_INTERVALS, MAX_VALUES } from '../../../src/geo/intervals.ts';
 import { compile, type Standpoint, type ZoneIntervals } from '../../../src/geo/merge-sources.ts';
@@ -10,6 +8,7 @@ import { type CountryIntervals, readMmdb } from '../../../src/geo/mmdb.ts';
 import { readWhole } from '../../../src/geo/source.ts';
 import type { PortabilityError } from '../../../src/index.ts';
 import { loadZoneTable } from '../../../src/index.ts';
+import { encodeBundle } from '../../support/bundles.ts';
 import { encode, ipv4Bits, writeMmdb } from '../../support/mmdb-writer.ts';
 import { fileOf, tableOf } from '../../support/tables.ts';
 
@@ -104,19 +103,6 @@ describe('the size limit', () => {
       builder.begin(start, 1 + (address & 1));
     }
     expect(failureOf(() => builder.begin([MAX_INTERVALS], 3))).toEqual(TOO_MANY_INTERVALS);
-  });
-
-  it('of a bundle is 2^25 intervals', () => {
-    // Each start is one above the start before it, written without its trailing zero bytes.
-    const bytes = Buffer.alloc(1 + 3 * MAX_INTERVALS);
-    for (let address = 1, at = 1; address <= MAX_INTERVALS; address++) {
-      const zeros = Math.floor(Math.log2(address & -address) / 8);
-      bytes[at++] = (3 - zeros) << 4;
-      bytes[at++] = address >>> (8 * zeros);
-      bytes[at++] = address & 1;
-    }
-    expect(decodeIntervals(bytes.subarray(0, -3), 1, 0).length).toBe(MAX_INTERVALS);
-    expect(failureOf(() => decodeIntervals(bytes, 1, 0))).toEqual(TOO_MANY_INTERVALS);
   });
 
   it('of an MMDB file is 65,535 codes', () => {

@@ -3,7 +3,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { fetchedSources, ORIGINS } from '../../../data/fetch.ts';
 import { SOLE_SOURCES, soleSourceOverlays } from '../../../data/sole-sources.ts';
 import { isCalendarDay } from '../../../src/days.ts';
-import { decodeBundle } from '../../../src/geo/bundle.ts';
 import { sweepIntervals } from '../../../src/geo/intervals.ts';
 import { DISPUTED } from '../../../src/geo/location.ts';
 import { isWithin, parsePrefix } from '../../../src/geo/prefix.ts';
@@ -11,6 +10,7 @@ import { createZoneTable } from '../../../src/geo/zone-table.ts';
 import { loadZoneTable, zoneOfTerritory } from '../../../src/index.ts';
 import { compileTable } from '../../../src/tables/compile-sources.ts';
 import { BUNDLED } from '../../../src/tables.ts';
+import { decodeBundle } from '../../support/bundles.ts';
 import { inFolder } from '../../support/tables.ts';
 
 const sources = fetchedSources();

@@ -2,10 +2,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { decodeBundle } from '../../../src/geo/bundle.ts';
 import { encodeHaproxyMap } from '../../../src/geo/zone-map.ts';
 import { loadZoneTable } from '../../../src/index.ts';
 import { bordersOf } from '../../support/borders.ts';
+import { decodeBundle } from '../../support/bundles.ts';
 import { mapWords } from '../../support/exported.ts';
 import { freePort, isInstalled, isRequired, newFolder, startProgram } from '../../support/proxy.ts';
 
