@@ -11,8 +11,9 @@ import {
 } from './configured.ts';
 import { failure } from './error-line.ts';
 import { helpIn } from './help.ts';
-import { forReader, libraryVersion, type Streams } from './terminal.ts';
+import { forReader, type Streams } from './terminal.ts';
 import { widthOf, wrapped } from './text-table.ts';
+import { libraryVersion } from './version.ts';
 import { say } from './words/words.ts';
 
 /**

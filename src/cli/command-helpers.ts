@@ -43,13 +43,14 @@ function checkValues(options: Readonly<Record<string, unknown>>): void {
 }
 
 /**
- * Turns a command's function into an action of commander. The function gets a terminal, the parsed
- * arguments and then the options; its result becomes the exit code.
+ * Turns a command's function into an action of commander. `load` imports the function: the code of
+ * a command is loaded only when it is called. The function gets a terminal, the parsed arguments and
+ * then the options; its result becomes the exit code.
  */
 export const acting =
   (
     { language, streams, finish, configured }: CommandContext,
-    action: (terminal: Terminal, ...parsed: never[]) => Promise<number>,
+    load: () => Promise<(terminal: Terminal, ...parsed: never[]) => Promise<number>>,
   ) =>
   async (...parsed: unknown[]): Promise<void> => {
     const command = parsed.at(-1) as Command;
@@ -61,6 +62,7 @@ export const acting =
       nameFault: error => namedByField(error, command, configured),
     };
     try {
+      const action = await load();
       finish(await action(terminal, ...(parsed.slice(0, -1) as never[])));
     } catch (error) {
       throw terminal.nameFault(error);

@@ -11,18 +11,9 @@ import {
   type CommandContext,
   wholeNumber,
 } from './command-helpers.ts';
-import { configCheck } from './config-check.ts';
-import { configInit } from './config-init.ts';
 import { dayOption } from './dates.ts';
-import { type DecideOptions, decide } from './decide.ts';
-import { type DemoOptions, demo } from './demo.ts';
 import { DESK_COMMANDS } from './desk/commands.ts';
 import { EVIDENCE_COMMANDS } from './evidence/commands.ts';
-import { type ExplainOptions, explainCommand } from './explain.ts';
-import { locate } from './locate.ts';
-import type { PastOptions } from './past/in-force.ts';
-import { auditReplay } from './past/replay.ts';
-import { type PolicyOptions, policy } from './privacy-policy.ts';
 import { addServe } from './serve/commands.ts';
 import { addTable } from './table/commands.ts';
 
@@ -38,7 +29,7 @@ function addDecide(program: Command, outline: CommandContext): void {
     .addOption(new Option('--reason <reason>', word('optReason')).choices(ACCESS_REASONS))
     .option('--reference <code>', word('optReference'))
     .option('--waivers <file>', word('optWaivers'))
-    .action(acting(outline, (terminal, options: DecideOptions) => decide(terminal, options)));
+    .action(acting(outline, async () => (await import('./decide.ts')).decide));
 }
 
 function addRest(program: Command, outline: CommandContext): void {
@@ -47,7 +38,7 @@ function addRest(program: Command, outline: CommandContext): void {
     .command('policy')
     .description(word('cmdPolicy'))
     .option('--notice <file>', word('optNotice'))
-    .action(acting(outline, (terminal, options: PolicyOptions) => policy(terminal, options)));
+    .action(acting(outline, async () => (await import('./privacy-policy.ts')).policy));
   program
     .command('explain')
     .description(word('cmdExplain'))
@@ -56,17 +47,13 @@ function addRest(program: Command, outline: CommandContext): void {
     .option('--where <country>', word('optWhere'))
     .option('--home <code>', word('optHome'))
     .addOption(dayOption('--on <day>', word('optLawOf')))
-    .action(
-      acting(outline, (terminal, reason: string | undefined, options: ExplainOptions) =>
-        explainCommand(terminal, reason, options),
-      ),
-    );
+    .action(acting(outline, async () => (await import('./explain.ts')).explainCommand));
   program
     .command('demo')
     .description(word('cmdDemo'))
     .option('--requests <count>', word('optRequests'), wholeNumber, 500_000)
     .option('--seed <seed>', word('optSeed'), wholeNumber, 2017_1128)
-    .action(acting(outline, (terminal, options: DemoOptions) => demo(terminal, options)));
+    .action(acting(outline, async () => (await import('./demo.ts')).demo));
 }
 
 function addConfig(program: Command, outline: CommandContext): void {
@@ -76,22 +63,18 @@ function addConfig(program: Command, outline: CommandContext): void {
     .command('init')
     .description(word('cmdConfigInit'))
     .argument('[folder]', word('argFolder'), '.')
-    .action(acting(outline, (terminal, folder: string) => configInit(terminal, folder)));
+    .action(acting(outline, async () => (await import('./config-init.ts')).configInit));
   config
     .command('check')
     .description(word('cmdConfigCheck'))
-    .action(acting(outline, terminal => configCheck(terminal)));
+    .action(acting(outline, async () => (await import('./config-check.ts')).configCheck));
 }
 
 function addLocate(program: Command, outline: CommandContext): void {
   addLedger(addPast(program.command('locate'), outline), outline, false)
     .description(outline.word('cmdLocate'))
     .argument('<addresses...>', outline.word('argAddresses'))
-    .action(
-      acting(outline, (terminal, addresses: string[], options: PastOptions) =>
-        locate(terminal, addresses, options),
-      ),
-    );
+    .action(acting(outline, async () => (await import('./locate.ts')).locate));
 }
 
 function addAudit(program: Command, outline: CommandContext): void {
@@ -104,11 +87,7 @@ function addAudit(program: Command, outline: CommandContext): void {
     .option('--editions <folder>', word('optEditions'));
   addLedger(replay, outline, false)
     .addHelpText('after', `\n${word('replayHelp')}`)
-    .action(
-      acting(outline, (terminal, file: string, options: PastOptions) =>
-        auditReplay(terminal, file, options),
-      ),
-    );
+    .action(acting(outline, async () => (await import('./past/replay.ts')).auditReplay));
 }
 
 /** All commands, in the order of the help text. */

@@ -1,7 +1,10 @@
 #!/usr/bin/env node
-/** Runs the command line. */
-import { run } from './args.ts';
-import { languageOf } from './words/words.ts';
+/**
+ * Runs the command line. What a command needs is loaded when it is called, and nothing for the
+ * version alone.
+ */
+import * as nodeModule from 'node:module';
+import { libraryVersion } from './version.ts';
 
 // A reader such as `| head` closes the pipe early. This is not a failure, and the exit code of the
 // command stays. It is set by the time of the exit, because the error of a pipe comes before the
@@ -14,4 +17,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => {});
 
-process.exitCode = await run(process.argv.slice(2), languageOf(process.env));
+// Node 22.8 and newer keep the compiled code in the folder for temporary files; without write access
+// this does nothing. NODE_DISABLE_COMPILE_CACHE switches it off.
+(nodeModule as { enableCompileCache?: () => void }).enableCompileCache?.();
+
+const args = process.argv.slice(2);
+if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+  process.stdout.write(`${libraryVersion()}\n`);
+} else {
+  const { run } = await import('./args.ts');
+  const { languageOf } = await import('./words/words.ts');
+  process.exitCode = await run(args, languageOf(process.env));
+}

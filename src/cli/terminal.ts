@@ -2,7 +2,6 @@
  * Provides terminal output: data to standard output, other text to standard error, colours only if
  * the output is a terminal.
  */
-import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import pc from 'picocolors';
 import type { Configuration } from '../config/configuration.ts';
@@ -86,12 +85,6 @@ export function terminalOf(options: CommonOptions, language: Language, streams: 
     nameFault: error => error,
   };
 }
-
-const MANIFEST = new URL(
-  import.meta.url.endsWith('.ts') ? '../../package.json' : '../package.json',
-  import.meta.url,
-);
-export const libraryVersion = (): string => JSON.parse(readFileSync(MANIFEST, 'utf8')).version;
 
 /** Loads the table of the options and says on standard error, once a day, that its data are old. */
 export async function loadTable(terminal: Terminal, path = terminal.table): Promise<ZoneTable> {

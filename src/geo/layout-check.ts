@@ -7,7 +7,7 @@
 import { portabilityError } from '../errors.ts';
 import * as GEO from '../messages/geo.ts';
 import type { Message } from '../messages.ts';
-import type { Intervals } from './intervals.ts';
+import { compareWords, type Intervals } from './intervals.ts';
 import { isTableCode } from './location.ts';
 import {
   BUCKET_SIZE,
@@ -110,23 +110,18 @@ class DeepIntervals {
   consume(first: number, second: number): void {
     const { starts, length } = this.#deep;
     const begin = this.#at;
-    if (begin < length && this.#low(begin) !== 0n) reject(GEO.tableIndexInvalid);
+    if (starts[begin * 4 + 2] !== 0 || starts[begin * 4 + 3] !== 0) reject(GEO.tableIndexInvalid);
     while (
       this.#at < length &&
       starts[this.#at * 4] === first &&
       starts[this.#at * 4 + 1] === second
     ) {
-      if (this.#at > begin && this.#low(this.#at) <= this.#low(this.#at - 1))
+      const low = this.#at * 4 + 2;
+      if (this.#at > begin && compareWords(starts, low, starts, low - 4, 2) <= 0)
         reject(GEO.tableStartsUnordered);
       this.#at++;
     }
     if (begin === this.#at) reject(GEO.tableIndexInvalid);
-  }
-
-  /** The last 64 bits of a start. */
-  #low(at: number): bigint {
-    const { starts } = this.#deep;
-    return (BigInt(starts[at * 4 + 2]!) << 32n) | BigInt(starts[at * 4 + 3]!);
   }
 
   checkEnd(): void {

@@ -21,14 +21,6 @@ import {
 import { dayOption, monthOption } from '../dates.ts';
 import { meansHelp } from '../words/residence.ts';
 import type { PlainWord } from '../words/words.ts';
-import { subscriberException } from './exception.ts';
-import { residenceImport } from './import-residence.ts';
-import { journalList } from './journal.ts';
-import { type ReportOptions, report } from './report.ts';
-import * as requests from './requests.ts';
-import * as residence from './residence.ts';
-import * as rights from './rights.ts';
-import { subscriberShow } from './show-subscriber.ts';
 
 /**
  * Creates a command group whose commands take the evidence locations, the agent and the reason,
@@ -73,21 +65,21 @@ function addSubscriber(program: Command, outline: CommandContext): void {
     .option('--waivers <file>', word('optWaivers'))
     .option('--calendar', word('optCalendar'))
     .option('--months <count>', word('optMonthsShown'), wholeNumber, 6)
-    .action(acting(outline, subscriberShow));
+    .action(acting(outline, async () => (await import('./show-subscriber.ts')).subscriberShow));
   add('export', 'cmdExport')
     .option('--notice <file>', word('optNotice'))
     .option('--html <file>', word('optExportHtml'))
     .option('--output <file>', word('optOutput'))
-    .action(acting(outline, rights.subscriberExport));
+    .action(acting(outline, async () => (await import('./rights.ts')).subscriberExport));
   add('erase', 'cmdErase')
     .addOption(secondAgent(outline))
     .option('--even-dossier', word('optEvenDossier'))
     .option('--objection-upheld', word('optUpheld'))
     .option('--yes', word('optYes'))
-    .action(acting(outline, rights.subscriberErase));
+    .action(acting(outline, async () => (await import('./rights.ts')).subscriberErase));
   add('restrict', 'cmdRestrict')
     .option('--objection', word('optObjection'))
-    .action(acting(outline, rights.subscriberRestrict));
+    .action(acting(outline, async () => (await import('./rights.ts')).subscriberRestrict));
   add('lift', 'cmdLift')
     .addOption(
       new Option('--rejected <outcome>', word('optRejected')).choices(
@@ -96,7 +88,7 @@ function addSubscriber(program: Command, outline: CommandContext): void {
         ),
       ),
     )
-    .action(acting(outline, rights.subscriberLift));
+    .action(acting(outline, async () => (await import('./rights.ts')).subscriberLift));
   addKeeping(add, outline);
 }
 
@@ -109,23 +101,23 @@ function addKeeping(add: (name: string, key: PlainWord) => Command, outline: Com
         .makeOptionMandatory(),
     )
     .addOption(dayOption('--review <day>', word('optReview')).makeOptionMandatory())
-    .action(acting(outline, rights.subscriberHold));
+    .action(acting(outline, async () => (await import('./rights.ts')).subscriberHold));
   add('release', 'cmdRelease')
     .addOption(secondAgent(outline))
     .option('--yes', word('optYes'))
-    .action(acting(outline, rights.subscriberRelease));
+    .action(acting(outline, async () => (await import('./rights.ts')).subscriberRelease));
   add('directive', 'cmdDirective')
     .addOption(new Option('--choice <choice>', word('optChoice')).choices(DIRECTIVE_CHOICES))
     .option('--designated <code>', word('optDesignated'))
     .option('--revoke', word('optRevoke'))
-    .action(acting(outline, rights.subscriberDirective));
+    .action(acting(outline, async () => (await import('./rights.ts')).subscriberDirective));
   add('exception', 'cmdException')
     .addOption(
       new Option('--exception-reason <reason>', word('optActionReason')).choices(EXCEPTION_REASONS),
     )
     .addOption(dayOption('--until <day>', word('optExceptionUntil')))
     .option('--revoke', word('optRevokeException'))
-    .action(acting(outline, subscriberException));
+    .action(acting(outline, async () => (await import('./exception.ts')).subscriberException));
   add('dispute', 'cmdDispute')
     .addOption(dayOption('--day <day>', word('optDay')).makeOptionMandatory())
     .addOption(
@@ -134,7 +126,7 @@ function addKeeping(add: (name: string, key: PlainWord) => Command, outline: Com
         .makeOptionMandatory(),
     )
     .option('--yes', word('optYes'))
-    .action(acting(outline, rights.subscriberDispute));
+    .action(acting(outline, async () => (await import('./rights.ts')).subscriberDispute));
 }
 
 function addResidence(program: Command, outline: CommandContext): void {
@@ -152,7 +144,7 @@ function addResidence(program: Command, outline: CommandContext): void {
     )
     .option('--postal-address-registered', word('optRegistered'))
     .addHelpText('after', means)
-    .action(acting(outline, residence.residenceCheck));
+    .action(acting(outline, async () => (await import('./residence.ts')).residenceCheck));
   add('event', 'cmdEvent')
     .addArgument(new Argument('<event>', word('argEvent')).choices(EVENT_TYPES))
 
@@ -173,21 +165,21 @@ function addResidence(program: Command, outline: CommandContext): void {
     )
     .addOption(dayOption('--until <day>', word('optUntil')))
     .addHelpText('after', `${word('eventHelp')}\n${means}`)
-    .action(acting(outline, residence.residenceEvent));
+    .action(acting(outline, async () => (await import('./residence.ts')).residenceEvent));
   add('undo', 'cmdUndo')
     .argument('<number>', word('argNumber'), wholeNumber)
 
     .option('--yes', word('optYes'))
-    .action(acting(outline, residence.residenceUndo));
+    .action(acting(outline, async () => (await import('./residence.ts')).residenceUndo));
   add('import', 'cmdImport')
     .argument('<file>', word('argImportFile'))
     .option('--dry-run', word('optDryRun'))
     .option('--rejects <file>', word('optRejects'))
     .addHelpText('after', `\n${word('importHelp')}`)
-    .action(acting(outline, residenceImport));
+    .action(acting(outline, async () => (await import('./import-residence.ts')).residenceImport));
   add('overdue', 'cmdOverdue', false)
     .option('--limit <count>', word('optLinesLimit'), wholeNumber, 1000)
-    .action(acting(outline, residence.residenceOverdue));
+    .action(acting(outline, async () => (await import('./residence.ts')).residenceOverdue));
 }
 
 function addRequests(program: Command, outline: CommandContext): void {
@@ -198,12 +190,16 @@ function addRequests(program: Command, outline: CommandContext): void {
       new Option('--kind <right>', word('optKind')).choices(REQUEST_KINDS).makeOptionMandatory(),
     )
     .addOption(dayOption('--received <day>', word('optReceived')))
-    .action(acting(outline, requests.requestsOpen));
-  add('list', 'cmdRequestsList', false).action(acting(outline, requests.requestsList));
-  add('due', 'cmdRequestsDue', false).action(acting(outline, requests.requestsDue));
+    .action(acting(outline, async () => (await import('./requests.ts')).requestsOpen));
+  add('list', 'cmdRequestsList', false).action(
+    acting(outline, async () => (await import('./requests.ts')).requestsList),
+  );
+  add('due', 'cmdRequestsDue', false).action(
+    acting(outline, async () => (await import('./requests.ts')).requestsDue),
+  );
   add('extend', 'cmdRequestsExtend', false)
     .argument('<request>', word('argRequest'))
-    .action(acting(outline, requests.requestsExtend));
+    .action(acting(outline, async () => (await import('./requests.ts')).requestsExtend));
   add('identity', 'cmdRequestsIdentity', false)
     .argument('<request>', word('argRequest'))
     .addOption(
@@ -211,7 +207,7 @@ function addRequests(program: Command, outline: CommandContext): void {
         .choices(['asked', 'established'])
         .makeOptionMandatory(),
     )
-    .action(acting(outline, requests.requestsIdentity));
+    .action(acting(outline, async () => (await import('./requests.ts')).requestsIdentity));
   add('answer', 'cmdRequestsAnswer', false)
     .argument('<request>', word('argRequest'))
     .addOption(
@@ -219,7 +215,7 @@ function addRequests(program: Command, outline: CommandContext): void {
         .choices(REQUEST_OUTCOMES)
         .makeOptionMandatory(),
     )
-    .action(acting(outline, requests.requestsAnswer));
+    .action(acting(outline, async () => (await import('./requests.ts')).requestsAnswer));
 }
 
 function addJournal(program: Command, outline: CommandContext): void {
@@ -232,7 +228,7 @@ function addJournal(program: Command, outline: CommandContext): void {
     .addOption(dayOption('--from <day>', word('optFrom')))
     .addOption(dayOption('--to <day>', word('optTo')))
     .option('--limit <count>', word('optLimit'), wholeNumber, 1000)
-    .action(acting(outline, journalList));
+    .action(acting(outline, async () => (await import('./journal.ts')).journalList));
 }
 
 function addReport(program: Command, outline: CommandContext): void {
@@ -241,7 +237,7 @@ function addReport(program: Command, outline: CommandContext): void {
     .addOption(monthOption('--from <month>', word('optFromMonth')).makeOptionMandatory())
     .addOption(monthOption('--to <month>', word('optToMonth')).makeOptionMandatory())
     .option('--html <file>', word('optHtml'))
-    .action(acting(outline, (terminal, options: ReportOptions) => report(terminal, options)));
+    .action(acting(outline, async () => (await import('./report.ts')).report));
 }
 
 /** The command groups, in the order of the help text. */

@@ -15,8 +15,9 @@ import { readingWith, withLedger } from '../evidence/open-stores.ts';
 import { cannotWrite } from '../option-at-fault.ts';
 import { paintVerdict } from '../outlook.ts';
 import { reportPage } from '../pages/report-page.ts';
-import { libraryVersion, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';
+import { libraryVersion } from '../version.ts';
 
 export interface ReportOptions extends LedgerLocation {
   readonly from: string;

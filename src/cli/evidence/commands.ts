@@ -1,6 +1,5 @@
 /** Defines the commands for the evidence, the keyring and the ledger. */
 import type { Command } from 'commander';
-import type { EvidenceLocations } from '../../config/locations.ts';
 import {
   acting,
   addKeyring,
@@ -11,22 +10,6 @@ import {
 } from '../command-helpers.ts';
 import { dayOption, monthOption } from '../dates.ts';
 import type { PlainWord } from '../words/words.ts';
-import { type DestroyOptions, keyringCreate, keyringDestroy } from './keyring.ts';
-import {
-  type CopyKeyringOptions,
-  keyringCopy,
-  keyringRewrap,
-  type RewrapOptions,
-} from './keyring-copy.ts';
-import { keyringList, type ListOptions } from './keyring-list.ts';
-import { type CopyOptions, ledgerCopy, ledgerPrepare, type PrepareOptions } from './ledger.ts';
-import {
-  evidenceHead,
-  evidencePurge,
-  evidenceStats,
-  evidenceVerify,
-  type PurgeOptions,
-} from './stats-verify-purge.ts';
 
 function addEvidence(program: Command, outline: CommandContext): void {
   const { word } = outline;
@@ -40,19 +23,17 @@ function addEvidence(program: Command, outline: CommandContext): void {
     .option('--request-months <count>', word('optRequestMonths'), wholeNumber)
     .option('--yes', word('optYes'))
     .option('--accept-clock', word('optAcceptClock'))
-    .action(acting(outline, (terminal, options: PurgeOptions) => evidencePurge(terminal, options)));
+    .action(acting(outline, async () => (await import('./stats-verify-purge.ts')).evidencePurge));
   add('stats', 'cmdStats')
     .addOption(dayOption('--from <day>', word('optFrom')))
     .addOption(dayOption('--to <day>', word('optTo')))
-    .action(
-      acting(outline, (terminal, options: EvidenceLocations & { from?: string; to?: string }) =>
-        evidenceStats(terminal, options),
-      ),
-    );
+    .action(acting(outline, async () => (await import('./stats-verify-purge.ts')).evidenceStats));
   add('verify', 'cmdVerify')
     .option('--head <head>', word('optHead'))
-    .action(acting(outline, evidenceVerify));
-  add('head', 'cmdJournalHead').action(acting(outline, evidenceHead));
+    .action(acting(outline, async () => (await import('./stats-verify-purge.ts')).evidenceVerify));
+  add('head', 'cmdJournalHead').action(
+    acting(outline, async () => (await import('./stats-verify-purge.ts')).evidenceHead),
+  );
 }
 
 function addKeys(program: Command, outline: CommandContext): void {
@@ -60,29 +41,25 @@ function addKeys(program: Command, outline: CommandContext): void {
   const keyring = program.command('keyring').description(word('cmdKeyring')).helpCommand(false);
   const command = (name: string, about: PlainWord): Command =>
     addKeyring(keyring.command(name).description(word(about)), outline);
-  command('create', 'cmdKeyringCreate').action(acting(outline, keyringCreate));
+  command('create', 'cmdKeyringCreate').action(
+    acting(outline, async () => (await import('./keyring.ts')).keyringCreate),
+  );
   addLedger(command('list', 'cmdKeyringList'), outline, false).action(
-    acting(outline, (terminal, options: ListOptions) => keyringList(terminal, options)),
+    acting(outline, async () => (await import('./keyring-list.ts')).keyringList),
   );
   command('rewrap', 'cmdKeyringRewrap')
     .requiredOption('--new-key <key>', word('optNewKey'))
-    .action(
-      acting(outline, (terminal, options: RewrapOptions) => keyringRewrap(terminal, options)),
-    );
+    .action(acting(outline, async () => (await import('./keyring-copy.ts')).keyringRewrap));
   addLedger(keyring.command('copy').description(word('cmdKeyringCopy')), outline, false)
     .requiredOption('--from <place>', word('optFromKeyring'))
     .option('--from-key <key>', word('optFromKey'))
     .requiredOption('--to <place>', word('optToKeyring'))
     .option('--to-key <key>', word('optToKey'))
-    .action(
-      acting(outline, (terminal, options: CopyKeyringOptions) => keyringCopy(terminal, options)),
-    );
+    .action(acting(outline, async () => (await import('./keyring-copy.ts')).keyringCopy));
   addLedger(command('destroy', 'cmdKeyringDestroy'), outline, false)
     .addOption(monthOption('--before <month>', word('optBefore')).makeOptionMandatory())
     .option('--yes', word('optYes'))
-    .action(
-      acting(outline, (terminal, options: DestroyOptions) => keyringDestroy(terminal, options)),
-    );
+    .action(acting(outline, async () => (await import('./keyring.ts')).keyringDestroy));
 }
 
 function addLedgers(program: Command, outline: CommandContext): void {
@@ -91,9 +68,7 @@ function addLedgers(program: Command, outline: CommandContext): void {
   const prepare = ledger.command('prepare').description(word('cmdLedgerPrepare'));
   addKeyring(addLedger(prepare, outline), outline, false)
     .option('--accept-keyring', word('optAcceptKeyring'))
-    .action(
-      acting(outline, (terminal, options: PrepareOptions) => ledgerPrepare(terminal, options)),
-    );
+    .action(acting(outline, async () => (await import('./ledger.ts')).ledgerPrepare));
   ledger
     .command('copy')
     .description(word('cmdLedgerCopy'))
@@ -103,7 +78,7 @@ function addLedgers(program: Command, outline: CommandContext): void {
     .option('--to-person-records <place>', word('optPersonRecords'))
     .option('--months <count>', word('optMonths'), wholeNumber)
     .option('--state <file>', word('optState'))
-    .action(acting(outline, (terminal, options: CopyOptions) => ledgerCopy(terminal, options)));
+    .action(acting(outline, async () => (await import('./ledger.ts')).ledgerCopy));
 }
 
 /** The command groups, in the order of the help text. */

@@ -21,7 +21,8 @@ import {
 } from '../../tables/edition-archive.ts';
 import { loadZoneTable } from '../../tables.ts';
 import { readingWith, withLedger } from '../evidence/open-stores.ts';
-import { libraryVersion, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
+import { libraryVersion } from '../version.ts';
 
 /** The options of a command that can answer for an earlier moment. */
 export interface PastOptions extends Partial<LedgerLocation> {

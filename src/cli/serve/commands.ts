@@ -8,7 +8,6 @@ import {
   wholeNumber,
 } from '../command-helpers.ts';
 import { several } from '../configured.ts';
-import { type ServeOptions, serve } from './serve.ts';
 
 /**
  * Adds the ledger and keyring options, both optional: a sidecar needs neither if the gateway sends
@@ -68,6 +67,6 @@ export function addServe(program: Command, outline: CommandContext): void {
         .default('text'),
     );
   addStore(command, outline).action(
-    acting(outline, (terminal, options: ServeOptions) => serve(terminal, options)),
+    acting(outline, async () => (await import('./serve.ts')).serve),
   );
 }

@@ -10,7 +10,8 @@ import { ageOf } from '../../tables/table-age.ts';
 import { BUNDLED } from '../../tables.ts';
 import { dateCell } from '../dates.ts';
 import type { Tell } from '../reload-on-sighup.ts';
-import { libraryVersion, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
+import { libraryVersion } from '../version.ts';
 import type { ServeOptions } from './serve.ts';
 
 /** Facts that are known when the server listens. */

@@ -3,15 +3,10 @@ import { type Command, Option } from 'commander';
 import { acting, type CommandContext, wholeNumber } from '../command-helpers.ts';
 import { several } from '../configured.ts';
 import { dayOption } from '../dates.ts';
-import { tableUpdate, type UpdateCommandOptions } from '../update/command.ts';
 import type { PlainWord } from '../words/words.ts';
-import { type BuildOptions, tableBuild } from './build.ts';
-import type { BuildConfigOptions } from './build-config.ts';
-import { type DiffOptions, tableDiff } from './diff.ts';
-import { EXPORT_FORMATS, type ExportOptions, tableExport } from './export.ts';
-import { tableInfo, tableVerify } from './info.ts';
-import { type MapOptions, tableMap } from './map.ts';
-import { tableWhy } from './why.ts';
+
+/** The values of `table export --format`. */
+export const EXPORT_FORMATS = ['mmdb', 'haproxy'] as const;
 
 const addBuildConfig = (command: Command, word: (key: PlainWord) => string): Command =>
   command
@@ -31,37 +26,27 @@ export function addTable(program: Command, outline: CommandContext): void {
     table.command(name).description(word(description));
   add('info', 'cmdTableInfo')
     .argument('[file]', word('argFile'))
-    .action(acting(outline, (terminal, file: string | undefined) => tableInfo(terminal, file)));
+    .action(acting(outline, async () => (await import('./info.ts')).tableInfo));
   add('verify', 'cmdTableVerify')
     .argument('[file]', word('argFile'))
-    .action(acting(outline, (terminal, file: string | undefined) => tableVerify(terminal, file)));
+    .action(acting(outline, async () => (await import('./info.ts')).tableVerify));
   addBuildConfig(add('build', 'cmdTableBuild'), word)
     .requiredOption('-o, --output <file>', word('optBuildOutput'))
     .option('--accept', word('optAccept'))
-    .action(acting(outline, (terminal, options: BuildOptions) => tableBuild(terminal, options)));
+    .action(acting(outline, async () => (await import('./build.ts')).tableBuild));
   add('update', 'cmdTableUpdate')
     .option('--accept', word('optUpdateAccept'))
-    .action(
-      acting(outline, (terminal, options: UpdateCommandOptions) => tableUpdate(terminal, options)),
-    );
+    .action(acting(outline, async () => (await import('../update/command.ts')).tableUpdate));
   add('diff', 'cmdTableDiff')
     .argument('<old>', word('argOld'))
     .argument('<new>', word('argNew'))
     .option('--prefixes <count>', word('optPrefixes'), wholeNumber, 5)
-    .action(
-      acting(outline, (terminal, old: string, next: string, options: DiffOptions) =>
-        tableDiff(terminal, old, next, options),
-      ),
-    );
+    .action(acting(outline, async () => (await import('./diff.ts')).tableDiff));
   add('map', 'cmdTableMap')
     .argument('[file]', word('argFile'))
     .requiredOption('-o, --output <file>', word('optMapOutput'))
     .option('--from <file>', word('optMapFrom'))
-    .action(
-      acting(outline, (terminal, file: string | undefined, options: MapOptions) =>
-        tableMap(terminal, file, options),
-      ),
-    );
+    .action(acting(outline, async () => (await import('./map.ts')).tableMap));
   add('export', 'cmdTableExport')
     .argument('[file]', word('argFile'))
     .requiredOption('-o, --output <file>', word('optExportOutput'))
@@ -70,14 +55,8 @@ export function addTable(program: Command, outline: CommandContext): void {
         .choices(EXPORT_FORMATS)
         .default('mmdb'),
     )
-    .action(
-      acting(outline, (terminal, file: string | undefined, options: ExportOptions) =>
-        tableExport(terminal, file, options),
-      ),
-    );
+    .action(acting(outline, async () => (await import('./export.ts')).tableExport));
   addBuildConfig(add('why', 'cmdTableWhy').argument('<address>', word('argAddress')), word).action(
-    acting(outline, (terminal, address: string, options: BuildConfigOptions) =>
-      tableWhy(terminal, address, options),
-    ),
+    acting(outline, async () => (await import('./why.ts')).tableWhy),
   );
 }

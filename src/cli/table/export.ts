@@ -6,15 +6,13 @@ import { encodeMmdb, isZoneMmdb } from '../../geo/zone-mmdb.ts';
 import * as CLI from '../../messages/cli.ts';
 import { cannotWrite } from '../option-at-fault.ts';
 import { loadTable, megabytes, type Terminal } from '../terminal.ts';
+import type { EXPORT_FORMATS } from './commands.ts';
 import { outputFileAt } from './output-file.ts';
 
 const FORMATS = {
   mmdb: { encode: encodeMmdb, isOwn: isZoneMmdb },
   haproxy: { encode: encodeHaproxyMap, isOwn: isHaproxyMap },
-} as const;
-
-/** The values of `--format`. */
-export const EXPORT_FORMATS = Object.keys(FORMATS);
+} as const satisfies Record<(typeof EXPORT_FORMATS)[number], object>;
 
 export interface ExportOptions {
   readonly output: string;

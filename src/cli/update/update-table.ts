@@ -35,7 +35,7 @@ import { openEditionArchive } from '../../tables/edition-archive.ts';
 import { loadZoneTable } from '../../tables.ts';
 import { cannotWrite } from '../option-at-fault.ts';
 import { type Output, outputAt, placeTable } from '../table/place-table.ts';
-import { libraryVersion } from '../terminal.ts';
+import { libraryVersion } from '../version.ts';
 import { type Fetched, fetchFile, sha256Of, type Wanted } from './fetch-file.ts';
 import { abortedError, busyUntil, ComeBackLater, withinTime } from './https-client.ts';
 import { LONGEST_FILE_MS, LONGEST_PATIENCE_MS } from './limits.ts';

@@ -6,7 +6,7 @@ import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { demoTraffic } from '../../../src/cli/demo-traffic.ts';
-import { libraryVersion } from '../../../src/cli/terminal.ts';
+import { libraryVersion } from '../../../src/cli/version.ts';
 import { openDesk } from '../../../src/entry/desk.ts';
 import { openEditionArchive } from '../../../src/entry/tables.ts';
 import { LOCATIONS } from '../../../src/geo/location.ts';
