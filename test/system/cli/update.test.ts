@@ -979,7 +979,7 @@ describe('an update', () => {
     );
     servePlain(mmdb('FR'));
     expect((await run('fr')).stdout).toMatch(
-      /^country\.mmdb: nouveau, .*\nla table \S+ est en place \(.* ko\)\n$/,
+      /^country\.mmdb: nouveau, .*\nla table \S+ est en place \(.* Mo\)\n$/,
     );
   });
 
