@@ -158,11 +158,10 @@ function checkIPv6({ top, index, keys, codes, deep }: IPv6Layout): void {
     if (before < at || before > at + uniform || before >= keys.length)
       reject(GEO.tableIndexInvalid);
     while (at < before) if (codes[++at] === DEEP) reject(GEO.tableIndexInvalid);
-    if (at < 0 && (high > 0 || index[page + 1]! < 0)) reject(GEO.tableIndexInvalid);
     uniform = 0;
     for (let bucket = 1; bucket < BUCKETS; bucket++) {
       const last = index[page + bucket]!;
-      if (last < at || last >= keys.length) reject(GEO.tableIndexInvalid);
+      if (last < Math.max(at, 0) || last >= keys.length) reject(GEO.tableIndexInvalid);
       const first32 = high * HIGHS + (bucket - 1) * BUCKET_SIZE;
       let least = keyOf(first32, 0);
       const end = least + BUCKET_SIZE * HIGHEST;
@@ -178,8 +177,8 @@ function checkIPv6({ top, index, keys, codes, deep }: IPv6Layout): void {
       }
     }
   }
-  while (++at < keys.length && uniform-- > 0) if (codes[at] === DEEP) reject(GEO.tableIndexInvalid);
-  if (at < keys.length) reject(GEO.tableIndexInvalid);
+  while (++at < keys.length)
+    if (codes[at] === DEEP || uniform-- === 0) reject(GEO.tableIndexInvalid);
   inside.checkEnd();
 }
 

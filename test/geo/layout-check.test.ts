@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeBundle, encodeBundle } from '../../src/geo/bundle.ts';
 import { checkLayout } from '../../src/geo/layout-check.ts';
-import { DEEP, UNIFORM } from '../../src/geo/paged-layout.ts';
+import { BUCKETS, DEEP, UNIFORM } from '../../src/geo/paged-layout.ts';
 import { fromSharedBuffer } from '../../src/geo/shared-memory.ts';
 import { intervalsOf } from '../../src/geo/table-intervals.ts';
 import { agreesWithIntervals, openShared, type SharedTable } from '../../src/geo/zone-table.ts';
@@ -143,6 +143,13 @@ describe('the arrays of a table file', () => {
       ({ ipv6 }) => ipv6.deep.starts.fill(1, 3, 4),
       INDEX,
     ],
+    [
+      'a uniform /16 whose own interval is cut',
+      ({ ipv6: { index, codes } }) => {
+        codes[index[index.length - BUCKETS]!] = DEEP;
+      },
+      INDEX,
+    ],
     ['inner starts that repeat', ({ ipv6 }) => ipv6.deep.starts.copyWithin(4, 0, 4), ORDER],
   ])('are refused with %s', (_, forge, message) => {
     expect(messageOf(forged(forge))).toBe(message);
@@ -162,6 +169,19 @@ describe('the arrays of a table file', () => {
       at === array ? { ...place, length: place.length + by } : place,
     );
     expect(messageOf({ ...table, places })).toBe(INDEX);
+  });
+
+  it('are refused if the last uniform /16 has an interval of its own that is cut', async () => {
+    const other = await compileTable(
+      {
+        sources: [{ path: fileOf('2a01:5::/32,ES\n3000::/4,US', 'rows.csv'), built: '2026-06-01' }],
+      },
+      0,
+    );
+    const table = decodeBundle(encodeBundle({ edition, ...other.layout }));
+    expect(messageOf(table)).toBe(undefined);
+    fromSharedBuffer(table).ipv6.codes.fill(DEEP, -1);
+    expect(messageOf(table)).toBe(INDEX);
   });
 
   it('are refused, or read as their intervals, whatever their bytes are', () => {
