@@ -277,8 +277,8 @@ describe('the editions in the folder', () => {
     await note(0, FIRST);
     await note(24 * 15, SECOND);
     await note(24 * 40, FIRST);
-    for (const table of [FIRST, SECOND])
-      utimesSync(join(folder, `${idOf(table)}.zones`), START / 1000, START / 1000);
+    for (const [at, table] of [SECOND, FIRST].entries())
+      utimesSync(join(folder, `${idOf(table)}.zones`), START / 1000 + at, START / 1000 + at);
     expect(await prune('2027-01-01T00:00:00Z')).toBe(1);
     expect(await inForce(folder, 24 * 16)).toEqual([idOf(SECOND)]);
   });
