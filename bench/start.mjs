@@ -1,4 +1,4 @@
-/** How long until the first verdict, and until a new table is in force? Whole processes and a compile apart, medians. */
+/** How long do whole commands take, until the first verdict, and until a new table is in force? Medians. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -18,7 +18,7 @@ process.exit(0);`;
 
 const EMPTY = 'an empty Node process';
 const VERDICT = 'a process with its first verdict';
-/** Whole processes, each with its arguments and its exit code. */
+/** Whole processes. Each must end with exit code 0. */
 const PROCESSES = [
   { name: EMPTY, args: ['--input-type=module', '-e', 'process.exit(0)'] },
   { name: VERDICT, args: ['--input-type=module', '-e', FIRST] },

@@ -76,17 +76,16 @@ function checkFrom(from: string | Uint8Array): void {
 
 /**
  * Loads a zone table from a bundle or an MMDB file, by path or as bytes; default: the bundled
- * table. A bundle is verified by its checksum, its arrays are checked, and it is used as it was read,
- * in this thread. An MMDB file is compiled in
- * a worker thread, for home State FR by the law as last reviewed; {@link compileZoneTable} accepts
- * other home States and days.
+ * table. A bundle is verified by its checksum, its arrays are checked, and they are used as they were
+ * read, in this thread; bytes are copied first. An MMDB file is compiled in a worker thread, for home
+ * State FR by the law as last reviewed; {@link compileZoneTable} accepts other home States and days.
  * @throws PortabilityError `ERR_TABLE_OPEN` if the file cannot be read; `ERR_TABLE_...` for a
  * bundle, `ERR_SOURCE_...` for an MMDB file.
  */
 export async function loadZoneTable(from: string | Uint8Array = BUNDLED): Promise<ZoneTable> {
   checkFrom(from);
   const file = typeof from === 'string' ? await readIntoSharedMemory(from) : from;
-  if (!isBundle(file)) {
+  if (!isBundle(file instanceof SharedArrayBuffer ? new Uint8Array(file) : file)) {
     const { table } = await runCompileJob({ from, time: systemClock(), wants: 'table' });
     return openShared(table!);
   }

@@ -3,11 +3,12 @@
  * cache folder of the user, which holds a day and identifiers of tables, and nothing else.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { systemClock } from '../clock.ts';
 import { dayOf } from '../days.ts';
 import type { ZoneTable } from '../geo/zone-table.ts';
 import { ageOf, endOf, oldestSource } from '../tables/table-age.ts';
+import { cacheFolder } from './cache-folder.ts';
 import { dayWord } from './dates.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -19,14 +20,10 @@ interface Noticed {
   readonly editions: readonly string[];
 }
 
-/**
- * Returns the path of the file by the XDG Base Directory Specification. Returns `undefined` if the
- * environment names no folder: the notice then comes at every call.
- */
+/** Returns the path of the file. Without one, the notice comes at every call. */
 function noticeFile(): string | undefined {
-  const { XDG_CACHE_HOME: cache = '', HOME: home = '' } = process.env;
-  const folder = isAbsolute(cache) ? cache : isAbsolute(home) ? join(home, '.cache') : undefined;
-  return folder && join(folder, 'laissez-passer', 'age-notice.json');
+  const folder = cacheFolder();
+  return folder && join(folder, 'age-notice.json');
 }
 
 function readNoticed(file: string): Noticed | undefined {

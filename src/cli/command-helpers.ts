@@ -43,9 +43,9 @@ function checkValues(options: Readonly<Record<string, unknown>>): void {
 }
 
 /**
- * Turns a command's function into an action of commander. `load` imports the function: the code of
- * a command is loaded only when it is called. The function gets a terminal, the parsed arguments and
- * then the options; its result becomes the exit code.
+ * Turns a command's function into an action of commander. `load` imports the function, so that the
+ * code of a command is loaded only when it is called. The function gets a terminal, the parsed
+ * arguments and then the options; its result becomes the exit code.
  */
 export const acting =
   (

@@ -4,6 +4,8 @@
  * version alone.
  */
 import * as nodeModule from 'node:module';
+import { join } from 'node:path';
+import { cacheFolder } from './cache-folder.ts';
 import { libraryVersion } from './version.ts';
 
 // A reader such as `| head` closes the pipe early. This is not a failure, and the exit code of the
@@ -17,9 +19,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => {});
 
-// Node 22.8 and newer keep the compiled code in the folder for temporary files; without write access
-// this does nothing. NODE_DISABLE_COMPILE_CACHE switches it off.
-(nodeModule as { enableCompileCache?: () => void }).enableCompileCache?.();
+// Node 22.8 and newer can keep compiled code. Whoever can write to its folder chooses what runs, so
+// it is in the user's own cache folder, and not in the one for temporary files, Node's default.
+const { enableCompileCache } = nodeModule as { enableCompileCache?: (folder: string) => unknown };
+const folder = cacheFolder();
+if (folder !== undefined) enableCompileCache?.(join(folder, 'compiled'));
 
 const args = process.argv.slice(2);
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {

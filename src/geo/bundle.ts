@@ -1,6 +1,6 @@
 /**
- * Encodes a zone table to one checksummed bundle file and decodes it. The file contains the arrays as
- * they lie in memory. docs/bundle.md specifies the format.
+ * Encodes a zone table to one checksummed bundle file and decodes it. The file contains the arrays
+ * as they lie in memory. docs/bundle.md specifies the format.
  */
 
 import { createHash } from 'node:crypto';
@@ -33,35 +33,26 @@ export function swapBytes(bytes: Buffer, elementBytes: number): void {
 /** Converts an array between the order of a file, which is little-endian, and of this machine. */
 const toFileOrder = { LE: (): void => {}, BE: swapBytes }[endianness()];
 
-function eachArray(
-  { places }: Pick<SharedLayout, 'places'>,
-  visit: (offset: number, byteLength: number, elementBytes: number) => void,
-): void {
-  places.forEach(({ offset, length }, index) => {
-    const elementBytes = ELEMENT_BYTES[index]!;
-    visit(offset, length * elementBytes, elementBytes);
-  });
-}
+/** Bytes of the lengths of all arrays. */
+const LENGTHS = ELEMENT_BYTES.length * LENGTH;
 
 /** Encodes the lengths of the arrays and the arrays: what a table contains, as in its file. */
 export function encodeLayout({ buffer, places }: SharedLayout): Buffer {
-  const lengths = places.map(({ length }) => length);
-  const content = Buffer.alloc(endOf(placesOf(lengths, LENGTHS)));
-  lengths.forEach((length, index) => {
+  const targets = placesOf(
+    places.map(({ length }) => length),
+    LENGTHS,
+  );
+  const content = Buffer.alloc(endOf(targets));
+  places.forEach(({ offset, length }, index) => {
+    const elementBytes = ELEMENT_BYTES[index]!;
+    const array = Buffer.from(buffer, offset, length * elementBytes);
+    const target = targets[index]!.offset;
     content.writeUInt32LE(length, index * LENGTH);
-  });
-  const target = placesOf(lengths, LENGTHS);
-  let index = 0;
-  eachArray({ places }, (offset, byteLength, elementBytes) => {
-    const at = target[index++]!.offset;
-    content.set(new Uint8Array(buffer, offset, byteLength), at);
-    toFileOrder(content.subarray(at, at + byteLength), elementBytes);
+    array.copy(content, target);
+    toFileOrder(content.subarray(target, target + array.length), elementBytes);
   });
   return content;
 }
-
-/** Bytes of the lengths of all arrays. */
-const LENGTHS = ELEMENT_BYTES.length * LENGTH;
 
 /** Encodes a whole table to the bytes of one file. */
 export function encodeBundle({ edition, ...layout }: SharedTable): Buffer {
@@ -120,26 +111,23 @@ function parseEdition(bytes: Buffer, offset: number): Edition {
   return rejectBundle(GEO.tableEditionUnreadable, offset);
 }
 
-/** Returns the bytes in shared memory, which no one else can change: a copy if they are not. */
-function inSharedMemory(bytes: Uint8Array): Buffer {
-  const { buffer, byteOffset, byteLength } = bytes;
-  if (buffer instanceof SharedArrayBuffer && byteOffset === 0 && byteLength === buffer.byteLength)
-    return Buffer.from(buffer);
-  const copy = Buffer.from(new SharedArrayBuffer(byteLength));
-  copy.set(bytes);
-  return copy;
+function copyToSharedMemory(bytes: Uint8Array): SharedArrayBuffer {
+  const buffer = new SharedArrayBuffer(bytes.length);
+  new Uint8Array(buffer).set(bytes);
+  return buffer;
 }
 
 /**
- * Decodes a bundle to a table, which uses the memory of the file. Bytes that fill a
- * SharedArrayBuffer are used as they are and must not change afterwards; others are copied. The
- * checksum is verified before the edition is decoded and the arrays are checked.
+ * Decodes a bundle to a table. A SharedArrayBuffer becomes the memory of the table, and no one else
+ * may change it; bytes are copied, so that a later change of them has no effect. The checksum is
+ * verified before the arrays are checked and the edition is decoded.
  * @throws PortabilityError `ERR_TABLE_TRUNCATED`, `ERR_TABLE_CHECKSUM`, `ERR_TABLE_FORMAT`, with
  * the byte offset if there is one.
  */
-export function decodeBundle(input: Uint8Array): SharedTable {
-  if (!MAGIC.equals(input.subarray(0, MAGIC.length))) rejectBundle(GEO.tableFormat, 0);
-  const file = inSharedMemory(input);
+export function decodeBundle(input: Uint8Array | SharedArrayBuffer): SharedTable {
+  const buffer = input instanceof SharedArrayBuffer ? input : copyToSharedMemory(input);
+  const file = Buffer.from(buffer);
+  if (!MAGIC.equals(file.subarray(0, MAGIC.length))) rejectBundle(GEO.tableFormat, 0);
   const end = file.length - DIGEST;
   const truncated = (offset: number): never => {
     throw portabilityError(GEO.tableTruncated, { offset });
@@ -155,10 +143,11 @@ export function decodeBundle(input: Uint8Array): SharedTable {
   if (endOf(places) < end) rejectBundle(GEO.tableTrailingBytes, endOf(places));
   const digest = createHash('sha256').update(file.subarray(0, end)).digest();
   if (!digest.equals(file.subarray(end))) throw portabilityError(GEO.tableChecksum);
-  const layout = { buffer: file.buffer as unknown as SharedArrayBuffer, places };
-  eachArray(layout, (offset, byteLength, elementBytes) =>
-    toFileOrder(file.subarray(offset, offset + byteLength), elementBytes),
-  );
+  places.forEach(({ offset, length }, index) => {
+    const elementBytes = ELEMENT_BYTES[index]!;
+    toFileOrder(file.subarray(offset, offset + length * elementBytes), elementBytes);
+  });
+  const layout = { buffer, places };
   checkLayout(layout);
   return { edition: parseEdition(file.subarray(edition, editionEnd), edition), ...layout };
 }

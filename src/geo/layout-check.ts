@@ -1,7 +1,7 @@
 /**
- * Checks the arrays of a table that come from a file. Whatever the file contains, a lookup in arrays
- * that pass stays within them, ends, and returns the location of the interval that contains the
- * address. A process waits for this when it starts: one pass over each array.
+ * Checks the arrays of a table that come from a file. Whatever the file contains, a lookup in
+ * arrays that pass stays within them, ends, and returns the location of the interval that contains
+ * the address. A process waits for this when it starts: one pass over each array.
  */
 
 import { portabilityError } from '../errors.ts';
@@ -52,7 +52,7 @@ function countDeep(codes: Uint8Array): number {
   return count;
 }
 
-/** The /24s of the pages that are not uniform. Those of page `p` are at `from[p]` to `from[p + 1]`. */
+/** The /24s of the pages that are not uniform. Those of page `p` begin at `from[p]`. */
 interface DeepBlocks {
   readonly blocks: Uint8Array;
   readonly from: Uint32Array;
@@ -77,22 +77,22 @@ function deepBlocksOf(pages: Uint8Array): DeepBlocks {
  */
 function checkIPv4({ pageOf, pages, deepStarts, deepCodes }: IPv4Layout): void {
   const isWhole = pageOf.length === HIGHS && pages.length % BLOCK === 0;
-  if (!isWhole || deepStarts.length !== deepCodes.length) reject(GEO.tableIndexInvalid);
+  if (!isWhole || deepStarts.length !== deepCodes.length) reject(GEO.tableArraysInvalid);
   checkCodes(deepCodes);
   const { blocks, from } = deepBlocksOf(pages);
   const pageCount = pages.length / BLOCK;
   let deep = 0;
   for (let high = 0; high < HIGHS; high++) {
     const page = pageOf[high]!;
-    if (page >= pageCount) reject(GEO.tableIndexInvalid);
+    if (page >= pageCount) reject(GEO.tableArraysInvalid);
     for (let at = from[page]!; at < from[page + 1]!; at++) {
       const first = high * HIGHS + blocks[at]! * BLOCK;
-      if (deepStarts[deep++] !== first) reject(GEO.tableIndexInvalid);
+      if (deepStarts[deep++] !== first) reject(GEO.tableArraysInvalid);
       for (; deepStarts[deep]! < first + BLOCK; deep++)
         if (deepStarts[deep]! <= deepStarts[deep - 1]!) reject(GEO.tableStartsUnordered);
     }
   }
-  if (deep !== deepStarts.length) reject(GEO.tableIndexInvalid);
+  if (deep !== deepStarts.length) reject(GEO.tableArraysInvalid);
 }
 
 /** Consumes the intervals inside the /64s that are not uniform, in order. */
@@ -101,7 +101,7 @@ class DeepIntervals {
   #at = 0;
 
   constructor(deep: Intervals) {
-    if (deep.starts.length !== deep.length * 4) reject(GEO.tableIndexInvalid);
+    if (deep.starts.length !== deep.length * 4) reject(GEO.tableArraysInvalid);
     checkCodes(deep.values);
     this.#deep = deep;
   }
@@ -110,7 +110,7 @@ class DeepIntervals {
   consume(first: number, second: number): void {
     const { starts, length } = this.#deep;
     const begin = this.#at;
-    if (starts[begin * 4 + 2] !== 0 || starts[begin * 4 + 3] !== 0) reject(GEO.tableIndexInvalid);
+    if (starts[begin * 4 + 2] !== 0 || starts[begin * 4 + 3] !== 0) reject(GEO.tableArraysInvalid);
     while (
       this.#at < length &&
       starts[this.#at * 4] === first &&
@@ -121,11 +121,11 @@ class DeepIntervals {
         reject(GEO.tableStartsUnordered);
       this.#at++;
     }
-    if (begin === this.#at) reject(GEO.tableIndexInvalid);
+    if (begin === this.#at) reject(GEO.tableArraysInvalid);
   }
 
   checkEnd(): void {
-    if (this.#at !== this.#deep.length) reject(GEO.tableIndexInvalid);
+    if (this.#at !== this.#deep.length) reject(GEO.tableArraysInvalid);
   }
 }
 
@@ -133,12 +133,12 @@ class DeepIntervals {
 const KEYS = 2 ** 53;
 
 /**
- * Checks the keys of a bucket: they ascend within it. After a /64 that is not uniform, the next
- * interval begins at the next /64: a search never ends in it for an address that it does not contain.
+ * The keys of a bucket ascend and lie in it. After a /64 that is not uniform, the next interval
+ * begins at the next /64: a search never ends in a /64 that does not contain the address.
  */
 function checkIPv6({ top, index, keys, codes, deep }: IPv6Layout): void {
   const isWhole = top.length === HIGHS && index.length % BUCKETS === 0;
-  if (!isWhole || keys.length !== codes.length || keys[0] !== 0) reject(GEO.tableIndexInvalid);
+  if (!isWhole || keys.length !== codes.length || keys[0] !== 0) reject(GEO.tableArraysInvalid);
   countDeep(codes);
   const inside = new DeepIntervals(deep);
   let pages = 0;
@@ -152,16 +152,16 @@ function checkIPv6({ top, index, keys, codes, deep }: IPv6Layout): void {
       continue;
     }
     const page = entry * BUCKETS;
-    if (entry !== pages++ || page >= index.length) reject(GEO.tableIndexInvalid);
+    if (entry !== pages++ || page >= index.length) reject(GEO.tableArraysInvalid);
     // A uniform /16 may have an interval of its own, which begins at its start.
     const before = index[page]!;
     if (before < at || before > at + uniform || before >= keys.length)
-      reject(GEO.tableIndexInvalid);
-    while (at < before) if (codes[++at] === DEEP) reject(GEO.tableIndexInvalid);
+      reject(GEO.tableArraysInvalid);
+    while (at < before) if (codes[++at] === DEEP) reject(GEO.tableArraysInvalid);
     uniform = 0;
     for (let bucket = 1; bucket < BUCKETS; bucket++) {
       const last = index[page + bucket]!;
-      if (last < Math.max(at, 0) || last >= keys.length) reject(GEO.tableIndexInvalid);
+      if (last < Math.max(at, 0) || last >= keys.length) reject(GEO.tableArraysInvalid);
       const first32 = high * HIGHS + (bucket - 1) * BUCKET_SIZE;
       let least = keyOf(first32, 0);
       const end = least + BUCKET_SIZE * HIGHEST;
@@ -173,12 +173,12 @@ function checkIPv6({ top, index, keys, codes, deep }: IPv6Layout): void {
         if (codes[at] !== DEEP) continue;
         inside.consume(high * HIGHS + (Math.floor(key / HIGHEST) % HIGHS), key % HIGHEST);
         if (at + 1 < keys.length && keys[at + 1] !== (key + 1) % KEYS)
-          reject(GEO.tableIndexInvalid);
+          reject(GEO.tableArraysInvalid);
       }
     }
   }
   while (++at < keys.length)
-    if (codes[at] === DEEP || uniform-- === 0) reject(GEO.tableIndexInvalid);
+    if (codes[at] === DEEP || uniform-- === 0) reject(GEO.tableArraysInvalid);
   inside.checkEnd();
 }
 

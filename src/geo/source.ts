@@ -113,16 +113,17 @@ export async function readWhole(path: string, code: OpenCode): Promise<Buffer> {
  * Reads a table file into a SharedArrayBuffer, so that its arrays can be used where they are.
  * Throws as {@link readWhole} does.
  */
-export async function readIntoSharedMemory(path: string): Promise<Uint8Array> {
+export async function readIntoSharedMemory(path: string): Promise<SharedArrayBuffer> {
   return withReason(path, 'ERR_TABLE_OPEN', async size => {
     const file = await open(path);
     try {
-      const bytes = new Uint8Array(new SharedArrayBuffer(size));
+      const buffer = new SharedArrayBuffer(size);
+      const bytes = new Uint8Array(buffer);
       let length = 0;
       for (let read = -1; read !== 0 && length < size; length += read)
         read = (await file.read(bytes, length, size - length)).bytesRead;
       // The end of a file that has become shorter meanwhile is zero: its checksum differs.
-      return bytes;
+      return buffer;
     } finally {
       await file.close();
     }

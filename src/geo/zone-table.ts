@@ -162,10 +162,6 @@ export function checkTable(table: ZoneTable): ZoneTable {
 export const layoutOf = ({ ipv4, ipv6 }: ZoneIntervals): SharedLayout =>
   toSharedBuffer(layoutIPv4(ipv4), layoutIPv6(ipv6));
 
-/** Builds the table from compiled intervals. */
-export const createZoneTable = (edition: Edition, intervals: ZoneIntervals): ZoneTable =>
-  openShared({ edition, ...layoutOf(intervals) });
-
 /** Opens a table over memory that was laid out before, in this thread or another. */
 export function openShared(shared: SharedTable): ZoneTable {
   const { buffer, places } = shared;

@@ -78,7 +78,7 @@ export const tableEditionTooLarge = {
   fr: 'l’édition décrite dans la table dépasse la taille permise',
 } as const;
 
-export const tableIndexInvalid = {
+export const tableArraysInvalid = {
   code: 'ERR_TABLE_FORMAT',
   en: 'the arrays of the table file contradict each other: build it again',
   fr: 'les tableaux du fichier de la table se contredisent : construisez-la de nouveau',

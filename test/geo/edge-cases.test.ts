@@ -10,10 +10,10 @@ import { readMmdb } from '../../src/geo/mmdb.ts';
 import { type Cursor, isTrue, skipValue, unsigned } from '../../src/geo/mmdb-data.ts';
 import { overlayFormat } from '../../src/geo/overlay.ts';
 import { intervalsOf } from '../../src/geo/table-intervals.ts';
-import { createZoneTable } from '../../src/geo/zone-table.ts';
 import { loadZoneTable, type PortabilityError } from '../../src/index.ts';
 import { isTerritory } from '../../src/law/territory.ts';
 import { compileTable } from '../../src/tables/compile-sources.ts';
+import { createZoneTable } from '../support/bundles.ts';
 import { writeMmdb } from '../support/mmdb-writer.ts';
 import { compiledHere, fileOf } from '../support/tables.ts';
 

@@ -6,11 +6,10 @@ import { guardViolations } from '../../src/geo/guard-violations.ts';
 import { checkGuards, type Guards } from '../../src/geo/guards.ts';
 import { eachCommon, transitions } from '../../src/geo/table-diff.ts';
 import { intervalsOf } from '../../src/geo/table-intervals.ts';
-import { createZoneTable } from '../../src/geo/zone-table.ts';
 import { loadZoneTable, type ZoneTable, zoneOfTerritory } from '../../src/index.ts';
 import { compileTable } from '../../src/tables/compile-sources.ts';
 import { bundledSentinels } from '../../src/tables/sentinel-addresses.ts';
-import { encodeBundle } from '../support/bundles.ts';
+import { createZoneTable, encodeBundle } from '../support/bundles.ts';
 import { prefixArbitrary, prefixText } from '../support/networks.ts';
 import { fileOf, tableOf } from '../support/tables.ts';
 

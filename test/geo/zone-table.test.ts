@@ -3,14 +3,10 @@
  * sees a single difference.
  */
 import { describe, expect, it } from 'vitest';
-import {
-  agreesWithIntervals,
-  checkTable,
-  createZoneTable,
-  openShared,
-} from '../../src/geo/zone-table.ts';
+import { agreesWithIntervals, checkTable, openShared } from '../../src/geo/zone-table.ts';
 import { PortabilityError } from '../../src/index.ts';
 import { compileTable } from '../../src/tables/compile-sources.ts';
+import { createZoneTable } from '../support/bundles.ts';
 import { fileOf } from '../support/tables.ts';
 
 const rows =

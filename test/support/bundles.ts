@@ -1,9 +1,12 @@
-/** Bundles from intervals, and intervals from bundles. */
+/** Makes tables and bundles from intervals, and reads the intervals of bundles. */
 import * as bundle from '../../src/geo/bundle.ts';
 import type { ZoneIntervals } from '../../src/geo/merge-sources.ts';
 import { intervalsOf } from '../../src/geo/table-intervals.ts';
-import { type Edition, layoutOf } from '../../src/geo/zone-table.ts';
+import { type Edition, layoutOf, openShared, type ZoneTable } from '../../src/geo/zone-table.ts';
 import * as compileSources from '../../src/tables/compile-sources.ts';
+
+export const createZoneTable = (edition: Edition, intervals: ZoneIntervals): ZoneTable =>
+  openShared({ edition, ...layoutOf(intervals) });
 
 export const encodeBundle = (edition: Edition, intervals: ZoneIntervals): Buffer =>
   bundle.encodeBundle({ edition, ...layoutOf(intervals) });

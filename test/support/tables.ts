@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { type CompileOptions, compileZoneTable } from '../../src/entry/tables.ts';
-import { createZoneTable } from '../../src/geo/zone-table.ts';
 import type { ZoneTable } from '../../src/index.ts';
 import type { TableConfig } from '../../src/tables/compile-config.ts';
 import { compileTable } from '../../src/tables/compile-sources.ts';
-import { encodeBundle } from './bundles.ts';
+import { createZoneTable, encodeBundle } from './bundles.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'laissez-passer-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -108,8 +108,8 @@ export const SERVE_WORDS = {
     fr: 'la table en vigueur ne peut pas être conservée dans {file} ({cause}) : après un redémarrage, une nouvelle table ne sera comparée à aucune. Indiquez avec --table-state un fichier où l’on peut écrire',
   },
   stateDamaged: {
-    en: '{file} should hold the table last in force, but is damaged or cannot be read. Restore it; or delete it, and the next table is compared with none',
-    fr: '{file} devrait contenir la dernière table en vigueur, mais est endommagé ou illisible. Restaurez-le ; ou supprimez-le, et la prochaine table ne sera comparée à aucune',
+    en: '{file} should hold the table last in force, but is damaged, of an earlier version, or cannot be read. Restore it; or delete it, and the next table is compared with none',
+    fr: '{file} devrait contenir la dernière table en vigueur, mais est endommagé, d’une version antérieure ou illisible. Restaurez-le ; ou supprimez-le, et la prochaine table ne sera comparée à aucune',
   },
   cmdKeyringCreate: {
     en: 'create a keyring if there is none; its folder must be closed to other users (mkdir -m 700)',

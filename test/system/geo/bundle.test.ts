@@ -1,9 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compileBundle, verifyZoneTable } from '../../../src/entry/tables.ts';
-import { swapBytes } from '../../../src/geo/bundle.ts';
+import {
+  decodeBundle as decodeLayout,
+  encodeBundle as encodeLayout,
+  swapBytes,
+} from '../../../src/geo/bundle.ts';
+import { fromSharedBuffer } from '../../../src/geo/shared-memory.ts';
 import { agreesWithIntervals } from '../../../src/geo/zone-table.ts';
 import { loadZoneTable, PortabilityError } from '../../../src/index.ts';
+import { editionOf as idOfLayout } from '../../../src/tables/compile-sources.ts';
 import { decodeBundle, encodeBundle } from '../../support/bundles.ts';
 import { fileOf, inFolder } from '../../support/tables.ts';
 
@@ -147,14 +153,25 @@ describe('bundles', () => {
     for (const { offset } of places) expect(offset % 8).toBe(0);
   });
 
-  it('are not affected by a change of the bytes that were given', async () => {
-    const given = Buffer.from(bundle);
+  it.each([
+    ['bytes', new ArrayBuffer(bundle.length)],
+    ['bytes in shared memory', new SharedArrayBuffer(bundle.length)],
+  ])('are not affected by a later change of the %s that were given', async (_, buffer) => {
+    const given = new Uint8Array(buffer);
+    given.set(bundle);
     const table = await loadZoneTable(given);
     given.fill(0);
     expect(table.locate('2.1.1.1').zone).toBe('outside');
   });
 
-  it('is refused by name if its version is another', async () => {
+  it('name no country but the home State', () => {
+    const { edition } = decodeBundle(bundle);
+    const text = bundle.subarray(12, 12 + bundle.readUInt32LE(8)).toString();
+    expect(JSON.parse(text)).toEqual(edition);
+    expect(text.match(/"[A-Z]{2}"/g)).toEqual(['"FR"']);
+  });
+
+  it('are refused by name if their version is another', async () => {
     for (const version of [1, 3]) {
       const other = Buffer.from(bundle);
       other[7] = version;
@@ -195,6 +212,16 @@ describe('verifyZoneTable', () => {
     const lying = encodeBundle({ ...edition, home: 'ES' }, intervals);
     await expect(verifyZoneTable(lying)).rejects.toMatchObject({ code: 'ERR_TABLE_FORMAT' });
     expect((await loadZoneTable(lying)).edition.home).toBe('ES');
+  });
+
+  it('refuses arrays that are sound, but not those of their intervals, under an id of their own', async () => {
+    const { edition, ...layout } = decodeLayout(bundle);
+    // Two neighbouring intervals with one code could be one.
+    const { deepCodes } = fromSharedBuffer(layout).ipv4;
+    deepCodes[1] = deepCodes[0]!;
+    const other = encodeLayout({ edition: idOfLayout(layout, edition), ...layout });
+    expect((await loadZoneTable(other)).locate('2.1.1.1').zone).toBe('home');
+    await expect(verifyZoneTable(other)).rejects.toMatchObject({ code: 'ERR_TABLE_FORMAT' });
   });
 });
 

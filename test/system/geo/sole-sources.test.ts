@@ -6,11 +6,10 @@ import { isCalendarDay } from '../../../src/days.ts';
 import { sweepIntervals } from '../../../src/geo/intervals.ts';
 import { DISPUTED } from '../../../src/geo/location.ts';
 import { isWithin, parsePrefix } from '../../../src/geo/prefix.ts';
-import { createZoneTable } from '../../../src/geo/zone-table.ts';
 import { loadZoneTable, zoneOfTerritory } from '../../../src/index.ts';
 import { compileTable } from '../../../src/tables/compile-sources.ts';
 import { BUNDLED } from '../../../src/tables.ts';
-import { decodeBundle } from '../../support/bundles.ts';
+import { createZoneTable, decodeBundle } from '../../support/bundles.ts';
 import { inFolder } from '../../support/tables.ts';
 
 const sources = fetchedSources();
