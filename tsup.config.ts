@@ -1,4 +1,7 @@
-import { defineConfig } from 'tsup';
+import { readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { resolve } from 'node:path';
+import { defineConfig, type Options } from 'tsup';
 
 const entryPoints = {
   index: 'src/index.ts',
@@ -14,20 +17,78 @@ const entryPoints = {
   metrics: 'src/http/metrics.ts',
 };
 
+type Plugin = NonNullable<Options['esbuildPlugins']>[number];
+
+/**
+ * esbuild makes a chunk for each combination of entry points that share code, and Node takes a third
+ * of a millisecond for each file. So each entry point of the library imports the core, and each
+ * command what all commands share. An import of a module without side effects adds no code.
+ */
+const fewChunks: Plugin = {
+  name: 'few-chunks',
+  setup(build) {
+    const [core, commandLine] = ['src/index.ts', 'src/cli/args.ts'].map(path => resolve(path));
+    const shared = new Map(Object.values(entryPoints).map(path => [resolve(path), core]));
+    build.onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
+      if (kind === 'dynamic-import') shared.set(resolve(resolveDir, path), commandLine);
+      return undefined;
+    });
+    build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const imported = shared.get(path);
+      if (imported === undefined || imported === path) return undefined;
+      const text = readFileSync(path, 'utf8');
+      return { contents: `${text}\nimport ${JSON.stringify(imported)};\n`, loader: 'ts' };
+    });
+  },
+};
+
+/** The packages of the command line call `require` for Node's own modules. An ES module has none. */
+const builtinsByRequire: Plugin = {
+  name: 'builtins-by-require',
+  setup(build) {
+    const builtins = new Set(builtinModules);
+    build.onResolve({ filter: /.*/ }, ({ kind, path }) => {
+      const name = path.replace(/^node:/, '');
+      return kind === 'require-call' && builtins.has(name)
+        ? { path: name, namespace: 'builtin' }
+        : undefined;
+    });
+    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
+/** The digest at the end of the bundled table, whose arrays were checked when it was made. */
+const define = {
+  CHECKED_TABLE: JSON.stringify(readFileSync('data/zones.bin').subarray(-32).toString('hex')),
+};
+
 export default defineConfig([
   {
-    // By import the entry points, the command line and the workers share chunks: there is one copy
-    // of the core.
+    // By import the entry points and the command line share chunks: there is one copy of the core.
+    entry: { ...entryPoints, main: 'src/cli/main.ts' },
+    format: ['esm'],
+    target: 'node20',
+    splitting: true,
+    removeNodeProtocol: false,
+    clean: true,
+    define,
+    esbuildPlugins: [fewChunks, builtinsByRequire],
+    esbuildOptions: options => {
+      options.logOverride = { 'ignored-bare-import': 'silent' };
+    },
+  },
+  {
+    // Each worker is one file, which a bundler can copy.
     entry: {
-      ...entryPoints,
-      main: 'src/cli/main.ts',
       'sqlite-worker': 'src/ledger/sqlite/worker.ts',
       'compile-worker': 'src/tables/compile-worker.ts',
     },
     format: ['esm'],
     target: 'node20',
-    splitting: true,
-    clean: true,
+    splitting: false,
+    removeNodeProtocol: false,
   },
   {
     // By require each entry point holds its own copy, without indentation.
@@ -36,6 +97,7 @@ export default defineConfig([
     target: 'node20',
     shims: true,
     minifyWhitespace: true,
+    define,
   },
   {
     entry: entryPoints,

@@ -24,6 +24,7 @@ export type { Source, SourceEdition } from '../geo/source.ts';
 export { encodeHaproxyMap } from '../geo/zone-map.ts';
 export { encodeMmdb } from '../geo/zone-mmdb.ts';
 export type { SharedTable } from '../geo/zone-table.ts';
+export { type CompileOptions, compileBundle, compileZoneTable } from '../tables/compile.ts';
 export type { Licence, TableConfig } from '../tables/compile-config.ts';
 export type { Limits } from '../tables/compile-worker-host.ts';
 export {
@@ -51,9 +52,4 @@ export {
   type TableFollower,
   type TablePublisher,
 } from '../tables/table-broadcast.ts';
-export {
-  type CompileOptions,
-  compileBundle,
-  compileZoneTable,
-  verifyZoneTable,
-} from '../tables.ts';
+export { verifyZoneTable } from '../tables.ts';

@@ -10,7 +10,7 @@ import { systemClock } from '../../clock.ts';
 import { PortabilityError, portabilityError, withDetails } from '../../errors.ts';
 import { isBundle } from '../../geo/bundle-magic.ts';
 import type { Guards, GuardViolation } from '../../geo/guards.ts';
-import { readWhole } from '../../geo/source.ts';
+import { readWhole } from '../../geo/read-file.ts';
 import { type Edition, openShared, type ZoneTable } from '../../geo/zone-table.ts';
 import type { ReloadStatus } from '../../http/reload-status.ts';
 import * as CLI from '../../messages/cli.ts';
