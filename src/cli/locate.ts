@@ -2,7 +2,6 @@
  * Implements `locate`: prints the location of addresses from arguments or from standard input, one
  * answer per line.
  */
-import { fstatSync } from 'node:fs';
 import { portabilityError } from '../errors.ts';
 import { type Address, parseAddress } from '../geo/address.ts';
 import type { Location } from '../geo/location.ts';
@@ -112,38 +111,9 @@ async function eachChunkOfLines(
 const write = ({ stdout }: Streams, text: string): Promise<void> | undefined =>
   stdout.write(text) ? undefined : new Promise(resolve => stdout.once('drain', resolve));
 
-/**
- * Shows a progress bar on standard error, only if standard error is a terminal and standard output
- * is not.
- */
-async function progressBar(terminal: Terminal): Promise<{
-  advance(bytes: number, lines: number): void;
-  stop(): void;
-}> {
-  const { stdout, stderr } = terminal.streams;
-  if (!stderr.isTTY || stdout.isTTY) return { advance: () => {}, stop: () => {} };
-  const { SingleBar } = await import('cli-progress');
-  const total = fstatSync(0).size;
-  const format = `${total === 0 ? '' : '{bar} {percentage} % · '}{lines} ${terminal.say('addresses')}`;
-  const bar = new SingleBar({
-    format,
-    stream: stderr,
-    clearOnComplete: true,
-    linewrap: true,
-  });
-  let lines = 0;
-  bar.start(total, 0, { lines });
-  return {
-    advance: (bytes, more) => {
-      lines += more;
-      bar.increment(bytes, { lines });
-    },
-    stop: () => bar.stop(),
-  };
-}
-
 async function locateInput(terminal: Terminal, line: (text: string) => string): Promise<void> {
-  const bar = await progressBar(terminal);
+  const { progressBar } = await import('./progress-bar.ts');
+  const bar = progressBar(terminal);
   await eachChunkOfLines(terminal.streams, async (lines, bytes) => {
     const texts = lines
       .map(text => (text.endsWith('\r') ? text.slice(0, -1) : text))

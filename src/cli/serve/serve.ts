@@ -32,14 +32,13 @@ import * as CLI from '../../messages/cli.ts';
 import * as UPDATE from '../../messages/update.ts';
 import type { EvidenceOptions } from '../../recording/evidence-options.ts';
 import type { PrivacyNotice } from '../../recording/privacy-notice.ts';
-import { type Offers, openEditionArchive } from '../../tables/edition-archive.ts';
+import type { Offers } from '../../tables/edition-archive.ts';
 import { oldestSource } from '../../tables/table-age.ts';
 import { dateCell } from '../dates.ts';
 import { describeError, failure } from '../error-line.ts';
 import { optionName } from '../option-at-fault.ts';
 import { reloadOnHangup, type Tell } from '../reload-on-sighup.ts';
 import type { Terminal } from '../terminal.ts';
-import { planOf } from '../update/update-table.ts';
 import { libraryVersion } from '../version.ts';
 import { tellKeyring } from './keyring-log.ts';
 import { listen, type Place, parsePlace, untilStopped } from './listen.ts';
@@ -51,7 +50,7 @@ import {
   type StartingTable,
   type TableLoadingOptions,
 } from './table-loading.ts';
-import { startUpdates, type Updating } from './table-updates.ts';
+import type { startUpdates as StartUpdates, Updating } from './table-updates.ts';
 import { openTrustedList } from './trusted-proxies-file.ts';
 
 export interface ServeOptions extends TableLoadingOptions {
@@ -235,6 +234,7 @@ async function openNotes(
   offers: Offers,
 ): Promise<Notes> {
   if (editions === undefined) return { note: () => {}, stop: async () => {} };
+  const { openEditionArchive } = await import('../../tables/edition-archive.ts');
   const archive = await namedLater({ option: '--editions', path: editions }, () =>
     openEditionArchive(editions, {
       offers,
@@ -451,7 +451,7 @@ async function serveUntilStopped(
   const keyring = tellKeyring(terminal, tell, gate);
   print(json ? JSON.stringify({ listening }) : say('listening', words));
   if (updating !== undefined && !isStopping)
-    updates = startUpdates(terminal, tell, {
+    updates = await startUpdates(terminal, tell, {
       ...updating,
       inForce: () => gate.table.edition,
       onUpdated: reload.check,
@@ -459,6 +459,12 @@ async function serveUntilStopped(
   await stopped.finally(stale.stop).finally(keyring.stop);
   await updates?.stop();
   await remembering;
+}
+
+/** Starts the updates. Their code is loaded only for them. */
+async function startUpdates(...args: Parameters<typeof StartUpdates>) {
+  const updates = await import('./table-updates.ts');
+  return updates.startUpdates(...args);
 }
 
 /**
@@ -472,6 +478,7 @@ async function updatingOf(
 ): Promise<Serving['updating']> {
   if (updateEvery === undefined) return undefined;
   const { createUpdateStatus } = await import('../../http/update-status.ts');
+  const { planOf } = await import('../update/update-table.ts');
   const plan = planOf(configuration, table, guards);
   return { hours: updateEvery, plan, status: createUpdateStatus() };
 }
@@ -521,7 +528,7 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
   // SIGHUP asks for a newer table and must never end the process, because evidence may still be
   // unwritten.
   process.off('SIGHUP', ignoreHangup).on('SIGHUP', ignoreHangup);
-  const tell = await openLog(options.logFormat, terminal.streams);
+  const tell = openLog(options.logFormat, terminal.streams);
   // Notes of other modules, such as the age of the table, go to the log too.
   const logged: Terminal = { ...terminal, note: line => tell('warn', 'note', line) };
   try {
