@@ -68,6 +68,7 @@ export const COUNTERPARTS: readonly Counterpart[] = [
   { field: 'serve.blockedBy', option: 'blockedBy' },
   { field: 'serve.clientLanguage', option: 'clientLanguage' },
   { field: 'serve.tableState', option: 'tableState' },
+  { field: 'serve.verdictLifetimeSeconds', option: 'verdictLifetime' },
   { field: 'serve.drainSeconds', option: 'drain' },
   { field: 'serve.logFormat', option: 'logFormat' },
   { field: 'serve.updateEvery', option: 'updateEvery' },

@@ -4,10 +4,13 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { systemClock } from '../clock.ts';
 import { DECISIONS, type Decision } from '../law/reasons.ts';
 import type { Adapter } from './adapter.ts';
 import type { Refusal, Seen } from './refusal.ts';
+import { appendToList } from './request-headers.ts';
 import type { SidecarMetrics } from './sidecar-metrics.ts';
+import { secondsToHold } from './verdict-lifetime.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -21,6 +24,10 @@ export interface CheckParts {
   readonly cors: (origin: string | undefined) => Headers;
   /** Whether a refusal is answered with its own status instead of 403. */
   readonly hasFittingStatus: boolean;
+  /** Seconds for which a granted verdict may be used again, until the end of the UTC day; or 0. */
+  readonly verdictLifetime: number;
+  /** Names of the request headers that a verdict depends on. */
+  readonly headers: readonly string[];
 }
 
 const NO_STORE: Headers = { 'cache-control': 'no-store' };
@@ -58,6 +65,10 @@ const CONTINUES: ReadonlyMap<Decision | undefined, readonly string[]> = new Map(
   ),
 ]);
 
+/** Returns whether the decision may be used again. A refusal never is: its cause may be mended. */
+const mayHold = (decision: Decision | undefined): boolean =>
+  decision !== undefined && decision.verdict !== 'refused';
+
 function send(response: ServerResponse, status: number, headers: readonly string[], body?: string) {
   // The header of the time is for caches, and a subrequest of a gateway has none.
   response.sendDate = false;
@@ -76,8 +87,22 @@ export function createCheck({
   isAllowed,
   cors,
   hasFittingStatus,
+  verdictLifetime,
+  headers,
 }: CheckParts): (request: IncomingMessage, response: ServerResponse) => void {
   const secondsSince = (start: number): number => (performance.now() - start) / 1000;
+  /** Returns the headers of a request that may continue. */
+  const continuing = (decision: Decision | undefined, allowing: Headers): readonly string[] => {
+    const seconds = mayHold(decision) ? secondsToHold(verdictLifetime, systemClock()) : 0;
+    if (seconds === 0) return [...flat(allowing), ...CONTINUES.get(decision)!];
+    // For any cache: what the verdict depends on.
+    const holding = {
+      'cache-control': `max-age=${seconds}`,
+      vary: appendToList(allowing['vary'], headers),
+    };
+    const all = { ...allowing, ...decisionHeaders(decision!, 200), ...holding };
+    return flat({ ...all, 'content-length': '0' });
+  };
   const refuse = (
     response: ServerResponse,
     decision: Decision,
@@ -90,7 +115,7 @@ export function createCheck({
       ...allowing,
       ...decisionHeaders(decision, status, seen),
       ...headers,
-      'content-type': 'application/problem+json',
+      'content-type': 'application/problem+json; charset=utf-8',
       'content-length': String(Buffer.byteLength(body)),
     };
     send(response, hasFittingStatus ? status : 403, flat(all), body);
@@ -104,8 +129,7 @@ export function createCheck({
     const allowing = cors(request.headers.origin);
     const refusal = adapter.refusal(decision, request, name => allowing[name]);
     metrics.observeCheck(refusal === undefined ? 'granted' : 'refused', secondsSince(start));
-    if (refusal === undefined)
-      send(response, 200, [...flat(allowing), ...CONTINUES.get(decision)!]);
+    if (refusal === undefined) send(response, 200, continuing(decision, allowing));
     else refuse(response, decision!, refusal, allowing, adapter.seen(decision, request));
   };
   const fail = (request: IncomingMessage, response: ServerResponse, start: number): void => {

@@ -36,6 +36,7 @@ import { headerOf } from './request-headers.ts';
 import { createCheck } from './sidecar-check.ts';
 import { createSidecarMetrics, type SidecarMetrics } from './sidecar-metrics.ts';
 import type { UpdateStatus } from './update-status.ts';
+import { checkVerdictLifetime } from './verdict-lifetime.ts';
 
 /** Names of the headers in which the gateway passes what it knows. */
 export interface SidecarHeaders {
@@ -86,6 +87,11 @@ export interface SidecarOptions {
   readonly corsOrigins?: readonly string[] | undefined;
   /** Address of a page that says who blocks, for the `Link` of a 451 (RFC 7725); default: none. */
   readonly blockedBy?: string | undefined;
+  /**
+   * Whole seconds from 0 to 300 for which a cache in front may use a granted verdict again, at most
+   * until the end of the UTC day. Default: 0, each request is decided.
+   */
+  readonly verdictLifetime?: number | undefined;
   /**
    * Client address used for requests whose every hop is a loopback address, for a first try on one
    * machine. Default: none.
@@ -279,6 +285,8 @@ function addCheck(app: FastifyInstance, options: SidecarOptions, metrics: Sideca
     isAllowed: request => isAllowed(peers, request),
     cors: corsOf(options.corsOrigins),
     hasFittingStatus: options.hasFittingStatus === true,
+    verdictLifetime: checkVerdictLifetime(options.verdictLifetime ?? 0),
+    headers: Object.values(namesOf(options.headers)),
   });
   const [route] = app.server.listeners('request') as RequestListener[];
   app.server.removeAllListeners('request').on('request', (request, response) => {

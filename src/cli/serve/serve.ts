@@ -24,6 +24,7 @@ import { checkHeader, checkTryAddress } from '../../http/adapter-options.ts';
 import { checkBlockedBy, checkOrigin } from '../../http/refusal.ts';
 import type { ReloadStatus } from '../../http/reload-status.ts';
 import type { SidecarHeaders } from '../../http/sidecar.ts';
+import { checkVerdictLifetime } from '../../http/verdict-lifetime.ts';
 import type { DossierEvent } from '../../law/dossier.ts';
 import type { OfferChoices } from '../../law/offer.ts';
 import type { Language } from '../../law/reasons.ts';
@@ -71,6 +72,8 @@ export interface ServeOptions extends TableLoadingOptions {
   readonly decidePreflights?: boolean;
   readonly blockedBy?: string;
   readonly tryAddress?: string;
+  /** Seconds for which a granted verdict may be used again. */
+  readonly verdictLifetime: number;
   readonly clientLanguage: Language;
   readonly ledger?: string;
   readonly personRecords?: string;
@@ -265,6 +268,13 @@ async function openNotes(
   };
 }
 
+function tellLifetime({ say }: Terminal, tell: Tell, { verdictLifetime: seconds }: ServeOptions) {
+  if (seconds > 0)
+    tell('info', 'verdict-lifetime', say('logVerdictLifetime', { seconds: String(seconds) }), {
+      seconds,
+    });
+}
+
 /** Logs when writing evidence starts to fail and when it works again, not for every batch. */
 function tellFailures({ say, language }: Terminal, tell: Tell, gate: Gate): void {
   let isFailing = false;
@@ -332,7 +342,7 @@ export function checkServeOptions(options: Partial<ServeOptions>): void {
     for (const value of prefixes ?? []) named({ option, value }, () => trustedPrefixes([value]));
   for (const value of options.corsOrigin ?? [])
     named({ option: '--cors-origin', value }, () => checkOrigin(value));
-  const { blockedBy, tryAddress, maxTableAge, updateEvery } = options;
+  const { blockedBy, tryAddress, verdictLifetime, maxTableAge, updateEvery } = options;
   if (updateEvery !== undefined && !(updateEvery >= 1 && updateEvery <= MOST_HOURS))
     throw portabilityError(
       UPDATE.updateEveryInvalid,
@@ -343,6 +353,10 @@ export function checkServeOptions(options: Partial<ServeOptions>): void {
     named({ option: '--blocked-by', value: blockedBy }, () => checkBlockedBy(blockedBy));
   if (tryAddress !== undefined)
     named({ option: '--try-address' }, () => checkTryAddress(tryAddress));
+  if (verdictLifetime !== undefined)
+    named({ option: '--verdict-lifetime', value: String(verdictLifetime) }, () =>
+      checkVerdictLifetime(verdictLifetime),
+    );
   if (maxTableAge !== undefined)
     named({ option: '--max-table-age', value: String(maxTableAge) }, () =>
       checkMaxAge(maxTableAge),
@@ -411,11 +425,13 @@ async function serveUntilStopped(
     preflight: options.decidePreflights === true ? 'decide' : 'pass',
     blockedBy: options.blockedBy,
     tryAddress: options.tryAddress,
+    verdictLifetime: options.verdictLifetime,
     isStopping: () => isStopping,
     reloads,
     updates: updating?.status,
   });
   if (options.tryAddress !== undefined) tell('warn', 'try-address', say('triedAddress'));
+  tellLifetime(terminal, tell, options);
   let remembering: Promise<void> = Promise.resolve();
   let updates: { stop(): Promise<void> } | undefined;
   const reload = reloadOnHangup(terminal, gate, {
