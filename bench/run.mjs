@@ -40,7 +40,8 @@ console.log(
   `${cpu}, ${cores} cores, Node ${node}; medians of rounds in shuffled order, spread in brackets`,
 );
 if (FLOOR)
-  for (const name of [...QUESTIONS, 'gateway']) console.log(run(name, '--floor').trimEnd());
+  for (const name of [...QUESTIONS, 'gateway', 'sidecar'])
+    console.log(run(name, '--floor').trimEnd());
 else {
   const results = QUESTIONS.flatMap(name => {
     const text = run(name, '--json');
