@@ -19,6 +19,7 @@ import { encodeMmdb } from '../dist/tables.js';
 import { MANIFEST, requestsOf, SEGMENTS, SUBSCRIBERS, written } from './requests.mjs';
 import {
   EXPLANATION,
+  load,
   loadInTurns,
   median,
   percent,
@@ -174,9 +175,9 @@ async function startKind(kind, parent) {
 function compare(title, servers, paths, folder) {
   const script = written(folder, 'requests.lua', requestsOf(paths));
   const settings = { seconds: SECONDS, connections: CONNECTIONS };
-  loadInTurns(servers, script, { ...settings, rounds: 1, seconds: WARM_UP_SECONDS });
-  const empty = Object.fromEntries(KINDS.map(({ name }) => [name, []]));
-  const runs = loadInTurns(servers, script, { ...settings, rounds: PAIRS }, empty);
+  for (const { origin } of servers) load(origin, script, WARM_UP_SECONDS, CONNECTIONS);
+  const runs = Object.fromEntries(KINDS.map(({ name }) => [name, []]));
+  loadInTurns(servers, script, { ...settings, rounds: PAIRS }, runs);
   console.log(`${title}: ${PAIRS} runs of ${SECONDS} s each, in turns, ${CONNECTIONS} connections`);
   printRuns(runs);
   const [base, ...others] = KINDS.map(({ name }) => name);

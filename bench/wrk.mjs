@@ -83,21 +83,49 @@ function loadAndCount({ origin, pids }, script, seconds, connections) {
  * Loads servers in turns, so that all of them see the same hours of the machine. Each round starts
  * one server later, and every second round runs backwards.
  * @param servers each with its `kind`, `origin` and `pids`, the processes that serve it
- * @param runs the figures of earlier rounds by kind; those of this call are appended
+ * @param runs lists by kind, to which the figures are appended
  */
-export function loadInTurns(servers, script, { rounds, seconds, connections }, runs = {}) {
+export function loadInTurns(servers, script, { rounds, seconds, connections }, runs) {
   for (let round = 0; round < rounds; round++) {
     const from = (round >> 1) % servers.length;
     const turn = [...servers.slice(from), ...servers.slice(0, from)];
-    for (const server of round % 2 === 0 ? turn : turn.reverse()) {
-      runs[server.kind] ??= [];
+    for (const server of round % 2 === 0 ? turn : turn.reverse())
       runs[server.kind].push(loadAndCount(server, script, seconds, connections));
+  }
+}
+
+/**
+ * Loads servers of several kinds in turns, and starts all of them again several times: what a
+ * process got at its start, such as the place of its memory, it keeps for as long as it lives.
+ * @param argsOf the arguments of Node for a kind
+ * @param scripts for wrk: each warms the servers up, the last one is measured
+ * @param check called with a kind and what its server said when it was stopped
+ */
+export async function loadOnFreshServers(kinds, argsOf, scripts, settings, check = () => {}) {
+  const { starts, warmUpSeconds, connections } = settings;
+  const runs = Object.fromEntries(kinds.map(kind => [kind, []]));
+  for (let fresh = 0; fresh < starts; fresh++) {
+    const servers = [];
+    try {
+      for (const kind of kinds) {
+        const server = await start(argsOf(kind));
+        servers.push({ kind, ...server, pids: [server.child.pid] });
+      }
+      for (const { origin } of servers)
+        for (const script of scripts) load(origin, script, warmUpSeconds, connections);
+      loadInTurns(servers, scripts.at(-1), settings, runs);
+      while (servers.length > 0) {
+        const server = servers.shift();
+        check(server.kind, await stop(server));
+      }
+    } finally {
+      for (const { child } of servers) child.kill('SIGKILL');
     }
   }
   return runs;
 }
 
-const quantile = (values, share) =>
+export const quantile = (values, share) =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length * share)];
 export const median = values => quantile(values, 0.5);
 export const percent = value => `${(100 * value).toFixed(1)} %`;
