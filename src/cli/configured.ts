@@ -69,6 +69,7 @@ export const COUNTERPARTS: readonly Counterpart[] = [
   { field: 'serve.clientLanguage', option: 'clientLanguage' },
   { field: 'serve.tableState', option: 'tableState' },
   { field: 'serve.verdictLifetimeSeconds', option: 'verdictLifetime' },
+  { field: 'serve.workers', option: 'workers' },
   { field: 'serve.drainSeconds', option: 'drain' },
   { field: 'serve.logFormat', option: 'logFormat' },
   { field: 'serve.updateEvery', option: 'updateEvery' },

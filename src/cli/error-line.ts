@@ -43,6 +43,7 @@ const NAMED_VALUES = [
   '--request-months',
   '--max-table-age',
   '--verdict-lifetime',
+  '--workers',
   '--drain',
   '--update-every',
   '--log-format',

@@ -8,6 +8,7 @@ import { type TableWatch, watchZoneTable } from '../tables/hot-reload.ts';
 import type { TableEvent, TableHolder, WatchOptions } from '../tables/hot-reload-session.ts';
 import { BUNDLED } from '../tables.ts';
 import { describeError } from './error-line.ts';
+import type { Signals } from './serve/listen.ts';
 import { violationText } from './table/build.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -65,7 +66,11 @@ export function reloadOnHangup(
     guards = {},
     onEvent,
     tell,
-  }: Pick<WatchOptions, 'guards' | 'onEvent'> & { readonly tell?: Tell } = {},
+    signals = process,
+  }: Pick<WatchOptions, 'guards' | 'onEvent'> & {
+    readonly tell?: Tell;
+    readonly signals?: Signals;
+  } = {},
 ): { check(): void; stop(): void } {
   let watch: TableWatch | undefined;
   const check = (): void => {
@@ -80,11 +85,11 @@ export function reloadOnHangup(
         },
       });
   };
-  process.on('SIGHUP', check);
+  signals.on('SIGHUP', check);
   return {
     check,
     stop: () => {
-      process.off('SIGHUP', check);
+      signals.off('SIGHUP', check);
       watch?.close();
     },
   };

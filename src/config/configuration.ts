@@ -89,6 +89,8 @@ export interface ServeConfiguration {
   readonly tableState?: string | undefined;
   /** Seconds for which a cache in front may use a granted verdict again; default: 0. */
   readonly verdictLifetimeSeconds?: number | undefined;
+  /** Processes that serve on the one socket; default: 1. */
+  readonly workers?: number | undefined;
   readonly drainSeconds?: number | undefined;
   readonly logFormat?: 'text' | 'json' | undefined;
   /** Hours between two updates of the table; default: none. */
@@ -233,6 +235,7 @@ const SCHEMA = fields({
       clientLanguage: language,
       tableState: path,
       verdictLifetimeSeconds: optional(wholeNumber(0, 300)),
+      workers: optional(wholeNumber(1, 64)),
       drainSeconds: optional(wholeNumber(0, 3600)),
       logFormat: optional(word(['text', 'json'] as const)),
       updateEvery: optional(wholeNumber(1, 8760)),

@@ -4,7 +4,7 @@
  * @module metrics
  */
 
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { type Aggregator, Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { DAY_MS } from '../days.ts';
 import { portabilityError } from '../errors.ts';
 import type { Health } from '../gate/health.ts';
@@ -34,14 +34,22 @@ interface Reading {
   readonly help: string;
   readonly labelNames: readonly string[];
   readonly kind: 'counter' | 'gauge';
+  /** How the values of several processes make one. Default: their sum. */
+  readonly aggregator?: Aggregator;
   readonly read: (health: Health) => readonly Sample[];
 }
 
-const gauge = (name: string, help: string, read: (health: Health) => number): Reading => ({
+const gauge = (
+  name: string,
+  help: string,
+  read: (health: Health) => number,
+  aggregator: Aggregator = 'sum',
+): Reading => ({
   name,
   help,
   labelNames: [],
   kind: 'gauge',
+  aggregator,
   read: health => [[{}, read(health)]],
 });
 
@@ -88,23 +96,29 @@ const READINGS: readonly Reading[] = [
     read: ({ addressNotes }) =>
       Object.entries(addressNotes).map(([seen, count]) => [{ seen }, count]),
   },
-  gauge('up', '1 if the gate is open and not degraded, otherwise 0.', ({ status }) =>
-    Number(status === 'ok'),
+  gauge(
+    'up',
+    '1 if the gate is open and not degraded, otherwise 0.',
+    ({ status }) => Number(status === 'ok'),
+    'min',
   ),
   gauge(
     'table_age_seconds',
     'Time since the oldest source of the zone table was built, in whole days.',
     health => Math.max(0, health.tableAgeDays * DAY_SECONDS),
+    'max',
   ),
   gauge(
     'table_stale',
     '1 if the table is older than its maximum age, or a correction in it has ended.',
     health => Number(health.isTableStale),
+    'max',
   ),
   {
     name: 'table_source_built_timestamp_seconds',
     help: 'Day of the data of each source of the zone table, since 1970.',
     kind: 'gauge',
+    aggregator: 'min',
     labelNames: ['source'],
     read: ({ edition: { sources } }) =>
       sources.map(({ name, built }) => [{ source: name }, Date.parse(built) / 1000]),
@@ -113,6 +127,7 @@ const READINGS: readonly Reading[] = [
     name: 'table_info',
     help: 'The zone table in force.',
     kind: 'gauge',
+    aggregator: 'max',
     labelNames: ['edition', 'home'],
     read: ({ edition: { id, home } }) => [[{ edition: id, home }, 1]],
   },
@@ -195,11 +210,13 @@ const EVIDENCE_READINGS: readonly Reading[] = [
     'evidence_failing',
     '1 where the last write to the ledger, or the last maintenance run, failed.',
     ({ evidence }) => Number(evidence!.isFailing),
+    'max',
   ),
   gauge(
     'evidence_clock_plausible',
     '0 where the clock is in doubt and nothing is recorded.',
     ({ evidence }) => Number(evidence!.isClockPlausible),
+    'min',
   ),
 ];
 
@@ -208,9 +225,9 @@ const EVIDENCE_READINGS: readonly Reading[] = [
  * nothing per request. Returns its name.
  */
 function register(registry: Registry, gate: Gate, prefix: string, reading: Reading): string {
-  const { help, labelNames, kind, read } = reading;
+  const { help, labelNames, kind, aggregator = 'sum', read } = reading;
   const name = prefix + reading.name;
-  const common = { name, help, labelNames: [...labelNames], registers: [registry] };
+  const common = { name, help, labelNames: [...labelNames], aggregator, registers: [registry] };
   if (kind === 'counter')
     new Counter({
       ...common,

@@ -38,6 +38,7 @@ export class SidecarMetrics {
     this.#shadow = new Gauge({
       name: 'laissez_passer_shadow',
       help: '1 in shadow mode, where nothing is refused.',
+      aggregator: 'max',
       registers,
     });
     const checks = new Histogram({

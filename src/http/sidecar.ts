@@ -38,6 +38,13 @@ import { createCheck } from './sidecar-check.ts';
 import { createSidecarMetrics, type SidecarMetrics } from './sidecar-metrics.ts';
 import type { UpdateStatus } from './update-status.ts';
 import { checkVerdictLifetime } from './verdict-lifetime.ts';
+import {
+  type MetricsSnapshot,
+  metricsOfAll,
+  type Readiness,
+  readinessOfAll,
+  type Workers,
+} from './workers.ts';
 
 /** Names of the headers in which the gateway passes what it knows. */
 export interface SidecarHeaders {
@@ -107,6 +114,8 @@ export interface SidecarOptions {
   readonly reloads?: ReloadStatus | undefined;
   /** Updates of the table by the sidecar itself. Default: there are none. */
   readonly updates?: UpdateStatus | undefined;
+  /** The processes that serve on the same socket. Default: this one alone. */
+  readonly workers?: Workers | undefined;
 }
 
 const CHECK = '/check';
@@ -346,44 +355,77 @@ function addRefusals(
   });
 }
 
-function addHealth(app: FastifyInstance, options: SidecarOptions, registry: Registry): void {
-  const { gate, reloads, updates, shadow = false, isStopping = () => false } = options;
-  reloads?.register(registry);
-  updates?.register(registry);
-  const stop = registerMetrics(registry, gate);
-  app.addHook('onClose', async () => stop());
-  /** `ok`, or what is wrong with keyring or ledger; absent for a gate that keeps no evidence. */
-  const evidenceState = (): object => {
-    const { evidence } = gate.health();
-    return evidence === undefined ? {} : { evidence: evidence.problem ?? 'ok' };
-  };
-  app.get(PATHS.health, (_, reply) =>
-    reply.headers(NO_STORE).send({ status: 'ok', ...evidenceState() }),
-  );
-  app.get(PATHS.ready, (_, reply) => {
-    if (isStopping()) return reply.code(503).headers(NO_STORE).send({ status: 'stopping' });
-    const { status, edition, tableAgeDays, isTableStale, evidence } = gate.health();
-    // A degraded gate still decides: taking it out of service would turn a full disk into an
-    // outage. With the keys of another keyring in memory it finds no one: it would not start.
-    const isOut =
-      status === 'closed' ||
-      (evidence?.isKeyringProven === false && evidence.problem === 'keyring-mismatch');
-    void reply.code(isOut ? 503 : 200).headers(NO_STORE);
-    const reload = reloads?.last();
-    const update = updates?.last();
-    return reply.send({
+/** Returns the readiness of this process. */
+function readinessOf({ gate, reloads, updates, shadow = false }: SidecarOptions): Readiness {
+  const { status, edition, tableAgeDays, isTableStale, evidence } = gate.health();
+  // A degraded gate still decides: taking it out of service would turn a full disk into an
+  // outage. With the keys of another keyring in memory it finds no one: it would not start.
+  const isOut =
+    status === 'closed' ||
+    (evidence?.isKeyringProven === false && evidence.problem === 'keyring-mismatch');
+  const reload = reloads?.last();
+  const update = updates?.last();
+  return {
+    isOut,
+    state: {
       status,
       edition: edition.id,
       tableAgeDays,
       isTableStale,
       shadow,
-      ...evidenceState(),
+      // Absent for a gate that keeps no evidence.
+      ...(evidence && { evidence: evidence.problem ?? 'ok' }),
       ...(reload && { reload }),
       ...(update && { update }),
-    });
+    },
+  };
+}
+
+/** Answers for this process if it is the only one, else for all. */
+function healthOf(options: SidecarOptions, registry: Registry) {
+  const { workers, isStopping = () => false } = options;
+  if (workers === undefined)
+    return {
+      readiness: async () => ({ ...readinessOf(options), isStopping: isStopping(), extra: {} }),
+      metrics: () => registry.metrics(),
+    };
+  workers.answerWith(async question =>
+    question === 'readiness'
+      ? readinessOf(options)
+      : ((await registry.getMetricsAsJSON()) as MetricsSnapshot),
+  );
+  return {
+    readiness: async () => {
+      const { answers, running, of, ...whole } = await workers.collect('readiness');
+      return {
+        ...readinessOfAll(answers),
+        isStopping: isStopping() || whole.isStopping,
+        extra: { workers: { running, of } },
+      };
+    },
+    metrics: async () => metricsOfAll((await workers.collect('metrics')).answers).metrics(),
+  };
+}
+
+function addHealth(app: FastifyInstance, options: SidecarOptions, registry: Registry): void {
+  const { gate, reloads, updates } = options;
+  reloads?.register(registry);
+  updates?.register(registry);
+  const stop = registerMetrics(registry, gate);
+  app.addHook('onClose', async () => stop());
+  const health = healthOf(options, registry);
+  app.get(PATHS.health, async (_, reply) => {
+    const { state, extra } = await health.readiness();
+    const { evidence } = state;
+    return reply.headers(NO_STORE).send({ status: 'ok', ...(evidence && { evidence }), ...extra });
+  });
+  app.get(PATHS.ready, async (_, reply) => {
+    const { isOut, state, isStopping, extra } = await health.readiness();
+    void reply.code(isStopping || isOut ? 503 : 200).headers(NO_STORE);
+    return reply.send(isStopping ? { status: 'stopping' } : { ...state, ...extra });
   });
   app.get(PATHS.metrics, async (_, reply) =>
-    reply.type(registry.contentType).send(await registry.metrics()),
+    reply.type(registry.contentType).send(await health.metrics()),
   );
 }
 

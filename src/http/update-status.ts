@@ -72,6 +72,7 @@ export function createUpdateStatus(): UpdateStatus {
         name: 'laissez_passer_table_source_failing_seconds',
         help: 'Time since a source of the table can no longer be fetched, 0 if it can.',
         labelNames: ['source'],
+        aggregator: 'max',
         registers: [registry],
         collect() {
           this.reset();

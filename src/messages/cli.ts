@@ -36,6 +36,12 @@ export const tableStateUnreadable = {
   fr: 'la table conservée dans le fichier d’état ne peut pas être lue',
 } as const;
 
+export const workersInvalid = {
+  code: 'ERR_ARGUMENT',
+  en: 'the number of workers must be a whole number from 1 to {most}',
+  fr: 'le nombre de processus de travail est un nombre entier de 1 à {most}',
+} as const;
+
 export const listenAddress = {
   code: 'ERR_ARGUMENT',
   en: 'an address to listen on must be host:port',

@@ -116,6 +116,7 @@ const FULL = {
     clientLanguage: 'en',
     tableState: 'state',
     verdictLifetimeSeconds: 30,
+    workers: 2,
     drainSeconds: 3,
     logFormat: 'json',
     updateEvery: 24,

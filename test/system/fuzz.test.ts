@@ -225,6 +225,7 @@ const NAMED = [
   '--request-months',
   '--max-table-age',
   '--verdict-lifetime',
+  '--workers',
   '--drain',
   '--update-every',
   '--log-format',

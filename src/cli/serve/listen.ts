@@ -3,7 +3,7 @@
  * a request.
  */
 
-import { once } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
 import { chmod, lstat, stat, unlink } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
@@ -91,20 +91,28 @@ export async function listen(app: Listener, place: Place): Promise<string> {
 const hostAndPort = ({ host, port }: { readonly host: string; readonly port: number }): string =>
   `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
+/**
+ * Where signals arrive: the process or, in a worker, what the process that supervises it passes on.
+ */
+export type Signals = Pick<EventEmitter, 'on' | 'off'>;
+
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /**
- * Calls `visit` with the count of SIGTERM and SIGINT, for the first two of them. A third one has
- * its default effect and ends the process.
+ * Calls `visit` with the signal and the count of SIGTERM and SIGINT, for the first two of them. A
+ * third one has its default effect and ends the process.
  */
-function onStopSignals(visit: (count: number) => void): void {
+export function onStopSignals(
+  signals: Signals,
+  visit: (count: number, signal: NodeJS.Signals) => void,
+): void {
   let count = 0;
-  const onSignal = (): void => {
+  const onSignal = (signal: NodeJS.Signals): void => {
     count++;
-    if (count === 2) for (const signal of SIGNALS) process.off(signal, onSignal);
-    visit(count);
+    if (count === 2) for (const name of SIGNALS) signals.off(name, onSignal);
+    visit(count, signal);
   };
-  for (const signal of SIGNALS) process.on(signal, onSignal);
+  for (const signal of SIGNALS) signals.on(signal, onSignal);
 }
 
 /** What happens at the first signal, and for how long requests are still accepted. */
@@ -114,6 +122,7 @@ export interface Stopping {
    * change.
    */
   readonly drainMs: number;
+  readonly signals: Signals;
   readonly onStop: () => void;
 }
 
@@ -132,7 +141,7 @@ function endKeptConnections({ server }: Listener): void {
  * requests are accepted for `drainMs` more, then the listener closes. A second signal ends the wait
  * and cuts off open connections.
  */
-export function untilStopped(app: Listener, { drainMs, onStop }: Stopping): Promise<void> {
+export function untilStopped(app: Listener, { drainMs, signals, onStop }: Stopping): Promise<void> {
   return new Promise((resolve, reject) => {
     let drain: NodeJS.Timeout | undefined;
     let isClosing = false;
@@ -146,7 +155,7 @@ export function untilStopped(app: Listener, { drainMs, onStop }: Stopping): Prom
         resolve();
       }, reject);
     };
-    onStopSignals(count => {
+    onStopSignals(signals, count => {
       if (count === 2) {
         close();
         app.server.closeAllConnections();

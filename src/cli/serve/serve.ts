@@ -53,6 +53,7 @@ import {
 } from './table-loading.ts';
 import type { startUpdates as StartUpdates, Updating } from './table-updates.ts';
 import { openTrustedList } from './trusted-proxies-file.ts';
+import type { Worker } from './worker.ts';
 
 export interface ServeOptions extends TableLoadingOptions {
   readonly listen: string;
@@ -87,6 +88,8 @@ export interface ServeOptions extends TableLoadingOptions {
   readonly onFailure?: 'count' | 'refuse';
   readonly purge: boolean;
   readonly maxTableAge?: number;
+  /** Processes that serve on the one socket. */
+  readonly workers: number;
   /** Seconds for which requests are still accepted after a stop signal. */
   readonly drain: number;
   readonly logFormat: LogFormat;
@@ -321,6 +324,8 @@ function tellStale(
 /** Longest interval of updates: a year. */
 const MOST_HOURS = 8760;
 
+const MOST_WORKERS = 64;
+
 const HEADERS = [
   'addressHeader',
   'subscriberHeader',
@@ -342,7 +347,13 @@ export function checkServeOptions(options: Partial<ServeOptions>): void {
     for (const value of prefixes ?? []) named({ option, value }, () => trustedPrefixes([value]));
   for (const value of options.corsOrigin ?? [])
     named({ option: '--cors-origin', value }, () => checkOrigin(value));
-  const { blockedBy, tryAddress, verdictLifetime, maxTableAge, updateEvery } = options;
+  const { blockedBy, tryAddress, verdictLifetime, maxTableAge, updateEvery, workers } = options;
+  if (workers !== undefined && !(workers >= 1 && workers <= MOST_WORKERS))
+    throw portabilityError(
+      CLI.workersInvalid,
+      { option: '--workers', value: String(workers) },
+      { most: MOST_WORKERS },
+    );
   if (updateEvery !== undefined && !(updateEvery >= 1 && updateEvery <= MOST_HOURS))
     throw portabilityError(
       UPDATE.updateEveryInvalid,
@@ -395,23 +406,31 @@ interface Serving extends Service {
   readonly updating: Pick<Updating, 'hours' | 'plan' | 'status'> | undefined;
   readonly place: Place;
   readonly notes: Notes;
+  /** The worker that this process is, if there are several. */
+  readonly worker: Worker | undefined;
 }
+
+/** Whether this process does what only one may do: updates, files of the table, lines on settings. */
+const isFirst = (worker: Worker | undefined): boolean =>
+  worker === undefined || worker.number === 1;
 
 async function serveUntilStopped(
   terminal: Terminal,
   tell: Tell,
   options: ServeOptions,
-  { gate, offers, notice, starting, reloads, updating, place, notes }: Serving,
+  { gate, offers, notice, starting, reloads, updating, place, notes, worker }: Serving,
 ): Promise<void> {
   const { say, print, json } = terminal;
   const { openSidecar } = await loadSidecar();
   const peers = peersOf(options);
+  const signals = worker?.signals ?? process;
   let isStopping = false;
   const trusted = openTrustedList(
     terminal,
     tell,
     { given: options.trusted ?? [], peers },
     options.trustedFile,
+    signals,
   );
   const app = openSidecar({
     gate,
@@ -429,23 +448,32 @@ async function serveUntilStopped(
     isStopping: () => isStopping,
     reloads,
     updates: updating?.status,
+    workers: worker?.workers,
   });
-  if (options.tryAddress !== undefined) tell('warn', 'try-address', say('triedAddress'));
-  tellLifetime(terminal, tell, options);
+  if (isFirst(worker)) {
+    if (options.tryAddress !== undefined) tell('warn', 'try-address', say('triedAddress'));
+    tellLifetime(terminal, tell, options);
+  }
   let remembering: Promise<void> = Promise.resolve();
+  const remember = (table: ZoneTable): void => {
+    if (isFirst(worker)) remembering = starting.remember(table);
+  };
   let updates: { stop(): Promise<void> } | undefined;
   const reload = reloadOnHangup(terminal, gate, {
     guards: starting.guards,
     tell,
+    signals,
     onEvent: event => {
       reloads.record(event);
       if (event.type !== 'replaced') return;
+      worker?.tellEdition(event.edition.id);
       notes.note(event.table);
-      remembering = starting.remember(event.table);
+      remember(event.table);
     },
   });
   const stopped = untilStopped(app, {
     drainMs: options.drain * 1000,
+    signals,
     onStop: () => {
       isStopping = true;
       tell('info', 'stopping', say('stopping', { drain: String(options.drain) }), {
@@ -458,19 +486,22 @@ async function serveUntilStopped(
   });
   notes.note(gate.table);
   const listening = await listen(app, place);
-  remembering = starting.remember(gate.table);
+  remember(gate.table);
   tellFailures(terminal, tell, gate);
   const words = { place: listening, edition: gate.table.edition.id };
   const offerNames = [...new Set(['default', ...Object.keys(offers)])];
-  tellStart(terminal, tell, options, gate, { listening, peers, offers: offerNames, notice });
-  const stale = tellStale(terminal, tell, gate);
+  if (isFirst(worker))
+    tellStart(terminal, tell, options, gate, { listening, peers, offers: offerNames, notice });
+  const stale = isFirst(worker) ? tellStale(terminal, tell, gate) : { stop: () => {} };
   const keyring = tellKeyring(terminal, tell, gate);
-  print(json ? JSON.stringify({ listening }) : say('listening', words));
+  const line = json ? JSON.stringify({ listening }) : say('listening', words);
+  if (worker === undefined) print(line);
+  else worker.tellListening(line, gate.table.edition.id);
   if (updating !== undefined && !isStopping)
     updates = await startUpdates(terminal, tell, {
       ...updating,
       inForce: () => gate.table.edition,
-      onUpdated: reload.check,
+      onUpdated: worker === undefined ? reload.check : worker.reloadAll,
     });
   await stopped.finally(stale.stop).finally(keyring.stop);
   await updates?.stop();
@@ -499,14 +530,36 @@ async function updatingOf(
   return { hours: updateEvery, plan, status: createUpdateStatus() };
 }
 
+/** Checks the options, and returns where to listen. */
+function checkedPlace(options: ServeOptions): Place {
+  const place =
+    options.socket === undefined ? parsePlace(options.listen) : { path: options.socket };
+  checkServeOptions(options);
+  peersOf(options);
+  return place;
+}
+
+/**
+ * Returns the options of a worker. Only the first one updates the table and keeps past editions.
+ * Each has a spool of its own, because only one process may use the file.
+ */
+function optionsOf(worker: Worker | undefined, options: ServeOptions): ServeOptions {
+  if (worker === undefined || isFirst(worker)) return options;
+  const { updateEvery: _, editions: __, spool, ...others } = options;
+  return { ...others, ...(spool !== undefined && { spool: `${spool}.${worker.number}` }) };
+}
+
 /**
  * Serves until a stop signal. Returns `false` if a guard held the table back and no table is
  * remembered.
  */
-async function run(terminal: Terminal, tell: Tell, options: ServeOptions): Promise<boolean> {
-  const place =
-    options.socket === undefined ? parsePlace(options.listen) : { path: options.socket };
-  checkServeOptions(options);
+async function run(
+  terminal: Terminal,
+  tell: Tell,
+  options: ServeOptions,
+  worker: Worker | undefined,
+): Promise<boolean> {
+  const place = checkedPlace(options);
   await loadSidecar();
   const { createReloadStatus } = await import('../../http/reload-status.ts');
   const reloads = createReloadStatus();
@@ -524,6 +577,7 @@ async function run(terminal: Terminal, tell: Tell, options: ServeOptions): Promi
       updating,
       place,
       notes,
+      worker,
     });
   } finally {
     await service.gate.close().finally(service.closeStore);
@@ -545,10 +599,15 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
   // unwritten.
   process.off('SIGHUP', ignoreHangup).on('SIGHUP', ignoreHangup);
   const tell = openLog(options.logFormat, terminal.streams);
-  // Notes of other modules, such as the age of the table, go to the log too.
-  const logged: Terminal = { ...terminal, note: line => tell('warn', 'note', line) };
+  const worker = await openWorker(options.workers);
+  // Notes of other modules, such as the age of the table, go to the log too, once.
+  const note = (line: string): void => {
+    if (isFirst(worker)) tell('warn', 'note', line);
+  };
+  const logged: Terminal = { ...terminal, note };
   try {
-    if (!(await run(logged, tell, options))) {
+    if (worker === undefined && options.workers > 1) return await supervise(logged, tell, options);
+    if (!(await run(logged, tell, optionsOf(worker, options), worker))) {
       tell('error', 'failed', terminal.say('nothingRemembered'));
       return HELD_BACK;
     }
@@ -556,9 +615,27 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
     const { message, fields, code } = ending(terminal.nameFault(error), terminal);
     tell('error', 'failed', message, fields);
     return code;
+  } finally {
+    worker?.release();
   }
   tell('info', 'stopped', terminal.say('stopped'));
   return 0;
+}
+
+/** Returns the worker that this process is. Its code is loaded only for several processes. */
+async function openWorker(count: number): Promise<Worker | undefined> {
+  if (count === 1) return undefined;
+  const worker = await import('./worker.ts');
+  return worker.openWorker(count);
+}
+
+/** Serves in several processes, and returns the exit code. */
+async function supervise(terminal: Terminal, tell: Tell, options: ServeOptions): Promise<number> {
+  checkedPlace(options);
+  const { superviseWorkers } = await import('./workers.ts');
+  const code = await superviseWorkers(terminal, tell, options.workers);
+  if (code === 0) tell('info', 'stopped', terminal.say('stopped'));
+  return code;
 }
 
 /**

@@ -8,6 +8,7 @@ import * as CLI from '../../messages/cli.ts';
 import { describeError } from '../error-line.ts';
 import type { Tell } from '../reload-on-sighup.ts';
 import type { Terminal } from '../terminal.ts';
+import type { Signals } from './listen.ts';
 
 const OPTION = '--trusted-file';
 /** Larger files are not lists of proxies. */
@@ -62,6 +63,7 @@ export function openTrustedList(
   tell: Tell,
   { given, peers }: { readonly given: readonly string[]; readonly peers: readonly string[] },
   path: string | undefined,
+  signals: Signals,
 ): TrustedList {
   if (path === undefined) return { current: () => given, stop: () => {} };
   const read = (): readonly string[] => {
@@ -90,6 +92,6 @@ export function openTrustedList(
       });
     }
   };
-  process.on('SIGHUP', onHangup);
-  return { current: () => list, stop: () => void process.off('SIGHUP', onHangup) };
+  signals.on('SIGHUP', onHangup);
+  return { current: () => list, stop: () => void signals.off('SIGHUP', onHangup) };
 }

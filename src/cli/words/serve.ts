@@ -132,6 +132,22 @@ export const SERVE_WORDS = {
     en: 'a granted verdict may be used again for {seconds} s by a cache in front; counts are those of the decisions, not of the requests',
     fr: 'un cache en amont peut réutiliser un verdict accordé pendant {seconds} s ; les comptes sont ceux des décisions, non des demandes',
   },
+  optWorkers: {
+    en: 'processes that serve on the one socket, 1 to 64 (docs/gateway.md)',
+    fr: 'nombre de processus qui répondent sur la même socket, de 1 à 64 (docs/gateway.md)',
+  },
+  logWorkerStarted: {
+    en: 'worker {worker} of {of} serves, process {pid}',
+    fr: 'le processus de travail {worker} sur {of} répond, processus {pid}',
+  },
+  logWorkerEnded: {
+    en: 'worker {worker}, process {pid}, ended unexpectedly ({how}); it starts again in {seconds} s',
+    fr: 'le processus de travail {worker}, processus {pid}, s’est arrêté inopinément ({how}) ; il redémarre dans {seconds} s',
+  },
+  logWorkerLost: {
+    en: 'worker {worker}, process {pid}, ended unexpectedly ({how})',
+    fr: 'le processus de travail {worker}, processus {pid}, s’est arrêté inopinément ({how})',
+  },
   optDrain: {
     en: 'seconds for which requests are still answered after SIGTERM, while /readyz says 503',
     fr: 'secondes pendant lesquelles on répond encore après SIGTERM, alors que /readyz répond 503',

@@ -79,6 +79,7 @@ const SIDECAR = {
   isStopping: undefined,
   reloads: undefined,
   updates: undefined,
+  workers: undefined,
 } satisfies LeftOut<SidecarOptions>;
 
 async function byFastify(more: Partial<FastifyOptions>): Promise<unknown> {
