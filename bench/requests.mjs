@@ -18,7 +18,7 @@ async function addressesOf(table) {
   }
   return addresses;
 }
-const ADDRESSES = await addressesOf(await loadZoneTable());
+export const ADDRESSES = await addressesOf(await loadZoneTable());
 
 /** Requests for wrk, of as many subscribers as there are addresses, over and over. */
 export const requestsOf = paths => `

@@ -64,6 +64,9 @@ interface End {
   readonly signal: string | null;
 }
 
+/** The system has no more room for a process. */
+const NOT_STARTED: End = { code: 1, signal: null };
+
 class Supervisor {
   readonly #terminal: Terminal;
   readonly #tell: Tell;
@@ -74,6 +77,8 @@ class Supervisor {
   /** Counters of workers that have ended, so that those of the whole do not go back. */
   #ended: readonly MetricsSnapshot[] = [];
   #exitCode = 0;
+  /** The stop signals so far. A worker that is starting gets them when it listens. */
+  readonly #stopSignals: NodeJS.Signals[] = [];
   #hasPrinted = false;
   readonly #done: Promise<number>;
   #finish!: (code: number) => void;
@@ -111,7 +116,10 @@ class Supervisor {
     const worker = cluster.fork({ [WORKER_VARIABLE]: String(place.number) });
     place.worker = worker;
     worker.on('message', (message: ToPrimary) => this.#onMessage(place, worker, message));
-    worker.on('error', () => {}); // A message to a worker that has just ended.
+    worker.on('error', () => {
+      // Else it is about a message to a worker that has just ended.
+      if (worker.process.pid === undefined) this.#onEnd(place, worker, NOT_STARTED);
+    });
     worker.once('exit', (code: number | null, signal: string | null) =>
       this.#onEnd(place, worker, { code, signal }),
     );
@@ -140,6 +148,7 @@ class Supervisor {
       for (const other of this.#places) if (other !== place) this.#start(other);
       return;
     }
+    for (const signal of this.#stopSignals) this.#sendAll([place], { kind: 'signal', signal });
     // The table may have been replaced while the worker was away: all have the same.
     const isOther = this.#listening.some(other => other.edition !== edition);
     if (isOther || place.hasMissedReload) this.#reload();
@@ -151,8 +160,14 @@ class Supervisor {
     process.on('SIGHUP', () => this.#reload());
     onStopSignals(process, (count, signal) => {
       this.#stopping.abort();
-      this.#sendAll(this.#places, { kind: 'signal', signal });
-      if (count === 2) this.#endWithNextSignal();
+      this.#stopSignals.push(signal);
+      this.#sendAll(this.#listening, { kind: 'signal', signal });
+      if (count === 2) {
+        // One that is starting holds nothing.
+        for (const { worker, listeningSince } of this.#places)
+          if (listeningSince === undefined) worker?.process.kill('SIGKILL');
+        this.#endWithNextSignal();
+      }
       this.#finishIfDone();
     });
   }
@@ -182,8 +197,9 @@ class Supervisor {
     if (lastMetrics !== undefined) this.#ended = [...this.#ended, lastMetrics];
     Object.assign(place, createPlace(place.number), { waitMs: place.waitMs });
     if (!this.#hasPrinted) {
-      // It has written why, unless it was killed.
-      if (end.signal !== null) this.#tellEnded(place, worker, end, undefined);
+      // It has written why, unless it was killed or not there.
+      if (end.signal !== null || end === NOT_STARTED)
+        this.#tellEnded(place, worker, end, undefined);
       this.#finish(end.code || 1);
       return;
     }

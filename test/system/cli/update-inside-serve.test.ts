@@ -65,12 +65,14 @@ async function placed(): Promise<string> {
   return folder;
 }
 
-const serving = (folder: string): Promise<Running> =>
-  start(
+const serving = (folder: string, more: readonly string[] = []): Promise<Running> => {
+  const config = ['--config', join(folder, 'config.json')];
+  return start(
     process.execPath,
-    [MAIN, 'serve', '--standing-header', 'x-standing', '--config', join(folder, 'config.json')],
+    [MAIN, 'serve', '--standing-header', 'x-standing', ...config, ...more],
     { OWN_KEY: CANARY },
   );
+};
 
 async function reasonAt({ to }: Running): Promise<unknown> {
   const headers = {
@@ -140,6 +142,26 @@ it('a sidecar fetches its table at the start, swaps it without a restart, and sa
   expect(await failing.stop()).toBe(0);
   expect(failing.output()).not.toContain(CANARY);
 }, 120_000);
+
+it('of several workers one updates the table, and all of them use it', async () => {
+  const folder = await placed();
+  server.answer = (_, response) => void response.writeHead(200, { etag: '"1"' }).end(mmdb('FR'));
+  const asked = server.asked.length;
+  const editions = join(folder, 'editions');
+  const running = await serving(folder, ['--workers', '2', '--editions', editions]);
+  await until(() => running.output().split('"table-replaced"').length === 3);
+  for (let time = 0; time < 10; time++) expect(await reasonAt(running)).toBe('present-at-home');
+  expect(await readiness(running)).toMatchObject({
+    workers: { running: 2, of: 2 },
+    update: { outcome: 'updated', sources: [{ name: 'country.mmdb' }] },
+  });
+  expect(await metrics(running)).toMatch(
+    /^laissez_passer_table_updates_total\{outcome="updated"\} 1$/m,
+  );
+  expect(server.asked).toHaveLength(asked + 1);
+  expect(await running.stop()).toBe(0);
+  expect(running.output()).not.toContain('editions-failing');
+}, 60_000);
 
 it('a sidecar takes a table that another process put in place', async () => {
   const [folder, elsewhere] = [await placed(), await placed()];
