@@ -3,6 +3,7 @@
  * @module tables
  */
 
+export type { FileInput } from '../assets.ts';
 export { ROW_PROBLEMS, type RowFinding, type RowProblem } from '../geo/findings.ts';
 export type {
   Bounds,
@@ -55,5 +56,6 @@ export {
   type CompileOptions,
   compileBundle,
   compileZoneTable,
+  type LoadOptions,
   verifyZoneTable,
 } from '../tables.ts';
