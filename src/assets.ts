@@ -4,7 +4,7 @@
  */
 
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import Module from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
@@ -37,7 +37,7 @@ export interface Asset {
    * Returns the URL of the file. Its body is a literal `new URL('...', import.meta.url)`, by which
    * bundlers recognise a file to copy.
    */
-  readonly locate: () => URL;
+  readonly locate: () => URL | string;
 }
 
 /** Returns the error of a file of the library that is not where it was looked for. */
@@ -50,12 +50,13 @@ export const assetMissing = ({ name, option }: Asset, path: string): Portability
  * file
  */
 export function pathOfAsset(asset: Asset): string {
-  let url: URL | undefined;
+  let url: URL | string | undefined;
   try {
     url = asset.locate();
-    return fileURLToPath(url);
+    // ncc puts a path in place of the URL.
+    return typeof url === 'string' ? url : fileURLToPath(url);
   } catch {
-    if (url !== undefined) throw assetMissing(asset, url.href);
+    if (url !== undefined) throw assetMissing(asset, String(url));
     const { name, option } = asset;
     throw portabilityError(BASE.assetUnlocated, {}, { name, option });
   }
@@ -86,11 +87,13 @@ export function startThread(
     const reason = systemCodeOf(error) ?? (error instanceof Error ? error.name : 'exit');
     return portabilityError(BASE.assetUnusable, { path }, { name, option, reason });
   };
+  const started =
+    path === undefined
+      ? [Buffer.from(program).toString(), { ...options, eval: true }]
+      : [path, options];
   try {
-    const worker =
-      path === undefined
-        ? new Worker(Buffer.from(program).toString(), { ...options, eval: true })
-        : new Worker(path, options);
+    // Of a `new Worker` with a path that is not known, Turbopack would follow every file nearby.
+    const worker = Reflect.construct(Worker, started) as Worker;
     return { worker, notStarted };
   } catch (error) {
     throw notStarted(error);
@@ -100,12 +103,13 @@ export function startThread(
 /**
  * Loads something with the `require` of this module, or else of the program that runs: the packages
  * of an application are next to its bundle, wherever this module was when the bundle was made.
- * Returns `undefined` if neither finds it.
+ * Returns `undefined` if neither finds it. A call of an imported `createRequire` would be replaced by
+ * webpack.
  */
 export function loadWith<T>(load: (require: NodeJS.Require) => T): T | undefined {
   for (const base of [() => import.meta.url, () => process.argv[1]!]) {
     try {
-      return load(createRequire(base()));
+      return load(Module.createRequire(base()));
     } catch {
       // Tried from the next place.
     }

@@ -122,7 +122,7 @@ describe('the gate', () => {
       openGate({ table, offers: { a: { unknown: 'perhaps' } as unknown as Partial<Offer> } }),
     ).rejects.toMatchObject({ code: 'ERR_OFFER' });
     await expect(openGate({ table: '/nowhere' })).rejects.toMatchObject({ code: 'ERR_TABLE_OPEN' });
-    for (const value of [null, {}, [], new Uint8Array(9), 7]) {
+    for (const value of [null, {}, [], 7]) {
       await expect(openGate({ table: value as never })).rejects.toMatchObject({
         code: 'ERR_ARGUMENT',
       });

@@ -131,8 +131,9 @@ export function runCompileJob(
     const end = (settle: () => void): void => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abandon);
-      void worker.terminate();
+      // First, because in Deno the end of the thread is reported at once.
       settle();
+      void worker.terminate();
     };
     const fail = (error: unknown): void => end(() => reject(error));
     const abandon = (): void => fail(portabilityError(TABLES.compileAborted));
