@@ -104,7 +104,7 @@ describe('the oldest Node that engines allows', () => {
   };
   const oldest = semver.minVersion(MANIFEST.engines.node).version;
 
-  it.each(['package-lock.json', 'bench/package-lock.json'])(
+  it.each(['package-lock.json', 'bench/package-lock.json', 'test/bundlers/package-lock.json'])(
     'is new enough for every package of %s',
     lock => {
       const { packages } = JSON.parse(readFileSync(join(ROOT, lock), 'utf8')) as {
