@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { resolve } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 
 const entryPoints = {
@@ -17,6 +19,29 @@ const entryPoints = {
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
+/**
+ * esbuild makes a chunk for each combination of entry points that share code, and Node takes a third
+ * of a millisecond for each file. So each entry point of the library imports the core, and each
+ * command what all commands share. An import of a module without side effects adds no code.
+ */
+const fewChunks: Plugin = {
+  name: 'few-chunks',
+  setup(build) {
+    const [core, commandLine] = ['src/index.ts', 'src/cli/args.ts'].map(path => resolve(path));
+    const shared = new Map(Object.values(entryPoints).map(path => [resolve(path), core]));
+    build.onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
+      if (kind === 'dynamic-import') shared.set(resolve(resolveDir, path), commandLine);
+      return undefined;
+    });
+    build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const imported = shared.get(path);
+      if (imported === undefined || imported === path) return undefined;
+      const text = readFileSync(path, 'utf8');
+      return { contents: `${text}\nimport ${JSON.stringify(imported)};\n`, loader: 'ts' };
+    });
+  },
+};
+
 /** Sources name a worker by its path from `src`. In `dist`, it is next to the code. */
 const workersAreNeighbours: Plugin = {
   name: 'workers-are-neighbours',
@@ -31,6 +56,28 @@ const workersAreNeighbours: Plugin = {
 /** Node 20 knows these expressions. As literals, those that are not used are left out. */
 const supported = { 'regexp-unicode-property-escapes': true, 'regexp-set-notation': true };
 
+/** The packages of the command line call `require` for Node's own modules. An ES module has none. */
+const builtinsByRequire: Plugin = {
+  name: 'builtins-by-require',
+  setup(build) {
+    const builtins = new Set(builtinModules);
+    build.onResolve({ filter: /.*/ }, ({ kind, path }) => {
+      const name = path.replace(/^node:/, '');
+      return kind === 'require-call' && builtins.has(name)
+        ? { path: name, namespace: 'builtin' }
+        : undefined;
+    });
+    build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
+/** The digest at the end of the bundled table, whose arrays were checked when it was made. */
+const define = {
+  CHECKED_TABLE: JSON.stringify(readFileSync('data/zones.bin').subarray(-32).toString('hex')),
+};
+
 export default defineConfig([
   {
     // By import the entry points and the command line share chunks: there is one copy of the core.
@@ -38,11 +85,14 @@ export default defineConfig([
     format: ['esm'],
     target: 'node20',
     splitting: true,
+    removeNodeProtocol: false,
     clean: true,
+    define,
+    esbuildPlugins: [workersAreNeighbours, fewChunks, builtinsByRequire],
     esbuildOptions: options => {
+      options.logOverride = { 'ignored-bare-import': 'silent' };
       options.supported = supported;
     },
-    esbuildPlugins: [workersAreNeighbours],
   },
   {
     // Each worker is one file, which can be copied alone. As CommonJS it also runs from its bytes,
@@ -54,6 +104,7 @@ export default defineConfig([
     format: ['cjs'],
     target: 'node20',
     minifyWhitespace: true,
+    removeNodeProtocol: false,
   },
   {
     // By require each entry point holds its own copy, without indentation.
@@ -65,7 +116,7 @@ export default defineConfig([
     banner: {
       js: "const thisFile={get url(){return require('node:url').pathToFileURL(__filename).href}};",
     },
-    define: { 'import.meta.url': 'thisFile.url' },
+    define: { ...define, 'import.meta.url': 'thisFile.url' },
     esbuildPlugins: [workersAreNeighbours],
   },
   {

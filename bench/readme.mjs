@@ -43,9 +43,11 @@ function tableOf(run) {
   ];
 }
 
-/** The shares of throughput that are kept, as they were told. */
+/** The shares of throughput that are kept with the plugin, or with the question to the sidecar, as they were told. */
 const kept = lines =>
-  lines.filter(text => text.includes('throughput')).map(text => /: ([\d.]+ %)/.exec(text)[1]);
+  lines
+    .filter(text => /throughput with the (plugin|question):/.test(text))
+    .map(text => /: ([\d.]+ %)/.exec(text)[1]);
 
 /** What the question costs an nginx; a run may have left it out. */
 function besideNginx(lines) {

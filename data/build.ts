@@ -7,7 +7,7 @@ import { type LoadedSource, loadSource } from '../src/geo/source.ts';
 import { intervalsOf } from '../src/geo/table-intervals.ts';
 import type { Edition } from '../src/geo/zone-table.ts';
 import { REVIEWED_ON } from '../src/law/territory.ts';
-import { compileBundle } from '../src/tables.ts';
+import { compileBundle } from '../src/tables/compile.ts';
 import { agreement, alone, compileOne, sizes } from './agreement.ts';
 import { fetchAll, fetchedSources, ORIGINS } from './fetch.ts';
 import { SOLE_SOURCES, soleSourceOverlays } from './sole-sources.ts';

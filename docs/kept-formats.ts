@@ -9,8 +9,9 @@ import { MEANS, OCCASIONS } from '../src/law/residence.ts';
 import { STANDINGS } from '../src/law/rule.ts';
 import { PERSON_TOMBSTONES } from '../src/ledger/ledger.ts';
 import { UPHELD } from '../src/ledger/person-records.ts';
+import { ACCESS_REASONS } from '../src/subjects/access-reasons.ts';
 import { EXCEPTION_REASONS } from '../src/subjects/exceptions.ts';
-import { ACCESS_REASONS, JOURNAL_ACTIONS } from '../src/subjects/journal.ts';
+import { JOURNAL_ACTIONS } from '../src/subjects/journal.ts';
 import { REQUEST_KINDS, REQUEST_OUTCOMES } from '../src/subjects/requests.ts';
 import { SECOND_AGENT_OPERATIONS } from '../src/subjects/second-agent.ts';
 

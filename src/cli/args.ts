@@ -2,7 +2,7 @@
 import { Command, CommanderError, Option, type OutputConfiguration } from 'commander';
 import type { Language } from '../law/reasons.ts';
 import type { CommandContext } from './command-helpers.ts';
-import { COMMANDS } from './commands.ts';
+import { loadCommands } from './commands.ts';
 import {
   applyConfiguration,
   type Configured,
@@ -65,7 +65,7 @@ export async function run(
   let configured: Configured | undefined;
   let configError: unknown;
   try {
-    configured = readConfigured(args);
+    configured = await readConfigured(args);
   } catch (error) {
     configError = error;
   }
@@ -80,7 +80,7 @@ export async function run(
     configured,
   };
   const program = newProgram(outline);
-  for (const addTo of COMMANDS) addTo(program, outline);
+  for (const addTo of await loadCommands(args[0])) addTo(program, outline);
   if (configured !== undefined) applyConfiguration(program, args, configured);
   program.hook('preAction', () => {
     if (configError !== undefined) throw configError;

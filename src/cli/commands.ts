@@ -1,104 +1,47 @@
-/** Defines the commands, with their options and arguments and the function that each one calls. */
-import { type Command, Option } from 'commander';
-import { STANDINGS } from '../law/rule.ts';
-import { ACCESS_REASONS } from '../subjects/journal.ts';
-import {
-  acting,
-  addKeyring,
-  addLedger,
-  addOffer,
-  addPast,
-  type CommandContext,
-  wholeNumber,
-} from './command-helpers.ts';
-import { dayOption } from './dates.ts';
-import { DESK_COMMANDS } from './desk/commands.ts';
-import { EVIDENCE_COMMANDS } from './evidence/commands.ts';
-import { addServe } from './serve/commands.ts';
-import { addTable } from './table/commands.ts';
+/** Loads the definitions of the commands: those of one group, or all of them. */
+import type { Command } from 'commander';
+import type { CommandContext } from './command-helpers.ts';
+import { EVERYDAY_COMMANDS } from './everyday-commands.ts';
 
-function addDecide(program: Command, outline: CommandContext): void {
-  const { word } = outline;
-  const command = addOffer(program.command('decide'), outline)
-    .description(word('cmdDecide'))
-    .option('--address <address>', word('optAddress'))
-    .addOption(new Option('--standing <standing>', word('optStanding')).choices(STANDINGS))
-    .option('--subscriber', word('optSubscriber'));
-  addKeyring(addLedger(addPast(command, outline), outline, false), outline, false)
-    .option('--agent <name>', word('optAgent'))
-    .addOption(new Option('--reason <reason>', word('optReason')).choices(ACCESS_REASONS))
-    .option('--reference <code>', word('optReference'))
-    .option('--waivers <file>', word('optWaivers'))
-    .action(acting(outline, async () => (await import('./decide.ts')).decide));
+/** Adds a command, with its options and the function that it calls, to the program. */
+type AddCommand = (program: Command, outline: CommandContext) => void;
+
+/** Commands whose definitions are in one module. */
+interface Group {
+  readonly names: readonly string[];
+  readonly load: () => Promise<readonly AddCommand[]>;
 }
 
-function addRest(program: Command, outline: CommandContext): void {
-  const { word } = outline;
-  program
-    .command('policy')
-    .description(word('cmdPolicy'))
-    .option('--notice <file>', word('optNotice'))
-    .action(acting(outline, async () => (await import('./privacy-policy.ts')).policy));
-  program
-    .command('explain')
-    .description(word('cmdExplain'))
-    .argument('[reason]', word('argReason'))
-    .option('--eea', word('optEea'))
-    .option('--where <country>', word('optWhere'))
-    .option('--home <code>', word('optHome'))
-    .addOption(dayOption('--on <day>', word('optLawOf')))
-    .action(acting(outline, async () => (await import('./explain.ts')).explainCommand));
-  program
-    .command('demo')
-    .description(word('cmdDemo'))
-    .option('--requests <count>', word('optRequests'), wholeNumber, 500_000)
-    .option('--seed <seed>', word('optSeed'), wholeNumber, 2017_1128)
-    .action(acting(outline, async () => (await import('./demo.ts')).demo));
-}
+/** All groups, in the order of the help text. */
+const GROUPS: readonly Group[] = [
+  {
+    names: ['locate', 'decide', 'policy', 'explain', 'demo'],
+    load: async () => EVERYDAY_COMMANDS,
+  },
+  { names: ['table'], load: async () => [(await import('./table/commands.ts')).addTable] },
+  { names: ['serve'], load: async () => [(await import('./serve/commands.ts')).addServe] },
+  {
+    names: ['audit', 'config'],
+    load: async () => (await import('./operation-commands.ts')).OPERATION_COMMANDS,
+  },
+  {
+    names: ['evidence', 'keyring', 'ledger'],
+    load: async () => (await import('./evidence/commands.ts')).EVIDENCE_COMMANDS,
+  },
+  {
+    names: ['subscriber', 'residence', 'requests', 'journal', 'report'],
+    load: async () => (await import('./desk/commands.ts')).DESK_COMMANDS,
+  },
+];
 
-function addConfig(program: Command, outline: CommandContext): void {
-  const { word } = outline;
-  const config = program.command('config').description(word('cmdConfig')).helpCommand(false);
-  config
-    .command('init')
-    .description(word('cmdConfigInit'))
-    .argument('[folder]', word('argFolder'), '.')
-    .action(acting(outline, async () => (await import('./config-init.ts')).configInit));
-  config
-    .command('check')
-    .description(word('cmdConfigCheck'))
-    .action(acting(outline, async () => (await import('./config-check.ts')).configCheck));
+/**
+ * Returns the definitions of the group that a command belongs to. Without a command of that name,
+ * as for the help text or a typing error, returns those of all groups.
+ */
+export async function loadCommands(name: string | undefined): Promise<readonly AddCommand[]> {
+  const group = GROUPS.find(({ names }) => name !== undefined && names.includes(name));
+  const loaded = await Promise.all(
+    (group === undefined ? GROUPS : [group]).map(({ load }) => load()),
+  );
+  return loaded.flat();
 }
-
-function addLocate(program: Command, outline: CommandContext): void {
-  addLedger(addPast(program.command('locate'), outline), outline, false)
-    .description(outline.word('cmdLocate'))
-    .argument('<addresses...>', outline.word('argAddresses'))
-    .action(acting(outline, async () => (await import('./locate.ts')).locate));
-}
-
-function addAudit(program: Command, outline: CommandContext): void {
-  const { word } = outline;
-  const audit = program.command('audit').description(word('cmdAudit')).helpCommand(false);
-  const replay = audit
-    .command('replay')
-    .description(word('cmdAuditReplay'))
-    .argument('<file>', word('argReplayFile'))
-    .option('--editions <folder>', word('optEditions'));
-  addLedger(replay, outline, false)
-    .addHelpText('after', `\n${word('replayHelp')}`)
-    .action(acting(outline, async () => (await import('./past/replay.ts')).auditReplay));
-}
-
-/** All commands, in the order of the help text. */
-export const COMMANDS = [
-  addLocate,
-  addDecide,
-  addRest,
-  addTable,
-  addServe,
-  addAudit,
-  addConfig,
-  ...EVIDENCE_COMMANDS,
-  ...DESK_COMMANDS,
-] as const;

@@ -2,11 +2,11 @@
 
 import { existsSync } from 'node:fs';
 import type { Configuration } from '../config/configuration.ts';
-import { CONFIG_VARIABLE } from '../config/configuration-file.ts';
 import { describeLocation, resolveSecret, wrappingKey } from '../config/locations.ts';
 import { readNotice, readOffers, readWaivers } from '../config/operator-files.ts';
 import { named } from '../config/option-at-fault.ts';
 import { type FileOrigin, secretsOf, shownOrigin } from '../config/table-sources.ts';
+import { CONFIG_VARIABLE } from '../config/variables.ts';
 import { portabilityError } from '../errors.ts';
 import { completeOffer } from '../law/offer.ts';
 import * as GEO from '../messages/geo.ts';

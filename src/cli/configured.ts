@@ -6,12 +6,8 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Configuration } from '../config/configuration.ts';
-import {
-  CONFIG_VARIABLE,
-  LOCATION_VARIABLES,
-  readConfigurationFile,
-} from '../config/configuration-file.ts';
-import { named } from '../config/option-at-fault.ts';
+import { namedLater } from '../config/option-at-fault.ts';
+import { CONFIG_VARIABLE, LOCATION_VARIABLES } from '../config/variables.ts';
 import { detailsOf, PortabilityError, portabilityError, textOf } from '../errors.ts';
 import * as CONFIG from '../messages/config.ts';
 import { optionName } from './option-at-fault.ts';
@@ -72,6 +68,7 @@ export const COUNTERPARTS: readonly Counterpart[] = [
   { field: 'serve.blockedBy', option: 'blockedBy' },
   { field: 'serve.clientLanguage', option: 'clientLanguage' },
   { field: 'serve.tableState', option: 'tableState' },
+  { field: 'serve.verdictLifetimeSeconds', option: 'verdictLifetime' },
   { field: 'serve.drainSeconds', option: 'drain' },
   { field: 'serve.logFormat', option: 'logFormat' },
   { field: 'serve.updateEvery', option: 'updateEvery' },
@@ -108,17 +105,20 @@ function askedPath(args: readonly string[]): string | undefined {
 
 /**
  * Reads the configuration file that `--config` or the environment names; `undefined` if neither
- * does.
+ * does. The code that checks it is loaded only if there is one.
  * @throws PortabilityError of the file
  */
-export function readConfigured(args: readonly string[]): Configured | undefined {
+export async function readConfigured(args: readonly string[]): Promise<Configured | undefined> {
   const asked = askedPath(args);
   const path = asked ?? process.env[CONFIG_VARIABLE];
   if (path === undefined || path === '') return undefined;
   const option = asked === undefined ? CONFIG_VARIABLE : '--config';
   return {
     path: resolve(path),
-    configuration: named({ option }, () => readConfigurationFile(path)),
+    configuration: await namedLater({ option }, async () => {
+      const { readConfigurationFile } = await import('../config/configuration-file.ts');
+      return readConfigurationFile(path);
+    }),
   };
 }
 

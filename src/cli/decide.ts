@@ -11,7 +11,7 @@ import { basisOf, explain } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
 import * as CLI from '../messages/cli.ts';
 import { isExceptedOn } from '../subjects/exceptions.ts';
-import { type DeskLocations, deskAccessOf, withSubscriber } from './desk/open-desk.ts';
+import type { DeskLocations } from './desk/open-desk.ts';
 import { askInstead, describe } from './locate.ts';
 import {
   exitCodeOf,
@@ -22,8 +22,7 @@ import {
   type PastOutlook,
   paintVerdict,
 } from './outlook.ts';
-import { type EditionsOfDay, editionsAt, editionsIn, type PastOptions } from './past/in-force.ts';
-import { pastJson, pastLines, recordLines, stateLine } from './past/words.ts';
+import type { EditionsOfDay, PastOptions } from './past/in-force.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface DecideOptions extends OfferOptions, PastOptions, Partial<DeskLocations> {
@@ -41,7 +40,11 @@ interface Known {
 }
 
 /** Prints what a request gets: the verdict, its meaning, its basis and the location. */
-function printOutlook(terminal: Terminal, { decision, location }: Outlook, address = ''): void {
+async function printOutlook(
+  terminal: Terminal,
+  { decision, location }: Outlook,
+  address = '',
+): Promise<void> {
   const { tell, say, language, paint } = terminal;
   const parsed = parseAddress(address);
   tell(
@@ -50,22 +53,35 @@ function printOutlook(terminal: Terminal, { decision, location }: Outlook, addre
   tell(explain(decision.reason, language));
   tell(`${say('basis')} ${basisOf(decision.reason, language)}`);
   tell(`${say('location')} ${describe(terminal, location, parsed)}`);
-  const ask = askInstead(terminal, location, parsed);
+  const ask = await askInstead(terminal, location, parsed);
   if (ask !== undefined) tell(ask);
 }
 
-function printPast(terminal: Terminal, past: PastOutlook, known: Known, options: DecideOptions) {
+/** Prints what the person records say, if the standing was read from them. */
+async function printRecords(terminal: Terminal, { view }: Known): Promise<void> {
+  if (view === undefined) return;
+  const { recordLines } = await import('./past/words.ts');
+  for (const line of recordLines(terminal, view)) terminal.tell(line);
+}
+
+async function printPast(
+  terminal: Terminal,
+  past: PastOutlook,
+  known: Known,
+  options: DecideOptions,
+): Promise<void> {
+  const { pastJson, pastLines, stateLine } = await import('./past/words.ts');
   const { print, tell } = terminal;
   if (terminal.json) {
     print(JSON.stringify(pastJson(terminal, past, options.at!, known.view)));
     return;
   }
-  past.outlooks.forEach((outlook, index) => {
+  for (const [index, outlook] of past.outlooks.entries()) {
     if (index > 0) print();
     tell(stateLine(terminal, outlook, options.at!));
-    printOutlook(terminal, outlook, options.address);
-  });
-  if (known.view !== undefined) for (const line of recordLines(terminal, known.view)) tell(line);
+    await printOutlook(terminal, outlook, options.address);
+  }
+  await printRecords(terminal, known);
   for (const line of pastLines(terminal, past.gaps, known.view?.past)) tell(line);
 }
 
@@ -79,7 +95,7 @@ async function decideWith(
   const request = { address: options.address, standing, excepted };
   if (options.at !== undefined) {
     const past = await outlooksAt(terminal, request, options, options.at, ofLedger);
-    printPast(terminal, past, known, options);
+    await printPast(terminal, past, known, options);
     return exitCodeOf(past.outlooks);
   }
   const outlook = await outlookNow(terminal, request, options);
@@ -89,9 +105,8 @@ async function decideWith(
     const explanation = explain(decision.reason, terminal.language);
     terminal.print(JSON.stringify({ ...decision, basis, explanation, location, edition }));
   } else {
-    printOutlook(terminal, outlook, options.address);
-    if (known.view !== undefined)
-      for (const line of recordLines(terminal, known.view)) terminal.tell(line);
+    await printOutlook(terminal, outlook, options.address);
+    await printRecords(terminal, known);
   }
   return exitCodeOf([outlook]);
 }
@@ -102,6 +117,8 @@ export async function decide(terminal: Terminal, options: DecideOptions): Promis
   if (subscriber) {
     if (ledger === undefined || keyring === undefined)
       throw portabilityError(CLI.evidencePlacesMissing);
+    const { deskAccessOf, withSubscriber } = await import('./desk/open-desk.ts');
+    const { editionsIn } = await import('./past/in-force.ts');
     const places = { ...options, ledger, keyring };
     return withSubscriber(terminal, places, async (desk, identifier, opened) => {
       const view = await desk.show(identifier, deskAccessOf(places), { at });
@@ -112,5 +129,6 @@ export async function decide(terminal: Terminal, options: DecideOptions): Promis
   }
   const known = { standing: standing!, excepted: false };
   if (at === undefined || ledger === undefined) return decideWith(terminal, options, known);
+  const { editionsAt } = await import('./past/in-force.ts');
   return decideWith(terminal, options, known, editionsAt({ ...options, ledger }, terminal));
 }

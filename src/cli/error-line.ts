@@ -42,6 +42,7 @@ const NAMED_VALUES = [
   '--journal-months',
   '--request-months',
   '--max-table-age',
+  '--verdict-lifetime',
   '--drain',
   '--update-every',
   '--log-format',

@@ -2,7 +2,8 @@
 
 import { readOffers } from '../config/operator-files.ts';
 import { portabilityError } from '../errors.ts';
-import { openGate } from '../gate.ts';
+import { openDecider } from '../gate/decider.ts';
+import { tabulateAll } from '../gate/decision-table.ts';
 import type { Location } from '../geo/location.ts';
 import type { ZoneTable } from '../geo/zone-table.ts';
 import { completeOffer, type Offer, type OfferChoices } from '../law/offer.ts';
@@ -10,7 +11,7 @@ import type { Decision, Verdict } from '../law/reasons.ts';
 import type { Standing } from '../law/rule.ts';
 import * as CLI from '../messages/cli.ts';
 import type { Offers } from '../tables/edition-archive.ts';
-import { type EditionsOfDay, type PastGap, type PastOptions, PastReader } from './past/in-force.ts';
+import type { EditionsOfDay, PastGap, PastOptions } from './past/in-force.ts';
 import { loadTable, type Terminal } from './terminal.ts';
 
 /** The choices of an offer, as the command line names them. */
@@ -70,15 +71,19 @@ export interface Outlook {
   readonly offer?: Offer | undefined;
 }
 
-/** Decides a request with a table and an offer. */
-async function decideOnce(
+/** Decides a request with a table and an offer, as a gate without evidence does. */
+function decideOnce(
   { address, standing, excepted }: AskedRequest,
   table: ZoneTable,
   offer: OfferChoices,
-): Promise<Outlook> {
-  const gate = await openGate({ table, offers: { default: offer } });
-  const decision = gate.decide({ address, standing, subscriber: '', excepted });
-  await gate.close();
+): Outlook {
+  const decider = openDecider({
+    table,
+    tabulated: tabulateAll({ default: offer }),
+    evidenceRecorder: undefined,
+    standings: { excepts: () => false },
+  });
+  const decision = decider.decide({ address, standing, subscriber: '', excepted });
   const { id: edition, on: lawOf } = table.edition;
   return { decision, location: table.locate(address ?? ''), edition, lawOf };
 }
@@ -108,12 +113,13 @@ export async function outlooksAt(
   at: number,
   ofLedger?: EditionsOfDay,
 ): Promise<PastOutlook> {
+  const { PastReader } = await import('./past/in-force.ts');
   const past = await PastReader.open(terminal, options.editions, ofLedger);
   const { states, gaps } = await past.at(at);
   const outlooks: Outlook[] = [];
   for (const { table, offers, since } of states) {
     const offer = completeOffer(offerOf(offers, options));
-    outlooks.push({ ...(await decideOnce(request, table, offer)), since, offer });
+    outlooks.push({ ...decideOnce(request, table, offer), since, offer });
   }
   return { outlooks, gaps };
 }

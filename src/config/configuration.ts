@@ -87,6 +87,8 @@ export interface ServeConfiguration {
   readonly blockedBy?: string | undefined;
   readonly clientLanguage?: 'fr' | 'en' | undefined;
   readonly tableState?: string | undefined;
+  /** Seconds for which a cache in front may use a granted verdict again; default: 0. */
+  readonly verdictLifetimeSeconds?: number | undefined;
   readonly drainSeconds?: number | undefined;
   readonly logFormat?: 'text' | 'json' | undefined;
   /** Hours between two updates of the table; default: none. */
@@ -230,6 +232,7 @@ const SCHEMA = fields({
       blockedBy: optional(text),
       clientLanguage: language,
       tableState: path,
+      verdictLifetimeSeconds: optional(wholeNumber(0, 300)),
       drainSeconds: optional(wholeNumber(0, 3600)),
       logFormat: optional(word(['text', 'json'] as const)),
       updateEvery: optional(wholeNumber(1, 8760)),

@@ -5,11 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import {
-  openPostgresKeyring,
-  openPostgresLedger,
-  type PostgresKeyring,
-} from '../entry/postgres.ts';
+import type { PostgresKeyring } from '../entry/postgres.ts';
 import {
   type ErrorDetails,
   PortabilityError,
@@ -19,7 +15,6 @@ import {
 } from '../errors.ts';
 import { openKeyring } from '../keys/file-keyring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { openRedisLedger } from '../ledger/redis.ts';
 import { hostOf } from '../ledger/server-url.ts';
 import { openSqliteLedger, type SqliteOptions } from '../ledger/sqlite.ts';
 import * as CONFIG from '../messages/config.ts';
@@ -131,7 +126,10 @@ async function openNamed(
 ): Promise<Ledger> {
   const { create = false } = access;
   const place = resolveSecret(options.ledger);
-  if (isPostgres(place)) return openPostgresLedger(place, { create });
+  if (isPostgres(place)) {
+    const { openPostgresLedger } = await import('../entry/postgres.ts');
+    return openPostgresLedger(place, { create });
+  }
   if (/^rediss?(\+cluster)?:/.test(place)) {
     const [bare = '', replicas] = place.split('?replicas=');
     const servers = bare.includes('+cluster:') ? { cluster: clusterUrls(bare) } : { url: bare };
@@ -139,6 +137,7 @@ async function openNamed(
       replicas: Number(replicas ?? 0),
       keepMonths: options.keepMonths ?? RETENTION_MONTHS,
     };
+    const { openRedisLedger } = await import('../ledger/redis.ts');
     const personRecords = await openPersonRecordsLedger(options, access, recordsOption);
     return openRedisLedger({ ...servers, ...durable, personRecords }).catch(error =>
       personRecords.close().then(() => Promise.reject(error)),
@@ -218,7 +217,10 @@ export async function openKeyringAt(
 ): Promise<PostgresKeyring> {
   try {
     const { at, isPostgres, wrap } = await resolveKeyring(place, keyOption);
-    if (isPostgres) return await openPostgresKeyring(at, { create, wrap: wrap! });
+    if (isPostgres) {
+      const { openPostgresKeyring } = await import('../entry/postgres.ts');
+      return await openPostgresKeyring(at, { create, wrap: wrap! });
+    }
     return { ...(await openKeyring(at, { create, wrap })), close: async () => undefined };
   } catch (error) {
     throw keyringError(error, place, option, keyOption);

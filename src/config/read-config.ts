@@ -8,14 +8,11 @@ import { openSpool } from '../ledger/sqlite.ts';
 import * as CONFIG from '../messages/config.ts';
 import type { EvidenceOptions } from '../recording/evidence-options.ts';
 import { type EvidenceConfiguration, recordingOptions } from './configuration.ts';
-import {
-  CONFIG_VARIABLE,
-  LOCATION_VARIABLES,
-  readConfigurationFile,
-} from './configuration-file.ts';
+import { readConfigurationFile } from './configuration-file.ts';
 import { openKeyringAt, openLedgerAt } from './locations.ts';
 import { readNotice, readOffers, readWaivers } from './operator-files.ts';
 import { namedLater } from './option-at-fault.ts';
+import { CONFIG_VARIABLE, LOCATION_VARIABLES } from './variables.ts';
 
 /** Files of the library, for an application whose bundler does not copy them. */
 export interface ReadConfigOptions {

@@ -25,6 +25,7 @@ export type { Source, SourceEdition } from '../geo/source.ts';
 export { encodeHaproxyMap } from '../geo/zone-map.ts';
 export { encodeMmdb } from '../geo/zone-mmdb.ts';
 export type { SharedTable } from '../geo/zone-table.ts';
+export { type CompileOptions, compileBundle, compileZoneTable } from '../tables/compile.ts';
 export type { Licence, TableConfig } from '../tables/compile-config.ts';
 export type { Limits } from '../tables/compile-worker-host.ts';
 export {
@@ -52,10 +53,4 @@ export {
   type TableFollower,
   type TablePublisher,
 } from '../tables/table-broadcast.ts';
-export {
-  type CompileOptions,
-  compileBundle,
-  compileZoneTable,
-  type LoadOptions,
-  verifyZoneTable,
-} from '../tables.ts';
+export { type LoadOptions, verifyZoneTable } from '../tables.ts';

@@ -24,7 +24,7 @@ interface Parts {
   readonly table: ZoneTable;
   readonly tabulated: OfferTables;
   readonly evidenceRecorder: EvidenceRecorder | undefined;
-  readonly standings: StandingCache;
+  readonly standings: Pick<StandingCache, 'excepts'>;
 }
 
 export interface Decider {

@@ -73,7 +73,7 @@ function withinIPv4(ranges: readonly Range[]): (value: number) => boolean {
   };
 }
 
-const EVERYBODY = ['0.0.0.0/0', '2000::/3'].map(parsePrefix);
+const EVERYBODY = /* @__PURE__ */ ['0.0.0.0/0', '2000::/3'].map(parsePrefix);
 
 /**
  * Compiles the list of trusted proxies: prefixes, single addresses, `loopback`, `linklocal`,
@@ -130,11 +130,11 @@ interface NoAddress {
 }
 
 const noAddress = (problem: AddressProblem): NoAddress => Object.freeze({ problem });
-const NO_PEER = noAddress('no-peer');
-const NO_HEADER = noAddress('no-header');
-const UNREADABLE = noAddress('unreadable');
-const TOO_MANY_HOPS = noAddress('too-many-hops');
-const ONLY_PROXIES = noAddress('only-proxies');
+const NO_PEER = /* @__PURE__ */ noAddress('no-peer');
+const NO_HEADER = /* @__PURE__ */ noAddress('no-header');
+const UNREADABLE = /* @__PURE__ */ noAddress('unreadable');
+const TOO_MANY_HOPS = /* @__PURE__ */ noAddress('too-many-hops');
+const ONLY_PROXIES = /* @__PURE__ */ noAddress('only-proxies');
 
 /** Text that is never an address. */
 const NO_TEXT = '';

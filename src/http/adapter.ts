@@ -103,29 +103,39 @@ export function openAdapter<Request>(
   const trusted = trustedOf(options.trusted);
   const blockedBy = options.blockedBy === undefined ? undefined : checkBlockedBy(options.blockedBy);
   const addresses = new RequestAddresses({ gate, header, trusted, tryAddress });
+  const ask = (
+    request: Request,
+    address: string | undefined,
+    subscriber: string,
+    standing: Standing | undefined,
+  ): Maybe<Decision> =>
+    gate.decideAsync({
+      subscriber,
+      standing,
+      address,
+      offer: requireSync('offer', offer(request)),
+      channel: requireSync('channel', channel(request)),
+    });
+  const decideFor = (
+    request: Request,
+    address: string | undefined,
+    subscriber: unknown,
+  ): Maybe<Decision> => {
+    if (typeof subscriber !== 'string' || subscriber === '')
+      return ask(request, address, '', 'none');
+    const standing = standingOf(request);
+    return isThenable(standing)
+      ? Promise.resolve(standing).then(word => ask(request, address, subscriber, word))
+      : ask(request, address, subscriber, standing);
+  };
   const decideNow = (request: Request, raw: IncomingMessage): Maybe<Decision> => {
     if (!addresses.isComplete(raw)) return gate.decideAsync(WITHOUT_HEADERS);
     // Read the address before awaiting anything: a socket that has closed meanwhile has no peer.
     const address = addresses.of(raw);
-    const ask = (subscriber: string, standing: Standing | undefined): Maybe<Decision> =>
-      gate.decideAsync({
-        subscriber,
-        standing,
-        address,
-        offer: requireSync('offer', offer(request)),
-        channel: requireSync('channel', channel(request)),
-      });
-    const decideFor = (subscriber: unknown): Maybe<Decision> => {
-      if (typeof subscriber !== 'string' || subscriber === '') return ask('', 'none');
-      const standing = standingOf(request);
-      return isThenable(standing)
-        ? Promise.resolve(standing).then(word => ask(subscriber, word))
-        : ask(subscriber, standing);
-    };
     const subscriber = options.subscriber(request);
     return isThenable(subscriber)
-      ? Promise.resolve(subscriber).then(decideFor)
-      : decideFor(subscriber);
+      ? Promise.resolve(subscriber).then(known => decideFor(request, address, known))
+      : decideFor(request, address, subscriber);
   };
   const fail = (error: unknown): Promise<undefined> =>
     shadow ? Promise.resolve(undefined) : Promise.reject(asError(error));
@@ -134,11 +144,11 @@ export function openAdapter<Request>(
     return decision?.reason === 'address-invalid' ? addresses.problemOf(raw) : undefined;
   };
   return {
-    passes: ({ method, headers }) =>
+    passes: raw =>
+      raw.method === 'OPTIONS' &&
       preflight === 'pass' &&
-      method === 'OPTIONS' &&
-      headers['origin'] !== undefined &&
-      headers['access-control-request-method'] !== undefined,
+      raw.headers['origin'] !== undefined &&
+      raw.headers['access-control-request-method'] !== undefined,
     decide: (request, raw) => {
       try {
         const decided = decideNow(request, raw);

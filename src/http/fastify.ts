@@ -154,10 +154,14 @@ const plugin: FastifyPluginAsync<FastifyOptions> = async (app, options) => {
     done: Done,
   ): void => {
     request.laissezPasser = decision ?? null;
+    if (decision?.verdict !== 'refused') {
+      done();
+      return;
+    }
     const refusal = adapter.refusal(decision, request.raw, name => reply.getHeader(name));
     if (refusal === undefined) done();
     else if (answer === undefined) send(reply, refusal);
-    else answer(request, reply, decision!, refusal, done);
+    else answer(request, reply, decision, refusal, done);
   };
   const decide = (request: FastifyRequest, reply: FastifyReply, done: Done): void => {
     if (!isDecidedHere(request)) {

@@ -3,7 +3,7 @@
  * and others. It logs nothing.
  */
 
-import { type IncomingMessage, METHODS } from 'node:http';
+import { type IncomingMessage, METHODS, type RequestListener } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Registry } from 'prom-client';
 import { systemClock } from '../clock.ts';
@@ -11,7 +11,7 @@ import { portabilityError } from '../errors.ts';
 import type { Gate } from '../gate.ts';
 import { parseAddress } from '../geo/address.ts';
 import { type TrustedPrefixes, trustedPrefixes, withoutZone } from '../geo/forwarded-for.ts';
-import { DECISIONS, type Decision, type Language, reasonOf } from '../law/reasons.ts';
+import { DECISIONS, type Language, reasonOf } from '../law/reasons.ts';
 import { STANDINGS, type Standing } from '../law/rule.ts';
 import * as HTTP from '../messages/http.ts';
 import { openAdapter } from './adapter.ts';
@@ -29,13 +29,14 @@ import {
   mergeHeaders,
   type Refusal,
   refusalOf,
-  type Seen,
   seenOf,
 } from './refusal.ts';
 import type { ReloadStatus } from './reload-status.ts';
 import { headerOf } from './request-headers.ts';
+import { createCheck } from './sidecar-check.ts';
 import { createSidecarMetrics, type SidecarMetrics } from './sidecar-metrics.ts';
 import type { UpdateStatus } from './update-status.ts';
+import { checkVerdictLifetime } from './verdict-lifetime.ts';
 
 /** Names of the headers in which the gateway passes what it knows. */
 export interface SidecarHeaders {
@@ -86,6 +87,11 @@ export interface SidecarOptions {
   readonly corsOrigins?: readonly string[] | undefined;
   /** Address of a page that says who blocks, for the `Link` of a 451 (RFC 7725); default: none. */
   readonly blockedBy?: string | undefined;
+  /**
+   * Whole seconds from 0 to 300 for which a cache in front may use a granted verdict again, at most
+   * until the end of the UTC day. Default: 0, each request is decided.
+   */
+  readonly verdictLifetime?: number | undefined;
   /**
    * Client address used for requests whose every hop is a loopback address, for a first try on one
    * machine. Default: none.
@@ -240,26 +246,6 @@ function adapterOf(options: SidecarOptions) {
 }
 
 /**
- * Returns verdict, reason and code as headers, which nginx forwards with `auth_request_set`,
- * together with the matching status and what was seen of the address.
- */
-function decisionHeaders(
-  { verdict, reason, code }: Decision,
-  status: number,
-  seen: Seen | undefined,
-) {
-  const headers: Record<string, string> = {
-    ...NO_STORE,
-    'laissez-passer-verdict': verdict,
-    'laissez-passer-reason': reason,
-    'laissez-passer-code': code,
-    'laissez-passer-status': String(status),
-  };
-  if (seen !== undefined) headers['laissez-passer-seen'] = seen;
-  return headers;
-}
-
-/**
  * Returns a function that gives the CORS headers for an origin; none if no origin is configured.
  */
 function corsOf(
@@ -288,58 +274,31 @@ function sendProblem(reply: FastifyReply, { headers, problem }: Refusal, status:
 }
 
 /**
- * Adds /check. It decides a request before its body is read and answers 200 or 403, or 503 if the
- * person records cannot be read and no standing is known. In shadow mode, a request that could not
- * be decided continues.
+ * Adds /check, in front of the framework. Its route remains for other spellings of the path, and for
+ * the server of a second address of `localhost`, which the framework opens by itself.
  */
 function addCheck(app: FastifyInstance, options: SidecarOptions, metrics: SidecarMetrics): void {
   const peers = trustedPrefixes(options.peers);
-  const adapter = adapterOf(options);
-  const cors = corsOf(options.corsOrigins);
-  const secondsSince = (start: number): number => (performance.now() - start) / 1000;
-  const conclude = (
-    { raw }: FastifyRequest,
-    reply: FastifyReply,
-    decision: Decision | undefined,
-    start: number,
-  ): void => {
-    void reply.headers(cors(raw.headers.origin));
-    const refusal = adapter.refusal(decision, raw, name => reply.getHeader(name));
-    metrics.observeCheck(refusal === undefined ? 'granted' : 'refused', secondsSince(start));
-    const headers =
-      decision === undefined
-        ? NO_STORE
-        : decisionHeaders(decision, refusal?.status ?? 200, refusal && adapter.seen(decision, raw));
-    void reply.headers(headers);
-    if (refusal === undefined) void reply.code(200).send();
-    else sendProblem(reply, refusal, options.hasFittingStatus === true ? refusal.status : 403);
-  };
-  const turnAway = (reply: FastifyReply): void => {
-    metrics.rejectPeer();
-    void reply.code(403).headers(NO_STORE).send();
-  };
-  const fail = (reply: FastifyReply, start: number, origin: string | undefined): void => {
-    metrics.observeCheck('failed', secondsSince(start));
-    const headers = { ...NO_STORE, 'retry-after': '1' };
-    void reply
-      .code(503)
-      .headers({ ...cors(origin), ...headers })
-      .send();
-  };
-  const check = (request: FastifyRequest, reply: FastifyReply): void => {
-    if (adapter.passes(request.raw)) return void reply.code(200).headers(NO_STORE).send();
-    const start = performance.now();
-    const decided = adapter.decide(request.raw, request.raw);
-    if (!(decided instanceof Promise)) conclude(request, reply, decided, start);
-    else
-      decided
-        .then(decision => conclude(request, reply, decision, start))
-        .catch(() => fail(reply, start, request.headers.origin));
-  };
-  const onRequest = (request: FastifyRequest, reply: FastifyReply, _done: () => void): void =>
-    isAllowed(peers, request.raw) ? check(request, reply) : turnAway(reply);
+  const check = createCheck({
+    adapter: adapterOf(options),
+    metrics,
+    isAllowed: request => isAllowed(peers, request),
+    cors: corsOf(options.corsOrigins),
+    hasFittingStatus: options.hasFittingStatus === true,
+    verdictLifetime: checkVerdictLifetime(options.verdictLifetime ?? 0),
+    headers: Object.values(namesOf(options.headers)),
+  });
+  const [route] = app.server.listeners('request') as RequestListener[];
+  app.server.removeAllListeners('request').on('request', (request, response) => {
+    if (isCheck(request.url)) check(request, response);
+    else route!(request, response);
+  });
   // The hook answers, so the body is never read. Its third parameter makes Fastify wait for the
   // answer.
+  const onRequest = (request: FastifyRequest, reply: FastifyReply, _done: () => void): void => {
+    reply.hijack();
+    check(request.raw, reply.raw);
+  };
   app.all(CHECK, { onRequest }, () => {});
 }
 
@@ -430,8 +389,9 @@ const MOST_HEADER_LINES = 1000;
 const LONGEST_PATH = 100;
 
 /** Envoy appends the path of the original request to /check; the rest is ignored. */
-const rewriteUrl = ({ url = '/' }: IncomingMessage): string =>
-  /^\/check(?:[/?]|$)/.test(url) ? CHECK : url;
+const isCheck = (url = '/'): boolean => /^\/check(?:[/?]|$)/.test(url);
+
+const rewriteUrl = ({ url = '/' }: IncomingMessage): string => (isCheck(url) ? CHECK : url);
 
 /**
  * Creates the server, which does not listen yet. It writes no log, so no line can contain an

@@ -60,6 +60,9 @@ export const OFFERS: readonly Offer[] = Array.from({ length: OFFER_CODES }, (_, 
   ),
 );
 
+/** They are frozen, so that one of them needs no check. */
+const COMPLETE = new Set<OfferChoices>(OFFERS);
+
 const SCHEMA = fields({
   paid: optional(word(CHOICES.paid)),
   portable: optional(word(CHOICES.portable)),
@@ -76,6 +79,7 @@ const SCHEMA = fields({
  * @throws PortabilityError `ERR_OFFER` if a choice or an answer does not exist.
  */
 export function completeOffer(choices: OfferChoices): Offer {
+  if (COMPLETE.has(choices)) return choices as Offer;
   const checked: OfferChoices = checkSchema(SCHEMA, choices, 'ERR_OFFER', {
     en: 'an offer',
     fr: 'une offre',

@@ -90,6 +90,12 @@ export const optionReturnsPromise = {
   fr: 'option {name} : la fonction ne doit pas rendre une promesse',
 } as const;
 
+export const verdictLifetime = {
+  code: 'ERR_ARGUMENT',
+  en: 'the lifetime of a verdict must be a whole number of seconds from 0 to {most}',
+  fr: 'la durée de validité d’un verdict est un nombre entier de secondes de 0 à {most}',
+} as const;
+
 export const optionStandingMissing = {
   code: 'ERR_EVIDENCE_OPTION',
   en: 'option standing is missing: give it, or open the gate with evidence',

@@ -12,29 +12,7 @@ import * as LAW from '../messages/law.ts';
 import * as SUBJECTS from '../messages/subjects.ts';
 import { type Finding, finding } from '../messages/verification-findings.ts';
 import { retry } from '../retry.ts';
-
-/**
- * Reason why a person's data are read or changed. The list is closed, because free text could
- * contain personal data.
- */
-export type AccessReason = (typeof ACCESS_REASONS)[number];
-/** All reasons for which a person's data may be read or changed. */
-export const ACCESS_REASONS = [
-  'support-call',
-  'access-request',
-  'portability-request',
-  'rectification-request',
-  'objection',
-  'restriction-request',
-  'erasure-request',
-  'directive',
-  'residence-verification',
-  'contract',
-  'abuse-inquiry',
-  'legal-claim',
-  'authority-order',
-  'audit',
-] as const;
+import { ACCESS_REASONS, type AccessReason } from './access-reasons.ts';
 
 /**
  * What is done with a person's data. `refused`: nothing; the reference is the entry's number.

@@ -12,12 +12,12 @@ import { isBundle } from '../geo/bundle-magic.ts';
 import { type RowFinding, SHOWN_LINES, shownCodes } from '../geo/findings.ts';
 import { checkNamesTerritory, compile, type ZoneIntervals } from '../geo/merge-sources.ts';
 import { type LoadedOverlay, type Overlay, parseOverlay } from '../geo/overlay.ts';
+import { readWhole } from '../geo/read-file.ts';
 import type { SharedLayout } from '../geo/shared-memory.ts';
 import {
   type LoadedSource,
   parseSource,
   readSourceFiles,
-  readWhole,
   type Source,
   type SourceEdition,
   type SourceFiles,

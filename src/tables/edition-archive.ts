@@ -23,7 +23,7 @@ import {
 import { DAY_MS, dayOf, HOUR_MS, MINUTE_MS, monthsBefore } from '../days.ts';
 import { PortabilityError, portabilityError, systemCodeOf, withDetails } from '../errors.ts';
 import { decodeBundle } from '../geo/bundle.ts';
-import { readWhole } from '../geo/source.ts';
+import { readWhole } from '../geo/read-file.ts';
 import { type Edition, openShared, type ZoneTable } from '../geo/zone-table.ts';
 import { completeOffer, type OfferChoices } from '../law/offer.ts';
 import * as TABLES from '../messages/tables.ts';

@@ -39,6 +39,23 @@ describe('the figures', () => {
       expect(read('docs/performance.md')).toContain(figure);
   });
 
+  it('of nginx in the README are those of the sidecar, not of what is measured next to it', async () => {
+    const { figures } = await load('readme');
+    const sidecar = [
+      '  bare     9000 requests/s',
+      '  guarded  2000 requests/s',
+      '  throughput of geoip2: 97.1 % of that without',
+      '  throughput with the question: 77.7 % of that without',
+      '  bare     9000 requests/s',
+      '  guarded  4321 requests/s',
+      '  throughput of by hand: 60.1 % of that without',
+      '  throughput with the question: 44.4 % of that without',
+    ];
+    const text = figures({ ...run, sidecar }, folder);
+    expect(text).toContain('keeps 77.7 % and 44.4 %');
+    expect(text).toContain('4,321 manifests a second');
+  });
+
   it("are drawn from the results, ours and every peer's", async () => {
     const { picture } = await load('picture');
     const svg = read(`${folder}/results.svg`);

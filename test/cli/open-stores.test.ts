@@ -209,6 +209,8 @@ it.each([
   ['--max-table-age', 'x'],
   ['--max-table-age', '0'],
   ['--drain', '-1'],
+  ['--verdict-lifetime', '301'],
+  ['--verdict-lifetime', 'x'],
   ['--log-format', 'yaml'],
   ['--subscriber-header', 'a b'],
   ['--offer-header', 'é'],

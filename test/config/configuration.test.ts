@@ -115,6 +115,7 @@ const FULL = {
     blockedBy: 'https://example.org',
     clientLanguage: 'en',
     tableState: 'state',
+    verdictLifetimeSeconds: 30,
     drainSeconds: 3,
     logFormat: 'json',
     updateEvery: 24,

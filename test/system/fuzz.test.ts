@@ -224,6 +224,7 @@ const NAMED = [
   '--journal-months',
   '--request-months',
   '--max-table-age',
+  '--verdict-lifetime',
   '--drain',
   '--update-every',
   '--log-format',

@@ -6,8 +6,9 @@ import { Argument, type Command, Option } from 'commander';
 import { DIRECTIVE_CHOICES, HOLD_REASONS } from '../../desk/rights.ts';
 import { DOUBT_REASONS, EVENT_TYPES, OUTCOMES, VERIFIED_BY } from '../../law/dossier.ts';
 import { OCCASIONS } from '../../law/residence.ts';
+import { ACCESS_REASONS } from '../../subjects/access-reasons.ts';
 import { EXCEPTION_REASONS } from '../../subjects/exceptions.ts';
-import { ACCESS_REASONS, JOURNAL_ACTIONS } from '../../subjects/journal.ts';
+import { JOURNAL_ACTIONS } from '../../subjects/journal.ts';
 import { REQUEST_KINDS, REQUEST_OUTCOMES } from '../../subjects/requests.ts';
 import {
   acting,

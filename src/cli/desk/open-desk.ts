@@ -14,7 +14,7 @@ import { portabilityError } from '../../errors.ts';
 import type { DossierEvent } from '../../law/dossier.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import * as CLI from '../../messages/cli.ts';
-import type { AccessReason } from '../../subjects/journal.ts';
+import type { AccessReason } from '../../subjects/access-reasons.ts';
 import type { SecondAgentOperation } from '../../subjects/second-agent.ts';
 import { readingWith, withEvidence } from '../evidence/open-stores.ts';
 import { readIdentifier } from '../prompt.ts';

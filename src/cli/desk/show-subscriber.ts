@@ -173,13 +173,17 @@ function requestFacts(terminal: Terminal, { requests }: SubscriberView): Fact[] 
   return lines.map((line, index) => [index === 0 ? say('requestsTitle') : '', line]);
 }
 
-function outlookFacts(terminal: Terminal, outlook: Outlook, { address, at }: ShowOptions): Fact[] {
+async function outlookFacts(
+  terminal: Terminal,
+  outlook: Outlook,
+  { address, at }: ShowOptions,
+): Promise<Fact[]> {
   const { say, language } = terminal;
   const { verdict, reason, code } = outlook.decision;
   const parsed = parseAddress(address ?? '');
   const label = at === undefined ? say('decisionNow') : say('decisionThen');
   if (parsed === undefined) return [[label, say('notAnAddress')]];
-  const ask = askInstead(terminal, outlook.location, parsed);
+  const ask = await askInstead(terminal, outlook.location, parsed);
   return [
     [label, `${paintVerdict(terminal, verdict)} ${say('decisionFor')} (${code}, ${reason})`],
     ...(at === undefined ? [] : [['', stateLine(terminal, outlook, at)] as const]),
@@ -221,19 +225,22 @@ function outlookJson(terminal: Terminal, outlook: PastOutlook, at: number | unde
   return { decisions, gaps };
 }
 
-function printView(
+async function printView(
   terminal: Terminal,
   view: SubscriberView,
   { outlooks, gaps }: PastOutlook,
   options: ShowOptions,
   days: Calendar | undefined,
-): void {
+): Promise<void> {
   const { print, tell, say, paint } = terminal;
   if (options.at !== undefined)
     tell(`${paint.bold(say('asItStood', { moment: momentWord(terminal, options.at) }))}\n`);
+  const ofOutlooks = await Promise.all(
+    outlooks.map(outlook => outlookFacts(terminal, outlook, options)),
+  );
   const facts = [
     ...[standingFacts, historyFacts, markFacts, requestFacts].flatMap(each => each(terminal, view)),
-    ...outlooks.flatMap(outlook => outlookFacts(terminal, outlook, options)),
+    ...ofOutlooks.flat(),
     ...pastFacts(terminal, view, gaps),
   ];
   print(factTable(facts, terminal.width));
@@ -269,7 +276,7 @@ export function subscriberShow(terminal: Terminal, options: ShowOptions): Promis
           ...(shown && { calendar: shown }),
         }),
       );
-    else printView(terminal, view, outlook, options, days);
+    else await printView(terminal, view, outlook, options, days);
     return exitCodeOf(outlook.outlooks);
   });
 }

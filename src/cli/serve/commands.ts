@@ -60,6 +60,7 @@ export function addServe(program: Command, outline: CommandContext): void {
     .option('--editions <folder>', word('optEditions'))
     .option('--max-table-age <days>', word('optMaxTableAge'), wholeNumber)
     .option('--update-every <hours>', word('optUpdateEvery'), wholeNumber)
+    .option('--verdict-lifetime <seconds>', word('optVerdictLifetime'), wholeNumber, 0)
     .option('--drain <seconds>', word('optDrain'), wholeNumber, 2)
     .addOption(
       new Option('--log-format <format>', word('optLogFormat'))

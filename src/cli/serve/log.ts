@@ -2,6 +2,7 @@
  * Writes the log of a long-running command to standard error, as text or JSON, with time, level and
  * process id.
  */
+import { pino, stdTimeFunctions } from 'pino';
 import type { Tell } from '../reload-on-sighup.ts';
 import type { Streams } from '../terminal.ts';
 
@@ -25,8 +26,7 @@ function textOf(json: string): string {
  * Opens the log. Each line is passed to standard error before the call returns, so that no line is
  * lost when the process ends.
  */
-export async function openLog(format: LogFormat, { stderr }: Streams): Promise<Tell> {
-  const { pino, stdTimeFunctions } = await import('pino');
+export function openLog(format: LogFormat, { stderr }: Streams): Tell {
   const write = (line: string): void => void stderr.write(format === 'json' ? line : textOf(line));
   const logger = pino(
     {

@@ -24,6 +24,7 @@ import { checkHeader, checkTryAddress } from '../../http/adapter-options.ts';
 import { checkBlockedBy, checkOrigin } from '../../http/refusal.ts';
 import type { ReloadStatus } from '../../http/reload-status.ts';
 import type { SidecarHeaders } from '../../http/sidecar.ts';
+import { checkVerdictLifetime } from '../../http/verdict-lifetime.ts';
 import type { DossierEvent } from '../../law/dossier.ts';
 import type { OfferChoices } from '../../law/offer.ts';
 import type { Language } from '../../law/reasons.ts';
@@ -32,14 +33,13 @@ import * as CLI from '../../messages/cli.ts';
 import * as UPDATE from '../../messages/update.ts';
 import type { EvidenceOptions } from '../../recording/evidence-options.ts';
 import type { PrivacyNotice } from '../../recording/privacy-notice.ts';
-import { type Offers, openEditionArchive } from '../../tables/edition-archive.ts';
+import type { Offers } from '../../tables/edition-archive.ts';
 import { oldestSource } from '../../tables/table-age.ts';
 import { dateCell } from '../dates.ts';
 import { describeError, failure } from '../error-line.ts';
 import { optionName } from '../option-at-fault.ts';
 import { reloadOnHangup, type Tell } from '../reload-on-sighup.ts';
 import type { Terminal } from '../terminal.ts';
-import { planOf } from '../update/update-table.ts';
 import { libraryVersion } from '../version.ts';
 import { tellKeyring } from './keyring-log.ts';
 import { listen, type Place, parsePlace, untilStopped } from './listen.ts';
@@ -51,7 +51,7 @@ import {
   type StartingTable,
   type TableLoadingOptions,
 } from './table-loading.ts';
-import { startUpdates, type Updating } from './table-updates.ts';
+import type { startUpdates as StartUpdates, Updating } from './table-updates.ts';
 import { openTrustedList } from './trusted-proxies-file.ts';
 
 export interface ServeOptions extends TableLoadingOptions {
@@ -72,6 +72,8 @@ export interface ServeOptions extends TableLoadingOptions {
   readonly decidePreflights?: boolean;
   readonly blockedBy?: string;
   readonly tryAddress?: string;
+  /** Seconds for which a granted verdict may be used again. */
+  readonly verdictLifetime: number;
   readonly clientLanguage: Language;
   readonly ledger?: string;
   readonly personRecords?: string;
@@ -235,6 +237,7 @@ async function openNotes(
   offers: Offers,
 ): Promise<Notes> {
   if (editions === undefined) return { note: () => {}, stop: async () => {} };
+  const { openEditionArchive } = await import('../../tables/edition-archive.ts');
   const archive = await namedLater({ option: '--editions', path: editions }, () =>
     openEditionArchive(editions, {
       offers,
@@ -263,6 +266,13 @@ async function openNotes(
       return last;
     },
   };
+}
+
+function tellLifetime({ say }: Terminal, tell: Tell, { verdictLifetime: seconds }: ServeOptions) {
+  if (seconds > 0)
+    tell('info', 'verdict-lifetime', say('logVerdictLifetime', { seconds: String(seconds) }), {
+      seconds,
+    });
 }
 
 /** Logs when writing evidence starts to fail and when it works again, not for every batch. */
@@ -332,7 +342,7 @@ export function checkServeOptions(options: Partial<ServeOptions>): void {
     for (const value of prefixes ?? []) named({ option, value }, () => trustedPrefixes([value]));
   for (const value of options.corsOrigin ?? [])
     named({ option: '--cors-origin', value }, () => checkOrigin(value));
-  const { blockedBy, tryAddress, maxTableAge, updateEvery } = options;
+  const { blockedBy, tryAddress, verdictLifetime, maxTableAge, updateEvery } = options;
   if (updateEvery !== undefined && !(updateEvery >= 1 && updateEvery <= MOST_HOURS))
     throw portabilityError(
       UPDATE.updateEveryInvalid,
@@ -343,6 +353,10 @@ export function checkServeOptions(options: Partial<ServeOptions>): void {
     named({ option: '--blocked-by', value: blockedBy }, () => checkBlockedBy(blockedBy));
   if (tryAddress !== undefined)
     named({ option: '--try-address' }, () => checkTryAddress(tryAddress));
+  if (verdictLifetime !== undefined)
+    named({ option: '--verdict-lifetime', value: String(verdictLifetime) }, () =>
+      checkVerdictLifetime(verdictLifetime),
+    );
   if (maxTableAge !== undefined)
     named({ option: '--max-table-age', value: String(maxTableAge) }, () =>
       checkMaxAge(maxTableAge),
@@ -411,11 +425,13 @@ async function serveUntilStopped(
     preflight: options.decidePreflights === true ? 'decide' : 'pass',
     blockedBy: options.blockedBy,
     tryAddress: options.tryAddress,
+    verdictLifetime: options.verdictLifetime,
     isStopping: () => isStopping,
     reloads,
     updates: updating?.status,
   });
   if (options.tryAddress !== undefined) tell('warn', 'try-address', say('triedAddress'));
+  tellLifetime(terminal, tell, options);
   let remembering: Promise<void> = Promise.resolve();
   let updates: { stop(): Promise<void> } | undefined;
   const reload = reloadOnHangup(terminal, gate, {
@@ -451,7 +467,7 @@ async function serveUntilStopped(
   const keyring = tellKeyring(terminal, tell, gate);
   print(json ? JSON.stringify({ listening }) : say('listening', words));
   if (updating !== undefined && !isStopping)
-    updates = startUpdates(terminal, tell, {
+    updates = await startUpdates(terminal, tell, {
       ...updating,
       inForce: () => gate.table.edition,
       onUpdated: reload.check,
@@ -459,6 +475,12 @@ async function serveUntilStopped(
   await stopped.finally(stale.stop).finally(keyring.stop);
   await updates?.stop();
   await remembering;
+}
+
+/** Starts the updates. Their code is loaded only for them. */
+async function startUpdates(...args: Parameters<typeof StartUpdates>) {
+  const updates = await import('./table-updates.ts');
+  return updates.startUpdates(...args);
 }
 
 /**
@@ -472,6 +494,7 @@ async function updatingOf(
 ): Promise<Serving['updating']> {
   if (updateEvery === undefined) return undefined;
   const { createUpdateStatus } = await import('../../http/update-status.ts');
+  const { planOf } = await import('../update/update-table.ts');
   const plan = planOf(configuration, table, guards);
   return { hours: updateEvery, plan, status: createUpdateStatus() };
 }
@@ -521,7 +544,7 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
   // SIGHUP asks for a newer table and must never end the process, because evidence may still be
   // unwritten.
   process.off('SIGHUP', ignoreHangup).on('SIGHUP', ignoreHangup);
-  const tell = await openLog(options.logFormat, terminal.streams);
+  const tell = openLog(options.logFormat, terminal.streams);
   // Notes of other modules, such as the age of the table, go to the log too.
   const logged: Terminal = { ...terminal, note: line => tell('warn', 'note', line) };
   try {

@@ -10,7 +10,7 @@ import { systemClock } from '../../clock.ts';
 import { PortabilityError, portabilityError, withDetails } from '../../errors.ts';
 import { isBundle } from '../../geo/bundle-magic.ts';
 import type { Guards, GuardViolation } from '../../geo/guards.ts';
-import { readWhole } from '../../geo/source.ts';
+import { readWhole } from '../../geo/read-file.ts';
 import { type Edition, openShared, type ZoneTable } from '../../geo/zone-table.ts';
 import type { ReloadStatus } from '../../http/reload-status.ts';
 import * as CLI from '../../messages/cli.ts';
@@ -101,28 +101,38 @@ const isThere = (path: string): Promise<boolean> =>
     (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
   );
 
+/** Loads the table file, and checks it by the guards against the table that was in force. */
+async function compare(
+  from: string,
+  guards: Guards,
+  inForce: ZoneTable | undefined,
+): Promise<{ readonly table: ZoneTable; readonly violations: readonly GuardViolation[] }> {
+  // Without anything to compare with, a table is used as it is read, without another thread.
+  if (inForce === undefined && Object.keys(guards).length === 0)
+    return { table: await loadZoneTable(from), violations: [] };
+  const fitness = { guards, ...(inForce !== undefined && { inForce: inForce.share() }) };
+  const { table, violations = [] } = await runCompileJob({
+    from,
+    time: systemClock(),
+    wants: 'table',
+    fitness,
+  });
+  return { table: openShared(table!), violations };
+}
+
 async function loadCandidate(
   from: string,
   guards: Guards,
   inForce: ZoneTable | undefined,
 ): Promise<Candidate> {
-  const fitness = { guards, ...(inForce !== undefined && { inForce: inForce.share() }) };
   try {
-    const {
-      edition,
-      table,
-      violations = [],
-    } = await runCompileJob({
-      from,
-      time: systemClock(),
-      wants: 'table',
-      fitness,
-    });
+    const { table, violations } = await compare(from, guards, inForce);
+    const { edition } = table;
     if (inForce !== undefined && edition.home !== inForce.edition.home)
       throw portabilityError(TABLES.tableOtherHome);
     if (violations.length > 0 && edition.accepted === undefined)
       return { type: 'held', edition, violations };
-    return { type: 'fit', table: openShared(table!) };
+    return { type: 'fit', table };
   } catch (error) {
     if (error instanceof PortabilityError)
       return {

@@ -13,7 +13,8 @@ import {
 } from '../../errors.ts';
 import { checkGuards, type Guards } from '../../geo/guards.ts';
 import { OVERLAY_KINDS, type Overlay, type OverlayKind } from '../../geo/overlay.ts';
-import { readWhole, type Source } from '../../geo/source.ts';
+import { readWhole } from '../../geo/read-file.ts';
+import type { Source } from '../../geo/source.ts';
 import { isTerritory } from '../../law/territory.ts';
 import * as CLI from '../../messages/cli.ts';
 import {

@@ -3,7 +3,7 @@
 import { fileDetails } from '../../config/option-at-fault.ts';
 import { type PortabilityError, portabilityError, withDetails } from '../../errors.ts';
 import { checkGuards, type Guards } from '../../geo/guards.ts';
-import { readWhole } from '../../geo/source.ts';
+import { readWhole } from '../../geo/read-file.ts';
 import * as CLI from '../../messages/cli.ts';
 
 /**

@@ -12,10 +12,10 @@ import { checkGuards, type Guards, type GuardViolation } from '../../geo/guards.
 import type { Edition, SharedTable } from '../../geo/zone-table.ts';
 import * as CLI from '../../messages/cli.ts';
 import * as TABLES from '../../messages/tables.ts';
+import { compileInWorker } from '../../tables/compile.ts';
 import type { TableConfig } from '../../tables/compile-config.ts';
 import { runCompileJob } from '../../tables/compile-worker-host.ts';
 import { hasSameContent } from '../../tables/hot-reload.ts';
-import { compileInWorker } from '../../tables.ts';
 import { cannotWrite } from '../option-at-fault.ts';
 import { outputFileAt } from './output-file.ts';
 

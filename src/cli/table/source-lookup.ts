@@ -24,7 +24,7 @@ import { isWithin, type Range, wordsOf } from '../../geo/prefix.ts';
 import { parseSource, readSourceFiles, type Source, type SourceEdition } from '../../geo/source.ts';
 import { isTerritory, REVIEWED_ON, zoneOfTerritory } from '../../law/territory.ts';
 import type { TableConfig } from '../../tables/compile-config.ts';
-import { canonicalText } from '../locate.ts';
+import { canonicalText } from '../address-text.ts';
 import { rangeText } from './ranges.ts';
 
 /** What one file says about the address. `says` is empty if the file has no entry. */

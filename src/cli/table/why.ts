@@ -7,7 +7,7 @@ import { portabilityError } from '../../errors.ts';
 import { parseAddress } from '../../geo/address.ts';
 import { LISTED } from '../../geo/overlay.ts';
 import * as CLI from '../../messages/cli.ts';
-import { compileZoneTable } from '../../tables.ts';
+import { compileZoneTable } from '../../tables/compile.ts';
 import { describe } from '../locate.ts';
 import { printable, type Terminal } from '../terminal.ts';
 import { plainTable } from '../text-table.ts';

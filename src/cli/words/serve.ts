@@ -124,6 +124,14 @@ export const SERVE_WORDS = {
     en: 'listening on {place}, table {edition}',
     fr: 'à l’écoute sur {place}, table {edition}',
   },
+  optVerdictLifetime: {
+    en: 'seconds for which a cache in front may use a granted verdict again, 0 to 300, at most until midnight UTC (docs/gateway.md)',
+    fr: 'secondes pendant lesquelles un cache en amont peut réutiliser un verdict accordé, de 0 à 300, au plus tard jusqu’à minuit UTC (docs/gateway.md)',
+  },
+  logVerdictLifetime: {
+    en: 'a granted verdict may be used again for {seconds} s by a cache in front; counts are those of the decisions, not of the requests',
+    fr: 'un cache en amont peut réutiliser un verdict accordé pendant {seconds} s ; les comptes sont ceux des décisions, non des demandes',
+  },
   optDrain: {
     en: 'seconds for which requests are still answered after SIGTERM, while /readyz says 503',
     fr: 'secondes pendant lesquelles on répond encore après SIGTERM, alors que /readyz répond 503',

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Ledger } from '../../../src/entry/ledger.ts';
 import { type Keyring, openKeyring } from '../../../src/index.ts';
 import { openSqliteLedger } from '../../../src/ledger/sqlite.ts';
-import { compileBundle } from '../../../src/tables.ts';
+import { compileBundle } from '../../../src/tables/compile.ts';
 import { type GatewayPaths, startGateway } from './witness.ts';
 
 export interface KillResult {

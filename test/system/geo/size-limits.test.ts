@@ -5,7 +5,7 @@ import { createGrowableArray } from '../../../src/geo/growable-array.ts';
 import { createIntervalsBuilder, MAX_INTERVALS, MAX_VALUES } from '../../../src/geo/intervals.ts';
 import { compile, type Standpoint, type ZoneIntervals } from '../../../src/geo/merge-sources.ts';
 import { type CountryIntervals, readMmdb } from '../../../src/geo/mmdb.ts';
-import { readWhole } from '../../../src/geo/source.ts';
+import { readWhole } from '../../../src/geo/read-file.ts';
 import type { PortabilityError } from '../../../src/index.ts';
 import { loadZoneTable } from '../../../src/index.ts';
 import { encodeBundle } from '../../support/bundles.ts';

@@ -1,6 +1,6 @@
 /** docs/gateway/nginx.conf with a real nginx in front of a real sidecar. */
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -131,6 +131,61 @@ describe.skipIf(!isThere && !isRequired)('nginx in front of two sidecars (needs 
       expect((await send(port, byProxyProtocol('2.1.1.1'))).status).toBe(200);
       expect((await send(port, byProxyProtocol('4.1.1.1'), [], 'POST /hls/x')).status).toBe(451);
     }
+  });
+});
+
+describe.skipIf(!isThere && !isRequired)('verdicts that hold (needs nginx)', () => {
+  /** The example with its marked lines in force. */
+  const holding =
+    (folder: string) =>
+    (text: string): string =>
+      text.replaceAll('#hold# ', '').replace('/dev/shm/laissez-passer', join(folder, 'verdicts'));
+
+  async function setUpHolding(seconds: number) {
+    const { folder, programmes } = newFolder('nginx');
+    const store = await newStore(folder);
+    const sidecarPort = await freePort();
+    const lifetime = ['--verdict-lifetime', String(seconds)];
+    const options = [...store, '--listen', `127.0.0.1:${sidecarPort}`, ...lifetime];
+    const sidecar = await startSidecar(options);
+    openToAll(folder);
+    const site = { folder, programmes, sidecars: [sidecarPort] };
+    const port = await startNginx(site, holding(folder));
+    return { folder, port, sidecar, options };
+  }
+  const cookie = (session: string): string[] => [`Cookie: session=${session}`];
+
+  it('are used again for the same subscriber at the same address, and for no other', async () => {
+    const { port, sidecar, folder } = await setUpHolding(300);
+    const status = async (address: string, session = 'viewer'): Promise<number> =>
+      (await send(port, byProxyProtocol(address), cookie(session))).status;
+    for (let round = 0; round < 5; round++) expect(await status('2.1.1.1')).toBe(200);
+    expect(await decisionsOf(sidecar)).toBe(1);
+    expect(await status('2.1.1.2')).toBe(200);
+    expect(await status('2.1.1.1', 'another')).toBe(403);
+    expect(await decisionsOf(sidecar)).toBe(3);
+    // What a client writes into its cookie makes no key of another viewer.
+    expect(await status('4.1.1.1', '2.1.1.1 viewer')).toBe(403);
+    // A refusal is decided each time.
+    for (let round = 0; round < 3; round++) expect(await status('4.1.1.1')).toBe(451);
+    expect(await decisionsOf(sidecar)).toBe(7);
+    // The entry holds the key, readable for nginx alone.
+    const entries = readdirSync(join(folder, 'verdicts'), { recursive: true, withFileTypes: true });
+    const files = entries.filter(entry => entry.isFile());
+    expect(files).toHaveLength(2);
+    for (const { parentPath, name } of files)
+      expect(statSync(join(parentPath, name)).mode & 0o077).toBe(0);
+  });
+
+  it('end with their lifetime, and no old one is used when the sidecar is away', async () => {
+    const { port, sidecar } = await setUpHolding(2);
+    const status = async (): Promise<number> =>
+      (await send(port, byProxyProtocol('2.1.1.1'), cookie('viewer'))).status;
+    expect(await status()).toBe(200);
+    await sidecar.stop();
+    expect(await status()).toBe(200);
+    await delay(3100);
+    expect(await status()).toBe(503);
   });
 });
 

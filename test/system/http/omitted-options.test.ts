@@ -75,6 +75,7 @@ const SIDECAR = {
   corsOrigins: undefined,
   blockedBy: undefined,
   tryAddress: undefined,
+  verdictLifetime: undefined,
   isStopping: undefined,
   reloads: undefined,
   updates: undefined,

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { DAY_MS } from '../../../src/days.ts';
 import { explain } from '../../../src/index.ts';
 import { CHECK, from, STANDING, TABLE } from '../../support/asking.ts';
 import { ask, startSidecar } from '../../support/sidecar.ts';
@@ -191,6 +192,32 @@ describe('the sidecar', () => {
     const strict = await startSidecar([...STANDING, '--decide-preflights', '--cors-origin', '*']);
     const decided = await ask({ ...strict.to, path: '/check', method: 'OPTIONS' }, preflight);
     expect([decided.status, decided.headers['access-control-allow-origin']]).toEqual([403, '*']);
+  });
+
+  it('lets a granted verdict hold for its lifetime, no refusal, and nothing without one', async () => {
+    const origins = ['--cors-origin', 'https://play.example'];
+    const { to } = await startSidecar([...STANDING, ...origins, '--verdict-lifetime', '30']);
+    const check = (headers: object) => ask({ ...to, ...CHECK }, headers as Record<string, string>);
+    const home = await check(from('2.1.1.1'));
+    const [, seconds] = /^max-age=(\d+)$/.exec(String(home.headers['cache-control'])) ?? [];
+    const untilMidnight = Math.ceil((DAY_MS - (Date.now() % DAY_MS)) / 1000);
+    expect(Number(seconds)).toBeGreaterThan(0);
+    expect(Number(seconds)).toBeLessThanOrEqual(Math.min(30, untilMidnight));
+    expect(home.headers['vary']).toBe(
+      'Origin, x-forwarded-for, laissez-passer-subscriber, x-standing',
+    );
+    expect(home.headers['laissez-passer-reason']).toBe('present-at-home');
+    for (const headers of [from('4.1.1.1'), from('9.9.9.9'), from('10.0.0.1')])
+      expect((await check(headers)).headers).toMatchObject({ 'cache-control': 'no-store' });
+    const preflight = { origin: 'https://play.example', 'access-control-request-method': 'GET' };
+    const passed = await ask({ ...to, ...CHECK, method: 'OPTIONS' }, preflight);
+    expect([passed.status, passed.headers['cache-control']]).toEqual([200, 'no-store']);
+  });
+
+  it('in shadow mode lets no verdict hold that would be a refusal', async () => {
+    const { to } = await startSidecar([...STANDING, '--shadow', '--verdict-lifetime', '30']);
+    const abroad = await ask({ ...to, ...CHECK }, from('4.1.1.1'));
+    expect([abroad.status, abroad.headers['cache-control']]).toEqual([200, 'no-store']);
   });
 
   it('reports what it saw of an address, and takes a trial address from the machine itself', async () => {
