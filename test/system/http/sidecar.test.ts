@@ -203,7 +203,9 @@ describe('the sidecar', () => {
     const untilMidnight = Math.ceil((DAY_MS - (Date.now() % DAY_MS)) / 1000);
     expect(Number(seconds)).toBeGreaterThan(0);
     expect(Number(seconds)).toBeLessThanOrEqual(Math.min(30, untilMidnight));
-    expect(home.headers['vary']).toBe('Origin, x-forwarded-for, laissez-passer-subscriber, x-standing');
+    expect(home.headers['vary']).toBe(
+      'Origin, x-forwarded-for, laissez-passer-subscriber, x-standing',
+    );
     expect(home.headers['laissez-passer-reason']).toBe('present-at-home');
     for (const headers of [from('4.1.1.1'), from('9.9.9.9'), from('10.0.0.1')])
       expect((await check(headers)).headers).toMatchObject({ 'cache-control': 'no-store' });
