@@ -20,8 +20,8 @@ export interface CheckParts {
   readonly metrics: SidecarMetrics;
   /** Whether a peer may ask. */
   readonly isAllowed: (request: IncomingMessage) => boolean;
-  /** Returns the CORS headers for an origin; none if no origin is configured. */
-  readonly cors: (origin: string | undefined) => Headers;
+  /** Returns the CORS headers for a request; none if no origin is configured. */
+  readonly cors: (request: IncomingMessage) => Headers;
   /** Whether a refusal is answered with its own status instead of 403. */
   readonly hasFittingStatus: boolean;
   /** Seconds for which a granted verdict may be used again, until the end of the UTC day; or 0. */
@@ -93,7 +93,8 @@ export function createCheck({
   const secondsSince = (start: number): number => (performance.now() - start) / 1000;
   /** Returns the headers of a request that may continue. */
   const continuing = (decision: Decision | undefined, allowing: Headers): readonly string[] => {
-    const seconds = mayHold(decision) ? secondsToHold(verdictLifetime, systemClock()) : 0;
+    const isHeld = verdictLifetime > 0 && mayHold(decision);
+    const seconds = isHeld ? secondsToHold(verdictLifetime, systemClock()) : 0;
     if (seconds === 0) return [...flat(allowing), ...CONTINUES.get(decision)!];
     // For any cache: what the verdict depends on.
     const holding = {
@@ -126,7 +127,7 @@ export function createCheck({
     decision: Decision | undefined,
     start: number,
   ): void => {
-    const allowing = cors(request.headers.origin);
+    const allowing = cors(request);
     const refusal = adapter.refusal(decision, request, name => allowing[name]);
     metrics.observeCheck(refusal === undefined ? 'granted' : 'refused', secondsSince(start));
     if (refusal === undefined) send(response, 200, continuing(decision, allowing));
@@ -134,7 +135,7 @@ export function createCheck({
   };
   const fail = (request: IncomingMessage, response: ServerResponse, start: number): void => {
     metrics.observeCheck('failed', secondsSince(start));
-    send(response, 503, flat({ ...cors(request.headers.origin), ...FAILED }));
+    send(response, 503, flat({ ...cors(request), ...FAILED }));
   };
   const decide = (request: IncomingMessage, response: ServerResponse, start: number): void => {
     const decided = adapter.decide(request, request);

@@ -4,6 +4,7 @@
  */
 
 import { type IncomingMessage, METHODS, type RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Registry } from 'prom-client';
 import { systemClock } from '../clock.ts';
@@ -122,6 +123,7 @@ const NO_STORE = { 'cache-control': 'no-store' };
  * and returns an empty string.
  */
 function textOf(field: string): string {
+  if (IS_ASCII.test(field)) return field;
   try {
     return UTF8.decode(Buffer.from(field, 'latin1'));
   } catch {
@@ -129,6 +131,7 @@ function textOf(field: string): string {
   }
 }
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
+const IS_ASCII = /^[ -~]*$/;
 
 /** Longest identifier of a subscriber that is accepted, in bytes. */
 const LONGEST_IDENTIFIER = 1024;
@@ -150,13 +153,22 @@ const choiceIn = (request: IncomingMessage, name: string): string | undefined =>
   request.headers[name] === undefined ? undefined : (headerOf(request, name) ?? '');
 
 /**
- * Whether a peer is allowed. A closed socket has no peer address; it is allowed only if `unix` is.
+ * Returns a function that says whether a peer is allowed, for all requests of a connection. A closed
+ * socket has no peer address; it is allowed only if `unix` is.
  */
-function isAllowed(peers: TrustedPrefixes, { socket }: IncomingMessage): boolean {
-  const { remoteAddress } = socket;
-  if (remoteAddress === undefined) return peers.unix;
-  const address = parseAddress(withoutZone(remoteAddress));
-  return address !== undefined && peers.holds(address);
+function allowedBy(peers: TrustedPrefixes): (request: IncomingMessage) => boolean {
+  const allowed = new WeakSet<Socket>();
+  const isAllowed = (remoteAddress: string | undefined): boolean => {
+    if (remoteAddress === undefined) return peers.unix;
+    const address = parseAddress(withoutZone(remoteAddress));
+    return address !== undefined && peers.holds(address);
+  };
+  return ({ socket }) => {
+    if (allowed.has(socket)) return true;
+    if (!isAllowed(socket.remoteAddress)) return false;
+    allowed.add(socket);
+    return true;
+  };
 }
 
 type Names = SidecarHeaders & { readonly address: string; readonly subscriber: string };
@@ -246,15 +258,15 @@ function adapterOf(options: SidecarOptions) {
 }
 
 /**
- * Returns a function that gives the CORS headers for an origin; none if no origin is configured.
+ * Returns a function that gives the CORS headers for a request; none if no origin is configured.
  */
 function corsOf(
   given: readonly string[] = [],
-): (origin: string | undefined) => Readonly<Record<string, string>> {
+): (request: IncomingMessage) => Readonly<Record<string, string>> {
   const origins = new Set(given.map(checkOrigin));
-  if (origins.size === 0) return () => ({});
-  if (origins.has('*')) return () => ({ 'access-control-allow-origin': '*' });
-  return origin =>
+  const always = origins.has('*') ? { 'access-control-allow-origin': '*' } : {};
+  if (origins.size === 0 || origins.has('*')) return () => always;
+  return ({ headers: { origin } }) =>
     origin === undefined || !origins.has(origin)
       ? { vary: 'Origin' }
       : {
@@ -278,11 +290,11 @@ function sendProblem(reply: FastifyReply, { headers, problem }: Refusal, status:
  * the server of a second address of `localhost`, which the framework opens by itself.
  */
 function addCheck(app: FastifyInstance, options: SidecarOptions, metrics: SidecarMetrics): void {
-  const peers = trustedPrefixes(options.peers);
+  const isAllowed = allowedBy(trustedPrefixes(options.peers));
   const check = createCheck({
     adapter: adapterOf(options),
     metrics,
-    isAllowed: request => isAllowed(peers, request),
+    isAllowed,
     cors: corsOf(options.corsOrigins),
     hasFittingStatus: options.hasFittingStatus === true,
     verdictLifetime: checkVerdictLifetime(options.verdictLifetime ?? 0),
@@ -317,7 +329,7 @@ function addRefusals(
     const [word = '', seen = ''] = request.params['*'].slice(0, LONGEST_PATH).split('/');
     const reason = reasonOf(word);
     const decision = reason && DECISIONS[reason];
-    void reply.headers(cors(request.headers.origin));
+    void reply.headers(cors(request.raw));
     // nginx also requests this path for its own 403, which has no reason.
     if (decision?.verdict !== 'refused') return reply.code(403).headers(NO_STORE).send();
     const refusal = refusalOf(decision, {
