@@ -73,9 +73,15 @@ const builtinsByRequire: Plugin = {
   },
 };
 
-/** The digest at the end of the bundled table, whose arrays were checked when it was made. */
-const define = {
-  CHECKED_TABLE: JSON.stringify(readFileSync('data/zones.bin').subarray(-32).toString('hex')),
+/** Fills in the digest at the end of the bundled table, whose arrays were checked when it was made. */
+const checkedTable: Plugin = {
+  name: 'checked-table',
+  setup(build) {
+    const digest = readFileSync('data/zones.bin').subarray(-32).toString('hex');
+    build.onLoad({ filter: /geo[/\\]checked-table\.ts$/ }, () => ({
+      contents: `export const CHECKED_TABLE = ${JSON.stringify(digest)};`,
+    }));
+  },
 };
 
 export default defineConfig([
@@ -87,8 +93,7 @@ export default defineConfig([
     splitting: true,
     removeNodeProtocol: false,
     clean: true,
-    define,
-    esbuildPlugins: [workersAreNeighbours, fewChunks, builtinsByRequire],
+    esbuildPlugins: [workersAreNeighbours, fewChunks, builtinsByRequire, checkedTable],
     esbuildOptions: options => {
       options.logOverride = { 'ignored-bare-import': 'silent' };
       options.supported = supported;
@@ -116,8 +121,8 @@ export default defineConfig([
     banner: {
       js: "const thisFile={get url(){return require('node:url').pathToFileURL(__filename).href}};",
     },
-    define: { ...define, 'import.meta.url': 'thisFile.url' },
-    esbuildPlugins: [workersAreNeighbours],
+    define: { 'import.meta.url': 'thisFile.url' },
+    esbuildPlugins: [workersAreNeighbours, checkedTable],
   },
   {
     entry: entryPoints,
