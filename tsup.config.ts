@@ -42,6 +42,20 @@ const fewChunks: Plugin = {
   },
 };
 
+/** Sources name a worker by its path from `src`. In `dist`, it is next to the code. */
+const workersAreNeighbours: Plugin = {
+  name: 'workers-are-neighbours',
+  setup(build) {
+    build.onLoad({ filter: /[\\/](compile-worker-host|worker-file)\.ts$/ }, ({ path }) => {
+      const contents = readFileSync(path, 'utf8').replace(/new URL\('[./]+\/dist\//, "new URL('./");
+      return { contents, loader: 'ts' };
+    });
+  },
+};
+
+/** Node 20 knows these expressions. As literals, those that are not used are left out. */
+const supported = { 'regexp-unicode-property-escapes': true, 'regexp-set-notation': true };
+
 /** The packages of the command line call `require` for Node's own modules. An ES module has none. */
 const builtinsByRequire: Plugin = {
   name: 'builtins-by-require',
@@ -59,9 +73,15 @@ const builtinsByRequire: Plugin = {
   },
 };
 
-/** The digest at the end of the bundled table, whose arrays were checked when it was made. */
-const define = {
-  CHECKED_TABLE: JSON.stringify(readFileSync('data/zones.bin').subarray(-32).toString('hex')),
+/** Fills in the digest at the end of the bundled table, whose arrays were checked when it was made. */
+const checkedTable: Plugin = {
+  name: 'checked-table',
+  setup(build) {
+    const digest = readFileSync('data/zones.bin').subarray(-32).toString('hex');
+    build.onLoad({ filter: /geo[/\\]checked-table\.ts$/ }, () => ({
+      contents: `export const CHECKED_TABLE = ${JSON.stringify(digest)};`,
+    }));
+  },
 };
 
 export default defineConfig([
@@ -73,21 +93,22 @@ export default defineConfig([
     splitting: true,
     removeNodeProtocol: false,
     clean: true,
-    define,
-    esbuildPlugins: [fewChunks, builtinsByRequire],
+    esbuildPlugins: [workersAreNeighbours, fewChunks, builtinsByRequire, checkedTable],
     esbuildOptions: options => {
       options.logOverride = { 'ignored-bare-import': 'silent' };
+      options.supported = supported;
     },
   },
   {
-    // Each worker is one file, which a bundler can copy.
+    // Each worker is one file, which can be copied alone. As CommonJS it also runs from its bytes,
+    // and its name says so wherever it is copied to.
     entry: {
       'sqlite-worker': 'src/ledger/sqlite/worker.ts',
       'compile-worker': 'src/tables/compile-worker.ts',
     },
-    format: ['esm'],
+    format: ['cjs'],
     target: 'node20',
-    splitting: false,
+    minifyWhitespace: true,
     removeNodeProtocol: false,
   },
   {
@@ -95,9 +116,13 @@ export default defineConfig([
     entry: entryPoints,
     format: ['cjs'],
     target: 'node20',
-    shims: true,
     minifyWhitespace: true,
-    define,
+    // What a file knows of itself by require, found out only when it is used.
+    banner: {
+      js: "const thisFile={get url(){return require('node:url').pathToFileURL(__filename).href}};",
+    },
+    define: { 'import.meta.url': 'thisFile.url' },
+    esbuildPlugins: [workersAreNeighbours, checkedTable],
   },
   {
     entry: entryPoints,

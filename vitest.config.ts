@@ -20,7 +20,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [SYSTEM],
+          exclude: [SYSTEM, '**/node_modules/**'],
           sequence: { groupOrder: 0 },
         },
       },

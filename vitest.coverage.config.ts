@@ -9,9 +9,7 @@ export default defineConfig({
     include: [
       'test/{law,geo,gate,recording,keys,subjects,ledger}/*.test.ts',
       'test/gate.test.ts',
-      'test/system/{law,geo}/*.test.ts',
-      'test/system/ledger/sqlite.test.ts',
-      'test/system/{soak,no-input-in-messages,omitted-options}.test.ts',
+      'test/system/geo/{bundle,hostile-files,size-limits}.test.ts',
     ],
     // Limits are those of the thread.
     testNamePattern: '^(?!limits )',

@@ -64,6 +64,30 @@ function besideNginx(lines) {
   ];
 }
 
+/** What a cache of nginx keeps, where verdicts hold; a run may have left it out. */
+function besideCache(lines = []) {
+  const [programme, manifests] = lines
+    .filter(text => text.includes('throughput of kept 30 s:'))
+    .map(text => /: ([\d.]+ %)/.exec(text)[1]);
+  return manifests === undefined
+    ? []
+    : [
+        `Where granted verdicts hold for 30 s in its cache, it keeps ${programme} and ${manifests}.`,
+      ];
+}
+
+/** How long whole commands take; an earlier run did not measure them. */
+function ofCommands({ ratio }) {
+  const times = ['--version', 'locate', 'decide'].map(name =>
+    ratio('Whole processes', `laissez-passer ${name}`)?.toFixed(1),
+  );
+  return times.includes(undefined)
+    ? []
+    : [
+        `\`laissez-passer --version\`, \`locate\` and \`decide\` take ${times[0]}, ${times[1]} and ${times[2]} times an empty Node process.`,
+      ];
+}
+
 /** The figures of the README. `folder` is where it finds the picture. */
 export function figures(run, folder) {
   const { value, ratio, facts, decided } = reading(run);
@@ -83,8 +107,10 @@ export function figures(run, folder) {
     `\`table.locateIPv4(number)\` takes ${value('The parts', 'table.locateIPv4').toFixed(1)} ns. New cards go into SQLite at ${grouped(facts('cardsPerSecond').cardsPerSecond)} a second. \`locate\` allocates nothing, \`decide\` less than half a byte on average (the clock is read once in 64).`,
     `The table takes ${value('The bundled table', 'IPv4').toFixed(1)} MB, once for all threads; four threads on two cores decide ${ratio('Worker threads', '4').toFixed(2)} times as much as one.`,
     `A process needs ${facts('more').more.toFixed(0)} ms more than an empty Node process to its first verdict; a country MMDB compiles in ${value('Compile', 'from').toFixed(0)} ms, apart, and the thread that decides is held for ${value('Compile', 'the calling thread is held, p99').toFixed(1)} ms at p99.`,
+    ...ofCommands(reading(run)),
     `A gateway that serves a programme keeps ${served[0]} of its throughput with the plugin, one that serves nothing but manifests ${served[1]} (\`wrk\`, interleaved pairs).`,
     ...besideNginx(run.sidecar),
+    ...besideCache(run.sidecar),
     '',
     `![The same as a picture](${folder}/results.svg)`,
   ].join('\n');

@@ -7,7 +7,7 @@ import { compile, type Standpoint } from '../src/geo/merge-sources.ts';
 import { loadSource, type Source } from '../src/geo/source.ts';
 import { intervalsOf } from '../src/geo/table-intervals.ts';
 import { standpointOf } from '../src/tables/compile-config.ts';
-import { BUNDLED } from '../src/tables.ts';
+import { bundledTable } from '../src/tables.ts';
 import { asMarkdown, asSvg } from './accuracy-page.ts';
 import { fetchedSource, ORIGINS } from './fetch.ts';
 import { parseTruth, type Scored, score } from './truth.ts';
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       mmdb: { type: 'string', multiple: true, default: [] },
-      table: { type: 'string', default: BUNDLED },
+      table: { type: 'string', default: bundledTable() },
       svg: { type: 'string' },
     },
   });

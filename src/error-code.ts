@@ -6,6 +6,7 @@
  */
 export type ErrorCode =
   | 'ERR_ARGUMENT'
+  | 'ERR_ASSET'
   | 'ERR_CODE_OR_REASON'
   | 'ERR_CONFIG'
   | 'ERR_CONFIRMATION'

@@ -3,6 +3,7 @@
  * combines table, rule and evidence.
  */
 
+import { type FileInput, isFileInput } from './assets.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { checkOptionNames, portabilityError } from './errors.ts';
 import type { AccessRequest, AsyncAccessRequest } from './gate/access-request.ts';
@@ -36,11 +37,17 @@ import { loadZoneTable } from './tables.ts';
 /** Options of a gate; all are optional. */
 export interface GateOptions {
   /**
-   * A zone table, or the path of a bundle or an MMDB file; default: the bundled table. The table is
+   * A zone table; or a bundle or an MMDB file, by path, by `file:` URL or as bytes. Default: the
+   * bundled table, `laissez-passer/zones.bin`, which some bundlers do not copy. The table is
    * the caller's choice and is not checked against guards: those belong to `watchZoneTable`,
    * `table build` and the command `serve`.
    */
-  readonly table?: ZoneTable | string | undefined;
+  readonly table?: ZoneTable | FileInput | undefined;
+  /**
+   * The file `laissez-passer/compile-worker.cjs`, for a `table` that is an MMDB file, in an
+   * application whose bundler does not copy it.
+   */
+  readonly compileWorker?: FileInput | undefined;
   /** The provider's choices for each kind of contract, by name; `default` is always present. */
   readonly offers?: Readonly<Record<string, OfferChoices>> | undefined;
   /** Where and how evidence is recorded; default: no evidence. */
@@ -142,7 +149,15 @@ const recorderContext = ({ id: edition, home }: Edition, clock: Clock) => ({
   isCoarse: clock === systemClock,
 });
 
-const OPTION_NAMES = ['table', 'offers', 'evidence', 'residence', 'clock', 'maxTableAgeDays'];
+const OPTION_NAMES = [
+  'table',
+  'compileWorker',
+  'offers',
+  'evidence',
+  'residence',
+  'clock',
+  'maxTableAgeDays',
+];
 
 async function openEvidence({ evidence, residence }: GateOptions, edition: Edition, clock: Clock) {
   if (evidence === undefined) return { evidenceRecorder: undefined, standings: NO_STANDING_CACHE };
@@ -159,8 +174,9 @@ async function openEvidence({ evidence, residence }: GateOptions, edition: Editi
 
 /**
  * Opens a gate: loads the table, completes and tabulates the offers, opens the evidence.
- * @throws PortabilityError `ERR_TABLE_...` or `ERR_SOURCE_...` on the table, `ERR_OFFER` on an
- * offer, `ERR_EVIDENCE_OPTION`, `ERR_TRANSFER` and `ERR_KEYRING_...` on the evidence.
+ * @throws PortabilityError `ERR_TABLE_...` or `ERR_SOURCE_...` on the table, `ERR_ASSET` on a file
+ * of the library that is missing, `ERR_OFFER` on an offer, `ERR_EVIDENCE_OPTION`, `ERR_TRANSFER`
+ * and `ERR_KEYRING_...` on the evidence.
  */
 export async function openGate(options: GateOptions = {}): Promise<Gate> {
   return open(options).catch(async error => {
@@ -172,12 +188,18 @@ export async function openGate(options: GateOptions = {}): Promise<Gate> {
 
 async function open(options: GateOptions): Promise<Gate> {
   checkOptionNames(options ?? {}, OPTION_NAMES, 'ERR_ARGUMENT');
-  const { clock = systemClock, offers, table: wanted, maxTableAgeDays = 365 } = options ?? {};
+  const {
+    clock = systemClock,
+    offers,
+    table: wanted,
+    compileWorker,
+    maxTableAgeDays = 365,
+  } = options ?? {};
   const maxDays = checkMaxAge(maxTableAgeDays);
   const tabulated = tabulateAll(offers ?? {});
   const first =
-    wanted === undefined || typeof wanted === 'string'
-      ? await loadZoneTable(wanted)
+    wanted === undefined || isFileInput(wanted)
+      ? await loadZoneTable(wanted, { compileWorker })
       : checkTable(wanted);
   const { evidenceRecorder, standings } = await openEvidence(options ?? {}, first.edition, clock);
   const decider = openDecider({ table: first, tabulated, evidenceRecorder, standings });

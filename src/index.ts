@@ -4,6 +4,7 @@
  * described in `laissez-passer/ledger`.
  * @module index
  */
+export type { FileInput } from './assets.ts';
 export type { Clock } from './clock.ts';
 export { type ErrorCode, type ErrorDetails, PortabilityError, type Stage } from './errors.ts';
 export type { AccessRequest, AsyncAccessRequest } from './gate/access-request.ts';
@@ -63,5 +64,5 @@ export type { Detail, EvidenceOptions } from './recording/evidence-options.ts';
 export type { EvidenceHealth, EvidenceProblem } from './recording/evidence-recorder.ts';
 export type { Safeguard } from './recording/gdpr-transfer-check.ts';
 export { type Purged, purge, type RetentionOptions } from './subjects/retention.ts';
-export { loadZoneTable } from './tables.ts';
+export { type LoadOptions, loadZoneTable } from './tables.ts';
 export type { Zone } from './zone.ts';

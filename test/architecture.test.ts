@@ -24,6 +24,7 @@ function parsed(name: string): ts.SourceFile {
  */
 const BASE = [
   'errors.ts',
+  'assets.ts',
   'error-code.ts',
   'config-schema.ts',
   'timeouts.ts',

@@ -6,7 +6,7 @@
 import { detailsOf } from '../errors.ts';
 import { type TableWatch, watchZoneTable } from '../tables/hot-reload.ts';
 import type { TableEvent, TableHolder, WatchOptions } from '../tables/hot-reload-session.ts';
-import { BUNDLED } from '../tables.ts';
+import { bundledTable } from '../tables.ts';
 import { describeError } from './error-line.ts';
 import type { Signals } from './serve/listen.ts';
 import { violationText } from './table/build.ts';
@@ -76,7 +76,7 @@ export function reloadOnHangup(
   const check = (): void => {
     if (watch !== undefined) void watch.check();
     else
-      watch = watchZoneTable(holder, terminal.table ?? BUNDLED, {
+      watch = watchZoneTable(holder, terminal.table ?? bundledTable(), {
         everyMs: SELDOM_MS,
         guards,
         onEvent: event => {

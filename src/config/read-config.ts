@@ -1,5 +1,6 @@
 /** Opens what a configuration file describes, as the options of a gate. */
 
+import type { FileInput } from '../assets.ts';
 import { portabilityError } from '../errors.ts';
 import type { GateOptions } from '../gate.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -13,8 +14,19 @@ import { readNotice, readOffers, readWaivers } from './operator-files.ts';
 import { namedLater } from './option-at-fault.ts';
 import { CONFIG_VARIABLE, LOCATION_VARIABLES } from './variables.ts';
 
+/** Files of the library, for an application whose bundler does not copy them. */
+export interface ReadConfigOptions {
+  /** The file `laissez-passer/sqlite-worker.cjs`, for a SQLite ledger or a spool. */
+  readonly sqliteWorker?: FileInput | undefined;
+  /** The file `laissez-passer/compile-worker.cjs`, for a table that is an MMDB file. */
+  readonly compileWorker?: FileInput | undefined;
+}
+
 /** Opens the ledger, and the spool in front of it. */
-async function openLedger(evidence: EvidenceConfiguration): Promise<Ledger> {
+async function openLedger(
+  evidence: EvidenceConfiguration,
+  { sqliteWorker }: ReadConfigOptions,
+): Promise<Ledger> {
   const { ledger, personRecords, spool, retentionMonths } = evidence;
   const place = {
     ledger: ledger!,
@@ -23,17 +35,17 @@ async function openLedger(evidence: EvidenceConfiguration): Promise<Ledger> {
   };
   const opened = await openLedgerAt(
     place,
-    { create: true },
+    { create: true, sqliteWorker },
     'evidence.ledger',
     'evidence.personRecords',
   );
   if (spool === undefined) return opened;
-  return namedLater({ option: 'evidence.spool' }, () => openSpool(opened, spool)).catch(
-    async error => {
-      await opened.close();
-      throw error;
-    },
-  );
+  return namedLater({ option: 'evidence.spool' }, () =>
+    openSpool(opened, spool, { sqliteWorker }),
+  ).catch(async error => {
+    await opened.close();
+    throw error;
+  });
 }
 
 /** Returns the evidence of the file with the locations that environment variables override. */
@@ -55,6 +67,7 @@ async function openEvidence(
   evidence: EvidenceConfiguration,
   notice: string | undefined,
   path: string,
+  files: ReadConfigOptions,
 ): Promise<EvidenceOptions | undefined> {
   if (Object.keys(evidence).length === 0) return undefined;
   if (evidence.ledger === undefined || evidence.keyring === undefined)
@@ -67,7 +80,7 @@ async function openEvidence(
     'evidence.keyring',
     'evidence.keyringKey',
   );
-  const ledger = await openLedger(evidence).catch(async error => {
+  const ledger = await openLedger(evidence, files).catch(async error => {
     await keyring.close();
     throw error;
   });
@@ -84,7 +97,10 @@ async function openEvidence(
  * @throws PortabilityError `ERR_CONFIG` on the file, with the path of the field at fault;
  * `ERR_OFFER`, `ERR_DOSSIER_EVENT`, `ERR_NOTICE`, `ERR_LEDGER_...`, `ERR_KEYRING_...`
  */
-export async function readConfig(path = process.env[CONFIG_VARIABLE]): Promise<GateOptions> {
+export async function readConfig(
+  path = process.env[CONFIG_VARIABLE],
+  files: ReadConfigOptions = {},
+): Promise<GateOptions> {
   if (path === undefined || path === '') throw portabilityError(CONFIG.configFileMissing);
   const configuration = readConfigurationFile(path);
   const { table, maxTableAgeDays, evidence, notice } = configuration;
@@ -92,9 +108,10 @@ export async function readConfig(path = process.env[CONFIG_VARIABLE]): Promise<G
   const waivers = await readWaivers(configuration.waivers, 'waivers');
   return {
     table,
+    compileWorker: files.compileWorker,
     offers,
     maxTableAgeDays,
     residence: { waivers },
-    evidence: await openEvidence(withVariables(evidence), notice, path),
+    evidence: await openEvidence(withVariables(evidence), notice, path, files),
   };
 }

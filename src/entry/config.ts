@@ -9,7 +9,7 @@ export type {
   EvidenceConfiguration,
   ServeConfiguration,
 } from '../config/configuration.ts';
-export { readConfig } from '../config/read-config.ts';
+export { type ReadConfigOptions, readConfig } from '../config/read-config.ts';
 export type {
   DbIpFile,
   FileFacts,

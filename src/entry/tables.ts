@@ -3,6 +3,7 @@
  * @module tables
  */
 
+export type { FileInput } from '../assets.ts';
 export { ROW_PROBLEMS, type RowFinding, type RowProblem } from '../geo/findings.ts';
 export type {
   Bounds,
@@ -52,4 +53,4 @@ export {
   type TableFollower,
   type TablePublisher,
 } from '../tables/table-broadcast.ts';
-export { verifyZoneTable } from '../tables.ts';
+export { type LoadOptions, verifyZoneTable } from '../tables.ts';

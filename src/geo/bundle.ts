@@ -9,19 +9,13 @@ import { portabilityError } from '../errors.ts';
 import * as GEO from '../messages/geo.ts';
 import type { Message } from '../messages.ts';
 import { MAGIC } from './bundle-magic.ts';
+import { CHECKED_TABLE } from './checked-table.ts';
 import type { RowFinding } from './findings.ts';
 import { checkLayout } from './layout-check.ts';
 import type { OverlayEdition } from './overlay.ts';
 import { aligned, ELEMENT_BYTES, endOf, placesOf, type SharedLayout } from './shared-memory.ts';
 import type { SourceEdition } from './source.ts';
 import type { Edition, SharedTable } from './zone-table.ts';
-
-/**
- * The digest of the bundled table in hexadecimal, set when the package is built. The arrays of that
- * table were checked when it was made, and a file with the same SHA-256 is that file.
- */
-declare const CHECKED_TABLE: string | undefined;
-const CHECKED = typeof CHECKED_TABLE === 'string' ? CHECKED_TABLE : '';
 
 const DIGEST = 32;
 const LENGTH = 4;
@@ -129,10 +123,14 @@ function copyToSharedMemory(bytes: Uint8Array): SharedArrayBuffer {
  * may change it; bytes are copied, so that a later change of them has no effect. The checksum is
  * verified before the arrays are checked and the edition is decoded. The arrays of the bundled table
  * are not checked again.
+ * @param checked digest of a table whose arrays were checked before, in hexadecimal
  * @throws PortabilityError `ERR_TABLE_TRUNCATED`, `ERR_TABLE_CHECKSUM`, `ERR_TABLE_FORMAT`, with
  * the byte offset if there is one.
  */
-export function decodeBundle(input: Uint8Array | SharedArrayBuffer): SharedTable {
+export function decodeBundle(
+  input: Uint8Array | SharedArrayBuffer,
+  checked = CHECKED_TABLE,
+): SharedTable {
   const buffer = input instanceof SharedArrayBuffer ? input : copyToSharedMemory(input);
   const file = Buffer.from(buffer);
   if (!MAGIC.equals(file.subarray(0, MAGIC.length))) rejectBundle(GEO.tableFormat, 0);
@@ -156,6 +154,6 @@ export function decodeBundle(input: Uint8Array | SharedArrayBuffer): SharedTable
     toFileOrder(file.subarray(offset, offset + length * elementBytes), elementBytes);
   });
   const layout = { buffer, places };
-  if (digest.toString('hex') !== CHECKED) checkLayout(layout);
+  if (digest.toString('hex') !== checked) checkLayout(layout);
   return { edition: parseEdition(file.subarray(edition, editionEnd), edition), ...layout };
 }

@@ -73,7 +73,7 @@ function withinIPv4(ranges: readonly Range[]): (value: number) => boolean {
   };
 }
 
-const EVERYBODY = ['0.0.0.0/0', '2000::/3'].map(parsePrefix);
+const EVERYBODY = ['0.0.0.0/0', '2000::/3'];
 
 /**
  * Compiles the list of trusted proxies: prefixes, single addresses, `loopback`, `linklocal`,
@@ -88,7 +88,8 @@ export function trustedPrefixes(list: readonly string[]): TrustedPrefixes {
   if (!list.every(text => typeof text === 'string')) throw portabilityError(GEO.prefixNotText);
   const texts = list.flatMap(text => (Object.hasOwn(PRESETS, text) ? PRESETS[text]! : [text]));
   const ranges = texts.filter(text => text !== UNIX).map(parsePrefixOrAddress);
-  if (EVERYBODY.some(block => cover(ranges, block))) throw portabilityError(GEO.trustedEveryone);
+  if (EVERYBODY.some(block => cover(ranges, parsePrefix(block))))
+    throw portabilityError(GEO.trustedEveryone);
   const holdsIPv4 = withinIPv4(ranges);
   const wide = ranges.filter(({ width }) => width === 4);
   const holdsIPv6 = (words: Uint32Array): boolean => wide.some(range => isWithin(range, words));
@@ -130,11 +131,11 @@ interface NoAddress {
 }
 
 const noAddress = (problem: AddressProblem): NoAddress => Object.freeze({ problem });
-const NO_PEER = noAddress('no-peer');
-const NO_HEADER = noAddress('no-header');
-const UNREADABLE = noAddress('unreadable');
-const TOO_MANY_HOPS = noAddress('too-many-hops');
-const ONLY_PROXIES = noAddress('only-proxies');
+const NO_PEER = /* @__PURE__ */ noAddress('no-peer');
+const NO_HEADER = /* @__PURE__ */ noAddress('no-header');
+const UNREADABLE = /* @__PURE__ */ noAddress('unreadable');
+const TOO_MANY_HOPS = /* @__PURE__ */ noAddress('too-many-hops');
+const ONLY_PROXIES = /* @__PURE__ */ noAddress('only-proxies');
 
 /** Text that is never an address. */
 const NO_TEXT = '';

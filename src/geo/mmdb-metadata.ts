@@ -5,7 +5,7 @@ import * as GEO from '../messages/geo.ts';
 import type { Message } from '../messages.ts';
 import { type Cursor, eachKey, skipValue, string, unsigned } from './mmdb-data.ts';
 
-export const MARKER = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1');
+export const MARKER = /* @__PURE__ */ Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1');
 const MARKER_SEARCH = 128 * 1024;
 /** Zero bytes between search tree and data. */
 export const SEPARATOR = 16;

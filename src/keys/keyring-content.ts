@@ -71,15 +71,15 @@ interface KeyringFile {
   readonly marks?: readonly Tombstone[];
 }
 
-const HEX = {
-  1: new RegExp(`^[0-9a-f]{${KEY_BYTES * 2}}$`),
-  2: new RegExp(`^[0-9a-f]{${(NONCE + KEY_BYTES + TAG) * 2}}$`),
+const KEPT_BYTES = {
+  1: KEY_BYTES,
+  2: NONCE + KEY_BYTES + TAG,
 } as const;
 
 function parseFile(text: string): KeyringFile {
   try {
     const file = JSON.parse(text) as KeyringFile;
-    const pattern = HEX[file.format];
+    const pattern = new RegExp(`^[0-9a-f]{${KEPT_BYTES[file.format] * 2}}$`);
     const isSound = Array.isArray(file.marks ?? []) && typeof file.destroyed === 'object';
     const keys = Object.values(file.keys);
     if (isSound && 'register' in file.keys && keys.every(key => pattern.test(key))) return file;

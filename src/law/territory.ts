@@ -3,7 +3,7 @@
  * law alone: no licence, no address.
  */
 
-import data from '../../data/territories.json' with { type: 'json' };
+import { applies, asOf, territories as rows } from '../../data/territories.json';
 import { dayInWords, isCalendarDay } from '../days.ts';
 import { portabilityError } from '../errors.ts';
 import * as LAW from '../messages/law.ts';
@@ -38,14 +38,14 @@ export interface Territory {
 }
 
 const TERRITORIES = new Map<string, Territory>(
-  (data.territories as readonly Territory[]).map(row => [row.code, row]),
+  (rows as readonly Territory[]).map(row => [row.code, row]),
 );
 
 /** First day of application (Art. 11 as corrected; first printed as 20 March 2018). */
-export const FIRST_DAY = data.applies;
+export const FIRST_DAY = applies;
 
 /** The day on which `data/territories.json` was last compared with the law. */
-export const REVIEWED_ON = data.asOf;
+export const REVIEWED_ON = asOf;
 
 /**
  * Returns the day. Throws `ERR_DAY` if it is not a real calendar day `YYYY-MM-DD` on which the

@@ -3,6 +3,7 @@
  * back.
  */
 
+import type { FileInput } from '../assets.ts';
 import { checkSchema, fields, optional, wholeNumber } from '../config-schema.ts';
 import { type PortabilityError, portabilityError } from '../errors.ts';
 import * as LEDGER from '../messages/ledger.ts';
@@ -41,6 +42,8 @@ export interface SpoolOptions {
   readonly megabytes?: number | undefined;
   /** Milliseconds between two attempts, 1 to 3,600,000; default: 1,000. */
   readonly retryMs?: number | undefined;
+  /** As in `openSqliteLedger`. */
+  readonly sqliteWorker?: FileInput | undefined;
 }
 
 /** The cards and owners of an entry as earlier versions put them. */
@@ -176,7 +179,7 @@ const SCHEMA = fields({
 export async function spooled(
   ledger: Ledger,
   queue: Queue,
-  options: SpoolOptions,
+  options: Omit<SpoolOptions, 'sqliteWorker'>,
 ): Promise<Ledger> {
   const { megabytes = 1024, retryMs = 1000 } = checkSchema(SCHEMA, options, 'ERR_LEDGER_OPEN', {
     en: 'the options of the spool',

@@ -5,8 +5,7 @@
  */
 
 import { chmod, open, stat } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { Worker } from 'node:worker_threads';
+import { type FileInput, loadWith, startThread } from '../assets.ts';
 import {
   deniesWriting,
   errorOf,
@@ -30,7 +29,9 @@ import {
   type Reply,
   type Request,
   type Send,
+  type ThreadStart,
 } from './sqlite/thread-protocol.ts';
+import { SQLITE_WORKER } from './sqlite/worker-file.ts';
 
 const OWNER_ONLY = 0o600;
 const DRIVER = 'better-sqlite3';
@@ -41,20 +42,24 @@ const DRIVER_PACKAGE = `${DRIVER}@${DRIVER_MAJOR}`;
 const OTHER_RUNTIMES = ['Bun', 'Deno'] as const;
 
 /**
- * Checks the runtime and the version of the native driver, so that a missing or incompatible driver
- * is reported as an error and does not crash Node.
+ * Returns the path of the native driver. Checks the runtime and the version of the driver, so that a
+ * missing or incompatible driver is reported as an error and does not crash Node.
  */
-function checkDriver(): void {
+function findDriver(): string {
   const runtime = OTHER_RUNTIMES.find(name => process.versions[name.toLowerCase()] !== undefined);
   if (runtime !== undefined) throw portabilityError(LEDGER.sqliteRuntime, {}, { runtime });
-  let version: string;
-  try {
-    version = createRequire(import.meta.url)(`${DRIVER}/package.json`).version;
-  } catch {
-    throw portabilityError(LEDGER.sqliteDriverMissing, {}, { driver: DRIVER_PACKAGE });
-  }
-  if (version.split('.')[0] !== DRIVER_MAJOR) {
+  const missing = portabilityError(LEDGER.sqliteDriverMissing, {}, { driver: DRIVER_PACKAGE });
+  const found = loadWith(require => ({
+    version: require(`${DRIVER}/package.json`).version as string,
+    resolve: () => require.resolve(DRIVER),
+  }));
+  if (found === undefined) throw missing;
+  if (found.version.split('.')[0] !== DRIVER_MAJOR)
     throw portabilityError(LEDGER.sqliteDriverVersion, {}, { driver: DRIVER_PACKAGE });
+  try {
+    return found.resolve();
+  } catch {
+    throw missing;
   }
 }
 
@@ -110,14 +115,8 @@ async function checkThere(path: string): Promise<void> {
   throw portabilityError(LEDGER.ledgerMissing, details);
 }
 
-/** The built worker is next to the built module, also when this module runs from source. */
-const WORKER = new URL(
-  import.meta.url.endsWith('.ts') ? '../../dist/sqlite-worker.js' : './sqlite-worker.js',
-  import.meta.url,
-);
-
-const CLOSED = plainError(portabilityError(LEDGER.ledgerClosed));
-const BROKEN = plainError(portabilityError(LEDGER.ledgerThreadEnded));
+/** Failures that do not concern the file of the ledger. */
+const ABOUT_NO_LEDGER = ['ERR_LEDGER_DRIVER', 'ERR_ASSET'];
 
 /**
  * The worker must not inherit the flags of the process: with `--input-type`, for example, it would
@@ -125,7 +124,7 @@ const BROKEN = plainError(portabilityError(LEDGER.ledgerThreadEnded));
  */
 function workerFlags(): string[] {
   if (process.versions['pnp'] === undefined) return [];
-  return ['--require', createRequire(import.meta.url).resolve('pnpapi')];
+  return ['--require', loadWith(require => require.resolve('pnpapi'))!];
 }
 
 interface Waiting {
@@ -137,31 +136,41 @@ interface Waiting {
  * Starts the worker thread and matches its replies to requests. The thread keeps the process alive
  * only while a request is pending.
  */
-function connect(place: FilePlace, path: string) {
-  const worker = new Worker(WORKER, { workerData: place, execArgv: workerFlags() });
+function connect(place: FilePlace, path: string, program: FileInput | undefined) {
+  const start: ThreadStart = { place, driver: findDriver() };
+  const options = { workerData: start, execArgv: workerFlags() };
+  const { worker, notStarted } = startThread(SQLITE_WORKER, program, options);
   const waiting = new Map<number, Waiting>();
   let last = 0;
+  let isRunning = false;
   let isClosing = false;
+  let isBroken = false;
   let over: PlainError | undefined;
   const failed = (failure: PlainError): PortabilityError => {
-    // A driver that does not load is unrelated to the file, so the error has no path.
-    const place = failure.code === 'ERR_LEDGER_DRIVER' ? {} : { path };
+    const place = ABOUT_NO_LEDGER.includes(failure.code) ? {} : { path };
     return errorOf({ ...failure, details: { ...place, ...failure.details } });
   };
   const settle = ({ id, result, failure }: Reply): void => {
+    isRunning = true;
     const caller = waiting.get(id);
     waiting.delete(id);
     if (waiting.size === 0) worker.unref();
     if (failure === undefined) caller?.resolve(result);
     else caller?.reject(failed(failure));
   };
-  const abandon = (): void => {
-    over ??= isClosing ? CLOSED : BROKEN;
+  const reasonOfEnd = (error: unknown): PortabilityError => {
+    if (isClosing) return portabilityError(LEDGER.ledgerClosed);
+    if (!isRunning) return notStarted(error);
+    return portabilityError(LEDGER.ledgerThreadEnded, { system: systemCodeOf(error) });
+  };
+  const abandon = (error?: unknown): void => {
+    isBroken ||= !isClosing;
+    over ??= plainError(reasonOfEnd(error));
     for (const id of [...waiting.keys()]) settle({ id, failure: over });
   };
   worker.on('message', settle);
   worker.on('error', abandon);
-  worker.on('exit', abandon);
+  worker.on('exit', () => abandon());
   const expect = (id: number): Promise<unknown> =>
     new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
@@ -177,7 +186,7 @@ function connect(place: FilePlace, path: string) {
   const request = send as Send;
   const finish = (): Promise<void> => {
     isClosing = true;
-    return over === BROKEN ? Promise.resolve() : request('close').finally(abandon);
+    return isBroken ? Promise.resolve() : request('close').finally(abandon);
   };
   return { ready: expect(0), request, finish };
 }
@@ -229,31 +238,36 @@ export interface SqliteOptions {
   readonly acceptReadOnly?: boolean | undefined;
   /** Called before that copy is made, which takes as much room as the ledger. */
   readonly onCopy?: ((copy: LedgerCopy) => void) | undefined;
+  /**
+   * The file `laissez-passer/sqlite-worker.cjs`, for an application whose bundler does not copy it:
+   * its path, its `file:` URL, or its bytes. Default: the file in the package.
+   */
+  readonly sqliteWorker?: FileInput | undefined;
 }
 
 /**
  * Opens the embedded ledger. Creates the file with mode 0600 if it does not exist. Durable (WAL,
  * `synchronous=FULL`, `secure_delete=ON`): `write` resolves after the commit is on disk. Several
  * processes on one machine may share the file. A network file system is not supported.
- * @throws PortabilityError `ERR_LEDGER_DRIVER` without better-sqlite3 12, `ERR_LEDGER_OPEN`,
- *   `ERR_LEDGER_DAMAGED`, `ERR_LEDGER_SCHEMA`.
+ * @throws PortabilityError `ERR_LEDGER_DRIVER` without better-sqlite3 12, `ERR_ASSET` without the
+ *   program of the thread, `ERR_LEDGER_OPEN`, `ERR_LEDGER_DAMAGED`, `ERR_LEDGER_SCHEMA`.
  */
 export async function openSqliteLedger(
   path: string,
-  { create = true, acceptReadOnly = false, onCopy }: SqliteOptions = {},
+  { create = true, acceptReadOnly = false, onCopy, sqliteWorker }: SqliteOptions = {},
 ): Promise<Ledger> {
-  checkDriver();
+  findDriver();
   if (create && !acceptReadOnly) await createPrivate(path);
   else await checkThere(path);
   if (acceptReadOnly) {
     const system = await writeRefusal(path).catch(error => {
       throw cannotOpen(path, error);
     });
-    if (system !== undefined) return openCopy(path, onCopy);
+    if (system !== undefined) return openCopy(path, onCopy, sqliteWorker);
   } else await checkWritable(path);
-  const writer = connect(path, path);
+  const writer = connect(path, path, sqliteWorker);
   await writer.ready;
-  const reader = connectWhenNeeded(path);
+  const reader = connectWhenNeeded(path, sqliteWorker);
   return ledgerOf(writer.request, reader.request, () => reader.finish().finally(writer.finish));
 }
 
@@ -261,16 +275,19 @@ export async function openSqliteLedger(
  * Opens the connection for reading with its first request, since a gateway that sends the standing
  * reads nothing. If it cannot be opened, the request fails and the next one tries again.
  */
-function connectWhenNeeded(path: string): Pick<ReturnType<typeof connect>, 'request' | 'finish'> {
+function connectWhenNeeded(
+  path: string,
+  program: FileInput | undefined,
+): Pick<ReturnType<typeof connect>, 'request' | 'finish'> {
   let opening: Promise<ReturnType<typeof connect>> | undefined;
   let isClosed = false;
   const open = async (): Promise<ReturnType<typeof connect>> => {
-    const connection = connect(path, path);
+    const connection = connect(path, path, program);
     await connection.ready;
     return connection;
   };
   const send = async (operation: OperationName, ...args: readonly unknown[]): Promise<unknown> => {
-    if (isClosed) throw errorOf(CLOSED);
+    if (isClosed) throw portabilityError(LEDGER.ledgerClosed);
     opening ??= open().catch(error => {
       opening = undefined;
       throw error;
@@ -289,13 +306,17 @@ function connectWhenNeeded(path: string): Pick<ReturnType<typeof connect>, 'requ
 }
 
 /** Reads a ledger that cannot be written through a private copy. One thread is enough for that. */
-async function openCopy(path: string, onCopy: SqliteOptions['onCopy']): Promise<Ledger> {
+async function openCopy(
+  path: string,
+  onCopy: SqliteOptions['onCopy'],
+  program: FileInput | undefined,
+): Promise<Ledger> {
   const copy = await copyPrivately(path, onCopy).catch(error => {
     throw error instanceof PortabilityError
       ? withDetails(error, { path })
       : cannotOpen(path, error);
   });
-  const { request, ready, finish } = connect({ copy: copy.file }, path);
+  const { request, ready, finish } = connect({ copy: copy.file }, path, program);
   // What is open stays readable without a name. Where the system keeps an open file in its place,
   // the copy goes when it is closed.
   const removed = (): void => {
@@ -367,11 +388,11 @@ function ledgerOf(request: Send, read: Send, finish: () => Promise<void>): Ledge
 export async function openSpool(
   ledger: Ledger,
   path: string,
-  options: SpoolOptions = {},
+  { sqliteWorker, ...options }: SpoolOptions = {},
 ): Promise<Ledger> {
-  checkDriver();
+  findDriver();
   await createPrivate(path, true);
-  const { request, ready, finish } = connect({ spool: path }, path);
+  const { request, ready, finish } = connect({ spool: path }, path, sqliteWorker);
   await ready;
   const queue = {
     put: (entry: Entry) => request('spoolPut', entry),

@@ -41,3 +41,27 @@ export const configurationInvalid = {
   en: '{what} must be {expected}',
   fr: '{what} doit être {expected}',
 } as const;
+
+export const fileInput = {
+  code: 'ERR_ARGUMENT',
+  en: '{option} must be a path, a file URL or bytes',
+  fr: '{option} doit être un chemin, une URL de fichier ou des octets',
+} as const;
+
+export const assetMissing = {
+  code: 'ERR_ASSET',
+  en: '{name} of laissez-passer is missing here: name a copy of it with the option {option}',
+  fr: '{name} de laissez-passer manque ici : indiquez-en une copie par l’option {option}',
+} as const;
+
+export const assetUnlocated = {
+  code: 'ERR_ASSET',
+  en: '{name} of laissez-passer cannot be located, because import.meta.url is missing here: name a copy of it with the option {option}',
+  fr: '{name} de laissez-passer ne peut pas être localisé, car import.meta.url manque ici : indiquez-en une copie par l’option {option}',
+} as const;
+
+export const assetUnusable = {
+  code: 'ERR_ASSET',
+  en: '{name} of laissez-passer does not start ({reason}): name a copy of it with the option {option}',
+  fr: '{name} de laissez-passer ne démarre pas ({reason}) : indiquez-en une copie par l’option {option}',
+} as const;

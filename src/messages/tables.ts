@@ -108,12 +108,6 @@ export const tableAnswersDiffer = {
   fr: 'la table répond autrement que son fichier',
 } as const;
 
-export const tableArgument = {
-  code: 'ERR_ARGUMENT',
-  en: 'a table must be loaded from a path or from bytes',
-  fr: 'une table se charge à partir d’un chemin ou d’octets',
-} as const;
-
 export const archiveFolder = {
   code: 'ERR_EDITION',
   en: 'the folder of past editions cannot be read or written',

@@ -1,6 +1,6 @@
 /** Checks whether a ledger may keep personal data in a given country (GDPR Chapter V). */
 
-import data from '../../data/adequacy.json' with { type: 'json' };
+import { decisions } from '../../data/adequacy.json';
 import { portabilityError } from '../errors.ts';
 import * as RECORDING from '../messages/recording.ts';
 
@@ -20,7 +20,7 @@ interface AdequacyDecision {
   readonly reference: string;
 }
 
-const DECISIONS: readonly AdequacyDecision[] = data.decisions;
+const DECISIONS: readonly AdequacyDecision[] = decisions;
 
 export interface Transfer {
   /** ISO 3166-1 alpha-2 code of the country where the data are kept. */

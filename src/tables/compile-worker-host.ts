@@ -1,6 +1,6 @@
 /** Compiles untrusted source files in a worker thread with time and memory limits. */
 
-import { Worker } from 'node:worker_threads';
+import { type Asset, type FileInput, startThread, type Thread } from '../assets.ts';
 import { errorOf, type PlainError, type PortabilityError, portabilityError } from '../errors.ts';
 import type { Guards, GuardViolation } from '../geo/guards.ts';
 import type { Edition, SharedTable } from '../geo/zone-table.ts';
@@ -53,17 +53,19 @@ export interface CompileResult {
   readonly failures?: readonly PlainError[];
 }
 
-/** A message of the worker thread: the start of a step, or once the result. */
+/** A message of the worker thread: that it runs, the start of a step, or once the result. */
 export type WorkerMessage =
+  | { readonly running: true }
   | { readonly step: true }
   | { readonly product: CompileResult }
   | { readonly failure: PlainError };
 
-/** The built worker is next to the built module, also when this module runs from source. */
-const WORKER = new URL(
-  import.meta.url.endsWith('.ts') ? '../../dist/compile-worker.js' : './compile-worker.js',
-  import.meta.url,
-);
+/** The built program, also when this module runs from source. In `dist`, it is a neighbour. */
+const WORKER: Asset = {
+  name: 'dist/compile-worker.cjs',
+  option: 'compileWorker',
+  locate: () => new URL('../../dist/compile-worker.cjs', import.meta.url),
+};
 
 const isPositive = (value: unknown): boolean =>
   typeof value === 'number' && value > 0 && value < 1e6;
@@ -74,52 +76,64 @@ export function checkLimits(limits: Limits | undefined): Completed<Limits> {
   throw portabilityError(TABLES.limitsInvalid);
 }
 
+const isOutOfMemory = (error: NodeJS.ErrnoException | undefined): boolean =>
+  error?.code === 'ERR_WORKER_OUT_OF_MEMORY';
+
 /**
  * Returns why a thread ended on its own. Of a foreign error only the name is reported, because its
  * message may quote anything.
  */
-const errorOfDeadWorker = (error: NodeJS.ErrnoException): PortabilityError =>
-  error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+const errorOfDeadWorker = (error: NodeJS.ErrnoException | undefined): PortabilityError =>
+  isOutOfMemory(error)
     ? portabilityError(TABLES.compileMemory)
-    : portabilityError(TABLES.compileThreadEnded, {}, { name: error.code ?? error.name });
+    : portabilityError(
+        TABLES.compileThreadEnded,
+        {},
+        { name: error?.code ?? error?.name ?? 'exit' },
+      );
 
 /** Options to follow a job and to abort it. */
 export interface Following {
   /** Called as each step begins. If it throws, the job ends with that error. */
   readonly step?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** The program of the thread; default: the one in the package. */
+  readonly compileWorker?: FileInput | undefined;
 }
 
 /**
  * The thread does not inherit the flags and environment of the process: with `--input-type`, for
  * example, it would not start.
  */
-function startThread(job: Job, megabytes: number): Worker {
+function startCompiler(job: Job, megabytes: number, program: FileInput | undefined): Thread {
   const resourceLimits = {
     maxOldGenerationSizeMb: megabytes,
     maxYoungGenerationSizeMb: Math.min(megabytes, 64),
   };
-  return new Worker(WORKER, { workerData: job, execArgv: [], env: {}, resourceLimits });
+  return startThread(WORKER, program, { workerData: job, execArgv: [], env: {}, resourceLimits });
 }
 
 /**
  * Runs a job in a worker thread. Only the start of the thread blocks the caller's thread: a table
  * is returned in shared memory.
- * @throws PortabilityError the error of the job, or `ERR_SOURCE_LIMIT`
+ * @throws PortabilityError the error of the job, `ERR_SOURCE_LIMIT`, or `ERR_ASSET` if the thread
+ * does not start
  */
 export function runCompileJob(
   job: Job,
   limits: Limits = {},
-  { step = () => {}, signal }: Following = {},
+  { step = () => {}, signal, compileWorker }: Following = {},
 ): Promise<CompileResult> {
   const { seconds, megabytes } = checkLimits(limits);
   return new Promise((resolve, reject) => {
-    const worker = startThread(job, megabytes);
+    const { worker, notStarted } = startCompiler(job, megabytes, compileWorker);
+    let isRunning = false;
     const end = (settle: () => void): void => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abandon);
-      void worker.terminate();
+      // First, because in Deno the end of the thread is reported at once.
       settle();
+      void worker.terminate();
     };
     const fail = (error: unknown): void => end(() => reject(error));
     const abandon = (): void => fail(portabilityError(TABLES.compileAborted));
@@ -127,15 +141,19 @@ export function runCompileJob(
     signal?.addEventListener('abort', abandon);
     if (signal?.aborted === true) abandon();
     worker.on('message', (said: WorkerMessage) => {
+      isRunning = true;
       try {
         if ('step' in said) step();
         else if ('product' in said) end(() => resolve(said.product));
-        else fail(errorOf(said.failure));
+        else if ('failure' in said) fail(errorOf(said.failure));
       } catch (error) {
         fail(error);
       }
     });
-    worker.on('error', error => fail(errorOfDeadWorker(error)));
+    const died = (error?: NodeJS.ErrnoException): void =>
+      fail(isRunning || isOutOfMemory(error) ? errorOfDeadWorker(error) : notStarted(error));
+    worker.on('error', died);
+    worker.on('exit', () => died());
     // This follows the listeners, because adding a listener references the worker again.
     if (job.isInBackground) {
       timer.unref();

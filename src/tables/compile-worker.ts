@@ -33,6 +33,7 @@ function standBack(): void {
   }
 }
 
+post({ running: true });
 if ((workerData as Job).isInBackground) standBack();
 runJob(workerData as Job, () => post({ step: true })).then(
   product => post({ product }),

@@ -1,5 +1,6 @@
 /** Compiles zone tables from source files, in a worker thread. */
 
+import type { FileInput } from '../assets.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { openShared, type ZoneTable } from '../geo/zone-table.ts';
 import { completeTableConfig, type TableConfig } from './compile-config.ts';
@@ -13,6 +14,11 @@ export interface CompileOptions extends TableConfig {
    */
   readonly clock?: Clock | undefined;
   readonly limits?: Limits | undefined;
+  /**
+   * The file `laissez-passer/compile-worker.cjs`, for an application whose bundler does not copy
+   * it: its path, its `file:` URL, or its bytes. Default: the file in the package.
+   */
+  readonly compileWorker?: FileInput | undefined;
   /** Called as the compilation progresses: for each file, and once more for the table. */
   readonly onStep?: ((done: number, of: number) => void) | undefined;
 }
@@ -23,11 +29,15 @@ export function compileInWorker(
   job: Pick<Job, 'wants' | 'fitness' | 'isAccepted' | 'isInBackground'>,
   signal?: AbortSignal,
 ) {
-  const { clock = systemClock, limits = {}, onStep, ...config } = options ?? {};
+  const { clock = systemClock, limits = {}, compileWorker, onStep, ...config } = options ?? {};
   const from = completeTableConfig(config as TableConfig);
   let done = 0;
   const step = (): void => onStep?.(done++, from.sources.length + from.overlays.length + 1);
-  return runCompileJob({ from, time: checkTime(clock), ...job }, limits, { step, signal });
+  return runCompileJob({ from, time: checkTime(clock), ...job }, limits, {
+    step,
+    signal,
+    compileWorker,
+  });
 }
 
 /**
@@ -37,8 +47,8 @@ export function compileInWorker(
  * the sources.
  * @throws PortabilityError `ERR_SOURCE_...` on a file, with its stage, offset or line, and its
  * number if there are several;
- * `ERR_SOURCE_LIMIT` beyond the limits; `ERR_HOME`, `ERR_DAY`, `ERR_TERRITORY` on the other
- * options.
+ * `ERR_SOURCE_LIMIT` beyond the limits; `ERR_ASSET` without the program of the thread; `ERR_HOME`,
+ * `ERR_DAY`, `ERR_TERRITORY` on the other options.
  */
 export async function compileZoneTable(options: CompileOptions): Promise<ZoneTable> {
   const { table } = await compileInWorker(options, { wants: 'table' });

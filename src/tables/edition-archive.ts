@@ -9,6 +9,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FileInput } from '../assets.ts';
 import { writeWhole } from '../atomic-write.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import {
@@ -48,6 +49,8 @@ export interface EditionArchiveOptions {
    * Number of the newest editions that are kept, however old they are: from 1 to 1,000. Default: 3.
    */
   readonly least?: number | undefined;
+  /** As in `compileZoneTable`. */
+  readonly compileWorker?: FileInput | undefined;
   /** Milliseconds since 1970; default: the system clock. */
   readonly clock?: Clock | undefined;
 }
@@ -147,6 +150,7 @@ const OPTIONS = /* @__PURE__ */ (() =>
     library: optional(text),
     months: optional(wholeNumber(0, 120)),
     least: optional(wholeNumber(1, 1000)),
+    compileWorker: checkedElsewhere(),
     clock: checkedElsewhere(),
   }))();
 
@@ -254,12 +258,16 @@ const offersText = (offers: Offers): string =>
 const pathOfBundle = (folder: string, id: string): string => join(folder, `${id}${BUNDLE}`);
 
 /** Returns the bytes of a table's bundle, made in a worker thread. */
-async function bundleOf(table: ZoneTable, time: number): Promise<Uint8Array> {
+async function bundleOf(
+  table: ZoneTable,
+  time: number,
+  compileWorker: FileInput | undefined,
+): Promise<Uint8Array> {
   const job = { from: table.share(), time, wants: 'bundle', isInBackground: true } as const;
   // A job in the background does not keep the process alive; the timer does, until it is written.
   const hold = setInterval(() => {}, 2 ** 30);
   try {
-    return (await runCompileJob(job)).bundle!;
+    return (await runCompileJob(job, {}, { compileWorker })).bundle!;
   } finally {
     clearInterval(hold);
   }
@@ -420,6 +428,7 @@ class NoteWriter {
   readonly #offers: string;
   readonly #library: string;
   readonly #clock: Clock;
+  readonly #compileWorker: FileInput | undefined;
   readonly #gateway = randomBytes(4).toString('hex');
   /** Notes that are not written yet, with the tables that are to be kept. */
   #pending: { readonly at: string; readonly table: ZoneTable | undefined }[] = [];
@@ -427,11 +436,16 @@ class NoteWriter {
   #notedAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(folder: string, offers: string, library: string, clock: Clock) {
+  constructor(
+    folder: string,
+    offers: string,
+    { library = '', clock = systemClock, compileWorker }: EditionArchiveOptions,
+  ) {
     this.#folder = folder;
     this.#offers = offers;
     this.#library = library;
     this.#clock = clock;
+    this.#compileWorker = compileWorker;
   }
 
   /** Adds a note to those that are to be written. @param table `undefined` for the end */
@@ -452,7 +466,7 @@ class NoteWriter {
 
   async keep(table: ZoneTable): Promise<void> {
     await keepBundle(this.#folder, table.edition.id, this.#clock(), () =>
-      bundleOf(table, this.#clock()),
+      bundleOf(table, this.#clock(), this.#compileWorker),
     );
   }
 
@@ -509,10 +523,10 @@ export async function openEditionArchive(
     en: 'the archive of editions',
     fr: 'l’archive des éditions',
   });
-  const { library = '', months = 12, least = 3, clock = systemClock } = options;
+  const { months = 12, least = 3, clock = systemClock } = options;
   const offers = options.offers === undefined ? '' : offersText(options.offers);
   await inFolder(folder, () => mkdir(folder, { recursive: true }));
-  const writer = new NoteWriter(folder, offers, library, clock);
+  const writer = new NoteWriter(folder, offers, options);
   let running: Promise<unknown> = Promise.resolve();
   const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
     const next = running.then(() => inFolder(folder, work));

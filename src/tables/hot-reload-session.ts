@@ -1,6 +1,7 @@
 /** Holds the state of a table watch and determines when the files are due to be read. */
 
 import { stat } from 'node:fs/promises';
+import type { FileInput } from '../assets.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { type PortabilityError, portabilityError } from '../errors.ts';
 import { checkGuards, type Guards, type GuardViolation } from '../geo/guards.ts';
@@ -76,6 +77,8 @@ export interface WatchOptions {
   /** Ids of editions that are put in force regardless of the guards. */
   readonly accept?: readonly string[] | undefined;
   readonly limits?: Limits | undefined;
+  /** As in `compileZoneTable`. */
+  readonly compileWorker?: FileInput | undefined;
   /**
    * Called after each check that has a result. An error that it throws is ignored, because a reload
    * must not end a process.
@@ -117,8 +120,10 @@ function checkTimes(times: Readonly<Record<string, unknown>>): void {
 }
 
 /** One watch: its options and its progress. Moments are milliseconds of a monotonic clock. */
-export interface Session extends Completed<Omit<WatchOptions, 'accept' | 'archive'>> {
+export interface Session
+  extends Completed<Omit<WatchOptions, 'accept' | 'archive' | 'compileWorker'>> {
   readonly archive: WatchOptions['archive'];
+  readonly compileWorker: WatchOptions['compileWorker'];
   readonly from: string | TableConfig;
   readonly paths: readonly string[];
   readonly holder: TableHolder;
@@ -178,6 +183,7 @@ export function openSession(
     clock,
     onEvent,
     archive,
+    compileWorker: options.compileWorker,
 
     seen: '',
     seenAt: 0,

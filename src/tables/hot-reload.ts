@@ -79,7 +79,7 @@ function keepTable({ archive }: Session, table: ZoneTable): void {
  * meanwhile.
  */
 async function attempt(session: Session, begun: string): Promise<TableEvent | undefined> {
-  const { from, holder, guards, limits, accepted, clock, closing, kept } = session;
+  const { from, holder, guards, limits, accepted, clock, closing, kept, compileWorker } = session;
   const fitness = { inForce: holder.table.share(), guards };
   const job = {
     from,
@@ -89,7 +89,7 @@ async function attempt(session: Session, begun: string): Promise<TableEvent | un
     isInBackground: true,
     ...(kept !== undefined && { kept }),
   } as const;
-  const product = await runCompileJob(job, limits, { signal: closing.signal });
+  const product = await runCompileJob(job, limits, { signal: closing.signal, compileWorker });
   if (begun !== (await identity(session)) || closing.signal.aborted) return undefined;
   const { edition, violations = [], files, failures = [] } = product;
   const previous = holder.table.edition;

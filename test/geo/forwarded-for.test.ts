@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { withoutZone } from '../../src/geo/forwarded-for.ts';
 import { clientAddress, trustedPrefixes } from '../../src/index.ts';
 import { hasCorpora, readCorpus } from '../support/corpora.ts';
 
@@ -263,4 +264,13 @@ describe('trustedPrefixes', () => {
       clientAddress({ peer: undefined, forwardedFor: '9.9.9.9', trusted: trustedPrefixes([]) }),
     ).toBeUndefined();
   });
+});
+
+it('withoutZone removes the zone of a peer, and takes what is not text for no address', () => {
+  expect(['fe80::1%eth0', 'fe80::1', '10.0.0.1'].map(withoutZone)).toEqual([
+    'fe80::1',
+    'fe80::1',
+    '10.0.0.1',
+  ]);
+  expect(clientAddress({ peer: 7 as never, trusted: trustedPrefixes([]) })).toBeUndefined();
 });

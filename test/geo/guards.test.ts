@@ -46,6 +46,13 @@ describe('a table read back', () => {
   });
 });
 
+it('the bundled table passes the guards as a first table, as `serve` assumes', () => {
+  const { home, on } = bundled.edition;
+  expect(guardViolations(candidate(bundled), undefined, bundledSentinels(home, on), {})).toEqual(
+    [],
+  );
+});
+
 describe('table differences', () => {
   it('cover the whole space once, IPv4 by address and IPv6 by /64', async () => {
     const [before, after] = await Promise.all(

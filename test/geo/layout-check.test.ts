@@ -53,11 +53,26 @@ const INDEX = 'the arrays of the table file contradict each other: build it agai
 const LOCATION = 'the table file has an invalid location: build it again';
 const ORDER = 'the intervals in the table file do not ascend';
 const UNLISTED = 0b0111;
+/** The offset of the edition in a file. */
+const MAGIC_AND_LENGTH = 12;
 
 describe('the arrays of a table file', () => {
   it('pass as they were compiled', () => {
     expect(messageOf(copy())).toBe(undefined);
     expect(intervalsOf(copy())).toEqual(intervals);
+  });
+
+  it('are checked unless the digest of the file is that of a table that was checked before', () => {
+    const bytes = encodeBundle(forged(({ ipv4: { pages } }) => pages.fill(0x80, 0, 1)));
+    const digest = bytes.subarray(-32).toString('hex');
+    expect(() => decodeBundle(bytes)).toThrow(expect.objectContaining({ message: LOCATION }));
+    expect(() => decodeBundle(bytes, '0'.repeat(64))).toThrow(LOCATION);
+    expect(decodeBundle(bytes, digest).edition).toEqual(edition);
+    // Another file with the name of that digest has another checksum.
+    bytes[MAGIC_AND_LENGTH] = bytes[MAGIC_AND_LENGTH]! ^ 1;
+    expect(() => decodeBundle(bytes, digest)).toThrow(
+      expect.objectContaining({ code: 'ERR_TABLE_CHECKSUM' }),
+    );
   });
 
   /** The first position of the lists of this table, so that each forgery finds its target. */

@@ -62,7 +62,7 @@ export const EXPLAINED: readonly Explained[] = [
   },
   {
     file: 'src/law/territory.ts',
-    line: '(data.territories as readonly Territory[]).map(row => [row.code, row]),',
+    line: '(rows as readonly Territory[]).map(row => [row.code, row]),',
     to: ['() => undefined'],
     why: 'Runs while the module is loaded, before the mutant is switched on. By hand: the module does not load.',
   },

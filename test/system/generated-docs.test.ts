@@ -7,6 +7,7 @@ import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { decisionTable } from '../../docs/decision-table.ts';
 import { keptPage } from '../../docs/kept.ts';
+import { bundledPackages, thirdPartyNotices } from '../../docs/third-party-notices.ts';
 import { DESK_WORDS } from '../../src/cli/words/desk.ts';
 import { EVIDENCE_WORDS } from '../../src/cli/words/evidence.ts';
 import { GENERAL_WORDS } from '../../src/cli/words/general.ts';
@@ -234,4 +235,15 @@ it('no word of the command line is given twice', () => {
   const keys = lists.flatMap(words => Object.keys(words));
   expect(keys.length).toBeGreaterThan(300);
   expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
+});
+
+describe('THIRD-PARTY-NOTICES.md', () => {
+  it('holds the licence of every package that dist contains a part of', () => {
+    const page = readFileSync(new URL('../../THIRD-PARTY-NOTICES.md', import.meta.url), 'utf8');
+    expect(page).toBe(thirdPartyNotices());
+    const packages = bundledPackages();
+    expect(packages).toEqual(expect.arrayContaining(['commander', 'pino', 'pngjs', 'valibot']));
+    expect([...page.matchAll(/^## (\S+) /gm)].map(([, name]) => name)).toEqual(packages);
+    expect(page.match(/^> Copyright/gm)!.length).toBeGreaterThanOrEqual(packages.length - 2);
+  });
 });

@@ -138,6 +138,7 @@ const CASES: readonly Case[] = [
     'a gate',
     {
       table: undefined,
+      compileWorker: undefined,
       offers: undefined,
       evidence: undefined,
       residence: undefined,
@@ -208,6 +209,7 @@ const CASES: readonly Case[] = [
       licence: undefined,
       clock: undefined,
       limits: undefined,
+      compileWorker: undefined,
       onStep: undefined,
     },
     async more => (await compileZoneTable({ sources: [{ path: own, built }], ...more })).edition.id,
@@ -293,6 +295,7 @@ const CASES: readonly Case[] = [
       guards: undefined,
       accept: undefined,
       limits: undefined,
+      compileWorker: undefined,
       onEvent: undefined,
       clock: undefined,
     },
@@ -410,7 +413,7 @@ const CASES: readonly Case[] = [
   ),
   caseOf<NonNullable<Parameters<typeof openSqliteLedger>[1]>>(
     'a sqlite ledger',
-    { create: undefined, acceptReadOnly: undefined, onCopy: undefined },
+    { create: undefined, acceptReadOnly: undefined, onCopy: undefined, sqliteWorker: undefined },
     async more => {
       const ledger = await openSqliteLedger(
         join(mkdtempSync(join(folder, 'ledger-')), 'ledger.db'),
@@ -420,16 +423,20 @@ const CASES: readonly Case[] = [
       return ledger.kind;
     },
   ),
-  caseOf<SpoolOptions>('a spool', { megabytes: undefined, retryMs: undefined }, async more => {
-    const ledger = await openSpool(
-      memoryLedger(),
-      join(mkdtempSync(join(folder, 'spool-')), 'spool.db'),
-      more,
-    );
-    const seen = await decided({ evidence: { ledger, keyring: await newKeyring() } });
-    await ledger.close();
-    return seen;
-  }),
+  caseOf<SpoolOptions>(
+    'a spool',
+    { megabytes: undefined, retryMs: undefined, sqliteWorker: undefined },
+    async more => {
+      const ledger = await openSpool(
+        memoryLedger(),
+        join(mkdtempSync(join(folder, 'spool-')), 'spool.db'),
+        more,
+      );
+      const seen = await decided({ evidence: { ledger, keyring: await newKeyring() } });
+      await ledger.close();
+      return seen;
+    },
+  ),
   caseOf<PostgresOptions>(
     'a postgres ledger and keyring',
     {

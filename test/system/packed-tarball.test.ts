@@ -144,7 +144,7 @@ export async function main(): Promise<lp.Verdict> {
         ? `${head(local)}('laissez-passer${subpath}');`
         : `${head(local)} from 'laissez-passer${subpath}';`;
     const entries = Object.keys(MANIFEST.exports)
-      .filter(path => !path.endsWith('.json') && path !== '.')
+      .filter(path => !/\.(json|bin|cjs)$/.test(path) && path !== '.')
       .map(path => path.slice(2));
     expect(entries).toEqual([
       'tables',
@@ -381,7 +381,7 @@ console.log(errors.map(error => error instanceof PortabilityError).join(' '), ne
       'dist/index.d.cts',
       'dist/sqlite.cjs',
       'dist/sqlite.d.ts',
-      'dist/sqlite-worker.js',
+      'dist/sqlite-worker.cjs',
       'dist/metrics.cjs',
       'docs/gateway.md',
       'docs/proxies.md',

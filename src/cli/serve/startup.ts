@@ -7,7 +7,7 @@ import { longerThan, unnamedFields } from '../../recording/disclosed-fields.ts';
 import type { PrivacyNotice } from '../../recording/privacy-notice.ts';
 import { JOURNAL_MONTHS, REQUEST_MONTHS, RETENTION_MONTHS } from '../../subjects/retention.ts';
 import { ageOf } from '../../tables/table-age.ts';
-import { BUNDLED } from '../../tables.ts';
+import { bundledTable } from '../../tables.ts';
 import { dateCell } from '../dates.ts';
 import type { Tell } from '../reload-on-sighup.ts';
 import type { Terminal } from '../terminal.ts';
@@ -85,7 +85,7 @@ function tellHeaders({ say }: Terminal, tell: Tell, options: ServeOptions): void
 function tellTable({ say, table, language }: Terminal, tell: Tell, gate: Gate): void {
   const { id: edition, home } = gate.table.edition;
   const { day, days } = ageOf(gate.table.edition, systemClock());
-  const path = table ?? BUNDLED;
+  const path = table ?? bundledTable();
   const words = { edition, home, day: dateCell(language, day), days: String(days), path };
   tell('info', 'table', say('logTable', words), {
     edition,

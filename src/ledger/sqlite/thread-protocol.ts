@@ -75,6 +75,12 @@ export const OPERATION_KINDS = {
 /** The file that a thread opens: a ledger, its private copy that is only read, or a spool. */
 export type FilePlace = string | { readonly copy: string } | { readonly spool: string };
 
+/** What the thread is started with: its file, and the path of the native driver. */
+export interface ThreadStart {
+  readonly place: FilePlace;
+  readonly driver: string;
+}
+
 /** A request to the thread. */
 export type Request = {
   readonly [Name in OperationName]: {

@@ -19,7 +19,7 @@ import type { Message } from '../../messages.ts';
 import { SQLITE_READER_WAIT_MS } from '../../timeouts.ts';
 import { openSpoolFile, spoolStore } from './spool-store.ts';
 import { openCopyFile, openDatabase, sqliteStore, truncateLog } from './store.ts';
-import type { FilePlace, Reply, Request } from './thread-protocol.ts';
+import type { FilePlace, Reply, Request, ThreadStart } from './thread-protocol.ts';
 
 const FAILURES: readonly (readonly [pattern: RegExp, message: Message])[] = [
   [/^SQLITE_(BUSY|LOCKED)/, LEDGER.ledgerLocked],
@@ -66,8 +66,8 @@ function openPlace(
 }
 
 function serve(port: NonNullable<typeof parentPort>): void {
-  const Sqlite = createRequire(import.meta.url)('better-sqlite3');
-  const { database, store } = openPlace(Sqlite, workerData);
+  const { place, driver } = workerData as ThreadStart;
+  const { database, store } = openPlace(createRequire(driver)(driver), place);
   /** Whether erased bytes are still in the log, because a reader held it. */
   let isLogOwed = false;
   const settleLog = (patience: number): void => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fetchedSources } from '../../../data/fetch.ts';
-import { BUNDLED } from '../../../src/tables.ts';
+import { bundledTable } from '../../../src/tables.ts';
 import { decodeBundle } from '../../support/bundles.ts';
 import { corpus, hasCorpora } from '../../support/corpora.ts';
 import { ipv4Bits, writeMmdb } from '../../support/mmdb-writer.ts';
@@ -37,7 +37,10 @@ const RECORDED: Readonly<Record<string, readonly [number, number, number]>> = {
 const areSourcesOfTable = (() => {
   const digests = (sources: readonly { sha256?: string | undefined }[] = []): string =>
     sources.map(({ sha256 }) => sha256).join();
-  return digests(fetchedSources()) === digests(decodeBundle(readFileSync(BUNDLED)).edition.sources);
+  return (
+    digests(fetchedSources()) ===
+    digests(decodeBundle(readFileSync(bundledTable())).edition.sources)
+  );
 })();
 
 describe.skipIf(!hasCorpora)('the accuracy of the bundled table', () => {

@@ -8,7 +8,7 @@ import { DISPUTED } from '../../../src/geo/location.ts';
 import { isWithin, parsePrefix } from '../../../src/geo/prefix.ts';
 import { loadZoneTable, zoneOfTerritory } from '../../../src/index.ts';
 import { compileTable } from '../../../src/tables/compile-sources.ts';
-import { BUNDLED } from '../../../src/tables.ts';
+import { bundledTable } from '../../../src/tables.ts';
 import { createZoneTable, decodeBundle } from '../../support/bundles.ts';
 import { inFolder } from '../../support/tables.ts';
 
@@ -17,7 +17,7 @@ const ranges = SOLE_SOURCES.flatMap(({ blocks }) => blocks.map(parsePrefix));
 
 describe('the blocks in which one source decides', () => {
   it('are named in the edition of the bundled table, with a known source, a reason and a day', () => {
-    const { edition } = decodeBundle(readFileSync(BUNDLED));
+    const { edition } = decodeBundle(readFileSync(bundledTable()));
     expect(edition.overlays?.map(({ name }) => name)).toEqual(SOLE_SOURCES.map(({ name }) => name));
     for (const { source, reason, reviewed } of SOLE_SOURCES) {
       expect(ORIGINS.map(({ name }) => name)).toContain(source);
@@ -48,7 +48,7 @@ describe.skipIf(sources === undefined && process.env['CI'] !== 'true')(
     beforeAll(() => mkdirSync(folder));
 
     it('is the bundled one, if the sources are the same', async () => {
-      const { edition } = decodeBundle(readFileSync(BUNDLED));
+      const { edition } = decodeBundle(readFileSync(bundledTable()));
       const overlays = await soleSourceOverlays(sources!, folder);
       const made = await compileTable({ sources: sources!, overlays }, 0);
       const digests = ({ sources }: Pick<typeof edition, 'sources'>) =>
