@@ -51,7 +51,7 @@ const addPart = (app, work) => {
   });
 };
 
-/** As in the example: a cookie that comes twice is nobody's. */
+/** As in the example: a cookie that comes twice identifies no subscriber. */
 async function subscriberOf({ headers, cookies }) {
   const names = (headers.cookie ?? '').split(';').map(pair => pair.split('=', 1)[0].trim());
   return names.filter(name => name === 'session').length === 1 ? cookies.session : undefined;

@@ -34,7 +34,7 @@ const NO_STORE: Headers = { 'cache-control': 'no-store' };
 const NOTHING: Headers = { ...NO_STORE, 'content-length': '0' };
 const FAILED: Headers = { ...NOTHING, 'retry-after': '1' };
 
-/** Headers as one flat list, which Node writes without looking at each of them. */
+/** Headers as one flat list, the form of `writeHead` for which Node makes no object. */
 const flat = (headers: Headers): readonly string[] => Object.entries(headers).flat();
 
 /**
@@ -65,12 +65,13 @@ const CONTINUES: ReadonlyMap<Decision | undefined, readonly string[]> = new Map(
   ),
 ]);
 
-/** Returns whether the decision may be used again. A refusal never is: its cause may be mended. */
-const mayHold = (decision: Decision | undefined): boolean =>
+/** Whether a decision may be used again. A refusal may not: its cause can be mended. */
+const isGrant = (decision: Decision | undefined): boolean =>
   decision !== undefined && decision.verdict !== 'refused';
 
 function send(response: ServerResponse, status: number, headers: readonly string[], body?: string) {
-  // The header of the time is for caches, and a subrequest of a gateway has none.
+  // A gateway does not need the time. A cache that misses it takes that of the arrival (RFC 9110,
+  // 6.6.1).
   response.sendDate = false;
   response.writeHead(status, headers as string[]);
   response.end(body);
@@ -93,7 +94,7 @@ export function createCheck({
   const secondsSince = (start: number): number => (performance.now() - start) / 1000;
   /** Returns the headers of a request that may continue. */
   const continuing = (decision: Decision | undefined, allowing: Headers): readonly string[] => {
-    const isHeld = verdictLifetime > 0 && mayHold(decision);
+    const isHeld = verdictLifetime > 0 && isGrant(decision);
     const seconds = isHeld ? secondsToHold(verdictLifetime, systemClock()) : 0;
     if (seconds === 0) return [...flat(allowing), ...CONTINUES.get(decision)!];
     // For any cache: what the verdict depends on.

@@ -16,11 +16,16 @@ export function checkVerdictLifetime(seconds: number): number {
   throw portabilityError(HTTP.verdictLifetime, {}, { most: LONGEST });
 }
 
+/** A cache counts in whole seconds, which is one more, and an answer takes time to reach it. */
+const MARGIN_SECONDS = 2;
+
 /**
  * Returns the seconds for which a verdict of this moment holds: the lifetime, but not beyond the UTC
- * day. With the day end exceptions and corrections of the table, and the next one has evidence of
- * its own.
+ * day, nor in its last two seconds. With the day end exceptions and corrections of the table, and
+ * the next one has evidence of its own.
  * @param time milliseconds since 1970
  */
-export const secondsToHold = (lifetime: number, time: number): number =>
-  Math.min(lifetime, Math.floor((DAY_MS - (time % DAY_MS)) / 1000));
+export const secondsToHold = (lifetime: number, time: number): number => {
+  const left = Math.floor((DAY_MS - (time % DAY_MS)) / 1000) - MARGIN_SECONDS;
+  return Math.min(lifetime, Math.max(0, left));
+};

@@ -192,12 +192,12 @@ function connect(place: FilePlace, path: string, program: FileInput | undefined)
 }
 
 /**
- * Only what a request needs uses the second connection: a gateway that needs a standing must not wait
- * for a write that waits for another process.
+ * Only `read` uses the second connection: a gateway that needs a standing must not wait for a write
+ * that waits for another process.
  */
 const personRecordsOf = (request: Send, read: Send): PersonRecords => ({
   // The rows of a table have the shape of the table.
-  read: (table, where) => request('read', table, where) as Promise<never[]>,
+  read: (table, where) => read('read', table, where) as Promise<never[]>,
   put: (table, row) => request('put', table, row),
   add: (table, row) => request('add', table, row),
   change: (table, before, after) => request('change', table, before, after),
@@ -267,42 +267,12 @@ export async function openSqliteLedger(
   } else await checkWritable(path);
   const writer = connect(path, path, sqliteWorker);
   await writer.ready;
-  const reader = connectWhenNeeded(path, sqliteWorker);
+  const reader = connect(path, path, sqliteWorker);
+  await reader.ready.catch(async error => {
+    await writer.finish();
+    throw error;
+  });
   return ledgerOf(writer.request, reader.request, () => reader.finish().finally(writer.finish));
-}
-
-/**
- * Opens the connection for reading with its first request, since a gateway that sends the standing
- * reads nothing. If it cannot be opened, the request fails and the next one tries again.
- */
-function connectWhenNeeded(
-  path: string,
-  program: FileInput | undefined,
-): Pick<ReturnType<typeof connect>, 'request' | 'finish'> {
-  let opening: Promise<ReturnType<typeof connect>> | undefined;
-  let isClosed = false;
-  const open = async (): Promise<ReturnType<typeof connect>> => {
-    const connection = connect(path, path, program);
-    await connection.ready;
-    return connection;
-  };
-  const send = async (operation: OperationName, ...args: readonly unknown[]): Promise<unknown> => {
-    if (isClosed) throw portabilityError(LEDGER.ledgerClosed);
-    opening ??= open().catch(error => {
-      opening = undefined;
-      throw error;
-    });
-    const { request } = await opening;
-    return (request as (...each: readonly unknown[]) => Promise<unknown>)(operation, ...args);
-  };
-  return {
-    request: send as Send,
-    finish: async () => {
-      isClosed = true;
-      const connection = await opening?.catch(() => undefined);
-      await connection?.finish();
-    },
-  };
 }
 
 /** Reads a ledger that cannot be written through a private copy. One thread is enough for that. */

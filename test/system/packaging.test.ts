@@ -81,6 +81,16 @@ describe('the package', () => {
       expect(MANIFEST.scripts[name]).toBeUndefined();
   });
 
+  it('has five dependencies; the other packages of the command line are bundled', () => {
+    expect(Object.keys(MANIFEST.dependencies)).toEqual([
+      'fastify-plugin',
+      'ipaddr.js',
+      'lru-cache',
+      'maxmind',
+      'negotiator',
+    ]);
+  });
+
   it('has at most 2.5 MB, and `import { openGate }` at most 40 kB compressed', () => {
     expect(statSync(tarball).size).toBeLessThan(2_500_000);
     const contents = `import { openGate } from ${JSON.stringify(join(ROOT, 'dist/index.js'))}; globalThis.openGate = openGate;`;

@@ -39,7 +39,7 @@ function ignoreSignals(): void {
 }
 
 const send = (message: ToPrimary): void => {
-  // The supervising process may just have ended; then there is nobody to tell.
+  // The supervising process may just have ended.
   if (process.connected) process.send?.(message, undefined, undefined, () => {});
 };
 

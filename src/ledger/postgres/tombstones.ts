@@ -249,6 +249,8 @@ const OLD = `SELECT c.relname AS part FROM pg_class c JOIN pg_namespace n ON n.o
 
 const UNDEFINED_TABLE = '42P01';
 const LOCK_NOT_AVAILABLE = '55P03';
+/** The server looked up a table while another transaction dropped it. */
+const INTERNAL_ERROR = 'XX000';
 
 /**
  * How often a purge tries to drop a table that a long read holds. It waits for the lock up to the
@@ -283,7 +285,11 @@ async function purging<Result>(
  * run in a transaction: it could neither have a time limit nor be kept apart from another purge
  * without a lock of the session, which a pooler hands to other clients.
  */
-async function dropMonth(database: Database, part: string): Promise<number> {
+async function dropMonth(
+  database: Database,
+  part: string,
+  attempts = DROP_ATTEMPTS,
+): Promise<number> {
   const name = `${database.schema}."${part}"`;
   try {
     // Counts in a transaction of its own: two purges that both hold the lock of a reader would wait
@@ -294,7 +300,10 @@ async function dropMonth(database: Database, part: string): Promise<number> {
     await dropTable(database, name);
     return rows[0]!.rows;
   } catch (error) {
-    if ((error as PortabilityError).system === UNDEFINED_TABLE) return 0;
+    const { system } = error as PortabilityError;
+    if (system === UNDEFINED_TABLE) return 0;
+    // The next attempt finds the table, or that another purge was faster.
+    if (system === INTERNAL_ERROR && attempts > 1) return dropMonth(database, part, attempts - 1);
     throw error;
   }
 }

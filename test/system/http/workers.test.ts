@@ -200,7 +200,7 @@ describe('two workers', () => {
     for (const pid of [child.pid!, ...pidsOf({ output } as Running)]) process.kill(pid, 'SIGINT');
     await until(() => linesOf({ output }, 'stopping').length === 2);
     await delay(500);
-    // After a second signal, nobody would listen.
+    // After a second signal, no worker would listen.
     expect((await check(to)).status).toBe(200);
     expect((await ended)[0]).toBe(0);
   });
