@@ -43,10 +43,10 @@ function tableOf(run) {
   ];
 }
 
-/** The shares of throughput that are kept with the plugin, or with the question to the sidecar, as they were told. */
-const kept = lines =>
+/** The shares of throughput that are kept in a run, by how it calls them. */
+const sharesOf = (lines, name) =>
   lines
-    .filter(text => /throughput with the (plugin|question):/.test(text))
+    .filter(text => text.includes(`throughput ${name}:`))
     .map(text => /: ([\d.]+ %)/.exec(text)[1]);
 
 /** What the question costs an nginx; a run may have left it out. */
@@ -55,20 +55,20 @@ function besideNginx(lines) {
     return [
       'What the sidecar costs an nginx was measured in a run of its own: docs/performance.md.',
     ];
-  const [programme, manifests] = kept(lines);
+  const [programme, manifests] = sharesOf(lines, 'with the question');
   const [, guarded] = lines
     .filter(text => text.includes('guarded'))
     .map(text => /(\d+) requests/.exec(text)[1]);
+  const [, bySocket] = sharesOf(lines, 'of by socket');
+  const onSocket = bySocket === undefined ? '' : ` (${bySocket} on a Unix socket)`;
   return [
-    `An nginx that asks the sidecar about every request keeps ${programme} and ${manifests}: on one core they shared, ${grouped(guarded)} manifests a second.`,
+    `An nginx that asks the sidecar about every request keeps ${programme} and ${manifests}${onSocket}: on one core they shared, ${grouped(guarded)} manifests a second.`,
   ];
 }
 
 /** What a cache of nginx keeps, where verdicts hold; a run may have left it out. */
 function besideCache(lines = []) {
-  const [programme, manifests] = lines
-    .filter(text => text.includes('throughput of kept 30 s:'))
-    .map(text => /: ([\d.]+ %)/.exec(text)[1]);
+  const [programme, manifests] = sharesOf(lines, 'of kept 30 s');
   return manifests === undefined
     ? []
     : [
@@ -97,7 +97,7 @@ export function figures(run, folder) {
   const byHand = run.results
     .filter(({ title }) => title.startsWith('Decide with evidence'))
     .map(({ ratios }) => ratios.find(({ name }) => name.includes('by hand')).value.toFixed(0));
-  const served = kept(run.gateway);
+  const served = sharesOf(run.gateway, 'with the plugin');
   return [
     `${machineOf(run)}; medians, all of a column in one run on the same strings.`,
     '',
