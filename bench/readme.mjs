@@ -57,8 +57,8 @@ function besideNginx(lines) {
     ];
   const [programme, manifests] = sharesOf(lines, 'with the question');
   const [, guarded] = lines
-    .filter(text => text.includes('guarded'))
-    .map(text => /(\d+) requests/.exec(text)[1]);
+    .map(text => /^ *guarded +(\d+) requests/.exec(text)?.[1])
+    .filter(rate => rate !== undefined);
   const [, bySocket] = sharesOf(lines, 'of by socket');
   const onSocket = bySocket === undefined ? '' : ` (${bySocket} on a Unix socket)`;
   return [
@@ -98,6 +98,9 @@ export function figures(run, folder) {
     .filter(({ title }) => title.startsWith('Decide with evidence'))
     .map(({ ratios }) => ratios.find(({ name }) => name.includes('by hand')).value.toFixed(0));
   const served = sharesOf(run.gateway, 'with the plugin');
+  const [, quartiles] = run.gateway
+    .filter(text => text.includes('throughput with the plugin:'))
+    .map(text => /quartiles ([^)]*)/.exec(text)?.[1]);
   return [
     `${machineOf(run)}; medians, all of a column in one run on the same strings.`,
     '',
@@ -108,7 +111,7 @@ export function figures(run, folder) {
     `The table takes ${value('The bundled table', 'IPv4').toFixed(1)} MB, once for all threads; four threads on two cores decide ${ratio('Worker threads', '4').toFixed(2)} times as much as one.`,
     `A process needs ${facts('more').more.toFixed(0)} ms more than an empty Node process to its first verdict; a country MMDB compiles in ${value('Compile', 'from').toFixed(0)} ms, apart, and the thread that decides is held for ${value('Compile', 'the calling thread is held, p99').toFixed(1)} ms at p99.`,
     ...ofCommands(reading(run)),
-    `A gateway that serves a programme keeps ${served[0]} of its throughput with the plugin, one that serves nothing but manifests ${served[1]} (\`wrk\`, interleaved pairs).`,
+    `A gateway that serves a programme keeps ${served[0]} of its throughput with the plugin, one that serves nothing but manifests ${served[1]} (\`wrk\`, interleaved pairs${quartiles === undefined ? '' : `; quartiles ${quartiles}`}).`,
     ...besideNginx(run.sidecar),
     ...besideCache(run.sidecar),
     '',

@@ -81,7 +81,7 @@ describe('the figures', () => {
     ])
       expect(titles.some(title => title.startsWith(start))).toBe(true);
     for (const start of [
-      'From the start',
+      'Whole processes',
       'The bundled table',
       'Compile',
       'Worker threads',
