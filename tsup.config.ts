@@ -17,6 +17,12 @@ const entryPoints = {
   metrics: 'src/http/metrics.ts',
 };
 
+/**
+ * The pages of the desk share the words of the command line. They are built by import alone: the
+ * oldest Node that is supported can require an ES module.
+ */
+const pages = { 'desk-page': 'src/cli/web/desk-page.ts' };
+
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
 /**
@@ -87,7 +93,7 @@ const checkedTable: Plugin = {
 export default defineConfig([
   {
     // By import the entry points and the command line share chunks: there is one copy of the core.
-    entry: { ...entryPoints, main: 'src/cli/main.ts' },
+    entry: { ...entryPoints, ...pages, main: 'src/cli/main.ts' },
     format: ['esm'],
     target: 'node20',
     splitting: true,
@@ -127,6 +133,11 @@ export default defineConfig([
   {
     entry: entryPoints,
     format: ['esm', 'cjs'],
+    dts: { only: true },
+  },
+  {
+    entry: pages,
+    format: ['esm'],
     dts: { only: true },
   },
 ]);

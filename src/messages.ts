@@ -24,6 +24,7 @@ import type * as RECORDING from './messages/recording.ts';
 import type * as SUBJECTS from './messages/subjects.ts';
 import type * as TABLES from './messages/tables.ts';
 import type * as UPDATE from './messages/update.ts';
+import type * as WEB from './messages/web.ts';
 
 /** A message of an error. */
 export interface Message extends LocalisedText {
@@ -49,6 +50,7 @@ type All = Omit<
     typeof HTTP &
     typeof CONFIG &
     typeof UPDATE &
+    typeof WEB &
     typeof CLI,
   'MEANS_NAMES' | 'MEANS_VIOLATIONS'
 >;

@@ -149,6 +149,7 @@ describe('the layers', () => {
       'maxmind',
       'pngjs',
       'pino',
+      'fastify',
     ],
   };
 

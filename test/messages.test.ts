@@ -15,9 +15,24 @@ import * as RECORDING from '../src/messages/recording.ts';
 import * as SUBJECTS from '../src/messages/subjects.ts';
 import * as TABLES from '../src/messages/tables.ts';
 import { FINDINGS } from '../src/messages/verification-findings.ts';
+import * as WEB from '../src/messages/web.ts';
 import { localised, type Message } from '../src/messages.ts';
 
-const FILES = [BASE, LAW, GEO, TABLES, KEYS, LEDGER, RECORDING, SUBJECTS, DESK, GATE, HTTP, CLI];
+const FILES = [
+  BASE,
+  LAW,
+  GEO,
+  TABLES,
+  KEYS,
+  LEDGER,
+  RECORDING,
+  SUBJECTS,
+  DESK,
+  GATE,
+  HTTP,
+  CLI,
+  WEB,
+];
 const MESSAGES = Object.fromEntries(
   FILES.flatMap(file => Object.entries(file)).filter(([id]) => !id.startsWith('MEANS_')),
 ) as Readonly<Record<string, Message>>;

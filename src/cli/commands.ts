@@ -20,6 +20,7 @@ const GROUPS: readonly Group[] = [
   },
   { names: ['table'], load: async () => [(await import('./table/commands.ts')).addTable] },
   { names: ['serve'], load: async () => [(await import('./serve/commands.ts')).addServe] },
+  { names: ['desk'], load: async () => [(await import('./web/commands.ts')).addDesk] },
   {
     names: ['audit', 'config'],
     load: async () => (await import('./operation-commands.ts')).OPERATION_COMMANDS,

@@ -51,9 +51,19 @@ export const COUNTERPARTS: readonly Counterpart[] = [
   { field: 'evidence.onFailure', option: 'onFailure' },
   { field: 'evidence.memoryMegabytes', option: 'memoryMegabytes' },
   { field: 'desk.secondAgent', option: 'secondAgent' },
-  { field: 'serve.listen', option: 'listen' },
-  { field: 'serve.socket', option: 'socket' },
-  { field: 'serve.peers', option: 'peer' },
+  { field: 'desk.listen', option: 'listen', commands: ['desk'] },
+  { field: 'desk.socket', option: 'socket', commands: ['desk'] },
+  { field: 'desk.peers', option: 'peer', commands: ['desk'] },
+  { field: 'desk.agentHeader', option: 'agentHeader' },
+  { field: 'desk.groupsHeader', option: 'groupsHeader' },
+  { field: 'desk.groups', option: 'group' },
+  { field: 'desk.base', option: 'base' },
+  { field: 'desk.timeZone', option: 'timeZone' },
+  { field: 'desk.sessionMinutes', option: 'sessionMinutes' },
+  { field: 'desk.logFormat', option: 'logFormat', commands: ['desk'] },
+  { field: 'serve.listen', option: 'listen', commands: ['serve'] },
+  { field: 'serve.socket', option: 'socket', commands: ['serve'] },
+  { field: 'serve.peers', option: 'peer', commands: ['serve'] },
   { field: 'serve.trusted', option: 'trusted' },
   { field: 'serve.trustedFile', option: 'trustedFile' },
   { field: 'serve.headers.address', option: 'addressHeader' },
@@ -66,12 +76,12 @@ export const COUNTERPARTS: readonly Counterpart[] = [
   { field: 'serve.corsOrigins', option: 'corsOrigin' },
   { field: 'serve.decidePreflights', option: 'decidePreflights' },
   { field: 'serve.blockedBy', option: 'blockedBy' },
-  { field: 'serve.clientLanguage', option: 'clientLanguage' },
+  { field: 'serve.clientLanguage', option: 'clientLanguage', commands: ['serve'] },
   { field: 'serve.tableState', option: 'tableState' },
   { field: 'serve.verdictLifetimeSeconds', option: 'verdictLifetime' },
   { field: 'serve.workers', option: 'workers' },
   { field: 'serve.drainSeconds', option: 'drain' },
-  { field: 'serve.logFormat', option: 'logFormat' },
+  { field: 'serve.logFormat', option: 'logFormat', commands: ['serve'] },
   { field: 'serve.updateEvery', option: 'updateEvery' },
 ];
 
@@ -195,16 +205,28 @@ export function applyConfiguration(
   }
 }
 
-/** Returns the options that the values of the file stand for. */
+/** Returns the options of `serve` that the values of the file stand for. */
 export const optionsOf = (configuration: Configuration): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
-    COUNTERPARTS.map(({ field, option }) => [option, fieldOf(configuration, field)]),
+    COUNTERPARTS.filter(({ commands = ['serve'] }) => commands.includes('serve')).map(
+      ({ field, option }) => [option, fieldOf(configuration, field)],
+    ),
   );
 
-/** Returns an error with the field of the file instead of the option that has the same value. */
-export function withField(error: unknown): unknown {
+/** Returns the field that stands for an option of a command. */
+const counterpartOf = (name: string | undefined, command: string): Counterpart | undefined =>
+  COUNTERPARTS.find(
+    ({ option, commands }) =>
+      optionName(option) === name && (commands === undefined || commands.includes(command)),
+  );
+
+/**
+ * Returns an error with the field of the file instead of the option that has the same value.
+ * @param command default: `serve`
+ */
+export function withField(error: unknown, command = 'serve'): unknown {
   if (!(error instanceof PortabilityError)) return error;
-  const counterpart = COUNTERPARTS.find(each => optionName(each.option) === error.option);
+  const counterpart = counterpartOf(error.option, command);
   if (counterpart === undefined) return error;
   const details = { ...detailsOf(error), option: counterpart.field };
   return new PortabilityError(error.code, textOf(error), details);
@@ -218,7 +240,7 @@ export function namedByField(
 ): unknown {
   if (!(error instanceof PortabilityError) || configured === undefined || command === undefined)
     return error;
-  const counterpart = COUNTERPARTS.find(each => optionName(each.option) === error.option);
+  const counterpart = counterpartOf(error.option, command.name());
   const source = counterpart && command.getOptionValueSourceWithGlobals(counterpart.option);
-  return source === 'config' ? withField(error) : error;
+  return source === 'config' ? withField(error, command.name()) : error;
 }

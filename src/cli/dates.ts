@@ -27,27 +27,28 @@ export function isoDay(text: string): string {
 /**
  * Returns the day that was typed, as `YYYY-MM-DD`. Accepts `2026-12-05` and, with the day first,
  * `05/12/2026`, `5/12/2026` and `05.12.2026`.
- * @throws PortabilityError `ERR_DAY`, with the option, if it is written otherwise or does not exist
+ * @throws PortabilityError `ERR_DAY`, with the option if there is one, if it is written otherwise or does not exist
  */
-function readDay(text: string, option: string): string {
+export function readDay(text: string, option?: string): string {
   const typed = text.trim();
   const day = isoDay(typed);
   if (isCalendarDay(day)) return day;
-  if (SHORT_YEAR.test(typed)) throw portabilityError(CLI.dayYearShort, { option });
+  const details = option === undefined ? {} : { option };
+  if (SHORT_YEAR.test(typed)) throw portabilityError(CLI.dayYearShort, details);
   const isDay = /^\d{4}-\d{2}-\d{2}$/.test(day);
-  throw portabilityError(isDay ? CLI.dayNotThere : CLI.dayForm, { option });
+  throw portabilityError(isDay ? CLI.dayNotThere : CLI.dayForm, details);
 }
 
 /**
  * Returns the month that was typed, as `YYYY-MM`. Accepts `2026-12`, `12/2026` and `12.2026`.
  * @throws PortabilityError `ERR_DAY`, with the option, if it is written otherwise
  */
-function readMonth(text: string, option: string): string {
+export function readMonth(text: string, option?: string): string {
   const typed = text.trim();
   const [, number, year] = MONTH_FIRST.exec(typed) ?? [];
   const month = year === undefined ? typed : `${year}-${padded(number!)}`;
   if (isMonth(month)) return month;
-  throw portabilityError(CLI.monthForm, { option });
+  throw portabilityError(CLI.monthForm, option === undefined ? {} : { option });
 }
 
 const nameOf = (flags: string): string => flags.split(' ')[0]!;

@@ -72,7 +72,7 @@ export interface Outlook {
 }
 
 /** Decides a request with a table and an offer, as a gate without evidence does. */
-function decideOnce(
+export function decideOnce(
   { address, standing, excepted }: AskedRequest,
   table: ZoneTable,
   offer: OfferChoices,

@@ -52,6 +52,13 @@ function howLong(terminal: Terminal, { kept }: DisclosedField): string {
   return periodOf(kept, { months, journalMonths, requestMonths })[terminal.language];
 }
 
+/** Returns the basis, the purpose and the period of a field, in words. */
+export const fieldFacts = (terminal: Terminal, notice: PrivacyNotice, field: DisclosedField) => ({
+  legalBasis: legalBasis(terminal, notice, field),
+  why: why(terminal, notice, field),
+  kept: howLong(terminal, field),
+});
+
 export async function policy(terminal: Terminal, options: PolicyOptions): Promise<number> {
   const { language, paint, print, tell, say } = terminal;
   const notice = await readNotice(options.notice);

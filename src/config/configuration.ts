@@ -101,6 +101,32 @@ export interface ServeConfiguration {
 export interface DeskConfiguration {
   /** Operations that one agent proposes and another one confirms; default: none. */
   readonly secondAgent?: readonly SecondAgentOperation[] | undefined;
+  /** Address and port of the pages; default: `127.0.0.1:8453`. */
+  readonly listen?: string | undefined;
+  /** Unix socket of the pages, in place of an address. */
+  readonly socket?: string | undefined;
+  /** Proxies whose headers name the agent; default: none, a one-time link instead. */
+  readonly peers?: readonly string[] | undefined;
+  /** Header with the name of the agent; default: `remote-user`. */
+  readonly agentHeader?: string | undefined;
+  /** Header with the groups of the agent; default: `remote-groups`. */
+  readonly groupsHeader?: string | undefined;
+  /** Name of the group of each role; default: `desk-read` and so on. */
+  readonly groups?:
+    | {
+        readonly read?: string | undefined;
+        readonly act?: string | undefined;
+        readonly erase?: string | undefined;
+        readonly oversight?: string | undefined;
+      }
+    | undefined;
+  /** Path below which the proxy shows the pages; default: none. */
+  readonly base?: string | undefined;
+  /** Time zone of the callers; default: `Europe/Paris`. */
+  readonly timeZone?: string | undefined;
+  /** Minutes without a request after which a session ends; default: 30. */
+  readonly sessionMinutes?: number | undefined;
+  readonly logFormat?: 'text' | 'json' | undefined;
 }
 
 /** The content of a configuration file. Paths are absolute once it is read. */
@@ -210,7 +236,28 @@ const SCHEMA = fields({
       safeguard: optional(safeguard),
     }),
   ),
-  desk: optional(fields({ secondAgent: optional(list(word(SECOND_AGENT_OPERATIONS))) })),
+  desk: optional(
+    fields({
+      secondAgent: optional(list(word(SECOND_AGENT_OPERATIONS))),
+      listen: optional(text),
+      socket: path,
+      peers: texts,
+      agentHeader: optional(text),
+      groupsHeader: optional(text),
+      groups: optional(
+        fields({
+          read: optional(text),
+          act: optional(text),
+          erase: optional(text),
+          oversight: optional(text),
+        }),
+      ),
+      base: optional(text),
+      timeZone: optional(text),
+      sessionMinutes: optional(wholeNumber(5, 120)),
+      logFormat: optional(word(['text', 'json'] as const)),
+    }),
+  ),
   serve: optional(
     fields({
       listen: optional(text),
@@ -266,6 +313,7 @@ const PLACES = [
   ['evidence', 'keyring'],
   ['evidence', 'keyringKey'],
   ['evidence', 'spool'],
+  ['desk', 'socket'],
   ['serve', 'socket'],
   ['serve', 'trustedFile'],
   ['serve', 'tableState'],
@@ -316,7 +364,7 @@ export function parseConfiguration(value: unknown, file: string): Configuration 
   } catch (error) {
     throw withDetails(error as PortabilityError, { path: file });
   }
-  const { offers, waivers, guards, serve, home, on, licence } = checked;
+  const { offers, waivers, guards, desk, serve, home, on, licence } = checked;
   checkPart(home === undefined ? 'on' : 'home', file, () =>
     completeTableConfig({ sources: [], home, on, licence }),
   );
@@ -326,7 +374,11 @@ export function parseConfiguration(value: unknown, file: string): Configuration 
   if (Array.isArray(waivers))
     checkPart('waivers', file, () => checkWaivers(waivers.map(parseEvent)));
   if (typeof guards === 'object') checkPart('guards', file, () => checkGuards(guards));
-  if (serve?.listen !== undefined && serve.socket !== undefined)
-    throw portabilityError(CONFIG.configListenTwice, { path: file });
+  for (const [section, place] of [
+    ['serve', serve],
+    ['desk', desk],
+  ] as const)
+    if (place?.listen !== undefined && place.socket !== undefined)
+      throw portabilityError(CONFIG.configListenTwice, { path: file }, { section });
   return resolvePlaces(checked as unknown as Section, dirname(file)) as unknown as Configuration;
 }

@@ -2,6 +2,7 @@
  * Defines the operations of the support desk on one person; each is entered in the journal before
  * it runs.
  */
+import { createHash } from 'node:crypto';
 import { type Clock, systemClock } from '../clock.ts';
 import { checkedElsewhere, checkSchema, fields, list, optional, word } from '../config-schema.ts';
 import { dayOf } from '../days.ts';
@@ -41,7 +42,7 @@ import {
   SECOND_AGENT_OPERATIONS,
   type SecondAgentOperation,
 } from '../subjects/second-agent.ts';
-import type { DaysHeld, SubjectData } from '../subjects/subject-data.ts';
+import { type DaysHeld, readSubjectData, type SubjectData } from '../subjects/subject-data.ts';
 import type { Periods, SubscriberExport } from './export.ts';
 import {
   type ImportOptions,
@@ -159,6 +160,14 @@ export type Calendar = Pick<DaysHeld, 'months' | 'readable' | 'destroyed'>;
  */
 export interface KnownSubscriber {
   readonly isKnown: boolean;
+}
+
+/** What is held about a person, in numbers. */
+export interface Extent {
+  /** Monthly cards that an erasure would remove, segregated ones among them. */
+  readonly cards: number;
+  /** Months of which a legal hold keeps a copy. */
+  readonly heldMonths: number;
 }
 
 /** The result of an erasure. */
@@ -346,6 +355,17 @@ export interface Desk {
    * @param isOpen whether only open requests are returned; default: `false`
    */
   requests(isOpen?: boolean): Promise<RequestState[]>;
+  /**
+   * Returns what an erasure would remove and what a legal hold keeps, before an agent decides on
+   * it. It is entered in the journal as a look at the records.
+   */
+  extent(subscriber: string, access: DeskReason): Promise<Extent>;
+  /**
+   * Returns a digest of the person's records. It differs once somebody has changed them, so that a
+   * program can notice that what an agent sees is out of date. It shows nothing of them, and makes
+   * no journal entry.
+   */
+  revision(subscriber: string): Promise<string>;
   /** Returns the holds whose review day has come, without their persons. */
   holdsDue(): Promise<HoldDue[]>;
   /** Returns the operations that wait for a second agent, without their persons. */
@@ -599,6 +619,11 @@ export function openDesk(options: DeskOptions): Desk {
         source,
         importOptions,
       );
+    },
+    revision: async subscriber => {
+      checkSubscriber(subscriber);
+      const { journal: _, ...records } = await readSubjectData(ledger, keyring, subscriber);
+      return createHash('sha256').update(JSON.stringify(records)).digest('hex');
     },
     requests: isOpen => requests.listRequests(ledger.personRecords, isOpen),
     journal: async (access, filter = {}) => {

@@ -15,7 +15,7 @@ import { recordNumber } from '../subjects/record-number.ts';
 import { settleRequests } from '../subjects/requests.ts';
 import { listPending, type SecondAgentOperation } from '../subjects/second-agent.ts';
 import type { SubjectContext } from '../subjects/segregated-cards.ts';
-import { readDays, readSubjectData } from '../subjects/subject-data.ts';
+import { cardKeysOf, readDays, readSubjectData } from '../subjects/subject-data.ts';
 import type { Desk, DeskReason, ShowMoment, SubscriberView } from './desk.ts';
 import { exportOf, type Periods, type SubscriberExport } from './export.ts';
 
@@ -58,7 +58,9 @@ export type Journaled = <Args extends readonly unknown[], Result>(
   work: (act: DeskContext, subject: Subject, ...args: Args) => Promise<Result>,
 ) => (subscriber: string, access: DeskReason, ...args: Args) => Promise<Result>;
 
-export const readActions = (acting: Journaled): Pick<Desk, 'show' | 'calendar' | 'export'> => ({
+export const readActions = (
+  acting: Journaled,
+): Pick<Desk, 'show' | 'calendar' | 'export' | 'extent'> => ({
   show: acting('show', show),
   calendar: acting('calendar', async ({ ledger, keyring }, { subscriber, pseudonym }) => {
     if ((await ledger.personRecords.read('restrictions', { pseudonym })).length > 0)
@@ -67,6 +69,14 @@ export const readActions = (acting: Journaled): Pick<Desk, 'show' | 'calendar' |
     return { months, readable, destroyed };
   }),
   export: acting('export', exportFile),
+  extent: acting('show', async ({ ledger, keyring }, { subscriber }) => {
+    const apart = await ledger.personRecords.read('apart', {
+      pseudonym: keyring.holdPseudonym(subscriber),
+    });
+    const cards = await ledger.cards(await cardKeysOf(ledger, keyring, subscriber));
+    const heldMonths = apart.filter(({ why }) => why === 'hold').length;
+    return { cards: cards.length + apart.length - heldMonths, heldMonths };
+  }),
 });
 
 /** Shows the records of a person as they are, or as they stood at an earlier moment. */

@@ -11,6 +11,7 @@ export type {
   DeskReason,
   Erased,
   EraseOptions,
+  Extent,
   HoldDue,
   KnownSubscriber,
   Proposed,

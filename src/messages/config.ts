@@ -26,8 +26,8 @@ export const configPlacesMissing = {
 
 export const configListenTwice = {
   code: 'ERR_CONFIG',
-  en: 'serve in the configuration file must have listen or socket, not both',
-  fr: 'dans le fichier de configuration, serve a listen ou socket, pas les deux',
+  en: '{section} in the configuration file must have listen or socket, not both',
+  fr: 'dans le fichier de configuration, {section} a listen ou socket, pas les deux',
 } as const;
 
 export const placeVariable = {

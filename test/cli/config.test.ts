@@ -197,6 +197,11 @@ describe('a value of the file', () => {
       'evidence.acceptClock',
       'evidence.batchSize',
       'evidence.batchMs',
+      // One option for all roles.
+      'desk.groups.read',
+      'desk.groups.act',
+      'desk.groups.erase',
+      'desk.groups.oversight',
     ]);
   });
 });

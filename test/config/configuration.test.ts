@@ -101,7 +101,18 @@ const FULL = {
     batchSize: 10,
     batchMs: 10,
   },
-  desk: { secondAgent: ['erase', 'release'] },
+  desk: {
+    secondAgent: ['erase', 'release'],
+    listen: '127.0.0.1:2',
+    peers: ['loopback'],
+    agentHeader: 'x-agent',
+    groupsHeader: 'x-groups',
+    groups: { read: 'r', act: 'a', erase: 'e', oversight: 'o' },
+    base: '/desk',
+    timeZone: 'Europe/Brussels',
+    sessionMinutes: 20,
+    logFormat: 'json',
+  },
   serve: {
     listen: '127.0.0.1:1',
     peers: ['loopback'],
@@ -169,7 +180,10 @@ describe('the configuration file', () => {
           .join(''),
       ),
     );
-    expect([...inSchema].filter(path => !inFull.has(path))).toEqual(['.serve.socket']);
+    expect([...inSchema].filter(path => !inFull.has(path))).toEqual([
+      '.desk.socket',
+      '.serve.socket',
+    ]);
   });
 
   it('refuses what its schema refuses, and nothing else', () => {

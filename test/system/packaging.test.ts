@@ -38,16 +38,25 @@ describe('the package', () => {
     expect(tool('publint', 'run', tarball, '--strict')).toMatchObject({ status: 0 });
     // Node 20 and newer: the resolution of Node 10, which has no subpaths, is left out.
     // The table and the workers are files to copy, not modules.
-    const files = ['zones.bin', 'compile-worker.cjs', 'sqlite-worker.cjs'];
+    // The pages of the desk are an ES module alone, which Node can require.
+    const files = ['zones.bin', 'compile-worker.cjs', 'sqlite-worker.cjs', 'desk-page'];
     expect(
       tool('attw', tarball, '--profile', 'node16', '--exclude-entrypoints', ...files),
     ).toMatchObject({ status: 0 });
   });
 
+  it('has the pages of the desk by require too', () => {
+    const file = join(ROOT, 'dist/desk-page.js');
+    const code = `process.stdout.write(typeof require(${JSON.stringify(file)}).createDesk)`;
+    expect(
+      execFileSync(process.execPath, ['--no-warnings', '-e', code], { encoding: 'utf8' }),
+    ).toBe('function');
+  });
+
   it('holds what a user needs and nothing else', () => {
     const files = execFileSync('tar', ['tzf', tarball], { encoding: 'utf8' }).trim().split('\n');
     const KINDS =
-      /^package\/(dist\/[\w.-]+\.(js|cjs|d\.ts|d\.cts)|data\/(LICENSE|SOURCES\.md|zones\.bin|(config|export|notice)\.schema\.json|notice\.ocs-2021\.json)|docs\/[\w/.@-]+\.(md|png|svg|conf|cfg|lua|service|timer|mjs)|docs\/gateway\/(Caddyfile|Dockerfile)|bench\/runs\/[\w.-]+\/results\.svg|(README|CHANGELOG|SECURITY|THIRD-PARTY-NOTICES)\.md|LICENSE|package\.json)$/;
+      /^package\/(dist\/[\w.-]+\.(js|cjs|d\.ts|d\.cts)|data\/(LICENSE|SOURCES\.md|zones\.bin|(config|export|notice)\.schema\.json|notice\.ocs-2021\.json)|docs\/[\w/.@-]+\.(md|png|jpg|svg|conf|cfg|lua|service|timer|mjs)|docs\/gateway\/(Caddyfile|Dockerfile)|bench\/runs\/[\w.-]+\/results\.svg|(README|CHANGELOG|SECURITY|THIRD-PARTY-NOTICES)\.md|LICENSE|package\.json)$/;
     expect(files.filter(file => !KINDS.test(file))).toEqual([]);
     for (const file of [
       'dist/main.js',

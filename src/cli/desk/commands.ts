@@ -53,7 +53,7 @@ function deskGroup(
 const SECOND_AGENT = 'LAISSEZ_PASSER_SECOND_AGENT';
 
 /** Creates the option for the operations that a second agent must confirm; the desk checks them. */
-const secondAgent = ({ word }: CommandContext): Option =>
+export const secondAgent = ({ word }: CommandContext): Option =>
   new Option('--second-agent <operations>', `${word('optSecondAgent')} (${SECOND_AGENT})`)
     .env(SECOND_AGENT)
     .argParser((value: string) => value.split(/[\s,]+/).filter(each => each !== ''));

@@ -36,7 +36,7 @@ export interface DeskLocations extends EvidenceLocations {
 }
 
 /** Returns the user name of the system, the default for `--agent`. */
-function systemUser(): string {
+export function systemUser(): string {
   try {
     return userInfo().username;
   } catch {
@@ -45,7 +45,7 @@ function systemUser(): string {
 }
 
 /** The retention periods of the configuration file, which an export states. */
-function periodsOf({ configuration }: Terminal): Periods {
+export function periodsOf({ configuration }: Terminal): Periods {
   const { retentionMonths, journalMonths, requestMonths } = configuration?.evidence ?? {};
   return {
     ...(retentionMonths !== undefined && { months: retentionMonths }),

@@ -42,7 +42,7 @@ export interface ShowOptions
   readonly months: number;
 }
 
-type Fact = readonly [label: string, text: string];
+export type Fact = readonly [label: string, text: string];
 
 /** Decides a request of the person for the address given, now or at the moment given. */
 async function outlooksOf(
@@ -90,6 +90,7 @@ function standingFacts(terminal: Terminal, view: SubscriberView): Fact[] {
 function exceptionWords(
   { say, language }: Terminal,
   { exception, past }: SubscriberView,
+  today: string,
 ): string | undefined {
   if (exception === undefined) return undefined;
   const { why, until } = exception;
@@ -97,11 +98,11 @@ function exceptionWords(
     reason: wordFor(language, why),
     day: dayWord(language, until),
   });
-  const isEnded = past === undefined && until < dayOf(systemClock());
+  const isEnded = past === undefined && until < today;
   return isEnded ? `${words} (${say('exceptionEnded')})` : words;
 }
 
-function markFacts(terminal: Terminal, view: SubscriberView): Fact[] {
+function markFacts(terminal: Terminal, view: SubscriberView, today = dayOf(systemClock())): Fact[] {
   const { say, language } = terminal;
   const { restriction, hold, directive } = view;
   const word = (code: string): string => wordFor(language, code);
@@ -116,7 +117,7 @@ function markFacts(terminal: Terminal, view: SubscriberView): Fact[] {
         events: String(view.heldEvents),
       })} (${say('withNumber', { number: view.numbers.hold })}${withReference(terminal, hold.reference)})`,
     directive && say('directiveMark', { choice: word(directive.choice) }),
-    exceptionWords(terminal, view),
+    exceptionWords(terminal, view, today),
     ...view.pending.map(
       ({ operation, agent, since: first, until, number, reference }) =>
         `${say('pendingMark', {
@@ -135,6 +136,7 @@ function markFacts(terminal: Terminal, view: SubscriberView): Fact[] {
 export function requestState(
   { say, language, paint }: Terminal,
   { answered, outcome, due }: RequestState,
+  today = dayOf(systemClock()),
 ): string {
   if (answered !== '')
     return say('requestAnswered', {
@@ -143,13 +145,17 @@ export function requestState(
     });
   if (due === undefined) return say('requestWaits');
   const words = say('stateDue', { day: dayWord(language, due) });
-  return due < dayOf(systemClock()) ? paint.red(`${words} (${say('isLate')})`) : words;
+  return due < today ? paint.red(`${words} (${say('isLate')})`) : words;
 }
 
 const SHOWN_ANSWERED = 3;
 
 /** Lists open requests first, the most urgent at the top, then the last few answered ones. */
-function requestFacts(terminal: Terminal, { requests }: SubscriberView): Fact[] {
+function requestFacts(
+  terminal: Terminal,
+  { requests }: SubscriberView,
+  today = dayOf(systemClock()),
+): Fact[] {
   const { say, language } = terminal;
   if (requests.length === 0) return [[say('requestsTitle'), say('marksNone')]];
   const states = requests.map(row => ({ ...row, due: dueOf(row) }));
@@ -165,13 +171,25 @@ function requestFacts(terminal: Terminal, { requests }: SubscriberView): Fact[] 
         id: row.id,
         kind: kindWord(language, row.kind),
         received: dayWord(language, row.received),
-        state: requestState(terminal, row),
+        state: requestState(terminal, row, today),
       })}${withReference(terminal, row.reference)}`,
   );
   const more = answered.length - SHOWN_ANSWERED;
   if (more > 0) lines.push(say('otherRequests', { count: String(more) }));
   return lines.map((line, index) => [index === 0 ? say('requestsTitle') : '', line]);
 }
+
+/** Returns everything that the person records say: standing, history, marks and requests. */
+export const recordFacts = (
+  terminal: Terminal,
+  view: SubscriberView,
+  today = dayOf(systemClock()),
+): Fact[] => [
+  ...standingFacts(terminal, view),
+  ...historyFacts(terminal, view),
+  ...markFacts(terminal, view, today),
+  ...requestFacts(terminal, view, today),
+];
 
 async function outlookFacts(
   terminal: Terminal,
@@ -239,7 +257,7 @@ async function printView(
     outlooks.map(outlook => outlookFacts(terminal, outlook, options)),
   );
   const facts = [
-    ...[standingFacts, historyFacts, markFacts, requestFacts].flatMap(each => each(terminal, view)),
+    ...recordFacts(terminal, view),
     ...ofOutlooks.flat(),
     ...pastFacts(terminal, view, gaps),
   ];

@@ -38,7 +38,7 @@ function calendar(file: SubscriberExport): Html {
 <p>Pour chaque jour (heure universelle, UTC), nous conservons une seule information : si une demande d’accès faite avec le compte a été vue depuis la France ou hors de France. Nous ne conservons ni adresse IP, ni pays, ni ville. Un jour sans enregistrement ne prouve rien. Un foyer peut partager un compte.</p>
 ${PATTERNS}
 <ul class="legend"><li>${swatch('home')}demandes d’accès du compte vues depuis la France</li><li>${swatch('outside')}hors de France</li><li>${swatch('both')}les deux</li><li>${swatch('none')}aucune demande enregistrée</li></ul>
-<div class="months">${months.map(monthPicture)}</div>
+<div class="months">${months.map(month => monthPicture(month))}</div>
 ${destroyed.length === 0 ? '' : html`<p>La durée de conservation est écoulée pour : ${destroyed.map(month => monthWord('fr', month)).join(', ')}. Les données sont supprimées et la clé détruite : nous ne pouvons plus rien retrouver pour ces mois.</p>`}
 ${accesses(file.singleAccesses)}`;
 }
@@ -110,7 +110,7 @@ function copies(file: SubscriberExport): Html {
   const shown = new Set(file.accessesByDay.map(({ month }) => month));
   const months = legalHold.accessesByDay.map(({ month }) => monthWord('fr', month)).join(', ');
   const gone = legalHold.accessesByDay.filter(({ month }) => !shown.has(month));
-  return html`<p>Une copie est conservée pour : ${months}.</p><div class="months">${gone.map(monthPicture)}</div>${accesses(legalHold.singleAccesses)}${dossier}`;
+  return html`<p>Une copie est conservée pour : ${months}.</p><div class="months">${gone.map(month => monthPicture(month))}</div>${accesses(legalHold.singleAccesses)}${dossier}`;
 }
 
 function requests({ requests: rows }: SubscriberExport): Html {

@@ -3,12 +3,16 @@
  * distinguished on paper too.
  */
 import type { ExportedMonth } from '../../desk/export.ts';
+import type { Language } from '../../law/reasons.ts';
 import { monthWord } from '../dates.ts';
 import { type Html, html } from './html.ts';
 
 const CELL = 26;
 const GAP = 3;
-const LETTERS = ['L', 'M', 'M', 'J', 'V', 'S', 'D'] as const;
+const LETTERS = {
+  fr: ['L', 'M', 'M', 'J', 'V', 'S', 'D'],
+  en: ['M', 'T', 'W', 'T', 'F', 'S', 'S'],
+} as const;
 
 type Mark = 'home' | 'outside' | 'both' | 'none';
 
@@ -42,11 +46,19 @@ function markOf({ fromHome, fromOutside }: ExportedMonth, day: number): Mark {
 export const swatch = (mark: Mark): Html =>
   html`<svg viewBox="0 0 26 26" aria-hidden="true"><rect width="26" height="26" rx="4" fill="${FILLS[mark]}" stroke="#c5ccd6"/></svg>`;
 
-const listed = (days: readonly number[]): string =>
-  days.length === 0 ? 'aucun jour' : days.join(', ');
+function described({ month, fromHome, fromOutside }: ExportedMonth, language: Language): string {
+  const listed = (days: readonly number[]): string => {
+    if (days.length > 0) return days.join(', ');
+    return language === 'fr' ? 'aucun jour' : 'no day';
+  };
+  const title = monthWord(language, month);
+  return language === 'fr'
+    ? `${title} : depuis la France : ${listed(fromHome)} ; hors de France : ${listed(fromOutside)}`
+    : `${title}: from France: ${listed(fromHome)}; from outside France: ${listed(fromOutside)}`;
+}
 
 /** Draws a month, with its days in words for people who cannot see the picture. */
-export function monthPicture(month: ExportedMonth): Html {
+export function monthPicture(month: ExportedMonth, language: Language = 'fr'): Html {
   const first = new Date(`${month.month}-01`);
   const offset = (first.getUTCDay() + 6) % 7;
   const count = new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + 1, 0)).getUTCDate();
@@ -60,13 +72,13 @@ export function monthPicture(month: ExportedMonth): Html {
     const mark = markOf(month, index + 1);
     return html`<rect x="${x}" y="${y + 16}" width="${CELL}" height="${CELL}" rx="4" fill="${FILLS[mark]}"/><text x="${x + CELL / 2}" y="${y + 33}" fill="${INKS[mark]}" text-anchor="middle">${index + 1}</text>`;
   });
-  const heads = LETTERS.map(
+  const heads = LETTERS[language].map(
     (letter, column) =>
       html`<text x="${at(column, 0)[0] + CELL / 2}" y="11" fill="#5a6472" text-anchor="middle">${letter}</text>`,
   );
   const rows = Math.ceil((count + offset) / 7);
-  const title = monthWord('fr', month.month);
-  const words = `${title} : depuis la France : ${listed(month.fromHome)} ; hors de France : ${listed(month.fromOutside)}`;
+  const title = monthWord(language, month.month);
+  const words = described(month, language);
   return html`<figure class="month"><figcaption>${title}</figcaption>
 <svg viewBox="0 0 ${7 * (CELL + GAP)} ${16 + rows * (CELL + GAP)}" role="img" aria-label="${words}" font-family="system-ui, sans-serif" font-size="12">${heads}${cells}</svg></figure>`;
 }

@@ -119,19 +119,29 @@ function editions({ editions: spans }: Report, language: Language): Html {
   return htmlTable(head, rows, [4]);
 }
 
-/** Returns the report as one page without external resources. */
-export function reportPage(report: Report, language: Language): string {
-  const word = (key: PlainWord): string => say(language, key);
-  const title = say(language, 'reportTitle', {
+export const reportTitle = (report: Report, language: Language): string =>
+  say(language, 'reportTitle', {
     from: dayWord(language, report.from),
     to: dayWord(language, report.to),
   });
+
+/** Returns the report as one page without external resources. */
+export function reportPage(report: Report, language: Language): string {
+  const title = reportTitle(report, language);
   return page(
     language,
     title,
     html`<main>
 <h1>${title}</h1>
-<p>${word('reportIntro')}</p>
+${reportContent(report, language)}
+</main>`,
+  );
+}
+
+/** Returns what the page of a report says below its title. */
+export function reportContent(report: Report, language: Language): Html {
+  const word = (key: PlainWord): string => say(language, key);
+  return html`<p>${word('reportIntro')}</p>
 <p class="soft">${word('reportRounding')} ${word('utc')}</p>
 <h2>${word('decisions')}</h2>
 ${byVerdict(report, language)}
@@ -142,7 +152,5 @@ ${totals(report, language)}
 ${months(report, language)}
 <h2>${word('editions')}</h2>
 ${editions(report, language)}
-<p class="soft">${say(language, 'reportNote', { library: report.library, rule: report.rule })}</p>
-</main>`,
-  );
+<p class="soft">${say(language, 'reportNote', { library: report.library, rule: report.rule })}</p>`;
 }

@@ -2,6 +2,51 @@
 import type { LocalisedText } from '../../messages/localised-text.ts';
 
 export const DESK_WORDS = {
+  cmdDesk: {
+    en: 'serve the support desk as pages for a browser, in French and English; behind a proxy that authenticates agents (--peer), or by a one-time link for one agent on this machine',
+    fr: 'ouvrir le poste d’assistance dans un navigateur, en français et en anglais ; derrière un proxy qui authentifie les agents (--peer), ou par un lien à usage unique pour un seul agent sur cette machine',
+  },
+  optDeskPeer: {
+    en: 'proxy whose headers name the agent: prefix, loopback, uniquelocal, or unix (repeatable; default: none, a one-time link instead; unix with --socket)',
+    fr: 'proxy dont les en-têtes nomment l’agent : préfixe, loopback, uniquelocal, ou unix (répétable ; par défaut : aucun, un lien à usage unique à la place ; unix avec --socket)',
+  },
+  optAgentHeader: {
+    en: 'header with the name of the agent; the proxy must remove it from what browsers send',
+    fr: 'en-tête qui porte le nom de l’agent ; le proxy doit le retirer de ce que les navigateurs envoient',
+  },
+  optGroupsHeader: {
+    en: 'header with the groups of the agent, separated by commas; the proxy must remove it too',
+    fr: 'en-tête qui porte les groupes de l’agent, séparés par des virgules ; le proxy doit le retirer aussi',
+  },
+  optGroup: {
+    en: 'group of a role, as act=support (repeatable; roles: read, act, erase, oversight; default: desk-read and so on)',
+    fr: 'groupe d’un rôle, comme act=support (répétable ; au choix : read = consulter ; act = agir ; erase = effacer et conserver ; oversight = contrôler ; par défaut : desk-read, etc.)',
+  },
+  optBase: {
+    en: 'path below which the proxy shows the desk, as /desk',
+    fr: 'chemin sous lequel le proxy présente le poste, comme /desk',
+  },
+  optTimeZone: {
+    en: 'time zone in which agents type a time',
+    fr: 'fuseau horaire dans lequel les agents saisissent une heure',
+  },
+  optSessionMinutes: {
+    en: 'minutes without a request after which a session ends and forgets its calls, from 5 to 120',
+    fr: 'minutes d’inactivité au bout desquelles une session prend fin et oublie ses appels, de 5 à 120',
+  },
+  optDeskLanguage: { en: 'language of the first page', fr: 'langue de la première page' },
+  deskLink: {
+    en: 'Open this link, which works once; press Enter for a new one: {url}',
+    fr: 'Ouvrez ce lien, qui ne sert qu’une fois ; appuyez sur Entrée pour en obtenir un nouveau : {url}',
+  },
+  deskListening: {
+    en: 'the desk is open at {place}',
+    fr: 'le poste d’assistance est ouvert à {place}',
+  },
+  deskStopping: {
+    en: 'the desk is closing; its sessions end',
+    fr: 'le poste d’assistance se ferme ; ses sessions prennent fin',
+  },
   cmdSubscriber: {
     en: 'work on one subscriber at the support desk; the identifier is asked for or read from standard input',
     fr: 'gérer la demande d’un abonné à l’assistance ; l’identifiant est demandé ou lu sur l’entrée standard',
