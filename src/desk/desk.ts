@@ -377,9 +377,9 @@ export interface Desk {
    */
   journal(access: DeskReason, filter?: JournalFilter): Promise<JournalItem[]>;
   /**
-   * Returns the renewals that the provider has not processed, over all subscribers, without the
-   * persons.
-   * @param limit number of lines at most; default: 1,000
+   * Returns the renewals that the provider has not processed, and the requests for information that
+   * were not answered in time, over all subscribers, without the persons.
+   * @param limit number of lines of each list at most; default: 1,000
    */
   overdue(limit?: number): Promise<Overdue>;
 }

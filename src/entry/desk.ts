@@ -47,7 +47,7 @@ export {
 export { ACCESS_REASONS, type AccessReason } from '../subjects/access-reasons.ts';
 export type { LaterChange, PastView, PersonGap } from '../subjects/as-it-stood.ts';
 export type { ImportCounts, ImportRow, RejectedRow } from '../subjects/dossier-import.ts';
-export type { Overdue, OverdueLine } from '../subjects/dossier-store.ts';
+export type { Overdue, OverdueLine, UnansweredLine } from '../subjects/dossier-store.ts';
 export { EXCEPTION_REASONS, type ExceptionReason } from '../subjects/exceptions.ts';
 export {
   JOURNAL_ACTIONS,

@@ -145,7 +145,8 @@ export interface StandingForecast {
   readonly recheck: string | undefined;
   /**
    * First day on which a renewal is overdue if the dossier does not change; `never` if none will
-   * be, `unknown` if events after the day of the forecast are noted, which may change it.
+   * be, `unknown` if events after the day of the forecast are noted, which may change it, or if
+   * information was asked for and not answered, whose last day a list looks at.
    */
   readonly due: string;
 }
@@ -171,6 +172,7 @@ function firstOverdue(contract: ContractState | undefined): string {
 export function forecastStanding({ events }: Dossier, day: string): StandingForecast {
   const state = replay(events, day);
   const { contract, waiver } = state;
+  const isAnswerOpen = contract?.request !== undefined && !contract.request.isSilent;
   const next = earliest(...events.filter(({ on }) => on > day).map(({ on }) => on));
   const renewal = contract === undefined ? undefined : nextRenewal(contract);
   const end =
@@ -178,7 +180,7 @@ export function forecastStanding({ events }: Dossier, day: string): StandingFore
   return {
     standing: conclude(state, [state.waiver], day).standing,
     recheck: earliest(next, contract?.due === undefined ? renewal : undefined, end),
-    due: next === undefined ? firstOverdue(contract) : 'unknown',
+    due: next === undefined && !isAnswerOpen ? firstOverdue(contract) : 'unknown',
   };
 }
 

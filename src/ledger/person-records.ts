@@ -40,7 +40,8 @@ export interface DossierRow {
   readonly recheck: string;
   /**
    * First UTC day on which a renewal is overdue if the dossier does not change; `9999-12-31` if
-   * none will be; empty if events are dated ahead, and in a row of an earlier version.
+   * none will be; empty if events are dated ahead, if information was asked for and not answered,
+   * and in a row of an earlier version.
    */
   readonly due: string;
 }

@@ -244,6 +244,16 @@ export interface OverdueLine {
   readonly since: string;
 }
 
+/** A subscriber who has not answered a request for information by its last day, without the person. */
+export interface UnansweredLine {
+  /** Number of the dossier, to be given as `number` with the event that records what follows. */
+  readonly number: string;
+  /** The agent's own reference to the person's file, or empty. */
+  readonly reference: string;
+  /** Last UTC day for the answer, which has passed. */
+  readonly answerBy: string;
+}
+
 /**
  * Renewals that the provider has not processed, over all dossiers: the number of subscribers, and
  * the day since which the oldest is overdue.
@@ -253,6 +263,11 @@ export interface Overdue {
   readonly since: string | undefined;
   /** The dossiers that have waited longest, the oldest first. */
   readonly lines: readonly OverdueLine[];
+  /**
+   * Requests for information whose last day has passed, the oldest first. What follows is a
+   * judgement (Art. 5(3)): nothing changes by itself.
+   */
+  readonly unanswered: readonly UnansweredLine[];
 }
 
 /** A position after the dossiers whose day of a renewal is not stored: they come first. */
@@ -265,6 +280,14 @@ function overdueLine(row: DossierRow, day: string): OverdueLine | undefined {
   if (overdue === undefined) return undefined;
   const { renewals, since } = overdue;
   return { number: recordNumber('D', row.pseudonym), reference: row.reference, renewals, since };
+}
+
+/** Returns the request for information that was not answered in time, if a dossier has one. */
+function unansweredLine(row: DossierRow, day: string): UnansweredLine | undefined {
+  if (row.revision === HELD_COPY) return undefined;
+  const { answerBy } = standingAt(dossierOf(row), day);
+  if (answerBy === undefined || answerBy >= day) return undefined;
+  return { number: recordNumber('D', row.pseudonym), reference: row.reference, answerBy };
 }
 
 /**
@@ -280,16 +303,20 @@ export async function listOverdue(ledger: Ledger, day: string, limit: number): P
   const lines = known.flatMap(row => overdueLine(row, day) ?? []);
   let { dossiers } = counted;
   let since = counted.since === '' ? undefined : counted.since;
+  const unanswered: UnansweredLine[] = [];
   for (let after = { due: '', pseudonym: '' }; ; ) {
     const page = await personRecords.dossiersDue('', after, PAGE);
     const found = page.flatMap(row => overdueLine(row, day) ?? []);
     dossiers += found.length;
     for (const line of found) if (since === undefined || line.since < since) since = line.since;
     lines.push(...found);
+    unanswered.push(...page.flatMap(row => unansweredLine(row, day) ?? []));
+    unanswered.sort((one, other) => (one.answerBy < other.answerBy ? -1 : 1));
+    unanswered.length = Math.min(unanswered.length, limit);
     // The list stays short, however many dossiers there are.
     lines.sort((one, other) => (one.since < other.since ? -1 : 1));
     lines.length = Math.min(lines.length, limit);
-    if (page.length < PAGE) return { dossiers, since, lines };
+    if (page.length < PAGE) return { dossiers, since, lines, unanswered };
     after = page.at(-1)!;
   }
 }

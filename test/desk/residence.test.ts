@@ -33,6 +33,7 @@ describe.each(Object.entries(STORES))('residence, with person records in %s', (_
       dossiers: 0,
       since: undefined,
       lines: [],
+      unanswered: [],
     });
     time.now = noon('2027-01-10');
     expect(await desk.overdue()).toMatchObject({ dossiers: 2, since: '2027-01-10' });

@@ -60,7 +60,7 @@ describe.each(Object.entries(STORES))('work lists on %s', (_name, open) => {
     await desk.hold('old', CALL, 'legal-claim', '2028-01-01');
     time.now = noon('2027-04-01');
     const { lines, ...sum } = await desk.overdue();
-    expect(sum).toEqual({ dossiers: 2, since: '2027-02-01' });
+    expect(sum).toEqual({ dossiers: 2, since: '2027-02-01', unanswered: [] });
     expect(lines).toMatchObject([
       { reference: 'FILE-1', renewals: 1, since: '2027-02-01' },
       { reference: 'FILE-2', renewals: 1, since: '2027-03-01' },
@@ -75,6 +75,55 @@ describe.each(Object.entries(STORES))('work lists on %s', (_name, open) => {
     await desk.record('old', { ...CALL, number }, renewed);
     expect((await desk.overdue()).lines).toMatchObject([{ reference: 'FILE-2' }]);
     expect((await desk.export('old', CALL)).residence).toMatchObject({ reference: 'FILE-1' });
+    await close();
+  });
+
+  it('show information that was asked for once its last day has passed, until it is answered', async () => {
+    const { desk, time, close } = await deskOn(open, '2026-11-02');
+    const asked = async (subscriber: string, answerBy: string): Promise<void> => {
+      const access = { ...CALL, reference: `FILE-${subscriber}` };
+      for (const event of [CONCLUDED, VERIFIED]) await desk.record(subscriber, access, event);
+      await desk.record(subscriber, access, {
+        type: 'doubt-raised',
+        on: '2026-11-02',
+        reason: 'own-statement',
+      });
+      await desk.record(subscriber, access, {
+        type: 'information-requested',
+        on: '2026-11-02',
+        answerBy,
+      });
+    };
+    await asked('late', '2026-11-20');
+    await asked('later', '2026-11-10');
+    await asked('open', '2026-12-01');
+    time.now = noon('2026-11-20');
+    expect((await desk.overdue()).unanswered).toMatchObject([
+      { reference: 'FILE-later', answerBy: '2026-11-10' },
+    ]);
+    time.now = noon('2026-11-21');
+    const { unanswered, dossiers } = await desk.overdue();
+    expect([unanswered.map(({ reference }) => reference), dossiers]).toEqual([
+      ['FILE-later', 'FILE-late'],
+      0,
+    ]);
+    expect((await desk.overdue(1)).unanswered).toHaveLength(1);
+    const { number } = unanswered[0]!;
+    expect((await desk.show('later', CALL)).numbers.dossier).toBe(number);
+    await desk.record(
+      'later',
+      { ...CALL, number },
+      { type: 'information-answered', on: '2026-11-21' },
+    );
+    await desk.record('late', CALL, {
+      type: 'information-not-answered',
+      on: '2026-11-21',
+      heldDataProveResidence: false,
+    });
+    expect((await desk.overdue()).unanswered).toEqual([]);
+    // The renewals of these dossiers are counted all the same.
+    time.now = noon('2027-01-11');
+    expect((await desk.overdue()).dossiers).toBe(3);
     await close();
   });
 

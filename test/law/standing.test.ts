@@ -353,6 +353,11 @@ describe('a forecast of a standing', () => {
         { standing: 'verified', recheck: '2025-12-01', due: 'unknown' },
       ],
       [
+        [CONCLUDED, VERIFIED, DOUBT, REQUEST],
+        '2025-06-03',
+        { standing: 'doubted', recheck: '2026-01-31', due: 'unknown' },
+      ],
+      [
         [{ type: 'contract-concluded', on: '2025-01-31' }, VERIFIED],
         '2025-02-03',
         { standing: 'verified', recheck: undefined, due: 'never' },

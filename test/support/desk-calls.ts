@@ -148,22 +148,28 @@ export class Hands {
   }
 }
 
-/** One call. */
+export type Language = 'fr' | 'en';
+
+/** One call, in either language. */
 export interface PlayedCall {
   readonly name: string;
-  readonly language: 'fr' | 'en';
   prepare(centre: CallCentre): Promise<void>;
   /** Up to the first answer: the sentence that is read out. */
-  ask(hands: Hands, centre: CallCentre): Promise<void>;
+  ask(hands: Hands, centre: CallCentre, t: Choose): Promise<void>;
   /** The rest of the call. */
-  act(hands: Hands, centre: CallCentre): Promise<void>;
+  act(hands: Hands, t: Choose): Promise<void>;
   /** Commands that do the same, without `npx laissez-passer `; the identifier is typed at each. */
   readonly commands: (centre: CallCentre) => readonly string[];
   /** What is read out. */
-  readonly says: string | RegExp;
+  readonly says: Readonly<Record<Language, RegExp>>;
   /** Actions in the journal, of the agent on the pages. */
   readonly journal: readonly string[];
+  /** What the ledger holds at the end: the parts that tell. */
+  readonly end: Readonly<Record<string, unknown>>;
 }
+
+/** Chooses between the English and the French name of a control. */
+type Choose = <Name>(en: Name, fr: Name) => Name;
 
 const asking =
   (address: string) =>
@@ -179,116 +185,159 @@ const record = async ({ desk }: CallCentre, isVerified: boolean): Promise<void> 
   if (isVerified) await desk.record(WHO, CALL, VERIFIED);
 };
 
-const end = async (hands: Hands, name: string): Promise<void> => hands.click('button', name, true);
-const END = {
-  fr: 'Terminer l’appel : oublier l’identifiant',
-  en: 'End the call: forget the identifier',
-};
+const end = (hands: Hands, t: Choose): Promise<void> =>
+  hands.click(
+    'button',
+    t('End the call: forget the identifier', 'Terminer l’appel : oublier l’identifiant'),
+    true,
+  );
+
+/** What a call leaves in the ledger. */
+export async function endOf({ desk, ledger }: CallCentre): Promise<Record<string, unknown>> {
+  const { standing, exception, hold, dossier } = await desk.show(WHO, CALL);
+  return {
+    standing: standing.standing,
+    means: dossier.events.flatMap(event => ('means' in event ? event.means : [])),
+    exception: exception && [exception.why, exception.until],
+    hold: hold?.why,
+    cards: (await ledger.months())[0]?.cards ?? 0,
+    open: (await desk.requests(true)).map(({ kind }) => kind),
+  };
+}
+
+const NOTHING = { exception: undefined, hold: undefined, cards: 0, open: [] };
 
 export const CALLS: readonly PlayedCall[] = [
   {
     name: 'refused in Spain (LP-19), residence verified',
-    language: 'fr',
     prepare: centre => record(centre, false),
     ask: asking(PLACES.spain),
-    act: async hands => {
-      await hands.click('link', 'Vérifier la résidence', true);
+    act: async (hands, t) => {
+      const verify = t('Verify the residence', 'Vérifier la résidence');
+      await hands.click('link', verify, true);
       await hands.click('checkbox', /^\(a\)/);
-      await hands.click('button', 'Vérifier la résidence', true);
-      await end(hands, END.fr);
+      await hands.click('button', verify, true);
+      await end(hands, t);
     },
     commands: () => [
       `subscriber show --reason support-call --address ${PLACES.spain}`,
       'residence check a',
       'residence event residence-verified --outcome home --means a --occasion conclusion --by provider --reason residence-verification',
     ],
-    says: /Faites-la vérifier/,
+    says: { en: /Have it verified/, fr: /Faites-la vérifier/ },
     journal: ['show', 'event', 'show'],
+    end: { ...NOTHING, standing: 'verified', means: ['a'] },
   },
   {
     name: 'Switzerland',
-    language: 'en',
     prepare: centre => record(centre, true),
     ask: asking(PLACES.switzerland),
-    act: async hands => {
-      await hands.click('link', 'The countries of the EEA', true);
-      await hands.click('link', 'Find', true);
+    act: async (hands, t) => {
+      await hands.click('link', t('The countries of the EEA', 'Les pays de l’EEE'), true);
+      await hands.click('link', t('Find', 'Rechercher'), true);
     },
     commands: () => [
       `subscriber show --reason support-call --address ${PLACES.switzerland}`,
       'explain --where switzerland',
     ],
-    says: /You are outside the European Economic Area/,
+    says: {
+      en: /You are outside the European Economic Area/,
+      fr: /Vous êtes hors de l’Espace économique européen/,
+    },
     journal: ['show'],
+    end: { ...NOTHING, standing: 'verified', means: ['b'] },
   },
   {
     name: 'London last Saturday',
-    language: 'fr',
     prepare: centre => record(centre, true),
-    ask: async hands => {
+    ask: async (hands, _, t) => {
       await hands.type(WHO);
       await hands.enter();
       await hands.type(PLACES.london);
-      await hands.click('radio', 'À un moment passé');
-      await hands.replace('Jour', '21/11/2026');
-      await hands.replace('Heure', '21:15');
+      await hands.click('radio', t('At an earlier moment', 'À un moment passé'));
+      await hands.replace(t('Day', 'Jour'), '21/11/2026');
+      await hands.replace(t('Time', 'Heure'), '21:15');
       await hands.enter();
     },
-    act: hands => end(hands, END.fr),
+    act: end,
     commands: () => [
       `subscriber show --reason support-call --address ${PLACES.london} --at 2026-11-21T21:15+01:00`,
     ],
-    says: /À lire[\s\S]*le 21\/11\/2026 à 21:15, vous étiez hors de l’Espace économique européen/,
+    says: {
+      en: /Read out:[\s\S]*on 2026-11-21 at 21:15, you were outside the European Economic Area/,
+      fr: /À lire[\s\S]*le 21\/11\/2026 à 21:15, vous étiez hors de l’Espace économique européen/,
+    },
     journal: ['show', 'show'],
+    end: { ...NOTHING, standing: 'verified', means: ['b'] },
   },
   {
     name: 'a network without a place, exception granted',
-    language: 'en',
     prepare: centre => record(centre, true),
     ask: async (hands, { unknown }) => asking(unknown)(hands),
-    act: async hands => {
-      await hands.click('link', 'Grant an exception', true);
-      await hands.click('radio', /a network without a fixed location/);
-      await hands.click('button', 'Grant an exception', true);
-      await end(hands, END.en);
+    act: async (hands, t) => {
+      const grant = t('Grant an exception', 'Accorder une exception');
+      await hands.click('link', grant, true);
+      await hands.click('radio', t(/a network without a fixed location/, /réseau sans lieu fixe/));
+      await hands.click('button', grant, true);
+      await end(hands, t);
     },
     commands: ({ unknown }) => [
       `subscriber show --reason support-call --address ${unknown}`,
       'subscriber exception --exception-reason network-without-place --until 30/11/2026 --reason support-call',
     ],
-    says: /The address data do not contain the location of your network/,
+    says: {
+      en: /The address data do not contain the location of your network/,
+      fr: /Les données d’adresses n’indiquent pas où se trouve votre réseau/,
+    },
     journal: ['show', 'exception', 'show'],
+    end: {
+      ...NOTHING,
+      standing: 'verified',
+      means: ['b'],
+      exception: ['network-without-place', '2026-11-30'],
+    },
   },
   {
     name: 'an erasure under a legal hold',
-    language: 'fr',
     prepare: async centre => {
       await record(centre, true);
       await centre.visit(PLACES.spain);
-      await centre.desk.hold(
-        WHO,
-        { reason: 'legal-claim', reference: 'LIT-7' },
-        'legal-claim',
-        '2027-01-15',
-      );
+      const access = { reason: 'legal-claim', reference: 'LIT-7' } as const;
+      await centre.desk.hold(WHO, access, 'legal-claim', '2027-01-15');
     },
     ask: async hands => {
       await hands.type(WHO);
       await hands.enter();
     },
-    act: async hands => {
-      await hands.click('link', 'Effacer les données', true);
-      await hands.replace('Fiches mensuelles qui seront effacées : 1', '1');
-      await hands.click('button', 'Effacer les données', true);
-      await hands.click('link', 'Revenir à l’appel sans rien faire', true);
-      await end(hands, END.fr);
+    act: async (hands, t) => {
+      const erase = t('Erase the data', 'Effacer les données');
+      await hands.click('link', erase, true);
+      await hands.replace(
+        t('Monthly cards that will be erased: 1', 'Fiches mensuelles qui seront effacées : 1'),
+        '1',
+      );
+      await hands.click('button', erase, true);
+      const back = t(
+        'Back to the call, without doing anything',
+        'Revenir à l’appel sans rien faire',
+      );
+      await hands.click('link', back, true);
+      await end(hands, t);
     },
     commands: () => [
       'subscriber show --reason erasure-request',
       'subscriber erase --reason erasure-request --yes',
     ],
-    says: /conservation|Abonné/,
+    says: { en: /legal claim/, fr: /défense de droits en justice/ },
     journal: ['show', 'show', 'show', 'erase', 'refused', 'show', 'show'],
+    end: {
+      ...NOTHING,
+      standing: 'verified',
+      means: ['b'],
+      hold: 'legal-claim',
+      cards: 1,
+      open: ['erasure'],
+    },
   },
 ];
 

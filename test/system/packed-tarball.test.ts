@@ -149,6 +149,7 @@ export async function main(): Promise<lp.Verdict> {
     expect(entries).toEqual([
       'tables',
       'desk',
+      'desk-page',
       'ledger',
       'config',
       'sqlite',
@@ -166,7 +167,7 @@ export async function main(): Promise<lp.Verdict> {
     script(
       name,
       `${from('lp', '')}
-${entries.map(entry => from(entry, `/${entry}`)).join('\n')}
+${entries.map(entry => from(entry.replace('-', '_'), `/${entry}`)).join('\n')}
 const trusted: readonly string[] | undefined = undefined;
 export async function main(months: number | undefined): Promise<lp.Decision> {
   const keyring = await lp.openKeyring('keys', { create: undefined });

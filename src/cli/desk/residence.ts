@@ -149,9 +149,21 @@ export const residenceOverdue = (
 ): Promise<number> =>
   withWorkList(terminal, options, async desk => {
     const overdue = await desk.overdue(options.limit);
-    const { dossiers, since, lines } = overdue;
+    const { dossiers, since, lines, unanswered } = overdue;
     const { say, language } = terminal;
-    if (since === undefined) return tell(terminal, overdue, say('overdueNone'));
+    const answers = unanswered.map(({ number, reference, answerBy }) => ({
+      number,
+      reference,
+      cells: [dayWord(language, answerBy)],
+    }));
+    const waiting =
+      answers.length === 0
+        ? ''
+        : `\n\n${terminal.paint.bold(say('unansweredTitle'))}\n${workList(terminal, [say('answerWasDue')], answers)}`;
+    if (since === undefined) {
+      const none = wrapped(say('overdueNone'), terminal.width);
+      return tellTable(terminal, overdue, `${none}${waiting}`);
+    }
     const words = { dossiers: String(dossiers), day: dayWord(language, since) };
     const summary = wrapped(say('overdueCount', words), terminal.width);
     const head = [say('overdueRenewals'), say('overdueFrom')];
@@ -164,5 +176,6 @@ export const residenceOverdue = (
         cells: [String(line.renewals), dayWord(language, line.since)],
       })),
     );
-    return tellTable(terminal, overdue, lines.length === 0 ? summary : `${summary}\n\n${table}`);
+    const shown = lines.length === 0 ? summary : `${summary}\n\n${table}`;
+    return tellTable(terminal, overdue, `${shown}${waiting}`);
   });

@@ -4,10 +4,11 @@
  */
 
 import type { FastifyPluginAsync } from 'fastify';
-import { type DeskPagesOptions, deskPages } from './site.ts';
+import type { DeskPagesOptions } from './parts.ts';
+import { deskPages } from './site.ts';
 
 export type { Agent, Identify, ProxyAgents, Role } from './agents.ts';
-export type { DeskPagesOptions } from './site.ts';
+export type { DeskPagesOptions } from './parts.ts';
 
 /**
  * Returns the desk as pages, to be mounted in a Fastify application: `await

@@ -67,10 +67,12 @@ ${open}`,
 /** Returns the numbers of all lines of the work lists, and of requests that were answered. */
 async function numbersOf({ desk }: Visit): Promise<Set<string>> {
   const requests = await desk.requests();
+  const overdue = await desk.overdue();
   const others = [
     ...(await desk.holdsDue()),
     ...(await desk.pending()),
-    ...(await desk.overdue()).lines,
+    ...overdue.lines,
+    ...overdue.unanswered,
   ];
   return new Set([...requests.map(({ id }) => id), ...others.map(({ number }) => number)]);
 }

@@ -30,6 +30,8 @@ export interface Frame {
   /** Name of the agent; `undefined` on a page that knows none. */
   readonly agent: string | undefined;
   readonly token: string | undefined;
+  /** Path of the page, to which a change of the language comes back. */
+  readonly path: string;
   readonly links: readonly NavigationLink[];
 }
 
@@ -37,14 +39,14 @@ export interface Frame {
 export const tokenField = (token: string | undefined): Html =>
   token === undefined ? html`` : html`<input type="hidden" name="token" value="${token}">`;
 
-function header({ language, base, agent, token, links }: Frame): Html {
+function header({ language, base, agent, token, path, links }: Frame): Html {
   const t = translator(language);
   const other = language === 'fr' ? 'en' : 'fr';
   const menu = html`<nav aria-label="${t('Main', 'Principale')}"><ul>${links.map(
     ({ href, text, isCurrent }) =>
       html`<li><a href="${href}"${isCurrent ? html` aria-current="page"` : ''}>${text}</a></li>`,
   )}</ul></nav>`;
-  const session = html`<form class="session" method="post" action="${base}/session">${tokenField(token)}<span>${agent ?? ''}</span>
+  const session = html`<form class="session" method="post" action="${base}/session">${tokenField(token)}<input type="hidden" name="path" value="${path}"><span>${agent ?? ''}</span>
 <button type="submit" name="language" value="${other}" lang="${other}">${other === 'fr' ? 'Français' : 'English'}</button>
 <button type="submit" name="leave" value="1">${t('Leave', 'Quitter')}</button></form>`;
   return html`<header class="top">${menu}${agent === undefined ? '' : session}</header>`;

@@ -108,6 +108,16 @@ ${list(
     reference,
     cells: [renewals, date(since)],
   })),
+)}
+${list(
+  visit,
+  say(language, 'unansweredTitle'),
+  [say(language, 'answerWasDue')],
+  overdue.unanswered.map(({ number, reference, answerBy }) => ({
+    number,
+    reference,
+    cells: [dueCell(language, answerBy, today, '')],
+  })),
 )}`,
   );
 }

@@ -448,6 +448,11 @@ ignorés. Exemple :
     fr: 'Ces moyens ne suffisent pas à vérifier la résidence : {violation} ({article}).',
   },
   standingNow: { en: 'Standing today: {standing}', fr: 'Situation ce jour : {standing}' },
+  unansweredTitle: {
+    en: 'Information that was asked for and did not come in time',
+    fr: 'Informations demandées et non reçues à temps',
+  },
+  answerWasDue: { en: 'last day for the answer', fr: 'dernier jour pour répondre' },
   overdueCount: {
     en: 'subscribers whose renewal waits for its verification: {dossiers}; the oldest since {day}',
     fr: 'abonnés dont un renouvellement attend sa vérification : {dossiers} ; le plus ancien depuis le {day}',

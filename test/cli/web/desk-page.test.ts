@@ -101,6 +101,16 @@ describe('a call', () => {
     await agent.open('/');
     await agent.send('/session', { language: 'en' });
     expect(agent.last.text).toContain('<html lang="en">');
+    await agent.open('/countries');
+    for (const [path, back] of [
+      ['/countries', '/countries'],
+      ['//elsewhere.example/', undefined],
+      ['https://elsewhere.example', undefined],
+    ] as const) {
+      const token = hiddenIn(agent.last.text, '/session')['token']!;
+      const { path: shown } = await agent.send('/session', { language: 'en' }, { token, path });
+      expect(shown).toBe(back ?? '/oversight');
+    }
     const call = await agent.find(WHO);
     expect((await ask(agent, call, LONDON)).text).toContain(explain('no-contract', 'en'));
   });
