@@ -106,8 +106,9 @@ export class Hands {
     this.page = page;
   }
 
-  /** Types where the cursor is. */
+  /** Types where the cursor is, once the browser has put it into the first field. */
   async type(text: string): Promise<void> {
+    await this.page.locator('input:focus').waitFor();
     await this.page.keyboard.type(text);
     this.keys += text.length;
   }
