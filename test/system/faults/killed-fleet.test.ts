@@ -75,7 +75,8 @@ describe.skipIf(!hasRedis)(
       const redis = {
         cluster: nodes.map(({ url }) => url),
         replicas: 1,
-        timeout: 3000,
+        // A slow machine: two processors for fourteen processes.
+        timeout: 8000,
         prefix: 'fleet',
       };
       let dead: RedisProcess | undefined;
@@ -99,6 +100,6 @@ describe.skipIf(!hasRedis)(
       expect([...acknowledged].filter(sighting => !found.has(sighting))).toEqual([]);
       expect([...found].filter(sighting => !fed.has(sighting))).toEqual([]);
       await ledger.close();
-    }, 90_000);
+    }, 150_000);
   },
 );
