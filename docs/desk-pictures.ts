@@ -42,7 +42,7 @@ await hands.click('link', 'Vérifier la résidence', true);
 await hands.click('checkbox', /^\(i\)/);
 await page.waitForFunction("document.querySelector('output').textContent.includes('suffisent')");
 await picture('verification', page);
-await page.goto(`${centre.origin}/work`);
+await page.goto(`${centre.origin}/tasks`);
 await picture('work', page);
 await browser.close();
 await centre.close();

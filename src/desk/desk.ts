@@ -361,7 +361,7 @@ export interface Desk {
    */
   extent(subscriber: string, access: DeskReason): Promise<Extent>;
   /**
-   * Returns a digest of the person's records. It differs once somebody has changed them, so that a
+   * Returns a digest of the person's records. It differs once they have changed, so that a
    * program can notice that what an agent sees is out of date. It shows nothing of them, and makes
    * no journal entry.
    */

@@ -32,8 +32,8 @@ export const numberTyped = {
 
 export const recordsChanged = {
   code: 'ERR_RIGHT',
-  en: 'somebody else has changed these records meanwhile, and nothing was done: read them again on the page of the call; what you typed is still here',
-  fr: 'quelqu’un d’autre a modifié ce dossier entre-temps et rien n’a été fait : relisez-le sur la page de l’appel ; votre saisie est conservée ici',
+  en: 'another agent has changed these records meanwhile, and nothing was done: read them again on the page of the call; what you typed is still here',
+  fr: 'un autre agent a modifié ce dossier entre-temps et rien n’a été fait : relisez-le sur la page de l’appel ; votre saisie est conservée ici',
 } as const;
 
 export const deskAgents = {
@@ -98,8 +98,8 @@ export const deskPackage = {
 
 export const requestWorkedOn = {
   code: 'ERR_REQUEST',
-  en: 'somebody else has worked on this request meanwhile, and nothing was done: its state is above, what you typed is still here',
-  fr: 'quelqu’un d’autre a traité cette demande entre-temps et rien n’a été fait : son état figure ci-dessus, votre saisie est conservée',
+  en: 'another agent has worked on this request meanwhile, and nothing was done: its state is above, what you typed is still here',
+  fr: 'un autre agent a traité cette demande entre-temps et rien n’a été fait : son état figure ci-dessus, votre saisie est conservée',
 } as const;
 
 export const sessionEnded = {

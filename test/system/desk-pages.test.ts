@@ -153,8 +153,8 @@ async function eachPage(
   await visit('days', page);
   for (const path of [
     `${call}/export`,
-    '/work',
-    `/work/${id}`,
+    '/tasks',
+    `/tasks/${id}`,
     '/countries',
     '/code/LP-12',
     '/code/nothing',

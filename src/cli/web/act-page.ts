@@ -100,7 +100,7 @@ ${back(visit, call)}`,
 /** Says in one line whether the means that are ticked suffice. */
 export const checkedMeans = ({ language, values }: Visit): string => meansVerdict(language, values);
 
-/** Does what the form says, unless somebody has changed the records since the agent saw them. */
+/** Does what the form says, unless the records have changed since the agent saw them. */
 async function perform(visit: Visit, call: Call, asked: Act): Promise<string | Ended> {
   const { values, desk } = visit;
   const { subscriber, number } = call;

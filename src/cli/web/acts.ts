@@ -233,7 +233,7 @@ const DOUBT: Act = {
   fields: (context, values) => {
     const { t, language } = context;
     return html`${groupField(values, 'radio', { name: 'change', label: t('Event', 'Événement'), choices: choicesOf(CHANGES, code => wordFor(language, code)), default: 'doubt-raised' })}
-${choiceField(values, { name: 'doubt', label: t('The fact, if a doubt is raised', 'Le fait, si un doute est signalé'), choices: choicesOf(DOUBT_REASONS, code => wordFor(language, code)) })}
+${choiceField(values, { name: 'doubt', label: t('The fact, if a doubt is raised', 'Le fait, si un doute est signalé'), choices: [{ value: '', text: t('choose', 'à choisir') }, ...choicesOf(DOUBT_REASONS, code => wordFor(language, code))] })}
 ${onField(context, values)}`;
   },
   run: doing => {
@@ -537,7 +537,10 @@ const LIFT: Act = {
       : choiceField(values, {
           name: 'rejection',
           label: t('Answer to the objection', 'Réponse à l’opposition'),
-          choices: choicesOf(REJECTIONS, code => wordFor(language, code)),
+          choices: [
+            { value: '', text: t('choose', 'à choisir') },
+            ...choicesOf(REJECTIONS, code => wordFor(language, code)),
+          ],
         }),
   run: async ({ desk, subscriber, access, values, view, t }) => {
     const rejection =

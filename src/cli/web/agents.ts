@@ -5,6 +5,7 @@
 
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { checkOptionNames } from '../../errors.ts';
 import { parseAddress } from '../../geo/address.ts';
 import { trustedPrefixes, withoutZone } from '../../geo/forwarded-for.ts';
 import { checkHeader } from '../../http/adapter-options.ts';
@@ -56,7 +57,7 @@ export interface ProxyAgents {
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Decodes a header as UTF-8; Node decodes it byte by byte. Invalid UTF-8 names nobody. */
+/** Decodes a header as UTF-8; Node decodes it byte by byte. Invalid UTF-8 names no one. */
 function textOf(field: string): string {
   try {
     return UTF8.decode(Buffer.from(field, 'latin1'));
@@ -70,7 +71,7 @@ const isName = (name: string): boolean =>
 
 /**
  * Reads the agent from the headers of a reverse proxy. A header that is absent, empty or given twice
- * with different values names nobody; a group that stands for no role gives none.
+ * with different values names no one; a group that stands for no role gives none.
  * @throws PortabilityError `ERR_ARGUMENT` if a header name is invalid, `ERR_TRUSTED` for a peer
  */
 export function agentsOfProxy({
@@ -79,6 +80,7 @@ export function agentsOfProxy({
   groupsHeader = 'remote-groups',
   groups = {},
 }: ProxyAgents): Identify {
+  checkOptionNames(groups, ROLES, 'ERR_ARGUMENT');
   const trusted = trustedPrefixes(peers);
   const names = [agentHeader, groupsHeader].map(checkHeader) as [string, string];
   const roleOf = new Map(ROLES.map(role => [groups[role] ?? `desk-${role}`, role]));
@@ -101,7 +103,7 @@ export function agentsOfProxy({
 
 /**
  * Checks what a function of the application returns: roles include those below them, and an agent
- * without a name, or an error, is nobody.
+ * without a name, or an error, counts as no agent.
  */
 export const checkedAgents =
   (identify: Identify): Identify =>

@@ -71,7 +71,7 @@ function offsetAt(time: number, timeZone: string): number {
  * Returns the moment of a day and a time of the clock in a time zone, in milliseconds since 1970. An
  * hour that occurs twice in autumn is taken as the first one.
  * @param clockTime `21:15`, `21h15` or `21h`
- * @throws PortabilityError `ERR_DAY` if it is none, does not exist or is to come
+ * @throws PortabilityError `ERR_DAY` if it is invalid, does not exist or is to come
  */
 export function momentIn(
   { timeZone, clock }: Pick<DecisionParts, 'timeZone' | 'clock'>,

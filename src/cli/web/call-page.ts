@@ -35,7 +35,7 @@ function linked(base: string, text: string): Content {
   const [number] = REQUEST_NUMBER.exec(text) ?? [];
   if (number === undefined) return text;
   const [before, after] = text.split(number);
-  return html`${before!}<a href="${base}/work/${number}">${number}</a>${after!}`;
+  return html`${before!}<a href="${base}/tasks/${number}">${number}</a>${after!}`;
 }
 
 /** Whether nothing at all is recorded, so that the identifier may be mistyped. */

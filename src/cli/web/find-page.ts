@@ -86,7 +86,7 @@ async function pageOf(visit: Visit, text: string): Promise<string | undefined> {
   if (reason !== undefined) return `/code/${reason}`;
   const number = text.toUpperCase();
   if (!/^[RDHP]-\w{8}$/.test(number) || !(await numbersOf(visit)).has(number)) return undefined;
-  return `/work/${number}`;
+  return `/tasks/${number}`;
 }
 
 /** The fields of a form that was refused, by the act they belong to. */

@@ -7,7 +7,7 @@ import { accessOf, type Visit } from './visit.ts';
 /** The records as an agent sees them. */
 export interface SeenRecords {
   readonly view: SubscriberView;
-  /** Differs once somebody has changed them. */
+  /** Differs once they have changed. */
   readonly revision: string;
   /** UTC day for which they are right. */
   readonly day: string;

@@ -10,7 +10,7 @@ import { say } from '../words/words.ts';
 import { NEXT_STEPS } from './sentences.ts';
 import type { Visit } from './visit.ts';
 
-/** Returns the page of a code; `undefined` if there is none. */
+/** Returns the page of a code; `undefined` if the code is unknown. */
 export function codePage(visit: Visit, asked: string): string | undefined {
   const { t, language, base } = visit;
   const reason = reasonOf(asked);

@@ -122,6 +122,11 @@ export async function desk(terminal: Terminal, options: DeskCommandOptions): Pro
     keyring: Parameters<Parameters<typeof withEvidence>[1]>[1],
   ): Promise<number> => {
     const app = fastify({ forceCloseConnections: 'idle' });
+    app.addHook('onResponse', async ({ routeOptions: { url = '' } }, { statusCode: status }) => {
+      if (status < 500) return;
+      const words = { page: url, status: String(status) };
+      tell('error', 'desk-failed', terminal.say('deskFailed', words), { page: url, status });
+    });
     if (links !== undefined) addHostCheck(app as unknown as FastifyInstance);
     const pages = deskPages({
       ledger,

@@ -16,7 +16,7 @@ export interface Call {
   readonly id: string;
   readonly subscriber: string;
   readonly reason: AccessReason;
-  /** The agent's own reference; empty if there is none. */
+  /** The agent's own reference; or empty. */
   readonly reference: string;
   /** Number of the line of a work list that the call works off. */
   readonly number: string | undefined;
@@ -73,7 +73,7 @@ export const cookieOf = ({ id }: Session, { path, isSecure }: CookieScope): stri
 export const noCookie = ({ path }: CookieScope): string =>
   `${NAME}=; Path=${path}; HttpOnly; SameSite=Strict; Max-Age=0`;
 
-/** Returns the session id of a `Cookie` header. A cookie that stands there twice is none. */
+/** Returns the session id of a `Cookie` header. A cookie that stands there twice is ignored. */
 function idIn(header: string | undefined): string | undefined {
   const values = (header ?? '')
     .split(';')

@@ -7,7 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { systemClock } from '../../clock.ts';
 import { dayOf } from '../../days.ts';
-import { detailsOf, PortabilityError, portabilityError } from '../../errors.ts';
+import { checkOptionNames, detailsOf, PortabilityError, portabilityError } from '../../errors.ts';
 import type { Language } from '../../law/reasons.ts';
 import * as WEB from '../../messages/web.ts';
 import { type Html, html } from '../pages/html.ts';
@@ -109,10 +109,13 @@ class Site {
     this.#language = language;
     this.#isHttps = isHttps;
     if (typeof agents === 'function') this.#identify = checkedAgents(agents);
+    else if (typeof agents !== 'object' || agents === null) throw portabilityError(WEB.deskAgents);
     else if ('create' in agents) this.#links = agents;
-    else if (agents !== null && typeof agents === 'object' && 'peers' in agents)
+    else {
+      checkOptionNames(agents, ['peers', 'agentHeader', 'groupsHeader', 'groups'], 'ERR_ARGUMENT');
+      if (!Array.isArray(agents.peers)) throw portabilityError(WEB.deskAgents);
       this.#identify = agentsOfProxy(agents);
-    else throw portabilityError(WEB.deskAgents);
+    }
     const ending = setInterval(() => this.#sessions.dropEnded(), MINUTE_MS);
     ending.unref();
     app.addHook('onClose', async () => clearInterval(ending));
@@ -205,7 +208,7 @@ class Site {
     });
     const links = [
       ...(may('read')
-        ? [link('/', t('Find', 'Rechercher')), link('/work', t('Work lists', 'À faire'))]
+        ? [link('/', t('Find', 'Rechercher')), link('/tasks', t('Work lists', 'À faire'))]
         : []),
       link('/countries', t('Countries', 'Pays')),
       ...(may('oversight') ? [link('/oversight', t('Oversight', 'Contrôle'))] : []),
@@ -282,7 +285,7 @@ class Site {
     );
   }
 
-  /** Says that nobody is known to send the request, and hands back what was typed. */
+  /** Says that the agent is not known, and hands back what was typed. */
   #closed(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const t = translator(this.#language);
     const what =
@@ -525,9 +528,9 @@ function addPages(site: Site): void {
     return text;
   });
   site.add('get', '/countries', ['read', 'oversight'], countriesPage);
-  site.add('get', '/work', 'read', workPage);
-  site.add('get', '/work/:number', 'read', visit => linePage(visit, textParam(visit, 'number')));
-  site.add('post', '/work/:number', 'act', visit => step(visit, textParam(visit, 'number')));
+  site.add('get', '/tasks', 'read', workPage);
+  site.add('get', '/tasks/:number', 'read', visit => linePage(visit, textParam(visit, 'number')));
+  site.add('post', '/tasks/:number', 'act', visit => step(visit, textParam(visit, 'number')));
   site.add('get', '/oversight', 'oversight', oversightPage);
   site.add('get', '/journal', 'oversight', journalPage);
   site.add('post', '/journal', 'oversight', journalPage);

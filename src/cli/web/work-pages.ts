@@ -19,7 +19,7 @@ import { choiceField, factList, fieldOf, groupField, tokenField } from './layout
 import { accessFields, accessIn, errorNotice, statusOf, type Visit } from './visit.ts';
 
 const lineLink = (base: string, number: string): Html =>
-  html`<a href="${base}/work/${number}">${number}</a>`;
+  html`<a href="${base}/tasks/${number}">${number}</a>`;
 
 function list(
   { t, base }: Visit,
@@ -135,7 +135,7 @@ function stepsOf({ answered, asked, established, extended }: RequestState): read
   });
 }
 
-/** Says how far a request is: it differs once somebody has taken a step. */
+/** Says how far a request is: it differs once a step was taken. */
 const stateOf = ({ asked, established, extended, answered }: RequestState): string =>
   [asked, established, extended, answered].join('/');
 
@@ -163,12 +163,15 @@ function stepForm(visit: Visit, request: RequestState): Html {
     ),
   };
   return html`<h2>${t('Act', 'Opérations')}</h2>
-<form method="post" action="${base}/work/${request.id}">${tokenField(session.token)}<input type="hidden" name="state" value="${stateOf(request)}">
+<form method="post" action="${base}/tasks/${request.id}">${tokenField(session.token)}<input type="hidden" name="state" value="${stateOf(request)}">
 ${groupField(values, 'radio', { name: 'step', label: t('Event', 'Événement'), choices: steps.map(value => ({ value, text: texts[value] })) })}
 ${choiceField(values, {
   name: 'outcome',
   label: t('Answer, if the request is answered', 'Réponse, si la demande est close'),
-  choices: REQUEST_OUTCOMES.map(value => ({ value, text: wordFor(language, value) })),
+  choices: [
+    { value: '', text: t('choose', 'à choisir') },
+    ...REQUEST_OUTCOMES.map(value => ({ value, text: wordFor(language, value) })),
+  ],
 })}
 ${accessFields(visit, values, 'access-request', request.reference)}
 <p class="hint">${t('This page sends nothing. If you refuse, write to the person the reason and the remedies, the CNIL and the courts (Art. 12(4) GDPR).', 'Cette page n’envoie rien. En cas de refus, écrivez à la personne le motif et les voies de recours, CNIL et juge (RGPD, art. 12, § 4).')}</p>
@@ -204,7 +207,7 @@ export async function linePage(visit: Visit, number: string, error?: unknown): P
   return visit.page(
     `${what} ${id}`,
     html`<h1>${what} ${id}</h1>
-${doneNotice(session, `/work/${id}`)}${error === undefined ? '' : errorNotice(error, visit)}
+${doneNotice(session, `/tasks/${id}`)}${error === undefined ? '' : errorNotice(error, visit)}
 ${facts}
 ${steps}
 <h2>${t('Open the file of the person', 'Ouvrir le dossier de la personne')}</h2>
@@ -231,6 +234,8 @@ export async function step(visit: Visit, number: string): Promise<string | undef
     if (asked === undefined)
       throw portabilityError(WEB.choiceMissing, {}, { field: { en: 'event', fr: 'événement' } });
     const outcome = fieldOf(values, 'outcome') as RequestOutcome;
+    if (asked === 'answer' && (outcome as string) === '')
+      throw portabilityError(WEB.choiceMissing, {}, { field: { en: 'answer', fr: 'réponse' } });
     const changed = {
       asked: () => desk.identifyRequest(number, access, 'asked'),
       established: () => desk.identifyRequest(number, access, 'established'),
@@ -238,13 +243,13 @@ export async function step(visit: Visit, number: string): Promise<string | undef
       answer: () => desk.answerRequest(number, access, outcome),
     };
     session.done = {
-      path: `/work/${number}`,
+      path: `/tasks/${number}`,
       text: `${t('Recorded:', 'Enregistré :')} ${requestState(terminal, await changed[asked](), visit.today)}`,
     };
   } catch (error) {
     reply.code(statusOf(error));
     return linePage(visit, number, error);
   }
-  reply.redirect(`${base}/work/${number}`, 303);
+  reply.redirect(`${base}/tasks/${number}`, 303);
   return undefined;
 }

@@ -43,6 +43,10 @@ export const DESK_WORDS = {
     en: 'the desk is open at {place}',
     fr: 'le poste d’assistance est ouvert à {place}',
   },
+  deskFailed: {
+    en: 'a page of the desk could not be answered: {page}, status {status}; 503 means that the ledger or the keyring is away',
+    fr: 'une page du poste d’assistance n’a pas pu être servie : {page}, statut {status} ; 503 signifie que le registre des preuves ou le trousseau de clés ne répond pas',
+  },
   deskStopping: {
     en: 'the desk is closing; its sessions end',
     fr: 'le poste d’assistance se ferme ; ses sessions prennent fin',

@@ -77,20 +77,20 @@ describe('a call', () => {
     expect(agent.last.path).toBe('/code/outside-eea');
     expect(agent.last.text).toContain('LP-12');
     await agent.find(id.toLowerCase());
-    expect(agent.last.path).toBe(`/work/${id}`);
+    expect(agent.last.path).toBe(`/tasks/${id}`);
   });
 
   it('opens the file of a line of a work list for its own subscriber only', async () => {
     pages = await pagesOn();
     const { id } = await pages.desk.openRequest(WHO, CALL, 'access', '2026-11-20');
     const agent = pages.agent('Brigitte');
-    await agent.open(`/work/${id}`);
+    await agent.open(`/tasks/${id}`);
     const wrong = await agent.send('/find', {
       identifier: 'somebody-else',
       reason: 'support-call',
     });
     expect(wrong.status).toBe(409);
-    await agent.open(`/work/${id}`);
+    await agent.open(`/tasks/${id}`);
     const right = await agent.send('/find', { identifier: WHO, reason: 'support-call' });
     expect(right.path).toMatch(/^\/call\//);
   });
@@ -390,7 +390,7 @@ describe('two at once', () => {
     pages = await pagesOn();
     const { id } = await pages.desk.openRequest(WHO, CALL, 'access', '2026-11-20');
     const agent = pages.agent('Brigitte');
-    await agent.open(`/work/${id}`);
+    await agent.open(`/tasks/${id}`);
     await pages.desk.identifyRequest(id, CALL, 'asked');
     const fields = {
       step: 'answer',
@@ -398,10 +398,10 @@ describe('two at once', () => {
       reason: 'access-request',
       reference: 'T-7',
     };
-    const refused = await agent.send(`/work/${id}`, fields);
+    const refused = await agent.send(`/tasks/${id}`, fields);
     expect(refused.status).toBe(409);
     expect(refused.text).toContain('value="T-7"');
-    expect((await agent.send(`/work/${id}`, fields)).text).toContain('Enregistré');
+    expect((await agent.send(`/tasks/${id}`, fields)).text).toContain('Enregistré');
     expect((await pages.desk.requests())[0]?.outcome).toBe('granted');
   });
 
@@ -419,7 +419,7 @@ describe('two at once', () => {
     pages = await pagesOn();
     const { id } = await pages.desk.openRequest(WHO, CALL, 'access', '2026-11-20');
     const agent = pages.agent('Brigitte');
-    await agent.open(`/work/${id}`);
+    await agent.open(`/tasks/${id}`);
     for (const identifier of ['mistyped', 'again'])
       expect((await agent.send('/find', { identifier, reason: 'support-call' })).status).toBe(409);
     expect((await agent.send('/find', { identifier: WHO, reason: 'support-call' })).path).toMatch(

@@ -63,7 +63,7 @@ describe('who may', () => {
     pages = await pagesOn();
     const PATHS = [
       '/',
-      '/work',
+      '/tasks',
       '/countries',
       '/oversight',
       '/journal',
@@ -77,7 +77,7 @@ describe('who may', () => {
       for (const path of PATHS) if ((await agent.open(path)).status === 200) found.push(path);
       return found;
     };
-    expect(await allowed('desk-read')).toEqual(['/', '/work', '/countries']);
+    expect(await allowed('desk-read')).toEqual(['/', '/tasks', '/countries']);
     expect(await allowed('desk-oversight')).toEqual([
       '/countries',
       '/oversight',
@@ -259,6 +259,27 @@ describe('a browser that comes from elsewhere', () => {
   });
 });
 
+describe('a setting with a mistake', () => {
+  it('is refused: a misspelt role, a misspelt header, no peers, no agents', async () => {
+    pages = await pagesOn();
+    const { ledger, keyring } = pages;
+    for (const agents of [
+      { peers: ['loopback'], groups: { reed: 'support' } },
+      { peers: ['loopback'], agentheader: 'x-user' },
+      { agentHeader: 'x-user' },
+      null,
+      'loopback',
+    ]) {
+      const app = fastify();
+      app.register(createDesk({ ledger, keyring, table, agents: agents as never }));
+      await expect(app.ready(), JSON.stringify(agents)).rejects.toMatchObject({
+        code: 'ERR_ARGUMENT',
+      });
+      await app.close();
+    }
+  });
+});
+
 describe('below a path', () => {
   it('has a cookie for that path alone, and pages for what is not there', async () => {
     pages = await pagesOn();
@@ -289,7 +310,7 @@ describe('a login of the application', () => {
     let answer = (): unknown => ({ name: 'Anna', roles: ['act'] });
     const app = fastify();
     await app.register(createDesk({ ledger, keyring, table, agents: () => answer() as never }));
-    expect((await app.inject('/work')).statusCode).toBe(200);
+    expect((await app.inject('/tasks')).statusCode).toBe(200);
     for (const wrong of [
       () => undefined,
       () => ({ name: '', roles: ['act'] }),
@@ -299,10 +320,10 @@ describe('a login of the application', () => {
       },
     ]) {
       answer = wrong;
-      expect((await app.inject('/work')).statusCode).toBe(401);
+      expect((await app.inject('/tasks')).statusCode).toBe(401);
     }
     answer = () => ({ name: 'Anna', roles: ['root'] });
-    expect((await app.inject('/work')).statusCode).toBe(403);
+    expect((await app.inject('/tasks')).statusCode).toBe(403);
     await app.close();
   });
 });
@@ -336,7 +357,15 @@ describe('what leaves the desk', () => {
     pages = await pagesOn();
     const agent = pages.agent('Brigitte');
     const call = await agent.find(WHO);
-    for (const path of ['/', call, '/work', '/desk.css', '/desk.js', '/journal', '/nothing-here']) {
+    for (const path of [
+      '/',
+      call,
+      '/tasks',
+      '/desk.css',
+      '/desk.js',
+      '/journal',
+      '/nothing-here',
+    ]) {
       const { headers } = await agent.open(path);
       if (path === '/nothing-here') continue;
       expect(headers['cache-control']).toBe('no-store');
@@ -370,7 +399,7 @@ describe('what leaves the desk', () => {
       const sent = await agent.send(`${own}/act/${name}`, fields);
       expect([name, sent.text.includes('<script>alert')]).toEqual([name, false]);
     }
-    for (const path of ['/journal', '/work', '/', call]) {
+    for (const path of ['/journal', '/tasks', '/', call]) {
       expect((await agent.open(path)).text).not.toContain('<script>alert');
     }
     await agent.open('/journal');
@@ -410,7 +439,7 @@ describe('what leaves the desk', () => {
     (ledger.personRecords as { read: unknown }).read = () =>
       Promise.reject(new Error(`no ${WHO} ${SPAIN}`));
     seen.push(await agent.open(call));
-    seen.push(await agent.open('/work'));
+    seen.push(await agent.open('/tasks'));
     for (const { path, text, headers } of seen) {
       const title = /<title>(.*?)<\/title>/.exec(text)?.[1] ?? '';
       for (const place of [path, title, JSON.stringify(headers)]) {
